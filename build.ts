@@ -1,0 +1,79 @@
+/**
+ * src/main.ts → dist/mondo, one executable.
+ *
+ * esbuild bundles first because `bun build --compile` embeds a native addon only where `require` has a literal path; both
+ * addons look theirs up at run time, so their loaders are replaced by a literal `require` of the built file.
+ */
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { build, type Plugin } from "esbuild";
+
+const root = import.meta.dirname;
+const modules = join(root, "node_modules");
+const addons: readonly { readonly loader: RegExp; readonly file: string }[] = [
+  { loader: /zstd-napi[\\/]binding\.js$/, file: join(modules, "zstd-napi/build/Release/binding.node") },
+  {
+    loader: /@napi-rs[\\/]lzma[\\/]index\.js$/,
+    file: join(modules, "@napi-rs/lzma-linux-x64-gnu/lzma.linux-x64-gnu.node"),
+  },
+];
+
+const literalAddons: Plugin = {
+  name: "literal-addons",
+  setup(builder) {
+    for (const { loader, file } of addons) {
+      if (!existsSync(file)) throw new Error(`${file} is missing: run npm ci (it needs g++, make and python3)`);
+      builder.onLoad({ filter: loader }, () => ({ contents: `module.exports = require(${JSON.stringify(file)});` }));
+    }
+  },
+};
+
+function output(argv: string[]): string {
+  const result = Bun.spawnSync(argv, { cwd: root });
+  return result.exitCode === 0 ? result.stdout.toString().trim() : "";
+}
+
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+const dirty = output(["git", "status", "--porcelain", "--untracked-files=no"]) !== "";
+const commit = `${output(["git", "rev-parse", "--short=12", "HEAD"]) || "unknown"}${dirty ? "+" : ""}`;
+const dist = join(root, "dist");
+const bundle = join(dist, "main.js");
+const executable = join(dist, "mondo");
+mkdirSync(dist, { recursive: true });
+
+await build({
+  entryPoints: [join(root, "src/main.ts")],
+  outfile: bundle,
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "esnext",
+  external: ["bun", "bun:*", "*.node"],
+  loader: { ".txt": "text", ".cfg": "text", ".conf": "text", ".list": "text" },
+  define: { MONDO_VERSION: JSON.stringify(version), MONDO_COMMIT: JSON.stringify(commit) },
+  plugins: [literalAddons],
+});
+
+// The bun that runs this script embeds itself: the baseline build, which starts on CPUs without AVX2.
+const compile = Bun.spawnSync(
+  [
+    process.execPath,
+    "build",
+    bundle,
+    "--compile",
+    "--minify",
+    "--bytecode",
+    "--no-compile-autoload-dotenv",
+    "--no-compile-autoload-bunfig",
+    "--outfile",
+    executable,
+  ],
+  { cwd: root, stdout: "pipe", stderr: "pipe" },
+);
+if (compile.exitCode !== 0) throw new Error(`bun build failed: ${compile.stderr.toString()}`);
+chmodSync(executable, 0o755);
+for (const name of ["mondoarchive", "mondorestore", "mindi"]) {
+  rmSync(join(dist, name), { force: true });
+  symlinkSync("mondo", join(dist, name));
+}
+process.stdout.write(`dist/mondo ${version} (${commit})\n`);

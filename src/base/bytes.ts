@@ -1,0 +1,79 @@
+/**
+ * File names are bytes. A `ByteString` holds them one byte a character (U+0000–U+00FF), so that they sort, compare and
+ * key maps as bytes do. It is never shown as it is: see `displayBytes`.
+ */
+export type ByteString = string & { readonly __byteString: true };
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+const encoder = new TextEncoder();
+
+/** Bytes → one character a byte. */
+export function bytesToByteString(bytes: Uint8Array): ByteString {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1") as ByteString;
+}
+
+/** One character a byte → bytes. */
+export function byteStringToBytes(text: ByteString): Uint8Array {
+  return Buffer.from(text, "latin1");
+}
+
+/** An ordinary (UTF-8) string → the bytes that the kernel sees, one a character. */
+export function toByteString(text: string): ByteString {
+  return bytesToByteString(encoder.encode(text));
+}
+
+/** For people: UTF-8 where it is, `\xNN` where it is not; control characters escaped. */
+export function displayBytes(text: ByteString): string {
+  let shown: string;
+  try {
+    shown = utf8.decode(byteStringToBytes(text));
+  } catch {
+    shown = text.replace(/[\x80-\xff]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`);
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach a terminal
+  return shown.replace(/[\x00-\x1f\x7f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+/** Concatenation without an intermediate list of numbers. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.byteLength;
+  }
+  return out;
+}
+
+/** UTF-8 bytes of a string. */
+export function encodeText(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** Text of bytes; invalid UTF-8 becomes U+FFFD (for tool output and control files, not for file names). */
+export function decodeText(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+/** Lower-case hex. */
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");
+}
+
+/** A view over the bytes' own memory. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** A GUID in its on-disk order (first three fields little-endian) → upper-case text. Source: UEFI specification, appendix A. */
+export function guidToText(bytes: Uint8Array): string {
+  const h = toHex(bytes).toUpperCase();
+  const swap = (from: number, to: number) => (h.slice(from, to).match(/../g) ?? []).reverse().join("");
+  return `${swap(0, 8)}-${swap(8, 12)}-${swap(12, 16)}-${h.slice(16, 20)}-${h.slice(20, 32)}`;
+}
+
+/** 16 bytes as they are → a lower-case UUID (RFC 4122 text form). */
+export function uuidToText(bytes: Uint8Array): string {
+  const h = toHex(bytes);
+  return `${h.slice(0, 8)}-${h.slice(8, 12)}-${h.slice(12, 16)}-${h.slice(16, 20)}-${h.slice(20, 32)}`;
+}

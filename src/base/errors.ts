@@ -1,0 +1,55 @@
+/** Every way this program fails on purpose. Callers branch on the code, people read the message. */
+export type ErrorCode =
+  | "usage" // the command line asks for something that can't be
+  | "not-root"
+  | "not-found" // a file, directory, device or tool that was named does not exist
+  | "no-space"
+  | "no-kernel"
+  | "kernel-option" // the kernel lacks something that the rescue needs
+  | "tool-missing"
+  | "tool-failed"
+  | "format" // bytes that are not what they should be
+  | "damaged" // a checksum or a length does not match
+  | "unsupported" // a thing that could be saved but not restored
+  | "no-match" // a disk of the set has no counterpart on this machine
+  | "refused" // a safety rule said no
+  | "cancelled"
+  | "system" // a system call failed
+  | "bug";
+
+/** What a failure carries besides its message. */
+export interface ErrorDetails {
+  /** What the operator can do now, as one imperative sentence. */
+  readonly hint?: string;
+  /** Machine-readable facts (path, device, sizes in bytes, tool output). */
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/** The one error class. `message` is one sentence that names the thing; `hint` says what to do. */
+export class MondoError extends Error {
+  override readonly name = "MondoError";
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.data = details.data ?? {};
+  }
+}
+
+/** Exit status by error code: 1 failed, 2 usage, 10 refused with nothing touched. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof MondoError)) return 1;
+  if (error.code === "usage" || error.code === "not-root") return 2;
+  if (error.code === "refused" || error.code === "no-match" || error.code === "unsupported") return 10;
+  return 1;
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,45 @@
+import { MondoError } from "./errors.ts";
+
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+export const GIB = 1024 * MIB;
+export const TIB = 1024 * GIB;
+
+/** `1536` → `1.5 KiB`: at most one decimal, binary units. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+  let value = bytes;
+  let unit = 0;
+  while (Math.abs(value) >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  const text = unit === 0 || value >= 100 ? String(Math.round(value)) : value.toFixed(1);
+  return `${text} ${units[unit] ?? ""}`;
+}
+
+/** `95` seconds → `1:35`; hours appear when there are any. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  const rest = String(whole % 60).padStart(2, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** Mondo's sizes: a number with k, m, g or t (an optional b after it), binary; a bare number is MiB as it always was. */
+export function parseSize(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([kmgt]?)b?$/i.exec(text.trim());
+  if (!match) {
+    throw new MondoError("usage", `"${text}" is not a size`, {
+      hint: "Write a number with k, m, g or t, such as 700m or 4g.",
+    });
+  }
+  const factor = { "": MIB, k: KIB, m: MIB, g: GIB, t: TIB }[(match[2] ?? "").toLowerCase()] ?? MIB;
+  return Math.round(Number(match[1]) * factor);
+}
+
+/** The next multiple of `unit` at or above `value`. */
+export function alignUp(value: number, unit: number): number {
+  return Math.ceil(value / unit) * unit;
+}

@@ -1,0 +1,71 @@
+import type { Host } from "../host/host.ts";
+import type { Filesystem, Layout, Loader, NodeId } from "../layout/types.ts";
+import type { Action, Effect } from "../plan/types.ts";
+
+/** What an image must hold so that the rescue can do its work. */
+export interface Needs {
+  /** Names on PATH. A tool that is missing on the live host is an error before anything is written. */
+  readonly tools: readonly string[];
+  /** Taken when the host has them. */
+  readonly optionalTools?: readonly string[];
+  /** Kernel modules by name; dependencies come along. One built into the kernel counts as there. */
+  readonly modules: readonly string[];
+  /** Files and directories copied at their own path. */
+  readonly files?: readonly string[];
+}
+
+/** Bytes of a block device at an offset; shorter at the end. */
+export type DeviceReader = (offset: number, length: number) => Uint8Array;
+
+/** What a file-system driver learns from a superblock. */
+export interface FilesystemFacts {
+  readonly uuid?: string;
+  readonly label?: string;
+  readonly sizeBytes: number;
+  /** Bytes in use according to the superblock, when it says. */
+  readonly usedBytes?: number;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** One file system: everything that differs between file systems is behind this. */
+export interface FilesystemDriver {
+  /** As in /proc/mounts and in layouts: `ext4`, `vfat`, `xfs`. */
+  readonly type: string;
+  readonly needs: Needs;
+  /** Pure: whether the device starts with this file system and what its superblock says. Throws nothing. */
+  recognise(read: DeviceReader): FilesystemFacts | undefined;
+  /** Words that say why this file system can't be rebuilt as it was; `undefined` when it can. */
+  obstacle?(fs: Filesystem): string | undefined;
+  /** The effects that make it again on `device` with the same UUID, label and features. */
+  make(fs: Filesystem, device: string): readonly Effect[];
+  /** Mount options that a restore needs (not those of the running system). */
+  readonly restoreOptions: string;
+  /** Smallest device in bytes that can hold the file system with its used bytes. */
+  minimumBytes(fs: Filesystem): number;
+  /** Whether it stores owners, modes and xattrs (vfat does not): what verification may expect. */
+  readonly posix: boolean;
+}
+
+/** What a boot-loader driver may look at when it plans. */
+export interface LoaderContext {
+  readonly layout: Layout;
+  readonly loader: Loader;
+  /** Device on the target machine by node. */
+  readonly targets: Readonly<Record<NodeId, string>>;
+  /** Where the restored system is mounted. */
+  readonly root: string;
+  /** Firmware that the rescue was started by. */
+  readonly firmware: "bios" | "uefi";
+}
+
+/** One boot loader. */
+export interface LoaderDriver {
+  readonly type: string;
+  readonly needs: Needs;
+  /** Looks for itself on the live system below `root`; undefined when the machine isn't started by it. */
+  detect(host: Host, root: string, layout: Layout): Loader | undefined;
+  /** Actions that make the restored system boot (run after the files are back, mounts in place). */
+  plan(context: LoaderContext): readonly Action[];
+  /** Looks at the disks afterwards; each string is a defect. */
+  verify(host: Host, context: LoaderContext): Promise<readonly string[]>;
+}

@@ -1,0 +1,91 @@
+import type { MountOptions } from "./syscalls.ts";
+
+/** One command. `argv[0]` is looked up on PATH (of the chroot, if there is one). No shell is ever involved. */
+export interface Command {
+  readonly argv: readonly string[];
+  /** Run with this directory as `/`. */
+  readonly chroot?: string;
+  readonly cwd?: string;
+  /** Added to a clean environment (PATH, LC_ALL=C, HOME, TERM). */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Fed to standard input; nothing otherwise. Secrets go here, never into argv. */
+  readonly input?: string | Uint8Array;
+  /** Let the command use our terminal (an interactive shell). */
+  readonly terminal?: boolean;
+  /** The command is ended when it takes longer. Default: none. */
+  readonly timeoutMs?: number;
+  /** Called for each line of output as it comes (stdout and stderr). */
+  readonly onLine?: (line: string) => void;
+  /** Exit codes that are no failure. Default `[0]`; `"any"` never throws. */
+  readonly accept?: readonly number[] | "any";
+}
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What the rest of the program needs to know of a path. Times in ns since 1970 would not fit a number: see `statx`. */
+export interface PathStat {
+  readonly kind: "file" | "directory" | "symlink" | "block" | "char" | "fifo" | "socket";
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+  /** Device number of a device node, "major:minor". */
+  readonly rdev: string;
+  /** Device number of the file system that holds the path, "major:minor". */
+  readonly dev: string;
+  readonly ino: number;
+}
+
+/**
+ * The one door to the machine. Paths here are control paths (UTF-8); the archive's inner loop, whose names are bytes,
+ * uses `syscalls.ts` instead. Everything but `run`, `sleep` and `mountSlow` returns at once. Failures are MondoErrors.
+ */
+export interface Host {
+  read(path: string): Uint8Array;
+  readText(path: string): string;
+  /** `undefined` when the path does not exist or can't be read. */
+  tryReadText(path: string): string | undefined;
+  /** `length` bytes at `offset` of a file or device; shorter at its end. */
+  readAt(path: string, offset: number, length: number): Uint8Array;
+  writeAt(path: string, offset: number, bytes: Uint8Array): void;
+  /** Names in a directory, sorted; empty when there is none. */
+  list(path: string): string[];
+  /** Follows symbolic links. */
+  exists(path: string): boolean;
+  stat(path: string): PathStat | undefined;
+  lstat(path: string): PathStat | undefined;
+  readLink(path: string): string | undefined;
+  realPath(path: string): string | undefined;
+  /** Atomic: a temporary file beside it, synced and renamed. */
+  write(path: string, data: string | Uint8Array, mode?: number): void;
+  /** Plain write for procfs, sysfs, devices. */
+  poke(path: string, data: string): void;
+  append(path: string, data: string): void;
+  /** With parents; no error when it exists. */
+  makeDirectory(path: string, mode?: number): void;
+  makeNode(path: string, kind: "block" | "char", major: number, minor: number, mode: number): void;
+  symlink(target: string, path: string): void;
+  rename(from: string, to: string): void;
+  copy(from: string, to: string): void;
+  /** Recursively; never leaves the file system it started on; no error when there is nothing. */
+  remove(path: string): void;
+  /** Free bytes of the file system that holds the path, for root. */
+  freeBytes(path: string): number;
+
+  /** Where a tool is on PATH. */
+  which(tool: string): string | undefined;
+  run(command: Command): Promise<CommandResult>;
+
+  mount(options: MountOptions): void;
+  unmount(path: string, options?: { readonly lazy?: boolean }): void;
+  sync(): void;
+
+  readonly env: Readonly<Record<string, string | undefined>>;
+  nowMs(): number;
+  sleep(ms: number): Promise<void>;
+}

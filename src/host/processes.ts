@@ -1,0 +1,84 @@
+import { MondoError } from "../base/errors.ts";
+import type { Command, CommandResult } from "./host.ts";
+
+const ENVIRONMENT: Readonly<Record<string, string>> = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  LC_ALL: "C",
+  HOME: "/root",
+};
+
+/** Reads a stream to its end, telling whole lines as they come. Tools that draw progress with CR count as lines too. */
+async function drain(stream: ReadableStream<Uint8Array> | null, onLine?: (line: string) => void): Promise<string> {
+  if (!stream) return "";
+  const decoder = new TextDecoder();
+  let all = "";
+  let pending = "";
+  for await (const chunk of stream) {
+    const text = decoder.decode(chunk, { stream: true });
+    all += text;
+    if (!onLine) continue;
+    const lines = (pending + text).split(/[\r\n]+/);
+    pending = lines.pop() ?? "";
+    for (const line of lines) if (line !== "") onLine(line);
+  }
+  if (onLine && pending !== "") onLine(pending);
+  return all;
+}
+
+/** The last lines of a tool's output, for an error message. */
+function tail(text: string, lines = 3): string {
+  return text.trim().split("\n").slice(-lines).join("; ");
+}
+
+/** Runs one command to its end. Throws `tool-missing` when it can't start, `tool-failed` when it fails or takes too long. */
+export async function runCommand(command: Command): Promise<CommandResult> {
+  const { argv, chroot } = command;
+  const words = chroot === undefined ? [...argv] : ["chroot", chroot, ...argv];
+  const name = argv[0] ?? "";
+  const terminal = command.terminal === true;
+  const child = (() => {
+    try {
+      return Bun.spawn(words, {
+        env: { ...ENVIRONMENT, TERM: process.env.TERM ?? "linux", ...command.env },
+        ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+        stdin: terminal ? "inherit" : command.input === undefined ? "ignore" : Buffer.from(command.input),
+        stdout: terminal ? "inherit" : "pipe",
+        stderr: terminal ? "inherit" : "pipe",
+      });
+    } catch (cause) {
+      throw new MondoError("tool-missing", `${name} is not installed or can't be started`, { data: { argv }, cause });
+    }
+  })();
+  let timedOut = false;
+  const timer =
+    command.timeoutMs === undefined
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          child.kill("SIGKILL");
+        }, command.timeoutMs);
+  const [stdout, stderr, code] = await Promise.all([
+    drain(terminal ? null : (child.stdout as ReadableStream<Uint8Array>), command.onLine),
+    drain(terminal ? null : (child.stderr as ReadableStream<Uint8Array>), command.onLine),
+    child.exited,
+  ]);
+  clearTimeout(timer);
+  const accept = command.accept ?? [0];
+  if (timedOut) {
+    throw new MondoError(
+      "tool-failed",
+      `${name} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`,
+      { data: { argv, stdout, stderr } },
+    );
+  }
+  if (accept !== "any" && !accept.includes(code)) {
+    throw new MondoError(
+      "tool-failed",
+      `${name} failed with exit code ${code}: ${tail(stderr) || tail(stdout) || "no output"}`,
+      {
+        data: { argv, code, stdout, stderr },
+      },
+    );
+  }
+  return { code, stdout, stderr };
+}

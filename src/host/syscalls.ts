@@ -1,0 +1,279 @@
+/**
+ * The kernel, through libc and FFI. Every call here returns at once or is meant for a Worker or child (an FFI call blocks
+ * its thread). A negative result is `-errno`; the wrappers with a verb throw a MondoError that names call and path.
+ */
+import { dlopen, FFIType, type Pointer, ptr, read } from "bun:ffi";
+import { MondoError } from "../base/errors.ts";
+
+const { i32, i64, u32, u64, ptr: pointer } = FFIType;
+
+const libc = dlopen("libc.so.6", {
+  __errno_location: { args: [], returns: pointer },
+  mount: { args: [pointer, pointer, pointer, u64, pointer], returns: i32 },
+  umount2: { args: [pointer, i32], returns: i32 },
+  reboot: { args: [i32], returns: i32 },
+  sync: { args: [], returns: FFIType.void },
+  waitpid: { args: [i32, pointer, i32], returns: i32 },
+  kill: { args: [i32, i32], returns: i32 },
+  chroot: { args: [pointer], returns: i32 },
+  setsid: { args: [], returns: i32 },
+  sethostname: { args: [pointer, u64], returns: i32 },
+  swapon: { args: [pointer, i32], returns: i32 },
+  swapoff: { args: [pointer], returns: i32 },
+  syscall: { args: [i64, i64, i64, i64, i64, i64], returns: i64 },
+  open: { args: [pointer, i32, u32], returns: i32 },
+  openat: { args: [i32, pointer, i32, u32], returns: i32 },
+  close: { args: [i32], returns: i32 },
+  read: { args: [i32, pointer, u64], returns: i64 },
+  pread: { args: [i32, pointer, u64, i64], returns: i64 },
+  write: { args: [i32, pointer, u64], returns: i64 },
+  pwrite: { args: [i32, pointer, u64, i64], returns: i64 },
+  lseek: { args: [i32, i64, i32], returns: i64 },
+  ftruncate: { args: [i32, i64], returns: i32 },
+  fallocate: { args: [i32, i32, i64, i64], returns: i32 },
+  fsync: { args: [i32], returns: i32 },
+  syncfs: { args: [i32], returns: i32 },
+  statx: { args: [i32, pointer, i32, u32, pointer], returns: i32 },
+  readlinkat: { args: [i32, pointer, pointer, u64], returns: i64 },
+  symlinkat: { args: [pointer, i32, pointer], returns: i32 },
+  linkat: { args: [i32, pointer, i32, pointer, i32], returns: i32 },
+  mkdirat: { args: [i32, pointer, u32], returns: i32 },
+  mknodat: { args: [i32, pointer, u32, u64], returns: i32 },
+  unlinkat: { args: [i32, pointer, i32], returns: i32 },
+  renameat: { args: [i32, pointer, i32, pointer], returns: i32 },
+  fchownat: { args: [i32, pointer, u32, u32, i32], returns: i32 },
+  fchmodat: { args: [i32, pointer, u32, i32], returns: i32 },
+  fchown: { args: [i32, u32, u32], returns: i32 },
+  fchmod: { args: [i32, u32], returns: i32 },
+  utimensat: { args: [i32, pointer, pointer, i32], returns: i32 },
+  futimens: { args: [i32, pointer], returns: i32 },
+  llistxattr: { args: [pointer, pointer, u64], returns: i64 },
+  lgetxattr: { args: [pointer, pointer, pointer, u64], returns: i64 },
+  lsetxattr: { args: [pointer, pointer, pointer, u64, i32], returns: i32 },
+  flistxattr: { args: [i32, pointer, u64], returns: i64 },
+  fgetxattr: { args: [i32, pointer, pointer, u64], returns: i64 },
+  fsetxattr: { args: [i32, pointer, pointer, u64, i32], returns: i32 },
+  ioctl: { args: [i32, u64, pointer], returns: i32 },
+  posix_fadvise: { args: [i32, i64, i64, i32], returns: i32 },
+  getdents64: { args: [i32, pointer, u64], returns: i64 },
+});
+
+/** The bare functions, for inner loops: results as libc gives them, `errno()` right after a -1. */
+export const c = libc.symbols;
+
+/** The error number of the last failed call. Read it at once: the next call may change it. */
+export function errno(): number {
+  return read.i32(c.__errno_location() as Pointer, 0);
+}
+
+const ERRNO_NAMES: Readonly<Record<number, string>> = {
+  1: "not permitted",
+  2: "no such file or directory",
+  4: "interrupted",
+  5: "input/output error",
+  6: "no such device",
+  9: "bad descriptor",
+  12: "out of memory",
+  13: "permission denied",
+  16: "busy",
+  17: "exists already",
+  18: "other file system",
+  19: "no such device",
+  20: "not a directory",
+  21: "is a directory",
+  22: "invalid argument",
+  26: "text file busy",
+  27: "file too large",
+  28: "no space left",
+  30: "read-only file system",
+  36: "name too long",
+  38: "not known to this kernel",
+  39: "directory not empty",
+  40: "too many symbolic links",
+  61: "no data",
+  95: "not supported",
+  110: "timed out",
+  111: "connection refused",
+  112: "host is down",
+  113: "no route to host",
+  116: "stale file handle",
+  122: "quota exceeded",
+  123: "no medium found",
+  124: "wrong medium type",
+};
+
+export const Errno = {
+  EPERM: 1,
+  ENOENT: 2,
+  EIO: 5,
+  ENXIO: 6,
+  EACCES: 13,
+  EBUSY: 16,
+  EEXIST: 17,
+  ENODEV: 19,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  ENOTTY: 25,
+  ENOSPC: 28,
+  EROFS: 30,
+  ERANGE: 34,
+  ENAMETOOLONG: 36,
+  ENOSYS: 38,
+  ENOTEMPTY: 39,
+  ELOOP: 40,
+  ENODATA: 61,
+  EOPNOTSUPP: 95,
+} as const;
+
+/** `28` → "no space left". */
+export function errnoText(number: number): string {
+  return ERRNO_NAMES[number] ?? `error ${number}`;
+}
+
+/** A MondoError for a failed system call. */
+export function systemError(call: string, path: string, number: number): MondoError {
+  const code = number === Errno.ENOSPC ? "no-space" : number === Errno.ENOENT ? "not-found" : "system";
+  return new MondoError(code, `${call} ${path}: ${errnoText(number)}`, { data: { call, path, errno: number } });
+}
+
+/** NUL-terminated bytes for a path or name. */
+export function cPath(path: string | Uint8Array): Uint8Array {
+  const bytes = typeof path === "string" ? Buffer.from(path, "utf8") : path;
+  const out = new Uint8Array(bytes.byteLength + 1);
+  out.set(bytes);
+  return out;
+}
+
+function check(result: number | bigint, call: string, path: string): void {
+  if (Number(result) < 0) throw systemError(call, path, errno());
+}
+
+/** Flags of mount(2). Source: linux/mount.h. */
+export const MountFlag = {
+  readOnly: 1,
+  noSuid: 2,
+  noDev: 4,
+  noExec: 8,
+  synchronous: 16,
+  remount: 32,
+  noAtime: 1024,
+  bind: 4096,
+  move: 8192,
+  recursive: 16384,
+  private: 1 << 18,
+} as const;
+
+export interface MountOptions {
+  readonly source: string;
+  readonly target: string;
+  readonly type: string;
+  readonly flags?: readonly (keyof typeof MountFlag)[];
+  /** File-system options, comma-separated. */
+  readonly data?: string;
+}
+
+/** mount(2). Blocks while the file system answers: network mounts belong in a child. */
+export function mountNow(options: MountOptions): void {
+  const flags = (options.flags ?? []).reduce((sum, name) => sum | MountFlag[name], 0);
+  const data = options.data === undefined ? null : ptr(cPath(options.data));
+  const [source, target, type] = [cPath(options.source), cPath(options.target), cPath(options.type)];
+  check(
+    c.mount(ptr(source), ptr(target), ptr(type), flags, data),
+    `mount ${options.type} ${options.source} on`,
+    options.target,
+  );
+}
+
+/** umount2(2). */
+export function unmountNow(path: string, lazy = false): void {
+  check(c.umount2(ptr(cPath(path)), lazy ? 2 : 0), "unmount", path);
+}
+
+const REBOOT = { restart: 0x01234567, powerOff: 0x4321fedc, halt: 0xcdef0123 } as const;
+
+/** reboot(2), after sync(2). Does not return when it succeeds. */
+export function rebootNow(how: keyof typeof REBOOT): void {
+  c.sync();
+  check(c.reboot(REBOOT[how] | 0), "reboot", how);
+}
+
+/** Numbers of system calls without a libc wrapper. Source: asm/unistd_64.h. */
+const SYSCALL = { initModule: 175n, finitModule: 313n } as const;
+
+/** init_module(2) from memory (decompressed bytes). Returns 0 or the error number. */
+export function initModule(image: Uint8Array, parameters: string): number {
+  const args = cPath(parameters);
+  const result = c.syscall(SYSCALL.initModule, BigInt(ptr(image)), BigInt(image.byteLength), BigInt(ptr(args)), 0n, 0n);
+  return Number(result) < 0 ? errno() : 0;
+}
+
+/** finit_module(2) of an open, uncompressed file. Returns 0 or the error number. */
+export function finitModule(fd: number, parameters: string): number {
+  const args = cPath(parameters);
+  const result = c.syscall(SYSCALL.finitModule, BigInt(fd), BigInt(ptr(args)), 0n, 0n, 0n);
+  return Number(result) < 0 ? errno() : 0;
+}
+
+/** One dead child of ours, if any: its pid and wait status; `undefined` when none waits. Only PID 1 may use it. */
+export function reapOne(): { readonly pid: number; readonly status: number } | undefined {
+  const status = new Int32Array(1);
+  const pid = c.waitpid(-1, ptr(status), 1);
+  return pid > 0 ? { pid, status: status[0] ?? 0 } : undefined;
+}
+
+/** open(2); the caller closes. */
+export function openPath(path: string | Uint8Array, flags: number, mode = 0): number {
+  const fd = c.open(ptr(cPath(path)), flags | OpenFlag.cloexec, mode);
+  check(fd, "open", String(path));
+  return fd;
+}
+
+export function closeFd(fd: number): void {
+  c.close(fd);
+}
+
+/** Flags of open(2) on x86-64 and aarch64 where they agree. Source: asm-generic/fcntl.h. */
+export const OpenFlag = {
+  read: 0,
+  write: 1,
+  readWrite: 2,
+  create: 0o100,
+  exclusive: 0o200,
+  noCtty: 0o400,
+  truncate: 0o1000,
+  append: 0o2000,
+  nonBlock: 0o4000,
+  directory: 0o200000,
+  noFollow: 0o400000,
+  noAtime: 0o1000000,
+  cloexec: 0o2000000,
+  path: 0o10000000,
+} as const;
+
+/** ioctl(2) with a buffer. Returns the result or `-errno`. */
+export function ioctl(fd: number, request: number, buffer: Uint8Array | null): number {
+  const result = c.ioctl(fd, request, buffer === null ? null : ptr(buffer));
+  return result < 0 ? -errno() : result;
+}
+
+/** Makes this process use `path` as `/`. */
+export function chrootNow(path: string): void {
+  check(c.chroot(ptr(cPath(path))), "chroot", path);
+}
+
+/** sethostname(2). */
+export function setHostName(name: string): void {
+  const bytes = Buffer.from(name);
+  check(c.sethostname(ptr(bytes), bytes.byteLength), "sethostname", name);
+}
+
+/** swapon(2) and swapoff(2). */
+export function setSwap(path: string, on: boolean): void {
+  check(on ? c.swapon(ptr(cPath(path)), 0) : c.swapoff(ptr(cPath(path))), on ? "swapon" : "swapoff", path);
+}
+
+/** kill(2) for a process (positive pid) or group (negative). Returns whether it was delivered. */
+export function sendSignal(pid: number, signal: number): boolean {
+  return c.kill(pid, signal) === 0;
+}

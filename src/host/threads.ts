@@ -1,0 +1,48 @@
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+
+/** A Worker that runs one of the jobs registered in `main.ts`, in the same executable. */
+export interface Thread<In, Out> {
+  post(message: In, transfer?: readonly ArrayBuffer[]): void;
+  onMessage(listener: (message: Out) => void): void;
+  onError(listener: (error: Error) => void): void;
+  terminate(): Promise<void>;
+}
+
+/** Starts the job `name` in a Worker. `data` is its start-up argument (structured clone; SharedArrayBuffers are shared). */
+export function startThread<In, Out>(name: string, data: unknown): Thread<In, Out> {
+  const worker = new Worker(Bun.main, { workerData: { job: name, data } });
+  return {
+    post: (message, transfer) => worker.postMessage(message, (transfer ?? []) as never),
+    onMessage: (listener) => void worker.on("message", listener),
+    onError: (listener) => void worker.on("error", listener),
+    terminate: async () => void (await worker.terminate()),
+  };
+}
+
+/** The inside of a thread: what `startThread` gave it, and its way back. */
+export interface ThreadSide<In, Out> {
+  readonly data: unknown;
+  post(message: Out, transfer?: readonly ArrayBuffer[]): void;
+  onMessage(listener: (message: In) => void): void;
+}
+
+/** The job this thread was started for; `undefined` in the main thread. */
+export function threadJob(): string | undefined {
+  return isMainThread ? undefined : (workerData as { job?: string } | undefined)?.job;
+}
+
+/** The inside of the running thread. */
+export function threadSide<In, Out>(): ThreadSide<In, Out> {
+  const port = parentPort;
+  if (!port) throw new Error("threadSide() outside of a thread");
+  return {
+    data: (workerData as { data: unknown }).data,
+    post: (message, transfer) => port.postMessage(message, (transfer ?? []) as never),
+    onMessage: (listener) => void port.on("message", listener),
+  };
+}
+
+/** Processors that this process may use. */
+export function processorCount(): number {
+  return Math.max(1, navigator.hardwareConcurrency);
+}

@@ -1,0 +1,148 @@
+/**
+ * What a machine's storage is: flat, ordered, plain JSON. Every node has an id; nodes refer to each other by id only. No verbs.
+ * A node stands after everything that it refers to. Sizes and offsets are bytes.
+ */
+export type NodeId = string;
+
+interface Node<Kind extends string> {
+  readonly kind: Kind;
+  /** Unique and stable within one layout, made of kind and name: `disk:vda`, `part:vda1`, `fs:vda1`. */
+  readonly id: NodeId;
+}
+
+/** A whole disk. `path` is its name on the source machine, for people: matching uses wwn, serial and size. */
+export interface Disk extends Node<"disk"> {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly logicalSectorBytes: number;
+  readonly physicalSectorBytes: number;
+  readonly model?: string;
+  readonly serial?: string;
+  readonly wwn?: string;
+  readonly transport?: string;
+  readonly rotational: boolean;
+  readonly removable: boolean;
+}
+
+/** A partition table on a disk (or on anything else that can carry one). */
+export interface PartitionTable extends Node<"table"> {
+  readonly on: NodeId;
+  readonly scheme: "gpt" | "dos";
+  /** GPT: disk GUID, upper case. DOS: the 32-bit signature as `0x` and 8 hex digits. */
+  readonly uuid: string;
+  /** GPT: number of entries in the array (128 as a rule). */
+  readonly entries?: number;
+  readonly firstUsableSector?: number;
+  readonly lastUsableSector?: number;
+}
+
+/** A partition. Numbers may have gaps. */
+export interface Partition extends Node<"partition"> {
+  readonly table: NodeId;
+  readonly path: string;
+  readonly number: number;
+  readonly startBytes: number;
+  readonly sizeBytes: number;
+  /** GPT: type GUID, upper case. DOS: one byte as lower-case hex without prefix (`83`, `82`, `5`, `f`, `ef`). */
+  readonly type: string;
+  /** PARTUUID. GPT: upper-case GUID. DOS: signature and number, as the kernel writes it (`1234abcd-01`). */
+  readonly uuid: string;
+  readonly name?: string;
+  /** GPT attribute bits as sfdisk names them, space or comma separated (`RequiredPartition LegacyBIOSBootable GUID:63`). */
+  readonly attributes?: string;
+  /** DOS active flag. */
+  readonly bootable?: boolean;
+  readonly role: "primary" | "extended" | "logical";
+}
+
+/** A file system. `type` is the name of its driver; `details` belongs to that driver and is plain JSON. */
+export interface Filesystem extends Node<"filesystem"> {
+  readonly on: NodeId;
+  readonly type: string;
+  readonly uuid?: string;
+  readonly label?: string;
+  readonly sizeBytes: number;
+  /** Bytes in use when it was looked at (what a smaller target must hold); absent when it was not mounted. */
+  readonly usedBytes?: number;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** A swap area on a block device. */
+export interface Swap extends Node<"swap"> {
+  readonly on: NodeId;
+  readonly uuid?: string;
+  readonly label?: string;
+  readonly sizeBytes: number;
+  readonly active: boolean;
+}
+
+/** A file system of the set in use at a path. Parents come before children. */
+export interface Mount extends Node<"mount"> {
+  readonly of: NodeId;
+  readonly path: string;
+  readonly options: string;
+  /** Directory inside the file system that is mounted (btrfs subvolumes, bind mounts); `/` as a rule. */
+  readonly root: string;
+}
+
+/** One UEFI boot variable. */
+export interface EfiEntry {
+  /** Four hex digits, upper case. */
+  readonly number: string;
+  readonly label: string;
+  readonly active: boolean;
+  /** PARTUUID of the ESP and the file on it, when the entry is a hard-disk file. */
+  readonly partitionUuid?: string;
+  readonly file?: string;
+}
+
+/** How the machine starts. */
+export interface Firmware extends Node<"firmware"> {
+  readonly mode: "bios" | "uefi";
+  readonly secureBoot: boolean;
+  readonly entries: readonly EfiEntry[];
+  readonly bootOrder: readonly string[];
+}
+
+/** The boot loader that starts the system. `type` is the name of its driver; `none` when something outside boots the kernel. */
+export interface Loader extends Node<"loader"> {
+  readonly type: string;
+  /** Disks whose boot sectors hold it (BIOS), or ESP file systems (UEFI). */
+  readonly on: readonly NodeId[];
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Something that we know to be there but can't rebuild: refused unless excluded. */
+export interface Unsupported extends Node<"unsupported"> {
+  readonly on: NodeId;
+  readonly path: string;
+  /** As a noun phrase: "an LVM2 physical volume". */
+  readonly what: string;
+}
+
+export type LayoutNode =
+  | Disk
+  | PartitionTable
+  | Partition
+  | Filesystem
+  | Swap
+  | Mount
+  | Firmware
+  | Loader
+  | Unsupported;
+
+/** The whole description, versioned. */
+export interface Layout {
+  readonly version: 1;
+  readonly nodes: readonly LayoutNode[];
+}
+
+/** The nodes of one kind, in order. */
+export function nodesOf<K extends LayoutNode["kind"]>(layout: Layout, kind: K): Extract<LayoutNode, { kind: K }>[] {
+  return layout.nodes.filter((node): node is Extract<LayoutNode, { kind: K }> => node.kind === kind);
+}
+
+/** The node with an id, if there is one. */
+export function nodeById(layout: Layout, id: NodeId): LayoutNode | undefined {
+  return layout.nodes.find((node) => node.id === id);
+}

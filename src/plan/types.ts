@@ -1,0 +1,62 @@
+import type { NodeId } from "../layout/types.ts";
+
+/** The primitives that a restore is made of. A plan holds them as data; only `run/` carries them out. */
+export type Effect =
+  | {
+      readonly do: "run";
+      readonly argv: readonly string[];
+      readonly input?: string;
+      /** Inside the restored system (with /proc, /sys, /dev, /run bound). */
+      readonly chroot?: boolean;
+      readonly timeoutMs?: number;
+      /** Exit codes that count as success; `[0]` when absent. */
+      readonly accept?: readonly number[];
+      /** The restore goes on when it fails; the failure is reported at the end. */
+      readonly optional?: boolean;
+    }
+  | {
+      readonly do: "wipe";
+      readonly path: string;
+      readonly ranges: readonly (readonly [offsetBytes: number, lengthBytes: number])[];
+    }
+  | { readonly do: "writeAt"; readonly path: string; readonly offset: number; readonly base64: string }
+  | { readonly do: "mkdir"; readonly path: string; readonly mode?: number }
+  | { readonly do: "write"; readonly path: string; readonly text: string; readonly mode?: number }
+  | {
+      readonly do: "mount";
+      readonly source: string;
+      readonly path: string;
+      readonly type: string;
+      readonly options: string;
+    }
+  | { readonly do: "unmount"; readonly path: string }
+  /** Waits until the block device exists and has the size (the kernel re-reads the table by itself). */
+  | { readonly do: "await"; readonly path: string; readonly sizeBytes?: number; readonly timeoutMs: number }
+  | { readonly do: "rereadTable"; readonly path: string }
+  | { readonly do: "swap"; readonly path: string; readonly on: boolean }
+  /** Unpacks the set's files below the root. */
+  | { readonly do: "unpack"; readonly root: string };
+
+/** One step: shown to people by `say`, journalled by `id`. */
+export interface Action {
+  /** Unique in the plan and the same whenever the plan is made again from the same input. */
+  readonly id: string;
+  readonly node: NodeId;
+  /** Imperative, present tense: "Make an ext4 file system on /dev/vda2 (label root)". */
+  readonly say: string;
+  /** What is lost, as noun phrases with the device in them. Empty for harmless steps. */
+  readonly destroys: readonly string[];
+  readonly effects: readonly Effect[];
+}
+
+export type Phase = "partition" | "format" | "mount" | "files" | "loader" | "finish";
+
+/** A restore, as data: printed, saved, diffed, tested, resumed. */
+export interface Plan {
+  readonly version: 1;
+  /** Id of the set that it restores. */
+  readonly set: string;
+  /** Target devices by layout node (disks and what is made on them). */
+  readonly targets: Readonly<Record<NodeId, string>>;
+  readonly phases: readonly { readonly phase: Phase; readonly actions: readonly Action[] }[];
+}

@@ -1,0 +1,9 @@
+/** Jobs that run in Workers of the same executable, by the name that `startThread` gives. */
+const jobs: Readonly<Record<string, () => void>> = {};
+
+/** Runs the job inside this thread. */
+export function runThreadJob(name: string): void {
+  const job = jobs[name];
+  if (!job) throw new Error(`no thread job "${name}"`);
+  job();
+}
