@@ -1,7 +1,70 @@
+import { exitCodeOf, MondoError, messageOf } from "../base/errors.ts";
 import { commit, version } from "../base/version.ts";
+import { linuxHost } from "../host/linux.ts";
+import { standardOutput, writeError, writeOutput } from "../host/standard-streams.ts";
+import { jsonReporter, plainReporter, terminalReporter } from "../ui/reporters.ts";
+import type { CommandContext } from "./command.ts";
+import { parseWords } from "./parse.ts";
+import { commands } from "./table.ts";
 
-/** Chooses the command by the name we were called with, else by the first word; returns the exit status. */
-export async function runProgram(_calledAs: string, words: readonly string[]): Promise<number> {
-  if (words[0] === "--version") process.stdout.write(`mondo ${version} (commit ${commit}, Bun ${Bun.version})\n`);
-  return 0;
+const VERSION_WORDS = new Set(["-v", "--version", "-version", "version"]);
+const HELP_WORDS = new Set(["-h", "--help"]);
+
+/** The last part of a path: the name we were called by. */
+const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** One sentence for what went wrong, one for what to do now. */
+function explain(error: unknown, json: boolean): string {
+  const hint = error instanceof MondoError ? error.hint : undefined;
+  if (json) {
+    const code = error instanceof MondoError ? error.code : "bug";
+    return `${JSON.stringify({ event: "error", code, text: messageOf(error), ...(hint === undefined ? {} : { hint }) })}\n`;
+  }
+  const trace = error instanceof MondoError ? "" : `\n${error instanceof Error ? (error.stack ?? "") : ""}`;
+  return `mondo: ${messageOf(error)}${hint === undefined ? "" : `\n  ${hint}`}${trace}\n`;
+}
+
+/** Chooses the command by the name we were called with, else by the first word. */
+function choose(
+  calledAs: string,
+  words: readonly string[],
+): { name: string; classic: boolean; rest: readonly string[] } {
+  const byName = commands.find((command) => command.spec.alsoCalled?.includes(calledAs));
+  if (byName) return { name: byName.spec.name, classic: true, rest: words };
+  const [first = "help", ...rest] = words;
+  if (HELP_WORDS.has(first)) return { name: "help", classic: false, rest };
+  return { name: first, classic: false, rest };
+}
+
+/** Runs the program; returns the exit status. Only `main.ts` exits. */
+export async function runProgram(calledAs: string, words: readonly string[]): Promise<number> {
+  const called = baseName(calledAs);
+  if (words.length === 1 && VERSION_WORDS.has(words[0] ?? "")) {
+    writeOutput(`mondo ${version} (commit ${commit}, Bun ${Bun.version})\n`);
+    return 0;
+  }
+  const { name, classic, rest } = choose(called, words);
+  const json = rest.includes("--json");
+  try {
+    const command = commands.find(({ spec }) => spec.name === name);
+    if (!command) {
+      throw new MondoError("usage", `there is no command "${name}"`, {
+        hint: 'Run "mondo help" for those that there are.',
+      });
+    }
+    if (rest.length === 1 && HELP_WORDS.has(rest[0] ?? "")) return runProgram("mondo", ["help", name]);
+    const parsed = parseWords(command.spec, rest);
+    const renderer = json ? jsonReporter : standardOutput.isTerminal ? terminalReporter : plainReporter;
+    const context: CommandContext = {
+      host: linuxHost(),
+      reporter: renderer(standardOutput),
+      words: parsed,
+      classic,
+      write: writeOutput,
+    };
+    return await command.run(context);
+  } catch (error) {
+    writeError(explain(error, json));
+    return exitCodeOf(error);
+  }
 }

@@ -1,0 +1,100 @@
+import { MondoError } from "../base/errors.ts";
+import { formatBytes, MIB } from "../base/units.ts";
+import type { Host } from "../host/host.ts";
+import { isRoot } from "../host/linux.ts";
+import type { BackupRequest, WorkPlaces } from "./request.ts";
+
+/** Everything that reads whole disks and other people's files needs root. */
+export function requireRoot(): void {
+  if (!isRoot()) {
+    throw new MondoError("not-root", "only root can read everything that belongs into a backup", {
+      hint: "Run it as root, or through sudo.",
+    });
+  }
+}
+
+function requireDirectory(host: Host, path: string, option: string): void {
+  const stat = host.stat(path);
+  if (!stat)
+    throw new MondoError("not-found", `${option} ${path} does not exist`, {
+      hint: "Make it, or name another directory.",
+    });
+  if (stat.kind !== "directory")
+    throw new MondoError("usage", `${option} ${path} is not a directory`, { hint: "Name a directory." });
+}
+
+function requireWritable(host: Host, path: string, option: string): void {
+  const probe = `${path}/.mondo.write-test`;
+  try {
+    host.write(probe, "");
+    host.remove(probe);
+  } catch (cause) {
+    throw new MondoError("system", `${option} ${path} can't be written to`, {
+      hint: "Name a directory on a writable file system.",
+      cause,
+    });
+  }
+}
+
+/** The directories that were named exist and can be written to; what is included exists. */
+export function checkPlaces(host: Host, request: BackupRequest): void {
+  requireDirectory(host, request.root, "--root");
+  requireDirectory(host, request.directory, "-d");
+  const named: [string | undefined, string][] = [
+    [request.directory, "-d"],
+    [request.scratch, "-S"],
+    [request.temp, "-T"],
+  ];
+  for (const [path, option] of named) {
+    if (path === undefined) continue;
+    requireDirectory(host, path, option);
+    requireWritable(host, path, option);
+  }
+  for (const path of request.include) {
+    if (!host.lstat(`${request.root}/${path}`)) {
+      throw new MondoError("not-found", `-I ${path} does not exist`, { hint: "Include only paths that are there." });
+    }
+  }
+}
+
+/** Text and archives of a usual system shrink to about half; below a third of their size there is no hope. */
+const HOPEFUL_RATIO = 1 / 3;
+const IMAGE_BYTES = 160 * MIB;
+
+/** Refuses when the volumes and the ISO made of them can't fit, so that hours are not lost to a full disk. */
+export function checkSpace(host: Host, request: BackupRequest, places: WorkPlaces, contentBytes: number): void {
+  const archive = request.level === 0 ? contentBytes : contentBytes * HOPEFUL_RATIO;
+  const scratchHost = request.scratch ?? request.directory;
+  const same = host.stat(scratchHost)?.dev === host.stat(request.directory)?.dev;
+  const needs: [string, number][] = same
+    ? [[request.directory, 2 * archive + 2 * IMAGE_BYTES]]
+    : [
+        [request.directory, archive + IMAGE_BYTES],
+        [scratchHost, archive + IMAGE_BYTES],
+      ];
+  for (const [path, needed] of needs) {
+    const free = host.freeBytes(path);
+    if (free >= needed) continue;
+    throw new MondoError(
+      "no-space",
+      `${path} has ${formatBytes(free)} free; ${formatBytes(contentBytes)} of files need at least ${formatBytes(needed)} there for volumes and ISO`,
+      {
+        hint: "Free some, name another directory with -d or -S, or leave trees out with -E.",
+        data: { path, free, needed, iso: places.iso },
+      },
+    );
+  }
+}
+
+/** Holds `/run/mondo-archive.pid` while a backup runs: two at once would spoil each other's scratch. */
+export function acquireLock(host: Host, pid: number): () => void {
+  const path = "/run/mondo-archive.pid";
+  const owner = Number(host.tryReadText(path)?.trim());
+  if (owner > 0 && owner !== pid && /mondo/.test(host.tryReadText(`/proc/${owner}/cmdline`) ?? "")) {
+    throw new MondoError("refused", `another backup is running (process ${owner})`, {
+      hint: "Wait for it, or end it first.",
+    });
+  }
+  host.write(path, `${pid}\n`);
+  return () => host.remove(path);
+}

@@ -1,0 +1,15 @@
+import type { Manifest } from "../archive/manifest.ts";
+import type { Host } from "../host/host.ts";
+
+/** Who is backed up: name, distribution, kernel, for people who hold several discs in their hands. */
+export function describeHost(host: Host, root: string): Manifest["host"] {
+  const text = (path: string) => host.tryReadText(root === "/" ? path : `${root}${path}`)?.trim() ?? "";
+  const release = text("/etc/os-release") || text("/usr/lib/os-release");
+  const os = /^PRETTY_NAME="?(.*?)"?$/m.exec(release)?.[1] ?? "Linux";
+  return {
+    name: text("/etc/hostname") || host.tryReadText("/proc/sys/kernel/hostname")?.trim() || "unknown",
+    os,
+    kernel: host.tryReadText("/proc/sys/kernel/osrelease")?.trim() ?? "",
+    arch: process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch,
+  };
+}

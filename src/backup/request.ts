@@ -1,0 +1,39 @@
+/** What a backup is asked for. Paths are absolute. */
+export interface BackupRequest {
+  /** Root of what is saved: `/`, or a directory whose files alone are saved. */
+  readonly root: string;
+  /** Where the ISO goes. */
+  readonly directory: string;
+  readonly prefix: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly excludeDevices: readonly string[];
+  readonly kernel: string | undefined;
+  readonly scratch: string | undefined;
+  readonly temp: string | undefined;
+  /** 0 (store) to 9. */
+  readonly level: number;
+  readonly threads: number | undefined;
+  readonly restoreByDefault: boolean;
+  readonly eject: boolean;
+}
+
+/** Where a backup puts its pieces while it works. */
+export interface WorkPlaces {
+  /** The finished ISO. */
+  readonly iso: string;
+  /** Removed at the end, whatever happens. */
+  readonly scratch: string;
+  /** Becomes `/mondo` of the ISO. */
+  readonly set: string;
+  /** Kernel and initrd. */
+  readonly boot: string;
+}
+
+/** The places of a request: the scratch directory lies in the target unless `-S` says otherwise. */
+export function workPlacesOf(request: BackupRequest): WorkPlaces {
+  const name = `.mondo.scratch.${request.prefix}`;
+  const scratch = `${request.scratch ?? request.directory}/${name}`;
+  const boot = request.temp === undefined ? `${scratch}/boot` : `${request.temp}/tmp.mondo.${request.prefix}`;
+  return { iso: `${request.directory}/${request.prefix}-1.iso`, scratch, set: `${scratch}/mondo`, boot };
+}

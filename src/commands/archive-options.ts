@@ -1,0 +1,107 @@
+import { MondoError } from "../base/errors.ts";
+import type { ParsedWords } from "./parse.ts";
+
+/** What `mondo archive` was asked for, checked as far as words alone allow. */
+export interface ArchiveOptions {
+  readonly backup: boolean;
+  readonly verify: boolean;
+  readonly directory: string;
+  readonly prefix: string;
+  readonly include: readonly string[];
+  /** Paths that are left out. */
+  readonly exclude: readonly string[];
+  /** Devices (`/dev/…` in -E) that are left out of the layout. */
+  readonly excludeDevices: readonly string[];
+  readonly kernel: string | undefined;
+  readonly scratch: string | undefined;
+  readonly temp: string | undefined;
+  readonly level: number;
+  readonly restoreByDefault: boolean;
+  readonly eject: boolean;
+  readonly root: string;
+  readonly threads: number | undefined;
+}
+
+const usage = (message: string, hint: string) => new MondoError("usage", message, { hint });
+
+/** `/a /b\ c` → `["/a", "/b c"]`. */
+export function splitPaths(text: string): string[] {
+  const words: string[] = [];
+  let word = "";
+  for (let i = 0; i < text.length; i += 1) {
+    const char = text[i] ?? "";
+    if (char === "\\" && i + 1 < text.length) {
+      i += 1;
+      word += text[i] ?? "";
+    } else if (/\s/.test(char)) {
+      if (word !== "") words.push(word);
+      word = "";
+    } else word += char;
+  }
+  return word === "" ? words : [...words, word];
+}
+
+/** Absolute, without a trailing slash, without `.` or `..`. */
+function absolutePath(path: string, option: string): string {
+  if (!path.startsWith("/")) throw usage(`${option} ${path} is not an absolute path`, "Write it from / on.");
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  if (parts.includes("..")) throw usage(`${option} ${path} contains ".."`, "Write the path out.");
+  return `/${parts.join("/")}`;
+}
+
+function oneLevel(words: ParsedWords): number {
+  const given = Array.from({ length: 10 }, (_, level) => level).filter((level) => words.flags.has(String(level)));
+  if (given.length > 1)
+    throw usage(`-${given[0]} and -${given[1]} contradict each other`, "Give one compression level.");
+  return given[0] ?? 3;
+}
+
+function threadsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 64) {
+    throw usage(`--threads ${text} is not a number from 1 to 64`, "Leave it out to use every processor.");
+  }
+  return count;
+}
+
+/** Turns parsed words into options; `classic` is mondoarchive, which insists on -O or -V and a medium. */
+export function decodeArchiveOptions(words: ParsedWords, classic: boolean): ArchiveOptions {
+  const value = (key: string) => words.values.get(key);
+  const backup = words.flags.has("backup") || (!classic && !words.flags.has("verify"));
+  const verify = words.flags.has("verify");
+  if (!backup && !verify) throw usage("neither -O nor -V is given", "Add -O to back up, -V to verify, or both.");
+  if (classic && !words.flags.has("iso"))
+    throw usage("no medium is given", "Add -i for ISO files in a directory (-d DIR).");
+  const directory = value("dir");
+  if (directory === undefined)
+    throw usage("no target is given", "Add -d DIR, the directory that shall receive the ISO.");
+  const prefix = value("prefix") ?? "mondorescue";
+  if (/[/\0\n]/.test(prefix) || prefix.startsWith(".")) {
+    throw usage(`the prefix "${prefix}" can't be part of a file name`, "Use letters, digits, - and _.");
+  }
+  const excluded = splitPaths(value("exclude") ?? "").map((path) => absolutePath(path, "-E"));
+  const isDevice = (path: string) => path.startsWith("/dev/");
+  const optionalPath = (key: string, option: string) => {
+    const path = value(key);
+    return path === undefined ? undefined : absolutePath(path, option);
+  };
+  const kernel = value("kernel");
+  return {
+    backup,
+    verify,
+    directory: absolutePath(directory, "-d"),
+    prefix,
+    include: splitPaths(value("include") ?? "/").map((path) => absolutePath(path, "-I")),
+    exclude: excluded.filter((path) => !isDevice(path)),
+    excludeDevices: excluded.filter(isDevice),
+    kernel: kernel === undefined || kernel === "FAILSAFE" ? kernel : absolutePath(kernel, "-k"),
+    scratch: optionalPath("scratch", "-S"),
+    temp: optionalPath("temp", "-T"),
+    level: oneLevel(words),
+    restoreByDefault: words.flags.has("restore-by-default"),
+    eject: !words.flags.has("no-eject"),
+    root: optionalPath("root", "--root") ?? "/",
+    threads: threadsOf(value("threads")),
+  };
+}

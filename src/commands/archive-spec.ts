@@ -1,0 +1,99 @@
+import type { CommandSpec, OptionSpec } from "./spec.ts";
+
+const levels: readonly OptionSpec[] = Array.from({ length: 10 }, (_, level) => ({
+  letter: String(level),
+  help: level === 0 ? "do not compress" : `compression level ${level}${level === 3 ? " (as without any)" : ""}`,
+}));
+
+/** `mondo archive`, `mondoarchive`. */
+export const archiveSpec: CommandSpec = {
+  name: "archive",
+  alsoCalled: ["mondoarchive"],
+  summary: "back up this machine to a bootable rescue ISO",
+  usage: "-O -i -d DIR [OPTION]…",
+  description: [
+    "Writes DIR/PREFIX-1.iso: a rescue system made of this machine's own kernel and tools, with the backup inside. The disc boots by BIOS and by UEFI, from CD or from a USB stick that it was copied to (dd).",
+    "The disks' layout, every file with its attributes and the boot loader are saved. What could not be rebuilt later is refused by name before anything is written.",
+    "Lists of paths are separated by blanks; a blank inside a path is written with a backslash before it.",
+  ],
+  options: [
+    {
+      letter: "O",
+      long: "backup",
+      help: "make a backup (mondoarchive needs -O, -V or both; mondo archive takes -O as given)",
+    },
+    {
+      letter: "V",
+      long: "verify",
+      help: "read the finished medium back and compare it with the live files; exit status 4 on differences",
+    },
+    {
+      letter: "i",
+      long: "iso",
+      help: "write ISO files into a directory (the only medium of this version, and its default)",
+    },
+    {
+      letter: "d",
+      long: "dir",
+      value: "DIR",
+      completes: "directory",
+      help: "absolute directory that receives the ISO",
+    },
+    { letter: "p", long: "prefix", value: "NAME", help: "the ISO is NAME-1.iso; mondorescue when absent" },
+    { letter: "I", long: "include", value: "PATHS", help: "save only these paths; / when absent" },
+    {
+      letter: "E",
+      long: "exclude",
+      value: "PATHS",
+      help: "leave out what is below these paths; a /dev/… name leaves out that device",
+    },
+    {
+      letter: "N",
+      long: "no-network",
+      help: "leave out network file systems (they are left out of the layout in any case)",
+    },
+    {
+      letter: "k",
+      long: "kernel",
+      value: "FILE",
+      completes: "file",
+      help: "kernel of the rescue system; FAILSAFE takes Debian's kernel package; the running one when absent",
+    },
+    {
+      letter: "S",
+      long: "scratch",
+      value: "DIR",
+      completes: "directory",
+      help: "where the volumes are put together; the target directory when absent",
+    },
+    {
+      letter: "T",
+      long: "temp",
+      value: "DIR",
+      completes: "directory",
+      help: "where the rescue image is put together; the scratch directory when absent",
+    },
+    {
+      letter: "H",
+      long: "restore-by-default",
+      help: "the disc starts a restore by itself: RESTORE is the default of its menu",
+    },
+    { letter: "e", long: "no-eject", help: "leave the disc in the drive after the restore" },
+    ...levels,
+    {
+      long: "root",
+      value: "DIR",
+      completes: "directory",
+      help: "save the tree below DIR instead of this machine (files only, no disk layout)",
+    },
+    { long: "threads", value: "N", help: "Workers that compress; one for each processor when absent" },
+    { long: "json", help: "tell what happens as JSON, one object a line" },
+  ],
+  examples: [
+    { line: "mondoarchive -O -i -d /srv/backup", does: "back up everything to /srv/backup/mondorescue-1.iso" },
+    {
+      line: "mondoarchive -OV -i -d /srv/backup -p web1 -E '/srv /var/cache'",
+      does: "leave out two trees, and verify the result",
+    },
+  ],
+};

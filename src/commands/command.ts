@@ -1,0 +1,21 @@
+import type { Reporter } from "../base/report.ts";
+import type { Host } from "../host/host.ts";
+import type { ParsedWords } from "./parse.ts";
+import type { CommandSpec } from "./spec.ts";
+
+/** What a command is given. */
+export interface CommandContext {
+  readonly host: Host;
+  readonly reporter: Reporter;
+  readonly words: ParsedWords;
+  /** Called by its Mondo name (mondoarchive …): Mondo's rules for required switches apply. */
+  readonly classic: boolean;
+  /** Standard output, for what was asked for (help, listings). */
+  write(text: string): void;
+}
+
+/** A command: its description and its work. Returns the exit status. */
+export interface Command {
+  readonly spec: CommandSpec;
+  run(context: CommandContext): Promise<number>;
+}

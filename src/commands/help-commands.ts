@@ -1,0 +1,44 @@
+import { MondoError } from "../base/errors.ts";
+import type { Command } from "./command.ts";
+import { renderBashCompletion, renderHelp, renderManPage, renderOverview } from "./help.ts";
+
+/** `help`, `man` and `completion`: renderings of the command table, which they are given lazily as they are part of it. */
+export function helpCommands(commands: () => readonly Command[]): readonly Command[] {
+  const specs = () => commands().map((command) => command.spec);
+  const help: Command = {
+    spec: {
+      name: "help",
+      summary: "explain the commands",
+      usage: "[COMMAND]",
+      description: ["Lists the commands, or explains one."],
+      operands: "COMMAND",
+      options: [],
+    },
+    async run({ words, write }) {
+      const name = words.operands[0];
+      if (name === undefined) {
+        write(renderOverview(specs()));
+        return 0;
+      }
+      const spec = specs().find((candidate) => candidate.name === name || candidate.alsoCalled?.includes(name));
+      if (!spec)
+        throw new MondoError("usage", `there is no command "${name}"`, {
+          hint: 'Run "mondo help" for those that there are.',
+        });
+      write(renderHelp(spec));
+      return 0;
+    },
+  };
+  const printer = (name: string, summary: string, render: () => string): Command => ({
+    spec: { name, summary, usage: "", description: [`Prints it on standard output.`], options: [] },
+    async run({ write }) {
+      write(render());
+      return 0;
+    },
+  });
+  return [
+    help,
+    printer("man", "print the manual page (roff)", () => renderManPage(specs())),
+    printer("completion", "print the completion script for bash", () => renderBashCompletion(specs())),
+  ];
+}

@@ -1,0 +1,5 @@
+import type { Command } from "./command.ts";
+import { helpCommands } from "./help-commands.ts";
+
+/** Every command, in the order of `mondo help`. */
+export const commands: readonly Command[] = [...helpCommands(() => commands)];

@@ -1,0 +1,128 @@
+import { MondoError } from "../base/errors.ts";
+import { decodeKeys, type Key } from "./keys.ts";
+
+/** One line of a menu. `key` is what the caller gets, and a word that may be typed instead of the number. */
+export interface Choice {
+  readonly key: string;
+  readonly label: string;
+}
+
+/** A prompt that takes a line. `accept` gives the answer, or a complaint that is shown before it is asked again. */
+export interface Prompt<T> {
+  readonly text: string;
+  /** What an empty line stands for, shown in brackets. */
+  readonly initial?: string;
+  /** Typed characters are not shown. */
+  readonly secret?: boolean;
+  accept(line: string): { readonly answer: T } | { readonly complaint: string };
+}
+
+/** Questions to a person. ^C throws `cancelled`. Nothing here times out: a question waits for ever. */
+export interface Ask {
+  /** The `key` of the choice. */
+  menu(text: string, choices: readonly Choice[], initial?: string): Promise<string>;
+  confirm(text: string, initial?: boolean): Promise<boolean>;
+  line(
+    text: string,
+    options?: { initial?: string; secret?: boolean; check?: (line: string) => string | undefined },
+  ): Promise<string>;
+}
+
+/** Where questions are shown and keys come from; raw bytes, no echo. `onKeys` returns how to stop listening. */
+export interface AskTerminal {
+  write(text: string): void;
+  onKeys(listener: (bytes: Uint8Array) => void): () => void;
+}
+
+/** What one key does to the line: the new line, what to show, and whether it ends. Pure. */
+export function reduceKey(
+  typed: string,
+  key: Key,
+  secret: boolean,
+): { readonly typed: string; readonly echo: string; readonly end?: "enter" | "cancel" } {
+  const width = [...typed].length;
+  if (key === "enter") return { typed, echo: "\n", end: "enter" };
+  if (key === "cancel") return { typed: "", echo: "^C\n", end: "cancel" };
+  const erase = (count: number) => (secret ? "" : "\b \b".repeat(count));
+  if (key === "backspace") return { typed: [...typed].slice(0, -1).join(""), echo: erase(Math.min(1, width)) };
+  if (key === "clear") return { typed: "", echo: erase(width) };
+  return { typed: typed + key.char, echo: secret ? "" : key.char };
+}
+
+/** A menu as a prompt: number or key, checked. Pure. */
+export function menuPrompt(text: string, choices: readonly Choice[], initial?: string): Prompt<string> {
+  const numberOf = (key: string) => choices.findIndex((choice) => choice.key === key) + 1;
+  const start = initial === undefined ? 0 : numberOf(initial);
+  const lines = choices.map(({ label }, index) => `  ${String(index + 1).padStart(2)}  ${label}`);
+  return {
+    text: `\n${text}\n${lines.join("\n")}\nNumber`,
+    ...(start > 0 ? { initial: String(start) } : {}),
+    accept(line) {
+      const word = line.trim();
+      const chosen = /^\d+$/.test(word) ? choices[Number(word) - 1] : choices.find(({ key }) => key === word);
+      return chosen ? { answer: chosen.key } : { complaint: `Please type a number from 1 to ${choices.length}.` };
+    },
+  };
+}
+
+/** A yes-or-no question as a prompt. Pure. */
+export function confirmPrompt(text: string, initial?: boolean): Prompt<boolean> {
+  return {
+    text: `${text} (yes/no)`,
+    ...(initial === undefined ? {} : { initial: initial ? "yes" : "no" }),
+    accept(line) {
+      const word = line.trim().toLowerCase();
+      if (word === "y" || word === "yes") return { answer: true };
+      if (word === "n" || word === "no") return { answer: false };
+      return { complaint: "Please type yes or no." };
+    },
+  };
+}
+
+function runPrompt<T>(terminal: AskTerminal, prompt: Prompt<T>): Promise<T> {
+  const secret = prompt.secret === true;
+  const head = `${prompt.text}${prompt.initial === undefined ? "" : ` [${prompt.initial}]`}: `;
+  return new Promise((resolve, reject) => {
+    let typed = "";
+    const stop = terminal.onKeys((bytes) => {
+      for (const key of decodeKeys(bytes)) {
+        const next = reduceKey(typed, key, secret);
+        typed = next.typed;
+        terminal.write(next.echo);
+        if (next.end === undefined) continue;
+        if (next.end === "cancel") {
+          stop();
+          reject(new MondoError("cancelled", "the question was answered with ^C"));
+          return;
+        }
+        const result = prompt.accept(typed.trim() === "" ? (prompt.initial ?? typed) : typed);
+        typed = "";
+        if ("answer" in result) {
+          stop();
+          resolve(result.answer);
+          return;
+        }
+        terminal.write(`${result.complaint}\n${head}`);
+      }
+    });
+    terminal.write(head);
+  });
+}
+
+/** Questions on a terminal. */
+export function askOn(terminal: AskTerminal): Ask {
+  return {
+    menu: (text, choices, initial) => runPrompt(terminal, menuPrompt(text, choices, initial)),
+    confirm: (text, initial) => runPrompt(terminal, confirmPrompt(text, initial)),
+    line: (text, options = {}) =>
+      runPrompt(terminal, {
+        text,
+        ...(options.initial === undefined ? {} : { initial: options.initial }),
+        secret: options.secret === true,
+        accept(line) {
+          const complaint = options.check?.(line);
+          return complaint === undefined ? { answer: line } : { complaint };
+        },
+      }),
+  };
+}

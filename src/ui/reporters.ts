@@ -1,0 +1,118 @@
+import type { Progress, Reporter } from "../base/report.ts";
+import { describeProgress, observe, type Speed } from "./speed.ts";
+
+/** What a renderer needs of the world. */
+export interface Output {
+  write(text: string): void;
+  nowMs(): number;
+  /** Columns of the terminal. */
+  readonly columns: number;
+}
+
+/** A terminal: one line that is rewritten while work goes on, whole lines for everything else. */
+export function terminalReporter(output: Output): Reporter {
+  let speed: Speed | undefined;
+  let shown = "";
+  let shownMs = 0;
+  const clear = () => {
+    if (shown !== "") output.write(`\r${" ".repeat(shown.length)}\r`);
+    shown = "";
+  };
+  const line = (text: string) => {
+    clear();
+    output.write(`${text}\n`);
+  };
+  return {
+    step: (text) => line(`» ${text}`),
+    info: (text) => line(`  ${text}`),
+    warn: (text) => line(`! ${text}`),
+    log() {},
+    progress(progress: Progress) {
+      const now = output.nowMs();
+      speed = observe(speed, progress, now);
+      const finished = progress.total > 0 && progress.done >= progress.total;
+      if (now - shownMs < 100 && !finished) return;
+      shownMs = now;
+      const text = `  ${describeProgress(progress, speed)}`.slice(0, output.columns - 1);
+      output.write(`\r${text.padEnd(shown.length)}`);
+      shown = text;
+      if (finished) {
+        output.write("\n");
+        shown = "";
+      }
+    },
+  };
+}
+
+/** No terminal (cron, a pipe, a serial log): plain lines; progress at most every ten per cent or ten seconds. */
+export function plainReporter(output: Output): Reporter {
+  let speed: Speed | undefined;
+  let lastTenth = -1;
+  let lastMs = 0;
+  return {
+    step: (text) => output.write(`${text}\n`),
+    info: (text) => output.write(`  ${text}\n`),
+    warn: (text) => output.write(`warning: ${text}\n`),
+    log() {},
+    progress(progress) {
+      const now = output.nowMs();
+      if (speed?.label !== progress.label) {
+        lastTenth = -1;
+        lastMs = now;
+      }
+      speed = observe(speed, progress, now);
+      const tenth = progress.total > 0 ? Math.floor((progress.done / progress.total) * 10) : -1;
+      if (tenth === lastTenth && now - lastMs < 10_000) return;
+      if (tenth < 1 && now - lastMs < 10_000) return;
+      lastTenth = tenth;
+      lastMs = now;
+      output.write(`  ${describeProgress(progress, speed)}\n`);
+    },
+  };
+}
+
+/** Machines: one JSON object a line, `{"event": …}`. */
+export function jsonReporter(output: Output): Reporter {
+  const emit = (event: string, fields: object) =>
+    output.write(`${JSON.stringify({ event, at: output.nowMs(), ...fields })}\n`);
+  let lastMs = 0;
+  return {
+    step: (text) => emit("step", { text }),
+    info: (text) => emit("info", { text }),
+    warn: (text) => emit("warning", { text }),
+    log() {},
+    progress(progress) {
+      const now = output.nowMs();
+      if (now - lastMs < 500 && progress.done < progress.total) return;
+      lastMs = now;
+      emit("progress", progress);
+    },
+  };
+}
+
+/** Everything to several reporters. */
+export function teeReporter(reporters: readonly Reporter[]): Reporter {
+  return {
+    step: (text) => {
+      for (const r of reporters) r.step(text);
+    },
+    info: (text) => {
+      for (const r of reporters) r.info(text);
+    },
+    warn: (text) => {
+      for (const r of reporters) r.warn(text);
+    },
+    log: (text) => {
+      for (const r of reporters) r.log(text);
+    },
+    progress: (progress) => {
+      for (const r of reporters) r.progress(progress);
+    },
+  };
+}
+
+/** A log: every line with its time; no progress. */
+export function logReporter(append: (line: string) => void, nowMs: () => number): Reporter {
+  const put = (kind: string) => (text: string) => append(`${new Date(nowMs()).toISOString()} ${kind} ${text}\n`);
+  return { step: put("step"), info: put("info"), warn: put("warn"), log: put("log"), progress() {} };
+}
