@@ -1,0 +1,69 @@
+# The README's two commands are `make iso` and `make test`; the rest is what they are made of.
+
+SHELL   := /bin/sh
+BUN     := node_modules/@oven/bun-linux-x64-baseline/bin/bun
+ROOT    ?= /
+OUT     ?= out
+PREFIX  ?= /usr/local
+# Headers for the zstd addon: those of the node that runs npm, when it has them (node-gyp would download them).
+NODE_ROOT := $(realpath $(dir $(shell command -v node))..)
+export npm_config_nodedir ?= $(if $(wildcard $(NODE_ROOT)/include/node/node.h),$(NODE_ROOT),)
+SOURCES := build.ts package.json $(shell find src initrd kernel-config -type f)
+
+.PHONY: iso test check unit test-vm bench dist install clean
+
+## iso: back up this machine (or ROOT=dir) to out/mondorescue-1.iso
+iso: dist
+	@.ci/install iso
+	@mkdir -p $(OUT)
+	dist/mondo archive --dir $(abspath $(OUT)) --root $(ROOT) $(ARCHIVE_OPTIONS)
+
+## test: everything that continuous integration runs
+test: dist
+	@.ci/install iso vm
+	@$(BUN) test/run.ts check unit vm
+
+## check: formatting, lint and types
+check: node_modules/.package-lock.json
+	@$(BUN) test/run.ts check
+
+## unit: the tests that need neither a VM nor the executable
+unit: node_modules/.package-lock.json
+	@$(BUN) test/run.ts unit
+
+## test-vm: every whole-machine test, or those named: make test-vm VM="bios-gpt-ext4"
+test-vm: dist
+	@.ci/install iso vm
+	@$(BUN) test/vm/run.ts --all $(VM)
+
+## bench: time and size of the rescue image beside its peers
+bench: dist
+	@.ci/install iso bench
+	@$(BUN) test/bench/run.ts
+
+## dist: dist/mondo, the executable, and dist/mondo.cpio.zst, its part of every rescue image
+dist: dist/mondo.cpio.zst
+
+dist/mondo: $(SOURCES) node_modules/.package-lock.json
+	@$(BUN) build.ts
+
+dist/mondo.cpio.zst: dist/mondo
+	@dist/mondo image --constant $@
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@.ci/install build
+	npm ci --no-fund --no-audit
+	@touch $@
+
+## install: executable, other names, manual page, completion below PREFIX
+install: dist
+	install -D -m 755 dist/mondo $(DESTDIR)$(PREFIX)/sbin/mondo
+	for name in mondoarchive mondorestore mindi; do ln -sf mondo $(DESTDIR)$(PREFIX)/sbin/$$name; done
+	install -D -m 644 dist/mondo.cpio.zst $(DESTDIR)$(PREFIX)/lib/mondo/mondo.cpio.zst
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	dist/mondo man | gzip -9n > $(DESTDIR)$(PREFIX)/share/man/man8/mondo.8.gz
+	for name in mondoarchive mondorestore mindi; do ln -sf mondo.8.gz $(DESTDIR)$(PREFIX)/share/man/man8/$$name.8.gz; done
+	dist/mondo completion > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mondo
+
+clean:
+	rm -rf dist out .cache

@@ -1,0 +1,82 @@
+/**
+ * Runs suites one after the other and ends with one line that counts everything: `N passed, N failed`.
+ * Usage: bun test/run.ts [check] [unit] [vm]
+ */
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** Runs a command with its output shown, and returned. */
+async function shown(
+  argv: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number; text: string }> {
+  const child = Bun.spawn([...argv], {
+    cwd: root,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+    env: { ...process.env, ...env },
+  });
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of child.stdout) {
+    const piece = decoder.decode(chunk, { stream: true });
+    process.stdout.write(piece);
+    text += piece;
+  }
+  return { code: await child.exited, text };
+}
+
+async function check(): Promise<Count> {
+  let failed = 0;
+  const steps = ["node_modules/.bin/biome check .", "node_modules/.bin/tsc"];
+  for (const step of steps) {
+    const { code } = await shown(step.split(" "));
+    process.stdout.write(`${code === 0 ? "ok" : "FAILED"}: ${step}\n`);
+    if (code !== 0) failed += 1;
+  }
+  return { passed: steps.length - failed, failed };
+}
+
+async function unit(): Promise<Count> {
+  const pattern = "(unit|arch|contract)/.*[.]test[.]ts$";
+  const { code, text } = await shown([process.execPath, "node_modules/uvu/bin.js", "test", pattern], {
+    NO_COLOR: "1",
+    FORCE_COLOR: "0",
+  });
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
+  const plain = text.replace(/\x1b\[[0-9;]*m/g, "");
+  const total = Number(/Total:\s+(\d+)/.exec(plain)?.[1] ?? 0);
+  const passed = Number(/Passed:\s+(\d+)/.exec(plain)?.[1] ?? 0);
+  // A file that dies before its tests are counted shows only in the exit code; no test at all is a failure too.
+  const failed = Math.max(total - passed, code === 0 && total > 0 ? 0 : 1);
+  return { passed, failed };
+}
+
+async function vm(): Promise<Count> {
+  const { code, text } = await shown([process.execPath, "test/vm/run.ts"]);
+  const line = /^(\d+) passed, (\d+) failed/m.exec(text);
+  if (!line) return { passed: 0, failed: 1 };
+  const failed = Number(line[2]);
+  return { passed: Number(line[1]), failed: code !== 0 && failed === 0 ? 1 : failed };
+}
+
+const suites: Readonly<Record<string, () => Promise<Count>>> = { check, unit, vm };
+let passed = 0;
+let failed = 0;
+for (const name of process.argv.slice(2)) {
+  const suite = suites[name];
+  if (!suite) throw new Error(`no suite "${name}"`);
+  process.stdout.write(`== ${name}\n`);
+  const count = await suite();
+  passed += count.passed;
+  failed += count.failed;
+}
+process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
