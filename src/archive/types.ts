@@ -12,14 +12,47 @@ export interface Entry {
   readonly gid: number;
   /** Content length in bytes; 0 for anything but files. */
   readonly size: number;
-  /** ns since 1970. */
-  readonly mtimeNs: bigint;
+  /** Seconds since 1970 (may be negative) and the ns on top of them. */
+  readonly mtimeSec: number;
+  readonly mtimeNsec: number;
   /** Symlink target, or path of the first link of a hard link. */
   readonly target?: ByteString;
   readonly rdev?: { readonly major: number; readonly minor: number };
   readonly xattrs?: ReadonlyMap<ByteString, Uint8Array>;
-  /** XXH64 of the content (files), as 16 hex digits. */
-  readonly hash?: string;
+  /** XXH64 of the stored content (files); a file in pieces has one a piece instead. See FORMAT.md. */
+  readonly hash?: bigint;
+  /** Ranges that hold data, [offset, length, …], of a file with holes. Absent: all of it is data. */
+  readonly extents?: readonly number[];
+  /** Where the stored content starts in its frame (decompressed); files that are not in pieces. */
+  readonly dataOffset?: number;
+  /** How many pieces the content is cut into; 0 or absent: it lies in the frame of its entry. */
+  readonly pieces?: number;
+}
+
+/** Bytes of a file that are stored: all but its holes. */
+export function storedSize(entry: Entry): number {
+  if (!entry.extents) return entry.size;
+  let sum = 0;
+  for (let i = 1; i < entry.extents.length; i += 2) sum += entry.extents[i] ?? 0;
+  return sum;
+}
+
+/** A part of a large file's stored content, in a frame of its own. */
+export interface Piece {
+  /** Where it starts in the frame (decompressed). */
+  readonly dataOffset: number;
+  readonly length: number;
+  readonly hash: bigint;
+}
+
+/** One compressed frame of the archive and where it lies. */
+export interface FrameInfo {
+  /** Position of the volume in the manifest's list, from 0. */
+  readonly volume: number;
+  readonly offset: number;
+  readonly storedBytes: number;
+  /** Decompressed length. */
+  readonly tarBytes: number;
 }
 
 /** One volume file of a set. */
@@ -38,13 +71,30 @@ export interface Problem {
   readonly reason: string;
 }
 
-/** What an archive run tells while it works; renderers turn it into text. */
-export interface ArchiveProgress {
-  readonly entries: number;
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
-  /** Estimate of all content bytes; 0 when unknown. */
-  readonly bytesTotal: number;
+/** What belongs to an archive. Paths are absolute as seen below `root` (`/etc`); see scope.ts. */
+export interface Scope {
+  /** What to take; `/` alone takes everything. */
+  readonly include: readonly string[];
+  /** What to leave out: the entry itself is kept, its content is not. */
+  readonly exclude: readonly string[];
+  /** Mount points whose file systems belong to the set. Any other mount point is kept as an empty directory. */
+  readonly mounts: readonly string[];
+}
+
+export interface ArchiveRequest {
+  /** Directory that is archived as `/`. */
+  readonly root: string;
+  readonly scope: Scope;
+  /** Existing directory that receives volumes and catalog. */
+  readonly directory: string;
+  /** Mondo's -0 … -9. */
+  readonly level: number;
+  /** Compressing Workers; 0 does the work on the calling thread. */
+  readonly threads: number;
+  /** Cut volumes at this size; one volume when absent. */
+  readonly volumeBytes?: number;
+  /** Content bytes expected, for progress. */
+  readonly bytesTotal?: number;
 }
 
 /** Outcome of writing an archive. */
@@ -53,5 +103,33 @@ export interface ArchiveResult {
   readonly contentBytes: number;
   readonly volumes: readonly VolumeInfo[];
   readonly catalog: VolumeInfo;
+  readonly problems: readonly Problem[];
+}
+
+/** What the reader needs of a manifest. */
+export interface ArchiveSet {
+  readonly volumes: readonly VolumeInfo[];
+  readonly catalog: VolumeInfo;
+  readonly entries: number;
+  readonly contentBytes: number;
+}
+
+export interface ExtractRequest {
+  /** Directory that holds volumes and catalog. */
+  readonly directory: string;
+  readonly manifest: ArchiveSet;
+  /** Existing directory that the archive's root becomes. */
+  readonly target: string;
+  /** Workers; 0 does the work on the calling thread. */
+  readonly threads: number;
+  /** Takes only the entries for which it says yes (hard links bring the file that they need along). */
+  readonly select?: (entry: Entry) => boolean;
+  /** Paths below the root (`/boot/efi`) where owners, modes and xattrs can't be stored: failures there are expected. */
+  readonly lenientMounts?: readonly string[];
+}
+
+export interface ExtractResult {
+  readonly entries: number;
+  readonly bytes: number;
   readonly problems: readonly Problem[];
 }

@@ -105,6 +105,7 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
 export const Errno = {
   EPERM: 1,
   ENOENT: 2,
+  EINTR: 4,
   EIO: 5,
   ENXIO: 6,
   EACCES: 13,

@@ -1,0 +1,93 @@
+import { MondoError, messageOf } from "../base/errors.ts";
+import { startThread, type Thread, threadSide } from "../host/threads.ts";
+
+/** One task done: its result, and the memory that goes along without a copy. */
+export interface Done<Out> {
+  readonly result: Out;
+  readonly transfer?: readonly ArrayBuffer[];
+}
+
+/** What a Worker does: made once from its start-up data, then called a task at a time. */
+export type Work<Data, In, Out> = (data: Data) => (task: In) => Done<Out>;
+
+type Reply<Out> =
+  | { readonly id: number; readonly result: Out }
+  | { readonly id: number; readonly error: { code?: string; message: string } };
+
+/** The inside of a pool's Worker: takes tasks until the pool is closed. */
+export function serveTasks<Data, In, Out>(work: Work<Data, In, Out>): void {
+  const side = threadSide<{ id: number; task: In }, Reply<Out>>();
+  const run = work(side.data as Data);
+  side.onMessage(({ id, task }) => {
+    try {
+      const { result, transfer } = run(task);
+      side.post({ id, result }, transfer);
+    } catch (error) {
+      const code = error instanceof MondoError ? { code: error.code } : {};
+      side.post({ id, error: { ...code, message: messageOf(error) } });
+    }
+  });
+}
+
+interface Waiting<Out> {
+  readonly resolve: (result: Out) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Member<In, Out> {
+  readonly thread: Thread<{ id: number; task: In }, Reply<Out>>;
+  readonly waiting: Map<number, Waiting<Out>>;
+}
+
+function revived(error: { code?: string; message: string }): MondoError {
+  return new MondoError((error.code ?? "bug") as MondoError["code"], error.message);
+}
+
+/**
+ * Workers that share tasks. Whoever uses it bounds the tasks under way (`window`) by awaiting the oldest first. With no threads
+ * the work is done by the caller's thread.
+ */
+export class Pool<Data, In, Out> {
+  readonly window: number;
+  readonly #members: Member<In, Out>[] = [];
+  readonly #inline: ((task: In) => Done<Out>) | undefined;
+  #ids = 0;
+
+  constructor(job: string, data: Data, threads: number, work: Work<Data, In, Out>) {
+    this.window = Math.max(1, threads * 2);
+    this.#inline = threads > 0 ? undefined : work(data);
+    for (let i = 0; i < threads; i++) this.#members.push(this.#start(job, data));
+  }
+
+  /** Runs a task on the least busy Worker. */
+  run(task: In): Promise<Out> {
+    const inline = this.#inline;
+    // A turn of the event loop, so that signals and timers get theirs.
+    if (inline) return Bun.sleep(0).then(() => inline(task).result);
+    const member = this.#members.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
+    const id = this.#ids++;
+    return new Promise((resolve, reject) => {
+      member.waiting.set(id, { resolve, reject });
+      member.thread.post({ id, task });
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#members.map((member) => member.thread.terminate()));
+  }
+
+  #start(job: string, data: Data): Member<In, Out> {
+    const member: Member<In, Out> = { thread: startThread(job, data), waiting: new Map() };
+    member.thread.onMessage((reply) => {
+      const waiting = member.waiting.get(reply.id);
+      member.waiting.delete(reply.id);
+      if ("error" in reply) waiting?.reject(revived(reply.error));
+      else waiting?.resolve(reply.result);
+    });
+    member.thread.onError((error) => {
+      for (const { reject } of member.waiting.values()) reject(error);
+      member.waiting.clear();
+    });
+    return member;
+  }
+}

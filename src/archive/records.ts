@@ -1,0 +1,190 @@
+/** Records of the catalog. See FORMAT.md. */
+import type { ByteString } from "../base/bytes.ts";
+import { MondoError } from "../base/errors.ts";
+import { PackedReader, PackedWriter } from "../formats/packed-bytes.ts";
+import type { Entry, EntryKind, FrameInfo, Piece } from "./types.ts";
+
+export const RecordType = { frame: 1, entry: 2, piece: 3, end: 4 } as const;
+
+/** Totals at the end of a catalog: one without them is incomplete. */
+export interface CatalogEnd {
+  readonly entries: number;
+  readonly frames: number;
+  readonly contentBytes: number;
+}
+
+export const KINDS: readonly EntryKind[] = [
+  "file",
+  "directory",
+  "symlink",
+  "hardlink",
+  "char",
+  "block",
+  "fifo",
+  "socket",
+];
+const KIND_CODES: Readonly<Record<EntryKind, number>> = {
+  file: 0,
+  directory: 1,
+  symlink: 2,
+  hardlink: 3,
+  char: 4,
+  block: 5,
+  fifo: 6,
+  socket: 7,
+};
+const Flag = { target: 1, rdev: 2, xattrs: 4, hash: 8, extents: 16, pieces: 32, dataOffset: 64 } as const;
+
+const body = new PackedWriter();
+
+function finish(into: PackedWriter, type: number): void {
+  into.u8(type);
+  into.block(body.bytes());
+}
+
+function entryFlags(entry: Entry): number {
+  let flags = 0;
+  if (entry.target !== undefined) flags |= Flag.target;
+  if (entry.rdev) flags |= Flag.rdev;
+  if (entry.xattrs?.size) flags |= Flag.xattrs;
+  if (entry.hash !== undefined) flags |= Flag.hash;
+  if (entry.extents) flags |= Flag.extents;
+  if (entry.pieces) flags |= Flag.pieces;
+  if (entry.dataOffset !== undefined) flags |= Flag.dataOffset;
+  return flags;
+}
+
+function putXattrs(xattrs: ReadonlyMap<ByteString, Uint8Array>): void {
+  body.varint(xattrs.size);
+  for (const [name, value] of xattrs) {
+    body.text(name);
+    body.block(value);
+  }
+}
+
+/** Appends an entry's record. */
+export function encodeEntry(into: PackedWriter, entry: Entry): void {
+  body.clear();
+  body.u8(KIND_CODES[entry.kind]);
+  body.u8(entryFlags(entry));
+  body.text(entry.path);
+  body.varint(entry.mode);
+  body.varint(entry.uid);
+  body.varint(entry.gid);
+  body.varint(entry.size);
+  body.float(entry.mtimeSec);
+  body.u32(entry.mtimeNsec);
+  if (entry.target !== undefined) body.text(entry.target);
+  if (entry.rdev) {
+    body.varint(entry.rdev.major);
+    body.varint(entry.rdev.minor);
+  }
+  if (entry.xattrs?.size) putXattrs(entry.xattrs);
+  if (entry.hash !== undefined) body.u64(entry.hash);
+  if (entry.extents) {
+    body.varint(entry.extents.length);
+    for (const number of entry.extents) body.varint(number);
+  }
+  if (entry.pieces) body.varint(entry.pieces);
+  if (entry.dataOffset !== undefined) body.varint(entry.dataOffset);
+  finish(into, RecordType.entry);
+}
+
+function xattrsOf(reader: PackedReader): Map<ByteString, Uint8Array> {
+  const found = new Map<ByteString, Uint8Array>();
+  for (let left = reader.varint(); left > 0; left--) found.set(reader.text(), reader.block());
+  return found;
+}
+
+function extentsOf(reader: PackedReader, size: number): number[] {
+  const extents: number[] = [];
+  let end = 0;
+  for (let left = reader.varint(); left > 0; left -= 2) {
+    const [offset, length] = [reader.varint(), reader.varint()];
+    if (offset < end || offset + length > size) throw new MondoError("damaged", "a file's data ranges overlap or pass its end");
+    end = offset + length;
+    extents.push(offset, length);
+  }
+  return extents;
+}
+
+function kindOf(code: number): EntryKind {
+  const kind = KINDS[code];
+  if (!kind) throw new MondoError("damaged", `the catalog has an entry of unknown kind ${code}`);
+  return kind;
+}
+
+/** Reads the body of an entry's record; xattr values are views into it. */
+export function decodeEntry(bytes: Uint8Array): Entry {
+  const reader = new PackedReader(bytes);
+  const kind = kindOf(reader.u8());
+  const flags = reader.u8();
+  const entry: { -readonly [K in keyof Entry]: Entry[K] } = {
+    kind,
+    path: reader.text(),
+    mode: reader.varint(),
+    uid: reader.varint(),
+    gid: reader.varint(),
+    size: reader.varint(),
+    mtimeSec: reader.float(),
+    mtimeNsec: reader.u32(),
+  };
+  if (flags & Flag.target) entry.target = reader.text();
+  if (flags & Flag.rdev) entry.rdev = { major: reader.varint(), minor: reader.varint() };
+  if (flags & Flag.xattrs) entry.xattrs = xattrsOf(reader);
+  if (flags & Flag.hash) entry.hash = reader.u64();
+  if (flags & Flag.extents) entry.extents = extentsOf(reader, entry.size);
+  if (flags & Flag.pieces) entry.pieces = reader.varint();
+  if (flags & Flag.dataOffset) entry.dataOffset = reader.varint();
+  return entry;
+}
+
+/** What can be told of an entry's record without decoding it. */
+export function peekEntry(bytes: Uint8Array): { readonly kind: EntryKind; readonly inPieces: boolean } {
+  return { kind: kindOf(bytes[0] ?? 255), inPieces: ((bytes[1] ?? 0) & Flag.pieces) !== 0 };
+}
+
+export function encodeFrame(into: PackedWriter, frame: FrameInfo): void {
+  body.clear();
+  body.varint(frame.volume);
+  body.varint(frame.offset);
+  body.varint(frame.storedBytes);
+  body.varint(frame.tarBytes);
+  finish(into, RecordType.frame);
+}
+
+export function decodeFrame(bytes: Uint8Array): FrameInfo {
+  const reader = new PackedReader(bytes);
+  return {
+    volume: reader.varint(),
+    offset: reader.varint(),
+    storedBytes: reader.varint(),
+    tarBytes: reader.varint(),
+  };
+}
+
+export function encodePiece(into: PackedWriter, piece: Piece): void {
+  body.clear();
+  body.varint(piece.dataOffset);
+  body.varint(piece.length);
+  body.u64(piece.hash);
+  finish(into, RecordType.piece);
+}
+
+export function decodePiece(bytes: Uint8Array): Piece {
+  const reader = new PackedReader(bytes);
+  return { dataOffset: reader.varint(), length: reader.varint(), hash: reader.u64() };
+}
+
+export function encodeEnd(into: PackedWriter, end: CatalogEnd): void {
+  body.clear();
+  body.varint(end.entries);
+  body.varint(end.frames);
+  body.varint(end.contentBytes);
+  finish(into, RecordType.end);
+}
+
+export function decodeEnd(bytes: Uint8Array): CatalogEnd {
+  const reader = new PackedReader(bytes);
+  return { entries: reader.varint(), frames: reader.varint(), contentBytes: reader.varint() };
+}

@@ -1,0 +1,75 @@
+import { CCtx, CParameter, compressBound, DCtx } from "zstd-napi/binding.js";
+import { MondoError, messageOf } from "../../base/errors.ts";
+import { encodeStoredFrame, storedFrameBound } from "../../formats/zstd-frame.ts";
+import type { Codec, Compressor, Decompressor } from "./codec.ts";
+
+/** Mondo's levels → zstd's. Level 0 makes frames of raw blocks. */
+const LEVELS = [0, 1, 2, 3, 5, 7, 9, 12, 15, 19] as const;
+
+/** Nothing that we write comes near: more is a damaged or hostile length. */
+const LARGEST_FRAME = 1 << 30;
+
+/** Memory that is kept and only grows. */
+function growable(): (length: number) => Uint8Array {
+  let buffer = new Uint8Array(0);
+  return (length) => {
+    if (buffer.length < length) buffer = new Uint8Array(Math.max(length, Math.ceil(buffer.length * 1.25)));
+    return buffer;
+  };
+}
+
+function storing(): Compressor {
+  const room = growable();
+  return {
+    compress: (input) => {
+      const out = room(storedFrameBound(input.length));
+      return out.subarray(0, encodeStoredFrame(out, input, Bun.hash.xxHash64(input)));
+    },
+  };
+}
+
+/**
+ * One context and one output buffer for all frames. Measured on a Debian tree in 4 MiB frames, Bun 1.4.5, level 3: 0.28 s of CPU where
+ * Bun.zstdCompressSync and node:zlib took 0.45 s (they make a context a call); back 0.06 s against 0.28 and 0.20 s.
+ */
+function compressing(level: number): Compressor {
+  const context = new CCtx();
+  context.setParameter(CParameter.compressionLevel, level);
+  context.setParameter(CParameter.checksumFlag, 1);
+  const room = growable();
+  return {
+    compress: (input) => {
+      const out = room(compressBound(input.length));
+      return out.subarray(0, context.compress2(out, input));
+    },
+  };
+}
+
+function decompressor(): Decompressor {
+  const context = new DCtx();
+  const room = growable();
+  return {
+    decompress: (frame, length) => {
+      if (length > LARGEST_FRAME) throw new MondoError("damaged", `a frame of ${length} bytes is announced`);
+      const out = room(Math.max(1, length));
+      let got: number;
+      try {
+        got = context.decompress(out, frame);
+      } catch (cause) {
+        throw new MondoError("damaged", `zstd: ${messageOf(cause)}`, { cause });
+      }
+      if (got !== length) throw new MondoError("damaged", `a frame gives ${got} bytes instead of ${length}`);
+      return out.subarray(0, length);
+    },
+  };
+}
+
+/** Zstandard through the embedded addon. */
+export const zstdCodec: Codec = {
+  type: "zstd",
+  compressor: (level) => {
+    const zstdLevel = LEVELS[Math.min(9, Math.max(0, Math.trunc(level)))] ?? 3;
+    return zstdLevel === 0 ? storing() : compressing(zstdLevel);
+  },
+  decompressor,
+};

@@ -1,0 +1,38 @@
+/** zstd frames, as far as they are made without a compressor. Source: RFC 8878, sections 3.1.1 and 3.1.2. */
+import { viewOf } from "../base/bytes.ts";
+
+export const ZSTD_MAGIC = 0xfd2fb528;
+const BLOCK_MAX = 128 * 1024;
+const HEADER_BYTES = 4 + 1 + 8;
+
+/** Upper bound of a stored frame around `length` bytes. */
+export function storedFrameBound(length: number): number {
+  return HEADER_BYTES + Math.max(1, Math.ceil(length / BLOCK_MAX)) * 3 + length + 4;
+}
+
+/**
+ * Writes a frame of raw blocks: any zstd decoder reads it, and making it costs one copy. `xxh64` is the XXH64 (seed 0) of the
+ * content, whose low 32 bits are the frame's checksum. Returns the frame's length.
+ */
+export function encodeStoredFrame(into: Uint8Array, content: Uint8Array, xxh64: bigint): number {
+  const view = viewOf(into);
+  view.setUint32(0, ZSTD_MAGIC, true);
+  // Frame_Content_Size in 8 bytes, Single_Segment, Content_Checksum.
+  view.setUint8(4, 0b1110_0100);
+  view.setBigUint64(5, BigInt(content.length), true);
+  let at = HEADER_BYTES;
+  let done = 0;
+  do {
+    const size = Math.min(BLOCK_MAX, content.length - done);
+    const last = done + size === content.length ? 1 : 0;
+    const header = (size << 3) | last;
+    into[at] = header & 0xff;
+    into[at + 1] = (header >> 8) & 0xff;
+    into[at + 2] = header >> 16;
+    into.set(content.subarray(done, done + size), at + 3);
+    at += 3 + size;
+    done += size;
+  } while (done < content.length);
+  view.setUint32(at, Number(xxh64 & 0xffffffffn), true);
+  return at + 4;
+}

@@ -1,0 +1,385 @@
+/**
+ * The file system for inner loops: synchronous, names as bytes, relative to open directories, no exception on the way.
+ * Every function returns a negative errno when the kernel says no. Meant for Workers and for short work on the main thread.
+ */
+import { dlopen, FFIType, type Pointer, ptr, read as readMemory } from "bun:ffi";
+import type { ByteString } from "../base/bytes.ts";
+import { Errno } from "./syscalls.ts";
+
+const { i32, u32, u64, i64_fast: i64, ptr: pointer } = FFIType;
+
+const { symbols: c } = dlopen("libc.so.6", {
+  __errno_location: { args: [], returns: pointer },
+  openat: { args: [i32, pointer, i32, u32], returns: i32 },
+  close: { args: [i32], returns: i32 },
+  pread: { args: [i32, pointer, u64, i64], returns: i64 },
+  pwrite: { args: [i32, pointer, u64, i64], returns: i64 },
+  lseek: { args: [i32, i64, i32], returns: i64 },
+  ftruncate: { args: [i32, i64], returns: i32 },
+  fsync: { args: [i32], returns: i32 },
+  posix_fadvise: { args: [i32, i64, i64, i32], returns: i32 },
+  statx: { args: [i32, pointer, i32, u32, pointer], returns: i32 },
+  getdents64: { args: [i32, pointer, u64], returns: i64 },
+  readlinkat: { args: [i32, pointer, pointer, u64], returns: i64 },
+  symlinkat: { args: [pointer, i32, pointer], returns: i32 },
+  linkat: { args: [i32, pointer, i32, pointer, i32], returns: i32 },
+  mkdirat: { args: [i32, pointer, u32], returns: i32 },
+  mknodat: { args: [i32, pointer, u32, u64], returns: i32 },
+  unlinkat: { args: [i32, pointer, i32], returns: i32 },
+  fchown: { args: [i32, u32, u32], returns: i32 },
+  fchmod: { args: [i32, u32], returns: i32 },
+  fchownat: { args: [i32, pointer, u32, u32, i32], returns: i32 },
+  fchmodat: { args: [i32, pointer, u32, i32], returns: i32 },
+  utimensat: { args: [i32, pointer, pointer, i32], returns: i32 },
+  futimens: { args: [i32, pointer], returns: i32 },
+  llistxattr: { args: [pointer, pointer, u64], returns: i64 },
+  lgetxattr: { args: [pointer, pointer, pointer, u64], returns: i64 },
+  lsetxattr: { args: [pointer, pointer, pointer, u64, i32], returns: i32 },
+  flistxattr: { args: [i32, pointer, u64], returns: i64 },
+  fgetxattr: { args: [i32, pointer, pointer, u64], returns: i64 },
+  fsetxattr: { args: [i32, pointer, pointer, u64, i32], returns: i32 },
+});
+
+/** `dirFd` that means the working directory. */
+export const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_REMOVEDIR = 0x200;
+const AT_EMPTY_PATH = 0x1000;
+
+/** File types in `mode`. Source: linux/stat.h. */
+export const FileType = {
+  mask: 0o170000,
+  socket: 0o140000,
+  symlink: 0o120000,
+  file: 0o100000,
+  block: 0o060000,
+  directory: 0o040000,
+  char: 0o020000,
+  fifo: 0o010000,
+} as const;
+
+const NAME_ROOM = 8192;
+const errnoAt = c.__errno_location() as Pointer;
+/** Separate scratch space for two names, a result and times: every thread that loads this module has its own. */
+const nameBytes = Buffer.alloc(NAME_ROOM);
+const otherBytes = Buffer.alloc(NAME_ROOM);
+const resultBytes = Buffer.alloc(1 << 16);
+const statBytes = Buffer.alloc(256);
+const timeBytes = Buffer.alloc(32);
+const statWords = new Uint32Array(statBytes.buffer, statBytes.byteOffset, 64);
+const statSigned = new Int32Array(statBytes.buffer, statBytes.byteOffset, 64);
+const timeView = new DataView(timeBytes.buffer, timeBytes.byteOffset, 32);
+
+function failure(): number {
+  return -readMemory.i32(errnoAt, 0);
+}
+
+function outcome(result: number | bigint): number {
+  return Number(result) < 0 ? failure() : Number(result);
+}
+
+/** Puts a NUL-terminated name into scratch space; false when it can't be one. */
+function put(into: Buffer, name: string): boolean {
+  if (name.length >= NAME_ROOM || name.includes("\0")) return false;
+  into.write(name, 0, "latin1");
+  into[name.length] = 0;
+  return true;
+}
+
+/** What statx(2) says. `mode` includes the type. */
+export interface FileStat {
+  readonly mode: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  /** 512-byte units in use. */
+  readonly blocks: number;
+  readonly mtimeSec: number;
+  readonly mtimeNsec: number;
+  readonly ctimeSec: number;
+  readonly ctimeNsec: number;
+  readonly rdevMajor: number;
+  readonly rdevMinor: number;
+  readonly devMajor: number;
+  readonly devMinor: number;
+  readonly inoHigh: number;
+  readonly inoLow: number;
+  /** Whether something is mounted here; `undefined` before Linux 5.8. */
+  readonly mountRoot: boolean | undefined;
+}
+
+const STATX_BASIC = 0x7ff;
+const ATTR_MOUNT_ROOT = 0x2000;
+
+function high(index: number): number {
+  return (statWords[index + 1] ?? 0) * 0x1_0000_0000 + (statWords[index] ?? 0);
+}
+
+function word(index: number): number {
+  return statWords[index] ?? 0;
+}
+
+/** Seconds, signed. */
+function seconds(index: number): number {
+  return (statSigned[index + 1] ?? 0) * 0x1_0000_0000 + (statWords[index] ?? 0);
+}
+
+function decodeStat(): FileStat {
+  const knowsMounts = (word(14) & ATTR_MOUNT_ROOT) !== 0;
+  return {
+    mode: word(7) & 0xffff,
+    nlink: word(4),
+    uid: word(5),
+    gid: word(6),
+    size: high(10),
+    blocks: high(12),
+    mtimeSec: seconds(28),
+    mtimeNsec: word(30),
+    ctimeSec: seconds(24),
+    ctimeNsec: word(26),
+    rdevMajor: word(32),
+    rdevMinor: word(33),
+    devMajor: word(34),
+    devMinor: word(35),
+    inoHigh: word(9),
+    inoLow: word(8),
+    mountRoot: knowsMounts ? (word(2) & ATTR_MOUNT_ROOT) !== 0 : undefined,
+  };
+}
+
+/** statx(2) of a name in a directory, symbolic links not followed. */
+export function statAt(dirFd: number, name: ByteString): FileStat | number {
+  if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
+  return c.statx(dirFd, nameBytes, AT_SYMLINK_NOFOLLOW, STATX_BASIC, statBytes) < 0 ? failure() : decodeStat();
+}
+
+/** statx(2) of an open file. */
+export function statFd(fd: number): FileStat | number {
+  nameBytes[0] = 0;
+  return c.statx(fd, nameBytes, AT_EMPTY_PATH, STATX_BASIC, statBytes) < 0 ? failure() : decodeStat();
+}
+
+/** openat(2), with O_CLOEXEC. */
+export function openAt(dirFd: number, name: ByteString, flags: number, mode = 0): number {
+  if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
+  const fd = c.openat(dirFd, nameBytes, flags | 0o2000000, mode);
+  return fd < 0 ? failure() : fd;
+}
+
+export function closeFd(fd: number): void {
+  c.close(fd);
+}
+
+/** Reads until `length` bytes are at `at` in the buffer or the file ends; the count, or the error of the first failure. */
+export function readFully(fd: number, buffer: Uint8Array, at: number, length: number, position: number): number {
+  let done = 0;
+  while (done < length) {
+    const got = Number(c.pread(fd, ptr(buffer, at + done), length - done, position + done));
+    if (got === 0) break;
+    if (got < 0) {
+      const error = failure();
+      if (error === -Errno.EINTR) continue;
+      return error;
+    }
+    done += got;
+  }
+  return done;
+}
+
+/** Writes all of the range; 0, or the error. */
+export function writeFully(fd: number, buffer: Uint8Array, at: number, length: number, position: number): number {
+  let done = 0;
+  while (done < length) {
+    const put = Number(c.pwrite(fd, ptr(buffer, at + done), length - done, position + done));
+    if (put < 0) {
+      const error = failure();
+      if (error === -Errno.EINTR) continue;
+      return error;
+    }
+    done += put;
+  }
+  return 0;
+}
+
+/** ftruncate(2). */
+export function truncateFd(fd: number, size: number): number {
+  return outcome(c.ftruncate(fd, size));
+}
+
+/** fsync(2). */
+export function syncFd(fd: number): number {
+  return outcome(c.fsync(fd));
+}
+
+/** posix_fadvise(2) over the whole file. */
+export function adviseFd(fd: number, advice: "sequential" | "willNeed" | "dontNeed"): void {
+  c.posix_fadvise(fd, 0, 0, { sequential: 2, willNeed: 3, dontNeed: 4 }[advice]);
+}
+
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+
+/** Ranges that hold data as [offset, length, offset, length …], all within `size`. A file system without holes gives one range. */
+export function dataExtents(fd: number, size: number): number[] | number {
+  const extents: number[] = [];
+  let at = 0;
+  while (at < size) {
+    const start = outcome(c.lseek(fd, at, SEEK_DATA));
+    if (start === -Errno.ENXIO) break;
+    if (start < 0) return start;
+    if (start >= size) break;
+    const end = outcome(c.lseek(fd, start, SEEK_HOLE));
+    if (end < 0) return end;
+    extents.push(start, Math.min(end, size) - start);
+    at = end;
+  }
+  return extents;
+}
+
+/** Names in an open directory as the kernel gives them, without `.` and `..`. */
+export function listFd(fd: number): ByteString[] | number {
+  const names: ByteString[] = [];
+  for (;;) {
+    const got = outcome(c.getdents64(fd, resultBytes, resultBytes.length));
+    if (got <= 0) return got === 0 ? names : got;
+    for (let at = 0; at < got; ) {
+      const next = at + resultBytes.readUInt16LE(at + 16);
+      const end = resultBytes.indexOf(0, at + 19);
+      const name = resultBytes.toString("latin1", at + 19, end) as ByteString;
+      if (name !== "." && name !== "..") names.push(name);
+      at = next;
+    }
+  }
+}
+
+/** Target of a symbolic link. */
+export function readLinkAt(dirFd: number, name: ByteString): ByteString | number {
+  if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
+  const length = outcome(c.readlinkat(dirFd, nameBytes, resultBytes, resultBytes.length));
+  return length < 0 ? length : (resultBytes.toString("latin1", 0, length) as ByteString);
+}
+
+export function symlinkAt(target: ByteString, dirFd: number, name: ByteString): number {
+  if (!put(nameBytes, name) || !put(otherBytes, target)) return -Errno.ENAMETOOLONG;
+  return outcome(c.symlinkat(otherBytes, dirFd, nameBytes));
+}
+
+/** linkat(2): a second name for a file; a symbolic link is linked itself. */
+export function linkAt(fromFd: number, from: ByteString, toFd: number, to: ByteString): number {
+  if (!put(nameBytes, from) || !put(otherBytes, to)) return -Errno.ENAMETOOLONG;
+  return outcome(c.linkat(fromFd, nameBytes, toFd, otherBytes, 0));
+}
+
+export function makeDirectoryAt(dirFd: number, name: ByteString, mode: number): number {
+  return put(nameBytes, name) ? outcome(c.mkdirat(dirFd, nameBytes, mode)) : -Errno.ENAMETOOLONG;
+}
+
+/** mknodat(2): devices, fifos, sockets; `mode` includes the type. */
+export function makeNodeAt(dirFd: number, name: ByteString, mode: number, major: number, minor: number): number {
+  if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
+  // glibc's dev_t: minor 7..0, major 11..0, minor 19..8, major above 32 bits.
+  const low = (((minor & 0xff) | ((major & 0xfff) << 8)) >>> 0) + (minor >>> 8) * 0x10_0000;
+  return outcome(c.mknodat(dirFd, nameBytes, mode, low + (major >>> 12) * 2 ** 44));
+}
+
+export function unlinkAt(dirFd: number, name: ByteString, directory = false): number {
+  return put(nameBytes, name)
+    ? outcome(c.unlinkat(dirFd, nameBytes, directory ? AT_REMOVEDIR : 0))
+    : -Errno.ENAMETOOLONG;
+}
+
+export function chownFd(fd: number, uid: number, gid: number): number {
+  return outcome(c.fchown(fd, uid, gid));
+}
+
+export function chmodFd(fd: number, mode: number): number {
+  return outcome(c.fchmod(fd, mode));
+}
+
+/** fchownat(2) without following. */
+export function chownAt(dirFd: number, name: ByteString, uid: number, gid: number): number {
+  if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
+  return outcome(c.fchownat(dirFd, nameBytes, uid, gid, AT_SYMLINK_NOFOLLOW));
+}
+
+/** fchmodat(2). It follows symbolic links: only for names that this process has just made. */
+export function chmodAt(dirFd: number, name: ByteString, mode: number): number {
+  return put(nameBytes, name) ? outcome(c.fchmodat(dirFd, nameBytes, mode, 0)) : -Errno.ENAMETOOLONG;
+}
+
+const UTIME_OMIT = 0x3ffffffe;
+
+function putModified(sec: number, nsec: number): void {
+  timeView.setInt32(8, UTIME_OMIT, true);
+  timeView.setBigInt64(16, BigInt(sec), true);
+  timeView.setInt32(24, nsec, true);
+}
+
+/** Sets the modification time of an open file; the access time stays. */
+export function setModifiedFd(fd: number, sec: number, nsec: number): number {
+  putModified(sec, nsec);
+  return outcome(c.futimens(fd, timeBytes));
+}
+
+/** Sets the modification time of a name, symbolic links not followed. */
+export function setModifiedAt(dirFd: number, name: ByteString, sec: number, nsec: number): number {
+  if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
+  putModified(sec, nsec);
+  return outcome(c.utimensat(dirFd, nameBytes, timeBytes, AT_SYMLINK_NOFOLLOW));
+}
+
+export type Xattrs = ReadonlyMap<ByteString, Uint8Array>;
+
+function splitNames(length: number): ByteString[] {
+  return resultBytes
+    .toString("latin1", 0, length)
+    .split("\0")
+    .filter((name) => name !== "") as ByteString[];
+}
+
+function collect(names: readonly ByteString[], get: () => number | bigint): Xattrs | number {
+  const found = new Map<ByteString, Uint8Array>();
+  for (const name of names) {
+    if (!put(otherBytes, name)) continue;
+    const length = outcome(get());
+    // Removed meanwhile, or shown but not readable (trusted.* of an overlay): the others still count.
+    if (length === -Errno.ENODATA) continue;
+    if (length < 0) return length;
+    found.set(name, Uint8Array.prototype.slice.call(resultBytes, 0, length));
+  }
+  return found;
+}
+
+/** Extended attributes of an open file or directory; `undefined` when it has none (or the file system knows none). */
+export function xattrsOfFd(fd: number): Xattrs | undefined | number {
+  const length = outcome(c.flistxattr(fd, resultBytes, resultBytes.length));
+  if (length === 0 || length === -Errno.EOPNOTSUPP) return undefined;
+  if (length < 0) return length;
+  return collect(splitNames(length), () => c.fgetxattr(fd, otherBytes, resultBytes, resultBytes.length));
+}
+
+/** Extended attributes of a name, not following it: the kernel has no *at call for them, /proc/self/fd stands in. */
+export function xattrsAt(dirFd: number, name: ByteString): Xattrs | undefined | number {
+  if (!put(nameBytes, `/proc/self/fd/${dirFd}/${name}`)) return -Errno.ENAMETOOLONG;
+  const length = outcome(c.llistxattr(nameBytes, resultBytes, resultBytes.length));
+  if (length === 0 || length === -Errno.EOPNOTSUPP) return undefined;
+  if (length < 0) return length;
+  return collect(splitNames(length), () => c.lgetxattr(nameBytes, otherBytes, resultBytes, resultBytes.length));
+}
+
+/** A value for setxattr: FFI takes no pointer to zero bytes. */
+function pointable(value: Uint8Array): Uint8Array {
+  return value.length === 0 ? resultBytes : value;
+}
+
+export function setXattrFd(fd: number, name: ByteString, value: Uint8Array): number {
+  if (!put(otherBytes, name)) return -Errno.ENAMETOOLONG;
+  return outcome(c.fsetxattr(fd, otherBytes, pointable(value), value.length, 0));
+}
+
+/** lsetxattr(2) of a name in a directory. */
+export function setXattrAt(dirFd: number, name: ByteString, key: ByteString, value: Uint8Array): number {
+  if (!put(nameBytes, `/proc/self/fd/${dirFd}/${name}`) || !put(otherBytes, key)) return -Errno.ENAMETOOLONG;
+  return outcome(c.lsetxattr(nameBytes, otherBytes, pointable(value), value.length, 0));
+}
