@@ -1,0 +1,88 @@
+import { ptr } from "bun:ffi";
+import { viewOf } from "../base/bytes.ts";
+import { c, closeFd, errno, ioctl, OpenFlag, openPath } from "./syscalls.ts";
+
+const TCGETS = 0x5401;
+const TCSETS = 0x5402;
+const TCFLSH = 0x540b;
+const TIOCGWINSZ = 0x5413;
+/** Bytes of the kernel's struct termios: four flag words, the line discipline and 19 control characters. */
+const TERMIOS_BYTES = 36;
+const EAGAIN = 11;
+const EINTR = 4;
+/** Flags that stand between a key and us. Source: asm-generic/termbits.h. */
+const LocalFlag = { signals: 0o1, canonical: 0o2, echo: 0o10, extended: 0o100000 } as const;
+const InputFlag = { returnToNewline: 0o400, flowControl: 0o2000 | 0o4000 } as const;
+
+/** A terminal that is read without waiting and written without getting stuck. */
+export interface TerminalDevice {
+  readonly path: string;
+  readonly columns: number;
+  /** Bytes taken: fewer than given, or 0, on a line that is full or held up; `gone` after a hang-up. */
+  write(bytes: Uint8Array): number | "gone";
+  /** What was typed since; empty when nothing was. */
+  read(): Uint8Array;
+  /** Keys come one by one, unechoed, ^C included. */
+  raw(): void;
+  /** The settings that were found. */
+  restore(): void;
+  close(): void;
+}
+
+function settingsOf(fd: number): Uint8Array | undefined {
+  const settings = new Uint8Array(TERMIOS_BYTES);
+  return ioctl(fd, TCGETS, settings) < 0 ? undefined : settings;
+}
+
+/** The same settings without line editing, echo, signals, flow control and CR → LF; output processing stays. */
+function rawSettings(found: Uint8Array): Uint8Array {
+  const raw = found.slice();
+  const view = viewOf(raw);
+  const local = LocalFlag.signals | LocalFlag.canonical | LocalFlag.echo | LocalFlag.extended;
+  view.setUint32(0, view.getUint32(0, true) & ~(InputFlag.flowControl | InputFlag.returnToNewline), true);
+  view.setUint32(12, view.getUint32(12, true) & ~local, true);
+  return raw;
+}
+
+function columnsOf(fd: number): number {
+  const size = new Uint8Array(8);
+  const columns = ioctl(fd, TIOCGWINSZ, size) < 0 ? 0 : viewOf(size).getUint16(2, true);
+  return columns > 0 ? columns : 80;
+}
+
+/** Opens a terminal, not as our controlling one. Fails when it isn't there. */
+export function openTerminal(path: string): TerminalDevice {
+  const fd = openPath(path, OpenFlag.readWrite | OpenFlag.noCtty | OpenFlag.nonBlock);
+  const found = settingsOf(fd);
+  const buffer = new Uint8Array(256);
+  return {
+    path,
+    columns: columnsOf(fd),
+    write(bytes) {
+      if (bytes.byteLength === 0) return 0;
+      const written = Number(c.write(fd, ptr(bytes), bytes.byteLength));
+      if (written >= 0) return written;
+      const failure = errno();
+      return failure === EAGAIN || failure === EINTR ? 0 : "gone";
+    },
+    read() {
+      const count = Number(c.read(fd, ptr(buffer), buffer.byteLength));
+      return count > 0 ? buffer.slice(0, count) : new Uint8Array(0);
+    },
+    raw() {
+      if (found) ioctl(fd, TCSETS, rawSettings(found));
+    },
+    restore() {
+      if (found) ioctl(fd, TCSETS, found);
+    },
+    close: () => closeFd(fd),
+  };
+}
+
+/** Throws away what was typed and not read yet. */
+export function flushInput(path: string): void {
+  const fd = openPath(path, OpenFlag.readWrite | OpenFlag.noCtty | OpenFlag.nonBlock);
+  // TCFLSH takes its argument by value; a null pointer is TCIFLUSH (0), the input queue.
+  ioctl(fd, TCFLSH, null);
+  closeFd(fd);
+}

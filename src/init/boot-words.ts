@@ -1,0 +1,55 @@
+/** One word of the kernel command line that is ours. `=` in the name means that it takes a value. */
+export interface BootWord {
+  readonly name: string;
+  /** As it is typed, with placeholders. */
+  readonly syntax: string;
+  /** A phrase for help and manual. */
+  readonly meaning: string;
+}
+
+/** Every word of ours, in the order in which help shows them. Parsing (`cmdline.ts`) knows no other. */
+export const bootWords = [
+  {
+    name: "interactive",
+    syntax: "interactive | interactive_mode",
+    meaning: "ask what to restore, and where (default)",
+  },
+  { name: "nuke", syntax: "nuke | nuke_mode", meaning: "restore everything, erasing the disks, after a countdown" },
+  { name: "compare", syntax: "compare | compare_mode", meaning: "compare the disks with the backup; change nothing" },
+  { name: "expert", syntax: "expert | expert_mode", meaning: "a shell with every tool, on every console" },
+  { name: "iso_mode", syntax: "iso_mode", meaning: "the same as interactive" },
+  { name: "RESTORE", syntax: "RESTORE", meaning: "the same as nuke; ends without a question" },
+  { name: "restore", syntax: "restore", meaning: "the same as RESTORE" },
+  { name: "textonly", syntax: "textonly", meaning: "plain lines, nothing that redraws itself" },
+  { name: "noresize", syntax: "noresize", meaning: "do not fit sizes to other disks" },
+  { name: "nopart", syntax: "nopart", meaning: "keep the partition tables that are on the disks" },
+  { name: "donteject", syntax: "donteject", meaning: "leave the medium in its drive at the end" },
+  { name: "mondo.set=", syntax: "mondo.set=UUID", meaning: "the backup set to look for" },
+  { name: "mondo.shell", syntax: "mondo.shell", meaning: "a shell before anything else happens" },
+  { name: "mondo.debug", syntax: "mondo.debug", meaning: "show the log and the kernel's messages on the console" },
+  { name: "mondo.forcemods=", syntax: "mondo.forcemods=A,B", meaning: "load these kernel modules first" },
+  { name: "mondo.denymods=", syntax: "mondo.denymods=A,B", meaning: "never load these kernel modules" },
+  { name: "pxe", syntax: "pxe", meaning: "fetch the set over the network" },
+  { name: "prefix=", syntax: "prefix=NAME", meaning: "prefix of the set's images: NAME-1.iso, NAME-2.iso …" },
+  {
+    name: "ipconf=",
+    syntax: "ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY | ipconf=DEV:dhcp",
+    meaning: "address of a network card",
+  },
+  { name: "nfsmount=", syntax: "nfsmount=SERVER:/EXPORT", meaning: "the NFS export that holds the set" },
+  { name: "ping=", syntax: "ping=N", meaning: "tries to reach the server before it is mounted (default 3)" },
+] as const satisfies readonly BootWord[];
+
+export type BootWordName = (typeof bootWords)[number]["name"];
+
+/** The words as lines of help. */
+export function renderBootWords(): string {
+  const width = 34;
+  return bootWords
+    .map(({ syntax, meaning }) =>
+      syntax.length > width
+        ? `  ${syntax}\n  ${" ".repeat(width)}  ${meaning}`
+        : `  ${syntax.padEnd(width)}  ${meaning}`,
+    )
+    .join("\n");
+}

@@ -1,0 +1,149 @@
+import { type BootWordName, bootWords } from "./boot-words.ts";
+import { type IpConf, parseIpConf, parseNfsMount } from "./network-words.ts";
+
+export type Mode = "interactive" | "nuke" | "compare" | "expert";
+
+/** What the network words ask for. */
+export interface NetworkOptions {
+  readonly pxe: boolean;
+  readonly prefix?: string;
+  readonly ipconf?: IpConf;
+  readonly nfsMount?: { readonly server: string; readonly path: string };
+  readonly pingCount: number;
+}
+
+/** The kernel command line, understood. */
+export interface BootOptions {
+  readonly mode: Mode;
+  /** Restore without a question at the end (RESTORE media). */
+  readonly unattended: boolean;
+  readonly textOnly: boolean;
+  readonly resize: boolean;
+  readonly partition: boolean;
+  readonly eject: boolean;
+  readonly set?: string;
+  readonly shell: boolean;
+  readonly debug: boolean;
+  readonly forceModules: readonly string[];
+  readonly denyModules: readonly string[];
+  readonly consoles: readonly string[];
+  readonly network: NetworkOptions;
+  /** `module.parameter=value` words: they hold for modules too, as modprobe has it. Names with `_`. */
+  readonly moduleParameters: ReadonlyMap<string, readonly string[]>;
+  /** Words of ours that make no sense, one sentence each. */
+  readonly complaints: readonly string[];
+}
+
+/** Splits as the kernel does: at blanks outside of double quotes, which are dropped. Source: lib/cmdline.c, next_arg(). */
+export function splitCommandLine(line: string): string[] {
+  const words: string[] = [];
+  for (const match of line.matchAll(/(?:"[^"]*"?|[^\s"])+/g)) {
+    const word = match[0].replaceAll('"', "");
+    if (word !== "" && word !== "--") words.push(word);
+  }
+  return words;
+}
+
+const NAMES: ReadonlySet<string> = new Set(bootWords.map(({ name }) => name));
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const MODULE_LIST = /^[A-Za-z0-9_-]+(,[A-Za-z0-9_-]+)*$/;
+const MODULE_PARAMETER = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+(?:=.*)?)$/;
+
+/** What has been seen so far: flags, valued words (the last of each counts), kernel words that concern us. */
+interface Seen {
+  readonly flags: Set<string>;
+  readonly values: Map<string, string>;
+  readonly consoles: string[];
+  readonly parameters: Map<string, string[]>;
+  readonly complaints: string[];
+}
+
+function complain(seen: Seen, word: string, name: BootWordName): void {
+  const syntax = bootWords.find((entry) => entry.name === name)?.syntax ?? name;
+  seen.complaints.push(`${word}: expected ${syntax}`);
+}
+
+function sortWord(seen: Seen, word: string): void {
+  const equals = word.indexOf("=");
+  const name = equals < 0 ? word : word.slice(0, equals + 1);
+  const flag = name.replace(/^(interactive|nuke|compare|expert)_mode$/, "$1");
+  if (NAMES.has(flag)) {
+    if (equals < 0) seen.flags.add(flag);
+    else seen.values.set(name, word.slice(equals + 1));
+    return;
+  }
+  if (name === "console=") {
+    seen.consoles.push((word.slice(equals + 1).split(",")[0] ?? "").trim());
+    return;
+  }
+  if (word.startsWith("mondo.")) {
+    const near = bootWords.find((entry) => entry.name.replace("=", "") === name.replace("=", ""));
+    if (near) complain(seen, word, near.name);
+    else seen.complaints.push(`${word}: there is no such word; "mondo help boot" lists those that there are`);
+    return;
+  }
+  const parameter = MODULE_PARAMETER.exec(word);
+  if (!parameter) return;
+  const module = (parameter[1] ?? "").replaceAll("-", "_");
+  seen.parameters.set(module, [...(seen.parameters.get(module) ?? []), parameter[2] ?? ""]);
+}
+
+/** The value of a word when `parse` accepts it; otherwise a complaint. */
+function valueOf<T>(seen: Seen, name: BootWordName, parse: (value: string) => T | undefined): T | undefined {
+  const value = seen.values.get(name);
+  if (value === undefined) return undefined;
+  const parsed = parse(value);
+  if (parsed === undefined) complain(seen, name + value, name);
+  return parsed;
+}
+
+/** Mondo's order: compare before nuke before expert; `interactive` takes expert back. */
+function modeOf(flags: ReadonlySet<string>): Mode {
+  if (flags.has("compare")) return "compare";
+  if (flags.has("nuke") || flags.has("RESTORE") || flags.has("restore")) return "nuke";
+  if (flags.has("expert") && !flags.has("interactive")) return "expert";
+  return "interactive";
+}
+
+function networkOf(seen: Seen): NetworkOptions {
+  const prefix = valueOf(seen, "prefix=", (text) => (/^[^/\s]+$/.test(text) ? text : undefined));
+  const ipconf = valueOf(seen, "ipconf=", parseIpConf);
+  const nfsMount = valueOf(seen, "nfsmount=", parseNfsMount);
+  const pingCount = valueOf(seen, "ping=", (text) => (/^\d{1,4}$/.test(text) ? Number(text) : undefined)) ?? 3;
+  return {
+    pxe: seen.flags.has("pxe"),
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(ipconf === undefined ? {} : { ipconf }),
+    ...(nfsMount === undefined ? {} : { nfsMount }),
+    pingCount,
+  };
+}
+
+/** Pure: the meaning of a command line, by whole words only. Words of the kernel and old words of Mondo are passed over. */
+export function parseBootOptions(line: string): BootOptions {
+  const seen: Seen = { flags: new Set(), values: new Map(), consoles: [], parameters: new Map(), complaints: [] };
+  for (const word of splitCommandLine(line)) sortWord(seen, word);
+  const list = (name: BootWordName) =>
+    valueOf(seen, name, (text) =>
+      MODULE_LIST.test(text) ? text.split(",").map((module) => module.replaceAll("-", "_")) : undefined,
+    ) ?? [];
+  const set = valueOf(seen, "mondo.set=", (text) => (UUID.test(text) ? text.toLowerCase() : undefined));
+  const { flags } = seen;
+  return {
+    mode: modeOf(flags),
+    unattended: flags.has("RESTORE") || flags.has("restore"),
+    textOnly: flags.has("textonly"),
+    resize: !flags.has("noresize"),
+    partition: !flags.has("nopart"),
+    eject: !flags.has("donteject"),
+    ...(set === undefined ? {} : { set }),
+    shell: flags.has("mondo.shell"),
+    debug: flags.has("mondo.debug"),
+    forceModules: list("mondo.forcemods="),
+    denyModules: list("mondo.denymods="),
+    consoles: seen.consoles.filter((name) => name !== ""),
+    network: networkOf(seen),
+    moduleParameters: seen.parameters,
+    complaints: seen.complaints,
+  };
+}

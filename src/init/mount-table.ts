@@ -1,0 +1,34 @@
+/** One line of /proc/self/mountinfo. Source: proc(5). */
+export interface MountLine {
+  readonly mountPoint: string;
+  readonly type: string;
+  readonly source: string;
+  readonly readOnly: boolean;
+}
+
+const unescape = (text: string) =>
+  text.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
+
+/** Pure: the mounts of /proc/self/mountinfo, in the order in which they were made. */
+export function parseMountInfo(text: string): MountLine[] {
+  return text
+    .split("\n")
+    .filter((line) => line.includes(" - "))
+    .map((line) => {
+      const [before = "", after = ""] = line.split(" - ", 2);
+      const fields = before.split(" ");
+      const [type = "", source = "", options = ""] = after.split(" ");
+      const flags = [...(fields[5] ?? "").split(","), ...options.split(",")];
+      return { mountPoint: unescape(fields[4] ?? ""), type, source: unescape(source), readOnly: flags.includes("ro") };
+    });
+}
+
+/** What the rescue itself lives on: unmounting it would take away the ground we stand on. */
+const OWN = new Set(["/", "/proc", "/sys", "/dev", "/dev/pts", "/dev/shm", "/run"]);
+
+/** Pure: mounts to take down before the machine stops, innermost first. */
+export function mountsToRelease(text: string): MountLine[] {
+  return parseMountInfo(text)
+    .filter(({ mountPoint }) => !OWN.has(mountPoint))
+    .reverse();
+}
