@@ -1,0 +1,73 @@
+import { MondoError } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import type { Tree } from "./tree.ts";
+
+/** How the dynamic loader, the kernel or chroot(1) say that a program can't start here. */
+const CANNOT_START = [
+  /error while loading shared libraries/,
+  /symbol lookup error/,
+  /version `[^']+' not found/,
+  /failed to run command/,
+  /cannot execute/,
+  /bad interpreter/,
+  /[Ee]xec format error/,
+];
+const AT_ONCE = 4;
+
+/** Writes a tree below a directory. Files are copied, so nothing in it shares bytes with the live system. */
+export function materialise(host: Host, tree: Tree, directory: string): void {
+  host.makeDirectory(directory);
+  for (const [path, node] of tree.entries()) {
+    const at = `${directory}/${path}`;
+    if (node.kind === "directory") host.makeDirectory(at, node.mode | 0o700);
+    else if (node.kind === "link") host.symlink(node.target, at);
+    else if (node.kind === "bytes") host.write(at, node.bytes, node.mode);
+    else if (node.kind === "file") host.copy(node.source, at);
+    else host.makeNode(at, "char", node.major, node.minor, node.mode);
+  }
+}
+
+async function proveTool(host: Host, directory: string, path: string): Promise<string | undefined> {
+  const result = await host.run({
+    argv: [path, "--version"],
+    chroot: directory,
+    // All symbols at once: a library that is too old shows now and not in the middle of a restore.
+    env: { LD_BIND_NOW: "1" },
+    accept: "any",
+    timeoutMs: 10_000,
+  });
+  const said = `${result.stderr}\n${result.stdout}`;
+  const reason = said.split("\n").find((line) => CANNOT_START.some((pattern) => pattern.test(line)));
+  return reason === undefined ? undefined : `${path}: ${reason.trim()}`;
+}
+
+/**
+ * Starts each tool once inside a copy of the finished tree (chroot, `--version`, whose result does not matter) and throws
+ * `tool-missing` for those that the loader refuses: what starts here starts in the rescue.
+ */
+export async function proveTools(host: Host, tree: Tree, tools: readonly string[], directory: string): Promise<void> {
+  host.remove(directory);
+  try {
+    materialise(host, tree, directory);
+    const defects: string[] = [];
+    const queue = [...tools];
+    const work = async () => {
+      for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
+        const defect = await proveTool(host, directory, path);
+        if (defect !== undefined) defects.push(defect);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    if (defects.length === 0) return;
+    throw new MondoError(
+      "tool-missing",
+      `these tools do not start inside the rescue image: ${defects.sort().join("; ")}`,
+      {
+        hint: "Reinstall the packages that own them.",
+        data: { defects },
+      },
+    );
+  } finally {
+    host.remove(directory);
+  }
+}

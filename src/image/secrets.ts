@@ -1,0 +1,49 @@
+import { decodeText } from "../base/bytes.ts";
+import { MondoError } from "../base/errors.ts";
+import { isElf } from "../formats/elf.ts";
+import type { Host } from "../host/host.ts";
+import type { Tree, TreeNode } from "./tree.ts";
+
+/** Paths that never belong on a medium that lies in a drawer. */
+const SECRET_PATHS = [
+  /^etc\/g?shadow-?$/,
+  /^etc\/ssh\/ssh_host_.*_key$/,
+  /(^|\/)\.ssh\//,
+  /^etc\/ssl\/private\//,
+  /^etc\/krb5\.keytab$/,
+  /(^|\/)(\.netrc|\.pgpass|\.my\.cnf)$/,
+  /(^|\/)\.(aws|gnupg|docker|kube)\//,
+];
+
+const SECRET_CONTENTS: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\s+[\w+/=:]/, "a private key"],
+  // crypt(3) hashes in the second field of a line, as in shadow and htpasswd files.
+  [/^[^:\s]+:\$(?:1|2[abxy]|5|6|7|y|gy|apr1)\$[^:\s]{8,}/m, "a password hash"],
+  [/\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36})\b/, "an access token"],
+];
+
+/** What is secret about a file, as a noun phrase; programs and libraries, which name such things in messages, are not looked into. */
+export function secretIn(path: string, content: Uint8Array): string | undefined {
+  if (SECRET_PATHS.some((pattern) => pattern.test(path))) return "a file of secrets";
+  if (isElf(content)) return undefined;
+  const text = decodeText(content);
+  return SECRET_CONTENTS.find(([pattern]) => pattern.test(text))?.[1];
+}
+
+function contentOf(host: Host, node: TreeNode): Uint8Array | undefined {
+  if (node.kind === "bytes") return node.bytes;
+  return node.kind === "file" ? host.read(node.source) : undefined;
+}
+
+/** Throws `refused` when a tree holds a private key, a password hash or a token: the medium is readable by whoever finds it. */
+export function refuseSecrets(host: Host, tree: Tree): void {
+  for (const [path, node] of tree.entries()) {
+    const content = contentOf(host, node);
+    const what = content === undefined ? undefined : secretIn(path, content);
+    if (what === undefined) continue;
+    throw new MondoError("refused", `/${path} of the rescue image would be ${what}`, {
+      hint: "Take it out of the files that are to go onto the image.",
+      data: { path },
+    });
+  }
+}

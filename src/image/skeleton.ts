@@ -1,0 +1,79 @@
+import group from "../../initrd/etc/group" with { type: "text" };
+import hosts from "../../initrd/etc/hosts" with { type: "text" };
+import motd from "../../initrd/etc/motd" with { type: "text" };
+import nsswitch from "../../initrd/etc/nsswitch.conf" with { type: "text" };
+import passwd from "../../initrd/etc/passwd" with { type: "text" };
+import profile from "../../initrd/etc/profile" with { type: "text" };
+import maps from "../../initrd/proc/self/maps" with { type: "text" };
+import { encodeText } from "../base/bytes.ts";
+import { isElf } from "../formats/elf.ts";
+import type { Host } from "../host/host.ts";
+import { copyPath, copyTree } from "./copy.ts";
+import type { LibraryCloser } from "./libraries.ts";
+import { Tree } from "./tree.ts";
+
+const FILES: Readonly<Record<string, string>> = {
+  "etc/group": group,
+  "etc/hosts": hosts,
+  "etc/motd": motd,
+  "etc/nsswitch.conf": nsswitch,
+  "etc/passwd": passwd,
+  "etc/profile": profile,
+  // Without it the runtime aborts before our first line: see initrd/README.md.
+  "proc/self/maps": maps,
+};
+
+const DIRECTORIES = ["dev", "etc", "mnt", "proc", "root", "run", "sys", "usr/bin", "usr/lib", "usr/sbin", "var/log"];
+
+/** Names of the executable in the rescue: it looks at the one it is called by. */
+const EXECUTABLE_NAMES = [
+  "usr/bin/mindi",
+  "usr/bin/mondo",
+  "usr/bin/mondoarchive",
+  "usr/bin/mondorestore",
+  "usr/sbin/halt",
+  "usr/sbin/poweroff",
+  "usr/sbin/reboot",
+];
+
+/** Descriptions of the consoles that a rescue is used on; the rest of terminfo stays behind. */
+const TERMINALS = [
+  "a/ansi",
+  "d/dumb",
+  "l/linux",
+  "s/screen",
+  "v/vt100",
+  "v/vt102",
+  "v/vt220",
+  "x/xterm",
+  "x/xterm-256color",
+];
+const TERMINFO = ["/etc/terminfo", "/lib/terminfo", "/usr/lib/terminfo", "/usr/share/terminfo"];
+
+/** What is the same on every image: directories, accounts, console nodes, terminal descriptions, our own names. */
+export function addSkeleton(host: Host, root: string, tree: Tree): void {
+  for (const directory of DIRECTORIES) tree.add(directory, { kind: "directory", mode: 0o755 });
+  tree.add("tmp", { kind: "directory", mode: 0o1777 });
+  for (const [path, text] of Object.entries(FILES))
+    tree.add(path, { kind: "bytes", bytes: encodeText(text), mode: 0o644 });
+  // The kernel opens /dev/console for PID 1 before devtmpfs can be mounted.
+  tree.add("dev/console", { kind: "char", major: 5, minor: 1, mode: 0o600 });
+  tree.add("dev/null", { kind: "char", major: 1, minor: 3, mode: 0o666 });
+  for (const name of EXECUTABLE_NAMES) tree.add(name, { kind: "link", target: "/init" });
+  tree.add("etc/mtab", { kind: "link", target: "/proc/self/mounts" });
+  for (const terminal of TERMINALS) {
+    const home = TERMINFO.find((directory) => host.exists(`${root}${directory}/${terminal}`));
+    if (home !== undefined) copyPath(host, root, tree, `${home}/${terminal}`);
+  }
+}
+
+/** Adds a file or directory that a driver asked for; programs and libraries among it bring their own libraries. */
+export function addExtraFiles(host: Host, root: string, tree: Tree, libraries: LibraryCloser, path: string): void {
+  copyTree(host, root, tree, path);
+  const prefix = Tree.placeOf(path);
+  for (const [place, node] of tree.entries()) {
+    if (node.kind !== "file" || (place !== prefix && !place.startsWith(`${prefix}/`))) continue;
+    const bytes = host.read(node.source);
+    if (isElf(bytes)) libraries.addFor(`/${place}`, bytes);
+  }
+}

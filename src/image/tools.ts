@@ -1,0 +1,120 @@
+import list from "../../initrd/tools.list" with { type: "text" };
+import { decodeText } from "../base/bytes.ts";
+import { MondoError } from "../base/errors.ts";
+import { isElf } from "../formats/elf.ts";
+import type { Host } from "../host/host.ts";
+import { copyPath, resolveBelow } from "./copy.ts";
+import type { LibraryCloser } from "./libraries.ts";
+import type { Tree } from "./tree.ts";
+
+const PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** Debian's package for a tool, where the name doesn't say it. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  blkid: "util-linux",
+  efibootmgr: "efibootmgr",
+  "mkfs.vfat": "dosfstools",
+  "fsck.vfat": "dosfstools",
+  "mkfs.fat": "dosfstools",
+  "mkfs.xfs": "xfsprogs",
+  xfs_repair: "xfsprogs",
+  mke2fs: "e2fsprogs",
+  e2fsck: "e2fsprogs",
+  tune2fs: "e2fsprogs",
+  sfdisk: "fdisk",
+  lvm: "lvm2",
+  mkswap: "util-linux",
+  modprobe: "kmod",
+  kmod: "kmod",
+  findmnt: "util-linux",
+  mount: "mount",
+  umount: "mount",
+  swapon: "mount",
+};
+
+/** Tools wanted on an image. */
+export interface ToolWish {
+  readonly name: string;
+  readonly optional: boolean;
+}
+
+/** The base list (`initrd/tools.list`): a name a line, `?` when the image is fine without it. */
+export function baseTools(text: string = list): ToolWish[] {
+  const lines = text.split("\n").map((line) => line.replace(/#.*/, "").trim());
+  return lines
+    .filter((line) => line !== "")
+    .map((line) => ({ name: line.replace(/\?$/, ""), optional: line.endsWith("?") }));
+}
+
+/** Where a tool is inside `root`; the same order as PATH has in the rescue. */
+export function findTool(host: Host, root: string, name: string): string | undefined {
+  const candidates = name.startsWith("/") ? [name] : PATH.map((directory) => `${directory}/${name}`);
+  return candidates.find((path) => {
+    const file = resolveBelow(host, root, path);
+    const stat = file === undefined ? undefined : host.lstat(`${root}${file}`);
+    return stat?.kind === "file" && (stat.mode & 0o111) !== 0;
+  });
+}
+
+/** Required tools that are missing, as one error that names them all with their packages. */
+export function requireTools(host: Host, root: string, names: readonly string[]): void {
+  const missing = [...new Set(names)].filter((name) => findTool(host, root, name) === undefined);
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((name) => PACKAGES[name] ?? name))];
+  const where = root === "" ? "this system" : root;
+  throw new MondoError(
+    "tool-missing",
+    `the rescue image needs ${missing.join(", ")}, which ${missing.length === 1 ? "is" : "are"} not on ${where}`,
+    {
+      hint: `Install ${missing.length === 1 ? "it" : "them"} (Debian: apt-get install ${packages.join(" ")}).`,
+      data: { missing },
+    },
+  );
+}
+
+/** `#!/usr/bin/env bash` → [`/usr/bin/env`, `bash`]. */
+function interpretersOf(bytes: Uint8Array): string[] {
+  const line = decodeText(bytes.subarray(0, 256)).split("\n")[0] ?? "";
+  const words = line.slice(2).trim().split(/\s+/);
+  const [program = "", argument] = words;
+  return program.endsWith("/env") && argument !== undefined && !argument.startsWith("-")
+    ? [program, argument]
+    : [program];
+}
+
+/** Adds a tool, what it is linked against, and the interpreter when it is a script. */
+export function addTool(host: Host, root: string, tree: Tree, libraries: LibraryCloser, path: string): void {
+  if (tree.has(path)) return;
+  const file = copyPath(host, root, tree, path);
+  const bytes = host.read(`${root}${file}`);
+  if (isElf(bytes)) {
+    libraries.addFor(file, bytes);
+    return;
+  }
+  if (bytes[0] !== 0x23 || bytes[1] !== 0x21) return;
+  for (const name of interpretersOf(bytes)) {
+    const found = findTool(host, root, name);
+    if (found === undefined) {
+      throw new MondoError("tool-missing", `${path} is a script for ${name}, which is not on this system`);
+    }
+    addTool(host, root, tree, libraries, found);
+  }
+}
+
+/** Adds every wished tool that is there and returns the paths under which they can be started. */
+export function addTools(
+  host: Host,
+  root: string,
+  tree: Tree,
+  libraries: LibraryCloser,
+  wishes: readonly ToolWish[],
+): string[] {
+  requireTools(
+    host,
+    root,
+    wishes.filter((wish) => !wish.optional).map((wish) => wish.name),
+  );
+  const paths = wishes.map(({ name }) => findTool(host, root, name)).filter((path) => path !== undefined);
+  for (const path of paths) addTool(host, root, tree, libraries, path);
+  return [...new Set(paths)];
+}
