@@ -51,6 +51,8 @@ await build({
   external: ["bun", "bun:*", "*.node"],
   loader: { ".txt": "text", ".cfg": "text", ".conf": "text", ".list": "text" },
   define: { MONDO_VERSION: JSON.stringify(version), MONDO_COMMIT: JSON.stringify(commit) },
+  // host/threads.ts reads import.meta only when it runs from source.
+  logOverride: { "empty-import-meta": "silent" },
   plugins: [literalAddons],
 });
 

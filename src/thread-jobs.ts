@@ -1,5 +1,10 @@
+import { packWork } from "./archive/pack.ts";
+import { serveTasks } from "./archive/pool.ts";
+
 /** Jobs that run in Workers of the same executable, by the name that `startThread` gives. */
-const jobs: Readonly<Record<string, () => void>> = {};
+const jobs: Readonly<Record<string, () => void>> = {
+  "archive-pack": () => serveTasks(packWork),
+};
 
 /** Runs the job inside this thread. */
 export function runThreadJob(name: string): void {

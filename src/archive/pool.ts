@@ -43,6 +43,12 @@ function revived(error: { code?: string; message: string }): MondoError {
   return new MondoError((error.code ?? "bug") as MondoError["code"], error.message);
 }
 
+/** A rejection that nobody awaits yet must not count as unhandled: it is awaited when its turn comes. */
+function observed<Out>(result: Promise<Out>): Promise<Out> {
+  result.catch(() => {});
+  return result;
+}
+
 /**
  * Workers that share tasks. Whoever uses it bounds the tasks under way (`window`) by awaiting the oldest first. With no threads
  * the work is done by the caller's thread.
@@ -63,13 +69,12 @@ export class Pool<Data, In, Out> {
   run(task: In): Promise<Out> {
     const inline = this.#inline;
     // A turn of the event loop, so that signals and timers get theirs.
-    if (inline) return Bun.sleep(0).then(() => inline(task).result);
+    if (inline) return observed(Bun.sleep(0).then(() => inline(task).result));
     const member = this.#members.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
     const id = this.#ids++;
-    return new Promise((resolve, reject) => {
-      member.waiting.set(id, { resolve, reject });
-      member.thread.post({ id, task });
-    });
+    const result = new Promise<Out>((resolve, reject) => member.waiting.set(id, { resolve, reject }));
+    member.thread.post({ id, task });
+    return observed(result);
   }
 
   async close(): Promise<void> {

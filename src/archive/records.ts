@@ -101,7 +101,8 @@ function extentsOf(reader: PackedReader, size: number): number[] {
   let end = 0;
   for (let left = reader.varint(); left > 0; left -= 2) {
     const [offset, length] = [reader.varint(), reader.varint()];
-    if (offset < end || offset + length > size) throw new MondoError("damaged", "a file's data ranges overlap or pass its end");
+    if (offset < end || offset + length > size)
+      throw new MondoError("damaged", "a file's data ranges overlap or pass its end");
     end = offset + length;
     extents.push(offset, length);
   }

@@ -1,6 +1,6 @@
 import type { ByteString } from "../base/bytes.ts";
 import { displayBytes } from "../base/bytes.ts";
-import { closeFd, FileType, type FileStat, listFd, openAt, statAt, statFd } from "../host/fs-calls.ts";
+import { closeFd, type FileStat, FileType, listFd, openAt, statAt, statFd } from "../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
 import { Directories, nameOf, parentOf } from "./directories.ts";
 import type { ScopeRules, Verdict } from "./scope.ts";

@@ -146,7 +146,10 @@ function invalid(what: string): MondoError {
 }
 
 function parseOctal(block: Buffer, at: number, length: number): number {
-  const text = block.toString("latin1", at, at + length).replace(/[\0 ]+$/, "").trimStart();
+  const text = block
+    .toString("latin1", at, at + length)
+    .replace(/[\0 ]+$/, "")
+    .trimStart();
   if (!/^[0-7]*$/.test(text)) throw invalid(`"${text}" is not octal`);
   return text === "" ? 0 : Number.parseInt(text, 8);
 }

@@ -1,4 +1,5 @@
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { commit } from "../base/version.ts";
 
 /** A Worker that runs one of the jobs registered in `main.ts`, in the same executable. */
 export interface Thread<In, Out> {
@@ -8,9 +9,12 @@ export interface Thread<In, Out> {
   terminate(): Promise<void>;
 }
 
+/** The executable's own script; from source, where a test or script may be the main one, `main.ts`. */
+const entry = commit === "source" ? `${import.meta.dirname}/../main.ts` : Bun.main;
+
 /** Starts the job `name` in a Worker. `data` is its start-up argument (structured clone; SharedArrayBuffers are shared). */
 export function startThread<In, Out>(name: string, data: unknown): Thread<In, Out> {
-  const worker = new Worker(Bun.main, { workerData: { job: name, data } });
+  const worker = new Worker(entry, { workerData: { job: name, data } });
   return {
     post: (message, transfer) => worker.postMessage(message, (transfer ?? []) as never),
     onMessage: (listener) => void worker.on("message", listener),

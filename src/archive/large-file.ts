@@ -1,0 +1,94 @@
+import type { ByteString } from "../base/bytes.ts";
+import { encodeSparseMap } from "../formats/pax.ts";
+import { adviseFd, closeFd, type FileStat, statFd, xattrsOfFd } from "../host/fs-calls.ts";
+import { Errno, errnoText } from "../host/syscalls.ts";
+import { type Directories, nameOf, parentOf } from "./directories.ts";
+import { extentsOf, FRAME_BYTES, hasChanged } from "./file-content.ts";
+import { draftEntry, headerOf, type PackTask } from "./pack.ts";
+import { TarBuffer } from "./tar-buffer.ts";
+import { type Entry, type Problem, storedSize } from "./types.ts";
+import { openQuietly, shown } from "./walk.ts";
+
+/** A file that several Workers read at once: held open until all its pieces are done. */
+export interface LargeFile {
+  readonly entry: Entry;
+  readonly fd: number;
+  readonly stat: FileStat;
+  /** Header and sparse map. */
+  readonly prefix: Uint8Array;
+}
+
+/** Opens a file to be stored in pieces; a problem when it can't be. */
+export function openLargeFile(directories: Directories, path: ByteString): LargeFile | Problem {
+  const parent = directories.open(parentOf(path));
+  const fd = parent < 0 ? parent : openQuietly(parent, nameOf(path), 0);
+  if (fd < 0) return missing(path, fd);
+  const stat = statFd(fd);
+  const xattrs = xattrsOfFd(fd);
+  const draft = typeof stat === "number" ? undefined : draftEntry(path, stat);
+  if (typeof stat === "number" || draft?.kind !== "file" || typeof xattrs === "number") {
+    closeFd(fd);
+    return missing(path, typeof xattrs === "number" ? xattrs : -Errno.ENOENT);
+  }
+  adviseFd(fd, "sequential");
+  const extents = extentsOf(fd, stat);
+  if (extents) draft.extents = extents;
+  if (xattrs) draft.xattrs = xattrs;
+  draft.pieces = Math.max(1, Math.ceil(storedSize(draft) / FRAME_BYTES));
+  return { entry: draft, fd, stat, prefix: prefixOf(draft) };
+}
+
+function missing(path: ByteString, error: number): Problem {
+  return error === -Errno.ENOENT
+    ? { path: shown(path), severity: "changed", reason: "it vanished before it was read" }
+    : { path: shown(path), severity: "lost", reason: errnoText(-error) };
+}
+
+function prefixOf(entry: Entry): Uint8Array {
+  const tar = new TarBuffer(8192);
+  const map = entry.extents ? encodeSparseMap(entry.extents, entry.size) : undefined;
+  tar.header(headerOf(entry, map?.length));
+  if (map) tar.append(map);
+  return tar.filled();
+}
+
+/** Cuts ranges into runs of at most `limit` bytes. */
+export function* cutRanges(ranges: readonly number[], limit: number): Generator<number[]> {
+  let run: number[] = [];
+  let room = limit;
+  for (let i = 0; i < ranges.length; i += 2) {
+    let [offset, left] = [ranges[i] ?? 0, ranges[i + 1] ?? 0];
+    while (left > 0) {
+      const take = Math.min(left, room);
+      run.push(offset, take);
+      offset += take;
+      left -= take;
+      room -= take;
+      if (room > 0) continue;
+      yield run;
+      run = [];
+      room = limit;
+    }
+  }
+  if (run.length > 0) yield run;
+}
+
+/** The tasks that store the file, in order. */
+export function* pieceTasks(file: LargeFile): Generator<PackTask & { readonly kind: "piece" }> {
+  const total = storedSize(file.entry);
+  let storedBefore = 0;
+  for (const ranges of cutRanges(file.entry.extents ?? [0, file.entry.size], FRAME_BYTES)) {
+    const length = Math.min(FRAME_BYTES, total - storedBefore);
+    const prefix = storedBefore === 0 ? { prefix: file.prefix } : {};
+    yield { kind: "piece", fd: file.fd, ...prefix, ranges, storedBefore, last: storedBefore + length === total };
+    storedBefore += length;
+  }
+  if (total === 0) yield { kind: "piece", fd: file.fd, prefix: file.prefix, ranges: [], storedBefore: 0, last: true };
+}
+
+/** Closes the file; the reason when it is not what it was at first. */
+export function closeLargeFile(file: LargeFile): string | undefined {
+  const changed = hasChanged(file.stat, statFd(file.fd));
+  closeFd(file.fd);
+  return changed ? "it changed while it was read" : undefined;
+}

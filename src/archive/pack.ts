@@ -1,0 +1,287 @@
+/** Reads files, makes tar of them and compresses it: the work of a Worker while an archive is written. */
+import type { ByteString } from "../base/bytes.ts";
+import type { Compressor } from "../drivers/codec/codec.ts";
+import { zstdCodec } from "../drivers/codec/zstd.ts";
+import { PackedWriter } from "../formats/packed-bytes.ts";
+import { encodeSparseMap, type TarHeader, type TarType } from "../formats/pax.ts";
+import {
+  closeFd,
+  type FileStat,
+  FileType,
+  readLinkAt,
+  statAt,
+  statFd,
+  type Xattrs,
+  xattrsAt,
+  xattrsOfFd,
+} from "../host/fs-calls.ts";
+import { Errno, errnoText } from "../host/syscalls.ts";
+import { Directories, nameOf, parentOf } from "./directories.ts";
+import { extentsOf, hasChanged, LARGE_BYTES, readRanges } from "./file-content.ts";
+import type { Done } from "./pool.ts";
+import { encodeEntry } from "./records.ts";
+import { TarBuffer } from "./tar-buffer.ts";
+import { type Entry, type EntryKind, type Problem, storedSize } from "./types.ts";
+import { openQuietly, shown } from "./walk.ts";
+
+export interface PackData {
+  /** The root, open in this process. */
+  readonly rootFd: number;
+  readonly level: number;
+}
+
+/** Paths to pack, each followed by the first link of its file (or nothing), all joined by NUL. */
+interface BatchTask {
+  readonly kind: "batch";
+  readonly paths: string;
+}
+
+/** A part of a large file that the main thread holds open. */
+interface PieceTask {
+  readonly kind: "piece";
+  readonly fd: number;
+  /** Header and sparse map, before the first piece. */
+  readonly prefix?: Uint8Array;
+  /** [offset, length, …] in the file. */
+  readonly ranges: readonly number[];
+  /** Bytes of content before this piece and in it: the last one is padded. */
+  readonly storedBefore: number;
+  readonly last: boolean;
+}
+
+export type PackTask = BatchTask | PieceTask;
+
+export interface PackResult {
+  readonly frame: Uint8Array;
+  readonly tarBytes: number;
+  readonly contentBytes: number;
+  readonly entries: number;
+  /** Entry records of a batch. */
+  readonly records: Uint8Array;
+  readonly problems: readonly Problem[];
+  /** Files that have become too large for a batch. */
+  readonly deferred: readonly ByteString[];
+  /** Of a piece. */
+  readonly piece?: {
+    readonly dataOffset: number;
+    readonly length: number;
+    readonly hash: bigint;
+    readonly trouble?: string;
+  };
+}
+
+const TYPES: Readonly<Record<Exclude<EntryKind, "socket">, TarType>> = {
+  file: "0",
+  hardlink: "1",
+  symlink: "2",
+  char: "3",
+  block: "4",
+  directory: "5",
+  fifo: "6",
+};
+
+const KIND_BY_MODE: Readonly<Record<number, EntryKind>> = {
+  [FileType.file]: "file",
+  [FileType.directory]: "directory",
+  [FileType.symlink]: "symlink",
+  [FileType.char]: "char",
+  [FileType.block]: "block",
+  [FileType.fifo]: "fifo",
+  [FileType.socket]: "socket",
+};
+
+type Draft = { -readonly [K in keyof Entry]: Entry[K] };
+
+/** The part of an entry that stat knows. */
+export function draftEntry(path: ByteString, stat: FileStat): Draft {
+  const kind = KIND_BY_MODE[stat.mode & FileType.mask] ?? "file";
+  return {
+    path,
+    kind,
+    mode: stat.mode & 0o7777,
+    uid: stat.uid,
+    gid: stat.gid,
+    size: kind === "file" ? stat.size : 0,
+    mtimeSec: stat.mtimeSec,
+    mtimeNsec: stat.mtimeNsec,
+    ...(kind === "char" || kind === "block" ? { rdev: { major: stat.rdevMajor, minor: stat.rdevMinor } } : {}),
+  };
+}
+
+/** The tar header of an entry; `mapBytes` is the length of the sparse map, when it has holes. */
+export function headerOf(entry: Entry, mapBytes = 0): TarHeader {
+  const { path, mode, uid, gid, mtimeSec, mtimeNsec } = entry;
+  return {
+    ...{ path, mode, uid, gid, mtimeSec, mtimeNsec },
+    type: TYPES[entry.kind === "socket" ? "fifo" : entry.kind],
+    size: entry.kind === "file" ? storedSize(entry) + mapBytes : 0,
+    ...(entry.target === undefined ? {} : { link: entry.target }),
+    ...(entry.rdev ? { rdev: entry.rdev } : {}),
+    ...(entry.xattrs ? { xattrs: entry.xattrs } : {}),
+    ...(entry.extents ? { realSize: entry.size } : {}),
+  };
+}
+
+class Packer {
+  readonly #rootFd: number;
+  readonly #compressor: Compressor;
+  readonly #directories: Directories;
+  readonly #tar = new TarBuffer();
+  readonly #records = new PackedWriter(1 << 16);
+  #problems: Problem[] = [];
+  #deferred: ByteString[] = [];
+  #entries = 0;
+  #contentBytes = 0;
+
+  constructor(data: PackData) {
+    this.#rootFd = data.rootFd;
+    this.#compressor = zstdCodec.compressor(data.level);
+    this.#directories = new Directories(data.rootFd);
+  }
+
+  run(task: PackTask): Done<PackResult> {
+    this.#tar.length = 0;
+    this.#records.clear();
+    this.#problems = [];
+    this.#deferred = [];
+    this.#entries = 0;
+    this.#contentBytes = 0;
+    const piece = task.kind === "piece" ? this.#piece(task) : this.#batch(task);
+    const frame =
+      this.#tar.length === 0 ? new Uint8Array(0) : Uint8Array.from(this.#compressor.compress(this.#tar.filled()));
+    const result: PackResult = {
+      frame,
+      tarBytes: this.#tar.length,
+      contentBytes: this.#contentBytes,
+      entries: this.#entries,
+      records: Uint8Array.from(this.#records.bytes()),
+      problems: this.#problems,
+      deferred: this.#deferred,
+      ...(piece ? { piece } : {}),
+    };
+    return { result, transfer: [frame.buffer] };
+  }
+
+  #piece(task: PieceTask): NonNullable<PackResult["piece"]> {
+    if (task.prefix) this.#tar.append(task.prefix);
+    const dataOffset = this.#tar.length;
+    const trouble = readRanges(task.fd, task.ranges, this.#tar);
+    const length = this.#tar.length - dataOffset;
+    const hash = Bun.hash.xxHash64(this.#tar.bytes.subarray(dataOffset, this.#tar.length));
+    if (task.last) this.#tar.pad(task.storedBefore + length);
+    this.#contentBytes = length;
+    return { dataOffset, length, hash, ...(trouble ? { trouble } : {}) };
+  }
+
+  #batch(task: BatchTask): undefined {
+    const parts = task.paths.split("\0") as ByteString[];
+    for (let i = 0; i + 1 < parts.length; i += 2)
+      this.#entry(parts[i] ?? ("" as ByteString), parts[i + 1] ?? ("" as ByteString));
+  }
+
+  #entry(path: ByteString, firstLink: ByteString): void {
+    const parent = this.#directories.open(parentOf(path));
+    const name = (path === "" ? "." : nameOf(path)) as ByteString;
+    const stat = parent < 0 ? parent : path === "" ? statFd(this.#rootFd) : statAt(parent, name);
+    if (typeof stat === "number") return this.#missing(path, stat);
+    const draft = draftEntry(path, stat);
+    if (firstLink !== "") this.#put({ ...draft, kind: "hardlink", target: firstLink, size: 0 });
+    else if (draft.kind === "file") this.#file(parent, name, path);
+    else this.#special(parent, name, draft);
+  }
+
+  #special(parent: number, name: ByteString, draft: Draft): void {
+    if (draft.kind === "symlink") {
+      const target = readLinkAt(parent, name);
+      if (typeof target === "number") return this.#missing(draft.path, target);
+      draft.target = target;
+    }
+    this.#takeXattrs(draft, xattrsAt(parent, name));
+    this.#put(draft);
+  }
+
+  #file(parent: number, name: ByteString, path: ByteString): void {
+    const fd = openQuietly(parent, name, 0);
+    if (fd < 0) return this.#missing(path, fd);
+    try {
+      // One more try for a file that changes under our eyes: most are done by then.
+      if (!this.#fileContent(fd, path, false)) this.#fileContent(fd, path, true);
+    } finally {
+      closeFd(fd);
+    }
+  }
+
+  /** False: it changed, and nothing was stored (unless `accept`). */
+  #fileContent(fd: number, path: ByteString, accept: boolean): boolean {
+    const stat = statFd(fd);
+    if (typeof stat === "number") {
+      this.#missing(path, stat);
+      return true;
+    }
+    const draft = draftEntry(path, stat);
+    if (draft.kind !== "file") {
+      this.#missing(path, -Errno.ENOENT);
+      return true;
+    }
+    const extents = extentsOf(fd, stat);
+    if (extents) draft.extents = extents;
+    const size = storedSize(draft);
+    if (size > 2 * LARGE_BYTES) {
+      this.#deferred.push(path);
+      return true;
+    }
+    const start = this.#tar.length;
+    this.#takeXattrs(draft, xattrsOfFd(fd));
+    const trouble = this.#content(fd, draft, size);
+    const changed = size > 0 && hasChanged(stat, statFd(fd));
+    if ((changed || trouble) && !accept) {
+      this.#tar.length = start;
+      return false;
+    }
+    if (trouble) this.#problem(path, trouble);
+    else if (changed) this.#problem(path, "it changed while it was read");
+    encodeEntry(this.#records, draft);
+    this.#entries++;
+    this.#contentBytes += size;
+    return true;
+  }
+
+  #content(fd: number, draft: Draft, size: number): string | undefined {
+    const map = draft.extents ? encodeSparseMap(draft.extents, draft.size) : undefined;
+    this.#tar.header(headerOf(draft, map?.length));
+    if (map) this.#tar.append(map);
+    draft.dataOffset = this.#tar.length;
+    const trouble = readRanges(fd, draft.extents ?? [0, size], this.#tar);
+    draft.hash = Bun.hash.xxHash64(this.#tar.bytes.subarray(draft.dataOffset, this.#tar.length));
+    this.#tar.pad(size);
+    return trouble;
+  }
+
+  #takeXattrs(draft: Draft, xattrs: Xattrs | undefined | number): void {
+    if (typeof xattrs === "number") {
+      this.#problem(draft.path, `its extended attributes can't be read: ${errnoText(-xattrs)}`);
+    } else if (xattrs) draft.xattrs = xattrs;
+  }
+
+  /** Tar knows no sockets: they stand in the catalog only. */
+  #put(entry: Entry): void {
+    if (entry.kind !== "socket") this.#tar.header(headerOf(entry));
+    encodeEntry(this.#records, entry);
+    this.#entries++;
+  }
+
+  #missing(path: ByteString, error: number): void {
+    if (error === -Errno.ENOENT) this.#problem(path, "it vanished before it was read");
+    else this.#problems.push({ path: shown(path), severity: "lost", reason: errnoText(-error) });
+  }
+
+  #problem(path: ByteString, reason: string): void {
+    this.#problems.push({ path: shown(path), severity: "changed", reason });
+  }
+}
+
+/** The work of the pool that writes archives. */
+export function packWork(data: PackData): (task: PackTask) => Done<PackResult> {
+  const packer = new Packer(data);
+  return (task) => packer.run(task);
+}

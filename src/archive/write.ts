@@ -1,0 +1,241 @@
+import type { ByteString } from "../base/bytes.ts";
+import { MondoError } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
+import { zstdCodec } from "../drivers/codec/zstd.ts";
+import { TAR_END } from "../formats/pax.ts";
+import { closeFd, type FileStat, FileType } from "../host/fs-calls.ts";
+import { CatalogWriter } from "./catalog-writer.ts";
+import { Directories } from "./directories.ts";
+import { FRAME_BYTES, LARGE_BYTES } from "./file-content.ts";
+import { closeLargeFile, type LargeFile, openLargeFile, pieceTasks } from "./large-file.ts";
+import { directoryKey, openDirectory } from "./open-root.ts";
+import { type PackData, type PackResult, type PackTask, packWork } from "./pack.ts";
+import { Pool } from "./pool.ts";
+import { scopeRules } from "./scope.ts";
+import type { ArchiveRequest, ArchiveResult, Problem, Scope } from "./types.ts";
+import { VolumeWriter } from "./volume-writer.ts";
+import { type Found, inodeKey, isDirectory, shown, walk } from "./walk.ts";
+
+/** What a task was about, for when its result comes. */
+interface Pending {
+  readonly result: Promise<PackResult>;
+  /** Hard links of a batch: path and first link. */
+  readonly links?: readonly (readonly [ByteString, ByteString])[];
+  readonly large?: { readonly file: LargeFile; readonly first: boolean; readonly last: boolean };
+}
+
+/** Bytes that a file takes in an archive, roughly: a sparse one no more than it occupies. */
+function storedEstimate(stat: FileStat): number {
+  return (stat.mode & FileType.mask) === FileType.file ? Math.min(stat.size, stat.blocks * 512 + FRAME_BYTES) : 0;
+}
+
+class ArchiveWriter {
+  readonly #request: ArchiveRequest;
+  readonly #reporter: Reporter;
+  readonly #rootFd: number;
+  readonly #pool: Pool<PackData, PackTask, PackResult>;
+  readonly #directories: Directories;
+  readonly #volumes: VolumeWriter;
+  readonly #catalog: CatalogWriter;
+  readonly #pending: Pending[] = [];
+  readonly #problems: Problem[] = [];
+  readonly #lost = new Set<string>();
+  readonly #deferred: ByteString[] = [];
+  readonly #openFiles = new Set<LargeFile>();
+  readonly #troubled = new WeakSet<LargeFile>();
+  readonly #firstLinks = new Map<string, ByteString>();
+  #batch = "";
+  #batchBytes = 0;
+  #batchLinks: [ByteString, ByteString][] = [];
+  #entries = 0;
+  #frames = 0;
+  #contentBytes = 0;
+
+  constructor(request: ArchiveRequest, reporter: Reporter) {
+    this.#request = request;
+    this.#reporter = reporter;
+    this.#rootFd = openDirectory(request.root);
+    this.#directories = new Directories(this.#rootFd);
+    this.#catalog = new CatalogWriter(request.directory);
+    this.#volumes = new VolumeWriter(request.directory, request.volumeBytes);
+    const data = { rootFd: this.#rootFd, level: request.level };
+    this.#pool = new Pool("archive-pack", data, request.threads, packWork);
+  }
+
+  async write(signal?: AbortSignal): Promise<ArchiveResult> {
+    try {
+      const found = walk(this.#rootFd, {
+        rules: scopeRules(this.#request.scope),
+        skip: new Set([directoryKey(this.#request.directory)]),
+        onProblem: (problem) => this.#note(problem),
+      });
+      for (const item of found) {
+        if (signal?.aborted) throw new MondoError("cancelled", "the backup was interrupted");
+        await this.#take(item);
+      }
+      await this.#flush();
+      await this.#drain(0);
+      for (const path of this.#deferred) await this.#large(path);
+      await this.#drain(0);
+      return this.#finish();
+    } catch (error) {
+      await Promise.allSettled(this.#pending.map(({ result }) => result));
+      this.#volumes.discard();
+      this.#catalog.discard();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+    for (const file of this.#openFiles) closeFd(file.fd);
+    this.#directories.close();
+    closeFd(this.#rootFd);
+  }
+
+  async #take({ path, stat }: Found): Promise<void> {
+    let first = "" as ByteString;
+    if (stat.nlink > 1 && !isDirectory(stat)) {
+      const key = inodeKey(stat);
+      first = this.#firstLinks.get(key) ?? first;
+      if (first === "") this.#firstLinks.set(key, path);
+      else this.#batchLinks.push([path, first]);
+    }
+    const bytes = first === "" ? storedEstimate(stat) : 0;
+    if (bytes > LARGE_BYTES) {
+      await this.#flush();
+      return this.#large(path);
+    }
+    this.#batch += `${path}\0${first}\0`;
+    this.#batchBytes += 1024 + bytes;
+    if (this.#batchBytes >= FRAME_BYTES) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#batch === "") return;
+    const [paths, links] = [this.#batch, this.#batchLinks];
+    this.#batch = "";
+    this.#batchBytes = 0;
+    this.#batchLinks = [];
+    await this.#send({ kind: "batch", paths }, { links });
+  }
+
+  async #large(path: ByteString): Promise<void> {
+    const file = openLargeFile(this.#directories, path);
+    if ("severity" in file) return this.#note(file);
+    this.#openFiles.add(file);
+    let first = true;
+    for (const task of pieceTasks(file)) {
+      await this.#send(task, { large: { file, first, last: task.last } });
+      first = false;
+    }
+  }
+
+  async #send(task: PackTask, about: Omit<Pending, "result">): Promise<void> {
+    this.#pending.push({ result: this.#pool.run(task), ...about });
+    await this.#drain(this.#pool.window);
+  }
+
+  /** Takes results, oldest first, until no more than `most` tasks are under way. */
+  async #drain(most: number): Promise<void> {
+    for (let next = this.#pending[0]; next && this.#pending.length > most; next = this.#pending[0]) {
+      const result = await next.result;
+      this.#pending.shift();
+      this.#store(next, result);
+    }
+  }
+
+  #store({ links, large }: Pending, result: PackResult): void {
+    if (result.tarBytes > 0) this.#frame(result.frame, result.tarBytes);
+    for (const problem of result.problems) this.#note(problem);
+    this.#deferred.push(...result.deferred);
+    if (large && result.piece) this.#piece(large, result.piece);
+    this.#catalog.records(result.records);
+    this.#entries += result.entries;
+    this.#contentBytes += result.contentBytes;
+    for (const [path, first] of links ?? []) {
+      if (!this.#lost.has(shown(first))) continue;
+      this.#note({
+        path: shown(path),
+        severity: "lost",
+        reason: `it is a hard link to ${shown(first)}, which is lost`,
+      });
+    }
+    const total = this.#request.bytesTotal ?? 0;
+    this.#reporter.progress({ label: "archive", done: this.#contentBytes, total, unit: "bytes" });
+  }
+
+  #piece({ file, first, last }: NonNullable<Pending["large"]>, piece: NonNullable<PackResult["piece"]>): void {
+    if (first) {
+      this.#catalog.entry(file.entry);
+      this.#entries++;
+    }
+    this.#catalog.piece(piece);
+    const changed = last ? closeLargeFile(file) : undefined;
+    if (last) this.#openFiles.delete(file);
+    const reason = piece.trouble ?? changed;
+    if (!reason || this.#troubled.has(file)) return;
+    this.#troubled.add(file);
+    this.#note({ path: shown(file.entry.path), severity: "changed", reason });
+  }
+
+  #frame(frame: Uint8Array, tarBytes: number): void {
+    this.#catalog.frame(this.#volumes.write(frame, tarBytes));
+    this.#frames++;
+  }
+
+  #note(problem: Problem): void {
+    this.#problems.push(problem);
+    if (problem.severity === "lost") this.#lost.add(problem.path);
+    this.#reporter.log(`${problem.path}: ${problem.reason} (${problem.severity})`);
+  }
+
+  #finish(): ArchiveResult {
+    this.#frame(zstdCodec.compressor(0).compress(TAR_END), TAR_END.length);
+    const [entries, contentBytes] = [this.#entries, this.#contentBytes];
+    const volumes = this.#volumes.finish();
+    const catalog = this.#catalog.finish({ entries, frames: this.#frames, contentBytes });
+    return { entries, contentBytes, volumes, catalog, problems: this.#problems };
+  }
+}
+
+/**
+ * Writes volumes and catalog of everything in scope into `request.directory`. One file never ends it: what can't be saved as it
+ * is becomes a Problem. On any error (`no-space`, `cancelled`) nothing is left behind.
+ */
+export async function writeArchive(
+  request: ArchiveRequest,
+  reporter: Reporter,
+  signal?: AbortSignal,
+): Promise<ArchiveResult> {
+  const writer = new ArchiveWriter(request, reporter);
+  try {
+    return await writer.write(signal);
+  } finally {
+    await writer.close();
+  }
+}
+
+/** Entries and content bytes in scope, by a walk that reads no file (about 2 µs an entry). */
+export async function estimateScope(request: {
+  readonly root: string;
+  readonly scope: Scope;
+}): Promise<{ readonly entries: number; readonly bytes: number }> {
+  const rootFd = openDirectory(request.root);
+  const seen = new Set<string>();
+  let [entries, bytes] = [0, 0];
+  try {
+    for (const { stat } of walk(rootFd, { rules: scopeRules(request.scope), onProblem: () => {} })) {
+      entries++;
+      if (entries % 20_000 === 0) await Bun.sleep(0);
+      if (stat.nlink > 1 && !isDirectory(stat)) {
+        if (seen.has(inodeKey(stat))) continue;
+        seen.add(inodeKey(stat));
+      }
+      if ((stat.mode & FileType.mask) === FileType.file) bytes += Math.min(stat.size, stat.blocks * 512);
+    }
+    return { entries, bytes };
+  } finally {
+    closeFd(rootFd);
+  }
+}
