@@ -1,0 +1,234 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Agent } from "./agent.ts";
+import { Qmp } from "./qmp.ts";
+import { Serial } from "./serial.ts";
+import { attempt, type Finished } from "./shell.ts";
+
+export interface DiskDevice {
+  readonly file: string;
+  readonly format: "raw" | "qcow2";
+  readonly bus: "virtio" | "nvme" | "scsi" | "usb";
+  readonly serial: string;
+  readonly bootIndex?: number;
+  readonly readOnly?: boolean;
+}
+
+export interface MachineOptions {
+  /** Holds the serial log, sockets, UEFI variables and screenshots of this machine. */
+  readonly directory: string;
+  readonly firmware: "bios" | "uefi";
+  readonly disks: readonly DiskDevice[];
+  /** An ISO in the CD drive. */
+  readonly cdrom?: { readonly file: string; readonly bootIndex?: number; readonly bus?: "ide" | "scsi" };
+  readonly memoryMiB?: number;
+  readonly cpus?: number;
+  readonly cpu?: string;
+  /** UEFI variables to start from; the machine writes to its own copy. */
+  readonly variables?: string;
+  readonly kernel?: { readonly kernel: string; readonly initrd?: string; readonly words: string };
+}
+
+const fastCpu = "max,la57=off,erms=off,fsrm=off";
+
+function diskArguments(disk: DiskDevice, index: number): string[] {
+  const id = `disk${index}`;
+  const boot = disk.bootIndex === undefined ? "" : `,bootindex=${disk.bootIndex}`;
+  const device = {
+    virtio: `virtio-blk-pci,drive=${id},serial=${disk.serial}${boot}`,
+    nvme: `nvme,drive=${id},serial=${disk.serial}${boot}`,
+    scsi: `scsi-hd,bus=scsi.0,drive=${id},serial=${disk.serial}${boot}`,
+    usb: `usb-storage,bus=usb.0,drive=${id},serial=${disk.serial},removable=on${boot}`,
+  }[disk.bus];
+  const drive = `if=none,id=${id},file=${disk.file},format=${disk.format},cache=unsafe,discard=unmap`;
+  return ["-drive", disk.readOnly ? `${drive},readonly=on` : drive, "-device", device];
+}
+
+function commandLine(options: MachineOptions): string[] {
+  const at = (name: string) => join(options.directory, name);
+  const cdBus = options.cdrom?.bus ?? "ide";
+  const cdBoot = options.cdrom?.bootIndex === undefined ? "" : `,bootindex=${options.cdrom.bootIndex}`;
+  const { kernel } = options;
+  return [
+    ...["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi,tb-size=512"],
+    ...["-cpu", options.cpu ?? fastCpu, "-smp", String(options.cpus ?? 1), "-m", String(options.memoryMiB ?? 1024)],
+    ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "std"],
+    ...["-device", "virtio-rng-pci", "-device", "virtio-scsi-pci,id=scsi", "-device", "qemu-xhci,id=usb"],
+    ...["-device", "usb-kbd,bus=usb.0", "-boot", "menu=off,strict=on"],
+    ...["-chardev", `socket,id=serial0,path=${at("serial.sock")},server=on,wait=off,logfile=${at("serial.log")}`],
+    ...["-serial", "chardev:serial0", "-qmp", `unix:${at("qmp.sock")},server=on,wait=off`],
+    ...["-device", "virtio-serial-pci", "-chardev", `socket,id=agent,path=${at("agent.sock")},server=on,wait=off`],
+    ...["-device", "virtserialport,chardev=agent,name=mondo.agent"],
+    ...(options.firmware === "bios"
+      ? []
+      : ["-drive", "if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd"].concat([
+          "-drive",
+          `if=pflash,format=raw,unit=1,file=${at("variables.fd")}`,
+        ])),
+    ...options.disks.flatMap(diskArguments),
+    ...(options.cdrom === undefined
+      ? []
+      : ["-drive", `if=none,id=cd,media=cdrom,readonly=on,file=${options.cdrom.file}`].concat([
+          "-device",
+          `${cdBus === "ide" ? "ide-cd" : "scsi-cd,bus=scsi.0"},drive=cd${cdBoot}`,
+        ])),
+    ...(kernel === undefined ? [] : ["-kernel", kernel.kernel, "-append", kernel.words]),
+    ...(kernel?.initrd === undefined ? [] : ["-initrd", kernel.initrd]),
+  ];
+}
+
+/** A running QEMU. Every wait has a deadline; a broken one throws with the end of the serial log and a screenshot's path. */
+export class Machine {
+  readonly directory: string;
+  readonly serial: Serial;
+  readonly agent: Agent;
+  readonly qmp: Qmp;
+  readonly #process: ChildProcess;
+
+  private constructor(directory: string, child: ChildProcess, serial: Serial, agent: Agent, qmp: Qmp) {
+    this.directory = directory;
+    this.serial = serial;
+    this.agent = agent;
+    this.qmp = qmp;
+    this.#process = child;
+  }
+
+  /** Powers a machine on. It dies with this process (parent-death signal). */
+  static async start(options: MachineOptions): Promise<Machine> {
+    const { directory } = options;
+    mkdirSync(directory, { recursive: true });
+    const at = (name: string) => join(directory, name);
+    for (const name of ["serial.log", "serial.sock", "agent.sock", "qmp.sock"]) rmSync(at(name), { force: true });
+    if (options.firmware === "uefi") {
+      copyFileSync(options.variables ?? "/usr/share/OVMF/OVMF_VARS_4M.fd", at("variables.fd"));
+    }
+    const errors = openSync(at("qemu.log"), "w");
+    const argv = ["--pdeathsig", "KILL", "--", ...commandLine(options)];
+    const child = spawn("setpriv", argv, { stdio: ["ignore", errors, errors] });
+    try {
+      const qmp = await Qmp.open(at("qmp.sock"));
+      const serial = await Serial.open(at("serial.sock"), at("serial.log"));
+      return new Machine(directory, child, serial, await Agent.open(at("agent.sock")), qmp);
+    } catch (error) {
+      child.kill("SIGKILL");
+      throw new Error(
+        `QEMU did not start: ${existsSync(at("qemu.log")) ? readFileSync(at("qemu.log"), "utf8") : error}`,
+      );
+    }
+  }
+
+  get running(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  /** Polls `look` until it answers; throws when the machine ends first or the time is up. */
+  async wait<T>(what: string, timeoutMs: number, look: () => T | undefined, whenEnded?: () => T): Promise<T> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const wasRunning = this.running;
+      const found = look();
+      if (found !== undefined) return found;
+      if (!wasRunning && whenEnded !== undefined) return whenEnded();
+      if (!wasRunning) throw await this.failure(`the machine ended (${this.qmp.shutdownReason()}) before ${what}`);
+      if (Date.now() > deadline) throw await this.failure(`no ${what} after ${timeoutMs / 1000} s`);
+      await Bun.sleep(100);
+    }
+  }
+
+  /** Waits for text on the serial console; `trouble` is text that ends the wait at once as a failure. */
+  async expect(pattern: RegExp, timeoutMs: number, trouble = /Kernel panic - not syncing/): Promise<RegExpExecArray> {
+    const match = await this.wait(`${pattern} on the serial console`, timeoutMs, () => {
+      const found = this.serial.take(pattern);
+      if (found !== undefined) return found;
+      return trouble.test(this.serial.unread()) ? null : undefined;
+    });
+    if (match === null) throw await this.failure(`${trouble} came while waiting for ${pattern}`);
+    return match;
+  }
+
+  /** Waits for the agent of a booted guest. */
+  async booted(timeoutMs = 240_000): Promise<void> {
+    await this.wait("answer of the guest's agent", timeoutMs, () => this.agent.ready() || undefined);
+  }
+
+  /** Runs a bash script in the guest; its exit code and output. */
+  async attempt(script: string, timeoutMs = 120_000): Promise<Finished & { readonly bytes: Uint8Array }> {
+    this.agent.ask(script);
+    return this.wait(`end of ${script.slice(0, 60)}`, timeoutMs, () => this.agent.answer());
+  }
+
+  /** Runs a bash script in the guest that must succeed; its output. */
+  async run(script: string, timeoutMs = 120_000): Promise<Finished & { readonly bytes: Uint8Array }> {
+    const answer = await this.attempt(script, timeoutMs);
+    if (answer.exitCode === 0) return answer;
+    throw await this.failure(`in the guest, ${script.slice(0, 200)} ended with ${answer.exitCode}:\n${answer.output}`);
+  }
+
+  /** Waits until the guest switches itself off or reboots (`-no-reboot` ends QEMU); tells which. */
+  async ended(timeoutMs: number): Promise<"off" | "reboot"> {
+    await this.wait(
+      "power-off or reboot",
+      timeoutMs,
+      () => (this.running ? undefined : true),
+      () => true,
+    );
+    this.#close();
+    const reason = this.qmp.shutdownReason();
+    if (reason === "guest-reset") return "reboot";
+    if (reason === "guest-shutdown") return "off";
+    throw await this.failure(`QEMU ended for another reason: ${reason}`);
+  }
+
+  /** Asks the guest to switch off, through its agent, and waits. */
+  async powerOff(timeoutMs = 90_000): Promise<void> {
+    this.agent.ask("systemctl poweroff");
+    await this.ended(timeoutMs);
+  }
+
+  /** Pulls the plug, at once: what a guest had not written is lost. */
+  async kill(): Promise<void> {
+    if (this.running) this.#process.kill("SIGKILL");
+    while (this.running) await Bun.sleep(20);
+    this.#close();
+  }
+
+  /** Writes a PNG of the VGA screen and returns its path, or undefined when QEMU has ended. */
+  async screenshot(name = "screen"): Promise<string | undefined> {
+    const file = join(this.directory, `${name}.png`);
+    const taken = await this.qmp.execute("screendump", { filename: file, format: "png" }).catch(() => null);
+    return taken === null ? undefined : file;
+  }
+
+  /** Types on the (USB) keyboard: QEMU key names such as "ret", "down", "a". */
+  async pressKeys(...keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      await this.qmp.execute("send-key", { keys: [{ type: "qcode", data: key }] });
+      await Bun.sleep(150);
+    }
+  }
+
+  /** An error with what a person needs to see: where the console stood. */
+  async failure(message: string): Promise<Error> {
+    const screen = this.running ? await this.screenshot("failure") : undefined;
+    const qemu = readFileSync(join(this.directory, "qemu.log"), "utf8").trim();
+    const parts = [message, `--- last 60 lines of ${this.serial.log}`, this.serial.tail(60)];
+    if (qemu !== "") parts.push("--- QEMU says", qemu);
+    if (screen !== undefined) parts.push(`--- screenshot: ${screen}`);
+    return new Error(parts.join("\n"));
+  }
+
+  #close(): void {
+    this.serial.close();
+    this.agent.close();
+    this.qmp.close();
+  }
+}
+
+/** A copy-on-write disk over a raw one that stays as it is. */
+export async function overlay(backing: string, file: string): Promise<string> {
+  const argv = ["qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", backing, file];
+  const { exitCode, output } = await attempt(argv);
+  if (exitCode !== 0) throw new Error(`no overlay ${file}: ${output}`);
+  return file;
+}

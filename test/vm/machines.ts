@@ -1,0 +1,195 @@
+/** A partition of a guest: its number, what makes its content, and where it is mounted. */
+export interface GuestPartition {
+  readonly number: number;
+  /** mkfs/mkswap with its options; the device is appended. Absent: no content (BIOS boot partition, extended partition). */
+  readonly make?: readonly string[];
+  /** First field of fstab. */
+  readonly source?: string;
+  /** Mount point; `none` is swap. Root first, then deeper ones. */
+  readonly mountPoint?: string;
+  readonly fsType?: string;
+  readonly options?: string;
+}
+
+export type DiskBus = "virtio" | "nvme" | "scsi";
+
+/** A source machine, as data: everything that `guest-disk.ts` needs to make its disk and `qemu.ts` to run it. */
+export interface GuestMachine {
+  readonly name: string;
+  readonly firmware: "bios" | "uefi";
+  readonly bus: DiskBus;
+  readonly diskMiB: number;
+  readonly serial: string;
+  /** Script for sfdisk. */
+  readonly table: string;
+  readonly partitions: readonly GuestPartition[];
+}
+
+const rootOptions = "errors=remount-ro";
+
+export const machines: readonly GuestMachine[] = [
+  {
+    name: "bios-gpt-ext4",
+    firmware: "bios",
+    bus: "virtio",
+    diskMiB: 3072,
+    serial: "MONDO-GPT-1",
+    table: `label: gpt
+label-id: 6D6F6E64-6F00-4000-8000-000000000001
+first-lba: 34
+1: start=2048, size=2048, type=21686148-6449-6E6F-744E-656564454649, name="bios boot"
+2: start=4096, size=262144, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, uuid=6D6F6E64-6F00-4000-8000-000000000012, name="Boot Straße", attrs="LegacyBIOSBootable"
+5: start=268288, size=4194304, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709, name="root", attrs="GUID:59,63"
+6: start=4462592, size=262144, type=0657FD6D-A4AB-43C4-84E5-0933C84B4F4F, name="swap"
+`,
+    partitions: [
+      { number: 1 },
+      {
+        number: 5,
+        make: [
+          "mkfs.ext4",
+          "-q",
+          "-F",
+          "-O",
+          "^64bit,metadata_csum",
+          "-I",
+          "512",
+          "-m",
+          "2",
+          "-L",
+          "mondo root",
+        ].concat(["-E", "stride=16,stripe_width=64", "-U", "6d6f6e64-6f00-4000-8000-000000000105"]),
+        source: "UUID=6d6f6e64-6f00-4000-8000-000000000105",
+        mountPoint: "/",
+        fsType: "ext4",
+        options: rootOptions,
+      },
+      {
+        number: 2,
+        make: ["mkfs.ext2", "-q", "-F", "-b", "1024", "-I", "128", "-L", "boot"].concat([
+          "-U",
+          "6d6f6e64-6f00-4000-8000-000000000102",
+        ]),
+        source: "UUID=6d6f6e64-6f00-4000-8000-000000000102",
+        mountPoint: "/boot",
+        fsType: "ext2",
+      },
+      {
+        number: 6,
+        make: ["mkswap", "-q", "-L", "mondo-swap", "-U", "6d6f6e64-6f00-4000-8000-000000000106"],
+        source: "LABEL=mondo-swap",
+        mountPoint: "none",
+        fsType: "swap",
+        options: "sw",
+      },
+    ],
+  },
+  {
+    name: "uefi-gpt-xfs",
+    firmware: "uefi",
+    bus: "nvme",
+    diskMiB: 3072,
+    serial: "MONDO-NVME-2",
+    table: `label: gpt
+label-id: 6D6F6E64-6F00-4000-8000-000000000002
+1: start=2048, size=131072, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, name="EFI System"
+2: start=133120, size=393216, type=BC13C2FF-59E6-4262-A352-B275FD6F7172, name="boot"
+3: start=526336, size=4194304, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, name="root"
+4: start=4720640, size=262144, type=0657FD6D-A4AB-43C4-84E5-0933C84B4F4F, name="swap"
+`,
+    partitions: [
+      {
+        number: 3,
+        make: ["mkfs.xfs", "-q", "-f", "-L", "mondoxfs", "-i", "size=1024", "-m"].concat([
+          "uuid=6d6f6e64-6f00-4000-8000-000000000203,reflink=1,bigtime=1",
+        ]),
+        source: "UUID=6d6f6e64-6f00-4000-8000-000000000203",
+        mountPoint: "/",
+        fsType: "xfs",
+      },
+      {
+        number: 2,
+        make: ["mkfs.ext4", "-q", "-F", "-L", "boot", "-U", "6d6f6e64-6f00-4000-8000-000000000202"],
+        source: "UUID=6d6f6e64-6f00-4000-8000-000000000202",
+        mountPoint: "/boot",
+        fsType: "ext4",
+      },
+      {
+        number: 1,
+        make: ["mkfs.vfat", "-F", "32", "-s", "1", "-n", "MONDOESP", "-i", "6D6F2001"],
+        source: "UUID=6D6F-2001",
+        mountPoint: "/boot/efi",
+        fsType: "vfat",
+        options: "umask=0077",
+      },
+      {
+        number: 4,
+        make: ["mkswap", "-q", "-U", "6d6f6e64-6f00-4000-8000-000000000204"],
+        source: "UUID=6d6f6e64-6f00-4000-8000-000000000204",
+        mountPoint: "none",
+        fsType: "swap",
+        options: "sw",
+      },
+    ],
+  },
+  {
+    name: "bios-mbr-logical",
+    firmware: "bios",
+    bus: "scsi",
+    diskMiB: 3072,
+    serial: "MONDO-MBR-3",
+    table: `label: dos
+label-id: 0x6d6f6e03
+1: start=2048, size=262144, type=83, bootable
+2: start=264192, size=5500000, type=5
+5: start=268288, size=262144, type=82
+6: start=536576, size=4194304, type=83
+7: start=4734976, size=524288, type=83
+`,
+    partitions: [
+      { number: 2 },
+      {
+        number: 6,
+        make: ["mkfs.ext4", "-q", "-F", "-O", "^metadata_csum,^64bit", "-L", "mbr-root"].concat([
+          "-U",
+          "6d6f6e64-6f00-4000-8000-000000000306",
+        ]),
+        source: "UUID=6d6f6e64-6f00-4000-8000-000000000306",
+        mountPoint: "/",
+        fsType: "ext4",
+        options: rootOptions,
+      },
+      {
+        number: 1,
+        make: ["mkfs.ext3", "-q", "-F", "-L", "mbr-boot", "-U", "6d6f6e64-6f00-4000-8000-000000000301"],
+        source: "LABEL=mbr-boot",
+        mountPoint: "/boot",
+        fsType: "ext3",
+      },
+      {
+        number: 7,
+        make: ["mkfs.ext3", "-q", "-F", "-L", "mbr-srv", "-U", "6d6f6e64-6f00-4000-8000-000000000307"],
+        source: "UUID=6d6f6e64-6f00-4000-8000-000000000307",
+        mountPoint: "/srv/data",
+        fsType: "ext3",
+        options: "noatime",
+      },
+      {
+        number: 5,
+        make: ["mkswap", "-q", "-U", "6d6f6e64-6f00-4000-8000-000000000305"],
+        source: "UUID=6d6f6e64-6f00-4000-8000-000000000305",
+        mountPoint: "none",
+        fsType: "swap",
+        options: "sw",
+      },
+    ],
+  },
+];
+
+/** The machine of that name; throws for an unknown one. */
+export function machineNamed(name: string): GuestMachine {
+  const found = machines.find((machine) => machine.name === name);
+  if (found === undefined)
+    throw new Error(`no machine ${name}: there are ${machines.map((one) => one.name).join(", ")}`);
+  return found;
+}
