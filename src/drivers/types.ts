@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.ts";
-import type { Filesystem, Layout, Loader, NodeId } from "../layout/types.ts";
+import type { Filesystem, Layout, Loader, NodeId, Swap } from "../layout/types.ts";
 import type { Action, Effect } from "../plan/types.ts";
 
 /** What an image must hold so that the rescue can do its work. */
@@ -19,31 +19,54 @@ export type DeviceReader = (offset: number, length: number) => Uint8Array;
 
 /** What a file-system driver learns from a superblock. */
 export interface FilesystemFacts {
+  /** When one driver stands for several: `ext2`, `ext3`, `ext4`. The driver's own type otherwise. */
+  readonly type?: string;
   readonly uuid?: string;
   readonly label?: string;
   readonly sizeBytes: number;
   /** Bytes in use according to the superblock, when it says. */
   readonly usedBytes?: number;
+  /** Only what stays the same while the file system is used: a restored one must give the same again. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
 /** One file system: everything that differs between file systems is behind this. */
 export interface FilesystemDriver {
   /** As in /proc/mounts and in layouts: `ext4`, `vfat`, `xfs`. */
-  readonly type: string;
+  readonly types: readonly string[];
   readonly needs: Needs;
+  /** Command that prints the version of the tool that makes it, where `make` depends on it (`details.toolVersion`). */
+  readonly toolVersion?: readonly string[];
   /** Pure: whether the device starts with this file system and what its superblock says. Throws nothing. */
   recognise(read: DeviceReader): FilesystemFacts | undefined;
   /** Words that say why this file system can't be rebuilt as it was; `undefined` when it can. */
   obstacle?(fs: Filesystem): string | undefined;
   /** The effects that make it again on `device` with the same UUID, label and features. */
   make(fs: Filesystem, device: string): readonly Effect[];
-  /** Mount options that a restore needs (not those of the running system). */
-  readonly restoreOptions: string;
-  /** Smallest device in bytes that can hold the file system with its used bytes. */
+  /** Mount options that a restore needs, given those of the running system. */
+  restoreOptions(sourceOptions: string): string;
+  /** Smallest device in bytes that can hold the file system as it is described. */
   minimumBytes(fs: Filesystem): number;
   /** Whether it stores owners, modes and xattrs (vfat does not): what verification may expect. */
   readonly posix: boolean;
+}
+
+/** Swap areas: like a file system, but never mounted. */
+export interface SwapDriver {
+  readonly needs: Needs;
+  recognise(read: DeviceReader): Pick<Swap, "uuid" | "label" | "sizeBytes"> | undefined;
+  make(swap: Swap, device: string): readonly Effect[];
+}
+
+/** What a boot-loader driver may look at to find itself. Recorded with the other facts, so that detection is pure. */
+export interface LoaderFacts {
+  readonly layout: Layout;
+  /** Paths below the root that exist, out of those that matter for starting (loader files, tools, the ESP's tree). */
+  readonly files: readonly string[];
+  /** Content of the small text files among them (grub.cfg, its ESP stub), by path. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** First sectors of a disk. */
+  readonly bootSector: (disk: NodeId) => Uint8Array;
 }
 
 /** What a boot-loader driver may look at when it plans. */
@@ -62,10 +85,12 @@ export interface LoaderContext {
 export interface LoaderDriver {
   readonly type: string;
   readonly needs: Needs;
-  /** Looks for itself on the live system below `root`; undefined when the machine isn't started by it. */
-  detect(host: Host, root: string, layout: Layout): Loader | undefined;
+  /** Pure: looks for itself in what was recorded; undefined when the machine isn't started by it. */
+  detect(facts: LoaderFacts): Loader | undefined;
   /** Actions that make the restored system boot (run after the files are back, mounts in place). */
   plan(context: LoaderContext): readonly Action[];
-  /** Looks at the disks afterwards; each string is a defect. */
+  /** Said before the first write: what will not be as it was. */
+  warnings(context: LoaderContext): readonly string[];
+  /** Looks at the disks afterwards, while the restored system is mounted; each string is a defect. */
   verify(host: Host, context: LoaderContext): Promise<readonly string[]>;
 }

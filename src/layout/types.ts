@@ -120,6 +120,39 @@ export interface Unsupported extends Node<"unsupported"> {
   readonly what: string;
 }
 
+/** The lines of /etc/fstab that name block devices; the others (network, tmpfs) may hold secrets and need nothing from us. */
+export interface Fstab extends Node<"fstab"> {
+  readonly entries: readonly {
+    readonly spec: string;
+    readonly path: string;
+    readonly type: string;
+    readonly options: string;
+  }[];
+}
+
+/** What decides whether an initramfs made here starts on other hardware, and how to make another. */
+export interface Hardware extends Node<"hardware"> {
+  readonly kernel: string;
+  /** Kernel drivers between the processor and the set's disks, by module name with underscores, sorted. */
+  readonly storageDrivers: readonly string[];
+  /** Command that rebuilds every initramfs, when one was found. */
+  readonly rebuild?: readonly string[];
+}
+
+/** A disk (or device) of the machine that is not part of the set: never a target of a restore. */
+export interface LeftOut extends Node<"left-out"> {
+  readonly path: string;
+  readonly why: string;
+  readonly sizeBytes: number;
+  readonly serial?: string;
+  readonly wwn?: string;
+}
+
+/** A sentence for people about what will not be as it was, though nothing prevents the backup. */
+export interface Note extends Node<"note"> {
+  readonly text: string;
+}
+
 export type LayoutNode =
   | Disk
   | PartitionTable
@@ -129,6 +162,10 @@ export type LayoutNode =
   | Mount
   | Firmware
   | Loader
+  | Fstab
+  | Hardware
+  | LeftOut
+  | Note
   | Unsupported;
 
 /** The whole description, versioned. */

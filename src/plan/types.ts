@@ -34,6 +34,17 @@ export type Effect =
   | { readonly do: "await"; readonly path: string; readonly sizeBytes?: number; readonly timeoutMs: number }
   | { readonly do: "rereadTable"; readonly path: string }
   | { readonly do: "swap"; readonly path: string; readonly on: boolean }
+  /** Replaces whole device names in a text file that was restored (fstab, grub.cfg); nothing happens when it has none of them. */
+  | { readonly do: "renameDevices"; readonly path: string; readonly names: Readonly<Record<string, string>> }
+  /** Makes a UEFI boot entry unless the firmware has one for the same file and partition. */
+  | {
+      readonly do: "efiEntry";
+      readonly disk: string;
+      readonly partition: number;
+      readonly partitionUuid: string;
+      readonly label: string;
+      readonly file: string;
+    }
   /** Unpacks the set's files below the root. */
   | { readonly do: "unpack"; readonly root: string };
 
@@ -51,6 +62,14 @@ export interface Action {
 
 export type Phase = "partition" | "format" | "mount" | "files" | "loader" | "finish";
 
+/** Who a target disk is. */
+export interface TargetDisk {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly serial?: string;
+  readonly wwn?: string;
+}
+
 /** A restore, as data: printed, saved, diffed, tested, resumed. */
 export interface Plan {
   readonly version: 1;
@@ -58,5 +77,11 @@ export interface Plan {
   readonly set: string;
   /** Target devices by layout node (disks and what is made on them). */
   readonly targets: Readonly<Record<NodeId, string>>;
+  /** Where the restored system is mounted meanwhile. */
+  readonly root: string;
+  /** The disks that are written to, as they were when the plan was made: looked at again before the first write. */
+  readonly disks: readonly TargetDisk[];
+  /** What will not be as it was; for people, before they agree. */
+  readonly warnings: readonly string[];
   readonly phases: readonly { readonly phase: Phase; readonly actions: readonly Action[] }[];
 }

@@ -1,0 +1,183 @@
+import {
+  decodeExtSuperblock,
+  EXT_SUPERBLOCK_BYTES,
+  EXT_SUPERBLOCK_OFFSET,
+  type ExtSuperblock,
+} from "../../formats/ext-superblock.ts";
+import type { Filesystem } from "../../layout/types.ts";
+import type { Effect } from "../../plan/types.ts";
+import type { FilesystemDriver, FilesystemFacts } from "../types.ts";
+import { extFeatureNames, extType } from "./ext-features.ts";
+
+/** What of an ext file system has to be the same again. */
+interface ExtDetails {
+  readonly features: readonly string[];
+  readonly blockBytes: number;
+  readonly clusterBytes: number;
+  readonly blocks: number;
+  readonly inodes: number;
+  readonly inodeBytes: number;
+  readonly reservedBlocks: number;
+  readonly reservedUid: number;
+  readonly reservedGid: number;
+  readonly flexGroups: number;
+  readonly blocksPerGroup: number;
+  readonly journalBytes: number;
+  readonly externalJournal: boolean;
+  readonly revision: number;
+  readonly hashSeed: string;
+  readonly hashVersion: number;
+  readonly errors: number;
+  readonly maxMountCount: number;
+  readonly checkIntervalSeconds: number;
+  readonly defaultMountOptions: number;
+  readonly mountOptions: string;
+  readonly stride: number;
+  readonly stripeWidth: number;
+  readonly quotas: string;
+  readonly encoding: number;
+}
+
+const MIB = 1024 * 1024;
+const ERRORS: Readonly<Record<number, string>> = { 1: "continue", 2: "remount-ro", 3: "panic" };
+const HASHES = ["legacy", "half_md4", "tea"];
+/** Default mount options: bit and name. Source: lib/e2p/mntopts.c. The journal mode (0x60) is a field of its own. */
+const MOUNT_BITS: readonly (readonly [number, string])[] = [
+  [0x1, "debug"],
+  [0x2, "bsdgroups"],
+  [0x4, "user_xattr"],
+  [0x8, "acl"],
+  [0x10, "uid16"],
+  [0x100, "nobarrier"],
+  [0x200, "block_validity"],
+  [0x400, "discard"],
+  [0x800, "nodelalloc"],
+];
+const JOURNAL_MODES: Readonly<Record<number, string>> = {
+  32: "journal_data",
+  64: "journal_data_ordered",
+  96: "journal_data_writeback",
+};
+
+function quotasOf(sb: ExtSuperblock): string {
+  const kinds: [boolean, string][] = [
+    [sb.userQuota, "usrquota"],
+    [sb.groupQuota, "grpquota"],
+    [sb.projectQuota, "prjquota"],
+  ];
+  return kinds
+    .filter(([on]) => on)
+    .map(([, name]) => name)
+    .join(":");
+}
+
+function detailsOf(sb: ExtSuperblock): ExtDetails {
+  const features = extFeatureNames(sb);
+  const { blockBytes, clusterBytes, blocks, inodes, inodeBytes, reservedBlocks, reservedUid, reservedGid } = sb;
+  const { flexGroups, blocksPerGroup, journalBytes, revision, hashSeed, hashVersion, errors, encoding } = sb;
+  const { maxMountCount, checkIntervalSeconds, defaultMountOptions, mountOptions, stride, stripeWidth } = sb;
+  const shape = { blockBytes, clusterBytes, blocks, inodes, inodeBytes, reservedBlocks, reservedUid, reservedGid };
+  const journal = { journalBytes, externalJournal: features.includes("has_journal") && sb.journalInode === 0 };
+  const habits = { errors, maxMountCount, checkIntervalSeconds, defaultMountOptions, mountOptions };
+  const rest = { stride, stripeWidth, quotas: quotasOf(sb), encoding, revision, hashSeed, hashVersion };
+  // The kernel counts mounts up and down around a limit that mke2fs may have drawn at random: only "never" (-1, 0) is a choice.
+  const limit = habits.maxMountCount <= 0 ? -1 : habits.maxMountCount;
+  return { features, ...shape, flexGroups, blocksPerGroup, ...journal, ...habits, maxMountCount: limit, ...rest };
+}
+
+function recognise(read: (offset: number, length: number) => Uint8Array): FilesystemFacts | undefined {
+  const sb = decodeExtSuperblock(read(EXT_SUPERBLOCK_OFFSET, EXT_SUPERBLOCK_BYTES));
+  if (!sb || (sb.incompat & 0x8) !== 0) return undefined; // 0x8: an external journal, no file system
+  const details = detailsOf(sb);
+  return {
+    type: extType(details.features),
+    uuid: sb.uuid,
+    ...(sb.label === "" ? {} : { label: sb.label }),
+    sizeBytes: sb.blocks * sb.blockBytes,
+    usedBytes: (sb.blocks - sb.freeBlocks) * sb.blockBytes,
+    details: { ...details },
+  };
+}
+
+function detailsFrom(fs: Filesystem): ExtDetails {
+  return fs.details as unknown as ExtDetails;
+}
+
+function obstacle(fs: Filesystem): string | undefined {
+  const details = detailsFrom(fs);
+  const unknown = details.features.filter((name) => name.includes(":"));
+  if (unknown.length > 0) return `it has features that this version does not know (${unknown.join(", ")})`;
+  if (details.externalJournal) return "its journal lies on another device";
+  if (details.revision === 0) return "it is of the old revision 0 (upgrade it with tune2fs)";
+  return undefined;
+}
+
+function extendedOptions(d: ExtDetails): string {
+  const words = [`hash_seed=${d.hashSeed}`, "lazy_itable_init=1"];
+  if (d.stride > 0) words.push(`stride=${d.stride}`);
+  if (d.stripeWidth > 0) words.push(`stripe_width=${d.stripeWidth}`);
+  if (d.features.includes("quota")) words.push(`quotatype=${d.quotas}`);
+  if (d.features.includes("casefold")) words.push("encoding=utf8");
+  return words.join(",");
+}
+
+function makeCommand(fs: Filesystem, device: string): string[] {
+  const d = detailsFrom(fs);
+  return [
+    "mke2fs",
+    "-F",
+    "-q",
+    ...["-O", ["none", ...d.features].join(",")],
+    ...["-b", String(d.blockBytes), "-I", String(d.inodeBytes), "-N", String(d.inodes), "-m", "0"],
+    ...(d.features.includes("bigalloc") ? ["-C", String(d.clusterBytes)] : ["-g", String(d.blocksPerGroup)]),
+    ...(d.flexGroups > 0 ? ["-G", String(d.flexGroups)] : []),
+    ...(d.journalBytes > 0 ? ["-J", `size=${Math.max(1, Math.round(d.journalBytes / MIB))}`] : []),
+    ...["-E", extendedOptions(d)],
+    ...(fs.uuid === undefined ? [] : ["-U", fs.uuid]),
+    ...(fs.label === undefined ? [] : ["-L", fs.label]),
+    device,
+    // Always with a unit: a bare number is in blocks of the size just given only since e2fsprogs 1.43.
+    `${(d.blocks * d.blockBytes) / 1024}k`,
+  ];
+}
+
+/** What mke2fs takes from its configuration file rather than from words: set afterwards, so that no file decides. */
+function tuneCommand(fs: Filesystem, device: string): string[] {
+  const d = detailsFrom(fs);
+  const flags = MOUNT_BITS.map(([bit, name]) => ((d.defaultMountOptions & bit) === 0 ? `^${name}` : name));
+  const mode = JOURNAL_MODES[d.defaultMountOptions & 0x60];
+  const hash = HASHES[d.hashVersion % 3];
+  return [
+    "tune2fs",
+    ...["-r", String(d.reservedBlocks), "-u", String(d.reservedUid), "-g", String(d.reservedGid)],
+    ...["-c", String(d.maxMountCount), "-i", `${d.checkIntervalSeconds}s`],
+    ...(ERRORS[d.errors] === undefined ? [] : ["-e", ERRORS[d.errors] ?? "continue"]),
+    ...["-o", [...flags, ...(mode === undefined ? [] : [mode])].join(",")],
+    ...(hash === undefined || hash === "half_md4" ? [] : ["-E", `hash_alg=${hash}`]),
+    ...(d.mountOptions === "" ? [] : ["-E", `mount_opts=${d.mountOptions}`]),
+    device,
+  ];
+}
+
+function make(fs: Filesystem, device: string): readonly Effect[] {
+  return [
+    { do: "run", argv: makeCommand(fs, device) },
+    { do: "run", argv: tuneCommand(fs, device) },
+  ];
+}
+
+/** ext2, ext3 and ext4: one format, told apart by features. */
+export const extDriver: FilesystemDriver = {
+  types: ["ext4", "ext3", "ext2"],
+  needs: {
+    tools: ["mke2fs", "tune2fs", "e2fsck"],
+    optionalTools: ["mkfs.ext2", "mkfs.ext3", "mkfs.ext4", "resize2fs", "dumpe2fs", "debugfs"],
+    modules: ["ext4"],
+  },
+  recognise,
+  obstacle,
+  make,
+  restoreOptions: () => "noatime",
+  minimumBytes: (fs) => fs.sizeBytes,
+  posix: true,
+};

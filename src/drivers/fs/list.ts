@@ -1,0 +1,12 @@
+import type { FilesystemDriver } from "../types.ts";
+import { extDriver } from "./ext.ts";
+import { vfatDriver } from "./vfat.ts";
+import { xfsDriver } from "./xfs.ts";
+
+/** All file systems that can be rebuilt, in the order in which they are asked. A new one is one file and one line here. */
+export const filesystemDrivers: readonly FilesystemDriver[] = [extDriver, xfsDriver, vfatDriver];
+
+/** The driver for a type as in /proc/mounts. */
+export function filesystemDriver(type: string): FilesystemDriver | undefined {
+  return filesystemDrivers.find((driver) => driver.types.includes(type));
+}

@@ -1,0 +1,67 @@
+import { decodeFatBootSector, fatRootLabel } from "../../formats/fat.ts";
+import type { Filesystem } from "../../layout/types.ts";
+import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../types.ts";
+
+/** What of a FAT file system has to be the same again. */
+interface FatDetails {
+  readonly width: 12 | 16 | 32;
+  readonly sectorBytes: number;
+  readonly sectorsPerCluster: number;
+  readonly reservedSectors: number;
+  readonly fats: number;
+  readonly rootEntries: number;
+  readonly media: number;
+}
+
+/** Enough of the root directory to find the label, which mkfs.fat and Windows put first. */
+const ROOT_BYTES = 4096;
+
+function recognise(read: DeviceReader): FilesystemFacts | undefined {
+  const boot = decodeFatBootSector(read(0, 512));
+  if (!boot) return undefined;
+  const label = fatRootLabel(read(boot.rootOffset, ROOT_BYTES)) ?? boot.label;
+  const { width, sectorBytes, sectorsPerCluster, reservedSectors, fats, rootEntries, media } = boot;
+  const details: FatDetails = { width, sectorBytes, sectorsPerCluster, reservedSectors, fats, rootEntries, media };
+  return {
+    uuid: `${boot.volumeId.slice(0, 4)}-${boot.volumeId.slice(4)}`,
+    ...(label === "" ? {} : { label }),
+    sizeBytes: boot.sectors * sectorBytes,
+    details: { ...details },
+  };
+}
+
+function makeCommand(fs: Filesystem, device: string): string[] {
+  const d = fs.details as unknown as FatDetails;
+  return [
+    ...["mkfs.fat", "-F", String(d.width), "-S", String(d.sectorBytes), "-s", String(d.sectorsPerCluster)],
+    ...["-R", String(d.reservedSectors), "-f", String(d.fats), "-M", `0x${d.media.toString(16)}`],
+    ...(d.width === 32 ? [] : ["-r", String(d.rootEntries)]),
+    // -a: the figures above are the result of an alignment already; a second one would change them.
+    ...["-a", "-i", (fs.uuid ?? "").replace("-", "")],
+    ...(fs.label === undefined ? [] : ["-n", fs.label]),
+    device,
+    String(Math.floor(fs.sizeBytes / 1024)),
+  ];
+}
+
+const NAME_OPTIONS = /^(codepage|iocharset|shortname|utf8)(=|$)/;
+
+/** FAT as Linux mounts it: the EFI system partition, sticks. */
+export const vfatDriver: FilesystemDriver = {
+  types: ["vfat"],
+  needs: {
+    tools: ["mkfs.fat"],
+    optionalTools: ["fsck.fat", "mkfs.vfat", "fatlabel"],
+    modules: ["vfat", "nls_cp437", "nls_iso8859-1", "nls_ascii", "nls_utf8"],
+  },
+  recognise,
+  make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device) }],
+  // Names must be written as they were read.
+  restoreOptions: (source) =>
+    source
+      .split(",")
+      .filter((word) => NAME_OPTIONS.test(word))
+      .join(","),
+  minimumBytes: (fs) => fs.sizeBytes,
+  posix: false,
+};

@@ -1,0 +1,191 @@
+import { decodeXfsSuperblock, type XfsSuperblock } from "../../formats/xfs-superblock.ts";
+import type { Filesystem } from "../../layout/types.ts";
+import type { FilesystemDriver, FilesystemFacts } from "../types.ts";
+
+/** What of an XFS has to be the same again. Sizes in bytes unless they say otherwise. */
+interface XfsDetails {
+  readonly blockBytes: number;
+  readonly dataBlocks: number;
+  readonly agBlocks: number;
+  readonly sectorBytes: number;
+  readonly inodeBytes: number;
+  readonly inodeMaxPercent: number;
+  readonly directoryBlockBytes: number;
+  readonly logBlocks: number;
+  readonly logSectorBytes: number;
+  readonly logStripeBytes: number;
+  readonly stripeUnitBlocks: number;
+  readonly stripeWidthBlocks: number;
+  readonly externalLog: boolean;
+  readonly realtime: boolean;
+  readonly features: Readonly<Record<FeatureName, boolean>>;
+  readonly unknown: readonly string[];
+  /** `mkfs.xfs -V` where the backup was made; the rescue has the same tool. */
+  readonly toolVersion?: string;
+}
+
+type FeatureName =
+  | "crc"
+  | "finobt"
+  | "sparse"
+  | "rmapbt"
+  | "reflink"
+  | "bigtime"
+  | "inobtcount"
+  | "nrext64"
+  | "ftype"
+  | "lazy-count"
+  | "projid32bit"
+  | "attr2"
+  | "ci";
+
+const MIB = 1024 * 1024;
+/** Source: fs/xfs/libxfs/xfs_format.h. */
+const RO_COMPAT = { finobt: 1, rmapbt: 2, reflink: 4, inobtcount: 8 } as const;
+const INCOMPAT = { ftype: 1, sparse: 2, bigtime: 8, nrext64: 32 } as const;
+const KNOWN_RO_COMPAT = 0xf;
+/** 4: the metadata UUID differs from the shown one (xfs_admin -U): a fresh mkfs makes them equal. 16: needs repair. */
+const KNOWN_INCOMPAT = 0x3f;
+const VERSION_BITS = { directory2ci: 0x4000, moreBits: 0x8000 };
+const FEATURES2 = { lazyCount: 0x2, attr2: 0x8, projid32: 0x80, ftype: 0x200 };
+
+function featuresOf(sb: XfsSuperblock): Record<FeatureName, boolean> {
+  const v5 = sb.version === 5;
+  return {
+    crc: v5,
+    finobt: (sb.roCompat & RO_COMPAT.finobt) !== 0,
+    sparse: (sb.incompat & INCOMPAT.sparse) !== 0,
+    rmapbt: (sb.roCompat & RO_COMPAT.rmapbt) !== 0,
+    reflink: (sb.roCompat & RO_COMPAT.reflink) !== 0,
+    bigtime: (sb.incompat & INCOMPAT.bigtime) !== 0,
+    inobtcount: (sb.roCompat & RO_COMPAT.inobtcount) !== 0,
+    nrext64: (sb.incompat & INCOMPAT.nrext64) !== 0,
+    ftype: v5 ? (sb.incompat & INCOMPAT.ftype) !== 0 : (sb.features2 & FEATURES2.ftype) !== 0,
+    "lazy-count": v5 || (sb.features2 & FEATURES2.lazyCount) !== 0,
+    projid32bit: v5 || (sb.features2 & FEATURES2.projid32) !== 0,
+    attr2: v5 || (sb.features2 & FEATURES2.attr2) !== 0,
+    ci: (sb.versionBits & VERSION_BITS.directory2ci) !== 0,
+  };
+}
+
+function unknownBits(sb: XfsSuperblock): string[] {
+  const [ro, incompat] = [sb.roCompat & ~KNOWN_RO_COMPAT, sb.incompat & ~KNOWN_INCOMPAT];
+  return [
+    ...(ro === 0 ? [] : [`ro_compat:0x${(ro >>> 0).toString(16)}`]),
+    ...(incompat === 0 ? [] : [`incompat:0x${(incompat >>> 0).toString(16)}`]),
+    ...(sb.version === 4 || sb.version === 5 ? [] : [`version ${sb.version}`]),
+  ];
+}
+
+function recognise(read: (offset: number, length: number) => Uint8Array): FilesystemFacts | undefined {
+  const sb = decodeXfsSuperblock(read(0, 512));
+  if (!sb) return undefined;
+  const { blockBytes, dataBlocks, agBlocks, sectorBytes, inodeBytes, inodeMaxPercent, directoryBlockBytes } = sb;
+  const details: XfsDetails = {
+    ...{ blockBytes, dataBlocks, agBlocks, sectorBytes, inodeBytes, inodeMaxPercent, directoryBlockBytes },
+    logBlocks: sb.logBlocks,
+    logSectorBytes: sb.logSectorBytes === 0 ? 512 : sb.logSectorBytes,
+    logStripeBytes: sb.logStripeBytes > 1 ? sb.logStripeBytes : 0,
+    stripeUnitBlocks: sb.stripeUnit,
+    stripeWidthBlocks: sb.stripeWidth,
+    externalLog: sb.logStart === 0,
+    realtime: sb.realtimeBlocks > 0,
+    features: featuresOf(sb),
+    unknown: unknownBits(sb),
+  };
+  return {
+    uuid: sb.uuid,
+    ...(sb.label === "" ? {} : { label: sb.label }),
+    sizeBytes: dataBlocks * blockBytes,
+    usedBytes: (dataBlocks - sb.freeBlocks) * blockBytes,
+    details: { ...details },
+  };
+}
+
+function detailsFrom(fs: Filesystem): XfsDetails {
+  return fs.details as unknown as XfsDetails;
+}
+
+function obstacle(fs: Filesystem): string | undefined {
+  const details = detailsFrom(fs);
+  if (details.unknown.length > 0) {
+    return `it has features that this version does not know (${details.unknown.join(", ")})`;
+  }
+  if (details.externalLog) return "its log lies on another device";
+  return details.realtime ? "it has a realtime section on another device" : undefined;
+}
+
+/** `mkfs.xfs version 6.1.0` ≥ the release; an unknown version counts as new. */
+function toolHas(details: XfsDetails, major: number, minor: number): boolean {
+  const match = /(\d+)\.(\d+)/.exec(details.toolVersion ?? "");
+  if (!match) return true;
+  const [have, haveMinor] = [Number(match[1]), Number(match[2])];
+  return have > major || (have === major && haveMinor >= minor);
+}
+
+const flag = (name: FeatureName, d: XfsDetails) => `${name}=${d.features[name] ? 1 : 0}`;
+
+/** Options of newer releases are named only where the tool knows them: 5.10 bigtime and inobtcount, 5.19 nrext64. */
+function metadataOptions(fs: Filesystem, d: XfsDetails): string {
+  const uuid = fs.uuid === undefined ? [] : [`uuid=${fs.uuid}`];
+  if (!d.features.crc) return ["crc=0", flag("finobt", d), ...uuid].join(",");
+  const newer = toolHas(d, 5, 10) ? [flag("bigtime", d), flag("inobtcount", d)] : [];
+  return ["crc=1", flag("finobt", d), flag("rmapbt", d), flag("reflink", d), ...newer, ...uuid].join(",");
+}
+
+function inodeOptions(d: XfsDetails): string {
+  const words = [`size=${d.inodeBytes}`, `maxpct=${d.inodeMaxPercent}`];
+  if (d.features.crc) words.push(flag("sparse", d), ...(toolHas(d, 5, 19) ? [flag("nrext64", d)] : []));
+  else words.push(`attr=${d.features.attr2 ? 2 : 1}`, flag("projid32bit", d));
+  return words.join(",");
+}
+
+function dataOptions(d: XfsDetails): string {
+  const sectors = (blocks: number) => (blocks * d.blockBytes) / 512;
+  const stripe =
+    d.stripeUnitBlocks > 0
+      ? [`sunit=${sectors(d.stripeUnitBlocks)}`, `swidth=${sectors(d.stripeWidthBlocks)}`]
+      : ["noalign"];
+  return [`size=${d.dataBlocks * d.blockBytes}`, `agsize=${d.agBlocks * d.blockBytes}`, ...stripe].join(",");
+}
+
+function logOptions(d: XfsDetails): string {
+  const words = ["internal=1", `size=${d.logBlocks * d.blockBytes}`, "version=2", flag("lazy-count", d)];
+  if (d.logSectorBytes !== 512) words.push(`sectsize=${d.logSectorBytes}`);
+  if (d.logStripeBytes > 0) words.push(`sunit=${d.logStripeBytes / 512}`);
+  return words.join(",");
+}
+
+/** mkfs.xfs refuses what it thinks too small since 5.19, though such file systems are about. */
+function isTiny(d: XfsDetails): boolean {
+  const bytes = d.dataBlocks * d.blockBytes;
+  return bytes < 300 * MIB || d.logBlocks * d.blockBytes < 64 * MIB || d.agBlocks >= d.dataBlocks;
+}
+
+function makeCommand(fs: Filesystem, device: string): string[] {
+  const d = detailsFrom(fs);
+  const naming = [`size=${d.directoryBlockBytes}`, ...(d.features.ci ? ["version=ci"] : []), flag("ftype", d)];
+  return [
+    ...["mkfs.xfs", "-f", "-q"],
+    ...(isTiny(d) && toolHas(d, 5, 19) ? ["--unsupported"] : []),
+    ...["-b", `size=${d.blockBytes}`, "-s", `size=${d.sectorBytes}`],
+    ...["-m", metadataOptions(fs, d), "-i", inodeOptions(d), "-d", dataOptions(d), "-l", logOptions(d)],
+    ...["-n", naming.join(",")],
+    ...(fs.label === undefined ? [] : ["-L", fs.label]),
+    device,
+  ];
+}
+
+/** XFS, versions 4 and 5. */
+export const xfsDriver: FilesystemDriver = {
+  types: ["xfs"],
+  needs: { tools: ["mkfs.xfs", "xfs_repair"], optionalTools: ["xfs_admin", "xfs_growfs", "xfs_db"], modules: ["xfs"] },
+  toolVersion: ["mkfs.xfs", "-V"],
+  recognise,
+  obstacle,
+  make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device) }],
+  // nouuid: the old disk with the same UUID may still be in the machine.
+  restoreOptions: () => "noatime,nouuid",
+  minimumBytes: (fs) => fs.sizeBytes,
+  posix: true,
+};

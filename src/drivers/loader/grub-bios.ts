@@ -1,0 +1,118 @@
+import { decodeText, viewOf } from "../../base/bytes.ts";
+import type { Host } from "../../host/host.ts";
+import { diskOf, partitionsOf, tableOn } from "../../layout/graph.ts";
+import type { Layout, Loader, NodeId } from "../../layout/types.ts";
+import { nodesOf } from "../../layout/types.ts";
+import type { Action } from "../../plan/types.ts";
+import type { LoaderContext, LoaderDriver, LoaderFacts } from "../types.ts";
+import { danglingReferences, type GrubDetails, missingBootFiles, renamedDevices } from "./check-references.ts";
+import { grubHome, grubReferences, grubTexts } from "./grub-files.ts";
+
+const BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649";
+/** Where boot.img keeps the sector of core.img. Source: include/grub/i386/pc/boot.h. */
+const KERNEL_SECTOR_OFFSET = 0x5c;
+const BOOT_CODE_BYTES = 440;
+const SECTOR = 512;
+
+/** Whether a boot sector is GRUB 2's boot.img. */
+export function hasGrubBootCode(sector: Uint8Array): boolean {
+  return sector.byteLength >= SECTOR && decodeText(sector.subarray(0, BOOT_CODE_BYTES)).includes("GRUB ");
+}
+
+function detect(facts: LoaderFacts): Loader | undefined {
+  const firmware = nodesOf(facts.layout, "firmware")[0];
+  const disks = nodesOf(facts.layout, "disk").filter((disk) => hasGrubBootCode(facts.bootSector(disk.id)));
+  if (firmware?.mode === "uefi" || disks.length === 0) return undefined;
+  const details = {
+    ...grubHome(facts),
+    references: grubReferences(grubTexts(facts)),
+    modules: facts.files.includes("/usr/lib/grub/i386-pc/normal.mod"),
+  };
+  return { kind: "loader", id: "loader:grub-bios", type: "grub-bios", on: disks.map((disk) => disk.id), details };
+}
+
+function plan(context: LoaderContext): readonly Action[] {
+  const { install, makeConfig, references } = context.loader.details as unknown as GrubDetails;
+  const devices = context.loader.on.flatMap((id) => context.targets[id] ?? []);
+  const renamed = renamedDevices(context);
+  const stale = references.devices.some((device) => renamed[device] !== undefined);
+  const installs = devices.map(
+    (device): Action => ({
+      id: `loader:grub-bios:${device}`,
+      node: context.loader.id,
+      say: `Install GRUB for BIOS on ${device}`,
+      destroys: [],
+      // --recheck: a restored device.map may name disks of the old machine.
+      effects: [
+        { do: "run", argv: [install, "--target=i386-pc", "--recheck", device], chroot: true, timeoutMs: 900_000 },
+      ],
+    }),
+  );
+  const config: Action = {
+    id: "loader:grub-config",
+    node: context.loader.id,
+    say: "Make GRUB's menu anew, because it names devices that are called otherwise here",
+    destroys: [],
+    effects: [{ do: "run", argv: [...makeConfig], chroot: true, timeoutMs: 900_000, optional: true }],
+  };
+  return [...installs, ...(stale ? [config] : [])];
+}
+
+function warnings(context: LoaderContext): readonly string[] {
+  const found: string[] = [];
+  if (context.firmware === "uefi") {
+    found.push(
+      "The set's system starts by BIOS, but this machine was started by UEFI: it will only start with the firmware in BIOS (CSM, legacy) mode",
+    );
+  }
+  if (context.loader.details.modules === false) {
+    found.push("The set's system has no GRUB modules for BIOS (package grub-pc-bin): GRUB can't be installed again");
+  }
+  return found;
+}
+
+/** Byte ranges of a disk in which core.img may lie: the BIOS boot partition, or the gap before the first partition. */
+function embeddingArea(layout: Layout, disk: NodeId): readonly [from: number, to: number] | undefined {
+  const table = tableOn(layout, disk);
+  if (!table) return undefined;
+  const partitions = partitionsOf(layout, table.id);
+  const boot = partitions.find((partition) => partition.type === BIOS_BOOT);
+  if (boot) return [boot.startBytes, boot.startBytes + boot.sizeBytes];
+  const first = Math.min(...partitions.map((partition) => partition.startBytes));
+  return table.scheme === "dos" && Number.isFinite(first) ? [SECTOR, first] : undefined;
+}
+
+function checkBootSector(host: Host, context: LoaderContext, id: NodeId): string[] {
+  const device = context.targets[id];
+  if (device === undefined) return [];
+  const sector = host.readAt(device, 0, SECTOR);
+  if (!hasGrubBootCode(sector)) return [`the boot sector of ${device} holds no GRUB`];
+  const at = Number(viewOf(sector).getBigUint64(KERNEL_SECTOR_OFFSET, true)) * SECTOR;
+  const area = embeddingArea(context.layout, id);
+  if (area && (at < area[0] || at >= area[1])) {
+    return [`GRUB's boot sector on ${device} points to byte ${at}, outside of the place for its core`];
+  }
+  const core = host.readAt(device, at, SECTOR);
+  return core.every((byte) => byte === 0)
+    ? [`GRUB's core is missing on ${device}: sector ${at / SECTOR} is empty`]
+    : [];
+}
+
+async function verify(host: Host, context: LoaderContext): Promise<readonly string[]> {
+  const disks = context.loader.on.filter((id) => diskOf(context.layout, id));
+  return [
+    ...disks.flatMap((id) => checkBootSector(host, context, id)),
+    ...danglingReferences(context),
+    ...missingBootFiles(host, context),
+  ];
+}
+
+/** GRUB 2 in the boot sectors of disks. */
+export const grubBiosDriver: LoaderDriver = {
+  type: "grub-bios",
+  needs: { tools: ["chroot"], modules: [] },
+  detect,
+  plan,
+  warnings,
+  verify,
+};

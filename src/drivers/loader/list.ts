@@ -1,0 +1,12 @@
+import type { LoaderDriver } from "../types.ts";
+import { grubBiosDriver } from "./grub-bios.ts";
+import { grubUefiDriver } from "./grub-uefi.ts";
+import { noLoaderDriver } from "./none.ts";
+
+/** All boot loaders. A new one is one file and one line here. */
+export const loaderDrivers: readonly LoaderDriver[] = [grubBiosDriver, grubUefiDriver, noLoaderDriver];
+
+/** The driver of a loader node. */
+export function loaderDriver(type: string): LoaderDriver | undefined {
+  return loaderDrivers.find((driver) => driver.type === type);
+}

@@ -1,0 +1,66 @@
+import type { Disk, Filesystem, Layout, LayoutNode, Mount, NodeId, Partition, PartitionTable, Swap } from "./types.ts";
+import { nodeById, nodesOf } from "./types.ts";
+
+/** The node that a node lies on; undefined for disks and for what lies on nothing. */
+export function parentOf(layout: Layout, node: LayoutNode): LayoutNode | undefined {
+  if (node.kind === "partition") return nodeById(layout, node.table);
+  if (node.kind === "mount") return nodeById(layout, node.of);
+  if (node.kind === "table" || node.kind === "filesystem" || node.kind === "swap" || node.kind === "unsupported") {
+    return nodeById(layout, node.on);
+  }
+  return undefined;
+}
+
+/** The disk below a node. */
+export function diskOf(layout: Layout, id: NodeId): Disk | undefined {
+  let node = nodeById(layout, id);
+  for (let depth = 0; node && depth < 16; depth++) {
+    if (node.kind === "disk") return node;
+    node = parentOf(layout, node);
+  }
+  return undefined;
+}
+
+/** The partition table on a disk. */
+export function tableOn(layout: Layout, disk: NodeId): PartitionTable | undefined {
+  return nodesOf(layout, "table").find((table) => table.on === disk);
+}
+
+/** The partitions of a table by number. */
+export function partitionsOf(layout: Layout, table: NodeId): Partition[] {
+  return nodesOf(layout, "partition")
+    .filter((partition) => partition.table === table)
+    .sort((a, b) => a.number - b.number);
+}
+
+/** The file system or swap area that lies directly on a device. */
+export function contentOf(layout: Layout, device: NodeId): Filesystem | Swap | undefined {
+  return (
+    nodesOf(layout, "filesystem").find((fs) => fs.on === device) ??
+    nodesOf(layout, "swap").find((swap) => swap.on === device)
+  );
+}
+
+/** Mounts with parents before children. */
+export function mountsInOrder(layout: Layout): Mount[] {
+  const depth = (path: string) => (path === "/" ? 0 : path.split("/").length);
+  return nodesOf(layout, "mount").sort((a, b) => depth(a.path) - depth(b.path) || (a.path < b.path ? -1 : 1));
+}
+
+/** The mount that holds a path, and the rest of the path below it. */
+export function mountHolding(layout: Layout, path: string): { mount: Mount; rest: string } | undefined {
+  const below = (mount: Mount) => mount.path === "/" || path === mount.path || path.startsWith(`${mount.path}/`);
+  const mount = mountsInOrder(layout).filter(below).at(-1);
+  return mount && { mount, rest: mount.path === "/" ? path : path.slice(mount.path.length) || "/" };
+}
+
+/** Name of a partition's device: the kernel puts a `p` after a disk name that ends in a digit. */
+export function partitionPath(diskPath: string, number: number): string {
+  return /\d$/.test(diskPath) ? `${diskPath}p${number}` : `${diskPath}${number}`;
+}
+
+/** The disk that a partition's name belongs to and its number, as far as a name can tell. */
+export function splitPartitionPath(path: string): { disk: string; number: number } | undefined {
+  const match = /^(\/dev\/(?:[a-z]+\d+(?:n\d+)?))p(\d+)$/.exec(path) ?? /^(\/dev\/[a-z]+)(\d+)$/.exec(path);
+  return match ? { disk: match[1] ?? "", number: Number(match[2]) } : undefined;
+}

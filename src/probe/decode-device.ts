@@ -1,0 +1,65 @@
+import { MondoError } from "../base/errors.ts";
+import { isIsoImage, recogniseForeign } from "../drivers/foreign.ts";
+import { filesystemDrivers } from "../drivers/fs/list.ts";
+import { swapDriver } from "../drivers/fs/swap.ts";
+import type { DeviceReader, FilesystemFacts } from "../drivers/types.ts";
+import { decodeGpt, type Gpt } from "../formats/gpt.ts";
+import { decodeMbr, isMbr, isProtectiveMbr, type Mbr } from "../formats/mbr.ts";
+import type { Swap } from "../layout/types.ts";
+
+/** What lies on a device, out of everything that we can tell apart. */
+export type Content =
+  | { readonly kind: "gpt"; readonly table: Gpt }
+  | { readonly kind: "dos"; readonly table: Mbr }
+  | { readonly kind: "filesystem"; readonly type: string; readonly facts: FilesystemFacts }
+  | { readonly kind: "swap"; readonly swap: Pick<Swap, "uuid" | "label" | "sizeBytes"> }
+  | { readonly kind: "foreign"; readonly what: string }
+  | { readonly kind: "damaged"; readonly what: string }
+  | { readonly kind: "nothing" };
+
+function decodeTable(read: DeviceReader, sectorBytes: number, sizeBytes: number): Content | undefined {
+  try {
+    const sector = read(0, 512);
+    if (isProtectiveMbr(sector)) return { kind: "gpt", table: decodeGpt(read, sectorBytes, sizeBytes) };
+    return isMbr(sector) ? { kind: "dos", table: decodeMbr(read, sectorBytes) } : undefined;
+  } catch (error) {
+    if (error instanceof MondoError)
+      return { kind: "damaged", what: `a partition table that can't be read: ${error.message}` };
+    throw error;
+  }
+}
+
+function decodeVolume(read: DeviceReader): Content | undefined {
+  const swap = swapDriver.recognise(read);
+  if (swap) return { kind: "swap", swap };
+  for (const driver of filesystemDrivers) {
+    const facts = driver.recognise(read);
+    if (facts) return { kind: "filesystem", type: facts.type ?? driver.types[0] ?? "", facts };
+  }
+  return undefined;
+}
+
+/** What the decoders have to know about a device besides its bytes. */
+export interface DeviceShape {
+  readonly sizeBytes: number;
+  readonly sectorBytes: number;
+  /** A disk or another device that may carry a table. */
+  readonly whole: boolean;
+  /** The kernel found partitions on it: then an old superblock before the first of them means nothing. */
+  readonly partitioned: boolean;
+}
+
+/**
+ * Pure: what lies on the device. Foreign signatures come first: a RAID member with metadata at its end looks like the
+ * file system inside. A file system's boot sector can look like a partition table, so volumes come before tables,
+ * unless the kernel took it for a table too.
+ */
+export function decodeContent(read: DeviceReader, shape: DeviceShape): Content {
+  const table = () => (shape.whole ? decodeTable(read, shape.sectorBytes, shape.sizeBytes) : undefined);
+  const first = shape.partitioned ? table() : undefined;
+  if (first) return first;
+  const foreign = recogniseForeign(read, shape.sizeBytes);
+  if (foreign) return { kind: "foreign", what: foreign };
+  if (shape.whole && isIsoImage(read)) return { kind: "foreign", what: "an ISO 9660 image" };
+  return decodeVolume(read) ?? table() ?? { kind: "nothing" };
+}

@@ -1,0 +1,139 @@
+import type { Gpt } from "../formats/gpt.ts";
+import { gptAttributesText } from "../formats/gpt.ts";
+import type { Mbr } from "../formats/mbr.ts";
+import { partitionPath } from "../layout/graph.ts";
+import type { Disk, Filesystem, LayoutNode, NodeId, Partition, PartitionTable } from "../layout/types.ts";
+import { type Content, decodeContent } from "./decode-device.ts";
+import { type DeviceFacts, type Facts, replay } from "./facts.ts";
+
+/** Partition types that hold no file system by their nature: BIOS boot, PReP boot, Microsoft reserved. */
+const RAW_TYPES = new Set([
+  "21686148-6449-6E6F-744E-656564454649",
+  "9E1A2D38-C612-4316-AA26-8B49521E5A8B",
+  "E3C9E316-0B5C-4DB8-817D-F92DF00215AE",
+  "41",
+]);
+
+/** A disk as a layout node. */
+export function diskNode(device: DeviceFacts): Disk {
+  const { path, sizeBytes, logicalSectorBytes, physicalSectorBytes, model, serial, wwn, transport } = device;
+  return {
+    kind: "disk",
+    id: `disk:${device.name}`,
+    path,
+    sizeBytes,
+    logicalSectorBytes,
+    physicalSectorBytes,
+    ...(model === undefined ? {} : { model }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(wwn === undefined ? {} : { wwn }),
+    ...(transport === undefined ? {} : { transport }),
+    rotational: device.rotational,
+    removable: device.removable,
+  };
+}
+
+function gptNodes(disk: DeviceFacts, table: Gpt): [PartitionTable, ...Partition[]] {
+  const sector = disk.logicalSectorBytes;
+  const id = `table:${disk.name}`;
+  const partitions = table.entries.map((entry): Partition => {
+    const path = partitionPath(disk.path, entry.number);
+    const attributes = gptAttributesText(entry.attributes);
+    return {
+      kind: "partition",
+      id: `part:${path.slice("/dev/".length)}`,
+      table: id,
+      path,
+      number: entry.number,
+      startBytes: entry.firstSector * sector,
+      sizeBytes: (entry.lastSector - entry.firstSector + 1) * sector,
+      type: entry.typeGuid,
+      uuid: entry.guid,
+      ...(entry.name === "" ? {} : { name: entry.name }),
+      ...(attributes === "" ? {} : { attributes }),
+      role: "primary",
+    };
+  });
+  const head: PartitionTable = {
+    kind: "table",
+    id,
+    on: `disk:${disk.name}`,
+    scheme: "gpt",
+    uuid: table.diskGuid,
+    entries: table.entryCount,
+    firstUsableSector: table.firstUsableSector,
+    lastUsableSector: table.lastUsableSector,
+  };
+  return [head, ...partitions];
+}
+
+function dosNodes(disk: DeviceFacts, table: Mbr): [PartitionTable, ...Partition[]] {
+  const sector = disk.logicalSectorBytes;
+  const id = `table:${disk.name}`;
+  const signature = table.signature.toString(16).padStart(8, "0");
+  const partitions = table.entries.map((entry): Partition => {
+    const path = partitionPath(disk.path, entry.number);
+    return {
+      kind: "partition",
+      id: `part:${path.slice("/dev/".length)}`,
+      table: id,
+      path,
+      number: entry.number,
+      startBytes: entry.startSector * sector,
+      sizeBytes: entry.sectors * sector,
+      type: entry.type.toString(16),
+      uuid: `${signature}-${entry.number.toString(16).padStart(2, "0")}`,
+      ...(entry.bootable ? { bootable: true } : {}),
+      role: entry.role,
+    };
+  });
+  return [{ kind: "table", id, on: `disk:${disk.name}`, scheme: "dos", uuid: `0x${signature}` }, ...partitions];
+}
+
+function contentNodes(facts: Facts, device: DeviceFacts, content: Content, on: NodeId): LayoutNode[] {
+  const { name, path } = device;
+  if (content.kind === "foreign" || content.kind === "damaged") {
+    return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what: content.what }];
+  }
+  if (content.kind === "swap") {
+    return [{ kind: "swap", id: `swap:${name}`, on, ...content.swap, active: false }];
+  }
+  if (content.kind !== "filesystem") return [];
+  const { type: _, usedBytes: __, details, ...plain } = content.facts;
+  const tool = facts.toolVersions[`mkfs.${content.type}`];
+  const own = tool === undefined ? details : { ...details, toolVersion: tool };
+  const fs: Filesystem = { kind: "filesystem", id: `fs:${name}`, on, type: content.type, ...plain, details: own };
+  return [fs];
+}
+
+/** What lies on a device, decoded from what was recorded. */
+export function contentOfDevice(facts: Facts, device: DeviceFacts): Content {
+  if (device.unreadable !== undefined)
+    return { kind: "damaged", what: `something that can't be read (${device.unreadable})` };
+  const whole = device.parent === undefined;
+  const partitioned = facts.devices.some((other) => other.parent === device.name);
+  const shape = { sizeBytes: device.sizeBytes, sectorBytes: device.logicalSectorBytes, whole, partitioned };
+  return decodeContent(replay(device.reads), shape);
+}
+
+function partitionNodes(
+  facts: Facts,
+  disk: DeviceFacts,
+  partition: Partition,
+  excluded: ReadonlySet<string>,
+): LayoutNode[] {
+  const device = facts.devices.find((d) => d.parent === disk.name && d.partition === partition.number);
+  if (!device || partition.role === "extended" || RAW_TYPES.has(partition.type) || excluded.has(partition.path)) {
+    return [partition];
+  }
+  return [partition, ...contentNodes(facts, device, contentOfDevice(facts, device), partition.id)];
+}
+
+/** A disk with everything on it, whether it is used or not. */
+export function describeDisk(facts: Facts, disk: DeviceFacts, excluded: ReadonlySet<string> = new Set()): LayoutNode[] {
+  const node = diskNode(disk);
+  const content = contentOfDevice(facts, disk);
+  if (content.kind !== "gpt" && content.kind !== "dos") return [node, ...contentNodes(facts, disk, content, node.id)];
+  const [table, ...partitions] = content.kind === "gpt" ? gptNodes(disk, content.table) : dosNodes(disk, content.table);
+  return [node, table, ...partitions.flatMap((partition) => partitionNodes(facts, disk, partition, excluded))];
+}

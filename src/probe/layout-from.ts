@@ -1,0 +1,190 @@
+import { formatBytes } from "../base/units.ts";
+import { filesystemDriver } from "../drivers/fs/list.ts";
+import { loaderDrivers } from "../drivers/loader/list.ts";
+import type { LoaderFacts } from "../drivers/types.ts";
+import { parseFstab } from "../formats/mount-tables.ts";
+import { contentOf, splitPartitionPath } from "../layout/graph.ts";
+import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, Note, Swap } from "../layout/types.ts";
+import { describeDisk } from "./describe-disk.ts";
+import { type DeviceFacts, type Facts, replay } from "./facts.ts";
+import { firmwareFrom } from "./firmware.ts";
+import { disksInUse, type Use, usesOf } from "./uses.ts";
+
+/** What the operator chose about the machine. */
+export interface LayoutChoices {
+  /** Root of the set: `/`, or a directory that is looked at as one. */
+  readonly root: string;
+  /** Devices (`/dev/sdb`, `/dev/sda3`) that don't belong to the set. */
+  readonly excludedDevices: readonly string[];
+}
+
+const BLOCK_SPEC = /^(\/dev\/|UUID=|LABEL=|PARTUUID=|PARTLABEL=|ID=)/;
+
+function note(id: string, text: string): Note {
+  return { kind: "note", id: `note:${id}`, text };
+}
+
+/** Mounts of one file system: the one of its whole tree counts, further ones are binds that fstab or somebody makes again. */
+function mountOf(fs: Filesystem, device: DeviceFacts, uses: readonly Use[]): LayoutNode[] {
+  const lines = uses.flatMap((use) => (use.device.name === device.name && use.mount ? [use.mount] : []));
+  const whole = lines.filter((line) => line.root === "/").sort((a, b) => a.path.length - b.path.length)[0];
+  if (whole) {
+    const mount: Mount = {
+      kind: "mount",
+      id: `mount:${whole.path}`,
+      of: fs.id,
+      path: whole.path,
+      options: whole.options,
+      root: "/",
+    };
+    return [mount];
+  }
+  const [part] = lines;
+  if (part) {
+    const what = `a file system of which only the directory ${part.root} is mounted (at ${part.path})`;
+    return [{ kind: "unsupported", id: `unsupported:${device.name}`, on: fs.id, path: device.path, what }];
+  }
+  return [
+    note(
+      device.name,
+      `${device.path} holds a file system (${fs.type}) that isn't mounted: it is made anew, and empty, at a restore`,
+    ),
+  ];
+}
+
+function usedBytesOf(facts: Facts, fs: Filesystem, mount: Mount, root: string): number | undefined {
+  const path = root === "/" ? mount.path : `${root.replace(/\/+$/, "")}${mount.path === "/" ? "" : mount.path}`;
+  const free = facts.freeBytes[path];
+  return free === undefined ? undefined : Math.max(0, fs.sizeBytes - free);
+}
+
+function filesystemWithUse(facts: Facts, fs: Filesystem, uses: readonly Use[], root: string): LayoutNode[] {
+  const device = facts.devices.find((d) => fs.id === `fs:${d.name}`);
+  if (!device) return [fs];
+  const nodes = mountOf(fs, device, uses);
+  const [mount] = nodes;
+  const used = mount?.kind === "mount" ? usedBytesOf(facts, fs, mount, root) : undefined;
+  return [used === undefined ? fs : { ...fs, usedBytes: used }, ...nodes];
+}
+
+/** Adds to bare contents how the running system uses them. */
+function withUse(facts: Facts, nodes: readonly LayoutNode[], uses: readonly Use[], root: string): LayoutNode[] {
+  const active = (swap: Swap) => uses.some((use) => !use.mount && swap.id === `swap:${use.device.name}`);
+  return nodes.flatMap((node): LayoutNode[] => {
+    if (node.kind === "swap") return [{ ...node, active: active(node) }];
+    return node.kind === "filesystem" ? filesystemWithUse(facts, node, uses, root) : [node];
+  });
+}
+
+/** Something mounted whose content no decoder knows is refused like a known foreign volume. */
+function unknownMounted(layout: Layout, uses: readonly Use[], disks: ReadonlySet<string>): LayoutNode[] {
+  return uses.flatMap(({ device, mount }): LayoutNode[] => {
+    if (!mount || device.slaves.length > 0 || !disks.has(device.parent ?? device.name)) return [];
+    const on = device.parent === undefined ? `disk:${device.name}` : `part:${device.name}`;
+    const known = contentOf(layout, on) ?? layout.nodes.find((node) => node.kind === "unsupported" && node.on === on);
+    if (known || filesystemDriver(mount.type) !== undefined) return [];
+    const what = `a file system of type ${mount.type} (mounted at ${mount.path})`;
+    return [{ kind: "unsupported", id: `unsupported:${device.name}`, on, path: device.path, what }];
+  });
+}
+
+function leftOutNodes(facts: Facts, inSet: ReadonlySet<string>, excluded: ReadonlySet<string>): LeftOut[] {
+  return facts.devices
+    .filter((d) => d.parent === undefined && d.slaves.length === 0 && d.sizeBytes > 0 && !inSet.has(d.name))
+    .map((d) => ({
+      kind: "left-out",
+      id: `left-out:${d.name}`,
+      path: d.path,
+      why: excluded.has(d.path) ? "it is excluded" : "nothing on it is mounted or used as swap",
+      sizeBytes: d.sizeBytes,
+      ...(d.serial === undefined ? {} : { serial: d.serial }),
+      ...(d.wwn === undefined ? {} : { wwn: d.wwn }),
+    }));
+}
+
+function hardwareNode(facts: Facts, disks: readonly DeviceFacts[]): Hardware {
+  const has = (path: string) => facts.files.includes(path);
+  const rebuild = has("/usr/sbin/update-initramfs")
+    ? ["update-initramfs", "-u", "-k", "all"]
+    : has("/usr/bin/dracut") || has("/usr/sbin/dracut")
+      ? ["dracut", "-f", "--regenerate-all"]
+      : has("/usr/bin/mkinitcpio") || has("/usr/sbin/mkinitcpio")
+        ? ["mkinitcpio", "-P"]
+        : undefined;
+  return {
+    kind: "hardware",
+    id: "hardware",
+    kernel: facts.kernel,
+    storageDrivers: [...new Set(disks.flatMap((disk) => disk.drivers))].sort(),
+    ...(rebuild === undefined ? {} : { rebuild }),
+  };
+}
+
+function fstabNode(text: string): Fstab {
+  const entries = parseFstab(text)
+    .filter((entry) => BLOCK_SPEC.test(entry.spec))
+    .map(({ spec, path, type, options }) => ({ spec, path, type, options }));
+  return { kind: "fstab", id: "fstab", entries };
+}
+
+function excludedNotes(excluded: ReadonlySet<string>, inSet: ReadonlySet<string>): Note[] {
+  return [...excluded].flatMap((path) => {
+    const parts = splitPartitionPath(path);
+    if (!parts || !inSet.has(parts.disk.slice("/dev/".length))) return [];
+    return [
+      note(
+        `excluded:${path}`,
+        `${path} is excluded, but its disk isn't: a restore makes the partition anew, and empty`,
+      ),
+    ];
+  });
+}
+
+/** Describes the machine from what was read. Pure: the same facts and choices give the same layout. */
+export function layoutFrom(facts: Facts, choices: LayoutChoices = { root: "/", excludedDevices: [] }): Layout {
+  const excluded = new Set(choices.excludedDevices);
+  const uses = usesOf(facts, choices.root).filter((use) => !excluded.has(use.device.path));
+  const inSet = disksInUse(facts, uses, excluded);
+  const disks = facts.devices.filter((device) => inSet.has(device.name));
+  const bareNodes = disks.flatMap((disk) => describeDisk(facts, disk, excluded));
+  const described = withUse(facts, bareNodes, uses, choices.root);
+  const bare: Layout = { version: 1, nodes: described };
+  const rest: LayoutNode[] = [
+    ...unknownMounted(bare, uses, inSet),
+    fstabNode(facts.fstab),
+    firmwareFrom(facts.efi),
+    hardwareNode(facts, disks),
+    ...leftOutNodes(facts, inSet, excluded),
+    ...excludedNotes(excluded, inSet),
+  ];
+  const layout: Layout = { version: 1, nodes: [...described, ...rest] };
+  const bootSector = (id: string) => {
+    const device = facts.devices.find((d) => `disk:${d.name}` === id);
+    return device ? replay(device.reads)(0, 512) : new Uint8Array(0);
+  };
+  const looked = { layout, files: facts.files, texts: facts.texts, bootSector };
+  return { version: 1, nodes: [...layout.nodes, ...detectLoaders(looked, disks.length)] };
+}
+
+function detectLoaders(facts: LoaderFacts, disks: number): LayoutNode[] {
+  const found = loaderDrivers.flatMap((driver) => driver.detect(facts) ?? []);
+  if (found.length > 0 || disks === 0) return found;
+  const text = "no boot loader was found on the disks: whatever starts this machine now must start the restored one";
+  return [{ kind: "loader", id: "loader:none", type: "none", on: [], details: {} }, note("loader", text)];
+}
+
+/** One line a disk for people: `/dev/sda 20 GiB QEMU HARDDISK serial root1`. */
+export function describeDiskShortly(disk: {
+  path: string;
+  sizeBytes: number;
+  model?: string;
+  serial?: string;
+}): string {
+  const words = [
+    disk.path,
+    formatBytes(disk.sizeBytes),
+    disk.model,
+    disk.serial === undefined ? undefined : `serial ${disk.serial}`,
+  ];
+  return words.filter((word) => word !== undefined && word !== "").join(", ");
+}

@@ -1,0 +1,21 @@
+import { filesystemDriver } from "../drivers/fs/list.ts";
+import { type Filesystem, type Layout, nodeById, nodesOf } from "../layout/types.ts";
+
+function pathOf(layout: Layout, fs: Filesystem): string {
+  const device = nodeById(layout, fs.on);
+  return device?.kind === "partition" || device?.kind === "disk" ? device.path : fs.on;
+}
+
+/** One sentence for each thing that could be saved but not rebuilt; empty when the whole layout can. */
+export function obstacles(layout: Layout): string[] {
+  const foreign = nodesOf(layout, "unsupported").map(
+    (node) => `${node.path} holds ${node.what}, which can't be rebuilt at a restore`,
+  );
+  const odd = nodesOf(layout, "filesystem").flatMap((fs) => {
+    const reason = filesystemDriver(fs.type)?.obstacle?.(fs);
+    return reason === undefined
+      ? []
+      : [`${pathOf(layout, fs)} holds a file system (${fs.type}) that can't be rebuilt: ${reason}`];
+  });
+  return [...foreign, ...odd];
+}

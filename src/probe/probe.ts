@@ -1,0 +1,16 @@
+import type { Host } from "../host/host.ts";
+import type { Layout } from "../layout/types.ts";
+import { layoutFrom } from "./layout-from.ts";
+import { readFacts } from "./read-facts.ts";
+
+/**
+ * Describes the storage, firmware and boot loader of the system below `root` (`/` for the running one). Devices in
+ * `exclude` (`/dev/sdb`, `/dev/sda3`) don't belong to the set. Changes nothing.
+ */
+export async function probeMachine(
+  host: Host,
+  root: string,
+  options: { readonly exclude?: readonly string[] } = {},
+): Promise<Layout> {
+  return layoutFrom(await readFacts(host, root), { root, excludedDevices: options.exclude ?? [] });
+}
