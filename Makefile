@@ -48,7 +48,7 @@ dist/mondo: $(SOURCES) node_modules/.package-lock.json
 	@$(BUN) build.ts
 
 dist/mondo.cpio.zst: dist/mondo
-	@dist/mondo image --constant $@
+	@dist/mondo image --prepare dist
 
 node_modules/.package-lock.json: package.json package-lock.json
 	@.ci/install build
@@ -59,7 +59,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 install: dist
 	install -D -m 755 dist/mondo $(DESTDIR)$(PREFIX)/sbin/mondo
 	for name in mondoarchive mondorestore mindi; do ln -sf mondo $(DESTDIR)$(PREFIX)/sbin/$$name; done
-	install -D -m 644 dist/mondo.cpio.zst $(DESTDIR)$(PREFIX)/lib/mondo/mondo.cpio.zst
+	for file in mondo.cpio.zst mondo.cpio.zst.sha256; do install -D -m 644 dist/$$file $(DESTDIR)$(PREFIX)/lib/mondo/$$file; done
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 	dist/mondo man | gzip -9n > $(DESTDIR)$(PREFIX)/share/man/man8/mondo.8.gz
 	for name in mondoarchive mondorestore mindi; do ln -sf mondo.8.gz $(DESTDIR)$(PREFIX)/share/man/man8/$$name.8.gz; done

@@ -35,5 +35,10 @@ export function workPlacesOf(request: BackupRequest): WorkPlaces {
   const name = `.mondo.scratch.${request.prefix}`;
   const scratch = `${request.scratch ?? request.directory}/${name}`;
   const boot = request.temp === undefined ? `${scratch}/boot` : `${request.temp}/tmp.mondo.${request.prefix}`;
-  return { iso: `${request.directory}/${request.prefix}-1.iso`, scratch, set: `${scratch}/mondo`, boot };
+  return { iso: isoPathOf(request), scratch, set: `${scratch}/mondo`, boot };
+}
+
+/** The ISO that a request makes. */
+export function isoPathOf(request: Pick<BackupRequest, "directory" | "prefix">): string {
+  return `${request.directory === "/" ? "" : request.directory}/${request.prefix}-1.iso`;
 }

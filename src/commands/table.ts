@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { helpCommands } from "./help-commands.ts";
+import { imageCommand } from "./image.ts";
 
 /** Every command, in the order of `mondo help`. */
-export const commands: readonly Command[] = [...helpCommands(() => commands)];
+export const commands: readonly Command[] = [imageCommand, ...helpCommands(() => commands)];

@@ -54,7 +54,7 @@ export async function prepareConstant(host: Host, executable: string, directory:
 }
 
 /**
- * The constant part of an initrd: what was prepared beside the executable, in /usr/lib/mondo or in the cache; else packed now
+ * The constant part of an initrd: what was prepared beside the executable, in ../lib/mondo or in the cache; else packed now
  * at a fast level and cached.
  */
 export async function constantPart(host: Host, executable: string, cacheDirectory: string): Promise<PackedGroup> {
@@ -62,7 +62,8 @@ export async function constantPart(host: Host, executable: string, cacheDirector
   if (path === undefined) throw new MondoError("not-found", `the executable ${executable} does not exist`);
   const bytes = host.read(path);
   const sum = sha256(bytes);
-  for (const directory of [path.slice(0, path.lastIndexOf("/")), "/usr/lib/mondo", cacheDirectory]) {
+  const beside = path.slice(0, path.lastIndexOf("/"));
+  for (const directory of [beside, `${beside}/../lib/mondo`, cacheDirectory]) {
     const there = prepared(host, directory, sum, bytes.byteLength);
     if (there) return there;
   }

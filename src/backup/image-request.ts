@@ -1,0 +1,55 @@
+import { encodeText } from "../base/bytes.ts";
+import { version } from "../base/version.ts";
+import { filesystemDrivers } from "../drivers/fs/list.ts";
+import { swapDriver } from "../drivers/fs/swap.ts";
+import { loaderDrivers } from "../drivers/loader/list.ts";
+import type { Needs } from "../drivers/types.ts";
+import type { ImageRequest } from "../image/image.ts";
+import { type Layout, nodesOf } from "../layout/types.ts";
+
+/** The same needs, none of them required. */
+const optional = (needs: Needs): Needs => ({
+  ...needs,
+  tools: [],
+  optionalTools: [...needs.tools, ...(needs.optionalTools ?? [])],
+});
+
+/** What the image must hold to rebuild this layout; what other layouts would need comes along when the machine has it. */
+export function needsOf(layout: Layout): readonly Needs[] {
+  const used = new Set<string>([
+    ...nodesOf(layout, "filesystem").map((fs) => fs.type),
+    ...nodesOf(layout, "loader").map((loader) => loader.type),
+  ]);
+  const swap = nodesOf(layout, "swap").length > 0 ? swapDriver.needs : optional(swapDriver.needs);
+  return [
+    ...filesystemDrivers.map((driver) =>
+      driver.types.some((type) => used.has(type)) ? driver.needs : optional(driver.needs),
+    ),
+    ...loaderDrivers.map((driver) => (used.has(driver.type) ? driver.needs : optional(driver.needs))),
+    swap,
+  ];
+}
+
+/** What the rescue knows about the set that it was made for, as `/etc/mondo/boot.json`. */
+export interface BootSeed {
+  readonly set: string;
+  readonly host: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly version: string;
+}
+
+/** The image of a backup: tools for the layout, and the seed of its set. */
+export function imageRequestOf(
+  layout: Layout,
+  seed: Omit<BootSeed, "version">,
+  options: Pick<ImageRequest, "kernel" | "outputDirectory" | "cacheDirectory" | "executable">,
+): ImageRequest {
+  const boot: BootSeed = { ...seed, version };
+  return {
+    ...options,
+    root: "/",
+    needs: needsOf(layout),
+    files: new Map([["etc/mondo/boot.json", encodeText(`${JSON.stringify(boot)}\n`)]]),
+  };
+}
