@@ -14,6 +14,8 @@ export interface Command {
   readonly terminal?: boolean;
   /** The command is ended when it takes longer. Default: none. */
   readonly timeoutMs?: number;
+  /** The command is ended when this aborts; `run` then throws the signal's reason. */
+  readonly signal?: AbortSignal;
   /** Called for each line of output as it comes (stdout and stderr). */
   readonly onLine?: (line: string) => void;
   /** Exit codes that are no failure. Default `[0]`; `"any"` never throws. */

@@ -49,6 +49,9 @@ export async function runCommand(command: Command): Promise<CommandResult> {
       throw new MondoError("tool-missing", `${name} is not installed or can't be started`, { data: { argv }, cause });
     }
   })();
+  const abort = () => child.kill("SIGTERM");
+  command.signal?.addEventListener("abort", abort);
+  if (command.signal?.aborted) abort();
   let timedOut = false;
   const timer =
     command.timeoutMs === undefined
@@ -63,6 +66,8 @@ export async function runCommand(command: Command): Promise<CommandResult> {
     child.exited,
   ]);
   clearTimeout(timer);
+  command.signal?.removeEventListener("abort", abort);
+  command.signal?.throwIfAborted();
   const accept = command.accept ?? [0];
   if (timedOut) {
     throw new MondoError(

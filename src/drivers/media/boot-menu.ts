@@ -1,0 +1,111 @@
+import { MondoError } from "../../base/errors.ts";
+import type { BootMenu } from "./medium.ts";
+
+/** One line of a boot menu. */
+export interface MenuEntry {
+  /** What one types at a prompt, and Mondo's name for it. */
+  readonly label: string;
+  readonly text: string;
+  /** Kernel words that choose the mode. */
+  readonly words: readonly string[];
+}
+
+/** Seconds until the default is taken. */
+const TIMEOUT_SECONDS = 30;
+
+/**
+ * On every command line. Both consoles are used (the last named is /dev/console; a missing port is passed over). Messages of
+ * the kernel are for dmesg: at 115,200 baud they would take longer than the boot. In ramfs, because the kernel's tmpfs root ends
+ * at half of the memory, which is too little on a machine with 512 MiB.
+ */
+const COMMON_WORDS = ["console=tty0", "console=ttyS0,115200", "quiet", "rootfstype=ramfs"];
+
+const INTERACTIVE: MenuEntry = { label: "interactive", text: "Interactive: ask at every step", words: ["interactive"] };
+const NUKE: MenuEntry = { label: "nuke", text: "Nuke: erase the disks and restore everything", words: ["nuke"] };
+const RESTORE: MenuEntry = {
+  label: "RESTORE",
+  text: "RESTORE: erase the disks, restore everything",
+  words: ["RESTORE", "nuke"],
+};
+const COMPARE: MenuEntry = {
+  label: "compare",
+  text: "Compare: backup against this machine's disks",
+  words: ["compare"],
+};
+const EXPERT: MenuEntry = { label: "expert", text: "Expert: a shell", words: ["expert"] };
+
+/** The entries in order; the first is the default. */
+export function menuEntries(menu: BootMenu): readonly MenuEntry[] {
+  return menu.restoreByDefault ? [RESTORE, INTERACTIVE, COMPARE, EXPERT] : [INTERACTIVE, NUKE, COMPARE, EXPERT];
+}
+
+/** The kernel command line of an entry. */
+export function kernelWords(menu: BootMenu, entry: MenuEntry): string {
+  const words = [...entry.words, `mondo.set=${menu.set}`, ...COMMON_WORDS, ...(menu.extraWords ?? [])];
+  const bad = words.find((word) => /[\s"'\\$;{}]/.test(word));
+  if (bad !== undefined) {
+    throw new MondoError("usage", `"${bad}" can't be a word of the kernel command line on a boot medium`, {
+      hint: "Leave out spaces, quotes, $, ; and braces.",
+    });
+  }
+  return words.join(" ");
+}
+
+/** A title without what the boot loaders' languages give a meaning to. */
+const plain = (text: string): string => text.replace(/[^\w .:,()@+-]/g, "_");
+
+/** isolinux.cfg: a menu on screen and on the first serial port. Source: syslinux doc/menu.txt. */
+export function isolinuxConfig(menu: BootMenu): string {
+  const entries = menuEntries(menu).map((entry) =>
+    [
+      `LABEL ${entry.label}`,
+      `  MENU LABEL ${entry.text.replace(entry.text[0] ?? "", "^$&")}`,
+      "  KERNEL /boot/vmlinuz",
+      "  INITRD /boot/initrd.img",
+      `  APPEND ${kernelWords(menu, entry)}`,
+    ].join("\n"),
+  );
+  const head = [
+    "SERIAL 0 115200",
+    "DEFAULT menu.c32",
+    "PROMPT 0",
+    `TIMEOUT ${TIMEOUT_SECONDS * 10}`,
+    `MENU TITLE ${plain(menu.title)}`,
+    `MENU AUTOBOOT Starting ${menuEntries(menu)[0]?.label} in # seconds`,
+    "MENU TABMSG Press [Tab] to edit the kernel words of an entry",
+  ];
+  return `${[...head, ...entries].join("\n\n")}\n`;
+}
+
+/** grub.cfg of the medium. The terminals are the caller's: UEFI firmware mirrors its console to serial ports by itself. */
+export function grubConfig(menu: BootMenu): string {
+  const entries = menuEntries(menu).map((entry) =>
+    [
+      `menuentry '${entry.text}' --id ${entry.label} --hotkey ${(entry.label[0] ?? "").toLowerCase()} {`,
+      `  linux /boot/vmlinuz ${kernelWords(menu, entry)}`,
+      "  initrd /boot/initrd.img",
+      "}",
+    ].join("\n"),
+  );
+  const head = [
+    'if [ "$grub_platform" = pc ]; then',
+    "  serial --unit=0 --speed=115200",
+    "  terminal_input serial console",
+    "  terminal_output serial console",
+    "fi",
+    `set timeout=${TIMEOUT_SECONDS}`,
+    `set default=${menuEntries(menu)[0]?.label}`,
+    `echo '${plain(menu.title)}'`,
+  ];
+  return `${[...head, ...entries].join("\n")}\n`;
+}
+
+/** A file on the medium that only this set has: GRUB finds its own medium by it, and no other disc in the machine. */
+export function setMarker(menu: BootMenu): string {
+  return `/boot/${menu.set}.id`;
+}
+
+/** The few lines that a GRUB image starts with: find the medium, go on with its grub.cfg. */
+export function grubEarlyConfig(menu: BootMenu): string {
+  return `search --no-floppy --set=root --file ${setMarker(menu)}\nset prefix=($root)/boot/grub\nconfigfile ($root)/boot/grub/grub.cfg\n`;
+}

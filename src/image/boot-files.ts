@@ -1,0 +1,134 @@
+import { MondoError } from "../base/errors.ts";
+import { grubConfig, grubEarlyConfig, isolinuxConfig, setMarker } from "../drivers/media/boot-menu.ts";
+import type { BiosBoot } from "../drivers/media/iso.ts";
+import type { BootMenu } from "../drivers/media/medium.ts";
+import type { Host } from "../host/host.ts";
+
+const ISOLINUX = ["/usr/lib/ISOLINUX", "/usr/share/syslinux", "/usr/lib/syslinux/bios"];
+const SYSLINUX_MODULES = ["/usr/lib/syslinux/modules/bios", "/usr/share/syslinux", "/usr/lib/syslinux/bios"];
+const MODULES_IN_USE = ["ldlinux.c32", "menu.c32", "libutil.c32", "libcom32.c32"];
+const GRUB = ["/usr/lib/grub", "/usr/share/grub2", "/usr/lib/grub2"];
+const MKIMAGE = ["grub-mkimage", "grub2-mkimage"];
+const GRUB_MODULES = ["iso9660", "part_gpt", "part_msdos", "search", "search_fs_file", "normal", "configfile", "linux"];
+const GRUB_COMMANDS = ["echo", "test", "ls", "minicmd", "reboot", "halt", "serial", "terminal", "gzio"];
+
+/** Signed first and second stage by distribution. Secure Boot accepts only these; elsewhere they work as well. */
+const SIGNED: readonly { readonly shim: string; readonly grub: string }[] = [
+  { shim: "/usr/lib/shim/shimx64.efi.signed", grub: "/usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed" },
+  { shim: "/usr/lib/shim/shimx64.efi.signed.latest", grub: "/usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed" },
+  ...["redhat", "rocky", "almalinux", "centos", "fedora"].map((vendor) => ({
+    shim: `/boot/efi/EFI/${vendor}/shimx64.efi`,
+    grub: `/boot/efi/EFI/${vendor}/gcdx64.efi`,
+  })),
+];
+
+const firstWith = (host: Host, directories: readonly string[], file: string): string | undefined =>
+  directories.find((directory) => host.exists(`${directory}/${file}`));
+
+async function grubImage(host: Host, format: string, menu: BootMenu, output: string, modules: readonly string[]) {
+  const tool = MKIMAGE.find((name) => host.which(name) !== undefined);
+  const platform = format.replace("-eltorito", "");
+  const home = firstWith(host, GRUB, `${platform}/normal.mod`);
+  if (tool === undefined || home === undefined) return false;
+  const config = `${output}.early`;
+  host.write(config, grubEarlyConfig(menu));
+  await host.run({
+    argv: [
+      ...[tool, "-O", format, "-d", `${home}/${platform}`, "-p", "/boot/grub", "-c", config, "-o", output],
+      ...[...GRUB_MODULES, ...GRUB_COMMANDS, ...modules],
+    ],
+    timeoutMs: 60_000,
+  });
+  host.remove(config);
+  return true;
+}
+
+/** Puts the BIOS loader into the staging directory: isolinux, else GRUB; `undefined` when the system has neither. */
+export async function stageBios(host: Host, menu: BootMenu, staging: string): Promise<BiosBoot | undefined> {
+  const isolinux = firstWith(host, ISOLINUX, "isolinux.bin");
+  const mbr = firstWith(host, ISOLINUX, "isohdpfx.bin");
+  const modules = MODULES_IN_USE.map((file) => ({ file, home: firstWith(host, SYSLINUX_MODULES, file) }));
+  if (isolinux !== undefined && mbr !== undefined && modules.every(({ home }) => home !== undefined)) {
+    host.makeDirectory(`${staging}/isolinux`);
+    host.copy(`${isolinux}/isolinux.bin`, `${staging}/isolinux/isolinux.bin`);
+    for (const { file, home } of modules) host.copy(`${home}/${file}`, `${staging}/isolinux/${file}`);
+    host.write(`${staging}/isolinux/isolinux.cfg`, isolinuxConfig(menu));
+    return { kind: "isolinux", image: "isolinux/isolinux.bin", mbr: `${mbr}/isohdpfx.bin` };
+  }
+  const home = firstWith(host, GRUB, "i386-pc/boot_hybrid.img");
+  if (home === undefined) return undefined;
+  const image = "boot/grub/eltorito.img";
+  host.makeDirectory(`${staging}/boot/grub`);
+  const made = await grubImage(host, "i386-pc-eltorito", menu, `${staging}/${image}`, ["biosdisk"]);
+  return made ? { kind: "grub", image, mbr: `${home}/i386-pc/boot_hybrid.img` } : undefined;
+}
+
+/** Files of the EFI system partition by their path on it, made or found; `undefined` when the system has no GRUB for EFI. */
+async function efiFiles(host: Host, menu: BootMenu, scratch: string): Promise<Map<string, string> | undefined> {
+  const signed = SIGNED.find(({ shim, grub }) => host.exists(shim) && host.exists(grub));
+  if (signed) {
+    const manager = signed.shim.replace(/shimx64/, "mmx64");
+    const files = new Map([
+      ["EFI/BOOT/BOOTX64.EFI", signed.shim],
+      ["EFI/BOOT/grubx64.efi", signed.grub],
+    ]);
+    if (host.exists(manager)) files.set("EFI/BOOT/mmx64.efi", manager);
+    return files;
+  }
+  const image = `${scratch}/bootx64.efi`;
+  const made = await grubImage(host, "x86_64-efi", menu, image, ["fat", "efi_gop", "efi_uga", "all_video"]);
+  return made ? new Map([["EFI/BOOT/BOOTX64.EFI", image]]) : undefined;
+}
+
+const CLUSTER_BYTES = 4096;
+
+/** A FAT image that holds the files, with little more room than they need. */
+async function makeFat(host: Host, output: string, files: ReadonlyMap<string, string>): Promise<void> {
+  const sizes = [...files.values()].map((path) => host.stat(path)?.sizeBytes ?? 0);
+  const content = sizes.reduce((sum, size) => sum + size + CLUSTER_BYTES, 0);
+  const cylinders = Math.ceil((content * 1.05 + 256 * 1024) / (64 * 32 * 512));
+  const env = { MTOOLS_SKIP_CHECK: "1", SOURCE_DATE_EPOCH: "315532800" };
+  const geometry = ["-t", String(cylinders), "-h", "64", "-n", "32", "-N", "4d4f4e44", "-v", "MONDOBOOT"];
+  await host.run({ argv: ["mformat", "-C", "-i", output, ...geometry, "::"], env });
+  const directories = new Set<string>();
+  for (const path of files.keys()) {
+    const parts = path.split("/").slice(0, -1);
+    parts.forEach((_, index) => {
+      directories.add(parts.slice(0, index + 1).join("/"));
+    });
+  }
+  await host.run({ argv: ["mmd", "-i", output, ...[...directories].map((path) => `::/${path}`)], env });
+  for (const [path, source] of files) await host.run({ argv: ["mcopy", "-i", output, source, `::/${path}`], env });
+}
+
+/** Makes the EFI boot image below the staging directory; `undefined` when the system has nothing to make it of. */
+export async function stageEfi(
+  host: Host,
+  menu: BootMenu,
+  staging: string,
+  scratch: string,
+): Promise<string | undefined> {
+  const files = await efiFiles(host, menu, scratch);
+  if (files === undefined) return undefined;
+  // The signed GRUB for discs looks in /boot/grub of the partition it came from, then beside itself.
+  const early = `${scratch}/early.cfg`;
+  host.write(early, grubEarlyConfig(menu));
+  for (const place of ["boot/grub/grub.cfg", "EFI/BOOT/grub.cfg"]) files.set(place, early);
+  host.makeDirectory(`${staging}/boot/grub`);
+  await makeFat(host, `${staging}/boot/efi.img`, files);
+  return "boot/efi.img";
+}
+
+/** What both loaders read from the medium itself. */
+export function stageMenus(host: Host, menu: BootMenu, staging: string): void {
+  host.makeDirectory(`${staging}/boot/grub`);
+  host.write(`${staging}/boot/grub/grub.cfg`, grubConfig(menu));
+  host.write(`${staging}${setMarker(menu)}`, `${menu.set}\n`);
+}
+
+/** Throws `tool-missing` when the live system has nothing that could boot a medium, by BIOS or by UEFI. */
+export function bootlessError(): MondoError {
+  return new MondoError("tool-missing", "no boot loader for the medium is on this system: neither isolinux nor GRUB", {
+    hint: "Install them (Debian: apt-get install isolinux syslinux-common grub-efi-amd64-bin grub-efi-amd64-signed shim-signed).",
+  });
+}

@@ -1,0 +1,94 @@
+import { MondoError } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
+import { isoMedium, xorrisoArguments, xorrisoProgress } from "../drivers/media/iso.ts";
+import type { MediumContent } from "../drivers/media/medium.ts";
+import type { Host } from "../host/host.ts";
+import { bootlessError, stageBios, stageEfi, stageMenus } from "./boot-files.ts";
+
+/** Throws `tool-missing` with the packages when the live system can't write an ISO image. */
+export function checkIsoTools(host: Host): void {
+  const missing = Object.entries(isoMedium.liveTools).filter(([tool]) => host.which(tool) === undefined);
+  if (missing.length === 0) return;
+  const names = missing.map(([tool]) => tool).join(", ");
+  const packages = [...new Set(missing.map(([, name]) => name))].join(" ");
+  throw new MondoError(
+    "tool-missing",
+    `writing an ISO image needs ${names}, which ${missing.length === 1 ? "is" : "are"} not installed`,
+    {
+      hint: `Install ${missing.length === 1 ? "it" : "them"} (Debian: apt-get install ${packages}).`,
+      data: { missing: missing.map(([tool]) => tool) },
+    },
+  );
+}
+
+/** Bytes of a file, or of all files in a directory (sets are flat). */
+function sizeOf(host: Host, path: string): number {
+  const stat = host.stat(path);
+  if (stat?.kind !== "directory") return stat?.sizeBytes ?? 0;
+  return host.list(path).reduce((sum, name) => sum + (host.stat(`${path}/${name}`)?.sizeBytes ?? 0), 0);
+}
+
+async function stage(host: Host, content: MediumContent, staging: string, scratch: string, reporter: Reporter) {
+  host.makeDirectory(`${staging}/boot`, 0o700);
+  stageMenus(host, content.menu, staging);
+  const bios = await stageBios(host, content.menu, staging);
+  const efiImage = await stageEfi(host, content.menu, staging, scratch);
+  if (!bios && efiImage === undefined) throw bootlessError();
+  if (!bios)
+    reporter.warn("The ISO will not boot by BIOS: install isolinux and syslinux-common (or grub-pc-bin) for that.");
+  if (efiImage === undefined) {
+    reporter.warn(
+      "The ISO will not boot by UEFI: install grub-efi-amd64-bin (and grub-efi-amd64-signed, shim-signed) for that.",
+    );
+  }
+  return { bios, efiImage };
+}
+
+/**
+ * Writes the bootable ISO image. It appears under its own name only when it is whole (`NAME.partial` before that, removed on
+ * failure and when `signal` aborts). Throws `tool-missing`, `no-space` or `tool-failed`.
+ */
+export async function buildIso(
+  host: Host,
+  content: MediumContent,
+  reporter: Reporter,
+  signal?: AbortSignal,
+): Promise<void> {
+  checkIsoTools(host);
+  const partial = `${content.output}.partial`;
+  const scratch = `${content.output}.boot`;
+  const staging = `${scratch}/iso`;
+  const total = [content.set, content.kernel, content.initrd].reduce((sum, path) => sum + sizeOf(host, path), 0);
+  host.remove(scratch);
+  host.remove(partial);
+  try {
+    const boot = await stage(host, content, staging, scratch, reporter);
+    const grafts = { "/mondo": content.set, "/boot/vmlinuz": content.kernel, "/boot/initrd.img": content.initrd };
+    const plan = { output: partial, volumeId: content.volumeId, staging, grafts, ...boot };
+    await host.run({
+      argv: xorrisoArguments(plan),
+      ...(signal ? { signal } : {}),
+      onLine: (line) => {
+        const share = xorrisoProgress(line);
+        if (share !== undefined) reporter.progress({ label: "ISO", done: share * total, total, unit: "bytes" });
+      },
+    });
+    signal?.throwIfAborted();
+    host.rename(partial, content.output);
+  } catch (error) {
+    host.remove(partial);
+    throw explain(error, content.output);
+  } finally {
+    host.remove(scratch);
+  }
+}
+
+/** xorriso tells a full disk only in its text. */
+function explain(error: unknown, output: string): unknown {
+  const said = error instanceof MondoError ? String(error.data.stderr ?? "") : "";
+  if (!/No space left on device|Image size .* exceeds free space/i.test(said)) return error;
+  return new MondoError("no-space", `there is not enough room for ${output}`, {
+    hint: "Choose another directory with -d, or leave files out with -E.",
+    cause: error,
+  });
+}
