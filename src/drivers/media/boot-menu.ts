@@ -29,7 +29,7 @@ const RESTORE: MenuEntry = {
 };
 const COMPARE: MenuEntry = {
   label: "compare",
-  text: "Compare: backup against this machine's disks",
+  text: "Compare: backup against the files on the disks",
   words: ["compare"],
 };
 const EXPERT: MenuEntry = { label: "expert", text: "Expert: a shell", words: ["expert"] };
@@ -95,7 +95,6 @@ export function grubConfig(menu: BootMenu): string {
     "fi",
     `set timeout=${TIMEOUT_SECONDS}`,
     `set default=${menuEntries(menu)[0]?.label}`,
-    `echo '${plain(menu.title)}'`,
   ];
   return `${[...head, ...entries].join("\n")}\n`;
 }
