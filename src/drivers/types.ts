@@ -43,6 +43,8 @@ export interface FilesystemDriver {
   obstacle?(fs: Filesystem): string | undefined;
   /** The effects that make it again on `device` with the same UUID, label and features. */
   make(fs: Filesystem, device: string): readonly Effect[];
+  /** The same with the tool's defaults, for a file system whose superblock could not be read (`details.assumed`). */
+  makePlain(type: string, device: string): readonly Effect[];
   /** Mount options that a restore needs, given those of the running system. */
   restoreOptions(sourceOptions: string): string;
   /** Smallest device in bytes that can hold the file system as it is described. */

@@ -1,6 +1,8 @@
+import { filesystemDriver } from "../drivers/fs/list.ts";
 import type { Gpt } from "../formats/gpt.ts";
 import { gptAttributesText } from "../formats/gpt.ts";
 import type { Mbr } from "../formats/mbr.ts";
+import { parseMountinfo } from "../formats/mount-tables.ts";
 import { partitionPath } from "../layout/graph.ts";
 import type { Disk, Filesystem, LayoutNode, NodeId, Partition, PartitionTable } from "../layout/types.ts";
 import { type Content, decodeContent } from "./decode-device.ts";
@@ -129,9 +131,23 @@ function partitionNodes(
   return [partition, ...contentNodes(facts, device, contentOfDevice(facts, device), partition.id)];
 }
 
+/** A mounted file system on a device that must not be read (some containers): all that is known is what mountinfo says. */
+function assumedFilesystem(facts: Facts, device: DeviceFacts, on: NodeId): LayoutNode[] | undefined {
+  const line = parseMountinfo(facts.mountinfo).find((mount) => mount.devno === device.devno && mount.root === "/");
+  if (device.unreadable === undefined || !line || !filesystemDriver(line.type)) return undefined;
+  const text = `${device.path} can't be read (${device.unreadable}): its UUID, label and features are unknown, a restore makes it with the defaults`;
+  const { name, sizeBytes } = device;
+  return [
+    { kind: "filesystem", id: `fs:${name}`, on, type: line.type, sizeBytes, details: { assumed: true } },
+    { kind: "note", id: `note:assumed:${name}`, text },
+  ];
+}
+
 /** A disk with everything on it, whether it is used or not. */
 export function describeDisk(facts: Facts, disk: DeviceFacts, excluded: ReadonlySet<string> = new Set()): LayoutNode[] {
   const node = diskNode(disk);
+  const assumed = assumedFilesystem(facts, disk, node.id);
+  if (assumed) return [node, ...assumed];
   const content = contentOfDevice(facts, disk);
   if (content.kind !== "gpt" && content.kind !== "dos") return [node, ...contentNodes(facts, disk, content, node.id)];
   const [table, ...partitions] = content.kind === "gpt" ? gptNodes(disk, content.table) : dosNodes(disk, content.table);

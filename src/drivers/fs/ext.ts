@@ -104,6 +104,7 @@ function detailsFrom(fs: Filesystem): ExtDetails {
 }
 
 function obstacle(fs: Filesystem): string | undefined {
+  if (fs.details.assumed === true) return undefined;
   const details = detailsFrom(fs);
   const unknown = details.features.filter((name) => name.includes(":"));
   if (unknown.length > 0) return `it has features that this version does not know (${unknown.join(", ")})`;
@@ -177,6 +178,7 @@ export const extDriver: FilesystemDriver = {
   recognise,
   obstacle,
   make,
+  makePlain: (type, device) => [{ do: "run", argv: ["mke2fs", "-F", "-q", "-t", type, device] }],
   restoreOptions: () => "noatime",
   minimumBytes: (fs) => fs.sizeBytes,
   posix: true,

@@ -55,6 +55,7 @@ export const vfatDriver: FilesystemDriver = {
     modules: ["vfat", "nls_cp437", "nls_iso8859-1", "nls_ascii", "nls_utf8"],
   },
   recognise,
+  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.fat", device] }],
   make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device) }],
   // Names must be written as they were read.
   restoreOptions: (source) =>

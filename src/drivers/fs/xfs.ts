@@ -107,6 +107,7 @@ function detailsFrom(fs: Filesystem): XfsDetails {
 }
 
 function obstacle(fs: Filesystem): string | undefined {
+  if (fs.details.assumed === true) return undefined;
   const details = detailsFrom(fs);
   if (details.unknown.length > 0) {
     return `it has features that this version does not know (${details.unknown.join(", ")})`;
@@ -183,6 +184,7 @@ export const xfsDriver: FilesystemDriver = {
   toolVersion: ["mkfs.xfs", "-V"],
   recognise,
   obstacle,
+  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.xfs", "-f", "-q", device] }],
   make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device) }],
   // nouuid: the old disk with the same UUID may still be in the machine.
   restoreOptions: () => "noatime,nouuid",

@@ -1,0 +1,23 @@
+import { contentOf, partitionsOf, tableOn } from "./graph.ts";
+import type { Disk, Layout } from "./types.ts";
+
+/** Backup of a GPT at the end of a disk: its header and an array of at least 16 KiB. */
+function backupTableBytes(entries: number, sectorBytes: number): number {
+  return sectorBytes + Math.ceil((entries * 128) / sectorBytes) * sectorBytes;
+}
+
+/** Bytes that a disk must have so that everything on this one fits where it was. */
+export function requiredBytes(layout: Layout, disk: Disk): number {
+  const table = tableOn(layout, disk.id);
+  if (!table) return contentOf(layout, disk.id)?.sizeBytes ?? 0;
+  const ends = partitionsOf(layout, table.id).map((partition) => partition.startBytes + partition.sizeBytes);
+  const tail = table.scheme === "gpt" ? backupTableBytes(table.entries ?? 128, disk.logicalSectorBytes) : 0;
+  return Math.max(0, ...ends) + tail;
+}
+
+/** Whether every partition begins and ends on a sector of the target; file systems with larger sectors don't move to smaller ones. */
+export function sectorsFit(layout: Layout, disk: Disk, targetSectorBytes: number): boolean {
+  const table = tableOn(layout, disk.id);
+  const partitions = table ? partitionsOf(layout, table.id) : [];
+  return partitions.every((p) => p.startBytes % targetSectorBytes === 0 && p.sizeBytes % targetSectorBytes === 0);
+}

@@ -1,0 +1,131 @@
+import { renamedDevices } from "../drivers/loader/check-references.ts";
+import { loaderDriver } from "../drivers/loader/list.ts";
+import type { LoaderContext } from "../drivers/types.ts";
+import { partitionPath, partitionsOf, tableOn } from "../layout/graph.ts";
+import type { Targets } from "../layout/match.ts";
+import type { Disk, Layout, NodeId } from "../layout/types.ts";
+import { nodesOf } from "../layout/types.ts";
+import { newStorageDrivers } from "./hardware.ts";
+import { formatActions, mountActions, partitionActions, unmountActions } from "./storage-actions.ts";
+import type { Action, Plan, TargetDisk } from "./types.ts";
+
+/** What a plan depends on besides layout and disks. */
+export interface PlanContext {
+  /** Id of the set. */
+  readonly set: string;
+  /** Firmware that the rescue was started by. */
+  readonly firmware: "bios" | "uefi";
+  /** Where the restored system is to be mounted: `/mnt/restore`. */
+  readonly root: string;
+}
+
+/** Device by node: each disk's counterpart, and the names of the partitions that will be on it. */
+export function devicesOf(layout: Layout, targets: Targets): Record<NodeId, string> {
+  const devices: Record<NodeId, string> = {};
+  for (const disk of nodesOf(layout, "disk")) {
+    const target = targets.disks[disk.id];
+    if (!target) continue;
+    devices[disk.id] = target.disk.path;
+    const table = tableOn(layout, disk.id);
+    for (const partition of table ? partitionsOf(layout, table.id) : []) {
+      devices[partition.id] = partitionPath(target.disk.path, partition.number);
+    }
+  }
+  return devices;
+}
+
+function targetDisk({ path, sizeBytes, serial, wwn }: Disk): TargetDisk {
+  return { path, sizeBytes, ...(serial === undefined ? {} : { serial }), ...(wwn === undefined ? {} : { wwn }) };
+}
+
+function filesActions(root: string): Action[] {
+  return [
+    {
+      id: "unpack",
+      node: "files",
+      say: `Unpack the files below ${root}`,
+      destroys: [],
+      effects: [{ do: "unpack", root }],
+    },
+  ];
+}
+
+/** fstab by UUID or label stays as it is; by device name it follows the disks' new names. */
+function fstabActions(contexts: LoaderContext): Action[] {
+  const names = renamedDevices(contexts);
+  const entries = nodesOf(contexts.layout, "fstab").flatMap((fstab) => fstab.entries);
+  if (!entries.some((entry) => names[entry.spec] !== undefined)) return [];
+  const path = `${contexts.root}/etc/fstab`;
+  const say = "Write the new device names into /etc/fstab";
+  return [{ id: "fstab", node: "fstab", say, destroys: [], effects: [{ do: "renameDevices", path, names }] }];
+}
+
+function initramfsActions(layout: Layout, fresh: readonly string[]): Action[] {
+  const rebuild = nodesOf(layout, "hardware")[0]?.rebuild;
+  if (fresh.length === 0 || rebuild === undefined) return [];
+  return [
+    {
+      id: "initramfs",
+      node: "hardware",
+      say: `Rebuild the initramfs for other hardware (${fresh.join(", ")})`,
+      destroys: [],
+      effects: [{ do: "run", argv: [...rebuild], chroot: true, timeoutMs: 3_600_000, optional: true }],
+    },
+  ];
+}
+
+function planContexts(
+  layout: Layout,
+  devices: Readonly<Record<NodeId, string>>,
+  context: PlanContext,
+): LoaderContext[] {
+  const { root, firmware } = context;
+  return nodesOf(layout, "loader").map((loader) => ({ layout, loader, targets: devices, root, firmware }));
+}
+
+/** Contexts for the loaders of a plan, for verification after it. */
+export function loaderContexts(layout: Layout, plan: Plan, firmware: "bios" | "uefi"): LoaderContext[] {
+  return planContexts(layout, plan.targets, { set: plan.set, firmware, root: plan.root });
+}
+
+/** Everything that a restore of the whole machine does, in order, as data. Pure: the same input gives the same plan. */
+export function planRestore(layout: Layout, targets: Targets, context: PlanContext): Plan {
+  const devices = devicesOf(layout, targets);
+  const { root } = context;
+  const pairs = nodesOf(layout, "disk").flatMap((disk) => {
+    const target = targets.disks[disk.id];
+    return target ? [{ disk, target }] : [];
+  });
+  const loaders = planContexts(layout, devices, context);
+  const base: LoaderContext = { layout, targets: devices, root, firmware: context.firmware, loader: noLoader };
+  const drivers = pairs.flatMap(({ target }) => target.storageDrivers);
+  const fresh = newStorageDrivers(nodesOf(layout, "hardware")[0], drivers);
+  return {
+    version: 1,
+    set: context.set,
+    root,
+    targets: devices,
+    disks: pairs.map(({ target }) => targetDisk(target.disk)),
+    warnings: loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
+    phases: [
+      {
+        phase: "partition",
+        actions: pairs.flatMap(({ disk, target }) => partitionActions(layout, disk, target, devices)),
+      },
+      { phase: "format", actions: formatActions(layout, devices) },
+      { phase: "mount", actions: mountActions(layout, devices, root) },
+      { phase: "files", actions: filesActions(root) },
+      {
+        phase: "loader",
+        actions: [
+          ...fstabActions(base),
+          ...initramfsActions(layout, fresh),
+          ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.plan(loader) ?? []),
+        ],
+      },
+      { phase: "finish", actions: unmountActions(layout, root) },
+    ],
+  };
+}
+
+const noLoader = { kind: "loader", id: "loader:none", type: "none", on: [], details: {} } as const;

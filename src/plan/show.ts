@@ -1,0 +1,77 @@
+import type { Action, Effect, Plan } from "./types.ts";
+
+const HEADINGS = {
+  partition: "Partition",
+  format: "Make file systems",
+  mount: "Mount",
+  files: "Restore files",
+  loader: "Make it start",
+  finish: "Finish",
+} as const;
+
+function indented(text: string): string[] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) => (line === "" ? "" : `        ${line}`));
+}
+
+/** One effect as a person would write it. */
+export function showEffect(effect: Effect): string {
+  switch (effect.do) {
+    case "run":
+      return `${effect.chroot ? "chroot: " : ""}${effect.argv.join(" ")}${effect.optional ? "  (may fail)" : ""}`;
+    case "wipe":
+      return `zero ${effect.ranges.length} ranges of ${effect.path}`;
+    case "writeAt":
+      return `write ${Math.floor((effect.base64.length * 3) / 4)} bytes at ${effect.offset} of ${effect.path}`;
+    case "write":
+      return `write ${effect.path}`;
+    case "mount":
+      return `mount -t ${effect.type}${effect.options === "" ? "" : ` -o ${effect.options}`} ${effect.source} ${effect.path}`;
+    case "await":
+      return `wait for ${effect.path}`;
+    case "rereadTable":
+      return `make the kernel read the table of ${effect.path}`;
+    case "swap":
+      return `swap${effect.on ? "on" : "off"} ${effect.path}`;
+    case "renameDevices":
+      return `rename in ${effect.path}: ${Object.entries(effect.names)
+        .map(([from, to]) => `${from} → ${to}`)
+        .join(", ")}`;
+    case "efiEntry":
+      return `boot entry "${effect.label}": ${effect.file} on ${effect.disk} partition ${effect.partition}`;
+    case "unpack":
+      return `unpack the set below ${effect.root}`;
+    case "mkdir":
+    case "unmount":
+      return `${effect.do} ${effect.path}`;
+  }
+}
+
+function showAction(action: Action, detailed: boolean): string[] {
+  const effects = action.effects.flatMap((effect) => [
+    `      ${showEffect(effect)}`,
+    ...(effect.do === "run" && effect.input !== undefined ? indented(effect.input) : []),
+  ]);
+  return [`  - ${action.say}`, ...action.destroys.map((what) => `    DESTROYS ${what}`), ...(detailed ? effects : [])];
+}
+
+/** The plan as text; `detailed` adds every command. */
+export function showPlan(plan: Plan, options: { readonly detailed?: boolean } = {}): string {
+  const lines = [
+    ...plan.warnings.map((warning) => `! ${warning}`),
+    ...plan.phases
+      .filter(({ actions }) => actions.length > 0)
+      .flatMap(({ phase, actions }) => [
+        HEADINGS[phase],
+        ...actions.flatMap((action) => showAction(action, options.detailed ?? false)),
+      ]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** What the plan destroys, one noun phrase each. */
+export function destroyedBy(plan: Plan): string[] {
+  return plan.phases.flatMap(({ actions }) => actions.flatMap((action) => action.destroys));
+}

@@ -1,0 +1,153 @@
+import { MondoError } from "../base/errors.ts";
+import { formatBytes, MIB } from "../base/units.ts";
+import { filesystemDriver } from "../drivers/fs/list.ts";
+import { swapDriver } from "../drivers/fs/swap.ts";
+import { mountsInOrder, partitionsOf, tableOn } from "../layout/graph.ts";
+import type { Candidate } from "../layout/match.ts";
+import type { Disk, Filesystem, Layout, NodeId, Partition, PartitionTable, Swap } from "../layout/types.ts";
+import { nodeById, nodesOf } from "../layout/types.ts";
+import { partitionScript } from "./partition-script.ts";
+import type { Action, Effect } from "./types.ts";
+
+/** Device on the target machine by layout node. */
+export type Devices = Readonly<Record<NodeId, string>>;
+
+/** The kernel makes partition devices at once; a slow USB bridge takes seconds. */
+const AWAIT_MS = 30_000;
+
+/** The first and last MiB of a region: superblocks of file systems, RAID, LVM, ZFS and tables lie there. */
+function edges(startBytes: number, sizeBytes: number): (readonly [number, number])[] {
+  const length = Math.min(MIB, sizeBytes);
+  return sizeBytes <= MIB
+    ? [[startBytes, length]]
+    : [
+        [startBytes, length],
+        [startBytes + sizeBytes - length, length],
+      ];
+}
+
+function wipeEffect(disk: Candidate, partitions: readonly Partition[]): Effect {
+  const ranges = [
+    ...edges(0, disk.disk.sizeBytes),
+    ...partitions.filter((p) => p.role !== "extended").flatMap((p) => edges(p.startBytes, p.sizeBytes)),
+  ];
+  return { do: "wipe", path: disk.disk.path, ranges };
+}
+
+function describeTarget(target: Candidate): string {
+  const { path, sizeBytes, model, serial } = target.disk;
+  const words = [formatBytes(sizeBytes), model, serial && `serial ${serial}`].filter((word) => word);
+  return `${path} (${words.join(", ")})`;
+}
+
+/** Erases one disk of the target and gives it the table that its counterpart had. */
+export function partitionActions(layout: Layout, source: Disk, target: Candidate, devices: Devices): Action[] {
+  const table = tableOn(layout, source.id);
+  const partitions = table ? partitionsOf(layout, table.id) : [];
+  const path = target.disk.path;
+  const wipe: Action = {
+    id: `wipe:${source.id}`,
+    node: source.id,
+    say: `Erase the old signatures on ${path}`,
+    destroys: [`everything on ${describeTarget(target)}: ${target.contents}`],
+    effects: [wipeEffect(target, partitions), { do: "rereadTable", path }],
+  };
+  return table ? [wipe, tableAction(table, partitions, source, target, devices)] : [wipe];
+}
+
+function tableAction(
+  table: PartitionTable,
+  partitions: readonly Partition[],
+  source: Disk,
+  target: Candidate,
+  devices: Devices,
+): Action {
+  const path = target.disk.path;
+  const script = partitionScript(table, partitions, path, target.disk.logicalSectorBytes, source.logicalSectorBytes);
+  const kind = table.scheme === "gpt" ? "GUID partition table" : "DOS partition table";
+  const awaited = partitions.filter((partition) => partition.role !== "extended");
+  return {
+    id: `table:${source.id}`,
+    node: table.id,
+    say: `Write a ${kind} with ${partitions.length} partition${partitions.length === 1 ? "" : "s"} to ${path}`,
+    destroys: [],
+    effects: [
+      // The kernel is told afterwards by us, which waits and says what holds the disk.
+      {
+        do: "run",
+        argv: ["sfdisk", "--no-reread", "--no-tell-kernel", "--wipe", "always", "--wipe-partitions", "never", path],
+        input: script,
+      },
+      { do: "rereadTable", path },
+      ...awaited.map((partition): Effect => {
+        return { do: "await", path: devices[partition.id] ?? "", sizeBytes: partition.sizeBytes, timeoutMs: AWAIT_MS };
+      }),
+    ],
+  };
+}
+
+function labelled(node: { readonly label?: string; readonly uuid?: string }): string {
+  const words = [node.label && `label ${node.label}`, node.uuid && `UUID ${node.uuid}`].filter((word) => word);
+  return words.length === 0 ? "" : ` (${words.join(", ")})`;
+}
+
+function deviceOf(devices: Devices, id: NodeId): string {
+  const device = devices[id];
+  if (device === undefined) throw new MondoError("bug", `no target device for ${id}`);
+  return device;
+}
+
+function makeAction(fs: Filesystem, devices: Devices): Action {
+  const driver = filesystemDriver(fs.type);
+  if (!driver) throw new MondoError("unsupported", `file systems of type ${fs.type} can't be made by this version`);
+  const device = deviceOf(devices, fs.on);
+  const effects = fs.details.assumed === true ? driver.makePlain(fs.type, device) : driver.make(fs, device);
+  const say = `Make the file system (${fs.type}) on ${device}${labelled(fs)}`;
+  return { id: `make:${fs.id}`, node: fs.id, say, destroys: [], effects };
+}
+
+function makeSwapAction(swap: Swap, devices: Devices): Action {
+  const device = deviceOf(devices, swap.on);
+  const say = `Make the swap area on ${device}${labelled(swap)}`;
+  return { id: `make:${swap.id}`, node: swap.id, say, destroys: [], effects: swapDriver.make(swap, device) };
+}
+
+/** Makes every file system and swap area. */
+export function formatActions(layout: Layout, devices: Devices): Action[] {
+  return [
+    ...nodesOf(layout, "filesystem").map((fs) => makeAction(fs, devices)),
+    ...nodesOf(layout, "swap").map((swap) => makeSwapAction(swap, devices)),
+  ];
+}
+
+/** Mounts everything below `root`, parents first. */
+export function mountActions(layout: Layout, devices: Devices, root: string): Action[] {
+  return mountsInOrder(layout).flatMap((mount): Action[] => {
+    const fs = nodeById(layout, mount.of);
+    if (fs?.kind !== "filesystem") return [];
+    const path = mount.path === "/" ? root : `${root}${mount.path}`;
+    const source = deviceOf(devices, fs.on);
+    const options = filesystemDriver(fs.type)?.restoreOptions(mount.options) ?? "";
+    const effects: Effect[] = [
+      { do: "mkdir", path },
+      { do: "mount", source, path, type: fs.type, options },
+    ];
+    return [{ id: mount.id, node: mount.id, say: `Mount ${source} at ${path}`, destroys: [], effects }];
+  });
+}
+
+/** Unmounts everything again, children first. */
+export function unmountActions(layout: Layout, root: string): Action[] {
+  return mountsInOrder(layout)
+    .reverse()
+    .map((mount) => {
+      const path = mount.path === "/" ? root : `${root}${mount.path}`;
+      return {
+        id: `un${mount.id}`,
+        node: mount.id,
+        say: `Unmount ${path}`,
+        destroys: [],
+        effects: [{ do: "unmount", path }],
+      };
+    });
+}
