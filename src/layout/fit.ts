@@ -1,15 +1,24 @@
+import { MIB } from "../base/units.ts";
 import { contentOf, partitionsOf, tableOn } from "./graph.ts";
-import type { Disk, Layout } from "./types.ts";
+import type { Disk, Filesystem, Layout, Swap } from "./types.ts";
 
 /** Backup of a GPT at the end of a disk: its header and an array of at least 16 KiB. */
 function backupTableBytes(entries: number, sectorBytes: number): number {
   return sectorBytes + Math.ceil((entries * 128) / sectorBytes) * sectorBytes;
 }
 
+/** A file system made with the defaults takes any size that holds its files, its own tables and some room. */
+function contentBytes(content: Filesystem | Swap | undefined): number {
+  if (content?.kind === "filesystem" && content.details.assumed === true && content.usedBytes !== undefined) {
+    return Math.min(content.sizeBytes, Math.ceil(content.usedBytes * 1.1) + 512 * MIB);
+  }
+  return content?.sizeBytes ?? 0;
+}
+
 /** Bytes that a disk must have so that everything on this one fits where it was. */
 export function requiredBytes(layout: Layout, disk: Disk): number {
   const table = tableOn(layout, disk.id);
-  if (!table) return contentOf(layout, disk.id)?.sizeBytes ?? 0;
+  if (!table) return contentBytes(contentOf(layout, disk.id));
   const ends = partitionsOf(layout, table.id).map((partition) => partition.startBytes + partition.sizeBytes);
   const tail = table.scheme === "gpt" ? backupTableBytes(table.entries ?? 128, disk.logicalSectorBytes) : 0;
   return Math.max(0, ...ends) + tail;

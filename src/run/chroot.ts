@@ -1,0 +1,50 @@
+import { parseMountinfo } from "../formats/mount-tables.ts";
+import type { Host } from "../host/host.ts";
+
+/** What a command inside the restored system has to see of the running kernel. */
+const BINDS = ["/proc", "/sys", "/dev", "/run"];
+const EFIVARS = "/sys/firmware/efi/efivars";
+
+/** Mount points at or below a path, innermost and latest first. */
+export function mountsBelow(host: Host, path: string): string[] {
+  const lines = parseMountinfo(host.tryReadText("/proc/self/mountinfo") ?? "");
+  return lines
+    .map((line) => line.path)
+    .filter((at) => at === path || at.startsWith(`${path}/`))
+    .reverse();
+}
+
+/** Unmounts everything at and below a path; what is busy for longer than five seconds is an error, or detached when `lazy`. */
+export async function unmountTree(host: Host, path: string, lazy = false): Promise<void> {
+  for (const at of mountsBelow(host, path)) await unmountPatiently(host, at, lazy);
+}
+
+/** A tool that just ended may hold a mount for a moment longer. */
+async function unmountPatiently(host: Host, path: string, lazy: boolean): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      host.unmount(path, { lazy: lazy && attempt > 3 });
+      return;
+    } catch (error) {
+      if (attempt >= 10) throw error;
+      await host.sleep(500);
+    }
+  }
+}
+
+/** Binds the kernel's file systems into a restored system; harmless when they are there already. */
+export function openChroot(host: Host, root: string): void {
+  const mounted = new Set(mountsBelow(host, root));
+  const sources = [...BINDS, ...(host.list(EFIVARS).length > 0 ? [EFIVARS] : [])];
+  for (const source of sources) {
+    const target = `${root}${source}`;
+    if (mounted.has(target)) continue;
+    if (source !== EFIVARS) host.makeDirectory(target);
+    host.mount({ source, target, type: "none", flags: ["bind"] });
+  }
+}
+
+/** Takes the binds away again. */
+export async function closeChroot(host: Host, root: string): Promise<void> {
+  for (const source of [...BINDS].reverse()) await unmountTree(host, `${root}${source}`, true);
+}

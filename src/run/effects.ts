@@ -1,0 +1,107 @@
+import type { Host } from "../host/host.ts";
+import { type MountFlag, setSwap } from "../host/syscalls.ts";
+import type { Effect } from "../plan/types.ts";
+import { closeChroot, openChroot, unmountTree } from "./chroot.ts";
+import { makeEfiEntry } from "./efi-entry.ts";
+import { awaitDevice, rereadTable } from "./kernel-table.ts";
+
+/** What effects need besides the host. */
+export interface EffectContext {
+  readonly host: Host;
+  /** Root of the restored system. */
+  readonly root: string;
+  readonly unpack: (root: string) => Promise<void>;
+  readonly log: (text: string) => void;
+}
+
+const FLAG_WORDS: Readonly<Record<string, keyof typeof MountFlag>> = {
+  ro: "readOnly",
+  nosuid: "noSuid",
+  nodev: "noDev",
+  noexec: "noExec",
+  sync: "synchronous",
+  noatime: "noAtime",
+};
+
+/** `noatime,nouuid` → flags of mount(2) and the rest, which is the file system's own. */
+export function splitMountOptions(options: string): { flags: (keyof typeof MountFlag)[]; data: string } {
+  const words = options.split(",").filter((word) => word !== "" && word !== "rw" && word !== "defaults");
+  const flags = words.flatMap((word) => FLAG_WORDS[word] ?? []);
+  return { flags, data: words.filter((word) => FLAG_WORDS[word] === undefined).join(",") };
+}
+
+const ZEROS = new Uint8Array(1024 * 1024);
+
+function wipe(host: Host, path: string, ranges: readonly (readonly [number, number])[]): void {
+  for (const [offset, length] of ranges) {
+    for (let done = 0; done < length; done += ZEROS.byteLength) {
+      host.writeAt(path, offset + done, ZEROS.subarray(0, Math.min(ZEROS.byteLength, length - done)));
+    }
+  }
+}
+
+async function runTool(context: EffectContext, effect: Extract<Effect, { do: "run" }>): Promise<void> {
+  const { host, root, log } = context;
+  if (effect.chroot) openChroot(host, root);
+  log(`$ ${effect.chroot ? `chroot ${root} ` : ""}${effect.argv.join(" ")}`);
+  const result = await host.run({
+    argv: effect.argv,
+    ...(effect.chroot ? { chroot: root } : {}),
+    ...(effect.input === undefined ? {} : { input: effect.input }),
+    ...(effect.timeoutMs === undefined ? {} : { timeoutMs: effect.timeoutMs }),
+    ...(effect.accept === undefined ? {} : { accept: effect.accept }),
+  });
+  for (const text of [result.stdout, result.stderr]) if (text.trim() !== "") log(text.trimEnd());
+}
+
+/** Replaces device names as whole words: `/dev/sda1` is not touched by a rule for `/dev/sda`. */
+export function renameDevicesIn(text: string, names: Readonly<Record<string, string>>): string {
+  return text.replace(/\/dev\/[\w!-]+(?:\/[\w!-]+)*/g, (name) => names[name] ?? name);
+}
+
+function renameDevices(host: Host, path: string, names: Readonly<Record<string, string>>): void {
+  const before = host.tryReadText(path);
+  if (before === undefined) return;
+  const after = renameDevicesIn(before, names);
+  if (after !== before) host.write(path, after, host.stat(path)?.mode ?? 0o644);
+}
+
+function mount(host: Host, effect: Extract<Effect, { do: "mount" }>): void {
+  const { flags, data } = splitMountOptions(effect.options);
+  const { source, path: target, type } = effect;
+  host.mount({ source, target, type, flags, ...(data === "" ? {} : { data }) });
+}
+
+/** Carries out one effect. Failures are MondoErrors that name the device or tool. */
+export async function applyEffect(context: EffectContext, effect: Effect): Promise<void> {
+  const { host, root } = context;
+  switch (effect.do) {
+    case "run":
+      return runTool(context, effect);
+    case "wipe":
+      return wipe(host, effect.path, effect.ranges);
+    case "writeAt":
+      return host.writeAt(effect.path, effect.offset, new Uint8Array(Buffer.from(effect.base64, "base64")));
+    case "mkdir":
+      return host.makeDirectory(effect.path, effect.mode ?? 0o755);
+    case "write":
+      return host.write(effect.path, effect.text, effect.mode ?? 0o644);
+    case "mount":
+      return mount(host, effect);
+    case "unmount":
+      if (effect.path === root) await closeChroot(host, root);
+      return unmountTree(host, effect.path);
+    case "await":
+      return awaitDevice(host, effect.path, effect.sizeBytes, effect.timeoutMs);
+    case "rereadTable":
+      return rereadTable(host, effect.path);
+    case "swap":
+      return setSwap(effect.path, effect.on);
+    case "renameDevices":
+      return renameDevices(host, effect.path, effect.names);
+    case "efiEntry":
+      return makeEfiEntry(host, effect);
+    case "unpack":
+      return context.unpack(effect.root);
+  }
+}

@@ -1,0 +1,113 @@
+import { MondoError, messageOf } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
+import type { Host } from "../host/host.ts";
+import { showEffect } from "../plan/show.ts";
+import type { Action, Plan } from "../plan/types.ts";
+import { probeCandidates } from "../probe/candidates.ts";
+import { closeChroot, unmountTree } from "./chroot.ts";
+import { applyEffect, type EffectContext } from "./effects.ts";
+import { guardDisks, guardEffect, missingTools } from "./guard.ts";
+
+/** What executing a plan needs from outside. */
+export interface ExecuteContext {
+  readonly host: Host;
+  readonly reporter: Reporter;
+  /** Unpacks the set's files below a directory. */
+  readonly unpack: (root: string) => Promise<void>;
+  /** Looks at the restored system (verification, logs) while it is still mounted. */
+  readonly beforeUnmount?: () => Promise<void>;
+  /** One JSON line for each action begun, done or failed. Default `/run/mondo/journal.jsonl`. */
+  readonly journal?: string;
+  readonly signal?: AbortSignal;
+  /** Tests restore onto loop devices. */
+  readonly loops?: boolean;
+}
+
+/** How it went: failures of optional steps, as sentences, and seconds by phase. */
+export interface ExecuteResult {
+  readonly problems: readonly string[];
+  readonly seconds: Readonly<Record<string, number>>;
+}
+
+/** Nothing is written before this has passed: tools, devices of every effect, the disks themselves. */
+export async function checkPlan(plan: Plan, context: Pick<ExecuteContext, "host" | "loops">): Promise<void> {
+  const { host } = context;
+  const missing = missingTools(host, plan);
+  if (missing.length > 0) {
+    throw new MondoError("tool-missing", `the rescue lacks ${missing.join(", ")}, which the restore needs`, {
+      hint: "Make the rescue image again on a machine that has them.",
+    });
+  }
+  for (const { actions } of plan.phases)
+    for (const action of actions) for (const effect of action.effects) guardEffect(plan, effect);
+  guardDisks(plan, await probeCandidates(host, { loops: context.loops ?? false }));
+}
+
+/** What an interrupted restore in this same rescue left mounted. A restore always begins anew: only so is the result known. */
+async function clearLeftovers(plan: Plan, host: Host): Promise<void> {
+  await unmountTree(host, plan.root, true);
+}
+
+function journalWriter(host: Host, path: string): (entry: Record<string, unknown>) => void {
+  host.makeDirectory(path.slice(0, path.lastIndexOf("/")) || "/");
+  return (entry) => host.append(path, `${JSON.stringify({ ...entry, at: new Date(host.nowMs()).toISOString() })}\n`);
+}
+
+function explain(action: Action, error: unknown): MondoError {
+  const known = error instanceof MondoError ? error : undefined;
+  return new MondoError(known?.code ?? "bug", `${action.say}: ${messageOf(error)}`, {
+    hint: known?.hint ?? "Look at the log, mend the cause in the shell, and start the restore again: it begins anew.",
+    data: { ...known?.data, action: action.id },
+    cause: error,
+  });
+}
+
+async function applyAction(action: Action, effects: EffectContext, plan: Plan, problems: string[]): Promise<void> {
+  for (const effect of action.effects) {
+    guardEffect(plan, effect);
+    effects.log(`${action.id}: ${showEffect(effect)}`);
+    try {
+      await applyEffect(effects, effect);
+    } catch (error) {
+      if (effect.do === "efiEntry" || (effect.do === "run" && effect.optional))
+        problems.push(`${action.say}: ${messageOf(error)}`);
+      else throw explain(action, error);
+    }
+  }
+}
+
+/**
+ * Carries out a plan from its beginning. Refuses before the first write when a disk is not what it was, a tool is
+ * missing or an effect leaves the plan's disks. After a failure the mounts stay for a look; starting again clears them.
+ */
+export async function executePlan(plan: Plan, context: ExecuteContext): Promise<ExecuteResult> {
+  const { host, reporter, signal } = context;
+  await clearLeftovers(plan, host);
+  await checkPlan(plan, context);
+  const write = journalWriter(host, context.journal ?? "/run/mondo/journal.jsonl");
+  const effects: EffectContext = { host, root: plan.root, unpack: context.unpack, log: (text) => reporter.log(text) };
+  const problems: string[] = [];
+  const seconds: Record<string, number> = {};
+  write({ plan: plan.set, state: "begin" });
+  try {
+    for (const { phase, actions } of plan.phases) {
+      const started = host.nowMs();
+      if (phase === "finish") await context.beforeUnmount?.();
+      for (const action of actions) {
+        signal?.throwIfAborted();
+        reporter.step(action.say);
+        write({ action: action.id, state: "begin" });
+        await applyAction(action, effects, plan, problems);
+        write({ action: action.id, state: "done" });
+      }
+      seconds[phase] = (host.nowMs() - started) / 1000;
+    }
+  } catch (error) {
+    write({ state: "failed", reason: messageOf(error) });
+    await closeChroot(host, plan.root).catch((cause) => reporter.log(messageOf(cause)));
+    throw error;
+  }
+  host.sync();
+  write({ plan: plan.set, state: "done" });
+  return { problems, seconds };
+}

@@ -1,0 +1,74 @@
+import { MondoError } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import { closeFd, Errno, errnoText, ioctl, OpenFlag, openPath } from "../host/syscalls.ts";
+
+/** Source: linux/fs.h. */
+const BLKRRPART = 0x125f;
+const RETRY_MS = 250;
+const PATIENCE_MS = 15_000;
+
+function rereadOnce(path: string): number {
+  const fd = openPath(path, OpenFlag.readWrite);
+  try {
+    return ioctl(fd, BLKRRPART, null);
+  } finally {
+    closeFd(fd);
+  }
+}
+
+/** Makes the kernel read a partition table; waits while a just-ended tool or a scanner has the disk open. */
+export async function rereadTable(host: Host, path: string): Promise<void> {
+  if (host.stat(path)?.kind !== "block") return;
+  const deadline = host.nowMs() + PATIENCE_MS;
+  for (;;) {
+    const result = rereadOnce(path);
+    if (result >= 0 || result === -Errno.EINVAL) return; // EINVAL: a device that never has partitions
+    if (result !== -Errno.EBUSY || host.nowMs() > deadline) {
+      throw new MondoError(
+        "system",
+        `the kernel can't read the partition table of ${path} again: ${errnoText(-result)}`,
+        {
+          hint: "Something uses the disk: look at /proc/mounts, /proc/swaps and /proc/mdstat, stop it and start again.",
+          data: { path, errno: -result },
+        },
+      );
+    }
+    await host.sleep(RETRY_MS);
+  }
+}
+
+function kernelSize(host: Host, path: string): { bytes: number; devno: string } | undefined {
+  const base = `/sys/class/block/${path.replace(/^\/dev\//, "").replaceAll("/", "!")}`;
+  const [size, devno] = [host.tryReadText(`${base}/size`), host.tryReadText(`${base}/dev`)];
+  return size === undefined || devno === undefined ? undefined : { bytes: Number(size) * 512, devno: devno.trim() };
+}
+
+/** Waits until the kernel knows a block device of this size; makes its node when nobody else does. */
+export async function awaitDevice(
+  host: Host,
+  path: string,
+  sizeBytes: number | undefined,
+  timeoutMs: number,
+): Promise<void> {
+  const deadline = host.nowMs() + timeoutMs;
+  for (;;) {
+    const known = kernelSize(host, path);
+    if (known && (sizeBytes === undefined || known.bytes === sizeBytes)) {
+      const stat = host.stat(path);
+      if (stat?.kind === "block" && stat.rdev === known.devno) return;
+      if (!stat) {
+        const [major, minor] = known.devno.split(":").map(Number);
+        host.makeNode(path, "block", major ?? 0, minor ?? 0, 0o660);
+        return;
+      }
+    }
+    if (host.nowMs() > deadline) {
+      const state = known ? `it has ${known.bytes} bytes, not ${sizeBytes}` : "the kernel doesn't know it";
+      throw new MondoError("system", `${path} did not appear within ${timeoutMs / 1000} s: ${state}`, {
+        hint: "Look at dmesg for errors of the disk.",
+        data: { path },
+      });
+    }
+    await host.sleep(100);
+  }
+}

@@ -1,0 +1,65 @@
+import { loaderDriver } from "../drivers/loader/list.ts";
+import { parseFstab } from "../formats/mount-tables.ts";
+import type { Host } from "../host/host.ts";
+import { compareLayouts } from "../layout/compare.ts";
+import type { Layout } from "../layout/types.ts";
+import { nodesOf } from "../layout/types.ts";
+import { loaderContexts } from "../plan/plan.ts";
+import type { Plan } from "../plan/types.ts";
+import { describeDisk } from "../probe/describe-disk.ts";
+import { readFacts } from "../probe/read-facts.ts";
+
+/** What lies on the plan's disks now. */
+async function readTargets(host: Host, plan: Plan, loops: boolean): Promise<Layout> {
+  const facts = await readFacts(host, "/", { loops });
+  const disks = facts.devices.filter((device) => plan.disks.some((disk) => disk.path === device.path));
+  return { version: 1, nodes: disks.flatMap((disk) => describeDisk(facts, disk)) };
+}
+
+/** Lines of the restored fstab that name what isn't on the restored disks, though it was on the set's. */
+function danglingFstab(host: Host, layout: Layout, plan: Plan, found: Layout): string[] {
+  const known = new Set<string>();
+  const add = (key: string, value: string | undefined) => {
+    if (value !== undefined) known.add(`${key}=${value.toLowerCase()}`);
+  };
+  for (const node of found.nodes) {
+    if (node.kind === "filesystem" || node.kind === "swap") {
+      add("uuid", node.uuid);
+      add("label", node.label);
+    }
+    if (node.kind === "partition") {
+      add("partuuid", node.uuid);
+      add("partlabel", node.name);
+      known.add(node.path);
+    }
+  }
+  const mounted = new Set(nodesOf(layout, "mount").map((mount) => mount.path));
+  const fstab = parseFstab(host.tryReadText(`${plan.root}/etc/fstab`) ?? "");
+  return fstab
+    .filter((entry) => mounted.has(entry.path) && /^(UUID|LABEL|PARTUUID|PARTLABEL)=/.test(entry.spec))
+    .filter((entry) => !known.has(entry.spec.replaceAll('"', "").toLowerCase()))
+    .map((entry) => `/etc/fstab names ${entry.spec} for ${entry.path}, which is on none of the restored disks`);
+}
+
+/**
+ * Looks at the disks after a restore, while the restored system is still mounted below `plan.root`: tables, file systems,
+ * UUIDs, features, fstab and the boot chain. Each string is a defect; none: the machine can be expected to start.
+ */
+export async function verifyRestoredLayout(
+  host: Host,
+  layout: Layout,
+  plan: Plan,
+  options: { readonly firmware: "bios" | "uefi"; readonly loops?: boolean },
+): Promise<string[]> {
+  host.sync();
+  const found = await readTargets(host, plan, options.loops ?? false);
+  const contexts = loaderContexts(layout, plan, options.firmware);
+  const loaders = await Promise.all(
+    contexts.map(async (c) => (await loaderDriver(c.loader.type)?.verify(host, c)) ?? []),
+  );
+  return [
+    ...compareLayouts(layout, found, plan.targets),
+    ...danglingFstab(host, layout, plan, found),
+    ...loaders.flat(),
+  ];
+}
