@@ -89,7 +89,7 @@ function sortWord(seen: Seen, word: string): void {
 }
 
 /** The value of a word when `parse` accepts it; otherwise a complaint. */
-function valueOf<T>(seen: Seen, name: BootWordName, parse: (value: string) => T | undefined): T | undefined {
+function acceptedValue<T>(seen: Seen, name: BootWordName, parse: (value: string) => T | undefined): T | undefined {
   const value = seen.values.get(name);
   if (value === undefined) return undefined;
   const parsed = parse(value);
@@ -106,10 +106,10 @@ function modeOf(flags: ReadonlySet<string>): Mode {
 }
 
 function networkOf(seen: Seen): NetworkOptions {
-  const prefix = valueOf(seen, "prefix=", (text) => (/^[^/\s]+$/.test(text) ? text : undefined));
-  const ipconf = valueOf(seen, "ipconf=", parseIpConf);
-  const nfsMount = valueOf(seen, "nfsmount=", parseNfsMount);
-  const pingCount = valueOf(seen, "ping=", (text) => (/^\d{1,4}$/.test(text) ? Number(text) : undefined)) ?? 3;
+  const prefix = acceptedValue(seen, "prefix=", (text) => (/^[^/\s]+$/.test(text) ? text : undefined));
+  const ipconf = acceptedValue(seen, "ipconf=", parseIpConf);
+  const nfsMount = acceptedValue(seen, "nfsmount=", parseNfsMount);
+  const pingCount = acceptedValue(seen, "ping=", (text) => (/^\d{1,4}$/.test(text) ? Number(text) : undefined)) ?? 3;
   return {
     pxe: seen.flags.has("pxe"),
     ...(prefix === undefined ? {} : { prefix }),
@@ -124,10 +124,10 @@ export function parseBootOptions(line: string): BootOptions {
   const seen: Seen = { flags: new Set(), values: new Map(), consoles: [], parameters: new Map(), complaints: [] };
   for (const word of splitCommandLine(line)) sortWord(seen, word);
   const list = (name: BootWordName) =>
-    valueOf(seen, name, (text) =>
+    acceptedValue(seen, name, (text) =>
       MODULE_LIST.test(text) ? text.split(",").map((module) => module.replaceAll("-", "_")) : undefined,
     ) ?? [];
-  const set = valueOf(seen, "mondo.set=", (text) => (UUID.test(text) ? text.toLowerCase() : undefined));
+  const set = acceptedValue(seen, "mondo.set=", (text) => (UUID.test(text) ? text.toLowerCase() : undefined));
   const { flags } = seen;
   return {
     mode: modeOf(flags),

@@ -52,7 +52,10 @@ function pump(line: Line): void {
   while (line.device && line.pending.length > 0) {
     const [first = new Uint8Array(0), ...rest] = line.pending;
     const taken = line.device.write(first);
-    if (taken === "gone") return closeLine(line);
+    if (taken === "gone") {
+      closeLine(line);
+      return;
+    }
     line.pendingBytes -= taken;
     line.pending = taken === first.byteLength ? rest : [first.subarray(taken), ...rest];
     if (taken < first.byteLength) return;

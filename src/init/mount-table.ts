@@ -6,7 +6,7 @@ export interface MountLine {
   readonly readOnly: boolean;
 }
 
-const unescape = (text: string) =>
+const decodeOctal = (text: string) =>
   text.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)));
 
 /** Pure: the mounts of /proc/self/mountinfo, in the order in which they were made. */
@@ -19,7 +19,12 @@ export function parseMountInfo(text: string): MountLine[] {
       const fields = before.split(" ");
       const [type = "", source = "", options = ""] = after.split(" ");
       const flags = [...(fields[5] ?? "").split(","), ...options.split(",")];
-      return { mountPoint: unescape(fields[4] ?? ""), type, source: unescape(source), readOnly: flags.includes("ro") };
+      return {
+        mountPoint: decodeOctal(fields[4] ?? ""),
+        type,
+        source: decodeOctal(source),
+        readOnly: flags.includes("ro"),
+      };
     });
 }
 

@@ -1,0 +1,118 @@
+import { decodeManifest, type Manifest } from "../archive/manifest.ts";
+import { decodeText } from "../base/bytes.ts";
+import { messageOf } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import { readSlowly } from "../host/slow-read.ts";
+import { type BlockDevice, describeDevice, listBlockDevices } from "./block-devices.ts";
+
+export const MEDIUM_DIRECTORY = "/mnt/medium";
+const SET_DIRECTORY = `${MEDIUM_DIRECTORY}/mondo`;
+const MANIFEST_PATH = `${SET_DIRECTORY}/manifest.json`;
+/** Primary volume descriptor of ISO 9660: sector 16 of 2048 bytes. Source: ECMA-119, 8.4. */
+const DESCRIPTOR = { offset: 16 * 2048, length: 2048 } as const;
+const READ_TIMEOUT_MS = 20_000;
+
+/** The medium with the set, mounted. */
+export interface Medium {
+  readonly setDirectory: string;
+  readonly device: BlockDevice;
+  /** Devices that carry it (`/dev/sdb1` and `/dev/sdb`): never to be written to. */
+  readonly carriers: readonly string[];
+  readonly manifest: Manifest;
+}
+
+/** Why one device isn't the medium: a phrase for people, and whether that may change by itself. */
+export interface Rejection {
+  readonly device: BlockDevice;
+  readonly because: string;
+  readonly mayChange: boolean;
+}
+
+/** Pure: the volume id of an ISO 9660 descriptor; `undefined` when it is none. */
+export function isoVolumeId(descriptor: Uint8Array): string | undefined {
+  if (descriptor.byteLength < 72 || descriptor[0] !== 1 || decodeText(descriptor.subarray(1, 6)) !== "CD001") {
+    return undefined;
+  }
+  return decodeText(descriptor.subarray(40, 72)).trim();
+}
+
+function mountMedium(host: Host, device: BlockDevice): void {
+  host.makeDirectory(MEDIUM_DIRECTORY);
+  host.mount({
+    source: device.path,
+    target: MEDIUM_DIRECTORY,
+    type: "iso9660",
+    flags: ["readOnly", "noSuid", "noDev", "noExec"],
+  });
+}
+
+/** Takes the medium down again; no error when nothing is mounted. */
+export function unmountMedium(host: Host): void {
+  const isMounted = (host.tryReadText("/proc/self/mountinfo") ?? "").includes(` ${MEDIUM_DIRECTORY} `);
+  if (isMounted) host.unmount(MEDIUM_DIRECTORY);
+}
+
+/** Reads the manifest of what is mounted now; a string says why it isn't the set that is wanted. */
+function readSet(host: Host, wanted: string | undefined): Manifest | string {
+  const text = host.tryReadText(MANIFEST_PATH);
+  if (text === undefined) return "it holds an ISO 9660 file system without /mondo/manifest.json";
+  try {
+    const manifest = decodeManifest(text, MANIFEST_PATH);
+    if (wanted === undefined || manifest.set.toLowerCase() === wanted) return manifest;
+    const when = new Date(manifest.created * 1000).toISOString().slice(0, 16).replace("T", " ");
+    return `it holds another set: ${manifest.host.name} of ${when} UTC (${manifest.set})`;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** Tries one device. Leaves it mounted when it is the medium. */
+export async function tryDevice(
+  host: Host,
+  device: BlockDevice,
+  wanted: string | undefined,
+): Promise<Medium | Rejection> {
+  const reject = (because: string, mayChange = false): Rejection => ({ device, because, mayChange });
+  const answer = await readSlowly(device.path, DESCRIPTOR.offset, DESCRIPTOR.length, READ_TIMEOUT_MS);
+  if (answer.result === "no-medium") return reject("no medium is in it", true);
+  if (answer.result === "timeout") return reject(`it did not answer within ${READ_TIMEOUT_MS / 1000} s`, true);
+  // A drive whose disc spins up answers with an error for a while.
+  if (answer.result === "error") return reject(`it can't be read (${answer.reason})`, device.name.startsWith("sr"));
+  if (isoVolumeId(answer.bytes) === undefined) return reject("it holds no ISO 9660 file system");
+  try {
+    mountMedium(host, device);
+  } catch (error) {
+    return reject(messageOf(error));
+  }
+  const manifest = readSet(host, wanted);
+  if (typeof manifest === "string") {
+    host.unmount(MEDIUM_DIRECTORY);
+    return reject(manifest);
+  }
+  const carriers = [...new Set([device.path, `/dev/${device.disk}`])];
+  return { setDirectory: SET_DIRECTORY, device, carriers, manifest };
+}
+
+/** Looks at every device once. Devices that are known not to be it, and don't change by themselves, are passed over. */
+export async function lookForMedium(
+  host: Host,
+  wanted: string | undefined,
+  known: Map<string, Rejection>,
+): Promise<Medium | undefined> {
+  const devices = listBlockDevices(host);
+  for (const name of known.keys()) if (!devices.some((device) => device.name === name)) known.delete(name);
+  for (const device of devices) {
+    const before = known.get(device.name);
+    if (before && !before.mayChange && before.device.sizeBytes === device.sizeBytes) continue;
+    const result = await tryDevice(host, device, wanted);
+    if ("manifest" in result) return result;
+    known.set(device.name, result);
+  }
+  return undefined;
+}
+
+/** What was looked at and why each wasn't it, as lines. */
+export function explainRejections(known: ReadonlyMap<string, Rejection>): string[] {
+  if (known.size === 0) return ["  no disk, stick or optical drive was found at all"];
+  return [...known.values()].map(({ device, because }) => `  ${describeDevice(device)}: ${because}`);
+}

@@ -1,0 +1,96 @@
+import { MondoError, messageOf } from "../base/errors.ts";
+import { ejectMedium } from "../host/power.ts";
+import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
+import type { BootOptions, Mode } from "./cmdline.ts";
+import { countdown } from "./countdown.ts";
+import { LOG_PATH } from "./log.ts";
+import { unmountMedium } from "./media.ts";
+import { choose, doStandingChoice, explain, leave, openShell, standingChoices } from "./person.ts";
+import type { Rescue } from "./rescue.ts";
+
+/** What does the work of a mode. */
+export type ModeRunner = (context: RestoreContext, options: BootOptions) => Promise<ModeOutcome>;
+
+/** The modes that need the set; `expert` is a shell. */
+export type ModeRunners = Readonly<Partial<Record<Exclude<Mode, "expert">, ModeRunner>>>;
+
+const RESTORE_ROOT = "/mnt/restore";
+
+/** What a runner gets. Throws `not-found` when there is no set. */
+export function restoreContext(rescue: Rescue): RestoreContext {
+  const { host, consoles, reporter, ask, medium, manifest } = rescue;
+  if (!medium || !manifest) {
+    throw new MondoError("not-found", "there is no backup set to work with", {
+      hint: "Insert its medium and look for it again.",
+    });
+  }
+  return {
+    host,
+    reporter,
+    manifest,
+    setDirectory: medium.setDirectory,
+    carriers: medium.carriers,
+    root: RESTORE_ROOT,
+    firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
+    ask,
+    countdown: (seconds, text) => countdown(host, consoles, seconds, text),
+    logText: () => host.tryReadText(LOG_PATH) ?? "",
+  };
+}
+
+/** Opens the drive's tray, unless the command line or the set says otherwise. A drive that refuses is only reported. */
+function ejectCarrier(rescue: Rescue): void {
+  const { host, medium, manifest, options, reporter } = rescue;
+  if (!medium || !options.eject || manifest?.options.eject === false) return;
+  try {
+    unmountMedium(host);
+    if (medium.device.name.startsWith("sr")) ejectMedium(medium.device.path);
+  } catch (error) {
+    reporter.info(`The medium stays in its drive: ${messageOf(error)}`);
+  }
+}
+
+async function afterRestore(rescue: Rescue, mode: Mode): Promise<void> {
+  const { options } = rescue;
+  if (mode !== "nuke" && !options.unattended) {
+    const choice = await choose(rescue, "The machine is restored.", standingChoices, "reboot");
+    if (choice === "shell") await openShell(rescue);
+  }
+  ejectCarrier(rescue);
+  rescue.reporter.step("Restarting into the restored system");
+  await leave(rescue, "reboot");
+}
+
+/** Runs one mode; problems are explained. The caller goes on with the menu. */
+async function runMode(rescue: Rescue, runners: ModeRunners, mode: Exclude<Mode, "expert">): Promise<void> {
+  try {
+    // Disks that come late (a controller that spins them up one by one) must be there before any is chosen.
+    const settled = await rescue.modules.settle(1000, 60_000);
+    if (!settled) rescue.reporter.warn(`Still busy: ${rescue.modules.doing()}. Going on without it.`);
+    const runner = runners[mode];
+    if (!runner) throw new MondoError("unsupported", `this build has no ${mode} mode`);
+    const outcome = await runner(restoreContext(rescue), rescue.options);
+    rescue.log(`${mode} ended: ${outcome}`);
+    if (outcome === "done" && mode !== "compare") await afterRestore(rescue, mode);
+  } catch (error) {
+    explain(rescue, mode === "compare" ? "The comparison" : "The restore", error);
+  }
+}
+
+const MODE_CHOICES = [
+  { key: "interactive", label: "Restore, with questions" },
+  { key: "nuke", label: "Restore everything as it was, without questions (nuke): erases the disks" },
+  { key: "compare", label: "Compare the disks with the backup (changes nothing)" },
+];
+
+/** The menu of the rescue system, for ever: what the boot menu chose is done first. */
+export async function runModes(rescue: Rescue, runners: ModeRunners): Promise<void> {
+  const { options } = rescue;
+  if (options.mode === "expert") await openShell(rescue);
+  else if (options.mode !== "interactive") await runMode(rescue, runners, options.mode);
+  for (;;) {
+    const choice = await choose(rescue, "What shall be done?", [...MODE_CHOICES, ...standingChoices], "interactive");
+    if (await doStandingChoice(rescue, choice)) continue;
+    await runMode(rescue, runners, choice as Exclude<Mode, "expert">);
+  }
+}

@@ -1,0 +1,97 @@
+import { MondoError } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import { startThread } from "../host/threads.ts";
+import type { DriverlessDevice } from "./coldplug.ts";
+import type { ModuleWishes } from "./module-files.ts";
+import type { LoadOutcome } from "./module-loader.ts";
+import type { ModuleMessage, ModuleRequest } from "./module-thread.ts";
+
+/** The drivers of this machine, loaded in the background for as long as devices come. */
+export interface ModuleService {
+  /** Loads a module by name, in its turn. */
+  load(module: string): Promise<LoadOutcome>;
+  /** Loads by name; a `system` error when it can't be had and isn't built in. */
+  require(module: string): Promise<void>;
+  /** ms since the last sign of life: a driver being loaded, a device that came. */
+  quietMs(): number;
+  /** What is being done now, for a person who waits. */
+  doing(): string;
+  /**
+   * Waits until all devices have been looked at and nothing has happened for `quietMs`. After `limitMs` it gives up, which
+   * is told by `false`.
+   */
+  settle(quietMs: number, limitMs: number): Promise<boolean>;
+  driverless(): Promise<readonly DriverlessDevice[]>;
+  readonly outcomes: ReadonlyMap<string, LoadOutcome>;
+}
+
+/** Starts the thread job `init-modules`. */
+export function startModuleService(host: Host, wishes: ModuleWishes, log: (text: string) => void): ModuleService {
+  const thread = startThread<ModuleRequest, ModuleMessage>("init-modules", wishes);
+  const outcomes = new Map<string, LoadOutcome>();
+  const answers = new Map<number, (message: ModuleMessage) => void>();
+  let [lastMs, idle, broken, doing, nextId] = [host.nowMs(), false, false, "looking for devices", 1];
+
+  thread.onMessage((message) => {
+    if (message.kind === "activity") {
+      [lastMs, doing] = [host.nowMs(), message.what];
+      if (message.what.startsWith("loading")) idle = false;
+      else log(`device: ${message.what}`);
+    } else if (message.kind === "outcome") {
+      lastMs = host.nowMs();
+      const { outcome, modalias, tookMs } = message;
+      outcomes.set(outcome.module, outcome);
+      const why = "because" in outcome ? `: ${outcome.because}` : ` in ${tookMs} ms`;
+      if (outcome.result !== "present") log(`module ${outcome.module} ${outcome.result}${why} ${modalias}`);
+    } else if (message.kind === "idle") idle = true;
+    else if (message.kind === "trouble") log(message.text);
+    else {
+      // An answer after a load means that the thread is at its queue again.
+      idle = true;
+      answers.get(message.id)?.(message);
+      answers.delete(message.id);
+    }
+  });
+  thread.onError((error) => {
+    broken = true;
+    log(`the module thread ended: ${error.message}`);
+  });
+
+  const ask = (request: (id: number) => ModuleRequest) =>
+    new Promise<ModuleMessage>((resolve) => {
+      const id = nextId;
+      nextId += 1;
+      answers.set(id, resolve);
+      thread.post(request(id));
+    });
+  const load = async (module: string): Promise<LoadOutcome> => {
+    if (broken) return { module, result: "failed", because: "the module loader has ended" };
+    const message = await ask((id) => ({ id, do: "load", module }));
+    return message.kind === "answer" ? message.outcome : { module, result: "failed", because: "no answer" };
+  };
+
+  return {
+    load,
+    async require(module) {
+      const outcome = await load(module);
+      if (!("because" in outcome)) return;
+      throw new MondoError("system", `the kernel module ${module} can't be used: ${outcome.because}`);
+    },
+    quietMs: () => host.nowMs() - lastMs,
+    doing: () => doing,
+    async settle(quietMs, limitMs) {
+      const end = host.nowMs() + limitMs;
+      while (host.nowMs() < end && !broken) {
+        if (idle && host.nowMs() - lastMs >= quietMs) return true;
+        await host.sleep(30);
+      }
+      return false;
+    },
+    async driverless() {
+      if (broken) return [];
+      const message = await ask((id) => ({ id, do: "report" }));
+      return message.kind === "report" ? message.driverless : [];
+    },
+    outcomes,
+  };
+}

@@ -1,0 +1,99 @@
+import { messageOf } from "../base/errors.ts";
+import { linuxHost } from "../host/linux.ts";
+import { threadSide } from "../host/threads.ts";
+import { openUevents, type Uevent, type UeventSource } from "../host/uevents.ts";
+import { coldplug, type DriverlessDevice } from "./coldplug.ts";
+import { type ModuleWishes, readModuleLists, runningKernel } from "./module-files.ts";
+import { type LoadOutcome, moduleLoader } from "./module-loader.ts";
+
+/** What the thread is asked. */
+export type ModuleRequest =
+  | { readonly id: number; readonly do: "load"; readonly module: string }
+  | { readonly id: number; readonly do: "report" };
+
+/** What it tells. */
+export type ModuleMessage =
+  /** Something happens: a module goes into the kernel (which may take long), a device came. */
+  | { readonly kind: "activity"; readonly what: string }
+  | { readonly kind: "outcome"; readonly outcome: LoadOutcome; readonly modalias: string; readonly tookMs: number }
+  /** Every device that is there has been looked at. Sent again after each further round. */
+  | { readonly kind: "idle" }
+  | { readonly kind: "trouble"; readonly text: string }
+  | { readonly kind: "answer"; readonly id: number; readonly outcome: LoadOutcome }
+  | { readonly kind: "report"; readonly id: number; readonly driverless: readonly DriverlessDevice[] };
+
+const POLL_MS = 40;
+
+function eventText(event: Uevent): string {
+  return `${event.action} ${event.values.SUBSYSTEM ?? ""} ${event.devicePath}`;
+}
+
+function openEvents(post: (message: ModuleMessage) => void): UeventSource | undefined {
+  try {
+    return openUevents();
+  } catch (error) {
+    post({ kind: "trouble", text: `no device events, looking at /sys instead: ${messageOf(error)}` });
+    return undefined;
+  }
+}
+
+/**
+ * The thread that loads modules, for as long as the rescue runs: putting a driver into the kernel waits until it has probed its
+ * devices, which takes a big SCSI controller half a minute. It also hears of devices that are plugged in later.
+ */
+export function runModuleThread(): void {
+  const side = threadSide<ModuleRequest, ModuleMessage>();
+  const post = (message: ModuleMessage) => side.post(message);
+  const host = linuxHost();
+  const wishes = side.data as ModuleWishes;
+  const events = openEvents(post);
+  const lists = readModuleLists(host, wishes);
+  const kernel = runningKernel(host);
+  let insertedMs = 0;
+  const loader = moduleLoader(lists, {
+    isLoaded: kernel.isLoaded,
+    async insert(path, parameters) {
+      post({ kind: "activity", what: `loading ${path.replace(/^.*\//, "")}` });
+      const began = host.nowMs();
+      const result = await kernel.insert(path, parameters);
+      insertedMs += host.nowMs() - began;
+      return result;
+    },
+  });
+  const tell = (outcome: LoadOutcome, modalias: string) => {
+    post({ kind: "outcome", outcome, modalias, tookMs: insertedMs });
+    insertedMs = 0;
+  };
+  const plug = coldplug(host, lists.aliases, loader, tell);
+
+  async function answer(request: ModuleRequest): Promise<void> {
+    if (request.do === "report") return post({ kind: "report", id: request.id, driverless: plug.driverless() });
+    const outcome = await loader.load(request.module);
+    tell(outcome, "");
+    post({ kind: "answer", id: request.id, outcome });
+  }
+
+  async function look(): Promise<void> {
+    const news = events?.read();
+    for (const event of news?.events ?? []) {
+      if (event.action === "add" || event.action === "change") post({ kind: "activity", what: eventText(event) });
+    }
+    const wanted = news && !news.lost ? await plug.handle(news.events) : await plug.scan();
+    if (wanted > 0) post({ kind: "idle" });
+  }
+
+  async function run(): Promise<void> {
+    const requests: ModuleRequest[] = [];
+    side.onMessage((request) => void requests.push(request));
+    for (const module of wishes.force) tell(await loader.load(module), "");
+    await plug.scan();
+    post({ kind: "idle" });
+    for (;;) {
+      for (let request = requests.shift(); request !== undefined; request = requests.shift()) await answer(request);
+      await look();
+      await host.sleep(events ? POLL_MS : 500);
+    }
+  }
+
+  run().catch((error: unknown) => post({ kind: "trouble", text: `module thread: ${messageOf(error)}` }));
+}

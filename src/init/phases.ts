@@ -1,0 +1,167 @@
+import { MondoError, messageOf } from "../base/errors.ts";
+import type { BootOptions } from "./cmdline.ts";
+import { mountEfiVariables } from "./early-mounts.ts";
+import { findMedium } from "./find-medium.ts";
+import { choose, doStandingChoice, explain, openShell, standingChoices } from "./person.ts";
+import type { Rescue } from "./rescue.ts";
+
+/** One step between power-on and the first question. */
+export interface Phase {
+  readonly name: string;
+  /** What it does, as a phrase. */
+  readonly does: string;
+  when(options: BootOptions): boolean;
+  run(rescue: Rescue): Promise<void>;
+  /** `ask`: a person decides how to go on. `log`: it is reported, and the next phase begins. */
+  onError(options: BootOptions): "ask" | "log";
+}
+
+const always = () => true;
+const ask = () => "ask" as const;
+const log = () => "log" as const;
+
+/** Modules that no device asks for. The restore asks for those of its own file systems. */
+const BY_NAME = ["isofs", "loop", "nls_utf8"];
+
+async function reportDriverless(rescue: Rescue): Promise<void> {
+  for (const { device, modalias, modules } of await rescue.modules.driverless()) {
+    const reasons = modules.map((module) => {
+      const outcome = rescue.modules.outcomes.get(module);
+      return `${module}: ${outcome && "because" in outcome ? outcome.because : "it did not take the device"}`;
+    });
+    const why = reasons.length > 0 ? reasons.join("; ") : "no module of this image names it";
+    rescue.reporter.warn(`No driver for ${device} (${modalias}): ${why}`);
+  }
+}
+
+async function waitForDevices(rescue: Rescue): Promise<void> {
+  const { modules, reporter } = rescue;
+  for (let round = 0; !(await modules.settle(150, 10_000)); round += 1) {
+    reporter.info(`Still busy after ${(round + 1) * 10} s: ${modules.doing()}`);
+    if (round === 5) break;
+  }
+  const loaded = [...modules.outcomes.values()].filter(({ result }) => result === "loaded").length;
+  rescue.log(`${loaded} modules loaded`);
+}
+
+/** The phases in order. Pure data and functions: nothing happens before `runPhases`. */
+export const phases: readonly Phase[] = [
+  {
+    name: "cmdline",
+    does: "understand the boot words",
+    when: always,
+    async run({ options, reporter }) {
+      for (const complaint of options.complaints) reporter.warn(`Boot word ${complaint}`);
+    },
+    onError: log,
+  },
+  {
+    name: "shell",
+    does: "a shell before anything else",
+    when: (options) => options.shell,
+    run: openShell,
+    onError: log,
+  },
+  {
+    name: "devices",
+    does: "load drivers until no new device comes",
+    when: always,
+    run: waitForDevices,
+    onError: ask,
+  },
+  {
+    name: "modules",
+    does: "load what no device asks for, and say what has no driver",
+    when: always,
+    async run(rescue) {
+      for (const name of BY_NAME) await rescue.modules.load(name);
+      await reportDriverless(rescue);
+    },
+    onError: log,
+  },
+  {
+    name: "firmware",
+    does: "make the UEFI variables accessible",
+    when: always,
+    async run(rescue) {
+      if (!rescue.host.exists("/sys/firmware/efi")) return;
+      await rescue.modules.load("efivarfs");
+      mountEfiVariables(rescue.host);
+    },
+    onError: log,
+  },
+  {
+    name: "network",
+    does: "fetch the set over the network",
+    when: ({ network }) => network.pxe || network.nfsMount !== undefined,
+    async run() {
+      throw new MondoError("unsupported", "a restore over the network isn't in this build", {
+        hint: "Use the ISO as a disc or a stick; the search for it goes on now.",
+      });
+    },
+    onError: log,
+  },
+  {
+    name: "medium",
+    does: "find the medium with the set",
+    when: always,
+    async run(rescue) {
+      rescue.medium = await findMedium(rescue, rescue.options.mode === "expert" ? 3000 : undefined);
+    },
+    onError: (options) => (options.mode === "expert" ? "log" : "ask"),
+  },
+  {
+    name: "manifest",
+    does: "read what the set holds",
+    when: always,
+    async run(rescue) {
+      const { medium, reporter } = rescue;
+      if (!medium) return;
+      const { manifest } = medium;
+      rescue.manifest = manifest;
+      const when = new Date(manifest.created * 1000).toISOString().slice(0, 16).replace("T", " ");
+      reporter.info(`Backup of ${manifest.host.name} (${manifest.host.os}), ${when} UTC, on ${medium.device.name}`);
+    },
+    onError: log,
+  },
+];
+
+/** Pure: the phases that a command line leads to, one a line. */
+export function renderPhases(options: BootOptions): string {
+  const names = phases.filter((phase) => phase.when(options)).map(({ name, does }) => `${name.padEnd(10)} ${does}`);
+  return [...names, `${"mode".padEnd(10)} ${options.mode}`].join("\n");
+}
+
+/** True: go on with the next phase. False: try this one again. */
+async function decideAfter(rescue: Rescue, phase: Phase, error: unknown): Promise<boolean> {
+  if (phase.onError(rescue.options) === "log") {
+    const hint = error instanceof MondoError && error.hint !== undefined ? ` ${error.hint}` : "";
+    rescue.reporter.warn(`${messageOf(error)}${hint === "" ? "" : `.${hint}`}`);
+    return true;
+  }
+  explain(rescue, `Could not ${phase.does}`, error);
+  const choices = [
+    { key: "again", label: "Try again" },
+    { key: "skip", label: "Go on without it" },
+  ];
+  for (;;) {
+    const choice = await choose(rescue, "What shall be done?", [...choices, ...standingChoices], "again");
+    if (!(await doStandingChoice(rescue, choice))) return choice === "skip";
+  }
+}
+
+/** Runs the phases; each failure is explained, and a person may try again, look around in a shell, or go on. */
+export async function runPhases(rescue: Rescue): Promise<void> {
+  for (const phase of phases.filter(({ when }) => when(rescue.options))) {
+    for (let finished = false; !finished; ) {
+      const began = rescue.host.nowMs();
+      try {
+        await phase.run(rescue);
+        finished = true;
+      } catch (error) {
+        finished = await decideAfter(rescue, phase, error);
+      }
+      rescue.log(`phase ${phase.name}: ${rescue.host.nowMs() - began} ms`);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { messageOf } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import { waitFor } from "../host/spawn.ts";
+import { askOn } from "../ui/ask.ts";
+import { logReporter, type Output, plainReporter, teeReporter, terminalReporter } from "../ui/reporters.ts";
+import { type BootOptions, parseBootOptions } from "./cmdline.ts";
+import { type Consoles, openConsoles } from "./console.ts";
+import { openLog, uptimeSeconds } from "./log.ts";
+import { type ModeRunners, runModes } from "./modes.ts";
+import { startModuleService } from "./module-service.ts";
+import { runPhases } from "./phases.ts";
+import { type Rescue, readIdentity } from "./rescue.ts";
+import { keepShell, type WaitForChild } from "./shell.ts";
+
+/** Waits for a child of `spawnSession` in this process, whose other children belong to the runtime. */
+function childWaiter(host: Host): WaitForChild {
+  return async (pid) => {
+    for (;;) {
+      const ended = waitFor(pid);
+      if (ended) return ended.status;
+      await host.sleep(50);
+    }
+  };
+}
+
+/** Terminals for further shells: Alt-F2 and Alt-F3 always; in expert mode more, and every serial port that is there. */
+export function shellTerminals(host: Host, options: BootOptions, consoles: readonly string[]): string[] {
+  const screens = options.mode === "expert" ? [2, 3, 4, 5, 6] : [2, 3];
+  const ports = options.mode === "expert" ? host.list("/sys/class/tty").filter((name) => /^ttyS\d+$/.test(name)) : [];
+  // A port that the kernel only reserves a name for has type 0 (PORT_UNKNOWN).
+  const real = ports.filter((name) => (host.tryReadText(`/sys/class/tty/${name}/type`) ?? "0").trim() !== "0");
+  return [...screens.map((number) => `tty${number}`), ...real]
+    .map((name) => `/dev/${name}`)
+    .filter((path) => !consoles.includes(path) && host.exists(path));
+}
+
+function makeReporter(host: Host, consoles: Consoles, options: BootOptions, log: (text: string) => void) {
+  const output: Output = { write: consoles.write, nowMs: () => host.nowMs(), columns: consoles.columns };
+  const shown = options.textOnly ? plainReporter(output) : terminalReporter(output);
+  const debug = { ...shown, log: (text: string) => shown.info(text) };
+  const logged = logReporter(
+    (line) => log(line.trimEnd()),
+    () => host.nowMs(),
+  );
+  return teeReporter([options.debug ? debug : shown, logged]);
+}
+
+/** The worker: everything between power-on and the restored machine. Ends only when something is broken. */
+export async function runWorker(host: Host, runners: ModeRunners): Promise<number> {
+  const log = openLog(host);
+  const options = parseBootOptions(host.tryReadText("/proc/cmdline") ?? "");
+  const modules = startModuleService(
+    host,
+    { force: options.forceModules, deny: options.denyModules, parameters: options.moduleParameters },
+    log,
+  );
+  const consoles = openConsoles(host);
+  const rescue: Rescue = {
+    host,
+    consoles,
+    ask: askOn(consoles),
+    reporter: makeReporter(host, consoles, options, log),
+    log,
+    wait: childWaiter(host),
+    options,
+    identity: readIdentity(host),
+    modules,
+    medium: undefined,
+    manifest: undefined,
+  };
+  process.on("unhandledRejection", (error) => log(`unhandled: ${messageOf(error)}`));
+  const { identity } = rescue;
+  const whose = identity.host === undefined ? "" : ` for ${identity.host}`;
+  consoles.write(`Rescue system${whose}, mode ${options.mode}. Shells: Alt-F2, Alt-F3.\n`);
+  log(`worker is up ${uptimeSeconds(host)} s after the kernel's start`);
+  for (const terminal of shellTerminals(host, options, consoles.paths)) {
+    void keepShell(host, terminal, rescue.wait, log);
+  }
+  await runPhases(rescue);
+  log(`ready ${uptimeSeconds(host)} s after the kernel's start`);
+  await runModes(rescue, runners);
+  return 1;
+}
