@@ -148,22 +148,31 @@ function tuneCommand(fs: Filesystem, device: string): string[] {
   const flags = MOUNT_BITS.map(([bit, name]) => ((d.defaultMountOptions & bit) === 0 ? `^${name}` : name));
   const mode = JOURNAL_MODES[d.defaultMountOptions & 0x60];
   const hash = HASHES[d.hashVersion % 3];
+  const extended = [
+    ...(hash === undefined || hash === "half_md4" ? [] : [`hash_alg=${hash}`]),
+    ...(d.mountOptions === "" || d.mountOptions.includes(",") ? [] : [`mount_opts=${d.mountOptions}`]),
+  ];
   return [
     "tune2fs",
     ...["-r", String(d.reservedBlocks), "-u", String(d.reservedUid), "-g", String(d.reservedGid)],
     ...["-c", String(d.maxMountCount), "-i", `${d.checkIntervalSeconds}s`],
     ...(ERRORS[d.errors] === undefined ? [] : ["-e", ERRORS[d.errors] ?? "continue"]),
     ...["-o", [...flags, ...(mode === undefined ? [] : [mode])].join(",")],
-    ...(hash === undefined || hash === "half_md4" ? [] : ["-E", `hash_alg=${hash}`]),
-    ...(d.mountOptions === "" ? [] : ["-E", `mount_opts=${d.mountOptions}`]),
+    // Extended options in one word: of several -E only the last counts.
+    ...(extended.length === 0 ? [] : ["-E", extended.join(",")]),
     device,
   ];
 }
 
 function make(fs: Filesystem, device: string): readonly Effect[] {
+  const { mountOptions } = detailsFrom(fs);
   return [
     { do: "run", argv: makeCommand(fs, device) },
     { do: "run", argv: tuneCommand(fs, device) },
+    // tune2fs takes a comma in mount_opts for the end of the option; debugfs does not.
+    ...(mountOptions.includes(",")
+      ? [{ do: "run", argv: ["debugfs", "-w", "-R", `set_super_value mount_opts ${mountOptions}`, device] } as const]
+      : []),
   ];
 }
 
@@ -171,8 +180,8 @@ function make(fs: Filesystem, device: string): readonly Effect[] {
 export const extDriver: FilesystemDriver = {
   types: ["ext4", "ext3", "ext2"],
   needs: {
-    tools: ["mke2fs", "tune2fs", "e2fsck"],
-    optionalTools: ["mkfs.ext2", "mkfs.ext3", "mkfs.ext4", "resize2fs", "dumpe2fs", "debugfs"],
+    tools: ["mke2fs", "tune2fs", "e2fsck", "debugfs"],
+    optionalTools: ["mkfs.ext2", "mkfs.ext3", "mkfs.ext4", "resize2fs", "dumpe2fs"],
     modules: ["ext4"],
   },
   recognise,

@@ -1,0 +1,278 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { filesystemDriver, filesystemDrivers } from "../../src/drivers/fs/list.ts";
+import { swapDriver } from "../../src/drivers/fs/swap.ts";
+import type { FilesystemFacts } from "../../src/drivers/types.ts";
+import type { Filesystem, Swap } from "../../src/layout/types.ts";
+import type { Effect } from "../../src/plan/types.ts";
+import { scratch, sh } from "../support/loop-disk.ts";
+
+const MIB = 1 << 20;
+const place = scratch();
+test.after(place.remove);
+
+function readerOf(file: string) {
+  return (offset: number, length: number) => {
+    const fd = openSync(file, "r");
+    const buffer = new Uint8Array(length);
+    const count = readSync(fd, buffer, 0, length, offset);
+    closeSync(fd);
+    return buffer.subarray(0, count);
+  };
+}
+
+function recognise(file: string): { type: string; facts: FilesystemFacts } {
+  for (const driver of filesystemDrivers) {
+    const facts = driver.recognise(readerOf(file));
+    if (facts) return { type: facts.type ?? driver.types[0] ?? "", facts };
+  }
+  throw new Error(`nothing recognised on ${file}`);
+}
+
+function run(effects: readonly Effect[]): void {
+  for (const effect of effects) if (effect.do === "run") sh(effect.argv);
+}
+
+interface Case {
+  readonly name: string;
+  readonly mebibytes: number;
+  readonly make: (file: string) => void;
+  readonly type: string;
+}
+
+const mke2fs =
+  (...words: string[]) =>
+  (file: string) =>
+    void sh(["mke2fs", "-q", "-F", ...words, file]);
+const cases: readonly Case[] = [
+  { name: "ext4 by default", mebibytes: 200, type: "ext4", make: mke2fs("-t", "ext4", "-L", "root") },
+  {
+    name: "ext4 with 1 KiB blocks, without 64bit and checksums, with other reserves",
+    mebibytes: 120,
+    type: "ext4",
+    make: mke2fs(
+      "-t",
+      "ext4",
+      "-b",
+      "1024",
+      "-O",
+      "^64bit,^metadata_csum,uninit_bg",
+      "-m",
+      "1",
+      "-L",
+      "odd name",
+      "-e",
+      "remount-ro",
+    ),
+  },
+  {
+    name: "ext4 with stripes, many inodes, projects and quotas",
+    mebibytes: 256,
+    type: "ext4",
+    make: mke2fs(
+      "-t",
+      "ext4",
+      "-i",
+      "8192",
+      "-I",
+      "512",
+      "-O",
+      "quota,project,inline_data,orphan_file",
+      "-E",
+      "stride=16,stripe_width=64,quotatype=usrquota:prjquota",
+      "-J",
+      "size=8",
+    ),
+  },
+  {
+    name: "ext4 with bigalloc",
+    mebibytes: 512,
+    type: "ext4",
+    make: mke2fs("-t", "ext4", "-O", "bigalloc", "-C", "65536"),
+  },
+  {
+    name: "ext4 with meta_bg, flex groups of 4 and a checksum seed",
+    mebibytes: 300,
+    type: "ext4",
+    make: mke2fs("-t", "ext4", "-O", "meta_bg,^resize_inode,metadata_csum_seed,large_dir", "-G", "4"),
+  },
+  {
+    name: "ext4 smaller than its device",
+    mebibytes: 100,
+    type: "ext4",
+    make: (file) => void sh(["mke2fs", "-q", "-F", "-t", "ext4", file, "61m"]),
+  },
+  {
+    name: "ext4 tuned afterwards",
+    mebibytes: 64,
+    type: "ext4",
+    make(file) {
+      sh(["mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", file]);
+      sh([
+        "tune2fs",
+        "-o",
+        "^acl,journal_data_writeback",
+        "-c",
+        "30",
+        "-i",
+        "60d",
+        "-e",
+        "panic",
+        "-r",
+        "123",
+        "-E",
+        "hash_alg=tea,mount_opts=noatime",
+        file,
+      ]);
+    },
+  },
+  {
+    name: "ext4 with several default mount options",
+    mebibytes: 32,
+    type: "ext4",
+    make(file) {
+      sh(["mke2fs", "-q", "-F", "-t", "ext4", file]);
+      sh(["debugfs", "-w", "-R", "set_super_value mount_opts noatime,commit=10", file]);
+    },
+  },
+  { name: "ext3", mebibytes: 100, type: "ext3", make: mke2fs("-t", "ext3", "-J", "size=4") },
+  {
+    name: "ext2 with 128-byte inodes",
+    mebibytes: 64,
+    type: "ext2",
+    make: mke2fs("-t", "ext2", "-I", "128", "-L", "boot"),
+  },
+  {
+    name: "XFS by default",
+    mebibytes: 400,
+    type: "xfs",
+    make: (file) => void sh(["mkfs.xfs", "-q", "-L", "data", file]),
+  },
+  {
+    name: "XFS as old as RHEL 7 makes it",
+    mebibytes: 400,
+    type: "xfs",
+    make: (file) =>
+      void sh([
+        "mkfs.xfs",
+        "-q",
+        "-m",
+        "crc=1,finobt=0,rmapbt=0,reflink=0,bigtime=0,inobtcount=0",
+        "-i",
+        "sparse=0,maxpct=10",
+        "-l",
+        "size=70m",
+        file,
+      ]),
+  },
+  {
+    name: "XFS with every new feature, stripes and large inodes",
+    mebibytes: 512,
+    type: "xfs",
+    make: (file) =>
+      void sh([
+        "mkfs.xfs",
+        "-q",
+        "-m",
+        "rmapbt=1,reflink=1,bigtime=1",
+        "-i",
+        "size=1024,nrext64=1",
+        "-d",
+        "su=64k,sw=4,agcount=6",
+        "-n",
+        "size=8192",
+        "-l",
+        "su=32k",
+        file,
+      ]),
+  },
+  {
+    name: "XFS version 4",
+    mebibytes: 400,
+    type: "xfs",
+    make: (file) =>
+      void sh([
+        "mkfs.xfs",
+        "-q",
+        "-m",
+        "crc=0,finobt=0,reflink=0,rmapbt=0,bigtime=0,inobtcount=0",
+        "-n",
+        "ftype=0",
+        file,
+      ]),
+  },
+  {
+    name: "small XFS",
+    mebibytes: 100,
+    type: "xfs",
+    make: (file) => void sh(["mkfs.xfs", "-q", "--unsupported", "-l", "size=8m", file]),
+  },
+  {
+    name: "FAT32 ESP",
+    mebibytes: 300,
+    type: "vfat",
+    make: (file) => void sh(["mkfs.fat", "-F", "32", "-n", "ESP", "-i", "DEADBEEF", file]),
+  },
+  {
+    name: "FAT16 with a lower-case label",
+    mebibytes: 64,
+    type: "vfat",
+    make: (file) => void sh(["mkfs.fat", "-F", "16", "-s", "8", "-n", "boot", file]),
+  },
+  { name: "FAT12", mebibytes: 2, type: "vfat", make: (file) => void sh(["mkfs.fat", "-F", "12", "-r", "224", file]) },
+];
+
+for (const { name, mebibytes, make, type } of cases) {
+  test(`make() of what recognise() saw gives the same again: ${name}`, () => {
+    const [source, target] = [place.image("source", mebibytes * MIB), place.image("target", mebibytes * MIB)];
+    make(source);
+    const seen = recognise(source);
+    assert.is(seen.type, type);
+    const driver = filesystemDriver(type);
+    assert.ok(driver);
+    const fs: Filesystem = { kind: "filesystem", id: "fs:x", on: "disk:x", ...seen.facts, type };
+    assert.is(driver?.obstacle?.(fs), undefined);
+    run(driver?.make(fs, target) ?? []);
+    const made = recognise(target);
+    const { usedBytes: _, ...wanted } = seen.facts;
+    const { usedBytes: __, ...found } = made.facts;
+    assert.equal(found, wanted);
+    if (type.startsWith("ext")) sh(["e2fsck", "-fn", target]);
+    if (type === "xfs") sh(["xfs_repair", "-n", target]);
+    if (type === "vfat") sh(["fsck.fat", "-n", target]);
+  });
+}
+
+test("make() of a swap area keeps UUID and label", () => {
+  const [source, target] = [place.image("source", 16 * MIB), place.image("target", 16 * MIB)];
+  sh(["mkswap", "-L", "swap0", source]);
+  const seen = swapDriver.recognise(readerOf(source));
+  assert.is(seen?.label, "swap0");
+  const swap: Swap = { kind: "swap", id: "swap:x", on: "part:x", active: true, sizeBytes: 0, ...seen };
+  run(swapDriver.make(swap, target));
+  assert.equal(swapDriver.recognise(readerOf(target)), seen);
+});
+
+test("recognise() of a file system with unknown features names them as an obstacle", () => {
+  const file = place.image("source", 16 * MIB);
+  sh(["mke2fs", "-q", "-F", "-t", "ext4", file]);
+  sh(["debugfs", "-w", "-R", "set_super_value feature_incompat 0x80002c2", file]);
+  const { facts } = recognise(file);
+  const fs: Filesystem = { kind: "filesystem", id: "fs:x", on: "disk:x", type: "ext4", ...facts };
+  assert.match(filesystemDriver("ext4")?.obstacle?.(fs) ?? "", /incompat:0x8000000/);
+});
+
+test("recognise() of random bytes is undefined and throws nothing", () => {
+  for (let round = 0; round < 200; round++) {
+    const bytes = crypto.getRandomValues(new Uint8Array(65536));
+    if (round % 4 === 0) bytes.set([0x53, 0xef], 1024 + 0x38);
+    if (round % 4 === 1) bytes.set([0x58, 0x46, 0x53, 0x42], 0);
+    if (round % 4 === 2) bytes.set([0x55, 0xaa], 510);
+    for (const driver of filesystemDrivers)
+      driver.recognise((offset, length) => bytes.subarray(offset, offset + length));
+    swapDriver.recognise((offset, length) => bytes.subarray(offset, offset + length));
+  }
+});
+
+test.run();
