@@ -1,9 +1,13 @@
 import { packWork } from "./archive/pack.ts";
 import { serveTasks } from "./archive/pool.ts";
+import { unpackWork } from "./archive/unpack.ts";
+import { runModuleThread } from "./init/module-thread.ts";
 
 /** Jobs that run in Workers of the same executable, by the name that `startThread` gives. */
 const jobs: Readonly<Record<string, () => void>> = {
   "archive-pack": () => serveTasks(packWork),
+  "archive-unpack": () => serveTasks(unpackWork),
+  "init-modules": runModuleThread,
 };
 
 /** Runs the job inside this thread. */
