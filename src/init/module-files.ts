@@ -31,12 +31,14 @@ export function readModuleLists(host: Host, wishes: ModuleWishes): ModuleLists &
       .map((name) => host.tryReadText(`${path}/${name}`) ?? ""),
   );
   const config = parseModprobeConfig([text("modules.softdep"), ...configs], wishes.parameters);
+  const aliases = indexAliases(config.aliases, text("modules.alias"));
   return {
     modules: parseModulesDep(text("modules.dep")),
     builtin: parseBuiltin(text("modules.builtin")),
     config,
     denied: new Set(wishes.deny),
-    aliases: indexAliases(config.aliases, text("modules.alias")),
+    aliases,
+    resolve: aliases.lookUp,
   };
 }
 

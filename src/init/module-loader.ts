@@ -1,4 +1,4 @@
-import { messageOf } from "../base/errors.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
 import { type ModuleLine, moduleNameOf } from "../formats/module-lists.ts";
 import type { ModprobeConfig } from "./modprobe-config.ts";
 
@@ -10,6 +10,8 @@ export interface ModuleLists {
   readonly config: ModprobeConfig;
   /** `mondo.denymods=`: never, not even as a dependency. */
   readonly denied: ReadonlySet<string>;
+  /** Modules behind an alias (`fs-xfs`, `crypto-crc32c`). */
+  resolve(alias: string): readonly string[];
 }
 
 /** The kernel's side of it. */
@@ -58,8 +60,20 @@ export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLo
         because: REFUSALS[failure] ?? `the kernel answered with error ${failure}`,
       };
     } catch (error) {
-      return { module: name, result: "failed", because: messageOf(error) };
+      const missing = error instanceof MondoError && error.code === "not-found";
+      return { module: name, result: missing ? "missing" : "failed", because: messageOf(error) };
     }
+  }
+
+  /** All modules behind an alias; the first that can be had counts. */
+  async function behindAlias(name: string): Promise<LoadOutcome> {
+    let outcome: LoadOutcome = { module: name, result: "missing", because: "it is not in this rescue image" };
+    for (const module of lists.resolve(name)) {
+      const next = await once(module, false);
+      if ("because" in outcome)
+        outcome = "because" in next ? { ...next, module: name } : { module: name, result: "loaded" };
+    }
+    return outcome;
   }
 
   async function withDependencies(name: string, line: ModuleLine): Promise<LoadOutcome> {
@@ -90,7 +104,7 @@ export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLo
     if (lists.denied.has(name)) return { module: name, result: "denied", because: "mondo.denymods= names it" };
     if (config.refused.has(name)) return { module: name, result: "denied", because: "modprobe.d refuses it" };
     const line = lists.modules.get(name);
-    if (!line) return { module: name, result: "missing", because: "it is not in this rescue image" };
+    if (!line) return behindAlias(name);
     // Dependencies are inserted as modprobe does it: each has its own soft dependencies, but its needs are in our list.
     return dependency ? withDependencies(name, { path: line.path, needs: [] }) : withDependencies(name, line);
   }

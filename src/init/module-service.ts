@@ -40,9 +40,10 @@ export function startModuleService(host: Host, wishes: ModuleWishes, log: (text:
     } else if (message.kind === "outcome") {
       lastMs = host.nowMs();
       const { outcome, modalias, tookMs } = message;
+      const known = outcomes.get(outcome.module)?.result === outcome.result;
       outcomes.set(outcome.module, outcome);
       const why = "because" in outcome ? `: ${outcome.because}` : ` in ${tookMs} ms`;
-      if (outcome.result !== "present") log(`module ${outcome.module} ${outcome.result}${why} ${modalias}`);
+      if (!known && outcome.result !== "present") log(`module ${outcome.module} ${outcome.result}${why} ${modalias}`);
     } else if (message.kind === "idle") idle = true;
     else if (message.kind === "trouble") log(message.text);
     else {

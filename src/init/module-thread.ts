@@ -24,8 +24,17 @@ export type ModuleMessage =
 
 const POLL_MS = 40;
 
-function eventText(event: Uevent): string {
-  return `${event.action} ${event.values.SUBSYSTEM ?? ""} ${event.devicePath}`;
+/** Events that mean that more hardware may follow. Others (modules, work queues, LEDs) come by the hundred and mean nothing. */
+const HARDWARE = /^(ata_port|block|hid|mmc|net|nvme|pci|scsi|scsi_host|usb|virtio|vmbus|xen)$/;
+
+/** What these events tell a person who waits; `undefined` when none is about hardware. */
+function newsOf(events: readonly Uevent[]): string | undefined {
+  const news = events.filter(
+    ({ action, values }) => (action === "add" || action === "change") && HARDWARE.test(values.SUBSYSTEM ?? ""),
+  );
+  const blocks = news.filter(({ values }) => values.SUBSYSTEM === "block").map(({ values }) => values.DEVNAME ?? "");
+  if (news.length === 0) return undefined;
+  return blocks.length > 0 ? `new block devices: ${blocks.join(", ")}` : `${news.length} device events`;
 }
 
 function openEvents(post: (message: ModuleMessage) => void): UeventSource | undefined {
@@ -75,9 +84,8 @@ export function runModuleThread(): void {
 
   async function look(): Promise<void> {
     const news = events?.read();
-    for (const event of news?.events ?? []) {
-      if (event.action === "add" || event.action === "change") post({ kind: "activity", what: eventText(event) });
-    }
+    const what = newsOf(news?.events ?? []);
+    if (what !== undefined) post({ kind: "activity", what });
     const wanted = news && !news.lost ? await plug.handle(news.events) : await plug.scan();
     if (wanted > 0) post({ kind: "idle" });
   }

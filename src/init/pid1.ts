@@ -8,6 +8,7 @@ import { askOn } from "../ui/ask.ts";
 import { type Consoles, openConsoles } from "./console.ts";
 import { mountEarly } from "./early-mounts.ts";
 import { LOG_PATH, openLog, RUN_DIRECTORY, tailOf } from "./log.ts";
+import { MODPROBE_PATH } from "./modprobe-command.ts";
 import { powerSignals } from "./power-command.ts";
 import { runShell, type WaitForChild } from "./shell.ts";
 import { type PowerRequest, releaseEverything, stopMachine } from "./shutdown.ts";
@@ -74,11 +75,17 @@ function startWorker(host: Host): number {
   });
 }
 
-/** Symbolic links that make `reboot`, `poweroff` and `halt` work in a shell, unless the image has its own. */
-function linkPowerCommands(host: Host): void {
-  for (const name of Object.keys(powerSignals)) {
-    const path = `/usr/sbin/${name}`;
-    if (host.exists("/usr/sbin") && !host.lstat(path)) host.symlink(process.execPath, path);
+/**
+ * Names under which the executable does what small tools would: `reboot`, `poweroff`, `halt` and `modprobe` in a shell (unless the
+ * image has its own), and the helper that the kernel calls when it wants a module.
+ */
+function linkCommands(host: Host, log: (text: string) => void): void {
+  const paths = [...Object.keys(powerSignals), "modprobe"].map((name) => `/usr/sbin/${name}`);
+  try {
+    for (const path of [...paths, MODPROBE_PATH]) if (!host.lstat(path)) host.symlink(process.execPath, path);
+    host.poke("/proc/sys/kernel/modprobe", MODPROBE_PATH);
+  } catch (error) {
+    log(messageOf(error));
   }
 }
 
@@ -176,7 +183,7 @@ export async function runPid1(host: Host): Promise<never> {
   consoles.close();
   const machine: Machine = { host, log, wait: startReaper(), powerRequested: listenForPower(log) };
   log(`PID 1 is up; consoles ${consoles.paths.join(", ")}${failures.length > 0 ? `; ${failures.join("; ")}` : ""}`);
-  linkPowerCommands(host);
+  linkCommands(host, log);
   for (;;) {
     try {
       await finish(machine, await supervise(machine));

@@ -1,8 +1,9 @@
 import { messageOf } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { waitFor } from "../host/spawn.ts";
 import { askOn } from "../ui/ask.ts";
-import { logReporter, type Output, plainReporter, teeReporter, terminalReporter } from "../ui/reporters.ts";
+import { type Output, plainReporter, teeReporter, terminalReporter } from "../ui/reporters.ts";
 import { type BootOptions, parseBootOptions } from "./cmdline.ts";
 import { type Consoles, openConsoles } from "./console.ts";
 import { openLog, uptimeSeconds } from "./log.ts";
@@ -38,10 +39,7 @@ function makeReporter(host: Host, consoles: Consoles, options: BootOptions, log:
   const output: Output = { write: consoles.write, nowMs: () => host.nowMs(), columns: consoles.columns };
   const shown = options.textOnly ? plainReporter(output) : terminalReporter(output);
   const debug = { ...shown, log: (text: string) => shown.info(text) };
-  const logged = logReporter(
-    (line) => log(line.trimEnd()),
-    () => host.nowMs(),
-  );
+  const logged: Reporter = { step: log, info: log, warn: (text) => log(`warning: ${text}`), log, progress() {} };
   return teeReporter([options.debug ? debug : shown, logged]);
 }
 
