@@ -47,6 +47,8 @@ export interface FilesystemDriver {
   makePlain(type: string, device: string): readonly Effect[];
   /** Mount options that a restore needs, given those of the running system. */
   restoreOptions(sourceOptions: string): string;
+  /** Options of a read-only mount under which nothing is written, not even a journal replayed. */
+  readonly readOnlyOptions?: string;
   /** Smallest device in bytes that can hold the file system as it is described. */
   minimumBytes(fs: Filesystem): number;
   /** Whether it stores owners, modes and xattrs (vfat does not): what verification may expect. */

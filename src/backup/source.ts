@@ -1,0 +1,73 @@
+import type { Manifest } from "../archive/manifest.ts";
+import type { Scope } from "../archive/types.ts";
+import { MondoError } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
+import type { Host } from "../host/host.ts";
+import { type Layout, nodesOf } from "../layout/types.ts";
+import { obstacles } from "../probe/obstacles.ts";
+import { probeMachine } from "../probe/probe.ts";
+import { describeHost } from "./describe-host.ts";
+import { type BackupRequest, type WorkPlaces, workPlacesOf } from "./request.ts";
+
+/** What is backed up: who it is, its storage, and which paths belong to it. */
+export interface Source {
+  readonly host: Manifest["host"];
+  readonly layout: Layout;
+  readonly scope: Scope;
+}
+
+/** A tree that is no machine of its own: files, no disks. */
+const filesOnly: Layout = { version: 1, nodes: [] };
+
+/** Refuses what could be saved but not brought back, by name, before anything is written. */
+function refuseObstacles(layout: Layout): void {
+  const found = obstacles(layout);
+  if (found.length === 0) return;
+  throw new MondoError("unsupported", found.join("\n"), {
+    hint: "Leave it out with -E /dev/NAME if the restored machine can do without it.",
+    data: { obstacles: found },
+  });
+}
+
+/** Our own product and scratch must not go into the backup, wherever they lie. */
+function ownPaths(host: Host, request: BackupRequest, places: WorkPlaces): string[] {
+  const isOurs = new RegExp(`^${request.prefix.replace(/[^\w-]/g, "\\$&")}-\\d+\\.iso(\\.partial)?$`);
+  const isos = host.list(request.directory).filter((name) => isOurs.test(name));
+  const ours = [
+    ...isos.map((name) => `${request.directory}/${name}`),
+    places.scratch,
+    places.boot,
+    `${places.iso}.partial`,
+  ];
+  const root = request.root === "/" ? "" : request.root;
+  return ours.filter((path) => path.startsWith(`${root}/`)).map((path) => path.slice(root.length));
+}
+
+function scopeOf(host: Host, request: BackupRequest, layout: Layout): Scope {
+  const mounts = request.root === "/" ? nodesOf(layout, "mount").map((mount) => mount.path) : ["/"];
+  return {
+    include: request.include,
+    exclude: [
+      ...request.exclude,
+      ...ownPaths(host, request, workPlacesOf(request)),
+      "/var/cache/mondo",
+      "/var/tmp/mondo",
+    ],
+    mounts,
+  };
+}
+
+/** Looks at the machine (or the tree) that is to be saved. Throws `unsupported` for what could not be rebuilt. */
+export async function readSource(host: Host, request: BackupRequest, reporter: Reporter): Promise<Source> {
+  const describe = describeHost(host, request.root);
+  if (request.root !== "/") {
+    reporter.info(`${request.root} is saved as a tree of files; a restore will not make disks for it`);
+    return { host: describe, layout: filesOnly, scope: scopeOf(host, request, filesOnly) };
+  }
+  reporter.step("Reading disks, file systems and boot loader");
+  const layout = await probeMachine(host, "/", { exclude: request.excludeDevices });
+  for (const note of nodesOf(layout, "note")) reporter.warn(note.text);
+  for (const left of nodesOf(layout, "left-out")) reporter.info(`${left.path} is left out: ${left.why}`);
+  refuseObstacles(layout);
+  return { host: describe, layout, scope: scopeOf(host, request, layout) };
+}

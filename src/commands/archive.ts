@@ -1,0 +1,73 @@
+import { runBackup } from "../backup/backup.ts";
+import { acquireLock, requireRoot } from "../backup/checks.ts";
+import { isoPathOf } from "../backup/request.ts";
+import { verifyIso } from "../backup/verify-iso.ts";
+import { MondoError } from "../base/errors.ts";
+import { formatBytes, formatDuration } from "../base/units.ts";
+import { onInterrupt } from "../host/standard-streams.ts";
+import { logReporter, teeReporter } from "../ui/reporters.ts";
+import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts";
+import { archiveSpec } from "./archive-spec.ts";
+import type { Command, CommandContext } from "./command.ts";
+
+const LOG = "/var/log/mondo-archive.log";
+
+/** The reporter of the command, and the log file beside it. */
+function withLog({ host, reporter }: CommandContext) {
+  host.makeDirectory("/var/log");
+  return teeReporter([reporter, logReporter((line) => host.append(LOG, line), host.nowMs)]);
+}
+
+/** Runs work that Ctrl-C ends in order: what was begun is cleared away, what was there before stays. */
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const release = onInterrupt((name) =>
+    controller.abort(
+      new MondoError("cancelled", `interrupted (${name}); the unfinished backup was removed`, {
+        hint: "An earlier ISO of the same name is as it was.",
+      }),
+    ),
+  );
+  try {
+    return await work(controller.signal);
+  } finally {
+    release();
+  }
+}
+
+async function runArchive(context: CommandContext, options: ArchiveOptions): Promise<number> {
+  const { host } = context;
+  const reporter = withLog(context);
+  const started = host.nowMs();
+  reporter.log(`mondo archive ${JSON.stringify(options)}`);
+  return interruptible(async (signal) => {
+    let status = 0;
+    if (options.backup) {
+      const { iso, isoBytes, manifest } = await runBackup(host, options, reporter, signal);
+      for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${problem.reason}`);
+      const seconds = (host.nowMs() - started) / 1000;
+      reporter.step(`${iso}: ${formatBytes(isoBytes)}, ${manifest.entries} entries, ${formatDuration(seconds)}`);
+      if (manifest.problems.some((problem) => problem.severity !== "note")) status = 3;
+    }
+    if (options.verify) {
+      const differences = await verifyIso(host, options, isoPathOf(options), reporter, signal);
+      if (differences > 0) status = 4;
+    }
+    return status;
+  });
+}
+
+/** `mondo archive`, `mondoarchive`. */
+export const archiveCommand: Command = {
+  spec: archiveSpec,
+  async run(context) {
+    const options = decodeArchiveOptions(context.words, context.classic);
+    requireRoot();
+    const release = acquireLock(context.host, process.pid);
+    try {
+      return await runArchive(context, options);
+    } finally {
+      release();
+    }
+  },
+};

@@ -1,0 +1,97 @@
+import { openCatalog } from "../archive/catalog.ts";
+import { compareTree, type Difference, showDifference } from "../archive/compare.ts";
+import { extractArchive } from "../archive/extract.ts";
+import type { Problem } from "../archive/types.ts";
+import { formatBytes, formatDuration, MIB } from "../base/units.ts";
+import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
+import type { Host } from "../host/host.ts";
+import { processorCount } from "../host/threads.ts";
+import { executePlan } from "../run/execute.ts";
+import { verifyRestoredLayout } from "../run/verify.ts";
+import type { ModeOutcome, RestoreContext } from "./context.ts";
+import type { Ready } from "./prepare.ts";
+
+/** Below this a second Worker would cost the memory that the page cache needs. */
+const ROOMY_BYTES = 700 * MIB;
+
+/** Workers that unpack: one for each processor, a single one on a small machine. */
+function unpackThreads(host: Host): number {
+  const total = /^MemTotal:\s+(\d+) kB$/m.exec(host.tryReadText("/proc/meminfo") ?? "")?.[1];
+  return total !== undefined && Number(total) * 1024 < ROOMY_BYTES ? 1 : processorCount();
+}
+
+/** What went wrong without stopping the restore. */
+interface Findings {
+  problems: readonly Problem[];
+  differences: readonly Difference[];
+  defects: readonly string[];
+}
+
+async function unpack(context: RestoreContext, root: string, findings: Findings): Promise<void> {
+  const { host, manifest, setDirectory, reporter } = context;
+  const lenientMounts = lenientMountsOf(manifest.layout);
+  const started = host.nowMs();
+  const threads = unpackThreads(host);
+  const result = await extractArchive({ directory: setDirectory, manifest, target: root, threads, lenientMounts }, reporter);
+  const seconds = (host.nowMs() - started) / 1000;
+  reporter.info(`${result.entries} entries, ${formatBytes(result.bytes)} in ${formatDuration(seconds)}`);
+  findings.problems = result.problems;
+  // What is compared must come from the disks, not from memory that happens to hold it still.
+  host.sync();
+  host.poke("/proc/sys/vm/drop_caches", "3\n");
+  reporter.step("Comparing the restored files with the backup");
+  const catalog = openCatalog(`${setDirectory}/${manifest.catalog.name}`);
+  findings.differences = await compareTree({ catalog, root, content: true, lenientMounts, threads }, reporter);
+}
+
+/** Leaves what happened in the restored system, where its administrator will look. */
+function leaveLog(context: RestoreContext): void {
+  const { host, root, logText } = context;
+  host.makeDirectory(`${root}/var/log`);
+  host.write(`${root}/var/log/mondo-restore.log`, logText(), 0o600);
+}
+
+const MOST_SHOWN = 20;
+
+/** At most so many lines; the rest is in the log. */
+function warnAll({ reporter }: RestoreContext, lines: readonly string[]): void {
+  for (const line of lines.slice(0, MOST_SHOWN)) reporter.warn(line);
+  for (const line of lines.slice(MOST_SHOWN)) reporter.log(line);
+  if (lines.length > MOST_SHOWN) reporter.warn(`… and ${lines.length - MOST_SHOWN} more, in the log`);
+}
+
+/**
+ * Executes a plan that was agreed to, looks at the result, and says what it found. `done` means that files, layout and boot chain
+ * are what the backup says; `differences`, that the machine was restored but not all of it is.
+ */
+export async function carryOut(context: RestoreContext, { plan }: Ready): Promise<ModeOutcome> {
+  const { host, reporter, manifest, firmware } = context;
+  const findings: Findings = { problems: [], differences: [], defects: [] };
+  const started = host.nowMs();
+  const { problems, seconds } = await executePlan(plan, {
+    host,
+    reporter,
+    unpack: (root) => unpack(context, root, findings),
+    async beforeUnmount() {
+      reporter.step("Checking partitions, file systems and the boot chain");
+      findings.defects = await verifyRestoredLayout(host, manifest.layout, plan, { firmware });
+      leaveLog(context);
+    },
+  });
+  const found = [
+    ...findings.problems.map(({ path, reason }) => `${path}: ${reason}`),
+    ...findings.differences.map(showDifference),
+    ...problems,
+    ...findings.defects,
+  ];
+  warnAll(context, found);
+  const phases = Object.entries(seconds).map(([phase, spent]) => `${phase} ${formatDuration(spent)}`);
+  reporter.info(`Times: ${phases.join(", ")}`);
+  const total = formatDuration((host.nowMs() - started) / 1000);
+  if (found.length === 0) {
+    reporter.step(`${manifest.host.name} is restored in ${total}; files, layout and boot chain were checked`);
+    return "done";
+  }
+  reporter.step(`${manifest.host.name} is restored in ${total}, but for ${found.length} thing${found.length === 1 ? "" : "s"} named above`);
+  return "differences";
+}

@@ -1,0 +1,64 @@
+import { openCatalog } from "../archive/catalog.ts";
+import { compareTree, showDifference } from "../archive/compare.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
+import { filesystemDriver } from "../drivers/fs/list.ts";
+import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
+import { mountsInOrder } from "../layout/graph.ts";
+import { type Filesystem, type Mount, nodeById } from "../layout/types.ts";
+import { describeDisk } from "../probe/describe-disk.ts";
+import { readFacts } from "../probe/read-facts.ts";
+import { unmountTree } from "../run/chroot.ts";
+import type { ModeOutcome, RestoreContext } from "./context.ts";
+
+const LIST = "/tmp/changed.txt";
+
+/** Where a file system of the set is on this machine, by type and UUID. */
+type Finder = (fs: Filesystem) => string | undefined;
+
+async function finder({ host }: RestoreContext): Promise<Finder> {
+  const facts = await readFacts(host, "/");
+  const nodes = facts.devices.filter((device) => device.parent === undefined).flatMap((disk) => describeDisk(facts, disk));
+  const layout = { version: 1 as const, nodes };
+  return ({ type, uuid }) => {
+    const found = nodes.find((node): node is Filesystem => node.kind === "filesystem" && node.type === type && node.uuid === uuid);
+    const device = found && nodeById(layout, found.on);
+    return device?.kind === "partition" || device?.kind === "disk" ? device.path : undefined;
+  };
+}
+
+function mountForReading(context: RestoreContext, find: Finder, mount: Mount): void {
+  const { host, manifest, root } = context;
+  const fs = nodeById(manifest.layout, mount.of);
+  if (fs?.kind !== "filesystem") return;
+  const source = find(fs);
+  if (source === undefined) {
+    throw new MondoError("not-found", `the file system of ${mount.path} (${fs.type}, UUID ${fs.uuid ?? "none"}) is on no disk of this machine`, {
+      hint: "Compare works on the machine that was backed up, or on one that was restored from it.",
+    });
+  }
+  const target = mount.path === "/" ? root : `${root}${mount.path}`;
+  host.makeDirectory(root);
+  // A dirty journal must not be replayed: comparing changes nothing.
+  const data = filesystemDriver(fs.type)?.readOnlyOptions;
+  host.mount({ source, target, type: fs.type, flags: ["readOnly"], ...(data === undefined ? {} : { data }) });
+}
+
+/** Compares the backup with the file systems on this machine's disks, mounted read-only. Changes nothing on them. */
+export async function compareWithDisks(context: RestoreContext): Promise<ModeOutcome> {
+  const { host, reporter, manifest, setDirectory, root } = context;
+  await unmountTree(host, root);
+  const find = await finder(context);
+  try {
+    for (const mount of mountsInOrder(manifest.layout)) mountForReading(context, find, mount);
+    reporter.step("Comparing the disks with the backup");
+    const catalog = openCatalog(`${setDirectory}/${manifest.catalog.name}`);
+    const lenientMounts = lenientMountsOf(manifest.layout);
+    const differences = await compareTree({ catalog, root, content: true, lenientMounts }, reporter);
+    host.write(LIST, differences.map((difference) => `${showDifference(difference)}\n`).join(""));
+    for (const difference of differences.slice(0, 20)) reporter.info(showDifference(difference));
+    reporter.step(differences.length === 0 ? "No differences" : `${differences.length} differences; all of them are in ${LIST}`);
+    return differences.length === 0 ? "done" : "differences";
+  } finally {
+    await unmountTree(host, root).catch((error) => reporter.warn(messageOf(error)));
+  }
+}

@@ -1,0 +1,68 @@
+import { MondoError, messageOf } from "../base/errors.ts";
+import { type NodeId, nodesOf } from "../layout/types.ts";
+import { showPlan } from "../plan/show.ts";
+import { describeDiskShortly } from "../probe/layout-from.ts";
+import { carryOut } from "./carry-out.ts";
+import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { checkSet, choosableDisks, describeCandidate, describeDestruction, describeSet, prepareRestore, type Ready } from "./prepare.ts";
+
+type Choice = Readonly<Record<NodeId, string>>;
+
+/** Asks for each disk of the set which disk of this machine shall become it. */
+async function chooseDisks(context: RestoreContext): Promise<Choice> {
+  const { ask, manifest } = context;
+  const chosen: Record<NodeId, string> = {};
+  for (const disk of nodesOf(manifest.layout, "disk")) {
+    const free = (await choosableDisks(context)).filter((c) => !Object.values(chosen).includes(c.disk.path));
+    if (free.length === 0) {
+      throw new MondoError("no-match", `no disk is left to become ${describeDiskShortly(disk)}`, {
+        hint: "Put in a disk, or load the driver of its controller.",
+      });
+    }
+    const choices = free.map((candidate) => ({ key: candidate.disk.path, label: describeCandidate(candidate) }));
+    chosen[disk.id] = await ask.menu(`Which disk shall become ${describeDiskShortly(disk)}?`, choices);
+  }
+  return chosen;
+}
+
+/** A plan by the rules, or, where they don't decide, by questions. */
+async function findPlan(context: RestoreContext, chosen: Choice): Promise<{ readonly ready: Ready; readonly chosen: Choice }> {
+  try {
+    return { ready: await prepareRestore(context, chosen), chosen };
+  } catch (error) {
+    if (!(error instanceof MondoError) || error.code !== "no-match") throw error;
+    context.reporter.warn(`${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
+    const answers = await chooseDisks(context);
+    return { ready: await prepareRestore(context, answers), chosen: answers };
+  }
+}
+
+/** The restore with questions: nothing is written before a clear yes. */
+export async function restoreInteractively(context: RestoreContext): Promise<ModeOutcome> {
+  const { ask, reporter } = context;
+  reporter.step(describeSet(context));
+  let { ready, chosen } = await findPlan(context, {});
+  for (;;) {
+    for (const line of describeDestruction(context, ready)) reporter.info(line);
+    const answer = await ask.menu("Restore like this?", [
+      { key: "go", label: "Yes: erase these disks and restore everything" },
+      { key: "disks", label: "Choose other disks" },
+      { key: "plan", label: "Show each step first" },
+      { key: "back", label: "No, go back" },
+    ]);
+    if (answer === "back") return "stopped";
+    if (answer === "plan") for (const line of showPlan(ready.plan).split("\n")) reporter.info(line);
+    if (answer === "disks") ({ ready, chosen } = await findPlan(context, await chooseDisks(context)));
+    if (answer !== "go") continue;
+    await checkSet(context);
+    if (!(await ask.confirm("The backup is whole. Erase the disks named above now?", false))) continue;
+    // Disks may have come or gone while somebody thought about it: what was agreed to must still be what happens.
+    const fresh = await prepareRestore(context, chosen);
+    if (JSON.stringify(fresh.plan) !== JSON.stringify(ready.plan)) {
+      reporter.warn("The disks of this machine have changed meanwhile; look again.");
+      ready = fresh;
+      continue;
+    }
+    return await carryOut(context, ready);
+  }
+}

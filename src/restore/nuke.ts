@@ -1,0 +1,21 @@
+import { carryOut } from "./carry-out.ts";
+import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { checkSet, describeDestruction, describeSet, prepareRestore } from "./prepare.ts";
+
+/** Seconds to stop an unattended restore, as Mondo had it. */
+const COUNTDOWN_SECONDS = 20;
+
+/** The restore without questions: it was asked for. Whatever can be checked is checked first; any key stops it before the first write. */
+export async function restoreUnattended(context: RestoreContext): Promise<ModeOutcome> {
+  const { reporter } = context;
+  reporter.step(describeSet(context));
+  const ready = await prepareRestore(context);
+  await checkSet(context);
+  for (const line of describeDestruction(context, ready)) reporter.info(line);
+  const outcome = await context.countdown(COUNTDOWN_SECONDS, "The disks named above will be erased. Press any key to stop.");
+  if (outcome === "stopped") {
+    reporter.step("Stopped; nothing was touched");
+    return "stopped";
+  }
+  return await carryOut(context, ready);
+}

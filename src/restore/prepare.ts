@@ -1,0 +1,74 @@
+import { verifyVolumes } from "../archive/verify.ts";
+import { MondoError } from "../base/errors.ts";
+import { formatBytes } from "../base/units.ts";
+import { type Candidate, matchDisks, type Targets, usableCandidates } from "../layout/match.ts";
+import { type Disk, type NodeId, nodesOf } from "../layout/types.ts";
+import { planRestore } from "../plan/plan.ts";
+import { destroyedBy } from "../plan/show.ts";
+import type { Plan } from "../plan/types.ts";
+import { probeCandidates } from "../probe/candidates.ts";
+import { describeDiskShortly } from "../probe/layout-from.ts";
+import { unmountTree } from "../run/chroot.ts";
+import { checkPlan } from "../run/execute.ts";
+import type { RestoreContext } from "./context.ts";
+
+/** A restore that may begin: every check has passed. */
+export interface Ready {
+  readonly plan: Plan;
+  readonly targets: Targets;
+}
+
+/** The set is whole: every volume is there, as long as it was and with the checksum that it had. Reads all of it. */
+export async function checkSet({ reporter, manifest, setDirectory }: RestoreContext): Promise<void> {
+  reporter.step("Checking the backup before anything is touched");
+  await verifyVolumes({ directory: setDirectory, manifest }, reporter);
+}
+
+/** A set of files only has no disks to make. */
+function requireDisks({ manifest }: RestoreContext): void {
+  if (nodesOf(manifest.layout, "disk").length > 0) return;
+  throw new MondoError("unsupported", `the backup of ${manifest.host.name} holds files only, no layout of disks`, {
+    hint: "Open a shell, mount the file systems that shall receive them, and unpack as HOWTO.txt on the medium says.",
+  });
+}
+
+/**
+ * Finds the disks and plans the restore; touches nothing. `chosen` are the operator's answers (disk node → device). Throws
+ * `no-match` when a disk has no clear counterpart, with the numbers.
+ */
+export async function prepareRestore(context: RestoreContext, chosen: Readonly<Record<NodeId, string>> = {}): Promise<Ready> {
+  const { host, manifest, carriers, root, firmware } = context;
+  requireDisks(context);
+  // What an earlier attempt in this same rescue left mounted would make its disks look busy.
+  await unmountTree(host, root);
+  const candidates = await probeCandidates(host);
+  const targets = matchDisks(manifest.layout, candidates, carriers, chosen);
+  const plan = planRestore(manifest.layout, targets, { set: manifest.set, firmware, root });
+  await checkPlan(plan, { host });
+  return { plan, targets };
+}
+
+/** The disks that a person may choose from. */
+export async function choosableDisks(context: RestoreContext): Promise<Candidate[]> {
+  return usableCandidates(context.manifest.layout, await probeCandidates(context.host), context.carriers);
+}
+
+/** A disk of this machine and what is on it now. */
+export const describeCandidate = (candidate: Candidate): string => `${describeDiskShortly(candidate.disk)}; now: ${candidate.contents}`;
+
+/** What will be destroyed, disk by disk, for people. */
+export function describeDestruction({ manifest }: RestoreContext, { plan, targets }: Ready): string[] {
+  const lines = nodesOf(manifest.layout, "disk").flatMap((disk: Disk) => {
+    const target = targets.disks[disk.id];
+    if (!target) return [];
+    return [`ERASED: ${describeCandidate(target)}`, `        becomes ${describeDiskShortly(disk)} of ${manifest.host.name} (${targets.because[disk.id]})`];
+  });
+  return [...lines, ...destroyedBy(plan).map((what) => `        destroys ${what}`), ...plan.warnings.map((text) => `Note: ${text}`)];
+}
+
+/** What the medium holds, for people. */
+export function describeSet({ manifest }: RestoreContext): string {
+  const when = new Date(manifest.created * 1000).toISOString().replace("T", " ").slice(0, 16);
+  return `Backup of ${manifest.host.name} (${manifest.host.os}), ${when} UTC: ${manifest.entries} entries, ${formatBytes(manifest.contentBytes)}`;
+}
+
