@@ -5,6 +5,7 @@ import { Errno, errnoText } from "../host/syscalls.ts";
 import { type Directories, nameOf, parentOf } from "./directories.ts";
 import { extentsOf, FRAME_BYTES, hasChanged } from "./file-content.ts";
 import { draftEntry, headerOf, type PackTask } from "./pack.ts";
+import { RangeCursor } from "./ranges.ts";
 import { TarBuffer } from "./tar-buffer.ts";
 import { type Entry, type Problem, storedSize } from "./types.ts";
 import { openQuietly, shown } from "./walk.ts";
@@ -52,38 +53,18 @@ function prefixOf(entry: Entry): Uint8Array {
   return tar.filled();
 }
 
-/** Cuts ranges into runs of at most `limit` bytes. */
-export function* cutRanges(ranges: readonly number[], limit: number): Generator<number[]> {
-  let run: number[] = [];
-  let room = limit;
-  for (let i = 0; i < ranges.length; i += 2) {
-    let [offset, left] = [ranges[i] ?? 0, ranges[i + 1] ?? 0];
-    while (left > 0) {
-      const take = Math.min(left, room);
-      run.push(offset, take);
-      offset += take;
-      left -= take;
-      room -= take;
-      if (room > 0) continue;
-      yield run;
-      run = [];
-      room = limit;
-    }
-  }
-  if (run.length > 0) yield run;
-}
-
 /** The tasks that store the file, in order. */
 export function* pieceTasks(file: LargeFile): Generator<PackTask & { readonly kind: "piece" }> {
   const total = storedSize(file.entry);
   let storedBefore = 0;
-  for (const ranges of cutRanges(file.entry.extents ?? [0, file.entry.size], FRAME_BYTES)) {
+  const cursor = new RangeCursor(file.entry.extents ?? [0, file.entry.size]);
+  do {
+    const ranges = cursor.take(FRAME_BYTES);
     const length = Math.min(FRAME_BYTES, total - storedBefore);
     const prefix = storedBefore === 0 ? { prefix: file.prefix } : {};
     yield { kind: "piece", fd: file.fd, ...prefix, ranges, storedBefore, last: storedBefore + length === total };
     storedBefore += length;
-  }
-  if (total === 0) yield { kind: "piece", fd: file.fd, prefix: file.prefix, ranges: [], storedBefore: 0, last: true };
+  } while (storedBefore < total);
 }
 
 /** Closes the file; the reason when it is not what it was at first. */

@@ -122,6 +122,11 @@ export function headerOf(entry: Entry, mapBytes = 0): TarHeader {
   };
 }
 
+/** A copy with memory of its own (a Buffer's `slice` would be a view). */
+function ownCopy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.prototype.slice.call(bytes) as Uint8Array<ArrayBuffer>;
+}
+
 class Packer {
   readonly #rootFd: number;
   readonly #compressor: Compressor;
@@ -146,15 +151,16 @@ class Packer {
     this.#deferred = [];
     this.#entries = 0;
     this.#contentBytes = 0;
-    const piece = task.kind === "piece" ? this.#piece(task) : this.#batch(task);
+    const piece = task.kind === "piece" ? this.#piece(task) : undefined;
+    if (task.kind === "batch") this.#batch(task);
     const frame =
-      this.#tar.length === 0 ? new Uint8Array(0) : Uint8Array.from(this.#compressor.compress(this.#tar.filled()));
+      this.#tar.length === 0 ? new Uint8Array(0) : ownCopy(this.#compressor.compress(this.#tar.filled()));
     const result: PackResult = {
       frame,
       tarBytes: this.#tar.length,
       contentBytes: this.#contentBytes,
       entries: this.#entries,
-      records: Uint8Array.from(this.#records.bytes()),
+      records: ownCopy(this.#records.bytes()),
       problems: this.#problems,
       deferred: this.#deferred,
       ...(piece ? { piece } : {}),
@@ -173,7 +179,7 @@ class Packer {
     return { dataOffset, length, hash, ...(trouble ? { trouble } : {}) };
   }
 
-  #batch(task: BatchTask): undefined {
+  #batch(task: BatchTask): void {
     const parts = task.paths.split("\0") as ByteString[];
     for (let i = 0; i + 1 < parts.length; i += 2)
       this.#entry(parts[i] ?? ("" as ByteString), parts[i + 1] ?? ("" as ByteString));
@@ -183,7 +189,10 @@ class Packer {
     const parent = this.#directories.open(parentOf(path));
     const name = (path === "" ? "." : nameOf(path)) as ByteString;
     const stat = parent < 0 ? parent : path === "" ? statFd(this.#rootFd) : statAt(parent, name);
-    if (typeof stat === "number") return this.#missing(path, stat);
+    if (typeof stat === "number") {
+      this.#missing(path, stat);
+      return;
+    }
     const draft = draftEntry(path, stat);
     if (firstLink !== "") this.#put({ ...draft, kind: "hardlink", target: firstLink, size: 0 });
     else if (draft.kind === "file") this.#file(parent, name, path);
@@ -193,7 +202,10 @@ class Packer {
   #special(parent: number, name: ByteString, draft: Draft): void {
     if (draft.kind === "symlink") {
       const target = readLinkAt(parent, name);
-      if (typeof target === "number") return this.#missing(draft.path, target);
+      if (typeof target === "number") {
+        this.#missing(draft.path, target);
+        return;
+      }
       draft.target = target;
     }
     this.#takeXattrs(draft, xattrsAt(parent, name));
@@ -202,7 +214,10 @@ class Packer {
 
   #file(parent: number, name: ByteString, path: ByteString): void {
     const fd = openQuietly(parent, name, 0);
-    if (fd < 0) return this.#missing(path, fd);
+    if (fd < 0) {
+      this.#missing(path, fd);
+      return;
+    }
     try {
       // One more try for a file that changes under our eyes: most are done by then.
       if (!this.#fileContent(fd, path, false)) this.#fileContent(fd, path, true);

@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { commit } from "../base/version.ts";
 
@@ -49,4 +50,9 @@ export function threadSide<In, Out>(): ThreadSide<In, Out> {
 /** Processors that this process may use. */
 export function processorCount(): number {
   return Math.max(1, navigator.hardwareConcurrency);
+}
+
+/** RAM of the machine. */
+export function memoryBytes(): number {
+  return totalmem();
 }

@@ -1,0 +1,108 @@
+import { toByteString } from "../base/bytes.ts";
+import { MondoError } from "../base/errors.ts";
+import { zstdCodec } from "../drivers/codec/zstd.ts";
+import { PackedReader } from "../formats/packed-bytes.ts";
+import { AT_FDCWD, closeFd, openAt, readFully, statFd } from "../host/fs-calls.ts";
+import { systemError } from "../host/syscalls.ts";
+import { BLOCK_HEADER_BYTES, CATALOG_MAGIC, CATALOG_VERSION, SKIPPABLE_MAGIC } from "./catalog-writer.ts";
+import { type CatalogEnd, decodeEnd, decodeEntry, decodeFrame, decodePiece, RecordType } from "./records.ts";
+import type { Entry, FrameInfo, Piece } from "./types.ts";
+
+/** The catalog in the order of the archive. An entry's bytes (see `decodeEntry`) are valid until the next record is asked for. */
+export type CatalogRecord =
+  | { readonly type: "frame"; readonly frame: FrameInfo }
+  | { readonly type: "entry"; readonly bytes: Uint8Array }
+  | { readonly type: "piece"; readonly piece: Piece }
+  | { readonly type: "end"; readonly end: CatalogEnd };
+
+interface Block {
+  readonly storedBytes: number;
+  readonly contentBytes: number;
+}
+
+function decodeBlockHeader(header: Uint8Array): Block {
+  const reader = new PackedReader(header);
+  const [skippable, length, magic, version] = [reader.u32(), reader.u32(), reader.u32(), reader.u32()];
+  if (skippable !== SKIPPABLE_MAGIC || length !== 16 || magic !== CATALOG_MAGIC) {
+    throw new MondoError("damaged", "it is not a catalog");
+  }
+  if (version !== CATALOG_VERSION) throw new MondoError("format", `it is a catalog of version ${version}`);
+  return { storedBytes: reader.u32(), contentBytes: reader.u32() };
+}
+
+function* recordsOf(content: Uint8Array): Generator<CatalogRecord, void, void> {
+  for (const reader = new PackedReader(content); !reader.atEnd; ) {
+    const type = reader.u8();
+    const bytes = reader.block();
+    if (type === RecordType.entry) yield { type: "entry", bytes };
+    else if (type === RecordType.frame) yield { type: "frame", frame: decodeFrame(bytes) };
+    else if (type === RecordType.piece) yield { type: "piece", piece: decodePiece(bytes) };
+    else if (type === RecordType.end) yield { type: "end", end: decodeEnd(bytes) };
+  }
+}
+
+/** Blocks of an open catalog, decompressed. */
+function* blocksOf(fd: number, size: number): Generator<Uint8Array, void, void> {
+  const decompressor = zstdCodec.decompressor();
+  const header = new Uint8Array(BLOCK_HEADER_BYTES);
+  for (let at = 0; at < size; ) {
+    if (readFully(fd, header, 0, header.length, at) !== header.length) {
+      throw new MondoError("damaged", "it ends in the middle of a block");
+    }
+    const block = decodeBlockHeader(header);
+    at += header.length;
+    if (block.storedBytes > size - at) throw new MondoError("damaged", "it ends in the middle of a block");
+    const stored = new Uint8Array(block.storedBytes);
+    if (readFully(fd, stored, 0, stored.length, at) !== stored.length) {
+      throw new MondoError("damaged", "a part of it can't be read");
+    }
+    at += stored.length;
+    yield decompressor.decompress(stored, block.contentBytes);
+  }
+}
+
+/** Reads a catalog from start to end. MondoError `damaged` names the file; a catalog without its end is damaged. */
+export function* readCatalog(path: string): Generator<CatalogRecord, void, void> {
+  const fd = openAt(AT_FDCWD, toByteString(path), 0);
+  if (fd < 0) throw systemError("open", path, -fd);
+  try {
+    const stat = statFd(fd);
+    if (typeof stat === "number") throw systemError("stat", path, -stat);
+    let ended = false;
+    for (const block of blocksOf(fd, stat.size)) {
+      for (const record of recordsOf(block)) {
+        ended = record.type === "end";
+        yield record;
+      }
+    }
+    if (!ended) throw new MondoError("damaged", "it ends too early");
+  } catch (error) {
+    if (!(error instanceof MondoError) || (error.code !== "damaged" && error.code !== "format")) throw error;
+    throw new MondoError(error.code, `the catalog ${path} is damaged: ${error.message}`, { cause: error });
+  } finally {
+    closeFd(fd);
+  }
+}
+
+/** A catalog as a list of entries. */
+export interface Catalog {
+  /** In the order of the archive; everything in them stays valid. */
+  entries(): Generator<Entry, void, void>;
+  /** Totals, by reading it to its end. */
+  end(): CatalogEnd;
+}
+
+/** Opens a catalog; it is read when entries are asked for. */
+export function openCatalog(path: string): Catalog {
+  return {
+    *entries() {
+      for (const record of readCatalog(path)) {
+        if (record.type === "entry") yield decodeEntry(Uint8Array.prototype.slice.call(record.bytes));
+      }
+    },
+    end() {
+      for (const record of readCatalog(path)) if (record.type === "end") return record.end;
+      throw new MondoError("damaged", `the catalog ${path} ends too early`);
+    },
+  };
+}

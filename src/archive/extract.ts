@@ -1,0 +1,213 @@
+import type { ByteString } from "../base/bytes.ts";
+import { MondoError } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
+import { MIB } from "../base/units.ts";
+import { PackedWriter } from "../formats/packed-bytes.ts";
+import { closeFd } from "../host/fs-calls.ts";
+import { memoryBytes } from "../host/threads.ts";
+import { openCatalog, readCatalog } from "./catalog.ts";
+import { Directories } from "./directories.ts";
+import { openDirectory } from "./open-root.ts";
+import { Placer } from "./place.ts";
+import { Pool } from "./pool.ts";
+import { RangeCursor } from "./ranges.ts";
+import { decodeEntry, encodeEntry, peekEntry } from "./records.ts";
+import { everything, type Selection, selectionOf } from "./selection.ts";
+import { type Entry, type ExtractRequest, type ExtractResult, type FrameInfo, type Piece, type Problem, storedSize } from "./types.ts";
+import { type UnpackData, type UnpackResult, type UnpackTask, unpackWork } from "./unpack.ts";
+
+/** A large file that is being filled by several Workers. */
+interface Filling {
+  readonly entry: Entry;
+  readonly fd: number;
+  readonly cursor: RangeCursor;
+  /** Stored bytes whose pieces have not come yet. */
+  left: number;
+  underWay: number;
+}
+
+interface Pending {
+  readonly result: Promise<UnpackResult>;
+  readonly filling: Filling | undefined;
+}
+
+/** Records of one task may grow to this when no frame ends them. */
+const TASK_BYTES = 256 * 1024;
+/** Below this much RAM a second Worker would cost more than it brings. */
+const SMALL_MACHINE = 700 * MIB;
+
+class Extractor {
+  readonly #request: ExtractRequest;
+  readonly #reporter: Reporter;
+  readonly #signal: AbortSignal | undefined;
+  readonly #catalogPath: string;
+  readonly #targetFd: number;
+  readonly #placer: Placer;
+  readonly #existing: Directories;
+  readonly #pool: Pool<UnpackData, UnpackTask, UnpackResult>;
+  readonly #records = new PackedWriter(TASK_BYTES);
+  readonly #problems: Problem[] = [];
+  readonly #madeWays = new Set<ByteString>();
+  readonly #fillings = new Set<Filling>();
+  #selection: Selection = everything;
+  #pending: Pending[] = [];
+  #entries = 0;
+  #bytes = 0;
+
+  constructor(request: ExtractRequest, reporter: Reporter, signal?: AbortSignal) {
+    this.#request = request;
+    this.#reporter = reporter;
+    this.#signal = signal;
+    this.#catalogPath = `${request.directory}/${request.manifest.catalog.name}`;
+    this.#targetFd = openDirectory(request.target);
+    const place = { targetFd: this.#targetFd, lenientMounts: request.lenientMounts ?? [] };
+    this.#placer = new Placer(place);
+    this.#existing = new Directories(this.#targetFd);
+    const threads = memoryBytes() < SMALL_MACHINE ? Math.min(1, request.threads) : request.threads;
+    const volumes = request.manifest.volumes.map(({ name }) => `${request.directory}/${name}`);
+    this.#pool = new Pool("archive-unpack", { ...place, volumes }, threads, unpackWork);
+  }
+
+  async extract(): Promise<ExtractResult> {
+    const { select } = this.#request;
+    if (select) this.#selection = selectionOf(openCatalog(this.#catalogPath).entries(), select);
+    await this.#content();
+    await this.#afterwards("link", "hardlink");
+    await this.#afterwards("finish", "directory");
+    return { entries: this.#entries, bytes: this.#bytes, problems: this.#problems };
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#pending.map(({ result }) => result));
+    await this.#pool.close();
+    for (const { fd } of this.#fillings) closeFd(fd);
+    this.#placer.close();
+    this.#existing.close();
+    closeFd(this.#targetFd);
+  }
+
+  /** First pass: everything but hard links, frame by frame. */
+  async #content(): Promise<void> {
+    let frame: FrameInfo | undefined;
+    let filling: Filling | undefined;
+    for (const record of readCatalog(this.#catalogPath)) {
+      if (record.type === "frame") {
+        await this.#flush("create", frame);
+        frame = record.frame;
+      } else if (record.type === "entry") {
+        if (peekEntry(record.bytes).inPieces) filling = this.#begin(record.bytes);
+        else this.#collect(record.bytes);
+        if (this.#records.length >= TASK_BYTES) await this.#flush("create", frame);
+      } else if (record.type === "piece" && filling && frame) await this.#piece(frame, filling, record.piece);
+    }
+    await this.#flush("create", frame);
+    await this.#drain(0);
+    for (const { entry, left } of this.#fillings) {
+      if (left > 0) this.#placer.lost(entry.path, "the catalog does not have all its pieces");
+    }
+    this.#problems.push(...this.#placer.takeProblems());
+  }
+
+  #collect(bytes: Uint8Array): void {
+    const { kind } = peekEntry(bytes);
+    if (kind === "hardlink") return;
+    const entry = decodeEntry(bytes);
+    const taken = this.#selection.take(entry) ?? (kind === "directory" ? this.#way(entry) : undefined);
+    if (taken) encodeEntry(this.#records, taken);
+  }
+
+  /** A directory above chosen entries: made, and given its metadata, only when it isn't there yet. */
+  #way(entry: Entry): Entry | undefined {
+    if (!this.#selection.isWay(entry.path) || this.#existing.open(entry.path) >= 0) return undefined;
+    this.#madeWays.add(entry.path);
+    return entry;
+  }
+
+  #begin(bytes: Uint8Array): Filling | undefined {
+    const entry = this.#selection.take(decodeEntry(Uint8Array.prototype.slice.call(bytes)));
+    const fd = entry && this.#placer.create(entry);
+    if (!entry || fd === undefined) return undefined;
+    const cursor = new RangeCursor(entry.extents ?? [0, entry.size]);
+    const filling = { entry, fd, cursor, left: storedSize(entry), underWay: 0 };
+    this.#fillings.add(filling);
+    return filling;
+  }
+
+  async #piece(frame: FrameInfo, filling: Filling, piece: Piece): Promise<void> {
+    const { entry, fd, cursor } = filling;
+    if (piece.length > filling.left) {
+      this.#placer.lost(entry.path, "the catalog has more pieces than content");
+      return;
+    }
+    filling.left -= piece.length;
+    filling.underWay++;
+    await this.#send({ kind: "piece", frame, piece, fd, path: entry.path, ranges: cursor.take(piece.length) }, filling);
+  }
+
+  /** Further passes, for what must wait until all files are there. */
+  async #afterwards(task: "link" | "finish", kind: Entry["kind"]): Promise<void> {
+    for (const record of readCatalog(this.#catalogPath)) {
+      if (record.type !== "entry" || peekEntry(record.bytes).kind !== kind) continue;
+      const entry = decodeEntry(record.bytes);
+      const taken = this.#selection.take(entry) ?? (this.#madeWays.has(entry.path) ? entry : undefined);
+      if (taken) encodeEntry(this.#records, taken);
+      if (this.#records.length >= TASK_BYTES) await this.#flush(task);
+    }
+    await this.#flush(task);
+    await this.#drain(0);
+  }
+
+  async #flush(kind: "create" | "link" | "finish", frame?: FrameInfo): Promise<void> {
+    if (this.#records.length === 0) return;
+    const records = Uint8Array.prototype.slice.call(this.#records.bytes());
+    this.#records.clear();
+    await this.#send({ kind, records, ...(frame ? { frame } : {}) });
+  }
+
+  async #send(task: UnpackTask, filling?: Filling): Promise<void> {
+    if (this.#signal?.aborted) throw new MondoError("cancelled", "the restore of files was interrupted");
+    this.#pending.push({ result: this.#pool.run(task), filling });
+    await this.#drain(this.#pool.window);
+  }
+
+  async #drain(most: number): Promise<void> {
+    for (let next = this.#pending[0]; next && this.#pending.length > most; next = this.#pending[0]) {
+      const result = await next.result;
+      this.#pending.shift();
+      this.#entries += result.entries;
+      this.#bytes += result.bytes;
+      for (const problem of result.problems) this.#problems.push(problem);
+      if (next.filling) this.#filled(next.filling);
+      const total = this.#request.select ? 0 : this.#request.manifest.contentBytes;
+      this.#reporter.progress({ label: "restore", done: this.#bytes, total, unit: "bytes" });
+    }
+  }
+
+  /** One piece more is in place; after the last one the file gets its metadata. */
+  #filled(filling: Filling): void {
+    filling.underWay--;
+    if (filling.left > 0 || filling.underWay > 0) return;
+    this.#placer.finishFile(filling.entry, filling.fd);
+    closeFd(filling.fd);
+    this.#fillings.delete(filling);
+    this.#entries++;
+    this.#problems.push(...this.#placer.takeProblems());
+  }
+}
+
+/**
+ * Makes the entries of a set below `request.target` and nowhere else: no name, link or symbolic link of the archive leads out.
+ * One entry never ends it: what can't be made is a Problem. Memory: about 40 MiB a thread.
+ */
+export async function extractArchive(
+  request: ExtractRequest,
+  reporter: Reporter,
+  signal?: AbortSignal,
+): Promise<ExtractResult> {
+  const extractor = new Extractor(request, reporter, signal);
+  try {
+    return await extractor.extract();
+  } finally {
+    await extractor.close();
+  }
+}

@@ -1,0 +1,232 @@
+/** Makes one entry on the disk, inside the target whatever its path says. */
+import { type ByteString, displayBytes } from "../base/bytes.ts";
+import {
+  chmodAt,
+  chmodFd,
+  chownAt,
+  chownFd,
+  closeFd,
+  FileType,
+  linkAt,
+  makeNodeAt,
+  openAt,
+  setModifiedAt,
+  setModifiedFd,
+  setXattrAt,
+  setXattrFd,
+  symlinkAt,
+  truncateFd,
+  unlinkAt,
+  writeFully,
+} from "../host/fs-calls.ts";
+import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
+import { Directories, isSafePath, nameOf, parentOf } from "./directories.ts";
+import { relativePath } from "./scope.ts";
+import type { Entry, Problem } from "./types.ts";
+import { shown } from "./walk.ts";
+
+export interface PlaceData {
+  /** The target, open in this process. */
+  readonly targetFd: number;
+  /** Paths where owners, modes and xattrs can't be stored. */
+  readonly lenientMounts: readonly string[];
+}
+
+const NODE_TYPES = {
+  char: FileType.char,
+  block: FileType.block,
+  fifo: FileType.fifo,
+  socket: FileType.socket,
+} as const;
+const CREATE = OpenFlag.readWrite | OpenFlag.create | OpenFlag.exclusive | OpenFlag.noFollow;
+
+/** Where metadata goes: an open file or a name in an open directory. */
+interface Place {
+  owner(uid: number, gid: number): number;
+  mode(mode: number): number;
+  xattr(name: ByteString, value: Uint8Array): number;
+  modified(sec: number, nsec: number): number;
+}
+
+function openPlace(fd: number): Place {
+  return {
+    owner: (uid, gid) => chownFd(fd, uid, gid),
+    mode: (mode) => chmodFd(fd, mode),
+    xattr: (name, value) => setXattrFd(fd, name, value),
+    modified: (sec, nsec) => setModifiedFd(fd, sec, nsec),
+  };
+}
+
+function namedPlace(dirFd: number, name: ByteString, symlink: boolean): Place {
+  return {
+    owner: (uid, gid) => chownAt(dirFd, name, uid, gid),
+    mode: (mode) => (symlink ? 0 : chmodAt(dirFd, name, mode)),
+    xattr: (key, value) => setXattrAt(dirFd, name, key, value),
+    modified: (sec, nsec) => setModifiedAt(dirFd, name, sec, nsec),
+  };
+}
+
+/** Creates entries below a target. Nothing throws: what fails is a Problem. */
+export class Placer {
+  readonly problems: Problem[] = [];
+  readonly #lenient: readonly ByteString[];
+  readonly #directories: Directories;
+  /** Its own, so that a link's two directories can be open at once. */
+  readonly #linkDirectories: Directories;
+
+  constructor(data: PlaceData) {
+    this.#lenient = data.lenientMounts.map(relativePath);
+    this.#directories = new Directories(data.targetFd, { create: true });
+    this.#linkDirectories = new Directories(data.targetFd);
+  }
+
+  close(): void {
+    this.#directories.close();
+    this.#linkDirectories.close();
+  }
+
+  /** The problems since the last call. */
+  takeProblems(): Problem[] {
+    return this.problems.splice(0);
+  }
+
+  lost(path: ByteString, reason: string): void {
+    this.problems.push({ path: shown(path), severity: "lost", reason });
+  }
+
+  /** Makes a new, empty file of the entry's size in place of whatever has its name. The descriptor is the caller's; undefined: a problem. */
+  create(entry: Entry): number | undefined {
+    const fd = this.#make(entry, (dirFd, name) => openAt(dirFd, name, CREATE, 0o600));
+    if (fd === undefined) return undefined;
+    const error = entry.size > 0 ? truncateFd(fd, entry.size) : 0;
+    if (error === 0) return fd;
+    this.lost(entry.path, errnoText(-error));
+    closeFd(fd);
+    return undefined;
+  }
+
+  /** A file with all its content, which stands in `bytes` at `at`. */
+  file(entry: Entry, bytes: Uint8Array, at: number): boolean {
+    const fd = entry.extents
+      ? this.create(entry)
+      : this.#make(entry, (dirFd, name) => openAt(dirFd, name, CREATE, 0o600));
+    if (fd === undefined) return false;
+    const error = this.write(fd, entry.extents ?? [0, entry.size], bytes, at);
+    if (error < 0) this.lost(entry.path, errnoText(-error));
+    else this.finishFile(entry, fd);
+    closeFd(fd);
+    return error === 0;
+  }
+
+  /** Writes content into ranges [offset, length, …] of a file; 0 or an error. */
+  write(fd: number, ranges: readonly number[], bytes: Uint8Array, at: number): number {
+    let from = at;
+    for (let i = 0; i < ranges.length; i += 2) {
+      const [offset, length] = [ranges[i] ?? 0, ranges[i + 1] ?? 0];
+      const error = length === 0 ? 0 : writeFully(fd, bytes, from, length, offset);
+      if (error < 0) return error;
+      from += length;
+    }
+    return 0;
+  }
+
+  /** Owner, mode, xattrs and time of an open file. */
+  finishFile(entry: Entry, fd: number): void {
+    this.#metadata(entry, openPlace(fd));
+  }
+
+  /** Makes a directory that isn't there; its metadata come at the end (`finishDirectory`). */
+  directory(entry: Entry): boolean {
+    const fd = isSafePath(entry.path) ? this.#directories.open(entry.path) : -Errno.EINVAL;
+    if (fd < 0) this.lost(entry.path, refusal(fd));
+    return fd >= 0;
+  }
+
+  /** Metadata of a directory that nothing more will be put into. */
+  finishDirectory(entry: Entry): boolean {
+    const dirFd = this.#directories.open(parentOf(entry.path));
+    const name = (entry.path === "" ? "." : nameOf(entry.path)) as ByteString;
+    const safe = isSafePath(entry.path);
+    const fd = !safe ? -Errno.EINVAL : openAt(dirFd, name, OpenFlag.directory | OpenFlag.noFollow);
+    if (fd < 0) {
+      this.lost(entry.path, refusal(fd));
+      return false;
+    }
+    this.#metadata(entry, openPlace(fd));
+    closeFd(fd);
+    return true;
+  }
+
+  /** A symlink, device, fifo or socket. */
+  special(entry: Entry): boolean {
+    const { kind, path } = entry;
+    const made = this.#make(entry, (dirFd, name) => {
+      if (kind === "symlink") return symlinkAt(entry.target ?? ("" as ByteString), dirFd, name);
+      if (!(kind in NODE_TYPES)) return -Errno.EINVAL;
+      const type = NODE_TYPES[kind as keyof typeof NODE_TYPES];
+      return makeNodeAt(dirFd, name, type | 0o600, entry.rdev?.major ?? 0, entry.rdev?.minor ?? 0);
+    });
+    if (made === undefined) return false;
+    this.#metadata(entry, namedPlace(this.#directories.open(parentOf(path)), nameOf(path), kind === "symlink"));
+    return true;
+  }
+
+  /** A further name of a file that is already there. */
+  link(entry: Entry): boolean {
+    const target = entry.target ?? ("" as ByteString);
+    const from = isSafePath(target) && target !== "" ? this.#linkDirectories.open(parentOf(target)) : -Errno.EINVAL;
+    if (from < 0) {
+      this.lost(entry.path, `its first link /${displayBytes(target)}: ${refusal(from)}`);
+      return false;
+    }
+    return this.#make(entry, (dirFd, name) => linkAt(from, nameOf(target), dirFd, name)) !== undefined;
+  }
+
+  /** Calls `make` with the entry's directory and name, taking away what has the name already. */
+  #make(entry: Entry, make: (dirFd: number, name: ByteString) => number): number | undefined {
+    const { path } = entry;
+    const dirFd = isSafePath(path) && path !== "" ? this.#directories.open(parentOf(path)) : -Errno.EINVAL;
+    let made = dirFd < 0 ? dirFd : make(dirFd, nameOf(path));
+    if (made === -Errno.EEXIST) {
+      const gone = this.#clear(dirFd, nameOf(path));
+      made = gone < 0 ? gone : make(dirFd, nameOf(path));
+    }
+    if (made >= 0) return made;
+    this.lost(path, refusal(made));
+    return undefined;
+  }
+
+  /** Removes a file or an empty directory. */
+  #clear(dirFd: number, name: ByteString): number {
+    const error = unlinkAt(dirFd, name);
+    return error === -Errno.EISDIR ? unlinkAt(dirFd, name, true) : error;
+  }
+
+  /** In this order: a change of owner takes away set-id bits and file capabilities; everything moves the time of change. */
+  #metadata(entry: Entry, place: Place): void {
+    this.#check(entry, "owner", place.owner(entry.uid, entry.gid));
+    this.#check(entry, "mode", place.mode(entry.mode));
+    for (const [name, value] of entry.xattrs ?? []) {
+      this.#check(entry, `attribute ${displayBytes(name)}`, place.xattr(name, value));
+    }
+    this.#check(entry, "time", place.modified(entry.mtimeSec, entry.mtimeNsec));
+  }
+
+  #check(entry: Entry, what: string, error: number): void {
+    if (error >= 0 || this.#isLenient(entry.path)) return;
+    const reason = `its ${what} can't be set: ${errnoText(-error)}`;
+    this.problems.push({ path: shown(entry.path), severity: "changed", reason });
+  }
+
+  #isLenient(path: ByteString): boolean {
+    return this.#lenient.some((mount) => path === mount || path.startsWith(`${mount}/`) || mount === "");
+  }
+}
+
+/** Why the kernel (or our own rule) did not let an entry be made. */
+function refusal(error: number): string {
+  if (error === -Errno.EINVAL) return "its name is not one that can stand below the target";
+  if (error === -Errno.ELOOP || error === -Errno.ENOTDIR) return "something that is no directory stands in its path";
+  if (error === -Errno.ENOTEMPTY) return "a directory with content stands in its place";
+  return errnoText(-error);
+}

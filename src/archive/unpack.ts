@@ -1,0 +1,129 @@
+/** Decompresses frames and makes what is in them: the work of a Worker while an archive is extracted. */
+import type { ByteString } from "../base/bytes.ts";
+import { messageOf } from "../base/errors.ts";
+import { PackedReader } from "../formats/packed-bytes.ts";
+import { errnoText } from "../host/syscalls.ts";
+import { FrameReader } from "./frame-reader.ts";
+import { type PlaceData, Placer } from "./place.ts";
+import type { Done } from "./pool.ts";
+import { decodeEntry, RecordType } from "./records.ts";
+import { type Entry, type FrameInfo, type Piece, type Problem, storedSize } from "./types.ts";
+
+export interface UnpackData extends PlaceData {
+  readonly volumes: readonly string[];
+}
+
+/** Entry records to make (`create`), to link, or to give their metadata to (`finish`, directories). */
+interface EntriesTask {
+  readonly kind: "create" | "link" | "finish";
+  readonly frame?: FrameInfo;
+  readonly records: Uint8Array;
+}
+
+/** A part of a large file that the main thread has created and holds open. */
+interface PieceTask {
+  readonly kind: "piece";
+  readonly frame: FrameInfo;
+  readonly piece: Piece;
+  readonly fd: number;
+  readonly path: ByteString;
+  readonly ranges: readonly number[];
+}
+
+export type UnpackTask = EntriesTask | PieceTask;
+
+export interface UnpackResult {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly problems: readonly Problem[];
+}
+
+/** Entries of concatenated records. */
+export function* entriesOf(records: Uint8Array): Generator<Entry, void, void> {
+  for (const reader = new PackedReader(records); !reader.atEnd; ) {
+    const type = reader.u8();
+    const bytes = reader.block();
+    if (type === RecordType.entry) yield decodeEntry(bytes);
+  }
+}
+
+class Unpacker {
+  readonly #placer: Placer;
+  readonly #frames: FrameReader;
+
+  constructor(data: UnpackData) {
+    this.#placer = new Placer(data);
+    this.#frames = new FrameReader(data.volumes);
+  }
+
+  run(task: UnpackTask): Done<UnpackResult> {
+    const counts = task.kind === "piece" ? this.#piece(task) : this.#entries(task);
+    return { result: { ...counts, problems: this.#placer.takeProblems() } };
+  }
+
+  #entries(task: EntriesTask): { entries: number; bytes: number } {
+    const content = task.kind === "create" ? this.#read(task.frame) : "";
+    let [entries, bytes] = [0, 0];
+    for (const entry of entriesOf(task.records)) {
+      if (!this.#entry(task.kind, entry, content)) continue;
+      entries++;
+      if (entry.kind === "file") bytes += storedSize(entry);
+    }
+    return { entries, bytes };
+  }
+
+  #entry(kind: EntriesTask["kind"], entry: Entry, content: Uint8Array | string): boolean {
+    if (kind === "link") return this.#placer.link(entry);
+    if (kind === "finish") return this.#placer.finishDirectory(entry);
+    if (entry.kind === "directory") {
+      this.#placer.directory(entry);
+      return false; // counted when it is finished
+    }
+    return entry.kind === "file" ? this.#file(entry, content) : this.#placer.special(entry);
+  }
+
+  #file(entry: Entry, content: Uint8Array | string): boolean {
+    const size = storedSize(entry);
+    const at = entry.dataOffset ?? 0;
+    if (size === 0) return this.#placer.file(entry, new Uint8Array(0), 0);
+    const wrong = typeof content === "string" ? content : contentDefect(content, at, size, entry.hash);
+    if (wrong) this.#placer.lost(entry.path, wrong);
+    return !wrong && typeof content !== "string" && this.#placer.file(entry, content, at);
+  }
+
+  #piece({ frame, piece, fd, path, ranges }: PieceTask): { entries: number; bytes: number } {
+    const content = this.#read(frame);
+    const wrong =
+      typeof content === "string" ? content : contentDefect(content, piece.dataOffset, piece.length, piece.hash);
+    if (wrong || typeof content === "string") {
+      this.#placer.lost(path, `a part of it: ${wrong}`);
+      return { entries: 0, bytes: 0 };
+    }
+    const error = this.#placer.write(fd, ranges, content, piece.dataOffset);
+    if (error < 0) this.#placer.lost(path, errnoText(-error));
+    return { entries: 0, bytes: piece.length };
+  }
+
+  /** The tar bytes, or what is wrong with them: a damaged frame costs only what is in it. */
+  #read(frame: FrameInfo | undefined): Uint8Array | string {
+    if (!frame) return "the catalog names no place for its content";
+    try {
+      return this.#frames.read(frame);
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+}
+
+/** Why the content at a place in a frame isn't what the catalog promises; `undefined` when it is. */
+export function contentDefect(tar: Uint8Array, at: number, size: number, hash: bigint | undefined): string | undefined {
+  if (at + size > tar.length) return "its content would pass the end of its frame";
+  if (Bun.hash.xxHash64(tar.subarray(at, at + size)) !== hash) return "its content does not match its checksum";
+  return undefined;
+}
+
+/** The work of the pool that extracts archives. */
+export function unpackWork(data: UnpackData): (task: UnpackTask) => Done<UnpackResult> {
+  const unpacker = new Unpacker(data);
+  return (task) => unpacker.run(task);
+}
