@@ -278,3 +278,24 @@ export function setSwap(path: string, on: boolean): void {
 export function sendSignal(pid: number, signal: number): boolean {
   return c.kill(pid, signal) === 0;
 }
+
+/** ioctl BLKPG: tells the kernel of one partition of a disk. Source: linux/blkpg.h. */
+export function addKernelPartition(
+  disk: string,
+  partition: { readonly number: number; readonly startBytes: number; readonly sizeBytes: number },
+): void {
+  const body = new Uint8Array(152);
+  const view = new DataView(body.buffer);
+  view.setBigInt64(0, BigInt(partition.startBytes), true);
+  view.setBigInt64(8, BigInt(partition.sizeBytes), true);
+  view.setInt32(16, partition.number, true);
+  const argument = new Uint8Array(24);
+  const head = new DataView(argument.buffer);
+  head.setInt32(0, 1, true);
+  head.setInt32(8, body.byteLength, true);
+  head.setBigUint64(16, BigInt(ptr(body)), true);
+  const fd = openPath(disk, OpenFlag.readWrite);
+  const result = ioctl(fd, 0x1269, argument);
+  c.close(fd);
+  if (result < 0) throw systemError(`tell the kernel of partition ${partition.number} of`, disk, -result);
+}

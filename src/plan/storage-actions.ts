@@ -65,6 +65,11 @@ function tableAction(
   const path = target.disk.path;
   const script = partitionScript(table, partitions, path, target.disk.logicalSectorBytes, source.logicalSectorBytes);
   const kind = table.scheme === "gpt" ? "GUID partition table" : "DOS partition table";
+  const known = partitions.map(({ id, number, startBytes, sizeBytes, role }) => {
+    // Of an extended partition the kernel shows two sectors: room for a loader, no door to the logical ones.
+    const shown = role === "extended" ? 2 * target.disk.logicalSectorBytes : sizeBytes;
+    return { number, path: devices[id] ?? "", startBytes, sizeBytes: shown };
+  });
   const awaited = partitions.filter((partition) => partition.role !== "extended");
   return {
     id: `table:${source.id}`,
@@ -78,7 +83,7 @@ function tableAction(
         argv: ["sfdisk", "--no-reread", "--no-tell-kernel", "--wipe", "always", "--wipe-partitions", "never", path],
         input: script,
       },
-      { do: "rereadTable", path },
+      { do: "rereadTable", path, partitions: known },
       ...awaited.map((partition): Effect => {
         return { do: "await", path: devices[partition.id] ?? "", sizeBytes: partition.sizeBytes, timeoutMs: AWAIT_MS };
       }),

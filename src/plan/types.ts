@@ -32,7 +32,8 @@ export type Effect =
   | { readonly do: "unmount"; readonly path: string }
   /** Waits until the block device exists and has the size (the kernel re-reads the table by itself). */
   | { readonly do: "await"; readonly path: string; readonly sizeBytes?: number; readonly timeoutMs: number }
-  | { readonly do: "rereadTable"; readonly path: string }
+  /** Makes the kernel forget what it knew of a disk and take the table; it is told of `partitions` that it doesn't find itself. */
+  | { readonly do: "rereadTable"; readonly path: string; readonly partitions?: readonly KernelPartition[] }
   | { readonly do: "swap"; readonly path: string; readonly on: boolean }
   /** Replaces whole device names in a text file that was restored (fstab, grub.cfg); nothing happens when it has none of them. */
   | { readonly do: "renameDevices"; readonly path: string; readonly names: Readonly<Record<string, string>> }
@@ -47,6 +48,14 @@ export type Effect =
     }
   /** Unpacks the set's files below the root. */
   | { readonly do: "unpack"; readonly root: string };
+
+/** A partition as the kernel knows it. */
+export interface KernelPartition {
+  readonly number: number;
+  readonly path: string;
+  readonly startBytes: number;
+  readonly sizeBytes: number;
+}
 
 /** One step: shown to people by `say`, journalled by `id`. */
 export interface Action {

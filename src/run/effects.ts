@@ -94,7 +94,7 @@ export async function applyEffect(context: EffectContext, effect: Effect): Promi
     case "await":
       return awaitDevice(host, effect.path, effect.sizeBytes, effect.timeoutMs);
     case "rereadTable":
-      return rereadTable(host, effect.path);
+      return rereadTable(host, effect.path, effect.partitions);
     case "swap":
       return setSwap(effect.path, effect.on);
     case "renameDevices":

@@ -1,11 +1,14 @@
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
-import { closeFd, Errno, errnoText, ioctl, OpenFlag, openPath } from "../host/syscalls.ts";
+import { addKernelPartition, closeFd, Errno, errnoText, ioctl, OpenFlag, openPath } from "../host/syscalls.ts";
+import type { KernelPartition } from "../plan/types.ts";
 
 /** Source: linux/fs.h. */
 const BLKRRPART = 0x125f;
 const RETRY_MS = 250;
 const PATIENCE_MS = 15_000;
+/** The table is parsed within the ioctl; only names in sysfs may come a moment later. */
+const PARSE_MS = 500;
 
 function rereadOnce(path: string): number {
   const fd = openPath(path, OpenFlag.readWrite);
@@ -16,9 +19,7 @@ function rereadOnce(path: string): number {
   }
 }
 
-/** Makes the kernel read a partition table; waits while a just-ended tool or a scanner has the disk open. */
-export async function rereadTable(host: Host, path: string): Promise<void> {
-  if (host.stat(path)?.kind !== "block") return;
+async function reread(host: Host, path: string): Promise<void> {
   const deadline = host.nowMs() + PATIENCE_MS;
   for (;;) {
     const result = rereadOnce(path);
@@ -35,6 +36,22 @@ export async function rereadTable(host: Host, path: string): Promise<void> {
     }
     await host.sleep(RETRY_MS);
   }
+}
+
+/**
+ * Makes the kernel read a partition table; waits while a just-ended tool or a scanner has the disk open. A kernel
+ * without a parser for this kind of table is told of the partitions one by one, as partx does.
+ */
+export async function rereadTable(
+  host: Host,
+  path: string,
+  partitions: readonly KernelPartition[] = [],
+): Promise<void> {
+  if (host.stat(path)?.kind !== "block") return;
+  await reread(host, path);
+  const missing = () => partitions.filter((partition) => kernelSize(host, partition.path) === undefined);
+  for (let waited = 0; missing().length > 0 && waited < PARSE_MS; waited += 100) await host.sleep(100);
+  for (const partition of missing()) addKernelPartition(path, partition);
 }
 
 function kernelSize(host: Host, path: string): { bytes: number; devno: string } | undefined {
