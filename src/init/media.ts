@@ -99,6 +99,7 @@ export async function lookForMedium(
   wanted: string | undefined,
   known: Map<string, Rejection>,
 ): Promise<Medium | undefined> {
+  unmountMedium(host);
   const devices = listBlockDevices(host);
   for (const name of known.keys()) if (!devices.some((device) => device.name === name)) known.delete(name);
   for (const device of devices) {

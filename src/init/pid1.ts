@@ -11,7 +11,7 @@ import { LOG_PATH, openLog, RUN_DIRECTORY, tailOf } from "./log.ts";
 import { MODPROBE_PATH } from "./modprobe-command.ts";
 import { powerSignals } from "./power-command.ts";
 import { runShell, type WaitForChild } from "./shell.ts";
-import { type PowerRequest, releaseEverything, stopMachine } from "./shutdown.ts";
+import { endProcesses, type PowerRequest, releaseEverything, stopMachine } from "./shutdown.ts";
 
 export const WORKER_ROLE = "MONDO_ROLE";
 const WORKER_OUTPUT = `${RUN_DIRECTORY}/worker.log`;
@@ -125,7 +125,7 @@ function explainDeath(machine: Machine, status: number): string {
   const { host } = machine;
   const last = [...tailOf(host, LOG_PATH, 8), ...tailOf(host, WORKER_OUTPUT, 12)];
   return [
-    `\nThe rescue program ${describeExit(status)}. The machine is alive, and nothing more is written to its disks.`,
+    `\nThe rescue program ${describeExit(status)}. All its programs were ended: nothing more is written to the disks.`,
     `Last lines of ${LOG_PATH} and ${WORKER_OUTPUT}:`,
     ...last.map((line) => `  | ${line.slice(0, 160)}`),
     "",
@@ -142,6 +142,8 @@ async function supervise(machine: Machine): Promise<PowerRequest> {
     const asked = await Promise.race([machine.powerRequested, machine.host.sleep(300)]);
     if (asked !== undefined) return asked;
     machine.log(`the worker ${describeExit(status)}`);
+    // Its children (a mkfs, a shell on the console that we are about to use) would go on without it.
+    await endProcesses(machine.host);
     const consoles = openConsoles(machine.host);
     consoles.write(explainDeath(machine, status));
     const next = await Promise.race([chooseNext(machine, consoles), machine.powerRequested]);

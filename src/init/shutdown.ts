@@ -27,7 +27,7 @@ async function waitUntilAlone(host: Host, limitMs: number): Promise<boolean> {
 }
 
 /** Asks every process to end, and ends those that don't. Interactive shells ignore SIGTERM but obey SIGHUP. */
-async function endProcesses(host: Host): Promise<void> {
+export async function endProcesses(host: Host): Promise<void> {
   for (const signal of [Signal.terminate, Signal.hangUp, Signal.continue]) sendSignal(EVERYONE, signal);
   if (await waitUntilAlone(host, 3000)) return;
   sendSignal(EVERYONE, Signal.kill);
