@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -24,9 +24,31 @@ export function scratch(): { path: string; image: (name: string, bytes: number) 
 }
 
 /** Attaches a file as a loop device with partitions. */
-export function attachLoop(file: string, sectorBytes = 512): { path: string; detach: () => void } {
+export function attachLoop(
+  file: string,
+  sectorBytes = 512,
+): { path: string; tellPartitions: () => void; detach: () => void } {
   const path = sh(["losetup", "-f", "--show", "-P", "-b", String(sectorBytes), file]).trim();
-  return { path, detach: () => void sh(["losetup", "-d", path]) };
+  return {
+    path,
+    // Kernels without parsers for partition tables (some microVMs) have to be told.
+    // (partx -u gives up at the first gap in numbering.)
+    tellPartitions() {
+      const { partitiontable } = JSON.parse(sh(["sfdisk", "-J", path])) as {
+        partitiontable: { partitions: { node: string; start: number; size: number; type: string }[] };
+      };
+      for (const { node, start, size, type } of partitiontable.partitions) {
+        const number = node.slice(path.length + 1);
+        const shown = ["5", "f", "85"].includes(type) ? 2 : size;
+        const unit = sectorBytes / 512;
+        if (!existsSync(node)) sh(["addpart", path, number, String(start * unit), String(shown * unit)]);
+      }
+    },
+    detach() {
+      spawnSync("partx", ["-d", path]);
+      sh(["losetup", "-d", path]);
+    },
+  };
 }
 
 /** Whether loop devices can be made here (root, not in a locked-down container). */
