@@ -1,3 +1,4 @@
+import { compareWork } from "./archive/compare-entry.ts";
 import { packWork } from "./archive/pack.ts";
 import { serveTasks } from "./archive/pool.ts";
 import { unpackWork } from "./archive/unpack.ts";
@@ -6,6 +7,7 @@ import { runModuleThread } from "./init/module-thread.ts";
 /** Jobs that run in Workers of the same executable, by the name that `startThread` gives. */
 const jobs: Readonly<Record<string, () => void>> = {
   "archive-pack": () => serveTasks(packWork),
+  "archive-compare": () => serveTasks(compareWork),
   "archive-unpack": () => serveTasks(unpackWork),
   "init-modules": runModuleThread,
 };

@@ -88,6 +88,8 @@ export function* readCatalog(path: string): Generator<CatalogRecord, void, void>
 export interface Catalog {
   /** In the order of the archive; everything in them stays valid. */
   entries(): Generator<Entry, void, void>;
+  /** Everything in it, undecoded. */
+  records(): Generator<CatalogRecord, void, void>;
   /** Totals, by reading it to its end. */
   end(): CatalogEnd;
 }
@@ -95,6 +97,7 @@ export interface Catalog {
 /** Opens a catalog; it is read when entries are asked for. */
 export function openCatalog(path: string): Catalog {
   return {
+    records: () => readCatalog(path),
     *entries() {
       for (const record of readCatalog(path)) {
         if (record.type === "entry") yield decodeEntry(Uint8Array.prototype.slice.call(record.bytes));

@@ -13,7 +13,15 @@ import { Pool } from "./pool.ts";
 import { RangeCursor } from "./ranges.ts";
 import { decodeEntry, encodeEntry, peekEntry } from "./records.ts";
 import { everything, type Selection, selectionOf } from "./selection.ts";
-import { type Entry, type ExtractRequest, type ExtractResult, type FrameInfo, type Piece, type Problem, storedSize } from "./types.ts";
+import {
+  type Entry,
+  type ExtractRequest,
+  type ExtractResult,
+  type FrameInfo,
+  type Piece,
+  type Problem,
+  storedSize,
+} from "./types.ts";
 import { type UnpackData, type UnpackResult, type UnpackTask, unpackWork } from "./unpack.ts";
 
 /** A large file that is being filled by several Workers. */

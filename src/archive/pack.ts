@@ -153,8 +153,7 @@ class Packer {
     this.#contentBytes = 0;
     const piece = task.kind === "piece" ? this.#piece(task) : undefined;
     if (task.kind === "batch") this.#batch(task);
-    const frame =
-      this.#tar.length === 0 ? new Uint8Array(0) : ownCopy(this.#compressor.compress(this.#tar.filled()));
+    const frame = this.#tar.length === 0 ? new Uint8Array(0) : ownCopy(this.#compressor.compress(this.#tar.filled()));
     const result: PackResult = {
       frame,
       tarBytes: this.#tar.length,

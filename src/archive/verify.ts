@@ -1,0 +1,59 @@
+import { toByteString } from "../base/bytes.ts";
+import { MondoError } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
+import { AT_FDCWD, adviseFd, closeFd, openAt, readFully, statFd } from "../host/fs-calls.ts";
+import { errnoText } from "../host/syscalls.ts";
+import type { ArchiveSet, VolumeInfo } from "./types.ts";
+
+const CHUNK_BYTES = 4 << 20;
+
+function damaged(path: string, what: string): MondoError {
+  return new MondoError("damaged", `${path} ${what}`, {
+    data: { path },
+    hint: "Use another copy of the backup: this one is not what was written.",
+  });
+}
+
+/** Reads a file through and compares length and SHA-256. MondoError `damaged` says what is wrong with it. */
+async function verifyFile(path: string, info: VolumeInfo, tick: (bytes: number) => void): Promise<void> {
+  const fd = openAt(AT_FDCWD, toByteString(path), 0);
+  if (fd < 0) throw damaged(path, `is missing or can't be opened: ${errnoText(-fd)}`);
+  try {
+    const stat = statFd(fd);
+    const size = typeof stat === "number" ? 0 : stat.size;
+    if (size !== info.sizeBytes) throw damaged(path, `is ${size} bytes long instead of ${info.sizeBytes}`);
+    adviseFd(fd, "sequential");
+    const sha = new Bun.CryptoHasher("sha256");
+    const buffer = new Uint8Array(Math.min(CHUNK_BYTES, Math.max(1, size)));
+    for (let at = 0; at < size; ) {
+      const got = readFully(fd, buffer, 0, Math.min(buffer.length, size - at), at);
+      if (got <= 0) throw damaged(path, `can't be read at byte ${at}: ${got === 0 ? "it ends" : errnoText(-got)}`);
+      sha.update(buffer.subarray(0, got));
+      at += got;
+      tick(got);
+      // A turn of the event loop: keys, signals and timers are served while gigabytes are read.
+      await Bun.sleep(0);
+    }
+    if (sha.digest("hex") !== info.sha256) throw damaged(path, "does not have the checksum that the manifest names");
+  } finally {
+    closeFd(fd);
+  }
+}
+
+/** Volumes and catalog of a set exist, have their length and their SHA-256. Reads all of them; MondoError `damaged` names the file. */
+export async function verifyVolumes(
+  { directory, manifest }: { readonly directory: string; readonly manifest: Pick<ArchiveSet, "volumes" | "catalog"> },
+  reporter: Reporter,
+  signal?: AbortSignal,
+): Promise<void> {
+  const files = [manifest.catalog, ...manifest.volumes];
+  const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let done = 0;
+  for (const file of files) {
+    await verifyFile(`${directory}/${file.name}`, file, (bytes) => {
+      if (signal?.aborted) throw new MondoError("cancelled", "the check of the backup was interrupted");
+      done += bytes;
+      reporter.progress({ label: "verify", done, total, unit: "bytes" });
+    });
+  }
+}
