@@ -49,7 +49,11 @@ async function personalise(machine: GuestMachine, root: string): Promise<void> {
   await bash(
     `chmod 755 "$1/usr/local/sbin/agent.sh"
 ln -sf ../agent.service "$1/etc/systemd/system/multi-user.target.wants/agent.service"
-bash ${join(guestFiles, "oddities.sh")} "$1/srv/odd"`.replaceAll("$1", root),
+bash ${join(guestFiles, "oddities.sh")} "$1/srv/odd"
+if mountpoint -q "$1/srv/data"; then bash ${join(guestFiles, "oddities.sh")} "$1/srv/data/odd"; fi`.replaceAll(
+      "$1",
+      root,
+    ),
   );
 }
 

@@ -1,0 +1,216 @@
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join } from "node:path";
+import { type GuestMachine, machineNamed } from "../vm/machines.ts";
+import { baseSystem } from "./base-system.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { buildGuestDisk, guestRecipe } from "./guest-disk.ts";
+import { Machine, overlay } from "./qemu.ts";
+import { bash, run } from "./shell.ts";
+
+/** A machine that was backed up from inside while it ran. */
+export interface Backup {
+  readonly machine: GuestMachine;
+  /** The ISO that mondoarchive wrote. */
+  readonly iso: string;
+  /** What the machine was made of just before. */
+  readonly fingerprint: readonly string[];
+  /** UEFI variables of the machine, with its boot entry. */
+  readonly variables: string | undefined;
+}
+
+export interface LabOptions {
+  readonly repository: string;
+  /** Kept between runs: the base system, guests, backups made by the same executable. */
+  readonly cache: string;
+  /** Of this run: logs, sockets, disks. */
+  readonly scratch: string;
+}
+
+const MIB = 1024 * 1024;
+const TARGET_SERIAL = "MONDO-TARGET";
+
+/** Makes a raw sparse file that is all zero. */
+export function blankDisk(file: string, sizeBytes: number): string {
+  const handle = openSync(file, "w");
+  ftruncateSync(handle, sizeBytes);
+  closeSync(handle);
+  return file;
+}
+
+/** A raw disk with one ext4 partition, made without mounting anything. */
+async function makeTargetDisk(file: string): Promise<void> {
+  blankDisk(file, 2048 * MIB);
+  await run(["sfdisk", "--quiet", file], { input: "label: gpt\nstart=2048\n" });
+  await run(["mkfs.ext4", "-q", "-F", "-E", `offset=${MIB}`, "-m", "0", file, `${2046 * 1024}k`]);
+}
+
+/** Where machines are made, backed up and restored. Everything that several scenarios need is made once. */
+export class Lab {
+  readonly options: LabOptions;
+  readonly #once = new Map<string, Promise<unknown>>();
+  /** For scenarios that back up the same machine in several ways. */
+  readonly executableKey: string;
+
+  constructor(options: LabOptions) {
+    this.options = options;
+    mkdirSync(options.cache, { recursive: true });
+    mkdirSync(options.scratch, { recursive: true });
+    const executable = readFileSync(join(options.repository, "dist/mondo"));
+    this.executableKey = createHash("sha256").update(executable).digest("hex").slice(0, 12);
+  }
+
+  /** A fresh directory for one scenario. */
+  directory(name: string): string {
+    const directory = join(this.options.scratch, name);
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    return directory;
+  }
+
+  /** The disk of a source machine, raw; never written to. */
+  source(machine: GuestMachine): Promise<string> {
+    return this.#first(`source ${machine.name}`, async () => {
+      const base = await this.#first("base", () => baseSystem(this.options.cache));
+      const key = this.#key(basename(base), JSON.stringify(machine), guestRecipe());
+      return this.#cached(`guest-${machine.name}-`, `${key}.raw`, (file) => buildGuestDisk(machine, base, file));
+    });
+  }
+
+  /** A CD with the executable under its names, and its constant part of the rescue image. */
+  tools(): Promise<string> {
+    return this.#first("tools", () =>
+      this.#cached("tools-", `${this.executableKey}.iso`, async (file) => {
+        const tree = this.directory("tools");
+        const dist = join(this.options.repository, "dist");
+        for (const name of readdirSync(dist).filter((name) => /^mondo(\.cpio\..*)?$/.test(name))) {
+          copyFileSync(join(dist, name), join(tree, name));
+        }
+        await bash(
+          `cd ${tree}; chmod 755 mondo; for name in mondoarchive mondorestore mindi; do ln -s mondo $name; done`,
+        );
+        await run(["xorriso", "-as", "mkisofs", "-quiet", "-iso-level", "3", "-R", "-V", "TOOLS", "-o", file, tree]);
+      }),
+    );
+  }
+
+  /** Boots a machine, fingerprints it, backs it up from inside and switches it off. `options` go to mondoarchive. */
+  backup(name: string, options = ""): Promise<Backup> {
+    const machine = machineNamed(name);
+    return this.#first(`backup ${name} ${options}`, async () => {
+      const disk = await this.source(machine);
+      const tools = await this.tools();
+      const key = this.#key(basename(disk), this.executableKey, options, ...this.#fingerprintScript());
+      const variant = options.replace(/[^A-Za-z0-9]/g, "");
+      const set = await this.#cached(`set-${name}${variant}-`, key, (directory) => {
+        mkdirSync(directory);
+        return this.#makeBackup(machine, disk, tools, options, directory);
+      });
+      const variables = join(set, "variables.fd");
+      return {
+        machine,
+        iso: join(set, "backup.iso"),
+        fingerprint: readFileSync(join(set, "fingerprint"), "latin1").split("\n"),
+        variables: existsSync(variables) ? variables : undefined,
+      };
+    });
+  }
+
+  async #makeBackup(machine: GuestMachine, source: string, tools: string, options: string, set: string): Promise<void> {
+    const directory = this.directory(basename(set));
+    const disk = await overlay(source, join(directory, "source.qcow2"));
+    const target = join(directory, "target.raw");
+    await makeTargetDisk(target);
+    const vm = await Machine.start({
+      directory,
+      firmware: machine.firmware,
+      memoryMiB: 1536,
+      cpus: 2,
+      disks: [
+        { file: disk, format: "qcow2", bus: machine.bus, serial: machine.serial, bootIndex: 0 },
+        { file: target, format: "raw", bus: "virtio", serial: TARGET_SERIAL },
+      ],
+      cdrom: { file: tools },
+    });
+    try {
+      await vm.booted();
+      await vm.run(prepareScript(machine));
+      writeFileSync(join(set, "fingerprint"), (await fingerprint(vm)).join("\n"), "latin1");
+      await vm.run(archiveScript(options), 1_200_000);
+      await vm.powerOff();
+    } finally {
+      await vm.kill();
+    }
+    const mount = (await run(["mktemp", "-d", "/tmp/mondo-target.XXXXXX"])).trim();
+    await bash(`mount -o loop,ro,offset=${MIB} ${target} ${mount}
+trap 'umount ${mount}; rmdir ${mount}' EXIT
+cp --sparse=always ${mount}/vm-1.iso ${set}/backup.iso`);
+    if (machine.firmware === "uefi") copyFileSync(join(directory, "variables.fd"), join(set, "variables.fd"));
+    rmSync(target);
+    rmSync(disk);
+  }
+
+  #fingerprintScript(): string[] {
+    return [readFileSync(join(this.options.repository, "test/vm/guest/fingerprint.sh"), "utf8"), archiveScript("")];
+  }
+
+  #key(...parts: readonly string[]): string {
+    return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, 12);
+  }
+
+  /** `make` once in this run, also when several ask at the same time. */
+  #first<T>(what: string, make: () => Promise<T>): Promise<T> {
+    const known = this.#once.get(what);
+    if (known !== undefined) return known as Promise<T>;
+    const made = make();
+    this.#once.set(what, made);
+    return made;
+  }
+
+  /** A file or directory of the cache, made under another name first; older ones with the same prefix are removed. */
+  async #cached(prefix: string, key: string, make: (path: string) => Promise<void>): Promise<string> {
+    const path = join(this.options.cache, prefix + key);
+    if (existsSync(path)) return path;
+    for (const old of readdirSync(this.options.cache)) {
+      if (old.startsWith(prefix)) rmSync(join(this.options.cache, old), { recursive: true, force: true });
+    }
+    const partial = join(this.options.cache, `${prefix}partial`);
+    await make(partial);
+    renameSync(partial, path);
+    return path;
+  }
+}
+
+/** Mounts what the test brings, below paths that are never saved; on UEFI gives the machine the boot entry of an installation. */
+function prepareScript(machine: GuestMachine): string {
+  const uefi = `
+disk=$(lsblk -dno PKNAME "$(findmnt -no SOURCE /boot/efi)")
+efibootmgr -q -c -d "/dev/$disk" -p 1 -L debian -l '\\EFI\\debian\\shimx64.efi'`;
+  return `set -e
+mkdir -p /target /run/tools
+mount -t iso9660 -o ro /dev/sr0 /run/tools
+mount /dev/disk/by-id/virtio-${TARGET_SERIAL}-part1 /target
+${machine.firmware === "uefi" ? uefi : ""}`;
+}
+
+/** The backup as an administrator would make it; its output goes to the serial console as well. */
+function archiveScript(options: string): string {
+  return `set -eo pipefail
+disk=/dev/$(lsblk -dno PKNAME "$(findmnt -no SOURCE /target)")
+cd /
+/run/tools/mondoarchive -O -i -d /target -p vm -E "/target $disk" ${options} 2>&1 | tee /dev/ttyS0
+ls -l /target
+sync`;
+}

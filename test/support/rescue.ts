@@ -1,0 +1,125 @@
+import { copyFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { differences, fingerprint } from "./fingerprint.ts";
+import { type Backup, blankDisk } from "./lab.ts";
+import { type DiskDevice, Machine, type MachineOptions } from "./qemu.ts";
+
+const MIB = 1024 * 1024;
+
+/** A disk as the machine had it, empty. `differ` overrides what a replacement disk has otherwise. */
+export function emptyDisk(
+  backup: Backup,
+  directory: string,
+  differ: { serial?: string; sizeMiB?: number } = {},
+): DiskDevice {
+  const { machine } = backup;
+  const serial = differ.serial ?? machine.serial;
+  const file = blankDisk(join(directory, `disk-${serial}.raw`), (differ.sizeMiB ?? machine.diskMiB) * MIB);
+  return { file, format: "raw", bus: machine.bus, serial };
+}
+
+/** True while nothing was ever written to a raw sparse file. */
+export function isUntouched(file: string): boolean {
+  return statSync(file).blocks === 0;
+}
+
+export interface RescueOptions extends Partial<Omit<MachineOptions, "directory" | "disks">> {
+  readonly directory: string;
+  readonly disks: readonly DiskDevice[];
+  /** The label of the boot menu to choose; absent: no key is touched. */
+  readonly choose?: "interactive" | "nuke" | "compare" | "expert" | undefined;
+  /** Instead of a CD, a USB stick that the ISO was copied to. */
+  readonly stick?: boolean;
+}
+
+/** Boots the rescue medium on a machine and chooses an entry of its boot menu over the serial port. */
+export async function bootRescue(backup: Backup, options: RescueOptions): Promise<Machine> {
+  const { choose, stick, disks, ...rest } = options;
+  const firmware = options.firmware ?? backup.machine.firmware;
+  const iso = options.cdrom?.file ?? backup.iso;
+  const media: Pick<MachineOptions, "disks" | "cdrom"> = stick
+    ? { disks: [...disks, await stickOf(iso, options.directory)] }
+    : { disks, cdrom: { file: iso, bootIndex: 0, ...options.cdrom } };
+  const vm = await Machine.start({ ...rest, ...media, firmware });
+  try {
+    if (choose !== undefined) await chooseEntry(vm, firmware, choose);
+    return vm;
+  } catch (error) {
+    await vm.kill();
+    throw error;
+  }
+}
+
+async function stickOf(iso: string, directory: string): Promise<DiskDevice> {
+  const file = join(directory, "stick.raw");
+  copyFileSync(iso, file);
+  return { file, format: "raw", bus: "usb", serial: "MONDO-STICK", bootIndex: 0 };
+}
+
+/** isolinux: the hot key moves the bar, Enter starts. GRUB: the hot key starts. */
+async function chooseEntry(vm: Machine, firmware: "bios" | "uefi", entry: string): Promise<void> {
+  await vm.expect(/Expert: a shell/, 120_000);
+  await Bun.sleep(500);
+  const key = entry.slice(0, 1);
+  vm.serial.send(key);
+  if (firmware === "uefi") return;
+  await Bun.sleep(700);
+  vm.serial.send("\r");
+}
+
+/** What ends a wait for a restore early: the rescue explains a failure, asks a question, or gives up. */
+const trouble =
+  /\n! The restore: .*\n|What shall be done\?|, but for \d+ things? named above|Kernel panic - not syncing/;
+
+/** Waits through countdown and restore until the rescue restarts the machine. */
+export async function restored(vm: Machine, timeoutMs = 900_000): Promise<void> {
+  await vm.expect(/is restored in [^\n]*checked/, timeoutMs, trouble);
+  const end = await vm.ended(120_000);
+  if (end !== "reboot") throw await vm.failure("the rescue switched the machine off instead of restarting it");
+}
+
+/** Waits for the rescue's explanation of why it does not restore, and returns it. */
+export async function refused(vm: Machine, timeoutMs = 300_000): Promise<string> {
+  const match = await vm.expect(/\n! The restore: ((?:.+\n)+)\n/, timeoutMs);
+  return match[1] ?? "";
+}
+
+/** Boots the restored machine without any medium, up to its agent and login, and throws when it differs from its source. */
+export async function bootsAsBefore(
+  backup: Backup,
+  disks: readonly DiskDevice[],
+  options: { directory: string; variables?: string | undefined },
+): Promise<void> {
+  const { firmware } = backup.machine;
+  // With a boot index QEMU would put its own order before that of the NVRAM.
+  const byEntry = options.variables !== undefined;
+  const vm = await Machine.start({
+    directory: options.directory,
+    firmware,
+    cpus: 2,
+    disks: disks.map((disk, index) => (index === 0 && !byEntry ? { ...disk, bootIndex: 0 } : disk)),
+    ...(options.variables === undefined ? {} : { variables: options.variables }),
+  });
+  try {
+    await vm.expect(/login:/, 240_000);
+    await vm.booted();
+    if (byEntry) {
+      const { output } = await vm.run("efibootmgr");
+      const current = /^BootCurrent: (\w+)$/m.exec(output)?.[1];
+      if (!new RegExp(`^Boot${current}\\* debian\\b`, "m").test(output)) {
+        throw new Error(`the restored machine did not start by its NVRAM entry:\n${output}`);
+      }
+    }
+    const found = differences(backup.fingerprint, await fingerprint(vm));
+    const failed = (await vm.run("systemctl --failed --plain --no-legend")).output.trim();
+    if (failed !== "") throw new Error(`units failed in the restored machine:\n${failed}`);
+    if (found.length > 0) {
+      throw new Error(
+        `the restored machine differs from its source in ${found.length} lines:\n${found.slice(0, 60).join("\n")}`,
+      );
+    }
+    await vm.powerOff();
+  } finally {
+    await vm.kill();
+  }
+}

@@ -1,0 +1,85 @@
+#!/bin/bash
+# One line per fact about every entry of every disk file system, sorted: what a restored machine must have in common with its
+# source. Written with find, stat, getfattr and sha256sum only, so that it shares nothing with what it judges.
+#   M path|type mode uid gid size mtime links target   X path name=value   H path sha256   L names of one inode   P/B/F tables
+set -u
+export LC_ALL=C LANG=C
+
+# Changes by itself from boot to boot; each with its reason. Directories: their content; their own line stays.
+prune=(
+  /proc /sys /dev /run /tmp /mnt/ram                 # not on disk, or always excluded
+  /var/log /var/tmp                                  # logs of the day
+  /var/cache/mondo /var/lib/mondo                    # the program's own state and log
+  /boot/grub/i386-pc /boot/grub/x86_64-efi           # rewritten by the grub-install of the restore
+  /boot/efi                                          # vfat: no owners, 2 s times; see the E lines
+  /target /mnt/tools /lost+found /boot/lost+found /srv/data/lost+found
+)
+files=(
+  /boot/grub/grubenv                                 # written by GRUB at boot
+  /boot/grub/fonts/unicode.pf2 /boot/grub/fonts /boot/grub/locale /boot/grub   # copied anew by grub-install
+  /var/lib/systemd/random-seed /var/lib/systemd/timers /var/lib/systemd  # a new seed at each boot and shutdown
+  /var/lib/private /var/lib/systemd/catalog/database
+  /etc/resolv.conf /etc/.updated /var/.updated
+  /root/.bash_history
+  /boot /var /var/lib /var/cache /mnt /              # directory times: mount points and state files come and go
+)
+
+args=()
+for path in "${prune[@]}"; do args+=(-path "$path" -prune -o); done
+skip=()
+for path in "${files[@]}"; do skip+=(! -path "$path"); done
+
+mapfile -t mounts < <(findmnt -rno TARGET -t ext2,ext3,ext4,xfs)
+work=$(mktemp -d /run/fingerprint.XXXXXX)
+find "${mounts[@]}" -xdev "${args[@]}" -printf '%p\0' | sort -zu >"$work/all"
+
+# A path outside the skipped ones; newlines in names become \1 so that a line stays a line.
+list() { find "${mounts[@]}" -xdev "${args[@]}" "${skip[@]}" "$@" | sort -zu; }
+lines() { tr '\n\0' '\1\n'; }
+
+# Directories have sizes and link counts of their file system's taste: 0.
+list -type d -printf '%p|d %m %U %G 0 %T@\0' | lines | sed 's/^/M /'
+list ! -type d ! -type b ! -type c -printf '%p|%y %m %U %G %s %T@ %n %l\0' | lines | sed 's/^/M /'
+find "${mounts[@]}" -xdev "${args[@]}" \( -type b -o -type c \) -print0 | sort -zu |
+  xargs -0r stat --printf '%n|%F %a %u %g %t:%T %.9Y %h\0' | lines | sed 's/^/M /'
+for path in /boot /var /var/lib /var/cache /mnt / /tmp /run /proc /sys /dev /var/log /var/tmp; do
+  stat --printf '%n|%F %a %u %g\n' "$path" | sed 's/^/D /'
+done
+
+# Holes: a file that holds less than half of its length.
+list -type f -size +64k -printf '%S %p\0' | lines | awk '$1 < 0.5 { sub(/^[^ ]* /, ""); print "S " $0 }'
+
+# Names of one inode.
+list ! -type d -links +1 -printf '%D.%i %p\0' | lines | sort |
+  awk '{ key = $1; sub(/^[^ ]* /, ""); names[key] = names[key] "|" $0 } END { for (key in names) print "L " names[key] }' | sort
+
+list -print0 | xargs -0r getfattr -h -m - -e hex -d --absolute-names 2>/dev/null |
+  awk '/^# file: / { name = substr($0, 9); next } /=/ || NF == 1 { print "X " name " " $0 }' | sort
+
+list -type f -print0 | xargs -0r sha256sum -z | lines | sed 's/^/H /' | sort -k3
+
+# chattr flags that a person sets; extents, inline data and the like belong to the file system.
+find /srv/odd -xdev \( -type f -o -type d \) ! -name $'*\n*' -print0 | sort -z | xargs -0 lsattr -d 2>/dev/null |
+  awk '{ flags = $1; gsub(/[^aAcCdDijsStTu]/, "", flags); $1 = ""; if (flags != "" && /\/srv/) print "A " flags $0 }'
+
+# The boot partition of UEFI: names and contents, but for what grub-install writes.
+if mountpoint -q /boot/efi; then
+  (cd /boot/efi && find . -type f -print0 | sort -z | xargs -0r sha256sum) | sed 's/^/E /'
+fi
+
+for disk in $(lsblk -dnro NAME,TYPE | awk '$2 == "disk" { print $1 }' | sort); do
+  findmnt -n -S "/dev/$disk" >/dev/null && continue
+  sfdisk -d "/dev/$disk" 2>/dev/null | grep -v -e '^device:' -e '^$' | sed -e "s,^/dev/$disk,disk," -e 's/^/P /'
+done
+# By partition number: a device's name may differ, and blkid's PARTUUIDs belong to the table above.
+blkid -o full | grep -E '^/dev/(sd|vd|nvme|hd)[^:]*[0-9]: ' | grep -v iso9660 |
+  sed -E 's,^/dev/[a-z]+(0n1p)?([0-9]+):,B \2,' | sort
+findmnt -rno TARGET,FSTYPE,OPTIONS -t ext2,ext3,ext4,xfs,vfat | grep -v -e '^/target ' -e '^/mnt/tools ' | sort | sed 's/^/F /'
+for part in $(for type in ext2 ext3 ext4; do blkid -o device -t TYPE=$type; done); do
+  findmnt -n -S "$part" | grep -q ^/target && continue
+  dumpe2fs -h "$part" 2>/dev/null | grep -E '^(Filesystem (volume name|UUID|features|revision)|Default mount|Inode size|Block size|Reserved block count|Block count|Inode count|Blocks per|RAID|Max|Check interval|Errors behavior)' |
+    sed "s/^/G ${part##*[!0-9]} /"
+done
+for mount in $(findmnt -rno TARGET -t xfs); do xfs_info "$mount" | sed -E "s,^meta-data=\S+,meta-data=,; s,^,G $mount ,"; done
+swapon --noheadings --raw --show=TYPE,SIZE | sed 's/^/W /'
+rm -rf "$work"

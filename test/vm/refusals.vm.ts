@@ -1,0 +1,71 @@
+import { copyFileSync, statSync, truncateSync } from "node:fs";
+import { join } from "node:path";
+import type { Backup } from "../support/lab.ts";
+import type { DiskDevice } from "../support/qemu.ts";
+import { bootRescue, emptyDisk, isUntouched, refused } from "../support/rescue.ts";
+import type { Scenario, ScenarioContext } from "./scenario.ts";
+
+/** Boots nuke on `disks` and returns why the rescue refused; throws when a disk was written to. */
+async function refusal(
+  backup: Backup,
+  { directory, say }: ScenarioContext,
+  disks: readonly DiskDevice[],
+  iso = backup.iso,
+): Promise<string> {
+  const vm = await bootRescue(backup, {
+    directory,
+    disks,
+    choose: "nuke",
+    cdrom: { file: iso, bootIndex: 0 },
+    cpus: 2,
+  });
+  try {
+    const why = await refused(vm);
+    say(why.replaceAll("\n", " "));
+    for (const { file, serial } of disks) {
+      if (!isUntouched(file))
+        throw await vm.failure(`the disk ${serial} was written to although the restore was refused`);
+    }
+    return why;
+  } finally {
+    await vm.kill();
+  }
+}
+
+function mustSay(why: string, ...patterns: readonly RegExp[]): void {
+  for (const pattern of patterns)
+    if (!pattern.test(why)) throw new Error(`the refusal does not say ${pattern}: ${why}`);
+}
+
+async function truncated(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  const iso = join(context.directory, "cut.iso");
+  copyFileSync(backup.iso, iso);
+  truncateSync(iso, Math.floor((statSync(iso).size * 0.8) / 2048) * 2048);
+  const why = await refusal(backup, context, [emptyDisk(backup, context.directory)], iso);
+  mustSay(why, /volume|\.tar|truncated|shorter|damaged|read/i);
+}
+
+async function tooSmall(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  const small = emptyDisk(backup, context.directory, { sizeMiB: 1024 });
+  mustSay(await refusal(backup, context, [small]), /1073741824/, /needs .*bytes/);
+}
+
+async function twoEqual(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  const disks = ["TWIN-A", "TWIN-B"].map((serial) => emptyDisk(backup, context.directory, { serial }));
+  mustSay(await refusal(backup, context, disks), /any of 2 disks/, /TWIN-A/, /TWIN-B/);
+}
+
+async function noDisk(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  mustSay(await refusal(backup, context, []), /no (free )?disk/);
+}
+
+export const scenarios: readonly Scenario[] = [
+  { name: "truncated-iso", says: "a truncated ISO is refused before the first write", ci: true, run: truncated },
+  { name: "small-disk", says: "a disk that is too small is refused with the numbers", ci: true, run: tooSmall },
+  { name: "two-equal-disks", says: "two disks that would do equally are refused by name", ci: true, run: twoEqual },
+  { name: "no-disk", says: "a machine without a disk gets a clear sentence", ci: false, run: noDisk },
+];

@@ -1,0 +1,93 @@
+import { join } from "node:path";
+import { bootRescue, bootsAsBefore, emptyDisk, type RescueOptions, restored } from "../support/rescue.ts";
+import type { Scenario, ScenarioContext } from "./scenario.ts";
+
+interface RoundTrip {
+  readonly machine: string;
+  /** Options of mondoarchive. */
+  readonly options?: string;
+  /** What differs from the usual rescue. */
+  readonly rescue?: Partial<RescueOptions>;
+  readonly disk?: { readonly serial?: string; readonly sizeMiB?: number };
+  /** Boot the result with empty UEFI variables: by the fall-back path instead of the NVRAM entry. */
+  readonly fallBack?: boolean;
+}
+
+/** Backup from inside, restore on an empty disk, boot, compare. */
+async function roundTrip({ lab, directory, say }: ScenarioContext, trip: RoundTrip): Promise<void> {
+  const started = Date.now();
+  const clock = (what: string) => say(`${what} at ${Math.round((Date.now() - started) / 1000)} s`);
+  const backup = await lab.backup(trip.machine, trip.options);
+  clock("backed up");
+  const disk = emptyDisk(backup, directory, trip.disk);
+  const rescueDirectory = join(directory, "rescue");
+  const vm = await bootRescue(backup, {
+    directory: rescueDirectory,
+    disks: [disk],
+    choose: "nuke",
+    cpus: 2,
+    ...trip.rescue,
+  });
+  try {
+    await restored(vm);
+  } finally {
+    await vm.kill();
+  }
+  clock("restored");
+  const uefi = backup.machine.firmware === "uefi" && !trip.fallBack;
+  const variables = uefi ? join(rescueDirectory, "variables.fd") : undefined;
+  await bootsAsBefore(backup, [disk], { directory: join(directory, "result"), variables });
+  clock("compared");
+}
+
+function scenario(name: string, says: string, ci: boolean, trip: RoundTrip): Scenario {
+  return { name, says, ci, run: (context) => roundTrip(context, trip) };
+}
+
+export const scenarios: readonly Scenario[] = [
+  scenario("bios-gpt-ext4", "BIOS, GPT, ext4: nuke onto the same disk, blank; boots and is the same", true, {
+    machine: "bios-gpt-ext4",
+  }),
+  scenario("uefi-gpt-xfs", "UEFI, GPT, XFS on NVMe: boots by its NVRAM entry and is the same", true, {
+    machine: "uefi-gpt-xfs",
+  }),
+  scenario(
+    "bios-mbr-logical",
+    "BIOS, MBR with logical partitions, onto another disk of that size, 512 MiB of RAM",
+    true,
+    {
+      machine: "bios-mbr-logical",
+      disk: { serial: "REPLACEMENT-9" },
+      rescue: { memoryMiB: 512, cpus: 1 },
+    },
+  ),
+  scenario("uefi-fall-back", "UEFI variables lost as well: boots by the fall-back path", false, {
+    machine: "uefi-gpt-xfs",
+    fallBack: true,
+  }),
+  scenario("low-memory-uefi", "512 MiB of RAM are enough to restore by UEFI", false, {
+    machine: "uefi-gpt-xfs",
+    rescue: { memoryMiB: 512, cpus: 1 },
+  }),
+  scenario("restore-by-default", "a disc made with -H restores without a key being touched", false, {
+    machine: "bios-gpt-ext4",
+    options: "-H",
+    rescue: { choose: undefined },
+  }),
+  scenario("old-cpu", "a CPU without AVX restores", false, {
+    machine: "bios-mbr-logical",
+    rescue: { cpu: "Nehalem" },
+  }),
+  scenario("stick-bios", "the ISO on a USB stick boots by BIOS and restores", false, {
+    machine: "bios-gpt-ext4",
+    rescue: { stick: true },
+  }),
+  scenario("stick-uefi", "the ISO on a USB stick boots by UEFI and restores", false, {
+    machine: "uefi-gpt-xfs",
+    rescue: { stick: true },
+  }),
+  scenario("larger-disk", "a larger disk than the old one is taken", false, {
+    machine: "uefi-gpt-xfs",
+    disk: { serial: "LARGER-1", sizeMiB: 4096 },
+  }),
+];

@@ -1,0 +1,73 @@
+/**
+ * Whole-machine tests in QEMU. Usage: bun test/vm/run.ts [--all] [--list] [--jobs N] [NAME…]
+ * Without names: those of continuous integration; --all: every one. Ends with `N passed, N failed`.
+ */
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import minimist from "minimist";
+import { Lab } from "../support/lab.ts";
+import { scenarios as guests } from "./guests.vm.ts";
+import { scenarios as powerCuts } from "./power-cut.vm.ts";
+import { scenarios as refusals } from "./refusals.vm.ts";
+import { scenarios as roundTrips } from "./round-trip.vm.ts";
+import type { Scenario } from "./scenario.ts";
+
+const repository = join(import.meta.dirname, "../..");
+const words = minimist(process.argv.slice(2), { boolean: ["all", "list"], string: ["jobs"] });
+
+/** Round trips first: they make the backups that the others use, one machine each. */
+const all: readonly Scenario[] = [...roundTrips, ...powerCuts, ...refusals, ...guests];
+
+function chosen(): readonly Scenario[] {
+  const names = words._.map(String);
+  const unknown = names.find((name) => !all.some((scenario) => scenario.name === name));
+  if (unknown !== undefined) throw new Error(`no scenario ${unknown}: see test/vm/run.ts --list`);
+  if (names.length > 0) return all.filter(({ name }) => names.includes(name));
+  return words.all ? all : all.filter(({ ci }) => ci);
+}
+
+const clock = (since: number) => `${((Date.now() - since) / 1000).toFixed(0)} s`;
+
+/** Runs one and tells how it went; what a failed one leaves (logs, disks, screenshot) stays in its directory. */
+async function runOne(lab: Lab, { name, says, run }: Scenario): Promise<boolean> {
+  const started = Date.now();
+  const directory = lab.directory(name);
+  const say = (text: string) => process.stdout.write(`  ${name}: ${text}\n`);
+  try {
+    await run({ lab, directory, say });
+    process.stdout.write(`ok ${name} (${clock(started)}): ${says}\n`);
+    rmSync(directory, { recursive: true, force: true });
+    return true;
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    process.stdout.write(`FAILED ${name} (${clock(started)}): ${says}\n${text.replace(/^/gm, "    ")}\n`);
+    process.stdout.write(`    everything of it is in ${directory}\n`);
+    return false;
+  }
+}
+
+async function main(): Promise<number> {
+  if (words.list) {
+    for (const { name, ci, says } of all) process.stdout.write(`${ci ? "ci " : "   "} ${name.padEnd(22)} ${says}\n`);
+    return 0;
+  }
+  if (!existsSync(join(repository, "dist/mondo"))) throw new Error("dist/mondo is missing: run make dist");
+  const scratch = join(repository, "out/vm");
+  mkdirSync(scratch, { recursive: true });
+  const lab = new Lab({ repository, cache: join(repository, "out/vm-cache"), scratch });
+  const waiting = [...chosen()];
+  const started = Date.now();
+  let passed = 0;
+  let failed = 0;
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      if (await runOne(lab, next)) passed += 1;
+      else failed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: Number(words.jobs ?? 2) }, worker));
+  process.stdout.write(`whole machines: ${clock(started)}\n${passed} passed, ${failed} failed\n`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+process.exit(await main());
