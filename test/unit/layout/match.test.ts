@@ -1,0 +1,125 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { MondoError } from "../../../src/base/errors.ts";
+import { GIB, MIB } from "../../../src/base/units.ts";
+import { type Candidate, matchDisks } from "../../../src/layout/match.ts";
+import type { Disk, Layout, LayoutNode } from "../../../src/layout/types.ts";
+
+function disk(name: string, sizeBytes: number, more: Partial<Disk> = {}): Disk {
+  const shape = { logicalSectorBytes: 512, physicalSectorBytes: 512, rotational: false, removable: false };
+  return { kind: "disk", id: `disk:${name}`, path: `/dev/${name}`, sizeBytes, ...shape, ...more };
+}
+
+function layoutOf(...disks: Disk[]): Layout {
+  const nodes = disks.flatMap((d): LayoutNode[] => {
+    const name = d.path.slice(5);
+    const table: LayoutNode = { kind: "table", id: `table:${name}`, on: d.id, scheme: "gpt", uuid: "U", entries: 128 };
+    const place = { startBytes: MIB, sizeBytes: d.sizeBytes - 2 * MIB };
+    const words = { number: 1, type: "T", uuid: "P", role: "primary" } as const;
+    return [
+      d,
+      table,
+      { kind: "partition", id: `part:${name}1`, table: table.id, path: `${d.path}1`, ...place, ...words },
+    ];
+  });
+  return { version: 1, nodes };
+}
+
+function candidate(d: Disk, more: Partial<Candidate> = {}): Candidate {
+  return { disk: d, readOnly: false, contents: "nothing that is known", storageDrivers: [], ...more };
+}
+
+function refusal(work: () => unknown): MondoError {
+  try {
+    work();
+  } catch (error) {
+    assert.instance(error, MondoError);
+    return error as MondoError;
+  }
+  throw new Error("did not refuse");
+}
+
+const source = disk("sda", 20 * GIB, { serial: "S1", model: "M" });
+
+test("matchDisks() prefers the serial to a disk of the same size and name", () => {
+  const same = candidate(disk("sda", 20 * GIB, { serial: "OTHER", model: "M" }));
+  const own = candidate(disk("sdb", 30 * GIB, { serial: "S1" }));
+  const targets = matchDisks(layoutOf(source), [same, own], []);
+  assert.is(targets.disks["disk:sda"]?.disk.path, "/dev/sdb");
+  assert.is(targets.because["disk:sda"], "the same serial number");
+});
+
+test("matchDisks() takes the only disk that is large enough", () => {
+  const targets = matchDisks(
+    layoutOf(source),
+    [candidate(disk("vda", 40 * GIB)), candidate(disk("vdb", 10 * GIB))],
+    [],
+  );
+  assert.is(targets.disks["disk:sda"]?.disk.path, "/dev/vda");
+});
+
+test("matchDisks() refuses to guess between two equal disks and lists them", () => {
+  const error = refusal(() =>
+    matchDisks(layoutOf(source), [candidate(disk("vda", 20 * GIB)), candidate(disk("vdb", 20 * GIB))], []),
+  );
+  assert.is(error.code, "no-match");
+  assert.match(error.message, /\/dev\/vda.*\/dev\/vdb/);
+  assert.match(error.hint ?? "", /interactive/);
+});
+
+test("matchDisks() takes the operator's choice between equal disks", () => {
+  const two = [candidate(disk("vda", 20 * GIB)), candidate(disk("vdb", 20 * GIB))];
+  const targets = matchDisks(layoutOf(source), two, [], { "disk:sda": "/dev/vdb" });
+  assert.is(targets.disks["disk:sda"]?.disk.path, "/dev/vdb");
+});
+
+test("matchDisks() says with numbers that every disk is too small", () => {
+  const error = refusal(() => matchDisks(layoutOf(source), [candidate(disk("vda", 10 * GIB))], []));
+  assert.is(error.code, "no-match");
+  assert.match(error.message, /needs 20\.0 GiB \(21473804800 bytes\).*10\.0 GiB \(10737418240 bytes\)/);
+});
+
+test("matchDisks() never takes carriers, busy, read-only, removable or strange disks, even with the same serial", () => {
+  const layout = layoutOf(source);
+  const stranger: LayoutNode = {
+    kind: "left-out",
+    id: "left-out:sdz",
+    path: "/dev/sdz",
+    why: "",
+    sizeBytes: 1,
+    serial: "Z",
+  };
+  const all = [
+    candidate(disk("sdb", 20 * GIB, { serial: "S1" })),
+    candidate(disk("sdc", 20 * GIB), { busy: "/dev/sdc1 is mounted at /mnt" }),
+    candidate(disk("sdd", 20 * GIB), { readOnly: true }),
+    candidate(disk("sde", 20 * GIB, { removable: true })),
+    candidate(disk("sdf", 20 * GIB, { serial: "Z" })),
+  ];
+  const error = refusal(() => matchDisks({ ...layout, nodes: [...layout.nodes, stranger] }, all, ["/dev/sdb1"]));
+  assert.match(error.message, /no free disk/);
+  assert.match(error.message, /sdb: carries the backup/);
+  assert.match(error.message, /sdc1 is mounted at \/mnt/);
+  assert.match(error.message, /sdf: was in the machine/);
+});
+
+test("matchDisks() with no disk at all says so", () => {
+  assert.match(refusal(() => matchDisks(layoutOf(source), [], [])).message, /no free disk/);
+});
+
+test("matchDisks() gives two disks by size when each fits one only", () => {
+  const layout = layoutOf(disk("sda", 20 * GIB), disk("sdb", 40 * GIB));
+  const targets = matchDisks(layout, [candidate(disk("vda", 40 * GIB)), candidate(disk("vdb", 20 * GIB))], []);
+  assert.is(targets.disks["disk:sda"]?.disk.path, "/dev/vdb");
+  assert.is(targets.disks["disk:sdb"]?.disk.path, "/dev/vda");
+});
+
+test("matchDisks() refuses sectors on whose borders the partitions don't lie", () => {
+  const odd = layoutOf(disk("sda", 20 * GIB + 512));
+  const error = refusal(() =>
+    matchDisks(odd, [candidate(disk("nvme0n1", 40 * GIB, { logicalSectorBytes: 4096 }))], []),
+  );
+  assert.match(error.message, /sectors of 4096 bytes/);
+});
+
+test.run();
