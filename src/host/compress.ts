@@ -7,3 +7,12 @@ export async function compressZstd(bytes: Uint8Array, level: number): Promise<Ui
 export function sha256(data: Uint8Array | string): string {
   return new Bun.CryptoHasher("sha256").update(data as Uint8Array<ArrayBuffer> | string).digest("hex");
 }
+
+/** SHA-256 of bytes that come piece by piece. */
+export function newSha256(): { update(bytes: Uint8Array): void; hex(): string } {
+  const hasher = new Bun.CryptoHasher("sha256");
+  return {
+    update: (bytes) => void hasher.update(bytes as Uint8Array<ArrayBuffer>),
+    hex: () => hasher.digest("hex"),
+  };
+}

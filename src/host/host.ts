@@ -67,7 +67,7 @@ export interface Host {
   write(path: string, data: string | Uint8Array, mode?: number): void;
   /** Plain write for procfs, sysfs, devices. */
   poke(path: string, data: string): void;
-  append(path: string, data: string): void;
+  append(path: string, data: string | Uint8Array): void;
   /** With parents; no error when it exists. */
   makeDirectory(path: string, mode?: number): void;
   makeNode(path: string, kind: "block" | "char", major: number, minor: number, mode: number): void;

@@ -1,6 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { encodeCpio } from "../formats/cpio.ts";
-import { sha256 } from "../host/compress.ts";
+import { newSha256, sha256 } from "../host/compress.ts";
 import type { Host } from "../host/host.ts";
 import { type PackedGroup, packSegment } from "./segments.ts";
 
@@ -20,6 +20,18 @@ async function pack(executable: Uint8Array, level: number): Promise<PackedGroup>
   const archive = encodeCpio([{ path: "init", kind: "file", mode: 0o755, content: executable }]);
   const { packed, rawBytes } = await packSegment(archive, level);
   return { name: "mondo", rawBytes, packed, fromCache: false };
+}
+
+const READ_BYTES = 4 * 1024 * 1024;
+
+/** SHA-256 of a file that need not fit into memory twice. */
+function sumOfFile(host: Host, path: string): string {
+  const hash = newSha256();
+  for (let at = 0; ; at += READ_BYTES) {
+    const bytes = host.readAt(path, at, READ_BYTES);
+    hash.update(bytes);
+    if (bytes.byteLength < READ_BYTES) return hash.hex();
+  }
 }
 
 /** A prepared part that belongs to this very executable and is undamaged. */
@@ -44,11 +56,10 @@ function store(host: Host, directory: string, executableSum: string, packed: Uin
 
 /** Packs the executable hard and leaves the result beside it (`make dist`). Does nothing when it is there already. */
 export async function prepareConstant(host: Host, executable: string, directory: string): Promise<PackedGroup> {
-  const bytes = host.read(executable);
-  const sum = sha256(bytes);
-  const there = prepared(host, directory, sum, bytes.byteLength);
+  const sum = sumOfFile(host, executable);
+  const there = prepared(host, directory, sum, host.stat(executable)?.sizeBytes ?? 0);
   if (there) return there;
-  const group = await pack(bytes, HARD_LEVEL);
+  const group = await pack(host.read(executable), HARD_LEVEL);
   store(host, directory, sum, group.packed);
   return group;
 }
@@ -60,14 +71,13 @@ export async function prepareConstant(host: Host, executable: string, directory:
 export async function constantPart(host: Host, executable: string, cacheDirectory: string): Promise<PackedGroup> {
   const path = host.realPath(executable);
   if (path === undefined) throw new MondoError("not-found", `the executable ${executable} does not exist`);
-  const bytes = host.read(path);
-  const sum = sha256(bytes);
+  const sum = sumOfFile(host, path);
   const beside = path.slice(0, path.lastIndexOf("/"));
   for (const directory of [beside, `${beside}/../lib/mondo`, cacheDirectory]) {
-    const there = prepared(host, directory, sum, bytes.byteLength);
+    const there = prepared(host, directory, sum, host.stat(path)?.sizeBytes ?? 0);
     if (there) return there;
   }
-  const group = await pack(bytes, FAST_LEVEL);
+  const group = await pack(host.read(path), FAST_LEVEL);
   store(host, cacheDirectory, sum, group.packed);
   return group;
 }

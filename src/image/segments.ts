@@ -19,6 +19,7 @@ export interface Segment {
 const SEGMENT_BYTES = 20 * 1024 * 1024;
 /** How many cached versions of a group are kept. */
 const KEPT_VERSIONS = 3;
+const SUFFIX = ".cpio.zst";
 
 /** One group of files with its own segments: what the size report speaks of. */
 export interface SegmentGroup {
@@ -100,20 +101,22 @@ export interface PackedGroup {
 }
 
 function dropOldVersions(host: Host, directory: string, group: string, keep: string): void {
-  const own = new RegExp(`^${group}-[0-9a-f]{24}-\\d+\\.cpio\\.zst$`);
+  const own = new RegExp(`^${group}-[0-9a-f]{24}-\\d+-[0-9a-f]{16}\\.cpio\\.zst$`);
   const files = host.list(directory).filter((name) => own.test(name) && name !== keep);
   const age = (name: string) => host.stat(`${directory}/${name}`)?.mtimeMs ?? 0;
   const old = files.sort((a, b) => age(b) - age(a)).slice(KEPT_VERSIONS - 1);
   for (const name of old) host.remove(`${directory}/${name}`);
 }
 
-/** Finds a group's segments in the cache. The raw size is part of the file name. */
+/** Finds a group's segments in the cache. Raw size and checksum are part of the name; a damaged file counts as absent. */
 export function cachedGroup(host: Host, directory: string, group: SegmentGroup): PackedGroup | undefined {
   const prefix = `${group.name}-${groupKey(host, group).slice(0, 24)}-`;
-  const name = host.list(directory).find((file) => file.startsWith(prefix) && file.endsWith(".cpio.zst"));
+  const name = host.list(directory).find((file) => file.startsWith(prefix) && file.endsWith(SUFFIX));
   if (name === undefined) return undefined;
-  const rawBytes = Number(name.slice(prefix.length).replace(".cpio.zst", ""));
-  return { name: group.name, rawBytes, packed: host.read(`${directory}/${name}`), fromCache: true };
+  const [size, sum] = name.slice(prefix.length, -SUFFIX.length).split("-");
+  const packed = host.read(`${directory}/${name}`);
+  if (sum !== sha256(packed).slice(0, 16)) return undefined;
+  return { name: group.name, rawBytes: Number(size), packed, fromCache: true };
 }
 
 /** Packs a group and keeps the result in the cache directory when it is to be cached. */
@@ -122,7 +125,8 @@ export async function packGroup(host: Host, directory: string, group: SegmentGro
   const packed = concatBytes(segments.map((segment) => segment.packed));
   const rawBytes = segments.reduce((sum, segment) => sum + segment.rawBytes, 0);
   if (group.cached) {
-    const name = `${group.name}-${groupKey(host, group).slice(0, 24)}-${rawBytes}.cpio.zst`;
+    const key = groupKey(host, group).slice(0, 24);
+    const name = `${group.name}-${key}-${rawBytes}-${sha256(packed).slice(0, 16)}${SUFFIX}`;
     host.makeDirectory(directory, 0o755);
     host.write(`${directory}/${name}`, packed);
     dropOldVersions(host, directory, group.name, name);

@@ -32,18 +32,18 @@ const PACKAGES: Readonly<Record<string, string>> = {
   swapon: "mount",
 };
 
-/** Tools wanted on an image. */
+/** A tool wanted on an image: the first of the names that is there. */
 export interface ToolWish {
-  readonly name: string;
+  readonly names: readonly string[];
   readonly optional: boolean;
 }
 
-/** The base list (`initrd/tools.list`): a name a line, `?` when the image is fine without it. */
+/** The base list (`initrd/tools.list`): a name or `a|b` a line, `?` when the image is fine without it. */
 export function baseTools(text: string = list): ToolWish[] {
   const lines = text.split("\n").map((line) => line.replace(/#.*/, "").trim());
   return lines
     .filter((line) => line !== "")
-    .map((line) => ({ name: line.replace(/\?$/, ""), optional: line.endsWith("?") }));
+    .map((line) => ({ names: line.replace(/\?$/, "").split("|"), optional: line.endsWith("?") }));
 }
 
 /** Where a tool is inside `root`; the same order as PATH has in the rescue. */
@@ -56,9 +56,13 @@ export function findTool(host: Host, root: string, name: string): string | undef
   });
 }
 
+const findWish = (host: Host, root: string, wish: ToolWish): string | undefined =>
+  wish.names.map((name) => findTool(host, root, name)).find((path) => path !== undefined);
+
 /** Required tools that are missing, as one error that names them all with their packages. */
-export function requireTools(host: Host, root: string, names: readonly string[]): void {
-  const missing = [...new Set(names)].filter((name) => findTool(host, root, name) === undefined);
+function requireTools(host: Host, root: string, wishes: readonly ToolWish[]): void {
+  const absent = wishes.filter((wish) => !wish.optional && findWish(host, root, wish) === undefined);
+  const missing = [...new Set(absent.map((wish) => wish.names[0] ?? ""))];
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((name) => PACKAGES[name] ?? name))];
   const where = root === "" ? "this system" : root;
@@ -109,12 +113,8 @@ export function addTools(
   libraries: LibraryCloser,
   wishes: readonly ToolWish[],
 ): string[] {
-  requireTools(
-    host,
-    root,
-    wishes.filter((wish) => !wish.optional).map((wish) => wish.name),
-  );
-  const paths = wishes.map(({ name }) => findTool(host, root, name)).filter((path) => path !== undefined);
+  requireTools(host, root, wishes);
+  const paths = wishes.map((wish) => findWish(host, root, wish)).filter((path) => path !== undefined);
   for (const path of paths) addTool(host, root, tree, libraries, path);
   return [...new Set(paths)];
 }
