@@ -1,5 +1,5 @@
 import { openCatalog } from "../archive/catalog.ts";
-import { compareTree, type Difference } from "../archive/compare.ts";
+import { compareTree, showDifference } from "../archive/compare.ts";
 import { decodeManifest } from "../archive/manifest.ts";
 import { verifyVolumes } from "../archive/verify.ts";
 import { MondoError } from "../base/errors.ts";
@@ -24,11 +24,6 @@ async function withIso<T>(host: Host, iso: string, work: (directory: string) => 
     await host.run({ argv: ["umount", at], accept: "any" });
     host.remove(at);
   }
-}
-
-/** One line a difference. */
-export function showDifference({ severity, path, what, detail }: Difference): string {
-  return `[${severity}] ${path}: ${what}${detail === "" ? "" : ` (${detail})`}`;
 }
 
 /**

@@ -5,6 +5,7 @@ import { standardOutput, writeError, writeOutput } from "../host/standard-stream
 import { runInit } from "../init/init.ts";
 import { runModprobe } from "../init/modprobe-command.ts";
 import { isPowerRequest, requestPower } from "../init/power-command.ts";
+import { restoreModes } from "../restore/modes.ts";
 import { jsonReporter, plainReporter, terminalReporter } from "../ui/reporters.ts";
 import type { CommandContext } from "./command.ts";
 import { parseWords } from "./parse.ts";
@@ -42,7 +43,7 @@ function choose(
 /** Runs the program; returns the exit status. Only `main.ts` exits. */
 export async function runProgram(calledAs: string, words: readonly string[]): Promise<number> {
   const called = baseName(calledAs);
-  if (called === "init" || process.pid === 1) return runInit();
+  if (called === "init" || process.pid === 1) return runInit(restoreModes);
   if (isPowerRequest(called)) return requestPower(called) ? 0 : 1;
   if (called === "modprobe") return runModprobe(words, (text) => writeError(`${text}\n`));
   if (words.length === 1 && VERSION_WORDS.has(words[0] ?? "")) {

@@ -1,6 +1,7 @@
+import { archiveCommand } from "./archive.ts";
 import type { Command } from "./command.ts";
 import { helpCommands } from "./help-commands.ts";
 import { imageCommand } from "./image.ts";
 
 /** Every command, in the order of `mondo help`. */
-export const commands: readonly Command[] = [imageCommand, ...helpCommands(() => commands)];
+export const commands: readonly Command[] = [archiveCommand, imageCommand, ...helpCommands(() => commands)];

@@ -32,7 +32,10 @@ async function unpack(context: RestoreContext, root: string, findings: Findings)
   const lenientMounts = lenientMountsOf(manifest.layout);
   const started = host.nowMs();
   const threads = unpackThreads(host);
-  const result = await extractArchive({ directory: setDirectory, manifest, target: root, threads, lenientMounts }, reporter);
+  const result = await extractArchive(
+    { directory: setDirectory, manifest, target: root, threads, lenientMounts },
+    reporter,
+  );
   const seconds = (host.nowMs() - started) / 1000;
   reporter.info(`${result.entries} entries, ${formatBytes(result.bytes)} in ${formatDuration(seconds)}`);
   findings.problems = result.problems;
@@ -92,6 +95,8 @@ export async function carryOut(context: RestoreContext, { plan }: Ready): Promis
     reporter.step(`${manifest.host.name} is restored in ${total}; files, layout and boot chain were checked`);
     return "done";
   }
-  reporter.step(`${manifest.host.name} is restored in ${total}, but for ${found.length} thing${found.length === 1 ? "" : "s"} named above`);
+  reporter.step(
+    `${manifest.host.name} is restored in ${total}, but for ${found.length} thing${found.length === 1 ? "" : "s"} named above`,
+  );
   return "differences";
 }

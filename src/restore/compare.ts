@@ -1,8 +1,8 @@
 import { openCatalog } from "../archive/catalog.ts";
 import { compareTree, showDifference } from "../archive/compare.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
-import { filesystemDriver } from "../drivers/fs/list.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
+import { filesystemDriver } from "../drivers/fs/list.ts";
 import { mountsInOrder } from "../layout/graph.ts";
 import { type Filesystem, type Mount, nodeById } from "../layout/types.ts";
 import { describeDisk } from "../probe/describe-disk.ts";
@@ -17,10 +17,14 @@ type Finder = (fs: Filesystem) => string | undefined;
 
 async function finder({ host }: RestoreContext): Promise<Finder> {
   const facts = await readFacts(host, "/");
-  const nodes = facts.devices.filter((device) => device.parent === undefined).flatMap((disk) => describeDisk(facts, disk));
+  const nodes = facts.devices
+    .filter((device) => device.parent === undefined)
+    .flatMap((disk) => describeDisk(facts, disk));
   const layout = { version: 1 as const, nodes };
   return ({ type, uuid }) => {
-    const found = nodes.find((node): node is Filesystem => node.kind === "filesystem" && node.type === type && node.uuid === uuid);
+    const found = nodes.find(
+      (node): node is Filesystem => node.kind === "filesystem" && node.type === type && node.uuid === uuid,
+    );
     const device = found && nodeById(layout, found.on);
     return device?.kind === "partition" || device?.kind === "disk" ? device.path : undefined;
   };
@@ -32,9 +36,13 @@ function mountForReading(context: RestoreContext, find: Finder, mount: Mount): v
   if (fs?.kind !== "filesystem") return;
   const source = find(fs);
   if (source === undefined) {
-    throw new MondoError("not-found", `the file system of ${mount.path} (${fs.type}, UUID ${fs.uuid ?? "none"}) is on no disk of this machine`, {
-      hint: "Compare works on the machine that was backed up, or on one that was restored from it.",
-    });
+    throw new MondoError(
+      "not-found",
+      `the file system of ${mount.path} (${fs.type}, UUID ${fs.uuid ?? "none"}) is on no disk of this machine`,
+      {
+        hint: "Compare works on the machine that was backed up, or on one that was restored from it.",
+      },
+    );
   }
   const target = mount.path === "/" ? root : `${root}${mount.path}`;
   host.makeDirectory(root);
@@ -56,7 +64,9 @@ export async function compareWithDisks(context: RestoreContext): Promise<ModeOut
     const differences = await compareTree({ catalog, root, content: true, lenientMounts }, reporter);
     host.write(LIST, differences.map((difference) => `${showDifference(difference)}\n`).join(""));
     for (const difference of differences.slice(0, 20)) reporter.info(showDifference(difference));
-    reporter.step(differences.length === 0 ? "No differences" : `${differences.length} differences; all of them are in ${LIST}`);
+    reporter.step(
+      differences.length === 0 ? "No differences" : `${differences.length} differences; all of them are in ${LIST}`,
+    );
     return differences.length === 0 ? "done" : "differences";
   } finally {
     await unmountTree(host, root).catch((error) => reporter.warn(messageOf(error)));

@@ -4,7 +4,15 @@ import { showPlan } from "../plan/show.ts";
 import { describeDiskShortly } from "../probe/layout-from.ts";
 import { carryOut } from "./carry-out.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
-import { checkSet, choosableDisks, describeCandidate, describeDestruction, describeSet, prepareRestore, type Ready } from "./prepare.ts";
+import {
+  checkSet,
+  choosableDisks,
+  describeCandidate,
+  describeDestruction,
+  describeSet,
+  prepareRestore,
+  type Ready,
+} from "./prepare.ts";
 
 type Choice = Readonly<Record<NodeId, string>>;
 
@@ -26,7 +34,10 @@ async function chooseDisks(context: RestoreContext): Promise<Choice> {
 }
 
 /** A plan by the rules, or, where they don't decide, by questions. */
-async function findPlan(context: RestoreContext, chosen: Choice): Promise<{ readonly ready: Ready; readonly chosen: Choice }> {
+async function findPlan(
+  context: RestoreContext,
+  chosen: Choice,
+): Promise<{ readonly ready: Ready; readonly chosen: Choice }> {
   try {
     return { ready: await prepareRestore(context, chosen), chosen };
   } catch (error) {

@@ -36,7 +36,10 @@ function requireDisks({ manifest }: RestoreContext): void {
  * Finds the disks and plans the restore; touches nothing. `chosen` are the operator's answers (disk node → device). Throws
  * `no-match` when a disk has no clear counterpart, with the numbers.
  */
-export async function prepareRestore(context: RestoreContext, chosen: Readonly<Record<NodeId, string>> = {}): Promise<Ready> {
+export async function prepareRestore(
+  context: RestoreContext,
+  chosen: Readonly<Record<NodeId, string>> = {},
+): Promise<Ready> {
   const { host, manifest, carriers, root, firmware } = context;
   requireDisks(context);
   // What an earlier attempt in this same rescue left mounted would make its disks look busy.
@@ -54,16 +57,24 @@ export async function choosableDisks(context: RestoreContext): Promise<Candidate
 }
 
 /** A disk of this machine and what is on it now. */
-export const describeCandidate = (candidate: Candidate): string => `${describeDiskShortly(candidate.disk)}; now: ${candidate.contents}`;
+export const describeCandidate = (candidate: Candidate): string =>
+  `${describeDiskShortly(candidate.disk)}; now: ${candidate.contents}`;
 
 /** What will be destroyed, disk by disk, for people. */
 export function describeDestruction({ manifest }: RestoreContext, { plan, targets }: Ready): string[] {
   const lines = nodesOf(manifest.layout, "disk").flatMap((disk: Disk) => {
     const target = targets.disks[disk.id];
     if (!target) return [];
-    return [`ERASED: ${describeCandidate(target)}`, `        becomes ${describeDiskShortly(disk)} of ${manifest.host.name} (${targets.because[disk.id]})`];
+    return [
+      `ERASED: ${describeCandidate(target)}`,
+      `        becomes ${describeDiskShortly(disk)} of ${manifest.host.name} (${targets.because[disk.id]})`,
+    ];
   });
-  return [...lines, ...destroyedBy(plan).map((what) => `        destroys ${what}`), ...plan.warnings.map((text) => `Note: ${text}`)];
+  return [
+    ...lines,
+    ...destroyedBy(plan).map((what) => `        destroys ${what}`),
+    ...plan.warnings.map((text) => `Note: ${text}`),
+  ];
 }
 
 /** What the medium holds, for people. */
@@ -71,4 +82,3 @@ export function describeSet({ manifest }: RestoreContext): string {
   const when = new Date(manifest.created * 1000).toISOString().replace("T", " ").slice(0, 16);
   return `Backup of ${manifest.host.name} (${manifest.host.os}), ${when} UTC: ${manifest.entries} entries, ${formatBytes(manifest.contentBytes)}`;
 }
-

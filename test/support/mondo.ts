@@ -1,0 +1,25 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+
+/** The executable under test. */
+export const executable = join(import.meta.dirname, "../../dist/mondo");
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command to its end and returns what it said. */
+export function call(argv: readonly string[], cwd = "/"): Outcome {
+  const [command = "", ...rest] = argv;
+  const result = spawnSync(command, rest, { cwd, encoding: "utf8", timeout: 300_000 });
+  return { status: result.status, out: result.stdout ?? "", err: result.stderr ?? String(result.error) };
+}
+
+/** Runs the executable. */
+export const mondo = (...words: string[]): Outcome => call([executable, ...words]);
+
+/** Runs a shell script in a mount namespace of its own: what it mounts or hides is gone with it. */
+export const inPrivateMounts = (script: string): Outcome =>
+  call(["unshare", "--mount", "--propagation", "private", "sh", "-ec", script]);
