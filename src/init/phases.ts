@@ -17,11 +17,7 @@ export interface Phase {
 }
 
 const always = () => true;
-const ask = () => "ask" as const;
 const log = () => "log" as const;
-
-/** Modules that no device asks for. The restore asks for those of its own file systems. */
-const BY_NAME = ["isofs", "loop", "nls_utf8"];
 
 async function reportDriverless(rescue: Rescue): Promise<void> {
   for (const { device, modalias, modules } of await rescue.modules.driverless()) {
@@ -63,34 +59,6 @@ export const phases: readonly Phase[] = [
     onError: log,
   },
   {
-    name: "devices",
-    does: "load drivers until no new device comes",
-    when: always,
-    run: waitForDevices,
-    onError: ask,
-  },
-  {
-    name: "modules",
-    does: "load what no device asks for, and say what has no driver",
-    when: always,
-    async run(rescue) {
-      for (const name of BY_NAME) await rescue.modules.load(name);
-      await reportDriverless(rescue);
-    },
-    onError: log,
-  },
-  {
-    name: "firmware",
-    does: "make the UEFI variables accessible",
-    when: always,
-    async run(rescue) {
-      if (!rescue.host.exists("/sys/firmware/efi")) return;
-      await rescue.modules.load("efivarfs");
-      mountEfiVariables(rescue.host);
-    },
-    onError: log,
-  },
-  {
     name: "network",
     does: "fetch the set over the network",
     when: ({ network }) => network.pxe || network.nfsMount !== undefined,
@@ -121,6 +89,27 @@ export const phases: readonly Phase[] = [
       rescue.manifest = manifest;
       const when = new Date(manifest.created * 1000).toISOString().slice(0, 16).replace("T", " ");
       reporter.info(`Backup of ${manifest.host.name} (${manifest.host.os}), ${when} UTC, on ${medium.device.name}`);
+    },
+    onError: log,
+  },
+  {
+    name: "devices",
+    does: "load drivers until no new device comes, and say what has none",
+    when: always,
+    async run(rescue) {
+      await waitForDevices(rescue);
+      await reportDriverless(rescue);
+    },
+    onError: log,
+  },
+  {
+    name: "firmware",
+    does: "make the UEFI variables accessible",
+    when: always,
+    async run(rescue) {
+      if (!rescue.host.exists("/sys/firmware/efi")) return;
+      await rescue.modules.load("efivarfs");
+      mountEfiVariables(rescue.host);
     },
     onError: log,
   },

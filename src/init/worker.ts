@@ -13,6 +13,9 @@ import { runPhases } from "./phases.ts";
 import { type Rescue, readIdentity } from "./rescue.ts";
 import { keepShell, type WaitForChild } from "./shell.ts";
 
+/** Modules that no device asks for, and that the search for the medium needs at once. */
+const BY_NAME = ["isofs", "loop"];
+
 /** Waits for a child of `spawnSession` in this process, whose other children belong to the runtime. */
 function childWaiter(host: Host): WaitForChild {
   return async (pid) => {
@@ -49,7 +52,7 @@ export async function runWorker(host: Host, runners: ModeRunners): Promise<numbe
   const options = parseBootOptions(host.tryReadText("/proc/cmdline") ?? "");
   const modules = startModuleService(
     host,
-    { force: options.forceModules, deny: options.denyModules, parameters: options.moduleParameters },
+    { force: [...options.forceModules, ...BY_NAME], deny: options.denyModules, parameters: options.moduleParameters },
     log,
   );
   const consoles = openConsoles(host);

@@ -1,0 +1,142 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { bootWords, renderBootWords } from "../../../src/init/boot-words.ts";
+import { parseBootOptions, splitCommandLine } from "../../../src/init/cmdline.ts";
+
+test("splitCommandLine() keeps what double quotes hold together and drops the quotes", () => {
+  assert.equal(splitCommandLine('a  "b c" d="e f" g\n'), ["a", "b c", "d=e f", "g"]);
+});
+
+test("splitCommandLine() takes an open quote to the end, and passes over --", () => {
+  assert.equal(splitCommandLine('x -- "y z'), ["x", "y z"]);
+  assert.equal(splitCommandLine(""), []);
+});
+
+const modes: readonly (readonly [line: string, mode: string])[] = [
+  ["", "interactive"],
+  ["nuke", "nuke"],
+  ["nuke_mode", "nuke"],
+  ["RESTORE", "nuke"],
+  ["nuke restore", "nuke"],
+  ["compare_mode", "compare"],
+  ["nuke compare", "compare"],
+  ["expert", "expert"],
+  ["expert_mode interactive", "interactive"],
+  ["expert interactive_mode", "interactive"],
+  ["expert nuke", "nuke"],
+  ["iso_mode", "interactive"],
+];
+for (const [line, mode] of modes) {
+  test(`parseBootOptions("${line}") chooses ${mode}`, () => assert.is(parseBootOptions(line).mode, mode));
+}
+
+const traps = [
+  "prefix=nuke01",
+  "prefix=nuke",
+  "nfsmount=expert:/export",
+  "nfsmount=server:/expert",
+  "nfsmount=server:/iso",
+  "nfsmount=nuke.example:/compare",
+  "ipconf=nuke0:dhcp",
+  "root=/dev/nuke",
+  "hostname=compare",
+  "nukes",
+  "nonuke",
+  "Nuke",
+  'foo="a nuke b"',
+  "nuke=1",
+  "nuke.set=1",
+];
+for (const line of traps) {
+  test(`parseBootOptions("${line}") does not see a mode in it`, () => {
+    assert.is(parseBootOptions(line).mode, "interactive");
+  });
+}
+
+test("parseBootOptions() reads the append lines of old PXE configurations without a complaint", () => {
+  const options = parseBootOptions(
+    "initrd=initrd/initrd-mondo.img ramdisk_size=32768 prefix=m1 load_ramdisk=1 prompt_ramdisk=0 rw root=/dev/ram iso_mode " +
+      "acpi=off apm=off devfs=nomount exec-shield=0 pxe ipconf=eth1:192.168.0.1:255.255.255.0:192.168.0.255:192.168.0.254 " +
+      "nfsmount=192.168.0.10:/mondo ping=5",
+  );
+  assert.is(options.mode, "interactive");
+  assert.equal(options.complaints, []);
+  assert.equal(options.network, {
+    pxe: true,
+    prefix: "m1",
+    ipconf: {
+      device: "eth1",
+      method: "static",
+      address: "192.168.0.1",
+      netmask: "255.255.255.0",
+      broadcast: "192.168.0.255",
+      gateway: "192.168.0.254",
+    },
+    nfsMount: { server: "192.168.0.10", path: "/mondo" },
+    pingCount: 5,
+  });
+});
+
+const malformed: readonly (readonly [word: string, expected: RegExp])[] = [
+  ["ipconf=eth0:1.2.3.4", /expected ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY/],
+  ["ipconf=eth0:192.168.0.1:255.0.255.0:192.168.0.255:192.168.0.254", /expected ipconf=/],
+  ["ipconf=eth0:dhcp:", /expected ipconf=/],
+  ["ipconf=:dhcp", /expected ipconf=/],
+  ["nfsmount=server", /expected nfsmount=SERVER:\/EXPORT/],
+  ["nfsmount=server:relative", /expected nfsmount=/],
+  ["ping=many", /expected ping=N/],
+  ["prefix=", /expected prefix=NAME/],
+  ["prefix=a/b", /expected prefix=NAME/],
+  ["mondo.set=42", /expected mondo.set=UUID/],
+  ["mondo.set", /expected mondo.set=UUID/],
+  ["mondo.shell=1", /expected mondo.shell/],
+  ["mondo.forcemods=", /expected mondo.forcemods=A,B/],
+  ["mondo.denymods=a,,b", /expected mondo.denymods=A,B/],
+  ["mondo.nonsense", /there is no such word/],
+];
+for (const [word, expected] of malformed) {
+  test(`parseBootOptions("${word}") complains once, naming the word`, () => {
+    const { complaints } = parseBootOptions(`quiet ${word}`);
+    assert.is(complaints.length, 1);
+    assert.ok(complaints[0]?.startsWith(word));
+    assert.match(complaints[0] ?? "", expected);
+  });
+}
+
+test("parseBootOptions() understands the flags", () => {
+  const options = parseBootOptions("RESTORE textonly noresize nopart donteject mondo.shell mondo.debug");
+  assert.equal(
+    [options.unattended, options.textOnly, options.resize, options.partition, options.eject, options.shell, options.debug],
+    [true, true, false, false, false, true, true],
+  );
+});
+
+test("parseBootOptions() lets the last of a valued word count, and makes the set's id lower-case", () => {
+  const options = parseBootOptions("prefix=a prefix=b=c mondo.set=7F1B6F0E-8F43-4D7C-9A63-0A6F1E2D3C4B");
+  assert.is(options.network.prefix, "b=c");
+  assert.is(options.set, "7f1b6f0e-8f43-4d7c-9a63-0a6f1e2d3c4b");
+});
+
+test("parseBootOptions() collects modules and parameters with underscores, and consoles without speed", () => {
+  const options = parseBootOptions(
+    "mondo.forcemods=usb-storage,aacraid mondo.denymods=e1000e usb-storage.quirks=1:2:u usb_storage.delay_use=5 " +
+      "console=tty0 console=ttyS1,115200n8",
+  );
+  assert.equal(options.forceModules, ["usb_storage", "aacraid"]);
+  assert.equal(options.denyModules, ["e1000e"]);
+  assert.equal(options.moduleParameters.get("usb_storage"), ["quirks=1:2:u", "delay_use=5"]);
+  assert.equal(options.consoles, ["tty0", "ttyS1"]);
+});
+
+test("renderBootWords() shows every word", () => {
+  for (const { syntax } of bootWords) assert.ok(renderBootWords().includes(syntax), syntax);
+});
+
+test("parseBootOptions() takes any line of noise", () => {
+  for (let round = 0; round < 300; round += 1) {
+    const noise = Array.from({ length: 60 }, () => String.fromCharCode(32 + Math.floor(Math.random() * 95))).join("");
+    assert.is(parseBootOptions(noise).mode, "interactive");
+  }
+});
+
+test.run();
