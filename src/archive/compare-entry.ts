@@ -14,7 +14,7 @@ import { errnoText } from "../host/syscalls.ts";
 import { Directories, nameOf, parentOf } from "./directories.ts";
 import { readRanges } from "./file-content.ts";
 import { draftEntry } from "./pack.ts";
-import type { Done } from "./pool.ts";
+import type { Done, Job } from "./pool.ts";
 import { RangeCursor } from "./ranges.ts";
 import { relativePath } from "./scope.ts";
 import { type Severity, severityOf } from "./severity.ts";
@@ -93,7 +93,7 @@ export function commonRanges(a: readonly number[], b: readonly number[]): number
   return common;
 }
 
-class Comparer {
+class Comparer implements Job<CompareTask, CompareResult> {
   readonly #data: CompareData;
   readonly #lenient: readonly ByteString[];
   readonly #directories: Directories;
@@ -117,6 +117,11 @@ class Comparer {
       bytes += storedSize(entry);
     }
     return { result: { differences: this.#differences, entries, bytes } };
+  }
+
+  close(): void {
+    this.#directories.close();
+    this.#targetDirectories.close();
   }
 
   #differs(entry: Entry, what: Difference["what"], detail = "", severity?: Severity): void {
@@ -259,7 +264,6 @@ function sameBytes(a: Uint8Array | undefined, b: Uint8Array | undefined): boolea
 }
 
 /** The work of the pool that compares. */
-export function compareWork(data: CompareData): (task: CompareTask) => Done<CompareResult> {
-  const comparer = new Comparer(data);
-  return (task) => comparer.run(task);
+export function compareWork(data: CompareData): Job<CompareTask, CompareResult> {
+  return new Comparer(data);
 }

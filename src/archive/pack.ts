@@ -18,7 +18,7 @@ import {
 import { Errno, errnoText } from "../host/syscalls.ts";
 import { Directories, nameOf, parentOf } from "./directories.ts";
 import { extentsOf, hasChanged, LARGE_BYTES, readRanges } from "./file-content.ts";
-import type { Done } from "./pool.ts";
+import type { Done, Job } from "./pool.ts";
 import { encodeEntry } from "./records.ts";
 import { TarBuffer } from "./tar-buffer.ts";
 import { type Entry, type EntryKind, type Problem, storedSize } from "./types.ts";
@@ -127,7 +127,7 @@ function ownCopy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.prototype.slice.call(bytes) as Uint8Array<ArrayBuffer>;
 }
 
-class Packer {
+class Packer implements Job<PackTask, PackResult> {
   readonly #rootFd: number;
   readonly #compressor: Compressor;
   readonly #directories: Directories;
@@ -165,6 +165,10 @@ class Packer {
       ...(piece ? { piece } : {}),
     };
     return { result, transfer: [frame.buffer] };
+  }
+
+  close(): void {
+    this.#directories.close();
   }
 
   #piece(task: PieceTask): NonNullable<PackResult["piece"]> {
@@ -295,7 +299,6 @@ class Packer {
 }
 
 /** The work of the pool that writes archives. */
-export function packWork(data: PackData): (task: PackTask) => Done<PackResult> {
-  const packer = new Packer(data);
-  return (task) => packer.run(task);
+export function packWork(data: PackData): Job<PackTask, PackResult> {
+  return new Packer(data);
 }

@@ -7,8 +7,16 @@ export interface Done<Out> {
   readonly transfer?: readonly ArrayBuffer[];
 }
 
-/** What a Worker does: made once from its start-up data, then called a task at a time. */
-export type Work<Data, In, Out> = (data: Data) => (task: In) => Done<Out>;
+/** Something that does one task at a time. Its descriptors belong to the whole process: a Worker that ends does not close them. */
+export interface Job<In, Out> {
+  run(task: In): Done<Out>;
+  close(): void;
+}
+
+/** What a Worker does, made from its start-up data. */
+export type Work<Data, In, Out> = (data: Data) => Job<In, Out>;
+
+type Call<In> = { readonly id: number; readonly task: In } | { readonly id: number; readonly close: true };
 
 type Reply<Out> =
   | { readonly id: number; readonly result: Out }
@@ -16,11 +24,17 @@ type Reply<Out> =
 
 /** The inside of a pool's Worker: takes tasks until the pool is closed. */
 export function serveTasks<Data, In, Out>(work: Work<Data, In, Out>): void {
-  const side = threadSide<{ id: number; task: In }, Reply<Out>>();
-  const run = work(side.data as Data);
-  side.onMessage(({ id, task }) => {
+  const side = threadSide<Call<In>, Reply<Out>>();
+  const job = work(side.data as Data);
+  side.onMessage((call) => {
+    const { id } = call;
     try {
-      const { result, transfer } = run(task);
+      if ("close" in call) {
+        job.close();
+        side.post({ id, error: { message: "closed" } });
+        return;
+      }
+      const { result, transfer } = job.run(call.task);
       side.post({ id, result }, transfer);
     } catch (error) {
       const code = error instanceof MondoError ? { code: error.code } : {};
@@ -35,8 +49,9 @@ interface Waiting<Out> {
 }
 
 interface Member<In, Out> {
-  readonly thread: Thread<{ id: number; task: In }, Reply<Out>>;
+  readonly thread: Thread<Call<In>, Reply<Out>>;
   readonly waiting: Map<number, Waiting<Out>>;
+  failure?: Error;
 }
 
 function revived(error: { code?: string; message: string }): MondoError {
@@ -56,7 +71,7 @@ function observed<Out>(result: Promise<Out>): Promise<Out> {
 export class Pool<Data, In, Out> {
   readonly window: number;
   readonly #members: Member<In, Out>[] = [];
-  readonly #inline: ((task: In) => Done<Out>) | undefined;
+  readonly #inline: Job<In, Out> | undefined;
   #ids = 0;
 
   constructor(job: string, data: Data, threads: number, work: Work<Data, In, Out>) {
@@ -69,16 +84,25 @@ export class Pool<Data, In, Out> {
   run(task: In): Promise<Out> {
     const inline = this.#inline;
     // A turn of the event loop, so that signals and timers get theirs.
-    if (inline) return observed(Bun.sleep(0).then(() => inline(task).result));
+    if (inline) return observed(Bun.sleep(0).then(() => inline.run(task).result));
     const member = this.#members.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
-    const id = this.#ids++;
-    const result = new Promise<Out>((resolve, reject) => member.waiting.set(id, { resolve, reject }));
-    member.thread.post({ id, task });
-    return observed(result);
+    return this.#call(member, (id) => ({ id, task }));
   }
 
+  /** Ends the Workers after what they are doing. */
   async close(): Promise<void> {
-    await Promise.all(this.#members.map((member) => member.thread.terminate()));
+    this.#inline?.close();
+    await Promise.allSettled(this.#members.map((member) => this.#call(member, (id) => ({ id, close: true }))));
+    await Promise.all(this.#members.map(({ thread }) => thread.terminate()));
+  }
+
+  #call(member: Member<In, Out>, message: (id: number) => Call<In>): Promise<Out> {
+    const { failure } = member;
+    if (failure) return observed(Promise.reject(failure));
+    const id = this.#ids++;
+    const result = new Promise<Out>((resolve, reject) => member.waiting.set(id, { resolve, reject }));
+    member.thread.post(message(id));
+    return observed(result);
   }
 
   #start(job: string, data: Data): Member<In, Out> {
@@ -90,6 +114,7 @@ export class Pool<Data, In, Out> {
       else waiting?.resolve(reply.result);
     });
     member.thread.onError((error) => {
+      member.failure = error;
       for (const { reject } of member.waiting.values()) reject(error);
       member.waiting.clear();
     });

@@ -5,7 +5,7 @@ import { PackedReader } from "../formats/packed-bytes.ts";
 import { errnoText } from "../host/syscalls.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { type PlaceData, Placer } from "./place.ts";
-import type { Done } from "./pool.ts";
+import type { Done, Job } from "./pool.ts";
 import { decodeEntry, RecordType } from "./records.ts";
 import { type Entry, type FrameInfo, type Piece, type Problem, storedSize } from "./types.ts";
 
@@ -47,7 +47,7 @@ export function* entriesOf(records: Uint8Array): Generator<Entry, void, void> {
   }
 }
 
-class Unpacker {
+class Unpacker implements Job<UnpackTask, UnpackResult> {
   readonly #placer: Placer;
   readonly #frames: FrameReader;
 
@@ -59,6 +59,11 @@ class Unpacker {
   run(task: UnpackTask): Done<UnpackResult> {
     const counts = task.kind === "piece" ? this.#piece(task) : this.#entries(task);
     return { result: { ...counts, problems: this.#placer.takeProblems() } };
+  }
+
+  close(): void {
+    this.#placer.close();
+    this.#frames.close();
   }
 
   #entries(task: EntriesTask): { entries: number; bytes: number } {
@@ -123,7 +128,6 @@ export function contentDefect(tar: Uint8Array, at: number, size: number, hash: b
 }
 
 /** The work of the pool that extracts archives. */
-export function unpackWork(data: UnpackData): (task: UnpackTask) => Done<UnpackResult> {
-  const unpacker = new Unpacker(data);
-  return (task) => unpacker.run(task);
+export function unpackWork(data: UnpackData): Job<UnpackTask, UnpackResult> {
+  return new Unpacker(data);
 }
