@@ -14,19 +14,32 @@ function damaged(path: string, what: string): MondoError {
   });
 }
 
+/** Where a file of a set lies: a file of its own, or a range of another (an ISO image that can't be mounted). */
+export interface FileSpan {
+  readonly path: string;
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
 /** Reads a file through and compares length and SHA-256. MondoError `damaged` says what is wrong with it. */
-async function verifyFile(path: string, info: VolumeInfo, tick: (bytes: number) => void): Promise<void> {
-  const fd = openAt(AT_FDCWD, toByteString(path), 0);
+async function verifyFile(
+  path: string,
+  info: VolumeInfo,
+  span: FileSpan | undefined,
+  tick: (bytes: number) => void,
+): Promise<void> {
+  const fd = openAt(AT_FDCWD, toByteString(span?.path ?? path), 0);
   if (fd < 0) throw damaged(path, `is missing or can't be opened: ${errnoText(-fd)}`);
   try {
     const stat = statFd(fd);
-    const size = typeof stat === "number" ? 0 : stat.size;
+    const size = span?.sizeBytes ?? (typeof stat === "number" ? 0 : stat.size);
+    const start = span?.offset ?? 0;
     if (size !== info.sizeBytes) throw damaged(path, `is ${size} bytes long instead of ${info.sizeBytes}`);
     adviseFd(fd, "sequential");
     const sha = new Bun.CryptoHasher("sha256");
     const buffer = new Uint8Array(Math.min(CHUNK_BYTES, Math.max(1, size)));
     for (let at = 0; at < size; ) {
-      const got = readFully(fd, buffer, 0, Math.min(buffer.length, size - at), at);
+      const got = readFully(fd, buffer, 0, Math.min(buffer.length, size - at), start + at);
       if (got <= 0) throw damaged(path, `can't be read at byte ${at}: ${got === 0 ? "it ends" : errnoText(-got)}`);
       sha.update(buffer.subarray(0, got));
       at += got;
@@ -40,9 +53,16 @@ async function verifyFile(path: string, info: VolumeInfo, tick: (bytes: number) 
   }
 }
 
+export interface VerifyRequest {
+  readonly directory: string;
+  readonly manifest: Pick<ArchiveSet, "volumes" | "catalog">;
+  /** Where files lie that are not in the directory themselves; undefined: missing. */
+  readonly locate?: (name: string) => FileSpan | undefined;
+}
+
 /** Volumes and catalog of a set exist, have their length and their SHA-256. Reads all of them; MondoError `damaged` names the file. */
 export async function verifyVolumes(
-  { directory, manifest }: { readonly directory: string; readonly manifest: Pick<ArchiveSet, "volumes" | "catalog"> },
+  { directory, manifest, locate }: VerifyRequest,
   reporter: Reporter,
   signal?: AbortSignal,
 ): Promise<void> {
@@ -50,7 +70,10 @@ export async function verifyVolumes(
   const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   let done = 0;
   for (const file of files) {
-    await verifyFile(`${directory}/${file.name}`, file, (bytes) => {
+    const path = `${directory}/${file.name}`;
+    const span = locate?.(file.name);
+    if (locate && !span) throw damaged(path, "is missing");
+    await verifyFile(path, file, span, (bytes) => {
       if (signal?.aborted) throw new MondoError("cancelled", "the check of the backup was interrupted");
       done += bytes;
       reporter.progress({ label: "verify", done, total, unit: "bytes" });
