@@ -12,7 +12,7 @@ const OPENED_AT_RUN_TIME: readonly (readonly [library: RegExp, opens: readonly s
   [/^libfdisk\.so\.1$/, ["libtinfo.so.6"]],
 ];
 
-/** Bun's executable needs the first five and its loader, the embedded addons the last two. */
+/** Bun's executable needs the first five and its loader, the embedded addons the last three. */
 const EXECUTABLE_LIBRARIES = [
   "ld-linux-x86-64.so.2",
   "libc.so.6",
@@ -21,6 +21,7 @@ const EXECUTABLE_LIBRARIES = [
   "libpthread.so.0",
   "libstdc++.so.6",
   "libgcc_s.so.1",
+  "librt.so.1",
 ];
 const X86_64 = 62;
 
