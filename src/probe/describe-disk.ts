@@ -102,7 +102,7 @@ function contentNodes(facts: Facts, device: DeviceFacts, content: Content, on: N
   }
   if (content.kind !== "filesystem") return [];
   const { type: _, usedBytes: __, details, ...plain } = content.facts;
-  const tool = facts.toolVersions[`mkfs.${content.type}`];
+  const tool = facts.toolVersions[filesystemDriver(content.type)?.toolVersion?.[0] ?? ""];
   const own = tool === undefined ? details : { ...details, toolVersion: tool };
   const fs: Filesystem = { kind: "filesystem", id: `fs:${name}`, on, type: content.type, ...plain, details: own };
   return [fs];

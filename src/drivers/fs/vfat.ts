@@ -11,6 +11,10 @@ interface FatDetails {
   readonly fats: number;
   readonly rootEntries: number;
   readonly media: number;
+  readonly heads: number;
+  readonly sectorsPerTrack: number;
+  /** `mkfs.fat -v` where the backup was made. */
+  readonly toolVersion?: string;
 }
 
 /** Enough of the root directory to find the label, which mkfs.fat and Windows put first. */
@@ -20,8 +24,10 @@ function recognise(read: DeviceReader): FilesystemFacts | undefined {
   const boot = decodeFatBootSector(read(0, 512));
   if (!boot) return undefined;
   const label = fatRootLabel(read(boot.rootOffset, ROOT_BYTES)) ?? boot.label;
-  const { width, sectorBytes, sectorsPerCluster, reservedSectors, fats, rootEntries, media } = boot;
-  const details: FatDetails = { width, sectorBytes, sectorsPerCluster, reservedSectors, fats, rootEntries, media };
+  const { width, sectorBytes, sectorsPerCluster, reservedSectors, fats, rootEntries, media, heads, sectorsPerTrack } =
+    boot;
+  const shape = { width, sectorBytes, sectorsPerCluster, reservedSectors, fats, rootEntries, media };
+  const details: FatDetails = { ...shape, heads, sectorsPerTrack };
   return {
     uuid: `${boot.volumeId.slice(0, 4)}-${boot.volumeId.slice(4)}`,
     ...(label === "" ? {} : { label }),
@@ -30,12 +36,20 @@ function recognise(read: DeviceReader): FilesystemFacts | undefined {
   };
 }
 
+/** The size is rounded to whole tracks, so they must be the same; `-g` came with dosfstools 4.2. */
+function geometry(d: FatDetails): string[] {
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(d.toolVersion ?? "9.9") ?? [];
+  const knows = Number(major) > 4 || (Number(major) === 4 && Number(minor) >= 2);
+  return knows && d.heads > 0 && d.sectorsPerTrack > 0 ? ["-g", `${d.heads}/${d.sectorsPerTrack}`] : [];
+}
+
 function makeCommand(fs: Filesystem, device: string): string[] {
   const d = fs.details as unknown as FatDetails;
   return [
-    ...["mkfs.fat", "-F", String(d.width), "-S", String(d.sectorBytes), "-s", String(d.sectorsPerCluster)],
+    ...["mkfs.fat", "-I", "-F", String(d.width), "-S", String(d.sectorBytes), "-s", String(d.sectorsPerCluster)],
     ...["-R", String(d.reservedSectors), "-f", String(d.fats), "-M", `0x${d.media.toString(16)}`],
     ...(d.width === 32 ? [] : ["-r", String(d.rootEntries)]),
+    ...geometry(d),
     // -a: the figures above are the result of an alignment already; a second one would change them.
     ...["-a", "-i", (fs.uuid ?? "").replace("-", "")],
     ...(fs.label === undefined ? [] : ["-n", fs.label]),
@@ -54,8 +68,9 @@ export const vfatDriver: FilesystemDriver = {
     optionalTools: ["fsck.fat", "mkfs.vfat", "fatlabel"],
     modules: ["vfat", "nls_cp437", "nls_iso8859-1", "nls_ascii", "nls_utf8"],
   },
+  toolVersion: ["mkfs.fat", "-v"],
   recognise,
-  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.fat", device] }],
+  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.fat", "-I", device] }],
   make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device) }],
   // Names must be written as they were read.
   restoreOptions: (source) =>

@@ -59,15 +59,28 @@ function ownEntries(layout: Layout): { entry: EfiEntry; partition: Partition }[]
     .sort((a, b) => rank(a.entry) - rank(b.entry));
 }
 
+/** For a source that was started by the fallback path: an entry for the distribution's own loader, named after its directory. */
+function assumedEntry(context: LoaderContext): { label: string; file: string; partition: Partition }[] {
+  const { files, esp } = detailsOf(context);
+  const own = files.filter((path) => LOADER_FILE.test(path) && !/\/EFI\/BOOT\//i.test(path));
+  const preferred = own.find((path) => /\/shim/i.test(path)) ?? own[0];
+  const partition = nodeById(context.layout, espPartition(context) ?? "");
+  if (preferred === undefined || partition?.kind !== "partition") return [];
+  const label = preferred.split("/").at(-2) ?? "linux";
+  return [{ label, file: preferred.slice(esp.length).replaceAll("/", "\\"), partition }];
+}
+
 function entryEffects(context: LoaderContext): Effect[] {
+  const known = ownEntries(context.layout).map(({ entry, partition }) => {
+    return { label: entry.label, file: entry.file ?? "", partition };
+  });
   // Each new entry goes to the front of the order: the first is made last.
-  return ownEntries(context.layout)
+  return (known.length > 0 ? known : assumedEntry(context))
     .reverse()
-    .flatMap(({ entry, partition }): Effect[] => {
+    .flatMap(({ label, file, partition }): Effect[] => {
       const disk = diskOf(context.layout, partition.id);
       const device = disk && context.targets[disk.id];
       if (device === undefined) return [];
-      const { label, file = "" } = entry;
       return [
         { do: "efiEntry", disk: device, partition: partition.number, partitionUuid: partition.uuid, label, file },
       ];

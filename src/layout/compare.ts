@@ -1,0 +1,80 @@
+import { contentOf, partitionsOf, tableOn } from "./graph.ts";
+import type { Disk, Filesystem, Layout, NodeId, Partition, PartitionTable, Swap } from "./types.ts";
+import { nodesOf } from "./types.ts";
+
+/** Details that say how a thing was read, not what it is. */
+const READING_DETAILS = new Set(["toolVersion", "assumed"]);
+
+function differing(name: string, wanted: object, found: object, keys: readonly string[]): string[] {
+  const [a, b] = [wanted as Record<string, unknown>, found as Record<string, unknown>];
+  return keys
+    .filter((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]))
+    .map(
+      (key) =>
+        `${name}: ${key} is ${JSON.stringify(b[key]) ?? "absent"} instead of ${JSON.stringify(a[key]) ?? "absent"}`,
+    );
+}
+
+function compareContent(name: string, wanted: Filesystem | Swap, found: Filesystem | Swap | undefined): string[] {
+  if (found?.kind !== wanted.kind)
+    return [`${name}: holds ${found ? `a ${found.kind}` : "nothing"} instead of a ${wanted.kind}`];
+  if (wanted.kind === "swap" || found.kind === "swap") return differing(name, wanted, found, ["uuid", "label"]);
+  if (wanted.details.assumed === true) return differing(name, wanted, found, ["type"]);
+  const keys = Object.keys(wanted.details).filter((key) => !READING_DETAILS.has(key));
+  return [
+    ...differing(name, wanted, found, ["type", "uuid", "label"]),
+    ...differing(`${name} (${wanted.type})`, wanted.details, found.details, keys),
+  ];
+}
+
+function compareTables(
+  wanted: Layout,
+  table: PartitionTable,
+  found: Layout,
+  at: PartitionTable | undefined,
+  path: string,
+): string[] {
+  if (!at) return [`${path}: has no partition table`];
+  const here = new Map(partitionsOf(found, at.id).map((partition) => [partition.number, partition]));
+  const there = partitionsOf(wanted, table.id);
+  const extra = [...here.keys()].filter((number) => !there.some((partition) => partition.number === number));
+  return [
+    ...differing(path, table, at, ["scheme", "uuid", "entries"]),
+    ...extra.map((number) => `${path}: has a partition ${number} that should not be there`),
+    ...there.flatMap((partition) => comparePartitions(wanted, partition, found, here.get(partition.number), path)),
+  ];
+}
+
+const PARTITION_KEYS = ["startBytes", "sizeBytes", "type", "uuid", "name", "attributes", "bootable", "role"];
+
+function comparePartitions(
+  wanted: Layout,
+  partition: Partition,
+  found: Layout,
+  at: Partition | undefined,
+  path: string,
+): string[] {
+  if (!at) return [`${path}: partition ${partition.number} is missing`];
+  const content = contentOf(wanted, partition.id);
+  return [
+    ...differing(at.path, partition, at, PARTITION_KEYS),
+    ...(content ? compareContent(at.path, content, contentOf(found, at.id)) : []),
+  ];
+}
+
+/**
+ * What of a layout was not made again on the disks that stand for its own; each string is a difference. `devices` gives
+ * the device of each disk node here, `found` describes these disks. What a larger disk changes by itself doesn't count.
+ */
+export function compareLayouts(wanted: Layout, found: Layout, devices: Readonly<Record<NodeId, string>>): string[] {
+  const here = new Map(nodesOf(found, "disk").map((disk): [string, Disk] => [disk.path, disk]));
+  return nodesOf(wanted, "disk").flatMap((disk) => {
+    const path = devices[disk.id] ?? "";
+    const target = here.get(path);
+    if (!target) return [`${disk.path}: nothing stands for it here`];
+    const table = tableOn(wanted, disk.id);
+    if (table) return compareTables(wanted, table, found, tableOn(found, target.id), path);
+    const content = contentOf(wanted, disk.id);
+    return content ? compareContent(path, content, contentOf(found, target.id)) : [];
+  });
+}

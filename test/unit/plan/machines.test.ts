@@ -1,0 +1,95 @@
+/** Recorded machines give the same layouts and plans as before. `UPDATE_GOLDEN=1` writes them anew: look at the diff. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type Candidate, matchDisks } from "../../../src/layout/match.ts";
+import { type Disk, type Layout, nodesOf } from "../../../src/layout/types.ts";
+import { planRestore } from "../../../src/plan/plan.ts";
+import { showPlan } from "../../../src/plan/show.ts";
+import { candidatesFrom } from "../../../src/probe/candidates.ts";
+import type { Facts } from "../../../src/probe/facts.ts";
+import { layoutFrom } from "../../../src/probe/layout-from.ts";
+import { obstacles } from "../../../src/probe/obstacles.ts";
+
+const machines = join(import.meta.dirname, "../../machines");
+const factsOf = (name: string) => JSON.parse(readFileSync(join(machines, name, "facts.json"), "utf8")) as Facts;
+
+function golden(name: string, file: string, text: string): void {
+  const path = join(machines, name, file);
+  if (process.env.UPDATE_GOLDEN === "1" || !existsSync(path)) writeFileSync(path, text);
+  assert.fixture(text, readFileSync(path, "utf8"));
+}
+
+/** The machine's own disks, blank and free. */
+function blankDisks(layout: Layout, change: (disk: Disk) => Disk = (disk) => disk): Candidate[] {
+  const storageDrivers = nodesOf(layout, "hardware")[0]?.storageDrivers ?? [];
+  return nodesOf(layout, "disk").map((disk) => ({
+    disk: change(disk),
+    readOnly: false,
+    contents: "nothing that is known",
+    storageDrivers,
+  }));
+}
+
+for (const name of readdirSync(machines)) {
+  const layout = layoutFrom(factsOf(name));
+  const firmware = nodesOf(layout, "firmware")[0]?.mode ?? "bios";
+  const context = { set: "set", firmware, root: "/mnt/restore" };
+
+  test(`layoutFrom() describes ${name} as recorded`, () => {
+    golden(name, "layout.json", `${JSON.stringify(layout, null, 1)}\n`);
+    assert.equal(obstacles(layout), []);
+    assert.equal(layout, JSON.parse(JSON.stringify(layout)), "a layout is plain JSON");
+  });
+
+  test(`layoutFrom() of ${name} has unique ids, each after what it refers to`, () => {
+    const seen = new Set<string>();
+    for (const node of layout.nodes) {
+      assert.not.ok(seen.has(node.id), node.id);
+      const refers = "table" in node ? [node.table] : "of" in node ? [node.of] : "on" in node ? [node.on].flat() : [];
+      for (const id of refers) assert.ok(seen.has(id), `${node.id} → ${id}`);
+      seen.add(node.id);
+    }
+  });
+
+  test(`planRestore() of ${name} onto its own blank disk is as recorded`, () => {
+    const plan = planRestore(layout, matchDisks(layout, blankDisks(layout), []), context);
+    golden(name, "plan.txt", showPlan(plan, { detailed: true }));
+    assert.equal(plan.warnings, []);
+  });
+
+  test(`planRestore() of ${name} onto another kind of disk renames devices and rebuilds the initramfs`, () => {
+    const other = blankDisks(layout, ({ serial: _, wwn: __, ...disk }) => ({ ...disk, path: "/dev/sdq" })).map((c) => ({
+      ...c,
+      storageDrivers: ["ahci", "sd_mod"],
+    }));
+    const plan = planRestore(layout, matchDisks(layout, other, []), context);
+    const text = showPlan(plan, { detailed: true });
+    assert.match(text, /chroot: update-initramfs -u -k all/);
+    assert.not.match(text, /rename in/, "fstab names nothing by device");
+    assert.not.match(text, /\/dev\/(vda|sda|nvme)/);
+  });
+
+  test(`planRestore() of ${name} warns when the rescue was started by the other firmware`, () => {
+    const other = firmware === "bios" ? "uefi" : "bios";
+    const plan = planRestore(layout, matchDisks(layout, blankDisks(layout), []), { ...context, firmware: other });
+    assert.is(plan.warnings.length, 1);
+    assert.match(plan.warnings[0] ?? "", /will only start with the firmware in/);
+  });
+
+  test(`layoutFrom() of ${name} with its disk excluded has no disk, and says why`, () => {
+    const path = nodesOf(layout, "disk")[0]?.path ?? "";
+    const without = layoutFrom(factsOf(name), { root: "/", excludedDevices: [path] });
+    assert.equal(nodesOf(without, "disk"), []);
+    assert.is(nodesOf(without, "left-out").find((left) => left.path === path)?.why, "it is excluded");
+  });
+
+  test(`candidatesFrom() of the running ${name} says that its disk is busy`, () => {
+    const [candidate] = candidatesFrom(factsOf(name)).filter((c) => c.disk.path === nodesOf(layout, "disk")[0]?.path);
+    assert.match(candidate?.busy ?? "", /is mounted at/);
+    assert.match(candidate?.contents ?? "", /^(GPT|MBR) with \d partitions: /);
+  });
+}
+
+test.run();
