@@ -108,9 +108,9 @@ function openLines(paths: readonly string[]): Line[] {
     .filter(openLine);
 }
 
-/** Opens every console that the kernel has, in raw mode. */
-export function openConsoles(host: Host): Consoles {
-  const lines = openLines(consoleDevices(host.tryReadText("/proc/consoles") ?? ""));
+/** Opens terminals in raw mode: those that are named, or every console that the kernel has. */
+export function openConsoles(host: Host, paths?: readonly string[]): Consoles {
+  const lines = openLines(paths ?? consoleDevices(host.tryReadText("/proc/consoles") ?? ""));
   const listeners = new Set<(bytes: Uint8Array) => void>();
   const columns = Math.min(80, ...lines.map(({ device }) => device?.columns ?? 80));
   let lastUsed = lines[0]?.path ?? "/dev/console";

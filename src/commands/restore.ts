@@ -1,0 +1,90 @@
+import { decodeManifest } from "../archive/manifest.ts";
+import { requireRoot } from "../backup/checks.ts";
+import { MondoError } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
+import { openConsoles } from "../init/console.ts";
+import { countdown } from "../init/countdown.ts";
+import { carriersOf } from "../restore/carriers.ts";
+import type { RestoreContext } from "../restore/context.ts";
+import { restoreModes } from "../restore/modes.ts";
+import { askOn } from "../ui/ask.ts";
+import { logReporter, teeReporter } from "../ui/reporters.ts";
+import type { Command, CommandContext } from "./command.ts";
+import type { CommandSpec } from "./spec.ts";
+
+const MODES = ["nuke", "interactive", "compare"] as const;
+const MEDIUM = "/mnt/medium/mondo";
+const LOG = "/var/log/mondo-restore.log";
+
+const restoreSpec: CommandSpec = {
+  name: "restore",
+  alsoCalled: ["mondorestore"],
+  summary: "restore a machine, or compare it with its backup, from a shell",
+  usage: "[--interactive | --nuke | --compare] [--from DIR]",
+  description: [
+    "Does in a shell what the boot menu of the rescue medium does. --interactive is the default: it shows everything and asks before it writes.",
+    "Disks that are mounted, and those that carry the backup, are never written to; so on a running machine it restores onto other disks only.",
+  ],
+  options: [
+    { long: "interactive", help: "show the disks, ask, restore (default)" },
+    { long: "nuke", help: "restore without questions, after a countdown of 20 s that any key stops: erases the disks" },
+    { long: "compare", help: "compare the disks with the backup; exit status 4 on differences" },
+    { long: "from", value: "DIR", completes: "directory", help: `directory with manifest.json; ${MEDIUM} when absent` },
+  ],
+  examples: [{ line: "mondorestore --compare", does: "in the rescue system: what differs from the backup" }],
+};
+
+function modeOf({ words }: CommandContext): (typeof MODES)[number] {
+  const given = MODES.filter((mode) => words.flags.has(mode));
+  if (given.length > 1)
+    throw new MondoError("usage", `--${given[0]} and --${given[1]} contradict each other`, {
+      hint: "Give one of them.",
+    });
+  return given[0] ?? "interactive";
+}
+
+function contextOf(
+  context: CommandContext,
+  reporter: Reporter,
+  consoles: ReturnType<typeof openConsoles>,
+): RestoreContext {
+  const { host, words } = context;
+  const setDirectory = words.values.get("from") ?? MEDIUM;
+  if (!host.exists(`${setDirectory}/manifest.json`)) {
+    throw new MondoError("not-found", `there is no backup in ${setDirectory} (no manifest.json)`, {
+      hint: "Mount its medium, and name the directory mondo on it with --from.",
+    });
+  }
+  return {
+    host,
+    reporter,
+    manifest: decodeManifest(host.readText(`${setDirectory}/manifest.json`), "manifest.json"),
+    setDirectory,
+    carriers: carriersOf(host, setDirectory),
+    root: "/mnt/restore",
+    firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
+    ask: askOn(consoles),
+    countdown: (seconds, text) => countdown(host, consoles, seconds, text),
+    logText: () => host.tryReadText(LOG) ?? "",
+  };
+}
+
+/** `mondo restore`, `mondorestore`. */
+export const restoreCommand: Command = {
+  spec: restoreSpec,
+  async run(context) {
+    const { host } = context;
+    const mode = modeOf(context);
+    requireRoot();
+    host.makeDirectory("/var/log");
+    const reporter = teeReporter([context.reporter, logReporter((line) => host.append(LOG, line), host.nowMs)]);
+    const consoles = openConsoles(host, ["/dev/tty"]);
+    try {
+      const outcome = await restoreModes[mode](contextOf(context, reporter, consoles));
+      return outcome === "done" ? 0 : outcome === "stopped" ? 10 : mode === "compare" ? 4 : 3;
+    } finally {
+      await consoles.drain(1000);
+      consoles.close();
+    }
+  },
+};
