@@ -65,7 +65,8 @@ export async function readSource(host: Host, request: BackupRequest, reporter: R
     return { host: describe, layout: filesOnly, scope: scopeOf(host, request, filesOnly) };
   }
   reporter.step("Reading disks, file systems and boot loader");
-  const layout = await probeMachine(host, "/", { exclude: request.excludeDevices });
+  const outputs = [request.directory, request.scratch, request.temp].filter((path) => path !== undefined);
+  const layout = await probeMachine(host, "/", { exclude: request.excludeDevices, outputs });
   for (const note of nodesOf(layout, "note")) reporter.warn(note.text);
   for (const left of nodesOf(layout, "left-out")) reporter.info(`${left.path} is left out: ${left.why}`);
   refuseObstacles(layout);

@@ -94,6 +94,10 @@ function dosNodes(disk: DeviceFacts, table: Mbr): [PartitionTable, ...Partition[
 
 function contentNodes(facts: Facts, device: DeviceFacts, content: Content, on: NodeId): LayoutNode[] {
   const { name, path } = device;
+  if (content.kind !== "foreign" && device.holders.length > 0) {
+    const what = `something that ${device.holders.join(" and ")} is made of`;
+    return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what }];
+  }
   if (content.kind === "foreign" || content.kind === "damaged") {
     return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what: content.what }];
   }
@@ -149,7 +153,10 @@ export function describeDisk(facts: Facts, disk: DeviceFacts, excluded: Readonly
   const assumed = assumedFilesystem(facts, disk, node.id);
   if (assumed) return [node, ...assumed];
   const content = contentOfDevice(facts, disk);
-  if (content.kind !== "gpt" && content.kind !== "dos") return [node, ...contentNodes(facts, disk, content, node.id)];
+  // A disk that carries a table and is held whole is a path of a multipath device.
+  if ((content.kind !== "gpt" && content.kind !== "dos") || disk.holders.length > 0) {
+    return [node, ...contentNodes(facts, disk, content, node.id)];
+  }
   const [table, ...partitions] = content.kind === "gpt" ? gptNodes(disk, content.table) : dosNodes(disk, content.table);
   return [node, table, ...partitions.flatMap((partition) => partitionNodes(facts, disk, partition, excluded))];
 }

@@ -14,6 +14,8 @@ export interface Facts {
   /** Free bytes of mounted file systems, by mount point. */
   readonly freeBytes: Readonly<Record<string, number>>;
   readonly fstab: string;
+  /** Mount points of systemd's own mount units. */
+  readonly mountUnits: readonly string[];
   readonly osRelease: string;
   /** Absent when the machine was not started by UEFI. */
   readonly efi?: { readonly variables: readonly { readonly name: string; readonly base64: string }[] };

@@ -8,7 +8,7 @@ import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, N
 import { describeDisk } from "./describe-disk.ts";
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
 import { firmwareFrom } from "./firmware.ts";
-import { disksInUse, type Use, usesOf } from "./uses.ts";
+import { setUses, type Use } from "./uses.ts";
 
 /** What the operator chose about the machine. */
 export interface LayoutChoices {
@@ -16,6 +16,8 @@ export interface LayoutChoices {
   readonly root: string;
   /** Devices (`/dev/sdb`, `/dev/sda3`) that don't belong to the set. */
   readonly excludedDevices: readonly string[];
+  /** Directories that the backup is written to: their disks stay out, unless they carry the system too. */
+  readonly outputs?: readonly string[];
 }
 
 const BLOCK_SPEC = /^(\/dev\/|UUID=|LABEL=|PARTUUID=|PARTLABEL=|ID=)/;
@@ -88,14 +90,14 @@ function unknownMounted(layout: Layout, uses: readonly Use[], disks: ReadonlySet
   });
 }
 
-function leftOutNodes(facts: Facts, inSet: ReadonlySet<string>, excluded: ReadonlySet<string>): LeftOut[] {
+function leftOutNodes(facts: Facts, inSet: ReadonlySet<string>, left: ReadonlyMap<string, string>): LeftOut[] {
   return facts.devices
     .filter((d) => d.parent === undefined && d.slaves.length === 0 && d.sizeBytes > 0 && !inSet.has(d.name))
     .map((d) => ({
       kind: "left-out",
       id: `left-out:${d.name}`,
       path: d.path,
-      why: excluded.has(d.path) ? "it is excluded" : "nothing on it is mounted or used as swap",
+      why: left.get(d.name) ?? "nothing on it is mounted or used as swap",
       sizeBytes: d.sizeBytes,
       ...(d.serial === undefined ? {} : { serial: d.serial }),
       ...(d.wwn === undefined ? {} : { wwn: d.wwn }),
@@ -143,8 +145,7 @@ function excludedNotes(excluded: ReadonlySet<string>, inSet: ReadonlySet<string>
 /** Describes the machine from what was read. Pure: the same facts and choices give the same layout. */
 export function layoutFrom(facts: Facts, choices: LayoutChoices = { root: "/", excludedDevices: [] }): Layout {
   const excluded = new Set(choices.excludedDevices);
-  const uses = usesOf(facts, choices.root).filter((use) => !excluded.has(use.device.path));
-  const inSet = disksInUse(facts, uses, excluded);
+  const { uses, disks: inSet, left } = setUses(facts, choices.root, excluded, choices.outputs ?? []);
   const disks = facts.devices.filter((device) => inSet.has(device.name));
   const bareNodes = disks.flatMap((disk) => describeDisk(facts, disk, excluded));
   const described = withUse(facts, bareNodes, uses, choices.root);
@@ -154,7 +155,7 @@ export function layoutFrom(facts: Facts, choices: LayoutChoices = { root: "/", e
     fstabNode(facts.fstab),
     firmwareFrom(facts.efi),
     hardwareNode(facts, disks),
-    ...leftOutNodes(facts, inSet, excluded),
+    ...leftOutNodes(facts, inSet, left),
     ...excludedNotes(excluded, inSet),
   ];
   const layout: Layout = { version: 1, nodes: [...described, ...rest] };

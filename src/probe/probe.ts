@@ -5,12 +5,14 @@ import { readFacts } from "./read-facts.ts";
 
 /**
  * Describes the storage, firmware and boot loader of the system below `root` (`/` for the running one). Devices in
- * `exclude` (`/dev/sdb`, `/dev/sda3`) don't belong to the set. Changes nothing.
+ * `exclude` (`/dev/sdb`, `/dev/sda3`) don't belong to the set, nor
+ * do disks of `outputs` (directories that the backup is written to) that hold nothing else of it. Changes nothing.
  */
 export async function probeMachine(
   host: Host,
   root: string,
-  options: { readonly exclude?: readonly string[] } = {},
+  options: { readonly exclude?: readonly string[]; readonly outputs?: readonly string[] } = {},
 ): Promise<Layout> {
-  return layoutFrom(await readFacts(host, root), { root, excludedDevices: options.exclude ?? [] });
+  const { exclude = [], outputs = [] } = options;
+  return layoutFrom(await readFacts(host, root), { root, excludedDevices: exclude, outputs });
 }

@@ -78,6 +78,15 @@ function freeBytesByMount(host: Host, mountinfo: string): Record<string, number>
   return free;
 }
 
+/** Where systemd's mount units in /etc mount something. */
+function mountUnits(host: Host, base: string): string[] {
+  const directory = `${base}/etc/systemd/system`;
+  const units = host.list(directory).filter((name) => name.endsWith(".mount"));
+  return units.flatMap(
+    (name) => /^Where=(\/.*)$/m.exec(host.tryReadText(`${directory}/${name}`) ?? "")?.[1]?.trim() ?? [],
+  );
+}
+
 /** Reads everything that the layout is made of. `root` other than "/" looks at control files below it. Changes nothing. */
 export async function readFacts(host: Host, root: string, options: { loops?: boolean } = {}): Promise<Facts> {
   const base = root === "/" ? "" : root.replace(/\/+$/, "");
@@ -97,6 +106,7 @@ export async function readFacts(host: Host, root: string, options: { loops?: boo
     swaps: host.tryReadText("/proc/swaps") ?? "",
     freeBytes: freeBytesByMount(host, mountinfo),
     fstab: text("/etc/fstab"),
+    mountUnits: mountUnits(host, base),
     osRelease: text("/etc/os-release") || text("/usr/lib/os-release"),
     ...(efi === undefined ? {} : { efi }),
     files,

@@ -1,4 +1,4 @@
-import { type MountLine, parseMountinfo, parseSwaps } from "../formats/mount-tables.ts";
+import { type MountLine, parseFstab, parseMountinfo, parseSwaps } from "../formats/mount-tables.ts";
 import type { DeviceFacts, Facts } from "./facts.ts";
 
 /** A device that the running system uses, and where. */
@@ -49,12 +49,77 @@ export function disksBelow(facts: Facts, device: DeviceFacts): DeviceFacts[] {
   return [...found.values()];
 }
 
-/** Names of disks that carry something used and not excluded: these, and only these, a restore may touch. */
-export function disksInUse(facts: Facts, uses: readonly Use[], excluded: ReadonlySet<string>): Set<string> {
-  const names = uses
-    .filter((use) => !excluded.has(use.device.path))
-    .flatMap((use) => disksBelow(facts, use.device))
-    .filter((disk) => !excluded.has(disk.path))
-    .map((disk) => disk.name);
-  return new Set(names);
+/** Parts of the tree that belong to a system wherever they are mounted from: systemd mounts some without fstab. */
+const SYSTEM_PATH = /^\/(?:boot|efi|usr|var|home|srv|opt|root|tmp)(?:\/|$)/;
+
+/** Whether a mount is the system's own rather than made by hand for a while (a stick, the disk that takes the backup). */
+function isOwn(facts: Facts, path: string): boolean {
+  const listed = parseFstab(facts.fstab).some((entry) => entry.path === path);
+  return path === "/" || SYSTEM_PATH.test(path) || listed || facts.mountUnits.includes(path);
+}
+
+/** The use whose mount holds a directory. */
+function holding(uses: readonly Use[], path: string): Use | undefined {
+  const below = (at: string) => at === "/" || path === at || path.startsWith(`${at}/`);
+  return uses
+    .filter((use) => use.mount && below(use.mount.path))
+    .sort((a, b) => (b.mount?.path.length ?? 0) - (a.mount?.path.length ?? 0))[0];
+}
+
+/** What belongs to the set and what doesn't, with the reason in words. */
+export interface SetUses {
+  readonly uses: readonly Use[];
+  /** Names of disks that a restore may touch, and only these. */
+  readonly disks: ReadonlySet<string>;
+  /** Why a used disk stays out, by name. */
+  readonly left: ReadonlyMap<string, string>;
+}
+
+/** What of the used devices stays out of the set, and why. */
+function strangers(
+  facts: Facts,
+  all: readonly Use[],
+  excluded: ReadonlySet<string>,
+  outputs: readonly string[],
+): Map<Use, string> {
+  const reasons = new Map<Use, string>();
+  for (const use of all) {
+    const at = use.mount?.path;
+    const disks = disksBelow(facts, use.device);
+    if (excluded.has(use.device.path) || disks.some((disk) => excluded.has(disk.path)))
+      reasons.set(use, "it is excluded");
+    else if (at !== undefined && !isOwn(facts, at)) reasons.set(use, `it is mounted at ${at}, but not by /etc/fstab`);
+  }
+  const kept = all.filter((use) => !reasons.has(use));
+  for (const path of outputs) {
+    const use = holding(kept, path);
+    if (!use || use.mount?.path === "/") continue;
+    const own = new Set(disksBelow(facts, use.device).map((disk) => disk.name));
+    const others = kept.filter((other) => other.device.name !== use.device.name);
+    // A disk that carries the system as well is of the set, and so is all that is on it.
+    if (others.some((other) => disksBelow(facts, other.device).some((disk) => own.has(disk.name)))) continue;
+    for (const same of kept)
+      if (same.device.name === use.device.name) reasons.set(same, `the backup is written to it (${path})`);
+  }
+  return reasons;
+}
+
+/** Decides which devices belong to the set: the system's own mounts and swap, but not where the backup goes. */
+export function setUses(
+  facts: Facts,
+  root: string,
+  excluded: ReadonlySet<string>,
+  outputs: readonly string[],
+): SetUses {
+  const all = usesOf(facts, root);
+  const out = strangers(facts, all, excluded, outputs);
+  const uses = all.filter((use) => !out.has(use));
+  const disks = new Set(uses.flatMap((use) => disksBelow(facts, use.device)).map((disk) => disk.name));
+  const left = new Map<string, string>();
+  for (const [use, why] of out) for (const disk of disksBelow(facts, use.device)) left.set(disk.name, why);
+  // On a disk of the set everything is remade: what is mounted there by hand is looked at like the rest.
+  const both = all.filter(
+    (use) => !excluded.has(use.device.path) && disksBelow(facts, use.device).some((disk) => disks.has(disk.name)),
+  );
+  return { uses: both, disks, left };
 }

@@ -94,7 +94,10 @@ export async function executePlan(plan: Plan, context: ExecuteContext): Promise<
       const started = host.nowMs();
       if (phase === "finish") await context.beforeUnmount?.();
       for (const action of actions) {
-        signal?.throwIfAborted();
+        if (signal?.aborted)
+          throw new MondoError("cancelled", `stopped before: ${action.say}`, {
+            hint: "Start the restore again: it begins anew.",
+          });
         reporter.step(action.say);
         write({ action: action.id, state: "begin" });
         await applyAction(action, effects, plan, problems);
