@@ -50,6 +50,9 @@ const TERMINALS = [
 ];
 const TERMINFO = ["/etc/terminfo", "/lib/terminfo", "/usr/lib/terminfo", "/usr/share/terminfo"];
 
+/** The locale in which names in UTF-8 are shown as they are; part of every C library package since glibc 2.35. */
+const LOCALES = ["/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8"];
+
 /** What is the same on every image: directories, accounts, console nodes, terminal descriptions, our own names. */
 export function addSkeleton(host: Host, root: string, tree: Tree): void {
   for (const directory of DIRECTORIES) tree.add(directory, { kind: "directory", mode: 0o755 });
@@ -65,6 +68,8 @@ export function addSkeleton(host: Host, root: string, tree: Tree): void {
     const home = TERMINFO.find((directory) => host.exists(`${root}${directory}/${terminal}`));
     if (home !== undefined) copyPath(host, root, tree, `${home}/${terminal}`);
   }
+  const locale = LOCALES.find((directory) => host.exists(`${root}${directory}`));
+  if (locale !== undefined) copyTree(host, root, tree, locale);
 }
 
 /** Adds a file or directory that a driver asked for; programs and libraries among it bring their own libraries. */

@@ -3,6 +3,7 @@
 #   kernel VMLINUZ INITRD | bios ISO | uefi ISO | usb-bios ISO | usb-uefi ISO
 # MEMORY (MiB, 768), CPU, LIMIT (s, 150), KEYS (typed on the serial console every 3 s: the menu's default by Return), LOG.
 set -u
+trap "" PIPE
 how=$1 file=$2
 log=${LOG:-$(mktemp)} limit=${LIMIT:-150}
 args=(-accel "tcg,thread=multi" -machine q35 -cpu "${CPU:-max,la57=off,erms=off,fsrm=off}" -smp 2 -m "${MEMORY:-768}"
