@@ -1,6 +1,6 @@
 /**
  * Runs suites one after the other and ends with one line that counts everything: `N passed, N failed`.
- * Usage: bun test/run.ts [check] [unit] [vm]
+ * Usage: bun test/run.ts [check] [unit] [cli] [vm]
  */
 import { join } from "node:path";
 
@@ -44,8 +44,9 @@ async function check(): Promise<Count> {
   return { passed: steps.length - failed, failed };
 }
 
-async function unit(): Promise<Count> {
-  const pattern = "(unit|arch|contract)/.*[.]test[.]ts$";
+/** Runs test files by the folders that they are in, all in one process. */
+async function uvu(folders: string): Promise<Count> {
+  const pattern = `(${folders})/.*[.]test[.]ts$`;
   const { code, text } = await shown([process.execPath, "node_modules/uvu/bin.js", "test", pattern], {
     NO_COLOR: "1",
     FORCE_COLOR: "0",
@@ -67,7 +68,12 @@ async function vm(): Promise<Count> {
   return { passed: Number(line[1]), failed: code !== 0 && failed === 0 ? 1 : failed };
 }
 
-const suites: Readonly<Record<string, () => Promise<Count>>> = { check, unit, vm };
+const suites: Readonly<Record<string, () => Promise<Count>>> = {
+  check,
+  unit: () => uvu("unit|arch|contract"),
+  cli: () => uvu("cli"),
+  vm,
+};
 let passed = 0;
 let failed = 0;
 for (const name of process.argv.slice(2)) {

@@ -1,5 +1,4 @@
 import { exitCodeOf, MondoError, messageOf } from "../base/errors.ts";
-import { commit, version } from "../base/version.ts";
 import { linuxHost } from "../host/linux.ts";
 import { standardOutput, writeError, writeOutput } from "../host/standard-streams.ts";
 import { runInit } from "../init/init.ts";
@@ -10,8 +9,9 @@ import { jsonReporter, plainReporter, terminalReporter } from "../ui/reporters.t
 import type { CommandContext } from "./command.ts";
 import { parseWords } from "./parse.ts";
 import { commands } from "./table.ts";
+import { versionLine } from "./version.ts";
 
-const VERSION_WORDS = new Set(["-v", "--version", "-version", "version"]);
+const VERSION_WORDS = new Set(["-v", "--version", "-version"]);
 const HELP_WORDS = new Set(["-h", "--help"]);
 
 /** The last part of a path: the name we were called by. */
@@ -47,7 +47,7 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
   if (isPowerRequest(called)) return requestPower(called) ? 0 : 1;
   if (called === "modprobe") return runModprobe(words, (text) => writeError(`${text}\n`));
   if (words.length === 1 && VERSION_WORDS.has(words[0] ?? "")) {
-    writeOutput(`mondo ${version} (commit ${commit}, Bun ${Bun.version})\n`);
+    writeOutput(versionLine());
     return 0;
   }
   const { name, classic, rest } = choose(called, words);

@@ -17,7 +17,8 @@ function bring(path: string): void {
 
 test("it runs under all its names in an empty root with nothing but C libraries, and unpacks both addons", () => {
   const libraries = call(["ldd", executable]).out.match(/\/\S+/g) ?? [];
-  for (const path of [...libraries, "/lib/x86_64-linux-gnu/libstdc++.so.6", "/lib/x86_64-linux-gnu/libgcc_s.so.1"]) {
+  const addons = ["libstdc++.so.6", "libgcc_s.so.1", "librt.so.1"].map((name) => `/lib/x86_64-linux-gnu/${name}`);
+  for (const path of [...libraries, ...addons]) {
     if (path.includes(".so")) bring(path);
   }
   for (const name of ["proc", "tmp"]) mkdirSync(join(root, name));
@@ -31,7 +32,10 @@ test("it runs under all its names in an empty root with nothing but C libraries,
     assert.is(run(name, "--version").out, version.out);
     assert.match(run(name, "--help").out, new RegExp(`^Usage: mondo (archive|restore|image)[^]*${name} `));
   }
-  assert.is(readdirSync(join(root, "tmp")).filter((name) => name.endsWith(".node")).length, 2);
+  const decoders = run("mondo", "version");
+  assert.is(decoders.out, `${version.out}xz decoder: works\nzst decoder: works\ngz decoder: works\n`, decoders.err);
+  const unpacked = readdirSync(join(root, "tmp")).filter((name) => name.endsWith(".node"));
+  assert.is(unpacked.length, 2, "the addons came out of the executable itself");
 });
 
 test.run();
