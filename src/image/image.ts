@@ -98,7 +98,7 @@ async function draftImage(host: Host, request: ImageRequest, reporter: Reporter)
   const root = request.root === "/" ? "" : request.root.replace(/\/+$/, "");
   const kernel = await chooseKernel(host, { ...request, root }, reporter);
   const index = readModuleIndex(host, kernel.modules, kernel.version);
-  await checkKernelOptions(host, kernel, index);
+  await checkKernelOptions(host, kernel, index, reporter);
   const lines = selectModules(
     index,
     request.needs.flatMap((need) => need.modules),
@@ -138,7 +138,7 @@ async function packSystem(host: Host, request: ImageRequest, draft: Draft, repor
   if (cached) return cached;
   refuseSecrets(host, draft.system.tree);
   reporter.step("Starting each tool of the rescue image once");
-  await proveTools(host, draft.system.tree, draft.tools, `${request.cacheDirectory}/prove`);
+  await proveTools(host, draft.system.tree, draft.tools, request.cacheDirectory);
   return await packGroup(host, request.cacheDirectory, draft.system);
 }
 

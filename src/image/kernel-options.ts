@@ -1,15 +1,38 @@
+import disks from "../../kernel-config/disks.config" with { type: "text" };
+import dmCrypt from "../../kernel-config/dm-crypt.config" with { type: "text" };
+import efi from "../../kernel-config/efi.config" with { type: "text" };
+import filesystems from "../../kernel-config/filesystems.config" with { type: "text" };
 import iso9660 from "../../kernel-config/iso9660.config" with { type: "text" };
 import loop from "../../kernel-config/loop.config" with { type: "text" };
+import lvm from "../../kernel-config/lvm.config" with { type: "text" };
+import md from "../../kernel-config/md.config" with { type: "text" };
+import nfs from "../../kernel-config/nfs.config" with { type: "text" };
 import required from "../../kernel-config/required.config" with { type: "text" };
+import usb from "../../kernel-config/usb.config" with { type: "text" };
+import virtio from "../../kernel-config/virtio.config" with { type: "text" };
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
 import { embeddedConfigOf, kernelPayloadOf } from "../formats/kernel-image.ts";
 import { decompress } from "../host/decompress.ts";
 import type { Host } from "../host/host.ts";
 import type { Kernel } from "./kernel.ts";
 import type { ModuleIndex } from "./modules.ts";
 
-const FRAGMENTS = { required, iso9660, loop };
+/** Without these no medium of ours starts. */
+const REQUIRED = [required, iso9660, loop].join("\n");
+/** What a kernel may lack: machines that use it can't be restored with it then. */
+const FEATURES: Readonly<Record<string, string>> = {
+  disks,
+  "dm-crypt": dmCrypt,
+  efi,
+  filesystems,
+  lvm,
+  md,
+  nfs,
+  usb,
+  virtio,
+};
 
 /** Set options of a kernel configuration: name without CONFIG_ → `y`, `m` or a value. */
 export function parseKernelConfig(text: string): Map<string, string> {
@@ -50,46 +73,47 @@ async function configOf(host: Host, kernel: Kernel): Promise<string | undefined>
   return await embeddedConfig(host, kernel);
 }
 
-/** Module that stands for an option which may be `=m`; it must really be there. */
-const MODULE_OF: Readonly<Record<string, string>> = {
-  BLK_DEV_LOOP: "loop",
-  BLK_DEV_SD: "sd_mod",
-  BLK_DEV_SR: "sr_mod",
-  CDROM: "cdrom",
-  ISO9660_FS: "isofs",
-  SCSI: "scsi_mod",
-  UNIX: "unix",
-};
-
-/** Options of the fragments that a kernel lacks, as `CONFIG_X=y`; a module counts when its file is in the index. */
-export function missingOptions(config: ReadonlyMap<string, string>, fragments: string, index: ModuleIndex): string[] {
-  const isThere = (name: string, wanted: string): boolean => {
+/** Options of a fragment that a kernel lacks, as `CONFIG_X=y`; one that is a module counts when its file is there. */
+export function missingOptions(config: ReadonlyMap<string, string>, fragment: string, index: ModuleIndex): string[] {
+  const wishes = [...fragment.matchAll(/^CONFIG_(\w+)=([ym])(?: # (\w+))?$/gm)];
+  const lacking = wishes.filter(([, name = "", wanted, module = ""]) => {
     const value = config.get(name);
-    if (value === "y") return true;
-    const module = MODULE_OF[name];
-    return wanted === "m" && value === "m" && (module === undefined || index.modules.has(module));
-  };
-  return [...parseKernelConfig(fragments)]
-    .filter(([name, wanted]) => !isThere(name, wanted))
-    .map(([name, wanted]) => `CONFIG_${name}=${wanted}`);
+    return value !== "y" && !(wanted === "m" && value === "m" && index.modules.has(module));
+  });
+  return lacking.map(([, name, wanted]) => `CONFIG_${name}=${wanted}`);
 }
 
 /**
- * Compares the kernel's configuration with kernel-config/. Throws `kernel-option` for what is missing. A kernel whose
- * configuration is nowhere to be read passes: `undefined` is returned then, the options' names otherwise.
+ * Compares the kernel's configuration with kernel-config/. Throws `kernel-option` for what no rescue works without; tells
+ * which features are lacking. A kernel whose configuration is nowhere to be read passes.
  */
-export async function checkKernelOptions(host: Host, kernel: Kernel, index: ModuleIndex): Promise<number | undefined> {
+export async function checkKernelOptions(
+  host: Host,
+  kernel: Kernel,
+  index: ModuleIndex,
+  reporter: Reporter,
+): Promise<void> {
   const text = await configOf(host, kernel);
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    reporter.log(
+      `the configuration of the kernel ${kernel.version} is nowhere to be read; its options were not checked`,
+    );
+    return;
+  }
   const config = parseKernelConfig(text);
-  const missing = missingOptions(config, Object.values(FRAGMENTS).join("\n"), index);
-  if (missing.length === 0) return config.size;
-  throw new MondoError(
-    "kernel-option",
-    `the kernel ${kernel.version} can't run the rescue: it lacks ${missing.join(", ")}`,
-    {
-      hint: "Choose another kernel with -k FILE, or -k FAILSAFE.",
-      data: { kernel: kernel.path, missing },
-    },
-  );
+  const missing = missingOptions(config, REQUIRED, index);
+  if (missing.length > 0) {
+    throw new MondoError(
+      "kernel-option",
+      `the kernel ${kernel.version} can't run the rescue: it lacks ${missing.join(", ")}`,
+      {
+        hint: "Choose another kernel with -k FILE, or -k FAILSAFE.",
+        data: { kernel: kernel.path, missing },
+      },
+    );
+  }
+  for (const [feature, fragment] of Object.entries(FEATURES)) {
+    const lacking = missingOptions(config, fragment, index);
+    if (lacking.length > 0) reporter.info(`The kernel ${kernel.version} lacks ${lacking.join(", ")} (${feature}).`);
+  }
 }

@@ -13,6 +13,16 @@ const CANNOT_START = [
   /[Ee]xec format error/,
 ];
 const AT_ONCE = 4;
+const PREFIX = "prove-";
+const LEFTOVER_MS = 3_600_000;
+
+/** Trees of runs that were killed. A young one may belong to a run beside us. */
+function dropLeftovers(host: Host, scratch: string): void {
+  for (const name of host.list(scratch).filter((entry) => entry.startsWith(PREFIX))) {
+    const age = host.nowMs() - (host.stat(`${scratch}/${name}`)?.mtimeMs ?? 0);
+    if (age > LEFTOVER_MS) host.remove(`${scratch}/${name}`);
+  }
+}
 
 /** Writes a tree below a directory. Files are copied, so nothing in it shares bytes with the live system. */
 export function materialise(host: Host, tree: Tree, directory: string): void {
@@ -45,8 +55,9 @@ async function proveTool(host: Host, directory: string, path: string): Promise<s
  * Starts each tool once inside a copy of the finished tree (chroot, `--version`, whose result does not matter) and throws
  * `tool-missing` for those that the loader refuses: what starts here starts in the rescue.
  */
-export async function proveTools(host: Host, tree: Tree, tools: readonly string[], directory: string): Promise<void> {
-  host.remove(directory);
+export async function proveTools(host: Host, tree: Tree, tools: readonly string[], scratch: string): Promise<void> {
+  dropLeftovers(host, scratch);
+  const directory = `${scratch}/${PREFIX}${crypto.randomUUID()}`;
   try {
     materialise(host, tree, directory);
     const defects: string[] = [];
