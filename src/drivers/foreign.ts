@@ -59,11 +59,6 @@ export function recogniseForeign(read: DeviceReader, sizeBytes: number): string 
   return undefined;
 }
 
-/** Whether a device begins with nothing but zeros (a fresh partition). */
-export function isBlank(read: DeviceReader): boolean {
-  return read(0, 4096).every((byte) => byte === 0);
-}
-
 /** An ISO 9660 image on a whole disk: a stick written by dd, never to be taken for a disk of the set. */
 export function isIsoImage(read: DeviceReader): boolean {
   return decodeText(read(32769, 5)) === "CD001";

@@ -24,9 +24,20 @@ export function requiredBytes(layout: Layout, disk: Disk): number {
   return Math.max(0, ...ends) + tail;
 }
 
-/** Whether every partition begins and ends on a sector of the target; file systems with larger sectors don't move to smaller ones. */
+/** Smallest piece that a file system reads and writes: it can't live on a disk with larger sectors. */
+function pieceBytes(content: Filesystem | Swap | undefined): number {
+  if (content?.kind !== "filesystem") return Number.MAX_SAFE_INTEGER;
+  const { sectorBytes, blockBytes } = content.details;
+  return Number(sectorBytes ?? blockBytes ?? Number.MAX_SAFE_INTEGER);
+}
+
+/** Whether the layout can be had on sectors of another size: borders lie on them, file systems don't use smaller ones. */
 export function sectorsFit(layout: Layout, disk: Disk, targetSectorBytes: number): boolean {
   const table = tableOn(layout, disk.id);
   const partitions = table ? partitionsOf(layout, table.id) : [];
-  return partitions.every((p) => p.startBytes % targetSectorBytes === 0 && p.sizeBytes % targetSectorBytes === 0);
+  const onBorders = partitions.every(
+    (p) => p.startBytes % targetSectorBytes === 0 && p.sizeBytes % targetSectorBytes === 0,
+  );
+  const contents = [disk.id, ...partitions.map((p) => p.id)].map((id) => contentOf(layout, id));
+  return onBorders && contents.every((content) => pieceBytes(content) >= targetSectorBytes);
 }

@@ -124,7 +124,7 @@ function noMatch(
     );
   }
   if (largest) {
-    const text = `${largest.disk.path} has sectors of ${largest.disk.logicalSectorBytes} bytes, on whose borders its partitions don't lie`;
+    const text = `${largest.disk.path} has sectors of ${largest.disk.logicalSectorBytes} bytes, which its partitions or file systems don't fit`;
     return new MondoError("no-match", `${name} has no counterpart here: ${text}`, {
       hint: "Put in a disk with smaller sectors.",
       data,

@@ -1,4 +1,3 @@
-import { formatBytes } from "../base/units.ts";
 import { filesystemDriver } from "../drivers/fs/list.ts";
 import { loaderDrivers } from "../drivers/loader/list.ts";
 import type { LoaderFacts } from "../drivers/types.ts";
@@ -172,20 +171,4 @@ function detectLoaders(facts: LoaderFacts, disks: number): LayoutNode[] {
   if (found.length > 0 || disks === 0) return found;
   const text = "no boot loader was found on the disks: whatever starts this machine now must start the restored one";
   return [{ kind: "loader", id: "loader:none", type: "none", on: [], details: {} }, note("loader", text)];
-}
-
-/** One line a disk for people: `/dev/sda 20 GiB QEMU HARDDISK serial root1`. */
-export function describeDiskShortly(disk: {
-  path: string;
-  sizeBytes: number;
-  model?: string;
-  serial?: string;
-}): string {
-  const words = [
-    disk.path,
-    formatBytes(disk.sizeBytes),
-    disk.model,
-    disk.serial === undefined ? undefined : `serial ${disk.serial}`,
-  ];
-  return words.filter((word) => word !== undefined && word !== "").join(", ");
 }

@@ -13,6 +13,7 @@ export async function probeMachine(
   root: string,
   options: { readonly exclude?: readonly string[]; readonly outputs?: readonly string[] } = {},
 ): Promise<Layout> {
-  const { exclude = [], outputs = [] } = options;
-  return layoutFrom(await readFacts(host, root), { root, excludedDevices: exclude, outputs });
+  const real = (paths: readonly string[] = []) => paths.map((path) => host.realPath(path) ?? path);
+  const choices = { root, excludedDevices: real(options.exclude), outputs: real(options.outputs) };
+  return layoutFrom(await readFacts(host, root), choices);
 }

@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { danglingReferences } from "../../../src/drivers/loader/check-references.ts";
+import { grubReferences } from "../../../src/drivers/loader/grub-files.ts";
+import { grubUefiDriver } from "../../../src/drivers/loader/grub-uefi.ts";
+import type { LoaderContext } from "../../../src/drivers/types.ts";
+import { nodesOf } from "../../../src/layout/types.ts";
+import type { Facts } from "../../../src/probe/facts.ts";
+import { layoutFrom } from "../../../src/probe/layout-from.ts";
+
+const uefi = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../machines/uefi-gpt-xfs/facts.json"), "utf8"),
+) as Facts;
+
+function contextOf(facts: Facts): LoaderContext {
+  const layout = layoutFrom(facts);
+  const [loader] = nodesOf(layout, "loader");
+  if (!loader) throw new Error("no loader");
+  const targets = { "disk:nvme0n1": "/dev/vda", "part:nvme0n1p1": "/dev/vda1" };
+  return { layout, loader, targets, root: "/mnt/restore", firmware: "uefi" };
+}
+
+test("grubReferences() finds UUIDs, PARTUUIDs and device names, but none in comments", () => {
+  const text = `# root=UUID=00000000-0000-0000-0000-000000000000
+  search --no-floppy --fs-uuid --set=root --hint-bios=hd0,gpt2  6d6f6e64-6f00-4000-8000-000000000102
+  search.fs_uuid 6D6F-2001 root hd0,gpt1
+  linux /vmlinuz root=UUID=6d6f6e64-6f00-4000-8000-000000000105 ro
+  linux /vmlinuz root=PARTUUID=abcd0123-05 ro
+  linux /vmlinuz root=/dev/sda1 ro quiet
+`;
+  assert.equal(grubReferences([text]), {
+    uuids: ["6D6F-2001", "6d6f6e64-6f00-4000-8000-000000000102", "6d6f6e64-6f00-4000-8000-000000000105"],
+    partitionUuids: ["abcd0123-05"],
+    devices: ["/dev/sda1"],
+  });
+});
+
+test("danglingReferences() of a recorded machine is empty, and names a UUID that nothing has", () => {
+  const context = contextOf(uefi);
+  assert.equal(danglingReferences(context), []);
+  const nodes = context.layout.nodes.filter((node) => node.kind !== "filesystem" || node.type !== "xfs");
+  const [defect] = danglingReferences({ ...context, layout: { ...context.layout, nodes } });
+  assert.match(defect ?? "", /000000000203, which is on none of the restored disks/);
+});
+
+test("plan() for UEFI copies shim and its companions to the fallback path when the set has none there", () => {
+  const files = uefi.files.filter((path) => !path.includes("/EFI/BOOT/"));
+  const context = contextOf({ ...uefi, files });
+  const effects = grubUefiDriver.plan(context).flatMap((action) => action.effects);
+  const copied = effects.flatMap((effect) => (effect.do === "run" ? [effect.argv.at(-1)] : []));
+  assert.equal(
+    copied,
+    ["BOOTX64.EFI", "grubx64.efi", "mmx64.efi"].map((name) => `/mnt/restore/boot/efi/EFI/BOOT/${name}`),
+  );
+});
+
+test("plan() for UEFI makes no boot entry in a rescue started by BIOS", () => {
+  const context = { ...contextOf(uefi), firmware: "bios" } as const;
+  const effects = grubUefiDriver.plan(context).flatMap((action) => action.effects);
+  assert.equal(
+    effects.filter((effect) => effect.do === "efiEntry"),
+    [],
+  );
+  assert.is(grubUefiDriver.warnings(context).length, 1);
+});
+
+test.run();
