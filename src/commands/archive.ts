@@ -30,6 +30,9 @@ async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Prom
   );
   try {
     return await work(controller.signal);
+  } catch (error) {
+    // However deep it was stopped, and whatever that broke on the way: this is why.
+    throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
     release();
   }
