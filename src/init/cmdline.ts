@@ -79,7 +79,7 @@ function sortWord(seen: Seen, word: string): void {
   if (word.startsWith("mondo.")) {
     const near = bootWords.find((entry) => entry.name.replace("=", "") === name.replace("=", ""));
     if (near) complain(seen, word, near.name);
-    else seen.complaints.push(`${word}: there is no such word; "mondo help boot" lists those that there are`);
+    else seen.complaints.push(`${word}: there is no such boot word`);
     return;
   }
   const parameter = MODULE_PARAMETER.exec(word);

@@ -69,7 +69,7 @@ export async function runWorker(host: Host, runners: ModeRunners): Promise<numbe
     medium: undefined,
     manifest: undefined,
   };
-  process.on("unhandledRejection", (error) => log(`unhandled: ${messageOf(error)}`));
+  process.on("unhandledRejection", (error) => log(`not handled: ${messageOf(error)}`));
   const { identity } = rescue;
   const whose = identity.host === undefined ? "" : ` for ${identity.host}`;
   consoles.write(`Rescue system${whose}, mode ${options.mode}. Shells: Alt-F2, Alt-F3.\n`);
@@ -77,8 +77,14 @@ export async function runWorker(host: Host, runners: ModeRunners): Promise<numbe
   for (const terminal of shellTerminals(host, options, consoles.paths)) {
     void keepShell(host, terminal, rescue.wait, log);
   }
-  await runPhases(rescue);
-  log(`ready ${uptimeSeconds(host)} s after the kernel's start`);
-  await runModes(rescue, runners);
+  try {
+    await runPhases(rescue);
+    log(`ready ${uptimeSeconds(host)} s after the kernel's start`);
+    await runModes(rescue, runners);
+  } catch (error) {
+    // Whatever gets here is a bug of ours: PID 1 shows this log, and offers a shell and another start.
+    log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    await consoles.drain(1000);
+  }
   return 1;
 }

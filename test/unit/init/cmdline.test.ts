@@ -92,7 +92,7 @@ const malformed: readonly (readonly [word: string, expected: RegExp])[] = [
   ["mondo.shell=1", /expected mondo.shell/],
   ["mondo.forcemods=", /expected mondo.forcemods=A,B/],
   ["mondo.denymods=a,,b", /expected mondo.denymods=A,B/],
-  ["mondo.nonsense", /there is no such word/],
+  ["mondo.nonsense", /there is no such boot word/],
 ];
 for (const [word, expected] of malformed) {
   test(`parseBootOptions("${word}") complains once, naming the word`, () => {
@@ -106,7 +106,15 @@ for (const [word, expected] of malformed) {
 test("parseBootOptions() understands the flags", () => {
   const options = parseBootOptions("RESTORE textonly noresize nopart donteject mondo.shell mondo.debug");
   assert.equal(
-    [options.unattended, options.textOnly, options.resize, options.partition, options.eject, options.shell, options.debug],
+    [
+      options.unattended,
+      options.textOnly,
+      options.resize,
+      options.partition,
+      options.eject,
+      options.shell,
+      options.debug,
+    ],
     [true, true, false, false, false, true, true],
   );
 });

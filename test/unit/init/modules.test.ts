@@ -1,10 +1,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parseModulesDep } from "../../../src/formats/module-lists.ts";
-import { indexAliases } from "../../../src/init/module-aliases.ts";
-import { moduleLoader, type ModuleLists } from "../../../src/init/module-loader.ts";
-import { matchPattern, normalizeAlias } from "../../../src/init/module-pattern.ts";
 import { parseModprobeConfig } from "../../../src/init/modprobe-config.ts";
+import { indexAliases } from "../../../src/init/module-aliases.ts";
+import { type ModuleLists, moduleLoader } from "../../../src/init/module-loader.ts";
+import { matchPattern, normalizeAlias } from "../../../src/init/module-pattern.ts";
 
 const patterns: readonly (readonly [pattern: string, text: string, matches: boolean])[] = [
   ["", "", true],
@@ -49,7 +49,10 @@ alias crc32c crc32c_generic
 test("lookUp() gives each module that a modalias matches, once", () => {
   const index = indexAliases(aliasText);
   assert.is(index.size, 6);
-  assert.equal(index.lookUp("pci:v00008086d0000100Esv00001AF4sd00001100bc02sc00i00\n").sort(), ["e1000", "generic_net"]);
+  assert.equal(index.lookUp("pci:v00008086d0000100Esv00001AF4sd00001100bc02sc00i00\n").sort(), [
+    "e1000",
+    "generic_net",
+  ]);
   assert.equal(index.lookUp("pci:v00008086d00002922sv1sd1bc01sc06i01"), ["ahci"]);
   assert.equal(index.lookUp("fs-xfs"), ["xfs"]);
   assert.equal(index.lookUp("fs_xfs"), ["xfs"]);
@@ -112,7 +115,13 @@ test("load() inserts soft dependencies, then dependencies deepest first, then th
   const kernel = fakeKernel();
   const loader = moduleLoader(lists("softdep ext4 pre: crc32c\noptions ext4 debug=1"), kernel);
   assert.equal(await loader.load("ext4"), { module: "ext4", result: "loaded" });
-  assert.equal(kernel.inserted, ["crc32c_generic.ko.xz", "jbd2.ko.xz", "mbcache.ko.xz", "crc16.ko.xz", "ext4.ko.xz debug=1"]);
+  assert.equal(kernel.inserted, [
+    "crc32c_generic.ko.xz",
+    "jbd2.ko.xz",
+    "mbcache.ko.xz",
+    "crc16.ko.xz",
+    "ext4.ko.xz debug=1",
+  ]);
 });
 
 test("load() asks the kernel once for a module, and for none that is there", async () => {

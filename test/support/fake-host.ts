@@ -1,0 +1,83 @@
+import { MondoError } from "../../src/base/errors.ts";
+import type { Command, CommandResult, Host } from "../../src/host/host.ts";
+import type { MountOptions } from "../../src/host/syscalls.ts";
+
+/** What a fake host is made of. Everything that is not here does not exist, or refuses. */
+export interface FakeHostParts {
+  /** Text files by path. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Symbolic links by path. */
+  readonly links?: Readonly<Record<string, string>>;
+  readonly mount?: (options: MountOptions) => void;
+  readonly unmount?: (path: string) => void;
+  readonly run?: (command: Command) => Promise<CommandResult>;
+}
+
+/** A host of files in memory that refuses to act. Time stands still but for `sleep`, which moves it and returns at once. */
+export function fakeHost(parts: FakeHostParts = {}): Host & { readonly files: Map<string, string> } {
+  const files = new Map(Object.entries(parts.files ?? {}));
+  const links = new Map(Object.entries(parts.links ?? {}));
+  let now = 1_000_000;
+  const refuse = (what: string) => (): never => {
+    throw new MondoError("refused", `the fake host does not ${what}`);
+  };
+  /** Follows links in every part of the path. */
+  const real = (path: string): string => {
+    for (let hop = 0; hop < 20; hop += 1) {
+      const link = [...links.keys()].find((from) => path === from || path.startsWith(`${from}/`));
+      if (link === undefined) return path;
+      path = `${links.get(link)}${path.slice(link.length)}`;
+    }
+    return path;
+  };
+  const isDirectory = (path: string) => [...files.keys()].some((file) => file.startsWith(`${path}/`));
+  const text = (path: string) => files.get(real(path));
+  const readText = (path: string): string => {
+    const found = text(path);
+    if (found === undefined) throw new MondoError("not-found", `read ${path}: no such file or directory`);
+    return found;
+  };
+  return {
+    files,
+    read: (path) => new TextEncoder().encode(readText(path)),
+    readText,
+    tryReadText: text,
+    readAt: (path, offset, length) => new TextEncoder().encode(readText(path)).subarray(offset, offset + length),
+    list(path) {
+      const directory = `${real(path)}/`;
+      const below = [...files.keys()]
+        .filter((file) => file.startsWith(directory))
+        .map((file) => file.slice(directory.length));
+      const linked = [...links.keys()]
+        .filter((link) => link.startsWith(directory))
+        .map((link) => link.slice(directory.length));
+      return [...new Set([...below, ...linked].map((name) => name.split("/")[0] ?? ""))].sort();
+    },
+    exists: (path) => files.has(real(path)) || isDirectory(real(path)),
+    readLink: (path) => links.get(path),
+    realPath: (path) => (files.has(real(path)) || isDirectory(real(path)) ? real(path) : undefined),
+    write: (path, data) => void files.set(path, typeof data === "string" ? data : new TextDecoder().decode(data)),
+    poke: (path, data) => void files.set(path, data),
+    append: (path, data) => void files.set(path, (files.get(path) ?? "") + data),
+    makeDirectory() {},
+    writeAt: refuse("write to devices"),
+    stat: refuse("stat"),
+    lstat: refuse("stat"),
+    makeNode: refuse("make nodes"),
+    symlink: (target, path) => void links.set(path, target),
+    rename: refuse("rename"),
+    copy: refuse("copy"),
+    remove: refuse("remove"),
+    freeBytes: refuse("measure"),
+    which: () => undefined,
+    run: parts.run ?? refuse("run commands"),
+    mount: parts.mount ?? refuse("mount"),
+    unmount: parts.unmount ?? refuse("unmount"),
+    sync() {},
+    env: {},
+    nowMs: () => now,
+    async sleep(ms) {
+      now += ms;
+    },
+  };
+}
