@@ -1,5 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
+import { describeDiskShortly } from "./describe-disk.ts";
 import { requiredBytes, sectorsFit } from "./fit.ts";
 import type { Disk, Layout, NodeId } from "./types.ts";
 import { nodesOf } from "./types.ts";
@@ -22,10 +23,6 @@ export interface Targets {
   readonly because: Readonly<Record<NodeId, string>>;
 }
 
-const describe = (disk: Disk) =>
-  [disk.path, formatBytes(disk.sizeBytes), disk.model, disk.serial && `serial ${disk.serial}`]
-    .filter(Boolean)
-    .join(", ");
 const exact = (bytes: number) => `${formatBytes(bytes)} (${bytes} bytes)`;
 const baseName = (path: string) => path.replace(/^\/dev\//, "");
 
@@ -103,9 +100,9 @@ function noMatch(
   const needed = requiredBytes(layout, source);
   const fitting = free.filter((c) => fits(layout, source, c.disk));
   const data = { disk: source.path, neededBytes: needed, candidates: all.map((c) => c.disk.path) };
-  const name = `the disk ${describe(source)}`;
+  const name = `the disk ${describeDiskShortly(source)}`;
   if (fitting.length > 1) {
-    const list = fitting.map((c) => describe(c.disk)).join("; ");
+    const list = fitting.map((c) => describeDiskShortly(c.disk)).join("; ");
     return new MondoError(
       "no-match",
       `${name} could be any of ${fitting.length} disks here, and none has its WWN or serial: ${list}`,
@@ -119,7 +116,7 @@ function noMatch(
   if (largest && largest.disk.sizeBytes < needed) {
     return new MondoError(
       "no-match",
-      `${name} needs ${exact(needed)}, but the largest free disk, ${describe(largest.disk)}, has only ${exact(largest.disk.sizeBytes)}`,
+      `${name} needs ${exact(needed)}, but the largest free disk, ${describeDiskShortly(largest.disk)}, has only ${exact(largest.disk.sizeBytes)}`,
       { hint: "Put in a disk of at least that size.", data: { ...data, largestBytes: largest.disk.sizeBytes } },
     );
   }

@@ -1,13 +1,13 @@
 import { verifyVolumes } from "../archive/verify.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
+import { describeDiskShortly } from "../layout/describe-disk.ts";
 import { type Candidate, matchDisks, type Targets, usableCandidates } from "../layout/match.ts";
 import { type Disk, type NodeId, nodesOf } from "../layout/types.ts";
 import { planRestore } from "../plan/plan.ts";
 import { destroyedBy } from "../plan/show.ts";
 import type { Plan } from "../plan/types.ts";
 import { probeCandidates } from "../probe/candidates.ts";
-import { describeDiskShortly } from "../probe/layout-from.ts";
 import { unmountTree } from "../run/chroot.ts";
 import { checkPlan } from "../run/execute.ts";
 import type { RestoreContext } from "./context.ts";
