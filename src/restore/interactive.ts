@@ -1,6 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import { describeDiskShortly } from "../layout/describe-disk.ts";
-import { describeDiskShortly } from "../layout/match.ts";
 import { type NodeId, nodesOf } from "../layout/types.ts";
 import { showPlan } from "../plan/show.ts";
 import { carryOut } from "./carry-out.ts";
