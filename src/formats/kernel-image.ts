@@ -30,7 +30,7 @@ export function kernelPayloadOf(image: Uint8Array): Uint8Array | undefined {
 /** Where a kernel built with IKCONFIG keeps its gzipped configuration, between two marks. */
 export function embeddedConfigOf(kernel: Uint8Array): Uint8Array | undefined {
   const buffer = Buffer.from(kernel.buffer, kernel.byteOffset, kernel.byteLength);
-  const start = buffer.indexOf("IKCFG_ST\x1f\x8b");
-  const end = start < 0 ? -1 : buffer.indexOf("IKCFG_ED", start);
+  const start = buffer.indexOf("IKCFG_ST\x1f\x8b", 0, "latin1");
+  const end = start < 0 ? -1 : buffer.indexOf("IKCFG_ED", start, "latin1");
   return end < 0 ? undefined : kernel.subarray(start + 8, end);
 }

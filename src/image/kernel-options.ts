@@ -53,7 +53,9 @@ async function embeddedConfig(host: Host, kernel: Kernel): Promise<string | unde
   const kind = payload === undefined ? undefined : payloadKind(payload);
   if (payload === undefined || kind === undefined) return undefined;
   try {
-    const config = embeddedConfigOf(await decompress(kind, payload.subarray(0, payload.byteLength - 4), kernel.path));
+    // All but gzip, which ends in it anyway, have the uncompressed size behind them (linux/scripts/Makefile.lib, size_append).
+    const stream = kind === "gz" ? payload : payload.subarray(0, payload.byteLength - 4);
+    const config = embeddedConfigOf(await decompress(kind, stream, kernel.path));
     return config === undefined ? undefined : decodeText(await decompress("gz", config, kernel.path));
   } catch {
     return undefined; // A payload that we can't open says nothing about the kernel's options.

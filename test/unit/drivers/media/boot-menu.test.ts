@@ -1,0 +1,68 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import {
+  grubConfig,
+  grubEarlyConfig,
+  isolinuxConfig,
+  kernelWords,
+  menuEntries,
+} from "../../../../src/drivers/media/boot-menu.ts";
+
+const set = "0b1c2d3e-1111-4222-8333-444455556666";
+const menu = { title: "mondo 4: o'host $x", set, restoreByDefault: false };
+
+test("menuEntries() asks by default and never destroys unasked", () => {
+  assert.equal(
+    menuEntries(menu).map((entry) => entry.label),
+    ["interactive", "nuke", "compare", "expert"],
+  );
+});
+
+test("menuEntries() of -H starts with RESTORE", () => {
+  assert.equal(
+    menuEntries({ ...menu, restoreByDefault: true }).map((entry) => entry.label),
+    ["RESTORE", "interactive", "compare", "expert"],
+  );
+});
+
+test("kernelWords() holds mode, set and both consoles", () => {
+  const [interactive] = menuEntries(menu);
+  const words = interactive ? kernelWords({ ...menu, extraWords: ["textonly"] }, interactive).split(" ") : [];
+  for (const word of ["interactive", `mondo.set=${set}`, "console=tty0", "console=ttyS0,115200", "textonly"]) {
+    assert.ok(words.includes(word), word);
+  }
+  assert.not.ok(words.includes("nuke"));
+});
+
+test("kernelWords() refuses a word that would mean something to a boot loader", () => {
+  const entry = { label: "x", text: "x", words: [] };
+  for (const word of ["a b", "a'b", "a;b", "$x"]) {
+    assert.throws(() => kernelWords({ ...menu, extraWords: [word] }, entry), /kernel command line/);
+  }
+});
+
+test("isolinuxConfig() offers every entry on the serial port too, and its title can't break out", () => {
+  const text = isolinuxConfig(menu);
+  assert.match(text, /^SERIAL 0 115200$/m);
+  assert.match(text, /^TIMEOUT 300$/m);
+  assert.equal(
+    [...text.matchAll(/^LABEL (\w+)$/gm)].map((m) => m[1]),
+    ["interactive", "nuke", "compare", "expert"],
+  );
+  assert.match(text, /^MENU TITLE mondo 4: o_host _x$/m);
+});
+
+test("grubConfig() has balanced quotes and braces and a default that exists", () => {
+  const text = grubConfig(menu);
+  assert.is((text.match(/'/g) ?? []).length % 2, 0);
+  assert.is((text.match(/\{/g) ?? []).length, (text.match(/\}/g) ?? []).length);
+  assert.match(text, /set default=interactive/);
+  assert.match(text, /--id interactive /);
+  assert.match(grubConfig({ ...menu, restoreByDefault: true }), /set default=RESTORE/);
+});
+
+test("grubEarlyConfig() finds the medium by the set, not by a device", () => {
+  assert.match(grubEarlyConfig(menu), new RegExp(`search .*--file /boot/${set}\\.id`));
+});
+
+test.run();
