@@ -14,6 +14,7 @@ export function terminalReporter(output: Output): Reporter {
   let speed: Speed | undefined;
   let shown = "";
   let shownMs = 0;
+  let isDone = false;
   const clear = () => {
     if (shown !== "") output.write(`\r${" ".repeat(shown.length)}\r`);
     shown = "";
@@ -23,20 +24,26 @@ export function terminalReporter(output: Output): Reporter {
     output.write(`${text}\n`);
   };
   return {
-    step: (text) => line(`» ${text}`),
+    step(text) {
+      // The same kind of work may come again under its old label.
+      speed = undefined;
+      line(`» ${text}`);
+    },
     info: (text) => line(`  ${text}`),
     warn: (text) => line(`! ${text}`),
     log() {},
     progress(progress: Progress) {
       const now = output.nowMs();
+      if (speed?.label !== progress.label) isDone = false;
+      if (isDone) return;
       speed = observe(speed, progress, now);
-      const finished = progress.total > 0 && progress.done >= progress.total;
-      if (now - shownMs < 100 && !finished) return;
+      isDone = progress.total > 0 && progress.done >= progress.total;
+      if (now - shownMs < 100 && !isDone) return;
       shownMs = now;
       const text = `  ${describeProgress(progress, speed)}`.slice(0, output.columns - 1);
       output.write(`\r${text.padEnd(shown.length)}`);
       shown = text;
-      if (finished) {
+      if (isDone) {
         output.write("\n");
         shown = "";
       }
