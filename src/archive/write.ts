@@ -32,6 +32,7 @@ function storedEstimate(stat: FileStat): number {
 class ArchiveWriter {
   readonly #request: ArchiveRequest;
   readonly #reporter: Reporter;
+  readonly #signal: AbortSignal | undefined;
   readonly #rootFd: number;
   readonly #pool: Pool<PackData, PackTask, PackResult>;
   readonly #directories: Directories;
@@ -51,7 +52,8 @@ class ArchiveWriter {
   #frames = 0;
   #contentBytes = 0;
 
-  constructor(request: ArchiveRequest, reporter: Reporter) {
+  constructor(request: ArchiveRequest, reporter: Reporter, signal: AbortSignal | undefined) {
+    this.#signal = signal;
     this.#request = request;
     this.#reporter = reporter;
     this.#rootFd = openDirectory(request.root);
@@ -62,7 +64,7 @@ class ArchiveWriter {
     this.#pool = new Pool("archive-pack", data, request.threads, packWork);
   }
 
-  async write(signal?: AbortSignal): Promise<ArchiveResult> {
+  async write(): Promise<ArchiveResult> {
     try {
       const found = walk(this.#rootFd, {
         rules: scopeRules(this.#request.scope),
@@ -70,7 +72,6 @@ class ArchiveWriter {
         onProblem: (problem) => this.#note(problem),
       });
       for (const item of found) {
-        if (signal?.aborted) throw new MondoError("cancelled", "the backup was interrupted");
         await this.#take(item);
       }
       await this.#flush();
@@ -140,6 +141,7 @@ class ArchiveWriter {
   async #drain(most: number): Promise<void> {
     for (let next = this.#pending[0]; next && this.#pending.length > most; next = this.#pending[0]) {
       const result = await next.result;
+      if (this.#signal?.aborted) throw new MondoError("cancelled", "the backup was interrupted");
       this.#pending.shift();
       this.#store(next, result);
     }
@@ -208,9 +210,9 @@ export async function writeArchive(
   reporter: Reporter,
   signal?: AbortSignal,
 ): Promise<ArchiveResult> {
-  const writer = new ArchiveWriter(request, reporter);
+  const writer = new ArchiveWriter(request, reporter, signal);
   try {
-    return await writer.write(signal);
+    return await writer.write();
   } finally {
     await writer.close();
   }

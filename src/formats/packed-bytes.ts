@@ -150,7 +150,7 @@ export class PackedReader {
   block(): Uint8Array {
     const length = this.varint();
     const from = this.#take(length);
-    return this.#bytes.subarray(from, from + length);
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + from, length);
   }
 
   #take(length: number): number {

@@ -6,6 +6,7 @@ import { commit } from "../base/version.ts";
 export interface Thread<In, Out> {
   post(message: In, transfer?: readonly ArrayBuffer[]): void;
   onMessage(listener: (message: Out) => void): void;
+  /** Also when it ends without a word; after `terminate` it means nothing. */
   onError(listener: (error: Error) => void): void;
   terminate(): Promise<void>;
 }
@@ -13,14 +14,28 @@ export interface Thread<In, Out> {
 /** The executable's own script; from source, where a test or script may be the main one, `main.ts`. */
 const entry = commit === "source" ? `${import.meta.dirname}/../main.ts` : Bun.main;
 
+/** Bun 1.4.5: terminating a Worker that is dying of an error never settles, and an idle process would simply end there. */
+function terminated(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, 500);
+    void worker.terminate().then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
 /** Starts the job `name` in a Worker. `data` is its start-up argument (structured clone; SharedArrayBuffers are shared). */
 export function startThread<In, Out>(name: string, data: unknown): Thread<In, Out> {
   const worker = new Worker(entry, { workerData: { job: name, data } });
   return {
     post: (message, transfer) => worker.postMessage(message, (transfer ?? []) as never),
     onMessage: (listener) => void worker.on("message", listener),
-    onError: (listener) => void worker.on("error", listener),
-    terminate: async () => void (await worker.terminate()),
+    onError: (listener) => {
+      worker.on("error", listener);
+      worker.on("exit", (code) => listener(new Error(`the thread "${name}" ended by itself (${code})`)));
+    },
+    terminate: () => terminated(worker),
   };
 }
 

@@ -1,0 +1,156 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { openCatalog } from "../../../src/archive/catalog.ts";
+import type { ArchiveRequest, ArchiveResult, Scope } from "../../../src/archive/types.ts";
+import { estimateScope, writeArchive } from "../../../src/archive/write.ts";
+import { displayBytes } from "../../../src/base/bytes.ts";
+import { MondoError } from "../../../src/base/errors.ts";
+import { silentReporter } from "../../../src/base/report.ts";
+import { shell } from "./odd-tree.ts";
+
+const everything: Scope = { include: ["/"], exclude: [], mounts: ["/"] };
+
+interface Ground {
+  readonly tree: string;
+  readonly out: string;
+  write(more?: Partial<ArchiveRequest>): Promise<ArchiveResult>;
+  /** Paths in the catalog, in order. */
+  paths(): string[];
+}
+
+async function onGround(script: string, work: (ground: Ground) => Promise<void>): Promise<void> {
+  const base = mkdtempSync(join(tmpdir(), "mondo-write-"));
+  const [tree, out] = [join(base, "tree"), join(base, "out")];
+  mkdirSync(tree);
+  mkdirSync(out);
+  try {
+    shell(tree, script);
+    const request = { root: tree, scope: everything, directory: out, level: 1, threads: 0 };
+    await work({
+      tree,
+      out,
+      write: (more = {}) => writeArchive({ ...request, ...more }, silentReporter),
+      paths: () => [...openCatalog(join(out, "catalog.mcat.zst")).entries()].map(({ path }) => displayBytes(path)),
+    });
+  } finally {
+    Bun.spawnSync(["sh", "-c", `umount ${base}/*/* ${base}/out 2>/dev/null`]);
+    rmSync(base, { recursive: true, force: true });
+  }
+}
+
+async function failureOf(work: Promise<unknown>): Promise<MondoError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof MondoError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+test("writeArchive() keeps an excluded directory and leaves out its content, and excluded files", () =>
+  onGround("mkdir -p a/b c proc run; touch a/b/in a/x c/y proc/1 run/pid hiberfil.sys", async ({ write, paths }) => {
+    await write({ scope: { ...everything, exclude: ["/a/b", "/c/y/", "/nowhere"] } });
+    assert.equal(paths(), ["", "a", "a/b", "a/x", "c", "proc", "run"]);
+  }));
+
+test("writeArchive() of included paths takes the directories above them, but nothing else in those", () =>
+  onGround(
+    "mkdir -p home/me/sub home/you etc; touch home/me/sub/f home/you/g etc/h etc/i",
+    async ({ write, paths }) => {
+      await write({ scope: { ...everything, include: ["/home/me", "/etc/h"] } });
+      assert.equal(paths(), ["", "etc", "etc/h", "home", "home/me", "home/me/sub", "home/me/sub/f"]);
+    },
+  ));
+
+test("writeArchive() keeps the content of lost+found out", () =>
+  onGround("mkdir -p lost+found sub/lost+found; touch lost+found/1 sub/lost+found/2", async ({ write, paths }) => {
+    await write();
+    assert.equal(paths(), ["", "lost+found", "sub", "sub/lost+found", "sub/lost+found/2"]);
+  }));
+
+test("writeArchive() does not archive its own output", () =>
+  onGround("mkdir -p keep out; touch keep/f", async ({ tree, write, out }) => {
+    const result = await write({ directory: join(tree, "out") });
+    assert.is(result.entries, 4);
+    assert.equal(readdirSync(out), []);
+  }));
+
+test("writeArchive() enters only the mount points of the set; others stay as directories", () =>
+  onGround(
+    "mkdir own other; mount -t tmpfs -o mode=0701 t own; mount -t tmpfs -o mode=0702 t other; touch own/f other/g",
+    async ({ write, paths, out, tree }) => {
+      const scope = { ...everything, mounts: ["/", "/own"] };
+      await write({ scope });
+      assert.equal(paths(), ["", "other", "own", "own/f"]);
+      const entries = [...openCatalog(join(out, "catalog.mcat.zst")).entries()];
+      assert.is(entries[1]?.mode, 0o702);
+      assert.is((await estimateScope({ root: tree, scope })).entries, 4);
+    },
+  ));
+
+test("writeArchive() with no space left says so and leaves nothing behind", () =>
+  onGround("head -c 3000000 /dev/urandom > noise", async ({ out, write }) => {
+    shell(out, 'cd /; mount -t tmpfs -o size=1m t "$OLDPWD"');
+    for (const threads of [0, 2]) {
+      const error = await failureOf(write({ threads }));
+      assert.is(error.code, "no-space");
+      assert.equal(readdirSync(out), []);
+    }
+  }));
+
+test("writeArchive() that is interrupted leaves nothing behind", () =>
+  onGround("for i in 1 2 3 4; do head -c 3000000 /dev/urandom > $i; done", async ({ tree, out }) => {
+    const abort = new AbortController();
+    const reporter = { ...silentReporter, progress: () => abort.abort() };
+    const request = { root: tree, scope: everything, directory: out, level: 1, threads: 1 };
+    const error = await failureOf(writeArchive(request, reporter, abort.signal));
+    assert.is(error.code, "cancelled");
+    assert.equal(readdirSync(out), []);
+  }));
+
+test("writeArchive() of files that are shorter than they say, or unreadable, stores their size and names them", () =>
+  onGround("true", async ({ write, out, tree }) => {
+    const { problems } = await write({ root: "/sys/class/net/lo" });
+    assert.ok(
+      problems.some(({ path, reason }) => path === "/mtu" && /it became shorter/.test(reason)),
+      "mtu",
+    );
+    assert.ok(problems.every(({ severity }) => severity !== "note"));
+    shell(tree, `zstd -qdc ${out}/volume-0001.tar.zst | tar -x`);
+    assert.is(readFileSync(join(tree, "mtu")).length, 4096);
+    assert.match(readFileSync(join(tree, "mtu"), "latin1"), /^65536\n\0/);
+  }));
+
+test("writeArchive() at level 0 writes zstd that stock tools read", () =>
+  onGround("head -c 300000 /dev/zero > zeros; head -c 7 /dev/urandom > seven", async ({ write, out, tree }) => {
+    const result = await write({ level: 0 });
+    assert.ok((result.volumes[0]?.sizeBytes ?? 0) > 300_000);
+    shell(out, `zstd -qt volume-0001.tar.zst; zstd -qdc volume-0001.tar.zst | tar --compare -C ${tree}`);
+  }));
+
+test("writeArchive() compresses more at a higher level", () =>
+  onGround("seq 100000 > numbers", async ({ write }) => {
+    const sizes: number[] = [];
+    for (const level of [0, 1, 9]) sizes.push((await write({ level })).volumes[0]?.sizeBytes ?? 0);
+    assert.ok((sizes[0] ?? 0) > (sizes[1] ?? 0) && (sizes[1] ?? 0) > (sizes[2] ?? 0), sizes.join(" "));
+  }));
+
+test("writeArchive() of an empty root is an archive that tar accepts", () =>
+  onGround("true", async ({ write, out }) => {
+    assert.is((await write()).entries, 1);
+    assert.is(shell(out, "zstd -qdc volume-0001.tar.zst | tar -t"), "./\n");
+  }));
+
+test("writeArchive() into or from a directory that does not exist is refused", () =>
+  onGround("true", async ({ write, out }) => {
+    writeFileSync(join(out, "file"), "");
+    assert.is((await failureOf(write({ root: "/nowhere" }))).code, "not-found");
+    assert.is((await failureOf(write({ directory: join(out, "missing") }))).code, "not-found");
+    assert.match((await failureOf(write({ root: join(out, "file") }))).message, "not a directory");
+  }));
+
+test.run();
