@@ -12,10 +12,7 @@ export async function restoreUnattended(context: RestoreContext): Promise<ModeOu
   const ready = await prepareRestore(context);
   await checkSet(context);
   for (const line of describeDestruction(context, ready)) reporter.info(line);
-  const outcome = await context.countdown(
-    COUNTDOWN_SECONDS,
-    "The disks named above will be erased. Press any key to stop.",
-  );
+  const outcome = await context.countdown(COUNTDOWN_SECONDS, "The disks named above will be erased.");
   if (outcome === "stopped") {
     reporter.step("Stopped; nothing was touched");
     return "stopped";

@@ -5,7 +5,6 @@ import { describeDiskShortly } from "../layout/describe-disk.ts";
 import { type Candidate, matchDisks, type Targets, usableCandidates } from "../layout/match.ts";
 import { type Disk, type NodeId, nodesOf } from "../layout/types.ts";
 import { planRestore } from "../plan/plan.ts";
-import { destroyedBy } from "../plan/show.ts";
 import type { Plan } from "../plan/types.ts";
 import { probeCandidates } from "../probe/candidates.ts";
 import { unmountTree } from "../run/chroot.ts";
@@ -70,11 +69,7 @@ export function describeDestruction({ manifest }: RestoreContext, { plan, target
       `        becomes ${describeDiskShortly(disk)} of ${manifest.host.name} (${targets.because[disk.id]})`,
     ];
   });
-  return [
-    ...lines,
-    ...destroyedBy(plan).map((what) => `        destroys ${what}`),
-    ...plan.warnings.map((text) => `Note: ${text}`),
-  ];
+  return [...lines, ...plan.warnings.map((text) => `Note: ${text}`)];
 }
 
 /** What the medium holds, for people. */
