@@ -35,23 +35,19 @@ function carries(candidate: Candidate, carriers: readonly string[]): boolean {
   });
 }
 
-function isKnownStranger(layout: Layout, candidate: Candidate): boolean {
+/** A disk with data that was in the machine and stayed out of the set: somebody wants to keep it. */
+function isStranger(layout: Layout, candidate: Candidate): boolean {
   const { wwn, serial } = candidate.disk;
   return nodesOf(layout, "left-out").some(
-    (left) => (left.wwn !== undefined && left.wwn === wwn) || (left.serial !== undefined && left.serial === serial),
+    (left) =>
+      left.holdsData &&
+      ((left.wwn !== undefined && left.wwn === wwn) || (left.serial !== undefined && left.serial === serial)),
   );
 }
 
-/** The candidates that may be written to at all; `removable` sticks only when they are named by the set itself. */
-export function usableCandidates(
-  layout: Layout,
-  candidates: readonly Candidate[],
-  carriers: readonly string[],
-): Candidate[] {
-  return candidates.filter(
-    (c) =>
-      !c.readOnly && !c.disk.removable && c.busy === undefined && !carries(c, carriers) && !isKnownStranger(layout, c),
-  );
+/** The disks that may be written to at all, if a person says so: fixed, writable, idle, and no carriers. */
+export function usableCandidates(candidates: readonly Candidate[], carriers: readonly string[]): Candidate[] {
+  return candidates.filter((c) => !c.readOnly && !c.disk.removable && c.busy === undefined && !carries(c, carriers));
 }
 
 interface Rule {
@@ -87,7 +83,7 @@ function whyNot(candidate: Candidate, carriers: readonly string[], layout: Layou
   if (candidate.busy !== undefined) return candidate.busy;
   if (candidate.readOnly) return "read-only";
   if (carries(candidate, carriers)) return "carries the backup or the rescue";
-  return isKnownStranger(layout, candidate) ? "was in the machine and is not part of the set" : "removable";
+  return isStranger(layout, candidate) ? "was in the machine and is not part of the set" : "removable";
 }
 
 function noMatch(
@@ -138,8 +134,9 @@ function noMatch(
 /**
  * Finds a disk for each of the set, by WWN, serial, model and size, exact size, enough size, in this order. Never guesses:
  * `no-match` when several disks would do equally, or none; the error names them with their sizes. Carriers (devices
- * with the backup or the rescue), read-only, removable, mounted and held disks, and disks that the set knows as
- * strangers, are never taken. `chosen` (disk node → path) are answers of the operator and come before all rules.
+ * with the backup or the rescue), read-only, removable, mounted and held disks are never taken; a disk with data that
+ * the set knows and left out, only when `chosen` names it. `chosen` (disk node → path) are answers of the operator and
+ * come before all rules.
  */
 export function matchDisks(
   layout: Layout,
@@ -147,7 +144,7 @@ export function matchDisks(
   carriers: readonly string[],
   chosen: Readonly<Record<NodeId, string>> = {},
 ): Targets {
-  const usable = usableCandidates(layout, candidates, carriers);
+  const usable = usableCandidates(candidates, carriers);
   const found: Record<NodeId, Candidate> = {};
   const because: Record<NodeId, string> = {};
   const sources = nodesOf(layout, "disk");
@@ -156,9 +153,10 @@ export function matchDisks(
     because[disk.id] = reason;
   };
   const open = () => sources.filter((disk) => found[disk.id] === undefined);
-  const free = () => usable.filter((candidate) => !Object.values(found).includes(candidate));
+  const untaken = () => usable.filter((candidate) => !Object.values(found).includes(candidate));
+  const free = () => untaken().filter((candidate) => !isStranger(layout, candidate));
   for (const disk of sources) {
-    const named = chosen[disk.id] === undefined ? undefined : free().find((c) => c.disk.path === chosen[disk.id]);
+    const named = chosen[disk.id] === undefined ? undefined : untaken().find((c) => c.disk.path === chosen[disk.id]);
     if (named && fits(layout, disk, named.disk)) take(disk, named, "your choice");
   }
   for (const rule of RULES) for (const [disk, c] of pairsOf(layout, rule, open(), free())) take(disk, c, rule.because);

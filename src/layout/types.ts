@@ -139,10 +139,12 @@ export interface Hardware extends Node<"hardware"> {
   readonly rebuild?: readonly string[];
 }
 
-/** A disk (or device) of the machine that is not part of the set: never a target of a restore. */
+/** A disk of the machine that is not part of the set. One that holds data is no target of a restore unless a person names it. */
 export interface LeftOut extends Node<"left-out"> {
   readonly path: string;
   readonly why: string;
+  /** It was not blank. */
+  readonly holdsData: boolean;
   readonly sizeBytes: number;
   readonly serial?: string;
   readonly wwn?: string;

@@ -4,7 +4,7 @@ import type { LoaderFacts } from "../drivers/types.ts";
 import { parseFstab } from "../formats/mount-tables.ts";
 import { contentOf, splitPartitionPath } from "../layout/graph.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, Note, Swap } from "../layout/types.ts";
-import { describeDisk } from "./describe-disk.ts";
+import { contentOfDevice, describeDisk } from "./describe-disk.ts";
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
 import { firmwareFrom } from "./firmware.ts";
 import { setUses, type Use } from "./uses.ts";
@@ -97,6 +97,7 @@ function leftOutNodes(facts: Facts, inSet: ReadonlySet<string>, left: ReadonlyMa
       id: `left-out:${d.name}`,
       path: d.path,
       why: left.get(d.name) ?? "nothing on it is mounted or used as swap",
+      holdsData: contentOfDevice(facts, d).kind !== "nothing",
       sizeBytes: d.sizeBytes,
       ...(d.serial === undefined ? {} : { serial: d.serial }),
       ...(d.wwn === undefined ? {} : { wwn: d.wwn }),

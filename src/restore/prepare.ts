@@ -52,7 +52,7 @@ export async function prepareRestore(
 
 /** The disks that a person may choose from. */
 export async function choosableDisks(context: RestoreContext): Promise<Candidate[]> {
-  return usableCandidates(context.manifest.layout, await probeCandidates(context.host), context.carriers);
+  return usableCandidates(await probeCandidates(context.host), context.carriers);
 }
 
 /** A disk of this machine and what is on it now. */

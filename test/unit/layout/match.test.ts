@@ -86,6 +86,7 @@ test("matchDisks() never takes carriers, busy, read-only, removable or strange d
     id: "left-out:sdz",
     path: "/dev/sdz",
     why: "",
+    holdsData: true,
     sizeBytes: 1,
     serial: "Z",
   };
@@ -101,6 +102,17 @@ test("matchDisks() never takes carriers, busy, read-only, removable or strange d
   assert.match(error.message, /sdb: carries the backup/);
   assert.match(error.message, /sdc1 is mounted at \/mnt/);
   assert.match(error.message, /sdf: was in the machine/);
+});
+
+test("matchDisks() takes a disk that was left out when it was blank, or when the operator names it", () => {
+  const layout = layoutOf(source);
+  const left = { kind: "left-out", id: "left-out:sdz", path: "/dev/sdz", why: "", sizeBytes: 1, serial: "Z" } as const;
+  const [disk0] = [candidate(disk("sdf", 20 * GIB, { serial: "Z" }))];
+  const blank: Layout = { ...layout, nodes: [...layout.nodes, { ...left, holdsData: false }] };
+  const full: Layout = { ...layout, nodes: [...layout.nodes, { ...left, holdsData: true }] };
+  assert.is(matchDisks(blank, [disk0], []).disks["disk:sda"], disk0);
+  assert.is(refusal(() => matchDisks(full, [disk0], [])).code, "no-match");
+  assert.is(matchDisks(full, [disk0], [], { "disk:sda": "/dev/sdf" }).disks["disk:sda"], disk0);
 });
 
 test("matchDisks() with no disk at all says so", () => {
