@@ -30,7 +30,10 @@ export interface PackData {
   readonly level: number;
 }
 
-/** Paths to pack, each followed by the first link of its file (or nothing), all joined by NUL. */
+/** What follows the path of a regular file in a batch: no path starts so. */
+export const REGULAR = "/";
+
+/** Paths to pack, each followed by REGULAR, or the first link of its file, or nothing; all joined by NUL. */
 interface BatchTask {
   readonly kind: "batch";
   readonly paths: string;
@@ -184,8 +187,11 @@ class Packer implements Job<PackTask, PackResult> {
 
   #batch(task: BatchTask): void {
     const parts = task.paths.split("\0") as ByteString[];
-    for (let i = 0; i + 1 < parts.length; i += 2)
-      this.#entry(parts[i] ?? ("" as ByteString), parts[i + 1] ?? ("" as ByteString));
+    for (let i = 0; i + 1 < parts.length; i += 2) {
+      const [path, mark] = [parts[i] ?? ("" as ByteString), parts[i + 1] ?? ("" as ByteString)];
+      if (mark === REGULAR) this.#file(this.#directories.open(parentOf(path)), nameOf(path), path);
+      else this.#entry(path, mark);
+    }
   }
 
   #entry(path: ByteString, firstLink: ByteString): void {
@@ -216,7 +222,7 @@ class Packer implements Job<PackTask, PackResult> {
   }
 
   #file(parent: number, name: ByteString, path: ByteString): void {
-    const fd = openQuietly(parent, name, 0);
+    const fd = parent < 0 ? parent : openQuietly(parent, name, 0);
     if (fd < 0) {
       this.#missing(path, fd);
       return;

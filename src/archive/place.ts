@@ -10,6 +10,7 @@ import {
   linkAt,
   makeNodeAt,
   openAt,
+  removeXattrFd,
   setModifiedAt,
   setModifiedFd,
   setXattrAt,
@@ -18,6 +19,7 @@ import {
   truncateFd,
   unlinkAt,
   writeFully,
+  xattrNamesOfFd,
 } from "../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
 import { Directories, isSafePath, nameOf, parentOf } from "./directories.ts";
@@ -45,6 +47,8 @@ interface Place {
   owner(uid: number, gid: number): number;
   mode(mode: number): number;
   xattr(name: ByteString, value: Uint8Array): number;
+  /** Takes away attributes that came from elsewhere (an inherited ACL, an earlier life of a directory). */
+  dropOtherXattrs(keep: ReadonlyMap<ByteString, Uint8Array> | undefined): void;
   modified(sec: number, nsec: number): number;
 }
 
@@ -53,6 +57,11 @@ function openPlace(fd: number): Place {
     owner: (uid, gid) => chownFd(fd, uid, gid),
     mode: (mode) => chmodFd(fd, mode),
     xattr: (name, value) => setXattrFd(fd, name, value),
+    dropOtherXattrs: (keep) => {
+      const names = xattrNamesOfFd(fd);
+      if (typeof names === "number") return;
+      for (const name of names) if (!keep?.has(name) && !name.startsWith("security.")) removeXattrFd(fd, name);
+    },
     modified: (sec, nsec) => setModifiedFd(fd, sec, nsec),
   };
 }
@@ -62,6 +71,8 @@ function namedPlace(dirFd: number, name: ByteString, symlink: boolean): Place {
     owner: (uid, gid) => chownAt(dirFd, name, uid, gid),
     mode: (mode) => (symlink ? 0 : chmodAt(dirFd, name, mode)),
     xattr: (key, value) => setXattrAt(dirFd, name, key, value),
+    // Made anew, and its kinds inherit nothing but security labels, which the policy gives.
+    dropOtherXattrs: () => {},
     modified: (sec, nsec) => setModifiedAt(dirFd, name, sec, nsec),
   };
 }
@@ -205,6 +216,8 @@ export class Placer {
   /** In this order: a change of owner takes away set-id bits and file capabilities; everything moves the time of change. */
   #metadata(entry: Entry, place: Place): void {
     this.#check(entry, "owner", place.owner(entry.uid, entry.gid));
+    // Before the mode, which an inherited ACL would reinterpret.
+    place.dropOtherXattrs(entry.xattrs);
     this.#check(entry, "mode", place.mode(entry.mode));
     for (const [name, value] of entry.xattrs ?? []) {
       this.#check(entry, `attribute ${displayBytes(name)}`, place.xattr(name, value));

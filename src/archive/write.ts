@@ -9,7 +9,7 @@ import { Directories } from "./directories.ts";
 import { FRAME_BYTES, LARGE_BYTES } from "./file-content.ts";
 import { closeLargeFile, type LargeFile, openLargeFile, pieceTasks } from "./large-file.ts";
 import { directoryKey, openDirectory } from "./open-root.ts";
-import { type PackData, type PackResult, type PackTask, packWork } from "./pack.ts";
+import { type PackData, type PackResult, type PackTask, packWork, REGULAR } from "./pack.ts";
 import { Pool } from "./pool.ts";
 import { scopeRules } from "./scope.ts";
 import type { ArchiveRequest, ArchiveResult, Problem, Scope } from "./types.ts";
@@ -107,7 +107,8 @@ class ArchiveWriter {
       await this.#flush();
       return this.#large(path);
     }
-    this.#batch += `${path}\0${first}\0`;
+    const regular = first === "" && (stat.mode & FileType.mask) === FileType.file;
+    this.#batch += `${path}\0${regular ? REGULAR : first}\0`;
     this.#batchBytes += 1024 + bytes;
     if (this.#batchBytes >= FRAME_BYTES) await this.#flush();
   }

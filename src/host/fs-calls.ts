@@ -37,6 +37,7 @@ const { symbols: c } = dlopen("libc.so.6", {
   lsetxattr: { args: [pointer, pointer, pointer, u64, i32], returns: i32 },
   flistxattr: { args: [i32, pointer, u64], returns: i64 },
   fgetxattr: { args: [i32, pointer, pointer, u64], returns: i64 },
+  fremovexattr: { args: [i32, pointer], returns: i32 },
   fsetxattr: { args: [i32, pointer, pointer, u64, i32], returns: i32 },
 });
 
@@ -357,6 +358,17 @@ export function xattrsOfFd(fd: number): Xattrs | undefined | number {
   if (length === 0 || length === -Errno.EOPNOTSUPP) return undefined;
   if (length < 0) return length;
   return collect(splitNames(length), () => c.fgetxattr(fd, otherBytes, resultBytes, resultBytes.length));
+}
+
+/** Names of the extended attributes of an open file or directory. */
+export function xattrNamesOfFd(fd: number): ByteString[] | number {
+  const length = outcome(c.flistxattr(fd, resultBytes, resultBytes.length));
+  if (length === 0 || length === -Errno.EOPNOTSUPP) return [];
+  return length < 0 ? length : splitNames(length);
+}
+
+export function removeXattrFd(fd: number, name: ByteString): number {
+  return put(otherBytes, name) ? outcome(c.fremovexattr(fd, otherBytes)) : -Errno.ENAMETOOLONG;
 }
 
 /** Extended attributes of a name, not following it: the kernel has no *at call for them, /proc/self/fd stands in. */

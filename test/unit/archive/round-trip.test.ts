@@ -66,7 +66,7 @@ oddities("extractArchive() over an earlier restore gives the same again, with no
   const target = join(fs?.path ?? "", "ours");
   shell(
     target,
-    "ln -sfn /etc plain/file; rm -rf plain/nothing; mkdir plain/nothing; chmod 777 names; echo more >> plain/random",
+    "setfacl -d -m u:7:rwx plain links xattrs; setfattr -n user.stray -v s plain; ln -sfn /etc plain/file; rm -rf plain/nothing; mkdir plain/nothing; chmod 777 names; echo more >> plain/random",
   );
   const result = await extractArchive({ directory: set, manifest: written, target, threads: 0 }, silentReporter);
   assert.equal(result.problems, []);
