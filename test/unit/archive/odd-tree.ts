@@ -43,7 +43,7 @@ ln -s "$long/$long/$long" names/long-target; ln "names/$long/$long/$long" names/
 printf twice > links/first; ln links/first links/second; ln links/first plain/third
 ln -s /etc/passwd links/absolute; ln -s ../.. links/up; ln -s nowhere links/dangling; ln -s $'\xe9' links/latin1; ln links/dangling links/dangling-again
 chown -h 1234:5678 links/dangling; touch -h -d '2003-03-03 03:03:03.333333333' links/dangling
-mknod devices/null c 1 3; mknod devices/disk b 259 1048575; mkfifo devices/fifo; ln devices/fifo devices/fifo-link
+mknod devices/null c 1 3; mknod devices/disk b 259 262143; mkfifo devices/fifo; ln devices/fifo devices/fifo-link
 perl -MSocket -e 'socket(S,AF_UNIX,SOCK_STREAM,0); bind(S,sockaddr_un("devices/socket"))'
 chmod 660 devices/*; chown 7:8 devices/disk devices/socket
 printf a > xattrs/file; setfattr -n user.text -v value xattrs/file; setfattr -n user.binary -v 0x00ff0a3d25 xattrs/file
