@@ -61,7 +61,6 @@ const removed = [
   "usr/share/python3",
   "usr/share/perl/*",
   "usr/lib/x86_64-linux-gnu/perl",
-  "usr/lib/x86_64-linux-gnu/gconv",
   "usr/lib/x86_64-linux-gnu/libicu*",
   "usr/lib/grub/x86_64-efi-signed/grubnet*",
   "usr/lib/valgrind",

@@ -40,6 +40,8 @@ export interface LabOptions {
 }
 
 const MIB = 1024 * 1024;
+/** What a developer's next build replaces is kept this long. */
+const KEPT_MS = 3 * 3600 * 1000;
 const TARGET_SERIAL = "MONDO-TARGET";
 
 /** Makes a raw sparse file that is all zero. */
@@ -179,16 +181,26 @@ cp --sparse=always ${mount}/vm-1.iso ${set}/backup.iso`);
     return made;
   }
 
-  /** A file or directory of the cache, made under another name first; older ones with the same prefix are removed. */
+  /**
+   * A file or directory of the cache, made under another name first, so that several runs may share the cache. Those with the
+   * same prefix that nobody made or used for hours are removed.
+   */
   async #cached(prefix: string, key: string, make: (path: string) => Promise<void>): Promise<string> {
-    const path = join(this.options.cache, prefix + key);
-    if (existsSync(path)) return path;
-    for (const old of readdirSync(this.options.cache)) {
-      if (old.startsWith(prefix)) rmSync(join(this.options.cache, old), { recursive: true, force: true });
+    const { cache } = this.options;
+    const path = join(cache, prefix + key);
+    if (existsSync(path)) {
+      utimesSync(path, new Date(), new Date());
+      return path;
     }
-    const partial = join(this.options.cache, `${prefix}partial`);
+    for (const old of readdirSync(cache).filter((name) => name.startsWith(prefix))) {
+      const idleMs = Date.now() - statSync(join(cache, old)).mtimeMs;
+      if (idleMs > KEPT_MS) rmSync(join(cache, old), { recursive: true, force: true });
+    }
+    const partial = join(cache, `${prefix}partial-${process.pid}`);
+    rmSync(partial, { recursive: true, force: true });
     await make(partial);
-    renameSync(partial, path);
+    if (existsSync(path)) rmSync(partial, { recursive: true, force: true });
+    else renameSync(partial, path);
     return path;
   }
 }

@@ -9,6 +9,7 @@ import { Lab } from "../support/lab.ts";
 import { scenarios as guests } from "./guests.vm.ts";
 import { scenarios as powerCuts } from "./power-cut.vm.ts";
 import { scenarios as refusals } from "./refusals.vm.ts";
+import { scenarios as rescues } from "./rescue.vm.ts";
 import { scenarios as roundTrips } from "./round-trip.vm.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -16,7 +17,7 @@ const repository = join(import.meta.dirname, "../..");
 const words = minimist(process.argv.slice(2), { boolean: ["all", "list"], string: ["jobs"] });
 
 /** Round trips first: they make the backups that the others use, one machine each. */
-const all: readonly Scenario[] = [...roundTrips, ...powerCuts, ...refusals, ...guests];
+const all: readonly Scenario[] = [...roundTrips, ...powerCuts, ...refusals, ...rescues, ...guests];
 
 function chosen(): readonly Scenario[] {
   const names = words._.map(String);

@@ -1,0 +1,224 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { encodeManifest } from "../../src/archive/manifest.ts";
+import { blankDisk } from "../support/lab.ts";
+import { executable } from "../support/mondo.ts";
+import { Machine, type MachineOptions } from "../support/qemu.ts";
+import { bash, run } from "../support/shell.ts";
+import type { Scenario, ScenarioContext } from "./scenario.ts";
+
+const SET = "7f1b6f0e-8f43-4d7c-9a63-0a6f1e2d3c4b";
+const OTHER_SET = "11111111-2222-3333-4444-555555555555";
+const WORDS = `console=tty0 console=ttyS0,115200 quiet rootfstype=ramfs`;
+const MENU = /What shall be done\?[\s\S]*Number.*: /;
+const PROMPT = /rescue:[^\n]*# /;
+
+/** Kernel and initrd of this machine, made once for all scenarios here. */
+let image: Promise<string> | undefined;
+function rescueImage({ lab }: ScenarioContext): Promise<string> {
+  const directory = join(lab.options.cache, `rescue-${lab.executableKey}`);
+  mkdirSync(directory, { recursive: true });
+  image ??= run([executable, "image", "-d", directory, "-k", "FAILSAFE"]).then(() => directory);
+  return image;
+}
+
+/** A disc with a set that has a manifest and nothing else: enough to be found. */
+async function emptySet(directory: string): Promise<string> {
+  const tree = join(directory, "tree");
+  mkdirSync(join(tree, "mondo"), { recursive: true });
+  const manifest = encodeManifest({
+    format: "mondo-set",
+    version: 1,
+    set: SET,
+    created: 1_700_000_000,
+    tool: { version: "test", commit: "test" },
+    host: { name: "alpha", os: "Debian 12", kernel: "6.1", arch: "x86_64" },
+    prefix: "alpha",
+    layout: { version: 1, nodes: [] },
+    volumes: [],
+    catalog: { name: "catalog", sizeBytes: 0, sha256: "0".repeat(64) },
+    entries: 0,
+    contentBytes: 0,
+    problems: [],
+    options: { restoreByDefault: false, eject: true, excluded: [] },
+  });
+  writeFileSync(join(tree, "mondo/manifest.json"), manifest);
+  const iso = join(directory, "set.iso");
+  await run(["xorriso", "-as", "mkisofs", "-quiet", "-r", "-V", "MONDO", "-o", iso, tree]);
+  return iso;
+}
+
+interface Wishes extends Partial<Omit<MachineOptions, "directory">> {
+  readonly words?: string;
+}
+
+/** Boots the rescue system by -kernel and -initrd; switches it off at the end, whatever happens. */
+async function inRescue(context: ScenarioContext, wishes: Wishes, work: (vm: Machine) => Promise<void>): Promise<void> {
+  const { words, ...options } = wishes;
+  const directory = await rescueImage(context);
+  const vm = await Machine.start({
+    directory: context.directory,
+    firmware: "bios",
+    disks: [],
+    cpus: 2,
+    kernel: {
+      kernel: join(directory, "vmlinuz"),
+      initrd: join(directory, "initrd.img"),
+      words: `${WORDS} ${words ?? ""}`,
+    },
+    ...options,
+  });
+  try {
+    await work(vm);
+  } finally {
+    await vm.kill();
+  }
+}
+
+/** Types a line into the shell and waits for what it must say. */
+async function shell(vm: Machine, line: string, says: RegExp): Promise<string> {
+  vm.serial.send(`${line}\r`);
+  const [text] = await vm.expect(says, 60_000);
+  await vm.expect(PROMPT, 60_000);
+  return text;
+}
+
+async function choose(vm: Machine, word: string, then: RegExp): Promise<void> {
+  vm.serial.send(`${word}\r`);
+  await vm.expect(then, 60_000);
+}
+
+async function leaveShell(vm: Machine): Promise<void> {
+  await choose(vm, "exit", MENU);
+}
+
+/** Finds its set, gives a shell with job control as often as wanted, and leaves file systems clean. */
+async function workingShell(context: ScenarioContext): Promise<void> {
+  const disk = blankDisk(join(context.directory, "disk.raw"), 64 * 1024 * 1024);
+  const cdrom = { file: await emptySet(context.directory) };
+  const disks = [{ file: disk, format: "raw", bus: "nvme", serial: "D1" }] as const;
+  await inRescue(context, { cdrom, disks, words: `mondo.set=${SET}` }, async (vm) => {
+    await vm.expect(/Backup of alpha \(Debian 12\)/, 120_000);
+    await vm.expect(MENU, 60_000);
+    await choose(vm, "shell", PROMPT);
+    vm.serial.send("sleep 1000\r");
+    await Bun.sleep(2000);
+    await choose(vm, "\x03", PROMPT);
+    vm.serial.send("sleep 1000\r");
+    await Bun.sleep(2000);
+    vm.serial.send("\x1a");
+    await vm.expect(/Stopped +sleep 1000/, 20_000);
+    await shell(vm, "kill %1; mke2fs -q -t ext4 /dev/nvme0n1 && mkdir -p /mnt/restore && echo MADE", /\nMADE\n/);
+    // Neither was loaded yet: the kernel asks us for the file system, and it for its checksum.
+    await shell(vm, "mount /dev/nvme0n1 /mnt/restore && mkdir /mnt/restore/dir && echo MOUNTED", /\nMOUNTED\n/);
+    await shell(vm, "sleep 1000 > /mnt/restore/dir/busy & cd /mnt/restore; echo BUSY", /\nBUSY\n/);
+    await leaveShell(vm);
+    for (let time = 0; time < 10; time += 1) {
+      await choose(vm, "shell", PROMPT);
+      await leaveShell(vm);
+    }
+    await choose(vm, "shell", PROMPT);
+    vm.serial.send("reboot\r");
+    if ((await vm.ended(60_000)) !== "reboot") throw new Error("reboot switched the machine off");
+  });
+  const output = await bash(`e2fsck -fn ${disk} 2>&1 || true; dumpe2fs -h ${disk} 2>&1 | grep state`);
+  if (!/Filesystem state: +clean\n/.test(output)) throw new Error(`the file system was not left clean:\n${output}`);
+}
+
+/** The worker crashes: PID 1 explains, gives shells, starts it anew, and the kernel never panics. */
+async function workerDies(context: ScenarioContext): Promise<void> {
+  const cdrom = { file: await emptySet(context.directory) };
+  await inRescue(context, { cdrom, memoryMiB: 512 }, async (vm) => {
+    await vm.expect(MENU, 120_000);
+    await choose(vm, "shell", PROMPT);
+    vm.serial.send("kill -SEGV $PPID\r");
+    await vm.expect(/The rescue program was ended by a segmentation fault/, 60_000);
+    await vm.expect(/Last lines of \/run\/mondo\/init\.log/, 60_000);
+    await vm.expect(MENU, 60_000);
+    for (let time = 0; time < 10; time += 1) {
+      await choose(vm, "1", PROMPT);
+      await leaveShell(vm);
+    }
+    await choose(vm, "again", /Backup of alpha/);
+    await vm.expect(MENU, 60_000);
+    await choose(vm, "shell", PROMPT);
+    vm.serial.send("kill -9 1; kill -SEGV 1; poweroff\r");
+    if ((await vm.ended(60_000)) !== "off") throw new Error("poweroff restarted the machine");
+  });
+}
+
+/** Keyboard and screen work beside the serial line, UEFI variables are there, Ctrl-Alt-Del restarts in good order. */
+async function keyboard(context: ScenarioContext): Promise<void> {
+  const cdrom = { file: await emptySet(context.directory) };
+  await inRescue(context, { cdrom, firmware: "uefi" }, async (vm) => {
+    await vm.expect(MENU, 120_000);
+    await choose(vm, "shell", PROMPT);
+    await shell(vm, "ls /sys/firmware/efi/efivars", /BootOrder-8be4df61-93ca-11d2-aa0d-00e098032b8c/);
+    await leaveShell(vm);
+    await vm.pressKeys("4", "ret");
+    await vm.expect(/The shell opens on \/dev\/tty1/, 30_000);
+    await Bun.sleep(3000);
+    await vm.pressKeys("e", "x", "i", "t", "ret");
+    await vm.expect(MENU, 30_000);
+    const keys = ["ctrl", "alt", "delete"].map((data) => ({ type: "qcode", data }));
+    await vm.qmp.execute("send-key", { keys });
+    await vm.expect(/unmounting file systems[\s\S]*Done\./, 30_000);
+    if ((await vm.ended(60_000)) !== "reboot") throw new Error("Ctrl-Alt-Del did not restart the machine");
+  });
+}
+
+/** The wrong disc is named, and so is what a restore lacks without one; words that make no sense are told. */
+async function wrongDisc(context: ScenarioContext): Promise<void> {
+  const cdrom = { file: await emptySet(context.directory) };
+  const words = `mondo.set=${OTHER_SET} mondo.shell ipconf=eth0:1.2.3 pxe nuke prefix=compare`;
+  await inRescue(context, { cdrom, words }, async (vm) => {
+    await vm.expect(/ipconf=eth0:1\.2\.3: expected ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY/, 120_000);
+    await vm.expect(PROMPT, 30_000);
+    await choose(vm, "exit", /a restore over the network isn't in this build/);
+    await vm.expect(new RegExp(`no medium with the backup set ${OTHER_SET} was found`), 120_000);
+    await vm.expect(new RegExp(`sr0 \\(.*\\): it holds another set: alpha of .* \\(${SET}\\)`), 10_000);
+    await vm.expect(MENU, 10_000);
+    await choose(vm, "skip", /! The restore: there is no backup set to work with/);
+    await vm.expect(MENU, 10_000);
+    await choose(vm, "poweroff", /is switched off/);
+    if ((await vm.ended(60_000)) !== "off") throw new Error("poweroff restarted the machine");
+  });
+}
+
+/** Expert mode: a shell at once, without a medium, with modules forced and denied. */
+async function expert(context: ScenarioContext): Promise<void> {
+  const disk = blankDisk(join(context.directory, "disk.raw"), 16 * 1024 * 1024);
+  const disks = [{ file: disk, format: "raw", bus: "virtio", serial: "D1" }] as const;
+  await inRescue(context, { disks, words: "expert mondo.denymods=virtio-blk mondo.forcemods=xfs" }, async (vm) => {
+    await vm.expect(PROMPT, 120_000);
+    await shell(vm, "ls /dev/vda", /cannot access '\/dev\/vda'/);
+    await shell(vm, "grep -c '^xfs ' /proc/modules", /\n1\n/);
+    await shell(vm, "modprobe virtio_blk", /modprobe: virtio_blk: mondo\.denymods= names it/);
+    await shell(vm, "ps -e | grep -c ' bash$'", /\n[6-9]\n/);
+    await leaveShell(vm);
+    vm.serial.send("\x03");
+    await vm.expect(MENU, 30_000);
+    await choose(vm, "compare", /! The comparison: there is no backup set/);
+  });
+}
+
+/** A disc that is put in while the rescue waits for it is found. */
+async function lateDisc(context: ScenarioContext): Promise<void> {
+  const file = await emptySet(context.directory);
+  await inRescue(context, { cdrom: { file }, words: `mondo.set=${SET}` }, async (vm) => {
+    await vm.qmp.execute("eject", { device: "cd", force: true });
+    await vm.expect(/Waiting for the medium/, 120_000);
+    await vm.qmp.execute("blockdev-change-medium", { device: "cd", filename: file });
+    await vm.expect(/Backup of alpha/, 60_000);
+    await vm.expect(MENU, 30_000);
+  });
+}
+
+export const scenarios: readonly Scenario[] = [
+  { name: "rescue-shell", says: "the rescue gives working shells and leaves disks clean", ci: true, run: workingShell },
+  { name: "rescue-crash", says: "a crash of the rescue program is explained and survived", ci: true, run: workerDies },
+  { name: "rescue-keyboard", says: "keyboard, UEFI variables and Ctrl-Alt-Del work", ci: false, run: keyboard },
+  { name: "rescue-wrong-disc", says: "a wrong disc and wrong boot words are named", ci: false, run: wrongDisc },
+  { name: "rescue-expert", says: "expert mode is a shell without a medium", ci: false, run: expert },
+  { name: "rescue-late-disc", says: "a disc put in late is found", ci: false, run: lateDisc },
+];
