@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { MondoError } from "../../src/base/errors.ts";
+import { silentReporter } from "../../src/base/report.ts";
+import type { MediumContent } from "../../src/drivers/media/medium.ts";
+import { linuxHost } from "../../src/host/linux.ts";
+import { buildIso } from "../../src/image/iso.ts";
+
+const host = linuxHost();
+const scratch = mkdtempSync(join(tmpdir(), "mondo-iso-"));
+test.after(() => rmSync(scratch, { recursive: true, force: true }));
+
+function content(directory: string, volumeBytes: number): MediumContent {
+  const set = join(scratch, "a=b set");
+  mkdirSync(set, { recursive: true });
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(set, "manifest.json"), "{}\n");
+  writeFileSync(join(set, "volume-0001.tar.zst"), new Uint8Array(volumeBytes).fill(7));
+  writeFileSync(join(scratch, "vmlinuz"), "kernel");
+  writeFileSync(join(scratch, "initrd.img"), "initrd");
+  return {
+    output: join(directory, "out.iso"),
+    set,
+    kernel: join(scratch, "vmlinuz"),
+    initrd: join(scratch, "initrd.img"),
+    menu: { title: "test", set: "0b1c2d3e-1111-4222-8333-444455556666", restoreByDefault: false },
+    volumeId: "MONDO_0B1C2D3E_1",
+  };
+}
+
+/** Text of some bytes of the image. */
+const textAt = (image: Uint8Array, at: number, length: number) =>
+  Buffer.from(image.subarray(at, at + length)).toString("latin1");
+
+test("buildIso() makes an image that starts by BIOS, by UEFI and from a stick, under its own name only", async () => {
+  const wish = content(join(scratch, "good"), 100_000);
+  await buildIso(host, wish, silentReporter);
+  assert.equal(readdirSync(join(scratch, "good")), ["out.iso"]);
+  const image = readFileSync(wish.output);
+  assert.is(textAt(image, 16 * 2048 + 1, 5), "CD001");
+  assert.is(textAt(image, 16 * 2048 + 40, 32).trim(), "MONDO_0B1C2D3E_1");
+  assert.is(textAt(image, 17 * 2048 + 7, 23), "EL TORITO SPECIFICATION");
+  const catalog = image.readUInt32LE(17 * 2048 + 71) * 2048;
+  assert.is(image[catalog + 1], 0, "the first entry is for BIOS");
+  assert.is(image[catalog + 32], 0x88, "and can be started");
+  assert.is(image[catalog + 64 + 1], 0xef, "the second is for UEFI");
+  assert.is(image.readUInt16LE(510), 0xaa55);
+  assert.is(textAt(image, 512, 8), "EFI PART");
+});
+
+test("buildIso() puts the set into /mondo, whatever its directory is called, and its id where GRUB looks", async () => {
+  const wish = content(join(scratch, "tree"), 10);
+  await buildIso(host, wish, silentReporter);
+  const { stdout } = await host.run({
+    argv: ["xorriso", "-indev", wish.output, "-find", "/", "-exec", "echo"],
+    accept: "any",
+  });
+  for (const path of ["/mondo/manifest.json", "/mondo/volume-0001.tar.zst", "/boot/vmlinuz", "/boot/initrd.img"]) {
+    assert.ok(stdout.includes(`'${path}'`), path);
+  }
+  assert.ok(stdout.includes("/boot/0b1c2d3e-1111-4222-8333-444455556666.id"));
+});
+
+test("buildIso() without room says so and leaves nothing", async () => {
+  const small = join(scratch, "small");
+  const wish = content(small, 20_000_000);
+  host.mount({ source: "tmpfs", target: small, type: "tmpfs", data: "size=16m" });
+  try {
+    const error = await buildIso(host, wish, silentReporter).then(
+      () => undefined,
+      (thrown: MondoError) => thrown,
+    );
+    assert.is(error?.code, "no-space");
+    assert.equal(readdirSync(small), []);
+  } finally {
+    host.unmount(small);
+  }
+});
+
+test("buildIso() that is aborted leaves the earlier image whole and nothing else", async () => {
+  const directory = join(scratch, "abort");
+  const wish = content(directory, 200_000_000);
+  writeFileSync(wish.output, "earlier");
+  const abort = new AbortController();
+  const work = buildIso(host, wish, silentReporter, abort.signal);
+  const timer = setInterval(() => {
+    if (existsSync(`${wish.output}.partial`)) abort.abort(new Error("stop"));
+  }, 1);
+  const error = await work.then(
+    () => undefined,
+    (thrown: Error) => thrown,
+  );
+  clearInterval(timer);
+  assert.is(error?.message, "stop");
+  assert.equal(readdirSync(directory), ["out.iso"]);
+  assert.is(readFileSync(wish.output, "utf8"), "earlier");
+});
+
+test("buildIso() on a system without xorriso names it and its package", async () => {
+  const poor = { ...host, which: (tool: string) => (tool === "xorriso" ? undefined : host.which(tool)) };
+  const error = await buildIso(poor, content(join(scratch, "poor"), 1), silentReporter).then(
+    () => undefined,
+    (thrown: MondoError) => thrown,
+  );
+  assert.is(error?.code, "tool-missing");
+  assert.match(error?.hint ?? "", /apt-get install xorriso/);
+});
+
+test.run();
