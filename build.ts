@@ -1,11 +1,11 @@
 /**
- * src/main.ts → dist/mondo, one executable.
+ * src/main.ts → dist/mondo, one executable. Another entry and output can be named: bun build.ts ENTRY OUTPUT.
  *
  * esbuild bundles first because `bun build --compile` embeds a native addon only where `require` has a literal path; both
  * addons look theirs up at run time, so their loaders are replaced by a literal `require` of the built file.
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 const root = import.meta.dirname;
@@ -37,12 +37,13 @@ const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"))
 const dirty = output(["git", "status", "--porcelain", "--untracked-files=no"]) !== "";
 const commit = `${output(["git", "rev-parse", "--short=12", "HEAD"]) || "unknown"}${dirty ? "+" : ""}`;
 const dist = join(root, "dist");
-const bundle = join(dist, "main.js");
-const executable = join(dist, "mondo");
-mkdirSync(dist, { recursive: true });
+const [entry = "src/main.ts", product = "dist/mondo"] = process.argv.slice(2);
+const executable = resolve(root, product);
+const bundle = product === "dist/mondo" ? join(dist, "main.js") : `${executable}.js`;
+mkdirSync(dirname(executable), { recursive: true });
 
 await build({
-  entryPoints: [join(root, "src/main.ts")],
+  entryPoints: [resolve(root, entry)],
   outfile: bundle,
   bundle: true,
   platform: "node",
@@ -74,8 +75,8 @@ const compile = Bun.spawnSync(
 );
 if (compile.exitCode !== 0) throw new Error(`bun build failed: ${compile.stderr.toString()}`);
 chmodSync(executable, 0o755);
-for (const name of ["mondoarchive", "mondorestore", "mindi"]) {
+for (const name of product === "dist/mondo" ? ["mondoarchive", "mondorestore", "mindi"] : []) {
   rmSync(join(dist, name), { force: true });
   symlinkSync("mondo", join(dist, name));
 }
-process.stdout.write(`dist/mondo ${version} (${commit})\n`);
+process.stdout.write(`${product} ${version} (${commit})\n`);

@@ -1,0 +1,160 @@
+/** The archive engine beside its peers: the same trees, in turn, in one run. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bash, run } from "../support/shell.ts";
+import { type Archiver, archivers } from "./archivers.ts";
+import { type Cost, measure, medianCost } from "./measure.ts";
+import { megabytes, ratio, seconds, table } from "./table.ts";
+import { makeTrees, type Tree, type TreeSizes } from "./trees.ts";
+
+export interface ArchiveBenchOptions {
+  readonly sizes: TreeSizes;
+  /** Names of trees; all when empty. */
+  readonly trees: readonly string[];
+  readonly rounds: number;
+  /** Also with nothing cached at the start of each command. */
+  readonly cold: boolean;
+  readonly say: (line: string) => void;
+}
+
+/** What one archiver did with one tree. */
+interface Outcome {
+  readonly backup: Cost[];
+  readonly restore: Cost[];
+  readonly extract: Cost[];
+  storedBytes: number;
+}
+
+const repository = join(import.meta.dirname, "../..");
+
+function emptied(path: string): string {
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+/** Nothing of the last command's writing goes on during the next one. */
+async function settled(cold: boolean): Promise<void> {
+  await run(["sync"]);
+  if (cold) writeFileSync("/proc/sys/vm/drop_caches", "3");
+}
+
+/** Every file is back with its content: names, types and sizes of all, content of a sample. */
+async function checkRestored(tree: Tree, target: string): Promise<void> {
+  const listing = (path: string) => `cd ${path}; find . -printf '%y %m %P %l\\n' | LC_ALL=C sort | sha256sum`;
+  const content = (path: string) =>
+    `cd ${path}; find . -type f -print0 | LC_ALL=C sort -z | awk 'BEGIN { RS = ORS = "\\0" } NR % 50 == 1' | xargs -0 sha256sum | sha256sum`;
+  for (const script of [listing, content]) {
+    const [before, after] = [await bash(script(tree.path)), await bash(script(target))];
+    if (before !== after) throw new Error(`${target} differs from ${tree.path}`);
+  }
+}
+
+class ArchiveBench {
+  readonly #work: string;
+  readonly #cold: boolean;
+  readonly #say: (line: string) => void;
+
+  constructor(work: string, cold: boolean, say: (line: string) => void) {
+    this.#work = work;
+    this.#cold = cold;
+    this.#say = say;
+  }
+
+  async #measured(script: string, env: Record<string, string>): Promise<Cost> {
+    await settled(this.#cold);
+    return await measure(script, { env });
+  }
+
+  /** One backup, restore and single-file restore; the first restore is compared with the tree. */
+  async once(archiver: Archiver, tree: Tree, outcome: Outcome): Promise<void> {
+    const [set, home] = [emptied(join(this.#work, "set")), emptied(join(this.#work, "home"))];
+    const env = { tree: tree.path, set, home, target: "", sample: tree.sample ?? "" };
+    if (archiver.prepare) await measure(archiver.prepare, { env });
+    if (!this.#cold) await bash(`tar -C ${tree.path} -cf - . | cat > /dev/null`);
+    outcome.backup.push(await this.#measured(archiver.backup, env));
+    outcome.storedBytes = Number((await bash(`du -sb ${set} | cut -f1`)).trim());
+    const target = emptied(join(this.#work, "target"));
+    outcome.restore.push(await this.#measured(archiver.restore, { ...env, target }));
+    if (outcome.restore.length === 1) await checkRestored(tree, await restoredRoot(tree, target));
+    if (tree.sample !== undefined && archiver.extract !== "") {
+      emptied(target);
+      outcome.extract.push(await this.#measured(archiver.extract, { ...env, target }));
+      const back = join(await restoredRoot(tree, target), tree.sample);
+      await run(["cmp", join(tree.path, tree.sample), back]);
+    }
+    for (const path of [set, target, home]) rmSync(path, { recursive: true, force: true });
+    const { wallSeconds } = outcome.backup.at(-1) ?? { wallSeconds: 0 };
+    const restored = outcome.restore.at(-1)?.wallSeconds ?? 0;
+    this.#say(`${tree.name}: ${archiver.name}: backup ${seconds(wallSeconds)}, restore ${seconds(restored)}`);
+  }
+}
+
+/** fsarchiver puts a tree below its whole path. */
+async function restoredRoot(tree: Tree, target: string): Promise<string> {
+  const nested = join(target, tree.path);
+  return (await bash(`if [ -d ${nested} ]; then echo ${nested}; else echo ${target}; fi`)).trim();
+}
+
+function rows(outcomes: ReadonlyMap<Archiver, Outcome>): string[][] {
+  const figures = [...outcomes].map(([{ name }, { backup, restore, extract, storedBytes }]) => ({
+    name,
+    backup: medianCost(backup),
+    restore: medianCost(restore),
+    extract: extract.length === 0 ? undefined : medianCost(extract),
+    storedBytes,
+  }));
+  const [reference] = figures;
+  if (!reference) return [];
+  return figures.map(({ name, backup, restore, extract, storedBytes }) => [
+    name,
+    seconds(backup.wallSeconds),
+    ratio(backup.wallSeconds, reference.backup.wallSeconds),
+    ratio(backup.cpuSeconds, reference.backup.cpuSeconds),
+    megabytes(backup.peakBytes),
+    megabytes(storedBytes),
+    ratio(storedBytes, reference.storedBytes),
+    seconds(restore.wallSeconds),
+    ratio(restore.wallSeconds, reference.restore.wallSeconds),
+    ratio(restore.cpuSeconds, reference.restore.cpuSeconds),
+    megabytes(restore.peakBytes),
+    extract ? seconds(extract.wallSeconds) : "–",
+  ]);
+}
+
+const head = "|backup|ratio|CPU|peak|size|ratio|restore|ratio|CPU|peak|one file".split("|");
+
+async function benchTree(tree: Tree, list: readonly Archiver[], bench: ArchiveBench, rounds: number): Promise<string> {
+  const outcomes = new Map<Archiver, Outcome>(
+    list.map((one) => [one, { backup: [], restore: [], extract: [], storedBytes: 0 }]),
+  );
+  for (let round = 0; round < rounds; round++) {
+    for (const [archiver, outcome] of outcomes) await bench.once(archiver, tree, outcome);
+  }
+  return table(head, rows(outcomes));
+}
+
+/** Runs the benchmark and returns its Markdown. Ratios are to `tar | zstd`: below 1 is less time or less space. */
+export async function benchArchive(options: ArchiveBenchOptions): Promise<string> {
+  const { say, rounds, cold } = options;
+  const engine = join(repository, "out/bench/engine");
+  await run([process.execPath, join(repository, "build.ts"), "test/bench/engine.ts", "out/bench/engine"]);
+  const work = mkdtempSync(join(tmpdir(), "mondo-bench-"));
+  try {
+    mkdirSync(join(work, "trees"));
+    const list = archivers(engine, navigator.hardwareConcurrency);
+    const parts: string[] = [];
+    for (const tree of await makeTrees(join(work, "trees"), options.sizes, options.trees)) {
+      for (const isCold of cold ? [false, true] : [false]) {
+        say(`${tree.name}: ${tree.entries} entries, ${megabytes(tree.bytes)}, ${isCold ? "nothing cached" : "cached"}`);
+        const bench = new ArchiveBench(work, isCold, say);
+        const title = `${tree.name}: ${tree.says}, ${tree.entries} entries, ${megabytes(tree.bytes)}, ${isCold ? "caches dropped" : "cached"}`;
+        parts.push(`### ${title}\n\n${await benchTree(tree, list, bench, rounds)}`);
+      }
+    }
+    return parts.join("\n\n");
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * Measures mondo beside its peers and prints Markdown tables, also into out/bench.md.
+ * Usage: bun test/bench/run.ts [image] [archive] [--quick] [--rounds N] [--no-cold] [--trees a,b] [--usr MB] [--file MB] [--tiny FILES]
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { benchArchive } from "./archive.ts";
+import { benchImage } from "./image.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: "boolean", default: false },
+    rounds: { type: "string" },
+    "no-cold": { type: "boolean", default: false },
+    trees: { type: "string", default: "" },
+    usr: { type: "string" },
+    file: { type: "string" },
+    tiny: { type: "string" },
+  },
+});
+const { quick } = values;
+const rounds = Number(values.rounds ?? (quick ? 1 : 3));
+const sizes = {
+  usrMB: Number(values.usr ?? (quick ? 200 : 1500)),
+  fileMB: Number(values.file ?? (quick ? 100 : 1000)),
+  tinyFiles: Number(values.tiny ?? (quick ? 10_000 : 200_000)),
+};
+for (const figure of [rounds, ...Object.values(sizes)]) {
+  if (!Number.isInteger(figure) || figure < 1) throw new Error("rounds and sizes are whole numbers from 1 on");
+}
+const say = (line: string) => void process.stderr.write(`${line}\n`);
+
+const benches: Readonly<Record<string, () => Promise<string>>> = {
+  image: () => benchImage({ rounds, say }),
+  archive: () =>
+    benchArchive({ sizes, trees: values.trees.split(",").filter(Boolean), rounds, cold: !values["no-cold"], say }),
+};
+
+const [processor] = cpus();
+const parts = [`Medians of ${rounds}, in turn. ${cpus().length} × ${processor?.model ?? "processor"}.`];
+for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
+  const bench = benches[name];
+  if (!bench) throw new Error(`no benchmark "${name}": there are ${Object.keys(benches).join(", ")}`);
+  parts.push(`## ${name}`, await bench());
+}
+const text = `${parts.join("\n\n")}\n`;
+const out = join(import.meta.dirname, "../../out");
+mkdirSync(out, { recursive: true });
+writeFileSync(join(out, "bench.md"), text);
+process.stdout.write(text);
