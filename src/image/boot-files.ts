@@ -2,6 +2,7 @@ import { MondoError } from "../base/errors.ts";
 import { grubConfig, grubEarlyConfig, isolinuxConfig, setMarker } from "../drivers/media/boot-menu.ts";
 import type { BiosBoot } from "../drivers/media/iso.ts";
 import type { BootMenu } from "../drivers/media/medium.ts";
+import { encodeFatImage } from "../formats/fat-image.ts";
 import type { Host } from "../host/host.ts";
 
 const ISOLINUX = ["/usr/lib/ISOLINUX", "/usr/share/syslinux", "/usr/lib/syslinux/bios"];
@@ -80,26 +81,8 @@ async function efiFiles(host: Host, menu: BootMenu, scratch: string): Promise<Ma
   return made ? new Map([["EFI/BOOT/BOOTX64.EFI", image]]) : undefined;
 }
 
-const CLUSTER_BYTES = 4096;
-
-/** A FAT image that holds the files, with little more room than they need. */
-async function makeFat(host: Host, output: string, files: ReadonlyMap<string, string>): Promise<void> {
-  const sizes = [...files.values()].map((path) => host.stat(path)?.sizeBytes ?? 0);
-  const content = sizes.reduce((sum, size) => sum + size + CLUSTER_BYTES, 0);
-  const cylinders = Math.ceil((content * 1.05 + 256 * 1024) / (64 * 32 * 512));
-  const env = { MTOOLS_SKIP_CHECK: "1", SOURCE_DATE_EPOCH: "315532800" };
-  const geometry = ["-t", String(cylinders), "-h", "64", "-n", "32", "-N", "4d4f4e44", "-v", "MONDOBOOT"];
-  await host.run({ argv: ["mformat", "-C", "-i", output, ...geometry, "::"], env });
-  const directories = new Set<string>();
-  for (const path of files.keys()) {
-    const parts = path.split("/").slice(0, -1);
-    parts.forEach((_, index) => {
-      directories.add(parts.slice(0, index + 1).join("/"));
-    });
-  }
-  await host.run({ argv: ["mmd", "-i", output, ...[...directories].map((path) => `::/${path}`)], env });
-  for (const [path, source] of files) await host.run({ argv: ["mcopy", "-i", output, source, `::/${path}`], env });
-}
+/** "MOND": the volume's serial number, the same on all our media. */
+const FAT_SERIAL = 0x4d4f4e44;
 
 /** Makes the EFI boot image below the staging directory; `undefined` when the system has nothing to make it of. */
 export async function stageEfi(
@@ -115,7 +98,8 @@ export async function stageEfi(
   host.write(early, grubEarlyConfig(menu));
   for (const place of ["boot/grub/grub.cfg", "EFI/BOOT/grub.cfg"]) files.set(place, early);
   host.makeDirectory(`${staging}/boot/grub`);
-  await makeFat(host, `${staging}/boot/efi.img`, files);
+  const contents = new Map([...files].map(([path, source]) => [path, host.read(source)]));
+  host.write(`${staging}/boot/efi.img`, encodeFatImage(contents, { label: "MONDOBOOT", serial: FAT_SERIAL }));
   return "boot/efi.img";
 }
 

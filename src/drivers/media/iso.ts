@@ -3,7 +3,7 @@ import type { MediumDriver } from "./medium.ts";
 /** The ISO 9660 image: burnt on a disc, or written as it is onto a stick. */
 export const isoMedium: MediumDriver = {
   name: "iso",
-  liveTools: { xorriso: "xorriso", mformat: "mtools", mcopy: "mtools", mmd: "mtools" },
+  liveTools: { xorriso: "xorriso" },
 };
 
 /** How the image starts on a BIOS: files are relative to the staging directory, `mbr` is a file of the live system. */
