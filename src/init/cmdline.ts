@@ -46,6 +46,9 @@ export function splitCommandLine(line: string): string[] {
 
 const NAMES: ReadonlySet<string> = new Set(bootWords.map(({ name }) => name));
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Whether a text can be the id of a set. */
+export const isSetId = (text: string): boolean => UUID.test(text);
+
 const MODULE_LIST = /^[A-Za-z0-9_-]+(,[A-Za-z0-9_-]+)*$/;
 const MODULE_PARAMETER = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+(?:=.*)?)$/;
 
@@ -127,7 +130,7 @@ export function parseBootOptions(line: string): BootOptions {
     acceptedValue(seen, name, (text) =>
       MODULE_LIST.test(text) ? text.split(",").map((module) => module.replaceAll("-", "_")) : undefined,
     ) ?? [];
-  const set = acceptedValue(seen, "mondo.set=", (text) => (UUID.test(text) ? text.toLowerCase() : undefined));
+  const set = acceptedValue(seen, "mondo.set=", (text) => (isSetId(text) ? text.toLowerCase() : undefined));
   const { flags } = seen;
   return {
     mode: modeOf(flags),

@@ -32,11 +32,18 @@ export function startModuleService(host: Host, wishes: ModuleWishes, log: (text:
   const answers = new Map<number, (message: ModuleMessage) => void>();
   let [lastMs, idle, broken, doing, nextId] = [host.nowMs(), false, false, "looking for devices", 1];
 
+  const end = (why: string) => {
+    broken = true;
+    log(`the module loader ended: ${why}`);
+    for (const answer of answers.values()) answer({ kind: "ended", text: why });
+    answers.clear();
+  };
   thread.onMessage((message) => {
-    if (message.kind === "activity") {
+    if (message.kind === "busy") {
+      [lastMs, doing, idle] = [host.nowMs(), message.what, false];
+    } else if (message.kind === "activity") {
       [lastMs, doing] = [host.nowMs(), message.what];
-      if (message.what.startsWith("loading")) idle = false;
-      else log(`device: ${message.what}`);
+      log(`device: ${message.what}`);
     } else if (message.kind === "outcome") {
       lastMs = host.nowMs();
       const { outcome, modalias, tookMs } = message;
@@ -46,17 +53,13 @@ export function startModuleService(host: Host, wishes: ModuleWishes, log: (text:
       if (!known && outcome.result !== "present") log(`module ${outcome.module} ${outcome.result}${why} ${modalias}`);
     } else if (message.kind === "idle") idle = true;
     else if (message.kind === "trouble") log(message.text);
+    else if (message.kind === "ended") end(message.text);
     else {
-      // An answer after a load means that the thread is at its queue again.
-      idle = true;
       answers.get(message.id)?.(message);
       answers.delete(message.id);
     }
   });
-  thread.onError((error) => {
-    broken = true;
-    log(`the module thread ended: ${error.message}`);
-  });
+  thread.onError((error) => end(error.message));
 
   const ask = (request: (id: number) => ModuleRequest) =>
     new Promise<ModuleMessage>((resolve) => {
@@ -68,7 +71,9 @@ export function startModuleService(host: Host, wishes: ModuleWishes, log: (text:
   const load = async (module: string): Promise<LoadOutcome> => {
     if (broken) return { module, result: "failed", because: "the module loader has ended" };
     const message = await ask((id) => ({ id, do: "load", module }));
-    return message.kind === "answer" ? message.outcome : { module, result: "failed", because: "no answer" };
+    return message.kind === "answer"
+      ? message.outcome
+      : { module, result: "failed", because: "the module loader has ended" };
   };
 
   return {

@@ -4,7 +4,7 @@ import { threadSide } from "../host/threads.ts";
 import { openUevents, type Uevent, type UeventSource } from "../host/uevents.ts";
 import { coldplug, type DriverlessDevice } from "./coldplug.ts";
 import { type ModuleWishes, readModuleLists, runningKernel } from "./module-files.ts";
-import { type LoadOutcome, moduleLoader } from "./module-loader.ts";
+import { type LoadOutcome, type ModuleLoader, moduleLoader } from "./module-loader.ts";
 
 /** What the thread is asked. */
 export type ModuleRequest =
@@ -13,12 +13,16 @@ export type ModuleRequest =
 
 /** What it tells. */
 export type ModuleMessage =
-  /** Something happens: a module goes into the kernel (which may take long), a device came. */
+  /** A module goes into the kernel, which may take long. Until `idle`. */
+  | { readonly kind: "busy"; readonly what: string }
+  /** Devices came. */
   | { readonly kind: "activity"; readonly what: string }
   | { readonly kind: "outcome"; readonly outcome: LoadOutcome; readonly modalias: string; readonly tookMs: number }
   /** Every device that is there has been looked at. Sent again after each further round. */
   | { readonly kind: "idle" }
   | { readonly kind: "trouble"; readonly text: string }
+  /** Nothing will be loaded any more. */
+  | { readonly kind: "ended"; readonly text: string }
   | { readonly kind: "answer"; readonly id: number; readonly outcome: LoadOutcome }
   | { readonly kind: "report"; readonly id: number; readonly driverless: readonly DriverlessDevice[] };
 
@@ -59,10 +63,12 @@ export function runModuleThread(): void {
   const lists = readModuleLists(host, wishes);
   const kernel = runningKernel(host);
   let insertedMs = 0;
+  let busy = true;
   const loader = moduleLoader(lists, {
     isLoaded: kernel.isLoaded,
     async insert(path, parameters) {
-      post({ kind: "activity", what: `loading ${path.replace(/^.*\//, "")}` });
+      post({ kind: "busy", what: `loading ${path.replace(/^.*\//, "")}` });
+      busy = true;
       const began = host.nowMs();
       const result = await kernel.insert(path, parameters);
       insertedMs += host.nowMs() - began;
@@ -73,7 +79,19 @@ export function runModuleThread(): void {
     post({ kind: "outcome", outcome, modalias, tookMs: insertedMs });
     insertedMs = 0;
   };
-  const plug = coldplug(host, lists.aliases, loader, tell);
+  const requests: ModuleRequest[] = [];
+  const answerAll = async () => {
+    for (let request = requests.shift(); request !== undefined; request = requests.shift()) await answer(request);
+  };
+  // Who waits for an answer need not wait for all the devices as well. Requests are only received while this thread sleeps.
+  const patient: ModuleLoader = {
+    async load(name, asked) {
+      await host.sleep(0);
+      await answerAll();
+      return loader.load(name, asked);
+    },
+  };
+  const plug = coldplug(host, lists.aliases, patient, tell);
 
   async function answer(request: ModuleRequest): Promise<void> {
     if (request.do === "report") return post({ kind: "report", id: request.id, driverless: plug.driverless() });
@@ -86,22 +104,26 @@ export function runModuleThread(): void {
     const news = events?.read();
     const what = newsOf(news?.events ?? []);
     if (what !== undefined) post({ kind: "activity", what });
-    const wanted = news && !news.lost ? await plug.handle(news.events) : await plug.scan();
-    if (wanted > 0) post({ kind: "idle" });
+    if (news && !news.lost) await plug.handle(news.events);
+    else await plug.scan();
+  }
+
+  function tellIdle(): void {
+    if (busy) post({ kind: "idle" });
+    busy = false;
   }
 
   async function run(): Promise<void> {
-    const requests: ModuleRequest[] = [];
     side.onMessage((request) => void requests.push(request));
     for (const module of wishes.force) tell(await loader.load(module), "");
     await plug.scan();
-    post({ kind: "idle" });
     for (;;) {
-      for (let request = requests.shift(); request !== undefined; request = requests.shift()) await answer(request);
+      await answerAll();
       await look();
+      tellIdle();
       await host.sleep(events ? POLL_MS : 500);
     }
   }
 
-  run().catch((error: unknown) => post({ kind: "trouble", text: `module thread: ${messageOf(error)}` }));
+  run().catch((error: unknown) => post({ kind: "ended", text: messageOf(error) }));
 }

@@ -59,6 +59,17 @@ export const phases: readonly Phase[] = [
     onError: log,
   },
   {
+    name: "firmware",
+    does: "make the UEFI variables accessible",
+    when: always,
+    async run(rescue) {
+      if (!rescue.host.exists("/sys/firmware/efi")) return;
+      await rescue.modules.load("efivarfs");
+      mountEfiVariables(rescue.host);
+    },
+    onError: log,
+  },
+  {
     name: "network",
     does: "fetch the set over the network",
     when: ({ network }) => network.pxe || network.nfsMount !== undefined,
@@ -99,17 +110,6 @@ export const phases: readonly Phase[] = [
     async run(rescue) {
       await waitForDevices(rescue);
       await reportDriverless(rescue);
-    },
-    onError: log,
-  },
-  {
-    name: "firmware",
-    does: "make the UEFI variables accessible",
-    when: always,
-    async run(rescue) {
-      if (!rescue.host.exists("/sys/firmware/efi")) return;
-      await rescue.modules.load("efivarfs");
-      mountEfiVariables(rescue.host);
     },
     onError: log,
   },

@@ -80,9 +80,13 @@ function startWorker(host: Host): number {
  * image has its own), and the helper that the kernel calls when it wants a module.
  */
 function linkCommands(host: Host, log: (text: string) => void): void {
-  const paths = [...Object.keys(powerSignals), "modprobe"].map((name) => `/usr/sbin/${name}`);
+  const paths = Object.keys(powerSignals).map((name) => `/usr/sbin/${name}`);
   try {
-    for (const path of [...paths, MODPROBE_PATH]) if (!host.lstat(path)) host.symlink(process.execPath, path);
+    // kmod's would look for binary indexes, which this image doesn't carry.
+    host.remove("/usr/sbin/modprobe");
+    for (const path of [...paths, "/usr/sbin/modprobe", MODPROBE_PATH]) {
+      if (!host.lstat(path)) host.symlink(process.execPath, path);
+    }
     host.poke("/proc/sys/kernel/modprobe", MODPROBE_PATH);
   } catch (error) {
     log(messageOf(error));

@@ -2,7 +2,7 @@ import type { Manifest } from "../archive/manifest.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";
-import type { BootOptions } from "./cmdline.ts";
+import { type BootOptions, isSetId } from "./cmdline.ts";
 import type { Consoles } from "./console.ts";
 import type { Medium } from "./media.ts";
 import type { ModuleService } from "./module-service.ts";
@@ -38,8 +38,8 @@ export function readIdentity(host: Host): ImageIdentity {
     if (typeof value !== "object" || value === null) return {};
     const { set, host: name, created, version } = value as Record<string, unknown>;
     return {
-      ...(typeof set === "string" ? { set: set.toLowerCase() } : {}),
-      ...(typeof name === "string" ? { host: name } : {}),
+      ...(typeof set === "string" && isSetId(set) ? { set: set.toLowerCase() } : {}),
+      ...(typeof name === "string" && name !== "" ? { host: name } : {}),
       ...(typeof created === "number" ? { created } : {}),
       ...(typeof version === "string" ? { version } : {}),
     };

@@ -87,7 +87,7 @@ test("renderPhases() prints the phases of a command line", () => {
   const plain = renderPhases(parseBootOptions("nuke")).split("\n");
   assert.equal(
     plain.map((line) => line.split(" ")[0]),
-    ["cmdline", "medium", "manifest", "devices", "firmware", "mode"],
+    ["cmdline", "firmware", "medium", "manifest", "devices", "mode"],
   );
   assert.ok(plain.at(-1)?.endsWith("nuke"));
   assert.match(renderPhases(parseBootOptions("pxe mondo.shell")), /^cmdline[\s\S]*shell[\s\S]*network[\s\S]*medium/);
@@ -95,13 +95,14 @@ test("renderPhases() prints the phases of a command line", () => {
 
 test("readIdentity() takes what it understands of boot.json, and nothing of a broken one", () => {
   const identity = (text: string) => readIdentity(fakeHost({ files: { "/etc/mondo/boot.json": text } }));
-  assert.equal(identity('{"set":"ABC","host":"alpha","created":5,"version":"4"}'), {
-    set: "abc",
+  assert.equal(identity('{"set":"ABCDEF01-0000-4000-8000-000000000000","host":"alpha","created":5,"version":"4"}'), {
+    set: "abcdef01-0000-4000-8000-000000000000",
     host: "alpha",
     created: 5,
     version: "4",
   });
-  for (const broken of ["", "{", "null", "[]", '{"set":1}', "3"]) assert.equal(identity(broken), {}, broken);
+  for (const broken of ["", "{", "null", "[]", '{"set":1}', '{"set":""}', "3"])
+    assert.equal(identity(broken), {}, broken);
 });
 
 test("shellTerminals() adds screens and real serial ports in expert mode", () => {
