@@ -3,6 +3,7 @@ import { version } from "../base/version.ts";
 import { filesystemDrivers } from "../drivers/fs/list.ts";
 import { swapDriver } from "../drivers/fs/swap.ts";
 import { loaderDrivers } from "../drivers/loader/list.ts";
+import { partitioningNeeds } from "../drivers/partitioning.ts";
 import type { Needs } from "../drivers/types.ts";
 import type { ImageRequest } from "../image/image.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
@@ -27,6 +28,7 @@ export function needsOf(layout: Layout): readonly Needs[] {
     ),
     ...loaderDrivers.map((driver) => (used.has(driver.type) ? driver.needs : optional(driver.needs))),
     swap,
+    nodesOf(layout, "table").length > 0 ? partitioningNeeds : optional(partitioningNeeds),
   ];
 }
 

@@ -1,0 +1,8 @@
+import type { Needs } from "./types.ts";
+
+/** What writes partition tables. */
+export const partitioningNeeds: Needs = {
+  tools: ["sfdisk"],
+  optionalTools: ["fdisk", "blockdev", "wipefs"],
+  modules: ["sd_mod"],
+};
