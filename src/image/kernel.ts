@@ -1,4 +1,3 @@
-import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { KERNEL_HEAD_BYTES, kernelVersionOf } from "../formats/kernel-image.ts";
@@ -56,23 +55,24 @@ function namedKernel(host: Host, root: string, path: string): Kernel {
   return { path, version, modules, firmware: `${root}/lib/firmware` };
 }
 
+const runningVersion = (host: Host): string => host.readText("/proc/sys/kernel/osrelease").trim();
+
 /** Versions whose modules are there, the running one first, then the newest. */
 function versionsOf(host: Host, root: string): string[] {
-  const running = decodeText(host.read("/proc/sys/kernel/osrelease")).trim();
+  const running = runningVersion(host);
   const found = [...new Set([`${root}/lib/modules`, `${root}/usr/lib/modules`].flatMap((path) => host.list(path)))];
   const newestFirst = found.sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
   return [running, ...newestFirst.filter((version) => version !== running)];
 }
 
-/** The running kernel; below another root, whose kernel need not be running, the newest that is whole. */
+/** The running kernel when it is whole (file and modules), else the newest one that is. */
 function installedKernel(host: Host, root: string): Kernel | undefined {
-  const versions = versionsOf(host, root);
-  for (const version of root === "" ? versions.slice(0, 1) : versions) {
+  for (const version of versionsOf(host, root)) {
     const modules = modulesOf(host, root, version);
     const path = FILES.map((file) => `${root}${file.replace("VERSION", version)}`).find(
       (file) => host.exists(file) && versionIn(host, file) === version,
     );
-    if (modules !== undefined && path !== undefined) {
+    if (modules !== undefined && host.exists(`${modules}/modules.dep`) && path !== undefined) {
       return { path, version, modules, firmware: `${root}/lib/firmware` };
     }
   }
@@ -92,7 +92,12 @@ export async function chooseKernel(
   if (request.kernel === "FAILSAFE") return await failsafeKernel(host, request.cacheDirectory, reporter);
   if (request.kernel !== undefined) return namedKernel(host, root, request.kernel);
   const installed = installedKernel(host, root);
-  if (installed) return installed;
+  if (installed) {
+    if (root === "" && installed.version !== runningVersion(host)) {
+      reporter.info(`The running kernel ${runningVersion(host)} is not installed; taking ${installed.version}.`);
+    }
+    return installed;
+  }
   reporter.warn(
     `${root === "" ? "This machine" : root} has no kernel of its own in /boot (a container or a cloud VM?): taking the distribution's kernel package instead (-k FAILSAFE).`,
   );

@@ -8,7 +8,7 @@ import maps from "../../initrd/proc/self/maps" with { type: "text" };
 import { encodeText } from "../base/bytes.ts";
 import { isElf } from "../formats/elf.ts";
 import type { Host } from "../host/host.ts";
-import { copyPath, copyTree } from "./copy.ts";
+import { copyPath, copyTree, resolveBelow } from "./copy.ts";
 import type { LibraryCloser } from "./libraries.ts";
 import { Tree } from "./tree.ts";
 
@@ -50,6 +50,23 @@ const TERMINALS = [
 ];
 const TERMINFO = ["/etc/terminfo", "/lib/terminfo", "/usr/lib/terminfo", "/usr/share/terminfo"];
 
+const DRIVER_OPTIONS = ["/lib/modprobe.d", "/usr/lib/modprobe.d", "/etc/modprobe.d"];
+
+/**
+ * The machine's driver options, without its blacklist and install lines: hardening guides switch off usb-storage and the
+ * like with those, and the rescue may need just that.
+ */
+function driverOptions(host: Host, root: string): string {
+  const files = DRIVER_OPTIONS.flatMap((directory) =>
+    host
+      .list(`${root}${directory}`)
+      .filter((name) => name.endsWith(".conf"))
+      .map((name) => `${root}${directory}/${name}`),
+  );
+  const lines = files.flatMap((path) => (host.tryReadText(path) ?? "").replace(/\\\n/g, " ").split("\n"));
+  return [...new Set(lines.filter((line) => /^\s*options\s/.test(line)))].map((line) => `${line.trim()}\n`).join("");
+}
+
 /** The locale in which names in UTF-8 are shown as they are; part of every C library package since glibc 2.35. */
 const LOCALES = ["/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8"];
 
@@ -68,6 +85,9 @@ export function addSkeleton(host: Host, root: string, tree: Tree): void {
     const home = TERMINFO.find((directory) => host.exists(`${root}${directory}/${terminal}`));
     if (home !== undefined) copyPath(host, root, tree, `${home}/${terminal}`);
   }
+  const options = encodeText(driverOptions(host, root));
+  tree.add("etc/modprobe.d/machine.conf", { kind: "bytes", bytes: options, mode: 0o644 });
+  if (resolveBelow(host, root, "/etc/localtime") !== undefined) copyPath(host, root, tree, "/etc/localtime");
   const locale = LOCALES.find((directory) => host.exists(`${root}${directory}`));
   if (locale !== undefined) copyTree(host, root, tree, locale);
 }
