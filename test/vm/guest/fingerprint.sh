@@ -67,16 +67,18 @@ if mountpoint -q /boot/efi; then
   (cd /boot/efi && find . -type f -print0 | sort -z | xargs -0r sha256sum) | sed 's/^/E /'
 fi
 
+# The disk that took the backup is no part of the machine.
+target=$(lsblk -dnro PKNAME "$(findmnt -no SOURCE /target)" 2>/dev/null)
 for disk in $(lsblk -dnro NAME,TYPE | awk '$2 == "disk" { print $1 }' | sort); do
-  findmnt -n -S "/dev/$disk" >/dev/null && continue
+  [ "$disk" = "$target" ] && continue
   sfdisk -d "/dev/$disk" 2>/dev/null | grep -v -e '^device:' -e '^$' | sed -e "s,^/dev/$disk,disk," -e 's/^/P /'
 done
 # By partition number: a device's name may differ, and blkid's PARTUUIDs belong to the table above.
-blkid -o full | grep -E '^/dev/(sd|vd|nvme|hd)[^:]*[0-9]: ' | grep -v iso9660 |
+blkid -o full | grep -E '^/dev/(sd|vd|nvme|hd)[^:]*[0-9]: ' | grep -v -e "^/dev/${target:-none}[0-9]" -e iso9660 |
   sed -E 's,^/dev/[a-z]+(0n1p)?([0-9]+):,B \2,' | sort
 findmnt -rno TARGET,FSTYPE,OPTIONS -t ext2,ext3,ext4,xfs,vfat | grep -v -e '^/target ' -e '^/mnt/tools ' | sort | sed 's/^/F /'
 for part in $(for type in ext2 ext3 ext4; do blkid -o device -t TYPE=$type; done); do
-  findmnt -n -S "$part" | grep -q ^/target && continue
+  [[ $target && $part == /dev/$target* ]] && continue
   dumpe2fs -h "$part" 2>/dev/null | grep -E '^(Filesystem (volume name|UUID|features|revision)|Default mount|Inode size|Block size|Reserved block count|Block count|Inode count|Blocks per|RAID|Max|Check interval|Errors behavior)' |
     sed "s/^/G ${part##*[!0-9]} /"
 done

@@ -51,5 +51,4 @@ cp /bin/true capable
 setcap cap_net_raw,cap_net_admin+ep capable
 setfacl -m u:1234:rwx,g:4321:r-x,m:rx 'smörgåsbord ☃.txt'
 setfacl -m d:u:1234:rwX,d:g::r-x 'empty dir'
-chattr +d random
 touch -d '2010-10-10 10:10:10.101010101 UTC' links .
