@@ -30,6 +30,8 @@ export function mountExt4(sizeMiB: number): { readonly path: string; release(): 
     release();
     return undefined;
   }
+  // uvu leaves out the `after` hook of a suite whose `before` failed.
+  process.on("exit", release);
   return { path, release };
 }
 
