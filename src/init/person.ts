@@ -8,8 +8,8 @@ import type { PowerRequest } from "./shutdown.ts";
 
 const HINTS = `
 You are root in the rescue system. Leave with "exit" to come back to the menu.
-  mondo restore, mondo compare   work from here, too     less /run/mondo/init.log   what happened so far
-  lsblk, blkid, mount            disks and file systems  reboot, poweroff           stop in good order
+  mondo restore        restores or compares from here    less /run/mondo/init.log   what happened so far
+  lsblk, blkid, mount  disks and file systems            reboot, poweroff           stop in good order
 `;
 
 /** A shell on the console that was used last; comes back when it is left. */

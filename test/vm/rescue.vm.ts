@@ -142,7 +142,7 @@ async function workerDies(context: ScenarioContext): Promise<void> {
     await choose(vm, "again", /Backup of alpha/);
     await vm.expect(MENU, 60_000);
     await choose(vm, "shell", PROMPT);
-    vm.serial.send("kill -9 1; kill -SEGV 1; poweroff\r");
+    vm.serial.send("kill -9 1; kill -HUP 1; poweroff\r");
     if ((await vm.ended(60_000)) !== "off") throw new Error("poweroff restarted the machine");
   });
 }
@@ -199,6 +199,9 @@ async function expert(context: ScenarioContext): Promise<void> {
     vm.serial.send("\x03");
     await vm.expect(MENU, 30_000);
     await choose(vm, "compare", /! The comparison: there is no backup set/);
+    await vm.expect(MENU, 30_000);
+    await choose(vm, "shell", PROMPT);
+    await choose(vm, "halt", /System halted/);
   });
 }
 
