@@ -45,6 +45,7 @@ bench: dist
 dist: dist/mondo.cpio.zst
 
 dist/mondo: $(SOURCES) node_modules/.package-lock.json
+	@.ci/install build
 	@$(BUN) build.ts
 
 dist/mondo.cpio.zst: dist/mondo
