@@ -6,7 +6,7 @@ import { AT_FDCWD, closeFd, openAt, readFully, statFd } from "../host/fs-calls.t
 import { systemError } from "../host/syscalls.ts";
 import { BLOCK_HEADER_BYTES, CATALOG_MAGIC, CATALOG_VERSION, SKIPPABLE_MAGIC } from "./catalog-writer.ts";
 import { type CatalogEnd, decodeEnd, decodeEntry, decodeFrame, decodePiece, RecordType } from "./records.ts";
-import type { Entry, FrameInfo, Piece } from "./types.ts";
+import type { Entry, FileSpan, FrameInfo, Piece } from "./types.ts";
 
 /** The catalog in the order of the archive. An entry's bytes (see `decodeEntry`) are valid until the next record is asked for. */
 export type CatalogRecord =
@@ -41,17 +41,17 @@ function* recordsOf(content: Uint8Array): Generator<CatalogRecord, void, void> {
   }
 }
 
-/** Blocks of an open catalog, decompressed. */
-function* blocksOf(fd: number, size: number): Generator<Uint8Array, void, void> {
+/** Blocks of an open catalog that lies in `start` to `end` of its file, decompressed. */
+function* blocksOf(fd: number, start: number, end: number): Generator<Uint8Array, void, void> {
   const decompressor = zstdCodec.decompressor();
   const header = new Uint8Array(BLOCK_HEADER_BYTES);
-  for (let at = 0; at < size; ) {
+  for (let at = start; at < end; ) {
     if (readFully(fd, header, 0, header.length, at) !== header.length) {
       throw new MondoError("damaged", "it ends in the middle of a block");
     }
     const block = decodeBlockHeader(header);
     at += header.length;
-    if (block.storedBytes > size - at) throw new MondoError("damaged", "it ends in the middle of a block");
+    if (block.storedBytes > end - at) throw new MondoError("damaged", "it ends in the middle of a block");
     const stored = new Uint8Array(block.storedBytes);
     if (readFully(fd, stored, 0, stored.length, at) !== stored.length) {
       throw new MondoError("damaged", "a part of it can't be read");
@@ -61,15 +61,20 @@ function* blocksOf(fd: number, size: number): Generator<Uint8Array, void, void> 
   }
 }
 
+/** A catalog: a file of its own by its path, or a range of an ISO image. */
+export type CatalogPlace = string | FileSpan;
+
 /** Reads a catalog from start to end. MondoError `damaged` names the file; a catalog without its end is damaged. */
-export function* readCatalog(path: string): Generator<CatalogRecord, void, void> {
+export function* readCatalog(place: CatalogPlace): Generator<CatalogRecord, void, void> {
+  const path = typeof place === "string" ? place : place.path;
   const fd = openAt(AT_FDCWD, toByteString(path), 0);
   if (fd < 0) throw systemError("open", path, -fd);
   try {
     const stat = statFd(fd);
     if (typeof stat === "number") throw systemError("stat", path, -stat);
+    const [start, end] = typeof place === "string" ? [0, stat.size] : [place.offset, place.offset + place.sizeBytes];
     let ended = false;
-    for (const block of blocksOf(fd, stat.size)) {
+    for (const block of blocksOf(fd, start, end)) {
       for (const record of recordsOf(block)) {
         ended = record.type === "end";
         yield record;
@@ -78,7 +83,11 @@ export function* readCatalog(path: string): Generator<CatalogRecord, void, void>
     if (!ended) throw new MondoError("damaged", "it ends too early");
   } catch (error) {
     if (!(error instanceof MondoError) || (error.code !== "damaged" && error.code !== "format")) throw error;
-    throw new MondoError(error.code, `the catalog ${path} is damaged: ${error.message}`, { cause: error });
+    throw new MondoError(
+      error.code,
+      `the catalog ${typeof place === "string" ? path : `in ${path}`} is damaged: ${error.message}`,
+      { cause: error },
+    );
   } finally {
     closeFd(fd);
   }
@@ -95,17 +104,17 @@ export interface Catalog {
 }
 
 /** Opens a catalog; it is read when entries are asked for. */
-export function openCatalog(path: string): Catalog {
+export function openCatalog(place: CatalogPlace): Catalog {
   return {
-    records: () => readCatalog(path),
+    records: () => readCatalog(place),
     *entries() {
-      for (const record of readCatalog(path)) {
+      for (const record of readCatalog(place)) {
         if (record.type === "entry") yield decodeEntry(Uint8Array.prototype.slice.call(record.bytes));
       }
     },
     end() {
-      for (const record of readCatalog(path)) if (record.type === "end") return record.end;
-      throw new MondoError("damaged", `the catalog ${path} ends too early`);
+      for (const record of readCatalog(place)) if (record.type === "end") return record.end;
+      throw new MondoError("damaged", "the catalog ends too early"); // never: readCatalog() has thrown
     },
   };
 }

@@ -5,7 +5,7 @@ import { MIB } from "../base/units.ts";
 import { PackedWriter } from "../formats/packed-bytes.ts";
 import { closeFd } from "../host/fs-calls.ts";
 import { memoryBytes } from "../host/threads.ts";
-import { openCatalog, readCatalog } from "./catalog.ts";
+import { type CatalogPlace, openCatalog, readCatalog } from "./catalog.ts";
 import { Directories } from "./directories.ts";
 import { openDirectory } from "./open-root.ts";
 import { Placer } from "./place.ts";
@@ -17,12 +17,15 @@ import {
   type Entry,
   type ExtractRequest,
   type ExtractResult,
+  type FileSpan,
   type FrameInfo,
   type Piece,
   type Problem,
   storedSize,
+  type VolumeInfo,
 } from "./types.ts";
 import { type UnpackData, type UnpackResult, type UnpackTask, unpackWork } from "./unpack.ts";
+import { shown } from "./walk.ts";
 
 /** A large file that is being filled by several Workers. */
 interface Filling {
@@ -48,41 +51,51 @@ class Extractor {
   readonly #request: ExtractRequest;
   readonly #reporter: Reporter;
   readonly #signal: AbortSignal | undefined;
-  readonly #catalogPath: string;
+  readonly #catalogPlace: CatalogPlace;
   readonly #targetFd: number;
   readonly #placer: Placer;
   readonly #existing: Directories;
   readonly #pool: Pool<UnpackData, UnpackTask, UnpackResult>;
   readonly #records = new PackedWriter(TASK_BYTES);
   readonly #problems: Problem[] = [];
-  readonly #madeWays = new Set<ByteString>();
+  /** Directories whose metadata stay as they are: they were there before. */
+  readonly #kept = new Set<ByteString>();
+  readonly #failed = new Set<ByteString>();
   readonly #fillings = new Set<Filling>();
   #selection: Selection = everything;
   #pending: Pending[] = [];
   #entries = 0;
   #bytes = 0;
+  #readBytes = 0;
 
   constructor(request: ExtractRequest, reporter: Reporter, signal?: AbortSignal) {
     this.#request = request;
     this.#reporter = reporter;
     this.#signal = signal;
-    this.#catalogPath = `${request.directory}/${request.manifest.catalog.name}`;
+    const { catalog, volumes } = request.manifest;
+    this.#catalogPlace = request.locate?.(catalog.name) ?? `${request.directory}/${catalog.name}`;
     this.#targetFd = openDirectory(request.target);
-    const place = { targetFd: this.#targetFd, lenientMounts: request.lenientMounts ?? [] };
+    const { lenientMounts = [], keepExisting = false } = request;
+    const place = { targetFd: this.#targetFd, lenientMounts, keepExisting };
     this.#placer = new Placer(place);
     this.#existing = new Directories(this.#targetFd);
     const threads = memoryBytes() < SMALL_MACHINE ? Math.min(1, request.threads) : request.threads;
-    const volumes = request.manifest.volumes.map(({ name }) => `${request.directory}/${name}`);
-    this.#pool = new Pool("archive-unpack", { ...place, volumes }, threads, unpackWork);
+    const beside = ({ name, sizeBytes }: VolumeInfo): FileSpan => ({
+      ...{ path: `${request.directory}/${name}`, offset: 0, sizeBytes },
+    });
+    const spans = volumes.map((volume) => (request.locate ? request.locate(volume.name) : beside(volume)));
+    this.#pool = new Pool("archive-unpack", { ...place, volumes: spans }, threads, unpackWork);
   }
 
   async extract(): Promise<ExtractResult> {
-    const { select } = this.#request;
-    if (select) this.#selection = selectionOf(openCatalog(this.#catalogPath).entries(), select);
+    const { select, keepExisting } = this.#request;
+    if (select) this.#selection = selectionOf(openCatalog(this.#catalogPlace).entries(), select);
+    if (select || keepExisting) this.#findExisting(keepExisting ?? false);
     await this.#content();
     await this.#afterwards("link", "hardlink");
     await this.#afterwards("finish", "directory");
-    return { entries: this.#entries, bytes: this.#bytes, problems: this.#problems };
+    const [entries, bytes] = [this.#entries, this.#bytes];
+    return { entries, bytes, readBytes: this.#readBytes, problems: this.#problems };
   }
 
   async close(): Promise<void> {
@@ -98,7 +111,7 @@ class Extractor {
   async #content(): Promise<void> {
     let frame: FrameInfo | undefined;
     let filling: Filling | undefined;
-    for (const record of readCatalog(this.#catalogPath)) {
+    for (const record of readCatalog(this.#catalogPlace)) {
       if (record.type === "frame") {
         await this.#flush("create", frame);
         frame = record.frame;
@@ -111,24 +124,40 @@ class Extractor {
     await this.#flush("create", frame);
     await this.#drain(0);
     for (const { entry, left } of this.#fillings) {
-      if (left > 0) this.#placer.lost(entry.path, "the catalog does not have all its pieces");
+      if (left > 0) this.#placer.incomplete(entry.path, "the catalog does not have all its pieces");
     }
+    this.#settle();
+  }
+
+  /** Takes over what this thread's own placer could not do. */
+  #settle(): void {
     this.#problems.push(...this.#placer.takeProblems());
+    for (const path of this.#placer.takeFailed()) this.#failed.add(path);
   }
 
   #collect(bytes: Uint8Array): void {
-    const { kind } = peekEntry(bytes);
-    if (kind === "hardlink") return;
-    const entry = decodeEntry(bytes);
-    const taken = this.#selection.take(entry) ?? (kind === "directory" ? this.#way(entry) : undefined);
+    if (peekEntry(bytes).kind === "hardlink") return;
+    const taken = this.#taken(bytes);
     if (taken) encodeEntry(this.#records, taken);
   }
 
-  /** A directory above chosen entries: made, and given its metadata, only when it isn't there yet. */
-  #way(entry: Entry): Entry | undefined {
-    if (!this.#selection.isWay(entry.path) || this.#existing.open(entry.path) >= 0) return undefined;
-    this.#madeWays.add(entry.path);
-    return entry;
+  /** The entry to make for a record: a chosen one, or a directory above chosen ones. */
+  #taken(bytes: Uint8Array): Entry | undefined {
+    const entry = decodeEntry(bytes);
+    const isWay = entry.kind === "directory" && this.#selection.isWay(entry.path);
+    const taken = this.#selection.take(entry) ?? (isWay ? entry : undefined);
+    return taken && this.#kept.has(taken.path) ? undefined : taken;
+  }
+
+  /** Remembers the directories that are there before anything is made; chosen ones count only where existing things are kept. */
+  #findExisting(keepChosen: boolean): void {
+    for (const record of readCatalog(this.#catalogPlace)) {
+      if (record.type !== "entry" || peekEntry(record.bytes).kind !== "directory") continue;
+      const entry = decodeEntry(record.bytes);
+      const chosen = this.#selection.take(entry) !== undefined;
+      if (chosen ? !keepChosen : !this.#selection.isWay(entry.path)) continue;
+      if (this.#existing.open(entry.path) >= 0) this.#kept.add(entry.path);
+    }
   }
 
   #begin(bytes: Uint8Array): Filling | undefined {
@@ -144,7 +173,7 @@ class Extractor {
   async #piece(frame: FrameInfo, filling: Filling, piece: Piece): Promise<void> {
     const { entry, fd, cursor } = filling;
     if (piece.length > filling.left) {
-      this.#placer.lost(entry.path, "the catalog has more pieces than content");
+      this.#placer.incomplete(entry.path, "the catalog has more pieces than content");
       return;
     }
     filling.left -= piece.length;
@@ -154,15 +183,22 @@ class Extractor {
 
   /** Further passes, for what must wait until all files are there. */
   async #afterwards(task: "link" | "finish", kind: Entry["kind"]): Promise<void> {
-    for (const record of readCatalog(this.#catalogPath)) {
+    for (const record of readCatalog(this.#catalogPlace)) {
       if (record.type !== "entry" || peekEntry(record.bytes).kind !== kind) continue;
-      const entry = decodeEntry(record.bytes);
-      const taken = this.#selection.take(entry) ?? (this.#madeWays.has(entry.path) ? entry : undefined);
-      if (taken) encodeEntry(this.#records, taken);
+      const taken = this.#taken(record.bytes);
+      if (taken && this.#isSound(taken)) encodeEntry(this.#records, taken);
       if (this.#records.length >= TASK_BYTES) await this.#flush(task);
     }
     await this.#flush(task);
     await this.#drain(0);
+  }
+
+  /** Whether a link's first name is what the archive means by it, not something else that stands there. */
+  #isSound({ kind, path, target }: Entry): boolean {
+    if (kind !== "hardlink" || target === undefined || !this.#failed.has(target)) return true;
+    const reason = `its first link ${shown(target)} was not made`;
+    this.#problems.push({ path: shown(path), severity: "lost", reason });
+    return false;
   }
 
   async #flush(kind: "create" | "link" | "finish", frame?: FrameInfo): Promise<void> {
@@ -184,6 +220,8 @@ class Extractor {
       this.#pending.shift();
       this.#entries += result.entries;
       this.#bytes += result.bytes;
+      this.#readBytes += result.readBytes;
+      for (const path of result.failed) this.#failed.add(path);
       for (const problem of result.problems) this.#problems.push(problem);
       if (next.filling) this.#filled(next.filling);
       const total = this.#request.select ? 0 : this.#request.manifest.contentBytes;
@@ -199,7 +237,7 @@ class Extractor {
     closeFd(filling.fd);
     this.#fillings.delete(filling);
     this.#entries++;
-    this.#problems.push(...this.#placer.takeProblems());
+    this.#settle();
   }
 }
 

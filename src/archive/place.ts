@@ -32,6 +32,8 @@ export interface PlaceData {
   readonly targetFd: number;
   /** Paths where owners, modes and xattrs can't be stored. */
   readonly lenientMounts: readonly string[];
+  /** Leaves what has an entry's name already as it is. */
+  readonly keepExisting?: boolean;
 }
 
 const NODE_TYPES = {
@@ -80,6 +82,8 @@ function namedPlace(dirFd: number, name: ByteString, symlink: boolean): Place {
 /** Creates entries below a target. Nothing throws: what fails is a Problem. */
 export class Placer {
   readonly problems: Problem[] = [];
+  readonly #failed: ByteString[] = [];
+  readonly #keepExisting: boolean;
   readonly #lenient: readonly ByteString[];
   readonly #directories: Directories;
   /** Its own, so that a link's two directories can be open at once. */
@@ -87,6 +91,7 @@ export class Placer {
 
   constructor(data: PlaceData) {
     this.#lenient = data.lenientMounts.map(relativePath);
+    this.#keepExisting = data.keepExisting ?? false;
     this.#directories = new Directories(data.targetFd, { create: true });
     this.#linkDirectories = new Directories(data.targetFd);
   }
@@ -101,7 +106,18 @@ export class Placer {
     return this.problems.splice(0);
   }
 
+  /** The entries since the last call that were not made: nothing may be linked to what stands there instead. */
+  takeFailed(): ByteString[] {
+    return this.#failed.splice(0);
+  }
+
   lost(path: ByteString, reason: string): void {
+    this.#failed.push(path);
+    this.incomplete(path, reason);
+  }
+
+  /** The entry is there, but a part of it is not what it was. */
+  incomplete(path: ByteString, reason: string): void {
     this.problems.push({ path: shown(path), severity: "lost", reason });
   }
 
@@ -198,13 +214,19 @@ export class Placer {
     const { path } = entry;
     const dirFd = isSafePath(path) && path !== "" ? this.#directories.open(parentOf(path)) : -Errno.EINVAL;
     let made = dirFd < 0 ? dirFd : make(dirFd, nameOf(path));
-    if (made === -Errno.EEXIST) {
+    if (made === -Errno.EEXIST && !this.#keepExisting) {
       const gone = this.#clear(dirFd, nameOf(path));
       made = gone < 0 ? gone : make(dirFd, nameOf(path));
     }
     if (made >= 0) return made;
-    this.lost(path, refusal(made));
+    if (made !== -Errno.EEXIST) this.lost(path, refusal(made));
+    else this.#kept(path);
     return undefined;
+  }
+
+  #kept(path: ByteString): void {
+    this.#failed.push(path);
+    this.problems.push({ path: shown(path), severity: "note", reason: "it exists already and was left as it is" });
   }
 
   /** Removes a file or an empty directory. */

@@ -64,6 +64,16 @@ export interface VolumeInfo {
   readonly sha256: string;
 }
 
+/** Where a file of a set lies: a file of its own, or a range of another (an ISO image that is not mounted). */
+export interface FileSpan {
+  readonly path: string;
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+/** Where a file of a set lies, by its name in the manifest; undefined: it is missing. */
+export type Locate = (name: string) => FileSpan | undefined;
+
 /** A file that could not be saved as it was. `severity`: `lost` is not in the archive; `changed` is there, but moved while it was read. */
 export interface Problem {
   readonly path: string;
@@ -117,6 +127,8 @@ export interface ArchiveSet {
 export interface ExtractRequest {
   /** Directory that holds volumes and catalog. */
   readonly directory: string;
+  /** Where they lie when not in that directory. */
+  readonly locate?: Locate;
   readonly manifest: ArchiveSet;
   /** Existing directory that the archive's root becomes. */
   readonly target: string;
@@ -126,10 +138,14 @@ export interface ExtractRequest {
   readonly select?: (entry: Entry) => boolean;
   /** Paths below the root (`/boot/efi`) where owners, modes and xattrs can't be stored: failures there are expected. */
   readonly lenientMounts?: readonly string[];
+  /** Leaves what is there already as it is, each such file a Problem; otherwise it is replaced. */
+  readonly keepExisting?: boolean;
 }
 
 export interface ExtractResult {
   readonly entries: number;
   readonly bytes: number;
+  /** Compressed bytes that were read from the volumes. */
+  readonly readBytes: number;
   readonly problems: readonly Problem[];
 }

@@ -7,10 +7,10 @@ import { FrameReader } from "./frame-reader.ts";
 import { type PlaceData, Placer } from "./place.ts";
 import type { Done, Job } from "./pool.ts";
 import { decodeEntry, RecordType } from "./records.ts";
-import { type Entry, type FrameInfo, type Piece, type Problem, storedSize } from "./types.ts";
+import { type Entry, type FileSpan, type FrameInfo, type Piece, type Problem, storedSize } from "./types.ts";
 
 export interface UnpackData extends PlaceData {
-  readonly volumes: readonly string[];
+  readonly volumes: readonly (FileSpan | undefined)[];
 }
 
 /** Entry records to make (`create`), to link, or to give their metadata to (`finish`, directories). */
@@ -36,6 +36,10 @@ export interface UnpackResult {
   readonly entries: number;
   readonly bytes: number;
   readonly problems: readonly Problem[];
+  /** Entries that were not made. */
+  readonly failed: readonly ByteString[];
+  /** Compressed bytes read. */
+  readonly readBytes: number;
 }
 
 /** Entries of concatenated records. */
@@ -58,7 +62,10 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
 
   run(task: UnpackTask): Done<UnpackResult> {
     const counts = task.kind === "piece" ? this.#piece(task) : this.#entries(task);
-    return { result: { ...counts, problems: this.#placer.takeProblems() } };
+    const failed = this.#placer.takeFailed();
+    return {
+      result: { ...counts, problems: this.#placer.takeProblems(), failed, readBytes: this.#frames.takeBytesRead() },
+    };
   }
 
   close(): void {
@@ -67,30 +74,33 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
   }
 
   #entries(task: EntriesTask): { entries: number; bytes: number } {
-    const content = task.kind === "create" ? this.#read(task.frame) : "";
+    // Read when the first file asks for it: what else there is stands in the catalog alone.
+    let content: Uint8Array | string | undefined;
+    const read = () => (content ??= this.#read(task.frame));
     let [entries, bytes] = [0, 0];
     for (const entry of entriesOf(task.records)) {
-      if (!this.#entry(task.kind, entry, content)) continue;
+      if (!this.#entry(task.kind, entry, read)) continue;
       entries++;
       if (entry.kind === "file") bytes += storedSize(entry);
     }
     return { entries, bytes };
   }
 
-  #entry(kind: EntriesTask["kind"], entry: Entry, content: Uint8Array | string): boolean {
+  #entry(kind: EntriesTask["kind"], entry: Entry, read: () => Uint8Array | string): boolean {
     if (kind === "link") return this.#placer.link(entry);
     if (kind === "finish") return this.#placer.finishDirectory(entry);
     if (entry.kind === "directory") {
       this.#placer.directory(entry);
       return false; // counted when it is finished
     }
-    return entry.kind === "file" ? this.#file(entry, content) : this.#placer.special(entry);
+    return entry.kind === "file" ? this.#file(entry, read) : this.#placer.special(entry);
   }
 
-  #file(entry: Entry, content: Uint8Array | string): boolean {
+  #file(entry: Entry, read: () => Uint8Array | string): boolean {
     const size = storedSize(entry);
     const at = entry.dataOffset ?? 0;
     if (size === 0) return this.#placer.file(entry, new Uint8Array(0), 0);
+    const content = read();
     const wrong = typeof content === "string" ? content : contentDefect(content, at, size, entry.hash);
     if (wrong) this.#placer.lost(entry.path, wrong);
     return !wrong && typeof content !== "string" && this.#placer.file(entry, content, at);
@@ -101,11 +111,11 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
     const wrong =
       typeof content === "string" ? content : contentDefect(content, piece.dataOffset, piece.length, piece.hash);
     if (wrong || typeof content === "string") {
-      this.#placer.lost(path, `a part of it: ${wrong}`);
+      this.#placer.incomplete(path, `a part of it: ${wrong}`);
       return { entries: 0, bytes: 0 };
     }
     const error = this.#placer.write(fd, ranges, content, piece.dataOffset);
-    if (error < 0) this.#placer.lost(path, errnoText(-error));
+    if (error < 0) this.#placer.incomplete(path, errnoText(-error));
     return { entries: 0, bytes: piece.length };
   }
 

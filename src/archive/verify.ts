@@ -3,7 +3,7 @@ import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { AT_FDCWD, adviseFd, closeFd, openAt, readFully, statFd } from "../host/fs-calls.ts";
 import { errnoText } from "../host/syscalls.ts";
-import type { ArchiveSet, VolumeInfo } from "./types.ts";
+import type { ArchiveSet, FileSpan, Locate, VolumeInfo } from "./types.ts";
 
 const CHUNK_BYTES = 4 << 20;
 
@@ -14,15 +14,8 @@ function damaged(path: string, what: string): MondoError {
   });
 }
 
-/** Where a file of a set lies: a file of its own, or a range of another (an ISO image that can't be mounted). */
-export interface FileSpan {
-  readonly path: string;
-  readonly offset: number;
-  readonly sizeBytes: number;
-}
-
-/** Reads a file through and compares length and SHA-256. MondoError `damaged` says what is wrong with it. */
-async function verifyFile(
+/** Reads a file of a set through and compares length and SHA-256. MondoError `damaged` says what is wrong with it. */
+export async function verifyFile(
   path: string,
   info: VolumeInfo,
   span: FileSpan | undefined,
@@ -57,7 +50,7 @@ export interface VerifyRequest {
   readonly directory: string;
   readonly manifest: Pick<ArchiveSet, "volumes" | "catalog">;
   /** Where files lie that are not in the directory themselves; undefined: missing. */
-  readonly locate?: (name: string) => FileSpan | undefined;
+  readonly locate?: Locate;
 }
 
 /** Volumes and catalog of a set exist, have their length and their SHA-256. Reads all of them; MondoError `damaged` names the file. */
