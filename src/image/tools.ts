@@ -30,6 +30,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   mount: "mount",
   umount: "mount",
   swapon: "mount",
+  swapoff: "mount",
+  ...Object.fromEntries(["lsblk", "wipefs", "blockdev", "dmesg"].map((tool) => [tool, "util-linux"])),
+  ...Object.fromEntries(["insmod", "rmmod", "lsmod", "modinfo"].map((tool) => [tool, "kmod"])),
 };
 
 /** A tool wanted on an image: the first of the names that is there. */
