@@ -1,4 +1,4 @@
-import { copyFileSync, statSync, truncateSync } from "node:fs";
+import { closeSync, copyFileSync, openSync, readSync, statSync, truncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Backup } from "../support/lab.ts";
 import type { DiskDevice } from "../support/qemu.ts";
@@ -46,6 +46,21 @@ async function truncated(context: ScenarioContext): Promise<void> {
   mustSay(why, /volume|\.tar|truncated|shorter|damaged|read/i);
 }
 
+/** One byte in the middle of the archive is another: only a checksum can tell. */
+async function damaged(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  const iso = join(context.directory, "flipped.iso");
+  copyFileSync(backup.iso, iso);
+  const file = openSync(iso, "r+");
+  const position = Math.floor(statSync(iso).size * 0.7);
+  const byte = Buffer.alloc(1);
+  readSync(file, byte, 0, 1, position);
+  writeSync(file, Buffer.from([(byte[0] ?? 0) ^ 0x10]), 0, 1, position);
+  closeSync(file);
+  const why = await refusal(backup, context, [emptyDisk(backup, context.directory)], iso);
+  mustSay(why, /volume-\d+|catalog/, /checksum|SHA-256|damaged/i);
+}
+
 async function tooSmall(context: ScenarioContext): Promise<void> {
   const backup = await context.lab.backup("bios-gpt-ext4");
   const small = emptyDisk(backup, context.directory, { sizeMiB: 1024 });
@@ -65,6 +80,12 @@ async function noDisk(context: ScenarioContext): Promise<void> {
 
 export const scenarios: readonly Scenario[] = [
   { name: "truncated-iso", says: "a truncated ISO is refused before the first write", ci: true, run: truncated },
+  {
+    name: "damaged-iso",
+    says: "one changed byte on the disc is found before the first write",
+    ci: false,
+    run: damaged,
+  },
   { name: "small-disk", says: "a disk that is too small is refused with the numbers", ci: true, run: tooSmall },
   { name: "two-equal-disks", says: "two disks that would do equally are refused by name", ci: true, run: twoEqual },
   { name: "no-disk", says: "a machine without a disk gets a clear sentence", ci: false, run: noDisk },
