@@ -1,3 +1,4 @@
+import { checkWork } from "./archive/check-frame.ts";
 import { compareWork } from "./archive/compare-entry.ts";
 import { packWork } from "./archive/pack.ts";
 import { serveTasks } from "./archive/pool.ts";
@@ -7,6 +8,7 @@ import { runModuleThread } from "./init/module-thread.ts";
 /** Jobs that run in Workers of the same executable, by the name that `startThread` gives. */
 const jobs: Readonly<Record<string, () => void>> = {
   "archive-pack": () => serveTasks(packWork),
+  "archive-check": () => serveTasks(checkWork),
   "archive-compare": () => serveTasks(compareWork),
   "archive-unpack": () => serveTasks(unpackWork),
   "init-modules": runModuleThread,

@@ -4,7 +4,7 @@ import { imageRequestOf } from "../backup/image-request.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatDuration } from "../base/units.ts";
 import { prepareConstant } from "../image/constant.ts";
-import { buildImage, showSizes } from "../image/image.ts";
+import { buildImage, prepareImage, showSizes } from "../image/image.ts";
 import { chooseKernel } from "../image/kernel.ts";
 import { probeMachine } from "../probe/probe.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -62,7 +62,11 @@ async function build({ host, reporter, words }: CommandContext): Promise<number>
     cacheDirectory: CACHE,
     executable: process.execPath,
   });
-  const { kernelPath, initrdPath, kernelVersion, groups } = await buildImage(host, request, reporter);
+  const { kernelPath, initrdPath, kernelVersion, groups } = await buildImage(
+    host,
+    await prepareImage(host, request, reporter),
+    reporter,
+  );
   for (const line of showSizes(groups)) reporter.info(line);
   reporter.step(
     `${kernelPath} (${kernelVersion}) and ${initrdPath}, ${formatDuration((host.nowMs() - started) / 1000)}`,

@@ -1,0 +1,82 @@
+/** What the commands that read a set have in common. */
+import { type OpenSet, openSet } from "../archive/open-set.ts";
+import { MondoError } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import { onInterrupt } from "../host/standard-streams.ts";
+import { processorCount } from "../host/threads.ts";
+import type { CommandContext } from "./command.ts";
+import type { OptionSpec } from "./spec.ts";
+
+export const SET_HELP =
+  "SET is an ISO (or the device with its disc or stick), a directory that holds the ISO, or a directory with manifest.json (the directory mondo of a mounted medium).";
+
+export const PATTERN_HELP =
+  "PATTERN is a glob: * and ? stay within a name, ** crosses directories, [a-z] and [!a-z] are one character, \\ takes the next character as it is, \\xNN is a byte as listings show it. A pattern without a slash matches names in any directory; one with a slash, a path from the root (/etc/*.conf). A directory that matches brings what is below it.";
+
+export const prefixOption: OptionSpec = {
+  letter: "p",
+  long: "prefix",
+  value: "NAME",
+  help: "of the ISOs in the directory SET take NAME-1.iso",
+};
+
+export const jsonOption: OptionSpec = { long: "json", help: "JSON, one object a line" };
+
+export const toOption = (help: string): OptionSpec => ({ long: "to", value: "DIR", completes: "directory", help });
+
+/** The set that the first word names, and the words behind it. What is known to be missing of it is told. */
+export function setOf({ host, words, reporter }: CommandContext): { set: OpenSet; patterns: readonly string[] } {
+  const [place, ...patterns] = words.operands;
+  if (place === undefined) {
+    throw new MondoError("usage", "no backup is named", { hint: "Name an ISO, or a directory that holds one." });
+  }
+  const set = openSet(host, place, words.values.get("prefix"));
+  for (const defect of set.defects) reporter.warn(defect);
+  return { set, patterns };
+}
+
+/** An existing directory that was named for output. */
+export function requireTarget(host: Host, path: string): string {
+  const kind = host.stat(path)?.kind;
+  if (kind === "directory") return path;
+  const what = kind === undefined ? "does not exist" : "is not a directory";
+  throw new MondoError(kind === undefined ? "not-found" : "usage", `--to ${path} ${what}`, {
+    hint: "Make it, or name another directory.",
+  });
+}
+
+/** Runs work that Ctrl-C ends in order. */
+export async function stoppable<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const release = onInterrupt((name) =>
+    controller.abort(new MondoError("cancelled", `${what} was interrupted (${name})`, { hint: "Start it again." })),
+  );
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    throw controller.signal.aborted ? controller.signal.reason : error;
+  } finally {
+    release();
+  }
+}
+
+/** How results are told: as a JSON object of their own with --json, else as a line of the reporter's, which knows its terminal. */
+export interface Teller {
+  /** Something that is not as it should be. */
+  finding(event: string, fields: object, line: string): void;
+  /** What came out in the end. */
+  outcome(event: string, fields: object, line: string): void;
+}
+
+/** The teller of a command line. */
+export function tellerOf({ words, write, reporter }: CommandContext): Teller {
+  const json = (event: string, fields: object) => write(`${JSON.stringify({ event, ...fields })}\n`);
+  if (words.flags.has("json")) return { finding: json, outcome: json };
+  return {
+    finding: (_event, _fields, line) => reporter.warn(line),
+    outcome: (_event, _fields, line) => reporter.step(line),
+  };
+}
+
+/** Workers that read. */
+export const readingThreads = (): number => processorCount();
