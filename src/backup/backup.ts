@@ -6,7 +6,7 @@ import { formatBytes } from "../base/units.ts";
 import { commit, version } from "../base/version.ts";
 import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";
-import { buildImage, checkImage, type ImageRequest, type ImageResult } from "../image/image.ts";
+import { buildImage, type ImageDraft, type ImageResult, prepareImage } from "../image/image.ts";
 import { buildIso, checkIsoTools } from "../image/iso.ts";
 import { checkPlaces, checkSpace } from "./checks.ts";
 import { renderHowto } from "./howto.ts";
@@ -29,7 +29,7 @@ interface Job {
   /** Seconds since 1970. */
   readonly created: number;
   readonly source: Source;
-  readonly image: ImageRequest;
+  readonly image: ImageDraft;
   readonly contentBytes: number;
 }
 
@@ -64,7 +64,7 @@ async function prepare(host: Host, request: BackupRequest, reporter: Reporter): 
   const source = await readSource(host, request, reporter);
   const created = Math.floor(host.nowMs() / 1000);
   const set = crypto.randomUUID();
-  const image = imageRequestOf(
+  const imageRequest = imageRequestOf(
     source.layout,
     { set, host: source.host.name, created },
     {
@@ -76,7 +76,7 @@ async function prepare(host: Host, request: BackupRequest, reporter: Reporter): 
   );
   reporter.step("Checking kernel, modules and tools for the rescue system");
   checkIsoTools(host);
-  await checkImage(host, image, reporter);
+  const image = await prepareImage(host, imageRequest, reporter);
   reporter.step("Counting files");
   const estimate = await estimateScope({ root: request.root, scope: source.scope });
   reporter.info(`${estimate.entries} entries, ${formatBytes(estimate.bytes)}`);

@@ -53,7 +53,9 @@ const BUDGET_BYTES = 79 * MIB;
  */
 const LEVEL = { system: 12, modules: 9, firmware: 9, set: 3 } as const;
 
-interface Draft {
+/** An image whose checks have passed: what it will be made of. */
+export interface ImageDraft {
+  readonly request: ImageRequest;
   readonly kernel: Kernel;
   readonly tools: readonly string[];
   readonly system: SegmentGroup;
@@ -94,7 +96,11 @@ async function knownFirmware(
   return names;
 }
 
-async function draftImage(host: Host, request: ImageRequest, reporter: Reporter): Promise<Draft> {
+/**
+ * Checks everything about an image that can be checked before anything of it is written: kernel, its options and modules, tools and
+ * their libraries. The fail-safe kernel is fetched into the cache when it is asked for.
+ */
+export async function prepareImage(host: Host, request: ImageRequest, reporter: Reporter): Promise<ImageDraft> {
   const root = request.root === "/" ? "" : request.root.replace(/\/+$/, "");
   const kernel = await chooseKernel(host, { ...request, root }, reporter);
   const index = readModuleIndex(host, kernel.modules, kernel.version);
@@ -116,6 +122,7 @@ async function draftImage(host: Host, request: ImageRequest, reporter: Reporter)
   const set = new Tree();
   for (const [path, bytes] of request.files) set.add(path, { kind: "bytes", bytes, mode: 0o644 });
   return {
+    request,
     kernel,
     tools,
     system: { name: "system", tree, level: LEVEL.system, cached: true },
@@ -125,15 +132,8 @@ async function draftImage(host: Host, request: ImageRequest, reporter: Reporter)
   };
 }
 
-/**
- * Everything about an image that can be checked before anything of it is written: kernel, its options and modules, tools and
- * their libraries. The fail-safe kernel is fetched into the cache when it is asked for.
- */
-export async function checkImage(host: Host, request: ImageRequest, reporter: Reporter): Promise<void> {
-  await draftImage(host, request, reporter);
-}
-
-async function packSystem(host: Host, request: ImageRequest, draft: Draft, reporter: Reporter): Promise<PackedGroup> {
+async function packSystem(host: Host, draft: ImageDraft, reporter: Reporter): Promise<PackedGroup> {
+  const { request } = draft;
   const cached = cachedGroup(host, request.cacheDirectory, draft.system);
   if (cached) return cached;
   refuseSecrets(host, draft.system.tree);
@@ -142,11 +142,12 @@ async function packSystem(host: Host, request: ImageRequest, draft: Draft, repor
   return await packGroup(host, request.cacheDirectory, draft.system);
 }
 
-async function packAll(host: Host, request: ImageRequest, draft: Draft, reporter: Reporter): Promise<PackedGroup[]> {
+async function packAll(host: Host, draft: ImageDraft, reporter: Reporter): Promise<PackedGroup[]> {
+  const { request } = draft;
   const pack = async (group: SegmentGroup): Promise<PackedGroup> =>
     cachedGroup(host, request.cacheDirectory, group) ?? (await packGroup(host, request.cacheDirectory, group));
   refuseSecrets(host, draft.set.tree);
-  const system = await packSystem(host, request, draft, reporter);
+  const system = await packSystem(host, draft, reporter);
   reporter.step("Packing the rescue image");
   const groups = [system, await constantPart(host, request.executable, request.cacheDirectory)];
   for (const group of [draft.modules, draft.firmware, draft.set]) {
@@ -186,9 +187,9 @@ function writeParts(host: Host, path: string, parts: readonly Uint8Array[]): voi
 }
 
 /** Makes kernel and initrd in the output directory. The same input gives the same bytes. */
-export async function buildImage(host: Host, request: ImageRequest, reporter: Reporter): Promise<ImageResult> {
-  const draft = await draftImage(host, request, reporter);
-  const packed = await packAll(host, request, draft, reporter);
+export async function buildImage(host: Host, draft: ImageDraft, reporter: Reporter): Promise<ImageResult> {
+  const { request } = draft;
+  const packed = await packAll(host, draft, reporter);
   const [kernelPath, initrdPath] = [`${request.outputDirectory}/vmlinuz`, `${request.outputDirectory}/initrd.img`];
   host.makeDirectory(request.outputDirectory);
   host.write(kernelPath, host.read(draft.kernel.path));

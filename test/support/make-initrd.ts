@@ -8,14 +8,22 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { silentReporter } from "../../src/base/report.ts";
 import { linuxHost } from "../../src/host/linux.ts";
-import { buildImage, showSizes } from "../../src/image/image.ts";
+import { buildImage, prepareImage, showSizes } from "../../src/image/image.ts";
 
 const [out = "out/initrd", executable = "dist/mondo", kernel = "-", ...files] = process.argv.slice(2);
 const say = (text: string) => process.stdout.write(`${text}\n`);
 const tools = (process.env.MONDO_NEEDS ?? "").split(" ").filter((name) => name !== "");
 const started = performance.now();
-const result = await buildImage(
-  linuxHost(),
+const host = linuxHost();
+const reporter = {
+  ...silentReporter,
+  step: say,
+  info: say,
+  warn: say,
+  log: process.env.MONDO_VERBOSE ? say : () => {},
+};
+const draft = await prepareImage(
+  host,
   {
     root: "/",
     kernel: kernel === "-" ? undefined : kernel,
@@ -30,7 +38,8 @@ const result = await buildImage(
     cacheDirectory: process.env.MONDO_CACHE ?? "/var/cache/mondo",
     executable: resolve(executable),
   },
-  { ...silentReporter, step: say, info: say, warn: say, log: process.env.MONDO_VERBOSE ? say : () => {} },
+  reporter,
 );
+const result = await buildImage(host, draft, reporter);
 for (const line of showSizes(result.groups)) say(line);
 say(`${result.initrdPath} for ${result.kernelVersion} in ${((performance.now() - started) / 1000).toFixed(2)} s`);
