@@ -1,25 +1,13 @@
+import type { BackupRequest } from "../backup/request.ts";
 import { MondoError } from "../base/errors.ts";
 import type { ParsedWords } from "./parse.ts";
 
 /** What `mondo archive` was asked for, checked as far as words alone allow. */
-export interface ArchiveOptions {
+export interface ArchiveOptions extends BackupRequest {
+  /** `-O` */
   readonly backup: boolean;
+  /** `-V` */
   readonly verify: boolean;
-  readonly directory: string;
-  readonly prefix: string;
-  readonly include: readonly string[];
-  /** Paths that are left out. */
-  readonly exclude: readonly string[];
-  /** Devices (`/dev/…` in -E) that are left out of the layout. */
-  readonly excludeDevices: readonly string[];
-  readonly kernel: string | undefined;
-  readonly scratch: string | undefined;
-  readonly temp: string | undefined;
-  readonly level: number;
-  readonly restoreByDefault: boolean;
-  readonly eject: boolean;
-  readonly root: string;
-  readonly threads: number | undefined;
 }
 
 const usage = (message: string, hint: string) => new MondoError("usage", message, { hint });
