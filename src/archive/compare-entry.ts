@@ -13,7 +13,8 @@ import {
 import { errnoText } from "../host/syscalls.ts";
 import { Directories, nameOf, parentOf } from "./directories.ts";
 import { readRanges } from "./file-content.ts";
-import { draftEntry } from "./pack.ts";
+import { flagNames, InodeAttributeReader } from "./inode-attributes.ts";
+import { deviceOf, draftEntry } from "./pack.ts";
 import type { Done, Job } from "./pool.ts";
 import { RangeCursor } from "./ranges.ts";
 import { relativePath } from "./scope.ts";
@@ -34,6 +35,7 @@ export interface Difference {
     | "size"
     | "mtime"
     | "xattrs"
+    | "flags"
     | "content"
     | "target"
     | "device"
@@ -99,6 +101,7 @@ class Comparer implements Job<CompareTask, CompareResult> {
   readonly #directories: Directories;
   readonly #targetDirectories: Directories;
   readonly #content = new TarBuffer(CHUNK_BYTES);
+  readonly #attributes = new InodeAttributeReader();
   #differences: Difference[] = [];
 
   constructor(data: CompareData) {
@@ -147,7 +150,10 @@ class Comparer implements Job<CompareTask, CompareResult> {
       return;
     }
     this.#metadata(entry, live, stat);
-    if (!this.#isLenient(entry.path)) this.#xattrs(entry, parent, name);
+    if (!this.#isLenient(entry.path)) {
+      this.#xattrs(entry, parent, name);
+      this.#flags(entry, stat, parent, name);
+    }
     if (entry.kind === "symlink") this.#target(entry, parent, name);
     else if (entry.kind === "file") this.#file(entry, live, parent, name, pieces);
   }
@@ -182,6 +188,20 @@ class Comparer implements Job<CompareTask, CompareResult> {
     const names = new Set([...(entry.xattrs?.keys() ?? []), ...(live?.keys() ?? [])]);
     const wrong = [...names].filter((key) => !sameBytes(entry.xattrs?.get(key), live?.get(key)));
     if (wrong.length > 0) this.#differs(entry, "xattrs", wrong.map(displayBytes).join(", "));
+  }
+
+  #flags(entry: Entry, stat: FileStat, parent: number, name: ByteString): void {
+    if (entry.kind !== "file" && entry.kind !== "directory") return;
+    // One that can't be opened is told when its content is asked for.
+    const fd = openQuietly(parent, name, 0);
+    if (fd < 0) return;
+    const { flags = 0, project = 0 } = this.#attributes.of(fd, deviceOf(stat));
+    closeFd(fd);
+    if (flags === (entry.flags ?? 0) && project === (entry.project ?? 0)) return;
+    const shownAs = (bits: number, id: number) =>
+      [flagNames(bits) || "none", ...(id ? [`project ${id}`] : [])].join(", ");
+    const detail = against(shownAs(entry.flags ?? 0, entry.project ?? 0), shownAs(flags, project));
+    this.#differs(entry, "flags", detail);
   }
 
   #target(entry: Entry, parent: number, name: ByteString): void {

@@ -7,6 +7,7 @@ import { closeFd } from "../host/fs-calls.ts";
 import { memoryBytes } from "../host/threads.ts";
 import { type CatalogPlace, openCatalog, readCatalog } from "./catalog.ts";
 import { Directories } from "./directories.ts";
+import { SEALING_FLAGS } from "./inode-attributes.ts";
 import { openDirectory } from "./open-root.ts";
 import { Placer } from "./place.ts";
 import { Pool } from "./pool.ts";
@@ -24,7 +25,7 @@ import {
   storedSize,
   type VolumeInfo,
 } from "./types.ts";
-import { type UnpackData, type UnpackResult, type UnpackTask, unpackWork } from "./unpack.ts";
+import { entriesOf, type UnpackData, type UnpackResult, type UnpackTask, unpackWork } from "./unpack.ts";
 import { shown } from "./walk.ts";
 
 /** A large file that is being filled by several Workers. */
@@ -57,6 +58,8 @@ class Extractor {
   readonly #existing: Directories;
   readonly #pool: Pool<UnpackData, UnpackTask, UnpackResult>;
   readonly #records = new PackedWriter(TASK_BYTES);
+  /** Files that become immutable or append-only when all else is done. */
+  readonly #sealed = new PackedWriter();
   readonly #problems: Problem[] = [];
   /** Directories whose metadata stay as they are: they were there before. */
   readonly #kept = new Set<ByteString>();
@@ -94,6 +97,7 @@ class Extractor {
     await this.#content();
     await this.#afterwards("link", "hardlink");
     await this.#afterwards("finish", "directory");
+    await this.#seal();
     const [entries, bytes] = [this.#entries, this.#bytes];
     return { entries, bytes, readBytes: this.#readBytes, problems: this.#problems };
   }
@@ -138,7 +142,21 @@ class Extractor {
   #collect(bytes: Uint8Array): void {
     if (peekEntry(bytes).kind === "hardlink") return;
     const taken = this.#taken(bytes);
-    if (taken) encodeEntry(this.#records, taken);
+    if (!taken) return;
+    encodeEntry(this.#records, taken);
+    this.#noteSealed(taken);
+  }
+
+  #noteSealed(entry: Entry): void {
+    if (entry.kind === "file" && (entry.flags ?? 0) & SEALING_FLAGS) encodeEntry(this.#sealed, entry);
+  }
+
+  async #seal(): Promise<void> {
+    for (const entry of entriesOf(Uint8Array.prototype.slice.call(this.#sealed.bytes()))) {
+      if (!this.#failed.has(entry.path)) encodeEntry(this.#records, entry);
+    }
+    await this.#flush("seal");
+    await this.#drain(0);
   }
 
   /** The entry to make for a record: a chosen one, or a directory above chosen ones. */
@@ -164,6 +182,7 @@ class Extractor {
     const entry = this.#selection.take(decodeEntry(Uint8Array.prototype.slice.call(bytes)));
     const fd = entry && this.#placer.create(entry);
     if (!entry || fd === undefined) return undefined;
+    this.#noteSealed(entry);
     const cursor = new RangeCursor(entry.extents ?? [0, entry.size]);
     const filling = { entry, fd, cursor, left: storedSize(entry), underWay: 0 };
     this.#fillings.add(filling);
@@ -201,7 +220,7 @@ class Extractor {
     return false;
   }
 
-  async #flush(kind: "create" | "link" | "finish", frame?: FrameInfo): Promise<void> {
+  async #flush(kind: "create" | "link" | "finish" | "seal", frame?: FrameInfo): Promise<void> {
     if (this.#records.length === 0) return;
     const records = Uint8Array.prototype.slice.call(this.#records.bytes());
     this.#records.clear();

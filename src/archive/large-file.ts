@@ -4,6 +4,7 @@ import { adviseFd, closeFd, type FileStat, statFd, xattrsOfFd } from "../host/fs
 import { Errno, errnoText } from "../host/syscalls.ts";
 import { type Directories, nameOf, parentOf } from "./directories.ts";
 import { extentsOf, FRAME_BYTES, hasChanged } from "./file-content.ts";
+import { InodeAttributeReader } from "./inode-attributes.ts";
 import { draftEntry, headerOf, type PackTask } from "./pack.ts";
 import { RangeCursor } from "./ranges.ts";
 import { TarBuffer } from "./tar-buffer.ts";
@@ -35,6 +36,7 @@ export function openLargeFile(directories: Directories, path: ByteString): Large
   const extents = extentsOf(fd, stat);
   if (extents) draft.extents = extents;
   if (xattrs) draft.xattrs = xattrs;
+  Object.assign(draft, new InodeAttributeReader().of(fd, 0));
   draft.pieces = Math.max(1, Math.ceil(storedSize(draft) / FRAME_BYTES));
   return { entry: draft, fd, stat, prefix: prefixOf(draft) };
 }

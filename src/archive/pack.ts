@@ -15,9 +15,10 @@ import {
   xattrsAt,
   xattrsOfFd,
 } from "../host/fs-calls.ts";
-import { Errno, errnoText } from "../host/syscalls.ts";
+import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
 import { Directories, nameOf, parentOf } from "./directories.ts";
 import { extentsOf, hasChanged, LARGE_BYTES, readRanges } from "./file-content.ts";
+import { flagNames, InodeAttributeReader } from "./inode-attributes.ts";
 import type { Done, Job } from "./pool.ts";
 import { encodeEntry } from "./records.ts";
 import { TarBuffer } from "./tar-buffer.ts";
@@ -113,7 +114,7 @@ export function draftEntry(path: ByteString, stat: FileStat): Draft {
 
 /** The tar header of an entry; `mapBytes` is the length of the sparse map, when it has holes. */
 export function headerOf(entry: Entry, mapBytes = 0): TarHeader {
-  const { path, mode, uid, gid, mtimeSec, mtimeNsec } = entry;
+  const { path, mode, uid, gid, mtimeSec, mtimeNsec, project } = entry;
   return {
     ...{ path, mode, uid, gid, mtimeSec, mtimeNsec },
     type: TYPES[entry.kind === "socket" ? "fifo" : entry.kind],
@@ -121,8 +122,15 @@ export function headerOf(entry: Entry, mapBytes = 0): TarHeader {
     ...(entry.target === undefined ? {} : { link: entry.target }),
     ...(entry.rdev ? { rdev: entry.rdev } : {}),
     ...(entry.xattrs ? { xattrs: entry.xattrs } : {}),
+    ...(entry.flags ? { fflags: flagNames(entry.flags) } : {}),
+    ...(project ? { project } : {}),
     ...(entry.extents ? { realSize: entry.size } : {}),
   };
+}
+
+/** A number that tells file systems apart. */
+export function deviceOf(stat: FileStat): number {
+  return stat.devMajor * 0x1_0000_0000 + stat.devMinor;
 }
 
 /** A copy with memory of its own (a Buffer's `slice` would be a view). */
@@ -136,6 +144,7 @@ class Packer implements Job<PackTask, PackResult> {
   readonly #directories: Directories;
   readonly #tar = new TarBuffer();
   readonly #records = new PackedWriter(1 << 16);
+  readonly #attributes = new InodeAttributeReader();
   #problems: Problem[] = [];
   #deferred: ByteString[] = [];
   #entries = 0;
@@ -205,7 +214,19 @@ class Packer implements Job<PackTask, PackResult> {
     const draft = draftEntry(path, stat);
     if (firstLink !== "") this.#put({ ...draft, kind: "hardlink", target: firstLink, size: 0 });
     else if (draft.kind === "file") this.#file(parent, name, path);
+    else if (draft.kind === "directory") this.#directory(parent, name, draft, stat);
     else this.#special(parent, name, draft);
+  }
+
+  #directory(parent: number, name: ByteString, draft: Draft, stat: FileStat): void {
+    const fd = openQuietly(parent, name, OpenFlag.directory);
+    // One that can't be listed still has attributes that can be asked by name.
+    this.#takeXattrs(draft, fd < 0 ? xattrsAt(parent, name) : xattrsOfFd(fd));
+    if (fd >= 0) {
+      Object.assign(draft, this.#attributes.of(fd, deviceOf(stat)));
+      closeFd(fd);
+    }
+    this.#put(draft);
   }
 
   #special(parent: number, name: ByteString, draft: Draft): void {
@@ -256,6 +277,7 @@ class Packer implements Job<PackTask, PackResult> {
     }
     const start = this.#tar.length;
     this.#takeXattrs(draft, xattrsOfFd(fd));
+    Object.assign(draft, this.#attributes.of(fd, deviceOf(stat)));
     const trouble = this.#content(fd, draft, size);
     const changed = size > 0 && hasChanged(stat, statFd(fd));
     if ((changed || trouble) && !accept) {

@@ -23,6 +23,7 @@ import {
 } from "../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
 import { Directories, isSafePath, nameOf, parentOf } from "./directories.ts";
+import { seal, setEarlyFlags, setInodeAttributes, unseal } from "./inode-attributes.ts";
 import { relativePath } from "./scope.ts";
 import type { Entry, Problem } from "./types.ts";
 import { shown } from "./walk.ts";
@@ -125,6 +126,7 @@ export class Placer {
   create(entry: Entry): number | undefined {
     const fd = this.#make(entry, (dirFd, name) => openAt(dirFd, name, CREATE, 0o600));
     if (fd === undefined) return undefined;
+    setEarlyFlags(fd, entry);
     const error = entry.size > 0 ? truncateFd(fd, entry.size) : 0;
     if (error === 0) return fd;
     this.lost(entry.path, errnoText(-error));
@@ -138,6 +140,7 @@ export class Placer {
       ? this.create(entry)
       : this.#make(entry, (dirFd, name) => openAt(dirFd, name, CREATE, 0o600));
     if (fd === undefined) return false;
+    if (!entry.extents) setEarlyFlags(fd, entry);
     const error = this.write(fd, entry.extents ?? [0, entry.size], bytes, at);
     if (error < 0) this.lost(entry.path, errnoText(-error));
     else this.finishFile(entry, fd);
@@ -160,6 +163,19 @@ export class Placer {
   /** Owner, mode, xattrs and time of an open file. */
   finishFile(entry: Entry, fd: number): void {
     this.#metadata(entry, openPlace(fd));
+    this.#refused(entry, setInodeAttributes(fd, entry));
+  }
+
+  /** Makes a finished file immutable or append-only, which must wait until all links to it are made. */
+  seal(entry: Entry): void {
+    const dirFd = isSafePath(entry.path) ? this.#directories.open(parentOf(entry.path)) : -Errno.EINVAL;
+    const fd = dirFd < 0 ? dirFd : openAt(dirFd, nameOf(entry.path), OpenFlag.noFollow | OpenFlag.nonBlock);
+    if (fd < 0) {
+      this.#check(entry, "flags", fd);
+      return;
+    }
+    this.#refused(entry, seal(fd, entry.flags ?? 0));
+    closeFd(fd);
   }
 
   /** Makes a directory that isn't there; its metadata come at the end (`finishDirectory`). */
@@ -179,7 +195,9 @@ export class Placer {
       this.lost(entry.path, refusal(fd));
       return false;
     }
+    unseal(fd);
     this.#metadata(entry, openPlace(fd));
+    this.#refused(entry, setInodeAttributes(fd, entry) ?? seal(fd, entry.flags ?? 0));
     closeFd(fd);
     return true;
   }
@@ -214,6 +232,7 @@ export class Placer {
     const { path } = entry;
     const dirFd = isSafePath(path) && path !== "" ? this.#directories.open(parentOf(path)) : -Errno.EINVAL;
     let made = dirFd < 0 ? dirFd : make(dirFd, nameOf(path));
+    if (made === -Errno.EPERM && unsealName(dirFd, "." as ByteString)) made = make(dirFd, nameOf(path));
     if (made === -Errno.EEXIST && !this.#keepExisting) {
       const gone = this.#clear(dirFd, nameOf(path));
       made = gone < 0 ? gone : make(dirFd, nameOf(path));
@@ -231,7 +250,11 @@ export class Placer {
 
   /** Removes a file or an empty directory. */
   #clear(dirFd: number, name: ByteString): number {
-    const error = unlinkAt(dirFd, name);
+    let error = unlinkAt(dirFd, name);
+    if (error === -Errno.EPERM) {
+      const [own, around] = [unsealName(dirFd, name), unsealName(dirFd, "." as ByteString)];
+      if (own || around) error = unlinkAt(dirFd, name);
+    }
     return error === -Errno.EISDIR ? unlinkAt(dirFd, name, true) : error;
   }
 
@@ -247,6 +270,12 @@ export class Placer {
     this.#check(entry, "time", place.modified(entry.mtimeSec, entry.mtimeNsec));
   }
 
+  /** Flags that a file system of another kind does not have. */
+  #refused(entry: Entry, what: string | undefined): void {
+    if (what === undefined || this.#isLenient(entry.path)) return;
+    this.problems.push({ path: shown(entry.path), severity: "changed", reason: `its flags can't be set: ${what}` });
+  }
+
   #check(entry: Entry, what: string, error: number): void {
     if (error >= 0 || this.#isLenient(entry.path)) return;
     const reason = `its ${what} can't be set: ${errnoText(-error)}`;
@@ -256,6 +285,15 @@ export class Placer {
   #isLenient(path: ByteString): boolean {
     return this.#lenient.some((mount) => path === mount || path.startsWith(`${mount}/`) || mount === "");
   }
+}
+
+/** Takes immutability from what stands in the way; whether it had any. */
+function unsealName(dirFd: number, name: ByteString): boolean {
+  const fd = openAt(dirFd, name, OpenFlag.noFollow | OpenFlag.nonBlock);
+  if (fd < 0) return false;
+  const done = unseal(fd);
+  closeFd(fd);
+  return done;
 }
 
 /** Why the kernel (or our own rule) did not let an entry be made. */

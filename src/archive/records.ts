@@ -33,7 +33,9 @@ const KIND_CODES: Readonly<Record<EntryKind, number>> = {
   fifo: 6,
   socket: 7,
 };
-const Flag = { target: 1, rdev: 2, xattrs: 4, hash: 8, extents: 16, pieces: 32, dataOffset: 64 } as const;
+const Flag = { target: 1, rdev: 2, xattrs: 4, hash: 8, extents: 16, pieces: 32, dataOffset: 64, more: 128 } as const;
+/** Bits of the number that `Flag.more` announces. */
+const More = { flags: 1, project: 2 } as const;
 
 const body = new PackedWriter();
 
@@ -51,7 +53,20 @@ function entryFlags(entry: Entry): number {
   if (entry.extents) flags |= Flag.extents;
   if (entry.pieces) flags |= Flag.pieces;
   if (entry.dataOffset !== undefined) flags |= Flag.dataOffset;
+  if (moreOf(entry) !== 0) flags |= Flag.more;
   return flags;
+}
+
+function moreOf({ flags, project }: Entry): number {
+  return (flags ? More.flags : 0) | (project ? More.project : 0);
+}
+
+function putMore(entry: Entry): void {
+  const more = moreOf(entry);
+  if (more === 0) return;
+  body.varint(more);
+  if (entry.flags) body.varint(entry.flags);
+  if (entry.project) body.varint(entry.project);
 }
 
 function putXattrs(xattrs: ReadonlyMap<ByteString, Uint8Array>): void {
@@ -87,6 +102,7 @@ export function encodeEntry(into: PackedWriter, entry: Entry): void {
   }
   if (entry.pieces) body.varint(entry.pieces);
   if (entry.dataOffset !== undefined) body.varint(entry.dataOffset);
+  putMore(entry);
   finish(into, RecordType.entry);
 }
 
@@ -115,6 +131,12 @@ function kindOf(code: number): EntryKind {
   return kind;
 }
 
+function takeMore(reader: PackedReader, entry: { -readonly [K in keyof Entry]: Entry[K] }): void {
+  const more = reader.varint();
+  if (more & More.flags) entry.flags = reader.varint();
+  if (more & More.project) entry.project = reader.varint();
+}
+
 /** Reads the body of an entry's record; xattr values are views into it. */
 export function decodeEntry(bytes: Uint8Array): Entry {
   const reader = new PackedReader(bytes);
@@ -137,6 +159,7 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   if (flags & Flag.extents) entry.extents = extentsOf(reader, entry.size);
   if (flags & Flag.pieces) entry.pieces = reader.varint();
   if (flags & Flag.dataOffset) entry.dataOffset = reader.varint();
+  if (flags & Flag.more) takeMore(reader, entry);
   return entry;
 }
 

@@ -19,6 +19,10 @@ export interface Entry {
   readonly target?: ByteString;
   readonly rdev?: { readonly major: number; readonly minor: number };
   readonly xattrs?: ReadonlyMap<ByteString, Uint8Array>;
+  /** Inode flags (chattr) of a file or directory, those of inode-attributes.ts; absent: none. */
+  readonly flags?: number;
+  /** Project id (quotas of directory trees) of a file or directory; absent: 0. */
+  readonly project?: number;
   /** XXH64 of the stored content (files); a file in pieces has one a piece instead. See FORMAT.md. */
   readonly hash?: bigint;
   /** Ranges that hold data, [offset, length, …], of a file with holes. Absent: all of it is data. */

@@ -13,9 +13,9 @@ export interface UnpackData extends PlaceData {
   readonly volumes: readonly (FileSpan | undefined)[];
 }
 
-/** Entry records to make (`create`), to link, or to give their metadata to (`finish`, directories). */
+/** Entry records to make (`create`), to link, to give their metadata to (`finish`, directories) or their last flags (`seal`). */
 interface EntriesTask {
-  readonly kind: "create" | "link" | "finish";
+  readonly kind: "create" | "link" | "finish" | "seal";
   readonly frame?: FrameInfo;
   readonly records: Uint8Array;
 }
@@ -88,6 +88,10 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
 
   #entry(kind: EntriesTask["kind"], entry: Entry, read: () => Uint8Array | string): boolean {
     if (kind === "link") return this.#placer.link(entry);
+    if (kind === "seal") {
+      this.#placer.seal(entry);
+      return false; // counted when it was made
+    }
     if (kind === "finish") return this.#placer.finishDirectory(entry);
     if (entry.kind === "directory") {
       this.#placer.directory(entry);

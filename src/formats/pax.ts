@@ -22,6 +22,10 @@ export interface TarHeader {
   readonly link?: ByteString;
   readonly rdev?: { readonly major: number; readonly minor: number };
   readonly xattrs?: ReadonlyMap<ByteString, Uint8Array>;
+  /** Inode flags by name, comma-separated (`SCHILY.fflags`, which star and libarchive know). */
+  readonly fflags?: string;
+  /** Project id: a record of our own, which other programs pass over. */
+  readonly project?: number;
   /** Set for files with holes: `size` then counts the map and the data. */
   readonly realSize?: number;
 }
@@ -68,6 +72,8 @@ function extendedRecords(header: TarHeader, name: ByteString): string {
   if (header.mtimeNsec !== 0 || header.mtimeSec < 0 || header.mtimeSec > OCTAL_11) {
     out += record("mtime", decimalTime(header.mtimeSec, header.mtimeNsec));
   }
+  if (header.fflags) out += record("SCHILY.fflags", header.fflags);
+  if (header.project) out += record("MONDO.project", String(header.project));
   for (const [key, value] of header.xattrs ?? []) out += record(xattrKey(key), Buffer.from(value).toString("latin1"));
   return out;
 }

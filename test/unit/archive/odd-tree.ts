@@ -15,8 +15,11 @@ export function shell(cwd: string, script: string): string {
   return result.stdout.toString("latin1");
 }
 
-/** A fresh ext4 on a loop device, mounted; `undefined` where that can't be (no root, no loop devices). */
-export function mountExt4(sizeMiB: number): { readonly path: string; release(): void } | undefined {
+/** A fresh file system on a loop device, mounted; `undefined` where that can't be (no root, no loop devices, no mkfs). */
+export function mountFresh(
+  type: "ext4" | "xfs" | "btrfs",
+  sizeMiB: number,
+): { readonly path: string; release(): void } | undefined {
   const base = mkdtempSync(join(tmpdir(), "mondo-archive-"));
   const path = join(base, "fs");
   const release = () => {
@@ -25,7 +28,7 @@ export function mountExt4(sizeMiB: number): { readonly path: string; release(): 
   };
   mkdirSync(path);
   try {
-    shell(base, `truncate -s ${sizeMiB}M image; mkfs.ext4 -q image; mount -o loop image fs`);
+    shell(base, `truncate -s ${sizeMiB}M image; mkfs.${type} -q image; mount -o loop image fs`);
   } catch {
     release();
     return undefined;
@@ -33,6 +36,10 @@ export function mountExt4(sizeMiB: number): { readonly path: string; release(): 
   // uvu leaves out the `after` hook of a suite whose `before` failed.
   process.on("exit", release);
   return { path, release };
+}
+
+export function mountExt4(sizeMiB: number): ReturnType<typeof mountFresh> {
+  return mountFresh("ext4", sizeMiB);
 }
 
 const ODDITIES = String.raw`
