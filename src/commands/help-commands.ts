@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { renderBootWords } from "../init/boot-words.ts";
 import type { Command } from "./command.ts";
 import { renderBashCompletion, renderHelp, renderManPage, renderOverview } from "./help.ts";
 
@@ -9,8 +10,10 @@ export function helpCommands(commands: () => readonly Command[]): readonly Comma
     spec: {
       name: "help",
       summary: "explain the commands",
-      usage: "[COMMAND]",
-      description: ["Lists the commands, or explains one."],
+      usage: "[COMMAND | boot]",
+      description: [
+        "Lists the commands, or explains one. The topic boot lists the words that the rescue medium understands at its boot prompt.",
+      ],
       operands: "COMMAND",
       options: [],
     },
@@ -18,6 +21,10 @@ export function helpCommands(commands: () => readonly Command[]): readonly Comma
       const name = words.operands[0];
       if (name === undefined) {
         write(renderOverview(specs()));
+        return 0;
+      }
+      if (name === "boot") {
+        write(renderBootWords());
         return 0;
       }
       const spec = specs().find((candidate) => candidate.name === name || candidate.alsoCalled?.includes(name));
@@ -38,7 +45,7 @@ export function helpCommands(commands: () => readonly Command[]): readonly Comma
   });
   return [
     help,
-    printer("man", "print the manual page (roff)", () => renderManPage(specs())),
+    printer("man", "print the manual page (roff)", () => renderManPage(specs(), renderBootWords())),
     printer("completion", "print the completion script for bash", () => renderBashCompletion(specs())),
   ];
 }

@@ -36,7 +36,7 @@ export function renderOverview(specs: readonly CommandSpec[]): string {
     "",
     ...rows,
     "",
-    'Run "mondo help COMMAND" for its options. mondoarchive, mondorestore and mindi are other names of this program.',
+    'Run "mondo help COMMAND" for its options, "mondo help boot" for the words of the boot prompt. mondoarchive, mondorestore and mindi are other names of this program.',
     "",
   ].join("\n");
 }
@@ -57,8 +57,8 @@ const roff = (text: string): string =>
     .replaceAll("-", "\\-")
     .replace(/^([.'])/gm, "\\&$1");
 
-/** The manual page, mondo(8), in roff. */
-export function renderManPage(specs: readonly CommandSpec[]): string {
+/** The manual page, mondo(8), in roff. `bootWords` is the preformatted list of boot words. */
+export function renderManPage(specs: readonly CommandSpec[], bootWords: string): string {
   const out = [
     `.TH MONDO 8 "" "mondo ${version}"`,
     ".SH NAME",
@@ -72,6 +72,7 @@ export function renderManPage(specs: readonly CommandSpec[]): string {
     for (const option of spec.options) out.push(".TP", `.B ${roff(optionSignature(option))}`, roff(option.help));
     for (const example of spec.examples ?? []) out.push(".TP", `.B ${roff(example.line)}`, roff(example.does));
   }
+  out.push('.SH "BOOT WORDS"', ".nf", roff(bootWords.trimEnd()), ".fi");
   out.push('.SH "EXIT STATUS"');
   for (const [code, meaning] of exitStatuses) out.push(".TP", `.B ${code}`, roff(meaning));
   return `${out.join("\n")}\n`;

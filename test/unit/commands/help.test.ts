@@ -7,7 +7,7 @@ import { commands } from "../../../src/commands/table.ts";
 const specs = commands.map((command) => command.spec);
 
 test("every option of every command has one key, and appears in help, manual page and completion", () => {
-  const man = renderManPage(specs).replaceAll("\\-", "-");
+  const man = renderManPage(specs, "BOOTWORD").replaceAll("\\-", "-");
   const completion = renderBashCompletion(specs);
   for (const spec of specs) {
     const help = renderHelp(spec);
