@@ -36,10 +36,10 @@ test-vm: dist
 	@.ci/install iso vm
 	@$(BUN) test/vm/run.ts --all $(VM)
 
-## bench: time and size of the rescue image beside its peers
+## bench: rescue image and archive engine beside their peers, as tables in out/bench.md: make bench BENCH="image --quick"
 bench: dist
 	@.ci/install iso bench
-	@$(BUN) test/bench/run.ts
+	@$(BUN) test/bench/run.ts $(BENCH)
 
 ## dist: dist/mondo, the executable, and dist/mondo.cpio.zst, its part of every rescue image
 dist: dist/mondo.cpio.zst

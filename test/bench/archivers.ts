@@ -64,7 +64,7 @@ export function archivers(engine: string, threads: number): readonly Archiver[] 
       name: "afio -Z -G 3",
       backup: `cd "$tree"; find . | afio -o -Z -G 3 "$set/a.afio"`,
       restore: `${afio} -i -Z "$set/a.afio"`,
-      extract: `${plain}; ${afio} -i -Z -y "$(plain "$sample")" "$set/a.afio"`,
+      extract: `${plain}; ${afio} -i -Z -y "./$(plain "$sample")" "$set/a.afio"`,
     },
   ];
 }

@@ -4,7 +4,20 @@ import { run } from "../support/shell.ts";
 
 /** A minimal Debian 12 server with its kernel, with what each of the compared programs asks for. No firmware packages. */
 const packages = [
-  ["linux-image-amd64", "systemd-sysv", "udev", "kmod", "procps", "iproute2", "login", "file", "bc", "gawk", "cpio"],
+  [
+    "linux-image-amd64",
+    "systemd-sysv",
+    "udev",
+    "kmod",
+    "procps",
+    "iproute2",
+    "login",
+    "file",
+    "bc",
+    "gawk",
+    "cpio",
+    "less",
+  ],
   ["grub2-common", "grub-pc-bin", "grub-efi-amd64-bin", "grub-efi-amd64-signed", "shim-signed", "efibootmgr"],
   ["e2fsprogs", "xfsprogs", "dosfstools", "fdisk", "parted", "gdisk", "mtools", "attr", "acl", "libcap2-bin"],
   ["zstd", "xorriso", "genisoimage", "isolinux", "syslinux", "syslinux-common", "ethtool", "iputils-ping"],

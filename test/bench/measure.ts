@@ -5,7 +5,7 @@ export interface Cost {
   readonly wallSeconds: number;
   /** User and system time of the command and all that it waited for. */
   readonly cpuSeconds: number;
-  /** Most resident memory that the command and its descendants held together, looked at every 25 ms. */
+  /** Most resident memory that the command and its descendants held together, looked at every 25 ms (ru_maxrss has our own in it). */
   readonly peakBytes: number;
 }
 
@@ -61,7 +61,7 @@ export async function measure(script: string, options: MeasureOptions = {}): Pro
     throw new Error(`${script}\nended with ${code}:\n${output.split("\n").slice(-20).join("\n")}`);
   }
   const cpuSeconds = Number(usage?.cpuTime.total ?? 0) / 1e6;
-  return { wallSeconds, cpuSeconds, peakBytes: Math.max(peakBytes, usage?.maxRSS ?? 0) };
+  return { wallSeconds, cpuSeconds, peakBytes };
 }
 
 /** The middle of some figures; the mean of the two middle ones when they are even in number. */

@@ -36,7 +36,13 @@ const say = (line: string) => void process.stderr.write(`${line}\n`);
 const benches: Readonly<Record<string, () => Promise<string>>> = {
   image: () => benchImage({ rounds, say }),
   archive: () =>
-    benchArchive({ sizes, trees: values.trees.split(",").filter(Boolean), rounds, cold: !values["no-cold"], say }),
+    benchArchive({
+      sizes,
+      trees: values.trees.split(",").filter(Boolean),
+      rounds,
+      cold: !quick && !values["no-cold"],
+      say,
+    }),
 };
 
 const [processor] = cpus();

@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { bash } from "../support/shell.ts";
 
 /** A tree to be archived. */
@@ -23,8 +23,8 @@ export interface TreeSizes {
 async function copyUsr(target: string, megabytes: number): Promise<void> {
   await bash(`cd /usr
 find . -xdev -mindepth 2 -maxdepth 2 ! -path './local/*' ! -path './src/*' -printf '%f\\t%P\\n' | LC_ALL=C sort | cut -f2 |
-  tr '\\n' '\\0' | du --files0-from=- -s -B1M --apparent-size |
-  awk -F'\\t' '$1 < ${Math.ceil(megabytes / 4)} && sum + $1 <= ${megabytes} { sum += $1; print $2 }' |
+  tr '\\n' '\\0' | du --files0-from=- -s -b |
+  awk -F'\\t' '$1 < ${megabytes}e6 / 4 && sum + $1 <= ${megabytes}e6 { sum += $1; print $2 }' |
   tr '\\n' '\\0' > ${target}.list
 xargs -0 -n 100000 cp -a --parents -t ${target} < ${target}.list
 rm ${target}.list`);
@@ -52,11 +52,13 @@ function writeCompressible(path: string, megabytes: number): void {
   closeSync(file);
 }
 
+const tinyPath = (i: number) => `d${Math.floor(i / 10_000)}/e${Math.floor(i / 100) % 100}/file-${i}`;
+
 function writeTiny(path: string, files: number): void {
   for (let i = 0; i < files; i++) {
-    const directory = join(path, `d${Math.floor(i / 10_000)}`, `e${Math.floor(i / 100) % 100}`);
-    if (i % 100 === 0) mkdirSync(directory, { recursive: true });
-    writeFileSync(join(directory, `file-${i}`), `${i} ${"setting = value\n".repeat(1 + (i % 40))}`);
+    const file = join(path, tinyPath(i));
+    if (i % 100 === 0) mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `${i} ${"setting = value\n".repeat(1 + (i % 40))}`);
   }
 }
 
@@ -65,8 +67,9 @@ async function described(name: string, says: string, path: string): Promise<Tree
     .trim()
     .split("\n")
     .map(Number);
-  const listing = `cd ${path}; find . -type f -size +9k -size -100k -printf '%P\\n' | LC_ALL=C sort | awk '{ a[NR] = $0 } END { print a[int(NR * 0.75)] }'`;
-  const sample = name === "tiny" ? "d0/e50/file-5000" : (await bash(listing)).trim();
+  const ordinary = name === "tiny" ? "-type f" : "-type f -size +9k -size -100k";
+  const listing = `cd ${path}; find . ${ordinary} -printf '%P\\n' | LC_ALL=C sort | awk '{ a[NR] = $0 } END { print a[int(NR * 0.75)] }'`;
+  const sample = (await bash(listing)).trim();
   return { name, says, path, entries: entries ?? 0, bytes: bytes ?? 0, ...(sample === "" ? {} : { sample }) };
 }
 
