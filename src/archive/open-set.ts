@@ -54,14 +54,27 @@ function spansOf(host: Host, iso: string): ReadonlyMap<string, FileSpan> {
   return spans;
 }
 
+/** What is wrong with an image, with its name. */
+function named<T>(iso: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof MondoError) || error.code === "system") throw error;
+    throw new MondoError(error.code, `${iso}: ${error.message}`, {
+      hint: error.hint ?? "Name the first ISO of a backup, or a directory that holds one.",
+      cause: error,
+    });
+  }
+}
+
 /** Reads the set inside an ISO (or a disc) without mounting it: a container's kernel may have neither loop devices nor ISO 9660. */
 function openIsoSet(host: Host, iso: string, sizeBytes: number | undefined): OpenSet {
-  const announced = isoSizeBytes((offset, length) => host.readAt(iso, offset, length));
+  const announced = named(iso, () => isoSizeBytes((offset, length) => host.readAt(iso, offset, length)));
   const defects =
     sizeBytes !== undefined && sizeBytes < announced
       ? [`${iso} is ${sizeBytes} bytes long instead of ${announced}`]
       : [];
-  const spans = spansOf(host, iso);
+  const spans = named(iso, () => spansOf(host, iso));
   const head = spans.get("manifest.json");
   if (!head) throw unfinished(iso);
   const text = host.readAt(iso, head.offset, head.sizeBytes);
