@@ -20,7 +20,7 @@ const packages = [
   ],
   ["grub2-common", "grub-pc-bin", "grub-efi-amd64-bin", "grub-efi-amd64-signed", "shim-signed", "efibootmgr"],
   ["e2fsprogs", "xfsprogs", "dosfstools", "fdisk", "parted", "gdisk", "mtools", "attr", "acl", "libcap2-bin"],
-  ["zstd", "xorriso", "genisoimage", "isolinux", "syslinux", "syslinux-common", "ethtool", "iputils-ping"],
+  ["zstd", "xz-utils", "xorriso", "genisoimage", "isolinux", "syslinux", "syslinux-common", "ethtool", "iputils-ping"],
   ["openssh-client", "isc-dhcp-client", "nfs-common", "ca-certificates", "lvm2", "mdadm", "cryptsetup-bin"],
   ["binutils", "pciutils", "usbutils", "initramfs-tools", "busybox", "dracut-core", "rear"],
 ].flat();

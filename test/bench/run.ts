@@ -34,7 +34,7 @@ for (const figure of [rounds, ...Object.values(sizes)]) {
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 const benches: Readonly<Record<string, () => Promise<string>>> = {
-  image: () => benchImage({ rounds, say }),
+  image: () => benchImage({ rounds, quick, say }),
   archive: () =>
     benchArchive({
       sizes,
