@@ -1,4 +1,4 @@
-import { copyFileSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { differences, fingerprint } from "./fingerprint.ts";
 import { type Backup, blankDisk } from "./lab.ts";
@@ -51,6 +51,7 @@ export async function bootRescue(backup: Backup, options: RescueOptions): Promis
 }
 
 async function stickOf(iso: string, directory: string): Promise<DiskDevice> {
+  mkdirSync(directory, { recursive: true });
   const file = join(directory, "stick.raw");
   copyFileSync(iso, file);
   return { file, format: "raw", bus: "usb", serial: "MONDO-STICK", bootIndex: 0 };
