@@ -2,9 +2,12 @@ import * as v from "valibot";
 import { MondoError } from "../base/errors.ts";
 import type { Layout } from "../layout/types.ts";
 
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 const volume = v.object({
-  name: v.string(),
-  sizeBytes: v.number(),
+  /** A file beside the manifest and nowhere else. */
+  name: v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[^/\0]+$/)),
+  sizeBytes: count,
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
 });
 
@@ -22,8 +25,8 @@ const manifestSchema = v.object({
   /** The files, in stream order: concatenated they are one tar stream in zstd frames. */
   volumes: v.array(volume),
   catalog: volume,
-  entries: v.number(),
-  contentBytes: v.number(),
+  entries: count,
+  contentBytes: count,
   problems: v.array(
     v.object({ path: v.string(), severity: v.picklist(["lost", "changed", "note"]), reason: v.string() }),
   ),

@@ -18,6 +18,9 @@ export interface OpenSet {
   readonly defects: readonly string[];
 }
 
+/** Ours is a few KiB, and a few MiB with as many problems as a disk has. */
+const MOST_MANIFEST_BYTES = 64 << 20;
+
 const again = "Use another copy of the backup: this one is not what was written.";
 const withoutMondo =
   "Its files can be had without the manifest: cat volume-*.tar.zst | zstd -dc | tar -x, as HOWTO.txt on the medium says.";
@@ -77,6 +80,9 @@ function openIsoSet(host: Host, iso: string, sizeBytes: number | undefined): Ope
   const spans = named(iso, () => spansOf(host, iso));
   const head = spans.get("manifest.json");
   if (!head) throw unfinished(iso);
+  if (head.sizeBytes > MOST_MANIFEST_BYTES) {
+    throw new MondoError("damaged", `${iso} announces a manifest of ${head.sizeBytes} bytes`, { hint: again });
+  }
   const text = host.readAt(iso, head.offset, head.sizeBytes);
   if (text.byteLength < head.sizeBytes) {
     throw new MondoError("damaged", `${defects[0] ?? iso}; its manifest is in the part that is missing`, {

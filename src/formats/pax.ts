@@ -188,6 +188,7 @@ export function parsePaxRecords(bytes: Uint8Array): Map<string, ByteString> {
 export function parseTarBlock(
   bytes: Uint8Array,
 ): { name: ByteString; type: string; size: number; link: ByteString; mode: number } | undefined {
+  if (bytes.byteLength < TAR_BLOCK) throw invalid("it is cut short");
   const block = Buffer.from(bytes.buffer, bytes.byteOffset, TAR_BLOCK);
   let sum = 8 * 32;
   for (let i = 0; i < TAR_BLOCK; i++) if (i < 148 || i >= 156) sum += block[i] ?? 0;

@@ -5,6 +5,22 @@ export const ZSTD_MAGIC = 0xfd2fb528;
 const BLOCK_MAX = 128 * 1024;
 const HEADER_BYTES = 4 + 1 + 8;
 
+/** The decompressed length that a frame's header announces; undefined when it tells none, or is no frame. Source: RFC 8878, 3.1.1.1. */
+export function announcedLength(frame: Uint8Array): bigint | undefined {
+  if (frame.byteLength < 6) return undefined;
+  const view = viewOf(frame);
+  if (view.getUint32(0, true) !== ZSTD_MAGIC) return undefined;
+  const descriptor = view.getUint8(4);
+  const single = (descriptor & 0x20) !== 0;
+  const sizeFlag = descriptor >> 6;
+  const at = 5 + (single ? 0 : 1) + ([0, 1, 2, 4][descriptor & 3] ?? 0);
+  const length = sizeFlag === 0 ? (single ? 1 : 0) : 1 << sizeFlag;
+  if (length === 0 || at + length > frame.byteLength) return undefined;
+  if (length === 1) return BigInt(view.getUint8(at));
+  if (length === 2) return BigInt(view.getUint16(at, true) + 256);
+  return length === 4 ? BigInt(view.getUint32(at, true)) : view.getBigUint64(at, true);
+}
+
 /** Upper bound of a stored frame around `length` bytes. */
 export function storedFrameBound(length: number): number {
   return HEADER_BYTES + Math.max(1, Math.ceil(length / BLOCK_MAX)) * 3 + length + 4;

@@ -1,6 +1,6 @@
 import { CCtx, CParameter, compressBound, DCtx } from "zstd-napi/binding.js";
 import { MondoError, messageOf } from "../../base/errors.ts";
-import { encodeStoredFrame, storedFrameBound } from "../../formats/zstd-frame.ts";
+import { announcedLength, encodeStoredFrame, storedFrameBound } from "../../formats/zstd-frame.ts";
 import type { Codec, Compressor, Decompressor } from "./codec.ts";
 
 /** Mondo's levels → zstd's. Level 0 makes frames of raw blocks. */
@@ -51,6 +51,11 @@ function decompressor(): Decompressor {
   return {
     decompress: (frame, length) => {
       if (length > LARGEST_FRAME) throw new MondoError("damaged", `a frame of ${length} bytes is announced`);
+      // Before memory is taken for what a damaged catalog says.
+      const announced = announcedLength(frame);
+      if (announced !== undefined && announced !== BigInt(length)) {
+        throw new MondoError("damaged", `a frame announces ${announced} bytes instead of ${length}`);
+      }
       const out = room(Math.max(1, length));
       let got: number;
       try {
