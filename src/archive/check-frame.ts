@@ -1,12 +1,15 @@
 /** Decompresses a frame and compares what lies in it with the catalog: the work of a Worker while a set is verified. */
 import type { ByteString } from "../base/bytes.ts";
 import { messageOf } from "../base/errors.ts";
+import type { CodecName } from "../drivers/codec/codec.ts";
 import { FrameReader } from "./frame-reader.ts";
 import type { Done, Job } from "./pool.ts";
 import { type FileSpan, type FrameInfo, type Piece, storedSize } from "./types.ts";
 import { contentDefect, entriesOf } from "./unpack.ts";
 
 export interface CheckData {
+  /** Of the frames; zstd when absent. */
+  readonly codec?: CodecName;
   /** The volumes, in the manifest's order; undefined: missing. */
   readonly volumes: readonly (FileSpan | undefined)[];
 }
@@ -37,8 +40,8 @@ export interface CheckResult {
 class FrameChecker implements Job<CheckTask, CheckResult> {
   readonly #frames: FrameReader;
 
-  constructor({ volumes }: CheckData) {
-    this.#frames = new FrameReader(volumes);
+  constructor({ volumes, codec }: CheckData) {
+    this.#frames = new FrameReader(volumes, codec);
   }
 
   run({ frame, records, pieces }: CheckTask): Done<CheckResult> {

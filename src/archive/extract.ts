@@ -86,8 +86,9 @@ class Extractor {
     const beside = ({ name, sizeBytes }: VolumeInfo): FileSpan => ({
       ...{ path: `${request.directory}/${name}`, offset: 0, sizeBytes },
     });
+    const codec = request.manifest.codec ? { codec: request.manifest.codec } : {};
     const spans = volumes.map((volume) => (request.locate ? request.locate(volume.name) : beside(volume)));
-    this.#pool = new Pool("archive-unpack", { ...place, volumes: spans }, threads, unpackWork);
+    this.#pool = new Pool("archive-unpack", { ...place, ...codec, volumes: spans }, threads, unpackWork);
   }
 
   async extract(): Promise<ExtractResult> {

@@ -1,6 +1,7 @@
 import { toByteString } from "../base/bytes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
-import { zstdCodec } from "../drivers/codec/zstd.ts";
+import type { CodecName, Decompressor } from "../drivers/codec/codec.ts";
+import { codecNamed } from "../drivers/codec/codecs.ts";
 import { AT_FDCWD, closeFd, openAt, readFully } from "../host/fs-calls.ts";
 import { errnoText } from "../host/syscalls.ts";
 import type { FileSpan, FrameInfo } from "./types.ts";
@@ -9,13 +10,14 @@ import type { FileSpan, FrameInfo } from "./types.ts";
 export class FrameReader {
   readonly #volumes: readonly (FileSpan | undefined)[];
   readonly #fds = new Map<number, number>();
-  readonly #decompressor = zstdCodec.decompressor();
+  readonly #decompressor: Decompressor;
   #stored = new Uint8Array(0);
   #bytesRead = 0;
 
   /** Where the volumes lie, in the manifest's order; undefined: it is missing. */
-  constructor(volumes: readonly (FileSpan | undefined)[]) {
+  constructor(volumes: readonly (FileSpan | undefined)[], codec: CodecName | undefined) {
     this.#volumes = volumes;
+    this.#decompressor = codecNamed(codec).decompressor();
   }
 
   /** Compressed bytes read since the last call. */

@@ -24,6 +24,8 @@ const manifestSchema = v.object({
   layout: v.object({ version: v.literal(1), nodes: v.array(v.looseObject({ kind: v.string(), id: v.string() })) }),
   /** The files, in stream order: concatenated they are one tar stream in zstd frames. */
   volumes: v.array(volume),
+  /** How the volumes' frames are compressed; zstd when absent. */
+  codec: v.exactOptional(v.picklist(["zstd", "gzip", "xz", "none"])),
   catalog: volume,
   entries: count,
   contentBytes: count,

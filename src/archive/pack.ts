@@ -1,7 +1,7 @@
 /** Reads files, makes tar of them and compresses it: the work of a Worker while an archive is written. */
 import type { ByteString } from "../base/bytes.ts";
-import type { Compressor } from "../drivers/codec/codec.ts";
-import { zstdCodec } from "../drivers/codec/zstd.ts";
+import type { CodecName, Compressor } from "../drivers/codec/codec.ts";
+import { codecNamed } from "../drivers/codec/codecs.ts";
 import { PackedWriter } from "../formats/packed-bytes.ts";
 import { encodeSparseMap, type TarHeader, type TarType } from "../formats/pax.ts";
 import {
@@ -29,6 +29,7 @@ export interface PackData {
   /** The root, open in this process. */
   readonly rootFd: number;
   readonly level: number;
+  readonly codec: CodecName;
 }
 
 /** What follows the path of a regular file in a batch: no path starts so. */
@@ -152,7 +153,7 @@ class Packer implements Job<PackTask, PackResult> {
 
   constructor(data: PackData) {
     this.#rootFd = data.rootFd;
-    this.#compressor = zstdCodec.compressor(data.level);
+    this.#compressor = codecNamed(data.codec).compressor(data.level);
     this.#directories = new Directories(data.rootFd);
   }
 
@@ -165,7 +166,7 @@ class Packer implements Job<PackTask, PackResult> {
     this.#contentBytes = 0;
     const piece = task.kind === "piece" ? this.#piece(task) : undefined;
     if (task.kind === "batch") this.#batch(task);
-    const frame = this.#tar.length === 0 ? new Uint8Array(0) : ownCopy(this.#compressor.compress(this.#tar.filled()));
+    const frame = this.#tar.length === 0 ? new Uint8Array(0) : this.#compressor.compress(this.#tar.filled());
     const result: PackResult = {
       frame,
       tarBytes: this.#tar.length,

@@ -1,4 +1,5 @@
 import type { ByteString } from "../base/bytes.ts";
+import type { CodecName } from "../drivers/codec/codec.ts";
 
 export type EntryKind = "file" | "directory" | "symlink" | "hardlink" | "char" | "block" | "fifo" | "socket";
 
@@ -103,6 +104,8 @@ export interface ArchiveRequest {
   readonly directory: string;
   /** Mondo's -0 … -9. */
   readonly level: number;
+  /** zstd when absent. */
+  readonly codec?: CodecName;
   /** Compressing Workers; 0 does the work on the calling thread. */
   readonly threads: number;
   /** Cut volumes at this size; one volume when absent. */
@@ -113,6 +116,7 @@ export interface ArchiveRequest {
 
 /** Outcome of writing an archive. */
 export interface ArchiveResult {
+  readonly codec: CodecName;
   readonly entries: number;
   readonly contentBytes: number;
   readonly volumes: readonly VolumeInfo[];
@@ -122,6 +126,8 @@ export interface ArchiveResult {
 
 /** What the reader needs of a manifest. */
 export interface ArchiveSet {
+  /** Of the volumes' frames; zstd when absent. */
+  readonly codec?: CodecName;
   readonly volumes: readonly VolumeInfo[];
   readonly catalog: VolumeInfo;
   readonly entries: number;

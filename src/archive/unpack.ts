@@ -1,6 +1,7 @@
 /** Decompresses frames and makes what is in them: the work of a Worker while an archive is extracted. */
 import type { ByteString } from "../base/bytes.ts";
 import { messageOf } from "../base/errors.ts";
+import type { CodecName } from "../drivers/codec/codec.ts";
 import { PackedReader } from "../formats/packed-bytes.ts";
 import { errnoText } from "../host/syscalls.ts";
 import { FrameReader } from "./frame-reader.ts";
@@ -10,6 +11,8 @@ import { decodeEntry, RecordType } from "./records.ts";
 import { type Entry, type FileSpan, type FrameInfo, type Piece, type Problem, storedSize } from "./types.ts";
 
 export interface UnpackData extends PlaceData {
+  /** Of the frames; zstd when absent. */
+  readonly codec?: CodecName;
   readonly volumes: readonly (FileSpan | undefined)[];
 }
 
@@ -57,7 +60,7 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
 
   constructor(data: UnpackData) {
     this.#placer = new Placer(data);
-    this.#frames = new FrameReader(data.volumes);
+    this.#frames = new FrameReader(data.volumes, data.codec);
   }
 
   run(task: UnpackTask): Done<UnpackResult> {

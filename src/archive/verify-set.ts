@@ -127,7 +127,8 @@ async function checkFrames(checking: Checking, tasks: FrameTasks, collected: Col
   const { set, threads, reporter, signal } = checking;
   const { volumes } = set.manifest;
   const total = volumes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const data = { volumes: volumes.map(({ name }) => set.locate(name)) };
+  const codec = set.manifest.codec ? { codec: set.manifest.codec } : {};
+  const data = { ...codec, volumes: volumes.map(({ name }) => set.locate(name)) };
   const pool = new Pool<CheckData, CheckTask, CheckResult>("archive-check", data, threads, checkWork);
   const pending: Promise<CheckResult>[] = [];
   const drain = async (most: number) => {

@@ -1,23 +1,29 @@
 import { toByteString } from "../base/bytes.ts";
+import type { Codec } from "../drivers/codec/codec.ts";
+import { encodeSeekTable, type SeekEntry, seekTableBytes } from "../formats/zstd-seek-table.ts";
 import { AT_FDCWD, unlinkAt } from "../host/fs-calls.ts";
 import { OutputFile } from "./output-file.ts";
 import type { FrameInfo, VolumeInfo } from "./types.ts";
 
 /** `volume-0001.tar.zst`. */
-export function volumeName(index: number): string {
-  return `volume-${String(index + 1).padStart(4, "0")}.tar.zst`;
+export function volumeName(index: number, codec: Codec): string {
+  return `volume-${String(index + 1).padStart(4, "0")}${codec.ending}`;
 }
 
-/** Puts frames one behind the other into volumes; a frame is never cut. */
+/** Puts frames one behind the other into volumes; a frame is never cut. A volume of zstd frames ends in its seek table. */
 export class VolumeWriter {
   readonly #directory: string;
+  readonly #codec: Codec;
   readonly #limit: number;
   readonly #finished: VolumeInfo[] = [];
   #current: OutputFile | undefined;
+  /** Frames of the current volume. */
+  #frames: SeekEntry[] = [];
   #bytes = 0;
 
-  constructor(directory: string, volumeBytes = Number.POSITIVE_INFINITY) {
+  constructor(directory: string, codec: Codec, volumeBytes = Number.POSITIVE_INFINITY) {
     this.#directory = directory;
+    this.#codec = codec;
     this.#limit = volumeBytes;
   }
 
@@ -27,9 +33,9 @@ export class VolumeWriter {
   }
 
   write(frame: Uint8Array, tarBytes: number): FrameInfo {
-    const full = this.#current && this.#current.size > 0 && this.#current.size + frame.length > this.#limit;
-    if (full) this.#close();
-    this.#current ??= new OutputFile(this.#directory, volumeName(this.#finished.length));
+    const after = (this.#current?.size ?? 0) + frame.length + this.#tableBytes(this.#frames.length + 1);
+    if (this.#frames.length > 0 && after > this.#limit) this.#close();
+    this.#current ??= new OutputFile(this.#directory, volumeName(this.#finished.length, this.#codec));
     const info = {
       volume: this.#finished.length,
       offset: this.#current.size,
@@ -37,6 +43,7 @@ export class VolumeWriter {
       tarBytes,
     };
     this.#current.write(frame);
+    this.#frames.push({ storedBytes: frame.length, contentBytes: tarBytes });
     this.#bytes += frame.length;
     return info;
   }
@@ -53,11 +60,18 @@ export class VolumeWriter {
     for (const { name } of this.#finished) unlinkAt(AT_FDCWD, toByteString(`${this.#directory}/${name}`));
   }
 
+  #tableBytes(frames: number): number {
+    return this.#codec.type === "zstd" ? seekTableBytes(frames) : 0;
+  }
+
   #close(): void {
     const current = this.#current;
     this.#current = undefined;
+    const frames = this.#frames;
+    this.#frames = [];
     if (!current) return;
     try {
+      if (this.#tableBytes(0) > 0) current.write(encodeSeekTable(frames));
       this.#finished.push(current.finish());
     } catch (error) {
       current.discard();

@@ -1,7 +1,8 @@
 import type { ByteString } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
-import { zstdCodec } from "../drivers/codec/zstd.ts";
+import type { Codec } from "../drivers/codec/codec.ts";
+import { codecNamed } from "../drivers/codec/codecs.ts";
 import { TAR_END } from "../formats/pax.ts";
 import { closeFd, type FileStat, FileType } from "../host/fs-calls.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
@@ -33,6 +34,7 @@ class ArchiveWriter {
   readonly #request: ArchiveRequest;
   readonly #reporter: Reporter;
   readonly #signal: AbortSignal | undefined;
+  readonly #codec: Codec;
   readonly #rootFd: number;
   readonly #pool: Pool<PackData, PackTask, PackResult>;
   readonly #directories: Directories;
@@ -55,12 +57,13 @@ class ArchiveWriter {
   constructor(request: ArchiveRequest, reporter: Reporter, signal: AbortSignal | undefined) {
     this.#signal = signal;
     this.#request = request;
+    this.#codec = codecNamed(request.codec);
     this.#reporter = reporter;
     this.#rootFd = openDirectory(request.root);
     this.#directories = new Directories(this.#rootFd);
     this.#catalog = new CatalogWriter(request.directory);
-    this.#volumes = new VolumeWriter(request.directory, request.volumeBytes);
-    const data = { rootFd: this.#rootFd, level: request.level };
+    this.#volumes = new VolumeWriter(request.directory, this.#codec, request.volumeBytes);
+    const data = { rootFd: this.#rootFd, level: request.level, codec: this.#codec.type };
     this.#pool = new Pool("archive-pack", data, request.threads, packWork);
   }
 
@@ -194,11 +197,11 @@ class ArchiveWriter {
   }
 
   #finish(): ArchiveResult {
-    this.#frame(zstdCodec.compressor(0).compress(TAR_END), TAR_END.length);
+    this.#frame(this.#codec.compressor(0).compress(TAR_END), TAR_END.length);
     const [entries, contentBytes] = [this.#entries, this.#contentBytes];
     const volumes = this.#volumes.finish();
     const catalog = this.#catalog.finish({ entries, frames: this.#frames, contentBytes });
-    return { entries, contentBytes, volumes, catalog, problems: this.#problems };
+    return { codec: this.#codec.type, entries, contentBytes, volumes, catalog, problems: this.#problems };
   }
 }
 

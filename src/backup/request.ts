@@ -1,3 +1,5 @@
+import type { CodecName } from "../drivers/codec/codec.ts";
+
 /** What a backup is asked for. Paths are absolute. */
 export interface BackupRequest {
   /** Root of what is saved: `/`, or a directory whose files alone are saved. */
@@ -13,6 +15,7 @@ export interface BackupRequest {
   readonly temp: string | undefined;
   /** 0 (store) to 9. */
   readonly level: number;
+  readonly codec: CodecName;
   readonly threads: number | undefined;
   readonly restoreByDefault: boolean;
   readonly eject: boolean;

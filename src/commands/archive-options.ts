@@ -1,5 +1,7 @@
 import type { BackupRequest } from "../backup/request.ts";
 import { MondoError } from "../base/errors.ts";
+import type { CodecName } from "../drivers/codec/codec.ts";
+import { codecs } from "../drivers/codec/codecs.ts";
 import type { ParsedWords } from "./parse.ts";
 
 /** What `mondo archive` was asked for, checked as far as words alone allow. */
@@ -42,6 +44,18 @@ function oneLevel(words: ParsedWords): number {
   if (given.length > 1)
     throw usage(`-${given[0]} and -${given[1]} contradict each other`, "Give one compression level.");
   return given[0] ?? 3;
+}
+
+/** `-G` is Mondo's word for gzip. */
+function codecOf(words: ParsedWords): CodecName {
+  const name = words.values.get("codec");
+  const gzip = words.flags.has("gzip");
+  if (gzip && name !== undefined && name !== "gzip") {
+    throw usage(`-G and --codec ${name} contradict each other`, "Give one of them.");
+  }
+  const codec = codecs.find(({ type }) => type === (name ?? (gzip ? "gzip" : "zstd")));
+  if (codec) return codec.type;
+  throw usage(`--codec ${name} is unknown`, `Choose one of ${codecs.map(({ type }) => type).join(", ")}.`);
 }
 
 function threadsOf(text: string | undefined): number | undefined {
@@ -87,6 +101,7 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     scratch: optionalPath("scratch", "-S"),
     temp: optionalPath("temp", "-T"),
     level: oneLevel(words),
+    codec: codecOf(words),
     restoreByDefault: words.flags.has("restore-by-default"),
     eject: !words.flags.has("no-eject"),
     root: optionalPath("root", "--root") ?? "/",

@@ -80,6 +80,12 @@ export const archiveSpec: CommandSpec = {
     },
     { letter: "e", long: "no-eject", help: "leave the disc in the drive after the restore" },
     ...levels,
+    { letter: "G", long: "gzip", help: "compress with gzip: any rescue disc reads it" },
+    {
+      long: "codec",
+      value: "NAME",
+      help: "compress with zstd (as without any), gzip, xz (smallest, slowest; one level) or none; what can't be compressed is stored",
+    },
     {
       long: "root",
       value: "DIR",

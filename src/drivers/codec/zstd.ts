@@ -2,6 +2,7 @@ import { CCtx, CParameter, compressBound, DCtx } from "zstd-napi/binding.js";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { announcedLength, encodeStoredFrame, storedFrameBound } from "../../formats/zstd-frame.ts";
 import type { Codec, Compressor, Decompressor } from "./codec.ts";
+import { incompressibleTest } from "./sample.ts";
 
 /** Mondo's levels → zstd's. Level 0 makes frames of raw blocks. */
 const LEVELS = [0, 1, 2, 3, 5, 7, 9, 12, 15, 19] as const;
@@ -10,7 +11,7 @@ const LEVELS = [0, 1, 2, 3, 5, 7, 9, 12, 15, 19] as const;
 const LARGEST_FRAME = 1 << 30;
 
 /** Memory that is kept and only grows. */
-function growable(): (length: number) => Uint8Array {
+function growable(): (length: number) => Uint8Array<ArrayBuffer> {
   let buffer = new Uint8Array(0);
   return (length) => {
     if (buffer.length < length) buffer = new Uint8Array(Math.max(length, Math.ceil(buffer.length * 1.25)));
@@ -18,14 +19,9 @@ function growable(): (length: number) => Uint8Array {
   };
 }
 
-function storing(): Compressor {
-  const room = growable();
-  return {
-    compress: (input) => {
-      const out = room(storedFrameBound(input.length));
-      return out.subarray(0, encodeStoredFrame(out, input, Bun.hash.xxHash64(input)));
-    },
-  };
+function stored(input: Uint8Array): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(storedFrameBound(input.length));
+  return out.subarray(0, encodeStoredFrame(out, input, Bun.hash.xxHash64(input)));
 }
 
 /**
@@ -37,10 +33,12 @@ function compressing(level: number): Compressor {
   context.setParameter(CParameter.compressionLevel, level);
   context.setParameter(CParameter.checksumFlag, 1);
   const room = growable();
+  const isIncompressible = incompressibleTest();
   return {
     compress: (input) => {
+      if (isIncompressible(input)) return stored(input);
       const out = room(compressBound(input.length));
-      return out.subarray(0, context.compress2(out, input));
+      return out.slice(0, context.compress2(out, input));
     },
   };
 }
@@ -72,9 +70,11 @@ function decompressor(): Decompressor {
 /** Zstandard through the embedded addon. */
 export const zstdCodec: Codec = {
   type: "zstd",
+  ending: ".tar.zst",
+  command: "zstd -dc",
   compressor: (level) => {
     const zstdLevel = LEVELS[Math.min(9, Math.max(0, Math.trunc(level)))] ?? 3;
-    return zstdLevel === 0 ? storing() : compressing(zstdLevel);
+    return zstdLevel === 0 ? { compress: stored } : compressing(zstdLevel);
   },
   decompressor,
 };

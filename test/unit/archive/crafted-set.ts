@@ -9,7 +9,7 @@ const CONTENT = new TextEncoder().encode("crafted");
 
 /** A set whose catalog says whatever the test wants; every file holds "crafted". */
 export function craftSet(directory: string, entries: readonly Entry[]): ArchiveSet {
-  const volumes = new VolumeWriter(directory);
+  const volumes = new VolumeWriter(directory, zstdCodec);
   const catalog = new CatalogWriter(directory);
   catalog.frame(volumes.write(zstdCodec.compressor(3).compress(CONTENT), CONTENT.length));
   for (const entry of entries) catalog.entry(entry);

@@ -1,0 +1,16 @@
+import { MondoError } from "../../base/errors.ts";
+import type { Codec } from "./codec.ts";
+
+/** Tar as it is. Nothing checks a frame but the checksums of volumes and contents. */
+export const noCodec: Codec = {
+  type: "none",
+  ending: ".tar",
+  command: "cat",
+  compressor: () => ({ compress: (input) => new Uint8Array(input) }),
+  decompressor: () => ({
+    decompress: (frame, length) => {
+      if (frame.length === length) return frame;
+      throw new MondoError("damaged", `a frame has ${frame.length} bytes instead of ${length}`);
+    },
+  }),
+};

@@ -1,0 +1,38 @@
+import { MondoError, messageOf } from "../../base/errors.ts";
+import { encodeStoredStream } from "../../formats/xz-stream.ts";
+import type { Codec } from "./codec.ts";
+import { incompressibleTest } from "./sample.ts";
+
+/** Loaded when it is first needed: an addon costs its unpacking to /tmp. */
+function addon(): typeof import("@napi-rs/lzma").xz {
+  return (require("@napi-rs/lzma") as typeof import("@napi-rs/lzma")).xz;
+}
+
+function stored(input: Uint8Array): Uint8Array<ArrayBuffer> {
+  return encodeStoredStream(input, Bun.hash.crc32(input));
+}
+
+function decompress(frame: Uint8Array, length: number): Uint8Array {
+  let content: Uint8Array;
+  try {
+    content = addon().decompressSync(frame);
+  } catch (cause) {
+    throw new MondoError("damaged", `xz: ${messageOf(cause)}`, { cause });
+  }
+  if (content.length === length) return content;
+  throw new MondoError("damaged", `an xz stream gives ${content.length} bytes instead of ${length}`);
+}
+
+/** One xz stream a frame. Levels 1 to 9 are all xz's own 6 (the addon has no other): about 95 MiB of memory for each Worker. */
+export const xzCodec: Codec = {
+  type: "xz",
+  ending: ".tar.xz",
+  command: "xz -dc",
+  compressor: (level) => {
+    if (level < 1) return { compress: stored };
+    const isIncompressible = incompressibleTest();
+    const xz = addon();
+    return { compress: (input) => (isIncompressible(input) ? stored(input) : new Uint8Array(xz.compressSync(input))) };
+  },
+  decompressor: () => ({ decompress }),
+};
