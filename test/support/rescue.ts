@@ -58,7 +58,7 @@ async function stickOf(iso: string, directory: string): Promise<DiskDevice> {
 }
 
 /** isolinux: the hot key moves the bar, Enter starts. GRUB: the hot key starts. */
-async function chooseEntry(vm: Machine, firmware: "bios" | "uefi", entry: string): Promise<void> {
+export async function chooseEntry(vm: Machine, firmware: "bios" | "uefi", entry: string): Promise<void> {
   await vm.expect(/Expert: a shell/, 120_000);
   await Bun.sleep(500);
   const key = entry.slice(0, 1);
