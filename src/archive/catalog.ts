@@ -13,7 +13,9 @@ export type CatalogRecord =
   | { readonly type: "frame"; readonly frame: FrameInfo }
   | { readonly type: "entry"; readonly bytes: Uint8Array }
   | { readonly type: "piece"; readonly piece: Piece }
-  | { readonly type: "end"; readonly end: CatalogEnd };
+  | { readonly type: "end"; readonly end: CatalogEnd }
+  /** Only for readers that salvage: records are missing here, and what follows belongs to no frame until the next one is named. */
+  | { readonly type: "gap" };
 
 interface Block {
   readonly storedBytes: number;
@@ -41,31 +43,62 @@ function* recordsOf(content: Uint8Array): Generator<CatalogRecord, void, void> {
   }
 }
 
-/** Blocks of an open catalog that lies in `start` to `end` of its file, decompressed. */
-function* blocksOf(fd: number, start: number, end: number): Generator<Uint8Array, void, void> {
-  const decompressor = zstdCodec.decompressor();
+/** The block at a place, decompressed, and where the next one starts. */
+function readBlock(fd: number, at: number, end: number): { readonly content: Uint8Array; readonly next: number } {
   const header = new Uint8Array(BLOCK_HEADER_BYTES);
+  if (readFully(fd, header, 0, header.length, at) !== header.length) {
+    throw new MondoError("damaged", "it ends in the middle of a block");
+  }
+  const block = decodeBlockHeader(header);
+  const next = at + header.length + block.storedBytes;
+  if (next > end) throw new MondoError("damaged", "it ends in the middle of a block");
+  const stored = new Uint8Array(block.storedBytes);
+  if (readFully(fd, stored, 0, stored.length, at + header.length) !== stored.length) {
+    throw new MondoError("damaged", "a part of it can't be read");
+  }
+  return { content: zstdCodec.decompressor().decompress(stored, block.contentBytes), next };
+}
+
+const BLOCK_START = Buffer.alloc(12);
+[SKIPPABLE_MAGIC, 16, CATALOG_MAGIC].forEach((word, i) => BLOCK_START.writeUInt32LE(word, i * 4));
+const SCAN_BYTES = 1 << 20;
+
+/** Where the next block behind a damaged one starts; `end` when there is none. */
+function findBlock(fd: number, from: number, end: number): number {
+  const buffer = Buffer.alloc(SCAN_BYTES);
+  for (let at = from; at < end; at += SCAN_BYTES - BLOCK_START.length) {
+    const got = readFully(fd, buffer, 0, Math.min(SCAN_BYTES, end - at), at);
+    const found = got > 0 ? buffer.subarray(0, got).indexOf(BLOCK_START) : -1;
+    if (found >= 0) return at + found;
+  }
+  return end;
+}
+
+const isDamage = (error: unknown): error is MondoError =>
+  error instanceof MondoError && (error.code === "damaged" || error.code === "format");
+
+/** Blocks of an open catalog that lies in `start` to `end` of its file; undefined, where it may be: a damaged part was passed over. */
+function* blocksOf(fd: number, start: number, end: number, passOver: boolean) {
   for (let at = start; at < end; ) {
-    if (readFully(fd, header, 0, header.length, at) !== header.length) {
-      throw new MondoError("damaged", "it ends in the middle of a block");
+    let block: ReturnType<typeof readBlock> | undefined;
+    try {
+      block = readBlock(fd, at, end);
+    } catch (error) {
+      if (!passOver || !isDamage(error)) throw error;
     }
-    const block = decodeBlockHeader(header);
-    at += header.length;
-    if (block.storedBytes > end - at) throw new MondoError("damaged", "it ends in the middle of a block");
-    const stored = new Uint8Array(block.storedBytes);
-    if (readFully(fd, stored, 0, stored.length, at) !== stored.length) {
-      throw new MondoError("damaged", "a part of it can't be read");
-    }
-    at += stored.length;
-    yield decompressor.decompress(stored, block.contentBytes);
+    yield block?.content;
+    at = block?.next ?? findBlock(fd, at + 1, end);
   }
 }
 
 /** A catalog: a file of its own by its path, or a range of an ISO image. */
 export type CatalogPlace = string | FileSpan;
 
-/** Reads a catalog from start to end. MondoError `damaged` names the file; a catalog without its end is damaged. */
-export function* readCatalog(place: CatalogPlace): Generator<CatalogRecord, void, void> {
+/**
+ * Reads a catalog from start to end. MondoError `damaged` names the file; a catalog without its end is damaged. With `salvage`
+ * damaged parts are passed over, each a `gap`.
+ */
+export function* readCatalog(place: CatalogPlace, salvage = false): Generator<CatalogRecord, void, void> {
   const path = typeof place === "string" ? place : place.path;
   const fd = openAt(AT_FDCWD, toByteString(path), 0);
   if (fd < 0) throw systemError("open", path, -fd);
@@ -74,15 +107,18 @@ export function* readCatalog(place: CatalogPlace): Generator<CatalogRecord, void
     if (typeof stat === "number") throw systemError("stat", path, -stat);
     const [start, end] = typeof place === "string" ? [0, stat.size] : [place.offset, place.offset + place.sizeBytes];
     let ended = false;
-    for (const block of blocksOf(fd, start, end)) {
-      for (const record of recordsOf(block)) {
+    for (const block of blocksOf(fd, start, end, salvage)) {
+      if (!block) yield { type: "gap" };
+      for (const record of block ? recordsOf(block) : []) {
         ended = record.type === "end";
         yield record;
       }
     }
-    if (!ended) throw new MondoError("damaged", "it ends too early");
+    if (ended) return;
+    if (!salvage) throw new MondoError("damaged", "it ends too early");
+    yield { type: "gap" };
   } catch (error) {
-    if (!(error instanceof MondoError) || (error.code !== "damaged" && error.code !== "format")) throw error;
+    if (!isDamage(error)) throw error;
     throw new MondoError(
       error.code,
       `the catalog ${typeof place === "string" ? path : `in ${path}`} is damaged: ${error.message}`,

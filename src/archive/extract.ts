@@ -116,11 +116,15 @@ class Extractor {
   async #content(): Promise<void> {
     let frame: FrameInfo | undefined;
     let filling: Filling | undefined;
-    for (const record of readCatalog(this.#catalogPlace)) {
-      if (record.type === "frame") {
+    let [known, hasGap] = [0, false];
+    for (const record of readCatalog(this.#catalogPlace, this.#request.salvage)) {
+      if (record.type === "frame" || record.type === "gap") {
         await this.#flush("create", frame);
-        frame = record.frame;
+        frame = record.type === "frame" ? record.frame : undefined;
+        // Pieces behind a gap may be of a file that stood in it.
+        if (record.type === "gap") [filling, hasGap] = [undefined, true];
       } else if (record.type === "entry") {
+        known++;
         if (peekEntry(record.bytes).inPieces) filling = this.#begin(record.bytes);
         else this.#collect(record.bytes);
         if (this.#records.length >= TASK_BYTES) await this.#flush("create", frame);
@@ -128,6 +132,7 @@ class Extractor {
     }
     await this.#flush("create", frame);
     await this.#drain(0);
+    if (hasGap) this.#problems.push(unknownEntries(this.#request.manifest.entries - known));
     for (const { entry, left } of this.#fillings) {
       if (left > 0) this.#placer.incomplete(entry.path, "the catalog does not have all its pieces");
     }
@@ -170,7 +175,7 @@ class Extractor {
 
   /** Remembers the directories that are there before anything is made; chosen ones count only where existing things are kept. */
   #findExisting(keepChosen: boolean): void {
-    for (const record of readCatalog(this.#catalogPlace)) {
+    for (const record of readCatalog(this.#catalogPlace, this.#request.salvage)) {
       if (record.type !== "entry" || peekEntry(record.bytes).kind !== "directory") continue;
       const entry = decodeEntry(record.bytes);
       const chosen = this.#selection.take(entry) !== undefined;
@@ -203,7 +208,7 @@ class Extractor {
 
   /** Further passes, for what must wait until all files are there. */
   async #afterwards(task: "link" | "finish", kind: Entry["kind"]): Promise<void> {
-    for (const record of readCatalog(this.#catalogPlace)) {
+    for (const record of readCatalog(this.#catalogPlace, this.#request.salvage)) {
       if (record.type !== "entry" || peekEntry(record.bytes).kind !== kind) continue;
       const taken = this.#taken(record.bytes);
       if (taken && this.#isSound(taken)) encodeEntry(this.#records, taken);
@@ -259,6 +264,10 @@ class Extractor {
     this.#entries++;
     this.#settle();
   }
+}
+
+function unknownEntries(count: number): Problem {
+  return { path: "/", severity: "lost", reason: `a part of the catalog is damaged: ${count} entries are not known` };
 }
 
 /**

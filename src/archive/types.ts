@@ -150,6 +150,8 @@ export interface ExtractRequest {
   readonly lenientMounts?: readonly string[];
   /** Leaves what is there already as it is, each such file a Problem; otherwise it is replaced. */
   readonly keepExisting?: boolean;
+  /** Passes over damaged parts of the catalog, a Problem, instead of giving up. */
+  readonly salvage?: boolean;
 }
 
 export interface ExtractResult {

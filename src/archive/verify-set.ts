@@ -50,12 +50,14 @@ async function checkFiles(set: OpenSet, reporter: Reporter, signal: AbortSignal 
 class FrameTasks {
   entries = 0;
   frames = 0;
+  /** Whether a damaged part of the catalog was passed over. */
+  hasGap = false;
   /** Hard links by their own path: they lose what their first link loses. */
   readonly links: { readonly path: ByteString; readonly target: ByteString }[] = [];
   readonly #records = new PackedWriter(1 << 16);
   #pieces: { path: ByteString; piece: Piece }[] = [];
   #frame: FrameInfo | undefined;
-  #large = "" as ByteString;
+  #large: ByteString | undefined;
 
   *of(records: Iterable<CatalogRecord>): Generator<CheckTask, void, void> {
     for (const record of records) {
@@ -63,8 +65,15 @@ class FrameTasks {
         yield* this.#take();
         this.#frame = record.frame;
         this.frames++;
-      } else if (record.type === "piece") this.#pieces.push({ path: this.#large, piece: record.piece });
-      else if (record.type === "entry") this.#entry(record.bytes);
+      } else if (record.type === "gap") {
+        yield* this.#take();
+        this.#frame = undefined;
+        this.#large = undefined;
+        this.hasGap = true;
+      } else if (record.type === "piece") {
+        if (this.#large !== undefined) this.#pieces.push({ path: this.#large, piece: record.piece });
+      }
+      if (record.type === "entry") this.#entry(record.bytes);
     }
     yield* this.#take();
   }
@@ -139,7 +148,7 @@ async function checkFrames(checking: Checking, tasks: FrameTasks, collected: Col
     }
   };
   try {
-    for (const task of tasks.of(readCatalog(catalogSpan(set)))) {
+    for (const task of tasks.of(readCatalog(catalogSpan(set), true))) {
       if (signal?.aborted) throw new MondoError("cancelled", "the check of the backup was interrupted");
       pending.push(pool.run(task));
       await drain(pool.window);
@@ -172,6 +181,10 @@ export async function verifySet(
     if (!(error instanceof MondoError) || (error.code !== "damaged" && error.code !== "format")) throw error;
     // What was read of the catalog until there has been checked.
     collected.defects.push(messageOf(error));
+  }
+  if (tasks.hasGap) {
+    const unknown = set.manifest.entries - tasks.entries;
+    collected.defects.push(`a part of the catalog is damaged: ${unknown} entries are not known`);
   }
   collected.addLinks(tasks.links);
   const { entries, frames } = tasks;

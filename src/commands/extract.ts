@@ -46,12 +46,12 @@ const extractSpec: CommandSpec = {
   ],
 };
 
-/** Extracts what `select` chooses (everything without it) to --to; what could not be had is told. Returns status 0 or 3. */
+/** Extracts what `select` chooses, or salvages everything, to a directory; what could not be had is told. Returns status 0 or 3. */
 export async function extractChosen(
   context: CommandContext,
   set: OpenSet,
   target: string,
-  select?: (entry: Entry) => boolean,
+  choice: { readonly select: (entry: Entry) => boolean } | { readonly salvage: true },
 ): Promise<number> {
   const { words, reporter } = context;
   catalogSpan(set);
@@ -60,7 +60,7 @@ export async function extractChosen(
     // Only root can give files away; what others extract is theirs.
     lenientMounts: isRoot() ? lenientMountsOf(set.manifest.layout) : ["/"],
     keepExisting: !words.flags.has("force"),
-    ...(select ? { select } : {}),
+    ...choice,
   };
   const result = await stoppable("the extraction", (signal) => extractArchive(request, reporter, signal));
   tell(context, result);
@@ -86,7 +86,7 @@ export const extractCommand: Command = {
     }
     const target = requireTarget(host, words.values.get("to") ?? ".");
     const matcher = matcherOf(patterns);
-    const status = await extractChosen(context, set, target, ({ path }) => matcher.matches(path));
+    const status = await extractChosen(context, set, target, { select: ({ path }) => matcher.matches(path) });
     const missing = matcher.unmatched();
     for (const pattern of missing) reporter.warn(`nothing in the backup matches "${pattern}"`);
     return missing.length === patterns.length ? 1 : missing.length > 0 ? 3 : status;

@@ -66,7 +66,7 @@ export const verifyCommand: Command = {
     const { set } = setOf(context);
     if (to !== undefined) {
       reporter.step(`Salvaging ${set.name}`);
-      return extractChosen(context, set, requireTarget(host, to));
+      return extractChosen(context, set, requireTarget(host, to), { salvage: true });
     }
     const work = (signal: AbortSignal) => verifySet(set, readingThreads(), reporter, signal);
     return report(context, await stoppable("the verification", work));

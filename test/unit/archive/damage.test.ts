@@ -4,6 +4,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
@@ -21,6 +22,7 @@ import { verifyVolumes } from "../../../src/archive/verify.ts";
 import { writeArchive } from "../../../src/archive/write.ts";
 import { MondoError } from "../../../src/base/errors.ts";
 import { silentReporter } from "../../../src/base/report.ts";
+import { craft, craftSet } from "./crafted-set.ts";
 
 const damage = suite("damaged sets");
 const base = mkdtempSync(join(tmpdir(), "mondo-damage-"));
@@ -158,6 +160,36 @@ damage("openCatalog() refuses every truncation, and a flipped bit unless it chan
       assert.ok(error instanceof MondoError, String(error));
     }
   }
+});
+
+damage("extractArchive() that salvages passes over a damaged part of the catalog and makes the rest", async () => {
+  const directory = mkdtempSync(join(base, "long-"));
+  const target = mkdtempSync(join(base, "target-"));
+  const name = "x".repeat(190);
+  const count = 10_000;
+  const manifest = craftSet(
+    directory,
+    Array.from({ length: count }, (_, i) => craft(`${name}${String(i).padStart(6, "0")}`, "file")),
+  );
+  const path = join(directory, manifest.catalog.name);
+  flip(path, 2000);
+  const request = { directory, manifest, target, threads: 0 };
+  assert.is((await failureOf(extractArchive(request, silentReporter))).code, "damaged");
+  const { entries, problems } = await extractArchive({ ...request, salvage: true }, silentReporter);
+  // The frame was named in the part that is gone: nothing says where the content of the others lies.
+  assert.is(entries, 0);
+  const unknown = Number(/^a part of the catalog is damaged: (\d+) entries/.exec(problems.at(-1)?.reason ?? "")?.[1]);
+  assert.ok(unknown > 3000 && unknown < 7000, `${unknown} are not known`);
+  assert.is(problems.length, count - unknown + 1);
+  const links = craftSet(
+    directory,
+    Array.from({ length: count }, (_, i) => craft(`${name}${String(i).padStart(6, "0")}`, "symlink", { to: "to" })),
+  );
+  flip(path, 2000);
+  const salvaged = await extractArchive({ ...request, manifest: links, salvage: true }, silentReporter);
+  assert.is(readdirSync(target).length, salvaged.entries);
+  assert.ok(salvaged.entries > 3000);
+  assert.match(salvaged.problems[0]?.reason ?? "", `: ${count - salvaged.entries} entries are not known`);
 });
 
 damage.run();

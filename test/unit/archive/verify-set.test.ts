@@ -102,7 +102,7 @@ test("tells a damaged catalog, and checks what can be read of it", async () => {
     writeFileSync(path, bytes);
   });
   assert.match(defects[0] ?? "", /catalog\.mcat\.zst does not have the checksum/);
-  assert.match(defects[1] ?? "", /the catalog in .*catalog\.mcat\.zst is damaged/);
+  assert.is(defects[1], "a part of the catalog is damaged: 82 entries are not known");
 });
 
 test.run();
