@@ -5,6 +5,7 @@ import { swapDriver } from "../drivers/fs/swap.ts";
 import { loaderDrivers } from "../drivers/loader/list.ts";
 import { partitioningNeeds } from "../drivers/partitioning.ts";
 import type { Needs } from "../drivers/types.ts";
+import { volumeDrivers } from "../drivers/volume/list.ts";
 import type { ImageRequest } from "../image/image.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
 
@@ -27,6 +28,11 @@ export function needsOf(layout: Layout): readonly Needs[] {
       driver.types.some((type) => used.has(type)) ? driver.needs : optional(driver.needs),
     ),
     ...loaderDrivers.map((driver) => (used.has(driver.type) ? driver.needs : optional(driver.needs))),
+    ...volumeDrivers.map((driver) => {
+      const made = layout.nodes.some((node) => node.kind === driver.kind);
+      // Kernels without RAID or device mapper exist: they lack nothing where nothing is made of them.
+      return made ? driver.needs : { ...optional(driver.needs), modules: [] };
+    }),
     swap,
     nodesOf(layout, "table").length > 0 ? partitioningNeeds : optional(partitioningNeeds),
   ];

@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.ts";
-import type { Filesystem, Layout, Loader, NodeId, Swap } from "../layout/types.ts";
+import type { Filesystem, Layout, LayoutNode, Loader, NodeId, Swap } from "../layout/types.ts";
 import type { Action, Effect } from "../plan/types.ts";
 
 /** What an image must hold so that the rescue can do its work. */
@@ -60,6 +60,67 @@ export interface SwapDriver {
   readonly needs: Needs;
   recognise(read: DeviceReader): Pick<Swap, "uuid" | "label" | "sizeBytes"> | undefined;
   make(swap: Swap, device: string): readonly Effect[];
+}
+
+/** What a superblock says about the volume that its device is a part of. */
+export interface VolumeMember {
+  /** What all members have in common: UUID of the array or volume group. */
+  readonly group: string;
+  /** Name of the volume. */
+  readonly name: string;
+  /** A noun phrase for people: "a physical volume of the volume group vg0". */
+  readonly what: string;
+  /** How many members it should have. */
+  readonly expected: number;
+  /** Belongs to the driver; plain JSON. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** A member where it was found. */
+export interface PlacedMember {
+  readonly on: NodeId;
+  /** Kernel name and path of its device. */
+  readonly device: string;
+  readonly path: string;
+  readonly member: VolumeMember;
+}
+
+/** A device that the kernel has made of others. */
+export interface KernelVolume {
+  /** `md0`, `dm-3`. */
+  readonly name: string;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly slaves: readonly string[];
+  /** Device mapper's identifier: `LVM-…`, `CRYPT-LUKS2-…`. */
+  readonly dmUuid?: string;
+}
+
+/** What members add up to. */
+export interface AssembledVolume {
+  readonly nodes: readonly LayoutNode[];
+  /** Kernel names of those nodes that may hold something. */
+  readonly devices: ReadonlyMap<NodeId, string>;
+}
+
+/** One kind of volume: devices that are made of other devices. */
+export interface VolumeDriver {
+  readonly type: string;
+  /** Kind of the node that `make` makes. */
+  readonly kind: LayoutNode["kind"];
+  readonly needs: Needs;
+  /** Pure: whether the device is a member, and of what. Throws nothing. */
+  recognise(read: DeviceReader, sizeBytes: number): VolumeMember | undefined;
+  /** Pure: the volume that these members of one group form; `Unsupported` nodes for what can't be rebuilt. */
+  assemble(members: readonly PlacedMember[], kernel: readonly KernelVolume[]): AssembledVolume;
+  /** Makes it again; `devices` are those of the target machine by node. */
+  make(node: LayoutNode, layout: Layout, devices: Readonly<Record<NodeId, string>>): VolumeMaking;
+}
+
+export interface VolumeMaking {
+  /** Imperative: "Make the RAID array /dev/md0 (raid1) of /dev/sda1 and /dev/sdb1". */
+  readonly say: string;
+  readonly effects: readonly Effect[];
 }
 
 /** What a boot-loader driver may look at to find itself. Recorded with the other facts, so that detection is pure. */

@@ -1,5 +1,16 @@
-import { contentOf, partitionsOf, tableOn } from "./graph.ts";
-import type { Disk, Filesystem, Layout, NodeId, Partition, PartitionTable, Swap } from "./types.ts";
+import { contentOf, partitionsOf, tableOn, volumeDevices } from "./graph.ts";
+import type {
+  Disk,
+  Filesystem,
+  Layout,
+  LogicalVolume,
+  NodeId,
+  Partition,
+  PartitionTable,
+  Raid,
+  Swap,
+  VolumeGroup,
+} from "./types.ts";
 import { nodesOf } from "./types.ts";
 
 /** Details that say how a thing was read, not what it is. */
@@ -62,13 +73,43 @@ function comparePartitions(
   ];
 }
 
+const RAID_KEYS = ["name", "sizeBytes", "level", "metadata", "layout", "chunkBytes", "componentBytes"].concat([
+  "bitmapChunkBytes",
+  "slots",
+]);
+const VOLUME_KEYS = ["name", "sizeBytes", "segments"];
+
+function compareVolume(wanted: Layout, volume: Raid | LogicalVolume, found: Layout): string[] {
+  const at = volumeDevices(found).find((one) => one.kind === volume.kind && one.uuid === volume.uuid);
+  if (!at) return [`${volume.path}: there is no ${volume.kind} with the UUID ${volume.uuid}`];
+  const content = contentOf(wanted, volume.id);
+  const slots = (node: Raid | LogicalVolume) => (node.kind === "raid" ? node.members.map(({ slot }) => slot) : []);
+  return [
+    ...differing(volume.path, volume, at, volume.kind === "raid" ? RAID_KEYS : VOLUME_KEYS),
+    ...differing(volume.path, { members: slots(volume) }, { members: slots(at) }, ["members"]),
+    ...(content ? compareContent(volume.path, content, contentOf(found, at.id)) : []),
+  ];
+}
+
+function compareGroups(wanted: Layout, found: Layout): string[] {
+  const physical = (group: VolumeGroup) => ({ volumes: group.members.map((member) => member.uuid).sort() });
+  return nodesOf(wanted, "volume-group").flatMap((group) => {
+    const at = nodesOf(found, "volume-group").find((one) => one.uuid === group.uuid);
+    if (!at) return [`volume group ${group.name}: there is none with the UUID ${group.uuid}`];
+    return [
+      ...differing(`volume group ${group.name}`, group, at, ["name"]),
+      ...differing(`volume group ${group.name}`, physical(group), physical(at), ["volumes"]),
+    ];
+  });
+}
+
 /**
  * What of a layout was not made again on the disks that stand for its own; each string is a difference. `devices` gives
  * the device of each disk node here, `found` describes these disks. What a larger disk changes by itself doesn't count.
  */
 export function compareLayouts(wanted: Layout, found: Layout, devices: Readonly<Record<NodeId, string>>): string[] {
   const here = new Map(nodesOf(found, "disk").map((disk): [string, Disk] => [disk.path, disk]));
-  return nodesOf(wanted, "disk").flatMap((disk) => {
+  const disks = nodesOf(wanted, "disk").flatMap((disk) => {
     const path = devices[disk.id] ?? "";
     const target = here.get(path);
     if (!target) return [`${disk.path}: nothing stands for it here`];
@@ -77,4 +118,6 @@ export function compareLayouts(wanted: Layout, found: Layout, devices: Readonly<
     const content = contentOf(wanted, disk.id);
     return content ? compareContent(path, content, contentOf(found, target.id)) : [];
   });
+  const volumes = volumeDevices(wanted).flatMap((volume) => compareVolume(wanted, volume, found));
+  return [...disks, ...compareGroups(wanted, found), ...volumes];
 }

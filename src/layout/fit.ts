@@ -1,5 +1,5 @@
 import { MIB } from "../base/units.ts";
-import { contentOf, partitionsOf, tableOn } from "./graph.ts";
+import { contentOf, partitionsOf, tableOn, volumeOn } from "./graph.ts";
 import type { Disk, Filesystem, Layout, Swap } from "./types.ts";
 
 /** Backup of a GPT at the end of a disk: its header and an array of at least 16 KiB. */
@@ -18,6 +18,8 @@ function contentBytes(content: Filesystem | Swap | undefined): number {
 /** Bytes that a disk must have so that everything on this one fits where it was. */
 export function requiredBytes(layout: Layout, disk: Disk): number {
   const table = tableOn(layout, disk.id);
+  // A member of a volume keeps its superblock or its extents up to the end.
+  if (!table && volumeOn(layout, disk.id)) return disk.sizeBytes;
   if (!table) return contentBytes(contentOf(layout, disk.id));
   const ends = partitionsOf(layout, table.id).map((partition) => partition.startBytes + partition.sizeBytes);
   const tail = table.scheme === "gpt" ? backupTableBytes(table.entries ?? 128, disk.logicalSectorBytes) : 0;

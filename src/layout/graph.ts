@@ -1,4 +1,17 @@
-import type { Disk, Filesystem, Layout, LayoutNode, Mount, NodeId, Partition, PartitionTable, Swap } from "./types.ts";
+import type {
+  Disk,
+  Filesystem,
+  Layout,
+  LayoutNode,
+  LogicalVolume,
+  Mount,
+  NodeId,
+  Partition,
+  PartitionTable,
+  Raid,
+  Swap,
+  VolumeGroup,
+} from "./types.ts";
 import { nodeById, nodesOf } from "./types.ts";
 
 /** The node that a node lies on; undefined for disks and for what lies on nothing. */
@@ -11,7 +24,41 @@ export function parentOf(layout: Layout, node: LayoutNode): LayoutNode | undefin
   return undefined;
 }
 
-/** The disk below a node. */
+/** The nodes that a volume is made of; none for everything else. */
+export function membersOf(layout: Layout, node: LayoutNode): LayoutNode[] {
+  if (node.kind === "logical-volume") return [nodeById(layout, node.group) ?? []].flat();
+  if (node.kind !== "raid" && node.kind !== "volume-group") return [];
+  return node.members.flatMap((member) => nodeById(layout, member.on) ?? []);
+}
+
+/** All disks below a node, through volumes. */
+export function disksOf(layout: Layout, id: NodeId): Disk[] {
+  const found = new Map<NodeId, Disk>();
+  const visit = (node: LayoutNode | undefined, depth: number) => {
+    if (!node || depth > 16) return;
+    if (node.kind === "disk") found.set(node.id, node);
+    visit(parentOf(layout, node), depth + 1);
+    for (const member of membersOf(layout, node)) visit(member, depth + 1);
+  };
+  visit(nodeById(layout, id), 0);
+  return [...found.values()];
+}
+
+/** The volume that a device is a member of. */
+export function volumeOn(layout: Layout, device: NodeId): Raid | VolumeGroup | undefined {
+  return [...nodesOf(layout, "raid"), ...nodesOf(layout, "volume-group")].find((volume) =>
+    volume.members.some((member) => member.on === device),
+  );
+}
+
+/** The devices that a restore makes itself: arrays and logical volumes, each after what it is made of. */
+export function volumeDevices(layout: Layout): (Raid | LogicalVolume)[] {
+  return layout.nodes.filter(
+    (node): node is Raid | LogicalVolume => node.kind === "raid" || node.kind === "logical-volume",
+  );
+}
+
+/** The disk below a node, as far as that is a single one without volumes between. */
 export function diskOf(layout: Layout, id: NodeId): Disk | undefined {
   let node = nodeById(layout, id);
   for (let depth = 0; node && depth < 16; depth++) {

@@ -11,6 +11,8 @@ export interface Candidate {
   readonly readOnly: boolean;
   /** "mounted at /mnt", "used by md0": why it can't be written to now. */
   readonly busy?: string;
+  /** Idle arrays and logical volumes that the kernel has made of it: stopped before it is written to. */
+  readonly volumes?: readonly string[];
   /** What lies on it now, for people: "GPT with 3 partitions: ext4 root, swap". */
   readonly contents: string;
   readonly storageDrivers: readonly string[];

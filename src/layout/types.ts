@@ -55,6 +55,56 @@ export interface Partition extends Node<"partition"> {
   readonly role: "primary" | "extended" | "logical";
 }
 
+/** An array of Linux software RAID. */
+export interface Raid extends Node<"raid"> {
+  /** The kernel's name of it: `/dev/md0`. */
+  readonly path: string;
+  /** `host:name` as a rule. */
+  readonly name: string;
+  /** Four groups of 8 hex digits with colons. */
+  readonly uuid: string;
+  readonly sizeBytes: number;
+  /** `linear`, `raid0`, `raid1`, `raid4`, `raid5`, `raid6`, `raid10`. */
+  readonly level: string;
+  /** Version of its superblocks: `1.0`, `1.1`, `1.2`. */
+  readonly metadata: string;
+  /** As mdadm calls it (`left-symmetric`, `n2`); absent where the level knows none. */
+  readonly layout?: string;
+  readonly chunkBytes?: number;
+  /** Bytes of each member that it uses; absent for levels without redundancy. */
+  readonly componentBytes?: number;
+  /** Absent without an internal bitmap. */
+  readonly bitmapChunkBytes?: number;
+  /** Slots; one that no member has is missing. */
+  readonly slots: number;
+  readonly members: readonly {
+    readonly on: NodeId;
+    readonly slot: number | "spare";
+    readonly dataOffsetBytes: number;
+  }[];
+}
+
+/** A volume group of LVM2 with its physical volumes. */
+export interface VolumeGroup extends Node<"volume-group"> {
+  readonly name: string;
+  readonly uuid: string;
+  readonly members: readonly { readonly on: NodeId; readonly uuid: string; readonly metadataAreas: number }[];
+  /** The text that LVM keeps on the physical volumes, from which it makes all of it again. */
+  readonly metadata: string;
+}
+
+/** A logical volume that can hold something (no part of another). */
+export interface LogicalVolume extends Node<"logical-volume"> {
+  readonly group: NodeId;
+  readonly name: string;
+  /** `/dev/GROUP/NAME`. */
+  readonly path: string;
+  readonly uuid: string;
+  readonly sizeBytes: number;
+  /** Types of its segments: `striped` (linear too), `raid1`, … */
+  readonly segments: readonly string[];
+}
+
 /** A file system. `type` is the name of its driver; `details` belongs to that driver and is plain JSON. */
 export interface Filesystem extends Node<"filesystem"> {
   readonly on: NodeId;
@@ -159,6 +209,9 @@ export type LayoutNode =
   | Disk
   | PartitionTable
   | Partition
+  | Raid
+  | VolumeGroup
+  | LogicalVolume
   | Filesystem
   | Swap
   | Mount

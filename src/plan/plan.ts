@@ -1,13 +1,14 @@
 import { renamedDevices } from "../drivers/loader/check-references.ts";
 import { loaderDriver } from "../drivers/loader/list.ts";
 import type { LoaderContext } from "../drivers/types.ts";
-import { partitionPath, partitionsOf, tableOn } from "../layout/graph.ts";
+import { partitionPath, partitionsOf, tableOn, volumeDevices } from "../layout/graph.ts";
 import type { Targets } from "../layout/match.ts";
 import type { Disk, Layout, NodeId } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
 import { newStorageDrivers } from "./hardware.ts";
 import { formatActions, mountActions, partitionActions, unmountActions } from "./storage-actions.ts";
 import type { Action, Plan, TargetDisk } from "./types.ts";
+import { plannedVolumes, volumeActions } from "./volume-actions.ts";
 
 /** What a plan depends on besides layout and disks. */
 export interface PlanContext {
@@ -19,7 +20,7 @@ export interface PlanContext {
   readonly root: string;
 }
 
-/** Device by node: each disk's counterpart, and the names of the partitions that will be on it. */
+/** Device by node: each disk's counterpart, the names of the partitions that will be on it, volumes by their own names. */
 export function devicesOf(layout: Layout, targets: Targets): Record<NodeId, string> {
   const devices: Record<NodeId, string> = {};
   for (const disk of nodesOf(layout, "disk")) {
@@ -31,6 +32,7 @@ export function devicesOf(layout: Layout, targets: Targets): Record<NodeId, stri
       devices[partition.id] = partitionPath(target.disk.path, partition.number);
     }
   }
+  for (const volume of volumeDevices(layout)) devices[volume.id] = volume.path;
   return devices;
 }
 
@@ -106,12 +108,14 @@ export function planRestore(layout: Layout, targets: Targets, context: PlanConte
     root,
     targets: devices,
     disks: pairs.map(({ target }) => targetDisk(target.disk)),
+    volumes: plannedVolumes(layout),
     warnings: loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
     phases: [
       {
         phase: "partition",
         actions: pairs.flatMap(({ disk, target }) => partitionActions(layout, disk, target, devices)),
       },
+      { phase: "volumes", actions: volumeActions(layout, devices) },
       { phase: "format", actions: formatActions(layout, devices) },
       { phase: "mount", actions: mountActions(layout, devices, root) },
       { phase: "files", actions: filesActions(root) },

@@ -2,6 +2,7 @@ import type { Action, Effect, Plan } from "./types.ts";
 
 const HEADINGS = {
   partition: "Partition",
+  volumes: "Make volumes",
   format: "Make file systems",
   mount: "Mount",
   files: "Restore files",
@@ -29,6 +30,8 @@ export function showEffect(effect: Effect): string {
       return `write ${effect.path}`;
     case "mount":
       return `mount -t ${effect.type}${effect.options === "" ? "" : ` -o ${effect.options}`} ${effect.source} ${effect.path}`;
+    case "release":
+      return `stop the volumes on ${effect.path}`;
     case "await":
       return `wait for ${effect.path}`;
     case "rereadTable":

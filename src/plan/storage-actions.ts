@@ -1,7 +1,8 @@
 import { MondoError } from "../base/errors.ts";
-import { formatBytes, MIB } from "../base/units.ts";
+import { formatBytes } from "../base/units.ts";
 import { filesystemDriver } from "../drivers/fs/list.ts";
 import { swapDriver } from "../drivers/fs/swap.ts";
+import { edgesOf } from "../drivers/volume/edges.ts";
 import { mountsInOrder, partitionsOf, tableOn } from "../layout/graph.ts";
 import type { Candidate } from "../layout/match.ts";
 import type { Disk, Filesystem, Layout, NodeId, Partition, PartitionTable, Swap } from "../layout/types.ts";
@@ -15,21 +16,10 @@ export type Devices = Readonly<Record<NodeId, string>>;
 /** The kernel makes partition devices at once; a slow USB bridge takes seconds. */
 const AWAIT_MS = 30_000;
 
-/** The first and last MiB of a region: superblocks of file systems, RAID, LVM, ZFS and tables lie there. */
-function edges(startBytes: number, sizeBytes: number): (readonly [number, number])[] {
-  const length = Math.min(MIB, sizeBytes);
-  return sizeBytes <= MIB
-    ? [[startBytes, length]]
-    : [
-        [startBytes, length],
-        [startBytes + sizeBytes - length, length],
-      ];
-}
-
 function wipeEffect(disk: Candidate, partitions: readonly Partition[]): Effect {
   const ranges = [
-    ...edges(0, disk.disk.sizeBytes),
-    ...partitions.filter((p) => p.role !== "extended").flatMap((p) => edges(p.startBytes, p.sizeBytes)),
+    ...edgesOf(0, disk.disk.sizeBytes),
+    ...partitions.filter((p) => p.role !== "extended").flatMap((p) => edgesOf(p.startBytes, p.sizeBytes)),
   ];
   return { do: "wipe", path: disk.disk.path, ranges };
 }
@@ -50,7 +40,11 @@ export function partitionActions(layout: Layout, source: Disk, target: Candidate
     node: source.id,
     say: `Erase the old signatures on ${path}`,
     destroys: [`everything on ${describeTarget(target)}: ${target.contents}`],
-    effects: [wipeEffect(target, partitions), { do: "rereadTable", path }],
+    effects: [
+      ...(target.volumes === undefined ? [] : [{ do: "release", path } as const]),
+      wipeEffect(target, partitions),
+      { do: "rereadTable", path },
+    ],
   };
   return table ? [wipe, tableAction(table, partitions, source, target, devices)] : [wipe];
 }

@@ -20,6 +20,8 @@ export type Effect =
       readonly ranges: readonly (readonly [offsetBytes: number, lengthBytes: number])[];
     }
   | { readonly do: "writeAt"; readonly path: string; readonly offset: number; readonly base64: string }
+  /** Stops the arrays and logical volumes that the kernel has made of a disk and its partitions; fails when one is in use. */
+  | { readonly do: "release"; readonly path: string }
   | { readonly do: "mkdir"; readonly path: string; readonly mode?: number }
   | { readonly do: "write"; readonly path: string; readonly text: string; readonly mode?: number }
   | {
@@ -69,7 +71,7 @@ export interface Action {
   readonly effects: readonly Effect[];
 }
 
-export type Phase = "partition" | "format" | "mount" | "files" | "loader" | "finish";
+export type Phase = "partition" | "volumes" | "format" | "mount" | "files" | "loader" | "finish";
 
 /** Who a target disk is. */
 export interface TargetDisk {
@@ -77,6 +79,13 @@ export interface TargetDisk {
   readonly sizeBytes: number;
   readonly serial?: string;
   readonly wwn?: string;
+}
+
+/** A device that the plan makes of others. */
+export interface PlannedVolume {
+  readonly path: string;
+  /** Of a logical volume: the name of its group, which no other disk may have a group of. */
+  readonly group?: string;
 }
 
 /** A restore, as data: printed, saved, diffed, tested, resumed. */
@@ -90,6 +99,8 @@ export interface Plan {
   readonly root: string;
   /** The disks that are written to, as they were when the plan was made: looked at again before the first write. */
   readonly disks: readonly TargetDisk[];
+  /** Volumes that the plan makes and then writes to; a running one of that name may only stand on the plan's disks. */
+  readonly volumes: readonly PlannedVolume[];
   /** What will not be as it was; for people, before they agree. */
   readonly warnings: readonly string[];
   readonly phases: readonly { readonly phase: Phase; readonly actions: readonly Action[] }[];

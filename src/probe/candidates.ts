@@ -3,10 +3,12 @@ import type { Host } from "../host/host.ts";
 import type { Candidate } from "../layout/match.ts";
 import type { LayoutNode } from "../layout/types.ts";
 import { describeDisk, diskNode } from "./describe-disk.ts";
+import { membershipsOn } from "./describe-volumes.ts";
 import type { DeviceFacts, Facts } from "./facts.ts";
 import { readFacts } from "./read-facts.ts";
+import { disksBelow } from "./uses.ts";
 
-function words(nodes: readonly LayoutNode[]): string {
+function words(nodes: readonly LayoutNode[], memberships: readonly string[]): string {
   const table = nodes.find((node) => node.kind === "table");
   const parts = nodes.filter((node) => node.kind === "partition").length;
   const named = nodes.flatMap((node) => {
@@ -17,19 +19,33 @@ function words(nodes: readonly LayoutNode[]): string {
   const head = table
     ? `${table.scheme === "gpt" ? "GPT" : "MBR"} with ${parts} partition${parts === 1 ? "" : "s"}`
     : "";
-  return [head, named.join(", ")].filter((text) => text !== "").join(": ") || "nothing that is known";
+  return (
+    [head, [...named, ...memberships].join(", ")].filter((text) => text !== "").join(": ") || "nothing that is known"
+  );
+}
+
+/** An array or a logical volume, which can be stopped while nothing uses it. */
+function isStoppable(facts: Facts, name: string): boolean {
+  const device = facts.devices.find((one) => one.name === name);
+  return /^md/.test(name) || device?.dmUuid?.startsWith("LVM-") === true;
+}
+
+/** The disk, its partitions, and every device that the kernel has made of them. */
+function familyOf(facts: Facts, disk: DeviceFacts): DeviceFacts[] {
+  return facts.devices.filter((d) => d.sizeBytes > 0 && disksBelow(facts, d).includes(disk));
 }
 
 /** Why a disk can't be written to now: something of it is mounted, swapped to or part of a running volume. */
 function busyWith(facts: Facts, disk: DeviceFacts): string | undefined {
-  const family = facts.devices.filter((d) => d.name === disk.name || d.parent === disk.name);
+  const family = familyOf(facts, disk);
   const mounts = parseMountinfo(facts.mountinfo);
   const swaps = parseSwaps(facts.swaps);
   for (const device of family) {
     const mount = mounts.find((line) => line.devno === device.devno);
     if (mount) return `${device.path} is mounted at ${mount.path}`;
     if (swaps.some((swap) => swap.path === device.path)) return `${device.path} is in use as swap`;
-    if (device.holders.length > 0) return `${device.path} is part of ${device.holders.join(", ")}`;
+    const [fixed] = device.holders.filter((holder) => !isStoppable(facts, holder));
+    if (fixed !== undefined) return `${device.path} is part of ${fixed}`;
   }
   return undefined;
 }
@@ -40,11 +56,13 @@ export function candidatesFrom(facts: Facts): Candidate[] {
     .filter((device) => device.parent === undefined && device.slaves.length === 0 && device.sizeBytes > 0)
     .map((device) => {
       const busy = busyWith(facts, device);
+      const volumes = familyOf(facts, device).flatMap((one) => (one.slaves.length > 0 ? [one.name] : []));
       return {
         disk: diskNode(device),
         readOnly: device.readOnly,
         ...(busy === undefined ? {} : { busy }),
-        contents: words(describeDisk(facts, device)),
+        ...(volumes.length === 0 ? {} : { volumes }),
+        contents: words(describeDisk(facts, device), membershipsOn(facts, device)),
         storageDrivers: device.drivers,
       };
     });

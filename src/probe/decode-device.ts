@@ -2,7 +2,8 @@ import { MondoError } from "../base/errors.ts";
 import { isIsoImage, recogniseForeign } from "../drivers/foreign.ts";
 import { filesystemDrivers } from "../drivers/fs/list.ts";
 import { swapDriver } from "../drivers/fs/swap.ts";
-import type { DeviceReader, FilesystemFacts } from "../drivers/types.ts";
+import type { DeviceReader, FilesystemFacts, VolumeMember } from "../drivers/types.ts";
+import { volumeDrivers } from "../drivers/volume/list.ts";
 import { decodeGpt, type Gpt } from "../formats/gpt.ts";
 import { decodeMbr, isMbr, isProtectiveMbr, type Mbr } from "../formats/mbr.ts";
 import type { Swap } from "../layout/types.ts";
@@ -13,6 +14,7 @@ export type Content =
   | { readonly kind: "dos"; readonly table: Mbr }
   | { readonly kind: "filesystem"; readonly type: string; readonly facts: FilesystemFacts }
   | { readonly kind: "swap"; readonly swap: Pick<Swap, "uuid" | "label" | "sizeBytes"> }
+  | { readonly kind: "member"; readonly type: string; readonly member: VolumeMember }
   | { readonly kind: "foreign"; readonly what: string }
   | { readonly kind: "damaged"; readonly what: string }
   | { readonly kind: "nothing" };
@@ -39,6 +41,14 @@ function decodeVolume(read: DeviceReader): Content | undefined {
   return undefined;
 }
 
+function decodeMember(read: DeviceReader, sizeBytes: number): Content | undefined {
+  for (const { type, recognise } of volumeDrivers) {
+    const member = recognise(read, sizeBytes);
+    if (member) return { kind: "member", type, member };
+  }
+  return undefined;
+}
+
 /** What the decoders have to know about a device besides its bytes. */
 export interface DeviceShape {
   readonly sizeBytes: number;
@@ -50,7 +60,7 @@ export interface DeviceShape {
 }
 
 /**
- * Pure: what lies on the device. Foreign signatures come first: a RAID member with metadata at its end looks like the
+ * Pure: what lies on the device. Members of volumes and foreign signatures come first: a RAID member with metadata at its end looks like the
  * file system inside. A file system's boot sector can look like a partition table, so volumes come before tables,
  * unless the kernel took it for a table too.
  */
@@ -58,6 +68,8 @@ export function decodeContent(read: DeviceReader, shape: DeviceShape): Content {
   const table = () => (shape.whole ? decodeTable(read, shape.sectorBytes, shape.sizeBytes) : undefined);
   const first = shape.partitioned ? table() : undefined;
   if (first) return first;
+  const member = decodeMember(read, shape.sizeBytes);
+  if (member) return member;
   const foreign = recogniseForeign(read, shape.sizeBytes);
   if (foreign) return { kind: "foreign", what: foreign };
   if (shape.whole && isIsoImage(read)) return { kind: "foreign", what: "an ISO 9660 image" };

@@ -92,8 +92,17 @@ function dosNodes(disk: DeviceFacts, table: Mbr): [PartitionTable, ...Partition[
   return [{ kind: "table", id, on: `disk:${disk.name}`, scheme: "dos", uuid: `0x${signature}` }, ...partitions];
 }
 
-function contentNodes(facts: Facts, device: DeviceFacts, content: Content, on: NodeId): LayoutNode[] {
-  const { name, path } = device;
+/** Where a content lies: the node, and what it is called in identifiers and to people. */
+export interface Place {
+  readonly on: NodeId;
+  readonly name: string;
+  readonly path: string;
+}
+
+/** What lies on a device as nodes; none for members of volumes, which make up a node together. */
+export function contentNodes(facts: Facts, device: DeviceFacts, content: Content, place: Place): LayoutNode[] {
+  const { on, name, path } = place;
+  if (content.kind === "member") return [];
   if (content.kind !== "foreign" && device.holders.length > 0) {
     const what = `something that ${device.holders.join(" and ")} is made of`;
     return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what }];
@@ -122,6 +131,11 @@ export function contentOfDevice(facts: Facts, device: DeviceFacts): Content {
   return decodeContent(replay(device.reads), shape);
 }
 
+/** Whether a partition's content means anything to us. */
+export function isLookedInto(partition: Partition, excluded: ReadonlySet<string>): boolean {
+  return partition.role !== "extended" && !RAW_TYPES.has(partition.type) && !excluded.has(partition.path);
+}
+
 function partitionNodes(
   facts: Facts,
   disk: DeviceFacts,
@@ -129,10 +143,9 @@ function partitionNodes(
   excluded: ReadonlySet<string>,
 ): LayoutNode[] {
   const device = facts.devices.find((d) => d.parent === disk.name && d.partition === partition.number);
-  if (!device || partition.role === "extended" || RAW_TYPES.has(partition.type) || excluded.has(partition.path)) {
-    return [partition];
-  }
-  return [partition, ...contentNodes(facts, device, contentOfDevice(facts, device), partition.id)];
+  if (!device || !isLookedInto(partition, excluded)) return [partition];
+  const place = { on: partition.id, name: device.name, path: device.path };
+  return [partition, ...contentNodes(facts, device, contentOfDevice(facts, device), place)];
 }
 
 /** A mounted file system on a device that must not be read (some containers): all that is known is what mountinfo says. */
@@ -155,7 +168,7 @@ export function describeDisk(facts: Facts, disk: DeviceFacts, excluded: Readonly
   const content = contentOfDevice(facts, disk);
   // A disk that carries a table and is held whole is a path of a multipath device.
   if ((content.kind !== "gpt" && content.kind !== "dos") || disk.holders.length > 0) {
-    return [node, ...contentNodes(facts, disk, content, node.id)];
+    return [node, ...contentNodes(facts, disk, content, { on: node.id, name: disk.name, path: disk.path })];
   }
   const [table, ...partitions] = content.kind === "gpt" ? gptNodes(disk, content.table) : dosNodes(disk, content.table);
   return [node, table, ...partitions.flatMap((partition) => partitionNodes(facts, disk, partition, excluded))];

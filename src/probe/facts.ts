@@ -49,6 +49,8 @@ export interface DeviceFacts {
   /** Devices made of this one, and those that this one is made of. */
   readonly holders: readonly string[];
   readonly slaves: readonly string[];
+  /** Device mapper's identifier of a mapped device: `LVM-…`, `CRYPT-LUKS2-…`. */
+  readonly dmUuid?: string;
   /** Kernel drivers between the device and the processor. */
   readonly drivers: readonly string[];
   /** Everything that the decoders looked at. */

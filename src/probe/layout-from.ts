@@ -3,8 +3,9 @@ import { loaderDrivers } from "../drivers/loader/list.ts";
 import type { LoaderFacts } from "../drivers/types.ts";
 import { parseFstab } from "../formats/mount-tables.ts";
 import { contentOf, splitPartitionPath } from "../layout/graph.ts";
-import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, Note, Swap } from "../layout/types.ts";
-import { contentOfDevice, describeDisk } from "./describe-disk.ts";
+import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, NodeId, Note } from "../layout/types.ts";
+import { contentOfDevice } from "./describe-disk.ts";
+import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
 import { firmwareFrom } from "./firmware.ts";
 import { setUses, type Use } from "./uses.ts";
@@ -25,8 +26,14 @@ function note(id: string, text: string): Note {
   return { kind: "note", id: `note:${id}`, text };
 }
 
+/** What people call a device: that of a logical volume is `/dev/GROUP/NAME`, not `/dev/dm-3`. */
+function pathOf(described: Description, id: NodeId, device: DeviceFacts): string {
+  const node = described.nodes.find((one) => one.id === id);
+  return node?.kind === "logical-volume" ? node.path : device.path;
+}
+
 /** Mounts of one file system: the one of its whole tree counts, further ones are binds that fstab or somebody makes again. */
-function mountOf(fs: Filesystem, device: DeviceFacts, uses: readonly Use[]): LayoutNode[] {
+function mountOf(fs: Filesystem, device: DeviceFacts, path: string, uses: readonly Use[]): LayoutNode[] {
   const lines = uses.flatMap((use) => (use.device.name === device.name && use.mount ? [use.mount] : []));
   const whole = lines.filter((line) => line.root === "/").sort((a, b) => a.path.length - b.path.length)[0];
   if (whole) {
@@ -43,12 +50,12 @@ function mountOf(fs: Filesystem, device: DeviceFacts, uses: readonly Use[]): Lay
   const [part] = lines;
   if (part) {
     const what = `a file system of which only the directory ${part.root} is mounted (at ${part.path})`;
-    return [{ kind: "unsupported", id: `unsupported:${device.name}`, on: fs.id, path: device.path, what }];
+    return [{ kind: "unsupported", id: `unsupported:${device.name}`, on: fs.id, path, what }];
   }
   return [
     note(
       device.name,
-      `${device.path} holds a file system (${fs.type}) that isn't mounted: it is made anew, and empty, at a restore`,
+      `${path} holds a file system (${fs.type}) that isn't mounted: it is made anew, and empty, at a restore`,
     ),
   ];
 }
@@ -59,33 +66,40 @@ function usedBytesOf(facts: Facts, fs: Filesystem, mount: Mount, root: string): 
   return free === undefined ? undefined : Math.max(0, fs.sizeBytes - free);
 }
 
-function filesystemWithUse(facts: Facts, fs: Filesystem, uses: readonly Use[], root: string): LayoutNode[] {
-  const device = facts.devices.find((d) => fs.id === `fs:${d.name}`);
+function filesystemWithUse(
+  facts: Facts,
+  fs: Filesystem,
+  described: Description,
+  uses: readonly Use[],
+  root: string,
+): LayoutNode[] {
+  const device = described.devices.get(fs.on);
   if (!device) return [fs];
-  const nodes = mountOf(fs, device, uses);
+  const nodes = mountOf(fs, device, pathOf(described, fs.on, device), uses);
   const [mount] = nodes;
   const used = mount?.kind === "mount" ? usedBytesOf(facts, fs, mount, root) : undefined;
   return [used === undefined ? fs : { ...fs, usedBytes: used }, ...nodes];
 }
 
 /** Adds to bare contents how the running system uses them. */
-function withUse(facts: Facts, nodes: readonly LayoutNode[], uses: readonly Use[], root: string): LayoutNode[] {
-  const active = (swap: Swap) => uses.some((use) => !use.mount && swap.id === `swap:${use.device.name}`);
-  return nodes.flatMap((node): LayoutNode[] => {
-    if (node.kind === "swap") return [{ ...node, active: active(node) }];
-    return node.kind === "filesystem" ? filesystemWithUse(facts, node, uses, root) : [node];
+function withUse(facts: Facts, described: Description, uses: readonly Use[], root: string): LayoutNode[] {
+  const active = (on: NodeId) => uses.some((use) => !use.mount && use.device === described.devices.get(on));
+  return described.nodes.flatMap((node): LayoutNode[] => {
+    if (node.kind === "swap") return [{ ...node, active: active(node.on) }];
+    return node.kind === "filesystem" ? filesystemWithUse(facts, node, described, uses, root) : [node];
   });
 }
 
 /** Something mounted whose content no decoder knows is refused like a known foreign volume. */
-function unknownMounted(layout: Layout, uses: readonly Use[], disks: ReadonlySet<string>): LayoutNode[] {
+function unknownMounted(layout: Layout, described: Description, uses: readonly Use[]): LayoutNode[] {
+  const nodeOf = new Map([...described.devices].map(([id, device]) => [device.name, id]));
   return uses.flatMap(({ device, mount }): LayoutNode[] => {
-    if (!mount || device.slaves.length > 0 || !disks.has(device.parent ?? device.name)) return [];
-    const on = device.parent === undefined ? `disk:${device.name}` : `part:${device.name}`;
+    const on = nodeOf.get(device.name);
+    if (!mount || on === undefined) return [];
     const known = contentOf(layout, on) ?? layout.nodes.find((node) => node.kind === "unsupported" && node.on === on);
     if (known || filesystemDriver(mount.type) !== undefined) return [];
     const what = `a file system of type ${mount.type} (mounted at ${mount.path})`;
-    return [{ kind: "unsupported", id: `unsupported:${device.name}`, on, path: device.path, what }];
+    return [{ kind: "unsupported", id: `unsupported:${device.name}`, on, path: pathOf(described, on, device), what }];
   });
 }
 
@@ -145,20 +159,20 @@ function excludedNotes(excluded: ReadonlySet<string>, inSet: ReadonlySet<string>
 /** Describes the machine from what was read. Pure: the same facts and choices give the same layout. */
 export function layoutFrom(facts: Facts, choices: LayoutChoices = { root: "/", excludedDevices: [] }): Layout {
   const excluded = new Set(choices.excludedDevices);
-  const { uses, disks: inSet, left } = setUses(facts, choices.root, excluded, choices.outputs ?? []);
+  const { uses, disks: used, left } = setUses(facts, choices.root, excluded, choices.outputs ?? []);
+  const inSet = withWholeVolumes(facts, used, excluded);
   const disks = facts.devices.filter((device) => inSet.has(device.name));
-  const bareNodes = disks.flatMap((disk) => describeDisk(facts, disk, excluded));
-  const described = withUse(facts, bareNodes, uses, choices.root);
-  const bare: Layout = { version: 1, nodes: described };
+  const described = describeDisks(facts, disks, excluded);
+  const bare: Layout = { version: 1, nodes: withUse(facts, described, uses, choices.root) };
   const rest: LayoutNode[] = [
-    ...unknownMounted(bare, uses, inSet),
+    ...unknownMounted(bare, described, uses),
     fstabNode(facts.fstab),
     firmwareFrom(facts.efi),
     hardwareNode(facts, disks),
     ...leftOutNodes(facts, inSet, left),
     ...excludedNotes(excluded, inSet),
   ];
-  const layout: Layout = { version: 1, nodes: [...described, ...rest] };
+  const layout: Layout = { version: 1, nodes: [...bare.nodes, ...rest] };
   const bootSector = (id: string) => {
     const device = facts.devices.find((d) => `disk:${d.name}` === id);
     return device ? replay(device.reads)(0, 512) : new Uint8Array(0);

@@ -5,7 +5,7 @@ import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import { filesystemDriver } from "../drivers/fs/list.ts";
 import { mountsInOrder } from "../layout/graph.ts";
 import { type Filesystem, type Mount, nodeById } from "../layout/types.ts";
-import { describeDisk } from "../probe/describe-disk.ts";
+import { describeDisks } from "../probe/describe-volumes.ts";
 import { readFacts } from "../probe/read-facts.ts";
 import { unmountTree } from "../run/chroot.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
@@ -17,16 +17,15 @@ type Finder = (fs: Filesystem) => string | undefined;
 
 async function finder({ host }: RestoreContext): Promise<Finder> {
   const facts = await readFacts(host, "/");
-  const nodes = facts.devices
-    .filter((device) => device.parent === undefined)
-    .flatMap((disk) => describeDisk(facts, disk));
+  const disks = facts.devices.filter((device) => device.parent === undefined && device.slaves.length === 0);
+  const { nodes } = describeDisks(facts, disks);
   const layout = { version: 1 as const, nodes };
   return ({ type, uuid }) => {
     const found = nodes.find(
       (node): node is Filesystem => node.kind === "filesystem" && node.type === type && node.uuid === uuid,
     );
     const device = found && nodeById(layout, found.on);
-    return device?.kind === "partition" || device?.kind === "disk" ? device.path : undefined;
+    return device && "path" in device && device.kind !== "mount" ? device.path : undefined;
   };
 }
 

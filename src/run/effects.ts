@@ -4,6 +4,7 @@ import type { Effect } from "../plan/types.ts";
 import { closeChroot, openChroot, unmountTree } from "./chroot.ts";
 import { makeEfiEntry } from "./efi-entry.ts";
 import { awaitDevice, rereadTable } from "./kernel-table.ts";
+import { releaseVolumes } from "./release.ts";
 
 /** What effects need besides the host. */
 export interface EffectContext {
@@ -91,6 +92,8 @@ export async function applyEffect(context: EffectContext, effect: Effect): Promi
     case "unmount":
       if (effect.path === root) await closeChroot(host, root);
       return unmountTree(host, effect.path);
+    case "release":
+      return releaseVolumes(host, effect.path);
     case "await":
       return awaitDevice(host, effect.path, effect.sizeBytes, effect.timeoutMs);
     case "rereadTable":

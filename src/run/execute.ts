@@ -3,10 +3,11 @@ import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { showEffect } from "../plan/show.ts";
 import type { Action, Plan } from "../plan/types.ts";
-import { probeCandidates } from "../probe/candidates.ts";
+import { candidatesFrom } from "../probe/candidates.ts";
+import { readFacts } from "../probe/read-facts.ts";
 import { closeChroot, unmountTree } from "./chroot.ts";
 import { applyEffect, type EffectContext } from "./effects.ts";
-import { guardDisks, guardEffect, missingTools } from "./guard.ts";
+import { guardDisks, guardEffect, guardVolumes, missingTools } from "./guard.ts";
 
 /** What executing a plan needs from outside. */
 export interface ExecuteContext {
@@ -40,7 +41,9 @@ export async function checkPlan(plan: Plan, context: Pick<ExecuteContext, "host"
   }
   for (const { actions } of plan.phases)
     for (const action of actions) for (const effect of action.effects) guardEffect(plan, effect);
-  guardDisks(plan, await probeCandidates(host, { loops: context.loops ?? false }));
+  const facts = await readFacts(host, "/", { loops: context.loops ?? false });
+  guardDisks(plan, candidatesFrom(facts));
+  guardVolumes(plan, facts);
 }
 
 /** What an interrupted restore in this same rescue left mounted. A restore always begins anew: only so is the result known. */

@@ -3,6 +3,9 @@ import { formatBytes } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
 import type { Candidate } from "../layout/match.ts";
 import type { Effect, Plan, TargetDisk } from "../plan/types.ts";
+import { contentOfDevice } from "../probe/describe-disk.ts";
+import type { Facts } from "../probe/facts.ts";
+import { disksBelow } from "../probe/uses.ts";
 
 /** Every device that an effect names. */
 function devicesIn(effect: Effect): string[] {
@@ -11,7 +14,8 @@ function devicesIn(effect: Effect): string[] {
   if (effect.do === "mount") named.push(effect.source);
   if (effect.do === "efiEntry") named.push(effect.disk);
   if (effect.do === "run") named.push(...effect.argv);
-  return named.filter((name) => name.startsWith("/dev/"));
+  // mdadm takes a member with its data offset behind a colon.
+  return named.filter((name) => name.startsWith("/dev/")).map((name) => name.replace(/:\d+K$/, ""));
 }
 
 function belongsTo(device: string, disks: readonly TargetDisk[]): boolean {
@@ -22,7 +26,8 @@ function belongsTo(device: string, disks: readonly TargetDisk[]): boolean {
 
 /** Refuses an effect that names a device outside of the plan's disks, whoever wrote the plan. */
 export function guardEffect(plan: Plan, effect: Effect): void {
-  const stranger = devicesIn(effect).find((device) => !belongsTo(device, plan.disks));
+  const made = new Set(plan.volumes.map((volume) => volume.path));
+  const stranger = devicesIn(effect).find((device) => !made.has(device) && !belongsTo(device, plan.disks));
   if (stranger === undefined) return;
   throw new MondoError("refused", `the plan would touch ${stranger}, which is none of its disks`, {
     hint: "Nothing was done to it. Make the plan again.",
@@ -47,6 +52,28 @@ export function guardDisks(plan: Plan, candidates: readonly Candidate[]): void {
     }
     if (now.busy !== undefined) throw refuse(now.busy);
     if (now.readOnly) throw refuse(`${disk.path} is read-only`);
+  }
+}
+
+/** Volumes that the plan will make must not be there already on other disks: it would write to those. */
+export function guardVolumes(plan: Plan, facts: Facts): void {
+  const own = new Set(plan.disks.map((disk) => disk.path));
+  const foreign = facts.devices.filter(
+    (d) => d.sizeBytes > 0 && disksBelow(facts, d).some((disk) => !own.has(disk.path)),
+  );
+  for (const { path, group } of plan.volumes) {
+    const taken = foreign.find((device) => {
+      if (group === undefined) return device.path === path;
+      const content = contentOfDevice(facts, device);
+      return content.kind === "member" && content.type === "lvm" && content.member.name === group;
+    });
+    if (taken === undefined) continue;
+    const what = group === undefined ? `${path} is an array` : `the volume group ${group} is`;
+    const where = group === undefined ? "of other disks" : `on ${taken.path}, too`;
+    throw new MondoError("refused", `${what} ${where}, which the restore must not touch`, {
+      hint: "Nothing was written. Take out that disk, or stop or rename what is on it.",
+      data: { path, device: taken.path },
+    });
   }
 }
 

@@ -6,14 +6,14 @@ import type { Layout } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
 import { loaderContexts } from "../plan/plan.ts";
 import type { Plan } from "../plan/types.ts";
-import { describeDisk } from "../probe/describe-disk.ts";
+import { describeDisks } from "../probe/describe-volumes.ts";
 import { readFacts } from "../probe/read-facts.ts";
 
 /** What lies on the plan's disks now. */
 async function readTargets(host: Host, plan: Plan, loops: boolean): Promise<Layout> {
   const facts = await readFacts(host, "/", { loops });
   const disks = facts.devices.filter((device) => plan.disks.some((disk) => disk.path === device.path));
-  return { version: 1, nodes: disks.flatMap((disk) => describeDisk(facts, disk)) };
+  return { version: 1, nodes: describeDisks(facts, disks).nodes };
 }
 
 /** Lines of the restored fstab that name what isn't on the restored disks, though it was on the set's. */

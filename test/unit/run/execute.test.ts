@@ -14,7 +14,16 @@ const target = { path: "/dev/sda", sizeBytes: 1024, serial: "S" };
 function planOf(...effects: Effect[]): Plan {
   const action: Action = { id: "a", node: "n", say: "Do it", destroys: [], effects };
   const phases = [{ phase: "partition", actions: [action] }] as const;
-  return { version: 1, set: "s", root: "/mnt/restore", targets: {}, disks: [target], warnings: [], phases };
+  return {
+    version: 1,
+    set: "s",
+    root: "/mnt/restore",
+    targets: {},
+    disks: [target],
+    volumes: [],
+    warnings: [],
+    phases,
+  };
 }
 
 /** A machine with one disk, of which only what is asked for exists; it remembers what was done to it. */

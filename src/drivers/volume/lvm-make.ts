@@ -1,0 +1,71 @@
+import { MondoError } from "../../base/errors.ts";
+import { MIB } from "../../base/units.ts";
+import { decodeLvmVolumeGroup, type LvmVolumeGroup } from "../../formats/lvm-metadata.ts";
+import { type Layout, type LayoutNode, type NodeId, nodesOf, type VolumeGroup } from "../../layout/types.ts";
+import type { Effect } from "../../plan/types.ts";
+import type { VolumeMaking } from "../types.ts";
+import { edgesOf } from "./edges.ts";
+
+type Devices = Readonly<Record<NodeId, string>>;
+
+function deviceOf(devices: Devices, id: NodeId): string {
+  const device = devices[id];
+  if (device === undefined) throw new MondoError("bug", `no target device for ${id}`);
+  return device;
+}
+
+/**
+ * LVM sees the group's own devices and nothing else: a group of the same name on another disk must not be touched. Nothing
+ * is written to /etc/lvm, no daemon is asked. Where udev does not run (in the rescue), LVM makes the device nodes itself only when told to look.
+ */
+function settings(devices: readonly string[]): string {
+  const accept = devices.map((device) => `"a|^${device.replace(/[.+]/g, "\\$&")}$|"`).join(",");
+  return [
+    `devices { use_devicesfile=0 global_filter=[${accept},"r|.*|"] }`,
+    "backup { backup=0 archive=0 }",
+    "activation { monitoring=0 verify_udev_operations=1 }",
+  ].join(" ");
+}
+
+/** Old superblocks in the metadata of raid volumes would pass for the state of the new ones. */
+function metadataWipes(node: VolumeGroup, group: LvmVolumeGroup, devices: Devices): Effect[] {
+  return group.logicalVolumes
+    .filter((volume) => /_rmeta_\d+$/.test(volume.name) && !volume.visible)
+    .flatMap((volume) => volume.segments.flatMap((segment) => segment.areas))
+    .flatMap(([key, extent]): Effect[] => {
+      const physical = group.physicalVolumes.find((pv) => pv.key === key);
+      const member = node.members.find((one) => one.uuid === physical?.uuid);
+      if (!physical || !member) return [];
+      const offset = physical.startBytes + extent * group.extentBytes;
+      const ranges = [[offset, Math.min(MIB, group.extentBytes)] as const];
+      return [{ do: "wipe", path: deviceOf(devices, member.on), ranges }];
+    });
+}
+
+/** Physical volumes with their UUIDs, the group out of its own text, and all volumes active. */
+export function makeVolumeGroup(node: LayoutNode, layout: Layout, devices: Devices): VolumeMaking {
+  if (node.kind !== "volume-group") throw new MondoError("bug", `${node.id} is no volume group`);
+  const group = decodeLvmVolumeGroup(node.metadata);
+  const members = node.members.map((member) => ({ ...member, device: deviceOf(devices, member.on) }));
+  const paths = members.map((member) => member.device);
+  const file = `/run/mondo/volume-group-${node.name}.conf`;
+  const lvm = (command: string, ...words: readonly string[]): Effect => {
+    return { do: "run", argv: ["lvm", command, "--config", settings(paths), ...words], timeoutMs: 300_000 };
+  };
+  const volumes = nodesOf(layout, "logical-volume").filter((volume) => volume.group === node.id);
+  const effects: Effect[] = [
+    { do: "run", argv: ["modprobe", "-q", "dm_mod"], accept: [0, 1] },
+    { do: "mkdir", path: "/run/mondo" },
+    { do: "write", path: file, text: node.metadata, mode: 0o600 },
+    ...members.map(({ device, uuid, metadataAreas }) => {
+      const copies = ["--pvmetadatacopies", String(Math.min(2, metadataAreas))];
+      return lvm("pvcreate", "-ff", "--yes", "--uuid", uuid, "--restorefile", file, ...copies, device);
+    }),
+    lvm("vgcfgrestore", "--file", file, node.name),
+    ...metadataWipes(node, group, devices),
+    lvm("vgchange", "--activate", "y", node.name),
+    ...volumes.map(({ path, sizeBytes }): Effect => ({ do: "wipe", path, ranges: edgesOf(0, sizeBytes) })),
+  ];
+  const names = volumes.map((volume) => volume.name).join(", ");
+  return { say: `Make the volume group ${node.name} on ${paths.join(", ")} with ${names}`, effects };
+}

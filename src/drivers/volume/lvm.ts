@@ -1,0 +1,137 @@
+import { MondoError } from "../../base/errors.ts";
+import { decodeLvmVolumeGroup, type LvmLogicalVolume, type LvmVolumeGroup } from "../../formats/lvm-metadata.ts";
+import { decodeLvmPhysicalVolume, type LvmPhysicalVolume } from "../../formats/lvm-physical-volume.ts";
+import type { LayoutNode, LogicalVolume, NodeId, Unsupported, VolumeGroup } from "../../layout/types.ts";
+import type {
+  AssembledVolume,
+  DeviceReader,
+  KernelVolume,
+  PlacedMember,
+  VolumeDriver,
+  VolumeMember,
+} from "../types.ts";
+import { makeVolumeGroup } from "./lvm-make.ts";
+
+/** Types of segments that LVM makes again from its text alone: everything that they need lies in there. */
+const REBUILDABLE = /^(striped|raid0|raid0_meta|raid1|raid4|raid5(_[lr][as]|_n)?|raid6(_[a-z0-9_]+)?|raid10(_near)?)$/;
+
+interface Details {
+  readonly physical: Omit<LvmPhysicalVolume, "metadata">;
+  readonly group: LvmVolumeGroup;
+  readonly metadata: string;
+}
+
+const detailsOf = ({ member }: PlacedMember) => member.details as unknown as Details;
+
+function recognise(read: DeviceReader): VolumeMember | undefined {
+  const found = decodeLvmPhysicalVolume(read);
+  if (found?.metadata === undefined) return undefined;
+  const { metadata, ...physical } = found;
+  try {
+    const group = decodeLvmVolumeGroup(metadata);
+    const details: Details = { physical, group, metadata };
+    const what = `a physical volume of the volume group ${group.name}`;
+    return {
+      group: group.uuid,
+      name: group.name,
+      what,
+      expected: group.physicalVolumes.length,
+      details: { ...details },
+    };
+  } catch (error) {
+    // It stays a physical volume that can't be rebuilt.
+    if (error instanceof MondoError) return undefined;
+    throw error;
+  }
+}
+
+const dmUuidOf = (group: string, volume: string) => `LVM-${group}${volume}`.replaceAll("-", "").replace("LVM", "LVM-");
+
+function unsupported(on: NodeId, path: string, what: string): Unsupported {
+  return { kind: "unsupported", id: `unsupported:${path.replace(/^\/dev\//, "")}`, on, path, what };
+}
+
+/** The volumes that one is made of, itself included, by the names in its segments. */
+function segmentsBelow(group: LvmVolumeGroup, name: string, depth = 0): string[] {
+  const volume = group.logicalVolumes.find((one) => one.name === name);
+  if (!volume || depth > 8) return [];
+  return volume.segments.flatMap((s) => [
+    s.type,
+    ...s.areas.flatMap(([below]) => segmentsBelow(group, below, depth + 1)),
+  ]);
+}
+
+function volumeNode(group: LvmVolumeGroup, volume: LvmLogicalVolume): LogicalVolume {
+  const extents = volume.segments.reduce((sum, segment) => sum + segment.extents, 0);
+  return {
+    kind: "logical-volume",
+    id: `lv:${group.name}/${volume.name}`,
+    group: `vg:${group.name}`,
+    name: volume.name,
+    path: `/dev/${group.name}/${volume.name}`,
+    uuid: volume.uuid,
+    sizeBytes: extents * group.extentBytes,
+    segments: [...new Set(volume.segments.map((segment) => segment.type))],
+  };
+}
+
+/** One sentence's end for each thing of the group that the text alone does not bring back. */
+function obstaclesOf(group: LvmVolumeGroup, on: NodeId): Unsupported[] {
+  return group.logicalVolumes.flatMap((volume) => {
+    const odd = [...new Set(segmentsBelow(group, volume.name))].filter((type) => !REBUILDABLE.test(type));
+    if (odd.length === 0) return [];
+    return [unsupported(on, `/dev/${group.name}/${volume.name}`, `a logical volume of type ${odd.join(", ")}`)];
+  });
+}
+
+function assemble(members: readonly PlacedMember[], kernel: readonly KernelVolume[]): AssembledVolume {
+  const [first] = members;
+  if (!first) return { nodes: [], devices: new Map() };
+  const { group, metadata } = members.map(detailsOf).reduce((a, b) => (b.group.sequence > a.group.sequence ? b : a));
+  const own = members.filter((member) =>
+    group.physicalVolumes.some((pv) => pv.uuid === detailsOf(member).physical.uuid),
+  );
+  const absent = group.physicalVolumes.length - new Set(own.map((member) => detailsOf(member).physical.uuid)).size;
+  const refuse = (what: string): AssembledVolume => {
+    return { nodes: [unsupported(first.on, first.path, what)], devices: new Map() };
+  };
+  if (absent > 0)
+    return refuse(`a part of the volume group ${group.name}, of which ${absent} physical volumes are missing`);
+  if (group.owner !== undefined)
+    return refuse(`a part of the volume group ${group.name}, which is bound to ${group.owner}`);
+  const node: VolumeGroup = {
+    kind: "volume-group",
+    id: `vg:${group.name}`,
+    name: group.name,
+    uuid: group.uuid,
+    members: own.map((member) => {
+      const { uuid, metadataAreas } = detailsOf(member).physical;
+      return { on: member.on, uuid, metadataAreas };
+    }),
+    metadata,
+  };
+  const devices = new Map<NodeId, string>();
+  const volumes = group.logicalVolumes
+    .filter((volume) => volume.visible)
+    .flatMap((volume): LayoutNode[] => {
+      const lv = volumeNode(group, volume);
+      const device = kernel.find((k) => k.dmUuid === dmUuidOf(group.uuid, volume.uuid));
+      if (device) devices.set(lv.id, device.name);
+      return device ? [lv] : [lv, unsupported(lv.id, lv.path, "a logical volume that is not active")];
+    });
+  return { nodes: [node, ...volumes, ...obstaclesOf(group, node.id)], devices };
+}
+
+/** LVM2: volume groups and the logical volumes in them, made again from LVM's own text with every UUID. */
+export const lvmDriver: VolumeDriver = {
+  type: "lvm",
+  kind: "volume-group",
+  needs: {
+    tools: ["lvm", "dmsetup", "modprobe"],
+    optionalTools: ["pvs", "vgs", "lvs", "pvcreate", "vgchange", "vgcfgrestore"],
+    modules: ["dm_mod", "dm_mirror", "dm_raid"],
+  },
+  recognise,
+  assemble,
+  make: makeVolumeGroup,
+};

@@ -1,0 +1,134 @@
+import type { KernelVolume, PlacedMember, VolumeDriver } from "../drivers/types.ts";
+import { volumeDriver } from "../drivers/volume/list.ts";
+import { type LayoutNode, type NodeId, nodeById } from "../layout/types.ts";
+import { contentNodes, contentOfDevice, describeDisk, isLookedInto } from "./describe-disk.ts";
+import type { DeviceFacts, Facts } from "./facts.ts";
+import { disksBelow } from "./uses.ts";
+
+/** What lies on disks, with the volumes that they make up. */
+export interface Description {
+  readonly nodes: readonly LayoutNode[];
+  /** The device of every node that is one. */
+  readonly devices: ReadonlyMap<NodeId, DeviceFacts>;
+}
+
+interface Group {
+  readonly driver: VolumeDriver;
+  readonly members: PlacedMember[];
+}
+
+function placed(facts: Facts, device: DeviceFacts, on: NodeId): { type: string; placed: PlacedMember } | undefined {
+  const content = contentOfDevice(facts, device);
+  if (content.kind !== "member") return undefined;
+  return { type: content.type, placed: { on, device: device.name, path: device.path, member: content.member } };
+}
+
+/** The disks and partitions whose content counts, with their devices. */
+function bareDevices(facts: Facts, nodes: readonly LayoutNode[], excluded: ReadonlySet<string>) {
+  const tables = new Set(nodes.flatMap((node) => (node.kind === "table" ? [node.on] : [])));
+  const byPath = new Map(facts.devices.map((device) => [device.path, device]));
+  return nodes.flatMap((node): [NodeId, DeviceFacts][] => {
+    const looked =
+      (node.kind === "disk" && !tables.has(node.id)) || (node.kind === "partition" && isLookedInto(node, excluded));
+    const device = looked ? byPath.get(node.path) : undefined;
+    return device ? [[node.id, device]] : [];
+  });
+}
+
+const kernelVolumes = (facts: Facts): KernelVolume[] => facts.devices.filter((device) => device.slaves.length > 0);
+
+/** The group to build next: one that is complete, so that what lies on a volume still to come is waited for. */
+function takeGroup(groups: Map<string, Group>): Group | undefined {
+  const complete = [...groups].find(([, { members }]) => members.length >= (members[0]?.member.expected ?? 0));
+  const [key, group] = complete ?? [...groups][0] ?? [];
+  if (key !== undefined) groups.delete(key);
+  return group;
+}
+
+/** What an active volume holds; one whose content nobody knows is said to come back empty. */
+function insideNodes(facts: Facts, device: DeviceFacts, node: LayoutNode): LayoutNode[] {
+  if (node.kind !== "raid" && node.kind !== "logical-volume") return [];
+  const content = contentOfDevice(facts, device);
+  const name = node.id.slice(node.id.indexOf(":") + 1);
+  const place = { on: node.id, name, path: node.path };
+  if (content.kind === "gpt" || content.kind === "dos") {
+    return [
+      { kind: "unsupported", id: `unsupported:${name}`, on: node.id, path: node.path, what: "a partition table" },
+    ];
+  }
+  if (content.kind === "nothing" && device.holders.length === 0) {
+    const text = `${node.path} holds nothing that is known: it is made anew, and empty, at a restore`;
+    return [{ kind: "note", id: `note:empty:${name}`, text }];
+  }
+  return contentNodes(facts, device, content, place);
+}
+
+/** Describes disks and, after them, every volume on them with what it holds: each stands after all that it is made of. */
+export function describeDisks(
+  facts: Facts,
+  disks: readonly DeviceFacts[],
+  excluded: ReadonlySet<string> = new Set(),
+): Description {
+  const nodes = disks.flatMap((disk) => describeDisk(facts, disk, excluded));
+  const byPath = new Map(facts.devices.map((device) => [device.path, device]));
+  const devices = new Map<NodeId, DeviceFacts>();
+  for (const node of nodes) {
+    const device = node.kind === "disk" || node.kind === "partition" ? byPath.get(node.path) : undefined;
+    if (device) devices.set(node.id, device);
+  }
+  const groups = new Map<string, Group>();
+  const add = (on: NodeId, device: DeviceFacts) => {
+    const found = placed(facts, device, on);
+    const driver = found && volumeDriver(found.type);
+    if (!found || !driver) return;
+    const key = `${found.type}:${found.placed.member.group}`;
+    const group = groups.get(key) ?? { driver, members: [] };
+    group.members.push(found.placed);
+    groups.set(key, group);
+  };
+  for (const [id, device] of bareDevices(facts, nodes, excluded)) add(id, device);
+  for (let group = takeGroup(groups); group; group = takeGroup(groups)) {
+    const volume = group.driver.assemble(group.members, kernelVolumes(facts));
+    nodes.push(...volume.nodes);
+    for (const [id, name] of volume.devices) {
+      const device = facts.devices.find((one) => one.name === name);
+      const node = nodeById({ version: 1, nodes: volume.nodes }, id);
+      // A device that is met twice would be made of itself.
+      if (!device || !node || [...devices.values()].includes(device)) continue;
+      devices.set(id, device);
+      nodes.push(...insideNodes(facts, device, node));
+      add(id, device);
+    }
+  }
+  return { nodes, devices };
+}
+
+/** What a disk's volumes are, as noun phrases, without looking for their other members. */
+export function membershipsOn(facts: Facts, disk: DeviceFacts): string[] {
+  const nodes = describeDisk(facts, disk);
+  const found = bareDevices(facts, nodes, new Set()).flatMap(([id, device]) => placed(facts, device, id) ?? []);
+  return [...new Set(found.map((one) => one.placed.member.what))];
+}
+
+/** The disks, and all others that volumes on them have members on. `excluded` devices stay out. */
+export function withWholeVolumes(
+  facts: Facts,
+  disks: ReadonlySet<string>,
+  excluded: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const groups = new Map<string, Set<string>>();
+  for (const device of facts.devices) {
+    const found = excluded.has(device.path) || device.sizeBytes === 0 ? undefined : placed(facts, device, "");
+    if (!found) continue;
+    const key = `${found.type}:${found.placed.member.group}`;
+    const own = disksBelow(facts, device).filter((disk) => !excluded.has(disk.path));
+    groups.set(key, new Set([...(groups.get(key) ?? []), ...own.map((disk) => disk.name)]));
+  }
+  const all = new Set(disks);
+  for (let before = -1; before !== all.size; ) {
+    before = all.size;
+    for (const group of groups.values())
+      if ([...group].some((name) => all.has(name))) for (const n of group) all.add(n);
+  }
+  return all;
+}

@@ -1,0 +1,40 @@
+import { MondoError, messageOf } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+
+const BLOCK = "/sys/class/block";
+
+function partitionsIn(host: Host, name: string): string[] {
+  return host.list(`${BLOCK}/${name}`).filter((entry) => host.exists(`${BLOCK}/${name}/${entry}/partition`));
+}
+
+/** What the kernel has made of a device and its partitions, what stands on top first. */
+export function volumesAbove(host: Host, name: string, depth = 0): string[] {
+  if (depth > 16) return [];
+  const own = host.list(`${BLOCK}/${name}/holders`);
+  const above = [...own, ...partitionsIn(host, name)].flatMap((other) => volumesAbove(host, other, depth + 1));
+  return [...new Set([...above, ...own])];
+}
+
+function stopCommand(host: Host, name: string): readonly string[] | undefined {
+  if (host.exists(`${BLOCK}/${name}/md`)) return ["mdadm", "--stop", `/dev/${name}`];
+  const uuid = host.tryReadText(`${BLOCK}/${name}/dm/uuid`)?.trim() ?? "";
+  const mapped = host.tryReadText(`${BLOCK}/${name}/dm/name`)?.trim();
+  return uuid.startsWith("LVM-") && mapped !== undefined
+    ? ["dmsetup", "remove", "--retry", "--verifyudev", mapped]
+    : undefined;
+}
+
+/** Stops everything on a disk, so that it can be written to; throws `refused` when something is in use or is none of ours. */
+export async function releaseVolumes(host: Host, path: string): Promise<void> {
+  for (const name of volumesAbove(host, path.replace(/^\/dev\//, "").replaceAll("/", "!"))) {
+    if (!host.exists(`${BLOCK}/${name}`)) continue;
+    const argv = stopCommand(host, name);
+    const hint = "Look at /proc/mounts, /proc/swaps and lsblk, stop what uses it, and start again.";
+    if (!argv) throw new MondoError("refused", `${path} is in use by ${name}, which can't be stopped here`, { hint });
+    try {
+      await host.run({ argv, timeoutMs: 60_000 });
+    } catch (cause) {
+      throw new MondoError("refused", `${name} on ${path} can't be stopped: ${messageOf(cause)}`, { hint, cause });
+    }
+  }
+}
