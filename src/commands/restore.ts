@@ -1,4 +1,4 @@
-import { decodeManifest } from "../archive/manifest.ts";
+import { openSet, requireWhole } from "../archive/open-set.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
@@ -20,7 +20,7 @@ const restoreSpec: CommandSpec = {
   name: "restore",
   alsoCalled: ["mondorestore"],
   summary: "restore a machine, or compare it with its backup, from a shell",
-  usage: "[--interactive | --nuke | --compare] [--from DIR]",
+  usage: "[--interactive | --nuke | --compare] [--from PLACE]",
   description: [
     "Does in a shell what the boot menu of the rescue medium does. --interactive is the default: it shows everything and asks before it writes.",
     "Disks that are mounted, and those that carry the backup, are never written to; so on a running machine it restores onto other disks only.",
@@ -29,7 +29,12 @@ const restoreSpec: CommandSpec = {
     { long: "interactive", help: "show the disks, ask, restore (default)" },
     { long: "nuke", help: "restore without questions, after a countdown of 20 s that any key stops: erases the disks" },
     { long: "compare", help: "compare the disks with the backup; exit status 4 on differences" },
-    { long: "from", value: "DIR", completes: "directory", help: `directory with manifest.json; ${MEDIUM} when absent` },
+    {
+      long: "from",
+      value: "PLACE",
+      completes: "file",
+      help: `directory with manifest.json, ISO, or directory that holds one; ${MEDIUM} when absent`,
+    },
   ],
   examples: [{ line: "mondorestore --compare", does: "in the rescue system: what differs from the backup" }],
 };
@@ -49,18 +54,22 @@ function contextOf(
   consoles: ReturnType<typeof openConsoles>,
 ): RestoreContext {
   const { host, words } = context;
-  const setDirectory = words.values.get("from") ?? MEDIUM;
-  if (!host.exists(`${setDirectory}/manifest.json`)) {
-    throw new MondoError("not-found", `there is no backup in ${setDirectory} (no manifest.json)`, {
-      hint: "Mount its medium, and name the directory mondo on it with --from.",
+  const place = words.values.get("from") ?? MEDIUM;
+  // Its disk must be known, so that it is not written to: that is read from what is mounted where.
+  if (host.stat(place)?.kind === "block") {
+    throw new MondoError("usage", `--from ${place} is a device`, {
+      hint: "Mount it, and name the directory mondo on it with --from.",
     });
   }
+  const set = openSet(host, place);
+  requireWhole(set);
   return {
     host,
     reporter,
-    manifest: decodeManifest(host.readText(`${setDirectory}/manifest.json`), "manifest.json"),
-    setDirectory,
-    carriers: carriersOf(host, setDirectory),
+    manifest: set.manifest,
+    setDirectory: set.directory,
+    locate: set.locate,
+    carriers: carriersOf(host, set.name),
     root: "/mnt/restore",
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
     ask: askOn(consoles),

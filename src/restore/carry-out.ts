@@ -28,12 +28,12 @@ interface Findings {
 }
 
 async function unpack(context: RestoreContext, root: string, findings: Findings): Promise<void> {
-  const { host, manifest, setDirectory, reporter } = context;
+  const { host, manifest, setDirectory, locate, reporter } = context;
   const lenientMounts = lenientMountsOf(manifest.layout);
   const started = host.nowMs();
   const threads = unpackThreads(host);
   const result = await extractArchive(
-    { directory: setDirectory, manifest, target: root, threads, lenientMounts },
+    { directory: setDirectory, manifest, target: root, threads, lenientMounts, ...(locate ? { locate } : {}) },
     reporter,
   );
   const seconds = (host.nowMs() - started) / 1000;
@@ -43,7 +43,7 @@ async function unpack(context: RestoreContext, root: string, findings: Findings)
   host.sync();
   host.poke("/proc/sys/vm/drop_caches", "3\n");
   reporter.step("Comparing the restored files with the backup");
-  const catalog = openCatalog(`${setDirectory}/${manifest.catalog.name}`);
+  const catalog = openCatalog(locate?.(manifest.catalog.name) ?? `${setDirectory}/${manifest.catalog.name}`);
   findings.differences = await compareTree({ catalog, root, content: true, lenientMounts, threads }, reporter);
 }
 

@@ -52,13 +52,13 @@ function mountForReading(context: RestoreContext, find: Finder, mount: Mount): v
 
 /** Compares the backup with the file systems on this machine's disks, mounted read-only. Changes nothing on them. */
 export async function compareWithDisks(context: RestoreContext): Promise<ModeOutcome> {
-  const { host, reporter, manifest, setDirectory, root } = context;
+  const { host, reporter, manifest, setDirectory, locate, root } = context;
   await unmountTree(host, root);
   const find = await finder(context);
   try {
     for (const mount of mountsInOrder(manifest.layout)) mountForReading(context, find, mount);
     reporter.step("Comparing the disks with the backup");
-    const catalog = openCatalog(`${setDirectory}/${manifest.catalog.name}`);
+    const catalog = openCatalog(locate?.(manifest.catalog.name) ?? `${setDirectory}/${manifest.catalog.name}`);
     const lenientMounts = lenientMountsOf(manifest.layout);
     const differences = await compareTree({ catalog, root, content: true, lenientMounts }, reporter);
     host.write(LIST, differences.map((difference) => `${showDifference(difference)}\n`).join(""));

@@ -1,4 +1,5 @@
 import type { Manifest } from "../archive/manifest.ts";
+import type { Locate } from "../archive/types.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";
@@ -10,6 +11,8 @@ export interface RestoreContext {
   readonly manifest: Manifest;
   /** Directory with manifest, catalog and volumes. */
   readonly setDirectory: string;
+  /** Where they lie when not in that directory (an ISO that is not mounted). */
+  readonly locate?: Locate;
   /** Block devices (`/dev/sr0`, `/dev/sdb`) that carry the set or the rescue: never written to. */
   readonly carriers: readonly string[];
   /** Where the target's file systems get mounted. */
