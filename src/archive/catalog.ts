@@ -1,5 +1,6 @@
 import { toByteString } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import type { Decompressor } from "../drivers/codec/codec.ts";
 import { zstdCodec } from "../drivers/codec/zstd.ts";
 import { PackedReader } from "../formats/packed-bytes.ts";
 import { AT_FDCWD, closeFd, openAt, readFully, statFd } from "../host/fs-calls.ts";
@@ -44,7 +45,12 @@ function* recordsOf(content: Uint8Array): Generator<CatalogRecord, void, void> {
 }
 
 /** The block at a place, decompressed, and where the next one starts. */
-function readBlock(fd: number, at: number, end: number): { readonly content: Uint8Array; readonly next: number } {
+function readBlock(
+  decompressor: Decompressor,
+  fd: number,
+  at: number,
+  end: number,
+): { readonly content: Uint8Array; readonly next: number } {
   const header = new Uint8Array(BLOCK_HEADER_BYTES);
   if (readFully(fd, header, 0, header.length, at) !== header.length) {
     throw new MondoError("damaged", "it ends in the middle of a block");
@@ -56,7 +62,7 @@ function readBlock(fd: number, at: number, end: number): { readonly content: Uin
   if (readFully(fd, stored, 0, stored.length, at + header.length) !== stored.length) {
     throw new MondoError("damaged", "a part of it can't be read");
   }
-  return { content: zstdCodec.decompressor().decompress(stored, block.contentBytes), next };
+  return { content: decompressor.decompress(stored, block.contentBytes), next };
 }
 
 const BLOCK_START = Buffer.alloc(12);
@@ -79,10 +85,11 @@ const isDamage = (error: unknown): error is MondoError =>
 
 /** Blocks of an open catalog that lies in `start` to `end` of its file; undefined, where it may be: a damaged part was passed over. */
 function* blocksOf(fd: number, start: number, end: number, passOver: boolean) {
+  const decompressor = zstdCodec.decompressor();
   for (let at = start; at < end; ) {
     let block: ReturnType<typeof readBlock> | undefined;
     try {
-      block = readBlock(fd, at, end);
+      block = readBlock(decompressor, fd, at, end);
     } catch (error) {
       if (!passOver || !isDamage(error)) throw error;
     }
