@@ -7,6 +7,7 @@ import { mountsInOrder } from "../layout/graph.ts";
 import { type Filesystem, type Mount, nodeById } from "../layout/types.ts";
 import { describeDisks } from "../probe/describe-volumes.ts";
 import { readFacts } from "../probe/read-facts.ts";
+import { activateVolumes } from "../run/activate.ts";
 import { unmountTree } from "../run/chroot.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 
@@ -54,6 +55,7 @@ function mountForReading(context: RestoreContext, find: Finder, mount: Mount): v
 export async function compareWithDisks(context: RestoreContext): Promise<ModeOutcome> {
   const { host, reporter, manifest, setDirectory, locate, root } = context;
   await unmountTree(host, root);
+  await activateVolumes(host, manifest.layout);
   const find = await finder(context);
   try {
     for (const mount of mountsInOrder(manifest.layout)) mountForReading(context, find, mount);

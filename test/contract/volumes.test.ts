@@ -12,6 +12,7 @@ import { planRestore } from "../../src/plan/plan.ts";
 import { probeCandidates } from "../../src/probe/candidates.ts";
 import { describeDisks } from "../../src/probe/describe-volumes.ts";
 import { readFacts } from "../../src/probe/read-facts.ts";
+import { activateVolumes } from "../../src/run/activate.ts";
 import { executePlan } from "../../src/run/execute.ts";
 import { releaseVolumes } from "../../src/run/release.ts";
 import { verifyRestoredLayout } from "../../src/run/verify.ts";
@@ -190,6 +191,9 @@ for (const { name, disks, script, make, mounts } of canVolumes() ? cases : []) {
           await executePlan(plan, { host, reporter: silentReporter, unpack, beforeUnmount, journal, loops: true });
           assert.equal(defects, []);
         }
+        // As in the rescue, where nothing runs before it is asked for.
+        for (const target of targets) await releaseVolumes(host, target.path);
+        await activateVolumes(host, layout);
         const found = await layoutOf(
           targets.map((target) => target.path),
           mounts,

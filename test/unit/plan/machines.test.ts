@@ -48,7 +48,8 @@ for (const name of readdirSync(machines)) {
     for (const node of layout.nodes) {
       assert.not.ok(seen.has(node.id), node.id);
       const refers = "table" in node ? [node.table] : "of" in node ? [node.of] : "on" in node ? [node.on].flat() : [];
-      for (const id of refers) assert.ok(seen.has(id), `${node.id} → ${id}`);
+      const members = "members" in node ? node.members.map((member) => member.on) : "group" in node ? [node.group] : [];
+      for (const id of [...refers, ...members]) assert.ok(seen.has(id), `${node.id} → ${id}`);
       seen.add(node.id);
     }
   });
@@ -60,15 +61,15 @@ for (const name of readdirSync(machines)) {
   });
 
   test(`planRestore() of ${name} onto another kind of disk renames devices and rebuilds the initramfs`, () => {
-    const other = blankDisks(layout, ({ serial: _, wwn: __, ...disk }) => ({ ...disk, path: "/dev/sdq" })).map((c) => ({
-      ...c,
-      storageDrivers: ["ahci", "sd_mod"],
-    }));
-    const plan = planRestore(layout, matchDisks(layout, other, []), context);
+    const paths = new Map(nodesOf(layout, "disk").map((disk, at) => [disk.id, `/dev/sd${"qrst"[at]}`] as const));
+    const other = blankDisks(layout, ({ serial: _, wwn: __, ...disk }) => {
+      return { ...disk, path: paths.get(disk.id) ?? "" };
+    }).map((c) => ({ ...c, storageDrivers: ["ahci", "sd_mod"] }));
+    const plan = planRestore(layout, matchDisks(layout, other, [], Object.fromEntries(paths)), context);
     const text = showPlan(plan, { detailed: true });
     assert.match(text, /chroot: update-initramfs -u -k all/);
     assert.not.match(text, /rename in/, "fstab names nothing by device");
-    assert.not.match(text, /\/dev\/(vda|sda|nvme)/);
+    assert.not.match(text, /\/dev\/(vd[a-z]|sda|nvme)/);
   });
 
   test(`planRestore() of ${name} warns when the rescue was started by the other firmware`, () => {
@@ -78,11 +79,15 @@ for (const name of readdirSync(machines)) {
     assert.match(plan.warnings[0] ?? "", /will only start with the firmware in/);
   });
 
-  test(`layoutFrom() of ${name} with its disk excluded has no disk, and says why`, () => {
-    const path = nodesOf(layout, "disk")[0]?.path ?? "";
-    const without = layoutFrom(factsOf(name), { root: "/", excludedDevices: [path] });
+  test(`layoutFrom() of ${name} with its disks excluded has no disk, and says why`, () => {
+    const paths = nodesOf(layout, "disk").map((disk) => disk.path);
+    const without = layoutFrom(factsOf(name), { root: "/", excludedDevices: paths });
     assert.equal(nodesOf(without, "disk"), []);
-    assert.is(nodesOf(without, "left-out").find((left) => left.path === path)?.why, "it is excluded");
+    const left = nodesOf(without, "left-out").filter((one) => paths.includes(one.path));
+    assert.equal(
+      left.map((one) => one.why),
+      paths.map(() => "it is excluded"),
+    );
   });
 
   test(`candidatesFrom() of the running ${name} says that its disk is busy`, () => {
