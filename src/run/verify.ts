@@ -2,6 +2,7 @@ import { loaderDriver } from "../drivers/loader/list.ts";
 import { parseFstab } from "../formats/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import { compareLayouts } from "../layout/compare.ts";
+import { volumeDevices } from "../layout/graph.ts";
 import type { Layout } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
 import { loaderContexts } from "../plan/plan.ts";
@@ -14,6 +15,15 @@ async function readTargets(host: Host, plan: Plan, loops: boolean): Promise<Layo
   const facts = await readFacts(host, "/", { loops });
   const disks = facts.devices.filter((device) => plan.disks.some((disk) => disk.path === device.path));
   return { version: 1, nodes: describeDisks(facts, disks).nodes };
+}
+
+/** Names under which fstab may know a volume: by its group, and as device mapper writes it with every hyphen doubled. */
+function volumeNames(layout: Layout): string[] {
+  return volumeDevices(layout).flatMap((volume) => {
+    const [, , group = "", name = ""] = volume.path.split("/");
+    const doubled = (text: string) => text.replaceAll("-", "--");
+    return volume.kind === "raid" ? [volume.path] : [volume.path, `/dev/mapper/${doubled(group)}-${doubled(name)}`];
+  });
 }
 
 /** Lines of the restored fstab that name what isn't on the restored disks, though it was on the set's. */
@@ -33,10 +43,13 @@ function danglingFstab(host: Host, layout: Layout, plan: Plan, found: Layout): s
       known.add(node.path);
     }
   }
+  for (const name of volumeNames(found)) known.add(name.toLowerCase());
+  const volumes = new Set(volumeNames(layout));
   const mounted = new Set(nodesOf(layout, "mount").map((mount) => mount.path));
   const fstab = parseFstab(host.tryReadText(`${plan.root}/etc/fstab`) ?? "");
   return fstab
-    .filter((entry) => mounted.has(entry.path) && /^(UUID|LABEL|PARTUUID|PARTLABEL)=/.test(entry.spec))
+    .filter((entry) => mounted.has(entry.path))
+    .filter((entry) => volumes.has(entry.spec) || /^(UUID|LABEL|PARTUUID|PARTLABEL)=/.test(entry.spec))
     .filter((entry) => !known.has(entry.spec.replaceAll('"', "").toLowerCase()))
     .map((entry) => `/etc/fstab names ${entry.spec} for ${entry.path}, which is on none of the restored disks`);
 }
