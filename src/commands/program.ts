@@ -3,6 +3,7 @@ import { linuxHost } from "../host/linux.ts";
 import { standardOutput, writeError, writeOutput } from "../host/standard-streams.ts";
 import { runInit } from "../init/init.ts";
 import { runModprobe } from "../init/modprobe-command.ts";
+import { NETWORK_TASK, runNetworkTask } from "../init/network/task.ts";
 import { isPowerRequest, requestPower } from "../init/power-command.ts";
 import { restoreModes } from "../restore/modes.ts";
 import { jsonReporter, plainReporter, terminalReporter } from "../ui/reporters.ts";
@@ -43,6 +44,10 @@ function choose(
 /** Runs the program; returns the exit status. Only `main.ts` exits. */
 export async function runProgram(calledAs: string, words: readonly string[]): Promise<number> {
   const called = baseName(calledAs);
+  if (words[0] === NETWORK_TASK && process.pid !== 1) {
+    writeOutput(await runNetworkTask(linuxHost(), words.slice(1)));
+    return 0;
+  }
   if (called === "init" || process.pid === 1) return runInit(restoreModes);
   if (isPowerRequest(called)) return requestPower(called) ? 0 : 1;
   if (called === "modprobe") return runModprobe(words, (text) => writeError(`${text}\n`));

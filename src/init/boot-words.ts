@@ -34,9 +34,13 @@ export const bootWords = [
   {
     name: "ipconf=",
     syntax: "ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY | ipconf=DEV:dhcp",
-    meaning: "address of a network card",
+    meaning: "address of a network card; DEV is a name (eth0) or a hardware address",
   },
-  { name: "nfsmount=", syntax: "nfsmount=SERVER:/EXPORT", meaning: "the NFS export that holds the set" },
+  {
+    name: "nfsmount=",
+    syntax: "nfsmount=SERVER:/EXPORT",
+    meaning: "the NFS export that holds the set; DHCP without ipconf=",
+  },
   { name: "ping=", syntax: "ping=N", meaning: "tries to reach the server before it is mounted (default 3)" },
 ] as const satisfies readonly BootWord[];
 

@@ -1,5 +1,5 @@
 import { type BootWordName, bootWords } from "./boot-words.ts";
-import { type IpConf, parseIpConf, parseNfsMount } from "./network-words.ts";
+import { type IpConf, parseBootIf, parseIpConf, parseNfsMount } from "./network-words.ts";
 
 export type Mode = "interactive" | "nuke" | "compare" | "expert";
 
@@ -10,6 +10,8 @@ export interface NetworkOptions {
   readonly ipconf?: IpConf;
   readonly nfsMount?: { readonly server: string; readonly path: string };
   readonly pingCount: number;
+  /** Hardware address of the card that the machine was started over (`BOOTIF=` of PXELINUX and GRUB). */
+  readonly bootMac?: string;
 }
 
 /** The kernel command line, understood. */
@@ -57,6 +59,7 @@ interface Seen {
   readonly flags: Set<string>;
   readonly values: Map<string, string>;
   readonly consoles: string[];
+  bootMac: string | undefined;
   readonly parameters: Map<string, string[]>;
   readonly complaints: string[];
 }
@@ -79,6 +82,7 @@ function sortWord(seen: Seen, word: string): void {
     seen.consoles.push((word.slice(equals + 1).split(",")[0] ?? "").trim());
     return;
   }
+  if (name === "BOOTIF=") seen.bootMac = parseBootIf(word.slice(equals + 1)) ?? seen.bootMac;
   if (word.startsWith("mondo.")) {
     const near = bootWords.find((entry) => entry.name.replace("=", "") === name.replace("=", ""));
     if (near) complain(seen, word, near.name);
@@ -119,12 +123,20 @@ function networkOf(seen: Seen): NetworkOptions {
     ...(ipconf === undefined ? {} : { ipconf }),
     ...(nfsMount === undefined ? {} : { nfsMount }),
     pingCount,
+    ...(seen.bootMac === undefined ? {} : { bootMac: seen.bootMac }),
   };
 }
 
 /** Pure: the meaning of a command line, by whole words only. Words of the kernel and old words of Mondo are passed over. */
 export function parseBootOptions(line: string): BootOptions {
-  const seen: Seen = { flags: new Set(), values: new Map(), consoles: [], parameters: new Map(), complaints: [] };
+  const seen: Seen = {
+    flags: new Set(),
+    values: new Map(),
+    consoles: [],
+    bootMac: undefined,
+    parameters: new Map(),
+    complaints: [],
+  };
   for (const word of splitCommandLine(line)) sortWord(seen, word);
   const list = (name: BootWordName) =>
     acceptedValue(seen, name, (text) =>

@@ -6,7 +6,7 @@ import { readSlowly } from "../host/slow-read.ts";
 import { type BlockDevice, describeDevice, listBlockDevices } from "./block-devices.ts";
 
 export const MEDIUM_DIRECTORY = "/mnt/medium";
-const SET_DIRECTORY = `${MEDIUM_DIRECTORY}/mondo`;
+export const SET_DIRECTORY = `${MEDIUM_DIRECTORY}/mondo`;
 const MANIFEST_PATH = `${SET_DIRECTORY}/manifest.json`;
 /** Primary volume descriptor of ISO 9660: sector 16 of 2048 bytes. Source: ECMA-119, 8.4. */
 const DESCRIPTOR = { offset: 16 * 2048, length: 2048 } as const;
@@ -15,7 +15,10 @@ const READ_TIMEOUT_MS = 20_000;
 /** The medium with the set, mounted. */
 export interface Medium {
   readonly setDirectory: string;
-  readonly device: BlockDevice;
+  /** For people: the device, or the image on its server. */
+  readonly name: string;
+  /** The drive whose tray may be opened at the end. */
+  readonly drive: string | undefined;
   /** Devices that carry it (`/dev/sdb1` and `/dev/sdb`): never to be written to. */
   readonly carriers: readonly string[];
   readonly manifest: Manifest;
@@ -36,10 +39,11 @@ export function isoVolumeId(descriptor: Uint8Array): string | undefined {
   return decodeText(descriptor.subarray(40, 72)).trim();
 }
 
-function mountMedium(host: Host, device: BlockDevice): void {
+/** Mounts a device with an ISO 9660 file system as the medium. */
+export function mountIso(host: Host, path: string): void {
   host.makeDirectory(MEDIUM_DIRECTORY);
   host.mount({
-    source: device.path,
+    source: path,
     target: MEDIUM_DIRECTORY,
     type: "iso9660",
     flags: ["readOnly", "noSuid", "noDev", "noExec"],
@@ -80,7 +84,7 @@ export async function tryDevice(
   if (answer.result === "error") return reject(`it can't be read (${answer.reason})`, device.name.startsWith("sr"));
   if (isoVolumeId(answer.bytes) === undefined) return reject("it holds no ISO 9660 file system");
   try {
-    mountMedium(host, device);
+    mountIso(host, device.path);
   } catch (error) {
     return reject(messageOf(error));
   }
@@ -90,7 +94,8 @@ export async function tryDevice(
     return reject(manifest);
   }
   const carriers = [...new Set([device.path, `/dev/${device.disk}`])];
-  return { setDirectory: SET_DIRECTORY, device, carriers, manifest };
+  const drive = device.name.startsWith("sr") ? device.path : undefined;
+  return { setDirectory: SET_DIRECTORY, name: device.name, drive, carriers, manifest };
 }
 
 /** Looks at every device once. Devices that are known not to be it, and don't change by themselves, are passed over. */

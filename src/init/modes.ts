@@ -44,7 +44,7 @@ function ejectCarrier(rescue: Rescue): void {
   if (!medium || !options.eject || manifest?.options.eject === false) return;
   try {
     unmountMedium(host);
-    if (medium.device.name.startsWith("sr")) ejectMedium(medium.device.path);
+    if (medium.drive !== undefined) ejectMedium(medium.drive);
   } catch (error) {
     reporter.info(`The medium stays in its drive: ${messageOf(error)}`);
   }

@@ -1,4 +1,6 @@
-/** Address of one card, as `ipconf=` gives it. */
+import { isNetmask, parseIpv4 } from "../base/ipv4.ts";
+
+/** Address of one card, as `ipconf=` gives it. `device` is a name, or a hardware address with colons. */
 export type IpConf =
   | { readonly device: string; readonly method: "dhcp" }
   | {
@@ -11,29 +13,36 @@ export type IpConf =
     };
 
 const DEVICE = /^[^\s:/]{1,15}$/;
+const MAC = "[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}";
+const SPLIT = new RegExp(`^(${MAC}|[^:]*):(.*)$`, "i");
 
-/** An IPv4 address as a number; `undefined` when it isn't one. */
-function parseIpv4(text: string): number | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)) return undefined;
-  return parts.reduce((sum, part) => sum * 256 + Number(part), 0);
+/** A hardware address with colons or hyphens, as lower-case text with colons; `undefined` for anything else. */
+export function parseMac(text: string): string | undefined {
+  return new RegExp(`^${MAC}$`, "i").test(text) ? text.toLowerCase().replaceAll("-", ":") : undefined;
 }
 
-/** Ones, then zeros. */
-function isNetmask(mask: number): boolean {
-  const inverted = 0xffffffff - mask;
-  return (inverted & (inverted + 1)) === 0;
+/** PXELINUX's `BOOTIF=01-52-54-…` (type of hardware, address): the hardware address; `undefined` for anything else. */
+export function parseBootIf(text: string): string | undefined {
+  return parseMac(text.replace(/^[0-9a-f]{2}[:-](?=.{17}$)/i, ""));
 }
 
-/** `DEV:dhcp` or `DEV:IP:NETMASK:BROADCAST:GATEWAY`; `undefined` for anything else. */
+/** `DEV:dhcp` or `DEV:IP:NETMASK:BROADCAST:GATEWAY`, DEV a name or a hardware address; `undefined` for anything else. */
 export function parseIpConf(text: string): IpConf | undefined {
-  const [device = "", address = "", netmask = "", broadcast = "", gateway = "", ...rest] = text.split(":");
-  if (!DEVICE.test(device)) return undefined;
-  if (address === "dhcp" && netmask === "" && text === `${device}:dhcp`) return { device, method: "dhcp" };
+  const [, dev = "", rest = ""] = SPLIT.exec(text) ?? [];
+  const device = parseMac(dev) ?? dev;
+  if (!DEVICE.test(device) && parseMac(device) === undefined) return undefined;
+  if (rest === "dhcp") return { device, method: "dhcp" };
+  const [address = "", netmask = "", broadcast = "", gateway = "", ...more] = rest.split(":");
   const mask = parseIpv4(netmask);
   const others = [address, broadcast, gateway].map(parseIpv4);
-  if (rest.length > 0 || mask === undefined || !isNetmask(mask) || others.includes(undefined)) return undefined;
+  if (more.length > 0 || mask === undefined || !isNetmask(mask) || others.includes(undefined)) return undefined;
   return { device, method: "static", address, netmask, broadcast, gateway };
+}
+
+/** The word's value that `parseIpConf` understands as this. */
+export function renderIpConf(conf: IpConf): string {
+  if (conf.method === "dhcp") return `${conf.device}:dhcp`;
+  return [conf.device, conf.address, conf.netmask, conf.broadcast, conf.gateway].join(":");
 }
 
 /** `SERVER:/EXPORT`, a bracketed IPv6 address included; `undefined` for anything else. */

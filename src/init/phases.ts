@@ -2,6 +2,8 @@ import { MondoError, messageOf } from "../base/errors.ts";
 import type { BootOptions } from "./cmdline.ts";
 import { mountEfiVariables } from "./early-mounts.ts";
 import { findMedium } from "./find-medium.ts";
+import { editNetworkWishes } from "./network/edit-wishes.ts";
+import { fetchMedium } from "./network/session.ts";
 import { choose, doStandingChoice, explain, openShell, standingChoices } from "./person.ts";
 import type { Rescue } from "./rescue.ts";
 
@@ -14,6 +16,8 @@ export interface Phase {
   run(rescue: Rescue): Promise<void>;
   /** `ask`: a person decides how to go on. `log`: it is reported, and the next phase begins. */
   onError(options: BootOptions): "ask" | "log";
+  /** What a person may change before it is tried again. */
+  readonly amend?: { readonly label: string; run(rescue: Rescue): Promise<void> };
 }
 
 const always = () => true;
@@ -73,19 +77,23 @@ export const phases: readonly Phase[] = [
     name: "network",
     does: "fetch the set over the network",
     when: ({ network }) => network.pxe || network.nfsMount !== undefined,
-    async run() {
-      throw new MondoError("unsupported", "a restore over the network isn't in this build", {
-        hint: "Use the ISO as a disc or a stick; the search for it goes on now.",
-      });
+    async run(rescue) {
+      rescue.medium = await fetchMedium(rescue);
     },
-    onError: log,
+    onError: () => "ask",
+    amend: {
+      label: "Type other values for the network and the server",
+      async run({ ask, network }) {
+        network.wishes = await editNetworkWishes(ask, network.wishes);
+      },
+    },
   },
   {
     name: "medium",
     does: "find the medium with the set",
     when: always,
     async run(rescue) {
-      rescue.medium = await findMedium(rescue, rescue.options.mode === "expert" ? 3000 : undefined);
+      rescue.medium ??= await findMedium(rescue, rescue.options.mode === "expert" ? 3000 : undefined);
     },
     onError: (options) => (options.mode === "expert" ? "log" : "ask"),
   },
@@ -99,7 +107,7 @@ export const phases: readonly Phase[] = [
       const { manifest } = medium;
       rescue.manifest = manifest;
       const when = new Date(manifest.created * 1000).toISOString().slice(0, 16).replace("T", " ");
-      reporter.info(`Backup of ${manifest.host.name} (${manifest.host.os}), ${when} UTC, on ${medium.device.name}`);
+      reporter.info(`Backup of ${manifest.host.name} (${manifest.host.os}), ${when} UTC, on ${medium.name}`);
     },
     onError: log,
   },
@@ -131,10 +139,12 @@ async function decideAfter(rescue: Rescue, phase: Phase, error: unknown): Promis
   explain(rescue, `Could not ${phase.does}`, error);
   const choices = [
     { key: "again", label: "Try again" },
+    ...(phase.amend ? [{ key: "edit", label: phase.amend.label }] : []),
     { key: "skip", label: "Go on without it" },
   ];
   for (;;) {
     const choice = await choose(rescue, "What shall be done?", [...choices, ...standingChoices], "again");
+    if (choice === "edit") await phase.amend?.run(rescue);
     if (!(await doStandingChoice(rescue, choice))) return choice === "skip";
   }
 }

@@ -6,6 +6,7 @@ import { type BootOptions, isSetId } from "./cmdline.ts";
 import type { Consoles } from "./console.ts";
 import type { Medium } from "./media.ts";
 import type { ModuleService } from "./module-service.ts";
+import type { NetworkSession } from "./network/session.ts";
 import type { WaitForChild } from "./shell.ts";
 
 /** What the image was made for: /etc/mondo/boot.json. Every field may be absent (an image made for no set). */
@@ -27,6 +28,7 @@ export interface Rescue {
   readonly options: BootOptions;
   readonly identity: ImageIdentity;
   readonly modules: ModuleService;
+  readonly network: NetworkSession;
   medium: Medium | undefined;
   manifest: Manifest | undefined;
 }

@@ -9,6 +9,7 @@ import { type Consoles, openConsoles } from "./console.ts";
 import { openLog, uptimeSeconds } from "./log.ts";
 import { type ModeRunners, runModes } from "./modes.ts";
 import { startModuleService } from "./module-service.ts";
+import { newNetworkSession } from "./network/session.ts";
 import { runPhases } from "./phases.ts";
 import { type Rescue, readIdentity } from "./rescue.ts";
 import { keepShell, type WaitForChild } from "./shell.ts";
@@ -66,6 +67,7 @@ export async function runWorker(host: Host, runners: ModeRunners): Promise<numbe
     options,
     identity: readIdentity(host),
     modules,
+    network: newNetworkSession(options.network),
     medium: undefined,
     manifest: undefined,
   };

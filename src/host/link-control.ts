@@ -1,0 +1,73 @@
+import { ptr } from "bun:ffi";
+import { internetAddress, openSocket } from "./sockets.ts";
+import { c, cPath, ioctl, systemError } from "./syscalls.ts";
+
+/** Source: linux/sockios.h. */
+const REQUEST = {
+  addRoute: 0x890b,
+  getFlags: 0x8913,
+  setFlags: 0x8914,
+  setAddress: 0x8916,
+  setBroadcast: 0x891a,
+  setNetmask: 0x891c,
+} as const;
+const UP = 1;
+const ROUTE = { up: 1, gateway: 2, host: 4 } as const;
+const EEXIST = 17;
+
+/** `struct ifreq`: a name of at most 15 bytes, then what the request is about. Source: netdevice(7). */
+function interfaceRequest(name: string, content: Uint8Array): Uint8Array {
+  const request = new Uint8Array(40);
+  request.set(cPath(name).subarray(0, 15));
+  request.set(content, 16);
+  return request;
+}
+
+/** Does one request on a socket of its own; throws `system` with the words given. */
+function control(number: number, argument: Uint8Array, say: string, name: string, harmless = 0): void {
+  const fd = openSocket("inet", "datagram");
+  const result = ioctl(fd, number, argument);
+  c.close(fd);
+  if (result < 0 && -result !== harmless) throw systemError(say, name, -result);
+}
+
+/** Switches an interface on (its link comes up a while later) or off, which takes its routes. */
+export function setLinkUp(name: string, up: boolean): void {
+  const request = interfaceRequest(name, new Uint8Array(0));
+  control(REQUEST.getFlags, request, "look at the interface", name);
+  const flags = new DataView(request.buffer).getUint16(16, true);
+  const wanted = up ? flags | UP : flags & ~UP;
+  new DataView(request.buffer).setUint16(16, wanted, true);
+  if (wanted !== flags) control(REQUEST.setFlags, request, up ? "switch on" : "switch off", name);
+}
+
+/** Gives an interface its one IPv4 address; 0 takes it away. */
+export function setLinkAddress(name: string, address: number, netmask: number, broadcast: number): void {
+  const set = (number: number, value: number, say: string) =>
+    control(number, interfaceRequest(name, internetAddress(value)), say, name);
+  set(REQUEST.setAddress, address, "set the address of");
+  if (address === 0) return;
+  set(REQUEST.setNetmask, netmask, "set the netmask of");
+  set(REQUEST.setBroadcast, broadcast, "set the broadcast address of");
+}
+
+/** One route. `gateway` 0: the destination is on the link itself. */
+export interface Ipv4Route {
+  readonly destination: number;
+  readonly netmask: number;
+  readonly gateway: number;
+}
+
+/** Adds a route through an interface; no error when it exists. `struct rtentry` of 64-bit machines. Source: linux/route.h. */
+export function addLinkRoute(name: string, { destination, netmask, gateway }: Ipv4Route): void {
+  const entry = new Uint8Array(120);
+  const view = new DataView(entry.buffer);
+  const device = cPath(name);
+  entry.set(internetAddress((destination & netmask) >>> 0), 8);
+  entry.set(internetAddress(gateway), 24);
+  entry.set(internetAddress(netmask), 40);
+  const flags = ROUTE.up | (gateway === 0 ? 0 : ROUTE.gateway) | (netmask === 0xffffffff ? ROUTE.host : 0);
+  view.setUint16(56, flags, true);
+  view.setBigUint64(88, BigInt(ptr(device)), true);
+  control(REQUEST.addRoute, entry, "add a route through", device.byteLength > 0 ? name : "", EEXIST);
+}

@@ -1,0 +1,34 @@
+import type { Host } from "../../host/host.ts";
+import { openPacketSocket } from "../../host/sockets.ts";
+import { applyAddress } from "./address.ts";
+import { type Lease, requestLease } from "./dhcp-client.ts";
+import { keepLease } from "./keep-lease.ts";
+import type { Link } from "./links.ts";
+
+const CLIENT_PORT = 68;
+
+/** A lease that is kept until `stop`. */
+export interface DhcpSession {
+  readonly lease: Lease;
+  stop(): void;
+}
+
+/** Gets an address for a card by DHCP, applies it, and renews it in the background. Throws `not-found` or `system`. */
+export async function startDhcp(
+  host: Host,
+  link: Link,
+  hostName: string,
+  log: (text: string) => void,
+): Promise<DhcpSession> {
+  const socket = openPacketSocket(link.index, CLIENT_PORT);
+  try {
+    const hardware = Uint8Array.from(link.mac.split(":").map((part) => Number.parseInt(part, 16)));
+    const wire = { host, socket, hardware, hostName };
+    const lease = await requestLease(wire);
+    applyAddress(host, link.name, lease);
+    return { lease, stop: keepLease(host, wire, lease, log, socket.close) };
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+}

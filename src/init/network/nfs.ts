@@ -1,0 +1,121 @@
+import { MondoError, messageOf } from "../../base/errors.ts";
+import { formatIpv4 } from "../../base/ipv4.ts";
+import type { Host } from "../../host/host.ts";
+import type { ModuleService } from "../module-service.ts";
+import { mountInChild, type TaskAnswer } from "./task.ts";
+
+/** Where an export gets mounted. */
+export const EXPORT_DIRECTORY = "/mnt/network";
+
+/** An export, its server's name as it was given, and the address behind it. */
+export interface NfsExport {
+  readonly server: string;
+  readonly address: number;
+  readonly path: string;
+}
+
+/** All versions together: a person must learn within half a minute that a server hangs. */
+const DEADLINE_MS = 20_000;
+const ERRNO = {
+  noEntry: 2,
+  notPermitted: 1,
+  denied: 13,
+  noDevice: 19,
+  invalid: 22,
+  protocol: 93,
+  refused: 111,
+  noProgram: 96,
+};
+
+interface Version {
+  readonly name: string;
+  readonly module: string;
+  options(address: string): string;
+}
+
+/** A server that goes away in the middle is waited for (`hard`): no read ever ends short. Source: nfs(5), fs/nfs/fs_context.c. */
+const four = (name: string): Version => ({
+  name,
+  module: "nfsv4",
+  options: (address) => `addr=${address},vers=${name},proto=tcp,clientaddr=0.0.0.0,hard`,
+});
+const VERSIONS: readonly Version[] = [
+  four("4.2"),
+  four("4.1"),
+  four("4.0"),
+  {
+    name: "3",
+    module: "nfsv3",
+    // No lock daemon runs in the rescue.
+    options: (address) => `addr=${address},vers=3,nolock,proto=tcp,mountproto=tcp,hard`,
+  },
+];
+
+/** What a failed try leads to: another minor version, the next protocol, or the end. */
+function nextAfter(answer: TaskAnswer & { readonly result: "failed" }): "minor" | "major" {
+  return answer.errno === ERRNO.protocol || answer.errno === ERRNO.invalid ? "minor" : "major";
+}
+
+/** The failure that says most: a refusal of the export before a protocol that isn't spoken. */
+function explain(
+  { server, path }: NfsExport,
+  failures: readonly (TaskAnswer & { readonly result: "failed" })[],
+): MondoError {
+  const has = (...numbers: readonly number[]) => failures.some(({ errno }) => numbers.includes(errno));
+  const hint = "Look at /etc/exports of the server (exportfs -v), or give another nfsmount=.";
+  if (has(ERRNO.noEntry)) return new MondoError("not-found", `${server} has no export ${path}`, { hint });
+  if (has(ERRNO.denied, ERRNO.notPermitted)) {
+    return new MondoError("not-found", `${server} does not let this machine mount ${path} (or has no such export)`, {
+      hint,
+    });
+  }
+  if (has(ERRNO.noDevice)) {
+    return new MondoError("system", "the kernel of this rescue system knows no NFS", {
+      hint: "Make the image with a kernel that has the module nfs, or use the ISO as a disc or a stick.",
+    });
+  }
+  const reasons = [...new Set(failures.map(({ reason }) => reason))].join("; ");
+  return new MondoError("system", `${server}:${path} can't be mounted by any version of NFS: ${reasons}`, { hint });
+}
+
+/** Takes the export down, even when its server doesn't answer; no error when nothing is mounted. */
+export function unmountExport(host: Host): void {
+  const isMounted = () => (host.tryReadText("/proc/self/mountinfo") ?? "").includes(` ${EXPORT_DIRECTORY} `);
+  for (let count = 0; count < 4 && isMounted(); count += 1) host.unmount(EXPORT_DIRECTORY, { lazy: true });
+}
+
+/** Mounts it read-only by the newest version that the server speaks, which is returned. Each failure is one sentence. */
+export async function mountExport(host: Host, modules: ModuleService, wish: NfsExport): Promise<string> {
+  unmountExport(host);
+  host.makeDirectory(EXPORT_DIRECTORY);
+  const address = formatIpv4(wish.address);
+  const end = host.nowMs() + DEADLINE_MS;
+  const failures: (TaskAnswer & { readonly result: "failed" })[] = [];
+  await modules.require("nfs");
+  for (let at = 0; at < VERSIONS.length; ) {
+    const version = VERSIONS[at];
+    if (!version) break;
+    at += 1;
+    try {
+      await modules.require(version.module);
+    } catch (error) {
+      failures.push({ result: "failed", reason: messageOf(error), errno: ERRNO.protocol });
+      continue;
+    }
+    const left = Math.max(1000, end - host.nowMs());
+    const options = version.options(address);
+    const answer = await mountInChild(host, `${address}:${wish.path}`, EXPORT_DIRECTORY, options, left);
+    if (answer.result === "done") return version.name;
+    if (answer.result === "timeout") {
+      // A child that was killed as the mount came to stand may have left it.
+      unmountExport(host);
+      throw new MondoError("system", `${wish.server} takes connections, but its NFS server does not answer`, {
+        hint: "Look at the NFS server (it may be starting up: after a restart it makes clients wait), then try again.",
+      });
+    }
+    failures.push(answer);
+    if (nextAfter(answer) === "major") at = Math.max(at, VERSIONS.length - 1);
+    if (version.name === "3") break;
+  }
+  throw explain(wish, failures);
+}

@@ -1,0 +1,98 @@
+import { decodeManifest } from "../../archive/manifest.ts";
+import { openSet, requireWhole } from "../../archive/open-set.ts";
+import { MondoError, messageOf } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import { withLoopDevice } from "../../host/loop.ts";
+import { type Medium, mountIso, SET_DIRECTORY } from "../media.ts";
+
+/** Which set on a share is wanted. */
+export interface SetWish {
+  readonly prefix: string | undefined;
+  /** Id of the set, lower-case. */
+  readonly set: string | undefined;
+}
+
+const SHOWN = 8;
+
+/** Mounts an image of the share as the medium. */
+function mountImage(host: Host, path: string, name: string): Medium {
+  const opened = openSet(host, path);
+  requireWhole(opened);
+  withLoopDevice(path, (device) => mountIso(host, device));
+  return { setDirectory: SET_DIRECTORY, name, drive: undefined, carriers: [], manifest: opened.manifest };
+}
+
+/** First images of the sets in a directory; each set's id, or why it can't be read. */
+function imagesIn(host: Host, directory: string): { readonly file: string; readonly set: string }[] {
+  return host
+    .list(directory)
+    .filter((file) => file.endsWith("-1.iso"))
+    .map((file) => {
+      try {
+        return { file, set: openSet(host, `${directory}/${file}`).manifest.set.toLowerCase() };
+      } catch (error) {
+        return { file, set: messageOf(error) };
+      }
+    });
+}
+
+function missing(host: Host, directory: string, place: string, prefix: string): MondoError {
+  const images = host.list(directory).filter((file) => file.endsWith(".iso"));
+  const more = images.length > SHOWN ? ` and ${images.length - SHOWN} more` : "";
+  const there =
+    images.length === 0 ? "there is no image at all" : `there are ${images.slice(0, SHOWN).join(", ")}${more}`;
+  return new MondoError("not-found", `${place} has no ${prefix}-1.iso: ${there}`, {
+    hint: "Give another prefix=, or the directory below the export in nfsmount=SERVER:/EXPORT/DIR.",
+  });
+}
+
+/** A set whose files lie on the share as they are. */
+function plainSet(host: Host, directory: string, place: string, prefix: string | undefined): Medium | undefined {
+  const below = prefix === undefined ? ["", "/mondo"] : [`/${prefix}`, `/${prefix}/mondo`];
+  const found = below.find((path) => host.exists(`${directory}${path}/manifest.json`));
+  if (found === undefined) return undefined;
+  const setDirectory = `${directory}${found}`;
+  const manifest = decodeManifest(host.readText(`${setDirectory}/manifest.json`), `${place}${found}/manifest.json`);
+  return { setDirectory, name: `${place}${found}`, drive: undefined, carriers: [], manifest };
+}
+
+function requireSet(medium: Medium, wanted: string | undefined): Medium {
+  const { manifest, name } = medium;
+  if (wanted === undefined || manifest.set.toLowerCase() === wanted) return medium;
+  throw new MondoError(
+    "not-found",
+    `${name} holds another set (${manifest.set} of ${manifest.host.name}), not ${wanted}`,
+    {
+      hint: "Give another prefix=, or start without mondo.set=.",
+    },
+  );
+}
+
+/**
+ * Finds the set in a mounted directory and makes it the medium: `PREFIX-1.iso`, loop-mounted, or a plain directory with
+ * manifest.json. Without a prefix, the one that has the wanted id, or the only one. `place` is what people call the directory.
+ */
+export function openSharedSet(host: Host, directory: string, place: string, { prefix, set }: SetWish): Medium {
+  const path = (file: string) => `${directory}/${file}`;
+  if (prefix !== undefined && host.exists(path(`${prefix}-1.iso`))) {
+    const file = `${prefix}-1.iso`;
+    return requireSet(mountImage(host, path(file), `${place}/${file}`), set);
+  }
+  const plain = plainSet(host, directory, place, prefix);
+  if (plain) return requireSet(plain, set);
+  if (prefix !== undefined) throw missing(host, directory, place, prefix);
+  const images = imagesIn(host, directory);
+  const fitting = set === undefined ? images : images.filter((image) => image.set === set);
+  const [only, second] = fitting;
+  if (only && !second) return mountImage(host, path(only.file), `${place}/${only.file}`);
+  const names = images.map(({ file }) => file.replace(/-1\.iso$/, "")).join(", ");
+  if (second) {
+    throw new MondoError("not-found", `${place} holds several sets (${names}), and prefix= does not say which`, {
+      hint: "Give prefix= with one of these names.",
+    });
+  }
+  const what = set === undefined ? "no set (neither PREFIX-1.iso nor manifest.json)" : `no set ${set}`;
+  throw new MondoError("not-found", `${place} holds ${what}${names === "" ? "" : `; there are ${names}`}`, {
+    hint: "Give prefix=, or the directory below the export in nfsmount=SERVER:/EXPORT/DIR.",
+  });
+}

@@ -1,0 +1,69 @@
+import { MondoError, messageOf } from "../../base/errors.ts";
+import { parseIpv4 } from "../../base/ipv4.ts";
+import type { Host } from "../../host/host.ts";
+import { lookUpHost, selfCommand } from "../../host/self.ts";
+
+/** First word of this program when it is started as a child for something that may hang. */
+export const NETWORK_TASK = "network-task";
+
+/**
+ * What a child does that may hang: `resolve NAME` and `mount SOURCE TARGET DATA`. The answer is one line of JSON on standard
+ * output: `{"address":…}`, `{}` or `{"error":…,"errno":…}`.
+ */
+export async function runNetworkTask(host: Host, words: readonly string[]): Promise<string> {
+  const [what, first = "", target = "", data = ""] = words;
+  try {
+    if (what === "resolve") return JSON.stringify({ address: await lookUpHost(first) });
+    host.mount({ source: first, target, type: "nfs", flags: ["readOnly", "noSuid", "noDev", "noExec"], data });
+    return "{}";
+  } catch (error) {
+    const number = error instanceof MondoError ? error.data.errno : undefined;
+    return JSON.stringify({ error: messageOf(error), ...(typeof number === "number" ? { errno: number } : {}) });
+  }
+}
+
+/** How a child's work ended. */
+export type TaskAnswer =
+  | { readonly result: "done"; readonly address: string }
+  | { readonly result: "failed"; readonly reason: string; readonly errno: number }
+  | { readonly result: "timeout" };
+
+/** Starts a child for the task and waits at most `timeoutMs`; then it is killed. */
+async function runInChild(host: Host, words: readonly string[], timeoutMs: number): Promise<TaskAnswer> {
+  const began = host.nowMs();
+  try {
+    const { stdout } = await host.run({ argv: selfCommand([NETWORK_TASK, ...words]), timeoutMs });
+    const answer = JSON.parse(stdout) as { address?: string; error?: string; errno?: number };
+    if (answer.error === undefined) return { result: "done", address: answer.address ?? "" };
+    return { result: "failed", reason: answer.error, errno: answer.errno ?? 0 };
+  } catch (error) {
+    if (host.nowMs() - began >= timeoutMs) return { result: "timeout" };
+    return { result: "failed", reason: messageOf(error), errno: 0 };
+  }
+}
+
+/** mount(2) of an NFS export, with a deadline. */
+export function mountInChild(host: Host, source: string, target: string, data: string, timeoutMs: number) {
+  return runInChild(host, ["mount", source, target, data], timeoutMs);
+}
+
+const RESOLVE_MS = 15_000;
+
+/** The address of an NFS server's name. Throws `not-found` or `unsupported`. */
+export async function resolveServer(host: Host, server: string): Promise<number> {
+  const given = parseIpv4(server);
+  if (given !== undefined) return given;
+  if (server.startsWith("[")) {
+    throw new MondoError("unsupported", `${server} is an IPv6 address, which this build can't mount from`, {
+      hint: "Give the server's IPv4 address or its name.",
+    });
+  }
+  const answer = await runInChild(host, ["resolve", server], RESOLVE_MS);
+  const address = answer.result === "done" ? parseIpv4(answer.address) : undefined;
+  if (address !== undefined) return address;
+  const hasServers = /^nameserver /m.test(host.tryReadText("/etc/resolv.conf") ?? "");
+  const because = hasServers ? "no name server knows it or answers" : "no name server is known here";
+  throw new MondoError("not-found", `the address of the server ${server} can't be found: ${because}`, {
+    hint: "Give the server's address instead of its name in nfsmount=.",
+  });
+}

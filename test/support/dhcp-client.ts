@@ -1,0 +1,29 @@
+/**
+ * Gets an address by our own DHCP client for the card named first, and keeps it for the seconds named second. Ends with a line of
+ * JSON. Meant for a network namespace of its own.
+ */
+import { messageOf } from "../../src/base/errors.ts";
+import { setLinkUp } from "../../src/host/link-control.ts";
+import { linuxHost } from "../../src/host/linux.ts";
+import { startDhcp } from "../../src/init/network/dhcp-session.ts";
+import { listLinks } from "../../src/init/network/links.ts";
+
+const [device = "", seconds = "0"] = process.argv.slice(2);
+const real = linuxHost();
+const files = new Map<string, string>();
+// The machine's own /etc/resolv.conf is none of a test's business.
+const host = { ...real, write: (path: string, data: string | Uint8Array) => void files.set(path, String(data)) };
+
+const log: string[] = [];
+try {
+  setLinkUp(device, true);
+  const link = listLinks(host).find(({ name }) => name === device);
+  if (!link) throw new Error(`there is no ${device}`);
+  const session = await startDhcp(host, link, "alpha", (text) => log.push(text));
+  await Bun.sleep(Number(seconds) * 1000);
+  session.stop();
+  process.stdout.write(`${JSON.stringify({ lease: session.lease, resolver: files.get("/etc/resolv.conf"), log })}\n`);
+} catch (error) {
+  process.stdout.write(`${JSON.stringify({ error: messageOf(error), log })}\n`);
+}
+process.exit(0);
