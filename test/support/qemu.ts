@@ -27,6 +27,8 @@ export interface MachineOptions {
   readonly cpu?: string;
   /** UEFI variables to start from; the machine writes to its own copy. */
   readonly variables?: string;
+  /** A card on QEMU's user network: DHCP, and 10.0.2.2 is the loopback of the network namespace that QEMU runs in. */
+  readonly network?: { readonly card: "virtio-net-pci" | "e1000" | "rtl8139"; readonly namespace: string };
   readonly kernel?: { readonly kernel: string; readonly initrd?: string; readonly words: string };
 }
 
@@ -49,7 +51,7 @@ function commandLine(options: MachineOptions): string[] {
   const at = (name: string) => join(options.directory, name);
   const cdBus = options.cdrom?.bus ?? "ide";
   const cdBoot = options.cdrom?.bootIndex === undefined ? "" : `,bootindex=${options.cdrom.bootIndex}`;
-  const { kernel } = options;
+  const { kernel, network } = options;
   return [
     ...["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi,tb-size=512"],
     ...["-cpu", options.cpu ?? fastCpu, "-smp", String(options.cpus ?? 1), "-m", String(options.memoryMiB ?? 1024)],
@@ -73,6 +75,9 @@ function commandLine(options: MachineOptions): string[] {
           "-device",
           `${cdBus === "ide" ? "ide-cd" : "scsi-cd,bus=scsi.0"},drive=cd${cdBoot}`,
         ])),
+    ...(network === undefined
+      ? []
+      : ["-netdev", "user,id=net0", "-device", `${network.card},netdev=net0,mac=52:54:00:4d:4f:01,romfile=`]),
     ...(kernel === undefined ? [] : ["-kernel", kernel.kernel, "-append", kernel.words]),
     ...(kernel?.initrd === undefined ? [] : ["-initrd", kernel.initrd]),
   ];
@@ -104,7 +109,8 @@ export class Machine {
       copyFileSync(options.variables ?? "/usr/share/OVMF/OVMF_VARS_4M.fd", at("variables.fd"));
     }
     const errors = openSync(at("qemu.log"), "w");
-    const argv = ["--pdeathsig", "KILL", "--", ...commandLine(options)];
+    const inside = options.network === undefined ? [] : ["ip", "netns", "exec", options.network.namespace];
+    const argv = ["--pdeathsig", "KILL", "--", ...inside, ...commandLine(options)];
     const child = spawn("setpriv", argv, { stdio: ["ignore", errors, errors] });
     try {
       const qmp = await Qmp.open(at("qmp.sock"));

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import minimist from "minimist";
 import { Lab } from "../support/lab.ts";
 import { scenarios as guests } from "./guests.vm.ts";
+import { scenarios as networks } from "./network.vm.ts";
 import { scenarios as ownIsos } from "./own-iso.vm.ts";
 import { scenarios as powerCuts } from "./power-cut.vm.ts";
 import { scenarios as refusals } from "./refusals.vm.ts";
@@ -18,7 +19,15 @@ const repository = join(import.meta.dirname, "../..");
 const words = minimist(process.argv.slice(2), { boolean: ["all", "list"], string: ["jobs"] });
 
 /** Round trips first: they make the backups that the others use, one machine each. */
-const all: readonly Scenario[] = [...roundTrips, ...powerCuts, ...refusals, ...rescues, ...ownIsos, ...guests];
+const all: readonly Scenario[] = [
+  ...roundTrips,
+  ...powerCuts,
+  ...refusals,
+  ...rescues,
+  ...networks,
+  ...ownIsos,
+  ...guests,
+];
 
 function chosen(): readonly Scenario[] {
   const names = words._.map(String);

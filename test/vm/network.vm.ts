@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { NfsServer } from "../support/nfs-server.ts";
+import type { Machine } from "../support/qemu.ts";
+import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
+import { choose, emptySet, inRescue, MENU } from "./rescue.vm.ts";
+import type { Scenario, ScenarioContext } from "./scenario.ts";
+
+/** QEMU's user network: the server's end, and an address for a card. */
+const SERVER = "10.0.2.2";
+const STATIC = `10.0.2.20:255.255.255.0:10.0.2.255:${SERVER}`;
+
+/** A server that exports a directory with the images given, for as long as `work` takes. */
+async function withServer(
+  { directory }: ScenarioContext,
+  version: 3 | 4,
+  images: Readonly<Record<string, string>>,
+  work: (server: NfsServer) => Promise<void>,
+): Promise<void> {
+  const exported = join(directory, "export");
+  mkdirSync(exported, { recursive: true });
+  for (const [name, file] of Object.entries(images)) copyFileSync(file, join(exported, name));
+  const server = await NfsServer.start({ directory: join(directory, "nfs"), exported, version });
+  try {
+    await work(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Types other values into the questions of the menu entry "edit"; an empty one keeps what is there. */
+async function edit(vm: Machine, nfsMount: string, prefix: string): Promise<void> {
+  await choose(vm, "edit", /ipconf .*: /);
+  await choose(vm, "", /nfsmount .*: /);
+  await choose(vm, nfsMount, /prefix .*: /);
+  vm.serial.send(`${prefix}\r`);
+}
+
+/** NFSv4 from an e1000 with a static address under another name; wrong prefix and wrong export are told and corrected. */
+async function corrected(context: ScenarioContext): Promise<void> {
+  await withServer(context, 4, { "alpha-1.iso": await emptySet(context.directory) }, async ({ namespace }) => {
+    const network = { card: "e1000", namespace } as const;
+    const words = `pxe ipconf=ens9:${STATIC} nfsmount=${SERVER}:/mondo prefix=wrong`;
+    await inRescue(context, { network, words }, async (vm) => {
+      await vm.expect(/eth0 \(e1000, .*\) is used: there is no card ens9; this is the only one/, 120_000);
+      await vm.expect(/10\.0\.2\.2:\/mondo is mounted by NFS 4\.[12]/, 60_000);
+      await vm.expect(/10\.0\.2\.2:\/mondo has no wrong-1\.iso: there are alpha-1\.iso/, 30_000);
+      await vm.expect(MENU, 10_000);
+      await edit(vm, `${SERVER}:/nothing`, "alpha");
+      await vm.expect(/10\.0\.2\.2 has no export \/nothing/, 30_000);
+      await vm.expect(MENU, 10_000);
+      await edit(vm, `${SERVER}:/mondo`, "");
+      await vm.expect(/Backup of alpha \(Debian 12\), .* on 10\.0\.2\.2:\/mondo\/alpha-1\.iso/, 60_000);
+      await vm.expect(MENU, 60_000);
+    });
+  });
+}
+
+/** NFSv3 (no version 4 there) from a virtio card by DHCP; the only set of the share needs no prefix. */
+async function versionThree(context: ScenarioContext): Promise<void> {
+  await withServer(context, 3, { "alpha-1.iso": await emptySet(context.directory) }, async ({ namespace }) => {
+    const network = { card: "virtio-net-pci", namespace } as const;
+    await inRescue(context, { network, words: `ipconf=eth0:dhcp nfsmount=${SERVER}:/mondo` }, async (vm) => {
+      await vm.expect(/eth0 \(virtio_net, .*\) has 10\.0\.2\.15\/24, gateway 10\.0\.2\.2, by DHCP/, 120_000);
+      await vm.expect(/10\.0\.2\.2:\/mondo is mounted by NFS 3/, 60_000);
+      await vm.expect(/Backup of alpha .* on 10\.0\.2\.2:\/mondo\/alpha-1\.iso/, 60_000);
+      await vm.expect(MENU, 60_000);
+    });
+  });
+}
+
+/** A listener that takes connections and never says anything. */
+function silentServer(namespace: string): ChildProcess {
+  const code = `Bun.listen({ hostname: "127.0.0.1", port: 2049, socket: { data() {} } });`;
+  const argv = ["--pdeathsig", "KILL", "--", "ip", "netns", "exec", namespace, process.execPath, "-e", code];
+  return spawn("setpriv", argv, { stdio: "ignore" });
+}
+
+/** No link, no server, a server that hangs: each is said in one sentence within 30 s, and may be tried again. */
+async function trouble(context: ScenarioContext): Promise<void> {
+  await withServer(context, 4, {}, async (server) => {
+    const network = { card: "virtio-net-pci", namespace: server.namespace } as const;
+    const words = `mondo.shell pxe ipconf=52-54-00-4d-4f-01:${STATIC} nfsmount=${SERVER}:/mondo prefix=alpha`;
+    await inRescue(context, { network, words }, async (vm) => {
+      await vm.expect(/rescue:[^\n]*# /, 120_000);
+      await server.stopServing();
+      await vm.qmp.execute("set_link", { name: "net0", up: false });
+      await choose(vm, "exit", /has no link \(no cable, or nothing alive at its other end\)/);
+      await vm.expect(MENU, 10_000);
+      await vm.qmp.execute("set_link", { name: "net0", up: true });
+      await choose(vm, "again", /10\.0\.2\.2 is there, but runs no NFS server \(after 3 tries\)/);
+      await vm.expect(MENU, 10_000);
+      const silent = silentServer(server.namespace);
+      await Bun.sleep(1000);
+      const began = Date.now();
+      await choose(vm, "again", /10\.0\.2\.2 takes connections, but its NFS server does not answer/);
+      if (Date.now() - began > 35_000) throw new Error("it took more than 30 s to tell that the server hangs");
+      await vm.expect(MENU, 10_000);
+      silent.kill("SIGKILL");
+      await choose(vm, "shell", /rescue:[^\n]*# /);
+    });
+  });
+}
+
+/** The append line of a PXE configuration, but for addresses: restores onto a blank disk, which boots and is the same. */
+async function restoredOverNfs(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  const disk = emptyDisk(backup, context.directory);
+  await withServer(context, 4, { "m1-1.iso": backup.iso }, async ({ namespace }) => {
+    const network = { card: "virtio-net-pci", namespace } as const;
+    const old =
+      "ramdisk_size=32768 load_ramdisk=1 prompt_ramdisk=0 rw root=/dev/ram apm=off devfs=nomount exec-shield=0";
+    const words = `${old} nuke pxe prefix=m1 ipconf=eth0:${STATIC} nfsmount=${SERVER}:/mondo`;
+    await inRescue(context, { network, words, disks: [disk] }, (vm) => restored(vm));
+  });
+  await bootsAsBefore(backup, [disk], { directory: join(context.directory, "result") });
+}
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: "network-corrected",
+    says: "NFSv4, static, e1000: wrong values are told and corrected",
+    ci: false,
+    run: corrected,
+  },
+  { name: "network-version-3", says: "NFSv3, DHCP, virtio: the only set is found", ci: false, run: versionThree },
+  {
+    name: "network-trouble",
+    says: "no link, no server, a server that hangs: told within 30 s",
+    ci: false,
+    run: trouble,
+  },
+  { name: "network-restore", says: "nuke over NFS onto a blank disk, which boots", ci: false, run: restoredOverNfs },
+];
