@@ -7,6 +7,7 @@ import { join } from "node:path";
 import minimist from "minimist";
 import { Lab } from "../support/lab.ts";
 import { scenarios as guests } from "./guests.vm.ts";
+import { scenarios as modes } from "./modes.vm.ts";
 import { scenarios as networks } from "./network.vm.ts";
 import { scenarios as ownIsos } from "./own-iso.vm.ts";
 import { scenarios as powerCuts } from "./power-cut.vm.ts";
