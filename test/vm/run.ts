@@ -24,6 +24,7 @@ const all: readonly Scenario[] = [
   ...roundTrips,
   ...powerCuts,
   ...refusals,
+  ...modes,
   ...rescues,
   ...networks,
   ...ownIsos,
