@@ -1,7 +1,10 @@
 import { toByteString } from "../base/bytes.ts";
-import { AT_FDCWD, closeFd, openAt, syncFd, unlinkAt, writeFully } from "../host/fs-calls.ts";
+import { AT_FDCWD, closeFd, openAt, startWriteback, syncFd, unlinkAt, writeFully } from "../host/fs-calls.ts";
 import { OpenFlag, systemError } from "../host/syscalls.ts";
 import type { VolumeInfo } from "./types.ts";
+
+/** The disk gets work after every so many bytes, not all of it at the end when the file is synced. */
+const WRITEBACK_BYTES = 16 << 20;
 
 /** A file that is written from start to end, with the SHA-256 of what went into it. Failures are MondoErrors (`no-space` among them). */
 export class OutputFile {
@@ -10,6 +13,7 @@ export class OutputFile {
   readonly #fd: number;
   readonly #sha = new Bun.CryptoHasher("sha256");
   #size = 0;
+  #handedOver = 0;
   #open = true;
 
   constructor(directory: string, name: string) {
@@ -30,6 +34,9 @@ export class OutputFile {
     if (error < 0) throw systemError("write", this.#path, -error);
     this.#sha.update(bytes);
     this.#size += bytes.length;
+    if (this.#size - this.#handedOver < WRITEBACK_BYTES) return;
+    startWriteback(this.#fd, this.#handedOver, this.#size - this.#handedOver);
+    this.#handedOver = this.#size;
   }
 
   /** On the disk for good. */

@@ -75,7 +75,9 @@ export class Pool<Data, In, Out> {
   #ids = 0;
 
   constructor(job: string, data: Data, threads: number, work: Work<Data, In, Out>) {
-    this.window = Math.max(1, threads * 2);
+    // Three waiting behind each at work: on a busy machine the thread that hands out tasks, or a Worker with the oldest of them, may
+    // not get a processor for a long while, and the others go on meanwhile.
+    this.window = Math.max(1, threads * 4);
     this.#inline = threads > 0 ? undefined : work(data);
     for (let i = 0; i < threads; i++) this.#members.push(this.#start(job, data));
   }

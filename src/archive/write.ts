@@ -75,7 +75,9 @@ class ArchiveWriter {
         onProblem: (problem) => this.#note(problem),
       });
       for (const item of found) {
-        await this.#take(item);
+        // No promise for every file: most only join the batch.
+        const work = this.#take(item);
+        if (work) await work;
       }
       await this.#flush();
       await this.#drain(0);
@@ -97,7 +99,7 @@ class ArchiveWriter {
     closeFd(this.#rootFd);
   }
 
-  async #take({ path, stat }: Found): Promise<void> {
+  #take({ path, stat }: Found): Promise<void> | undefined {
     let first = "" as ByteString;
     if (stat.nlink > 1 && !isDirectory(stat)) {
       const key = inodeKey(stat);
@@ -106,14 +108,11 @@ class ArchiveWriter {
       else this.#batchLinks.push([path, first]);
     }
     const bytes = first === "" ? storedEstimate(stat) : 0;
-    if (bytes > LARGE_BYTES) {
-      await this.#flush();
-      return this.#large(path);
-    }
+    if (bytes > LARGE_BYTES) return this.#flush().then(() => this.#large(path));
     const regular = first === "" && (stat.mode & FileType.mask) === FileType.file;
     this.#batch += `${path}\0${regular ? REGULAR : first}\0`;
     this.#batchBytes += 1024 + bytes;
-    if (this.#batchBytes >= FRAME_BYTES) await this.#flush();
+    return this.#batchBytes >= FRAME_BYTES ? this.#flush() : undefined;
   }
 
   async #flush(): Promise<void> {

@@ -17,6 +17,7 @@ const { symbols: c } = dlopen("libc.so.6", {
   lseek: { args: [i32, i64, i32], returns: i64 },
   ftruncate: { args: [i32, i64], returns: i32 },
   fsync: { args: [i32], returns: i32 },
+  sync_file_range: { args: [i32, i64, i64, u32], returns: i32 },
   posix_fadvise: { args: [i32, i64, i64, i32], returns: i32 },
   statx: { args: [i32, pointer, i32, u32, pointer], returns: i32 },
   getdents64: { args: [i32, pointer, u64], returns: i64 },
@@ -211,6 +212,13 @@ export function truncateFd(fd: number, size: number): number {
 /** fsync(2). */
 export function syncFd(fd: number): number {
   return outcome(c.fsync(fd));
+}
+
+const SYNC_FILE_RANGE_WRITE = 2;
+
+/** Lets the kernel begin to write a range to the disk; returns before it is there. */
+export function startWriteback(fd: number, offset: number, length: number): void {
+  c.sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
 }
 
 /** posix_fadvise(2) over the whole file. */
