@@ -51,6 +51,8 @@ export interface DeviceFacts {
   readonly slaves: readonly string[];
   /** Device mapper's identifier of a mapped device: `LVM-…`, `CRYPT-LUKS2-…`. */
   readonly dmUuid?: string;
+  /** Its name below /dev/mapper. */
+  readonly dmName?: string;
   /** Kernel drivers between the device and the processor. */
   readonly drivers: readonly string[];
   /** Everything that the decoders looked at. */

@@ -115,7 +115,7 @@ export function readDevice(host: Host, name: string): DeviceFacts {
       : { parent, partition: numberOf(host, name, "partition"), startBytes: numberOf(host, name, "start") * SECTOR }),
     holders: host.list(`${BLOCK}/${name}/holders`),
     slaves: host.list(`${BLOCK}/${name}/slaves`),
-    ...present({ dmUuid: attribute(host, name, "dm/uuid") }),
+    ...present({ dmUuid: attribute(host, name, "dm/uuid"), dmName: attribute(host, name, "dm/name") }),
     drivers: parent === undefined ? driversOf(host, name) : [],
     reads: saved(),
     ...(unreadable === undefined ? {} : { unreadable }),

@@ -23,6 +23,9 @@ function withoutSlash(root: string): string {
 export function usesOf(facts: Facts, root: string): Use[] {
   const byNumber = new Map(facts.devices.map((device) => [device.devno, device]));
   const byPath = new Map(facts.devices.map((device) => [device.path, device]));
+  // Without udev a mapped device is a node of its own there, and no link.
+  for (const device of facts.devices)
+    if (device.dmName !== undefined) byPath.set(`/dev/mapper/${device.dmName}`, device);
   const mounts = parseMountinfo(facts.mountinfo).flatMap((line): Use[] => {
     const device = byNumber.get(line.devno) ?? byPath.get(line.source);
     const path = pathBelow(withoutSlash(root), line.path);
