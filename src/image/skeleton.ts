@@ -79,8 +79,6 @@ export function addSkeleton(host: Host, root: string, tree: Tree): void {
   // The kernel opens /dev/console for PID 1 before devtmpfs can be mounted.
   tree.add("dev/console", { kind: "char", major: 5, minor: 1, mode: 0o600 });
   tree.add("dev/null", { kind: "char", major: 1, minor: 3, mode: 0o666 });
-  // Without RDRAND getrandom(2) has no entropy that early; the runtime then reads this, and aborts when it is absent.
-  tree.add("dev/urandom", { kind: "char", major: 1, minor: 9, mode: 0o666 });
   // On a CPU without RDRAND the kernel has no entropy yet when PID 1 starts: getrandom(2) says EAGAIN, and the runtime aborts
   // unless it can fall back to this device (Bun 1.4.5, kernel 6.1).
   tree.add("dev/urandom", { kind: "char", major: 1, minor: 9, mode: 0o666 });
