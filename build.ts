@@ -4,8 +4,8 @@
  * esbuild bundles first because `bun build --compile` embeds a native addon only where `require` has a literal path; both
  * addons look theirs up at run time, so their loaders are replaced by a literal `require` of the built file.
  */
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 const root = import.meta.dirname;
@@ -23,30 +23,12 @@ function output(argv: string[]): string {
   return result.exitCode === 0 ? result.stdout.toString().trim() : "";
 }
 
-/**
- * The addon without a dependency on libnode. Debian's node-gyp (12, bookworm) links every addon with -lnode; loaded into Bun,
- * that library and its libuv abort the process, and no rescue system has them.
- */
-function withoutNode(file: string): string {
-  if (!existsSync(file)) throw new Error(`${file} is missing: run npm ci (it needs g++, make and python3)`);
-  const needed = output(["patchelf", "--print-needed", file]).split("\n");
-  if (!needed.some((name) => name.includes("."))) throw new Error("patchelf is missing: run .ci/install build");
-  const node = needed.filter((name) => /^lib(node|uv)\.so/.test(name));
-  if (node.length === 0) return file;
-  const copy = join(root, "dist", basename(file));
-  copyFileSync(file, copy);
-  for (const name of node) output(["patchelf", "--remove-needed", name, copy]);
-  if (output(["patchelf", "--print-needed", copy]).includes("libnode"))
-    throw new Error(`patchelf could not mend ${copy}`);
-  return copy;
-}
-
 const literalAddons: Plugin = {
   name: "literal-addons",
   setup(builder) {
     for (const { loader, file } of addons) {
-      const addon = withoutNode(file);
-      builder.onLoad({ filter: loader }, () => ({ contents: `module.exports = require(${JSON.stringify(addon)});` }));
+      if (!existsSync(file)) throw new Error(`${file} is missing: run npm ci (it needs g++, make and python3)`);
+      builder.onLoad({ filter: loader }, () => ({ contents: `module.exports = require(${JSON.stringify(file)});` }));
     }
   },
 };
@@ -59,7 +41,6 @@ const [entry = "src/main.ts", product = "dist/mondo"] = process.argv.slice(2);
 const executable = resolve(root, product);
 const bundle = product === "dist/mondo" ? join(dist, "main.js") : `${executable}.js`;
 mkdirSync(dirname(executable), { recursive: true });
-mkdirSync(dist, { recursive: true });
 
 await build({
   entryPoints: [resolve(root, entry)],
