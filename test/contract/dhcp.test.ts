@@ -63,7 +63,7 @@ if (hasServer) {
       "--dhcp-option=option:dns-server,10.77.0.3",
       "--dhcp-option=option:domain-name,example.test",
     ];
-    const { lease, resolver, log, routes, error } = await lent(options, 12);
+    const { lease, resolver, log, routes, error } = await lent(options, 60);
     assert.is(error, undefined);
     assert.is(lease?.seconds, 120);
     assert.is(resolver, "search example.test\nnameserver 10.77.0.3\n");

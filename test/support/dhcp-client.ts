@@ -1,6 +1,6 @@
 /**
- * Gets an address by our own DHCP client for the card named first, and keeps it for the seconds named second. Ends with a line of
- * JSON. Meant for a network namespace of its own.
+ * Gets an address by our own DHCP client for the card named first, and keeps it until it was renewed, at most for the seconds named
+ * second. Ends with a line of JSON. Meant for a network namespace of its own.
  */
 import { messageOf } from "../../src/base/errors.ts";
 import { setLinkUp } from "../../src/host/link-control.ts";
@@ -20,7 +20,8 @@ try {
   const link = listLinks(host).find(({ name }) => name === device);
   if (!link) throw new Error(`there is no ${device}`);
   const session = await startDhcp(host, link, "alpha", (text) => log.push(text));
-  await Bun.sleep(Number(seconds) * 1000);
+  const end = Date.now() + Number(seconds) * 1000;
+  while (log.length === 0 && Date.now() < end) await Bun.sleep(100);
   session.stop();
   process.stdout.write(`${JSON.stringify({ lease: session.lease, resolver: files.get("/etc/resolv.conf"), log })}\n`);
 } catch (error) {

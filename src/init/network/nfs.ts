@@ -23,9 +23,9 @@ const ERRNO = {
   noDevice: 19,
   invalid: 22,
   protocol: 93,
-  refused: 111,
-  noProgram: 96,
 };
+
+type Failure = TaskAnswer & { readonly result: "failed" };
 
 interface Version {
   readonly name: string;
@@ -51,16 +51,11 @@ const VERSIONS: readonly Version[] = [
   },
 ];
 
-/** What a failed try leads to: another minor version, the next protocol, or the end. */
-function nextAfter(answer: TaskAnswer & { readonly result: "failed" }): "minor" | "major" {
-  return answer.errno === ERRNO.protocol || answer.errno === ERRNO.invalid ? "minor" : "major";
-}
+/** Whether another minor version may do what this one didn't: the server speaks the protocol, or the kernel not this one. */
+const isAboutVersion = ({ errno }: Failure) => errno === ERRNO.protocol || errno === ERRNO.invalid;
 
 /** The failure that says most: a refusal of the export before a protocol that isn't spoken. */
-function explain(
-  { server, path }: NfsExport,
-  failures: readonly (TaskAnswer & { readonly result: "failed" })[],
-): MondoError {
+function explain({ server, path }: NfsExport, failures: readonly Failure[]): MondoError {
   const has = (...numbers: readonly number[]) => failures.some(({ errno }) => numbers.includes(errno));
   const hint = "Look at /etc/exports of the server (exportfs -v), or give another nfsmount=.";
   if (has(ERRNO.noEntry)) return new MondoError("not-found", `${server} has no export ${path}`, { hint });
@@ -84,38 +79,43 @@ export function unmountExport(host: Host): void {
   for (let count = 0; count < 4 && isMounted(); count += 1) host.unmount(EXPORT_DIRECTORY, { lazy: true });
 }
 
+/** One try; `undefined` when it stands. Throws `system` when the server doesn't answer within `timeoutMs`. */
+async function tryVersion(
+  host: Host,
+  modules: ModuleService,
+  { server, address, path }: NfsExport,
+  version: Version,
+  timeoutMs: number,
+): Promise<Failure | undefined> {
+  try {
+    await modules.require(version.module);
+  } catch (error) {
+    return { result: "failed", reason: messageOf(error), errno: ERRNO.protocol };
+  }
+  const dotted = formatIpv4(address);
+  const answer = await mountInChild(host, `${dotted}:${path}`, EXPORT_DIRECTORY, version.options(dotted), timeoutMs);
+  if (answer.result === "failed") return answer;
+  if (answer.result === "done") return undefined;
+  // A child that was killed just as the mount came to stand may have left it.
+  unmountExport(host);
+  throw new MondoError("system", `${server} takes connections, but its NFS server does not answer`, {
+    hint: "Look at the NFS server (it may be starting up: after a restart it makes clients wait), then try again.",
+  });
+}
+
 /** Mounts it read-only by the newest version that the server speaks, which is returned. Each failure is one sentence. */
 export async function mountExport(host: Host, modules: ModuleService, wish: NfsExport): Promise<string> {
   unmountExport(host);
   host.makeDirectory(EXPORT_DIRECTORY);
-  const address = formatIpv4(wish.address);
-  const end = host.nowMs() + DEADLINE_MS;
-  const failures: (TaskAnswer & { readonly result: "failed" })[] = [];
   await modules.require("nfs");
-  for (let at = 0; at < VERSIONS.length; ) {
-    const version = VERSIONS[at];
-    if (!version) break;
-    at += 1;
-    try {
-      await modules.require(version.module);
-    } catch (error) {
-      failures.push({ result: "failed", reason: messageOf(error), errno: ERRNO.protocol });
-      continue;
-    }
-    const left = Math.max(1000, end - host.nowMs());
-    const options = version.options(address);
-    const answer = await mountInChild(host, `${address}:${wish.path}`, EXPORT_DIRECTORY, options, left);
-    if (answer.result === "done") return version.name;
-    if (answer.result === "timeout") {
-      // A child that was killed as the mount came to stand may have left it.
-      unmountExport(host);
-      throw new MondoError("system", `${wish.server} takes connections, but its NFS server does not answer`, {
-        hint: "Look at the NFS server (it may be starting up: after a restart it makes clients wait), then try again.",
-      });
-    }
-    failures.push(answer);
-    if (nextAfter(answer) === "major") at = Math.max(at, VERSIONS.length - 1);
-    if (version.name === "3") break;
+  const end = host.nowMs() + DEADLINE_MS;
+  const failures: Failure[] = [];
+  for (const version of VERSIONS) {
+    const last = failures.at(-1);
+    if (last && !isAboutVersion(last) && version.module === "nfsv4") continue;
+    const failure = await tryVersion(host, modules, wish, version, Math.max(1000, end - host.nowMs()));
+    if (!failure) return version.name;
+    failures.push(failure);
   }
   throw explain(wish, failures);
 }
