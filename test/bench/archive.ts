@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bash, run } from "../support/shell.ts";
 import { type Archiver, archivers } from "./archivers.ts";
-import { type Cost, measure, medianCost } from "./measure.ts";
-import { megabytes, ratio, seconds, table } from "./table.ts";
+import { type Cost, measure, medianCost, medianRatio } from "./measure.ts";
+import { megabytes, seconds, table, times } from "./table.ts";
 import { makeTrees, type Tree, type TreeSizes } from "./trees.ts";
 
 export interface ArchiveBenchOptions {
@@ -100,29 +100,23 @@ async function restoredRoot(tree: Tree, target: string): Promise<string> {
   return (await bash(`if [ -d ${nested} ]; then echo ${nested}; else echo ${target}; fi`)).trim();
 }
 
+/** Time, its ratio, ratio of processor time and memory. */
+function columns(costs: readonly Cost[], reference: readonly Cost[]): string[] {
+  const { wallSeconds, peakBytes } = medianCost(costs);
+  const wall = times(medianRatio(costs, reference, "wallSeconds"));
+  return [seconds(wallSeconds), wall, times(medianRatio(costs, reference, "cpuSeconds")), megabytes(peakBytes)];
+}
+
 function rows(outcomes: ReadonlyMap<Archiver, Outcome>): string[][] {
-  const figures = [...outcomes].map(([{ name }, { backup, restore, extract, storedBytes }]) => ({
-    name,
-    backup: medianCost(backup),
-    restore: medianCost(restore),
-    extract: extract.length === 0 ? undefined : medianCost(extract),
-    storedBytes,
-  }));
-  const [reference] = figures;
+  const [reference] = outcomes.values();
   if (!reference) return [];
-  return figures.map(({ name, backup, restore, extract, storedBytes }) => [
+  return [...outcomes].map(([{ name }, { backup, restore, extract, storedBytes }]) => [
     name,
-    seconds(backup.wallSeconds),
-    ratio(backup.wallSeconds, reference.backup.wallSeconds),
-    ratio(backup.cpuSeconds, reference.backup.cpuSeconds),
-    megabytes(backup.peakBytes),
+    ...columns(backup, reference.backup),
     megabytes(storedBytes),
-    ratio(storedBytes, reference.storedBytes),
-    seconds(restore.wallSeconds),
-    ratio(restore.wallSeconds, reference.restore.wallSeconds),
-    ratio(restore.cpuSeconds, reference.restore.cpuSeconds),
-    megabytes(restore.peakBytes),
-    extract ? seconds(extract.wallSeconds) : "–",
+    times(storedBytes / reference.storedBytes),
+    ...columns(restore, reference.restore),
+    extract.length === 0 ? "–" : seconds(medianCost(extract).wallSeconds),
   ]);
 }
 

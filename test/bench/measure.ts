@@ -80,3 +80,8 @@ export function medianCost(costs: readonly Cost[]): Cost {
     peakBytes: median(costs.map((cost) => cost.peakBytes)),
   };
 }
+
+/** Run by run, how many times the reference's figure fits into the other's; of these the median. A drift of the machine cancels out. */
+export function medianRatio(costs: readonly Cost[], reference: readonly Cost[], figure: keyof Cost): number {
+  return median(costs.flatMap((cost, i) => (reference[i] ? [cost[figure] / reference[i][figure]] : [])));
+}

@@ -15,6 +15,5 @@ export const megabytes = (bytes: number): string => {
   return `${value.toFixed(value < 10 ? 1 : 0)} MB`;
 };
 
-/** How many times `reference` fits into `value`: below 1 is less. */
-export const ratio = (value: number, reference: number): string =>
-  reference === 0 ? "–" : `${(value / reference).toFixed(2)}`;
+/** Below 1 is less than the reference. */
+export const times = (ratio: number): string => ratio.toFixed(2);
