@@ -53,7 +53,8 @@ dist/mondo.cpio.zst: dist/mondo
 
 node_modules/.package-lock.json: package.json package-lock.json
 	@.ci/install build
-	npm ci --no-fund --no-audit
+	# Not npm ci: npm 11 refuses a lock file from which a registry without other platforms' optional packages left those out.
+	npm install --no-save --no-fund --no-audit
 	@touch $@
 
 ## install: executable, other names, manual page, completion below PREFIX

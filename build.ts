@@ -27,7 +27,7 @@ const literalAddons: Plugin = {
   name: "literal-addons",
   setup(builder) {
     for (const { loader, file } of addons) {
-      if (!existsSync(file)) throw new Error(`${file} is missing: run npm ci (it needs g++, make and python3)`);
+      if (!existsSync(file)) throw new Error(`${file} is missing: run make dist (npm needs g++, make and python3)`);
       builder.onLoad({ filter: loader }, () => ({ contents: `module.exports = require(${JSON.stringify(file)});` }));
     }
   },
