@@ -1,10 +1,10 @@
 /** The archive engine beside its peers: the same trees, in turn, in one run. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bash, run } from "../support/shell.ts";
 import { type Archiver, archivers } from "./archivers.ts";
 import { type Cost, measure, medianCost, medianRatio } from "./measure.ts";
+import { withScratch } from "./scratch.ts";
 import { megabytes, seconds, table, times } from "./table.ts";
 import { makeTrees, type Tree, type TreeSizes } from "./trees.ts";
 
@@ -12,6 +12,8 @@ export interface ArchiveBenchOptions {
   readonly sizes: TreeSizes;
   /** Names of trees; all when empty. */
   readonly trees: readonly string[];
+  /** First words of archivers' names, besides `tar`, which all are compared with; all when empty. */
+  readonly archivers: readonly string[];
   readonly rounds: number;
   /** Also with nothing cached at the start of each command. */
   readonly cold: boolean;
@@ -140,21 +142,20 @@ export async function benchArchive(options: ArchiveBenchOptions): Promise<string
   const { say, rounds, cold } = options;
   const engine = join(repository, "out/bench/engine");
   await run([process.execPath, join(repository, "build.ts"), "test/bench/engine.ts", "out/bench/engine"]);
-  const work = mkdtempSync(join(tmpdir(), "mondo-bench-"));
-  try {
+  return await withScratch(async (work) => {
     mkdirSync(join(work, "trees"));
-    const list = archivers(engine, navigator.hardwareConcurrency);
+    const list = archivers(engine, navigator.hardwareConcurrency).filter(({ name }) => {
+      const word = name.split(" ")[0] ?? "";
+      return options.archivers.length === 0 || word === "tar" || options.archivers.includes(word);
+    });
     const parts: string[] = [];
     for (const tree of await makeTrees(join(work, "trees"), options.sizes, options.trees)) {
       for (const isCold of cold ? [false, true] : [false]) {
-        say(`${tree.name}: ${tree.entries} entries, ${megabytes(tree.bytes)}, ${isCold ? "nothing cached" : "cached"}`);
-        const bench = new ArchiveBench(work, isCold, say);
         const title = `${tree.name}: ${tree.says}, ${tree.entries} entries, ${megabytes(tree.bytes)}, ${isCold ? "caches dropped" : "cached"}`;
-        parts.push(`### ${title}\n\n${await benchTree(tree, list, bench, rounds)}`);
+        say(title);
+        parts.push(`### ${title}\n\n${await benchTree(tree, list, new ArchiveBench(work, isCold, say), rounds)}`);
       }
     }
     return parts.join("\n\n");
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  });
 }

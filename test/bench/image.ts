@@ -1,10 +1,10 @@
 /** The rescue image beside ReaR's and beside the distribution's own initramfs makers: in the same Debian system, in turn. */
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../support/shell.ts";
 import { benchSystem } from "./bench-system.ts";
 import { type Cost, measure, medianCost, medianRatio } from "./measure.ts";
+import { withScratch } from "./scratch.ts";
 import { megabytes, seconds, table, times } from "./table.ts";
 
 export interface ImageBenchOptions {
@@ -137,8 +137,7 @@ function rows(outcomes: ReadonlyMap<ImageMaker, Outcome>): string[][] {
 /** Runs the benchmark and returns its Markdown. Ratios are to `mondo image` with nothing cached: above 1 is more than ours. */
 export async function benchImage({ rounds, quick, say }: ImageBenchOptions): Promise<string> {
   const tar = await benchSystem(join(repository, "out/bench-cache"));
-  const root = mkdtempSync(join(tmpdir(), "mondo-bench-"));
-  try {
+  return await withScratch(async (root) => {
     const kernel = await install(root, tar);
     const chosen = makers(kernel).filter(({ once }) => !(quick && once === true));
     const outcomes = new Map<ImageMaker, Outcome>(chosen.map((one) => [one, { costs: [], sizeBytes: 0 }]));
@@ -156,7 +155,5 @@ export async function benchImage({ rounds, quick, say }: ImageBenchOptions): Pro
     const title = `In a chroot of Debian 12 with Linux ${kernel} and no firmware packages; files in the page cache.`;
     const head = ["", "time", "ratio", "CPU", "peak memory", "initrd", "ratio"];
     return `${title}\n\n${table(head, rows(outcomes))}`;
-  } finally {
-    rmSync(root, { recursive: true, force: true });
-  }
+  });
 }

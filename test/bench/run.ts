@@ -1,6 +1,7 @@
 /**
  * Measures mondo beside its peers and prints Markdown tables, also into out/bench.md.
- * Usage: bun test/bench/run.ts [image] [archive] [--quick] [--rounds N] [--no-cold] [--trees a,b] [--usr MB] [--file MB] [--tiny FILES]
+ * Usage: bun test/bench/run.ts [image] [archive] [--quick] [--rounds N] [--no-cold] [--usr MB] [--file MB] [--tiny FILES]
+ *   [--trees usr,text,random,tiny] [--with mondo,fsarchiver,restic,borg,dar,afio]
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -16,6 +17,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string" },
     "no-cold": { type: "boolean", default: false },
     trees: { type: "string", default: "" },
+    with: { type: "string", default: "" },
     usr: { type: "string" },
     file: { type: "string" },
     tiny: { type: "string" },
@@ -31,6 +33,7 @@ const sizes = {
 for (const figure of [rounds, ...Object.values(sizes)]) {
   if (!Number.isInteger(figure) || figure < 1) throw new Error("rounds and sizes are whole numbers from 1 on");
 }
+const words = (list: string) => list.split(",").filter(Boolean);
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 
 const benches: Readonly<Record<string, () => Promise<string>>> = {
