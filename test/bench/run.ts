@@ -41,7 +41,8 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
   archive: () =>
     benchArchive({
       sizes,
-      trees: values.trees.split(",").filter(Boolean),
+      trees: words(values.trees),
+      archivers: words(values.with),
       rounds,
       cold: !quick && !values["no-cold"],
       say,
