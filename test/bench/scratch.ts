@@ -6,7 +6,8 @@ import { join } from "node:path";
 export async function withScratch<T>(use: (directory: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), "mondo-bench-"));
   const remove = () => rmSync(directory, { recursive: true, force: true });
-  const interrupted = () => {
+  const interrupted = (signal: string) => {
+    process.stderr.write(`interrupted by ${signal}\n`);
     remove();
     process.exit(1);
   };
