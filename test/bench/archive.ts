@@ -75,24 +75,31 @@ class ArchiveBench {
     return await measure(script, { env });
   }
 
+  /** Removes what a round has left. Not between runs: ext4 makes files several times slower while blocks that were just freed wait. */
+  async clear(): Promise<void> {
+    rmSync(join(this.#work, "runs"), { recursive: true, force: true });
+    await run(["sync"]);
+    await Bun.sleep(6_000);
+  }
+
   /** One backup, restore and single-file restore; the first restore is compared with the tree. */
   async once(archiver: Archiver, tree: Tree, outcome: Outcome): Promise<void> {
-    const [set, home] = [emptied(join(this.#work, "set")), emptied(join(this.#work, "home"))];
+    const own = join(this.#work, "runs", archiver.name.replaceAll(/\W+/g, "-"));
+    const [set, home] = [emptied(join(own, "set")), emptied(join(own, "home"))];
     const env = { tree: tree.path, set, home, target: "", sample: tree.sample ?? "" };
     if (archiver.prepare) await measure(archiver.prepare, { env });
     if (!this.#cold) await bash(`tar -C ${tree.path} -cf - . | cat > /dev/null`);
     outcome.backup.push(await this.#measured(`${archiver.backup}\n${TO_DISK}`, env));
     outcome.storedBytes = Number((await bash(`du -sb ${set} | cut -f1`)).trim());
-    const target = emptied(join(this.#work, "target"));
+    const target = emptied(join(own, "target"));
     outcome.restore.push(await this.#measured(archiver.restore, { ...env, target }));
     if (outcome.restore.length === 1) await checkRestored(tree, await restoredRoot(tree, target));
     if (tree.sample !== undefined && archiver.extract !== "") {
-      emptied(target);
-      outcome.extract.push(await this.#measured(archiver.extract, { ...env, target }));
-      const back = join(await restoredRoot(tree, target), tree.sample);
+      const alone = emptied(join(own, "alone"));
+      outcome.extract.push(await this.#measured(archiver.extract, { ...env, target: alone }));
+      const back = join(await restoredRoot(tree, alone), tree.sample);
       await run(["cmp", join(tree.path, tree.sample), back]);
     }
-    for (const path of [set, target, home]) rmSync(path, { recursive: true, force: true });
     const { wallSeconds } = outcome.backup.at(-1) ?? { wallSeconds: 0 };
     const restored = outcome.restore.at(-1)?.wallSeconds ?? 0;
     this.#say(`${tree.name}: ${archiver.name}: backup ${seconds(wallSeconds)}, restore ${seconds(restored)}`);
@@ -136,6 +143,7 @@ async function benchTree(tree: Tree, list: readonly Archiver[], bench: ArchiveBe
       const spent = (outcome.backup[0]?.wallSeconds ?? 0) + (outcome.restore[0]?.wallSeconds ?? 0);
       if (spent < LONG_SECONDS) await bench.once(archiver, tree, outcome);
     }
+    await bench.clear();
   }
   return table(head, rows(outcomes));
 }
