@@ -4,11 +4,11 @@ import { isoPathOf } from "../backup/request.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
-import { onInterrupt } from "../host/standard-streams.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts";
 import { archiveSpec } from "./archive-spec.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { stoppable } from "./stoppable.ts";
 
 const LOG = "/var/log/mondo-archive.log";
 
@@ -18,32 +18,18 @@ function withLog({ host, reporter }: CommandContext) {
   return teeReporter([reporter, logReporter((line) => host.append(LOG, line), host.nowMs)]);
 }
 
-/** Runs work that Ctrl-C ends in order: what was begun is cleared away, what was there before stays. */
-async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const release = onInterrupt((name) =>
-    controller.abort(
-      new MondoError("cancelled", `interrupted (${name}); the unfinished backup was removed`, {
-        hint: "An earlier ISO of the same name is as it was.",
-      }),
-    ),
-  );
-  try {
-    return await work(controller.signal);
-  } catch (error) {
-    // However deep it was stopped, and whatever that broke on the way: this is why.
-    throw controller.signal.aborted ? controller.signal.reason : error;
-  } finally {
-    release();
-  }
-}
+/** What was begun is cleared away, what was there before stays. */
+const interrupted = (name: string) =>
+  new MondoError("cancelled", `interrupted (${name}); the unfinished backup was removed`, {
+    hint: "An earlier ISO of the same name is as it was.",
+  });
 
 async function runArchive(context: CommandContext, options: ArchiveOptions): Promise<number> {
   const { host } = context;
   const reporter = withLog(context);
   const started = host.nowMs();
   reporter.log(`mondo archive ${JSON.stringify(options)}`);
-  return interruptible(async (signal) => {
+  return stoppable(interrupted, async (signal) => {
     let status = 0;
     if (options.backup) {
       const { iso, isoBytes, manifest } = await runBackup(host, options, reporter, signal);

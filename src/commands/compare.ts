@@ -4,8 +4,9 @@ import { catalogSpan } from "../archive/open-set.ts";
 import { MondoError } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { jsonOption, prefixOption, SET_HELP, setOf, stoppable, tellerOf } from "./set-words.ts";
+import { jsonOption, prefixOption, SET_HELP, setOf, tellerOf } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
+import { interruptionOf, stoppable } from "./stoppable.ts";
 
 const compareSpec: CommandSpec = {
   name: "compare",
@@ -51,6 +52,9 @@ export const compareCommand: Command = {
     const lenientMounts = lenientMountsOf(set.manifest.layout);
     const request = { catalog: openCatalog(catalogSpan(set)), root, content: true, lenientMounts };
     reporter.step(`Comparing ${set.name} with ${root}`);
-    return report(context, await stoppable("the comparison", (signal) => compareTree(request, reporter, signal)));
+    return report(
+      context,
+      await stoppable(interruptionOf("the comparison"), (signal) => compareTree(request, reporter, signal)),
+    );
   },
 };

@@ -15,11 +15,11 @@ import {
   requireTarget,
   SET_HELP,
   setOf,
-  stoppable,
   tellerOf,
   toOption,
 } from "./set-words.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
+import { interruptionOf, stoppable } from "./stoppable.ts";
 
 export const forceOption: OptionSpec = { long: "force", help: "replace files that exist already" };
 
@@ -62,7 +62,9 @@ export async function extractChosen(
     keepExisting: !words.flags.has("force"),
     ...choice,
   };
-  const result = await stoppable("the extraction", (signal) => extractArchive(request, reporter, signal));
+  const result = await stoppable(interruptionOf("the extraction"), (signal) =>
+    extractArchive(request, reporter, signal),
+  );
   tell(context, result);
   return result.problems.length === 0 ? 0 : 3;
 }

@@ -2,7 +2,6 @@
 import { type OpenSet, openSet } from "../archive/open-set.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
-import { onInterrupt } from "../host/standard-streams.ts";
 import { processorCount } from "../host/threads.ts";
 import type { CommandContext } from "./command.ts";
 import type { OptionSpec } from "./spec.ts";
@@ -43,21 +42,6 @@ export function requireTarget(host: Host, path: string): string {
   throw new MondoError(kind === undefined ? "not-found" : "usage", `--to ${path} ${what}`, {
     hint: "Make it, or name another directory.",
   });
-}
-
-/** Runs work that Ctrl-C ends in order. */
-export async function stoppable<T>(what: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const release = onInterrupt((name) =>
-    controller.abort(new MondoError("cancelled", `${what} was interrupted (${name})`, { hint: "Start it again." })),
-  );
-  try {
-    return await work(controller.signal);
-  } catch (error) {
-    throw controller.signal.aborted ? controller.signal.reason : error;
-  } finally {
-    release();
-  }
 }
 
 /** How results are told: as a JSON object of their own with --json, else as a line of the reporter's, which knows its terminal. */

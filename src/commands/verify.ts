@@ -9,11 +9,11 @@ import {
   requireTarget,
   SET_HELP,
   setOf,
-  stoppable,
   tellerOf,
   toOption,
 } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
+import { interruptionOf, stoppable } from "./stoppable.ts";
 
 const verifySpec: CommandSpec = {
   name: "verify",
@@ -69,6 +69,6 @@ export const verifyCommand: Command = {
       return extractChosen(context, set, requireTarget(host, to), { salvage: true });
     }
     const work = (signal: AbortSignal) => verifySet(set, readingThreads(), reporter, signal);
-    return report(context, await stoppable("the verification", work));
+    return report(context, await stoppable(interruptionOf("the verification"), work));
   },
 };

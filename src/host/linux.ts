@@ -5,7 +5,6 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
-  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -249,9 +248,4 @@ export function linuxHost(): Host {
 /** Whether the process runs as root. */
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
-}
-
-/** Size in bytes of an open regular file. */
-export function fileSizeOf(fd: number): number {
-  return fstatSync(fd).size;
 }

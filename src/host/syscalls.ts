@@ -15,47 +15,15 @@ const libc = dlopen("libc.so.6", {
   sync: { args: [], returns: FFIType.void },
   waitpid: { args: [i32, pointer, i32], returns: i32 },
   kill: { args: [i32, i32], returns: i32 },
-  chroot: { args: [pointer], returns: i32 },
-  setsid: { args: [], returns: i32 },
-  sethostname: { args: [pointer, u64], returns: i32 },
   swapon: { args: [pointer, i32], returns: i32 },
   swapoff: { args: [pointer], returns: i32 },
   syscall: { args: [i64, i64, i64, i64, i64, i64], returns: i64 },
   open: { args: [pointer, i32, u32], returns: i32 },
-  openat: { args: [i32, pointer, i32, u32], returns: i32 },
   close: { args: [i32], returns: i32 },
   read: { args: [i32, pointer, u64], returns: i64 },
-  pread: { args: [i32, pointer, u64, i64], returns: i64 },
   write: { args: [i32, pointer, u64], returns: i64 },
-  pwrite: { args: [i32, pointer, u64, i64], returns: i64 },
-  lseek: { args: [i32, i64, i32], returns: i64 },
-  ftruncate: { args: [i32, i64], returns: i32 },
-  fallocate: { args: [i32, i32, i64, i64], returns: i32 },
-  fsync: { args: [i32], returns: i32 },
-  syncfs: { args: [i32], returns: i32 },
-  statx: { args: [i32, pointer, i32, u32, pointer], returns: i32 },
-  readlinkat: { args: [i32, pointer, pointer, u64], returns: i64 },
-  symlinkat: { args: [pointer, i32, pointer], returns: i32 },
-  linkat: { args: [i32, pointer, i32, pointer, i32], returns: i32 },
-  mkdirat: { args: [i32, pointer, u32], returns: i32 },
   mknodat: { args: [i32, pointer, u32, u64], returns: i32 },
-  unlinkat: { args: [i32, pointer, i32], returns: i32 },
-  renameat: { args: [i32, pointer, i32, pointer], returns: i32 },
-  fchownat: { args: [i32, pointer, u32, u32, i32], returns: i32 },
-  fchmodat: { args: [i32, pointer, u32, i32], returns: i32 },
-  fchown: { args: [i32, u32, u32], returns: i32 },
-  fchmod: { args: [i32, u32], returns: i32 },
-  utimensat: { args: [i32, pointer, pointer, i32], returns: i32 },
-  futimens: { args: [i32, pointer], returns: i32 },
-  llistxattr: { args: [pointer, pointer, u64], returns: i64 },
-  lgetxattr: { args: [pointer, pointer, pointer, u64], returns: i64 },
-  lsetxattr: { args: [pointer, pointer, pointer, u64, i32], returns: i32 },
-  flistxattr: { args: [i32, pointer, u64], returns: i64 },
-  fgetxattr: { args: [i32, pointer, pointer, u64], returns: i64 },
-  fsetxattr: { args: [i32, pointer, pointer, u64, i32], returns: i32 },
   ioctl: { args: [i32, u64, pointer], returns: i32 },
-  posix_fadvise: { args: [i32, i64, i64, i32], returns: i32 },
-  getdents64: { args: [i32, pointer, u64], returns: i64 },
 });
 
 /** The bare functions, for inner loops: results as libc gives them, `errno()` right after a -1. */
@@ -256,17 +224,6 @@ export const OpenFlag = {
 export function ioctl(fd: number, request: number, buffer: Uint8Array | null): number {
   const result = c.ioctl(fd, request, buffer === null ? null : ptr(buffer));
   return result < 0 ? -errno() : result;
-}
-
-/** Makes this process use `path` as `/`. */
-export function chrootNow(path: string): void {
-  check(c.chroot(ptr(cPath(path))), "chroot", path);
-}
-
-/** sethostname(2). */
-export function setHostName(name: string): void {
-  const bytes = Buffer.from(name);
-  check(c.sethostname(ptr(bytes), bytes.byteLength), "sethostname", name);
 }
 
 /** swapon(2) and swapoff(2). */

@@ -4,7 +4,6 @@ import { c, closeFd, errno, ioctl, OpenFlag, openPath } from "./syscalls.ts";
 
 const TCGETS = 0x5401;
 const TCSETS = 0x5402;
-const TCFLSH = 0x540b;
 const TIOCGWINSZ = 0x5413;
 /** Bytes of the kernel's struct termios: four flag words, the line discipline and 19 control characters. */
 const TERMIOS_BYTES = 36;
@@ -77,12 +76,4 @@ export function openTerminal(path: string): TerminalDevice {
     },
     close: () => closeFd(fd),
   };
-}
-
-/** Throws away what was typed and not read yet. */
-export function flushInput(path: string): void {
-  const fd = openPath(path, OpenFlag.readWrite | OpenFlag.noCtty | OpenFlag.nonBlock);
-  // TCFLSH takes its argument by value; a null pointer is TCIFLUSH (0), the input queue.
-  ioctl(fd, TCFLSH, null);
-  closeFd(fd);
 }

@@ -73,8 +73,3 @@ export function showPlan(plan: Plan, options: { readonly detailed?: boolean } = 
   ];
   return `${lines.join("\n")}\n`;
 }
-
-/** What the plan destroys, one noun phrase each. */
-export function destroyedBy(plan: Plan): string[] {
-  return plan.phases.flatMap(({ actions }) => actions.flatMap((action) => action.destroys));
-}

@@ -1,0 +1,25 @@
+import { MondoError } from "../base/errors.ts";
+import { onInterrupt } from "../host/standard-streams.ts";
+
+/** Why work was stopped by a signal, as the reading commands say it. */
+export const interruptionOf =
+  (what: string) =>
+  (signal: string): MondoError =>
+    new MondoError("cancelled", `${what} was interrupted (${signal})`, { hint: "Start it again." });
+
+/** Runs work that Ctrl-C (or TERM, HUP) ends in order; `explain` makes the error that is thrown then. */
+export async function stoppable<T>(
+  explain: (signal: string) => MondoError,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const release = onInterrupt((name) => controller.abort(explain(name)));
+  try {
+    return await work(controller.signal);
+  } catch (error) {
+    // However deep it was stopped, and whatever that broke on the way: this is why.
+    throw controller.signal.aborted ? controller.signal.reason : error;
+  } finally {
+    release();
+  }
+}
