@@ -28,7 +28,7 @@ function optionLines(options: readonly OptionSpec[]): string[] {
 
 /** `mondo help`: all commands on one screen. */
 export function renderOverview(specs: readonly CommandSpec[]): string {
-  const rows = specs.map((spec) => `  ${spec.name.padEnd(12)}${spec.summary}`);
+  const rows = specs.map((spec) => `  ${spec.name.padEnd(14)}${spec.summary}`);
   return [
     `mondo ${version}: back up this running machine to a bootable disc, and bring it back on a blank disk.`,
     "",

@@ -1,10 +1,13 @@
 import { archiveCommand } from "./archive.ts";
+import { checkLayoutCommand } from "./check-layout.ts";
 import type { Command } from "./command.ts";
 import { compareCommand } from "./compare.ts";
 import { extractCommand } from "./extract.ts";
 import { helpCommands } from "./help-commands.ts";
 import { imageCommand } from "./image.ts";
+import { layoutCommand } from "./layout.ts";
 import { listCommand } from "./list.ts";
+import { planCommand } from "./plan.ts";
 import { restoreCommand } from "./restore.ts";
 import { verifyCommand } from "./verify.ts";
 import { versionCommand } from "./version.ts";
@@ -17,6 +20,9 @@ export const commands: readonly Command[] = [
   extractCommand,
   verifyCommand,
   compareCommand,
+  layoutCommand,
+  planCommand,
+  checkLayoutCommand,
   imageCommand,
   ...helpCommands(() => commands),
   versionCommand,

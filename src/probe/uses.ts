@@ -78,6 +78,9 @@ export interface SetUses {
   readonly left: ReadonlyMap<string, string>;
 }
 
+/** Why the disk that receives a backup stays out of it; followed by the directory in parentheses. */
+export const RECEIVES_BACKUP = "the backup is written to it";
+
 /** What of the used devices stays out of the set, and why. */
 function strangers(
   facts: Facts,
@@ -102,7 +105,7 @@ function strangers(
     // A disk that carries the system as well is of the set, and so is all that is on it.
     if (others.some((other) => disksBelow(facts, other.device).some((disk) => own.has(disk.name)))) continue;
     for (const same of kept)
-      if (same.device.name === use.device.name) reasons.set(same, `the backup is written to it (${path})`);
+      if (same.device.name === use.device.name) reasons.set(same, `${RECEIVES_BACKUP} (${path})`);
   }
   return reasons;
 }

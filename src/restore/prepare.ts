@@ -3,7 +3,7 @@ import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
 import { describeDiskShortly } from "../layout/describe-disk.ts";
 import { type Candidate, matchDisks, type Targets, usableCandidates } from "../layout/match.ts";
-import { type Disk, type NodeId, nodesOf } from "../layout/types.ts";
+import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { planRestore } from "../plan/plan.ts";
 import type { Plan } from "../plan/types.ts";
 import { probeCandidates } from "../probe/candidates.ts";
@@ -59,17 +59,23 @@ export async function choosableDisks(context: RestoreContext): Promise<Candidate
 export const describeCandidate = (candidate: Candidate): string =>
   `${describeDiskShortly(candidate.disk)}; now: ${candidate.contents}`;
 
-/** What will be destroyed, disk by disk, for people. */
-export function describeDestruction({ manifest }: RestoreContext, { plan, targets }: Ready): string[] {
-  const lines = nodesOf(manifest.layout, "disk").flatMap((disk: Disk) => {
+/** Which disk is erased and what it becomes, for people. */
+export function describeBecoming(layout: Layout, { targets }: Ready, host?: string): string[] {
+  const owner = host === undefined ? "" : ` of ${host}`;
+  return nodesOf(layout, "disk").flatMap((disk: Disk) => {
     const target = targets.disks[disk.id];
     if (!target) return [];
     return [
       `ERASED: ${describeCandidate(target)}`,
-      `        becomes ${describeDiskShortly(disk)} of ${manifest.host.name} (${targets.because[disk.id]})`,
+      `        becomes ${describeDiskShortly(disk)}${owner} (${targets.because[disk.id]})`,
     ];
   });
-  return [...lines, ...plan.warnings.map((text) => `Note: ${text}`)];
+}
+
+/** What will be destroyed, disk by disk, and what will not be as it was, for people. */
+export function describeDestruction({ manifest }: RestoreContext, ready: Ready): string[] {
+  const lines = describeBecoming(manifest.layout, ready, manifest.host.name);
+  return [...lines, ...ready.plan.warnings.map((text) => `Note: ${text}`)];
 }
 
 /** What the medium holds, for people. */

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Candidate, matchDisks } from "../../../src/layout/match.ts";
+import { mountlist } from "../../../src/layout/mountlist.ts";
+import { showLayout } from "../../../src/layout/show.ts";
 import { type Disk, type Layout, nodesOf } from "../../../src/layout/types.ts";
 import { planRestore } from "../../../src/plan/plan.ts";
 import { showPlan } from "../../../src/plan/show.ts";
@@ -41,6 +43,11 @@ for (const name of readdirSync(machines)) {
     golden(name, "layout.json", `${JSON.stringify(layout, null, 1)}\n`);
     assert.equal(obstacles(layout), []);
     assert.equal(layout, JSON.parse(JSON.stringify(layout)), "a layout is plain JSON");
+  });
+
+  test(`showLayout() and mountlist() of ${name} are as recorded`, () => {
+    golden(name, "tree.txt", showLayout(layout));
+    golden(name, "mountlist.txt", mountlist(layout));
   });
 
   test(`layoutFrom() of ${name} has unique ids, each after what it refers to`, () => {

@@ -1,0 +1,63 @@
+import { MondoError } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import type { Candidate } from "../layout/match.ts";
+import { matchDisks } from "../layout/match.ts";
+import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
+import { planRestore } from "../plan/plan.ts";
+import { probeCandidates } from "../probe/candidates.ts";
+import type { Ready } from "./prepare.ts";
+
+/** What is to be looked at. */
+export interface PreviewRequest {
+  readonly layout: Layout;
+  /** Id of the set. */
+  readonly set: string;
+  /** Disk of the layout (name, node or serial number) → device here, as a person writes them. */
+  readonly chosen: Readonly<Record<string, string>>;
+}
+
+/** A disk as the rescue will find it: nothing of it is mounted there, and no volume runs. */
+function atRest({ busy: _, volumes: __, ...candidate }: Candidate): Candidate {
+  return candidate;
+}
+
+const hint = 'Run "mondo layout" for the names of the disks; write old=new, such as sda=/dev/sdb.';
+
+/** The operator's names for disks as nodes and device paths; throws `usage` for one that doesn't exist. */
+function resolveChoice(
+  host: Host,
+  layout: Layout,
+  candidates: readonly Candidate[],
+  chosen: PreviewRequest["chosen"],
+): Record<NodeId, string> {
+  const answers = Object.entries(chosen).map(([name, device]): [NodeId, string] => {
+    const names = [name, `/dev/${name}`];
+    const disk = nodesOf(layout, "disk").find((one) =>
+      [one.id, one.path, one.serial].some((n) => names.includes(n ?? "")),
+    );
+    if (!disk) throw new MondoError("usage", `the backup has no disk ${name}`, { hint });
+    const path = device.startsWith("/") ? device : `/dev/${device}`;
+    const real = host.realPath(path) ?? path;
+    if (!candidates.some((candidate) => candidate.disk.path === real)) {
+      throw new MondoError("usage", `${path} is no disk of this machine`, { hint });
+    }
+    return [disk.id, real];
+  });
+  return Object.fromEntries(answers);
+}
+
+/**
+ * The plan that the rescue would make on this machine, from the running system: disks that are in use now count as free. Reads the disks
+ * and writes nothing.
+ */
+export async function previewRestore(host: Host, { layout, set, chosen }: PreviewRequest): Promise<Ready> {
+  if (nodesOf(layout, "disk").length === 0) {
+    throw new MondoError("unsupported", "the backup holds files only, no layout of disks", {
+      hint: "Unpack it with mondo extract.",
+    });
+  }
+  const candidates = (await probeCandidates(host)).map(atRest);
+  const targets = matchDisks(layout, candidates, [], resolveChoice(host, layout, candidates, chosen));
+  const firmware = host.exists("/sys/firmware/efi") ? "uefi" : "bios";
+  return { plan: planRestore(layout, targets, { set, firmware, root: "/mnt/restore" }), targets };
+}
