@@ -2,10 +2,11 @@ import minimist from "minimist";
 import { MondoError } from "../base/errors.ts";
 import { type CommandSpec, keyOf, type OptionSpec } from "./spec.ts";
 
-/** A command line after parsing: flags that were given, values by key, remaining words. */
+/** A command line after parsing: flags that were given, values by key, lists of those that may come often, remaining words. */
 export interface ParsedWords {
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, string>;
+  readonly lists: ReadonlyMap<string, readonly string[]>;
   readonly operands: readonly string[];
 }
 
@@ -55,18 +56,26 @@ export function parseWords(spec: CommandSpec, words: readonly string[]): ParsedW
   if (twice !== undefined) throw usage(`${twice} is given more than once`);
   const flags = new Set<string>();
   const values = new Map<string, string>();
+  const lists = new Map<string, readonly string[]>();
   for (const option of spec.options) {
     const name = option.letter ?? option.long ?? "";
     const given = parsed[name] as unknown;
+    const needed = `${dashed(name)} needs a value: ${option.value}`;
+    if (option.many && given !== undefined) {
+      const all = [given].flat();
+      if (!all.every((one) => typeof one === "string" && one !== "")) throw usage(needed);
+      lists.set(keyOf(option), all as string[]);
+      continue;
+    }
     if (Array.isArray(given)) throw usage(`${dashed(name)} is given more than once`);
     if (option.value === undefined) {
       if (given === true) flags.add(keyOf(option));
     } else if (given !== undefined) {
-      if (given === "" || typeof given !== "string") throw usage(`${dashed(name)} needs a value: ${option.value}`);
+      if (given === "" || typeof given !== "string") throw usage(needed);
       values.set(keyOf(option), given);
     }
   }
   const operands = parsed._.filter((word) => word !== "");
   if (operands.length > 0 && spec.operands === undefined) throw usage(`unexpected word "${operands[0]}"`);
-  return { flags, values, operands };
+  return { flags, values, lists, operands };
 }

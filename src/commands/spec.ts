@@ -6,6 +6,8 @@ export interface OptionSpec {
   readonly long?: string;
   /** Placeholder of its value; a flag when absent. */
   readonly value?: string;
+  /** May be given several times: its values are a list. */
+  readonly many?: true;
   /** What it does, as a phrase without full stop. */
   readonly help: string;
   /** Completion of the value. */

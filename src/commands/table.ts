@@ -8,6 +8,7 @@ import { imageCommand } from "./image.ts";
 import { layoutCommand } from "./layout.ts";
 import { listCommand } from "./list.ts";
 import { planCommand } from "./plan.ts";
+import { pxeCommand } from "./pxe.ts";
 import { restoreCommand } from "./restore.ts";
 import { verifyCommand } from "./verify.ts";
 import { versionCommand } from "./version.ts";
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   planCommand,
   checkLayoutCommand,
   imageCommand,
+  pxeCommand,
   ...helpCommands(() => commands),
   versionCommand,
 ];

@@ -6,10 +6,12 @@ import { encodeFatImage } from "../formats/fat-image.ts";
 import type { Host } from "../host/host.ts";
 
 const ISOLINUX = ["/usr/lib/ISOLINUX", "/usr/share/syslinux", "/usr/lib/syslinux/bios"];
-const SYSLINUX_MODULES = ["/usr/lib/syslinux/modules/bios", "/usr/share/syslinux", "/usr/lib/syslinux/bios"];
+/** Where distributions keep the modules of syslinux for BIOS. */
+export const SYSLINUX_MODULES = ["/usr/lib/syslinux/modules/bios", "/usr/share/syslinux", "/usr/lib/syslinux/bios"];
 const MODULES_IN_USE = ["ldlinux.c32", "menu.c32", "libutil.c32", "libcom32.c32"];
-const GRUB = ["/usr/lib/grub", "/usr/share/grub2", "/usr/lib/grub2"];
-const MKIMAGE = ["grub-mkimage", "grub2-mkimage"];
+/** Where distributions keep the modules of GRUB, by platform. */
+export const GRUB_HOMES = ["/usr/lib/grub", "/usr/share/grub2", "/usr/lib/grub2"];
+export const MKIMAGE_TOOLS = ["grub-mkimage", "grub2-mkimage"];
 const GRUB_MODULES = ["iso9660", "part_gpt", "part_msdos", "search", "search_fs_file", "normal", "configfile", "linux"];
 const GRUB_COMMANDS = ["echo", "test", "ls", "minicmd", "reboot", "halt", "serial", "terminal", "gzio"];
 
@@ -23,13 +25,14 @@ const SIGNED: readonly { readonly shim: string; readonly grub: string }[] = [
   })),
 ];
 
-const firstWith = (host: Host, directories: readonly string[], file: string): string | undefined =>
+/** The first of the directories that holds the file. */
+export const firstWith = (host: Host, directories: readonly string[], file: string): string | undefined =>
   directories.find((directory) => host.exists(`${directory}/${file}`));
 
 async function grubImage(host: Host, format: string, menu: BootMenu, output: string, modules: readonly string[]) {
-  const tool = MKIMAGE.find((name) => host.which(name) !== undefined);
+  const tool = MKIMAGE_TOOLS.find((name) => host.which(name) !== undefined);
   const platform = format.replace("-eltorito", "");
-  const home = firstWith(host, GRUB, `${platform}/normal.mod`);
+  const home = firstWith(host, GRUB_HOMES, `${platform}/normal.mod`);
   if (tool === undefined || home === undefined) return false;
   const config = `${output}.early`;
   host.write(config, grubEarlyConfig(menu));
@@ -56,7 +59,7 @@ export async function stageBios(host: Host, menu: BootMenu, staging: string): Pr
     host.write(`${staging}/isolinux/isolinux.cfg`, isolinuxConfig(menu));
     return { kind: "isolinux", image: "isolinux/isolinux.bin", mbr: `${mbr}/isohdpfx.bin` };
   }
-  const home = firstWith(host, GRUB, "i386-pc/boot_hybrid.img");
+  const home = firstWith(host, GRUB_HOMES, "i386-pc/boot_hybrid.img");
   if (home === undefined) return undefined;
   const image = "boot/grub/eltorito.img";
   host.makeDirectory(`${staging}/boot/grub`);

@@ -1,13 +1,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { encodeManifest } from "../../src/archive/manifest.ts";
+import { emptyManifest, EMPTY_SET as SET } from "../support/empty-manifest.ts";
 import { blankDisk } from "../support/lab.ts";
 import { executable } from "../support/mondo.ts";
 import { Machine, type MachineOptions } from "../support/qemu.ts";
 import { bash, run } from "../support/shell.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
-const SET = "7f1b6f0e-8f43-4d7c-9a63-0a6f1e2d3c4b";
 const OTHER_SET = "11111111-2222-3333-4444-555555555555";
 const WORDS = `console=tty0 console=ttyS0,115200 quiet rootfstype=ramfs`;
 export const MENU = /What shall be done\?[\s\S]*Number.*: /;
@@ -26,23 +25,7 @@ export function rescueImage({ lab }: ScenarioContext): Promise<string> {
 export async function emptySet(directory: string): Promise<string> {
   const tree = join(directory, "tree");
   mkdirSync(join(tree, "mondo"), { recursive: true });
-  const manifest = encodeManifest({
-    format: "mondo-set",
-    version: 1,
-    set: SET,
-    created: 1_700_000_000,
-    tool: { version: "test", commit: "test" },
-    host: { name: "alpha", os: "Debian 12", kernel: "6.1", arch: "x86_64" },
-    prefix: "alpha",
-    layout: { version: 1, nodes: [] },
-    volumes: [],
-    catalog: { name: "catalog", sizeBytes: 0, sha256: "0".repeat(64) },
-    entries: 0,
-    contentBytes: 0,
-    problems: [],
-    options: { restoreByDefault: false, eject: true, excluded: [] },
-  });
-  writeFileSync(join(tree, "mondo/manifest.json"), manifest);
+  writeFileSync(join(tree, "mondo/manifest.json"), emptyManifest("alpha"));
   const iso = join(directory, "set.iso");
   await run(["xorriso", "-as", "mkisofs", "-quiet", "-r", "-V", "MONDO", "-o", iso, tree]);
   return iso;

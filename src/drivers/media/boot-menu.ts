@@ -18,7 +18,7 @@ const TIMEOUT_SECONDS = 30;
  * the kernel are for dmesg: at 115,200 baud they would take longer than the boot. In ramfs, because the kernel's tmpfs root ends
  * at half of the memory, which is too little on a machine with 512 MiB.
  */
-const COMMON_WORDS = ["console=tty0", "console=ttyS0,115200", "quiet", "rootfstype=ramfs"];
+export const commonWords = ["console=tty0", "console=ttyS0,115200", "quiet", "rootfstype=ramfs"];
 
 const INTERACTIVE: MenuEntry = { label: "interactive", text: "Interactive: ask at every step", words: ["interactive"] };
 const NUKE: MenuEntry = { label: "nuke", text: "Nuke: erase the disks and restore everything", words: ["nuke"] };
@@ -41,7 +41,7 @@ export function menuEntries(menu: BootMenu): readonly MenuEntry[] {
 
 /** The kernel command line of an entry. */
 export function kernelWords(menu: BootMenu, entry: MenuEntry): string {
-  const words = [...entry.words, `mondo.set=${menu.set}`, ...COMMON_WORDS, ...(menu.extraWords ?? [])];
+  const words = [...entry.words, `mondo.set=${menu.set}`, ...commonWords, ...(menu.extraWords ?? [])];
   const bad = words.find((word) => /[\s"'\\$;{}]/.test(word));
   if (bad !== undefined) {
     throw new MondoError("usage", `"${bad}" can't be a word of the kernel command line on a boot medium`, {

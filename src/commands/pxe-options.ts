@@ -1,0 +1,102 @@
+import { MondoError } from "../base/errors.ts";
+import { isNetmask, parseIpv4, sameNetwork } from "../base/ipv4.ts";
+import { type IpConf, parseIpConf, parseMac, parseNfsMount } from "../init/network-words.ts";
+import type { PxeRange, PxeSite } from "../pxe/site.ts";
+import type { ParsedWords } from "./parse.ts";
+
+/** A machine as `--mac` names it. */
+export interface MacWish {
+  readonly mac: string;
+  readonly prefix: string;
+  readonly ipconf: IpConf | undefined;
+}
+
+/** What `mondo pxe` was asked for, as far as words alone tell. */
+export interface PxeOptions {
+  readonly directory: string;
+  /** ISO or directory; absent only with `--serve`. */
+  readonly place: string | undefined;
+  readonly prefix: string | undefined;
+  readonly server: string | undefined;
+  readonly nfs: PxeSite["nfs"];
+  readonly machines: readonly MacWish[];
+  readonly range: PxeRange | undefined;
+  readonly device: string | undefined;
+  readonly serve: boolean;
+  readonly force: boolean;
+}
+
+const usage = (message: string, hint: string) => new MondoError("usage", message, { hint });
+/** Also part of file names and of boot loaders' paths. */
+const PREFIX = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
+const DEFAULT_NETMASK = "255.255.255.0";
+
+function requirePrefix(prefix: string, option: string): string {
+  if (PREFIX.test(prefix)) return prefix;
+  throw usage(
+    `${option}: the prefix "${prefix}" can't be part of a boot loader's paths`,
+    "Use letters, digits, -, _ and dots.",
+  );
+}
+
+/** `MAC=PREFIX[,IPCONF]`; the card's name may be left out of IPCONF, as the address names it. */
+export function decodeMac(text: string): MacWish {
+  const [, card = "", prefix = "", conf] = /^([^=]*)=([^,]*)(?:,(.*))?$/.exec(text) ?? [];
+  const mac = parseMac(card);
+  if (mac === undefined || prefix === "") {
+    throw usage(`--mac ${text} is not MAC=PREFIX[,IPCONF]`, "Write it like --mac 52:54:00:12:34:56=web1,dhcp.");
+  }
+  const ipconf = conf === undefined ? undefined : (parseIpConf(conf) ?? parseIpConf(`${mac}:${conf}`));
+  if (conf !== undefined && ipconf === undefined) {
+    throw usage(`--mac ${text}: "${conf}" is not an address`, "Write dhcp or IP:NETMASK:BROADCAST:GATEWAY.");
+  }
+  return { mac, prefix: requirePrefix(prefix, "--mac"), ipconf };
+}
+
+/** `FIRST,LAST[,NETMASK]`, both in one network. */
+export function decodeRange(text: string): PxeRange {
+  const [first = "", last = "", netmask = DEFAULT_NETMASK, ...more] = text.split(",");
+  const [from, to, mask] = [first, last, netmask].map(parseIpv4);
+  const good = from !== undefined && to !== undefined && mask !== undefined && isNetmask(mask) && more.length === 0;
+  if (good && from <= to && sameNetwork(from, to, mask)) return { first, last, netmask };
+  throw usage(`--range ${text} is not FIRST,LAST[,NETMASK] in one network`, "Write it like 10.0.0.100,10.0.0.150.");
+}
+
+function nfsOf(text: string | undefined): PxeSite["nfs"] {
+  if (text === undefined) return undefined;
+  const nfs = parseNfsMount(text);
+  if (nfs) return nfs;
+  throw usage(`--nfs ${text} is not SERVER:/EXPORT`, "Write it like 10.0.0.2:/srv/backup.");
+}
+
+function serverOf(text: string | undefined): string | undefined {
+  if (text === undefined || parseIpv4(text) !== undefined) return text;
+  throw usage(`--server ${text} is not an IPv4 address`, "Firmware knows no names: give the address.");
+}
+
+/** Turns parsed words into options. Throws `usage`. */
+export function decodePxeOptions(words: ParsedWords, workingDirectory: string): PxeOptions {
+  const value = (key: string) => words.values.get(key);
+  const out = value("out");
+  if (out === undefined) throw usage("no directory is given", "Add --out DIR, the root of the TFTP server.");
+  const [place, extra] = words.operands;
+  if (extra !== undefined) throw usage(`unexpected word "${extra}"`, "Name one set; further ones come with --mac.");
+  const serve = words.flags.has("serve");
+  if (place === undefined && !serve) {
+    throw usage("no backup is named", "Name its ISO, or the directory that holds one.");
+  }
+  const device = value("interface");
+  if (serve && device === undefined) throw usage("--serve needs --interface", "Name the interface to answer on.");
+  const machines = (words.lists.get("mac") ?? []).map(decodeMac);
+  const twice = machines.find(({ mac }, at) => machines.findIndex((other) => other.mac === mac) !== at);
+  if (twice) throw usage(`--mac ${twice.mac} is given more than once`, "Give each card one prefix.");
+  const [prefix, range, nfs] = [value("prefix"), value("range"), nfsOf(value("nfs"))];
+  const path = out.startsWith("/") ? out : `${workingDirectory}/${out}`;
+  return {
+    ...{ place, device, serve, machines, nfs, force: words.flags.has("force") },
+    directory: path.replace(/\/+$/, "") || "/",
+    prefix: prefix === undefined ? undefined : requirePrefix(prefix, "--prefix"),
+    server: serverOf(value("server")),
+    range: range === undefined ? undefined : decodeRange(range),
+  };
+}

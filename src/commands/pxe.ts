@@ -1,0 +1,124 @@
+import { MondoError } from "../base/errors.ts";
+import { parseIpv4 } from "../base/ipv4.ts";
+import { findPxeSet } from "../pxe/find-set.ts";
+import { findLoaders } from "../pxe/loaders.ts";
+import { addressOfInterface, serveTree } from "../pxe/serve.ts";
+import type { PxeMachine, PxeSet, PxeSite } from "../pxe/site.ts";
+import { writePxeTree } from "../pxe/write-tree.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { decodePxeOptions, type PxeOptions } from "./pxe-options.ts";
+import { jsonOption } from "./set-words.ts";
+import type { CommandSpec } from "./spec.ts";
+import { interruptionOf, stoppable } from "./stoppable.ts";
+
+const pxeSpec: CommandSpec = {
+  name: "pxe",
+  summary: "start machines over the network into the rescue system of a backup",
+  usage: "--out DIR [SET] [OPTION]…",
+  description: [
+    "Writes what a TFTP (and web) server needs to start a machine into its rescue system: kernel and initrd out of the backup's ISO, pxelinux with its configuration for BIOS, GRUB for UEFI (the signed one where it is installed), a script for iPXE, and configurations for dnsmasq, ISC DHCP, Kea, Ignite-UX and the NFS server in DIR/server. DIR/README.txt says how to go on.",
+    "SET is an ISO that mondoarchive wrote, or the directory that holds it. Machines named with --mac start the rescue system of their own set, which lies beside it.",
+    "Nothing that is written erases a disk unasked: a machine that nobody answers for boots from its disk after a minute.",
+  ],
+  operands: "SET",
+  options: [
+    { long: "out", value: "DIR", completes: "directory", help: "root of the TFTP server; made when it isn't there" },
+    { long: "server", value: "IP", help: "address of the TFTP server; that of --interface or --nfs when absent" },
+    { long: "nfs", value: "SERVER:/EXPORT", help: "where the machines will find the ISOs" },
+    { letter: "p", long: "prefix", value: "NAME", help: "of the ISOs in the directory SET take NAME-1.iso" },
+    {
+      long: "mac",
+      value: "MAC=PREFIX[,IPCONF]",
+      many: true,
+      help: "the machine with this card restores PREFIX-1.iso; IPCONF is dhcp or IP:NETMASK:BROADCAST:GATEWAY (may be given several times)",
+    },
+    { long: "range", value: "FIRST,LAST[,NETMASK]", help: "addresses that the DHCP server may lend" },
+    {
+      long: "serve",
+      help: "then run dnsmasq on DIR until Ctrl-C: beside the network's DHCP server, or as the only one with --range",
+    },
+    { long: "interface", value: "NAME", help: "network interface that --serve answers on" },
+    { long: "force", help: "replace files in DIR that are not ours" },
+    jsonOption,
+  ],
+  examples: [
+    {
+      line: "mondo pxe --out /srv/tftp --nfs 10.0.0.2:/srv/backup /srv/backup/web1-1.iso",
+      does: "a tree that offers the restore of web1",
+    },
+    {
+      line: "mondo pxe --out /srv/tftp --serve --interface eth0 --range 10.0.0.100,10.0.0.150",
+      does: "serves it as the only DHCP server of the network",
+    },
+  ],
+};
+
+/** Machines with their sets, each of which is looked for beside the first one. */
+function machinesOf({ host }: CommandContext, { machines, place = "" }: PxeOptions, first: PxeSet): PxeMachine[] {
+  const directory = host.stat(place)?.kind === "directory" ? place : place.slice(0, place.lastIndexOf("/") + 1) || ".";
+  const sets = new Map([[first.prefix, first]]);
+  return machines.map(({ mac, prefix, ipconf }) => {
+    const set = sets.get(prefix) ?? { ...findPxeSet(host, directory, prefix), place: `${prefix}/` };
+    sets.set(prefix, set);
+    return { mac, ipconf, set };
+  });
+}
+
+async function write(context: CommandContext, options: PxeOptions, site: PxeSite): Promise<void> {
+  const { host, reporter } = context;
+  const loaders = findLoaders(host);
+  if (!site.nfs) reporter.warn("No --nfs is given: nfsmount=SERVER:/EXPORT must be typed at the machine.");
+  await writePxeTree(host, site, loaders, { force: options.force }, reporter);
+  if (!loaders.bios) {
+    reporter.warn("No machine will start by BIOS: install pxelinux and syslinux-common for that.");
+  }
+  if (!loaders.signed && loaders.own) {
+    reporter.warn(
+      "UEFI machines start without Secure Boot only: install grub-efi-amd64-signed and shim-signed for it.",
+    );
+  }
+  if (!loaders.signed && !loaders.own) {
+    reporter.warn("No machine will start by UEFI: install grub-efi-amd64-bin (grub-efi-amd64-signed, shim-signed).");
+  }
+  reporter.step(`${site.directory} is ready: see ${site.directory}/README.txt`);
+}
+
+const NO_SET: PxeSet = {
+  ...{ prefix: "", title: "", place: "" },
+  kernel: { path: "", offset: 0, sizeBytes: 0 },
+  initrd: { path: "", offset: 0, sizeBytes: 0 },
+};
+
+async function siteOf(context: CommandContext, options: PxeOptions): Promise<PxeSite> {
+  const { host } = context;
+  const { directory, nfs, range, device, place, prefix } = options;
+  const found = device === undefined ? undefined : await addressOfInterface(host, device);
+  // A machine may serve several networks: what its interface says is nearer than the NFS server's address.
+  const nfsAddress = nfs && parseIpv4(nfs.server) !== undefined ? nfs.server : undefined;
+  const server = options.server ?? found ?? (options.serve ? undefined : nfsAddress);
+  if (options.serve && server === undefined) {
+    throw new MondoError("usage", `${device} has no IPv4 address`, { hint: "Give it one, or say --server IP." });
+  }
+  const set = place === undefined ? NO_SET : findPxeSet(host, place, prefix);
+  const machines = place === undefined ? [] : machinesOf(context, options, set);
+  return { directory, server, nfs, set, machines, range, device };
+}
+
+/** `mondo pxe`. */
+export const pxeCommand: Command = {
+  spec: pxeSpec,
+  async run(context) {
+    const { host, reporter, words } = context;
+    const options = decodePxeOptions(words, host.realPath(".") ?? "/");
+    const site = await siteOf(context, options);
+    if (options.place !== undefined) await write(context, options, site);
+    if (!options.serve) return 0;
+    try {
+      await stoppable(interruptionOf("serving"), (signal) => serveTree(host, site, reporter, signal));
+    } catch (error) {
+      if (!(error instanceof MondoError) || error.code !== "cancelled") throw error;
+    }
+    reporter.step("No longer serving");
+    return 0;
+  },
+};

@@ -1,0 +1,31 @@
+import { MondoError } from "../base/errors.ts";
+import { commonWords } from "../drivers/media/boot-menu.ts";
+import { type IpConf, renderIpConf } from "../init/network-words.ts";
+import type { PxeSet, PxeSite } from "./site.ts";
+
+/** What pxelinux, GRUB, iPXE or the kernel would give a meaning to. */
+const SPECIAL = /[\s"'\\$;{}&|<>`]/;
+
+/** The words that lead the rescue to its set: `pxe prefix=… ipconf=… nfsmount=…`. Throws `usage` for what can't be a word. */
+export function sourceWords(
+  { nfs }: Pick<PxeSite, "nfs">,
+  { prefix }: Pick<PxeSet, "prefix">,
+  ipconf?: IpConf,
+): string {
+  const words = [
+    "pxe",
+    `prefix=${prefix}`,
+    ...(ipconf ? [`ipconf=${renderIpConf(ipconf)}`] : []),
+    ...(nfs ? [`nfsmount=${nfs.server}:${nfs.path}`] : []),
+  ];
+  const bad = words.find((word) => SPECIAL.test(word));
+  if (bad === undefined) return words.join(" ");
+  throw new MondoError("usage", `"${bad}" can't be a word of a kernel command line`, {
+    hint: "Use names without blanks, quotes, $, ;, &, |, <, > and braces.",
+  });
+}
+
+/** A whole command line, but for what the boot loader adds (`initrd=`, `BOOTIF=`). */
+export function appendLine(mode: string, source: string): string {
+  return [mode, source, ...commonWords].join(" ");
+}

@@ -1,0 +1,68 @@
+import { openSet, requireWhole } from "../archive/open-set.ts";
+import type { FileSpan } from "../archive/types.ts";
+import { MondoError } from "../base/errors.ts";
+import { type IsoFile, listIsoDirectory, rangeOfFile } from "../formats/iso9660.ts";
+import { kernelVersionOf } from "../formats/kernel-image.ts";
+import type { Host } from "../host/host.ts";
+import type { PxeSet } from "./site.ts";
+
+const FIRST_ISO = /^(.+)-1\.iso$/;
+const BOOT_NAMES = { kernel: "vmlinuz", initrd: "initrd.img" } as const;
+
+/** The image that a person means by a file, a device, or a directory (with a prefix where there are several). */
+function imageOf(host: Host, place: string, prefix: string | undefined): string {
+  const kind = host.stat(place)?.kind;
+  if (kind !== "directory") return place;
+  const found = host.list(place).filter((name) => FIRST_ISO.test(name));
+  const wanted = prefix === undefined ? found : found.filter((name) => name === `${prefix}-1.iso`);
+  const [only, second] = wanted;
+  if (only !== undefined && second === undefined) return `${place.replace(/\/+$/, "")}/${only}`;
+  if (second !== undefined) {
+    throw new MondoError("usage", `${place} holds more than one backup: ${wanted.join(", ")}`, {
+      hint: "Give the prefix of the one that machines start by default with --prefix.",
+    });
+  }
+  const there = found.length === 0 ? "there is no ISO of a backup in it" : `there are ${found.join(", ")}`;
+  throw new MondoError("not-found", `${place} has no ${prefix ?? "*"}-1.iso: ${there}`, {
+    hint: "Name the ISO that mondoarchive wrote, or its directory.",
+  });
+}
+
+function bootFile(iso: string, files: readonly IsoFile[], name: string): FileSpan {
+  const file = files.find((one) => one.name === name && !one.isDirectory);
+  if (!file) {
+    throw new MondoError("damaged", `${iso} holds no /boot/${name}`, { hint: "Use another copy of the backup." });
+  }
+  const { offset, length } = rangeOfFile(file);
+  return { path: iso, offset, sizeBytes: length };
+}
+
+function titleOf({ host, created }: { host: { name: string; os: string }; created: number }): string {
+  const when = new Date(created * 1000).toISOString().slice(0, 16).replace("T", " ");
+  return `${host.name} (${host.os}), ${when} UTC`.replace(/[^\w ./:,()@+-]/g, "_");
+}
+
+/**
+ * A set with its rescue system, read from its first ISO, which is looked at but not read through. `place` is the ISO or its directory.
+ * Throws `not-found`, `usage`, `format` or `damaged`.
+ */
+export function findPxeSet(host: Host, place: string, prefix: string | undefined): PxeSet {
+  const iso = imageOf(host, place, prefix);
+  const set = openSet(host, iso);
+  requireWhole(set);
+  const files = listIsoDirectory((offset, length) => host.readAt(iso, offset, length), "/boot");
+  const kernel = bootFile(iso, files, BOOT_NAMES.kernel);
+  if (kernelVersionOf(host.readAt(iso, kernel.offset, 64 * 1024)) === undefined) {
+    throw new MondoError("damaged", `/boot/vmlinuz of ${iso} is not a kernel`, {
+      hint: "Use another copy of the backup.",
+    });
+  }
+  const named = FIRST_ISO.exec(iso.slice(iso.lastIndexOf("/") + 1))?.[1];
+  return {
+    prefix: prefix ?? named ?? set.manifest.prefix,
+    title: titleOf(set.manifest),
+    kernel,
+    initrd: bootFile(iso, files, BOOT_NAMES.initrd),
+    place: "",
+  };
+}

@@ -1,0 +1,39 @@
+import { appendLine, sourceWords } from "./append-line.ts";
+import { entries, MADE_BY, PATIENCE_SECONDS, type PxeSet, type PxeSite } from "./site.ts";
+
+/** Where the kernel and what leads to the set come from, as assignments. */
+function assignments({ place, prefix }: PxeSet, source: string): string[] {
+  return [`set place=${place}`, `set source='${source}'`, `set name='${prefix}'`];
+}
+
+/**
+ * grub.cfg of a start over the network, TFTP or HTTP. `$base` is the tree's place on the server where our own image set it; the
+ * signed one leaves it empty, and paths start at the TFTP root. `$net_default_mac` is the card that the machine was started over.
+ */
+export function networkGrubConfig(site: PxeSite): string {
+  const machines = site.machines.flatMap(({ mac, set, ipconf }) => [
+    `if [ "$net_default_mac" = "${mac}" ]; then`,
+    ...assignments(set, sourceWords(site, set, ipconf)).map((line) => `  ${line}`),
+    "fi",
+  ]);
+  const menu = entries.map(({ label, word, text }) =>
+    [
+      `menuentry "$name: ${text}" --id ${label} --hotkey ${label[0]} {`,
+      `  linux $base/\${place}vmlinuz-mondo ${appendLine(word, "$source")} BOOTIF=01:$net_default_mac`,
+      `  initrd $base/\${place}initrd-mondo.img`,
+      "}",
+    ].join("\n"),
+  );
+  return `${[
+    `# ${MADE_BY}`,
+    ...assignments(site.set, sourceWords(site, site.set)),
+    ...machines,
+    `set timeout=${PATIENCE_SECONDS}`,
+    "set default=local",
+    "menuentry 'Boot from the disk' --id local --hotkey l {\n  exit\n}",
+    ...menu,
+  ].join("\n")}\n`;
+}
+
+/** What our own GRUB image starts with: the tree lies where the image came from. */
+export const NETWORK_GRUB_EARLY = "set base=$cmdpath\nconfigfile $base/grub/grub.cfg\n";

@@ -1,0 +1,71 @@
+import { MondoError, messageOf } from "../base/errors.ts";
+import { parseIpv4 } from "../base/ipv4.ts";
+import type { Reporter } from "../base/report.ts";
+import type { Host } from "../host/host.ts";
+import { dnsmasqFull, dnsmasqProxy } from "./dhcp-configs.ts";
+import { MADE_BY, type PxeSite } from "./site.ts";
+import { TREE_README } from "./write-tree.ts";
+
+const OTHERS_MAY_ENTER = 0o001;
+
+/** The first IPv4 address of an interface; `undefined` when it has none, or nothing here can tell. */
+export async function addressOfInterface(host: Host, device: string): Promise<string | undefined> {
+  if (!host.exists(`/sys/class/net/${device}`)) {
+    throw new MondoError("not-found", `there is no network interface ${device}`, {
+      hint: `Name one of ${host.list("/sys/class/net").join(", ")} with --interface.`,
+    });
+  }
+  if (host.which("ip") === undefined) return undefined;
+  const { stdout } = await host.run({ argv: ["ip", "-4", "-o", "address", "show", "dev", device], accept: "any" });
+  const address = /\binet ([\d.]+)/.exec(stdout)?.[1];
+  return address !== undefined && parseIpv4(address) !== undefined ? address : undefined;
+}
+
+/** The TFTP server works for a user without rights: every directory on the way must be open to it. */
+function checkReachable(host: Host, directory: string): void {
+  const parts = directory.split("/").filter((part) => part !== "");
+  const ways = parts.map((_, at) => `/${parts.slice(0, at + 1).join("/")}`);
+  const closed = ways.find((path) => ((host.stat(path)?.mode ?? 0) & OTHERS_MAY_ENTER) === 0);
+  if (closed === undefined) return;
+  throw new MondoError("refused", `the TFTP server can't read ${directory}: ${closed} is closed to other users`, {
+    hint: "Put the tree elsewhere (/srv/tftp), or open that directory (chmod o+x).",
+  });
+}
+
+/** The file that dnsmasq is started with. Pure. */
+export function serveConfig(site: PxeSite): string {
+  return `${site.range ? dnsmasqFull(site) : dnsmasqProxy(site)}leasefile-ro\n`;
+}
+
+/**
+ * Runs dnsmasq on a tree until `signal` aborts: as the only DHCP server where a range was given, otherwise beside one. Changes
+ * nothing but a configuration in /run, which is removed. Throws `tool-missing`, `not-found`, `usage`, `refused` or `tool-failed`.
+ */
+export async function serveTree(host: Host, site: PxeSite, reporter: Reporter, signal: AbortSignal): Promise<void> {
+  const { directory, server, device } = site;
+  if (host.which("dnsmasq") === undefined) {
+    throw new MondoError("tool-missing", "--serve needs dnsmasq, which is not installed", {
+      hint: "Install it (Debian: apt-get install dnsmasq-base).",
+    });
+  }
+  if (!(host.tryReadText(`${directory}/${TREE_README}`) ?? "").startsWith(MADE_BY)) {
+    throw new MondoError("not-found", `${directory} is not a tree of mondo pxe`, { hint: "Make it: name a SET, too." });
+  }
+  checkReachable(host, directory);
+  const file = `/run/mondo-pxe.${device}.conf`;
+  host.write(file, serveConfig(site), 0o600);
+  const how = site.range ? `lending ${site.range.first} to ${site.range.last}` : "beside the network's DHCP server";
+  reporter.step(`Serving ${directory} on ${device} (${server}), ${how}; Ctrl-C ends it`);
+  try {
+    const argv = ["dnsmasq", "--keep-in-foreground", "--log-facility=-", `--conf-file=${file}`];
+    await host.run({ argv, signal, onLine: (line) => reporter.info(line) });
+  } catch (error) {
+    if (signal.aborted) return;
+    throw new MondoError("tool-failed", `dnsmasq ended: ${messageOf(error)}`, {
+      hint: "Another DHCP or TFTP server may hold its port (ss -lnup); end it, or use its configuration in server/.",
+      cause: error,
+    });
+  } finally {
+    host.remove(file);
+  }
+}

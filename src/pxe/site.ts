@@ -1,0 +1,58 @@
+import type { FileSpan } from "../archive/types.ts";
+import type { IpConf } from "../init/network-words.ts";
+
+/** A set whose rescue system can be started over the network. */
+export interface PxeSet {
+  readonly prefix: string;
+  /** For people: "web1 (Debian 12), 2026-11-21 03:00 UTC". */
+  readonly title: string;
+  readonly kernel: FileSpan;
+  readonly initrd: FileSpan;
+  /** Where its kernel and initrd go: empty for the top of the tree, else `PREFIX/`. */
+  readonly place: string;
+}
+
+/** A machine that is known by the hardware address of its card (lower-case, with colons). */
+export interface PxeMachine {
+  readonly mac: string;
+  readonly set: PxeSet;
+  readonly ipconf: IpConf | undefined;
+}
+
+/** Addresses that a DHCP server may lend. */
+export interface PxeRange {
+  readonly first: string;
+  readonly last: string;
+  readonly netmask: string;
+}
+
+/** Everything that the files of a PXE tree say. */
+export interface PxeSite {
+  /** Absolute; it is the TFTP root, and the root of a web server for HTTP boot. */
+  readonly directory: string;
+  /** IPv4 address of the TFTP and DHCP server; `undefined` leaves `SERVER-ADDRESS` to be filled in. */
+  readonly server: string | undefined;
+  readonly nfs: { readonly server: string; readonly path: string } | undefined;
+  /** What every machine starts that no `machines` entry names. */
+  readonly set: PxeSet;
+  readonly machines: readonly PxeMachine[];
+  readonly range: PxeRange | undefined;
+  /** Network interface that `--serve` answers on. */
+  readonly device: string | undefined;
+}
+
+/** First line of whatever may be edited by hand: our own files are told from other people's by it. */
+export const MADE_BY = "Made by mondo pxe";
+
+export const SERVER_PLACEHOLDER = "SERVER-ADDRESS";
+
+/** What a start over the network leads to. The names of the first are those of Mondo's PXE recipes. */
+export const entries = [
+  { label: "restore_mondo", word: "iso_mode", text: "restore, with questions" },
+  { label: "nuke_mondo", word: "nuke_mode", text: "erase the disks and restore everything, after a countdown" },
+  { label: "compare_mondo", word: "compare_mode", text: "compare the backup with the disks; changes nothing" },
+  { label: "expert_mondo", word: "expert_mode", text: "a shell" },
+] as const;
+
+/** Seconds until a machine that nobody answers for boots from its disk. */
+export const PATIENCE_SECONDS = 60;

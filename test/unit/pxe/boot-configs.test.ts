@@ -1,0 +1,80 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { parseBootOptions } from "../../../src/init/cmdline.ts";
+import { sourceWords } from "../../../src/pxe/append-line.ts";
+import { networkGrubConfig } from "../../../src/pxe/grub-config.ts";
+import { ipxeScript } from "../../../src/pxe/ipxe.ts";
+import { pxelinuxConfig, pxelinuxFileName } from "../../../src/pxe/pxelinux.ts";
+import { igniteDefault } from "../../../src/pxe/recipes.ts";
+import { conf, setNamed, site } from "./site.ts";
+
+/** The append line behind a label. */
+const appended = (config: string, label: string) =>
+  new RegExp(`label ${label}\\n.*\\n\\s*append (.*)`).exec(config)?.[1] ?? "";
+
+const modes = [
+  ["restore_mondo", "interactive"],
+  ["nuke_mondo", "nuke"],
+  ["compare_mondo", "compare"],
+  ["expert_mondo", "expert"],
+] as const;
+for (const [label, mode] of modes) {
+  test(`pxelinuxConfig() has ${label}, which the rescue understands as ${mode} of its set`, () => {
+    const line = appended(pxelinuxConfig(site, setNamed("nuke01"), conf), label);
+    const options = parseBootOptions(line);
+    assert.is(options.mode, mode);
+    assert.equal(options.complaints, []);
+    assert.equal(options.network, {
+      pxe: true,
+      prefix: "nuke01",
+      ...(conf ? { ipconf: conf } : {}),
+      nfsMount: { server: "10.0.0.2", path: "/mondo" },
+      pingCount: 3,
+    });
+    assert.match(line, /^initrd=initrd-mondo\.img /);
+  });
+}
+
+test("pxelinuxConfig() prompts as Mondo's recipes do, and starts nothing by itself but the disk", () => {
+  const config = pxelinuxConfig(site, site.set);
+  assert.match(config, /^prompt 1$/m);
+  assert.match(config, /^timeout 600$/m);
+  assert.match(config, /^default local$/m);
+  assert.match(config, /^label local\n {2}localboot 0$/m);
+});
+
+test("pxelinuxFileName() is Ethernet's number and the address in lower case, with hyphens", () => {
+  assert.is(pxelinuxFileName("52:54:00:4D:4F:02"), "01-52-54-00-4d-4f-02");
+});
+
+test("networkGrubConfig() gives a known card its own set, and everybody else the first", () => {
+  const config = networkGrubConfig(site);
+  assert.match(config, /^set source='pxe prefix=web1 nfsmount=10\.0\.0\.2:\/mondo'$/m);
+  assert.match(
+    config,
+    /\$net_default_mac" = "52:54:00:4d:4f:02" \]; then\n {2}set place=web2\/\n {2}set source='pxe prefix=web2 /,
+  );
+  assert.match(config, /^set default=local$/m);
+});
+
+test("ipxeScript() gives a known card its own set and ends in the disk", () => {
+  const script = ipxeScript(site);
+  assert.match(script, /^#!ipxe\n/);
+  assert.match(script, /^iseq \$\{netX\/mac\} 52:54:00:4d:4f:02 && set place web2\/ \|\|$/m);
+  assert.match(script, /^choose --default local /m);
+});
+
+test("igniteDefault() is Mondo's recipe, word for word but for addresses", () => {
+  assert.is(
+    appended(igniteDefault(site), "restore_mondo"),
+    "initrd=initrd-mondo.img load_ramdisk=1 ramdisk_size=131072 ramdisk_blocksize=1024 rw root=/dev/ram iso_mode acpi=off apm=off " +
+      "devfs=nomount exec-shield=0 pxe prefix=web1 ipconf=eth0:10.0.0.7:255.255.255.0:10.0.0.255:10.0.0.1 nfsmount=10.0.0.2:/mondo",
+  );
+});
+
+test("sourceWords() refuses what a boot loader would take apart", () => {
+  const nfs = { server: "10.0.0.2", path: "/a;b" };
+  assert.throws(() => sourceWords({ nfs }, setNamed("web1")), /"nfsmount=10\.0\.0\.2:\/a;b" can't be a word/);
+});
+
+test.run();
