@@ -4,14 +4,14 @@ import { messageOf } from "../base/errors.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { FrameReader } from "./frame-reader.ts";
 import type { Done, Job } from "./pool.ts";
-import { type FileSpan, type FrameInfo, type Piece, storedSize } from "./types.ts";
+import { type FrameInfo, type Piece, storedSize, type VolumePlace } from "./types.ts";
 import { contentDefect, entriesOf } from "./unpack.ts";
 
 export interface CheckData {
   /** Of the frames; zstd when absent. */
   readonly codec?: CodecName;
-  /** The volumes, in the manifest's order; undefined: missing. */
-  readonly volumes: readonly (FileSpan | undefined)[];
+  /** The volumes, in the manifest's order. */
+  readonly volumes: readonly VolumePlace[];
 }
 
 /** A frame and what the catalog says is in it. */

@@ -8,8 +8,9 @@ import { memoryBytes } from "../host/threads.ts";
 import { type CatalogPlace, openCatalog, readCatalog } from "./catalog.ts";
 import { Directories } from "./directories.ts";
 import { SEALING_FLAGS } from "./inode-attributes.ts";
+import { passesOf, placeOf, volumesUsed } from "./media.ts";
 import { openDirectory } from "./open-root.ts";
-import { Placer } from "./place.ts";
+import { type PlaceData, Placer } from "./place.ts";
 import { Pool } from "./pool.ts";
 import { RangeCursor } from "./ranges.ts";
 import { decodeEntry, encodeEntry, peekEntry } from "./records.ts";
@@ -20,10 +21,11 @@ import {
   type ExtractResult,
   type FileSpan,
   type FrameInfo,
+  type Locate,
+  type MediumPass,
   type Piece,
   type Problem,
   storedSize,
-  type VolumeInfo,
 } from "./types.ts";
 import { entriesOf, type UnpackData, type UnpackResult, type UnpackTask, unpackWork } from "./unpack.ts";
 import { shown } from "./walk.ts";
@@ -32,10 +34,18 @@ import { shown } from "./walk.ts";
 interface Filling {
   readonly entry: Entry;
   readonly fd: number;
-  readonly cursor: RangeCursor;
   /** Stored bytes whose pieces have not come yet. */
   left: number;
   underWay: number;
+  /** It has all its content and its metadata. */
+  closed: boolean;
+}
+
+/** The large file whose pieces come now, by its place among the catalog's large files. */
+interface Large {
+  readonly ordinal: number;
+  readonly entry: Entry;
+  readonly cursor: RangeCursor;
 }
 
 interface Pending {
@@ -52,11 +62,12 @@ class Extractor {
   readonly #request: ExtractRequest;
   readonly #reporter: Reporter;
   readonly #signal: AbortSignal | undefined;
-  readonly #catalogPlace: CatalogPlace;
+  readonly #locate: Locate;
+  readonly #place: PlaceData;
   readonly #targetFd: number;
   readonly #placer: Placer;
   readonly #existing: Directories;
-  readonly #pool: Pool<UnpackData, UnpackTask, UnpackResult>;
+  #pool: Pool<UnpackData, UnpackTask, UnpackResult> | undefined;
   readonly #records = new PackedWriter(TASK_BYTES);
   /** Files that become immutable or append-only when all else is done. */
   readonly #sealed = new PackedWriter();
@@ -64,7 +75,11 @@ class Extractor {
   /** Directories whose metadata stay as they are: they were there before. */
   readonly #kept = new Set<ByteString>();
   readonly #failed = new Set<ByteString>();
-  readonly #fillings = new Set<Filling>();
+  /** Large files by ordinal, whole ones too; undefined: it could not be made. */
+  readonly #fillings = new Map<number, Filling | undefined>();
+  /** What was told of large files: one reason may hold for a thousand pieces. */
+  readonly #told = new Set<string>();
+  #passes: readonly MediumPass[] = [];
   #selection: Selection = everything;
   #pending: Pending[] = [];
   #entries = 0;
@@ -75,27 +90,26 @@ class Extractor {
     this.#request = request;
     this.#reporter = reporter;
     this.#signal = signal;
-    const { catalog, volumes } = request.manifest;
-    this.#catalogPlace = request.locate?.(catalog.name) ?? `${request.directory}/${catalog.name}`;
+    const known = new Map([...request.manifest.volumes, request.manifest.catalog].map((file) => [file.name, file]));
+    const beside = (name: string): FileSpan => ({
+      ...{ path: `${request.directory}/${name}`, offset: 0, sizeBytes: known.get(name)?.sizeBytes ?? 0 },
+    });
+    this.#locate = request.locate ?? beside;
     this.#targetFd = openDirectory(request.target);
     const { lenientMounts = [], keepExisting = false } = request;
-    const place = { targetFd: this.#targetFd, lenientMounts, keepExisting };
-    this.#placer = new Placer(place);
+    this.#place = { targetFd: this.#targetFd, lenientMounts, keepExisting };
+    this.#placer = new Placer(this.#place);
     this.#existing = new Directories(this.#targetFd);
-    const threads = memoryBytes() < SMALL_MACHINE ? Math.min(1, request.threads) : request.threads;
-    const beside = ({ name, sizeBytes }: VolumeInfo): FileSpan => ({
-      ...{ path: `${request.directory}/${name}`, offset: 0, sizeBytes },
-    });
-    const codec = request.manifest.codec ? { codec: request.manifest.codec } : {};
-    const spans = volumes.map((volume) => (request.locate ? request.locate(volume.name) : beside(volume)));
-    this.#pool = new Pool("archive-unpack", { ...place, ...codec, volumes: spans }, threads, unpackWork);
   }
 
   async extract(): Promise<ExtractResult> {
-    const { select, keepExisting } = this.#request;
+    const { select, keepExisting, manifest } = this.#request;
     if (select) this.#selection = selectionOf(openCatalog(this.#catalogPlace).entries(), select);
     if (select || keepExisting) this.#findExisting(keepExisting ?? false);
-    await this.#content();
+    this.#passes = passesOf(manifest.volumes, select && this.#volumesUsed());
+    // Whatever is taken, there is a pass for what has no content.
+    for (let index = 0; index < Math.max(1, this.#passes.length); index++) await this.#pass(index);
+    this.#reportUnfilled();
     await this.#afterwards("link", "hardlink");
     await this.#afterwards("finish", "directory");
     await this.#seal();
@@ -105,36 +119,79 @@ class Extractor {
 
   async close(): Promise<void> {
     await Promise.allSettled(this.#pending.map(({ result }) => result));
-    await this.#pool.close();
-    for (const { fd } of this.#fillings) closeFd(fd);
+    await this.#pool?.close();
+    for (const filling of this.#unfilled()) closeFd(filling.fd);
     this.#placer.close();
     this.#existing.close();
     closeFd(this.#targetFd);
   }
 
-  /** First pass: everything but hard links, frame by frame. */
-  async #content(): Promise<void> {
+  /** Asked anew each time: the medium that has it may have changed. */
+  get #catalogPlace(): CatalogPlace {
+    const { catalog } = this.#request.manifest;
+    return this.#locate(catalog.name) ?? `${this.#request.directory}/${catalog.name}`;
+  }
+
+  /** With one medium it does not matter. */
+  #volumesUsed(): ReadonlySet<number> | undefined {
+    if (passesOf(this.#request.manifest.volumes).length < 2) return undefined;
+    const wants = (entry: Entry) => this.#selection.take(entry) !== undefined;
+    return volumesUsed(readCatalog(this.#catalogPlace, this.#request.salvage), wants);
+  }
+
+  async #pass(index: number): Promise<void> {
+    await this.#pool?.close();
+    this.#pool = undefined;
+    const pass = this.#passes[index];
+    if (pass) await this.#request.needMedium?.(pass);
+    const { manifest, threads } = this.#request;
+    const codec = manifest.codec ? { codec: manifest.codec } : {};
+    const volumes = manifest.volumes.map((volume) => placeOf(volume, this.#locate));
+    const workers = memoryBytes() < SMALL_MACHINE ? Math.min(1, threads) : threads;
+    this.#pool = new Pool("archive-unpack", { ...this.#place, ...codec, volumes }, workers, unpackWork);
+    await this.#content(index);
+  }
+
+  /** In which pass the content of a frame is read; what no medium is asked for comes first. */
+  #passOf(frame: FrameInfo | undefined): number {
+    return Math.max(0, frame ? this.#passes.findIndex(({ volumes }) => volumes.has(frame.volume)) : 0);
+  }
+
+  /** Everything of a pass but hard links, frame by frame. */
+  async #content(pass: number): Promise<void> {
     let frame: FrameInfo | undefined;
-    let filling: Filling | undefined;
-    let [known, hasGap] = [0, false];
+    let large: Large | undefined;
+    let [known, larges, hasGap, isMine] = [0, 0, false, pass === 0];
     for (const record of readCatalog(this.#catalogPlace, this.#request.salvage)) {
       if (record.type === "frame" || record.type === "gap") {
         await this.#flush("create", frame);
         frame = record.type === "frame" ? record.frame : undefined;
+        isMine = this.#passOf(frame) === pass;
         // Pieces behind a gap may be of a file that stood in it.
-        if (record.type === "gap") [filling, hasGap] = [undefined, true];
+        if (record.type === "gap") [large, hasGap] = [undefined, true];
       } else if (record.type === "entry") {
         known++;
-        if (peekEntry(record.bytes).inPieces) filling = this.#begin(record.bytes);
-        else this.#collect(record.bytes);
+        if (peekEntry(record.bytes).inPieces) {
+          large = this.#large(larges++, record.bytes);
+          if (large && isMine) this.#fillingOf(large);
+        } else if (isMine) this.#collect(record.bytes);
         if (this.#records.length >= TASK_BYTES) await this.#flush("create", frame);
-      } else if (record.type === "piece" && filling && frame) await this.#piece(frame, filling, record.piece);
+      } else if (record.type === "piece" && large && frame) await this.#piece(frame, large, record.piece, isMine);
     }
     await this.#flush("create", frame);
     await this.#drain(0);
-    if (hasGap) this.#problems.push(unknownEntries(this.#request.manifest.entries - known));
-    for (const { entry, left } of this.#fillings) {
-      if (left > 0) this.#placer.incomplete(entry.path, "the catalog does not have all its pieces");
+    if (hasGap && pass === 0) this.#problems.push(unknownEntries(this.#request.manifest.entries - known));
+    this.#settle();
+  }
+
+  /** Large files that wait for pieces still, each open. */
+  #unfilled(): Filling[] {
+    return [...this.#fillings.values()].filter((filling) => filling !== undefined).filter(({ closed }) => !closed);
+  }
+
+  #reportUnfilled(): void {
+    for (const { entry } of this.#unfilled()) {
+      this.#placer.incomplete(entry.path, "the catalog does not have all its pieces");
     }
     this.#settle();
   }
@@ -184,26 +241,35 @@ class Extractor {
     }
   }
 
-  #begin(bytes: Uint8Array): Filling | undefined {
+  #large(ordinal: number, bytes: Uint8Array): Large | undefined {
     const entry = this.#selection.take(decodeEntry(Uint8Array.prototype.slice.call(bytes)));
-    const fd = entry && this.#placer.create(entry);
-    if (!entry || fd === undefined) return undefined;
-    this.#noteSealed(entry);
-    const cursor = new RangeCursor(entry.extents ?? [0, entry.size]);
-    const filling = { entry, fd, cursor, left: storedSize(entry), underWay: 0 };
-    this.#fillings.add(filling);
+    return entry && { ordinal, entry, cursor: new RangeCursor(entry.extents ?? [0, entry.size]) };
+  }
+
+  /** The file that takes the pieces, made when the first of them is there; undefined: it can't be. */
+  #fillingOf({ ordinal, entry }: Large): Filling | undefined {
+    if (this.#fillings.has(ordinal)) return this.#fillings.get(ordinal);
+    const fd = this.#placer.create(entry);
+    const filling = fd === undefined ? undefined : { entry, fd, left: storedSize(entry), underWay: 0, closed: false };
+    this.#fillings.set(ordinal, filling);
+    if (filling) this.#noteSealed(entry);
     return filling;
   }
 
-  async #piece(frame: FrameInfo, filling: Filling, piece: Piece): Promise<void> {
-    const { entry, fd, cursor } = filling;
+  async #piece(frame: FrameInfo, large: Large, piece: Piece, isMine: boolean): Promise<void> {
+    const { entry } = large;
+    // Its place in the file is known by the pieces before it, whatever medium they lie on.
+    const ranges = large.cursor.take(piece.length);
+    const filling = isMine ? this.#fillingOf(large) : undefined;
+    if (!filling) return;
+    const { fd } = filling;
     if (piece.length > filling.left) {
       this.#placer.incomplete(entry.path, "the catalog has more pieces than content");
       return;
     }
     filling.left -= piece.length;
     filling.underWay++;
-    await this.#send({ kind: "piece", frame, piece, fd, path: entry.path, ranges: cursor.take(piece.length) }, filling);
+    await this.#send({ kind: "piece", frame, piece, fd, path: entry.path, ranges }, filling);
   }
 
   /** Further passes, for what must wait until all files are there. */
@@ -235,8 +301,10 @@ class Extractor {
 
   async #send(task: UnpackTask, filling?: Filling): Promise<void> {
     if (this.#signal?.aborted) throw new MondoError("cancelled", "the restore of files was interrupted");
-    this.#pending.push({ result: this.#pool.run(task), filling });
-    await this.#drain(this.#pool.window);
+    const pool = this.#pool;
+    if (!pool) throw new MondoError("bug", "there is nobody to unpack");
+    this.#pending.push({ result: pool.run(task), filling });
+    await this.#drain(pool.window);
   }
 
   async #drain(most: number): Promise<void> {
@@ -247,11 +315,17 @@ class Extractor {
       this.#bytes += result.bytes;
       this.#readBytes += result.readBytes;
       for (const path of result.failed) this.#failed.add(path);
-      for (const problem of result.problems) this.#problems.push(problem);
+      for (const problem of result.problems) this.#tell(problem, next.filling !== undefined);
       if (next.filling) this.#filled(next.filling);
       const total = this.#request.select ? 0 : this.#request.manifest.contentBytes;
       this.#reporter.progress({ label: "restore", done: this.#bytes, total, unit: "bytes" });
     }
+  }
+
+  #tell(problem: Problem, isPiece: boolean): void {
+    const text = `${problem.path}\0${problem.reason}`;
+    if (!isPiece || !this.#told.has(text)) this.#problems.push(problem);
+    if (isPiece) this.#told.add(text);
   }
 
   /** One piece more is in place; after the last one the file gets its metadata. */
@@ -260,7 +334,7 @@ class Extractor {
     if (filling.left > 0 || filling.underWay > 0) return;
     this.#placer.finishFile(filling.entry, filling.fd);
     closeFd(filling.fd);
-    this.#fillings.delete(filling);
+    filling.closed = true;
     this.#entries++;
     this.#settle();
   }

@@ -4,18 +4,18 @@ import type { CodecName, Decompressor } from "../drivers/codec/codec.ts";
 import { codecNamed } from "../drivers/codec/codecs.ts";
 import { AT_FDCWD, closeFd, openAt, readFully } from "../host/fs-calls.ts";
 import { errnoText } from "../host/syscalls.ts";
-import type { FileSpan, FrameInfo } from "./types.ts";
+import type { FileSpan, FrameInfo, VolumePlace } from "./types.ts";
 
 /** Reads frames of a set by where the catalog says they are. */
 export class FrameReader {
-  readonly #volumes: readonly (FileSpan | undefined)[];
+  readonly #volumes: readonly VolumePlace[];
   readonly #fds = new Map<number, number>();
   readonly #decompressor: Decompressor;
   #stored = new Uint8Array(0);
   #bytesRead = 0;
 
-  /** Where the volumes lie, in the manifest's order; undefined: it is missing. */
-  constructor(volumes: readonly (FileSpan | undefined)[], codec: CodecName | undefined) {
+  /** Where the volumes lie, in the manifest's order. */
+  constructor(volumes: readonly VolumePlace[], codec: CodecName | undefined) {
     this.#volumes = volumes;
     this.#decompressor = codecNamed(codec).decompressor();
   }
@@ -29,13 +29,14 @@ export class FrameReader {
 
   /** The tar bytes of a frame, valid until the next call. MondoError `damaged` names volume and offset. */
   read(frame: FrameInfo): Uint8Array {
-    const span = this.#volumes[frame.volume];
-    const path = span?.path ?? `volume ${frame.volume + 1}`;
+    const span = this.#volumes[frame.volume] ?? `the set has no volume ${frame.volume + 1}`;
+    if (typeof span === "string") throw new MondoError("damaged", span, { data: { ...frame } });
+    const { path } = span;
     try {
-      const stored = this.#read(frame);
+      const stored = this.#read(frame, span);
       return this.#decompressor.decompress(stored, frame.tarBytes);
     } catch (cause) {
-      const where = `the frame at byte ${(span?.offset ?? 0) + frame.offset} of ${path}`;
+      const where = `the frame at byte ${span.offset + frame.offset} of ${path}`;
       throw new MondoError("damaged", `${where} is damaged: ${messageOf(cause)}`, { cause, data: { path, ...frame } });
     }
   }
@@ -45,11 +46,9 @@ export class FrameReader {
     this.#fds.clear();
   }
 
-  #read(frame: FrameInfo): Uint8Array {
+  #read(frame: FrameInfo, span: FileSpan): Uint8Array {
     if (frame.storedBytes > 1 << 30) throw new MondoError("damaged", `${frame.storedBytes} bytes are announced`);
     if (this.#stored.length < frame.storedBytes) this.#stored = new Uint8Array(Math.ceil(frame.storedBytes * 1.25));
-    const span = this.#volumes[frame.volume];
-    if (!span) throw new MondoError("damaged", "the volume is missing");
     if (frame.offset + frame.storedBytes > span.sizeBytes) {
       throw new MondoError("damaged", "the volume ends before it");
     }

@@ -4,11 +4,17 @@ import type { Layout } from "../layout/types.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
+/** Mondo stopped at 50. */
+const MOST_MEDIA = 9999;
+const mediumNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST_MEDIA));
+
 const volume = v.object({
   /** A file beside the manifest and nowhere else. */
   name: v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[^/\0]+$/)),
   sizeBytes: count,
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  /** Number of the medium that it lies on; 1 when absent. */
+  medium: v.exactOptional(mediumNumber),
 });
 
 const manifestSchema = v.object({
@@ -26,7 +32,10 @@ const manifestSchema = v.object({
   volumes: v.array(volume),
   /** How the volumes' frames are compressed; zstd when absent. */
   codec: v.exactOptional(v.picklist(["zstd", "gzip", "xz", "none"])),
+  /** Every medium has the manifest, the catalog and its own volumes. */
   catalog: volume,
+  /** Which medium of how many this manifest lies on: all else in it is the same on each of them. Absent: there is one. */
+  media: v.exactOptional(v.object({ number: mediumNumber, of: mediumNumber })),
   entries: count,
   contentBytes: count,
   problems: v.array(
@@ -42,6 +51,11 @@ const manifestSchema = v.object({
 
 /** The head of a set, written last: a set without it is unfinished. */
 export type Manifest = Omit<v.InferOutput<typeof manifestSchema>, "layout"> & { readonly layout: Layout };
+
+/** Which medium of how many a manifest lies on. */
+export function mediumOf({ media }: Pick<Manifest, "media">): { readonly number: number; readonly of: number } {
+  return media ?? { number: 1, of: 1 };
+}
 
 /** Text of a manifest file. */
 export function encodeManifest(manifest: Manifest): string {
@@ -65,5 +79,10 @@ export function decodeManifest(text: string, name: string): Manifest {
       `${name} is not a manifest this version reads: ${where}: ${issue?.message ?? "invalid"}`,
     );
   }
-  return result.output as unknown as Manifest;
+  const manifest = result.output as unknown as Manifest;
+  const { number, of } = mediumOf(manifest);
+  if (number > of || manifest.volumes.some(({ medium = 1 }) => medium > of)) {
+    throw new MondoError("damaged", `${name} is not a manifest this version reads: it names media beyond its last`);
+  }
+  return manifest;
 }

@@ -1,9 +1,8 @@
-import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
-import { isoSizeBytes, listIsoDirectory, rangeOfFile } from "../formats/iso9660.ts";
 import type { Host } from "../host/host.ts";
 import { CATALOG_NAME } from "./catalog-writer.ts";
-import { decodeManifest, type Manifest } from "./manifest.ts";
+import { ANOTHER_COPY, findSibling, openIsoMedium, unfinished, WITHOUT_MONDO } from "./iso-medium.ts";
+import { decodeManifest, type Manifest, mediumOf } from "./manifest.ts";
 import type { FileSpan, Locate } from "./types.ts";
 
 /** A set that can be read, wherever it lies. */
@@ -14,87 +13,55 @@ export interface OpenSet {
   readonly directory: string;
   readonly manifest: Manifest;
   readonly locate: Locate;
-  /** What is known to be wrong with it without reading it through: an image that is cut short. */
+  /** Its media in order, and where each lies; undefined: it is not beside the others. */
+  readonly media: readonly { readonly number: number; readonly place: string | undefined }[];
+  /** What is known to be wrong with what is there without reading it through: an image that is cut short. */
   readonly defects: readonly string[];
 }
 
-/** Ours is a few KiB, and a few MiB with as many problems as a disk has. */
-const MOST_MANIFEST_BYTES = 64 << 20;
-
-const again = "Use another copy of the backup: this one is not what was written.";
-const withoutMondo =
-  "Its files can be had without the manifest: cat volume-*.tar.zst | zstd -dc | tar -x, as HOWTO.txt on the medium says.";
-
-const unfinished = (name: string) =>
-  new MondoError("damaged", `${name} has no manifest.json: the backup in it is unfinished or damaged`, {
-    hint: withoutMondo,
-  });
-
 function openDirectorySet(host: Host, directory: string): OpenSet {
   const path = `${directory}/manifest.json`;
+  const manifest = decodeManifest(host.readText(path), path);
+  const locate = (name: string) => {
+    const file = `${directory}/${name}`;
+    const stat = host.stat(file);
+    return stat?.kind === "file" ? { path: file, offset: 0, sizeBytes: stat.sizeBytes } : undefined;
+  };
+  const { number, of } = mediumOf(manifest);
+  // The volumes of several discs may have been copied together.
+  const isThere = (medium: number) =>
+    medium === number ||
+    manifest.volumes.every((volume) => volume.medium !== medium || locate(volume.name) !== undefined);
+  const media = Array.from({ length: of }, (_, index) => index + 1);
   return {
     name: directory,
     directory,
-    manifest: decodeManifest(host.readText(path), path),
-    locate: (name) => {
-      const file = `${directory}/${name}`;
-      const stat = host.stat(file);
-      return stat?.kind === "file" ? { path: file, offset: 0, sizeBytes: stat.sizeBytes } : undefined;
-    },
+    manifest,
+    media: media.map((medium) => ({ number: medium, place: isThere(medium) ? directory : undefined })),
+    locate,
     defects: [],
   };
 }
 
-/** The files of an image's directory `/mondo`, as ranges of the image. */
-function spansOf(host: Host, iso: string): ReadonlyMap<string, FileSpan> {
-  const read = (offset: number, length: number) => host.readAt(iso, offset, length);
-  const spans = new Map<string, FileSpan>();
-  for (const file of listIsoDirectory(read, "/mondo")) {
-    if (file.isDirectory) continue;
-    const { offset, length } = rangeOfFile(file);
-    spans.set(file.name, { path: iso, offset, sizeBytes: length });
+/** A set in ISO images; the media that are not there are missing in `media`. */
+function openIsoSet(host: Host, iso: string): OpenSet {
+  const first = openIsoMedium(host, iso);
+  const { manifest } = first;
+  const { number, of } = mediumOf(manifest);
+  const found = new Map([[number, first]]);
+  const troubles: string[] = [];
+  for (let other = 1; other <= of; other++) {
+    const medium = found.get(other) ?? findSibling(host, first, other, (text) => troubles.push(text));
+    if (medium) found.set(other, medium);
   }
-  return spans;
-}
-
-/** What is wrong with an image, with its name. */
-function named<T>(iso: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof MondoError) || error.code === "system") throw error;
-    throw new MondoError(error.code, `${iso}: ${error.message}`, {
-      hint: error.hint ?? "Name the first ISO of a backup, or a directory that holds one.",
-      cause: error,
-    });
-  }
-}
-
-/** Reads the set inside an ISO (or a disc) without mounting it: a container's kernel may have neither loop devices nor ISO 9660. */
-function openIsoSet(host: Host, iso: string, sizeBytes: number | undefined): OpenSet {
-  const announced = named(iso, () => isoSizeBytes((offset, length) => host.readAt(iso, offset, length)));
-  const defects =
-    sizeBytes !== undefined && sizeBytes < announced
-      ? [`${iso} is ${sizeBytes} bytes long instead of ${announced}`]
-      : [];
-  const spans = named(iso, () => spansOf(host, iso));
-  const head = spans.get("manifest.json");
-  if (!head) throw unfinished(iso);
-  if (head.sizeBytes > MOST_MANIFEST_BYTES) {
-    throw new MondoError("damaged", `${iso} announces a manifest of ${head.sizeBytes} bytes`, { hint: again });
-  }
-  const text = host.readAt(iso, head.offset, head.sizeBytes);
-  if (text.byteLength < head.sizeBytes) {
-    throw new MondoError("damaged", `${defects[0] ?? iso}; its manifest is in the part that is missing`, {
-      hint: withoutMondo,
-    });
-  }
+  const mediumNumber = new Map(manifest.volumes.map(({ name, medium = 1 }) => [name, medium]));
   return {
     name: iso,
     directory: `${iso}:/mondo`,
-    manifest: decodeManifest(decodeText(text), `manifest.json of ${iso}`),
-    locate: (name) => spans.get(name),
-    defects,
+    manifest,
+    media: Array.from({ length: of }, (_, index) => ({ number: index + 1, place: found.get(index + 1)?.path })),
+    locate: (name) => found.get(mediumNumber.get(name) ?? number)?.spans.get(name),
+    defects: [...[...found.values()].flatMap(({ defects }) => defects), ...troubles],
   };
 }
 
@@ -127,27 +94,49 @@ export function openSet(host: Host, place: string, prefix?: string): OpenSet {
       hint: "Name an ISO, its directory, or a directory with manifest.json.",
     });
   }
-  if (stat.kind === "file") return openIsoSet(host, path, stat.sizeBytes);
-  if (stat.kind === "block") return openIsoSet(host, path, undefined);
+  if (stat.kind === "file") return openIsoSet(host, path);
+  if (stat.kind === "block") return openIsoSet(host, path);
   if (stat.kind !== "directory") {
     throw new MondoError("usage", `${path} is neither an ISO nor a directory`, { hint: "Name one of them." });
   }
   for (const directory of prefix === undefined ? [path, `${path}/mondo`] : []) {
     if (host.exists(`${directory}/manifest.json`)) return openDirectorySet(host, directory);
   }
-  const iso = isoIn(host, path, prefix);
-  return openIsoSet(host, iso, host.stat(iso)?.sizeBytes);
+  return openIsoSet(host, isoIn(host, path, prefix));
 }
 
 /** Where the set's catalog lies; `damaged` when it has none. */
 export function catalogSpan({ name, manifest, locate }: OpenSet): FileSpan {
   const span = locate(manifest.catalog.name);
   if (span) return span;
-  throw new MondoError("damaged", `${name} has no catalog (${manifest.catalog.name})`, { hint: withoutMondo });
+  throw new MondoError("damaged", `${name} has no catalog (${manifest.catalog.name})`, { hint: WITHOUT_MONDO });
+}
+
+/** Numbers of the media that are not there, of those that are asked for; of all when absent. */
+export function missingMedia({ media }: OpenSet, wanted?: ReadonlySet<number>): number[] {
+  return media.filter(({ number, place }) => place === undefined && (wanted?.has(number) ?? true)).map((m) => m.number);
+}
+
+/** Refuses a set of which media are missing, by number, host and date. */
+export function requireMedia(set: OpenSet, wanted?: ReadonlySet<number>): void {
+  const missing = missingMedia(set, wanted);
+  if (missing.length === 0) return;
+  throw new MondoError("not-found", describeMissing(set, missing), {
+    hint: `Put ${missing.length === 1 ? "it" : "them"} beside ${set.name}. What the present ones hold can be had with mondo verify --salvage.`,
+    data: { set: set.manifest.set, missing },
+  });
+}
+
+/** Which media are missing, for people. */
+export function describeMissing({ manifest, media, name }: OpenSet, missing: readonly number[]): string {
+  const when = new Date(manifest.created * 1000).toISOString().slice(0, 16).replace("T", " ");
+  const which = missing.length === 1 ? `medium ${missing[0]}` : `media ${missing.join(", ")}`;
+  const whose = `the backup of ${manifest.host.name}, ${when} UTC (set ${manifest.set})`;
+  return `${which} of ${media.length} of ${whose} ${missing.length === 1 ? "is" : "are"} not beside ${name}`;
 }
 
 /** Refuses a set of which a part is known to be missing. */
 export function requireWhole({ defects }: OpenSet): void {
   const [defect] = defects;
-  if (defect !== undefined) throw new MondoError("damaged", defect, { hint: again });
+  if (defect !== undefined) throw new MondoError("damaged", defect, { hint: ANOTHER_COPY });
 }

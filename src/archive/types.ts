@@ -67,6 +67,8 @@ export interface VolumeInfo {
   readonly sizeBytes: number;
   /** SHA-256 of the file (the compressed bytes), lower-case hex. */
   readonly sha256: string;
+  /** Number of the set's medium that it lies on, from 1; absent: 1. */
+  readonly medium?: number;
 }
 
 /** Where a file of a set lies: a file of its own, or a range of another (an ISO image that is not mounted). */
@@ -78,6 +80,9 @@ export interface FileSpan {
 
 /** Where a file of a set lies, by its name in the manifest; undefined: it is missing. */
 export type Locate = (name: string) => FileSpan | undefined;
+
+/** Where a volume lies, or why it can't be read, as a phrase. */
+export type VolumePlace = FileSpan | string;
 
 /** A file that could not be saved as it was. `severity`: `lost` is not in the archive; `changed` is there, but moved while it was read. */
 export interface Problem {
@@ -152,6 +157,19 @@ export interface ExtractRequest {
   readonly keepExisting?: boolean;
   /** Passes over damaged parts of the catalog, a Problem, instead of giving up. */
   readonly salvage?: boolean;
+  /**
+   * Awaited before the content on a medium is read, one medium after the other; nothing of an earlier one is open then. What `locate`
+   * doesn't find afterwards is lost, each file a Problem; an error ends the extraction.
+   */
+  readonly needMedium?: (pass: MediumPass) => Promise<void>;
+}
+
+/** What is read while a medium is there. */
+export interface MediumPass {
+  /** Number of the medium in its set, from 1. */
+  readonly medium: number;
+  /** Positions of its volumes in the manifest's list. */
+  readonly volumes: ReadonlySet<number>;
 }
 
 export interface ExtractResult {

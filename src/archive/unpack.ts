@@ -8,12 +8,12 @@ import { FrameReader } from "./frame-reader.ts";
 import { type PlaceData, Placer } from "./place.ts";
 import type { Done, Job } from "./pool.ts";
 import { decodeEntry, RecordType } from "./records.ts";
-import { type Entry, type FileSpan, type FrameInfo, type Piece, type Problem, storedSize } from "./types.ts";
+import { type Entry, type FrameInfo, type Piece, type Problem, storedSize, type VolumePlace } from "./types.ts";
 
 export interface UnpackData extends PlaceData {
   /** Of the frames; zstd when absent. */
   readonly codec?: CodecName;
-  readonly volumes: readonly (FileSpan | undefined)[];
+  readonly volumes: readonly VolumePlace[];
 }
 
 /** Entry records to make (`create`), to link, to give their metadata to (`finish`, directories) or their last flags (`seal`). */

@@ -4,11 +4,12 @@ import type { Reporter } from "../base/report.ts";
 import { PackedWriter } from "../formats/packed-bytes.ts";
 import { type CatalogRecord, readCatalog } from "./catalog.ts";
 import { type CheckData, type CheckResult, type CheckTask, checkWork } from "./check-frame.ts";
-import { catalogSpan, type OpenSet } from "./open-set.ts";
+import { placeOf } from "./media.ts";
+import { catalogSpan, describeMissing, missingMedia, type OpenSet } from "./open-set.ts";
 import { Pool } from "./pool.ts";
 import { decodeEntry, peekEntry, RecordType } from "./records.ts";
 import type { FrameInfo, Piece } from "./types.ts";
-import { verifyFile } from "./verify.ts";
+import { shownPath, verifyFile } from "./verify.ts";
 import { shown } from "./walk.ts";
 
 /** What is wrong with a set. */
@@ -25,11 +26,12 @@ export interface Findings {
 async function checkFiles(set: OpenSet, reporter: Reporter, signal: AbortSignal | undefined): Promise<string[]> {
   const files = [set.manifest.catalog, ...set.manifest.volumes];
   const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const defects: string[] = [...set.defects];
+  const missing = missingMedia(set);
+  const defects: string[] = [...set.defects, ...(missing.length > 0 ? [describeMissing(set, missing)] : [])];
   let done = 0;
   for (const file of files) {
-    const path = `${set.directory}/${file.name}`;
     const span = set.locate(file.name);
+    const path = shownPath(set.directory, file.name, span);
     const tick = (bytes: number) => {
       if (signal?.aborted) throw new MondoError("cancelled", "the check of the backup was interrupted");
       done += bytes;
@@ -37,7 +39,7 @@ async function checkFiles(set: OpenSet, reporter: Reporter, signal: AbortSignal 
     };
     try {
       if (span) await verifyFile(path, file, span, tick);
-      else defects.push(`${path} is missing`);
+      else if (!missing.includes(file.medium ?? 1)) defects.push(`${path} is missing`);
     } catch (error) {
       if (!(error instanceof MondoError) || error.code !== "damaged") throw error;
       defects.push(error.message);
@@ -137,7 +139,7 @@ async function checkFrames(checking: Checking, tasks: FrameTasks, collected: Col
   const { volumes } = set.manifest;
   const total = volumes.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const codec = set.manifest.codec ? { codec: set.manifest.codec } : {};
-  const data = { ...codec, volumes: volumes.map(({ name }) => set.locate(name)) };
+  const data = { ...codec, volumes: volumes.map((volume) => placeOf(volume, set.locate)) };
   const pool = new Pool<CheckData, CheckTask, CheckResult>("archive-check", data, threads, checkWork);
   const pending: Promise<CheckResult>[] = [];
   const drain = async (most: number) => {

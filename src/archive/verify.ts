@@ -14,6 +14,12 @@ function damaged(path: string, what: string): MondoError {
   });
 }
 
+/** A file of a set as people find it: in its directory, or in the image where it lies. */
+export function shownPath(directory: string, name: string, span: FileSpan | undefined): string {
+  if (!span) return `${directory}/${name}`;
+  return span.path.endsWith(`/${name}`) ? span.path : `${span.path}:/mondo/${name}`;
+}
+
 /** Reads a file of a set through and compares length and SHA-256. MondoError `damaged` says what is wrong with it. */
 export async function verifyFile(
   path: string,
@@ -63,8 +69,8 @@ export async function verifyVolumes(
   const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   let done = 0;
   for (const file of files) {
-    const path = `${directory}/${file.name}`;
     const span = locate?.(file.name);
+    const path = shownPath(directory, file.name, span);
     if (locate && !span) throw damaged(path, "is missing");
     await verifyFile(path, file, span, (bytes) => {
       if (signal?.aborted) throw new MondoError("cancelled", "the check of the backup was interrupted");

@@ -1,6 +1,6 @@
 import { openCatalog } from "../archive/catalog.ts";
 import { compareTree, showDifference } from "../archive/compare.ts";
-import { catalogSpan, openSet, requireWhole } from "../archive/open-set.ts";
+import { catalogSpan, openSet, requireMedia, requireWhole } from "../archive/open-set.ts";
 import { verifyVolumes } from "../archive/verify.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
@@ -27,6 +27,7 @@ export async function verifyIso(
   }
   const set = openSet(host, iso);
   requireWhole(set);
+  requireMedia(set);
   const { manifest, directory, locate } = set;
   await verifyVolumes({ directory, manifest, locate }, reporter, signal);
   reporter.step("Comparing the backup with the live files");

@@ -1,5 +1,7 @@
+import { openCatalog } from "../archive/catalog.ts";
 import { extractArchive } from "../archive/extract.ts";
-import { catalogSpan, type OpenSet } from "../archive/open-set.ts";
+import { mediaUsed } from "../archive/media.ts";
+import { catalogSpan, describeMissing, missingMedia, type OpenSet, requireMedia } from "../archive/open-set.ts";
 import { matcherOf } from "../archive/pattern.ts";
 import type { Entry, ExtractResult } from "../archive/types.ts";
 import { MondoError } from "../base/errors.ts";
@@ -54,7 +56,10 @@ export async function extractChosen(
   choice: { readonly select: (entry: Entry) => boolean } | { readonly salvage: true },
 ): Promise<number> {
   const { words, reporter } = context;
-  catalogSpan(set);
+  const catalog = openCatalog(catalogSpan(set));
+  if ("select" in choice) {
+    if (set.media.length > 1) requireMedia(set, mediaUsed(catalog, set.manifest.volumes, choice.select));
+  } else if (missingMedia(set).length > 0) reporter.warn(describeMissing(set, missingMedia(set)));
   const request = {
     ...{ directory: set.directory, locate: set.locate, manifest: set.manifest, target, threads: readingThreads() },
     // Only root can give files away; what others extract is theirs.

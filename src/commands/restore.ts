@@ -1,4 +1,4 @@
-import { openSet, requireWhole } from "../archive/open-set.ts";
+import { openSet, requireMedia, requireWhole } from "../archive/open-set.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
@@ -50,6 +50,7 @@ function modeOf({ words }: CommandContext): (typeof MODES)[number] {
 
 function contextOf(
   context: CommandContext,
+  mode: (typeof MODES)[number],
   reporter: Reporter,
   consoles: ReturnType<typeof openConsoles>,
 ): RestoreContext {
@@ -63,6 +64,7 @@ function contextOf(
   }
   const set = openSet(host, place);
   requireWhole(set);
+  if (mode !== "compare") requireMedia(set);
   return {
     host,
     reporter,
@@ -89,7 +91,7 @@ export const restoreCommand: Command = {
     const reporter = teeReporter([context.reporter, logReporter((line) => host.append(LOG, line), host.nowMs)]);
     const consoles = openConsoles(host, ["/dev/tty"]);
     try {
-      const outcome = await restoreModes[mode](contextOf(context, reporter, consoles));
+      const outcome = await restoreModes[mode](contextOf(context, mode, reporter, consoles));
       return outcome === "done" ? 0 : outcome === "stopped" ? 10 : mode === "compare" ? 4 : 3;
     } finally {
       await consoles.drain(1000);

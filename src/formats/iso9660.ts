@@ -13,7 +13,7 @@ export interface IsoFile {
 
 const SECTOR = 2048;
 /** Source: ECMA-119 8.4 (primary volume descriptor), 9.1 (directory record). */
-const PVD = { sector: 16, id: 1, volumeSpace: 80, rootRecord: 156 } as const;
+const PVD = { sector: 16, id: 1, volumeId: 40, volumeIdEnd: 72, volumeSpace: 80, rootRecord: 156 } as const;
 const RECORD = { extent: 2, size: 10, flags: 25, nameLength: 32, name: 33 } as const;
 const FLAG = { directory: 2, moreExtents: 0x80 } as const;
 /** Directories of our images are tiny; more than this is damage. */
@@ -74,6 +74,11 @@ function listRange(read: ImageReader, { offset, length }: { offset: number; leng
 /** Bytes that the image says it has, by its primary volume descriptor; `format` when it has none. */
 export function isoSizeBytes(read: ImageReader): number {
   return viewOf(descriptorOf(read)).getUint32(PVD.volumeSpace, true) * SECTOR;
+}
+
+/** The volume id of the primary volume descriptor, without padding; `format` when there is none. */
+export function isoVolumeId(read: ImageReader): string {
+  return decodeText(descriptorOf(read).subarray(PVD.volumeId, PVD.volumeIdEnd)).trim();
 }
 
 function descriptorOf(read: ImageReader): Uint8Array {

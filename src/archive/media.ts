@@ -1,0 +1,53 @@
+/** The media (discs, ISO images) that a set lies on, and what is read of each. */
+import type { Catalog, CatalogRecord } from "./catalog.ts";
+import { decodeEntry } from "./records.ts";
+import { selectionOf } from "./selection.ts";
+import { type Entry, type Locate, type MediumPass, storedSize, type VolumeInfo, type VolumePlace } from "./types.ts";
+
+/** What to read in which order: a pass for each medium that has some of these volumes (positions in the list; all when absent). */
+export function passesOf(volumes: readonly VolumeInfo[], used?: ReadonlySet<number>): MediumPass[] {
+  const passes = new Map<number, Set<number>>();
+  for (const [index, { medium = 1 }] of volumes.entries()) {
+    if (used && !used.has(index)) continue;
+    const known = passes.get(medium);
+    if (known) known.add(index);
+    else passes.set(medium, new Set([index]));
+  }
+  return [...passes].map(([medium, positions]) => ({ medium, volumes: positions }));
+}
+
+/** Positions of the volumes with content of entries that are wanted. */
+export function volumesUsed(records: Iterable<CatalogRecord>, wants: (entry: Entry) => boolean): ReadonlySet<number> {
+  const used = new Set<number>();
+  let [volume, isWanted] = [-1, false];
+  for (const record of records) {
+    if (record.type === "frame") volume = record.frame.volume;
+    else if (record.type === "entry") {
+      const entry = decodeEntry(record.bytes);
+      const isLarge = entry.pieces !== undefined;
+      const hasContent = entry.kind === "file" && storedSize(entry) > 0 && wants(entry);
+      isWanted = isLarge ? hasContent : false;
+      if (hasContent && !isLarge) used.add(volume);
+    } else if (record.type === "piece" && isWanted) used.add(volume);
+  }
+  return used;
+}
+
+/** Numbers of the media with content of what is chosen. */
+export function mediaUsed(
+  catalog: Catalog,
+  volumes: readonly VolumeInfo[],
+  select: (entry: Entry) => boolean,
+): ReadonlySet<number> {
+  const selection = selectionOf(catalog.entries(), select);
+  const used = volumesUsed(catalog.records(), (entry) => selection.take(entry) !== undefined);
+  return new Set(passesOf(volumes, used).map(({ medium }) => medium));
+}
+
+/** Where a volume lies now; otherwise why not. */
+export function placeOf(volume: VolumeInfo, locate: Locate): VolumePlace {
+  const { name, medium } = volume;
+  const missing =
+    medium === undefined ? `the volume is missing (${name})` : `it lies on medium ${medium}, which is missing`;
+  return locate(name) ?? missing;
+}
