@@ -18,6 +18,7 @@ export class CatalogWriter {
   readonly #compressor = zstdCodec.compressor(3);
   readonly #records = new PackedWriter(BLOCK_BYTES + (1 << 16));
   readonly #header = new PackedWriter(BLOCK_HEADER_BYTES);
+  #frame: FrameInfo | undefined;
 
   constructor(directory: string) {
     this.#file = new OutputFile(directory, CATALOG_NAME);
@@ -25,6 +26,19 @@ export class CatalogWriter {
 
   frame(frame: FrameInfo): void {
     encodeFrame(this.#records, frame);
+    this.#frame = frame;
+  }
+
+  /** What follows lies in this frame. */
+  inFrame(frame: FrameInfo): void {
+    if (this.#frame?.volume !== frame.volume || this.#frame.offset !== frame.offset) this.frame(frame);
+  }
+
+  /** A record by its type and body. */
+  body(type: number, bytes: Uint8Array): void {
+    this.#records.u8(type);
+    this.#records.block(bytes);
+    this.#flushWhenFull();
   }
 
   entry(entry: Entry): void {

@@ -6,18 +6,27 @@ import { AT_FDCWD, closeFd, openAt, readFully } from "../host/fs-calls.ts";
 import { errnoText } from "../host/syscalls.ts";
 import type { FileSpan, FrameInfo, VolumePlace } from "./types.ts";
 
+/** So many frames are kept decompressed: the catalog of a differential set goes to and fro between its own and its parents'. */
+const KEPT_FRAMES = 3;
+
 /** Reads frames of a set by where the catalog says they are. */
 export class FrameReader {
   readonly #volumes: readonly VolumePlace[];
   readonly #fds = new Map<number, number>();
-  readonly #decompressor: Decompressor;
+  readonly #codec: CodecName | undefined;
+  readonly #decompressors = new Map<CodecName | undefined, Decompressor>();
+  /** Of a set with parents, by their places; the one used last at the end. */
+  readonly #kept: Map<string, Uint8Array> | undefined;
   #stored = new Uint8Array(0);
   #bytesRead = 0;
 
   /** Where the volumes lie, in the manifest's order. */
   constructor(volumes: readonly VolumePlace[], codec: CodecName | undefined) {
     this.#volumes = volumes;
-    this.#decompressor = codecNamed(codec).decompressor();
+    this.#codec = codec;
+    this.#kept = volumes.some((volume) => typeof volume !== "string" && volume.codec !== undefined)
+      ? new Map()
+      : undefined;
   }
 
   /** Compressed bytes read since the last call. */
@@ -29,12 +38,23 @@ export class FrameReader {
 
   /** The tar bytes of a frame, valid until the next call. MondoError `damaged` names volume and offset. */
   read(frame: FrameInfo): Uint8Array {
+    if (!this.#kept) return this.#decompressed(frame);
+    const key = `${frame.volume}:${frame.offset}:${frame.storedBytes}:${frame.tarBytes}`;
+    const tar = this.#kept.get(key) ?? Uint8Array.prototype.slice.call(this.#decompressed(frame));
+    this.#kept.delete(key);
+    this.#kept.set(key, tar);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > KEPT_FRAMES && oldest !== undefined) this.#kept.delete(oldest);
+    return tar;
+  }
+
+  #decompressed(frame: FrameInfo): Uint8Array {
     const span = this.#volumes[frame.volume] ?? `the set has no volume ${frame.volume + 1}`;
     if (typeof span === "string") throw new MondoError("damaged", span, { data: { ...frame } });
     const { path } = span;
     try {
       const stored = this.#read(frame, span);
-      return this.#decompressor.decompress(stored, frame.tarBytes);
+      return this.#decompressor(span.codec ?? this.#codec).decompress(stored, frame.tarBytes);
     } catch (cause) {
       const where = `the frame at byte ${span.offset + frame.offset} of ${path}`;
       throw new MondoError("damaged", `${where} is damaged: ${messageOf(cause)}`, { cause, data: { path, ...frame } });
@@ -44,6 +64,12 @@ export class FrameReader {
   close(): void {
     for (const fd of this.#fds.values()) closeFd(fd);
     this.#fds.clear();
+  }
+
+  #decompressor(codec: CodecName | undefined): Decompressor {
+    const known = this.#decompressors.get(codec) ?? codecNamed(codec).decompressor();
+    this.#decompressors.set(codec, known);
+    return known;
   }
 
   #read(frame: FrameInfo, span: FileSpan): Uint8Array {

@@ -1,12 +1,17 @@
 import type { ByteString } from "../base/bytes.ts";
+import { PackedReader, PackedWriter } from "../formats/packed-bytes.ts";
 import { encodeSparseMap } from "../formats/pax.ts";
 import { adviseFd, closeFd, type FileStat, statFd, xattrsOfFd } from "../host/fs-calls.ts";
 import { Errno, errnoText } from "../host/syscalls.ts";
 import { type Directories, nameOf, parentOf } from "./directories.ts";
 import { extentsOf, FRAME_BYTES, hasChanged } from "./file-content.ts";
 import { InodeAttributeReader } from "./inode-attributes.ts";
-import { draftEntry, headerOf, type PackTask } from "./pack.ts";
+import { markOf } from "./inode-mark.ts";
+import { isSameFile, type KnownFile } from "./known-files.ts";
+import { draftEntry, headerOf, type PackResult, type PackTask } from "./pack.ts";
+import type { Pool } from "./pool.ts";
 import { RangeCursor } from "./ranges.ts";
+import { encodeEntry } from "./records.ts";
 import { TarBuffer } from "./tar-buffer.ts";
 import { type Entry, type Problem, storedSize } from "./types.ts";
 import { openQuietly, shown } from "./walk.ts";
@@ -38,6 +43,7 @@ export function openLargeFile(directories: Directories, path: ByteString): Large
   if (xattrs) draft.xattrs = xattrs;
   Object.assign(draft, new InodeAttributeReader().of(fd, 0));
   draft.pieces = Math.max(1, Math.ceil(storedSize(draft) / FRAME_BYTES));
+  draft.inode = markOf(stat);
   return { entry: draft, fd, stat, prefix: prefixOf(draft) };
 }
 
@@ -67,6 +73,37 @@ export function* pieceTasks(file: LargeFile): Generator<PackTask & { readonly ki
     yield { kind: "piece", fd: file.fd, ...prefix, ranges, storedBefore, last: storedBefore + length === total };
     storedBefore += length;
   } while (storedBefore < total);
+}
+
+/** Whether a file with pieces holds what is known of it; reads it all unless its attributes say no. */
+export async function isKnownContent(
+  file: LargeFile,
+  { entry, pieces }: KnownFile,
+  pool: Pool<unknown, PackTask, PackResult>,
+): Promise<boolean> {
+  if (entry.pieces !== file.entry.pieces || !isSameFile(entry, file.entry)) return false;
+  const cursor = new RangeCursor(file.entry.extents ?? [0, file.entry.size]);
+  for (let i = 0; i < pieces.length; i += pool.window) {
+    const some = pieces.slice(i, i + pool.window).map(({ piece }) => piece);
+    const read = await Promise.all(
+      some.map(({ length }) => pool.run({ kind: "hash", fd: file.fd, ranges: cursor.take(length) })),
+    );
+    const isSame = read.every(({ piece }, at) => {
+      const known = some[at];
+      return piece?.trouble === undefined && piece?.hash === known?.hash && piece?.length === known?.length;
+    });
+    if (!isSame) return false;
+  }
+  return !hasChanged(file.stat, statFd(file.fd));
+}
+
+/** The body of an entry's record. */
+export function recordOf(entry: Entry): Uint8Array {
+  const writer = new PackedWriter();
+  encodeEntry(writer, entry);
+  const reader = new PackedReader(writer.bytes());
+  reader.u8();
+  return Uint8Array.prototype.slice.call(reader.block());
 }
 
 /** Closes the file; the reason when it is not what it was at first. */

@@ -17,6 +17,19 @@ const volume = v.object({
   medium: v.exactOptional(mediumNumber),
 });
 
+const codec = v.picklist(["zstd", "gzip", "xz", "none"]);
+/** 0: a full backup; a higher one stores what differs from the newest lower one. */
+const level = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(9));
+
+const parent = v.object({
+  set: v.pipe(v.string(), v.uuid()),
+  created: v.number(),
+  prefix: v.string(),
+  level,
+  codec: v.exactOptional(codec),
+  volumes: v.array(volume),
+});
+
 const manifestSchema = v.object({
   format: v.literal("mondo-set"),
   version: v.literal(1),
@@ -31,11 +44,17 @@ const manifestSchema = v.object({
   /** The files, in stream order: concatenated they are one tar stream in zstd frames. */
   volumes: v.array(volume),
   /** How the volumes' frames are compressed; zstd when absent. */
-  codec: v.exactOptional(v.picklist(["zstd", "gzip", "xz", "none"])),
+  codec: v.exactOptional(codec),
   /** Every medium has the manifest, the catalog and its own volumes. */
   catalog: volume,
   /** Which medium of how many this manifest lies on: all else in it is the same on each of them. Absent: there is one. */
   media: v.exactOptional(v.object({ number: mediumNumber, of: mediumNumber })),
+  /** 0 when absent. */
+  level: v.exactOptional(level),
+  /** The sets in whose volumes unchanged content lies, oldest first. A frame's volume is counted through theirs, then through `volumes`. */
+  parents: v.exactOptional(v.array(parent)),
+  /** Paths that the last parent has and this set has not: for restores by tar. */
+  removed: v.exactOptional(volume),
   entries: count,
   contentBytes: count,
   problems: v.array(
@@ -56,6 +75,9 @@ export type Manifest = Omit<v.InferOutput<typeof manifestSchema>, "layout"> & { 
 export function mediumOf({ media }: Pick<Manifest, "media">): { readonly number: number; readonly of: number } {
   return media ?? { number: 1, of: 1 };
 }
+
+/** A set that another one builds on. */
+export type ParentInfo = v.InferOutput<typeof parent>;
 
 /** Text of a manifest file. */
 export function encodeManifest(manifest: Manifest): string {

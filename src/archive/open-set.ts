@@ -3,7 +3,7 @@ import type { Host } from "../host/host.ts";
 import { CATALOG_NAME } from "./catalog-writer.ts";
 import { ANOTHER_COPY, findSibling, openIsoMedium, unfinished, WITHOUT_MONDO } from "./iso-medium.ts";
 import { decodeManifest, type Manifest, mediumOf } from "./manifest.ts";
-import type { FileSpan, Locate } from "./types.ts";
+import type { FileSpan, Locate, VolumeInfo } from "./types.ts";
 
 /** A set that can be read, wherever it lies. */
 export interface OpenSet {
@@ -13,6 +13,8 @@ export interface OpenSet {
   readonly directory: string;
   readonly manifest: Manifest;
   readonly locate: Locate;
+  /** Files that must be there, of a set with parents: its own, and those of parents' volumes that it uses. Absent: all volumes. */
+  readonly needed?: readonly VolumeInfo[];
   /** Its media in order, and where each lies; undefined: it is not beside the others. */
   readonly media: readonly { readonly number: number; readonly place: string | undefined }[];
   /** What is known to be wrong with what is there without reading it through: an image that is cut short. */

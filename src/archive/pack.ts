@@ -19,8 +19,11 @@ import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
 import { Directories, nameOf, parentOf } from "./directories.ts";
 import { extentsOf, hasChanged, LARGE_BYTES, readRanges } from "./file-content.ts";
 import { flagNames, InodeAttributeReader } from "./inode-attributes.ts";
+import { markOf } from "./inode-mark.ts";
+import { isSameFile } from "./known-files.ts";
 import type { Done, Job } from "./pool.ts";
-import { encodeEntry } from "./records.ts";
+import { decodeEntry, encodeEntry } from "./records.ts";
+import { putSplice } from "./splice.ts";
 import { TarBuffer } from "./tar-buffer.ts";
 import { type Entry, type EntryKind, type Problem, storedSize } from "./types.ts";
 import { openQuietly, shown } from "./walk.ts";
@@ -34,11 +37,24 @@ export interface PackData {
 
 /** What follows the path of a regular file in a batch: no path starts so. */
 export const REGULAR = "/";
+/** Follows an empty path: the next known file, which is not to be looked at. */
+export const SAME = "/=";
+/** Follows a regular file that may be what is known of it. */
+export const MAYBE = "/?";
 
-/** Paths to pack, each followed by REGULAR, or the first link of its file, or nothing; all joined by NUL. */
+/** Paths to pack, each followed by one of the marks, or the first link of its file, or nothing; all joined by NUL. */
 interface BatchTask {
   readonly kind: "batch";
   readonly paths: string;
+  /** Entry records of the known files, in order; of those marked SAME undefined. */
+  readonly known?: readonly (Uint8Array | undefined)[];
+}
+
+/** Reads a part of a large file for its hash alone. */
+interface HashTask {
+  readonly kind: "hash";
+  readonly fd: number;
+  readonly ranges: readonly number[];
 }
 
 /** A part of a large file that the main thread holds open. */
@@ -54,7 +70,7 @@ interface PieceTask {
   readonly last: boolean;
 }
 
-export type PackTask = BatchTask | PieceTask;
+export type PackTask = BatchTask | PieceTask | HashTask;
 
 export interface PackResult {
   readonly frame: Uint8Array;
@@ -66,6 +82,8 @@ export interface PackResult {
   readonly problems: readonly Problem[];
   /** Files that have become too large for a batch. */
   readonly deferred: readonly ByteString[];
+  /** What could not be had, whatever the reason. */
+  readonly missing: readonly ByteString[];
   /** Of a piece. */
   readonly piece?: {
     readonly dataOffset: number;
@@ -148,8 +166,11 @@ class Packer implements Job<PackTask, PackResult> {
   readonly #attributes = new InodeAttributeReader();
   #problems: Problem[] = [];
   #deferred: ByteString[] = [];
+  #missed: ByteString[] = [];
   #entries = 0;
   #contentBytes = 0;
+  /** What is known of the file at hand. */
+  #candidate: { readonly index: number; readonly entry: Entry } | undefined;
 
   constructor(data: PackData) {
     this.#rootFd = data.rootFd;
@@ -162,9 +183,10 @@ class Packer implements Job<PackTask, PackResult> {
     this.#records.clear();
     this.#problems = [];
     this.#deferred = [];
+    this.#missed = [];
     this.#entries = 0;
     this.#contentBytes = 0;
-    const piece = task.kind === "piece" ? this.#piece(task) : undefined;
+    const piece = task.kind === "piece" ? this.#piece(task) : task.kind === "hash" ? this.#hash(task) : undefined;
     if (task.kind === "batch") this.#batch(task);
     const frame = this.#tar.length === 0 ? new Uint8Array(0) : this.#compressor.compress(this.#tar.filled());
     const result: PackResult = {
@@ -175,6 +197,7 @@ class Packer implements Job<PackTask, PackResult> {
       records: ownCopy(this.#records.bytes()),
       problems: this.#problems,
       deferred: this.#deferred,
+      missing: this.#missed,
       ...(piece ? { piece } : {}),
     };
     return { result, transfer: [frame.buffer] };
@@ -195,13 +218,31 @@ class Packer implements Job<PackTask, PackResult> {
     return { dataOffset, length, hash, ...(trouble ? { trouble } : {}) };
   }
 
-  #batch(task: BatchTask): void {
-    const parts = task.paths.split("\0") as ByteString[];
+  #hash(task: HashTask): NonNullable<PackResult["piece"]> {
+    const trouble = readRanges(task.fd, task.ranges, this.#tar);
+    const [length, hash] = [this.#tar.length, Bun.hash.xxHash64(this.#tar.filled())];
+    this.#tar.length = 0;
+    return { dataOffset: 0, length, hash, ...(trouble ? { trouble } : {}) };
+  }
+
+  #batch({ paths, known = [] }: BatchTask): void {
+    const parts = paths.split("\0") as ByteString[];
+    let index = 0;
     for (let i = 0; i + 1 < parts.length; i += 2) {
       const [path, mark] = [parts[i] ?? ("" as ByteString), parts[i + 1] ?? ("" as ByteString)];
-      if (mark === REGULAR) this.#file(this.#directories.open(parentOf(path)), nameOf(path), path);
-      else this.#entry(path, mark);
+      if (mark === REGULAR) this.#regular(path);
+      else if (mark === SAME) putSplice(this.#records, index++);
+      else if (mark === MAYBE) {
+        this.#candidate = { index, entry: decodeEntry(known[index] ?? new Uint8Array(0)) };
+        index++;
+        this.#regular(path);
+        this.#candidate = undefined;
+      } else this.#entry(path, mark);
     }
+  }
+
+  #regular(path: ByteString): void {
+    this.#file(this.#directories.open(parentOf(path)), nameOf(path), path);
   }
 
   #entry(path: ByteString, firstLink: ByteString): void {
@@ -287,6 +328,13 @@ class Packer implements Job<PackTask, PackResult> {
     }
     if (trouble) this.#problem(path, trouble);
     else if (changed) this.#problem(path, "it changed while it was read");
+    draft.inode = markOf(stat);
+    const candidate = trouble || changed ? undefined : this.#candidate;
+    if (candidate && isSameFile(candidate.entry, draft)) {
+      this.#tar.length = start;
+      putSplice(this.#records, candidate.index, { ...draft, dataOffset: candidate.entry.dataOffset ?? 0 });
+      return true;
+    }
     encodeEntry(this.#records, draft);
     this.#entries++;
     this.#contentBytes += size;
@@ -318,6 +366,7 @@ class Packer implements Job<PackTask, PackResult> {
   }
 
   #missing(path: ByteString, error: number): void {
+    this.#missed.push(path);
     if (error === -Errno.ENOENT) this.#problem(path, "it vanished before it was read");
     else this.#problems.push({ path: shown(path), severity: "lost", reason: errnoText(-error) });
   }

@@ -2,7 +2,7 @@
 import type { ByteString } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import { PackedReader, PackedWriter } from "../formats/packed-bytes.ts";
-import type { Entry, EntryKind, FrameInfo, Piece } from "./types.ts";
+import type { Entry, EntryKind, FrameInfo, InodeMark, Piece } from "./types.ts";
 
 export const RecordType = { frame: 1, entry: 2, piece: 3, end: 4 } as const;
 
@@ -35,7 +35,7 @@ const KIND_CODES: Readonly<Record<EntryKind, number>> = {
 };
 const Flag = { target: 1, rdev: 2, xattrs: 4, hash: 8, extents: 16, pieces: 32, dataOffset: 64, more: 128 } as const;
 /** Bits of the number that `Flag.more` announces. */
-const More = { flags: 1, project: 2 } as const;
+const More = { flags: 1, project: 2, inode: 4 } as const;
 
 const body = new PackedWriter();
 
@@ -57,8 +57,8 @@ function entryFlags(entry: Entry): number {
   return flags;
 }
 
-function moreOf({ flags, project }: Entry): number {
-  return (flags ? More.flags : 0) | (project ? More.project : 0);
+function moreOf({ flags, project, inode }: Entry): number {
+  return (flags ? More.flags : 0) | (project ? More.project : 0) | (inode ? More.inode : 0);
 }
 
 function putMore(entry: Entry): void {
@@ -67,6 +67,14 @@ function putMore(entry: Entry): void {
   body.varint(more);
   if (entry.flags) body.varint(entry.flags);
   if (entry.project) body.varint(entry.project);
+  if (entry.inode) putInode(entry.inode);
+}
+
+function putInode({ low, high, ctimeSec, ctimeNsec }: InodeMark): void {
+  body.u32(low);
+  body.u32(high);
+  body.float(ctimeSec);
+  body.u32(ctimeNsec);
 }
 
 function putXattrs(xattrs: ReadonlyMap<ByteString, Uint8Array>): void {
@@ -135,6 +143,9 @@ function takeMore(reader: PackedReader, entry: { -readonly [K in keyof Entry]: E
   const more = reader.varint();
   if (more & More.flags) entry.flags = reader.varint();
   if (more & More.project) entry.project = reader.varint();
+  if (more & More.inode) {
+    entry.inode = { low: reader.u32(), high: reader.u32(), ctimeSec: reader.float(), ctimeNsec: reader.u32() };
+  }
 }
 
 /** Reads the body of an entry's record; xattr values are views into it. */

@@ -32,6 +32,16 @@ export interface Entry {
   readonly dataOffset?: number;
   /** How many pieces the content is cut into; 0 or absent: it lies in the frame of its entry. */
   readonly pieces?: number;
+  /** What a later backup asks whether a file has changed; absent: it must be read to know. */
+  readonly inode?: InodeMark;
+}
+
+/** Inode number and change time of a file. Nothing changes a file, or the attributes of one, without the kernel moving its change time. */
+export interface InodeMark {
+  readonly high: number;
+  readonly low: number;
+  readonly ctimeSec: number;
+  readonly ctimeNsec: number;
 }
 
 /** Bytes of a file that are stored: all but its holes. */
@@ -76,6 +86,8 @@ export interface FileSpan {
   readonly path: string;
   readonly offset: number;
   readonly sizeBytes: number;
+  /** How its frames are compressed, where it belongs to another set; else as the set's manifest says. */
+  readonly codec?: CodecName;
 }
 
 /** Where a file of a set lies, by its name in the manifest; undefined: it is missing. */
@@ -101,6 +113,20 @@ export interface Scope {
   readonly mounts: readonly string[];
 }
 
+/** The set that a differential one builds on. */
+export interface ParentRequest {
+  /** A file, or where in an image it lies. */
+  readonly catalog: string | FileSpan;
+  /** Volumes of the parent's parents and its own: the new set's are counted behind them. */
+  readonly volumes: number;
+  /** Seconds since 1970, when it was begun. */
+  readonly created: number;
+  /** Paths (`/etc/x`) of which the parent says that they changed while they were saved. */
+  readonly troubled: ReadonlySet<string>;
+  /** Read every file and compare its content, whatever its inode says. */
+  readonly content: boolean;
+}
+
 export interface ArchiveRequest {
   /** Directory that is archived as `/`. */
   readonly root: string;
@@ -117,6 +143,8 @@ export interface ArchiveRequest {
   readonly volumeBytes?: number;
   /** Content bytes expected, for progress. */
   readonly bytesTotal?: number;
+  /** Store only what differs from this set. */
+  readonly parent?: ParentRequest;
 }
 
 /** Outcome of writing an archive. */
@@ -126,6 +154,10 @@ export interface ArchiveResult {
   readonly contentBytes: number;
   readonly volumes: readonly VolumeInfo[];
   readonly catalog: VolumeInfo;
+  /** Of a differential set: the list of what the parent has and this one has not. */
+  readonly removed?: VolumeInfo;
+  /** Content in the volumes of this set. */
+  readonly storedBytes: number;
   readonly problems: readonly Problem[];
 }
 

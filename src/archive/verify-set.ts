@@ -24,7 +24,8 @@ export interface Findings {
 
 /** Checks what the manifest says of volumes and catalog: length and SHA-256. */
 async function checkFiles(set: OpenSet, reporter: Reporter, signal: AbortSignal | undefined): Promise<string[]> {
-  const files = [set.manifest.catalog, ...set.manifest.volumes];
+  const { catalog, volumes, removed } = set.manifest;
+  const files = [catalog, ...(removed ? [removed] : []), ...(set.needed ?? volumes)];
   const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const missing = missingMedia(set);
   const defects: string[] = [...set.defects, ...(missing.length > 0 ? [describeMissing(set, missing)] : [])];
@@ -110,7 +111,8 @@ class Collected {
   bytes = 0;
 
   add({ damages, defect, bytes }: CheckResult): void {
-    if (defect !== undefined) this.defects.push(defect);
+    // A frame that several tasks need is damaged once.
+    if (defect !== undefined && !this.defects.includes(defect)) this.defects.push(defect);
     for (const { path, reason } of damages) if (!this.damages.has(path)) this.damages.set(path, reason);
     this.bytes += bytes;
   }

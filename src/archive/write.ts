@@ -8,12 +8,23 @@ import { closeFd, type FileStat, FileType } from "../host/fs-calls.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
 import { Directories } from "./directories.ts";
 import { FRAME_BYTES, LARGE_BYTES } from "./file-content.ts";
-import { closeLargeFile, type LargeFile, openLargeFile, pieceTasks } from "./large-file.ts";
+import { type KnownFile, KnownFiles } from "./known-files.ts";
+import { closeLargeFile, isKnownContent, type LargeFile, openLargeFile, pieceTasks, recordOf } from "./large-file.ts";
 import { directoryKey, openDirectory } from "./open-root.ts";
-import { type PackData, type PackResult, type PackTask, packWork, REGULAR } from "./pack.ts";
+import { MAYBE, type PackData, type PackResult, type PackTask, packWork, REGULAR, SAME } from "./pack.ts";
 import { Pool } from "./pool.ts";
+import { writeRemoved } from "./removed.ts";
 import { scopeRules } from "./scope.ts";
-import type { ArchiveRequest, ArchiveResult, Problem, Scope } from "./types.ts";
+import { spliceRecords } from "./splice.ts";
+import {
+  type ArchiveRequest,
+  type ArchiveResult,
+  type FrameInfo,
+  type ParentRequest,
+  type Problem,
+  type Scope,
+  storedSize,
+} from "./types.ts";
 import { VolumeWriter } from "./volume-writer.ts";
 import { type Found, inodeKey, isDirectory, shown, walk } from "./walk.ts";
 
@@ -22,6 +33,8 @@ interface Pending {
   readonly result: Promise<PackResult>;
   /** Hard links of a batch: path and first link. */
   readonly links?: readonly (readonly [ByteString, ByteString])[];
+  /** Files of a batch that the parent knows. */
+  readonly known?: readonly KnownFile[];
   readonly large?: { readonly file: LargeFile; readonly first: boolean; readonly last: boolean };
 }
 
@@ -50,6 +63,12 @@ class ArchiveWriter {
   #batch = "";
   #batchBytes = 0;
   #batchLinks: [ByteString, ByteString][] = [];
+  #batchKnown: KnownFile[] = [];
+  /** Their entry records, where a Worker has to compare. */
+  #batchRecords: (Uint8Array | undefined)[] = [];
+  readonly #known: KnownFiles | undefined;
+  readonly #firstVolume: number;
+  #storedBytes = 0;
   #entries = 0;
   #frames = 0;
   #contentBytes = 0;
@@ -63,6 +82,8 @@ class ArchiveWriter {
     this.#directories = new Directories(this.#rootFd);
     this.#catalog = new CatalogWriter(request.directory);
     this.#volumes = new VolumeWriter(request.directory, this.#codec, request.volumeBytes);
+    this.#known = request.parent && new KnownFiles(request.parent);
+    this.#firstVolume = request.parent?.volumes ?? 0;
     const data = { rootFd: this.#rootFd, level: request.level, codec: this.#codec.type };
     this.#pool = new Pool("archive-pack", data, request.threads, packWork);
   }
@@ -94,6 +115,7 @@ class ArchiveWriter {
 
   async close(): Promise<void> {
     await this.#pool.close();
+    this.#known?.close();
     for (const file of this.#openFiles) closeFd(file.fd);
     this.#directories.close();
     closeFd(this.#rootFd);
@@ -107,27 +129,55 @@ class ArchiveWriter {
       if (first === "") this.#firstLinks.set(key, path);
       else this.#batchLinks.push([path, first]);
     }
-    const bytes = first === "" ? storedEstimate(stat) : 0;
-    if (bytes > LARGE_BYTES) return this.#flush().then(() => this.#large(path));
     const regular = first === "" && (stat.mode & FileType.mask) === FileType.file;
-    this.#batch += `${path}\0${regular ? REGULAR : first}\0`;
-    this.#batchBytes += 1024 + bytes;
+    const known = this.#known?.at(path, stat);
+    const judgement = known && regular ? this.#known?.judge(known, stat) : "new";
+    if (known && judgement === "same") return this.#same(known);
+    const bytes = first === "" ? storedEstimate(stat) : 0;
+    const maybe = judgement === "maybe" ? known : undefined;
+    if (bytes > LARGE_BYTES) return this.#flush().then(() => this.#large(path, maybe));
+    if (maybe && !maybe.entry.pieces) {
+      this.#batchKnown.push(maybe);
+      this.#batchRecords.push(maybe.record);
+      this.#batch += `${path}\0${MAYBE}\0`;
+    } else this.#batch += `${path}\0${regular ? REGULAR : first}\0`;
+    return this.#batched(1024 + bytes);
+  }
+
+  /** A file that needs no more than its place in the catalog. */
+  #same(known: KnownFile): Promise<void> | undefined {
+    this.#batch += `\0${SAME}\0`;
+    this.#batchKnown.push(known);
+    this.#batchRecords.push(undefined);
+    return this.#batched(256);
+  }
+
+  #batched(bytes: number): Promise<void> | undefined {
+    this.#batchBytes += bytes;
     return this.#batchBytes >= FRAME_BYTES ? this.#flush() : undefined;
   }
 
   async #flush(): Promise<void> {
     if (this.#batch === "") return;
-    const [paths, links] = [this.#batch, this.#batchLinks];
+    const [paths, links, known, records] = [this.#batch, this.#batchLinks, this.#batchKnown, this.#batchRecords];
     this.#batch = "";
     this.#batchBytes = 0;
     this.#batchLinks = [];
-    await this.#send({ kind: "batch", paths }, { links });
+    this.#batchKnown = [];
+    this.#batchRecords = [];
+    const more = known.length > 0 ? { known: records } : {};
+    await this.#send({ kind: "batch", paths, ...more }, { links, known });
   }
 
-  async #large(path: ByteString): Promise<void> {
+  async #large(path: ByteString, known?: KnownFile): Promise<void> {
     const file = openLargeFile(this.#directories, path);
-    if ("severity" in file) return this.#note(file);
+    if ("severity" in file) return this.#lose(path, file);
     this.#openFiles.add(file);
+    if (known && (await isKnownContent(file, known, this.#pool))) {
+      closeFd(file.fd);
+      this.#openFiles.delete(file);
+      return this.#same({ ...known, record: recordOf(file.entry) });
+    }
     let first = true;
     for (const task of pieceTasks(file)) {
       await this.#send(task, { large: { file, first, last: task.last } });
@@ -150,14 +200,17 @@ class ArchiveWriter {
     }
   }
 
-  #store({ links, large }: Pending, result: PackResult): void {
-    if (result.tarBytes > 0) this.#frame(result.frame, result.tarBytes);
+  #store({ links, large, known }: Pending, result: PackResult): void {
+    const frame = result.tarBytes > 0 ? this.#frame(result.frame, result.tarBytes) : undefined;
     for (const problem of result.problems) this.#note(problem);
     this.#deferred.push(...result.deferred);
+    if (this.#known) for (const path of result.missing) this.#known.isGone(path);
     if (large && result.piece) this.#piece(large, result.piece);
-    this.#catalog.records(result.records);
+    if (known && known.length > 0) this.#splice(result.records, frame, known);
+    else this.#catalog.records(result.records);
     this.#entries += result.entries;
     this.#contentBytes += result.contentBytes;
+    this.#storedBytes += result.contentBytes;
     for (const [path, first] of links ?? []) {
       if (!this.#lost.has(shown(first))) continue;
       this.#note({
@@ -168,6 +221,13 @@ class ArchiveWriter {
     }
     const total = this.#request.bytesTotal ?? 0;
     this.#reporter.progress({ label: "archive", done: this.#contentBytes, total, unit: "bytes" });
+  }
+
+  #splice(records: Uint8Array, frame: FrameInfo | undefined, known: readonly KnownFile[]): void {
+    for (const { entry } of spliceRecords(this.#catalog, records, frame, known)) {
+      this.#entries++;
+      this.#contentBytes += storedSize(entry);
+    }
   }
 
   #piece({ file, first, last }: NonNullable<Pending["large"]>, piece: NonNullable<PackResult["piece"]>): void {
@@ -184,9 +244,17 @@ class ArchiveWriter {
     this.#note({ path: shown(file.entry.path), severity: "changed", reason });
   }
 
-  #frame(frame: Uint8Array, tarBytes: number): void {
-    this.#catalog.frame(this.#volumes.write(frame, tarBytes));
+  #frame(frame: Uint8Array, tarBytes: number): FrameInfo {
+    const own = this.#volumes.write(frame, tarBytes);
+    const info = { ...own, volume: this.#firstVolume + own.volume };
+    this.#catalog.frame(info);
     this.#frames++;
+    return info;
+  }
+
+  #lose(path: ByteString, problem: Problem): void {
+    this.#known?.isGone(path);
+    this.#note(problem);
   }
 
   #note(problem: Problem): void {
@@ -199,8 +267,10 @@ class ArchiveWriter {
     this.#frame(this.#codec.compressor(0).compress(TAR_END), TAR_END.length);
     const [entries, contentBytes] = [this.#entries, this.#contentBytes];
     const volumes = this.#volumes.finish();
+    const removed = this.#known ? { removed: writeRemoved(this.#request.directory, this.#known.gone()) } : {};
     const catalog = this.#catalog.finish({ entries, frames: this.#frames, contentBytes });
-    return { codec: this.#codec.type, entries, contentBytes, volumes, catalog, problems: this.#problems };
+    const [codec, storedBytes, problems] = [this.#codec.type, this.#storedBytes, this.#problems];
+    return { codec, entries, contentBytes, storedBytes, volumes, catalog, ...removed, problems };
   }
 }
 
@@ -221,26 +291,34 @@ export async function writeArchive(
   }
 }
 
-/** Entries and content bytes in scope, by a walk that reads no file (about 2 µs an entry). */
+/**
+ * Entries and content bytes in scope, by a walk that reads no file (about 2 µs an entry). With a parent, bytes of files that are
+ * surely as they were don't count.
+ */
 export async function estimateScope(request: {
   readonly root: string;
   readonly scope: Scope;
+  readonly parent?: ParentRequest;
 }): Promise<{ readonly entries: number; readonly bytes: number }> {
   const rootFd = openDirectory(request.root);
   const seen = new Set<string>();
+  const files = request.parent && new KnownFiles(request.parent);
   let [entries, bytes] = [0, 0];
   try {
-    for (const { stat } of walk(rootFd, { rules: scopeRules(request.scope), onProblem: () => {} })) {
+    for (const { path, stat } of walk(rootFd, { rules: scopeRules(request.scope), onProblem: () => {} })) {
       entries++;
       if (entries % 20_000 === 0) await Bun.sleep(0);
       if (stat.nlink > 1 && !isDirectory(stat)) {
         if (seen.has(inodeKey(stat))) continue;
         seen.add(inodeKey(stat));
       }
+      const known = files?.at(path, stat);
+      if (known && files?.judge(known, stat) === "same") continue;
       if ((stat.mode & FileType.mask) === FileType.file) bytes += Math.min(stat.size, stat.blocks * 512);
     }
     return { entries, bytes };
   } finally {
+    files?.close();
     closeFd(rootFd);
   }
 }

@@ -68,6 +68,7 @@ const rich: readonly Entry[] = [
   craft("", "directory"),
   craft("etc", "directory"),
   craft("etc/a", "file", { xattrs: new Map([[toByteString("user.x"), new Uint8Array([1, 2, 3])]]) }),
+  craft("etc/i", "file", { inode: { low: 1, high: 2, ctimeSec: 3, ctimeNsec: 4 } }),
   craft("etc/b", "hardlink", { to: "etc/a" }),
   craft("etc/out", "symlink", { to: "../../outside" }),
   craft("etc/p", "fifo"),

@@ -30,6 +30,9 @@ const rich = craft("dir/\u00e9", "file", {
   xattrs: new Map([[toByteString("user.x"), new Uint8Array([0, 1, 255])]]),
   extents: [0, 4096, 2 ** 49, 1],
   pieces: 9,
+  flags: 0x10,
+  project: 7,
+  inode: { low: 4_294_967_295, high: 1, ctimeSec: 1_800_000_000, ctimeNsec: 999_999_999 },
 });
 
 test("decodeEntry(encodeEntry(x)) = x, for every kind and everything optional", () => {

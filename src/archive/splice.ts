@@ -1,0 +1,57 @@
+/** Entry records of a batch that are put among its others when it is stored: their content lies in frames of the parent. */
+import { PackedReader, PackedWriter } from "../formats/packed-bytes.ts";
+import type { CatalogWriter } from "./catalog-writer.ts";
+import type { KnownFile } from "./known-files.ts";
+import { encodeEntry, peekEntry, RecordType } from "./records.ts";
+import { type Entry, type FrameInfo, storedSize } from "./types.ts";
+
+/** A record type that never gets into a catalog. */
+const SPLICE = 240;
+const body = new PackedWriter();
+
+/** Marks the place of a known file; with the entry that it has now, where that was read. */
+export function putSplice(into: PackedWriter, index: number, entry?: Entry): void {
+  body.clear();
+  body.varint(index);
+  if (entry) encodeEntry(body, entry);
+  into.u8(SPLICE);
+  into.block(body.bytes());
+}
+
+/** The catalog's records of a file that is as it was. */
+export function putKnown(catalog: CatalogWriter, { entry, record, frame, pieces }: KnownFile, now?: Uint8Array): void {
+  const [first, ...more] = pieces;
+  if (frame && storedSize(entry) > 0) catalog.inFrame(first?.frame ?? frame);
+  if (now) catalog.records(now);
+  else catalog.body(RecordType.entry, record);
+  if (first) catalog.piece(first.piece);
+  for (const next of more) {
+    catalog.inFrame(next.frame);
+    catalog.piece(next.piece);
+  }
+}
+
+/** Writes a batch's records; `frame` is where the content of its own files lies. Returns the known files that were written. */
+export function spliceRecords(
+  catalog: CatalogWriter,
+  records: Uint8Array,
+  frame: FrameInfo | undefined,
+  known: readonly KnownFile[],
+): KnownFile[] {
+  const written: KnownFile[] = [];
+  for (const reader = new PackedReader(records); !reader.atEnd; ) {
+    const type = reader.u8();
+    const bytes = reader.block();
+    if (type === SPLICE) {
+      const splice = new PackedReader(bytes);
+      const file = known[splice.varint()];
+      if (!file) continue;
+      putKnown(catalog, file, splice.atEnd ? undefined : bytes.subarray(splice.position));
+      written.push(file);
+    } else {
+      if (frame && peekEntry(bytes).kind === "file") catalog.inFrame(frame);
+      catalog.body(type, bytes);
+    }
+  }
+  return written;
+}
