@@ -15,7 +15,7 @@ const BLOCK_BYTES = 1 << 20;
 /** Writes the catalog as blocks of whole records, each a zstd frame behind a skippable frame that tells its length. */
 export class CatalogWriter {
   readonly #file: OutputFile;
-  readonly #compressor = zstdCodec.compressor(3);
+  readonly #compressor = zstdCodec.compressor(4);
   readonly #records = new PackedWriter(BLOCK_BYTES + (1 << 16));
   readonly #header = new PackedWriter(BLOCK_HEADER_BYTES);
   #frame: FrameInfo | undefined;
