@@ -19,6 +19,8 @@ export interface BackupRequest {
   readonly threads: number | undefined;
   readonly restoreByDefault: boolean;
   readonly eject: boolean;
+  /** Read-only btrfs snapshots are saved, too. */
+  readonly snapshots: boolean;
 }
 
 /** Where a backup puts its pieces while it works. */

@@ -3,6 +3,7 @@ import type { Scope } from "../archive/types.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
+import { hiddenSubvolumePaths, nestedSubvolumePaths } from "../layout/subvolumes.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
 import { obstacles } from "../probe/obstacles.ts";
 import { probeMachine } from "../probe/probe.ts";
@@ -44,11 +45,13 @@ function ownPaths(host: Host, request: BackupRequest, places: WorkPlaces): strin
 }
 
 function scopeOf(host: Host, request: BackupRequest, layout: Layout): Scope {
-  const mounts = request.root === "/" ? nodesOf(layout, "mount").map((mount) => mount.path) : ["/"];
+  const own = [...nodesOf(layout, "mount").map((mount) => mount.path), ...nestedSubvolumePaths(layout)];
+  const mounts = request.root === "/" ? own : ["/"];
   return {
     include: request.include,
     exclude: [
       ...request.exclude,
+      ...hiddenSubvolumePaths(layout),
       ...ownPaths(host, request, workPlacesOf(request)),
       "/var/cache/mondo",
       "/var/tmp/mondo",
@@ -66,7 +69,11 @@ export async function readSource(host: Host, request: BackupRequest, reporter: R
   }
   reporter.step("Reading disks, file systems and boot loader");
   const outputs = [request.directory, request.scratch, request.temp].filter((path) => path !== undefined);
-  const layout = await probeMachine(host, "/", { exclude: request.excludeDevices, outputs });
+  const layout = await probeMachine(host, "/", {
+    exclude: request.excludeDevices,
+    outputs,
+    snapshots: request.snapshots,
+  });
   for (const note of nodesOf(layout, "note")) reporter.warn(note.text);
   for (const left of nodesOf(layout, "left-out")) reporter.info(`${left.path} is left out: ${left.why}`);
   refuseObstacles(layout);

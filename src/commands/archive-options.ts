@@ -103,6 +103,7 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     level: oneLevel(words),
     codec: codecOf(words),
     restoreByDefault: words.flags.has("restore-by-default"),
+    snapshots: words.flags.has("snapshots"),
     eject: !words.flags.has("no-eject"),
     root: optionalPath("root", "--root") ?? "/",
     threads: threadsOf(value("threads")),

@@ -79,6 +79,7 @@ export const archiveSpec: CommandSpec = {
       help: "the disc starts a restore by itself: RESTORE is the default of its menu",
     },
     { letter: "e", long: "no-eject", help: "leave the disc in the drive after the restore" },
+    { long: "snapshots", help: "save read-only btrfs snapshots, too, each in full; left out without it" },
     ...levels,
     { letter: "G", long: "gzip", help: "compress with gzip: any rescue disc reads it" },
     {

@@ -24,7 +24,6 @@ const SIGNATURES: readonly Foreign[] = [
   { what: "a LUKS encrypted volume", at: fixed(0), magic: ["LUKS\xba\xbe"] },
   { what: "a member of a Linux software RAID", at: mdOffsets, magic: ["\xfc\x4e\x2b\xa9"] },
   { what: "an LVM2 physical volume", at: fixed(0, 512, 1024, 1536), magic: ["LABELONE"] },
-  { what: "a btrfs file system", at: fixed(0x10040), magic: ["_BHRfS_M"] },
   { what: "a bcache device", at: fixed(0x1018), magic: ["\xc6\x85\x73\xf6\x4e\x1a\x45\xca"] },
   { what: "a bcachefs file system", at: fixed(0x1018), magic: ["\xc6\x85\x73\xf6\x66\xce\x90\xa9"] },
   {

@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.ts";
-import type { Filesystem, Layout, LayoutNode, Loader, NodeId, Swap } from "../layout/types.ts";
+import type { Filesystem, Layout, LayoutNode, Loader, Mount, NodeId, Subvolume, Swap } from "../layout/types.ts";
 import type { Action, Effect } from "../plan/types.ts";
 
 /** What an image must hold so that the rescue can do its work. */
@@ -28,6 +28,33 @@ export interface FilesystemFacts {
   readonly usedBytes?: number;
   /** Only what stays the same while the file system is used: a restored one must give the same again. */
   readonly details: Readonly<Record<string, unknown>>;
+  /** Of one on several devices: how many they are, which of them this is, and its share of `sizeBytes`. */
+  readonly spread?: { readonly devices: number; readonly index: number; readonly sizeBytes: number };
+}
+
+/** What only the running kernel knows of a mounted file system: texts of tools and of sysfs, plain JSON. */
+export interface MountedFacts {
+  readonly uuid: string;
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+/** Something that a file-system driver has to do besides making and mounting. */
+export interface FilesystemWork {
+  readonly say: string;
+  readonly effects: readonly Effect[];
+}
+
+/** What a file-system driver may look at when it plans more than the making. */
+export interface FilesystemContext {
+  readonly layout: Layout;
+  readonly device: string;
+  readonly others: readonly string[];
+}
+
+/** What a mounted file system is besides its superblock. */
+export interface MountedDescription {
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly subvolumes: readonly Omit<Subvolume, "kind" | "id" | "of" | "at" | "leftOut">[];
 }
 
 /** One file system: everything that differs between file systems is behind this. */
@@ -41,14 +68,29 @@ export interface FilesystemDriver {
   recognise(read: DeviceReader): FilesystemFacts | undefined;
   /** Words that say why this file system can't be rebuilt as it was; `undefined` when it can. */
   obstacle?(fs: Filesystem): string | undefined;
-  /** The effects that make it again on `device` with the same UUID, label and features. */
-  make(fs: Filesystem, device: string): readonly Effect[];
+  /** Reads what its superblock doesn't say, where it is mounted. Changes nothing. */
+  readMounted?(
+    host: Host,
+    mount: { readonly source: string; readonly path: string; readonly options: string },
+  ): Promise<MountedFacts | undefined>;
+  /** Pure: the details and subvolumes that this adds. */
+  describeMounted?(facts: MountedFacts): MountedDescription;
+  /** The effects that make it again on `device` (and the `others`) with the same UUID, label and features. */
+  make(fs: Filesystem, device: string, others: readonly string[]): readonly Effect[];
+  /** What has to be in it before anything is mounted for the restore; `at` is a directory to mount it on meanwhile. */
+  populate?(fs: Filesystem, context: FilesystemContext, at: string): FilesystemWork | undefined;
+  /** What has to be done when all files are back, while everything is mounted below `root`. */
+  complete?(fs: Filesystem, context: FilesystemContext, root: string): FilesystemWork | undefined;
+  /** Two of them with one UUID in one machine get mixed up by the kernel. */
+  readonly needsUniqueUuid?: boolean;
   /** The same with the tool's defaults, for a file system whose superblock could not be read (`details.assumed`). */
   makePlain(type: string, device: string): readonly Effect[];
   /** Mount options that a restore needs, given those of the running system. */
   restoreOptions(sourceOptions: string): string;
-  /** Options of a read-only mount under which nothing is written, not even a journal replayed. */
-  readonly readOnlyOptions?: string;
+  /** Options that say which part of the file system is mounted, and on which further devices it lies. */
+  placeOptions?(mount: Pick<Mount, "root">, others: readonly string[]): string;
+  /** Options of a read-only mount under which nothing is written, not even a journal replayed; older kernels' words follow. */
+  readonly readOnlyOptions?: readonly string[];
   /** Smallest device in bytes that can hold the file system as it is described. */
   minimumBytes(fs: Filesystem): number;
   /** Whether it stores owners, modes and xattrs (vfat does not): what verification may expect. */

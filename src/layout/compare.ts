@@ -14,7 +14,7 @@ import type {
 import { nodesOf } from "./types.ts";
 
 /** Details that say how a thing was read, not what it is. */
-const READING_DETAILS = new Set(["toolVersion", "assumed"]);
+const READING_DETAILS = new Set(["toolVersion", "assumed", "deviceUuid", "quotaGroups"]);
 
 function differing(name: string, wanted: object, found: object, keys: readonly string[]): string[] {
   const [a, b] = [wanted as Record<string, unknown>, found as Record<string, unknown>];
@@ -103,6 +103,21 @@ function compareGroups(wanted: Layout, found: Layout): string[] {
   });
 }
 
+function compareSubvolumes(wanted: Layout, found: Layout): string[] {
+  return nodesOf(wanted, "filesystem").flatMap((fs) => {
+    const at = nodesOf(found, "filesystem").find((one) => one.type === fs.type && one.uuid === fs.uuid);
+    const here = new Map(
+      nodesOf(found, "subvolume").flatMap((one) => (one.of === at?.id ? [[one.path, one] as const] : [])),
+    );
+    const there = nodesOf(wanted, "subvolume").filter((one) => one.of === fs.id && one.leftOut !== true);
+    return there.flatMap((one) => {
+      const now = here.get(one.path);
+      const name = `subvolume ${one.path} of ${fs.label ?? fs.uuid}`;
+      return now ? differing(name, one, now, ["readOnly", "isDefault"]) : [`${name}: is missing`];
+    });
+  });
+}
+
 /**
  * What of a layout was not made again on the disks that stand for its own; each string is a difference. `devices` gives
  * the device of each disk node here, `found` describes these disks. What a larger disk changes by itself doesn't count.
@@ -119,5 +134,5 @@ export function compareLayouts(wanted: Layout, found: Layout, devices: Readonly<
     return content ? compareContent(path, content, contentOf(found, target.id)) : [];
   });
   const volumes = volumeDevices(wanted).flatMap((volume) => compareVolume(wanted, volume, found));
-  return [...disks, ...compareGroups(wanted, found), ...volumes];
+  return [...new Set([...disks, ...compareGroups(wanted, found), ...volumes, ...compareSubvolumes(wanted, found)])];
 }

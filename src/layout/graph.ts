@@ -17,15 +17,16 @@ import { nodeById, nodesOf } from "./types.ts";
 /** The node that a node lies on; undefined for disks and for what lies on nothing. */
 export function parentOf(layout: Layout, node: LayoutNode): LayoutNode | undefined {
   if (node.kind === "partition") return nodeById(layout, node.table);
-  if (node.kind === "mount") return nodeById(layout, node.of);
+  if (node.kind === "mount" || node.kind === "subvolume") return nodeById(layout, node.of);
   if (node.kind === "table" || node.kind === "filesystem" || node.kind === "swap" || node.kind === "unsupported") {
     return nodeById(layout, node.on);
   }
   return undefined;
 }
 
-/** The nodes that a volume is made of; none for everything else. */
+/** The nodes that a volume, or a file system of several devices, is made of; none for everything else. */
 export function membersOf(layout: Layout, node: LayoutNode): LayoutNode[] {
+  if (node.kind === "filesystem") return (node.alsoOn ?? []).flatMap(({ on }) => nodeById(layout, on) ?? []);
   if (node.kind === "logical-volume") return [nodeById(layout, node.group) ?? []].flat();
   if (node.kind !== "raid" && node.kind !== "volume-group") return [];
   return node.members.flatMap((member) => nodeById(layout, member.on) ?? []);
@@ -80,10 +81,15 @@ export function partitionsOf(layout: Layout, table: NodeId): Partition[] {
     .sort((a, b) => a.number - b.number);
 }
 
+/** Whether a file system lies on a device, alone or with others. */
+export function isOn(fs: Filesystem, device: NodeId): boolean {
+  return fs.on === device || (fs.alsoOn ?? []).some((other) => other.on === device);
+}
+
 /** The file system or swap area that lies directly on a device. */
 export function contentOf(layout: Layout, device: NodeId): Filesystem | Swap | undefined {
   return (
-    nodesOf(layout, "filesystem").find((fs) => fs.on === device) ??
+    nodesOf(layout, "filesystem").find((fs) => isOn(fs, device)) ??
     nodesOf(layout, "swap").find((swap) => swap.on === device)
   );
 }

@@ -108,6 +108,8 @@ export interface LogicalVolume extends Node<"logical-volume"> {
 /** A file system. `type` is the name of its driver; `details` belongs to that driver and is plain JSON. */
 export interface Filesystem extends Node<"filesystem"> {
   readonly on: NodeId;
+  /** The further devices of one that lies on several, with their share of `sizeBytes`. */
+  readonly alsoOn?: readonly { readonly on: NodeId; readonly sizeBytes: number }[];
   readonly type: string;
   readonly uuid?: string;
   readonly label?: string;
@@ -115,6 +117,25 @@ export interface Filesystem extends Node<"filesystem"> {
   /** Bytes in use when it was looked at (what a smaller target must hold); absent when it was not mounted. */
   readonly usedBytes?: number;
   readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** A subvolume of a btrfs file system, besides its top level. */
+export interface Subvolume extends Node<"subvolume"> {
+  readonly of: NodeId;
+  /** Inside the file system, without a leading slash: `@/var/log`. */
+  readonly path: string;
+  /** Its number on the source machine; a restored one has another. */
+  readonly number: number;
+  readonly uuid?: string;
+  /** UUID of the subvolume that it was a snapshot of. */
+  readonly snapshotOf?: string;
+  readonly readOnly: boolean;
+  /** It is what gets mounted when no subvolume is named. */
+  readonly isDefault: boolean;
+  /** Where its files are in the running system; absent when they can't be reached below any mount. */
+  readonly at?: string;
+  /** Its files are not saved. */
+  readonly leftOut?: true;
 }
 
 /** A swap area on a block device. */
@@ -213,6 +234,7 @@ export type LayoutNode =
   | VolumeGroup
   | LogicalVolume
   | Filesystem
+  | Subvolume
   | Swap
   | Mount
   | Firmware

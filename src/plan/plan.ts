@@ -1,3 +1,4 @@
+import { filesystemDriver } from "../drivers/fs/list.ts";
 import { renamedDevices } from "../drivers/loader/check-references.ts";
 import { loaderDriver } from "../drivers/loader/list.ts";
 import type { LoaderContext } from "../drivers/types.ts";
@@ -5,8 +6,9 @@ import { partitionPath, partitionsOf, tableOn, volumeDevices } from "../layout/g
 import type { Targets } from "../layout/match.ts";
 import type { Disk, Layout, NodeId } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
+import { changedFstabOptions } from "./fstab.ts";
 import { newStorageDrivers } from "./hardware.ts";
-import { formatActions, mountActions, partitionActions, unmountActions } from "./storage-actions.ts";
+import { completeActions, formatActions, mountActions, partitionActions, unmountActions } from "./storage-actions.ts";
 import type { Action, Plan, TargetDisk } from "./types.ts";
 import { plannedVolumes, volumeActions } from "./volume-actions.ts";
 
@@ -54,6 +56,18 @@ function filesActions(root: string): Action[] {
 
 /** fstab by UUID or label stays as it is; by device name it follows the disks' new names. */
 function fstabActions(contexts: LoaderContext): Action[] {
+  return [...fstabNames(contexts), ...fstabOptions(contexts)];
+}
+
+function fstabOptions({ layout, root }: LoaderContext): Action[] {
+  const changes = changedFstabOptions(layout);
+  if (changes.length === 0) return [];
+  const say = "Name subvolumes in /etc/fstab by their paths, because their numbers are others now";
+  const effects = [{ do: "fstabOptions", path: `${root}/etc/fstab`, changes } as const];
+  return [{ id: "fstab-options", node: "fstab", say, destroys: [], effects }];
+}
+
+function fstabNames(contexts: LoaderContext): Action[] {
   const names = renamedDevices(contexts);
   const entries = nodesOf(contexts.layout, "fstab").flatMap((fstab) => fstab.entries);
   if (!entries.some((entry) => names[entry.spec] !== undefined)) return [];
@@ -90,6 +104,13 @@ export function loaderContexts(layout: Layout, plan: Plan, firmware: "bios" | "u
   return planContexts(layout, plan.targets, { set: plan.set, firmware, root: plan.root });
 }
 
+function uniqueFilesystems(layout: Layout): Pick<Plan, "uniqueFilesystems"> {
+  const found = nodesOf(layout, "filesystem").flatMap(({ type, uuid }) =>
+    uuid !== undefined && filesystemDriver(type)?.needsUniqueUuid === true ? [{ type, uuid }] : [],
+  );
+  return found.length === 0 ? {} : { uniqueFilesystems: found };
+}
+
 /** Everything that a restore of the whole machine does, in order, as data. Pure: the same input gives the same plan. */
 export function planRestore(layout: Layout, targets: Targets, context: PlanContext): Plan {
   const devices = devicesOf(layout, targets);
@@ -109,6 +130,7 @@ export function planRestore(layout: Layout, targets: Targets, context: PlanConte
     targets: devices,
     disks: pairs.map(({ target }) => targetDisk(target.disk)),
     volumes: plannedVolumes(layout),
+    ...uniqueFilesystems(layout),
     warnings: loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
     phases: [
       {
@@ -116,7 +138,7 @@ export function planRestore(layout: Layout, targets: Targets, context: PlanConte
         actions: pairs.flatMap(({ disk, target }) => partitionActions(layout, disk, target, devices)),
       },
       { phase: "volumes", actions: volumeActions(layout, devices) },
-      { phase: "format", actions: formatActions(layout, devices) },
+      { phase: "format", actions: formatActions(layout, devices, root) },
       { phase: "mount", actions: mountActions(layout, devices, root) },
       { phase: "files", actions: filesActions(root) },
       {
@@ -125,6 +147,7 @@ export function planRestore(layout: Layout, targets: Targets, context: PlanConte
           ...fstabActions(base),
           ...initramfsActions(layout, fresh),
           ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.plan(loader) ?? []),
+          ...completeActions(layout, devices, root),
         ],
       },
       { phase: "finish", actions: unmountActions(layout, root) },

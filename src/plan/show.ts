@@ -42,6 +42,10 @@ export function showEffect(effect: Effect): string {
       return `rename in ${effect.path}: ${Object.entries(effect.names)
         .map(([from, to]) => `${from} → ${to}`)
         .join(", ")}`;
+    case "fstabOptions":
+      return `options in ${effect.path}: ${effect.changes
+        .map(({ path, from, to }) => `${path}: ${from} → ${to}`)
+        .join("; ")}`;
     case "efiEntry":
       return `boot entry "${effect.label}": ${effect.file} on ${effect.disk} partition ${effect.partition}`;
     case "unpack":

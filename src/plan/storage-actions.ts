@@ -96,12 +96,37 @@ function deviceOf(devices: Devices, id: NodeId): string {
   return device;
 }
 
+/** The further devices of a file system on several. */
+function othersOf(fs: Filesystem, devices: Devices): string[] {
+  return (fs.alsoOn ?? []).map((other) => deviceOf(devices, other.on));
+}
+
+/** What a driver wants to be done with a file system, as an action. */
+function workAction(
+  layout: Layout,
+  fs: Filesystem,
+  devices: Devices,
+  stage: "populate" | "complete",
+  at: string,
+): Action[] {
+  if (fs.details.assumed === true) return [];
+  const context = { layout, device: deviceOf(devices, fs.on), others: othersOf(fs, devices) };
+  const work = filesystemDriver(fs.type)?.[stage]?.(fs, context, at);
+  return work ? [{ id: `${stage}:${fs.id}`, node: fs.id, destroys: [], ...work }] : [];
+}
+
+/** Gives the file systems what they can only have when their files are back. */
+export function completeActions(layout: Layout, devices: Devices, root: string): Action[] {
+  return nodesOf(layout, "filesystem").flatMap((fs) => workAction(layout, fs, devices, "complete", root));
+}
+
 function makeAction(fs: Filesystem, devices: Devices): Action {
   const driver = filesystemDriver(fs.type);
   if (!driver) throw new MondoError("unsupported", `file systems of type ${fs.type} can't be made by this version`);
   const device = deviceOf(devices, fs.on);
-  const effects = fs.details.assumed === true ? driver.makePlain(fs.type, device) : driver.make(fs, device);
-  const say = `Make the file system (${fs.type}) on ${device}${labelled(fs)}`;
+  const effects =
+    fs.details.assumed === true ? driver.makePlain(fs.type, device) : driver.make(fs, device, othersOf(fs, devices));
+  const say = `Make the file system (${fs.type}) on ${[device, ...othersOf(fs, devices)].join(", ")}${labelled(fs)}`;
   return { id: `make:${fs.id}`, node: fs.id, say, destroys: [], effects };
 }
 
@@ -111,10 +136,13 @@ function makeSwapAction(swap: Swap, devices: Devices): Action {
   return { id: `make:${swap.id}`, node: swap.id, say, destroys: [], effects: swapDriver.make(swap, device) };
 }
 
-/** Makes every file system and swap area. */
-export function formatActions(layout: Layout, devices: Devices): Action[] {
+/** Makes every file system and swap area; `at` is a directory on which nothing is mounted yet. */
+export function formatActions(layout: Layout, devices: Devices, at: string): Action[] {
   return [
-    ...nodesOf(layout, "filesystem").map((fs) => makeAction(fs, devices)),
+    ...nodesOf(layout, "filesystem").flatMap((fs) => [
+      makeAction(fs, devices),
+      ...workAction(layout, fs, devices, "populate", at),
+    ]),
     ...nodesOf(layout, "swap").map((swap) => makeSwapAction(swap, devices)),
   ];
 }
@@ -126,7 +154,9 @@ export function mountActions(layout: Layout, devices: Devices, root: string): Ac
     if (fs?.kind !== "filesystem") return [];
     const path = mount.path === "/" ? root : `${root}${mount.path}`;
     const source = deviceOf(devices, fs.on);
-    const options = filesystemDriver(fs.type)?.restoreOptions(mount.options) ?? "";
+    const driver = filesystemDriver(fs.type);
+    const words = [driver?.restoreOptions(mount.options), driver?.placeOptions?.(mount, othersOf(fs, devices))];
+    const options = words.filter((word) => word).join(",");
     const effects: Effect[] = [
       { do: "mkdir", path },
       { do: "mount", source, path, type: fs.type, options },

@@ -39,6 +39,12 @@ export type Effect =
   | { readonly do: "swap"; readonly path: string; readonly on: boolean }
   /** Replaces whole device names in a text file that was restored (fstab, grub.cfg); nothing happens when it has none of them. */
   | { readonly do: "renameDevices"; readonly path: string; readonly names: Readonly<Record<string, string>> }
+  /** Gives lines of an fstab other options, each found by its path and the options that it has. */
+  | {
+      readonly do: "fstabOptions";
+      readonly path: string;
+      readonly changes: readonly { readonly path: string; readonly from: string; readonly to: string }[];
+    }
   /** Makes a UEFI boot entry unless the firmware has one for the same file and partition. */
   | {
       readonly do: "efiEntry";
@@ -101,6 +107,8 @@ export interface Plan {
   readonly disks: readonly TargetDisk[];
   /** Volumes that the plan makes and then writes to; a running one of that name may only stand on the plan's disks. */
   readonly volumes: readonly PlannedVolume[];
+  /** File systems that the kernel would mix up with another of the same UUID: no other disk may hold one. */
+  readonly uniqueFilesystems?: readonly { readonly type: string; readonly uuid: string }[];
   /** What will not be as it was; for people, before they agree. */
   readonly warnings: readonly string[];
   readonly phases: readonly { readonly phase: Phase; readonly actions: readonly Action[] }[];

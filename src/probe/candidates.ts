@@ -1,4 +1,4 @@
-import { parseMountinfo, parseSwaps } from "../formats/mount-tables.ts";
+import { parseSwaps } from "../formats/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import type { Candidate } from "../layout/match.ts";
 import type { LayoutNode } from "../layout/types.ts";
@@ -6,7 +6,7 @@ import { describeDisk, diskNode } from "./describe-disk.ts";
 import { membershipsOn } from "./describe-volumes.ts";
 import type { DeviceFacts, Facts } from "./facts.ts";
 import { readFacts } from "./read-facts.ts";
-import { disksBelow } from "./uses.ts";
+import { disksBelow, usesOf } from "./uses.ts";
 
 function words(nodes: readonly LayoutNode[], memberships: readonly string[]): string {
   const table = nodes.find((node) => node.kind === "table");
@@ -38,10 +38,10 @@ function familyOf(facts: Facts, disk: DeviceFacts): DeviceFacts[] {
 /** Why a disk can't be written to now: something of it is mounted, swapped to or part of a running volume. */
 function busyWith(facts: Facts, disk: DeviceFacts): string | undefined {
   const family = familyOf(facts, disk);
-  const mounts = parseMountinfo(facts.mountinfo);
+  const uses = usesOf(facts, "/");
   const swaps = parseSwaps(facts.swaps);
   for (const device of family) {
-    const mount = mounts.find((line) => line.devno === device.devno);
+    const mount = uses.find((use) => use.device === device && use.mount)?.mount;
     if (mount) return `${device.path} is mounted at ${mount.path}`;
     if (swaps.some((swap) => swap.path === device.path)) return `${device.path} is in use as swap`;
     const [fixed] = device.holders.filter((holder) => !isStoppable(facts, holder));

@@ -2,6 +2,7 @@ import type { KernelVolume, PlacedMember, VolumeDriver } from "../drivers/types.
 import { volumeDriver } from "../drivers/volume/list.ts";
 import { type LayoutNode, type NodeId, nodeById } from "../layout/types.ts";
 import { contentNodes, contentOfDevice, describeDisk, isLookedInto } from "./describe-disk.ts";
+import { joinFilesystems, spreadOf, withMounted } from "./describe-filesystems.ts";
 import type { DeviceFacts, Facts } from "./facts.ts";
 import { disksBelow } from "./uses.ts";
 
@@ -100,7 +101,7 @@ export function describeDisks(
       add(id, device);
     }
   }
-  return { nodes, devices };
+  return { nodes: withMounted(facts, joinFilesystems(facts, nodes, devices)), devices };
 }
 
 /** What a disk's volumes are, as noun phrases, without looking for their other members. */
@@ -110,7 +111,13 @@ export function membershipsOn(facts: Facts, disk: DeviceFacts): string[] {
   return [...new Set(found.map((one) => one.placed.member.what))];
 }
 
-/** The disks, and all others that volumes on them have members on. `excluded` devices stay out. */
+/** What a device is a part of, together with others. */
+function groupKey(facts: Facts, device: DeviceFacts): string | undefined {
+  const found = placed(facts, device, "");
+  return found ? `${found.type}:${found.placed.member.group}` : spreadOf(facts, device)?.key;
+}
+
+/** The disks, and all others that volumes and file systems on them have parts on. `excluded` devices stay out. */
 export function withWholeVolumes(
   facts: Facts,
   disks: ReadonlySet<string>,
@@ -118,9 +125,8 @@ export function withWholeVolumes(
 ): ReadonlySet<string> {
   const groups = new Map<string, Set<string>>();
   for (const device of facts.devices) {
-    const found = excluded.has(device.path) || device.sizeBytes === 0 ? undefined : placed(facts, device, "");
-    if (!found) continue;
-    const key = `${found.type}:${found.placed.member.group}`;
+    const key = excluded.has(device.path) || device.sizeBytes === 0 ? undefined : groupKey(facts, device);
+    if (key === undefined) continue;
     const own = disksBelow(facts, device).filter((disk) => !excluded.has(disk.path));
     groups.set(key, new Set([...(groups.get(key) ?? []), ...own.map((disk) => disk.name)]));
   }

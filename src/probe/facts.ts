@@ -1,3 +1,5 @@
+import type { MountedFacts } from "../drivers/types.ts";
+
 /**
  * Raw readings of a machine, as plain JSON: recorded once, they give the same layout anywhere (tests, bug reports).
  * They hold superblocks and control texts, never contents of files that may be secret.
@@ -13,6 +15,8 @@ export interface Facts {
   readonly swaps: string;
   /** Free bytes of mounted file systems, by mount point. */
   readonly freeBytes: Readonly<Record<string, number>>;
+  /** Of mounted file systems, what the kernel and their tools say beyond the superblock. */
+  readonly mounted?: readonly MountedFacts[];
   readonly fstab: string;
   /** Mount points of systemd's own mount units. */
   readonly mountUnits: readonly string[];

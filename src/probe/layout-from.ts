@@ -3,6 +3,7 @@ import { loaderDrivers } from "../drivers/loader/list.ts";
 import type { LoaderFacts } from "../drivers/types.ts";
 import { parseFstab } from "../formats/mount-tables.ts";
 import { contentOf, splitPartitionPath } from "../layout/graph.ts";
+import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, NodeId, Note } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-disk.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
@@ -18,6 +19,8 @@ export interface LayoutChoices {
   readonly excludedDevices: readonly string[];
   /** Directories that the backup is written to: their disks stay out, unless they carry the system too. */
   readonly outputs?: readonly string[];
+  /** Read-only snapshots of btrfs are saved, too. */
+  readonly snapshots?: boolean;
 }
 
 const BLOCK_SPEC = /^(\/dev\/|UUID=|LABEL=|PARTUUID=|PARTLABEL=|ID=)/;
@@ -32,20 +35,27 @@ function pathOf(described: Description, id: NodeId, device: DeviceFacts): string
   return node?.kind === "logical-volume" ? node.path : device.path;
 }
 
-/** Mounts of one file system: the one of its whole tree counts, further ones are binds that fstab or somebody makes again. */
-function mountOf(fs: Filesystem, device: DeviceFacts, path: string, uses: readonly Use[]): LayoutNode[] {
+/**
+ * Mounts of one file system: one of its whole tree counts, and one of each subvolume; further ones are binds that fstab or
+ * somebody makes again.
+ */
+function mountsOf(
+  fs: Filesystem,
+  device: DeviceFacts,
+  path: string,
+  subvolumes: ReadonlySet<string>,
+  uses: readonly Use[],
+): LayoutNode[] {
   const lines = uses.flatMap((use) => (use.device.name === device.name && use.mount ? [use.mount] : []));
-  const whole = lines.filter((line) => line.root === "/").sort((a, b) => a.path.length - b.path.length)[0];
-  if (whole) {
-    const mount: Mount = {
-      kind: "mount",
-      id: `mount:${whole.path}`,
-      of: fs.id,
-      path: whole.path,
-      options: whole.options,
-      root: "/",
-    };
-    return [mount];
+  const wholes = lines
+    .filter((line) => line.root === "/" || subvolumes.has(line.root))
+    .sort((a, b) => a.path.length - b.path.length)
+    .filter((line, index, all) => all.findIndex((other) => other.root === line.root) === index);
+  if (wholes.length > 0) {
+    return wholes.map((line): Mount => {
+      const { path: at, options, root } = line;
+      return { kind: "mount", id: `mount:${at}`, of: fs.id, path: at, options, root };
+    });
   }
   const [part] = lines;
   if (part) {
@@ -75,9 +85,13 @@ function filesystemWithUse(
 ): LayoutNode[] {
   const device = described.devices.get(fs.on);
   if (!device) return [fs];
-  const nodes = mountOf(fs, device, pathOf(described, fs.on, device), uses);
+  const own = described.nodes.flatMap((node) =>
+    node.kind === "subvolume" && node.of === fs.id ? [`/${node.path}`] : [],
+  );
+  const nodes = mountsOf(fs, device, pathOf(described, fs.on, device), new Set(own), uses);
   const [mount] = nodes;
-  const used = mount?.kind === "mount" ? usedBytesOf(facts, fs, mount, root) : undefined;
+  // Of one on several devices statfs tells what fits, not what is used.
+  const used = mount?.kind === "mount" && fs.alsoOn === undefined ? usedBytesOf(facts, fs, mount, root) : undefined;
   return [used === undefined ? fs : { ...fs, usedBytes: used }, ...nodes];
 }
 
@@ -159,11 +173,12 @@ function excludedNotes(excluded: ReadonlySet<string>, inSet: ReadonlySet<string>
 /** Describes the machine from what was read. Pure: the same facts and choices give the same layout. */
 export function layoutFrom(facts: Facts, choices: LayoutChoices = { root: "/", excludedDevices: [] }): Layout {
   const excluded = new Set(choices.excludedDevices);
-  const { uses, disks: used, left } = setUses(facts, choices.root, excluded, choices.outputs ?? []);
-  const inSet = withWholeVolumes(facts, used, excluded);
+  const { uses, disks: inUse, left } = setUses(facts, choices.root, excluded, choices.outputs ?? []);
+  const inSet = withWholeVolumes(facts, inUse, excluded);
   const disks = facts.devices.filter((device) => inSet.has(device.name));
   const described = describeDisks(facts, disks, excluded);
-  const bare: Layout = { version: 1, nodes: withUse(facts, described, uses, choices.root) };
+  const mounted: Layout = { version: 1, nodes: withUse(facts, described, uses, choices.root) };
+  const bare = placeSubvolumes(mounted, choices.snapshots ?? false);
   const rest: LayoutNode[] = [
     ...unknownMounted(bare, described, uses),
     fstabNode(facts.fstab),

@@ -11,9 +11,18 @@ import { readFacts } from "./read-facts.ts";
 export async function probeMachine(
   host: Host,
   root: string,
-  options: { readonly exclude?: readonly string[]; readonly outputs?: readonly string[] } = {},
+  options: {
+    readonly exclude?: readonly string[];
+    readonly outputs?: readonly string[];
+    readonly snapshots?: boolean;
+  } = {},
 ): Promise<Layout> {
   const real = (paths: readonly string[] = []) => paths.map((path) => host.realPath(path) ?? path);
-  const choices = { root, excludedDevices: real(options.exclude), outputs: real(options.outputs) };
+  const choices = {
+    root,
+    excludedDevices: real(options.exclude),
+    outputs: real(options.outputs),
+    snapshots: options.snapshots ?? false,
+  };
   return layoutFrom(await readFacts(host, root), choices);
 }

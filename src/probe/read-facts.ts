@@ -1,4 +1,5 @@
-import { filesystemDrivers } from "../drivers/fs/list.ts";
+import { filesystemDriver, filesystemDrivers } from "../drivers/fs/list.ts";
+import type { MountedFacts } from "../drivers/types.ts";
 import { parseMountinfo } from "../formats/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import type { Facts } from "./facts.ts";
@@ -78,6 +79,21 @@ function freeBytesByMount(host: Host, mountinfo: string): Record<string, number>
   return free;
 }
 
+/** Each file system once, wherever and however often it is mounted. */
+async function readMounted(host: Host, mountinfo: string): Promise<MountedFacts[]> {
+  const found = new Map<string, MountedFacts>();
+  const seen = new Set<string>();
+  for (const { type, source, path, devno, options } of parseMountinfo(mountinfo)) {
+    const driver = filesystemDriver(type);
+    if (!driver?.readMounted || seen.has(devno)) continue;
+    const facts = await driver.readMounted(host, { source, path, options });
+    if (!facts) continue;
+    seen.add(devno);
+    found.set(facts.uuid, facts);
+  }
+  return [...found.values()];
+}
+
 /** Where systemd's mount units in /etc mount something. */
 function mountUnits(host: Host, base: string): string[] {
   const directory = `${base}/etc/systemd/system`;
@@ -95,6 +111,7 @@ export async function readFacts(host: Host, root: string, options: { loops?: boo
   const esps = ESP_PATHS.flatMap((path) => espFiles(host, base, path));
   const mountinfo = host.tryReadText("/proc/self/mountinfo") ?? "";
   const efi = readEfi(host);
+  const mounted = await readMounted(host, mountinfo);
   const files = [...new Set([...FILES.filter((path) => host.exists(`${base}${path}`)), ...esps])];
   const stubs = esps.filter((path) => /\/grub\.cfg$/i.test(path));
   const texts = [...TEXTS, ...stubs].flatMap((path) => (text(path) === "" ? [] : [[path, text(path)] as const]));
@@ -105,6 +122,7 @@ export async function readFacts(host: Host, root: string, options: { loops?: boo
     mountinfo,
     swaps: host.tryReadText("/proc/swaps") ?? "",
     freeBytes: freeBytesByMount(host, mountinfo),
+    ...(mounted.length === 0 ? {} : { mounted }),
     fstab: text("/etc/fstab"),
     mountUnits: mountUnits(host, base),
     osRelease: text("/etc/os-release") || text("/usr/lib/os-release"),

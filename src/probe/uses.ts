@@ -1,4 +1,5 @@
 import { type MountLine, parseFstab, parseMountinfo, parseSwaps } from "../formats/mount-tables.ts";
+import { spreadOf } from "./describe-filesystems.ts";
 import type { DeviceFacts, Facts } from "./facts.ts";
 
 /** A device that the running system uses, and where. */
@@ -19,6 +20,13 @@ function withoutSlash(root: string): string {
   return root === "/" ? "/" : root.replace(/\/+$/, "");
 }
 
+/** The device, and the others that the file system on it lies on. */
+function partsOf(facts: Facts, device: DeviceFacts): DeviceFacts[] {
+  const key = spreadOf(facts, device)?.key;
+  if (key === undefined) return [device];
+  return [device, ...facts.devices.filter((other) => other !== device && spreadOf(facts, other)?.key === key)];
+}
+
 /** Which devices are mounted below the root or hold active swap. Device numbers count; names only where a file system has none of its own (btrfs). */
 export function usesOf(facts: Facts, root: string): Use[] {
   const byNumber = new Map(facts.devices.map((device) => [device.devno, device]));
@@ -29,7 +37,8 @@ export function usesOf(facts: Facts, root: string): Use[] {
   const mounts = parseMountinfo(facts.mountinfo).flatMap((line): Use[] => {
     const device = byNumber.get(line.devno) ?? byPath.get(line.source);
     const path = pathBelow(withoutSlash(root), line.path);
-    return device && path !== undefined ? [{ device, mount: { ...line, path } }] : [];
+    if (!device || path === undefined) return [];
+    return partsOf(facts, device).map((part) => ({ device: part, mount: { ...line, path } }));
   });
   const swaps = parseSwaps(facts.swaps).flatMap(({ path }): Use[] => {
     const device = byPath.get(path);

@@ -2,6 +2,7 @@ import { openCatalog } from "../archive/catalog.ts";
 import { compareTree, type Difference, showDifference } from "../archive/compare.ts";
 import { extractArchive } from "../archive/extract.ts";
 import type { Problem } from "../archive/types.ts";
+import { messageOf } from "../base/errors.ts";
 import { formatBytes, formatDuration, MIB } from "../base/units.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import type { Host } from "../host/host.ts";
@@ -47,11 +48,14 @@ async function unpack(context: RestoreContext, root: string, findings: Findings)
   findings.differences = await compareTree({ catalog, root, content: true, lenientMounts, threads }, reporter);
 }
 
-/** Leaves what happened in the restored system, where its administrator will look. */
-function leaveLog(context: RestoreContext): void {
-  const { host, root, logText } = context;
-  host.makeDirectory(`${root}/var/log`);
-  host.write(`${root}/var/log/mondo-restore.log`, logText(), 0o600);
+/** Leaves what happened in the restored system, where its administrator will look; one that is read-only by now goes without. */
+function leaveLog({ host, root, logText, reporter }: RestoreContext): void {
+  try {
+    host.makeDirectory(`${root}/var/log`);
+    host.write(`${root}/var/log/mondo-restore.log`, logText(), 0o600);
+  } catch (error) {
+    reporter.info(`The log can't be left in /var/log of the restored system: ${messageOf(error)}`);
+  }
 }
 
 const MOST_SHOWN = 20;

@@ -14,7 +14,7 @@ import type { ModeOutcome, RestoreContext } from "./context.ts";
 const LIST = "/tmp/changed.txt";
 
 /** Where a file system of the set is on this machine, by type and UUID. */
-type Finder = (fs: Filesystem) => string | undefined;
+type Finder = (fs: Filesystem) => readonly string[];
 
 async function finder({ host }: RestoreContext): Promise<Finder> {
   const facts = await readFacts(host, "/");
@@ -25,8 +25,11 @@ async function finder({ host }: RestoreContext): Promise<Finder> {
     const found = nodes.find(
       (node): node is Filesystem => node.kind === "filesystem" && node.type === type && node.uuid === uuid,
     );
-    const device = found && nodeById(layout, found.on);
-    return device && "path" in device && device.kind !== "mount" ? device.path : undefined;
+    const ids = found ? [found.on, ...(found.alsoOn ?? []).map((other) => other.on)] : [];
+    return ids.flatMap((id) => {
+      const device = nodeById(layout, id);
+      return device && "path" in device && device.kind !== "mount" ? [device.path] : [];
+    });
   };
 }
 
@@ -34,7 +37,7 @@ function mountForReading(context: RestoreContext, find: Finder, mount: Mount): v
   const { host, manifest, root } = context;
   const fs = nodeById(manifest.layout, mount.of);
   if (fs?.kind !== "filesystem") return;
-  const source = find(fs);
+  const [source, ...others] = find(fs);
   if (source === undefined) {
     throw new MondoError(
       "not-found",
@@ -46,9 +49,19 @@ function mountForReading(context: RestoreContext, find: Finder, mount: Mount): v
   }
   const target = mount.path === "/" ? root : `${root}${mount.path}`;
   host.makeDirectory(root);
-  // A dirty journal must not be replayed: comparing changes nothing.
-  const data = filesystemDriver(fs.type)?.readOnlyOptions;
-  host.mount({ source, target, type: fs.type, flags: ["readOnly"], ...(data === undefined ? {} : { data }) });
+  const driver = filesystemDriver(fs.type);
+  const place = driver?.placeOptions?.(mount, others);
+  // A dirty journal must not be replayed: comparing changes nothing. Older kernels know other words for it.
+  const choices = driver?.readOnlyOptions ?? [""];
+  for (const [index, words] of choices.entries()) {
+    const data = [words, place].filter((word) => word).join(",");
+    try {
+      host.mount({ source, target, type: fs.type, flags: ["readOnly"], ...(data === "" ? {} : { data }) });
+      return;
+    } catch (error) {
+      if (index === choices.length - 1) throw error;
+    }
+  }
 }
 
 /** Compares the backup with the file systems on this machine's disks, mounted read-only. Changes nothing on them. */

@@ -3,6 +3,7 @@ import { type MountFlag, setSwap } from "../host/syscalls.ts";
 import type { Effect } from "../plan/types.ts";
 import { closeChroot, openChroot, unmountTree } from "./chroot.ts";
 import { makeEfiEntry } from "./efi-entry.ts";
+import { changeFstabOptions } from "./fstab-options.ts";
 import { awaitDevice, rereadTable } from "./kernel-table.ts";
 import { releaseVolumes } from "./release.ts";
 
@@ -60,10 +61,10 @@ export function renameDevicesIn(text: string, names: Readonly<Record<string, str
   return text.replace(/\/dev\/[\w!-]+(?:\/[\w!-]+)*/g, (name) => names[name] ?? name);
 }
 
-function renameDevices(host: Host, path: string, names: Readonly<Record<string, string>>): void {
+function rewrite(host: Host, path: string, change: (text: string) => string): void {
   const before = host.tryReadText(path);
   if (before === undefined) return;
-  const after = renameDevicesIn(before, names);
+  const after = change(before);
   if (after !== before) host.write(path, after, host.stat(path)?.mode ?? 0o644);
 }
 
@@ -101,7 +102,9 @@ export async function applyEffect(context: EffectContext, effect: Effect): Promi
     case "swap":
       return setSwap(effect.path, effect.on);
     case "renameDevices":
-      return renameDevices(host, effect.path, effect.names);
+      return rewrite(host, effect.path, (text) => renameDevicesIn(text, effect.names));
+    case "fstabOptions":
+      return rewrite(host, effect.path, (text) => changeFstabOptions(text, effect.changes));
     case "efiEntry":
       return makeEfiEntry(host, effect);
     case "unpack":

@@ -7,7 +7,7 @@ import { candidatesFrom } from "../probe/candidates.ts";
 import { readFacts } from "../probe/read-facts.ts";
 import { closeChroot, unmountTree } from "./chroot.ts";
 import { applyEffect, type EffectContext } from "./effects.ts";
-import { guardDisks, guardEffect, guardVolumes, missingTools } from "./guard.ts";
+import { guardDisks, guardEffect, guardFilesystems, guardVolumes, missingTools } from "./guard.ts";
 
 /** What executing a plan needs from outside. */
 export interface ExecuteContext {
@@ -44,6 +44,7 @@ export async function checkPlan(plan: Plan, context: Pick<ExecuteContext, "host"
   const facts = await readFacts(host, "/", { loops: context.loops ?? false });
   guardDisks(plan, candidatesFrom(facts));
   guardVolumes(plan, facts);
+  guardFilesystems(plan, facts);
 }
 
 /** What an interrupted restore in this same rescue left mounted. A restore always begins anew: only so is the result known. */

@@ -11,7 +11,10 @@ import { disksBelow } from "../probe/uses.ts";
 function devicesIn(effect: Effect): string[] {
   const named: string[] = [];
   if ("path" in effect) named.push(effect.path);
-  if (effect.do === "mount") named.push(effect.source);
+  if (effect.do === "mount") {
+    named.push(effect.source);
+    named.push(...effect.options.split(",").flatMap((word) => /^device=(.*)$/.exec(word)?.[1] ?? []));
+  }
   if (effect.do === "efiEntry") named.push(effect.disk);
   if (effect.do === "run") named.push(...effect.argv);
   // mdadm takes a member with its data offset behind a colon.
@@ -73,6 +76,23 @@ export function guardVolumes(plan: Plan, facts: Facts): void {
     throw new MondoError("refused", `${what} ${where}, which the restore must not touch`, {
       hint: "Nothing was written. Take out that disk, or stop or rename what is on it.",
       data: { path, device: taken.path },
+    });
+  }
+}
+
+/** A file system that the kernel knows by its UUID alone must not be on another disk, too: one would be written for the other. */
+export function guardFilesystems(plan: Plan, facts: Facts): void {
+  const own = new Set(plan.disks.map((disk) => disk.path));
+  for (const device of facts.devices) {
+    if (device.sizeBytes === 0 || disksBelow(facts, device).every((disk) => own.has(disk.path))) continue;
+    const content = contentOfDevice(facts, device);
+    if (content.kind !== "filesystem") continue;
+    const twin = plan.uniqueFilesystems?.find((fs) => fs.type === content.type && fs.uuid === content.facts.uuid);
+    if (!twin) continue;
+    const what = `${device.path} holds the file system (${twin.type}) with the UUID ${twin.uuid}, too`;
+    throw new MondoError("refused", `${what}: beside a restored one the kernel would mix up both`, {
+      hint: "Nothing was written. Take out that disk, or wipe that file system (wipefs), and start again.",
+      data: { device: device.path },
     });
   }
 }

@@ -189,7 +189,7 @@ export const extDriver: FilesystemDriver = {
   make,
   makePlain: (type, device) => [{ do: "run", argv: ["mke2fs", "-F", "-q", "-t", type, device] }],
   restoreOptions: () => "noatime",
-  readOnlyOptions: "noload",
+  readOnlyOptions: ["noload"],
   minimumBytes: (fs) => fs.sizeBytes,
   posix: true,
 };

@@ -1,10 +1,11 @@
 import type { FilesystemDriver } from "../types.ts";
+import { btrfsDriver } from "./btrfs.ts";
 import { extDriver } from "./ext.ts";
 import { vfatDriver } from "./vfat.ts";
 import { xfsDriver } from "./xfs.ts";
 
 /** All file systems that can be rebuilt, in the order in which they are asked. A new one is one file and one line here. */
-export const filesystemDrivers: readonly FilesystemDriver[] = [extDriver, xfsDriver, vfatDriver];
+export const filesystemDrivers: readonly FilesystemDriver[] = [extDriver, xfsDriver, btrfsDriver, vfatDriver];
 
 /** The driver for a type as in /proc/mounts. */
 export function filesystemDriver(type: string): FilesystemDriver | undefined {

@@ -78,7 +78,7 @@ async function failure(work: Promise<unknown>): Promise<MondoError> {
 }
 
 // The drivers' version tools are asked while the disks are read.
-const effectsOf = (done: readonly string[]) => done.filter((line) => !/ -(V|v)$/.test(line));
+const effectsOf = (done: readonly string[]) => done.filter((line) => !/ (-V|-v|--version)$/.test(line));
 
 test("executePlan() carries effects out in order and keeps a journal", async () => {
   const { host, done } = fakeHost();

@@ -1,0 +1,47 @@
+import { type Filesystem, type Layout, nodesOf } from "../layout/types.ts";
+
+type FstabLine = { readonly spec: string; readonly path: string; readonly options: string };
+
+/** The file system that a line of fstab is about: by its mount, or by the UUID or label that the line names. */
+function filesystemOf(layout: Layout, line: FstabLine): Filesystem | undefined {
+  const filesystems = nodesOf(layout, "filesystem");
+  const mount = nodesOf(layout, "mount").find((one) => one.path === line.path);
+  const [key, value = ""] = line.spec.replaceAll('"', "").split("=");
+  return (
+    filesystems.find((fs) => fs.id === mount?.of) ??
+    filesystems.find((fs) => (key === "UUID" && fs.uuid === value) || (key === "LABEL" && fs.label === value))
+  );
+}
+
+/** Path of a subvolume by its number on the source machine, as `subvol=` takes it. */
+function subvolumePath(layout: Layout, fs: Filesystem, number: number): string | undefined {
+  if (number === 5 || number === 0) return "/";
+  const found = nodesOf(layout, "subvolume").find((one) => one.of === fs.id && one.number === number);
+  return found && `/${found.path}`;
+}
+
+/** `subvolid=` names a subvolume by a number that the restored one hasn't: its path takes the number's place. */
+function withoutNumbers(layout: Layout, fs: Filesystem, options: string): string {
+  const words = options.split(",");
+  const named = words.some((word) => word.startsWith("subvol="));
+  return words
+    .flatMap((word) => {
+      const number = /^subvolid=(?:0x)?([0-9a-f]+)$/i.exec(word) ? Number(word.slice("subvolid=".length)) : undefined;
+      if (number === undefined || Number.isNaN(number)) return [word];
+      const path = subvolumePath(layout, fs, number);
+      if (path === undefined) return [word];
+      return named ? [] : [`subvol=${path}`];
+    })
+    .join(",");
+}
+
+/** Options of lines of fstab that must be others on the restored system. */
+export function changedFstabOptions(layout: Layout): { path: string; from: string; to: string }[] {
+  return nodesOf(layout, "fstab").flatMap(({ entries }) =>
+    entries.flatMap((line) => {
+      const fs = line.options.includes("subvolid=") ? filesystemOf(layout, line) : undefined;
+      const to = fs ? withoutNumbers(layout, fs, line.options) : line.options;
+      return to === line.options ? [] : [{ path: line.path, from: line.options, to }];
+    }),
+  );
+}

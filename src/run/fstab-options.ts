@@ -1,0 +1,15 @@
+import { unescapeOctal } from "../formats/mount-tables.ts";
+import type { Effect } from "../plan/types.ts";
+
+type Changes = Extract<Effect, { do: "fstabOptions" }>["changes"];
+
+/** Replaces the options of the lines that mount something at a path and have just these; all else stays, blanks and comments too. */
+export function changeFstabOptions(text: string, changes: Changes): string {
+  const change = (line: string): string => {
+    const parts = /^(\s*[^#\s]\S*\s+)(\S+)(\s+\S+\s+)(\S+)(.*)$/s.exec(line);
+    const [, head = "", path = "", middle = "", options = "", tail = ""] = parts ?? [];
+    const found = parts && changes.find((one) => one.path === unescapeOctal(path) && one.from === options);
+    return found ? `${head}${path}${middle}${found.to}${tail}` : line;
+  };
+  return text.split("\n").map(change).join("\n");
+}
