@@ -67,7 +67,7 @@ mkdir plain/locked plain/sticky; chmod 0 plain/locked; chmod 1777 plain/sticky; 
 truncate -s 9G big/sparse; printf start | dd of=big/sparse conv=notrunc status=none
 printf middle | dd of=big/sparse bs=1 seek=5368709120 conv=notrunc status=none
 truncate -s 1M big/hole-only; head -c 20000000 /dev/urandom > big/pieces
-for i in $(seq 0 23); do head -c 1000000 /dev/urandom | dd of=big/sparse-pieces bs=1M seek=$((i*3)) conv=notrunc status=none; done; truncate -s 80M big/sparse-pieces
+truncate -s 80M big/sparse-pieces; for i in $(seq 0 23); do head -c 1000000 /dev/urandom | dd of=big/sparse-pieces bs=1M seek=$((i*3)) conv=notrunc status=none; done
 touch -d '1969-12-31 23:59:58.25' plain/zeros; touch -d '2001-02-03 04:05:06.789012345' plain/file; touch -d '2200-01-01 00:00:00.000000001' plain/random
 touch -d '2010-10-10 10:10:10.123456789' plain/empty names xattrs/default plain/locked devices/null devices/socket .
 `;

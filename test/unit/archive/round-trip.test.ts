@@ -10,7 +10,7 @@ import { verifyVolumes } from "../../../src/archive/verify.ts";
 import { estimateScope, writeArchive } from "../../../src/archive/write.ts";
 import { toByteString } from "../../../src/base/bytes.ts";
 import { silentReporter } from "../../../src/base/report.ts";
-import { describeTree, makeOddTree, mountExt4, shell } from "./odd-tree.ts";
+import { describeTree, makeOddTree, mountExt4, mountFresh, shell } from "./odd-tree.ts";
 
 const fs = mountExt4(700);
 const oddities = suite("round trip of an odd tree");
@@ -127,6 +127,34 @@ oddities(
     shell(target, `cmp big/pieces ${tree}/big/pieces`);
   },
 );
+
+/** Entries of one directory: more than a listing's buffer, a frame or a task's records hold. */
+const MANY = 60_000;
+
+for (const type of ["xfs", "btrfs"] as const) {
+  oddities(`every oddity and a directory of ${MANY} entries come back on ${type}`, async () => {
+    const other = mountFresh(type, 900);
+    assert.ok(other, `mkfs.${type} is needed here`);
+    try {
+      const [root, directory, target] = ["tree", "set", "back"].map((name) => join(other.path, name)) as [
+        string,
+        string,
+        string,
+      ];
+      for (const path of [root, directory, target]) mkdirSync(path);
+      makeOddTree(root);
+      shell(root, `mkdir many; cd many; seq ${MANY} | xargs touch -d '2011-11-11 11:11:11.111111111'`);
+      const manifest = await write(root, directory);
+      assert.equal(manifest.problems, []);
+      const result = await extractArchive({ directory, manifest, target, threads: 2 }, silentReporter);
+      assert.equal(result.problems, []);
+      assert.ok(result.entries > MANY);
+      assert.equal(describeTree(target), describeTree(root));
+    } finally {
+      other.release();
+    }
+  });
+}
 
 if (fs) oddities.run();
 else {
