@@ -77,6 +77,23 @@ function pairsOf(layout: Layout, rule: Rule, open: readonly Disk[], free: readon
   });
 }
 
+/**
+ * Where exactly as many disks are free as are needed, all alike and each large enough for all: whichever becomes which, the same
+ * disks are erased and the result is the same.
+ */
+function alikePairs(layout: Layout, open: readonly Disk[], free: readonly Candidate[]): [Disk, Candidate][] {
+  const useful = free.filter((c) => open.some((disk) => fits(layout, disk, c.disk)));
+  const [first] = useful;
+  const alike = useful.every(
+    ({ disk }) =>
+      disk.sizeBytes === first?.disk.sizeBytes &&
+      disk.logicalSectorBytes === first.disk.logicalSectorBytes &&
+      open.every((source) => fits(layout, source, disk)),
+  );
+  if (useful.length !== open.length || !alike) return [];
+  return open.flatMap((disk, at): [Disk, Candidate][] => (useful[at] ? [[disk, useful[at]]] : []));
+}
+
 function fits(layout: Layout, source: Disk, target: Disk): boolean {
   return target.sizeBytes >= requiredBytes(layout, source) && sectorsFit(layout, source, target.logicalSectorBytes);
 }
@@ -134,11 +151,11 @@ function noMatch(
 }
 
 /**
- * Finds a disk for each of the set, by WWN, serial, model and size, exact size, enough size, in this order. Never guesses:
- * `no-match` when several disks would do equally, or none; the error names them with their sizes. Carriers (devices
- * with the backup or the rescue), read-only, removable, mounted and held disks are never taken; a disk with data that
- * the set knows and left out, only when `chosen` names it. `chosen` (disk node → path) are answers of the operator and
- * come before all rules.
+ * Finds a disk for each of the set, by WWN, serial, model and size, exact size, enough size, in this order, and then where as
+ * many equal disks are free as are needed. Never guesses: `no-match` when several disks would do equally, or none; the error
+ * names them with their sizes. Carriers (devices with the backup or the rescue), read-only, removable, mounted and held disks
+ * are never taken; a disk with data that the set knows and left out, only when `chosen` names it. `chosen` (disk node → path)
+ * are answers of the operator and come before all rules.
  */
 export function matchDisks(
   layout: Layout,
@@ -162,6 +179,7 @@ export function matchDisks(
     if (named && fits(layout, disk, named.disk)) take(disk, named, "your choice");
   }
   for (const rule of RULES) for (const [disk, c] of pairsOf(layout, rule, open(), free())) take(disk, c, rule.because);
+  for (const [disk, c] of alikePairs(layout, open(), free())) take(disk, c, "as many equal disks as are needed");
   const [left] = open();
   if (left) throw noMatch(layout, left, candidates, free(), carriers);
   return { disks: found, because };

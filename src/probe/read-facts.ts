@@ -23,6 +23,8 @@ const FILES = [
 ];
 const TEXTS = ["/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/etc/default/grub", "/etc/kernel/cmdline"];
 const ESP_PATHS = ["/boot/efi", "/efi", "/boot"];
+/** Further ESPs (a second disk's) are found where they are mounted. */
+const ESP_MOUNT = /^\/(boot|efi)[^/]*(\/[^/]+)?$/;
 const MOST_ESP_FILES = 400;
 
 /** The ESP's files below `EFI/`, four levels deep. */
@@ -94,6 +96,12 @@ async function readMounted(host: Host, mountinfo: string): Promise<MountedFacts[
   return [...found.values()];
 }
 
+/** Where FAT is mounted below the root, as the set sees it. */
+function fatMounts(mountinfo: string, base: string): string[] {
+  const lines = parseMountinfo(mountinfo).filter(({ type, path }) => type === "vfat" && path.startsWith(`${base}/`));
+  return [...new Set(lines.map(({ path }) => path.slice(base.length)))];
+}
+
 /** Where systemd's mount units in /etc mount something. */
 function mountUnits(host: Host, base: string): string[] {
   const directory = `${base}/etc/systemd/system`;
@@ -108,8 +116,10 @@ export async function readFacts(host: Host, root: string, options: { loops?: boo
   const base = root === "/" ? "" : root.replace(/\/+$/, "");
   const text = (path: string) => host.tryReadText(`${base}${path}`) ?? "";
   // The ESP first: looking into it makes systemd mount it.
-  const esps = ESP_PATHS.flatMap((path) => espFiles(host, base, path));
+  const usual = ESP_PATHS.flatMap((path) => espFiles(host, base, path));
   const mountinfo = host.tryReadText("/proc/self/mountinfo") ?? "";
+  const others = fatMounts(mountinfo, base).filter((path) => !ESP_PATHS.includes(path) && ESP_MOUNT.test(path));
+  const esps = [...usual, ...others.flatMap((path) => espFiles(host, base, path))];
   const efi = readEfi(host);
   const mounted = await readMounted(host, mountinfo);
   const files = [...new Set([...FILES.filter((path) => host.exists(`${base}${path}`)), ...esps])];

@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.ts";
 import { diskOf, mountHolding } from "../../layout/graph.ts";
-import type { EfiEntry, Filesystem, Layout, Loader, Partition } from "../../layout/types.ts";
+import type { EfiEntry, Filesystem, Layout, Loader, NodeId, Partition } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
 import type { Action, Effect } from "../../plan/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../types.ts";
@@ -8,9 +8,9 @@ import { danglingReferences, type GrubDetails, missingBootFiles, renamedDevices 
 import { grubHome, grubReferences, grubTexts } from "./grub-files.ts";
 
 interface UefiDetails extends GrubDetails {
-  /** Mount point of the ESP. */
+  /** Mount point of the first ESP. */
   readonly esp: string;
-  /** Files on the ESP below `EFI/`, as paths of the set. */
+  /** Files on the ESPs below `EFI/`, as paths of the set. */
   readonly files: readonly string[];
 }
 
@@ -29,14 +29,41 @@ function espHolding(layout: Layout, path: string): { fs: Filesystem; mount: stri
   return fs?.kind === "filesystem" && fs.type === "vfat" ? { fs, mount: holder?.mount.path ?? "" } : undefined;
 }
 
+/** An EFI system partition of the set: where it is mounted, and the partitions that carry it (several below a mirror). */
+interface Esp {
+  readonly mount: string;
+  readonly partitions: readonly Partition[];
+}
+
+function partitionsUnder(layout: Layout, id: NodeId): Partition[] {
+  const node = nodeById(layout, id);
+  if (node?.kind === "raid") return node.members.flatMap((member) => partitionsUnder(layout, member.on));
+  return node?.kind === "partition" ? [node] : [];
+}
+
+function espsOf({ layout, loader }: LoaderContext): Esp[] {
+  return loader.on.flatMap((id): Esp[] => {
+    const fs = nodeById(layout, id);
+    const mount = nodesOf(layout, "mount").find((one) => one.of === id);
+    return fs?.kind === "filesystem" && mount
+      ? [{ mount: mount.path, partitions: partitionsUnder(layout, fs.on) }]
+      : [];
+  });
+}
+
 function detect(facts: LoaderFacts): Loader | undefined {
   if (nodesOf(facts.layout, "firmware")[0]?.mode !== "uefi") return undefined;
   const loaders = facts.files.filter((path) => LOADER_FILE.test(path) || FALLBACK_FILE.test(path));
-  const esp = loaders.map((path) => espHolding(facts.layout, path)).find((found) => found !== undefined);
+  const found = loaders.flatMap((path) => espHolding(facts.layout, path) ?? []);
+  const [esp] = found;
   if (!esp) return undefined;
-  const files = facts.files.filter((path) => path.startsWith(`${esp.mount}/`) && /\/EFI\//i.test(path));
+  const on = [...new Set(found.map(({ fs }) => fs.id))];
+  const mounts = new Set(found.map(({ mount }) => mount));
+  const files = facts.files.filter(
+    (path) => mounts.has(espHolding(facts.layout, path)?.mount ?? "") && /\/EFI\//i.test(path),
+  );
   const details = { ...grubHome(facts), references: grubReferences(grubTexts(facts)), esp: esp.mount, files };
-  return { kind: "loader", id: "loader:grub-uefi", type: "grub-uefi", on: [esp.fs.id], details };
+  return { kind: "loader", id: "loader:grub-uefi", type: "grub-uefi", on, details };
 }
 
 function detailsOf(context: LoaderContext): UefiDetails {
@@ -60,14 +87,16 @@ function ownEntries(layout: Layout): { entry: EfiEntry; partition: Partition }[]
 }
 
 /** For a source that was started by the fallback path: an entry for the distribution's own loader, named after its directory. */
-function assumedEntry(context: LoaderContext): { label: string; file: string; partition: Partition }[] {
-  const { files, esp } = detailsOf(context);
-  const own = files.filter((path) => LOADER_FILE.test(path) && !/\/EFI\/BOOT\//i.test(path));
-  const preferred = own.find((path) => /\/shim/i.test(path)) ?? own[0];
-  const partition = nodeById(context.layout, espPartition(context) ?? "");
-  if (preferred === undefined || partition?.kind !== "partition") return [];
-  const label = preferred.split("/").at(-2) ?? "linux";
-  return [{ label, file: preferred.slice(esp.length).replaceAll("/", "\\"), partition }];
+function assumedEntries(context: LoaderContext): { label: string; file: string; partition: Partition }[] {
+  return espsOf(context).flatMap(({ mount, partitions }) => {
+    const files = detailsOf(context).files.filter((path) => path.startsWith(`${mount}/`));
+    const own = files.filter((path) => LOADER_FILE.test(path) && !/\/EFI\/BOOT\//i.test(path));
+    const preferred = own.find((path) => /\/shim/i.test(path)) ?? own[0];
+    if (preferred === undefined) return [];
+    const label = preferred.split("/").at(-2) ?? "linux";
+    const file = preferred.slice(mount.length).replaceAll("/", "\\");
+    return partitions.map((partition) => ({ label, file, partition }));
+  });
 }
 
 function entryEffects(context: LoaderContext): Effect[] {
@@ -75,7 +104,7 @@ function entryEffects(context: LoaderContext): Effect[] {
     return { label: entry.label, file: entry.file ?? "", partition };
   });
   // Each new entry goes to the front of the order: the first is made last.
-  return (known.length > 0 ? known : assumedEntry(context))
+  return (known.length > 0 ? known : assumedEntries(context))
     .reverse()
     .flatMap(({ label, file, partition }): Effect[] => {
       const disk = diskOf(context.layout, partition.id);
@@ -88,8 +117,8 @@ function entryEffects(context: LoaderContext): Effect[] {
 }
 
 /** Copies of loader, its companion and MokManager where firmware looks when it knows no entry; none when the set has them. */
-function fallbackEffects(context: LoaderContext): Effect[] {
-  const { files, esp } = detailsOf(context);
+function fallbackEffects(context: LoaderContext, esp: string): Effect[] {
+  const files = detailsOf(context).files.filter((path) => path.startsWith(`${esp}/`));
   if (files.some((path) => FALLBACK_FILE.test(path))) return [];
   const preferred =
     files.find((path) => /\/shim(x64|aa64|ia32)\.efi$/i.test(path)) ?? files.find((path) => LOADER_FILE.test(path));
@@ -118,7 +147,11 @@ function plan(context: LoaderContext): readonly Action[] {
   const action = (id: string, say: string, effects: readonly Effect[]): Action[] =>
     effects.length === 0 ? [] : [{ id: `loader:${id}`, node: context.loader.id, say, destroys: [], effects }];
   return [
-    ...action("uefi-fallback", "Copy the loader to the path that firmware falls back to", fallbackEffects(context)),
+    ...action(
+      "uefi-fallback",
+      "Copy the loader to the path that firmware falls back to",
+      espsOf(context).flatMap(({ mount }) => fallbackEffects(context, mount)),
+    ),
     ...(context.firmware === "uefi"
       ? action("uefi-entries", "Enter the loader in the firmware's boot menu", entryEffects(context))
       : []),
@@ -148,24 +181,24 @@ function existsIgnoringCase(host: Host, top: string, path: string): boolean {
   return true;
 }
 
-async function verify(host: Host, context: LoaderContext): Promise<readonly string[]> {
-  const { esp } = detailsOf(context);
-  const top = `${context.root}${esp}`;
-  const named = ownEntries(context.layout).filter(({ partition }) => partition.id === espPartition(context));
+function espDefects(host: Host, context: LoaderContext, { mount, partitions }: Esp): string[] {
+  const top = `${context.root}${mount}`;
+  const named = ownEntries(context.layout).filter(({ partition }) => partitions.includes(partition));
   const fallback = Object.values(FALLBACK_NAMES).some((name) => existsIgnoringCase(host, top, `EFI/BOOT/${name}`));
   return [
     ...named
       .filter(({ entry }) => !existsIgnoringCase(host, top, entry.file ?? ""))
       .map(({ entry }) => `the boot entry "${entry.label}" names ${entry.file}, which isn't on the restored ESP`),
-    ...(fallback ? [] : ["the restored ESP has no EFI/BOOT/BOOT*.EFI, which firmware falls back to"]),
-    ...danglingReferences(context),
-    ...missingBootFiles(host, context),
+    ...(fallback ? [] : [`the restored ESP (${mount}) has no EFI/BOOT/BOOT*.EFI, which firmware falls back to`]),
   ];
 }
 
-function espPartition(context: LoaderContext): string | undefined {
-  const fs = nodeById(context.layout, context.loader.on[0] ?? "");
-  return fs?.kind === "filesystem" ? fs.on : undefined;
+async function verify(host: Host, context: LoaderContext): Promise<readonly string[]> {
+  return [
+    ...espsOf(context).flatMap((esp) => espDefects(host, context, esp)),
+    ...danglingReferences(context),
+    ...missingBootFiles(host, context),
+  ];
 }
 
 /** GRUB 2 (behind shim or bare) as a file on the EFI system partition. */

@@ -49,6 +49,22 @@ test("matchDisks() prefers the serial to a disk of the same size and name", () =
   assert.is(targets.because["disk:sda"], "the same serial number");
 });
 
+test("matchDisks() takes equal disks for a mirror when there are as many as it needs, in their order", () => {
+  const set = layoutOf(disk("sda", 20 * GIB, { serial: "S1" }), disk("sdb", 20 * GIB, { serial: "S2" }));
+  const fresh = ["vda", "vdb"].map((name) => candidate(disk(name, 20 * GIB)));
+  const { disks, because } = matchDisks(set, [...fresh, candidate(disk("vdc", 8 * GIB))], []);
+  assert.equal([disks["disk:sda"]?.disk.path, disks["disk:sdb"]?.disk.path], ["/dev/vda", "/dev/vdb"]);
+  assert.is(because["disk:sdb"], "as many equal disks as are needed");
+});
+
+test("matchDisks() refuses to choose two of three equal disks, and which of two unequal ones becomes which", () => {
+  const set = layoutOf(disk("sda", 20 * GIB), disk("sdb", 20 * GIB));
+  const three = ["vda", "vdb", "vdc"].map((name) => candidate(disk(name, 20 * GIB)));
+  assert.match(refusal(() => matchDisks(set, three, [])).message, /could be any of 3 disks/);
+  const unequal = [candidate(disk("vda", 30 * GIB)), candidate(disk("vdb", 31 * GIB))];
+  assert.match(refusal(() => matchDisks(set, unequal, [])).message, /could be any of 2 disks/);
+});
+
 test("matchDisks() takes the only disk that is large enough", () => {
   const targets = matchDisks(
     layoutOf(source),
