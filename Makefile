@@ -21,7 +21,7 @@ iso: dist
 ## test: everything that continuous integration runs
 test: dist
 	@.ci/install iso vm
-	@$(BUN) test/run.ts check unit cli vm
+	@$(BUN) test/run.ts check unit cli kernel vm
 
 ## check: formatting, lint and types
 check: node_modules/.package-lock.json

@@ -1,8 +1,9 @@
 /**
  * Runs suites one after the other and ends with one line that counts everything: `N passed, N failed`.
- * Usage: bun test/run.ts [check] [unit] [cli] [vm]
+ * Usage: bun test/run.ts [check] [unit] [cli] [kernel] [vm]
  */
 import { join } from "node:path";
+import { inUml } from "./support/uml.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -44,13 +45,13 @@ async function check(): Promise<Count> {
   return { passed: steps.length - failed, failed };
 }
 
-/** Runs test files by the folders that they are in, all in one process. */
-async function uvu(folders: string): Promise<Count> {
-  const pattern = `(${folders})/.*[.]test[.]ts$`;
-  const { code, text } = await shown([process.execPath, "node_modules/uvu/bin.js", "test", pattern], {
-    NO_COLOR: "1",
-    FORCE_COLOR: "0",
-  });
+const uvuCommand = (folders: string) => [
+  ...[process.execPath, "node_modules/uvu/bin.js", "test", `(${folders})/.*[.]test[.]ts$`],
+];
+const colourless = { NO_COLOR: "1", FORCE_COLOR: "0" };
+
+/** What uvu says at its end. */
+function countOf(text: string, code: number): Count {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
   const plain = text.replace(/\x1b\[[0-9;]*m/g, "");
   const total = Number(/Total:\s+(\d+)/.exec(plain)?.[1] ?? 0);
@@ -58,6 +59,20 @@ async function uvu(folders: string): Promise<Count> {
   // A file that dies before its tests are counted shows only in the exit code; no test at all is a failure too.
   const failed = Math.max(total - passed, code === 0 && total > 0 ? 0 : 1);
   return { passed, failed };
+}
+
+/** Runs test files by the folders that they are in, all in one process. */
+async function uvu(folders: string): Promise<Count> {
+  const { code, text } = await shown(uvuCommand(folders), colourless);
+  return countOf(text, code);
+}
+
+/** The tests that need md and device mapper, on a kernel of their own: in User-Mode Linux, whatever this machine's can do. */
+async function kernel(): Promise<Count> {
+  const command = uvuCommand("kernel").map((word) => `'${word}'`);
+  const text = await inUml(`cd ${root}\n${command.join(" ")} 2>&1 || echo "exit $?"`, { memoryMiB: 2048 });
+  process.stdout.write(text);
+  return countOf(text, /^exit \d+$/m.test(text) ? 1 : 0);
 }
 
 async function vm(): Promise<Count> {
@@ -72,6 +87,7 @@ const suites: Readonly<Record<string, () => Promise<Count>>> = {
   check,
   unit: () => uvu("unit|arch|contract"),
   cli: () => uvu("cli"),
+  kernel,
   vm,
 };
 let passed = 0;

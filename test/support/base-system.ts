@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bash, run } from "./shell.ts";
 
@@ -18,6 +18,11 @@ const packages = [
   "efibootmgr",
   "e2fsprogs",
   "xfsprogs",
+  "btrfs-progs",
+  "mdadm",
+  "lvm2",
+  "thin-provisioning-tools",
+  "cryptsetup-initramfs",
   "dosfstools",
   "fdisk",
   "parted",
@@ -72,7 +77,11 @@ const removed = [
 ];
 
 /** The guests' initramfs holds these alone: `most` makes it 30 MB, which costs the firmware's loader seconds. */
-const initramfsModules = "virtio_pci virtio_blk virtio_scsi sd_mod sr_mod nvme ahci ext4 xfs vfat nls_ascii nls_cp437";
+const initramfsModules = [
+  ...["virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "sr_mod", "nvme", "ahci"],
+  ...["ext4", "xfs", "btrfs", "vfat", "nls_ascii", "nls_cp437"],
+  ...["dm_mod", "dm_raid", "dm_thin_pool", "dm_snapshot", "dm_crypt", "xts", "algif_skcipher"],
+];
 
 const units = [
   "apt-daily.timer",
@@ -93,7 +102,8 @@ cd "$root"
 rm -rf ${removed.join(" ")}
 mkdir -p etc/initramfs-tools/conf.d
 sed -i 's/^MODULES=.*/MODULES=list/' etc/initramfs-tools/initramfs.conf
-printf '%s\n' ${initramfsModules} >> etc/initramfs-tools/modules
+printf '%s\n' ${initramfsModules.join(" ")} >> etc/initramfs-tools/modules
+printf 'CRYPTSETUP=y\n' >> etc/cryptsetup-initramfs/conf-hook
 for unit in ${units.join(" ")}; do ln -sf /dev/null etc/systemd/system/$unit; done
 for modules in lib/modules/*; do
   chroot . depmod "$(basename "$modules")"
@@ -113,14 +123,22 @@ function expand(pattern: string): string[] {
   return (match[2] ?? "").split(",").map((word) => `${match[1]}${word}${match[3]}`);
 }
 
+/** What another definition has made is kept this long after its last use. */
+const KEPT_MS = 3 * 3600 * 1000;
+
 /** Path of a tar of a bootable Debian 12 root, made by mmdebstrap once per definition and kept in `cache`. */
 export async function baseSystem(cache: string): Promise<string> {
   const definition = JSON.stringify([packages, excluded, removed, customise]);
   const name = `base-${createHash("sha256").update(definition).digest("hex").slice(0, 12)}.tar`;
   const tar = join(cache, name);
-  if (existsSync(tar)) return tar;
+  if (existsSync(tar)) {
+    utimesSync(tar, new Date(), new Date());
+    return tar;
+  }
   mkdirSync(cache, { recursive: true });
-  for (const old of readdirSync(cache)) if (/^base-.*[.]tar/.test(old)) rmSync(join(cache, old), { force: true });
+  // Other work trees may share the cache, with other definitions.
+  const olds = readdirSync(cache).filter((old) => /^base-.*[.]tar/.test(old));
+  for (const old of olds) if (Date.now() - statSync(join(cache, old)).mtimeMs > KEPT_MS) rmSync(join(cache, old));
   const hook = join(cache, "customise.sh");
   writeFileSync(hook, `#!/bin/bash\nset -eu\nshopt -s nullglob\n${customise}`, { mode: 0o755 });
   const archives = join(cache, "packages");

@@ -1,11 +1,8 @@
 import { createHash } from "node:crypto";
 import {
-  closeSync,
   copyFileSync,
   existsSync,
-  ftruncateSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -15,11 +12,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { type GuestMachine, machineNamed } from "../vm/machines.ts";
+import type { GuestMachine } from "../vm/guest-machine.ts";
+import { machineNamed } from "../vm/machines.ts";
 import { baseSystem } from "./base-system.ts";
+import { blankDisk } from "./blank-disk.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { buildGuestDisk, guestRecipe } from "./guest-disk.ts";
-import { Machine, overlay } from "./qemu.ts";
+import { buildGuestDisks, guestDiskFile, guestRecipe } from "./guest-disk.ts";
+import { type DiskDevice, Machine, overlay } from "./qemu.ts";
 import { bash, run } from "./shell.ts";
 
 /** A machine that was backed up from inside while it ran. */
@@ -45,14 +44,6 @@ const MIB = 1024 * 1024;
 /** What a developer's next build replaces is kept this long. */
 const KEPT_MS = 3 * 3600 * 1000;
 const TARGET_SERIAL = "MONDO-TARGET";
-
-/** Makes a raw sparse file that is all zero. */
-export function blankDisk(file: string, sizeBytes: number): string {
-  const handle = openSync(file, "w");
-  ftruncateSync(handle, sizeBytes);
-  closeSync(handle);
-  return file;
-}
 
 /** A raw disk with one ext4 partition, made without mounting anything. */
 async function makeTargetDisk(file: string): Promise<void> {
@@ -84,13 +75,25 @@ export class Lab {
     return directory;
   }
 
-  /** The disk of a source machine, raw; never written to. */
+  /** Directory with the disks of a source machine, raw; never written to. */
   source(machine: GuestMachine): Promise<string> {
     return this.#first(`source ${machine.name}`, async () => {
       const base = await this.#first("base", () => baseSystem(this.options.cache));
-      const key = this.#key(basename(base), JSON.stringify(machine), guestRecipe());
-      return this.#cached(`guest-${machine.name}-`, `${key}.raw`, (file) => buildGuestDisk(machine, base, file));
+      const key = this.#key(guestRecipe(machine, basename(base)));
+      return this.#cached(`guest-${machine.name}-`, key, (directory) => buildGuestDisks(machine, base, directory));
     });
+  }
+
+  /** The disks of a source machine to run it with: layers in `directory` over those that stay as they are. */
+  async sourceDisks(machine: GuestMachine, directory: string): Promise<DiskDevice[]> {
+    const source = await this.source(machine);
+    return Promise.all(
+      machine.disks.map(async ({ bus, serial, sectorBytes }, index) => {
+        const file = await overlay(join(source, guestDiskFile(index)), join(directory, `source-${index}.qcow2`));
+        const boot = index === 0 ? { bootIndex: 0 } : {};
+        return { file, format: "qcow2", bus, serial, ...(sectorBytes === undefined ? {} : { sectorBytes }), ...boot };
+      }),
+    );
   }
 
   /** A CD with the executable under its names, and its constant part of the rescue image. */
@@ -114,13 +117,13 @@ export class Lab {
   backup(name: string, options = ""): Promise<Backup> {
     const machine = machineNamed(name);
     return this.#first(`backup ${name} ${options}`, async () => {
-      const disk = await this.source(machine);
+      const source = await this.source(machine);
       const tools = await this.tools();
-      const key = this.#key(basename(disk), this.executableKey, options, ...this.#fingerprintScript());
+      const key = this.#key(basename(source), this.executableKey, options, ...this.#fingerprintScript());
       const variant = options.replace(/[^A-Za-z0-9]/g, "");
       const set = await this.#cached(`set-${name}${variant}-`, key, (directory) => {
         mkdirSync(directory);
-        return this.#makeBackup(machine, disk, tools, options, directory);
+        return this.#makeBackup(machine, tools, options, directory);
       });
       const variables = join(set, "variables.fd");
       return {
@@ -132,9 +135,9 @@ export class Lab {
     });
   }
 
-  async #makeBackup(machine: GuestMachine, source: string, tools: string, options: string, set: string): Promise<void> {
+  async #makeBackup(machine: GuestMachine, tools: string, options: string, set: string): Promise<void> {
     const directory = this.directory(basename(set));
-    const disk = await overlay(source, join(directory, "source.qcow2"));
+    const disks = await this.sourceDisks(machine, directory);
     const target = join(directory, "target.raw");
     await makeTargetDisk(target);
     const vm = await Machine.start({
@@ -142,10 +145,7 @@ export class Lab {
       firmware: machine.firmware,
       memoryMiB: 1536,
       cpus: 2,
-      disks: [
-        { file: disk, format: "qcow2", bus: machine.bus, serial: machine.serial, bootIndex: 0 },
-        { file: target, format: "raw", bus: "virtio", serial: TARGET_SERIAL },
-      ],
+      disks: [...disks, { file: target, format: "raw", bus: "virtio", serial: TARGET_SERIAL }],
       cdrom: { file: tools },
     });
     try {
@@ -163,7 +163,7 @@ trap 'umount ${mount}; rmdir ${mount}' EXIT
 cp --sparse=always ${mount}/vm-1.iso ${set}/backup.iso`);
     if (machine.firmware === "uefi") copyFileSync(join(directory, "variables.fd"), join(set, "variables.fd"));
     rmSync(target);
-    rmSync(disk);
+    for (const { file } of disks) rmSync(file);
   }
 
   #fingerprintScript(): string[] {
@@ -209,9 +209,14 @@ cp --sparse=always ${mount}/vm-1.iso ${set}/backup.iso`);
 
 /** Mounts what the test brings, below paths that are never saved; on UEFI gives the machine the boot entry of an installation. */
 function prepareScript(machine: GuestMachine): string {
+  const esps = machine.filesystems.filter(({ fsType }) => fsType === "vfat").map(({ mountPoint }) => mountPoint);
+  // The first one is made last: each new entry goes to the front of the order.
   const uefi = `
-disk=$(lsblk -dno PKNAME "$(findmnt -no SOURCE /boot/efi)")
-efibootmgr -q -c -d "/dev/$disk" -p 1 -L debian -l '\\EFI\\debian\\shimx64.efi'`;
+for esp in ${esps.reverse().join(" ")}; do
+  part=$(basename "$(findmnt -no SOURCE $esp)")
+  disk=$(lsblk -dno PKNAME "/dev/$part")
+  efibootmgr -q -c -d "/dev/$disk" -p "$(cat /sys/class/block/$part/partition)" -L "debian$(tr -dc 0-9 <<<$esp)" -l '\\EFI\\debian\\shimx64.efi'
+done`;
   return `set -e
 mkdir -p /target /run/tools
 mount -t iso9660 -o ro /dev/sr0 /run/tools

@@ -11,6 +11,8 @@ export interface DiskDevice {
   readonly format: "raw" | "qcow2";
   readonly bus: "virtio" | "nvme" | "scsi" | "usb";
   readonly serial: string;
+  /** Logical and physical; 512 when absent. */
+  readonly sectorBytes?: number;
   readonly bootIndex?: number;
   readonly readOnly?: boolean;
 }
@@ -36,12 +38,13 @@ const fastCpu = "max,la57=off,erms=off,fsrm=off";
 
 function diskArguments(disk: DiskDevice, index: number): string[] {
   const id = `disk${index}`;
-  const boot = disk.bootIndex === undefined ? "" : `,bootindex=${disk.bootIndex}`;
+  const sectors = `,logical_block_size=${disk.sectorBytes},physical_block_size=${disk.sectorBytes}`;
+  const more = `${disk.sectorBytes === undefined ? "" : sectors}${disk.bootIndex === undefined ? "" : `,bootindex=${disk.bootIndex}`}`;
   const device = {
-    virtio: `virtio-blk-pci,drive=${id},serial=${disk.serial}${boot}`,
-    nvme: `nvme,drive=${id},serial=${disk.serial}${boot}`,
-    scsi: `scsi-hd,bus=scsi.0,drive=${id},serial=${disk.serial}${boot}`,
-    usb: `usb-storage,bus=usb.0,drive=${id},serial=${disk.serial},removable=on${boot}`,
+    virtio: `virtio-blk-pci,drive=${id},serial=${disk.serial}${more}`,
+    nvme: `nvme,drive=${id},serial=${disk.serial}${more}`,
+    scsi: `scsi-hd,bus=scsi.0,drive=${id},serial=${disk.serial}${more}`,
+    usb: `usb-storage,bus=usb.0,drive=${id},serial=${disk.serial},removable=on${more}`,
   }[disk.bus];
   const drive = `if=none,id=${id},file=${disk.file},format=${disk.format},cache=unsafe,discard=unmap`;
   return ["-drive", disk.readOnly ? `${drive},readonly=on` : drive, "-device", device];

@@ -1,21 +1,36 @@
 import { copyFileSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { GuestDisk } from "../vm/guest-machine.ts";
+import { blankDisk } from "./blank-disk.ts";
 import { differences, fingerprint } from "./fingerprint.ts";
-import { type Backup, blankDisk } from "./lab.ts";
+import type { Backup } from "./lab.ts";
 import { type DiskDevice, Machine, type MachineOptions } from "./qemu.ts";
 
 const MIB = 1024 * 1024;
 
-/** A disk as the machine had it, empty. `differ` overrides what a replacement disk has otherwise. */
-export function emptyDisk(
+/** What a replacement disk has otherwise than the old one. */
+export type DiskDifference = Partial<Pick<GuestDisk, "bus" | "serial" | "sizeMiB" | "sectorBytes">>;
+
+function emptyOne(disk: GuestDisk, directory: string, differ: DiskDifference): DiskDevice {
+  const { bus, serial, sizeMiB, sectorBytes } = { ...disk, ...differ };
+  const file = blankDisk(join(directory, `disk-${serial}.raw`), sizeMiB * MIB);
+  return { file, format: "raw", bus, serial, ...(sectorBytes === undefined ? {} : { sectorBytes }) };
+}
+
+/** All disks as the machine had them, in its order, empty; `differ` says for each by index what is not as it was. */
+export function emptyDisks(
   backup: Backup,
   directory: string,
-  differ: { serial?: string; sizeMiB?: number } = {},
-): DiskDevice {
-  const { machine } = backup;
-  const serial = differ.serial ?? machine.serial;
-  const file = blankDisk(join(directory, `disk-${serial}.raw`), (differ.sizeMiB ?? machine.diskMiB) * MIB);
-  return { file, format: "raw", bus: machine.bus, serial };
+  differ: readonly DiskDifference[] = [],
+): readonly [DiskDevice, ...DiskDevice[]] {
+  const [first, ...others] = backup.machine.disks.map((disk, at) => emptyOne(disk, directory, differ[at] ?? {}));
+  if (first === undefined) throw new Error(`${backup.machine.name} has no disk`);
+  return [first, ...others];
+}
+
+/** The same of a machine's only (or first) disk. */
+export function emptyDisk(backup: Backup, directory: string, differ: DiskDifference = {}): DiskDevice {
+  return emptyDisks(backup, directory, [differ])[0];
 }
 
 /** True while nothing was ever written to a raw sparse file. */
@@ -83,6 +98,34 @@ export async function restored(vm: Machine, timeoutMs = 900_000): Promise<void> 
 export async function refused(vm: Machine, timeoutMs = 300_000): Promise<string> {
   const match = await vm.expect(/\n! The restore: ((?:.+\n)+)\n/, timeoutMs);
   return match[1] ?? "";
+}
+
+/** Boots the restored machine after the death of a disk, up to its login; throws when no array says that it lacks a member. */
+export async function bootsWithout(
+  backup: Backup,
+  disks: readonly DiskDevice[],
+  dead: number,
+  options: { directory: string; variables?: string | undefined },
+): Promise<void> {
+  const { firmware } = backup.machine;
+  const left = disks.filter((_, index) => index !== dead);
+  const byEntry = options.variables !== undefined;
+  const vm = await Machine.start({
+    directory: options.directory,
+    firmware,
+    cpus: 2,
+    disks: left.map((disk, index) => (index === 0 && !byEntry ? { ...disk, bootIndex: 0 } : disk)),
+    ...(options.variables === undefined ? {} : { variables: options.variables }),
+  });
+  try {
+    await vm.expect(/login:/, 400_000);
+    await vm.booted();
+    const { output } = await vm.run("cat /proc/mdstat; findmnt -no SOURCE,FSTYPE,OPTIONS /");
+    if (!/\[[U_]*_[U_]*\]/.test(output)) throw new Error(`no array is degraded:\n${output}`);
+    await vm.powerOff();
+  } finally {
+    await vm.kill();
+  }
 }
 
 /** Boots the restored machine without any medium, up to its agent and login, and throws when it differs from its source. */

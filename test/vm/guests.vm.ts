@@ -1,5 +1,5 @@
 import { differences, fingerprint } from "../support/fingerprint.ts";
-import { Machine, overlay } from "../support/qemu.ts";
+import { Machine } from "../support/qemu.ts";
 import { machines } from "./machines.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
@@ -7,13 +7,13 @@ import type { Scenario, ScenarioContext } from "./scenario.ts";
 async function twice({ lab, directory }: ScenarioContext, name: string): Promise<void> {
   const machine = machines.find((one) => one.name === name);
   if (machine === undefined) throw new Error(`no machine ${name}`);
-  const file = await overlay(await lab.source(machine), `${directory}/disk.qcow2`);
+  const disks = await lab.sourceDisks(machine, directory);
   const prints: string[][] = [];
   for (const boot of [1, 2]) {
     const vm = await Machine.start({
       directory: `${directory}/boot-${boot}`,
       firmware: machine.firmware,
-      disks: [{ file, format: "qcow2", bus: machine.bus, serial: machine.serial, bootIndex: 0 }],
+      disks,
     });
     try {
       await vm.booted();

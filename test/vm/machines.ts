@@ -1,29 +1,7 @@
-/** A partition of a guest: its number, what makes its content, and where it is mounted. */
-export interface GuestPartition {
-  readonly number: number;
-  /** mkfs/mkswap with its options; the device is appended. Absent: no content (BIOS boot partition, extended partition). */
-  readonly make?: readonly string[];
-  /** First field of fstab. */
-  readonly source?: string;
-  /** Mount point; `none` is swap. Root first, then deeper ones. */
-  readonly mountPoint?: string;
-  readonly fsType?: string;
-  readonly options?: string;
-}
-
-export type DiskBus = "virtio" | "nvme" | "scsi";
-
-/** A source machine, as data: everything that `guest-disk.ts` needs to make its disk and `qemu.ts` to run it. */
-export interface GuestMachine {
-  readonly name: string;
-  readonly firmware: "bios" | "uefi";
-  readonly bus: DiskBus;
-  readonly diskMiB: number;
-  readonly serial: string;
-  /** Script for sfdisk. */
-  readonly table: string;
-  readonly partitions: readonly GuestPartition[];
-}
+import type { GuestMachine } from "./guest-machine.ts";
+import { biosMdLvm } from "./machines/bios-md-lvm.ts";
+import { raid5Xfs } from "./machines/raid5-xfs.ts";
+import { uefiMdLvm } from "./machines/uefi-md-lvm.ts";
 
 const rootOptions = "errors=remount-ro";
 
@@ -31,10 +9,12 @@ export const machines: readonly GuestMachine[] = [
   {
     name: "bios-gpt-ext4",
     firmware: "bios",
-    bus: "virtio",
-    diskMiB: 3072,
-    serial: "MONDO-GPT-1",
-    table: `label: gpt
+    disks: [
+      {
+        bus: "virtio",
+        sizeMiB: 3072,
+        serial: "MONDO-GPT-1",
+        table: `label: gpt
 label-id: 6D6F6E64-6F00-4000-8000-000000000001
 first-lba: 34
 1: start=2048, size=2048, type=21686148-6449-6E6F-744E-656564454649, name="bios boot"
@@ -42,10 +22,11 @@ first-lba: 34
 5: start=268288, size=4194304, type=4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709, name="root", attrs="GUID:59,63"
 6: start=4462592, size=262144, type=0657FD6D-A4AB-43C4-84E5-0933C84B4F4F, name="swap"
 `,
-    partitions: [
-      { number: 1 },
+      },
+    ],
+    filesystems: [
       {
-        number: 5,
+        device: "/dev/vda5",
         make: [
           "mkfs.ext4",
           "-q",
@@ -65,7 +46,7 @@ first-lba: 34
         options: rootOptions,
       },
       {
-        number: 2,
+        device: "/dev/vda2",
         make: ["mkfs.ext2", "-q", "-F", "-b", "1024", "-I", "128", "-L", "boot"].concat([
           "-U",
           "6d6f6e64-6f00-4000-8000-000000000102",
@@ -75,7 +56,7 @@ first-lba: 34
         fsType: "ext2",
       },
       {
-        number: 6,
+        device: "/dev/vda6",
         make: ["mkswap", "-q", "-L", "mondo-swap", "-U", "6d6f6e64-6f00-4000-8000-000000000106"],
         source: "LABEL=mondo-swap",
         mountPoint: "none",
@@ -87,19 +68,23 @@ first-lba: 34
   {
     name: "uefi-gpt-xfs",
     firmware: "uefi",
-    bus: "nvme",
-    diskMiB: 3072,
-    serial: "MONDO-NVME-2",
-    table: `label: gpt
+    disks: [
+      {
+        bus: "nvme",
+        sizeMiB: 3072,
+        serial: "MONDO-NVME-2",
+        table: `label: gpt
 label-id: 6D6F6E64-6F00-4000-8000-000000000002
 1: start=2048, size=131072, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, name="EFI System"
 2: start=133120, size=393216, type=BC13C2FF-59E6-4262-A352-B275FD6F7172, name="boot"
 3: start=526336, size=4194304, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, name="root"
 4: start=4720640, size=262144, type=0657FD6D-A4AB-43C4-84E5-0933C84B4F4F, name="swap"
 `,
-    partitions: [
+      },
+    ],
+    filesystems: [
       {
-        number: 3,
+        device: "/dev/vda3",
         make: ["mkfs.xfs", "-q", "-f", "-L", "mondoxfs", "-i", "size=1024", "-m"].concat([
           "uuid=6d6f6e64-6f00-4000-8000-000000000203,reflink=1,bigtime=1",
         ]),
@@ -108,14 +93,14 @@ label-id: 6D6F6E64-6F00-4000-8000-000000000002
         fsType: "xfs",
       },
       {
-        number: 2,
+        device: "/dev/vda2",
         make: ["mkfs.ext4", "-q", "-F", "-L", "boot", "-U", "6d6f6e64-6f00-4000-8000-000000000202"],
         source: "UUID=6d6f6e64-6f00-4000-8000-000000000202",
         mountPoint: "/boot",
         fsType: "ext4",
       },
       {
-        number: 1,
+        device: "/dev/vda1",
         make: ["mkfs.vfat", "-F", "32", "-s", "1", "-n", "MONDOESP", "-i", "6D6F2001"],
         source: "UUID=6D6F-2001",
         mountPoint: "/boot/efi",
@@ -123,7 +108,7 @@ label-id: 6D6F6E64-6F00-4000-8000-000000000002
         options: "umask=0077",
       },
       {
-        number: 4,
+        device: "/dev/vda4",
         make: ["mkswap", "-q", "-U", "6d6f6e64-6f00-4000-8000-000000000204"],
         source: "UUID=6d6f6e64-6f00-4000-8000-000000000204",
         mountPoint: "none",
@@ -135,10 +120,12 @@ label-id: 6D6F6E64-6F00-4000-8000-000000000002
   {
     name: "bios-mbr-logical",
     firmware: "bios",
-    bus: "scsi",
-    diskMiB: 3072,
-    serial: "MONDO-MBR-3",
-    table: `label: dos
+    disks: [
+      {
+        bus: "scsi",
+        sizeMiB: 3072,
+        serial: "MONDO-MBR-3",
+        table: `label: dos
 label-id: 0x6d6f6e03
 1: start=2048, size=262144, type=83, bootable
 2: start=264192, size=5500000, type=5
@@ -146,10 +133,11 @@ label-id: 0x6d6f6e03
 6: start=536576, size=4194304, type=83
 7: start=4734976, size=524288, type=83
 `,
-    partitions: [
-      { number: 2 },
+      },
+    ],
+    filesystems: [
       {
-        number: 6,
+        device: "/dev/vda6",
         make: ["mkfs.ext4", "-q", "-F", "-O", "^metadata_csum,^64bit", "-L", "mbr-root"].concat([
           "-U",
           "6d6f6e64-6f00-4000-8000-000000000306",
@@ -160,14 +148,14 @@ label-id: 0x6d6f6e03
         options: rootOptions,
       },
       {
-        number: 1,
+        device: "/dev/vda1",
         make: ["mkfs.ext3", "-q", "-F", "-L", "mbr-boot", "-U", "6d6f6e64-6f00-4000-8000-000000000301"],
         source: "LABEL=mbr-boot",
         mountPoint: "/boot",
         fsType: "ext3",
       },
       {
-        number: 7,
+        device: "/dev/vda7",
         make: ["mkfs.ext3", "-q", "-F", "-L", "mbr-srv", "-U", "6d6f6e64-6f00-4000-8000-000000000307"],
         source: "UUID=6d6f6e64-6f00-4000-8000-000000000307",
         mountPoint: "/srv/data",
@@ -175,7 +163,7 @@ label-id: 0x6d6f6e03
         options: "noatime",
       },
       {
-        number: 5,
+        device: "/dev/vda5",
         make: ["mkswap", "-q", "-U", "6d6f6e64-6f00-4000-8000-000000000305"],
         source: "UUID=6d6f6e64-6f00-4000-8000-000000000305",
         mountPoint: "none",
@@ -184,6 +172,9 @@ label-id: 0x6d6f6e03
       },
     ],
   },
+  biosMdLvm,
+  uefiMdLvm,
+  raid5Xfs,
 ];
 
 /** The machine of that name; throws for an unknown one. */

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { blankDisk } from "../support/blank-disk.ts";
 import { emptyManifest, EMPTY_SET as SET } from "../support/empty-manifest.ts";
-import { blankDisk } from "../support/lab.ts";
 import { executable } from "../support/mondo.ts";
 import { Machine, type MachineOptions } from "../support/qemu.ts";
 import { bash, run } from "../support/shell.ts";

@@ -1,5 +1,13 @@
 import { join } from "node:path";
-import { bootRescue, bootsAsBefore, emptyDisk, type RescueOptions, restored } from "../support/rescue.ts";
+import {
+  bootRescue,
+  bootsAsBefore,
+  bootsWithout,
+  type DiskDifference,
+  emptyDisks,
+  type RescueOptions,
+  restored,
+} from "../support/rescue.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
 interface RoundTrip {
@@ -8,24 +16,30 @@ interface RoundTrip {
   readonly options?: string;
   /** What differs from the usual rescue. */
   readonly rescue?: Partial<RescueOptions>;
-  readonly disk?: { readonly serial?: string; readonly sizeMiB?: number };
+  /** What the new disks have otherwise, by index. */
+  readonly disks?: readonly DiskDifference[];
   /** Boot the result with empty UEFI variables: by the fall-back path instead of the NVRAM entry. */
   readonly fallBack?: boolean;
+  /** Then boot once more without the disk of this index, from the other legs of its mirrors. */
+  readonly without?: number;
+  /** Which of the new disks comes first, second …, by index of the old ones; in their order when absent. */
+  readonly order?: readonly number[];
   /** Fingerprint lines that have to differ. */
   readonly differs?: RegExp;
 }
 
-/** Backup from inside, restore on an empty disk, boot, compare. */
+/** Backup from inside, restore on empty disks, boot, compare. */
 async function roundTrip({ lab, directory, say }: ScenarioContext, trip: RoundTrip): Promise<void> {
   const started = Date.now();
   const clock = (what: string) => say(`${what} at ${Math.round((Date.now() - started) / 1000)} s`);
   const backup = await lab.backup(trip.machine, trip.options);
   clock("backed up");
-  const disk = emptyDisk(backup, directory, trip.disk);
+  const empty = emptyDisks(backup, directory, trip.disks);
+  const disks = trip.order?.flatMap((index) => empty[index] ?? []) ?? empty;
   const rescueDirectory = join(directory, "rescue");
   const vm = await bootRescue(backup, {
     directory: rescueDirectory,
-    disks: [disk],
+    disks,
     choose: "nuke",
     cpus: 2,
     ...trip.rescue,
@@ -38,8 +52,11 @@ async function roundTrip({ lab, directory, say }: ScenarioContext, trip: RoundTr
   clock("restored");
   const uefi = backup.machine.firmware === "uefi" && !trip.fallBack;
   const variables = uefi ? join(rescueDirectory, "variables.fd") : undefined;
-  await bootsAsBefore(backup, [disk], { directory: join(directory, "result"), variables, differs: trip.differs });
+  await bootsAsBefore(backup, disks, { directory: join(directory, "result"), variables, differs: trip.differs });
   clock("compared");
+  if (trip.without === undefined) return;
+  await bootsWithout(backup, disks, trip.without, { directory: join(directory, "without"), variables });
+  clock(`booted without disk ${trip.without}`);
 }
 
 function scenario(name: string, says: string, ci: boolean, trip: RoundTrip): Scenario {
@@ -59,10 +76,45 @@ export const scenarios: readonly Scenario[] = [
     true,
     {
       machine: "bios-mbr-logical",
-      disk: { serial: "REPLACEMENT-9" },
+      disks: [{ serial: "REPLACEMENT-9" }],
       rescue: { memoryMiB: 512, cpus: 1 },
     },
   ),
+  scenario(
+    "bios-md-lvm",
+    "BIOS, LVM on a mirror: boots from both disks and is the same, then without the first",
+    false,
+    {
+      machine: "bios-md-lvm",
+      without: 0,
+    },
+  ),
+  scenario(
+    "uefi-md-lvm",
+    "UEFI, two ESPs, LVM on a mirror: boots by its NVRAM entry, then by that of the other disk",
+    false,
+    {
+      machine: "uefi-md-lvm",
+      without: 0,
+    },
+  ),
+  scenario(
+    "raid5-xfs",
+    "XFS on RAID 5 of three whole disks with sectors of 4 KiB: is the same, then without one",
+    false,
+    {
+      machine: "raid5-xfs",
+      without: 2,
+    },
+  ),
+  scenario("disks-swapped", "a mirror restored on disks of another bus in another order, with new serials", false, {
+    machine: "bios-md-lvm",
+    disks: [
+      { bus: "scsi", serial: "NEW-1" },
+      { bus: "scsi", serial: "NEW-2" },
+    ],
+    order: [1, 0],
+  }),
   scenario("uefi-fall-back", "UEFI variables lost as well: boots by the fall-back path", false, {
     machine: "uefi-gpt-xfs",
     fallBack: true,
@@ -90,7 +142,7 @@ export const scenarios: readonly Scenario[] = [
   }),
   scenario("larger-disk", "a larger disk than the old one is taken", false, {
     machine: "uefi-gpt-xfs",
-    disk: { serial: "LARGER-1", sizeMiB: 4096 },
+    disks: [{ serial: "LARGER-1", sizeMiB: 4096 }],
     differs: /^. P last-lba: /,
   }),
 ];

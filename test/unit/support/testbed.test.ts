@@ -19,10 +19,11 @@ test("plainText() drops cursor movement, colours and carriage returns, and nothi
 
 test("machines: each mounts a root first, and no two have the same serial", () => {
   for (const machine of machines) {
-    const points = machine.partitions.flatMap(({ mountPoint }) => (mountPoint?.startsWith("/") ? [mountPoint] : []));
+    const points = machine.filesystems.flatMap(({ mountPoint }) => (mountPoint.startsWith("/") ? [mountPoint] : []));
     assert.is(points[0], "/", machine.name);
   }
-  assert.is(new Set(machines.map(({ serial }) => serial)).size, machines.length);
+  const serials = machines.flatMap(({ disks }) => disks.map(({ serial }) => serial));
+  assert.is(new Set(serials).size, serials.length);
 });
 
 test("machineNamed() of an unknown name throws and lists those that there are", () => {

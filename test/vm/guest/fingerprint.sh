@@ -2,6 +2,8 @@
 # One line per fact about every entry of every disk file system, sorted: what a restored machine must have in common with its
 # source. Written with find, stat, getfattr and sha256sum only, so that it shares nothing with what it judges.
 #   M path|type mode uid gid size mtime links target   X path name=value   H path sha256   L names of one inode   P/B/F tables
+#   R arrays   V volume groups   T what stands on what
+# Devices appear by what they are, never by the kernel's name: another bus or order must give the same lines.
 set -u
 export LC_ALL=C LANG=C
 
@@ -12,6 +14,7 @@ prune=(
   /var/cache/mondo /var/lib/mondo                    # the program's own state and log
   /boot/grub/i386-pc /boot/grub/x86_64-efi           # rewritten by the grub-install of the restore
   /boot/efi                                          # vfat: no owners, 2 s times; see the E lines
+  /etc/lvm/backup /etc/lvm/archive                   # copies of the text with a serial number that each change counts up
   /target /mnt/tools /lost+found /boot/lost+found /srv/data/lost+found
 )
 files=(
@@ -21,7 +24,7 @@ files=(
   /var/lib/private /var/lib/systemd/catalog/database
   /etc/resolv.conf /etc/.updated /var/.updated
   /root/.bash_history
-  /boot /var /var/lib /var/cache /mnt /              # directory times: mount points and state files come and go
+  /boot /var /var/lib /var/cache /mnt /etc/lvm /              # directory times: mount points and state files come and go
 )
 
 args=()
@@ -69,18 +72,55 @@ fi
 
 # The disk that took the backup is no part of the machine.
 target=$(lsblk -dnro PKNAME "$(findmnt -no SOURCE /target)" 2>/dev/null)
+mapfile -t devices < <(lsblk -nro NAME,TYPE | awk '$2 !~ /rom|loop/ { print $1 }' | sort -u | grep -v -e "^${target:-none}")
+
+# What a device is: its table's identifier and the partition's number, an array's UUID, a mapped device's name, a member's place.
+role() {
+  local sys=/sys/class/block/$1
+  if [ -e "$sys/partition" ]; then
+    printf '%s-%s' "$(role "$(basename "$(dirname "$(readlink -f "$sys")")")")" "$(cat "$sys/partition")"
+  elif [ -e "$sys/dm/name" ]; then cat "$sys/dm/name"
+  elif [ -e "$sys/md" ]; then printf 'md:%s' "$(mdadm --detail --export "/dev/$1" | sed -n 's/^MD_UUID=//p')"
+  else
+    local table member
+    table=$(blkid -p -o value -s PTUUID "/dev/$1")
+    member=$(mdadm --examine "/dev/$1" 2>/dev/null | awk '/Array UUID|Device Role/ { printf "%s ", $NF }')
+    printf '%s' "${table:-${member:-$(blkid -p -o value -s UUID "/dev/$1")}}"
+  fi
+}
+declare -A roles
+for device in "${devices[@]}"; do roles[$device]=$(role "$device" | tr ' ' _); done
+
 for disk in $(lsblk -dnro NAME,TYPE | awk '$2 == "disk" { print $1 }' | sort); do
   [ "$disk" = "$target" ] && continue
-  sfdisk -d "/dev/$disk" 2>/dev/null | grep -v -e '^device:' -e '^$' | sed -e "s,^/dev/$disk,disk," -e 's/^/P /'
+  sfdisk -d "/dev/$disk" 2>/dev/null | grep -v -e '^device:' -e '^$' | sed -E "s,^/dev/${disk}p?,part ,; s,^,P ${roles[$disk]} ,"
 done
-# By partition number: a device's name may differ, and blkid's PARTUUIDs belong to the table above.
-blkid -o full | grep -E '^/dev/(sd|vd|nvme|hd)[^:]*[0-9]: ' | grep -v -e "^/dev/${target:-none}[0-9]" -e iso9660 |
-  sed -E 's,^/dev/[a-z]+(0n1p)?([0-9]+):,B \2,' | sort
+# PARTUUIDs belong to the table above; mdadm gives every member an identifier of its own that nothing refers to.
+for device in "${devices[@]}"; do
+  blkid -o full "/dev/$device" | sed -E "s,^[^:]*:,B ${roles[$device]},; s/ PART(UUID|LABEL)=\"[^\"]*\"//g; /linux_raid_member/s/ UUID_SUB=\"[^\"]*\"//"
+  for slave in /sys/class/block/"$device"/slaves/*; do
+    [ -e "$slave" ] && printf 'T %s on %s\n' "${roles[$device]}" "${roles[$(basename "$slave")]}"
+  done
+  [ -e "/sys/class/block/$device/md" ] || continue
+  mdadm --detail "/dev/$device" | sed -nE "s/^ *((Version|Raid Level|Array Size|Used Dev Size|Raid Devices|Total Devices|Persistence|Intent Bitmap|Layout|Chunk Size|Consistency Policy|Name|UUID) : .*)/R ${roles[$device]} \1/p"
+  for slave in /sys/class/block/"$device"/slaves/*; do
+    mdadm --examine "/dev/$(basename "$slave")" | sed -nE "s/^ *((Data Offset|Super Offset|Internal Bitmap|Device Role|Avail Dev Size) : .*)/R ${roles[$(basename "$slave")]} \1/p"
+  done
+done | sort
+if command -v lvm >/dev/null; then
+  lvm vgs --noheadings --nosuffix --units b -o vg_name,vg_uuid,vg_size,vg_extent_size,vg_free,vg_attr,max_lv,max_pv,vg_tags | sed 's/^/V group/'
+  lvm lvs -a --noheadings --nosuffix --units b -o vg_name,lv_name,lv_uuid,lv_size,segtype,stripes,stripesize,seg_start_pe,seg_size_pe,lv_tags,lv_read_ahead,lv_parent,pool_lv,origin,chunksize,zero,discards |
+    sed 's/^/V volume/'
+  lvm pvs --noheadings --nosuffix --units b -o pv_name,pv_uuid,pv_size,pe_start,pv_used,pv_mda_count,pv_tags | while read -r name rest; do
+    printf 'V physical %s %s\n' "${roles[$(basename "$(readlink -f "$name")")]}" "$rest"
+  done
+fi
 findmnt -rno TARGET,FSTYPE,OPTIONS -t ext2,ext3,ext4,xfs,vfat | grep -v -e '^/target ' -e '^/mnt/tools ' | sort | sed 's/^/F /'
 for part in $(for type in ext2 ext3 ext4; do blkid -o device -t TYPE=$type; done); do
-  [[ $target && $part == /dev/$target* ]] && continue
+  role=${roles[$(basename "$(readlink -f "$part")")]:-}
+  [ -n "$role" ] || continue
   dumpe2fs -h "$part" 2>/dev/null | grep -E '^(Filesystem (volume name|UUID|features|revision)|Default mount|Inode size|Block size|Reserved block count|Block count|Inode count|Blocks per|RAID|Max|Check interval|Errors behavior)' |
-    sed "s/^/G ${part##*[!0-9]} /"
+    sed "s/^/G $role /"
 done
 for mount in $(findmnt -rno TARGET -t xfs); do xfs_info "$mount" | sed -E "s,^meta-data=\S+,meta-data=,; s,^,G $mount ,"; done
 swapon --noheadings --raw --show=TYPE,SIZE | sed 's/^/W /'

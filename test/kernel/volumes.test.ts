@@ -1,51 +1,22 @@
 /** Arrays and volume groups made by their own tools, taken down, and made again by a plan on other disks. Needs md and device mapper. */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { silentReporter } from "../../src/base/report.ts";
-import { linuxHost } from "../../src/host/linux.ts";
-import { compareLayouts } from "../../src/layout/compare.ts";
-import { matchDisks } from "../../src/layout/match.ts";
-import { type Layout, type LayoutNode, nodesOf } from "../../src/layout/types.ts";
-import { planRestore } from "../../src/plan/plan.ts";
-import { probeCandidates } from "../../src/probe/candidates.ts";
-import { describeDisks } from "../../src/probe/describe-volumes.ts";
-import { readFacts } from "../../src/probe/read-facts.ts";
-import { activateVolumes } from "../../src/run/activate.ts";
-import { executePlan } from "../../src/run/execute.ts";
-import { releaseVolumes } from "../../src/run/release.ts";
-import { verifyRestoredLayout } from "../../src/run/verify.ts";
-import { attachLoop, canLoop, scratch, sh } from "../support/loop-disk.ts";
+import { nodesOf } from "../../src/layout/types.ts";
+import { attachLoop, scratch, sh } from "../support/loop-disk.ts";
+import {
+  canVolumes,
+  differencesAfterRestart,
+  execute,
+  ext4,
+  layoutOf,
+  lvm,
+  partition,
+  planOnto,
+  releaseAll,
+} from "../support/volume-lab.ts";
 
 const MIB = 1 << 20;
-const host = linuxHost();
 const RAID = "A19D880F-05FC-4D3B-A006-743F0F84911E";
-
-/** Whether this kernel has software RAID and device mapper (as a module or built in), and their tools are there. */
-function canVolumes(): boolean {
-  for (const module of ["md_mod", "dm_mod", "raid1"]) {
-    try {
-      execFileSync("modprobe", ["-q", module], { stdio: "ignore" });
-    } catch {
-      // Built in, or absent: the files below tell.
-    }
-  }
-  return existsSync("/proc/mdstat") && existsSync("/sys/module/dm_mod") && canLoop();
-}
-
-async function layoutOf(paths: readonly string[], mounts: readonly [on: string, path: string][]): Promise<Layout> {
-  const facts = await readFacts(host, "/", { loops: true });
-  const disks = paths.flatMap((path) => facts.devices.filter((device) => device.path === path));
-  const { nodes } = describeDisks(facts, disks);
-  const layout: Layout = { version: 1, nodes };
-  const mountNodes = mounts.map(([on, path]): LayoutNode => {
-    const fs = nodesOf(layout, "filesystem").find((node) => node.on === on);
-    if (!fs) throw new Error(`no file system on ${on}: ${JSON.stringify(nodes, null, 1)}`);
-    return { kind: "mount", id: `mount:${path}`, of: fs.id, path, options: "rw", root: "/" };
-  });
-  return { version: 1, nodes: [...nodes, ...mountNodes] };
-}
 
 interface Case {
   readonly name: string;
@@ -55,10 +26,6 @@ interface Case {
   readonly make: (disks: readonly string[]) => void;
   readonly mounts: readonly [string, string][];
 }
-
-const ext4 = (device: string) => sh(["mke2fs", "-q", "-F", "-t", "ext4", device]);
-const lvm = (command: string, ...argv: string[]) =>
-  sh(["lvm", command, "--config", "activation { verify_udev_operations=1 }", ...argv]);
 
 const cases: readonly Case[] = [
   {
@@ -146,62 +113,25 @@ for (const { name, disks, script, make, mounts } of canVolumes() ? cases : []) {
   test(`a restore makes the volumes again as they were: ${name}`, async () => {
     const place = scratch();
     const attach = (what: string) => disks.map((size, at) => attachLoop(place.image(`${what}${at}`, size * MIB)));
-    const root = `${place.path}/restore`;
     const sources = attach("source");
     try {
-      for (const source of sources) {
-        if (script === undefined) continue;
-        sh(["sfdisk", "-q", source.path], script);
-        source.tellPartitions();
-      }
+      if (script !== undefined) partition(sources, script);
       make(sources.map((source) => source.path));
       sh(["sync"]);
-      const layout = await layoutOf(
-        sources.map((source) => source.path),
-        mounts,
-      );
+      const layout = await layoutOf(sources, mounts);
       assert.equal(nodesOf(layout, "unsupported"), []);
       // Two groups of one name can't be told apart: the old one goes before the new one comes.
-      for (const source of sources) await releaseVolumes(host, source.path);
+      await releaseAll(sources);
       for (const source of sources) source.detach();
       const targets = attach("target");
       try {
-        const chosen = Object.fromEntries(
-          nodesOf(layout, "disk").map((disk, at) => [disk.id, targets[at]?.path ?? ""] as const),
-        );
-        const journal = `${place.path}/journal.jsonl`;
         // Twice: a restore over the remains of another, volumes still running, must give the same.
         for (let round = 0; round < 2; round++) {
-          const candidates = (await probeCandidates(host, { loops: true })).filter((c) =>
-            targets.some((target) => target.path === c.disk.path),
-          );
-          const plan = planRestore(layout, matchDisks(layout, candidates, [], chosen), {
-            set: "test",
-            firmware: "bios",
-            root,
-          });
-          let defects: string[] = ["not looked at"];
-          const unpack = async (at: string) => {
-            mkdirSync(`${at}/etc`, { recursive: true });
-            writeFileSync(`${at}/etc/hello`, "hello");
-          };
-          const beforeUnmount = async () => {
-            defects = await verifyRestoredLayout(host, layout, plan, { firmware: "bios", loops: true });
-          };
-          await executePlan(plan, { host, reporter: silentReporter, unpack, beforeUnmount, journal, loops: true });
-          assert.equal(defects, []);
+          assert.equal(await execute(await planOnto(layout, targets, `${place.path}/restore`), layout), []);
         }
-        // As in the rescue, where nothing runs before it is asked for.
-        for (const target of targets) await releaseVolumes(host, target.path);
-        await activateVolumes(host, layout);
-        const found = await layoutOf(
-          targets.map((target) => target.path),
-          mounts,
-        );
-        assert.equal(compareLayouts(layout, found, chosen), []);
-        assert.equal(found.nodes.length, layout.nodes.length);
+        assert.equal(await differencesAfterRestart(layout, targets, mounts), []);
       } finally {
-        for (const target of targets) await releaseVolumes(host, target.path);
+        await releaseAll(targets);
         for (const target of targets) target.detach();
       }
     } finally {

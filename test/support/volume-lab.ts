@@ -1,0 +1,113 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { silentReporter } from "../../src/base/report.ts";
+import { linuxHost } from "../../src/host/linux.ts";
+import { compareLayouts } from "../../src/layout/compare.ts";
+import { matchDisks } from "../../src/layout/match.ts";
+import { type Layout, type LayoutNode, nodesOf } from "../../src/layout/types.ts";
+import { planRestore } from "../../src/plan/plan.ts";
+import type { Plan } from "../../src/plan/types.ts";
+import { probeCandidates } from "../../src/probe/candidates.ts";
+import { describeDisks } from "../../src/probe/describe-volumes.ts";
+import { readFacts } from "../../src/probe/read-facts.ts";
+import { activateVolumes } from "../../src/run/activate.ts";
+import { executePlan } from "../../src/run/execute.ts";
+import { releaseVolumes } from "../../src/run/release.ts";
+import { verifyRestoredLayout } from "../../src/run/verify.ts";
+import { type attachLoop, canLoop, sh } from "./loop-disk.ts";
+
+const host = linuxHost();
+
+/** Whether this kernel has software RAID and device mapper (as a module or built in), and their tools are there. */
+export function canVolumes(): boolean {
+  for (const module of ["md_mod", "dm_mod", "raid1"]) {
+    try {
+      execFileSync("modprobe", ["-q", module], { stdio: "ignore" });
+    } catch {
+      // Built in, or absent: the files below tell.
+    }
+  }
+  return existsSync("/proc/mdstat") && existsSync("/sys/module/dm_mod") && canLoop();
+}
+
+export type LoopDisk = ReturnType<typeof attachLoop>;
+
+/** What lies on the disks, mounted as told: device node → path. */
+export async function layoutOf(
+  disks: readonly LoopDisk[],
+  mounts: readonly [on: string, path: string][],
+): Promise<Layout> {
+  const facts = await readFacts(host, "/", { loops: true });
+  const found = disks.flatMap(({ path }) => facts.devices.filter((device) => device.path === path));
+  const { nodes } = describeDisks(facts, found);
+  const layout: Layout = { version: 1, nodes };
+  const mountNodes = mounts.map(([on, path]): LayoutNode => {
+    const fs = nodesOf(layout, "filesystem").find((node) => node.on === on);
+    if (!fs) throw new Error(`no file system on ${on}: ${JSON.stringify(nodes, null, 1)}`);
+    return { kind: "mount", id: `mount:${path}`, of: fs.id, path, options: "rw", root: "/" };
+  });
+  return { version: 1, nodes: [...nodes, ...mountNodes] };
+}
+
+export const ext4 = (device: string) => sh(["mke2fs", "-q", "-F", "-t", "ext4", device]);
+export const lvm = (command: string, ...argv: string[]) =>
+  sh(["lvm", command, "--config", "activation { verify_udev_operations=1 }", ...argv]);
+
+/** Gives each disk the table that sfdisk's input says. */
+export function partition(disks: readonly LoopDisk[], script: string): void {
+  for (const disk of disks) {
+    sh(["sfdisk", "-q", disk.path], script);
+    disk.tellPartitions();
+  }
+}
+
+/** Stops all that runs on the disks, as a restart without automatic assembly would. */
+export async function releaseAll(disks: readonly LoopDisk[]): Promise<void> {
+  for (const disk of disks) await releaseVolumes(host, disk.path);
+}
+
+const chosenDisks = (layout: Layout, targets: readonly LoopDisk[]) =>
+  Object.fromEntries(nodesOf(layout, "disk").map((disk, at) => [disk.id, targets[at]?.path ?? ""] as const));
+
+/** The plan of a restore onto the targets, in the order of the layout's disks. */
+export async function planOnto(layout: Layout, targets: readonly LoopDisk[], root: string): Promise<Plan> {
+  const all = await probeCandidates(host, { loops: true });
+  const candidates = all.filter((c) => targets.some((target) => target.path === c.disk.path));
+  const matched = matchDisks(layout, candidates, [], chosenDisks(layout, targets));
+  return planRestore(layout, matched, { set: "test", firmware: "bios", root });
+}
+
+/** Carries a plan out with a file in place of the set's; what was found wrong before the unmounting. */
+export async function execute(plan: Plan, layout: Layout): Promise<string[]> {
+  let defects: string[] = ["not looked at"];
+  await executePlan(plan, {
+    host,
+    reporter: silentReporter,
+    async unpack(at) {
+      mkdirSync(`${at}/etc`, { recursive: true });
+      writeFileSync(`${at}/etc/hello`, "hello");
+    },
+    async beforeUnmount() {
+      defects = await verifyRestoredLayout(host, layout, plan, { firmware: "bios", loops: true });
+    },
+    journal: `${plan.root}.journal`,
+    loops: true,
+  });
+  return defects;
+}
+
+/** Differences between a layout and what the targets hold after a restart. */
+export async function differencesAfterRestart(
+  layout: Layout,
+  targets: readonly LoopDisk[],
+  mounts: readonly [string, string][],
+): Promise<string[]> {
+  await releaseAll(targets);
+  await activateVolumes(host, layout);
+  const found = await layoutOf(targets, mounts);
+  const lacking = layout.nodes.length - found.nodes.length;
+  return [
+    ...compareLayouts(layout, found, chosenDisks(layout, targets)),
+    ...(lacking === 0 ? [] : [`${lacking} nodes fewer than before`]),
+  ];
+}
