@@ -102,6 +102,11 @@ function placesBeside(host: Host, path: string, number: number): string[] {
   );
 }
 
+/** Whether an image or disc is a medium of some set of ours, by its volume id. */
+export function isIsoOfSet(host: Host, path: string): boolean {
+  return /^MONDO_[0-9A-F]{8}_\d+$/.test(volumeIdIn(host, path) ?? "");
+}
+
 /** The volume id of an image or disc; undefined when it can't be read, or is none. */
 function volumeIdIn(host: Host, path: string): string | undefined {
   try {

@@ -5,7 +5,7 @@ import type { Layout } from "../layout/types.ts";
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** Mondo stopped at 50. */
-const MOST_MEDIA = 9999;
+export const MOST_MEDIA = 9999;
 const mediumNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST_MEDIA));
 
 const volume = v.object({

@@ -127,6 +127,9 @@ export interface ParentRequest {
   readonly content: boolean;
 }
 
+/** Most bytes of a volume; a frame that is larger makes one of its own. */
+export type VolumeLimit = number | ((finished: readonly number[]) => number);
+
 export interface ArchiveRequest {
   /** Directory that is archived as `/`. */
   readonly root: string;
@@ -139,8 +142,8 @@ export interface ArchiveRequest {
   readonly codec?: CodecName;
   /** Compressing Workers; 0 does the work on the calling thread. */
   readonly threads: number;
-  /** Cut volumes at this size; one volume when absent. */
-  readonly volumeBytes?: number;
+  /** Cut volumes at this size, or at what is said when one begins, by the sizes of those before it; one volume when absent. */
+  readonly volumeBytes?: VolumeLimit;
   /** Content bytes expected, for progress. */
   readonly bytesTotal?: number;
   /** Store only what differs from this set. */

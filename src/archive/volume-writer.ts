@@ -3,7 +3,7 @@ import type { Codec } from "../drivers/codec/codec.ts";
 import { encodeSeekTable, type SeekEntry, seekTableBytes } from "../formats/zstd-seek-table.ts";
 import { AT_FDCWD, unlinkAt } from "../host/fs-calls.ts";
 import { OutputFile } from "./output-file.ts";
-import type { FrameInfo, VolumeInfo } from "./types.ts";
+import type { FrameInfo, VolumeInfo, VolumeLimit } from "./types.ts";
 
 /** `volume-0001.tar.zst`. */
 export function volumeName(index: number, codec: Codec): string {
@@ -14,17 +14,18 @@ export function volumeName(index: number, codec: Codec): string {
 export class VolumeWriter {
   readonly #directory: string;
   readonly #codec: Codec;
-  readonly #limit: number;
+  readonly #limitOf: VolumeLimit;
+  #limit = 0;
   readonly #finished: VolumeInfo[] = [];
   #current: OutputFile | undefined;
   /** Frames of the current volume. */
   #frames: SeekEntry[] = [];
   #bytes = 0;
 
-  constructor(directory: string, codec: Codec, volumeBytes = Number.POSITIVE_INFINITY) {
+  constructor(directory: string, codec: Codec, volumeBytes: VolumeLimit = Number.POSITIVE_INFINITY) {
     this.#directory = directory;
     this.#codec = codec;
-    this.#limit = volumeBytes;
+    this.#limitOf = volumeBytes;
   }
 
   /** Bytes written so far. */
@@ -35,7 +36,7 @@ export class VolumeWriter {
   write(frame: Uint8Array, tarBytes: number): FrameInfo {
     const after = (this.#current?.size ?? 0) + frame.length + this.#tableBytes(this.#frames.length + 1);
     if (this.#frames.length > 0 && after > this.#limit) this.#close();
-    this.#current ??= new OutputFile(this.#directory, volumeName(this.#finished.length, this.#codec));
+    this.#current ??= this.#begin();
     const info = {
       volume: this.#finished.length,
       offset: this.#current.size,
@@ -58,6 +59,12 @@ export class VolumeWriter {
     this.#current?.discard();
     this.#current = undefined;
     for (const { name } of this.#finished) unlinkAt(AT_FDCWD, toByteString(`${this.#directory}/${name}`));
+  }
+
+  #begin(): OutputFile {
+    const finished = this.#finished.map(({ sizeBytes }) => sizeBytes);
+    this.#limit = typeof this.#limitOf === "number" ? this.#limitOf : this.#limitOf(finished);
+    return new OutputFile(this.#directory, volumeName(finished.length, this.#codec));
   }
 
   #tableBytes(frames: number): number {

@@ -2,22 +2,27 @@ import { encodeManifest, type Manifest } from "../archive/manifest.ts";
 import type { ArchiveResult } from "../archive/types.ts";
 import { estimateScope, writeArchive } from "../archive/write.ts";
 import type { Reporter } from "../base/report.ts";
-import { formatBytes } from "../base/units.ts";
+import { formatBytes, KIB } from "../base/units.ts";
 import { commit, version } from "../base/version.ts";
 import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";
 import { buildImage, type ImageDraft, type ImageResult, prepareImage } from "../image/image.ts";
-import { buildIso, checkIsoTools } from "../image/iso.ts";
+import { checkIsoTools } from "../image/iso.ts";
+import { burnMedia, measureBoot, removeUnfinished } from "./burn.ts";
 import { checkPlaces, checkSpace } from "./checks.ts";
 import { renderHowto } from "./howto.ts";
 import { imageRequestOf } from "./image-request.ts";
+import { checkMediaSizes, expectedHeadBytes, type MediaBurden, nextVolumeLimit, placeVolumes } from "./media-plan.ts";
 import { type BackupRequest, type WorkPlaces, workPlacesOf } from "./request.ts";
 import { readSource, type Source } from "./source.ts";
 
+/** Rounding of the files on a medium to sectors, and a number more in the manifest. */
+const HEAD_SLACK = 32 * KIB;
+
 /** What a backup made. */
 export interface BackupResult {
-  readonly iso: string;
-  readonly isoBytes: number;
+  /** One for each medium, in order. */
+  readonly isos: readonly { readonly path: string; readonly sizeBytes: number }[];
   readonly manifest: Manifest;
 }
 
@@ -31,6 +36,8 @@ interface Job {
   readonly source: Source;
   readonly image: ImageDraft;
   readonly contentBytes: number;
+  /** Catalog and manifest, expected. */
+  readonly headBytes: number;
 }
 
 function manifestOf(job: Job, result: ArchiveResult): Manifest {
@@ -82,10 +89,36 @@ async function prepare(host: Host, request: BackupRequest, reporter: Reporter): 
   const estimate = await estimateScope({ root: request.root, scope: source.scope });
   reporter.info(`${estimate.entries} entries, ${formatBytes(estimate.bytes)}`);
   checkSpace(host, request, places, estimate.bytes);
-  return { request, places, set, created, source, image, contentBytes: estimate.bytes };
+  const headBytes = expectedHeadBytes(estimate);
+  return { request, places, set, created, source, image, contentBytes: estimate.bytes, headBytes };
 }
 
-async function archive(host: Host, job: Job, reporter: Reporter, signal: AbortSignal): Promise<Manifest> {
+/** What the media hold besides volumes, as far as it is known before; undefined with one medium. Throws `no-space` when it's too much. */
+async function burdenOf(host: Host, job: Job, image: ImageResult): Promise<MediaBurden | undefined> {
+  const { request, places, set, source, headBytes } = job;
+  if (!request.mediaBytes) return undefined;
+  const bootBytes = await measureBoot(host, { request, places, image }, { set, name: source.host.name });
+  const burden = { sizes: request.mediaBytes, bootBytes, headBytes };
+  checkMediaSizes(burden);
+  return burden;
+}
+
+/** The manifest of a set that was cut for its media, now that all lengths are known. */
+function overMedia(manifest: Manifest, burden: MediaBurden): Manifest {
+  const draft = { ...manifest, volumes: placeVolumes(manifest.volumes, burden) };
+  const texts = encodeManifest(draft).length + renderHowto(draft).length;
+  const headBytes = manifest.catalog.sizeBytes + (manifest.removed?.sizeBytes ?? 0) + texts + HEAD_SLACK;
+  const volumes = placeVolumes(manifest.volumes, { ...burden, headBytes });
+  const of = Math.max(...volumes.map(({ medium = 1 }) => medium));
+  return of === 1 ? manifest : { ...manifest, volumes, media: { number: 1, of } };
+}
+
+async function archive(
+  job: Job,
+  burden: MediaBurden | undefined,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<Manifest> {
   const { request, places, source } = job;
   reporter.step("Saving files");
   const result = await writeArchive(
@@ -97,47 +130,17 @@ async function archive(host: Host, job: Job, reporter: Reporter, signal: AbortSi
       codec: request.codec,
       threads: request.threads ?? processorCount(),
       bytesTotal: job.contentBytes,
+      ...(burden ? { volumeBytes: (finished: readonly number[]) => nextVolumeLimit(finished, burden) } : {}),
     },
     reporter,
     signal,
   );
   const manifest = manifestOf(job, result);
-  host.write(`${places.set}/HOWTO.txt`, renderHowto(manifest));
-  host.write(`${places.set}/manifest.json`, encodeManifest(manifest));
-  return manifest;
-}
-
-async function burn(
-  host: Host,
-  job: Job,
-  image: ImageResult,
-  reporter: Reporter,
-  signal: AbortSignal,
-): Promise<number> {
-  const { places, source, request } = job;
-  reporter.step(`Writing ${places.iso}`);
-  await buildIso(
-    host,
-    {
-      output: places.iso,
-      set: places.set,
-      kernel: image.kernelPath,
-      initrd: image.initrdPath,
-      menu: {
-        title: `mondo ${version}: ${source.host.name}`,
-        set: job.set,
-        restoreByDefault: request.restoreByDefault,
-      },
-      volumeId: `MONDO_${job.set.slice(0, 8).toUpperCase()}_1`,
-    },
-    reporter,
-    signal,
-  );
-  return host.stat(places.iso)?.sizeBytes ?? 0;
+  return burden ? overMedia(manifest, burden) : manifest;
 }
 
 /**
- * Backs up a machine to one bootable ISO. What an earlier run left in the scratch directory is removed first; an ISO of the
+ * Backs up a machine to a bootable ISO, or to several images when it is to be cut. What an earlier run left in the scratch directory is removed first; an ISO of the
  * same name stays whole until the new one is complete. Throws before anything is written when something is known not to work.
  */
 export async function runBackup(
@@ -154,15 +157,17 @@ export async function runBackup(
     host.remove(places.boot);
   };
   clean();
+  removeUnfinished(host, request);
   try {
     host.makeDirectory(places.set, 0o700);
     host.makeDirectory(places.boot, 0o700);
     const image = await buildImage(host, job.image, reporter);
     signal.throwIfAborted();
-    const manifest = await archive(host, job, reporter, signal);
+    const burden = await burdenOf(host, job, image);
+    const manifest = await archive(job, burden, reporter, signal);
     signal.throwIfAborted();
-    const isoBytes = await burn(host, job, image, reporter, signal);
-    return { iso: places.iso, isoBytes, manifest };
+    const isos = await burnMedia(host, { request, places, manifest, image }, reporter, signal);
+    return { isos: isos.map((path) => ({ path, sizeBytes: host.stat(path)?.sizeBytes ?? 0 })), manifest };
   } finally {
     clean();
   }

@@ -65,9 +65,11 @@ const IMAGE_BYTES = 160 * MIB;
 export function checkSpace(host: Host, request: BackupRequest, places: WorkPlaces, contentBytes: number): void {
   const archive = request.level === 0 ? contentBytes : contentBytes * HOPEFUL_RATIO;
   const scratchHost = request.scratch ?? request.directory;
+  // A medium's volumes go when it is written.
+  const again = Math.min(archive, Math.max(...(request.mediaBytes ?? [Number.POSITIVE_INFINITY])));
   const same = host.stat(scratchHost)?.dev === host.stat(request.directory)?.dev;
   const needs: [string, number][] = same
-    ? [[request.directory, 2 * archive + 2 * IMAGE_BYTES]]
+    ? [[request.directory, archive + again + 2 * IMAGE_BYTES]]
     : [
         [request.directory, archive + IMAGE_BYTES],
         [scratchHost, archive + IMAGE_BYTES],

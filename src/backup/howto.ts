@@ -1,4 +1,4 @@
-import type { Manifest } from "../archive/manifest.ts";
+import { type Manifest, mediumOf } from "../archive/manifest.ts";
 import { codecNamed } from "../drivers/codec/codecs.ts";
 
 /** The text file on every medium that says how to get the files back without this program. */
@@ -7,20 +7,30 @@ export function renderHowto(manifest: Manifest): string {
   const { command, type } = codecNamed(manifest.codec);
   const tools = type === "none" ? "tar" : `tar and ${type}`;
   const decompressed = type === "none" ? `cat ${volumes}` : `cat ${volumes} | ${command}`;
-  return `This disc holds a backup of ${manifest.host.name}, made by mondo ${manifest.tool.version} on ${new Date(manifest.created * 1000).toISOString()}.
+  const { number, of } = mediumOf(manifest);
+  const medium = of === 1 ? "" : `\nThis is disc ${number} of ${of}. Disc 1 boots.\n`;
+  const gather =
+    of === 1
+      ? ""
+      : `Copy the files volume-* of all ${of} discs into one directory first; the stream runs through all of them, in the order of
+their numbers. Of one disc alone, tar gets the files that are whole on it, and passes over what began on the disc before.
 
-To restore the whole machine: boot it from this disc and choose "nuke" (erases the disks that the backup names)
+`;
+  const own = manifest.volumes.filter((volume) => (volume.medium ?? 1) === number);
+  return `This disc holds a backup of ${manifest.host.name}, made by mondo ${manifest.tool.version} on ${new Date(manifest.created * 1000).toISOString()}.
+${medium}
+To restore the whole machine: boot it from ${of === 1 ? "this disc" : "disc 1"} and choose "nuke" (erases the disks that the backup names)
 or "interactive".
 
 To get files back on any Linux with ${tools}, as root, in an empty directory:
 
-    ${decompressed} | tar -x -p --numeric-owner --xattrs --xattrs-include='*' -f -
+${gather}    ${decompressed} | tar -x -p --numeric-owner --xattrs --xattrs-include='*' -f -
 
 To get some of them, add their paths without the leading slash at the end:  … -f - etc/fstab
 
-To check the files of this set:
+To check the files of this ${of === 1 ? "set" : "disc"}:
 
-${manifest.volumes.map((volume) => `    echo "${volume.sha256}  ${volume.name}" | sha256sum -c`).join("\n")}
+${own.map((volume) => `    echo "${volume.sha256}  ${volume.name}" | sha256sum -c`).join("\n")}
 
 manifest.json describes the disks (JSON); it was written last: a set without it is unfinished.
 `;

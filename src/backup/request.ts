@@ -17,6 +17,8 @@ export interface BackupRequest {
   readonly level: number;
   readonly codec: CodecName;
   readonly threads: number | undefined;
+  /** Capacities of the media (`-s`), the last one for all further ones; undefined: one medium takes all. */
+  readonly mediaBytes: readonly number[] | undefined;
   readonly restoreByDefault: boolean;
   readonly eject: boolean;
   /** Read-only btrfs snapshots are saved, too. */
@@ -43,7 +45,7 @@ export function workPlacesOf(request: BackupRequest): WorkPlaces {
   return { iso: isoPathOf(request), scratch, set: `${scratch}/mondo`, boot };
 }
 
-/** The ISO that a request makes. */
-export function isoPathOf(request: Pick<BackupRequest, "directory" | "prefix">): string {
-  return `${request.directory === "/" ? "" : request.directory}/${request.prefix}-1.iso`;
+/** The ISO of a medium that a request makes. */
+export function isoPathOf(request: Pick<BackupRequest, "directory" | "prefix">, number = 1): string {
+  return `${request.directory === "/" ? "" : request.directory}/${request.prefix}-${number}.iso`;
 }

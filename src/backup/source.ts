@@ -32,7 +32,7 @@ function refuseObstacles(layout: Layout): void {
 
 /** Our own product and scratch must not go into the backup, wherever they lie. */
 function ownPaths(host: Host, request: BackupRequest, places: WorkPlaces): string[] {
-  const isOurs = new RegExp(`^${request.prefix.replace(/[^\w-]/g, "\\$&")}-\\d+\\.iso(\\.partial)?$`);
+  const isOurs = new RegExp(`^${request.prefix.replace(/[^\w-]/g, "\\$&")}-\\d+\\.iso(\\.new)?(\\.partial)?$`);
   const isos = host.list(request.directory).filter((name) => isOurs.test(name));
   const ours = [
     ...isos.map((name) => `${request.directory}/${name}`),

@@ -1,5 +1,6 @@
 import type { BackupRequest } from "../backup/request.ts";
 import { MondoError } from "../base/errors.ts";
+import { MIB, parseSize } from "../base/units.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
 import type { ParsedWords } from "./parse.ts";
@@ -67,6 +68,15 @@ function threadsOf(text: string | undefined): number | undefined {
   return count;
 }
 
+/** `700m,4480m`: what is larger than a disc's descriptors and what numbers of bytes can be. */
+function mediaOf(text: string | undefined): readonly number[] | undefined {
+  if (text === undefined) return undefined;
+  const sizes = text.split(",").map(parseSize);
+  const wrong = sizes.findIndex((size) => size < MIB || !Number.isSafeInteger(size));
+  if (wrong < 0) return sizes;
+  throw usage(`-s ${text.split(",")[wrong]} is no size of a medium`, "Give sizes such as 700m or 4480m.");
+}
+
 /** Turns parsed words into options; `classic` is mondoarchive, which insists on -O or -V and a medium. */
 export function decodeArchiveOptions(words: ParsedWords, classic: boolean): ArchiveOptions {
   const value = (key: string) => words.values.get(key);
@@ -107,5 +117,6 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     eject: !words.flags.has("no-eject"),
     root: optionalPath("root", "--root") ?? "/",
     threads: threadsOf(value("threads")),
+    mediaBytes: mediaOf(value("size")),
   };
 }

@@ -40,6 +40,12 @@ export const archiveSpec: CommandSpec = {
       help: "absolute directory that receives the ISO",
     },
     { letter: "p", long: "prefix", value: "NAME", help: "the ISO is NAME-1.iso; mondorescue when absent" },
+    {
+      letter: "s",
+      long: "size",
+      value: "SIZE[,SIZE]…",
+      help: "cut the backup into NAME-1.iso, NAME-2.iso … of at most these sizes (k, m, g, t; m when absent), the last one for all that follow: 700m, 4480m,23g; the first one boots",
+    },
     { letter: "I", long: "include", value: "PATHS", help: "save only these paths; / when absent" },
     {
       letter: "E",
@@ -102,5 +108,6 @@ export const archiveSpec: CommandSpec = {
       line: "mondoarchive -OV -i -d /srv/backup -p web1 -E '/srv /var/cache'",
       does: "leave out two trees, and verify the result",
     },
+    { line: "mondoarchive -O -i -d /srv/backup -s 4480m", does: "images for DVDs, as many as it takes" },
   ],
 };

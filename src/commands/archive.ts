@@ -32,10 +32,13 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
   return stoppable(interrupted, async (signal) => {
     let status = 0;
     if (options.backup) {
-      const { iso, isoBytes, manifest } = await runBackup(host, options, reporter, signal);
+      const { isos, manifest } = await runBackup(host, options, reporter, signal);
       for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${problem.reason}`);
       const seconds = (host.nowMs() - started) / 1000;
-      reporter.step(`${iso}: ${formatBytes(isoBytes)}, ${manifest.entries} entries, ${formatDuration(seconds)}`);
+      for (const { path, sizeBytes } of isos.slice(0, -1)) reporter.step(`${path}: ${formatBytes(sizeBytes)}`);
+      const last = isos.at(-1);
+      const size = formatBytes(last?.sizeBytes ?? 0);
+      reporter.step(`${last?.path}: ${size}, ${manifest.entries} entries, ${formatDuration(seconds)}`);
       if (manifest.problems.some((problem) => problem.severity !== "note")) status = 3;
     }
     if (options.verify) {

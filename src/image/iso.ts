@@ -1,7 +1,7 @@
 import { MondoError } from "../base/errors.ts";
-import type { Reporter } from "../base/report.ts";
-import { isoMedium, xorrisoArguments, xorrisoProgress } from "../drivers/media/iso.ts";
-import type { MediumContent } from "../drivers/media/medium.ts";
+import { type Reporter, silentReporter } from "../base/report.ts";
+import { type IsoPlan, isoMedium, xorrisoArguments, xorrisoProgress } from "../drivers/media/iso.ts";
+import type { DataContent, MediumContent } from "../drivers/media/medium.ts";
 import type { Host } from "../host/host.ts";
 import { bootlessError, stageBios, stageEfi, stageMenus } from "./boot-files.ts";
 
@@ -44,29 +44,57 @@ async function stage(host: Host, content: MediumContent, staging: string, scratc
   return { bios, efiImage };
 }
 
+/** What xorriso is told, after what the image needs to boot was put together in `scratch`. */
+async function planOf(
+  host: Host,
+  content: MediumContent | DataContent,
+  scratch: string,
+  reporter: Reporter,
+): Promise<Omit<IsoPlan, "output">> {
+  const set = { "/mondo": content.set };
+  if (!("menu" in content)) return { volumeId: content.volumeId, grafts: set };
+  const staging = `${scratch}/iso`;
+  const boot = await stage(host, content, staging, scratch, reporter);
+  const grafts = { ...set, "/boot/vmlinuz": content.kernel, "/boot/initrd.img": content.initrd };
+  return { volumeId: content.volumeId, grafts, staging, ...boot };
+}
+
+/** Length in bytes that an image will have, exactly; writes nothing but its boot files, which it removes. */
+export async function measureIso(host: Host, content: MediumContent | DataContent): Promise<number> {
+  const scratch = `${content.output}.boot`;
+  host.remove(scratch);
+  try {
+    const plan = await planOf(host, content, scratch, silentReporter);
+    const { stdout } = await host.run({ argv: xorrisoArguments(plan) });
+    const sectors = /^\d+$/m.exec(stdout)?.[0];
+    if (sectors === undefined) throw new MondoError("tool-failed", "xorriso does not tell the size of an image");
+    return Number(sectors) * 2048;
+  } finally {
+    host.remove(scratch);
+  }
+}
+
 /**
- * Writes the bootable ISO image. It appears under its own name only when it is whole (`NAME.partial` before that, removed on
- * failure and when `signal` aborts). Throws `tool-missing`, `no-space` or `tool-failed`.
+ * Writes the ISO image: bootable, or with data alone. It appears under its own name only when it is whole (`NAME.partial` before
+ * that, removed on failure and when `signal` aborts). Throws `tool-missing`, `no-space` or `tool-failed`.
  */
 export async function buildIso(
   host: Host,
-  content: MediumContent,
+  content: MediumContent | DataContent,
   reporter: Reporter,
   signal?: AbortSignal,
 ): Promise<void> {
   checkIsoTools(host);
   const partial = `${content.output}.partial`;
   const scratch = `${content.output}.boot`;
-  const staging = `${scratch}/iso`;
-  const total = [content.set, content.kernel, content.initrd].reduce((sum, path) => sum + sizeOf(host, path), 0);
+  const parts = "menu" in content ? [content.set, content.kernel, content.initrd] : [content.set];
+  const total = parts.reduce((sum, path) => sum + sizeOf(host, path), 0);
   host.remove(scratch);
   host.remove(partial);
   try {
-    const boot = await stage(host, content, staging, scratch, reporter);
-    const grafts = { "/mondo": content.set, "/boot/vmlinuz": content.kernel, "/boot/initrd.img": content.initrd };
-    const plan = { output: partial, volumeId: content.volumeId, staging, grafts, ...boot };
+    const plan = await planOf(host, content, scratch, reporter);
     await host.run({
-      argv: xorrisoArguments(plan),
+      argv: xorrisoArguments({ ...plan, output: partial }),
       ...(signal ? { signal } : {}),
       onLine: (line) => {
         const share = xorrisoProgress(line);

@@ -12,10 +12,11 @@ export type BiosBoot =
   | { readonly kind: "grub"; readonly image: string; readonly mbr: string };
 
 export interface IsoPlan {
-  readonly output: string;
+  /** Absent: nothing is written, the number of sectors is printed. */
+  readonly output?: string;
   readonly volumeId: string;
-  /** Directory whose content becomes the root of the image. */
-  readonly staging: string;
+  /** Directory whose content becomes the root of the image; absent on one that only holds data. */
+  readonly staging?: string;
   /** Further trees: path on the image → file or directory. */
   readonly grafts: Readonly<Record<string, string>>;
   readonly bios?: BiosBoot | undefined;
@@ -49,16 +50,14 @@ export function xorrisoArguments(plan: IsoPlan): string[] {
     "-full-iso9660-filenames",
     "-volid",
     plan.volumeId,
-    "-c",
-    "boot/boot.cat",
+    ...(plan.bios || plan.efiImage !== undefined ? ["-c", "boot/boot.cat"] : []),
     ...(plan.bios ? biosArguments(plan.bios) : []),
     ...(plan.bios && plan.efiImage !== undefined ? ["-eltorito-alt-boot"] : []),
     ...(plan.efiImage === undefined ? [] : ["-e", plan.efiImage, "-no-emul-boot", "-isohybrid-gpt-basdat"]),
-    "-o",
-    plan.output,
+    ...(plan.output === undefined ? ["-print-size", "-quiet"] : ["-o", plan.output]),
     "-graft-points",
     ...grafts,
-    `/=${escapeGraft(plan.staging)}`,
+    ...(plan.staging === undefined ? [] : [`/=${escapeGraft(plan.staging)}`]),
   ];
 }
 

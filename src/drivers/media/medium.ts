@@ -23,6 +23,9 @@ export interface MediumContent {
   readonly volumeId: string;
 }
 
+/** A further medium of a set: it holds only data. */
+export type DataContent = Pick<MediumContent, "output" | "set" | "volumeId">;
+
 /** One kind of medium: what differs between ISO image, stick, PXE folder and tape is behind this. */
 export interface MediumDriver {
   readonly name: string;

@@ -1,0 +1,144 @@
+import { isIsoOfSet, volumeIdOf } from "../archive/iso-medium.ts";
+import { encodeManifest, type Manifest, mediumOf } from "../archive/manifest.ts";
+import { MondoError } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
+import { formatBytes } from "../base/units.ts";
+import { version } from "../base/version.ts";
+import type { BootMenu } from "../drivers/media/medium.ts";
+import type { Host } from "../host/host.ts";
+import type { ImageResult } from "../image/image.ts";
+import { buildIso, measureIso } from "../image/iso.ts";
+import { renderHowto } from "./howto.ts";
+import { sizeOfMedium } from "./media-plan.ts";
+import { type BackupRequest, isoPathOf, type WorkPlaces } from "./request.ts";
+
+/** A set in the scratch directory that goes onto its media. */
+export interface BurnJob {
+  readonly request: BackupRequest;
+  readonly places: WorkPlaces;
+  readonly manifest: Manifest;
+  readonly image: ImageResult;
+}
+
+const menuOf = (request: BackupRequest, host: string, set: string): BootMenu => ({
+  title: `mondo ${version}: ${host}`,
+  set,
+  restoreByDefault: request.restoreByDefault,
+});
+
+/** Bytes of the first medium before anything of the set is on it. */
+export async function measureBoot(
+  host: Host,
+  { request, places, image }: Pick<BurnJob, "request" | "places" | "image">,
+  { set, name }: { readonly set: string; readonly name: string },
+): Promise<number> {
+  const empty = `${places.scratch}/empty`;
+  host.makeDirectory(empty, 0o700);
+  return await measureIso(host, {
+    output: `${places.scratch}/measured.iso`,
+    set: empty,
+    kernel: image.kernelPath,
+    initrd: image.initrdPath,
+    menu: menuOf(request, name, set),
+    volumeId: volumeIdOf(set, 1),
+  });
+}
+
+/** Files that go onto every medium. */
+const sharedBy = ({ catalog, removed }: Manifest) => (removed ? [catalog, removed] : [catalog]);
+
+/** Moves what belongs onto a medium into a directory of its own; the manifest is written last. */
+function gather(host: Host, { places, manifest }: BurnJob, number: number): string {
+  const directory = `${places.scratch}/medium-${number}`;
+  host.makeDirectory(directory, 0o700);
+  const own = manifest.volumes.filter(({ medium = 1 }) => medium === number);
+  for (const { name } of [...own, ...sharedBy(manifest)]) host.rename(`${places.set}/${name}`, `${directory}/${name}`);
+  const { of } = mediumOf(manifest);
+  const here: Manifest = of === 1 ? manifest : { ...manifest, media: { number, of } };
+  host.write(`${directory}/HOWTO.txt`, renderHowto(here));
+  host.write(`${directory}/manifest.json`, encodeManifest(here));
+  return directory;
+}
+
+async function burnOne(
+  host: Host,
+  job: BurnJob,
+  number: number,
+  output: string,
+  reporter: Reporter,
+  signal: AbortSignal,
+) {
+  const { request, places, manifest, image } = job;
+  const directory = gather(host, job, number);
+  const volumeId = volumeIdOf(manifest.set, number);
+  const boot = {
+    kernel: image.kernelPath,
+    initrd: image.initrdPath,
+    menu: menuOf(request, manifest.host.name, manifest.set),
+  };
+  await buildIso(host, { output, set: directory, volumeId, ...(number === 1 ? boot : {}) }, reporter, signal);
+  // Its volumes make room for the next medium; what all have goes on to it.
+  for (const { name } of sharedBy(manifest)) host.rename(`${directory}/${name}`, `${places.set}/${name}`);
+  host.remove(directory);
+  const limit = request.mediaBytes ? sizeOfMedium(request.mediaBytes, number) : Number.POSITIVE_INFINITY;
+  const size = host.stat(output)?.sizeBytes ?? 0;
+  if (size <= limit) return;
+  throw new MondoError(
+    "bug",
+    `${output} has ${formatBytes(size)} and does not fit on a medium of ${formatBytes(limit)}`,
+    {
+      hint: "Give a size that is some MiB smaller than the medium with -s.",
+    },
+  );
+}
+
+/** Images of an earlier, larger set of this prefix would stand beside the new ones: they go, and what isn't ours is named. */
+function removeStale(host: Host, { request, manifest }: BurnJob, reporter: Reporter): void {
+  for (const { path, number } of imagesOf(host, request)) {
+    if (number <= mediumOf(manifest).of) continue;
+    if (isIsoOfSet(host, path)) {
+      host.remove(path);
+      reporter.info(`${path} was of an earlier, larger backup; it is removed`);
+    } else reporter.warn(`${path} is no medium of this backup`);
+  }
+}
+
+/** `PREFIX-n.iso` in the target directory. */
+function imagesOf(host: Host, request: BackupRequest): { readonly path: string; readonly number: number }[] {
+  return host.list(request.directory).flatMap((name) => {
+    const number = Number(/^-(\d+)\.iso$/.exec(name.slice(request.prefix.length))?.[1]);
+    return name.startsWith(request.prefix) && number > 0 ? [{ path: isoPathOf(request, number), number }] : [];
+  });
+}
+
+/** Removes the images of a run that was killed before its last one. */
+export function removeUnfinished(host: Host, { directory, prefix }: BackupRequest): void {
+  for (const name of host.list(directory)) {
+    const rest = name.startsWith(prefix) ? name.slice(prefix.length) : "";
+    if (/^-\d+\.iso\.new(\.partial|\.boot)?$/.test(rest)) host.remove(`${directory}/${name}`);
+  }
+}
+
+/**
+ * Writes the ISO of each medium and frees its volumes. Earlier images of the same names stay whole until the last one is complete;
+ * on failure nothing new is left. Returns the images in order.
+ */
+export async function burnMedia(host: Host, job: BurnJob, reporter: Reporter, signal: AbortSignal): Promise<string[]> {
+  const { of } = mediumOf(job.manifest);
+  const isos = Array.from({ length: of }, (_, index) => isoPathOf(job.request, index + 1));
+  const pending = of === 1 ? isos : isos.map((iso) => `${iso}.new`);
+  try {
+    for (const [index, output] of pending.entries()) {
+      signal.throwIfAborted();
+      reporter.step(of === 1 ? `Writing ${output}` : `Writing medium ${index + 1} of ${of}: ${isos[index]}`);
+      await burnOne(host, job, index + 1, output, reporter, signal);
+    }
+    signal.throwIfAborted();
+  } catch (error) {
+    if (of > 1) for (const path of pending) host.remove(path);
+    throw error;
+  }
+  if (of > 1) for (const iso of isos) host.rename(`${iso}.new`, iso);
+  removeStale(host, job, reporter);
+  return isos;
+}
