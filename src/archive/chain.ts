@@ -4,7 +4,7 @@ import type { Host } from "../host/host.ts";
 import { openCatalog, readCatalog } from "./catalog.ts";
 import type { Manifest, ParentInfo } from "./manifest.ts";
 import { volumesUsed } from "./media.ts";
-import { catalogSpan, type OpenSet, openSet, requireWhole } from "./open-set.ts";
+import { catalogSpan, type OpenSet, openSet, requireMedia, requireWhole } from "./open-set.ts";
 import { selectionOf } from "./selection.ts";
 import type { Entry, VolumeInfo } from "./types.ts";
 
@@ -129,10 +129,14 @@ function requireUsed(set: OpenSet, found: FoundSets, used: ReadonlySet<number>):
   const missing: ParentInfo[] = [];
   let first = 0;
   for (const parent of parents) {
-    const isUsed = parent.volumes.some((_, index) => used.has(first + index));
+    const usedVolumes = parent.volumes.filter((_, index) => used.has(first + index));
+    const isUsed = usedVolumes.length > 0;
     first += parent.volumes.length;
     const there = found.get(parent.set.toLowerCase());
-    if (isUsed && there) requireWhole(there);
+    if (isUsed && there) {
+      requireWhole(there);
+      requireMedia(there, new Set(usedVolumes.map(({ medium = 1 }) => medium)));
+    }
     if (isUsed && !there) missing.push(parent);
   }
   if (missing.length === 0) return;

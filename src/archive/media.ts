@@ -4,16 +4,24 @@ import { decodeEntry } from "./records.ts";
 import { selectionOf } from "./selection.ts";
 import { type Entry, type Locate, type MediumPass, storedSize, type VolumeInfo, type VolumePlace } from "./types.ts";
 
-/** What to read in which order: a pass for each medium that has some of these volumes (positions in the list; all when absent). */
+/** The set of a volume of a chain: those of parents are named `ID/volume-…`. */
+const setOf = (name: string): string | undefined => (name.includes("/") ? name.slice(0, name.indexOf("/")) : undefined);
+
+/**
+ * What to read in which order: a pass for each medium that has some of these volumes (positions in the list; all when absent), those
+ * of parents first.
+ */
 export function passesOf(volumes: readonly VolumeInfo[], used?: ReadonlySet<number>): MediumPass[] {
-  const passes = new Map<number, Set<number>>();
-  for (const [index, { medium = 1 }] of volumes.entries()) {
+  const passes = new Map<string, { set?: string; medium: number; volumes: Set<number> }>();
+  for (const [index, { name, medium = 1 }] of volumes.entries()) {
     if (used && !used.has(index)) continue;
-    const known = passes.get(medium);
-    if (known) known.add(index);
-    else passes.set(medium, new Set([index]));
+    const set = setOf(name);
+    const key = `${set ?? ""}/${medium}`;
+    const known = passes.get(key);
+    if (known) known.volumes.add(index);
+    else passes.set(key, { ...(set === undefined ? {} : { set }), medium, volumes: new Set([index]) });
   }
-  return [...passes].map(([medium, positions]) => ({ medium, volumes: positions }));
+  return [...passes.values()];
 }
 
 /** Positions of the volumes with content of entries that are wanted. */
@@ -33,7 +41,7 @@ export function volumesUsed(records: Iterable<CatalogRecord>, wants: (entry: Ent
   return used;
 }
 
-/** Numbers of the media with content of what is chosen. */
+/** Numbers of the set's own media with content of what is chosen. */
 export function mediaUsed(
   catalog: Catalog,
   volumes: readonly VolumeInfo[],
@@ -41,7 +49,7 @@ export function mediaUsed(
 ): ReadonlySet<number> {
   const selection = selectionOf(catalog.entries(), select);
   const used = volumesUsed(catalog.records(), (entry) => selection.take(entry) !== undefined);
-  return new Set(passesOf(volumes, used).map(({ medium }) => medium));
+  return new Set(passesOf(volumes, used).flatMap(({ set, medium }) => (set === undefined ? [medium] : [])));
 }
 
 /** Where a volume lies now; otherwise why not. */

@@ -201,6 +201,8 @@ export interface ExtractRequest {
 
 /** What is read while a medium is there. */
 export interface MediumPass {
+  /** The parent set that the medium is of; absent: the set itself. */
+  readonly set?: string;
   /** Number of the medium in its set, from 1. */
   readonly medium: number;
   /** Positions of its volumes in the manifest's list. */
