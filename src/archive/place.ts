@@ -126,7 +126,7 @@ export class Placer {
   create(entry: Entry): number | undefined {
     const fd = this.#make(entry, (dirFd, name) => openAt(dirFd, name, CREATE, 0o600));
     if (fd === undefined) return undefined;
-    setEarlyFlags(fd, entry);
+    prepare(fd, entry);
     const error = entry.size > 0 ? truncateFd(fd, entry.size) : 0;
     if (error === 0) return fd;
     this.lost(entry.path, errnoText(-error));
@@ -140,7 +140,7 @@ export class Placer {
       ? this.create(entry)
       : this.#make(entry, (dirFd, name) => openAt(dirFd, name, CREATE, 0o600));
     if (fd === undefined) return false;
-    if (!entry.extents) setEarlyFlags(fd, entry);
+    if (!entry.extents) prepare(fd, entry);
     const error = this.write(fd, entry.extents ?? [0, entry.size], bytes, at);
     if (error < 0) this.lost(entry.path, errnoText(-error));
     else this.finishFile(entry, fd);
@@ -285,6 +285,16 @@ export class Placer {
   #isLenient(path: ByteString): boolean {
     return this.#lenient.some((mount) => path === mount || path.startsWith(`${mount}/`) || mount === "");
   }
+}
+
+const COMPRESSION = "btrfs.compression" as ByteString;
+
+/** Gives a new file what decides how its content is stored. What fails comes up again at the end. */
+function prepare(fd: number, entry: Entry): void {
+  const compression = entry.xattrs?.get(COMPRESSION);
+  // Before the flag of the same meaning, which chooses an algorithm of its own.
+  if (compression) setXattrFd(fd, COMPRESSION, compression);
+  setEarlyFlags(fd, entry);
 }
 
 /** Takes immutability from what stands in the way; whether it had any. */

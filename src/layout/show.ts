@@ -53,6 +53,8 @@ function contentWords(layout: Layout, id: string): Pick<Row, "what" | "use"> {
     if (child.kind !== "filesystem") continue;
     what.push(`${child.type} ${identified(child)}`.trim());
     const mounts = childrenOf(layout, child.id).filter((mount) => mount.kind === "mount");
+    const subvolumes = childrenOf(layout, child.id).filter((one) => one.kind === "subvolume" && one.leftOut !== true);
+    if (subvolumes.length > 0) what.push(`${subvolumes.length} subvolume${subvolumes.length === 1 ? "" : "s"}`);
     use.push(...mounts.map((mount) => mount.path));
     if (child.usedBytes !== undefined) use.push(`${formatBytes(child.usedBytes)} used`);
   }

@@ -139,10 +139,21 @@ cat above root/etc/one root/before/etc/one`,
     name: "a whole disk, without subvolumes",
     disks: [500],
     partitioned: false,
-    script: `mkfs.btrfs -q -L plain -m single "$1"; mount "$1" "$ROOT"; mkdir "$ROOT/etc"; : > "$ROOT/etc/fstab"`,
+    script: `mkfs.btrfs -q -L plain -m single "$1"; mount "$1" "$ROOT"; mkdir "$ROOT/etc"; : > "$ROOT/etc/fstab"
+cd "$ROOT"; mkdir lzo
+for name in lzo/zstd lzo/none; do echo > $name; done
+btrfs property set lzo compression lzo; btrfs property set lzo/zstd compression zstd
+for name in lzo/zstd lzo/lzo lzo/none; do head -c 400000 /dev/zero | tr '\\0' x >> $name; done`,
     notes: [],
-    look: LOOK,
-    check: (layout) => assert.equal(nodesOf(layout, "subvolume"), []),
+    look: `${LOOK}
+cd lzo
+for name in *; do
+  echo "$name $(getfattr --only-values -n btrfs.compression $name 2>/dev/null) $(filefrag -v $name | grep -c encoded)"
+done || true`,
+    check(layout, looks) {
+      assert.equal(nodesOf(layout, "subvolume"), []);
+      assert.match(looks, /\nlzo lzo [1-9]\d*\nnone {2}0\nzstd zstd [1-9]/);
+    },
   },
 ];
 
