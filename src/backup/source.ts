@@ -52,6 +52,7 @@ function scopeOf(host: Host, request: BackupRequest, layout: Layout): Scope {
     exclude: [
       ...request.exclude,
       ...hiddenSubvolumePaths(layout),
+      ...nodesOf(layout, "swap-file").map((file) => file.path),
       ...ownPaths(host, request, workPlacesOf(request)),
       "/var/cache/mondo",
       "/var/tmp/mondo",

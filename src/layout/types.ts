@@ -147,6 +147,18 @@ export interface Swap extends Node<"swap"> {
   readonly active: boolean;
 }
 
+/** A swap area in a file. The file is made anew at a restore; its content is not saved. */
+export interface SwapFile extends Node<"swap-file"> {
+  readonly path: string;
+  readonly uuid?: string;
+  readonly label?: string;
+  readonly sizeBytes: number;
+  readonly mode: number;
+  readonly active: boolean;
+  /** Where the kernel's command line says that it lies, for hibernation. */
+  readonly resumeOffset?: number;
+}
+
 /** A file system of the set in use at a path. Parents come before children. */
 export interface Mount extends Node<"mount"> {
   readonly of: NodeId;
@@ -236,6 +248,7 @@ export type LayoutNode =
   | Filesystem
   | Subvolume
   | Swap
+  | SwapFile
   | Mount
   | Firmware
   | Loader

@@ -9,6 +9,7 @@ import { nodesOf } from "../layout/types.ts";
 import { changedFstabOptions } from "./fstab.ts";
 import { newStorageDrivers } from "./hardware.ts";
 import { completeActions, formatActions, mountActions, partitionActions, unmountActions } from "./storage-actions.ts";
+import { swapFileActions, swapFileWarnings } from "./swap-files.ts";
 import type { Action, Plan, TargetDisk } from "./types.ts";
 import { plannedVolumes, volumeActions } from "./volume-actions.ts";
 
@@ -131,7 +132,10 @@ export function planRestore(layout: Layout, targets: Targets, context: PlanConte
     disks: pairs.map(({ target }) => targetDisk(target.disk)),
     volumes: plannedVolumes(layout),
     ...uniqueFilesystems(layout),
-    warnings: loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
+    warnings: [
+      ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
+      ...swapFileWarnings(layout),
+    ],
     phases: [
       {
         phase: "partition",
@@ -144,6 +148,7 @@ export function planRestore(layout: Layout, targets: Targets, context: PlanConte
       {
         phase: "loader",
         actions: [
+          ...swapFileActions(layout, root),
           ...fstabActions(base),
           ...initramfsActions(layout, fresh),
           ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.plan(loader) ?? []),

@@ -50,6 +50,8 @@ export function showEffect(effect: Effect): string {
       return `boot entry "${effect.label}": ${effect.file} on ${effect.disk} partition ${effect.partition}`;
     case "unpack":
       return `unpack the set below ${effect.root}`;
+    case "fill":
+      return `fill ${effect.path} with ${effect.sizeBytes} zeros${effect.inPlace ? ", without copy-on-write" : ""}`;
     case "mkdir":
     case "unmount":
       return `${effect.do} ${effect.path}`;

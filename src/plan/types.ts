@@ -22,6 +22,14 @@ export type Effect =
   | { readonly do: "writeAt"; readonly path: string; readonly offset: number; readonly base64: string }
   /** Stops the arrays and logical volumes that the kernel has made of a disk and its partitions; fails when one is in use. */
   | { readonly do: "release"; readonly path: string }
+  /** Makes a file of zeros that occupies all of its blocks; `inPlace`: exempt from copy-on-write (btrfs). */
+  | {
+      readonly do: "fill";
+      readonly path: string;
+      readonly sizeBytes: number;
+      readonly mode: number;
+      readonly inPlace?: boolean;
+    }
   | { readonly do: "mkdir"; readonly path: string; readonly mode?: number }
   | { readonly do: "write"; readonly path: string; readonly text: string; readonly mode?: number }
   | {

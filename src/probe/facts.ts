@@ -13,6 +13,8 @@ export interface Facts {
   readonly mountinfo: string;
   /** Text of /proc/swaps. */
   readonly swaps: string;
+  /** Files that are swapped to, now or by fstab. */
+  readonly swapFiles?: readonly SwapFileFacts[];
   /** Free bytes of mounted file systems, by mount point. */
   readonly freeBytes: Readonly<Record<string, number>>;
   /** Of mounted file systems, what the kernel and their tools say beyond the superblock. */
@@ -28,6 +30,14 @@ export interface Facts {
   readonly texts: Readonly<Record<string, string>>;
   /** First line that a tool prints about its version, by tool. */
   readonly toolVersions: Readonly<Record<string, string>>;
+}
+
+export interface SwapFileFacts {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly mode: number;
+  /** Its head. */
+  readonly reads: readonly SavedRead[];
 }
 
 export interface DeviceFacts {

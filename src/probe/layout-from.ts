@@ -2,13 +2,14 @@ import { filesystemDriver } from "../drivers/fs/list.ts";
 import { loaderDrivers } from "../drivers/loader/list.ts";
 import type { LoaderFacts } from "../drivers/types.ts";
 import { parseFstab } from "../formats/mount-tables.ts";
-import { contentOf, splitPartitionPath } from "../layout/graph.ts";
+import { contentOf, mountHolding, splitPartitionPath } from "../layout/graph.ts";
 import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, NodeId, Note } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-disk.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
 import { firmwareFrom } from "./firmware.ts";
+import { swapFileNodes } from "./swap-files.ts";
 import { setUses, type Use } from "./uses.ts";
 
 /** What the operator chose about the machine. */
@@ -181,6 +182,7 @@ export function layoutFrom(facts: Facts, choices: LayoutChoices = { root: "/", e
   const bare = placeSubvolumes(mounted, choices.snapshots ?? false);
   const rest: LayoutNode[] = [
     ...unknownMounted(bare, described, uses),
+    ...swapFileNodes(facts).filter((file) => mountHolding(bare, file.path) !== undefined),
     fstabNode(facts.fstab),
     firmwareFrom(facts.efi),
     hardwareNode(facts, disks),

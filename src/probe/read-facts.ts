@@ -4,6 +4,7 @@ import { parseMountinfo } from "../formats/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import type { Facts } from "./facts.ts";
 import { blockDeviceNames, readDevice } from "./read-device.ts";
+import { readSwapFiles } from "./swap-files.ts";
 
 const EFIVARS = "/sys/firmware/efi/efivars";
 const GLOBAL_GUID = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
@@ -121,6 +122,8 @@ export async function readFacts(host: Host, root: string, options: { loops?: boo
   const others = fatMounts(mountinfo, base).filter((path) => !ESP_PATHS.includes(path) && ESP_MOUNT.test(path));
   const esps = [...usual, ...others.flatMap((path) => espFiles(host, base, path))];
   const efi = readEfi(host);
+  const swaps = host.tryReadText("/proc/swaps") ?? "";
+  const swapFiles = readSwapFiles(host, base, swaps, text("/etc/fstab"));
   const mounted = await readMounted(host, mountinfo);
   const files = [...new Set([...FILES.filter((path) => host.exists(`${base}${path}`)), ...esps])];
   const stubs = esps.filter((path) => /\/grub\.cfg$/i.test(path));
@@ -130,7 +133,8 @@ export async function readFacts(host: Host, root: string, options: { loops?: boo
     kernel: (host.tryReadText("/proc/sys/kernel/osrelease") ?? "").trim(),
     devices: blockDeviceNames(host, options.loops).map((name) => readDevice(host, name)),
     mountinfo,
-    swaps: host.tryReadText("/proc/swaps") ?? "",
+    swaps,
+    ...(swapFiles.length === 0 ? {} : { swapFiles }),
     freeBytes: freeBytesByMount(host, mountinfo),
     ...(mounted.length === 0 ? {} : { mounted }),
     fstab: text("/etc/fstab"),

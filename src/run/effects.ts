@@ -6,6 +6,7 @@ import { makeEfiEntry } from "./efi-entry.ts";
 import { changeFstabOptions } from "./fstab-options.ts";
 import { awaitDevice, rereadTable } from "./kernel-table.ts";
 import { releaseVolumes } from "./release.ts";
+import { fillFile } from "./swap-file.ts";
 
 /** What effects need besides the host. */
 export interface EffectContext {
@@ -93,6 +94,8 @@ export async function applyEffect(context: EffectContext, effect: Effect): Promi
     case "unmount":
       if (effect.path === root) await closeChroot(host, root);
       return unmountTree(host, effect.path);
+    case "fill":
+      return fillFile(host, effect);
     case "release":
       return releaseVolumes(host, effect.path);
     case "await":

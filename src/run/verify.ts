@@ -1,3 +1,4 @@
+import { swapDriver } from "../drivers/fs/swap.ts";
 import { loaderDriver } from "../drivers/loader/list.ts";
 import { parseFstab } from "../formats/mount-tables.ts";
 import type { Host } from "../host/host.ts";
@@ -54,6 +55,18 @@ function danglingFstab(host: Host, layout: Layout, plan: Plan, found: Layout): s
     .map((entry) => `/etc/fstab names ${entry.spec} for ${entry.path}, which is on none of the restored disks`);
 }
 
+/** Swap files that are not what they were; their blocks were written one by one, so there are no holes to look for. */
+function swapFileDefects(host: Host, layout: Layout, root: string): string[] {
+  return nodesOf(layout, "swap-file").flatMap((file) => {
+    const path = `${root}${file.path}`;
+    const stat = host.stat(path);
+    if (stat?.kind !== "file") return [`the swap file ${file.path} is missing`];
+    const head = swapDriver.recognise((offset, length) => host.readAt(path, offset, length));
+    const same = stat.sizeBytes === file.sizeBytes && head?.uuid === file.uuid && head?.label === file.label;
+    return head && same ? [] : [`the swap file ${file.path} has another size or identity than it had`];
+  });
+}
+
 /**
  * Looks at the disks after a restore, while the restored system is still mounted below `plan.root`: tables, file systems,
  * UUIDs, features, fstab and the boot chain. Each string is a defect; none: the machine can be expected to start.
@@ -73,6 +86,7 @@ export async function verifyRestoredLayout(
   return [
     ...compareLayouts(layout, found, plan.targets),
     ...danglingFstab(host, layout, plan, found),
+    ...swapFileDefects(host, layout, plan.root),
     ...loaders.flat(),
   ];
 }
