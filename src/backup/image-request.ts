@@ -25,7 +25,8 @@ export function needsOf(layout: Layout): readonly Needs[] {
   const swap = nodesOf(layout, "swap").length > 0 ? swapDriver.needs : optional(swapDriver.needs);
   return [
     ...filesystemDrivers.map((driver) =>
-      driver.types.some((type) => used.has(type)) ? driver.needs : optional(driver.needs),
+      // A kernel without a file system that nobody uses lacks nothing; those that it has come along anyway.
+      driver.types.some((type) => used.has(type)) ? driver.needs : { ...optional(driver.needs), modules: [] },
     ),
     ...loaderDrivers.map((driver) => (used.has(driver.type) ? driver.needs : optional(driver.needs))),
     ...volumeDrivers.map((driver) => {

@@ -240,6 +240,31 @@ const cases: readonly Case[] = [
       void sh(["mkfs.btrfs", "-q", "--mixed", "-m", "dup", "-d", "dup", "--csum", "blake2", "-n", "4096", file]),
   },
   {
+    name: "F2FS by default",
+    mebibytes: 200,
+    type: "f2fs",
+    make: (file) => void sh(["mkfs.f2fs", "-q", file]),
+  },
+  {
+    name: "F2FS with every feature, larger sections and zones",
+    mebibytes: 600,
+    type: "f2fs",
+    make: (file) =>
+      void sh(
+        ["mkfs.f2fs", "-q", "-l", "Flash ü", "-s", "2", "-z", "2", "-i", "-C", "utf8", "-O"].concat([
+          "extra_attr,project_quota,inode_checksum,flexible_inline_xattr,quota,inode_crtime,lost_found,sb_checksum,compression",
+          file,
+        ]),
+      ),
+  },
+  {
+    name: "exFAT",
+    mebibytes: 300,
+    type: "exfat",
+    make: (file) => void sh(["mkfs.exfat", "-L", "Kärtchen", "-c", "64K", file]),
+  },
+  { name: "exFAT without a label", mebibytes: 40, type: "exfat", make: (file) => void sh(["mkfs.exfat", file]) },
+  {
     name: "FAT32 ESP",
     mebibytes: 300,
     type: "vfat",
@@ -272,6 +297,8 @@ for (const { name, mebibytes, make, type } of cases) {
     if (type.startsWith("ext")) sh(["e2fsck", "-fn", target]);
     if (type === "xfs") sh(["xfs_repair", "-n", target]);
     if (type === "btrfs") sh(["btrfs", "check", "--readonly", target]);
+    if (type === "f2fs") sh(["fsck.f2fs", "--dry-run", target]);
+    if (type === "exfat") sh(["fsck.exfat", "-n", target]);
     if (type === "vfat") sh(["fsck.fat", "-n", target]);
   });
 }
@@ -298,6 +325,8 @@ test("recognise() of a file system with unknown features names them as an obstac
 test("recognise() of random bytes is undefined and throws nothing", () => {
   for (let round = 0; round < 200; round++) {
     const bytes = crypto.getRandomValues(new Uint8Array(65536));
+    if (round % 8 === 3) bytes.set([0x10, 0x20, 0xf5, 0xf2], 1024);
+    if (round % 8 === 7) bytes.set(Buffer.from("EXFAT   "), 3);
     if (round % 4 === 0) bytes.set([0x53, 0xef], 1024 + 0x38);
     if (round % 4 === 1) bytes.set([0x58, 0x46, 0x53, 0x42], 0);
     if (round % 4 === 2) bytes.set([0x55, 0xaa], 510);

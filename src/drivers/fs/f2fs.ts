@@ -1,0 +1,99 @@
+import {
+  decodeF2fsSuperblock,
+  F2FS_SUPERBLOCK_BYTES,
+  F2FS_SUPERBLOCK_OFFSET,
+  type F2fsSuperblock,
+} from "../../formats/f2fs-superblock.ts";
+import type { Filesystem } from "../../layout/types.ts";
+import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../types.ts";
+
+/** What of an F2FS has to be the same again. */
+interface F2fsDetails {
+  readonly features: readonly string[];
+  readonly unknown: readonly string[];
+  readonly sectorBytes: number;
+  readonly blockBytes: number;
+  readonly blocks: number;
+  readonly segmentsPerSection: number;
+  readonly sectionsPerZone: number;
+  readonly largeBitmap: boolean;
+  readonly encoding: number;
+}
+
+/** As mkfs.f2fs names them. Source: linux fs/f2fs/f2fs.h, F2FS_FEATURE_*. */
+const FEATURES: readonly (readonly [number, string])[] = [
+  [0x1, "encrypt"],
+  [0x8, "extra_attr"],
+  [0x10, "project_quota"],
+  [0x20, "inode_checksum"],
+  [0x40, "flexible_inline_xattr"],
+  [0x80, "quota"],
+  [0x100, "inode_crtime"],
+  [0x200, "lost_found"],
+  [0x400, "verity"],
+  [0x800, "sb_checksum"],
+  [0x1000, "casefold"],
+  [0x2000, "compression"],
+];
+const KNOWN = FEATURES.reduce((sum, [bit]) => sum | bit, 0);
+
+function unknownOf(sb: F2fsSuperblock): string[] {
+  const bits = sb.features & ~KNOWN;
+  return [
+    ...(bits === 0 ? [] : [`feature:0x${(bits >>> 0).toString(16)}`]),
+    ...(sb.severalDevices ? ["several devices"] : []),
+    ...(sb.encoding > 1 ? [`encoding ${sb.encoding}`] : []),
+  ];
+}
+
+function recognise(read: DeviceReader): FilesystemFacts | undefined {
+  const sb = decodeF2fsSuperblock(read(F2FS_SUPERBLOCK_OFFSET, F2FS_SUPERBLOCK_BYTES));
+  if (!sb) return undefined;
+  const { sectorBytes, blockBytes, blocks, segmentsPerSection, sectionsPerZone, encoding } = sb;
+  const details: F2fsDetails = {
+    features: FEATURES.flatMap(([bit, name]) => (sb.features & bit ? [name] : [])),
+    unknown: unknownOf(sb),
+    ...{ sectorBytes, blockBytes, blocks, segmentsPerSection, sectionsPerZone, encoding },
+    largeBitmap: sb.bitmapBlocks > 0,
+  };
+  return {
+    uuid: sb.uuid,
+    ...(sb.label === "" ? {} : { label: sb.label }),
+    sizeBytes: blocks * blockBytes,
+    details: { ...details },
+  };
+}
+
+function makeCommand(fs: Filesystem, device: string): string[] {
+  const d = fs.details as unknown as F2fsDetails;
+  return [
+    ...["mkfs.f2fs", "-f", "-q", "-w", String(d.sectorBytes)],
+    ...["-s", String(d.segmentsPerSection), "-z", String(d.sectionsPerZone)],
+    ...(d.features.length === 0 ? [] : ["-O", d.features.join(",")]),
+    ...(d.features.includes("casefold") ? ["-C", "utf8"] : []),
+    ...(d.largeBitmap ? ["-i"] : []),
+    ...(fs.uuid === undefined ? [] : ["-U", fs.uuid]),
+    ...(fs.label === undefined ? [] : ["-l", fs.label]),
+    device,
+    String((d.blocks * d.blockBytes) / d.sectorBytes),
+  ];
+}
+
+/** F2FS on one device. */
+export const f2fsDriver: FilesystemDriver = {
+  types: ["f2fs"],
+  needs: { tools: ["mkfs.f2fs"], optionalTools: ["fsck.f2fs"], modules: ["f2fs"] },
+  recognise,
+  obstacle(fs) {
+    const { unknown } = fs.details as unknown as Partial<F2fsDetails>;
+    return unknown === undefined || unknown.length === 0
+      ? undefined
+      : `it has features that this version can't make (${unknown.join(", ")})`;
+  },
+  make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device) }],
+  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.f2fs", "-f", "-q", device] }],
+  restoreOptions: () => "noatime",
+  readOnlyOptions: ["norecovery"],
+  minimumBytes: (fs) => fs.sizeBytes,
+  posix: true,
+};
