@@ -6,7 +6,16 @@ import { PackedReader } from "../formats/packed-bytes.ts";
 import { AT_FDCWD, closeFd, openAt, readFully, statFd } from "../host/fs-calls.ts";
 import { systemError } from "../host/syscalls.ts";
 import { BLOCK_HEADER_BYTES, CATALOG_MAGIC, CATALOG_VERSION, SKIPPABLE_MAGIC } from "./catalog-writer.ts";
-import { type CatalogEnd, decodeEnd, decodeEntry, decodeFrame, decodePiece, RecordType } from "./records.ts";
+import {
+  type CatalogEnd,
+  decodeEnd,
+  decodeEntry,
+  decodeFrame,
+  decodeName,
+  decodePiece,
+  type EntryName,
+  RecordType,
+} from "./records.ts";
 import type { Entry, FileSpan, FrameInfo, Piece } from "./types.ts";
 
 /** The catalog in the order of the archive. An entry's bytes (see `decodeEntry`) are valid until the next record is asked for. */
@@ -140,6 +149,8 @@ export function* readCatalog(place: CatalogPlace, salvage = false): Generator<Ca
 export interface Catalog {
   /** In the order of the archive; everything in them stays valid. */
   entries(): Generator<Entry, void, void>;
+  /** The same, names only: several times faster. */
+  names(): Generator<EntryName, void, void>;
   /** Everything in it, undecoded. */
   records(): Generator<CatalogRecord, void, void>;
   /** Totals, by reading it to its end. */
@@ -154,6 +165,9 @@ export function openCatalog(place: CatalogPlace): Catalog {
       for (const record of readCatalog(place)) {
         if (record.type === "entry") yield decodeEntry(Uint8Array.prototype.slice.call(record.bytes));
       }
+    },
+    *names() {
+      for (const record of readCatalog(place)) if (record.type === "entry") yield decodeName(record.bytes);
     },
     end() {
       for (const record of readCatalog(place)) if (record.type === "end") return record.end;

@@ -6,7 +6,7 @@ import type { Manifest, ParentInfo } from "./manifest.ts";
 import { volumesUsed } from "./media.ts";
 import { catalogSpan, type OpenSet, openSet, requireMedia, requireWhole } from "./open-set.ts";
 import { selectionOf } from "./selection.ts";
-import type { Entry, VolumeInfo } from "./types.ts";
+import type { Choice, Entry, VolumeInfo } from "./types.ts";
 
 /** `2026-01-31 23:59 UTC`. */
 export const dateText = (seconds: number): string =>
@@ -151,10 +151,10 @@ function requireUsed(set: OpenSet, found: FoundSets, used: ReadonlySet<number>):
  * A set with all that is needed to read the content of what is wanted (everything, when `select` is absent): its parents are there and
  * are what it was made of. Sets without parents are returned as they are.
  */
-export function requireParents(set: OpenSet, found: FoundSets, select?: (entry: Entry) => boolean): OpenSet {
+export function requireParents(set: OpenSet, found: FoundSets, select?: Choice): OpenSet {
   const { parents = [], volumes } = set.manifest;
   if (parents.length === 0) return set;
-  const selection = select && selectionOf(openCatalog(catalogSpan(set)).entries(), select);
+  const selection = select && selectionOf(openCatalog(catalogSpan(set)).names(), select);
   const wants = (entry: Entry) => !selection || selection.take(entry) !== undefined;
   const used = volumesUsed(readCatalog(catalogSpan(set), true), wants);
   requireUsed(set, found, used);

@@ -5,7 +5,7 @@ import { MIB } from "../base/units.ts";
 import { PackedWriter } from "../formats/packed-bytes.ts";
 import { closeFd } from "../host/fs-calls.ts";
 import { memoryBytes } from "../host/threads.ts";
-import { type CatalogPlace, openCatalog, readCatalog } from "./catalog.ts";
+import { type CatalogPlace, type CatalogRecord, openCatalog, readCatalog } from "./catalog.ts";
 import { Directories } from "./directories.ts";
 import { SEALING_FLAGS } from "./inode-attributes.ts";
 import { passesOf, placeOf, volumesUsed } from "./media.ts";
@@ -15,6 +15,7 @@ import { Pool } from "./pool.ts";
 import { RangeCursor } from "./ranges.ts";
 import { decodeEntry, encodeEntry, peekEntry } from "./records.ts";
 import { everything, type Selection, selectionOf } from "./selection.ts";
+import { type Subset, subsetOf } from "./subset.ts";
 import {
   type Entry,
   type ExtractRequest,
@@ -57,6 +58,8 @@ interface Pending {
 const TASK_BYTES = 256 * 1024;
 /** Below this much RAM a second Worker would cost more than it brings. */
 const SMALL_MACHINE = 700 * MIB;
+/** Less content than this is there before a Worker would have started. */
+const FEW_BYTES = 16 * MIB;
 
 class Extractor {
   readonly #request: ExtractRequest;
@@ -80,6 +83,7 @@ class Extractor {
   /** What was told of large files: one reason may hold for a thousand pieces. */
   readonly #told = new Set<string>();
   #passes: readonly MediumPass[] = [];
+  #subset: Subset | undefined;
   #selection: Selection = everything;
   #pending: Pending[] = [];
   #entries = 0;
@@ -104,7 +108,10 @@ class Extractor {
 
   async extract(): Promise<ExtractResult> {
     const { select, keepExisting, manifest } = this.#request;
-    if (select) this.#selection = selectionOf(openCatalog(this.#catalogPlace).entries(), select);
+    if (select) {
+      this.#selection = selectionOf(openCatalog(this.#catalogPlace).names(), select);
+      this.#subset = subsetOf(this.#catalogPlace, this.#selection);
+    }
     if (select || keepExisting) this.#findExisting(keepExisting ?? false);
     this.#passes = passesOf(manifest.volumes, select && this.#volumesUsed());
     // Whatever is taken, there is a pass for what has no content.
@@ -132,11 +139,23 @@ class Extractor {
     return this.#locate(catalog.name) ?? `${this.#request.directory}/${catalog.name}`;
   }
 
+  /** From its start: all of it, or as much as the choice takes. */
+  #catalog(): Iterable<CatalogRecord> {
+    return this.#subset?.records ?? readCatalog(this.#catalogPlace, this.#request.salvage);
+  }
+
+  /** Workers cost more than they bring for a few files, or in little memory. */
+  get #workers(): number {
+    const { threads } = this.#request;
+    if (this.#subset && this.#subset.contentBytes < FEW_BYTES) return 0;
+    return memoryBytes() < SMALL_MACHINE ? Math.min(1, threads) : threads;
+  }
+
   /** With one medium it does not matter. */
   #volumesUsed(): ReadonlySet<number> | undefined {
     if (passesOf(this.#request.manifest.volumes).length < 2) return undefined;
     const wants = (entry: Entry) => this.#selection.take(entry) !== undefined;
-    return volumesUsed(readCatalog(this.#catalogPlace, this.#request.salvage), wants);
+    return volumesUsed(this.#catalog(), wants);
   }
 
   async #pass(index: number): Promise<void> {
@@ -144,11 +163,10 @@ class Extractor {
     this.#pool = undefined;
     const pass = this.#passes[index];
     if (pass) await this.#request.needMedium?.(pass);
-    const { manifest, threads } = this.#request;
+    const { manifest } = this.#request;
     const codec = manifest.codec ? { codec: manifest.codec } : {};
     const volumes = manifest.volumes.map((volume) => placeOf(volume, this.#locate));
-    const workers = memoryBytes() < SMALL_MACHINE ? Math.min(1, threads) : threads;
-    this.#pool = new Pool("archive-unpack", { ...this.#place, ...codec, volumes }, workers, unpackWork);
+    this.#pool = new Pool("archive-unpack", { ...this.#place, ...codec, volumes }, this.#workers, unpackWork);
     await this.#content(index);
   }
 
@@ -162,7 +180,7 @@ class Extractor {
     let frame: FrameInfo | undefined;
     let large: Large | undefined;
     let [known, larges, hasGap, isMine] = [0, 0, false, pass === 0];
-    for (const record of readCatalog(this.#catalogPlace, this.#request.salvage)) {
+    for (const record of this.#catalog()) {
       if (record.type === "frame" || record.type === "gap") {
         await this.#flush("create", frame);
         frame = record.type === "frame" ? record.frame : undefined;
@@ -232,7 +250,7 @@ class Extractor {
 
   /** Remembers the directories that are there before anything is made; chosen ones count only where existing things are kept. */
   #findExisting(keepChosen: boolean): void {
-    for (const record of readCatalog(this.#catalogPlace, this.#request.salvage)) {
+    for (const record of this.#catalog()) {
       if (record.type !== "entry" || peekEntry(record.bytes).kind !== "directory") continue;
       const entry = decodeEntry(record.bytes);
       const chosen = this.#selection.take(entry) !== undefined;
@@ -274,7 +292,7 @@ class Extractor {
 
   /** Further passes, for what must wait until all files are there. */
   async #afterwards(task: "link" | "finish", kind: Entry["kind"]): Promise<void> {
-    for (const record of readCatalog(this.#catalogPlace, this.#request.salvage)) {
+    for (const record of this.#catalog()) {
       if (record.type !== "entry" || peekEntry(record.bytes).kind !== kind) continue;
       const taken = this.#taken(record.bytes);
       if (taken && this.#isSound(taken)) encodeEntry(this.#records, taken);

@@ -2,7 +2,15 @@
 import type { Catalog, CatalogRecord } from "./catalog.ts";
 import { decodeEntry } from "./records.ts";
 import { selectionOf } from "./selection.ts";
-import { type Entry, type Locate, type MediumPass, storedSize, type VolumeInfo, type VolumePlace } from "./types.ts";
+import {
+  type Choice,
+  type Entry,
+  type Locate,
+  type MediumPass,
+  storedSize,
+  type VolumeInfo,
+  type VolumePlace,
+} from "./types.ts";
 
 /** The set of a volume of a chain: those of parents are named `ID/volume-…`. */
 const setOf = (name: string): string | undefined => (name.includes("/") ? name.slice(0, name.indexOf("/")) : undefined);
@@ -42,12 +50,8 @@ export function volumesUsed(records: Iterable<CatalogRecord>, wants: (entry: Ent
 }
 
 /** Numbers of the set's own media with content of what is chosen. */
-export function mediaUsed(
-  catalog: Catalog,
-  volumes: readonly VolumeInfo[],
-  select: (entry: Entry) => boolean,
-): ReadonlySet<number> {
-  const selection = selectionOf(catalog.entries(), select);
+export function mediaUsed(catalog: Catalog, volumes: readonly VolumeInfo[], select: Choice): ReadonlySet<number> {
+  const selection = selectionOf(catalog.names(), select);
   const used = volumesUsed(catalog.records(), (entry) => selection.take(entry) !== undefined);
   return new Set(passesOf(volumes, used).flatMap(({ set, medium }) => (set === undefined ? [medium] : [])));
 }

@@ -1,6 +1,7 @@
 import type { ByteString } from "../base/bytes.ts";
 import { parentOf } from "./directories.ts";
-import type { Entry } from "./types.ts";
+import type { EntryName } from "./records.ts";
+import type { Choice, Entry } from "./types.ts";
 
 /**
  * Which entries of a catalog are taken and under which name. A hard link whose first link was not chosen becomes the file itself, and
@@ -11,13 +12,15 @@ export interface Selection {
   take(entry: Entry): Entry | undefined;
   /** Whether a directory that was not chosen lies above something that was. */
   isWay(path: ByteString): boolean;
+  /** Whether an entry is taken, or is a directory above something that is. */
+  isTouched(name: EntryName): boolean;
 }
 
 /** Takes all. */
-export const everything: Selection = { take: (entry) => entry, isWay: () => false };
+export const everything: Selection = { take: (entry) => entry, isWay: () => false, isTouched: () => true };
 
 /** Reads the catalog once to see what a choice needs. */
-export function selectionOf(entries: Iterable<Entry>, select: (entry: Entry) => boolean): Selection {
+export function selectionOf(entries: Iterable<EntryName>, select: Choice): Selection {
   const chosen = new Set<ByteString>();
   const substitutes = new Map<ByteString, ByteString>();
   const ways = new Set<ByteString>();
@@ -35,6 +38,8 @@ export function selectionOf(entries: Iterable<Entry>, select: (entry: Entry) => 
   }
   return {
     isWay: (path) => ways.has(path),
+    isTouched: ({ kind, path }) =>
+      chosen.has(path) || substitutes.has(path) || (kind === "directory" && ways.has(path)) || select({ path }),
     take: (entry) => {
       const substitute = substitutes.get(entry.path);
       if (substitute !== undefined && !chosen.has(entry.path)) return { ...entry, path: substitute };

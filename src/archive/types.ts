@@ -44,6 +44,9 @@ export interface InodeMark {
   readonly ctimeNsec: number;
 }
 
+/** Chooses entries by their names. */
+export type Choice = (entry: Pick<Entry, "path">) => boolean;
+
 /** Bytes of a file that are stored: all but its holes. */
 export function storedSize(entry: Entry): number {
   if (!entry.extents) return entry.size;
@@ -185,7 +188,7 @@ export interface ExtractRequest {
   /** Workers; 0 does the work on the calling thread. */
   readonly threads: number;
   /** Takes only the entries for which it says yes (hard links bring the file that they need along). */
-  readonly select?: (entry: Entry) => boolean;
+  readonly select?: Choice;
   /** Paths below the root (`/boot/efi`) where owners, modes and xattrs can't be stored: failures there are expected. */
   readonly lenientMounts?: readonly string[];
   /** Leaves what is there already as it is, each such file a Problem; otherwise it is replaced. */

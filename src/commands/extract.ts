@@ -3,7 +3,7 @@ import { extractArchive } from "../archive/extract.ts";
 import { mediaUsed } from "../archive/media.ts";
 import { catalogSpan, describeMissing, missingMedia, type OpenSet, requireMedia } from "../archive/open-set.ts";
 import { matcherOf } from "../archive/pattern.ts";
-import type { Entry, ExtractResult } from "../archive/types.ts";
+import type { Choice, ExtractResult } from "../archive/types.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
@@ -53,7 +53,7 @@ export async function extractChosen(
   context: CommandContext,
   set: OpenSet,
   target: string,
-  choice: { readonly select: (entry: Entry) => boolean } | { readonly salvage: true },
+  choice: { readonly select: Choice } | { readonly salvage: true },
 ): Promise<number> {
   const { words, reporter } = context;
   const catalog = openCatalog(catalogSpan(set));

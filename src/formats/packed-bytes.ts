@@ -88,15 +88,20 @@ export class PackedWriter {
   }
 }
 
+/** Buffer's, which takes any bytes: without an object around them. */
+const { latin1Slice } = Buffer.prototype as unknown as {
+  latin1Slice(this: Uint8Array, start: number, end: number): ByteString;
+};
+
 /** Reads what PackedWriter wrote. Running over the end is a MondoError `damaged`. */
 export class PackedReader {
-  readonly #bytes: Buffer;
-  readonly #view: DataView;
+  readonly #bytes: Uint8Array;
+  /** Made when it is needed: most readers of a large catalog only look at a name. */
+  #view: DataView | undefined;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#bytes = bytes;
   }
 
   get position(): number {
@@ -112,15 +117,15 @@ export class PackedReader {
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4), true);
+    return this.#viewed.getUint32(this.#take(4), true);
   }
 
   u64(): bigint {
-    return this.#view.getBigUint64(this.#take(8), true);
+    return this.#viewed.getBigUint64(this.#take(8), true);
   }
 
   float(): number {
-    const value = this.#view.getFloat64(this.#take(8), true);
+    const value = this.#viewed.getFloat64(this.#take(8), true);
     if (!Number.isSafeInteger(value)) throw new MondoError("damaged", "a packed number is not a whole number");
     return value;
   }
@@ -143,7 +148,7 @@ export class PackedReader {
   text(): ByteString {
     const length = this.varint();
     const from = this.#take(length);
-    return this.#bytes.toString("latin1", from, from + length) as ByteString;
+    return latin1Slice.call(this.#bytes, from, from + length);
   }
 
   /** A view into the bytes being read. */
@@ -151,6 +156,11 @@ export class PackedReader {
     const length = this.varint();
     const from = this.#take(length);
     return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + from, length);
+  }
+
+  get #viewed(): DataView {
+    this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
+    return this.#view;
   }
 
   #take(length: number): number {
