@@ -77,3 +77,23 @@ export function parseLvmText(text: string): LvmSection {
   if (at < tokens.length) throw bad(`a "}" too many`);
   return whole;
 }
+
+const quote = (text: string) => `"${text.replace(/["\\]/g, "\\$&")}"`;
+
+function encodeValue(value: Exclude<LvmValue, LvmSection>): string {
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "number") return String(value);
+  return `[${value.map((one) => encodeValue(one as string | number)).join(", ")}]`;
+}
+
+/** Writes what `parseLvmText` reads. Without comments: LVM needs none. */
+export function encodeLvmText(section: LvmSection, indent = ""): string {
+  return Object.entries(section)
+    .map(([name, value]) => {
+      if (typeof value === "object" && !Array.isArray(value)) {
+        return `${indent}${name} {\n${encodeLvmText(value as LvmSection, `${indent}\t`)}${indent}}\n`;
+      }
+      return `${indent}${name} = ${encodeValue(value as Exclude<LvmValue, LvmSection>)}\n`;
+    })
+    .join("");
+}

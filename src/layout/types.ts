@@ -101,8 +101,10 @@ export interface LogicalVolume extends Node<"logical-volume"> {
   readonly path: string;
   readonly uuid: string;
   readonly sizeBytes: number;
-  /** Types of its segments: `striped` (linear too), `raid1`, … */
+  /** Types of its segments: `striped` (linear too), `raid1`, `thin` … */
   readonly segments: readonly string[];
+  /** It was a thin snapshot, and comes back as a volume of its own. */
+  readonly snapshot?: true;
 }
 
 /** A file system. `type` is the name of its driver; `details` belongs to that driver and is plain JSON. */

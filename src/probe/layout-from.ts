@@ -5,6 +5,7 @@ import { parseFstab } from "../formats/mount-tables.ts";
 import { contentOf, mountHolding, splitPartitionPath } from "../layout/graph.ts";
 import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, NodeId, Note } from "../layout/types.ts";
+import { nodesOf } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-disk.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
@@ -86,6 +87,11 @@ function filesystemWithUse(
 ): LayoutNode[] {
   const device = described.devices.get(fs.on);
   if (!device) return [fs];
+  const volume = described.nodes.find((node) => node.id === fs.on);
+  if (volume?.kind === "logical-volume" && volume.snapshot && !uses.some((use) => use.device.name === device.name)) {
+    // A file system with the UUID of its origin, and empty, could be mounted in its place.
+    return [note(device.name, `${volume.path} is a snapshot that isn't mounted: it is made again without content`)];
+  }
   const own = described.nodes.flatMap((node) =>
     node.kind === "subvolume" && node.of === fs.id ? [`/${node.path}`] : [],
   );
@@ -110,12 +116,24 @@ function unknownMounted(layout: Layout, described: Description, uses: readonly U
   const nodeOf = new Map([...described.devices].map(([id, device]) => [device.name, id]));
   return uses.flatMap(({ device, mount }): LayoutNode[] => {
     const on = nodeOf.get(device.name);
-    if (!mount || on === undefined) return [];
+    if (!mount) return [];
+    if (on === undefined) return unmadeMounted(layout, device, mount.path);
     const known = contentOf(layout, on) ?? layout.nodes.find((node) => node.kind === "unsupported" && node.on === on);
     if (known || filesystemDriver(mount.type) !== undefined) return [];
     const what = `a file system of type ${mount.type} (mounted at ${mount.path})`;
     return [{ kind: "unsupported", id: `unsupported:${device.name}`, on, path: pathOf(described, on, device), what }];
   });
+}
+
+/** A mounted logical volume that isn't made again (a snapshot): its content would lack a place. */
+function unmadeMounted(layout: Layout, device: DeviceFacts, path: string): LayoutNode[] {
+  const group = nodesOf(layout, "volume-group").find((node) =>
+    device.dmUuid?.startsWith(`LVM-${node.uuid.replaceAll("-", "")}`),
+  );
+  if (!group) return [];
+  const what = `a snapshot, or another volume that is not made again (mounted at ${path})`;
+  const name = device.dmName ?? device.name;
+  return [{ kind: "unsupported", id: `unsupported:${device.name}`, on: group.id, path: `/dev/mapper/${name}`, what }];
 }
 
 function leftOutNodes(facts: Facts, inSet: ReadonlySet<string>, left: ReadonlyMap<string, string>): LeftOut[] {

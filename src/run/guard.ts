@@ -30,7 +30,10 @@ function belongsTo(device: string, disks: readonly TargetDisk[]): boolean {
 /** Refuses an effect that names a device outside of the plan's disks, whoever wrote the plan. */
 export function guardEffect(plan: Plan, effect: Effect): void {
   const made = new Set(plan.volumes.map((volume) => volume.path));
-  const stranger = devicesIn(effect).find((device) => !made.has(device) && !belongsTo(device, plan.disks));
+  // The hidden volumes of a group that the plan makes (metadata of thin pools) are as much its own as the others.
+  const inGroup = (device: string) => plan.volumes.some(({ group }) => group && device.startsWith(`/dev/${group}/`));
+  const isOwn = (device: string) => made.has(device) || inGroup(device) || belongsTo(device, plan.disks);
+  const stranger = devicesIn(effect).find((device) => !isOwn(device));
   if (stranger === undefined) return;
   throw new MondoError("refused", `the plan would touch ${stranger}, which is none of its disks`, {
     hint: "Nothing was done to it. Make the plan again.",

@@ -96,6 +96,54 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: "a thin pool with thin volumes, a mounted snapshot and an idle one, its metadata mirrored",
+    disks: [300, 300],
+    make(disks) {
+      lvm("vgcreate", "-q", "vg-thin", ...disks);
+      lvm("lvcreate", "-q", "-y", "-n", "plain", "-L", "32M", "vg-thin");
+      lvm("lvcreate", "-q", "-y", "-n", "pool", "-L", "120M", "vg-thin");
+      lvm("lvcreate", "-q", "-y", "--type", "raid1", "-n", "meta", "-L", "8M", "vg-thin");
+      const kind = ["--type", "thin-pool", "-c", "128k", "--discards", "nopassdown", "-Z", "n"];
+      lvm("lvconvert", "-q", "-y", ...kind, "--poolmetadata", "vg-thin/meta", "vg-thin/pool");
+      for (const name of ["root", "home"]) lvm("lvcreate", "-q", "-y", "-V", "200M", "-T", "vg-thin/pool", "-n", name);
+      for (const name of ["plain", "root", "home"]) ext4(`/dev/vg-thin/${name}`);
+      lvm("lvcreate", "-q", "-y", "-s", "vg-thin/home", "-n", "yesterday");
+      lvm("lvcreate", "-q", "-y", "-s", "-kn", "vg-thin/home", "-n", "today");
+      lvm("lvchange", "-q", "-ay", "vg-thin/today");
+    },
+    mounts: [
+      ["lv:vg-thin/root", "/"],
+      ["lv:vg-thin/home", "/home"],
+      ["lv:vg-thin/today", "/snapshot"],
+    ],
+  },
+  {
+    name: "volumes behind a cache pool, a cache volume and a write cache, and one with a snapshot, without these",
+    disks: [300, 300],
+    make(disks) {
+      lvm("vgcreate", "-q", "vgc", ...disks);
+      const create = (name: string, mebibytes: number, at: number) =>
+        lvm("lvcreate", "-q", "-y", "-n", name, "-L", `${mebibytes}M`, "vgc", disks[at] ?? "");
+      for (const name of ["pooled", "cached", "written"]) create(name, 48, 0);
+      for (const name of ["fast", "faster"]) create(name, 16, 1);
+      lvm("lvcreate", "-q", "-y", "--type", "cache-pool", "-n", "pool", "-L", "16M", "vgc", disks[1] ?? "");
+      lvm("lvconvert", "-q", "-y", "--type", "cache", "--cachepool", "vgc/pool", "vgc/pooled");
+      lvm("lvconvert", "-q", "-y", "--type", "cache", "--cachevol", "fast", "vgc/cached");
+      lvm("lvchange", "-q", "-an", "vgc/written", "vgc/faster");
+      lvm("lvconvert", "-q", "-y", "--type", "writecache", "--cachevol", "faster", "vgc/written");
+      lvm("lvchange", "-q", "-ay", "vgc/written");
+      create("kept", 32, 1);
+      for (const name of ["pooled", "cached", "written", "kept"]) ext4(`/dev/vgc/${name}`);
+      lvm("lvcreate", "-q", "-y", "-s", "-L", "8M", "-n", "before", "vgc/kept");
+    },
+    mounts: [
+      ["lv:vgc/pooled", "/"],
+      ["lv:vgc/cached", "/a"],
+      ["lv:vgc/written", "/b"],
+      ["lv:vgc/kept", "/c"],
+    ],
+  },
+  {
     name: "a degraded RAID1",
     disks: [200],
     make(disks) {

@@ -11,6 +11,7 @@ import { probeCandidates } from "../../src/probe/candidates.ts";
 import { describeDisks } from "../../src/probe/describe-volumes.ts";
 import { readFacts } from "../../src/probe/read-facts.ts";
 import { activateVolumes } from "../../src/run/activate.ts";
+import { unmountTree } from "../../src/run/chroot.ts";
 import { executePlan } from "../../src/run/execute.ts";
 import { releaseVolumes } from "../../src/run/release.ts";
 import { verifyRestoredLayout } from "../../src/run/verify.ts";
@@ -64,6 +65,12 @@ export function partition(disks: readonly LoopDisk[], script: string): void {
 /** Stops all that runs on the disks, as a restart without automatic assembly would. */
 export async function releaseAll(disks: readonly LoopDisk[]): Promise<void> {
   for (const disk of disks) await releaseVolumes(host, disk.path);
+  // Without udev nobody takes away the links of a group, and LVM makes no new one of that name over them.
+  sh([
+    "sh",
+    "-c",
+    "find /dev -mindepth 2 -maxdepth 2 -xtype l -delete; find /dev -mindepth 1 -maxdepth 1 -type d -name 'vg*' -empty -delete",
+  ]);
 }
 
 const chosenDisks = (layout: Layout, targets: readonly LoopDisk[]) =>
@@ -71,6 +78,8 @@ const chosenDisks = (layout: Layout, targets: readonly LoopDisk[]) =>
 
 /** The plan of a restore onto the targets, in the order of the layout's disks. */
 export async function planOnto(layout: Layout, targets: readonly LoopDisk[], root: string): Promise<Plan> {
+  // As a restore begins: what an earlier one left mounted would make its disks look busy.
+  await unmountTree(host, root);
   const all = await probeCandidates(host, { loops: true });
   const candidates = all.filter((c) => targets.some((target) => target.path === c.disk.path));
   const matched = matchDisks(layout, candidates, [], chosenDisks(layout, targets));
@@ -105,7 +114,9 @@ export async function differencesAfterRestart(
   await releaseAll(targets);
   await activateVolumes(host, layout);
   const found = await layoutOf(targets, mounts);
-  const lacking = layout.nodes.length - found.nodes.length;
+  // Notes say what was left out: the second time there is nothing to leave out.
+  const count = ({ nodes }: Layout) => nodes.filter((node) => node.kind !== "note").length;
+  const lacking = count(layout) - count(found);
   return [
     ...compareLayouts(layout, found, chosenDisks(layout, targets)),
     ...(lacking === 0 ? [] : [`${lacking} nodes fewer than before`]),

@@ -1,5 +1,6 @@
 import type { GuestMachine } from "./guest-machine.ts";
 import { biosMdLvm } from "./machines/bios-md-lvm.ts";
+import { lvmThin } from "./machines/lvm-thin.ts";
 import { raid5Xfs } from "./machines/raid5-xfs.ts";
 import { uefiMdLvm } from "./machines/uefi-md-lvm.ts";
 
@@ -175,6 +176,7 @@ label-id: 0x6d6f6e03
   biosMdLvm,
   uefiMdLvm,
   raid5Xfs,
+  lvmThin,
 ];
 
 /** The machine of that name; throws for an unknown one. */

@@ -115,6 +115,9 @@ export const scenarios: readonly Scenario[] = [
     ],
     order: [1, 0],
   }),
+  scenario("lvm-thin", "thin volumes that promise more than their pool has: come back thin and are the same", false, {
+    machine: "lvm-thin",
+  }),
   scenario("uefi-fall-back", "UEFI variables lost as well: boots by the fall-back path", false, {
     machine: "uefi-gpt-xfs",
     fallBack: true,

@@ -5,6 +5,7 @@ import { type Layout, type LayoutNode, type NodeId, nodesOf, type VolumeGroup } 
 import type { Effect } from "../../plan/types.ts";
 import type { VolumeMaking } from "../types.ts";
 import { edgesOf } from "./edges.ts";
+import { hasThinPools, thinEffects } from "./lvm-thin.ts";
 
 type Devices = Readonly<Record<NodeId, string>>;
 
@@ -18,12 +19,14 @@ function deviceOf(devices: Devices, id: NodeId): string {
  * LVM sees the group's own devices and nothing else: a group of the same name on another disk must not be touched. Nothing
  * is written to /etc/lvm, no daemon is asked. Where udev does not run (in the rescue), LVM makes the device nodes itself only when told to look.
  */
-function settings(devices: readonly string[]): string {
+function settings(devices: readonly string[], thin: boolean): string {
   const accept = devices.map((device) => `"a|^${device.replace(/[.+]/g, "\\$&")}$|"`).join(",");
   return [
     `devices { use_devicesfile=0 global_filter=[${accept},"r|.*|"] }`,
     "backup { backup=0 archive=0 }",
     "activation { monitoring=0 verify_udev_operations=1 }",
+    // The metadata of thin pools is new: there is nothing to check, and the rescue may lack the tool.
+    ...(thin ? ['global { thin_check_executable="" }'] : []),
   ].join(" ");
 }
 
@@ -49,10 +52,12 @@ export function makeVolumeGroup(node: LayoutNode, layout: Layout, devices: Devic
   const members = node.members.map((member) => ({ ...member, device: deviceOf(devices, member.on) }));
   const paths = members.map((member) => member.device);
   const file = `/run/mondo/volume-group-${node.name}.conf`;
+  const thin = hasThinPools(node.metadata);
   const lvm = (command: string, ...words: readonly string[]): Effect => {
-    return { do: "run", argv: ["lvm", command, "--config", settings(paths), ...words], timeoutMs: 300_000 };
+    return { do: "run", argv: ["lvm", command, "--config", settings(paths, thin), ...words], timeoutMs: 300_000 };
   };
   const volumes = nodesOf(layout, "logical-volume").filter((volume) => volume.group === node.id);
+  const thinning = thinEffects(node.metadata, { lvm, uuid: node.uuid, file });
   const effects: Effect[] = [
     { do: "run", argv: ["modprobe", "-q", "dm_mod"], accept: [0, 1] },
     { do: "mkdir", path: "/run/mondo" },
@@ -61,8 +66,10 @@ export function makeVolumeGroup(node: LayoutNode, layout: Layout, devices: Devic
       const copies = ["--pvmetadatacopies", String(Math.min(2, metadataAreas))];
       return lvm("pvcreate", "-ff", "--yes", "--uuid", uuid, "--restorefile", file, ...copies, device);
     }),
-    lvm("vgcfgrestore", "--file", file, node.name),
     ...metadataWipes(node, group, devices),
+    ...thinning,
+    // LVM wants to be forced to a text with thin pools: it can't know that their metadata fits.
+    lvm("vgcfgrestore", ...(thin ? ["--force"] : []), "--file", file, node.name),
     lvm("vgchange", "--activate", "y", node.name),
     ...volumes.map(({ path, sizeBytes }): Effect => ({ do: "wipe", path, ranges: edgesOf(0, sizeBytes) })),
   ];

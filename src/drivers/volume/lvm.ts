@@ -1,6 +1,7 @@
 import { MondoError } from "../../base/errors.ts";
 import { decodeLvmVolumeGroup, type LvmLogicalVolume, type LvmVolumeGroup } from "../../formats/lvm-metadata.ts";
 import { decodeLvmPhysicalVolume, type LvmPhysicalVolume } from "../../formats/lvm-physical-volume.ts";
+import { readLvmTree } from "../../formats/lvm-tree.ts";
 import type { LayoutNode, LogicalVolume, NodeId, Unsupported, VolumeGroup } from "../../layout/types.ts";
 import type {
   AssembledVolume,
@@ -11,9 +12,12 @@ import type {
   VolumeMember,
 } from "../types.ts";
 import { makeVolumeGroup } from "./lvm-make.ts";
+import { reduceGroup } from "./lvm-reduce.ts";
+import { thinObstacle } from "./lvm-thin.ts";
 
-/** Types of segments that LVM makes again from its text alone: everything that they need lies in there. */
-const REBUILDABLE = /^(striped|raid0|raid0_meta|raid1|raid4|raid5(_[lr][as]|_n)?|raid6(_[a-z0-9_]+)?|raid10(_near)?)$/;
+/** Types of segments that are made again from LVM's text: everything that they need lies in there, or is made empty. */
+const REBUILDABLE =
+  /^(striped|thin|thin-pool|raid0|raid0_meta|raid1|raid4|raid5(_[lr][as]|_n)?|raid6(_[a-z0-9_]+)?|raid10(_near)?)$/;
 
 interface Details {
   readonly physical: Omit<LvmPhysicalVolume, "metadata">;
@@ -61,7 +65,7 @@ function segmentsBelow(group: LvmVolumeGroup, name: string, depth = 0): string[]
   ]);
 }
 
-function volumeNode(group: LvmVolumeGroup, volume: LvmLogicalVolume): LogicalVolume {
+function volumeNode(group: LvmVolumeGroup, volume: LvmLogicalVolume, isSnapshot: boolean): LogicalVolume {
   const extents = volume.segments.reduce((sum, segment) => sum + segment.extents, 0);
   return {
     kind: "logical-volume",
@@ -72,22 +76,29 @@ function volumeNode(group: LvmVolumeGroup, volume: LvmLogicalVolume): LogicalVol
     uuid: volume.uuid,
     sizeBytes: extents * group.extentBytes,
     segments: [...new Set(volume.segments.map((segment) => segment.type))],
+    ...(isSnapshot ? { snapshot: true } : {}),
   };
 }
 
-/** One sentence's end for each thing of the group that the text alone does not bring back. */
-function obstaclesOf(group: LvmVolumeGroup, on: NodeId): Unsupported[] {
-  return group.logicalVolumes.flatMap((volume) => {
-    const odd = [...new Set(segmentsBelow(group, volume.name))].filter((type) => !REBUILDABLE.test(type));
-    if (odd.length === 0) return [];
-    return [unsupported(on, `/dev/${group.name}/${volume.name}`, `a logical volume of type ${odd.join(", ")}`)];
+/** One sentence's end for each thing of the group that can't be made again. */
+function obstaclesOf(group: LvmVolumeGroup, text: string, on: NodeId): Unsupported[] {
+  const { volumes } = readLvmTree(text);
+  return group.logicalVolumes.flatMap(({ name }) => {
+    const path = `/dev/${group.name}/${name}`;
+    const odd = [...new Set(segmentsBelow(group, name))].filter((type) => !REBUILDABLE.test(type));
+    const thin = volumes[name] && thinObstacle(volumes[name]);
+    const what = odd.length > 0 ? `a logical volume of type ${odd.join(", ")}` : thin;
+    return what === undefined ? [] : [unsupported(on, path, what)];
   });
 }
 
 function assemble(members: readonly PlacedMember[], kernel: readonly KernelVolume[]): AssembledVolume {
   const [first] = members;
   if (!first) return { nodes: [], devices: new Map() };
-  const { group, metadata } = members.map(detailsOf).reduce((a, b) => (b.group.sequence > a.group.sequence ? b : a));
+  const newest = members.map(detailsOf).reduce((a, b) => (b.group.sequence > a.group.sequence ? b : a));
+  const deviceOf = (uuid: string) => kernel.find((k) => k.dmUuid === dmUuidOf(newest.group.uuid, uuid));
+  const { text: metadata, notes, snapshots } = reduceGroup(newest.metadata, (uuid) => deviceOf(uuid) !== undefined);
+  const group = decodeLvmVolumeGroup(metadata);
   const own = members.filter((member) =>
     group.physicalVolumes.some((pv) => pv.uuid === detailsOf(member).physical.uuid),
   );
@@ -112,14 +123,15 @@ function assemble(members: readonly PlacedMember[], kernel: readonly KernelVolum
   };
   const devices = new Map<NodeId, string>();
   const volumes = group.logicalVolumes
-    .filter((volume) => volume.visible)
+    .filter((volume) => volume.visible && volume.segments.every((segment) => segment.type !== "thin-pool"))
     .flatMap((volume): LayoutNode[] => {
-      const lv = volumeNode(group, volume);
-      const device = kernel.find((k) => k.dmUuid === dmUuidOf(group.uuid, volume.uuid));
+      const lv = volumeNode(group, volume, snapshots.has(volume.name));
+      const device = deviceOf(volume.uuid);
       if (device) devices.set(lv.id, device.name);
       return device ? [lv] : [lv, unsupported(lv.id, lv.path, "a logical volume that is not active")];
     });
-  return { nodes: [node, ...volumes, ...obstaclesOf(group, node.id)], devices };
+  const said = notes.map(([name, text]): LayoutNode => ({ kind: "note", id: `note:lv:${group.name}/${name}`, text }));
+  return { nodes: [node, ...volumes, ...said, ...obstaclesOf(group, metadata, node.id)], devices };
 }
 
 /** LVM2: volume groups and the logical volumes in them, made again from LVM's own text with every UUID. */
@@ -129,7 +141,7 @@ export const lvmDriver: VolumeDriver = {
   needs: {
     tools: ["lvm", "dmsetup", "modprobe"],
     optionalTools: ["pvs", "vgs", "lvs", "pvcreate", "vgchange", "vgcfgrestore"],
-    modules: ["dm_mod", "dm_mirror", "dm_raid"],
+    modules: ["dm_mod", "dm_mirror", "dm_raid", "dm_thin_pool"],
   },
   recognise,
   assemble,

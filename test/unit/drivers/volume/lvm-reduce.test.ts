@@ -1,0 +1,105 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { reduceGroup } from "../../../../src/drivers/volume/lvm-reduce.ts";
+import { thinEffects, thinObstacle } from "../../../../src/drivers/volume/lvm-thin.ts";
+import { encodeLvmText, parseLvmText } from "../../../../src/formats/lvm-text.ts";
+import { readLvmTree } from "../../../../src/formats/lvm-tree.ts";
+import type { Effect } from "../../../../src/plan/types.ts";
+
+const volume = (name: string, segment: string, status = '"READ", "WRITE"') =>
+  `${name} {\nid = "id-${name}"\nstatus = [${status}]\nsegment_count = 1\nsegment1 {\nextent_count = 4\n${segment}\n}\n}\n`;
+const visible = (name: string, segment: string) => volume(name, segment, '"READ", "WRITE", "VISIBLE"');
+const linear = (extent: number) => `type = "striped"\nstripe_count = 1\nstripes = ["pv0", ${extent}]`;
+const groupOf = (...volumes: string[]) =>
+  `contents = "Text Format Volume Group"\nvg0 {\nid = "G"\nseqno = 3\nextent_size = 8192\nlogical_volumes {\n${volumes.join("")}}\n}\n`;
+const always = () => true;
+
+const thinGroup = groupOf(
+  visible(
+    "pool",
+    'type = "thin-pool"\nmetadata = "pool_tmeta"\npool = "pool_tdata"\ntransaction_id = 5\nchunk_size = 256',
+  ),
+  visible("root", 'type = "thin"\nthin_pool = "pool"\ntransaction_id = 0\ndevice_id = 1'),
+  visible("snap", 'type = "thin"\nthin_pool = "pool"\ntransaction_id = 1\ndevice_id = 7\norigin = "root"'),
+  volume("pool_tmeta", linear(0)),
+  volume("pool_tdata", linear(2)),
+);
+
+test("encodeLvmText() of what parseLvmText() read gives the same again", () => {
+  const text = `a = "with \\"quotes\\" and \\\\"\nb = [1, "two"]\nc {\nd = 4\ne {\nf = []\n}\n}\n`;
+  const tree = parseLvmText(text);
+  assert.equal(parseLvmText(encodeLvmText(tree)), tree);
+  assert.equal(parseLvmText(encodeLvmText(parseLvmText(thinGroup))), parseLvmText(thinGroup));
+});
+
+test("reduceGroup() of a group without caches and snapshots gives its own text", () => {
+  const text = groupOf(visible("root", linear(0)));
+  assert.is(reduceGroup(text, always).text, text);
+});
+
+test("reduceGroup() gives a cached volume the extents behind its cache, and takes the cache out", () => {
+  const text = groupOf(
+    visible("data", 'type = "cache"\ncache_pool = "fast"\norigin = "data_corig"'),
+    volume("fast", 'type = "cache-pool+METADATA_FORMAT"\ndata = "fast_cdata"\nmetadata = "fast_cmeta"'),
+    volume("fast_cdata", linear(40)),
+    volume("fast_cmeta", linear(50)),
+    volume("lvol0_pmspare", linear(60)),
+    volume("data_corig", 'type = "raid1"\nraids = ["data_corig_rmeta_0", "data_corig_rimage_0"]'),
+    volume("data_corig_rmeta_0", linear(0)),
+    volume("data_corig_rimage_0", linear(1)),
+  );
+  const { text: reduced, notes } = reduceGroup(text, always);
+  const { volumes } = readLvmTree(reduced);
+  assert.equal(Object.keys(volumes).sort(), ["data", "data_rimage_0", "data_rmeta_0"]);
+  const segment = volumes.data?.segment1 as Record<string, unknown>;
+  assert.equal([segment.type, segment.raids], ["raid1", ["data_rmeta_0", "data_rimage_0"]]);
+  assert.equal(volumes.data?.status, ["READ", "WRITE", "VISIBLE"]);
+  assert.match(notes[0]?.[1] ?? "", /\/dev\/vg0\/data is made again without its cache/);
+});
+
+test("reduceGroup() leaves a snapshot with its store out, and says so", () => {
+  const text = groupOf(
+    visible("root", linear(0)),
+    volume("before", linear(9)),
+    visible("snapshot0", 'type = "snapshot"\nchunk_size = 8\norigin = "root"\ncow_store = "before"'),
+  );
+  const { text: reduced, notes } = reduceGroup(text, always);
+  assert.equal(Object.keys(readLvmTree(reduced).volumes), ["root"]);
+  assert.match(notes[0]?.[1] ?? "", /the snapshot \/dev\/vg0\/before is not made again/);
+});
+
+test("reduceGroup() makes an active thin snapshot a volume of its own, and leaves an idle one out", () => {
+  const active = readLvmTree(reduceGroup(thinGroup, always).text).volumes.snap?.segment1 as Record<string, unknown>;
+  assert.equal([active.origin, active.device_id], [undefined, 7]);
+  const idle = reduceGroup(thinGroup, (uuid) => uuid !== "id-snap");
+  assert.equal("snap" in readLvmTree(idle.text).volumes, false);
+  assert.match(idle.notes[0]?.[1] ?? "", /not active: it is not made again/);
+});
+
+test("thinEffects() has the kernel make the pool's volumes and transaction on plain volumes of its extents", () => {
+  const lvm = (...argv: readonly string[]): Effect => ({ do: "run", argv: ["lvm", ...argv] });
+  const effects = thinEffects(thinGroup, { lvm, uuid: "U", file: "/run/f" });
+  const ground = effects.find((effect) => effect.do === "write");
+  const { volumes } = readLvmTree(ground?.do === "write" ? ground.text : "");
+  assert.equal(Object.keys(volumes).sort(), ["mondo_tdata_0", "mondo_tmeta_0"]);
+  assert.equal(volumes.mondo_tdata_0?.status, ["READ", "WRITE", "VISIBLE"]);
+  const said = effects.flatMap((effect) => (effect.do === "run" ? [effect.argv.join(" ")] : []));
+  const table = "0 32768 thin-pool /dev/mapper/vg0-mondo_tmeta_0 /dev/mapper/vg0-mondo_tdata_0 256 0";
+  assert.ok(said.includes(`dmsetup create mondo-pool-0 --uuid LVM-mondo-U-0 --table ${table}`), said.join("\n"));
+  const messages = ["create_thin 1", "create_thin 7", "set_transaction_id 0 5"];
+  assert.equal(
+    said.filter((line) => line.includes(" message ")),
+    messages.map((message) => `dmsetup message mondo-pool-0 0 ${message}`),
+  );
+  assert.equal(thinEffects(groupOf(visible("root", linear(0))), { lvm, uuid: "U", file: "/run/f" }), []);
+});
+
+test("thinObstacle() names an external origin, a merge and unfinished changes, and nothing else", () => {
+  const of = (words: string) => thinObstacle(parseLvmText(volume("x", words)).x as Parameters<typeof thinObstacle>[0]);
+  assert.match(of('type = "thin"\nexternal_origin = "base"') ?? "", /external origin/);
+  assert.match(of('type = "thin"\nmerge = "root"') ?? "", /merged/);
+  assert.match(of('type = "thin-pool"\nmessage1 {\ncreate = "root"\n}') ?? "", /unfinished/);
+  assert.is(of('type = "thin"\ndevice_id = 1'), undefined);
+});
+
+test.run();
