@@ -108,7 +108,7 @@ export function withParents(set: OpenSet, found: FoundSets): OpenSet {
     if (there) requireSameVolumes(set.name, parent, there);
   }
   const volumes = parents.flatMap((parent) =>
-    parent.volumes.map((volume) => ({ ...volume, name: `${parent.set}/${volume.name}` })),
+    parent.volumes.map(({ sizeBytes, sha256, name }) => ({ sizeBytes, sha256, name: `${parent.set}/${name}` })),
   );
   return {
     ...set,
@@ -123,26 +123,36 @@ export function withParents(set: OpenSet, found: FoundSets): OpenSet {
   };
 }
 
-/** Refuses when a parent of which something is used isn't there, or is cut short. */
-function requireUsed(set: OpenSet, found: FoundSets, used: ReadonlySet<number>): void {
-  const { parents = [], host } = set.manifest;
-  const missing: ParentInfo[] = [];
+/** The parents of which volumes are used, and the numbers of their media with those. */
+function usedParents({ parents = [] }: Manifest, used: ReadonlySet<number>): Map<ParentInfo, ReadonlySet<number>> {
+  const found = new Map<ParentInfo, ReadonlySet<number>>();
   let first = 0;
   for (const parent of parents) {
-    const usedVolumes = parent.volumes.filter((_, index) => used.has(first + index));
-    const isUsed = usedVolumes.length > 0;
+    const volumes = parent.volumes.filter((_, index) => used.has(first + index));
     first += parent.volumes.length;
-    const there = found.get(parent.set.toLowerCase());
-    if (isUsed && there) {
-      requireWhole(there);
-      requireMedia(there, new Set(usedVolumes.map(({ medium = 1 }) => medium)));
-    }
-    if (isUsed && !there) missing.push(parent);
+    if (volumes.length > 0) found.set(parent, new Set(volumes.map(({ medium = 1 }) => medium)));
   }
-  if (missing.length === 0) return;
-  const names = missing.map((parent) => describeParent(parent, host.name)).join(" and ");
-  throw new MondoError("not-found", `${set.name} builds on ${names}, which can't be found`, {
-    hint: "Put it into the same directory under any name, or insert or name (--parent PLACE) what holds it.",
+  return found;
+}
+
+/** Refuses when a parent of which something is used isn't there, or is cut short. */
+function requireUsed(set: OpenSet, found: FoundSets, used: ReadonlySet<number>): void {
+  const missing: ParentInfo[] = [];
+  for (const [parent, media] of usedParents(set.manifest, used)) {
+    const there = found.get(parent.set.toLowerCase());
+    if (there) {
+      requireWhole(there);
+      requireMedia(there, media);
+    } else missing.push(parent);
+  }
+  if (missing.length > 0) throw missingParents(set, missing);
+}
+
+/** Names each parent that isn't there. */
+export function missingParents({ name, manifest }: OpenSet, missing: readonly ParentInfo[]): MondoError {
+  const names = missing.map((parent) => describeParent(parent, manifest.host.name)).join(" and on ");
+  return new MondoError("not-found", `${name} builds on ${names}, which can't be found`, {
+    hint: "Put what holds it into the same directory, under any name, or name its place with --parent.",
     data: { missing: missing.map((parent) => parent.set) },
   });
 }

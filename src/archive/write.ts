@@ -220,7 +220,7 @@ class ArchiveWriter {
       });
     }
     const total = this.#request.bytesTotal ?? 0;
-    this.#reporter.progress({ label: "archive", done: this.#contentBytes, total, unit: "bytes" });
+    this.#reporter.progress({ label: "archive", done: this.#storedBytes, total, unit: "bytes" });
   }
 
   #splice(records: Uint8Array, frame: FrameInfo | undefined, known: readonly KnownFile[]): void {

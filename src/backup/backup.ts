@@ -1,3 +1,4 @@
+import { dateText } from "../archive/chain.ts";
 import { encodeManifest, type Manifest } from "../archive/manifest.ts";
 import type { ArchiveResult } from "../archive/types.ts";
 import { estimateScope, writeArchive } from "../archive/write.ts";
@@ -13,7 +14,9 @@ import { checkPlaces, checkSpace } from "./checks.ts";
 import { renderHowto } from "./howto.ts";
 import { imageRequestOf } from "./image-request.ts";
 import { checkMediaSizes, expectedHeadBytes, type MediaBurden, nextVolumeLimit, placeVolumes } from "./media-plan.ts";
+import { checkReplaced } from "./replaced.ts";
 import { type BackupRequest, type WorkPlaces, workPlacesOf } from "./request.ts";
+import { findParent, type Parent, rememberSet } from "./set-store.ts";
 import { readSource, type Source } from "./source.ts";
 
 /** Rounding of the files on a medium to sectors, and a number more in the manifest. */
@@ -38,6 +41,8 @@ interface Job {
   readonly contentBytes: number;
   /** Catalog and manifest, expected. */
   readonly headBytes: number;
+  /** Of a differential backup. */
+  readonly parent: Parent | undefined;
 }
 
 function manifestOf(job: Job, result: ArchiveResult): Manifest {
@@ -54,6 +59,8 @@ function manifestOf(job: Job, result: ArchiveResult): Manifest {
     volumes: [...result.volumes],
     catalog: result.catalog,
     codec: result.codec,
+    ...(job.parent ? { level: request.diffLevel, parents: [...job.parent.chain] } : {}),
+    ...(result.removed ? { removed: result.removed } : {}),
     entries: result.entries,
     contentBytes: result.contentBytes,
     problems: [...result.problems],
@@ -70,6 +77,12 @@ async function prepare(host: Host, request: BackupRequest, reporter: Reporter): 
   checkPlaces(host, request);
   const places = workPlacesOf(request);
   const source = await readSource(host, request, reporter);
+  const parent = await findParent(host, request, source.host.name);
+  if (parent)
+    reporter.info(
+      `Builds on ${parent.name}, level ${parent.manifest.level ?? 0} of ${dateText(parent.manifest.created)}`,
+    );
+  for (const text of checkReplaced(host, request, parent)) reporter.warn(text);
   const created = Math.floor(host.nowMs() / 1000);
   const set = crypto.randomUUID();
   const imageRequest = imageRequestOf(
@@ -86,11 +99,15 @@ async function prepare(host: Host, request: BackupRequest, reporter: Reporter): 
   checkIsoTools(host);
   const image = await prepareImage(host, imageRequest, reporter);
   reporter.step("Counting files");
-  const estimate = await estimateScope({ root: request.root, scope: source.scope });
-  reporter.info(`${estimate.entries} entries, ${formatBytes(estimate.bytes)}`);
+  const estimate = await estimateScope({
+    ...{ root: request.root, scope: source.scope },
+    ...(parent ? { parent: parent.request } : {}),
+  });
+  const what = parent ? " to read, the rest is as it was" : "";
+  reporter.info(`${estimate.entries} entries, ${formatBytes(estimate.bytes)}${what}`);
   checkSpace(host, request, places, estimate.bytes);
   const headBytes = expectedHeadBytes(estimate);
-  return { request, places, set, created, source, image, contentBytes: estimate.bytes, headBytes };
+  return { request, places, set, created, source, image, contentBytes: estimate.bytes, headBytes, parent };
 }
 
 /** What the media hold besides volumes, as far as it is known before; undefined with one medium. Throws `no-space` when it's too much. */
@@ -131,6 +148,7 @@ async function archive(
       threads: request.threads ?? processorCount(),
       bytesTotal: job.contentBytes,
       ...(burden ? { volumeBytes: (finished: readonly number[]) => nextVolumeLimit(finished, burden) } : {}),
+      ...(job.parent ? { parent: job.parent.request } : {}),
     },
     reporter,
     signal,
@@ -167,6 +185,7 @@ export async function runBackup(
     const manifest = await archive(job, burden, reporter, signal);
     signal.throwIfAborted();
     const isos = await burnMedia(host, { request, places, manifest, image }, reporter, signal);
+    rememberSet(host, request, manifest, `${places.set}/${manifest.catalog.name}`, reporter);
     return { isos: isos.map((path) => ({ path, sizeBytes: host.stat(path)?.sizeBytes ?? 0 })), manifest };
   } finally {
     clean();

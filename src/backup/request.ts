@@ -6,7 +6,16 @@ export interface BackupRequest {
   readonly root: string;
   /** Where the ISO goes. */
   readonly directory: string;
+  /** What the ISO's name begins with: `web1`, of a differential backup `web1-d1`. */
   readonly prefix: string;
+  /** The prefix without what tells the level: what differential backups and those that they build on have in common. */
+  readonly setName: string;
+  /** 0: everything. Above: what differs from the newest backup of a lower level. */
+  readonly diffLevel: number;
+  /** The set to build on (ISO, directory); the one that this machine remembers when absent. */
+  readonly parent: string | undefined;
+  /** Decide by reading all files whether they differ. */
+  readonly content: boolean;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly excludeDevices: readonly string[];

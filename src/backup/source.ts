@@ -9,6 +9,7 @@ import { obstacles } from "../probe/obstacles.ts";
 import { probeMachine } from "../probe/probe.ts";
 import { describeHost } from "./describe-host.ts";
 import { type BackupRequest, type WorkPlaces, workPlacesOf } from "./request.ts";
+import { SET_STORE } from "./set-store.ts";
 
 /** What is backed up: who it is, its storage, and which paths belong to it. */
 export interface Source {
@@ -32,10 +33,13 @@ function refuseObstacles(layout: Layout): void {
 
 /** Our own product and scratch must not go into the backup, wherever they lie. */
 function ownPaths(host: Host, request: BackupRequest, places: WorkPlaces): string[] {
-  const isOurs = new RegExp(`^${request.prefix.replace(/[^\w-]/g, "\\$&")}-\\d+\\.iso(\\.new)?(\\.partial)?$`);
+  const isOurs = new RegExp(
+    `^${request.setName.replace(/[^\w-]/g, "\\$&")}(-d[1-9])?-\\d+\\.iso(\\.new)?(\\.partial)?$`,
+  );
   const isos = host.list(request.directory).filter((name) => isOurs.test(name));
   const ours = [
     ...isos.map((name) => `${request.directory}/${name}`),
+    SET_STORE,
     places.scratch,
     places.boot,
     `${places.iso}.partial`,

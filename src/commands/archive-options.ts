@@ -77,6 +77,23 @@ function mediaOf(text: string | undefined): readonly number[] | undefined {
   throw usage(`-s ${text.split(",")[wrong]} is no size of a medium`, "Give sizes such as 700m or 4480m.");
 }
 
+/** `-D` is level 1, as Mondo had it. */
+function diffLevelOf(words: ParsedWords): number {
+  const text = words.values.get("diff-level");
+  const differential = words.flags.has("differential");
+  const level = text === undefined ? Number(differential) : Number(text);
+  if (!Number.isInteger(level) || level < 0 || level > 9) {
+    throw usage(`--diff-level ${text} is not a number from 0 to 9`, "0 saves everything, 1 what differs from that.");
+  }
+  if (differential && level !== 1)
+    throw usage(`-D and --diff-level ${level} contradict each other`, "Give one of them.");
+  for (const option of ["parent", "content"]) {
+    if (level > 0 || !(words.values.has(option) || words.flags.has(option))) continue;
+    throw usage(`--${option} makes sense for a differential backup only`, "Add -D or --diff-level.");
+  }
+  return level;
+}
+
 /** Turns parsed words into options; `classic` is mondoarchive, which insists on -O or -V and a medium. */
 export function decodeArchiveOptions(words: ParsedWords, classic: boolean): ArchiveOptions {
   const value = (key: string) => words.values.get(key);
@@ -92,6 +109,7 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
   if (/[/\0\n]/.test(prefix) || prefix.startsWith(".")) {
     throw usage(`the prefix "${prefix}" can't be part of a file name`, "Use letters, digits, - and _.");
   }
+  const diffLevel = diffLevelOf(words);
   const excluded = splitPaths(value("exclude") ?? "").map((path) => absolutePath(path, "-E"));
   const isDevice = (path: string) => path.startsWith("/dev/");
   const optionalPath = (key: string, option: string) => {
@@ -103,7 +121,11 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     backup,
     verify,
     directory: absolutePath(directory, "-d"),
-    prefix,
+    prefix: diffLevel === 0 ? prefix : `${prefix}-d${diffLevel}`,
+    setName: prefix,
+    diffLevel,
+    parent: optionalPath("parent", "--parent"),
+    content: words.flags.has("content"),
     include: splitPaths(value("include") ?? "/").map((path) => absolutePath(path, "-I")),
     exclude: excluded.filter((path) => !isDevice(path)),
     excludeDevices: excluded.filter(isDevice),

@@ -14,6 +14,7 @@ export const archiveSpec: CommandSpec = {
   description: [
     "Writes DIR/PREFIX-1.iso: a rescue system made of this machine's own kernel and tools, with the backup inside. The disc boots by BIOS and by UEFI, from CD or from a USB stick that it was copied to (dd).",
     "The disks' layout, every file with its attributes and the boot loader are saved. What could not be rebuilt later is refused by name before anything is written.",
+    "A differential backup (-D) knows the whole state, with what was deleted and renamed, and holds the content of what changed since the backup that it builds on; that one's media are needed to restore it. Which files changed is decided by change time, inode number, size and attributes, as /var/lib/mondo/sets remembers them.",
     "Lists of paths are separated by blanks; a blank inside a path is written with a backslash before it.",
   ],
   options: [
@@ -45,6 +46,26 @@ export const archiveSpec: CommandSpec = {
       long: "size",
       value: "SIZE[,SIZE]…",
       help: "cut the backup into NAME-1.iso, NAME-2.iso … of at most these sizes (k, m, g, t; m when absent), the last one for all that follow: 700m, 4480m,23g; the first one boots",
+    },
+    {
+      letter: "D",
+      long: "differential",
+      help: "save what differs from the last full backup with this prefix, to NAME-d1-1.iso; a restore needs both",
+    },
+    {
+      long: "diff-level",
+      value: "N",
+      help: "save what differs from the newest backup of a level below N (0 to 9), to NAME-dN-1.iso; -D is level 1, 0 saves everything",
+    },
+    {
+      long: "parent",
+      value: "SET",
+      completes: "file",
+      help: "with -D or --diff-level: the backup to build on (ISO or directory), instead of the one that this machine remembers",
+    },
+    {
+      long: "content",
+      help: "with -D or --diff-level: read every file and compare its content, instead of trusting change times",
     },
     { letter: "I", long: "include", value: "PATHS", help: "save only these paths; / when absent" },
     {
@@ -104,6 +125,10 @@ export const archiveSpec: CommandSpec = {
   ],
   examples: [
     { line: "mondoarchive -O -i -d /srv/backup", does: "back up everything to /srv/backup/mondorescue-1.iso" },
+    {
+      line: "mondoarchive -O -D -i -d /srv/backup",
+      does: "what has changed since, to /srv/backup/mondorescue-d1-1.iso",
+    },
     {
       line: "mondoarchive -OV -i -d /srv/backup -p web1 -E '/srv /var/cache'",
       does: "leave out two trees, and verify the result",

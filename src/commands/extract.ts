@@ -1,4 +1,5 @@
 import { openCatalog } from "../archive/catalog.ts";
+import { requireParents, withParents } from "../archive/chain.ts";
 import { extractArchive } from "../archive/extract.ts";
 import { mediaUsed } from "../archive/media.ts";
 import { catalogSpan, describeMissing, missingMedia, type OpenSet, requireMedia } from "../archive/open-set.ts";
@@ -12,6 +13,8 @@ import type { Command, CommandContext } from "./command.ts";
 import {
   jsonOption,
   PATTERN_HELP,
+  parentOption,
+  parentsOf,
   prefixOption,
   readingThreads,
   requireTarget,
@@ -28,7 +31,7 @@ export const forceOption: OptionSpec = { long: "force", help: "replace files tha
 const extractSpec: CommandSpec = {
   name: "extract",
   summary: "take files out of a backup",
-  usage: "SET PATTERN… [--to DIR] [--force] [-p NAME] [--json]",
+  usage: "SET PATTERN… [--to DIR] [--force] [-p NAME] [--parent PLACES] [--json]",
   description: [
     "Makes the files that match below DIR, under their whole paths and with all their attributes (owners only for root). Nothing outside of DIR is touched, whatever the backup says.",
     SET_HELP,
@@ -40,6 +43,7 @@ const extractSpec: CommandSpec = {
     toOption("directory that receives the files; the current one when absent"),
     forceOption,
     prefixOption,
+    parentOption,
     jsonOption,
   ],
   examples: [
@@ -51,12 +55,14 @@ const extractSpec: CommandSpec = {
 /** Extracts what `select` chooses, or salvages everything, to a directory; what could not be had is told. Returns status 0 or 3. */
 export async function extractChosen(
   context: CommandContext,
-  set: OpenSet,
+  named: OpenSet,
   target: string,
   choice: { readonly select: Choice } | { readonly salvage: true },
 ): Promise<number> {
   const { words, reporter } = context;
-  const catalog = openCatalog(catalogSpan(set));
+  const catalog = openCatalog(catalogSpan(named));
+  const found = parentsOf(context, named);
+  const set = "select" in choice ? requireParents(named, found, choice.select) : withParents(named, found);
   if ("select" in choice) {
     if (set.media.length > 1) requireMedia(set, mediaUsed(catalog, set.manifest.volumes, choice.select));
   } else if (missingMedia(set).length > 0) reporter.warn(describeMissing(set, missingMedia(set)));

@@ -1,3 +1,4 @@
+import { type FoundSets, requireParents } from "../archive/chain.ts";
 import { openSet, requireMedia, requireWhole } from "../archive/open-set.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
@@ -10,6 +11,7 @@ import { restoreModes } from "../restore/modes.ts";
 import { askOn } from "../ui/ask.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { parentOption, parentsOf } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 
 const MODES = ["nuke", "interactive", "compare"] as const;
@@ -20,7 +22,7 @@ const restoreSpec: CommandSpec = {
   name: "restore",
   alsoCalled: ["mondorestore"],
   summary: "restore a machine, or compare it with its backup, from a shell",
-  usage: "[--interactive | --nuke | --compare] [--from PLACE]",
+  usage: "[--interactive | --nuke | --compare] [--from PLACE] [--parent PLACES]",
   description: [
     "Does in a shell what the boot menu of the rescue medium does. --interactive is the default: it shows everything and asks before it writes.",
     "Disks that are mounted, and those that carry the backup, are never written to; so on a running machine it restores onto other disks only.",
@@ -35,6 +37,7 @@ const restoreSpec: CommandSpec = {
       completes: "file",
       help: `directory with manifest.json, ISO, or directory that holds one; ${MEDIUM} when absent`,
     },
+    parentOption,
   ],
   examples: [{ line: "mondorestore --compare", does: "in the rescue system: what differs from the backup" }],
 };
@@ -65,13 +68,16 @@ function contextOf(
   const set = openSet(host, place);
   requireWhole(set);
   if (mode !== "compare") requireMedia(set);
+  const found = mode === "compare" ? (new Map() as FoundSets) : parentsOf(context, set);
+  const { manifest, directory, locate, needed } = mode === "compare" ? set : requireParents(set, found);
   return {
     host,
     reporter,
-    manifest: set.manifest,
-    setDirectory: set.directory,
-    locate: set.locate,
-    carriers: carriersOf(host, set.name),
+    manifest,
+    setDirectory: directory,
+    locate,
+    ...(needed ? { needed } : {}),
+    carriers: [set, ...found.values()].flatMap(({ name }) => carriersOf(host, name)),
     root: "/mnt/restore",
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
     ask: askOn(consoles),

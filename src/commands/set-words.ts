@@ -1,8 +1,10 @@
 /** What the commands that read a set have in common. */
+import { type FoundSets, findParents } from "../archive/chain.ts";
 import { type OpenSet, openSet } from "../archive/open-set.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";
+import { splitPaths } from "./archive-options.ts";
 import type { CommandContext } from "./command.ts";
 import type { OptionSpec } from "./spec.ts";
 
@@ -19,6 +21,13 @@ export const prefixOption: OptionSpec = {
   help: "of the ISOs in the directory SET take NAME-1.iso",
 };
 
+export const parentOption: OptionSpec = {
+  long: "parent",
+  value: "PLACES",
+  completes: "file",
+  help: "of a differential backup: where those are that it builds on (ISOs, devices, directories, separated by blanks), if not beside it",
+};
+
 export const jsonOption: OptionSpec = { long: "json", help: "JSON, one object a line" };
 
 export const toOption = (help: string): OptionSpec => ({ long: "to", value: "DIR", completes: "directory", help });
@@ -32,6 +41,11 @@ export function setOf({ host, words, reporter }: CommandContext): { set: OpenSet
   const set = openSet(host, place, words.values.get("prefix"));
   for (const defect of set.defects) reporter.warn(defect);
   return { set, patterns };
+}
+
+/** The parents of a set that can be found: what --parent names, and what lies beside it. */
+export function parentsOf({ host, words }: CommandContext, set: OpenSet): FoundSets {
+  return findParents(host, set, splitPaths(words.values.get("parent") ?? ""));
 }
 
 /** An existing directory that was named for output. */

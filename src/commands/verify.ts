@@ -1,9 +1,12 @@
+import { requireParents } from "../archive/chain.ts";
 import { type Findings, verifySet } from "../archive/verify-set.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { extractChosen, forceOption } from "./extract.ts";
 import {
   jsonOption,
+  parentOption,
+  parentsOf,
   prefixOption,
   readingThreads,
   requireTarget,
@@ -18,7 +21,7 @@ import { interruptionOf, stoppable } from "./stoppable.ts";
 const verifySpec: CommandSpec = {
   name: "verify",
   summary: "read a backup through and check everything in it",
-  usage: "SET [--salvage --to DIR [--force]] [-p NAME] [--json]",
+  usage: "SET [--salvage --to DIR [--force]] [-p NAME] [--parent PLACES] [--json]",
   description: [
     "Compares every volume and the catalog with their SHA-256, every compressed frame with its checksum, and the content of every file with its hash. Damaged files are named, and the exit status is 1.",
     SET_HELP,
@@ -30,6 +33,7 @@ const verifySpec: CommandSpec = {
     toOption("directory that receives what is salvaged"),
     forceOption,
     prefixOption,
+    parentOption,
     jsonOption,
   ],
   examples: [
@@ -68,7 +72,8 @@ export const verifyCommand: Command = {
       reporter.step(`Salvaging ${set.name}`);
       return extractChosen(context, set, requireTarget(host, to), { salvage: true });
     }
-    const work = (signal: AbortSignal) => verifySet(set, readingThreads(), reporter, signal);
+    const whole = requireParents(set, parentsOf(context, set));
+    const work = (signal: AbortSignal) => verifySet(whole, readingThreads(), reporter, signal);
     return report(context, await stoppable(interruptionOf("the verification"), work));
   },
 };

@@ -1,5 +1,5 @@
 import type { Manifest } from "../archive/manifest.ts";
-import type { Locate } from "../archive/types.ts";
+import type { Locate, VolumeInfo } from "../archive/types.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";
@@ -13,6 +13,8 @@ export interface RestoreContext {
   readonly setDirectory: string;
   /** Where they lie when not in that directory (an ISO that is not mounted). */
   readonly locate?: Locate;
+  /** Volumes that are read, of a set with parents; all of the manifest's when absent. */
+  readonly needed?: readonly VolumeInfo[];
   /** Block devices (`/dev/sr0`, `/dev/sdb`) that carry the set or the rescue: never written to. */
   readonly carriers: readonly string[];
   /** Where the target's file systems get mounted. */

@@ -18,9 +18,10 @@ export interface Ready {
 }
 
 /** The set is whole: every volume is there, as long as it was and with the checksum that it had. Reads all of it. */
-export async function checkSet({ reporter, manifest, setDirectory, locate }: RestoreContext): Promise<void> {
+export async function checkSet({ reporter, manifest, setDirectory, locate, needed }: RestoreContext): Promise<void> {
   reporter.step("Checking the backup before anything is touched");
-  await verifyVolumes({ directory: setDirectory, manifest, ...(locate ? { locate } : {}) }, reporter);
+  const files = { catalog: manifest.catalog, volumes: needed ?? manifest.volumes };
+  await verifyVolumes({ directory: setDirectory, manifest: files, ...(locate ? { locate } : {}) }, reporter);
 }
 
 /** A set of files only has no disks to make. */

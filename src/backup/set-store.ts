@@ -1,0 +1,129 @@
+/** Manifest and catalog of what was backed up, kept on the machine: what differential backups build on. */
+
+import { decodeManifest, encodeManifest, type Manifest, type ParentInfo } from "../archive/manifest.ts";
+import { catalogSpan, openSet } from "../archive/open-set.ts";
+import { parentRequest, parentsFrom } from "../archive/parent.ts";
+import type { FileSpan, ParentRequest } from "../archive/types.ts";
+import { verifyFile } from "../archive/verify.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
+import type { Host } from "../host/host.ts";
+import type { BackupRequest } from "./request.ts";
+
+/** One directory a prefix, in it one a level: `web1/0`. What is below is never saved itself. */
+export const SET_STORE = "/var/lib/mondo/sets";
+
+type Chain = Pick<BackupRequest, "setName" | "root">;
+
+/** A tree has sets of its own, whatever the prefix. */
+function storeOf({ setName, root }: Chain): string {
+  return `${SET_STORE}/${setName}${root === "/" ? "" : `@${encodeURIComponent(root)}`}`;
+}
+
+/** What a differential backup builds on. */
+export interface Parent {
+  /** For people. */
+  readonly name: string;
+  readonly manifest: Manifest;
+  readonly request: ParentRequest;
+  /** Its parents and itself. */
+  readonly chain: readonly ParentInfo[];
+}
+
+const makeFull = "Make a full backup first (without -D), or name the one to build on with --parent.";
+
+interface Source {
+  readonly name: string;
+  readonly manifest: Manifest;
+  readonly catalog: FileSpan;
+}
+
+function stored(host: Host, directory: string): Source {
+  const path = `${directory}/manifest.json`;
+  const manifest = decodeManifest(host.readText(path), path);
+  const catalog = `${directory}/${manifest.catalog.name}`;
+  return {
+    name: directory,
+    manifest,
+    catalog: { path: catalog, offset: 0, sizeBytes: host.stat(catalog)?.sizeBytes ?? 0 },
+  };
+}
+
+/** The newest backup of a lower level: those of its level and above went when it was made. */
+function newestBelow(host: Host, request: BackupRequest): Source {
+  const store = storeOf(request);
+  for (let level = request.diffLevel - 1; level >= 0; level--) {
+    if (host.exists(`${store}/${level}/manifest.json`)) return stored(host, `${store}/${level}`);
+  }
+  const lower = request.diffLevel === 1 ? "full backup" : `backup of a level below ${request.diffLevel}`;
+  throw new MondoError(
+    "not-found",
+    `no ${lower} with the prefix ${request.setName} is known on this machine (${store})`,
+    {
+      hint: makeFull,
+    },
+  );
+}
+
+function opened(host: Host, place: string): Source {
+  const set = openSet(host, place);
+  return { name: set.name, manifest: set.manifest, catalog: catalogSpan(set) };
+}
+
+async function requireCatalog({ name, manifest, catalog }: Source): Promise<void> {
+  try {
+    await verifyFile(catalog.path, manifest.catalog, catalog, () => {});
+  } catch (error) {
+    if (!(error instanceof MondoError) || error.code !== "damaged") throw error;
+    throw new MondoError("damaged", `the catalog of the backup to build on is damaged: ${error.message}`, {
+      hint: makeFull,
+      cause: error,
+      data: { name },
+    });
+  }
+}
+
+/** What a request builds on, checked; `undefined` for a full backup. Throws `not-found`, `usage` or `damaged`. */
+export async function findParent(host: Host, request: BackupRequest, machine: string): Promise<Parent | undefined> {
+  if (request.diffLevel === 0) return undefined;
+  const source = request.parent === undefined ? newestBelow(host, request) : opened(host, request.parent);
+  const { name, manifest, catalog } = source;
+  const level = manifest.level ?? 0;
+  if (level >= request.diffLevel) {
+    throw new MondoError(
+      "usage",
+      `${name} is a backup of level ${level}, on which one of level ${request.diffLevel} can't build`,
+      {
+        hint: level === 9 ? makeFull : `Give --diff-level ${level + 1}.`,
+      },
+    );
+  }
+  if (manifest.host.name !== machine) {
+    throw new MondoError("usage", `${name} is a backup of ${manifest.host.name}, and this is ${machine}`, {
+      hint: makeFull,
+    });
+  }
+  await requireCatalog(source);
+  const chain = parentsFrom(manifest);
+  return { name, manifest, chain, request: parentRequest(manifest, catalog, request.content) };
+}
+
+/**
+ * Keeps what later backups build on, and drops those of its level and above, which nothing builds on any more. A failure is told, no more:
+ * the backup itself is whole.
+ */
+export function rememberSet(host: Host, request: Chain, manifest: Manifest, catalog: string, reporter: Reporter): void {
+  const [store, level] = [storeOf(request), manifest.level ?? 0];
+  const next = `${store}/next`;
+  try {
+    host.makeDirectory(SET_STORE, 0o700);
+    host.remove(next);
+    host.makeDirectory(next, 0o700);
+    host.copy(catalog, `${next}/${manifest.catalog.name}`);
+    host.write(`${next}/manifest.json`, encodeManifest(manifest), 0o600);
+    for (let old = 9; old >= level; old--) host.remove(`${store}/${old}`);
+    host.rename(next, `${store}/${level}`);
+  } catch (error) {
+    reporter.warn(`No differential backup can build on this one: ${store} can't be written (${messageOf(error)})`);
+  }
+}
