@@ -44,7 +44,9 @@ export function setsIn(host: Host, directory: string, wanted: ReadonlySet<string
   return found;
 }
 
-const idsOf = ({ parents = [] }: Manifest) => new Set(parents.map(({ set }) => set.toLowerCase()));
+/** Ids of the sets that a set builds on, lower-case. */
+export const parentIds = ({ parents = [] }: Manifest): ReadonlySet<string> =>
+  new Set(parents.map(({ set }) => set.toLowerCase()));
 
 /** The directory in which the parents of a set are looked for. */
 function besideOf(host: Host, name: string): string | undefined {
@@ -56,7 +58,7 @@ function besideOf(host: Host, name: string): string | undefined {
 
 /** What a person named with --parent: sets, or directories that hold some. */
 function named(host: Host, set: OpenSet, place: string): FoundSets {
-  const wanted = idsOf(set.manifest);
+  const wanted = parentIds(set.manifest);
   const stat = host.stat(place);
   if (!stat)
     throw new MondoError("not-found", `--parent ${place} does not exist`, { hint: "Name an ISO or a directory." });
@@ -80,7 +82,7 @@ const neededBy = ({ manifest }: OpenSet) =>
 
 /** The parents of a set that can be found: those named, then what lies beside it. Whatever a file is called, its set's id counts. */
 export function findParents(host: Host, set: OpenSet, places: readonly string[] = []): FoundSets {
-  const wanted = idsOf(set.manifest);
+  const wanted = parentIds(set.manifest);
   const found = new Map<string, OpenSet>();
   for (const place of places) for (const [id, parent] of named(host, set, place)) found.set(id, parent);
   const beside = [...wanted].every((id) => found.has(id)) ? undefined : besideOf(host, set.name);

@@ -9,7 +9,7 @@ export const MEDIUM_DIRECTORY = "/mnt/medium";
 export const SET_DIRECTORY = `${MEDIUM_DIRECTORY}/mondo`;
 const MANIFEST_PATH = `${SET_DIRECTORY}/manifest.json`;
 /** Primary volume descriptor of ISO 9660: sector 16 of 2048 bytes. Source: ECMA-119, 8.4. */
-const DESCRIPTOR = { offset: 16 * 2048, length: 2048 } as const;
+export const ISO_DESCRIPTOR = { offset: 16 * 2048, length: 2048 } as const;
 const READ_TIMEOUT_MS = 20_000;
 
 /** The medium with the set, mounted. */
@@ -22,6 +22,8 @@ export interface Medium {
   /** Devices that carry it (`/dev/sdb1` and `/dev/sdb`): never to be written to. */
   readonly carriers: readonly string[];
   readonly manifest: Manifest;
+  /** Directory with the images of this and other sets, where there is one (a share). */
+  readonly beside?: string;
 }
 
 /** Why one device isn't the medium: a phrase for people, and whether that may change by itself. */
@@ -77,7 +79,7 @@ export async function tryDevice(
   wanted: string | undefined,
 ): Promise<Medium | Rejection> {
   const reject = (because: string, mayChange = false): Rejection => ({ device, because, mayChange });
-  const answer = await readSlowly(device.path, DESCRIPTOR.offset, DESCRIPTOR.length, READ_TIMEOUT_MS);
+  const answer = await readSlowly(device.path, ISO_DESCRIPTOR.offset, ISO_DESCRIPTOR.length, READ_TIMEOUT_MS);
   if (answer.result === "no-medium") return reject("no medium is in it", true);
   if (answer.result === "timeout") return reject(`it did not answer within ${READ_TIMEOUT_MS / 1000} s`, true);
   // A drive whose disc spins up answers with an error for a while.

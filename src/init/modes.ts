@@ -5,6 +5,7 @@ import type { BootOptions, Mode } from "./cmdline.ts";
 import { countdown } from "./countdown.ts";
 import { LOG_PATH } from "./log.ts";
 import { unmountMedium } from "./media.ts";
+import { addParents } from "./parent-media.ts";
 import { choose, doStandingChoice, explain, leave, openShell, standingChoices } from "./person.ts";
 import type { Rescue } from "./rescue.ts";
 
@@ -85,7 +86,9 @@ async function runMode(rescue: Rescue, runners: ModeRunners, mode: Exclude<Mode,
     if (!settled) rescue.reporter.warn(`Still busy: ${rescue.modules.doing()}. Going on without it.`);
     const runner = runners[mode];
     if (!runner) throw new MondoError("unsupported", `this build has no ${mode} mode`);
-    const outcome = await runner(restoreContext(rescue), rescue.options);
+    const context = restoreContext(rescue);
+    const whole = mode === "compare" ? context : await addParents(rescue, context, mode === "interactive");
+    const outcome = await runner(whole, rescue.options);
     rescue.log(`${mode} ended: ${outcome}`);
     if (outcome === "done" && mode !== "compare") await afterRestore(rescue, mode);
   } catch (error) {

@@ -15,11 +15,13 @@ export interface SetWish {
 const SHOWN = 8;
 
 /** Mounts an image of the share as the medium. */
-function mountImage(host: Host, path: string, name: string): Medium {
+function mountImage(host: Host, directory: string, file: string, place: string): Medium {
+  const path = `${directory}/${file}`;
   const opened = openSet(host, path);
   requireWhole(opened);
   withLoopDevice(path, (device) => mountIso(host, device));
-  return { setDirectory: SET_DIRECTORY, name, drive: undefined, carriers: [], manifest: opened.manifest };
+  const about = { setDirectory: SET_DIRECTORY, name: `${place}/${file}`, drive: undefined, carriers: [] };
+  return { ...about, manifest: opened.manifest, beside: directory };
 }
 
 /** First images of the sets in a directory; each set's id, or why it can't be read. */
@@ -53,7 +55,8 @@ function plainSet(host: Host, directory: string, place: string, prefix: string |
   if (found === undefined) return undefined;
   const setDirectory = `${directory}${found}`;
   const manifest = decodeManifest(host.readText(`${setDirectory}/manifest.json`), `${place}${found}/manifest.json`);
-  return { setDirectory, name: `${place}${found}`, drive: undefined, carriers: [], manifest };
+  const about = { setDirectory, name: `${place}${found}`, drive: undefined, carriers: [] };
+  return { ...about, manifest, beside: directory };
 }
 
 function requireSet(medium: Medium, wanted: string | undefined): Medium {
@@ -76,7 +79,7 @@ export function openSharedSet(host: Host, directory: string, place: string, { pr
   const path = (file: string) => `${directory}/${file}`;
   if (prefix !== undefined && host.exists(path(`${prefix}-1.iso`))) {
     const file = `${prefix}-1.iso`;
-    return requireSet(mountImage(host, path(file), `${place}/${file}`), set);
+    return requireSet(mountImage(host, directory, file, place), set);
   }
   const plain = plainSet(host, directory, place, prefix);
   if (plain) return requireSet(plain, set);
@@ -84,7 +87,7 @@ export function openSharedSet(host: Host, directory: string, place: string, { pr
   const images = imagesIn(host, directory);
   const fitting = set === undefined ? images : images.filter((image) => image.set === set);
   const [only, second] = fitting;
-  if (only && !second) return mountImage(host, path(only.file), `${place}/${only.file}`);
+  if (only && !second) return mountImage(host, directory, only.file, place);
   const names = images.map(({ file }) => file.replace(/-1\.iso$/, "")).join(", ");
   if (second) {
     throw new MondoError("not-found", `${place} holds several sets (${names}), and prefix= does not say which`, {
