@@ -26,6 +26,8 @@ export interface Backup {
   readonly machine: GuestMachine;
   /** The ISO that mondoarchive wrote. */
   readonly iso: string;
+  /** The full backup that it builds on, when it is a differential one. */
+  readonly full?: string;
   /** What the machine was made of just before. */
   readonly fingerprint: readonly string[];
   /** UEFI variables of the machine, with its boot entry. */
@@ -113,29 +115,38 @@ export class Lab {
     );
   }
 
-  /** Boots a machine, fingerprints it, backs it up from inside and switches it off. `options` go to mondoarchive. */
-  backup(name: string, options = ""): Promise<Backup> {
+  /**
+   * Boots a machine, fingerprints it, backs it up from inside and switches it off. `options` go to mondoarchive. With `changes`, a
+   * script, it is a differential backup: of what that changed since a full one.
+   */
+  backup(name: string, options = "", changes = ""): Promise<Backup> {
     const machine = machineNamed(name);
-    return this.#first(`backup ${name} ${options}`, async () => {
+    return this.#first(`backup ${name} ${options} ${changes}`, async () => {
       const source = await this.source(machine);
       const tools = await this.tools();
-      const key = this.#key(basename(source), this.executableKey, options, ...this.#fingerprintScript());
-      const variant = options.replace(/[^A-Za-z0-9]/g, "");
+      const key = this.#key(basename(source), this.executableKey, options, changes, ...this.#fingerprintScript());
+      const variant = options.replace(/[^A-Za-z0-9]/g, "") + (changes === "" ? "" : "-differential");
       const set = await this.#cached(`set-${name}${variant}-`, key, (directory) => {
         mkdirSync(directory);
-        return this.#makeBackup(machine, tools, options, directory);
+        return this.#makeBackup(machine, tools, { options, changes }, directory);
       });
       const variables = join(set, "variables.fd");
       return {
         machine,
         iso: join(set, "backup.iso"),
+        ...(changes === "" ? {} : { full: join(set, "full.iso") }),
         fingerprint: readFileSync(join(set, "fingerprint"), "latin1").split("\n"),
         variables: existsSync(variables) ? variables : undefined,
       };
     });
   }
 
-  async #makeBackup(machine: GuestMachine, tools: string, options: string, set: string): Promise<void> {
+  async #makeBackup(
+    machine: GuestMachine,
+    tools: string,
+    { options, changes }: { readonly options: string; readonly changes: string },
+    set: string,
+  ): Promise<void> {
     const directory = this.directory(basename(set));
     const disks = await this.sourceDisks(machine, directory);
     const target = join(directory, "target.raw");
@@ -151,8 +162,12 @@ export class Lab {
     try {
       await vm.booted();
       await vm.run(prepareScript(machine));
+      if (changes !== "") {
+        await vm.run(archiveScript(options), 1_200_000);
+        await vm.run(`set -e\n${changes}`);
+      }
       writeFileSync(join(set, "fingerprint"), (await fingerprint(vm)).join("\n"), "latin1");
-      await vm.run(archiveScript(options), 1_200_000);
+      await vm.run(archiveScript(changes === "" ? options : `${options} -D`), 1_200_000);
       await vm.powerOff();
     } finally {
       await vm.kill();
@@ -160,7 +175,10 @@ export class Lab {
     const mount = (await run(["mktemp", "-d", "/tmp/mondo-target.XXXXXX"])).trim();
     await bash(`mount -o loop,ro,offset=${MIB} ${target} ${mount}
 trap 'umount ${mount}; rmdir ${mount}' EXIT
-cp --sparse=always ${mount}/vm-1.iso ${set}/backup.iso`);
+if [ -e ${mount}/vm-d1-1.iso ]; then
+  cp --sparse=always ${mount}/vm-d1-1.iso ${set}/backup.iso
+  cp --sparse=always ${mount}/vm-1.iso ${set}/full.iso
+else cp --sparse=always ${mount}/vm-1.iso ${set}/backup.iso; fi`);
     if (machine.firmware === "uefi") copyFileSync(join(directory, "variables.fd"), join(set, "variables.fd"));
     rmSync(target);
     for (const { file } of disks) rmSync(file);

@@ -8,11 +8,11 @@ import { choose, emptySet, inRescue, MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
 /** QEMU's user network: the server's end, and an address for a card. */
-const SERVER = "10.0.2.2";
-const STATIC = `10.0.2.20:255.255.255.0:10.0.2.255:${SERVER}`;
+export const SERVER = "10.0.2.2";
+export const STATIC = `10.0.2.20:255.255.255.0:10.0.2.255:${SERVER}`;
 
 /** A server that exports a directory with the images given, for as long as `work` takes. */
-async function withServer(
+export async function withServer(
   { directory }: ScenarioContext,
   version: 3 | 4,
   images: Readonly<Record<string, string>>,

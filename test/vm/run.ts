@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import minimist from "minimist";
 import { Lab } from "../support/lab.ts";
+import { scenarios as differentials } from "./differential.vm.ts";
 import { scenarios as guests } from "./guests.vm.ts";
 import { scenarios as modes } from "./modes.vm.ts";
 import { scenarios as networks } from "./network.vm.ts";
@@ -28,6 +29,7 @@ const all: readonly Scenario[] = [
   ...rescues,
   ...networks,
   ...ownIsos,
+  ...differentials,
   ...guests,
 ];
 
