@@ -90,17 +90,18 @@ export class KnownFiles {
   readonly #troubled: ReadonlySet<string>;
   readonly #gone: ByteString[] = [];
   #next: KnownFile | undefined;
+  #isStarted = false;
 
   constructor({ catalog, content, troubled, created }: ParentRequest) {
     this.#files = knownFiles(catalog);
     this.#content = content;
     this.#begun = created;
     this.#troubled = troubled;
-    this.#advance();
   }
 
   /** What is known by this path. Paths must be asked for in the order of a walk; those passed over are gone. */
   at(path: ByteString, stat: FileStat): KnownFile | undefined {
+    this.#start();
     for (; this.#next && inWalkOrder(this.#next.entry.path, path) < 0; this.#advance()) {
       this.isGone(this.#next.entry.path);
     }
@@ -138,6 +139,7 @@ export class KnownFiles {
 
   /** After the walk: every path that is gone, without what lies below another one. */
   gone(): readonly ByteString[] {
+    this.#start();
     for (; this.#next; this.#advance()) this.isGone(this.#next.entry.path);
     return this.#gone;
   }
@@ -145,6 +147,11 @@ export class KnownFiles {
   /** Takes the rest off the catalog when the walk ends early. */
   close(): void {
     this.#files.return();
+  }
+
+  #start(): void {
+    if (!this.#isStarted) this.#advance();
+    this.#isStarted = true;
   }
 
   #advance(): void {

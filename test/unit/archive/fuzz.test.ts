@@ -150,6 +150,11 @@ const manifest: Manifest = {
   layout: { version: 1, nodes: [] },
   volumes: [{ name: "volume-0001.tar.zst", sizeBytes: 1, sha256: "0".repeat(64) }],
   catalog: { name: CATALOG_NAME, sizeBytes: 1, sha256: "0".repeat(64) },
+  level: 1,
+  parents: [
+    { set: "5e3f1d2c-0000-4000-8000-000000000002", created: 1, prefix: "p", level: 0, codec: "gzip", volumes: [] },
+  ],
+  removed: { name: "removed.txt", sizeBytes: 0, sha256: "0".repeat(64) },
   ...{ entries: 1, contentBytes: 1, problems: [{ path: "/x", severity: "lost", reason: "r" }] },
   options: { restoreByDefault: false, eject: true, excluded: [] },
 };
