@@ -35,6 +35,22 @@ function withoutNumbers(layout: Layout, fs: Filesystem, options: string): string
     .join(",");
 }
 
+/** Words of the kernel's command line that name the root's subvolume by its number, and what takes their place. */
+export function changedRootFlags(layout: Layout): Record<string, string> {
+  const root = nodesOf(layout, "mount").find((mount) => mount.path === "/");
+  const fs = nodesOf(layout, "filesystem").find((one) => one.id === root?.of);
+  const named = nodesOf(layout, "loader").flatMap(({ details }) => {
+    const { subvolumes = [] } = (details.references ?? {}) as { readonly subvolumes?: readonly string[] };
+    return subvolumes;
+  });
+  return Object.fromEntries(
+    named.flatMap((number) => {
+      const path = fs && subvolumePath(layout, fs, Number(number));
+      return path === undefined ? [] : [[`subvolid=${number}`, `subvol=${path}`]];
+    }),
+  );
+}
+
 /** Options of lines of fstab that must be others on the restored system. */
 export function changedFstabOptions(layout: Layout): { path: string; from: string; to: string }[] {
   return nodesOf(layout, "fstab").flatMap(({ entries }) =>

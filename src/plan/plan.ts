@@ -6,7 +6,7 @@ import { partitionPath, partitionsOf, tableOn, volumeDevices } from "../layout/g
 import type { Targets } from "../layout/match.ts";
 import type { Disk, Layout, NodeId } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
-import { changedFstabOptions } from "./fstab.ts";
+import { changedFstabOptions, changedRootFlags } from "./fstab.ts";
 import { newStorageDrivers } from "./hardware.ts";
 import { completeActions, formatActions, mountActions, partitionActions, unmountActions } from "./storage-actions.ts";
 import { swapFileActions, swapFileWarnings } from "./swap-files.ts";
@@ -57,7 +57,7 @@ function filesActions(root: string): Action[] {
 
 /** fstab by UUID or label stays as it is; by device name it follows the disks' new names. */
 function fstabActions(contexts: LoaderContext): Action[] {
-  return [...fstabNames(contexts), ...fstabOptions(contexts)];
+  return [...fstabNames(contexts), ...fstabOptions(contexts), ...rootFlagsActions(contexts)];
 }
 
 function fstabOptions({ layout, root }: LoaderContext): Action[] {
@@ -66,6 +66,17 @@ function fstabOptions({ layout, root }: LoaderContext): Action[] {
   const say = "Name subvolumes in /etc/fstab by their paths, because their numbers are others now";
   const effects = [{ do: "fstabOptions", path: `${root}/etc/fstab`, changes } as const];
   return [{ id: "fstab-options", node: "fstab", say, destroys: [], effects }];
+}
+
+/** Where distributions keep the kernel's command line. */
+const COMMAND_LINES = ["/etc/default/grub", "/etc/kernel/cmdline", "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"];
+
+function rootFlagsActions({ layout, root }: LoaderContext): Action[] {
+  const words = changedRootFlags(layout);
+  if (Object.keys(words).length === 0) return [];
+  const say = "Name the root's subvolume by its path on the kernel's command line, because its number is another now";
+  const effects = COMMAND_LINES.map((path) => ({ do: "replaceWords", path: `${root}${path}`, words }) as const);
+  return [{ id: "root-flags", node: "loader", say, destroys: [], effects }];
 }
 
 function fstabNames(contexts: LoaderContext): Action[] {

@@ -42,6 +42,10 @@ export function showEffect(effect: Effect): string {
       return `rename in ${effect.path}: ${Object.entries(effect.names)
         .map(([from, to]) => `${from} → ${to}`)
         .join(", ")}`;
+    case "replaceWords":
+      return `replace in ${effect.path}: ${Object.entries(effect.words)
+        .map(([from, to]) => `${from} → ${to}`)
+        .join(", ")}`;
     case "fstabOptions":
       return `options in ${effect.path}: ${effect.changes
         .map(({ path, from, to }) => `${path}: ${from} → ${to}`)

@@ -47,6 +47,8 @@ export type Effect =
   | { readonly do: "swap"; readonly path: string; readonly on: boolean }
   /** Replaces whole device names in a text file that was restored (fstab, grub.cfg); nothing happens when it has none of them. */
   | { readonly do: "renameDevices"; readonly path: string; readonly names: Readonly<Record<string, string>> }
+  /** Replaces whole words (what stands between blanks, commas, quotes) in a text file; one that isn't there is passed over. */
+  | { readonly do: "replaceWords"; readonly path: string; readonly words: Readonly<Record<string, string>> }
   /** Gives lines of an fstab other options, each found by its path and the options that it has. */
   | {
       readonly do: "fstabOptions";

@@ -1,7 +1,7 @@
 import { filesystemDriver } from "../drivers/fs/list.ts";
 import { loaderDrivers } from "../drivers/loader/list.ts";
 import type { LoaderFacts } from "../drivers/types.ts";
-import { parseFstab } from "../formats/mount-tables.ts";
+import { parseFstab, parseMountinfo } from "../formats/mount-tables.ts";
 import { contentOf, mountHolding, splitPartitionPath } from "../layout/graph.ts";
 import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, NodeId, Note } from "../layout/types.ts";
@@ -136,6 +136,15 @@ function unmadeMounted(layout: Layout, device: DeviceFacts, path: string): Layou
   return [{ kind: "unsupported", id: `unsupported:${device.name}`, on: group.id, path: `/dev/mapper/${name}`, what }];
 }
 
+/** A root that is on no device known here (`/dev/root`, which some kernels call it without an initramfs) must not go missing. */
+function unknownRoot(facts: Facts, uses: readonly Use[], root: string): LayoutNode[] {
+  const line = parseMountinfo(facts.mountinfo).find((mount) => mount.path === "/");
+  const known = uses.some((use) => use.mount?.path === "/");
+  if (root !== "/" || !line || known || line.source !== "/dev/root" || !filesystemDriver(line.type)) return [];
+  const what = `a file system of type ${line.type} whose device can't be told (the kernel calls it ${line.source})`;
+  return [{ kind: "unsupported", id: "unsupported:root", on: "root", path: "/", what }];
+}
+
 function leftOutNodes(facts: Facts, inSet: ReadonlySet<string>, left: ReadonlyMap<string, string>): LeftOut[] {
   return facts.devices
     .filter((d) => d.parent === undefined && d.slaves.length === 0 && d.sizeBytes > 0 && !inSet.has(d.name))
@@ -200,6 +209,7 @@ export function layoutFrom(facts: Facts, choices: LayoutChoices = { root: "/", e
   const bare = placeSubvolumes(mounted, choices.snapshots ?? false);
   const rest: LayoutNode[] = [
     ...unknownMounted(bare, described, uses),
+    ...unknownRoot(facts, uses, choices.root),
     ...swapFileNodes(facts).filter((file) => mountHolding(bare, file.path) !== undefined),
     fstabNode(facts.fstab),
     firmwareFrom(facts.efi),

@@ -62,6 +62,11 @@ export function renameDevicesIn(text: string, names: Readonly<Record<string, str
   return text.replace(/\/dev\/[\w!-]+(?:\/[\w!-]+)*/g, (name) => names[name] ?? name);
 }
 
+/** Replaces words that end at blanks, quotes, commas or the first equals sign before them: `rootflags=subvolid=257`. */
+export function replaceWordsIn(text: string, words: Readonly<Record<string, string>>): string {
+  return text.replace(/[^\s,"'=]+=[^\s,"'=]+(?![^\s,"'])/g, (word) => words[word] ?? word);
+}
+
 function rewrite(host: Host, path: string, change: (text: string) => string): void {
   const before = host.tryReadText(path);
   if (before === undefined) return;
@@ -106,6 +111,8 @@ export async function applyEffect(context: EffectContext, effect: Effect): Promi
       return setSwap(effect.path, effect.on);
     case "renameDevices":
       return rewrite(host, effect.path, (text) => renameDevicesIn(text, effect.names));
+    case "replaceWords":
+      return rewrite(host, effect.path, (text) => replaceWordsIn(text, effect.words));
     case "fstabOptions":
       return rewrite(host, effect.path, (text) => changeFstabOptions(text, effect.changes));
     case "efiEntry":

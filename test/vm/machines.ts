@@ -1,5 +1,7 @@
 import type { GuestMachine } from "./guest-machine.ts";
 import { biosMdLvm } from "./machines/bios-md-lvm.ts";
+import { btrfsRaid1 } from "./machines/btrfs-raid1.ts";
+import { btrfsSubvolumes } from "./machines/btrfs-subvolumes.ts";
 import { lvmThin } from "./machines/lvm-thin.ts";
 import { raid5Xfs } from "./machines/raid5-xfs.ts";
 import { uefiMdLvm } from "./machines/uefi-md-lvm.ts";
@@ -177,6 +179,8 @@ label-id: 0x6d6f6e03
   uefiMdLvm,
   raid5Xfs,
   lvmThin,
+  btrfsSubvolumes,
+  btrfsRaid1,
 ];
 
 /** The machine of that name; throws for an unknown one. */

@@ -118,6 +118,18 @@ export const scenarios: readonly Scenario[] = [
   scenario("lvm-thin", "thin volumes that promise more than their pool has: come back thin and are the same", false, {
     machine: "lvm-thin",
   }),
+  scenario(
+    "btrfs-subvolumes",
+    "btrfs with mounted, nested and read-only subvolumes, compression, nodatacow and a swap file",
+    false,
+    {
+      machine: "btrfs-subvolumes",
+    },
+  ),
+  scenario("btrfs-raid1", "btrfs raid1 over two disks of different sizes, onto disks of another bus", false, {
+    machine: "btrfs-raid1",
+    disks: [{ bus: "scsi" }, { bus: "scsi" }],
+  }),
   scenario("uefi-fall-back", "UEFI variables lost as well: boots by the fall-back path", false, {
     machine: "uefi-gpt-xfs",
     fallBack: true,

@@ -8,6 +8,8 @@ export interface GrubReferences {
   readonly partitionUuids: readonly string[];
   /** Device names (`root=/dev/sda1`): only right while the disk keeps its name. */
   readonly devices: readonly string[];
+  /** Numbers of btrfs subvolumes (`rootflags=subvolid=257`): a restored one has another. Absent when none is named. */
+  readonly subvolumes?: readonly string[];
 }
 
 function allMatches(texts: readonly string[], pattern: RegExp): string[] {
@@ -18,6 +20,7 @@ function allMatches(texts: readonly string[], pattern: RegExp): string[] {
 /** Collects the references out of grub.cfg and its stub on the ESP. */
 export function grubReferences(texts: readonly string[]): GrubReferences {
   const plain = texts.map((text) => text.replace(/^\s*#.*$/gm, ""));
+  const subvolumes = allMatches(plain, /\brootflags=[^\s'"]*\bsubvolid=(\d+)/g);
   const uuid = "([0-9A-Fa-f]{4,8}(?:-[0-9A-Fa-f]{4,12})+)";
   return {
     uuids: [
@@ -28,6 +31,7 @@ export function grubReferences(texts: readonly string[]): GrubReferences {
     ].sort(),
     partitionUuids: allMatches(plain, /\broot=PARTUUID=([0-9A-Fa-f-]+)/g),
     devices: allMatches(plain, /\broot=(\/dev\/[^\s'"]+)/g),
+    ...(subvolumes.length === 0 ? {} : { subvolumes }),
   };
 }
 

@@ -1,9 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { grubReferences } from "../../../src/drivers/loader/grub-files.ts";
 import { hiddenSubvolumePaths, nestedSubvolumePaths, placeSubvolumes } from "../../../src/layout/subvolumes.ts";
 import type { Filesystem, Layout, LayoutNode, Mount, Subvolume } from "../../../src/layout/types.ts";
 import { nodesOf } from "../../../src/layout/types.ts";
-import { changedFstabOptions } from "../../../src/plan/fstab.ts";
+import { changedFstabOptions, changedRootFlags } from "../../../src/plan/fstab.ts";
+import { replaceWordsIn } from "../../../src/run/effects.ts";
 import { changeFstabOptions } from "../../../src/run/fstab-options.ts";
 
 const fs: Filesystem = {
@@ -92,6 +94,20 @@ test("changedFstabOptions() puts paths in place of subvolume numbers", () => {
     { path: "/home", from: "subvol=@home,subvolid=901,ro", to: "subvol=@home,ro" },
     { path: "/top", from: "noauto,subvolid=5", to: "noauto,subvol=/" },
   ]);
+});
+
+test("changedRootFlags() and replaceWordsIn() put a path in place of the root's number on the kernel's command line", () => {
+  const text = "linux /@/vmlinuz root=UUID=6d-1 rootflags=noatime,subvolid=900 ro\nX='rootflags=subvolid=900'\n";
+  const references = grubReferences([text]);
+  assert.equal(references.subvolumes, ["900"]);
+  const loader: LayoutNode = { kind: "loader", id: "loader:grub", type: "grub-bios", on: [], details: { references } };
+  const words = changedRootFlags(layoutOf(subvolume("@", { number: 900 }), mount("/", "/@"), loader));
+  assert.equal(words, { "subvolid=900": "subvol=/@" });
+  assert.is(replaceWordsIn(text, words), text.replaceAll("subvolid=900", "subvol=/@"));
+  assert.is(
+    replaceWordsIn("a subvolid=9001 xsubvolid=900 subvolid=900x", words),
+    "a subvolid=9001 xsubvolid=900 subvolid=900x",
+  );
 });
 
 test("changeFstabOptions() changes the line that is meant and nothing else", () => {

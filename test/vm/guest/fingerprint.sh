@@ -2,7 +2,7 @@
 # One line per fact about every entry of every disk file system, sorted: what a restored machine must have in common with its
 # source. Written with find, stat, getfattr and sha256sum only, so that it shares nothing with what it judges.
 #   M path|type mode uid gid size mtime links target   X path name=value   H path sha256   L names of one inode   P/B/F tables
-#   R arrays   V volume groups   T what stands on what
+#   Q subvolumes and profiles of btrfs   R arrays   V volume groups   T what stands on what
 # Devices appear by what they are, never by the kernel's name: another bus or order must give the same lines.
 set -u
 export LC_ALL=C LANG=C
@@ -15,6 +15,7 @@ prune=(
   /boot/grub/i386-pc /boot/grub/x86_64-efi           # rewritten by the grub-install of the restore
   /boot/efi                                          # vfat: no owners, 2 s times; see the E lines
   /etc/lvm/backup /etc/lvm/archive                   # copies of the text with a serial number that each change counts up
+  /swap                                              # a swap file is made anew
   /target /mnt/tools /lost+found /boot/lost+found /srv/data/lost+found
 )
 files=(
@@ -32,7 +33,16 @@ for path in "${prune[@]}"; do args+=(-path "$path" -prune -o); done
 skip=()
 for path in "${files[@]}"; do skip+=(! -path "$path"); done
 
-mapfile -t mounts < <(findmnt -rno TARGET -t ext2,ext3,ext4,xfs)
+mapfile -t mounts < <(findmnt -rno TARGET -t ext2,ext3,ext4,xfs,btrfs)
+# Subvolumes that nothing is mounted from are file systems to find; a snapshot that a backup leaves out is none.
+mapfile -t inner < <(findmnt -rno TARGET -t btrfs)
+while [ ${#inner[@]} -gt 0 ]; do
+  mapfile -t found < <(find "${inner[@]}" -xdev -mindepth 1 -type d -inum 256 ! -path '/.snapshots/*')
+  inner=()
+  for path in "${found[@]}"; do
+    case " ${mounts[*]} " in *" $path "*) ;; *) inner+=("$path") mounts+=("$path") ;; esac
+  done
+done
 work=$(mktemp -d /run/fingerprint.XXXXXX)
 find "${mounts[@]}" -xdev "${args[@]}" -printf '%p\0' | sort -zu >"$work/all"
 
@@ -62,7 +72,7 @@ list -print0 | xargs -0r getfattr -h -m - -e hex -d --absolute-names 2>/dev/null
 list -type f -print0 | xargs -0r sha256sum -z | lines | sed 's/^/H /' | sort -k3
 
 # chattr flags that a person sets; extents, inline data and the like belong to the file system.
-find /srv/odd -xdev \( -type f -o -type d \) ! -name $'*\n*' -print0 | sort -z | xargs -0 lsattr -d 2>/dev/null |
+find /srv/odd /srv/nocow /srv/packed -xdev \( -type f -o -type d \) ! -name $'*\n*' -print0 2>/dev/null | sort -z | xargs -0 lsattr -d 2>/dev/null |
   awk '{ flags = $1; gsub(/[^aAcCdDijsStTu]/, "", flags); $1 = ""; if (flags != "" && /\/srv/) print "A " flags $0 }'
 
 # The boot partition of UEFI: names and contents, but for what grub-install writes.
@@ -97,7 +107,7 @@ for disk in $(lsblk -dnro NAME,TYPE | awk '$2 == "disk" { print $1 }' | sort); d
 done
 # PARTUUIDs belong to the table above; mdadm gives every member an identifier of its own that nothing refers to.
 for device in "${devices[@]}"; do
-  blkid -o full "/dev/$device" | sed -E "s,^[^:]*:,B ${roles[$device]},; s/ PART(UUID|LABEL)=\"[^\"]*\"//g; /linux_raid_member/s/ UUID_SUB=\"[^\"]*\"//"
+  blkid -o full "/dev/$device" | sed -E "s,^[^:]*:,B ${roles[$device]},; s/ PART(UUID|LABEL)=\"[^\"]*\"//g; /linux_raid_member|TYPE="btrfs"/s/ UUID_SUB=\"[^\"]*\"//"
   for slave in /sys/class/block/"$device"/slaves/*; do
     [ -e "$slave" ] && printf 'T %s on %s\n' "${roles[$device]}" "${roles[$(basename "$slave")]}"
   done
@@ -115,7 +125,7 @@ if command -v lvm >/dev/null; then
     printf 'V physical %s %s\n' "${roles[$(basename "$(readlink -f "$name")")]}" "$rest"
   done
 fi
-findmnt -rno TARGET,FSTYPE,OPTIONS -t ext2,ext3,ext4,xfs,vfat | grep -v -e '^/target ' -e '^/mnt/tools ' | sort | sed 's/^/F /'
+findmnt -rno TARGET,FSTYPE,OPTIONS -t ext2,ext3,ext4,xfs,btrfs,vfat | sed -E 's/subvolid=[0-9]+,?//' | grep -v -e '^/target ' -e '^/mnt/tools ' | sort | sed 's/^/F /'
 for part in $(for type in ext2 ext3 ext4; do blkid -o device -t TYPE=$type; done); do
   role=${roles[$(basename "$(readlink -f "$part")")]:-}
   [ -n "$role" ] || continue
@@ -123,5 +133,22 @@ for part in $(for type in ext2 ext3 ext4; do blkid -o device -t TYPE=$type; done
     sed "s/^/G $role /"
 done
 for mount in $(findmnt -rno TARGET -t xfs); do xfs_info "$mount" | sed -E "s,^meta-data=\S+,meta-data=,; s,^,G $mount ,"; done
+for part in $(blkid -o device -t TYPE=btrfs); do
+  role=${roles[$(basename "$(readlink -f "$part")")]:-}
+  [ -n "$role" ] || continue
+  btrfs inspect-internal dump-super "$part" |
+    grep -E '^(csum_type|fsid|label|total_bytes|num_devices|sectorsize|nodesize|compat_ro_flags|incompat_flags|dev_item.(devid|total_bytes))|^[[:space:]]+[|(]' |
+    sed "s/^/G $role /"
+done
+# From the root, which tells what lies in it by paths from there on, and all others by their whole paths.
+if [ "$(stat -f -c %T /)" = btrfs ]; then
+  btrfs subvolume list / | sed -E 's/^ID [0-9]+ gen [0-9]+ top level [0-9]+ path //; /^@snapshots\/./d' | sort | sed 's/^/Q subvolume /'
+  btrfs subvolume list -r / | sed -E 's/^ID [0-9]+ gen [0-9]+ top level [0-9]+ path //; /^@snapshots\/./d' | sort | sed 's/^/Q read-only /'
+  btrfs subvolume get-default / | sed -E 's/^ID [0-9]+ (gen [0-9]+ top level [0-9]+ )?/Q default /'
+  btrfs filesystem df / | sed -E 's/:.*//; s/^/Q /' | sort
+fi
+for file in /srv/packed/file /srv/nocow/file; do
+  [ -e $file ] && echo "Q $file compressed: $(filefrag -v $file | grep -q encoded && echo yes || echo no)"
+done
 swapon --noheadings --raw --show=TYPE,SIZE | sed 's/^/W /'
 rm -rf "$work"
