@@ -25,7 +25,7 @@ label-id: 6D6F6E64-6F00-4000-8000-000000000007
 `,
     },
   ],
-  volumes: `mkfs.btrfs -q -f -L "mondo pool" -U ${uuid} --csum xxhash -n 16384 -m dup -d single -b 2900M /dev/vda2
+  volumes: `mkfs.btrfs -q -f -L "mondo pool" -U ${uuid} -n 16384 -m dup -d single -b 2900M /dev/vda2
 mkdir -p /run/top
 mount -o compress=zstd:3 /dev/vda2 /run/top
 cd /run/top
