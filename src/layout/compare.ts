@@ -14,7 +14,7 @@ import type {
 import { nodesOf } from "./types.ts";
 
 /** Details that say how a thing was read, not what it is. */
-const READING_DETAILS = new Set(["toolVersion", "assumed", "deviceUuid", "quotaGroups"]);
+const READING_DETAILS = new Set(["toolVersion", "assumed", "deviceUuid", "systemProfile", "quotaGroups"]);
 
 function differing(name: string, wanted: object, found: object, keys: readonly string[]): string[] {
   const [a, b] = [wanted as Record<string, unknown>, found as Record<string, unknown>];

@@ -31,7 +31,13 @@ function profileText(host: Host, directory: string): string {
 /** The UUID of the mounted btrfs on a device: sysfs names its devices by their kernel names. */
 function uuidOf(host: Host, source: string): string | undefined {
   const name = (host.realPath(source) ?? source).replace(/^\/dev\//, "").replaceAll("/", "!");
-  return host.list(SYSFS).find((uuid) => host.exists(`${SYSFS}/${uuid}/devices/${name}`));
+  // Without udev a mapped device is a node of its own in /dev/mapper, and no link.
+  const mapped = (devices: string, device: string) =>
+    name === `mapper!${host.tryReadText(`${devices}/${device}/dm/name`)?.trim()}`;
+  return host.list(SYSFS).find((uuid) => {
+    const devices = `${SYSFS}/${uuid}/devices`;
+    return host.list(devices).some((device) => device === name || mapped(devices, device));
+  });
 }
 
 /** Texts of sysfs and of btrfs-progs about a mounted btrfs; undefined when the kernel knows none on that device. */
