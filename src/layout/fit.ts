@@ -1,6 +1,6 @@
 import { MIB } from "../base/units.ts";
-import { contentOf, partitionsOf, tableOn, volumeOn } from "./graph.ts";
-import type { Disk, Filesystem, Layout, Swap } from "./types.ts";
+import { bytesOn, contentOf, partitionsOf, tableOn, volumeOn } from "./graph.ts";
+import type { Disk, Filesystem, Layout, NodeId, Swap } from "./types.ts";
 
 /** Backup of a GPT at the end of a disk: its header and an array of at least 16 KiB. */
 function backupTableBytes(entries: number, sectorBytes: number): number {
@@ -8,11 +8,12 @@ function backupTableBytes(entries: number, sectorBytes: number): number {
 }
 
 /** A file system made with the defaults takes any size that holds its files, its own tables and some room. */
-function contentBytes(content: Filesystem | Swap | undefined): number {
+function contentBytes(layout: Layout, device: NodeId): number {
+  const content = contentOf(layout, device);
   if (content?.kind === "filesystem" && content.details.assumed === true && content.usedBytes !== undefined) {
     return Math.min(content.sizeBytes, Math.ceil(content.usedBytes * 1.1) + 512 * MIB);
   }
-  return content?.sizeBytes ?? 0;
+  return content ? bytesOn(content, device) : 0;
 }
 
 /** Bytes that a disk must have so that everything on this one fits where it was. */
@@ -20,7 +21,7 @@ export function requiredBytes(layout: Layout, disk: Disk): number {
   const table = tableOn(layout, disk.id);
   // A member of a volume keeps its superblock or its extents up to the end.
   if (!table && volumeOn(layout, disk.id)) return disk.sizeBytes;
-  if (!table) return contentBytes(contentOf(layout, disk.id));
+  if (!table) return contentBytes(layout, disk.id);
   const ends = partitionsOf(layout, table.id).map((partition) => partition.startBytes + partition.sizeBytes);
   const tail = table.scheme === "gpt" ? backupTableBytes(table.entries ?? 128, disk.logicalSectorBytes) : 0;
   return Math.max(0, ...ends) + tail;

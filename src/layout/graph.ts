@@ -86,6 +86,13 @@ export function isOn(fs: Filesystem, device: NodeId): boolean {
   return fs.on === device || (fs.alsoOn ?? []).some((other) => other.on === device);
 }
 
+/** Bytes that a content takes on one of the devices that it lies on. */
+export function bytesOn(content: Filesystem | Swap, device: NodeId): number {
+  const others = content.kind === "filesystem" ? (content.alsoOn ?? []) : [];
+  const share = others.find((other) => other.on === device);
+  return share ? share.sizeBytes : content.sizeBytes - others.reduce((sum, other) => sum + other.sizeBytes, 0);
+}
+
 /** The file system or swap area that lies directly on a device. */
 export function contentOf(layout: Layout, device: NodeId): Filesystem | Swap | undefined {
   return (

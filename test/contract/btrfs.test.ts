@@ -136,6 +136,15 @@ cat above root/etc/one root/before/etc/one`,
     },
   },
   {
+    name: "raid0 over two whole disks of one size",
+    disks: [400, 400],
+    partitioned: false,
+    script: `mkfs.btrfs -q -d raid0 -m raid1 "$1" "$2"; mount "$1" "$ROOT"; mkdir "$ROOT/etc"; : > "$ROOT/etc/fstab"`,
+    notes: [],
+    look: LOOK,
+    check: (layout) => assert.is(nodesOf(layout, "filesystem").length, 1),
+  },
+  {
     name: "a whole disk, without subvolumes",
     disks: [500],
     partitioned: false,
@@ -232,9 +241,14 @@ for (const one of canLoop() ? cases : []) {
         defects = await verifyRestoredLayout(host, layout, plan, { firmware: "bios", loops: true });
       };
       const journal = `${place.path}/journal.jsonl`;
+      const context = { host, reporter: silentReporter, unpack, beforeUnmount, journal, loops: true };
+      const twin = attachAll(sources.slice(0, 1), one.partitioned);
+      const refusal = await executePlan(plan, context).then(() => "none", String);
+      for (const loop of twin.loops) loop.detach();
+      assert.match(refusal, /holds the file system \(btrfs\) with the UUID .*, too: .* mix up both/);
       // Twice: a restore over the remains of another must give the same.
       for (let round = 0; round < 2; round++) {
-        await executePlan(plan, { host, reporter: silentReporter, unpack, beforeUnmount, journal, loops: true });
+        await executePlan(plan, context);
         assert.equal(defects, []);
       }
       assert.not.match(readFileSync("/proc/self/mountinfo", "utf8"), new RegExp(at));

@@ -1,3 +1,4 @@
+import { bytesOn } from "../../layout/graph.ts";
 import { type Filesystem, type Layout, nodesOf, type Subvolume } from "../../layout/types.ts";
 import type { Effect } from "../../plan/types.ts";
 import type { FilesystemContext, FilesystemWork } from "../types.ts";
@@ -5,8 +6,7 @@ import type { BtrfsMounted } from "./btrfs-mounted.ts";
 
 /** Bytes on each device, in the order of their numbers. */
 export function shares(fs: Filesystem): number[] {
-  const others = (fs.alsoOn ?? []).map((other) => other.sizeBytes);
-  return [fs.sizeBytes - others.reduce((sum, bytes) => sum + bytes, 0), ...others];
+  return [fs.on, ...(fs.alsoOn ?? []).map((other) => other.on)].map((device) => bytesOn(fs, device));
 }
 
 /** The subvolumes that a restore makes, each after the one that it lies in. */
