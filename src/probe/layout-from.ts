@@ -119,8 +119,9 @@ function unknownMounted(layout: Layout, described: Description, uses: readonly U
     if (!mount) return [];
     if (on === undefined) return unmadeMounted(layout, device, mount.path);
     const known = contentOf(layout, on) ?? layout.nodes.find((node) => node.kind === "unsupported" && node.on === on);
-    if (known || filesystemDriver(mount.type) !== undefined) return [];
-    const what = `a file system of type ${mount.type} (mounted at ${mount.path})`;
+    if (known) return [];
+    const odd = filesystemDriver(mount.type) === undefined ? "" : ", with a superblock that is not understood";
+    const what = `a file system of type ${mount.type} (mounted at ${mount.path}${odd})`;
     return [{ kind: "unsupported", id: `unsupported:${device.name}`, on, path: pathOf(described, on, device), what }];
   });
 }

@@ -82,6 +82,11 @@ test("layoutFrom() refuses a mounted file system that no driver knows", () => {
   assert.match(obstacles(layoutFrom(facts)).join(), /\/dev\/sdb holds a file system of type udf \(mounted at \/home\)/);
 });
 
+test("layoutFrom() refuses a mounted file system whose superblock its driver doesn't recognise", () => {
+  const facts = withDisk(device("sdb", "8:16"), "99 1 8:16 / /home rw - btrfs /dev/sdb rw");
+  assert.match(obstacles(layoutFrom(facts)).join(), /\/dev\/sdb .* type btrfs .*superblock that is not understood/);
+});
+
 test("layoutFrom() describes a mounted disk that can't be read by what the kernel says", () => {
   const facts = withDisk(device("sdb", "8:16", { unreadable: "read /dev/sdb: EPERM" }), mountAt("/home"));
   const layout = layoutFrom(facts);
