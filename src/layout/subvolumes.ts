@@ -43,6 +43,7 @@ function place(
   return { ...one, at, ...(snapshot || container?.leftOut === true ? { leftOut: true } : {}) };
 }
 
+const counted = (list: readonly unknown[], noun: string) => `${list.length} ${noun}${list.length === 1 ? "" : "s"}`;
 const named = (list: readonly Subvolume[]) =>
   `${list
     .slice(0, 3)
@@ -56,9 +57,9 @@ function notesOn(fs: Filesystem, subvolumes: readonly Subvolume[]): LayoutNode[]
   const lost = subvolumes.find((one) => one.isDefault && one.leftOut === true);
   const texts = [
     seen.length > 0 &&
-      `${seen.length} read-only snapshots on ${called} are left out (${named(seen)}); --snapshots saves them, each in full`,
+      `Left out on ${called}: ${counted(seen, "read-only snapshot")} (${named(seen)}); --snapshots saves them, each in full`,
     unseen.length > 0 &&
-      `${unseen.length} subvolumes on ${called} lie below no mount and are left out (${named(unseen)}); mounted, they are saved`,
+      `Left out on ${called}: ${counted(unseen, "subvolume")} below no mount (${named(unseen)}); what is mounted is saved`,
     lost &&
       `${lost.path} is the default subvolume of ${called} and not saved: the restored one has its top level as the default`,
   ];

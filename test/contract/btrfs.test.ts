@@ -80,7 +80,7 @@ END
 btrfs quota rescan -w . ; cd /; umount "$ROOT"
 mount -o subvol=@,compress=zstd:5 "$1" "$ROOT"
 mount -o subvol=@home "$1" "$ROOT/home"`,
-    notes: [/^1 read-only snapshots .*@\/\.snapshots\/1\/snapshot/, /^1 subvolumes .* below no mount .*\(other\)/],
+    notes: [/: 1 read-only snapshot \(@\/\.snapshots\/1\/snapshot\)/, /: 1 subvolume below no mount \(other\)/],
     look: `${LOOK}
 btrfs qgroup show --raw -r -e -p . | sed 's,^0/[0-9]* *,,' | awk '$3 ~ /^[0-9]+$/ || $4 ~ /^[0-9]+$/ { print $3, $4, $5 }'
 stat -c '%n %a %u %g' @/var @/var/lib

@@ -49,8 +49,8 @@ test("placeSubvolumes() leaves out read-only snapshots unless they are wanted, a
     ["@/.snapshots/1/snapshot", "/.snapshots/1/snapshot", true],
   ]);
   assert.equal(notes(layout).length, 2);
-  assert.match(notes(layout)[0] ?? "", /^1 read-only snapshots .*--snapshots/);
-  assert.match(notes(layout)[1] ?? "", /^1 subvolumes .*\(old\)/);
+  assert.match(notes(layout)[0] ?? "", /: 1 read-only snapshot \(.*--snapshots/);
+  assert.match(notes(layout)[1] ?? "", /: 1 subvolume below no mount \(old\)/);
   assert.equal(hiddenSubvolumePaths(layout), ["/.snapshots/1/snapshot"]);
   const all = placeSubvolumes(layoutOf(...nodes), true);
   assert.equal(places(all).at(-1), ["@/.snapshots/1/snapshot", "/.snapshots/1/snapshot", undefined]);
