@@ -10,7 +10,10 @@ const REQUEST = {
   setAddress: 0x8916,
   setBroadcast: 0x891a,
   setNetmask: 0x891c,
+  vlan: 0x8983,
 } as const;
+/** Source: linux/if_vlan.h. */
+const VLAN = { add: 0, remove: 1, nameScheme: 6 } as const;
 const UP = 1;
 const ROUTE = { up: 1, gateway: 2, host: 4 } as const;
 const EEXIST = 17;
@@ -70,4 +73,25 @@ export function addLinkRoute(name: string, { destination, netmask, gateway }: Ip
   view.setUint16(56, flags, true);
   view.setBigUint64(88, BigInt(ptr(device)), true);
   control(REQUEST.addRoute, entry, "add a route through", device.byteLength > 0 ? name : "", EEXIST);
+}
+
+/** `struct vlan_ioctl_args`: command, device, and a number. Source: linux/if_vlan.h. */
+function vlanRequest(command: number, device: string, number: number): Uint8Array {
+  const request = new Uint8Array(56);
+  const view = new DataView(request.buffer);
+  view.setInt32(0, command, true);
+  request.set(cPath(device).subarray(0, 15), 4);
+  view.setInt32(28, number, true);
+  return request;
+}
+
+/** Makes a VLAN over an interface; `scheme` is how the kernel names it (VLAN_NAME_TYPE_*). No error when it exists. Needs the module 8021q. */
+export function addVlan(parent: string, id: number, scheme: number): void {
+  control(REQUEST.vlan, vlanRequest(VLAN.nameScheme, parent, scheme), "name a VLAN over", parent);
+  control(REQUEST.vlan, vlanRequest(VLAN.add, parent, id), `make the VLAN ${id} over`, parent, EEXIST);
+}
+
+/** Takes a VLAN interface away. */
+export function removeVlan(name: string): void {
+  control(REQUEST.vlan, vlanRequest(VLAN.remove, name, 0), "remove the VLAN", name);
 }

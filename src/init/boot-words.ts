@@ -34,7 +34,23 @@ export const bootWords = [
   {
     name: "ipconf=",
     syntax: "ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY | ipconf=DEV:dhcp",
-    meaning: "address of a network card; DEV is a name (eth0) or a hardware address",
+    meaning: "address of a network card; DEV is a name (eth0), a hardware address, or *; several may be given",
+  },
+  {
+    name: "ip=",
+    syntax: "ip=[DEV:]dhcp | ip=IP::GATEWAY:NETMASK:[NAME]:[DEV]:none[:DNS[:DNS]]",
+    meaning: "the same in the kernel's and dracut's syntax; several may be given",
+  },
+  { name: "nameserver=", syntax: "nameserver=IP", meaning: "a name server; several may be given" },
+  {
+    name: "vlan=",
+    syntax: "vlan=vlanN:DEV | vlan=DEV.N:DEV",
+    meaning: "a VLAN over a card, a bond too; named in ipconf=",
+  },
+  {
+    name: "bond=",
+    syntax: "bond=NAME:DEV,DEV[:mode=MODE,miimon=MS,…]",
+    meaning: "cards as one (802.3ad, active-backup …); miimon=100 when absent",
   },
   {
     name: "nfsmount=",

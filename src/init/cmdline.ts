@@ -1,4 +1,6 @@
+import { parseIpv4 } from "../base/ipv4.ts";
 import { type BootWordName, bootWords } from "./boot-words.ts";
+import { type BondWord, parseBond, parseIpWord, parseVlan, type VlanWord } from "./ip-words.ts";
 import { type IpConf, parseBootIf, parseIpConf, parseNfsMount } from "./network-words.ts";
 
 export type Mode = "interactive" | "nuke" | "compare" | "expert";
@@ -8,6 +10,11 @@ export interface NetworkOptions {
   readonly pxe: boolean;
   readonly prefix?: string;
   readonly ipconf?: IpConf;
+  /** Cards that get an address besides that of `ipconf`. */
+  readonly further?: readonly IpConf[];
+  readonly nameServers?: readonly string[];
+  readonly vlans?: readonly VlanWord[];
+  readonly bonds?: readonly BondWord[];
   readonly nfsMount?: { readonly server: string; readonly path: string };
   readonly pingCount: number;
   /** Hardware address of the card that the machine was started over (`BOOTIF=` of PXELINUX and GRUB). */
@@ -54,10 +61,10 @@ export const isSetId = (text: string): boolean => UUID.test(text);
 const MODULE_LIST = /^[A-Za-z0-9_-]+(,[A-Za-z0-9_-]+)*$/;
 const MODULE_PARAMETER = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+(?:=.*)?)$/;
 
-/** What has been seen so far: flags, valued words (the last of each counts), kernel words that concern us. */
+/** What has been seen so far: flags, values of words in their order, kernel words that concern us. */
 interface Seen {
   readonly flags: Set<string>;
-  readonly values: Map<string, string>;
+  readonly values: Map<string, string[]>;
   readonly consoles: string[];
   bootMac: string | undefined;
   readonly parameters: Map<string, string[]>;
@@ -75,7 +82,7 @@ function sortWord(seen: Seen, word: string): void {
   const flag = name.replace(/^(interactive|nuke|compare|expert)_mode$/, "$1");
   if (NAMES.has(flag)) {
     if (equals < 0) seen.flags.add(flag);
-    else seen.values.set(name, word.slice(equals + 1));
+    else seen.values.set(name, [...(seen.values.get(name) ?? []), word.slice(equals + 1)]);
     return;
   }
   if (name === "console=") {
@@ -95,13 +102,23 @@ function sortWord(seen: Seen, word: string): void {
   seen.parameters.set(module, [...(seen.parameters.get(module) ?? []), parameter[2] ?? ""]);
 }
 
-/** The value of a word when `parse` accepts it; otherwise a complaint. */
+/** The values of a word that `parse` accepts, in their order; a complaint for each other one. */
+function acceptedValues<T>(
+  seen: Seen,
+  name: BootWordName,
+  parse: (value: string) => T | undefined,
+  values = seen.values.get(name) ?? [],
+): T[] {
+  return values.flatMap((value) => {
+    const parsed = parse(value);
+    if (parsed === undefined) complain(seen, name + value, name);
+    return parsed === undefined ? [] : [parsed];
+  });
+}
+
+/** The last value of a word when `parse` accepts it; otherwise a complaint. */
 function acceptedValue<T>(seen: Seen, name: BootWordName, parse: (value: string) => T | undefined): T | undefined {
-  const value = seen.values.get(name);
-  if (value === undefined) return undefined;
-  const parsed = parse(value);
-  if (parsed === undefined) complain(seen, name + value, name);
-  return parsed;
+  return acceptedValues(seen, name, parse, seen.values.get(name)?.slice(-1) ?? [])[0];
 }
 
 /** Mondo's order: compare before nuke before expert; `interactive` takes expert back. */
@@ -112,15 +129,34 @@ function modeOf(flags: ReadonlySet<string>): Mode {
   return "interactive";
 }
 
+/** The last word about each card counts. */
+function addressesOf(confs: readonly IpConf[]): readonly IpConf[] {
+  return [...new Map(confs.map((conf) => [conf.device, conf])).values()];
+}
+
+const listed = <K extends string, T>(key: K, list: readonly T[]): { readonly [P in K]?: readonly T[] } =>
+  list.length === 0 ? {} : ({ [key]: list } as { [P in K]: readonly T[] });
+
 function networkOf(seen: Seen): NetworkOptions {
   const prefix = acceptedValue(seen, "prefix=", (text) => (/^[^/\s]+$/.test(text) ? text : undefined));
-  const ipconf = acceptedValue(seen, "ipconf=", parseIpConf);
+  const ipWords = acceptedValues(seen, "ip=", parseIpWord);
+  const confs = [...acceptedValues(seen, "ipconf=", parseIpConf), ...ipWords.flatMap(({ conf }) => conf ?? [])];
+  const [ipconf, ...further] = addressesOf(confs);
+  const isAddress = (text: string) => (parseIpv4(text) === undefined ? undefined : text);
+  const nameServers = [
+    ...acceptedValues(seen, "nameserver=", isAddress),
+    ...ipWords.flatMap((word) => word.nameServers),
+  ];
   const nfsMount = acceptedValue(seen, "nfsmount=", parseNfsMount);
   const pingCount = acceptedValue(seen, "ping=", (text) => (/^\d{1,4}$/.test(text) ? Number(text) : undefined)) ?? 3;
   return {
     pxe: seen.flags.has("pxe"),
     ...(prefix === undefined ? {} : { prefix }),
     ...(ipconf === undefined ? {} : { ipconf }),
+    ...listed("further", further),
+    ...listed("nameServers", nameServers),
+    ...listed("vlans", acceptedValues(seen, "vlan=", parseVlan)),
+    ...listed("bonds", acceptedValues(seen, "bond=", parseBond)),
     ...(nfsMount === undefined ? {} : { nfsMount }),
     pingCount,
     ...(seen.bootMac === undefined ? {} : { bootMac: seen.bootMac }),

@@ -1,10 +1,13 @@
 import { isNetmask, parseIpv4 } from "../base/ipv4.ts";
 
-/** Address of one card, as `ipconf=` gives it. `device` is a name, or a hardware address with colons. */
+/**
+ * Address of one card, as `ipconf=` gives it. `device` is a name, or a hardware address with colons; `undefined` (`*` in the word) is
+ * the card that the machine was started over, or the only one with a cable.
+ */
 export type IpConf =
-  | { readonly device: string; readonly method: "dhcp" }
+  | { readonly device: string | undefined; readonly method: "dhcp" }
   | {
-      readonly device: string;
+      readonly device: string | undefined;
       readonly method: "static";
       readonly address: string;
       readonly netmask: string;
@@ -26,11 +29,12 @@ export function parseBootIf(text: string): string | undefined {
   return parseMac(text.replace(/^[0-9a-f]{2}[:-](?=.{17}$)/i, ""));
 }
 
-/** `DEV:dhcp` or `DEV:IP:NETMASK:BROADCAST:GATEWAY`, DEV a name or a hardware address; `undefined` for anything else. */
+/** `DEV:dhcp` or `DEV:IP:NETMASK:BROADCAST:GATEWAY`, DEV a name, a hardware address or `*`; `undefined` for anything else. */
 export function parseIpConf(text: string): IpConf | undefined {
   const [, dev = "", rest = ""] = SPLIT.exec(text) ?? [];
-  const device = parseMac(dev) ?? dev;
-  if (!DEVICE.test(device) && parseMac(device) === undefined) return undefined;
+  const given = parseMac(dev) ?? dev;
+  if (!DEVICE.test(given) && parseMac(given) === undefined) return undefined;
+  const device = given === "*" ? undefined : given;
   if (rest === "dhcp") return { device, method: "dhcp" };
   const [address = "", netmask = "", broadcast = "", gateway = "", ...more] = rest.split(":");
   const mask = parseIpv4(netmask);
@@ -41,8 +45,9 @@ export function parseIpConf(text: string): IpConf | undefined {
 
 /** The word's value that `parseIpConf` understands as this. */
 export function renderIpConf(conf: IpConf): string {
-  if (conf.method === "dhcp") return `${conf.device}:dhcp`;
-  return [conf.device, conf.address, conf.netmask, conf.broadcast, conf.gateway].join(":");
+  const device = conf.device ?? "*";
+  if (conf.method === "dhcp") return `${device}:dhcp`;
+  return [device, conf.address, conf.netmask, conf.broadcast, conf.gateway].join(":");
 }
 
 /** `SERVER:/EXPORT`, a bracketed IPv6 address included; `undefined` for anything else. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt, run } from "./shell.ts";
 
@@ -9,21 +9,29 @@ export interface NfsServerOptions {
   /** The directory that is exported as `/mondo`. */
   readonly exported: string;
   readonly version: 3 | 4;
+  /** `RW`: machines may write. */
+  readonly access?: "RO" | "RW";
+  /** After a start, clients of an earlier one may claim what they had open. Without it they lose that. */
+  readonly grace?: boolean;
 }
 
-const configuration = ({ exported, version }: NfsServerOptions, state: string) => `
+const configuration = ({ exported, version, access, grace }: NfsServerOptions, state: string) => `
 NFS_CORE_PARAM {
   Protocols = ${version};
   Enable_NLM = false;
   Enable_RQUOTA = false;
   mount_path_pseudo = true;
 }
-NFSV4 { RecoveryBackend = fs; RecoveryRoot = ${state}; Graceless = true; }
+NFSV4 {
+  RecoveryBackend = fs;
+  RecoveryRoot = ${state};
+  ${grace ? "Lease_Lifetime = 20; Grace_Period = 25;" : "Graceless = true;"}
+}
 EXPORT {
   Export_Id = 1;
   Path = ${exported};
   Pseudo = /mondo;
-  Access_Type = RO;
+  Access_Type = ${access ?? "RO"};
   Squash = No_Root_Squash;
   SecType = sys;
   FSAL { Name = VFS; }
@@ -36,34 +44,43 @@ export class NfsServer {
   readonly namespace: string;
   readonly #children: ChildProcess[] = [];
 
-  private constructor(namespace: string) {
+  readonly #options: NfsServerOptions;
+
+  private constructor(namespace: string, options: NfsServerOptions) {
     this.namespace = namespace;
+    this.#options = options;
   }
 
   /** Starts it and waits until it listens. */
   static async start(options: NfsServerOptions): Promise<NfsServer> {
-    const server = new NfsServer(`mondo-nfs-${process.pid}`);
+    const server = new NfsServer(`mondo-nfs-${process.pid}`, options);
     const { namespace } = server;
-    const at = (name: string) => join(options.directory, name);
-    mkdirSync(at("state"), { recursive: true });
-    writeFileSync(at("ganesha.conf"), configuration(options, at("state")));
+    const state = join(options.directory, "state");
+    mkdirSync(state, { recursive: true });
+    writeFileSync(join(options.directory, "ganesha.conf"), configuration(options, state));
     await attempt(["ip", "netns", "delete", namespace]);
     await run(["ip", "netns", "add", namespace]);
     try {
       await run(["ip", "-n", namespace, "link", "set", "lo", "up"]);
-      const portmapper = options.version === 3 ? "rpcbind -w -f & sleep 0.5;" : "";
-      const script = `mount -t tmpfs tmpfs /run; mkdir -p /run/ganesha /run/rpcbind; ${portmapper}
-        exec ganesha.nfsd -F -f ${at("ganesha.conf")} -L ${at("ganesha.log")} -p ${at("ganesha.pid")}`;
-      const argv = ["--pdeathsig", "KILL", "--", "ip", "netns", "exec", namespace];
-      // A process namespace: whatever was started inside ends with its first process.
-      const inside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", script];
-      server.#children.push(spawn("setpriv", [...argv, ...inside], { stdio: "ignore" }));
-      await server.#listening(at("ganesha.log"));
+      await server.serve();
       return server;
     } catch (error) {
       await server.stop();
       throw error;
     }
+  }
+
+  /** Starts serving, again after `stopServing`. */
+  async serve(): Promise<void> {
+    const at = (name: string) => join(this.#options.directory, name);
+    const portmapper = this.#options.version === 3 ? "rpcbind -w -f & sleep 0.5;" : "";
+    const script = `mount -t tmpfs tmpfs /run; mkdir -p /run/ganesha /run/rpcbind; ${portmapper}
+      exec ganesha.nfsd -F -f ${at("ganesha.conf")} -L ${at("ganesha.log")} -p ${at("ganesha.pid")}`;
+    const argv = ["--pdeathsig", "KILL", "--", "ip", "netns", "exec", this.namespace];
+    // A process namespace: whatever was started inside ends with its first process.
+    const inside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", script];
+    this.#children.push(spawn("setpriv", [...argv, ...inside], { stdio: "ignore" }));
+    await this.#listening(at("ganesha.log"));
   }
 
   async #listening(log: string): Promise<void> {
@@ -73,6 +90,25 @@ export class NfsServer {
       await Bun.sleep(100);
     }
     throw new Error(`the NFS server does not listen:\n${existsSync(log) ? readFileSync(log, "utf8") : "no log"}`);
+  }
+
+  /** A bridge in the namespace, with an address of /24 and tap devices for machines. */
+  async addBridge(name: string, address: string, taps: readonly string[]): Promise<void> {
+    const ip = (...words: string[]) => run(["ip", "-n", this.namespace, ...words]);
+    await ip("link", "add", name, "type", "bridge");
+    await ip("address", "add", `${address}/24`, "dev", name);
+    for (const tap of taps) {
+      await ip("tuntap", "add", tap, "mode", "tap");
+      await ip("link", "set", tap, "master", name, "up");
+    }
+    await ip("link", "set", name, "up");
+  }
+
+  /** Starts a program in the namespace; it dies with this process. */
+  startInside(argv: readonly string[], log: string): ChildProcess {
+    const output = openSync(log, "w");
+    const words = ["--pdeathsig", "KILL", "--", "ip", "netns", "exec", this.namespace, ...argv];
+    return spawn("setpriv", words, { stdio: ["ignore", output, output] });
   }
 
   /** Ends the server; its namespace stays. */

@@ -17,6 +17,19 @@ export interface DiskDevice {
   readonly readOnly?: boolean;
 }
 
+/** A network card, and what it is plugged into. */
+export interface NetworkCard {
+  readonly card: "virtio-net-pci" | "e1000" | "rtl8139";
+  /** The network namespace that QEMU runs in. */
+  readonly namespace: string;
+  /** Hardware address; the last byte is 01 when absent. */
+  readonly mac?: string;
+  /** A tap device of the namespace. Absent: QEMU's user network, with DHCP, where 10.0.2.2 is the namespace's loopback. */
+  readonly tap?: string;
+  /** Start over this card; on the user network from this TFTP directory. */
+  readonly start?: "tap" | { readonly tftp: string; readonly file: string };
+}
+
 export interface MachineOptions {
   /** Holds the serial log, sockets, UEFI variables and screenshots of this machine. */
   readonly directory: string;
@@ -29,8 +42,7 @@ export interface MachineOptions {
   readonly cpu?: string;
   /** UEFI variables to start from; the machine writes to its own copy. */
   readonly variables?: string;
-  /** A card on QEMU's user network: DHCP, and 10.0.2.2 is the loopback of the network namespace that QEMU runs in. */
-  readonly network?: { readonly card: "virtio-net-pci" | "e1000" | "rtl8139"; readonly namespace: string };
+  readonly network?: NetworkCard;
   readonly kernel?: { readonly kernel: string; readonly initrd?: string; readonly words: string };
 }
 
@@ -48,6 +60,13 @@ function diskArguments(disk: DiskDevice, index: number): string[] {
   }[disk.bus];
   const drive = `if=none,id=${id},file=${disk.file},format=${disk.format},cache=unsafe,discard=unmap`;
   return ["-drive", disk.readOnly ? `${drive},readonly=on` : drive, "-device", device];
+}
+
+function networkArguments({ card, mac, tap, start }: NetworkCard): string[] {
+  const tftp = typeof start === "object" ? `,tftp=${start.tftp},bootfile=${start.file}` : "";
+  const backend = tap === undefined ? `user,id=net0${tftp}` : `tap,id=net0,ifname=${tap},script=no,downscript=no`;
+  const boot = start === undefined ? "romfile=" : "bootindex=0";
+  return ["-netdev", backend, "-device", `${card},netdev=net0,mac=${mac ?? "52:54:00:4d:4f:01"},${boot}`];
 }
 
 function commandLine(options: MachineOptions): string[] {
@@ -78,9 +97,7 @@ function commandLine(options: MachineOptions): string[] {
           "-device",
           `${cdBus === "ide" ? "ide-cd" : "scsi-cd,bus=scsi.0"},drive=cd${cdBoot}`,
         ])),
-    ...(network === undefined
-      ? []
-      : ["-netdev", "user,id=net0", "-device", `${network.card},netdev=net0,mac=52:54:00:4d:4f:01,romfile=`]),
+    ...(network === undefined ? [] : networkArguments(network)),
     ...(kernel === undefined ? [] : ["-kernel", kernel.kernel, "-append", kernel.words]),
     ...(kernel?.initrd === undefined ? [] : ["-initrd", kernel.initrd]),
   ];

@@ -4,7 +4,7 @@ import { bootRescue, bootsAsBefore, emptyDisk, isUntouched, restored } from "../
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
 /** Waits for a question and answers it with one line. */
-async function answer(vm: Machine, question: RegExp, line: string): Promise<void> {
+export async function answer(vm: Machine, question: RegExp, line: string): Promise<void> {
   await vm.expect(question, 300_000);
   await Bun.sleep(500);
   vm.serial.send(`${line}\r`);

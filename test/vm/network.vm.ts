@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { NfsServer } from "../support/nfs-server.ts";
+import { NfsServer, type NfsServerOptions } from "../support/nfs-server.ts";
 import type { Machine } from "../support/qemu.ts";
 import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
+import { run } from "../support/shell.ts";
 import { choose, emptySet, inRescue, MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
@@ -17,11 +18,12 @@ export async function withServer(
   version: 3 | 4,
   images: Readonly<Record<string, string>>,
   work: (server: NfsServer) => Promise<void>,
+  more: Partial<NfsServerOptions> = {},
 ): Promise<void> {
   const exported = join(directory, "export");
   mkdirSync(exported, { recursive: true });
   for (const [name, file] of Object.entries(images)) copyFileSync(file, join(exported, name));
-  const server = await NfsServer.start({ directory: join(directory, "nfs"), exported, version });
+  const server = await NfsServer.start({ directory: join(directory, "nfs"), exported, version, ...more });
   try {
     await work(server);
   } finally {
@@ -117,7 +119,63 @@ async function restoredOverNfs(context: ScenarioContext): Promise<void> {
   await bootsAsBefore(backup, [disk], { directory: join(context.directory, "result") });
 }
 
+/** The server is killed in mid-restore and comes back a minute later: the restore goes on as if nothing had happened. */
+function serverReturns(version: 3 | 4) {
+  return async (context: ScenarioContext): Promise<void> => {
+    const { lab, directory, say } = context;
+    const backup = await lab.backup("bios-gpt-ext4");
+    const disk = emptyDisk(backup, directory);
+    const work = async (server: NfsServer) => {
+      const network = { card: "virtio-net-pci", namespace: server.namespace } as const;
+      const words = `nuke pxe prefix=m1 nfsmount=${SERVER}:/mondo`;
+      await inRescue(context, { network, words, disks: [disk] }, async (vm) => {
+        await vm.expect(/Unpack the files/, 600_000);
+        await Bun.sleep(3000);
+        await server.stopServing();
+        say("the server is gone");
+        await Bun.sleep(60_000);
+        await server.serve();
+        say("the server is back");
+        await restored(vm, 1_200_000);
+      });
+    };
+    await withServer(context, version, { "m1-1.iso": backup.iso }, work, { grace: true });
+    await bootsAsBefore(backup, [disk], { directory: join(directory, "result") });
+  };
+}
+
+/** 802.3ad asks for a switch that speaks LACP; active-backup and a VLAN over it are what a bridge can show. */
+async function bondAndVlan(context: ScenarioContext): Promise<void> {
+  await withServer(context, 4, { "alpha-1.iso": await emptySet(context.directory) }, async (server) => {
+    const { namespace } = server;
+    await server.addBridge("br0", "10.77.0.1", ["tap0"]);
+    const vlan = ["link", "add", "link", "br0", "name", "br0.5", "type", "vlan", "id", "5"];
+    await run(["ip", "-n", namespace, ...vlan]);
+    await run(["ip", "-n", namespace, "address", "add", "10.78.0.1/24", "dev", "br0.5"]);
+    await run(["ip", "-n", namespace, "link", "set", "br0.5", "up"]);
+    const network = { card: "e1000", namespace, tap: "tap0" } as const;
+    const bond = "bond=bond0:52-54-00-4d-4f-01:mode=active-backup vlan=vlan5:bond0";
+    const words = `pxe ${bond} ip=10.78.0.9:::24::vlan5:none nfsmount=10.78.0.1:/mondo prefix=alpha`;
+    await inRescue(context, { network, words }, async (vm) => {
+      await vm.expect(/vlan5 \(.*\) has 10\.78\.0\.9\/24, no gateway/, 180_000);
+      await vm.expect(/Backup of alpha .* on 10\.78\.0\.1:\/mondo\/alpha-1\.iso/, 60_000);
+      await vm.expect(MENU, 60_000);
+      await choose(vm, "shell", /rescue:[^\n]*# /);
+      vm.serial.send("cat /sys/class/net/bond0/bonding/mode; echo END\r");
+      await vm.expect(/active-backup 1[\s\S]*END/, 30_000);
+    });
+  });
+}
+
 export const scenarios: readonly Scenario[] = [
+  {
+    name: "nfs-server-returns",
+    says: "an NFSv4 server that is killed in mid-restore and comes back is waited for",
+    ci: false,
+    run: serverReturns(4),
+  },
+  { name: "nfs3-server-returns", says: "the same by NFSv3", ci: false, run: serverReturns(3) },
+  { name: "network-bond-vlan", says: "an address on a VLAN over an active-backup bond", ci: false, run: bondAndVlan },
   {
     name: "network-corrected",
     says: "NFSv4, static, e1000: wrong values are told and corrected",

@@ -12,6 +12,7 @@ import { scenarios as modes } from "./modes.vm.ts";
 import { scenarios as networks } from "./network.vm.ts";
 import { scenarios as ownIsos } from "./own-iso.vm.ts";
 import { scenarios as powerCuts } from "./power-cut.vm.ts";
+import { scenarios as pxe } from "./pxe.vm.ts";
 import { scenarios as refusals } from "./refusals.vm.ts";
 import { scenarios as rescues } from "./rescue.vm.ts";
 import { scenarios as roundTrips } from "./round-trip.vm.ts";
@@ -28,6 +29,7 @@ const all: readonly Scenario[] = [
   ...modes,
   ...rescues,
   ...networks,
+  ...pxe,
   ...ownIsos,
   ...differentials,
   ...guests,

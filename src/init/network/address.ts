@@ -14,7 +14,8 @@ export interface AddressSetup {
   readonly domain: string;
 }
 
-const RESOLVER_PATH = "/etc/resolv.conf";
+/** What the C library reads. */
+export const RESOLVER_PATH = "/etc/resolv.conf";
 
 /** Pure: what `ipconf=` with addresses asks for. A gateway of 0.0.0.0, or the card's own address, is none. */
 export function staticSetup(conf: IpConf & { readonly method: "static" }): AddressSetup {

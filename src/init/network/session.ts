@@ -3,14 +3,16 @@ import { formatIpv4, prefixOfMask } from "../../base/ipv4.ts";
 import { setLinkAddress } from "../../host/link-control.ts";
 import type { NetworkOptions } from "../cmdline.ts";
 import { type Medium, unmountMedium } from "../media.ts";
+import type { IpConf } from "../network-words.ts";
 import type { Rescue } from "../rescue.ts";
-import { type AddressSetup, applyAddress, staticSetup } from "./address.ts";
+import { type AddressSetup, applyAddress, RESOLVER_PATH, staticSetup } from "./address.ts";
 import { startDhcp } from "./dhcp-session.ts";
 import { describeLink, type Link } from "./links.ts";
 import { EXPORT_DIRECTORY, mountExport, unmountExport } from "./nfs.ts";
 import { waitForServer } from "./reach.ts";
 import { openSharedSet } from "./shared-set.ts";
 import { resolveServer } from "./task.ts";
+import { makeVirtualLinks } from "./virtual-links.ts";
 import { waitForLink } from "./wait-link.ts";
 
 /** The network of the rescue: what is wanted (a person may change it), and what stands. */
@@ -25,10 +27,9 @@ export function newNetworkSession(wishes: NetworkOptions): NetworkSession {
   return { wishes, reset: () => {} };
 }
 
-/** Gives the card its address; returns how to take it away. */
-async function setUpAddress(rescue: Rescue, link: Link): Promise<() => void> {
-  const { host, network, reporter, log, identity } = rescue;
-  const conf = network.wishes.ipconf;
+/** Gives a card its address (by DHCP unless `conf` says otherwise); returns how to take it away. */
+async function setUpAddress(rescue: Rescue, link: Link, conf: IpConf | undefined): Promise<() => void> {
+  const { host, reporter, log, identity } = rescue;
   const tell = (setup: AddressSetup, how: string) => {
     const gateway = setup.routes.find(({ netmask }) => netmask === 0)?.gateway;
     const via = gateway === undefined ? "no gateway" : `gateway ${formatIpv4(gateway)}`;
@@ -50,13 +51,35 @@ async function setUpAddress(rescue: Rescue, link: Link): Promise<() => void> {
   };
 }
 
+/** One card with its address. `device` is the card where `conf` names none. */
+async function bringUpCard(rescue: Rescue, conf: IpConf | undefined, device: string | undefined): Promise<() => void> {
+  const { host, modules, network, reporter } = rescue;
+  const wish = { device: conf?.device ?? device, bootMac: network.wishes.bootMac };
+  const { link, because } = await waitForLink(host, modules, wish);
+  if (because !== undefined) reporter.warn(`${describeLink(link)} is used: ${because}`);
+  return setUpAddress(rescue, link, conf);
+}
+
+/** Bonds, VLANs, every card that has words of its own. Only the first card must come up. */
 async function bringUp(rescue: Rescue): Promise<void> {
   const { host, modules, network, reporter } = rescue;
-  const { ipconf, bootMac } = network.wishes;
+  const { ipconf, further = [], vlans = [], bonds = [], nameServers = [] } = network.wishes;
   await modules.load("af_packet");
-  const { link, because } = await waitForLink(host, modules, { device: ipconf?.device, bootMac });
-  if (because !== undefined) reporter.warn(`${describeLink(link)} is used: ${because}`);
-  network.reset = await setUpAddress(rescue, link);
+  const undo: (() => void)[] = [];
+  network.reset = () => {
+    for (const step of undo.splice(0).reverse()) step();
+  };
+  undo.push(await makeVirtualLinks(host, modules, network.wishes));
+  // A VLAN or bond is made to be used: it is the card where no word names another one.
+  undo.push(await bringUpCard(rescue, ipconf, vlans.at(-1)?.name ?? bonds.at(-1)?.name));
+  for (const conf of further) {
+    try {
+      undo.push(await bringUpCard(rescue, conf, undefined));
+    } catch (error) {
+      reporter.warn(`${messageOf(error)}; going on without it`);
+    }
+  }
+  if (nameServers.length > 0) host.write(RESOLVER_PATH, nameServers.map((server) => `nameserver ${server}\n`).join(""));
 }
 
 /** Loose ends of an earlier try. What can't be taken down must not stop the next one. */

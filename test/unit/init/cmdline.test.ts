@@ -40,6 +40,9 @@ const traps = [
   "ipconf=nuke0:dhcp",
   "root=/dev/nuke",
   "hostname=compare",
+  "ip=10.0.0.5::10.0.0.1:24:nuke:eth0:none",
+  "bond=nuke:eth0,eth1",
+  "vlan=expert.5:expert",
   "nukes",
   "nonuke",
   "Nuke",
@@ -85,6 +88,18 @@ const malformed: readonly (readonly [word: string, expected: RegExp])[] = [
   ["nfsmount=server", /expected nfsmount=SERVER:\/EXPORT/],
   ["nfsmount=server:relative", /expected nfsmount=/],
   ["ping=many", /expected ping=N/],
+  ["ip=eth0", /expected ip=\[DEV:\]dhcp/],
+  ["ip=10.0.0.5::10.0.0.1", /expected ip=/],
+  ["ip=10.0.0.5::10.0.0.1:255.0.255.0::eth0:none", /expected ip=/],
+  ["ip=10.0.0.5::gateway:24::eth0:none", /expected ip=/],
+  ["ip=[fd00::5]::[fd00::1]:64::eth0:none", /expected ip=/],
+  ["nameserver=dns", /expected nameserver=IP/],
+  ["vlan=vlan5", /expected vlan=vlanN:DEV/],
+  ["vlan=vlan4095:eth0", /expected vlan=/],
+  ["vlan=eth1.5:eth0", /expected vlan=/],
+  ["bond=bond0", /expected bond=NAME:DEV,DEV/],
+  ["bond=bond0:eth0,eth1:speed=10", /expected bond=/],
+  ["bond=bond0:eth0,:mode=802.3ad", /expected bond=/],
   ["prefix=", /expected prefix=NAME/],
   ["prefix=a/b", /expected prefix=NAME/],
   ["mondo.set=42", /expected mondo.set=UUID/],
@@ -100,6 +115,64 @@ for (const [word, expected] of malformed) {
     assert.is(complaints.length, 1);
     assert.ok(complaints[0]?.startsWith(word));
     assert.match(complaints[0] ?? "", expected);
+  });
+}
+
+const eth0 = { device: "eth0", method: "static", netmask: "255.255.255.0", gateway: "10.0.0.1" } as const;
+const fixed = { ...eth0, address: "10.0.0.5", broadcast: "10.0.0.255" };
+const addresses: readonly (readonly [word: string, conf: object | undefined])[] = [
+  ["ip=dhcp", undefined],
+  ["ip=on", undefined],
+  ["ip=eth0:dhcp", { device: "eth0", method: "dhcp" }],
+  ["ip=52-54-00-AA-BB-CC:dhcp", { device: "52:54:00:aa:bb:cc", method: "dhcp" }],
+  ["ip=:::::eth0:dhcp", { device: "eth0", method: "dhcp" }],
+  ["ip=10.0.0.5::10.0.0.1:255.255.255.0:web1:eth0:none", fixed],
+  ["ip=10.0.0.5::10.0.0.1:24::eth0:off", fixed],
+  ["ip=10.0.0.5::10.0.0.1:24::eth0:none:1500:52-54-00-aa-bb-cc", fixed],
+  ["ip=10.0.0.5:10.0.0.2:10.0.0.1:24", { ...fixed, device: undefined }],
+  ["ip=10.0.0.5:::24::eth0:none", { ...fixed, gateway: "0.0.0.0" }],
+  ["ipconf=*:dhcp", { device: undefined, method: "dhcp" }],
+  ["ip=eth0:dhcp ipconf=eth0:10.0.0.5:255.255.255.0:10.0.0.255:10.0.0.1", { device: "eth0", method: "dhcp" }],
+];
+for (const [words, conf] of addresses) {
+  test(`parseBootOptions("${words}") gives ${JSON.stringify(conf) ?? "no card an address of its own"}`, () => {
+    const { network, complaints } = parseBootOptions(words);
+    assert.equal(complaints, []);
+    assert.equal(network.ipconf, conf);
+    assert.is(network.further, undefined);
+  });
+}
+
+test("parseBootOptions() takes several cards, name servers, a bond and a VLAN over it", () => {
+  const { network, complaints } = parseBootOptions(
+    "ipconf=vlan5:dhcp ip=eth2:dhcp ip=10.0.0.5::10.0.0.1:24::eth3:none:10.0.0.3:10.0.0.4 nameserver=10.0.0.9 " +
+      "bond=bond0:eth0,52-54-00-aa-bb-cc:mode=802.3ad,lacp_rate=fast vlan=vlan5:bond0",
+  );
+  assert.equal(complaints, []);
+  assert.equal(network.ipconf, { device: "vlan5", method: "dhcp" });
+  assert.equal(
+    network.further?.map(({ device }) => device),
+    ["eth2", "eth3"],
+  );
+  assert.equal(network.nameServers, ["10.0.0.9", "10.0.0.3", "10.0.0.4"]);
+  assert.equal(network.vlans, [{ name: "vlan5", parent: "bond0", id: 5, scheme: 2 }]);
+  const options = [
+    ["mode", "802.3ad"],
+    ["lacp_rate", "fast"],
+  ];
+  assert.equal(network.bonds, [{ name: "bond0", members: ["eth0", "52:54:00:aa:bb:cc"], options }]);
+});
+
+const vlans = [
+  ["vlan5:eth0", 2],
+  ["vlan0005:eth0", 0],
+  ["eth0.5:eth0", 3],
+  ["eth0.0005:eth0", 1],
+] as const;
+for (const [word, scheme] of vlans) {
+  test(`parseBootOptions("vlan=${word}") has the kernel name it by its scheme ${scheme}`, () => {
+    const [name = "", parent = ""] = word.split(":");
+    assert.equal(parseBootOptions(`vlan=${word}`).network.vlans, [{ name, parent, id: 5, scheme }]);
   });
 }
 

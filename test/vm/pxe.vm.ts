@@ -1,0 +1,209 @@
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Backup } from "../support/lab.ts";
+import { executable } from "../support/mondo.ts";
+import type { NfsServer } from "../support/nfs-server.ts";
+import { type DiskDevice, Machine, type NetworkCard } from "../support/qemu.ts";
+import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
+import { run } from "../support/shell.ts";
+import { answer } from "./modes.vm.ts";
+import { SERVER, STATIC, withServer } from "./network.vm.ts";
+import type { Scenario, ScenarioContext } from "./scenario.ts";
+
+/** The bridge's end of a network with DHCP from `mondo pxe --serve`. */
+const BRIDGE = { name: "br0", address: "10.77.0.1", taps: ["tap0", "tap1"], range: "10.77.0.100,10.77.0.150" } as const;
+
+const mac = (number: number) => `52:54:00:4d:4f:0${number}`;
+
+/** A tree made by the executable, below /tmp: the TFTP server has no rights and can't enter a closed directory. */
+async function makeTree({ directory }: ScenarioContext, words: readonly string[]): Promise<string> {
+  const tree = join(directory, "tree");
+  await run([executable, "pxe", "--out", tree, ...words]);
+  return tree;
+}
+
+/** A machine with nothing but a card to start from. */
+const start = (directory: string, firmware: "bios" | "uefi", disks: readonly DiskDevice[], network: NetworkCard) =>
+  Machine.start({ directory, firmware, disks, network, cpus: 2, memoryMiB: 1536 });
+
+/** Types a label, and further words, at pxelinux's prompt. */
+async function typeLabel(vm: Machine, line: string): Promise<void> {
+  await vm.expect(/boot: /, 180_000);
+  await Bun.sleep(1000);
+  vm.serial.send(`${line}\r`);
+}
+
+/** Through the questions of a restore with no disk to choose. */
+async function answerAll(vm: Machine): Promise<void> {
+  await answer(vm, /What shall be done\?[\s\S]*Number[^\n]*: /, "interactive");
+  await answer(vm, /Restore like this\?[\s\S]*Number[^\n]*: /, "go");
+  await answer(vm, /Erase the disks named above now\?[^\n]*: ?/, "yes");
+  await vm.expect(/is restored in [^\n]*checked/, 900_000, /\n! The restore: .*\n|, but for \d+ thing/);
+  await answer(vm, /The machine is restored\.[\s\S]*Number[^\n]*: /, "reboot");
+  if ((await vm.ended(120_000)) !== "reboot") throw new Error("the rescue switched the machine off");
+}
+
+const showBack = (backup: Backup, disk: DiskDevice, directory: string) =>
+  bootsAsBefore(backup, [disk], { directory: join(directory, "result") });
+
+/**
+ * The recipe for Ignite-UX as `mondo pxe` writes it, its append line as Mondo's users have it: typing restore_mondo restores. Only
+ * the console is typed besides, for this test to see it.
+ */
+async function oldWords(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  const disk = emptyDisk(backup, context.directory);
+  const image = join(context.directory, "mondorescue-1.iso");
+  copyFileSync(backup.iso, image);
+  const words = ["--nfs", `${SERVER}:/mondo`, "--mac", `${mac(1)}=mondorescue,eth0:${STATIC}`, image];
+  const tree = await makeTree(context, words);
+  const boot = join(context.directory, "ignite");
+  mkdirSync(join(boot, "pxelinux.cfg"), { recursive: true });
+  for (const file of ["pxelinux.0", "ldlinux.c32", "vmlinuz-mondo", "initrd-mondo.img"]) {
+    copyFileSync(join(tree, file), join(boot, file));
+  }
+  copyFileSync(join(tree, "server/ignite-ux/default"), join(boot, "pxelinux.cfg/default"));
+  await withServer(context, 4, { "mondorescue-1.iso": image }, async ({ namespace }) => {
+    const from = { tftp: boot, file: "pxelinux.0" };
+    const network = { card: "e1000", namespace, start: from } as const;
+    const vm = await start(join(context.directory, "rescue"), "bios", [disk], network);
+    try {
+      // Without `serial` in the recipe its prompt is on the screen alone, and the keyboard types.
+      await Bun.sleep(25_000);
+      await typeOnKeyboard(vm, "restore_mondo console=tty0 console=ttyS0,115200");
+      await answerAll(vm);
+    } finally {
+      await vm.kill();
+    }
+  });
+  await showBack(backup, disk, context.directory);
+}
+
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  " ": ["spc"],
+  _: ["shift", "minus"],
+  "=": ["equal"],
+  ",": ["comma"],
+};
+
+/** Types a line on the keyboard. */
+async function typeOnKeyboard(vm: Machine, line: string): Promise<void> {
+  for (const char of line) {
+    const names = KEYS[char] ?? (/[A-Z]/.test(char) ? ["shift", char.toLowerCase()] : [char]);
+    await vm.qmp.execute("send-key", { keys: names.map((data) => ({ type: "qcode", data })) });
+    await Bun.sleep(150);
+  }
+  await vm.pressKeys("ret");
+}
+
+/** `mondo pxe --serve` as the DHCP server of a bridge, for as long as `work` takes; ^C must end it with status 0. */
+async function withServing(server: NfsServer, directory: string, tree: string, work: () => Promise<void>) {
+  await server.addBridge(BRIDGE.name, BRIDGE.address, BRIDGE.taps);
+  const argv = [executable, "pxe", "--serve", "--out", tree, "--interface", BRIDGE.name, "--range", BRIDGE.range];
+  const child = server.startInside(argv, join(directory, "serve.log"));
+  try {
+    await work();
+    if (child.exitCode !== null) throw new Error(`mondo pxe --serve ended with ${child.exitCode}`);
+    child.kill("SIGINT");
+    for (let tries = 0; child.exitCode === null && tries < 100; tries += 1) await Bun.sleep(100);
+    if (child.exitCode !== 0) throw new Error(`after ^C, mondo pxe --serve ended with ${child.exitCode}`);
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
+/** One server, two machines with cards of two makes, each with its own file in pxelinux.cfg: each gets its own set back. */
+async function twoMachines(context: ScenarioContext): Promise<void> {
+  const { lab, directory, say } = context;
+  const [first, second] = [await lab.backup("bios-gpt-ext4"), await lab.backup("bios-mbr-logical")];
+  const shelf = join(directory, "shelf");
+  mkdirSync(shelf);
+  const images = { "m1-1.iso": join(shelf, "m1-1.iso"), "m2-1.iso": join(shelf, "m2-1.iso") };
+  copyFileSync(first.iso, images["m1-1.iso"]);
+  copyFileSync(second.iso, images["m2-1.iso"]);
+  const machines = ["--mac", `${mac(1)}=m1`, "--mac", `${mac(2)}=m2,dhcp`];
+  const nfs = `${BRIDGE.address}:/mondo`;
+  const tree = await makeTree(context, ["--nfs", nfs, "--prefix", "m1", ...machines, shelf]);
+  const plan = [
+    { backup: first, number: 1, card: "rtl8139", tap: "tap0", image: "m1-1.iso" },
+    { backup: second, number: 2, card: "virtio-net-pci", tap: "tap1", image: "m2-1.iso" },
+  ] as const;
+  await withServer(context, 4, images, (server) =>
+    withServing(server, directory, tree, async () => {
+      for (const { backup, number, card, tap, image } of plan) {
+        const place = join(directory, `machine-${number}`);
+        mkdirSync(place);
+        const disk = emptyDisk(backup, place);
+        const network = { card, namespace: server.namespace, tap, mac: mac(number), start: "tap" } as const;
+        const vm = await start(place, "bios", [disk], network);
+        try {
+          await typeLabel(vm, "nuke_mondo");
+          await vm.expect(new RegExp(`Backup of .* on 10\\.77\\.0\\.1:/mondo/${image}`), 300_000);
+          await restored(vm);
+        } finally {
+          await vm.kill();
+        }
+        await showBack(backup, disk, place);
+        say(`machine ${number} is back`);
+      }
+    }),
+  );
+}
+
+/** UEFI by TFTP: the shim, the signed GRUB, its menu, a restore. */
+async function uefi(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("uefi-gpt-xfs");
+  const disk = emptyDisk(backup, context.directory);
+  const tree = await makeTree(context, ["--nfs", `${SERVER}:/mondo`, "--prefix", "m3", backup.iso]);
+  const rescue = join(context.directory, "rescue");
+  await withServer(context, 4, { "m3-1.iso": backup.iso }, async ({ namespace }) => {
+    const from = { tftp: tree, file: "bootx64.efi" };
+    const vm = await start(rescue, "uefi", [disk], { card: "virtio-net-pci", namespace, start: from });
+    try {
+      await vm.expect(/Boot from the disk/, 240_000);
+      await Bun.sleep(1000);
+      vm.serial.send("n");
+      await restored(vm);
+    } finally {
+      await vm.kill();
+    }
+  });
+  const options = { directory: join(context.directory, "result"), variables: join(rescue, "variables.fd") };
+  await bootsAsBefore(backup, [disk], options);
+}
+
+/** iPXE, as it is in QEMU's cards, takes boot.ipxe: its menu leads to the set, and to the disk when nobody answers. */
+async function ipxe(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  const tree = await makeTree(context, ["--nfs", `${SERVER}:/mondo`, "--prefix", "m1", backup.iso]);
+  await withServer(context, 4, { "m1-1.iso": backup.iso }, async ({ namespace }) => {
+    const from = { tftp: tree, file: "boot.ipxe" };
+    const network = { card: "virtio-net-pci", namespace, start: from } as const;
+    const vm = await start(join(context.directory, "rescue"), "bios", [], network);
+    try {
+      await Bun.sleep(20_000);
+      await vm.pressKeys("down", "ret");
+      await vm.expect(/Backup of .* on 10\.0\.2\.2:\/mondo\/m1-1\.iso/, 300_000);
+      await vm.expect(/What shall be done\?/, 60_000);
+    } finally {
+      await vm.kill();
+    }
+  });
+}
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: "pxe-old-words",
+    says: "the append line of Mondo's recipes restores from pxelinux onto a blank disk, which boots (e1000)",
+    ci: false,
+    run: oldWords,
+  },
+  {
+    name: "pxe-two-machines",
+    says: "mondo pxe --serve: two machines with two prefixes, rtl8139 and virtio, both restored and booting",
+    ci: false,
+    run: twoMachines,
+  },
+  { name: "pxe-uefi", says: "UEFI over TFTP with shim and signed GRUB restores and boots", ci: false, run: uefi },
+  { name: "pxe-ipxe", says: "the menu of boot.ipxe leads to the set", ci: false, run: ipxe },
+];
