@@ -87,7 +87,7 @@ async function prepare(host: Host, request: BackupRequest, reporter: Reporter): 
   const set = crypto.randomUUID();
   const imageRequest = imageRequestOf(
     source.layout,
-    { set, host: source.host.name, created },
+    { set, host: source.host.name, created, ...(request.network ? { network: request.network } : {}) },
     {
       kernel: request.kernel,
       outputDirectory: places.boot,

@@ -8,6 +8,7 @@ import type { Needs } from "../drivers/types.ts";
 import { volumeDrivers } from "../drivers/volume/list.ts";
 import type { ImageRequest } from "../image/image.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
+import type { ArchivedNetwork } from "./archived-network.ts";
 
 /** The same needs, none of them required. */
 const optional = (needs: Needs): Needs => ({
@@ -46,6 +47,7 @@ export interface BootSeed {
   /** Seconds since 1970. */
   readonly created: number;
   readonly version: string;
+  readonly network?: ArchivedNetwork;
 }
 
 /** The image of a backup: tools for the layout, and the seed of its set. */

@@ -1,4 +1,5 @@
 import type { CodecName } from "../drivers/codec/codec.ts";
+import type { ArchivedNetwork } from "./archived-network.ts";
 
 /** What a backup is asked for. Paths are absolute. */
 export interface BackupRequest {
@@ -32,6 +33,8 @@ export interface BackupRequest {
   readonly eject: boolean;
   /** Read-only btrfs snapshots are saved, too. */
   readonly snapshots: boolean;
+  /** Set when the directory lies on a share. */
+  readonly network?: ArchivedNetwork;
 }
 
 /** Where a backup puts its pieces while it works. */

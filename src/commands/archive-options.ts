@@ -4,6 +4,7 @@ import { MIB, parseSize } from "../base/units.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
 import type { ParsedWords } from "./parse.ts";
+import { decodeShare, type Share } from "./share.ts";
 
 /** What `mondo archive` was asked for, checked as far as words alone allow. */
 export interface ArchiveOptions extends BackupRequest {
@@ -11,6 +12,8 @@ export interface ArchiveOptions extends BackupRequest {
   readonly backup: boolean;
   /** `-V` */
   readonly verify: boolean;
+  /** `-n`: the directory lies below this share. */
+  readonly share: Share | undefined;
 }
 
 const usage = (message: string, hint: string) => new MondoError("usage", message, { hint });
@@ -100,9 +103,10 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
   const backup = words.flags.has("backup") || (!classic && !words.flags.has("verify"));
   const verify = words.flags.has("verify");
   if (!backup && !verify) throw usage("neither -O nor -V is given", "Add -O to back up, -V to verify, or both.");
-  if (classic && !words.flags.has("iso"))
-    throw usage("no medium is given", "Add -i for ISO files in a directory (-d DIR).");
-  const directory = value("dir");
+  const nfs = value("nfs");
+  if (classic && !words.flags.has("iso") && nfs === undefined)
+    throw usage("no medium is given", "Add -i for ISO files in a directory (-d DIR), or -n for an NFS share.");
+  const directory = value("dir") ?? (nfs === undefined ? undefined : "/");
   if (directory === undefined)
     throw usage("no target is given", "Add -d DIR, the directory that shall receive the ISO.");
   const prefix = value("prefix") ?? "mondorescue";
@@ -120,6 +124,7 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
   return {
     backup,
     verify,
+    share: nfs === undefined ? undefined : decodeShare(nfs),
     directory: absolutePath(directory, "-d"),
     prefix: diffLevel === 0 ? prefix : `${prefix}-d${diffLevel}`,
     setName: prefix,

@@ -38,7 +38,13 @@ export const archiveSpec: CommandSpec = {
       long: "dir",
       value: "DIR",
       completes: "directory",
-      help: "absolute directory that receives the ISO",
+      help: "absolute directory that receives the ISO; with -n, one of the share (/ when absent)",
+    },
+    {
+      letter: "n",
+      long: "nfs",
+      value: "SERVER:/EXPORT",
+      help: "write to this NFS share, which is mounted for that long if it isn't yet; a restore over the network finds it there by itself",
     },
     { letter: "p", long: "prefix", value: "NAME", help: "the ISO is NAME-1.iso; mondorescue when absent" },
     {

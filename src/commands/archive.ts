@@ -4,10 +4,12 @@ import { isoPathOf } from "../backup/request.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
+import { renderIpConf } from "../init/network-words.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts";
 import { archiveSpec } from "./archive-spec.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { type Share, withShare } from "./share.ts";
 import { stoppable } from "./stoppable.ts";
 
 const LOG = "/var/log/mondo-archive.log";
@@ -49,6 +51,16 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
   });
 }
 
+/** The same options with the directory where the share is, and what a restore over the network needs to find it again. */
+async function runOnShare(context: CommandContext, options: ArchiveOptions, share: Share): Promise<number> {
+  const below = options.directory === "/" ? "" : options.directory;
+  return withShare(context.host, share, ({ directory, ipconf }) => {
+    const nfsmount = `${share.server}:${share.path === "/" ? below || "/" : share.path + below}`;
+    const network = { nfsmount, prefix: options.prefix, ...(ipconf ? { ipconf: renderIpConf(ipconf) } : {}) };
+    return runArchive(context, { ...options, directory: directory + below, network });
+  });
+}
+
 /** `mondo archive`, `mondoarchive`. */
 export const archiveCommand: Command = {
   spec: archiveSpec,
@@ -57,7 +69,8 @@ export const archiveCommand: Command = {
     requireRoot();
     const release = acquireLock(context.host, process.pid);
     try {
-      return await runArchive(context, options);
+      const { share } = options;
+      return await (share ? runOnShare(context, options, share) : runArchive(context, options));
     } finally {
       release();
     }

@@ -6,6 +6,9 @@ import { c, cPath, ioctl, systemError } from "./syscalls.ts";
 const REQUEST = {
   addRoute: 0x890b,
   getFlags: 0x8913,
+  getAddress: 0x8915,
+  getBroadcast: 0x8919,
+  getNetmask: 0x891b,
   setFlags: 0x8914,
   setAddress: 0x8916,
   setBroadcast: 0x891a,
@@ -52,6 +55,26 @@ export function setLinkAddress(name: string, address: number, netmask: number, b
   if (address === 0) return;
   set(REQUEST.setNetmask, netmask, "set the netmask of");
   set(REQUEST.setBroadcast, broadcast, "set the broadcast address of");
+}
+
+/** The first IPv4 address of an interface; `undefined` when it has none or is not there. */
+export function readLinkAddress(
+  name: string,
+): { readonly address: number; readonly netmask: number; readonly broadcast: number } | undefined {
+  const get = (number: number) => {
+    const request = interfaceRequest(name, new Uint8Array(0));
+    control(number, request, "read the address of", name);
+    return new DataView(request.buffer).getUint32(20, false);
+  };
+  try {
+    return {
+      address: get(REQUEST.getAddress),
+      netmask: get(REQUEST.getNetmask),
+      broadcast: get(REQUEST.getBroadcast),
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 /** One route. `gateway` 0: the destination is on the link itself. */

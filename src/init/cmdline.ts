@@ -140,7 +140,7 @@ const listed = <K extends string, T>(key: K, list: readonly T[]): { readonly [P 
 function networkOf(seen: Seen): NetworkOptions {
   const prefix = acceptedValue(seen, "prefix=", (text) => (/^[^/\s]+$/.test(text) ? text : undefined));
   const ipWords = acceptedValues(seen, "ip=", parseIpWord);
-  const confs = [...acceptedValues(seen, "ipconf=", parseIpConf), ...ipWords.flatMap(({ conf }) => conf ?? [])];
+  const confs = [...acceptedValues(seen, "ipconf=", parseIpConf), ...ipWords.map(({ conf }) => conf)];
   const [ipconf, ...further] = addressesOf(confs);
   const isAddress = (text: string) => (parseIpv4(text) === undefined ? undefined : text);
   const nameServers = [

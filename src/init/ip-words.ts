@@ -1,9 +1,9 @@
 import { formatIpv4, isNetmask, maskOfPrefix, parseIpv4 } from "../base/ipv4.ts";
 import { type IpConf, parseMac } from "./network-words.ts";
 
-/** What `ip=` says: an address for one card, and name servers. `conf` is absent for DHCP on whatever card has a cable. */
+/** What `ip=` says: an address for one card, and name servers. */
 export interface IpWord {
-  readonly conf?: IpConf;
+  readonly conf: IpConf;
   readonly nameServers: readonly string[];
 }
 
@@ -63,7 +63,7 @@ function parseStatic(parts: readonly string[]): IpWord | undefined {
 
 /** `ip=` as dracut and the kernel have it, for IPv4. `undefined` for anything else. Source: dracut.cmdline(7). */
 export function parseIpWord(text: string): IpWord | undefined {
-  if (DHCP.has(text)) return { nameServers: [] };
+  if (DHCP.has(text)) return { conf: { device: undefined, method: "dhcp" }, nameServers: [] };
   const parts = text.split(":");
   const [first = "", second = ""] = parts;
   // Short, or the long form of a client without an address: `:::::eth0:dhcp`.

@@ -2,11 +2,12 @@ import type { Manifest } from "../archive/manifest.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";
-import { type BootOptions, isSetId } from "./cmdline.ts";
+import { type BootOptions, isSetId, type NetworkOptions } from "./cmdline.ts";
 import type { Consoles } from "./console.ts";
 import type { Medium } from "./media.ts";
 import type { ModuleService } from "./module-service.ts";
 import type { NetworkSession } from "./network/session.ts";
+import { parseIpConf, parseNfsMount } from "./network-words.ts";
 import type { WaitForChild } from "./shell.ts";
 
 /** What the image was made for: /etc/mondo/boot.json. Every field may be absent (an image made for no set). */
@@ -15,6 +16,8 @@ export interface ImageIdentity {
   readonly host?: string;
   readonly created?: number;
   readonly version?: string;
+  /** How the set was written over the network. */
+  readonly network?: Pick<NetworkOptions, "nfsMount" | "prefix" | "ipconf">;
 }
 
 /** What the worker holds; the phases fill it. */
@@ -33,13 +36,25 @@ export interface Rescue {
   manifest: Manifest | undefined;
 }
 
+/** Pure: the archived words of the network; those that can't be understood are absent. */
+function archivedNetwork(value: unknown): ImageIdentity["network"] {
+  if (typeof value !== "object" || value === null) return undefined;
+  const words = value as Record<string, unknown>;
+  const text = (name: string) => (typeof words[name] === "string" ? words[name] : "");
+  const [nfsMount, ipconf, prefix] = [parseNfsMount(text("nfsmount")), parseIpConf(text("ipconf")), text("prefix")];
+  if (!nfsMount) return undefined;
+  return { nfsMount, ...(ipconf ? { ipconf } : {}), ...(prefix === "" ? {} : { prefix }) };
+}
+
 /** Reads /etc/mondo/boot.json; one that can't be understood counts as absent. */
 export function readIdentity(host: Host): ImageIdentity {
   try {
     const value: unknown = JSON.parse(host.tryReadText("/etc/mondo/boot.json") ?? "{}");
     if (typeof value !== "object" || value === null) return {};
-    const { set, host: name, created, version } = value as Record<string, unknown>;
+    const { set, host: name, created, version, network } = value as Record<string, unknown>;
+    const archived = archivedNetwork(network);
     return {
+      ...(archived ? { network: archived } : {}),
       ...(typeof set === "string" && isSetId(set) ? { set: set.toLowerCase() } : {}),
       ...(typeof name === "string" && name !== "" ? { host: name } : {}),
       ...(typeof created === "number" ? { created } : {}),

@@ -9,7 +9,7 @@ import { type Consoles, openConsoles } from "./console.ts";
 import { openLog, uptimeSeconds } from "./log.ts";
 import { type ModeRunners, runModes } from "./modes.ts";
 import { startModuleService } from "./module-service.ts";
-import { newNetworkSession } from "./network/session.ts";
+import { newNetworkSession, withArchived } from "./network/session.ts";
 import { runPhases } from "./phases.ts";
 import { type Rescue, readIdentity } from "./rescue.ts";
 import { keepShell, type WaitForChild } from "./shell.ts";
@@ -57,6 +57,7 @@ export async function runWorker(host: Host, runners: ModeRunners): Promise<numbe
     log,
   );
   const consoles = openConsoles(host);
+  const identity = readIdentity(host);
   const rescue: Rescue = {
     host,
     consoles,
@@ -65,14 +66,13 @@ export async function runWorker(host: Host, runners: ModeRunners): Promise<numbe
     log,
     wait: childWaiter(host),
     options,
-    identity: readIdentity(host),
+    identity,
     modules,
-    network: newNetworkSession(options.network),
+    network: newNetworkSession(withArchived(options.network, identity.network)),
     medium: undefined,
     manifest: undefined,
   };
   process.on("unhandledRejection", (error) => log(`not handled: ${messageOf(error)}`));
-  const { identity } = rescue;
   const whose = identity.host === undefined ? "" : ` for ${identity.host}`;
   consoles.write(`Rescue system${whose}, mode ${options.mode}. Shells: Alt-F2, Alt-F3.\n`);
   log(`worker is up ${uptimeSeconds(host)} s after the kernel's start`);

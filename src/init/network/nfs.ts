@@ -73,17 +73,28 @@ function explain({ server, path }: NfsExport, failures: readonly Failure[]): Mon
   return new MondoError("system", `${server}:${path} can't be mounted by any version of NFS: ${reasons}`, { hint });
 }
 
-/** Takes the export down, even when its server doesn't answer; no error when nothing is mounted. */
-export function unmountExport(host: Host): void {
-  const isMounted = () => (host.tryReadText("/proc/self/mountinfo") ?? "").includes(` ${EXPORT_DIRECTORY} `);
-  for (let count = 0; count < 4 && isMounted(); count += 1) host.unmount(EXPORT_DIRECTORY, { lazy: true });
+/** Takes an export down, even when its server doesn't answer; no error when nothing is mounted. */
+export function unmountNfs(host: Host, target: string): void {
+  const isMounted = () => (host.tryReadText("/proc/self/mountinfo") ?? "").includes(` ${target} `);
+  for (let count = 0; count < 4 && isMounted(); count += 1) host.unmount(target, { lazy: true });
 }
+
+/** Takes the export of the rescue down. */
+export const unmountExport = (host: Host): void => unmountNfs(host, EXPORT_DIRECTORY);
+
+/** Where an export goes, and whether it may be written to. */
+export interface NfsPlace {
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+type ModuleLoader = Pick<ModuleService, "require">;
 
 /** One try; `undefined` when it stands. Throws `system` when the server doesn't answer within `timeoutMs`. */
 async function tryVersion(
   host: Host,
-  modules: ModuleService,
-  { server, address, path }: NfsExport,
+  modules: ModuleLoader,
+  { server, address, path, target, readOnly }: NfsExport & NfsPlace,
   version: Version,
   timeoutMs: number,
 ): Promise<Failure | undefined> {
@@ -93,29 +104,35 @@ async function tryVersion(
     return { result: "failed", reason: messageOf(error), errno: ERRNO.protocol };
   }
   const dotted = formatIpv4(address);
-  const answer = await mountInChild(host, `${dotted}:${path}`, EXPORT_DIRECTORY, version.options(dotted), timeoutMs);
+  const mount = { source: `${dotted}:${path}`, target, data: version.options(dotted), readOnly };
+  const answer = await mountInChild(host, mount, timeoutMs);
   if (answer.result === "failed") return answer;
   if (answer.result === "done") return undefined;
   // A child that was killed just as the mount came to stand may have left it.
-  unmountExport(host);
+  unmountNfs(host, target);
   throw new MondoError("system", `${server} takes connections, but its NFS server does not answer`, {
     hint: "Look at the NFS server (it may be starting up: after a restart it makes clients wait), then try again.",
   });
 }
 
-/** Mounts it read-only by the newest version that the server speaks, which is returned. Each failure is one sentence. */
-export async function mountExport(host: Host, modules: ModuleService, wish: NfsExport): Promise<string> {
-  unmountExport(host);
-  host.makeDirectory(EXPORT_DIRECTORY);
+/** Mounts an export by the newest version that the server speaks, which is returned. Each failure is one sentence. */
+export async function mountNfs(host: Host, modules: ModuleLoader, wish: NfsExport, place: NfsPlace): Promise<string> {
+  unmountNfs(host, place.target);
+  host.makeDirectory(place.target);
   await modules.require("nfs");
   const end = host.nowMs() + DEADLINE_MS;
   const failures: Failure[] = [];
   for (const version of VERSIONS) {
     const last = failures.at(-1);
     if (last && !isAboutVersion(last) && version.module === "nfsv4") continue;
-    const failure = await tryVersion(host, modules, wish, version, Math.max(1000, end - host.nowMs()));
+    const timeoutMs = Math.max(1000, end - host.nowMs());
+    const failure = await tryVersion(host, modules, { ...wish, ...place }, version, timeoutMs);
     if (!failure) return version.name;
     failures.push(failure);
   }
   throw explain(wish, failures);
 }
+
+/** Mounts the export of the rescue, read-only. */
+export const mountExport = (host: Host, modules: ModuleService, wish: NfsExport): Promise<string> =>
+  mountNfs(host, modules, wish, { target: EXPORT_DIRECTORY, readOnly: true });

@@ -4,7 +4,7 @@ import { setLinkAddress } from "../../host/link-control.ts";
 import type { NetworkOptions } from "../cmdline.ts";
 import { type Medium, unmountMedium } from "../media.ts";
 import type { IpConf } from "../network-words.ts";
-import type { Rescue } from "../rescue.ts";
+import type { ImageIdentity, Rescue } from "../rescue.ts";
 import { type AddressSetup, applyAddress, RESOLVER_PATH, staticSetup } from "./address.ts";
 import { startDhcp } from "./dhcp-session.ts";
 import { describeLink, type Link } from "./links.ts";
@@ -25,6 +25,15 @@ export interface NetworkSession {
 /** A network that nothing was done about yet. */
 export function newNetworkSession(wishes: NetworkOptions): NetworkSession {
   return { wishes, reset: () => {} };
+}
+
+/**
+ * Pure: what the boot words leave open is as it was when the set was written. The machine's old address only goes with its old
+ * server: whoever names another one has another network in mind.
+ */
+export function withArchived(wishes: NetworkOptions, archived: ImageIdentity["network"]): NetworkOptions {
+  if (!archived || wishes.nfsMount) return wishes;
+  return { ...archived, ...wishes };
 }
 
 /** Gives a card its address (by DHCP unless `conf` says otherwise); returns how to take it away. */

@@ -7,14 +7,15 @@ import { lookUpHost, selfCommand } from "../../host/self.ts";
 export const NETWORK_TASK = "network-task";
 
 /**
- * What a child does that may hang: `resolve NAME` and `mount SOURCE TARGET DATA`. The answer is one line of JSON on standard
+ * What a child does that may hang: `resolve NAME` and `mount SOURCE TARGET DATA ro|rw`. The answer is one line of JSON on standard
  * output: `{"address":…}`, `{}` or `{"error":…,"errno":…}`.
  */
 export async function runNetworkTask(host: Host, words: readonly string[]): Promise<string> {
-  const [what, first = "", target = "", data = ""] = words;
+  const [what, first = "", target = "", data = "", access = "ro"] = words;
   try {
     if (what === "resolve") return JSON.stringify({ address: await lookUpHost(first) });
-    host.mount({ source: first, target, type: "nfs", flags: ["readOnly", "noSuid", "noDev", "noExec"], data });
+    const flags = ["noSuid", "noDev", "noExec", ...(access === "rw" ? [] : (["readOnly"] as const))] as const;
+    host.mount({ source: first, target, type: "nfs", flags, data });
     return "{}";
   } catch (error) {
     const number = error instanceof MondoError ? error.data.errno : undefined;
@@ -42,9 +43,17 @@ async function runInChild(host: Host, words: readonly string[], timeoutMs: numbe
   }
 }
 
+/** What a child is to mount: `data` are the options of NFS in the kernel's words. */
+export interface NfsMount {
+  readonly source: string;
+  readonly target: string;
+  readonly data: string;
+  readonly readOnly: boolean;
+}
+
 /** mount(2) of an NFS export, with a deadline. */
-export function mountInChild(host: Host, source: string, target: string, data: string, timeoutMs: number) {
-  return runInChild(host, ["mount", source, target, data], timeoutMs);
+export function mountInChild(host: Host, { source, target, data, readOnly }: NfsMount, timeoutMs: number) {
+  return runInChild(host, ["mount", source, target, data, readOnly ? "ro" : "rw"], timeoutMs);
 }
 
 const RESOLVE_MS = 15_000;
