@@ -3,6 +3,7 @@ import { linuxHost } from "../host/linux.ts";
 import { standardOutput, writeError, writeOutput } from "../host/standard-streams.ts";
 import { runInit } from "../init/init.ts";
 import { runModprobe } from "../init/modprobe-command.ts";
+import { HTTP_DISK_TASK, runHttpDiskTask } from "../init/network/http-disk.ts";
 import { NETWORK_TASK, runNetworkTask } from "../init/network/task.ts";
 import { isPowerRequest, requestPower } from "../init/power-command.ts";
 import { restoreModes } from "../restore/modes.ts";
@@ -46,6 +47,10 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
   const called = baseName(calledAs);
   if (words[0] === NETWORK_TASK && process.pid !== 1) {
     writeOutput(await runNetworkTask(linuxHost(), words.slice(1)));
+    return 0;
+  }
+  if (words[0] === HTTP_DISK_TASK && process.pid !== 1) {
+    await runHttpDiskTask(linuxHost(), words.slice(1));
     return 0;
   }
   if (called === "init" || process.pid === 1) return runInit(restoreModes);

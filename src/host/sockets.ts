@@ -15,7 +15,7 @@ const calls = dlopen("libc.so.6", {
 }).symbols;
 
 /** Source: linux/socket.h, asm-generic/socket.h. */
-const AF = { inet: 2, packet: 17 } as const;
+const AF = { unix: 1, inet: 2, packet: 17 } as const;
 const TYPE = { stream: 1, datagram: 2 } as const;
 const NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 const SOL_SOCKET = 1;
@@ -146,4 +146,21 @@ export function startConnect(address: number, port: number): ConnectAttempt {
     },
     close: () => void c.close(fd),
   };
+}
+
+const EAGAIN = 11;
+const UNIX_PATH_BYTES = 108;
+
+/** A connection to a server on a Unix socket, as a descriptor that the kernel can use. Throws `system`. */
+export function connectUnix(path: string): number {
+  const fd = openSocket("unix", "stream");
+  const address = new Uint8Array(2 + UNIX_PATH_BYTES);
+  new DataView(address.buffer).setUint16(0, AF.unix, true);
+  address.set(new TextEncoder().encode(path).subarray(0, UNIX_PATH_BYTES - 1), 2);
+  if (calls.connect(fd, ptr(address), address.byteLength) < 0) {
+    const number = errno();
+    c.close(fd);
+    throw systemError("connect to", path, number === EAGAIN ? EINPROGRESS : number);
+  }
+  return fd;
 }

@@ -57,6 +57,11 @@ export const bootWords = [
     syntax: "nfsmount=SERVER:/EXPORT",
     meaning: "the NFS export that holds the set; DHCP without ipconf=",
   },
+  {
+    name: "mondo.source=",
+    syntax: "mondo.source=URL",
+    meaning: "an ISO on a web server (http, https), or the directory where PREFIX-1.iso lies; read in parts",
+  },
   { name: "ping=", syntax: "ping=N", meaning: "tries to reach the server before it is mounted (default 3)" },
 ] as const satisfies readonly BootWord[];
 

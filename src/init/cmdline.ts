@@ -1,7 +1,7 @@
 import { parseIpv4 } from "../base/ipv4.ts";
 import { type BootWordName, bootWords } from "./boot-words.ts";
 import { type BondWord, parseBond, parseIpWord, parseVlan, type VlanWord } from "./ip-words.ts";
-import { type IpConf, parseBootIf, parseIpConf, parseNfsMount } from "./network-words.ts";
+import { type IpConf, parseBootIf, parseIpConf, parseNfsMount, parseSource } from "./network-words.ts";
 
 export type Mode = "interactive" | "nuke" | "compare" | "expert";
 
@@ -16,6 +16,8 @@ export interface NetworkOptions {
   readonly vlans?: readonly VlanWord[];
   readonly bonds?: readonly BondWord[];
   readonly nfsMount?: { readonly server: string; readonly path: string };
+  /** URL of an ISO, or of the directory that holds it. */
+  readonly source?: string;
   readonly pingCount: number;
   /** Hardware address of the card that the machine was started over (`BOOTIF=` of PXELINUX and GRUB). */
   readonly bootMac?: string;
@@ -148,6 +150,7 @@ function networkOf(seen: Seen): NetworkOptions {
     ...ipWords.flatMap((word) => word.nameServers),
   ];
   const nfsMount = acceptedValue(seen, "nfsmount=", parseNfsMount);
+  const source = acceptedValue(seen, "mondo.source=", parseSource);
   const pingCount = acceptedValue(seen, "ping=", (text) => (/^\d{1,4}$/.test(text) ? Number(text) : undefined)) ?? 3;
   return {
     pxe: seen.flags.has("pxe"),
@@ -158,6 +161,7 @@ function networkOf(seen: Seen): NetworkOptions {
     ...listed("vlans", acceptedValues(seen, "vlan=", parseVlan)),
     ...listed("bonds", acceptedValues(seen, "bond=", parseBond)),
     ...(nfsMount === undefined ? {} : { nfsMount }),
+    ...(source === undefined ? {} : { source }),
     pingCount,
     ...(seen.bootMac === undefined ? {} : { bootMac: seen.bootMac }),
   };

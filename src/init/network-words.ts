@@ -55,3 +55,9 @@ export function parseNfsMount(text: string): { readonly server: string; readonly
   const match = /^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(\/\S*)$/.exec(text);
   return match ? { server: match[1] ?? "", path: match[2] ?? "" } : undefined;
 }
+
+/** An http or https URL as it was given; `undefined` for anything else. */
+export function parseSource(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url && /^https?:$/.test(url.protocol) && url.hostname !== "" && url.hash === "" ? text : undefined;
+}

@@ -76,7 +76,7 @@ export const phases: readonly Phase[] = [
   {
     name: "network",
     does: "fetch the set over the network",
-    when: ({ network }) => network.pxe || network.nfsMount !== undefined,
+    when: ({ network }) => network.pxe || network.nfsMount !== undefined || network.source !== undefined,
     async run(rescue) {
       rescue.medium = await fetchMedium(rescue);
     },

@@ -34,6 +34,8 @@ export interface MachineOptions {
   /** Holds the serial log, sockets, UEFI variables and screenshots of this machine. */
   readonly directory: string;
   readonly firmware: "bios" | "uefi";
+  /** `pc` is a machine of the nineties, whose interrupts work without ACPI; q35 when absent. */
+  readonly chipset?: "q35" | "pc";
   readonly disks: readonly DiskDevice[];
   /** An ISO in the CD drive. */
   readonly cdrom?: { readonly file: string; readonly bootIndex?: number; readonly bus?: "ide" | "scsi" };
@@ -75,7 +77,7 @@ function commandLine(options: MachineOptions): string[] {
   const cdBoot = options.cdrom?.bootIndex === undefined ? "" : `,bootindex=${options.cdrom.bootIndex}`;
   const { kernel, network } = options;
   return [
-    ...["qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi,tb-size=512"],
+    ...["qemu-system-x86_64", "-machine", options.chipset ?? "q35", "-accel", "tcg,thread=multi,tb-size=512"],
     ...["-cpu", options.cpu ?? fastCpu, "-smp", String(options.cpus ?? 1), "-m", String(options.memoryMiB ?? 1024)],
     ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "std"],
     ...["-device", "virtio-rng-pci", "-device", "virtio-scsi-pci,id=scsi", "-device", "qemu-xhci,id=usb"],

@@ -1,32 +1,36 @@
 import { MondoError } from "../../base/errors.ts";
 import type { Ask } from "../../ui/ask.ts";
 import type { NetworkOptions } from "../cmdline.ts";
-import { parseIpConf, parseNfsMount, renderIpConf } from "../network-words.ts";
+import { parseIpConf, parseNfsMount, parseSource, renderIpConf } from "../network-words.ts";
 
 const CONF = "expected DEV:IP:NETMASK:BROADCAST:GATEWAY or DEV:dhcp";
+const PLACE = "expected SERVER:/EXPORT, or the http or https URL of an ISO";
 const NONE = "-";
 
 /** Asks for the network words anew, with the present ones as answers to an empty line. ^C leaves them as they are. */
 export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promise<NetworkOptions> {
-  const { ipconf, nfsMount, prefix, ...rest } = wishes;
+  const { ipconf, nfsMount, source, prefix, ...rest } = wishes;
   try {
     const conf = await ask.line(`ipconf (${NONE}: DHCP on the card that has a cable)`, {
       initial: ipconf ? renderIpConf(ipconf) : NONE,
       check: (line) => (line.trim() === NONE || parseIpConf(line.trim()) ? undefined : CONF),
     });
-    const mount = await ask.line("nfsmount", {
-      ...(nfsMount ? { initial: `${nfsMount.server}:${nfsMount.path}` } : {}),
-      check: (line) => (parseNfsMount(line.trim()) ? undefined : "expected SERVER:/EXPORT"),
+    const place = nfsMount ? `${nfsMount.server}:${nfsMount.path}` : source;
+    const where = await ask.line("nfsmount", {
+      ...(place === undefined ? {} : { initial: place }),
+      check: (line) => (parseNfsMount(line.trim()) || parseSource(line.trim()) ? undefined : PLACE),
     });
     const name = await ask.line(`prefix (${NONE}: none)`, {
       initial: prefix ?? NONE,
       check: (line) => (/^[^/\s]+$/.test(line.trim()) ? undefined : "expected a name without / and blanks"),
     });
-    const [newConf, newMount] = [parseIpConf(conf.trim()), parseNfsMount(mount.trim())];
+    const [newConf, newSource] = [parseIpConf(conf.trim()), parseSource(where.trim())];
+    const newMount = newSource === undefined ? parseNfsMount(where.trim()) : undefined;
     return {
       ...rest,
       ...(newConf ? { ipconf: newConf } : {}),
       ...(newMount ? { nfsMount: newMount } : {}),
+      ...(newSource === undefined ? {} : { source: newSource }),
       ...(name.trim() === NONE ? {} : { prefix: name.trim() }),
     };
   } catch (error) {

@@ -7,10 +7,12 @@ import type { IpConf } from "../network-words.ts";
 import type { ImageIdentity, Rescue } from "../rescue.ts";
 import { type AddressSetup, applyAddress, RESOLVER_PATH, staticSetup } from "./address.ts";
 import { startDhcp } from "./dhcp-session.ts";
+import { attachHttpDisk, HTTP_DISK } from "./http-disk.ts";
+import { withoutSecrets } from "./http-file.ts";
 import { describeLink, type Link } from "./links.ts";
 import { EXPORT_DIRECTORY, mountExport, unmountExport } from "./nfs.ts";
 import { waitForServer } from "./reach.ts";
-import { openSharedSet } from "./shared-set.ts";
+import { openDiskSet, openSharedSet } from "./shared-set.ts";
 import { resolveServer } from "./task.ts";
 import { makeVirtualLinks } from "./virtual-links.ts";
 import { waitForLink } from "./wait-link.ts";
@@ -20,11 +22,13 @@ export interface NetworkSession {
   wishes: NetworkOptions;
   /** Takes down what an earlier try set up. */
   reset: () => void;
+  /** Takes the web server's disk away. */
+  detach: () => Promise<void>;
 }
 
 /** A network that nothing was done about yet. */
 export function newNetworkSession(wishes: NetworkOptions): NetworkSession {
-  return { wishes, reset: () => {} };
+  return { wishes, reset: () => {}, detach: async () => {} };
 }
 
 /**
@@ -32,7 +36,7 @@ export function newNetworkSession(wishes: NetworkOptions): NetworkSession {
  * server: whoever names another one has another network in mind.
  */
 export function withArchived(wishes: NetworkOptions, archived: ImageIdentity["network"]): NetworkOptions {
-  if (!archived || wishes.nfsMount) return wishes;
+  if (!archived || wishes.nfsMount || wishes.source !== undefined) return wishes;
   return { ...archived, ...wishes };
 }
 
@@ -92,38 +96,70 @@ async function bringUp(rescue: Rescue): Promise<void> {
 }
 
 /** Loose ends of an earlier try. What can't be taken down must not stop the next one. */
-function takeDown(rescue: Rescue): void {
+async function takeDown(rescue: Rescue): Promise<void> {
   const { host, network, log } = rescue;
-  const steps = [() => unmountMedium(host), () => unmountExport(host), network.reset];
+  const { detach, reset } = network;
+  const steps = [() => unmountMedium(host), () => unmountExport(host), detach, reset];
   network.reset = () => {};
+  network.detach = async () => {};
   for (const step of steps) {
     try {
-      step();
+      await step();
     } catch (error) {
       log(messageOf(error));
     }
   }
 }
 
-/** From a bare card to the set on its server, mounted. May be called again after a failure; each is one clear sentence. */
-export async function fetchMedium(rescue: Rescue): Promise<Medium> {
-  const { host, modules, network, options, identity, reporter } = rescue;
-  takeDown(rescue);
-  const { nfsMount, prefix, pingCount } = network.wishes;
-  if (!nfsMount) {
-    throw new MondoError("usage", "pxe was given, but no nfsmount= that says where the set is", {
-      hint: "Type the values here, or add nfsmount=SERVER:/EXPORT to the boot words.",
-    });
-  }
-  await bringUp(rescue);
-  const { server, path } = nfsMount;
+/** An image of a fleet serves every prefix; only one that was made for a single set insists on it. */
+const wantedSet = ({ options, identity, network }: Rescue): string | undefined =>
+  options.set ?? (network.wishes.prefix === undefined ? identity.set : undefined);
+
+/** The set on an NFS share that is reached now. */
+async function fromShare(rescue: Rescue, { server, path }: NonNullable<NetworkOptions["nfsMount"]>): Promise<Medium> {
+  const { host, modules, network, reporter } = rescue;
+  const { prefix, pingCount } = network.wishes;
   const address = await resolveServer(host, server);
   await waitForServer(host, server, address, Math.max(1, pingCount));
   const version = await mountExport(host, modules, { server, address, path });
   const place = `${server}:${path.replace(/\/+$/, "")}`;
   reporter.info(`Network: ${place} is mounted by NFS ${version}`);
   for (const module of ["loop", "isofs"]) await modules.require(module);
-  // An image of a fleet serves every prefix; only one that was made for a single set insists on it.
-  const set = options.set ?? (prefix === undefined ? identity.set : undefined);
-  return openSharedSet(host, EXPORT_DIRECTORY, place, { prefix, set });
+  return openSharedSet(host, EXPORT_DIRECTORY, place, { prefix, set: wantedSet(rescue) });
+}
+
+/** Pure: the image that `mondo.source=` means. Throws `usage` for a directory without a prefix. */
+export function sourceImage(source: string, prefix: string | undefined): string {
+  if (source.toLowerCase().endsWith(".iso")) return source;
+  if (prefix !== undefined) return `${source.replace(/\/+$/, "")}/${encodeURIComponent(prefix)}-1.iso`;
+  throw new MondoError("usage", "mondo.source= names no ISO, and no prefix= says which one of that directory", {
+    hint: "Add prefix=NAME, or name the ISO: mondo.source=http://SERVER/DIR/NAME-1.iso.",
+  });
+}
+
+/** The set on a web server. */
+async function fromWeb(rescue: Rescue, source: string): Promise<Medium> {
+  const { host, modules, network, reporter } = rescue;
+  const url = sourceImage(source, network.wishes.prefix);
+  for (const module of ["nbd", "isofs"]) await modules.require(module);
+  network.detach = await attachHttpDisk(host, url, Math.max(1, network.wishes.pingCount));
+  reporter.info(`Network: ${withoutSecrets(url)} is read in parts`);
+  return openDiskSet(host, HTTP_DISK, withoutSecrets(url), wantedSet(rescue));
+}
+
+/** From a bare card to the set on its server, mounted. May be called again after a failure; each is one clear sentence. */
+export async function fetchMedium(rescue: Rescue): Promise<Medium> {
+  await takeDown(rescue);
+  const { nfsMount, source } = rescue.network.wishes;
+  if (source !== undefined) {
+    await bringUp(rescue);
+    return fromWeb(rescue, source);
+  }
+  if (!nfsMount) {
+    throw new MondoError("usage", "pxe was given, but no nfsmount= that says where the set is", {
+      hint: "Type the values here, or add nfsmount=SERVER:/EXPORT or mondo.source=URL to the boot words.",
+    });
+  }
+  await bringUp(rescue);
+  return fromShare(rescue, nfsMount);
 }

@@ -24,6 +24,15 @@ function mountImage(host: Host, directory: string, file: string, place: string):
   return { ...about, manifest: opened.manifest, beside: directory };
 }
 
+/** Makes a disk with an image on it the medium. Throws `not-found` when it holds another set than the wanted one. */
+export function openDiskSet(host: Host, device: string, name: string, wanted: string | undefined): Medium {
+  const opened = openSet(host, device);
+  const medium = { setDirectory: SET_DIRECTORY, name, drive: undefined, carriers: [device], manifest: opened.manifest };
+  requireSet(medium, wanted);
+  mountIso(host, device);
+  return medium;
+}
+
 /** First images of the sets in a directory; each set's id, or why it can't be read. */
 function imagesIn(host: Host, directory: string): { readonly file: string; readonly set: string }[] {
   return host

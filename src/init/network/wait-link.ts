@@ -77,6 +77,11 @@ export async function waitForLink(host: Host, modules: ModuleService, wish: Link
     if (host.nowMs() - began >= CARRIER_MS) break;
     await host.sleep(LOOK_EVERY_MS);
   }
+  if (/(^|\s)acpi=off(\s|$)/.test(host.tryReadText("/proc/cmdline") ?? "")) {
+    throw new MondoError("system", `${describeLink(choice.link)} shows no link, perhaps because of acpi=off`, {
+      hint: "Start again without the boot word acpi=off: most machines can't take a card's interrupts without ACPI.",
+    });
+  }
   const others = listLinks(host).filter(({ carrier }) => carrier);
   throw new MondoError(
     "system",

@@ -94,6 +94,9 @@ const malformed: readonly (readonly [word: string, expected: RegExp])[] = [
   ["ip=10.0.0.5::gateway:24::eth0:none", /expected ip=/],
   ["ip=[fd00::5]::[fd00::1]:64::eth0:none", /expected ip=/],
   ["nameserver=dns", /expected nameserver=IP/],
+  ["mondo.source=ftp://server/x.iso", /expected mondo.source=URL/],
+  ["mondo.source=/x.iso", /expected mondo.source=URL/],
+  ["mondo.source", /expected mondo.source=URL/],
   ["vlan=vlan5", /expected vlan=vlanN:DEV/],
   ["vlan=vlan4095:eth0", /expected vlan=/],
   ["vlan=eth1.5:eth0", /expected vlan=/],
@@ -142,6 +145,12 @@ for (const [words, conf] of addresses) {
     assert.is(network.further, undefined);
   });
 }
+
+test("parseBootOptions() takes the URL of a source as it is", () => {
+  const url = "https://web.example:8443/a%20b/nuke-1.iso?x=1";
+  const { network, complaints, mode } = parseBootOptions(`mondo.source=${url}`);
+  assert.equal([network.source, complaints, mode], [url, [], "interactive"]);
+});
 
 test("parseBootOptions() takes several cards, name servers, a bond and a VLAN over it", () => {
   const { network, complaints } = parseBootOptions(

@@ -1,0 +1,58 @@
+/** What a web server said to a request for a part of a file. */
+export interface HttpPart {
+  readonly status: number;
+  /** Size of the whole file; `undefined` when the server doesn't tell. */
+  readonly totalBytes: number | undefined;
+  /** Changes when the file does; empty when the server names none. */
+  readonly version: string;
+  /** What came; fewer bytes than asked for when the connection broke. */
+  readonly bytes: Uint8Array;
+}
+
+/** Nothing comes for this long: the connection is dead. */
+const SILENCE_MS = 20_000;
+
+const totalOf = (headers: Headers): number | undefined => {
+  const text = /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
+  return text === undefined ? undefined : Number(text);
+};
+
+/** Reads what comes until the end, a broken connection, or silence; never throws once something has begun to come. */
+async function drain(response: Response, length: number, alive: () => void): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      alive();
+      const part = chunk.subarray(0, length - filled);
+      bytes.set(part, filled);
+      filled += part.byteLength;
+      if (filled === length) break;
+    }
+  } catch {
+    // What has come is good: the caller asks for the rest.
+  }
+  return bytes.subarray(0, filled);
+}
+
+/** Asks a web server for a part of a file. Throws when it can't be talked to at all. */
+export async function fetchPart(url: string, offset: number, length: number): Promise<HttpPart> {
+  const controller = new AbortController();
+  let timer = setTimeout(() => controller.abort(), SILENCE_MS);
+  const alive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => controller.abort(), SILENCE_MS);
+  };
+  try {
+    const headers = { range: `bytes=${offset}-${offset + length - 1}`, "accept-encoding": "identity" };
+    const response = await fetch(url, { headers, signal: controller.signal });
+    alive();
+    const version = response.headers.get("etag") ?? response.headers.get("last-modified") ?? "";
+    const wanted = response.status === 206;
+    if (!wanted) controller.abort();
+    const bytes = wanted ? await drain(response, length, alive) : new Uint8Array(0);
+    return { status: response.status, totalBytes: totalOf(response.headers), version, bytes };
+  } finally {
+    clearTimeout(timer);
+  }
+}
