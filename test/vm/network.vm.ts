@@ -1,10 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { fingerprint } from "../support/fingerprint.ts";
+import { executable } from "../support/mondo.ts";
 import { NfsServer, type NfsServerOptions } from "../support/nfs-server.ts";
-import type { Machine } from "../support/qemu.ts";
+import { Machine, overlay } from "../support/qemu.ts";
 import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
 import { run } from "../support/shell.ts";
+import { machineNamed } from "./machines.ts";
 import { choose, emptySet, inRescue, MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
@@ -167,7 +171,118 @@ async function bondAndVlan(context: ScenarioContext): Promise<void> {
   });
 }
 
+const webServer = fileURLToPath(new URL("../support/web-server.ts", import.meta.url));
+
+/** From a web server that breaks off now and then, and is killed and started again in mid-restore; a wrong prefix is told first. */
+async function restoredFromWeb(context: ScenarioContext): Promise<void> {
+  const { lab, directory, say } = context;
+  const backup = await lab.backup("bios-gpt-ext4");
+  const disk = emptyDisk(backup, directory);
+  await withServer(context, 4, { "m1-1.iso": backup.iso }, async (server) => {
+    const serve = () =>
+      server.startInside([process.execPath, webServer, join(directory, "export")], join(directory, "web.log"));
+    let child = serve();
+    const network = { card: "virtio-net-pci", namespace: server.namespace } as const;
+    const words = `nuke ip=dhcp mondo.source=http://user:secret@${SERVER} prefix=wrong`;
+    await inRescue(context, { network, words, disks: [disk] }, async (vm) => {
+      await vm.expect(/the web server has no http:\/\/10\.0\.2\.2\/wrong-1\.iso/, 120_000);
+      await vm.expect(MENU, 10_000);
+      await edit(vm, "", "m1");
+      await vm.expect(/http:\/\/10\.0\.2\.2\/m1-1\.iso is read in parts/, 60_000);
+      await vm.expect(/Unpack the files/, 600_000);
+      child.kill("SIGKILL");
+      say("the web server is gone");
+      await Bun.sleep(30_000);
+      child = serve();
+      say("the web server is back");
+      await restored(vm, 1_200_000);
+    }).finally(() => child.kill("SIGKILL"));
+  });
+  if (/secret/.test(readFileSync(join(directory, "serial.log"), "latin1").replace(/^.*Command line: .*$/gm, ""))) {
+    throw new Error("the password of the URL was shown on the console");
+  }
+  await bootsAsBefore(backup, [disk], { directory: join(directory, "result") });
+}
+
+/**
+ * `mondoarchive -n` in a running machine writes onto a share that nobody has mounted; its rescue, started with `nuke pxe` and nothing
+ * else, finds server, address and set by itself.
+ */
+async function backedUpToShare(context: ScenarioContext): Promise<void> {
+  const { lab, directory } = context;
+  const machine = machineNamed("bios-gpt-ext4");
+  const source = await overlay(await lab.source(machine), join(directory, "source.qcow2"));
+  const tools = await lab.tools();
+  mkdirSync(join(directory, "export/monday"), { recursive: true });
+  const work = async ({ namespace }: NfsServer) => {
+    const network = { card: "virtio-net-pci", namespace } as const;
+    const disk = { file: source, format: "qcow2", bus: machine.bus, serial: machine.serial, bootIndex: 0 } as const;
+    const place = join(directory, "source");
+    const vm = await Machine.start({
+      ...{ directory: place, firmware: machine.firmware, memoryMiB: 1536, cpus: 2 },
+      ...{ disks: [disk], cdrom: { file: tools }, network },
+    });
+    const before = await backUp(vm).finally(() => vm.kill());
+    const backup = {
+      machine,
+      iso: join(directory, "export/monday/m1-1.iso"),
+      fingerprint: before,
+      variables: undefined,
+    };
+    const tree = join(directory, "tree");
+    await run([executable, "pxe", "--out", tree, backup.iso]);
+    const blank = emptyDisk(backup, directory);
+    const kernel = {
+      kernel: join(tree, "vmlinuz-mondo"),
+      initrd: join(tree, "initrd-mondo.img"),
+      words: "console=tty0 console=ttyS0,115200 quiet rootfstype=ramfs nuke pxe",
+    };
+    const rescue = join(directory, "rescue");
+    const second = await Machine.start({
+      ...{ directory: rescue, firmware: "bios", cpus: 2, disks: [blank], network, kernel },
+    });
+    try {
+      await second.expect(/has 10\.0\.2\.15\/24, gateway 10\.0\.2\.2\n/, 120_000);
+      await second.expect(/Backup of .* on 10\.0\.2\.2:\/mondo\/monday\/m1-1\.iso/, 120_000);
+      await restored(second);
+    } finally {
+      await second.kill();
+    }
+    await bootsAsBefore(backup, [blank], { directory: join(directory, "result") });
+  };
+  await withServer(context, 4, {}, work, { access: "RW" });
+}
+
+/** Gives the machine an address, which is not kept, and backs it up; its fingerprint. */
+async function backUp(vm: Machine): Promise<string[]> {
+  await vm.booted();
+  await vm.run(`set -e
+mkdir -p /run/tools
+mount -t iso9660 -o ro /dev/sr0 /run/tools
+card=$(basename "$(ls -d /sys/class/net/e* | head -1)")
+ip link set "$card" up
+ip address add 10.0.2.15/24 dev "$card"
+ip route add default via 10.0.2.2`);
+  const before = await fingerprint(vm);
+  const archive = `/run/tools/mondoarchive -O -n ${SERVER}:/mondo -d /monday -p m1`;
+  await vm.run(`set -eo pipefail; ${archive} 2>&1 | tee /dev/ttyS0; ! grep -q nfs /proc/mounts`, 1_800_000);
+  await vm.powerOff();
+  return before;
+}
+
 export const scenarios: readonly Scenario[] = [
+  {
+    name: "network-http",
+    says: "mondo.source= from a web server that breaks off and goes away restores, and the machine boots",
+    ci: false,
+    run: restoredFromWeb,
+  },
+  {
+    name: "network-archive",
+    says: "mondoarchive -n writes onto a share, and nuke pxe alone restores from there",
+    ci: false,
+    run: backedUpToShare,
+  },
   {
     name: "nfs-server-returns",
     says: "an NFSv4 server that is killed in mid-restore and comes back is waited for",

@@ -1,0 +1,37 @@
+/**
+ * bun test/support/web-server.ts DIRECTORY: serves files with ranges on 127.0.0.1:80 until it is killed. Every hundredth answer breaks
+ * off in the middle, as a proxy's or a balancer's would.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+const [directory = "."] = process.argv.slice(2);
+let answers = 0;
+
+Bun.serve({
+  hostname: "127.0.0.1",
+  port: 80,
+  idleTimeout: 60,
+  fetch(request) {
+    const path = join(directory, decodeURIComponent(new URL(request.url).pathname));
+    if (!existsSync(path)) return new Response("no such file", { status: 404 });
+    const file = Bun.file(path);
+    const match = /^bytes=(\d+)-(\d+)$/.exec(request.headers.get("range") ?? "");
+    if (!match) return new Response(file);
+    const [from, to] = [Number(match[1]), Math.min(Number(match[2]), file.size - 1)];
+    answers += 1;
+    const body = answers % 100 === 0 ? breakOff(file.slice(from, to + 1)) : file.slice(from, to + 1);
+    const headers = { "content-range": `bytes ${from}-${to}/${file.size}`, etag: `"${file.size}"` };
+    return new Response(body, { status: 206, headers });
+  },
+});
+
+/** Half of it, then an error. */
+function breakOff(part: Blob): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    async start(controller) {
+      controller.enqueue(new Uint8Array(await part.slice(0, part.size >> 1).arrayBuffer()));
+      controller.error(new Error("broken off on purpose"));
+    },
+  });
+}
