@@ -56,3 +56,11 @@ export async function fetchPart(url: string, offset: number, length: number): Pr
     clearTimeout(timer);
   }
 }
+
+/** Posts a value as JSON; the status of the answer. Throws when there is none within the time. */
+export async function postJson(url: string, value: object, limitMs: number): Promise<number> {
+  const headers = { "content-type": "application/json" };
+  const signal = AbortSignal.timeout(limitMs);
+  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(value), signal });
+  return response.status;
+}

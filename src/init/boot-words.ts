@@ -62,6 +62,11 @@ export const bootWords = [
     syntax: "mondo.source=URL",
     meaning: "an ISO on a web server (http, https), or the directory where PREFIX-1.iso lies; read in parts",
   },
+  {
+    name: "mondo.status=",
+    syntax: "mondo.status=URL",
+    meaning: "post how far a restore over the network is, as JSON: begun, then done, differences, stopped or failed",
+  },
   { name: "ping=", syntax: "ping=N", meaning: "tries to reach the server before it is mounted (default 3)" },
 ] as const satisfies readonly BootWord[];
 

@@ -18,6 +18,8 @@ export interface NetworkOptions {
   readonly nfsMount?: { readonly server: string; readonly path: string };
   /** URL of an ISO, or of the directory that holds it. */
   readonly source?: string;
+  /** URL that is told how far a restore is. */
+  readonly status?: string;
   readonly pingCount: number;
   /** Hardware address of the card that the machine was started over (`BOOTIF=` of PXELINUX and GRUB). */
   readonly bootMac?: string;
@@ -151,6 +153,7 @@ function networkOf(seen: Seen): NetworkOptions {
   ];
   const nfsMount = acceptedValue(seen, "nfsmount=", parseNfsMount);
   const source = acceptedValue(seen, "mondo.source=", parseSource);
+  const status = acceptedValue(seen, "mondo.status=", parseSource);
   const pingCount = acceptedValue(seen, "ping=", (text) => (/^\d{1,4}$/.test(text) ? Number(text) : undefined)) ?? 3;
   return {
     pxe: seen.flags.has("pxe"),
@@ -162,6 +165,7 @@ function networkOf(seen: Seen): NetworkOptions {
     ...listed("bonds", acceptedValues(seen, "bond=", parseBond)),
     ...(nfsMount === undefined ? {} : { nfsMount }),
     ...(source === undefined ? {} : { source }),
+    ...(status === undefined ? {} : { status }),
     pingCount,
     ...(seen.bootMac === undefined ? {} : { bootMac: seen.bootMac }),
   };

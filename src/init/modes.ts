@@ -8,6 +8,7 @@ import { unmountMedium } from "./media.ts";
 import { addParents } from "./parent-media.ts";
 import { choose, doStandingChoice, explain, leave, openShell, standingChoices } from "./person.ts";
 import type { Rescue } from "./rescue.ts";
+import { postStatus } from "./status.ts";
 
 /** What does the work of a mode. */
 export type ModeRunner = (context: RestoreContext, options: BootOptions) => Promise<ModeOutcome>;
@@ -88,11 +89,14 @@ async function runMode(rescue: Rescue, runners: ModeRunners, mode: Exclude<Mode,
     if (!runner) throw new MondoError("unsupported", `this build has no ${mode} mode`);
     const context = restoreContext(rescue);
     const whole = mode === "compare" ? context : await addParents(rescue, context, mode === "interactive");
+    await postStatus(rescue, mode, "begun");
     const outcome = await runner(whole, rescue.options);
     rescue.log(`${mode} ended: ${outcome}`);
+    await postStatus(rescue, mode, outcome);
     if (outcome === "done" && mode !== "compare") await afterRestore(rescue, mode);
   } catch (error) {
     explain(rescue, mode === "compare" ? "The comparison" : "The restore", error);
+    await postStatus(rescue, mode, "failed", messageOf(error));
   }
 }
 

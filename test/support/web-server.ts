@@ -1,5 +1,5 @@
 /**
- * bun test/support/web-server.ts DIRECTORY: serves files with ranges on 127.0.0.1:80 until it is killed. Every hundredth answer breaks
+ * bun test/support/web-server.ts DIRECTORY: serves files with ranges on 127.0.0.1:80 until it is killed, and prints what is posted. Every hundredth answer breaks
  * off in the middle, as a proxy's or a balancer's would.
  */
 import { existsSync } from "node:fs";
@@ -12,7 +12,11 @@ Bun.serve({
   hostname: "127.0.0.1",
   port: 80,
   idleTimeout: 60,
-  fetch(request) {
+  async fetch(request) {
+    if (request.method === "POST") {
+      process.stdout.write(`posted: ${await request.text()}\n`);
+      return new Response(null, { status: 204 });
+    }
     const path = join(directory, decodeURIComponent(new URL(request.url).pathname));
     if (!existsSync(path)) return new Response("no such file", { status: 404 });
     const file = Bun.file(path);

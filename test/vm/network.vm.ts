@@ -179,11 +179,13 @@ async function restoredFromWeb(context: ScenarioContext): Promise<void> {
   const backup = await lab.backup("bios-gpt-ext4");
   const disk = emptyDisk(backup, directory);
   await withServer(context, 4, { "m1-1.iso": backup.iso }, async (server) => {
+    // The log is opened anew by each: what is posted at the end is in the last one.
     const serve = () =>
       server.startInside([process.execPath, webServer, join(directory, "export")], join(directory, "web.log"));
     let child = serve();
     const network = { card: "virtio-net-pci", namespace: server.namespace } as const;
-    const words = `nuke ip=dhcp mondo.source=http://user:secret@${SERVER} prefix=wrong`;
+    const status = `mondo.status=http://${SERVER}/status`;
+    const words = `nuke ip=dhcp mondo.source=http://user:secret@${SERVER} prefix=wrong ${status}`;
     await inRescue(context, { network, words, disks: [disk] }, async (vm) => {
       await vm.expect(/the web server has no http:\/\/10\.0\.2\.2\/wrong-1\.iso/, 120_000);
       await vm.expect(MENU, 10_000);
@@ -198,6 +200,8 @@ async function restoredFromWeb(context: ScenarioContext): Promise<void> {
       await restored(vm, 1_200_000);
     }).finally(() => child.kill("SIGKILL"));
   });
+  const posted = readFileSync(join(directory, "web.log"), "utf8");
+  if (!/"status":"done","mode":"nuke","host":"bios-gpt-ext4"/.test(posted)) throw new Error(`no status: ${posted}`);
   if (/secret/.test(readFileSync(join(directory, "serial.log"), "latin1").replace(/^.*Command line: .*$/gm, ""))) {
     throw new Error("the password of the URL was shown on the console");
   }

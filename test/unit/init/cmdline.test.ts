@@ -96,6 +96,7 @@ const malformed: readonly (readonly [word: string, expected: RegExp])[] = [
   ["nameserver=dns", /expected nameserver=IP/],
   ["mondo.source=ftp://server/x.iso", /expected mondo.source=URL/],
   ["mondo.source=/x.iso", /expected mondo.source=URL/],
+  ["mondo.status=overseer", /expected mondo.status=URL/],
   ["mondo.source", /expected mondo.source=URL/],
   ["vlan=vlan5", /expected vlan=vlanN:DEV/],
   ["vlan=vlan4095:eth0", /expected vlan=/],
