@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { fingerprint } from "../support/fingerprint.ts";
 import { executable } from "../support/mondo.ts";
 import { NfsServer, type NfsServerOptions } from "../support/nfs-server.ts";
-import { Machine, overlay } from "../support/qemu.ts";
+import { Machine } from "../support/qemu.ts";
 import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
 import { run } from "../support/shell.ts";
 import { machineNamed } from "./machines.ts";
@@ -215,16 +215,16 @@ async function restoredFromWeb(context: ScenarioContext): Promise<void> {
 async function backedUpToShare(context: ScenarioContext): Promise<void> {
   const { lab, directory } = context;
   const machine = machineNamed("bios-gpt-ext4");
-  const source = await overlay(await lab.source(machine), join(directory, "source.qcow2"));
+  const place = join(directory, "source");
+  mkdirSync(place);
+  const disks = await lab.sourceDisks(machine, place);
   const tools = await lab.tools();
   mkdirSync(join(directory, "export/monday"), { recursive: true });
   const work = async ({ namespace }: NfsServer) => {
     const network = { card: "virtio-net-pci", namespace } as const;
-    const disk = { file: source, format: "qcow2", bus: machine.bus, serial: machine.serial, bootIndex: 0 } as const;
-    const place = join(directory, "source");
     const vm = await Machine.start({
       ...{ directory: place, firmware: machine.firmware, memoryMiB: 1536, cpus: 2 },
-      ...{ disks: [disk], cdrom: { file: tools }, network },
+      ...{ disks, cdrom: { file: tools }, network },
     });
     const before = await backUp(vm).finally(() => vm.kill());
     const backup = {
