@@ -5,9 +5,10 @@ import { executable } from "../support/mondo.ts";
 import type { NfsServer } from "../support/nfs-server.ts";
 import { type DiskDevice, Machine, type NetworkCard } from "../support/qemu.ts";
 import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
-import { run } from "../support/shell.ts";
+import { attempt, run } from "../support/shell.ts";
 import { answer } from "./modes.vm.ts";
-import { SERVER, STATIC, withServer } from "./network.vm.ts";
+import { SERVER, STATIC, webServer, withServer } from "./network.vm.ts";
+import { MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
 /** The bridge's end of a network with DHCP from `mondo pxe --serve`. */
@@ -101,9 +102,14 @@ async function typeOnKeyboard(vm: Machine, line: string): Promise<void> {
 }
 
 /** `mondo pxe --serve` as the DHCP server of a bridge, for as long as `work` takes; ^C must end it with status 0. */
-async function withServing(server: NfsServer, directory: string, tree: string, work: () => Promise<void>) {
-  await server.addBridge(BRIDGE.name, BRIDGE.address, BRIDGE.taps);
-  const argv = [executable, "pxe", "--serve", "--out", tree, "--interface", BRIDGE.name, "--range", BRIDGE.range];
+async function withServing(
+  server: NfsServer,
+  directory: string,
+  tree: string,
+  work: () => Promise<void>,
+  more: readonly string[] = ["--range", BRIDGE.range],
+) {
+  const argv = [executable, "pxe", "--serve", "--out", tree, "--interface", BRIDGE.name, ...more];
   const child = server.startInside(argv, join(directory, "serve.log"));
   try {
     await work();
@@ -113,6 +119,94 @@ async function withServing(server: NfsServer, directory: string, tree: string, w
     if (child.exitCode !== 0) throw new Error(`after ^C, mondo pxe --serve ended with ${child.exitCode}`);
   } finally {
     child.kill("SIGKILL");
+  }
+}
+
+/** An NFS server with a bridge and its taps. */
+const withBridge = (
+  context: ScenarioContext,
+  images: Readonly<Record<string, string>>,
+  work: (server: NfsServer) => Promise<void>,
+) =>
+  withServer(context, 4, images, async (server) => {
+    await server.addBridge(BRIDGE.name, BRIDGE.address, BRIDGE.taps);
+    await work(server);
+  });
+
+/** A DHCP server that knows nothing of ours, on another host of the bridge. */
+async function withForeignDhcp(server: NfsServer, log: string, work: () => Promise<void>): Promise<void> {
+  const { namespace } = server;
+  const other = `${namespace}-dhcp`;
+  const inside = ["ip", "-n", other];
+  await attempt(["ip", "netns", "delete", other]);
+  await run(["ip", "netns", "add", other]);
+  try {
+    await run(["ip", "-n", namespace, "link", "add", "leg0", "type", "veth", "peer", "name", "leg1", "netns", other]);
+    await run(["ip", "-n", namespace, "link", "set", "leg0", "master", BRIDGE.name, "up"]);
+    await run([...inside, "address", "add", "10.77.0.2/24", "dev", "leg1"]);
+    await run([...inside, "link", "set", "leg1", "up"]);
+    const options = ["--keep-in-foreground", "--port=0", "--interface=leg1", "--bind-interfaces", "--leasefile-ro"];
+    const argv = ["dnsmasq", ...options, "--conf-file=/dev/null", `--dhcp-range=${BRIDGE.range}`, "--user=root"];
+    const child = server.startInside(["ip", "netns", "exec", other, ...argv], log);
+    await work().finally(() => child.kill("SIGKILL"));
+  } finally {
+    await attempt(["ip", "netns", "delete", other]);
+  }
+}
+
+/** Beside the network's own DHCP server, which is left alone: BIOS and UEFI machines are told what to start all the same. */
+async function proxy(context: ScenarioContext): Promise<void> {
+  const { lab, directory } = context;
+  const backup = await lab.backup("uefi-gpt-xfs");
+  const tree = await makeTree(context, ["--nfs", `${BRIDGE.address}:/mondo`, "--prefix", "m3", backup.iso]);
+  const ask = async (server: NfsServer, firmware: "bios" | "uefi") => {
+    const network = { card: "virtio-net-pci", namespace: server.namespace, tap: "tap0", start: "tap" } as const;
+    const vm = await start(join(directory, firmware), firmware, [], network);
+    try {
+      if (firmware === "bios") await typeLabel(vm, "restore_mondo");
+      else {
+        await vm.expect(/Boot from the disk/, 240_000);
+        await Bun.sleep(1000);
+        vm.serial.send("r");
+      }
+      await vm.expect(/by DHCP from 10\.77\.0\.2\n/, 300_000);
+      await vm.expect(/Backup of .* on 10\.77\.0\.1:\/mondo\/m3-1\.iso/, 60_000);
+    } finally {
+      await vm.kill();
+    }
+  };
+  const work = async (server: NfsServer) => {
+    await ask(server, "bios");
+    await ask(server, "uefi");
+  };
+  await withBridge(context, { "m3-1.iso": backup.iso }, (server) =>
+    withForeignDhcp(server, join(directory, "dhcp.log"), () =>
+      withServing(server, directory, tree, () => work(server), []),
+    ),
+  );
+}
+
+/** From power-on over pxelinux to the rescue's network: there is no NFS server, which is told. */
+async function started(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  const tree = await makeTree(context, ["--nfs", `${SERVER}:/mondo`, "--prefix", "m1", backup.iso]);
+  const namespace = `mondo-pxe-${process.pid}`;
+  await run(["ip", "netns", "add", namespace]);
+  try {
+    await run(["ip", "-n", namespace, "link", "set", "lo", "up"]);
+    const from = { tftp: tree, file: "pxelinux.0" };
+    const network = { card: "virtio-net-pci", namespace, start: from } as const;
+    const vm = await start(join(context.directory, "rescue"), "bios", [], network);
+    try {
+      await typeLabel(vm, "restore_mondo");
+      await vm.expect(/eth0 \(virtio_net, .*\) has 10\.0\.2\.15\/24, gateway 10\.0\.2\.2, by DHCP/, 240_000);
+      await vm.expect(/10\.0\.2\.2 is there, but runs no NFS server/, 60_000);
+      await vm.expect(MENU, 10_000);
+    } finally {
+      await vm.kill();
+    }
+  } finally {
+    await attempt(["ip", "netns", "delete", namespace]);
   }
 }
 
@@ -132,7 +226,7 @@ async function twoMachines(context: ScenarioContext): Promise<void> {
     { backup: first, number: 1, card: "rtl8139", tap: "tap0", image: "m1-1.iso" },
     { backup: second, number: 2, card: "virtio-net-pci", tap: "tap1", image: "m2-1.iso" },
   ] as const;
-  await withServer(context, 4, images, (server) =>
+  await withBridge(context, images, (server) =>
     withServing(server, directory, tree, async () => {
       for (const { backup, number, card, tap, image } of plan) {
         const place = join(directory, `machine-${number}`);
@@ -176,6 +270,30 @@ async function uefi(context: ScenarioContext): Promise<void> {
   await bootsAsBefore(backup, [disk], options);
 }
 
+/** UEFI HTTP boot: our own GRUB image finds its grub.cfg and the rest where it came from. */
+async function uefiHttp(context: ScenarioContext): Promise<void> {
+  const { lab, directory } = context;
+  const backup = await lab.backup("uefi-gpt-xfs");
+  const tree = await makeTree(context, ["--nfs", `${BRIDGE.address}:/mondo`, "--prefix", "m3", backup.iso]);
+  await withBridge(context, { "m3-1.iso": backup.iso }, (server) =>
+    withServing(server, directory, tree, async () => {
+      const web = server.startInside([process.execPath, webServer, tree], join(directory, "web.log"));
+      const network = { card: "virtio-net-pci", namespace: server.namespace, tap: "tap0", start: "http" } as const;
+      const vm = await start(join(directory, "rescue"), "uefi", [], network);
+      try {
+        await vm.expect(/Boot from the disk/, 300_000);
+        await Bun.sleep(1000);
+        vm.serial.send("r");
+        await vm.expect(/Backup of .* on 10\.77\.0\.1:\/mondo\/m3-1\.iso/, 300_000);
+        await vm.expect(/What shall be done\?/, 60_000);
+      } finally {
+        await vm.kill();
+        web.kill("SIGKILL");
+      }
+    }),
+  );
+}
+
 /** iPXE, as it is in QEMU's cards, takes boot.ipxe: its menu leads to the set, and to the disk when nobody answers. */
 async function ipxe(context: ScenarioContext): Promise<void> {
   const backup = await context.lab.backup("bios-gpt-ext4");
@@ -196,6 +314,13 @@ async function ipxe(context: ScenarioContext): Promise<void> {
 }
 
 export const scenarios: readonly Scenario[] = [
+  { name: "pxe-start", says: "a tree of mondo pxe starts a machine by BIOS into the rescue", ci: false, run: started },
+  {
+    name: "pxe-proxy",
+    says: "mondo pxe --serve beside another DHCP server starts machines by BIOS and UEFI",
+    ci: false,
+    run: proxy,
+  },
   {
     name: "pxe-old-words",
     says: "the append line of Mondo's recipes restores from pxelinux onto a blank disk, which boots (e1000)",
@@ -209,5 +334,11 @@ export const scenarios: readonly Scenario[] = [
     run: twoMachines,
   },
   { name: "pxe-uefi", says: "UEFI over TFTP with shim and signed GRUB restores and boots", ci: false, run: uefi },
+  {
+    name: "pxe-uefi-http",
+    says: "UEFI HTTP boot with a GRUB image of our own leads to the set",
+    ci: false,
+    run: uefiHttp,
+  },
   { name: "pxe-ipxe", says: "the menu of boot.ipxe leads to the set", ci: false, run: ipxe },
 ];
