@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Backup } from "../support/lab.ts";
-import { executable } from "../support/mondo.ts";
 import type { NfsServer } from "../support/nfs-server.ts";
+import { BRIDGE, makeTree, typeOnKeyboard, withBridge, withForeignDhcp, withServing } from "../support/pxe-lab.ts";
 import { type DiskDevice, Machine, type NetworkCard } from "../support/qemu.ts";
 import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
 import { attempt, run } from "../support/shell.ts";
@@ -11,17 +11,7 @@ import { SERVER, STATIC, webServer, withServer } from "./network.vm.ts";
 import { MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
-/** The bridge's end of a network with DHCP from `mondo pxe --serve`. */
-const BRIDGE = { name: "br0", address: "10.77.0.1", taps: ["tap0", "tap1"], range: "10.77.0.100,10.77.0.150" } as const;
-
 const mac = (number: number) => `52:54:00:4d:4f:0${number}`;
-
-/** A tree made by the executable, below /tmp: the TFTP server has no rights and can't enter a closed directory. */
-async function makeTree({ directory }: ScenarioContext, words: readonly string[]): Promise<string> {
-  const tree = join(directory, "tree");
-  await run([executable, "pxe", "--out", tree, ...words]);
-  return tree;
-}
 
 /** A machine with nothing but a card to start from. */
 const start = (directory: string, firmware: "bios" | "uefi", disks: readonly DiskDevice[], network: NetworkCard) =>
@@ -82,76 +72,6 @@ async function oldWords(context: ScenarioContext): Promise<void> {
     }
   });
   await showBack(backup, disk, context.directory);
-}
-
-const KEYS: Readonly<Record<string, readonly string[]>> = {
-  " ": ["spc"],
-  _: ["shift", "minus"],
-  "=": ["equal"],
-  ",": ["comma"],
-};
-
-/** Types a line on the keyboard. */
-async function typeOnKeyboard(vm: Machine, line: string): Promise<void> {
-  for (const char of line) {
-    const names = KEYS[char] ?? (/[A-Z]/.test(char) ? ["shift", char.toLowerCase()] : [char]);
-    await vm.qmp.execute("send-key", { keys: names.map((data) => ({ type: "qcode", data })) });
-    await Bun.sleep(150);
-  }
-  await vm.pressKeys("ret");
-}
-
-/** `mondo pxe --serve` as the DHCP server of a bridge, for as long as `work` takes; ^C must end it with status 0. */
-async function withServing(
-  server: NfsServer,
-  directory: string,
-  tree: string,
-  work: () => Promise<void>,
-  more: readonly string[] = ["--range", BRIDGE.range],
-) {
-  const argv = [executable, "pxe", "--serve", "--out", tree, "--interface", BRIDGE.name, ...more];
-  const child = server.startInside(argv, join(directory, "serve.log"));
-  try {
-    await work();
-    if (child.exitCode !== null) throw new Error(`mondo pxe --serve ended with ${child.exitCode}`);
-    child.kill("SIGINT");
-    for (let tries = 0; child.exitCode === null && tries < 100; tries += 1) await Bun.sleep(100);
-    if (child.exitCode !== 0) throw new Error(`after ^C, mondo pxe --serve ended with ${child.exitCode}`);
-  } finally {
-    child.kill("SIGKILL");
-  }
-}
-
-/** An NFS server with a bridge and its taps. */
-const withBridge = (
-  context: ScenarioContext,
-  images: Readonly<Record<string, string>>,
-  work: (server: NfsServer) => Promise<void>,
-) =>
-  withServer(context, 4, images, async (server) => {
-    await server.addBridge(BRIDGE.name, BRIDGE.address, BRIDGE.taps);
-    await work(server);
-  });
-
-/** A DHCP server that knows nothing of ours, on another host of the bridge. */
-async function withForeignDhcp(server: NfsServer, log: string, work: () => Promise<void>): Promise<void> {
-  const { namespace } = server;
-  const other = `${namespace}-dhcp`;
-  const inside = ["ip", "-n", other];
-  await attempt(["ip", "netns", "delete", other]);
-  await run(["ip", "netns", "add", other]);
-  try {
-    await run(["ip", "-n", namespace, "link", "add", "leg0", "type", "veth", "peer", "name", "leg1", "netns", other]);
-    await run(["ip", "-n", namespace, "link", "set", "leg0", "master", BRIDGE.name, "up"]);
-    await run([...inside, "address", "add", "10.77.0.2/24", "dev", "leg1"]);
-    await run([...inside, "link", "set", "leg1", "up"]);
-    const options = ["--keep-in-foreground", "--port=0", "--interface=leg1", "--bind-interfaces", "--leasefile-ro"];
-    const argv = ["dnsmasq", ...options, "--conf-file=/dev/null", `--dhcp-range=${BRIDGE.range}`, "--user=root"];
-    const child = server.startInside(["ip", "netns", "exec", other, ...argv], log);
-    await work().finally(() => child.kill("SIGKILL"));
-  } finally {
-    await attempt(["ip", "netns", "delete", other]);
-  }
 }
 
 /** Beside the network's own DHCP server, which is left alone: BIOS and UEFI machines are told what to start all the same. */
