@@ -1,6 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { isNetmask, parseIpv4, sameNetwork } from "../base/ipv4.ts";
-import { type IpConf, parseIpConf, parseMac, parseNfsMount } from "../init/network-words.ts";
+import { type IpConf, parseIpConf, parseMac, parseNfsMount, parseSource } from "../init/network-words.ts";
 import type { PxeRange, PxeSite } from "../pxe/site.ts";
 import type { ParsedWords } from "./parse.ts";
 
@@ -19,6 +19,7 @@ export interface PxeOptions {
   readonly prefix: string | undefined;
   readonly server: string | undefined;
   readonly nfs: PxeSite["nfs"];
+  readonly source: string | undefined;
   readonly machines: readonly MacWish[];
   readonly range: PxeRange | undefined;
   readonly device: string | undefined;
@@ -69,6 +70,14 @@ function nfsOf(text: string | undefined): PxeSite["nfs"] {
   throw usage(`--nfs ${text} is not SERVER:/EXPORT`, "Write it like 10.0.0.2:/srv/backup.");
 }
 
+function sourceOf(text: string | undefined, nfs: PxeSite["nfs"]): string | undefined {
+  if (text === undefined) return undefined;
+  if (nfs) throw usage("--nfs and --source contradict each other", "Give the one that has the ISOs.");
+  const source = parseSource(text);
+  if (source !== undefined && !/\.iso$/i.test(source)) return source.replace(/\/+$/, "");
+  throw usage(`--source ${text} is not the URL of a directory`, "Write it like http://10.0.0.2/backup.");
+}
+
 function serverOf(text: string | undefined): string | undefined {
   if (text === undefined || parseIpv4(text) !== undefined) return text;
   throw usage(`--server ${text} is not an IPv4 address`, "Firmware knows no names: give the address.");
@@ -93,7 +102,7 @@ export function decodePxeOptions(words: ParsedWords, workingDirectory: string): 
   const [prefix, range, nfs] = [value("prefix"), value("range"), nfsOf(value("nfs"))];
   const path = out.startsWith("/") ? out : `${workingDirectory}/${out}`;
   return {
-    ...{ place, device, serve, machines, nfs, force: words.flags.has("force") },
+    ...{ place, device, serve, machines, nfs, source: sourceOf(value("source"), nfs), force: words.flags.has("force") },
     directory: path.replace(/\/+$/, "") || "/",
     prefix: prefix === undefined ? undefined : requirePrefix(prefix, "--prefix"),
     server: serverOf(value("server")),

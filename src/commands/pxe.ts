@@ -25,6 +25,7 @@ const pxeSpec: CommandSpec = {
     { long: "out", value: "DIR", completes: "directory", help: "root of the TFTP server; made when it isn't there" },
     { long: "server", value: "IP", help: "address of the TFTP server; that of --interface or --nfs when absent" },
     { long: "nfs", value: "SERVER:/EXPORT", help: "where the machines will find the ISOs" },
+    { long: "source", value: "URL", help: "the same on a web server: the directory of the ISOs (http, https)" },
     { letter: "p", long: "prefix", value: "NAME", help: "of the ISOs in the directory SET take NAME-1.iso" },
     {
       long: "mac",
@@ -67,7 +68,9 @@ function machinesOf({ host }: CommandContext, { machines, place = "" }: PxeOptio
 async function write(context: CommandContext, options: PxeOptions, site: PxeSite): Promise<void> {
   const { host, reporter } = context;
   const loaders = findLoaders(host);
-  if (!site.nfs) reporter.warn("No --nfs is given: nfsmount=SERVER:/EXPORT must be typed at the machine.");
+  if (!site.nfs && site.source === undefined) {
+    reporter.warn("Neither --nfs nor --source is given: unless the backup was made with -n, nfsmount= must be typed.");
+  }
   await writePxeTree(host, site, loaders, { force: options.force }, reporter);
   if (!loaders.bios) {
     reporter.warn("No machine will start by BIOS: install pxelinux and syslinux-common for that.");
@@ -91,7 +94,7 @@ const NO_SET: PxeSet = {
 
 async function siteOf(context: CommandContext, options: PxeOptions): Promise<PxeSite> {
   const { host } = context;
-  const { directory, nfs, range, device, place, prefix } = options;
+  const { directory, nfs, source, range, device, place, prefix } = options;
   const found = device === undefined ? undefined : await addressOfInterface(host, device);
   // A machine may serve several networks: what its interface says is nearer than the NFS server's address.
   const nfsAddress = nfs && parseIpv4(nfs.server) !== undefined ? nfs.server : undefined;
@@ -101,7 +104,7 @@ async function siteOf(context: CommandContext, options: PxeOptions): Promise<Pxe
   }
   const set = place === undefined ? NO_SET : findPxeSet(host, place, prefix);
   const machines = place === undefined ? [] : machinesOf(context, options, set);
-  return { directory, server, nfs, set, machines, range, device };
+  return { directory, server, nfs, source, set, machines, range, device };
 }
 
 /** `mondo pxe`. */

@@ -8,7 +8,7 @@ const SPECIAL = /[\s"'\\$;{}&|<>`]/;
 
 /** The words that lead the rescue to its set: `pxe prefix=… ipconf=… nfsmount=…`. Throws `usage` for what can't be a word. */
 export function sourceWords(
-  { nfs }: Pick<PxeSite, "nfs">,
+  { nfs, source }: Pick<PxeSite, "nfs" | "source">,
   { prefix }: Pick<PxeSet, "prefix">,
   ipconf?: IpConf,
 ): string {
@@ -16,6 +16,7 @@ export function sourceWords(
     "pxe",
     `prefix=${prefix}`,
     ...(ipconf ? [`ipconf=${renderIpConf(ipconf)}`] : []),
+    ...(source === undefined ? [] : [`mondo.source=${source}`]),
     ...(nfs ? [`nfsmount=${nfs.server}:${nfs.path}`] : []),
   ];
   const bad = words.find((word) => SPECIAL.test(word));

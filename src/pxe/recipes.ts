@@ -64,9 +64,7 @@ export const igniteReadme = `Ignite-UX (HP-UX) as the server, after Mondo's reci
 /** README.txt of the tree. */
 export function treeReadme(site: PxeSite): string {
   const server = site.server ?? SERVER_PLACEHOLDER;
-  const nfs = site.nfs
-    ? `${site.nfs.server}:${site.nfs.path}`
-    : "(none given: the words nfsmount=SERVER:/EXPORT must be typed)";
+  const nfs = site.nfs ? `${site.nfs.server}:${site.nfs.path}` : (site.source ?? "a server that must be typed");
   const sets = [
     ...new Map([site.set, ...site.machines.map(({ set }) => set)].map((set) => [set.prefix, set])).values(),
   ];
@@ -77,7 +75,7 @@ ${sets.map(({ prefix, title }) => `  ${prefix}: ${title}; ${prefix}-1.iso on ${n
 Machines known by their cards:
 ${site.machines.map(({ mac, set }) => `  ${mac}: ${set.prefix}`).join("\n") || `  none; all are offered ${site.set.prefix}`}
 
-1. Put the sets on the NFS server, and the line of server/exports into its /etc/exports.
+1. Put the sets there. An NFS server needs the line of server/exports in its /etc/exports; a web server must serve ranges.
 2. Serve this directory by TFTP as its root. Either
      mondo pxe --serve --out ${site.directory} --interface eth0${site.server === undefined ? " --server ADDRESS" : ` --server ${server}`}
    (beside the network's DHCP server; with --range FIRST,LAST as the only one), or take what fits of

@@ -33,6 +33,8 @@ export interface PxeSite {
   /** IPv4 address of the TFTP and DHCP server; `undefined` leaves `SERVER-ADDRESS` to be filled in. */
   readonly server: string | undefined;
   readonly nfs: { readonly server: string; readonly path: string } | undefined;
+  /** URL of the directory with the ISOs, where a web server has them. */
+  readonly source: string | undefined;
   /** What every machine starts that no `machines` entry names. */
   readonly set: PxeSet;
   readonly machines: readonly PxeMachine[];
