@@ -20,6 +20,7 @@ export interface PxeOptions {
   readonly server: string | undefined;
   readonly nfs: PxeSite["nfs"];
   readonly source: string | undefined;
+  readonly status: string | undefined;
   readonly machines: readonly MacWish[];
   readonly range: PxeRange | undefined;
   readonly device: string | undefined;
@@ -78,6 +79,11 @@ function sourceOf(text: string | undefined, nfs: PxeSite["nfs"]): string | undef
   throw usage(`--source ${text} is not the URL of a directory`, "Write it like http://10.0.0.2/backup.");
 }
 
+function statusOf(text: string | undefined): string | undefined {
+  if (text === undefined || parseSource(text) !== undefined) return text;
+  throw usage(`--status ${text} is not a URL`, "Write it like http://10.0.0.2/status.");
+}
+
 function serverOf(text: string | undefined): string | undefined {
   if (text === undefined || parseIpv4(text) !== undefined) return text;
   throw usage(`--server ${text} is not an IPv4 address`, "Firmware knows no names: give the address.");
@@ -106,6 +112,7 @@ export function decodePxeOptions(words: ParsedWords, workingDirectory: string): 
     directory: path.replace(/\/+$/, "") || "/",
     prefix: prefix === undefined ? undefined : requirePrefix(prefix, "--prefix"),
     server: serverOf(value("server")),
+    status: statusOf(value("status")),
     range: range === undefined ? undefined : decodeRange(range),
   };
 }

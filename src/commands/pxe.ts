@@ -33,6 +33,11 @@ const pxeSpec: CommandSpec = {
       many: true,
       help: "the machine with this card restores PREFIX-1.iso; IPCONF is dhcp or IP:NETMASK:BROADCAST:GATEWAY (may be given several times)",
     },
+    {
+      long: "status",
+      value: "URL",
+      help: "the machines post there how far a restore is; an answer of 409 stops one before anything is touched",
+    },
     { long: "range", value: "FIRST,LAST[,NETMASK]", help: "addresses that the DHCP server may lend" },
     {
       long: "serve",
@@ -94,7 +99,7 @@ const NO_SET: PxeSet = {
 
 async function siteOf(context: CommandContext, options: PxeOptions): Promise<PxeSite> {
   const { host } = context;
-  const { directory, nfs, source, range, device, place, prefix } = options;
+  const { directory, nfs, source, status, range, device, place, prefix } = options;
   const found = device === undefined ? undefined : await addressOfInterface(host, device);
   // A machine may serve several networks: what its interface says is nearer than the NFS server's address.
   const nfsAddress = nfs && parseIpv4(nfs.server) !== undefined ? nfs.server : undefined;
@@ -104,7 +109,7 @@ async function siteOf(context: CommandContext, options: PxeOptions): Promise<Pxe
   }
   const set = place === undefined ? NO_SET : findPxeSet(host, place, prefix);
   const machines = place === undefined ? [] : machinesOf(context, options, set);
-  return { directory, server, nfs, source, set, machines, range, device };
+  return { directory, server, nfs, source, status, set, machines, range, device };
 }
 
 /** `mondo pxe`. */

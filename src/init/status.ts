@@ -1,4 +1,4 @@
-import { messageOf } from "../base/errors.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
 import { postJson } from "../host/http.ts";
 import type { Mode } from "./cmdline.ts";
 import { withoutSecrets } from "./network/http-file.ts";
@@ -26,15 +26,26 @@ export function statusOf(
   };
 }
 
-/** Posts how far a mode is to `mondo.status=`, if it was given. A failure to do so is told, and changes nothing. */
+/** HTTP's "Conflict": the overseer knows that this machine was restored already, or doesn't want it to be. */
+const REFUSAL = 409;
+
+/**
+ * Posts how far a mode is to `mondo.status=`, if it was given. A failure to do so is told, and changes nothing. Throws `refused`
+ * when the server answers 409 to `begun`: so a machine that starts over the network again and again is not restored again and again.
+ */
 export async function postStatus(rescue: Rescue, mode: Mode, status: Status, message?: string): Promise<void> {
   const url = rescue.options.network.status;
   if (url === undefined) return;
+  let code = 0;
   try {
-    const code = await postJson(url, statusOf(rescue, mode, status, message), LIMIT_MS);
-    if (code >= 400) throw new Error(`the server answers ${code}`);
+    code = await postJson(url, statusOf(rescue, mode, status, message), LIMIT_MS);
+    if (code >= 400 && code !== REFUSAL) throw new Error(`the server answers ${code}`);
     rescue.log(`status "${status}" was posted`);
   } catch (error) {
     rescue.reporter.warn(`The status was not posted to ${withoutSecrets(url)}: ${messageOf(error)}`);
   }
+  if (code !== REFUSAL || status !== "begun") return;
+  throw new MondoError("refused", `${withoutSecrets(url)} does not want this machine to be restored (409)`, {
+    hint: "Start it from its disk, or without mondo.status=. Nothing was touched.",
+  });
 }

@@ -8,7 +8,7 @@ const SPECIAL = /[\s"'\\$;{}&|<>`]/;
 
 /** The words that lead the rescue to its set: `pxe prefix=… ipconf=… nfsmount=…`. Throws `usage` for what can't be a word. */
 export function sourceWords(
-  { nfs, source }: Pick<PxeSite, "nfs" | "source">,
+  { nfs, source, status }: Pick<PxeSite, "nfs" | "source" | "status">,
   { prefix }: Pick<PxeSet, "prefix">,
   ipconf?: IpConf,
 ): string {
@@ -18,6 +18,7 @@ export function sourceWords(
     ...(ipconf ? [`ipconf=${renderIpConf(ipconf)}`] : []),
     ...(source === undefined ? [] : [`mondo.source=${source}`]),
     ...(nfs ? [`nfsmount=${nfs.server}:${nfs.path}`] : []),
+    ...(status === undefined ? [] : [`mondo.status=${status}`]),
   ];
   const bad = words.find((word) => SPECIAL.test(word));
   if (bad === undefined) return words.join(" ");

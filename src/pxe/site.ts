@@ -35,6 +35,8 @@ export interface PxeSite {
   readonly nfs: { readonly server: string; readonly path: string } | undefined;
   /** URL of the directory with the ISOs, where a web server has them. */
   readonly source: string | undefined;
+  /** URL that the machines tell how far they are. */
+  readonly status: string | undefined;
   /** What every machine starts that no `machines` entry names. */
   readonly set: PxeSet;
   readonly machines: readonly PxeMachine[];

@@ -36,6 +36,7 @@ const wrong: readonly (readonly [string[], RegExp])[] = [
   [["--out", "x", "--nfs", "server", "a.iso"], /--nfs server is not SERVER:\/EXPORT/],
   [["--out", "x", "--source", "http://web/a-1.iso", "a.iso"], /is not the URL of a directory/],
   [["--out", "x", "--source", "http://web/a", "--nfs", "a:/b", "a.iso"], /--nfs and --source contradict each other/],
+  [["--out", "x", "--status", "web", "a.iso"], /--status web is not a URL/],
   [["--out", "x", "--server", "host", "a.iso"], /--server host is not an IPv4 address/],
   [["--out", "x", "--mac", "web1", "a.iso"], /--mac web1 is not MAC=PREFIX/],
   [["--out", "x", "--mac", "52:54:00:aa:bb:01=", "a.iso"], /is not MAC=PREFIX/],

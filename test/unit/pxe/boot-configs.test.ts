@@ -73,17 +73,18 @@ test("igniteDefault() is Mondo's recipe, word for word but for addresses", () =>
 });
 
 test("sourceWords() names a web server in words that the rescue understands", () => {
-  const words = sourceWords({ nfs: undefined, source: "http://web/sets" }, setNamed("web1"));
+  const words = sourceWords(
+    { nfs: undefined, source: "http://web/sets", status: "http://web/status" },
+    setNamed("web1"),
+  );
   const { network, complaints } = parseBootOptions(words);
   assert.equal([network.source, network.prefix, complaints], ["http://web/sets", "web1", []]);
+  assert.is(network.status, "http://web/status");
 });
 
 test("sourceWords() refuses what a boot loader would take apart", () => {
   const nfs = { server: "10.0.0.2", path: "/a;b" };
-  assert.throws(
-    () => sourceWords({ nfs, source: undefined }, setNamed("web1")),
-    /"nfsmount=10\.0\.0\.2:\/a;b" can't be a word/,
-  );
+  assert.throws(() => sourceWords({ ...site, nfs }, setNamed("web1")), /"nfsmount=10\.0\.0\.2:\/a;b" can't be a word/);
 });
 
 test.run();

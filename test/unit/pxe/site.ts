@@ -18,6 +18,7 @@ export const site: PxeSite = {
   server: "10.0.0.2",
   nfs: { server: "10.0.0.2", path: "/mondo" },
   source: undefined,
+  status: undefined,
   set: setNamed("web1"),
   machines: [{ mac: "52:54:00:4d:4f:02", set: setNamed("web2", "web2/"), ipconf: conf }],
   range: { first: "10.0.0.100", last: "10.0.0.150", netmask: "255.255.255.0" },
