@@ -26,8 +26,8 @@ export interface NetworkCard {
   readonly mac?: string;
   /** A tap device of the namespace. Absent: QEMU's user network, with DHCP, where 10.0.2.2 is the namespace's loopback. */
   readonly tap?: string;
-  /** Start over this card; on the user network from this TFTP directory. */
-  readonly start?: "tap" | { readonly tftp: string; readonly file: string };
+  /** Start over this card: by what the tap's DHCP server says (`http`: of UEFI, by HTTP alone), or from this TFTP directory. */
+  readonly start?: "tap" | "http" | { readonly tftp: string; readonly file: string };
 }
 
 export interface MachineOptions {
@@ -68,7 +68,17 @@ function networkArguments({ card, mac, tap, start }: NetworkCard): string[] {
   const tftp = typeof start === "object" ? `,tftp=${start.tftp},bootfile=${start.file}` : "";
   const backend = tap === undefined ? `user,id=net0${tftp}` : `tap,id=net0,ifname=${tap},script=no,downscript=no`;
   const boot = start === undefined ? "romfile=" : "bootindex=0";
-  return ["-netdev", backend, "-device", `${card},netdev=net0,mac=${mac ?? "52:54:00:4d:4f:01"},${boot}`];
+  const noTftp = ["IPv4PXESupport", "IPv6PXESupport"].flatMap((name) => [
+    "-fw_cfg",
+    `name=opt/org.tianocore/${name},string=n`,
+  ]);
+  return [
+    ...(start === "http" ? noTftp : []),
+    "-netdev",
+    backend,
+    "-device",
+    `${card},netdev=net0,mac=${mac ?? "52:54:00:4d:4f:01"},${boot}`,
+  ];
 }
 
 function commandLine(options: MachineOptions): string[] {

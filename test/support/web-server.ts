@@ -1,5 +1,5 @@
 /**
- * bun test/support/web-server.ts DIRECTORY: serves files with ranges on 127.0.0.1:80 until it is killed, and prints what is posted. Every hundredth answer breaks
+ * bun test/support/web-server.ts DIRECTORY: serves files with ranges on port 80 of its namespace until it is killed, and prints what is posted. Every hundredth answer breaks
  * off in the middle, as a proxy's or a balancer's would.
  */
 import { existsSync } from "node:fs";
@@ -9,7 +9,7 @@ const [directory = "."] = process.argv.slice(2);
 let answers = 0;
 
 Bun.serve({
-  hostname: "127.0.0.1",
+  hostname: "0.0.0.0",
   port: 80,
   idleTimeout: 60,
   async fetch(request) {

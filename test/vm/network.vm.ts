@@ -171,7 +171,7 @@ async function bondAndVlan(context: ScenarioContext): Promise<void> {
   });
 }
 
-const webServer = fileURLToPath(new URL("../support/web-server.ts", import.meta.url));
+export const webServer = fileURLToPath(new URL("../support/web-server.ts", import.meta.url));
 
 /** From a web server that breaks off now and then, and is killed and started again in mid-restore; a wrong prefix is told first. */
 async function restoredFromWeb(context: ScenarioContext): Promise<void> {

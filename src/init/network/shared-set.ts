@@ -1,5 +1,5 @@
 import { decodeManifest } from "../../archive/manifest.ts";
-import { openSet, requireWhole } from "../../archive/open-set.ts";
+import { openSet, requireMedia, requireWhole } from "../../archive/open-set.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { withLoopDevice } from "../../host/loop.ts";
@@ -27,6 +27,7 @@ function mountImage(host: Host, directory: string, file: string, place: string):
 /** Makes a disk with an image on it the medium. Throws `not-found` when it holds another set than the wanted one. */
 export function openDiskSet(host: Host, device: string, name: string, wanted: string | undefined): Medium {
   const opened = openSet(host, device);
+  requireMedia(opened);
   const medium = { setDirectory: SET_DIRECTORY, name, drive: undefined, carriers: [device], manifest: opened.manifest };
   requireSet(medium, wanted);
   mountIso(host, device);
