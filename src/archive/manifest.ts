@@ -55,6 +55,8 @@ const manifestSchema = v.object({
   parents: v.exactOptional(v.array(parent)),
   /** Paths that the last parent has and this set has not: for restores by tar. */
   removed: v.exactOptional(volume),
+  /** Headers of LUKS volumes with all key slots, each encrypted as `age -p` does. */
+  headers: v.exactOptional(v.array(volume)),
   entries: count,
   contentBytes: count,
   problems: v.array(

@@ -54,7 +54,7 @@ export async function verifyFile(
 
 export interface VerifyRequest {
   readonly directory: string;
-  readonly manifest: Pick<ArchiveSet, "volumes" | "catalog">;
+  readonly manifest: Pick<ArchiveSet, "volumes" | "catalog"> & { readonly headers?: readonly VolumeInfo[] };
   /** Where files lie that are not in the directory themselves; undefined: missing. */
   readonly locate?: Locate;
 }
@@ -65,7 +65,7 @@ export async function verifyVolumes(
   reporter: Reporter,
   signal?: AbortSignal,
 ): Promise<void> {
-  const files = [manifest.catalog, ...manifest.volumes];
+  const files = [manifest.catalog, ...(manifest.headers ?? []), ...manifest.volumes];
   const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   let done = 0;
   for (const file of files) {

@@ -3,20 +3,23 @@ import { encodeManifest, type Manifest } from "../archive/manifest.ts";
 import type { ArchiveResult } from "../archive/types.ts";
 import { estimateScope, writeArchive } from "../archive/write.ts";
 import type { Reporter } from "../base/report.ts";
+import type { Secret } from "../base/secret.ts";
 import { formatBytes, KIB } from "../base/units.ts";
 import { commit, version } from "../base/version.ts";
 import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";
 import { buildImage, type ImageDraft, type ImageResult, prepareImage } from "../image/image.ts";
 import { checkIsoTools } from "../image/iso.ts";
-import { burnMedia, measureBoot, removeUnfinished } from "./burn.ts";
+import { burnMedia, measureBoot, removeUnfinished, sharedBy } from "./burn.ts";
 import { checkPlaces, checkSpace } from "./checks.ts";
+import { type AskPhrase, readHeaderPhrase } from "./header-phrase.ts";
 import { renderHowto } from "./howto.ts";
 import { imageRequestOf } from "./image-request.ts";
 import { checkMediaSizes, expectedHeadBytes, type MediaBurden, nextVolumeLimit, placeVolumes } from "./media-plan.ts";
 import { checkReplaced } from "./replaced.ts";
 import { type BackupRequest, type WorkPlaces, workPlacesOf } from "./request.ts";
 import { findParent, type Parent, rememberSet } from "./set-store.ts";
+import { headerBytesOf, type SealedHeaders, sealHeaders } from "./seal-headers.ts";
 import { readSource, type Source } from "./source.ts";
 
 /** Rounding of the files on a medium to sectors, and a number more in the manifest. */
@@ -43,9 +46,11 @@ interface Job {
   readonly headBytes: number;
   /** Of a differential backup. */
   readonly parent: Parent | undefined;
+  /** What headers of encrypted volumes are encrypted to; they stay out of the set without it. */
+  readonly headerPhrase?: Secret | undefined;
 }
 
-function manifestOf(job: Job, result: ArchiveResult): Manifest {
+function manifestOf(job: Job, result: ArchiveResult, { layout, headers }: SealedHeaders): Manifest {
   const { request } = job;
   return {
     format: "mondo-set",
@@ -55,7 +60,8 @@ function manifestOf(job: Job, result: ArchiveResult): Manifest {
     tool: { version, commit },
     host: job.source.host,
     prefix: request.prefix,
-    layout: job.source.layout,
+    layout,
+    ...(headers.length === 0 ? {} : { headers: [...headers] }),
     volumes: [...result.volumes],
     catalog: result.catalog,
     codec: result.codec,
@@ -73,9 +79,15 @@ function manifestOf(job: Job, result: ArchiveResult): Manifest {
 }
 
 /** Everything that can be checked before the first byte is written. */
-async function prepare(host: Host, request: BackupRequest, reporter: Reporter): Promise<Job> {
+async function prepare(
+  host: Host,
+  request: BackupRequest,
+  reporter: Reporter,
+  askPhrase: AskPhrase | undefined,
+): Promise<Job> {
   checkPlaces(host, request);
   const places = workPlacesOf(request);
+  const headerPhrase = await readHeaderPhrase(host, request, askPhrase);
   const source = await readSource(host, request, reporter);
   const parent = await findParent(host, request, source.host.name);
   if (parent)
@@ -106,8 +118,9 @@ async function prepare(host: Host, request: BackupRequest, reporter: Reporter): 
   const what = parent ? " to read, the rest is as it was" : "";
   reporter.info(`${estimate.entries} entries, ${formatBytes(estimate.bytes)}${what}`);
   checkSpace(host, request, places, estimate.bytes);
-  const headBytes = expectedHeadBytes(estimate);
-  return { request, places, set, created, source, image, contentBytes: estimate.bytes, headBytes, parent };
+  const sealedBytes = headerPhrase ? headerBytesOf(source.layout) : 0;
+  const headBytes = expectedHeadBytes(estimate) + sealedBytes;
+  return { request, places, set, created, source, image, contentBytes: estimate.bytes, headBytes, parent, headerPhrase };
 }
 
 /** What the media hold besides volumes, as far as it is known before; undefined with one medium. Throws `no-space` when it's too much. */
@@ -124,19 +137,22 @@ async function burdenOf(host: Host, job: Job, image: ImageResult): Promise<Media
 function overMedia(manifest: Manifest, burden: MediaBurden): Manifest {
   const draft = { ...manifest, volumes: placeVolumes(manifest.volumes, burden) };
   const texts = encodeManifest(draft).length + renderHowto(draft).length;
-  const headBytes = manifest.catalog.sizeBytes + (manifest.removed?.sizeBytes ?? 0) + texts + HEAD_SLACK;
+  const shared = sharedBy(manifest).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const headBytes = shared + texts + HEAD_SLACK;
   const volumes = placeVolumes(manifest.volumes, { ...burden, headBytes });
   const of = Math.max(...volumes.map(({ medium = 1 }) => medium));
   return of === 1 ? manifest : { ...manifest, volumes, media: { number: 1, of } };
 }
 
 async function archive(
+  host: Host,
   job: Job,
   burden: MediaBurden | undefined,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<Manifest> {
   const { request, places, source } = job;
+  const sealed = await sealHeaders(host, source.layout, job.headerPhrase, places.set, reporter);
   reporter.step("Saving files");
   const result = await writeArchive(
     {
@@ -153,7 +169,7 @@ async function archive(
     reporter,
     signal,
   );
-  const manifest = manifestOf(job, result);
+  const manifest = manifestOf(job, result, sealed);
   return burden ? overMedia(manifest, burden) : manifest;
 }
 
@@ -166,8 +182,9 @@ export async function runBackup(
   request: BackupRequest,
   reporter: Reporter,
   signal: AbortSignal,
+  askPhrase?: AskPhrase,
 ): Promise<BackupResult> {
-  const job = await prepare(host, request, reporter);
+  const job = await prepare(host, request, reporter, askPhrase);
   signal.throwIfAborted();
   const { places } = job;
   const clean = () => {
@@ -182,7 +199,7 @@ export async function runBackup(
     const image = await buildImage(host, job.image, reporter);
     signal.throwIfAborted();
     const burden = await burdenOf(host, job, image);
-    const manifest = await archive(job, burden, reporter, signal);
+    const manifest = await archive(host, job, burden, reporter, signal);
     signal.throwIfAborted();
     const isos = await burnMedia(host, { request, places, manifest, image }, reporter, signal);
     rememberSet(host, request, manifest, `${places.set}/${manifest.catalog.name}`, reporter);

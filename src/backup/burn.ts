@@ -1,5 +1,6 @@
 import { isIsoOfSet, volumeIdOf } from "../archive/iso-medium.ts";
 import { encodeManifest, type Manifest, mediumOf } from "../archive/manifest.ts";
+import type { VolumeInfo } from "../archive/types.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes } from "../base/units.ts";
@@ -45,7 +46,9 @@ export async function measureBoot(
 }
 
 /** Files that go onto every medium. */
-const sharedBy = ({ catalog, removed }: Manifest) => (removed ? [catalog, removed] : [catalog]);
+export function sharedBy({ catalog, removed, headers = [] }: Manifest): VolumeInfo[] {
+  return [catalog, ...(removed ? [removed] : []), ...headers];
+}
 
 /** Moves what belongs onto a medium into a directory of its own; the manifest is written last. */
 function gather(host: Host, { places, manifest }: BurnJob, number: number): string {

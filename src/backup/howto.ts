@@ -2,6 +2,19 @@ import { describeParent } from "../archive/chain.ts";
 import { type Manifest, mediumOf } from "../archive/manifest.ts";
 import { codecNamed } from "../drivers/codec/codecs.ts";
 
+/** How the header of each encrypted volume is put back. */
+function renderHeaders({ headers = [] }: Manifest): string {
+  if (headers.length === 0) return "";
+  const lines = headers.map(
+    ({ name }) => `    age -d -o header ${name} && cryptsetup luksHeaderRestore DEVICE --header-backup-file header`,
+  );
+  return `To put back the headers of LUKS volumes with all their key slots (age asks for the pass phrase that was given to --luks-headers):
+
+${lines.join("\n")}
+
+`;
+}
+
 /** The text file on every medium that says how to get the files back without this program. */
 export function renderHowto(manifest: Manifest): string {
   const volumes = manifest.volumes.map((volume) => volume.name).join(" ");
@@ -49,6 +62,6 @@ To check the files of this ${of === 1 ? "set" : "disc"}:
 
 ${own.map((volume) => `    echo "${volume.sha256}  ${volume.name}" | sha256sum -c`).join("\n")}
 
-manifest.json describes the disks (JSON); it was written last: a set without it is unfinished.
+${renderHeaders(manifest)}manifest.json describes the disks (JSON); it was written last: a set without it is unfinished.
 `;
 }

@@ -7,6 +7,7 @@ import { hiddenSubvolumePaths, nestedSubvolumePaths } from "../layout/subvolumes
 import { type Layout, nodesOf } from "../layout/types.ts";
 import { obstacles } from "../probe/obstacles.ts";
 import { probeMachine } from "../probe/probe.ts";
+import { cryptNotes } from "./crypt-notes.ts";
 import { describeHost } from "./describe-host.ts";
 import { type BackupRequest, type WorkPlaces, workPlacesOf } from "./request.ts";
 import { SET_STORE } from "./set-store.ts";
@@ -48,6 +49,12 @@ function ownPaths(host: Host, request: BackupRequest, places: WorkPlaces): strin
   return ours.filter((path) => path.startsWith(`${root}/`)).map((path) => path.slice(root.length));
 }
 
+/** The pass phrase of the sealed headers must not lie beside them in clear. */
+function phraseFile(host: Host, { luksHeaders }: BackupRequest): string[] {
+  if (luksHeaders === undefined || luksHeaders === "ask") return [];
+  return [luksHeaders, host.realPath(luksHeaders) ?? luksHeaders];
+}
+
 function scopeOf(host: Host, request: BackupRequest, layout: Layout): Scope {
   const own = [...nodesOf(layout, "mount").map((mount) => mount.path), ...nestedSubvolumePaths(layout)];
   const mounts = request.root === "/" ? own : ["/"];
@@ -58,6 +65,7 @@ function scopeOf(host: Host, request: BackupRequest, layout: Layout): Scope {
       ...hiddenSubvolumePaths(layout),
       ...nodesOf(layout, "swap-file").map((file) => file.path),
       ...ownPaths(host, request, workPlacesOf(request)),
+      ...phraseFile(host, request),
       "/var/cache/mondo",
       "/var/tmp/mondo",
     ],
@@ -80,6 +88,7 @@ export async function readSource(host: Host, request: BackupRequest, reporter: R
     snapshots: request.snapshots,
   });
   for (const note of nodesOf(layout, "note")) reporter.warn(note.text);
+  for (const text of cryptNotes(layout, request)) reporter.warn(text);
   for (const left of nodesOf(layout, "left-out")) reporter.info(`${left.path} is left out: ${left.why}`);
   refuseObstacles(layout);
   return { host: describe, layout, scope: scopeOf(host, request, layout) };

@@ -145,5 +145,6 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     root: optionalPath("root", "--root") ?? "/",
     threads: threadsOf(value("threads")),
     mediaBytes: mediaOf(value("size")),
+    luksHeaders: value("luks-headers") === "ask" ? "ask" : optionalPath("luks-headers", "--luks-headers"),
   };
 }

@@ -126,6 +126,12 @@ export const archiveSpec: CommandSpec = {
       completes: "directory",
       help: "save the tree below DIR instead of this machine (files only, no disk layout)",
     },
+    {
+      long: "luks-headers",
+      value: "FILE",
+      completes: "file",
+      help: "save the headers of LUKS volumes with all key slots, encrypted (age, scrypt) to the pass phrase in FILE, or typed (ask); without it a restore asks for a new pass phrase for each volume",
+    },
     { long: "threads", value: "N", help: "Workers that compress; one for each processor when absent" },
     { long: "json", help: "tell what happens as JSON, one object a line" },
   ],

@@ -8,6 +8,7 @@ import { renderIpConf } from "../init/network-words.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts";
 import { archiveSpec } from "./archive-spec.ts";
+import { askPhraseOn } from "./ask-phrase-on.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { type Share, withShare } from "./share.ts";
 import { stoppable } from "./stoppable.ts";
@@ -34,7 +35,7 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
   return stoppable(interrupted, async (signal) => {
     let status = 0;
     if (options.backup) {
-      const { isos, manifest } = await runBackup(host, options, reporter, signal);
+      const { isos, manifest } = await runBackup(host, options, reporter, signal, askPhraseOn(host));
       for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${problem.reason}`);
       const seconds = (host.nowMs() - started) / 1000;
       for (const { path, sizeBytes } of isos.slice(0, -1)) reporter.step(`${path}: ${formatBytes(sizeBytes)}`);

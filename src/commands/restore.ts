@@ -38,6 +38,12 @@ const restoreSpec: CommandSpec = {
       help: `directory with manifest.json, ISO, or directory that holds one; ${MEDIUM} when absent`,
     },
     parentOption,
+    {
+      long: "luks-key",
+      value: "PLACE",
+      completes: "file",
+      help: "key file that opens the set's encrypted volumes: a path, or DEVICE:/PATH (LABEL=KEYS:/luks.key); asked for when absent",
+    },
   ],
   examples: [{ line: "mondorestore --compare", does: "in the rescue system: what differs from the backup" }],
 };
@@ -59,6 +65,7 @@ function contextOf(
 ): RestoreContext {
   const { host, words } = context;
   const place = words.values.get("from") ?? MEDIUM;
+  const luksKey = words.values.get("luks-key");
   // Its disk must be known, so that it is not written to: that is read from what is mounted where.
   if (host.stat(place)?.kind === "block") {
     throw new MondoError("usage", `--from ${place} is a device`, {
@@ -82,6 +89,7 @@ function contextOf(
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
     ask: askOn(consoles),
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
+    ...(luksKey === undefined ? {} : { luksKey }),
     logText: () => host.tryReadText(LOG) ?? "",
   };
 }

@@ -136,6 +136,8 @@ export interface KernelVolume {
   readonly slaves: readonly string[];
   /** Device mapper's identifier: `LVM-…`, `CRYPT-LUKS2-…`. */
   readonly dmUuid?: string;
+  /** Its name below /dev/mapper. */
+  readonly dmName?: string;
 }
 
 /** What members add up to. */

@@ -23,6 +23,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   tune2fs: "e2fsprogs",
   sfdisk: "fdisk",
   lvm: "lvm2",
+  cryptsetup: "cryptsetup-bin",
   mkswap: "util-linux",
   modprobe: "kmod",
   kmod: "kmod",

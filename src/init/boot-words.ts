@@ -25,6 +25,11 @@ export const bootWords = [
   { name: "nopart", syntax: "nopart", meaning: "keep the partition tables that are on the disks" },
   { name: "donteject", syntax: "donteject", meaning: "leave the medium in its drive at the end" },
   { name: "mondo.set=", syntax: "mondo.set=UUID", meaning: "the backup set to look for" },
+  {
+    name: "mondo.luks-key=",
+    syntax: "mondo.luks-key=DEVICE:/PATH",
+    meaning: "key file that opens the set's encrypted volumes; DEVICE is LABEL=KEYS, UUID=… or /dev/sdb1",
+  },
   { name: "mondo.shell", syntax: "mondo.shell", meaning: "a shell before anything else happens" },
   { name: "mondo.debug", syntax: "mondo.debug", meaning: "show the log and the kernel's messages on the console" },
   { name: "mondo.forcemods=", syntax: "mondo.forcemods=A,B", meaning: "load these kernel modules first" },

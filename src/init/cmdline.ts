@@ -35,6 +35,8 @@ export interface BootOptions {
   readonly partition: boolean;
   readonly eject: boolean;
   readonly set?: string;
+  /** Place of a key file that opens encrypted volumes. */
+  readonly luksKey?: string;
   readonly shell: boolean;
   readonly debug: boolean;
   readonly forceModules: readonly string[];
@@ -186,6 +188,7 @@ export function parseBootOptions(line: string): BootOptions {
     acceptedValue(seen, name, (text) =>
       MODULE_LIST.test(text) ? text.split(",").map((module) => module.replaceAll("-", "_")) : undefined,
     ) ?? [];
+  const luksKey = acceptedValue(seen, "mondo.luks-key=", (text) => (/^[^:]+:\/./.test(text) ? text : undefined));
   const set = acceptedValue(seen, "mondo.set=", (text) => (isSetId(text) ? text.toLowerCase() : undefined));
   const { flags } = seen;
   return {
@@ -196,6 +199,7 @@ export function parseBootOptions(line: string): BootOptions {
     partition: !flags.has("nopart"),
     eject: !flags.has("donteject"),
     ...(set === undefined ? {} : { set }),
+    ...(luksKey === undefined ? {} : { luksKey }),
     shell: flags.has("mondo.shell"),
     debug: flags.has("mondo.debug"),
     forceModules: list("mondo.forcemods="),

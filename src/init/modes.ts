@@ -20,7 +20,7 @@ const RESTORE_ROOT = "/mnt/restore";
 
 /** What a runner gets. Throws `not-found` when there is no set. */
 export function restoreContext(rescue: Rescue): RestoreContext {
-  const { host, consoles, reporter, ask, medium, manifest } = rescue;
+  const { host, consoles, reporter, ask, medium, manifest, options } = rescue;
   if (!medium || !manifest) {
     throw new MondoError("not-found", "there is no backup set to work with", {
       hint: "Insert its medium and look for it again.",
@@ -36,6 +36,7 @@ export function restoreContext(rescue: Rescue): RestoreContext {
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
     ask,
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
+    ...(options.luksKey === undefined ? {} : { luksKey: options.luksKey }),
     logText: () => host.tryReadText(LOG_PATH) ?? "",
   };
 }

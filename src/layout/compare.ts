@@ -1,16 +1,5 @@
-import { contentOf, partitionsOf, tableOn, volumeDevices } from "./graph.ts";
-import type {
-  Disk,
-  Filesystem,
-  Layout,
-  LogicalVolume,
-  NodeId,
-  Partition,
-  PartitionTable,
-  Raid,
-  Swap,
-  VolumeGroup,
-} from "./types.ts";
+import { contentOf, partitionsOf, tableOn, type VolumeDevice, volumeDevices } from "./graph.ts";
+import type { Disk, Filesystem, Layout, NodeId, Partition, PartitionTable, Swap, VolumeGroup } from "./types.ts";
 import { nodesOf } from "./types.ts";
 
 /** Details that say how a thing was read, not what it is. */
@@ -79,13 +68,31 @@ const RAID_KEYS = ["name", "sizeBytes", "level", "metadata", "layout", "chunkByt
 ]);
 const VOLUME_KEYS = ["name", "sizeBytes", "segments"];
 
-function compareVolume(wanted: Layout, volume: Raid | LogicalVolume, found: Layout): string[] {
+/** What opening costs depends on the memory and processors of the machine that made the key slot: iterations and kind count. */
+const LUKS_KEYS = ["name", "version", "label", "subsystem", "cipher", "keyBytes", "sectorBytes", "hash"].concat([
+  "dataOffsetBytes",
+  "sizeBytes",
+  "flags",
+]);
+const KEYS = { raid: RAID_KEYS, "logical-volume": VOLUME_KEYS, luks: LUKS_KEYS } as const;
+
+/** Of the first key slot: the one that a restore makes again in any case. */
+function compareSlots(wanted: VolumeDevice, found: VolumeDevice): string[] {
+  if (wanted.kind !== "luks" || found.kind !== "luks") return [];
+  const [slot, at] = [wanted.slots[0], found.slots[0]];
+  return slot
+    ? differing(`${wanted.path} (key slot)`, slot.pbkdf, at?.pbkdf ?? {}, ["type", "iterations", "hash"])
+    : [];
+}
+
+function compareVolume(wanted: Layout, volume: VolumeDevice, found: Layout): string[] {
   const at = volumeDevices(found).find((one) => one.kind === volume.kind && one.uuid === volume.uuid);
   if (!at) return [`${volume.path}: there is no ${volume.kind} with the UUID ${volume.uuid}`];
   const content = contentOf(wanted, volume.id);
-  const slots = (node: Raid | LogicalVolume) => (node.kind === "raid" ? node.members.map(({ slot }) => slot) : []);
+  const slots = (node: VolumeDevice) => (node.kind === "raid" ? node.members.map(({ slot }) => slot) : []);
   return [
-    ...differing(volume.path, volume, at, volume.kind === "raid" ? RAID_KEYS : VOLUME_KEYS),
+    ...differing(volume.path, volume, at, KEYS[volume.kind]),
+    ...compareSlots(volume, at),
     ...differing(volume.path, { members: slots(volume) }, { members: slots(at) }, ["members"]),
     ...(content ? compareContent(volume.path, content, contentOf(found, at.id)) : []),
   ];

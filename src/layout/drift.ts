@@ -90,6 +90,7 @@ function mountsOf(layout: Layout): { path: string; what: string }[] {
 
 function changedUse(saved: Layout, live: Layout): string[] {
   const fstab = (layout: Layout) => nodesOf(layout, "fstab").flatMap((node) => node.entries);
+  const crypttab = (layout: Layout) => nodesOf(layout, "crypttab").flatMap((node) => node.entries);
   const starts = (layout: Layout) => [
     ...nodesOf(layout, "firmware").map((firmware) => ({ name: "firmware", what: firmware.mode })),
     {
@@ -112,6 +113,12 @@ function changedUse(saved: Layout, live: Layout): string[] {
       fstab(live),
       (entry) => `/etc/fstab ${entry.path === "none" ? entry.spec : entry.path}`,
       ({ spec, type, options }) => `${spec} ${type} ${options}`,
+    ),
+    ...changed(
+      crypttab(saved),
+      crypttab(live),
+      (entry) => `/etc/crypttab ${entry.name}`,
+      ({ source, key, options }) => `${source} ${key} ${options.join(",")}`,
     ),
     ...changed(
       starts(saved),

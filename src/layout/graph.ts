@@ -4,6 +4,7 @@ import type {
   Layout,
   LayoutNode,
   LogicalVolume,
+  Luks,
   Mount,
   NodeId,
   Partition,
@@ -28,21 +29,27 @@ export function parentOf(layout: Layout, node: LayoutNode): LayoutNode | undefin
 export function membersOf(layout: Layout, node: LayoutNode): LayoutNode[] {
   if (node.kind === "filesystem") return (node.alsoOn ?? []).flatMap(({ on }) => nodeById(layout, on) ?? []);
   if (node.kind === "logical-volume") return [nodeById(layout, node.group) ?? []].flat();
+  if (node.kind === "luks") return [nodeById(layout, node.on) ?? []].flat();
   if (node.kind !== "raid" && node.kind !== "volume-group") return [];
   return node.members.flatMap((member) => nodeById(layout, member.on) ?? []);
 }
 
-/** All disks below a node, through volumes. */
-export function disksOf(layout: Layout, id: NodeId): Disk[] {
-  const found = new Map<NodeId, Disk>();
+/** Everything that a node lies on, itself included, through volumes. */
+export function nodesBelow(layout: Layout, id: NodeId): LayoutNode[] {
+  const found = new Map<NodeId, LayoutNode>();
   const visit = (node: LayoutNode | undefined, depth: number) => {
     if (!node || depth > 16) return;
-    if (node.kind === "disk") found.set(node.id, node);
+    found.set(node.id, node);
     visit(parentOf(layout, node), depth + 1);
     for (const member of membersOf(layout, node)) visit(member, depth + 1);
   };
   visit(nodeById(layout, id), 0);
   return [...found.values()];
+}
+
+/** All disks below a node, through volumes. */
+export function disksOf(layout: Layout, id: NodeId): Disk[] {
+  return nodesBelow(layout, id).filter((node): node is Disk => node.kind === "disk");
 }
 
 /** The volume that a device is a member of. */
@@ -52,11 +59,17 @@ export function volumeOn(layout: Layout, device: NodeId): Raid | VolumeGroup | u
   );
 }
 
-/** The devices that a restore makes itself: arrays and logical volumes, each after what it is made of. */
-export function volumeDevices(layout: Layout): (Raid | LogicalVolume)[] {
-  return layout.nodes.filter(
-    (node): node is Raid | LogicalVolume => node.kind === "raid" || node.kind === "logical-volume",
-  );
+/** A device that a restore makes itself. */
+export type VolumeDevice = Raid | LogicalVolume | Luks;
+
+/** Whether a node is a volume that can hold something. */
+export function isVolumeDevice(node: LayoutNode): node is VolumeDevice {
+  return node.kind === "raid" || node.kind === "logical-volume" || node.kind === "luks";
+}
+
+/** The devices that a restore makes itself: arrays, logical and encrypted volumes, each after what it is made of. */
+export function volumeDevices(layout: Layout): VolumeDevice[] {
+  return layout.nodes.filter(isVolumeDevice);
 }
 
 /** The disk below a node, as far as that is a single one without volumes between. */

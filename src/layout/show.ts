@@ -22,8 +22,8 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** Nodes that stand for something of their own in the tree; contents and mounts are told on their device's line. */
-const OWN_LINE = new Set(["disk", "partition", "raid", "volume-group", "logical-volume", "unsupported"]);
-const WITHOUT_PLACE = new Set(["firmware", "loader", "fstab", "hardware", "left-out", "note"]);
+const OWN_LINE = new Set(["disk", "partition", "raid", "volume-group", "logical-volume", "luks", "unsupported"]);
+const WITHOUT_PLACE = new Set(["firmware", "loader", "fstab", "crypttab", "hardware", "left-out", "note"]);
 
 function childrenOf(layout: Layout, id: string): LayoutNode[] {
   return layout.nodes.filter((node) => {
@@ -80,6 +80,8 @@ function rowOf(layout: Layout, node: LayoutNode): Row {
       return { name: node.name, size: "", what: `volume group on ${node.members.length} physical volumes`, use: "" };
     case "logical-volume":
       return sized(node.path, node.sizeBytes, node.segments.join(", "));
+    case "luks":
+      return sized(node.path, node.sizeBytes, `LUKS${node.version} ${node.cipher} ${identified(node)}`);
     case "unsupported":
       return { name: node.path, size: "", what: `${node.what} (can't be rebuilt)`, use: "" };
     default:

@@ -107,6 +107,64 @@ export interface LogicalVolume extends Node<"logical-volume"> {
   readonly snapshot?: true;
 }
 
+/** How a pass phrase becomes the key of a slot, as cryptsetup's options name it. */
+export type LuksPbkdf =
+  | { readonly type: "pbkdf2"; readonly hash: string; readonly iterations: number }
+  | {
+      readonly type: "argon2i" | "argon2id";
+      readonly iterations: number;
+      readonly memoryKib: number;
+      readonly threads: number;
+    };
+
+/** An encrypted volume of LUKS, opened. Nothing in here is secret. */
+export interface Luks extends Node<"luks"> {
+  readonly on: NodeId;
+  /** Of the opened volume: `/dev/mapper/NAME`. */
+  readonly path: string;
+  readonly name: string;
+  readonly version: 1 | 2;
+  readonly uuid: string;
+  readonly label?: string;
+  readonly subsystem?: string;
+  /** As cryptsetup names it: `aes-xts-plain64`. */
+  readonly cipher: string;
+  readonly keyBytes: number;
+  /** Unit of encryption. */
+  readonly sectorBytes: number;
+  readonly hash: string;
+  readonly dataOffsetBytes: number;
+  /** Of the opened volume. */
+  readonly sizeBytes: number;
+  /** Key slots in use. */
+  readonly slots: readonly {
+    readonly number: number;
+    readonly pbkdf: LuksPbkdf;
+    readonly cipher?: string;
+    readonly keyBytes?: number;
+  }[];
+  /** What is switched on at each opening: `allow-discards` … (LUKS2) */
+  readonly flags: readonly string[];
+  /** Types of tokens that give keys: `systemd-tpm2`, `clevis` … (LUKS2) */
+  readonly tokens: readonly string[];
+  /** LUKS2: bytes of one copy of the metadata, and of the room for key slots. */
+  readonly metadataBytes?: number;
+  readonly keyslotsBytes?: number;
+  /** File of the set that holds the header with all key slots, encrypted; without it the volume gets a new key and one pass phrase. */
+  readonly header?: string;
+}
+
+/** The lines of /etc/crypttab: what is opened under which name, and by what. */
+export interface Crypttab extends Node<"crypttab"> {
+  readonly entries: readonly {
+    readonly name: string;
+    readonly source: string;
+    /** `none` when a person is asked. */
+    readonly key: string;
+    readonly options: readonly string[];
+  }[];
+}
+
 /** A file system. `type` is the name of its driver; `details` belongs to that driver and is plain JSON. */
 export interface Filesystem extends Node<"filesystem"> {
   readonly on: NodeId;
@@ -247,6 +305,7 @@ export type LayoutNode =
   | Raid
   | VolumeGroup
   | LogicalVolume
+  | Luks
   | Filesystem
   | Subvolume
   | Swap
@@ -255,6 +314,7 @@ export type LayoutNode =
   | Firmware
   | Loader
   | Fstab
+  | Crypttab
   | Hardware
   | LeftOut
   | Note

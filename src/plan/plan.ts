@@ -6,6 +6,7 @@ import { partitionPath, partitionsOf, tableOn, volumeDevices } from "../layout/g
 import type { Targets } from "../layout/match.ts";
 import type { Disk, Layout, NodeId } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
+import { crypttabActions, cryptWarnings, keyFileActions } from "./crypt-actions.ts";
 import { changedFstabOptions, changedRootFlags } from "./fstab.ts";
 import { newStorageDrivers } from "./hardware.ts";
 import { completeActions, formatActions, mountActions, partitionActions, unmountActions } from "./storage-actions.ts";
@@ -146,6 +147,7 @@ export function planRestore(layout: Layout, targets: Targets, context: PlanConte
     warnings: [
       ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
       ...swapFileWarnings(layout),
+      ...cryptWarnings(layout),
     ],
     phases: [
       {
@@ -161,6 +163,8 @@ export function planRestore(layout: Layout, targets: Targets, context: PlanConte
         actions: [
           ...swapFileActions(layout, root),
           ...fstabActions(base),
+          ...crypttabActions(layout, renamedDevices(base), root),
+          ...keyFileActions(layout, devices, root),
           ...initramfsActions(layout, fresh),
           ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.plan(loader) ?? []),
           ...completeActions(layout, devices, root),

@@ -21,7 +21,7 @@ function indented(text: string): string[] {
 export function showEffect(effect: Effect): string {
   switch (effect.do) {
     case "run":
-      return `${effect.chroot ? "chroot: " : ""}${effect.argv.join(" ")}${effect.optional ? "  (may fail)" : ""}`;
+      return `${effect.chroot ? "chroot: " : ""}${effect.argv.join(" ")}${effect.secret === undefined ? "" : "  (reads the pass phrase)"}${effect.optional ? "  (may fail)" : ""}`;
     case "wipe":
       return `zero ${effect.ranges.length} ranges of ${effect.path}`;
     case "writeAt":

@@ -1,11 +1,16 @@
 import type { NodeId } from "../layout/types.ts";
 
+/** Names a secret without holding it: `luks:UUID`. */
+export type SecretId = string;
+
 /** The primitives that a restore is made of. A plan holds them as data; only `run/` carries them out. */
 export type Effect =
   | {
       readonly do: "run";
       readonly argv: readonly string[];
       readonly input?: string;
+      /** Which secret is fed to standard input instead: known only while the plan is carried out. */
+      readonly secret?: SecretId;
       /** Inside the restored system (with /proc, /sys, /dev, /run bound). */
       readonly chroot?: boolean;
       readonly timeoutMs?: number;

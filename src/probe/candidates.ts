@@ -24,10 +24,10 @@ function words(nodes: readonly LayoutNode[], memberships: readonly string[]): st
   );
 }
 
-/** An array or a logical volume, which can be stopped while nothing uses it. */
+/** An array, a logical or an encrypted volume, which can be stopped while nothing uses it. */
 function isStoppable(facts: Facts, name: string): boolean {
   const device = facts.devices.find((one) => one.name === name);
-  return /^md/.test(name) || device?.dmUuid?.startsWith("LVM-") === true;
+  return /^md/.test(name) || /^(LVM|CRYPT-LUKS\d)-/.test(device?.dmUuid ?? "");
 }
 
 /** The disk, its partitions, and every device that the kernel has made of them. */

@@ -99,12 +99,20 @@ export interface Place {
   readonly path: string;
 }
 
+/** What a device without a signature holds, as far as the volume that the kernel made of it tells. */
+function heldBy(facts: Facts, device: DeviceFacts): string | undefined {
+  const holder = facts.devices.find((other) => device.holders.includes(other.name));
+  if (/^CRYPT-LUKS\d-/.test(holder?.dmUuid ?? ""))
+    return `the data of the LUKS volume ${holder?.dmName}, whose header lies elsewhere`;
+  return holder?.dmUuid?.startsWith("CRYPT-PLAIN-") ? `${holder.dmName}, encrypted without a header` : undefined;
+}
+
 /** What lies on a device as nodes; none for members of volumes, which make up a node together. */
 export function contentNodes(facts: Facts, device: DeviceFacts, content: Content, place: Place): LayoutNode[] {
   const { on, name, path } = place;
   if (content.kind === "member") return [];
   if (content.kind !== "foreign" && device.holders.length > 0) {
-    const what = `something that ${device.holders.join(" and ")} is made of`;
+    const what = heldBy(facts, device) ?? `something that ${device.holders.join(" and ")} is made of`;
     return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what }];
   }
   if (content.kind === "foreign" || content.kind === "damaged") {

@@ -1,5 +1,6 @@
 import type { KernelVolume, PlacedMember, VolumeDriver } from "../drivers/types.ts";
 import { volumeDriver } from "../drivers/volume/list.ts";
+import { isVolumeDevice } from "../layout/graph.ts";
 import { type LayoutNode, type NodeId, nodeById } from "../layout/types.ts";
 import { contentNodes, contentOfDevice, describeDisk, isLookedInto } from "./describe-disk.ts";
 import { joinFilesystems, spreadOf, withMounted } from "./describe-filesystems.ts";
@@ -48,7 +49,7 @@ function takeGroup(groups: Map<string, Group>): Group | undefined {
 
 /** What an active volume holds; one whose content nobody knows is said to come back empty. */
 function insideNodes(facts: Facts, device: DeviceFacts, node: LayoutNode): LayoutNode[] {
-  if (node.kind !== "raid" && node.kind !== "logical-volume") return [];
+  if (!isVolumeDevice(node)) return [];
   const content = contentOfDevice(facts, device);
   const name = node.id.slice(node.id.indexOf(":") + 1);
   const place = { on: node.id, name, path: node.path };

@@ -1,8 +1,9 @@
 import { filesystemDriver } from "../drivers/fs/list.ts";
 import { loaderDrivers } from "../drivers/loader/list.ts";
 import type { LoaderFacts } from "../drivers/types.ts";
+import { parseCrypttab } from "../formats/crypttab.ts";
 import { parseFstab, parseMountinfo } from "../formats/mount-tables.ts";
-import { contentOf, mountHolding, splitPartitionPath } from "../layout/graph.ts";
+import { contentOf, mountHolding, nodesBelow, splitPartitionPath } from "../layout/graph.ts";
 import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, NodeId, Note } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
@@ -34,7 +35,7 @@ function note(id: string, text: string): Note {
 /** What people call a device: that of a logical volume is `/dev/GROUP/NAME`, not `/dev/dm-3`. */
 function pathOf(described: Description, id: NodeId, device: DeviceFacts): string {
   const node = described.nodes.find((one) => one.id === id);
-  return node?.kind === "logical-volume" ? node.path : device.path;
+  return node?.kind === "logical-volume" || node?.kind === "luks" ? node.path : device.path;
 }
 
 /**
@@ -186,6 +187,12 @@ function fstabNode(text: string): Fstab {
   return { kind: "fstab", id: "fstab", entries };
 }
 
+function crypttabNodes(facts: Facts): LayoutNode[] {
+  const text = facts.texts["/etc/crypttab"];
+  const entries = text === undefined ? [] : parseCrypttab(text);
+  return entries.length === 0 ? [] : [{ kind: "crypttab", id: "crypttab", entries }];
+}
+
 function excludedNotes(excluded: ReadonlySet<string>, inSet: ReadonlySet<string>): Note[] {
   return [...excluded].flatMap((path) => {
     const parts = splitPartitionPath(path);
@@ -213,6 +220,7 @@ export function layoutFrom(facts: Facts, choices: LayoutChoices = { root: "/", e
     ...unknownRoot(facts, uses, choices.root),
     ...swapFileNodes(facts).filter((file) => mountHolding(bare, file.path) !== undefined),
     fstabNode(facts.fstab),
+    ...crypttabNodes(facts),
     firmwareFrom(facts.efi),
     hardwareNode(facts, disks),
     ...leftOutNodes(facts, inSet, left),
@@ -224,7 +232,18 @@ export function layoutFrom(facts: Facts, choices: LayoutChoices = { root: "/", e
     return device ? replay(device.reads)(0, 512) : new Uint8Array(0);
   };
   const looked = { layout, files: facts.files, texts: facts.texts, bootSector };
-  return { version: 1, nodes: [...layout.nodes, ...detectLoaders(looked, disks.length)] };
+  const loaders = detectLoaders(looked, disks.length);
+  return { version: 1, nodes: [...layout.nodes, ...loaders, ...encryptedBoot(layout, loaders)] };
+}
+
+/** GRUB that asks for the pass phrase itself reads only some headers, and needs modules of its own: that is not made here yet. */
+function encryptedBoot(layout: Layout, loaders: readonly LayoutNode[]): LayoutNode[] {
+  const grub = loaders.some((node) => node.kind === "loader" && node.type.startsWith("grub"));
+  const boot = mountHolding(layout, "/boot")?.mount;
+  const luks = boot && nodesBelow(layout, boot.of).find((node) => node.kind === "luks");
+  if (!grub || !luks) return [];
+  const what = `GRUB's files on the encrypted volume ${luks.path}`;
+  return [{ kind: "unsupported", id: "unsupported:encrypted-boot", on: luks.id, path: "/boot", what }];
 }
 
 function detectLoaders(facts: LoaderFacts, disks: number): LayoutNode[] {

@@ -22,7 +22,13 @@ const FILES = [
   ...["grub-install", "grub2-install", "update-grub", "grub-mkconfig", "grub2-mkconfig"].map((n) => `/usr/sbin/${n}`),
   ...["update-initramfs", "dracut", "mkinitcpio", "grub-install"].flatMap((n) => [`/usr/sbin/${n}`, `/usr/bin/${n}`]),
 ];
-const TEXTS = ["/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/etc/default/grub", "/etc/kernel/cmdline"];
+const TEXTS = [
+  "/boot/grub/grub.cfg",
+  "/boot/grub2/grub.cfg",
+  "/etc/default/grub",
+  "/etc/kernel/cmdline",
+  "/etc/crypttab",
+];
 const ESP_PATHS = ["/boot/efi", "/efi", "/boot"];
 /** Further ESPs (a second disk's) are found where they are mounted. */
 const ESP_MOUNT = /^\/(boot|efi)[^/]*(\/[^/]+)?$/;

@@ -3,6 +3,7 @@ import { compareTree, type Difference, showDifference } from "../archive/compare
 import { extractArchive } from "../archive/extract.ts";
 import type { Problem } from "../archive/types.ts";
 import { messageOf } from "../base/errors.ts";
+import type { Secrets } from "../base/secret.ts";
 import { formatBytes, formatDuration, MIB } from "../base/units.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import type { Host } from "../host/host.ts";
@@ -11,6 +12,7 @@ import { executePlan } from "../run/execute.ts";
 import { verifyRestoredLayout } from "../run/verify.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import type { Ready } from "./prepare.ts";
+import { dropHeaders } from "./saved-headers.ts";
 
 /** Below this a second Worker would cost the memory that the page cache needs. */
 const ROOMY_BYTES = 700 * MIB;
@@ -71,20 +73,21 @@ function warnAll({ reporter }: RestoreContext, lines: readonly string[]): void {
  * Executes a plan that was agreed to, looks at the result, and says what it found. `done` means that files, layout and boot chain
  * are what the backup says; `differences`, that the machine was restored but not all of it is.
  */
-export async function carryOut(context: RestoreContext, { plan }: Ready): Promise<ModeOutcome> {
+export async function carryOut(context: RestoreContext, { plan }: Ready, secrets: Secrets): Promise<ModeOutcome> {
   const { host, reporter, manifest, firmware } = context;
   const findings: Findings = { problems: [], differences: [], defects: [] };
   const started = host.nowMs();
   const { problems, seconds } = await executePlan(plan, {
     host,
     reporter,
+    secrets,
     unpack: (root) => unpack(context, root, findings),
     async beforeUnmount() {
       reporter.step("Checking partitions, file systems and the boot chain");
       findings.defects = await verifyRestoredLayout(host, manifest.layout, plan, { firmware });
       leaveLog(context);
     },
-  });
+  }).finally(() => dropHeaders(host));
   const found = [
     ...findings.problems.map(({ path, reason }) => `${path}: ${reason}`),
     ...findings.differences.map(showDifference),

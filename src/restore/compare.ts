@@ -10,6 +10,7 @@ import { readFacts } from "../probe/read-facts.ts";
 import { activateVolumes } from "../run/activate.ts";
 import { unmountTree } from "../run/chroot.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { keyGiver } from "./give-key.ts";
 
 const LIST = "/tmp/changed.txt";
 
@@ -68,7 +69,7 @@ function mountForReading(context: RestoreContext, find: Finder, mount: Mount): v
 export async function compareWithDisks(context: RestoreContext): Promise<ModeOutcome> {
   const { host, reporter, manifest, setDirectory, locate, root } = context;
   await unmountTree(host, root);
-  await activateVolumes(host, manifest.layout);
+  await activateVolumes(host, manifest.layout, { give: keyGiver(context) });
   const find = await finder(context);
   try {
     for (const mount of mountsInOrder(manifest.layout)) mountForReading(context, find, mount);

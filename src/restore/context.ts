@@ -23,6 +23,8 @@ export interface RestoreContext {
   readonly ask: Ask;
   /** Shows the text with the seconds left; any key stops it. */
   readonly countdown: (seconds: number, text: string) => Promise<"elapsed" | "stopped">;
+  /** Where a key file lies that opens the set's encrypted volumes: `LABEL=KEYS:/luks.key`. Nobody is asked then. */
+  readonly luksKey?: string;
   /** Everything that was reported so far, for the log that goes into the restored system. */
   readonly logText: () => string;
 }

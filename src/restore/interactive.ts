@@ -4,6 +4,7 @@ import { type NodeId, nodesOf } from "../layout/types.ts";
 import { showPlan } from "../plan/show.ts";
 import { carryOut } from "./carry-out.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { gatherSecrets } from "./gather-secrets.ts";
 import {
   checkSet,
   choosableDisks,
@@ -65,6 +66,7 @@ export async function restoreInteractively(context: RestoreContext): Promise<Mod
     if (answer === "plan") for (const line of showPlan(ready.plan).split("\n")) reporter.info(line);
     if (answer === "disks") ({ ready, chosen } = await findPlan(context, await chooseDisks(context)));
     if (answer !== "go") continue;
+    const secrets = await gatherSecrets(context, ready.plan, "ask");
     await checkSet(context);
     if (!(await ask.confirm("The backup is whole. Erase the disks named above now?", false))) continue;
     // Disks may have come or gone while somebody thought about it: what was agreed to must still be what happens.
@@ -74,6 +76,6 @@ export async function restoreInteractively(context: RestoreContext): Promise<Mod
       ready = fresh;
       continue;
     }
-    return await carryOut(context, ready);
+    return await carryOut(context, ready, secrets);
   }
 }

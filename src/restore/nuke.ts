@@ -1,6 +1,8 @@
 import { carryOut } from "./carry-out.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { gatherSecrets } from "./gather-secrets.ts";
 import { checkSet, describeDestruction, describeSet, prepareRestore } from "./prepare.ts";
+import { dropHeaders } from "./saved-headers.ts";
 
 /** Seconds to stop an unattended restore, as Mondo had it. */
 const COUNTDOWN_SECONDS = 20;
@@ -10,12 +12,14 @@ export async function restoreUnattended(context: RestoreContext): Promise<ModeOu
   const { reporter } = context;
   reporter.step(describeSet(context));
   const ready = await prepareRestore(context);
+  const secrets = await gatherSecrets(context, ready.plan, "wait-for-somebody");
   await checkSet(context);
   for (const line of describeDestruction(context, ready)) reporter.info(line);
   const outcome = await context.countdown(COUNTDOWN_SECONDS, "The disks named above will be erased.");
   if (outcome === "stopped") {
+    dropHeaders(context.host);
     reporter.step("Stopped; nothing was touched");
     return "stopped";
   }
-  return await carryOut(context, ready);
+  return await carryOut(context, ready, secrets);
 }

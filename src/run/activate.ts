@@ -1,35 +1,97 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import type { Secret } from "../base/secret.ts";
 import type { Host } from "../host/host.ts";
-import { type Layout, nodesOf } from "../layout/types.ts";
+import type { Layout, LayoutNode, Luks, Raid, VolumeGroup } from "../layout/types.ts";
+import { contentOfDevice } from "../probe/describe-disk.ts";
+import type { DeviceFacts } from "../probe/facts.ts";
 import { readFacts } from "../probe/read-facts.ts";
 
+/** How volumes are started. */
+export interface Activation {
+  /** Absent: a closed encrypted volume is an error. */
+  readonly give?: GiveKey;
+  /** Tests work on loop devices. */
+  readonly loops?: boolean;
+}
+
+/** What opens an encrypted volume: a person's pass phrase, or a key file. `failed` says that the last one did not. */
+export type GiveKey = (luks: Luks, failed: boolean) => Promise<Secret>;
+
+const HINT = "Look at /proc/mdstat, mdadm --examine and lvm pvs in the shell: a member may be missing.";
+const UNLOCK_MS = 600_000;
+/** Exit status of cryptsetup when the key is wrong. Source: cryptsetup(8), RETURN CODES. */
+const WRONG_KEY = 2;
+
+function notStarted(what: string, cause: unknown): MondoError {
+  return new MondoError("not-found", `${what}: ${messageOf(cause)}`, { hint: HINT, cause });
+}
+
+async function startRaid(host: Host, raid: Raid): Promise<void> {
+  const { devices } = await readFacts(host, "/");
+  if (devices.some((device) => device.path === raid.path && device.sizeBytes > 0)) return;
+  const argv = ["mdadm", "--assemble", "--readonly", "--run", raid.path, `--uuid=${raid.uuid}`];
+  try {
+    await host.run({ argv: ["modprobe", "-q", "md_mod"], accept: "any" });
+    await host.run({ argv, timeoutMs: 60_000 });
+  } catch (cause) {
+    throw notStarted(`${raid.path} can't be started`, cause);
+  }
+}
+
+async function startGroup(host: Host, group: VolumeGroup): Promise<void> {
+  const config = "activation { monitoring=0 verify_udev_operations=1 } devices { use_devicesfile=0 }";
+  const select = ["--select", `vg_uuid=${group.uuid}`];
+  try {
+    await host.run({ argv: ["modprobe", "-q", "dm_mod"], accept: "any" });
+    const argv = ["lvm", "vgchange", "--config", config, "--activate", "y", ...select];
+    await host.run({ argv, timeoutMs: 120_000 });
+  } catch (cause) {
+    throw notStarted(`the volume group ${group.name} can't be started`, cause);
+  }
+}
+
+/** The device that has the volume's header; undefined when the volume is open already. */
+async function closedDevice(host: Host, luks: Luks, loops: boolean): Promise<DeviceFacts | undefined> {
+  const facts = await readFacts(host, "/", { loops });
+  const start = `CRYPT-LUKS${luks.version}-${luks.uuid.replaceAll("-", "")}-`;
+  if (facts.devices.some((device) => device.dmUuid?.startsWith(start))) return undefined;
+  const found = facts.devices.find((device) => {
+    const content = device.sizeBytes > 0 ? contentOfDevice(facts, device) : undefined;
+    return content?.kind === "member" && content.type === "luks" && content.member.group === luks.uuid;
+  });
+  if (found) return found;
+  throw new MondoError("not-found", `the LUKS volume ${luks.path} (UUID ${luks.uuid}) is on no disk of this machine`, {
+    hint: "Compare works on the machine that was backed up, or on one that was restored from it.",
+  });
+}
+
+async function openLuks(host: Host, luks: Luks, { give, loops }: Activation): Promise<void> {
+  const device = await closedDevice(host, luks, loops ?? false);
+  if (!device) return;
+  if (!give) throw new MondoError("refused", `nobody gave the pass phrase of the LUKS volume ${luks.path}`);
+  await host.run({ argv: ["modprobe", "-q", "dm_crypt"], accept: "any" });
+  const argv = ["cryptsetup", "open", "--type=luks", "--readonly", "--key-file=-", device.path, luks.name];
+  for (let failed = false; ; failed = true) {
+    const input = (await give(luks, failed)).reveal();
+    try {
+      const { code } = await host.run({ argv, input, timeoutMs: UNLOCK_MS, accept: [0, WRONG_KEY] });
+      if (code === 0) return;
+    } catch (cause) {
+      throw notStarted(`${luks.path} can't be opened`, cause);
+    }
+  }
+}
+
 /**
- * Starts the arrays and logical volumes of a layout that are on this machine's disks and not running, so that they can be looked
- * at. Arrays start read-only: nothing is synced or written. Throws `not-found` when one can't be had.
+ * Starts the arrays, encrypted and logical volumes of a layout that are on this machine's disks and not running, each after what it
+ * lies on, so that they can be looked at. Arrays start and encrypted volumes open read-only: nothing is synced or written.
+ * Throws `not-found` when one can't be had.
  */
-export async function activateVolumes(host: Host, layout: Layout): Promise<void> {
-  const hint = "Look at /proc/mdstat, mdadm --examine and lvm pvs in the shell: a member may be missing.";
-  for (const raid of nodesOf(layout, "raid")) {
-    const { devices } = await readFacts(host, "/");
-    if (devices.some((device) => device.path === raid.path && device.sizeBytes > 0)) continue;
-    const argv = ["mdadm", "--assemble", "--readonly", "--run", raid.path, `--uuid=${raid.uuid}`];
-    try {
-      await host.run({ argv: ["modprobe", "-q", "md_mod"], accept: "any" });
-      await host.run({ argv, timeoutMs: 60_000 });
-    } catch (cause) {
-      throw new MondoError("not-found", `${raid.path} can't be started: ${messageOf(cause)}`, { hint, cause });
-    }
-  }
-  for (const group of nodesOf(layout, "volume-group")) {
-    const config = "activation { monitoring=0 verify_udev_operations=1 } devices { use_devicesfile=0 }";
-    const select = ["--select", `vg_uuid=${group.uuid}`];
-    try {
-      await host.run({ argv: ["modprobe", "-q", "dm_mod"], accept: "any" });
-      const argv = ["lvm", "vgchange", "--config", config, "--activate", "y", ...select];
-      await host.run({ argv, timeoutMs: 120_000 });
-    } catch (cause) {
-      const text = `the volume group ${group.name} can't be started: ${messageOf(cause)}`;
-      throw new MondoError("not-found", text, { hint, cause });
-    }
-  }
+export async function activateVolumes(host: Host, layout: Layout, activation: Activation = {}): Promise<void> {
+  const start = async (node: LayoutNode) => {
+    if (node.kind === "raid") await startRaid(host, node);
+    if (node.kind === "luks") await openLuks(host, node, activation);
+    if (node.kind === "volume-group") await startGroup(host, node);
+  };
+  for (const node of layout.nodes) await start(node);
 }

@@ -1,3 +1,5 @@
+import { MondoError } from "../base/errors.ts";
+import type { Secrets } from "../base/secret.ts";
 import type { Host } from "../host/host.ts";
 import { type MountFlag, setSwap } from "../host/syscalls.ts";
 import type { Effect } from "../plan/types.ts";
@@ -15,6 +17,8 @@ export interface EffectContext {
   readonly root: string;
   readonly unpack: (root: string) => Promise<void>;
   readonly log: (text: string) => void;
+  /** What opens encrypted volumes. */
+  readonly secrets?: Secrets;
 }
 
 const FLAG_WORDS: Readonly<Record<string, keyof typeof MountFlag>> = {
@@ -43,14 +47,23 @@ function wipe(host: Host, path: string, ranges: readonly (readonly [number, numb
   }
 }
 
+/** What a tool reads from its standard input. */
+function inputOf(context: EffectContext, effect: Extract<Effect, { do: "run" }>): string | Uint8Array | undefined {
+  if (effect.secret === undefined) return effect.input;
+  const secret = context.secrets?.get(effect.secret);
+  if (!secret) throw new MondoError("bug", `nobody gave the secret ${effect.secret}`);
+  return secret.reveal();
+}
+
 async function runTool(context: EffectContext, effect: Extract<Effect, { do: "run" }>): Promise<void> {
   const { host, root, log } = context;
   if (effect.chroot) openChroot(host, root);
   log(`$ ${effect.chroot ? `chroot ${root} ` : ""}${effect.argv.join(" ")}`);
+  const input = inputOf(context, effect);
   const result = await host.run({
     argv: effect.argv,
     ...(effect.chroot ? { chroot: root } : {}),
-    ...(effect.input === undefined ? {} : { input: effect.input }),
+    ...(input === undefined ? {} : { input }),
     ...(effect.timeoutMs === undefined ? {} : { timeoutMs: effect.timeoutMs }),
     ...(effect.accept === undefined ? {} : { accept: effect.accept }),
   });

@@ -1,6 +1,8 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
+import type { Secrets } from "../base/secret.ts";
 import type { Host } from "../host/host.ts";
+import { secretsOf } from "../plan/crypt-actions.ts";
 import { showEffect } from "../plan/show.ts";
 import type { Action, Plan } from "../plan/types.ts";
 import { candidatesFrom } from "../probe/candidates.ts";
@@ -20,6 +22,8 @@ export interface ExecuteContext {
   /** One JSON line for each action begun, done or failed. Default `/run/mondo/journal.jsonl`. */
   readonly journal?: string;
   readonly signal?: AbortSignal;
+  /** What opens encrypted volumes: everything that the plan names, asked for before. */
+  readonly secrets?: Secrets;
   /** Tests restore onto loop devices. */
   readonly loops?: boolean;
 }
@@ -45,6 +49,13 @@ export async function checkPlan(plan: Plan, context: Pick<ExecuteContext, "host"
   guardDisks(plan, candidatesFrom(facts));
   guardVolumes(plan, facts);
   guardFilesystems(plan, facts);
+}
+
+/** Nothing may be erased before everything that opens what is made after it is known. */
+function requireSecrets(plan: Plan, secrets: Secrets | undefined): void {
+  const lacking = secretsOf(plan).find((id) => !secrets?.has(id));
+  if (lacking === undefined) return;
+  throw new MondoError("refused", `nobody gave the pass phrase of ${lacking}`, { hint: "Nothing was written." });
 }
 
 /** What an interrupted restore in this same rescue left mounted. A restore always begins anew: only so is the result known. */
@@ -88,8 +99,15 @@ export async function executePlan(plan: Plan, context: ExecuteContext): Promise<
   const { host, reporter, signal } = context;
   await clearLeftovers(plan, host);
   await checkPlan(plan, context);
+  requireSecrets(plan, context.secrets);
   const write = journalWriter(host, context.journal ?? "/run/mondo/journal.jsonl");
-  const effects: EffectContext = { host, root: plan.root, unpack: context.unpack, log: (text) => reporter.log(text) };
+  const effects: EffectContext = {
+    host,
+    root: plan.root,
+    unpack: context.unpack,
+    log: (text) => reporter.log(text),
+    ...(context.secrets ? { secrets: context.secrets } : {}),
+  };
   const problems: string[] = [];
   const seconds: Record<string, number> = {};
   write({ plan: plan.set, state: "begin" });

@@ -69,12 +69,15 @@ export function guardVolumes(plan: Plan, facts: Facts): void {
   );
   for (const { path, group } of plan.volumes) {
     const taken = foreign.find((device) => {
-      if (group === undefined) return device.path === path;
+      if (group === undefined) return device.path === path || path === `/dev/mapper/${device.dmName}`;
       const content = contentOfDevice(facts, device);
       return content.kind === "member" && content.type === "lvm" && content.member.name === group;
     });
     if (taken === undefined) continue;
-    const what = group === undefined ? `${path} is an array` : `the volume group ${group} is`;
+    const what =
+      group === undefined
+        ? `${path} is ${path.startsWith("/dev/mapper/") ? "an open volume" : "an array"}`
+        : `the volume group ${group} is`;
     const where = group === undefined ? "of other disks" : `on ${taken.path}, too`;
     throw new MondoError("refused", `${what} ${where}, which the restore must not touch`, {
       hint: "Nothing was written. Take out that disk, or stop or rename what is on it.",

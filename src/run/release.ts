@@ -19,6 +19,7 @@ function stopCommand(host: Host, name: string): readonly string[] | undefined {
   if (host.exists(`${BLOCK}/${name}/md`)) return ["mdadm", "--stop", `/dev/${name}`];
   const uuid = host.tryReadText(`${BLOCK}/${name}/dm/uuid`)?.trim() ?? "";
   const mapped = host.tryReadText(`${BLOCK}/${name}/dm/name`)?.trim();
+  if (/^CRYPT-LUKS\d-/.test(uuid) && mapped !== undefined) return ["cryptsetup", "close", mapped];
   return uuid.startsWith("LVM-") && mapped !== undefined
     ? ["dmsetup", "remove", "--retry", "--verifyudev", mapped]
     : undefined;

@@ -10,6 +10,7 @@ import { loaderContexts } from "../plan/plan.ts";
 import type { Plan } from "../plan/types.ts";
 import { describeDisks } from "../probe/describe-volumes.ts";
 import { readFacts } from "../probe/read-facts.ts";
+import { danglingCrypttab } from "./check-crypttab.ts";
 
 /** What lies on the plan's disks now. */
 async function readTargets(host: Host, plan: Plan, loops: boolean): Promise<Layout> {
@@ -23,7 +24,9 @@ function volumeNames(layout: Layout): string[] {
   return volumeDevices(layout).flatMap((volume) => {
     const [, , group = "", name = ""] = volume.path.split("/");
     const doubled = (text: string) => text.replaceAll("-", "--");
-    return volume.kind === "raid" ? [volume.path] : [volume.path, `/dev/mapper/${doubled(group)}-${doubled(name)}`];
+    return volume.kind !== "logical-volume"
+      ? [volume.path]
+      : [volume.path, `/dev/mapper/${doubled(group)}-${doubled(name)}`];
   });
 }
 
@@ -87,6 +90,7 @@ export async function verifyRestoredLayout(
     ...compareLayouts(layout, found, plan.targets),
     ...danglingFstab(host, layout, plan, found),
     ...swapFileDefects(host, layout, plan.root),
+    ...danglingCrypttab(host, layout, plan, found),
     ...loaders.flat(),
   ];
 }

@@ -2,6 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
 import { silentReporter } from "../../../src/base/report.ts";
+import { Secret } from "../../../src/base/secret.ts";
 import type { Command, Host } from "../../../src/host/host.ts";
 import type { Candidate } from "../../../src/layout/match.ts";
 import type { Action, Effect, Plan } from "../../../src/plan/types.ts";
@@ -174,6 +175,22 @@ test("renameDevicesIn() replaces whole names only", () => {
 test("splitMountOptions() parts the kernel's flags from the file system's words", () => {
   assert.equal(splitMountOptions("rw,noatime,nouuid,nosuid"), { flags: ["noAtime", "noSuid"], data: "nouuid" });
   assert.equal(splitMountOptions(""), { flags: [], data: "" });
+});
+
+test("executePlan() begins nothing while a pass phrase is missing, and feeds it to the tool alone", async () => {
+  const wipe: Effect = { do: "wipe", path: "/dev/sda", ranges: [[0, 512]] };
+  const plan = planOf(wipe, { do: "run", argv: ["cryptsetup", "open", "--key-file=-"], secret: "luks:u" });
+  const inputs: unknown[] = [];
+  const { host, done } = fakeHost((command) => inputs.push(command.input) < 0);
+  const error = await failure(executePlan(plan, contextOf(host)));
+  assert.is(error.code, "refused");
+  assert.match(error.message, /pass phrase of luks:u/);
+  assert.equal(effectsOf(done), []);
+  const logged: string[] = [];
+  const reporter = { ...silentReporter, log: (text: string) => void logged.push(text) };
+  await executePlan(plan, { ...contextOf(host), reporter, secrets: new Map([["luks:u", Secret.ofText("hush")]]) });
+  assert.equal(Buffer.from(inputs.at(-1) as Uint8Array).toString(), "hush");
+  assert.not.match([...done, ...logged].join("\n"), /hush/);
 });
 
 test.run();

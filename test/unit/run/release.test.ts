@@ -52,9 +52,15 @@ test("releaseVolumes() removes logical volumes, then stops arrays", async () => 
 test("releaseVolumes() refuses what is in use, and a mapping that is none of ours", async () => {
   const busy = await refusal(releaseVolumes(machine({}, true).host, "/dev/sda"));
   assert.is(busy, "dm-0 on /dev/sda can't be stopped: Device or resource busy");
-  const { host, ran } = machine({ [sys("dm-0/dm/uuid")]: "CRYPT-LUKS2-abc\n" });
+  const { host, ran } = machine({ [sys("dm-0/dm/uuid")]: "CRYPT-PLAIN-abc\n" });
   assert.is(await refusal(releaseVolumes(host, "/dev/sda")), "/dev/sda is in use by dm-0, which can't be stopped here");
   assert.equal(ran, []);
+});
+
+test("releaseVolumes() closes an open LUKS volume", async () => {
+  const { host, ran } = machine({ [sys("dm-0/dm/uuid")]: "CRYPT-LUKS2-abc\n" });
+  await releaseVolumes(host, "/dev/sda");
+  assert.equal(ran, ["cryptsetup close vg--x-root", "mdadm --stop /dev/md0"]);
 });
 
 test.run();

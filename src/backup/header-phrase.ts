@@ -1,0 +1,39 @@
+import { decodeText } from "../base/bytes.ts";
+import { MondoError } from "../base/errors.ts";
+import { Secret } from "../base/secret.ts";
+import type { Host } from "../host/host.ts";
+import type { BackupRequest } from "./request.ts";
+
+/** Asks a person for a pass phrase, twice. */
+export type AskPhrase = (what: string) => Promise<Secret>;
+
+/** Shorter ones are guessed. */
+const FEWEST_CHARACTERS = 8;
+
+function checked(text: string, from: string): Secret {
+  if ([...text].length < FEWEST_CHARACTERS) {
+    throw new MondoError("usage", `the pass phrase ${from} has fewer than ${FEWEST_CHARACTERS} characters`, {
+      hint: "Whoever finds the medium can try pass phrases for years: take five words or more.",
+    });
+  }
+  return Secret.ofText(text);
+}
+
+/** What headers of encrypted volumes are to be encrypted to: the content of a file without its last line end, or what a person types. */
+export async function readHeaderPhrase(
+  host: Host,
+  { luksHeaders }: BackupRequest,
+  ask: AskPhrase | undefined,
+): Promise<Secret | undefined> {
+  if (luksHeaders === undefined) return undefined;
+  if (luksHeaders !== "ask") {
+    if (host.stat(luksHeaders)?.kind !== "file") {
+      throw new MondoError("not-found", `--luks-headers ${luksHeaders} is no file`, {
+        hint: "Name a file with the pass phrase, or write ask.",
+      });
+    }
+    return checked(host.readText(luksHeaders).replace(/\r?\n$/, ""), `in ${luksHeaders}`);
+  }
+  if (!ask) throw new MondoError("usage", "nobody can be asked for the pass phrase", { hint: "Name a file with it." });
+  return checked(decodeText((await ask("Pass phrase for the headers of the LUKS volumes")).reveal()), "that was typed");
+}

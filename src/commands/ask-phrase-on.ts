@@ -1,0 +1,24 @@
+import type { AskPhrase } from "../backup/header-phrase.ts";
+import { MondoError } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import { openConsoles } from "../init/console.ts";
+import { askOn } from "../ui/ask.ts";
+import { askPhrase } from "../ui/ask-phrase.ts";
+
+/** Asks at the terminal that the command was started on; fails where there is none. */
+export function askPhraseOn(host: Host): AskPhrase {
+  return async (what) => {
+    const consoles = openConsoles(host, ["/dev/tty"]);
+    try {
+      if (consoles.paths.length === 0) {
+        throw new MondoError("usage", "there is no terminal to ask for the pass phrase on", {
+          hint: "Name a file that holds it.",
+        });
+      }
+      return await askPhrase(askOn(consoles), what, (text) => consoles.write(`${text}\n`));
+    } finally {
+      await consoles.drain(1000);
+      consoles.close();
+    }
+  };
+}

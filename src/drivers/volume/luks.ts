@@ -1,0 +1,61 @@
+import { decodeLuksHeader, type LuksHeader } from "../../formats/luks-header.ts";
+import type { LayoutNode, NodeId, Unsupported } from "../../layout/types.ts";
+import type { AssembledVolume, KernelVolume, PlacedMember, VolumeDriver } from "../types.ts";
+import { makeLuks } from "./luks-make.ts";
+
+const headerOf = ({ member }: PlacedMember) => member.details as unknown as LuksHeader;
+
+function describe({ version, uuid, label }: LuksHeader): string {
+  return `a LUKS${version} volume (${label === undefined ? "" : `label ${label}, `}UUID ${uuid})`;
+}
+
+function unsupported({ on, path, device }: PlacedMember, what: string): AssembledVolume {
+  const node: Unsupported = { kind: "unsupported", id: `unsupported:${device}`, on, path, what };
+  return { nodes: [node], devices: new Map() };
+}
+
+/** Device mapper calls an opened volume `CRYPT-LUKS2-UUID-NAME`, the UUID without hyphens. */
+function openedFrom(member: PlacedMember, kernel: readonly KernelVolume[]): KernelVolume | undefined {
+  const { version, uuid } = headerOf(member);
+  const start = `CRYPT-LUKS${version}-${uuid.replaceAll("-", "")}-`;
+  return kernel.find((volume) => volume.slaves.includes(member.device) && volume.dmUuid?.startsWith(start));
+}
+
+function assembleOne(member: PlacedMember, kernel: readonly KernelVolume[]): AssembledVolume {
+  const { obstacle, ...header } = headerOf(member);
+  if (obstacle !== undefined) return unsupported(member, `${describe(header)} ${obstacle}`);
+  const device = openedFrom(member, kernel);
+  if (device?.dmName === undefined) return unsupported(member, `${describe(header)} that is not open`);
+  const node: LayoutNode = {
+    kind: "luks",
+    id: `luks:${device.dmName}`,
+    on: member.on,
+    path: `/dev/mapper/${device.dmName}`,
+    name: device.dmName,
+    sizeBytes: device.sizeBytes,
+    ...header,
+  };
+  return { nodes: [node], devices: new Map([[node.id, device.name]]) };
+}
+
+/** Each member is a volume of its own: several in one group are copies of one another (made by dd). */
+function assemble(members: readonly PlacedMember[], kernel: readonly KernelVolume[]): AssembledVolume {
+  const volumes = members.map((member) => assembleOne(member, kernel));
+  const devices = new Map<NodeId, string>(volumes.flatMap((volume) => [...volume.devices]));
+  return { nodes: volumes.flatMap((volume) => volume.nodes), devices };
+}
+
+/** Volumes encrypted by LUKS1 and LUKS2. */
+export const luksDriver: VolumeDriver = {
+  type: "luks",
+  kind: "luks",
+  needs: { tools: ["cryptsetup", "modprobe"], optionalTools: ["dmsetup"], modules: ["dm_crypt"] },
+  recognise(read) {
+    const header = decodeLuksHeader(read);
+    if (!header) return undefined;
+    const what = describe(header);
+    return { group: header.uuid, name: header.label ?? header.uuid, what, expected: 1, details: { ...header } };
+  },
+  assemble,
+  make: makeLuks,
+};

@@ -1,0 +1,72 @@
+import { luksSecret, pbkdfWords } from "../drivers/volume/luks-make.ts";
+import { crypttabEntryOf, keyFileOf } from "../layout/key-file-of.ts";
+import { type Crypttab, type Layout, type Luks, type NodeId, nodesOf } from "../layout/types.ts";
+import type { Action, Effect, Plan, SecretId } from "./types.ts";
+
+type CrypttabEntry = Crypttab["entries"][number];
+
+const UNLOCK_MS = 600_000;
+
+/** Every secret that a plan needs, each once. */
+export function secretsOf(plan: Plan): SecretId[] {
+  const effects = plan.phases.flatMap(({ actions }) => actions.flatMap((action) => action.effects));
+  return [...new Set(effects.flatMap((effect) => (effect.do === "run" ? (effect.secret ?? []) : [])))];
+}
+
+/** Options of cryptsetup for the part of a key file that crypttab names. */
+function partWords(entry: CrypttabEntry | undefined, prefix: "" | "new-"): string[] {
+  return (entry?.options ?? []).flatMap((option) => {
+    const [, what, count] = /^keyfile-(offset|size)=(\d+)$/.exec(option) ?? [];
+    return what === undefined ? [] : [`--${prefix}keyfile-${what}=${count}`];
+  });
+}
+
+function addKeyFile(layout: Layout, luks: Luks, device: string, root: string, path: string): Action {
+  const entry = crypttabEntryOf(layout, luks);
+  const file = `${root}${path}`;
+  const slot = luks.slots[1] ?? luks.slots[0];
+  const own = slot ? pbkdfWords(slot.pbkdf) : [];
+  const add = ["luksAddKey", "--batch-mode", "--key-file=-", ...own, ...partWords(entry, "new-"), device, file];
+  const test = ["open", "--test-passphrase", "--type=luks", ...partWords(entry, ""), `--key-file=${file}`, device];
+  const effects: Effect[] = [
+    { do: "run", argv: ["cryptsetup", ...add], secret: luksSecret(luks), timeoutMs: UNLOCK_MS, optional: true },
+    { do: "run", argv: ["cryptsetup", ...test], timeoutMs: UNLOCK_MS, optional: true },
+  ];
+  const say = `Let the key file ${path} open ${luks.path} again`;
+  return { id: `key-file:${luks.id}`, node: luks.id, say, destroys: [], effects };
+}
+
+/** Volumes with a new key learn the key files of crypttab, so that the system starts unattended as before. */
+export function keyFileActions(layout: Layout, devices: Readonly<Record<NodeId, string>>, root: string): Action[] {
+  return nodesOf(layout, "luks").flatMap((luks) => {
+    const path = keyFileOf(layout, luks);
+    const device = devices[luks.on];
+    if (luks.header !== undefined || path === undefined || device === undefined) return [];
+    return [addKeyFile(layout, luks, device, root, path)];
+  });
+}
+
+/** crypttab by UUID stays as it is; by device name it follows the disks' new names. */
+export function crypttabActions(layout: Layout, names: Readonly<Record<string, string>>, root: string): Action[] {
+  const entries = nodesOf(layout, "crypttab").flatMap((table) => table.entries);
+  if (!entries.some((entry) => names[entry.source] !== undefined)) return [];
+  const effects: Effect[] = [{ do: "renameDevices", path: `${root}/etc/crypttab`, names }];
+  const say = "Write the new device names into /etc/crypttab";
+  return [{ id: "crypttab", node: "crypttab", say, destroys: [], effects }];
+}
+
+/** What opens a volume now and will not any more. */
+export function cryptWarnings(layout: Layout): string[] {
+  return nodesOf(layout, "luks").flatMap((luks) => {
+    if (luks.header !== undefined) return [];
+    const file = keyFileOf(layout, luks);
+    const kept = file === undefined ? 1 : 2;
+    const lost = [
+      ...(luks.slots.length > kept ? [`${luks.slots.length - kept} of ${luks.slots.length} key slots`] : []),
+      ...(luks.tokens.length > 0 ? [`what ${luks.tokens.join(" and ")} unlocked`] : []),
+    ];
+    if (lost.length === 0) return [];
+    const keys = file === undefined ? "the pass phrase that is given now" : `the pass phrase given now and ${file}`;
+    return [`${luks.path} gets a new key, which only ${keys} will open: ${lost.join(" and ")} will be gone`];
+  });
+}

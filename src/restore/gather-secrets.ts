@@ -1,0 +1,74 @@
+import { MondoError } from "../base/errors.ts";
+import type { Secret, Secrets } from "../base/secret.ts";
+import { formatBytes } from "../base/units.ts";
+import { luksSecret } from "../drivers/volume/luks-make.ts";
+import { type Luks, nodesOf } from "../layout/types.ts";
+import { secretsOf } from "../plan/crypt-actions.ts";
+import type { Plan } from "../plan/types.ts";
+import { askPhrase } from "../ui/ask-phrase.ts";
+import type { RestoreContext } from "./context.ts";
+import { readKeyFile } from "./key-file.ts";
+import { memoryBytes } from "./memory.ts";
+import { openingKey, unsealHeaders } from "./saved-headers.ts";
+
+/** Seconds that an unattended restore waits for somebody who can type. */
+const PATIENCE_SECONDS = 60;
+
+const HINT =
+  "Nothing was touched. Restore interactively, or give a key file with the boot word mondo.luks-key=LABEL=KEYS:/luks.key.";
+
+/** What a person calls the volume. */
+const nameOf = (luks: Luks) => `${luks.path} (${luks.label === undefined ? "" : `${luks.label}, `}UUID ${luks.uuid})`;
+
+/** cryptsetup takes at most half of a machine's memory for a key slot, without a word. */
+function tellMemory({ host, reporter }: RestoreContext, luks: Luks): void {
+  const pbkdf = luks.slots[0]?.pbkdf;
+  if (pbkdf === undefined || pbkdf.type === "pbkdf2" || luks.header !== undefined) return;
+  const [wanted, total] = [pbkdf.memoryKib * 1024, memoryBytes(host, "MemTotal")];
+  if (wanted <= total / 2) return;
+  reporter.warn(
+    `${luks.path}: its key slot took ${formatBytes(wanted)} of memory to open; this machine has ${formatBytes(total)}, so it is made to take less`,
+  );
+}
+
+async function newKey({ ask, reporter }: RestoreContext, luks: Luks, key: Secret | undefined, previous?: Secret) {
+  const complain = (text: string) => reporter.warn(text);
+  return key ?? (await askPhrase(ask, `Pass phrase for the LUKS volume ${nameOf(luks)}`, complain, previous));
+}
+
+async function waitForSomebody(context: RestoreContext, luks: Luks): Promise<void> {
+  const text = `The pass phrase of ${luks.path} is needed; unless somebody is here, the restore ends in`;
+  if ((await context.countdown(PATIENCE_SECONDS, text)) === "stopped") return;
+  throw new MondoError("refused", `nobody is here to give the pass phrase of the LUKS volume ${nameOf(luks)}`, {
+    hint: HINT,
+  });
+}
+
+/**
+ * Everything that opens the encrypted volumes of a plan, asked for before anything is written. With `wait-for-somebody` a key must
+ * be pressed first: where nobody is, it throws `refused`.
+ */
+export async function gatherSecrets(
+  context: RestoreContext,
+  plan: Plan,
+  way: "ask" | "wait-for-somebody",
+): Promise<Secrets> {
+  const wanted = new Set(secretsOf(plan));
+  const volumes = nodesOf(context.manifest.layout, "luks").filter((luks) => wanted.has(luksSecret(luks)));
+  const found = new Map<string, Secret>();
+  const [first] = volumes;
+  if (!first) return found;
+  for (const luks of volumes) tellMemory(context, luks);
+  const key = context.luksKey === undefined ? undefined : await readKeyFile(context.host, context.luksKey, plan.disks);
+  if (!key && way === "wait-for-somebody") await waitForSomebody(context, first);
+  const sealed = volumes.filter((luks) => luks.header !== undefined);
+  const known = key ? [key] : [];
+  if (sealed.length > 0) known.push(await unsealHeaders(context, sealed, key));
+  for (const luks of volumes) {
+    const secret =
+      luks.header === undefined ? await newKey(context, luks, key, known[0]) : await openingKey(context, luks, known);
+    found.set(luksSecret(luks), secret);
+    known.unshift(secret);
+  }
+  return found;
+}

@@ -1,0 +1,19 @@
+import { MondoError } from "../base/errors.ts";
+import { Secret } from "../base/secret.ts";
+import type { GiveKey } from "../run/activate.ts";
+import type { RestoreContext } from "./context.ts";
+import { readKeyFile } from "./key-file.ts";
+
+/** What opens the volumes that are only looked at: the key file that was named, or whoever sits at the console. */
+export function keyGiver({ host, ask, reporter, luksKey }: RestoreContext): GiveKey {
+  return async ({ path, uuid }, failed) => {
+    if (luksKey !== undefined) {
+      if (!failed) return await readKeyFile(host, luksKey, []);
+      throw new MondoError("refused", `the key file ${luksKey} does not open the LUKS volume ${path} (UUID ${uuid})`, {
+        hint: "Name another one, or leave it out and type the pass phrase.",
+      });
+    }
+    if (failed) reporter.warn("No key slot has that pass phrase.");
+    return Secret.ofText(await ask.line(`Pass phrase of the LUKS volume ${path} (UUID ${uuid})`, { secret: true }));
+  };
+}

@@ -1,0 +1,102 @@
+import { unseal } from "../archive/seal.ts";
+import { decodeText } from "../base/bytes.ts";
+import { MondoError } from "../base/errors.ts";
+import { Secret } from "../base/secret.ts";
+import { formatBytes } from "../base/units.ts";
+import { LUKS_HEADERS, luksHeaderFile } from "../drivers/volume/luks-make.ts";
+import type { Host } from "../host/host.ts";
+import type { Luks } from "../layout/types.ts";
+import type { RestoreContext } from "./context.ts";
+import { memoryBytes } from "./memory.ts";
+
+const HINT = "Nothing was touched. Name another key file, or leave it out and type the pass phrase.";
+const UNLOCK_MS = 600_000;
+/** Exit status of cryptsetup when the key is wrong. Source: cryptsetup(8), RETURN CODES. */
+const WRONG_KEY = 2;
+
+function readSealed({ host, setDirectory, locate }: RestoreContext, name: string): Uint8Array {
+  const file = `${setDirectory}/${name}`;
+  const span = locate ? locate(name) : { path: file, offset: 0, sizeBytes: host.stat(file)?.sizeBytes ?? 0 };
+  const bytes = span && host.readAt(span.path, span.offset, span.sizeBytes);
+  if (bytes && bytes.byteLength > 0) return bytes;
+  throw new MondoError("damaged", `${name} is missing in the backup`, { hint: "Use another copy of it." });
+}
+
+/** `age` knows pass phrases as text; a file that holds one may end its line. */
+const asPhrase = (key: Secret) => Secret.ofText(decodeText(key.reveal()).replace(/\r?\n$/, ""));
+
+/** Decrypts one header to where the plan looks for it; false when the pass phrase is another. */
+async function unsealOne(context: RestoreContext, luks: Luks, phrase: Secret): Promise<boolean> {
+  const { host } = context;
+  const name = luks.header ?? "";
+  const header = await unseal(readSealed(context, name), phrase, name);
+  if (!header) return false;
+  host.makeDirectory(LUKS_HEADERS, 0o700);
+  host.write(luksHeaderFile(luks), header, 0o600);
+  return true;
+}
+
+/**
+ * Decrypts the saved headers of volumes into memory with the administrator's pass phrase, which it returns. A key file that
+ * is given must be it; a person is asked until it is right.
+ */
+export async function unsealHeaders(
+  context: RestoreContext,
+  volumes: readonly Luks[],
+  key: Secret | undefined,
+): Promise<Secret> {
+  const { ask, reporter, luksKey } = context;
+  const given = key && asPhrase(key);
+  for (;;) {
+    const text = "Pass phrase of the saved LUKS headers (that of --luks-headers)";
+    const phrase = given ?? Secret.ofText(await ask.line(text, { secret: true }));
+    reporter.step("Decrypting the saved LUKS headers");
+    let opened = 0;
+    while (opened < volumes.length) {
+      const luks = volumes[opened];
+      if (!luks || !(await unsealOne(context, luks, phrase))) break;
+      opened += 1;
+    }
+    if (opened === volumes.length) return phrase;
+    const complaint = "the saved LUKS headers";
+    if (given) throw new MondoError("refused", `the key file ${luksKey} does not decrypt ${complaint}`, { hint: HINT });
+    reporter.warn(`That does not decrypt ${complaint}.`);
+  }
+}
+
+/** Whether one of the key slots in a header takes the key. */
+async function opensHeader(host: Host, luks: Luks, key: Secret): Promise<boolean> {
+  const argv = ["cryptsetup", "open", "--test-passphrase", "--type=luks", "--key-file=-", luksHeaderFile(luks)];
+  const { code } = await host.run({ argv, input: key.reveal(), timeoutMs: UNLOCK_MS, accept: [0, WRONG_KEY] });
+  return code === 0;
+}
+
+function requireMemory(host: Host, luks: Luks): void {
+  const needs = luks.slots.map(({ pbkdf }) => (pbkdf.type === "pbkdf2" ? 0 : pbkdf.memoryKib * 1024));
+  const [least, free] = [Math.min(...needs), memoryBytes(host, "MemAvailable")];
+  if (least <= free) return;
+  const text = `opening ${luks.path} takes ${formatBytes(least)} of memory, and this machine has ${formatBytes(free)} free`;
+  throw new MondoError("refused", text, { hint: "Nothing was touched. Restore on a machine with more memory." });
+}
+
+/** A key that opens a volume by its saved header, tried on the header itself: one of `known`, the key file, or what a person types. */
+export async function openingKey(context: RestoreContext, luks: Luks, known: readonly Secret[]): Promise<Secret> {
+  const { host, ask, reporter, luksKey } = context;
+  requireMemory(host, luks);
+  reporter.step(`Trying the keys of ${luks.path}`);
+  for (const key of known) if (await opensHeader(host, luks, key)) return key;
+  const name = `the LUKS volume ${luks.path} (UUID ${luks.uuid})`;
+  if (luksKey !== undefined) {
+    throw new MondoError("refused", `the key file ${luksKey} does not open ${name}`, { hint: HINT });
+  }
+  for (;;) {
+    const key = Secret.ofText(await ask.line(`Pass phrase of ${name}, as before`, { secret: true }));
+    if (await opensHeader(host, luks, key)) return key;
+    reporter.warn("No key slot has that pass phrase.");
+  }
+}
+
+/** Forgets the decrypted headers. */
+export function dropHeaders(host: Host): void {
+  host.remove(LUKS_HEADERS);
+}

@@ -1,0 +1,21 @@
+import { Secret } from "../base/secret.ts";
+import type { Ask } from "./ask.ts";
+
+/** Asks twice, without showing it: a line that was mistyped once would lock its owner out. `previous` may be taken again. */
+export async function askPhrase(
+  ask: Ask,
+  text: string,
+  complain: (text: string) => void,
+  previous?: Secret,
+): Promise<Secret> {
+  const tail = previous ? " (Enter: the same as before)" : "";
+  for (;;) {
+    const first = await ask.line(`${text}${tail}`, {
+      secret: true,
+      check: (line) => (line === "" && !previous ? "Please type a pass phrase." : undefined),
+    });
+    if (first === "" && previous) return previous;
+    if ((await ask.line("The same again", { secret: true })) === first) return Secret.ofText(first);
+    complain("The two were not the same.");
+  }
+}
