@@ -20,6 +20,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { buildGuestDisks, guestDiskFile, guestRecipe } from "./guest-disk.ts";
 import { type DiskDevice, Machine, overlay } from "./qemu.ts";
 import { bash, run } from "./shell.ts";
+import { unlock } from "./unlock.ts";
 
 /** A machine that was backed up from inside while it ran. */
 export interface Backup {
@@ -160,6 +161,7 @@ export class Lab {
       cdrom: { file: tools },
     });
     try {
+      await unlock(vm, machine.passPhrase);
       await vm.booted();
       await vm.run(prepareScript(machine));
       if (changes !== "") {

@@ -5,6 +5,7 @@ import { blankDisk } from "./blank-disk.ts";
 import { differences, fingerprint } from "./fingerprint.ts";
 import type { Backup } from "./lab.ts";
 import { type DiskDevice, Machine, type MachineOptions } from "./qemu.ts";
+import { unlock } from "./unlock.ts";
 
 const MIB = 1024 * 1024;
 
@@ -132,7 +133,15 @@ export async function bootsWithout(
 export async function bootsAsBefore(
   backup: Backup,
   disks: readonly DiskDevice[],
-  options: { directory: string; variables?: string | undefined; differs?: RegExp | undefined },
+  options: {
+    directory: string;
+    variables?: string | undefined;
+    differs?: RegExp | undefined;
+    /** What is typed when the initramfs asks; as before when absent. */
+    passPhrase?: string | undefined;
+    /** Looks further before the machine is switched off. */
+    also?: (vm: Machine) => Promise<void>;
+  },
 ): Promise<void> {
   const { firmware } = backup.machine;
   // With a boot index QEMU would put its own order before that of the NVRAM.
@@ -145,6 +154,7 @@ export async function bootsAsBefore(
     ...(options.variables === undefined ? {} : { variables: options.variables }),
   });
   try {
+    await unlock(vm, options.passPhrase ?? backup.machine.passPhrase);
     await vm.expect(/login:/, 240_000);
     await vm.booted();
     if (byEntry) {
@@ -163,6 +173,7 @@ export async function bootsAsBefore(
         `the restored machine differs from its source in ${found.length} lines:\n${found.slice(0, 60).join("\n")}`,
       );
     }
+    await options.also?.(vm);
     await vm.powerOff();
   } finally {
     await vm.kill();

@@ -40,6 +40,8 @@ export interface GuestMachine {
   readonly files?: Readonly<Record<string, string>>;
   /** Files that its initramfs needs besides, by path there (`/etc/mdadm/mdadm.conf`, `/cryptroot/crypttab`). */
   readonly initramfs?: Readonly<Record<string, string>>;
+  /** What its initramfs asks for on the serial console. */
+  readonly passPhrase?: string;
   /** Words added to the kernel command line in /etc/default/grub. */
   readonly kernelWords?: string;
 }

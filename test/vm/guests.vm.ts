@@ -1,5 +1,6 @@
 import { differences, fingerprint } from "../support/fingerprint.ts";
 import { Machine } from "../support/qemu.ts";
+import { unlock } from "../support/unlock.ts";
 import { machines } from "./machines.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
@@ -16,6 +17,7 @@ async function twice({ lab, directory }: ScenarioContext, name: string): Promise
       disks,
     });
     try {
+      await unlock(vm, machine.passPhrase);
       await vm.booted();
       prints.push(await fingerprint(vm));
       await vm.powerOff();

@@ -4,6 +4,7 @@ import { btrfsRaid1 } from "./machines/btrfs-raid1.ts";
 import { btrfsSubvolumes } from "./machines/btrfs-subvolumes.ts";
 import { lvmThin } from "./machines/lvm-thin.ts";
 import { raid5Xfs } from "./machines/raid5-xfs.ts";
+import { uefiLuksLvm } from "./machines/uefi-luks-lvm.ts";
 import { uefiMdLvm } from "./machines/uefi-md-lvm.ts";
 
 const rootOptions = "errors=remount-ro";
@@ -177,6 +178,7 @@ label-id: 0x6d6f6e03
   },
   biosMdLvm,
   uefiMdLvm,
+  uefiLuksLvm,
   raid5Xfs,
   lvmThin,
   btrfsSubvolumes,

@@ -8,6 +8,7 @@ import minimist from "minimist";
 import { Lab } from "../support/lab.ts";
 import { scenarios as differentials } from "./differential.vm.ts";
 import { scenarios as guests } from "./guests.vm.ts";
+import { scenarios as luks } from "./luks.vm.ts";
 import { scenarios as modes } from "./modes.vm.ts";
 import { scenarios as networks } from "./network.vm.ts";
 import { scenarios as ownIsos } from "./own-iso.vm.ts";
@@ -32,6 +33,7 @@ const all: readonly Scenario[] = [
   ...pxe,
   ...ownIsos,
   ...differentials,
+  ...luks,
   ...guests,
 ];
 

@@ -117,6 +117,12 @@ for device in "${devices[@]}"; do
     mdadm --examine "/dev/$(basename "$slave")" | sed -nE "s/^ *((Data Offset|Super Offset|Internal Bitmap|Device Role|Avail Dev Size) : .*)/R ${roles[$(basename "$slave")]} \1/p"
   done
 done | sort
+# Not the salts, nor the digest, nor how often a header was written.
+for part in $(blkid -o device -t TYPE=crypto_LUKS); do
+  cryptsetup luksDump "$part" | sed '/^Digests:/,$d' |
+    grep -E '^(Version|UUID|Label|Subsystem|Flags|Cipher name|Cipher mode|Hash spec|Payload offset|MK bits|Key Slot)|^\s+(offset|length|cipher|sector|Key|Priority|Cipher|Cipher key|PBKDF|Time cost|Memory|Threads|Hash|Iterations|AF hash|AF stripes|Key material offset|Area offset|Area length):' |
+    sed "s/^/C ${roles[$(basename "$(readlink -f "$part")")]:-} /"
+done
 if command -v lvm >/dev/null; then
   lvm vgs --noheadings --nosuffix --units b -o vg_name,vg_uuid,vg_size,vg_extent_size,vg_free,vg_attr,max_lv,max_pv,vg_tags | sed 's/^/V group/'
   lvm lvs -a --noheadings --nosuffix --units b -o vg_name,lv_name,lv_uuid,lv_size,segtype,stripes,stripesize,seg_start_pe,seg_size_pe,lv_tags,lv_read_ahead,lv_parent,pool_lv,origin,chunksize,zero,discards |
