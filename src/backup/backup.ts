@@ -18,8 +18,8 @@ import { imageRequestOf } from "./image-request.ts";
 import { checkMediaSizes, expectedHeadBytes, type MediaBurden, nextVolumeLimit, placeVolumes } from "./media-plan.ts";
 import { checkReplaced } from "./replaced.ts";
 import { type BackupRequest, type WorkPlaces, workPlacesOf } from "./request.ts";
-import { findParent, type Parent, rememberSet } from "./set-store.ts";
 import { headerBytesOf, type SealedHeaders, sealHeaders } from "./seal-headers.ts";
+import { findParent, type Parent, rememberSet } from "./set-store.ts";
 import { readSource, type Source } from "./source.ts";
 
 /** Rounding of the files on a medium to sectors, and a number more in the manifest. */
@@ -120,7 +120,18 @@ async function prepare(
   checkSpace(host, request, places, estimate.bytes);
   const sealedBytes = headerPhrase ? headerBytesOf(source.layout) : 0;
   const headBytes = expectedHeadBytes(estimate) + sealedBytes;
-  return { request, places, set, created, source, image, contentBytes: estimate.bytes, headBytes, parent, headerPhrase };
+  return {
+    request,
+    places,
+    set,
+    created,
+    source,
+    image,
+    contentBytes: estimate.bytes,
+    headBytes,
+    parent,
+    headerPhrase,
+  };
 }
 
 /** What the media hold besides volumes, as far as it is known before; undefined with one medium. Throws `no-space` when it's too much. */

@@ -14,7 +14,7 @@ import type { Command, CommandContext } from "./command.ts";
 import { parentOption, parentsOf } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 
-const MODES = ["nuke", "interactive", "compare"] as const;
+const MODES = ["nuke", "interactive", "compare", "activate"] as const;
 const MEDIUM = "/mnt/medium/mondo";
 const LOG = "/var/log/mondo-restore.log";
 
@@ -22,7 +22,7 @@ const restoreSpec: CommandSpec = {
   name: "restore",
   alsoCalled: ["mondorestore"],
   summary: "restore a machine, or compare it with its backup, from a shell",
-  usage: "[--interactive | --nuke | --compare] [--from PLACE] [--parent PLACES]",
+  usage: "[--interactive | --nuke | --compare | --activate] [OPTION]…",
   description: [
     "Does in a shell what the boot menu of the rescue medium does. --interactive is the default: it shows everything and asks before it writes.",
     "Disks that are mounted, and those that carry the backup, are never written to; so on a running machine it restores onto other disks only.",
@@ -31,6 +31,10 @@ const restoreSpec: CommandSpec = {
     { long: "interactive", help: "show the disks, ask, restore (default)" },
     { long: "nuke", help: "restore without questions, after a countdown of 20 s that any key stops: erases the disks" },
     { long: "compare", help: "compare the disks with the backup; exit status 4 on differences" },
+    {
+      long: "activate",
+      help: "start the set's arrays, encrypted volumes and volume groups on these disks, read-only where they can be, and mount nothing",
+    },
     {
       long: "from",
       value: "PLACE",
@@ -74,9 +78,10 @@ function contextOf(
   }
   const set = openSet(host, place);
   requireWhole(set);
-  if (mode !== "compare") requireMedia(set);
-  const found = mode === "compare" ? (new Map() as FoundSets) : parentsOf(context, set);
-  const { manifest, directory, locate, needed } = mode === "compare" ? set : requireParents(set, found);
+  const restores = mode === "nuke" || mode === "interactive";
+  if (restores) requireMedia(set);
+  const found = restores ? parentsOf(context, set) : (new Map() as FoundSets);
+  const { manifest, directory, locate, needed } = restores ? requireParents(set, found) : set;
   return {
     host,
     reporter,

@@ -8,6 +8,7 @@ import type { PowerRequest } from "./shutdown.ts";
 
 const HINTS = `
 You are root in the rescue system. Leave with "exit" to come back to the menu.
+  mondo restore --activate   starts arrays, encrypted volumes and groups of the set, to look at them
   mondo restore        restores or compares from here    less /run/mondo/init.log   what happened so far
   lsblk, blkid, mount  disks and file systems            reboot, poweroff           stop in good order
 `;

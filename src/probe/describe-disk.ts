@@ -1,4 +1,5 @@
 import { filesystemDriver } from "../drivers/fs/list.ts";
+import { parseCrypttab } from "../formats/crypttab.ts";
 import type { Gpt } from "../formats/gpt.ts";
 import { gptAttributesText } from "../formats/gpt.ts";
 import type { Mbr } from "../formats/mbr.ts";
@@ -107,10 +108,23 @@ function heldBy(facts: Facts, device: DeviceFacts): string | undefined {
   return holder?.dmUuid?.startsWith("CRYPT-PLAIN-") ? `${holder.dmName}, encrypted without a header` : undefined;
 }
 
+/** Name of the volume with a random key that crypttab makes of a device at each start: encrypted swap, as a rule. */
+function renewedName(facts: Facts, device: DeviceFacts): string | undefined {
+  const holder = facts.devices.find((other) => device.holders.includes(other.name));
+  if (!holder?.dmUuid?.startsWith("CRYPT-PLAIN-")) return undefined;
+  const entries = parseCrypttab(facts.texts["/etc/crypttab"] ?? "");
+  return entries.find(({ name, key }) => name === holder.dmName && /^\/dev\/u?random$/.test(key))?.name;
+}
+
 /** What lies on a device as nodes; none for members of volumes, which make up a node together. */
 export function contentNodes(facts: Facts, device: DeviceFacts, content: Content, place: Place): LayoutNode[] {
   const { on, name, path } = place;
   if (content.kind === "member") return [];
+  const renewed = renewedName(facts, device);
+  if (renewed !== undefined) {
+    const text = `${path} gets a new key at each start (${renewed} in crypttab): it is empty after a restore, as after each start`;
+    return [{ kind: "note", id: `note:renewed:${name}`, text }];
+  }
   if (content.kind !== "foreign" && device.holders.length > 0) {
     const what = heldBy(facts, device) ?? `something that ${device.holders.join(" and ")} is made of`;
     return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what }];

@@ -20,15 +20,20 @@ const HINT =
 /** What a person calls the volume. */
 const nameOf = (luks: Luks) => `${luks.path} (${luks.label === undefined ? "" : `${luks.label}, `}UUID ${luks.uuid})`;
 
-/** cryptsetup takes at most half of a machine's memory for a key slot, without a word. */
-function tellMemory({ host, reporter }: RestoreContext, luks: Luks): void {
+/** cryptsetup takes at most half of a machine's memory for a key slot, without a word; but that must be there. */
+function checkMemory({ host, reporter }: RestoreContext, luks: Luks): void {
   const pbkdf = luks.slots[0]?.pbkdf;
   if (pbkdf === undefined || pbkdf.type === "pbkdf2" || luks.header !== undefined) return;
-  const [wanted, total] = [pbkdf.memoryKib * 1024, memoryBytes(host, "MemTotal")];
-  if (wanted <= total / 2) return;
-  reporter.warn(
-    `${luks.path}: its key slot took ${formatBytes(wanted)} of memory to open; this machine has ${formatBytes(total)}, so it is made to take less`,
-  );
+  const [total, free] = [memoryBytes(host, "MemTotal"), memoryBytes(host, "MemAvailable")];
+  const before = pbkdf.memoryKib * 1024;
+  const needed = Math.min(before, total / 2);
+  if (needed > free) {
+    const text = `making a key slot of ${luks.path} takes ${formatBytes(needed)} of memory, and this machine has ${formatBytes(free)} free`;
+    throw new MondoError("refused", text, { hint: "Nothing was touched. Restore on a machine with more memory." });
+  }
+  if (needed === before) return;
+  const less = `this machine has ${formatBytes(total)}, so it is made to take less`;
+  reporter.warn(`${luks.path}: its key slot took ${formatBytes(before)} of memory to open; ${less}`);
 }
 
 async function newKey({ ask, reporter }: RestoreContext, luks: Luks, key: Secret | undefined, previous?: Secret) {
@@ -58,7 +63,7 @@ export async function gatherSecrets(
   const found = new Map<string, Secret>();
   const [first] = volumes;
   if (!first) return found;
-  for (const luks of volumes) tellMemory(context, luks);
+  for (const luks of volumes) checkMemory(context, luks);
   const key = context.luksKey === undefined ? undefined : await readKeyFile(context.host, context.luksKey, plan.disks);
   if (!key && way === "wait-for-somebody") await waitForSomebody(context, first);
   const sealed = volumes.filter((luks) => luks.header !== undefined);

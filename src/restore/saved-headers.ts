@@ -2,7 +2,7 @@ import { unseal } from "../archive/seal.ts";
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
-import { formatBytes } from "../base/units.ts";
+import { formatBytes, MIB } from "../base/units.ts";
 import { LUKS_HEADERS, luksHeaderFile } from "../drivers/volume/luks-make.ts";
 import type { Host } from "../host/host.ts";
 import type { Luks } from "../layout/types.ts";
@@ -11,6 +11,8 @@ import { memoryBytes } from "./memory.ts";
 
 const HINT = "Nothing was touched. Name another key file, or leave it out and type the pass phrase.";
 const UNLOCK_MS = 600_000;
+/** What scrypt takes, and some room. */
+const UNSEAL_BYTES = 300 * MIB;
 /** Exit status of cryptsetup when the key is wrong. Source: cryptsetup(8), RETURN CODES. */
 const WRONG_KEY = 2;
 
@@ -45,7 +47,12 @@ export async function unsealHeaders(
   volumes: readonly Luks[],
   key: Secret | undefined,
 ): Promise<Secret> {
-  const { ask, reporter, luksKey } = context;
+  const { host, ask, reporter, luksKey } = context;
+  const free = memoryBytes(host, "MemAvailable");
+  if (free < UNSEAL_BYTES) {
+    const text = `decrypting the saved LUKS headers takes ${formatBytes(UNSEAL_BYTES)} of memory, and this machine has ${formatBytes(free)} free`;
+    throw new MondoError("refused", text, { hint: "Nothing was touched. Restore on a machine with more memory." });
+  }
   const given = key && asPhrase(key);
   for (;;) {
     const text = "Pass phrase of the saved LUKS headers (that of --luks-headers)";

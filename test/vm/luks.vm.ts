@@ -12,7 +12,7 @@ const SEALED = `--luks-headers "$(printf '${SEAL}\\n' >/run/seal; echo /run/seal
 
 /** Waits for a question and answers it with one line. */
 async function answer(vm: Machine, question: RegExp, line: string): Promise<void> {
-  await vm.expect(question, 300_000, /\n! The restore: .*\n|Kernel panic/);
+  await vm.expect(question, 600_000, /\n! The restore: .*\n|Kernel panic/);
   await Bun.sleep(500);
   vm.serial.send(`${line}\r`);
 }

@@ -114,4 +114,13 @@ test("gatherSecrets() says when this machine has too little memory for the key s
   assert.match(large.warned[0] ?? "", /its key slot took 1\.0 GiB of memory to open; this machine has 1\.0 GiB/);
 });
 
+test("gatherSecrets() refuses when there is not even the memory that cryptsetup will take", async () => {
+  const files = { "/proc/meminfo": "MemTotal: 1048576 kB\nMemAvailable: 300000 kB\n" };
+  const volumes = [luks("one")];
+  const { context } = talk(volumes, [], { host: fakeHost({ files }) });
+  const error = await gatherSecrets(context, planOf(volumes), "ask").catch((cause: unknown) => cause);
+  assert.ok(error instanceof MondoError && error.code === "refused");
+  assert.match(error.message, /takes 512 MiB of memory, and this machine has 293 MiB free/);
+});
+
 test.run();

@@ -1,0 +1,121 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { matchDisks } from "../../../src/layout/match.ts";
+import { type Layout, nodesOf } from "../../../src/layout/types.ts";
+import { planRestore } from "../../../src/plan/plan.ts";
+import { candidatesFrom } from "../../../src/probe/candidates.ts";
+import type { DeviceFacts, Facts } from "../../../src/probe/facts.ts";
+import { layoutFrom } from "../../../src/probe/layout-from.ts";
+import { obstacles } from "../../../src/probe/obstacles.ts";
+import { luks2Header } from "../formats/luks-headers.ts";
+
+const file = join(import.meta.dirname, "../../machines/bios-gpt-ext4/facts.json");
+const recorded = JSON.parse(readFileSync(file, "utf8")) as Facts;
+const header = { offset: 0, length: luks2Header.byteLength, base64: Buffer.from(luks2Header).toString("base64") };
+
+function device(name: string): DeviceFacts {
+  const found = recorded.devices.find((one) => one.name === name);
+  if (!found) throw new Error(`no ${name}`);
+  return found;
+}
+
+function mapped(
+  name: string,
+  dmName: string,
+  dmUuid: string,
+  below: DeviceFacts,
+  rest: Partial<DeviceFacts>,
+): DeviceFacts {
+  const { parent: _, partition: __, startBytes: ___, ...plain } = below;
+  return { ...plain, name, path: `/dev/${name}`, dmName, dmUuid, slaves: [below.name], ...rest };
+}
+
+/** The recorded machine with its root inside LUKS, and its swap under a random key. */
+function encrypted(change: Partial<Facts> = {}, open = true): Facts {
+  const [root, swap] = [device("vda5"), device("vda6")];
+  const uuid = "CRYPT-LUKS2-6d6f6e646f00400080000000000000a2-root_crypt";
+  const others = recorded.devices.filter((one) => one !== root && one !== swap);
+  return {
+    ...recorded,
+    devices: [
+      ...others,
+      { ...root, devno: "259:99", reads: [header], holders: open ? ["dm-0"] : [] },
+      { ...swap, devno: "259:98", reads: [], holders: ["dm-1"] },
+      ...(open ? [mapped("dm-0", "root_crypt", uuid, root, { sizeBytes: root.sizeBytes - (16 << 20) })] : []),
+      mapped("dm-1", "cryptswap", "CRYPT-PLAIN-cryptswap", swap, {}),
+    ],
+    swaps: recorded.swaps.replaceAll("/dev/vda6", "/dev/dm-1"),
+    texts: {
+      ...recorded.texts,
+      "/etc/crypttab":
+        "root_crypt UUID=6d6f6e64-6f00-4000-8000-0000000000a2 none luks\ncryptswap /dev/vda6 /dev/urandom swap\n",
+    },
+    ...change,
+  };
+}
+
+const noteTexts = (layout: Layout) => nodesOf(layout, "note").map((note) => note.text);
+
+test("layoutFrom() puts the file system into the open volume, and the volume onto its partition", () => {
+  const layout = layoutFrom(encrypted());
+  const [luks] = nodesOf(layout, "luks");
+  assert.is(luks?.on, "part:vda5");
+  assert.is(luks?.path, "/dev/mapper/root_crypt");
+  const root = nodesOf(layout, "mount").find((mount) => mount.path === "/");
+  assert.is(nodesOf(layout, "filesystem").find((fs) => fs.id === root?.of)?.on, "luks:root_crypt");
+  assert.equal(obstacles(layout), []);
+  assert.is(nodesOf(layout, "crypttab")[0]?.entries.length, 2);
+});
+
+test("layoutFrom() takes swap with a key of each start for what it is: nothing to save", () => {
+  const layout = layoutFrom(encrypted());
+  assert.match(noteTexts(layout).join("\n"), /\/dev\/vda6 gets a new key at each start \(cryptswap in crypttab\)/);
+  const [fixed] = obstacles(layoutFrom(encrypted({ texts: {} })));
+  assert.match(fixed ?? "", /\/dev\/vda6 holds cryptswap, encrypted without a header, which can't be rebuilt/);
+});
+
+test("layoutFrom() refuses a volume that is not open, and GRUB's files in an encrypted volume", () => {
+  const [closed] = obstacles(layoutFrom(encrypted({}, false), { root: "/", excludedDevices: [] }));
+  assert.match(closed ?? "", /\/dev\/vda5 holds a LUKS2 volume \(label data 1, UUID 6d6f[-\w]+\) that is not open/);
+  const mountinfo = recorded.mountinfo
+    .split("\n")
+    .filter((line) => !/ \/boot /.test(line))
+    .join("\n");
+  const [boot] = obstacles(layoutFrom(encrypted({ mountinfo })));
+  assert.match(boot ?? "", /^\/boot holds GRUB's files on the encrypted volume \/dev\/mapper\/root_crypt/);
+});
+
+test("planRestore() makes volume and file system in order, and names the secret without holding it", () => {
+  const layout = layoutFrom(encrypted());
+  const idle = { ...encrypted({ mountinfo: "", swaps: "" }, false) };
+  const free = { ...idle, devices: idle.devices.filter((one) => one.name !== "dm-1") };
+  const candidates = candidatesFrom({ ...free, devices: free.devices.map((one) => ({ ...one, holders: [] })) });
+  const plan = planRestore(layout, matchDisks(layout, candidates, []), { set: "s", firmware: "bios", root: "/r" });
+  const ids = plan.phases.flatMap((phase) => phase.actions.map((action) => action.id));
+  const order = ["table:disk:vda", "make:luks:root_crypt", "make:fs:root_crypt", "mount:/", "unpack"].map((id) =>
+    ids.indexOf(id),
+  );
+  assert.equal(
+    order,
+    [...order].sort((a, b) => a - b),
+  );
+  assert.ok(!order.includes(-1), ids.join(" "));
+  assert.equal(plan.volumes, [{ path: "/dev/mapper/root_crypt" }]);
+  assert.match(JSON.stringify(plan), /"secret":"luks:6d6f6e64-6f00-4000-8000-0000000000a2"/);
+});
+
+test("candidatesFrom() calls a disk with an open volume that nothing uses free, and says what is on it", () => {
+  const idle = encrypted({ mountinfo: "", swaps: "" });
+  const free = idle.devices.filter((one) => one.name !== "dm-1");
+  const [candidate] = candidatesFrom({
+    ...idle,
+    devices: free.map((one) => (one.name === "vda6" ? { ...one, holders: [] } : one)),
+  });
+  assert.is(candidate?.busy, undefined);
+  assert.equal(candidate?.volumes, ["dm-0"]);
+  assert.match(candidate?.contents ?? "", /a LUKS2 volume \(label data 1/);
+});
+
+test.run();
