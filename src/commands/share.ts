@@ -35,7 +35,7 @@ export function mountPointOf(mountinfo: string, { server, path }: Share): string
 /** The hints of the rescue speak of boot words. */
 function forCommandLine(error: unknown): unknown {
   if (!(error instanceof MondoError)) return error;
-  const hint = error.hint?.replaceAll("nfsmount=", "-n ");
+  const hint = error.hint?.replaceAll("nfsmount=", "-n SERVER:/EXPORT");
   return new MondoError(error.code, error.message, { ...(hint === undefined ? {} : { hint }), cause: error });
 }
 

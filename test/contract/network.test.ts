@@ -73,4 +73,32 @@ ${program} links bond=bond0:eth0:mode=fastest 2>&1 || true`);
   });
 }
 
+/** Makes PLACE an NFSv4 export called /mondo, of a real server. */
+const serveNfs = `mount -t tmpfs none /mnt; mkdir -p /mnt/monday /run/ganesha /tmp/state
+cat >/tmp/ganesha.conf <<END
+NFS_CORE_PARAM { Protocols = 4; Enable_NLM = false; Enable_RQUOTA = false; }
+NFSV4 { RecoveryBackend = fs; RecoveryRoot = /tmp/state; Graceless = true; }
+EXPORT { Export_Id = 1; Path = /mnt; Pseudo = /mondo; Access_Type = RW; Squash = No_Root_Squash; FSAL { Name = VFS; } }
+END
+ip link set lo up
+ganesha.nfsd -F -f /tmp/ganesha.conf -L /tmp/ganesha.log -p /tmp/ganesha.pid &
+until ss -Hltn | grep -q :2049; do sleep 0.2; done
+modprobe nfsv4`;
+
+if (hasUml() && Bun.which("ganesha.nfsd")) {
+  test("withShare() mounts a share to write to, finds one that is mounted, and leaves nothing mounted", async () => {
+    const inner = `${program} share 127.0.0.1:/mondo "pwd; echo second >monday/two"`;
+    writeFileSync(join(work, "share.sh"), `pwd; echo first >monday/one; ${inner}`);
+    const console = await inUml(`${serveNfs}
+${program} share 127.0.0.1:/mondo 'bash -e ${join(work, "share.sh")}'
+cat /mnt/monday/one /mnt/monday/two
+grep -c ' nfs4 ' /proc/mounts || true
+${program} share 127.0.0.1:/nothing true 2>&1 || true`);
+    const output = console.replaceAll("\r", "");
+    assert.match(output, /\/run\/mondo-share\n\/run\/mondo-share\nfirst\nsecond\n0\n/);
+    assert.match(output, /127\.0\.0\.1 has no export \/nothing/);
+    assert.match(output, /or give another -n SERVER:\/EXPORT\./);
+  });
+}
+
 test.run();

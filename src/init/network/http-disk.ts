@@ -26,7 +26,7 @@ const AT = {
 } as const;
 /** All tries to open, each with its own limit. */
 const OPEN_MS = 28_000;
-const DISK_MS = 5_000;
+const DISK_MS = 20_000;
 const POLL_MS = 50;
 
 type Answer = { readonly sizeBytes: number } | { readonly error: string; readonly hint?: string };
