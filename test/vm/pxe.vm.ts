@@ -28,6 +28,19 @@ async function typeLabel(vm: Machine, line: string): Promise<void> {
   vm.serial.send(`${line}\r`);
 }
 
+/** Types a line where only the screen would show the prompt, again when no kernel speaks a while later. */
+async function typeBlindly(vm: Machine, line: string): Promise<void> {
+  for (let tries = 0; tries < 3; tries += 1) {
+    await Bun.sleep(25_000);
+    await typeOnKeyboard(vm, line);
+    for (let waited = 0; waited < 90; waited += 1) {
+      if (/Linux version/.test(vm.serial.unread())) return;
+      await Bun.sleep(1000);
+    }
+  }
+  throw await vm.failure("pxelinux did not start the kernel");
+}
+
 /** Through the questions of a restore with no disk to choose. */
 async function answerAll(vm: Machine): Promise<void> {
   await answer(vm, /What shall be done\?[\s\S]*Number[^\n]*: /, "interactive");
@@ -64,8 +77,7 @@ async function oldWords(context: ScenarioContext): Promise<void> {
     const vm = await startOld(join(context.directory, "rescue"), [disk], network);
     try {
       // Without `serial` in the recipe its prompt is on the screen alone, and the keyboard types.
-      await Bun.sleep(25_000);
-      await typeOnKeyboard(vm, "restore_mondo console=tty0 console=ttyS0,115200");
+      await typeBlindly(vm, "restore_mondo console=tty0 console=ttyS0,115200");
       await answerAll(vm);
     } finally {
       await vm.kill();
