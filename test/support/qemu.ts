@@ -186,7 +186,7 @@ export class Machine {
   }
 
   /** Waits for the agent of a booted guest. */
-  async booted(timeoutMs = 240_000): Promise<void> {
+  async booted(timeoutMs = 600_000): Promise<void> {
     await this.wait("answer of the guest's agent", timeoutMs, () => this.agent.ready() || undefined);
   }
 

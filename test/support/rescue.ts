@@ -119,7 +119,7 @@ export async function bootsWithout(
     ...(options.variables === undefined ? {} : { variables: options.variables }),
   });
   try {
-    await vm.expect(/login:/, 400_000);
+    await vm.expect(/login:/, 600_000);
     await vm.booted();
     const { output } = await vm.run("cat /proc/mdstat; findmnt -no SOURCE,FSTYPE,OPTIONS /");
     if (!/\[[U_]*_[U_]*\]/.test(output)) throw new Error(`no array is degraded:\n${output}`);
@@ -155,7 +155,7 @@ export async function bootsAsBefore(
   });
   try {
     await unlock(vm, options.passPhrase ?? backup.machine.passPhrase);
-    await vm.expect(/login:/, 240_000);
+    await vm.expect(/login:/, 600_000);
     await vm.booted();
     if (byEntry) {
       const { output } = await vm.run("efibootmgr");
