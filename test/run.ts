@@ -70,7 +70,10 @@ async function uvu(folders: string): Promise<Count> {
 /** The tests that need md and device mapper, on a kernel of their own: in User-Mode Linux, whatever this machine's can do. */
 async function kernel(): Promise<Count> {
   const command = uvuCommand("kernel").map((word) => `'${word}'`);
-  const text = await inUml(`cd ${root}\n${command.join(" ")} 2>&1 || echo "exit $?"`, { memoryMiB: 2048 });
+  const text = await inUml(`cd ${root}\n${command.join(" ")} 2>&1 || echo "exit $?"`, {
+    memoryMiB: 2048,
+    timeoutMs: 1_800_000,
+  });
   process.stdout.write(text);
   return countOf(text, /^exit \d+$/m.test(text) ? 1 : 0);
 }

@@ -31,9 +31,11 @@ export function needsOf(layout: Layout): readonly Needs[] {
     ),
     ...loaderDrivers.map((driver) => (used.has(driver.type) ? driver.needs : optional(driver.needs))),
     ...volumeDrivers.map((driver) => {
-      const made = layout.nodes.some((node) => node.kind === driver.kind);
+      const made = layout.nodes.filter((node) => node.kind === driver.kind);
       // Kernels without RAID or device mapper exist: they lack nothing where nothing is made of them.
-      return made ? driver.needs : { ...optional(driver.needs), modules: [] };
+      if (made.length === 0) return { ...optional(driver.needs), modules: [] };
+      const modules = made.flatMap((node) => driver.modulesFor?.(node) ?? []);
+      return { ...driver.needs, modules: [...new Set([...driver.needs.modules, ...modules])] };
     }),
     swap,
     nodesOf(layout, "table").length > 0 ? partitioningNeeds : optional(partitioningNeeds),

@@ -153,6 +153,8 @@ export interface VolumeDriver {
   /** Kind of the node that `make` makes. */
   readonly kind: LayoutNode["kind"];
   readonly needs: Needs;
+  /** Kernel modules that this one needs besides: those of its level or of its volumes' types. */
+  modulesFor?(node: LayoutNode): readonly string[];
   /** Pure: whether the device is a member, and of what. Throws nothing. */
   recognise(read: DeviceReader, sizeBytes: number): VolumeMember | undefined;
   /** Pure: the volume that these members of one group form; `Unsupported` nodes for what can't be rebuilt. */

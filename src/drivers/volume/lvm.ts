@@ -14,6 +14,7 @@ import type {
 import { makeVolumeGroup } from "./lvm-make.ts";
 import { reduceGroup } from "./lvm-reduce.ts";
 import { thinObstacle } from "./lvm-thin.ts";
+import { raidModule } from "./md-names.ts";
 
 /** Types of segments that are made again from LVM's text: everything that they need lies in there, or is made empty. */
 const REBUILDABLE =
@@ -134,15 +135,27 @@ function assemble(members: readonly PlacedMember[], kernel: readonly KernelVolum
   return { nodes: [node, ...volumes, ...said, ...obstaclesOf(group, metadata, node.id)], devices };
 }
 
+function modulesFor(node: LayoutNode): string[] {
+  if (node.kind !== "volume-group") return [];
+  const volumes = decodeLvmVolumeGroup(node.metadata).logicalVolumes;
+  const types = volumes.flatMap((volume) => volume.segments.map((segment) => segment.type));
+  const levels = types.filter((type) => type.startsWith("raid")).map((type) => /^raid\d+/.exec(type)?.[0] ?? type);
+  return [
+    ...(types.includes("thin-pool") ? ["dm_thin_pool"] : []),
+    ...(levels.length > 0 ? ["dm_raid", ...levels.map(raidModule)] : []),
+  ];
+}
+
 /** LVM2: volume groups and the logical volumes in them, made again from LVM's own text with every UUID. */
 export const lvmDriver: VolumeDriver = {
   type: "lvm",
   kind: "volume-group",
   needs: {
     tools: ["lvm", "dmsetup", "modprobe"],
-    optionalTools: ["pvs", "vgs", "lvs", "pvcreate", "vgchange", "vgcfgrestore"],
-    modules: ["dm_mod", "dm_mirror", "dm_raid", "dm_thin_pool"],
+    optionalTools: ["pvs", "vgs", "lvs", "pvcreate", "vgchange", "vgcfgrestore", "thin_check"],
+    modules: ["dm_mod"],
   },
+  modulesFor,
   recognise,
   assemble,
   make: makeVolumeGroup,

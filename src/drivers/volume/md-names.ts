@@ -33,3 +33,8 @@ export function raidLayoutName(level: number, layout: number): string | undefine
   if (layout === ((far << 8) | 1)) return `f${far}`;
   return layout === ((far << 8) | 1 | FAR_IS_OFFSET) ? `o${far}` : "unknown";
 }
+
+/** The kernel module of a level by its name. */
+export function raidModule(level: string): string {
+  return /^raid[456]$/.test(level) ? "raid456" : level;
+}

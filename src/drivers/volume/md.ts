@@ -4,7 +4,7 @@ import type { LayoutNode, NodeId, Raid, Unsupported } from "../../layout/types.t
 import type { Effect } from "../../plan/types.ts";
 import type { AssembledVolume, KernelVolume, PlacedMember, VolumeDriver, VolumeMaking } from "../types.ts";
 import { edgesOf } from "./edges.ts";
-import { raidLayoutName, raidLevelName } from "./md-names.ts";
+import { raidLayoutName, raidLevelName, raidModule } from "./md-names.ts";
 
 const AWAIT_MS = 30_000;
 const KIB = 1024;
@@ -146,7 +146,8 @@ function make(node: LayoutNode, devices: Readonly<Record<NodeId, string>>): Volu
 export const mdDriver: VolumeDriver = {
   type: "md",
   kind: "raid",
-  needs: { tools: ["mdadm", "modprobe"], modules: ["md_mod", "raid0", "raid1", "raid10", "raid456"] },
+  needs: { tools: ["mdadm", "modprobe"], modules: ["md_mod"] },
+  modulesFor: (node) => (node.kind === "raid" ? [raidModule(node.level)] : []),
   recognise(read, sizeBytes) {
     const sb = decodeMdSuperblock(read, sizeBytes);
     if (!sb) return undefined;

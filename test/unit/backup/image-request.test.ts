@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { needsOf } from "../../../src/backup/image-request.ts";
+import type { Layout, LayoutNode } from "../../../src/layout/types.ts";
+
+const mirrored = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../machines/bios-md-lvm/layout.json"), "utf8"),
+) as Layout;
+const modulesOf = (nodes: readonly LayoutNode[]) =>
+  needsOf({ version: 1, nodes }).flatMap(({ modules }) =>
+    modules.filter((name) => /^(dm_|md_|raid|linear)/.test(name)),
+  );
+
+test("needsOf() of LVM on a mirror asks for the modules of these, and for none of another level", () => {
+  assert.equal(modulesOf(mirrored.nodes).sort(), ["dm_mod", "md_mod", "raid1"]);
+});
+
+test("needsOf() of other levels and of thin pools asks for theirs", () => {
+  const other = mirrored.nodes.map((node): LayoutNode => {
+    if (node.kind === "raid") return { ...node, level: "raid6" };
+    if (node.kind !== "volume-group") return node;
+    return { ...node, metadata: node.metadata.replace(/type = "striped"/, 'type = "thin-pool"') };
+  });
+  assert.equal(modulesOf(other).sort(), ["dm_mod", "dm_thin_pool", "md_mod", "raid456"]);
+});
+
+test("needsOf() of a machine without volumes asks for none of their modules", () => {
+  assert.equal(modulesOf(mirrored.nodes.filter((node) => node.kind === "disk")), []);
+});
+
+test.run();
