@@ -6,7 +6,8 @@ import { danglingReferences } from "../../../src/drivers/loader/check-references
 import { grubReferences } from "../../../src/drivers/loader/grub-files.ts";
 import { grubUefiDriver } from "../../../src/drivers/loader/grub-uefi.ts";
 import type { LoaderContext } from "../../../src/drivers/types.ts";
-import { nodesOf } from "../../../src/layout/types.ts";
+import type { Host } from "../../../src/host/host.ts";
+import { type LayoutNode, type Loader, nodesOf } from "../../../src/layout/types.ts";
 import type { Facts } from "../../../src/probe/facts.ts";
 import { layoutFrom } from "../../../src/probe/layout-from.ts";
 
@@ -53,6 +54,59 @@ test("plan() for UEFI copies shim and its companions to the fallback path when t
   assert.equal(
     copied,
     ["BOOTX64.EFI", "grubx64.efi", "mmx64.efi"].map((name) => `/mnt/restore/boot/efi/EFI/BOOT/${name}`),
+  );
+});
+
+/** The recorded machine with a second disk, whose ESP is mounted at /boot/efi2. */
+function withSecondEsp(): LoaderContext {
+  const context = contextOf(uefi);
+  const second = (node: LayoutNode): LayoutNode[] => {
+    const text = JSON.stringify(node).replaceAll("nvme0n1", "nvme1n1").replaceAll("/boot/efi", "/boot/efi2");
+    const isEsp = /nvme0n1p1"|"(disk|table):nvme0n1"/.test(JSON.stringify(node.id)) || node.id === "mount:/boot/efi";
+    const copy = JSON.parse(text) as LayoutNode;
+    return isEsp ? [copy.kind === "partition" ? { ...copy, uuid: "SECOND" } : copy] : [];
+  };
+  const files = (context.loader.details.files as string[]).filter((path) => !path.includes("/EFI/BOOT/"));
+  const loader: Loader = {
+    ...context.loader,
+    on: ["fs:nvme0n1p1", "fs:nvme1n1p1"],
+    details: {
+      ...context.loader.details,
+      files: [...files, ...files.map((path) => path.replace("/boot/efi/", "/boot/efi2/"))],
+    },
+  };
+  const nodes = context.layout.nodes.map((node): LayoutNode => {
+    return node.kind === "firmware" ? { ...node, entries: [], bootOrder: [] } : node;
+  });
+  return {
+    ...context,
+    loader,
+    layout: { version: 1, nodes: [...nodes, ...nodes.flatMap(second)] },
+    targets: { ...context.targets, "disk:nvme1n1": "/dev/vdb", "part:nvme1n1p1": "/dev/vdb1" },
+  };
+}
+
+test("plan() for UEFI with an ESP on each of two disks prepares and enters both, the first one last", () => {
+  const effects = grubUefiDriver.plan(withSecondEsp()).flatMap((action) => action.effects);
+  const entries = effects.flatMap((effect) => (effect.do === "efiEntry" ? [[effect.disk, effect.partitionUuid]] : []));
+  assert.equal(
+    entries.map(([disk]) => disk),
+    ["/dev/vdb", "/dev/vda"],
+  );
+  assert.is(entries[0]?.[1], "SECOND");
+  const copied = effects.flatMap((effect) => (effect.do === "run" ? [effect.argv.at(-1) ?? ""] : []));
+  for (const esp of ["efi", "efi2"]) {
+    assert.ok(copied.includes(`/mnt/restore/boot/${esp}/EFI/BOOT/BOOTX64.EFI`), copied.join(" "));
+  }
+});
+
+test("verify() for UEFI finds the second ESP without a loader", async () => {
+  const context = withSecondEsp();
+  const host = { list: (path: string) => (path.endsWith("/efi") ? ["EFI"] : []), exists: () => true };
+  const defects = await grubUefiDriver.verify(host as unknown as Host, context);
+  assert.ok(
+    defects.some((defect) => defect.includes("ESP (/boot/efi2) has no EFI/BOOT")),
+    defects.join("\n"),
   );
 });
 
