@@ -83,7 +83,7 @@ export const scenarios: readonly Scenario[] = [
   scenario(
     "bios-md-lvm",
     "BIOS, LVM on a mirror: boots from both disks and is the same, then without the first",
-    false,
+    true,
     {
       machine: "bios-md-lvm",
       without: 0,
