@@ -100,6 +100,14 @@ function requireSameVolumes(name: string, parent: ParentInfo, found: OpenSet): v
   });
 }
 
+/** The volumes that a set's catalog counts, each with its medium: those of its parents, named `ID/volume-…`, then its own. */
+export function volumesOfChain({ parents = [], volumes }: Manifest): readonly VolumeInfo[] {
+  const theirs = parents.flatMap((parent) =>
+    parent.volumes.map((volume) => ({ ...volume, name: `${parent.set}/${volume.name}` })),
+  );
+  return [...theirs, ...volumes];
+}
+
 /** A set together with its parents: volumes of theirs are named `ID/volume-…` and come first, as the catalog counts them. */
 export function withParents(set: OpenSet, found: FoundSets): OpenSet {
   const { parents = [] } = set.manifest;

@@ -113,7 +113,9 @@ class Extractor {
       this.#subset = subsetOf(this.#catalogPlace, this.#selection);
     }
     if (select || keepExisting) this.#findExisting(keepExisting ?? false);
-    this.#passes = passesOf(manifest.volumes, select && this.#volumesUsed());
+    // A restore needs all that is in the set, and of its parents what it refers to.
+    const isPart = select !== undefined || manifest.volumes.some(({ name }) => name.includes("/"));
+    this.#passes = passesOf(manifest.volumes, isPart ? this.#volumesUsed() : undefined);
     // Whatever is taken, there is a pass for what has no content.
     for (let index = 0; index < Math.max(1, this.#passes.length); index++) await this.#pass(index);
     this.#reportUnfilled();

@@ -88,6 +88,7 @@ function contextOf(
     manifest,
     setDirectory: directory,
     locate,
+    checkedMedia: new Set(),
     ...(needed ? { needed } : {}),
     carriers: [set, ...found.values()].flatMap(({ name }) => carriersOf(host, name)),
     root: "/mnt/restore",

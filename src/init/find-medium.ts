@@ -27,7 +27,7 @@ export async function findMedium(rescue: Rescue, patienceMs = PATIENCE_MS): Prom
   });
   try {
     for (;;) {
-      const medium = await lookForMedium(host, wanted, known);
+      const medium = await lookForMedium(host, { set: wanted }, known);
       if (medium) return medium;
       const waited = host.nowMs() - began;
       const quiet = Math.min(waited, modules.quietMs());

@@ -1,7 +1,10 @@
-import { decodeManifest, type Manifest } from "../archive/manifest.ts";
+import { volumeIdOf } from "../archive/iso-medium.ts";
+import { decodeManifest, type Manifest, mediumOf } from "../archive/manifest.ts";
+import type { OpenSet } from "../archive/open-set.ts";
 import { decodeText } from "../base/bytes.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
+import { driveState } from "../host/optical.ts";
 import { readSlowly } from "../host/slow-read.ts";
 import { type BlockDevice, describeDevice, listBlockDevices } from "./block-devices.ts";
 
@@ -24,6 +27,16 @@ export interface Medium {
   readonly manifest: Manifest;
   /** Directory with the images of this and other sets, where there is one (a share). */
   readonly beside?: string;
+  /** Of a set on a share: the set with all its images that are there now. */
+  readonly reopen?: () => OpenSet;
+}
+
+/** Which medium is looked for. */
+export interface MediumWish {
+  /** Id of the set, lower-case; absent: of any. */
+  readonly set: string | undefined;
+  /** Number of the medium in its set; absent: any. */
+  readonly number?: number;
 }
 
 /** Why one device isn't the medium: a phrase for people, and whether that may change by itself. */
@@ -52,19 +65,40 @@ export function mountIso(host: Host, path: string): void {
   });
 }
 
+/** Whether something is mounted where the medium belongs. */
+export function isMediumMounted(host: Host): boolean {
+  return (host.tryReadText("/proc/self/mountinfo") ?? "").includes(` ${MEDIUM_DIRECTORY} `);
+}
+
 /** Takes the medium down again; no error when nothing is mounted. */
 export function unmountMedium(host: Host): void {
-  const isMounted = (host.tryReadText("/proc/self/mountinfo") ?? "").includes(` ${MEDIUM_DIRECTORY} `);
-  if (isMounted) host.unmount(MEDIUM_DIRECTORY);
+  if (!isMediumMounted(host)) return;
+  try {
+    host.unmount(MEDIUM_DIRECTORY);
+  } catch {
+    // A shell stands in it; what is open there stays readable.
+    host.unmount(MEDIUM_DIRECTORY, { lazy: true });
+  }
+}
+
+/** What a volume id says of a disc that isn't the medium that is wanted: `it holds medium 2 of this backup`. */
+export function describeVolumeId(id: string, set: string): string {
+  const [, start, number] = /^MONDO_([0-9A-F]{8})_(\d+)$/.exec(id) ?? [];
+  if (start === undefined) return id === "" ? "it holds another disc" : `it holds another disc (${id})`;
+  if (volumeIdOf(set, Number(number)) === id) return `it holds medium ${number} of this backup`;
+  return `it holds medium ${number} of another backup (set ${start.toLowerCase()}…)`;
 }
 
 /** Reads the manifest of what is mounted now; a string says why it isn't the set that is wanted. */
-function readSet(host: Host, wanted: string | undefined): Manifest | string {
+function readSet(host: Host, { set: wanted, number }: MediumWish): Manifest | string {
   const text = host.tryReadText(MANIFEST_PATH);
   if (text === undefined) return "it holds an ISO 9660 file system without /mondo/manifest.json";
   try {
     const manifest = decodeManifest(text, MANIFEST_PATH);
-    if (wanted === undefined || manifest.set.toLowerCase() === wanted) return manifest;
+    const isSet = wanted === undefined || manifest.set.toLowerCase() === wanted;
+    const found = mediumOf(manifest).number;
+    if (isSet && number !== undefined && found !== number) return `it holds medium ${found} of this backup`;
+    if (isSet) return manifest;
     const when = new Date(manifest.created * 1000).toISOString().slice(0, 16).replace("T", " ");
     return `it holds another set: ${manifest.host.name} of ${when} UTC (${manifest.set})`;
   } catch (error) {
@@ -73,37 +107,41 @@ function readSet(host: Host, wanted: string | undefined): Manifest | string {
 }
 
 /** Tries one device. Leaves it mounted when it is the medium. */
-export async function tryDevice(
-  host: Host,
-  device: BlockDevice,
-  wanted: string | undefined,
-): Promise<Medium | Rejection> {
+export async function tryDevice(host: Host, device: BlockDevice, wish: MediumWish): Promise<Medium | Rejection> {
+  const isOptical = device.name.startsWith("sr");
   const reject = (because: string, mayChange = false): Rejection => ({ device, because, mayChange });
+  if (isOptical && driveState(device.path) === "tray-open") return reject("its tray is open", true);
   const answer = await readSlowly(device.path, ISO_DESCRIPTOR.offset, ISO_DESCRIPTOR.length, READ_TIMEOUT_MS);
   if (answer.result === "no-medium") return reject("no medium is in it", true);
   if (answer.result === "timeout") return reject(`it did not answer within ${READ_TIMEOUT_MS / 1000} s`, true);
   // A drive whose disc spins up answers with an error for a while.
-  if (answer.result === "error") return reject(`it can't be read (${answer.reason})`, device.name.startsWith("sr"));
-  if (isoVolumeId(answer.bytes) === undefined) return reject("it holds no ISO 9660 file system");
+  if (answer.result === "error") return reject(`it can't be read (${answer.reason})`, isOptical);
+  const { set, number } = wish;
+  const id = isoVolumeId(answer.bytes);
+  if (id === undefined) return reject("it holds no ISO 9660 file system", isOptical && number !== undefined);
+  // Another disc is told by its label: mounting each again and again would wear the drive.
+  if (set !== undefined && number !== undefined && id !== volumeIdOf(set, number)) {
+    return reject(describeVolumeId(id, set), isOptical);
+  }
   try {
     mountIso(host, device.path);
   } catch (error) {
     return reject(messageOf(error));
   }
-  const manifest = readSet(host, wanted);
+  const manifest = readSet(host, wish);
   if (typeof manifest === "string") {
     host.unmount(MEDIUM_DIRECTORY);
     return reject(manifest);
   }
   const carriers = [...new Set([device.path, `/dev/${device.disk}`])];
-  const drive = device.name.startsWith("sr") ? device.path : undefined;
+  const drive = isOptical ? device.path : undefined;
   return { setDirectory: SET_DIRECTORY, name: device.name, drive, carriers, manifest };
 }
 
 /** Looks at every device once. Devices that are known not to be it, and don't change by themselves, are passed over. */
 export async function lookForMedium(
   host: Host,
-  wanted: string | undefined,
+  wish: MediumWish,
   known: Map<string, Rejection>,
 ): Promise<Medium | undefined> {
   unmountMedium(host);
@@ -112,11 +150,24 @@ export async function lookForMedium(
   for (const device of devices) {
     const before = known.get(device.name);
     if (before && !before.mayChange && before.device.sizeBytes === device.sizeBytes) continue;
-    const result = await tryDevice(host, device, wanted);
+    const result = await tryDevice(host, device, wish);
     if ("manifest" in result) return result;
     known.set(device.name, result);
   }
   return undefined;
+}
+
+/** Devices that hold media of these sets, and their disks: found by their labels alone, nothing is mounted. Drives with an open tray are left alone. */
+export async function carriersOfSets(host: Host, sets: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const device of listBlockDevices(host)) {
+    if (device.name.startsWith("sr") && driveState(device.path) === "tray-open") continue;
+    const answer = await readSlowly(device.path, ISO_DESCRIPTOR.offset, ISO_DESCRIPTOR.length, READ_TIMEOUT_MS);
+    const id = answer.result === "bytes" ? isoVolumeId(answer.bytes) : undefined;
+    if (sets.some((set) => id?.startsWith(volumeIdOf(set, 0).slice(0, -1))))
+      found.add(device.path).add(`/dev/${device.disk}`);
+  }
+  return [...found];
 }
 
 /** What was looked at and why each wasn't it, as lines. */

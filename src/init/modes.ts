@@ -1,13 +1,15 @@
+import { mediumOf } from "../archive/manifest.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import { ejectMedium } from "../host/power.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
 import type { BootOptions, Mode } from "./cmdline.ts";
 import { countdown } from "./countdown.ts";
 import { LOG_PATH } from "./log.ts";
-import { unmountMedium } from "./media.ts";
+import { carriersOfSets, unmountMedium } from "./media.ts";
 import { addParents } from "./parent-media.ts";
 import { choose, doStandingChoice, explain, leave, openShell, standingChoices } from "./person.ts";
 import type { Rescue } from "./rescue.ts";
+import { mediaParts, ownMedium } from "./set-parts.ts";
 import { postStatus } from "./status.ts";
 
 /** What does the work of a mode. */
@@ -19,25 +21,31 @@ export type ModeRunners = Readonly<Partial<Record<Exclude<Mode, "expert">, ModeR
 const RESTORE_ROOT = "/mnt/restore";
 
 /** What a runner gets. Throws `not-found` when there is no set. */
-export function restoreContext(rescue: Rescue): RestoreContext {
-  const { host, consoles, reporter, ask, medium, manifest, options } = rescue;
-  if (!medium || !manifest) {
+export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
+  const { host, consoles, reporter, ask, manifest, options } = rescue;
+  if (!rescue.medium || !manifest) {
     throw new MondoError("not-found", "there is no backup set to work with", {
       hint: "Insert its medium and look for it again.",
     });
   }
+  const medium = await ownMedium(rescue, manifest);
+  // Another disc of the set may be a stick that looks like a disk to restore onto.
+  const sets = [manifest, ...(manifest.parents ?? [])].map(({ set }) => set);
+  const others = sets.length > 1 || mediumOf(manifest).of > 1 ? await carriersOfSets(host, sets) : [];
   return {
     host,
     reporter,
     manifest,
     setDirectory: medium.setDirectory,
-    carriers: medium.carriers,
+    checkedMedia: new Set(),
+    carriers: [...new Set([...medium.carriers, ...others])],
     root: RESTORE_ROOT,
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
     ask,
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
     ...(options.luksKey === undefined ? {} : { luksKey: options.luksKey }),
     logText: () => host.tryReadText(LOG_PATH) ?? "",
+    ...mediaParts(rescue, manifest),
   };
 }
 
@@ -88,7 +96,7 @@ async function runMode(rescue: Rescue, runners: ModeRunners, mode: Exclude<Mode,
     if (!settled) rescue.reporter.warn(`Still busy: ${rescue.modules.doing()}. Going on without it.`);
     const runner = runners[mode];
     if (!runner) throw new MondoError("unsupported", `this build has no ${mode} mode`);
-    const context = restoreContext(rescue);
+    const context = await restoreContext(rescue);
     const whole = mode === "compare" ? context : await addParents(rescue, context, mode === "interactive");
     await postStatus(rescue, mode, "begun");
     const outcome = await runner(whole, rescue.options);

@@ -9,6 +9,7 @@ import { type BlockDevice, listBlockDevices } from "./block-devices.ts";
 import { ISO_DESCRIPTOR, isoVolumeId, type Medium } from "./media.ts";
 import { choose, doStandingChoice, explain, standingChoices } from "./person.ts";
 import type { Rescue } from "./rescue.ts";
+import { deviceParts } from "./set-parts.ts";
 
 const READ_TIMEOUT_MS = 20_000;
 
@@ -62,7 +63,7 @@ function setOf({ host, locate }: RestoreContext, medium: Medium): OpenSet {
  */
 export async function addParents(rescue: Rescue, context: RestoreContext, ask: boolean): Promise<RestoreContext> {
   const { host, medium, reporter } = rescue;
-  if (!medium || parentIds(context.manifest).size === 0) return context;
+  if (!medium || parentIds(context.manifest).size === 0 || context.media?.isChanged) return context;
   for (;;) {
     const set = setOf(context, medium);
     const { found, carriers } = await search(host, medium, set);
@@ -75,19 +76,22 @@ export async function addParents(rescue: Rescue, context: RestoreContext, ask: b
       return { ...context, manifest, locate, ...(needed ? { needed } : {}), carriers: all };
     } catch (error) {
       if (!ask || !(error instanceof MondoError)) throw error;
-      if (!(await again(rescue, error))) throw error;
+      const choice = await decide(rescue, error, medium.beside === undefined);
+      if (choice === "change") return { ...context, ...deviceParts(rescue, context.manifest) };
+      if (choice === "back") throw error;
     }
   }
 }
 
-async function again(rescue: Rescue, error: MondoError): Promise<boolean> {
+async function decide(rescue: Rescue, error: MondoError, inDrive: boolean): Promise<"again" | "change" | "back"> {
   explain(rescue, "Not all of the backup is here", error);
   const choices = [
     { key: "again", label: "Look again (connect or insert it in another drive first)" },
+    ...(inDrive ? [{ key: "change", label: "Change discs in one drive: each is asked for when its turn comes" }] : []),
     { key: "back", label: "Go back" },
   ];
   for (;;) {
     const choice = await choose(rescue, "What shall be done?", [...choices, ...standingChoices], "again");
-    if (!(await doStandingChoice(rescue, choice))) return choice === "again";
+    if (!(await doStandingChoice(rescue, choice))) return choice as "again" | "change" | "back";
   }
 }

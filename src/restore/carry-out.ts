@@ -10,6 +10,7 @@ import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";
 import { executePlan } from "../run/execute.ts";
 import { verifyRestoredLayout } from "../run/verify.ts";
+import { mediumProvider } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import type { Ready } from "./prepare.ts";
 import { dropHeaders } from "./saved-headers.ts";
@@ -32,11 +33,16 @@ interface Findings {
 
 async function unpack(context: RestoreContext, root: string, findings: Findings): Promise<void> {
   const { host, manifest, setDirectory, locate, reporter } = context;
+  const needMedium = mediumProvider(context);
   const lenientMounts = lenientMountsOf(manifest.layout);
   const started = host.nowMs();
   const threads = unpackThreads(host);
   const result = await extractArchive(
-    { directory: setDirectory, manifest, target: root, threads, lenientMounts, ...(locate ? { locate } : {}) },
+    {
+      ...{ directory: setDirectory, manifest, target: root, threads, lenientMounts },
+      ...(locate ? { locate } : {}),
+      ...(needMedium ? { needMedium } : {}),
+    },
     reporter,
   );
   const seconds = (host.nowMs() - started) / 1000;

@@ -1,8 +1,23 @@
 import type { Manifest } from "../archive/manifest.ts";
-import type { Locate, VolumeInfo } from "../archive/types.ts";
+import type { Locate, MediumPass, VolumeInfo } from "../archive/types.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";
+
+/** Where the media of a set come from when they are not all at hand. `locate` finds what is on those that are. */
+export interface MediaSource {
+  /** Whether a medium is there without a person's doing; then its files can be located. */
+  reach(pass: MediumPass): Promise<boolean>;
+  /**
+   * Asks for a medium until it is there; `another`: the copy that is there is bad. False: the person goes on without it. `cancelled`:
+   * they stop the work.
+   */
+  ask(pass: MediumPass, another: boolean): Promise<boolean>;
+  /** For people: `medium 2 of 3`. */
+  describe(pass: MediumPass): string;
+  /** Whether media are put into drives one after the other. Otherwise what is missing before a restore begins is an error. */
+  readonly isChanged: boolean;
+}
 
 /** What a restore may use, whether it runs in the rescue or from a shell. */
 export interface RestoreContext {
@@ -15,6 +30,10 @@ export interface RestoreContext {
   readonly locate?: Locate;
   /** Volumes that are read, of a set with parents; all of the manifest's when absent. */
   readonly needed?: readonly VolumeInfo[];
+  /** Absent: everything that is needed is at hand. */
+  readonly media?: MediaSource;
+  /** Media whose volumes were read through and are what was written. */
+  readonly checkedMedia: Set<string>;
   /** Block devices (`/dev/sr0`, `/dev/sdb`) that carry the set or the rescue: never written to. */
   readonly carriers: readonly string[];
   /** Where the target's file systems get mounted. */

@@ -3,10 +3,10 @@ import { describeDiskShortly } from "../layout/describe-disk.ts";
 import { type NodeId, nodesOf } from "../layout/types.ts";
 import { showPlan } from "../plan/show.ts";
 import { carryOut } from "./carry-out.ts";
+import { checkSet } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
 import {
-  checkSet,
   choosableDisks,
   describeCandidate,
   describeDestruction,
@@ -67,8 +67,8 @@ export async function restoreInteractively(context: RestoreContext): Promise<Mod
     if (answer === "disks") ({ ready, chosen } = await findPlan(context, await chooseDisks(context)));
     if (answer !== "go") continue;
     const secrets = await gatherSecrets(context, ready.plan, "ask");
-    await checkSet(context);
-    if (!(await ask.confirm("The backup is whole. Erase the disks named above now?", false))) continue;
+    const whole = await checkSet(context, "ask");
+    if (!(await ask.confirm(`${whole} Erase the disks named above now?`, false))) continue;
     // Disks may have come or gone while somebody thought about it: what was agreed to must still be what happens.
     const fresh = await prepareRestore(context, chosen);
     if (JSON.stringify(fresh.plan) !== JSON.stringify(ready.plan)) {

@@ -1,7 +1,8 @@
 import { carryOut } from "./carry-out.ts";
+import { checkSet } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
-import { checkSet, describeDestruction, describeSet, prepareRestore } from "./prepare.ts";
+import { describeDestruction, describeSet, prepareRestore } from "./prepare.ts";
 import { dropHeaders } from "./saved-headers.ts";
 
 /** Seconds to stop an unattended restore, as Mondo had it. */
@@ -13,7 +14,7 @@ export async function restoreUnattended(context: RestoreContext): Promise<ModeOu
   reporter.step(describeSet(context));
   const ready = await prepareRestore(context);
   const secrets = await gatherSecrets(context, ready.plan, "wait-for-somebody");
-  await checkSet(context);
+  await checkSet(context, "later");
   for (const line of describeDestruction(context, ready)) reporter.info(line);
   const outcome = await context.countdown(COUNTDOWN_SECONDS, "The disks named above will be erased.");
   if (outcome === "stopped") {

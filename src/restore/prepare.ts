@@ -1,4 +1,3 @@
-import { verifyVolumes } from "../archive/verify.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
 import { describeDiskShortly } from "../layout/describe-disk.ts";
@@ -15,13 +14,6 @@ import type { RestoreContext } from "./context.ts";
 export interface Ready {
   readonly plan: Plan;
   readonly targets: Targets;
-}
-
-/** The set is whole: every volume is there, as long as it was and with the checksum that it had. Reads all of it. */
-export async function checkSet({ reporter, manifest, setDirectory, locate, needed }: RestoreContext): Promise<void> {
-  reporter.step("Checking the backup before anything is touched");
-  const files = { catalog: manifest.catalog, volumes: needed ?? manifest.volumes };
-  await verifyVolumes({ directory: setDirectory, manifest: files, ...(locate ? { locate } : {}) }, reporter);
 }
 
 /** A set of files only has no disks to make. */

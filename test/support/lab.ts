@@ -25,10 +25,12 @@ import { unlock } from "./unlock.ts";
 /** A machine that was backed up from inside while it ran. */
 export interface Backup {
   readonly machine: GuestMachine;
-  /** The ISO that mondoarchive wrote. */
+  /** The (first) ISO that mondoarchive wrote. */
   readonly iso: string;
   /** The full backup that it builds on, when it is a differential one. */
   readonly full?: string;
+  /** Those of further media, in order. */
+  readonly further?: readonly string[];
   /** What the machine was made of just before. */
   readonly fingerprint: readonly string[];
   /** UEFI variables of the machine, with its boot entry. */
@@ -136,6 +138,10 @@ export class Lab {
         machine,
         iso: join(set, "backup.iso"),
         ...(changes === "" ? {} : { full: join(set, "full.iso") }),
+        further: readdirSync(set)
+          .filter((file) => /^further-\d+\.iso$/.test(file))
+          .sort()
+          .map((file) => join(set, file)),
         fingerprint: readFileSync(join(set, "fingerprint"), "latin1").split("\n"),
         variables: existsSync(variables) ? variables : undefined,
       };
@@ -180,7 +186,11 @@ trap 'umount ${mount}; rmdir ${mount}' EXIT
 if [ -e ${mount}/vm-d1-1.iso ]; then
   cp --sparse=always ${mount}/vm-d1-1.iso ${set}/backup.iso
   cp --sparse=always ${mount}/vm-1.iso ${set}/full.iso
-else cp --sparse=always ${mount}/vm-1.iso ${set}/backup.iso; fi`);
+else cp --sparse=always ${mount}/vm-1.iso ${set}/backup.iso; fi
+for n in 2 3 4 5 6 7 8 9; do
+  [ ! -e ${mount}/vm-$n.iso ] || cp --sparse=always ${mount}/vm-$n.iso ${set}/further-$n.iso
+done`);
+
     if (machine.firmware === "uefi") copyFileSync(join(directory, "variables.fd"), join(set, "variables.fd"));
     rmSync(target);
     for (const { file } of disks) rmSync(file);

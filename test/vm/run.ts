@@ -7,6 +7,7 @@ import { join } from "node:path";
 import minimist from "minimist";
 import { Lab } from "../support/lab.ts";
 import { scenarios as differentials } from "./differential.vm.ts";
+import { scenarios as discs } from "./discs.vm.ts";
 import { scenarios as guests } from "./guests.vm.ts";
 import { scenarios as luks } from "./luks.vm.ts";
 import { scenarios as modes } from "./modes.vm.ts";
@@ -29,6 +30,7 @@ const all: readonly Scenario[] = [
   ...refusals,
   ...modes,
   ...rescues,
+  ...discs,
   ...networks,
   ...pxe,
   ...ownIsos,

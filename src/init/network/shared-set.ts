@@ -21,7 +21,7 @@ function mountImage(host: Host, directory: string, file: string, place: string):
   requireWhole(opened);
   withLoopDevice(path, (device) => mountIso(host, device));
   const about = { setDirectory: SET_DIRECTORY, name: `${place}/${file}`, drive: undefined, carriers: [] };
-  return { ...about, manifest: opened.manifest, beside: directory };
+  return { ...about, manifest: opened.manifest, beside: directory, reopen: () => openSet(host, path) };
 }
 
 /** Makes a disk with an image on it the medium. Throws `not-found` when it holds another set than the wanted one. */
@@ -66,7 +66,7 @@ function plainSet(host: Host, directory: string, place: string, prefix: string |
   const setDirectory = `${directory}${found}`;
   const manifest = decodeManifest(host.readText(`${setDirectory}/manifest.json`), `${place}${found}/manifest.json`);
   const about = { setDirectory, name: `${place}${found}`, drive: undefined, carriers: [] };
-  return { ...about, manifest, beside: directory };
+  return { ...about, manifest, beside: directory, reopen: () => openSet(host, setDirectory) };
 }
 
 function requireSet(medium: Medium, wanted: string | undefined): Medium {

@@ -19,6 +19,7 @@ export function shell(cwd: string, script: string): string {
 export function mountFresh(
   type: "ext4" | "xfs" | "btrfs",
   sizeMiB: number,
+  options = "",
 ): { readonly path: string; release(): void } | undefined {
   const base = mkdtempSync(join(tmpdir(), "mondo-archive-"));
   const path = join(base, "fs");
@@ -28,7 +29,7 @@ export function mountFresh(
   };
   mkdirSync(path);
   try {
-    shell(base, `truncate -s ${sizeMiB}M image; mkfs.${type} -q image; mount -o loop image fs`);
+    shell(base, `truncate -s ${sizeMiB}M image; mkfs.${type} -q ${options} image; mount -o loop image fs`);
   } catch {
     release();
     return undefined;

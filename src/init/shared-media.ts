@@ -1,0 +1,40 @@
+import type { Manifest } from "../archive/manifest.ts";
+import type { OpenSet } from "../archive/open-set.ts";
+import type { MediumPass } from "../archive/types.ts";
+import type { RestoreContext } from "../restore/context.ts";
+import type { Medium } from "./media.ts";
+import { chooseWhileWaiting, describeMedium } from "./missing-medium.ts";
+import type { Rescue } from "./rescue.ts";
+
+/**
+ * Images of a set on a share: all that are there are at hand; for one that is missing a person may put it there. Its parents' images
+ * have been found before.
+ */
+export function sharedMedia(
+  rescue: Rescue,
+  { name }: Medium,
+  manifest: Manifest,
+  reopen: () => OpenSet,
+): Pick<RestoreContext, "media" | "locate"> {
+  let seen = reopen();
+  const isThere = ({ set, medium }: MediumPass) =>
+    set !== undefined || seen.media.some(({ number, place }) => number === medium && place !== undefined);
+  const describe = (pass: MediumPass) => describeMedium(manifest, pass);
+  const media = {
+    isChanged: false,
+    describe,
+    async reach(pass: MediumPass) {
+      if (!isThere(pass)) seen = reopen();
+      return isThere(pass);
+    },
+    async ask(pass: MediumPass) {
+      for (;;) {
+        const what = `${describe(pass)} is not beside ${name}, or not whole. Put it there.`;
+        if ((await chooseWhileWaiting(rescue, describe(pass), what)) === "without") return false;
+        seen = reopen();
+        if (isThere(pass)) return true;
+      }
+    },
+  };
+  return { media, locate: (file) => seen.locate(file) };
+}

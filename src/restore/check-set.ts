@@ -1,0 +1,127 @@
+import { passesOf } from "../archive/media.ts";
+import type { MediumPass, VolumeInfo } from "../archive/types.ts";
+import { verifyVolumes } from "../archive/verify.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
+import type { Choice } from "../ui/ask.ts";
+import type { MediaSource, RestoreContext } from "./context.ts";
+
+const keyOf = ({ set = "", medium }: MediumPass): string => `${set}/${medium}`;
+
+async function checkVolumes(context: RestoreContext, volumes: readonly VolumeInfo[]): Promise<void> {
+  const { reporter, manifest, setDirectory, locate } = context;
+  const files = { catalog: manifest.catalog, volumes };
+  await verifyVolumes({ directory: setDirectory, manifest: files, ...(locate ? { locate } : {}) }, reporter);
+}
+
+async function checkMedium(context: RestoreContext, pass: MediumPass): Promise<void> {
+  if (context.checkedMedia.has(keyOf(pass))) return;
+  const volumes = context.manifest.volumes.filter((_, index) => pass.volumes.has(index));
+  await checkVolumes(context, volumes);
+  context.checkedMedia.add(keyOf(pass));
+}
+
+/** What is read, medium by medium. */
+function passes({ manifest, needed }: RestoreContext): MediumPass[] {
+  const used = manifest.volumes.flatMap((volume, index) => (needed?.includes(volume) ? [index] : []));
+  return passesOf(manifest.volumes, needed && new Set(used));
+}
+
+/** Checks the media that are at hand; returns those that are not. */
+async function checkReachable(context: RestoreContext, media: MediaSource): Promise<MediumPass[]> {
+  const away: MediumPass[] = [];
+  for (const pass of passes(context)) {
+    if (context.checkedMedia.has(keyOf(pass))) continue;
+    if (await media.reach(pass)) await checkMedium(context, pass);
+    else away.push(pass);
+  }
+  return away;
+}
+
+const WHOLE = "The backup is whole.";
+
+/**
+ * Reads what is at hand of the set: every volume is there, as long as it was and with the checksum that it had. Media that are not at
+ * hand are asked for now, if a person (`ask`) wants that, or checked when their turn comes. Returns what is known then, as a sentence;
+ * throws `damaged`.
+ */
+export async function checkSet(context: RestoreContext, away: "ask" | "later"): Promise<string> {
+  const { reporter, media, manifest, needed, ask } = context;
+  reporter.step("Checking the backup before anything is touched");
+  if (!media) {
+    await checkVolumes(context, needed ?? manifest.volumes);
+    return WHOLE;
+  }
+  const missing = await checkReachable(context, media);
+  if (missing.length === 0) return WHOLE;
+  const names = missing.map((pass) => media.describe(pass)).join(", ");
+  if (!media.isChanged) {
+    throw new MondoError("not-found", `${names} can't be found beside the rest of the backup`, {
+      hint: "Put it there, under any name, and begin again. Nothing was touched.",
+    });
+  }
+  reporter.info(`Not at hand: ${names}`);
+  if (away === "ask" && (await ask.confirm("Check these media, too, before anything is touched?", true))) {
+    const skipped: MediumPass[] = [];
+    for (const pass of missing) {
+      if (await media.ask(pass, false)) await checkMedium(context, pass);
+      else skipped.push(pass);
+    }
+    if (skipped.length === 0) return WHOLE;
+    return `All is whole but what was not seen (${skipped.map((pass) => media.describe(pass)).join(", ")}).`;
+  }
+  reporter.info("Each is asked for when its turn comes, and checked before its content is used");
+  return `What is at hand is whole; ${names} will be asked for.`;
+}
+
+const DAMAGED: readonly Choice[] = [
+  { key: "another", label: "Insert another copy of it" },
+  { key: "use", label: "Use it as it is: what is damaged is lost, and named at the end" },
+  { key: "stop", label: "Stop the restore; what was restored so far stays on the disks" },
+];
+
+/** A choice that ^C does not make. */
+async function chooseForDamaged({ ask }: RestoreContext): Promise<string> {
+  for (;;) {
+    try {
+      return await ask.menu("What shall be done?", DAMAGED, "another");
+    } catch (error) {
+      if (!(error instanceof MondoError && error.code === "cancelled")) throw error;
+    }
+  }
+}
+
+/** The error of a person who stops a restore when a medium is asked for. */
+export const stoppedAt = (medium: string) =>
+  new MondoError("cancelled", `the restore was stopped when ${medium} was needed`, {
+    hint: "What was restored so far is on the disks, but they don't boot. Start the restore again: it begins anew.",
+  });
+
+async function provide(context: RestoreContext, media: MediaSource, pass: MediumPass): Promise<void> {
+  const { reporter } = context;
+  for (let another = false; ; another = true) {
+    const isThere = !another && (await media.reach(pass));
+    if (!isThere && !(await media.ask(pass, another))) {
+      reporter.warn(`Going on without ${media.describe(pass)}: what lies on it is lost, and named at the end`);
+      return;
+    }
+    if (context.checkedMedia.has(keyOf(pass))) return;
+    try {
+      reporter.step(`Checking ${media.describe(pass)} before its content is used`);
+      await checkMedium(context, pass);
+      reporter.step(`Restoring what is on ${media.describe(pass)}`);
+      return;
+    } catch (error) {
+      if (!(error instanceof MondoError) || error.code !== "damaged") throw error;
+      reporter.warn(messageOf(error));
+    }
+    const choice = await chooseForDamaged(context);
+    if (choice === "use") return;
+    if (choice === "stop") throw stoppedAt(media.describe(pass));
+  }
+}
+
+/** What an extraction calls before it reads a medium: the medium is there then, and has been checked. */
+export function mediumProvider(context: RestoreContext): ((pass: MediumPass) => Promise<void>) | undefined {
+  const { media } = context;
+  return media && ((pass) => provide(context, media, pass));
+}

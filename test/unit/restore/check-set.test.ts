@@ -1,0 +1,212 @@
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { extractArchive } from "../../../src/archive/extract.ts";
+import type { Manifest } from "../../../src/archive/manifest.ts";
+import type { MediumPass } from "../../../src/archive/types.ts";
+import { writeArchive } from "../../../src/archive/write.ts";
+import { MondoError } from "../../../src/base/errors.ts";
+import { type Reporter, silentReporter } from "../../../src/base/report.ts";
+import { linuxHost } from "../../../src/host/linux.ts";
+import { checkSet, mediumProvider, stoppedAt } from "../../../src/restore/check-set.ts";
+import type { RestoreContext } from "../../../src/restore/context.ts";
+
+const test = suite("a restore from several media");
+const base = mkdtempSync(join(tmpdir(), "mondo-check-"));
+/** One directory a disc; "2-bad" is a copy of disc 2 with a flipped bit. */
+const disc = (name: string | number) => join(base, `disc-${name}`);
+let manifest: Manifest;
+test.after(() => rmSync(base, { recursive: true, force: true }));
+
+test.before(async () => {
+  const [tree, set] = [join(base, "tree"), join(base, "set")];
+  for (const path of [tree, set, ...[1, 2, 3, "2-bad"].map(disc)]) mkdirSync(path);
+  for (let i = 10; i < 40; i++)
+    writeFileSync(join(tree, `${i}`), Buffer.concat(Array.from({ length: 8 }, () => noise())));
+  const scope = { include: ["/"], exclude: [], mounts: ["/"] };
+  const request = { root: tree, scope, directory: set, level: 1, threads: 0, volumeBytes: 5 << 20 };
+  const { problems: _, ...written } = await writeArchive(request, silentReporter);
+  assert.ok(written.volumes.length >= 3);
+  const volumes = written.volumes.map((volume, index) => ({ ...volume, medium: Math.min(3, index + 1) }));
+  for (const { name, medium } of volumes) copyFileSync(join(set, name), join(disc(medium), name));
+  const [, second] = volumes;
+  const bytes = readFileSync(join(set, second?.name ?? ""));
+  bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+  writeFileSync(join(disc("2-bad"), second?.name ?? ""), bytes);
+  copyFileSync(join(set, written.catalog.name), join(base, written.catalog.name));
+  manifest = {
+    ...{ format: "mondo-set", version: 1, set: crypto.randomUUID(), created: 1, prefix: "p" },
+    tool: { version: "1", commit: "c" },
+    host: { name: "web1", os: "o", kernel: "k", arch: "a" },
+    layout: { version: 1, nodes: [] },
+    ...written,
+    volumes,
+    media: { number: 1, of: 3 },
+    problems: [],
+    options: { restoreByDefault: false, eject: true, excluded: [] },
+  };
+});
+
+const noise = () => crypto.getRandomValues(new Uint8Array(65_536));
+
+interface Story {
+  /** Discs in drives: found without a person. */
+  readonly atHand: readonly number[];
+  /** What the person puts in when asked, by turns; "" goes on without, "stop" gives up. */
+  readonly puts?: readonly (number | string)[];
+  /** Answers to menus and questions, in turn. */
+  readonly answers?: readonly (string | boolean)[];
+  /** False: images on a share. */
+  readonly isChanged?: boolean;
+}
+
+/** A context with one drive for what the person puts in, and what was said and done. */
+function act({ atHand, puts = [], answers = [], isChanged = true }: Story) {
+  const log: string[] = [];
+  const [puttingIn, answering] = [[...puts], [...answers]];
+  let inDrive: number | string = atHand[0] ?? "";
+  const describe = ({ medium }: MediumPass) => `medium ${medium} of 3`;
+  const answer = (text: string) => {
+    const next = answering.shift();
+    log.push(`asked: ${text} -> ${next}`);
+    if (next === undefined) throw new Error(`unexpected question: ${text}`);
+    if (next === "^C") throw new MondoError("cancelled", "^C");
+    return next;
+  };
+  const say = (kind: string) => (text: string) => void log.push(`${kind}: ${text}`);
+  const reporter: Reporter = { ...silentReporter, step: say("step"), info: say("info"), warn: say("warn") };
+  const context = {
+    host: linuxHost(),
+    reporter,
+    manifest,
+    setDirectory: "/nowhere",
+    locate: (name: string) => {
+      const isCatalog = name === manifest.catalog.name;
+      const path = isCatalog ? join(base, name) : join(disc(inDrive), name);
+      const stat = linuxHost().stat(path);
+      return stat && { path, offset: 0, sizeBytes: stat.sizeBytes };
+    },
+    checkedMedia: new Set<string>(),
+    media: {
+      isChanged,
+      describe,
+      async reach({ medium }: MediumPass) {
+        if (atHand.includes(medium)) inDrive = medium;
+        return inDrive === medium;
+      },
+      async ask(pass: MediumPass, another: boolean) {
+        const put = puttingIn.shift();
+        log.push(`needed: ${describe(pass)}${another ? ", another copy" : ""} -> ${put}`);
+        if (put === "stop") throw stoppedAt(describe(pass));
+        inDrive = put ?? "";
+        return put !== undefined && put !== "";
+      },
+    },
+    ask: {
+      menu: async (text: string) => String(answer(text)),
+      confirm: async (text: string) => answer(text) === true,
+      line: async (text: string) => String(answer(text)),
+    },
+  } satisfies Partial<RestoreContext>;
+  return { context: context as unknown as RestoreContext, log };
+}
+
+async function restore({ context }: ReturnType<typeof act>) {
+  const target = mkdtempSync(join(base, "target-"));
+  const { locate, setDirectory } = context;
+  const needMedium = mediumProvider(context);
+  const files = { directory: setDirectory, manifest, target, threads: 0 };
+  const tools = { ...(locate ? { locate } : {}), ...(needMedium ? { needMedium } : {}) };
+  return await extractArchive({ ...files, ...tools }, silentReporter);
+}
+
+const needed = (log: readonly string[]) => log.filter((line) => line.startsWith("needed"));
+
+test("checkSet() with all discs in drives reads them all and asks nothing; nor does the restore", async () => {
+  const story = act({ atHand: [1, 2, 3] });
+  assert.is(await checkSet(story.context, "ask"), "The backup is whole.");
+  assert.equal([...story.context.checkedMedia], ["/1", "/2", "/3"]);
+  assert.equal((await restore(story)).problems, []);
+  assert.equal(needed(story.log), []);
+});
+
+test("checkSet() of a nuke checks what is at hand and says that the rest is checked when it comes; then it is", async () => {
+  const story = act({ atHand: [1], puts: [2, 3] });
+  assert.is(
+    await checkSet(story.context, "later"),
+    "What is at hand is whole; medium 2 of 3, medium 3 of 3 will be asked for.",
+  );
+  assert.equal([...story.context.checkedMedia], ["/1"]);
+  assert.ok(story.log.includes("info: Not at hand: medium 2 of 3, medium 3 of 3"));
+  assert.equal(needed(story.log), []);
+  assert.equal((await restore(story)).problems, []);
+  assert.equal(needed(story.log), ["needed: medium 2 of 3 -> 2", "needed: medium 3 of 3 -> 3"]);
+  assert.ok(story.log.includes("step: Checking medium 2 of 3 before its content is used"));
+});
+
+test("checkSet() refuses a set of which a share lacks an image, by name, before anything is touched", async () => {
+  const story = act({ atHand: [1, 3], isChanged: false });
+  const error = await checkSet(story.context, "later").catch((caught) => caught);
+  assert.is(error.code, "not-found");
+  assert.is(error.message, "medium 2 of 3 can't be found beside the rest of the backup");
+});
+
+test("checkSet() with a person offers to check all discs first, and does", async () => {
+  const story = act({ atHand: [1], puts: [2, 3, 2, 3], answers: [true] });
+  assert.is(await checkSet(story.context, "ask"), "The backup is whole.");
+  assert.equal(needed(story.log).length, 2);
+  assert.equal((await restore(story)).problems, []);
+  assert.not.ok(
+    story.log.some((line) => line.includes("before its content is used")),
+    "nothing is read twice",
+  );
+});
+
+test("checkSet() names a damaged disc before anything is touched", async () => {
+  const story = act({ atHand: [1], puts: ["2-bad"], answers: [true] });
+  const error = await checkSet(story.context, "ask").catch((caught) => caught);
+  assert.is(error.code, "damaged");
+  assert.match(error.message, /disc-2-bad\/volume-0002\.tar\.zst does not have the checksum/);
+});
+
+test("a damaged disc in mid-restore is refused by name; another copy of it goes on where it stopped", async () => {
+  const story = act({ atHand: [1], puts: ["2-bad", 2, 3], answers: ["^C", "another"] });
+  await checkSet(story.context, "later");
+  assert.equal((await restore(story)).problems, []);
+  const [first, second] = needed(story.log);
+  assert.equal([first, second], ["needed: medium 2 of 3 -> 2-bad", "needed: medium 2 of 3, another copy -> 2"]);
+  assert.ok(
+    story.log.some((line) => /^warn: .*disc-2-bad\/volume-0002\.tar\.zst does not have the checksum/.test(line)),
+  );
+});
+
+test("a damaged disc that is used as it is costs the files in the damaged frame, by name", async () => {
+  const story = act({ atHand: [1], puts: ["2-bad", 3], answers: ["use"] });
+  await checkSet(story.context, "later");
+  const { problems, entries } = await restore(story);
+  assert.ok(problems.length > 0 && problems.length < 12, `${problems.length}`);
+  assert.is(entries, manifest.entries - problems.length);
+  assert.ok(problems.every(({ reason }) => /the frame at byte \d+ of .*disc-2-bad/.test(reason)));
+});
+
+test("without a disc all that is on the others is restored, and what is lost is named", async () => {
+  const story = act({ atHand: [1], puts: ["", 3] });
+  await checkSet(story.context, "later");
+  const { problems, entries } = await restore(story);
+  assert.ok(problems.length > 0);
+  assert.is(entries, manifest.entries - problems.length);
+  assert.ok(problems.every(({ reason }) => reason === "it lies on medium 2, which is missing"));
+  assert.ok(story.log.includes("warn: Going on without medium 2 of 3: what lies on it is lost, and named at the end"));
+});
+
+test("a person who stops at a disc ends the restore with one sentence", async () => {
+  const story = act({ atHand: [1], puts: [2, "stop"] });
+  await checkSet(story.context, "later");
+  const error = await restore(story).catch((caught) => caught);
+  assert.is(error.code, "cancelled");
+  assert.is(error.message, "the restore was stopped when medium 3 of 3 was needed");
+});
+
+test.run();
