@@ -102,11 +102,13 @@ export class KnownFiles {
   /** What is known by this path. Paths must be asked for in the order of a walk; those passed over are gone. */
   at(path: ByteString, stat: FileStat): KnownFile | undefined {
     this.#start();
-    for (; this.#next && inWalkOrder(this.#next.entry.path, path) < 0; this.#advance()) {
-      this.isGone(this.#next.entry.path);
+    for (let next = this.#next; next && next.entry.path !== path; next = this.#next) {
+      if (inWalkOrder(next.entry.path, path) > 0) return undefined;
+      this.isGone(next.entry.path);
+      this.#advance();
     }
     const known = this.#next;
-    if (known?.entry.path !== path) return undefined;
+    if (!known) return undefined;
     this.#advance();
     const wasDirectory = known.entry.kind === "directory";
     if (wasDirectory !== ((stat.mode & FileType.mask) === FileType.directory)) this.isGone(path);
