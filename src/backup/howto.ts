@@ -15,28 +15,28 @@ ${lines.join("\n")}
 `;
 }
 
+/** What is different with a set that builds on others; nothing for a full one. */
+function renderParents({ parents = [], removed, host }: Manifest): string {
+  if (!removed) return "";
+  const names = parents.map((parent) => `    ${describeParent(parent, host.name)}\n`).join("");
+  return `
+It holds what has changed since another backup, and builds on, oldest first:
+
+${names}
+A restore needs them too: have them in the same directory or in other drives.
+To get the files back by hand, unpack each of these in turn as its own HOWTO.txt says, into the same directory. Then, there, before you
+unpack this one, take away what was deleted or replaced meanwhile (the list has a NUL behind each name):
+
+    xargs -0 -r rm -rf -- < ${removed.name}
+`;
+}
+
 /** The text file on every medium that says how to get the files back without this program. */
 export function renderHowto(manifest: Manifest): string {
   const volumes = manifest.volumes.map((volume) => volume.name).join(" ");
   const { command, type } = codecNamed(manifest.codec);
   const tools = type === "none" ? "tar" : `tar and ${type}`;
   const decompressed = type === "none" ? `cat ${volumes}` : `cat ${volumes} | ${command}`;
-  const parents = (manifest.parents ?? [])
-    .map((parent) => `    ${describeParent(parent, manifest.host.name)}\n`)
-    .join("");
-  const removed = manifest.removed?.name;
-  const differential = removed
-    ? `
-It holds what has changed since another backup, and builds on, oldest first:
-
-${parents}
-A restore needs them too: have them in the same directory or in other drives.
-To get the files back by hand, unpack each of these in turn as its own HOWTO.txt says, into the same directory. Then, there, before you
-unpack this one, take away what was deleted or replaced meanwhile (the list has a NUL behind each name):
-
-    xargs -0 -r rm -rf -- < ${removed}
-`
-    : "";
   const { number, of } = mediumOf(manifest);
   const medium = of === 1 ? "" : `\nThis is disc ${number} of ${of}. Disc 1 boots.\n`;
   const gather =
@@ -51,7 +51,7 @@ their numbers. Of one disc alone, tar gets the files that are whole on it, and p
 ${medium}
 To restore the whole machine: boot it from ${of === 1 ? "this disc" : "disc 1"} and choose "nuke" (erases the disks that the backup names)
 or "interactive".
-${differential}
+${renderParents(manifest)}
 To get files back on any Linux with ${tools}, as root, in an empty directory:
 
 ${gather}    ${decompressed} | tar -x -p --numeric-owner --xattrs --xattrs-include='*' -f -

@@ -1,0 +1,42 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { Manifest } from "../../../src/archive/manifest.ts";
+import { renderHowto } from "../../../src/backup/howto.ts";
+
+const file = (name: string) => ({ name, sizeBytes: 1, sha256: "0".repeat(64) });
+const full: Manifest = {
+  ...{
+    format: "mondo-set",
+    version: 1,
+    set: "5e3f1d2c-0000-4000-8000-000000000001",
+    created: 1_800_000_000,
+    prefix: "p",
+  },
+  tool: { version: "1", commit: "c" },
+  host: { name: "web1", os: "o", kernel: "k", arch: "a" },
+  layout: { version: 1, nodes: [] },
+  volumes: [file("volume-0001.tar.zst")],
+  catalog: file("catalog.mcat.zst"),
+  ...{ entries: 1, contentBytes: 1, problems: [] },
+  options: { restoreByDefault: false, eject: true, excluded: [] },
+};
+
+test("renderHowto() of a full backup says nothing of others", () => {
+  assert.not.match(renderHowto(full), /removed|builds on/);
+});
+
+test("renderHowto() of a differential backup names its parents oldest first, and what to take away", () => {
+  const parent = { created: 1_800_000_000, volumes: [file("volume-0001.tar.zst")] };
+  const parents = [
+    { ...parent, set: full.set, prefix: "web1", level: 0 },
+    { ...parent, set: full.set.replace(/1$/, "2"), prefix: "web1-d1", level: 1 },
+  ];
+  const text = renderHowto({ ...full, level: 2, parents, removed: file("removed.txt") });
+  assert.match(
+    text,
+    /web1-1\.iso, the full backup of web1 of 2027-01-15 [\s\S]*web1-d1-1\.iso, the level 1 backup of web1/,
+  );
+  assert.match(text, "xargs -0 -r rm -rf -- < removed.txt");
+});
+
+test.run();
