@@ -37,7 +37,7 @@ export interface PackData {
 
 /** What follows the path of a regular file in a batch: no path starts so. */
 export const REGULAR = "/";
-/** Follows an empty path: the next known file, which is not to be looked at. */
+/** Follows an empty path, and is followed by a number: so many known files that are not to be looked at. */
 export const SAME = "/=";
 /** Follows a regular file that may be what is known of it. */
 export const MAYBE = "/?";
@@ -231,8 +231,11 @@ class Packer implements Job<PackTask, PackResult> {
     for (let i = 0; i + 1 < parts.length; i += 2) {
       const [path, mark] = [parts[i] ?? ("" as ByteString), parts[i + 1] ?? ("" as ByteString)];
       if (mark === REGULAR) this.#regular(path);
-      else if (mark === SAME) putSplice(this.#records, index++);
-      else if (mark === MAYBE) {
+      else if (mark.startsWith(SAME)) {
+        const count = Number(mark.slice(SAME.length));
+        putSplice(this.#records, index, count);
+        index += count;
+      } else if (mark === MAYBE) {
         this.#candidate = { index, entry: decodeEntry(known[index] ?? new Uint8Array(0)) };
         index++;
         this.#regular(path);
@@ -332,7 +335,7 @@ class Packer implements Job<PackTask, PackResult> {
     const candidate = trouble || changed ? undefined : this.#candidate;
     if (candidate && isSameFile(candidate.entry, draft)) {
       this.#tar.length = start;
-      putSplice(this.#records, candidate.index, { ...draft, dataOffset: candidate.entry.dataOffset ?? 0 });
+      putSplice(this.#records, candidate.index, 1, { ...draft, dataOffset: candidate.entry.dataOffset ?? 0 });
       return true;
     }
     encodeEntry(this.#records, draft);

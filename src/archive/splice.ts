@@ -9,10 +9,11 @@ import { type Entry, type FrameInfo, storedSize } from "./types.ts";
 const SPLICE = 240;
 const body = new PackedWriter();
 
-/** Marks the place of a known file; with the entry that it has now, where that was read. */
-export function putSplice(into: PackedWriter, index: number, entry?: Entry): void {
+/** Marks the place of known files, counted from `index` on; of one, with the entry that it has now, where that was read. */
+export function putSplice(into: PackedWriter, index: number, count: number, entry?: Entry): void {
   body.clear();
   body.varint(index);
+  body.varint(count);
   if (entry) encodeEntry(body, entry);
   into.u8(SPLICE);
   into.block(body.bytes());
@@ -20,12 +21,10 @@ export function putSplice(into: PackedWriter, index: number, entry?: Entry): voi
 
 /** The catalog's records of a file that is as it was. */
 export function putKnown(catalog: CatalogWriter, { entry, record, frame, pieces }: KnownFile, now?: Uint8Array): void {
-  const [first, ...more] = pieces;
-  if (frame && storedSize(entry) > 0) catalog.inFrame(first?.frame ?? frame);
+  if (frame && storedSize(entry) > 0) catalog.inFrame(pieces[0]?.frame ?? frame);
   if (now) catalog.records(now);
   else catalog.body(RecordType.entry, record);
-  if (first) catalog.piece(first.piece);
-  for (const next of more) {
+  for (const next of pieces) {
     catalog.inFrame(next.frame);
     catalog.piece(next.piece);
   }
@@ -44,10 +43,12 @@ export function spliceRecords(
     const bytes = reader.block();
     if (type === SPLICE) {
       const splice = new PackedReader(bytes);
-      const file = known[splice.varint()];
-      if (!file) continue;
-      putKnown(catalog, file, splice.atEnd ? undefined : bytes.subarray(splice.position));
-      written.push(file);
+      const [index, count] = [splice.varint(), splice.varint()];
+      const now = splice.atEnd ? undefined : bytes.subarray(splice.position);
+      for (const file of known.slice(index, index + count)) {
+        putKnown(catalog, file, now);
+        written.push(file);
+      }
     } else {
       if (frame && peekEntry(bytes).kind === "file") catalog.inFrame(frame);
       catalog.body(type, bytes);

@@ -64,6 +64,7 @@ class ArchiveWriter {
   #batchBytes = 0;
   #batchLinks: [ByteString, ByteString][] = [];
   #batchKnown: KnownFile[] = [];
+  #batchSame = 0;
   /** Their entry records, where a Worker has to compare. */
   #batchRecords: (Uint8Array | undefined)[] = [];
   readonly #known: KnownFiles | undefined;
@@ -134,6 +135,7 @@ class ArchiveWriter {
     const judgement = known && regular ? this.#known?.judge(known, stat) : "new";
     if (known && judgement === "same") return this.#same(known);
     const bytes = first === "" ? storedEstimate(stat) : 0;
+    this.#endSame();
     const maybe = judgement === "maybe" ? known : undefined;
     if (bytes > LARGE_BYTES) return this.#flush().then(() => this.#large(path, maybe));
     if (maybe && !maybe.entry.pieces) {
@@ -146,10 +148,16 @@ class ArchiveWriter {
 
   /** A file that needs no more than its place in the catalog. */
   #same(known: KnownFile): Promise<void> | undefined {
-    this.#batch += `\0${SAME}\0`;
+    this.#batchSame++;
     this.#batchKnown.push(known);
     this.#batchRecords.push(undefined);
     return this.#batched(256);
+  }
+
+  /** Puts the files that need nothing, as many as came one after the other, among the others. */
+  #endSame(): void {
+    if (this.#batchSame > 0) this.#batch += `\0${SAME}${this.#batchSame}\0`;
+    this.#batchSame = 0;
   }
 
   #batched(bytes: number): Promise<void> | undefined {
@@ -158,6 +166,7 @@ class ArchiveWriter {
   }
 
   async #flush(): Promise<void> {
+    this.#endSame();
     if (this.#batch === "") return;
     const [paths, links, known, records] = [this.#batch, this.#batchLinks, this.#batchKnown, this.#batchRecords];
     this.#batch = "";
