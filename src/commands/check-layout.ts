@@ -1,6 +1,7 @@
 import { decodeManifest, type Manifest } from "../archive/manifest.ts";
 import { openSet } from "../archive/open-set.ts";
 import { requireRoot } from "../backup/checks.ts";
+import { SET_STORE } from "../backup/set-store.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { layoutDrift } from "../layout/drift.ts";
@@ -12,16 +13,13 @@ import { oneOperand } from "./layout.ts";
 import { jsonOption, prefixOption, SET_HELP, tellerOf } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 
-/** Where a backup leaves its manifest: a directory for each prefix. */
-const KEPT = "/var/lib/mondo/sets";
-
 const checkLayoutSpec: CommandSpec = {
   name: "check-layout",
   summary: "tell whether this machine's disk layout changed since its last backup",
   usage: "[SET | PREFIX] [-p NAME] [--json]",
   description: [
     "Compares disks, tables, partitions, arrays, volume groups, file systems, mount points, /etc/fstab and boot loader with those that the backup saved. One line for each change; the exit status is 4 when there are any: time for a new backup. How full file systems are is no change.",
-    `Without a name: the newest backup whose manifest is kept below ${KEPT}; PREFIX takes the newest of that prefix.`,
+    `Without a name: the newest backup whose manifest is kept below ${SET_STORE}; PREFIX takes the newest of that prefix.`,
     SET_HELP,
   ],
   operands: "SET",
@@ -39,9 +37,11 @@ function manifestsIn(host: Host, directory: string, depth = 2): string[] {
 }
 
 function newestKept(host: Host, prefix: string | undefined): Manifest {
-  const directory = prefix === undefined ? KEPT : `${KEPT}/${prefix}`;
+  const directory = prefix === undefined ? SET_STORE : `${SET_STORE}/${prefix}`;
   const found = manifestsIn(host, directory).map((path) => decodeManifest(host.readText(path), path));
-  const newest = found.sort((a, b) => b.created - a.created)[0];
+  const newest = found
+    .filter(({ layout }) => nodesOf(layout, "disk").length > 0)
+    .sort((a, b) => b.created - a.created)[0];
   if (newest) return newest;
   throw new MondoError("not-found", `no manifest of a backup is kept in ${directory}`, {
     hint: "Name the backup itself: its ISO, or the directory that holds it.",

@@ -14,7 +14,7 @@ import type { CommandSpec } from "./spec.ts";
 const planSpec: CommandSpec = {
   name: "plan",
   summary: "show what a restore onto this machine would do and destroy",
-  usage: "[SET] [--disks OLD=NEW,…] [--json] [-p NAME]",
+  usage: "[SET] [--disks OLD=NEW,…] [--noresize | --nopart] [--json] [-p NAME]",
   description: [
     "Makes the plan that the rescue system would make on this machine: which disk becomes which, what is destroyed, every command. Disks that are in use now count as free, as they are in the rescue system. Without SET: a restore of a backup made now. Writes nothing.",
     SET_HELP,
@@ -27,6 +27,11 @@ const planSpec: CommandSpec = {
       value: "LIST",
       help: "which disk of the backup (name or serial number) shall become which here: sda=/dev/sdb,sdb=/dev/sdc",
     },
+    {
+      long: "noresize",
+      help: "keep every size: disks that are too small are refused, on larger ones the rest stays free",
+    },
+    { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
     { long: "json", help: "the plan as JSON, as the rescue system carries it out" },
     prefixOption,
   ],
@@ -68,7 +73,13 @@ export const planCommand: Command = {
     requireRoot();
     const set = place === undefined ? undefined : openSet(host, place, words.values.get("prefix"));
     const layout = set?.manifest.layout ?? (await probeMachine(host, "/"));
-    const ready = await previewRestore(host, { layout, set: set?.manifest.set ?? "", chosen });
+    const ready = await previewRestore(host, {
+      layout,
+      set: set?.manifest.set ?? "",
+      chosen,
+      resize: !words.flags.has("noresize"),
+      partition: !words.flags.has("nopart"),
+    });
     if (words.flags.has("json")) {
       write(`${JSON.stringify(ready.plan, null, 1)}\n`);
       return 0;

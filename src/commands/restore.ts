@@ -31,6 +31,8 @@ const restoreSpec: CommandSpec = {
     { long: "interactive", help: "show the disks, ask, restore (default)" },
     { long: "nuke", help: "restore without questions, after a countdown of 20 s that any key stops: erases the disks" },
     { long: "compare", help: "compare the disks with the backup; exit status 4 on differences" },
+    { long: "noresize", help: "keep every size, whatever the disks have" },
+    { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
     {
       long: "activate",
       help: "start the set's arrays, encrypted volumes and volume groups on these disks, read-only where they can be, and mount nothing",
@@ -93,6 +95,8 @@ function contextOf(
     carriers: [set, ...found.values()].flatMap(({ name }) => carriersOf(host, name)),
     root: "/mnt/restore",
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
+    resize: !words.flags.has("noresize"),
+    partition: !words.flags.has("nopart"),
     ask: askOn(consoles),
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
     ...(luksKey === undefined ? {} : { luksKey }),

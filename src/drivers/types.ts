@@ -91,8 +91,10 @@ export interface FilesystemDriver {
   placeOptions?(mount: Pick<Mount, "root">, others: readonly string[]): string;
   /** Options of a read-only mount under which nothing is written, not even a journal replayed; older kernels' words follow. */
   readonly readOnlyOptions?: readonly string[];
-  /** Smallest device in bytes that can hold the file system as it is described. */
+  /** Smallest device in bytes for what the file system holds, with room to work; its own size when it can't be made smaller. */
   minimumBytes(fs: Filesystem): number;
+  /** The same file system as it would be with at most so many bytes; undefined, or no such function: it keeps its size. */
+  resized?(fs: Filesystem, bytes: number): Filesystem | undefined;
   /** Whether it stores owners, modes and xattrs (vfat does not): what verification may expect. */
   readonly posix: boolean;
 }

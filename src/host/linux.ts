@@ -234,6 +234,12 @@ export function linuxHost(): Host {
         return stats.bfree * stats.bsize;
       });
     },
+    usedInodes(path) {
+      return guarded("count the inodes of", path, () => {
+        const stats = statfsSync(path);
+        return Math.max(0, stats.files - stats.ffree);
+      });
+    },
     which,
     run: runCommand,
     mount: mountNow,

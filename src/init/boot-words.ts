@@ -21,8 +21,12 @@ export const bootWords = [
   { name: "RESTORE", syntax: "RESTORE", meaning: "the same as nuke; ends without a question" },
   { name: "restore", syntax: "restore", meaning: "the same as RESTORE" },
   { name: "textonly", syntax: "textonly", meaning: "plain lines, nothing that redraws itself" },
-  { name: "noresize", syntax: "noresize", meaning: "do not fit sizes to other disks" },
-  { name: "nopart", syntax: "nopart", meaning: "keep the partition tables that are on the disks" },
+  { name: "noresize", syntax: "noresize", meaning: "keep every size: do not fit them to larger or smaller disks" },
+  {
+    name: "nopart",
+    syntax: "nopart",
+    meaning: "keep the partition tables that are on the disks; restore into their partitions",
+  },
   { name: "donteject", syntax: "donteject", meaning: "leave the medium in its drive at the end" },
   { name: "mondo.set=", syntax: "mondo.set=UUID", meaning: "the backup set to look for" },
   {

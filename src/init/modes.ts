@@ -41,6 +41,8 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     carriers: [...new Set([...medium.carriers, ...others])],
     root: RESTORE_ROOT,
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
+    resize: rescue.options.resize,
+    partition: rescue.options.partition,
     ask,
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
     ...(options.luksKey === undefined ? {} : { luksKey: options.luksKey }),
@@ -72,25 +74,9 @@ async function afterRestore(rescue: Rescue, mode: Mode): Promise<void> {
   await leave(rescue, "reboot");
 }
 
-/**
- * Throws `refused` when a boot word asks for what no restore of this build does, and doing the usual would destroy what the word was to
- * save. (`noresize` needs nothing: partitions get the sizes that they had.)
- */
-export function refuseUnmetWords(options: BootOptions, mode: Mode): void {
-  if (options.partition || mode === "compare" || mode === "expert") return;
-  throw new MondoError(
-    "refused",
-    "nopart was given, but this build can't restore without making the partition tables",
-    {
-      hint: "Start again without nopart, or unpack into file systems that you mount yourself in a shell.",
-    },
-  );
-}
-
 /** Runs one mode; problems are explained. The caller goes on with the menu. */
 async function runMode(rescue: Rescue, runners: ModeRunners, mode: Exclude<Mode, "expert">): Promise<void> {
   try {
-    refuseUnmetWords(rescue.options, mode);
     // Disks that come late (a controller that spins them up one by one) must be there before any is chosen.
     const settled = await rescue.modules.settle(1000, 60_000);
     if (!settled) rescue.reporter.warn(`Still busy: ${rescue.modules.doing()}. Going on without it.`);

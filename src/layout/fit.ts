@@ -3,7 +3,7 @@ import { bytesOn, contentOf, partitionsOf, tableOn, volumeOn } from "./graph.ts"
 import type { Disk, Filesystem, Layout, NodeId, Swap } from "./types.ts";
 
 /** Backup of a GPT at the end of a disk: its header and an array of at least 16 KiB. */
-function backupTableBytes(entries: number, sectorBytes: number): number {
+export function backupTableBytes(entries: number, sectorBytes: number): number {
   return sectorBytes + Math.ceil((entries * 128) / sectorBytes) * sectorBytes;
 }
 

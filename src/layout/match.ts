@@ -2,7 +2,9 @@ import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
 import { describeDiskShortly } from "./describe-disk.ts";
 import { requiredBytes, sectorsFit } from "./fit.ts";
-import type { Disk, Layout, NodeId } from "./types.ts";
+import { identitiesOn } from "./identities.ts";
+import { type Score, scoreDisk } from "./score.ts";
+import type { Disk, Layout, NodeId, Partition, PartitionTable } from "./types.ts";
 import { nodesOf } from "./types.ts";
 
 /** A disk of this machine, and what speaks against writing to it. */
@@ -15,7 +17,11 @@ export interface Candidate {
   readonly volumes?: readonly string[];
   /** What lies on it now, for people: "GPT with 3 partitions: ext4 root, swap". */
   readonly contents: string;
+  /** Identifiers of the table, file systems and volumes on it: how a disk without a serial number is known again. */
+  readonly identities?: readonly string[];
   readonly storageDrivers: readonly string[];
+  /** Its partition table and partitions, when it has one: what a restore that keeps them needs. */
+  readonly table?: readonly (PartitionTable | Partition)[];
 }
 
 /** Which disk of this machine stands for which of the set. */
@@ -52,50 +58,69 @@ export function usableCandidates(candidates: readonly Candidate[], carriers: rea
   return candidates.filter((c) => !c.readOnly && !c.disk.removable && c.busy === undefined && !carries(c, carriers));
 }
 
-interface Rule {
-  readonly because: string;
-  readonly holds: (source: Disk, target: Disk) => boolean;
+/** How small a disk may be for what is on another: `requiredBytes` keeps every size, a fitting one shrinks what can be shrunk. */
+export type LeastBytes = (layout: Layout, disk: Disk) => number;
+
+/** One pair that could be, with what speaks for it. */
+interface Pair {
+  readonly source: Disk;
+  readonly candidate: Candidate;
+  readonly score: Score;
 }
 
-const same = (a: string | undefined, b: string | undefined) => a !== undefined && a !== "" && a === b;
-/** Strongest first. The last rule is only "large enough". */
-const RULES: readonly Rule[] = [
-  { because: "the same WWN", holds: (a, b) => same(a.wwn, b.wwn) },
-  { because: "the same serial number", holds: (a, b) => same(a.serial, b.serial) },
-  { because: "the same model and size", holds: (a, b) => same(a.model, b.model) && a.sizeBytes === b.sizeBytes },
-  { because: "the same size", holds: (a, b) => a.sizeBytes === b.sizeBytes },
-  { because: "being the only one that is large enough", holds: () => true },
-];
+function fits(layout: Layout, source: Disk, target: Disk, least: LeastBytes): boolean {
+  return target.sizeBytes >= least(layout, source) && sectorsFit(layout, source, target.logicalSectorBytes);
+}
 
-/** Pairs under one rule: only where exactly one candidate answers, and only to this disk. */
-function pairsOf(layout: Layout, rule: Rule, open: readonly Disk[], free: readonly Candidate[]): [Disk, Candidate][] {
-  const answers = (disk: Disk) => free.filter((c) => rule.holds(disk, c.disk) && fits(layout, disk, c.disk));
-  return open.flatMap((disk): [Disk, Candidate][] => {
-    const [only, another] = answers(disk);
-    if (!only || another) return [];
-    return open.some((other) => other !== disk && answers(other).includes(only)) ? [] : [[disk, only]];
+function pairsOf(
+  layout: Layout,
+  sources: readonly Disk[],
+  free: readonly Candidate[],
+  least: LeastBytes,
+): readonly Pair[] {
+  return sources.flatMap((source) => {
+    const [own, needed] = [identitiesOn(layout, source.id), requiredBytes(layout, source)];
+    return free
+      .filter((candidate) => fits(layout, source, candidate.disk, least))
+      .map((candidate): Pair => {
+        const here = new Set(candidate.identities ?? []);
+        const roomy = candidate.disk.sizeBytes >= needed;
+        return { source, candidate, score: scoreDisk(source, own, candidate.disk, here, roomy) };
+      });
   });
 }
 
-/**
- * Where exactly as many disks are free as are needed, all alike and each large enough for all: whichever becomes which, the same
- * disks are erased and the result is the same.
- */
-function alikePairs(layout: Layout, open: readonly Disk[], free: readonly Candidate[]): [Disk, Candidate][] {
-  const useful = free.filter((c) => open.some((disk) => fits(layout, disk, c.disk)));
-  const [first] = useful;
-  const alike = useful.every(
-    ({ disk }) =>
-      disk.sizeBytes === first?.disk.sizeBytes &&
-      disk.logicalSectorBytes === first.disk.logicalSectorBytes &&
-      open.every((source) => fits(layout, source, disk)),
+/** Pairs that are best on both sides, with nothing that would be as good. */
+function clearPairs(pairs: readonly Pair[]): readonly Pair[] {
+  return pairs.filter((pair) =>
+    pairs.every(
+      (other) =>
+        other === pair ||
+        (other.source !== pair.source && other.candidate !== pair.candidate) ||
+        other.score.points < pair.score.points,
+    ),
   );
-  if (useful.length !== open.length || !alike) return [];
-  return open.flatMap((disk, at): [Disk, Candidate][] => (useful[at] ? [[disk, useful[at]]] : []));
 }
 
-function fits(layout: Layout, source: Disk, target: Disk): boolean {
-  return target.sizeBytes >= requiredBytes(layout, source) && sectorsFit(layout, source, target.logicalSectorBytes);
+/**
+ * Where exactly as many disks are best as are needed, all alike and each good for all: whichever becomes which, the same disks are erased and
+ * the result is the same.
+ */
+function alikePairs(pairs: readonly Pair[]): readonly Pair[] {
+  const most = Math.max(...pairs.map((pair) => pair.score.points));
+  const best = pairs.filter((pair) => pair.score.points === most);
+  const sources = [...new Set(pairs.map((pair) => pair.source))];
+  const candidates = [...new Set(best.map((pair) => pair.candidate))];
+  const [first] = candidates;
+  const alike = candidates.every(
+    ({ disk }) => disk.sizeBytes === first?.disk.sizeBytes && disk.logicalSectorBytes === first.disk.logicalSectorBytes,
+  );
+  if (!alike || sources.length < 2 || sources.length !== candidates.length) return [];
+  if (best.length !== sources.length * candidates.length) return [];
+  return sources.flatMap((source, at) => {
+    const pair = best.find((one) => one.source === source && one.candidate === candidates[at]);
+    return pair ? [{ ...pair, score: { ...pair.score, because: "as many equal disks as are needed" } }] : [];
+  });
 }
 
 function whyNot(candidate: Candidate, carriers: readonly string[], layout: Layout): string {
@@ -105,16 +130,40 @@ function whyNot(candidate: Candidate, carriers: readonly string[], layout: Layou
   return isStranger(layout, candidate) ? "was in the machine and is not part of the set" : "removable";
 }
 
+/** The set's disk, and what it needs here. */
+interface Wanted {
+  readonly source: Disk;
+  readonly layout: Layout;
+  readonly least: LeastBytes;
+}
+
+function shortOf({ source, layout, least }: Wanted, target: Disk, what: string): MondoError {
+  const [needed, full] = [least(layout, source), requiredBytes(layout, source)];
+  const shrunk = needed < full ? ` even with everything shrunk to what its files need` : "";
+  const text = `the disk ${describeDiskShortly(source)} needs ${exact(needed)}${shrunk}, but ${what}, ${describeDiskShortly(target)}, has only ${exact(target.sizeBytes)}`;
+  return new MondoError("no-match", text, {
+    hint: "Put in a disk of at least that size.",
+    data: { disk: source.path, neededBytes: needed, largestBytes: target.sizeBytes },
+  });
+}
+
+function wrongSectors({ source }: Wanted, target: Disk): MondoError {
+  const text = `${target.path} has sectors of ${target.logicalSectorBytes} bytes, which its partitions or file systems don't fit`;
+  return new MondoError("no-match", `the disk ${describeDiskShortly(source)} has no counterpart here: ${text}`, {
+    hint: "Put in a disk with smaller sectors.",
+    data: { disk: source.path },
+  });
+}
+
 function noMatch(
-  layout: Layout,
-  source: Disk,
+  wanted: Wanted,
   all: readonly Candidate[],
   free: readonly Candidate[],
   carriers: readonly string[],
 ): MondoError {
-  const needed = requiredBytes(layout, source);
-  const fitting = free.filter((c) => fits(layout, source, c.disk));
-  const data = { disk: source.path, neededBytes: needed, candidates: all.map((c) => c.disk.path) };
+  const { source, layout, least } = wanted;
+  const fitting = free.filter((c) => fits(layout, source, c.disk, least));
+  const data = { disk: source.path, neededBytes: least(layout, source), candidates: all.map((c) => c.disk.path) };
   const name = `the disk ${describeDiskShortly(source)}`;
   if (fitting.length > 1) {
     const list = fitting.map((c) => describeDiskShortly(c.disk)).join("; ");
@@ -127,21 +176,18 @@ function noMatch(
       },
     );
   }
-  const largest = [...free].sort((a, b) => b.disk.sizeBytes - a.disk.sizeBytes)[0];
-  if (largest && largest.disk.sizeBytes < needed) {
-    return new MondoError(
-      "no-match",
-      `${name} needs ${exact(needed)}, but the largest free disk, ${describeDiskShortly(largest.disk)}, has only ${exact(largest.disk.sizeBytes)}`,
-      { hint: "Put in a disk of at least that size.", data: { ...data, largestBytes: largest.disk.sizeBytes } },
-    );
-  }
-  if (largest) {
-    const text = `${largest.disk.path} has sectors of ${largest.disk.logicalSectorBytes} bytes, which its partitions or file systems don't fit`;
-    return new MondoError("no-match", `${name} has no counterpart here: ${text}`, {
-      hint: "Put in a disk with smaller sectors.",
+  const [only] = fitting;
+  if (only) {
+    return new MondoError("no-match", `${name} and others of the set could all be ${describeDiskShortly(only.disk)}`, {
+      hint: "Choose interactive mode and name the disk, or put in another one.",
       data,
     });
   }
+  const largest = [...free].sort((a, b) => b.disk.sizeBytes - a.disk.sizeBytes)[0];
+  if (largest && largest.disk.sizeBytes < least(layout, source)) {
+    return shortOf(wanted, largest.disk, "the largest free disk");
+  }
+  if (largest) return wrongSectors(wanted, largest.disk);
   const others = all.filter((c) => !free.includes(c)).map((c) => `${c.disk.path}: ${whyNot(c, carriers, layout)}`);
   const rest = others.length > 0 ? ` (${others.join("; ")})` : "";
   return new MondoError("no-match", `${name} has no counterpart: this machine has no free disk${rest}`, {
@@ -150,37 +196,56 @@ function noMatch(
   });
 }
 
+/** What the operator named, as far as it can be; throws `no-match` for a disk that can't be what it shall become. */
+function chosenPairs(
+  layout: Layout,
+  usable: readonly Candidate[],
+  chosen: Readonly<Record<NodeId, string>>,
+  least: LeastBytes,
+): [Disk, Candidate][] {
+  return nodesOf(layout, "disk").flatMap((source): [Disk, Candidate][] => {
+    const named = chosen[source.id] === undefined ? undefined : usable.find((c) => c.disk.path === chosen[source.id]);
+    if (!named) return [];
+    const wanted = { source, layout, least };
+    if (named.disk.sizeBytes < least(layout, source)) throw shortOf(wanted, named.disk, "the disk that was chosen");
+    if (!fits(layout, source, named.disk, least)) throw wrongSectors(wanted, named.disk);
+    return [[source, named]];
+  });
+}
+
 /**
- * Finds a disk for each of the set, by WWN, serial, model and size, exact size, enough size, in this order, and then where as
- * many equal disks are free as are needed. Never guesses: `no-match` when several disks would do equally, or none; the error
- * names them with their sizes. Carriers (devices with the backup or the rescue), read-only, removable, mounted and held disks
- * are never taken; a disk with data that the set knows and left out, only when `chosen` names it. `chosen` (disk node → path)
- * are answers of the operator and come before all rules.
+ * Finds a disk for each of the set by what speaks for it (`scoreDisk`). Never guesses: `no-match` when several disks would do equally, or none;
+ * the error names them with their sizes. Carriers (devices with the backup or the rescue), read-only, removable, mounted and held disks are
+ * never taken; a disk with data that the set knows and left out, only when `chosen` names it. `chosen` (disk node → path) are answers of the
+ * operator and come before all else. `least` says how small a disk may be.
  */
 export function matchDisks(
   layout: Layout,
   candidates: readonly Candidate[],
   carriers: readonly string[],
   chosen: Readonly<Record<NodeId, string>> = {},
+  least: LeastBytes = requiredBytes,
 ): Targets {
   const usable = usableCandidates(candidates, carriers);
   const found: Record<NodeId, Candidate> = {};
   const because: Record<NodeId, string> = {};
-  const sources = nodesOf(layout, "disk");
-  const take = (disk: Disk, candidate: Candidate, reason: string) => {
+  for (const [disk, candidate] of chosenPairs(layout, usable, chosen, least)) {
+    if (Object.values(found).includes(candidate)) continue;
     found[disk.id] = candidate;
-    because[disk.id] = reason;
-  };
-  const open = () => sources.filter((disk) => found[disk.id] === undefined);
-  const untaken = () => usable.filter((candidate) => !Object.values(found).includes(candidate));
-  const free = () => untaken().filter((candidate) => !isStranger(layout, candidate));
-  for (const disk of sources) {
-    const named = chosen[disk.id] === undefined ? undefined : untaken().find((c) => c.disk.path === chosen[disk.id]);
-    if (named && fits(layout, disk, named.disk)) take(disk, named, "your choice");
+    because[disk.id] = "your choice";
   }
-  for (const rule of RULES) for (const [disk, c] of pairsOf(layout, rule, open(), free())) take(disk, c, rule.because);
-  for (const [disk, c] of alikePairs(layout, open(), free())) take(disk, c, "as many equal disks as are needed");
+  const open = () => nodesOf(layout, "disk").filter((disk) => found[disk.id] === undefined);
+  const free = () => usable.filter((c) => !Object.values(found).includes(c) && !isStranger(layout, c));
+  for (;;) {
+    const pairs = pairsOf(layout, open(), free(), least);
+    const [best] = [clearPairs(pairs), alikePairs(pairs)].filter((some) => some.length > 0);
+    if (!best) break;
+    for (const { source, candidate, score } of best) {
+      found[source.id] = candidate;
+      because[source.id] = score.because;
+    }
+  }
   const [left] = open();
-  if (left) throw noMatch(layout, left, candidates, free(), carriers);
+  if (left) throw noMatch({ source: left, layout, least }, candidates, free(), carriers);
   return { disks: found, because };
 }

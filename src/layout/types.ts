@@ -176,6 +176,8 @@ export interface Filesystem extends Node<"filesystem"> {
   readonly sizeBytes: number;
   /** Bytes in use when it was looked at (what a smaller target must hold); absent when it was not mounted. */
   readonly usedBytes?: number;
+  /** Inodes in use, when it was mounted and counts them. */
+  readonly usedInodes?: number;
   readonly details: Readonly<Record<string, unknown>>;
 }
 

@@ -7,9 +7,18 @@ import type { Targets } from "../layout/match.ts";
 import type { Disk, Layout, NodeId } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
 import { crypttabActions, cryptWarnings, keyFileActions } from "./crypt-actions.ts";
+import { adoptTables, lostPartitionNames } from "./fit/adopt-tables.ts";
+import { fitLayout } from "./fit/fit-layout.ts";
 import { changedFstabOptions, changedRootFlags } from "./fstab.ts";
 import { newStorageDrivers } from "./hardware.ts";
-import { completeActions, formatActions, mountActions, partitionActions, unmountActions } from "./storage-actions.ts";
+import {
+  completeActions,
+  formatActions,
+  keptTableActions,
+  mountActions,
+  partitionActions,
+  unmountActions,
+} from "./storage-actions.ts";
 import { swapFileActions, swapFileWarnings } from "./swap-files.ts";
 import type { Action, Plan, TargetDisk } from "./types.ts";
 import { plannedVolumes, volumeActions } from "./volume-actions.ts";
@@ -22,6 +31,10 @@ export interface PlanContext {
   readonly firmware: "bios" | "uefi";
   /** Where the restored system is to be mounted: `/mnt/restore`. */
   readonly root: string;
+  /** `false`: sizes stay as they were. */
+  readonly resize?: boolean;
+  /** `false`: partition tables stay as they are on the target disks (nopart). */
+  readonly partition?: boolean;
 }
 
 /** Device by node: each disk's counterpart, the names of the partitions that will be on it, volumes by their own names. */
@@ -125,7 +138,15 @@ function uniqueFilesystems(layout: Layout): Pick<Plan, "uniqueFilesystems"> {
 }
 
 /** Everything that a restore of the whole machine does, in order, as data. Pure: the same input gives the same plan. */
-export function planRestore(layout: Layout, targets: Targets, context: PlanContext): Plan {
+export function planRestore(saved: Layout, targets: Targets, context: PlanContext): Plan {
+  const spaces = Object.fromEntries(Object.entries(targets.disks).map(([id, { disk }]) => [id, disk]));
+  const keep = context.partition === false;
+  const asSaved = { layout: saved, sizes: [] };
+  const { layout, sizes } = keep
+    ? adoptTables(saved, targets)
+    : context.resize === false
+      ? asSaved
+      : fitLayout(saved, spaces);
   const devices = devicesOf(layout, targets);
   const { root } = context;
   const pairs = nodesOf(layout, "disk").flatMap((disk) => {
@@ -144,7 +165,10 @@ export function planRestore(layout: Layout, targets: Targets, context: PlanConte
     disks: pairs.map(({ target }) => targetDisk(target.disk)),
     volumes: plannedVolumes(layout),
     ...uniqueFilesystems(layout),
+    layout,
+    sizes,
     warnings: [
+      ...(keep ? lostPartitionNames(saved, layout) : []),
       ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
       ...swapFileWarnings(layout),
       ...cryptWarnings(layout),
@@ -152,7 +176,9 @@ export function planRestore(layout: Layout, targets: Targets, context: PlanConte
     phases: [
       {
         phase: "partition",
-        actions: pairs.flatMap(({ disk, target }) => partitionActions(layout, disk, target, devices)),
+        actions: pairs.flatMap(({ disk, target }) =>
+          (keep ? keptTableActions : partitionActions)(layout, disk, target, devices),
+        ),
       },
       { phase: "volumes", actions: volumeActions(layout, devices) },
       { phase: "format", actions: formatActions(layout, devices, root) },

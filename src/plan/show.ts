@@ -1,3 +1,4 @@
+import { showSizes } from "./fit/sizes.ts";
 import type { Action, Effect, Plan } from "./types.ts";
 
 const HEADINGS = {
@@ -72,8 +73,10 @@ function showAction(action: Action, detailed: boolean): string[] {
 
 /** The plan as text; `detailed` adds every command. */
 export function showPlan(plan: Plan, options: { readonly detailed?: boolean } = {}): string {
+  const sizes = showSizes(plan.sizes, plan.targets);
   const lines = [
     ...plan.warnings.map((warning) => `! ${warning}`),
+    ...(sizes.length === 0 ? [] : ["Fit to the disks", ...sizes.map((line) => `  ${line}`)]),
     ...plan.phases
       .filter(({ actions }) => actions.length > 0)
       .flatMap(({ phase, actions }) => [

@@ -7,6 +7,7 @@ import { mountsInOrder, partitionsOf, tableOn } from "../layout/graph.ts";
 import type { Candidate } from "../layout/match.ts";
 import type { Disk, Filesystem, Layout, NodeId, Partition, PartitionTable, Swap } from "../layout/types.ts";
 import { nodeById, nodesOf } from "../layout/types.ts";
+import { holdsSomething } from "./fit/adopt-tables.ts";
 import { partitionScript } from "./partition-script.ts";
 import type { Action, Effect } from "./types.ts";
 
@@ -47,6 +48,28 @@ export function partitionActions(layout: Layout, source: Disk, target: Candidate
     ],
   };
   return table ? [wipe, tableAction(table, partitions, source, target, devices)] : [wipe];
+}
+
+/** Erases what is in the partitions that the set fills, and leaves their table and all others alone (nopart). */
+export function keptTableActions(layout: Layout, source: Disk, target: Candidate, devices: Devices): Action[] {
+  const table = tableOn(layout, source.id);
+  if (!table) return partitionActions(layout, source, target, devices);
+  const filled = partitionsOf(layout, table.id).filter((partition) => holdsSomething(layout, partition.id));
+  const paths = filled.map((partition) => deviceOf(devices, partition.id));
+  return [
+    {
+      id: `wipe:${source.id}`,
+      node: source.id,
+      say: `Erase the old signatures in ${paths.join(", ")}`,
+      destroys: [`what is in ${paths.join(", ")} on ${describeTarget(target)}: ${target.contents}`],
+      effects: [
+        ...(target.volumes === undefined ? [] : [{ do: "release", path: target.disk.path } as const]),
+        ...filled.map(({ id, sizeBytes }): Effect => {
+          return { do: "wipe", path: deviceOf(devices, id), ranges: edgesOf(0, sizeBytes) };
+        }),
+      ],
+    },
+  ];
 }
 
 function tableAction(

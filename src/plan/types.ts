@@ -1,4 +1,4 @@
-import type { NodeId } from "../layout/types.ts";
+import type { Layout, NodeId } from "../layout/types.ts";
 
 /** Names a secret without holding it: `luks:UUID`. */
 export type SecretId = string;
@@ -109,6 +109,15 @@ export interface PlannedVolume {
   readonly group?: string;
 }
 
+/** A device that gets another size than it had. */
+export interface SizeChange {
+  readonly node: NodeId;
+  /** What it is for, in a few words: `ext4 /srv`. */
+  readonly what: string;
+  readonly beforeBytes: number;
+  readonly afterBytes: number;
+}
+
 /** A restore, as data: printed, saved, diffed, tested, resumed. */
 export interface Plan {
   readonly version: 1;
@@ -124,6 +133,10 @@ export interface Plan {
   readonly volumes: readonly PlannedVolume[];
   /** File systems that the kernel would mix up with another of the same UUID: no other disk may hold one. */
   readonly uniqueFilesystems?: readonly { readonly type: string; readonly uuid: string }[];
+  /** What will be on the disks: the set's layout, fitted to them. */
+  readonly layout: Layout;
+  /** In what that layout differs from the set's. */
+  readonly sizes: readonly SizeChange[];
   /** What will not be as it was; for people, before they agree. */
   readonly warnings: readonly string[];
   readonly phases: readonly { readonly phase: Phase; readonly actions: readonly Action[] }[];

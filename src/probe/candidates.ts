@@ -24,6 +24,14 @@ function words(nodes: readonly LayoutNode[], memberships: readonly string[]): st
   );
 }
 
+/** Identifiers of tables, file systems and swap areas. */
+function identitiesFrom(nodes: readonly LayoutNode[]): string[] {
+  return nodes.flatMap((node) => {
+    const own = node.kind === "table" || node.kind === "filesystem" || node.kind === "swap" ? node.uuid : undefined;
+    return own === undefined ? [] : [own.toLowerCase()];
+  });
+}
+
 /** An array, a logical or an encrypted volume, which can be stopped while nothing uses it. */
 function isStoppable(facts: Facts, name: string): boolean {
   const device = facts.devices.find((one) => one.name === name);
@@ -56,14 +64,19 @@ export function candidatesFrom(facts: Facts): Candidate[] {
     .filter((device) => device.parent === undefined && device.slaves.length === 0 && device.sizeBytes > 0)
     .map((device) => {
       const busy = busyWith(facts, device);
+      const [nodes, members] = [describeDisk(facts, device), membershipsOn(facts, device)];
+      const table = nodes.filter((node) => node.kind === "table" || node.kind === "partition");
+      const names = [...new Set(members.map((member) => member.what))];
       const volumes = familyOf(facts, device).flatMap((one) => (one.slaves.length > 0 ? [one.name] : []));
       return {
         disk: diskNode(device),
         readOnly: device.readOnly,
         ...(busy === undefined ? {} : { busy }),
         ...(volumes.length === 0 ? {} : { volumes }),
-        contents: words(describeDisk(facts, device), membershipsOn(facts, device)),
+        contents: words(nodes, names),
+        identities: [...identitiesFrom(nodes), ...members.map((member) => member.group.toLowerCase())],
         storageDrivers: device.drivers,
+        ...(table.length === 0 ? {} : { table }),
       };
     });
 }

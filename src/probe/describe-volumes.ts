@@ -1,4 +1,4 @@
-import type { KernelVolume, PlacedMember, VolumeDriver } from "../drivers/types.ts";
+import type { KernelVolume, PlacedMember, VolumeDriver, VolumeMember } from "../drivers/types.ts";
 import { volumeDriver } from "../drivers/volume/list.ts";
 import { isVolumeDevice } from "../layout/graph.ts";
 import { type LayoutNode, type NodeId, nodeById } from "../layout/types.ts";
@@ -105,11 +105,11 @@ export function describeDisks(
   return { nodes: withMounted(facts, joinFilesystems(facts, nodes, devices)), devices };
 }
 
-/** What a disk's volumes are, as noun phrases, without looking for their other members. */
-export function membershipsOn(facts: Facts, disk: DeviceFacts): string[] {
+/** What a disk and its partitions are members of, without looking for the other members. */
+export function membershipsOn(facts: Facts, disk: DeviceFacts): VolumeMember[] {
   const nodes = describeDisk(facts, disk);
   const found = bareDevices(facts, nodes, new Set()).flatMap(([id, device]) => placed(facts, device, id) ?? []);
-  return [...new Set(found.map((one) => one.placed.member.what))];
+  return found.map((one) => one.placed.member);
 }
 
 /** What a device is a part of, together with others. */

@@ -19,6 +19,8 @@ export interface Facts {
   readonly freeBytes: Readonly<Record<string, number>>;
   /** Of mounted file systems, what the kernel and their tools say beyond the superblock. */
   readonly mounted?: readonly MountedFacts[];
+  /** Inodes in use, by mount point; 0 where a file system doesn't count them. Absent from facts that were recorded before it was. */
+  readonly usedInodes?: Readonly<Record<string, number>>;
   readonly fstab: string;
   /** Mount points of systemd's own mount units. */
   readonly mountUnits: readonly string[];

@@ -73,10 +73,13 @@ function mountsOf(
   ];
 }
 
-function usedBytesOf(facts: Facts, fs: Filesystem, mount: Mount, root: string): number | undefined {
+function usageOf(facts: Facts, fs: Filesystem, mount: Mount, root: string): Partial<Filesystem> {
   const path = root === "/" ? mount.path : `${root.replace(/\/+$/, "")}${mount.path === "/" ? "" : mount.path}`;
-  const free = facts.freeBytes[path];
-  return free === undefined ? undefined : Math.max(0, fs.sizeBytes - free);
+  const [free, inodes] = [facts.freeBytes[path], facts.usedInodes?.[path]];
+  return {
+    ...(free === undefined ? {} : { usedBytes: Math.max(0, fs.sizeBytes - free) }),
+    ...(inodes === undefined || inodes === 0 ? {} : { usedInodes: inodes }),
+  };
 }
 
 function filesystemWithUse(
@@ -98,9 +101,9 @@ function filesystemWithUse(
   );
   const nodes = mountsOf(fs, device, pathOf(described, fs.on, device), new Set(own), uses);
   const [mount] = nodes;
+  if (mount?.kind !== "mount") return [fs, ...nodes];
   // Of one on several devices statfs tells what fits, not what is used.
-  const used = mount?.kind === "mount" && fs.alsoOn === undefined ? usedBytesOf(facts, fs, mount, root) : undefined;
-  return [used === undefined ? fs : { ...fs, usedBytes: used }, ...nodes];
+  return [fs.alsoOn === undefined ? { ...fs, ...usageOf(facts, fs, mount, root) } : fs, ...nodes];
 }
 
 /** Adds to bare contents how the running system uses them. */

@@ -75,17 +75,20 @@ async function toolVersions(host: Host): Promise<Record<string, string>> {
   return versions;
 }
 
-function freeBytesByMount(host: Host, mountinfo: string): Record<string, number> {
-  const free: Record<string, number> = {};
+/** How full the mounted file systems are, by mount point. */
+function usageByMount(host: Host, mountinfo: string) {
+  const freeBytes: Record<string, number> = {};
+  const usedInodes: Record<string, number> = {};
   for (const line of parseMountinfo(mountinfo)) {
     if (!line.source.startsWith("/dev/")) continue;
     try {
-      free[line.path] = host.freeBytes(line.path);
+      freeBytes[line.path] = host.freeBytes(line.path);
+      usedInodes[line.path] = host.usedInodes(line.path);
     } catch {
       // A mount that vanished meanwhile: how much of it is used stays unknown.
     }
   }
-  return free;
+  return { freeBytes, usedInodes };
 }
 
 /** Each file system once, wherever and however often it is mounted. */
@@ -141,7 +144,7 @@ export async function readFacts(host: Host, root: string, options: { loops?: boo
     mountinfo,
     swaps,
     ...(swapFiles.length === 0 ? {} : { swapFiles }),
-    freeBytes: freeBytesByMount(host, mountinfo),
+    ...usageByMount(host, mountinfo),
     ...(mounted.length === 0 ? {} : { mounted }),
     fstab: text("/etc/fstab"),
     mountUnits: mountUnits(host, base),

@@ -83,6 +83,8 @@ export async function carryOut(context: RestoreContext, { plan }: Ready, secrets
   const { host, reporter, manifest, firmware } = context;
   const findings: Findings = { problems: [], differences: [], defects: [] };
   const started = host.nowMs();
+  host.makeDirectory("/run/mondo");
+  host.write("/run/mondo/plan.json", `${JSON.stringify(plan, null, 1)}\n`, 0o600);
   const { problems, seconds } = await executePlan(plan, {
     host,
     reporter,
@@ -90,7 +92,7 @@ export async function carryOut(context: RestoreContext, { plan }: Ready, secrets
     unpack: (root) => unpack(context, root, findings),
     async beforeUnmount() {
       reporter.step("Checking partitions, file systems and the boot chain");
-      findings.defects = await verifyRestoredLayout(host, manifest.layout, plan, { firmware });
+      findings.defects = await verifyRestoredLayout(host, plan.layout, plan, { firmware });
       leaveLog(context);
     },
   }).finally(() => dropHeaders(host));

@@ -39,6 +39,10 @@ export interface RestoreContext {
   /** Where the target's file systems get mounted. */
   readonly root: string;
   readonly firmware: "bios" | "uefi";
+  /** `false`: partitions and file systems keep their sizes, whatever the disks have. */
+  readonly resize?: boolean;
+  /** `false`: the partition tables on the disks stay (nopart). */
+  readonly partition?: boolean;
   readonly ask: Ask;
   /** Shows the text with the seconds left; any key stops it. */
   readonly countdown: (seconds: number, text: string) => Promise<"elapsed" | "stopped">;

@@ -49,21 +49,48 @@ async function findPlan(
   }
 }
 
+/** What to choose from: keeping sizes, or fitting them again, only where that is a difference. */
+function choicesFor(context: RestoreContext, { plan }: Ready): Parameters<RestoreContext["ask"]["menu"]>[1] {
+  const fit = { key: "fit", label: "Fit sizes to the disks" };
+  const keep = { key: "keep", label: "Keep every size as it was" };
+  return [
+    { key: "go", label: "Yes: erase these disks and restore everything" },
+    { key: "disks", label: "Choose other disks" },
+    ...(context.resize === false ? [fit] : plan.sizes.length > 0 && context.partition !== false ? [keep] : []),
+    { key: "plan", label: "Show each step first" },
+    { key: "back", label: "No, go back" },
+  ];
+}
+
+/** The plan with other sizes; the one before, and why, when there is none. */
+async function refit(
+  wish: RestoreContext,
+  chosen: Choice,
+  before: { readonly context: RestoreContext; readonly ready: Ready },
+): Promise<{ readonly context: RestoreContext; readonly ready: Ready }> {
+  try {
+    return { context: wish, ready: await prepareRestore(wish, chosen) };
+  } catch (error) {
+    if (!(error instanceof MondoError) || error.code !== "no-match") throw error;
+    wish.reporter.warn(`That can't be: ${messageOf(error)}`);
+    return before;
+  }
+}
+
 /** The restore with questions: nothing is written before a clear yes. */
-export async function restoreInteractively(context: RestoreContext): Promise<ModeOutcome> {
-  const { ask, reporter } = context;
+export async function restoreInteractively(asked: RestoreContext): Promise<ModeOutcome> {
+  const { ask, reporter } = asked;
+  let context = asked;
   reporter.step(describeSet(context));
   let { ready, chosen } = await findPlan(context, {});
   for (;;) {
     for (const line of describeDestruction(context, ready)) reporter.info(line);
-    const answer = await ask.menu("Restore like this?", [
-      { key: "go", label: "Yes: erase these disks and restore everything" },
-      { key: "disks", label: "Choose other disks" },
-      { key: "plan", label: "Show each step first" },
-      { key: "back", label: "No, go back" },
-    ]);
+    const answer = await ask.menu("Restore like this?", choicesFor(context, ready));
     if (answer === "back") return "stopped";
     if (answer === "plan") for (const line of showPlan(ready.plan).split("\n")) reporter.info(line);
+    if (answer === "keep" || answer === "fit") {
+      ({ context, ready } = await refit({ ...context, resize: answer === "fit" }, chosen, { context, ready }));
+    }
     if (answer === "disks") ({ ready, chosen } = await findPlan(context, await chooseDisks(context)));
     if (answer !== "go") continue;
     const secrets = await gatherSecrets(context, ready.plan, "ask");

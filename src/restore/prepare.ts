@@ -1,8 +1,12 @@
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
 import { describeDiskShortly } from "../layout/describe-disk.ts";
+import { requiredBytes } from "../layout/fit.ts";
+import { tableOn } from "../layout/graph.ts";
 import { type Candidate, matchDisks, type Targets, usableCandidates } from "../layout/match.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
+import { leastDiskBytes } from "../plan/fit/fit-layout.ts";
+import { showSizes } from "../plan/fit/sizes.ts";
 import { planRestore } from "../plan/plan.ts";
 import type { Plan } from "../plan/types.ts";
 import { probeCandidates } from "../probe/candidates.ts";
@@ -32,13 +36,15 @@ export async function prepareRestore(
   context: RestoreContext,
   chosen: Readonly<Record<NodeId, string>> = {},
 ): Promise<Ready> {
-  const { host, manifest, carriers, root, firmware } = context;
+  const { host, manifest, carriers, root, firmware, resize, partition } = context;
   requireDisks(context);
   // What an earlier attempt in this same rescue left mounted would make its disks look busy.
   await unmountTree(host, root);
   const candidates = await probeCandidates(host);
-  const targets = matchDisks(manifest.layout, candidates, carriers, chosen);
-  const plan = planRestore(manifest.layout, targets, { set: manifest.set, firmware, root });
+  const least = resize === false ? requiredBytes : leastDiskBytes;
+  const targets = matchDisks(manifest.layout, candidates, carriers, chosen, least);
+  const wishes = { resize: resize !== false, partition: partition !== false };
+  const plan = planRestore(manifest.layout, targets, { set: manifest.set, firmware, root, ...wishes });
   await checkPlan(plan, { host });
   return { plan, targets };
 }
@@ -53,13 +59,15 @@ export const describeCandidate = (candidate: Candidate): string =>
   `${describeDiskShortly(candidate.disk)}; now: ${candidate.contents}`;
 
 /** Which disk is erased and what it becomes, for people. */
-export function describeBecoming(layout: Layout, { targets }: Ready, host?: string): string[] {
+export function describeBecoming(layout: Layout, { plan, targets }: Ready, host?: string): string[] {
   const owner = host === undefined ? "" : ` of ${host}`;
   return nodesOf(layout, "disk").flatMap((disk: Disk) => {
     const target = targets.disks[disk.id];
     if (!target) return [];
+    const actions = plan.phases.flatMap((phase) => phase.actions.map((action) => action.id));
+    const kept = tableOn(layout, disk.id) !== undefined && !actions.includes(`table:${disk.id}`);
     return [
-      `ERASED: ${describeCandidate(target)}`,
+      `ERASED: ${describeCandidate(target)}${kept ? " (its partition table stays)" : ""}`,
       `        becomes ${describeDiskShortly(disk)}${owner} (${targets.because[disk.id]})`,
     ];
   });
@@ -68,7 +76,8 @@ export function describeBecoming(layout: Layout, { targets }: Ready, host?: stri
 /** What will be destroyed, disk by disk, and what will not be as it was, for people. */
 export function describeDestruction({ manifest }: RestoreContext, ready: Ready): string[] {
   const lines = describeBecoming(manifest.layout, ready, manifest.host.name);
-  return [...lines, ...ready.plan.warnings.map((text) => `Note: ${text}`)];
+  const sizes = showSizes(ready.plan.sizes, ready.plan.targets);
+  return [...lines, ...sizes, ...ready.plan.warnings.map((text) => `Note: ${text}`)];
 }
 
 /** What the medium holds, for people. */

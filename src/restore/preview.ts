@@ -1,8 +1,10 @@
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
+import { requiredBytes } from "../layout/fit.ts";
 import type { Candidate } from "../layout/match.ts";
 import { matchDisks } from "../layout/match.ts";
 import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
+import { leastDiskBytes } from "../plan/fit/fit-layout.ts";
 import { planRestore } from "../plan/plan.ts";
 import { probeCandidates } from "../probe/candidates.ts";
 import type { Ready } from "./prepare.ts";
@@ -14,6 +16,10 @@ export interface PreviewRequest {
   readonly set: string;
   /** Disk of the layout (name, node or serial number) → device here, as a person writes them. */
   readonly chosen: Readonly<Record<string, string>>;
+  /** `false`: sizes stay as they were. */
+  readonly resize: boolean;
+  /** `false`: the tables on the disks stay. */
+  readonly partition: boolean;
 }
 
 /** A disk as the rescue will find it: nothing of it is mounted there, and no volume runs. */
@@ -50,14 +56,18 @@ function resolveChoice(
  * The plan that the rescue would make on this machine, from the running system: disks that are in use now count as free. Reads the disks
  * and writes nothing.
  */
-export async function previewRestore(host: Host, { layout, set, chosen }: PreviewRequest): Promise<Ready> {
+export async function previewRestore(
+  host: Host,
+  { layout, set, chosen, resize, partition }: PreviewRequest,
+): Promise<Ready> {
   if (nodesOf(layout, "disk").length === 0) {
     throw new MondoError("unsupported", "the backup holds files only, no layout of disks", {
       hint: "Unpack it with mondo extract.",
     });
   }
   const candidates = (await probeCandidates(host)).map(atRest);
-  const targets = matchDisks(layout, candidates, [], resolveChoice(host, layout, candidates, chosen));
+  const least = resize ? leastDiskBytes : requiredBytes;
+  const targets = matchDisks(layout, candidates, [], resolveChoice(host, layout, candidates, chosen), least);
   const firmware = host.exists("/sys/firmware/efi") ? "uefi" : "bios";
-  return { plan: planRestore(layout, targets, { set, firmware, root: "/mnt/restore" }), targets };
+  return { plan: planRestore(layout, targets, { set, firmware, root: "/mnt/restore", resize, partition }), targets };
 }

@@ -303,6 +303,40 @@ for (const { name, mebibytes, make, type } of cases) {
   });
 }
 
+for (const { name, mebibytes, make, type } of cases) {
+  test(`make() of what resized() says gives exactly that, smaller and larger: ${name}`, () => {
+    const source = place.image("source", mebibytes * MIB);
+    make(source);
+    const { facts: seen } = recognise(source);
+    const toolVersion = type === "btrfs" ? sh(["mkfs.btrfs", "--version"]).split("\n")[0] : undefined;
+    const facts = { ...seen, details: { ...seen.details, ...(toolVersion ? { toolVersion } : {}) } };
+    const driver = filesystemDriver(type);
+    for (const [usedInodes, factor] of [
+      ...[0.37, 0.62, 0.9003, 1.31, 3.7, 9].map((f) => [100, f] as const),
+      [undefined, 0.62] as const,
+    ]) {
+      const counted = usedInodes === undefined ? {} : { usedInodes };
+      const fs: Filesystem = { kind: "filesystem", id: "fs:x", on: "disk:x", ...facts, ...counted, type };
+      const bytes = Math.floor((facts.sizeBytes * factor) / 4096) * 4096;
+      if (type === "vfat" && factor < 0.9) continue; // Another number of clusters would make it another width.
+      const wanted = driver?.resized?.(fs, bytes);
+      if (!wanted) continue;
+      assert.ok(wanted.sizeBytes <= Math.max(bytes, type === "vfat" ? fs.sizeBytes : 0), `${factor}`);
+      assert.ok(factor > 1 || wanted.sizeBytes > bytes * 0.8, `${factor}: ${wanted.sizeBytes} of ${bytes}`);
+      const target = place.image("target", Math.max(bytes, wanted.sizeBytes));
+      run(driver?.make(wanted, target, []) ?? []);
+      const made = recognise(target);
+      const { toolVersion: _, ...details } = lasting(wanted).details;
+      assert.equal(lasting(made.facts).details, details, `${factor}`);
+      assert.is(made.facts.sizeBytes, wanted.sizeBytes);
+      if (type.startsWith("ext")) sh(["e2fsck", "-fn", target]);
+      if (type === "xfs") sh(["xfs_repair", "-n", target]);
+      if (type === "btrfs") sh(["btrfs", "check", "--readonly", target]);
+      if (type === "vfat") sh(["fsck.fat", "-n", target]);
+    }
+  });
+}
+
 test("make() of a swap area keeps UUID and label", () => {
   const [source, target] = [place.image("source", 16 * MIB), place.image("target", 16 * MIB)];
   sh(["mkswap", "-L", "swap0", source]);

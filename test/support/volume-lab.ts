@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { silentReporter } from "../../src/base/report.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { compareLayouts } from "../../src/layout/compare.ts";
-import { matchDisks } from "../../src/layout/match.ts";
+import { type LeastBytes, matchDisks } from "../../src/layout/match.ts";
 import { type Layout, type LayoutNode, nodesOf } from "../../src/layout/types.ts";
 import { planRestore } from "../../src/plan/plan.ts";
 import type { Plan } from "../../src/plan/types.ts";
@@ -76,13 +76,18 @@ export async function releaseAll(disks: readonly LoopDisk[]): Promise<void> {
 const chosenDisks = (layout: Layout, targets: readonly LoopDisk[]) =>
   Object.fromEntries(nodesOf(layout, "disk").map((disk, at) => [disk.id, targets[at]?.path ?? ""] as const));
 
-/** The plan of a restore onto the targets, in the order of the layout's disks. */
-export async function planOnto(layout: Layout, targets: readonly LoopDisk[], root: string): Promise<Plan> {
+/** The plan of a restore onto the targets, in the order of the layout's disks; `least` says how small they may be. */
+export async function planOnto(
+  layout: Layout,
+  targets: readonly LoopDisk[],
+  root: string,
+  least?: LeastBytes,
+): Promise<Plan> {
   // As a restore begins: what an earlier one left mounted would make its disks look busy.
   await unmountTree(host, root);
   const all = await probeCandidates(host, { loops: true });
   const candidates = all.filter((c) => targets.some((target) => target.path === c.disk.path));
-  const matched = matchDisks(layout, candidates, [], chosenDisks(layout, targets));
+  const matched = matchDisks(layout, candidates, [], chosenDisks(layout, targets), least);
   return planRestore(layout, matched, { set: "test", firmware: "bios", root });
 }
 

@@ -63,6 +63,16 @@ function scenario(name: string, says: string, ci: boolean, trip: RoundTrip): Sce
   return { name, says, ci, run: (context) => roundTrip(context, trip) };
 }
 
+/** What another disk size changes: the table's end, and places, sizes and geometry of partitions, file systems and swap. */
+const SIZES = new RegExp(
+  [
+    "^. P (last-lba: |disk.* : start= *\\d+, size= *\\d+)",
+    "^. G \\S+ (Block count|Inode count|Reserved block count|Inodes per group):",
+    "^. G \\S+ (meta-data|data +=|log +=)",
+    "^. W ",
+  ].join("|"),
+);
+
 export const scenarios: readonly Scenario[] = [
   scenario("bios-gpt-ext4", "BIOS, GPT, ext4: nuke onto the same disk, blank; boots and is the same", true, {
     machine: "bios-gpt-ext4",
@@ -155,9 +165,24 @@ export const scenarios: readonly Scenario[] = [
     machine: "uefi-gpt-xfs",
     rescue: { stick: true },
   }),
-  scenario("larger-disk", "a larger disk than the old one is taken", false, {
+  scenario("larger-disk", "on a larger disk root grows, and all else is the same", false, {
     machine: "uefi-gpt-xfs",
     disks: [{ serial: "LARGER-1", sizeMiB: 4096 }],
-    differs: /^. P last-lba: /,
+    differs: SIZES,
+  }),
+  scenario("smaller-disk", "on a smaller disk root shrinks to what fits, and all else is the same", false, {
+    machine: "bios-gpt-ext4",
+    disks: [{ serial: "SMALLER-1", sizeMiB: 1536 }],
+    differs: SIZES,
+  }),
+  scenario("smaller-xfs", "an XFS shrinks with its disk (UEFI)", false, {
+    machine: "uefi-gpt-xfs",
+    disks: [{ serial: "SMALLER-2", sizeMiB: 1600 }],
+    differs: SIZES,
+  }),
+  scenario("smaller-logical", "MBR with logical partitions on a smaller disk", false, {
+    machine: "bios-mbr-logical",
+    disks: [{ serial: "SMALLER-3", sizeMiB: 1400 }],
+    differs: SIZES,
   }),
 ];

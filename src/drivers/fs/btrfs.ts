@@ -9,6 +9,7 @@ import type { Effect } from "../../plan/types.ts";
 import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../types.ts";
 import { btrfsFeatures, btrfsFeatureWords, btrfsToolHas, unknownBtrfsFeatures } from "./btrfs-features.ts";
 import { type BtrfsMounted, describeMountedBtrfs, readMountedBtrfs } from "./btrfs-mounted.ts";
+import { resizedBtrfs } from "./btrfs-size.ts";
 import { completeBtrfs, populateBtrfs, shares } from "./btrfs-work.ts";
 
 /** What of a btrfs has to be the same again. */
@@ -141,5 +142,6 @@ export const btrfsDriver: FilesystemDriver = {
     [root === "/" ? "subvolid=5" : `subvol=${root}`, ...others.map((other) => `device=${other}`)].join(","),
   readOnlyOptions: ["rescue=nologreplay", "nologreplay"],
   minimumBytes: (fs) => fs.sizeBytes,
+  resized: resizedBtrfs,
   posix: true,
 };

@@ -8,6 +8,7 @@ import type { Filesystem } from "../../layout/types.ts";
 import type { Effect } from "../../plan/types.ts";
 import type { FilesystemDriver, FilesystemFacts } from "../types.ts";
 import { extFeatureNames, extType } from "./ext-features.ts";
+import { minimumExtBytes, resizedExt } from "./ext-size.ts";
 
 /** What of an ext file system has to be the same again. */
 interface ExtDetails {
@@ -190,6 +191,7 @@ export const extDriver: FilesystemDriver = {
   makePlain: (type, device) => [{ do: "run", argv: ["mke2fs", "-F", "-q", "-t", type, device] }],
   restoreOptions: () => "noatime",
   readOnlyOptions: ["noload"],
-  minimumBytes: (fs) => fs.sizeBytes,
+  minimumBytes: minimumExtBytes,
+  resized: resizedExt,
   posix: true,
 };

@@ -1,6 +1,7 @@
 import { decodeFatBootSector, fatRootLabel } from "../../formats/fat.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../types.ts";
+import { minimumFatBytes, resizedFat } from "./vfat-size.ts";
 
 /** What of a FAT file system has to be the same again. */
 interface FatDetails {
@@ -78,6 +79,7 @@ export const vfatDriver: FilesystemDriver = {
       .split(",")
       .filter((word) => NAME_OPTIONS.test(word))
       .join(","),
-  minimumBytes: (fs) => fs.sizeBytes,
+  minimumBytes: minimumFatBytes,
+  resized: resizedFat,
   posix: false,
 };

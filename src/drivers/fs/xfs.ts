@@ -1,6 +1,7 @@
 import { decodeXfsSuperblock, type XfsSuperblock } from "../../formats/xfs-superblock.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { FilesystemDriver, FilesystemFacts } from "../types.ts";
+import { minimumXfsBytes, resizedXfs } from "./xfs-size.ts";
 
 /** What of an XFS has to be the same again. Sizes in bytes unless they say otherwise. */
 interface XfsDetails {
@@ -189,6 +190,7 @@ export const xfsDriver: FilesystemDriver = {
   // nouuid: the old disk with the same UUID may still be in the machine.
   restoreOptions: () => "noatime,nouuid",
   readOnlyOptions: ["norecovery,nouuid"],
-  minimumBytes: (fs) => fs.sizeBytes,
+  minimumBytes: minimumXfsBytes,
+  resized: resizedXfs,
   posix: true,
 };

@@ -5,7 +5,6 @@ import { parseBootOptions } from "../../../src/init/cmdline.ts";
 import { type Consoles, consoleDevices } from "../../../src/init/console.ts";
 import { countdown } from "../../../src/init/countdown.ts";
 import { isoVolumeId } from "../../../src/init/media.ts";
-import { refuseUnmetWords } from "../../../src/init/modes.ts";
 import { mountsToRelease, parseMountInfo } from "../../../src/init/mount-table.ts";
 import { renderPhases } from "../../../src/init/phases.ts";
 import { readIdentity } from "../../../src/init/rescue.ts";
@@ -92,13 +91,6 @@ test("renderPhases() prints the phases of a command line", () => {
   );
   assert.ok(plain.at(-1)?.endsWith("nuke"));
   assert.match(renderPhases(parseBootOptions("pxe mondo.shell")), /^cmdline[\s\S]*shell[\s\S]*network[\s\S]*medium/);
-});
-
-test("refuseUnmetWords() keeps nopart from erasing partition tables", () => {
-  assert.throws(() => refuseUnmetWords(parseBootOptions("nuke nopart"), "nuke"), /nopart was given/);
-  assert.throws(() => refuseUnmetWords(parseBootOptions("nopart"), "interactive"), /nopart was given/);
-  refuseUnmetWords(parseBootOptions("compare nopart"), "compare");
-  refuseUnmetWords(parseBootOptions("nuke noresize"), "nuke");
 });
 
 test("readIdentity() takes what it understands of boot.json, and nothing of a broken one", () => {

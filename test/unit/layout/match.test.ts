@@ -131,6 +131,41 @@ test("matchDisks() takes a disk that was left out when it was blank, or when the
   assert.is(matchDisks(full, [disk0], [], { "disk:sda": "/dev/sdf" }).disks["disk:sda"], disk0);
 });
 
+test("matchDisks() knows a disk without WWN and serial by what lies on it", () => {
+  const two = [
+    candidate(disk("vda", 20 * GIB)),
+    candidate(disk("vdb", 20 * GIB), { identities: ["u", "something-else"] }),
+  ];
+  const targets = matchDisks(layoutOf(disk("vda", 20 * GIB)), two, []);
+  assert.is(targets.disks["disk:vda"]?.disk.path, "/dev/vdb");
+  assert.is(targets.because["disk:vda"], "the same content and size");
+});
+
+test("matchDisks() says all that speaks for a disk", () => {
+  const own = disk("sdx", 20 * GIB, { serial: "S1", model: "M", wwn: "naa.5" });
+  const targets = matchDisks(layoutOf({ ...own, id: "disk:sda", path: "/dev/sda" }), [candidate(own)], []);
+  assert.is(targets.because["disk:sda"], "the same WWN, serial number, model and size");
+});
+
+test("matchDisks() prefers a disk that holds everything as it was to one on which it must shrink", () => {
+  const least = () => 5 * GIB;
+  const two = [candidate(disk("vda", 10 * GIB)), candidate(disk("vdb", 40 * GIB))];
+  const targets = matchDisks(layoutOf(source), two, [], {}, least);
+  assert.is(targets.disks["disk:sda"]?.disk.path, "/dev/vdb");
+  const shrunk = matchDisks(layoutOf(source), two.slice(0, 1), [], {}, least);
+  assert.match(shrunk.because["disk:sda"] ?? "", /large enough, with less free space/);
+  assert.match(
+    refusal(() => matchDisks(layoutOf(source), [candidate(disk("vda", 4 * GIB))], [], {}, least)).message,
+    /needs 5\.0 GiB \(\d+ bytes\) even with everything shrunk/,
+  );
+});
+
+test("matchDisks() refuses a chosen disk that is too small by its name", () => {
+  const two = [candidate(disk("vda", 20 * GIB)), candidate(disk("vdb", 10 * GIB))];
+  const error = refusal(() => matchDisks(layoutOf(source), two, [], { "disk:sda": "/dev/vdb" }));
+  assert.match(error.message, /the disk that was chosen, \/dev\/vdb, 10\.0 GiB, has only/);
+});
+
 test("matchDisks() with no disk at all says so", () => {
   assert.match(refusal(() => matchDisks(layoutOf(source), [], [])).message, /no free disk/);
 });

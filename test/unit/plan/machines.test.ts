@@ -7,6 +7,8 @@ import { type Candidate, matchDisks } from "../../../src/layout/match.ts";
 import { mountlist } from "../../../src/layout/mountlist.ts";
 import { showLayout } from "../../../src/layout/show.ts";
 import { type Disk, type Layout, nodesOf } from "../../../src/layout/types.ts";
+import { fitLayout, leastDiskBytes } from "../../../src/plan/fit/fit-layout.ts";
+import { showSizes } from "../../../src/plan/fit/sizes.ts";
 import { planRestore } from "../../../src/plan/plan.ts";
 import { showPlan } from "../../../src/plan/show.ts";
 import { candidatesFrom } from "../../../src/probe/candidates.ts";
@@ -77,6 +79,23 @@ for (const name of readdirSync(machines)) {
     assert.match(text, /chroot: update-initramfs -u -k all/);
     assert.not.match(text, /rename in/, "fstab names nothing by device");
     assert.not.match(text, /\/dev\/(vd[a-z]|sda|nvme)/);
+  });
+
+  test(`fitLayout() of ${name} onto disks of half the size, the least and double size is as recorded`, () => {
+    const disks = nodesOf(layout, "disk");
+    const at = (sizeOf: (disk: Disk) => number) => {
+      const spaces = disks.map(
+        (disk) => [disk.id, { ...disk, sizeBytes: Math.ceil(sizeOf(disk) / 512) * 512 }] as const,
+      );
+      return fitLayout(layout, Object.fromEntries(spaces));
+    };
+    const smaller = at((disk) => Math.max(disk.sizeBytes / 2, leastDiskBytes(layout, disk)));
+    const cases = { half: smaller, least: at((d) => leastDiskBytes(layout, d)), double: at((d) => d.sizeBytes * 2) };
+    const paths = Object.fromEntries(layout.nodes.flatMap((node) => ("path" in node ? [[node.id, node.path]] : [])));
+    const text = Object.entries(cases).flatMap(([what, { sizes }]) => [what, ...showSizes(sizes, paths)]);
+    golden(name, "fitted.txt", `${text.join("\n")}\n`);
+    const own = at((disk) => disk.sizeBytes);
+    assert.equal(own, { layout, sizes: [] }, "on its own disks nothing changes");
   });
 
   test(`planRestore() of ${name} warns when the rescue was started by the other firmware`, () => {

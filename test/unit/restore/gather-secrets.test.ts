@@ -31,7 +31,7 @@ function planOf(volumes: readonly Luks[]): Plan {
   const effects = volumes.map((one): Effect => ({ do: "run", argv: ["cryptsetup"], secret: `luks:${one.uuid}` }));
   const actions = [{ id: "a", node: "n", say: "Do it", destroys: [], effects }];
   const none = { version: 1, set: "s", root: "/r", targets: {}, disks: [], volumes: [], warnings: [] } as const;
-  return { ...none, phases: [{ phase: "volumes", actions }] };
+  return { ...none, layout: { version: 1, nodes: [] }, sizes: [], phases: [{ phase: "volumes", actions }] };
 }
 
 interface Talk {

@@ -22,6 +22,8 @@ function planOf(...effects: Effect[]): Plan {
     targets: {},
     disks: [target],
     volumes: [],
+    layout: { version: 1, nodes: [] },
+    sizes: [],
     warnings: [],
     phases,
   };
