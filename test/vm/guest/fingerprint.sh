@@ -105,9 +105,9 @@ for disk in $(lsblk -dnro NAME,TYPE | awk '$2 == "disk" { print $1 }' | sort); d
   [ "$disk" = "$target" ] && continue
   sfdisk -d "/dev/$disk" 2>/dev/null | grep -v -e '^device:' -e '^$' | sed -E "s,^/dev/${disk}p?,part ,; s,^,P ${roles[$disk]} ,"
 done
-# PARTUUIDs belong to the table above; mdadm gives every member an identifier of its own that nothing refers to.
+# PARTUUIDs belong to the table above; mdadm and btrfs give every member an identifier of its own that nothing refers to.
 for device in "${devices[@]}"; do
-  blkid -o full "/dev/$device" | sed -E "s,^[^:]*:,B ${roles[$device]},; s/ PART(UUID|LABEL)=\"[^\"]*\"//g; /linux_raid_member|TYPE="btrfs"/s/ UUID_SUB=\"[^\"]*\"//"
+  blkid -o full "/dev/$device" | sed -E "s,^[^:]*:,B ${roles[$device]},; s/ PART(UUID|LABEL)=\"[^\"]*\"//g; /linux_raid_member|TYPE=.btrfs/s/ UUID_SUB=\"[^\"]*\"//"
   for slave in /sys/class/block/"$device"/slaves/*; do
     [ -e "$slave" ] && printf 'T %s on %s\n' "${roles[$device]}" "${roles[$(basename "$slave")]}"
   done
