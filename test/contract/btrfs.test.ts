@@ -7,6 +7,7 @@ import { compareTree } from "../../src/archive/compare.ts";
 import { extractArchive } from "../../src/archive/extract.ts";
 import { writeArchive } from "../../src/archive/write.ts";
 import { silentReporter } from "../../src/base/report.ts";
+import { btrfsDriver } from "../../src/drivers/fs/btrfs.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { matchDisks } from "../../src/layout/match.ts";
 import { hiddenSubvolumePaths, nestedSubvolumePaths } from "../../src/layout/subvolumes.ts";
@@ -263,6 +264,42 @@ for (const one of canLoop() ? cases : []) {
       for (const loop of attached.loops) loop.detach();
       place.remove();
     }
+  });
+}
+
+if (canLoop()) {
+  test("a mount with readOnlyOptions and placeOptions changes nothing of a file system that was not unmounted", async () => {
+    const place = scratch();
+    const at = `${place.path}/at`;
+    mkdirSync(at);
+    const image = place.image("image", 300 * MIB);
+    const copies = [`${place.path}/careful`, `${place.path}/careless`];
+    const hash = (file: string) => sh(["sha256sum", file]).split(" ")[0];
+    const attached = attachLoop(image);
+    try {
+      const script = `mkfs.btrfs -q "$1"; mount "$1" "${at}"; btrfs subvolume create "${at}/@"; sync -f "${at}"
+echo logged | dd of="${at}/@/file" conv=fsync; for copy in ${copies.join(" ")}; do cp --sparse=always "${image}" $copy; done`;
+      await run(["bash", "-c", `set -e\n${script}`, "bash", attached.path]);
+    } finally {
+      await unmountAll(at);
+      attached.detach();
+    }
+    const outcomes = copies.map((copy, careless) => {
+      const before = hash(copy);
+      assert.ok(
+        host.readAt(copy, 65536 + 96, 8).some((byte) => byte !== 0),
+        "its log is to be replayed",
+      );
+      const loop = attachLoop(copy);
+      const safe = careless === 1 ? "" : `${btrfsDriver.readOnlyOptions?.[0]},`;
+      const data = `${safe}${btrfsDriver.placeOptions?.({ root: "/@" }, [])}`;
+      host.mount({ source: loop.path, target: at, type: "btrfs", flags: ["readOnly"], data });
+      host.unmount(at);
+      loop.detach();
+      return hash(copy) === before ? "the same" : "changed";
+    });
+    place.remove();
+    assert.equal(outcomes, ["the same", "changed"]);
   });
 }
 
