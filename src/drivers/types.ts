@@ -81,6 +81,8 @@ export interface FilesystemDriver {
   populate?(fs: Filesystem, context: FilesystemContext, at: string): FilesystemWork | undefined;
   /** What has to be done when all files are back, while everything is mounted below `root`. */
   complete?(fs: Filesystem, context: FilesystemContext, root: string): FilesystemWork | undefined;
+  /** Command that lets the kernel know all devices of those that lie on several. Changes nothing on them. */
+  readonly gather?: readonly string[];
   /** Two of them with one UUID in one machine get mixed up by the kernel. */
   readonly needsUniqueUuid?: boolean;
   /** The same with the tool's defaults, for a file system whose superblock could not be read (`details.assumed`). */

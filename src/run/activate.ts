@@ -1,7 +1,8 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
+import { filesystemDriver } from "../drivers/fs/list.ts";
 import type { Host } from "../host/host.ts";
-import type { Layout, LayoutNode, Luks, Raid, VolumeGroup } from "../layout/types.ts";
+import { type Layout, type LayoutNode, type Luks, nodesOf, type Raid, type VolumeGroup } from "../layout/types.ts";
 import { contentOfDevice } from "../probe/describe-disk.ts";
 import type { DeviceFacts } from "../probe/facts.ts";
 import { readFacts } from "../probe/read-facts.ts";
@@ -82,6 +83,17 @@ async function openLuks(host: Host, luks: Luks, { give, loops }: Activation): Pr
   }
 }
 
+/** Without udev nobody tells the kernel which devices a file system lies on; a mount names them itself, a person need not. */
+async function gatherDevices(host: Host, layout: Layout): Promise<void> {
+  const types = nodesOf(layout, "filesystem").flatMap((fs) => (fs.alsoOn === undefined ? [] : [fs.type]));
+  for (const type of new Set(types)) {
+    const argv = filesystemDriver(type)?.gather;
+    if (!argv) continue;
+    await host.run({ argv: ["modprobe", "-q", type], accept: "any" });
+    await host.run({ argv, accept: "any", timeoutMs: 60_000 });
+  }
+}
+
 /**
  * Starts the arrays, encrypted and logical volumes of a layout that are on this machine's disks and not running, each after what it
  * lies on, so that they can be looked at. Arrays start and encrypted volumes open read-only: nothing is synced or written.
@@ -94,4 +106,5 @@ export async function activateVolumes(host: Host, layout: Layout, activation: Ac
     if (node.kind === "volume-group") await startGroup(host, node);
   };
   for (const node of layout.nodes) await start(node);
+  await gatherDevices(host, layout);
 }

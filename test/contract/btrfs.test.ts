@@ -17,6 +17,7 @@ import { probeCandidates } from "../../src/probe/candidates.ts";
 import { layoutFrom } from "../../src/probe/layout-from.ts";
 import { obstacles } from "../../src/probe/obstacles.ts";
 import { readFacts } from "../../src/probe/read-facts.ts";
+import { activateVolumes } from "../../src/run/activate.ts";
 import { executePlan } from "../../src/run/execute.ts";
 import { verifyRestoredLayout } from "../../src/run/verify.ts";
 import { attachLoop, canLoop, scratch, sh } from "../support/loop-disk.ts";
@@ -181,9 +182,10 @@ function partition(image: string): void {
 
 const unmountAll = (path: string) => bash(`umount -R ${path} 2>/dev/null || true`);
 
-async function look(script: string, device: string, at: string): Promise<string> {
+async function look(layout: Layout, script: string, device: string, at: string): Promise<string> {
   mkdirSync(at, { recursive: true });
-  sh(["btrfs", "device", "scan"]);
+  sh(["btrfs", "device", "scan", "--forget"]);
+  await activateVolumes(host, layout);
   sh(["mount", "-t", "btrfs", "-o", "ro,subvolid=5", device, at]);
   try {
     return await bash(script, { env: { ROOT: at } });
@@ -216,7 +218,7 @@ for (const one of canLoop() ? cases : []) {
       const manifest = await writeArchive({ root, scope, directory: set, level: 1, threads: 2 }, silentReporter);
       assert.equal(manifest.problems, []);
       await unmountAll(root);
-      const before = await look(one.look, attached.devices[0] ?? "", root);
+      const before = await look(layout, one.look, attached.devices[0] ?? "", root);
       one.check(layout, before);
 
       for (const loop of attached.loops) loop.detach();
@@ -254,7 +256,7 @@ for (const one of canLoop() ? cases : []) {
       }
       assert.not.match(readFileSync("/proc/self/mountinfo", "utf8"), new RegExp(at));
       const device = plan.targets[nodesOf(layout, "filesystem")[0]?.on ?? ""] ?? "";
-      const after = await look(one.look, device, at);
+      const after = await look(layout, one.look, device, at);
       const left = nodesOf(layout, "subvolume").flatMap((sub) => (sub.leftOut ? [sub.path] : []));
       const expected = before.split("\n").filter((line) => !left.includes(line));
       assert.equal(after.split("\n"), expected);

@@ -136,6 +136,7 @@ export const btrfsDriver: FilesystemDriver = {
   makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.btrfs", "-q", "-f", device] }],
   populate: populateBtrfs,
   complete: completeBtrfs,
+  gather: ["btrfs", "device", "scan"],
   needsUniqueUuid: true,
   restoreOptions: (source) => ["noatime", ...source.split(",").filter((word) => KEPT_OPTION.test(word))].join(","),
   placeOptions: ({ root }, others) =>
