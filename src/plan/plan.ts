@@ -21,7 +21,7 @@ import {
 } from "./storage-actions.ts";
 import { swapFileActions, swapFileWarnings } from "./swap-files.ts";
 import type { Action, Plan, TargetDisk } from "./types.ts";
-import { plannedVolumes, volumeActions } from "./volume-actions.ts";
+import { lvmDevicesActions, plannedVolumes, volumeActions } from "./volume-actions.ts";
 
 /** What a plan depends on besides layout and disks. */
 export interface PlanContext {
@@ -191,6 +191,7 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
           ...fstabActions(base),
           ...crypttabActions(layout, renamedDevices(base), root),
           ...keyFileActions(layout, devices, root),
+          ...lvmDevicesActions(layout, pairs, root),
           ...initramfsActions(layout, fresh),
           ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.plan(loader) ?? []),
           ...completeActions(layout, devices, root),

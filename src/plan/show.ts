@@ -39,6 +39,8 @@ export function showEffect(effect: Effect): string {
       return `make the kernel read the table of ${effect.path}`;
     case "swap":
       return `swap${effect.on ? "on" : "off"} ${effect.path}`;
+    case "setAside":
+      return `rename ${effect.path} to ${effect.to}`;
     case "renameDevices":
       return `rename in ${effect.path}: ${Object.entries(effect.names)
         .map(([from, to]) => `${from} → ${to}`)

@@ -50,6 +50,8 @@ export type Effect =
   /** Makes the kernel forget what it knew of a disk and take the table; it is told of `partitions` that it doesn't find itself. */
   | { readonly do: "rereadTable"; readonly path: string; readonly partitions?: readonly KernelPartition[] }
   | { readonly do: "swap"; readonly path: string; readonly on: boolean }
+  /** Renames a file that was restored, so that nothing reads it any more; nothing happens when it isn't there. */
+  | { readonly do: "setAside"; readonly path: string; readonly to: string }
   /** Replaces whole device names in a text file that was restored (fstab, grub.cfg); nothing happens when it has none of them. */
   | { readonly do: "renameDevices"; readonly path: string; readonly names: Readonly<Record<string, string>> }
   /** Replaces whole words (what stands between blanks, commas, quotes) in a text file; one that isn't there is passed over. */

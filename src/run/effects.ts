@@ -122,6 +122,9 @@ export async function applyEffect(context: EffectContext, effect: Effect): Promi
       return rereadTable(host, effect.path, effect.partitions);
     case "swap":
       return setSwap(effect.path, effect.on);
+    case "setAside":
+      if (host.lstat(effect.path)) host.rename(effect.path, effect.to);
+      return;
     case "renameDevices":
       return rewrite(host, effect.path, (text) => renameDevicesIn(text, effect.names));
     case "replaceWords":

@@ -78,6 +78,8 @@ for (const name of readdirSync(machines)) {
     const text = showPlan(plan, { detailed: true });
     assert.match(text, /chroot: update-initramfs -u -k all/);
     assert.not.match(text, /rename in/, "fstab names nothing by device");
+    const grouped = nodesOf(layout, "volume-group").length > 0;
+    assert.is(text.includes("rename /mnt/restore/etc/lvm/devices/system.devices to "), grouped);
     assert.not.match(text, /\/dev\/(vd[a-z]|sda|nvme)/);
   });
 
