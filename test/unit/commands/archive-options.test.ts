@@ -25,4 +25,37 @@ test("decodeArchiveOptions() refuses an unknown codec and one that -G contradict
   }
 });
 
+const optionsOf = (line: string) =>
+  decodeArchiveOptions(parseWords(archiveSpec, `-d /srv -p web1 ${line}`.trim().split(" ")), false);
+
+test("decodeArchiveOptions() of -D is level 1 with a name of its own, and the prefix of the full backup", () => {
+  const named = (line: string) => {
+    const { diffLevel, prefix, setName } = optionsOf(line);
+    return `${diffLevel} ${prefix} ${setName}`;
+  };
+  assert.is(named(""), "0 web1 web1");
+  assert.is(named("-D"), "1 web1-d1 web1");
+  assert.is(named("-D --diff-level 1"), "1 web1-d1 web1");
+  assert.is(named("--diff-level 9"), "9 web1-d9 web1");
+  assert.is(named("--diff-level 0"), "0 web1 web1");
+  assert.equal(optionsOf("-D --parent /x/y.iso --content").parent, "/x/y.iso");
+});
+
+test("decodeArchiveOptions() refuses levels that are none or contradict -D, and --parent or --content of a full backup", () => {
+  for (const line of [
+    "--diff-level 10",
+    "--diff-level x",
+    "--diff-level 1.5",
+    "-D --diff-level 2",
+    "--content",
+    "--parent /x",
+  ]) {
+    assert.throws(
+      () => optionsOf(line),
+      (error: unknown) => error instanceof MondoError && error.code === "usage",
+      line,
+    );
+  }
+});
+
 test.run();
