@@ -1,6 +1,7 @@
 import { MIB } from "../base/units.ts";
 import { bytesOn, contentOf, partitionsOf, tableOn, volumeOn } from "./graph.ts";
 import type { Disk, Filesystem, Layout, NodeId, Swap } from "./types.ts";
+import { nodesOf } from "./types.ts";
 
 /** Backup of a GPT at the end of a disk: its header and an array of at least 16 KiB. */
 export function backupTableBytes(entries: number, sectorBytes: number): number {
@@ -20,7 +21,8 @@ function contentBytes(layout: Layout, device: NodeId): number {
 export function requiredBytes(layout: Layout, disk: Disk): number {
   const table = tableOn(layout, disk.id);
   // A member of a volume keeps its superblock or its extents up to the end.
-  if (!table && volumeOn(layout, disk.id)) return disk.sizeBytes;
+  const isMember = volumeOn(layout, disk.id) || nodesOf(layout, "luks").some((luks) => luks.on === disk.id);
+  if (!table && isMember) return disk.sizeBytes;
   if (!table) return contentBytes(layout, disk.id);
   const ends = partitionsOf(layout, table.id).map((partition) => partition.startBytes + partition.sizeBytes);
   const tail = table.scheme === "gpt" ? backupTableBytes(table.entries ?? 128, disk.logicalSectorBytes) : 0;

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { requiredBytes } from "../../../src/layout/fit.ts";
 import { matchDisks } from "../../../src/layout/match.ts";
 import { type Layout, nodesOf } from "../../../src/layout/types.ts";
 import { planRestore } from "../../../src/plan/plan.ts";
@@ -116,6 +117,14 @@ test("candidatesFrom() calls a disk with an open volume that nothing uses free, 
   assert.is(candidate?.busy, undefined);
   assert.equal(candidate?.volumes, ["dm-0"]);
   assert.match(candidate?.contents ?? "", /a LUKS2 volume \(label data 1/);
+});
+
+test("requiredBytes() of a disk that is encrypted as a whole is all of it", () => {
+  const [disk] = nodesOf(layoutFrom(encrypted()), "disk");
+  const [luks] = nodesOf(layoutFrom(encrypted()), "luks");
+  if (!disk || !luks) throw new Error("no disk, or no volume");
+  const whole: Layout = { version: 1, nodes: [disk, { ...luks, on: disk.id }] };
+  assert.is(requiredBytes(whole, disk), disk.sizeBytes);
 });
 
 test.run();
