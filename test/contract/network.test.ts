@@ -73,11 +73,11 @@ ${program} links bond=bond0:eth0:mode=fastest 2>&1 || true`);
   });
 }
 
-/** Makes PLACE an NFSv4 export called /mondo, of a real server. */
-const serveNfs = `mount -t tmpfs none /mnt; mkdir -p /mnt/monday /run/ganesha /tmp/state
+/** A real NFSv4 server of /mnt, a file system in memory, as /mondo. */
+const serveNfs = (more: string) => `mount -t tmpfs none /mnt; mkdir -p /mnt/monday /run/ganesha /tmp/state
 cat >/tmp/ganesha.conf <<END
 NFS_CORE_PARAM { Protocols = 4; Enable_NLM = false; Enable_RQUOTA = false; }
-NFSV4 { RecoveryBackend = fs; RecoveryRoot = /tmp/state; Graceless = true; }
+NFSV4 { RecoveryBackend = fs; RecoveryRoot = /tmp/state; ${more} }
 EXPORT { Export_Id = 1; Path = /mnt; Pseudo = /mondo; Access_Type = RW; Squash = No_Root_Squash; FSAL { Name = VFS; } }
 END
 ip link set lo up
@@ -89,7 +89,7 @@ if (hasUml() && Bun.which("ganesha.nfsd")) {
   test("withShare() mounts a share to write to, finds one that is mounted, and leaves nothing mounted", async () => {
     const inner = `${program} share 127.0.0.1:/mondo "pwd; echo second >monday/two"`;
     writeFileSync(join(work, "share.sh"), `pwd; echo first >monday/one; ${inner}`);
-    const console = await inUml(`${serveNfs}
+    const console = await inUml(`${serveNfs("Graceless = true;")}
 ${program} share 127.0.0.1:/mondo 'bash -e ${join(work, "share.sh")}'
 cat /mnt/monday/one /mnt/monday/two
 grep -c ' nfs4 ' /proc/mounts || true
@@ -98,6 +98,21 @@ ${program} share 127.0.0.1:/nothing true 2>&1 || true`);
     assert.match(output, /\/run\/mondo-share\n\/run\/mondo-share\nfirst\nsecond\n0\n/);
     assert.match(output, /127\.0\.0\.1 has no export \/nothing/);
     assert.match(output, /or give another -n SERVER:\/EXPORT\./);
+  });
+
+  test("mountNfs() mounts so that a server which is killed and comes back is waited for: every byte arrives", async () => {
+    const size = 24 << 20;
+    const read = `cd /; dd if=/run/mondo-share/file bs=1M count=4 status=none >/tmp/copy
+kill -9 $(cat /tmp/ganesha.pid); echo killed
+echo 3 >/proc/sys/vm/drop_caches
+(sleep 5; rm -f /tmp/ganesha.pid; exec ganesha.nfsd -F -f /tmp/ganesha.conf -L /tmp/ganesha.log -p /tmp/ganesha.pid) >/dev/null 2>&1 &
+dd if=/run/mondo-share/file bs=1M skip=4 status=none >>/tmp/copy
+sha256sum </tmp/copy; sha256sum </mnt/file`;
+    writeFileSync(join(work, "returns.sh"), read);
+    const console = await inUml(`${serveNfs("Lease_Lifetime = 10; Grace_Period = 15;")}
+head -c ${size} /dev/urandom >/mnt/file
+${program} share 127.0.0.1:/mondo 'bash -e ${join(work, "returns.sh")}'`);
+    assert.match(console.replaceAll("\r", ""), /killed\n([0-9a-f]{64}) {2}-\n\1 {2}-\n/);
   });
 }
 

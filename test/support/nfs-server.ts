@@ -15,6 +15,7 @@ export interface NfsServerOptions {
   readonly grace?: boolean;
 }
 
+/** The long lease is for guests that get no processor for minutes: a server without grace would not let them claim what they had. */
 const configuration = ({ exported, version, access, grace }: NfsServerOptions, state: string) => `
 NFS_CORE_PARAM {
   Protocols = ${version};
@@ -25,7 +26,7 @@ NFS_CORE_PARAM {
 NFSV4 {
   RecoveryBackend = fs;
   RecoveryRoot = ${state};
-  ${grace ? "Lease_Lifetime = 20; Grace_Period = 25;" : "Graceless = true;"}
+  ${grace ? "Lease_Lifetime = 20; Grace_Period = 25;" : "Lease_Lifetime = 180; Graceless = true;"}
 }
 EXPORT {
   Export_Id = 1;
