@@ -84,9 +84,11 @@ interface Case {
   /** Device below the encrypted volume, by the disk's. */
   readonly encrypted: (disk: string) => string;
   readonly crypttab?: Crypttab["entries"];
+  /** Of the disk that it is restored onto; as large as its own when absent. */
+  readonly targetMebibytes?: number;
 }
 
-const cases: readonly Case[] = [
+const cases: Case[] = [
   {
     name: "LUKS2 with label, subsystem, 4 KiB sectors and discards; LVM inside, a key file in the backup",
     script: "label: gpt\n1: start=2048, size=2048\n2: start=4096\n",
@@ -131,13 +133,16 @@ const cases: readonly Case[] = [
   },
 ];
 
+const [first] = cases;
+if (first) cases.push({ ...first, name: `${first.name}; on a larger disk`, targetMebibytes: 800 });
+
 async function planFor(layout: Layout, target: LoopDisk, root: string): Promise<Plan> {
   const candidates = (await probeCandidates(host, { loops: true })).filter((one) => one.disk.path === target.path);
   const chosen = Object.fromEntries(nodesOf(layout, "disk").map((disk) => [disk.id, target.path] as const));
   return planRestore(layout, matchDisks(layout, candidates, [], chosen), { set: "test", firmware: "bios", root });
 }
 
-for (const { name, script, make, encrypted, crypttab } of canLuks() ? cases : []) {
+for (const { name, script, make, encrypted, crypttab, targetMebibytes } of canLuks() ? cases : []) {
   test(`a restore makes the encrypted volume again as it was: ${name}`, async () => {
     const place = scratch();
     const root = `${place.path}/restore`;
@@ -158,15 +163,19 @@ for (const { name, script, make, encrypted, crypttab } of canLuks() ? cases : []
       const layout = await layoutOf([source.path], entries);
       await releaseVolumes(host, source.path);
       source.detach();
-      target = attachLoop(place.image("target", 500 * MIB));
+      target = attachLoop(place.image("target", (targetMebibytes ?? 500) * MIB));
       const journal = `${place.path}/journal.jsonl`;
       const secrets: Secrets = new Map([[luksSecret(luks ?? { uuid: "" }), Secret.ofText(NEW)]]);
       const logged: string[] = [];
+      let made = layout;
       const reporter = { ...silentReporter, log: (text: string) => void logged.push(text) };
       // Twice: a restore over the remains of another, still open, must give the same.
       for (let round = 0; round < 2; round++) {
         const plan = await planFor(layout, target, root);
         assert.equal(plan.warnings, []);
+        made = plan.layout;
+        const [now] = nodesOf(made, "luks");
+        assert.is(now?.sizeBytes, (luks?.sizeBytes ?? 0) + ((targetMebibytes ?? 500) - 500) * MIB);
         let defects: string[] = ["not looked at"];
         const unpack = async (at: string) => {
           mkdirSync(`${at}/etc/keys`, { recursive: true });
@@ -174,7 +183,7 @@ for (const { name, script, make, encrypted, crypttab } of canLuks() ? cases : []
           writeFileSync(`${at}/etc/crypttab`, entries.map((e) => `${e.name} ${e.source} none luks\n`).join(""));
         };
         const beforeUnmount = async () => {
-          defects = await verifyRestoredLayout(host, layout, plan, { firmware: "bios", loops: true });
+          defects = await verifyRestoredLayout(host, made, plan, { firmware: "bios", loops: true });
         };
         const context = { host, reporter, unpack, beforeUnmount, journal, loops: true };
         const refusal = await executePlan(plan, context).catch((error: unknown) => error);
@@ -196,7 +205,7 @@ for (const { name, script, make, encrypted, crypttab } of canLuks() ? cases : []
       assert.equal(answers, [], "a wrong pass phrase is asked for again");
       const again = await layoutOf([target.path], entries);
       const chosen = Object.fromEntries(nodesOf(layout, "disk").map((disk) => [disk.id, target?.path ?? ""] as const));
-      assert.equal(compareLayouts(layout, again, chosen), []);
+      assert.equal(compareLayouts(made, again, chosen), []);
       assert.is(again.nodes.length, layout.nodes.length);
     } finally {
       if (target) await releaseVolumes(host, target.path);

@@ -180,6 +180,14 @@ export const scenarios: readonly Scenario[] = [
     disks: [{ serial: "SMALLER-2", sizeMiB: 1600 }],
     differs: SIZES,
   }),
+  scenario("smaller-mirror", "LVM on a mirror shrinks onto two smaller disks", false, {
+    machine: "bios-md-lvm",
+    disks: [
+      { serial: "SMALLER-4", sizeMiB: 2400 },
+      { serial: "SMALLER-5", sizeMiB: 2400 },
+    ],
+    differs: SIZES,
+  }),
   scenario("smaller-logical", "MBR with logical partitions on a smaller disk", false, {
     machine: "bios-mbr-logical",
     disks: [{ serial: "SMALLER-3", sizeMiB: 1400 }],
