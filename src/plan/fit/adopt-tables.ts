@@ -5,7 +5,8 @@ import type { Candidate, Targets } from "../../layout/match.ts";
 import type { Disk, Layout, LayoutNode, NodeId, Partition, PartitionTable } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
 import { demandOf } from "./demand.ts";
-import { type Fitted, fitChanges } from "./fit-layout.ts";
+import { fitChanges } from "./fit-changes.ts";
+import type { Fitted } from "./fit-layout.ts";
 import { describeSizes } from "./sizes.ts";
 
 /** The partition table that is on a disk of this machine. */
