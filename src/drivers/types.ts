@@ -71,7 +71,7 @@ export interface FilesystemDriver {
   /** Reads what its superblock doesn't say, where it is mounted. Changes nothing. */
   readMounted?(
     host: Host,
-    mount: { readonly source: string; readonly path: string; readonly options: string },
+    mount: { readonly source: string; readonly path: string; readonly options: string; readonly root: string },
   ): Promise<MountedFacts | undefined>;
   /** Pure: the details and subvolumes that this adds. */
   describeMounted?(facts: MountedFacts): MountedDescription;

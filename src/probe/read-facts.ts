@@ -95,10 +95,10 @@ function usageByMount(host: Host, mountinfo: string) {
 async function readMounted(host: Host, mountinfo: string): Promise<MountedFacts[]> {
   const found = new Map<string, MountedFacts>();
   const seen = new Set<string>();
-  for (const { type, source, path, devno, options } of parseMountinfo(mountinfo)) {
+  for (const { type, source, path, devno, options, root } of parseMountinfo(mountinfo)) {
     const driver = filesystemDriver(type);
     if (!driver?.readMounted || seen.has(devno)) continue;
-    const facts = await driver.readMounted(host, { source, path, options });
+    const facts = await driver.readMounted(host, { source, path, options, root });
     if (!facts) continue;
     seen.add(devno);
     found.set(facts.uuid, facts);

@@ -81,6 +81,8 @@ UUID=$(blkid -s UUID -o value "$1") /home btrfs defaults,subvolid=257,subvol=@ho
 END
 btrfs quota rescan -w . ; cd /; umount "$ROOT"
 mount -o subvol=@,compress=zstd:5 "$1" "$ROOT"
+mkdir "$ROOT/bound"; : > "$ROOT/bound/file"
+mount --bind "$ROOT/etc/text" "$ROOT/bound/file"
 mount -o subvol=@home "$1" "$ROOT/home"`,
     notes: [/: 1 read-only snapshot \(@\/\.snapshots\/1\/snapshot\)/, /: 1 subvolume below no mount \(other\)/],
     look: `${LOOK}
@@ -116,24 +118,24 @@ for file in @/etc/text @home/early @home/db/file; do echo "$file $(filefrag -v "
     script: `mkfs.btrfs -q -L mirror -d raid1 -m raid1 "$1" "$2"
 mount "$2" "$ROOT"
 cd "$ROOT"
-btrfs subvolume create root; mkdir root/etc root/top; echo one > root/etc/one; echo top > above
-btrfs subvolume snapshot -r root root/before; btrfs subvolume create free
+btrfs subvolume create "r t"; mkdir "r t/etc" "r t/top"; echo one > "r t/etc/one"; echo top > above
+btrfs subvolume snapshot -r "r t" "r t/before"; btrfs subvolume create free
 cd /; umount "$ROOT"
-mount -o "subvol=root,device=$1" "$2" "$ROOT"
+mount -o "subvol=r t,device=$1" "$2" "$ROOT"
 mkdir "$ROOT/opt"; mount "$1" "$ROOT/top"
 echo "LABEL=mirror /top btrfs subvolid=5 0 0" > "$ROOT/etc/fstab"`,
     notes: [],
     look: `${LOOK}
-cat above root/etc/one root/before/etc/one`,
+cat above "r t/etc/one" "r t/before/etc/one"`,
     check(layout) {
       assert.equal(
         nodesOf(layout, "mount").map(({ path, root }) => [path, root]),
         [
-          ["/", "/root"],
+          ["/", "/r t"],
           ["/top", "/"],
         ],
       );
-      assert.equal(hiddenSubvolumePaths(layout), ["/top/root"]);
+      assert.equal(hiddenSubvolumePaths(layout), ["/top/r t"]);
       assert.is(nodesOf(layout, "filesystem")[0]?.alsoOn?.length, 1);
     },
   },

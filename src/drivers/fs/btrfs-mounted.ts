@@ -1,4 +1,5 @@
 import { parseQuotaGroups, parseSubvolumeList, type QuotaGroup } from "../../formats/btrfs-listings.ts";
+import { unescapeOctal } from "../../formats/mount-tables.ts";
 import type { Host } from "../../host/host.ts";
 import type { MountedDescription, MountedFacts } from "../types.ts";
 
@@ -43,10 +44,12 @@ function uuidOf(host: Host, source: string): string | undefined {
 /** Texts of sysfs and of btrfs-progs about a mounted btrfs; undefined when the kernel knows none on that device. */
 export async function readMountedBtrfs(
   host: Host,
-  mount: { readonly source: string; readonly path: string; readonly options: string },
+  mount: { readonly source: string; readonly path: string; readonly options: string; readonly root: string },
 ): Promise<MountedFacts | undefined> {
   const uuid = uuidOf(host, mount.source);
-  if (uuid === undefined) return undefined;
+  const subvolume = unescapeOctal(/(?:^|,)subvol=([^,]*)/.exec(mount.options)?.[1] ?? mount.root);
+  // A directory or a file of it that is mounted elsewhere is no place to ask the tools about.
+  if (uuid === undefined || subvolume !== mount.root) return undefined;
   const texts: Record<string, string> = { listedFrom: /(?:^|,)subvolid=(\d+)/.exec(mount.options)?.[1] ?? "5" };
   for (const kind of ["data", "metadata", "mixed"]) {
     const text = profileText(host, `${SYSFS}/${uuid}/allocation/${kind}`);
