@@ -210,6 +210,8 @@ done`);
     if (known !== undefined) return known as Promise<T>;
     const made = make();
     this.#once.set(what, made);
+    // What failed may be tried again.
+    made.catch(() => this.#once.delete(what));
     return made;
   }
 
