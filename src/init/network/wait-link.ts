@@ -4,8 +4,8 @@ import { setLinkUp } from "../../host/link-control.ts";
 import type { ModuleService } from "../module-service.ts";
 import { describeLink, findLink, guessLink, type Link, type LinkChoice, listLinks } from "./links.ts";
 
-/** Drivers come one by one, and some cards take their firmware first. */
-const CARD_MS = 15_000;
+/** Drivers come one by one, and some cards take their firmware first: this long while drivers are still loading. */
+const CARD_MS = 45_000;
 /** Autonegotiation of gigabit copper takes 2 to 4 s, of 10 gigabit up to 10 s. */
 const CARRIER_MS = 12_000;
 const QUIET_MS = 1500;
