@@ -69,7 +69,7 @@ export async function releaseAll(disks: readonly LoopDisk[]): Promise<void> {
   sh([
     "sh",
     "-c",
-    "find /dev -mindepth 2 -maxdepth 2 -xtype l -delete; find /dev -mindepth 1 -maxdepth 1 -type d -name 'vg*' -empty -delete",
+    "find /dev -mindepth 2 -maxdepth 2 -xtype l -delete; find /dev -mindepth 1 -maxdepth 1 -type d -name '*vg*' -empty -delete",
   ]);
 }
 

@@ -246,7 +246,7 @@ async function ipxe(context: ScenarioContext): Promise<void> {
 }
 
 export const scenarios: readonly Scenario[] = [
-  { name: "pxe-start", says: "a tree of mondo pxe starts a machine by BIOS into the rescue", ci: false, run: started },
+  { name: "pxe-start", says: "a tree of mondo pxe starts a machine by BIOS into the rescue", ci: true, run: started },
   {
     name: "pxe-proxy",
     says: "mondo pxe --serve beside another DHCP server starts machines by BIOS and UEFI",
