@@ -128,7 +128,8 @@ export class Lab {
       const source = await this.source(machine);
       const tools = await this.tools();
       const key = this.#key(basename(source), this.executableKey, options, changes, ...this.#fingerprintScript());
-      const variant = options.replace(/[^A-Za-z0-9]/g, "") + (changes === "" ? "" : "-differential");
+      // Short: the path of a socket in there may have 107 bytes.
+      const variant = options.replace(/[^A-Za-z0-9]/g, "").slice(0, 12) + (changes === "" ? "" : "-differential");
       const set = await this.#cached(`set-${name}${variant}-`, key, (directory) => {
         mkdirSync(directory);
         return this.#makeBackup(machine, tools, { options, changes }, directory);
