@@ -69,7 +69,7 @@ const INITRAMFS = /^. [HM] .*\/boot\/initrd\.img-/;
 /** What another disk size changes: the table's end, and places, sizes and geometry of partitions, file systems and swap. */
 const SIZES = new RegExp(
   [
-    "^. P (last-lba: |disk.* : start= *\\d+, size= *\\d+)",
+    "^. P \\S+ (last-lba: |part \\d+ : start= *\\d+, size= *\\d+)",
     "^. G \\S+ (Block count|Inode count|Reserved block count|Inodes per group):",
     "^. G \\S+ (meta-data|data +=|log +=)",
     "^. W ",
