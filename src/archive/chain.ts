@@ -5,8 +5,8 @@ import { openCatalog, readCatalog } from "./catalog.ts";
 import type { Manifest, ParentInfo } from "./manifest.ts";
 import { volumesUsed } from "./media.ts";
 import { catalogSpan, type OpenSet, openSet, requireMedia, requireWhole } from "./open-set.ts";
-import { selectionOf } from "./selection.ts";
-import type { Choice, Entry, VolumeInfo } from "./types.ts";
+import { everything, selectionOf } from "./selection.ts";
+import type { Choice, VolumeInfo } from "./types.ts";
 
 /** `2026-01-31 23:59 UTC`. */
 export const dateText = (seconds: number): string =>
@@ -174,9 +174,8 @@ export function missingParents({ name, manifest }: OpenSet, missing: readonly Pa
 export function requireParents(set: OpenSet, found: FoundSets, select?: Choice): OpenSet {
   const { parents = [], volumes } = set.manifest;
   if (parents.length === 0) return set;
-  const selection = select && selectionOf(openCatalog(catalogSpan(set)).names(), select);
-  const wants = (entry: Entry) => !selection || selection.take(entry) !== undefined;
-  const used = volumesUsed(readCatalog(catalogSpan(set), true), wants);
+  const selection = select ? selectionOf(openCatalog(catalogSpan(set)).names(), select) : everything;
+  const used = volumesUsed(readCatalog(catalogSpan(set), true), selection);
   requireUsed(set, found, used);
   const whole = withParents(set, found);
   const foreign = whole.manifest.volumes.length - volumes.length;

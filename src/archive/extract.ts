@@ -156,8 +156,7 @@ class Extractor {
   /** With one medium it does not matter. */
   #volumesUsed(): ReadonlySet<number> | undefined {
     if (passesOf(this.#request.manifest.volumes).length < 2) return undefined;
-    const wants = (entry: Entry) => this.#selection.take(entry) !== undefined;
-    return volumesUsed(this.#catalog(), wants);
+    return volumesUsed(this.#catalog(), this.#selection);
   }
 
   async #pass(index: number): Promise<void> {

@@ -1,16 +1,8 @@
 /** The media (discs, ISO images) that a set lies on, and what is read of each. */
 import type { Catalog, CatalogRecord } from "./catalog.ts";
 import { decodeEntry } from "./records.ts";
-import { selectionOf } from "./selection.ts";
-import {
-  type Choice,
-  type Entry,
-  type Locate,
-  type MediumPass,
-  storedSize,
-  type VolumeInfo,
-  type VolumePlace,
-} from "./types.ts";
+import { type Selection, selectionOf } from "./selection.ts";
+import { type Choice, type Locate, type MediumPass, storedSize, type VolumeInfo, type VolumePlace } from "./types.ts";
 
 /** The set of a volume of a chain: those of parents are named `ID/volume-…`. */
 const setOf = (name: string): string | undefined => (name.includes("/") ? name.slice(0, name.indexOf("/")) : undefined);
@@ -32,8 +24,8 @@ export function passesOf(volumes: readonly VolumeInfo[], used?: ReadonlySet<numb
   return [...passes.values()];
 }
 
-/** Positions of the volumes with content of entries that are wanted. */
-export function volumesUsed(records: Iterable<CatalogRecord>, wants: (entry: Entry) => boolean): ReadonlySet<number> {
+/** Positions of the volumes with content of entries that are taken. */
+export function volumesUsed(records: Iterable<CatalogRecord>, selection: Selection): ReadonlySet<number> {
   const used = new Set<number>();
   let [volume, isWanted] = [-1, false];
   for (const record of records) {
@@ -41,7 +33,7 @@ export function volumesUsed(records: Iterable<CatalogRecord>, wants: (entry: Ent
     else if (record.type === "entry") {
       const entry = decodeEntry(record.bytes);
       const isLarge = entry.pieces !== undefined;
-      const hasContent = entry.kind === "file" && storedSize(entry) > 0 && wants(entry);
+      const hasContent = entry.kind === "file" && storedSize(entry) > 0 && selection.take(entry) !== undefined;
       isWanted = isLarge ? hasContent : false;
       if (hasContent && !isLarge) used.add(volume);
     } else if (record.type === "piece" && isWanted) used.add(volume);
@@ -51,8 +43,7 @@ export function volumesUsed(records: Iterable<CatalogRecord>, wants: (entry: Ent
 
 /** Numbers of the set's own media with content of what is chosen. */
 export function mediaUsed(catalog: Catalog, volumes: readonly VolumeInfo[], select: Choice): ReadonlySet<number> {
-  const selection = selectionOf(catalog.names(), select);
-  const used = volumesUsed(catalog.records(), (entry) => selection.take(entry) !== undefined);
+  const used = volumesUsed(catalog.records(), selectionOf(catalog.names(), select));
   return new Set(passesOf(volumes, used).flatMap(({ set, medium }) => (set === undefined ? [medium] : [])));
 }
 

@@ -2,6 +2,7 @@ import { readCatalog } from "../archive/catalog.ts";
 import { volumesOfChain } from "../archive/chain.ts";
 import { type Manifest, mediumOf } from "../archive/manifest.ts";
 import { volumesUsed } from "../archive/media.ts";
+import { everything } from "../archive/selection.ts";
 import type { FileSpan, Locate } from "../archive/types.ts";
 import { MondoError } from "../base/errors.ts";
 import type { RestoreContext } from "../restore/context.ts";
@@ -19,7 +20,7 @@ type MediaParts = Partial<Pick<RestoreContext, "manifest" | "locate" | "media" |
 /** Of a set with parents, the volumes that it refers to, and its own. */
 function neededOf(manifest: Manifest, catalog: FileSpan): Pick<MediaParts, "needed"> {
   if ((manifest.parents ?? []).length === 0) return {};
-  const used = volumesUsed(readCatalog(catalog), () => true);
+  const used = volumesUsed(readCatalog(catalog), everything);
   return { needed: manifest.volumes.filter(({ name }, index) => !name.includes("/") || used.has(index)) };
 }
 
