@@ -57,7 +57,7 @@ async function lent(options: readonly string[] | undefined, seconds: number): Pr
 if (hasServer) {
   test("startDhcp() gets address, classless routes and name servers from dnsmasq, and renews in time", async () => {
     const options = [
-      "--dhcp-range=10.77.0.50,10.77.0.60,255.255.255.0,2m",
+      "--dhcp-range=10.77.0.50,10.77.0.59,255.255.255.0,2m",
       "--dhcp-option=option:classless-static-route,0.0.0.0/0,10.77.0.1,192.168.7.0/24,10.77.0.2",
       "--dhcp-option=option:T1,10",
       "--dhcp-option=option:dns-server,10.77.0.3",
