@@ -16,6 +16,8 @@ const packages = [
   "grub-efi-amd64-signed",
   "shim-signed",
   "efibootmgr",
+  "systemd-boot",
+  "extlinux",
   "e2fsprogs",
   "xfsprogs",
   "btrfs-progs",
