@@ -26,7 +26,7 @@ import { decodeEntry, encodeEntry } from "./records.ts";
 import { putSplice } from "./splice.ts";
 import { TarBuffer } from "./tar-buffer.ts";
 import { type Entry, type EntryKind, type Problem, storedSize } from "./types.ts";
-import { openQuietly, shown } from "./walk.ts";
+import { inodeKey, openQuietly, shown } from "./walk.ts";
 
 export interface PackData {
   /** The root, open in this process. */
@@ -248,7 +248,14 @@ class Packer implements Job<PackTask, PackResult> {
     this.#file(this.#directories.open(parentOf(path)), nameOf(path), path);
   }
 
+  /** Of a path at this moment. What `#directories` gave before is no longer valid. */
+  #statOf(path: ByteString): FileStat | number {
+    const parent = this.#directories.open(parentOf(path));
+    return parent < 0 ? parent : statAt(parent, nameOf(path));
+  }
+
   #entry(path: ByteString, firstLink: ByteString): void {
+    const first = firstLink === "" ? undefined : this.#statOf(firstLink);
     const parent = this.#directories.open(parentOf(path));
     const name = (path === "" ? "." : nameOf(path)) as ByteString;
     const stat = parent < 0 ? parent : path === "" ? statFd(this.#rootFd) : statAt(parent, name);
@@ -257,7 +264,9 @@ class Packer implements Job<PackTask, PackResult> {
       return;
     }
     const draft = draftEntry(path, stat);
-    if (firstLink !== "") this.#put({ ...draft, kind: "hardlink", target: firstLink, size: 0 });
+    // A first link that has gone meanwhile would take the content along: then this one holds it.
+    const isLink = typeof first === "object" && inodeKey(first) === inodeKey(stat);
+    if (isLink) this.#put({ ...draft, kind: "hardlink", target: firstLink, size: 0 });
     else if (draft.kind === "file") this.#file(parent, name, path);
     else if (draft.kind === "directory") this.#directory(parent, name, draft, stat);
     else this.#special(parent, name, draft);

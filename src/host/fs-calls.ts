@@ -246,6 +246,11 @@ export function dataExtents(fd: number, size: number): number[] | number {
   return extents;
 }
 
+/** Where the first hole of an open file starts: its end, when it has none. */
+export function firstHole(fd: number): number {
+  return outcome(c.lseek(fd, 0, SEEK_HOLE));
+}
+
 /** Names in an open directory as the kernel gives them, without `.` and `..`. */
 export function listFd(fd: number): ByteString[] | number {
   const names: ByteString[] = [];

@@ -65,6 +65,7 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
   112: "host is down",
   113: "no route to host",
   116: "stale file handle",
+  117: "file system is damaged",
   122: "quota exceeded",
   123: "no medium found",
   124: "wrong medium type",
