@@ -84,6 +84,17 @@ export function openIsoMedium(host: Host, iso: string): IsoMedium {
   };
 }
 
+/** The manifest of an image; undefined when it holds none that can be read, or does not exist. */
+export function manifestIn(host: Host, iso: string): Manifest | undefined {
+  if (!host.exists(iso)) return undefined;
+  try {
+    return openIsoMedium(host, iso).manifest;
+  } catch (error) {
+    if (error instanceof MondoError) return undefined;
+    throw error;
+  }
+}
+
 /** Volume id of a medium: tells set and number at a glance, before the manifest is read. At most 32 characters of A–Z, 0–9, _. */
 export function volumeIdOf(set: string, number: number): string {
   return `MONDO_${set.slice(0, 8).toUpperCase()}_${number}`;
@@ -95,7 +106,8 @@ function placesBeside(host: Host, path: string, number: number): string[] {
   const base = path.slice(path.lastIndexOf("/") + 1);
   const isDevice = host.stat(path)?.kind === "block";
   const likely = isDevice ? undefined : base.replace(/-\d+\.iso$/, `-${number}.iso`);
-  const names = host.list(directory).filter((name) => (isDevice ? /^sr\d+$/.test(name) : name.endsWith(".iso")));
+  // An image is called `.new` until all of its set are whole: a run that was killed at that moment may have left one so.
+  const names = host.list(directory).filter((name) => (isDevice ? /^sr\d+$/.test(name) : /\.iso(\.new)?$/.test(name)));
   const others = names.filter((name) => name !== base && name !== likely);
   return [...names.filter((name) => name === likely && name !== base), ...others].map((name) =>
     directory === "/" ? `/${name}` : `${directory}/${name}`,

@@ -10,7 +10,7 @@ import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";
 import { buildImage, type ImageDraft, type ImageResult, prepareImage } from "../image/image.ts";
 import { checkIsoTools } from "../image/iso.ts";
-import { burnMedia, measureBoot, removeUnfinished, sharedBy } from "./burn.ts";
+import { burnMedia, finishKilled, measureBoot, sharedBy } from "./burn.ts";
 import { checkPlaces, checkSpace } from "./checks.ts";
 import { type AskPhrase, readHeaderPhrase } from "./header-phrase.ts";
 import { renderHowto } from "./howto.ts";
@@ -203,7 +203,7 @@ export async function runBackup(
     host.remove(places.boot);
   };
   clean();
-  removeUnfinished(host, request);
+  finishKilled(host, request);
   try {
     host.makeDirectory(places.set, 0o700);
     host.makeDirectory(places.boot, 0o700);

@@ -1,4 +1,4 @@
-import { isIsoOfSet, volumeIdOf } from "../archive/iso-medium.ts";
+import { isIsoOfSet, manifestIn, volumeIdOf } from "../archive/iso-medium.ts";
 import { encodeManifest, type Manifest, mediumOf } from "../archive/manifest.ts";
 import type { VolumeInfo } from "../archive/types.ts";
 import { MondoError } from "../base/errors.ts";
@@ -114,12 +114,24 @@ function imagesOf(host: Host, request: BackupRequest): { readonly path: string; 
   });
 }
 
-/** Removes the images of a run that was killed before its last one. */
-export function removeUnfinished(host: Host, { directory, prefix }: BackupRequest): void {
+/**
+ * Clears up behind a run that was killed. Its images are removed; where the first has its name already, and so took an earlier one's place,
+ * all of them are whole: they get theirs.
+ */
+export function finishKilled(host: Host, request: BackupRequest): void {
+  const { directory, prefix } = request;
   for (const name of host.list(directory)) {
     const rest = name.startsWith(prefix) ? name.slice(prefix.length) : "";
-    if (/^-\d+\.iso\.new(\.partial|\.boot)?$/.test(rest)) host.remove(`${directory}/${name}`);
+    const path = `${directory}/${name}`;
+    const number = Number(/^-(\d+)\.iso\.new$/.exec(rest)?.[1]);
+    if (number > 1 && isOfOneSet(host, isoPathOf(request), path)) host.rename(path, isoPathOf(request, number));
+    else if (/^-\d+\.iso\.new(\.partial|\.boot)?$/.test(rest)) host.remove(path);
   }
+}
+
+function isOfOneSet(host: Host, first: string, other: string): boolean {
+  const [one, two] = [first, other].map((path) => manifestIn(host, path)?.set);
+  return one !== undefined && one === two;
 }
 
 /**

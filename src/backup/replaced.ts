@@ -1,25 +1,15 @@
 /** What an ISO that is about to be replaced is still needed for. */
 import { dateText } from "../archive/chain.ts";
-import type { Manifest } from "../archive/manifest.ts";
-import { openSet } from "../archive/open-set.ts";
+import { manifestIn } from "../archive/iso-medium.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { type BackupRequest, isoPathOf } from "./request.ts";
 import type { Parent } from "./set-store.ts";
 
-function manifestOf(host: Host, iso: string): Manifest | undefined {
-  try {
-    return openSet(host, iso).manifest;
-  } catch (error) {
-    if (error instanceof MondoError) return undefined;
-    throw error;
-  }
-}
-
 /** Refuses to replace an ISO on which the new backup builds; names those beside it that build on it and will be of no use alone. */
 export function checkReplaced(host: Host, request: BackupRequest, parent: Parent | undefined): string[] {
   const iso = isoPathOf(request);
-  const old = host.exists(iso) ? manifestOf(host, iso) : undefined;
+  const old = manifestIn(host, iso);
   if (!old) return [];
   const isOld = ({ set }: { readonly set: string }) => set === old.set;
   if (parent?.chain.some(isOld)) {
@@ -32,7 +22,7 @@ export function checkReplaced(host: Host, request: BackupRequest, parent: Parent
     );
   }
   return host.list(request.directory).flatMap((name) => {
-    const later = name.endsWith("-1.iso") ? manifestOf(host, `${request.directory}/${name}`) : undefined;
+    const later = name.endsWith("-1.iso") ? manifestIn(host, `${request.directory}/${name}`) : undefined;
     if (!later?.parents?.some(isOld)) return [];
     return [
       `${name} (level ${later.level}) builds on the backup of ${dateText(old.created)} that ${iso} holds until now: keep a copy to restore that`,

@@ -1,5 +1,7 @@
 /** Manifest and catalog of what was backed up, kept on the machine: what differential backups build on. */
 
+import { dateText } from "../archive/chain.ts";
+import { manifestIn } from "../archive/iso-medium.ts";
 import { decodeManifest, encodeManifest, type Manifest, type ParentInfo } from "../archive/manifest.ts";
 import { catalogSpan, openSet } from "../archive/open-set.ts";
 import { parentRequest, parentsFrom } from "../archive/parent.ts";
@@ -8,7 +10,7 @@ import { verifyFile } from "../archive/verify.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
-import type { BackupRequest } from "./request.ts";
+import { type BackupRequest, isoPathOf } from "./request.ts";
 
 /** One directory a prefix, in it one a level: `web1/0`. What is below is never saved itself. */
 export const SET_STORE = "/var/lib/mondo/sets";
@@ -65,6 +67,23 @@ function newestBelow(host: Host, request: BackupRequest): Source {
   );
 }
 
+/**
+ * Refuses to build on a backup whose image has been replaced by a later one that this machine doesn't know of: that of a run that was
+ * killed at its very end.
+ */
+function requireNotReplaced(host: Host, request: BackupRequest, manifest: Manifest): void {
+  for (const { prefix, set, created } of parentsFrom(manifest)) {
+    const iso = isoPathOf({ directory: request.directory, prefix });
+    const there = manifestIn(host, iso);
+    if (!there || there.set === set || there.created < created || there.host.name !== manifest.host.name) continue;
+    throw new MondoError(
+      "refused",
+      `${iso} is the backup of ${dateText(there.created)}; the one of ${dateText(created)} on which the new one would build was replaced by it`,
+      { hint: makeFull },
+    );
+  }
+}
+
 function opened(host: Host, place: string): Source {
   const set = openSet(host, place);
   return { name: set.name, manifest: set.manifest, catalog: catalogSpan(set) };
@@ -88,6 +107,7 @@ export async function findParent(host: Host, request: BackupRequest, machine: st
   if (request.diffLevel === 0) return undefined;
   const source = request.parent === undefined ? newestBelow(host, request) : opened(host, request.parent);
   const { name, manifest, catalog } = source;
+  if (request.parent === undefined) requireNotReplaced(host, request, manifest);
   const level = manifest.level ?? 0;
   if (level >= request.diffLevel) {
     throw new MondoError(

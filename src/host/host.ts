@@ -73,6 +73,8 @@ export interface Host {
   makeNode(path: string, kind: "block" | "char", major: number, minor: number, mode: number): void;
   symlink(target: string, path: string): void;
   rename(from: string, to: string): void;
+  /** What was written to a file, by whomever, is on the disk for good when it returns. */
+  syncFile(path: string): void;
   copy(from: string, to: string): void;
   /** Recursively; never leaves the file system it started on; no error when there is nothing. */
   remove(path: string): void;

@@ -107,6 +107,15 @@ function writeAtomic(path: string, data: string | Uint8Array, mode: number): voi
   renameSync(temporary, path);
 }
 
+function syncFile(path: string): void {
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 function readAt(path: string, offset: number, length: number): Uint8Array {
   const fd = openSync(path, "r");
   try {
@@ -226,6 +235,7 @@ export function linuxHost(): Host {
     },
     symlink: (target, path) => guarded("link", path, () => symlinkSync(target, path)),
     rename: (from, to) => guarded("rename", from, () => renameSync(from, to)),
+    syncFile: (path) => guarded("sync", path, () => syncFile(path)),
     copy: (from, to) => guarded("copy", from, () => copyFileSync(from, to)),
     remove: (path) => guarded("remove", path, () => removeTree(path)),
     freeBytes(path) {

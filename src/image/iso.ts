@@ -102,6 +102,8 @@ export async function buildIso(
       },
     });
     signal?.throwIfAborted();
+    // It may take the place of an earlier backup, which is gone then.
+    host.syncFile(partial);
     host.rename(partial, content.output);
   } catch (error) {
     host.remove(partial);

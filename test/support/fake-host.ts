@@ -66,6 +66,7 @@ export function fakeHost(parts: FakeHostParts = {}): Host & { readonly files: Ma
     makeNode: refuse("make nodes"),
     symlink: (target, path) => void links.set(path, target),
     rename: refuse("rename"),
+    syncFile() {},
     copy: refuse("copy"),
     remove: refuse("remove"),
     freeBytes: refuse("measure"),
