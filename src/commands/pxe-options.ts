@@ -1,7 +1,8 @@
 import { MondoError } from "../base/errors.ts";
 import { isNetmask, parseIpv4, sameNetwork } from "../base/ipv4.ts";
-import { type IpConf, parseIpConf, parseMac, parseNfsMount, parseSource } from "../init/network-words.ts";
+import { type IpConf, parseAnswers, parseIpConf, parseMac, parseNfsMount, parseSource } from "../init/network-words.ts";
 import type { PxeRange, PxeSite } from "../pxe/site.ts";
+import type { DiskIdentity } from "../restore/answers.ts";
 import type { ParsedWords } from "./parse.ts";
 
 /** A machine as `--mac` names it. */
@@ -9,6 +10,13 @@ export interface MacWish {
   readonly mac: string;
   readonly prefix: string;
   readonly ipconf: IpConf | undefined;
+}
+
+/** A disk as `--disk` names it: that of the set, and what that of the machine is known by. */
+export interface DiskWish {
+  readonly mac: string;
+  readonly name: string;
+  readonly identity: DiskIdentity;
 }
 
 /** What `mondo pxe` was asked for, as far as words alone tell. */
@@ -22,6 +30,9 @@ export interface PxeOptions {
   readonly source: string | undefined;
   readonly status: string | undefined;
   readonly machines: readonly MacWish[];
+  readonly disks: readonly DiskWish[];
+  readonly answers: string | undefined;
+  readonly unattended: boolean;
   readonly range: PxeRange | undefined;
   readonly device: string | undefined;
   readonly serve: boolean;
@@ -53,6 +64,21 @@ export function decodeMac(text: string): MacWish {
     throw usage(`--mac ${text}: "${conf}" is not an address`, "Write dhcp or IP:NETMASK:BROADCAST:GATEWAY.");
   }
   return { mac, prefix: requirePrefix(prefix, "--mac"), ipconf };
+}
+
+/** `MAC=DISK=serial:VALUE`, or wwn: or path: before the value. */
+export function decodeDisk(text: string): DiskWish {
+  const [, card = "", name = "", key, value = ""] = /^([^=]+)=([^=]+)=(serial|wwn|path):(.+)$/.exec(text) ?? [];
+  const mac = parseMac(card);
+  if (mac === undefined || key === undefined) {
+    throw usage(
+      `--disk ${text} is not MAC=DISK=serial:VALUE (or wwn:, path:)`,
+      "Write it like --disk 52:54:00:12:34:56=sda=serial:WD-1234.",
+    );
+  }
+  const identity: DiskIdentity =
+    key === "serial" ? { serial: value } : key === "wwn" ? { wwn: value } : { path: value };
+  return { mac, name, identity };
 }
 
 /** `FIRST,LAST[,NETMASK]`, both in one network. */
@@ -89,6 +115,29 @@ function serverOf(text: string | undefined): string | undefined {
   throw usage(`--server ${text} is not an IPv4 address`, "Firmware knows no names: give the address.");
 }
 
+function answersOf(text: string | undefined): string | undefined {
+  if (text === undefined || parseAnswers(text) !== undefined) return text;
+  throw usage(
+    `--answers ${text} is no place of answers`,
+    "Write it like http://10.0.0.2/answers/, or /answers/ on the share.",
+  );
+}
+
+/** Machines that are told something must be known by their cards. */
+function checkMachines(
+  machines: readonly MacWish[],
+  disks: readonly DiskWish[],
+  forMachines: string | undefined,
+): void {
+  const twice = machines.find(({ mac }, at) => machines.findIndex((other) => other.mac === mac) !== at);
+  if (twice) throw usage(`--mac ${twice.mac} is given more than once`, "Give each card one prefix.");
+  const stranger = disks.find((disk) => !machines.some(({ mac }) => mac === disk.mac));
+  if (stranger) throw usage(`--disk names ${stranger.mac}, which no --mac names`, "Add --mac for that card.");
+  if (forMachines !== undefined && machines.length === 0) {
+    throw usage(`${forMachines} needs --mac`, "Name each machine by its card: no other is restored unasked.");
+  }
+}
+
 /** Turns parsed words into options. Throws `usage`. */
 export function decodePxeOptions(words: ParsedWords, workingDirectory: string): PxeOptions {
   const value = (key: string) => words.values.get(key);
@@ -103,12 +152,24 @@ export function decodePxeOptions(words: ParsedWords, workingDirectory: string): 
   const device = value("interface");
   if (serve && device === undefined) throw usage("--serve needs --interface", "Name the interface to answer on.");
   const machines = (words.lists.get("mac") ?? []).map(decodeMac);
-  const twice = machines.find(({ mac }, at) => machines.findIndex((other) => other.mac === mac) !== at);
-  if (twice) throw usage(`--mac ${twice.mac} is given more than once`, "Give each card one prefix.");
+  const disks = (words.lists.get("disk") ?? []).map(decodeDisk);
+  const [answers, unattended] = [answersOf(value("answers")), words.flags.has("unattended")];
+  checkMachines(machines, disks, unattended ? "--unattended" : answers === undefined ? undefined : "--answers");
   const [prefix, range, nfs] = [value("prefix"), value("range"), nfsOf(value("nfs"))];
   const path = out.startsWith("/") ? out : `${workingDirectory}/${out}`;
   return {
-    ...{ place, device, serve, machines, nfs, source: sourceOf(value("source"), nfs), force: words.flags.has("force") },
+    ...{
+      place,
+      device,
+      serve,
+      machines,
+      disks,
+      answers,
+      unattended,
+      nfs,
+      source: sourceOf(value("source"), nfs),
+      force: words.flags.has("force"),
+    },
     directory: path.replace(/\/+$/, "") || "/",
     prefix: prefix === undefined ? undefined : requirePrefix(prefix, "--prefix"),
     server: serverOf(value("server")),

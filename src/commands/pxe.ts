@@ -3,7 +3,7 @@ import { parseIpv4 } from "../base/ipv4.ts";
 import { findPxeSet } from "../pxe/find-set.ts";
 import { findLoaders } from "../pxe/loaders.ts";
 import { addressOfInterface, serveTree } from "../pxe/serve.ts";
-import type { PxeMachine, PxeSet, PxeSite } from "../pxe/site.ts";
+import { ANSWERS, type PxeMachine, type PxeSet, type PxeSite } from "../pxe/site.ts";
 import { writePxeTree } from "../pxe/write-tree.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { decodePxeOptions, type PxeOptions } from "./pxe-options.ts";
@@ -18,7 +18,7 @@ const pxeSpec: CommandSpec = {
   description: [
     "Writes what a TFTP (and web) server needs to start a machine into its rescue system: kernel and initrd out of the backup's ISO, pxelinux with its configuration for BIOS, GRUB for UEFI (the signed one where it is installed), a script for iPXE, and configurations for dnsmasq, ISC DHCP, Kea, Ignite-UX and the NFS server in DIR/server. DIR/README.txt says how to go on.",
     "SET is an ISO that mondoarchive wrote, or the directory that holds it. Machines named with --mac start the rescue system of their own set, which lies beside it.",
-    "Nothing that is written erases a disk unasked: a machine that nobody answers for boots from its disk after a minute.",
+    "Nothing that is written erases a disk unasked: a machine that nobody answers for boots from its disk after a minute. With --unattended those named with --mac restore themselves then, each once: one that starts again boots from its disk, whichever server serves the tree. Writing the tree again asks for another restore.",
   ],
   operands: "SET",
   options: [
@@ -32,6 +32,21 @@ const pxeSpec: CommandSpec = {
       value: "MAC=PREFIX[,IPCONF]",
       many: true,
       help: "the machine with this card restores PREFIX-1.iso; IPCONF is dhcp or IP:NETMASK:BROADCAST:GATEWAY (may be given several times)",
+    },
+    {
+      long: "unattended",
+      help: "machines named with --mac restore themselves when nobody answers for a minute, each once for this tree",
+    },
+    {
+      long: "disk",
+      value: "MAC=DISK=serial:VALUE",
+      many: true,
+      help: "which disk of that machine becomes DISK of its set, by serial:, wwn: or path:; written to DIR/answers, which a web server must serve (may be given several times)",
+    },
+    {
+      long: "answers",
+      value: "PLACE",
+      help: "where the machines named with --mac find their answers: mondo.answers= of mondo help boot; http://SERVER/answers/ with --disk",
     },
     {
       long: "status",
@@ -60,13 +75,18 @@ const pxeSpec: CommandSpec = {
 };
 
 /** Machines with their sets, each of which is looked for beside the first one. */
-function machinesOf({ host }: CommandContext, { machines, place = "" }: PxeOptions, first: PxeSet): PxeMachine[] {
+function machinesOf(
+  { host }: CommandContext,
+  { machines, disks, place = "" }: PxeOptions,
+  first: PxeSet,
+): PxeMachine[] {
   const directory = host.stat(place)?.kind === "directory" ? place : place.slice(0, place.lastIndexOf("/") + 1) || ".";
   const sets = new Map([[first.prefix, first]]);
   return machines.map(({ mac, prefix, ipconf }) => {
+    const own = disks.filter((disk) => disk.mac === mac).map(({ name, identity }) => [name, identity] as const);
     const set = sets.get(prefix) ?? { ...findPxeSet(host, directory, prefix), place: `${prefix}/` };
     sets.set(prefix, set);
-    return { mac, ipconf, set };
+    return { mac, ipconf, set, disks: Object.fromEntries(own) };
   });
 }
 
@@ -97,6 +117,15 @@ const NO_SET: PxeSet = {
   initrd: { path: "", offset: 0, sizeBytes: 0 },
 };
 
+/** Where the machines find their answers: those of the tree come from the web server that serves it. */
+function answersOf({ answers, disks }: PxeOptions, server: string | undefined): string | undefined {
+  if (answers !== undefined || disks.length === 0) return answers;
+  if (server !== undefined) return `http://${server}/${ANSWERS}/`;
+  throw new MondoError("usage", "--disk needs the address of the web server that serves DIR", {
+    hint: "Add --server IP, or --answers with the URL of DIR/answers/.",
+  });
+}
+
 async function siteOf(context: CommandContext, options: PxeOptions): Promise<PxeSite> {
   const { host } = context;
   const { directory, nfs, source, status, range, device, place, prefix } = options;
@@ -109,7 +138,9 @@ async function siteOf(context: CommandContext, options: PxeOptions): Promise<Pxe
   }
   const set = place === undefined ? NO_SET : findPxeSet(host, place, prefix);
   const machines = place === undefined ? [] : machinesOf(context, options, set);
-  return { directory, server, nfs, source, status, set, machines, range, device };
+  const once = options.unattended ? crypto.randomUUID() : undefined;
+  const answers = answersOf(options, server);
+  return { directory, server, nfs, source, status, answers, once, set, machines, range, device };
 }
 
 /** `mondo pxe`. */

@@ -64,3 +64,19 @@ export async function postJson(url: string, value: object, limitMs: number): Pro
   const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(value), signal });
   return response.status;
 }
+
+/** A small text from a web server, and the status that it came with. Throws when there is no answer in time, or too long a one. */
+export async function fetchText(
+  url: string,
+  { limitMs, mostBytes }: { readonly limitMs: number; readonly mostBytes: number },
+): Promise<{ readonly status: number; readonly text: string }> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(limitMs) });
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of response.body ?? []) {
+    bytes += part.byteLength;
+    if (bytes > mostBytes) throw new Error(`it is longer than ${mostBytes} bytes`);
+    parts.push(part);
+  }
+  return { status: response.status, text: new TextDecoder().decode(Buffer.concat(parts)) };
+}

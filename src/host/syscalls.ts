@@ -160,7 +160,7 @@ export function unmountNow(path: string, lazy = false): void {
   check(c.umount2(ptr(cPath(path)), lazy ? 2 : 0), "unmount", path);
 }
 
-const REBOOT = { restart: 0x01234567, powerOff: 0x4321fedc, halt: 0xcdef0123 } as const;
+const REBOOT = { restart: 0x01234567, kexec: 0x45584543, powerOff: 0x4321fedc, halt: 0xcdef0123 } as const;
 
 /** reboot(2), after sync(2). Does not return when it succeeds. */
 export function rebootNow(how: keyof typeof REBOOT): void {

@@ -72,6 +72,17 @@ export const bootWords = [
     meaning: "an ISO on a web server (http, https), or the directory where PREFIX-1.iso lies; read in parts",
   },
   {
+    name: "mondo.answers=",
+    syntax: "mondo.answers=URL | DEVICE:/PATH | /PATH",
+    meaning:
+      "what would be asked, answered before, as JSON: mode, disks, luksKey, end …; /PATH lies beside the set; in a directory (/ at its end) the file is MAC.json or default.json",
+  },
+  {
+    name: "mondo.once=",
+    syntax: "mondo.once=NAME",
+    meaning: "nuke restores a machine once: one that was restored by the request of that name boots its disk",
+  },
+  {
     name: "mondo.status=",
     syntax: "mondo.status=URL",
     meaning:

@@ -1,7 +1,7 @@
 import { parseIpv4 } from "../base/ipv4.ts";
 import { type BootWordName, bootWords } from "./boot-words.ts";
 import { type BondWord, parseBond, parseIpWord, parseVlan, type VlanWord } from "./ip-words.ts";
-import { type IpConf, parseBootIf, parseIpConf, parseNfsMount, parseSource } from "./network-words.ts";
+import { type IpConf, parseAnswers, parseBootIf, parseIpConf, parseNfsMount, parseSource } from "./network-words.ts";
 
 export type Mode = "interactive" | "nuke" | "compare" | "expert";
 
@@ -30,6 +30,12 @@ export interface BootOptions {
   readonly mode: Mode;
   /** Restore without a question at the end (RESTORE media). */
   readonly unattended: boolean;
+  /** Whether a word chose the mode. */
+  readonly modeGiven: boolean;
+  /** Place of what was answered before. */
+  readonly answers?: string;
+  /** Name of the request that `nuke` answers once. */
+  readonly once?: string;
   readonly textOnly: boolean;
   readonly resize: boolean;
   readonly partition: boolean;
@@ -135,6 +141,8 @@ function modeOf(flags: ReadonlySet<string>): Mode {
   return "interactive";
 }
 
+const MODE_WORDS = ["interactive", "iso_mode", "nuke", "compare", "expert", "RESTORE", "restore"];
+
 /** The last word about each card counts. */
 function addressesOf(confs: readonly IpConf[]): readonly IpConf[] {
   return [...new Map(confs.map((conf) => [conf.device, conf])).values()];
@@ -190,10 +198,15 @@ export function parseBootOptions(line: string): BootOptions {
     ) ?? [];
   const luksKey = acceptedValue(seen, "mondo.luks-key=", (text) => (/^[^:]+:\/./.test(text) ? text : undefined));
   const set = acceptedValue(seen, "mondo.set=", (text) => (isSetId(text) ? text.toLowerCase() : undefined));
+  const answers = acceptedValue(seen, "mondo.answers=", parseAnswers);
+  const once = acceptedValue(seen, "mondo.once=", (text) => (/^[A-Za-z0-9._-]{1,64}$/.test(text) ? text : undefined));
   const { flags } = seen;
   return {
     mode: modeOf(flags),
     unattended: flags.has("RESTORE") || flags.has("restore"),
+    modeGiven: MODE_WORDS.some((word) => flags.has(word)),
+    ...(answers === undefined ? {} : { answers }),
+    ...(once === undefined ? {} : { once }),
     textOnly: flags.has("textonly"),
     resize: !flags.has("noresize"),
     partition: !flags.has("nopart"),

@@ -22,7 +22,8 @@ const RESTORE_ROOT = "/mnt/restore";
 
 /** What a runner gets. Throws `not-found` when there is no set. */
 export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
-  const { host, consoles, reporter, ask, manifest, options } = rescue;
+  const { host, consoles, reporter, ask, manifest, options, answers } = rescue;
+  const luksKey = options.luksKey ?? answers?.luksKey;
   if (!rescue.medium || !manifest) {
     throw new MondoError("not-found", "there is no backup set to work with", {
       hint: "Insert its medium and look for it again.",
@@ -41,11 +42,12 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     carriers: [...new Set([...medium.carriers, ...others])],
     root: RESTORE_ROOT,
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
-    resize: rescue.options.resize,
-    partition: rescue.options.partition,
+    resize: options.resize && answers?.resize !== false,
+    partition: options.partition && answers?.partition !== false,
     ask,
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
-    ...(options.luksKey === undefined ? {} : { luksKey: options.luksKey }),
+    ...(luksKey === undefined ? {} : { luksKey }),
+    ...(answers === undefined ? {} : { answers }),
     logText: () => host.tryReadText(LOG_PATH) ?? "",
     ...mediaParts(rescue, manifest),
   };
@@ -63,19 +65,30 @@ function ejectCarrier(rescue: Rescue): void {
   }
 }
 
+/** What follows a restore: as the answers say, without a question after `nuke`, or as a person says. */
+async function endOf(rescue: Rescue, mode: Mode): Promise<string> {
+  const { options, answers } = rescue;
+  if (answers?.end !== undefined) return answers.end;
+  if (mode === "nuke" || options.unattended) return "reboot";
+  return choose(rescue, "The machine is restored.", standingChoices, "reboot");
+}
+
 async function afterRestore(rescue: Rescue, mode: Mode): Promise<void> {
-  const { options } = rescue;
-  if (mode !== "nuke" && !options.unattended) {
-    const choice = await choose(rescue, "The machine is restored.", standingChoices, "reboot");
-    if (choice === "shell") await openShell(rescue);
-  }
+  const end = await endOf(rescue, mode);
+  if (end === "shell") await openShell(rescue);
   ejectCarrier(rescue);
-  rescue.reporter.step("Restarting into the restored system");
-  await leave(rescue, "reboot");
+  const off = end === "poweroff";
+  rescue.reporter.step(off ? "Switching the restored machine off" : "Restarting into the restored system");
+  await leave(rescue, off ? "poweroff" : "reboot");
 }
 
 /** Runs one mode; problems are explained. The caller goes on with the menu. */
-async function runMode(rescue: Rescue, runners: ModeRunners, mode: Exclude<Mode, "expert">): Promise<void> {
+async function runMode(
+  rescue: Rescue,
+  runners: ModeRunners,
+  mode: Exclude<Mode, "expert">,
+  once?: string,
+): Promise<void> {
   try {
     // Disks that come late (a controller that spins them up one by one) must be there before any is chosen.
     const settled = await rescue.modules.settle(1000, 60_000);
@@ -85,10 +98,11 @@ async function runMode(rescue: Rescue, runners: ModeRunners, mode: Exclude<Mode,
     const context = await restoreContext(rescue);
     const whole = mode === "compare" ? context : await addParents(rescue, context, mode === "interactive");
     await postStatus(rescue, mode, "begun");
-    const outcome = await runner(whole, rescue.options);
+    const outcome = await runner(once === undefined ? whole : { ...whole, once }, rescue.options);
     rescue.log(`${mode} ended: ${outcome}`);
     await postStatus(rescue, mode, outcome);
     if (outcome === "done" && mode !== "compare") await afterRestore(rescue, mode);
+    if (outcome === "already") await leave(rescue, "reboot");
   } catch (error) {
     explain(rescue, mode === "compare" ? "The comparison" : "The restore", error);
     await postStatus(rescue, mode, "failed", messageOf(error));
@@ -101,11 +115,17 @@ const MODE_CHOICES = [
   { key: "compare", label: "Compare the disks with the backup (changes nothing)" },
 ];
 
-/** The menu of the rescue system, for ever: what the boot menu chose is done first. */
+/** Pure: what is done first. Answers only fill in what the boot words leave open: whoever chose to compare gets no nuke. */
+export function firstMode({ options, answers }: Pick<Rescue, "options" | "answers">): Mode {
+  return options.modeGiven ? options.mode : (answers?.mode ?? options.mode);
+}
+
+/** The menu of the rescue system, for ever: what the boot menu, or the answers, chose is done first. */
 export async function runModes(rescue: Rescue, runners: ModeRunners): Promise<void> {
-  const { options } = rescue;
-  if (options.mode === "expert") await openShell(rescue);
-  else if (options.mode !== "interactive") await runMode(rescue, runners, options.mode);
+  const mode = firstMode(rescue);
+  if (mode === "expert") await openShell(rescue);
+  // Only what nobody sits before may come again by itself; a person who chooses nuke in the menu means it.
+  else if (mode !== "interactive") await runMode(rescue, runners, mode, rescue.options.once);
   for (;;) {
     const choice = await choose(rescue, "What shall be done?", [...MODE_CHOICES, ...standingChoices], "interactive");
     if (await doStandingChoice(rescue, choice)) continue;

@@ -61,3 +61,8 @@ export function parseSource(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url && /^https?:$/.test(url.protocol) && url.hostname !== "" && url.hash === "" ? text : undefined;
 }
+
+/** A place of answers: a URL, `DEVICE:/PATH`, or `/PATH` beside the set; `undefined` for anything else. */
+export function parseAnswers(text: string): string | undefined {
+  return parseSource(text) ?? (/^([^:]+:)?\/[^/]/.test(text) ? text : undefined);
+}

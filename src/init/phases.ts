@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { fetchAnswers } from "./answers.ts";
 import type { BootOptions } from "./cmdline.ts";
 import { mountEfiVariables } from "./early-mounts.ts";
 import { findMedium } from "./find-medium.ts";
@@ -120,6 +121,16 @@ export const phases: readonly Phase[] = [
       await reportDriverless(rescue);
     },
     onError: log,
+  },
+  {
+    name: "answers",
+    does: "read what was answered before",
+    when: ({ answers }) => answers !== undefined,
+    async run(rescue) {
+      const { answers } = rescue.options;
+      if (answers !== undefined) rescue.answers = await fetchAnswers(rescue, answers);
+    },
+    onError: () => "ask",
   },
 ];
 

@@ -11,7 +11,7 @@ import { LOG_PATH, openLog, RUN_DIRECTORY, tailOf } from "./log.ts";
 import { MODPROBE_PATH } from "./modprobe-command.ts";
 import { powerSignals } from "./power-command.ts";
 import { runShell, type WaitForChild } from "./shell.ts";
-import { endProcesses, type PowerRequest, releaseEverything, stopMachine } from "./shutdown.ts";
+import { endProcesses, hasKernelLoaded, type PowerRequest, releaseEverything, stopMachine } from "./shutdown.ts";
 
 export const WORKER_ROLE = "MONDO_ROLE";
 const WORKER_OUTPUT = `${RUN_DIRECTORY}/worker.log`;
@@ -161,7 +161,8 @@ async function supervise(machine: Machine): Promise<PowerRequest> {
 async function finish(machine: Machine, request: PowerRequest): Promise<void> {
   const { host, log } = machine;
   const consoles = openConsoles(host);
-  const words = { reboot: "restarts", poweroff: "is switched off", halt: "halts" }[request];
+  const restarts = hasKernelLoaded(host) ? "goes on with the system on its disk" : "restarts";
+  const words = { reboot: restarts, poweroff: "is switched off", halt: "halts" }[request];
   consoles.write(`\nThe machine ${words}: ending programs, unmounting file systems ...\n`);
   log(`power request: ${request}`);
   await releaseEverything(host, (text) => {
@@ -171,7 +172,7 @@ async function finish(machine: Machine, request: PowerRequest): Promise<void> {
   consoles.write("Done.\n");
   await consoles.drain(1000);
   consoles.close();
-  stopMachine(request);
+  stopMachine(host, request);
 }
 
 /** PID 1: prepares the machine, keeps the worker, reaps, stops the machine when asked. Never returns. */

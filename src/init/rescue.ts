@@ -1,6 +1,7 @@
 import type { Manifest } from "../archive/manifest.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
+import type { Answers } from "../restore/answers.ts";
 import type { Ask } from "../ui/ask.ts";
 import { type BootOptions, isSetId, type NetworkOptions } from "./cmdline.ts";
 import type { Consoles } from "./console.ts";
@@ -34,6 +35,8 @@ export interface Rescue {
   readonly network: NetworkSession;
   medium: Medium | undefined;
   manifest: Manifest | undefined;
+  /** What was answered before anybody could be asked. */
+  answers: Answers | undefined;
 }
 
 /** Pure: the archived words of the network; those that can't be understood are absent. */

@@ -97,7 +97,10 @@ export async function releaseEverything(host: Host, log: (text: string) => void)
   host.sync();
 }
 
-/** Stops the machine. Throws when the kernel refuses. */
-export function stopMachine(request: PowerRequest): void {
-  rebootNow(KERNEL_CALL[request]);
+/** Whether a kernel was loaded that a restart starts without the firmware. */
+export const hasKernelLoaded = (host: Host): boolean => host.tryReadText("/sys/kernel/kexec_loaded")?.trim() === "1";
+
+/** Stops the machine; a restart goes to the kernel that was loaded, if one was. Throws when the kernel refuses. */
+export function stopMachine(host: Host, request: PowerRequest): void {
+  rebootNow(request === "reboot" && hasKernelLoaded(host) ? "kexec" : KERNEL_CALL[request]);
 }

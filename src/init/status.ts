@@ -2,10 +2,11 @@ import { MondoError, messageOf } from "../base/errors.ts";
 import { postJson } from "../host/http.ts";
 import type { Mode } from "./cmdline.ts";
 import { withoutSecrets } from "./network/http-file.ts";
+import { bringUpNetwork } from "./network/session.ts";
 import type { Rescue } from "./rescue.ts";
 
-/** How far a mode is: what a fleet's overseer wants to know. */
-export type Status = "begun" | "done" | "stopped" | "differences" | "failed";
+/** How far a mode is: what a fleet's overseer wants to know. `already`: the machine was restored by this request before. */
+export type Status = "begun" | "already" | "done" | "stopped" | "differences" | "failed";
 
 const LIMIT_MS = 5000;
 
@@ -34,10 +35,12 @@ const REFUSAL = 409;
  * when the server answers 409 to `begun`: so a machine that starts over the network again and again is not restored again and again.
  */
 export async function postStatus(rescue: Rescue, mode: Mode, status: Status, message?: string): Promise<void> {
-  const url = rescue.options.network.status;
+  const url = rescue.options.network.status ?? rescue.answers?.status;
   if (url === undefined) return;
   let code = 0;
   try {
+    // A set on a disc needs no network, but whoever waits for news of it does.
+    if (status === "begun" && !rescue.network.card) await bringUpNetwork(rescue);
     code = await postJson(url, statusOf(rescue, mode, status, message), LIMIT_MS);
     if (code >= 400 && code !== REFUSAL) throw new Error(`the server answers ${code}`);
     rescue.log(`status "${status}" was posted`);

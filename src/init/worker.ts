@@ -71,6 +71,7 @@ export async function runWorker(host: Host, runners: ModeRunners): Promise<numbe
     network: newNetworkSession(withArchived(options.network, identity.network)),
     medium: undefined,
     manifest: undefined,
+    answers: undefined,
   };
   process.on("unhandledRejection", (error) => log(`not handled: ${messageOf(error)}`));
   const whose = identity.host === undefined ? "" : ` for ${identity.host}`;

@@ -1,17 +1,18 @@
 import { MondoError } from "../base/errors.ts";
 import { commonWords } from "../drivers/media/boot-menu.ts";
-import { type IpConf, renderIpConf } from "../init/network-words.ts";
-import type { PxeSet, PxeSite } from "./site.ts";
+import { renderIpConf } from "../init/network-words.ts";
+import type { PxeMachine, PxeSet, PxeSite } from "./site.ts";
 
 /** What pxelinux, GRUB, iPXE or the kernel would give a meaning to. */
 const SPECIAL = /[\s"'\\$;{}&|<>`]/;
 
 /** The words that lead the rescue to its set: `pxe prefix=… ipconf=… nfsmount=…`. Throws `usage` for what can't be a word. */
 export function sourceWords(
-  { nfs, source, status }: Pick<PxeSite, "nfs" | "source" | "status">,
+  { nfs, source, status, answers, once }: Pick<PxeSite, "nfs" | "source" | "status" | "answers" | "once">,
   { prefix }: Pick<PxeSet, "prefix">,
-  ipconf?: IpConf,
+  machine?: Pick<PxeMachine, "ipconf">,
 ): string {
+  const ipconf = machine?.ipconf;
   const words = [
     "pxe",
     `prefix=${prefix}`,
@@ -19,6 +20,8 @@ export function sourceWords(
     ...(source === undefined ? [] : [`mondo.source=${source}`]),
     ...(nfs ? [`nfsmount=${nfs.server}:${nfs.path}`] : []),
     ...(status === undefined ? [] : [`mondo.status=${status}`]),
+    ...(machine && answers !== undefined ? [`mondo.answers=${answers}`] : []),
+    ...(machine && once !== undefined ? [`mondo.once=${once}`] : []),
   ];
   const bad = words.find((word) => SPECIAL.test(word));
   if (bad === undefined) return words.join(" ");

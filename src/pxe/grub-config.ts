@@ -1,5 +1,5 @@
 import { appendLine, sourceWords } from "./append-line.ts";
-import { entries, MADE_BY, PATIENCE_SECONDS, type PxeSet, type PxeSite } from "./site.ts";
+import { defaultEntry, entries, MADE_BY, PATIENCE_SECONDS, type PxeSet, type PxeSite } from "./site.ts";
 
 /** Where the kernel and what leads to the set come from, as assignments. */
 function assignments({ place, prefix }: PxeSet, source: string): string[] {
@@ -11,9 +11,10 @@ function assignments({ place, prefix }: PxeSet, source: string): string[] {
  * signed one leaves it empty, and paths start at the TFTP root. `$net_default_mac` is the card that the machine was started over.
  */
 export function networkGrubConfig(site: PxeSite): string {
-  const machines = site.machines.flatMap(({ mac, set, ipconf }) => [
-    `if [ "$net_default_mac" = "${mac}" ]; then`,
-    ...assignments(set, sourceWords(site, set, ipconf)).map((line) => `  ${line}`),
+  const machines = site.machines.flatMap((machine) => [
+    `if [ "$net_default_mac" = "${machine.mac}" ]; then`,
+    ...assignments(machine.set, sourceWords(site, machine.set, machine)).map((line) => `  ${line}`),
+    `  set default=${defaultEntry(site, machine)}`,
     "fi",
   ]);
   const menu = entries.map(({ label, word, text }) =>
@@ -27,9 +28,9 @@ export function networkGrubConfig(site: PxeSite): string {
   return `${[
     `# ${MADE_BY}`,
     ...assignments(site.set, sourceWords(site, site.set)),
-    ...machines,
     `set timeout=${PATIENCE_SECONDS}`,
-    "set default=local",
+    `set default=${defaultEntry(site, undefined)}`,
+    ...machines,
     "menuentry 'Boot from the disk' --id local --hotkey l {\n  exit\n}",
     ...menu,
   ].join("\n")}\n`;

@@ -1,16 +1,18 @@
 import { appendLine, sourceWords } from "./append-line.ts";
-import { entries, MADE_BY, PATIENCE_SECONDS, type PxeSite } from "./site.ts";
+import { defaultEntry, entries, MADE_BY, PATIENCE_SECONDS, type PxeSite } from "./site.ts";
 
 /** A setting of iPXE, for it to fill in. */
 const use = (setting: string): string => `\${${setting}}`;
 
 /** boot.ipxe: a menu for machines that run iPXE, by TFTP or HTTP. Paths are relative to the script. Source: ipxe.org/scripting. */
 export function ipxeScript(site: PxeSite): string {
-  const machines = site.machines.flatMap(({ mac, set, ipconf }) => {
+  const machines = site.machines.flatMap((machine) => {
+    const { mac, set } = machine;
     const start = `iseq ${use("netX/mac")} ${mac}`;
     return [
       `${start} && set place ${set.place} ||`,
-      `${start} && set source ${sourceWords(site, set, ipconf)} ||`,
+      `${start} && set source ${sourceWords(site, set, machine)} ||`,
+      `${start} && set first ${defaultEntry(site, machine)} ||`,
       `${start} && set title ${set.title} ||`,
     ];
   });
@@ -27,12 +29,13 @@ export function ipxeScript(site: PxeSite): string {
     `# ${MADE_BY}`,
     `set place ${site.set.place}`,
     `set source ${sourceWords(site, site.set)}`,
+    `set first ${defaultEntry(site, undefined)}`,
     `set title ${site.set.title}`,
     ...machines,
     `menu Mondo: ${use("title")}`,
     "item local Boot from the disk",
     ...entries.map(({ label, text }) => `item ${label} ${text}`),
-    `choose --default local --timeout ${PATIENCE_SECONDS * 1000} choice || goto local`,
+    `choose --default ${use("first")} --timeout ${PATIENCE_SECONDS * 1000} choice || goto local`,
     `goto ${use("choice")}`,
     ":local",
     "exit",

@@ -1,6 +1,13 @@
-import type { IpConf } from "../init/network-words.ts";
 import { appendLine, sourceWords } from "./append-line.ts";
-import { entries, MADE_BY, PATIENCE_SECONDS, type PxeSet, type PxeSite } from "./site.ts";
+import {
+  defaultEntry,
+  entries,
+  MADE_BY,
+  PATIENCE_SECONDS,
+  type PxeMachine,
+  type PxeSet,
+  type PxeSite,
+} from "./site.ts";
 
 /** The name that pxelinux looks for first: `01-52-54-00-…` (01 is Ethernet). Source: syslinux doc/pxelinux.txt. */
 export function pxelinuxFileName(mac: string): string {
@@ -8,11 +15,13 @@ export function pxelinuxFileName(mac: string): string {
 }
 
 /**
- * A file of pxelinux.cfg, with the label, prompt and timeout of Mondo's recipes. Nothing starts a restore but a typed label: a
- * machine that nobody answers for boots from its disk. `ipappend 2` adds BOOTIF=, the card that it was started over.
+ * A file of pxelinux.cfg, with the label, prompt and timeout of Mondo's recipes. Nothing starts a restore but a typed label, unless
+ * the machine was named to restore itself: one that nobody answers for boots from its disk. `ipappend 2` adds BOOTIF=, the card that it was started over.
  */
-export function pxelinuxConfig(site: PxeSite, set: PxeSet, ipconf?: IpConf): string {
-  const source = sourceWords(site, set, ipconf);
+export function pxelinuxConfig(site: PxeSite, set: PxeSet, machine?: PxeMachine): string {
+  const source = sourceWords(site, set, machine);
+  const byItself = defaultEntry(site, machine);
+  const after = (label: string) => (label === byItself ? ` (after ${PATIENCE_SECONDS} s by itself)` : "");
   const labels = entries.map(({ label, word }) =>
     [
       `label ${label}`,
@@ -26,10 +35,11 @@ export function pxelinuxConfig(site: PxeSite, set: PxeSet, ipconf?: IpConf): str
     `# ${MADE_BY}: ${set.title}`,
     "prompt 1",
     `timeout ${PATIENCE_SECONDS * 10}`,
-    "default local",
+    `default ${byItself}`,
     `say Mondo: ${set.title}`,
-    ...entries.map(({ label, text }) => `say   ${label.padEnd(14)} ${text}`),
-    `say   ${"local".padEnd(14)} boot from the disk (after ${PATIENCE_SECONDS} s by itself)`,
+    ...[...entries, { label: "local", text: "boot from the disk" }].map(
+      ({ label, text }) => `say   ${label.padEnd(14)} ${text}${after(label)}`,
+    ),
   ].join("\n");
   return `${[head, "label local\n  localboot 0", ...labels].join("\n\n")}\n`;
 }

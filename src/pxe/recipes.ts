@@ -1,4 +1,3 @@
-import type { IpConf } from "../init/network-words.ts";
 import { sourceWords } from "./append-line.ts";
 import { MADE_BY, type PxeSite, SERVER_PLACEHOLDER } from "./site.ts";
 
@@ -10,7 +9,7 @@ export function exportsLine({ nfs }: PxeSite): string {
 
 /** pxelinux.cfg/default for an Ignite-UX server, the words as Mondo's recipe for it has them. */
 export function igniteDefault(site: PxeSite): string {
-  const static_: IpConf | undefined = site.machines.find(({ ipconf }) => ipconf?.method === "static")?.ipconf;
+  const known = site.machines.find(({ ipconf }) => ipconf?.method === "static");
   const old = "load_ramdisk=1 ramdisk_size=131072 ramdisk_blocksize=1024 rw root=/dev/ram iso_mode";
   const more = "acpi=off apm=off devfs=nomount exec-shield=0";
   return `${[
@@ -19,7 +18,7 @@ export function igniteDefault(site: PxeSite): string {
     "timeout 600",
     "label restore_mondo",
     `kernel ${site.set.place}vmlinuz-mondo`,
-    `append initrd=${site.set.place}initrd-mondo.img ${old} ${more} ${sourceWords(site, site.set, static_)}`,
+    `append initrd=${site.set.place}initrd-mondo.img ${old} ${more} ${sourceWords({ ...site, answers: undefined, once: undefined }, site.set, known)}`,
   ].join("\n")}\n`;
 }
 
@@ -86,7 +85,12 @@ ${site.machines.map(({ mac, set }) => `  ${mac}: ${set.prefix}`).join("\n") || `
      nuke_mondo      erases the disks and restores everything, after a countdown
      compare_mondo   compares, changes nothing
      expert_mondo    a shell
-   Without an answer it boots from its disk after a minute.
+    Without an answer it boots from its disk after a minute${
+      site.once === undefined
+        ? ""
+        : `; a machine known by its card is restored by itself
+   then, once: started like this again it boots from its disk. To restore them all again, make this tree again`
+    }.
 
 BIOS: pxelinux.0 (pxelinux.cfg/). UEFI: bootx64.efi, which loads grubx64.efi (grub/grub.cfg). iPXE: chain boot.ipxe.
 UEFI HTTP boot: any web server with this directory as its root, http://${server}/grub-http.efi (not signed: without Secure Boot).

@@ -1,5 +1,6 @@
 import type { FileSpan } from "../archive/types.ts";
 import type { IpConf } from "../init/network-words.ts";
+import type { DiskIdentity } from "../restore/answers.ts";
 
 /** A set whose rescue system can be started over the network. */
 export interface PxeSet {
@@ -17,6 +18,8 @@ export interface PxeMachine {
   readonly mac: string;
   readonly set: PxeSet;
   readonly ipconf: IpConf | undefined;
+  /** What its answers say of its disks: disk of the set → disk of the machine. */
+  readonly disks: Readonly<Record<string, DiskIdentity>>;
 }
 
 /** Addresses that a DHCP server may lend. */
@@ -37,6 +40,10 @@ export interface PxeSite {
   readonly source: string | undefined;
   /** URL that the machines tell how far they are. */
   readonly status: string | undefined;
+  /** Place of the answers of the machines in `machines`, as in `mondo.answers=`. */
+  readonly answers: string | undefined;
+  /** Name of this request, where the machines in `machines` restore themselves, each once. */
+  readonly once: string | undefined;
   /** What every machine starts that no `machines` entry names. */
   readonly set: PxeSet;
   readonly machines: readonly PxeMachine[];
@@ -47,6 +54,9 @@ export interface PxeSite {
 
 /** First line of whatever may be edited by hand: our own files are told from other people's by it. */
 export const MADE_BY = "Made by mondo pxe";
+
+/** Directory of the tree with the answers of the machines. */
+export const ANSWERS = "answers";
 
 export const SERVER_PLACEHOLDER = "SERVER-ADDRESS";
 
@@ -60,3 +70,7 @@ export const entries = [
 
 /** Seconds until a machine that nobody answers for boots from its disk. */
 export const PATIENCE_SECONDS = 60;
+
+/** What a machine starts when nobody answers: its disk, unless it was named to restore itself. Pure. */
+export const defaultEntry = ({ once }: PxeSite, machine: PxeMachine | undefined): string =>
+  machine && once !== undefined ? "nuke_mondo" : "local";

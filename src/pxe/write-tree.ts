@@ -3,13 +3,14 @@ import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, MIB } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
+import { encodeAnswers } from "../restore/answers.ts";
 import { dnsmasqFull, dnsmasqProxy, iscConfig, keaConfig } from "./dhcp-configs.ts";
 import { networkGrubConfig } from "./grub-config.ts";
 import { ipxeScript } from "./ipxe.ts";
 import { makeNetworkGrub, type PxeLoaders } from "./loaders.ts";
 import { pxelinuxConfig, pxelinuxFileName } from "./pxelinux.ts";
 import { exportsLine, igniteDefault, igniteDhcptab, igniteReadme, treeReadme } from "./recipes.ts";
-import { MADE_BY, type PxeSite } from "./site.ts";
+import { ANSWERS, MADE_BY, type PxeSite } from "./site.ts";
 
 const CHUNK_BYTES = 8 * MIB;
 /** GRUB images and configurations. */
@@ -19,11 +20,18 @@ export const TREE_README = "README.txt";
 /** The text files of a tree, by path. Pure. */
 export function treeTexts(site: PxeSite): ReadonlyMap<string, string> {
   const machines = site.machines.map(
-    ({ mac, set, ipconf }) => [`pxelinux.cfg/${pxelinuxFileName(mac)}`, pxelinuxConfig(site, set, ipconf)] as const,
+    (machine) => [`pxelinux.cfg/${pxelinuxFileName(machine.mac)}`, pxelinuxConfig(site, machine.set, machine)] as const,
   );
+  const answers = site.machines
+    .filter(({ disks }) => Object.keys(disks).length > 0)
+    .map(
+      ({ mac, disks }) =>
+        [`${ANSWERS}/${mac.replaceAll(":", "-")}.json`, encodeAnswers({ version: 1, disks })] as const,
+    );
   return new Map([
     ["pxelinux.cfg/default", pxelinuxConfig(site, site.set)],
     ...machines,
+    ...answers,
     ["grub/grub.cfg", networkGrubConfig(site)],
     ["boot.ipxe", ipxeScript(site)],
     ["server/dnsmasq-full.conf", dnsmasqFull(site)],

@@ -12,6 +12,7 @@ import { executePlan } from "../run/execute.ts";
 import { verifyRestoredLayout } from "../run/verify.ts";
 import { mediumProvider } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { leaveMarker } from "./once.ts";
 import type { Ready } from "./prepare.ts";
 import { dropHeaders } from "./saved-headers.ts";
 
@@ -94,6 +95,7 @@ export async function carryOut(context: RestoreContext, { plan }: Ready, secrets
       reporter.step("Checking partitions, file systems and the boot chain");
       findings.defects = await verifyRestoredLayout(host, plan.layout, plan, { firmware });
       leaveLog(context);
+      leaveMarker(context);
     },
   }).finally(() => dropHeaders(host));
   const found = [

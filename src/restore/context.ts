@@ -3,6 +3,7 @@ import type { Locate, MediumPass, VolumeInfo } from "../archive/types.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";
+import type { Answers } from "./answers.ts";
 
 /** Where the media of a set come from when they are not all at hand. `locate` finds what is on those that are. */
 export interface MediaSource {
@@ -48,9 +49,13 @@ export interface RestoreContext {
   readonly countdown: (seconds: number, text: string) => Promise<"elapsed" | "stopped">;
   /** Where a key file lies that opens the set's encrypted volumes: `LABEL=KEYS:/luks.key`. Nobody is asked then. */
   readonly luksKey?: string;
+  /** What was answered before anybody could be asked. */
+  readonly answers?: Answers;
+  /** Name of the request that this restore answers: a machine that was restored by it before is left alone (`mondo.once=`). */
+  readonly once?: string;
   /** Everything that was reported so far, for the log that goes into the restored system. */
   readonly logText: () => string;
 }
 
-/** How a mode ended: `done` means that the machine may be restarted. */
-export type ModeOutcome = "done" | "stopped" | "differences";
+/** How a mode ended: `done` means that the machine may be restarted; `already`, that a restart starts what its disk holds. */
+export type ModeOutcome = "done" | "already" | "stopped" | "differences";

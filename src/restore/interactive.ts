@@ -15,10 +15,11 @@ import {
   type Ready,
 } from "./prepare.ts";
 
-type Choice = Readonly<Record<NodeId, string>>;
+/** Absent: as the rules and the answers given before have it. */
+type Choice = Readonly<Record<NodeId, string>> | undefined;
 
 /** Asks for each disk of the set which disk of this machine shall become it. */
-async function chooseDisks(context: RestoreContext): Promise<Choice> {
+async function chooseDisks(context: RestoreContext): Promise<Readonly<Record<NodeId, string>>> {
   const { ask, manifest } = context;
   const chosen: Record<NodeId, string> = {};
   for (const disk of nodesOf(manifest.layout, "disk")) {
@@ -82,7 +83,7 @@ export async function restoreInteractively(asked: RestoreContext): Promise<ModeO
   const { ask, reporter } = asked;
   let context = asked;
   reporter.step(describeSet(context));
-  let { ready, chosen } = await findPlan(context, {});
+  let { ready, chosen } = await findPlan(context, undefined);
   for (;;) {
     for (const line of describeDestruction(context, ready)) reporter.info(line);
     const answer = await ask.menu("Restore like this?", choicesFor(context, ready));

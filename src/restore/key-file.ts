@@ -1,5 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
+import { formatBytes } from "../base/units.ts";
 import { filesystemDriver } from "../drivers/fs/list.ts";
 import type { Host } from "../host/host.ts";
 import { disksOf } from "../layout/graph.ts";
@@ -9,20 +10,29 @@ import { describeDisks } from "../probe/describe-volumes.ts";
 import { readFacts } from "../probe/read-facts.ts";
 
 const MOUNT = "/run/mondo/key";
+
+/** A small file that a person has named, and what may be said of it. */
+export interface NamedFile {
+  /** `DEVICE:/PATH`, or a path on this system. */
+  readonly place: string;
+  /** What it is, as a noun phrase: "the key file". */
+  readonly what: string;
+  readonly mostBytes: number;
+  readonly hint: string;
+}
+
 /** As cryptsetup's own limit. */
-const MOST_BYTES = 8 << 20;
+const KEY_BYTES = 8 << 20;
+const DEVICES = "Write DEVICE:/PATH, with a device like LABEL=KEYS, UUID=1234-ABCD or /dev/sdb1";
 
-const hint =
-  "Write DEVICE:/PATH, with a device like LABEL=KEYS, UUID=1234-ABCD or /dev/sdb1; or leave it out and type.";
-
-function readKey(host: Host, path: string, place: string): Secret {
+function readSmall(host: Host, path: string, { place, what, mostBytes, hint }: NamedFile): Uint8Array {
   const stat = host.stat(path);
-  if (stat?.kind !== "file") throw new MondoError("not-found", `there is no key file ${place}`, { hint });
-  if (stat.sizeBytes === 0 || stat.sizeBytes > MOST_BYTES) {
-    const text = `the key file ${place} has ${stat.sizeBytes} bytes; 1 byte to 8 MiB can be a key`;
+  if (stat?.kind !== "file") throw new MondoError("not-found", `${what} ${place} is not there`, { hint });
+  if (stat.sizeBytes === 0 || stat.sizeBytes > mostBytes) {
+    const text = `${what} ${place} has ${stat.sizeBytes} bytes; 1 byte to ${formatBytes(mostBytes)} are right`;
     throw new MondoError("usage", text, { hint });
   }
-  return new Secret(host.read(path));
+  return host.read(path);
 }
 
 async function describeAll(host: Host): Promise<Layout> {
@@ -43,37 +53,47 @@ function isNamed(layout: Layout, fs: Filesystem, spec: string): boolean {
 }
 
 /** Refuses a key on a disk that is to be erased: it may be the only copy. */
-function refuseTarget(layout: Layout, fs: Filesystem, targets: readonly TargetDisk[], place: string): void {
+function refuseTarget(
+  layout: Layout,
+  fs: Filesystem,
+  targets: readonly TargetDisk[],
+  { what, place }: NamedFile,
+): void {
   const disk = disksOf(layout, fs.id).find(({ path }) => targets.some((target) => target.path === path));
   if (!disk) return;
-  throw new MondoError("refused", `the key file ${place} lies on ${disk.path}, which the restore would erase`, {
+  throw new MondoError("refused", `${what} ${place} lies on ${disk.path}, which the restore would erase`, {
     hint: "Put it on a stick of its own.",
   });
 }
 
 /**
- * The content of a key file, by the place that a person named: `DEVICE:/PATH`, or a path on this system. The device is mounted
- * read-only meanwhile; it must be on none of the disks that are to be erased (`targets`). Throws `not-found`, `usage` or `refused`, naming the place.
+ * The content of a file that a person named. Its device is mounted read-only meanwhile; it must be on none of the disks that are to be
+ * erased (`targets`). Throws `not-found`, `usage` or `refused`, naming the place.
  */
-export async function readKeyFile(host: Host, place: string, targets: readonly TargetDisk[]): Promise<Secret> {
+export async function readNamedFile(host: Host, named: NamedFile, targets: readonly TargetDisk[]): Promise<Uint8Array> {
+  const { place, what, hint } = named;
   const [, spec, path] = /^([^:]+):(\/.+)$/.exec(place) ?? [];
-  if (spec === undefined || path === undefined) return readKey(host, place, place);
+  if (spec === undefined || path === undefined) return readSmall(host, place, named);
   const layout = await describeAll(host);
   const fs = nodesOf(layout, "filesystem").find((one) => isNamed(layout, one, spec));
   const device = fs && nodeById(layout, fs.on);
   if (!fs || !device || !("path" in device)) {
-    throw new MondoError("not-found", `no device ${spec} with a file system is there for the key file ${place}`, {
-      hint,
-    });
+    throw new MondoError("not-found", `no device ${spec} with a file system is there for ${what} ${place}`, { hint });
   }
-  refuseTarget(layout, fs, targets, place);
+  refuseTarget(layout, fs, targets, named);
   const [data] = filesystemDriver(fs.type)?.readOnlyOptions ?? [];
   host.makeDirectory(MOUNT, 0o700);
   const flags = ["readOnly"] as const;
   host.mount({ source: device.path, target: MOUNT, type: fs.type, flags, ...(data === undefined ? {} : { data }) });
   try {
-    return readKey(host, `${MOUNT}${path}`, place);
+    return readSmall(host, `${MOUNT}${path}`, named);
   } finally {
     host.unmount(MOUNT);
   }
+}
+
+/** The content of a key file, by its place (`readNamedFile`); shown to nobody. */
+export async function readKeyFile(host: Host, place: string, targets: readonly TargetDisk[]): Promise<Secret> {
+  const hint = `${DEVICES}; or leave it out and type.`;
+  return new Secret(await readNamedFile(host, { place, what: "the key file", mostBytes: KEY_BYTES, hint }, targets));
 }

@@ -2,6 +2,7 @@ import { carryOut } from "./carry-out.ts";
 import { checkSet } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
+import { restoredBefore } from "./once.ts";
 import { describeDestruction, describeSet, prepareRestore } from "./prepare.ts";
 import { dropHeaders } from "./saved-headers.ts";
 
@@ -12,6 +13,8 @@ const COUNTDOWN_SECONDS = 20;
 export async function restoreUnattended(context: RestoreContext): Promise<ModeOutcome> {
   const { reporter } = context;
   reporter.step(describeSet(context));
+  const before = await restoredBefore(context);
+  if (before !== "no") return before;
   const ready = await prepareRestore(context);
   const secrets = await gatherSecrets(context, ready.plan, "wait-for-somebody");
   await checkSet(context, "later");

@@ -12,6 +12,7 @@ import type { Plan } from "../plan/types.ts";
 import { probeCandidates } from "../probe/candidates.ts";
 import { unmountTree } from "../run/chroot.ts";
 import { checkPlan } from "../run/execute.ts";
+import { answeredDisks } from "./answers.ts";
 import type { RestoreContext } from "./context.ts";
 
 /** A restore that may begin: every check has passed. */
@@ -29,20 +30,21 @@ function requireDisks({ manifest }: RestoreContext): void {
 }
 
 /**
- * Finds the disks and plans the restore; touches nothing. `chosen` are the operator's answers (disk node → device). Throws
- * `no-match` when a disk has no clear counterpart, with the numbers.
+ * Finds the disks and plans the restore; touches nothing. `chosen` are the operator's answers (disk node → device); those given before
+ * when absent. Throws `no-match` when a disk has no clear counterpart, with the numbers.
  */
 export async function prepareRestore(
   context: RestoreContext,
-  chosen: Readonly<Record<NodeId, string>> = {},
+  chosen?: Readonly<Record<NodeId, string>>,
 ): Promise<Ready> {
-  const { host, manifest, carriers, root, firmware, resize, partition } = context;
+  const { host, manifest, carriers, root, firmware, resize, partition, answers = {} } = context;
   requireDisks(context);
   // What an earlier attempt in this same rescue left mounted would make its disks look busy.
   await unmountTree(host, root);
   const candidates = await probeCandidates(host);
   const least = resize === false ? requiredBytes : leastDiskBytes;
-  const targets = matchDisks(manifest.layout, candidates, carriers, chosen, least);
+  const choice = chosen ?? answeredDisks(host, manifest.layout, candidates, carriers, answers);
+  const targets = matchDisks(manifest.layout, candidates, carriers, choice, least);
   const wishes = { resize: resize !== false, partition: partition !== false };
   const plan = planRestore(manifest.layout, targets, { set: manifest.set, firmware, root, ...wishes });
   await checkPlan(plan, { host });

@@ -7,6 +7,7 @@ import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { leastDiskBytes } from "../plan/fit/fit-layout.ts";
 import { planRestore } from "../plan/plan.ts";
 import { probeCandidates } from "../probe/candidates.ts";
+import { diskOfSet } from "./answers.ts";
 import type { Ready } from "./prepare.ts";
 
 /** What is to be looked at. */
@@ -37,10 +38,7 @@ function resolveChoice(
   chosen: PreviewRequest["chosen"],
 ): Record<NodeId, string> {
   const answers = Object.entries(chosen).map(([name, device]): [NodeId, string] => {
-    const names = [name, `/dev/${name}`];
-    const disk = nodesOf(layout, "disk").find((one) =>
-      [one.id, one.path, one.serial].some((n) => names.includes(n ?? "")),
-    );
+    const disk = diskOfSet(layout, name);
     if (!disk) throw new MondoError("usage", `the backup has no disk ${name}`, { hint });
     const path = device.startsWith("/") ? device : `/dev/${device}`;
     const real = host.realPath(path) ?? path;

@@ -129,6 +129,19 @@ export async function bootsWithout(
   }
 }
 
+/** Waits for the agent of a restored machine; throws when it differs from its source, but for lines that `differs` names. */
+export async function isAsBefore(vm: Machine, backup: Backup, differs?: RegExp): Promise<void> {
+  await vm.booted();
+  const all = differences(backup.fingerprint, await fingerprint(vm));
+  const found = all.filter((line) => !differs?.test(line));
+  const failed = (await vm.run("systemctl --failed --plain --no-legend")).output.trim();
+  if (failed !== "") throw new Error(`units failed in the restored machine:\n${failed}`);
+  if (found.length === 0) return;
+  throw new Error(
+    `the restored machine differs from its source in ${found.length} lines:\n${found.slice(0, 60).join("\n")}`,
+  );
+}
+
 /** Boots the restored machine without any medium, up to its agent and login, and throws when it differs from its source. */
 export async function bootsAsBefore(
   backup: Backup,
@@ -164,15 +177,7 @@ export async function bootsAsBefore(
         throw new Error(`the restored machine did not start by its NVRAM entry:\n${output}`);
       }
     }
-    const all = differences(backup.fingerprint, await fingerprint(vm));
-    const found = all.filter((line) => !options.differs?.test(line));
-    const failed = (await vm.run("systemctl --failed --plain --no-legend")).output.trim();
-    if (failed !== "") throw new Error(`units failed in the restored machine:\n${failed}`);
-    if (found.length > 0) {
-      throw new Error(
-        `the restored machine differs from its source in ${found.length} lines:\n${found.slice(0, 60).join("\n")}`,
-      );
-    }
+    await isAsBefore(vm, backup, options.differs);
     await options.also?.(vm);
     await vm.powerOff();
   } finally {

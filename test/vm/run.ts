@@ -8,6 +8,7 @@ import minimist from "minimist";
 import { Lab } from "../support/lab.ts";
 import { scenarios as differentials } from "./differential.vm.ts";
 import { scenarios as discs } from "./discs.vm.ts";
+import { scenarios as fleets } from "./fleet.vm.ts";
 import { scenarios as guests } from "./guests.vm.ts";
 import { scenarios as luks } from "./luks.vm.ts";
 import { scenarios as modes } from "./modes.vm.ts";
@@ -33,6 +34,7 @@ const all: readonly Scenario[] = [
   ...discs,
   ...networks,
   ...pxe,
+  ...fleets,
   ...ownIsos,
   ...differentials,
   ...luks,

@@ -20,6 +20,8 @@ import { waitForLink } from "./wait-link.ts";
 /** The network of the rescue: what is wanted (a person may change it), and what stands. */
 export interface NetworkSession {
   wishes: NetworkOptions;
+  /** The first card that has an address now. */
+  card: Link | undefined;
   /** Takes down what an earlier try set up. */
   reset: () => void;
   /** Takes the web server's disk away. */
@@ -28,7 +30,7 @@ export interface NetworkSession {
 
 /** A network that nothing was done about yet. */
 export function newNetworkSession(wishes: NetworkOptions): NetworkSession {
-  return { wishes, reset: () => {}, detach: async () => {} };
+  return { wishes, card: undefined, reset: () => {}, detach: async () => {} };
 }
 
 /**
@@ -65,12 +67,16 @@ async function setUpAddress(rescue: Rescue, link: Link, conf: IpConf | undefined
 }
 
 /** One card with its address. `device` is the card where `conf` names none. */
-async function bringUpCard(rescue: Rescue, conf: IpConf | undefined, device: string | undefined): Promise<() => void> {
+async function bringUpCard(
+  rescue: Rescue,
+  conf: IpConf | undefined,
+  device: string | undefined,
+): Promise<{ readonly link: Link; readonly clear: () => void }> {
   const { host, modules, network, reporter } = rescue;
   const wish = { device: conf?.device ?? device, bootMac: network.wishes.bootMac };
   const { link, because } = await waitForLink(host, modules, wish);
   if (because !== undefined) reporter.warn(`${describeLink(link)} is used: ${because}`);
-  return setUpAddress(rescue, link, conf);
+  return { link, clear: await setUpAddress(rescue, link, conf) };
 }
 
 /** Bonds, VLANs, every card that has words of its own. Only the first card must come up. */
@@ -84,15 +90,17 @@ async function bringUp(rescue: Rescue): Promise<void> {
   };
   undo.push(await makeVirtualLinks(host, modules, network.wishes));
   // A VLAN or bond is made to be used: it is the card where no word names another one.
-  undo.push(await bringUpCard(rescue, ipconf, vlans.at(-1)?.name ?? bonds.at(-1)?.name));
+  const first = await bringUpCard(rescue, ipconf, vlans.at(-1)?.name ?? bonds.at(-1)?.name);
+  undo.push(first.clear);
   for (const conf of further) {
     try {
-      undo.push(await bringUpCard(rescue, conf, undefined));
+      undo.push((await bringUpCard(rescue, conf, undefined)).clear);
     } catch (error) {
       reporter.warn(`${messageOf(error)}; going on without it`);
     }
   }
   if (nameServers.length > 0) host.write(RESOLVER_PATH, nameServers.map((server) => `nameserver ${server}\n`).join(""));
+  network.card = first.link;
 }
 
 /** Loose ends of an earlier try. What can't be taken down must not stop the next one. */
@@ -102,6 +110,7 @@ async function takeDown(rescue: Rescue): Promise<void> {
   const steps = [() => unmountMedium(host), () => unmountExport(host), detach, reset];
   network.reset = () => {};
   network.detach = async () => {};
+  network.card = undefined;
   for (const step of steps) {
     try {
       await step();
@@ -145,6 +154,17 @@ async function fromWeb(rescue: Rescue, source: string): Promise<Medium> {
   network.detach = await attachHttpDisk(host, url, Math.max(1, network.wishes.pingCount));
   reporter.info(`Network: ${withoutSecrets(url)} is read in parts`);
   return openDiskSet(host, HTTP_DISK, withoutSecrets(url), wantedSet(rescue));
+}
+
+/** A network for whatever needs one, where the set needs none. May be called again after a failure. */
+export async function bringUpNetwork(rescue: Rescue): Promise<void> {
+  const { network, log } = rescue;
+  try {
+    network.reset();
+  } catch (error) {
+    log(messageOf(error));
+  }
+  await bringUp(rescue);
 }
 
 /** From a bare card to the set on its server, mounted. May be called again after a failure; each is one clear sentence. */

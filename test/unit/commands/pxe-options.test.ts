@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parseWords } from "../../../src/commands/parse.ts";
 import { pxeCommand } from "../../../src/commands/pxe.ts";
-import { decodeMac, decodePxeOptions, decodeRange } from "../../../src/commands/pxe-options.ts";
+import { decodeDisk, decodeMac, decodePxeOptions, decodeRange } from "../../../src/commands/pxe-options.ts";
 
 const decode = (...words: string[]) => decodePxeOptions(parseWords(pxeCommand.spec, words), "/work");
 
@@ -28,6 +28,14 @@ test("decodeMac() takes an address with or without the card's name", () => {
   assert.equal(short, { ...named, device: "52:54:00:aa:bb:01" });
 });
 
+test("decodeDisk() takes what a disk of the set and one of the machine are known by", () => {
+  const mac = "52:54:00:aa:bb:01";
+  assert.equal(decodeDisk(`${mac}=sda=serial:WD=1`), { mac, name: "sda", identity: { serial: "WD=1" } });
+  assert.equal(decodeDisk(`${mac}=/dev/sda=path:/dev/disk/by-path/pci-0000:00:04.0`), {
+    ...{ mac, name: "/dev/sda", identity: { path: "/dev/disk/by-path/pci-0000:00:04.0" } },
+  });
+});
+
 const wrong: readonly (readonly [string[], RegExp])[] = [
   [[], /no directory is given/],
   [["--out", "x"], /no backup is named/],
@@ -36,6 +44,11 @@ const wrong: readonly (readonly [string[], RegExp])[] = [
   [["--out", "x", "--nfs", "server", "a.iso"], /--nfs server is not SERVER:\/EXPORT/],
   [["--out", "x", "--source", "http://web/a-1.iso", "a.iso"], /is not the URL of a directory/],
   [["--out", "x", "--source", "http://web/a", "--nfs", "a:/b", "a.iso"], /--nfs and --source contradict each other/],
+  [["--out", "x", "--unattended", "a.iso"], /--unattended needs --mac/],
+  [["--out", "x", "--answers", "/answers/", "a.iso"], /--answers needs --mac/],
+  [["--out", "x", "--answers", "here", "a.iso"], /--answers here is no place of answers/],
+  [["--out", "x", "--disk", "sda=serial:1", "a.iso"], /--disk sda=serial:1 is not MAC=DISK=serial:VALUE/],
+  [["--out", "x", "--disk", "52:54:00:aa:bb:01=sda=serial:1", "a.iso"], /which no --mac names/],
   [["--out", "x", "--status", "web", "a.iso"], /--status web is not a URL/],
   [["--out", "x", "--server", "host", "a.iso"], /--server host is not an IPv4 address/],
   [["--out", "x", "--mac", "web1", "a.iso"], /--mac web1 is not MAC=PREFIX/],

@@ -111,6 +111,11 @@ const malformed: readonly (readonly [word: string, expected: RegExp])[] = [
   ["mondo.shell=1", /expected mondo.shell/],
   ["mondo.forcemods=", /expected mondo.forcemods=A,B/],
   ["mondo.denymods=a,,b", /expected mondo.denymods=A,B/],
+  ["mondo.answers=", /expected mondo.answers=URL/],
+  ["mondo.answers=answers.json", /expected mondo.answers=URL/],
+  ["mondo.answers=ftp://server/a.json", /expected mondo.answers=URL/],
+  ["mondo.once=", /expected mondo.once=NAME/],
+  ["mondo.once=a/b", /expected mondo.once=NAME/],
   ["mondo.nonsense", /there is no such boot word/],
 ];
 for (const [word, expected] of malformed) {
@@ -146,6 +151,20 @@ for (const [words, conf] of addresses) {
     assert.is(network.further, undefined);
   });
 }
+
+for (const place of ["http://s/a/", "https://u:p@s/a.json", "LABEL=KEYS:/a.json", "/dev/sdb1:/a.json", "/a/"]) {
+  test(`parseBootOptions("mondo.answers=${place}") takes the place as it is`, () => {
+    const options = parseBootOptions(`mondo.answers=${place} mondo.once=r-1`);
+    assert.equal([options.answers, options.once, options.complaints], [place, "r-1", []]);
+  });
+}
+
+test("parseBootOptions() tells whether a word chose the mode", () => {
+  for (const words of ["nuke", "iso_mode", "interactive_mode", "compare", "expert", "RESTORE"]) {
+    assert.ok(parseBootOptions(words).modeGiven);
+  }
+  assert.not.ok(parseBootOptions("prefix=nuke pxe").modeGiven);
+});
 
 test("parseBootOptions() takes the URL of a source as it is", () => {
   const url = "https://web.example:8443/a%20b/nuke-1.iso?x=1";

@@ -11,7 +11,9 @@ function rescueWith(words: string): { rescue: Rescue; told: string[] } {
   const told: string[] = [];
   const options = parseBootOptions(words);
   const reporter = { warn: (text: string) => told.push(text) };
-  const parts = { options, network: newNetworkSession(options.network), manifest: undefined, reporter, log() {} };
+  const network = newNetworkSession(options.network);
+  network.card = { name: "eth0", index: 1, mac: "52:54:00:aa:bb:cc", driver: "", carrier: true };
+  const parts = { options, network, manifest: undefined, reporter, log() {} };
   return { rescue: parts as unknown as Rescue, told };
 }
 

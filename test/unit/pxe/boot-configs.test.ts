@@ -6,7 +6,11 @@ import { networkGrubConfig } from "../../../src/pxe/grub-config.ts";
 import { ipxeScript } from "../../../src/pxe/ipxe.ts";
 import { pxelinuxConfig, pxelinuxFileName } from "../../../src/pxe/pxelinux.ts";
 import { igniteDefault } from "../../../src/pxe/recipes.ts";
+import { treeTexts } from "../../../src/pxe/write-tree.ts";
+import { decodeAnswers } from "../../../src/restore/answers.ts";
 import { conf, setNamed, site } from "./site.ts";
+
+const machine = { mac: "52:54:00:4d:4f:02", set: setNamed("web2", "web2/"), ipconf: conf, disks: {} };
 
 /** The append line behind a label. */
 const appended = (config: string, label: string) =>
@@ -20,7 +24,7 @@ const modes = [
 ] as const;
 for (const [label, mode] of modes) {
   test(`pxelinuxConfig() has ${label}, which the rescue understands as ${mode} of its set`, () => {
-    const line = appended(pxelinuxConfig(site, setNamed("nuke01"), conf), label);
+    const line = appended(pxelinuxConfig(site, setNamed("nuke01"), { ...machine, set: setNamed("nuke01") }), label);
     const options = parseBootOptions(line);
     assert.is(options.mode, mode);
     assert.equal(options.complaints, []);
@@ -61,7 +65,7 @@ test("ipxeScript() gives a known card its own set and ends in the disk", () => {
   const script = ipxeScript(site);
   assert.match(script, /^#!ipxe\n/);
   assert.match(script, /^iseq \$\{netX\/mac\} 52:54:00:4d:4f:02 && set place web2\/ \|\|$/m);
-  assert.match(script, /^choose --default local /m);
+  assert.match(script, /^set first local$[\s\S]*^choose --default \$\{first\} /m);
 });
 
 test("igniteDefault() is Mondo's recipe, word for word but for addresses", () => {
@@ -74,7 +78,7 @@ test("igniteDefault() is Mondo's recipe, word for word but for addresses", () =>
 
 test("sourceWords() names a web server in words that the rescue understands", () => {
   const words = sourceWords(
-    { nfs: undefined, source: "http://web/sets", status: "http://web/status" },
+    { ...site, nfs: undefined, source: "http://web/sets", status: "http://web/status" },
     setNamed("web1"),
   );
   const { network, complaints } = parseBootOptions(words);
@@ -85,6 +89,37 @@ test("sourceWords() names a web server in words that the rescue understands", ()
 test("sourceWords() refuses what a boot loader would take apart", () => {
   const nfs = { server: "10.0.0.2", path: "/a;b" };
   assert.throws(() => sourceWords({ ...site, nfs }, setNamed("web1")), /"nfsmount=10\.0\.0\.2:\/a;b" can't be a word/);
+});
+
+const fleet = { ...site, once: "request-1", answers: "http://10.0.0.2/answers/" };
+
+test("a machine that is to restore itself starts nuke by itself, once, and has answers; no other does", () => {
+  const own = pxelinuxConfig(fleet, machine.set, machine);
+  assert.match(own, /^default nuke_mondo$/m);
+  assert.match(own, /^say {3}nuke_mondo .*by itself\)$/m);
+  const options = parseBootOptions(appended(own, "nuke_mondo"));
+  assert.equal([options.mode, options.once, options.answers], ["nuke", "request-1", "http://10.0.0.2/answers/"]);
+  const others = pxelinuxConfig(fleet, fleet.set);
+  assert.match(others, /^default local$/m);
+  assert.not.match(others, /mondo\.(once|answers)=/);
+});
+
+test("networkGrubConfig() and ipxeScript() start nuke by themselves for the machines that were named", () => {
+  const config = networkGrubConfig(fleet);
+  assert.match(
+    config,
+    /^set default=local$[\s\S]*"52:54:00:4d:4f:02" \]; then\n[^}]*\n {2}set default=nuke_mondo\nfi/m,
+  );
+  const script = ipxeScript(fleet);
+  assert.match(script, /^set first local$/m);
+  assert.match(script, /52:54:00:4d:4f:02 && set first nuke_mondo \|\|$/m);
+});
+
+test("treeTexts() has answers for the machines whose disks were named", () => {
+  const disks = { sda: { serial: "TWIN-B" } };
+  const texts = treeTexts({ ...fleet, machines: [{ ...machine, disks }] });
+  assert.equal(decodeAnswers(texts.get("answers/52-54-00-4d-4f-02.json") ?? "", "x"), { version: 1, disks });
+  assert.not.ok([...treeTexts(site).keys()].some((path) => path.startsWith("answers/")));
 });
 
 test.run();

@@ -19,8 +19,10 @@ export const site: PxeSite = {
   nfs: { server: "10.0.0.2", path: "/mondo" },
   source: undefined,
   status: undefined,
+  answers: undefined,
+  once: undefined,
   set: setNamed("web1"),
-  machines: [{ mac: "52:54:00:4d:4f:02", set: setNamed("web2", "web2/"), ipconf: conf }],
+  machines: [{ mac: "52:54:00:4d:4f:02", set: setNamed("web2", "web2/"), ipconf: conf, disks: {} }],
   range: { first: "10.0.0.100", last: "10.0.0.150", netmask: "255.255.255.0" },
   device: "br0",
 };

@@ -1,0 +1,121 @@
+import * as v from "valibot";
+import { MondoError } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import { describeDiskShortly } from "../layout/describe-disk.ts";
+import { type Candidate, usableCandidates } from "../layout/match.ts";
+import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
+
+const text = v.pipe(v.string(), v.nonEmpty());
+const diskIdentity = v.union(
+  [v.strictObject({ wwn: text }), v.strictObject({ serial: text }), v.strictObject({ path: text })],
+  'expected {"wwn": …}, {"serial": …} or {"path": "/dev/…"}',
+);
+
+const answersSchema = v.strictObject({
+  version: v.literal(1, "expected 1"),
+  /** Where the boot words name no mode. */
+  mode: v.exactOptional(v.picklist(["nuke", "interactive", "compare"])),
+  /** Which disk of this machine becomes which of the set, which is named by device or serial number. */
+  disks: v.exactOptional(v.record(v.string(), diskIdentity)),
+  /** False: keep every size, as `noresize`. */
+  resize: v.exactOptional(v.boolean()),
+  /** False: keep the partition tables, as `nopart`. */
+  partition: v.exactOptional(v.boolean()),
+  /** Where a key file lies, as in `mondo.luks-key=`: a secret itself never stands in answers. */
+  luksKey: v.exactOptional(v.pipe(v.string(), v.regex(/^[^:]+:\/./, "expected DEVICE:/PATH"))),
+  /** What to do when the machine is restored. */
+  end: v.exactOptional(v.picklist(["reboot", "poweroff", "shell"])),
+  /** As `mondo.status=`. */
+  status: v.exactOptional(v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]/, "expected a URL"))),
+});
+
+/** What a person would be asked, answered before: one file a machine. Source: `mondo help boot`, mondo.answers=. */
+export type Answers = v.InferOutput<typeof answersSchema>;
+
+/** What a disk of this machine is known by. */
+export type DiskIdentity = v.InferOutput<typeof diskIdentity>;
+
+/** Text of a file of answers. */
+export const encodeAnswers = (answers: Answers): string => `${JSON.stringify(answers, null, 1)}\n`;
+
+/** Reads answers; `name` is their place, for people. A `format` error says what is wrong with them, and where. */
+export function decodeAnswers(source: string, name: string): Answers {
+  const hint = "Correct it: nothing was touched.";
+  let json: unknown;
+  try {
+    json = JSON.parse(source);
+  } catch (cause) {
+    throw new MondoError("format", `${name} holds no answers: it isn't JSON`, { hint, cause });
+  }
+  const result = v.safeParse(answersSchema, json);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const where = v.getDotPath(issue) ?? "its top";
+  throw new MondoError("format", `${name} holds no answers that this version understands: ${where}: ${issue.message}`, {
+    hint,
+  });
+}
+
+/** The disk of a set that a person means by its node, its device (with or without /dev/) or its serial number. */
+export function diskOfSet(layout: Layout, name: string): Disk | undefined {
+  const names = [name, `/dev/${name}`];
+  return nodesOf(layout, "disk").find((one) =>
+    [one.id, one.path, one.serial].some((known) => known !== undefined && names.includes(known)),
+  );
+}
+
+const wordsFor = (identity: DiskIdentity): string => Object.entries(identity).flat().join(" ");
+
+function isMeant(host: Host, { disk }: Candidate, identity: DiskIdentity): boolean {
+  if ("wwn" in identity) return disk.wwn === identity.wwn;
+  if ("serial" in identity) return disk.serial === identity.serial;
+  return disk.path === (host.realPath(identity.path) ?? identity.path);
+}
+
+function requireDisk(
+  host: Host,
+  candidates: readonly Candidate[],
+  carriers: readonly string[],
+  identity: DiskIdentity,
+): Candidate {
+  const [only, second] = candidates.filter((candidate) => isMeant(host, candidate, identity));
+  const refuse = (why: string) => {
+    const there = candidates.map(({ disk }) => describeDiskShortly(disk)).join("; ") || "none";
+    return new MondoError("no-match", `the answers name the disk with ${wordsFor(identity)}, ${why}`, {
+      hint: `Correct the answers. The disks of this machine: ${there}.`,
+    });
+  };
+  if (!only) throw refuse("which this machine has not");
+  if (second) throw refuse(`which ${only.disk.path} and ${second.disk.path} both have`);
+  if (usableCandidates([only], carriers).length === 1) return only;
+  const why = only.busy ?? "it is removable, read-only, or carries the backup";
+  throw refuse(`but ${only.disk.path} can't be written to: ${why}`);
+}
+
+/** The answers' disks as devices of this machine. Throws `no-match` for one that isn't there, can't be told, or must not be written to. */
+export function answeredDisks(
+  host: Host,
+  layout: Layout,
+  candidates: readonly Candidate[],
+  carriers: readonly string[],
+  { disks = {} }: Pick<Answers, "disks">,
+): Readonly<Record<NodeId, string>> {
+  const chosen: Record<NodeId, string> = {};
+  for (const [name, identity] of Object.entries(disks)) {
+    const disk = diskOfSet(layout, name);
+    if (!disk) {
+      const there = nodesOf(layout, "disk").map(describeDiskShortly).join("; ");
+      throw new MondoError("no-match", `the answers name ${name}, which is no disk of the backup`, {
+        hint: `Correct the answers. The disks of the backup: ${there}.`,
+      });
+    }
+    const { path } = requireDisk(host, candidates, carriers, identity).disk;
+    if (Object.values(chosen).includes(path)) {
+      throw new MondoError("no-match", `the answers give ${path} to two disks of the backup`, {
+        hint: "Correct the answers.",
+      });
+    }
+    chosen[disk.id] = path;
+  }
+  return chosen;
+}

@@ -1,0 +1,62 @@
+import { MondoError } from "../base/errors.ts";
+import { filesystemDriver } from "../drivers/fs/list.ts";
+import { type Filesystem, type Mount, nodeById } from "../layout/types.ts";
+import { describeDisks } from "../probe/describe-volumes.ts";
+import { readFacts } from "../probe/read-facts.ts";
+import type { RestoreContext } from "./context.ts";
+
+/** Devices of this machine that a file system of the set lies on, by type and UUID; none when it isn't here. */
+export type FilesystemFinder = (fs: Filesystem) => readonly string[];
+
+/** Looks at all disks, and volumes that run, once. */
+export async function filesystemFinder({ host }: Pick<RestoreContext, "host">): Promise<FilesystemFinder> {
+  const facts = await readFacts(host, "/");
+  const disks = facts.devices.filter((device) => device.parent === undefined && device.slaves.length === 0);
+  const { nodes } = describeDisks(facts, disks);
+  const layout = { version: 1 as const, nodes };
+  return ({ type, uuid }) => {
+    const found = nodes.find(
+      (node): node is Filesystem => node.kind === "filesystem" && node.type === type && node.uuid === uuid,
+    );
+    const ids = found ? [found.on, ...(found.alsoOn ?? []).map((other) => other.on)] : [];
+    return ids.flatMap((id) => {
+      const device = nodeById(layout, id);
+      return device && "path" in device && device.kind !== "mount" ? [device.path] : [];
+    });
+  };
+}
+
+/** Mounts what the set had at a path, read-only, below the context's root. Throws `not-found` when it is on no disk of this machine. */
+export function mountForReading(
+  { host, manifest, root }: Pick<RestoreContext, "host" | "manifest" | "root">,
+  find: FilesystemFinder,
+  mount: Mount,
+): void {
+  const fs = nodeById(manifest.layout, mount.of);
+  if (fs?.kind !== "filesystem") return;
+  const [source, ...others] = find(fs);
+  if (source === undefined) {
+    throw new MondoError(
+      "not-found",
+      `the file system of ${mount.path} (${fs.type}, UUID ${fs.uuid ?? "none"}) is on no disk of this machine`,
+      {
+        hint: "Compare works on the machine that was backed up, or on one that was restored from it.",
+      },
+    );
+  }
+  const target = mount.path === "/" ? root : `${root}${mount.path}`;
+  host.makeDirectory(root);
+  const driver = filesystemDriver(fs.type);
+  const place = driver?.placeOptions?.(mount, others);
+  // A dirty journal must not be replayed: comparing changes nothing. Older kernels know other words for it.
+  const choices = driver?.readOnlyOptions ?? [""];
+  for (const [index, words] of choices.entries()) {
+    const data = [words, place].filter((word) => word).join(",");
+    try {
+      host.mount({ source, target, type: fs.type, flags: ["readOnly"], ...(data === "" ? {} : { data }) });
+      return;
+    } catch (error) {
+      if (index === choices.length - 1) throw error;
+    }
+  }
+}
