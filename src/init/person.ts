@@ -1,5 +1,6 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Choice } from "../ui/ask.ts";
+import { watchDeviceLinks } from "./device-links.ts";
 import { LOG_PATH, tailOf } from "./log.ts";
 import { requestPower } from "./power-command.ts";
 import type { Rescue } from "./rescue.ts";
@@ -20,11 +21,13 @@ export async function openShell(rescue: Rescue): Promise<void> {
   consoles.write(`${HINTS}\nThe shell opens on ${terminal}.\n`);
   await consoles.drain(1000);
   consoles.suspend(terminal);
+  const stop = watchDeviceLinks(host, rescue.log);
   try {
     await runShell(host, terminal, rescue.wait);
   } catch (error) {
     rescue.reporter.warn(messageOf(error));
   } finally {
+    stop();
     consoles.resume(terminal);
   }
 }

@@ -1,8 +1,11 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { readKernelLog } from "../host/kernel-log.ts";
 import { fetchAnswers } from "./answers.ts";
 import type { BootOptions } from "./cmdline.ts";
+import { refreshDeviceLinks } from "./device-links.ts";
 import { mountEfiVariables } from "./early-mounts.ts";
 import { findMedium } from "./find-medium.ts";
+import { describeMissingFirmware, missingFirmware } from "./missing-firmware.ts";
 import { editNetworkWishes } from "./network/edit-wishes.ts";
 import { fetchMedium } from "./network/session.ts";
 import { choose, doStandingChoice, explain, openShell, standingChoices } from "./person.ts";
@@ -33,6 +36,15 @@ async function reportDriverless(rescue: Rescue): Promise<void> {
     const why = reasons.length > 0 ? reasons.join("; ") : "no module of this image names it";
     rescue.reporter.warn(`No driver for ${device} (${modalias}): ${why}`);
   }
+}
+
+/** Modules that were asked for by name, and firmware that drivers asked for, as far as the image has them not. */
+function reportMissing({ modules, options, reporter }: Rescue): void {
+  for (const module of options.forceModules) {
+    const outcome = modules.outcomes.get(module);
+    if (outcome && "because" in outcome) reporter.warn(`mondo.forcemods= names ${module}: ${outcome.because}`);
+  }
+  for (const missing of missingFirmware(readKernelLog())) reporter.info(describeMissingFirmware(missing));
 }
 
 async function waitForDevices(rescue: Rescue): Promise<void> {
@@ -119,6 +131,8 @@ export const phases: readonly Phase[] = [
     async run(rescue) {
       await waitForDevices(rescue);
       await reportDriverless(rescue);
+      reportMissing(rescue);
+      await refreshDeviceLinks(rescue.host, rescue.log);
     },
     onError: log,
   },

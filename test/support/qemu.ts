@@ -19,7 +19,8 @@ export interface DiskDevice {
 
 /** A network card, and what it is plugged into. */
 export interface NetworkCard {
-  readonly card: "virtio-net-pci" | "e1000" | "rtl8139";
+  /** `none`: QEMU runs in the namespace, but the machine has no card. */
+  readonly card: "virtio-net-pci" | "e1000" | "rtl8139" | "none";
   /** The network namespace that QEMU runs in. */
   readonly namespace: string;
   /** Hardware address; the last byte is 01 when absent. */
@@ -65,6 +66,7 @@ function diskArguments(disk: DiskDevice, index: number): string[] {
 }
 
 function networkArguments({ card, mac, tap, start }: NetworkCard): string[] {
+  if (card === "none") return [];
   const tftp = typeof start === "object" ? `,tftp=${start.tftp},bootfile=${start.file}` : "";
   const backend = tap === undefined ? `user,id=net0${tftp}` : `tap,id=net0,ifname=${tap},script=no,downscript=no`;
   const boot = start === undefined ? "romfile=" : "bootindex=0";

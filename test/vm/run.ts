@@ -10,6 +10,7 @@ import { scenarios as differentials } from "./differential.vm.ts";
 import { scenarios as discs } from "./discs.vm.ts";
 import { scenarios as fleets } from "./fleet.vm.ts";
 import { scenarios as guests } from "./guests.vm.ts";
+import { scenarios as hardware } from "./hardware.vm.ts";
 import { scenarios as luks } from "./luks.vm.ts";
 import { scenarios as modes } from "./modes.vm.ts";
 import { scenarios as networks } from "./network.vm.ts";
@@ -35,6 +36,7 @@ const all: readonly Scenario[] = [
   ...networks,
   ...pxe,
   ...fleets,
+  ...hardware,
   ...ownIsos,
   ...differentials,
   ...luks,

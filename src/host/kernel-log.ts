@@ -1,0 +1,16 @@
+import { ptr } from "bun:ffi";
+import { c } from "./syscalls.ts";
+
+/** syslog(2). Source: asm/unistd_64.h, asm-generic/unistd.h. */
+const SYSLOG = process.arch === "arm64" ? 116n : 103n;
+const READ_ALL = 3n;
+const SIZE_BUFFER = 10n;
+const LEAST_BYTES = 1 << 16;
+
+/** What the kernel has said and still keeps, as text; empty where it doesn't tell. */
+export function readKernelLog(): string {
+  const size = Number(c.syscall(SYSLOG, SIZE_BUFFER, 0n, 0n, 0n, 0n));
+  const buffer = new Uint8Array(Math.max(size, LEAST_BYTES));
+  const length = Number(c.syscall(SYSLOG, READ_ALL, BigInt(ptr(buffer)), BigInt(buffer.byteLength), 0n, 0n));
+  return new TextDecoder().decode(buffer.subarray(0, Math.max(0, length)));
+}

@@ -1,0 +1,25 @@
+/** A file that a driver asked for and did not get. */
+export interface MissingFirmware {
+  /** Driver and device: `bnx2 0000:02:00.0`. */
+  readonly device: string;
+  readonly files: readonly string[];
+}
+
+/** Drivers try several versions of a file: more than these say nothing. */
+const MOST_FILES = 4;
+
+/** Pure: what the kernel's log says of firmware that the image has not, by device. Source: drivers/base/firmware_loader/main.c. */
+export function missingFirmware(kernelLog: string): MissingFirmware[] {
+  const found = new Map<string, Set<string>>();
+  const line = /(?:^|\] )([^\s\]]+ [^\s:]+(?::[^\s:]+)*): Direct firmware load for (\S+) failed with error -2$/gm;
+  for (const [, device = "", file = ""] of kernelLog.matchAll(line)) {
+    found.set(device, (found.get(device) ?? new Set()).add(file));
+  }
+  return [...found].map(([device, files]) => ({ device, files: [...files] }));
+}
+
+/** One line for people. */
+export function describeMissingFirmware({ device, files }: MissingFirmware): string {
+  const more = files.length > MOST_FILES ? ` and ${files.length - MOST_FILES} more` : "";
+  return `${device} asked for firmware that this image has not: ${files.slice(0, MOST_FILES).join(", ")}${more}`;
+}
