@@ -8,7 +8,8 @@ export function selfCommand(words: readonly string[]): string[] {
     : [process.execPath, ...words];
 }
 
-/** The first IPv4 address of a host name, by the C library (/etc/hosts, /etc/resolv.conf). Throws what it says. */
+/** The first address of a host name, IPv4 before IPv6, by the C library (/etc/hosts, /etc/resolv.conf). Throws what it says. */
 export async function lookUpHost(name: string): Promise<string> {
-  return (await lookup(name, { family: 4 })).address;
+  const all = await lookup(name, { all: true });
+  return (all.find(({ family }) => family === 4) ?? all[0])?.address ?? "";
 }

@@ -1,5 +1,7 @@
 /** Sockets through libc, for what the runtime has no socket for: packets, interface requests, connects with their errno. */
 import { dlopen, FFIType, ptr } from "bun:ffi";
+import { parseIpv4 } from "../base/ipv4.ts";
+import { parseIpv6 } from "../base/ipv6.ts";
 import { c, errno, systemError } from "./syscalls.ts";
 
 const { i32, i64, ptr: pointer, u32, u64 } = FFIType;
@@ -15,7 +17,8 @@ const calls = dlopen("libc.so.6", {
 }).symbols;
 
 /** Source: linux/socket.h, asm-generic/socket.h. */
-const AF = { unix: 1, inet: 2, packet: 17 } as const;
+const AF = { unix: 1, inet: 2, inet6: 10, packet: 17 } as const;
+export const IPV6_BYTES = 16;
 const TYPE = { stream: 1, datagram: 2 } as const;
 const NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 const SOL_SOCKET = 1;
@@ -120,6 +123,15 @@ export function internetAddress(address: number, port = 0): Uint8Array {
   return bytes;
 }
 
+/** `struct sockaddr_in6`. Source: ipv6(7). */
+function internetAddress6(address: Uint8Array, port: number): Uint8Array {
+  const bytes = new Uint8Array(28);
+  new DataView(bytes.buffer).setUint16(0, AF.inet6, true);
+  new DataView(bytes.buffer).setUint16(2, port, false);
+  bytes.set(address, 8);
+  return bytes;
+}
+
 /** A TCP connection being made; nothing is ever sent on it. */
 export interface ConnectAttempt {
   /** 0 when it stands, the error number when it failed, `undefined` while it is under way. */
@@ -127,10 +139,11 @@ export interface ConnectAttempt {
   close(): void;
 }
 
-/** Starts to connect to an IPv4 address. */
-export function startConnect(address: number, port: number): ConnectAttempt {
-  const fd = openSocket("inet", "stream");
-  const target = internetAddress(address, port);
+/** Starts to connect to an IPv4 or IPv6 address. */
+export function startConnect(address: string, port: number): ConnectAttempt {
+  const six = parseIpv6(address);
+  const fd = openSocket(six ? "inet6" : "inet", "stream");
+  const target = six ? internetAddress6(six, port) : internetAddress(parseIpv4(address) ?? 0, port);
   const failed = calls.connect(fd, ptr(target), target.byteLength) < 0 ? errno() : 0;
   return {
     outcome() {

@@ -42,13 +42,15 @@ export const bootWords = [
   { name: "prefix=", syntax: "prefix=NAME", meaning: "prefix of the set's images: NAME-1.iso, NAME-2.iso …" },
   {
     name: "ipconf=",
-    syntax: "ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY | ipconf=DEV:dhcp",
-    meaning: "address of a network card; DEV is a name (eth0), a hardware address, or *; several may be given",
+    syntax:
+      "ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY | ipconf=DEV:dhcp | ipconf=DEV:[IPV6]/64:[GATEWAY] | ipconf=DEV:auto6",
+    meaning:
+      "address of a network card; auto6 is what an IPv6 router advertises; DEV is a name (eth0), a hardware address, or *; several may be given",
   },
   {
     name: "ip=",
-    syntax: "ip=[DEV:]dhcp | ip=IP::GATEWAY:NETMASK:[NAME]:[DEV]:none[:DNS[:DNS]]",
-    meaning: "the same in the kernel's and dracut's syntax; several may be given",
+    syntax: "ip=[DEV:]dhcp | ip=[DEV:]auto6 | ip=IP::GATEWAY:NETMASK:[NAME]:[DEV]:none[:DNS[:DNS]]",
+    meaning: "the same in the kernel's and dracut's syntax, IPv6 addresses in brackets; several may be given",
   },
   { name: "nameserver=", syntax: "nameserver=IP", meaning: "a name server; several may be given" },
   {

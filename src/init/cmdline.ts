@@ -1,7 +1,14 @@
-import { parseIpv4 } from "../base/ipv4.ts";
 import { type BootWordName, bootWords } from "./boot-words.ts";
 import { type BondWord, parseBond, parseIpWord, parseVlan, type VlanWord } from "./ip-words.ts";
-import { type IpConf, parseAnswers, parseBootIf, parseIpConf, parseNfsMount, parseSource } from "./network-words.ts";
+import {
+  type IpConf,
+  isAddress,
+  parseAnswers,
+  parseBootIf,
+  parseIpConf,
+  parseNfsMount,
+  parseSource,
+} from "./network-words.ts";
 
 export type Mode = "interactive" | "nuke" | "compare" | "expert";
 
@@ -143,9 +150,17 @@ function modeOf(flags: ReadonlySet<string>): Mode {
 
 const MODE_WORDS = ["interactive", "iso_mode", "nuke", "compare", "expert", "RESTORE", "restore"];
 
-/** The last word about each card counts. */
+/** An address, IPv6 with or without brackets. */
+function parseNameServer(text: string): string | undefined {
+  const bare = text.replace(/^\[(.*)\]$/, "$1");
+  return isAddress(bare) ? bare : undefined;
+}
+
+const isSix = ({ method }: IpConf): boolean => method === "auto6" || method === "static6";
+
+/** The last word about each card, and each kind of address, counts. */
 function addressesOf(confs: readonly IpConf[]): readonly IpConf[] {
-  return [...new Map(confs.map((conf) => [conf.device, conf])).values()];
+  return [...new Map(confs.map((conf) => [`${conf.device} ${isSix(conf)}`, conf])).values()];
 }
 
 const listed = <K extends string, T>(key: K, list: readonly T[]): { readonly [P in K]?: readonly T[] } =>
@@ -156,9 +171,8 @@ function networkOf(seen: Seen): NetworkOptions {
   const ipWords = acceptedValues(seen, "ip=", parseIpWord);
   const confs = [...acceptedValues(seen, "ipconf=", parseIpConf), ...ipWords.map(({ conf }) => conf)];
   const [ipconf, ...further] = addressesOf(confs);
-  const isAddress = (text: string) => (parseIpv4(text) === undefined ? undefined : text);
   const nameServers = [
-    ...acceptedValues(seen, "nameserver=", isAddress),
+    ...acceptedValues(seen, "nameserver=", parseNameServer),
     ...ipWords.flatMap((word) => word.nameServers),
   ];
   const nfsMount = acceptedValue(seen, "nfsmount=", parseNfsMount);

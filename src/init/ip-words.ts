@@ -1,5 +1,5 @@
 import { formatIpv4, isNetmask, maskOfPrefix, parseIpv4 } from "../base/ipv4.ts";
-import { type IpConf, parseMac } from "./network-words.ts";
+import { type IpConf, isAddress, parseMac, staticIpv6 } from "./network-words.ts";
 
 /** What `ip=` says: an address for one card, and name servers. */
 export interface IpWord {
@@ -27,6 +27,7 @@ const DEVICE = /^[^\s:/,=]{1,15}$/;
 /** A name, or a hardware address with hyphens; as it is looked for. */
 const deviceOf = (text: string): string | undefined => parseMac(text) ?? (DEVICE.test(text) ? text : undefined);
 const DHCP = new Set(["dhcp", "on", "any", "single-dhcp"]);
+const AUTO6 = "auto6";
 const STATIC = new Set(["none", "off", "static", ""]);
 /** What the driver may be told. Source: Documentation/networking/bonding.rst. */
 const BOND_OPTIONS = new Set([
@@ -61,16 +62,36 @@ function parseStatic(parts: readonly string[]): IpWord | undefined {
   return { conf, nameServers };
 }
 
-/** `ip=` as dracut and the kernel have it, for IPv4. `undefined` for anything else. Source: dracut.cmdline(7). */
+/** The same for IPv6, whose addresses stand in brackets: `[CLIENT]:[PEER]:[GATEWAY]:LENGTH:[NAME]:DEV:none[:DNS1[:DNS2]]`. */
+function parseStatic6(parts: readonly string[]): IpWord | undefined {
+  const [client = "", , gateway = "", length = "", , dev = "", method = "", ...rest] = parts.map((part) =>
+    part.replace(/^\[(.*)\]$/, "$1"),
+  );
+  const device = deviceOf(dev);
+  if (!STATIC.has(method) || (dev !== "" && device === undefined) || rest.length > 2) return undefined;
+  const conf = staticIpv6(device, client, length, gateway);
+  return conf && { conf, nameServers: rest.filter((text) => isAddress(text)) };
+}
+
+/** Parts between colons; those in brackets stay whole. */
+function splitParts(text: string): string[] {
+  const hidden = text.replace(/\[[^\]]*\]/g, (address) => address.replaceAll(":", " "));
+  return hidden.split(":").map((part) => part.replaceAll(" ", ":"));
+}
+
+/** `ip=` as dracut and the kernel have it. `undefined` for anything else. Source: dracut.cmdline(7). */
 export function parseIpWord(text: string): IpWord | undefined {
   if (DHCP.has(text)) return { conf: { device: undefined, method: "dhcp" }, nameServers: [] };
-  const parts = text.split(":");
+  if (text === AUTO6) return { conf: { device: undefined, method: AUTO6 }, nameServers: [] };
+  const parts = splitParts(text);
+  if (parts[0]?.startsWith("[")) return parseStatic6(parts);
   const [first = "", second = ""] = parts;
   // Short, or the long form of a client without an address: `:::::eth0:dhcp`.
   const [dev, method] = parts.length <= 4 ? [first, second] : [parts[5] ?? "", parts[6] ?? ""];
   const device = deviceOf(dev);
-  if (DHCP.has(method) && device !== undefined && (parts.length <= 4 || first === "")) {
-    return { conf: { device, method: "dhcp" }, nameServers: [] };
+  const isAuto = method === AUTO6;
+  if ((isAuto || DHCP.has(method)) && device !== undefined && (parts.length <= 4 || first === "")) {
+    return { conf: { device, method: isAuto ? AUTO6 : "dhcp" }, nameServers: [] };
   }
   return parseStatic(parts);
 }

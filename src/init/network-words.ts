@@ -1,4 +1,5 @@
 import { isNetmask, parseIpv4 } from "../base/ipv4.ts";
+import { canonicalIpv6 } from "../base/ipv6.ts";
 
 /**
  * Address of one card, as `ipconf=` gives it. `device` is a name, or a hardware address with colons; `undefined` (`*` in the word) is
@@ -6,6 +7,15 @@ import { isNetmask, parseIpv4 } from "../base/ipv4.ts";
  */
 export type IpConf =
   | { readonly device: string | undefined; readonly method: "dhcp" }
+  /** IPv6, from what routers say. */
+  | { readonly device: string | undefined; readonly method: "auto6" }
+  | {
+      readonly device: string | undefined;
+      readonly method: "static6";
+      readonly address: string;
+      readonly prefixLength: number;
+      readonly gateway?: string;
+    }
   | {
       readonly device: string | undefined;
       readonly method: "static";
@@ -29,13 +39,32 @@ export function parseBootIf(text: string): string | undefined {
   return parseMac(text.replace(/^[0-9a-f]{2}[:-](?=.{17}$)/i, ""));
 }
 
-/** `DEV:dhcp` or `DEV:IP:NETMASK:BROADCAST:GATEWAY`, DEV a name, a hardware address or `*`; `undefined` for anything else. */
+/** Whether a text is an address of either kind, without brackets. */
+export const isAddress = (text: string): boolean => parseIpv4(text) !== undefined || canonicalIpv6(text) !== undefined;
+
+/** An IPv6 address and the length of its prefix; `undefined` when they are none. Addresses get their short form. */
+export function staticIpv6(
+  device: string | undefined,
+  address: string,
+  length: string,
+  gateway = "",
+): IpConf | undefined {
+  const [own, router] = [canonicalIpv6(address), canonicalIpv6(gateway)];
+  const bad = !/^\d{1,3}$/.test(length) || Number(length) < 1 || Number(length) > 128;
+  if (own === undefined || bad || (gateway !== "" && router === undefined)) return undefined;
+  const conf = { device, method: "static6", address: own, prefixLength: Number(length) } as const;
+  return router === undefined ? conf : { ...conf, gateway: router };
+}
+
+/** `DEV:dhcp`, `DEV:auto6`, `DEV:IP:NETMASK:BROADCAST:GATEWAY` or `DEV:[IPV6]/LENGTH[:[GATEWAY]]`, DEV a name, a hardware address or `*`; `undefined` for anything else. */
 export function parseIpConf(text: string): IpConf | undefined {
   const [, dev = "", rest = ""] = SPLIT.exec(text) ?? [];
   const given = parseMac(dev) ?? dev;
   if (!DEVICE.test(given) && parseMac(given) === undefined) return undefined;
   const device = given === "*" ? undefined : given;
-  if (rest === "dhcp") return { device, method: "dhcp" };
+  if (rest === "dhcp" || rest === "auto6") return { device, method: rest };
+  const [, own, length = "", router] = /^\[([^\]]*)\]\/(\d+)(?::\[([^\]]*)\])?$/.exec(rest) ?? [];
+  if (own !== undefined) return staticIpv6(device, own, length, router);
   const [address = "", netmask = "", broadcast = "", gateway = "", ...more] = rest.split(":");
   const mask = parseIpv4(netmask);
   const others = [address, broadcast, gateway].map(parseIpv4);
@@ -46,7 +75,11 @@ export function parseIpConf(text: string): IpConf | undefined {
 /** The word's value that `parseIpConf` understands as this. */
 export function renderIpConf(conf: IpConf): string {
   const device = conf.device ?? "*";
-  if (conf.method === "dhcp") return `${device}:dhcp`;
+  if (conf.method === "dhcp" || conf.method === "auto6") return `${device}:${conf.method}`;
+  if (conf.method === "static6") {
+    const gateway = conf.gateway === undefined ? "" : `:[${conf.gateway}]`;
+    return `${device}:[${conf.address}]/${conf.prefixLength}${gateway}`;
+  }
   return [device, conf.address, conf.netmask, conf.broadcast, conf.gateway].join(":");
 }
 
@@ -64,5 +97,6 @@ export function parseSource(text: string): string | undefined {
 
 /** A place of answers: a URL, `DEVICE:/PATH`, or `/PATH` beside the set; `undefined` for anything else. */
 export function parseAnswers(text: string): string | undefined {
-  return parseSource(text) ?? (/^([^:]+:)?\/[^/]/.test(text) ? text : undefined);
+  if (/^https?:/i.test(text)) return parseSource(text);
+  return /^([^:]+:)?\/[^/]/.test(text) ? text : undefined;
 }

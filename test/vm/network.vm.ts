@@ -171,6 +171,33 @@ async function bondAndVlan(context: ScenarioContext): Promise<void> {
   });
 }
 
+/** By IPv6 alone: an address that is given, by NFSv4; then one that a router advertises, to a server that only has version 3. */
+async function versionSix(context: ScenarioContext): Promise<void> {
+  const iso = await emptySet(context.directory);
+  const tries = [
+    { version: 4, words: "ip=[fd00:77::9]:::64::eth0:none", says: /eth0 \(.*\) has fd00:77::9\/64\n/, by: "4\\.[12]" },
+    { version: 3, words: "", says: /eth0 \(.*\) has fd00:77:[0-9a-f:]+\/64, by router advertisement/, by: "3" },
+  ] as const;
+  for (const { version, words, says, by } of tries) {
+    await withServer(context, version, { "alpha-1.iso": iso }, async (server) => {
+      await server.addBridge("br0", "10.77.0.1", ["tap0"]);
+      await run(["ip", "-n", server.namespace, "address", "add", "fd00:77::1/64", "dev", "br0", "nodad"]);
+      const options = ["--keep-in-foreground", "--port=0", "--interface=br0", "--bind-interfaces", "--user=root"];
+      const more = ["--conf-file=/dev/null", "--pid-file=", "--enable-ra", "--dhcp-range=fd00:77::,ra-only"];
+      const log = join(context.directory, "router.log");
+      const router = server.startInside(["dnsmasq", ...options, ...more], log);
+      const network = { card: "virtio-net-pci", namespace: server.namespace, tap: "tap0" } as const;
+      const all = `pxe ${words} nfsmount=[fd00:77::1]:/mondo prefix=alpha`;
+      await inRescue(context, { network, words: all }, async (vm) => {
+        await vm.expect(says, 180_000);
+        await vm.expect(new RegExp(`\\[fd00:77::1\\]:/mondo is mounted by NFS ${by}`), 60_000);
+        await vm.expect(/Backup of alpha .* on \[fd00:77::1\]:\/mondo\/alpha-1\.iso/, 60_000);
+        await vm.expect(MENU, 60_000);
+      }).finally(() => router.kill("SIGKILL"));
+    });
+  }
+}
+
 export const webServer = fileURLToPath(new URL("../support/web-server.ts", import.meta.url));
 
 /** From a web server that breaks off now and then, and is killed and started again in mid-restore; a wrong prefix is told first. */
@@ -294,6 +321,12 @@ export const scenarios: readonly Scenario[] = [
     run: serverReturns(4),
   },
   { name: "nfs3-server-returns", says: "the same by NFSv3", ci: false, run: serverReturns(3) },
+  {
+    name: "network-ipv6",
+    says: "IPv6 alone: a given address and NFSv4, a router's advertisement and NFSv3",
+    ci: false,
+    run: versionSix,
+  },
   { name: "network-bond-vlan", says: "an address on a VLAN over an active-backup bond", ci: false, run: bondAndVlan },
   {
     name: "network-corrected",

@@ -1,5 +1,4 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
-import { formatIpv4 } from "../../base/ipv4.ts";
 import type { Host } from "../../host/host.ts";
 import type { ModuleService } from "../module-service.ts";
 import { mountInChild, type TaskAnswer } from "./task.ts";
@@ -10,7 +9,8 @@ export const EXPORT_DIRECTORY = "/mnt/network";
 /** An export, its server's name as it was given, and the address behind it. */
 export interface NfsExport {
   readonly server: string;
-  readonly address: number;
+  /** IPv4, or IPv6 without brackets. */
+  readonly address: string;
   readonly path: string;
 }
 
@@ -33,11 +33,15 @@ interface Version {
   options(address: string): string;
 }
 
+const isSix = (address: string) => address.includes(":");
+const transport = (address: string) => (isSix(address) ? "tcp6" : "tcp");
+const anybody = (address: string) => (isSix(address) ? "::" : "0.0.0.0");
+
 /** A server that goes away in the middle is waited for (`hard`): no read ever ends short. Source: nfs(5), fs/nfs/fs_context.c. */
 const four = (name: string): Version => ({
   name,
   module: "nfsv4",
-  options: (address) => `addr=${address},vers=${name},proto=tcp,clientaddr=0.0.0.0,hard`,
+  options: (address) => `addr=${address},vers=${name},proto=${transport(address)},clientaddr=${anybody(address)},hard`,
 });
 const VERSIONS: readonly Version[] = [
   four("4.2"),
@@ -47,7 +51,10 @@ const VERSIONS: readonly Version[] = [
     name: "3",
     module: "nfsv3",
     // No lock daemon runs in the rescue.
-    options: (address) => `addr=${address},vers=3,nolock,proto=tcp,mountproto=tcp,hard`,
+    options: (address) => {
+      const tcp = transport(address);
+      return `addr=${address},vers=3,nolock,proto=${tcp},mountproto=${tcp},hard`;
+    },
   },
 ];
 
@@ -103,8 +110,8 @@ async function tryVersion(
   } catch (error) {
     return { result: "failed", reason: messageOf(error), errno: ERRNO.protocol };
   }
-  const dotted = formatIpv4(address);
-  const mount = { source: `${dotted}:${path}`, target, data: version.options(dotted), readOnly };
+  const server6 = isSix(address) ? `[${address}]` : address;
+  const mount = { source: `${server6}:${path}`, target, data: version.options(address), readOnly };
   const answer = await mountInChild(host, mount, timeoutMs);
   if (answer.result === "failed") return answer;
   if (answer.result === "done") return undefined;

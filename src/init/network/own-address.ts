@@ -1,4 +1,4 @@
-import { formatIpv4, prefixOfMask, sameNetwork } from "../../base/ipv4.ts";
+import { formatIpv4, parseIpv4, prefixOfMask, sameNetwork } from "../../base/ipv4.ts";
 import type { Host } from "../../host/host.ts";
 import { readLinkAddress } from "../../host/link-control.ts";
 import type { IpConf } from "../network-words.ts";
@@ -33,8 +33,10 @@ export function routeTo(routes: readonly RouteLine[], address: number): RouteLin
     .sort((a, b) => prefixOfMask(b.netmask) - prefixOfMask(a.netmask))[0];
 }
 
-/** The address of the card over which this machine reaches another, as `ipconf=` would give it; `undefined` when there is none. */
-export function ownIpConf(host: Host, server: number): IpConf | undefined {
+/** The address of the card over which this machine reaches another by IPv4, as `ipconf=` would give it; `undefined` when there is none. */
+export function ownIpConf(host: Host, address: string): IpConf | undefined {
+  const server = parseIpv4(address);
+  if (server === undefined) return undefined;
   const routes = parseRoutes(host.tryReadText("/proc/net/route") ?? "");
   const device = routeTo(routes, server)?.device;
   const own = device === undefined ? undefined : readLinkAddress(device);

@@ -12,7 +12,7 @@ const ERRNO = { unreachableNetwork: 101, refused: 111, unreachableHost: 113 } as
 /** Starts a connection; tells how it went. Replaced in tests. */
 export type Connect = typeof startConnect;
 
-async function tryPort(host: Host, connect: Connect, address: number, port: number): Promise<number | "silent"> {
+async function tryPort(host: Host, connect: Connect, address: string, port: number): Promise<number | "silent"> {
   let attempt: ReturnType<Connect> | undefined;
   try {
     attempt = connect(address, port);
@@ -29,7 +29,7 @@ async function tryPort(host: Host, connect: Connect, address: number, port: numb
 }
 
 /** Both ports: NFS itself, and the portmapper of a server that has only version 3 elsewhere. */
-async function tryServer(host: Host, connect: Connect, address: number): Promise<number | "silent"> {
+async function tryServer(host: Host, connect: Connect, address: string): Promise<number | "silent"> {
   const outcome = await tryPort(host, connect, address, NFS_PORT);
   return outcome === ERRNO.refused ? tryPort(host, connect, address, PORTMAPPER_PORT) : outcome;
 }
@@ -57,7 +57,7 @@ function explain(server: string, outcome: number | "silent", tries: number): Mon
 export async function waitForServer(
   host: Host,
   server: string,
-  address: number,
+  address: string,
   tries: number,
   connect: Connect = startConnect,
 ): Promise<void> {

@@ -9,6 +9,7 @@ import { type AddressSetup, applyAddress, RESOLVER_PATH, staticSetup } from "./a
 import { startDhcp } from "./dhcp-session.ts";
 import { attachHttpDisk, HTTP_DISK } from "./http-disk.ts";
 import { withoutSecrets } from "./http-file.ts";
+import { applyStatic6, restartIpv6, waitForRouter } from "./ipv6.ts";
 import { describeLink, type Link } from "./links.ts";
 import { EXPORT_DIRECTORY, mountExport, unmountExport } from "./nfs.ts";
 import { waitForServer } from "./reach.ts";
@@ -58,6 +59,12 @@ async function setUpAddress(rescue: Rescue, link: Link, conf: IpConf | undefined
     tell(setup, "");
     return clear;
   }
+  if (conf?.method === "auto6" || conf?.method === "static6") {
+    const line = conf.method === "auto6" ? await waitForRouter(host, link) : await applyStatic6(host, link, conf);
+    const how = conf.method === "auto6" ? ", by router advertisement" : "";
+    reporter.info(`Network: ${describeLink(link)} has ${line.address}/${line.prefixLength}${how}`);
+    return () => restartIpv6(host, link.name);
+  }
   const { lease, stop } = await startDhcp(host, link, identity.host ?? "", log);
   tell(lease, `, by DHCP from ${formatIpv4(lease.server)}`);
   return () => {
@@ -82,8 +89,14 @@ async function bringUpCard(
 /** Bonds, VLANs, every card that has words of its own. Only the first card must come up. */
 async function bringUp(rescue: Rescue): Promise<void> {
   const { host, modules, network, reporter } = rescue;
-  const { ipconf, further = [], vlans = [], bonds = [], nameServers = [] } = network.wishes;
+  const { further = [], vlans = [], bonds = [], nameServers = [], nfsMount } = network.wishes;
+  // Who names a server by its IPv6 address has a network where that leads somewhere.
+  const isSix = nfsMount?.server.startsWith("[") ?? false;
+  const ipconf = network.wishes.ipconf ?? (isSix ? ({ device: undefined, method: "auto6" } as const) : undefined);
   await modules.load("af_packet");
+  if ([ipconf, ...further].some((conf) => conf?.method === "auto6" || conf?.method === "static6")) {
+    await modules.load("ipv6");
+  }
   const undo: (() => void)[] = [];
   network.reset = () => {
     for (const step of undo.splice(0).reverse()) step();

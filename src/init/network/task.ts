@@ -1,7 +1,8 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
-import { parseIpv4 } from "../../base/ipv4.ts";
+import { canonicalIpv6 } from "../../base/ipv6.ts";
 import type { Host } from "../../host/host.ts";
 import { lookUpHost, selfCommand } from "../../host/self.ts";
+import { isAddress } from "../network-words.ts";
 
 /** First word of this program when it is started as a child for something that may hang. */
 export const NETWORK_TASK = "network-task";
@@ -58,18 +59,12 @@ export function mountInChild(host: Host, { source, target, data, readOnly }: Nfs
 
 const RESOLVE_MS = 15_000;
 
-/** The address of an NFS server's name. Throws `not-found` or `unsupported`. */
-export async function resolveServer(host: Host, server: string): Promise<number> {
-  const given = parseIpv4(server);
-  if (given !== undefined) return given;
-  if (server.startsWith("[")) {
-    throw new MondoError("unsupported", `${server} is an IPv6 address, which this build can't mount from`, {
-      hint: "Give the server's IPv4 address or its name.",
-    });
-  }
+/** The address of a server, IPv6 without brackets. Throws `not-found`. */
+export async function resolveServer(host: Host, server: string): Promise<string> {
+  const given = server.replace(/^\[(.*)\]$/, "$1");
+  if (isAddress(given)) return canonicalIpv6(given) ?? given;
   const answer = await runInChild(host, ["resolve", server], RESOLVE_MS);
-  const address = answer.result === "done" ? parseIpv4(answer.address) : undefined;
-  if (address !== undefined) return address;
+  if (answer.result === "done" && isAddress(answer.address)) return answer.address;
   const hasServers = /^nameserver /m.test(host.tryReadText("/etc/resolv.conf") ?? "");
   const because = hasServers ? "no name server knows it or answers" : "no name server is known here";
   throw new MondoError("not-found", `the address of the server ${server} can't be found: ${because}`, {

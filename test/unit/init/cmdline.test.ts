@@ -92,7 +92,15 @@ const malformed: readonly (readonly [word: string, expected: RegExp])[] = [
   ["ip=10.0.0.5::10.0.0.1", /expected ip=/],
   ["ip=10.0.0.5::10.0.0.1:255.0.255.0::eth0:none", /expected ip=/],
   ["ip=10.0.0.5::gateway:24::eth0:none", /expected ip=/],
-  ["ip=[fd00::5]::[fd00::1]:64::eth0:none", /expected ip=/],
+  ["ip=[fd00::5]::fd00::1:64::eth0:none", /expected ip=/],
+  ["ip=[fd00::5]::[fd00::1]:129::eth0:none", /expected ip=/],
+  ["ip=[10.0.0.5]::[fd00::1]:64::eth0:none", /expected ip=/],
+  ["ip=fd00::5", /expected ip=/],
+  ["ip=dhcp6", /expected ip=/],
+  ["ipconf=eth0:[fd00::5]", /expected ipconf=/],
+  ["ipconf=eth0:[fd00::5]/64:fd00::1", /expected ipconf=/],
+  ["ipconf=eth0:[fd00:5]/64", /expected ipconf=/],
+  ["nameserver=[10.0.0.1", /expected nameserver=IP/],
   ["nameserver=dns", /expected nameserver=IP/],
   ["mondo.source=ftp://server/x.iso", /expected mondo.source=URL/],
   ["mondo.source=/x.iso", /expected mondo.source=URL/],
@@ -129,6 +137,8 @@ for (const [word, expected] of malformed) {
 
 const eth0 = { device: "eth0", method: "static", netmask: "255.255.255.0", gateway: "10.0.0.1" } as const;
 const fixed = { ...eth0, address: "10.0.0.5", broadcast: "10.0.0.255" };
+const six = { device: "eth0", method: "static6", address: "2001:db8::2", prefixLength: 64, gateway: "2001:db8::1" };
+const { gateway: _, ...alone } = six;
 const addresses: readonly (readonly [word: string, conf: object])[] = [
   ["ip=dhcp", { device: undefined, method: "dhcp" }],
   ["ip=on", { device: undefined, method: "dhcp" }],
@@ -140,6 +150,14 @@ const addresses: readonly (readonly [word: string, conf: object])[] = [
   ["ip=10.0.0.5::10.0.0.1:24::eth0:none:1500:52-54-00-aa-bb-cc", fixed],
   ["ip=10.0.0.5:10.0.0.2:10.0.0.1:24", { ...fixed, device: undefined }],
   ["ip=10.0.0.5:::24::eth0:none", { ...fixed, gateway: "0.0.0.0" }],
+  ["ip=auto6", { device: undefined, method: "auto6" }],
+  ["ip=eth0:auto6", { device: "eth0", method: "auto6" }],
+  ["ip=:::::eth0:auto6", { device: "eth0", method: "auto6" }],
+  ["ipconf=52-54-00-aa-bb-cc:auto6", { device: "52:54:00:aa:bb:cc", method: "auto6" }],
+  ["ip=[2001:DB8::2]::[2001:db8::1]:64:web1:eth0:none", six],
+  ["ip=[2001:db8:0:0::2]:::64::eth0:off:[fd00::53]", alone],
+  ["ipconf=eth0:[2001:db8::2]/64:[2001:db8::1]", six],
+  ["ipconf=*:[2001:db8::2]/64", { ...alone, device: undefined }],
   ["ipconf=*:dhcp", { device: undefined, method: "dhcp" }],
   ["ip=eth0:dhcp ipconf=eth0:10.0.0.5:255.255.255.0:10.0.0.255:10.0.0.1", { device: "eth0", method: "dhcp" }],
 ];

@@ -105,7 +105,7 @@ for (const [number, says] of outcomes) {
     const host = fakeHost({});
     const began = host.nowMs();
     const connect = () => ({ outcome: () => number, close() {} });
-    const error = await waitForServer(host, "srv", 1, 2, connect).catch((caught: unknown) => caught);
+    const error = await waitForServer(host, "srv", "10.0.0.1", 2, connect).catch((caught: unknown) => caught);
     assert.ok(error instanceof MondoError);
     assert.match(error.message, says);
     assert.ok(host.nowMs() - began < 30_000);
@@ -114,11 +114,11 @@ for (const [number, says] of outcomes) {
 
 test("waitForServer() goes on as soon as a port answers, that of a portmapper too", async () => {
   let tries = 0;
-  const connect = (_: number, port: number) => {
+  const connect = (_: string, port: number) => {
     tries += 1;
     return { outcome: () => (tries > 2 && port === 111 ? 0 : 111), close() {} };
   };
-  await waitForServer(fakeHost({}), "srv", 1, 5, connect);
+  await waitForServer(fakeHost({}), "srv", "10.0.0.1", 5, connect);
   assert.is(tries, 4);
 });
 

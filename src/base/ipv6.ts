@@ -1,0 +1,18 @@
+/** An IPv6 address in the short form that everybody writes (RFC 5952); `undefined` when the text is none. */
+export function canonicalIpv6(text: string): string | undefined {
+  if (!/^[0-9a-f:.]+$/i.test(text) || !text.includes(":")) return undefined;
+  const url = `http://[${text}]/`;
+  return URL.canParse(url) ? new URL(url).hostname.slice(1, -1) : undefined;
+}
+
+/** The 16 bytes of an address in any form; `undefined` when the text is none. */
+export function parseIpv6(text: string): Uint8Array | undefined {
+  const canonical = canonicalIpv6(text);
+  if (canonical === undefined) return undefined;
+  const groups = (part: string) => part.split(":").filter((group) => group !== "");
+  const [head = "", tail = ""] = canonical.split("::");
+  const [first, last] = [groups(head), groups(tail)];
+  const zeros = Array.from({ length: 8 - first.length - last.length }, () => "0");
+  const all = [...first, ...zeros, ...last].map((group) => Number.parseInt(group, 16));
+  return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]));
+}

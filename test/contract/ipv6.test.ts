@@ -1,0 +1,77 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { attempt } from "../support/shell.ts";
+
+/** A router, or nobody, and our card at the two ends of a cable, in network namespaces that end with the script. */
+const client = join(import.meta.dirname, "../support/ipv6-client.ts");
+const directory = mkdtempSync(join(tmpdir(), "mondo-ipv6-"));
+test.after(() => rmSync(directory, { recursive: true, force: true }));
+
+const canTest = existsSync("/usr/sbin/dnsmasq") && existsSync("/proc/net/if_inet6") && process.getuid?.() === 0;
+
+interface Outcome {
+  readonly address?: string;
+  readonly reached?: string;
+  readonly error?: string;
+}
+
+/** What the client says of a word and a server; the other end has fd00:77::1, listens there, and is a router if wanted. */
+async function tried(word: string, server: string, router: boolean): Promise<Outcome & { routes: string }> {
+  const serve = `dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --interface=server --bind-interfaces --user=root \
+    --pid-file= --enable-ra --ra-param=server,5 --dhcp-range=fd00:77::,ra-only --dhcp-leasefile=${directory}/leases`;
+  const listen = `Bun.listen({ hostname: "fd00:77::1", port: 2049, socket: { data() {} } });`;
+  const inside = `mount -t sysfs sysfs /sys
+    until [ -e /sys/class/net/client ]; do sleep 0.05; done
+    ${process.execPath} ${client} client '${word}' '${server}'
+    ip -6 route show default | sed 's/^/route: /'`;
+  const script = `set -e
+    ip link add server type veth peer name client
+    ip address add fd00:77::1/64 dev server nodad
+    ip link set server up
+    unshare --net --mount bash -c "$INSIDE" & client=$!
+    while [ "$(readlink /proc/$client/ns/net)" = "$(readlink /proc/$$/ns/net)" ]; do sleep 0.05; done
+    ip link set client netns $client
+    ${process.execPath} -e '${listen}' & listener=$!
+    ${router ? `${serve} >${directory}/log 2>&1 & router=$!` : ""}
+    wait $client
+    kill $listener ${router ? "$router" : ""}`;
+  const { exitCode, output } = await attempt(["unshare", "--net", "--mount", "bash", "-c", script], {
+    env: { INSIDE: inside },
+  });
+  assert.is(exitCode, 0, output);
+  const line = output.split("\n").find((text) => text.startsWith("{")) ?? "{}";
+  const routes = output.split("\n").filter((text) => text.startsWith("route: "));
+  return { ...(JSON.parse(line) as Outcome), routes: routes.join("\n") };
+}
+
+if (canTest) {
+  test("applyStatic6() gives a card its address and gateway, and a server is reached by its own", async () => {
+    const found = await tried("client:[fd00:77::9]/64:[fd00:77::1]", "[fd00:77::1]", false);
+    assert.is(found.error, undefined);
+    assert.equal([found.address, found.reached], ["fd00:77::9/64", "reached"]);
+    assert.match(found.routes, /^route: default via fd00:77::1 dev client/m);
+  });
+
+  test("applyStatic6() refuses an address that somebody else on the network has", async () => {
+    const { error = "" } = await tried("client:[fd00:77::1]/64", "[fd00:77::1]", false);
+    assert.match(error, /another machine on the network of client .* has fd00:77::1/);
+  });
+
+  test("waitForRouter() takes an address and a route from what a router advertises", async () => {
+    const found = await tried("client:auto6", "[fd00:77:0::1]", true);
+    assert.is(found.error, undefined);
+    assert.match(found.address ?? "", /^fd00:77:.*\/64$/);
+    assert.is(found.reached, "reached");
+    assert.match(found.routes, /^route: default via fe80:/m);
+  });
+
+  test("waitForServer() says what is wrong with an IPv6 server, too", async () => {
+    const { reached = "" } = await tried("client:[fd00:77::9]/64", "[fd00:99::1]", false);
+    assert.match(reached, /there is no route to \[fd00:99::1\]/);
+  });
+}
+
+test.run();
