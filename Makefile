@@ -8,6 +8,8 @@ PREFIX  ?= /usr/local
 # Headers for the zstd addon: those of the node that runs npm, when it has them (node-gyp would download them).
 NODE_ROOT := $(realpath $(dir $(shell command -v node))..)
 export npm_config_nodedir ?= $(if $(wildcard $(NODE_ROOT)/include/node/node.h),$(NODE_ROOT),)
+# A developer's own settings: PREPARE = --quick makes builds faster, and the rescue image 4 MB larger.
+-include local.mk
 SOURCES := build.ts package.json $(shell find src initrd kernel-config -type f)
 
 .PHONY: iso test check unit test-vm bench dist install clean
@@ -49,7 +51,7 @@ dist/mondo: $(SOURCES) node_modules/.package-lock.json
 	@$(BUN) build.ts
 
 dist/mondo.cpio.zst: dist/mondo
-	@dist/mondo image --prepare dist
+	@dist/mondo image --prepare dist $(PREPARE)
 
 node_modules/.package-lock.json: package.json package-lock.json
 	@.ci/install build

@@ -42,6 +42,7 @@ const imageSpec: CommandSpec = {
       completes: "directory",
       help: "pack the part that all images of this build share into DIR, hard, and stop (make dist)",
     },
+    { long: "quick", help: "with --prepare: pack in a tenth of the time, 4 MB larger (for developers)" },
     { long: "json", help: "tell what happens as JSON, one object a line" },
   ],
   examples: [{ line: "mondo image -d /srv/tftp", does: "vmlinuz and initrd.img for this machine in /srv/tftp" }],
@@ -81,7 +82,7 @@ export const imageCommand: Command = {
     const { host, reporter, words, write } = context;
     const prepare = words.values.get("prepare");
     if (prepare !== undefined) {
-      await prepareConstant(host, process.execPath, prepare);
+      await prepareConstant(host, process.execPath, prepare, words.flags.has("quick"));
       return 0;
     }
     requireRoot();

@@ -6,7 +6,7 @@ import { type PackedGroup, packSegment } from "./segments.ts";
 
 /** What `make dist` compresses with, once: 40 s, and 4 MB less than the fast level on every medium. */
 const HARD_LEVEL = 19;
-/** What is used when nothing was prepared: 4 s. */
+/** What is used when nothing was prepared, or quickly: 4 s. */
 const FAST_LEVEL = 9;
 
 /** The executable as `/init`, packed: the same for all images of this build. Beside it lies `….sha256`, for `sha256sum -c`. */
@@ -54,12 +54,17 @@ function store(host: Host, directory: string, executableSum: string, packed: Uin
   host.write(`${directory}/${CONSTANT_NAME}.sha256`, sums(executableSum, packed));
 }
 
-/** Packs the executable hard and leaves the result beside it (`make dist`). Does nothing when it is there already. */
-export async function prepareConstant(host: Host, executable: string, directory: string): Promise<PackedGroup> {
+/** Packs the executable, hard or quickly, and leaves the result beside it (`make dist`). Does nothing when it is there already. */
+export async function prepareConstant(
+  host: Host,
+  executable: string,
+  directory: string,
+  quickly: boolean,
+): Promise<PackedGroup> {
   const sum = sumOfFile(host, executable);
   const there = prepared(host, directory, sum, host.stat(executable)?.sizeBytes ?? 0);
   if (there) return there;
-  const group = await pack(host.read(executable), HARD_LEVEL);
+  const group = await pack(host.read(executable), quickly ? FAST_LEVEL : HARD_LEVEL);
   store(host, directory, sum, group.packed);
   return group;
 }
