@@ -36,9 +36,9 @@ export async function withServer(
 }
 
 /** Types other values into the questions of the menu entry "edit"; an empty one keeps what is there. */
-async function edit(vm: Machine, nfsMount: string, prefix: string): Promise<void> {
+async function edit(vm: Machine, nfsMount: string, prefix: string, ipconf = ""): Promise<void> {
   await choose(vm, "edit", /ipconf .*: /);
-  await choose(vm, "", /nfsmount .*: /);
+  await choose(vm, ipconf, /nfsmount .*: /);
   await choose(vm, nfsMount, /prefix .*: /);
   vm.serial.send(`${prefix}\r`);
 }
@@ -105,6 +105,31 @@ async function trouble(context: ScenarioContext): Promise<void> {
       await vm.expect(MENU, 10_000);
       silent.kill("SIGKILL");
       await choose(vm, "shell", /rescue:[^\n]*# /);
+    });
+  });
+}
+
+/** No DHCP server, no route, nobody at the address: each is said in one sentence within 30 s, and may be corrected. */
+async function silence(context: ScenarioContext): Promise<void> {
+  await withServer(context, 4, { "alpha-1.iso": await emptySet(context.directory) }, async (server) => {
+    await server.addBridge("br0", "10.77.0.1", ["tap0"]);
+    const network = { card: "rtl8139", namespace: server.namespace, tap: "tap0" } as const;
+    const words = "mondo.shell pxe nfsmount=10.77.0.1:/mondo prefix=alpha";
+    await inRescue(context, { network, words }, async (vm) => {
+      const told = async (says: RegExp, ask: () => Promise<void>) => {
+        const began = Date.now();
+        await ask();
+        await vm.expect(says, 60_000);
+        if (Date.now() - began > 40_000) throw new Error(`it took more than 30 s to tell ${says}`);
+        await vm.expect(MENU, 10_000);
+      };
+      await vm.expect(/rescue:[^\n]*# /, 120_000);
+      await told(/no DHCP server answers/, async () => vm.serial.send("exit\r"));
+      const own = "eth0:10.77.0.9:255.255.255.0:10.77.0.255:0.0.0.0";
+      await told(/there is no route to 10\.99\.0\.1/, () => edit(vm, "10.99.0.1:/mondo", "", own));
+      await told(/10\.77\.0\.99 can't be reached: nothing has that address/, () => edit(vm, "10.77.0.99:/mondo", ""));
+      await edit(vm, "10.77.0.1:/mondo", "");
+      await vm.expect(/Backup of alpha .* on 10\.77\.0\.1:\/mondo\/alpha-1\.iso/, 60_000);
     });
   });
 }
@@ -340,6 +365,12 @@ export const scenarios: readonly Scenario[] = [
     says: "no link, no server, a server that hangs: told within 30 s",
     ci: false,
     run: trouble,
+  },
+  {
+    name: "network-silence",
+    says: "no DHCP server, no route, nobody at the address (rtl8139): told within 30 s and corrected",
+    ci: false,
+    run: silence,
   },
   { name: "network-restore", says: "nuke over NFS onto a blank disk, which boots", ci: false, run: restoredOverNfs },
 ];

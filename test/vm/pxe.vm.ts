@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Backup } from "../support/lab.ts";
 import type { NfsServer } from "../support/nfs-server.ts";
@@ -78,6 +78,40 @@ async function oldWords(context: ScenarioContext): Promise<void> {
     try {
       // Without `serial` in the recipe its prompt is on the screen alone, and the keyboard types.
       await typeBlindly(vm, "restore_mondo console=tty0 console=ttyS0,115200");
+      await answerAll(vm);
+    } finally {
+      await vm.kill();
+    }
+  });
+  await showBack(backup, disk, context.directory);
+}
+
+/** The append line that Mondo's talks show, word for word but for addresses: kernel and initrd in directories of their own, no mode named. */
+async function oldLine(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  const disk = emptyDisk(backup, context.directory);
+  const tree = await makeTree(context, ["--nfs", `${SERVER}:/mondo`, "--prefix", "mach1", backup.iso]);
+  const boot = join(context.directory, "old");
+  const files = {
+    "pxelinux.0": "pxelinux.0",
+    "ldlinux.c32": "ldlinux.c32",
+    "vmlinuz-mondo": "kernel/vmlinuz-mondo",
+    "initrd-mondo.img": "initrd/initrd-mondo.img",
+  };
+  for (const name of ["kernel", "initrd", "pxelinux.cfg"]) mkdirSync(join(boot, name), { recursive: true });
+  for (const [from, to] of Object.entries(files)) copyFileSync(join(tree, from), join(boot, to));
+  const line =
+    "root=/dev/ram rw pxe initrd=initrd/initrd-mondo.img ramdisk_size=32768 prefix=mach1 load_ramdisk=1 " +
+    `prompt_ramdisk=0 ipconf=eth1:${STATIC} nfsmount=${SERVER}:/mondo ping=5`;
+  const config = `serial 0 115200\nprompt 1\nlabel mondo\n   kernel kernel/vmlinuz-mondo\n   append ${line}\n`;
+  writeFileSync(join(boot, "pxelinux.cfg/default"), config);
+  await withServer(context, 4, { "mach1-1.iso": backup.iso }, async ({ namespace }) => {
+    const from = { tftp: boot, file: "pxelinux.0" };
+    const network = { card: "virtio-net-pci", namespace, start: from } as const;
+    const vm = await start(join(context.directory, "rescue"), "bios", [disk], network);
+    try {
+      await typeLabel(vm, "mondo console=tty0 console=ttyS0,115200");
+      await vm.expect(/is used: there is no card eth1; this is the only one/, 300_000);
       await answerAll(vm);
     } finally {
       await vm.kill();
@@ -258,6 +292,12 @@ export const scenarios: readonly Scenario[] = [
     says: "the append line of Mondo's recipes restores from pxelinux onto a blank disk, which boots (e1000)",
     ci: false,
     run: oldWords,
+  },
+  {
+    name: "pxe-old-line",
+    says: "the append line of Mondo's talks restores from pxelinux onto a blank disk, which boots",
+    ci: false,
+    run: oldLine,
   },
   {
     name: "pxe-two-machines",

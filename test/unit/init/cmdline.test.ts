@@ -80,6 +80,42 @@ test("parseBootOptions() reads the append lines of old PXE configurations withou
   });
 });
 
+test("parseBootOptions() reads the append lines of Mondo's documents, word for word", () => {
+  const pxe =
+    "root=/dev/ram rw pxe initrd=initrd/initrd-mondo.img ramdisk_size=32768 prefix=mach1 load_ramdisk=1 prompt_ramdisk=0 " +
+    "ipconf=eth1:192.168.0.1:255.255.255.0:192.168.0.255:192.168.0.254 nfsmount=192.168.0.10:/export/mondo ping=5";
+  const ignite =
+    "initrd=initrd-mondo.img load_ramdisk=1 ramdisk_size=131072 ramdisk_blocksize=1024 rw root=/dev/ram iso_mode acpi=off " +
+    "apm=off devfs=nomount exec-shield=0 pxe prefix=mondorescue " +
+    "ipconf=eth0:192.168.2.111:255.255.255.0:192.168.2.255:192.168.2.2 nfsmount=192.168.2.10:/images/Linux";
+  for (const [line, prefix, path, pings] of [
+    [pxe, "mach1", "/export/mondo", 5],
+    [ignite, "mondorescue", "/images/Linux", 3],
+  ] as const) {
+    const { mode, network, complaints } = parseBootOptions(line);
+    assert.equal(
+      [mode, network.prefix, network.nfsMount?.path, network.pingCount],
+      ["interactive", prefix, path, pings],
+    );
+    assert.equal(complaints, []);
+  }
+});
+
+const old = [
+  ..."ramdisk_size=32768 ramdisk_blocksize=1024 load_ramdisk=1 prompt_ramdisk=0 devfs=nomount acpi=off apm=off".split(
+    " ",
+  ),
+  ..."exec-shield=0 selinux=0 vga=normal vga=791 noapic nolapic ide=nodma maxcpus=1 barrier=off ro rw".split(" "),
+  ..."noscsi nousb nofirewire splash=silent 1 single --".split(" "),
+];
+test("parseBootOptions() passes over words that no longer mean anything, and the kernel's own", () => {
+  const { complaints, mode, modeGiven, consoles } = parseBootOptions(
+    `${old.join(" ")} console=ttyS1,9600n8 console=tty0`,
+  );
+  assert.equal([complaints, mode, modeGiven], [[], "interactive", false]);
+  assert.equal(consoles, ["ttyS1", "tty0"]);
+});
+
 const malformed: readonly (readonly [word: string, expected: RegExp])[] = [
   ["ipconf=eth0:1.2.3.4", /expected ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY/],
   ["ipconf=eth0:192.168.0.1:255.0.255.0:192.168.0.255:192.168.0.254", /expected ipconf=/],
