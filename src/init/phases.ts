@@ -1,14 +1,13 @@
 import { MondoError, messageOf } from "../base/errors.ts";
-import { readKernelLog } from "../host/kernel-log.ts";
 import { fetchAnswers } from "./answers.ts";
 import type { BootOptions } from "./cmdline.ts";
 import { refreshDeviceLinks } from "./device-links.ts";
 import { mountEfiVariables } from "./early-mounts.ts";
 import { findMedium } from "./find-medium.ts";
-import { describeMissingFirmware, missingFirmware } from "./missing-firmware.ts";
 import { editNetworkWishes } from "./network/edit-wishes.ts";
 import { fetchMedium } from "./network/session.ts";
 import { choose, doStandingChoice, explain, openShell, standingChoices } from "./person.ts";
+import { reportHardware } from "./report-hardware.ts";
 import type { Rescue } from "./rescue.ts";
 
 /** One step between power-on and the first question. */
@@ -26,26 +25,6 @@ export interface Phase {
 
 const always = () => true;
 const log = () => "log" as const;
-
-async function reportDriverless(rescue: Rescue): Promise<void> {
-  for (const { device, modalias, modules } of await rescue.modules.driverless()) {
-    const reasons = modules.map((module) => {
-      const outcome = rescue.modules.outcomes.get(module);
-      return `${module}: ${outcome && "because" in outcome ? outcome.because : "it did not take the device"}`;
-    });
-    const why = reasons.length > 0 ? reasons.join("; ") : "no module of this image names it";
-    rescue.reporter.warn(`No driver for ${device} (${modalias}): ${why}`);
-  }
-}
-
-/** Modules that were asked for by name, and firmware that drivers asked for, as far as the image has them not. */
-function reportMissing({ modules, options, reporter }: Rescue): void {
-  for (const module of options.forceModules) {
-    const outcome = modules.outcomes.get(module);
-    if (outcome && "because" in outcome) reporter.warn(`mondo.forcemods= names ${module}: ${outcome.because}`);
-  }
-  for (const missing of missingFirmware(readKernelLog())) reporter.info(describeMissingFirmware(missing));
-}
 
 async function waitForDevices(rescue: Rescue): Promise<void> {
   const { modules, reporter } = rescue;
@@ -130,8 +109,7 @@ export const phases: readonly Phase[] = [
     when: always,
     async run(rescue) {
       await waitForDevices(rescue);
-      await reportDriverless(rescue);
-      reportMissing(rescue);
+      await reportHardware(rescue);
       await refreshDeviceLinks(rescue.host, rescue.log);
     },
     onError: log,
@@ -161,6 +139,8 @@ async function decideAfter(rescue: Rescue, phase: Phase, error: unknown): Promis
     rescue.reporter.warn(`${messageOf(error)}${hint === "" ? "" : `.${hint}`}`);
     return true;
   }
+  await rescue.modules.settle(150, 3000);
+  await reportHardware(rescue);
   explain(rescue, `Could not ${phase.does}`, error);
   const choices = [
     { key: "again", label: "Try again" },
