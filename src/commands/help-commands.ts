@@ -1,7 +1,10 @@
 import { MondoError } from "../base/errors.ts";
 import { renderBootWords } from "../init/boot-words.ts";
+import { renderAnswersHelp } from "../restore/answers-help.ts";
 import type { Command } from "./command.ts";
 import { renderBashCompletion, renderHelp, renderManPage, renderOverview } from "./help.ts";
+
+const bootHelp = () => `${renderBootWords()}\n\n${renderAnswersHelp()}\n`;
 
 /** `help`, `man` and `completion`: renderings of the command table, which they are given lazily as they are part of it. */
 export function helpCommands(commands: () => readonly Command[]): readonly Command[] {
@@ -24,7 +27,7 @@ export function helpCommands(commands: () => readonly Command[]): readonly Comma
         return 0;
       }
       if (name === "boot") {
-        write(renderBootWords());
+        write(bootHelp());
         return 0;
       }
       const spec = specs().find((candidate) => candidate.name === name || candidate.alsoCalled?.includes(name));
@@ -45,7 +48,7 @@ export function helpCommands(commands: () => readonly Command[]): readonly Comma
   });
   return [
     help,
-    printer("man", "print the manual page (roff)", () => renderManPage(specs(), renderBootWords())),
+    printer("man", "print the manual page (roff)", () => renderManPage(specs(), bootHelp())),
     printer("completion", "print the completion script for bash", () => renderBashCompletion(specs())),
   ];
 }

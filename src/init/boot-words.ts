@@ -88,7 +88,7 @@ export const bootWords = [
     name: "mondo.status=",
     syntax: "mondo.status=URL",
     meaning:
-      "post how far a restore over the network is, as JSON: begun, then done, differences, stopped or failed; 409 stops it",
+      "post how far a restore over the network is, as JSON: begun, then done, already, differences, stopped or failed; 409 stops it",
   },
   { name: "ping=", syntax: "ping=N", meaning: "tries to reach the server before it is mounted (default 3)" },
 ] as const satisfies readonly BootWord[];

@@ -4,6 +4,7 @@ import { MondoError } from "../../../src/base/errors.ts";
 import type { Candidate } from "../../../src/layout/match.ts";
 import type { Disk, Layout } from "../../../src/layout/types.ts";
 import { answeredDisks, decodeAnswers, diskOfSet, encodeAnswers } from "../../../src/restore/answers.ts";
+import { answerMeanings, renderAnswersHelp } from "../../../src/restore/answers-help.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
 const NAME = "http://server/answers/default.json";
@@ -21,6 +22,13 @@ test("decodeAnswers() reads everything that may be answered", () => {
   } as const;
   assert.equal(decodeAnswers(encodeAnswers(all), NAME), all);
   assert.equal(decodeAnswers('{"version": 1}', NAME), { version: 1 });
+});
+
+test("renderAnswersHelp() explains every answer, with an example that is understood", () => {
+  const text = renderAnswersHelp();
+  for (const name of Object.keys(answerMeanings)) assert.ok(text.includes(`\n  ${name} `), name);
+  const example = text.slice(text.indexOf("{"));
+  assert.is(decodeAnswers(example, NAME).mode, "nuke");
 });
 
 const malformed: readonly (readonly [text: string, expected: RegExp])[] = [
