@@ -1,16 +1,18 @@
 /** Looks whether entries are on the disk as the catalog says: the work of a Worker while trees are compared. */
-import { type ByteString, displayBytes } from "../base/bytes.ts";
+import { type ByteString, displayBytes, toByteString } from "../base/bytes.ts";
 import {
   closeFd,
   dataExtents,
   type FileStat,
+  openAt,
   readFully,
   readLinkAt,
   statAt,
   statFd,
   xattrsAt,
 } from "../host/fs-calls.ts";
-import { errnoText } from "../host/syscalls.ts";
+import { errnoText, OpenFlag } from "../host/syscalls.ts";
+import type { PlacedImage } from "../plan/types.ts";
 import { Directories, nameOf, parentOf } from "./directories.ts";
 import { readRanges } from "./file-content.ts";
 import { flagNames, InodeAttributeReader } from "./inode-attributes.ts";
@@ -51,6 +53,8 @@ export interface CompareData {
   readonly rootFd: number;
   readonly content: boolean;
   readonly lenientMounts: readonly string[];
+  /** Entries whose content is on a device. */
+  readonly devices: readonly PlacedImage[];
 }
 
 export interface CompareTask {
@@ -98,6 +102,7 @@ export function commonRanges(a: readonly number[], b: readonly number[]): number
 class Comparer implements Job<CompareTask, CompareResult> {
   readonly #data: CompareData;
   readonly #lenient: readonly ByteString[];
+  readonly #devices: ReadonlyMap<ByteString, PlacedImage>;
   readonly #directories: Directories;
   readonly #targetDirectories: Directories;
   readonly #content = new TarBuffer(CHUNK_BYTES);
@@ -107,6 +112,7 @@ class Comparer implements Job<CompareTask, CompareResult> {
   constructor(data: CompareData) {
     this.#data = data;
     this.#lenient = data.lenientMounts.map(relativePath);
+    this.#devices = new Map(data.devices.map((image) => [toByteString(image.entry), image]));
     this.#directories = new Directories(data.rootFd);
     this.#targetDirectories = new Directories(data.rootFd);
   }
@@ -133,6 +139,11 @@ class Comparer implements Job<CompareTask, CompareResult> {
   }
 
   #entry(entry: Entry, pieces: readonly Piece[] | undefined): void {
+    const image = this.#devices.get(entry.path);
+    if (image) {
+      this.#image(entry, image, pieces);
+      return;
+    }
     const parent = this.#directories.open(parentOf(entry.path));
     const name = (entry.path === "" ? "." : nameOf(entry.path)) as ByteString;
     const stat = parent < 0 ? parent : statAt(parent, name);
@@ -156,6 +167,21 @@ class Comparer implements Job<CompareTask, CompareResult> {
     }
     if (entry.kind === "symlink") this.#target(entry, parent, name);
     else if (entry.kind === "file") this.#file(entry, live, parent, name, pieces);
+  }
+
+  /** Of a device content alone counts; what is not stored, only where it has to be zeros. */
+  #image(entry: Entry, { device, gaps }: PlacedImage, pieces: readonly Piece[] | undefined): void {
+    if (!this.#data.content) return;
+    const fd = openAt(0, toByteString(device), OpenFlag.read);
+    if (fd < 0) {
+      this.#differs(entry, "unreadable", `${device}: ${errnoText(-fd)}`, 3);
+      return;
+    }
+    const holes = gaps === "zeros" && entry.extents ? holesOf(entry.extents, entry.size) : [];
+    const wrong =
+      this.#rangesDefect(entry, fd, pieces) ?? (this.#isZero(fd, holes) ? undefined : "data where zeros were");
+    closeFd(fd);
+    if (wrong !== undefined) this.#differs(entry, "content", wrong === "" ? device : `${device}: ${wrong}`, 3);
   }
 
   #metadata(entry: Entry, live: Entry, stat: FileStat): void {
@@ -237,6 +263,13 @@ class Comparer implements Job<CompareTask, CompareResult> {
   }
 
   #contentDefect(entry: Entry, fd: number, pieces: readonly Piece[] | undefined): string | undefined {
+    const wrong = this.#rangesDefect(entry, fd, pieces);
+    if (wrong !== undefined || !entry.extents) return wrong;
+    return this.#isEmpty(fd, holesOf(entry.extents, entry.size)) ? undefined : "data where holes were";
+  }
+
+  /** Why what is stored is not what is there; empty when it is just other content. */
+  #rangesDefect(entry: Entry, fd: number, pieces: readonly Piece[] | undefined): string | undefined {
     const ranges = entry.extents ?? [0, entry.size];
     const cursor = new RangeCursor(ranges);
     const parts = pieces ?? [{ dataOffset: 0, length: storedSize(entry), hash: entry.hash }];
@@ -246,16 +279,18 @@ class Comparer implements Job<CompareTask, CompareResult> {
       if (trouble) return trouble;
       if (Bun.hash.xxHash64(this.#content.filled()) !== hash) return "";
     }
-    return entry.extents && !this.#isEmpty(fd, holesOf(entry.extents, entry.size))
-      ? "data where holes were"
-      : undefined;
+    return undefined;
   }
 
   /** Whether ranges of a file hold nothing but zeros; holes are not read. */
   #isEmpty(fd: number, ranges: readonly number[]): boolean {
     const stat = statFd(fd);
     const extents = typeof stat === "number" ? stat : dataExtents(fd, stat.size);
-    const cursor = new RangeCursor(typeof extents === "number" ? ranges : commonRanges(ranges, extents));
+    return this.#isZero(fd, typeof extents === "number" ? ranges : commonRanges(ranges, extents));
+  }
+
+  #isZero(fd: number, ranges: readonly number[]): boolean {
+    const cursor = new RangeCursor(ranges);
     const buffer = new Uint8Array(CHUNK_BYTES);
     for (let run = cursor.take(CHUNK_BYTES); run.length > 0; run = cursor.take(CHUNK_BYTES)) {
       for (let i = 0; i < run.length; i += 2) {

@@ -4,6 +4,7 @@ import { MIB } from "../base/units.ts";
 import { PackedWriter } from "../formats/packed-bytes.ts";
 import { closeFd } from "../host/fs-calls.ts";
 import { memoryBytes, processorCount } from "../host/threads.ts";
+import type { PlacedImage } from "../plan/types.ts";
 import type { Catalog } from "./catalog.ts";
 import {
   type CompareData,
@@ -27,6 +28,8 @@ export interface CompareRequest {
   readonly content: boolean;
   /** Paths below the root where owners, modes and xattrs are not kept. */
   readonly lenientMounts?: readonly string[];
+  /** Entries whose content is on a device. */
+  readonly devices?: readonly PlacedImage[];
   readonly threads?: number;
 }
 
@@ -79,10 +82,11 @@ class Comparison {
   constructor(request: CompareRequest, reporter: Reporter) {
     this.#reporter = reporter;
     this.#rootFd = openDirectory(request.root);
-    const { content, lenientMounts = [] } = request;
+    const { content, lenientMounts = [], devices = [] } = request;
     const wanted = request.threads ?? processorCount();
     const threads = memoryBytes() < 700 * MIB ? Math.min(1, wanted) : wanted;
-    this.#pool = new Pool("archive-compare", { rootFd: this.#rootFd, content, lenientMounts }, threads, compareWork);
+    const data = { rootFd: this.#rootFd, content, lenientMounts, devices };
+    this.#pool = new Pool("archive-compare", data, threads, compareWork);
   }
 
   async run(catalog: Catalog, signal?: AbortSignal): Promise<Difference[]> {

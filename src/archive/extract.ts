@@ -100,8 +100,8 @@ class Extractor {
     });
     this.#locate = request.locate ?? beside;
     this.#targetFd = openDirectory(request.target);
-    const { lenientMounts = [], keepExisting = false } = request;
-    this.#place = { targetFd: this.#targetFd, lenientMounts, keepExisting };
+    const { lenientMounts = [], keepExisting = false, devices = [] } = request;
+    this.#place = { targetFd: this.#targetFd, lenientMounts, keepExisting, devices };
     this.#placer = new Placer(this.#place);
     this.#existing = new Directories(this.#targetFd);
   }

@@ -1,8 +1,8 @@
-import type { ByteString } from "../base/bytes.ts";
+import { type ByteString, toByteString } from "../base/bytes.ts";
 import { PackedReader, PackedWriter } from "../formats/packed-bytes.ts";
 import { encodeSparseMap } from "../formats/pax.ts";
-import { adviseFd, closeFd, type FileStat, statFd, xattrsOfFd } from "../host/fs-calls.ts";
-import { Errno, errnoText } from "../host/syscalls.ts";
+import { adviseFd, closeFd, type FileStat, openAt, statFd, xattrsOfFd } from "../host/fs-calls.ts";
+import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
 import { type Directories, nameOf, parentOf } from "./directories.ts";
 import { extentsOf, FRAME_BYTES, hasChanged } from "./file-content.ts";
 import { InodeAttributeReader } from "./inode-attributes.ts";
@@ -13,7 +13,7 @@ import type { Pool } from "./pool.ts";
 import { RangeCursor } from "./ranges.ts";
 import { encodeEntry } from "./records.ts";
 import { TarBuffer } from "./tar-buffer.ts";
-import { type Entry, type Problem, storedSize } from "./types.ts";
+import { type Entry, type ImageSource, type Problem, storedSize } from "./types.ts";
 import { openQuietly, shown } from "./walk.ts";
 
 /** A file that several Workers read at once: held open until all its pieces are done. */
@@ -51,6 +51,20 @@ function missing(path: ByteString, error: number): Problem {
   return error === -Errno.ENOENT
     ? { path: shown(path), severity: "changed", reason: "it vanished before it was read" }
     : { path: shown(path), severity: "lost", reason: errnoText(-error) };
+}
+
+/** Opens a device to be stored like a file, whose times nobody knows. */
+export function openImage({ entry, device, sizeBytes, extents, mtimeSec }: ImageSource): LargeFile | Problem {
+  const path = toByteString(entry);
+  const fd = openAt(0, toByteString(device), OpenFlag.read);
+  const stat = fd < 0 ? fd : statFd(fd);
+  if (typeof stat === "number") return missing(path, stat);
+  adviseFd(fd, "sequential");
+  const whole = extents.length === 2 && extents[0] === 0 && extents[1] === sizeBytes;
+  const owner = { mode: 0o600, uid: 0, gid: 0, mtimeSec, mtimeNsec: 0 };
+  const draft: Entry = { path, kind: "file", ...owner, size: sizeBytes, ...(whole ? {} : { extents }) };
+  const drawn = { ...draft, pieces: Math.max(1, Math.ceil(storedSize(draft) / FRAME_BYTES)) };
+  return { entry: drawn, fd, stat, prefix: prefixOf(drawn) };
 }
 
 function prefixOf(entry: Entry): Uint8Array {

@@ -1,5 +1,5 @@
 /** Makes one entry on the disk, inside the target whatever its path says. */
-import { type ByteString, displayBytes } from "../base/bytes.ts";
+import { type ByteString, displayBytes, toByteString } from "../base/bytes.ts";
 import {
   chmodAt,
   chmodFd,
@@ -22,6 +22,7 @@ import {
   xattrNamesOfFd,
 } from "../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
+import type { PlacedImage } from "../plan/types.ts";
 import { Directories, isSafePath, nameOf, parentOf } from "./directories.ts";
 import { seal, setEarlyFlags, setInodeAttributes, unseal } from "./inode-attributes.ts";
 import { relativePath } from "./scope.ts";
@@ -33,6 +34,8 @@ export interface PlaceData {
   readonly targetFd: number;
   /** Paths where owners, modes and xattrs can't be stored. */
   readonly lenientMounts: readonly string[];
+  /** Entries whose content goes to a device. */
+  readonly devices?: readonly PlacedImage[];
   /** Leaves what has an entry's name already as it is. */
   readonly keepExisting?: boolean;
 }
@@ -86,12 +89,14 @@ export class Placer {
   readonly #failed: ByteString[] = [];
   readonly #keepExisting: boolean;
   readonly #lenient: readonly ByteString[];
+  readonly #devices: ReadonlyMap<ByteString, string>;
   readonly #directories: Directories;
   /** Its own, so that a link's two directories can be open at once. */
   readonly #linkDirectories: Directories;
 
   constructor(data: PlaceData) {
     this.#lenient = data.lenientMounts.map(relativePath);
+    this.#devices = new Map((data.devices ?? []).map(({ entry, device }) => [toByteString(entry), device]));
     this.#keepExisting = data.keepExisting ?? false;
     this.#directories = new Directories(data.targetFd, { create: true });
     this.#linkDirectories = new Directories(data.targetFd);
@@ -124,6 +129,8 @@ export class Placer {
 
   /** Makes a new, empty file of the entry's size in place of whatever has its name. The descriptor is the caller's; undefined: a problem. */
   create(entry: Entry): number | undefined {
+    const device = this.#devices.get(entry.path);
+    if (device !== undefined) return this.#openDevice(entry, device);
     const fd = this.#make(entry, (dirFd, name) => openAt(dirFd, name, CREATE, 0o600));
     if (fd === undefined) return undefined;
     prepare(fd, entry);
@@ -131,6 +138,13 @@ export class Placer {
     if (error === 0) return fd;
     this.lost(entry.path, errnoText(-error));
     closeFd(fd);
+    return undefined;
+  }
+
+  #openDevice(entry: Entry, device: string): number | undefined {
+    const fd = openAt(0, toByteString(device), OpenFlag.write);
+    if (fd >= 0) return fd;
+    this.lost(entry.path, `${device}: ${errnoText(-fd)}`);
     return undefined;
   }
 
@@ -162,6 +176,7 @@ export class Placer {
 
   /** Owner, mode, xattrs and time of an open file. */
   finishFile(entry: Entry, fd: number): void {
+    if (this.#devices.has(entry.path)) return;
     this.#metadata(entry, openPlace(fd));
     this.#refused(entry, setInodeAttributes(fd, entry));
   }

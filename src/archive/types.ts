@@ -1,5 +1,6 @@
 import type { ByteString } from "../base/bytes.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
+import type { PlacedImage } from "../plan/types.ts";
 
 export type EntryKind = "file" | "directory" | "symlink" | "hardlink" | "char" | "block" | "fifo" | "socket";
 
@@ -130,6 +131,16 @@ export interface ParentRequest {
   readonly content: boolean;
 }
 
+/** The content of a device, to be stored as a file. Sizes and extents are bytes. */
+export interface ImageSource {
+  readonly entry: string;
+  readonly device: string;
+  readonly sizeBytes: number;
+  /** What is stored; see `Entry.extents`. */
+  readonly extents: readonly number[];
+  readonly mtimeSec: number;
+}
+
 /** Most bytes of a volume; a frame that is larger makes one of its own. */
 export type VolumeLimit = number | ((finished: readonly number[]) => number);
 
@@ -151,6 +162,8 @@ export interface ArchiveRequest {
   readonly bytesTotal?: number;
   /** Store only what differs from this set. */
   readonly parent?: ParentRequest;
+  /** Stored behind all files, whatever the parent has. */
+  readonly images?: readonly ImageSource[];
 }
 
 /** Outcome of writing an archive. */
@@ -191,6 +204,8 @@ export interface ExtractRequest {
   readonly select?: Choice;
   /** Paths below the root (`/boot/efi`) where owners, modes and xattrs can't be stored: failures there are expected. */
   readonly lenientMounts?: readonly string[];
+  /** Entries whose content goes to a device instead of a file. */
+  readonly devices?: readonly PlacedImage[];
   /** Leaves what is there already as it is, each such file a Problem; otherwise it is replaced. */
   readonly keepExisting?: boolean;
   /** Passes over damaged parts of the catalog, a Problem, instead of giving up. */

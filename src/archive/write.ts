@@ -1,4 +1,4 @@
-import type { ByteString } from "../base/bytes.ts";
+import { type ByteString, toByteString } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Codec } from "../drivers/codec/codec.ts";
@@ -9,7 +9,15 @@ import { CatalogWriter } from "./catalog-writer.ts";
 import { Directories } from "./directories.ts";
 import { FRAME_BYTES, LARGE_BYTES } from "./file-content.ts";
 import { type KnownFile, KnownFiles } from "./known-files.ts";
-import { closeLargeFile, isKnownContent, type LargeFile, openLargeFile, pieceTasks, recordOf } from "./large-file.ts";
+import {
+  closeLargeFile,
+  isKnownContent,
+  type LargeFile,
+  openImage,
+  openLargeFile,
+  pieceTasks,
+  recordOf,
+} from "./large-file.ts";
 import { directoryKey, openDirectory } from "./open-root.ts";
 import { MAYBE, type PackData, type PackResult, type PackTask, packWork, REGULAR, SAME } from "./pack.ts";
 import { Pool } from "./pool.ts";
@@ -20,6 +28,7 @@ import {
   type ArchiveRequest,
   type ArchiveResult,
   type FrameInfo,
+  type ImageSource,
   type ParentRequest,
   type Problem,
   type Scope,
@@ -104,6 +113,7 @@ class ArchiveWriter {
       await this.#flush();
       await this.#drain(0);
       for (const path of this.#deferred) await this.#large(path);
+      for (const image of this.#request.images ?? []) await this.#image(image);
       await this.#drain(0);
       return this.#finish();
     } catch (error) {
@@ -187,6 +197,18 @@ class ArchiveWriter {
       this.#openFiles.delete(file);
       return this.#same({ ...known, record: recordOf(file.entry) });
     }
+    await this.#pieces(file);
+  }
+
+  async #image(image: ImageSource): Promise<void> {
+    const file = openImage(image);
+    if ("severity" in file) return this.#lose(toByteString(image.entry), file);
+    this.#openFiles.add(file);
+    this.#known?.at(file.entry.path, file.stat);
+    await this.#pieces(file);
+  }
+
+  async #pieces(file: LargeFile): Promise<void> {
     let first = true;
     for (const task of pieceTasks(file)) {
       await this.#send(task, { large: { file, first, last: task.last } });

@@ -1,6 +1,6 @@
 import { dateText } from "../archive/chain.ts";
 import { encodeManifest, type Manifest } from "../archive/manifest.ts";
-import type { ArchiveResult } from "../archive/types.ts";
+import type { ArchiveResult, ImageSource } from "../archive/types.ts";
 import { estimateScope, writeArchive } from "../archive/write.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Secret } from "../base/secret.ts";
@@ -18,6 +18,7 @@ import { imageRequestOf } from "./image-request.ts";
 import { checkMediaSizes, expectedHeadBytes, type MediaBurden, nextVolumeLimit, placeVolumes } from "./media-plan.ts";
 import { checkReplaced } from "./replaced.ts";
 import { type BackupRequest, type WorkPlaces, workPlacesOf } from "./request.ts";
+import { scanImages } from "./scan-images.ts";
 import { headerBytesOf, type SealedHeaders, sealHeaders } from "./seal-headers.ts";
 import { findParent, type Parent, rememberSet } from "./set-store.ts";
 import { readSource, type Source } from "./source.ts";
@@ -40,6 +41,7 @@ interface Job {
   /** Seconds since 1970. */
   readonly created: number;
   readonly source: Source;
+  readonly images: readonly ImageSource[];
   readonly image: ImageDraft;
   readonly contentBytes: number;
   /** Catalog and manifest, expected. */
@@ -78,6 +80,22 @@ function manifestOf(job: Job, result: ArchiveResult, { layout, headers }: Sealed
   };
 }
 
+type Estimate = Awaited<ReturnType<typeof estimateScope>>;
+/** Of a range, in the catalog. */
+const RANGE_BYTES = 10;
+
+/** What the images add to the files. */
+function withImages({ entries, bytes, pathBytes }: Estimate, images: readonly ImageSource[]): Estimate {
+  const extents = images.flatMap((image) => image.extents);
+  const stored = extents.reduce((sum, value, at) => (at % 2 === 1 ? sum + value : sum), 0);
+  return {
+    entries: entries + images.length,
+    bytes: bytes + stored,
+    // A quarter of it is expected to remain of names, which compress well.
+    pathBytes: pathBytes + extents.length * 2 * RANGE_BYTES,
+  };
+}
+
 /** Everything that can be checked before the first byte is written. */
 async function prepare(
   host: Host,
@@ -88,14 +106,16 @@ async function prepare(
   checkPlaces(host, request);
   const places = workPlacesOf(request);
   const headerPhrase = await readHeaderPhrase(host, request, askPhrase);
-  const source = await readSource(host, request, reporter);
+  const created = Math.floor(host.nowMs() / 1000);
+  const looked = await readSource(host, request, reporter);
+  const { layout, sources: images } = await scanImages(host, looked.layout, created, reporter);
+  const source = { ...looked, layout };
   const parent = await findParent(host, request, source.host.name);
   if (parent)
     reporter.info(
       `Builds on ${parent.name}, level ${parent.manifest.level ?? 0} of ${dateText(parent.manifest.created)}`,
     );
   for (const text of checkReplaced(host, request, parent)) reporter.warn(text);
-  const created = Math.floor(host.nowMs() / 1000);
   const set = crypto.randomUUID();
   const imageRequest = imageRequestOf(
     source.layout,
@@ -111,10 +131,13 @@ async function prepare(
   checkIsoTools(host);
   const image = await prepareImage(host, imageRequest, reporter);
   reporter.step("Counting files");
-  const estimate = await estimateScope({
-    ...{ root: request.root, scope: source.scope },
-    ...(parent ? { parent: parent.request } : {}),
-  });
+  const estimate = withImages(
+    await estimateScope({
+      ...{ root: request.root, scope: source.scope },
+      ...(parent ? { parent: parent.request } : {}),
+    }),
+    images,
+  );
   const what = parent ? " to read, the rest is as it was" : "";
   reporter.info(`${estimate.entries} entries, ${formatBytes(estimate.bytes)}${what}`);
   checkSpace(host, request, places, estimate.bytes);
@@ -126,6 +149,7 @@ async function prepare(
     set,
     created,
     source,
+    images,
     image,
     contentBytes: estimate.bytes,
     headBytes,
@@ -176,6 +200,7 @@ async function archive(
       bytesTotal: job.contentBytes,
       ...(burden ? { volumeBytes: (finished: readonly number[]) => nextVolumeLimit(finished, burden) } : {}),
       ...(job.parent ? { parent: job.parent.request } : {}),
+      images: job.images,
     },
     reporter,
     signal,

@@ -1,6 +1,7 @@
 import { describeParent } from "../archive/chain.ts";
 import { type Manifest, mediumOf } from "../archive/manifest.ts";
 import { codecNamed } from "../drivers/codec/codecs.ts";
+import { nodesOf } from "../layout/types.ts";
 
 /** How the header of each encrypted volume is put back. */
 function renderHeaders({ headers = [] }: Manifest): string {
@@ -9,6 +10,21 @@ function renderHeaders({ headers = [] }: Manifest): string {
     ({ name }) => `    age -d -o header ${name} && cryptsetup luksHeaderRestore DEVICE --header-backup-file header`,
   );
   return `To put back the headers of LUKS volumes with all their key slots (age asks for the pass phrase that was given to --luks-headers):
+
+${lines.join("\n")}
+
+`;
+}
+
+/** How what was saved block by block is put back. */
+function renderImages({ layout }: Manifest): string {
+  const images = nodesOf(layout, "image");
+  if (images.length === 0) return "";
+  const lines = images.map(
+    ({ entry, path, what }) => `    dd if=${entry} of=DEVICE bs=4M    # ${what}, which was on ${path}`,
+  );
+  return `Partitions that were saved block by block are files with holes among the others. To look into one, mount it (mount -o loop,ro).
+To put one back, onto a partition of at least its size:
 
 ${lines.join("\n")}
 
@@ -62,6 +78,6 @@ To check the files of this ${of === 1 ? "set" : "disc"}:
 
 ${own.map((volume) => `    echo "${volume.sha256}  ${volume.name}" | sha256sum -c`).join("\n")}
 
-${renderHeaders(manifest)}manifest.json describes the disks (JSON); it was written last: a set without it is unfinished.
+${renderImages(manifest)}${renderHeaders(manifest)}manifest.json describes the disks (JSON); it was written last: a set without it is unfinished.
 `;
 }

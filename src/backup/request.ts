@@ -20,6 +20,8 @@ export interface BackupRequest {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly excludeDevices: readonly string[];
+  /** Devices that are saved block by block (`-x`). */
+  readonly imageDevices: readonly string[];
   readonly kernel: string | undefined;
   readonly scratch: string | undefined;
   readonly temp: string | undefined;

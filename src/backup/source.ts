@@ -27,7 +27,7 @@ function refuseObstacles(layout: Layout): void {
   const found = obstacles(layout);
   if (found.length === 0) return;
   throw new MondoError("unsupported", found.join("\n"), {
-    hint: "Leave it out with -E /dev/NAME if the restored machine can do without it.",
+    hint: "Save what is not mounted for writing as an image with -x /dev/NAME, or leave it out with -E /dev/NAME.",
     data: { obstacles: found },
   });
 }
@@ -64,6 +64,7 @@ function scopeOf(host: Host, request: BackupRequest, layout: Layout): Scope {
       ...request.exclude,
       ...hiddenSubvolumePaths(layout),
       ...nodesOf(layout, "swap-file").map((file) => file.path),
+      ...nodesOf(layout, "image").map((image) => `/${image.entry}`),
       ...ownPaths(host, request, workPlacesOf(request)),
       ...phraseFile(host, request),
       "/var/cache/mondo",
@@ -86,6 +87,7 @@ export async function readSource(host: Host, request: BackupRequest, reporter: R
     exclude: request.excludeDevices,
     outputs,
     snapshots: request.snapshots,
+    images: request.imageDevices,
   });
   for (const note of nodesOf(layout, "note")) reporter.warn(note.text);
   for (const text of cryptNotes(layout, request)) reporter.warn(text);

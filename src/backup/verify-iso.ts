@@ -6,6 +6,7 @@ import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import type { Host } from "../host/host.ts";
+import { findImages } from "../probe/find-images.ts";
 import type { BackupRequest } from "./request.ts";
 
 /**
@@ -33,11 +34,9 @@ export async function verifyIso(
   reporter.step("Comparing the backup with the live files");
   const lenientMounts = lenientMountsOf(manifest.layout);
   const catalog = openCatalog(catalogSpan(set));
-  const differences = await compareTree(
-    { catalog, root: request.root, content: true, lenientMounts },
-    reporter,
-    signal,
-  );
+  const devices = await findImages(host, manifest.layout);
+  const compared = { catalog, root: request.root, content: true, lenientMounts, devices };
+  const differences = await compareTree(compared, reporter, signal);
   for (const difference of differences) reporter.warn(showDifference(difference));
   reporter.info(`${differences.length} differences between the medium and the live files`);
   return differences.length;

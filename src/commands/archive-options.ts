@@ -97,6 +97,17 @@ function diffLevelOf(words: ParsedWords): number {
   return level;
 }
 
+/** What is to be an image must be a device, and one that is not left out. */
+function checkImages(images: readonly string[], excluded: readonly string[], root: string | undefined): void {
+  const [first] = images;
+  const odd = images.find((path) => !path.startsWith("/dev/"));
+  if (odd !== undefined) throw usage(`-x ${odd} is no device`, "Name a partition or a volume, such as /dev/sda3.");
+  const both = images.find((path) => excluded.includes(path));
+  if (both !== undefined) throw usage(`-x ${both} and -E ${both} contradict each other`, "Give one of them.");
+  if (first === undefined || root === undefined || root === "/") return;
+  throw usage(`-x ${first} makes no sense with --root`, "A tree of files has no devices.");
+}
+
 /** Turns parsed words into options; `classic` is mondoarchive, which insists on -O or -V and a medium. */
 export function decodeArchiveOptions(words: ParsedWords, classic: boolean): ArchiveOptions {
   const value = (key: string) => words.values.get(key);
@@ -120,6 +131,8 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     const path = value(key);
     return path === undefined ? undefined : absolutePath(path, option);
   };
+  const images = splitPaths(value("image") ?? "").map((path) => absolutePath(path, "-x"));
+  checkImages(images, excluded, optionalPath("root", "--root"));
   const kernel = value("kernel");
   return {
     backup,
@@ -134,6 +147,7 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     include: splitPaths(value("include") ?? "/").map((path) => absolutePath(path, "-I")),
     exclude: excluded.filter((path) => !isDevice(path)),
     excludeDevices: excluded.filter(isDevice),
+    imageDevices: images,
     kernel: kernel === undefined || kernel === "FAILSAFE" ? kernel : absolutePath(kernel, "-k"),
     scratch: optionalPath("scratch", "-S"),
     temp: optionalPath("temp", "-T"),

@@ -81,6 +81,12 @@ export const archiveSpec: CommandSpec = {
       help: "leave out what is below these paths; a /dev/… name leaves out that device",
     },
     {
+      letter: "x",
+      long: "image",
+      value: "DEVICES",
+      help: "save these partitions or volumes block by block: of a clean NTFS the clusters in use, of all others what is not zeros; they must not be mounted for writing, and come back onto partitions of at least their size",
+    },
+    {
       letter: "N",
       long: "no-network",
       help: "leave out network file systems (they are left out of the layout in any case)",
@@ -145,6 +151,7 @@ export const archiveSpec: CommandSpec = {
       line: "mondoarchive -OV -i -d /srv/backup -p web1 -E '/srv /var/cache'",
       does: "leave out two trees, and verify the result",
     },
+    { line: "mondoarchive -O -i -d /srv/backup -x '/dev/sda1 /dev/sda3'", does: "save two partitions of Windows, too" },
     { line: "mondoarchive -O -i -d /srv/backup -s 4480m", does: "images for DVDs, as many as it takes" },
   ],
 };

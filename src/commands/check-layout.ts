@@ -71,7 +71,10 @@ export const checkLayoutCommand: Command = {
     const excluded = options.excluded.filter((path) => path.startsWith("/dev/"));
     const receivers = nodesOf(layout, "left-out").filter((disk) => disk.why.startsWith(RECEIVES_BACKUP));
     const exclude = [...excluded, ...receivers.map((disk) => disk.path)];
-    const drift = layoutDrift(layout, await probeMachine(host, "/", { exclude }));
+    const images = nodesOf(layout, "image")
+      .map(({ path }) => path)
+      .filter((path) => host.exists(path));
+    const drift = layoutDrift(layout, await probeMachine(host, "/", { exclude, images }));
     const teller = tellerOf(context);
     for (const text of drift) teller.finding("change", { text }, text);
     const when = new Date(created * 1000).toISOString().replace("T", " ").slice(0, 16);

@@ -3,6 +3,7 @@ import { compareTree, type Difference, showDifference } from "../archive/compare
 import { catalogSpan } from "../archive/open-set.ts";
 import { MondoError } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
+import { findImages } from "../probe/find-images.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { jsonOption, prefixOption, SET_HELP, setOf, tellerOf } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
@@ -50,7 +51,8 @@ export const compareCommand: Command = {
       throw new MondoError("not-found", `--root ${root} is not a directory`, { hint: "Name a directory." });
     }
     const lenientMounts = lenientMountsOf(set.manifest.layout);
-    const request = { catalog: openCatalog(catalogSpan(set)), root, content: true, lenientMounts };
+    const devices = root === "/" ? await findImages(host, set.manifest.layout) : [];
+    const request = { catalog: openCatalog(catalogSpan(set)), root, content: true, lenientMounts, devices };
     reporter.step(`Comparing ${set.name} with ${root}`);
     return report(
       context,

@@ -11,6 +11,8 @@ export function backupTableBytes(entries: number, sectorBytes: number): number {
 /** A file system made with the defaults takes any size that holds its files, its own tables and some room. */
 function contentBytes(layout: Layout, device: NodeId): number {
   const content = contentOf(layout, device);
+  const image = nodesOf(layout, "image").find((node) => node.on === device);
+  if (image) return image.sizeBytes;
   if (content?.kind === "filesystem" && content.details.assumed === true && content.usedBytes !== undefined) {
     return Math.min(content.sizeBytes, Math.ceil(content.usedBytes * 1.1) + 512 * MIB);
   }

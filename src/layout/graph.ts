@@ -19,10 +19,8 @@ import { nodeById, nodesOf } from "./types.ts";
 export function parentOf(layout: Layout, node: LayoutNode): LayoutNode | undefined {
   if (node.kind === "partition") return nodeById(layout, node.table);
   if (node.kind === "mount" || node.kind === "subvolume") return nodeById(layout, node.of);
-  if (node.kind === "table" || node.kind === "filesystem" || node.kind === "swap" || node.kind === "unsupported") {
-    return nodeById(layout, node.on);
-  }
-  return undefined;
+  const lying = ["table", "filesystem", "swap", "image", "unsupported"];
+  return lying.includes(node.kind) && "on" in node ? nodeById(layout, node.on as NodeId) : undefined;
 }
 
 /** The nodes that a volume, or a file system of several devices, is made of; none for everything else. */

@@ -12,9 +12,8 @@ function useOf(layout: Layout, device: Device): [mountPoint: string, format: str
   const content = contentOf(layout, device.id);
   if (!content) {
     const type = device.kind === "partition" ? device.type : "none";
-    return nodesOf(layout, "unsupported").some((node) => node.on === device.id)
-      ? ["image", type, ""]
-      : ["none", "none", ""];
+    const imaged = [...nodesOf(layout, "image"), ...nodesOf(layout, "unsupported")];
+    return imaged.some((node) => node.on === device.id) ? ["image", type, ""] : ["none", "none", ""];
   }
   const names = [content.label, content.uuid].filter((name) => name !== undefined && !/\s/.test(name));
   if (content.kind === "swap") return ["swap", "swap", names[0] ?? ""];

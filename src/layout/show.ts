@@ -50,6 +50,7 @@ function contentWords(layout: Layout, id: string): Pick<Row, "what" | "use"> {
   for (const child of childrenOf(layout, id)) {
     if (child.kind === "table") what.push(`${child.scheme === "gpt" ? "GPT" : "MBR"} ${child.uuid}`);
     if (child.kind === "swap") what.push(`swap ${identified(child)}`.trim());
+    if (child.kind === "image") what.push(`image of ${child.what} ${identified(child)}`.trim());
     if (child.kind !== "filesystem") continue;
     what.push(`${child.type} ${identified(child)}`.trim());
     const mounts = childrenOf(layout, child.id).filter((mount) => mount.kind === "mount");
@@ -97,7 +98,9 @@ function branch(layout: Layout, node: LayoutNode, depth: number, drawn: Set<stri
   drawn.add(node.id);
   const below = childrenOf(layout, node.id)
     .flatMap((child) => (child.kind === "table" ? childrenOf(layout, child.id) : [child]))
-    .filter((child) => OWN_LINE.has(child.kind) || !["filesystem", "swap", "mount", "table"].includes(child.kind));
+    .filter(
+      (child) => OWN_LINE.has(child.kind) || !["filesystem", "swap", "mount", "table", "image"].includes(child.kind),
+    );
   return [{ ...row, name }, ...below.flatMap((child) => branch(layout, child, depth + 1, drawn))];
 }
 

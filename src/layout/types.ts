@@ -257,6 +257,22 @@ export interface Loader extends Node<"loader"> {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** What lies on a device, saved block by block because no driver makes it again, or because somebody wants it so. */
+export interface Image extends Node<"image"> {
+  readonly on: NodeId;
+  readonly path: string;
+  /** As a noun phrase: "an NTFS file system". */
+  readonly what: string;
+  readonly uuid?: string;
+  /** Of the device. */
+  readonly sizeBytes: number;
+  /** Path of the archive's entry that holds it: `mondo-images/sda3.img`. */
+  readonly entry: string;
+  /** Bytes that are stored: the rest is free to hold anything (`unused`), or must read as zeros. */
+  readonly storedBytes: number;
+  readonly gaps: "zeros" | "unused";
+}
+
 /** Something that we know to be there but can't rebuild: refused unless excluded. */
 export interface Unsupported extends Node<"unsupported"> {
   readonly on: NodeId;
@@ -320,6 +336,7 @@ export type LayoutNode =
   | Hardware
   | LeftOut
   | Note
+  | Image
   | Unsupported;
 
 /** The whole description, versioned. */

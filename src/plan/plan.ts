@@ -17,6 +17,7 @@ import {
   keptTableActions,
   mountActions,
   partitionActions,
+  placedImages,
   unmountActions,
 } from "./storage-actions.ts";
 import { swapFileActions, swapFileWarnings } from "./swap-files.ts";
@@ -57,16 +58,12 @@ function targetDisk({ path, sizeBytes, serial, wwn }: Disk): TargetDisk {
   return { path, sizeBytes, ...(serial === undefined ? {} : { serial }), ...(wwn === undefined ? {} : { wwn }) };
 }
 
-function filesActions(root: string): Action[] {
-  return [
-    {
-      id: "unpack",
-      node: "files",
-      say: `Unpack the files below ${root}`,
-      destroys: [],
-      effects: [{ do: "unpack", root }],
-    },
-  ];
+function filesActions(layout: Layout, devices: Readonly<Record<NodeId, string>>, root: string): Action[] {
+  const images = placedImages(layout, devices);
+  const onto = images.length === 0 ? "" : `, and images onto ${images.map(({ device }) => device).join(", ")}`;
+  const say = `Unpack the files below ${root}${onto}`;
+  const unpack = images.length === 0 ? { do: "unpack" as const, root } : { do: "unpack" as const, root, images };
+  return [{ id: "unpack", node: "files", say, destroys: [], effects: [unpack] }];
 }
 
 /** fstab by UUID or label stays as it is; by device name it follows the disks' new names. */
@@ -183,7 +180,7 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
       { phase: "volumes", actions: volumeActions(layout, devices) },
       { phase: "format", actions: formatActions(layout, devices, root) },
       { phase: "mount", actions: mountActions(layout, devices, root) },
-      { phase: "files", actions: filesActions(root) },
+      { phase: "files", actions: filesActions(layout, devices, root) },
       {
         phase: "loader",
         actions: [

@@ -56,7 +56,12 @@ export function showEffect(effect: Effect): string {
     case "efiEntry":
       return `boot entry "${effect.label}": ${effect.file} on ${effect.disk} partition ${effect.partition}`;
     case "unpack":
-      return `unpack the set below ${effect.root}`;
+      return [
+        `unpack the set below ${effect.root}`,
+        ...(effect.images ?? []).map(({ entry, device }) => `${entry} onto ${device}`),
+      ].join(", ");
+    case "zero":
+      return `zero the first ${effect.sizeBytes} bytes of ${effect.path}`;
     case "fill":
       return `fill ${effect.path} with ${effect.sizeBytes} zeros${effect.inPlace ? ", without copy-on-write" : ""}`;
     case "mkdir":

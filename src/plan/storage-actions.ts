@@ -9,7 +9,7 @@ import type { Disk, Filesystem, Layout, NodeId, Partition, PartitionTable, Swap 
 import { nodeById, nodesOf } from "../layout/types.ts";
 import { holdsSomething } from "./fit/adopt-tables.ts";
 import { partitionScript } from "./partition-script.ts";
-import type { Action, Effect } from "./types.ts";
+import type { Action, Effect, PlacedImage } from "./types.ts";
 
 /** Device on the target machine by layout node. */
 export type Devices = Readonly<Record<NodeId, string>>;
@@ -159,6 +159,21 @@ function makeSwapAction(swap: Swap, devices: Devices): Action {
   return { id: `make:${swap.id}`, node: swap.id, say, destroys: [], effects: swapDriver.make(swap, device) };
 }
 
+/** The images of a layout with the devices that they go to. */
+export function placedImages(layout: Layout, devices: Devices): PlacedImage[] {
+  return nodesOf(layout, "image").map(({ on, entry, gaps }) => ({ entry, device: deviceOf(devices, on), gaps }));
+}
+
+/** What is not stored of an image must not be what was on the disk before. */
+function zeroActions(layout: Layout, devices: Devices): Action[] {
+  return nodesOf(layout, "image").flatMap(({ id, on, what, sizeBytes, storedBytes, gaps }): Action[] => {
+    if (gaps !== "zeros" || storedBytes === sizeBytes) return [];
+    const path = deviceOf(devices, on);
+    const say = `Write zeros to ${path}, which ${what} comes back to as an image`;
+    return [{ id: `zero:${id}`, node: id, say, destroys: [], effects: [{ do: "zero", path, sizeBytes }] }];
+  });
+}
+
 /** Makes every file system and swap area; `at` is a directory on which nothing is mounted yet. */
 export function formatActions(layout: Layout, devices: Devices, at: string): Action[] {
   return [
@@ -167,6 +182,7 @@ export function formatActions(layout: Layout, devices: Devices, at: string): Act
       ...workAction(layout, fs, devices, "populate", at),
     ]),
     ...nodesOf(layout, "swap").map((swap) => makeSwapAction(swap, devices)),
+    ...zeroActions(layout, devices),
   ];
 }
 

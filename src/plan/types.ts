@@ -71,8 +71,18 @@ export type Effect =
       readonly label: string;
       readonly file: string;
     }
-  /** Unpacks the set's files below the root. */
-  | { readonly do: "unpack"; readonly root: string };
+  /** Makes the start of a device read as zeros, before an image with gaps goes there. */
+  | { readonly do: "zero"; readonly path: string; readonly sizeBytes: number }
+  /** Unpacks the set's files below the root, and images onto their devices. */
+  | { readonly do: "unpack"; readonly root: string; readonly images?: readonly PlacedImage[] };
+
+/** An entry of the archive that is no file, but the content of a device. */
+export interface PlacedImage {
+  readonly entry: string;
+  readonly device: string;
+  /** Whether what is not stored must read as zeros. */
+  readonly gaps: "zeros" | "unused";
+}
 
 /** A partition as the kernel knows it. */
 export interface KernelPartition {

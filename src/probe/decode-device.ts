@@ -1,5 +1,5 @@
 import { MondoError } from "../base/errors.ts";
-import { isIsoImage, recogniseForeign } from "../drivers/foreign.ts";
+import { isIsoImage, recogniseForeign } from "../drivers/foreign/list.ts";
 import { filesystemDrivers } from "../drivers/fs/list.ts";
 import { swapDriver } from "../drivers/fs/swap.ts";
 import type { DeviceReader, FilesystemFacts, VolumeMember } from "../drivers/types.ts";
@@ -15,8 +15,10 @@ export type Content =
   | { readonly kind: "filesystem"; readonly type: string; readonly facts: FilesystemFacts }
   | { readonly kind: "swap"; readonly swap: Pick<Swap, "uuid" | "label" | "sizeBytes"> }
   | { readonly kind: "member"; readonly type: string; readonly member: VolumeMember }
-  | { readonly kind: "foreign"; readonly what: string }
+  | { readonly kind: "foreign"; readonly what: string; readonly uuid?: string }
   | { readonly kind: "damaged"; readonly what: string }
+  /** Not empty, and nothing that we know. */
+  | { readonly kind: "unknown" }
   | { readonly kind: "nothing" };
 
 function decodeTable(read: DeviceReader, sectorBytes: number, sizeBytes: number): Content | undefined {
@@ -71,7 +73,10 @@ export function decodeContent(read: DeviceReader, shape: DeviceShape): Content {
   const member = decodeMember(read, shape.sizeBytes);
   if (member) return member;
   const foreign = recogniseForeign(read, shape.sizeBytes);
-  if (foreign) return { kind: "foreign", what: foreign };
+  if (foreign) {
+    const uuid = foreign.uuid?.(read);
+    return { kind: "foreign", what: foreign.what, ...(uuid === undefined ? {} : { uuid }) };
+  }
   if (shape.whole && isIsoImage(read)) return { kind: "foreign", what: "an ISO 9660 image" };
   return decodeVolume(read) ?? table() ?? { kind: "nothing" };
 }

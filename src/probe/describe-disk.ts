@@ -116,6 +116,14 @@ function renewedName(facts: Facts, device: DeviceFacts): string | undefined {
   return entries.find(({ name, key }) => name === holder.dmName && /^\/dev\/u?random$/.test(key))?.name;
 }
 
+/** One that is mounted is told by its mount. */
+function unknownNodes(facts: Facts, device: DeviceFacts, { on, name, path }: Place): LayoutNode[] {
+  if (parseMountinfo(facts.mountinfo).some((mount) => mount.devno === device.devno)) return [];
+  return [
+    { kind: "unsupported", id: `unsupported:${name}`, on, path, what: "something that this version doesn't know" },
+  ];
+}
+
 /** What lies on a device as nodes; none for members of volumes, which make up a node together. */
 export function contentNodes(facts: Facts, device: DeviceFacts, content: Content, place: Place): LayoutNode[] {
   const { on, name, path } = place;
@@ -129,6 +137,7 @@ export function contentNodes(facts: Facts, device: DeviceFacts, content: Content
     const what = heldBy(facts, device) ?? `something that ${device.holders.join(" and ")} is made of`;
     return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what }];
   }
+  if (content.kind === "unknown") return unknownNodes(facts, device, place);
   if (content.kind === "foreign" || content.kind === "damaged") {
     return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what: content.what }];
   }
@@ -150,7 +159,8 @@ export function contentOfDevice(facts: Facts, device: DeviceFacts): Content {
   const whole = device.parent === undefined;
   const partitioned = facts.devices.some((other) => other.parent === device.name);
   const shape = { sizeBytes: device.sizeBytes, sectorBytes: device.logicalSectorBytes, whole, partitioned };
-  return decodeContent(replay(device.reads), shape);
+  const content = decodeContent(replay(device.reads), shape);
+  return content.kind === "nothing" && device.filled ? { kind: "unknown" } : content;
 }
 
 /** Whether a partition's content means anything to us. */
@@ -187,6 +197,7 @@ export function describeDisk(facts: Facts, disk: DeviceFacts, excluded: Readonly
   const node = diskNode(disk);
   const assumed = assumedFilesystem(facts, disk, node.id);
   if (assumed) return [node, ...assumed];
+  if (excluded.has(disk.path)) return [node];
   const content = contentOfDevice(facts, disk);
   // A disk that carries a table and is held whole is a path of a multipath device.
   if ((content.kind !== "gpt" && content.kind !== "dos") || disk.holders.length > 0) {

@@ -31,7 +31,8 @@ function bareDevices(facts: Facts, nodes: readonly LayoutNode[], excluded: Reado
   const byPath = new Map(facts.devices.map((device) => [device.path, device]));
   return nodes.flatMap((node): [NodeId, DeviceFacts][] => {
     const looked =
-      (node.kind === "disk" && !tables.has(node.id)) || (node.kind === "partition" && isLookedInto(node, excluded));
+      (node.kind === "disk" && !tables.has(node.id) && !excluded.has(node.path)) ||
+      (node.kind === "partition" && isLookedInto(node, excluded));
     const device = looked ? byPath.get(node.path) : undefined;
     return device ? [[node.id, device]] : [];
   });
@@ -98,6 +99,7 @@ export function describeDisks(
       // A device that is met twice would be made of itself.
       if (!device || !node || [...devices.values()].includes(device)) continue;
       devices.set(id, device);
+      if (excluded.has(device.path)) continue;
       nodes.push(...insideNodes(facts, device, node));
       add(id, device);
     }

@@ -73,6 +73,8 @@ export interface DeviceFacts {
   readonly drivers: readonly string[];
   /** Everything that the decoders looked at. */
   readonly reads: readonly SavedRead[];
+  /** It starts with something, but with nothing that a decoder knows. What that is stays out of the facts: it may be secret. */
+  readonly filled?: true;
   /** Why it could not be read (no medium, I/O error). */
   readonly unreadable?: string;
 }

@@ -11,6 +11,7 @@ import { contentOfDevice } from "./describe-disk.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
 import { firmwareFrom } from "./firmware.ts";
+import { imageNodes, pathOf } from "./images.ts";
 import { swapFileNodes } from "./swap-files.ts";
 import { setUses, type Use } from "./uses.ts";
 
@@ -24,18 +25,14 @@ export interface LayoutChoices {
   readonly outputs?: readonly string[];
   /** Read-only snapshots of btrfs are saved, too. */
   readonly snapshots?: boolean;
+  /** Devices (`/dev/sda3`, `/dev/dm-2`) whose content is saved as an image. */
+  readonly images?: readonly string[];
 }
 
 const BLOCK_SPEC = /^(\/dev\/|UUID=|LABEL=|PARTUUID=|PARTLABEL=|ID=)/;
 
 function note(id: string, text: string): Note {
   return { kind: "note", id: `note:${id}`, text };
-}
-
-/** What people call a device: that of a logical volume is `/dev/GROUP/NAME`, not `/dev/dm-3`. */
-function pathOf(described: Description, id: NodeId, device: DeviceFacts): string {
-  const node = described.nodes.find((one) => one.id === id);
-  return node?.kind === "logical-volume" || node?.kind === "luks" ? node.path : device.path;
 }
 
 /**
@@ -115,6 +112,8 @@ function withUse(facts: Facts, described: Description, uses: readonly Use[], roo
   });
 }
 
+const STANDS_FOR: ReadonlySet<string> = new Set(["unsupported", "image"]);
+
 /** Something mounted whose content no decoder knows is refused like a known foreign volume. */
 function unknownMounted(layout: Layout, described: Description, uses: readonly Use[]): LayoutNode[] {
   const nodeOf = new Map([...described.devices].map(([id, device]) => [device.name, id]));
@@ -122,7 +121,8 @@ function unknownMounted(layout: Layout, described: Description, uses: readonly U
     const on = nodeOf.get(device.name);
     if (!mount) return [];
     if (on === undefined) return unmadeMounted(layout, device, mount.path);
-    const known = contentOf(layout, on) ?? layout.nodes.find((node) => node.kind === "unsupported" && node.on === on);
+    const known =
+      contentOf(layout, on) ?? layout.nodes.find((node) => STANDS_FOR.has(node.kind) && "on" in node && node.on === on);
     if (known) return [];
     const odd = filesystemDriver(mount.type) === undefined ? "" : ", with a superblock that is not understood";
     const what = `a file system of type ${mount.type} (mounted at ${mount.path}${odd})`;
@@ -212,12 +212,14 @@ function excludedNotes(excluded: ReadonlySet<string>, inSet: ReadonlySet<string>
 /** Describes the machine from what was read. Pure: the same facts and choices give the same layout. */
 export function layoutFrom(facts: Facts, choices: LayoutChoices = { root: "/", excludedDevices: [] }): Layout {
   const excluded = new Set(choices.excludedDevices);
-  const { uses, disks: inUse, left } = setUses(facts, choices.root, excluded, choices.outputs ?? []);
-  const inSet = withWholeVolumes(facts, inUse, excluded);
+  const images = new Set(choices.images);
+  const { uses, disks: inUse, left } = setUses(facts, choices, excluded);
+  const inSet = withWholeVolumes(facts, inUse, new Set([...excluded, ...images]));
   const disks = facts.devices.filter((device) => inSet.has(device.name));
-  const described = describeDisks(facts, disks, excluded);
-  const mounted: Layout = { version: 1, nodes: withUse(facts, described, uses, choices.root) };
-  const bare = placeSubvolumes(mounted, choices.snapshots ?? false);
+  const described = describeDisks(facts, disks, new Set([...excluded, ...images]));
+  const used = withUse(facts, described, uses, choices.root);
+  const imaged = imageNodes(facts, described, images);
+  const bare = placeSubvolumes({ version: 1, nodes: [...used, ...imaged] }, choices.snapshots ?? false);
   const rest: LayoutNode[] = [
     ...unknownMounted(bare, described, uses),
     ...unknownRoot(facts, uses, choices.root),

@@ -1,3 +1,4 @@
+import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Layout } from "../layout/types.ts";
 import { layoutFrom } from "./layout-from.ts";
@@ -15,6 +16,7 @@ export async function probeMachine(
     readonly exclude?: readonly string[];
     readonly outputs?: readonly string[];
     readonly snapshots?: boolean;
+    readonly images?: readonly string[];
   } = {},
 ): Promise<Layout> {
   const real = (paths: readonly string[] = []) => paths.map((path) => host.realPath(path) ?? path);
@@ -23,6 +25,15 @@ export async function probeMachine(
     excludedDevices: real(options.exclude),
     outputs: real(options.outputs),
     snapshots: options.snapshots ?? false,
+    images: real(options.images),
   };
-  return layoutFrom(await readFacts(host, root), choices);
+  const facts = await readFacts(host, root);
+  const known = new Set(facts.devices.map((device) => device.path));
+  const stranger = choices.images.findIndex((path) => !known.has(path));
+  if (stranger >= 0) {
+    throw new MondoError("usage", `-x ${options.images?.[stranger]} is no partition, volume or disk of this machine`, {
+      hint: 'Name a block device; "lsblk" shows them.',
+    });
+  }
+  return layoutFrom(facts, choices);
 }

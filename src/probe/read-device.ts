@@ -5,6 +5,8 @@ import { type DeviceFacts, recording } from "./facts.ts";
 const BLOCK = "/sys/class/block";
 /** Devices that are never part of a machine's storage: RAM, loops, network blocks, floppies, optical drives, memory swap. */
 const IGNORED = /^(loop|ram|zram|nbd|fd|sr|scd|mtdblock|pmem\d+s$)\d*/;
+/** What tells an empty device from one that holds something unknown: LVM clears as much of a new volume. */
+const START_BYTES = 4096;
 const SECTOR = 512; // sysfs counts in these whatever the disk's sectors are
 
 /** Names of the block devices that may hold a system. */
@@ -93,8 +95,10 @@ export function readDevice(host: Host, name: string): DeviceFacts {
   const shape = { sizeBytes, sectorBytes, whole: parent === undefined, partitioned };
   const [read, saved] = recording((offset, length) => host.readAt(path, offset, length));
   let unreadable: string | undefined;
+  let filled = false;
   try {
-    if (sizeBytes > 0) decodeContent(read, shape);
+    const nothing = sizeBytes > 0 && decodeContent(read, shape).kind === "nothing";
+    filled = nothing && host.readAt(path, 0, START_BYTES).some((byte) => byte !== 0);
     if (shape.whole && sizeBytes > 0) read(0, SECTOR);
   } catch (error) {
     unreadable = error instanceof Error ? error.message : String(error);
@@ -118,6 +122,7 @@ export function readDevice(host: Host, name: string): DeviceFacts {
     ...present({ dmUuid: attribute(host, name, "dm/uuid"), dmName: attribute(host, name, "dm/name") }),
     drivers: parent === undefined ? driversOf(host, name) : [],
     reads: saved(),
+    ...(filled ? { filled } : {}),
     ...(unreadable === undefined ? {} : { unreadable }),
   };
 }

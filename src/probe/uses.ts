@@ -119,14 +119,21 @@ function strangers(
   return reasons;
 }
 
-/** Decides which devices belong to the set: the system's own mounts and swap, but not where the backup goes. */
+/** What decides besides the facts. */
+interface Wishes {
+  readonly root: string;
+  readonly outputs?: readonly string[];
+  readonly images?: readonly string[];
+}
+
+/** Decides which devices belong to the set: the system's own mounts and swap, and what becomes an image, but not where the backup goes. */
 export function setUses(
   facts: Facts,
-  root: string,
+  { root, outputs = [], images = [] }: Wishes,
   excluded: ReadonlySet<string>,
-  outputs: readonly string[],
 ): SetUses {
-  const all = usesOf(facts, root);
+  const imaged = facts.devices.filter((device) => images.includes(device.path)).map((device): Use => ({ device }));
+  const all = [...usesOf(facts, root), ...imaged];
   const out = strangers(facts, all, excluded, outputs);
   const uses = all.filter((use) => !out.has(use));
   const disks = new Set(uses.flatMap((use) => disksBelow(facts, use.device)).map((disk) => disk.name));

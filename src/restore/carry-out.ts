@@ -8,6 +8,7 @@ import { formatBytes, formatDuration, MIB } from "../base/units.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";
+import type { PlacedImage } from "../plan/types.ts";
 import { executePlan } from "../run/execute.ts";
 import { verifyRestoredLayout } from "../run/verify.ts";
 import { mediumProvider } from "./check-set.ts";
@@ -32,7 +33,12 @@ interface Findings {
   defects: readonly string[];
 }
 
-async function unpack(context: RestoreContext, root: string, findings: Findings): Promise<void> {
+async function unpack(
+  context: RestoreContext,
+  root: string,
+  devices: readonly PlacedImage[],
+  findings: Findings,
+): Promise<void> {
   const { host, manifest, setDirectory, locate, reporter } = context;
   const needMedium = mediumProvider(context);
   const lenientMounts = lenientMountsOf(manifest.layout);
@@ -40,7 +46,7 @@ async function unpack(context: RestoreContext, root: string, findings: Findings)
   const threads = unpackThreads(host);
   const result = await extractArchive(
     {
-      ...{ directory: setDirectory, manifest, target: root, threads, lenientMounts },
+      ...{ directory: setDirectory, manifest, target: root, threads, lenientMounts, devices },
       ...(locate ? { locate } : {}),
       ...(needMedium ? { needMedium } : {}),
     },
@@ -54,7 +60,8 @@ async function unpack(context: RestoreContext, root: string, findings: Findings)
   host.poke("/proc/sys/vm/drop_caches", "3\n");
   reporter.step("Comparing the restored files with the backup");
   const catalog = openCatalog(locate?.(manifest.catalog.name) ?? `${setDirectory}/${manifest.catalog.name}`);
-  findings.differences = await compareTree({ catalog, root, content: true, lenientMounts, threads }, reporter);
+  const request = { catalog, root, content: true, lenientMounts, threads, devices };
+  findings.differences = await compareTree(request, reporter);
 }
 
 /** Leaves what happened in the restored system, where its administrator will look; one that is read-only by now goes without. */
@@ -90,7 +97,7 @@ export async function carryOut(context: RestoreContext, { plan }: Ready, secrets
     host,
     reporter,
     secrets,
-    unpack: (root) => unpack(context, root, findings),
+    unpack: (root, images) => unpack(context, root, images, findings),
     async beforeUnmount() {
       reporter.step("Checking partitions, file systems and the boot chain");
       findings.defects = await verifyRestoredLayout(host, plan.layout, plan, { firmware });

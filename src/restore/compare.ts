@@ -3,6 +3,7 @@ import { compareTree, showDifference } from "../archive/compare.ts";
 import { messageOf } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import { mountsInOrder } from "../layout/graph.ts";
+import { findImages } from "../probe/find-images.ts";
 import { activateVolumes } from "../run/activate.ts";
 import { unmountTree } from "../run/chroot.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
@@ -22,7 +23,8 @@ export async function compareWithDisks(context: RestoreContext): Promise<ModeOut
     reporter.step("Comparing the disks with the backup");
     const catalog = openCatalog(locate?.(manifest.catalog.name) ?? `${setDirectory}/${manifest.catalog.name}`);
     const lenientMounts = lenientMountsOf(manifest.layout);
-    const differences = await compareTree({ catalog, root, content: true, lenientMounts }, reporter);
+    const devices = await findImages(host, manifest.layout);
+    const differences = await compareTree({ catalog, root, content: true, lenientMounts, devices }, reporter);
     host.write(LIST, differences.map((difference) => `${showDifference(difference)}\n`).join(""));
     for (const difference of differences.slice(0, 20)) reporter.info(showDifference(difference));
     reporter.step(

@@ -1,8 +1,10 @@
 import { MondoError } from "../base/errors.ts";
 import type { Secrets } from "../base/secret.ts";
+import { MIB } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
 import { type MountFlag, setSwap } from "../host/syscalls.ts";
-import type { Effect } from "../plan/types.ts";
+import { zeroOut } from "../host/zero-out.ts";
+import type { Effect, PlacedImage } from "../plan/types.ts";
 import { closeChroot, openChroot, unmountTree } from "./chroot.ts";
 import { makeEfiEntry } from "./efi-entry.ts";
 import { changeFstabOptions } from "./fstab-options.ts";
@@ -15,7 +17,7 @@ export interface EffectContext {
   readonly host: Host;
   /** Root of the restored system. */
   readonly root: string;
-  readonly unpack: (root: string) => Promise<void>;
+  readonly unpack: (root: string, images: readonly PlacedImage[]) => Promise<void>;
   readonly log: (text: string) => void;
   /** What opens encrypted volumes. */
   readonly secrets?: Secrets;
@@ -44,6 +46,17 @@ function wipe(host: Host, path: string, ranges: readonly (readonly [number, numb
     for (let done = 0; done < length; done += ZEROS.byteLength) {
       host.writeAt(path, offset + done, ZEROS.subarray(0, Math.min(ZEROS.byteLength, length - done)));
     }
+  }
+}
+
+const ZERO_STEP = 64 * MIB;
+
+/** Disks that can do it by themselves need no bytes; in steps, so that others get a turn. */
+async function zero(host: Host, path: string, sizeBytes: number): Promise<void> {
+  for (let at = 0; at < sizeBytes; at += ZERO_STEP) {
+    const length = Math.min(ZERO_STEP, sizeBytes - at);
+    if (!zeroOut(path, at, length)) wipe(host, path, [[at, length]]);
+    await host.sleep(0);
   }
 }
 
@@ -134,6 +147,8 @@ export async function applyEffect(context: EffectContext, effect: Effect): Promi
     case "efiEntry":
       return makeEfiEntry(host, effect);
     case "unpack":
-      return context.unpack(effect.root);
+      return context.unpack(effect.root, effect.images ?? []);
+    case "zero":
+      return zero(host, effect.path, effect.sizeBytes);
   }
 }

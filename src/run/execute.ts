@@ -4,7 +4,7 @@ import type { Secrets } from "../base/secret.ts";
 import type { Host } from "../host/host.ts";
 import { secretsOf } from "../plan/crypt-actions.ts";
 import { showEffect } from "../plan/show.ts";
-import type { Action, Plan } from "../plan/types.ts";
+import type { Action, PlacedImage, Plan } from "../plan/types.ts";
 import { candidatesFrom } from "../probe/candidates.ts";
 import { readFacts } from "../probe/read-facts.ts";
 import { closeChroot, unmountTree } from "./chroot.ts";
@@ -16,7 +16,7 @@ export interface ExecuteContext {
   readonly host: Host;
   readonly reporter: Reporter;
   /** Unpacks the set's files below a directory. */
-  readonly unpack: (root: string) => Promise<void>;
+  readonly unpack: (root: string, images: readonly PlacedImage[]) => Promise<void>;
   /** Looks at the restored system (verification, logs) while it is still mounted. */
   readonly beforeUnmount?: () => Promise<void>;
   /** One JSON line for each action begun, done or failed. Default `/run/mondo/journal.jsonl`. */

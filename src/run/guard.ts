@@ -17,6 +17,7 @@ function devicesIn(effect: Effect): string[] {
   }
   if (effect.do === "efiEntry") named.push(effect.disk);
   if (effect.do === "run") named.push(...effect.argv);
+  if (effect.do === "unpack") named.push(...(effect.images ?? []).map(({ device }) => device));
   // mdadm takes a member with its data offset behind a colon.
   return named.filter((name) => name.startsWith("/dev/")).map((name) => name.replace(/:\d+K$/, ""));
 }

@@ -2,6 +2,7 @@ import type { GuestMachine } from "./guest-machine.ts";
 import { biosMdLvm } from "./machines/bios-md-lvm.ts";
 import { btrfsRaid1 } from "./machines/btrfs-raid1.ts";
 import { btrfsSubvolumes } from "./machines/btrfs-subvolumes.ts";
+import { dualBoot } from "./machines/dual-boot.ts";
 import { lvmThin } from "./machines/lvm-thin.ts";
 import { raid5Xfs } from "./machines/raid5-xfs.ts";
 import { uefiLuksLvm } from "./machines/uefi-luks-lvm.ts";
@@ -183,6 +184,7 @@ label-id: 0x6d6f6e03
   lvmThin,
   btrfsSubvolumes,
   btrfsRaid1,
+  dualBoot,
 ];
 
 /** The machine of that name; throws for an unknown one. */

@@ -146,6 +146,10 @@ export const scenarios: readonly Scenario[] = [
     disks: [{ bus: "scsi" }, { bus: "scsi" }],
     differs: INITRAMFS,
   }),
+  scenario("dual-boot", "an NTFS and a NILFS2 beside Linux come back from their images, to the last byte", false, {
+    machine: "dual-boot",
+    options: "-x '/dev/vda1 /dev/vda3'",
+  }),
   scenario("uefi-fall-back", "UEFI variables lost as well: boots by the fall-back path", false, {
     machine: "uefi-gpt-xfs",
     fallBack: true,

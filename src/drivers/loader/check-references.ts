@@ -14,7 +14,8 @@ export interface GrubDetails {
 /** Each UUID that the configuration names must be one that the restore made; each string is a defect. */
 export function danglingReferences(context: LoaderContext): string[] {
   const { references } = context.loader.details as unknown as GrubDetails;
-  const uuids = new Set(nodesOf(context.layout, "filesystem").map((fs) => fs.uuid?.toLowerCase()));
+  const named = [...nodesOf(context.layout, "filesystem"), ...nodesOf(context.layout, "image")];
+  const uuids = new Set(named.map(({ uuid }) => uuid?.toLowerCase()));
   const parts = new Set(nodesOf(context.layout, "partition").map((part) => part.uuid.toLowerCase()));
   return [
     ...references.uuids

@@ -41,7 +41,8 @@ function requireRoom(layout: Layout, partition: Partition, there: Partition): vo
 export function holdsSomething(layout: Layout, id: NodeId): boolean {
   return layout.nodes.some(
     (node) =>
-      ((node.kind === "filesystem" || node.kind === "swap" || node.kind === "luks") && node.on === id) ||
+      ((node.kind === "filesystem" || node.kind === "swap" || node.kind === "luks" || node.kind === "image") &&
+        node.on === id) ||
       ("members" in node && node.members.some((member) => member.on === id)) ||
       (node.kind === "filesystem" && (node.alsoOn ?? []).some((other) => other.on === id)),
   );

@@ -117,6 +117,10 @@ for device in "${devices[@]}"; do
     mdadm --examine "/dev/$(basename "$slave")" | sed -nE "s/^ *((Data Offset|Super Offset|Internal Bitmap|Device Role|Avail Dev Size) : .*)/R ${roles[$(basename "$slave")]} \1/p"
   done
 done | sort
+# What nothing here can mount: the whole partition.
+for part in $(for type in ntfs nilfs2; do blkid -o device -t TYPE=$type; done); do
+  printf 'I %s %s\n' "${roles[$(basename "$part")]:-}" "$(sha256sum <"$part")"
+done
 # Not the salts, nor the digest, nor how often a header was written.
 for part in $(blkid -o device -t TYPE=crypto_LUKS); do
   cryptsetup luksDump "$part" | sed '/^Digests:/,$d' |
