@@ -1,9 +1,9 @@
 import { decodeText, toHex, viewOf } from "../base/bytes.ts";
 
-/** What a version-1 superblock of Linux software RAID says. Source: linux/raid/md_p.h, struct mdp_superblock_1. */
+/** What a superblock of Linux software RAID says, in the words of version 1. Source: linux/raid/md_p.h, struct mdp_superblock_1. */
 export interface MdSuperblock {
-  /** By where it lies: `1.0` at the end, `1.1` at the start, `1.2` 4 KiB behind it. */
-  readonly version: "1.0" | "1.1" | "1.2";
+  /** By where it lies: `0.90` in the last 64 KiB, `1.0` at the end, `1.1` at the start, `1.2` 4 KiB behind it. */
+  readonly version: "0.90" | "1.0" | "1.1" | "1.2";
   readonly features: number;
   /** As mdadm writes it: four groups of 8 hex digits with colons. */
   readonly uuid: string;
@@ -61,8 +61,8 @@ function textOf(bytes: Uint8Array): string {
 
 type Reader = (offset: number, length: number) => Uint8Array;
 
-/** Source: drivers/md/md-bitmap.h, struct bitmap_super_s. */
-function bitmapChunkBytes(read: Reader, at: number): number {
+/** Of the bitmap at this offset; 0 when it can't be read. Source: drivers/md/md-bitmap.h, struct bitmap_super_s. */
+export function bitmapChunkBytes(read: Reader, at: number): number {
   const head = read(at, 64);
   if (head.byteLength < 64) return 0;
   const view = viewOf(head);

@@ -1,4 +1,3 @@
-import { mediumOf } from "../archive/manifest.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import { ejectMedium } from "../host/power.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
@@ -30,9 +29,11 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     });
   }
   const medium = await ownMedium(rescue, manifest);
-  // Another disc of the set may be a stick that looks like a disk to restore onto.
-  const sets = [manifest, ...(manifest.parents ?? [])].map(({ set }) => set);
-  const others = sets.length > 1 || mediumOf(manifest).of > 1 ? await carriersOfSets(host, sets) : [];
+  // Another disc of the set, or a copy of this one, may be a stick that looks like a disk to restore onto.
+  const others = await carriersOfSets(
+    host,
+    [manifest, ...(manifest.parents ?? [])].map(({ set }) => set),
+  );
   return {
     host,
     reporter,

@@ -78,28 +78,38 @@ function pairsOf(
   free: readonly Candidate[],
   least: LeastBytes,
 ): readonly Pair[] {
+  const identities = new Map(free.map((candidate) => [candidate, new Set(candidate.identities ?? [])]));
   return sources.flatMap((source) => {
     const [own, needed] = [identitiesOn(layout, source.id), requiredBytes(layout, source)];
+    const smallest = least(layout, source);
     return free
-      .filter((candidate) => fits(layout, source, candidate.disk, least))
+      .filter((candidate) => fits(layout, source, candidate.disk, () => smallest))
       .map((candidate): Pair => {
-        const here = new Set(candidate.identities ?? []);
+        const here = identities.get(candidate) ?? new Set();
         const roomy = candidate.disk.sizeBytes >= needed;
         return { source, candidate, score: scoreDisk(source, own, candidate.disk, here, roomy) };
       });
   });
 }
 
+/** The best pair of each side; undefined where two are equally good. */
+function bestBy<T>(pairs: readonly Pair[], side: (pair: Pair) => T): ReadonlyMap<T, Pair | undefined> {
+  const most = new Map<T, number>();
+  const best = new Map<T, Pair | undefined>();
+  for (const pair of pairs) {
+    const [key, { points }] = [side(pair), pair.score];
+    const before = most.get(key) ?? Number.NEGATIVE_INFINITY;
+    if (points >= before) best.set(key, points > before ? pair : undefined);
+    most.set(key, Math.max(before, points));
+  }
+  return best;
+}
+
 /** Pairs that are best on both sides, with nothing that would be as good. */
 function clearPairs(pairs: readonly Pair[]): readonly Pair[] {
-  return pairs.filter((pair) =>
-    pairs.every(
-      (other) =>
-        other === pair ||
-        (other.source !== pair.source && other.candidate !== pair.candidate) ||
-        other.score.points < pair.score.points,
-    ),
-  );
+  const sources = bestBy(pairs, ({ source }) => source);
+  const candidates = bestBy(pairs, ({ candidate }) => candidate);
+  return pairs.filter((pair) => sources.get(pair.source) === pair && candidates.get(pair.candidate) === pair);
 }
 
 /**
@@ -107,7 +117,7 @@ function clearPairs(pairs: readonly Pair[]): readonly Pair[] {
  * the result is the same.
  */
 function alikePairs(pairs: readonly Pair[]): readonly Pair[] {
-  const most = Math.max(...pairs.map((pair) => pair.score.points));
+  const most = pairs.reduce((points, pair) => Math.max(points, pair.score.points), 0);
   const best = pairs.filter((pair) => pair.score.points === most);
   const sources = [...new Set(pairs.map((pair) => pair.source))];
   const candidates = [...new Set(best.map((pair) => pair.candidate))];
@@ -238,8 +248,9 @@ export function matchDisks(
   const free = () => usable.filter((c) => !Object.values(found).includes(c) && !isStranger(layout, c));
   for (;;) {
     const pairs = pairsOf(layout, open(), free(), least);
-    const [best] = [clearPairs(pairs), alikePairs(pairs)].filter((some) => some.length > 0);
-    if (!best) break;
+    const clear = clearPairs(pairs);
+    const best = clear.length > 0 ? clear : alikePairs(pairs);
+    if (best.length === 0) break;
     for (const { source, candidate, score } of best) {
       found[source.id] = candidate;
       because[source.id] = score.because;

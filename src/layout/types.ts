@@ -66,7 +66,7 @@ export interface Raid extends Node<"raid"> {
   readonly sizeBytes: number;
   /** `linear`, `raid0`, `raid1`, `raid4`, `raid5`, `raid6`, `raid10`. */
   readonly level: string;
-  /** Version of its superblocks: `1.0`, `1.1`, `1.2`. */
+  /** Version of its superblocks: `0.90`, `1.0`, `1.1`, `1.2`. */
   readonly metadata: string;
   /** As mdadm calls it (`left-symmetric`, `n2`); absent where the level knows none. */
   readonly layout?: string;

@@ -5,6 +5,7 @@ import type { LayoutNode } from "../layout/types.ts";
 import { describeDisk, diskNode } from "./describe-disk.ts";
 import { membershipsOn } from "./describe-volumes.ts";
 import type { DeviceFacts, Facts } from "./facts.ts";
+import { foldMultipath, furtherPaths } from "./multipath.ts";
 import { readFacts } from "./read-facts.ts";
 import { disksBelow, usesOf } from "./uses.ts";
 
@@ -59,11 +60,14 @@ function busyWith(facts: Facts, disk: DeviceFacts): string | undefined {
 }
 
 /** The disks of this machine as possible targets, from recorded facts. */
-export function candidatesFrom(facts: Facts): Candidate[] {
+export function candidatesFrom(read: Facts): Candidate[] {
+  const facts = foldMultipath(read);
+  const further = furtherPaths(facts.devices);
   return facts.devices
     .filter((device) => device.parent === undefined && device.slaves.length === 0 && device.sizeBytes > 0)
     .map((device) => {
-      const busy = busyWith(facts, device);
+      const other = further.get(device.name);
+      const busy = other === undefined ? busyWith(facts, device) : `${device.path} is another path to ${other}`;
       const [nodes, members] = [describeDisk(facts, device), membershipsOn(facts, device)];
       const table = nodes.filter((node) => node.kind === "table" || node.kind === "partition");
       const names = [...new Set(members.map((member) => member.what))];

@@ -36,11 +36,17 @@ export function diskNode(device: DeviceFacts): Disk {
   };
 }
 
-function gptNodes(disk: DeviceFacts, table: Gpt): [PartitionTable, ...Partition[]] {
+/** Name of a partition's device: what the kernel gave it, where it knows it (multipath has names of its own). */
+function pathOf(facts: Facts, disk: DeviceFacts, number: number): string {
+  const known = facts.devices.find((device) => device.parent === disk.name && device.partition === number);
+  return known?.path ?? partitionPath(disk.path, number);
+}
+
+function gptNodes(facts: Facts, disk: DeviceFacts, table: Gpt): [PartitionTable, ...Partition[]] {
   const sector = disk.logicalSectorBytes;
   const id = `table:${disk.name}`;
   const partitions = table.entries.map((entry): Partition => {
-    const path = partitionPath(disk.path, entry.number);
+    const path = pathOf(facts, disk, entry.number);
     const attributes = gptAttributesText(entry.attributes);
     return {
       kind: "partition",
@@ -70,12 +76,12 @@ function gptNodes(disk: DeviceFacts, table: Gpt): [PartitionTable, ...Partition[
   return [head, ...partitions];
 }
 
-function dosNodes(disk: DeviceFacts, table: Mbr): [PartitionTable, ...Partition[]] {
+function dosNodes(facts: Facts, disk: DeviceFacts, table: Mbr): [PartitionTable, ...Partition[]] {
   const sector = disk.logicalSectorBytes;
   const id = `table:${disk.name}`;
   const signature = table.signature.toString(16).padStart(8, "0");
   const partitions = table.entries.map((entry): Partition => {
-    const path = partitionPath(disk.path, entry.number);
+    const path = pathOf(facts, disk, entry.number);
     return {
       kind: "partition",
       id: `part:${path.slice("/dev/".length)}`,
@@ -203,6 +209,7 @@ export function describeDisk(facts: Facts, disk: DeviceFacts, excluded: Readonly
   if ((content.kind !== "gpt" && content.kind !== "dos") || disk.holders.length > 0) {
     return [node, ...contentNodes(facts, disk, content, { on: node.id, name: disk.name, path: disk.path })];
   }
-  const [table, ...partitions] = content.kind === "gpt" ? gptNodes(disk, content.table) : dosNodes(disk, content.table);
+  const [table, ...partitions] =
+    content.kind === "gpt" ? gptNodes(facts, disk, content.table) : dosNodes(facts, disk, content.table);
   return [node, table, ...partitions.flatMap((partition) => partitionNodes(facts, disk, partition, excluded))];
 }

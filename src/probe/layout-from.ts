@@ -12,6 +12,7 @@ import { type Description, describeDisks, withWholeVolumes } from "./describe-vo
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
 import { firmwareFrom } from "./firmware.ts";
 import { imageNodes, pathOf } from "./images.ts";
+import { foldMultipath } from "./multipath.ts";
 import { swapFileNodes } from "./swap-files.ts";
 import { setUses, type Use } from "./uses.ts";
 
@@ -210,10 +211,13 @@ function excludedNotes(excluded: ReadonlySet<string>, inSet: ReadonlySet<string>
 }
 
 /** Describes the machine from what was read. Pure: the same facts and choices give the same layout. */
-export function layoutFrom(facts: Facts, choices: LayoutChoices = { root: "/", excludedDevices: [] }): Layout {
-  const excluded = new Set(choices.excludedDevices);
-  const images = new Set(choices.images);
-  const { uses, disks: inUse, left } = setUses(facts, choices, excluded);
+export function layoutFrom(read: Facts, choices: LayoutChoices = { root: "/", excludedDevices: [] }): Layout {
+  const facts = foldMultipath(read);
+  // Of a multipath device the choice has the kernel's name.
+  const named = (paths: readonly string[] = []) =>
+    paths.map((path) => facts.devices.find((device) => `/dev/${device.name}` === path)?.path ?? path);
+  const [excluded, images] = [new Set(named(choices.excludedDevices)), new Set(named(choices.images))];
+  const { uses, disks: inUse, left } = setUses(facts, { ...choices, images: [...images] }, excluded);
   const inSet = withWholeVolumes(facts, inUse, new Set([...excluded, ...images]));
   const disks = facts.devices.filter((device) => inSet.has(device.name));
   const described = describeDisks(facts, disks, new Set([...excluded, ...images]));

@@ -31,6 +31,7 @@ function partsOf(facts: Facts, device: DeviceFacts): DeviceFacts[] {
 export function usesOf(facts: Facts, root: string): Use[] {
   const byNumber = new Map(facts.devices.map((device) => [device.devno, device]));
   const byPath = new Map(facts.devices.map((device) => [device.path, device]));
+  for (const device of facts.devices) if (!byPath.has(`/dev/${device.name}`)) byPath.set(`/dev/${device.name}`, device);
   // Without udev a mapped device is a node of its own there, and no link.
   for (const device of facts.devices)
     if (device.dmName !== undefined) byPath.set(`/dev/mapper/${device.dmName}`, device);

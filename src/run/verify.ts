@@ -1,5 +1,6 @@
 import { swapDriver } from "../drivers/fs/swap.ts";
 import { loaderDriver } from "../drivers/loader/list.ts";
+import { lvmDifferences } from "../drivers/volume/lvm-compare.ts";
 import { parseFstab } from "../formats/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import { compareLayouts } from "../layout/compare.ts";
@@ -88,6 +89,7 @@ export async function verifyRestoredLayout(
   );
   return [
     ...compareLayouts(layout, found, plan.targets),
+    ...lvmDifferences(layout, found),
     ...danglingFstab(host, layout, plan, found),
     ...swapFileDefects(host, layout, plan.root),
     ...danglingCrypttab(host, layout, plan, found),

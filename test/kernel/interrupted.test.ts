@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Layout } from "../../src/layout/types.ts";
-import type { Plan } from "../../src/plan/types.ts";
+import { cutAfter, effectsOf } from "../support/cut-plan.ts";
 import { attachLoop, scratch, sh } from "../support/loop-disk.ts";
 import {
   canVolumes,
@@ -65,22 +65,6 @@ async function withMachine(
     place.remove();
   }
 }
-
-/** The plan as far as its first `count` effects: what a killed restore has done. */
-function cutAfter(plan: Plan, count: number): Plan {
-  let left = count;
-  const phases = plan.phases.map(({ phase, actions }) => ({
-    phase,
-    actions: actions.flatMap((action) => {
-      const effects = action.effects.slice(0, left);
-      left -= effects.length;
-      return effects.length === 0 ? [] : [{ ...action, effects }];
-    }),
-  }));
-  return { ...plan, phases };
-}
-
-const effectsOf = (plan: Plan) => plan.phases.flatMap(({ actions }) => actions.flatMap(({ effects }) => effects));
 
 interface Remains {
   readonly name: string;

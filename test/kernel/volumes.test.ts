@@ -144,6 +144,65 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: "RAID6 with metadata 0.90, RAID4, a linear array and a degraded RAID5, in partitions of four disks",
+    disks: [260, 260, 260, 260],
+    script: `label: gpt\n1: start=2048, size=100000, type=${RAID}\n2: start=104448, size=100000, type=${RAID}\n3: start=206848, size=100000, type=${RAID}\n4: start=309248, size=100000, type=${RAID}\n`,
+    make(disks) {
+      const of = (part: number, ...some: readonly number[]) => some.map((disk) => `${disks[disk]}p${part}`);
+      const create = (path: string, level: string, ...words: readonly string[]) =>
+        sh(["mdadm", "--create", path, "--run", "--force", `--level=${level}`, ...words], "y\n");
+      const old = ["--metadata=0.90", "--chunk=32K", "--bitmap=internal", "--raid-devices=4"];
+      create("/dev/md6", "6", ...old, "--layout=left-asymmetric", ...of(1, 0, 1, 2, 3));
+      create("/dev/md4", "4", "--raid-devices=3", "--bitmap=none", ...of(2, 0, 1, 2));
+      create("/dev/md9", "linear", "--raid-devices=2", ...of(3, 2, 3));
+      create("/dev/md5", "5", "--raid-devices=3", "--bitmap=internal", ...of(4, 0, 1), "missing");
+      for (const path of ["/dev/md6", "/dev/md4", "/dev/md9", "/dev/md5"]) ext4(path);
+    },
+    mounts: [
+      ["raid:md6", "/"],
+      ["raid:md4", "/a"],
+      ["raid:md9", "/b"],
+      ["raid:md5", "/c"],
+    ],
+  },
+  {
+    name: "a RAID1 with metadata 0.90 and a spare, on whole disks",
+    disks: [120, 120, 120],
+    make(disks) {
+      const words = ["--level=1", "--raid-devices=2", "--spare-devices=1", "--metadata=0.90", "--bitmap=none"];
+      sh(["mdadm", "--create", "/dev/md0", "--run", ...words, ...disks], "y\n");
+      ext4("/dev/md0");
+    },
+    mounts: [["raid:md0", "/"]],
+  },
+  {
+    name: "RAID 0, 4, 6 and 10 and old mirrors as logical volumes on five disks",
+    disks: [140, 140, 140, 140, 140],
+    make(disks) {
+      lvm("vgcreate", "-q", "-s", "1M", "vgmany", ...disks);
+      const create = (name: string, type: string, mebibytes: number, ...words: readonly string[]) => {
+        lvm("lvcreate", "-q", "-y", "--type", type, "-n", name, "-L", `${mebibytes}M`, ...words, "vgmany");
+        ext4(`/dev/vgmany/${name}`);
+      };
+      create("zero", "raid0", 24, "-i", "3", "-I", "16k");
+      create("zero-meta", "raid0_meta", 16, "-i", "2");
+      create("four", "raid4", 24, "-i", "2");
+      create("six", "raid6", 48, "-i", "3", "-I", "32k");
+      create("ten", "raid10", 32, "-i", "2", "-m", "1");
+      create("logged", "mirror", 16, "-m", "1", "--mirrorlog", "disk");
+      create("core", "mirror", 16, "-m", "2", "--mirrorlog", "core");
+    },
+    mounts: [
+      ["lv:vgmany/zero", "/"],
+      ["lv:vgmany/zero-meta", "/a"],
+      ["lv:vgmany/four", "/b"],
+      ["lv:vgmany/six", "/c"],
+      ["lv:vgmany/ten", "/d"],
+      ["lv:vgmany/logged", "/e"],
+      ["lv:vgmany/core", "/f"],
+    ],
+  },
+  {
     name: "a degraded RAID1",
     disks: [200],
     make(disks) {

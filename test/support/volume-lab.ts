@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { silentReporter } from "../../src/base/report.ts";
+import type { Secrets } from "../../src/base/secret.ts";
+import { lvmDifferences } from "../../src/drivers/volume/lvm-compare.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { compareLayouts } from "../../src/layout/compare.ts";
 import { type LeastBytes, matchDisks } from "../../src/layout/match.ts";
@@ -10,7 +12,7 @@ import type { Plan } from "../../src/plan/types.ts";
 import { probeCandidates } from "../../src/probe/candidates.ts";
 import { describeDisks } from "../../src/probe/describe-volumes.ts";
 import { readFacts } from "../../src/probe/read-facts.ts";
-import { activateVolumes } from "../../src/run/activate.ts";
+import { activateVolumes, type GiveKey } from "../../src/run/activate.ts";
 import { unmountTree } from "../../src/run/chroot.ts";
 import { executePlan } from "../../src/run/execute.ts";
 import { releaseVolumes } from "../../src/run/release.ts";
@@ -92,7 +94,7 @@ export async function planOnto(
 }
 
 /** Carries a plan out with a file in place of the set's; what was found wrong before the unmounting. */
-export async function execute(plan: Plan, layout: Layout): Promise<string[]> {
+export async function execute(plan: Plan, layout: Layout, secrets?: Secrets): Promise<string[]> {
   let defects: string[] = ["not looked at"];
   await executePlan(plan, {
     host,
@@ -106,6 +108,7 @@ export async function execute(plan: Plan, layout: Layout): Promise<string[]> {
     },
     journal: `${plan.root}.journal`,
     loops: true,
+    ...(secrets ? { secrets } : {}),
   });
   return defects;
 }
@@ -115,15 +118,17 @@ export async function differencesAfterRestart(
   layout: Layout,
   targets: readonly LoopDisk[],
   mounts: readonly [string, string][],
+  give?: GiveKey,
 ): Promise<string[]> {
   await releaseAll(targets);
-  await activateVolumes(host, layout);
+  await activateVolumes(host, layout, { loops: true, ...(give ? { give } : {}) });
   const found = await layoutOf(targets, mounts);
   // Notes say what was left out: the second time there is nothing to leave out.
   const count = ({ nodes }: Layout) => nodes.filter((node) => node.kind !== "note").length;
   const lacking = count(layout) - count(found);
   return [
     ...compareLayouts(layout, found, chosenDisks(layout, targets)),
+    ...lvmDifferences(layout, found),
     ...(lacking === 0 ? [] : [`${lacking} nodes fewer than before`]),
   ];
 }

@@ -30,10 +30,13 @@ function settings(devices: readonly string[], thin: boolean): string {
   ].join(" ");
 }
 
-/** Old superblocks in the metadata of raid volumes would pass for the state of the new ones. */
+/** Where volumes of type raid and mirror keep what of them is in sync. */
+const STATE = /_rmeta_\d+$|_mlog(_mimage_\d+)?$/;
+
+/** Old superblocks in the metadata of raid volumes, and old logs of mirrors, would pass for the state of the new ones. */
 function metadataWipes(node: VolumeGroup, group: LvmVolumeGroup, devices: Devices): Effect[] {
   return group.logicalVolumes
-    .filter((volume) => /_rmeta_\d+$/.test(volume.name) && !volume.visible)
+    .filter((volume) => STATE.test(volume.name) && !volume.visible)
     .flatMap((volume) => volume.segments.flatMap((segment) => segment.areas))
     .flatMap(([key, extent]): Effect[] => {
       const physical = group.physicalVolumes.find((pv) => pv.key === key);

@@ -18,7 +18,7 @@ import { raidModule } from "./md-names.ts";
 
 /** Types of segments that are made again from LVM's text: everything that they need lies in there, or is made empty. */
 const REBUILDABLE =
-  /^(striped|thin|thin-pool|raid0|raid0_meta|raid1|raid4|raid5(_[lr][as]|_n)?|raid6(_[a-z0-9_]+)?|raid10(_near)?)$/;
+  /^(striped|mirror|thin|thin-pool|raid0|raid0_meta|raid1|raid4|raid5(_[lr][as]|_n)?|raid6(_[a-z0-9_]+)?|raid10(_near)?)$/;
 
 interface Details {
   readonly physical: Omit<LvmPhysicalVolume, "metadata">;
@@ -141,6 +141,7 @@ function modulesFor(node: LayoutNode): string[] {
   const types = volumes.flatMap((volume) => volume.segments.map((segment) => segment.type));
   const levels = types.filter((type) => type.startsWith("raid")).map((type) => /^raid\d+/.exec(type)?.[0] ?? type);
   return [
+    ...(types.includes("mirror") ? ["dm_mirror"] : []),
     ...(types.includes("thin-pool") ? ["dm_thin_pool"] : []),
     ...(levels.length > 0 ? ["dm_raid", ...levels.map(raidModule)] : []),
   ];

@@ -1,5 +1,6 @@
 import { MondoError } from "../../base/errors.ts";
 import { decodeMdSuperblock, MD_FEATURE, MD_ROLE, type MdSuperblock } from "../../formats/md-superblock.ts";
+import { decodeMd090 } from "../../formats/md-superblock-090.ts";
 import type { LayoutNode, NodeId, Raid, Unsupported } from "../../layout/types.ts";
 import type { Effect } from "../../plan/types.ts";
 import type { AssembledVolume, KernelVolume, PlacedMember, VolumeDriver, VolumeMaking } from "../types.ts";
@@ -83,8 +84,9 @@ function assemble(members: readonly PlacedMember[], kernel: readonly KernelVolum
 function memberWords(raid: Raid, devices: Readonly<Record<NodeId, string>>): [option: string[], words: string[]] {
   const kib = (bytes: number) => `${bytes / KIB}K`;
   const offsets = new Set(raid.members.map((member) => member.dataOffsetBytes));
-  // Metadata 1.0 begins at byte 0 always; mdadm takes no offset for it.
-  const plain = offsets.size <= 1 || raid.metadata === "1.0";
+  // With metadata at the end data begin at byte 0 always; mdadm takes no offset for it.
+  const atEnd = raid.metadata === "1.0" || raid.metadata === "0.90";
+  const plain = offsets.size <= 1 || atEnd;
   const word = (member: Raid["members"][number]) => {
     const device = devices[member.on];
     if (device === undefined) throw new MondoError("bug", `no target device for ${member.on}`);
@@ -96,9 +98,15 @@ function memberWords(raid: Raid, devices: Readonly<Record<NodeId, string>>): [op
   });
   const spares = raid.members.filter((member) => member.slot === "spare").map(word);
   const [offset] = offsets;
-  const option =
-    raid.metadata === "1.0" || offset === undefined ? [] : [`--data-offset=${plain ? kib(offset) : "variable"}`];
+  const option = atEnd || offset === undefined ? [] : [`--data-offset=${plain ? kib(offset) : "variable"}`];
   return [option, [...slots, ...spares]];
+}
+
+/** Version 0.90 knows no names. mdadm puts the host's name before a name without one. */
+function nameWords({ metadata, name }: Raid): string[] {
+  if (metadata === "0.90") return [];
+  const colon = name.indexOf(":");
+  return [`--homehost=${colon < 0 ? "<none>" : name.slice(0, colon)}`, `--name=${name.slice(colon + 1)}`];
 }
 
 /**
@@ -107,13 +115,11 @@ function memberWords(raid: Raid, devices: Readonly<Record<NodeId, string>>): [op
  */
 function createCommand(raid: Raid, devices: Readonly<Record<NodeId, string>>): string[] {
   const [offset, words] = memberWords(raid, devices);
-  const colon = raid.name.indexOf(":");
   const spares = raid.members.filter((member) => member.slot === "spare").length;
   return [
     ...["mdadm", "--create", raid.path, "--run", "--force", `--metadata=${raid.metadata}`, `--level=${raid.level}`],
     ...[`--raid-devices=${raid.slots}`, ...(spares > 0 ? [`--spare-devices=${spares}`] : [])],
-    // mdadm puts the host's name before a name without one.
-    ...[`--homehost=${colon < 0 ? "<none>" : raid.name.slice(0, colon)}`, `--name=${raid.name.slice(colon + 1)}`],
+    ...nameWords(raid),
     `--uuid=${raid.uuid}`,
     ...(raid.layout === undefined ? [] : [`--layout=${raid.layout}`]),
     ...(raid.chunkBytes === undefined ? [] : [`--chunk=${raid.chunkBytes / KIB}K`]),
@@ -142,14 +148,14 @@ function make(node: LayoutNode, devices: Readonly<Record<NodeId, string>>): Volu
   return { say: `Make the RAID array ${path} (${level}) of ${names.join(", ")}`, effects };
 }
 
-/** Linux software RAID with superblocks of version 1. */
+/** Linux software RAID with superblocks of version 1 or 0.90; not that of firmware (IMSM, DDF). */
 export const mdDriver: VolumeDriver = {
   type: "md",
   kind: "raid",
   needs: { tools: ["mdadm", "modprobe"], modules: ["md_mod"] },
   modulesFor: (node) => (node.kind === "raid" ? [raidModule(node.level)] : []),
   recognise(read, sizeBytes) {
-    const sb = decodeMdSuperblock(read, sizeBytes);
+    const sb = decodeMdSuperblock(read, sizeBytes) ?? decodeMd090(read, sizeBytes);
     if (!sb) return undefined;
     return {
       group: sb.uuid,

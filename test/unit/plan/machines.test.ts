@@ -70,7 +70,9 @@ for (const name of readdirSync(machines)) {
   });
 
   test(`planRestore() of ${name} onto another kind of disk renames devices and rebuilds the initramfs`, () => {
-    const paths = new Map(nodesOf(layout, "disk").map((disk, at) => [disk.id, `/dev/sd${"qrst"[at]}`] as const));
+    const paths = new Map(
+      nodesOf(layout, "disk").map((disk, at) => [disk.id, `/dev/xvd${"bcdefghijklmnopqrstuvwxyz"[at]}`] as const),
+    );
     const other = blankDisks(layout, ({ serial: _, wwn: __, ...disk }) => {
       return { ...disk, path: paths.get(disk.id) ?? "" };
     }).map((c) => ({ ...c, storageDrivers: ["ahci", "sd_mod"] }));
