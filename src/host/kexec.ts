@@ -3,6 +3,8 @@ import { c, closeFd, cPath, errno, OpenFlag, openPath, systemError } from "./sys
 
 /** kexec_file_load(2). Source: asm/unistd_64.h, asm-generic/unistd.h. */
 const KEXEC_FILE_LOAD = process.arch === "arm64" ? 294n : 320n;
+const KEXEC_FILE_UNLOAD = 1n;
+const NONE = -1n;
 
 /** Puts a kernel where the next restart starts it, without the firmware. Throws `system` when this kernel can't or may not. */
 export function loadKernel(kernel: string, initrd: string, words: string): void {
@@ -17,4 +19,9 @@ export function loadKernel(kernel: string, initrd: string, words: string): void 
   } finally {
     for (const fd of fds) closeFd(fd);
   }
+}
+
+/** Forgets a kernel that was loaded: the next restart goes through the firmware. */
+export function unloadKernel(): void {
+  c.syscall(KEXEC_FILE_LOAD, NONE, NONE, 0n, 0n, KEXEC_FILE_UNLOAD);
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { MondoError, messageOf } from "../base/errors.ts";
 import { firstBootEntry } from "../formats/grub-menu.ts";
-import { loadKernel } from "../host/kexec.ts";
+import { loadKernel, unloadKernel } from "../host/kexec.ts";
 import { mountHolding, nodesBelow } from "../layout/graph.ts";
 import { type Layout, type Mount, nodeById } from "../layout/types.ts";
 import { activateVolumes } from "../run/activate.ts";
@@ -101,5 +101,8 @@ export async function restoredBefore(context: RestoreContext): Promise<"no" | "a
     });
   }
   reporter.step(`Nothing to do: ${what}`);
-  return (await countdown(COUNTDOWN_SECONDS, "It starts from its disk.")) === "stopped" ? "stopped" : "already";
+  if ((await countdown(COUNTDOWN_SECONDS, "It starts from its disk.")) === "elapsed") return "already";
+  // Whoever stopped it may restore something else meanwhile, and a restart must be one.
+  unloadKernel();
+  return "stopped";
 }
