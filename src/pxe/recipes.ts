@@ -62,6 +62,9 @@ export const igniteReadme = `Ignite-UX (HP-UX) as the server, after Mondo's reci
 
 /** README.txt of the tree. */
 export function treeReadme(site: PxeSite): string {
+  const again = "started like this again it boots from its disk. To restore them all again, make this tree again";
+  const byItself =
+    site.once === undefined ? "" : `; a machine known by its card is then restored by itself, once:\n   ${again}`;
   const server = site.server ?? SERVER_PLACEHOLDER;
   const nfs = site.nfs ? `${site.nfs.server}:${site.nfs.path}` : (site.source ?? "a server that must be typed");
   const sets = [
@@ -85,12 +88,7 @@ ${site.machines.map(({ mac, set }) => `  ${mac}: ${set.prefix}`).join("\n") || `
      nuke_mondo      erases the disks and restores everything, after a countdown
      compare_mondo   compares, changes nothing
      expert_mondo    a shell
-    Without an answer it boots from its disk after a minute${
-      site.once === undefined
-        ? ""
-        : `; a machine known by its card is restored by itself
-   then, once: started like this again it boots from its disk. To restore them all again, make this tree again`
-    }.
+   Without an answer it boots from its disk after a minute${byItself}.
 
 BIOS: pxelinux.0 (pxelinux.cfg/). UEFI: bootx64.efi, which loads grubx64.efi (grub/grub.cfg). iPXE: chain boot.ipxe.
 UEFI HTTP boot: any web server with this directory as its root, http://${server}/grub-http.efi (not signed: without Secure Boot).

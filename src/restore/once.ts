@@ -51,6 +51,7 @@ async function lookAtBoot<T>(context: RestoreContext, work: (boot: string) => T)
   if (!holding || fs?.kind !== "filesystem") return undefined;
   await unmountTree(host, root);
   try {
+    host.makeDirectory(`${root}${holding.mount.path}`);
     await activateVolumes(host, partBelow(manifest.layout, holding.mount));
     mountForReading(context, await filesystemFinder(context), holding.mount);
     return work(`${root}/boot`);
