@@ -40,6 +40,9 @@ EXPORT {
 LOG { Components { ALL = EVENT; } }
 `;
 
+/** Scenarios run side by side, each with servers of its own. */
+let started = 0;
+
 /** A real NFS server in a network namespace of its own; a QEMU in there reaches it as 10.0.2.2 over its user network. */
 export class NfsServer {
   readonly namespace: string;
@@ -54,7 +57,8 @@ export class NfsServer {
 
   /** Starts it and waits until it listens. */
   static async start(options: NfsServerOptions): Promise<NfsServer> {
-    const server = new NfsServer(`mondo-nfs-${process.pid}`, options);
+    started += 1;
+    const server = new NfsServer(`mondo-nfs-${process.pid}-${started}`, options);
     const { namespace } = server;
     const state = join(options.directory, "state");
     mkdirSync(state, { recursive: true });
