@@ -92,18 +92,25 @@ function findBlock(fd: number, from: number, end: number): number {
 const isDamage = (error: unknown): error is MondoError =>
   error instanceof MondoError && (error.code === "damaged" || error.code === "format");
 
+/** Those of readers that are done: making one costs more than a small catalog, and its memory is freed late. */
+const spare: Decompressor[] = [];
+
 /** Blocks of an open catalog that lies in `start` to `end` of its file; undefined, where it may be: a damaged part was passed over. */
 function* blocksOf(fd: number, start: number, end: number, passOver: boolean) {
-  const decompressor = zstdCodec.decompressor();
-  for (let at = start; at < end; ) {
-    let block: ReturnType<typeof readBlock> | undefined;
-    try {
-      block = readBlock(decompressor, fd, at, end);
-    } catch (error) {
-      if (!passOver || !isDamage(error)) throw error;
+  const decompressor = spare.pop() ?? zstdCodec.decompressor();
+  try {
+    for (let at = start; at < end; ) {
+      let block: ReturnType<typeof readBlock> | undefined;
+      try {
+        block = readBlock(decompressor, fd, at, end);
+      } catch (error) {
+        if (!passOver || !isDamage(error)) throw error;
+      }
+      yield block?.content;
+      at = block?.next ?? findBlock(fd, at + 1, end);
     }
-    yield block?.content;
-    at = block?.next ?? findBlock(fd, at + 1, end);
+  } finally {
+    spare.push(decompressor);
   }
 }
 

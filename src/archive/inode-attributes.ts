@@ -36,6 +36,12 @@ export function flagNames(flags: number): string {
   return [...FLAG_NAMES].flatMap(([bit, name]) => (flags & bit ? [name] : [])).join(",");
 }
 
+/** `schg,nodump` → 0x50; names that are not known are passed over. */
+export function flagsNamed(names: string): number {
+  const wanted = new Set(names.split(","));
+  return [...FLAG_NAMES].reduce((sum, [bit, name]) => (wanted.has(name) ? sum | bit : sum), 0);
+}
+
 /** What an open file or directory has; absent fields are 0. */
 export interface InodeAttributes {
   readonly flags?: number;

@@ -30,7 +30,7 @@ export const unfinished = (name: string) =>
   });
 
 /** The files of an image's directory `/mondo`, as ranges of the image. */
-function spansOf(host: Host, iso: string): ReadonlyMap<string, FileSpan> {
+export function spansOf(host: Host, iso: string): ReadonlyMap<string, FileSpan> {
   const read = (offset: number, length: number) => host.readAt(iso, offset, length);
   const spans = new Map<string, FileSpan>();
   for (const file of listIsoDirectory(read, "/mondo")) {

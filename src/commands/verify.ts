@@ -1,6 +1,8 @@
 import { requireParents } from "../archive/chain.ts";
+import type { OpenSet } from "../archive/open-set.ts";
+import { openLooseSet, withSoundCatalog } from "../archive/salvage.ts";
 import { type Findings, verifySet } from "../archive/verify-set.ts";
-import { MondoError } from "../base/errors.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { extractChosen, forceOption } from "./extract.ts";
 import {
@@ -25,7 +27,7 @@ const verifySpec: CommandSpec = {
   description: [
     "Compares every volume and the catalog with their SHA-256, every compressed frame with its checksum, and the content of every file with its hash. Damaged files are named, and the exit status is 1.",
     SET_HELP,
-    "--salvage takes out everything that can still be read, also when a volume is missing or cut short, and names what is lost; the exit status is 3 when anything is.",
+    "--salvage takes out everything that can still be read, also when a volume is missing or cut short, and names what is lost; the exit status is 3 when anything is. Without a catalog, or without a manifest, it takes what the volumes that are there hold: all but sockets.",
   ],
   operands: "SET",
   options: [
@@ -55,6 +57,40 @@ function report(context: CommandContext, { defects, damaged, entries, frames }: 
   return sound ? 0 : 1;
 }
 
+/** The set that was named, or what lies there of one whose manifest can't be read. */
+function salvageable(context: CommandContext): OpenSet {
+  const { host, words, reporter } = context;
+  try {
+    return setOf(context).set;
+  } catch (error) {
+    const [place = ""] = words.operands;
+    const isDamaged = error instanceof MondoError && error.code === "damaged";
+    const loose = isDamaged ? openLooseSet(host, place.replace(/(?<=.)\/+$/, "")) : undefined;
+    if (!loose) throw error;
+    reporter.warn(`${messageOf(error)}; taking what its volumes hold`);
+    return loose;
+  }
+}
+
+async function salvageTo(context: CommandContext, target: string): Promise<number> {
+  const { host, reporter } = context;
+  const named = salvageable(context);
+  reporter.step(`Salvaging ${named.name}`);
+  const directory = `${target}/.mondo.salvage`;
+  host.remove(directory);
+  host.makeDirectory(directory, 0o700);
+  try {
+    const { set, defects } = await stoppable(interruptionOf("the salvage"), (signal) =>
+      withSoundCatalog(named, directory, reporter, signal),
+    );
+    for (const text of defects) tellerOf(context).finding("defect", { text }, `damaged: ${text}`);
+    const status = await extractChosen(context, set, target, { salvage: true });
+    return defects.length > 0 ? 3 : status;
+  } finally {
+    host.remove(directory);
+  }
+}
+
 /** `mondo verify`. */
 export const verifyCommand: Command = {
   spec: verifySpec,
@@ -67,11 +103,8 @@ export const verifyCommand: Command = {
         hint: 'Run "mondo help verify".',
       });
     }
+    if (to !== undefined) return salvageTo(context, requireTarget(host, to));
     const { set } = setOf(context);
-    if (to !== undefined) {
-      reporter.step(`Salvaging ${set.name}`);
-      return extractChosen(context, set, requireTarget(host, to), { salvage: true });
-    }
     const whole = requireParents(set, parentsOf(context, set));
     const work = (signal: AbortSignal) => verifySet(whole, readingThreads(), reporter, signal);
     return report(context, await stoppable(interruptionOf("the verification"), work));

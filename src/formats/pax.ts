@@ -184,10 +184,21 @@ export function parsePaxRecords(bytes: Uint8Array): Map<string, ByteString> {
   return records;
 }
 
+/** The fields of a ustar block. */
+export interface TarBlock {
+  readonly name: ByteString;
+  readonly type: string;
+  readonly size: number;
+  readonly link: ByteString;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtimeSec: number;
+  readonly rdev: { readonly major: number; readonly minor: number };
+}
+
 /** One ustar block as it is. MondoError `format` when its checksum is wrong. `undefined` for a block of zeros. */
-export function parseTarBlock(
-  bytes: Uint8Array,
-): { name: ByteString; type: string; size: number; link: ByteString; mode: number } | undefined {
+export function parseTarBlock(bytes: Uint8Array): TarBlock | undefined {
   if (bytes.byteLength < TAR_BLOCK) throw invalid("it is cut short");
   const block = Buffer.from(bytes.buffer, bytes.byteOffset, TAR_BLOCK);
   let sum = 8 * 32;
@@ -197,6 +208,10 @@ export function parseTarBlock(
   return {
     name: fieldText(block, 0, 100),
     mode: parseOctal(block, 100, 8),
+    uid: parseOctal(block, 108, 8),
+    gid: parseOctal(block, 116, 8),
+    mtimeSec: parseOctal(block, 136, 12),
+    rdev: { major: parseOctal(block, 329, 8), minor: parseOctal(block, 337, 8) },
     size: parseOctal(block, 124, 12),
     type: String.fromCharCode(block[156] ?? 0),
     link: fieldText(block, 157, 100),

@@ -21,6 +21,32 @@ export function announcedLength(frame: Uint8Array): bigint | undefined {
   return length === 4 ? BigInt(view.getUint32(at, true)) : view.getBigUint64(at, true);
 }
 
+/** A frame's header is no longer than this. */
+export const FRAME_HEADER_MAX = 18;
+
+/**
+ * Length of the frame that starts at offset 0 of what `read` gives, by the headers of its blocks; undefined: none starts there, or it has an
+ * end that can't be. Source: RFC 8878, 3.1.1.
+ */
+export function frameLength(read: (offset: number, length: number) => Uint8Array): number | undefined {
+  const head = read(0, FRAME_HEADER_MAX);
+  if (head.byteLength < 6 || viewOf(head).getUint32(0, true) !== ZSTD_MAGIC) return undefined;
+  const descriptor = head[4] ?? 0;
+  const single = (descriptor & 0x20) !== 0;
+  const sizeFlag = descriptor >> 6;
+  const sizeBytes = sizeFlag === 0 ? (single ? 1 : 0) : 1 << sizeFlag;
+  let at = 5 + (single ? 0 : 1) + ([0, 1, 2, 4][descriptor & 3] ?? 0) + sizeBytes;
+  for (let isLast = false; !isLast; ) {
+    const [low, middle, high] = read(at, 3);
+    if (low === undefined || middle === undefined || high === undefined) return undefined;
+    const [type, size] = [(low >> 1) & 3, (low | (middle << 8) | (high << 16)) >> 3];
+    if (type === 3 || (type !== 1 && size > BLOCK_MAX)) return undefined;
+    at += 3 + (type === 1 ? 1 : size);
+    isLast = (low & 1) === 1;
+  }
+  return at + (descriptor & 4 ? 4 : 0);
+}
+
 /** Upper bound of a stored frame around `length` bytes. */
 export function storedFrameBound(length: number): number {
   return HEADER_BYTES + Math.max(1, Math.ceil(length / BLOCK_MAX)) * 3 + length + 4;

@@ -2,7 +2,8 @@
 import { viewOf } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 
-const SKIPPABLE_MAGIC = 0x184d2a5e;
+/** What a seek table starts with. */
+export const SEEK_TABLE_MAGIC = 0x184d2a5e;
 const SEEKABLE_MAGIC = 0x8f92eab1;
 const HEADER_BYTES = 8;
 /** Count, descriptor, magic. */
@@ -27,7 +28,7 @@ export function seekTableBytes(frames: number): number {
 export function encodeSeekTable(entries: readonly SeekEntry[]): Uint8Array<ArrayBuffer> {
   const table = new Uint8Array(seekTableBytes(entries.length));
   const view = viewOf(table);
-  view.setUint32(0, SKIPPABLE_MAGIC, true);
+  view.setUint32(0, SEEK_TABLE_MAGIC, true);
   view.setUint32(4, table.length - HEADER_BYTES, true);
   let at = HEADER_BYTES;
   for (const { storedBytes, contentBytes } of entries) {
@@ -58,7 +59,7 @@ export function seekTableLength(tail: Uint8Array): number | undefined {
 export function decodeSeekTable(table: Uint8Array): SeekEntry[] {
   if (seekTableLength(table) !== table.length) throw damaged("has another length than it says");
   const view = viewOf(table);
-  if (view.getUint32(0, true) !== SKIPPABLE_MAGIC || view.getUint32(4, true) !== table.length - HEADER_BYTES) {
+  if (view.getUint32(0, true) !== SEEK_TABLE_MAGIC || view.getUint32(4, true) !== table.length - HEADER_BYTES) {
     throw damaged("doesn't start as one");
   }
   const entries: SeekEntry[] = [];

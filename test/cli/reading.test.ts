@@ -278,8 +278,19 @@ test("a set in a directory reads like its ISO; without catalog or manifest the w
   const verified = mondo("verify", directory);
   assert.is(verified.status, 1);
   assert.match(verified.out, /catalog\.mcat\.zst is missing/);
+  const salvaged = (...more: string[]) => {
+    const to = target();
+    const outcome = mondo("verify", directory, "--salvage", "--to", to, ...more);
+    assert.is(outcome.status, 0, outcome.err);
+    assert.is(call(["diff", "-r", "--no-dereference", tree, to]).out, "");
+    assert.equal(readdirSync(to).sort(), readdirSync(tree).sort());
+    rmSync(to, { recursive: true });
+    return outcome.out + outcome.err;
+  };
+  assert.match(salvaged(), /can't be used: making one of what its volumes hold/);
   rmSync(join(directory, "manifest.json"));
   assert.match(mondo("list", directory).err, /no manifest\.json: the backup in it is unfinished or damaged/);
+  assert.match(salvaged("--json"), /"event":"extracted","entries":201,/);
   rmSync(directory, { recursive: true });
 });
 

@@ -1,5 +1,14 @@
 /** Decoders against damaged and hostile bytes, the same in every run. `FUZZ=1000000 bun test/unit/archive/fuzz.test.ts` is the long run. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -14,6 +23,8 @@ import {
 } from "../../../src/archive/catalog-writer.ts";
 import { extractArchive } from "../../../src/archive/extract.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "../../../src/archive/manifest.ts";
+import { headerOf } from "../../../src/archive/pack.ts";
+import { rebuildCatalog } from "../../../src/archive/rebuild-catalog.ts";
 import { encodeEnd, encodeEntry, encodeFrame, encodePiece } from "../../../src/archive/records.ts";
 import type { Entry } from "../../../src/archive/types.ts";
 import { encodeText, toByteString } from "../../../src/base/bytes.ts";
@@ -22,7 +33,7 @@ import { silentReporter } from "../../../src/base/report.ts";
 import { zstdCodec } from "../../../src/drivers/codec/zstd.ts";
 import { isoSizeBytes, listIsoDirectory, rangeOfFile } from "../../../src/formats/iso9660.ts";
 import { PackedWriter } from "../../../src/formats/packed-bytes.ts";
-import { encodeTarHeader, parsePaxRecords, parseTarBlock } from "../../../src/formats/pax.ts";
+import { encodeSparseMap, encodeTarHeader, parsePaxRecords, parseTarBlock, TAR_END } from "../../../src/formats/pax.ts";
 import { call } from "../../support/mondo.ts";
 import { mutatorOf } from "../../support/mutate.ts";
 import { craft, craftSet } from "./crafted-set.ts";
@@ -45,12 +56,17 @@ function removeTree(path: string): void {
   }
 }
 
+/** Decompressors hold memory that the collector doesn't see, and that is freed when nothing else runs. */
+async function freeMemory(): Promise<void> {
+  Bun.gc(true);
+  await Bun.sleep(1);
+}
+
 /** Anything but a MondoError that says "bytes are wrong", or an answer in time, fails. Returns how many were refused. */
-function attempt(name: string, cases: number, work: (i: number) => void): number {
+async function attempt(name: string, cases: number, work: (i: number) => void): Promise<number> {
   let refused = 0;
   for (let i = 0; i < cases; i++) {
-    // Decompressors hold memory that the collector doesn't see.
-    if (i % 500 === 499) Bun.gc(true);
+    if (i % 500 === 499) await freeMemory();
     const started = performance.now();
     try {
       work(i);
@@ -103,7 +119,7 @@ function sealed(records: Uint8Array): Uint8Array {
   return Uint8Array.from(block.bytes());
 }
 
-test("readCatalog() of damaged files and of hostile records is an error or a catalog", () => {
+test("readCatalog() of damaged files and of hostile records is an error or a catalog", async () => {
   const random = mutatorOf(1);
   const path = join(base, "catalog");
   const whole = sealed(recordsOf(20));
@@ -112,35 +128,35 @@ test("readCatalog() of damaged files and of hostile records is an error or a cat
     for (const _ of openCatalog(path).entries());
     for (const _ of readCatalog(path));
   };
-  const damaged = attempt("catalog", CASES, () => read(random.mutated(whole)));
+  const damaged = await attempt("catalog", CASES, () => read(random.mutated(whole)));
   assert.ok(damaged > CASES * 0.9, `only ${damaged} of ${CASES} damaged catalogs were refused`);
-  const hostile = attempt("records", CASES, () => read(sealed(random.mutated(recordsOf(20)))));
+  const hostile = await attempt("records", CASES, () => read(sealed(random.mutated(recordsOf(20)))));
   assert.ok(hostile > 0 && hostile < CASES);
-  attempt("noise", CASES / 10, (i) => read(random.noise(i % 300)));
+  await attempt("noise", CASES / 10, (i) => read(random.noise(i % 300)));
 });
 
-test("decompress() of damaged frames is an error or the same bytes", () => {
+test("decompress() of damaged frames is an error or the same bytes", async () => {
   const random = mutatorOf(2);
   const decompressor = zstdCodec.decompressor();
   const content = encodeText("mondo ".repeat(2000));
   const frames = [0, 1, 9].map((level) => Uint8Array.from(zstdCodec.compressor(level).compress(content)));
-  attempt("frame", CASES, (i) => {
+  await attempt("frame", CASES, (i) => {
     const frame = frames[i % frames.length] ?? new Uint8Array(0);
     const got = decompressor.decompress(random.mutated(frame), content.length);
     assert.is(Buffer.compare(got, content), 0, "a change went unseen");
   });
-  attempt("length", CASES / 10, (i) => decompressor.decompress(frames[i % 3] ?? content, random.below(2 ** 31)));
-  attempt("noise", CASES, (i) => decompressor.decompress(random.noise(i % 200), i));
+  await attempt("length", CASES / 10, (i) => decompressor.decompress(frames[i % 3] ?? content, random.below(2 ** 31)));
+  await attempt("noise", CASES, (i) => decompressor.decompress(random.noise(i % 200), i));
 });
 
-test("parsePaxRecords() and parseTarBlock() of damaged headers are errors or headers", () => {
+test("parsePaxRecords() and parseTarBlock() of damaged headers are errors or headers", async () => {
   const random = mutatorOf(3);
   const header = new Uint8Array(4096);
   const more = { mode: 0o644, uid: 3_000_000, gid: 0, size: 2 ** 40, mtimeSec: -5, mtimeNsec: 7 };
   const end = encodeTarHeader(header, 0, { path: toByteString("a/".repeat(90)), type: "0", ...more });
-  attempt("pax", CASES, () => parsePaxRecords(random.mutated(header.subarray(512, 1024))));
-  attempt("block", CASES, () => parseTarBlock(random.mutated(header.subarray(end - 512, end))));
-  attempt("noise", CASES, (i) => parsePaxRecords(random.noise(i % 100)));
+  await attempt("pax", CASES, () => parsePaxRecords(random.mutated(header.subarray(512, 1024))));
+  await attempt("block", CASES, () => parseTarBlock(random.mutated(header.subarray(end - 512, end))));
+  await attempt("noise", CASES, (i) => parsePaxRecords(random.noise(i % 100)));
 });
 
 const manifest: Manifest = {
@@ -159,12 +175,14 @@ const manifest: Manifest = {
   options: { restoreByDefault: false, eject: true, excluded: [] },
 };
 
-test("decodeManifest() of damaged text is an error or a manifest", () => {
+test("decodeManifest() of damaged text is an error or a manifest", async () => {
   const random = mutatorOf(4);
   const bytes = encodeText(encodeManifest(manifest));
-  attempt("manifest", CASES, () => decodeManifest(new TextDecoder().decode(random.mutated(bytes)), "manifest.json"));
+  await attempt("manifest", CASES, () =>
+    decodeManifest(new TextDecoder().decode(random.mutated(bytes)), "manifest.json"),
+  );
   const values = [null, -1, 1.5, 1e300, "", "x", [], {}, true, [[]], { name: "/" }];
-  attempt("values", CASES, () => {
+  await attempt("values", CASES, () => {
     const changed = structuredClone(manifest) as unknown as Record<string, unknown>;
     const keys = Object.keys(changed);
     changed[keys[random.below(keys.length)] ?? ""] = values[random.below(values.length)];
@@ -183,7 +201,7 @@ test("decodeManifest() refuses names that lead out of the set", () => {
   }
 });
 
-test("listIsoDirectory() of damaged images is an error or a listing", () => {
+test("listIsoDirectory() of damaged images is an error or a listing", async () => {
   const random = mutatorOf(5);
   const tree = join(base, "tree");
   mkdirSync(join(tree, "mondo/deep"), { recursive: true });
@@ -195,7 +213,7 @@ test("listIsoDirectory() of damaged images is an error or a listing", () => {
   let bytes: Uint8Array = image;
   const read = (offset: number, length: number) => bytes.subarray(offset, offset + length);
   assert.is(listIsoDirectory(read, "/mondo").length, 4);
-  attempt("iso", CASES, () => {
+  await attempt("iso", CASES, () => {
     bytes = random.mutated(image, 16 * 2048, Math.min(image.length, 40 * 2048));
     isoSizeBytes(read);
     for (const file of listIsoDirectory(read, "/mondo")) rangeOfFile(file);
@@ -220,10 +238,51 @@ test("extractArchive() of hostile catalogs makes nothing outside of its target",
       assert.ok(error instanceof MondoError, `case ${i}: ${error instanceof Error ? error.stack : error}`);
     }
     assert.equal(readdirSync(base).sort(), before, `case ${i}`);
+    if (i % 500 === 499) await freeMemory();
     assert.equal(readdirSync(outside), ["precious"], `case ${i}`);
     assert.is(readFileSync(join(outside, "precious"), "utf8"), "precious");
     removeTree(target);
   }
+});
+
+test("rebuildCatalog() of damaged and hostile volumes is a catalog of which nothing is made outside of its target", async () => {
+  const random = mutatorOf(7);
+  const [directory, made, outside] = ["loose", "made", "beyond"].map((name) => join(base, name)) as [
+    ...[string, string, string],
+  ];
+  for (const path of [directory, made, outside]) mkdirSync(path);
+  const tar = new Uint8Array(1 << 16);
+  let end = 0;
+  for (const entry of rich) {
+    if (entry.kind !== "socket") end = encodeTarHeader(tar, end, headerOf(entry, entry.extents ? 512 : 0));
+    if (entry.extents) tar.set(encodeSparseMap(entry.extents, entry.size), end);
+    if (entry.kind === "file") end += (entry.extents ? 512 : 0) + 512;
+  }
+  const frame = (bytes: Uint8Array) => Uint8Array.from(compressor.compress(bytes));
+  const volume = Buffer.concat([frame(tar.subarray(0, end)), frame(TAR_END)]);
+  const before = readdirSync(base).concat("target").sort();
+  const info = { name: "volume-0001.tar.zst", sizeBytes: volume.length, sha256: "" };
+  const locate = (name: string) => {
+    const path = name === info.name ? join(directory, name) : join(made, name);
+    return { path, offset: 0, sizeBytes: statSync(path).size };
+  };
+  let most = 0;
+  for (let i = 0; i < CASES / 20; i++) {
+    const target = join(base, "target");
+    mkdirSync(target);
+    // Damaged bytes, and sound frames around hostile headers.
+    const hostile = () => Buffer.concat([frame(random.mutated(tar.subarray(0, end))), frame(TAR_END)]);
+    writeFileSync(join(directory, info.name), i === 0 ? volume : i % 2 === 0 ? random.mutated(volume) : hostile());
+    const { defects, ...result } = await rebuildCatalog({ volumes: [info], locate, directory: made }, silentReporter);
+    most = Math.max(most, result.entries);
+    const request = { directory, manifest: { ...result, volumes: [info] }, locate, target, threads: 0 };
+    await extractArchive(request, silentReporter);
+    assert.equal(readdirSync(base).sort(), before, `case ${i}`);
+    if (i % 500 === 499) await freeMemory();
+    assert.equal(readdirSync(outside), [], `case ${i}`);
+    removeTree(target);
+  }
+  assert.is(most, rich.length);
 });
 
 test.run();

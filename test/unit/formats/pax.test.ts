@@ -42,6 +42,10 @@ test("encodeTarHeader() of a plain file is one ustar block that parseTarBlock() 
     type: "0",
     size: 12345,
     mode: 0o4755,
+    uid: 0,
+    gid: 50,
+    mtimeSec: 1_700_000_000,
+    rdev: { major: 0, minor: 0 },
     link: "" as ByteString,
   });
 });
