@@ -8,7 +8,7 @@ import type { Needs } from "../drivers/types.ts";
 import { volumeDrivers } from "../drivers/volume/list.ts";
 import type { ImageRequest } from "../image/image.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
-import type { ArchivedNetwork } from "./archived-network.ts";
+import { type ArchivedNetwork, networkNeeds } from "./archived-network.ts";
 
 /** The same needs, none of them required. */
 const optional = (needs: Needs): Needs => ({
@@ -62,7 +62,7 @@ export function imageRequestOf(
   return {
     ...options,
     root: "/",
-    needs: needsOf(layout),
+    needs: [...needsOf(layout), networkNeeds(seed.network)],
     files: new Map([["etc/mondo/boot.json", encodeText(`${JSON.stringify(boot)}\n`)]]),
   };
 }

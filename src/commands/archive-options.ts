@@ -4,7 +4,8 @@ import { MIB, parseSize } from "../base/units.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
 import type { ParsedWords } from "./parse.ts";
-import { decodeShare, type Share } from "./share.ts";
+import { decodeShare } from "./share.ts";
+import type { Share } from "./share-kind.ts";
 
 /** What `mondo archive` was asked for, checked as far as words alone allow. */
 export interface ArchiveOptions extends BackupRequest {
@@ -116,7 +117,7 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
   if (!backup && !verify) throw usage("neither -O nor -V is given", "Add -O to back up, -V to verify, or both.");
   const nfs = value("nfs");
   if (classic && !words.flags.has("iso") && nfs === undefined)
-    throw usage("no medium is given", "Add -i for ISO files in a directory (-d DIR), or -n for an NFS share.");
+    throw usage("no medium is given", "Add -i for ISO files in a directory (-d DIR), or -n for a share of a server.");
   const directory = value("dir") ?? (nfs === undefined ? undefined : "/");
   if (directory === undefined)
     throw usage("no target is given", "Add -d DIR, the directory that shall receive the ISO.");

@@ -10,7 +10,7 @@ import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts"
 import { archiveSpec } from "./archive-spec.ts";
 import { askPhraseOn } from "./ask-phrase-on.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { type Share, withShare } from "./share.ts";
+import type { Share } from "./share-kind.ts";
 import { stoppable } from "./stoppable.ts";
 
 const LOG = "/var/log/mondo-archive.log";
@@ -55,9 +55,9 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
 /** The same options with the directory where the share is, and what a restore over the network needs to find it again. */
 async function runOnShare(context: CommandContext, options: ArchiveOptions, share: Share): Promise<number> {
   const below = options.directory === "/" ? "" : options.directory;
-  return withShare(context.host, share, ({ directory, ipconf }) => {
-    const nfsmount = `${share.server}:${share.path === "/" ? below || "/" : share.path + below}`;
-    const network = { nfsmount, prefix: options.prefix, ...(ipconf ? { ipconf: renderIpConf(ipconf) } : {}) };
+  return share(context.host, ({ directory, ipconf, archived }) => {
+    const found = ipconf ? { ipconf: renderIpConf(ipconf) } : {};
+    const network = { ...archived(below), prefix: options.prefix, ...found };
     return runArchive(context, { ...options, directory: directory + below, network });
   });
 }

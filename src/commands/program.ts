@@ -3,9 +3,10 @@ import { linuxHost } from "../host/linux.ts";
 import { standardOutput, writeError, writeOutput } from "../host/standard-streams.ts";
 import { runInit } from "../init/init.ts";
 import { runModprobe } from "../init/modprobe-command.ts";
-import { HTTP_DISK_TASK, runHttpDiskTask } from "../init/network/http-disk.ts";
+import { REMOTE_TASK, runRemoteTask } from "../init/network/remote-share.ts";
 import { NETWORK_TASK, runNetworkTask } from "../init/network/task.ts";
 import { isPowerRequest, requestPower } from "../init/power-command.ts";
+import { ASK_PASS_NAME, SECRET_FILE } from "../remote/ssh-command.ts";
 import { restoreModes } from "../restore/modes.ts";
 import { jsonReporter, plainReporter, terminalReporter } from "../ui/reporters.ts";
 import type { CommandContext } from "./command.ts";
@@ -49,8 +50,12 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
     writeOutput(await runNetworkTask(linuxHost(), words.slice(1)));
     return 0;
   }
-  if (words[0] === HTTP_DISK_TASK && process.pid !== 1) {
-    await runHttpDiskTask(linuxHost(), words.slice(1));
+  if (words[0] === REMOTE_TASK && process.pid !== 1) {
+    await runRemoteTask(linuxHost());
+    return 0;
+  }
+  if (called === ASK_PASS_NAME) {
+    writeOutput(linuxHost().readText(process.env[SECRET_FILE] ?? ""));
     return 0;
   }
   if (called === "init" || process.pid === 1) return runInit(restoreModes);

@@ -13,3 +13,6 @@ export async function lookUpHost(name: string): Promise<string> {
   const all = await lookup(name, { all: true });
   return (all.find(({ family }) => family === 4) ?? all[0])?.address ?? "";
 }
+
+/** The executable of this program; from source, the runtime's. */
+export const selfPath = (): string => process.execPath;

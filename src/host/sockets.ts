@@ -160,20 +160,3 @@ export function startConnect(address: string, port: number): ConnectAttempt {
     close: () => void c.close(fd),
   };
 }
-
-const EAGAIN = 11;
-const UNIX_PATH_BYTES = 108;
-
-/** A connection to a server on a Unix socket, as a descriptor that the kernel can use. Throws `system`. */
-export function connectUnix(path: string): number {
-  const fd = openSocket("unix", "stream");
-  const address = new Uint8Array(2 + UNIX_PATH_BYTES);
-  new DataView(address.buffer).setUint16(0, AF.unix, true);
-  address.set(new TextEncoder().encode(path).subarray(0, UNIX_PATH_BYTES - 1), 2);
-  if (calls.connect(fd, ptr(address), address.byteLength) < 0) {
-    const number = errno();
-    c.close(fd);
-    throw systemError("connect to", path, number === EAGAIN ? EINPROGRESS : number);
-  }
-  return fd;
-}

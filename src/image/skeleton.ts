@@ -70,6 +70,17 @@ function driverOptions(host: Host, root: string): string {
 /** The locale in which names in UTF-8 are shown as they are; part of every C library package since glibc 2.35. */
 const LOCALES = ["/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8"];
 
+/** The certificates of authorities on the image, for web servers. */
+const CA_BUNDLE_PLACE = "etc/ssl/certs/ca-certificates.crt";
+
+/** Whom the machine trusts, by distribution; the rescue has them where Debian has. */
+const AUTHORITIES = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+
 /** What is the same on every image: directories, accounts, console nodes, terminal descriptions, our own names. */
 export function addSkeleton(host: Host, root: string, tree: Tree): void {
   for (const directory of DIRECTORIES) tree.add(directory, { kind: "directory", mode: 0o755 });
@@ -92,6 +103,9 @@ export function addSkeleton(host: Host, root: string, tree: Tree): void {
   const options = encodeText(driverOptions(host, root));
   tree.add("etc/modprobe.d/machine.conf", { kind: "bytes", bytes: options, mode: 0o644 });
   if (resolveBelow(host, root, "/etc/localtime") !== undefined) copyPath(host, root, tree, "/etc/localtime");
+  const authorities = AUTHORITIES.map((path) => host.tryReadText(`${root}${path}`)).find((text) => text !== undefined);
+  if (authorities !== undefined)
+    tree.add(CA_BUNDLE_PLACE, { kind: "bytes", bytes: encodeText(authorities), mode: 0o644 });
   const locale = LOCALES.find((directory) => host.exists(`${root}${directory}`));
   if (locale !== undefined) copyTree(host, root, tree, locale);
 }

@@ -1,10 +1,10 @@
 import { decodeText } from "../base/bytes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import { fetchText } from "../host/http.ts";
+import { withoutSecrets } from "../remote/without-secrets.ts";
 import { type Answers, decodeAnswers } from "../restore/answers.ts";
 import { readNamedFile } from "../restore/key-file.ts";
 import { MEDIUM_DIRECTORY } from "./media.ts";
-import { withoutSecrets } from "./network/http-file.ts";
 import { bringUpNetwork } from "./network/session.ts";
 import type { Rescue } from "./rescue.ts";
 

@@ -65,13 +65,19 @@ export const bootWords = [
   },
   {
     name: "nfsmount=",
-    syntax: "nfsmount=SERVER:/EXPORT",
-    meaning: "the NFS export that holds the set; DHCP without ipconf=",
+    syntax: "nfsmount=SERVER:/EXPORT | nfsmount=USER@SERVER:/DIR",
+    meaning: "the NFS export, or the directory of an SSH server, that holds the set; DHCP without ipconf=",
   },
   {
     name: "mondo.source=",
     syntax: "mondo.source=URL",
-    meaning: "an ISO on a web server (http, https), or the directory where PREFIX-1.iso lies; read in parts",
+    meaning:
+      "an ISO on a web server (http, https) or SSH server (sftp://USER@SERVER/DIR), or the directory where PREFIX-1.iso, PREFIX-2.iso … or a set's files lie; read in parts",
+  },
+  {
+    name: "mondo.ssh-key=",
+    syntax: "mondo.ssh-key=DEVICE:/PATH",
+    meaning: "private key for the SSH server; DEVICE as with mondo.luks-key=; a password is asked for when absent",
   },
   {
     name: "mondo.answers=",

@@ -6,8 +6,9 @@ import {
   parseAnswers,
   parseBootIf,
   parseIpConf,
-  parseNfsMount,
+  parseMount,
   parseSource,
+  parseWebUrl,
 } from "./network-words.ts";
 
 export type Mode = "interactive" | "nuke" | "compare" | "expert";
@@ -25,6 +26,8 @@ export interface NetworkOptions {
   readonly nfsMount?: { readonly server: string; readonly path: string };
   /** URL of an ISO, or of the directory that holds it. */
   readonly source?: string;
+  /** Place of the private key for an SSH server. */
+  readonly sshKey?: string;
   /** URL that is told how far a restore is. */
   readonly status?: string;
   readonly pingCount: number;
@@ -166,6 +169,9 @@ function addressesOf(confs: readonly IpConf[]): readonly IpConf[] {
 const listed = <K extends string, T>(key: K, list: readonly T[]): { readonly [P in K]?: readonly T[] } =>
   list.length === 0 ? {} : ({ [key]: list } as { [P in K]: readonly T[] });
 
+/** `DEVICE:/PATH`. */
+const parseFilePlace = (text: string): string | undefined => (/^[^:]+:\/./.test(text) ? text : undefined);
+
 function networkOf(seen: Seen): NetworkOptions {
   const prefix = acceptedValue(seen, "prefix=", (text) => (/^[^/\s]+$/.test(text) ? text : undefined));
   const ipWords = acceptedValues(seen, "ip=", parseIpWord);
@@ -175,9 +181,10 @@ function networkOf(seen: Seen): NetworkOptions {
     ...acceptedValues(seen, "nameserver=", parseNameServer),
     ...ipWords.flatMap((word) => word.nameServers),
   ];
-  const nfsMount = acceptedValue(seen, "nfsmount=", parseNfsMount);
+  const mount = acceptedValue(seen, "nfsmount=", parseMount);
   const source = acceptedValue(seen, "mondo.source=", parseSource);
-  const status = acceptedValue(seen, "mondo.status=", parseSource);
+  const sshKey = acceptedValue(seen, "mondo.ssh-key=", parseFilePlace);
+  const status = acceptedValue(seen, "mondo.status=", parseWebUrl);
   const pingCount = acceptedValue(seen, "ping=", (text) => (/^\d{1,4}$/.test(text) ? Number(text) : undefined)) ?? 3;
   return {
     pxe: seen.flags.has("pxe"),
@@ -187,8 +194,9 @@ function networkOf(seen: Seen): NetworkOptions {
     ...listed("nameServers", nameServers),
     ...listed("vlans", acceptedValues(seen, "vlan=", parseVlan)),
     ...listed("bonds", acceptedValues(seen, "bond=", parseBond)),
-    ...(nfsMount === undefined ? {} : { nfsMount }),
+    ...mount,
     ...(source === undefined ? {} : { source }),
+    ...(sshKey === undefined ? {} : { sshKey }),
     ...(status === undefined ? {} : { status }),
     pingCount,
     ...(seen.bootMac === undefined ? {} : { bootMac: seen.bootMac }),
@@ -210,7 +218,7 @@ export function parseBootOptions(line: string): BootOptions {
     acceptedValue(seen, name, (text) =>
       MODULE_LIST.test(text) ? text.split(",").map((module) => module.replaceAll("-", "_")) : undefined,
     ) ?? [];
-  const luksKey = acceptedValue(seen, "mondo.luks-key=", (text) => (/^[^:]+:\/./.test(text) ? text : undefined));
+  const luksKey = acceptedValue(seen, "mondo.luks-key=", parseFilePlace);
   const set = acceptedValue(seen, "mondo.set=", (text) => (isSetId(text) ? text.toLowerCase() : undefined));
   const answers = acceptedValue(seen, "mondo.answers=", parseAnswers);
   const once = acceptedValue(seen, "mondo.once=", (text) => (/^[A-Za-z0-9._-]{1,64}$/.test(text) ? text : undefined));

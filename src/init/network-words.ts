@@ -1,5 +1,6 @@
 import { isNetmask, parseIpv4 } from "../base/ipv4.ts";
 import { canonicalIpv6 } from "../base/ipv6.ts";
+import { parseSshShort, parseSshUrl, renderSshUrl } from "../remote/ssh-place.ts";
 
 /**
  * Address of one card, as `ipconf=` gives it. `device` is a name, or a hardware address with colons; `undefined` (`*` in the word) is
@@ -83,20 +84,36 @@ export function renderIpConf(conf: IpConf): string {
   return [device, conf.address, conf.netmask, conf.broadcast, conf.gateway].join(":");
 }
 
-/** `SERVER:/EXPORT`, a bracketed IPv6 address included; `undefined` for anything else. */
+/** `SERVER:/EXPORT`, a bracketed IPv6 address included; `undefined` for anything else, `USER@SERVER:/DIR` too, which is SSH. */
 export function parseNfsMount(text: string): { readonly server: string; readonly path: string } | undefined {
-  const match = /^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):(\/\S*)$/.exec(text);
+  const match = /^(\[[0-9a-fA-F:.]+\]|[^\s:/@[\]]+):(\/\S*)$/.exec(text);
   return match ? { server: match[1] ?? "", path: match[2] ?? "" } : undefined;
 }
 
 /** An http or https URL as it was given; `undefined` for anything else. */
-export function parseSource(text: string): string | undefined {
+export function parseWebUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url && /^https?:$/.test(url.protocol) && url.hostname !== "" && url.hash === "" ? text : undefined;
 }
 
 /** A place of answers: a URL, `DEVICE:/PATH`, or `/PATH` beside the set; `undefined` for anything else. */
 export function parseAnswers(text: string): string | undefined {
-  if (/^https?:/i.test(text)) return parseSource(text);
+  if (/^https?:/i.test(text)) return parseWebUrl(text);
   return /^([^:]+:)?\/[^/]/.test(text) ? text : undefined;
+}
+
+/** Where a set can be besides an NFS share: a web URL or `sftp://…` as it was given, `USER@SERVER:/DIR` as such; `undefined` for anything else. */
+export function parseSource(text: string): string | undefined {
+  const short = parseSshShort(text);
+  if (short) return renderSshUrl(short);
+  return parseSshUrl(text) ? text : parseWebUrl(text);
+}
+
+/** The value of `nfsmount=`: an export, or `USER@SERVER:/DIR`, which is a source. */
+export function parseMount(
+  text: string,
+): { readonly nfsMount: { readonly server: string; readonly path: string } } | { readonly source: string } | undefined {
+  const nfsMount = parseNfsMount(text);
+  const short = nfsMount ? undefined : parseSshShort(text);
+  return nfsMount ? { nfsMount } : short && { source: renderSshUrl(short) };
 }

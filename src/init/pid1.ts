@@ -9,6 +9,7 @@ import { type Consoles, openConsoles } from "./console.ts";
 import { mountEarly } from "./early-mounts.ts";
 import { LOG_PATH, openLog, RUN_DIRECTORY, tailOf } from "./log.ts";
 import { MODPROBE_PATH } from "./modprobe-command.ts";
+import { CA_BUNDLE } from "./network/remote-share.ts";
 import { powerSignals } from "./power-command.ts";
 import { runShell, type WaitForChild } from "./shell.ts";
 import { endProcesses, hasKernelLoaded, type PowerRequest, releaseEverything, stopMachine } from "./shutdown.ts";
@@ -70,6 +71,8 @@ function startWorker(host: Host): number {
       PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
       HOME: "/root",
       [WORKER_ROLE]: "worker",
+      // The runtime knows the public authorities; the saved machine may have its own.
+      ...(host.exists(CA_BUNDLE) ? { NODE_EXTRA_CA_CERTS: CA_BUNDLE } : {}),
     },
     outputFile: WORKER_OUTPUT,
   });

@@ -8,7 +8,7 @@ import type { Consoles } from "./console.ts";
 import type { Medium } from "./media.ts";
 import type { ModuleService } from "./module-service.ts";
 import type { NetworkSession } from "./network/session.ts";
-import { parseIpConf, parseNfsMount } from "./network-words.ts";
+import { parseIpConf, parseNfsMount, parseSource } from "./network-words.ts";
 import type { WaitForChild } from "./shell.ts";
 
 /** What the image was made for: /etc/mondo/boot.json. Every field may be absent (an image made for no set). */
@@ -18,7 +18,9 @@ export interface ImageIdentity {
   readonly created?: number;
   readonly version?: string;
   /** How the set was written over the network. */
-  readonly network?: Pick<NetworkOptions, "nfsMount" | "prefix" | "ipconf">;
+  readonly network?: Pick<NetworkOptions, "nfsMount" | "source" | "prefix" | "ipconf">;
+  /** Keys of the SSH server that has the set: lines of known_hosts. */
+  readonly knownHosts?: string;
 }
 
 /** What the worker holds; the phases fill it. */
@@ -45,8 +47,13 @@ function archivedNetwork(value: unknown): ImageIdentity["network"] {
   const words = value as Record<string, unknown>;
   const text = (name: string) => (typeof words[name] === "string" ? words[name] : "");
   const [nfsMount, ipconf, prefix] = [parseNfsMount(text("nfsmount")), parseIpConf(text("ipconf")), text("prefix")];
-  if (!nfsMount) return undefined;
-  return { nfsMount, ...(ipconf ? { ipconf } : {}), ...(prefix === "" ? {} : { prefix }) };
+  const source = parseSource(text("source"));
+  if (!nfsMount && source === undefined) return undefined;
+  return {
+    ...(nfsMount ? { nfsMount } : { source: source ?? "" }),
+    ...(ipconf ? { ipconf } : {}),
+    ...(prefix === "" ? {} : { prefix }),
+  };
 }
 
 /** Reads /etc/mondo/boot.json; one that can't be understood counts as absent. */
@@ -56,7 +63,9 @@ export function readIdentity(host: Host): ImageIdentity {
     if (typeof value !== "object" || value === null) return {};
     const { set, host: name, created, version, network } = value as Record<string, unknown>;
     const archived = archivedNetwork(network);
+    const { knownHosts } = (network ?? {}) as { knownHosts?: unknown };
     return {
+      ...(typeof knownHosts === "string" ? { knownHosts } : {}),
       ...(archived ? { network: archived } : {}),
       ...(typeof set === "string" && isSetId(set) ? { set: set.toLowerCase() } : {}),
       ...(typeof name === "string" && name !== "" ? { host: name } : {}),

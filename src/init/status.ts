@@ -1,7 +1,7 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import { postJson } from "../host/http.ts";
+import { withoutSecrets } from "../remote/without-secrets.ts";
 import type { Mode } from "./cmdline.ts";
-import { withoutSecrets } from "./network/http-file.ts";
 import { bringUpNetwork } from "./network/session.ts";
 import type { Rescue } from "./rescue.ts";
 

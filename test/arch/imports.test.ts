@@ -20,6 +20,7 @@ const rules: Readonly<Record<string, readonly string[]>> = {
   ui: ["base", "layout", "plan", "run"],
   backup: ["base", "formats", "layout", "drivers", "probe", "archive", "image", "host"],
   restore: ["base", "formats", "layout", "drivers", "probe", "plan", "run", "archive", "host", "ui"],
+  remote: ["base", "formats", "host"],
   pxe: ["base", "formats", "drivers", "archive", "image", "host", "init", "restore"],
   init: ["*"],
   commands: ["*"],

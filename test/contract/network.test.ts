@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -27,30 +27,25 @@ async function makeIso(): Promise<string> {
 }
 
 if (hasUml()) {
-  test("attachHttpDisk() gives the file byte for byte, though connections break and the server is killed meanwhile", async () => {
+  test("attachRemote() gives a web server's file byte for byte, though connections break and the server is killed meanwhile", async () => {
     const sum = await makeIso();
-    const size = Number((await run(["stat", "-c", "%s", join(work, "set-1.iso")])).trim());
-    const read = `cd ${support}; (sleep 2; kill -9 $(cat /tmp/pid); sleep 4; exec ${webServer} ${work}) >/dev/null 2>&1 &
-for part in 0 1 2 3; do dd if=/dev/nbd0 bs=1M skip=$((part * 6)) count=6 status=none; sleep 1; done >/tmp/copy
-dd if=/dev/nbd0 bs=1M skip=24 status=none >>/tmp/copy
-head -c ${size} /tmp/copy | sha256sum; cat /run/mondo/http-source.log`;
+    const read = `(sleep 2; kill -9 $(cat /tmp/pid); sleep 4; cd ${support}; exec ${webServer} ${work}) >/dev/null 2>&1 &
+for part in 0 1 2 3; do dd if=set-1.iso bs=1M skip=$((part * 6)) count=6 status=none; sleep 1; done >/tmp/copy
+dd if=set-1.iso bs=1M skip=24 status=none >>/tmp/copy
+sha256sum </tmp/copy; cat /run/mondo/remote.log`;
     writeFileSync(join(work, "read.sh"), read);
-    const output = await inUml(`modprobe nbd; ip link set lo up
+    const output = await inUml(`modprobe fuse; ip link set lo up
 ${webServer} ${work} & echo $! >/tmp/pid
 sleep 3
-${program} web http://127.0.0.1/set-1.iso 'bash -e ${join(work, "read.sh")}'`);
+${program} web http://127.0.0.1 set-1.iso 'bash -e ${join(work, "read.sh")}'`);
     assert.match(output, new RegExp(`^${sum} `, "m"));
-    assert.match(output, /^afterwards 0$/m, "the disk is gone");
+    assert.match(output, /^afterwards 0$/m, "the directory is gone");
   });
 
-  test("attachHttpDisk() tells in one sentence that there is no such file, and that there is no server", async () => {
-    const output = await inUml(`modprobe nbd; ip link set lo up
-${program} web http://127.0.0.1/nothing.iso true 2>&1 || true
-${webServer} ${work} &
-sleep 3
-${program} web http://127.0.0.1/nothing.iso true 2>&1 || true`);
+  test("attachRemote() tells in one sentence that there is no web server", async () => {
+    const output = await inUml(`modprobe fuse; ip link set lo up
+${program} web http://127.0.0.1 nothing.iso true 2>&1 || true`);
     assert.match(output, /http:\/\/127\.0\.0\.1\/nothing\.iso can't be read after 3 tries: /);
-    assert.match(output, /the web server has no http:\/\/127\.0\.0\.1\/nothing\.iso/);
   });
 
   test("makeVirtualLinks() makes an 802.3ad bond and a VLAN over it, and takes both away", async () => {
@@ -113,6 +108,71 @@ sha256sum </tmp/copy; sha256sum </mnt/file`;
 head -c ${size} /dev/urandom >/mnt/file
 ${program} share 127.0.0.1:/mondo 'bash -e ${join(work, "returns.sh")}'`);
     assert.match(console.replaceAll("\r", ""), /killed\n([0-9a-f]{64}) {2}-\n\1 {2}-\n/);
+  });
+}
+
+const sftpServer = "/usr/lib/openssh/sftp-server";
+
+if (hasUml() && existsSync(sftpServer)) {
+  test("attachRemote() reads and writes by SFTP; a connection that breaks in the middle costs no byte", async () => {
+    const work2 = `dd if=/dev/urandom of=/tmp/file bs=1M count=40 status=none
+(for time in 1 2 3; do sleep 1; kill -9 $(pgrep -x sftp-server | head -1) && echo killed; done) >/tmp/killed 2>&1 &
+for part in 0 1 2 3 4 5 6 7; do dd if=/tmp/file bs=64k skip=$((part * 80)) count=80 status=none; sleep 0.5; done >new
+for part in 0 1 2 3 4; do dd if=other bs=1M skip=$((part * 4)) count=4 status=none; sleep 0.3; done >/tmp/copy
+cmp new /tmp/file && cmp new /srv/there/new && cmp /tmp/copy /srv/there/other && echo same
+grep -c killed /tmp/killed
+mkdir -p a/b; mv new a/b/later; echo x >a/b/x; echo y >a/b/y; mv a/b/y a/b/x; cat /srv/there/a/b/x; mv a c; ls -R /srv/there
+stat -c '%a %n' /srv/there/c/b/later /srv/there/c
+rm -r c; ls; truncate -s 5 other; stat -c %s /srv/there/other
+cat nothing 2>&1 || true`;
+    writeFileSync(join(work, "sftp.sh"), work2);
+    const output = await inUml(`modprobe fuse; mkdir -p /srv; mount -t tmpfs none /srv; mkdir /srv/there
+dd if=/dev/urandom of=/srv/there/other bs=1M count=20 status=none
+${program} sftp /srv/there write 'bash -e ${join(work, "sftp.sh")}'
+${program} sftp /srv/there read 'echo x >new || echo refused' 2>&1
+${program} sftp /srv/nowhere read true 2>&1 || true`);
+    const text = output.replaceAll("\r", "");
+    assert.match(text, /^same\n[1-3]\ny\n/m, text);
+    assert.match(text, /^600 \/srv\/there\/c\/b\/later\n700 \/srv\/there\/c\nother\n5\n/m);
+    assert.match(text, /cat: nothing: No such file or directory/);
+    assert.match(text, /Read-only file system[\s\S]*refused|refused/);
+    assert.match(text, /there has no directory \/srv\/nowhere/);
+  });
+}
+
+/** A real SSH server on port 22 of the kernel of its own, whose key is known; root's own key is let in. */
+const serveSsh = `modprobe fuse; ip link set lo up; mount -t tmpfs none /srv; mount -t tmpfs none /root; mkdir -p /srv/there /run/sshd /root/.ssh /dev/pts
+chmod 700 /root /root/.ssh; mount -t devpts none /dev/pts
+ssh-keygen -q -t ed25519 -N '' -f /tmp/host_key; ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
+cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys
+printf '%s\\n' 'HostKey /tmp/host_key' 'PidFile /tmp/sshd.pid' 'Subsystem sftp internal-sftp' 'UsePAM no' 'StrictModes no' 'ListenAddress 127.0.0.1' >/tmp/sshd_config
+/usr/sbin/sshd -f /tmp/sshd_config
+export HOME=/root`;
+
+if (hasUml() && existsSync("/usr/sbin/sshd")) {
+  test("a share of an SSH server is mounted when its key is known, and what the rescue needs of it is told", async () => {
+    const output = await inUml(`${serveSsh}
+${program} share root@127.0.0.1:/srv/there 'true' 2>&1 || true
+echo "127.0.0.1 $(cut -d' ' -f1,2 /tmp/host_key.pub)" >/root/.ssh/known_hosts
+ssh-keygen -q -H -f /root/.ssh/known_hosts
+${program} share root@127.0.0.1:/srv/there 'pwd; echo first >one; stat -c %a /run/mondo/ssh-share'
+cat /srv/there/one
+${program} share root@127.0.0.1:/srv/nowhere 'true' 2>&1 || true
+rm /root/.ssh/authorized_keys; ls /run/mondo
+${program} share root@127.0.0.1:/srv/there 'true' </dev/null 2>&1 || true`);
+    const text = output.replaceAll("\r", "");
+    assert.match(
+      text,
+      /The SSH server 127\.0\.0\.1 is not known here: ED25519 SHA256:\S+, and nobody says that this is its key/,
+    );
+    assert.match(
+      text,
+      /"source":"sftp:\/\/root@127\.0\.0\.1:22\/srv\/there\/below","knownHosts":"mondo-share ssh-ed25519 /,
+    );
+    assert.match(text, /\/run\/mondo-share\n700\nfirst\n/);
+    assert.match(text, /127\.0\.0\.1 has no directory \/srv\/nowhere/);
+    assert.not.match(text, /^ssh-share$/m, "nothing of ssh is left");
+    assert.match(text, /Password of root@127\.0\.0\.1 .* is wanted, and there is no terminal to ask on/);
   });
 }
 

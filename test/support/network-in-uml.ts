@@ -1,16 +1,17 @@
 /**
  * A program for User-Mode Linux (see uml.ts): bun test/support/network-in-uml.ts WHAT WORD…
- *   web URL COMMAND        COMMAND with the file at URL as /dev/nbd0
+ *   web URL FILE COMMAND   COMMAND in the directory of a web server, FILE being expected there
+ *   sftp DIR read|write COMMAND
+ *                          COMMAND in a directory that is reached by SFTP, without ssh
  *   links BOOT-WORD…       makes the bonds and VLANs of these boot words, tells what stands, and takes them away
- *   share PLACE COMMAND    COMMAND in the directory of the NFS share, which is mounted for that long
+ *   share PLACE COMMAND    COMMAND in the directory of the share, which is mounted for that long
  */
-import { withShare } from "../../src/commands/share.ts";
+import { decodeShare } from "../../src/commands/share.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { parseBootOptions } from "../../src/init/cmdline.ts";
 import type { ModuleService } from "../../src/init/module-service.ts";
-import { attachHttpDisk } from "../../src/init/network/http-disk.ts";
+import { attachRemote, type RemoteWish } from "../../src/init/network/remote-share.ts";
 import { makeVirtualLinks } from "../../src/init/network/virtual-links.ts";
-import { parseNfsMount } from "../../src/init/network-words.ts";
 
 const host = linuxHost();
 const [what, ...words] = process.argv.slice(2);
@@ -26,13 +27,23 @@ const modules = {
   quietMs: () => 60_000,
 } as unknown as ModuleService;
 
+async function attached(wish: RemoteWish, command: string): Promise<void> {
+  const detach = await attachRemote(host, wish);
+  await shell(command, wish.target);
+  await detach();
+  process.stdout.write(`afterwards ${host.list(wish.target).length}\n`);
+}
+
 const programs: Readonly<Record<string, () => Promise<void>>> = {
   async web() {
-    const [url = "", command = ""] = words;
-    const detach = await attachHttpDisk(host, url, 3);
-    await shell(command);
-    await detach();
-    process.stdout.write(`afterwards ${host.readText("/sys/block/nbd0/size")}`);
+    const [url = "", expected = "", command = ""] = words;
+    await attached({ kind: "http", source: url, target: "/run/remote", url, tries: 3, expected }, command);
+  },
+  async sftp() {
+    const [root = "", access = "read", command = ""] = words;
+    const pipe = { argv: ["/usr/lib/openssh/sftp-server"], env: {}, root, server: "there" };
+    const write = access === "write" ? "write" : "read";
+    await attached({ kind: "sftp", source: root, target: "/run/remote", ...pipe, access: write }, command);
   },
   async links() {
     const takeAway = await makeVirtualLinks(host, modules, parseBootOptions(words.join(" ")).network);
@@ -42,9 +53,10 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
   },
   async share() {
     const [place = "", command = ""] = words;
-    const share = parseNfsMount(place);
-    if (!share) throw new Error(`${place} is no share`);
-    await withShare(host, share, ({ directory }) => shell(command, directory));
+    await decodeShare(place)(host, async ({ directory, archived }) => {
+      process.stdout.write(`${JSON.stringify(archived("/below"))}\n`);
+      await shell(command, directory);
+    });
   },
 };
 

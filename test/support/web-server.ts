@@ -1,8 +1,8 @@
 /**
- * bun test/support/web-server.ts DIRECTORY: serves files with ranges on port 80 of its namespace until it is killed, and prints what is posted. Every hundredth answer breaks
+ * bun test/support/web-server.ts DIRECTORY: serves files with ranges, and indexes of directories, on port 80 of its namespace until it is killed, and prints what is posted. Every hundredth answer breaks
  * off in the middle, as a proxy's or a balancer's would.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const [directory = "."] = process.argv.slice(2);
@@ -19,6 +19,10 @@ Bun.serve({
     }
     const path = join(directory, decodeURIComponent(new URL(request.url).pathname));
     if (!existsSync(path)) return new Response("no such file", { status: 404 });
+    if (statSync(path).isDirectory()) {
+      const links = readdirSync(path).map((name) => `<a href="${encodeURIComponent(name)}">${name}</a>`);
+      return new Response(`<html>${links.join("\n")}</html>`, { headers: { "content-type": "text/html" } });
+    }
     const file = Bun.file(path);
     const match = /^bytes=(\d+)-(\d+)$/.exec(request.headers.get("range") ?? "");
     if (!match) return new Response(file);

@@ -1,10 +1,10 @@
 import { MondoError } from "../../base/errors.ts";
 import type { Ask } from "../../ui/ask.ts";
 import type { NetworkOptions } from "../cmdline.ts";
-import { parseIpConf, parseNfsMount, parseSource, renderIpConf } from "../network-words.ts";
+import { parseIpConf, parseMount, parseSource, renderIpConf } from "../network-words.ts";
 
 const CONF = "expected DEV:IP:NETMASK:BROADCAST:GATEWAY or DEV:dhcp";
-const PLACE = "expected SERVER:/EXPORT, or the http or https URL of an ISO";
+const PLACE = "expected SERVER:/EXPORT, USER@SERVER:/DIR, or the http, https or sftp URL of an ISO or directory";
 const NONE = "-";
 
 /** Asks for the network words anew, with the present ones as answers to an empty line. ^C leaves them as they are. */
@@ -18,19 +18,17 @@ export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promi
     const place = nfsMount ? `${nfsMount.server}:${nfsMount.path}` : source;
     const where = await ask.line("nfsmount", {
       ...(place === undefined ? {} : { initial: place }),
-      check: (line) => (parseNfsMount(line.trim()) || parseSource(line.trim()) ? undefined : PLACE),
+      check: (line) => (parseMount(line.trim()) || parseSource(line.trim()) ? undefined : PLACE),
     });
     const name = await ask.line(`prefix (${NONE}: none)`, {
       initial: prefix ?? NONE,
       check: (line) => (/^[^/\s]+$/.test(line.trim()) ? undefined : "expected a name without / and blanks"),
     });
     const [newConf, newSource] = [parseIpConf(conf.trim()), parseSource(where.trim())];
-    const newMount = newSource === undefined ? parseNfsMount(where.trim()) : undefined;
     return {
       ...rest,
       ...(newConf ? { ipconf: newConf } : {}),
-      ...(newMount ? { nfsMount: newMount } : {}),
-      ...(newSource === undefined ? {} : { source: newSource }),
+      ...(newSource === undefined ? parseMount(where.trim()) : { source: newSource }),
       ...(name.trim() === NONE ? {} : { prefix: name.trim() }),
     };
   } catch (error) {

@@ -2,6 +2,7 @@ import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import type { ModuleService } from "../module-service.ts";
 import { mountInChild, type TaskAnswer } from "./task.ts";
+import { unmountAt } from "./unmount.ts";
 
 /** Where an export gets mounted. */
 export const EXPORT_DIRECTORY = "/mnt/network";
@@ -80,14 +81,8 @@ function explain({ server, path }: NfsExport, failures: readonly Failure[]): Mon
   return new MondoError("system", `${server}:${path} can't be mounted by any version of NFS: ${reasons}`, { hint });
 }
 
-/** Takes an export down, even when its server doesn't answer; no error when nothing is mounted. */
-export function unmountNfs(host: Host, target: string): void {
-  const isMounted = () => (host.tryReadText("/proc/self/mountinfo") ?? "").includes(` ${target} `);
-  for (let count = 0; count < 4 && isMounted(); count += 1) host.unmount(target, { lazy: true });
-}
-
 /** Takes the export of the rescue down. */
-export const unmountExport = (host: Host): void => unmountNfs(host, EXPORT_DIRECTORY);
+export const unmountExport = (host: Host): void => unmountAt(host, EXPORT_DIRECTORY);
 
 /** Where an export goes, and whether it may be written to. */
 export interface NfsPlace {
@@ -116,7 +111,7 @@ async function tryVersion(
   if (answer.result === "failed") return answer;
   if (answer.result === "done") return undefined;
   // A child that was killed just as the mount came to stand may have left it.
-  unmountNfs(host, target);
+  unmountAt(host, target);
   throw new MondoError("system", `${server} takes connections, but its NFS server does not answer`, {
     hint: "Look at the NFS server (it may be starting up: after a restart it makes clients wait), then try again.",
   });
@@ -124,7 +119,7 @@ async function tryVersion(
 
 /** Mounts an export by the newest version that the server speaks, which is returned. Each failure is one sentence. */
 export async function mountNfs(host: Host, modules: ModuleLoader, wish: NfsExport, place: NfsPlace): Promise<string> {
-  unmountNfs(host, place.target);
+  unmountAt(host, place.target);
   host.makeDirectory(place.target);
   await modules.require("nfs");
   const end = host.nowMs() + DEADLINE_MS;

@@ -7,13 +7,12 @@ import type { IpConf } from "../network-words.ts";
 import type { ImageIdentity, Rescue } from "../rescue.ts";
 import { type AddressSetup, applyAddress, RESOLVER_PATH, staticSetup } from "./address.ts";
 import { startDhcp } from "./dhcp-session.ts";
-import { attachHttpDisk, HTTP_DISK } from "./http-disk.ts";
-import { withoutSecrets } from "./http-file.ts";
 import { applyStatic6, restartIpv6, waitForRouter } from "./ipv6.ts";
 import { describeLink, type Link } from "./links.ts";
 import { EXPORT_DIRECTORY, mountExport, unmountExport } from "./nfs.ts";
 import { waitForServer } from "./reach.ts";
-import { openDiskSet, openSharedSet } from "./shared-set.ts";
+import { openSharedSet } from "./shared-set.ts";
+import { attachSource, sourceDirectory } from "./source.ts";
 import { resolveServer } from "./task.ts";
 import { makeVirtualLinks } from "./virtual-links.ts";
 import { waitForLink } from "./wait-link.ts";
@@ -25,7 +24,7 @@ export interface NetworkSession {
   card: Link | undefined;
   /** Takes down what an earlier try set up. */
   reset: () => void;
-  /** Takes the web server's disk away. */
+  /** Takes the directory of a web or SSH server away. */
   detach: () => Promise<void>;
 }
 
@@ -150,23 +149,16 @@ async function fromShare(rescue: Rescue, { server, path }: NonNullable<NetworkOp
   return openSharedSet(host, EXPORT_DIRECTORY, place, { prefix, set: wantedSet(rescue) });
 }
 
-/** Pure: the image that `mondo.source=` means. Throws `usage` for a directory without a prefix. */
-export function sourceImage(source: string, prefix: string | undefined): string {
-  if (source.toLowerCase().endsWith(".iso")) return source;
-  if (prefix !== undefined) return `${source.replace(/\/+$/, "")}/${encodeURIComponent(prefix)}-1.iso`;
-  throw new MondoError("usage", "mondo.source= names no ISO, and no prefix= says which one of that directory", {
-    hint: "Add prefix=NAME, or name the ISO: mondo.source=http://SERVER/DIR/NAME-1.iso.",
-  });
-}
-
-/** The set on a web server. */
-async function fromWeb(rescue: Rescue, source: string): Promise<Medium> {
+/** The set on a web or SSH server. */
+async function fromSource(rescue: Rescue, source: string): Promise<Medium> {
   const { host, modules, network, reporter } = rescue;
-  const url = sourceImage(source, network.wishes.prefix);
-  for (const module of ["nbd", "isofs"]) await modules.require(module);
-  network.detach = await attachHttpDisk(host, url, Math.max(1, network.wishes.pingCount));
-  reporter.info(`Network: ${withoutSecrets(url)} is read in parts`);
-  return openDiskSet(host, HTTP_DISK, withoutSecrets(url), wantedSet(rescue));
+  const directory = sourceDirectory(source);
+  network.detach = await attachSource(rescue, directory);
+  reporter.info(`Network: ${directory.name} is read in parts`);
+  for (const module of ["loop", "isofs"]) await modules.require(module);
+  const { image } = directory;
+  const wish = { prefix: network.wishes.prefix, set: wantedSet(rescue), ...(image === undefined ? {} : { image }) };
+  return openSharedSet(host, EXPORT_DIRECTORY, directory.name, wish);
 }
 
 /** A network for whatever needs one, where the set needs none. May be called again after a failure. */
@@ -186,7 +178,7 @@ export async function fetchMedium(rescue: Rescue): Promise<Medium> {
   const { nfsMount, source } = rescue.network.wishes;
   if (source !== undefined) {
     await bringUp(rescue);
-    return fromWeb(rescue, source);
+    return fromSource(rescue, source);
   }
   if (!nfsMount) {
     throw new MondoError("usage", "pxe was given, but no nfsmount= that says where the set is", {

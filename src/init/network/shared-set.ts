@@ -1,5 +1,5 @@
 import { decodeManifest } from "../../archive/manifest.ts";
-import { openSet, requireMedia, requireWhole } from "../../archive/open-set.ts";
+import { openSet, requireWhole } from "../../archive/open-set.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { withLoopDevice } from "../../host/loop.ts";
@@ -10,6 +10,8 @@ export interface SetWish {
   readonly prefix: string | undefined;
   /** Id of the set, lower-case. */
   readonly set: string | undefined;
+  /** The image that was named; goes before the prefix. */
+  readonly image?: string;
 }
 
 const SHOWN = 8;
@@ -22,16 +24,6 @@ function mountImage(host: Host, directory: string, file: string, place: string):
   withLoopDevice(path, (device) => mountIso(host, device));
   const about = { setDirectory: SET_DIRECTORY, name: `${place}/${file}`, drive: undefined, carriers: [] };
   return { ...about, manifest: opened.manifest, beside: directory, reopen: () => openSet(host, path) };
-}
-
-/** Makes a disk with an image on it the medium. Throws `not-found` when it holds another set than the wanted one. */
-export function openDiskSet(host: Host, device: string, name: string, wanted: string | undefined): Medium {
-  const opened = openSet(host, device);
-  requireMedia(opened);
-  const medium = { setDirectory: SET_DIRECTORY, name, drive: undefined, carriers: [device], manifest: opened.manifest };
-  requireSet(medium, wanted);
-  mountIso(host, device);
-  return medium;
 }
 
 /** First images of the sets in a directory; each set's id, or why it can't be read. */
@@ -48,13 +40,13 @@ function imagesIn(host: Host, directory: string): { readonly file: string; reado
     });
 }
 
-function missing(host: Host, directory: string, place: string, prefix: string): MondoError {
+function missing(host: Host, directory: string, place: string, image: string): MondoError {
   const images = host.list(directory).filter((file) => file.endsWith(".iso"));
   const more = images.length > SHOWN ? ` and ${images.length - SHOWN} more` : "";
   const there =
     images.length === 0 ? "there is no image at all" : `there are ${images.slice(0, SHOWN).join(", ")}${more}`;
-  return new MondoError("not-found", `${place} has no ${prefix}-1.iso: ${there}`, {
-    hint: "Give another prefix=, or the directory below the export in nfsmount=SERVER:/EXPORT/DIR.",
+  return new MondoError("not-found", `${place} has no ${image}: ${there}`, {
+    hint: "Give another prefix=, or the directory that holds it (nfsmount=SERVER:/EXPORT/DIR, mondo.source=URL/DIR).",
   });
 }
 
@@ -85,15 +77,16 @@ function requireSet(medium: Medium, wanted: string | undefined): Medium {
  * Finds the set in a mounted directory and makes it the medium: `PREFIX-1.iso`, loop-mounted, or a plain directory with
  * manifest.json. Without a prefix, the one that has the wanted id, or the only one. `place` is what people call the directory.
  */
-export function openSharedSet(host: Host, directory: string, place: string, { prefix, set }: SetWish): Medium {
-  const path = (file: string) => `${directory}/${file}`;
-  if (prefix !== undefined && host.exists(path(`${prefix}-1.iso`))) {
-    const file = `${prefix}-1.iso`;
-    return requireSet(mountImage(host, directory, file, place), set);
+export function openSharedSet(host: Host, directory: string, place: string, wish: SetWish): Medium {
+  const { prefix, set } = wish;
+  const named = wish.image ?? (prefix === undefined ? undefined : `${prefix}-1.iso`);
+  if (named !== undefined && host.exists(`${directory}/${named}`)) {
+    return requireSet(mountImage(host, directory, named, place), set);
   }
+  if (wish.image !== undefined) throw missing(host, directory, place, wish.image);
   const plain = plainSet(host, directory, place, prefix);
   if (plain) return requireSet(plain, set);
-  if (prefix !== undefined) throw missing(host, directory, place, prefix);
+  if (named !== undefined) throw missing(host, directory, place, named);
   const images = imagesIn(host, directory);
   const fitting = set === undefined ? images : images.filter((image) => image.set === set);
   const [only, second] = fitting;

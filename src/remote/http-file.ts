@@ -1,34 +1,34 @@
-import { MondoError, messageOf } from "../../base/errors.ts";
-import { MIB } from "../../base/units.ts";
-import type { Host } from "../../host/host.ts";
-import type { HttpPart } from "../../host/http.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import type { fetchText, HttpPart } from "../host/http.ts";
+import { BlockReader } from "./block-reader.ts";
+import { certificateProblem } from "./certificate-problem.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /** Asks for a part of a file; replaced in tests. */
 export type FetchPart = (url: string, offset: number, length: number) => Promise<HttpPart>;
 
+/** Asks for a small page; replaced in tests. */
+export type FetchText = typeof fetchText;
+
 /** What a reader stands on. */
 export interface HttpWire {
-  readonly host: Pick<Host, "sleep">;
+  readonly host: Pick<Host, "sleep" | "nowMs">;
   readonly fetchPart: FetchPart;
+  readonly fetchText: FetchText;
   readonly log: (text: string) => void;
 }
 
-/** Read at once, and kept: the kernel asks for less, in order. */
-const BLOCK_BYTES = 2 * MIB;
-const KEPT_BLOCKS = 8;
 const PARTIAL = 206;
+/** No byte of the range is there: the file is empty. */
+const EMPTY = 416;
 const FIRST_PAUSE_MS = 500;
 const MOST_PAUSE_MS = 15_000;
-
-/** For messages: without the name and password that a URL may carry. */
-export function withoutSecrets(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)[^/@]*@/i, "$1");
-}
 
 /** What the status means when trying again won't help; `undefined` when it may. */
 function finalProblem(url: string, status: number): MondoError | undefined {
   const name = withoutSecrets(url);
-  const problem = (message: string, hint: string) => new MondoError("not-found", message, { hint });
+  const problem = (message: string, hint: string) => new MondoError("not-found", message, { hint, data: { status } });
   if (status === 404 || status === 410) {
     return problem(
       `the web server has no ${name}`,
@@ -52,13 +52,14 @@ export class HttpFile {
   readonly #wire: HttpWire;
   readonly #url: string;
   readonly #version: string;
-  readonly #blocks = new Map<number, Promise<Uint8Array>>();
+  readonly #reader: BlockReader;
 
   private constructor(wire: HttpWire, url: string, first: HttpPart & { totalBytes: number }) {
     this.#wire = wire;
     this.#url = url;
     this.#version = first.version;
     this.sizeBytes = first.totalBytes;
+    this.#reader = new BlockReader(first.totalBytes, (offset, size) => this.#fetchWhole(offset, size));
   }
 
   /** Asks for the first bytes, `tries` times. Throws `not-found` with what is wrong. */
@@ -67,6 +68,8 @@ export class HttpFile {
     for (let number = 1; number <= tries; number += 1) {
       try {
         const first = await wire.fetchPart(url, 0, 1);
+        if (first.status === EMPTY && first.totalBytes === 0)
+          return new HttpFile(wire, url, { ...first, totalBytes: 0 });
         const final = finalProblem(url, first.status);
         if (final) throw final;
         if (first.status === PARTIAL && first.totalBytes !== undefined) {
@@ -75,6 +78,8 @@ export class HttpFile {
         reason = `it answers ${first.status}`;
       } catch (error) {
         if (error instanceof MondoError) throw error;
+        const untrusted = certificateProblem(url, error, wire.host.nowMs());
+        if (untrusted) throw untrusted;
         reason = messageOf(error);
       }
       if (number < tries) await wire.host.sleep(2 * FIRST_PAUSE_MS);
@@ -85,35 +90,8 @@ export class HttpFile {
   }
 
   /** Bytes of the file; a range beyond its end is cut. Throws `damaged` when the file on the server is another one now. */
-  async read(offset: number, length: number): Promise<Uint8Array> {
-    const end = Math.min(offset + length, this.sizeBytes);
-    const bytes = new Uint8Array(Math.max(0, end - offset));
-    for (let at = offset; at < end; ) {
-      const number = Math.floor(at / BLOCK_BYTES);
-      const block = await this.#block(number);
-      const from = at - number * BLOCK_BYTES;
-      const part = block.subarray(from, from + end - at);
-      bytes.set(part, at - offset);
-      at += part.byteLength;
-    }
-    // Whoever reads on finds the next block under way.
-    const next = Math.floor(end / BLOCK_BYTES);
-    if (next * BLOCK_BYTES < this.sizeBytes) this.#block(next).catch(() => {});
-    return bytes;
-  }
-
-  #block(number: number): Promise<Uint8Array> {
-    const known = this.#blocks.get(number);
-    if (known) return known;
-    const made = this.#fetchWhole(number * BLOCK_BYTES, Math.min(BLOCK_BYTES, this.sizeBytes - number * BLOCK_BYTES));
-    this.#blocks.set(number, made);
-    // What could not be had must be asked for again, not remembered.
-    made.catch(() => this.#blocks.delete(number));
-    for (const old of this.#blocks.keys()) {
-      if (this.#blocks.size <= KEPT_BLOCKS) break;
-      this.#blocks.delete(old);
-    }
-    return made;
+  read(offset: number, length: number): Promise<Uint8Array> {
+    return this.#reader.read(offset, length);
   }
 
   /** All of a range, with as many requests as it takes. */

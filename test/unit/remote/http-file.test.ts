@@ -1,9 +1,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { HttpPart } from "../../../../src/host/http.ts";
-import { type FetchPart, HttpFile, withoutSecrets } from "../../../../src/init/network/http-file.ts";
-import { sourceImage } from "../../../../src/init/network/session.ts";
-import { fakeHost } from "../../../support/fake-host.ts";
+import type { HttpPart } from "../../../src/host/http.ts";
+import { sourceDirectory } from "../../../src/init/network/source.ts";
+import { type FetchPart, HttpFile } from "../../../src/remote/http-file.ts";
+import { withoutSecrets } from "../../../src/remote/without-secrets.ts";
+import { fakeHost } from "../../support/fake-host.ts";
 
 const URL_OF_IT = "http://web/m1-1.iso";
 const content = new Uint8Array(5_000_003).map((_, at) => (at * 7 + (at >> 8)) % 256);
@@ -17,7 +18,15 @@ function served(spoil: (part: HttpPart, number: number) => HttpPart = (part) => 
     const bytes = content.slice(offset, offset + length);
     return spoil({ status: 206, totalBytes: content.byteLength, version: "v1", bytes }, count);
   };
-  return { wire: { host: fakeHost({}), fetchPart, log: (text: string) => said.push(text) }, said };
+  return {
+    wire: {
+      host: fakeHost({}),
+      fetchPart,
+      fetchText: async () => ({ status: 404, text: "" }),
+      log: (text: string) => said.push(text),
+    },
+    said,
+  };
 }
 
 const equals = (bytes: Uint8Array, from: number, to: number) =>
@@ -79,10 +88,41 @@ test("withoutSecrets() leaves name and password out", () => {
   assert.is(withoutSecrets("http://web/a@b.iso"), "http://web/a@b.iso");
 });
 
-test("sourceImage() is the ISO that was named, or that of the prefix in the directory", () => {
-  assert.is(sourceImage("http://web/x.ISO", "m1"), "http://web/x.ISO");
-  assert.is(sourceImage("http://web/sets/", "m 1"), "http://web/sets/m%201-1.iso");
-  assert.throws(() => sourceImage("http://web/sets", undefined), /no prefix= says which/);
-});
+for (const [source, url, name, image] of [
+  ["http://joe:x@web/x.ISO", "http://joe:x@web", "http://web", "x.ISO"],
+  ["http://web/sets/", "http://web/sets", "http://web/sets", undefined],
+  ["https://web", "https://web", "https://web", undefined],
+  ["https://web/", "https://web", "https://web", undefined],
+  ["http://web/a/m%201-1.iso", "http://web/a", "http://web/a", "m 1-1.iso"],
+  ["sftp://joe@nas:2222/b/x-1.iso", "sftp://joe@nas:2222/b", "joe@nas:/b", "x-1.iso"],
+  ["sftp://nas.iso", "sftp://nas.iso", "nas.iso:/", undefined],
+] as const) {
+  test(`sourceDirectory("${source}")`, () => {
+    assert.equal(sourceDirectory(source), { url, name, ...(image === undefined ? {} : { image }) });
+  });
+}
+
+for (const [code, says] of [
+  [
+    "CERT_HAS_EXPIRED",
+    /^the certificate of web:8443 has expired by this machine's clock \(1970-01-01T00:16 UTC\): https:\/\/web/,
+  ],
+  ["ERR_TLS_CERT_ALTNAME_INVALID", /is for another name/],
+  ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", /is signed by an authority that is not trusted here/],
+] as const) {
+  test(`HttpFile.open() explains ${code} at once, and tries no more`, async () => {
+    let tries = 0;
+    const fetchPart: FetchPart = async () => {
+      tries += 1;
+      throw Object.assign(new Error("no"), { code });
+    };
+    const wire = { ...served().wire, fetchPart };
+    const url = "https://joe:secret@web:8443/x.iso";
+    const message = await HttpFile.open(wire, url, 3).then(String, (error: Error) => error.message);
+    assert.match(message, says);
+    assert.not.match(message, /secret/);
+    assert.is(tries, 1);
+  });
+}
 
 test.run();

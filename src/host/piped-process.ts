@@ -1,0 +1,50 @@
+/** A program that is talked to over its standard input and output. */
+export interface PipedProcess {
+  send(bytes: Uint8Array): void;
+  /** Ends it at once. */
+  kill(): void;
+}
+
+/** What is told of a program while it runs. */
+export interface PipedEvents {
+  readonly receive: (bytes: Uint8Array) => void;
+  /** It has ended; the end of what it said on standard error. */
+  readonly ended: (stderr: string) => void;
+}
+
+const MOST_STDERR = 4096;
+
+async function readAll(stream: ReadableStream<Uint8Array>, take: (bytes: Uint8Array) => void): Promise<void> {
+  for await (const bytes of stream) take(bytes);
+}
+
+/** Starts a program with exactly this environment. Throws when it can't be started. */
+export function startPiped(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { receive, ended }: PipedEvents,
+): PipedProcess {
+  const child = Bun.spawn([...argv], { env: { ...env }, stdin: "pipe", stdout: "pipe", stderr: "pipe" });
+  let stderr = "";
+  const decoder = new TextDecoder();
+  const said = readAll(child.stderr, (bytes) => {
+    stderr = (stderr + decoder.decode(bytes, { stream: true })).slice(-MOST_STDERR);
+  });
+  // What can't be read ends it: the other end must not wait for an answer that nobody reads.
+  const came = readAll(child.stdout, receive).catch((error: unknown) => {
+    stderr += String(error instanceof Error ? error.message : error);
+    child.kill("SIGKILL");
+  });
+  void Promise.all([child.exited, came, said]).then(() => ended(stderr.trim()));
+  return {
+    send(bytes) {
+      try {
+        child.stdin.write(bytes);
+        void child.stdin.flush();
+      } catch {
+        // It is ending: `ended` tells.
+      }
+    },
+    kill: () => child.kill("SIGKILL"),
+  };
+}

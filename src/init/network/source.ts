@@ -1,0 +1,104 @@
+import { MondoError } from "../../base/errors.ts";
+import { Secret } from "../../base/secret.ts";
+import { pinned } from "../../remote/known-hosts.ts";
+import { prepareSsh, type SshPerson } from "../../remote/ssh-access.ts";
+import { parseSshUrl, type SshPlace, sshLogin } from "../../remote/ssh-place.ts";
+import { withoutSecrets } from "../../remote/without-secrets.ts";
+import { readKeyFile } from "../../restore/key-file.ts";
+import { RUN_DIRECTORY } from "../log.ts";
+import type { Rescue } from "../rescue.ts";
+import { EXPORT_DIRECTORY } from "./nfs.ts";
+import { attachRemote, type RemoteWish } from "./remote-share.ts";
+
+/** What ssh needs in the rescue; in RAM. */
+const SSH_DIRECTORY = `${RUN_DIRECTORY}/ssh`;
+
+/** A source as the rescue mounts it. */
+export interface SourceDirectory {
+  /** URL of the directory. */
+  readonly url: string;
+  /** For people. */
+  readonly name: string;
+  /** The image in it that was named. */
+  readonly image?: string;
+}
+
+/** Pure: directory and image of what `mondo.source=` says. */
+export function sourceDirectory(source: string): SourceDirectory {
+  const path = source.replace(/(?<=[^/:])\/+$/, "");
+  const slash = path.lastIndexOf("/");
+  const isImage = /\.iso$/i.test(path) && slash > path.indexOf("//") + 1;
+  const url = isImage ? path.slice(0, slash) : path;
+  const ssh = parseSshUrl(url);
+  const name = ssh ? `${sshLogin(ssh)}:${ssh.path}` : withoutSecrets(url);
+  return { url, name, ...(isImage ? { image: decodeURIComponent(path.slice(slash + 1)) } : {}) };
+}
+
+/** Whoever sits at the console. */
+function personAt({ ask, reporter }: Rescue): SshPerson {
+  return {
+    confirm: (text) => ask.confirm(text),
+    secret: async (text) => Secret.ofText(await ask.line(text, { secret: true })),
+    tell: (text) => reporter.warn(text),
+  };
+}
+
+const KEY_MS = 20_000;
+const KEY_POLL_MS = 1000;
+
+/** The key from its stick, which may need some time to appear. */
+async function readSshKey({ host, modules }: Rescue, place: string): Promise<Secret> {
+  await modules.settle(150, 10_000);
+  const end = host.nowMs() + KEY_MS;
+  for (;;) {
+    try {
+      return await readKeyFile(host, place, []);
+    } catch (error) {
+      const mayCome = error instanceof MondoError && error.code === "not-found" && host.nowMs() < end;
+      if (!mayCome) throw error;
+    }
+    await host.sleep(KEY_POLL_MS);
+  }
+}
+
+async function sshWish(rescue: Rescue, place: SshPlace, tries: number): Promise<RemoteWish & { kind: "sftp" }> {
+  const { host, network, identity } = rescue;
+  const { sshKey } = network.wishes;
+  const wish = {
+    place,
+    knownHosts: identity.knownHosts === undefined ? undefined : pinned(identity.knownHosts),
+    key: sshKey === undefined ? undefined : await readSshKey(rescue, sshKey),
+    ownConfiguration: false,
+    tries,
+  };
+  const { argv, env } = await prepareSsh(host, wish, personAt(rescue), SSH_DIRECTORY);
+  const where = { source: `${sshLogin(place)}:${place.path}`, target: EXPORT_DIRECTORY };
+  return { kind: "sftp", ...where, argv, env, root: place.path, server: place.server, access: "read" };
+}
+
+/** Mounts a web or SSH server's directory on EXPORT_DIRECTORY, read-only; returns how to take it away. Throws one sentence. */
+export async function attachSource(
+  rescue: Rescue,
+  { url, name, image }: SourceDirectory,
+): Promise<() => Promise<void>> {
+  const { host, modules, network } = rescue;
+  await modules.require("fuse");
+  const { prefix, pingCount } = network.wishes;
+  const tries = Math.max(1, pingCount);
+  const ssh = parseSshUrl(url);
+  if (!ssh) {
+    const expected = image ?? (prefix === undefined ? "manifest.json" : `${prefix}-1.iso`);
+    return attachRemote(host, { kind: "http", source: name, target: EXPORT_DIRECTORY, url, tries, expected });
+  }
+  const forget = () => host.remove(SSH_DIRECTORY);
+  try {
+    const detach = await attachRemote(host, await sshWish(rescue, ssh, tries));
+    return async () => {
+      await detach();
+      forget();
+    };
+  } catch (error) {
+    forget();
+    throw error;
+  }
+}
