@@ -81,7 +81,7 @@ export async function readNamedFile(host: Host, named: NamedFile, targets: reado
     throw new MondoError("not-found", `no device ${spec} with a file system is there for ${what} ${place}`, { hint });
   }
   refuseTarget(layout, fs, targets, named);
-  const [data] = filesystemDriver(fs.type)?.readOnlyOptions ?? [];
+  const [data] = filesystemDriver(fs.type)?.readOnlyOptions?.(fs.type) ?? [];
   host.makeDirectory(MOUNT, 0o700);
   const flags = ["readOnly"] as const;
   host.mount({ source: device.path, target: MOUNT, type: fs.type, flags, ...(data === undefined ? {} : { data }) });

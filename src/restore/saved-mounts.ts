@@ -49,7 +49,8 @@ export function mountForReading(
   const driver = filesystemDriver(fs.type);
   const place = driver?.placeOptions?.(mount, others);
   // A dirty journal must not be replayed: comparing changes nothing. Older kernels know other words for it.
-  const choices = driver?.readOnlyOptions ?? [""];
+  const options = driver?.readOnlyOptions?.(fs.type) ?? [];
+  const choices = options.length > 0 ? options : [""];
   for (const [index, words] of choices.entries()) {
     const data = [words, place].filter((word) => word).join(",");
     try {

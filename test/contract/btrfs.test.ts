@@ -295,7 +295,7 @@ echo logged | dd of="${at}/@/file" conv=fsync; for copy in ${copies.join(" ")}; 
         "its log is to be replayed",
       );
       const loop = attachLoop(copy);
-      const safe = careless === 1 ? "" : `${btrfsDriver.readOnlyOptions?.[0]},`;
+      const safe = careless === 1 ? "" : `${btrfsDriver.readOnlyOptions?.("btrfs")[0]},`;
       const data = `${safe}${btrfsDriver.placeOptions?.({ root: "/@" }, [])}`;
       host.mount({ source: loop.path, target: at, type: "btrfs", flags: ["readOnly"], data });
       host.unmount(at);

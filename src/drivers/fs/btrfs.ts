@@ -141,7 +141,7 @@ export const btrfsDriver: FilesystemDriver = {
   restoreOptions: (source) => ["noatime", ...source.split(",").filter((word) => KEPT_OPTION.test(word))].join(","),
   placeOptions: ({ root }, others) =>
     [root === "/" ? "subvolid=5" : `subvol=${root}`, ...others.map((other) => `device=${other}`)].join(","),
-  readOnlyOptions: ["rescue=nologreplay", "nologreplay"],
+  readOnlyOptions: () => ["rescue=nologreplay", "nologreplay"],
   minimumBytes: (fs) => fs.sizeBytes,
   resized: resizedBtrfs,
   posix: true,

@@ -190,7 +190,8 @@ export const extDriver: FilesystemDriver = {
   make,
   makePlain: (type, device) => [{ do: "run", argv: ["mke2fs", "-F", "-q", "-t", type, device] }],
   restoreOptions: () => "noatime",
-  readOnlyOptions: ["noload"],
+  // Without a journal the kernel refuses the word.
+  readOnlyOptions: (type) => (type === "ext2" ? [] : ["noload"]),
   minimumBytes: minimumExtBytes,
   resized: resizedExt,
   posix: true,

@@ -93,7 +93,7 @@ export const f2fsDriver: FilesystemDriver = {
   make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device) }],
   makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.f2fs", "-f", "-q", device] }],
   restoreOptions: () => "noatime",
-  readOnlyOptions: ["norecovery"],
+  readOnlyOptions: () => ["norecovery"],
   minimumBytes: (fs) => fs.sizeBytes,
   posix: true,
 };

@@ -189,7 +189,7 @@ export const xfsDriver: FilesystemDriver = {
   make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device) }],
   // nouuid: the old disk with the same UUID may still be in the machine.
   restoreOptions: () => "noatime,nouuid",
-  readOnlyOptions: ["norecovery,nouuid"],
+  readOnlyOptions: () => ["norecovery,nouuid"],
   minimumBytes: minimumXfsBytes,
   resized: resizedXfs,
   posix: true,
