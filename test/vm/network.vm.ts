@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { emptyManifest } from "../support/empty-manifest.ts";
 import { fingerprint } from "../support/fingerprint.ts";
 import { executable } from "../support/mondo.ts";
 import { NfsServer, type NfsServerOptions } from "../support/nfs-server.ts";
@@ -221,6 +222,59 @@ async function versionSix(context: ScenarioContext): Promise<void> {
       }).finally(() => router.kill("SIGKILL"));
     });
   }
+}
+
+/** A DHCP and DNS server that knows nas.test and web.test. */
+function nameServer({ directory }: ScenarioContext, server: NfsServer): ChildProcess {
+  const names = ["nas", "web"].map((name) => `--address=/${name}.test/10.77.0.1`);
+  const dhcp = ["--dhcp-range=10.77.0.50,10.77.0.60", "--domain=test", "--leasefile-ro"];
+  const alone = [
+    "--keep-in-foreground",
+    "--conf-file=/dev/null",
+    "--no-resolv",
+    "--no-hosts",
+    "--local=/test/",
+    "--user=root",
+  ];
+  const argv = ["dnsmasq", ...alone, "--interface=br0", "--bind-interfaces", ...dhcp, ...names];
+  return server.startInside(argv, join(directory, "dnsmasq.log"));
+}
+
+/** Servers by their names: the name server by DHCP with its search domain, and by a boot word; a set that lies in a plain directory. */
+async function byName(context: ScenarioContext): Promise<void> {
+  const { directory } = context;
+  await withServer(context, 4, { "alpha-1.iso": await emptySet(directory) }, async (server) => {
+    const { namespace } = server;
+    await server.addBridge("br0", "10.77.0.1", ["tap0"]);
+    const plain = join(directory, "export/plain/mondo");
+    mkdirSync(plain, { recursive: true });
+    writeFileSync(join(plain, "manifest.json"), emptyManifest("beta"));
+    const names = nameServer(context, server);
+    const web = server.startInside(
+      [process.execPath, webServer, join(directory, "export")],
+      join(directory, "web.log"),
+    );
+    const network = { card: "virtio-net-pci", namespace, tap: "tap0" } as const;
+    try {
+      await inRescue(context, { network, words: "pxe nfsmount=nobody.test:/mondo prefix=alpha" }, async (vm) => {
+        await vm.expect(
+          /the address of the server nobody\.test can't be found: no name server knows it or answers/,
+          180_000,
+        );
+        await vm.expect(MENU, 10_000);
+        await edit(vm, "nas:/mondo", "");
+        await vm.expect(/Backup of alpha .* on nas:\/mondo\/alpha-1\.iso/, 60_000);
+        await vm.expect(MENU, 60_000);
+      });
+      const words = "ip=10.77.0.9:::24::eth0:none nameserver=10.77.0.1 mondo.source=http://web.test/plain";
+      await inRescue(context, { network, words }, async (vm) => {
+        await vm.expect(/Backup of beta .* on http:\/\/web\.test\/plain\/mondo/, 180_000);
+        await vm.expect(MENU, 60_000);
+      });
+    } finally {
+      for (const child of [names, web]) child.kill("SIGKILL");
+    }
+  });
 }
 
 export const webServer = fileURLToPath(new URL("../support/web-server.ts", import.meta.url));
@@ -454,6 +508,12 @@ export const scenarios: readonly Scenario[] = [
     says: "mondoarchive -n USER@SERVER: writes two images, and a rescue with a key from a stick restores though the server is killed",
     ci: false,
     run: overSsh,
+  },
+  {
+    name: "network-dns",
+    says: "servers by their names, by DHCP's name server or a boot word; a set in a plain directory of a web server",
+    ci: false,
+    run: byName,
   },
   {
     name: "network-http",

@@ -144,6 +144,15 @@ async function detach(host: Host, pid: number, target: string): Promise<void> {
  * takes it away. Needs the module fuse. Throws one sentence within three quarters of a minute.
  */
 export async function attachRemote(host: Host, wish: RemoteWish): Promise<() => Promise<void>> {
+  if (!host.exists("/dev/fuse")) {
+    throw new MondoError(
+      "system",
+      "the kernel here has no FUSE, by which a server's directory is mounted (no /dev/fuse)",
+      {
+        hint: "Load its module (modprobe fuse), or use an NFS share.",
+      },
+    );
+  }
   host.makeDirectory(RUN_DIRECTORY, 0o700);
   host.makeDirectory(wish.target);
   host.write(AT.wish, JSON.stringify(wish), 0o600);
