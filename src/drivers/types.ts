@@ -161,8 +161,15 @@ export interface VolumeDriver {
   modulesFor?(node: LayoutNode): readonly string[];
   /** Pure: whether the device is a member, and of what. Throws nothing. */
   recognise(read: DeviceReader, sizeBytes: number): VolumeMember | undefined;
-  /** Pure: the volume that these members of one group form; `Unsupported` nodes for what can't be rebuilt. */
-  assemble(members: readonly PlacedMember[], kernel: readonly KernelVolume[]): AssembledVolume;
+  /**
+   * Pure: the volume that these members of one group form; `Unsupported` nodes for what can't be rebuilt. Of what is made of it, devices that
+   * are `excluded` (by path) can be left out.
+   */
+  assemble(
+    members: readonly PlacedMember[],
+    kernel: readonly KernelVolume[],
+    excluded?: ReadonlySet<string>,
+  ): AssembledVolume;
   /** Makes it again; `devices` are those of the target machine by node. */
   make(node: LayoutNode, layout: Layout, devices: Readonly<Record<NodeId, string>>): VolumeMaking;
 }

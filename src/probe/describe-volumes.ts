@@ -71,8 +71,10 @@ export function describeDisks(
   facts: Facts,
   disks: readonly DeviceFacts[],
   excluded: ReadonlySet<string> = new Set(),
+  images: ReadonlySet<string> = new Set(),
 ): Description {
-  const nodes = disks.flatMap((disk) => describeDisk(facts, disk, excluded));
+  const unread = new Set([...excluded, ...images]);
+  const nodes = disks.flatMap((disk) => describeDisk(facts, disk, unread));
   const byPath = new Map(facts.devices.map((device) => [device.path, device]));
   const devices = new Map<NodeId, DeviceFacts>();
   for (const node of nodes) {
@@ -89,9 +91,9 @@ export function describeDisks(
     group.members.push(found.placed);
     groups.set(key, group);
   };
-  for (const [id, device] of bareDevices(facts, nodes, excluded)) add(id, device);
+  for (const [id, device] of bareDevices(facts, nodes, unread)) add(id, device);
   for (let group = takeGroup(groups); group; group = takeGroup(groups)) {
-    const volume = group.driver.assemble(group.members, kernelVolumes(facts));
+    const volume = group.driver.assemble(group.members, kernelVolumes(facts), excluded);
     nodes.push(...volume.nodes);
     for (const [id, name] of volume.devices) {
       const device = facts.devices.find((one) => one.name === name);
@@ -99,7 +101,7 @@ export function describeDisks(
       // A device that is met twice would be made of itself.
       if (!device || !node || [...devices.values()].includes(device)) continue;
       devices.set(id, device);
-      if (excluded.has(device.path)) continue;
+      if (unread.has(device.path)) continue;
       nodes.push(...insideNodes(facts, device, node));
       add(id, device);
     }

@@ -197,8 +197,15 @@ function crypttabNodes(facts: Facts): LayoutNode[] {
   return entries.length === 0 ? [] : [{ kind: "crypttab", id: "crypttab", entries }];
 }
 
-function excludedNotes(excluded: ReadonlySet<string>, inSet: ReadonlySet<string>): Note[] {
+function excludedNotes(excluded: ReadonlySet<string>, inSet: ReadonlySet<string>, described: Description): Note[] {
   return [...excluded].flatMap((path) => {
+    const [id, device] = [...described.devices].find(([, one]) => one.path === path) ?? [];
+    const node = described.nodes.find((one) => one.id === id);
+    if (id !== undefined && device && (node?.kind === "raid" || node?.kind === "luks")) {
+      return [
+        note(`excluded:${path}`, `${pathOf(described, id, device)} is excluded: a restore makes it anew, and empty`),
+      ];
+    }
     const parts = splitPartitionPath(path);
     if (!parts || !inSet.has(parts.disk.slice("/dev/".length))) return [];
     return [
@@ -220,7 +227,7 @@ export function layoutFrom(read: Facts, choices: LayoutChoices = { root: "/", ex
   const { uses, disks: inUse, left } = setUses(facts, { ...choices, images: [...images] }, excluded);
   const inSet = withWholeVolumes(facts, inUse, new Set([...excluded, ...images]));
   const disks = facts.devices.filter((device) => inSet.has(device.name));
-  const described = describeDisks(facts, disks, new Set([...excluded, ...images]));
+  const described = describeDisks(facts, disks, excluded, images);
   const used = withUse(facts, described, uses, choices.root);
   const imaged = imageNodes(facts, described, images);
   const bare = placeSubvolumes({ version: 1, nodes: [...used, ...imaged] }, choices.snapshots ?? false);
@@ -233,7 +240,7 @@ export function layoutFrom(read: Facts, choices: LayoutChoices = { root: "/", ex
     firmwareFrom(facts.efi),
     hardwareNode(facts, disks),
     ...leftOutNodes(facts, inSet, left),
-    ...excludedNotes(excluded, inSet),
+    ...excludedNotes(excluded, inSet, described),
   ];
   const layout: Layout = { version: 1, nodes: [...bare.nodes, ...rest] };
   const bootSector = (id: string) => {

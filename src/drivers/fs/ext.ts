@@ -9,6 +9,7 @@ import type { Effect } from "../../plan/types.ts";
 import type { FilesystemDriver, FilesystemFacts } from "../types.ts";
 import { extFeatureNames, extType } from "./ext-features.ts";
 import { minimumExtBytes, resizedExt } from "./ext-size.ts";
+import { type FeatureRelease, tooNewFeature } from "./tool-release.ts";
 
 /** What of an ext file system has to be the same again. */
 interface ExtDetails {
@@ -37,9 +38,20 @@ interface ExtDetails {
   readonly stripeWidth: number;
   readonly quotas: string;
   readonly encoding: number;
+  /** `mke2fs -V` where the backup was made; the rescue has the same tool. */
+  readonly toolVersion?: string;
 }
 
 const MIB = 1024 * 1024;
+/** Source: e2fsprogs doc/RelNotes. */
+const RELEASES: readonly FeatureRelease[] = [
+  ["large_dir", 1, 44],
+  ["verity", 1, 45],
+  ["casefold", 1, 45],
+  ["fast_commit", 1, 46],
+  ["stable_inodes", 1, 46],
+  ["orphan_file", 1, 47],
+];
 const ERRORS: Readonly<Record<number, string>> = { 1: "continue", 2: "remount-ro", 3: "panic" };
 const HASHES = ["legacy", "half_md4", "tea"];
 /** Default mount options: bit and name. Source: lib/e2p/mntopts.c. The journal mode (0x60) is a field of its own. */
@@ -109,6 +121,8 @@ function obstacle(fs: Filesystem): string | undefined {
   const details = detailsFrom(fs);
   const unknown = details.features.filter((name) => name.includes(":"));
   if (unknown.length > 0) return `it has features that this version does not know (${unknown.join(", ")})`;
+  const tooNew = tooNewFeature(details.features, RELEASES, details.toolVersion);
+  if (tooNew !== undefined) return tooNew;
   if (details.externalJournal) return "its journal lies on another device";
   if (details.revision === 0) return "it is of the old revision 0 (upgrade it with tune2fs)";
   return undefined;
@@ -185,6 +199,7 @@ export const extDriver: FilesystemDriver = {
     optionalTools: ["mkfs.ext2", "mkfs.ext3", "mkfs.ext4", "resize2fs", "dumpe2fs"],
     modules: ["ext4"],
   },
+  toolVersion: ["mke2fs", "-V"],
   recognise,
   obstacle,
   make,

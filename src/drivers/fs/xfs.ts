@@ -1,6 +1,7 @@
 import { decodeXfsSuperblock, type XfsSuperblock } from "../../formats/xfs-superblock.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { FilesystemDriver, FilesystemFacts } from "../types.ts";
+import { type FeatureRelease, isRelease, tooNewFeature } from "./tool-release.ts";
 import { minimumXfsBytes, resizedXfs } from "./xfs-size.ts";
 
 /** What of an XFS has to be the same again. Sizes in bytes unless they say otherwise. */
@@ -41,6 +42,12 @@ type FeatureName =
   | "ci";
 
 const MIB = 1024 * 1024;
+/** Source: xfsprogs doc/CHANGES. */
+const RELEASES: readonly FeatureRelease[] = [
+  ["bigtime", 5, 10],
+  ["inobtcount", 5, 10],
+  ["nrext64", 5, 19],
+];
 /** Source: fs/xfs/libxfs/xfs_format.h. */
 const RO_COMPAT = { finobt: 1, rmapbt: 2, reflink: 4, inobtcount: 8 } as const;
 const INCOMPAT = { ftype: 1, sparse: 2, bigtime: 8, nrext64: 32 } as const;
@@ -113,17 +120,14 @@ function obstacle(fs: Filesystem): string | undefined {
   if (details.unknown.length > 0) {
     return `it has features that this version does not know (${details.unknown.join(", ")})`;
   }
+  const features = Object.entries(details.features).flatMap(([name, on]) => (on ? [name] : []));
+  const tooNew = tooNewFeature(features, RELEASES, details.toolVersion);
+  if (tooNew !== undefined) return tooNew;
   if (details.externalLog) return "its log lies on another device";
   return details.realtime ? "it has a realtime section on another device" : undefined;
 }
 
-/** `mkfs.xfs version 6.1.0` ≥ the release; an unknown version counts as new. */
-function toolHas(details: XfsDetails, major: number, minor: number): boolean {
-  const match = /(\d+)\.(\d+)/.exec(details.toolVersion ?? "");
-  if (!match) return true;
-  const [have, haveMinor] = [Number(match[1]), Number(match[2])];
-  return have > major || (have === major && haveMinor >= minor);
-}
+const toolHas = ({ toolVersion }: XfsDetails, major: number, minor: number) => isRelease(toolVersion, major, minor);
 
 const flag = (name: FeatureName, d: XfsDetails) => `${name}=${d.features[name] ? 1 : 0}`;
 

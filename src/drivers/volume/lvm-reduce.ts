@@ -20,7 +20,10 @@ const word = (value: LvmValue | undefined) => (typeof value === "string" ? value
 /** The hidden volumes that a segment is made of. */
 function partsOf(segment: LvmSection): string[] {
   const lists = [segment.stripes, segment.raids, segment.mirrors].flatMap((list) => (Array.isArray(list) ? list : []));
-  return [segment.data, segment.metadata, ...lists].filter((part): part is string => typeof part === "string");
+  const hidden = lvmSegmentType(segment) === "integrity" ? [segment.origin, segment.meta_dev] : [];
+  return [segment.data, segment.metadata, ...hidden, ...lists].filter(
+    (part): part is string => typeof part === "string",
+  );
 }
 
 /** Takes a volume out, with all that only it is made of. */
@@ -29,6 +32,16 @@ function remove(volumes: Volumes, name: string): void {
   if (!volume) return;
   delete volumes[name];
   for (const part of lvmSegments(volume).flatMap(partsOf)) remove(volumes, part);
+}
+
+/** Pools that a volume was the last one to use go with it. */
+function removeWithPool(volumes: Volumes, name: string): void {
+  const pools = lvmSegments(volumes[name] ?? {}).map(({ vdo_pool: pool }) => word(pool));
+  remove(volumes, name);
+  for (const pool of pools) {
+    const isUsed = Object.values(volumes).some((volume) => lvmSegments(volume).some((one) => one.vdo_pool === pool));
+    if (pool !== "" && !isUsed) remove(volumes, pool);
+  }
 }
 
 /** Every string that begins with `from` begins with `to` instead: the parts of a volume are named after it. */
@@ -64,8 +77,12 @@ function dropIdleSpare(volumes: Volumes): void {
   for (const name of Object.keys(volumes)) if (/^lvol\d+_pmspare$/.test(name)) remove(volumes, name);
 }
 
-/** Takes out of a group what holds no data of its own: caches and snapshots. `isActive` tells by UUID. */
-export function reduceGroup(text: string, isActive: (uuid: string) => boolean): ReducedGroup {
+/** Takes out of a group what is left out, and what holds no data of its own: caches and snapshots. `isActive` and `isLeftOut` tell by UUID. */
+export function reduceGroup(
+  text: string,
+  isActive: (uuid: string) => boolean,
+  isLeftOut: (uuid: string) => boolean = () => false,
+): ReducedGroup {
   const tree = readLvmTree(text);
   const volumes: Volumes = { ...tree.volumes };
   const notes: [string, string][] = [];
@@ -73,6 +90,11 @@ export function reduceGroup(text: string, isActive: (uuid: string) => boolean): 
   for (const [name, volume] of Object.entries(tree.volumes)) {
     const segment = first(volume);
     const path = `/dev/${tree.group}/${name}`;
+    if (isLeftOut(word(volume.id))) {
+      removeWithPool(volumes, name);
+      notes.push([name, `${path} is excluded: it is not made again`]);
+      continue;
+    }
     switch (segment && lvmSegmentType(segment)) {
       case "cache":
       case "writecache":

@@ -93,12 +93,21 @@ function obstaclesOf(group: LvmVolumeGroup, text: string, on: NodeId): Unsupport
   });
 }
 
-function assemble(members: readonly PlacedMember[], kernel: readonly KernelVolume[]): AssembledVolume {
+function assemble(
+  members: readonly PlacedMember[],
+  kernel: readonly KernelVolume[],
+  excluded: ReadonlySet<string> = new Set(),
+): AssembledVolume {
   const [first] = members;
   if (!first) return { nodes: [], devices: new Map() };
   const newest = members.map(detailsOf).reduce((a, b) => (b.group.sequence > a.group.sequence ? b : a));
   const deviceOf = (uuid: string) => kernel.find((k) => k.dmUuid === dmUuidOf(newest.group.uuid, uuid));
-  const { text: metadata, notes, snapshots } = reduceGroup(newest.metadata, (uuid) => deviceOf(uuid) !== undefined);
+  const reduced = reduceGroup(
+    newest.metadata,
+    (uuid) => deviceOf(uuid) !== undefined,
+    (uuid) => excluded.has(deviceOf(uuid)?.path ?? ""),
+  );
+  const { text: metadata, notes, snapshots } = reduced;
   const group = decodeLvmVolumeGroup(metadata);
   const own = members.filter((member) =>
     group.physicalVolumes.some((pv) => pv.uuid === detailsOf(member).physical.uuid),

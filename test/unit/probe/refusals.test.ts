@@ -129,6 +129,24 @@ for (const [what, facts, says] of features) {
   });
 }
 
+/** The recorded machine with other releases of its tools. */
+const withTools = (facts: Facts, toolVersions: Facts["toolVersions"]): Facts => ({ ...facts, toolVersions });
+const orphans = withBit("bios-gpt-ext4", "vda5", 1024 + 0x5c, 1, 0x10);
+const manyExtents = withBit("uefi-gpt-xfs", "nvme0n1p3", 216, 3, 0x20);
+
+test("a feature that the machine's own tool can't make stops the backup by name", () => {
+  const says = (facts: Facts) => obstacles(layoutFrom(facts));
+  assert.equal(says(withTools(orphans, { mke2fs: "mke2fs 1.47.0 (5-Feb-2023)" })), []);
+  assert.equal(says(withTools(orphans, { mke2fs: "mke2fs 1.46.2 (28-Feb-2021)" })), [
+    "/dev/vda5 holds a file system (ext4) that can't be rebuilt: it has the feature orphan_file, which mke2fs 1.46.2 (28-Feb-2021) can't make (1.47 can)",
+  ]);
+  assert.equal(says(withTools(manyExtents, { "mkfs.xfs": "mkfs.xfs version 6.1.0" })), []);
+  assert.match(
+    says(withTools(manyExtents, { "mkfs.xfs": "mkfs.xfs version 5.13.0" })).join(),
+    /nvme0n1p3 .* the feature nrext64, which mkfs.xfs version 5.13.0 can't make \(5.19 can\)/,
+  );
+});
+
 test("-x of what is in use is refused with the reason", () => {
   const images = (path: string, facts = gpt) => obstacles(layoutFrom(facts, { ...everything, images: [path] })).join();
   assert.match(images("/dev/vda2"), /vda2 holds something that is mounted for writing at \/boot: unmount it/);

@@ -1,0 +1,114 @@
+/** Types of logical volumes: those that are made again, and those that stop a backup by their name. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { KernelVolume, PlacedMember } from "../../../../src/drivers/types.ts";
+import { lvmDriver } from "../../../../src/drivers/volume/lvm.ts";
+import { lvmDifferences } from "../../../../src/drivers/volume/lvm-compare.ts";
+import { decodeLvmVolumeGroup } from "../../../../src/formats/lvm-metadata.ts";
+import type { Layout, LayoutNode, VolumeGroup } from "../../../../src/layout/types.ts";
+
+const volume = (name: string, segment: string, visible = true) =>
+  `${name} {\nid = "id-${name}"\nstatus = ["READ", "WRITE"${visible ? ', "VISIBLE"' : ""}]\nsegment_count = 1\nsegment1 {\nstart_extent = 0\nextent_count = 4\n${segment}\n}\n}\n`;
+const linear = (extent: number) => `type = "striped"\nstripe_count = 1\nstripes = ["pv0", ${extent}]`;
+const textOf = (...volumes: string[]) =>
+  `contents = "Text Format Volume Group"\nvg0 {\nid = "G"\nseqno = 3\nextent_size = 8192\nphysical_volumes {\npv0 {\nid = "P"\npe_start = 2048\npe_count = 100\n}\n}\nlogical_volumes {\n${volumes.join("")}}\n}\n`;
+
+function nodesOf(text: string, ...leftOut: readonly string[]): readonly LayoutNode[] {
+  const group = decodeLvmVolumeGroup(text);
+  const details = { physical: { uuid: "P", metadataAreas: 1 }, group, metadata: text };
+  const member = { group: "G", name: "vg0", what: "a physical volume", expected: 1, details };
+  const placed: PlacedMember = { on: "part:sda1", device: "sda1", path: "/dev/sda1", member };
+  const kernel = group.logicalVolumes.map((lv, at): KernelVolume => {
+    const dmUuid = `LVM-G${lv.uuid.replaceAll("-", "")}`;
+    return { name: `dm-${at}`, path: `/dev/dm-${at}`, sizeBytes: 1 << 24, slaves: ["sda1"], dmUuid };
+  });
+  const excluded = group.logicalVolumes.flatMap(({ name }, at) => (leftOut.includes(name) ? [`/dev/dm-${at}`] : []));
+  return lvmDriver.assemble([placed], kernel, new Set(excluded)).nodes;
+}
+
+const refused = (text: string, ...leftOut: readonly string[]) =>
+  nodesOf(text, ...leftOut).flatMap((node) => (node.kind === "unsupported" ? [`${node.path}: ${node.what}`] : []));
+
+const cases: readonly (readonly [type: string, volumes: readonly string[], where?: string])[] = [
+  ["vdo", [volume("data", 'type = "vdo"\nvdo_pool = "vpool"\nvdo_offset = 0')]],
+  [
+    "vdo-pool",
+    [volume("vpool", 'type = "vdo-pool"\ndata = "vpool_vdata"'), volume("vpool_vdata", linear(0), false)],
+    "vpool",
+  ],
+  [
+    "integrity",
+    [
+      volume("data", 'type = "raid1"\ndevice_count = 2\nraids = ["data_rmeta_0", "data_rimage_0"]'),
+      volume("data_rmeta_0", linear(0), false),
+      volume("data_rimage_0", 'type = "integrity"\norigin = "data_rimage_0_iorig"', false),
+      volume("data_rimage_0_iorig", linear(4), false),
+    ],
+    "data_rimage_0",
+  ],
+  ["error", [volume("data", 'type = "error"')]],
+  ["a-type-of-tomorrow", [volume("data", 'type = "a-type-of-tomorrow"')]],
+];
+
+for (const [type, volumes, where = "data"] of cases) {
+  test(`lvmDriver.assemble() refuses a logical volume of type ${type} by its name, and leaves out one that is excluded`, () => {
+    const text = textOf(volume("root", linear(50)), ...volumes);
+    assert.equal(refused(text), [`/dev/vg0/${where}: a logical volume of type ${type}`]);
+    const excluded = where === "data_rimage_0" ? "data" : where;
+    assert.equal(refused(text, excluded), []);
+    const nodes = nodesOf(text, excluded);
+    const notes = nodes.flatMap((node) => (node.kind === "note" ? [node.text] : []));
+    assert.equal(notes, [`/dev/vg0/${excluded} is excluded: it is not made again`]);
+    const [group] = nodes;
+    const left = group?.kind === "volume-group" ? decodeLvmVolumeGroup(group.metadata).logicalVolumes : [];
+    assert.equal(
+      left.map(({ name }) => name),
+      ["root"],
+    );
+  });
+}
+
+test("lvmDriver.assemble() takes a pool of VDO out with the last of its volumes", () => {
+  const on = (name: string) => volume(name, 'type = "vdo"\nvdo_pool = "vpool"');
+  const pool = [
+    volume("vpool", 'type = "vdo-pool"\ndata = "vpool_vdata"', false),
+    volume("vpool_vdata", linear(0), false),
+  ];
+  const text = textOf(on("one"), on("two"), ...pool);
+  assert.equal(refused(text, "one"), [
+    "/dev/vg0/two: a logical volume of type vdo",
+    "/dev/vg0/vpool: a logical volume of type vdo-pool",
+  ]);
+  assert.equal(refused(text, "one", "two"), []);
+});
+
+test("lvmDriver.assemble() takes linear, striped, mirrored and raid volumes", () => {
+  const mirror =
+    'type = "mirror"\nmirror_count = 2\nmirror_log = "old_mlog"\nmirrors = ["old_mimage_0", 0, "old_mimage_1", 0]';
+  const legs = ["old_mimage_0", "old_mimage_1", "old_mlog"].map((name, at) => volume(name, linear(at * 4), false));
+  const text = textOf(volume("root", linear(50)), volume("old", mirror), ...legs);
+  assert.equal(refused(text), []);
+  const [group] = nodesOf(text);
+  assert.equal(lvmDriver.modulesFor?.(group as LayoutNode), ["dm_mirror"]);
+});
+
+test("lvmDifferences() names what of a group's text is other than it was, but not what counts up by itself", () => {
+  const pool = (chunk: number) =>
+    `type = "thin-pool"\nmetadata = "m"\npool = "d"\nchunk_size = ${chunk}\ndiscards = "passdown"`;
+  const groupOf = (metadata: string): Layout => {
+    const group: VolumeGroup = { kind: "volume-group", id: "vg:vg0", name: "vg0", uuid: "G", members: [], metadata };
+    return { version: 1, nodes: [group] };
+  };
+  const before = groupOf(textOf(volume("pool", pool(128))));
+  const later = groupOf(textOf(volume("pool", pool(128))).replace("seqno = 3", "seqno = 9"));
+  assert.equal(lvmDifferences(before, later), []);
+  assert.equal(lvmDifferences(before, groupOf(textOf(volume("pool", pool(256))))), [
+    "volume group vg0: logical_volumes/pool/segment1/chunk_size is 256 instead of 128",
+  ]);
+  const without = groupOf(textOf(volume("pool", pool(128).replace(/\ndiscards.*$/, ""))));
+  assert.equal(lvmDifferences(before, without), [
+    'volume group vg0: logical_volumes/pool/segment1/discards is absent instead of "passdown"',
+  ]);
+});
+
+test.run();
