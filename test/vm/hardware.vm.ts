@@ -23,8 +23,9 @@ async function namedDisk(directory: string): Promise<string> {
 
 /** Plugs a USB card into a running machine, with a user network of its own. */
 async function plugCard(vm: Machine, mac: string): Promise<void> {
-  await vm.qmp.execute("netdev_add", { type: "user", id: "hot0" });
-  await vm.qmp.execute("device_add", { driver: "usb-net", netdev: "hot0", bus: "usb.0", mac, id: "card0" });
+  const id = `card-${mac.slice(-2)}`;
+  await vm.qmp.execute("netdev_add", { type: "user", id: `net-${id}` });
+  await vm.qmp.execute("device_add", { driver: "usb-net", netdev: `net-${id}`, bus: "usb.0", mac, id });
 }
 
 async function plugStick(vm: Machine, file: string): Promise<void> {
@@ -86,11 +87,34 @@ async function showsLinks(vm: Machine): Promise<void> {
   if (!text.includes(`\n${names.length}\n`)) throw new Error(`not all links: ${text}`);
 }
 
+/** Of two cards with cables the one that the machine was started over is used, whatever the words call it. */
+async function severalCards(context: ScenarioContext): Promise<void> {
+  await withServer(context, 4, { "alpha-1.iso": await emptySet(context.directory) }, async ({ namespace }) => {
+    const network = { card: "none", namespace } as const;
+    const words = `mondo.shell pxe ipconf=eth7:dhcp nfsmount=${SERVER}:/mondo BOOTIF=01-52-54-00-4d-4f-0a`;
+    await inRescue(context, { network, words }, async (vm) => {
+      await vm.expect(PROMPT, 180_000);
+      for (const mac of ["52:54:00:4d:4f:09", "52:54:00:4d:4f:0a"]) await plugCard(vm, mac);
+      vm.serial.send("exit\r");
+      const card = "\\w+ \\(\\w+, 52:54:00:4d:4f:0a\\)";
+      await vm.expect(new RegExp(`${card} is used: there is no card eth7; BOOTIF= names this one`), 60_000);
+      await vm.expect(new RegExp(`${card} has 10\\.0\\.2\\.15/24, .* by DHCP`), 60_000);
+      await vm.expect(/Backup of alpha .* on 10\.0\.2\.2:\/mondo\/alpha-1\.iso/, 60_000);
+    });
+  });
+}
+
 export const scenarios: readonly Scenario[] = [
   {
     name: "hot-plug",
     says: "a USB network card that comes while it is waited for leads to the set; /dev/disk names what is there",
     ci: false,
     run: hotPlugged,
+  },
+  {
+    name: "network-cards",
+    says: "of two USB cards with cables, BOOTIF= picks the one that the machine was started over",
+    ci: false,
+    run: severalCards,
   },
 ];
