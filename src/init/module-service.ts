@@ -12,7 +12,7 @@ export interface ModuleService {
   load(module: string): Promise<LoadOutcome>;
   /** Loads by name; a `system` error when it can't be had and isn't built in. */
   require(module: string): Promise<void>;
-  /** ms since the last sign of life: a driver being loaded, a device that came. */
+  /** ms since the last sign of life: a device that came, a driver that was loaded; 0 while one is being loaded. */
   quietMs(): number;
   /** What is being done now, for a person who waits. */
   doing(): string;
@@ -83,7 +83,8 @@ export function startModuleService(host: Host, wishes: ModuleWishes, log: (text:
       if (!("because" in outcome)) return;
       throw new MondoError("system", `the kernel module ${module} can't be used: ${outcome.because}`);
     },
-    quietMs: () => host.nowMs() - lastMs,
+    // A driver that looks for its devices says nothing meanwhile: that is no calm.
+    quietMs: () => (idle || broken ? host.nowMs() - lastMs : 0),
     doing: () => doing,
     async settle(quietMs, limitMs) {
       const end = host.nowMs() + limitMs;

@@ -139,8 +139,7 @@ async function decideAfter(rescue: Rescue, phase: Phase, error: unknown): Promis
     rescue.reporter.warn(`${messageOf(error)}${hint === "" ? "" : `.${hint}`}`);
     return true;
   }
-  await rescue.modules.settle(150, 3000);
-  await reportHardware(rescue);
+  if (await rescue.modules.settle(150, 3000)) await reportHardware(rescue);
   explain(rescue, `Could not ${phase.does}`, error);
   const choices = [
     { key: "again", label: "Try again" },
