@@ -131,15 +131,15 @@ async function asked(context: ScenarioContext): Promise<void> {
   await inRescue(context, { ...more, words: "nuke mondo.once=request-1" }, async (vm) => {
     await vm.expect(
       /Nothing to do: this machine was restored by the request request-1 before \(2023-11-14 22:13 UTC\)/,
-      180_000,
+      420_000,
     );
     await vm.expect(/goes on with the system on its disk/, 60_000);
-    await vm.expect(/rescue:[^\n]*# /, 240_000);
+    await vm.expect(/rescue:[^\n]*# /, 420_000);
     vm.serial.send("grep -c from=disk /proc/cmdline; echo E''ND\r");
     await vm.expect(/\n1\r?\n[\s\S]*END/, 30_000);
   });
   await inRescue(context, { ...more, words: "nuke mondo.once=request-2" }, async (vm) => {
-    await vm.expect(/The disks named above will be erased/, 240_000, /Nothing to do|\n! The restore/);
+    await vm.expect(/The disks named above will be erased/, 420_000, /Nothing to do|\n! The restore/);
     vm.serial.send("x");
     await vm.expect(/Stopped; nothing was touched/, 30_000);
   });
@@ -171,7 +171,7 @@ async function named(context: ScenarioContext): Promise<void> {
   ] as const;
   for (const [name, says] of tries) {
     await inRescue(context, { cdrom, disks: all, words: `mondo.answers=LABEL=KEYS:/${name}.json` }, async (vm) => {
-      await vm.expect(says, 240_000);
+      await vm.expect(says, 420_000);
       if (name === "good") vm.serial.send("x");
       await vm.expect(MENU, 30_000);
     });

@@ -216,7 +216,7 @@ async function versionSix(context: ScenarioContext): Promise<void> {
       const all = `pxe ${words} nfsmount=[fd00:77::1]:/mondo prefix=alpha`;
       await inRescue(context, { network, words: all }, async (vm) => {
         await vm.expect(says, 180_000);
-        await vm.expect(new RegExp(`\\[fd00:77::1\\]:/mondo is mounted by NFS ${by}`), 60_000);
+        await vm.expect(new RegExp(`\\[fd00:77::1\\]:/mondo is mounted by NFS ${by}`), 120_000);
         await vm.expect(/Backup of alpha .* on \[fd00:77::1\]:\/mondo\/alpha-1\.iso/, 60_000);
         await vm.expect(MENU, 60_000);
       }).finally(() => router.kill("SIGKILL"));
