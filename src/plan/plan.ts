@@ -5,7 +5,7 @@ import type { LoaderContext } from "../drivers/types.ts";
 import { partitionPath, partitionsOf, tableOn, volumeDevices } from "../layout/graph.ts";
 import type { Targets } from "../layout/match.ts";
 import type { Disk, Layout, NodeId } from "../layout/types.ts";
-import { nodesOf } from "../layout/types.ts";
+import { nodeById, nodesOf } from "../layout/types.ts";
 import { crypttabActions, cryptWarnings, keyFileActions } from "./crypt-actions.ts";
 import { adoptTables, lostPartitionNames } from "./fit/adopt-tables.ts";
 import { fitLayout } from "./fit/fit-layout.ts";
@@ -134,6 +134,21 @@ function uniqueFilesystems(layout: Layout): Pick<Plan, "uniqueFilesystems"> {
   return found.length === 0 ? {} : { uniqueFilesystems: found };
 }
 
+/** What is inside of an image is not looked into: a system that starts from it may count on where its partition began. */
+function movedImages(saved: Layout, layout: Layout): string[] {
+  const startOf = (of: Layout, id: NodeId) => {
+    const node = nodeById(of, id);
+    return node?.kind === "partition" ? node.startBytes : undefined;
+  };
+  return nodesOf(layout, "image").flatMap(({ on, path, what }) =>
+    startOf(saved, on) === startOf(layout, on)
+      ? []
+      : [
+          `${path} (${what}) begins elsewhere on the disk: a system that starts from it may need its boot loader repaired`,
+        ],
+  );
+}
+
 /** Everything that a restore of the whole machine does, in order, as data. Pure: the same input gives the same plan. */
 export function planRestore(saved: Layout, targets: Targets, context: PlanContext): Plan {
   const spaces = Object.fromEntries(Object.entries(targets.disks).map(([id, { disk }]) => [id, disk]));
@@ -167,6 +182,7 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
     warnings: [
       ...(keep ? lostPartitionNames(saved, layout) : []),
       ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
+      ...movedImages(saved, layout),
       ...swapFileWarnings(layout),
       ...cryptWarnings(layout),
     ],
