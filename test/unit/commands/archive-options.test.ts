@@ -58,4 +58,18 @@ test("decodeArchiveOptions() refuses levels that are none or contradict -D, and 
   }
 });
 
+test("decodeArchiveOptions() takes the devices of -x, and refuses what is none, what -E leaves out, and any with --root", () => {
+  const words = ["-d", "/srv", "-x", "/dev/sda1 /dev/mapper/vg-win"];
+  const { imageDevices } = decodeArchiveOptions(parseWords(archiveSpec, words), false);
+  assert.equal(imageDevices, ["/dev/sda1", "/dev/mapper/vg-win"]);
+  assert.equal(optionsOf("").imageDevices, []);
+  for (const line of ["-x sda1", "-x /srv/file", "-x /dev/sda1 -E /dev/sda1", "-x /dev/sda1 --root /srv"]) {
+    assert.throws(
+      () => optionsOf(line),
+      (error: unknown) => error instanceof MondoError && error.code === "usage",
+      line,
+    );
+  }
+});
+
 test.run();
