@@ -1,6 +1,7 @@
 import { exitCodeOf, MondoError, messageOf } from "../base/errors.ts";
 import { linuxHost } from "../host/linux.ts";
 import { standardOutput, writeError, writeOutput } from "../host/standard-streams.ts";
+import { DEVICE_LINKS_TASK, makeDeviceLinks } from "../init/device-links.ts";
 import { runInit } from "../init/init.ts";
 import { runModprobe } from "../init/modprobe-command.ts";
 import { REMOTE_TASK, runRemoteTask } from "../init/network/remote-share.ts";
@@ -48,6 +49,10 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
   const called = baseName(calledAs);
   if (words[0] === NETWORK_TASK && process.pid !== 1) {
     writeOutput(await runNetworkTask(linuxHost(), words.slice(1)));
+    return 0;
+  }
+  if (words[0] === DEVICE_LINKS_TASK && process.pid !== 1) {
+    await makeDeviceLinks(linuxHost());
     return 0;
   }
   if (words[0] === REMOTE_TASK && process.pid !== 1) {

@@ -1,5 +1,6 @@
 import { messageOf } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
+import { selfCommand } from "../host/self.ts";
 import { type Layout, nodeById } from "../layout/types.ts";
 import { describeDisks } from "../probe/describe-volumes.ts";
 import type { DeviceFacts, Facts } from "../probe/facts.ts";
@@ -90,24 +91,36 @@ export function wantedLinks(host: Host, facts: Facts): ReadonlyMap<string, strin
   return new Map(all.reverse());
 }
 
-/** Makes /dev/disk say what is there now, as udev would: for whoever works in the shell, and for tools. Never fails. */
-export async function refreshDeviceLinks(host: Host, log: (text: string) => void): Promise<void> {
-  try {
-    const wanted = wantedLinks(host, await readFacts(host, "/"));
-    for (const directory of DIRECTORIES) {
-      const at = `${TOP}/${directory}`;
-      host.makeDirectory(at);
-      for (const name of host.list(at)) if (!wanted.has(`${directory}/${name}`)) host.remove(`${at}/${name}`);
-    }
-    for (const [name, device] of wanted) {
-      const [path, target] = [`${TOP}/${name}`, `../..${device.slice("/dev".length)}`];
-      if (host.readLink(path) === target) continue;
-      host.remove(path);
-      host.symlink(target, path);
-    }
-  } catch (error) {
-    log(`the links in /dev/disk may be old: ${messageOf(error)}`);
+/** First word of this program when it is started as the child that makes the links. */
+export const DEVICE_LINKS_TASK = "device-links-task";
+
+/** Makes /dev/disk say what is there now, as udev would. Reads every device: one that hangs keeps it, so it is a child's work. */
+export async function makeDeviceLinks(host: Host): Promise<void> {
+  const wanted = wantedLinks(host, await readFacts(host, "/"));
+  for (const directory of DIRECTORIES) {
+    const at = `${TOP}/${directory}`;
+    host.makeDirectory(at);
+    for (const name of host.list(at)) if (!wanted.has(`${directory}/${name}`)) host.remove(`${at}/${name}`);
   }
+  for (const [name, device] of wanted) {
+    const [path, target] = [`${TOP}/${name}`, `../..${device.slice("/dev".length)}`];
+    if (host.readLink(path) === target) continue;
+    host.remove(path);
+    host.symlink(target, path);
+  }
+}
+
+/** Nobody waits longer for a device that does not answer. */
+const PATIENCE_MS = 10_000;
+const LIMIT_MS = 120_000;
+
+/** Makes the links true, for whoever works in the shell, and for tools; waits for that as long as it is worth it. Never fails. */
+export async function refreshDeviceLinks(host: Host, log: (text: string) => void): Promise<void> {
+  const work = host
+    .run({ argv: selfCommand([DEVICE_LINKS_TASK]), timeoutMs: LIMIT_MS })
+    .then(() => {})
+    .catch((error: unknown) => log(`the links in /dev/disk may be old: ${messageOf(error)}`));
+  await Promise.race([work, host.sleep(PATIENCE_MS)]);
 }
 
 const LOOK_EVERY_MS = 1000;
@@ -120,13 +133,13 @@ export function watchDeviceLinks(host: Host, log: (text: string) => void): () =>
       .list(BLOCK)
       .map((name) => `${name} ${textAt(host, `${BLOCK}/${name}/size`)}`)
       .join();
+  let known = state();
   const run = async () => {
-    let known = "";
     while (!stopped) {
+      await host.sleep(LOOK_EVERY_MS);
       const now = state();
       if (now !== known) await refreshDeviceLinks(host, log);
       known = now;
-      await host.sleep(LOOK_EVERY_MS);
     }
   };
   void run();

@@ -1,6 +1,6 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Choice } from "../ui/ask.ts";
-import { watchDeviceLinks } from "./device-links.ts";
+import { refreshDeviceLinks, watchDeviceLinks } from "./device-links.ts";
 import { LOG_PATH, tailOf } from "./log.ts";
 import { requestPower } from "./power-command.ts";
 import type { Rescue } from "./rescue.ts";
@@ -20,6 +20,7 @@ export async function openShell(rescue: Rescue): Promise<void> {
   const terminal = consoles.lastUsed();
   consoles.write(`${HINTS}\nThe shell opens on ${terminal}.\n`);
   await consoles.drain(1000);
+  await refreshDeviceLinks(host, rescue.log);
   consoles.suspend(terminal);
   const stop = watchDeviceLinks(host, rescue.log);
   try {
