@@ -3,6 +3,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { openCatalog } from "../../src/archive/catalog.ts";
+import { compareTree } from "../../src/archive/compare.ts";
 import { extractArchive } from "../../src/archive/extract.ts";
 import type { FileSpan, MediumPass, VolumeInfo } from "../../src/archive/types.ts";
 import { writeArchive } from "../../src/archive/write.ts";
@@ -15,7 +17,7 @@ const MANY = 5000;
 /** What chattr can set there; project ids where there are some. */
 const FLAGS = {
   ext4: "for f in a i d A s S u c t P; do : > f$f; chattr +$f f$f || rm f$f; done; mkdir dD dT; chattr +D dD; chattr +T dT; chattr -p 77 fd",
-  xfs: "for f in a i d A S; do : > f$f; chattr +$f f$f; done; mkdir fP; : > fP/in; chattr +P -p 77 fP; chattr -p 4000000000 fP/in",
+  xfs: "for f in a i d A S; do : > f$f; chattr +$f f$f; done; mkdir fP; : > fP/in; chattr +P -p 77 fP; chattr -p 4000000000 fP/in; setfattr -n user.huge -v 0s$(head -c 65000 /dev/urandom | base64 -w0) fA",
   btrfs:
     "for f in a i d A S c m; do : > f$f; chattr +$f f$f; done; : > fC; chattr +C fC; head -c 300000 /dev/urandom > fC; mkdir dC; chattr +C dC",
 } as const;
@@ -49,7 +51,7 @@ function describe(tree: string): Readonly<Record<string, readonly string[]>> {
     flags: [
       shell(
         join(tree, "flags"),
-        `${FLAGS_BELOW}; find . -printf '%p %y %m %s %T@ %n\\n' | sort; sha256sum $(find . -type f | sort)`,
+        `${FLAGS_BELOW}; getfattr -d -m- * | sha256sum; find . -printf '%p %y %m %s %T@ %n\\n' | sort; sha256sum $(find . -type f | sort)`,
       ),
     ],
     // The size of a directory is the file system's affair.
@@ -104,6 +106,13 @@ for (const type of ["ext4", "xfs", "btrfs"] as const) {
       assert.ok(result.entries > MANY);
       const got = describe(back);
       for (const [part, lines] of Object.entries(expected)) assert.equal(got[part], lines, part);
+      // Our own comparison agrees, paths beyond PATH_MAX and all.
+      const catalog = openCatalog(join(set, manifest.catalog.name));
+      assert.equal(await compareTree({ catalog, root: back, content: true, threads: 2 }, silentReporter), []);
+      shell(back, "chattr -a flags/fa; printf x >> flags/fa; chattr +a flags/fa; setfacl -m u:7:r deep");
+      const differences = await compareTree({ catalog, root: back, content: true, threads: 0 }, silentReporter);
+      const found = differences.map(({ path, what }) => `${path} ${what}`);
+      assert.equal(found.sort(), ["/deep xattrs", "/flags/fa mtime", "/flags/fa size"]);
     } finally {
       fs.release();
     }

@@ -63,6 +63,9 @@ printf b > xattrs/capable; chown 10:10 xattrs/capable; chmod 755 xattrs/capable
 setfattr -n security.capability -v 0x0100000200200000000000000000000000000000 xattrs/capable
 printf c > xattrs/acl; setfacl -m u:1000:rwx,g:3000000:r xattrs/acl; mkdir xattrs/default; setfacl -d -m u:1000:rx xattrs/default
 setfacl -m u:5:x xattrs/default; setfattr -n trusted.dir -v d xattrs/default; ln -s file xattrs/link; setfattr -h -n trusted.link -v l xattrs/link
+setfattr -h -n security.selinux -v system_u:object_r:device_t:s0 devices/* xattrs/link xattrs/default; setfattr -h -n trusted.node -v n devices/*
+ln -s "$long/$long/$long/$long" xattrs/long-link
+perl -e 'open F, ">", "big/comb"; truncate F, 2000000; for (0..199) { sysseek F, $_ * 8192 + 4096, 0; syswrite F, $_ }'
 printf suid > plain/suid; chown 3000000:4000000000 plain/suid; chmod 6755 plain/suid; printf none > plain/mode0; chmod 0 plain/mode0
 mkdir plain/locked plain/sticky; chmod 0 plain/locked; chmod 1777 plain/sticky; chmod 2750 plain/sub; chown 0:50 plain/sub
 truncate -s 9G big/sparse; printf start | dd of=big/sparse conv=notrunc status=none
@@ -90,6 +93,14 @@ export function describeTree(directory: string, omit = ""): string[] {
     // The size of a directory is the file system's affair.
     return cells[1] === "d" ? cells.filter((_, i) => i !== 4).join("|") : row;
   });
+  const nodes = shell(
+    directory,
+    `find . ${filter} \\( -type b -o -type c \\) -print0 | LC_ALL=C sort -z | xargs -0 -r stat -c '%n %t:%T'`,
+  );
+  const lists = shell(
+    directory,
+    "find xattrs ! -type l -print0 2>/dev/null | LC_ALL=C sort -z | xargs -0 -r getfacl -np; getcap -r xattrs 2>/dev/null | sort",
+  );
   const sums = shell(
     directory,
     `find . ${filter} -type f -size -1000M -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum -z`,
@@ -102,7 +113,14 @@ export function describeTree(directory: string, omit = ""): string[] {
     directory,
     `find big -type f 2>/dev/null | sort | while read f; do echo "$f"; filefrag -e "$f" | awk '/^ +[0-9]+:/ { gsub(/[.:]/, " "); print $2, $3 }'; done`,
   );
-  return [...rows, ...sums.split("\0"), ...xattrs.split("\n"), ...mergedExtents(holes)];
+  return [
+    ...rows,
+    ...nodes.split("\n"),
+    ...lists.split("\n"),
+    ...sums.split("\0"),
+    ...xattrs.split("\n"),
+    ...mergedExtents(holes),
+  ];
 }
 
 /** filefrag's physical pieces → runs of logical blocks. */
