@@ -199,6 +199,8 @@ export interface LoaderContext {
   readonly targets: Readonly<Record<NodeId, string>>;
   /** Where the restored system is mounted. */
   readonly root: string;
+  /** Names of devices in control files that don't lead to them here, and what names them for good. */
+  readonly names: Readonly<Record<string, string>>;
   /** Firmware that the rescue was started by. */
   readonly firmware: "bios" | "uefi";
 }

@@ -44,7 +44,8 @@ async function proveTool(host: Host, directory: string, path: string): Promise<s
     // All symbols at once: a library that is too old shows now and not in the middle of a restore.
     env: { LD_BIND_NOW: "1" },
     accept: "any",
-    timeoutMs: 10_000,
+    // A loaded machine takes its time.
+    timeoutMs: 120_000,
   });
   const said = `${result.stderr}\n${result.stdout}`;
   const reason = said.split("\n").find((line) => CANNOT_START.some((pattern) => pattern.test(line)));

@@ -23,7 +23,16 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 
 /** Nodes that stand for something of their own in the tree; contents and mounts are told on their device's line. */
 const OWN_LINE = new Set(["disk", "partition", "raid", "volume-group", "logical-volume", "luks", "unsupported"]);
-const WITHOUT_PLACE = new Set(["firmware", "loader", "fstab", "crypttab", "hardware", "left-out", "note"]);
+const WITHOUT_PLACE = new Set([
+  "firmware",
+  "loader",
+  "fstab",
+  "crypttab",
+  "device-names",
+  "hardware",
+  "left-out",
+  "note",
+]);
 
 function childrenOf(layout: Layout, id: string): LayoutNode[] {
   return layout.nodes.filter((node) => {

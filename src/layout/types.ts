@@ -291,6 +291,14 @@ export interface Fstab extends Node<"fstab"> {
   }[];
 }
 
+/**
+ * Where files of the system name disks and partitions by what another machine may call otherwise: kernel names, and links that tell
+ * serial numbers or slots. A file `PATH#.cmdline` is the command line inside a unified kernel image.
+ */
+export interface DeviceNames extends Node<"device-names"> {
+  readonly uses: readonly { readonly file: string; readonly name: string; readonly node: NodeId }[];
+}
+
 /** What decides whether an initramfs made here starts on other hardware, and how to make another. */
 export interface Hardware extends Node<"hardware"> {
   readonly kernel: string;
@@ -333,6 +341,7 @@ export type LayoutNode =
   | Loader
   | Fstab
   | Crypttab
+  | DeviceNames
   | Hardware
   | LeftOut
   | Note

@@ -46,15 +46,6 @@ export function keyFileActions(layout: Layout, devices: Readonly<Record<NodeId, 
   });
 }
 
-/** crypttab by UUID stays as it is; by device name it follows the disks' new names. */
-export function crypttabActions(layout: Layout, names: Readonly<Record<string, string>>, root: string): Action[] {
-  const entries = nodesOf(layout, "crypttab").flatMap((table) => table.entries);
-  if (!entries.some((entry) => names[entry.source] !== undefined)) return [];
-  const effects: Effect[] = [{ do: "renameDevices", path: `${root}/etc/crypttab`, names }];
-  const say = "Write the new device names into /etc/crypttab";
-  return [{ id: "crypttab", node: "crypttab", say, destroys: [], effects }];
-}
-
 /** What opens a volume now and will not any more. */
 export function cryptWarnings(layout: Layout): string[] {
   return nodesOf(layout, "luks").flatMap((luks) => {

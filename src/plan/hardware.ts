@@ -1,7 +1,51 @@
-import type { Hardware } from "../layout/types.ts";
+import { disksOf } from "../layout/graph.ts";
+import type { Targets } from "../layout/match.ts";
+import { type Hardware, type Layout, nodesOf } from "../layout/types.ts";
+import { changesInitramfs } from "./name-actions.ts";
+import type { Action, Effect, Plan } from "./types.ts";
 
 /** Drivers that the target's disks need and the source's didn't: an initramfs made only for the source may lack them. */
 export function newStorageDrivers(source: Hardware | undefined, target: readonly string[]): string[] {
   if (!source || source.storageDrivers.length === 0) return [];
   return [...new Set(target)].filter((driver) => !source.storageDrivers.includes(driver)).sort();
+}
+
+/** Drivers of the target disks below the root. */
+export function rootDrivers(layout: Layout, targets: Targets): string[] {
+  const root = nodesOf(layout, "mount").find(({ path }) => path === "/");
+  const disks = root === undefined ? [] : disksOf(layout, root.of);
+  return [...new Set(disks.flatMap(({ id }) => targets.disks[id]?.storageDrivers ?? []))].sort();
+}
+
+/** Some loaders read a copy of the initramfs, which the tool that makes it doesn't know of. */
+function copyEffects(layout: Layout, root: string): Effect[] {
+  const copies = nodesOf(layout, "loader").flatMap(
+    ({ details }) => (details.copies ?? []) as readonly { readonly from: string; readonly to: string }[],
+  );
+  return copies.map(({ from, to }) => ({ do: "run", argv: ["cp", `${root}${from}`, `${root}${to}`], optional: true }));
+}
+
+/** Rebuilds every initramfs when other drivers are needed, or names that it holds have changed. */
+export function initramfsActions(
+  layout: Layout,
+  fresh: readonly string[],
+  root: string,
+  names: NonNullable<Plan["names"]> = {},
+): Action[] {
+  const rebuild = nodesOf(layout, "hardware")[0]?.rebuild;
+  const renamed = changesInitramfs(layout, names);
+  if (rebuild === undefined || (fresh.length === 0 && !renamed)) return [];
+  const why = fresh.length > 0 ? `for other hardware (${fresh.join(", ")})` : "with the new names of devices";
+  return [
+    {
+      id: "initramfs",
+      node: "hardware",
+      say: `Rebuild the initramfs ${why}`,
+      destroys: [],
+      effects: [
+        { do: "run", argv: [...rebuild], chroot: true, timeoutMs: 3_600_000, optional: true },
+        ...copyEffects(layout, root),
+      ],
+    },
+  ];
 }

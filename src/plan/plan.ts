@@ -1,16 +1,17 @@
 import { filesystemDriver } from "../drivers/fs/list.ts";
-import { renamedDevices } from "../drivers/loader/check-references.ts";
 import { loaderDriver } from "../drivers/loader/list.ts";
 import type { LoaderContext } from "../drivers/types.ts";
+import { changedNames } from "../layout/device-names.ts";
 import { partitionPath, partitionsOf, tableOn, volumeDevices } from "../layout/graph.ts";
 import type { Targets } from "../layout/match.ts";
 import type { Disk, Layout, NodeId } from "../layout/types.ts";
 import { nodeById, nodesOf } from "../layout/types.ts";
-import { crypttabActions, cryptWarnings, keyFileActions } from "./crypt-actions.ts";
+import { cryptWarnings, keyFileActions } from "./crypt-actions.ts";
 import { adoptTables, lostPartitionNames } from "./fit/adopt-tables.ts";
 import { fitLayout } from "./fit/fit-layout.ts";
 import { changedFstabOptions, changedRootFlags } from "./fstab.ts";
-import { newStorageDrivers } from "./hardware.ts";
+import { initramfsActions, newStorageDrivers, rootDrivers } from "./hardware.ts";
+import { nameActions, nameWarnings } from "./name-actions.ts";
 import {
   completeActions,
   formatActions,
@@ -66,12 +67,12 @@ function filesActions(layout: Layout, devices: Readonly<Record<NodeId, string>>,
   return [{ id: "unpack", node: "files", say, destroys: [], effects: [unpack] }];
 }
 
-/** fstab by UUID or label stays as it is; by device name it follows the disks' new names. */
-function fstabActions(contexts: LoaderContext): Action[] {
-  return [...fstabNames(contexts), ...fstabOptions(contexts), ...rootFlagsActions(contexts)];
+/** What btrfs numbers anew. */
+function subvolumeActions(layout: Layout, root: string): Action[] {
+  return [...fstabOptions(layout, root), ...rootFlagsActions(layout, root)];
 }
 
-function fstabOptions({ layout, root }: LoaderContext): Action[] {
+function fstabOptions(layout: Layout, root: string): Action[] {
   const changes = changedFstabOptions(layout);
   if (changes.length === 0) return [];
   const say = "Name subvolumes in /etc/fstab by their paths, because their numbers are others now";
@@ -82,49 +83,29 @@ function fstabOptions({ layout, root }: LoaderContext): Action[] {
 /** Where distributions keep the kernel's command line. */
 const COMMAND_LINES = ["/etc/default/grub", "/etc/kernel/cmdline", "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"];
 
-function rootFlagsActions({ layout, root }: LoaderContext): Action[] {
+function rootFlagsActions(layout: Layout, root: string): Action[] {
   const words = changedRootFlags(layout);
   if (Object.keys(words).length === 0) return [];
   const say = "Name the root's subvolume by its path on the kernel's command line, because its number is another now";
-  const effects = COMMAND_LINES.map((path) => ({ do: "replaceWords", path: `${root}${path}`, words }) as const);
+  const own = nodesOf(layout, "loader").flatMap(({ details }) => (details.configs ?? []) as readonly string[]);
+  const files = [...new Set([...COMMAND_LINES, ...own])];
+  const effects = files.map((path) => ({ do: "replaceWords", path: `${root}${path}`, words }) as const);
   return [{ id: "root-flags", node: "loader", say, destroys: [], effects }];
-}
-
-function fstabNames(contexts: LoaderContext): Action[] {
-  const names = renamedDevices(contexts);
-  const entries = nodesOf(contexts.layout, "fstab").flatMap((fstab) => fstab.entries);
-  if (!entries.some((entry) => names[entry.spec] !== undefined)) return [];
-  const path = `${contexts.root}/etc/fstab`;
-  const say = "Write the new device names into /etc/fstab";
-  return [{ id: "fstab", node: "fstab", say, destroys: [], effects: [{ do: "renameDevices", path, names }] }];
-}
-
-function initramfsActions(layout: Layout, fresh: readonly string[]): Action[] {
-  const rebuild = nodesOf(layout, "hardware")[0]?.rebuild;
-  if (fresh.length === 0 || rebuild === undefined) return [];
-  return [
-    {
-      id: "initramfs",
-      node: "hardware",
-      say: `Rebuild the initramfs for other hardware (${fresh.join(", ")})`,
-      destroys: [],
-      effects: [{ do: "run", argv: [...rebuild], chroot: true, timeoutMs: 3_600_000, optional: true }],
-    },
-  ];
 }
 
 function planContexts(
   layout: Layout,
   devices: Readonly<Record<NodeId, string>>,
-  context: PlanContext,
+  context: Pick<PlanContext, "root" | "firmware">,
+  names: Readonly<Record<string, string>>,
 ): LoaderContext[] {
   const { root, firmware } = context;
-  return nodesOf(layout, "loader").map((loader) => ({ layout, loader, targets: devices, root, firmware }));
+  return nodesOf(layout, "loader").map((loader) => ({ layout, loader, targets: devices, root, firmware, names }));
 }
 
 /** Contexts for the loaders of a plan, for verification after it. */
 export function loaderContexts(layout: Layout, plan: Plan, firmware: "bios" | "uefi"): LoaderContext[] {
-  return planContexts(layout, plan.targets, { set: plan.set, firmware, root: plan.root });
+  return planContexts(layout, plan.targets, { firmware, root: plan.root }, plan.names ?? {});
 }
 
 function uniqueFilesystems(layout: Layout): Pick<Plan, "uniqueFilesystems"> {
@@ -165,10 +146,11 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
     const target = targets.disks[disk.id];
     return target ? [{ disk, target }] : [];
   });
-  const loaders = planContexts(layout, devices, context);
-  const base: LoaderContext = { layout, targets: devices, root, firmware: context.firmware, loader: noLoader };
+  const names = changedNames(layout, devices, targets.disks);
+  const loaders = planContexts(layout, devices, context, names);
   const drivers = pairs.flatMap(({ target }) => target.storageDrivers);
   const fresh = newStorageDrivers(nodesOf(layout, "hardware")[0], drivers);
+  const initramfs = initramfsActions(layout, fresh, root, names);
   return {
     version: 1,
     set: context.set,
@@ -177,6 +159,8 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
     disks: pairs.map(({ target }) => targetDisk(target.disk)),
     volumes: plannedVolumes(layout),
     ...uniqueFilesystems(layout),
+    ...(Object.keys(names).length === 0 ? {} : { names }),
+    ...(fresh.length + initramfs.length === 0 ? {} : { rootDrivers: rootDrivers(layout, targets) }),
     layout,
     sizes,
     warnings: [
@@ -185,6 +169,7 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
       ...movedImages(saved, layout),
       ...swapFileWarnings(layout),
       ...cryptWarnings(layout),
+      ...nameWarnings(layout, names),
     ],
     phases: [
       {
@@ -201,11 +186,11 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
         phase: "loader",
         actions: [
           ...swapFileActions(layout, root),
-          ...fstabActions(base),
-          ...crypttabActions(layout, renamedDevices(base), root),
+          ...nameActions(layout, names, root),
+          ...subvolumeActions(layout, root),
           ...keyFileActions(layout, devices, root),
           ...lvmDevicesActions(layout, pairs, root),
-          ...initramfsActions(layout, fresh),
+          ...initramfs,
           ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.plan(loader) ?? []),
           ...completeActions(layout, devices, root),
         ],
@@ -214,5 +199,3 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
     ],
   };
 }
-
-const noLoader = { kind: "loader", id: "loader:none", type: "none", on: [], details: {} } as const;

@@ -55,6 +55,8 @@ export function showEffect(effect: Effect): string {
         .join("; ")}`;
     case "efiEntry":
       return `boot entry "${effect.label}": ${effect.file} on ${effect.disk} partition ${effect.partition}`;
+    case "efiOrder":
+      return `boot order: ${effect.order.map(({ label }) => label).join(", ")}`;
     case "unpack":
       return [
         `unpack the set below ${effect.root}`,

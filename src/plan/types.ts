@@ -71,6 +71,8 @@ export type Effect =
       readonly label: string;
       readonly file: string;
     }
+  /** Puts the firmware's boot entries in the order of the source, as far as it has them; others keep theirs, behind. */
+  | { readonly do: "efiOrder"; readonly order: readonly EfiChoice[] }
   /** Makes the start of a device read as zeros, before an image with gaps goes there. */
   | { readonly do: "zero"; readonly path: string; readonly sizeBytes: number }
   /** Unpacks the set's files below the root, and images onto their devices. */
@@ -82,6 +84,13 @@ export interface PlacedImage {
   readonly device: string;
   /** Whether what is not stored must read as zeros. */
   readonly gaps: "zeros" | "unused";
+}
+
+/** A boot entry by what it starts; one of the firmware's own by its label alone. */
+export interface EfiChoice {
+  readonly label: string;
+  readonly partitionUuid?: string;
+  readonly file?: string;
 }
 
 /** A partition as the kernel knows it. */
@@ -145,6 +154,10 @@ export interface Plan {
   readonly volumes: readonly PlannedVolume[];
   /** File systems that the kernel would mix up with another of the same UUID: no other disk may hold one. */
   readonly uniqueFilesystems?: readonly { readonly type: string; readonly uuid: string }[];
+  /** Names of devices in control files that would not lead to them here, and what names them for good. Absent when there are none. */
+  readonly names?: Readonly<Record<string, string>>;
+  /** Drivers of the disks that the root lies on here, when they are others than before: an initramfs has to hold them. */
+  readonly rootDrivers?: readonly string[];
   /** What will be on the disks: the set's layout, fitted to them. */
   readonly layout: Layout;
   /** In what that layout differs from the set's. */

@@ -69,6 +69,8 @@ export interface DeviceFacts {
   readonly dmUuid?: string;
   /** Its name below /dev/mapper. */
   readonly dmName?: string;
+  /** Its names in /dev/disk/by-id and by-path. */
+  readonly links?: readonly string[];
   /** Kernel drivers between the device and the processor. */
   readonly drivers: readonly string[];
   /** Everything that the decoders looked at. */

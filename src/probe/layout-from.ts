@@ -9,6 +9,7 @@ import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, N
 import { nodesOf } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-disk.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
+import { deviceNamesNodes } from "./device-links.ts";
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
 import { firmwareFrom } from "./firmware.ts";
 import { imageNodes, pathOf } from "./images.ts";
@@ -237,6 +238,7 @@ export function layoutFrom(read: Facts, choices: LayoutChoices = { root: "/", ex
     ...swapFileNodes(facts).filter((file) => mountHolding(bare, file.path) !== undefined),
     fstabNode(facts.fstab),
     ...crypttabNodes(facts),
+    ...deviceNamesNodes(facts, bare),
     firmwareFrom(facts.efi),
     hardwareNode(facts, disks),
     ...leftOutNodes(facts, inSet, left),

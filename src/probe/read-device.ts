@@ -85,7 +85,7 @@ function identity(host: Host, name: string) {
 }
 
 /** One block device: what sysfs says of it, and every piece that the decoders want to see of its content. */
-export function readDevice(host: Host, name: string): DeviceFacts {
+export function readDevice(host: Host, name: string, links?: readonly string[]): DeviceFacts {
   const parent = parentName(host, name);
   const disk = parent ?? name;
   const path = `/dev/${name.replaceAll("!", "/")}`;
@@ -120,6 +120,7 @@ export function readDevice(host: Host, name: string): DeviceFacts {
     holders: host.list(`${BLOCK}/${name}/holders`),
     slaves: host.list(`${BLOCK}/${name}/slaves`),
     ...present({ dmUuid: attribute(host, name, "dm/uuid"), dmName: attribute(host, name, "dm/name") }),
+    ...(links === undefined ? {} : { links }),
     drivers: parent === undefined ? driversOf(host, name) : [],
     reads: saved(),
     ...(filled ? { filled } : {}),

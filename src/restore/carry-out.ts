@@ -100,7 +100,10 @@ export async function carryOut(context: RestoreContext, { plan }: Ready, secrets
     unpack: (root, images) => unpack(context, root, images, findings),
     async beforeUnmount() {
       reporter.step("Checking partitions, file systems and the boot chain");
-      findings.defects = await verifyRestoredLayout(host, plan.layout, plan, { firmware });
+      findings.defects = await verifyRestoredLayout(host, plan.layout, plan, {
+        firmware,
+        say: (text) => reporter.info(text),
+      });
       leaveLog(context);
       leaveMarker(context);
     },

@@ -1,12 +1,14 @@
 import { MondoError } from "../base/errors.ts";
 import type { Secrets } from "../base/secret.ts";
 import { MIB } from "../base/units.ts";
+import { refitGrubEnvironment } from "../formats/grub-environment.ts";
 import type { Host } from "../host/host.ts";
 import { type MountFlag, setSwap } from "../host/syscalls.ts";
 import { zeroOut } from "../host/zero-out.ts";
+import { renameDevicesIn } from "../layout/device-names.ts";
 import type { Effect, PlacedImage } from "../plan/types.ts";
 import { closeChroot, openChroot, unmountTree } from "./chroot.ts";
-import { makeEfiEntry } from "./efi-entry.ts";
+import { makeEfiEntry, orderEfiEntries } from "./efi-entry.ts";
 import { changeFstabOptions } from "./fstab-options.ts";
 import { awaitDevice, rereadTable } from "./kernel-table.ts";
 import { releaseVolumes } from "./release.ts";
@@ -83,11 +85,6 @@ async function runTool(context: EffectContext, effect: Extract<Effect, { do: "ru
   for (const text of [result.stdout, result.stderr]) if (text.trim() !== "") log(text.trimEnd());
 }
 
-/** Replaces device names as whole words: `/dev/sda1` is not touched by a rule for `/dev/sda`. */
-export function renameDevicesIn(text: string, names: Readonly<Record<string, string>>): string {
-  return text.replace(/\/dev\/[\w!-]+(?:\/[\w!-]+)*/g, (name) => names[name] ?? name);
-}
-
 /** Replaces words that end at blanks, quotes, commas or the first equals sign before them: `rootflags=subvolid=257`. */
 export function replaceWordsIn(text: string, words: Readonly<Record<string, string>>): string {
   return text.replace(/[^\s,"'=]+=[^\s,"'=]+(?![^\s,"'])/g, (word) => words[word] ?? word);
@@ -139,13 +136,15 @@ export async function applyEffect(context: EffectContext, effect: Effect): Promi
       if (host.lstat(effect.path)) host.rename(effect.path, effect.to);
       return;
     case "renameDevices":
-      return rewrite(host, effect.path, (text) => renameDevicesIn(text, effect.names));
+      return rewrite(host, effect.path, (text) => refitGrubEnvironment(text, renameDevicesIn(text, effect.names)));
     case "replaceWords":
-      return rewrite(host, effect.path, (text) => replaceWordsIn(text, effect.words));
+      return rewrite(host, effect.path, (text) => refitGrubEnvironment(text, replaceWordsIn(text, effect.words)));
     case "fstabOptions":
       return rewrite(host, effect.path, (text) => changeFstabOptions(text, effect.changes));
     case "efiEntry":
       return makeEfiEntry(host, effect);
+    case "efiOrder":
+      return orderEfiEntries(host, effect.order);
     case "unpack":
       return context.unpack(effect.root, effect.images ?? []);
     case "zero":

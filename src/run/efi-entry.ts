@@ -1,24 +1,63 @@
+import { viewOf } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
-import { decodeEfiLoadOption } from "../formats/efi-load-option.ts";
+import { decodeEfiLoadOption, type EfiLoadOption } from "../formats/efi-load-option.ts";
 import type { Host } from "../host/host.ts";
-import type { Effect } from "../plan/types.ts";
+import type { Effect, EfiChoice } from "../plan/types.ts";
 
 const EFIVARS = "/sys/firmware/efi/efivars";
 const BOOT_VARIABLE = /^Boot([0-9A-F]{4})-8be4df61-93ca-11d2-aa0d-00e098032b8c$/;
+const BOOT_ORDER = `${EFIVARS}/BootOrder-8be4df61-93ca-11d2-aa0d-00e098032b8c`;
+/** efivarfs puts so many bytes of attributes before each variable. */
+const ATTRIBUTE_BYTES = 4;
 
 type EfiEntryEffect = Extract<Effect, { do: "efiEntry" }>;
 
 const sameFile = (a: string | undefined, b: string) =>
   a?.replaceAll("/", "\\").toLowerCase() === b.replaceAll("/", "\\").toLowerCase();
 
-/** Numbers of the firmware's entries that start this file on this partition. */
-export function matchingEntries(host: Host, effect: EfiEntryEffect): string[] {
-  return host.list(EFIVARS).flatMap((name) => {
+/** The firmware's entries by number. */
+function readEntries(host: Host): [number: string, EfiLoadOption][] {
+  return host.list(EFIVARS).flatMap((name): [string, EfiLoadOption][] => {
     const number = BOOT_VARIABLE.exec(name)?.[1];
     if (number === undefined) return [];
-    const option = decodeEfiLoadOption(host.read(`${EFIVARS}/${name}`).subarray(4));
-    return option?.partitionUuid === effect.partitionUuid && sameFile(option.file, effect.file) ? [number] : [];
+    const option = decodeEfiLoadOption(host.read(`${EFIVARS}/${name}`).subarray(ATTRIBUTE_BYTES));
+    return option ? [[number, option]] : [];
   });
+}
+
+/** Numbers of the firmware's entries that start this file on this partition. */
+export function matchingEntries(host: Host, effect: Pick<EfiEntryEffect, "partitionUuid" | "file">): string[] {
+  return readEntries(host).flatMap(([number, option]) =>
+    option.partitionUuid === effect.partitionUuid && sameFile(option.file, effect.file) ? [number] : [],
+  );
+}
+
+function bootOrder(host: Host): string[] {
+  if (!host.exists(BOOT_ORDER)) return [];
+  const bytes = host.read(BOOT_ORDER).subarray(ATTRIBUTE_BYTES);
+  const numbers = Array.from({ length: Math.floor(bytes.byteLength / 2) }, (_, at) =>
+    viewOf(bytes).getUint16(at * 2, true),
+  );
+  return numbers.map((number) => number.toString(16).toUpperCase().padStart(4, "0"));
+}
+
+/** Whether an entry is the one that was chosen; the firmware's own are known by their labels. */
+function isChosen(choice: EfiChoice, option: EfiLoadOption): boolean {
+  if (choice.file === undefined) return option.label === choice.label && option.file === undefined;
+  return option.partitionUuid === choice.partitionUuid && sameFile(option.file, choice.file);
+}
+
+/** Puts the entries that the source had in its order before all others. Nothing is added that the firmware doesn't have. */
+export async function orderEfiEntries(host: Host, order: readonly EfiChoice[]): Promise<void> {
+  const entries = readEntries(host);
+  const before = bootOrder(host);
+  const wanted = order.flatMap((choice) => {
+    const found = entries.filter(([number, option]) => before.includes(number) && isChosen(choice, option));
+    return found.map(([number]) => number);
+  });
+  const after = [...new Set([...wanted, ...before])];
+  if (after.join() === before.join()) return;
+  await host.run({ argv: ["efibootmgr", "-q", "-o", after.join(",")], timeoutMs: 60_000 });
 }
 
 /** Enters a loader in the firmware's boot menu, first in order. One that is there already is kept and not doubled. */

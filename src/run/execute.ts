@@ -84,7 +84,7 @@ async function applyAction(action: Action, effects: EffectContext, plan: Plan, p
     try {
       await applyEffect(effects, effect);
     } catch (error) {
-      if (effect.do === "efiEntry" || (effect.do === "run" && effect.optional))
+      if (effect.do === "efiEntry" || effect.do === "efiOrder" || (effect.do === "run" && effect.optional))
         problems.push(`${action.say}: ${messageOf(error)}`);
       else throw explain(action, error);
     }

@@ -4,7 +4,8 @@ import { lvmDifferences } from "../drivers/volume/lvm-compare.ts";
 import { parseFstab } from "../formats/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import { compareLayouts } from "../layout/compare.ts";
-import { volumeDevices } from "../layout/graph.ts";
+import { deviceNamesIn, nameUses } from "../layout/device-names.ts";
+import { knownSpecs, specChecker } from "../layout/device-specs.ts";
 import type { Layout } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
 import { loaderContexts } from "../plan/plan.ts";
@@ -12,6 +13,7 @@ import type { Plan } from "../plan/types.ts";
 import { describeDisks } from "../probe/describe-volumes.ts";
 import { readFacts } from "../probe/read-facts.ts";
 import { danglingCrypttab } from "./check-crypttab.ts";
+import { checkInitramfs } from "./initramfs.ts";
 
 /** What lies on the plan's disks now. */
 async function readTargets(host: Host, plan: Plan, loops: boolean): Promise<Layout> {
@@ -20,43 +22,25 @@ async function readTargets(host: Host, plan: Plan, loops: boolean): Promise<Layo
   return { version: 1, nodes: describeDisks(facts, disks).nodes };
 }
 
-/** Names under which fstab may know a volume: by its group, and as device mapper writes it with every hyphen doubled. */
-function volumeNames(layout: Layout): string[] {
-  return volumeDevices(layout).flatMap((volume) => {
-    const [, , group = "", name = ""] = volume.path.split("/");
-    const doubled = (text: string) => text.replaceAll("-", "--");
-    return volume.kind !== "logical-volume"
-      ? [volume.path]
-      : [volume.path, `/dev/mapper/${doubled(group)}-${doubled(name)}`];
-  });
-}
-
 /** Lines of the restored fstab that name what isn't on the restored disks, though it was on the set's. */
 function danglingFstab(host: Host, layout: Layout, plan: Plan, found: Layout): string[] {
-  const known = new Set<string>();
-  const add = (key: string, value: string | undefined) => {
-    if (value !== undefined) known.add(`${key}=${value.toLowerCase()}`);
-  };
-  for (const node of found.nodes) {
-    if (node.kind === "filesystem" || node.kind === "swap") {
-      add("uuid", node.uuid);
-      add("label", node.label);
-    }
-    if (node.kind === "partition") {
-      add("partuuid", node.uuid);
-      add("partlabel", node.name);
-      known.add(node.path);
-    }
-  }
-  for (const name of volumeNames(found)) known.add(name.toLowerCase());
-  const volumes = new Set(volumeNames(layout));
+  const leads = specChecker(layout, knownSpecs(found), plan.names ?? {});
   const mounted = new Set(nodesOf(layout, "mount").map((mount) => mount.path));
   const fstab = parseFstab(host.tryReadText(`${plan.root}/etc/fstab`) ?? "");
   return fstab
     .filter((entry) => mounted.has(entry.path))
-    .filter((entry) => volumes.has(entry.spec) || /^(UUID|LABEL|PARTUUID|PARTLABEL)=/.test(entry.spec))
-    .filter((entry) => !known.has(entry.spec.replaceAll('"', "").toLowerCase()))
+    .filter((entry) => !leads(entry.spec))
     .map((entry) => `/etc/fstab names ${entry.spec} for ${entry.path}, which is on none of the restored disks`);
+}
+
+/** Names that were to be replaced in the restored control files and are still there. */
+function staleNames(host: Host, layout: Layout, plan: Plan): string[] {
+  return nameUses(layout).flatMap(({ file, name }) => {
+    const to = plan.names?.[name];
+    const text = to === undefined ? undefined : host.tryReadText(`${plan.root}${file}`);
+    if (text === undefined || !deviceNamesIn(text).includes(name)) return [];
+    return [`${file} still names ${name}, which is called otherwise here (${to})`];
+  });
 }
 
 /** Swap files that are not what they were; their blocks were written one by one, so there are no holes to look for. */
@@ -79,7 +63,12 @@ export async function verifyRestoredLayout(
   host: Host,
   layout: Layout,
   plan: Plan,
-  options: { readonly firmware: "bios" | "uefi"; readonly loops?: boolean },
+  options: {
+    readonly firmware: "bios" | "uefi";
+    readonly loops?: boolean;
+    /** Takes what is worth knowing though it is no defect. */
+    readonly say?: (text: string) => void;
+  },
 ): Promise<string[]> {
   host.sync();
   const found = await readTargets(host, plan, options.loops ?? false);
@@ -87,12 +76,16 @@ export async function verifyRestoredLayout(
   const loaders = await Promise.all(
     contexts.map(async (c) => (await loaderDriver(c.loader.type)?.verify(host, c)) ?? []),
   );
+  const initramfs = await checkInitramfs(host, layout, plan.root, plan.rootDrivers ?? []);
+  for (const note of initramfs.notes) options.say?.(note);
   return [
     ...compareLayouts(layout, found, plan.targets),
     ...lvmDifferences(layout, found),
     ...danglingFstab(host, layout, plan, found),
+    ...staleNames(host, layout, plan),
     ...swapFileDefects(host, layout, plan.root),
     ...danglingCrypttab(host, layout, plan, found),
     ...loaders.flat(),
+    ...initramfs.defects,
   ];
 }

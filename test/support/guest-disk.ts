@@ -36,7 +36,23 @@ cp usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed ${esp}/EFI/debian/grubx64.e
 cp usr/lib/shim/shimx64.efi.signed ${esp}/EFI/BOOT/BOOTX64.EFI
 cp usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed ${esp}/EFI/BOOT/grubx64.efi`;
 
+/** systemd-boot as its package installs it, with the entry that the kernel's package makes, a menu of a second, and a fresh seed. */
+const systemdBoot = `export SYSTEMD_RELAX_ESP_CHECKS=1
+chroot . bootctl install --no-variables --esp-path=/boot/efi
+mkdir -p boot/efi/$(cat etc/machine-id)
+for kernel in boot/vmlinuz-*; do
+  version=\${kernel#boot/vmlinuz-}
+  chroot . kernel-install add "$version" "/$kernel" "/boot/initrd.img-$version"
+done
+printf 'timeout 1\\ndefault %s-*\\n' "$(cat etc/machine-id)" >boot/efi/loader/loader.conf
+cat boot/efi/loader/entries/*.conf`;
+
 function loader(machine: GuestMachine): string {
+  if (machine.loader === "systemd-boot") return systemdBoot;
+  return `${grub(machine)}\nchroot . update-grub`;
+}
+
+function grub(machine: GuestMachine): string {
   if (machine.firmware === "bios") {
     const named = machine.disks.flatMap(({ boots }, index) => (boots ? [diskName(index)] : []));
     const disks = named.length > 0 ? named : [diskName(0)];
@@ -82,7 +98,6 @@ for device in /dev/vd* /dev/md* /dev/mapper/*; do
   [ -z "$uuid" ] || ln -sf "$device" "dev/disk/by-uuid/$uuid"
 done
 ${loader(machine)}
-chroot . update-grub
 if [ -n "$(ls -A ${trees.initramfs})" ]; then
   cp -r ${trees.initramfs} tmp/initramfs
   chroot . sh -c 'cd /tmp/initramfs && find . -mindepth 1 | cpio -o -H newc -R 0:0 --quiet | gzip -n' >/run/more

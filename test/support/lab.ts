@@ -240,15 +240,27 @@ done`);
   }
 }
 
+/** The boot entry that an installation makes. */
+export function bootProgram({ loader }: GuestMachine): { readonly label: string; readonly file: string } {
+  if (loader === "systemd-boot") return { label: "Linux Boot Manager", file: "\\EFI\\systemd\\systemd-bootx64.efi" };
+  return { label: "debian", file: "\\EFI\\debian\\shimx64.efi" };
+}
+
 /** Mounts what the test brings, below paths that are never saved; on UEFI gives the machine the boot entry of an installation. */
 function prepareScript(machine: GuestMachine): string {
   const esps = machine.filesystems.filter(({ fsType }) => fsType === "vfat").map(({ mountPoint }) => mountPoint);
-  // The first one is made last: each new entry goes to the front of the order.
+  const { label, file } = bootProgram(machine);
+  // An ESP on a mirror has an entry for each leg. The first one is made last: each new entry goes to the front of the order.
   const uefi = `
-for esp in ${esps.reverse().join(" ")}; do
-  part=$(basename "$(findmnt -no SOURCE $esp)")
+parts=()
+for esp in ${esps.join(" ")}; do
+  parts+=($(lsblk -nrso NAME,TYPE "$(findmnt -no SOURCE $esp)" | awk '$2 == "part" { print $1 }' | sort))
+done
+for ((n = \${#parts[@]}; n > 0; n--)); do
+  part=\${parts[n - 1]}
   disk=$(lsblk -dno PKNAME "/dev/$part")
-  efibootmgr -q -c -d "/dev/$disk" -p "$(cat /sys/class/block/$part/partition)" -L "debian$(tr -dc 0-9 <<<$esp)" -l '\\EFI\\debian\\shimx64.efi'
+  number=$([ $n = 1 ] || echo $n)
+  efibootmgr -q -c -d "/dev/$disk" -p "$(cat /sys/class/block/$part/partition)" -L "${label}$number" -l '${file}'
 done`;
   return `set -e
 mkdir -p /target /run/tools

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { GuestDisk } from "../vm/guest-machine.ts";
 import { blankDisk } from "./blank-disk.ts";
 import { differences, fingerprint } from "./fingerprint.ts";
-import type { Backup } from "./lab.ts";
+import { type Backup, bootProgram } from "./lab.ts";
 import { type DiskDevice, Machine, type MachineOptions } from "./qemu.ts";
 import { unlock } from "./unlock.ts";
 
@@ -173,7 +173,8 @@ export async function bootsAsBefore(
     if (byEntry) {
       const { output } = await vm.run("efibootmgr");
       const current = /^BootCurrent: (\w+)$/m.exec(output)?.[1];
-      if (!new RegExp(`^Boot${current}\\* debian\\b`, "m").test(output)) {
+      const { label } = bootProgram(backup.machine);
+      if (!new RegExp(`^Boot${current}\\* ${label}\\b`, "m").test(output)) {
         throw new Error(`the restored machine did not start by its NVRAM entry:\n${output}`);
       }
     }

@@ -32,6 +32,8 @@ export interface GuestFilesystem {
 export interface GuestMachine {
   readonly name: string;
   readonly firmware: "bios" | "uefi";
+  /** What starts it; GRUB when absent. */
+  readonly loader?: "systemd-boot" | "extlinux";
   readonly disks: readonly GuestDisk[];
   /** Bash lines that make arrays, groups, containers, subvolumes of the partitions, before `make` of the file systems. */
   readonly volumes?: string;

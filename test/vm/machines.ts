@@ -1,10 +1,13 @@
 import type { GuestMachine } from "./guest-machine.ts";
+import { biosById } from "./machines/bios-by-id.ts";
 import { biosMdLvm } from "./machines/bios-md-lvm.ts";
 import { btrfsRaid1 } from "./machines/btrfs-raid1.ts";
 import { btrfsSubvolumes } from "./machines/btrfs-subvolumes.ts";
 import { dualBoot } from "./machines/dual-boot.ts";
 import { lvmThin } from "./machines/lvm-thin.ts";
 import { raid5Xfs } from "./machines/raid5-xfs.ts";
+import { systemdBoot } from "./machines/systemd-boot.ts";
+import { uefiEspMirror } from "./machines/uefi-esp-mirror.ts";
 import { uefiLuksLvm } from "./machines/uefi-luks-lvm.ts";
 import { uefiMdLvm } from "./machines/uefi-md-lvm.ts";
 
@@ -185,6 +188,9 @@ label-id: 0x6d6f6e03
   btrfsSubvolumes,
   btrfsRaid1,
   dualBoot,
+  systemdBoot,
+  biosById,
+  uefiEspMirror,
 ];
 
 /** The machine of that name; throws for an unknown one. */

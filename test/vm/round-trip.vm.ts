@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Machine } from "../support/qemu.ts";
 import {
   bootRescue,
   bootsAsBefore,
@@ -26,6 +27,8 @@ interface RoundTrip {
   readonly order?: readonly number[];
   /** Fingerprint lines that have to differ. */
   readonly differs?: RegExp;
+  /** What commands show in the restored machine. */
+  readonly shows?: readonly (readonly [command: string, pattern: RegExp])[];
 }
 
 /** Backup from inside, restore on empty disks, boot, compare. */
@@ -52,7 +55,13 @@ async function roundTrip({ lab, directory, say }: ScenarioContext, trip: RoundTr
   clock("restored");
   const uefi = backup.machine.firmware === "uefi" && !trip.fallBack;
   const variables = uefi ? join(rescueDirectory, "variables.fd") : undefined;
-  await bootsAsBefore(backup, disks, { directory: join(directory, "result"), variables, differs: trip.differs });
+  const also = async (vm: Machine) => {
+    for (const [command, pattern] of trip.shows ?? []) {
+      const { output } = await vm.run(command);
+      if (!pattern.test(output)) throw new Error(`${command} shows no ${pattern}:\n${output}`);
+    }
+  };
+  await bootsAsBefore(backup, disks, { directory: join(directory, "result"), variables, differs: trip.differs, also });
   clock("compared");
   if (trip.without === undefined) return;
   await bootsWithout(backup, disks, trip.without, { directory: join(directory, "without"), variables });
@@ -150,6 +159,49 @@ export const scenarios: readonly Scenario[] = [
     machine: "dual-boot",
     options: "-x '/dev/vda1 /dev/vda3'",
   }),
+  scenario(
+    "systemd-boot",
+    "UEFI, systemd-boot with kernels on the ESP, onto a disk of another bus: by its NVRAM entry, with a new initramfs",
+    false,
+    {
+      machine: "systemd-boot",
+      disks: [{ bus: "scsi", serial: "OTHER-1" }],
+      // Made anew, and copied to the ESP.
+      differs: /initrd\.img-| \/var\/lib\/initramfs-tools/,
+      shows: [["bootctl status", /Product: systemd-boot/]],
+    },
+  ),
+  scenario("systemd-boot-fall-back", "UEFI variables lost as well: systemd-boot starts by the fall-back path", false, {
+    machine: "systemd-boot",
+    fallBack: true,
+  }),
+  scenario(
+    "bios-by-id",
+    "fstab, kernel and resume by serial number and kernel names, onto another disk of another bus",
+    false,
+    {
+      machine: "bios-by-id",
+      disks: [{ bus: "scsi", serial: "OTHER-2" }],
+      differs: /initrd\.img-| \/var\/lib\/initramfs-tools| \/etc\/(fstab|default\/grub)\b| \/boot\/grub\/grub\.cfg\b/,
+      shows: [
+        ["cat /proc/cmdline", /root=PARTUUID=\S+-02 .*resume=UUID=6d6f6e64-6f00-4000-8000-000000001003\b/],
+        [
+          "cat /etc/fstab",
+          /^UUID=6d6f6e64-6f00-4000-8000-000000001002 \/ .*^PARTUUID=\S+-01 \/boot .*^PARTUUID=\S+-03 none /ms,
+        ],
+        ["swapon --show=NAME --noheadings", /^\/dev\/sda3$/m],
+      ],
+    },
+  ),
+  scenario(
+    "uefi-esp-mirror",
+    "UEFI, the ESP on a mirror (metadata 1.0), LVM on another: then without the first disk",
+    false,
+    {
+      machine: "uefi-esp-mirror",
+      without: 0,
+    },
+  ),
   scenario("uefi-fall-back", "UEFI variables lost as well: boots by the fall-back path", false, {
     machine: "uefi-gpt-xfs",
     fallBack: true,

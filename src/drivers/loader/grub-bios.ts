@@ -5,8 +5,8 @@ import type { Layout, Loader, NodeId } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
 import type { Action } from "../../plan/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../types.ts";
-import { danglingReferences, type GrubDetails, missingBootFiles, renamedDevices } from "./check-references.ts";
-import { grubHome, grubReferences, grubTexts } from "./grub-files.ts";
+import { grubDefects } from "./check-grub.ts";
+import { type GrubDetails, grubDetails } from "./grub-files.ts";
 
 const BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649";
 /** Where boot.img keeps the sector of core.img. Source: include/grub/i386/pc/boot.h. */
@@ -24,19 +24,16 @@ function detect(facts: LoaderFacts): Loader | undefined {
   const disks = nodesOf(facts.layout, "disk").filter((disk) => hasGrubBootCode(facts.bootSector(disk.id)));
   if (firmware?.mode === "uefi" || disks.length === 0) return undefined;
   const details = {
-    ...grubHome(facts),
-    references: grubReferences(grubTexts(facts)),
+    ...grubDetails(facts),
     modules: facts.files.includes("/usr/lib/grub/i386-pc/normal.mod"),
   };
   return { kind: "loader", id: "loader:grub-bios", type: "grub-bios", on: disks.map((disk) => disk.id), details };
 }
 
 function plan(context: LoaderContext): readonly Action[] {
-  const { install, makeConfig, references } = context.loader.details as unknown as GrubDetails;
+  const { install } = context.loader.details as unknown as GrubDetails;
   const devices = context.loader.on.flatMap((id) => context.targets[id] ?? []);
-  const renamed = renamedDevices(context);
-  const stale = references.devices.some((device) => renamed[device] !== undefined);
-  const installs = devices.map(
+  return devices.map(
     (device): Action => ({
       id: `loader:grub-bios:${device}`,
       node: context.loader.id,
@@ -48,14 +45,6 @@ function plan(context: LoaderContext): readonly Action[] {
       ],
     }),
   );
-  const config: Action = {
-    id: "loader:grub-config",
-    node: context.loader.id,
-    say: "Make GRUB's menu anew, because it names devices that are called otherwise here",
-    destroys: [],
-    effects: [{ do: "run", argv: [...makeConfig], chroot: true, timeoutMs: 900_000, optional: true }],
-  };
-  return [...installs, ...(stale ? [config] : [])];
 }
 
 function warnings(context: LoaderContext): readonly string[] {
@@ -100,11 +89,7 @@ function checkBootSector(host: Host, context: LoaderContext, id: NodeId): string
 
 async function verify(host: Host, context: LoaderContext): Promise<readonly string[]> {
   const disks = context.loader.on.filter((id) => diskOf(context.layout, id));
-  return [
-    ...disks.flatMap((id) => checkBootSector(host, context, id)),
-    ...danglingReferences(context),
-    ...missingBootFiles(host, context),
-  ];
+  return [...disks.flatMap((id) => checkBootSector(host, context, id)), ...grubDefects(host, context)];
 }
 
 /** GRUB 2 in the boot sectors of disks. */

@@ -1,5 +1,16 @@
 import type { LoaderFacts } from "../types.ts";
 
+/** Details that every GRUB loader node carries. */
+export interface GrubDetails {
+  readonly directory: string;
+  readonly install: string;
+  readonly references: GrubReferences;
+  /** Where a file system with entries of the Boot Loader Specification is mounted, when the menu is made of these (blscfg). */
+  readonly bls?: string;
+  /** The entries' files, and where GRUB keeps the words that they share. */
+  readonly configs?: readonly string[];
+}
+
 /** What GRUB's configuration names: these must exist for the system to start. */
 export interface GrubReferences {
   /** File-system UUIDs (`search --fs-uuid`, `root=UUID=`). */
@@ -17,10 +28,17 @@ function allMatches(texts: readonly string[], pattern: RegExp): string[] {
   return [...new Set(found)].filter((word) => word !== "").sort();
 }
 
+const withoutComments = (texts: readonly string[]) => texts.map((text) => text.replace(/^\s*#.*$/gm, ""));
+
+/** Numbers of subvolumes that kernels are told to mount as root. */
+export function subvolumeNumbers(texts: readonly string[]): string[] {
+  return allMatches(withoutComments(texts), /\brootflags=[^\s'"]*\bsubvolid=(\d+)/g);
+}
+
 /** Collects the references out of grub.cfg and its stub on the ESP. */
 export function grubReferences(texts: readonly string[]): GrubReferences {
-  const plain = texts.map((text) => text.replace(/^\s*#.*$/gm, ""));
-  const subvolumes = allMatches(plain, /\brootflags=[^\s'"]*\bsubvolid=(\d+)/g);
+  const plain = withoutComments(texts);
+  const subvolumes = subvolumeNumbers(texts);
   const uuid = "([0-9A-Fa-f]{4,8}(?:-[0-9A-Fa-f]{4,12})+)";
   return {
     uuids: [
@@ -36,20 +54,29 @@ export function grubReferences(texts: readonly string[]): GrubReferences {
 }
 
 /** Debian keeps GRUB in /boot/grub and calls the tool grub-install; Fedora and SUSE write grub2 in both. */
-export function grubHome(facts: LoaderFacts): { directory: string; install: string; makeConfig: readonly string[] } {
+function grubHome(facts: LoaderFacts): { directory: string; install: string } {
   const has = (name: string) => facts.files.some((path) => path.endsWith(`/${name}`));
   const two = facts.files.includes("/boot/grub2/grub.cfg") && !facts.files.includes("/boot/grub/grub.cfg");
   const directory = two ? "/boot/grub2" : "/boot/grub";
   const install = !has("grub-install") && has("grub2-install") ? "grub2-install" : "grub-install";
-  const makeConfig = has("update-grub")
-    ? ["update-grub"]
-    : [has("grub2-mkconfig") ? "grub2-mkconfig" : "grub-mkconfig", "-o", `${directory}/grub.cfg`];
-  return { directory, install, makeConfig };
+  return { directory, install };
 }
 
-/** The configuration texts that say what GRUB looks for. */
-export function grubTexts(facts: LoaderFacts): string[] {
-  return Object.entries(facts.texts)
-    .filter(([path]) => path.endsWith("/grub.cfg"))
-    .map(([, text]) => text);
+const BLS_TOP = "/boot";
+
+/** The entries of a menu that GRUB makes of them: Fedora's and its kin's. */
+function blsDetails(facts: LoaderFacts, directory: string): Pick<GrubDetails, "bls" | "configs"> {
+  if (!/^\s*blscfg\b/m.test(facts.texts[`${directory}/grub.cfg`] ?? "")) return {};
+  const entries = Object.keys(facts.texts).filter((path) => path.startsWith(`${BLS_TOP}/loader/entries/`));
+  return { bls: BLS_TOP, configs: [...entries, `${directory}/grubenv`] };
+}
+
+/** What is to be known of GRUB on the set's machine. */
+export function grubDetails(facts: LoaderFacts): GrubDetails {
+  const home = grubHome(facts);
+  const more = blsDetails(facts, home.directory);
+  const texts = Object.entries(facts.texts).flatMap(([path, text]) =>
+    path.endsWith("/grub.cfg") || more.configs?.includes(path) ? [text] : [],
+  );
+  return { ...home, references: grubReferences(texts), ...more };
 }

@@ -2,9 +2,15 @@ import type { LoaderDriver } from "../types.ts";
 import { grubBiosDriver } from "./grub-bios.ts";
 import { grubUefiDriver } from "./grub-uefi.ts";
 import { noLoaderDriver } from "./none.ts";
+import { systemdBootDriver } from "./systemd-boot.ts";
 
 /** All boot loaders. A new one is one file and one line here. */
-export const loaderDrivers: readonly LoaderDriver[] = [grubBiosDriver, grubUefiDriver, noLoaderDriver];
+export const loaderDrivers: readonly LoaderDriver[] = [
+  grubBiosDriver,
+  grubUefiDriver,
+  systemdBootDriver,
+  noLoaderDriver,
+];
 
 /** The driver of a loader node. */
 export function loaderDriver(type: string): LoaderDriver | undefined {

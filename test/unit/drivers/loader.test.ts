@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { danglingReferences } from "../../../src/drivers/loader/check-references.ts";
-import { grubReferences } from "../../../src/drivers/loader/grub-files.ts";
+import { danglingReferences } from "../../../src/drivers/loader/check-grub.ts";
+import { type GrubDetails, grubReferences } from "../../../src/drivers/loader/grub-files.ts";
 import { grubUefiDriver } from "../../../src/drivers/loader/grub-uefi.ts";
 import type { LoaderContext } from "../../../src/drivers/types.ts";
 import type { Host } from "../../../src/host/host.ts";
@@ -20,7 +20,7 @@ function contextOf(facts: Facts): LoaderContext {
   const [loader] = nodesOf(layout, "loader");
   if (!loader) throw new Error("no loader");
   const targets = { "disk:nvme0n1": "/dev/vda", "part:nvme0n1p1": "/dev/vda1" };
-  return { layout, loader, targets, root: "/mnt/restore", firmware: "uefi" };
+  return { layout, loader, targets, root: "/mnt/restore", firmware: "uefi", names: {} };
 }
 
 test("grubReferences() finds UUIDs, PARTUUIDs and device names, but none in comments", () => {
@@ -40,9 +40,10 @@ test("grubReferences() finds UUIDs, PARTUUIDs and device names, but none in comm
 
 test("danglingReferences() of a recorded machine is empty, and names a UUID that nothing has", () => {
   const context = contextOf(uefi);
-  assert.equal(danglingReferences(context), []);
+  const { references } = context.loader.details as unknown as GrubDetails;
+  assert.equal(danglingReferences(context, references), []);
   const nodes = context.layout.nodes.filter((node) => node.kind !== "filesystem" || node.type !== "xfs");
-  const [defect] = danglingReferences({ ...context, layout: { ...context.layout, nodes } });
+  const [defect] = danglingReferences({ ...context, layout: { ...context.layout, nodes } }, references);
   assert.match(defect ?? "", /000000000203, which is on none of the restored disks/);
 });
 
@@ -102,7 +103,8 @@ test("plan() for UEFI with an ESP on each of two disks prepares and enters both,
 
 test("verify() for UEFI finds the second ESP without a loader", async () => {
   const context = withSecondEsp();
-  const host = { list: (path: string) => (path.endsWith("/efi") ? ["EFI"] : []), exists: () => true };
+  const list = (path: string) => (path.endsWith("/efi") ? ["EFI"] : []);
+  const host = { list, exists: () => true, tryReadText: () => undefined };
   const defects = await grubUefiDriver.verify(host as unknown as Host, context);
   assert.ok(
     defects.some((defect) => defect.includes("ESP (/boot/efi2) has no EFI/BOOT")),

@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parseCrypttab } from "../../../src/formats/crypttab.ts";
 import type { Layout, Luks } from "../../../src/layout/types.ts";
-import { crypttabActions, cryptWarnings, keyFileActions } from "../../../src/plan/crypt-actions.ts";
+import { cryptWarnings, keyFileActions } from "../../../src/plan/crypt-actions.ts";
 import { showEffect } from "../../../src/plan/show.ts";
 
 const slot = (number: number) =>
@@ -69,13 +69,6 @@ test("cryptWarnings() counts the key slots and names the tokens that will be gon
       "1 of 2 key slots and what systemd-tpm2 unlocked will be gone",
   ]);
   assert.equal(cryptWarnings(layoutWith("", { ...luks, header: "h" })), []);
-});
-
-test("crypttabActions() follows renamed devices, and leaves a crypttab by UUID alone", () => {
-  const names = { "/dev/sda3": "/dev/vda3" };
-  assert.equal(crypttabActions(layoutWith("data_crypt UUID=6d6f none"), names, "/r"), []);
-  const [action] = crypttabActions(layoutWith("data_crypt /dev/sda3 none"), names, "/r");
-  assert.equal(action?.effects, [{ do: "renameDevices", path: "/r/etc/crypttab", names }]);
 });
 
 test.run();

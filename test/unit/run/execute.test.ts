@@ -4,9 +4,10 @@ import { MondoError } from "../../../src/base/errors.ts";
 import { silentReporter } from "../../../src/base/report.ts";
 import { Secret } from "../../../src/base/secret.ts";
 import type { Command, Host } from "../../../src/host/host.ts";
+import { renameDevicesIn } from "../../../src/layout/device-names.ts";
 import type { Candidate } from "../../../src/layout/match.ts";
 import type { Action, Effect, Plan } from "../../../src/plan/types.ts";
-import { renameDevicesIn, splitMountOptions } from "../../../src/run/effects.ts";
+import { splitMountOptions } from "../../../src/run/effects.ts";
 import { executePlan } from "../../../src/run/execute.ts";
 import { guardDisks, guardEffect, missingTools } from "../../../src/run/guard.ts";
 
@@ -170,7 +171,7 @@ test("missingTools() asks only for what runs in the rescue and must not fail", (
 test("renameDevicesIn() replaces whole names only", () => {
   const names = { "/dev/sda": "/dev/vda", "/dev/sda1": "/dev/vda1" };
   const before = "/dev/sda1 / ext4\n/dev/sda12 /x ext4\n/dev/mapper/sda1 /y\n# /dev/sda\nLABEL=/dev/sda1\n";
-  const after = "/dev/vda1 / ext4\n/dev/sda12 /x ext4\n/dev/mapper/sda1 /y\n# /dev/vda\nLABEL=/dev/vda1\n";
+  const after = "/dev/vda1 / ext4\n/dev/sda12 /x ext4\n/dev/mapper/sda1 /y\n# /dev/sda\nLABEL=/dev/vda1\n";
   assert.is(renameDevicesIn(before, names), after);
 });
 

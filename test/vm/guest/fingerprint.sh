@@ -77,7 +77,7 @@ find /srv/odd /srv/nocow /srv/packed -xdev \( -type f -o -type d \) ! -name $'*\
 
 # The boot partition of UEFI: names and contents, but for what grub-install writes.
 if mountpoint -q /boot/efi; then
-  (cd /boot/efi && find . -type f -print0 | sort -z | xargs -0r sha256sum) | sed 's/^/E /'
+  (cd /boot/efi && find . -type f ! -name random-seed -print0 | sort -z | xargs -0r sha256sum) | sed 's/^/E /'
 fi
 
 # The disk that took the backup is no part of the machine.

@@ -1,0 +1,110 @@
+import { contentOf, diskOf } from "./graph.ts";
+import type { Candidate } from "./match.ts";
+import type { Disk, Layout, NodeId } from "./types.ts";
+import { nodeById, nodesOf } from "./types.ts";
+
+/** A file below /dev, by any of its names; `device=` before it is an option of btrfs that takes nothing else. */
+const DEVICE_NAME = /(\bdevice=)?(\/dev\/[\w!.:+@~#%-]+(?:\/[\w!.:+@~#%-]+)*)/g;
+const COMMENT = /^\s*#/;
+
+/** The device files that a control file names outside of comments, each once. */
+export function deviceNamesIn(text: string): string[] {
+  const lines = text.split("\n").filter((line) => !COMMENT.test(line));
+  return [...new Set(lines.flatMap((line) => [...line.matchAll(DEVICE_NAME)].map((match) => match[2] ?? "")))];
+}
+
+/** `UUID=x` as a device file, for files that take nothing else. */
+export function specAsPath(spec: string): string {
+  const [, tag, value] = /^(UUID|PARTUUID)=(.*)$/.exec(spec) ?? [];
+  return tag === undefined ? spec : `/dev/disk/by-${tag.toLowerCase()}/${value}`;
+}
+
+/** Replaces device names as whole words outside of comments: `/dev/sda1` is not touched by a rule for `/dev/sda`. */
+export function renameDevicesIn(text: string, names: Readonly<Record<string, string>>): string {
+  const renamed = (word: string, option: string | undefined, name: string) => {
+    const to = names[name];
+    if (to === undefined) return word;
+    return option === undefined ? to : `${option}${specAsPath(to)}`;
+  };
+  return text
+    .split("\n")
+    .map((line) => (COMMENT.test(line) ? line : line.replace(DEVICE_NAME, renamed)))
+    .join("\n");
+}
+
+/** A file of the system, and a name in it of a disk or partition that another machine may call otherwise. */
+export interface NameUse {
+  readonly file: string;
+  readonly name: string;
+  readonly node: NodeId;
+}
+
+/** Every such use: as recorded, and what fstab and crypttab alone tell. */
+export function nameUses(layout: Layout): NameUse[] {
+  const recorded = nodesOf(layout, "device-names").flatMap(({ uses }) => uses);
+  const devices = layout.nodes.filter((node) => node.kind === "disk" || node.kind === "partition");
+  const told = [
+    ...nodesOf(layout, "fstab").flatMap(({ entries }) => entries.map(({ spec }) => ["/etc/fstab", spec] as const)),
+    ...nodesOf(layout, "crypttab").flatMap(({ entries }) =>
+      entries.map(({ source }) => ["/etc/crypttab", source] as const),
+    ),
+  ].flatMap(([file, name]) => {
+    const node = devices.find(({ path }) => path === name);
+    return node ? [{ file, name, node: node.id }] : [];
+  });
+  const isRecorded = (use: NameUse) => recorded.some(({ file, name }) => file === use.file && name === use.name);
+  return [...recorded, ...told.filter((use) => !isRecorded(use))];
+}
+
+const isSame = (a: Disk, b: Disk) =>
+  a.serial === b.serial && a.wwn === b.wwn && a.model === b.model && a.transport === b.transport;
+
+/** A table without a signature gives its partitions no identifier that is theirs alone. */
+const NO_IDENTIFIER = /^0+-/;
+
+/**
+ * What a device is called on every machine. A kernel name may be that of a root without an initramfs: the kernel itself finds a
+ * PARTUUID only. Other names need udev, with which the UUID of the content is found, too, and is what people know.
+ */
+function lastingName(layout: Layout, { name, node }: NameUse): string | undefined {
+  const device = nodeById(layout, node);
+  const luks = nodesOf(layout, "luks").find((one) => one.on === node);
+  const content = (contentOf(layout, node) ?? luks)?.uuid;
+  const byContent = content === undefined ? undefined : `UUID=${content}`;
+  const hasOwn = device?.kind === "partition" && !NO_IDENTIFIER.test(device.uuid);
+  const byTable = hasOwn ? `PARTUUID=${device.uuid.toLowerCase()}` : undefined;
+  return name.startsWith("/dev/disk/") ? (byContent ?? byTable) : (byTable ?? byContent);
+}
+
+/** Whether a name means nothing, or something else, on the disks that stand for those of the layout. */
+function isStale(
+  layout: Layout,
+  { name, node }: NameUse,
+  devices: Readonly<Record<NodeId, string>>,
+  targets: Readonly<Record<NodeId, Candidate>>,
+): boolean {
+  const changed = (disk: Disk | undefined) => {
+    const target = disk && targets[disk.id];
+    return disk !== undefined && target !== undefined && !isSame(disk, target.disk);
+  };
+  if (name.startsWith("/dev/disk/by-id/")) return changed(diskOf(layout, node));
+  const disks = nodesOf(layout, "disk");
+  // A slot is that of the same machine only as far as all its disks are the same.
+  if (name.startsWith("/dev/disk/by-path/")) return disks.some((disk) => changed(disk));
+  return devices[node] !== undefined && devices[node] !== name;
+}
+
+/** Names in control files that don't lead to their devices on these disks, and what names them for good. */
+export function changedNames(
+  layout: Layout,
+  devices: Readonly<Record<NodeId, string>>,
+  targets: Readonly<Record<NodeId, Candidate>>,
+): Record<string, string> {
+  const names: Record<string, string> = {};
+  for (const use of nameUses(layout)) {
+    if (!isStale(layout, use, devices, targets)) continue;
+    const lasting = lastingName(layout, use) ?? devices[use.node];
+    if (lasting !== undefined) names[use.name] = lasting;
+  }
+  return names;
+}

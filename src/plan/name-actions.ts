@@ -1,0 +1,63 @@
+import { nameUses, specAsPath } from "../layout/device-names.ts";
+import type { Layout } from "../layout/types.ts";
+import type { Action, Effect } from "./types.ts";
+
+type Names = Readonly<Record<string, string>>;
+
+/** The command line inside a unified kernel image can't be written without its signature being broken. */
+const UNIFIED = /#\.cmdline$/;
+/** Files whose readers take paths only. */
+const TAKES_PATHS = /\/(mdadm|lvm|lvmlocal)\.conf$/;
+/** GRUB works without it, and makes it anew when it wants one. */
+const DEVICE_MAP = /\/device\.map$/;
+/** What an initramfs holds copies of lies here, but for what only the boot loader reads. */
+const FOR_INITRAMFS = /^\/etc\/(?!default\/grub|kernel\/cmdline|lilo)/;
+
+/** Files with names that change, and those names. */
+function changesByFile(layout: Layout, names: Names): [file: string, changes: Names][] {
+  const files = new Map<string, Record<string, string>>();
+  for (const { file, name } of nameUses(layout)) {
+    const to = names[name];
+    if (to === undefined) continue;
+    files.set(file, { ...files.get(file), [name]: TAKES_PATHS.test(file) ? specAsPath(to) : to });
+  }
+  return [...files];
+}
+
+function effectOf(root: string, file: string, names: Names): Effect {
+  const path = `${root}${file}`;
+  return DEVICE_MAP.test(file)
+    ? { do: "setAside", path, to: `${path}.before-restore` }
+    : { do: "renameDevices", path, names };
+}
+
+/** Control files that name a disk by its serial number, slot or kernel name learn a name that leads to it everywhere. */
+export function nameActions(layout: Layout, names: Names, root: string): Action[] {
+  const files = changesByFile(layout, names).filter(([file]) => !UNIFIED.test(file));
+  return files.map(([file, changes]) => ({
+    id: `names:${file}`,
+    node: "device-names",
+    say: DEVICE_MAP.test(file)
+      ? `Set ${file} aside, because disks are called otherwise here`
+      : `Name devices in ${file} by what lies on them, because they are called otherwise here`,
+    destroys: [],
+    effects: [effectOf(root, file, changes)],
+  }));
+}
+
+/** Whether names change in files that an initramfs holds copies of. */
+export function changesInitramfs(layout: Layout, names: Names): boolean {
+  return changesByFile(layout, names).some(([file]) => FOR_INITRAMFS.test(file));
+}
+
+/** Names that change where nothing can be written. */
+export function nameWarnings(layout: Layout, names: Names): string[] {
+  return changesByFile(layout, names).flatMap(([file, changes]) =>
+    UNIFIED.test(file)
+      ? Object.keys(changes).map((name) => {
+          const image = file.replace(UNIFIED, "");
+          return `The unified kernel image ${image} names ${name} on the command line inside it, which is called otherwise here: start another entry, and make the image anew`;
+        })
+      : [],
+  );
+}

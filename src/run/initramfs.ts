@@ -1,0 +1,102 @@
+import { MondoError, messageOf } from "../base/errors.ts";
+import { compressionOf } from "../formats/compression.ts";
+import { CpioNames } from "../formats/cpio-names.ts";
+import { lz4LegacyBlocks } from "../formats/lz4.ts";
+import { decompressPieces } from "../host/decompress-stream.ts";
+import type { Host } from "../host/host.ts";
+import { type Layout, nodesOf } from "../layout/types.ts";
+
+/** What an initramfs holds, or why it can't be looked into. */
+type Contents = { readonly names: readonly string[] } | { readonly unknown: string };
+
+/** Paths in an initramfs: archives as they are (microcode) first, then a compressed one. */
+export async function initramfsNames(bytes: Uint8Array): Promise<Contents> {
+  const plain = new CpioNames();
+  plain.feed(bytes);
+  plain.finish();
+  if (plain.rest === undefined) return { names: plain.names };
+  const compressed = bytes.subarray(plain.rest);
+  const kind = compressionOf(compressed);
+  if (kind !== "gz" && kind !== "zst" && kind !== "xz" && kind !== "lz4") {
+    return { unknown: kind === undefined ? "it is no archive" : `it is compressed with ${kind}` };
+  }
+  const inner = new CpioNames();
+  if (kind === "lz4") for (const block of lz4LegacyBlocks(compressed)) inner.feed(block);
+  else await decompressPieces(kind, compressed, (piece) => inner.feed(piece));
+  inner.finish();
+  if (!inner.complete) throw new MondoError("damaged", "the archive in it ends without its trailer");
+  return { names: [...plain.names, ...inner.names] };
+}
+
+/** An initramfs of the restored system, and the kernel that it is for. */
+interface Initramfs {
+  readonly version: string;
+  readonly path: string;
+}
+
+const NAMES = [(version: string) => `initrd.img-${version}`, (version: string) => `initramfs-${version}.img`];
+
+/** Those in /boot by Debian's and Fedora's names, and the copies that boot loaders read. */
+function initramfsOf(host: Host, layout: Layout, root: string): Initramfs[] {
+  const copies = nodesOf(layout, "loader").flatMap(
+    ({ details }) => (details.copies ?? []) as readonly { readonly from: string; readonly to: string }[],
+  );
+  return host.list(`${root}/lib/modules`).flatMap((version) => {
+    const own = NAMES.map((name) => `/boot/${name(version)}`);
+    const paths = [...own, ...copies.filter(({ from }) => own.includes(from)).map(({ to }) => to)];
+    return paths.filter((path) => host.exists(`${root}${path}`)).map((path) => ({ version, path }));
+  });
+}
+
+const moduleName = (path: string) =>
+  path
+    .slice(path.lastIndexOf("/") + 1)
+    .replace(/\.ko(\.\w+)?$/, "")
+    .replaceAll("-", "_");
+
+/** The drivers of a list that this kernel has as modules: others are part of it, or go by another name. */
+function asModules(host: Host, root: string, version: string, drivers: readonly string[]): string[] {
+  const text = host.tryReadText(`${root}/lib/modules/${version}/modules.dep`) ?? "";
+  const modules = new Set(text.split("\n").map((line) => moduleName(line.split(":")[0] ?? "")));
+  return drivers.filter((driver) => modules.has(driver));
+}
+
+/** What looking into the initramfs files has shown. */
+export interface InitramfsFindings {
+  readonly defects: readonly string[];
+  /** Sentences for people. */
+  readonly notes: readonly string[];
+}
+
+async function lookInto(host: Host, root: string, image: Initramfs, drivers: readonly string[]) {
+  const wanted = asModules(host, root, image.version, drivers);
+  if (wanted.length === 0) return {};
+  try {
+    const found = await initramfsNames(host.read(`${root}${image.path}`));
+    if ("unknown" in found) return { note: `${image.path} was not looked into: ${found.unknown}` };
+    const held = new Set(found.names.filter((name) => name.includes(".ko")).map(moduleName));
+    const lacking = wanted.filter((driver) => !held.has(driver));
+    if (lacking.length === 0) return { note: `${image.path} holds ${wanted.join(", ")}` };
+    return { defect: `${image.path} lacks ${lacking.join(", ")}, without which the root file system can't be reached` };
+  } catch (error) {
+    return { defect: `${image.path} can't be read as an initramfs: ${messageOf(error)}` };
+  }
+}
+
+/** Looks whether every initramfs of the restored system holds the drivers of the disks that its root lies on now. */
+export async function checkInitramfs(
+  host: Host,
+  layout: Layout,
+  root: string,
+  drivers: readonly string[],
+): Promise<InitramfsFindings> {
+  const defects: string[] = [];
+  const notes: string[] = [];
+  // One after the other: each is some 50 MB.
+  for (const image of initramfsOf(host, layout, root)) {
+    const { defect, note } = await lookInto(host, root, image, drivers);
+    if (defect !== undefined) defects.push(defect);
+    if (note !== undefined) notes.push(note);
+  }
+  return { defects, notes };
+}
