@@ -18,6 +18,8 @@ function indented(text: string): string[] {
     .map((line) => (line === "" ? "" : `        ${line}`));
 }
 
+const bytesIn = (base64: string) => Math.floor((base64.replace(/=+$/, "").length * 3) / 4);
+
 /** One effect as a person would write it. */
 export function showEffect(effect: Effect): string {
   switch (effect.do) {
@@ -26,7 +28,7 @@ export function showEffect(effect: Effect): string {
     case "wipe":
       return `zero ${effect.ranges.length} ranges of ${effect.path}`;
     case "writeAt":
-      return `write ${Math.floor((effect.base64.length * 3) / 4)} bytes at ${effect.offset} of ${effect.path}`;
+      return `write ${bytesIn(effect.base64)} bytes at ${effect.offset} of ${effect.path}`;
     case "write":
       return `write ${effect.path}`;
     case "mount":

@@ -47,7 +47,24 @@ done
 printf 'timeout 1\\ndefault %s-*\\n' "$(cat etc/machine-id)" >boot/efi/loader/loader.conf
 cat boot/efi/loader/entries/*.conf`;
 
+/** extlinux in the file system of /boot, and the code that starts the partition that GPT calls bootable by BIOS. */
+const extlinux = (root: string) => `mkdir -p boot/extlinux
+kernel=$(basename boot/vmlinuz-*)
+cat >boot/extlinux/extlinux.conf <<MENU
+SERIAL 0 115200
+DEFAULT linux
+TIMEOUT 10
+LABEL linux
+  KERNEL ../$kernel
+  INITRD /initrd.img-\${kernel#vmlinuz-}
+  APPEND root=${root} ro console=tty0 console=ttyS0,115200 quiet
+MENU
+chroot . extlinux --install /boot/extlinux
+dd if=usr/lib/EXTLINUX/gptmbr.bin of=/dev/vda bs=440 count=1 conv=notrunc status=none`;
+
 function loader(machine: GuestMachine): string {
+  const root = machine.filesystems.find(({ mountPoint }) => mountPoint === "/")?.source ?? "";
+  if (machine.loader === "extlinux") return extlinux(root);
   if (machine.loader === "systemd-boot") return systemdBoot;
   return `${grub(machine)}\nchroot . update-grub`;
 }

@@ -75,6 +75,15 @@ async function serveDisks(disks: readonly UmlDisk[], sockets: readonly string[])
   return child;
 }
 
+/** Ends what serves the disks; until it is gone nobody else may open them. */
+async function ended(daemon: ChildProcess | undefined): Promise<void> {
+  if (daemon === undefined || daemon.exitCode !== null || daemon.signalCode !== null) return;
+  await new Promise((done) => {
+    daemon.once("exit", done);
+    daemon.kill("SIGKILL");
+  });
+}
+
 function outputOf(console: string): { output: string; exitCode: number } | undefined {
   const match = /mondo-uml-begin\r?\n([\s\S]*)mondo-uml-end (\d+)/.exec(console);
   return match === null ? undefined : { output: match[1] ?? "", exitCode: Number(match[2]) };
@@ -106,7 +115,7 @@ export async function inUml(script: string, options: UmlOptions = {}): Promise<s
       throw new Error(`in User-Mode Linux, ended with ${result.exitCode}:\n${tail(result.output)}`);
     return result.output;
   } finally {
-    daemon?.kill("SIGKILL");
+    await ended(daemon);
     rmSync(directory, { recursive: true, force: true });
   }
 }

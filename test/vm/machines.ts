@@ -4,6 +4,7 @@ import { biosMdLvm } from "./machines/bios-md-lvm.ts";
 import { btrfsRaid1 } from "./machines/btrfs-raid1.ts";
 import { btrfsSubvolumes } from "./machines/btrfs-subvolumes.ts";
 import { dualBoot } from "./machines/dual-boot.ts";
+import { extlinux } from "./machines/extlinux.ts";
 import { lvmThin } from "./machines/lvm-thin.ts";
 import { raid5Xfs } from "./machines/raid5-xfs.ts";
 import { systemdBoot } from "./machines/systemd-boot.ts";
@@ -191,6 +192,7 @@ label-id: 0x6d6f6e03
   systemdBoot,
   biosById,
   uefiEspMirror,
+  extlinux,
 ];
 
 /** The machine of that name; throws for an unknown one. */

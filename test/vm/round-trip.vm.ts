@@ -75,6 +75,9 @@ function scenario(name: string, says: string, ci: boolean, trip: RoundTrip): Sce
 /** Disks on another bus need other drivers: the initramfs is made anew. */
 const INITRAMFS = /^. [HM] .*\/boot\/initrd\.img-/;
 
+/** The same, and where Debian's tool keeps its checksum. */
+const INITRAMFS_STATE = /initrd\.img-| \/var\/lib\/initramfs-tools/;
+
 /** What another disk size changes: the table's end, and places, sizes and geometry of partitions, file systems and swap. */
 const SIZES = new RegExp(
   [
@@ -159,6 +162,11 @@ export const scenarios: readonly Scenario[] = [
     machine: "dual-boot",
     options: "-x '/dev/vda1 /dev/vda3'",
   }),
+  scenario("extlinux", "BIOS, GPT, extlinux on an ext4 /boot, onto another disk of another bus", false, {
+    machine: "extlinux",
+    disks: [{ bus: "scsi", serial: "OTHER-3" }],
+    differs: INITRAMFS_STATE,
+  }),
   scenario(
     "systemd-boot",
     "UEFI, systemd-boot with kernels on the ESP, onto a disk of another bus: by its NVRAM entry, with a new initramfs",
@@ -167,7 +175,7 @@ export const scenarios: readonly Scenario[] = [
       machine: "systemd-boot",
       disks: [{ bus: "scsi", serial: "OTHER-1" }],
       // Made anew, and copied to the ESP.
-      differs: /initrd\.img-| \/var\/lib\/initramfs-tools/,
+      differs: INITRAMFS_STATE,
       shows: [["bootctl status", /Product: systemd-boot/]],
     },
   ),

@@ -1,4 +1,5 @@
 import type { LoaderDriver } from "../types.ts";
+import { extlinuxDriver } from "./extlinux.ts";
 import { grubBiosDriver } from "./grub-bios.ts";
 import { grubUefiDriver } from "./grub-uefi.ts";
 import { noLoaderDriver } from "./none.ts";
@@ -9,6 +10,7 @@ export const loaderDrivers: readonly LoaderDriver[] = [
   grubBiosDriver,
   grubUefiDriver,
   systemdBootDriver,
+  extlinuxDriver,
   noLoaderDriver,
 ];
 

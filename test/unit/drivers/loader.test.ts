@@ -10,6 +10,8 @@ import type { Host } from "../../../src/host/host.ts";
 import { type LayoutNode, type Loader, nodesOf } from "../../../src/layout/types.ts";
 import type { Facts } from "../../../src/probe/facts.ts";
 import { layoutFrom } from "../../../src/probe/layout-from.ts";
+import { orderEfiEntries } from "../../../src/run/efi-entry.ts";
+import { fakeHost } from "../../support/fake-host.ts";
 
 const uefi = JSON.parse(
   readFileSync(join(import.meta.dirname, "../../machines/uefi-gpt-xfs/facts.json"), "utf8"),
@@ -110,6 +112,72 @@ test("verify() for UEFI finds the second ESP without a loader", async () => {
     defects.some((defect) => defect.includes("ESP (/boot/efi2) has no EFI/BOOT")),
     defects.join("\n"),
   );
+});
+
+/** The recorded machine with Fedora's kind of menu: one entry, whose root is said in GRUB's environment. */
+function withBls(): LoaderContext {
+  const entry = "title Fedora\nlinux /vmlinuz-6.1\ninitrd /initramfs-6.1.img\noptions $kernelopts\n";
+  const texts = {
+    ...uefi.texts,
+    "/boot/grub/grub.cfg": "insmod blscfg\nblscfg\n",
+    "/boot/loader/entries/f.conf": entry,
+  };
+  return contextOf({ ...uefi, texts });
+}
+
+async function blsDefectsWith(root: string, kernel: string): Promise<readonly string[]> {
+  const context = withBls();
+  const files = {
+    "/mnt/restore/boot/grub/grub.cfg": "blscfg\n",
+    "/mnt/restore/boot/grub/grubenv": `# GRUB Environment Block\nkernelopts=root=${root} ro\n`,
+    "/mnt/restore/boot/loader/entries/f.conf": "linux /vmlinuz-6.1\noptions $kernelopts\n",
+    [`/mnt/restore/boot/${kernel}`]: "x",
+    "/mnt/restore/boot/efi/EFI/debian/shimx64.efi": "x",
+    "/mnt/restore/boot/efi/EFI/BOOT/BOOTX64.EFI": "x",
+  };
+  return grubUefiDriver.verify(fakeHost({ files }), context);
+}
+
+test("detect() of GRUB with a menu of loader entries records their files; verify() looks at what they name", async () => {
+  const { details } = withBls().loader;
+  assert.equal(details.configs, ["/boot/loader/entries/f.conf", "/boot/grub/grubenv"]);
+  assert.equal(await blsDefectsWith("UUID=6d6f6e64-6f00-4000-8000-000000000203", "vmlinuz-6.1"), []);
+  assert.equal(await blsDefectsWith("UUID=6d6f6e64-6f00-4000-8000-000000000999", "vmlinuz-6.0"), [
+    "/boot/loader/entries/f.conf names /vmlinuz-6.1, which isn't on the restored disks",
+    "/boot/loader/entries/f.conf names root=UUID=6d6f6e64-6f00-4000-8000-000000000999, which is on none of the restored disks",
+  ]);
+});
+
+/** Firmware with these entries, as efivarfs shows them. */
+function firmwareWith(entries: Readonly<Record<string, Uint8Array>>, order: readonly number[], ran: string[][]): Host {
+  const guid = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
+  const files = new Map(Object.entries(entries).map(([number, bytes]) => [`Boot${number}-${guid}`, bytes]));
+  files.set(`BootOrder-${guid}`, new Uint8Array([7, 0, 0, 0, ...order.flatMap((n) => [n & 255, n >> 8])]));
+  const name = (path: string) => path.slice(path.lastIndexOf("/") + 1);
+  return {
+    list: () => [...files.keys()],
+    exists: (path: string) => files.has(name(path)),
+    read: (path: string) => files.get(name(path)) ?? new Uint8Array(),
+    async run({ argv }: { argv: readonly string[] }) {
+      ran.push([...argv]);
+      return { code: 0, stdout: "", stderr: "" };
+    },
+  } as unknown as Host;
+}
+
+/** A boot variable of the firmware's own: attributes, label, an empty path. */
+function plainOption(label: string): Uint8Array {
+  const text = [...label].flatMap((char) => [char.charCodeAt(0), 0]);
+  return new Uint8Array([7, 0, 0, 0, 1, 0, 0, 0, 4, 0, ...text, 0, 0, 0x7f, 0xff, 4, 0]);
+}
+
+test("orderEfiEntries() puts the source's entries in its order before others, and leaves a right order alone", async () => {
+  const entries = { "0000": plainOption("Setup"), "0001": plainOption("Network"), "0002": plainOption("Disk") };
+  const ran: string[][] = [];
+  const order = [{ label: "Disk" }, { label: "Gone" }, { label: "Setup" }];
+  await orderEfiEntries(firmwareWith(entries, [0, 1, 2], ran), order);
+  await orderEfiEntries(firmwareWith(entries, [2, 0, 1], ran), order);
+  assert.equal(ran, [["efibootmgr", "-q", "-o", "0002,0000,0001"]]);
 });
 
 test("plan() for UEFI makes no boot entry in a rescue started by BIOS", () => {

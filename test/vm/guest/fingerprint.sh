@@ -20,6 +20,7 @@ prune=(
 )
 files=(
   /boot/grub/grubenv                                 # written by GRUB at boot
+  /boot/extlinux/ldlinux.sys /boot/extlinux/ldlinux.c32 /boot/extlinux  # knows where its blocks lie
   /boot/grub/fonts/unicode.pf2 /boot/grub/fonts /boot/grub/locale /boot/grub   # copied anew by grub-install
   /var/lib/systemd/random-seed /var/lib/systemd/timers /var/lib/systemd  # a new seed at each boot and shutdown
   /var/lib/private /var/lib/systemd/catalog/database
