@@ -7,7 +7,7 @@ type Names = Readonly<Record<string, string>>;
 /** The command line inside a unified kernel image can't be written without its signature being broken. */
 const UNIFIED = /#\.cmdline$/;
 /** Files whose readers take paths only. */
-const TAKES_PATHS = /\/(mdadm|lvm|lvmlocal)\.conf$/;
+const TAKES_PATHS = /\/(mdadm|lvm|lvmlocal|dracut)\.conf$|\/dracut\.conf\.d\//;
 /** GRUB works without it, and makes it anew when it wants one. */
 const DEVICE_MAP = /\/device\.map$/;
 /** What an initramfs holds copies of lies here, but for what only the boot loader reads. */
