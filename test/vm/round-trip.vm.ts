@@ -190,7 +190,8 @@ export const scenarios: readonly Scenario[] = [
     {
       machine: "bios-by-id",
       disks: [{ bus: "scsi", serial: "OTHER-2" }],
-      differs: /initrd\.img-| \/var\/lib\/initramfs-tools| \/etc\/(fstab|default\/grub)\b| \/boot\/grub\/grub\.cfg\b/,
+      differs:
+        /initrd\.img-| \/var\/lib\/initramfs-tools| \/etc\/(fstab|default\/grub)\b| \/boot\/grub\/grub\.cfg\b|^. M \/etc(\/default)?\|d /,
       shows: [
         ["cat /proc/cmdline", /root=PARTUUID=\S+-02 .*resume=UUID=6d6f6e64-6f00-4000-8000-000000001003\b/],
         [
