@@ -14,11 +14,12 @@ export function nameOf(path: ByteString): ByteString {
   return path.slice(path.lastIndexOf("/") + 1) as ByteString;
 }
 
+/** An empty component, `.` or `..`, or a NUL. */
+const UNSAFE = /\0|^\/|\/\/|\/$|(?:^|\/)\.\.?(?:\/|$)/;
+
 /** Whether every component names something below its directory: no empty one, `.`, `..`, NUL or leading slash. */
 export function isSafePath(path: ByteString): boolean {
-  if (path === "") return true;
-  if (path.includes("\0")) return false;
-  return path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+  return !UNSAFE.test(path);
 }
 
 /**

@@ -7,13 +7,13 @@ import { closeFd } from "../host/fs-calls.ts";
 import { memoryBytes } from "../host/threads.ts";
 import { type CatalogPlace, type CatalogRecord, openCatalog, readCatalog } from "./catalog.ts";
 import { Directories } from "./directories.ts";
-import { SEALING_FLAGS } from "./inode-attributes.ts";
+import { isSealed } from "./inode-attributes.ts";
 import { passesOf, placeOf, volumesUsed } from "./media.ts";
 import { openDirectory } from "./open-root.ts";
 import { type PlaceData, Placer } from "./place.ts";
 import { Pool } from "./pool.ts";
 import { RangeCursor } from "./ranges.ts";
-import { decodeEntry, encodeEntry, peekEntry } from "./records.ts";
+import { decodeEntry, encodeEntry, peekEntry, putRecord, RecordType } from "./records.ts";
 import { everything, type Selection, selectionOf } from "./selection.ts";
 import { type Subset, subsetOf } from "./subset.ts";
 import {
@@ -153,6 +153,11 @@ class Extractor {
     return memoryBytes() < SMALL_MACHINE ? Math.min(1, threads) : threads;
   }
 
+  /** Nothing is chosen, nothing is kept: records go to the Workers as they are. */
+  get #takesAll(): boolean {
+    return this.#selection === everything && this.#kept.size === 0;
+  }
+
   /** With one medium it does not matter. */
   #volumesUsed(): ReadonlySet<number> | undefined {
     if (passesOf(this.#request.manifest.volumes).length < 2) return undefined;
@@ -223,14 +228,12 @@ class Extractor {
 
   #collect(bytes: Uint8Array): void {
     if (peekEntry(bytes).kind === "hardlink") return;
+    if (this.#takesAll) {
+      putRecord(this.#records, RecordType.entry, bytes);
+      return;
+    }
     const taken = this.#taken(bytes);
-    if (!taken) return;
-    encodeEntry(this.#records, taken);
-    this.#noteSealed(taken);
-  }
-
-  #noteSealed(entry: Entry): void {
-    if (entry.kind === "file" && (entry.flags ?? 0) & SEALING_FLAGS) encodeEntry(this.#sealed, entry);
+    if (taken) encodeEntry(this.#records, taken);
   }
 
   async #seal(): Promise<void> {
@@ -271,7 +274,7 @@ class Extractor {
     const fd = this.#placer.create(entry);
     const filling = fd === undefined ? undefined : { entry, fd, left: storedSize(entry), underWay: 0, closed: false };
     this.#fillings.set(ordinal, filling);
-    if (filling) this.#noteSealed(entry);
+    if (filling && isSealed(entry)) encodeEntry(this.#sealed, entry);
     return filling;
   }
 
@@ -334,6 +337,7 @@ class Extractor {
       this.#bytes += result.bytes;
       this.#readBytes += result.readBytes;
       for (const path of result.failed) this.#failed.add(path);
+      if (result.sealed) this.#sealed.raw(result.sealed);
       for (const problem of result.problems) this.#tell(problem, next.filling !== undefined);
       if (next.filling) this.#filled(next.filling);
       const total = this.#request.select ? 0 : this.#request.manifest.contentBytes;

@@ -28,6 +28,12 @@ const FLAG_NAMES: ReadonlyMap<number, string> = new Map([
 export const SETTABLE_FLAGS = [...FLAG_NAMES.keys()].reduce((sum, bit) => sum | bit, 0);
 /** Immutable and append-only: nothing can be done to a file, not even a link be made, after they are set. */
 export const SEALING_FLAGS = 0x30;
+
+/** Whether a file's last flags must wait until all else is done. */
+export function isSealed({ kind, flags = 0 }: Pick<Entry, "kind" | "flags">): boolean {
+  return kind === "file" && (flags & SEALING_FLAGS) !== 0;
+}
+
 /** Count only for a file without content: on btrfs nocow, on ext4 and f2fs compression. */
 const EARLY_FLAGS = 0x800000 | 0x4 | 0x400;
 
@@ -67,6 +73,11 @@ export class InodeAttributeReader {
     if (flags === 0 && project <= 0) return NONE;
     return { ...(flags ? { flags } : {}), ...(project > 0 ? { project } : {}) };
   }
+}
+
+/** Whether an open file has any of them. */
+export function hasInodeAttributes(fd: number): boolean {
+  return (Math.max(0, flagsOfFd(fd)) & SETTABLE_FLAGS) !== 0 || projectOfFd(fd) > 0;
 }
 
 /** Makes the settable flags within `which` those wanted. Returns the flags that the file system did not take. */

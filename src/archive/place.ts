@@ -23,6 +23,7 @@ import {
 } from "../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
 import type { PlacedImage } from "../plan/types.ts";
+import { type Birth, Births, isInherited } from "./births.ts";
 import { Directories, isSafePath, nameOf, parentOf } from "./directories.ts";
 import { seal, setEarlyFlags, setInodeAttributes, unseal } from "./inode-attributes.ts";
 import { relativePath } from "./scope.ts";
@@ -66,7 +67,7 @@ function openPlace(fd: number): Place {
     dropOtherXattrs: (keep) => {
       const names = xattrNamesOfFd(fd);
       if (typeof names === "number") return;
-      for (const name of names) if (!keep?.has(name) && !name.startsWith("security.")) removeXattrFd(fd, name);
+      for (const name of names) if (!keep?.has(name) && isInherited(name)) removeXattrFd(fd, name);
     },
     modified: (sec, nsec) => setModifiedFd(fd, sec, nsec),
   };
@@ -93,6 +94,7 @@ export class Placer {
   readonly #directories: Directories;
   /** Its own, so that a link's two directories can be open at once. */
   readonly #linkDirectories: Directories;
+  readonly #births = new Births();
 
   constructor(data: PlaceData) {
     this.#lenient = data.lenientMounts.map(relativePath);
@@ -150,14 +152,17 @@ export class Placer {
 
   /** A file with all its content, which stands in `bytes` at `at`. */
   file(entry: Entry, bytes: Uint8Array, at: number): boolean {
+    const directory = parentOf(entry.path);
+    const mode = this.#births.modeFor(entry, directory);
     const fd = entry.extents
       ? this.create(entry)
-      : this.#make(entry, (dirFd, name) => openAt(dirFd, name, CREATE, 0o600));
+      : this.#make(entry, (dirFd, name) => openAt(dirFd, name, CREATE, mode));
     if (fd === undefined) return false;
+    const birth = entry.extents ? undefined : this.#births.of(fd, directory, mode);
     if (!entry.extents) prepare(fd, entry);
     const error = this.write(fd, entry.extents ?? [0, entry.size], bytes, at);
     if (error < 0) this.lost(entry.path, errnoText(-error));
-    else this.finishFile(entry, fd);
+    else this.finishFile(entry, fd, birth);
     closeFd(fd);
     return error === 0;
   }
@@ -174,10 +179,11 @@ export class Placer {
     return 0;
   }
 
-  /** Owner, mode, xattrs and time of an open file. */
-  finishFile(entry: Entry, fd: number): void {
+  /** Owner, mode, xattrs and time of an open file: what it does not have from its birth. */
+  finishFile(entry: Entry, fd: number, birth?: Birth): void {
     if (this.#devices.has(entry.path)) return;
-    this.#metadata(entry, openPlace(fd));
+    this.#metadata(entry, openPlace(fd), birth);
+    if (birth?.isPlain && !entry.flags && !entry.project) return;
     this.#refused(entry, setInodeAttributes(fd, entry));
   }
 
@@ -227,7 +233,9 @@ export class Placer {
       return makeNodeAt(dirFd, name, type | 0o600, entry.rdev?.major ?? 0, entry.rdev?.minor ?? 0);
     });
     if (made === undefined) return false;
-    this.#metadata(entry, namedPlace(this.#directories.open(parentOf(path)), nameOf(path), kind === "symlink"));
+    const directory = parentOf(path);
+    const birth = kind === "symlink" ? this.#births.ofLink(directory) : undefined;
+    this.#metadata(entry, namedPlace(this.#directories.open(directory), nameOf(path), kind === "symlink"), birth);
     return true;
   }
 
@@ -274,11 +282,12 @@ export class Placer {
   }
 
   /** In this order: a change of owner takes away set-id bits and file capabilities; everything moves the time of change. */
-  #metadata(entry: Entry, place: Place): void {
-    this.#check(entry, "owner", place.owner(entry.uid, entry.gid));
+  #metadata(entry: Entry, place: Place, birth?: Birth): void {
+    const hasOwner = birth !== undefined && birth.uid === entry.uid && birth.gid === entry.gid;
+    if (!hasOwner) this.#check(entry, "owner", place.owner(entry.uid, entry.gid));
     // Before the mode, which an inherited ACL would reinterpret.
-    place.dropOtherXattrs(entry.xattrs);
-    this.#check(entry, "mode", place.mode(entry.mode));
+    if (!birth?.isPlain) place.dropOtherXattrs(entry.xattrs);
+    if (!birth?.isPlain || birth.mode !== entry.mode) this.#check(entry, "mode", place.mode(entry.mode));
     for (const [name, value] of entry.xattrs ?? []) {
       this.#check(entry, `attribute ${displayBytes(name)}`, place.xattr(name, value));
     }

@@ -39,9 +39,14 @@ const More = { flags: 1, project: 2, inode: 4 } as const;
 
 const body = new PackedWriter();
 
-function finish(into: PackedWriter, type: number): void {
+/** Appends a record by its body. */
+export function putRecord(into: PackedWriter, type: number, bytes: Uint8Array): void {
   into.u8(type);
-  into.block(body.bytes());
+  into.block(bytes);
+}
+
+function finish(into: PackedWriter, type: number): void {
+  putRecord(into, type, body.bytes());
 }
 
 function entryFlags(entry: Entry): number {

@@ -2,12 +2,13 @@
 import type { ByteString } from "../base/bytes.ts";
 import { messageOf } from "../base/errors.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
-import { PackedReader } from "../formats/packed-bytes.ts";
+import { PackedReader, PackedWriter } from "../formats/packed-bytes.ts";
 import { errnoText } from "../host/syscalls.ts";
 import { FrameReader } from "./frame-reader.ts";
+import { isSealed } from "./inode-attributes.ts";
 import { type PlaceData, Placer } from "./place.ts";
 import type { Done, Job } from "./pool.ts";
-import { decodeEntry, RecordType } from "./records.ts";
+import { decodeEntry, encodeEntry, RecordType } from "./records.ts";
 import { type Entry, type FrameInfo, type Piece, type Problem, storedSize, type VolumePlace } from "./types.ts";
 
 export interface UnpackData extends PlaceData {
@@ -41,9 +42,13 @@ export interface UnpackResult {
   readonly problems: readonly Problem[];
   /** Entries that were not made. */
   readonly failed: readonly ByteString[];
+  /** Records of the files made that are to become immutable or append-only, if any. */
+  readonly sealed?: Uint8Array;
   /** Compressed bytes read. */
   readonly readBytes: number;
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** Entries of concatenated records. */
 export function* entriesOf(records: Uint8Array): Generator<Entry, void, void> {
@@ -57,6 +62,7 @@ export function* entriesOf(records: Uint8Array): Generator<Entry, void, void> {
 class Unpacker implements Job<UnpackTask, UnpackResult> {
   readonly #placer: Placer;
   readonly #frames: FrameReader;
+  readonly #sealed = new PackedWriter(0);
 
   constructor(data: UnpackData) {
     this.#placer = new Placer(data);
@@ -65,15 +71,20 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
 
   run(task: UnpackTask): Done<UnpackResult> {
     const counts = task.kind === "piece" ? this.#piece(task) : this.#entries(task);
-    const failed = this.#placer.takeFailed();
-    return {
-      result: { ...counts, problems: this.#placer.takeProblems(), failed, readBytes: this.#frames.takeBytesRead() },
-    };
+    const [problems, failed] = [this.#placer.takeProblems(), this.#placer.takeFailed()];
+    return { result: { ...counts, ...this.#takeSealed(), problems, failed, readBytes: this.#frames.takeBytesRead() } };
   }
 
   close(): void {
     this.#placer.close();
     this.#frames.close();
+  }
+
+  #takeSealed(): Pick<UnpackResult, "sealed"> {
+    if (this.#sealed.length === 0) return {};
+    const sealed = Uint8Array.prototype.slice.call(this.#sealed.bytes());
+    this.#sealed.clear();
+    return { sealed };
   }
 
   #entries(task: EntriesTask): { entries: number; bytes: number } {
@@ -106,11 +117,12 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
   #file(entry: Entry, read: () => Uint8Array | string): boolean {
     const size = storedSize(entry);
     const at = entry.dataOffset ?? 0;
-    if (size === 0) return this.#placer.file(entry, new Uint8Array(0), 0);
-    const content = read();
-    const wrong = typeof content === "string" ? content : contentDefect(content, at, size, entry.hash);
+    const content = size === 0 ? NOTHING : read();
+    const wrong = size > 0 && (typeof content === "string" ? content : contentDefect(content, at, size, entry.hash));
     if (wrong) this.#placer.lost(entry.path, wrong);
-    return !wrong && typeof content !== "string" && this.#placer.file(entry, content, at);
+    const made = !wrong && typeof content !== "string" && this.#placer.file(entry, content, at);
+    if (made && isSealed(entry)) encodeEntry(this.#sealed, entry);
+    return made;
   }
 
   #piece({ frame, piece, fd, path, ranges }: PieceTask): { entries: number; bytes: number } {

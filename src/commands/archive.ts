@@ -65,6 +65,7 @@ async function runOnShare(context: CommandContext, options: ArchiveOptions, shar
 /** `mondo archive`, `mondoarchive`. */
 export const archiveCommand: Command = {
   spec: archiveSpec,
+  forArchives: true,
   async run(context) {
     const options = decodeArchiveOptions(context.words, context.classic);
     requireRoot();

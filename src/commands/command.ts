@@ -17,5 +17,7 @@ export interface CommandContext {
 /** A command: its description and its work. Returns the exit status. */
 export interface Command {
   readonly spec: CommandSpec;
+  /** It reads or writes whole archives: the runtime is set up for that (see host/restart.ts). */
+  readonly forArchives?: true;
   run(context: CommandContext): Promise<number>;
 }

@@ -40,6 +40,7 @@ function report(context: CommandContext, differences: readonly Difference[]): nu
 /** `mondo compare`. */
 export const compareCommand: Command = {
   spec: compareSpec,
+  forArchives: true,
   async run(context) {
     const { host, words, reporter } = context;
     const { set, patterns } = setOf(context);

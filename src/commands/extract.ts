@@ -91,6 +91,7 @@ function tell(context: CommandContext, { entries, bytes, readBytes, problems }: 
 /** `mondo extract`. */
 export const extractCommand: Command = {
   spec: extractSpec,
+  forArchives: true,
   async run(context) {
     const { host, words, reporter } = context;
     const { set, patterns } = setOf(context);

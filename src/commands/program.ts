@@ -1,5 +1,6 @@
 import { exitCodeOf, MondoError, messageOf } from "../base/errors.ts";
 import { linuxHost } from "../host/linux.ts";
+import { restartForArchives } from "../host/restart.ts";
 import { standardOutput, writeError, writeOutput } from "../host/standard-streams.ts";
 import { DEVICE_LINKS_TASK, makeDeviceLinks } from "../init/device-links.ts";
 import { runInit } from "../init/init.ts";
@@ -80,6 +81,7 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
       });
     }
     if (rest.length === 1 && HELP_WORDS.has(rest[0] ?? "")) return runProgram("mondo", ["help", name]);
+    if (command.forArchives) restartForArchives();
     const parsed = parseWords(command.spec, rest);
     const renderer = json ? jsonReporter : standardOutput.isTerminal ? terminalReporter : plainReporter;
     const context: CommandContext = {

@@ -107,6 +107,7 @@ function contextOf(
 /** `mondo restore`, `mondorestore`. */
 export const restoreCommand: Command = {
   spec: restoreSpec,
+  forArchives: true,
   async run(context) {
     const { host } = context;
     const mode = modeOf(context);

@@ -94,6 +94,7 @@ async function salvageTo(context: CommandContext, target: string): Promise<numbe
 /** `mondo verify`. */
 export const verifyCommand: Command = {
   spec: verifySpec,
+  forArchives: true,
   async run(context) {
     const { host, words, reporter } = context;
     const to = words.values.get("to");

@@ -2,6 +2,7 @@ import { MondoError, messageOf } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import type { Host } from "../host/host.ts";
 import { catchCtrlAltDel } from "../host/power.ts";
+import { ARCHIVE_ENVIRONMENT } from "../host/restart.ts";
 import { describeExit, spawnSession } from "../host/spawn.ts";
 import { reapOne } from "../host/syscalls.ts";
 import { askOn } from "../ui/ask.ts";
@@ -73,6 +74,7 @@ function startWorker(host: Host): number {
       [WORKER_ROLE]: "worker",
       // The runtime knows the public authorities; the saved machine may have its own.
       ...(host.exists(CA_BUNDLE) ? { NODE_EXTRA_CA_CERTS: CA_BUNDLE } : {}),
+      ...ARCHIVE_ENVIRONMENT,
     },
     outputFile: WORKER_OUTPUT,
   });

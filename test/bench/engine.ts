@@ -8,6 +8,7 @@ import { extractArchive } from "../../src/archive/extract.ts";
 import type { ArchiveSet, Problem } from "../../src/archive/types.ts";
 import { writeArchive } from "../../src/archive/write.ts";
 import { silentReporter } from "../../src/base/report.ts";
+import { restartForArchives } from "../../src/host/restart.ts";
 import { processorCount, threadJob } from "../../src/host/threads.ts";
 import { runThreadJob } from "../../src/thread-jobs.ts";
 
@@ -36,4 +37,5 @@ async function main([verb, from = "", to = "", path]: readonly string[]): Promis
 
 const job = threadJob();
 if (job !== undefined) runThreadJob(job);
-else void main(process.argv.slice(2)).then((code) => process.exit(code));
+else restartForArchives();
+if (job === undefined) void main(process.argv.slice(2)).then((code) => process.exit(code));

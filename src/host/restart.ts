@@ -1,0 +1,35 @@
+/**
+ * JavaScriptCore compiles what runs often once more for the highest speed (FTL), in every Worker anew. For an archive, whose work is
+ * the kernel's and the codec's, that costs more than it ever brings back: restoring 1 GB in 62,000 files, 0.9 of 4.0 s (Bun 1.4.5).
+ * The engine takes its options from the environment alone, when it starts.
+ */
+
+import { dlopen, FFIType, ptr } from "bun:ffi";
+import { readFileSync } from "node:fs";
+import { commit } from "../base/version.ts";
+
+/** In the environment of a process that works on archives. */
+export const ARCHIVE_ENVIRONMENT = { BUN_JSC_useFTLJIT: "0" } as const;
+
+/** NULL-terminated addresses of strings that each end in NUL. */
+function addresses(strings: Uint8Array): BigUint64Array {
+  const found: number[] = [];
+  for (let at = 0; at < strings.length; at = strings.indexOf(0, at) + 1) found.push(ptr(strings, at));
+  return BigUint64Array.from([...found, 0], BigInt);
+}
+
+/** Begins this very process anew with ARCHIVE_ENVIRONMENT, the same words and open files; returns when it has it, or can't. */
+export function restartForArchives(): void {
+  const added = Object.entries(ARCHIVE_ENVIRONMENT).filter(([name]) => process.env[name] === undefined);
+  if (added.length === 0 || commit === "source") return;
+  try {
+    const words = readFileSync("/proc/self/cmdline");
+    const variables = added.map(([name, value]) => `${name}=${value}\0`).join("");
+    const environment = Buffer.concat([readFileSync("/proc/self/environ"), Buffer.from(variables)]);
+    const { pointer, i32 } = FFIType;
+    const { symbols } = dlopen("libc.so.6", { execve: { args: [pointer, pointer, pointer], returns: i32 } });
+    symbols.execve(Buffer.from("/proc/self/exe\0"), addresses(words), addresses(environment));
+  } catch {
+    // Slower, no worse.
+  }
+}
