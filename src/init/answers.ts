@@ -9,6 +9,7 @@ import { bringUpNetwork } from "./network/session.ts";
 import type { Rescue } from "./rescue.ts";
 
 const LIMIT_MS = 8000;
+const [DEVICE_MS, DEVICE_CALM_MS, LOOK_EVERY_MS] = [60_000, 8000, 500];
 const MOST_BYTES = 1 << 20;
 const DEFAULT = "default.json";
 const HINT =
@@ -49,9 +50,20 @@ function fromSet({ host, medium }: Rescue, path: string): string | undefined {
   return tops.map((top) => host.tryReadText(`${top}${path}`)).find((text) => text !== undefined);
 }
 
-async function fromDevice({ host }: Rescue, place: string): Promise<string> {
+/** A file on a stick, say, which shows seconds after its driver was loaded: it is waited for. */
+async function fromDevice({ host, modules }: Rescue, place: string): Promise<string> {
   const named = { place, what: "the answers", mostBytes: MOST_BYTES, hint: HINT };
-  return decodeText(await readNamedFile(host, named, []));
+  const began = host.nowMs();
+  for (;;) {
+    try {
+      return decodeText(await readNamedFile(host, named, []));
+    } catch (error) {
+      const waited = host.nowMs() - began;
+      const isCalm = Math.min(waited, modules.quietMs()) >= DEVICE_CALM_MS;
+      if (!(error instanceof MondoError) || error.code !== "not-found" || isCalm || waited >= DEVICE_MS) throw error;
+    }
+    await host.sleep(LOOK_EVERY_MS);
+  }
 }
 
 /**

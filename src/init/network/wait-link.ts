@@ -40,7 +40,7 @@ function noCard(wish: LinkWish, links: readonly Link[]): MondoError {
   return new MondoError("not-found", `${what} wasn't found: ${found}`, {
     hint:
       there === ""
-        ? "A missing driver or firmware is named above; or connect a card (one by USB is found at once)."
+        ? "Look above for a missing driver or firmware, or connect a card (one by USB is found at once)."
         : "Name one of them in ipconf=, by its name or its hardware address.",
   });
 }

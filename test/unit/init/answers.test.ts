@@ -81,4 +81,14 @@ test("fetchAnswers() reads what lies beside the set, on a share or on its medium
   assert.match((error as MondoError).message, /there are no answers \/c/);
 });
 
+test("fetchAnswers() waits for a stick that shows late, and for none that doesn't come", async () => {
+  const rescue = rescueWith();
+  const calm = { ...rescue, modules: { quietMs: () => 60_000 } } as Rescue;
+  const began = calm.host.nowMs();
+  const error = await fetchAnswers(calm, "LABEL=KEYS:/a.json").catch((caught: unknown) => caught);
+  assert.match((error as MondoError).message, /no device LABEL=KEYS with a file system is there for the answers/);
+  const waited = calm.host.nowMs() - began;
+  assert.ok(waited >= 8000 && waited < 30_000);
+});
+
 test.run();
