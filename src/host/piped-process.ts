@@ -38,11 +38,13 @@ export function startPiped(
   void Promise.all([child.exited, came, said]).then(() => ended(stderr.trim()));
   return {
     send(bytes) {
+      // Of one that is ending, `ended` tells: a broken pipe is thrown here or comes later.
+      const nothing = () => {};
       try {
-        child.stdin.write(bytes);
-        void child.stdin.flush();
+        Promise.resolve(child.stdin.write(bytes)).catch(nothing);
+        Promise.resolve(child.stdin.flush()).catch(nothing);
       } catch {
-        // It is ending: `ended` tells.
+        nothing();
       }
     },
     kill: () => child.kill("SIGKILL"),

@@ -84,6 +84,8 @@ export async function runRemoteTask(host: Host): Promise<void> {
   const log = (text: string) => host.append(AT.log, `${text}\n`);
   const answer = (value: Answer) => host.write(AT.answer, JSON.stringify(value), 0o600);
   try {
+    // Whoever reads waits for this process: nothing that one request throws may end it.
+    process.on("unhandledRejection", (error) => log(`not handled: ${messageOf(error)}`));
     const wish = JSON.parse(host.readText(AT.wish)) as RemoteWish;
     host.remove(AT.wish);
     leaveWithParent(() => unmountAt(host, wish.target));
