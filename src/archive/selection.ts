@@ -39,7 +39,9 @@ export function selectionOf(entries: Iterable<EntryName>, select: Choice): Selec
   return {
     isWay: (path) => ways.has(path),
     isTouched: ({ kind, path }) =>
-      chosen.has(path) || substitutes.has(path) || (kind === "directory" && ways.has(path)) || select({ path }),
+      kind === "hardlink"
+        ? select({ path })
+        : chosen.has(path) || substitutes.has(path) || (kind === "directory" && ways.has(path)),
     take: (entry) => {
       const substitute = substitutes.get(entry.path);
       if (substitute !== undefined && !chosen.has(entry.path)) return { ...entry, path: substitute };
