@@ -52,10 +52,17 @@ export function matcherOf(patterns: readonly string[]): Matcher {
     directories.set(path, verdict);
     return verdict;
   };
+  // The directory asked about last, and its verdict: entries mostly come one directory after the other.
+  let around: ByteString | undefined;
+  let isBelow = false;
   return {
     matches: (path) => {
-      const below = path !== "" && directory(parentOf(path));
-      return itself(path) || below;
+      const length = Math.max(0, path.lastIndexOf("/"));
+      if (around === undefined || length !== around.length || !path.startsWith(around)) {
+        around = parentOf(path);
+        isBelow = directory(around);
+      }
+      return itself(path) || (path !== "" && isBelow);
     },
     unmatched: () => wanted.filter((pattern) => !matched.has(pattern)).map(({ text }) => text),
   };

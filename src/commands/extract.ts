@@ -91,7 +91,6 @@ function tell(context: CommandContext, { entries, bytes, readBytes, problems }: 
 /** `mondo extract`. */
 export const extractCommand: Command = {
   spec: extractSpec,
-  forArchives: true,
   async run(context) {
     const { host, words, reporter } = context;
     const { set, patterns } = setOf(context);
