@@ -1,11 +1,16 @@
 import { MondoError } from "../../base/errors.ts";
+import { withoutSecrets } from "../../remote/without-secrets.ts";
 import type { Ask } from "../../ui/ask.ts";
 import type { NetworkOptions } from "../cmdline.ts";
-import { parseIpConf, parseMount, parseSource, renderIpConf } from "../network-words.ts";
+import { parseIpConf, parseMount, parseSource, parseWebUrl, renderIpConf } from "../network-words.ts";
 
 const CONF = "expected DEV:IP:NETMASK:BROADCAST:GATEWAY or DEV:dhcp";
 const PLACE = "expected SERVER:/EXPORT, USER@SERVER:/DIR, or the http, https or sftp URL of an ISO or directory";
 const NONE = "-";
+
+/** A web URL may hold a password, which is not for the screen. */
+const shownSource = (source: string | undefined) =>
+  source === undefined || parseWebUrl(source) === undefined ? source : withoutSecrets(source);
 
 /** Asks for the network words anew, with the present ones as answers to an empty line. ^C leaves them as they are. */
 export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promise<NetworkOptions> {
@@ -15,8 +20,8 @@ export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promi
       initial: ipconf ? renderIpConf(ipconf) : NONE,
       check: (line) => (line.trim() === NONE || parseIpConf(line.trim()) ? undefined : CONF),
     });
-    const place = nfsMount ? `${nfsMount.server}:${nfsMount.path}` : source;
-    const where = await ask.line("nfsmount", {
+    const place = nfsMount ? `${nfsMount.server}:${nfsMount.path}` : shownSource(source);
+    const typed = await ask.line("nfsmount", {
       ...(place === undefined ? {} : { initial: place }),
       check: (line) => (parseMount(line.trim()) || parseSource(line.trim()) ? undefined : PLACE),
     });
@@ -24,6 +29,8 @@ export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promi
       initial: prefix ?? NONE,
       check: (line) => (/^[^/\s]+$/.test(line.trim()) ? undefined : "expected a name without / and blanks"),
     });
+    // What was only shown without its password keeps it.
+    const where = typed.trim() === place && source !== undefined && !nfsMount ? source : typed;
     const [newConf, newSource] = [parseIpConf(conf.trim()), parseSource(where.trim())];
     return {
       ...rest,
