@@ -124,7 +124,7 @@ async function silence(context: ScenarioContext): Promise<void> {
         if (Date.now() - began > 40_000) throw new Error(`it took more than 30 s to tell ${says}`);
         await vm.expect(MENU, 10_000);
       };
-      await vm.expect(/rescue:[^\n]*# /, 120_000);
+      await vm.expect(/rescue:[^\n]*# /, 300_000);
       await told(/no DHCP server answers/, async () => vm.serial.send("exit\r"));
       const own = "eth0:10.77.0.9:255.255.255.0:10.77.0.255:0.0.0.0";
       await told(/there is no route to 10\.99\.0\.1/, () => edit(vm, "10.99.0.1:/mondo", "", own));
