@@ -2,8 +2,17 @@ import type { LvmSection, LvmValue } from "../../formats/lvm-text.ts";
 import { readLvmTree } from "../../formats/lvm-tree.ts";
 import { type Layout, nodesOf, type VolumeGroup } from "../../layout/types.ts";
 
-/** What says when, where and how often the text was written, or where a device was last seen. */
-const PASSING = new Set(["seqno", "creation_time", "creation_host", "device", "device_id", "device_id_type", "flags"]);
+/** What says when, where and how often the text was written, or where a device was last seen and how large it was. */
+const PASSING = new Set([
+  "seqno",
+  "creation_time",
+  "creation_host",
+  "device",
+  "device_id",
+  "device_id_type",
+  "dev_size",
+  "flags",
+]);
 
 const isSection = (value: LvmValue): value is LvmSection => typeof value === "object" && !Array.isArray(value);
 
