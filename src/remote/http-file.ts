@@ -20,6 +20,8 @@ export interface HttpWire {
 }
 
 const PARTIAL = 206;
+/** A server that is there and says that it has trouble with one file is not waited for as one that is gone. */
+const MOST_ANSWERS = 20;
 /** No byte of the range is there: the file is empty. */
 const EMPTY = 416;
 const FIRST_PAUSE_MS = 500;
@@ -65,7 +67,9 @@ export class HttpFile {
   /** Asks for the first bytes, `tries` times. Throws `not-found` with what is wrong. */
   static async open(wire: HttpWire, url: string, tries: number): Promise<HttpFile> {
     let reason = "";
-    for (let number = 1; number <= tries; number += 1) {
+    let answers = 0;
+    let number = 1;
+    for (; number <= tries && answers < MOST_ANSWERS; number += 1) {
       try {
         const first = await wire.fetchPart(url, 0, 1);
         if (first.status === EMPTY && first.totalBytes === 0)
@@ -76,6 +80,7 @@ export class HttpFile {
           return new HttpFile(wire, url, { ...first, totalBytes: first.totalBytes });
         }
         reason = `it answers ${first.status}`;
+        answers += 1;
       } catch (error) {
         if (error instanceof MondoError) throw error;
         const untrusted = certificateProblem(url, error, wire.host.nowMs());
@@ -84,7 +89,7 @@ export class HttpFile {
       }
       if (number < tries) await wire.host.sleep(2 * FIRST_PAUSE_MS);
     }
-    throw new MondoError("not-found", `${withoutSecrets(url)} can't be read after ${tries} tries: ${reason}`, {
+    throw new MondoError("not-found", `${withoutSecrets(url)} can't be read after ${number - 1} tries: ${reason}`, {
       hint: "Look at the web server, at its address in mondo.source=, and at the cable.",
     });
   }

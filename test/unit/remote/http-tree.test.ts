@@ -45,6 +45,14 @@ test("HttpTree takes for a directory what holds a manifest, however the server a
   }
 });
 
+test("HttpTree waits for a server that is gone, but not for ever for one that only says that it fails", async () => {
+  const { open, asked } = tree({ "m-1.iso": "a" }, { statuses: { odd: 500 } });
+  const remote = await open("m-1.iso");
+  const message = await remote.stat("odd").then(String, (error: Error) => error.message);
+  assert.match(message, /http:\/\/web\/sets\/odd can't be read after 20 tries: it answers 500/);
+  assert.is(asked.filter((path) => path === "odd").length, 20);
+});
+
 test("HttpTree reads files by name with blanks and signs, and says how large they are", async () => {
   const remote = await tree({ "a set/m #1-1.iso": "hello" }).open("x");
   assert.is((await remote.stat("a set/m #1-1.iso"))?.sizeBytes, 5);
