@@ -141,8 +141,8 @@ ${program} sftp /srv/nowhere read true 2>&1 || true`);
 }
 
 /** A real SSH server on port 22 of the kernel of its own, whose key is known; root's own key is let in. */
-const serveSsh = `modprobe fuse; ip link set lo up; mount -t tmpfs none /srv; mount -t tmpfs none /root; mkdir -p /srv/there /run/sshd /root/.ssh /dev/pts
-chmod 700 /root /root/.ssh; mount -t devpts none /dev/pts
+const serveSsh = `modprobe fuse; ip link set lo up; mount -t tmpfs none /srv; mkdir -p /srv/there /run/sshd /dev/pts
+rm -rf /root/.ssh; mkdir -m 700 /root/.ssh; mount -t devpts none /dev/pts
 ssh-keygen -q -t ed25519 -N '' -f /tmp/host_key; ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519
 cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys
 printf '%s\\n' 'HostKey /tmp/host_key' 'PidFile /tmp/sshd.pid' 'Subsystem sftp internal-sftp' 'UsePAM no' 'StrictModes no' 'ListenAddress 127.0.0.1' >/tmp/sshd_config
