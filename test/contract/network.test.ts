@@ -90,7 +90,10 @@ cat /mnt/monday/one /mnt/monday/two
 grep -c ' nfs4 ' /proc/mounts || true
 ${program} share 127.0.0.1:/nothing true 2>&1 || true`);
     const output = console.replaceAll("\r", "");
-    assert.match(output, /\/run\/mondo-share\n\/run\/mondo-share\nfirst\nsecond\n0\n/);
+    assert.match(
+      output,
+      /\/run\/mondo-share\n\{"nfsmount":"127\.0\.0\.1:\/mondo\/below"\}\n\/run\/mondo-share\nfirst\nsecond\n0\n/,
+    );
     assert.match(output, /127\.0\.0\.1 has no export \/nothing/);
     assert.match(output, /or give another -n SERVER:\/EXPORT\./);
   });
