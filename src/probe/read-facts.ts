@@ -30,7 +30,7 @@ async function toolVersions(host: Host): Promise<Record<string, string>> {
   for (const driver of filesystemDrivers) {
     const [tool] = driver.toolVersion ?? [];
     if (!tool || !driver.toolVersion || !host.which(tool)) continue;
-    const result = await host.run({ argv: driver.toolVersion, accept: "any", timeoutMs: 10_000 });
+    const result = await host.run({ argv: driver.toolVersion, accept: "any", timeoutMs: 60_000 });
     versions[tool] = (result.stdout || result.stderr).trim().split("\n")[0] ?? "";
   }
   return versions;
