@@ -7,7 +7,7 @@ import * as assert from "uvu/assert";
 import { call, executable, mondo, type Outcome } from "../support/mondo.ts";
 
 const test = suite("killed backups");
-const KILLS = Number(process.env.KILLS ?? 6);
+const KILLS = Number(process.env.KILLS ?? 4);
 const SIGNALS = ["SIGKILL", "SIGTERM", "SIGKILL", "SIGINT"] as const;
 const work = mkdtempSync(join(tmpdir(), "mondo-killed-"));
 const [tree, out] = [join(work, "tree"), join(work, "out")];
