@@ -156,12 +156,12 @@ class ArchiveWriter {
     return this.#batched(1024 + bytes);
   }
 
-  /** A file that needs no more than its place in the catalog. */
+  /** A file that needs no more than its place in the catalog. It counts for what is known of it, which is kept until its batch is stored. */
   #same(known: KnownFile): Promise<void> | undefined {
     this.#batchSame++;
     this.#batchKnown.push(known);
     this.#batchRecords.push(undefined);
-    return this.#batched(256);
+    return this.#batched(1024);
   }
 
   /** Puts the files that need nothing, as many as came one after the other, among the others. */
