@@ -156,7 +156,10 @@ class ArchiveWriter {
     return this.#batched(1024 + bytes);
   }
 
-  /** A file that needs no more than its place in the catalog. It counts for what is known of it, which is kept until its batch is stored. */
+  /**
+   * A file that needs no more than its place in the catalog. It counts for what is known of it, which is kept until its batch is
+   * stored.
+   */
   #same(known: KnownFile): Promise<void> | undefined {
     this.#batchSame++;
     this.#batchKnown.push(known);
