@@ -51,8 +51,9 @@ function fromSet({ host, medium }: Rescue, path: string): string | undefined {
 }
 
 /** A file on a stick, say, which shows seconds after its driver was loaded: it is waited for. */
-async function fromDevice({ host, modules }: Rescue, place: string): Promise<string> {
-  const named = { place, what: "the answers", mostBytes: MOST_BYTES, hint: HINT };
+async function fromDevice({ host, modules, sticks }: Rescue, place: string): Promise<string> {
+  const found = (device: string) => sticks.add(device);
+  const named = { place, what: "the answers", mostBytes: MOST_BYTES, hint: HINT, found };
   const began = host.nowMs();
   for (;;) {
     try {

@@ -21,7 +21,7 @@ const RESTORE_ROOT = "/mnt/restore";
 
 /** What a runner gets. Throws `not-found` when there is no set. */
 export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
-  const { host, consoles, reporter, ask, manifest, options, answers } = rescue;
+  const { host, consoles, reporter, ask, manifest, options, answers, sticks } = rescue;
   const luksKey = options.luksKey ?? answers?.luksKey;
   if (!rescue.medium || !manifest) {
     throw new MondoError("not-found", "there is no backup set to work with", {
@@ -40,7 +40,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     manifest,
     setDirectory: medium.setDirectory,
     checkedMedia: new Set(),
-    carriers: [...new Set([...medium.carriers, ...others])],
+    carriers: [...new Set([...medium.carriers, ...others, ...sticks])],
     root: RESTORE_ROOT,
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
     resize: options.resize && answers?.resize !== false,

@@ -35,6 +35,8 @@ export interface Rescue {
   readonly identity: ImageIdentity;
   readonly modules: ModuleService;
   readonly network: NetworkSession;
+  /** Devices that a key or answers were read from: no restore writes to them. */
+  readonly sticks: Set<string>;
   medium: Medium | undefined;
   manifest: Manifest | undefined;
   /** What was answered before anybody could be asked. */

@@ -72,6 +72,7 @@ export async function runWorker(host: Host, runners: ModeRunners): Promise<numbe
     medium: undefined,
     manifest: undefined,
     answers: undefined,
+    sticks: new Set(),
   };
   process.on("unhandledRejection", (error) => log(`not handled: ${messageOf(error)}`));
   const whose = identity.host === undefined ? "" : ` for ${identity.host}`;

@@ -19,6 +19,8 @@ export interface NamedFile {
   readonly what: string;
   readonly mostBytes: number;
   readonly hint: string;
+  /** Told the path of the device, and those of its disks, when the place names a device and it is there. */
+  readonly found?: ((path: string) => void) | undefined;
 }
 
 /** As cryptsetup's own limit. */
@@ -71,7 +73,7 @@ function refuseTarget(
  * erased (`targets`). Throws `not-found`, `usage` or `refused`, naming the place.
  */
 export async function readNamedFile(host: Host, named: NamedFile, targets: readonly TargetDisk[]): Promise<Uint8Array> {
-  const { place, what, hint } = named;
+  const { place, what, hint, found } = named;
   const [, spec, path] = /^([^:]+):(\/.+)$/.exec(place) ?? [];
   if (spec === undefined || path === undefined) return readSmall(host, place, named);
   const layout = await describeAll(host);
@@ -81,6 +83,7 @@ export async function readNamedFile(host: Host, named: NamedFile, targets: reado
     throw new MondoError("not-found", `no device ${spec} with a file system is there for ${what} ${place}`, { hint });
   }
   refuseTarget(layout, fs, targets, named);
+  for (const { path: taken } of [device, ...disksOf(layout, fs.id)]) found?.(taken);
   const [data] = filesystemDriver(fs.type)?.readOnlyOptions?.(fs.type) ?? [];
   host.makeDirectory(MOUNT, 0o700);
   const flags = ["readOnly"] as const;
@@ -93,7 +96,13 @@ export async function readNamedFile(host: Host, named: NamedFile, targets: reado
 }
 
 /** The content of a key file, by its place (`readNamedFile`); shown to nobody. */
-export async function readKeyFile(host: Host, place: string, targets: readonly TargetDisk[]): Promise<Secret> {
+export async function readKeyFile(
+  host: Host,
+  place: string,
+  targets: readonly TargetDisk[],
+  found?: NamedFile["found"],
+): Promise<Secret> {
   const hint = `${DEVICES}; or leave it out and type.`;
-  return new Secret(await readNamedFile(host, { place, what: "the key file", mostBytes: KEY_BYTES, hint }, targets));
+  const named = { place, what: "the key file", mostBytes: KEY_BYTES, hint, found };
+  return new Secret(await readNamedFile(host, named, targets));
 }

@@ -47,12 +47,12 @@ const KEY_MS = 20_000;
 const KEY_POLL_MS = 1000;
 
 /** The key from its stick, which may need some time to appear. */
-async function readSshKey({ host, modules }: Rescue, place: string): Promise<Secret> {
+async function readSshKey({ host, modules, sticks }: Rescue, place: string): Promise<Secret> {
   await modules.settle(150, 10_000);
   const end = host.nowMs() + KEY_MS;
   for (;;) {
     try {
-      return await readKeyFile(host, place, []);
+      return await readKeyFile(host, place, [], (device) => sticks.add(device));
     } catch (error) {
       const mayCome = error instanceof MondoError && error.code === "not-found" && host.nowMs() < end;
       if (!mayCome) throw error;
