@@ -25,6 +25,9 @@ interface Outcome {
   readonly backup: Cost[];
   readonly restore: Cost[];
   readonly extract: Cost[];
+  readonly again: Cost[];
+  /** `find -printf` of the same tree, next to each of `again`. */
+  readonly listed: Cost[];
   storedBytes: number;
 }
 
@@ -33,6 +36,9 @@ const LONG_SECONDS = 180;
 
 /** A backup is done when it is on the disk: mondo, restic and borg see to that themselves, so the others do as well. */
 const TO_DISK = 'find "$set" -type f -exec sync {} +';
+
+/** What a differential backup has to look at, at least. */
+const LIST = `find "$tree" -printf '%P %T@ %C@ %i %s %m %U %G\\n' >/dev/null`;
 
 const repository = join(import.meta.dirname, "../..");
 
@@ -91,6 +97,10 @@ class ArchiveBench {
     if (!this.#cold) await bash(`tar -C ${tree.path} -cf - . | cat > /dev/null`);
     outcome.backup.push(await this.#measured(`${archiver.backup}\n${TO_DISK}`, env));
     outcome.storedBytes = Number((await bash(`du -sb ${set} | cut -f1`)).trim());
+    if (archiver.again !== undefined) {
+      outcome.listed.push(await this.#measured(LIST, env));
+      outcome.again.push(await this.#measured(archiver.again, { ...env, again: emptied(join(own, "again")) }));
+    }
     const target = emptied(join(own, "target"));
     outcome.restore.push(await this.#measured(archiver.restore, { ...env, target }));
     if (outcome.restore.length === 1) await checkRestored(tree, await restoredRoot(tree, target));
@@ -132,11 +142,23 @@ function rows(outcomes: ReadonlyMap<Archiver, Outcome>): string[][] {
   ]);
 }
 
+/** How long the differential backup of the unchanged tree took, beside `find`. */
+function againLines(outcomes: ReadonlyMap<Archiver, Outcome>): string[] {
+  return [...outcomes].flatMap(([{ name }, { again, listed }]) => {
+    if (again.length === 0) return [];
+    const { wallSeconds, peakBytes } = medianCost(again);
+    const ratio = times(medianRatio(again, listed, "wallSeconds"));
+    return [
+      `Again, unchanged: ${name} ${seconds(wallSeconds)}, ${ratio} of find -printf, peak ${megabytes(peakBytes)}.`,
+    ];
+  });
+}
+
 const head = "|backup|ratio|CPU|peak|size|ratio|restore|ratio|CPU|peak|one file".split("|");
 
 async function benchTree(tree: Tree, list: readonly Archiver[], bench: ArchiveBench, rounds: number): Promise<string> {
   const outcomes = new Map<Archiver, Outcome>(
-    list.map((one) => [one, { backup: [], restore: [], extract: [], storedBytes: 0 }]),
+    list.map((one) => [one, { backup: [], restore: [], extract: [], again: [], listed: [], storedBytes: 0 }]),
   );
   for (let round = 0; round < rounds; round++) {
     for (const [archiver, outcome] of outcomes) {
@@ -145,7 +167,7 @@ async function benchTree(tree: Tree, list: readonly Archiver[], bench: ArchiveBe
     }
     await bench.clear();
   }
-  return table(head, rows(outcomes));
+  return [table(head, rows(outcomes)), ...againLines(outcomes)].join("\n\n");
 }
 
 /** Runs the benchmark and returns its Markdown. Ratios are to `tar | zstd`: below 1 is less time or less space. */

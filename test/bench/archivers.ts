@@ -9,6 +9,8 @@ export interface Archiver {
   readonly restore: string;
   /** The one file `$sample` (a path in the tree) → the empty directory `$target`. */
   readonly extract: string;
+  /** `$tree`, unchanged since `$set` was made of it → a differential backup in the empty directory `$again`. */
+  readonly again?: string;
 }
 
 const borg =
@@ -33,6 +35,7 @@ export function archivers(engine: string, threads: number): readonly Archiver[] 
       backup: `${engine} backup "$tree" "$set"`,
       restore: `${engine} restore "$set" "$target"`,
       extract: `${engine} extract "$set" "$target" "$sample"`,
+      again: `${engine} again "$tree" "$again" "$set"`,
     },
     {
       name: "fsarchiver -j2 -Z3",
