@@ -1,7 +1,8 @@
 /**
- * Runs suites one after the other and ends with one line that counts everything: `N passed, N failed`.
+ * Runs suites, two jobs at a time where they leave a processor idle, and ends with one line that counts everything: `N passed, N failed`.
  * Usage: bun test/run.ts [check] [unit] [cli] [kernel] [vm]
  */
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { inUml } from "./support/uml.ts";
 
@@ -12,9 +13,20 @@ interface Count {
   readonly failed: number;
 }
 
-/** Runs a command with its output shown, and returned. */
+type Write = (text: string) => void;
+
+/** Something that is run as a whole and counted. */
+interface Job {
+  readonly name: string;
+  /** Uses all processors by itself. */
+  readonly alone?: boolean;
+  readonly run: (write: Write) => Promise<Count>;
+}
+
+/** Runs a command; its output is handed on as it comes, and returned. */
 async function shown(
   argv: readonly string[],
+  write: Write,
   env: Record<string, string> = {},
 ): Promise<{ code: number; text: string }> {
   const child = Bun.spawn([...argv], {
@@ -28,26 +40,24 @@ async function shown(
   const decoder = new TextDecoder();
   for await (const chunk of child.stdout) {
     const piece = decoder.decode(chunk, { stream: true });
-    process.stdout.write(piece);
+    write(piece);
     text += piece;
   }
   return { code: await child.exited, text };
 }
 
-async function check(): Promise<Count> {
+async function check(write: Write): Promise<Count> {
   let failed = 0;
   const steps = ["node_modules/.bin/biome check .", "node_modules/.bin/tsc"];
   for (const step of steps) {
-    const { code } = await shown(step.split(" "));
-    process.stdout.write(`${code === 0 ? "ok" : "FAILED"}: ${step}\n`);
+    const { code } = await shown(step.split(" "), write);
+    write(`${code === 0 ? "ok" : "FAILED"}: ${step}\n`);
     if (code !== 0) failed += 1;
   }
   return { passed: steps.length - failed, failed };
 }
 
-const uvuCommand = (folders: string) => [
-  ...[process.execPath, "node_modules/uvu/bin.js", "test", `(${folders})/.*[.]test[.]ts$`],
-];
+const uvuCommand = (files: string) => [process.execPath, "node_modules/uvu/bin.js", "test", `^(${files})[.]test[.]ts$`];
 const colourless = { NO_COLOR: "1", FORCE_COLOR: "0" };
 
 /** What uvu says at its end. */
@@ -61,47 +71,109 @@ function countOf(text: string, code: number): Count {
   return { passed, failed };
 }
 
-/** Runs test files by the folders that they are in, all in one process. */
-async function uvu(folders: string): Promise<Count> {
-  const { code, text } = await shown(uvuCommand(folders), colourless);
-  return countOf(text, code);
-}
+/** All test files of some folders, in one process. */
+const uvu = (name: string, ...folders: readonly string[]): Job => ({
+  name,
+  async run(write) {
+    const { code, text } = await shown(uvuCommand(`(${folders.join("|")})/.*`), write, colourless);
+    return countOf(text, code);
+  },
+});
 
-/** The tests that need md and device mapper, on a kernel of their own: in User-Mode Linux, whatever this machine's can do. */
-async function kernel(): Promise<Count> {
-  const command = uvuCommand("kernel").map((word) => `'${word}'`);
-  const text = await inUml(`cd ${root}\n${command.join(" ")} 2>&1 || echo "exit $?"`, {
-    memoryMiB: 2048,
-    timeoutMs: 1_800_000,
-  });
-  process.stdout.write(text);
-  return countOf(text, /^exit \d+$/m.test(text) ? 1 : 0);
-}
+/** A test file that needs md and device mapper, on a kernel of its own: in User-Mode Linux, whatever this machine's can do. */
+const kernel = (file: string): Job => ({
+  name: `kernel/${file}`,
+  async run(write) {
+    const command = uvuCommand(`kernel/${file}`).map((word) => `'${word}'`);
+    const text = await inUml(`cd ${root}\n${command.join(" ")} 2>&1 || echo "exit $?"`, {
+      memoryMiB: 2048,
+      timeoutMs: 1_800_000,
+    });
+    write(text);
+    return countOf(text, /^exit \d+$/m.test(text) ? 1 : 0);
+  },
+});
 
-async function vm(): Promise<Count> {
-  const { code, text } = await shown([process.execPath, "test/vm/run.ts"]);
+async function vm(write: Write): Promise<Count> {
+  const { code, text } = await shown([process.execPath, "test/vm/run.ts"], write);
   const line = /^(\d+) passed, (\d+) failed/m.exec(text);
   if (!line) return { passed: 0, failed: 1 };
   const failed = Number(line[2]);
   return { passed: Number(line[1]), failed: code !== 0 && failed === 0 ? 1 : failed };
 }
 
-const suites: Readonly<Record<string, () => Promise<Count>>> = {
-  check,
-  unit: () => uvu("unit|arch|contract"),
-  cli: () => uvu("cli"),
-  kernel,
-  vm,
-};
-let passed = 0;
-let failed = 0;
-for (const name of process.argv.slice(2)) {
-  const suite = suites[name];
-  if (!suite) throw new Error(`no suite "${name}"`);
-  process.stdout.write(`== ${name}\n`);
-  const count = await suite();
-  passed += count.passed;
-  failed += count.failed;
+function kernelFiles(): readonly string[] {
+  const names = readdirSync(join(root, "test/kernel"));
+  return names.flatMap((name) => /^(.*)[.]test[.]ts$/.exec(name)?.[1] ?? []).sort();
 }
+
+const suites: Readonly<Record<string, () => readonly Job[]>> = {
+  check: () => [{ name: "check", alone: true, run: check }],
+  unit: () => [uvu("unit", "unit", "arch", "contract")],
+  cli: () => [uvu("cli", "cli")],
+  kernel: () => kernelFiles().map(kernel),
+  vm: () => [{ name: "vm", alone: true, run: vm }],
+};
+
+function jobsOf(names: readonly string[]): readonly Job[] {
+  const unknown = names.find((name) => !Object.hasOwn(suites, name));
+  if (unknown !== undefined) throw new Error(`no suite "${unknown}": ${Object.keys(suites).join(", ")}`);
+  return names.flatMap((name) => suites[name]?.() ?? []);
+}
+
+async function runOne({ name, run }: Job, write: Write): Promise<Count> {
+  const started = Date.now();
+  const count = await run(write).catch((error: unknown) => {
+    write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return { passed: 0, failed: 1 };
+  });
+  const seconds = ((Date.now() - started) / 1000).toFixed(0);
+  write(`-- ${name}: ${count.passed} passed, ${count.failed} failed in ${seconds} s\n`);
+  return count;
+}
+
+/** Two at a time; what each says comes in one piece, when it has ended. */
+async function runTogether(jobs: readonly Job[]): Promise<readonly Count[]> {
+  const counts: Count[] = [];
+  const waiting = [...jobs];
+  const worker = async () => {
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      let text = `== ${job.name}\n`;
+      counts.push(
+        await runOne(job, (piece) => {
+          text += piece;
+        }),
+      );
+      process.stdout.write(text);
+    }
+  };
+  await Promise.all([worker(), worker()]);
+  return counts;
+}
+
+async function runAlone(job: Job): Promise<Count> {
+  process.stdout.write(`== ${job.name}\n`);
+  return runOne(job, (text) => process.stdout.write(text));
+}
+
+/** Jobs that may run together, in order; one that needs the machine for itself makes a stage of its own. */
+function stagesOf(jobs: readonly Job[]): readonly (readonly Job[])[] {
+  const stages: Job[][] = [];
+  for (const job of jobs) {
+    const last = stages.at(-1);
+    if (last === undefined || job.alone || last.some(({ alone }) => alone)) stages.push([job]);
+    else last.push(job);
+  }
+  return stages;
+}
+
+const counts: Count[] = [];
+for (const stage of stagesOf(jobsOf(process.argv.slice(2)))) {
+  const [only, ...others] = stage;
+  if (only !== undefined) counts.push(...(others.length === 0 ? [await runAlone(only)] : await runTogether(stage)));
+}
+const sum = (of: (count: Count) => number) => counts.reduce((total, count) => total + of(count), 0);
+const passed = sum((count) => count.passed);
+const failed = sum((count) => count.failed);
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
