@@ -28,6 +28,8 @@ files=(
   /root/.bash_history
   /boot /var /var/lib /var/cache /mnt /etc/lvm /              # directory times: mount points and state files come and go
 )
+# Written anew at each start, with what the kernel's command line says; what it says is in a line of its own.
+grep -q systemd.machine_id= /proc/cmdline && files+=(/etc/machine-id)
 
 args=()
 for path in "${prune[@]}"; do args+=(-path "$path" -prune -o); done
@@ -59,6 +61,7 @@ find "${mounts[@]}" -xdev "${args[@]}" \( -type b -o -type c \) -print0 | sort -
 for path in /boot /var /var/lib /var/cache /mnt / /tmp /run /proc /sys /dev /var/log /var/tmp; do
   stat --printf '%n|%F %a %u %g\n' "$path" | sed 's/^/D /'
 done
+stat --printf '%n|%F %a %u %g ' /etc/machine-id | cat - /etc/machine-id | sed 's/^/D /'
 
 # Holes: a file that holds less than half of its length.
 list -type f -size +64k -printf '%S %p\0' | lines | awk '$1 < 0.5 { sub(/^[^ ]* /, ""); print "S " $0 }'
