@@ -3,13 +3,12 @@ import { MondoError, messageOf } from "../base/errors.ts";
 import { fetchText } from "../host/http.ts";
 import { withoutSecrets } from "../remote/without-secrets.ts";
 import { type Answers, decodeAnswers } from "../restore/answers.ts";
-import { readNamedFile } from "../restore/key-file.ts";
 import { MEDIUM_DIRECTORY } from "./media.ts";
 import { bringUpNetwork } from "./network/session.ts";
+import { readFromStick } from "./read-from-stick.ts";
 import type { Rescue } from "./rescue.ts";
 
 const LIMIT_MS = 8000;
-const [DEVICE_MS, DEVICE_CALM_MS, LOOK_EVERY_MS] = [60_000, 8000, 500];
 const MOST_BYTES = 1 << 20;
 const DEFAULT = "default.json";
 const HINT =
@@ -50,23 +49,6 @@ function fromSet({ host, medium }: Rescue, path: string): string | undefined {
   return tops.map((top) => host.tryReadText(`${top}${path}`)).find((text) => text !== undefined);
 }
 
-/** A file on a stick, say, which shows seconds after its driver was loaded: it is waited for. */
-async function fromDevice({ host, modules, sticks }: Rescue, place: string): Promise<string> {
-  const found = (device: string) => sticks.add(device);
-  const named = { place, what: "the answers", mostBytes: MOST_BYTES, hint: HINT, found };
-  const began = host.nowMs();
-  for (;;) {
-    try {
-      return decodeText(await readNamedFile(host, named, []));
-    } catch (error) {
-      const waited = host.nowMs() - began;
-      const isCalm = Math.min(waited, modules.quietMs()) >= DEVICE_CALM_MS;
-      if (!(error instanceof MondoError) || error.code !== "not-found" || isCalm || waited >= DEVICE_MS) throw error;
-    }
-    await host.sleep(LOOK_EVERY_MS);
-  }
-}
-
 /**
  * The answers that `mondo.answers=` names: a URL, `DEVICE:/PATH`, or `/PATH` beside the set. Throws `not-found`, `format`, or what the
  * network throws.
@@ -75,7 +57,10 @@ export async function fetchAnswers(rescue: Rescue, place: string): Promise<Answe
   const { network } = rescue;
   const isUrl = /^https?:/.test(place);
   if (isUrl && !network.card) await bringUpNetwork(rescue);
-  if (!isUrl && place.includes(":/")) return decodeAnswers(await fromDevice(rescue, place), place);
+  if (!isUrl && place.includes(":/")) {
+    const named = { place, what: "the answers", mostBytes: MOST_BYTES, hint: HINT };
+    return decodeAnswers(decodeText(await readFromStick(rescue, named)), place);
+  }
   const places = answerPlaces(place, network.wishes.bootMac ?? network.card?.mac);
   for (const one of places) {
     const text = isUrl ? await fromWeb(rescue, one, Math.max(1, network.wishes.pingCount)) : fromSet(rescue, one);

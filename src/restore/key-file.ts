@@ -95,14 +95,12 @@ export async function readNamedFile(host: Host, named: NamedFile, targets: reado
   }
 }
 
+/** A key file by its place. Pure. */
+export function keyFileAt(place: string): NamedFile {
+  return { place, what: "the key file", mostBytes: KEY_BYTES, hint: `${DEVICES}; or leave it out and type.` };
+}
+
 /** The content of a key file, by its place (`readNamedFile`); shown to nobody. */
-export async function readKeyFile(
-  host: Host,
-  place: string,
-  targets: readonly TargetDisk[],
-  found?: NamedFile["found"],
-): Promise<Secret> {
-  const hint = `${DEVICES}; or leave it out and type.`;
-  const named = { place, what: "the key file", mostBytes: KEY_BYTES, hint, found };
-  return new Secret(await readNamedFile(host, named, targets));
+export async function readKeyFile(host: Host, place: string, targets: readonly TargetDisk[]): Promise<Secret> {
+  return new Secret(await readNamedFile(host, keyFileAt(place), targets));
 }

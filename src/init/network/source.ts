@@ -1,11 +1,11 @@
-import { MondoError } from "../../base/errors.ts";
 import { Secret } from "../../base/secret.ts";
 import { pinned } from "../../remote/known-hosts.ts";
 import { prepareSsh, type SshPerson } from "../../remote/ssh-access.ts";
 import { parseSshUrl, type SshPlace, sshLogin } from "../../remote/ssh-place.ts";
 import { withoutSecrets } from "../../remote/without-secrets.ts";
-import { readKeyFile } from "../../restore/key-file.ts";
+import { keyFileAt } from "../../restore/key-file.ts";
 import { RUN_DIRECTORY } from "../log.ts";
+import { readFromStick } from "../read-from-stick.ts";
 import type { Rescue } from "../rescue.ts";
 import { EXPORT_DIRECTORY } from "./nfs.ts";
 import { attachRemote, type RemoteWish } from "./remote-share.ts";
@@ -43,31 +43,13 @@ function personAt({ ask, reporter }: Rescue): SshPerson {
   };
 }
 
-const KEY_MS = 20_000;
-const KEY_POLL_MS = 1000;
-
-/** The key from its stick, which may need some time to appear. */
-async function readSshKey({ host, modules, sticks }: Rescue, place: string): Promise<Secret> {
-  await modules.settle(150, 10_000);
-  const end = host.nowMs() + KEY_MS;
-  for (;;) {
-    try {
-      return await readKeyFile(host, place, [], (device) => sticks.add(device));
-    } catch (error) {
-      const mayCome = error instanceof MondoError && error.code === "not-found" && host.nowMs() < end;
-      if (!mayCome) throw error;
-    }
-    await host.sleep(KEY_POLL_MS);
-  }
-}
-
 async function sshWish(rescue: Rescue, place: SshPlace, tries: number): Promise<RemoteWish & { kind: "sftp" }> {
   const { host, network, identity } = rescue;
   const { sshKey } = network.wishes;
   const wish = {
     place,
     knownHosts: identity.knownHosts === undefined ? undefined : pinned(identity.knownHosts),
-    key: sshKey === undefined ? undefined : await readSshKey(rescue, sshKey),
+    key: sshKey === undefined ? undefined : new Secret(await readFromStick(rescue, keyFileAt(sshKey))),
     ownConfiguration: false,
     tries,
   };
