@@ -35,7 +35,7 @@ unit: node_modules/.package-lock.json
 
 ## test-vm: every whole-machine test, or those named: make test-vm VM="bios-gpt-ext4"
 test-vm: dist
-	@.ci/install iso vm
+	@.ci/install iso vm net
 	@$(BUN) test/vm/run.ts --all $(VM)
 
 ## bench: rescue image and archive engine beside their peers, as tables in out/bench.md: make bench BENCH="image --quick"

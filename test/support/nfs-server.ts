@@ -6,8 +6,10 @@ import { attempt, run } from "./shell.ts";
 export interface NfsServerOptions {
   /** Of the server: configuration, logs, its state. */
   readonly directory: string;
-  /** The directory that is exported as `/mondo`. */
+  /** The directory that is exported. */
   readonly exported: string;
+  /** What clients call it; `/mondo` when absent. */
+  readonly name?: string;
   readonly version: 3 | 4;
   /** `RW`: machines may write. */
   readonly access?: "RO" | "RW";
@@ -16,7 +18,7 @@ export interface NfsServerOptions {
 }
 
 /** The long lease is for guests that get no processor for minutes: a server without grace would not let them claim what they had. */
-const configuration = ({ exported, version, access, grace }: NfsServerOptions, state: string) => `
+const configuration = ({ exported, name, version, access, grace }: NfsServerOptions, state: string) => `
 NFS_CORE_PARAM {
   Protocols = ${version};
   Enable_NLM = false;
@@ -31,7 +33,7 @@ NFSV4 {
 EXPORT {
   Export_Id = 1;
   Path = ${exported};
-  Pseudo = /mondo;
+  Pseudo = ${name ?? "/mondo"};
   Access_Type = ${access ?? "RO"};
   Squash = No_Root_Squash;
   SecType = sys;

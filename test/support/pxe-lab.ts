@@ -58,8 +58,20 @@ export async function withServing(
   if (status !== 0) throw new Error(`after ^C, mondo pxe --serve ended with ${status}`);
 }
 
+/** Where a DHCP server is, and what it lends. */
+export interface ForeignDhcp {
+  readonly bridge: string;
+  readonly address: string;
+  readonly range: string;
+}
+
 /** A DHCP server that knows nothing of ours, on another host of the bridge. */
-export async function withForeignDhcp(server: NfsServer, log: string, work: () => Promise<void>): Promise<void> {
+export async function withForeignDhcp(
+  server: NfsServer,
+  log: string,
+  work: () => Promise<void>,
+  { bridge, address, range }: ForeignDhcp = { bridge: BRIDGE.name, address: "10.77.0.2", range: BRIDGE.range },
+): Promise<void> {
   const { namespace } = server;
   const other = `${namespace}-dhcp`;
   const inside = ["ip", "-n", other];
@@ -67,11 +79,11 @@ export async function withForeignDhcp(server: NfsServer, log: string, work: () =
   await run(["ip", "netns", "add", other]);
   try {
     await run(["ip", "-n", namespace, "link", "add", "leg0", "type", "veth", "peer", "name", "leg1", "netns", other]);
-    await run(["ip", "-n", namespace, "link", "set", "leg0", "master", BRIDGE.name, "up"]);
-    await run([...inside, "address", "add", "10.77.0.2/24", "dev", "leg1"]);
+    await run(["ip", "-n", namespace, "link", "set", "leg0", "master", bridge, "up"]);
+    await run([...inside, "address", "add", `${address}/24`, "dev", "leg1"]);
     await run([...inside, "link", "set", "leg1", "up"]);
     const options = ["--keep-in-foreground", "--port=0", "--interface=leg1", "--bind-interfaces", "--leasefile-ro"];
-    const argv = ["dnsmasq", ...options, "--conf-file=/dev/null", `--dhcp-range=${BRIDGE.range}`, "--user=root"];
+    const argv = ["dnsmasq", ...options, "--conf-file=/dev/null", `--dhcp-range=${range}`, "--user=root"];
     const child = server.startInside(["ip", "netns", "exec", other, ...argv], log);
     await work().finally(() => child.kill("SIGKILL"));
   } finally {

@@ -17,6 +17,7 @@ import { scenarios as networks } from "./network.vm.ts";
 import { scenarios as ownIsos } from "./own-iso.vm.ts";
 import { scenarios as powerCuts } from "./power-cut.vm.ts";
 import { scenarios as pxe } from "./pxe.vm.ts";
+import { scenarios as pxeReadme } from "./pxe-readme.vm.ts";
 import { scenarios as refusals } from "./refusals.vm.ts";
 import { scenarios as rescues } from "./rescue.vm.ts";
 import { scenarios as roundTrips } from "./round-trip.vm.ts";
@@ -35,6 +36,7 @@ const all: readonly Scenario[] = [
   ...discs,
   ...networks,
   ...pxe,
+  ...pxeReadme,
   ...fleets,
   ...hardware,
   ...ownIsos,
