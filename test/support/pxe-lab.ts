@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { withServer } from "../vm/network.vm.ts";
+
 import type { ScenarioContext } from "../vm/scenario.ts";
 import { executable } from "./mondo.ts";
+import { withServer } from "./network-lab.ts";
 import type { NfsServer } from "./nfs-server.ts";
 import type { Machine } from "./qemu.ts";
 import { attempt, run } from "./shell.ts";

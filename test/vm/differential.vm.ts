@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Backup } from "../support/lab.ts";
+import { SERVER, STATIC, withServer } from "../support/network-lab.ts";
 import { bootRescue, bootsAsBefore, emptyDisk, isUntouched, refused, restored } from "../support/rescue.ts";
-import { SERVER, STATIC, withServer } from "./network.vm.ts";
 import { inRescue } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 

@@ -1,9 +1,9 @@
 import { closeSync, copyFileSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Backup } from "../support/lab.ts";
+import { SERVER, STATIC, withServer } from "../support/network-lab.ts";
 import type { Machine } from "../support/qemu.ts";
 import { bootRescue, bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
-import { SERVER, STATIC, withServer } from "./network.vm.ts";
 import { inRescue } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 

@@ -2,11 +2,11 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { blankDisk } from "../support/blank-disk.ts";
 import { emptyManifest } from "../support/empty-manifest.ts";
+import { SERVER, webServer, withServer } from "../support/network-lab.ts";
 import { makeTree } from "../support/pxe-lab.ts";
 import { Machine } from "../support/qemu.ts";
 import { bootsAsBefore, emptyDisk, isAsBefore, isUntouched, restored } from "../support/rescue.ts";
 import { bash, run } from "../support/shell.ts";
-import { SERVER, webServer, withServer } from "./network.vm.ts";
 import { choose, inRescue, MENU, rescueImage } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 

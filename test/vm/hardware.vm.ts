@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { blankDisk } from "../support/blank-disk.ts";
+import { SERVER, withServer } from "../support/network-lab.ts";
 import type { Machine } from "../support/qemu.ts";
 import { bash } from "../support/shell.ts";
-import { SERVER, withServer } from "./network.vm.ts";
 import { choose, emptySet, inRescue, MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 

@@ -1,13 +1,13 @@
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Backup } from "../support/lab.ts";
+import { SERVER, STATIC, webServer, withServer } from "../support/network-lab.ts";
 import type { NfsServer } from "../support/nfs-server.ts";
 import { BRIDGE, makeTree, typeOnKeyboard, withBridge, withForeignDhcp, withServing } from "../support/pxe-lab.ts";
 import { type DiskDevice, Machine, type NetworkCard } from "../support/qemu.ts";
 import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
 import { attempt, run } from "../support/shell.ts";
 import { answer } from "./modes.vm.ts";
-import { SERVER, STATIC, webServer, withServer } from "./network.vm.ts";
 import { MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 

@@ -13,7 +13,9 @@ import { scenarios as guests } from "./guests.vm.ts";
 import { scenarios as hardware } from "./hardware.vm.ts";
 import { scenarios as luks } from "./luks.vm.ts";
 import { scenarios as modes } from "./modes.vm.ts";
-import { scenarios as networks } from "./network.vm.ts";
+import { scenarios as networkArchives } from "./network-archive.vm.ts";
+import { scenarios as networkCards } from "./network-cards.vm.ts";
+import { scenarios as networkServers } from "./network-servers.vm.ts";
 import { scenarios as ownIsos } from "./own-iso.vm.ts";
 import { scenarios as powerCuts } from "./power-cut.vm.ts";
 import { scenarios as pxe } from "./pxe.vm.ts";
@@ -34,7 +36,9 @@ const all: readonly Scenario[] = [
   ...modes,
   ...rescues,
   ...discs,
-  ...networks,
+  ...networkArchives,
+  ...networkServers,
+  ...networkCards,
   ...pxe,
   ...pxeReadme,
   ...fleets,

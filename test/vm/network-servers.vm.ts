@@ -1,0 +1,159 @@
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { emptyManifest } from "../support/empty-manifest.ts";
+import { edit, SERVER, STATIC, webServer, withServer } from "../support/network-lab.ts";
+import type { NfsServer } from "../support/nfs-server.ts";
+import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
+import { emptySet, inRescue, MENU } from "./rescue.vm.ts";
+import type { Scenario, ScenarioContext } from "./scenario.ts";
+
+/** The append line of a PXE configuration, but for addresses: restores onto a blank disk, which boots and is the same. */
+async function restoredOverNfs(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  const disk = emptyDisk(backup, context.directory);
+  await withServer(context, 4, { "m1-1.iso": backup.iso }, async ({ namespace }) => {
+    const network = { card: "virtio-net-pci", namespace } as const;
+    const old =
+      "ramdisk_size=32768 load_ramdisk=1 prompt_ramdisk=0 rw root=/dev/ram apm=off devfs=nomount exec-shield=0";
+    const words = `${old} nuke pxe prefix=m1 ipconf=eth0:${STATIC} nfsmount=${SERVER}:/mondo`;
+    await inRescue(context, { network, words, disks: [disk] }, (vm) => restored(vm));
+  });
+  await bootsAsBefore(backup, [disk], { directory: join(context.directory, "result") });
+}
+
+/** The server is killed in mid-restore and comes back a minute later: the restore goes on as if nothing had happened. */
+function serverReturns(version: 3 | 4) {
+  return async (context: ScenarioContext): Promise<void> => {
+    const { lab, directory, say } = context;
+    const backup = await lab.backup("bios-gpt-ext4");
+    const disk = emptyDisk(backup, directory);
+    const work = async (server: NfsServer) => {
+      const network = { card: "virtio-net-pci", namespace: server.namespace } as const;
+      const words = `nuke pxe prefix=m1 nfsmount=${SERVER}:/mondo`;
+      await inRescue(context, { network, words, disks: [disk] }, async (vm) => {
+        await vm.expect(/Unpack the files/, 600_000);
+        await Bun.sleep(3000);
+        await server.stopServing();
+        say("the server is gone");
+        await Bun.sleep(60_000);
+        await server.serve();
+        say("the server is back");
+        await restored(vm, 1_200_000);
+      });
+    };
+    await withServer(context, version, { "m1-1.iso": backup.iso }, work, { grace: true });
+    await bootsAsBefore(backup, [disk], { directory: join(directory, "result") });
+  };
+}
+
+/** A DHCP and DNS server that knows nas.test and web.test. */
+function nameServer({ directory }: ScenarioContext, server: NfsServer): ChildProcess {
+  const names = ["nas", "web"].map((name) => `--address=/${name}.test/10.77.0.1`);
+  const dhcp = ["--dhcp-range=10.77.0.50,10.77.0.60", "--domain=test", "--leasefile-ro"];
+  const alone = [
+    "--keep-in-foreground",
+    "--conf-file=/dev/null",
+    "--no-resolv",
+    "--no-hosts",
+    "--local=/test/",
+    "--user=root",
+  ];
+  const argv = ["dnsmasq", ...alone, "--interface=br0", "--bind-interfaces", ...dhcp, ...names];
+  return server.startInside(argv, join(directory, "dnsmasq.log"));
+}
+
+/** Servers by their names: the name server by DHCP with its search domain, and by a boot word; a set that lies in a plain directory. */
+async function byName(context: ScenarioContext): Promise<void> {
+  const { directory } = context;
+  await withServer(context, 4, { "alpha-1.iso": await emptySet(directory) }, async (server) => {
+    const { namespace } = server;
+    await server.addBridge("br0", "10.77.0.1", ["tap0"]);
+    const plain = join(directory, "export/plain/mondo");
+    mkdirSync(plain, { recursive: true });
+    writeFileSync(join(plain, "manifest.json"), emptyManifest("beta"));
+    const names = nameServer(context, server);
+    const web = server.startInside(
+      [process.execPath, webServer, join(directory, "export")],
+      join(directory, "web.log"),
+    );
+    const network = { card: "virtio-net-pci", namespace, tap: "tap0" } as const;
+    try {
+      await inRescue(context, { network, words: "pxe nfsmount=nobody.test:/mondo prefix=alpha" }, async (vm) => {
+        await vm.expect(
+          /the address of the server nobody\.test can't be found: no name server knows it or answers/,
+          180_000,
+        );
+        await vm.expect(MENU, 10_000);
+        await edit(vm, "nas:/mondo", "");
+        await vm.expect(/Backup of alpha .* on nas:\/mondo\/alpha-1\.iso/, 60_000);
+        await vm.expect(MENU, 60_000);
+      });
+      const words = "ip=10.77.0.9:::24::eth0:none nameserver=10.77.0.1 mondo.source=http://web.test/plain";
+      await inRescue(context, { network, words }, async (vm) => {
+        await vm.expect(/Backup of beta .* on http:\/\/web\.test\/plain\/mondo/, 180_000);
+        await vm.expect(MENU, 60_000);
+      });
+    } finally {
+      for (const child of [names, web]) child.kill("SIGKILL");
+    }
+  });
+}
+
+/** From a web server that breaks off now and then, and is killed and started again in mid-restore; a wrong prefix is told first. */
+async function restoredFromWeb(context: ScenarioContext): Promise<void> {
+  const { lab, directory, say } = context;
+  const backup = await lab.backup("bios-gpt-ext4");
+  const disk = emptyDisk(backup, directory);
+  await withServer(context, 4, { "m1-1.iso": backup.iso }, async (server) => {
+    // The log is opened anew by each: what is posted at the end is in the last one.
+    const serve = () =>
+      server.startInside([process.execPath, webServer, join(directory, "export")], join(directory, "web.log"));
+    let child = serve();
+    const network = { card: "virtio-net-pci", namespace: server.namespace } as const;
+    const status = `mondo.status=http://${SERVER}/status`;
+    const words = `nuke ip=dhcp mondo.source=http://user:secret@${SERVER} prefix=wrong ${status}`;
+    await inRescue(context, { network, words, disks: [disk] }, async (vm) => {
+      await vm.expect(/http:\/\/10\.0\.2\.2 has no wrong-1\.iso: there are m1-1\.iso/, 120_000);
+      await vm.expect(MENU, 10_000);
+      await edit(vm, "", "m1");
+      await vm.expect(/Backup of .* on http:\/\/10\.0\.2\.2\/m1-1\.iso/, 60_000);
+      await vm.expect(/Unpack the files/, 600_000);
+      child.kill("SIGKILL");
+      say("the web server is gone");
+      await Bun.sleep(30_000);
+      child = serve();
+      say("the web server is back");
+      await restored(vm, 1_200_000);
+    }).finally(() => child.kill("SIGKILL"));
+  });
+  const posted = readFileSync(join(directory, "web.log"), "utf8");
+  if (!/"status":"done","mode":"nuke","host":"bios-gpt-ext4"/.test(posted)) throw new Error(`no status: ${posted}`);
+  if (/secret/.test(readFileSync(join(directory, "serial.log"), "latin1").replace(/^.*Command line: .*$/gm, ""))) {
+    throw new Error("the password of the URL was shown on the console");
+  }
+  await bootsAsBefore(backup, [disk], { directory: join(directory, "result") });
+}
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: "network-dns",
+    says: "servers by their names, by DHCP's name server or a boot word; a set in a plain directory of a web server",
+    ci: false,
+    run: byName,
+  },
+  {
+    name: "network-http",
+    says: "mondo.source= from a web server that breaks off and goes away restores, and the machine boots",
+    ci: false,
+    run: restoredFromWeb,
+  },
+  {
+    name: "nfs-server-returns",
+    says: "an NFSv4 server that is killed in mid-restore and comes back is waited for",
+    ci: false,
+    run: serverReturns(4),
+  },
+  { name: "nfs3-server-returns", says: "the same by NFSv3", ci: false, run: serverReturns(3) },
+  { name: "network-restore", says: "nuke over NFS onto a blank disk, which boots", ci: false, run: restoredOverNfs },
+];
