@@ -1,13 +1,29 @@
 import { join } from "node:path";
-import { bootRescue, bootsAsBefore, emptyDisks, isUntouched, restored } from "../support/rescue.ts";
+import {
+  bootRescue,
+  bootsAsBefore,
+  type DiskDifference,
+  emptyDisks,
+  isUntouched,
+  type RescueOptions,
+  restored,
+} from "../support/rescue.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
+interface PowerCut {
+  readonly machine: string;
+  /** What the new disks have otherwise, by index. */
+  readonly disks?: readonly DiskDifference[];
+  /** What differs from the usual rescue. */
+  readonly rescue?: Partial<RescueOptions>;
+}
+
 /** Half of the files are back when the power fails; the same disc restores once more, over what is there. */
-async function powerCut(machine: string, { lab, directory, say }: ScenarioContext): Promise<void> {
-  const backup = await lab.backup(machine);
-  const disks = emptyDisks(backup, directory);
+async function powerCut({ lab, directory, say }: ScenarioContext, cut: PowerCut): Promise<void> {
+  const backup = await lab.backup(cut.machine);
+  const disks = emptyDisks(backup, directory, cut.disks);
   const rescue = (name: string) =>
-    bootRescue(backup, { directory: join(directory, name), disks, choose: "nuke", cpus: 2 });
+    bootRescue(backup, { directory: join(directory, name), disks, choose: "nuke", cpus: 2, ...cut.rescue });
   const first = await rescue("cut");
   try {
     const match = await first.expect(/Restor\w+[^\n]* ([4-7]\d)\s?%/i, 900_000);
@@ -24,14 +40,19 @@ async function powerCut(machine: string, { lab, directory, say }: ScenarioContex
 export const scenarios: readonly Scenario[] = [
   {
     name: "power-cut",
-    says: "a restore that lost its power is done again from the same disc",
+    says: "MBR with logical partitions, 512 MiB of RAM: a restore onto another disk that lost its power is done again",
     ci: true,
-    run: (context) => powerCut("bios-gpt-ext4", context),
+    run: (context) =>
+      powerCut(context, {
+        machine: "bios-mbr-logical",
+        disks: [{ serial: "REPLACEMENT-9" }],
+        rescue: { memoryMiB: 512, cpus: 1 },
+      }),
   },
   {
     name: "power-cut-md-lvm",
     says: "the same of a machine with LVM on mirrors, whose arrays are there already",
     ci: false,
-    run: (context) => powerCut("bios-md-lvm", context),
+    run: (context) => powerCut(context, { machine: "bios-md-lvm" }),
   },
 ];

@@ -98,7 +98,7 @@ export const scenarios: readonly Scenario[] = [
   scenario(
     "bios-mbr-logical",
     "BIOS, MBR with logical partitions, onto another disk of that size, 512 MiB of RAM",
-    true,
+    false,
     {
       machine: "bios-mbr-logical",
       disks: [{ serial: "REPLACEMENT-9" }],
