@@ -21,6 +21,11 @@ export function announcedLength(frame: Uint8Array): bigint | undefined {
   return length === 4 ? BigInt(view.getUint32(at, true)) : view.getBigUint64(at, true);
 }
 
+/** Whether a frame's header says that a checksum of its content stands behind it. Source: RFC 8878, 3.1.1.1.1.5. */
+export function hasChecksum(frame: Uint8Array): boolean {
+  return frame.byteLength > 4 && viewOf(frame).getUint32(0, true) === ZSTD_MAGIC && ((frame[4] ?? 0) & 4) !== 0;
+}
+
 /** A frame's header is no longer than this. */
 export const FRAME_HEADER_MAX = 18;
 

@@ -1,6 +1,6 @@
 import { CCtx, CParameter, compressBound, DCtx } from "zstd-napi/binding.js";
 import { MondoError, messageOf } from "../../base/errors.ts";
-import { announcedLength, encodeStoredFrame, storedFrameBound } from "../../formats/zstd-frame.ts";
+import { announcedLength, encodeStoredFrame, hasChecksum, storedFrameBound } from "../../formats/zstd-frame.ts";
 import type { Codec, Compressor, Decompressor } from "./codec.ts";
 import { incompressibleTest } from "./sample.ts";
 
@@ -64,6 +64,8 @@ function decompressor(): Decompressor {
       if (announced !== undefined && announced !== BigInt(length)) {
         throw new MondoError("damaged", `a frame announces ${announced} bytes instead of ${length}`);
       }
+      // A flipped bit that says there is none would let all other damage through.
+      if (!hasChecksum(frame)) throw new MondoError("damaged", "zstd: a frame without a checksum");
       const out = room(Math.max(1, length));
       let got: number;
       try {

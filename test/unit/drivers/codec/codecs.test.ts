@@ -87,6 +87,16 @@ for (const codec of codecs) {
   });
 }
 
+test("a zstd frame that says it has no checksum is damaged: one bit and a cut would let other damage through", () => {
+  const frame = codecNamed("zstd").compressor(3).compress(text).slice(0, -4);
+  frame[4] = (frame[4] ?? 0) & ~4;
+  assert.equal(Bun.zstdDecompressSync(frame).length, text.length);
+  assert.throws(
+    () => codecNamed("zstd").decompressor().decompress(frame, text.length),
+    (error: unknown) => error instanceof MondoError && error.code === "damaged",
+  );
+});
+
 test("incompressibleTest() tells noise from text, and finds a compressible part of 256 KiB in a frame of 4 MiB", () => {
   const isIncompressible = incompressibleTest();
   const frame = noise(4 << 20);
