@@ -15,7 +15,10 @@ export interface ArchivedNetwork {
 
 const NOTHING: Needs = { tools: [], modules: [] };
 /** By the beginning of the source. */
-const SOURCE_NEEDS: Readonly<Record<string, Needs>> = { "sftp:": { tools: ["ssh"], modules: ["fuse"] } };
+const SOURCE_NEEDS: Readonly<Record<string, Needs>> = {
+  "sftp:": { tools: ["ssh"], modules: ["fuse"] },
+  "cifs:": { tools: [], modules: ["cifs"] },
+};
 
 /** What the image must hold to read the set from where it is written. */
 export function networkNeeds(network: ArchivedNetwork | undefined): Needs {

@@ -43,8 +43,8 @@ export const archiveSpec: CommandSpec = {
     {
       letter: "n",
       long: "nfs",
-      value: "SERVER:/EXPORT|USER@SERVER:/DIR",
-      help: "write to this NFS share, or to this directory of an SSH server (sftp://USER@SERVER:PORT/DIR, too); it is mounted for that long if it isn't yet, and a restore over the network finds it there by itself",
+      value: "SERVER:/EXPORT|USER@SERVER:/DIR|//SERVER/SHARE",
+      help: "write to this NFS share, to this directory of an SSH server (sftp://USER@SERVER:PORT/DIR, too), or to this share of a Windows server (cifs://USER@SERVER/SHARE, too); it is mounted for that long if it isn't yet, and a restore over the network finds it there by itself",
     },
     { letter: "p", long: "prefix", value: "NAME", help: "the ISO is NAME-1.iso; mondorescue when absent" },
     {

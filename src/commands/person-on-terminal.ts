@@ -24,7 +24,7 @@ export function personOnTerminal(host: Host): SshPerson {
       const answer = await onTerminal(host, (ask) => ask.line(text, { secret: true }));
       if (answer !== undefined) return Secret.ofText(answer);
       throw new MondoError("usage", `${text} is wanted, and there is no terminal to ask on`, {
-        hint: "Let the server know a key of this machine (ssh-copy-id).",
+        hint: "Let an SSH server know a key of this machine (ssh-copy-id); mount a Windows share before (mount.cifs).",
       });
     },
     tell: (text) => host.poke("/dev/tty", `${text}\n`),

@@ -1,10 +1,11 @@
 import { MondoError } from "../base/errors.ts";
+import { cifsShare } from "./cifs-share.ts";
 import { nfsShare } from "./nfs-share.ts";
 import type { Share, ShareKind } from "./share-kind.ts";
 import { sshShare } from "./ssh-share.ts";
 
 /** Every kind of server that `-n` can name. */
-export const shareKinds: readonly ShareKind[] = [nfsShare, sshShare];
+export const shareKinds: readonly ShareKind[] = [nfsShare, sshShare, cifsShare];
 
 /** The share that `-n` names. Throws `usage`. */
 export function decodeShare(text: string): Share {

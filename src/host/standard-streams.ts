@@ -22,6 +22,9 @@ export const writeOutput = (text: string): void => writeAll(1, text);
 /** Standard error. */
 export const writeError = (text: string): void => writeAll(2, text);
 
+/** All of standard input as text. */
+export const readInput = (): Promise<string> => Bun.stdin.text();
+
 /** Standard output as the renderers want it. */
 export const standardOutput = {
   write: writeOutput,

@@ -70,14 +70,20 @@ export const bootWords = [
   },
   {
     name: "mondo.source=",
-    syntax: "mondo.source=URL",
+    syntax: "mondo.source=URL | mondo.source=//SERVER/SHARE[/DIR]",
     meaning:
-      "an ISO on a web server (http, https) or SSH server (sftp://USER@SERVER/DIR), or the directory where PREFIX-1.iso, PREFIX-2.iso … or a set's files lie; read in parts",
+      "an ISO on a web server (http, https), SSH server (sftp://USER@SERVER/DIR) or Windows server (cifs://USER@SERVER/SHARE/DIR, too), or the directory where PREFIX-1.iso, PREFIX-2.iso … or a set's files lie; read in parts",
   },
   {
     name: "mondo.ssh-key=",
     syntax: "mondo.ssh-key=DEVICE:/PATH",
     meaning: "private key for the SSH server; DEVICE as with mondo.luks-key=; a password is asked for when absent",
+  },
+  {
+    name: "mondo.credentials=",
+    syntax: "mondo.credentials=DEVICE:/PATH",
+    meaning:
+      "file with username=, password= and domain= for the Windows server, a line each; they are asked for when absent",
   },
   {
     name: "mondo.answers=",

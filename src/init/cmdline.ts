@@ -28,6 +28,8 @@ export interface NetworkOptions {
   readonly source?: string;
   /** Place of the private key for an SSH server. */
   readonly sshKey?: string;
+  /** Place of the file with name and password for a Windows server. */
+  readonly credentials?: string;
   /** URL that is told how far a restore is. */
   readonly status?: string;
   readonly pingCount: number;
@@ -184,6 +186,7 @@ function networkOf(seen: Seen): NetworkOptions {
   const mount = acceptedValue(seen, "nfsmount=", parseMount);
   const source = acceptedValue(seen, "mondo.source=", parseSource);
   const sshKey = acceptedValue(seen, "mondo.ssh-key=", parseFilePlace);
+  const credentials = acceptedValue(seen, "mondo.credentials=", parseFilePlace);
   const status = acceptedValue(seen, "mondo.status=", parseWebUrl);
   const pingCount = acceptedValue(seen, "ping=", (text) => (/^\d{1,4}$/.test(text) ? Number(text) : undefined)) ?? 3;
   return {
@@ -197,6 +200,7 @@ function networkOf(seen: Seen): NetworkOptions {
     ...mount,
     ...(source === undefined ? {} : { source }),
     ...(sshKey === undefined ? {} : { sshKey }),
+    ...(credentials === undefined ? {} : { credentials }),
     ...(status === undefined ? {} : { status }),
     pingCount,
     ...(seen.bootMac === undefined ? {} : { bootMac: seen.bootMac }),

@@ -1,5 +1,6 @@
 import { isNetmask, parseIpv4 } from "../base/ipv4.ts";
 import { canonicalIpv6 } from "../base/ipv6.ts";
+import { parseCifs, renderCifs } from "../remote/cifs-place.ts";
 import { parseSshShort, parseSshUrl, renderSshUrl } from "../remote/ssh-place.ts";
 
 /**
@@ -102,10 +103,15 @@ export function parseAnswers(text: string): string | undefined {
   return /^([^:]+:)?\/[^/]/.test(text) ? text : undefined;
 }
 
-/** Where a set can be besides an NFS share: a web URL or `sftp://…` as it was given, `USER@SERVER:/DIR` as such; `undefined` for anything else. */
+/**
+ * Where a set can be besides an NFS share: a web URL or `sftp://…` as it was given, `USER@SERVER:/DIR` as such, `//SERVER/SHARE` as `cifs://…`;
+ * `undefined` for anything else.
+ */
 export function parseSource(text: string): string | undefined {
   const short = parseSshShort(text);
   if (short) return renderSshUrl(short);
+  const cifs = parseCifs(text);
+  if (cifs) return renderCifs(cifs);
   return parseSshUrl(text) ? text : parseWebUrl(text);
 }
 

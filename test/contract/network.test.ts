@@ -179,4 +179,52 @@ ${program} share root@127.0.0.1:/srv/there 'true' </dev/null 2>&1 || true`);
   });
 }
 
+if (hasUml() && existsSync("/usr/sbin/smbd")) {
+  test("mountCifs() mounts a share of a real server, and tells what is wrong with name, password and share", async () => {
+    const configuration = [
+      "[global]",
+      "workgroup = TEST",
+      "server role = standalone server",
+      "map to guest = never",
+      ...["private", "state", "cache", "lock", "pid"].map((what) => `${what} directory = /tmp/samba`),
+      "ncalrpc dir = /tmp/samba/rpc",
+      "passdb backend = smbpasswd",
+      "smb passwd file = /tmp/samba/smbpasswd",
+      "disable spoolss = yes",
+      "load printers = no",
+      "[backup]",
+      "path = /srv",
+      "read only = no",
+    ];
+    writeFileSync(join(work, "smb.conf"), `${configuration.join("\n")}\n`);
+    const words = "username=root\npassword=a,b c=d\n";
+    writeFileSync(join(work, "credentials"), words);
+    writeFileSync(join(work, "wrong"), words.replace("a,b", "x"));
+    const cifs = `${program} cifs`;
+    const output =
+      await inUml(`ip link set lo up; mkdir -p /srv /tmp/samba/rpc; mount -t tmpfs none /srv; mkdir /srv/monday
+printf 'a,b c=d\\na,b c=d\\n' | smbpasswd -c ${work}/smb.conf -L -s -a root
+smbd -s ${work}/smb.conf -l /tmp/samba -D
+until ss -Hltn | grep -q :445; do sleep 0.2; done
+${cifs} //127.0.0.1/backup/monday ${work}/credentials 'echo first >one; mv one two; sha256sum two; grep cifs /proc/mounts'
+sha256sum /srv/monday/two
+${cifs} //127.0.0.1/backup/monday ${work}/wrong true 2>&1 || true
+${cifs} //127.0.0.1/other ${work}/credentials true 2>&1 || true
+${cifs} //127.0.0.1/backup/tuesday ${work}/credentials true 2>&1 || true
+smbcontrol --configfile=${work}/smb.conf smbd shutdown || kill $(cat /tmp/samba/smbd.pid)
+while ss -Hltn | grep -q :445; do sleep 0.2; done
+${cifs} //127.0.0.1/backup ${work}/credentials true 2>&1 || true`);
+    const text = output.replaceAll("\r", "");
+    assert.match(
+      text,
+      /^([0-9a-f]{64}) {2}two\n\/\/127\.0\.0\.1\/backup\/monday .* cifs [\s\S]*^\1 {2}\/srv\/monday\/two$/m,
+    );
+    assert.match(text, /127\.0\.0\.1 does not let root in with that password/);
+    assert.match(text, /127\.0\.0\.1 has no other, or not for root/);
+    assert.match(text, /127\.0\.0\.1 has no backup\/tuesday, or not for root/);
+    assert.match(text, /127\.0\.0\.1 is there, but runs no Windows file server \(SMB\) \(after 2 tries\)/);
+    assert.not.match(text, /a,b/, "the password is nowhere to be seen");
+  });
+}
+
 test.run();

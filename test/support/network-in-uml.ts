@@ -3,15 +3,20 @@
  *   web URL FILE COMMAND   COMMAND in the directory of a web server, FILE being expected there
  *   sftp DIR read|write COMMAND
  *                          COMMAND in a directory that is reached by SFTP, without ssh
+ *   cifs PLACE FILE COMMAND
+ *                          COMMAND in a share of a Windows server, with the credentials of FILE
  *   links BOOT-WORD…       makes the bonds and VLANs of these boot words, tells what stands, and takes them away
  *   share PLACE COMMAND    COMMAND in the directory of the share, which is mounted for that long
  */
+import { Secret } from "../../src/base/secret.ts";
 import { decodeShare } from "../../src/commands/share.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { parseBootOptions } from "../../src/init/cmdline.ts";
 import type { ModuleService } from "../../src/init/module-service.ts";
+import { mountCifs } from "../../src/init/network/cifs.ts";
 import { attachRemote, type RemoteWish } from "../../src/init/network/remote-share.ts";
 import { makeVirtualLinks } from "../../src/init/network/virtual-links.ts";
+import { decodeCredentials, parseCifs } from "../../src/remote/cifs-place.ts";
 
 const host = linuxHost();
 const [what, ...words] = process.argv.slice(2);
@@ -44,6 +49,15 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
     const pipe = { argv: ["/usr/lib/openssh/sftp-server"], env: {}, root, server: "there" };
     const write = access === "write" ? "write" : "read";
     await attached({ kind: "sftp", source: root, target: "/run/remote", ...pipe, access: write }, command);
+  },
+  async cifs() {
+    const [text = "", file = "", command = ""] = words;
+    const place = parseCifs(text);
+    if (!place) throw new Error(`${text} is no share`);
+    const credentials = decodeCredentials(new Secret(host.read(file)), file);
+    await mountCifs(host, modules, { place, credentials, target: "/run/remote", readOnly: false, tries: 2 });
+    await shell(command, "/run/remote");
+    host.unmount("/run/remote");
   },
   async links() {
     const takeAway = await makeVirtualLinks(host, modules, parseBootOptions(words.join(" ")).network);

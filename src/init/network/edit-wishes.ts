@@ -5,7 +5,8 @@ import type { NetworkOptions } from "../cmdline.ts";
 import { parseIpConf, parseMount, parseSource, parseWebUrl, renderIpConf } from "../network-words.ts";
 
 const CONF = "expected DEV:IP:NETMASK:BROADCAST:GATEWAY or DEV:dhcp";
-const PLACE = "expected SERVER:/EXPORT, USER@SERVER:/DIR, or the http, https or sftp URL of an ISO or directory";
+const PLACE =
+  "expected SERVER:/EXPORT, USER@SERVER:/DIR, //SERVER/SHARE, or the http, https, sftp or cifs URL of an ISO or directory";
 const NONE = "-";
 
 /** A web URL may hold a password, which is not for the screen. */

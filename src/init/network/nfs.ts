@@ -106,7 +106,13 @@ async function tryVersion(
     return { result: "failed", reason: messageOf(error), errno: ERRNO.protocol };
   }
   const server6 = isSix(address) ? `[${address}]` : address;
-  const mount = { source: `${server6}:${path}`, target, data: version.options(address), readOnly };
+  const mount = {
+    type: "nfs" as const,
+    source: `${server6}:${path}`,
+    target,
+    data: version.options(address),
+    readOnly,
+  };
   const answer = await mountInChild(host, mount, timeoutMs);
   if (answer.result === "failed") return answer;
   if (answer.result === "done") return undefined;

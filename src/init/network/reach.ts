@@ -2,7 +2,16 @@ import { MondoError } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { startConnect } from "../../host/sockets.ts";
 
-const [NFS_PORT, PORTMAPPER_PORT] = [2049, 111];
+/** What is expected to listen there, for people, and the boot word that names it. */
+export interface Service {
+  readonly name: string;
+  /** The first one that takes connections counts. */
+  readonly ports: readonly number[];
+  readonly word: string;
+}
+
+/** NFS itself, and the portmapper of a server that has only version 3 elsewhere. */
+const NFS: Service = { name: "NFS server", ports: [2049, 111], word: "nfsmount=" };
 /** The kernel gives a neighbour that doesn't answer ARP up after 3 s. */
 const TRY_MS = 4000;
 const LEAST_MS = 1000;
@@ -28,17 +37,25 @@ async function tryPort(host: Host, connect: Connect, address: string, port: numb
   }
 }
 
-/** Both ports: NFS itself, and the portmapper of a server that has only version 3 elsewhere. */
-async function tryServer(host: Host, connect: Connect, address: string): Promise<number | "silent"> {
-  const outcome = await tryPort(host, connect, address, NFS_PORT);
-  return outcome === ERRNO.refused ? tryPort(host, connect, address, PORTMAPPER_PORT) : outcome;
+async function tryServer(
+  host: Host,
+  connect: Connect,
+  address: string,
+  ports: readonly number[],
+): Promise<number | "silent"> {
+  let outcome: number | "silent" = ERRNO.refused;
+  for (const port of ports) {
+    outcome = await tryPort(host, connect, address, port);
+    if (outcome !== ERRNO.refused) break;
+  }
+  return outcome;
 }
 
-function explain(server: string, outcome: number | "silent", tries: number): MondoError {
+function explain(server: string, { name, word }: Service, outcome: number | "silent", tries: number): MondoError {
   const after = tries === 1 ? "after one try" : `after ${tries} tries`;
   if (outcome === ERRNO.refused) {
-    return new MondoError("not-found", `${server} is there, but runs no NFS server (${after})`, {
-      hint: "Start the NFS server there, or name another server in nfsmount=.",
+    return new MondoError("not-found", `${server} is there, but runs no ${name} (${after})`, {
+      hint: `Start the ${name} there, or name another server in ${word}.`,
     });
   }
   if (outcome === ERRNO.unreachableNetwork) {
@@ -59,13 +76,14 @@ export async function waitForServer(
   server: string,
   address: string,
   tries: number,
+  service: Service = NFS,
   connect: Connect = startConnect,
 ): Promise<void> {
   for (let number = 1; ; number += 1) {
     const began = host.nowMs();
-    const outcome = await tryServer(host, connect, address);
+    const outcome = await tryServer(host, connect, address, service.ports);
     if (outcome === 0) return;
-    if (number >= tries) throw explain(server, outcome, number);
+    if (number >= tries) throw explain(server, service, outcome, number);
     await host.sleep(Math.max(0, LEAST_MS - (host.nowMs() - began)));
   }
 }

@@ -1,4 +1,5 @@
 import { Secret } from "../../base/secret.ts";
+import { cifsSource, parseCifs } from "../../remote/cifs-place.ts";
 import { pinned } from "../../remote/known-hosts.ts";
 import { prepareSsh, type SshPerson } from "../../remote/ssh-access.ts";
 import { parseSshUrl, type SshPlace, sshLogin } from "../../remote/ssh-place.ts";
@@ -7,6 +8,7 @@ import { keyFileAt } from "../../restore/key-file.ts";
 import { RUN_DIRECTORY } from "../log.ts";
 import { readFromStick } from "../read-from-stick.ts";
 import type { Rescue } from "../rescue.ts";
+import { attachCifs } from "./cifs-source.ts";
 import { EXPORT_DIRECTORY } from "./nfs.ts";
 import { attachRemote, type RemoteWish } from "./remote-share.ts";
 
@@ -23,15 +25,20 @@ export interface SourceDirectory {
   readonly image?: string;
 }
 
+function shownName(url: string): string {
+  const [ssh, cifs] = [parseSshUrl(url), parseCifs(url)];
+  if (cifs) return cifsSource(cifs);
+  return ssh ? `${sshLogin(ssh)}:${ssh.path}` : withoutSecrets(url);
+}
+
 /** Pure: directory and image of what `mondo.source=` says. */
 export function sourceDirectory(source: string): SourceDirectory {
   const path = source.replace(/(?<=[^/:])\/+$/, "");
   const slash = path.lastIndexOf("/");
   const isImage = /\.iso$/i.test(path) && slash > path.indexOf("//") + 1;
   const url = isImage ? path.slice(0, slash) : path;
-  const ssh = parseSshUrl(url);
-  const name = ssh ? `${sshLogin(ssh)}:${ssh.path}` : withoutSecrets(url);
-  return { url, name, ...(isImage ? { image: decodeURIComponent(path.slice(slash + 1)) } : {}) };
+  const image = isImage ? { image: decodeURIComponent(path.slice(slash + 1)) } : {};
+  return { url, name: shownName(url), ...image };
 }
 
 /** Whoever sits at the console. */
@@ -58,15 +65,21 @@ async function sshWish(rescue: Rescue, place: SshPlace, tries: number): Promise<
   return { kind: "sftp", ...where, argv, env, root: place.path, server: place.server, access: "read" };
 }
 
-/** Mounts a web or SSH server's directory on EXPORT_DIRECTORY, read-only; returns how to take it away. Throws one sentence. */
+/** Mounts the directory of a web, SSH or Windows server on EXPORT_DIRECTORY, read-only; returns how to take it away. Throws one sentence. */
 export async function attachSource(
   rescue: Rescue,
   { url, name, image }: SourceDirectory,
 ): Promise<() => Promise<void>> {
   const { host, modules, network } = rescue;
-  await modules.require("fuse");
   const { prefix, pingCount } = network.wishes;
   const tries = Math.max(1, pingCount);
+  const cifs = parseCifs(url);
+  if (cifs) {
+    await attachCifs(rescue, cifs, tries);
+    // Every mount of the rescue's export is taken down alike.
+    return async () => {};
+  }
+  await modules.require("fuse");
   const ssh = parseSshUrl(url);
   if (!ssh) {
     const expected = image ?? (prefix === undefined ? "manifest.json" : `${prefix}-1.iso`);

@@ -26,7 +26,7 @@ for (const text of [
   "joe@-x:/b",
 ]) {
   test(`decodeShare("${text}") is a usage error`, () => {
-    assert.throws(() => decodeShare(text), /is not SERVER:\/EXPORT or USER@SERVER:\/DIR/);
+    assert.throws(() => decodeShare(text), /is not SERVER:\/EXPORT or USER@SERVER:\/DIR or \/\/SERVER\/SHARE/);
   });
 }
 

@@ -105,7 +105,9 @@ for (const [number, says] of outcomes) {
     const host = fakeHost({});
     const began = host.nowMs();
     const connect = () => ({ outcome: () => number, close() {} });
-    const error = await waitForServer(host, "srv", "10.0.0.1", 2, connect).catch((caught: unknown) => caught);
+    const error = await waitForServer(host, "srv", "10.0.0.1", 2, undefined, connect).catch(
+      (caught: unknown) => caught,
+    );
     assert.ok(error instanceof MondoError);
     assert.match(error.message, says);
     assert.ok(host.nowMs() - began < 30_000);
@@ -118,7 +120,7 @@ test("waitForServer() goes on as soon as a port answers, that of a portmapper to
     tries += 1;
     return { outcome: () => (tries > 2 && port === 111 ? 0 : 111), close() {} };
   };
-  await waitForServer(fakeHost({}), "srv", "10.0.0.1", 5, connect);
+  await waitForServer(fakeHost({}), "srv", "10.0.0.1", 5, undefined, connect);
   assert.is(tries, 4);
 });
 
@@ -129,10 +131,9 @@ test("runNetworkTask() tells the error number of a mount, and what the resolver 
       throw refused;
     },
   });
-  assert.equal(JSON.parse(await runNetworkTask(host, ["mount", "a:/b", "/c", ""])), {
-    error: "mount: refused",
-    errno: 111,
-  });
+  const mount = { type: "nfs", source: "a:/b", target: "/c", data: "", readOnly: true };
+  const input = async () => JSON.stringify(mount);
+  assert.equal(JSON.parse(await runNetworkTask(host, ["mount"], input)), { error: "mount: refused", errno: 111 });
   assert.equal(JSON.parse(await runNetworkTask(host, ["resolve", "127.0.0.1"])), { address: "127.0.0.1" });
 });
 

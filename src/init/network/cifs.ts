@@ -1,0 +1,66 @@
+import { decodeText } from "../../base/bytes.ts";
+import { MondoError } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import { type CifsCredentials, type CifsPlace, cifsOptions, cifsSource } from "../../remote/cifs-place.ts";
+import type { ModuleService } from "../module-service.ts";
+import { type Service, waitForServer } from "./reach.ts";
+import { mountInChild, resolveServer } from "./task.ts";
+import { unmountAt } from "./unmount.ts";
+
+const MOUNT_MS = 25_000;
+const SMB: Service = { name: "Windows file server (SMB)", ports: [445], word: "mondo.source=" };
+
+/** Source: fs/smb/client/smb2maperror.c, errno(3). */
+const ERRNO = { noEntry: 2, noSuchShare: 6, denied: 13, noDevice: 19, unsupported: 95, keyRejected: 129 } as const;
+
+/** What the kernel's number means, as a sentence. A wrong password and a closed share are the same number. */
+function explain(place: CifsPlace, { user }: CifsCredentials, errno: number, reason: string): MondoError {
+  const { server, path } = place;
+  const problem = (text: string, hint: string) => new MondoError("not-found", text, { hint });
+  switch (errno) {
+    case ERRNO.denied:
+    case ERRNO.keyRejected:
+      return problem(
+        `${server} does not let ${user} in with that password, or not into ${path}`,
+        "Look at name, password and domain, and at what the share allows.",
+      );
+    case ERRNO.noEntry:
+    case ERRNO.noSuchShare:
+      return problem(`${server} has no ${path}, or not for ${user}`, "The first part is a share, not a path there.");
+    case ERRNO.noDevice:
+      return problem("the kernel of this system knows no CIFS", "Use a kernel that has the module cifs.");
+    case ERRNO.unsupported:
+      return problem(`${server} speaks no version of SMB that this kernel does`, "Let it speak SMB 2.1 or 3.");
+    default:
+      return problem(`${cifsSource(place)} can't be mounted: ${reason}`, "Look at the server's log.");
+  }
+}
+
+/** Where a share goes, who mounts it, and how often its server is tried. */
+export interface CifsWish {
+  readonly place: CifsPlace;
+  readonly credentials: CifsCredentials;
+  readonly target: string;
+  readonly readOnly: boolean;
+  readonly tries: number;
+}
+
+/** Mounts a share of a Windows or Samba server by mount(2). Each failure is one sentence. */
+export async function mountCifs(host: Host, modules: Pick<ModuleService, "require">, wish: CifsWish): Promise<void> {
+  const { place, credentials, target, readOnly, tries } = wish;
+  const address = await resolveServer(host, place.server);
+  await waitForServer(host, place.server, address, tries, SMB);
+  await modules.require("cifs");
+  unmountAt(host, target);
+  host.makeDirectory(target);
+  const data = decodeText(cifsOptions(address, credentials).reveal());
+  const mount = { type: "cifs", source: cifsSource(place), target, data, readOnly } as const;
+  const answer = await mountInChild(host, mount, MOUNT_MS);
+  if (answer.result === "done") return;
+  // A child that was killed just as the mount came to stand may have left it.
+  unmountAt(host, target);
+  if (answer.result === "failed") throw explain(place, credentials, answer.errno, answer.reason);
+  throw new MondoError("system", `${place.server} takes connections, but its file server does not answer`, {
+    hint: "Look at the server, then try again.",
+  });
+}
