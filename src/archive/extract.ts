@@ -340,7 +340,8 @@ class Extractor {
       if (result.sealed) this.#sealed.raw(result.sealed);
       for (const problem of result.problems) this.#tell(problem, next.filling !== undefined);
       if (next.filling) this.#filled(next.filling);
-      const total = this.#request.select ? 0 : this.#request.manifest.contentBytes;
+      const { select, manifest } = this.#request;
+      const total = select ? (this.#subset?.contentBytes ?? 0) : manifest.contentBytes;
       this.#reporter.progress({ label: "restore", done: this.#bytes, total, unit: "bytes" });
     }
   }

@@ -144,11 +144,12 @@ async function checkFrames(checking: Checking, tasks: FrameTasks, collected: Col
   const data = { ...codec, volumes: volumes.map((volume) => placeOf(volume, set.locate)) };
   const pool = new Pool<CheckData, CheckTask, CheckResult>("archive-check", data, threads, checkWork);
   const pending: Promise<CheckResult>[] = [];
+  const tell = (done: number) => reporter.progress({ label: "contents", done, total, unit: "bytes" });
   const drain = async (most: number) => {
     for (let next = pending[0]; next && pending.length > most; next = pending[0]) {
       collected.add(await next);
       pending.shift();
-      reporter.progress({ label: "contents", done: collected.bytes, total, unit: "bytes" });
+      tell(Math.min(collected.bytes, total));
     }
   };
   try {
@@ -158,6 +159,8 @@ async function checkFrames(checking: Checking, tasks: FrameTasks, collected: Col
       await drain(pool.window);
     }
     await drain(0);
+    // What is no frame of the catalog's (seek tables, the end of the tar) had its checksum.
+    tell(total);
   } finally {
     await Promise.allSettled(pending);
     await pool.close();

@@ -98,7 +98,8 @@ export async function buildIso(
       ...(signal ? { signal } : {}),
       onLine: (line) => {
         const share = xorrisoProgress(line);
-        if (share !== undefined) reporter.progress({ label: "ISO", done: share * total, total, unit: "bytes" });
+        if (share !== undefined)
+          reporter.progress({ label: "ISO", done: Math.round(share * total), total, unit: "bytes" });
       },
     });
     signal?.throwIfAborted();

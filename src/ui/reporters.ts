@@ -1,5 +1,5 @@
 import type { Progress, Reporter } from "../base/report.ts";
-import { describeProgress, observe, type Speed } from "./speed.ts";
+import { describeProgress, observe, type Speed, secondsLeft } from "./speed.ts";
 
 /** What a renderer needs of the world. */
 export interface Output {
@@ -78,21 +78,32 @@ export function plainReporter(output: Output): Reporter {
   };
 }
 
-/** Machines: one JSON object a line, `{"event": …}`. */
+/** Machines: one JSON object a line, `{"event": …}`. Progress twice a second, at the first and at the last of a piece of work. */
 export function jsonReporter(output: Output): Reporter {
   const emit = (event: string, fields: object) =>
     output.write(`${JSON.stringify({ event, at: output.nowMs(), ...fields })}\n`);
+  let speed: Speed | undefined;
   let lastMs = 0;
+  let isDone = false;
   return {
-    step: (text) => emit("step", { text }),
+    step: (text) => {
+      speed = undefined;
+      emit("step", { text });
+    },
     info: (text) => emit("info", { text }),
     warn: (text) => emit("warning", { text }),
     log() {},
     progress(progress) {
       const now = output.nowMs();
-      if (now - lastMs < 500 && progress.done < progress.total) return;
+      const isFirst = speed?.label !== progress.label;
+      if (isFirst) isDone = false;
+      if (isDone) return;
+      speed = observe(speed, progress, now);
+      isDone = progress.total > 0 && progress.done >= progress.total;
+      if (now - lastMs < 500 && !isFirst && !isDone) return;
       lastMs = now;
-      emit("progress", progress);
+      const left = secondsLeft(speed, progress);
+      emit("progress", { ...progress, ...(left === undefined ? {} : { secondsLeft: Math.round(left) }) });
     },
   };
 }

@@ -41,6 +41,9 @@ const noise = (bytes: number) =>
     Array.from({ length: Math.ceil(bytes / 65_536) }, () => crypto.getRandomValues(new Uint8Array(65_536))),
   ).subarray(0, bytes);
 
+/** What the backup told. */
+let saved: Outcome;
+
 test.before(() => {
   for (const path of ["", "etc", "etc/deep", "data"]) mkdirSync(join(tree, path));
   writeFileSync(join(tree, "etc/a.conf"), "a\n", { mode: 0o640 });
@@ -53,8 +56,8 @@ test.before(() => {
   writeFileSync(join(tree, "new\nline"), "newline\n");
   writeFileSync(join(tree, "large"), noise(13 * MIB));
   for (let i = 0; i < 190; i++) writeFileSync(join(tree, `data/${String(i).padStart(3, "0")}`), noise(MIB));
-  const made = mondo("archive", "-d", work, "-p", "odd", "-1", "--root", tree);
-  assert.is(made.status, 0, made.err);
+  saved = mondo("archive", "-d", work, "-p", "odd", "-1", "--root", tree, "--json");
+  assert.is(saved.status, 0, saved.err);
 });
 
 function target(): string {
@@ -66,6 +69,25 @@ const lines = ({ out }: Outcome) =>
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** The progress events of one kind of work, each checked for what it has to hold. */
+function progressOf(outcome: Outcome, label: string): readonly Record<string, number>[] {
+  const events = lines(outcome).filter((event) => event.event === "progress" && event.label === label);
+  assert.ok(events.length > 0, `no progress of "${label}" in ${outcome.out.slice(0, 2000)}`);
+  let [at, done] = [0, 0];
+  for (const event of events as Record<string, number>[]) {
+    assert.ok((event.at ?? 0) >= at && (event.done ?? -1) >= done, JSON.stringify(event));
+    [at, done] = [event.at ?? 0, event.done ?? 0];
+    assert.is(event.unit, "bytes");
+    assert.ok(Number.isInteger(done) && Number.isInteger(event.total), JSON.stringify(event));
+    // What a backup expects is an estimate of the disk's.
+    assert.ok((event.total ?? 0) >= (label === "archive" ? 1 : done), JSON.stringify(event));
+    const left = event.secondsLeft;
+    assert.ok(left === undefined || (Number.isInteger(left) && left >= 0), JSON.stringify(event));
+  }
+  return events as Record<string, number>[];
+}
+
 const extract = (to: string, ...words: string[]) => mondo("extract", iso, "--to", to, ...words);
 const content = (...path: string[]) => readFileSync(join(...path), "utf8");
 
@@ -154,6 +176,27 @@ test("extract of one file reads the frame that holds it, and no more of 200 MiB"
   const done = lines(outcome).find(({ event }) => event === "extracted");
   assert.ok(Number(done?.readBytes) < 6 * MIB, `${done?.readBytes} bytes were read`);
   assert.ok(Number(done?.readBytes) >= MIB);
+});
+
+test("--json tells how far a backup, a check, an extraction and a comparison are, in bytes of the whole", () => {
+  const to = target();
+  const outcomes = {
+    archive: saved,
+    contents: mondo("verify", iso, "--json"),
+    restore: extract(to, "/data", "large", "--json"),
+    compare: mondo("compare", iso, "--root", tree, "--json"),
+  };
+  for (const [label, outcome] of Object.entries(outcomes)) {
+    assert.is(outcome.status, 0, outcome.err);
+    const events = progressOf(outcome, label);
+    const last = events.at(-1);
+    if (label !== "archive") assert.is(last?.done, last?.total, label);
+    assert.ok((last?.[label === "archive" ? "done" : "total"] ?? 0) >= 200 * MIB, label);
+  }
+  // Of a choice, what was chosen.
+  assert.is(progressOf(outcomes.restore, "restore").at(-1)?.total, 203 * MIB);
+  progressOf(outcomes.contents, "checksums");
+  rmSync(to, { recursive: true });
 });
 
 test("extract of a file that another name holds brings its content; both names stay one file", () => {

@@ -67,4 +67,28 @@ test("jsonReporter() writes one object a line", () => {
   );
 });
 
+test("jsonReporter() tells progress twice a second with the seconds left, and its end once", () => {
+  const { state, output } = screen();
+  const reporter = jsonReporter(output);
+  for (let done = 0; done <= 100; done++, state.now += 100) reporter.progress(at(done));
+  reporter.progress(at(100));
+  const lines = state.text.trim().split("\n");
+  const told = lines.map((line) => JSON.parse(line) as { done: number; total: number; secondsLeft?: number });
+  assert.equal(
+    told.map(({ done }) => done),
+    Array.from({ length: 21 }, (_, i) => i * 5),
+  );
+  assert.is(told[0]?.secondsLeft, undefined);
+  assert.is(told[10]?.secondsLeft, 5);
+  assert.is(told.at(-1)?.secondsLeft, 0);
+});
+
+test("jsonReporter() of work without a total tells it no more often", () => {
+  const { state, output } = screen();
+  const reporter = jsonReporter(output);
+  for (let done = 0; done < 100; done++, state.now += 100) reporter.progress({ ...at(done), total: 0 });
+  assert.is(state.text.trim().split("\n").length, 20);
+  assert.not.match(state.text, /secondsLeft/);
+});
+
 test.run();
