@@ -16,3 +16,11 @@ export function parseIpv6(text: string): Uint8Array | undefined {
   const all = [...first, ...zeros, ...last].map((group) => Number.parseInt(group, 16));
   return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]));
 }
+
+/** The first 16 bytes as an address, in the short form. */
+export function formatIpv6(bytes: Uint8Array): string {
+  const groups = Array.from({ length: 8 }, (_, at) =>
+    (((bytes[at * 2] ?? 0) << 8) | (bytes[at * 2 + 1] ?? 0)).toString(16),
+  );
+  return canonicalIpv6(groups.join(":")) ?? groups.join(":");
+}

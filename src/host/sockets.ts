@@ -26,7 +26,9 @@ const SO_ERROR = 4;
 const SO_ATTACH_FILTER = 26;
 const POLLOUT = 4;
 const EINPROGRESS = 115;
-const ETH_P_IP = 0x0800;
+const SO_BINDTODEVICE = 25;
+/** EtherTypes. Source: linux/if_ether.h. */
+const ETHERTYPE = { ip: 0x0800, ipv6: 0x86dd } as const;
 
 /** A socket that never blocks; the caller closes it with `closeFd`. Throws `system`. */
 export function openSocket(family: keyof typeof AF, type: keyof typeof TYPE, protocol = 0): number {
@@ -35,21 +37,25 @@ export function openSocket(family: keyof typeof AF, type: keyof typeof TYPE, pro
   return fd;
 }
 
-/** IPv4 packets of one interface, below addresses and routes. */
-export interface PacketSocket {
-  /** Sends an IP packet to every station of the link. */
-  broadcast(packet: Uint8Array): void;
-  /** The next IP packet that came; `undefined` when none waits. */
+/** What comes to a socket of one interface. */
+export interface Reception {
+  /** The next packet that came; `undefined` when none waits. */
   receive(): Uint8Array | undefined;
   close(): void;
 }
 
+/** IPv4 packets of one interface, below addresses and routes. */
+export interface PacketSocket extends Reception {
+  /** Sends an IP packet to every station of the link. */
+  broadcast(packet: Uint8Array): void;
+}
+
 /** `struct sockaddr_ll`. Source: packet(7). */
-function linkAddress(index: number): Uint8Array {
+function linkAddress(index: number, protocol: number): Uint8Array {
   const address = new Uint8Array(20);
   const view = new DataView(address.buffer);
   view.setUint16(0, AF.packet, true);
-  view.setUint16(2, ETH_P_IP, false);
+  view.setUint16(2, protocol, false);
   view.setInt32(4, index, true);
   view.setUint8(11, 6);
   address.fill(0xff, 12, 18);
@@ -57,7 +63,9 @@ function linkAddress(index: number): Uint8Array {
 }
 
 /** Instructions of the classic packet filter: code, jump if true, jump if false, operand. Source: linux/filter.h. */
-const udpTo = (port: number): readonly (readonly [number, number, number, number])[] => [
+type Filter = readonly (readonly [number, number, number, number])[];
+
+const udpTo = (port: number): Filter => [
   [0x30, 0, 0, 9], // the protocol
   [0x15, 0, 6, 17], // is UDP
   [0x28, 0, 0, 6], // the fragment's offset
@@ -69,9 +77,17 @@ const udpTo = (port: number): readonly (readonly [number, number, number, number
   [0x06, 0, 0, 0],
 ];
 
-/** Lets the kernel drop all but UDP to one port: a restore's traffic would fill the socket at once. */
-function filterPort(fd: number, port: number): void {
-  const filter = udpTo(port);
+const routerAdvertisements: Filter = [
+  [0x30, 0, 0, 6], // the next header
+  [0x15, 0, 3, 58], // is ICMPv6
+  [0x30, 0, 0, 40], // its type
+  [0x15, 0, 1, 134],
+  [0x06, 0, 0, 0xffff],
+  [0x06, 0, 0, 0],
+];
+
+/** Lets the kernel drop all else: a restore's traffic would fill the socket at once. */
+function setFilter(fd: number, filter: Filter): void {
   const program = new Uint8Array(filter.length * 8);
   const view = new DataView(program.buffer);
   filter.forEach(([code, yes, no, operand], index) => {
@@ -84,34 +100,57 @@ function filterPort(fd: number, port: number): void {
   new DataView(head.buffer).setUint16(0, filter.length, true);
   new DataView(head.buffer).setBigUint64(8, BigInt(ptr(program)), true);
   if (calls.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, ptr(head), head.byteLength) < 0) {
-    throw systemError("filter packets to port", String(port), errno());
+    throw systemError("filter packets of socket", String(fd), errno());
   }
 }
 
-/** Opens it on an interface by its index, for UDP to one port; needs root. Throws `system`. */
-export function openPacketSocket(index: number, port: number): PacketSocket {
-  // The protocol is in network order: the kernel takes packets from the moment of this call.
-  const fd = openSocket("packet", "datagram", ((ETH_P_IP & 0xff) << 8) | (ETH_P_IP >> 8));
-  const address = linkAddress(index);
-  if (calls.bind(fd, ptr(address), address.byteLength) < 0) {
-    const error = systemError("bind a packet socket to interface", String(index), errno());
-    c.close(fd);
-    throw error;
-  }
-  filterPort(fd, port);
+const receiver = (fd: number): Reception => {
   const buffer = new Uint8Array(65536);
   return {
-    broadcast(packet) {
-      const sent = calls.sendto(fd, ptr(packet), packet.byteLength, 0, ptr(address), address.byteLength);
-      if (Number(sent) < 0) throw systemError("send to interface", String(index), errno());
-    },
     receive() {
       const length = Number(c.read(fd, ptr(buffer), buffer.byteLength));
       return length > 0 ? buffer.slice(0, length) : undefined;
     },
     close: () => void c.close(fd),
   };
+};
+
+/** A socket for what the filter lets through of an interface; where on the link its packets go. */
+function openFiltered(
+  index: number,
+  protocol: number,
+  filter: Filter,
+): { readonly fd: number; readonly all: Uint8Array } {
+  // The protocol is in network order: the kernel takes packets from the moment of this call.
+  const fd = openSocket("packet", "datagram", ((protocol & 0xff) << 8) | (protocol >> 8));
+  try {
+    const all = linkAddress(index, protocol);
+    if (calls.bind(fd, ptr(all), all.byteLength) < 0) {
+      throw systemError("bind a packet socket to interface", String(index), errno());
+    }
+    setFilter(fd, filter);
+    return { fd, all };
+  } catch (error) {
+    c.close(fd);
+    throw error;
+  }
 }
+
+/** Opens it on an interface by its index, for UDP to one port; needs root. Throws `system`. */
+export function openPacketSocket(index: number, port: number): PacketSocket {
+  const { fd, all } = openFiltered(index, ETHERTYPE.ip, udpTo(port));
+  return {
+    ...receiver(fd),
+    broadcast(packet) {
+      const sent = calls.sendto(fd, ptr(packet), packet.byteLength, 0, ptr(all), all.byteLength);
+      if (Number(sent) < 0) throw systemError("send to interface", String(index), errno());
+    },
+  };
+}
+
+/** IPv6 packets with router advertisements that come to an interface; needs root. Throws `system`. */
+export const listenForRouters = (index: number): Reception =>
+  receiver(openFiltered(index, ETHERTYPE.ipv6, routerAdvertisements).fd);
 
 /** `struct sockaddr_in`. Source: ip(7). */
 export function internetAddress(address: number, port = 0): Uint8Array {
@@ -124,12 +163,38 @@ export function internetAddress(address: number, port = 0): Uint8Array {
 }
 
 /** `struct sockaddr_in6`. Source: ipv6(7). */
-function internetAddress6(address: Uint8Array, port: number): Uint8Array {
+function internetAddress6(address: Uint8Array, port: number, scope = 0): Uint8Array {
   const bytes = new Uint8Array(28);
+  new DataView(bytes.buffer).setUint32(24, scope, true);
   new DataView(bytes.buffer).setUint16(0, AF.inet6, true);
   new DataView(bytes.buffer).setUint16(2, port, false);
   bytes.set(address, 8);
   return bytes;
+}
+
+/** UDP over IPv6 on one interface. */
+export interface UdpSocket6 extends Reception {
+  /** Sends to a port of an address of the link; `false` while the interface has no address to send from. */
+  send(payload: Uint8Array, address: Uint8Array, port: number): boolean;
+}
+
+/** Opens it on an interface, by name and index, for what comes to a port. Throws `system`. */
+export function openUdpSocket6(name: string, index: number, port: number): UdpSocket6 {
+  const fd = openSocket("inet6", "datagram");
+  const [device, own] = [new TextEncoder().encode(`${name}\0`), internetAddress6(new Uint8Array(IPV6_BYTES), port)];
+  const bound = calls.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ptr(device), device.byteLength);
+  if (bound < 0 || calls.bind(fd, ptr(own), own.byteLength) < 0) {
+    const error = systemError("bind a socket to interface", name, errno());
+    c.close(fd);
+    throw error;
+  }
+  return {
+    ...receiver(fd),
+    send(payload, address, port) {
+      const to = internetAddress6(address, port, index);
+      return Number(calls.sendto(fd, ptr(payload), payload.byteLength, 0, ptr(to), to.byteLength)) >= 0;
+    },
+  };
 }
 
 /** A TCP connection being made; nothing is ever sent on it. */

@@ -45,12 +45,12 @@ export const bootWords = [
     syntax:
       "ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY | ipconf=DEV:dhcp | ipconf=DEV:[IPV6]/64:[GATEWAY] | ipconf=DEV:auto6",
     meaning:
-      "address of a network card; auto6 is what an IPv6 router advertises; DEV is a name (eth0), a hardware address, or *; several may be given",
+      "address of a network card; auto6 is what an IPv6 router advertises, or a DHCPv6 server lends when it says so; DEV is a name (eth0), a hardware address, or *; several may be given",
   },
   {
     name: "ip=",
     syntax: "ip=[DEV:]dhcp | ip=[DEV:]auto6 | ip=IP::GATEWAY:NETMASK:[NAME]:[DEV]:none[:DNS[:DNS]]",
-    meaning: "the same in the kernel's and dracut's syntax, IPv6 addresses in brackets; several may be given",
+    meaning: "the same in the kernel's and dracut's syntax (dhcp6 is auto6), IPv6 addresses in brackets; several may be given",
   },
   { name: "nameserver=", syntax: "nameserver=IP", meaning: "a name server; several may be given" },
   {

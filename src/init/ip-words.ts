@@ -28,6 +28,8 @@ const DEVICE = /^[^\s:/,=]{1,15}$/;
 const deviceOf = (text: string): string | undefined => parseMac(text) ?? (DEVICE.test(text) ? text : undefined);
 const DHCP = new Set(["dhcp", "on", "any", "single-dhcp"]);
 const AUTO6 = "auto6";
+/** A router says whether addresses come by DHCPv6: nobody else needs to. */
+const SIX = new Set([AUTO6, "dhcp6", "either6"]);
 const STATIC = new Set(["none", "off", "static", ""]);
 /** What the driver may be told. Source: Documentation/networking/bonding.rst. */
 const BOND_OPTIONS = new Set([
@@ -82,14 +84,14 @@ function splitParts(text: string): string[] {
 /** `ip=` as dracut and the kernel have it. `undefined` for anything else. Source: dracut.cmdline(7). */
 export function parseIpWord(text: string): IpWord | undefined {
   if (DHCP.has(text)) return { conf: { device: undefined, method: "dhcp" }, nameServers: [] };
-  if (text === AUTO6) return { conf: { device: undefined, method: AUTO6 }, nameServers: [] };
+  if (SIX.has(text)) return { conf: { device: undefined, method: AUTO6 }, nameServers: [] };
   const parts = splitParts(text);
   if (parts[0]?.startsWith("[")) return parseStatic6(parts);
   const [first = "", second = ""] = parts;
   // Short, or the long form of a client without an address: `:::::eth0:dhcp`.
   const [dev, method] = parts.length <= 4 ? [first, second] : [parts[5] ?? "", parts[6] ?? ""];
   const device = deviceOf(dev);
-  const isAuto = method === AUTO6;
+  const isAuto = SIX.has(method);
   if ((isAuto || DHCP.has(method)) && device !== undefined && (parts.length <= 4 || first === "")) {
     return { conf: { device, method: isAuto ? AUTO6 : "dhcp" }, nameServers: [] };
   }

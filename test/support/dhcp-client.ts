@@ -10,9 +10,13 @@ import { listLinks } from "../../src/init/network/links.ts";
 
 const [device = "", seconds = "0"] = process.argv.slice(2);
 const real = linuxHost();
-const files = new Map<string, string>();
+const files = new Map<string, string>([["/etc/resolv.conf", ""]]);
 // The machine's own /etc/resolv.conf is none of a test's business.
-const host = { ...real, write: (path: string, data: string | Uint8Array) => void files.set(path, String(data)) };
+const host = {
+  ...real,
+  tryReadText: (path: string) => files.get(path) ?? real.tryReadText(path),
+  write: (path: string, data: string | Uint8Array) => void files.set(path, String(data)),
+};
 
 const log: string[] = [];
 try {

@@ -5,14 +5,23 @@
 import { messageOf } from "../../src/base/errors.ts";
 import { setLinkUp } from "../../src/host/link-control.ts";
 import { linuxHost } from "../../src/host/linux.ts";
-import { applyStatic6, waitForRouter } from "../../src/init/network/ipv6.ts";
+import { startAuto6 } from "../../src/init/network/auto6.ts";
+import { applyStatic6 } from "../../src/init/network/ipv6.ts";
 import { listLinks } from "../../src/init/network/links.ts";
 import { waitForServer } from "../../src/init/network/reach.ts";
 import { resolveServer } from "../../src/init/network/task.ts";
 import { parseIpConf } from "../../src/init/network-words.ts";
 
 const [device = "", word = "", server = ""] = process.argv.slice(2);
-const host = linuxHost();
+const real = linuxHost();
+const files = new Map<string, string>([["/etc/resolv.conf", ""]]);
+// The machine's own /etc/resolv.conf is none of a test's business.
+const host = {
+  ...real,
+  tryReadText: (path: string) => files.get(path) ?? real.tryReadText(path),
+  write: (path: string, data: string | Uint8Array) => void files.set(path, String(data)),
+};
+const log: string[] = [];
 
 try {
   const conf = parseIpConf(word);
@@ -20,11 +29,16 @@ try {
   setLinkUp(device, true);
   const link = listLinks(host).find(({ name }) => name === device);
   if (!link || !conf) throw new Error(`there is no ${device}, or ${word} is no address`);
-  const line = conf.method === "static6" ? await applyStatic6(host, link, conf) : await waitForRouter(host, link);
+  const { line, how } =
+    conf.method === "static6"
+      ? { line: await applyStatic6(host, link, conf), how: "" }
+      : await startAuto6(host, link, (text) => log.push(text));
   const address = await resolveServer(host, server);
   const reached = await waitForServer(host, server, address, 2).then(() => "reached", messageOf);
-  process.stdout.write(`${JSON.stringify({ address: `${line.address}/${line.prefixLength}`, reached })}\n`);
+  const resolver = files.get("/etc/resolv.conf");
+  const said = { address: `${line.address}/${line.prefixLength}`, how, resolver, log, reached };
+  process.stdout.write(`${JSON.stringify(said)}\n`);
 } catch (error) {
-  process.stdout.write(`${JSON.stringify({ error: messageOf(error) })}\n`);
+  process.stdout.write(`${JSON.stringify({ error: messageOf(error), log })}\n`);
 }
 process.exit(0);

@@ -2,6 +2,7 @@ import { formatIpv4, parseIpv4, sameNetwork } from "../../base/ipv4.ts";
 import type { Host } from "../../host/host.ts";
 import { addLinkRoute, type Ipv4Route, setLinkAddress } from "../../host/link-control.ts";
 import type { IpConf } from "../network-words.ts";
+import { addNameService, type NameService } from "./resolver.ts";
 
 /** An address with all that belongs to it. Addresses are numbers. */
 export interface AddressSetup {
@@ -13,9 +14,6 @@ export interface AddressSetup {
   /** Empty when there is none. */
   readonly domain: string;
 }
-
-/** What the C library reads. */
-export const RESOLVER_PATH = "/etc/resolv.conf";
 
 /** Pure: what `ipconf=` with addresses asks for. A gateway of 0.0.0.0, or the card's own address, is none. */
 export function staticSetup(conf: IpConf & { readonly method: "static" }): AddressSetup {
@@ -45,12 +43,10 @@ export function orderRoutes({ address, netmask, routes }: AddressSetup): Ipv4Rou
   return [...direct, ...toGateways, ...rest];
 }
 
-/** Pure: resolv.conf of an address; empty when it brings no name server. */
-export function renderResolver({ nameServers, domain }: AddressSetup): string {
-  if (nameServers.length === 0) return "";
-  const search = /^[A-Za-z0-9.-]+$/.test(domain) ? `search ${domain}\n` : "";
-  return search + nameServers.map((server) => `nameserver ${formatIpv4(server)}\n`).join("");
-}
+const nameServiceOf = ({ nameServers, domain }: AddressSetup): NameService => ({
+  nameServers: nameServers.map(formatIpv4),
+  search: [domain],
+});
 
 /** Gives a card its address, routes and name servers; what it had before goes. Throws `system`. */
 export function applyAddress(host: Host, device: string, setup: AddressSetup): void {
@@ -58,6 +54,5 @@ export function applyAddress(host: Host, device: string, setup: AddressSetup): v
   setLinkAddress(device, 0, 0, 0);
   setLinkAddress(device, setup.address, setup.netmask, setup.broadcast);
   for (const route of orderRoutes(setup)) addLinkRoute(device, route);
-  const resolver = renderResolver(setup);
-  if (resolver !== "") host.write(RESOLVER_PATH, resolver);
+  addNameService(host, nameServiceOf(setup));
 }

@@ -1,9 +1,10 @@
+import { formatIpv4 } from "../../base/ipv4.ts";
 import type { Host } from "../../host/host.ts";
 import { openPacketSocket } from "../../host/sockets.ts";
 import { applyAddress } from "./address.ts";
-import { type Lease, requestLease } from "./dhcp-client.ts";
+import { type Lease, renewLease, requestLease } from "./dhcp-client.ts";
 import { keepLease } from "./keep-lease.ts";
-import type { Link } from "./links.ts";
+import { hardwareOf, type Link } from "./links.ts";
 
 const CLIENT_PORT = 68;
 
@@ -22,11 +23,12 @@ export async function startDhcp(
 ): Promise<DhcpSession> {
   const socket = openPacketSocket(link.index, CLIENT_PORT);
   try {
-    const hardware = Uint8Array.from(link.mac.split(":").map((part) => Number.parseInt(part, 16)));
-    const wire = { host, socket, hardware, hostName };
+    const wire = { host, socket, hardware: hardwareOf(link), hostName };
     const lease = await requestLease(wire);
     applyAddress(host, link.name, lease);
-    return { lease, stop: keepLease(host, wire, lease, log, socket.close) };
+    const renew = (old: Lease) => renewLease(wire, old);
+    const kept = { name: formatIpv4(lease.address), first: lease, renew, close: socket.close };
+    return { lease, stop: keepLease(host, kept, log) };
   } catch (error) {
     socket.close();
     throw error;

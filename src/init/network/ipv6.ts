@@ -1,5 +1,6 @@
 import { MondoError } from "../../base/errors.ts";
 import { canonicalIpv6, parseIpv6 } from "../../base/ipv6.ts";
+import type { RouterAdvertisement } from "../../formats/router-advertisement.ts";
 import type { Host } from "../../host/host.ts";
 import { addDefaultRoute6, addLinkAddress6 } from "../../host/link-control6.ts";
 import type { IpConf } from "../network-words.ts";
@@ -21,6 +22,8 @@ const [TENTATIVE, DAD_FAILED] = [0x40, 0x08];
 /** Three solicitations of the kernel, 4 s apart, and some for a slow router. Source: RFC 4861, 6.3.7. */
 const ROUTER_MS = 15_000;
 const PROBE_MS = 6000;
+/** The kernel probes an address that it made of a prefix for 1 to 2 s; without a prefix none comes. */
+const PREFIX_MS = 3000;
 const LOOK_EVERY_MS = 50;
 
 /** Pure: the IPv6 addresses of all interfaces. */
@@ -46,27 +49,32 @@ export function restartIpv6(host: Host, device: string): void {
   for (const value of ["1", "0"]) host.poke(path, `${value}\n`);
 }
 
-/** Waits for an address of a card to be ready for use; `undefined` when the time is up. Throws when somebody else has it. */
-async function waitUntilReady(
-  host: Host,
-  link: Link,
-  isMeant: (line: Ipv6Line) => boolean,
-  limitMs: number,
-): Promise<Ipv6Line | undefined> {
-  const end = host.nowMs() + limitMs;
+const isOn =
+  ({ name }: Link, isMeant: (line: Ipv6Line) => boolean) =>
+  (line: Ipv6Line) =>
+    line.device === name && isMeant(line);
+
+/** An address of a card that is ready for use, if one is. Throws when somebody else has it. */
+function readyAddress(host: Host, link: Link, isMeant: (line: Ipv6Line) => boolean): Ipv6Line | undefined {
+  const found = lines(host).filter(isOn(link, isMeant));
+  const ready = found.find(({ state }) => state === "ready");
+  const taken = ready ? undefined : found.find(({ state }) => state === "taken");
+  if (!taken) return ready;
+  throw new MondoError("system", `another machine on the network of ${describeLink(link)} has ${taken.address}`, {
+    hint: "Give this machine an address of its own in ipconf=.",
+  });
+}
+
+/** Waits for an address that the card was given. Throws `system` when it doesn't take it, or somebody else has it. */
+export async function waitForAddress(host: Host, link: Link, address: string): Promise<Ipv6Line> {
+  const end = host.nowMs() + PROBE_MS;
   for (;;) {
-    const found = lines(host).filter((line) => line.device === link.name && isMeant(line));
-    const ready = found.find(({ state }) => state === "ready");
+    const ready = readyAddress(host, link, (line) => line.address === address);
     if (ready) return ready;
-    const taken = found.find(({ state }) => state === "taken");
-    if (taken) {
-      throw new MondoError("system", `another machine on the network of ${describeLink(link)} has ${taken.address}`, {
-        hint: "Give this machine an address of its own in ipconf=.",
-      });
-    }
-    if (host.nowMs() >= end) return undefined;
+    if (host.nowMs() >= end) break;
     await host.sleep(LOOK_EVERY_MS);
   }
+  throw new MondoError("system", `${describeLink(link)} does not take the address ${address}`);
 }
 
 /** Gives a card the address that was asked for. Throws `system`. */
@@ -79,20 +87,44 @@ export async function applyStatic6(
   const [address, gateway] = [parseIpv6(conf.address), parseIpv6(conf.gateway ?? "")];
   if (address) addLinkAddress6(link.name, link.index, address, conf.prefixLength);
   if (gateway) addDefaultRoute6(link.name, link.index, gateway);
-  const wanted = canonicalIpv6(conf.address);
-  const ready = await waitUntilReady(host, link, (line) => line.address === wanted, PROBE_MS);
-  if (ready) return ready;
-  throw new MondoError("system", `${describeLink(link)} does not take the address ${conf.address}`);
+  return waitForAddress(host, link, canonicalIpv6(conf.address) ?? conf.address);
 }
 
-/** Waits for the address that the kernel makes of what a router says. Throws `not-found` when none does. */
-export async function waitForRouter(host: Host, link: Link): Promise<Ipv6Line> {
+/** What a router has led to: an address that the kernel made of its prefix, or none (yet) when addresses come by DHCPv6. */
+export interface RouterAnswer {
+  readonly line: Ipv6Line | undefined;
+  /** Absent when none was seen. */
+  readonly advertisement: RouterAdvertisement | undefined;
+}
+
+/**
+ * Waits for the address that the kernel makes of what a router says, or for a router that sends to DHCPv6; `next` gives what it has said
+ * since. Throws `not-found` when no router does either.
+ */
+export async function waitForRouter(
+  host: Host,
+  link: Link,
+  next: () => RouterAdvertisement | undefined,
+): Promise<RouterAnswer> {
   const settings = `/proc/sys/net/ipv6/conf/${link.name}`;
   for (const name of ["accept_ra", "autoconf"])
     if (host.exists(`${settings}/${name}`)) host.poke(`${settings}/${name}`, "1\n");
   restartIpv6(host, link.name);
-  const ready = await waitUntilReady(host, link, ({ isGlobal }) => isGlobal, ROUTER_MS);
-  if (ready) return ready;
+  const began = host.nowMs();
+  let advertisement: RouterAdvertisement | undefined;
+  let seenMs: number | undefined;
+  for (;;) {
+    const said = next();
+    if (said) [advertisement, seenMs] = [said, seenMs ?? host.nowMs()];
+    const line = readyAddress(host, link, ({ isGlobal }) => isGlobal);
+    // The kernel's address and our copy of what made it come at about the same time.
+    if (line && (advertisement || host.nowMs() - began >= ROUTER_MS)) return { line, advertisement };
+    const hasLocal = readyAddress(host, link, ({ isGlobal }) => !isGlobal) !== undefined;
+    const isOnlyManaged = advertisement?.managed && hasLocal && host.nowMs() - (seenMs ?? 0) >= PREFIX_MS;
+    if (isOnlyManaged) return { line: undefined, advertisement };
+    if (host.nowMs() - began >= ROUTER_MS) break;
+    await host.sleep(LOOK_EVERY_MS);
+  }
   throw new MondoError("not-found", `no router gives ${describeLink(link)} an IPv6 network`, {
     hint: "Look at the router's advertisements and the cable, or give the address yourself: ipconf=DEV:[ADDRESS]/64:[GATEWAY].",
   });

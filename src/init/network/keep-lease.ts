@@ -1,22 +1,34 @@
-import { formatIpv4 } from "../../base/ipv4.ts";
 import type { Host } from "../../host/host.ts";
-import { type DhcpWire, type Lease, renewLease } from "./dhcp-client.ts";
 
 const ENDLESS = 0xffffffff;
 const LEAST_PAUSE_S = 10;
 /** Slept in pieces, so that `stop` is heeded soon. */
 const PIECE_MS = 1000;
 
+/** For how long something is lent. */
+export interface Term {
+  readonly seconds: number;
+  readonly renewSeconds: number;
+}
+
+/** What is kept, and how: `renew` gives the new lease, the refusal, or nothing when nobody answers. */
+export interface KeptLease<T extends Term> {
+  /** For the log. */
+  readonly name: string;
+  readonly first: T;
+  readonly renew: (lease: T) => Promise<T | "refused" | undefined>;
+  /** Called at the end. */
+  readonly close: () => void;
+}
+
 /**
  * Renews a lease in the background for as long as the rescue runs; returns how to stop. An address that can't be renewed is kept
  * all the same: a restore that goes on with it may succeed, one without an address can't.
  */
-export function keepLease(
+export function keepLease<T extends Term>(
   host: Host,
-  wire: DhcpWire,
-  first: Lease,
+  { name, first, renew, close }: KeptLease<T>,
   log: (text: string) => void,
-  close: () => void,
 ): () => void {
   let stopped = false;
   const pause = async (seconds: number) => {
@@ -29,15 +41,14 @@ export function keepLease(
     while (!stopped && lease.seconds !== ENDLESS) {
       await pause(waitSeconds);
       if (stopped) break;
-      const answer = await renewLease(wire, lease);
-      const address = formatIpv4(lease.address);
+      const answer = await renew(lease);
       if (answer === undefined || answer === "refused") {
-        log(`DHCP: ${address} was not renewed (${answer ?? "no answer"}); it is kept`);
+        log(`DHCP: ${name} was not renewed (${answer ?? "no answer"}); it is kept`);
         waitSeconds = Math.max(LEAST_PAUSE_S, Math.floor(waitSeconds / 2));
       } else {
         lease = answer;
         waitSeconds = lease.renewSeconds;
-        log(`DHCP: ${address} renewed for ${lease.seconds} s`);
+        log(`DHCP: ${name} renewed for ${lease.seconds} s`);
       }
     }
   };

@@ -25,6 +25,10 @@ export function listLinks(host: Host): Link[] {
   });
 }
 
+/** The hardware address, six bytes. */
+export const hardwareOf = ({ mac }: Link): Uint8Array =>
+  Uint8Array.from(mac.split(":").map((part) => Number.parseInt(part, 16)));
+
 /** For people: "eth0 (e1000, 52:54:00:12:34:56)". */
 export function describeLink({ name, driver, mac }: Link): string {
   return `${name} (${driver === "" ? mac : `${driver}, ${mac}`})`;

@@ -5,12 +5,14 @@ import type { NetworkOptions } from "../cmdline.ts";
 import { type Medium, unmountMedium } from "../media.ts";
 import type { IpConf } from "../network-words.ts";
 import type { ImageIdentity, Rescue } from "../rescue.ts";
-import { type AddressSetup, applyAddress, RESOLVER_PATH, staticSetup } from "./address.ts";
+import { type AddressSetup, applyAddress, staticSetup } from "./address.ts";
+import { startAuto6 } from "./auto6.ts";
 import { startDhcp } from "./dhcp-session.ts";
-import { applyStatic6, restartIpv6, waitForRouter } from "./ipv6.ts";
+import { applyStatic6, restartIpv6 } from "./ipv6.ts";
 import { describeLink, type Link } from "./links.ts";
 import { EXPORT_DIRECTORY, mountExport, unmountExport } from "./nfs.ts";
 import { waitForServer } from "./reach.ts";
+import { addNameService, forgetNameServices } from "./resolver.ts";
 import { openSharedSet } from "./shared-set.ts";
 import { attachSource, sourceDirectory } from "./source.ts";
 import { resolveServer } from "./task.ts";
@@ -59,10 +61,14 @@ async function setUpAddress(rescue: Rescue, link: Link, conf: IpConf | undefined
     return clear;
   }
   if (conf?.method === "auto6" || conf?.method === "static6") {
-    const line = conf.method === "auto6" ? await waitForRouter(host, link) : await applyStatic6(host, link, conf);
-    const how = conf.method === "auto6" ? ", by router advertisement" : "";
+    const { line, how, stop } = await (conf.method === "auto6"
+      ? startAuto6(host, link, log)
+      : applyStatic6(host, link, conf).then((given) => ({ line: given, how: "", stop() {} })));
     reporter.info(`Network: ${describeLink(link)} has ${line.address}/${line.prefixLength}${how}`);
-    return () => restartIpv6(host, link.name);
+    return () => {
+      stop();
+      restartIpv6(host, link.name);
+    };
   }
   const { lease, stop } = await startDhcp(host, link, identity.host ?? "", log);
   tell(lease, `, by DHCP from ${formatIpv4(lease.server)}`);
@@ -100,6 +106,7 @@ async function bringUp(rescue: Rescue): Promise<void> {
   network.reset = () => {
     for (const step of undo.splice(0).reverse()) step();
   };
+  forgetNameServices(host);
   undo.push(await makeVirtualLinks(host, modules, network.wishes));
   // A VLAN or bond is made to be used: it is the card where no word names another one.
   const first = await bringUpCard(rescue, ipconf, vlans.at(-1)?.name ?? bonds.at(-1)?.name);
@@ -111,7 +118,10 @@ async function bringUp(rescue: Rescue): Promise<void> {
       reporter.warn(`${messageOf(error)}; going on without it`);
     }
   }
-  if (nameServers.length > 0) host.write(RESOLVER_PATH, nameServers.map((server) => `nameserver ${server}\n`).join(""));
+  if (nameServers.length > 0) {
+    forgetNameServices(host);
+    addNameService(host, { nameServers, search: [] });
+  }
   network.card = first.link;
 }
 

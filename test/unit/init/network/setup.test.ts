@@ -2,9 +2,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../../src/base/errors.ts";
 import { parseIpv4 } from "../../../../src/base/ipv4.ts";
-import { orderRoutes, renderResolver, staticSetup } from "../../../../src/init/network/address.ts";
+import { orderRoutes, staticSetup } from "../../../../src/init/network/address.ts";
 import { findLink, guessLink, type Link, listLinks } from "../../../../src/init/network/links.ts";
 import { waitForServer } from "../../../../src/init/network/reach.ts";
+import { renderResolver } from "../../../../src/init/network/resolver.ts";
 import { runNetworkTask } from "../../../../src/init/network/task.ts";
 import { parseBootIf, parseIpConf, renderIpConf } from "../../../../src/init/network-words.ts";
 import { fakeHost } from "../../../support/fake-host.ts";
@@ -88,10 +89,17 @@ test("orderRoutes() makes a way to a gateway outside of the network first", () =
 });
 
 test("renderResolver() writes no search line that could hold anything else", () => {
-  const setup = { address: 0, netmask: 0, broadcast: 0, routes: [], nameServers: [ip("10.0.0.3")] };
-  assert.is(renderResolver({ ...setup, domain: "a.test" }), "search a.test\nnameserver 10.0.0.3\n");
-  assert.is(renderResolver({ ...setup, domain: "a nameserver" }), "nameserver 10.0.0.3\n");
-  assert.is(renderResolver({ ...setup, nameServers: [], domain: "a.test" }), "");
+  const nameServers = ["10.0.0.3"];
+  assert.is(renderResolver("", { nameServers, search: ["a.test"] }), "search a.test\nnameserver 10.0.0.3\n");
+  assert.is(renderResolver("", { nameServers, search: ["a nameserver", ""] }), "nameserver 10.0.0.3\n");
+  assert.is(renderResolver("", { nameServers: [], search: ["a.test"] }), "");
+});
+
+test("renderResolver() keeps what it held, first, and names nothing twice", () => {
+  const before = "search a.test\nnameserver 10.0.0.3\n";
+  const text = renderResolver(before, { nameServers: ["10.0.0.3", "fe80::1%eth0"], search: ["b.test", "a.test"] });
+  assert.is(text, "search a.test b.test\nnameserver 10.0.0.3\nnameserver fe80::1%eth0\n");
+  assert.is(renderResolver(before, { nameServers: [], search: ["c.test"] }), before);
 });
 
 const outcomes: readonly (readonly [errno: number | undefined, says: RegExp])[] = [
