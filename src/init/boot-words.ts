@@ -50,7 +50,8 @@ export const bootWords = [
   {
     name: "ip=",
     syntax: "ip=[DEV:]dhcp | ip=[DEV:]auto6 | ip=IP::GATEWAY:NETMASK:[NAME]:[DEV]:none[:DNS[:DNS]]",
-    meaning: "the same in the kernel's and dracut's syntax (dhcp6 is auto6), IPv6 addresses in brackets; several may be given",
+    meaning:
+      "the same in the kernel's and dracut's syntax (dhcp6 is auto6), IPv6 addresses in brackets; several may be given",
   },
   { name: "nameserver=", syntax: "nameserver=IP", meaning: "a name server; several may be given" },
   {
