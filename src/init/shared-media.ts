@@ -19,7 +19,12 @@ export function sharedMedia(
   let seen = reopen();
   const isThere = ({ set, medium }: MediumPass) =>
     set !== undefined || seen.media.some(({ number, place }) => number === medium && place !== undefined);
-  const describe = (pass: MediumPass) => describeMedium(manifest, pass);
+  // What its file is called, where the others are called alike: that is what a person looks for on a share.
+  const file = /([^/]+)-\d+\.iso$/.exec(name)?.[1];
+  const describe = (pass: MediumPass) => {
+    const medium = describeMedium(manifest, pass);
+    return file === undefined || pass.set !== undefined ? medium : `${file}-${pass.medium}.iso (${medium})`;
+  };
   const media = {
     isChanged: false,
     describe,

@@ -17,8 +17,16 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { volumeIdOf } from "../../src/archive/iso-medium.ts";
 import { openSet } from "../../src/archive/open-set.ts";
+import type { MondoError } from "../../src/base/errors.ts";
+import { silentReporter } from "../../src/base/report.ts";
 import { isoVolumeId, listIsoDirectory } from "../../src/formats/iso9660.ts";
 import { linuxHost } from "../../src/host/linux.ts";
+import type { Medium } from "../../src/init/media.ts";
+import { openSharedSet } from "../../src/init/network/shared-set.ts";
+import type { Rescue } from "../../src/init/rescue.ts";
+import { sharedMedia } from "../../src/init/shared-media.ts";
+import { checkSet } from "../../src/restore/check-set.ts";
+import type { RestoreContext } from "../../src/restore/context.ts";
 import { call, executable, mondo } from "../support/mondo.ts";
 
 const test = suite("a backup over several ISOs");
@@ -192,6 +200,51 @@ test("GNU tar gets the tree from the volumes of all media, and what is whole on 
   const checked = call(["sh", "-c", `cd 2 && ${howto.match(/^ {4}echo .*$/gm)?.join(" && ")}`], set);
   assert.is(checked.status, 0, checked.err);
   for (const directory of [set, to, part]) rmSync(directory, { recursive: true });
+});
+
+/** What the rescue makes of the images on a share, but for the mount of the first: its check before anything is touched. */
+async function checkedFromShare(): Promise<string> {
+  const reopen = () => openSet(linuxHost(), iso(1));
+  const { manifest } = reopen();
+  const medium = { name: "nas:/b/web-1.iso" } as Medium;
+  const shared = sharedMedia({} as Rescue, medium, manifest, reopen);
+  const base = { host: linuxHost(), reporter: silentReporter, manifest, setDirectory: "/nowhere" };
+  return await checkSet({ ...base, ...shared, checkedMedia: new Set() } as unknown as RestoreContext, "later");
+}
+
+const refusal = (work: Promise<string>): Promise<MondoError> =>
+  work.then(
+    (text) => {
+      throw new Error(`not refused: ${text}`);
+    },
+    (error: MondoError) => error,
+  );
+
+test("a share that lacks the middle image, or has a damaged one, is refused by its name before anything is touched", async () => {
+  assert.is(await checkedFromShare(), "The backup is whole.");
+  renameSync(iso(2), `${iso(2)}.away`);
+  const missing = await refusal(checkedFromShare());
+  assert.is(missing.code, "not-found");
+  assert.match(
+    missing.message,
+    /^web-2\.iso \(medium 2 of 3 of the backup of \S+, \S+ \S+ UTC\) can't be found beside the rest of the backup$/,
+  );
+  const whole = readFileSync(`${iso(2)}.away`);
+  const [volume = ""] = volumesOn(2);
+  const { offset } = openSet(linuxHost(), `${iso(2)}.away`).locate(volume) ?? { offset: 0 };
+  const flipped = Buffer.from(whole);
+  flipped[offset + 5000] = (flipped[offset + 5000] ?? 0) ^ 1;
+  writeFileSync(iso(2), flipped);
+  const damaged = await refusal(checkedFromShare());
+  assert.is(damaged.code, "damaged");
+  assert.match(damaged.message, new RegExp(`web-2\\.iso:/mondo/${volume} does not have the checksum`));
+  writeFileSync(iso(2), whole.subarray(0, whole.length - 4096));
+  const short = await refusal(
+    (async () => openSharedSet(linuxHost(), out, "nas:/b", { prefix: "web", set: undefined }).name)(),
+  );
+  assert.is(short.code, "damaged");
+  assert.match(short.message, /web-2\.iso is \d+ bytes long instead of \d+$/);
+  renameSync(`${iso(2)}.away`, iso(2));
 });
 
 test("sizes on which nothing fits are refused with the numbers before anything is written", () => {

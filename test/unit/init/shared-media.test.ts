@@ -58,7 +58,7 @@ test("sharedMedia() asks for an image until it is there, by number and host", as
   assert.is(asked.length, 2);
   assert.match(
     asked[0] ?? "",
-    /^medium 2 of 3 of the backup of web1, 1970-01-01 00:00 UTC is not beside nas:\/e\/m-1\.iso/,
+    /^m-2\.iso \(medium 2 of 3 of the backup of web1, 1970-01-01 00:00 UTC\) is not beside nas:\/e\/m-1\.iso/,
   );
 });
 
@@ -68,7 +68,7 @@ test("sharedMedia() lets a person go on without an image, or stop with one sente
     .media.ask(pass(3), false)
     .catch((caught) => caught);
   assert.is(error.code, "cancelled");
-  assert.match(error.message, /^the restore was stopped when medium 3 of 3 of the backup of web1/);
+  assert.match(error.message, /^the restore was stopped when m-3\.iso \(medium 3 of 3 of the backup of web1/);
 });
 
 test.run();
