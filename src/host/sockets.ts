@@ -22,6 +22,7 @@ export const IPV6_BYTES = 16;
 const TYPE = { stream: 1, datagram: 2 } as const;
 const NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
 const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
 const SO_ATTACH_FILTER = 26;
 const POLLOUT = 4;
@@ -181,6 +182,9 @@ export interface UdpSocket6 extends Reception {
 /** Opens it on an interface, by name and index, for what comes to a port. Throws `system`. */
 export function openUdpSocket6(name: string, index: number, port: number): UdpSocket6 {
   const fd = openSocket("inet6", "datagram");
+  // An earlier one may still be about to close.
+  const yes = new Int32Array([1]);
+  calls.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, ptr(yes), yes.byteLength);
   const [device, own] = [new TextEncoder().encode(`${name}\0`), internetAddress6(new Uint8Array(IPV6_BYTES), port)];
   const bound = calls.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ptr(device), device.byteLength);
   if (bound < 0 || calls.bind(fd, ptr(own), own.byteLength) < 0) {
