@@ -1,5 +1,6 @@
 import type { ByteString } from "../base/bytes.ts";
 import { displayBytes } from "../base/bytes.ts";
+import { isLockedFd } from "../host/encryption.ts";
 import { closeFd, type FileStat, FileType, listFd, openAt, statAt, statFd } from "../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
 import { Directories, nameOf, parentOf } from "./directories.ts";
@@ -79,6 +80,8 @@ export function* walk(rootFd: number, options: WalkOptions): Generator<Found, vo
       }
       const directory = isDirectory(found);
       if (!directory && options.rules.isExcluded(path)) continue;
+      const note = uncarried(found, level.stat);
+      if (note !== undefined) options.onProblem({ path: shown(path), severity: "note", reason: note });
       yield { path, stat: found };
       if (directory && holdsContent(path, found, level.stat, options)) {
         levels.push(enter(directories, path, found, verdict, options));
@@ -91,6 +94,18 @@ export function* walk(rootFd: number, options: WalkOptions): Generator<Found, vo
 
 function lost(path: ByteString, error: number): Problem {
   return { path: shown(path), severity: "lost", reason: errnoText(-error) };
+}
+
+/** What a file has that no archive carries: said once of an encrypted tree. */
+function uncarried({ encrypted, verity }: FileStat, parent: FileStat): string | undefined {
+  if (verity) return "fs-verity seals it: its content is saved, a restore does not seal it anew";
+  if (encrypted && !parent.encrypted) return "it is encrypted (fscrypt): a restore brings it back unencrypted";
+  return undefined;
+}
+
+/** Names of an open directory; those of one without its key are not its names, and must not come back as such. */
+function namesOf(fd: number, { encrypted }: FileStat): ByteString[] | number {
+  return encrypted && isLockedFd(fd) ? -Errno.ENOKEY : listFd(fd);
 }
 
 /** Whether the walk goes down into a directory. */
@@ -111,7 +126,7 @@ function enter(
   const level = { path, stat, verdict, next: 0 };
   const name = (path === "" ? "." : nameOf(path)) as ByteString;
   const fd = openQuietly(directories.open(parentOf(path)), name, OpenFlag.directory);
-  const names = fd < 0 ? fd : listFd(fd);
+  const names = fd < 0 ? fd : namesOf(fd, stat);
   if (fd >= 0) closeFd(fd);
   if (typeof names !== "number") return { ...level, names: names.sort(byBytes) };
   if (names !== -Errno.ENOENT) onProblem(lost(path, names));

@@ -109,10 +109,16 @@ export interface FileStat {
   readonly inoLow: number;
   /** Whether something is mounted here; `undefined` before Linux 5.8. */
   readonly mountRoot: boolean | undefined;
+  /** By its file system (fscrypt). */
+  readonly encrypted: boolean;
+  /** Sealed by fs-verity. */
+  readonly verity: boolean;
 }
 
 const STATX_BASIC = 0x7ff;
 const ATTR_MOUNT_ROOT = 0x2000;
+const ATTR_ENCRYPTED = 0x800;
+const ATTR_VERITY = 0x100000;
 
 function high(index: number): number {
   return (statWords[index + 1] ?? 0) * 0x1_0000_0000 + (statWords[index] ?? 0);
@@ -146,6 +152,8 @@ function decodeStat(): FileStat {
     devMinor: word(35),
     inoHigh: word(9),
     inoLow: word(8),
+    encrypted: (word(2) & ATTR_ENCRYPTED) !== 0,
+    verity: (word(2) & ATTR_VERITY) !== 0,
     mountRoot: knowsMounts ? (word(2) & ATTR_MOUNT_ROOT) !== 0 : undefined,
   };
 }

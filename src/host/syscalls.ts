@@ -69,6 +69,7 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
   122: "quota exceeded",
   123: "no medium found",
   124: "wrong medium type",
+  126: "it is encrypted and its key is not there",
 };
 
 export const Errno = {
@@ -94,6 +95,7 @@ export const Errno = {
   ELOOP: 40,
   ENODATA: 61,
   EOPNOTSUPP: 95,
+  ENOKEY: 126,
 } as const;
 
 /** `28` → "no space left". */

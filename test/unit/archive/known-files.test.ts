@@ -38,7 +38,7 @@ function statOf(entry: Entry, more: Partial<FileStat> = {}): FileStat {
   return {
     ...{ mode: FileType.file | mode, nlink: 1, uid, gid, size, blocks: 8, mtimeSec, mtimeNsec },
     ...{ ctimeSec: CTIME, ctimeNsec: 5, rdevMajor: 0, rdevMinor: 0, devMajor: 8, devMinor: 1, inoHigh: 1, inoLow: 7 },
-    ...{ mountRoot: false, ...more },
+    ...{ mountRoot: false, encrypted: false, verity: false, ...more },
   };
 }
 

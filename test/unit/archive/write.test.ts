@@ -153,4 +153,37 @@ test("writeArchive() into or from a directory that does not exist is refused", (
     assert.match((await failureOf(write({ root: join(out, "file") }))).message, "not a directory");
   }));
 
+/** An ext4 with a tree that a key of the kernel's own encrypts; that key is there while it is mounted so. */
+const ENCRYPTED = `truncate -s 32M image; mkfs.ext4 -q -O encrypt image; mkdir fs
+mount -o loop image fs; mkdir fs/plain; echo open > fs/plain/file; umount fs
+mount -o loop,test_dummy_encryption=v2 image fs; mkdir -p fs/secret/deep; echo hidden > fs/secret/file; ln -s file fs/secret/link`;
+
+test("writeArchive() says of an encrypted tree that it comes back unencrypted, and without its key invents no names", async () => {
+  await onGround(":", async ({ tree, write, paths }) => {
+    try {
+      shell(tree, ENCRYPTED);
+    } catch {
+      return; // no loop devices, or a kernel without fscrypt
+    }
+    const root = join(tree, "fs");
+    const open = await write({ root });
+    assert.equal(open.problems, [
+      { path: "/secret", severity: "note", reason: "it is encrypted (fscrypt): a restore brings it back unencrypted" },
+    ]);
+    assert.ok(paths().includes("secret/link"));
+    shell(tree, "umount fs; mount -o loop image fs");
+    const locked = await write({ root });
+    const reason = "it is encrypted and its key is not there";
+    assert.equal(
+      locked.problems.filter(({ severity }) => severity === "lost"),
+      [{ path: "/secret", severity: "lost", reason }],
+    );
+    assert.equal(
+      paths().filter((path) => path.startsWith("secret")),
+      ["secret"],
+    );
+    assert.ok(paths().includes("plain/file"));
+  });
+});
+
 test.run();
