@@ -39,8 +39,18 @@ async function startRaid(host: Host, raid: Raid): Promise<void> {
   }
 }
 
-async function startGroup(host: Host, group: VolumeGroup): Promise<void> {
-  const config = "activation { monitoring=0 verify_udev_operations=1 } devices { use_devicesfile=0 }";
+/** The volumes of a group that may start read-only. A thin one shares a pool, whose own records the kernel must be able to write. */
+function readOnlyVolumes(layout: Layout, group: VolumeGroup): string {
+  const volumes = nodesOf(layout, "logical-volume").filter((volume) => volume.group === group.id);
+  const names = volumes
+    .filter(({ segments }) => !segments.includes("thin"))
+    .map(({ name }) => `"${group.name}/${name}"`);
+  return `read_only_volume_list=[${names.join(",")}]`;
+}
+
+async function startGroup(host: Host, layout: Layout, group: VolumeGroup): Promise<void> {
+  const readOnly = readOnlyVolumes(layout, group);
+  const config = `activation { monitoring=0 verify_udev_operations=1 ${readOnly} } devices { use_devicesfile=0 }`;
   const select = ["--select", `vg_uuid=${group.uuid}`];
   try {
     await host.run({ argv: ["modprobe", "-q", "dm_mod"], accept: "any" });
@@ -96,14 +106,15 @@ async function gatherDevices(host: Host, layout: Layout): Promise<void> {
 
 /**
  * Starts the arrays, encrypted and logical volumes of a layout that are on this machine's disks and not running, each after what it
- * lies on, so that they can be looked at. Arrays start and encrypted volumes open read-only: nothing is synced or written.
+ * lies on, so that they can be looked at. All are started read-only: nothing is synced, no journal is played back. What their own
+ * programs still note: mdadm in the superblock of one member, the kernel in the records of thin pools and of LVM's own mirrors.
  * Throws `not-found` when one can't be had.
  */
 export async function activateVolumes(host: Host, layout: Layout, activation: Activation = {}): Promise<void> {
   const start = async (node: LayoutNode) => {
     if (node.kind === "raid") await startRaid(host, node);
     if (node.kind === "luks") await openLuks(host, node, activation);
-    if (node.kind === "volume-group") await startGroup(host, node);
+    if (node.kind === "volume-group") await startGroup(host, layout, node);
   };
   for (const node of layout.nodes) await start(node);
   await gatherDevices(host, layout);

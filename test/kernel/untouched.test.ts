@@ -1,0 +1,125 @@
+/** Volumes that are started to be looked at: not a byte of their disks changes. Needs md and device mapper. */
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { Secret } from "../../src/base/secret.ts";
+import { filesystemDriver } from "../../src/drivers/fs/list.ts";
+import { linuxHost } from "../../src/host/linux.ts";
+import { type Layout, nodesOf } from "../../src/layout/types.ts";
+import { activateVolumes } from "../../src/run/activate.ts";
+import { attachLoop, scratch, sh } from "../support/loop-disk.ts";
+import { canVolumes, ext4, type LoopDisk, layoutOf, lvm, releaseAll } from "../support/volume-lab.ts";
+
+const MIB = 1 << 20;
+const KEY = "a pass phrase";
+const host = linuxHost();
+
+interface Case {
+  readonly name: string;
+  readonly disks: number;
+  readonly make: (disks: readonly string[]) => void;
+  /** MiB of each disk. */
+  readonly size: number;
+  /** The volume with the file system that is mounted when the power goes. */
+  readonly volume: string;
+  /** Bytes of a disk, from and to, that its own programs may write: a superblock. */
+  readonly noted?: readonly [from: number, to: number];
+}
+
+const cases: readonly Case[] = [
+  {
+    name: "LVM on a mirror",
+    disks: 2,
+    size: 140,
+    // mdadm's own, of metadata 1.2.
+    noted: [4096, 8192],
+    make(disks) {
+      const words = ["--run", "--level=1", "--raid-devices=2", "--bitmap=internal", "--assume-clean"];
+      sh(["mdadm", "--create", "/dev/md3", ...words, ...disks], "y\n");
+      lvm("vgcreate", "-q", "vgquiet", "/dev/md3");
+      lvm("lvcreate", "-q", "-y", "-n", "root", "-L", "60M", "vgquiet");
+      ext4("/dev/vgquiet/root");
+    },
+    volume: "lv:vgquiet/root",
+  },
+  {
+    name: "XFS on LVM in LUKS2",
+    disks: 1,
+    size: 360,
+    make([disk = ""]) {
+      const words = ["--type=luks2", "--pbkdf=pbkdf2", "--pbkdf-force-iterations=1000", "--batch-mode"];
+      sh(["cryptsetup", "luksFormat", ...words, "--key-file=-", disk], KEY);
+      sh(["cryptsetup", "open", "--key-file=-", disk, "quiet-crypt"], KEY);
+      lvm("vgcreate", "-q", "vgcalm", "/dev/mapper/quiet-crypt");
+      lvm("lvcreate", "-q", "-y", "-n", "root", "-l", "100%FREE", "vgcalm");
+      sh(["mkfs.xfs", "-q", "-f", "/dev/vgcalm/root"]);
+    },
+    volume: "lv:vgcalm/root",
+  },
+];
+
+/** Of all bytes but those that may be noted in. */
+function sha256(path: string, [from, to]: readonly [number, number] = [0, 0]): string {
+  const bytes = readFileSync(path);
+  return createHash("sha256").update(bytes.subarray(0, from)).update(bytes.subarray(to)).digest("hex");
+}
+
+/** Mounts as `mondo` compares: a journal with changes still to be made stays as it is. */
+function lookInto(layout: Layout, at: string): string {
+  const [mount] = nodesOf(layout, "mount");
+  const fs = nodesOf(layout, "filesystem").find((node) => node.id === mount?.of);
+  const volume = nodesOf(layout, "logical-volume").find((node) => node.id === fs?.on);
+  const type = fs?.type ?? "";
+  const [options = ""] = filesystemDriver(type)?.readOnlyOptions?.(type) ?? [];
+  host.mount({ source: volume?.path ?? "", target: at, type: fs?.type ?? "", flags: ["readOnly"], data: options });
+  const found = host.list(at).join(" ");
+  host.unmount(at);
+  return found;
+}
+
+for (const { name, disks, size, make, volume, noted } of canVolumes() ? cases : []) {
+  test(`activateVolumes() and a look into ${name}, switched off while it was written to, change no byte`, async () => {
+    const place = scratch();
+    const at = `${place.path}/at`;
+    mkdirSync(at);
+    const files = Array.from({ length: disks }, (_, index) => place.image(`disk${index}`, size * MIB));
+    const copies = files.map((file) => `${file}-copy`);
+    const sources = files.map((file) => attachLoop(file));
+    let found: LoopDisk[] = [];
+    try {
+      make(sources.map(({ path }) => path));
+      const layout = await layoutOf(sources, [[volume, "/"]]);
+      const path = nodesOf(layout, "logical-volume").find((node) => node.id === volume)?.path ?? "";
+      sh(["mount", path, at]);
+      writeFileSync(`${at}/one`, "1".repeat(100_000));
+      // Frozen, the journal is empty: what comes before is in its place, what comes after in the journal alone.
+      for (const way of ["--freeze", "--unfreeze"]) sh(["fsfreeze", way, at]);
+      writeFileSync(`${at}/two`, "2");
+      sh(["sync", `${at}/two`]);
+      // The power goes: what is on the disks now is all that there is.
+      for (const source of sources) sh(["blockdev", "--flushbufs", source.path]);
+      for (const [index, file] of files.entries()) copyFileSync(file, copies[index] ?? "");
+      sh(["umount", at]);
+      await releaseAll(sources);
+      for (const source of sources) source.detach();
+      found = copies.map((file) => attachLoop(file));
+      const before = copies.map((file) => sha256(file, noted));
+      await activateVolumes(host, layout, { loops: true, give: async () => Secret.ofText(KEY) });
+      assert.match(lookInto(layout, at), /one/);
+      await releaseAll(found);
+      for (const disk of found) sh(["blockdev", "--flushbufs", disk.path]);
+      sh(["sync"]);
+      assert.equal(
+        copies.map((file) => sha256(file, noted)),
+        before,
+      );
+    } finally {
+      await releaseAll(found);
+      for (const disk of found) disk.detach();
+      place.remove();
+    }
+  });
+}
+
+test.run();
