@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { bash, run } from "../support/shell.ts";
 import { type Archiver, archivers } from "./archivers.ts";
 import { type Cost, measure, medianCost, medianRatio } from "./measure.ts";
-import { withScratch } from "./scratch.ts";
+import { withFileSystem } from "./scratch.ts";
 import { megabytes, seconds, table, times } from "./table.ts";
 import { makeTrees, type Tree, type TreeSizes } from "./trees.ts";
 
@@ -81,10 +81,7 @@ class ArchiveBench {
     return await measure(script, { env });
   }
 
-  /**
-   * Removes what a round has left. Not between runs: ext4 makes files several times slower while blocks that were just freed wait, and one
-   * without a journal for five minutes after files were removed (Linux 6.18, recently_deleted()): there, TMPDIR belongs on another.
-   */
+  /** Removes what a round has left. Not between runs: ext4 makes files several times slower while blocks that were just freed wait. */
   async clear(): Promise<void> {
     rmSync(join(this.#work, "runs"), { recursive: true, force: true });
     await run(["sync"]);
@@ -178,7 +175,7 @@ export async function benchArchive(options: ArchiveBenchOptions): Promise<string
   const { say, rounds, cold } = options;
   const engine = join(repository, "out/bench/engine");
   await run([process.execPath, join(repository, "build.ts"), "test/bench/engine.ts", "out/bench/engine"]);
-  return await withScratch(async (work) => {
+  return await withFileSystem(async (work) => {
     mkdirSync(join(work, "trees"));
     const list = archivers(engine, navigator.hardwareConcurrency).filter(({ name }) => {
       const word = name.split(" ")[0] ?? "";
