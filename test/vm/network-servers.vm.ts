@@ -5,6 +5,7 @@ import { emptyManifest } from "../support/empty-manifest.ts";
 import { edit, SERVER, STATIC, webServer, withServer } from "../support/network-lab.ts";
 import type { NfsServer } from "../support/nfs-server.ts";
 import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
+import { SMB_USER, startSmb } from "../support/smb-server.ts";
 import { emptySet, inRescue, MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
@@ -135,6 +136,33 @@ async function restoredFromWeb(context: ScenarioContext): Promise<void> {
   await bootsAsBefore(backup, [disk], { directory: join(directory, "result") });
 }
 
+/** From the share of a Windows server, after a password that was wrong. */
+async function restoredFromWindows(context: ScenarioContext): Promise<void> {
+  const { lab, directory } = context;
+  const backup = await lab.backup("bios-gpt-ext4");
+  const disk = emptyDisk(backup, directory);
+  await withServer(context, 4, { "m1-1.iso": backup.iso }, async (server) => {
+    const smbd = await startSmb(server, directory, join(directory, "export"));
+    const network = { card: "virtio-net-pci", namespace: server.namespace } as const;
+    const words = `nuke ip=dhcp mondo.source=cifs://${SMB_USER.name}@${SERVER}/backup prefix=m1`;
+    await inRescue(context, { network, words, disks: [disk] }, async (vm) => {
+      await vm.expect(/Password of root on \/\/10\.0\.2\.2\/backup[^\n]*: ?/, 180_000);
+      vm.serial.send("wrong\r");
+      await vm.expect(/10\.0\.2\.2 does not let root in with that password/, 60_000);
+      await vm.expect(MENU, 10_000);
+      await edit(vm, "", "");
+      await vm.expect(/Password of root on \/\/10\.0\.2\.2\/backup[^\n]*: ?/, 60_000);
+      vm.serial.send(`${SMB_USER.password}\r`);
+      await vm.expect(/Backup of .* on \/\/10\.0\.2\.2\/backup\/m1-1\.iso/, 60_000);
+      await restored(vm);
+    }).finally(() => smbd.kill("SIGKILL"));
+  });
+  if (readFileSync(join(directory, "serial.log"), "latin1").includes(SMB_USER.password)) {
+    throw new Error("the password was shown on the console");
+  }
+  await bootsAsBefore(backup, [disk], { directory: join(directory, "result") });
+}
+
 export const scenarios: readonly Scenario[] = [
   {
     name: "network-dns",
@@ -147,6 +175,12 @@ export const scenarios: readonly Scenario[] = [
     says: "mondo.source= from a web server that breaks off and goes away restores, and the machine boots",
     ci: false,
     run: restoredFromWeb,
+  },
+  {
+    name: "network-cifs",
+    says: "mondo.source= from the share of a Windows server restores after a wrong password, and the machine boots",
+    ci: false,
+    run: restoredFromWindows,
   },
   {
     name: "nfs-server-returns",
