@@ -20,6 +20,8 @@ interface Job {
   readonly name: string;
   /** Uses all processors by itself. */
   readonly alone?: boolean;
+  /** Looks at all devices of this machine, and makes some: one such at a time. */
+  readonly devices?: boolean;
   readonly run: (write: Write) => Promise<Count>;
 }
 
@@ -74,6 +76,7 @@ function countOf(text: string, code: number): Count {
 /** All test files of some folders, in one process. */
 const uvu = (name: string, ...folders: readonly string[]): Job => ({
   name,
+  devices: true,
   async run(write) {
     const { code, text } = await shown(uvuCommand(`(${folders.join("|")})/.*`), write, colourless);
     return countOf(text, code);
@@ -136,8 +139,15 @@ async function runOne({ name, run }: Job, write: Write): Promise<Count> {
 async function runTogether(jobs: readonly Job[]): Promise<readonly Count[]> {
   const counts: Count[] = [];
   const waiting = [...jobs];
+  const running = new Set<Job>();
+  const next = () => {
+    const busy = [...running].some(({ devices }) => devices);
+    const at = waiting.findIndex(({ devices }) => !(devices && busy));
+    return at < 0 ? undefined : waiting.splice(at, 1)[0];
+  };
   const worker = async () => {
-    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+    for (let job = next(); job !== undefined; job = next()) {
+      running.add(job);
       let text = `== ${job.name}\n`;
       counts.push(
         await runOne(job, (piece) => {
@@ -145,6 +155,7 @@ async function runTogether(jobs: readonly Job[]): Promise<readonly Count[]> {
         }),
       );
       process.stdout.write(text);
+      running.delete(job);
     }
   };
   await Promise.all([worker(), worker()]);

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 /** Runs a command to its end; throws with its output when it fails. */
 export function sh(argv: readonly string[], input?: string): string {
@@ -21,6 +21,15 @@ export function scratch(): { path: string; image: (name: string, bytes: number) 
     return file;
   };
   return { path, image, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Whether something holds within ten seconds. */
+function sooner(holds: () => boolean): boolean {
+  for (let tries = 0; tries < 100; tries += 1) {
+    if (holds()) return true;
+    Bun.sleepSync(100);
+  }
+  return false;
 }
 
 /** Attaches a file as a loop device with partitions. */
@@ -45,8 +54,13 @@ export function attachLoop(
       }
     },
     detach() {
-      spawnSync("partx", ["-d", path]);
+      const sys = `/sys/class/block/${basename(path)}`;
+      const hasParts = () => readdirSync(sys).some((name) => name.startsWith(`${basename(path)}p`));
+      const partsGone = () => spawnSync("partx", ["-d", path]).status === 0 || !hasParts();
+      // Whoever looks at all devices of the machine just then holds them open.
+      if (!sooner(partsGone)) throw new Error(`the partitions of ${path} are in use`);
       sh(["losetup", "-d", path]);
+      sooner(() => !existsSync(`${sys}/loop/backing_file`));
     },
   };
 }
