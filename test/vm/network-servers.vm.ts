@@ -148,12 +148,12 @@ async function restoredFromWindows(context: ScenarioContext): Promise<void> {
     await inRescue(context, { network, words, disks: [disk] }, async (vm) => {
       await vm.expect(/Password of root on \/\/10\.0\.2\.2\/backup[^\n]*: ?/, 180_000);
       vm.serial.send("wrong\r");
-      await vm.expect(/10\.0\.2\.2 does not let root in with that password/, 60_000);
+      await vm.expect(/10\.0\.2\.2 does not let root in with that password/, 120_000);
       await vm.expect(MENU, 10_000);
       await edit(vm, "", "");
       await vm.expect(/Password of root on \/\/10\.0\.2\.2\/backup[^\n]*: ?/, 60_000);
       vm.serial.send(`${SMB_USER.password}\r`);
-      await vm.expect(/Backup of .* on \/\/10\.0\.2\.2\/backup\/m1-1\.iso/, 60_000);
+      await vm.expect(/Backup of .* on \/\/10\.0\.2\.2\/backup\/m1-1\.iso/, 120_000);
       await restored(vm);
     }).finally(() => smbd.kill("SIGKILL"));
   });

@@ -7,7 +7,8 @@ import { type Service, waitForServer } from "./reach.ts";
 import { mountInChild, resolveServer } from "./task.ts";
 import { unmountAt } from "./unmount.ts";
 
-const MOUNT_MS = 25_000;
+/** The kernel asks for a dozen ciphers and digests, each by starting modprobe twice: slow on a machine that is. */
+const MOUNT_MS = 60_000;
 const SMB: Service = { name: "Windows file server (SMB)", ports: [445], word: "mondo.source=" };
 
 /** Source: fs/smb/client/smb2maperror.c, errno(3). */
