@@ -9,6 +9,7 @@ import { obstacles } from "../probe/obstacles.ts";
 import { probeMachine } from "../probe/probe.ts";
 import { cryptNotes } from "./crypt-notes.ts";
 import { describeHost } from "./describe-host.ts";
+import { quotaNotes } from "./quota-notes.ts";
 import { type BackupRequest, type WorkPlaces, workPlacesOf } from "./request.ts";
 import { SET_STORE } from "./set-store.ts";
 
@@ -90,7 +91,7 @@ export async function readSource(host: Host, request: BackupRequest, reporter: R
     images: request.imageDevices,
   });
   for (const note of nodesOf(layout, "note")) reporter.warn(note.text);
-  for (const text of cryptNotes(layout, request)) reporter.warn(text);
+  for (const text of [...cryptNotes(layout, request), ...quotaNotes(layout)]) reporter.warn(text);
   for (const left of nodesOf(layout, "left-out")) reporter.info(`${left.path} is left out: ${left.why}`);
   refuseObstacles(layout);
   return { host: describe, layout, scope: scopeOf(host, request, layout) };
