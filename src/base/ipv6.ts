@@ -24,3 +24,7 @@ export function formatIpv6(bytes: Uint8Array): string {
   );
   return canonicalIpv6(groups.join(":")) ?? groups.join(":");
 }
+
+/** Addresses one after the other, 16 bytes each, in the short form; what is left over is none. */
+export const formatIpv6List = (bytes: Uint8Array): string[] =>
+  Array.from({ length: Math.floor(bytes.byteLength / 16) }, (_, index) => formatIpv6(bytes.subarray(index * 16)));

@@ -1,6 +1,6 @@
 import { concatBytes, viewOf } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
-import { formatIpv6 } from "../base/ipv6.ts";
+import { formatIpv6, formatIpv6List } from "../base/ipv6.ts";
 import { decodeDomainNames } from "./domain-names.ts";
 
 /** Kinds of message that a client sends or gets. Source: RFC 8415, 7.3. */
@@ -137,8 +137,6 @@ export function decodeDhcp6Message(bytes: Uint8Array): Dhcp6Message {
     throw new MondoError("format", "an association in a DHCPv6 message is cut short");
   }
   const inner = optionsOf(association.subarray(ASSOCIATION_BYTES));
-  const servers = firstOf(options, OPTION.nameServers);
-  const count = Math.floor(servers.byteLength / 16);
   return {
     kind,
     transaction: viewOf(bytes).getUint32(0) & 0xffffff,
@@ -147,7 +145,7 @@ export function decodeDhcp6Message(bytes: Uint8Array): Dhcp6Message {
     addresses: (inner.get(OPTION.address) ?? []).flatMap(addressOf),
     renewSeconds: association.byteLength === 0 ? 0 : viewOf(association).getUint32(4),
     status: statusOf(options) || statusOf(inner),
-    nameServers: Array.from({ length: count }, (_, index) => formatIpv6(servers.subarray(index * 16))),
+    nameServers: formatIpv6List(firstOf(options, OPTION.nameServers)),
     search: decodeDomainNames(firstOf(options, OPTION.search)),
   };
 }

@@ -1,6 +1,6 @@
 import { viewOf } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
-import { formatIpv6 } from "../base/ipv6.ts";
+import { formatIpv6List } from "../base/ipv6.ts";
 import { decodeDomainNames } from "./domain-names.ts";
 
 /** What a router tells every station, as far as the kernel leaves it to programs. */
@@ -21,7 +21,6 @@ const TYPE = 134;
 const FLAG = { managed: 0x80, other: 0x40 } as const;
 /** Source: RFC 8106, 5. */
 const OPTION = { nameServers: 25, search: 31 } as const;
-const ADDRESS_BYTES = 16;
 
 /** Options of Neighbour Discovery: type, length in units of 8 bytes. Source: RFC 4861, 4.6. */
 function optionsOf(bytes: Uint8Array): { readonly type: number; readonly option: Uint8Array }[] {
@@ -38,11 +37,6 @@ function optionsOf(bytes: Uint8Array): { readonly type: number; readonly option:
 }
 
 const isAlive = (option: Uint8Array) => viewOf(option).getUint32(4) > 0;
-
-function addressesOf(option: Uint8Array): string[] {
-  const count = Math.floor((option.byteLength - 8) / ADDRESS_BYTES);
-  return Array.from({ length: count }, (_, index) => formatIpv6(option.subarray(8 + index * ADDRESS_BYTES)));
-}
 
 /**
  * Decodes an IPv6 packet with a router advertisement; `undefined` for any other packet, and for one that didn't come from a station of the
@@ -61,7 +55,7 @@ export function decodeRouterAdvertisement(packet: Uint8Array): RouterAdvertiseme
   return {
     managed: (flags & FLAG.managed) !== 0,
     other: (flags & FLAG.other) !== 0,
-    nameServers: [...new Set(of(OPTION.nameServers).flatMap(addressesOf))],
+    nameServers: [...new Set(of(OPTION.nameServers).flatMap((option) => formatIpv6List(option.subarray(8))))],
     search: [...new Set(of(OPTION.search).flatMap((option) => decodeDomainNames(option.subarray(8))))],
   };
 }

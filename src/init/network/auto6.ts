@@ -3,6 +3,7 @@ import { decodeRouterAdvertisement, type RouterAdvertisement } from "../../forma
 import type { Host } from "../../host/host.ts";
 import { addLinkAddress6 } from "../../host/link-control6.ts";
 import { listenForRouters, openUdpSocket6, type Reception } from "../../host/sockets.ts";
+import { messagesAt } from "./ask-server.ts";
 import { type Dhcp6Wire, renewLease6, requestLease6, requestSettings6 } from "./dhcp6-client.ts";
 import { type Ipv6Line, waitForAddress, waitForRouter } from "./ipv6.ts";
 import { keepLease } from "./keep-lease.ts";
@@ -22,17 +23,8 @@ export interface Auto6 {
 }
 
 /** The last advertisement that waits, if any; what isn't one is passed over. */
-export function lastAdvertisement(socket: Pick<Reception, "receive">): RouterAdvertisement | undefined {
-  let last: RouterAdvertisement | undefined;
-  for (let packet = socket.receive(); packet; packet = socket.receive()) {
-    try {
-      last = decodeRouterAdvertisement(packet) ?? last;
-    } catch (error) {
-      if (!(error instanceof MondoError)) throw error;
-    }
-  }
-  return last;
-}
+export const lastAdvertisement = (socket: Pick<Reception, "receive">): RouterAdvertisement | undefined =>
+  [...messagesAt(socket, decodeRouterAdvertisement)].at(-1);
 
 /** A link-local name server is one of that card. */
 const scoped = ({ nameServers, search }: NameService, { name }: Link): NameService => ({

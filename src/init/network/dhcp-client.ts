@@ -11,6 +11,7 @@ import { decodeUdpPacket, encodeUdpPacket } from "../../formats/udp-packet.ts";
 import type { Host } from "../../host/host.ts";
 import type { PacketSocket } from "../../host/sockets.ts";
 import type { AddressSetup } from "./address.ts";
+import { askServer, messagesAt, REQUEST_MS, renewalOf } from "./ask-server.ts";
 
 /** An address that was lent to us. */
 export interface Lease extends AddressSetup {
@@ -30,33 +31,28 @@ export interface DhcpWire {
 
 const [CLIENT_PORT, SERVER_PORT] = [68, 67];
 const BROADCAST = 0xffffffff;
-const POLL_MS = 20;
 /** How long each discover is waited for: 23 s in all, so that a person learns of it within 30. Source: RFC 2131, 4.1. */
 const DISCOVER_MS = [1000, 2000, 4000, 8000, 8000] as const;
-const REQUEST_MS = [1000, 2000, 4000] as const;
-const LEAST_RENEW_S = 10;
 const ENDLESS = 0xffffffff;
 
 type Answer = (message: DhcpMessage) => boolean;
 
+const decode = (packet: Uint8Array): DhcpMessage | undefined => {
+  const datagram = decodeUdpPacket(packet);
+  return datagram?.destinationPort === CLIENT_PORT ? decodeDhcpMessage(datagram.payload) : undefined;
+};
+
 /** The next answer to this transaction; whatever else comes is passed over. */
 function nextAnswer({ socket, hardware }: DhcpWire, transaction: number, accepts: Answer): DhcpMessage | undefined {
-  for (let packet = socket.receive(); packet; packet = socket.receive()) {
-    const datagram = decodeUdpPacket(packet);
-    if (datagram?.destinationPort !== CLIENT_PORT) continue;
-    try {
-      const message = decodeDhcpMessage(datagram.payload);
-      const isOurs = message.transaction === transaction && message.hardware.every((byte, at) => byte === hardware[at]);
-      if (message.fromServer && isOurs && accepts(message)) return message;
-    } catch (error) {
-      if (!(error instanceof MondoError)) throw error;
-    }
+  for (const message of messagesAt(socket, decode)) {
+    const isOurs = message.transaction === transaction && message.hardware.every((byte, at) => byte === hardware[at]);
+    if (message.fromServer && isOurs && accepts(message)) return message;
   }
   return undefined;
 }
 
 /** Sends a message, again after each of the pauses, until an answer comes; `undefined` when none does. */
-async function exchange(
+function exchange(
   wire: DhcpWire,
   request: Pick<DhcpRequest, "kind" | "clientAddress" | "requestedAddress" | "server"> & {
     readonly transaction: number;
@@ -64,27 +60,14 @@ async function exchange(
   pausesMs: readonly number[],
   accepts: Answer,
 ): Promise<DhcpMessage | undefined> {
-  const { host, hardware, hostName } = wire;
-  const began = host.nowMs();
-  for (const pauseMs of pausesMs) {
-    const sentMs = host.nowMs();
-    const elapsedSeconds = Math.floor((sentMs - began) / 1000);
-    wire.socket.broadcast(
-      encodeUdpPacket({
-        source: request.clientAddress,
-        destination: BROADCAST,
-        sourcePort: CLIENT_PORT,
-        destinationPort: SERVER_PORT,
-        payload: encodeDhcpRequest({ ...request, hardware, hostName, elapsedSeconds }),
-      }),
-    );
-    while (host.nowMs() - sentMs < pauseMs) {
-      const answer = nextAnswer(wire, request.transaction, accepts);
-      if (answer) return answer;
-      await host.sleep(POLL_MS);
-    }
-  }
-  return undefined;
+  const { host, hardware, hostName, socket } = wire;
+  const ports = { sourcePort: CLIENT_PORT, destinationPort: SERVER_PORT };
+  const send = (elapsedMs: number) => {
+    const elapsedSeconds = Math.floor(elapsedMs / 1000);
+    const payload = encodeDhcpRequest({ ...request, hardware, hostName, elapsedSeconds });
+    socket.broadcast(encodeUdpPacket({ source: request.clientAddress, destination: BROADCAST, ...ports, payload }));
+  };
+  return askServer(host, { send, answer: () => nextAnswer(wire, request.transaction, accepts) }, pausesMs);
 }
 
 /** The netmask of an address before there were netmasks, for a server that tells none. Source: RFC 950. */
@@ -107,7 +90,7 @@ export function leaseOf(ack: DhcpMessage): Lease {
     domain: ack.domain,
     server: ack.server,
     seconds,
-    renewSeconds: Math.max(LEAST_RENEW_S, ack.renewSeconds === 0 ? Math.floor(seconds / 2) : ack.renewSeconds),
+    renewSeconds: renewalOf(ack.renewSeconds, seconds),
   };
 }
 

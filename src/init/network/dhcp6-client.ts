@@ -9,6 +9,7 @@ import {
 } from "../../formats/dhcpv6.ts";
 import type { Host } from "../../host/host.ts";
 import type { UdpSocket6 } from "../../host/sockets.ts";
+import { askServer, messagesAt, REQUEST_MS, renewalOf } from "./ask-server.ts";
 import type { NameService } from "./resolver.ts";
 
 /** An IPv6 address that was lent to us, without a prefix: the router tells what else is on the link. */
@@ -30,11 +31,8 @@ export interface Dhcp6Wire {
 /** All_DHCP_Relay_Agents_and_Servers. Source: RFC 8415, 7.1. */
 const SERVERS = parseIpv6("ff02::1:2") ?? new Uint8Array(16);
 const SERVER_PORT = 547;
-const POLL_MS = 20;
 /** How long each message is waited for: a person must learn within 30 s that nobody answers. */
 const SOLICIT_MS = [1000, 2000, 4000, 8000] as const;
-const REQUEST_MS = [1000, 2000, 4000] as const;
-const LEAST_RENEW_S = 10;
 
 type Answer = (message: Dhcp6Message) => boolean;
 
@@ -43,20 +41,15 @@ const sameBytes = (a: Uint8Array, b: Uint8Array) =>
 
 /** The next answer to this transaction; whatever else comes is passed over. */
 function nextAnswer({ socket, hardware }: Dhcp6Wire, transaction: number, accepts: Answer): Dhcp6Message | undefined {
-  for (let packet = socket.receive(); packet; packet = socket.receive()) {
-    try {
-      const message = decodeDhcp6Message(packet);
-      const isOurs = message.transaction === transaction && sameBytes(message.client, clientIdOf(hardware));
-      if (isOurs && message.server.byteLength > 0 && accepts(message)) return message;
-    } catch (error) {
-      if (!(error instanceof MondoError)) throw error;
-    }
+  for (const message of messagesAt(socket, decodeDhcp6Message)) {
+    const isOurs = message.transaction === transaction && sameBytes(message.client, clientIdOf(hardware));
+    if (isOurs && message.server.byteLength > 0 && accepts(message)) return message;
   }
   return undefined;
 }
 
 /** Sends a message, again after each of the pauses, until an answer comes; `undefined` when none does. */
-async function exchange(
+function exchange(
   wire: Dhcp6Wire,
   request: Omit<Dhcp6Request, "hardware" | "elapsedMs" | "transaction">,
   pausesMs: readonly number[],
@@ -64,18 +57,11 @@ async function exchange(
 ): Promise<Dhcp6Message | undefined> {
   const { host, hardware, socket } = wire;
   const transaction = (crypto.getRandomValues(new Uint32Array(1))[0] ?? 1) & 0xffffff;
-  const began = host.nowMs();
-  for (const pauseMs of pausesMs) {
-    const sentMs = host.nowMs();
-    const message = encodeDhcp6Request({ ...request, hardware, transaction, elapsedMs: sentMs - began });
+  const send = (elapsedMs: number) => {
+    const message = encodeDhcp6Request({ ...request, hardware, transaction, elapsedMs });
     socket.send(message, SERVERS, SERVER_PORT);
-    while (host.nowMs() - sentMs < pauseMs) {
-      const answer = nextAnswer(wire, transaction, accepts);
-      if (answer) return answer;
-      await host.sleep(POLL_MS);
-    }
-  }
-  return undefined;
+  };
+  return askServer(host, { send, answer: () => nextAnswer(wire, transaction, accepts) }, pausesMs);
 }
 
 /** Pure: the lease in a reply; `undefined` when it lends nothing. */
@@ -83,8 +69,7 @@ function leaseOf({ addresses, status, renewSeconds, nameServers, search }: Dhcp6
   const [lent] = addresses;
   if (!lent || status !== 0) return undefined;
   const { bytes, address, validSeconds: seconds } = lent;
-  const renew = renewSeconds === 0 ? Math.floor(seconds / 2) : renewSeconds;
-  return { bytes, address, seconds, renewSeconds: Math.max(LEAST_RENEW_S, renew), nameServers, search };
+  return { bytes, address, seconds, renewSeconds: renewalOf(renewSeconds, seconds), nameServers, search };
 }
 
 const NOBODY = new Uint8Array(0);
