@@ -5,7 +5,7 @@ import { ownIpConf } from "../init/network/own-address.ts";
 import { resolveServer } from "../init/network/task.ts";
 import { type CifsPlace, cifsCredentials, cifsSource, parseCifs, renderCifs } from "../remote/cifs-place.ts";
 import { personOnTerminal } from "./person-on-terminal.ts";
-import { type MountedShare, SHARE_DIRECTORY, type ShareKind, TRIES } from "./share-kind.ts";
+import { KERNEL_LOADS, type MountedShare, SHARE_DIRECTORY, type ShareKind, TRIES, whileMounted } from "./share-kind.ts";
 
 /** Where the share is mounted already, if it is. Servers and shares are the same in capitals. Pure. */
 export function mountPointOf(mountinfo: string, place: CifsPlace): string | undefined {
@@ -25,15 +25,8 @@ async function withCifs<T>(host: Host, place: CifsPlace, work: (mounted: Mounted
   const user = place.user ?? host.env.USER ?? "root";
   const password = await personOnTerminal(host).secret(`Password of ${user} on ${cifsSource(place)}`);
   const credentials = cifsCredentials(user, password);
-  // The kernel of a running system loads its modules by itself.
-  const modules = { require: async () => {} };
-  await mountCifs(host, modules, { place, credentials, target: SHARE_DIRECTORY, readOnly: false, tries: TRIES });
-  try {
-    return await work({ directory: SHARE_DIRECTORY, ipconf, archived });
-  } finally {
-    // Not lazily: what was written must have arrived before this program says that it did.
-    host.unmount(SHARE_DIRECTORY);
-  }
+  await mountCifs(host, KERNEL_LOADS, { place, credentials, target: SHARE_DIRECTORY, readOnly: false, tries: TRIES });
+  return whileMounted(host, () => work({ directory: SHARE_DIRECTORY, ipconf, archived }));
 }
 
 /** Windows file servers, and Samba. */

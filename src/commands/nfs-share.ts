@@ -6,7 +6,7 @@ import { ownIpConf } from "../init/network/own-address.ts";
 import { waitForServer } from "../init/network/reach.ts";
 import { resolveServer } from "../init/network/task.ts";
 import { parseNfsMount } from "../init/network-words.ts";
-import { type MountedShare, SHARE_DIRECTORY, type ShareKind, TRIES } from "./share-kind.ts";
+import { KERNEL_LOADS, type MountedShare, SHARE_DIRECTORY, type ShareKind, TRIES, whileMounted } from "./share-kind.ts";
 
 /** An NFS export as `-n` names it. */
 export interface NfsShare {
@@ -48,18 +48,12 @@ async function withNfs<T>(host: Host, share: NfsShare, work: (mounted: MountedSh
   if (there !== undefined) return work({ directory: there, ipconf, archived });
   try {
     await waitForServer(host, server, address, TRIES);
-    // The kernel of a running system loads its modules by itself.
     const place = { target: SHARE_DIRECTORY, readOnly: false };
-    await mountNfs(host, { require: async () => {} }, { ...share, address }, place);
+    await mountNfs(host, KERNEL_LOADS, { ...share, address }, place);
   } catch (error) {
     throw forCommandLine(error);
   }
-  try {
-    return await work({ directory: SHARE_DIRECTORY, ipconf, archived });
-  } finally {
-    // Not lazily: what was written must have arrived before this program says that it did.
-    host.unmount(SHARE_DIRECTORY);
-  }
+  return whileMounted(host, () => work({ directory: SHARE_DIRECTORY, ipconf, archived }));
 }
 
 /** NFS. */

@@ -27,3 +27,16 @@ export interface ShareKind {
   /** Pure: the share of this kind that the text names; `undefined` when it names none. */
   decode(text: string): Share | undefined;
 }
+
+/** Modules of a running system: its kernel loads them by itself. */
+export const KERNEL_LOADS = { require: async (): Promise<void> => {} } as const;
+
+/** Does work with what lies on SHARE_DIRECTORY, and unmounts it. */
+export async function whileMounted<T>(host: Host, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    // Not lazily: what was written must have arrived before this program says that it did.
+    host.unmount(SHARE_DIRECTORY);
+  }
+}
