@@ -1,4 +1,5 @@
 import type { Progress, Reporter } from "../base/report.ts";
+import { isWhole, pacer } from "./pace.ts";
 import { describeProgress, observe, type Speed, secondsLeft } from "./speed.ts";
 
 /** What a renderer needs of the world. */
@@ -11,10 +12,8 @@ export interface Output {
 
 /** A terminal: one line that is rewritten while work goes on, whole lines for everything else. */
 export function terminalReporter(output: Output): Reporter {
-  let speed: Speed | undefined;
+  const pace = pacer({ everyMs: 100, first: false });
   let shown = "";
-  let shownMs = 0;
-  let isDone = false;
   const clear = () => {
     if (shown !== "") output.write(`\r${" ".repeat(shown.length)}\r`);
     shown = "";
@@ -25,25 +24,19 @@ export function terminalReporter(output: Output): Reporter {
   };
   return {
     step(text) {
-      // The same kind of work may come again under its old label.
-      speed = undefined;
+      pace.begin();
       line(`» ${text}`);
     },
     info: (text) => line(`  ${text}`),
     warn: (text) => line(`! ${text}`),
     log() {},
     progress(progress: Progress) {
-      const now = output.nowMs();
-      if (speed?.label !== progress.label) isDone = false;
-      if (isDone) return;
-      speed = observe(speed, progress, now);
-      isDone = progress.total > 0 && progress.done >= progress.total;
-      if (now - shownMs < 100 && !isDone) return;
-      shownMs = now;
+      const speed = pace.due(progress, output.nowMs());
+      if (!speed) return;
       const text = `  ${describeProgress(progress, speed)}`.slice(0, output.columns - 1);
       output.write(`\r${text.padEnd(shown.length)}`);
       shown = text;
-      if (isDone) {
+      if (isWhole(progress)) {
         output.write("\n");
         shown = "";
       }
@@ -82,26 +75,18 @@ export function plainReporter(output: Output): Reporter {
 export function jsonReporter(output: Output): Reporter {
   const emit = (event: string, fields: object) =>
     output.write(`${JSON.stringify({ event, at: output.nowMs(), ...fields })}\n`);
-  let speed: Speed | undefined;
-  let lastMs = 0;
-  let isDone = false;
+  const pace = pacer({ everyMs: 500, first: true });
   return {
     step: (text) => {
-      speed = undefined;
+      pace.begin();
       emit("step", { text });
     },
     info: (text) => emit("info", { text }),
     warn: (text) => emit("warning", { text }),
     log() {},
     progress(progress) {
-      const now = output.nowMs();
-      const isFirst = speed?.label !== progress.label;
-      if (isFirst) isDone = false;
-      if (isDone) return;
-      speed = observe(speed, progress, now);
-      isDone = progress.total > 0 && progress.done >= progress.total;
-      if (now - lastMs < 500 && !isFirst && !isDone) return;
-      lastMs = now;
+      const speed = pace.due(progress, output.nowMs());
+      if (!speed) return;
       const left = secondsLeft(speed, progress);
       emit("progress", { ...progress, ...(left === undefined ? {} : { secondsLeft: Math.round(left) }) });
     },
