@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { run } from "../support/shell.ts";
+import { SMB_USER, smbConfiguration } from "../support/smb-server.ts";
 import { hasUml, inUml } from "../support/uml.ts";
 
 const test = suite("network on a kernel of its own");
@@ -181,29 +182,15 @@ ${program} share root@127.0.0.1:/srv/there 'true' </dev/null 2>&1 || true`);
 
 if (hasUml() && existsSync("/usr/sbin/smbd")) {
   test("mountCifs() mounts a share of a real server, and tells what is wrong with name, password and share", async () => {
-    const configuration = [
-      "[global]",
-      "workgroup = TEST",
-      "server role = standalone server",
-      "map to guest = never",
-      ...["private", "state", "cache", "lock", "pid"].map((what) => `${what} directory = /tmp/samba`),
-      "ncalrpc dir = /tmp/samba/rpc",
-      "passdb backend = smbpasswd",
-      "smb passwd file = /tmp/samba/smbpasswd",
-      "disable spoolss = yes",
-      "load printers = no",
-      "[backup]",
-      "path = /srv",
-      "read only = no",
-    ];
-    writeFileSync(join(work, "smb.conf"), `${configuration.join("\n")}\n`);
-    const words = "username=root\npassword=a,b c=d\n";
+    writeFileSync(join(work, "smb.conf"), smbConfiguration("/tmp/samba", "/srv"));
+    const { name, password } = SMB_USER;
+    const words = `username=${name}\npassword=${password}\n`;
     writeFileSync(join(work, "credentials"), words);
     writeFileSync(join(work, "wrong"), words.replace("a,b", "x"));
     const cifs = `${program} cifs`;
     const output =
       await inUml(`ip link set lo up; mkdir -p /srv /tmp/samba/rpc; mount -t tmpfs none /srv; mkdir /srv/monday
-printf 'a,b c=d\\na,b c=d\\n' | smbpasswd -c ${work}/smb.conf -L -s -a root
+printf '${password}\\n${password}\\n' | smbpasswd -c ${work}/smb.conf -L -s -a ${name}
 smbd -s ${work}/smb.conf -l /tmp/samba -D
 until ss -Hltn | grep -q :445; do sleep 0.2; done
 ${cifs} //127.0.0.1/backup/monday ${work}/credentials 'echo first >one; mv one two; sha256sum two; grep cifs /proc/mounts'

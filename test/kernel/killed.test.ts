@@ -1,17 +1,14 @@
 /** Restores of encrypted and thin volumes that were killed and started again. Needs device mapper. */
 import { test } from "uvu";
-import { KEY, type KilledMachine, restoreKilled } from "../support/killed-restore.ts";
-import { sh } from "../support/loop-disk.ts";
-import { canVolumes, ext4, lvm } from "../support/volume-lab.ts";
+import { type KilledMachine, restoreKilled } from "../support/killed-restore.ts";
+import { canVolumes, ext4, lvm, makeLuks2 } from "../support/volume-lab.ts";
 
 const cases: readonly KilledMachine[] = [
   {
     name: "LVM in LUKS2",
     disks: [160],
     make([disk = ""]) {
-      const words = ["--type=luks2", "--pbkdf=pbkdf2", "--pbkdf-force-iterations=1000", "--batch-mode"];
-      sh(["cryptsetup", "luksFormat", ...words, "--key-file=-", disk], KEY);
-      sh(["cryptsetup", "open", "--key-file=-", disk, "killed-crypt"], KEY);
+      makeLuks2(disk, "killed-crypt");
       lvm("vgcreate", "-q", "vgkilled", "/dev/mapper/killed-crypt");
       for (const name of ["root", "srv"]) {
         lvm("lvcreate", "-q", "-y", "-n", name, "-L", "40M", "vgkilled");

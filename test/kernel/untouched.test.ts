@@ -9,11 +9,10 @@ import { linuxHost } from "../../src/host/linux.ts";
 import { type Layout, nodesOf } from "../../src/layout/types.ts";
 import { activateVolumes } from "../../src/run/activate.ts";
 import { attachLoop, scratch, sh } from "../support/loop-disk.ts";
-import { canVolumes, ext4, type LoopDisk, layoutOf, lvm, releaseAll } from "../support/volume-lab.ts";
+import { canVolumes, ext4, KEY, type LoopDisk, layoutOf, lvm, makeLuks2, releaseAll } from "../support/volume-lab.ts";
 
 const MIB = 1 << 20;
 const BLOCK = 65_536;
-const KEY = "a pass phrase";
 const host = linuxHost();
 
 interface Case {
@@ -49,9 +48,7 @@ const cases: readonly Case[] = [
     disks: 1,
     size: 360,
     make([disk = ""]) {
-      const words = ["--type=luks2", "--pbkdf=pbkdf2", "--pbkdf-force-iterations=1000", "--batch-mode"];
-      sh(["cryptsetup", "luksFormat", ...words, "--key-file=-", disk], KEY);
-      sh(["cryptsetup", "open", "--key-file=-", disk, "quiet-crypt"], KEY);
+      makeLuks2(disk, "quiet-crypt");
       lvm("vgcreate", "-q", "vgcalm", "/dev/mapper/quiet-crypt");
       lvm("lvcreate", "-q", "-y", "-n", "root", "-l", "100%FREE", "vgcalm");
       sh(["mkfs.xfs", "-q", "-f", "/dev/vgcalm/root"]);

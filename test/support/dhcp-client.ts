@@ -4,20 +4,12 @@
  */
 import { messageOf } from "../../src/base/errors.ts";
 import { setLinkUp } from "../../src/host/link-control.ts";
-import { linuxHost } from "../../src/host/linux.ts";
 import { startDhcp } from "../../src/init/network/dhcp-session.ts";
 import { listLinks } from "../../src/init/network/links.ts";
+import { hostWithOwnResolver } from "./own-resolver.ts";
 
 const [device = "", seconds = "0"] = process.argv.slice(2);
-const real = linuxHost();
-const files = new Map<string, string>([["/etc/resolv.conf", ""]]);
-// The machine's own /etc/resolv.conf is none of a test's business.
-const host = {
-  ...real,
-  tryReadText: (path: string) => files.get(path) ?? real.tryReadText(path),
-  write: (path: string, data: string | Uint8Array) => void files.set(path, String(data)),
-};
-
+const { host, resolver } = hostWithOwnResolver();
 const log: string[] = [];
 try {
   setLinkUp(device, true);
@@ -27,7 +19,7 @@ try {
   const end = Date.now() + Number(seconds) * 1000;
   while (log.length === 0 && Date.now() < end) await Bun.sleep(100);
   session.stop();
-  process.stdout.write(`${JSON.stringify({ lease: session.lease, resolver: files.get("/etc/resolv.conf"), log })}\n`);
+  process.stdout.write(`${JSON.stringify({ lease: session.lease, resolver: resolver(), log })}\n`);
 } catch (error) {
   process.stdout.write(`${JSON.stringify({ error: messageOf(error), log })}\n`);
 }

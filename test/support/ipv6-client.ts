@@ -4,23 +4,16 @@
  */
 import { messageOf } from "../../src/base/errors.ts";
 import { setLinkUp } from "../../src/host/link-control.ts";
-import { linuxHost } from "../../src/host/linux.ts";
 import { startAuto6 } from "../../src/init/network/auto6.ts";
 import { applyStatic6 } from "../../src/init/network/ipv6.ts";
 import { listLinks } from "../../src/init/network/links.ts";
 import { waitForServer } from "../../src/init/network/reach.ts";
 import { resolveServer } from "../../src/init/network/task.ts";
 import { parseIpConf } from "../../src/init/network-words.ts";
+import { hostWithOwnResolver } from "./own-resolver.ts";
 
 const [device = "", word = "", server = ""] = process.argv.slice(2);
-const real = linuxHost();
-const files = new Map<string, string>([["/etc/resolv.conf", ""]]);
-// The machine's own /etc/resolv.conf is none of a test's business.
-const host = {
-  ...real,
-  tryReadText: (path: string) => files.get(path) ?? real.tryReadText(path),
-  write: (path: string, data: string | Uint8Array) => void files.set(path, String(data)),
-};
+const { host, resolver } = hostWithOwnResolver();
 const log: string[] = [];
 
 try {
@@ -35,8 +28,7 @@ try {
       : await startAuto6(host, link, (text) => log.push(text));
   const address = await resolveServer(host, server);
   const reached = await waitForServer(host, server, address, 2).then(() => "reached", messageOf);
-  const resolver = files.get("/etc/resolv.conf");
-  const said = { address: `${line.address}/${line.prefixLength}`, how, resolver, log, reached };
+  const said = { address: `${line.address}/${line.prefixLength}`, how, resolver: resolver(), log, reached };
   process.stdout.write(`${JSON.stringify(said)}\n`);
 } catch (error) {
   process.stdout.write(`${JSON.stringify({ error: messageOf(error), log })}\n`);

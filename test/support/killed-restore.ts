@@ -5,11 +5,9 @@ import { luksSecret } from "../../src/drivers/volume/luks-make.ts";
 import { type Layout, nodesOf } from "../../src/layout/types.ts";
 import { cutAfter, effectsOf } from "./cut-plan.ts";
 import { attachLoop, scratch, sh } from "./loop-disk.ts";
-import { differencesAfterRestart, execute, type LoopDisk, layoutOf, planOnto, releaseAll } from "./volume-lab.ts";
+import { differencesAfterRestart, execute, KEY, type LoopDisk, layoutOf, planOnto, releaseAll } from "./volume-lab.ts";
 
 const MIB = 1 << 20;
-/** What opens the encrypted volumes of such machines. */
-export const KEY = "a pass phrase";
 
 /** A machine whose restore is killed. */
 export interface KilledMachine {

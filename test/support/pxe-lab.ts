@@ -1,3 +1,4 @@
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 
 import type { ScenarioContext } from "../vm/scenario.ts";
@@ -33,16 +34,8 @@ export const withBridge = (
     await work(server);
   });
 
-/** `mondo pxe --serve` as the DHCP server of a bridge, for as long as `work` takes; ^C must end it with status 0. */
-export async function withServing(
-  server: NfsServer,
-  directory: string,
-  tree: string,
-  work: () => Promise<void>,
-  more: readonly string[] = ["--range", BRIDGE.range],
-) {
-  const argv = [executable, "pxe", "--serve", "--out", tree, "--interface", BRIDGE.name, ...more];
-  const child = server.startInside(argv, join(directory, "serve.log"));
+/** What serves until ^C, for as long as `work` takes; ^C must end it with status 0. */
+export async function whileServing(child: ChildProcess, work: () => Promise<void>): Promise<void> {
   const stop = async () => {
     child.kill("SIGINT");
     for (let tries = 0; child.exitCode === null && tries < 100; tries += 1) await Bun.sleep(100);
@@ -57,6 +50,25 @@ export async function withServing(
   }
   const status = await stop();
   if (status !== 0) throw new Error(`after ^C, mondo pxe --serve ended with ${status}`);
+}
+
+/** `mondo pxe --serve` as the DHCP server of a bridge, for as long as `work` takes. */
+export function withServing(
+  server: NfsServer,
+  directory: string,
+  tree: string,
+  work: () => Promise<void>,
+  more: readonly string[] = ["--range", BRIDGE.range],
+): Promise<void> {
+  const argv = [executable, "pxe", "--serve", "--out", tree, "--interface", BRIDGE.name, ...more];
+  return whileServing(server.startInside(argv, join(directory, "serve.log")), work);
+}
+
+/** Types a label, and further words, at pxelinux's prompt. */
+export async function typeLabel(vm: Machine, line: string): Promise<void> {
+  await vm.expect(/boot: /, 180_000);
+  await Bun.sleep(1000);
+  vm.serial.send(`${line}\r`);
 }
 
 /** Where a DHCP server is, and what it lends. */

@@ -7,7 +7,8 @@ import { run } from "./shell.ts";
 /** Who may read the share. */
 export const SMB_USER = { name: "root", password: "a,b c=d" } as const;
 
-const configuration = (state: string, shared: string) => `[global]
+/** smb.conf(5) of a server that keeps all of its own in `state` and gives `shared` as the share `backup`. */
+export const smbConfiguration = (state: string, shared: string): string => `[global]
 workgroup = TEST
 server role = standalone server
 map to guest = never
@@ -19,6 +20,7 @@ disable spoolss = yes
 load printers = no
 [backup]
 path = ${shared}
+read only = no
 `;
 
 /** A real Samba in the namespace of another server, with `shared` as the share `backup`; its first process ends all of it. */
@@ -26,7 +28,7 @@ export async function startSmb(beside: NfsServer, directory: string, shared: str
   const file = join(directory, "smb.conf");
   const state = join(directory, "smb");
   mkdirSync(join(state, "rpc"), { recursive: true });
-  writeFileSync(file, configuration(state, shared));
+  writeFileSync(file, smbConfiguration(state, shared));
   const twice = `${SMB_USER.password}\n${SMB_USER.password}\n`;
   await run(["smbpasswd", "-c", file, "-L", "-s", "-a", SMB_USER.name], { input: twice });
   const inside = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];

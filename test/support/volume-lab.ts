@@ -56,6 +56,16 @@ export const ext4 = (device: string) => sh(["mke2fs", "-q", "-F", "-t", "ext4", 
 export const lvm = (command: string, ...argv: string[]) =>
   sh(["lvm", command, "--config", "activation { verify_udev_operations=1 }", ...argv]);
 
+/** What opens the encrypted volumes of such machines. */
+export const KEY = "a pass phrase";
+
+/** Makes a LUKS2 volume with KEY, whose key costs next to no time, and opens it as /dev/mapper/NAME. */
+export function makeLuks2(disk: string, name: string): void {
+  const words = ["--type=luks2", "--pbkdf=pbkdf2", "--pbkdf-force-iterations=1000", "--batch-mode"];
+  sh(["cryptsetup", "luksFormat", ...words, "--key-file=-", disk], KEY);
+  sh(["cryptsetup", "open", "--key-file=-", disk, name], KEY);
+}
+
 /** Gives each disk the table that sfdisk's input says. */
 export function partition(disks: readonly LoopDisk[], script: string): void {
   for (const disk of disks) {

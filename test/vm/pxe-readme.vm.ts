@@ -1,11 +1,11 @@
-import { type ChildProcess, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { executable } from "../support/mondo.ts";
 import { NfsServer } from "../support/nfs-server.ts";
-import { withForeignDhcp } from "../support/pxe-lab.ts";
+import { typeLabel, whileServing, withForeignDhcp } from "../support/pxe-lab.ts";
 import { Machine, type MachineOptions } from "../support/qemu.ts";
 import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
+import { run } from "../support/shell.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
 /** The shell lines below "Start over the network" in README.md, as they stand there. */
@@ -23,24 +23,6 @@ const inOwnSrv = (srv: string, line: string): readonly string[] => [
   ...["bash", "-c", `mount --bind "$0" /srv && exec ${line}`, srv],
 ];
 
-function runNow(argv: readonly string[]): void {
-  const [command = "", ...words] = argv;
-  const { status, stdout, stderr } = spawnSync(command, words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  if (status !== 0) throw new Error(`${argv.at(-2)} ended with ${status}:\n${stdout}${stderr}`);
-}
-
-/** What serves until ^C, for as long as `work` takes; ^C must end it with status 0. */
-async function whileServing(child: ChildProcess, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-    if (child.exitCode !== null) throw new Error(`what serves ended with ${child.exitCode}`);
-  } finally {
-    child.kill("SIGINT");
-    for (let tries = 0; child.exitCode === null && tries < 100; tries += 1) await Bun.sleep(100);
-  }
-  if (child.exitCode !== 0) throw new Error(`after ^C, what serves ended with ${child.exitCode}`);
-}
-
 /** A machine that starts from its card, and is told what to do at pxelinux's prompt. */
 async function startOver(
   server: NfsServer,
@@ -51,9 +33,7 @@ async function startOver(
   const network = { card: "virtio-net-pci", namespace: server.namespace, tap: "tap0", start: "tap" } as const;
   const vm = await Machine.start({ firmware: "bios", disks: [], network, cpus: 2, memoryMiB: 1536, ...options });
   try {
-    await vm.expect(/boot: /, 180_000);
-    await Bun.sleep(1000);
-    vm.serial.send(`${label}\r`);
+    await typeLabel(vm, label);
     await vm.expect(/Backup of .* on 10\.0\.0\.2:\/srv\/backup\/web1-1\.iso/, 300_000);
     await work(vm);
   } finally {
@@ -72,7 +52,7 @@ async function asWritten({ lab, directory, say }: ScenarioContext): Promise<void
   const disk = emptyDisk(backup, directory);
   const runs = {
     /** Packages, the tree: at once. */
-    now: (line: string) => runNow(line.startsWith("mondo") ? inOwnSrv(srv, line) : ["bash", "-c", line]),
+    now: (line: string) => run(line.startsWith("mondo") ? inOwnSrv(srv, line) : ["bash", "-c", line]),
     /** Beside a DHCP server that knows nothing of it. */
     beside: (line: string, log: string) =>
       withForeignDhcp(
@@ -94,7 +74,7 @@ async function asWritten({ lab, directory, say }: ScenarioContext): Promise<void
     await server.addBridge("eth0", "10.0.0.2", ["tap0"]);
     for (const [index, line] of readmeLines(lab.options.repository).entries()) {
       const log = join(directory, `line-${index + 1}.log`);
-      if (!line.includes("--serve")) runs.now(line);
+      if (!line.includes("--serve")) await runs.now(line);
       else await (line.includes("--range") ? runs.only(line, log) : runs.beside(line, log));
       say(`did: ${line.replace(/\s+#.*/, "")}`);
     }

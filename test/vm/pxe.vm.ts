@@ -3,7 +3,15 @@ import { join } from "node:path";
 import type { Backup } from "../support/lab.ts";
 import { SERVER, STATIC, webServer, withServer } from "../support/network-lab.ts";
 import type { NfsServer } from "../support/nfs-server.ts";
-import { BRIDGE, makeTree, typeOnKeyboard, withBridge, withForeignDhcp, withServing } from "../support/pxe-lab.ts";
+import {
+  BRIDGE,
+  makeTree,
+  typeLabel,
+  typeOnKeyboard,
+  withBridge,
+  withForeignDhcp,
+  withServing,
+} from "../support/pxe-lab.ts";
 import { type DiskDevice, Machine, type NetworkCard } from "../support/qemu.ts";
 import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
 import { attempt, run } from "../support/shell.ts";
@@ -20,13 +28,6 @@ const start = (directory: string, firmware: "bios" | "uefi", disks: readonly Dis
 /** One that bears `acpi=off`: a newer machine could not take the card's interrupts. */
 const startOld = (directory: string, disks: readonly DiskDevice[], network: NetworkCard) =>
   Machine.start({ directory, firmware: "bios", chipset: "pc", disks, network, cpus: 2, memoryMiB: 1536 });
-
-/** Types a label, and further words, at pxelinux's prompt. */
-async function typeLabel(vm: Machine, line: string): Promise<void> {
-  await vm.expect(/boot: /, 180_000);
-  await Bun.sleep(1000);
-  vm.serial.send(`${line}\r`);
-}
 
 /** Types a line where only the screen would show the prompt, again when no kernel speaks a while later. */
 async function typeBlindly(vm: Machine, line: string): Promise<void> {
