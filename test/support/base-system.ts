@@ -163,7 +163,8 @@ export async function baseSystem(cache: string): Promise<string> {
     ],
     { timeoutMs: 900_000 },
   );
-  await bash(`tar -tf ${partial} ./boot/ | grep -q initrd.img`);
+  // Not `grep -q`: it leaves at the first match, and tar would then die of a closed pipe.
+  await bash(`tar -tf ${partial} ./boot/ | grep initrd.img`);
   renameSync(partial, tar);
   return tar;
 }
