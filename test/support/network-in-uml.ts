@@ -5,7 +5,8 @@
  *                          COMMAND in a directory that is reached by SFTP, without ssh
  *   cifs PLACE FILE COMMAND
  *                          COMMAND in a share of a Windows server, with the credentials of FILE
- *   links BOOT-WORD…       makes the bonds and VLANs of these boot words, tells what stands, and takes them away
+ *   links COMMAND BOOT-WORD…
+ *                          COMMAND beside the bonds and VLANs of these boot words, which are taken away then
  *   share PLACE COMMAND    COMMAND in the directory of the share, which is mounted for that long
  */
 import { Secret } from "../../src/base/secret.ts";
@@ -29,6 +30,7 @@ async function shell(command: string, cwd = "/"): Promise<void> {
 /** Modules by modprobe, as PID 1 of the rescue would load them. */
 const modules = {
   require: (name: string) => shell(`modprobe ${name}`),
+  load: (name: string) => shell(`modprobe ${name} || true`),
   quietMs: () => 60_000,
 } as unknown as ModuleService;
 
@@ -60,8 +62,9 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
     host.unmount("/run/remote");
   },
   async links() {
-    const takeAway = await makeVirtualLinks(host, modules, parseBootOptions(words.join(" ")).network);
-    await shell("ip -d -o link; cat /sys/class/net/bond*/bonding/{mode,miimon,slaves}");
+    const [command = "", ...bootWords] = words;
+    const takeAway = await makeVirtualLinks(host, modules, parseBootOptions(bootWords.join(" ")).network);
+    await shell(command);
     takeAway();
     process.stdout.write(`afterwards ${host.list("/sys/class/net").join(" ")}\n`);
   },

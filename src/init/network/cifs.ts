@@ -2,13 +2,17 @@ import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { type CifsCredentials, type CifsPlace, cifsOptions, cifsSource } from "../../remote/cifs-place.ts";
+import { withoutKernelSearch } from "../kernel-search.ts";
 import type { ModuleService } from "../module-service.ts";
 import { type Service, waitForServer } from "./reach.ts";
-import { mountInChild, resolveServer } from "./task.ts";
+import { mountInChild, type NetworkMount, resolveServer, type TaskAnswer } from "./task.ts";
 import { unmountAt } from "./unmount.ts";
 
-/** The kernel asks for a dozen ciphers and digests, each by starting modprobe twice: slow on a machine that is. */
+/** Enough for a kernel that looks for two dozen ciphers and digests by itself. */
 const MOUNT_MS = 60_000;
+
+/** What it looks for beside what modules.softdep lists for cifs: parts of gcm(aes), and the names' character set. */
+const LOOKED_FOR = ["ctr", "ghash", "nls_utf8"];
 const SMB: Service = { name: "Windows file server (SMB)", ports: [445], word: "mondo.source=" };
 
 /** Source: fs/smb/client/smb2maperror.c, errno(3). */
@@ -46,17 +50,35 @@ export interface CifsWish {
   readonly tries: number;
 }
 
+/** Where modules come from: `load` is only there in the rescue, whose kernel then needs not look for any itself. */
+export type CifsModules = Pick<ModuleService, "require"> & Partial<Pick<ModuleService, "load">>;
+
+/** The server has answered, and nothing that is missing here could be why it refused. */
+const isRefusal = (answer: TaskAnswer) =>
+  answer.result === "failed" && [ERRNO.denied, ERRNO.keyRejected].some((errno) => errno === answer.errno);
+
+/** mount(2): without a search for modules where all of them are loaded before, and only if that fails with one. */
+async function mountShare(host: Host, modules: CifsModules, mount: NetworkMount): Promise<TaskAnswer> {
+  await modules.require("cifs");
+  if (modules.load) {
+    for (const name of LOOKED_FOR) await modules.load(name);
+    const answer = await withoutKernelSearch(host, () => mountInChild(host, mount, MOUNT_MS));
+    if (answer.result === "done" || isRefusal(answer)) return answer;
+    unmountAt(host, mount.target);
+  }
+  return mountInChild(host, mount, MOUNT_MS);
+}
+
 /** Mounts a share of a Windows or Samba server by mount(2). Each failure is one sentence. */
-export async function mountCifs(host: Host, modules: Pick<ModuleService, "require">, wish: CifsWish): Promise<void> {
+export async function mountCifs(host: Host, modules: CifsModules, wish: CifsWish): Promise<void> {
   const { place, credentials, target, readOnly, tries } = wish;
   const address = await resolveServer(host, place.server);
   await waitForServer(host, place.server, address, tries, SMB);
-  await modules.require("cifs");
   unmountAt(host, target);
   host.makeDirectory(target);
   const data = decodeText(cifsOptions(address, credentials).reveal());
   const mount = { type: "cifs", source: cifsSource(place), target, data, readOnly } as const;
-  const answer = await mountInChild(host, mount, MOUNT_MS);
+  const answer = await mountShare(host, modules, mount);
   if (answer.result === "done") return;
   // A child that was killed just as the mount came to stand may have left it.
   unmountAt(host, target);
