@@ -49,14 +49,29 @@ ${program} web http://127.0.0.1 nothing.iso true 2>&1 || true`);
     assert.match(output, /http:\/\/127\.0\.0\.1\/nothing\.iso can't be read after 3 tries: /);
   });
 
-  test("makeVirtualLinks() makes an 802.3ad bond and a VLAN over it, and takes both away", async () => {
-    const output = await inUml(`modprobe dummy; modprobe veth
-ip link add eth0 type veth peer name far0
-ip link add eth1 address 52:54:00:00:00:99 type veth peer name far1
-${program} links bond=bond0:eth0,52-54-00-00-00-99:mode=802.3ad,lacp_rate=fast vlan=vlan5:bond0`);
+  test("makeVirtualLinks() makes an 802.3ad bond that finds its partner, and a VLAN over it, and takes both away", async () => {
+    writeFileSync(
+      join(work, "links.sh"),
+      `ip -d -o link; echo members $(cat /sys/class/net/bond0/bonding/slaves)
+ip address add 10.78.0.9/24 dev vlan5
+for try in $(seq 100); do grep -qi ^02:00:00:00:00:77 /sys/class/net/bond0/bonding/ad_partner_mac && break; sleep 0.2; done
+echo partner $(cat /sys/class/net/bond0/bonding/ad_partner_mac) ports $(cat /sys/class/net/bond0/bonding/ad_num_ports)
+for try in $(seq 50); do echo >/dev/udp/10.78.0.1/9; ip neigh show 10.78.0.1 | grep lladdr && break; sleep 0.2; done`,
+    );
+    const output = await inUml(`modprobe veth; modprobe bonding; modprobe 8021q
+ip netns add partner; there="ip -n partner"
+ip link add eth0 type veth peer name far0 netns partner
+ip link add eth1 address 52:54:00:00:00:99 type veth peer name far1 netns partner
+$there link add trunk address 02:00:00:00:00:77 type bond mode 802.3ad lacp_rate fast miimon 100
+for far in far0 far1; do $there link set $far master trunk; done
+$there link set trunk up; $there link add link trunk name trunk.5 type vlan id 5
+$there address add 10.78.0.1/24 dev trunk.5; $there link set trunk.5 up
+${program} links 'bash -e ${join(work, "links.sh")}' bond=bond0:eth0,52-54-00-00-00-99:mode=802.3ad,lacp_rate=fast vlan=vlan5:bond0`);
     assert.match(output, /bond0: .* bond mode 802\.3ad miimon 100 .* lacp_rate fast/);
     assert.match(output, /vlan5@bond0: .* vlan protocol 802\.1Q id 5 /);
-    assert.match(output, /^eth0 eth1$/m, "both are members");
+    assert.match(output, /^members eth0 eth1$/m);
+    assert.match(output, /^partner 02:00:00:00:00:77 ports 2$/m, "both cables are one link");
+    assert.match(output, /^10\.78\.0\.1 dev vlan5 lladdr 02:00:00:00:00:77 /m, "the host on the VLAN answers");
     const after = /^afterwards (.*)$/m.exec(output)?.[1] ?? "bond0";
     assert.not.match(after, /bond0|vlan5/);
   });
@@ -64,7 +79,7 @@ ${program} links bond=bond0:eth0,52-54-00-00-00-99:mode=802.3ad,lacp_rate=fast v
   test("makeVirtualLinks() names a mode that the bonding driver doesn't know", async () => {
     const output = await inUml(`modprobe veth
 ip link add eth0 type veth peer name far0
-${program} links bond=bond0:eth0:mode=fastest 2>&1 || true`);
+${program} links true bond=bond0:eth0:mode=fastest 2>&1 || true`);
     assert.match(output, /the bond bond0 does not take mode=fastest/);
   });
 }
@@ -200,7 +215,8 @@ ${cifs} //127.0.0.1/other ${work}/credentials true 2>&1 || true
 ${cifs} //127.0.0.1/backup/tuesday ${work}/credentials true 2>&1 || true
 smbcontrol --configfile=${work}/smb.conf smbd shutdown || kill $(cat /tmp/samba/smbd.pid)
 while ss -Hltn | grep -q :445; do sleep 0.2; done
-${cifs} //127.0.0.1/backup ${work}/credentials true 2>&1 || true`);
+${cifs} //127.0.0.1/backup ${work}/credentials true 2>&1 || true
+echo searcher $(cat /proc/sys/kernel/modprobe)`);
     const text = output.replaceAll("\r", "");
     assert.match(
       text,
@@ -210,6 +226,7 @@ ${cifs} //127.0.0.1/backup ${work}/credentials true 2>&1 || true`);
     assert.match(text, /127\.0\.0\.1 has no other, or not for root/);
     assert.match(text, /127\.0\.0\.1 has no backup\/tuesday, or not for root/);
     assert.match(text, /127\.0\.0\.1 is there, but runs no Windows file server \(SMB\) \(after 2 tries\)/);
+    assert.match(text, /^searcher \/.*modprobe$/m, "the kernel looks for modules again");
     assert.not.match(text, /a,b/, "the password is nowhere to be seen");
   });
 }

@@ -27,6 +27,8 @@ export interface NetworkCard {
   readonly mac?: string;
   /** A tap device of the namespace. Absent: QEMU's user network, with DHCP, where 10.0.2.2 is the namespace's loopback. */
   readonly tap?: string;
+  /** A port of a switch (see vlan-switch.ts), instead of the above. */
+  readonly port?: { readonly socket: string; readonly number: number };
   /** Start over this card: by what the tap's DHCP server says (`http`: of UEFI, by HTTP alone), or from this TFTP directory. */
   readonly start?: "tap" | "http" | { readonly tftp: string; readonly file: string };
 }
@@ -46,6 +48,8 @@ export interface MachineOptions {
   /** UEFI variables to start from; the machine writes to its own copy. */
   readonly variables?: string;
   readonly network?: NetworkCard;
+  /** A second card, in the same namespace; give both a hardware address. */
+  readonly secondNetwork?: NetworkCard;
   readonly kernel?: { readonly kernel: string; readonly initrd?: string; readonly words: string };
 }
 
@@ -65,10 +69,15 @@ function diskArguments(disk: DiskDevice, index: number): string[] {
   return ["-drive", disk.readOnly ? `${drive},readonly=on` : drive, "-device", device];
 }
 
-function networkArguments({ card, mac, tap, start }: NetworkCard): string[] {
+function networkBackend({ tap, port, start }: NetworkCard): string {
+  if (port !== undefined) return `vde,sock=${port.socket},port=${port.number}`;
+  if (tap !== undefined) return `tap,ifname=${tap},script=no,downscript=no`;
+  return typeof start === "object" ? `user,tftp=${start.tftp},bootfile=${start.file}` : "user";
+}
+
+function networkArguments(network: NetworkCard, id: "net0" | "net1"): string[] {
+  const { card, mac, start } = network;
   if (card === "none") return [];
-  const tftp = typeof start === "object" ? `,tftp=${start.tftp},bootfile=${start.file}` : "";
-  const backend = tap === undefined ? `user,id=net0${tftp}` : `tap,id=net0,ifname=${tap},script=no,downscript=no`;
   const boot = start === undefined ? "romfile=" : "bootindex=0";
   const noTftp = ["IPv4PXESupport", "IPv6PXESupport"].flatMap((name) => [
     "-fw_cfg",
@@ -77,9 +86,9 @@ function networkArguments({ card, mac, tap, start }: NetworkCard): string[] {
   return [
     ...(start === "http" ? noTftp : []),
     "-netdev",
-    backend,
+    `${networkBackend(network)},id=${id}`,
     "-device",
-    `${card},netdev=net0,mac=${mac ?? "52:54:00:4d:4f:01"},${boot}`,
+    `${card},netdev=${id},mac=${mac ?? "52:54:00:4d:4f:01"},${boot}`,
   ];
 }
 
@@ -87,7 +96,7 @@ function commandLine(options: MachineOptions): string[] {
   const at = (name: string) => join(options.directory, name);
   const cdBus = options.cdrom?.bus ?? "ide";
   const cdBoot = options.cdrom?.bootIndex === undefined ? "" : `,bootindex=${options.cdrom.bootIndex}`;
-  const { kernel, network } = options;
+  const { kernel, network, secondNetwork } = options;
   return [
     ...["qemu-system-x86_64", "-machine", options.chipset ?? "q35", "-accel", "tcg,thread=multi,tb-size=512"],
     ...["-cpu", options.cpu ?? fastCpu, "-smp", String(options.cpus ?? 1), "-m", String(options.memoryMiB ?? 1024)],
@@ -111,7 +120,8 @@ function commandLine(options: MachineOptions): string[] {
           "-device",
           `${cdBus === "ide" ? "ide-cd" : "scsi-cd,bus=scsi.0"},drive=cd${cdBoot}`,
         ])),
-    ...(network === undefined ? [] : networkArguments(network)),
+    ...(network === undefined ? [] : networkArguments(network, "net0")),
+    ...(secondNetwork === undefined ? [] : networkArguments(secondNetwork, "net1")),
     ...(kernel === undefined ? [] : ["-kernel", kernel.kernel, "-append", kernel.words]),
     ...(kernel?.initrd === undefined ? [] : ["-initrd", kernel.initrd]),
   ];
