@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -29,7 +29,8 @@ async function tried(word: string, server: string, router?: string): Promise<Out
   const serve = `dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --interface=server --bind-interfaces --user=root \
     --pid-file= --enable-ra --ra-param=server,5 ${router} --dhcp-leasefile=${directory}/leases`;
   const listen = `Bun.listen({ hostname: "fd00:77::1", port: 2049, socket: { data() {} } });`;
-  const inside = `mount -t sysfs sysfs /sys
+  writeFileSync(join(directory, "hosts"), "10.77.0.1 twofold\nfd00:77::1 twofold\n");
+  const inside = `mount -t sysfs sysfs /sys; mount --bind ${directory}/hosts /etc/hosts
     until [ -e /sys/class/net/client ]; do sleep 0.05; done
     ${process.execPath} ${client} client '${word}' '${server}'
     ip -6 route show default | sed 's/^/route: /'`;
@@ -59,6 +60,11 @@ if (canTest) {
     assert.is(found.error, undefined);
     assert.equal([found.address, found.reached], ["fd00:77::9/64", "reached"]);
     assert.match(found.routes, /^route: default via fd00:77::1 dev client/m);
+  });
+
+  test("resolveServer() takes the IPv6 address of a server that has both where the machine has no IPv4", async () => {
+    const found = await tried("client:[fd00:77::9]/64", "twofold");
+    assert.equal([found.error, found.reached], [undefined, "reached"]);
   });
 
   test("applyStatic6() refuses an address that somebody else on the network has", async () => {
