@@ -42,3 +42,50 @@ export function lvmSegments(volume: LvmSection): LvmSection[] {
 export function lvmSegmentType(segment: LvmSection | undefined): string {
   return String(segment?.type ?? "").replace(/\+.*$/, "");
 }
+
+/** LVM numbers physical volumes whenever it writes a text, and looks for one before a logical volume of that name. */
+const PHYSICAL = /^pv\d+$/;
+
+const listOf = (value: LvmValue | undefined): readonly LvmValue[] =>
+  Array.isArray(value) ? value : value === undefined ? [] : [value];
+
+/** Lists of pairs: a physical or hidden volume, and its first extent. */
+const areasOf = ({ stripes, mirrors }: LvmSection) => [...listOf(stripes), ...listOf(mirrors)];
+
+/** The hidden volumes that a segment is made of. */
+export function lvmParts(segment: LvmSection): string[] {
+  const { raids, data, metadata, origin, meta_dev, cache_pool, writecache } = segment;
+  // The origin of a snapshot is a volume of its own.
+  const isLayer = /^(cache|writecache|integrity)$/.test(lvmSegmentType(segment));
+  const hidden = isLayer ? [origin, meta_dev, cache_pool, writecache] : [];
+  return [data, metadata, ...listOf(raids), ...areasOf(segment), ...hidden].filter(
+    (part): part is string => typeof part === "string" && !PHYSICAL.test(part),
+  );
+}
+
+/** Extents of a physical volume, one behind the other. */
+export interface LvmStretch {
+  /** Name of the physical volume in the text. */
+  readonly physical: string;
+  readonly extent: number;
+  readonly extents: number;
+}
+
+/** Deeper than LVM puts volumes below each other. */
+const MOST_LAYERS = 8;
+
+/** All stretches that a volume and its parts take; those of stripes lie side by side. */
+export function lvmStretches(volumes: LvmTree["volumes"], name: string, depth = 0): LvmStretch[] {
+  if (depth > MOST_LAYERS) return [];
+  return lvmSegments(volumes[name] ?? {}).flatMap((segment) => {
+    const areas = areasOf(segment);
+    const share = lvmSegmentType(segment) === "striped" ? Math.max(1, areas.length / 2) : 1;
+    const extents = Math.ceil(Number(segment.extent_count) / share);
+    const own = areas.flatMap((physical, at): LvmStretch[] =>
+      typeof physical === "string" && PHYSICAL.test(physical)
+        ? [{ physical, extent: Number(areas[at + 1]), extents }]
+        : [],
+    );
+    return [...own, ...lvmParts(segment).flatMap((part) => lvmStretches(volumes, part, depth + 1))];
+  });
+}

@@ -66,7 +66,7 @@ const RAID_KEYS = ["name", "sizeBytes", "level", "metadata", "layout", "chunkByt
   "bitmapChunkBytes",
   "slots",
 ]);
-const VOLUME_KEYS = ["name", "sizeBytes", "segments"];
+const VOLUME_KEYS = ["name", "sizeBytes", "segments", "cache"];
 
 /** What opening costs depends on the memory and processors of the machine that made the key slot: iterations and kind count. */
 const LUKS_KEYS = ["name", "version", "label", "subsystem", "cipher", "keyBytes", "sectorBytes", "hash"].concat([

@@ -89,7 +89,7 @@ function rowOf(layout: Layout, node: LayoutNode): Row {
     case "volume-group":
       return { name: node.name, size: "", what: `volume group on ${node.members.length} physical volumes`, use: "" };
     case "logical-volume":
-      return sized(node.path, node.sizeBytes, node.segments.join(", "));
+      return sized(node.path, node.sizeBytes, [node.segments.join(", "), node.cache ?? ""].join(" ").trim());
     case "luks":
       return sized(node.path, node.sizeBytes, `LUKS${node.version} ${node.cipher} ${identified(node)}`);
     case "unsupported":

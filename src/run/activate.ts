@@ -39,11 +39,14 @@ async function startRaid(host: Host, raid: Raid): Promise<void> {
   }
 }
 
-/** The volumes of a group that may start read-only. A thin one shares a pool, whose own records the kernel must be able to write. */
+/** Types of volumes whose own records the kernel must be able to write: those of a thin one's pool, of a cache. */
+const KEEPS_RECORDS = /^(thin|cache|writecache)$/;
+
+/** The volumes of a group that may start read-only. */
 function readOnlyVolumes(layout: Layout, group: VolumeGroup): string {
   const volumes = nodesOf(layout, "logical-volume").filter((volume) => volume.group === group.id);
   const names = volumes
-    .filter(({ segments }) => !segments.includes("thin"))
+    .filter(({ segments }) => !segments.some((type) => KEEPS_RECORDS.test(type)))
     .map(({ name }) => `"${group.name}/${name}"`);
   return `read_only_volume_list=[${names.join(",")}]`;
 }
@@ -107,7 +110,7 @@ async function gatherDevices(host: Host, layout: Layout): Promise<void> {
 /**
  * Starts the arrays, encrypted and logical volumes of a layout that are on this machine's disks and not running, each after what it
  * lies on, so that they can be looked at. All are started read-only: nothing is synced, no journal is played back. What their own
- * programs still note: mdadm in the superblock of one member, the kernel in the records of thin pools and of LVM's own mirrors.
+ * programs still note: mdadm in the superblock of one member, the kernel in the records of thin pools, caches and LVM's own mirrors.
  * Throws `not-found` when one can't be had.
  */
 export async function activateVolumes(host: Host, layout: Layout, activation: Activation = {}): Promise<void> {

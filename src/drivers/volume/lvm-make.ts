@@ -1,10 +1,12 @@
 import { MondoError } from "../../base/errors.ts";
 import { MIB } from "../../base/units.ts";
 import { decodeLvmVolumeGroup, type LvmVolumeGroup } from "../../formats/lvm-metadata.ts";
+import { lvmStretches, readLvmTree } from "../../formats/lvm-tree.ts";
 import { type Layout, type LayoutNode, type NodeId, nodesOf, type VolumeGroup } from "../../layout/types.ts";
 import type { Effect } from "../../plan/types.ts";
 import type { VolumeMaking } from "../types.ts";
 import { edgesOf } from "./edges.ts";
+import { cachesIn } from "./lvm-cache.ts";
 import { hasThinPools, thinEffects } from "./lvm-thin.ts";
 
 type Devices = Readonly<Record<NodeId, string>>;
@@ -19,31 +21,36 @@ function deviceOf(devices: Devices, id: NodeId): string {
  * LVM sees the group's own devices and nothing else: a group of the same name on another disk must not be touched. Nothing
  * is written to /etc/lvm, no daemon is asked. Where udev does not run (in the rescue), LVM makes the device nodes itself only when told to look.
  */
-function settings(devices: readonly string[], thin: boolean): string {
+function settings(devices: readonly string[], checks: readonly string[]): string {
   const accept = devices.map((device) => `"a|^${device.replace(/[.+]/g, "\\$&")}$|"`).join(",");
   return [
     `devices { use_devicesfile=0 global_filter=[${accept},"r|.*|"] }`,
     "backup { backup=0 archive=0 }",
     "activation { monitoring=0 verify_udev_operations=1 }",
-    // The metadata of thin pools is new: there is nothing to check, and the rescue may lack the tool.
-    ...(thin ? ['global { thin_check_executable="" }'] : []),
+    // The metadata of pools and caches is new: there is nothing to check, and the rescue may lack the tools.
+    ...(checks.length > 0 ? [`global { ${checks.map((check) => `${check}=""`).join(" ")} }`] : []),
   ].join(" ");
 }
 
 /** Where volumes of type raid and mirror keep what of them is in sync. */
 const STATE = /_rmeta_\d+$|_mlog(_mimage_\d+)?$/;
 
-/** Old superblocks in the metadata of raid volumes, and old logs of mirrors, would pass for the state of the new ones. */
-function metadataWipes(node: VolumeGroup, group: LvmVolumeGroup, devices: Devices): Effect[] {
-  return group.logicalVolumes
-    .filter((volume) => STATE.test(volume.name) && !volume.visible)
-    .flatMap((volume) => volume.segments.flatMap((segment) => segment.areas))
-    .flatMap(([key, extent]): Effect[] => {
+/**
+ * Old superblocks in the metadata of raid volumes, old logs of mirrors and old records of caches would pass for the state of the new
+ * ones. Out of zeros the kernel makes an empty cache, whose metadata LVM doesn't want to check then.
+ */
+function recordWipes(node: VolumeGroup, group: LvmVolumeGroup, devices: Devices): Effect[] {
+  const { volumes } = readLvmTree(node.metadata);
+  const states = group.logicalVolumes.filter(({ name, visible }) => STATE.test(name) && !visible);
+  const names = [...states.map(({ name }) => name), ...cachesIn(volumes).map(({ records }) => records)];
+  return names
+    .flatMap((name) => lvmStretches(volumes, name))
+    .flatMap(({ physical: key, extent, extents }): Effect[] => {
       const physical = group.physicalVolumes.find((pv) => pv.key === key);
       const member = node.members.find((one) => one.uuid === physical?.uuid);
       if (!physical || !member) return [];
       const offset = physical.startBytes + extent * group.extentBytes;
-      const ranges = [[offset, Math.min(MIB, group.extentBytes)] as const];
+      const ranges = [[offset, Math.min(MIB, extents * group.extentBytes)] as const];
       return [{ do: "wipe", path: deviceOf(devices, member.on), ranges }];
     });
 }
@@ -56,8 +63,10 @@ export function makeVolumeGroup(node: LayoutNode, layout: Layout, devices: Devic
   const paths = members.map((member) => member.device);
   const file = `/run/mondo/volume-group-${node.name}.conf`;
   const thin = hasThinPools(node.metadata);
+  const cached = cachesIn(readLvmTree(node.metadata).volumes).length > 0;
+  const checks = [...(thin ? ["thin_check_executable"] : []), ...(cached ? ["cache_check_executable"] : [])];
   const lvm = (command: string, ...words: readonly string[]): Effect => {
-    return { do: "run", argv: ["lvm", command, "--config", settings(paths, thin), ...words], timeoutMs: 300_000 };
+    return { do: "run", argv: ["lvm", command, "--config", settings(paths, checks), ...words], timeoutMs: 300_000 };
   };
   const volumes = nodesOf(layout, "logical-volume").filter((volume) => volume.group === node.id);
   const thinning = thinEffects(node.metadata, { lvm, uuid: node.uuid, file });
@@ -69,7 +78,7 @@ export function makeVolumeGroup(node: LayoutNode, layout: Layout, devices: Devic
       const copies = ["--pvmetadatacopies", String(Math.min(2, metadataAreas))];
       return lvm("pvcreate", "-ff", "--yes", "--uuid", uuid, "--restorefile", file, ...copies, device);
     }),
-    ...metadataWipes(node, group, devices),
+    ...recordWipes(node, group, devices),
     ...thinning,
     // LVM wants to be forced to a text with thin pools: it can't know that their metadata fits.
     lvm("vgcfgrestore", ...(thin ? ["--force"] : []), "--file", file, node.name),

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { formatBytes } from "../../base/units.ts";
 import { decodeLvmVolumeGroup, type LvmLogicalVolume, type LvmVolumeGroup } from "../../formats/lvm-metadata.ts";
 import { decodeLvmPhysicalVolume, type LvmPhysicalVolume } from "../../formats/lvm-physical-volume.ts";
 import { readLvmTree } from "../../formats/lvm-tree.ts";
@@ -11,6 +12,7 @@ import type {
   VolumeDriver,
   VolumeMember,
 } from "../types.ts";
+import { cacheBytes, cacheModules, cacheName, cacheObstacle, cachesIn } from "./lvm-cache.ts";
 import { makeVolumeGroup } from "./lvm-make.ts";
 import { reduceGroup } from "./lvm-reduce.ts";
 import { thinObstacle } from "./lvm-thin.ts";
@@ -18,7 +20,10 @@ import { raidModule } from "./md-names.ts";
 
 /** Types of segments that are made again from LVM's text: everything that they need lies in there, or is made empty. */
 const REBUILDABLE =
-  /^(striped|mirror|thin|thin-pool|raid0|raid0_meta|raid1|raid4|raid5(_[lr][as]|_n)?|raid6(_[a-z0-9_]+)?|raid10(_near)?)$/;
+  /^(striped|mirror|thin|thin-pool|cache(-pool)?(\+(METADATA_FORMAT|CACHE_USES_CACHEVOL))*|writecache|raid0|raid0_meta|raid1|raid4|raid5(_[lr][as]|_n)?|raid6(_[a-z0-9_]+)?|raid10(_near)?)$/;
+
+/** What holds others and nothing itself. */
+const POOL = /^(thin|cache)-pool(\+|$)/;
 
 interface Details {
   readonly physical: Omit<LvmPhysicalVolume, "metadata">;
@@ -66,7 +71,23 @@ function segmentsBelow(group: LvmVolumeGroup, name: string, depth = 0): string[]
   ]);
 }
 
-function volumeNode(group: LvmVolumeGroup, volume: LvmLogicalVolume, isSnapshot: boolean): LogicalVolume {
+/** `writeback by fast (16.0 MiB)`, by the name of the volume that is cached. */
+function cacheWords(group: LvmVolumeGroup, text: string): ReadonlyMap<string, string> {
+  const { volumes } = readLvmTree(text);
+  return new Map(
+    cachesIn(volumes).map((cache) => {
+      const size = formatBytes(cacheBytes(volumes, cache, group.extentBytes));
+      return [cache.volume, `${cache.mode} by ${cacheName(cache)} (${size})`];
+    }),
+  );
+}
+
+function volumeNode(
+  group: LvmVolumeGroup,
+  volume: LvmLogicalVolume,
+  isSnapshot: boolean,
+  cache?: string,
+): LogicalVolume {
   const extents = volume.segments.reduce((sum, segment) => sum + segment.extents, 0);
   return {
     kind: "logical-volume",
@@ -76,7 +97,8 @@ function volumeNode(group: LvmVolumeGroup, volume: LvmLogicalVolume, isSnapshot:
     path: `/dev/${group.name}/${volume.name}`,
     uuid: volume.uuid,
     sizeBytes: extents * group.extentBytes,
-    segments: [...new Set(volume.segments.map((segment) => segment.type))],
+    segments: [...new Set(volume.segments.map((segment) => segment.type.replace(/\+.*$/, "")))],
+    ...(cache === undefined ? {} : { cache }),
     ...(isSnapshot ? { snapshot: true } : {}),
   };
 }
@@ -87,8 +109,8 @@ function obstaclesOf(group: LvmVolumeGroup, text: string, on: NodeId): Unsupport
   return group.logicalVolumes.flatMap(({ name }) => {
     const path = `/dev/${group.name}/${name}`;
     const odd = [...new Set(segmentsBelow(group, name))].filter((type) => !REBUILDABLE.test(type));
-    const thin = volumes[name] && thinObstacle(volumes[name]);
-    const what = odd.length > 0 ? `a logical volume of type ${odd.join(", ")}` : thin;
+    const own = volumes[name] && (thinObstacle(volumes[name]) ?? cacheObstacle(volumes[name]));
+    const what = odd.length > 0 ? `a logical volume of type ${odd.join(", ")}` : own;
     return what === undefined ? [] : [unsupported(on, path, what)];
   });
 }
@@ -132,10 +154,11 @@ function assemble(
     metadata,
   };
   const devices = new Map<NodeId, string>();
+  const caches = cacheWords(group, metadata);
   const volumes = group.logicalVolumes
-    .filter((volume) => volume.visible && volume.segments.every((segment) => segment.type !== "thin-pool"))
+    .filter((volume) => volume.visible && volume.segments.every(({ type }) => !POOL.test(type)))
     .flatMap((volume): LayoutNode[] => {
-      const lv = volumeNode(group, volume, snapshots.has(volume.name));
+      const lv = volumeNode(group, volume, snapshots.has(volume.name), caches.get(volume.name));
       const device = deviceOf(volume.uuid);
       if (device) devices.set(lv.id, device.name);
       return device ? [lv] : [lv, unsupported(lv.id, lv.path, "a logical volume that is not active")];
@@ -152,6 +175,7 @@ function modulesFor(node: LayoutNode): string[] {
   return [
     ...(types.includes("mirror") ? ["dm_mirror"] : []),
     ...(types.includes("thin-pool") ? ["dm_thin_pool"] : []),
+    ...cacheModules(readLvmTree(node.metadata).volumes),
     ...(levels.length > 0 ? ["dm_raid", ...levels.map(raidModule)] : []),
   ];
 }
@@ -162,7 +186,7 @@ export const lvmDriver: VolumeDriver = {
   kind: "volume-group",
   needs: {
     tools: ["lvm", "dmsetup", "modprobe"],
-    optionalTools: ["pvs", "vgs", "lvs", "pvcreate", "vgchange", "vgcfgrestore", "thin_check"],
+    optionalTools: ["pvs", "vgs", "lvs", "pvcreate", "vgchange", "vgcfgrestore", "thin_check", "cache_check"],
     modules: ["dm_mod"],
   },
   modulesFor,

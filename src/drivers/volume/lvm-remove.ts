@@ -1,0 +1,29 @@
+import type { LvmSection } from "../../formats/lvm-text.ts";
+import { lvmParts, lvmSegments, lvmSegmentType } from "../../formats/lvm-tree.ts";
+
+/** Logical volumes of a group's text by name, which may be changed. */
+export type LvmVolumes = Record<string, LvmSection>;
+
+/** The first segment of a volume, which is the only one unless it lies on physical volumes itself. */
+export const firstSegment = (volume: LvmSection | undefined): LvmSection => (volume && lvmSegments(volume)[0]) ?? {};
+
+const SPARE = /^lvol\d+_pmspare$/;
+
+/** Takes a volume out, with all that only it is made of. */
+export function removeVolume(volumes: LvmVolumes, name: string): void {
+  const volume = volumes[name];
+  if (!volume) return;
+  delete volumes[name];
+  for (const part of lvmSegments(volume).flatMap(lvmParts)) removeVolume(volumes, part);
+}
+
+/** Takes the spare for the metadata of pools out, which LVM makes anew when it needs one. */
+export function removeSpare(volumes: LvmVolumes): void {
+  for (const name of Object.keys(volumes)) if (SPARE.test(name)) removeVolume(volumes, name);
+}
+
+/** The spare goes with the last pool, as LVM does it. */
+export function removeIdleSpare(volumes: LvmVolumes): void {
+  const isPool = (volume: LvmSection) => /-pool$/.test(lvmSegmentType(firstSegment(volume)));
+  if (!Object.values(volumes).some(isPool)) removeSpare(volumes);
+}
