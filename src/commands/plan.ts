@@ -25,7 +25,7 @@ const planSpec: CommandSpec = {
     {
       long: "disks",
       value: "LIST",
-      help: "which disk of the backup (name or serial number) shall become which here: sda=/dev/sdb,sdb=/dev/sdc",
+      help: "which disk of the backup (name or serial number) shall become which here: sda=/dev/sdb,sdb=/dev/sdc; sdc=none for one that holds caches only",
     },
     {
       long: "noresize",

@@ -151,6 +151,18 @@ export interface AssembledVolume {
   readonly devices: ReadonlyMap<NodeId, string>;
 }
 
+/** Something that a volume can do without, and nothing that was saved is missing: a cache. */
+export interface Dispensable {
+  /** A noun phrase: "the cache fast of /dev/vg0/data". */
+  readonly what: string;
+  /** How an administrator gets it again: "lvconvert makes a new one". */
+  readonly again: string;
+  /** Devices that it lies on. */
+  readonly on: readonly NodeId[];
+  /** Pure: the layout without it. */
+  readonly remove: (layout: Layout) => Layout;
+}
+
 /** One kind of volume: devices that are made of other devices. */
 export interface VolumeDriver {
   readonly type: string;
@@ -170,6 +182,10 @@ export interface VolumeDriver {
     kernel: readonly KernelVolume[],
     excluded?: ReadonlySet<string>,
   ): AssembledVolume;
+  /** Pure: what of it can be given up where a disk is missing. */
+  dispensables?(node: LayoutNode): readonly Dispensable[];
+  /** Pure: the volume without one of its members; undefined when something lies there. */
+  withoutMember?(node: LayoutNode, on: NodeId): LayoutNode | undefined;
   /** Makes it again; `devices` are those of the target machine by node. */
   make(node: LayoutNode, layout: Layout, devices: Readonly<Record<NodeId, string>>): VolumeMaking;
 }

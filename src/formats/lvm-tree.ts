@@ -25,10 +25,12 @@ export function readLvmTree(text: string): LvmTree {
   return { group, volumes: Object.fromEntries(volumes), whole };
 }
 
-/** The text of the group with other logical volumes than it had. */
-export function writeLvmTree({ group, whole }: LvmTree, volumes: Readonly<Record<string, LvmSection>>): string {
+/** The text of the group with other logical volumes than it had, and without one of its physical volumes. */
+export function writeLvmTree({ group, whole }: LvmTree, volumes: LvmTree["volumes"], without?: string): string {
   const section = whole[group] as LvmSection;
-  return encodeLvmText({ ...whole, [group]: { ...section, logical_volumes: volumes } });
+  const physical = Object.entries((section.physical_volumes ?? {}) as LvmSection).filter(([key]) => key !== without);
+  const kept = physical.length === 0 ? {} : { physical_volumes: Object.fromEntries(physical) };
+  return encodeLvmText({ ...whole, [group]: { ...section, ...kept, logical_volumes: volumes } });
 }
 
 /** The segments of a logical volume, in order. */
@@ -39,9 +41,14 @@ export function lvmSegments(volume: LvmSection): LvmSection[] {
 }
 
 /** Type of a segment without the flags that LVM appends (`cache+CACHE_USES_CACHEVOL`). */
-export function lvmSegmentType(segment: LvmSection | undefined): string {
+export function lvmSegmentType(segment: { readonly type?: LvmValue } | undefined): string {
   return String(segment?.type ?? "").replace(/\+.*$/, "");
 }
+
+/** The types of a volume's segments, each once. */
+export const segmentTypes = (segments: readonly { readonly type: string }[]): string[] => [
+  ...new Set(segments.map(lvmSegmentType)),
+];
 
 /** LVM numbers physical volumes whenever it writes a text, and looks for one before a logical volume of that name. */
 const PHYSICAL = /^pv\d+$/;

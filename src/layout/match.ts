@@ -137,7 +137,8 @@ function whyNot(candidate: Candidate, carriers: readonly string[], layout: Layou
   if (candidate.busy !== undefined) return candidate.busy;
   if (candidate.readOnly) return "read-only";
   if (carries(candidate, carriers)) return "carries the backup or the rescue";
-  return isStranger(layout, candidate) ? "was in the machine and is not part of the set" : "removable";
+  if (isStranger(layout, candidate)) return "was in the machine and is not part of the set";
+  return candidate.disk.removable ? "removable" : "stands for another disk of the set";
 }
 
 /** The set's disk, and what it needs here. */
@@ -153,7 +154,7 @@ function shortOf({ source, layout, least }: Wanted, target: Disk, what: string):
   const text = `the disk ${describeDiskShortly(source)} needs ${exact(needed)}${shrunk}, but ${what}, ${describeDiskShortly(target)}, has only ${exact(target.sizeBytes)}`;
   return new MondoError("no-match", text, {
     hint: "Put in a disk of at least that size.",
-    data: { disk: source.path, neededBytes: needed, largestBytes: target.sizeBytes },
+    data: { disk: source.path, lacking: [source.id], neededBytes: needed, largestBytes: target.sizeBytes },
   });
 }
 
@@ -161,19 +162,36 @@ function wrongSectors({ source }: Wanted, target: Disk): MondoError {
   const text = `${target.path} has sectors of ${target.logicalSectorBytes} bytes, which its partitions or file systems don't fit`;
   return new MondoError("no-match", `the disk ${describeDiskShortly(source)} has no counterpart here: ${text}`, {
     hint: "Put in a disk with smaller sectors.",
-    data: { disk: source.path },
+    data: { disk: source.path, lacking: [source.id] },
   });
 }
 
+/** Disks of the set of which at least one is without a counterpart; none where there are enough, and a person has to choose. */
+function lackingOf(open: readonly Wanted[], fitting: readonly Candidate[], free: readonly Candidate[]): NodeId[] {
+  const [first] = open;
+  if (first && fitting.length === 0) return [first.source.id];
+  const of = open.filter(({ source, layout, least }) => fitting.some((c) => fits(layout, source, c.disk, least)));
+  const good = free.filter((c) => of.some(({ source, layout, least }) => fits(layout, source, c.disk, least)));
+  return good.length < of.length ? of.map(({ source }) => source.id) : [];
+}
+
+/** `open` are all disks of the set that found none, that of which is told first. */
 function noMatch(
-  wanted: Wanted,
+  open: readonly [Wanted, ...Wanted[]],
   all: readonly Candidate[],
   free: readonly Candidate[],
   carriers: readonly string[],
 ): MondoError {
+  const [wanted] = open;
   const { source, layout, least } = wanted;
   const fitting = free.filter((c) => fits(layout, source, c.disk, least));
-  const data = { disk: source.path, neededBytes: least(layout, source), candidates: all.map((c) => c.disk.path) };
+  const lacking = lackingOf(open, fitting, free);
+  const data = {
+    disk: source.path,
+    lacking,
+    neededBytes: least(layout, source),
+    candidates: all.map((c) => c.disk.path),
+  };
   const name = `the disk ${describeDiskShortly(source)}`;
   if (fitting.length > 1) {
     const list = fitting.map((c) => describeDiskShortly(c.disk)).join("; ");
@@ -256,7 +274,7 @@ export function matchDisks(
       because[source.id] = score.because;
     }
   }
-  const [left] = open();
-  if (left) throw noMatch({ source: left, layout, least }, candidates, free(), carriers);
+  const [left, ...others] = open().map((source): Wanted => ({ source, layout, least }));
+  if (left) throw noMatch([left, ...others], candidates, free(), carriers);
   return { disks: found, because };
 }

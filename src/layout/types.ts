@@ -103,7 +103,7 @@ export interface LogicalVolume extends Node<"logical-volume"> {
   readonly sizeBytes: number;
   /** Types of its segments: `striped` (linear too), `raid1`, `thin` … */
   readonly segments: readonly string[];
-  /** How it is cached, and by what: `writeback by fast (16.0 MiB)`. */
+  /** By what it is cached, and how: `by fast (16.0 MiB, writeback)`. */
   readonly cache?: string;
   /** It was a thin snapshot, and comes back as a volume of its own. */
   readonly snapshot?: true;

@@ -1,6 +1,8 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import { describeDiskShortly } from "../layout/describe-disk.ts";
 import { type NodeId, nodesOf } from "../layout/types.ts";
+import { dispensableDisks } from "../plan/give-up.ts";
+import { NO_DISK } from "../plan/plan-onto.ts";
 import { showPlan } from "../plan/show.ts";
 import { carryOut } from "./carry-out.ts";
 import { checkSet } from "./check-set.ts";
@@ -22,15 +24,22 @@ type Choice = Readonly<Record<NodeId, string>> | undefined;
 async function chooseDisks(context: RestoreContext): Promise<Readonly<Record<NodeId, string>>> {
   const { ask, manifest } = context;
   const chosen: Record<NodeId, string> = {};
+  const without = dispensableDisks(manifest.layout);
   for (const disk of nodesOf(manifest.layout, "disk")) {
     const free = (await choosableDisks(context)).filter((c) => !Object.values(chosen).includes(c.disk.path));
+    const less = without.get(disk.id);
+    if (free.length === 0 && less !== undefined) {
+      chosen[disk.id] = NO_DISK;
+      continue;
+    }
     if (free.length === 0) {
       throw new MondoError("no-match", `no disk is left to become ${describeDiskShortly(disk)}`, {
         hint: "Put in a disk, or load the driver of its controller.",
       });
     }
-    const choices = free.map((candidate) => ({ key: candidate.disk.path, label: describeCandidate(candidate) }));
-    chosen[disk.id] = await ask.menu(`Which disk shall become ${describeDiskShortly(disk)}?`, choices);
+    const none = less === undefined ? [] : [{ key: NO_DISK, label: `None: do without ${less}` }];
+    const there = free.map((candidate) => ({ key: candidate.disk.path, label: describeCandidate(candidate) }));
+    chosen[disk.id] = await ask.menu(`Which disk shall become ${describeDiskShortly(disk)}?`, [...there, ...none]);
   }
   return chosen;
 }

@@ -1,13 +1,11 @@
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
 import { describeDiskShortly } from "../layout/describe-disk.ts";
-import { requiredBytes } from "../layout/fit.ts";
 import { tableOn } from "../layout/graph.ts";
-import { type Candidate, matchDisks, type Targets, usableCandidates } from "../layout/match.ts";
+import { type Candidate, type Targets, usableCandidates } from "../layout/match.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
-import { leastDiskBytes } from "../plan/fit/fit-layout.ts";
 import { showSizes } from "../plan/fit/sizes.ts";
-import { planRestore } from "../plan/plan.ts";
+import { planOnto } from "../plan/plan-onto.ts";
 import type { Plan } from "../plan/types.ts";
 import { probeCandidates } from "../probe/candidates.ts";
 import { unmountTree } from "../run/chroot.ts";
@@ -42,11 +40,10 @@ export async function prepareRestore(
   // What an earlier attempt in this same rescue left mounted would make its disks look busy.
   await unmountTree(host, root);
   const candidates = await probeCandidates(host);
-  const least = resize === false ? requiredBytes : leastDiskBytes;
   const choice = chosen ?? answeredDisks(host, manifest.layout, candidates, carriers, answers);
-  const targets = matchDisks(manifest.layout, candidates, carriers, choice, least);
   const wishes = { resize: resize !== false, partition: partition !== false };
-  const plan = planRestore(manifest.layout, targets, { set: manifest.set, firmware, root, ...wishes });
+  const disks = { candidates, carriers, chosen: choice };
+  const { plan, targets } = planOnto(manifest.layout, disks, { set: manifest.set, firmware, root, ...wishes });
   await checkPlan(plan, { host });
   return { plan, targets };
 }

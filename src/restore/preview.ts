@@ -1,11 +1,8 @@
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
-import { requiredBytes } from "../layout/fit.ts";
 import type { Candidate } from "../layout/match.ts";
-import { matchDisks } from "../layout/match.ts";
 import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
-import { leastDiskBytes } from "../plan/fit/fit-layout.ts";
-import { planRestore } from "../plan/plan.ts";
+import { NO_DISK, planOnto } from "../plan/plan-onto.ts";
 import { probeCandidates } from "../probe/candidates.ts";
 import { diskOfSet } from "./answers.ts";
 import type { Ready } from "./prepare.ts";
@@ -40,6 +37,7 @@ function resolveChoice(
   const answers = Object.entries(chosen).map(([name, device]): [NodeId, string] => {
     const disk = diskOfSet(layout, name);
     if (!disk) throw new MondoError("usage", `the backup has no disk ${name}`, { hint });
+    if (device === NO_DISK) return [disk.id, NO_DISK];
     const path = device.startsWith("/") ? device : `/dev/${device}`;
     const real = host.realPath(path) ?? path;
     if (!candidates.some((candidate) => candidate.disk.path === real)) {
@@ -64,8 +62,7 @@ export async function previewRestore(
     });
   }
   const candidates = (await probeCandidates(host)).map(atRest);
-  const least = resize ? leastDiskBytes : requiredBytes;
-  const targets = matchDisks(layout, candidates, [], resolveChoice(host, layout, candidates, chosen), least);
+  const disks = { candidates, carriers: [], chosen: resolveChoice(host, layout, candidates, chosen) };
   const firmware = host.exists("/sys/firmware/efi") ? "uefi" : "bios";
-  return { plan: planRestore(layout, targets, { set, firmware, root: "/mnt/restore", resize, partition }), targets };
+  return planOnto(layout, disks, { set, firmware, root: "/mnt/restore", resize, partition });
 }

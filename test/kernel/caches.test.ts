@@ -1,7 +1,20 @@
 /** Volumes behind caches, made again on other disks: the same caches before them, empty. Needs device mapper with its caches. */
 import { test } from "uvu";
-import { sh } from "../support/loop-disk.ts";
-import { canVolumes, ext4, lvm } from "../support/volume-lab.ts";
+import * as assert from "uvu/assert";
+import { nodesOf } from "../../src/layout/types.ts";
+import { planOnto } from "../../src/plan/plan-onto.ts";
+import { attachLoop, scratch, sh } from "../support/loop-disk.ts";
+import {
+  candidatesOf,
+  canVolumes,
+  differencesAfterRestart,
+  execute,
+  ext4,
+  type LoopDisk,
+  layoutOf,
+  lvm,
+  releaseAll,
+} from "../support/volume-lab.ts";
 import { roundTrip, type VolumeCase } from "../support/volume-round-trip.ts";
 
 const cases: readonly VolumeCase[] = [
@@ -76,6 +89,39 @@ function volumesNow(): string[] {
       .sort(),
   ];
 }
+
+test("a restore without the disk of the caches makes the volumes without them", async () => {
+  const [one] = cases;
+  if (!canVolumes() || one === undefined) return;
+  const place = scratch();
+  const attach = (what: string, count: number) =>
+    Array.from({ length: count }, (_, at) => attachLoop(place.image(`${what}${at}`, 300 << 20)));
+  const sources = attach("source", 2);
+  let targets: LoopDisk[] = [];
+  try {
+    one.make(sources.map(({ path }) => path));
+    const layout = await layoutOf(sources, one.mounts);
+    await releaseAll(sources);
+    for (const source of sources) source.detach();
+    targets = attach("target", 1);
+    const [slow] = nodesOf(layout, "disk");
+    const root = `${place.path}/restore`;
+    const disks = { candidates: await candidatesOf(targets, root), carriers: [] };
+    const chosen = { [slow?.id ?? ""]: targets[0]?.path ?? "" };
+    const { plan } = planOnto(layout, { ...disks, chosen }, { set: "test", firmware: "bios", root });
+    assert.is(plan.warnings.filter((text) => text.includes("is given up: nothing here stands for the disk")).length, 4);
+    assert.equal(await execute(plan, plan.layout), []);
+    assert.equal(await differencesAfterRestart(plan.layout, targets, one.mounts), []);
+    const told = lvm("lvs", "-a", "--noheadings", "--sort", "lv_name", "-o", "lv_name,segtype", "vg-c");
+    assert.equal(told.trim().split(/\s+/), ["cached", "linear", "pooled", "linear", "written", "linear"]);
+    assert.is(lvm("vgs", "--noheadings", "-o", "pv_count", "vg-c").trim(), "1");
+    for (const name of ["cached", "pooled", "written"]) sh(["e2fsck", "-fn", `/dev/vg-c/${name}`]);
+  } finally {
+    await releaseAll(targets);
+    for (const target of targets) target.detach();
+    place.remove();
+  }
+});
 
 for (const one of canVolumes() ? cases : []) {
   test(`a restore makes the caches again as they were: ${one.name}`, () => roundTrip(one, volumesNow));

@@ -5,7 +5,7 @@ import type { Secrets } from "../../src/base/secret.ts";
 import { lvmDifferences } from "../../src/drivers/volume/lvm-compare.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { compareLayouts } from "../../src/layout/compare.ts";
-import { type LeastBytes, matchDisks } from "../../src/layout/match.ts";
+import { type Candidate, type LeastBytes, matchDisks } from "../../src/layout/match.ts";
 import { type Layout, type LayoutNode, nodesOf } from "../../src/layout/types.ts";
 import { planRestore } from "../../src/plan/plan.ts";
 import type { Plan } from "../../src/plan/types.ts";
@@ -88,6 +88,14 @@ export async function releaseAll(disks: readonly LoopDisk[]): Promise<void> {
 const chosenDisks = (layout: Layout, targets: readonly LoopDisk[]) =>
   Object.fromEntries(nodesOf(layout, "disk").map((disk, at) => [disk.id, targets[at]?.path ?? ""] as const));
 
+/** The targets as a restore below `root` finds them. */
+export async function candidatesOf(targets: readonly LoopDisk[], root: string): Promise<readonly Candidate[]> {
+  // As a restore begins: what an earlier one left mounted would make its disks look busy.
+  await unmountTree(host, root);
+  const all = await probeCandidates(host, { loops: true });
+  return all.filter((c) => targets.some((target) => target.path === c.disk.path));
+}
+
 /** The plan of a restore onto the targets, in the order of the layout's disks; `least` says how small they may be. */
 export async function planOnto(
   layout: Layout,
@@ -95,10 +103,7 @@ export async function planOnto(
   root: string,
   least?: LeastBytes,
 ): Promise<Plan> {
-  // As a restore begins: what an earlier one left mounted would make its disks look busy.
-  await unmountTree(host, root);
-  const all = await probeCandidates(host, { loops: true });
-  const candidates = all.filter((c) => targets.some((target) => target.path === c.disk.path));
+  const candidates = await candidatesOf(targets, root);
   const matched = matchDisks(layout, candidates, [], chosenDisks(layout, targets), least);
   return planRestore(layout, matched, { set: "test", firmware: "bios", root });
 }

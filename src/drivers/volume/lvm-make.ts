@@ -85,6 +85,6 @@ export function makeVolumeGroup(node: LayoutNode, layout: Layout, devices: Devic
     lvm("vgchange", "--activate", "y", node.name),
     ...volumes.map(({ path, sizeBytes }): Effect => ({ do: "wipe", path, ranges: edgesOf(0, sizeBytes) })),
   ];
-  const names = volumes.map((volume) => volume.name).join(", ");
+  const names = volumes.map(({ name, cache }) => (cache === undefined ? name : `${name} cached ${cache}`)).join(", ");
   return { say: `Make the volume group ${node.name} on ${paths.join(", ")} with ${names}`, effects };
 }

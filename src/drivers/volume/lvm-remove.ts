@@ -7,7 +7,8 @@ export type LvmVolumes = Record<string, LvmSection>;
 /** The first segment of a volume, which is the only one unless it lies on physical volumes itself. */
 export const firstSegment = (volume: LvmSection | undefined): LvmSection => (volume && lvmSegments(volume)[0]) ?? {};
 
-const SPARE = /^lvol\d+_pmspare$/;
+/** Whether a volume is the spare for the metadata of pools: room, and nothing in it. */
+export const isSpare = (name: string): boolean => /^lvol\d+_pmspare$/.test(name);
 
 /** Takes a volume out, with all that only it is made of. */
 export function removeVolume(volumes: LvmVolumes, name: string): void {
@@ -19,7 +20,7 @@ export function removeVolume(volumes: LvmVolumes, name: string): void {
 
 /** Takes the spare for the metadata of pools out, which LVM makes anew when it needs one. */
 export function removeSpare(volumes: LvmVolumes): void {
-  for (const name of Object.keys(volumes)) if (SPARE.test(name)) removeVolume(volumes, name);
+  for (const name of Object.keys(volumes)) if (isSpare(name)) removeVolume(volumes, name);
 }
 
 /** The spare goes with the last pool, as LVM does it. */

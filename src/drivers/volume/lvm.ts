@@ -2,7 +2,7 @@ import { MondoError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/units.ts";
 import { decodeLvmVolumeGroup, type LvmLogicalVolume, type LvmVolumeGroup } from "../../formats/lvm-metadata.ts";
 import { decodeLvmPhysicalVolume, type LvmPhysicalVolume } from "../../formats/lvm-physical-volume.ts";
-import { readLvmTree } from "../../formats/lvm-tree.ts";
+import { readLvmTree, segmentTypes } from "../../formats/lvm-tree.ts";
 import type { LayoutNode, LogicalVolume, NodeId, Unsupported, VolumeGroup } from "../../layout/types.ts";
 import type {
   AssembledVolume,
@@ -13,6 +13,7 @@ import type {
   VolumeMember,
 } from "../types.ts";
 import { cacheBytes, cacheModules, cacheName, cacheObstacle, cachesIn } from "./lvm-cache.ts";
+import { dispensableCaches, withoutPhysicalVolume } from "./lvm-give-up.ts";
 import { makeVolumeGroup } from "./lvm-make.ts";
 import { reduceGroup } from "./lvm-reduce.ts";
 import { thinObstacle } from "./lvm-thin.ts";
@@ -71,13 +72,13 @@ function segmentsBelow(group: LvmVolumeGroup, name: string, depth = 0): string[]
   ]);
 }
 
-/** `writeback by fast (16.0 MiB)`, by the name of the volume that is cached. */
+/** `by fast (16.0 MiB, writeback)`, by the name of the volume that is cached. */
 function cacheWords(group: LvmVolumeGroup, text: string): ReadonlyMap<string, string> {
   const { volumes } = readLvmTree(text);
   return new Map(
     cachesIn(volumes).map((cache) => {
       const size = formatBytes(cacheBytes(volumes, cache, group.extentBytes));
-      return [cache.volume, `${cache.mode} by ${cacheName(cache)} (${size})`];
+      return [cache.volume, `by ${cacheName(cache)} (${size}, ${cache.mode})`];
     }),
   );
 }
@@ -97,7 +98,7 @@ function volumeNode(
     path: `/dev/${group.name}/${volume.name}`,
     uuid: volume.uuid,
     sizeBytes: extents * group.extentBytes,
-    segments: [...new Set(volume.segments.map((segment) => segment.type.replace(/\+.*$/, "")))],
+    segments: segmentTypes(volume.segments),
     ...(cache === undefined ? {} : { cache }),
     ...(isSnapshot ? { snapshot: true } : {}),
   };
@@ -192,5 +193,7 @@ export const lvmDriver: VolumeDriver = {
   modulesFor,
   recognise,
   assemble,
+  dispensables: dispensableCaches,
+  withoutMember: withoutPhysicalVolume,
   make: makeVolumeGroup,
 };

@@ -1,0 +1,185 @@
+/** Caches are given up where the disk that they lay on is missing or too small, and never anything else. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { MondoError } from "../../../src/base/errors.ts";
+import type { Candidate } from "../../../src/layout/match.ts";
+import { showLayout } from "../../../src/layout/show.ts";
+import { type Disk, type Layout, type LayoutNode, nodesOf } from "../../../src/layout/types.ts";
+import { dispensableDisks } from "../../../src/plan/give-up.ts";
+import { NO_DISK, planOnto } from "../../../src/plan/plan-onto.ts";
+import { showPlan } from "../../../src/plan/show.ts";
+
+const MIB = 1 << 20;
+const GIB = 1 << 30;
+const EXTENT = 4 * MIB;
+
+const disk = (name: string, sizeBytes: number, serial?: string): Disk => ({
+  kind: "disk",
+  id: `disk:${name}`,
+  path: `/dev/${name}`,
+  sizeBytes,
+  logicalSectorBytes: 512,
+  physicalSectorBytes: 512,
+  rotational: false,
+  removable: false,
+  ...(serial === undefined ? {} : { serial }),
+});
+const candidate = (one: Disk): Candidate => ({ disk: one, readOnly: false, contents: "nothing", storageDrivers: [] });
+
+const volume = (name: string, status: string, extents: number, segment: string) =>
+  `${name} {\nid = "id-${name}"\nstatus = [${status}]\nsegment_count = 1\nsegment1 {\nstart_extent = 0\nextent_count = ${extents}\n${segment}\n}\n}\n`;
+const hidden = (name: string, on: string, from: number, extents: number) =>
+  volume(name, '"READ"', extents, `type = "striped"\nstripe_count = 1\nstripes = ["${on}", ${from}]`);
+const physical = (key: string, extents: number) =>
+  `${key} {\nid = "id-${key}"\ndev_size = ${((extents + 1) * EXTENT) / 512}\npe_start = 2048\npe_count = ${extents}\n}\n`;
+
+/** 8 GiB on sda, of which 6 are a cached volume; 2 GiB on sdb, of which 1 is its cache. `more` is on sdb, too. */
+function cachedLayout(...more: readonly LayoutNode[]): Layout {
+  const metadata = `contents = "Text Format Volume Group"\nvg0 {\nid = "G"\nseqno = 3\nextent_size = ${EXTENT / 512}\nphysical_volumes {\n${physical("pv0", 2047)}${physical("pv1", 511)}}\nlogical_volumes {\n${[
+    volume(
+      "data",
+      '"READ", "WRITE", "VISIBLE"',
+      1536,
+      'type = "cache"\ncache_pool = "fast_cpool"\norigin = "data_corig"',
+    ),
+    volume("fast_cpool", '"READ"', 256, 'type = "cache-pool"\ndata = "fast_cdata"\nmetadata = "fast_cmeta"'),
+    hidden("fast_cdata", "pv1", 0, 256),
+    hidden("fast_cmeta", "pv1", 256, 2),
+    hidden("lvol0_pmspare", "pv1", 258, 2),
+    hidden("data_corig", "pv0", 0, 1536),
+  ].join("")}}\n}\n`;
+  const nodes: LayoutNode[] = [
+    disk("sda", 8 * GIB, "A"),
+    disk("sdb", 2 * GIB, "B"),
+    {
+      kind: "volume-group",
+      id: "vg:vg0",
+      name: "vg0",
+      uuid: "G",
+      members: ["pv0", "pv1"].map((key, at) => ({ on: `disk:sd${"ab"[at]}`, uuid: `id-${key}`, metadataAreas: 1 })),
+      metadata,
+    },
+    {
+      kind: "logical-volume",
+      id: "lv:vg0/data",
+      group: "vg:vg0",
+      name: "data",
+      path: "/dev/vg0/data",
+      uuid: "id-data",
+      sizeBytes: 6 * GIB,
+      segments: ["cache"],
+      cache: "by fast (1.00 GiB, writethrough)",
+    },
+    { kind: "swap", id: "swap:data", on: "lv:vg0/data", sizeBytes: 6 * GIB, active: true },
+    ...more,
+  ];
+  return { version: 1, nodes };
+}
+
+const context = { set: "s", firmware: "bios", root: "/r" } as const;
+const onto = (layout: Layout, here: readonly Disk[], chosen: Record<string, string> = {}) =>
+  planOnto(layout, { candidates: here.map(candidate), carriers: [], chosen }, context).plan;
+
+function refusal(work: () => unknown): MondoError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof MondoError) return error;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+test("planOnto() of the machine's own disks makes the cache again, and showLayout() tells it", () => {
+  const layout = cachedLayout();
+  const plan = onto(layout, [disk("vda", 8 * GIB, "A"), disk("vdb", 2 * GIB, "B")]);
+  assert.equal(plan.layout, layout);
+  assert.equal(plan.warnings, []);
+  assert.match(
+    showPlan(plan),
+    /Make the volume group vg0 on .* with data cached by fast \(1\.00 GiB, writethrough\)\n/,
+  );
+  assert.match(showLayout(layout), /\/dev\/vg0\/data +6\.0 GiB +cache by fast \(1\.00 GiB, writethrough\), swap/);
+});
+
+const SHOWN = `! the cache fast of /dev/vg0/data is given up: nothing here stands for the disk /dev/sdb, 2.0 GiB, serial B, which it lay on (lvconvert makes a new one); no file was in it alone
+Partition
+  - Erase the old signatures on /dev/vda
+    DESTROYS everything on /dev/vda (8.0 GiB, serial A): nothing
+Make volumes
+  - Make the volume group vg0 on /dev/vda with data
+Make file systems
+  - Make the swap area on /dev/vg0/data
+Restore files
+  - Unpack the files below /r
+`;
+
+test("planOnto() gives a cache up whose disk is missing, and does without that disk", () => {
+  const plan = onto(cachedLayout(), [disk("vda", 8 * GIB, "A")]);
+  const [lv] = nodesOf(plan.layout, "logical-volume");
+  assert.equal([lv?.segments, lv?.cache], [["striped"], undefined]);
+  const [group] = nodesOf(plan.layout, "volume-group");
+  assert.equal(
+    group?.members.map(({ on }) => on),
+    ["disk:sda"],
+  );
+  assert.not.match(group?.metadata ?? "", /pv1|fast|pmspare|corig/);
+  assert.equal(
+    plan.disks.map(({ path }) => path),
+    ["/dev/vda"],
+  );
+  assert.is(showPlan(plan), SHOWN);
+});
+
+test("planOnto() leaves a disk alone that is too small for a cache, unless it was chosen", () => {
+  const here = [disk("vda", 8 * GIB, "A"), disk("vdb", GIB / 2)];
+  assert.equal(
+    onto(cachedLayout(), here).disks.map(({ path }) => path),
+    ["/dev/vda"],
+  );
+  const chosen = onto(cachedLayout(), here, { "disk:sdb": "/dev/vdb" });
+  assert.equal(
+    chosen.disks.map(({ path }) => path),
+    ["/dev/vda", "/dev/vdb"],
+  );
+  assert.match(chosen.warnings[0] ?? "", /given up: what stands for the disk \/dev\/sdb, .* is too small for it/);
+  assert.is(nodesOf(chosen.layout, "volume-group")[0]?.members.length, 2);
+});
+
+test("planOnto() gives a cache up when a person says so, but no disk that holds more", () => {
+  const here = [disk("vda", 8 * GIB, "A"), disk("vdb", 2 * GIB, "B")];
+  assert.equal(
+    onto(cachedLayout(), here, { "disk:sdb": NO_DISK }).disks.map(({ path }) => path),
+    ["/dev/vda"],
+  );
+  assert.match(refusal(() => onto(cachedLayout(), here, { "disk:sda": NO_DISK })).message, /holds more/);
+});
+
+test("planOnto() gives a cache up where one disk is left for two, the larger of them", () => {
+  assert.equal(
+    onto(cachedLayout(), [disk("xvda", 9 * GIB)]).disks.map(({ path }) => path),
+    ["/dev/xvda"],
+  );
+});
+
+test("planOnto() doesn't give up what it can't tell apart, nor a disk with data", () => {
+  const equal = [disk("vda", 8 * GIB), disk("vdb", 8 * GIB)];
+  assert.match(refusal(() => onto(cachedLayout(), equal)).message, /could be any of 2 disks/);
+  const swap: LayoutNode = { kind: "swap", id: "swap:sdc", on: "disk:sdc", sizeBytes: GIB, active: true };
+  const layout = cachedLayout(disk("sdc", GIB), swap);
+  assert.match(refusal(() => onto(layout, [disk("vda", 8 * GIB, "A")])).message, /sdc.* has no counterpart/);
+  assert.match(
+    refusal(() => onto(cachedLayout(), [disk("vdb", 2 * GIB, "B")])).message,
+    /\/dev\/sda.* no free disk \(\/dev\/vdb: stands for another disk of the set\)/,
+  );
+});
+
+test("dispensableDisks() are those that hold caches and nothing else", () => {
+  assert.equal([...dispensableDisks(cachedLayout())], [["disk:sdb", "the cache fast of /dev/vg0/data"]]);
+  const loader: LayoutNode = { kind: "loader", id: "loader:x", type: "grub-bios", on: ["disk:sdb"], details: {} };
+  assert.is(dispensableDisks(cachedLayout(loader)).size, 0);
+  const both: LayoutNode = { ...loader, on: ["disk:sda", "disk:sdb"] };
+  assert.is(dispensableDisks(cachedLayout(both)).size, 1);
+});
+
+test.run();
