@@ -12,16 +12,9 @@ import { fitLayout } from "./fit/fit-layout.ts";
 import { changedFstabOptions, changedRootFlags } from "./fstab.ts";
 import { initramfsActions, newStorageDrivers, rootDrivers } from "./hardware.ts";
 import { nameActions, nameWarnings } from "./name-actions.ts";
-import {
-  completeActions,
-  formatActions,
-  keptTableActions,
-  mountActions,
-  partitionActions,
-  placedImages,
-  unmountActions,
-} from "./storage-actions.ts";
+import { completeActions, formatActions, mountActions, placedImages, unmountActions } from "./storage-actions.ts";
 import { swapFileActions, swapFileWarnings } from "./swap-files.ts";
+import { keptTableActions, partitionActions } from "./table-actions.ts";
 import type { Action, Plan, TargetDisk } from "./types.ts";
 import { lvmDevicesActions, plannedVolumes, volumeActions } from "./volume-actions.ts";
 

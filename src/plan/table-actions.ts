@@ -1,0 +1,103 @@
+import { formatBytes } from "../base/units.ts";
+import { edgesOf } from "../drivers/volume/edges.ts";
+import { partitionsOf, tableOn } from "../layout/graph.ts";
+import type { Candidate } from "../layout/match.ts";
+import type { Disk, Layout, Partition, PartitionTable } from "../layout/types.ts";
+import { holdsSomething } from "./fit/adopt-tables.ts";
+import { partitionScript } from "./partition-script.ts";
+import { type Devices, deviceOf } from "./storage-actions.ts";
+import type { Action, Effect } from "./types.ts";
+
+/** The kernel makes partition devices at once; a slow USB bridge takes seconds. */
+const AWAIT_MS = 30_000;
+
+function wipeEffect(disk: Candidate, partitions: readonly Partition[]): Effect {
+  const ranges = [
+    ...edgesOf(0, disk.disk.sizeBytes),
+    ...partitions.filter((p) => p.role !== "extended").flatMap((p) => edgesOf(p.startBytes, p.sizeBytes)),
+  ];
+  return { do: "wipe", path: disk.disk.path, ranges };
+}
+
+function describeTarget(target: Candidate): string {
+  const { path, sizeBytes, model, serial } = target.disk;
+  const words = [formatBytes(sizeBytes), model, serial && `serial ${serial}`].filter((word) => word);
+  return `${path} (${words.join(", ")})`;
+}
+
+/** Erases one disk of the target and gives it the table that its counterpart had. */
+export function partitionActions(layout: Layout, source: Disk, target: Candidate, devices: Devices): Action[] {
+  const table = tableOn(layout, source.id);
+  const partitions = table ? partitionsOf(layout, table.id) : [];
+  const path = target.disk.path;
+  const wipe: Action = {
+    id: `wipe:${source.id}`,
+    node: source.id,
+    say: `Erase the old signatures on ${path}`,
+    destroys: [`everything on ${describeTarget(target)}: ${target.contents}`],
+    effects: [
+      ...(target.volumes === undefined ? [] : [{ do: "release", path } as const]),
+      wipeEffect(target, partitions),
+      { do: "rereadTable", path },
+    ],
+  };
+  return table ? [wipe, tableAction(table, partitions, source, target, devices)] : [wipe];
+}
+
+/** Erases what is in the partitions that the set fills, and leaves their table and all others alone (nopart). */
+export function keptTableActions(layout: Layout, source: Disk, target: Candidate, devices: Devices): Action[] {
+  const table = tableOn(layout, source.id);
+  if (!table) return partitionActions(layout, source, target, devices);
+  const filled = partitionsOf(layout, table.id).filter((partition) => holdsSomething(layout, partition.id));
+  const paths = filled.map((partition) => deviceOf(devices, partition.id));
+  return [
+    {
+      id: `wipe:${source.id}`,
+      node: source.id,
+      say: `Erase the old signatures in ${paths.join(", ")}`,
+      destroys: [`what is in ${paths.join(", ")} on ${describeTarget(target)}: ${target.contents}`],
+      effects: [
+        ...(target.volumes === undefined ? [] : [{ do: "release", path: target.disk.path } as const]),
+        ...filled.map(({ id, sizeBytes }): Effect => {
+          return { do: "wipe", path: deviceOf(devices, id), ranges: edgesOf(0, sizeBytes) };
+        }),
+      ],
+    },
+  ];
+}
+
+function tableAction(
+  table: PartitionTable,
+  partitions: readonly Partition[],
+  source: Disk,
+  target: Candidate,
+  devices: Devices,
+): Action {
+  const path = target.disk.path;
+  const script = partitionScript(table, partitions, path, target.disk.logicalSectorBytes, source.logicalSectorBytes);
+  const kind = table.scheme === "gpt" ? "GUID partition table" : "DOS partition table";
+  const known = partitions.map(({ id, number, startBytes, sizeBytes, role }) => {
+    // Of an extended partition the kernel shows two sectors: room for a loader, no door to the logical ones.
+    const shown = role === "extended" ? 2 * target.disk.logicalSectorBytes : sizeBytes;
+    return { number, path: devices[id] ?? "", startBytes, sizeBytes: shown };
+  });
+  const awaited = partitions.filter((partition) => partition.role !== "extended");
+  return {
+    id: `table:${source.id}`,
+    node: table.id,
+    say: `Write a ${kind} with ${partitions.length} partition${partitions.length === 1 ? "" : "s"} to ${path}`,
+    destroys: [],
+    effects: [
+      // The kernel is told afterwards by us, which waits and says what holds the disk.
+      {
+        do: "run",
+        argv: ["sfdisk", "--no-reread", "--no-tell-kernel", "--wipe", "always", "--wipe-partitions", "never", path],
+        input: script,
+      },
+      { do: "rereadTable", path, partitions: known },
+      ...awaited.map((partition): Effect => {
+        return { do: "await", path: devices[partition.id] ?? "", sizeBytes: partition.sizeBytes, timeoutMs: AWAIT_MS };
+      }),
+    ],
+  };
+}
