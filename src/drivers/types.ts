@@ -118,6 +118,8 @@ export interface VolumeMember {
   readonly what: string;
   /** How many members it should have. */
   readonly expected: number;
+  /** Its data begins at the device's first byte: what seems to lie on the device may lie on the volume. */
+  readonly fromStart?: true;
   /** Belongs to the driver; plain JSON. */
   readonly details: Readonly<Record<string, unknown>>;
 }

@@ -20,6 +20,8 @@ export interface Gpt {
   readonly entryCount: number;
   readonly firstUsableSector: number;
   readonly lastUsableSector: number;
+  /** Where its backup lies: the last sector of the device that it was made for. */
+  readonly backupSector: number;
   readonly entries: readonly GptEntry[];
 }
 
@@ -35,6 +37,7 @@ function header(sector: Uint8Array, at: number) {
   copy.fill(0, 16, 20);
   if (crc32(copy) !== view.getUint32(16, true) || view.getBigUint64(24, true) !== BigInt(at)) return undefined;
   return {
+    backupSector: Math.max(at, Number(view.getBigUint64(32, true))),
     firstUsableSector: Number(view.getBigUint64(40, true)),
     lastUsableSector: Number(view.getBigUint64(48, true)),
     diskGuid: guidToText(sector.subarray(56, 72)),
@@ -73,8 +76,8 @@ function tableAt(read: (offset: number, length: number) => Uint8Array, sectorByt
     const entry = decodeEntry(array.subarray(i * head.entryBytes, (i + 1) * head.entryBytes), i + 1);
     if (entry) entries.push(entry);
   }
-  const { diskGuid, entryCount, firstUsableSector, lastUsableSector } = head;
-  return { diskGuid, entryCount, firstUsableSector, lastUsableSector, entries };
+  const { diskGuid, entryCount, firstUsableSector, lastUsableSector, backupSector } = head;
+  return { diskGuid, entryCount, firstUsableSector, lastUsableSector, backupSector, entries };
 }
 
 /** Reads the table, from its backup at the end when the first one is damaged. `format` when neither is whole. */

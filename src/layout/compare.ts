@@ -88,13 +88,14 @@ function compareSlots(wanted: VolumeDevice, found: VolumeDevice): string[] {
 function compareVolume(wanted: Layout, volume: VolumeDevice, found: Layout): string[] {
   const at = volumeDevices(found).find((one) => one.kind === volume.kind && one.uuid === volume.uuid);
   if (!at) return [`${volume.path}: there is no ${volume.kind} with the UUID ${volume.uuid}`];
-  const content = contentOf(wanted, volume.id);
+  const [content, table] = [contentOf(wanted, volume.id), tableOn(wanted, volume.id)];
   const slots = (node: VolumeDevice) => (node.kind === "raid" ? node.members.map(({ slot }) => slot) : []);
   return [
     ...differing(volume.path, volume, at, KEYS[volume.kind]),
     ...compareSlots(volume, at),
     ...differing(volume.path, { members: slots(volume) }, { members: slots(at) }, ["members"]),
     ...(content ? compareContent(volume.path, content, contentOf(found, at.id)) : []),
+    ...(table ? compareTables(wanted, table, found, tableOn(found, at.id), volume.path) : []),
   ];
 }
 

@@ -28,21 +28,22 @@ function pairDisks(saved: Layout, live: Layout): Map<NodeId, Disk> {
 
 /** Devices by what they are on both sides, as pairs of ids: disks, partitions by number, volumes by UUID. */
 function pairDevices(saved: Layout, live: Layout, disks: ReadonlyMap<NodeId, Disk>): [NodeId, NodeId][] {
-  const onDisks = [...disks].flatMap(([id, disk]): [NodeId, NodeId][] => {
-    const [then, now] = [tableOn(saved, id), tableOn(live, disk.id)];
+  const withPartitions = ([id, here]: [NodeId, NodeId]): [NodeId, NodeId][] => {
+    const [then, now] = [tableOn(saved, id), tableOn(live, here)];
     const before = then ? partitionsOf(saved, then.id) : [];
     const parts = now ? partitionsOf(live, now.id) : [];
     const pairs = before.flatMap((a): [NodeId, NodeId][] =>
       parts.filter((b) => b.number === a.number).map((b) => [a.id, b.id]),
     );
-    return [[id, disk.id], ...pairs];
-  });
+    return [[id, here], ...pairs];
+  };
+  const bare = [...disks].map(([id, disk]): [NodeId, NodeId] => [id, disk.id]);
   const volumes = volumeDevices(saved).flatMap((a): [NodeId, NodeId][] =>
     volumeDevices(live)
       .filter((b) => b.kind === a.kind && b.uuid === a.uuid)
       .map((b) => [a.id, b.id]),
   );
-  return [...onDisks, ...volumes];
+  return [...bare, ...volumes].flatMap(withPartitions);
 }
 
 const named = (content: Filesystem | Swap) =>

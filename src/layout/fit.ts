@@ -1,5 +1,5 @@
 import { MIB } from "../base/units.ts";
-import { bytesOn, contentOf, partitionsOf, tableOn, volumeOn } from "./graph.ts";
+import { bytesOn, contentOf, disksOf, partitionsOf, tableOn, volumeOn } from "./graph.ts";
 import type { Disk, Filesystem, Layout, NodeId, Swap } from "./types.ts";
 import { nodesOf } from "./types.ts";
 
@@ -38,8 +38,15 @@ function pieceBytes(content: Filesystem | Swap | undefined): number {
   return Number(sectorBytes ?? blockBytes ?? Number.MAX_SAFE_INTEGER);
 }
 
+/** Whether an array with a table of its own, which counts in the array's sectors, lies on the disk. */
+function isUnderArrayTable(layout: Layout, disk: Disk): boolean {
+  const tables = nodesOf(layout, "table").filter((table) => table.sectorBytes !== undefined);
+  return tables.some((table) => disksOf(layout, table.on).some(({ id }) => id === disk.id));
+}
+
 /** Whether the layout can be had on sectors of another size: borders lie on them, file systems don't use smaller ones. */
 export function sectorsFit(layout: Layout, disk: Disk, targetSectorBytes: number): boolean {
+  if (isUnderArrayTable(layout, disk) && targetSectorBytes !== disk.logicalSectorBytes) return false;
   const table = tableOn(layout, disk.id);
   const partitions = table ? partitionsOf(layout, table.id) : [];
   const onBorders = partitions.every(

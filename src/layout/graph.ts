@@ -80,9 +80,21 @@ export function diskOf(layout: Layout, id: NodeId): Disk | undefined {
   return undefined;
 }
 
-/** The partition table on a disk. */
-export function tableOn(layout: Layout, disk: NodeId): PartitionTable | undefined {
-  return nodesOf(layout, "table").find((table) => table.on === disk);
+/** The partition table on a disk or an array. */
+export function tableOn(layout: Layout, device: NodeId): PartitionTable | undefined {
+  return nodesOf(layout, "table").find((table) => table.on === device);
+}
+
+/** Versions of md's superblock that leave the start of a member to the array's data. */
+const AT_THE_END = new Set(["0.90", "1.0"]);
+
+/** The table that firmware finds on a disk: its own, or that of an array which the disk mirrors from the first byte. */
+export function tableSeenOn(layout: Layout, disk: NodeId): PartitionTable | undefined {
+  const mirror = nodesOf(layout, "raid").find(
+    ({ level, metadata, members }) =>
+      level === "raid1" && AT_THE_END.has(metadata) && members.some((member) => member.on === disk),
+  );
+  return tableOn(layout, disk) ?? (mirror && tableOn(layout, mirror.id));
 }
 
 /** The partitions of a table by number. */
@@ -130,8 +142,8 @@ export function partitionPath(diskPath: string, number: number): string {
   return /\d$/.test(diskPath) ? `${diskPath}p${number}` : `${diskPath}${number}`;
 }
 
-/** The disk that a partition's name belongs to and its number, as far as a name can tell. */
-export function splitPartitionPath(path: string): { disk: string; number: number } | undefined {
-  const match = /^(\/dev\/(?:[a-z]+\d+(?:n\d+)?))p(\d+)$/.exec(path) ?? /^(\/dev\/[a-z]+)(\d+)$/.exec(path);
-  return match ? { disk: match[1] ?? "", number: Number(match[2]) } : undefined;
+/** Whether a device is a partition of another, by their names. */
+export function isPartitionPath(diskPath: string, path: string): boolean {
+  const number = Number(/\d+$/.exec(path.slice(diskPath.length))?.[0]);
+  return path.startsWith(diskPath) && path === partitionPath(diskPath, number);
 }

@@ -2,6 +2,7 @@ import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
 import { describeDiskShortly } from "./describe-disk.ts";
 import { requiredBytes, sectorsFit } from "./fit.ts";
+import { isPartitionPath } from "./graph.ts";
 import { identitiesOn } from "./identities.ts";
 import { type Score, scoreDisk } from "./score.ts";
 import type { Disk, Layout, NodeId, Partition, PartitionTable } from "./types.ts";
@@ -39,7 +40,7 @@ function carries(candidate: Candidate, carriers: readonly string[]): boolean {
   const own = baseName(candidate.disk.path);
   return carriers.some((carrier) => {
     const name = baseName(carrier);
-    return name === own || (name.startsWith(own) && /^p?\d+$/.test(name.slice(own.length)));
+    return name === own || isPartitionPath(own, name);
   });
 }
 

@@ -24,9 +24,11 @@ export interface Disk extends Node<"disk"> {
   readonly removable: boolean;
 }
 
-/** A partition table on a disk (or on anything else that can carry one). */
+/** A partition table on a disk or an array. */
 export interface PartitionTable extends Node<"table"> {
   readonly on: NodeId;
+  /** Of an array's table: the array's sectors. */
+  readonly sectorBytes?: number;
   readonly scheme: "gpt" | "dos";
   /** GPT: disk GUID, upper case. DOS: the 32-bit signature as `0x` and 8 hex digits. */
   readonly uuid: string;

@@ -37,16 +37,18 @@ export interface PlanContext {
 /** Device by node: each disk's counterpart, the names of the partitions that will be on it, volumes by their own names. */
 export function devicesOf(layout: Layout, targets: Targets): Record<NodeId, string> {
   const devices: Record<NodeId, string> = {};
+  const add = (id: NodeId, path: string) => {
+    devices[id] = path;
+    const table = tableOn(layout, id);
+    for (const partition of table ? partitionsOf(layout, table.id) : []) {
+      devices[partition.id] = partitionPath(path, partition.number);
+    }
+  };
   for (const disk of nodesOf(layout, "disk")) {
     const target = targets.disks[disk.id];
-    if (!target) continue;
-    devices[disk.id] = target.disk.path;
-    const table = tableOn(layout, disk.id);
-    for (const partition of table ? partitionsOf(layout, table.id) : []) {
-      devices[partition.id] = partitionPath(target.disk.path, partition.number);
-    }
+    if (target) add(disk.id, target.disk.path);
   }
-  for (const volume of volumeDevices(layout)) devices[volume.id] = volume.path;
+  for (const volume of volumeDevices(layout)) add(volume.id, volume.path);
   return devices;
 }
 

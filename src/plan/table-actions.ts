@@ -2,7 +2,7 @@ import { formatBytes } from "../base/units.ts";
 import { edgesOf } from "../drivers/volume/edges.ts";
 import { partitionsOf, tableOn } from "../layout/graph.ts";
 import type { Candidate } from "../layout/match.ts";
-import type { Disk, Layout, Partition, PartitionTable } from "../layout/types.ts";
+import type { Disk, Layout, LayoutNode, NodeId, Partition, PartitionTable } from "../layout/types.ts";
 import { holdsSomething } from "./fit/adopt-tables.ts";
 import { partitionScript } from "./partition-script.ts";
 import { type Devices, deviceOf } from "./storage-actions.ts";
@@ -11,11 +11,12 @@ import type { Action, Effect } from "./types.ts";
 /** The kernel makes partition devices at once; a slow USB bridge takes seconds. */
 const AWAIT_MS = 30_000;
 
+function partitionEdges(partitions: readonly Partition[]) {
+  return partitions.filter((p) => p.role !== "extended").flatMap((p) => edgesOf(p.startBytes, p.sizeBytes));
+}
+
 function wipeEffect(disk: Candidate, partitions: readonly Partition[]): Effect {
-  const ranges = [
-    ...edgesOf(0, disk.disk.sizeBytes),
-    ...partitions.filter((p) => p.role !== "extended").flatMap((p) => edgesOf(p.startBytes, p.sizeBytes)),
-  ];
+  const ranges = [...edgesOf(0, disk.disk.sizeBytes), ...partitionEdges(partitions)];
   return { do: "wipe", path: disk.disk.path, ranges };
 }
 
@@ -41,7 +42,10 @@ export function partitionActions(layout: Layout, source: Disk, target: Candidate
       { do: "rereadTable", path },
     ],
   };
-  return table ? [wipe, tableAction(table, partitions, source, target, devices)] : [wipe];
+  if (!table) return [wipe];
+  const { logicalSectorBytes: sectorBytes } = target.disk;
+  const carrier = { id: source.id, path, sectorBytes, sourceSectorBytes: source.logicalSectorBytes };
+  return [wipe, tableAction(table, partitions, carrier, devices)];
 }
 
 /** Erases what is in the partitions that the set fills, and leaves their table and all others alone (nopart). */
@@ -66,24 +70,30 @@ export function keptTableActions(layout: Layout, source: Disk, target: Candidate
   ];
 }
 
+/** A disk or an array that gets a table: the node, its device here, and the sectors here and there. */
+interface Carrier {
+  readonly id: NodeId;
+  readonly path: string;
+  readonly sectorBytes: number;
+  readonly sourceSectorBytes: number;
+}
+
 function tableAction(
   table: PartitionTable,
   partitions: readonly Partition[],
-  source: Disk,
-  target: Candidate,
+  { id, path, sectorBytes, sourceSectorBytes }: Carrier,
   devices: Devices,
 ): Action {
-  const path = target.disk.path;
-  const script = partitionScript(table, partitions, path, target.disk.logicalSectorBytes, source.logicalSectorBytes);
+  const script = partitionScript(table, partitions, path, sectorBytes, sourceSectorBytes);
   const kind = table.scheme === "gpt" ? "GUID partition table" : "DOS partition table";
   const known = partitions.map(({ id, number, startBytes, sizeBytes, role }) => {
     // Of an extended partition the kernel shows two sectors: room for a loader, no door to the logical ones.
-    const shown = role === "extended" ? 2 * target.disk.logicalSectorBytes : sizeBytes;
+    const shown = role === "extended" ? 2 * sectorBytes : sizeBytes;
     return { number, path: devices[id] ?? "", startBytes, sizeBytes: shown };
   });
   const awaited = partitions.filter((partition) => partition.role !== "extended");
   return {
-    id: `table:${source.id}`,
+    id: `table:${id}`,
     node: table.id,
     say: `Write a ${kind} with ${partitions.length} partition${partitions.length === 1 ? "" : "s"} to ${path}`,
     destroys: [],
@@ -100,4 +110,17 @@ function tableAction(
       }),
     ],
   };
+}
+
+/** Gives an array that was just made the table that it had. */
+export function arrayTableActions(layout: Layout, node: LayoutNode, devices: Devices): Action[] {
+  const table = node.kind === "raid" ? tableOn(layout, node.id) : undefined;
+  if (!table) return [];
+  const [path, partitions] = [deviceOf(devices, node.id), partitionsOf(layout, table.id)];
+  const sectorBytes = table.sectorBytes ?? 512;
+  const carrier = { id: node.id, path, sectorBytes, sourceSectorBytes: sectorBytes };
+  const action = tableAction(table, partitions, carrier, devices);
+  // What lay there before would be found again in partitions that begin at the same place.
+  const wipe: Effect = { do: "wipe", path, ranges: partitionEdges(partitions) };
+  return [{ ...action, effects: [wipe, ...action.effects] }];
 }

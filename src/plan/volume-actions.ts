@@ -2,6 +2,7 @@ import { volumeDrivers } from "../drivers/volume/list.ts";
 import { volumeDevices } from "../layout/graph.ts";
 import type { Candidate } from "../layout/match.ts";
 import { type Disk, type Layout, type NodeId, nodeById, nodesOf } from "../layout/types.ts";
+import { arrayTableActions } from "./table-actions.ts";
 import type { Action, PlannedVolume } from "./types.ts";
 
 /** Makes every array and volume group, each after what it is made of: the order of the layout's nodes. */
@@ -9,7 +10,8 @@ export function volumeActions(layout: Layout, devices: Readonly<Record<NodeId, s
   return layout.nodes.flatMap((node): Action[] => {
     const driver = volumeDrivers.find((one) => one.kind === node.kind);
     if (!driver) return [];
-    return [{ id: `make:${node.id}`, node: node.id, destroys: [], ...driver.make(node, layout, devices) }];
+    const make = { id: `make:${node.id}`, node: node.id, destroys: [], ...driver.make(node, layout, devices) };
+    return [make, ...arrayTableActions(layout, node, devices)];
   });
 }
 

@@ -59,6 +59,14 @@ export interface DeviceShape {
   readonly whole: boolean;
   /** The kernel found partitions on it: then an old superblock before the first of them means nothing. */
   readonly partitioned: boolean;
+  /** An array is made of the whole of it: a table at its start is what the array holds. */
+  readonly held: boolean;
+}
+
+/** A table that was made for a device of another size, on a member whose data begins where the member does, is the array's. */
+function isOfVolume(content: Content, { sectorBytes, sizeBytes }: DeviceShape, member: Content | undefined): boolean {
+  if (content.kind !== "gpt" || member?.kind !== "member" || member.member.fromStart !== true) return false;
+  return content.table.backupSector !== Math.floor(sizeBytes / sectorBytes) - 1;
 }
 
 /**
@@ -68,9 +76,9 @@ export interface DeviceShape {
  */
 export function decodeContent(read: DeviceReader, shape: DeviceShape): Content {
   const table = () => (shape.whole ? decodeTable(read, shape.sectorBytes, shape.sizeBytes) : undefined);
-  const first = shape.partitioned ? table() : undefined;
-  if (first) return first;
+  const first = shape.partitioned && !shape.held ? table() : undefined;
   const member = decodeMember(read, shape.sizeBytes);
+  if (first && !isOfVolume(first, shape, member)) return first;
   if (member) return member;
   const foreign = recogniseForeign(read, shape.sizeBytes);
   if (foreign) {

@@ -7,7 +7,7 @@ import { parseMountinfo } from "../formats/mount-tables.ts";
 import { partitionPath } from "../layout/graph.ts";
 import type { Disk, Filesystem, LayoutNode, NodeId, Partition, PartitionTable } from "../layout/types.ts";
 import { type Content, decodeContent } from "./decode-device.ts";
-import { type DeviceFacts, type Facts, replay } from "./facts.ts";
+import { type DeviceFacts, type Facts, isHeldByArray, replay } from "./facts.ts";
 
 /** Partition types that hold no file system by their nature: BIOS boot, PReP boot, Microsoft reserved. */
 const RAW_TYPES = new Set([
@@ -42,7 +42,7 @@ function pathOf(facts: Facts, disk: DeviceFacts, number: number): string {
   return known?.path ?? partitionPath(disk.path, number);
 }
 
-function gptNodes(facts: Facts, disk: DeviceFacts, table: Gpt): [PartitionTable, ...Partition[]] {
+function gptNodes(facts: Facts, disk: DeviceFacts, on: NodeId, table: Gpt): [PartitionTable, ...Partition[]] {
   const sector = disk.logicalSectorBytes;
   const id = `table:${disk.name}`;
   const partitions = table.entries.map((entry): Partition => {
@@ -66,7 +66,7 @@ function gptNodes(facts: Facts, disk: DeviceFacts, table: Gpt): [PartitionTable,
   const head: PartitionTable = {
     kind: "table",
     id,
-    on: `disk:${disk.name}`,
+    on,
     scheme: "gpt",
     uuid: table.diskGuid,
     entries: table.entryCount,
@@ -76,7 +76,7 @@ function gptNodes(facts: Facts, disk: DeviceFacts, table: Gpt): [PartitionTable,
   return [head, ...partitions];
 }
 
-function dosNodes(facts: Facts, disk: DeviceFacts, table: Mbr): [PartitionTable, ...Partition[]] {
+function dosNodes(facts: Facts, disk: DeviceFacts, on: NodeId, table: Mbr): [PartitionTable, ...Partition[]] {
   const sector = disk.logicalSectorBytes;
   const id = `table:${disk.name}`;
   const signature = table.signature.toString(16).padStart(8, "0");
@@ -96,7 +96,7 @@ function dosNodes(facts: Facts, disk: DeviceFacts, table: Mbr): [PartitionTable,
       role: entry.role,
     };
   });
-  return [{ kind: "table", id, on: `disk:${disk.name}`, scheme: "dos", uuid: `0x${signature}` }, ...partitions];
+  return [{ kind: "table", id, on, scheme: "dos", uuid: `0x${signature}` }, ...partitions];
 }
 
 /** Where a content lies: the node, and what it is called in identifiers and to people. */
@@ -164,7 +164,8 @@ export function contentOfDevice(facts: Facts, device: DeviceFacts): Content {
     return { kind: "damaged", what: `something that can't be read (${device.unreadable})` };
   const whole = device.parent === undefined;
   const partitioned = facts.devices.some((other) => other.parent === device.name);
-  const shape = { sizeBytes: device.sizeBytes, sectorBytes: device.logicalSectorBytes, whole, partitioned };
+  const { sizeBytes, logicalSectorBytes: sectorBytes } = device;
+  const shape = { sizeBytes, sectorBytes, whole, partitioned, held: isHeldByArray(device.holders) };
   const content = decodeContent(replay(device.reads), shape);
   return content.kind === "nothing" && device.filled ? { kind: "unknown" } : content;
 }
@@ -184,6 +185,19 @@ function partitionNodes(
   if (!device || !isLookedInto(partition, excluded)) return [partition];
   const place = { on: partition.id, name: device.name, path: device.path };
   return [partition, ...contentNodes(facts, device, contentOfDevice(facts, device), place)];
+}
+
+/** The table on a disk or an array, and what is in its partitions. */
+export function tableNodes(
+  facts: Facts,
+  disk: DeviceFacts,
+  on: NodeId,
+  content: Extract<Content, { kind: "gpt" | "dos" }>,
+  excluded: ReadonlySet<string>,
+): LayoutNode[] {
+  const [table, ...partitions] =
+    content.kind === "gpt" ? gptNodes(facts, disk, on, content.table) : dosNodes(facts, disk, on, content.table);
+  return [table, ...partitions.flatMap((partition) => partitionNodes(facts, disk, partition, excluded))];
 }
 
 /** A mounted file system on a device that must not be read (some containers): all that is known is what mountinfo says. */
@@ -209,7 +223,5 @@ export function describeDisk(facts: Facts, disk: DeviceFacts, excluded: Readonly
   if ((content.kind !== "gpt" && content.kind !== "dos") || disk.holders.length > 0) {
     return [node, ...contentNodes(facts, disk, content, { on: node.id, name: disk.name, path: disk.path })];
   }
-  const [table, ...partitions] =
-    content.kind === "gpt" ? gptNodes(facts, disk, content.table) : dosNodes(facts, disk, content.table);
-  return [node, table, ...partitions.flatMap((partition) => partitionNodes(facts, disk, partition, excluded))];
+  return [node, ...tableNodes(facts, disk, node.id, content, excluded)];
 }

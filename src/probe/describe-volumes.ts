@@ -2,7 +2,8 @@ import type { KernelVolume, PlacedMember, VolumeDriver, VolumeMember } from "../
 import { volumeDriver } from "../drivers/volume/list.ts";
 import { isVolumeDevice } from "../layout/graph.ts";
 import { type LayoutNode, type NodeId, nodeById } from "../layout/types.ts";
-import { contentNodes, contentOfDevice, describeDisk, isLookedInto } from "./describe-disk.ts";
+import type { Content } from "./decode-device.ts";
+import { contentNodes, contentOfDevice, describeDisk, isLookedInto, tableNodes } from "./describe-disk.ts";
 import { joinFilesystems, spreadOf, withMounted } from "./describe-filesystems.ts";
 import type { DeviceFacts, Facts } from "./facts.ts";
 import { disksBelow } from "./uses.ts";
@@ -48,13 +49,27 @@ function takeGroup(groups: Map<string, Group>): Group | undefined {
   return group;
 }
 
+/** The kernel makes partitions of arrays as it does of disks. */
+function arrayTable(
+  facts: Facts,
+  device: DeviceFacts,
+  on: NodeId,
+  content: Extract<Content, { kind: "gpt" | "dos" }>,
+  excluded: ReadonlySet<string>,
+): LayoutNode[] {
+  const sectorBytes = device.logicalSectorBytes;
+  const nodes = tableNodes(facts, device, on, content, excluded);
+  return nodes.map((node) => (node.kind === "table" ? { ...node, sectorBytes } : node));
+}
+
 /** What an active volume holds; one whose content nobody knows is said to come back empty. */
-function insideNodes(facts: Facts, device: DeviceFacts, node: LayoutNode): LayoutNode[] {
+function insideNodes(facts: Facts, device: DeviceFacts, node: LayoutNode, excluded: ReadonlySet<string>): LayoutNode[] {
   if (!isVolumeDevice(node)) return [];
   const content = contentOfDevice(facts, device);
   const name = node.id.slice(node.id.indexOf(":") + 1);
   const place = { on: node.id, name, path: node.path };
   if (content.kind === "gpt" || content.kind === "dos") {
+    if (node.kind === "raid") return arrayTable(facts, device, node.id, content, excluded);
     return [
       { kind: "unsupported", id: `unsupported:${name}`, on: node.id, path: node.path, what: "a partition table" },
     ];
@@ -74,13 +89,9 @@ export function describeDisks(
   images: ReadonlySet<string> = new Set(),
 ): Description {
   const unread = new Set([...excluded, ...images]);
-  const nodes = disks.flatMap((disk) => describeDisk(facts, disk, unread));
+  const nodes: LayoutNode[] = [];
   const byPath = new Map(facts.devices.map((device) => [device.path, device]));
   const devices = new Map<NodeId, DeviceFacts>();
-  for (const node of nodes) {
-    const device = node.kind === "disk" || node.kind === "partition" ? byPath.get(node.path) : undefined;
-    if (device) devices.set(node.id, device);
-  }
   const groups = new Map<string, Group>();
   const add = (on: NodeId, device: DeviceFacts) => {
     const found = placed(facts, device, on);
@@ -91,7 +102,15 @@ export function describeDisks(
     group.members.push(found.placed);
     groups.set(key, group);
   };
-  for (const [id, device] of bareDevices(facts, nodes, unread)) add(id, device);
+  const take = (found: readonly LayoutNode[]) => {
+    nodes.push(...found);
+    for (const node of found) {
+      const device = node.kind === "disk" || node.kind === "partition" ? byPath.get(node.path) : undefined;
+      if (device) devices.set(node.id, device);
+    }
+    for (const [id, device] of bareDevices(facts, found, unread)) add(id, device);
+  };
+  take(disks.flatMap((disk) => describeDisk(facts, disk, unread)));
   for (let group = takeGroup(groups); group; group = takeGroup(groups)) {
     const volume = group.driver.assemble(group.members, kernelVolumes(facts), excluded);
     nodes.push(...volume.nodes);
@@ -102,7 +121,7 @@ export function describeDisks(
       if (!device || !node || [...devices.values()].includes(device)) continue;
       devices.set(id, device);
       if (unread.has(device.path)) continue;
-      nodes.push(...insideNodes(facts, device, node));
+      take(insideNodes(facts, device, node, unread));
       add(id, device);
     }
   }

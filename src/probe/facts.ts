@@ -81,6 +81,11 @@ export interface DeviceFacts {
   readonly unreadable?: string;
 }
 
+/** Whether one of the devices that are made of a device is an array. */
+export function isHeldByArray(holders: readonly string[]): boolean {
+  return holders.some((name) => /^md/.test(name));
+}
+
 /** A piece of a device; zeros at its end are not kept. */
 export interface SavedRead {
   readonly offset: number;

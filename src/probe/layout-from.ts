@@ -3,7 +3,7 @@ import { loaderDrivers } from "../drivers/loader/list.ts";
 import type { LoaderFacts } from "../drivers/types.ts";
 import { parseCrypttab } from "../formats/crypttab.ts";
 import { parseFstab, parseMountinfo } from "../formats/mount-tables.ts";
-import { contentOf, mountHolding, nodesBelow, splitPartitionPath } from "../layout/graph.ts";
+import { contentOf, mountHolding, nodesBelow } from "../layout/graph.ts";
 import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, NodeId, Note } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
@@ -198,7 +198,7 @@ function crypttabNodes(facts: Facts): LayoutNode[] {
   return entries.length === 0 ? [] : [{ kind: "crypttab", id: "crypttab", entries }];
 }
 
-function excludedNotes(excluded: ReadonlySet<string>, inSet: ReadonlySet<string>, described: Description): Note[] {
+function excludedNotes(excluded: ReadonlySet<string>, described: Description): Note[] {
   return [...excluded].flatMap((path) => {
     const [id, device] = [...described.devices].find(([, one]) => one.path === path) ?? [];
     const node = described.nodes.find((one) => one.id === id);
@@ -207,14 +207,9 @@ function excludedNotes(excluded: ReadonlySet<string>, inSet: ReadonlySet<string>
         note(`excluded:${path}`, `${pathOf(described, id, device)} is excluded: a restore makes it anew, and empty`),
       ];
     }
-    const parts = splitPartitionPath(path);
-    if (!parts || !inSet.has(parts.disk.slice("/dev/".length))) return [];
-    return [
-      note(
-        `excluded:${path}`,
-        `${path} is excluded, but its disk isn't: a restore makes the partition anew, and empty`,
-      ),
-    ];
+    if (node?.kind !== "partition") return [];
+    const text = `${path} is excluded, but its disk isn't: a restore makes the partition anew, and empty`;
+    return [note(`excluded:${path}`, text)];
   });
 }
 
@@ -242,7 +237,7 @@ export function layoutFrom(read: Facts, choices: LayoutChoices = { root: "/", ex
     firmwareFrom(facts.efi),
     hardwareNode(facts, disks),
     ...leftOutNodes(facts, inSet, left),
-    ...excludedNotes(excluded, inSet, described),
+    ...excludedNotes(excluded, described),
   ];
   const layout: Layout = { version: 1, nodes: [...bare.nodes, ...rest] };
   const bootSector = (id: string) => {

@@ -1,6 +1,6 @@
 import type { Host } from "../host/host.ts";
 import { decodeContent } from "./decode-device.ts";
-import { type DeviceFacts, recording } from "./facts.ts";
+import { type DeviceFacts, isHeldByArray, recording } from "./facts.ts";
 
 const BLOCK = "/sys/class/block";
 /** Devices that are never part of a machine's storage: RAM, loops, network blocks, floppies, optical drives, memory swap. */
@@ -92,7 +92,8 @@ export function readDevice(host: Host, name: string, links?: readonly string[]):
   const sizeBytes = numberOf(host, name, "size") * SECTOR;
   const sectorBytes = numberOf(host, disk, "queue/logical_block_size", SECTOR);
   const partitioned = host.list(`${BLOCK}/${name}`).some((entry) => host.exists(`${BLOCK}/${name}/${entry}/partition`));
-  const shape = { sizeBytes, sectorBytes, whole: parent === undefined, partitioned };
+  const holders = host.list(`${BLOCK}/${name}/holders`);
+  const shape = { sizeBytes, sectorBytes, whole: parent === undefined, partitioned, held: isHeldByArray(holders) };
   const [read, saved] = recording((offset, length) => host.readAt(path, offset, length));
   let unreadable: string | undefined;
   let filled = false;
@@ -117,7 +118,7 @@ export function readDevice(host: Host, name: string, links?: readonly string[]):
     ...(parent === undefined
       ? {}
       : { parent, partition: numberOf(host, name, "partition"), startBytes: numberOf(host, name, "start") * SECTOR }),
-    holders: host.list(`${BLOCK}/${name}/holders`),
+    holders,
     slaves: host.list(`${BLOCK}/${name}/slaves`),
     ...present({ dmUuid: attribute(host, name, "dm/uuid"), dmName: attribute(host, name, "dm/name") }),
     ...(links === undefined ? {} : { links }),

@@ -2,10 +2,12 @@ import { MondoError, messageOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
 import { filesystemDriver } from "../drivers/fs/list.ts";
 import type { Host } from "../host/host.ts";
+import { partitionPath, partitionsOf, tableOn } from "../layout/graph.ts";
 import { type Layout, type LayoutNode, type Luks, nodesOf, type Raid, type VolumeGroup } from "../layout/types.ts";
 import { contentOfDevice } from "../probe/describe-disk.ts";
 import type { DeviceFacts } from "../probe/facts.ts";
 import { readFacts } from "../probe/read-facts.ts";
+import { awaitDevice } from "./kernel-table.ts";
 
 /** How volumes are started. */
 export interface Activation {
@@ -20,6 +22,7 @@ export type GiveKey = (luks: Luks, failed: boolean) => Promise<Secret>;
 
 const HINT = "Look at /proc/mdstat, mdadm --examine and lvm pvs in the shell: a member may be missing.";
 const UNLOCK_MS = 600_000;
+const PARTITIONS_MS = 10_000;
 /** Exit status of cryptsetup when the key is wrong. Source: cryptsetup(8), RETURN CODES. */
 const WRONG_KEY = 2;
 
@@ -27,13 +30,22 @@ function notStarted(what: string, cause: unknown): MondoError {
   return new MondoError("not-found", `${what}: ${messageOf(cause)}`, { hint: HINT, cause });
 }
 
-async function startRaid(host: Host, raid: Raid): Promise<void> {
+/** The kernel finds an array's partitions when it is first opened. */
+async function awaitPartitions(host: Host, layout: Layout, raid: Raid): Promise<void> {
+  const table = tableOn(layout, raid.id);
+  const partitions = table ? partitionsOf(layout, table.id) : [];
+  for (const { number } of partitions)
+    await awaitDevice(host, partitionPath(raid.path, number), undefined, PARTITIONS_MS);
+}
+
+async function startRaid(host: Host, layout: Layout, raid: Raid): Promise<void> {
   const { devices } = await readFacts(host, "/");
   if (devices.some((device) => device.path === raid.path && device.sizeBytes > 0)) return;
   const argv = ["mdadm", "--assemble", "--readonly", "--run", raid.path, `--uuid=${raid.uuid}`];
   try {
     await host.run({ argv: ["modprobe", "-q", "md_mod"], accept: "any" });
     await host.run({ argv, timeoutMs: 60_000 });
+    await awaitPartitions(host, layout, raid);
   } catch (cause) {
     throw notStarted(`${raid.path} can't be started`, cause);
   }
@@ -115,7 +127,7 @@ async function gatherDevices(host: Host, layout: Layout): Promise<void> {
  */
 export async function activateVolumes(host: Host, layout: Layout, activation: Activation = {}): Promise<void> {
   const start = async (node: LayoutNode) => {
-    if (node.kind === "raid") await startRaid(host, node);
+    if (node.kind === "raid") await startRaid(host, layout, node);
     if (node.kind === "luks") await openLuks(host, node, activation);
     if (node.kind === "volume-group") await startGroup(host, layout, node);
   };

@@ -1,8 +1,9 @@
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
+import { isPartitionPath } from "../layout/graph.ts";
 import type { Candidate } from "../layout/match.ts";
-import type { Effect, Plan, TargetDisk } from "../plan/types.ts";
+import type { Effect, Plan } from "../plan/types.ts";
 import { contentOfDevice } from "../probe/describe-disk.ts";
 import type { Facts } from "../probe/facts.ts";
 import { disksBelow } from "../probe/uses.ts";
@@ -22,18 +23,16 @@ function devicesIn(effect: Effect): string[] {
   return named.filter((name) => name.startsWith("/dev/")).map((name) => name.replace(/:\d+K$/, ""));
 }
 
-function belongsTo(device: string, disks: readonly TargetDisk[]): boolean {
-  return disks.some(
-    ({ path }) => device === path || (device.startsWith(path) && /^p?\d+$/.test(device.slice(path.length))),
-  );
+/** Whether it is one of them, or a partition of one. */
+function belongsTo(device: string, disks: readonly { readonly path: string }[]): boolean {
+  return disks.some(({ path }) => device === path || isPartitionPath(path, device));
 }
 
 /** Refuses an effect that names a device outside of the plan's disks, whoever wrote the plan. */
 export function guardEffect(plan: Plan, effect: Effect): void {
-  const made = new Set(plan.volumes.map((volume) => volume.path));
   // The hidden volumes of a group that the plan makes (metadata of thin pools) are as much its own as the others.
   const inGroup = (device: string) => plan.volumes.some(({ group }) => group && device.startsWith(`/dev/${group}/`));
-  const isOwn = (device: string) => made.has(device) || inGroup(device) || belongsTo(device, plan.disks);
+  const isOwn = (device: string) => inGroup(device) || belongsTo(device, plan.disks) || belongsTo(device, plan.volumes);
   const stranger = devicesIn(effect).find((device) => !isOwn(device));
   if (stranger === undefined) return;
   throw new MondoError("refused", `the plan would touch ${stranger}, which is none of its disks`, {

@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.ts";
-import { diskOf, mountHolding } from "../../layout/graph.ts";
-import type { EfiEntry, Filesystem, Layout, NodeId, Partition } from "../../layout/types.ts";
+import { mountHolding, tableSeenOn } from "../../layout/graph.ts";
+import type { Disk, EfiEntry, Filesystem, Layout, NodeId, Partition } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
 import type { Action, Effect } from "../../plan/types.ts";
 import type { LoaderContext } from "../types.ts";
@@ -70,6 +70,11 @@ function assumedEntries(context: LoaderContext, own: (esp: Esp) => LoaderFile | 
   });
 }
 
+/** The first disk on which firmware finds a partition: its own, or a leg of the mirror that the partition is on. */
+function diskWith(layout: Layout, { table }: Partition): Disk | undefined {
+  return nodesOf(layout, "disk").find((disk) => tableSeenOn(layout, disk.id)?.id === table);
+}
+
 function entryEffects(context: LoaderContext, own: (esp: Esp) => LoaderFile | undefined): Effect[] {
   const known = ownEntries(context.layout).map(({ entry, partition }) => {
     return { label: entry.label, file: entry.file ?? "", partition };
@@ -78,7 +83,7 @@ function entryEffects(context: LoaderContext, own: (esp: Esp) => LoaderFile | un
   return (known.length > 0 ? known : assumedEntries(context, own))
     .reverse()
     .flatMap(({ label, file, partition }): Effect[] => {
-      const disk = diskOf(context.layout, partition.id);
+      const disk = diskWith(context.layout, partition);
       const device = disk && context.targets[disk.id];
       if (device === undefined) return [];
       return [

@@ -1,6 +1,6 @@
 import { decodeText, viewOf } from "../../base/bytes.ts";
 import type { Host } from "../../host/host.ts";
-import { diskOf, partitionsOf, tableOn } from "../../layout/graph.ts";
+import { diskOf, partitionsOf, tableSeenOn } from "../../layout/graph.ts";
 import type { Layout, Loader, NodeId } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
 import type { Action } from "../../plan/types.ts";
@@ -62,7 +62,7 @@ function warnings(context: LoaderContext): readonly string[] {
 
 /** Byte ranges of a disk in which core.img may lie: the BIOS boot partition, or the gap before the first partition. */
 function embeddingArea(layout: Layout, disk: NodeId): readonly [from: number, to: number] | undefined {
-  const table = tableOn(layout, disk);
+  const table = tableSeenOn(layout, disk);
   if (!table) return undefined;
   const partitions = partitionsOf(layout, table.id);
   const boot = partitions.find((partition) => partition.type === BIOS_BOOT);

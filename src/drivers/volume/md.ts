@@ -162,6 +162,7 @@ export const mdDriver: VolumeDriver = {
       name: sb.name,
       what: `a member of the software RAID ${sb.name || sb.uuid}`,
       expected: sb.raidDevices,
+      ...(sb.dataOffsetBytes === 0 ? { fromStart: true } : {}),
       details: { ...sb },
     };
   },

@@ -2,17 +2,11 @@ import { MIB } from "../../base/units.ts";
 import { filesystemDriver } from "../../drivers/fs/list.ts";
 import { shapeOf } from "../../drivers/volume/lvm-resize.ts";
 import { isResizableRaid, raidMemberSlack } from "../../drivers/volume/md-resize.ts";
-import { contentOf, volumeDevices, volumeOn } from "../../layout/graph.ts";
+import { contentOf, tableOn, volumeDevices, volumeOn } from "../../layout/graph.ts";
 import type { Filesystem, Layout, NodeId, Raid, Swap, VolumeGroup } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
 import type { Rank } from "./spread.ts";
-
-/** What a device must offer. */
-export interface Demand {
-  /** Bytes that it may lose. */
-  readonly slackBytes: number;
-  readonly rank: Rank;
-}
+import { type Demand, tableDemand } from "./stretches.ts";
 
 const FIXED: Demand = { slackBytes: 0, rank: "fixed" };
 const LEAST_SWAP_BYTES = 64 * MIB;
@@ -91,6 +85,8 @@ export function demandOf(layout: Layout, device: NodeId, sizeBytes: number): Dem
   if (volume) return volume.kind === "raid" ? raidDemand(layout, volume) : groupMemberDemand(layout, volume, device);
   const luks = nodesOf(layout, "luks").find((one) => one.on === device);
   if (luks) return demandOf(layout, luks.id, luks.sizeBytes);
+  const table = tableOn(layout, device);
+  if (table) return tableDemand(layout, table, { sizeBytes, logicalSectorBytes: table.sectorBytes ?? 512 }, demandOf);
   const content = contentOf(layout, device);
   const refused = nodesOf(layout, "unsupported").some((node) => node.on === device);
   if (!content || refused || volumeDevices(layout).length > MOST_VOLUMES) return FIXED;

@@ -1,22 +1,15 @@
-import { MondoError } from "../../base/errors.ts";
 import { formatBytes, MIB } from "../../base/units.ts";
 import { extentsAfter, resizedMetadata, shapeOf } from "../../drivers/volume/lvm-resize.ts";
 import { resizedRaid } from "../../drivers/volume/md-resize.ts";
-import { contentOf } from "../../layout/graph.ts";
-import type { Layout, LayoutNode, LogicalVolume, NodeId, VolumeGroup } from "../../layout/types.ts";
+import { contentOf, partitionsOf, tableOn } from "../../layout/graph.ts";
+import type { Layout, LayoutNode, LogicalVolume, NodeId, Partition, Raid, VolumeGroup } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
 import { demandOf, resizedContent } from "./demand.ts";
+import { fitTable, tooSmall } from "./fit-table.ts";
 import { type Share, spread } from "./spread.ts";
 
 /** Bytes by which devices change, by node. */
 export type Changes = Record<NodeId, number>;
-
-/** The error of what doesn't fit, with the numbers as data. */
-export const tooSmall = (message: string, data: Record<string, unknown>) =>
-  new MondoError("no-match", message, {
-    hint: "Put in a larger disk, or choose others in interactive mode.",
-    data,
-  });
 
 function groupShares(layout: Layout, group: VolumeGroup): { shares: Share[]; uuids: (string | undefined)[] } {
   const { linear, extentBytes, physical } = shapeOf(group);
@@ -62,6 +55,20 @@ function fitGroup(layout: Layout, group: VolumeGroup, changes: Changes): VolumeG
   return { ...group, metadata: resizedMetadata(group, { physical: after, deviceChanges: moved, logical: extentsOf }) };
 }
 
+/** The partitions of an array that has another size; what they change by is added to `changes`. */
+function fitArrayTable(layout: Layout, was: Raid, raid: Raid, changes: Changes): Partition[] {
+  const table = tableOn(layout, was.id);
+  if (!table || raid.sizeBytes === was.sizeBytes) return [];
+  const logicalSectorBytes = table.sectorBytes ?? 512;
+  const places = fitTable(layout, { ...was, logicalSectorBytes }, { ...raid, logicalSectorBytes }, {});
+  return partitionsOf(layout, table.id).flatMap((partition) => {
+    const place = places[partition.id];
+    if (!place) return [];
+    if (place.sizeBytes !== partition.sizeBytes) changes[partition.id] = place.sizeBytes - partition.sizeBytes;
+    return [{ ...partition, ...place }];
+  });
+}
+
 /** Volumes on what has changed, each after what it is made of. */
 function fitVolumes(layout: Layout, changes: Changes): Map<NodeId, LayoutNode> {
   const fitted = new Map<NodeId, LayoutNode>();
@@ -70,6 +77,7 @@ function fitVolumes(layout: Layout, changes: Changes): Map<NodeId, LayoutNode> {
       const raid = resizedRaid(node, wholeMibOf(changes));
       if (raid.sizeBytes !== node.sizeBytes) changes[node.id] = raid.sizeBytes - node.sizeBytes;
       fitted.set(node.id, raid);
+      for (const partition of fitArrayTable(layout, node, raid, changes)) fitted.set(partition.id, partition);
     }
     if (node.kind === "luks" && changes[node.on] !== undefined) {
       const change = Math.floor((changes[node.on] ?? 0) / MIB) * MIB;

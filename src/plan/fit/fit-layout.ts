@@ -1,28 +1,16 @@
-import { formatBytes, MIB } from "../../base/units.ts";
 import { usesUnequalMembers } from "../../drivers/volume/md-resize.ts";
-import { partitionsOf, tableOn } from "../../layout/graph.ts";
+import { tableOn } from "../../layout/graph.ts";
 import type { Disk, Layout, LayoutNode, NodeId } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
 import type { SizeChange } from "../types.ts";
 import { demandOf } from "./demand.ts";
-import { type Changes, fitChanges, tooSmall } from "./fit-changes.ts";
-import {
-  type GrowthLimits,
-  lastEnd,
-  leastTableBytes,
-  type Places,
-  placePartitions,
-  usableBytes,
-} from "./partitions.ts";
+import { type Changes, fitChanges } from "./fit-changes.ts";
+import { fitTable, isLarger, type Space } from "./fit-table.ts";
+import type { Places } from "./partitions.ts";
 import { describeSizes } from "./sizes.ts";
+import { type GrowthLimits, leastTableBytes } from "./stretches.ts";
 
-/** What of a target disk the sizes depend on. */
-export type Space = Pick<Disk, "sizeBytes" | "logicalSectorBytes">;
 export type Spaces = Readonly<Record<NodeId, Space>>;
-
-/** A disk that is larger by less than this keeps its sizes: one of another maker, not one that was bought to have more room. */
-const GROWTH_SHARE = 0.02;
-const LEAST_GROWTH_BYTES = 64 * MIB;
 
 interface Bare {
   readonly places: Places;
@@ -30,13 +18,10 @@ interface Bare {
   readonly changes: Changes;
 }
 
-const isLarger = (disk: Disk, space: Space) =>
-  space.sizeBytes - disk.sizeBytes >= Math.max(LEAST_GROWTH_BYTES, disk.sizeBytes * GROWTH_SHARE);
-
 /** Smallest disk in bytes that can take what is on this one, with everything shrunk as far as it can be. */
 export function leastDiskBytes(layout: Layout, disk: Disk): number {
   const table = tableOn(layout, disk.id);
-  if (table) return leastTableBytes(layout, disk, table);
+  if (table) return leastTableBytes(layout, table, disk.logicalSectorBytes, demandOf);
   const { rank, slackBytes } = demandOf(layout, disk.id, disk.sizeBytes);
   return rank === "fixed" && !layout.nodes.some((node) => "on" in node && node.on === disk.id)
     ? disk.sizeBytes * (isMember(layout, disk.id) ? 1 : 0)
@@ -45,34 +30,6 @@ export function leastDiskBytes(layout: Layout, disk: Disk): number {
 
 function isMember(layout: Layout, id: NodeId): boolean {
   return layout.nodes.some((node) => "members" in node && node.members.some((member) => member.on === id));
-}
-
-/** By how much the contents of a disk with a table may grow, or must shrink. */
-function tableGrowth(layout: Layout, disk: Disk, space: Space): number {
-  const table = tableOn(layout, disk.id);
-  if (!table) return 0;
-  const [usable, end] = [usableBytes(table, space), lastEnd(layout, disk)];
-  if (end > usable) return usable - end;
-  return isLarger(disk, space) ? Math.max(0, usable - Math.max(end, usableBytes(table, disk))) : 0;
-}
-
-function fitTable(layout: Layout, disk: Disk, space: Space, limits: GrowthLimits): Places {
-  const table = tableOn(layout, disk.id);
-  const growth = tableGrowth(layout, disk, space);
-  if (!table) return {};
-  const usable = usableBytes(table, space);
-  const partitions = partitionsOf(layout, table.id);
-  const outside = partitions.some((partition) => partition.startBytes + partition.sizeBytes > usable);
-  if (growth === 0 && !outside) return {};
-  const places = placePartitions(layout, table, usable, growth, limits);
-  if (places) return places;
-  if (growth >= 0) return {};
-  const least = leastTableBytes(layout, disk, table);
-  const text = `what is on ${disk.path} needs at least ${formatBytes(least)} (${least} bytes)`;
-  throw tooSmall(`${text}, but its new disk has ${formatBytes(space.sizeBytes)} (${space.sizeBytes} bytes)`, {
-    disk: disk.path,
-    neededBytes: least,
-  });
 }
 
 /** A disk without a table changes as a whole, by exactly what it differs. */

@@ -1,5 +1,5 @@
 import { formatBytes } from "../../base/units.ts";
-import { contentOf, disksOf, isVolumeDevice, volumeOn } from "../../layout/graph.ts";
+import { contentOf, disksOf, isVolumeDevice, tableOn, volumeOn } from "../../layout/graph.ts";
 import type { Layout, LayoutNode, NodeId } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
 import type { SizeChange } from "../types.ts";
@@ -11,7 +11,7 @@ function purposeOf(layout: Layout, id: NodeId): string {
   const luks = nodesOf(layout, "luks").find((one) => one.on === id);
   if (luks) return `encrypted ${luks.name}`;
   const content = contentOf(layout, id);
-  if (!content) return "";
+  if (!content) return tableOn(layout, id) ? "partitioned" : "";
   const mount = nodesOf(layout, "mount").find((one) => one.of === content.id);
   return content.kind === "swap" ? "swap" : [content.type, mount?.path ?? content.label ?? ""].join(" ").trim();
 }

@@ -83,6 +83,7 @@ test("decodeGpt() takes the backup when the first header is damaged, and refuses
     before.entries.map((e) => [e.number, e.firstSector, e.lastSector, e.name]),
     [[3, 40, 49, "root"]],
   );
+  assert.is(before.backupSector, 199);
   disk.fill(0xff, SECTOR, SECTOR + 40);
   assert.equal(decodeGpt(readerOf(disk), SECTOR, disk.byteLength), before);
   disk.fill(0, disk.byteLength - SECTOR);
@@ -109,6 +110,7 @@ function gptDisk(): Uint8Array {
     view.setUint32(8, 0x10000, true);
     view.setUint32(12, 92, true);
     view.setBigUint64(24, BigInt(header), true);
+    view.setBigUint64(32, BigInt(200 - header), true);
     view.setBigUint64(40, 34n, true);
     view.setBigUint64(48, 166n, true);
     for (let i = 0; i < 16; i++) view.setUint8(56 + i, i + 1);

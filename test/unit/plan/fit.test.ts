@@ -14,8 +14,8 @@ import type {
 } from "../../../src/layout/types.ts";
 import { nodeById, nodesOf } from "../../../src/layout/types.ts";
 import { fitLayout, leastDiskBytes } from "../../../src/plan/fit/fit-layout.ts";
-import { usableBytes } from "../../../src/plan/fit/partitions.ts";
 import { spread } from "../../../src/plan/fit/spread.ts";
+import { usableBytes } from "../../../src/plan/fit/stretches.ts";
 
 /** The same numbers every time: xorshift32. */
 function randomOf(seed: number): (below: number) => number {
