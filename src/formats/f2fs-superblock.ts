@@ -18,6 +18,8 @@ export interface F2fsSuperblock {
   readonly features: number;
   /** Of names that are compared without regard to case; 0: none, 1: UTF-8. */
   readonly encoding: number;
+  /** 1: names that are no UTF-8 are refused. */
+  readonly encodingFlags: number;
   /** It goes on on other devices. */
   readonly severalDevices: boolean;
 }
@@ -47,6 +49,7 @@ export function decodeF2fsSuperblock(bytes: Uint8Array): F2fsSuperblock | undefi
     bitmapBlocks: u32(1664),
     features: u32(2180),
     encoding: view.getUint16(2758, true),
+    encodingFlags: view.getUint16(2760, true),
     severalDevices: bytes[2201] !== 0,
   };
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { closeSync, openSync, readSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -34,6 +35,14 @@ function recognise(file: string): { type: string; facts: FilesystemFacts } {
 function lasting({ usedBytes: _, ...facts }: FilesystemFacts): Omit<FilesystemFacts, "usedBytes"> {
   const { deviceUuid: __, ...details } = facts.details;
   return { ...facts, details };
+}
+
+/** What the probe tells a driver of its tool. */
+function toolVersionOf(type: string): { toolVersion?: string } {
+  const [tool, ...words] = filesystemDriver(type)?.toolVersion ?? [];
+  if (tool === undefined) return {};
+  const { stdout, stderr } = spawnSync(tool, words, { encoding: "utf8" });
+  return { toolVersion: (stdout || stderr).trim().split("\n")[0] ?? "" };
 }
 
 function run(effects: readonly Effect[]): void {
@@ -102,6 +111,18 @@ const cases: readonly Case[] = [
     mebibytes: 300,
     type: "ext4",
     make: mke2fs("-t", "ext4", "-O", "meta_bg,^resize_inode,metadata_csum_seed,large_dir", "-G", "4"),
+  },
+  {
+    name: "ext4 with names in any case",
+    mebibytes: 64,
+    type: "ext4",
+    make: mke2fs("-t", "ext4", "-O", "casefold", "-E", "encoding=utf8"),
+  },
+  {
+    name: "ext4 with names in any case, if they are UTF-8",
+    mebibytes: 64,
+    type: "ext4",
+    make: mke2fs("-t", "ext4", "-O", "casefold", "-E", "encoding=utf8,encoding_flags=strict"),
   },
   {
     name: "ext4 smaller than its device",
@@ -258,6 +279,12 @@ const cases: readonly Case[] = [
       ),
   },
   {
+    name: "F2FS with names in any case, if they are UTF-8",
+    mebibytes: 200,
+    type: "f2fs",
+    make: (file) => void sh(["mkfs.f2fs", "-q", "-C", "utf8:strict", file]),
+  },
+  {
     name: "exFAT",
     mebibytes: 300,
     type: "exfat",
@@ -287,8 +314,7 @@ for (const { name, mebibytes, make, type } of cases) {
     assert.is(seen.type, type);
     const driver = filesystemDriver(type);
     assert.ok(driver);
-    const toolVersion = type === "btrfs" ? sh(["mkfs.btrfs", "--version"]).split("\n")[0] : undefined;
-    const details = { ...seen.facts.details, ...(toolVersion ? { toolVersion } : {}) };
+    const details = { ...seen.facts.details, ...toolVersionOf(type) };
     const fs: Filesystem = { kind: "filesystem", id: "fs:x", on: "disk:x", ...seen.facts, type, details };
     assert.is(driver?.obstacle?.(fs), undefined);
     run(driver?.make(fs, target, []) ?? []);
@@ -308,8 +334,7 @@ for (const { name, mebibytes, make, type } of cases) {
     const source = place.image("source", mebibytes * MIB);
     make(source);
     const { facts: seen } = recognise(source);
-    const toolVersion = type === "btrfs" ? sh(["mkfs.btrfs", "--version"]).split("\n")[0] : undefined;
-    const facts = { ...seen, details: { ...seen.details, ...(toolVersion ? { toolVersion } : {}) } };
+    const facts = { ...seen, details: { ...seen.details, ...toolVersionOf(type) } };
     const driver = filesystemDriver(type);
     for (const [usedInodes, factor] of [
       ...[0.37, 0.62, 0.9003, 1.31, 3.7, 9].map((f) => [100, f] as const),

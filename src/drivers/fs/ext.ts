@@ -38,6 +38,8 @@ interface ExtDetails {
   readonly stripeWidth: number;
   readonly quotas: string;
   readonly encoding: number;
+  /** Absent when none is set. */
+  readonly encodingFlags?: number;
   /** `mke2fs -V` where the backup was made; the rescue has the same tool. */
   readonly toolVersion?: string;
 }
@@ -53,6 +55,8 @@ const RELEASES: readonly FeatureRelease[] = [
   ["orphan_file", 1, 47],
 ];
 const ERRORS: Readonly<Record<number, string>> = { 1: "continue", 2: "remount-ro", 3: "panic" };
+/** Names that are no UTF-8 are refused. Source: fs/ext4/ext4.h, EXT4_ENC_STRICT_MODE_FL. */
+const STRICT = 1;
 const HASHES = ["legacy", "half_md4", "tea"];
 /** Default mount options: bit and name. Source: lib/e2p/mntopts.c. The journal mode (0x60) is a field of its own. */
 const MOUNT_BITS: readonly (readonly [number, string])[] = [
@@ -93,9 +97,20 @@ function detailsOf(sb: ExtSuperblock): ExtDetails {
   const journal = { journalBytes, externalJournal: features.includes("has_journal") && sb.journalInode === 0 };
   const habits = { errors, maxMountCount, checkIntervalSeconds, defaultMountOptions, mountOptions };
   const rest = { stride, stripeWidth, quotas: quotasOf(sb), encoding, revision, hashSeed, hashVersion };
+  const flags = sb.encodingFlags === 0 ? {} : { encodingFlags: sb.encodingFlags };
   // The kernel counts mounts up and down around a limit that mke2fs may have drawn at random: only "never" (-1, 0) is a choice.
   const limit = habits.maxMountCount <= 0 ? -1 : habits.maxMountCount;
-  return { features, ...shape, flexGroups, blocksPerGroup, ...journal, ...habits, maxMountCount: limit, ...rest };
+  return {
+    features,
+    ...shape,
+    flexGroups,
+    blocksPerGroup,
+    ...journal,
+    ...habits,
+    maxMountCount: limit,
+    ...rest,
+    ...flags,
+  };
 }
 
 function recognise(read: (offset: number, length: number) => Uint8Array): FilesystemFacts | undefined {
@@ -120,6 +135,8 @@ function obstacle(fs: Filesystem): string | undefined {
   if (fs.details.assumed === true) return undefined;
   const details = detailsFrom(fs);
   const unknown = details.features.filter((name) => name.includes(":"));
+  if (((details.encodingFlags ?? 0) & ~STRICT) !== 0)
+    unknown.push(`encoding flags 0x${details.encodingFlags?.toString(16)}`);
   if (unknown.length > 0) return `it has features that this version does not know (${unknown.join(", ")})`;
   const tooNew = tooNewFeature(details.features, RELEASES, details.toolVersion);
   if (tooNew !== undefined) return tooNew;
@@ -134,6 +151,7 @@ function extendedOptions(d: ExtDetails): string {
   if (d.stripeWidth > 0) words.push(`stripe_width=${d.stripeWidth}`);
   if (d.features.includes("quota")) words.push(`quotatype=${d.quotas}`);
   if (d.features.includes("casefold")) words.push("encoding=utf8");
+  if (((d.encodingFlags ?? 0) & STRICT) !== 0) words.push("encoding_flags=strict");
   return words.join(",");
 }
 

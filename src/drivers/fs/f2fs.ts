@@ -18,6 +18,8 @@ interface F2fsDetails {
   readonly sectionsPerZone: number;
   readonly largeBitmap: boolean;
   readonly encoding: number;
+  /** Names that are no UTF-8 are refused. */
+  readonly strict?: true;
 }
 
 /** As mkfs.f2fs names them. Source: linux fs/f2fs/f2fs.h, F2FS_FEATURE_*. */
@@ -35,6 +37,8 @@ const FEATURES: readonly (readonly [number, string])[] = [
   [0x1000, "casefold"],
   [0x2000, "compression"],
 ];
+/** Source: linux fs/f2fs/f2fs.h, F2FS_ENC_STRICT_MODE_FL. */
+const STRICT = 1;
 const KNOWN = FEATURES.reduce((sum, [bit]) => sum | bit, 0);
 
 function unknownOf(sb: F2fsSuperblock): string[] {
@@ -43,6 +47,7 @@ function unknownOf(sb: F2fsSuperblock): string[] {
     ...(bits === 0 ? [] : [`feature:0x${(bits >>> 0).toString(16)}`]),
     ...(sb.severalDevices ? ["several devices"] : []),
     ...(sb.encoding > 1 ? [`encoding ${sb.encoding}`] : []),
+    ...((sb.encodingFlags & ~STRICT) === 0 ? [] : [`encoding flags 0x${sb.encodingFlags.toString(16)}`]),
   ];
 }
 
@@ -55,6 +60,7 @@ function recognise(read: DeviceReader): FilesystemFacts | undefined {
     unknown: unknownOf(sb),
     ...{ sectorBytes, blockBytes, blocks, segmentsPerSection, sectionsPerZone, encoding },
     largeBitmap: sb.bitmapBlocks > 0,
+    ...((sb.encodingFlags & STRICT) === 0 ? {} : { strict: true }),
   };
   return {
     uuid: sb.uuid,
@@ -70,7 +76,7 @@ function makeCommand(fs: Filesystem, device: string): string[] {
     ...["mkfs.f2fs", "-f", "-q", "-w", String(d.sectorBytes)],
     ...["-s", String(d.segmentsPerSection), "-z", String(d.sectionsPerZone)],
     ...(d.features.length === 0 ? [] : ["-O", d.features.join(",")]),
-    ...(d.features.includes("casefold") ? ["-C", "utf8"] : []),
+    ...(d.features.includes("casefold") ? ["-C", d.strict ? "utf8:strict" : "utf8"] : []),
     ...(d.largeBitmap ? ["-i"] : []),
     ...(fs.uuid === undefined ? [] : ["-U", fs.uuid]),
     ...(fs.label === undefined ? [] : ["-l", fs.label]),

@@ -20,7 +20,7 @@ interface XfsDetails {
   readonly stripeWidthBlocks: number;
   readonly externalLog: boolean;
   readonly realtime: boolean;
-  readonly features: Readonly<Record<FeatureName, boolean>>;
+  readonly features: Readonly<Record<FeatureName, boolean> & Partial<Record<NewFeatureName, true>>>;
   readonly unknown: readonly string[];
   /** `mkfs.xfs -V` where the backup was made; the rescue has the same tool. */
   readonly toolVersion?: string;
@@ -41,23 +41,28 @@ type FeatureName =
   | "attr2"
   | "ci";
 
+/** Features that are rare yet: only those that are on are among the details. */
+type NewFeatureName = "exchange" | "parent";
+
 const MIB = 1024 * 1024;
 /** Source: xfsprogs doc/CHANGES. */
 const RELEASES: readonly FeatureRelease[] = [
   ["bigtime", 5, 10],
   ["inobtcount", 5, 10],
   ["nrext64", 5, 19],
+  ["exchange", 6, 10],
+  ["parent", 6, 10],
 ];
 /** Source: fs/xfs/libxfs/xfs_format.h. */
 const RO_COMPAT = { finobt: 1, rmapbt: 2, reflink: 4, inobtcount: 8 } as const;
-const INCOMPAT = { ftype: 1, sparse: 2, bigtime: 8, nrext64: 32 } as const;
+const INCOMPAT = { ftype: 1, sparse: 2, bigtime: 8, nrext64: 32, exchange: 64, parent: 128 } as const;
 const KNOWN_RO_COMPAT = 0xf;
 /** 4: the metadata UUID differs from the shown one (xfs_admin -U): a fresh mkfs makes them equal. 16: needs repair. */
-const KNOWN_INCOMPAT = 0x3f;
+const KNOWN_INCOMPAT = 0xff;
 const VERSION_BITS = { directory2ci: 0x4000, moreBits: 0x8000 };
 const FEATURES2 = { lazyCount: 0x2, attr2: 0x8, projid32: 0x80, ftype: 0x200 };
 
-function featuresOf(sb: XfsSuperblock): Record<FeatureName, boolean> {
+function featuresOf(sb: XfsSuperblock): XfsDetails["features"] {
   const v5 = sb.version === 5;
   return {
     crc: v5,
@@ -73,6 +78,8 @@ function featuresOf(sb: XfsSuperblock): Record<FeatureName, boolean> {
     projid32bit: v5 || (sb.features2 & FEATURES2.projid32) !== 0,
     attr2: v5 || (sb.features2 & FEATURES2.attr2) !== 0,
     ci: (sb.versionBits & VERSION_BITS.directory2ci) !== 0,
+    ...((sb.incompat & INCOMPAT.exchange) === 0 ? {} : { exchange: true }),
+    ...((sb.incompat & INCOMPAT.parent) === 0 ? {} : { parent: true }),
   };
 }
 
@@ -129,9 +136,9 @@ function obstacle(fs: Filesystem): string | undefined {
 
 const toolHas = ({ toolVersion }: XfsDetails, major: number, minor: number) => isRelease(toolVersion, major, minor);
 
-const flag = (name: FeatureName, d: XfsDetails) => `${name}=${d.features[name] ? 1 : 0}`;
+const flag = (name: FeatureName | NewFeatureName, d: XfsDetails) => `${name}=${d.features[name] ? 1 : 0}`;
 
-/** Options of newer releases are named only where the tool knows them: 5.10 bigtime and inobtcount, 5.19 nrext64. */
+/** Options of newer releases are named only where the tool knows them: later ones make those features unless they are told not to. */
 function metadataOptions(fs: Filesystem, d: XfsDetails): string {
   const uuid = fs.uuid === undefined ? [] : [`uuid=${fs.uuid}`];
   if (!d.features.crc) return ["crc=0", flag("finobt", d), ...uuid].join(",");
@@ -141,8 +148,11 @@ function metadataOptions(fs: Filesystem, d: XfsDetails): string {
 
 function inodeOptions(d: XfsDetails): string {
   const words = [`size=${d.inodeBytes}`, `maxpct=${d.inodeMaxPercent}`];
-  if (d.features.crc) words.push(flag("sparse", d), ...(toolHas(d, 5, 19) ? [flag("nrext64", d)] : []));
-  else words.push(`attr=${d.features.attr2 ? 2 : 1}`, flag("projid32bit", d));
+  if (d.features.crc) {
+    words.push(flag("sparse", d));
+    if (toolHas(d, 5, 19)) words.push(flag("nrext64", d));
+    if (toolHas(d, 6, 10)) words.push(flag("exchange", d));
+  } else words.push(`attr=${d.features.attr2 ? 2 : 1}`, flag("projid32bit", d));
   return words.join(",");
 }
 
@@ -170,7 +180,13 @@ function isTiny(d: XfsDetails): boolean {
 
 function makeCommand(fs: Filesystem, device: string): string[] {
   const d = detailsFrom(fs);
-  const naming = [`size=${d.directoryBlockBytes}`, ...(d.features.ci ? ["version=ci"] : []), flag("ftype", d)];
+  const parent = d.features.crc && toolHas(d, 6, 10) ? [flag("parent", d)] : [];
+  const naming = [
+    `size=${d.directoryBlockBytes}`,
+    ...(d.features.ci ? ["version=ci"] : []),
+    flag("ftype", d),
+    ...parent,
+  ];
   return [
     ...["mkfs.xfs", "-f", "-q"],
     ...(isTiny(d) && toolHas(d, 5, 19) ? ["--unsupported"] : []),
