@@ -22,6 +22,7 @@ const TEXTS = [
   "/boot/grub/device.map",
   "/boot/grub2/device.map",
   "/boot/grub2/grubenv",
+  ...["i386-pc", "x86_64-efi", "arm64-efi"].map((platform) => `/usr/lib/grub/${platform}/modinfo.sh`),
   "/etc/default/grub",
   "/etc/kernel/cmdline",
   "/etc/crypttab",

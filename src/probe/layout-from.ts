@@ -3,7 +3,7 @@ import { loaderDrivers } from "../drivers/loader/list.ts";
 import type { LoaderFacts } from "../drivers/types.ts";
 import { parseCrypttab } from "../formats/crypttab.ts";
 import { parseFstab, parseMountinfo } from "../formats/mount-tables.ts";
-import { contentOf, mountHolding, nodesBelow } from "../layout/graph.ts";
+import { contentOf, mountHolding } from "../layout/graph.ts";
 import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, NodeId, Note } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
@@ -12,6 +12,7 @@ import { type Description, describeDisks, withWholeVolumes } from "./describe-vo
 import { deviceNamesNodes } from "./device-links.ts";
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
 import { firmwareFrom } from "./firmware.ts";
+import { grubBootNodes } from "./grub-boot.ts";
 import { imageNodes, pathOf } from "./images.ts";
 import { foldMultipath } from "./multipath.ts";
 import { swapFileNodes } from "./swap-files.ts";
@@ -246,17 +247,7 @@ export function layoutFrom(read: Facts, choices: LayoutChoices = { root: "/", ex
   };
   const looked = { layout, files: facts.files, texts: facts.texts, bootSector };
   const loaders = detectLoaders(looked, disks.length);
-  return { version: 1, nodes: [...layout.nodes, ...loaders, ...encryptedBoot(layout, loaders)] };
-}
-
-/** GRUB that asks for the pass phrase itself reads only some headers, and needs modules of its own: that is not made here yet. */
-function encryptedBoot(layout: Layout, loaders: readonly LayoutNode[]): LayoutNode[] {
-  const grub = loaders.some((node) => node.kind === "loader" && node.type.startsWith("grub"));
-  const boot = mountHolding(layout, "/boot")?.mount;
-  const luks = boot && nodesBelow(layout, boot.of).find((node) => node.kind === "luks");
-  if (!grub || !luks) return [];
-  const what = `GRUB's files on the encrypted volume ${luks.path}`;
-  return [{ kind: "unsupported", id: "unsupported:encrypted-boot", on: luks.id, path: "/boot", what }];
+  return { version: 1, nodes: [...layout.nodes, ...loaders, ...grubBootNodes(layout, loaders, facts.texts)] };
 }
 
 function detectLoaders(facts: LoaderFacts, disks: number): LayoutNode[] {

@@ -7,6 +7,7 @@ import { nodesOf } from "../../../src/layout/types.ts";
 import type { DeviceFacts, Facts, SavedRead } from "../../../src/probe/facts.ts";
 import { layoutFrom } from "../../../src/probe/layout-from.ts";
 import { obstacles } from "../../../src/probe/obstacles.ts";
+import { withSuperblockBit } from "../../support/superblock-bit.ts";
 
 const machine = (name: string): Facts =>
   JSON.parse(readFileSync(join(import.meta.dirname, "../../machines", name, "facts.json"), "utf8"));
@@ -98,21 +99,8 @@ test("an empty partition stops nothing", () => {
 });
 
 /** The recorded machine with a bit of a superblock set. */
-function withBit(name: string, device: string, offset: number, byte: number, bit: number): Facts {
-  const facts = machine(name);
-  const devices = facts.devices.map((one) => {
-    if (one.name !== device) return one;
-    const reads = one.reads.map((read) => {
-      if (offset < read.offset || offset >= read.offset + read.length) return read;
-      const bytes = new Uint8Array(read.length);
-      bytes.set(Buffer.from(read.base64, "base64"));
-      bytes[offset - read.offset + byte] = (bytes[offset - read.offset + byte] ?? 0) | bit;
-      return saved(read.offset, bytes);
-    });
-    return { ...one, reads };
-  });
-  return { ...facts, devices };
-}
+const withBit = (name: string, device: string, offset: number, byte: number, bit: number): Facts =>
+  withSuperblockBit(machine(name), device, offset + byte, bit);
 
 const features: readonly (readonly [what: string, facts: Facts, says: RegExp])[] = [
   ["ext4", withBit("bios-gpt-ext4", "vda5", 1024 + 0x60, 3, 0x40), /vda5 holds a file system \(ext4\) .*does not know/],

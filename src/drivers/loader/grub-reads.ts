@@ -1,0 +1,45 @@
+import type { Filesystem } from "../../layout/types.ts";
+
+/** A feature, and the first release of GRUB that reads a file system with it; none does where there is none. */
+export type GrubFeature = readonly [feature: string, since?: string];
+
+/** Source: GRUB's grub-core/fs at its release tags 2.02 to 2.14: incompatible features that it accepts; its f2fs.c knows of no attributes beside the old ones. */
+const FEATURES: Readonly<Record<string, readonly GrubFeature[]>> = {
+  ext4: [
+    ["encrypt", "2.04"],
+    ["metadata_csum_seed", "2.12"],
+    ["large_dir", "2.12"],
+    ["ea_inode"],
+    ["inline_data"],
+    ["casefold"],
+  ],
+  xfs: [["sparse", "2.04"], ["bigtime", "2.06"], ["nrext64", "2.12"], ["exchange", "2.14"], ["parent", "2.14"], ["ci"]],
+  f2fs: [["extra_attr"]],
+};
+
+function has(fs: Filesystem, feature: string): boolean {
+  const { features } = fs.details;
+  if (Array.isArray(features)) return features.includes(feature);
+  return (features as Readonly<Record<string, unknown>> | undefined)?.[feature] === true;
+}
+
+function isOlder(version: string, than: string): boolean {
+  const numbers = (text: string) => (/^(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number);
+  const [[major = 0, minor = 0], [wanted = 0, wantedMinor = 0]] = [numbers(version), numbers(than)];
+  return major < wanted || (major === wanted && minor < wantedMinor);
+}
+
+/** Features of a file system that this release of GRUB doesn't read as its authors made it; of an unknown release those that none reads. */
+export function unreadByGrub(fs: Filesystem, version: string | undefined): GrubFeature[] {
+  const unread = (since: string | undefined) =>
+    since === undefined || (version !== undefined && isOlder(version, since));
+  return (FEATURES[fs.type] ?? []).filter(([feature, since]) => has(fs, feature) && unread(since));
+}
+
+/** The release of the installed GRUB's modules, which its `modinfo.sh` tells. */
+export function grubVersion(texts: Readonly<Record<string, string>>): string | undefined {
+  const found = Object.entries(texts).flatMap(([path, text]) =>
+    path.endsWith("/modinfo.sh") ? (/^grub_version="?(\d+\.\d+)/m.exec(text)?.[1] ?? []) : [],
+  );
+  return found[0];
+}

@@ -1,0 +1,53 @@
+import { type GrubFeature, grubVersion, unreadByGrub } from "../drivers/loader/grub-reads.ts";
+import { mountHolding, nodesBelow } from "../layout/graph.ts";
+import { type Filesystem, type Layout, type LayoutNode, type Loader, nodeById } from "../layout/types.ts";
+
+/** Where kernels and, as a rule, GRUB's own files lie. */
+const BOOT = "/boot";
+
+/** GRUB that asks for the pass phrase itself reads only some headers, and needs modules of its own: that is not made here yet. */
+function encryptedBoot(layout: Layout): LayoutNode[] {
+  const boot = mountHolding(layout, BOOT)?.mount;
+  const luks = boot && nodesBelow(layout, boot.of).find((node) => node.kind === "luks");
+  if (!luks) return [];
+  const what = `GRUB's files on the encrypted volume ${luks.path}`;
+  return [{ kind: "unsupported", id: "unsupported:encrypted-boot", on: luks.id, path: BOOT, what }];
+}
+
+function featureWords([feature, since]: GrubFeature, version: string | undefined): string {
+  return since === undefined
+    ? `${feature} (which no GRUB reads)`
+    : `${feature} (which GRUB reads since ${since}; ${version} is installed)`;
+}
+
+/** A restore makes all features again: what GRUB doesn't read now it won't read then. */
+function unreadFeatures(
+  layout: Layout,
+  grub: readonly Loader[],
+  texts: Readonly<Record<string, string>>,
+): LayoutNode[] {
+  const version = grubVersion(texts);
+  const directories = [BOOT, ...grub.flatMap(({ details }) => (details.directory as string | undefined) ?? [])];
+  const holders = directories.flatMap((path) => {
+    const fs = nodeById(layout, mountHolding(layout, path)?.mount.of ?? "");
+    return fs?.kind === "filesystem" ? [[path, fs] as const] : [];
+  });
+  const found = new Map<Filesystem, string>();
+  for (const [path, fs] of holders) if (!found.has(fs)) found.set(fs, path);
+  return [...found].flatMap(([fs, path]): LayoutNode[] => {
+    const unread = unreadByGrub(fs, version).map((feature) => featureWords(feature, version));
+    if (unread.length === 0) return [];
+    const text = `${path} is on a file system (${fs.type}) with ${unread.join(", ")}: a restored system starts from it only if this one does, by what its distribution added to GRUB`;
+    return [{ kind: "note", id: `note:grub:${path}`, text }];
+  });
+}
+
+/** What is to be said of the file systems that GRUB, where it is among the loaders, has to read. */
+export function grubBootNodes(
+  layout: Layout,
+  loaders: readonly LayoutNode[],
+  texts: Readonly<Record<string, string>>,
+): LayoutNode[] {
+  const grub = loaders.filter((node): node is Loader => node.kind === "loader" && node.type.startsWith("grub"));
+  return grub.length === 0 ? [] : [...encryptedBoot(layout), ...unreadFeatures(layout, grub, texts)];
+}
