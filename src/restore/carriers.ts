@@ -12,8 +12,10 @@ function carriersOfDevice(host: Host, device: string, depth = 0): string[] {
   const backing = host.tryReadText(`/sys/class/block/${name}/loop/backing_file`)?.trim();
   const below = backing === undefined ? [] : carriersOf(host, backing);
   const isPartition = host.exists(`/sys/class/block/${name}/partition`);
-  const disk = isPartition ? (host.realPath(`/sys/class/block/${name}`) ?? "").split("/").at(-2) : undefined;
-  return [`/dev/${name}`, ...(disk === undefined ? [] : [`/dev/${disk}`]), ...below, ...members];
+  const disk = isPartition ? host.realPath(`/sys/class/block/${name}`)?.split("/").at(-2) : undefined;
+  // An array has partitions, too, and members below them.
+  const whole = disk === undefined ? [] : carriersOfDevice(host, `/dev/${disk}`, depth + 1);
+  return [`/dev/${name}`, ...whole, ...below, ...members];
 }
 
 /**

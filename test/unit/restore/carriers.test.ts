@@ -41,6 +41,19 @@ const cases: readonly Case[] = [
     carriers: ["/dev/sdb1", "/dev/sdb"],
   },
   {
+    name: "a partition of an array",
+    mounts: [mount("/dev/sda1", "/"), mount("/dev/md0p1", "/srv")],
+    links: { "/sys/class/block/md0p1": "/sys/devices/virtual/block/md0/md0p1", ...partition("sdc", 2).links },
+    files: {
+      "/sys/devices/virtual/block/md0/md0p1/partition": "1\n",
+      "/sys/class/block/md0/slaves/sdb": "",
+      "/sys/class/block/md0/slaves/sdc2": "",
+      ...partition("sdc", 2).files,
+    },
+    place: "/srv/backup",
+    carriers: ["/dev/md0p1", "/dev/md0", "/dev/sdb", "/dev/sdc2", "/dev/sdc"],
+  },
+  {
     name: "a stick that the ISO was copied to",
     mounts: [],
     blocks: ["/dev/sdb"],
