@@ -4,13 +4,15 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
+import { entryActions } from "../../../src/drivers/loader/esps.ts";
 import { grubBiosDriver } from "../../../src/drivers/loader/grub-bios.ts";
+import type { LoaderContext } from "../../../src/drivers/types.ts";
 import { crc32 } from "../../../src/formats/crc32.ts";
 import { layoutDrift } from "../../../src/layout/drift.ts";
 import { requiredBytes, sectorsFit } from "../../../src/layout/fit.ts";
 import { disksOf, tableSeenOn } from "../../../src/layout/graph.ts";
 import { matchDisks } from "../../../src/layout/match.ts";
-import { type Layout, type LayoutNode, nodesOf } from "../../../src/layout/types.ts";
+import { type Layout, type LayoutNode, type Loader, nodesOf } from "../../../src/layout/types.ts";
 import { fitLayout, leastDiskBytes } from "../../../src/plan/fit/fit-layout.ts";
 import { loaderContexts, planRestore } from "../../../src/plan/plan.ts";
 import type { Effect, Plan } from "../../../src/plan/types.ts";
@@ -144,6 +146,16 @@ test("guardEffect() lets a plan write to partitions of its arrays, and to nothin
     );
 });
 
+test("planRestore() with nopart makes the array and its table all the same: they lie on no table of a disk", () => {
+  const targets = matchDisks(layout, candidatesFrom(stopped), []);
+  const context = { set: "s", firmware: "bios", root: "/r", partition: false } as const;
+  const actions = planRestore(layout, targets, context).phases.flatMap((phase) => phase.actions.map(({ id }) => id));
+  assert.equal(
+    actions.filter((id) => /^(wipe|make:raid|table)/.test(id)),
+    ["wipe:disk:vda", "wipe:disk:vdb", "make:raid:md126", "table:raid:md126"],
+  );
+});
+
 test("fitLayout() refuses disks that are too small for what is on an array's partitions, with the numbers", () => {
   const [disk] = nodesOf(layout, "disk");
   if (!disk) throw new Error("no disk");
@@ -163,6 +175,21 @@ test("sectorsFit() keeps an array's table on disks with the sectors that it coun
   const [disk] = nodesOf(layout, "disk");
   if (!disk) throw new Error("no disk");
   assert.equal([sectorsFit(layout, disk, 512), sectorsFit(layout, disk, 4096)], [true, false]);
+});
+
+test("entryActions() names a disk that mirrors the array for an ESP on it, which is what firmware sees", () => {
+  const entry = { number: "0001", label: "debian", active: true, file: "\\EFI\\debian\\shimx64.efi" };
+  const partitionUuid = "6D6F6E64-6F00-4000-8000-000000002012";
+  const loader: Loader = { kind: "loader", id: "loader:uefi", type: "grub-uefi", on: ["fs:md126p2"], details: {} };
+  const uefi = withNodes((node) => {
+    if (node.kind === "firmware") return { ...node, mode: "uefi", entries: [{ ...entry, partitionUuid }] };
+    return node.kind === "loader" ? loader : node;
+  });
+  const { targets } = planOf(stopped);
+  const context: LoaderContext = { layout: uefi, loader, targets, root: "/r", firmware: "uefi", names: {} };
+  const effects = entryActions(context, () => undefined).flatMap((action) => action.effects);
+  const { label, file } = entry;
+  assert.equal(effects, [{ do: "efiEntry", disk: "/dev/vda", partition: 2, partitionUuid, label, file }]);
 });
 
 test("verify() of GRUB looks for its core in the BIOS boot partition of the mirror that a disk shows", async () => {
