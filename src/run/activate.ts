@@ -122,8 +122,8 @@ async function gatherDevices(host: Host, layout: Layout): Promise<void> {
 /**
  * Starts the arrays, encrypted and logical volumes of a layout that are on this machine's disks and not running, each after what it
  * lies on, so that they can be looked at. All are started read-only: nothing is synced, no journal is played back. What their own
- * programs still note: mdadm in the superblock of one member, the kernel in the records of thin pools, caches and LVM's own mirrors.
- * Throws `not-found` when one can't be had.
+ * programs still note: mdadm in the superblock of one member, the kernel in the records of thin pools, caches and LVM's own mirrors; and a
+ * write-back cache hands what it holds to the volume behind it, as the kernel lets it do at any time. Throws `not-found` when one can't be had.
  */
 export async function activateVolumes(host: Host, layout: Layout, activation: Activation = {}): Promise<void> {
   const start = async (node: LayoutNode) => {

@@ -97,6 +97,28 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: "a cached volume, which gets another size behind its cache, on disks of which the fast one grows, too",
+    disks: [400, 100],
+    targets: [
+      [260, 100],
+      [700, 300],
+    ],
+    make([slow = "", fast = ""]) {
+      lvm("vgcreate", "-q", "quick", slow, fast);
+      lvm("lvcreate", "-q", "-y", "-n", "data", "-L", "200M", "quick", slow);
+      lvm("lvcreate", "-q", "-y", "-n", "plain", "-L", "100M", "quick", slow);
+      lvm("lvextend", "-q", "-L", "240M", "quick/data", slow);
+      lvm("lvcreate", "-q", "-y", "-n", "store", "-L", "40M", "quick", fast);
+      lvm("lvconvert", "-q", "-y", "--type", "cache", "--cachevol", "store", "--cachemode", "writeback", "quick/data");
+      ext4("/dev/quick/data");
+      ext4("/dev/quick/plain");
+    },
+    mounts: [
+      ["lv:quick/data", "/"],
+      ["lv:quick/plain", "/srv"],
+    ],
+  },
+  {
     name: "RAID5 of whole disks with a spare, XFS on it",
     disks: [700, 700, 700, 700],
     targets: [

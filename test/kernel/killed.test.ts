@@ -1,4 +1,4 @@
-/** Restores of encrypted and thin volumes that were killed and started again. Needs device mapper. */
+/** Restores of encrypted, thin and cached volumes that were killed and started again. Needs device mapper. */
 import { test } from "uvu";
 import { type KilledMachine, restoreKilled } from "../support/killed-restore.ts";
 import { canVolumes, ext4, lvm, makeLuks2 } from "../support/volume-lab.ts";
@@ -35,6 +35,19 @@ const cases: readonly KilledMachine[] = [
       ["lv:vgslim/root", "/"],
       ["lv:vgslim/home", "/home"],
     ],
+  },
+  {
+    name: "a volume behind a write-back cache",
+    disks: [100, 100],
+    make([slow = "", fast = ""]) {
+      lvm("vgcreate", "-q", "vgswift", slow, fast);
+      lvm("lvcreate", "-q", "-y", "-n", "root", "-L", "60M", "vgswift", slow);
+      lvm("lvcreate", "-q", "-y", "-n", "fast", "-L", "32M", "vgswift", fast);
+      const words = ["--type", "cache", "--cachevol", "fast", "--cachemode", "writeback"];
+      lvm("lvconvert", "-q", "-y", ...words, "vgswift/root");
+      ext4("/dev/vgswift/root");
+    },
+    mounts: [["lv:vgswift/root", "/"]],
   },
 ];
 

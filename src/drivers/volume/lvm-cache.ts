@@ -6,6 +6,8 @@ import { firstSegment, type LvmVolumes, removeIdleSpare, removeVolume } from "./
 export interface LvmCache {
   /** The volume that it stands before; of an idle pool the pool itself. */
   readonly volume: string;
+  /** The slow volume behind it; none of an idle pool. */
+  readonly origin: string;
   /** The fast volume that it is: a pool, or a plain one. */
   readonly store: string;
   /** The volume that begins with its records: what lies where, and what is not yet behind it. */
@@ -21,9 +23,10 @@ const word = (value: LvmValue | undefined, otherwise = "") => (typeof value === 
 
 function cacheOf(volumes: Volumes, volume: string, segment: LvmSection): LvmCache | undefined {
   const type = lvmSegmentType(segment);
+  const origin = word(segment.origin);
   if (type === "writecache") {
     const store = word(segment.writecache);
-    return { volume, store, records: store, kind: "writecache", mode: "writeback" };
+    return { volume, origin, store, records: store, kind: "writecache", mode: "writeback" };
   }
   if (type !== "cache" && type !== "cache-pool") return undefined;
   const store = type === "cache" ? word(segment.cache_pool) : volume;
@@ -31,7 +34,7 @@ function cacheOf(volumes: Volumes, volume: string, segment: LvmSection): LvmCach
   const isPool = lvmSegmentType(pool) === "cache-pool";
   const mode = word((isPool ? pool : segment).cache_mode, "writethrough");
   const kind = type === "cache" ? "cache" : "idle";
-  return { volume, store, records: isPool ? word(pool.metadata) : store, kind, mode };
+  return { volume, origin, store, records: isPool ? word(pool.metadata) : store, kind, mode };
 }
 
 /** All caches of a group by its text's logical volumes. */
@@ -90,8 +93,7 @@ function showOrigin(volumes: LvmVolumes, name: string, origin: string): void {
 }
 
 /** Takes a cache out: its volume becomes what it is without it. */
-export function removeCache(volumes: LvmVolumes, { volume, store }: LvmCache): void {
-  const origin = word(firstSegment(volumes[volume]).origin);
+export function removeCache(volumes: LvmVolumes, { volume, origin, store }: LvmCache): void {
   removeVolume(volumes, store);
   showOrigin(volumes, volume, origin);
   removeIdleSpare(volumes);

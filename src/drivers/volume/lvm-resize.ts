@@ -1,8 +1,9 @@
 import { MIB } from "../../base/units.ts";
 import { decodeLvmVolumeGroup, type LvmLogicalVolume, type LvmVolumeGroup } from "../../formats/lvm-metadata.ts";
-
 import { encodeLvmText, type LvmSection, type LvmValue, parseLvmText } from "../../formats/lvm-text.ts";
+import { lvmStretches, readLvmTree } from "../../formats/lvm-tree.ts";
 import type { VolumeGroup } from "../../layout/types.ts";
+import { cachesIn, type LvmCache } from "./lvm-cache.ts";
 
 const SECTOR = 512;
 /** Room at the end for a second metadata area, and for the alignment before it. */
@@ -15,13 +16,18 @@ export interface PhysicalExtents {
   readonly extents: number;
   /** Extents that hold parts of volumes which can't be laid elsewhere: first and behind the last. */
   readonly pinned: readonly (readonly [from: number, to: number])[];
+  /** It holds caches, and no data: room on it is none for volumes to grow into. */
+  readonly fast: boolean;
 }
 
 /** What of a volume group may change its size or its place. */
 export interface GroupShape {
   readonly extentBytes: number;
   readonly physical: readonly PhysicalExtents[];
-  /** Volumes whose segments are plain stretches of physical volumes, by UUID and in the order in which they lie. */
+  /**
+   * Volumes whose segments are plain stretches of physical volumes, in the order in which they lie: by the UUID of what is seen of them, and
+   * the name of what lies there. Of a cached volume that is the one behind its cache.
+   */
   readonly linear: readonly { readonly uuid: string; readonly name: string; readonly extents: number }[];
 }
 
@@ -35,8 +41,17 @@ function sections(section: LvmSection, name: string): [string, LvmSection][] {
   return isSection(within) ? Object.entries(within).filter((e): e is [string, LvmSection] => isSection(e[1])) : [];
 }
 
-const isLinear = (volume: LvmLogicalVolume, keys: ReadonlySet<string>) =>
-  volume.visible &&
+/** What is seen of volumes, by the name of what lies there: themselves, or what is cached. */
+function frontsOf(group: LvmVolumeGroup, caches: readonly LvmCache[]): ReadonlyMap<string, LvmLogicalVolume> {
+  const seen = group.logicalVolumes.filter((volume) => volume.visible);
+  const cached = caches.flatMap(({ volume, origin }): [string, LvmLogicalVolume][] => {
+    const front = seen.find(({ name }) => name === volume);
+    return front ? [[origin, front]] : [];
+  });
+  return new Map([...seen.map((volume): [string, LvmLogicalVolume] => [volume.name, volume]), ...cached]);
+}
+
+const isPlain = (volume: LvmLogicalVolume, keys: ReadonlySet<string>) =>
   volume.segments.length > 0 &&
   volume.segments.every(
     ({ type, areas: [area, ...more] }) => type === "striped" && area && more.length === 0 && keys.has(area[0]),
@@ -46,9 +61,9 @@ const isLinear = (volume: LvmLogicalVolume, keys: ReadonlySet<string>) =>
 const areaLength = (segment: LvmLogicalVolume["segments"][number]) =>
   segment.type === "striped" ? Math.ceil(segment.extents / Math.max(1, segment.areas.length)) : segment.extents;
 
-function pinnedOf(group: LvmVolumeGroup, keys: ReadonlySet<string>, key: string): [number, number][] {
+function pinnedOf(group: LvmVolumeGroup, linear: ReadonlySet<LvmLogicalVolume>, key: string): [number, number][] {
   return group.logicalVolumes
-    .filter((volume) => !isLinear(volume, keys))
+    .filter((volume) => !linear.has(volume))
     .flatMap((volume) => volume.segments)
     .flatMap((segment) =>
       segment.areas
@@ -73,14 +88,23 @@ export function shapeOf(node: VolumeGroup): GroupShape {
     const [key = "", extent = 0] = volume.segments[0]?.areas[0] ?? [];
     return [order.indexOf(key), extent] as const;
   };
-  const linear = group.logicalVolumes
-    .filter((volume) => isLinear(volume, keys))
+  const { volumes } = readLvmTree(node.metadata);
+  const caches = cachesIn(volumes);
+  const fronts = frontsOf(group, caches);
+  const plain = group.logicalVolumes.filter((volume) => fronts.has(volume.name) && isPlain(volume, keys));
+  const linear = [...plain]
     .sort((a, b) => place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1])
-    .map(({ uuid, name, segments }) => ({ uuid, name, extents: segments.reduce((sum, s) => sum + s.extents, 0) }));
+    .map(({ uuid, name, segments }) => {
+      const extents = segments.reduce((sum, segment) => sum + segment.extents, 0);
+      return { uuid: fronts.get(name)?.uuid ?? uuid, name, extents };
+    });
+  const stores = new Set(caches.flatMap(({ store }) => lvmStretches(volumes, store)).map(({ physical }) => physical));
+  const homes = new Set(plain.flatMap(({ segments }) => segments.flatMap(({ areas }) => areas.map(([key]) => key))));
   return {
     extentBytes: group.extentBytes,
     physical: group.physicalVolumes.map(({ key, uuid }) => {
-      return { key, uuid, extents: counts.get(key) ?? 0, pinned: pinnedOf(group, keys, key) };
+      const pinned = pinnedOf(group, new Set(plain), key);
+      return { key, uuid, extents: counts.get(key) ?? 0, pinned, fast: stores.has(key) && !homes.has(key) };
     }),
     linear,
   };
@@ -148,6 +172,12 @@ function volumeSection(section: LvmSection, pieces: readonly (readonly [Area, nu
   return Object.fromEntries([...kept, ["segment_count", pieces.length], ...segments]);
 }
 
+/** A cached volume, as long as what is behind its cache. */
+function lengthened(section: LvmSection, pieces: readonly (readonly [Area, number])[]): LvmSection {
+  const extents = pieces.reduce((sum, [, count]) => sum + count, 0);
+  return { ...section, segment1: { ...(section.segment1 as LvmSection), extent_count: extents } };
+}
+
 /** New sizes of a group. */
 export interface GroupSizes {
   /** Extents of physical volumes by UUID. */
@@ -166,10 +196,11 @@ export function resizedMetadata(node: VolumeGroup, sizes: GroupSizes): string {
   const free = freeStretches(physical);
   const laid = new Map<string, [Area, number][]>();
   for (const { uuid, name, extents } of shape.linear) {
-    const home = group.logicalVolumes.find((volume) => volume.uuid === uuid)?.segments[0]?.areas[0]?.[0] ?? "";
+    const home = group.logicalVolumes.find((volume) => volume.name === name)?.segments[0]?.areas[0]?.[0] ?? "";
     laid.set(name, take(free, home, sizes.logical.get(uuid) ?? extents));
   }
-  const whole = parseLvmText(node.metadata);
+  const { whole, volumes } = readLvmTree(node.metadata);
+  const origins = new Map(cachesIn(volumes).map(({ volume, origin }) => [volume, origin]));
   const entries = Object.entries(whole).map(([name, top]): [string, LvmValue] => {
     if (!isSection(top)) return [name, top];
     const physicalVolumes = sections(top, "physical_volumes").map(([key, pv]): [string, LvmValue] => {
@@ -178,8 +209,9 @@ export function resizedMetadata(node: VolumeGroup, sizes: GroupSizes): string {
       return [key, { ...pv, dev_size: Number(pv.dev_size) + change, pe_count: found?.extents ?? Number(pv.pe_count) }];
     });
     const logicalVolumes = sections(top, "logical_volumes").map(([key, lv]): [string, LvmValue] => {
-      const pieces = laid.get(key);
-      return [key, pieces ? volumeSection(lv, pieces) : lv];
+      const pieces = laid.get(key) ?? laid.get(origins.get(key) ?? "");
+      if (!pieces) return [key, lv];
+      return [key, laid.has(key) ? volumeSection(lv, pieces) : lengthened(lv, pieces)];
     });
     const parts = {
       physical_volumes: Object.fromEntries(physicalVolumes),

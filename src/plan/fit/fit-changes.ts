@@ -32,7 +32,10 @@ function fitGroup(layout: Layout, group: VolumeGroup, changes: Changes): VolumeG
   const moved = new Map(group.members.map((member) => [member.uuid, changes[member.on] ?? 0]));
   if ([...moved.values()].every((change) => change === 0)) return group;
   const after = new Map(physical.map((pv) => [pv.uuid, extentsAfter(group, pv.uuid, moved.get(pv.uuid) ?? 0)]));
-  const amount = physical.reduce((sum, pv) => sum + (after.get(pv.uuid) ?? pv.extents) - pv.extents, 0);
+  const amount = physical.reduce((sum, pv) => {
+    const change = (after.get(pv.uuid) ?? pv.extents) - pv.extents;
+    return sum + (pv.fast ? Math.min(0, change) : change);
+  }, 0);
   const { shares, uuids } = groupShares(layout, group);
   const spent = spread(shares, amount);
   const cut = physical.find((pv) => pv.pinned.some(([, to]) => to > (after.get(pv.uuid) ?? 0)));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { layoutDrift } from "../../../src/layout/drift.ts";
-import type { Layout, LayoutNode } from "../../../src/layout/types.ts";
+import { type Layout, type LayoutNode, nodesOf } from "../../../src/layout/types.ts";
 
 const machines = join(import.meta.dirname, "../../machines");
 const layoutOf = (name: string) => JSON.parse(readFileSync(join(machines, name, "layout.json"), "utf8")) as Layout;
@@ -54,6 +54,16 @@ test("layoutDrift() names a replaced disk, a new volume and a file system where 
   assert.match(layoutDrift(without, saved).join("\n"), /^\/dev\/vg0\/home: is new$/m);
   const bare = altered(saved, (node) => (node.id === "fs:vg0/home" ? undefined : node));
   assert.match(layoutDrift(bare, saved).join("\n"), /^\/dev\/vg0\/home: holds xfs \S+ now, and nothing known/m);
+});
+
+test("layoutDrift() names a volume that lost its cache, or has another", () => {
+  const cached = (cache?: string) =>
+    altered(saved, (node) => (node.kind === "logical-volume" && cache ? { ...node, cache } : node));
+  const [volume] = nodesOf(saved, "logical-volume");
+  const lines = layoutDrift(cached("by fast (1.0 GiB, writeback)"), cached());
+  assert.is(lines[0], `${volume?.path}: cache is absent instead of "by fast (1.0 GiB, writeback)"`);
+  const other = layoutDrift(cached("by fast (1.0 GiB, writeback)"), cached("by fast (1.0 GiB, writethrough)"));
+  assert.match(other[0] ?? "", /cache is "by fast \(1\.0 GiB, writethrough\)" instead of/);
 });
 
 test.run();

@@ -134,4 +134,45 @@ test("resizedMetadata() lays volumes apart, within their physical volumes and ar
   }
 });
 
+test("resizedMetadata() gives a cached volume another size with what is behind its cache, and leaves the cache in its place", () => {
+  const front = volume("F", [["pv0", 0, 40]], true);
+  const text = encodeLvmText({
+    vg: {
+      ...{ id: "VG", seqno: 3, extent_size: 8192 },
+      physical_volumes: { pv0: physical("A"), pv1: physical("B") },
+      logical_volumes: {
+        data: {
+          ...{ ...front, segment_count: 1 },
+          segment1: { start_extent: 0, extent_count: 40, type: "cache", cache_pool: "fast_cvol", origin: "data_corig" },
+        },
+        fast_cvol: volume("S", [["pv1", 5, 20]], false),
+        data_corig: volume("O", [["pv0", 0, 40]], false),
+      },
+    },
+    contents: "Text Format Volume Group",
+    version: 1,
+  });
+  const cached: VolumeGroup = { ...group, metadata: text };
+  const { physical: found, linear } = shapeOf(cached);
+  assert.equal(linear, [{ uuid: "F", name: "data_corig", extents: 40 }]);
+  assert.equal(
+    found.map(({ fast, pinned }) => [fast, pinned]),
+    [
+      [false, []],
+      [true, [[5, 25]]],
+    ],
+  );
+  const sizes = { physical: new Map(), deviceChanges: new Map(), logical: new Map([["F", 90]]) };
+  const now = decodeLvmVolumeGroup(resizedMetadata(cached, sizes)).logicalVolumes;
+  const told = now.map(({ name, segments }) => [
+    name,
+    segments.map(({ extents, areas }) => [extents, ...areas].join(" ")),
+  ]);
+  assert.equal(told, [
+    ["data", ["90"]],
+    ["fast_cvol", ["20 pv1,5"]],
+    ["data_corig", ["90 pv0,0"]],
+  ]);
+});
+
 test.run();
