@@ -25,9 +25,10 @@ async function drain(stream: ReadableStream<Uint8Array> | null, onLine?: (line: 
   return all;
 }
 
-/** The last lines of a tool's output, for an error message. */
+/** The last lines of a tool's output, for an error message; of one that then explains its options, those before. */
 function tail(text: string, lines = 3): string {
-  return text.trim().split("\n").slice(-lines).join("; ");
+  const complaint = text.trim().replace(/\n\s*usage:[\s\S]*$/i, "");
+  return complaint.split("\n").slice(-lines).join("; ");
 }
 
 /** Runs one command to its end. Throws `tool-missing` when it can't start, `tool-failed` when it fails or takes too long. */

@@ -230,6 +230,12 @@ const cases: readonly Case[] = [
       ]),
   },
   {
+    name: "XFS with sectors of 4 KiB, as on RAID 5",
+    mebibytes: 700,
+    type: "xfs",
+    make: (file) => void sh(["mkfs.xfs", "-q", "-s", "size=4096", "-d", "su=64k,sw=2", file]),
+  },
+  {
     name: "small XFS",
     mebibytes: 100,
     type: "xfs",
