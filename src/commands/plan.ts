@@ -1,6 +1,7 @@
 import { type OpenSet, openSet } from "../archive/open-set.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
+import { NO_DISK } from "../plan/plan-onto.ts";
 import { showPlan } from "../plan/show.ts";
 import { probeMachine } from "../probe/probe.ts";
 import { carriersOf } from "../restore/carriers.ts";
@@ -51,7 +52,9 @@ export function parseDiskChoice(text: string | undefined): Record<string, string
       hint: "Write old=new, several with commas between: sda=/dev/sdb,sdb=/dev/sdc.",
     });
   });
-  const twice = entries.find(([old, device], at) => entries.slice(at + 1).some(([o, d]) => o === old || d === device));
+  const twice = entries.find(([old, device], at) =>
+    entries.slice(at + 1).some(([o, d]) => o === old || (d === device && d !== NO_DISK)),
+  );
   if (twice) throw new MondoError("usage", `--disks names ${twice.join("=")} twice`, { hint: "Name each disk once." });
   return Object.fromEntries(entries);
 }

@@ -1,7 +1,7 @@
 import { MondoError } from "../base/errors.ts";
 import { requiredBytes } from "../layout/fit.ts";
 import { type Candidate, matchDisks, type Targets } from "../layout/match.ts";
-import type { Layout, NodeId } from "../layout/types.ts";
+import { type Layout, type NodeId, nodeById } from "../layout/types.ts";
 import { leastDiskBytes } from "./fit/fit-layout.ts";
 import { giveUp, type Reduced } from "./give-up.ts";
 import { type PlanContext, planRestore } from "./plan.ts";
@@ -30,7 +30,9 @@ function unwanted(layout: Layout, chosen: Disks["chosen"]): Reduced {
     (now, id) => {
       const without = giveUp(now, [id], new Set());
       if (without && !without.layout.nodes.some((node) => node.id === id)) return without;
-      throw new MondoError("no-match", `${id} holds more than what a restore can do without`, {
+      const disk = nodeById(layout, id);
+      const name = disk?.kind === "disk" ? disk.path : id;
+      throw new MondoError("no-match", `${name} holds more than what a restore can do without`, {
         hint: "Choose a disk for it.",
       });
     },

@@ -5,6 +5,7 @@ import { btrfsRaid1 } from "./machines/btrfs-raid1.ts";
 import { btrfsSubvolumes } from "./machines/btrfs-subvolumes.ts";
 import { dualBoot } from "./machines/dual-boot.ts";
 import { extlinux } from "./machines/extlinux.ts";
+import { lvmCache } from "./machines/lvm-cache.ts";
 import { lvmThin } from "./machines/lvm-thin.ts";
 import { raid5Xfs } from "./machines/raid5-xfs.ts";
 import { systemdBoot } from "./machines/systemd-boot.ts";
@@ -185,6 +186,7 @@ label-id: 0x6d6f6e03
   uefiMdLvm,
   uefiLuksLvm,
   raid5Xfs,
+  lvmCache,
   lvmThin,
   btrfsSubvolumes,
   btrfsRaid1,

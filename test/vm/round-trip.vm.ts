@@ -145,6 +145,13 @@ export const scenarios: readonly Scenario[] = [
   scenario("lvm-thin", "thin volumes that promise more than their pool has: come back thin and are the same", false, {
     machine: "lvm-thin",
   }),
+  scenario("lvm-cache", "volumes behind a write-back cache and a write cache: come back so and are the same", false, {
+    machine: "lvm-cache",
+    shows: [
+      ["lvs --noheadings -o lv_name,segtype,cache_mode cache-vg", /data +cache +writeback/],
+      ["dmsetup table --target writecache", /^cache--vg-home: .* high_watermark 60/m],
+    ],
+  }),
   scenario(
     "btrfs-subvolumes",
     "btrfs with mounted, nested and read-only subvolumes, compression, nodatacow and a swap file",

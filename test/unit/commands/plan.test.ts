@@ -6,6 +6,7 @@ import { parseDiskChoice } from "../../../src/commands/plan.ts";
 test("parseDiskChoice() takes pairs, and nothing for nothing", () => {
   assert.equal(parseDiskChoice("sda=/dev/sdb,S123=sdc"), { sda: "/dev/sdb", S123: "sdc" });
   assert.equal(parseDiskChoice(undefined), {});
+  assert.equal(parseDiskChoice("sda=sdb,sdc=none,sdd=none"), { sda: "sdb", sdc: "none", sdd: "none" });
 });
 
 test("parseDiskChoice() refuses half pairs and disks that are named twice", () => {

@@ -152,7 +152,7 @@ test("planOnto() gives a cache up when a person says so, but no disk that holds 
     onto(cachedLayout(), here, { "disk:sdb": NO_DISK }).disks.map(({ path }) => path),
     ["/dev/vda"],
   );
-  assert.match(refusal(() => onto(cachedLayout(), here, { "disk:sda": NO_DISK })).message, /holds more/);
+  assert.match(refusal(() => onto(cachedLayout(), here, { "disk:sda": NO_DISK })).message, /^\/dev\/sda holds more/);
 });
 
 test("planOnto() gives a cache up where one disk is left for two, the larger of them", () => {
