@@ -37,6 +37,8 @@ const FEATURES: readonly (readonly [number, string])[] = [
   [0x1000, "casefold"],
   [0x2000, "compression"],
 ];
+/** What mkfs.f2fs makes; only late ones can be told of others, which only kernels with such pages mount. */
+const BLOCK_BYTES = 4096;
 /** Source: linux fs/f2fs/f2fs.h, F2FS_ENC_STRICT_MODE_FL. */
 const STRICT = 1;
 const KNOWN = FEATURES.reduce((sum, [bit]) => sum | bit, 0);
@@ -46,6 +48,7 @@ function unknownOf(sb: F2fsSuperblock): string[] {
   return [
     ...(bits === 0 ? [] : [`feature:0x${(bits >>> 0).toString(16)}`]),
     ...(sb.severalDevices ? ["several devices"] : []),
+    ...(sb.blockBytes === BLOCK_BYTES ? [] : [`blocks of ${sb.blockBytes} bytes`]),
     ...(sb.encoding > 1 ? [`encoding ${sb.encoding}`] : []),
     ...((sb.encodingFlags & ~STRICT) === 0 ? [] : [`encoding flags 0x${sb.encodingFlags.toString(16)}`]),
   ];
