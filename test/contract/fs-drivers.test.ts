@@ -304,6 +304,12 @@ const cases: readonly Case[] = [
     make: (file) => void sh(["mkfs.fat", "-F", "32", "-n", "ESP", "-i", "DEADBEEF", file]),
   },
   {
+    name: "FAT32 with sectors of 4 KiB",
+    mebibytes: 300,
+    type: "vfat",
+    make: (file) => void sh(["mkfs.fat", "-F", "32", "-S", "4096", "-s", "1", "-n", "ESP4K", file]),
+  },
+  {
     name: "FAT16 with a lower-case label",
     mebibytes: 64,
     type: "vfat",

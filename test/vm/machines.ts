@@ -9,6 +9,7 @@ import { lvmCache } from "./machines/lvm-cache.ts";
 import { lvmThin } from "./machines/lvm-thin.ts";
 import { raid5Xfs } from "./machines/raid5-xfs.ts";
 import { systemdBoot } from "./machines/systemd-boot.ts";
+import { uefi4k } from "./machines/uefi-4k.ts";
 import { uefiEspMirror } from "./machines/uefi-esp-mirror.ts";
 import { uefiLuksLvm } from "./machines/uefi-luks-lvm.ts";
 import { uefiMdLvm } from "./machines/uefi-md-lvm.ts";
@@ -187,6 +188,7 @@ label-id: 0x6d6f6e03
   uefiLuksLvm,
   raid5Xfs,
   lvmCache,
+  uefi4k,
   lvmThin,
   btrfsSubvolumes,
   btrfsRaid1,

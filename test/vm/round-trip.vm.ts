@@ -142,6 +142,10 @@ export const scenarios: readonly Scenario[] = [
     // Made anew, with the drivers of the other bus.
     differs: / \/(boot\/initrd\.img|var\/lib\/initramfs-tools)/,
   }),
+  scenario("uefi-4k", "UEFI from an NVMe disk with sectors of 4 KiB: table, ESP, XFS root, swap", false, {
+    machine: "uefi-4k",
+    shows: [["cat /sys/block/nvme0n1/queue/logical_block_size", /^4096$/m]],
+  }),
   scenario("lvm-thin", "thin volumes that promise more than their pool has: come back thin and are the same", false, {
     machine: "lvm-thin",
   }),
