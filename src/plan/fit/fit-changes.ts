@@ -41,7 +41,8 @@ function fitGroup(layout: Layout, group: VolumeGroup, changes: Changes): VolumeG
   const cut = physical.find((pv) => pv.pinned.some(([, to]) => to > (after.get(pv.uuid) ?? 0)));
   if (!spent || cut) {
     const bytes = [...after.values()].reduce((sum, extents) => sum + extents, 0) * extentBytes;
-    const least = shares.reduce((sum, share) => sum + share.minimum, 0) * extentBytes;
+    const fixed = physical.flatMap((pv) => pv.pinned).reduce((sum, [from, to]) => sum + to - from, 0);
+    const least = shares.reduce((sum, share) => sum + share.minimum, fixed) * extentBytes;
     throw tooSmall(
       `the volume group ${group.name} needs at least ${formatBytes(least)}, but gets ${formatBytes(bytes)} on these disks`,
       { group: group.name, neededBytes: least },
