@@ -197,11 +197,19 @@ export function readFully(fd: number, buffer: Uint8Array, at: number, length: nu
   return done;
 }
 
+/**
+ * The page cache takes folios as large as a call's data, up to 2 MiB. Those come from memory that was free for long, which a virtual
+ * machine may have given back to its host: each of its pages then costs a fault there. Measured at 4 MiB a call on Linux 6.18: 1.4 to
+ * 2.0 s of CPU for 500 MB, at 256 KiB 0.2 to 0.8 s.
+ */
+const WRITE_BYTES = 256 << 10;
+
 /** Writes all of the range; 0, or the error. */
 export function writeFully(fd: number, buffer: Uint8Array, at: number, length: number, position: number): number {
   let done = 0;
   while (done < length) {
-    const put = Number(c.pwrite(fd, ptr(buffer, at + done), length - done, position + done));
+    const next = Math.min(WRITE_BYTES, length - done);
+    const put = Number(c.pwrite(fd, ptr(buffer, at + done), next, position + done));
     if (put < 0) {
       const error = failure();
       if (error === -Errno.EINTR) continue;
