@@ -1,6 +1,7 @@
 import type { GuestMachine } from "./guest-machine.ts";
 import { biosById } from "./machines/bios-by-id.ts";
 import { biosMdLvm } from "./machines/bios-md-lvm.ts";
+import { biosMdTable } from "./machines/bios-md-table.ts";
 import { btrfsRaid1 } from "./machines/btrfs-raid1.ts";
 import { btrfsSubvolumes } from "./machines/btrfs-subvolumes.ts";
 import { dualBoot } from "./machines/dual-boot.ts";
@@ -189,6 +190,7 @@ label-id: 0x6d6f6e03
   raid5Xfs,
   lvmCache,
   uefi4k,
+  biosMdTable,
   lvmThin,
   btrfsSubvolumes,
   btrfsRaid1,

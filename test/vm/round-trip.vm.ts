@@ -142,6 +142,15 @@ export const scenarios: readonly Scenario[] = [
     // Made anew, with the drivers of the other bus.
     differs: / \/(boot\/initrd\.img|var\/lib\/initramfs-tools)/,
   }),
+  scenario(
+    "bios-md-table",
+    "a GPT on a mirror of two whole disks: boots and is the same, then without the first",
+    false,
+    {
+      machine: "bios-md-table",
+      without: 0,
+    },
+  ),
   scenario("uefi-4k", "UEFI from an NVMe disk with sectors of 4 KiB: table, ESP, XFS root, swap", false, {
     machine: "uefi-4k",
     shows: [["cat /sys/block/nvme0n1/queue/logical_block_size", /^4096$/m]],
