@@ -25,12 +25,24 @@ export function readLvmTree(text: string): LvmTree {
   return { group, volumes: Object.fromEntries(volumes), whole };
 }
 
-/** The text of the group with other logical volumes than it had, and without one of its physical volumes. */
-export function writeLvmTree({ group, whole }: LvmTree, volumes: LvmTree["volumes"], without?: string): string {
+/** The text of the group with other logical volumes than it had. */
+export function writeLvmTree({ group, whole }: LvmTree, volumes: LvmTree["volumes"]): string {
   const section = whole[group] as LvmSection;
-  const physical = Object.entries((section.physical_volumes ?? {}) as LvmSection).filter(([key]) => key !== without);
-  const kept = physical.length === 0 ? {} : { physical_volumes: Object.fromEntries(physical) };
-  return encodeLvmText({ ...whole, [group]: { ...section, ...kept, logical_volumes: volumes } });
+  return encodeLvmText({ ...whole, [group]: { ...section, logical_volumes: volumes } });
+}
+
+/** LVM writes a text anew with each change of a group: no group has as many. */
+const MANY_CHANGES = 1_000_000;
+
+/**
+ * The text of the group without one of its physical volumes. LVM believes the text with the highest number: should that one come back with
+ * the old text, this must be the newer one (lib/metadata/metadata.c, vg_read).
+ */
+export function withoutPhysical({ group, whole }: LvmTree, volumes: LvmTree["volumes"], key: string): string {
+  const section = whole[group] as LvmSection;
+  const physical = Object.entries((section.physical_volumes ?? {}) as LvmSection).filter(([name]) => name !== key);
+  const changed = { seqno: Number(section.seqno) + MANY_CHANGES, physical_volumes: Object.fromEntries(physical) };
+  return encodeLvmText({ ...whole, [group]: { ...section, ...changed, logical_volumes: volumes } });
 }
 
 /** The segments of a logical volume, in order. */

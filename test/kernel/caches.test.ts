@@ -101,6 +101,7 @@ test("a restore without the disk of the caches makes the volumes without them", 
   try {
     one.make(sources.map(({ path }) => path));
     const layout = await layoutOf(sources, one.mounts);
+    for (const tag of ["@later", "@still"]) lvm("vgchange", "-q", "--addtag", tag, "vg-c");
     await releaseAll(sources);
     for (const source of sources) source.detach();
     targets = attach("target", 1);
@@ -114,7 +115,12 @@ test("a restore without the disk of the caches makes the volumes without them", 
     assert.equal(await differencesAfterRestart(plan.layout, targets, one.mounts), []);
     const told = lvm("lvs", "-a", "--noheadings", "--sort", "lv_name", "-o", "lv_name,segtype", "vg-c");
     assert.equal(told.trim().split(/\s+/), ["cached", "linear", "pooled", "linear", "written", "linear"]);
+    // The disk that was lost comes back with the caches as they were: LVM must not take them for those of these volumes.
+    targets.push(attachLoop(`${place.path}/source1`));
     assert.is(lvm("vgs", "--noheadings", "-o", "pv_count", "vg-c").trim(), "1");
+    lvm("vgchange", "-q", "-an", "vg-c");
+    lvm("vgchange", "-q", "-ay", "vg-c");
+    assert.is(sh(["dmsetup", "table", "--target", "cache"]).trim(), "");
     for (const name of ["cached", "pooled", "written"]) sh(["e2fsck", "-fn", `/dev/vg-c/${name}`]);
   } finally {
     await releaseAll(targets);

@@ -1,5 +1,5 @@
 import { decodeLvmVolumeGroup } from "../../formats/lvm-metadata.ts";
-import { lvmStretches, readLvmTree, segmentTypes, writeLvmTree } from "../../formats/lvm-tree.ts";
+import { lvmStretches, readLvmTree, segmentTypes, withoutPhysical, writeLvmTree } from "../../formats/lvm-tree.ts";
 import type { Layout, LayoutNode, LogicalVolume, NodeId, VolumeGroup } from "../../layout/types.ts";
 import type { Dispensable } from "../types.ts";
 import { cacheName, cachesIn, type LvmCache, removeCache } from "./lvm-cache.ts";
@@ -62,8 +62,8 @@ export function withoutPhysicalVolume(node: LayoutNode, on: NodeId): LayoutNode 
   const lies = (name: string) => lvmStretches(tree.volumes, name).some(({ physical }) => physical === key);
   const there = Object.keys(tree.volumes).filter(lies);
   const isUsed = there.some((name) => !isSpare(name));
-  if (isUsed || !members.some(({ metadataAreas }) => metadataAreas > 0)) return undefined;
+  if (key === undefined || isUsed || !members.some(({ metadataAreas }) => metadataAreas > 0)) return undefined;
   const volumes = { ...tree.volumes };
   if (there.length > 0) removeSpare(volumes);
-  return { ...node, members, metadata: writeLvmTree(tree, volumes, key) };
+  return { ...node, members, metadata: withoutPhysical(tree, volumes, key) };
 }

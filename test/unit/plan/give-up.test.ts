@@ -124,6 +124,7 @@ test("planOnto() gives a cache up whose disk is missing, and does without that d
     ["disk:sda"],
   );
   assert.not.match(group?.metadata ?? "", /pv1|fast|pmspare|corig/);
+  assert.match(group?.metadata ?? "", /seqno = 1000003\n/);
   assert.equal(
     plan.disks.map(({ path }) => path),
     ["/dev/vda"],
@@ -172,6 +173,30 @@ test("planOnto() doesn't give up what it can't tell apart, nor a disk with data"
     refusal(() => onto(cachedLayout(), [disk("vdb", 2 * GIB, "B")])).message,
     /\/dev\/sda.* no free disk \(\/dev\/vdb: stands for another disk of the set\)/,
   );
+});
+
+test("planOnto() gives up the cache of the missing disk alone, and keeps the one that is there", () => {
+  const one = cachedLayout();
+  const more = JSON.parse(
+    JSON.stringify(one.nodes)
+      .replaceAll("vg0", "vg1")
+      .replaceAll("sda", "sdc")
+      .replaceAll("sdb", "sdd")
+      .replaceAll('"A"', '"C"')
+      .replaceAll('"B"', '"D"')
+      .replaceAll("swap:data", "swap:more")
+      .replaceAll('"G"', '"H"'),
+  ) as LayoutNode[];
+  const layout: Layout = { version: 1, nodes: [...one.nodes, ...more] };
+  const here = [disk("vda", 8 * GIB, "A"), disk("vdb", 2 * GIB, "B"), disk("vdc", 8 * GIB, "C")];
+  const plan = onto(layout, here);
+  assert.is(plan.warnings.length, 1);
+  assert.match(plan.warnings[0] ?? "", /^the cache fast of \/dev\/vg1\/data is given up: .* \/dev\/sdd,/);
+  const caches = nodesOf(plan.layout, "logical-volume").map(({ path, cache }) => [path, cache]);
+  assert.equal(caches, [
+    ["/dev/vg0/data", "by fast (1.00 GiB, writethrough)"],
+    ["/dev/vg1/data", undefined],
+  ]);
 });
 
 test("dispensableDisks() are those that hold caches and nothing else", () => {

@@ -92,6 +92,26 @@ test("lvmDriver.assemble() takes linear, striped, mirrored and raid volumes", ()
   assert.equal(lvmDriver.modulesFor?.(group as LayoutNode), ["dm_mirror"]);
 });
 
+test("lvmDriver.assemble() takes cached volumes with the words for their caches, and no pool for a volume", () => {
+  const pool = (name: string, visible: boolean) =>
+    volume(name, `type = "cache-pool+METADATA_FORMAT"\ndata = "${name}_cdata"\nmetadata = "${name}_cmeta"`, visible);
+  const text = textOf(
+    volume("data", 'type = "cache"\ncache_pool = "fast_cpool"\norigin = "data_corig"'),
+    pool("fast_cpool", false),
+    pool("idle", true),
+    ...["fast_cpool_cdata", "fast_cpool_cmeta", "idle_cdata", "idle_cmeta", "data_corig"].map((name, at) =>
+      volume(name, linear(at * 4), false),
+    ),
+  );
+  assert.equal(refused(text), []);
+  const [group, ...others] = nodesOf(text);
+  assert.equal(
+    others.map((node) => (node.kind === "logical-volume" ? [node.name, node.segments, node.cache] : node)),
+    [["data", ["cache"], "by fast (16.0 MiB, writethrough)"]],
+  );
+  assert.equal(lvmDriver.modulesFor?.(group as LayoutNode), ["dm_cache", "dm_cache_smq"]);
+});
+
 test("lvmDifferences() names what of a group's text is other than it was, but not what counts up by itself", () => {
   const pool = (chunk: number) =>
     `type = "thin-pool"\nmetadata = "m"\npool = "d"\nchunk_size = ${chunk}\ndiscards = "passdown"`;
