@@ -70,10 +70,13 @@ interface PieceTask {
   readonly last: boolean;
 }
 
-export type PackTask = BatchTask | PieceTask | HashTask;
+export type PackTask = (BatchTask | PieceTask | HashTask) & {
+  /** Memory for the frame, of one that is stored. */
+  readonly room?: ArrayBuffer;
+};
 
 export interface PackResult {
-  readonly frame: Uint8Array;
+  readonly frame: Uint8Array<ArrayBuffer>;
   readonly tarBytes: number;
   readonly contentBytes: number;
   readonly entries: number;
@@ -188,7 +191,7 @@ class Packer implements Job<PackTask, PackResult> {
     this.#contentBytes = 0;
     const piece = task.kind === "piece" ? this.#piece(task) : task.kind === "hash" ? this.#hash(task) : undefined;
     if (task.kind === "batch") this.#batch(task);
-    const frame = this.#tar.length === 0 ? new Uint8Array(0) : this.#compressor.compress(this.#tar.filled());
+    const frame = this.#frame(task.room, piece);
     const result: PackResult = {
       frame,
       tarBytes: this.#tar.length,
@@ -205,6 +208,14 @@ class Packer implements Job<PackTask, PackResult> {
 
   close(): void {
     this.#directories.close();
+  }
+
+  #frame(room?: ArrayBuffer, piece?: PackResult["piece"]): Uint8Array<ArrayBuffer> {
+    if (this.#tar.length === 0) return room ? new Uint8Array(room, 0, 0) : new Uint8Array(0);
+    // Neither header nor padding: the frame's checksum is the piece's.
+    const isWhole = piece !== undefined && piece.length === this.#tar.length;
+    const aid = { ...(room ? { room } : {}), ...(isWhole ? { xxh64: piece.hash } : {}) };
+    return this.#compressor.compress(this.#tar.filled(), aid);
   }
 
   #piece(task: PieceTask): NonNullable<PackResult["piece"]> {

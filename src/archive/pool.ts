@@ -82,13 +82,13 @@ export class Pool<Data, In, Out> {
     for (let i = 0; i < threads; i++) this.#members.push(this.#start(job, data));
   }
 
-  /** Runs a task on the least busy Worker. */
-  run(task: In): Promise<Out> {
+  /** Runs a task on the least busy Worker; memory in `transfer` goes along without a copy. */
+  run(task: In, transfer?: readonly ArrayBuffer[]): Promise<Out> {
     const inline = this.#inline;
     // A turn of the event loop, so that signals and timers get theirs.
     if (inline) return observed(Bun.sleep(0).then(() => inline.run(task).result));
     const member = this.#members.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
-    return this.#call(member, (id) => ({ id, task }));
+    return this.#call(member, (id) => ({ id, task }), transfer);
   }
 
   /** Ends the Workers after what they are doing. */
@@ -98,12 +98,12 @@ export class Pool<Data, In, Out> {
     await Promise.all(this.#members.map(({ thread }) => thread.terminate()));
   }
 
-  #call(member: Member<In, Out>, message: (id: number) => Call<In>): Promise<Out> {
+  #call(member: Member<In, Out>, message: (id: number) => Call<In>, transfer?: readonly ArrayBuffer[]): Promise<Out> {
     const { failure } = member;
     if (failure) return observed(Promise.reject(failure));
     const id = this.#ids++;
     const result = new Promise<Out>((resolve, reject) => member.waiting.set(id, { resolve, reject }));
-    member.thread.post(message(id));
+    member.thread.post(message(id), transfer);
     return observed(result);
   }
 

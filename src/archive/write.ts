@@ -63,6 +63,8 @@ class ArchiveWriter {
   readonly #volumes: VolumeWriter;
   readonly #catalog: CatalogWriter;
   readonly #pending: Pending[] = [];
+  /** Memory of stored frames, for the next ones: no more of them than tasks under way. */
+  readonly #rooms: ArrayBuffer[] = [];
   readonly #problems: Problem[] = [];
   readonly #lost = new Set<string>();
   readonly #deferred: ByteString[] = [];
@@ -220,7 +222,9 @@ class ArchiveWriter {
   }
 
   async #send(task: PackTask, about: Omit<Pending, "result">): Promise<void> {
-    this.#pending.push({ result: this.#pool.run(task), ...about });
+    const room = this.#rooms.pop();
+    const result = room ? this.#pool.run({ ...task, room }, [room]) : this.#pool.run(task);
+    this.#pending.push({ result, ...about });
     await this.#drain(this.#pool.window);
   }
 
@@ -236,6 +240,7 @@ class ArchiveWriter {
 
   #store({ links, large, known }: Pending, result: PackResult): void {
     const frame = result.tarBytes > 0 ? this.#frame(result.frame, result.tarBytes) : undefined;
+    if (result.frame.buffer.byteLength > 0) this.#rooms.push(result.frame.buffer);
     for (const problem of result.problems) this.#note(problem);
     this.#deferred.push(...result.deferred);
     if (this.#known) for (const path of result.missing) this.#known.isGone(path);

@@ -1,9 +1,22 @@
 export type CodecName = "zstd" | "gzip" | "xz" | "none";
 
+/** What the caller of a compressor has already. */
+export interface CompressorAid {
+  /** Memory that the frame may take, if it is large enough. */
+  readonly room?: ArrayBuffer;
+  /** XXH64 (seed 0) of the input. */
+  readonly xxh64?: bigint;
+}
+
 /** Turns one block of bytes into one frame. Not for sharing between threads. */
 export interface Compressor {
-  /** The frame, in memory of its own that the caller may keep or hand on. */
-  compress(input: Uint8Array): Uint8Array<ArrayBuffer>;
+  /** The frame, in memory that the caller may keep or hand on: in the `room` given, or its own. */
+  compress(input: Uint8Array, aid?: CompressorAid): Uint8Array<ArrayBuffer>;
+}
+
+/** Memory of at least `length` bytes for a frame. New memory costs a page fault for every 4 KiB: `room` is used when it is enough. */
+export function frameRoom(length: number, room?: ArrayBuffer): Uint8Array<ArrayBuffer> {
+  return room && room.byteLength >= length ? new Uint8Array(room) : new Uint8Array(length);
 }
 
 /** Turns one frame back. Not for sharing between threads. */

@@ -1,12 +1,18 @@
 import { MondoError } from "../../base/errors.ts";
-import type { Codec } from "./codec.ts";
+import { type Codec, frameRoom } from "./codec.ts";
 
 /** Tar as it is. Nothing checks a frame but the checksums of volumes and contents. */
 export const noCodec: Codec = {
   type: "none",
   ending: ".tar",
   command: "cat",
-  compressor: () => ({ compress: (input) => new Uint8Array(input) }),
+  compressor: () => ({
+    compress: (input, { room } = {}) => {
+      const frame = frameRoom(input.length, room);
+      frame.set(input);
+      return frame.subarray(0, input.length);
+    },
+  }),
   decompressor: () => ({
     decompress: (frame, length) => {
       if (frame.length === length) return frame;

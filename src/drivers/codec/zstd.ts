@@ -1,7 +1,7 @@
 import { CCtx, CParameter, compressBound, DCtx } from "zstd-napi/binding.js";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { announcedLength, encodeStoredFrame, hasChecksum, storedFrameBound } from "../../formats/zstd-frame.ts";
-import type { Codec, Compressor, Decompressor } from "./codec.ts";
+import { type Codec, type Compressor, type CompressorAid, type Decompressor, frameRoom } from "./codec.ts";
 import { incompressibleTest } from "./sample.ts";
 
 /** Mondo's levels → zstd's. Level 0 makes frames of raw blocks. */
@@ -25,9 +25,9 @@ function growable(): (length: number) => Uint8Array<ArrayBuffer> {
   };
 }
 
-function stored(input: Uint8Array): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(storedFrameBound(input.length));
-  return out.subarray(0, encodeStoredFrame(out, input, Bun.hash.xxHash64(input)));
+function stored(input: Uint8Array, { room, xxh64 }: CompressorAid = {}): Uint8Array<ArrayBuffer> {
+  const out = frameRoom(storedFrameBound(input.length), room);
+  return out.subarray(0, encodeStoredFrame(out, input, xxh64 ?? Bun.hash.xxHash64(input)));
 }
 
 /**
@@ -42,13 +42,15 @@ function compressing(level: number): Compressor {
     context.setParameter(CParameter.hashLog, USUAL.hashLog);
     context.setParameter(CParameter.windowLog, USUAL.windowLog);
   }
-  const room = growable();
+  const own = growable();
   const isIncompressible = incompressibleTest();
   return {
-    compress: (input) => {
-      if (isIncompressible(input)) return stored(input);
-      const out = room(compressBound(input.length));
-      return out.slice(0, context.compress2(out, input));
+    compress: (input, aid = {}) => {
+      if (isIncompressible(input)) return stored(input, aid);
+      const bound = compressBound(input.length);
+      const out = aid.room ? frameRoom(bound, aid.room) : own(bound);
+      const length = context.compress2(out, input);
+      return aid.room ? out.subarray(0, length) : out.slice(0, length);
     },
   };
 }

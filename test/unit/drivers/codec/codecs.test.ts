@@ -44,6 +44,18 @@ for (const codec of codecs) {
     });
   }
 
+  test(`${codec.type}: memory that is lent and a known hash change no frame, however small the memory is`, () => {
+    for (const [name, input] of inputs) {
+      const compressor = codec.compressor(3);
+      const frame = compressor.compress(input);
+      for (const room of [new ArrayBuffer(2_000_000), new ArrayBuffer(3)]) {
+        new Uint8Array(room).fill(0xa5);
+        const lent = compressor.compress(input, { room, xxh64: Bun.hash.xxHash64(input) });
+        assert.equal(new Uint8Array(lent), new Uint8Array(frame), name);
+      }
+    }
+  });
+
   test(`${codec.type} stores what can't be compressed, within 1 % and fast`, () => {
     const input = noise(1 << 20);
     const compressor = codec.compressor(9);
