@@ -5,7 +5,7 @@ import type { Host } from "../host/host.ts";
 import { partitionPath, partitionsOf, tableOn } from "../layout/graph.ts";
 import { type Layout, type LayoutNode, type Luks, nodesOf, type Raid, type VolumeGroup } from "../layout/types.ts";
 import { contentOfDevice } from "../probe/describe-disk.ts";
-import type { DeviceFacts } from "../probe/facts.ts";
+import type { DeviceFacts, Facts } from "../probe/facts.ts";
 import { readFacts } from "../probe/read-facts.ts";
 import { awaitDevice } from "./kernel-table.ts";
 
@@ -76,15 +76,21 @@ async function startGroup(host: Host, layout: Layout, group: VolumeGroup): Promi
   }
 }
 
+/** The device that a closed volume is opened from: legs of mirrors and what is behind a cache begin with its header, too, but are held. */
+export function deviceOfClosed(facts: Facts, luks: Luks): DeviceFacts | undefined {
+  return facts.devices.find((device) => {
+    if (device.sizeBytes === 0 || device.holders.length > 0) return false;
+    const content = contentOfDevice(facts, device);
+    return content.kind === "member" && content.type === "luks" && content.member.group === luks.uuid;
+  });
+}
+
 /** The device that has the volume's header; undefined when the volume is open already. */
 async function closedDevice(host: Host, luks: Luks, loops: boolean): Promise<DeviceFacts | undefined> {
   const facts = await readFacts(host, "/", { loops });
   const start = `CRYPT-LUKS${luks.version}-${luks.uuid.replaceAll("-", "")}-`;
   if (facts.devices.some((device) => device.dmUuid?.startsWith(start))) return undefined;
-  const found = facts.devices.find((device) => {
-    const content = device.sizeBytes > 0 ? contentOfDevice(facts, device) : undefined;
-    return content?.kind === "member" && content.type === "luks" && content.member.group === luks.uuid;
-  });
+  const found = deviceOfClosed(facts, luks);
   if (found) return found;
   throw new MondoError("not-found", `the LUKS volume ${luks.path} (UUID ${luks.uuid}) is on no disk of this machine`, {
     hint: "Compare works on the machine that was backed up, or on one that was restored from it.",

@@ -92,6 +92,7 @@ export function shapeOf(node: VolumeGroup): GroupShape {
   const caches = cachesIn(volumes);
   const fronts = frontsOf(group, caches);
   const plain = group.logicalVolumes.filter((volume) => fronts.has(volume.name) && isPlain(volume, keys));
+  const movable = new Set(plain);
   const linear = [...plain]
     .sort((a, b) => place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1])
     .map(({ uuid, name, segments }) => {
@@ -103,7 +104,7 @@ export function shapeOf(node: VolumeGroup): GroupShape {
   return {
     extentBytes: group.extentBytes,
     physical: group.physicalVolumes.map(({ key, uuid }) => {
-      const pinned = pinnedOf(group, new Set(plain), key);
+      const pinned = pinnedOf(group, movable, key);
       return { key, uuid, extents: counts.get(key) ?? 0, pinned, fast: stores.has(key) && !homes.has(key) };
     }),
     linear,
