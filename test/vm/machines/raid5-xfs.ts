@@ -47,6 +47,7 @@ label-id: 6D6F6E64-6F00-4000-8000-000000000006
       source: "LABEL=data",
       mountPoint: "/srv/data",
       fsType: "xfs",
+      options: "defaults,nofail",
     },
   ],
   files: { "/etc/mdadm/mdadm.conf": `HOMEHOST <system>\nMAILADDR root\n${array}` },
