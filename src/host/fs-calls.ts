@@ -198,9 +198,9 @@ export function readFully(fd: number, buffer: Uint8Array, at: number, length: nu
 }
 
 /**
- * The page cache takes folios as large as a call's data, up to 2 MiB. Those come from memory that was free for long, which a virtual
- * machine may have given back to its host: each of its pages then costs a fault there. Measured at 4 MiB a call on Linux 6.18: 1.4 to
- * 2.0 s of CPU for 500 MB, at 256 KiB 0.2 to 0.8 s.
+ * The page cache takes folios as large as a call's data, up to 2 MiB. Measured on Linux 6.18 in a virtual machine: 4 MiB a call cost 1.4 to 2.0 s of
+ * system time for 500 MB, 256 KiB 0.2 to 0.8 s. The likely cause: large folios come from memory that was free for long, which the machine has given
+ * back to its host, so that each of its pages costs a fault there.
  */
 const WRITE_BYTES = 256 << 10;
 
