@@ -25,10 +25,10 @@ export function readLvmTree(text: string): LvmTree {
   return { group, volumes: Object.fromEntries(volumes), whole };
 }
 
-/** The text of the group with other logical volumes than it had. */
-export function writeLvmTree({ group, whole }: LvmTree, volumes: LvmTree["volumes"]): string {
+/** The text of the group with other logical volumes than it had, and what else of it is `changed`. */
+export function writeLvmTree({ group, whole }: LvmTree, volumes: LvmTree["volumes"], changed: LvmSection = {}): string {
   const section = whole[group] as LvmSection;
-  return encodeLvmText({ ...whole, [group]: { ...section, logical_volumes: volumes } });
+  return encodeLvmText({ ...whole, [group]: { ...section, ...changed, logical_volumes: volumes } });
 }
 
 /** LVM writes a text anew with each change of a group: no group has as many. */
@@ -38,11 +38,11 @@ const MANY_CHANGES = 1_000_000;
  * The text of the group without one of its physical volumes. LVM believes the text with the highest number: should that one come back with
  * the old text, this must be the newer one (lib/metadata/metadata.c, vg_read).
  */
-export function withoutPhysical({ group, whole }: LvmTree, volumes: LvmTree["volumes"], key: string): string {
-  const section = whole[group] as LvmSection;
+export function withoutPhysical(tree: LvmTree, volumes: LvmTree["volumes"], key: string): string {
+  const section = tree.whole[tree.group] as LvmSection;
   const physical = Object.entries((section.physical_volumes ?? {}) as LvmSection).filter(([name]) => name !== key);
   const changed = { seqno: Number(section.seqno) + MANY_CHANGES, physical_volumes: Object.fromEntries(physical) };
-  return encodeLvmText({ ...whole, [group]: { ...section, ...changed, logical_volumes: volumes } });
+  return writeLvmTree(tree, volumes, changed);
 }
 
 /** The segments of a logical volume, in order. */

@@ -1,5 +1,4 @@
 import { lookup } from "node:dns/promises";
-import { existsSync, readFileSync } from "node:fs";
 import { commit } from "../base/version.ts";
 
 /** How this program starts itself with words: the executable, or from source the runtime with `main.ts`. */
@@ -9,19 +8,11 @@ export function selfCommand(words: readonly string[]): string[] {
     : [process.execPath, ...words];
 }
 
-/** Whether there is any way by IPv4 beyond this machine. proc(5): a heading, then a line for each route. */
-function hasIpv4(): boolean {
-  const routes = "/proc/net/route";
-  return existsSync(routes) && readFileSync(routes, "utf8").trim().split("\n").length > 1;
-}
-
 /**
- * The first address of a host name, IPv4 before IPv6 where this machine has IPv4, by the C library (/etc/hosts, /etc/resolv.conf). Throws what it
- * says.
+ * The first address of a host name, of the wanted family before the other, by the C library (/etc/hosts, /etc/resolv.conf). Throws what it says.
  */
-export async function lookUpHost(name: string): Promise<string> {
+export async function lookUpHost(name: string, wanted: 4 | 6): Promise<string> {
   const all = await lookup(name, { all: true });
-  const wanted = hasIpv4() ? 4 : 6;
   return (all.find(({ family }) => family === wanted) ?? all[0])?.address ?? "";
 }
 

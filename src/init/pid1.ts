@@ -8,6 +8,7 @@ import { reapOne } from "../host/syscalls.ts";
 import { askOn } from "../ui/ask.ts";
 import { type Consoles, openConsoles } from "./console.ts";
 import { mountEarly } from "./early-mounts.ts";
+import { MODULE_SEARCHER } from "./kernel-search.ts";
 import { LOG_PATH, openLog, RUN_DIRECTORY, tailOf } from "./log.ts";
 import { MODPROBE_PATH } from "./modprobe-command.ts";
 import { CA_BUNDLE } from "./network/remote-share.ts";
@@ -92,7 +93,7 @@ function linkCommands(host: Host, log: (text: string) => void): void {
     for (const path of [...paths, "/usr/sbin/modprobe", MODPROBE_PATH]) {
       if (!host.lstat(path)) host.symlink(process.execPath, path);
     }
-    host.poke("/proc/sys/kernel/modprobe", MODPROBE_PATH);
+    host.poke(MODULE_SEARCHER, MODPROBE_PATH);
   } catch (error) {
     log(messageOf(error));
   }

@@ -1,4 +1,5 @@
 import type { Filesystem } from "../../layout/types.ts";
+import { isRelease } from "../fs/tool-release.ts";
 
 /** A feature, and the first release of GRUB that reads a file system with it; none does where there is none. */
 export type GrubFeature = readonly [feature: string, since?: string];
@@ -23,16 +24,12 @@ function has(fs: Filesystem, feature: string): boolean {
   return (features as Readonly<Record<string, unknown>> | undefined)?.[feature] === true;
 }
 
-function isOlder(version: string, than: string): boolean {
-  const numbers = (text: string) => (/^(\d+)\.(\d+)/.exec(text) ?? []).slice(1).map(Number);
-  const [[major = 0, minor = 0], [wanted = 0, wantedMinor = 0]] = [numbers(version), numbers(than)];
-  return major < wanted || (major === wanted && minor < wantedMinor);
-}
-
 /** Features of a file system that this release of GRUB doesn't read as its authors made it; of an unknown release those that none reads. */
 export function unreadByGrub(fs: Filesystem, version: string | undefined): GrubFeature[] {
-  const unread = (since: string | undefined) =>
-    since === undefined || (version !== undefined && isOlder(version, since));
+  const unread = (since: string | undefined) => {
+    const [major = 0, minor = 0] = (since ?? "").split(".").map(Number);
+    return since === undefined || !isRelease(version, major, minor);
+  };
   return (FEATURES[fs.type] ?? []).filter(([feature, since]) => has(fs, feature) && unread(since));
 }
 

@@ -26,6 +26,9 @@ export function parseRoutes(text: string): RouteLine[] {
   });
 }
 
+/** The IPv4 routes of this machine; none where its kernel has no IPv4. */
+export const ipv4Routes = (host: Host): RouteLine[] => parseRoutes(host.tryReadText("/proc/net/route") ?? "");
+
 /** Pure: the route that packets to an address take: the one with the longest netmask. */
 export function routeTo(routes: readonly RouteLine[], address: number): RouteLine | undefined {
   return routes
@@ -37,7 +40,7 @@ export function routeTo(routes: readonly RouteLine[], address: number): RouteLin
 export function ownIpConf(host: Host, address: string): IpConf | undefined {
   const server = parseIpv4(address);
   if (server === undefined) return undefined;
-  const routes = parseRoutes(host.tryReadText("/proc/net/route") ?? "");
+  const routes = ipv4Routes(host);
   const device = routeTo(routes, server)?.device;
   const own = device === undefined ? undefined : readLinkAddress(device);
   if (device === undefined || !own || own.address === 0) return undefined;

@@ -4,6 +4,7 @@ import type { Host } from "../../host/host.ts";
 import { lookUpHost, selfCommand } from "../../host/self.ts";
 import { readInput } from "../../host/standard-streams.ts";
 import { isAddress } from "../network-words.ts";
+import { ipv4Routes } from "./own-address.ts";
 
 /** First word of this program when it is started as a child for something that may hang. */
 export const NETWORK_TASK = "network-task";
@@ -15,7 +16,10 @@ export const NETWORK_TASK = "network-task";
 export async function runNetworkTask(host: Host, words: readonly string[], input = readInput): Promise<string> {
   const [what, name = ""] = words;
   try {
-    if (what === "resolve") return JSON.stringify({ address: await lookUpHost(name) });
+    // IPv4 first, where this machine has a way by it.
+    if (what === "resolve") {
+      return JSON.stringify({ address: await lookUpHost(name, ipv4Routes(host).length > 0 ? 4 : 6) });
+    }
     const { type, source, target, data, readOnly } = JSON.parse(await input()) as NetworkMount;
     const flags = ["noSuid", "noDev", "noExec", ...(readOnly ? (["readOnly"] as const) : [])] as const;
     host.mount({ source, target, type, flags, data });

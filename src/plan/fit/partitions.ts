@@ -3,12 +3,10 @@ import { partitionsOf } from "../../layout/graph.ts";
 import type { Layout, NodeId, Partition, PartitionTable } from "../../layout/types.ts";
 import { demandOf } from "./demand.ts";
 import { spread } from "./spread.ts";
-import { endOf, type GrowthLimits, inOrder, type Stretch, stretchesOf } from "./stretches.ts";
+import { endOf, type GrowthLimits, inOrder, type Stretch, stretchesOf, wholeMib } from "./stretches.ts";
 
 /** Where partitions begin and how large they are, by node. */
 export type Places = Readonly<Record<NodeId, { readonly startBytes: number; readonly sizeBytes: number }>>;
-
-const wholeMib = (bytes: number) => Math.floor(bytes / MIB);
 
 function placed(
   data: readonly Partition[],

@@ -20,7 +20,8 @@ export type GrowthLimits = Readonly<Record<NodeId, number>>;
 /** The first byte behind it. */
 export const endOf = ({ startBytes, sizeBytes }: { readonly startBytes: number; readonly sizeBytes: number }) =>
   startBytes + sizeBytes;
-const wholeMib = (bytes: number) => Math.floor(bytes / MIB);
+/** Bytes as whole MiB, the rest left out. */
+export const wholeMib = (bytes: number) => Math.floor(bytes / MIB);
 
 /** A stretch of the disk: a partition, or the space before one. All changes are whole MiB, so borders stay as aligned as they were. */
 export interface Stretch {
