@@ -79,8 +79,8 @@ function networkArguments(network: NetworkCard, id: "net0" | "net1"): string[] {
   const { card, mac, start } = network;
   if (card === "none") return [];
   // HTTP boot is the firmware's own: the card's iPXE would come first.
-  const boot = { none: "romfile=", http: "romfile=,bootindex=0", other: "bootindex=0" };
-  const wanted = start === undefined ? "none" : start === "http" ? "http" : "other";
+  const rom = start === undefined || start === "http" ? ["romfile="] : [];
+  const boot = [...rom, ...(start === undefined ? [] : ["bootindex=0"])];
   const noTftp = ["IPv4PXESupport", "IPv6PXESupport"].flatMap((name) => [
     "-fw_cfg",
     `name=opt/org.tianocore/${name},string=n`,
@@ -90,7 +90,7 @@ function networkArguments(network: NetworkCard, id: "net0" | "net1"): string[] {
     "-netdev",
     `${networkBackend(network)},id=${id}`,
     "-device",
-    `${card},netdev=${id},mac=${mac ?? "52:54:00:4d:4f:01"},${boot[wanted]}`,
+    `${card},netdev=${id},mac=${mac ?? "52:54:00:4d:4f:01"},${boot.join(",")}`,
   ];
 }
 

@@ -215,23 +215,35 @@ async function twoMachines(context: ScenarioContext): Promise<void> {
   );
 }
 
+/** A machine whose GRUB got its menu over the network within `menuMs` restores itself from there. */
+async function nukeFromGrub(
+  directory: string,
+  disk: DiskDevice,
+  network: NetworkCard,
+  menuMs: number,
+  also: (vm: Machine) => Promise<unknown> = async () => {},
+): Promise<void> {
+  const vm = await start(directory, "uefi", [disk], network);
+  try {
+    await vm.expect(/Boot from the disk/, menuMs);
+    await Bun.sleep(1000);
+    vm.serial.send("n");
+    await also(vm);
+    await restored(vm);
+  } finally {
+    await vm.kill();
+  }
+}
+
 /** UEFI by TFTP: the shim, the signed GRUB, its menu, a restore. */
 async function uefi(context: ScenarioContext): Promise<void> {
   const backup = await context.lab.backup("uefi-gpt-xfs");
   const disk = emptyDisk(backup, context.directory);
   const tree = await makeTree(context, ["--nfs", `${SERVER}:/mondo`, "--prefix", "m3", backup.iso]);
   const rescue = join(context.directory, "rescue");
-  await withServer(context, 4, { "m3-1.iso": backup.iso }, async ({ namespace }) => {
+  await withServer(context, 4, { "m3-1.iso": backup.iso }, ({ namespace }) => {
     const from = { tftp: tree, file: "bootx64.efi" };
-    const vm = await start(rescue, "uefi", [disk], { card: "virtio-net-pci", namespace, start: from });
-    try {
-      await vm.expect(/Boot from the disk/, 240_000);
-      await Bun.sleep(1000);
-      vm.serial.send("n");
-      await restored(vm);
-    } finally {
-      await vm.kill();
-    }
+    return nukeFromGrub(rescue, disk, { card: "virtio-net-pci", namespace, start: from }, 240_000);
   });
   const options = { directory: join(context.directory, "result"), variables: join(rescue, "variables.fd") };
   await bootsAsBefore(backup, [disk], options);
@@ -254,18 +266,11 @@ async function uefiHttp(context: ScenarioContext): Promise<void> {
   const tree = await makeTree(context, ["--nfs", `${BRIDGE.address}:/mondo`, "--prefix", "m3", backup.iso]);
   await withBridge(context, { "m3-1.iso": backup.iso }, (server) =>
     withServing(server, directory, tree, () =>
-      withLighttpd(server, directory, tree, async () => {
+      withLighttpd(server, directory, tree, () => {
         const network = { card: "virtio-net-pci", namespace: server.namespace, tap: "tap0", start: "http" } as const;
-        const vm = await start(rescue, "uefi", [disk], network);
-        try {
-          await vm.expect(/Boot from the disk/, 300_000);
-          await Bun.sleep(1000);
-          vm.serial.send("n");
-          await vm.expect(/Backup of .* on 10\.77\.0\.1:\/mondo\/m3-1\.iso/, 300_000);
-          await restored(vm);
-        } finally {
-          await vm.kill();
-        }
+        return nukeFromGrub(rescue, disk, network, 300_000, (vm) =>
+          vm.expect(/Backup of .* on 10\.77\.0\.1:\/mondo\/m3-1\.iso/, 300_000),
+        );
       }),
     ),
   );
