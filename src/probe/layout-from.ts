@@ -5,15 +5,16 @@ import { parseCrypttab } from "../formats/crypttab.ts";
 import { parseFstab, parseMountinfo } from "../formats/mount-tables.ts";
 import { contentOf, mountHolding } from "../layout/graph.ts";
 import { placeSubvolumes } from "../layout/subvolumes.ts";
-import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, LeftOut, Mount, NodeId, Note } from "../layout/types.ts";
+import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, Mount, NodeId, Note } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
-import { contentOfDevice } from "./describe-disk.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
 import { deviceNamesNodes } from "./device-links.ts";
+import { excludedNotes, excludedUses, withoutCacheDisks } from "./excluded.ts";
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
 import { firmwareFrom } from "./firmware.ts";
 import { grubBootNodes } from "./grub-boot.ts";
 import { imageNodes, pathOf } from "./images.ts";
+import { leftOutNodes } from "./left-out.ts";
 import { foldMultipath } from "./multipath.ts";
 import { swapFileNodes } from "./swap-files.ts";
 import { setUses, type Use } from "./uses.ts";
@@ -153,21 +154,6 @@ function unknownRoot(facts: Facts, uses: readonly Use[], root: string): LayoutNo
   return [{ kind: "unsupported", id: "unsupported:root", on: "root", path: "/", what }];
 }
 
-function leftOutNodes(facts: Facts, inSet: ReadonlySet<string>, left: ReadonlyMap<string, string>): LeftOut[] {
-  return facts.devices
-    .filter((d) => d.parent === undefined && d.slaves.length === 0 && d.sizeBytes > 0 && !inSet.has(d.name))
-    .map((d) => ({
-      kind: "left-out",
-      id: `left-out:${d.name}`,
-      path: d.path,
-      why: left.get(d.name) ?? "nothing on it is mounted or used as swap",
-      holdsData: contentOfDevice(facts, d).kind !== "nothing",
-      sizeBytes: d.sizeBytes,
-      ...(d.serial === undefined ? {} : { serial: d.serial }),
-      ...(d.wwn === undefined ? {} : { wwn: d.wwn }),
-    }));
-}
-
 function hardwareNode(facts: Facts, disks: readonly DeviceFacts[]): Hardware {
   const has = (path: string) => facts.files.includes(path);
   const rebuild = has("/usr/sbin/update-initramfs")
@@ -199,29 +185,10 @@ function crypttabNodes(facts: Facts): LayoutNode[] {
   return entries.length === 0 ? [] : [{ kind: "crypttab", id: "crypttab", entries }];
 }
 
-function excludedNotes(excluded: ReadonlySet<string>, described: Description): Note[] {
-  return [...excluded].flatMap((path) => {
-    const [id, device] = [...described.devices].find(([, one]) => one.path === path) ?? [];
-    const node = described.nodes.find((one) => one.id === id);
-    if (id !== undefined && device && (node?.kind === "raid" || node?.kind === "luks")) {
-      return [
-        note(`excluded:${path}`, `${pathOf(described, id, device)} is excluded: a restore makes it anew, and empty`),
-      ];
-    }
-    if (node?.kind !== "partition") return [];
-    const text = `${path} is excluded, but its disk isn't: a restore makes the partition anew, and empty`;
-    return [note(`excluded:${path}`, text)];
-  });
-}
-
-/** Describes the machine from what was read. Pure: the same facts and choices give the same layout. */
-export function layoutFrom(read: Facts, choices: LayoutChoices = { root: "/", excludedDevices: [] }): Layout {
-  const facts = foldMultipath(read);
-  // Of a multipath device the choice has the kernel's name.
-  const named = (paths: readonly string[] = []) =>
-    paths.map((path) => facts.devices.find((device) => `/dev/${device.name}` === path)?.path ?? path);
-  const [excluded, images] = [new Set(named(choices.excludedDevices)), new Set(named(choices.images))];
-  const { uses, disks: inUse, left } = setUses(facts, { ...choices, images: [...images] }, excluded);
+/** The layout without what is excluded; each device goes by the path that the facts have. */
+function describe(facts: Facts, choices: LayoutChoices): Layout {
+  const [excluded, images] = [new Set(choices.excludedDevices), new Set(choices.images)];
+  const { uses, disks: inUse, left, excluded: gone } = setUses(facts, choices, excluded);
   const inSet = withWholeVolumes(facts, inUse, new Set([...excluded, ...images]));
   const disks = facts.devices.filter((device) => inSet.has(device.name));
   const described = describeDisks(facts, disks, excluded, images);
@@ -239,6 +206,7 @@ export function layoutFrom(read: Facts, choices: LayoutChoices = { root: "/", ex
     hardwareNode(facts, disks),
     ...leftOutNodes(facts, inSet, left),
     ...excludedNotes(excluded, described),
+    ...excludedUses(gone, disks.length),
   ];
   const layout: Layout = { version: 1, nodes: [...bare.nodes, ...rest] };
   const bootSector = (id: string) => {
@@ -248,6 +216,18 @@ export function layoutFrom(read: Facts, choices: LayoutChoices = { root: "/", ex
   const looked = { layout, files: facts.files, texts: facts.texts, bootSector };
   const loaders = detectLoaders(looked, disks.length);
   return { version: 1, nodes: [...layout.nodes, ...loaders, ...grubBootNodes(layout, loaders, facts.texts)] };
+}
+
+/** Describes the machine from what was read. Pure: the same facts and choices give the same layout. */
+export function layoutFrom(read: Facts, choices: LayoutChoices = { root: "/", excludedDevices: [] }): Layout {
+  const facts = foldMultipath(read);
+  // Of a multipath device the choice has the kernel's name.
+  const named = (paths: readonly string[] = []) =>
+    paths.map((path) => facts.devices.find((device) => `/dev/${device.name}` === path)?.path ?? path);
+  const [excludedDevices, images] = [named(choices.excludedDevices), named(choices.images)];
+  return withoutCacheDisks(facts, excludedDevices, (excluded) =>
+    describe(facts, { ...choices, images, excludedDevices: excluded }),
+  );
 }
 
 function detectLoaders(facts: LoaderFacts, disks: number): LayoutNode[] {

@@ -86,10 +86,25 @@ export interface SetUses {
   readonly disks: ReadonlySet<string>;
   /** Why a used disk stays out, by name. */
   readonly left: ReadonlyMap<string, string>;
+  /** Uses that are not of the set because they, or a disk below them, are excluded, with the reason. */
+  readonly excluded: ReadonlyMap<Use, string>;
 }
 
 /** Why the disk that receives a backup stays out of it; followed by the directory in parentheses. */
 export const RECEIVES_BACKUP = "the backup is written to it";
+
+/** Why a device stays out that the operator named. */
+export const EXCLUDED = "it is excluded";
+
+/** Why a use is none of the set's by what the operator excluded: a volume goes with any disk that it lies on. */
+function exclusionOf(facts: Facts, { device }: Use, excluded: ReadonlySet<string>): string | undefined {
+  const disks = disksBelow(facts, device);
+  const out = disks.filter((disk) => excluded.has(disk.path));
+  if (excluded.has(device.path) || (out.length > 0 && out.length === disks.length)) return EXCLUDED;
+  return out.length === 0
+    ? undefined
+    : `its volume lies on ${out.map(({ path }) => path).join(", ")}, too, which is excluded`;
+}
 
 /** What of the used devices stays out of the set, and why. */
 function strangers(
@@ -101,9 +116,8 @@ function strangers(
   const reasons = new Map<Use, string>();
   for (const use of all) {
     const at = use.mount?.path;
-    const disks = disksBelow(facts, use.device);
-    if (excluded.has(use.device.path) || disks.some((disk) => excluded.has(disk.path)))
-      reasons.set(use, "it is excluded");
+    const exclusion = exclusionOf(facts, use, excluded);
+    if (exclusion !== undefined) reasons.set(use, exclusion);
     else if (at !== undefined && !isOwn(facts, at)) reasons.set(use, `it is mounted at ${at}, but not by /etc/fstab`);
   }
   const kept = all.filter((use) => !reasons.has(use));
@@ -139,10 +153,13 @@ export function setUses(
   const uses = all.filter((use) => !out.has(use));
   const disks = new Set(uses.flatMap((use) => disksBelow(facts, use.device)).map((disk) => disk.name));
   const left = new Map<string, string>();
-  for (const [use, why] of out) for (const disk of disksBelow(facts, use.device)) left.set(disk.name, why);
+  for (const [use, why] of out) {
+    for (const disk of disksBelow(facts, use.device)) left.set(disk.name, excluded.has(disk.path) ? EXCLUDED : why);
+  }
   // On a disk of the set everything is remade: what is mounted there by hand is looked at like the rest.
   const both = all.filter(
     (use) => !excluded.has(use.device.path) && disksBelow(facts, use.device).some((disk) => disks.has(disk.name)),
   );
-  return { uses: both, disks, left };
+  const gone = [...out].filter(([use]) => !both.includes(use) && exclusionOf(facts, use, excluded) !== undefined);
+  return { uses: both, disks, left, excluded: new Map(gone) };
 }

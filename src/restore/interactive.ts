@@ -1,7 +1,7 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { dispensableDisks } from "../drivers/dispensables.ts";
 import { describeDiskShortly } from "../layout/describe-disk.ts";
 import { type NodeId, nodesOf } from "../layout/types.ts";
-import { dispensableDisks } from "../plan/give-up.ts";
 import { NO_DISK } from "../plan/plan-onto.ts";
 import { showPlan } from "../plan/show.ts";
 import { carryOut } from "./carry-out.ts";

@@ -1,0 +1,65 @@
+import { dispensableDisks, dispensableWords, withoutDispensableDisk } from "../drivers/dispensables.ts";
+import { type Layout, type LayoutNode, type NodeId, type Note, nodeById } from "../layout/types.ts";
+import type { Description } from "./describe-volumes.ts";
+import type { Facts } from "./facts.ts";
+import { pathOf } from "./images.ts";
+import { leftOutNode } from "./left-out.ts";
+import { EXCLUDED, type Use } from "./uses.ts";
+
+const note = (id: string, text: string): Note => ({ kind: "note", id: `note:excluded:${id}`, text });
+
+/** What becomes of devices that are excluded on disks that are not. */
+export function excludedNotes(excluded: ReadonlySet<string>, described: Description): Note[] {
+  return [...excluded].flatMap((path) => {
+    const [id, device] = [...described.devices].find(([, one]) => one.path === path) ?? [];
+    const node = described.nodes.find((one) => one.id === id);
+    if (id !== undefined && device && (node?.kind === "raid" || node?.kind === "luks")) {
+      return [note(path, `${pathOf(described, id, device)} is excluded: a restore makes it anew, and empty`)];
+    }
+    if (node?.kind !== "partition") return [];
+    return [note(path, `${path} is excluded, but its disk isn't: a restore makes the partition anew, and empty`)];
+  });
+}
+
+/** Mounts that go with a part of their volume; the root is refused, as it is where nothing at all would be left. */
+export function excludedUses(gone: ReadonlyMap<Use, string>, disks: number): LayoutNode[] {
+  return [...gone].flatMap(([{ device, mount }, why]): LayoutNode[] => {
+    if (!mount || (why === EXCLUDED && disks > 0)) return [];
+    const { path, type } = mount;
+    if (path !== "/") return [note(path, `${path} is not in the backup: ${why}`)];
+    const what = `a file system of type ${type} on ${device.path} (${why})`;
+    return [{ kind: "unsupported", id: "unsupported:root", on: "root", path, what }];
+  });
+}
+
+function withoutCacheDisk(facts: Facts, layout: Layout, id: NodeId): Layout {
+  const disk = nodeById(layout, id);
+  const device = facts.devices.find(({ path }) => disk?.kind === "disk" && path === disk.path);
+  const left = withoutDispensableDisk(layout, id);
+  if (!device || !left) return layout;
+  const words = dispensableWords(layout, id, `the disk ${device.path}, which it lies on, is excluded`);
+  const notes = words.map((text, at) => note(`${device.path}:${at}`, text));
+  return { ...left, nodes: [...left.nodes, leftOutNode(facts, device, EXCLUDED), ...notes] };
+}
+
+/** The machine without what is excluded. A disk of that which holds caches and nothing else takes nothing along but these. */
+export function withoutCacheDisks(
+  facts: Facts,
+  excluded: readonly string[],
+  describe: (excluded: readonly string[]) => Layout,
+): Layout {
+  const isDisk = (path: string) => facts.devices.some((device) => device.path === path && device.parent === undefined);
+  const pathIn = (layout: Layout, id: NodeId) => {
+    const disk = nodeById(layout, id);
+    return disk?.kind === "disk" && excluded.includes(disk.path) ? [disk.path] : [];
+  };
+  const cachesIn = (layout: Layout) =>
+    [...dispensableDisks(layout).keys()].filter((id) => pathIn(layout, id).length > 0);
+  const whole = excluded.some(isDisk) ? describe(excluded.filter((path) => !isDisk(path))) : undefined;
+  const caches = whole ? cachesIn(whole).flatMap((id) => pathIn(whole, id)) : [];
+  const described = describe(excluded.filter((path) => !caches.includes(path)));
+  const left = caches.length === 0 ? [] : cachesIn(described);
+  // What they stand before may be excluded, too.
+  if (left.length < caches.length) return describe(excluded);
+  return left.reduce((layout, id) => withoutCacheDisk(facts, layout, id), described);
+}
