@@ -1,0 +1,89 @@
+/** The restore with questions, up to the one before the first write: which disks are offered, and what becomes of the answers. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { silentReporter } from "../../../src/base/report.ts";
+import type { RestoreContext } from "../../../src/restore/context.ts";
+import { restoreInteractively } from "../../../src/restore/interactive.ts";
+import type { Choice } from "../../../src/ui/ask.ts";
+import { cachedLayout } from "../../support/cached-layout.ts";
+import { fakeHost } from "../../support/fake-host.ts";
+
+const GIB = 1 << 30;
+
+/** Blank disks as the kernel shows them. */
+function sysfs(disks: Readonly<Record<string, number>>): Record<string, string> {
+  const of = ([name, bytes]: [string, number]) => [
+    [`/sys/class/block/${name}/size`, `${bytes / 512}\n`],
+    [`/sys/class/block/${name}/dev`, `254:${name.charCodeAt(2)}\n`],
+    [`/dev/${name}`, ""],
+  ];
+  return Object.fromEntries(Object.entries(disks).flatMap(of));
+}
+
+/** What was asked, with the choices, and what was said, when the answers are given in turn. */
+async function talk(disks: Readonly<Record<string, number>>, answers: string[]) {
+  const asked: { text: string; choices: readonly Choice[] }[] = [];
+  const said: string[] = [];
+  const reporter = { ...silentReporter, info: (text: string) => void said.push(text), warn: silentReporter.log };
+  const host = {
+    ...fakeHost({ files: sysfs(disks), run: async () => ({ code: 0, stdout: "", stderr: "" }) }),
+    which: (tool: string) => `/sbin/${tool}`,
+  };
+  const ask = {
+    async menu(text: string, choices: readonly Choice[]) {
+      asked.push({ text, choices });
+      const answer = answers.shift();
+      assert.ok(
+        choices.some(({ key }) => key === answer),
+        `${answer} is offered: ${text}`,
+      );
+      return answer;
+    },
+  };
+  const manifest = { set: "s", layout: cachedLayout(), created: 0, host: { name: "web1", os: "Debian" } };
+  const place = { carriers: [], root: "/mnt/restore", firmware: "bios" };
+  const context = { host, reporter, ask, manifest: { ...manifest, entries: 1, contentBytes: 1 }, ...place };
+  const outcome = await restoreInteractively(context as unknown as RestoreContext);
+  return { asked, said, outcome, left: answers };
+}
+
+test("restoreInteractively() offers to do without the disk of a cache, and of no other, and gives it up when told so", async () => {
+  // Two that would do equally: a person has to choose.
+  const { asked, said, outcome, left } = await talk({ vda: 8 * GIB, vdb: 8 * GIB }, ["/dev/vdb", "none", "back"]);
+  assert.equal([outcome, left], ["stopped", []]);
+  assert.match(asked[0]?.text ?? "", /^Which disk shall become \/dev\/sda, 8\.0 GiB/);
+  assert.equal(
+    asked[0]?.choices.map(({ key }) => key),
+    ["/dev/vda", "/dev/vdb"],
+  );
+  assert.match(asked[1]?.text ?? "", /^Which disk shall become \/dev\/sdb, 2\.0 GiB/);
+  assert.equal(
+    asked[1]?.choices.map(({ key, label }) => [key, label.replace(/;.*/, "")]),
+    [
+      ["/dev/vda", "/dev/vda, 8.0 GiB"],
+      ["none", "None: do without the cache fast of /dev/vg0/data"],
+    ],
+  );
+  assert.equal(
+    said.filter((line) => line.startsWith("ERASED")).map((line) => line.replace(/,.*/, "")),
+    ["ERASED: /dev/vdb"],
+  );
+  assert.match(said.join("\n"), /^Note: the cache fast of \/dev\/vg0\/data is given up: nothing here stands for/m);
+});
+
+test("restoreInteractively() gives the cache another disk when that was chosen", async () => {
+  const { said } = await talk({ vda: 8 * GIB, vdb: 8 * GIB }, ["/dev/vdb", "/dev/vda", "back"]);
+  assert.equal(said.filter((line) => line.startsWith("ERASED")).length, 2);
+  assert.not.match(said.join("\n"), /is given up/);
+});
+
+test("restoreInteractively() doesn't ask for the disk of a cache where no disk is left", async () => {
+  const { asked, said } = await talk({ vda: 9 * GIB }, ["disks", "/dev/vda", "back"]);
+  assert.equal(
+    asked.map(({ text }) => text.replace(/, .*/, "")),
+    ["Restore like this?", "Which disk shall become /dev/sda", "Restore like this?"],
+  );
+  assert.match(said.join("\n"), /cache fast of \/dev\/vg0\/data is given up/);
+});
+
+test.run();
