@@ -9,9 +9,15 @@ const IGNORED = /^(loop|ram|zram|nbd|fd|sr|scd|mtdblock|pmem\d+s$)\d*/;
 const START_BYTES = 4096;
 const SECTOR = 512; // sysfs counts in these whatever the disk's sectors are
 
+/** A path to a namespace that the NVMe driver itself joins with others (nvme0c0n1): it has no device file. */
+const isHidden = (host: Host, name: string) => host.tryReadText(`${BLOCK}/${name}/hidden`)?.trim() === "1";
+
 /** Names of the block devices that may hold a system. */
 export function blockDeviceNames(host: Host, includeLoops = false): string[] {
-  return host.list(BLOCK).filter((name) => !IGNORED.test(name) || (includeLoops && name.startsWith("loop")));
+  return host
+    .list(BLOCK)
+    .filter((name) => !IGNORED.test(name) || (includeLoops && name.startsWith("loop")))
+    .filter((name) => !isHidden(host, name));
 }
 
 function attribute(host: Host, name: string, file: string): string | undefined {
@@ -44,21 +50,30 @@ function wwnOf(host: Host, name: string): string | undefined {
   return text !== undefined && /^(naa|eui|uuid|nvme)\./.test(text) && !/^eui\.0+$/.test(text) ? text : undefined;
 }
 
+/** Places of a device in the tree of devices: a joined NVMe namespace is below its controllers, which only links tell. */
+function placesOf(host: Host, name: string): string[] {
+  const place = host.realPath(`${BLOCK}/${name}`);
+  const subsystem = /^\/sys\/devices\/virtual\/nvme-subsystem\/[^/]+/.exec(place ?? "")?.[0];
+  if (place === undefined || subsystem === undefined) return place === undefined ? [] : [place];
+  const controllers = host.list(subsystem).filter((entry) => /^nvme\d+$/.test(entry));
+  return controllers.flatMap((entry) => host.realPath(`${subsystem}/${entry}`) ?? []);
+}
+
 /** Kernel modules that drive the device and every bridge above it, up to the root of the device tree. */
 function driversOf(host: Host, name: string): string[] {
   const found = new Set<string>();
-  let at = host.realPath(`${BLOCK}/${name}`);
-  while (at?.startsWith("/sys/devices/")) {
-    const driver = host.realPath(`${at}/driver/module`) ?? host.realPath(`${at}/driver`);
-    if (driver) found.add((driver.split("/").pop() ?? "").replaceAll("-", "_"));
-    at = at.slice(0, at.lastIndexOf("/"));
+  for (const place of placesOf(host, name)) {
+    for (let at = place; at.startsWith("/sys/devices/"); at = at.slice(0, at.lastIndexOf("/"))) {
+      const driver = host.realPath(`${at}/driver/module`) ?? host.realPath(`${at}/driver`);
+      if (driver) found.add((driver.split("/").pop() ?? "").replaceAll("-", "_"));
+    }
   }
   return [...found].sort();
 }
 
 function transportOf(devicePath: string): string | undefined {
   if (/\/usb\d/.test(devicePath)) return "usb";
-  if (/\/nvme\//.test(devicePath)) return "nvme";
+  if (/\/nvme(-subsystem)?\//.test(devicePath)) return "nvme";
   if (/\/virtio\d/.test(devicePath)) return "virtio";
   if (/\/ata\d/.test(devicePath)) return "ata";
   if (/\/mmc_host\//.test(devicePath)) return "mmc";
