@@ -1,6 +1,6 @@
 import { MIB } from "../base/units.ts";
 import { bytesOn, contentOf, disksOf, partitionsOf, tableOn, volumeOn } from "./graph.ts";
-import type { Disk, Filesystem, Layout, NodeId, Swap } from "./types.ts";
+import type { Disk, Filesystem, Layout, NodeId, Partition, PartitionTable } from "./types.ts";
 import { nodesOf } from "./types.ts";
 
 /** Backup of a GPT at the end of a disk: its header and an array of at least 16 KiB. */
@@ -32,10 +32,8 @@ export function requiredBytes(layout: Layout, disk: Disk): number {
 }
 
 /** Smallest piece that a file system reads and writes: it can't live on a disk with larger sectors. */
-function pieceBytes(content: Filesystem | Swap | undefined): number {
-  if (content?.kind !== "filesystem") return Number.MAX_SAFE_INTEGER;
-  const { sectorBytes, blockBytes } = content.details;
-  return Number(sectorBytes ?? blockBytes ?? Number.MAX_SAFE_INTEGER);
+function pieceBytes({ details }: Filesystem): number {
+  return Number(details.sectorBytes ?? details.blockBytes ?? Number.MAX_SAFE_INTEGER);
 }
 
 /** Whether an array with a table of its own, which counts in the array's sectors, lies on the disk. */
@@ -44,14 +42,18 @@ function isUnderArrayTable(layout: Layout, disk: Disk): boolean {
   return tables.some((table) => disksOf(layout, table.on).some(({ id }) => id === disk.id));
 }
 
-/** Whether the layout can be had on sectors of another size: borders lie on them, file systems don't use smaller ones. */
+/** A GPT is told where its first partition may begin only on sectors of the size that it had: sfdisk takes the first MiB for itself. */
+const isEarly = (table: PartitionTable, { startBytes }: Partition) => table.scheme === "gpt" && startBytes < MIB;
+
+/** Whether the layout can be had on sectors of another size: borders lie on them, file systems, on volumes, too, don't use smaller ones. */
 export function sectorsFit(layout: Layout, disk: Disk, targetSectorBytes: number): boolean {
-  if (isUnderArrayTable(layout, disk) && targetSectorBytes !== disk.logicalSectorBytes) return false;
+  if (targetSectorBytes === disk.logicalSectorBytes) return true;
+  if (isUnderArrayTable(layout, disk)) return false;
   const table = tableOn(layout, disk.id);
-  const partitions = table ? partitionsOf(layout, table.id) : [];
-  const onBorders = partitions.every(
+  const onBorders = (table ? partitionsOf(layout, table.id) : []).every(
     (p) => p.startBytes % targetSectorBytes === 0 && p.sizeBytes % targetSectorBytes === 0,
   );
-  const contents = [disk.id, ...partitions.map((p) => p.id)].map((id) => contentOf(layout, id));
-  return onBorders && contents.every((content) => pieceBytes(content) >= targetSectorBytes);
+  if (!onBorders || (table && partitionsOf(layout, table.id).some((p) => isEarly(table, p)))) return false;
+  const above = nodesOf(layout, "filesystem").filter((fs) => disksOf(layout, fs.id).some(({ id }) => id === disk.id));
+  return above.every((fs) => pieceBytes(fs) >= targetSectorBytes);
 }

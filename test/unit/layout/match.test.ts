@@ -185,4 +185,34 @@ test("matchDisks() refuses sectors on whose borders the partitions don't lie", (
   assert.match(error.message, /sectors of 4096 bytes/);
 });
 
+test("matchDisks() refuses sectors that a file system on a volume is too fine for, and a GPT that begins before its first MiB", () => {
+  const large = [candidate(disk("nvme0n1", 40 * GIB, { logicalSectorBytes: 4096 }))];
+  const group: LayoutNode = {
+    ...{ kind: "volume-group", id: "vg:v", name: "v", uuid: "G", metadata: "" },
+    members: [{ on: "part:sda1", uuid: "V", metadataAreas: 1 }],
+  };
+  const volume = { group: "vg:v", name: "root", path: "/dev/v/root", uuid: "L", sizeBytes: GIB, segments: ["striped"] };
+  const fs = (sectorBytes: number): LayoutNode => {
+    return {
+      kind: "filesystem",
+      id: "fs:v/root",
+      on: "lv:v/root",
+      type: "xfs",
+      sizeBytes: GIB,
+      details: { sectorBytes },
+    };
+  };
+  const on = (sectorBytes: number): Layout => ({
+    version: 1,
+    nodes: [...layoutOf(source).nodes, group, { kind: "logical-volume", id: "lv:v/root", ...volume }, fs(sectorBytes)],
+  });
+  const least = () => GIB;
+  assert.match(refusal(() => matchDisks(on(512), large, [], {}, least)).message, /sectors of 4096 bytes/);
+  assert.is(matchDisks(on(4096), large, [], {}, least).disks["disk:sda"], large[0]);
+  const early = layoutOf(source).nodes.map((node): LayoutNode => {
+    return node.kind === "partition" ? { ...node, startBytes: 40 * 512 } : node;
+  });
+  assert.match(refusal(() => matchDisks({ version: 1, nodes: early }, large, [])).message, /sectors of 4096 bytes/);
+});
+
 test.run();
