@@ -69,7 +69,7 @@ async function startGroup(host: Host, layout: Layout, group: VolumeGroup): Promi
   const select = ["--select", `vg_uuid=${group.uuid}`];
   try {
     await host.run({ argv: ["modprobe", "-q", "dm_mod"], accept: "any" });
-    const argv = ["lvm", "vgchange", "--config", config, "--activate", "y", ...select];
+    const argv = ["lvm", "vgchange", "--config", config, "--activate", "y", "--ignoreactivationskip", ...select];
     await host.run({ argv, timeoutMs: 120_000 });
   } catch (cause) {
     throw notStarted(`the volume group ${group.name} can't be started`, cause);

@@ -87,8 +87,9 @@ const cases: readonly VolumeCase[] = [
       for (const name of ["root", "home"]) lvm("lvcreate", "-q", "-y", "-V", "200M", "-T", "vg-thin/pool", "-n", name);
       for (const name of ["plain", "root", "home"]) ext4(`/dev/vg-thin/${name}`);
       lvm("lvcreate", "-q", "-y", "-s", "vg-thin/home", "-n", "yesterday");
-      lvm("lvcreate", "-q", "-y", "-s", "-kn", "vg-thin/home", "-n", "today");
-      lvm("lvchange", "-q", "-ay", "vg-thin/today");
+      // A snapshot that no start activates unless it is told to.
+      lvm("lvcreate", "-q", "-y", "-s", "vg-thin/home", "-n", "today");
+      lvm("lvchange", "-q", "-ay", "-K", "vg-thin/today");
     },
     mounts: [
       ["lv:vg-thin/root", "/"],

@@ -82,7 +82,8 @@ export function makeVolumeGroup(node: LayoutNode, layout: Layout, devices: Devic
     ...thinning,
     // LVM wants to be forced to a text with thin pools: it can't know that their metadata fits.
     lvm("vgcfgrestore", ...(thin ? ["--force"] : []), "--file", file, node.name),
-    lvm("vgchange", "--activate", "y", node.name),
+    // What is not to be activated at a start (snapshots) has to be here.
+    lvm("vgchange", "--activate", "y", "--ignoreactivationskip", node.name),
     ...volumes.map(({ path, sizeBytes }): Effect => ({ do: "wipe", path, ranges: edgesOf(0, sizeBytes) })),
   ];
   const names = volumes.map(({ name, cache }) => (cache === undefined ? name : `${name} cached ${cache}`)).join(", ");

@@ -1,4 +1,4 @@
-import type { LvmValue } from "../../formats/lvm-text.ts";
+import type { LvmSection, LvmValue } from "../../formats/lvm-text.ts";
 import { lvmSegments, lvmSegmentType, readLvmTree, writeLvmTree } from "../../formats/lvm-tree.ts";
 import { firstSegment, type LvmVolumes, removeIdleSpare, removeVolume } from "./lvm-remove.ts";
 
@@ -24,11 +24,27 @@ function removeWithPool(volumes: LvmVolumes, name: string): void {
   }
 }
 
-/** Takes out of a group what is left out, and what holds no data of its own: snapshots. `isActive` and `isLeftOut` tell by UUID. */
+/** What can't be written to can't be filled again. */
+function makeWritable(volumes: LvmVolumes): string[] {
+  const flags = ({ status }: LvmSection): readonly LvmValue[] => (Array.isArray(status) ? status : []);
+  const sealed = Object.entries(volumes).filter(
+    ([, volume]) => flags(volume).includes("VISIBLE") && !flags(volume).includes("WRITE"),
+  );
+  for (const [name, volume] of sealed) {
+    const status = flags(volume).flatMap((flag) => (flag === "READ" ? ["READ", "WRITE"] : [flag]));
+    volumes[name] = { ...volume, status };
+  }
+  return sealed.map(([name]) => name);
+}
+
+/**
+ * Takes out of a group what is left out, and what holds no data of its own: snapshots. `isActive` tells by UUID, `isLeftOut` by UUID and name.
+ * What is read-only becomes writable.
+ */
 export function reduceGroup(
   text: string,
   isActive: (uuid: string) => boolean,
-  isLeftOut: (uuid: string) => boolean = () => false,
+  isLeftOut: (uuid: string, name: string) => boolean = () => false,
 ): ReducedGroup {
   const tree = readLvmTree(text);
   const volumes: LvmVolumes = { ...tree.volumes };
@@ -37,7 +53,7 @@ export function reduceGroup(
   for (const [name, volume] of Object.entries(tree.volumes)) {
     const segment = firstSegment(volume);
     const path = `/dev/${tree.group}/${name}`;
-    if (isLeftOut(word(volume.id))) {
+    if (isLeftOut(word(volume.id), name)) {
       removeWithPool(volumes, name);
       notes.push([name, `${path} is excluded: it is not made again`]);
       continue;
@@ -67,6 +83,10 @@ export function reduceGroup(
         }
       }
     }
+  }
+  for (const name of makeWritable(volumes)) {
+    const path = `/dev/${tree.group}/${name}`;
+    notes.push([name, `${path} is read-only: it comes back writable (lvchange --permission r seals it again)`]);
   }
   if (notes.length === 0) return { text, notes, snapshots };
   removeIdleSpare(volumes);

@@ -58,6 +58,12 @@ function recognise(read: DeviceReader): VolumeMember | undefined {
 
 const dmUuidOf = (group: string, volume: string) => `LVM-${group}${volume}`.replaceAll("-", "").replace("LVM", "LVM-");
 
+const doubled = (name: string) => name.replaceAll("-", "--");
+const namesOf = (group: string, name: string) => [
+  `/dev/${group}/${name}`,
+  `/dev/mapper/${doubled(group)}-${doubled(name)}`,
+];
+
 function unsupported(on: NodeId, path: string, what: string): Unsupported {
   return { kind: "unsupported", id: `unsupported:${path.replace(/^\/dev\//, "")}`, on, path, what };
 }
@@ -128,7 +134,9 @@ function assemble(
   const reduced = reduceGroup(
     newest.metadata,
     (uuid) => deviceOf(uuid) !== undefined,
-    (uuid) => excluded.has(deviceOf(uuid)?.path ?? ""),
+    // One that is not active has no device that its name would lead to.
+    (uuid, name) =>
+      [deviceOf(uuid)?.path ?? "", ...namesOf(newest.group.name, name)].some((path) => excluded.has(path)),
   );
   const { text: metadata, notes, snapshots } = reduced;
   const group = decodeLvmVolumeGroup(metadata);

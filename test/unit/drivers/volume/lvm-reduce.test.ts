@@ -53,6 +53,15 @@ test("reduceGroup() leaves a cached volume as it is, and one that is excluded ou
   assert.match(notes[0]?.[1] ?? "", /\/dev\/vg0\/data is excluded/);
 });
 
+test("reduceGroup() makes what is read-only writable, which a restore must be able to fill, and says so", () => {
+  const text = groupOf(volume("sealed", linear(0), '"READ", "VISIBLE"'), visible("root", linear(9)));
+  const { text: reduced, notes } = reduceGroup(text, always);
+  assert.equal(readLvmTree(reduced).volumes.sealed?.status, ["READ", "WRITE", "VISIBLE"]);
+  assert.equal(notes, [
+    ["sealed", "/dev/vg0/sealed is read-only: it comes back writable (lvchange --permission r seals it again)"],
+  ]);
+});
+
 test("reduceGroup() leaves a snapshot with its store out, and says so", () => {
   const text = groupOf(
     visible("root", linear(0)),

@@ -131,4 +131,20 @@ test("lvmDifferences() names what of a group's text is other than it was, but no
   ]);
 });
 
+test("lvmDriver.assemble() leaves out a volume that is not active, which has no device, by each of its names", () => {
+  const text = textOf(volume("root", linear(0)), volume("old-one", linear(50)));
+  const group = decodeLvmVolumeGroup(text);
+  const details = { physical: { uuid: "P", metadataAreas: 1 }, group, metadata: text };
+  const member = { group: "G", name: "vg0", what: "a physical volume", expected: 1, details };
+  const placed: PlacedMember = { on: "part:sda1", device: "sda1", path: "/dev/sda1", member };
+  const root = { name: "dm-0", path: "/dev/dm-0", sizeBytes: 1 << 24, slaves: ["sda1"], dmUuid: "LVM-Gidroot" };
+  const without = (...excluded: string[]) => {
+    const { nodes } = lvmDriver.assemble([placed], [root], new Set(excluded));
+    return nodes.flatMap((node) => (node.kind === "unsupported" ? [`${node.path}: ${node.what}`] : []));
+  };
+  assert.equal(without(), ["/dev/vg0/old-one: a logical volume that is not active"]);
+  assert.equal(without("/dev/vg0/old-one"), []);
+  assert.equal(without("/dev/mapper/vg0-old--one"), []);
+});
+
 test.run();
