@@ -7,11 +7,11 @@ type Names = Readonly<Record<string, string>>;
 /** The command line inside a unified kernel image can't be written without its signature being broken. */
 const UNIFIED = /#\.cmdline$/;
 /** Files whose readers take paths only. */
-const TAKES_PATHS = /\/(mdadm|lvm|lvmlocal|dracut)\.conf$|\/dracut\.conf\.d\//;
+const TAKES_PATHS = /\/(mdadm|lvm|lvmlocal|dracut)\.conf$|\/dracut\.conf\.d\/|\.mount$/;
 /** GRUB works without it, and makes it anew when it wants one. */
 const DEVICE_MAP = /\/device\.map$/;
 /** What an initramfs holds copies of lies here, but for what only the boot loader reads. */
-const FOR_INITRAMFS = /^\/etc\/(?!default\/grub|kernel\/cmdline|lilo)/;
+const FOR_INITRAMFS = /^\/etc\/(?!default\/grub|kernel\/cmdline|lilo|systemd\/)/;
 
 /** Files with names that change, and those names. */
 function changesByFile(layout: Layout, names: Names): [file: string, changes: Names][] {

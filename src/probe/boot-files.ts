@@ -30,9 +30,15 @@ const TEXTS = [
   "/etc/mdadm.conf",
   "/etc/initramfs-tools/conf.d/resume",
   "/etc/dracut.conf",
+  "/etc/lvm/lvm.conf",
+  "/etc/lvm/lvmlocal.conf",
 ];
-/** Settings of which every file counts. */
-const DIRECTORIES = ["/etc/default/grub.d", "/etc/dracut.conf.d"];
+/** Settings of which every file counts that is named so. */
+const DIRECTORIES: readonly (readonly [path: string, name: RegExp])[] = [
+  ["/etc/default/grub.d", /./],
+  ["/etc/dracut.conf.d", /./],
+  ["/etc/systemd/system", /\.mount$/],
+];
 /** Where extlinux keeps its loader and its menu, by distribution and by habit. */
 const EXTLINUX = ["/boot/extlinux", "/boot/syslinux", "/extlinux", "/syslinux"];
 const EXTLINUX_FILES = ["ldlinux.sys", "extlinux.conf", "syslinux.cfg"];
@@ -96,7 +102,12 @@ export function readBootFiles(host: Host, base: string): Pick<Facts, "files" | "
   const extlinux = EXTLINUX.flatMap((directory) => EXTLINUX_FILES.map((name) => `${directory}/${name}`));
   const wanted = [...FILES, ...extlinux, ...kernels.map((name) => `/boot/${name}`)];
   const files = [...new Set([...wanted.filter((path) => host.exists(`${base}${path}`)), ...espTree])];
-  const settings = DIRECTORIES.flatMap((path) => host.list(`${base}${path}`).map((name) => `${path}/${name}`));
+  const settings = DIRECTORIES.flatMap(([path, name]) =>
+    host
+      .list(`${base}${path}`)
+      .filter((file) => name.test(file))
+      .map((file) => `${path}/${file}`),
+  );
   const paths = [
     ...TEXTS,
     ...settings,

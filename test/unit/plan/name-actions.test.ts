@@ -5,10 +5,12 @@ import type { Candidate } from "../../../src/layout/match.ts";
 import type { Disk, Layout, LayoutNode } from "../../../src/layout/types.ts";
 import { nodesOf } from "../../../src/layout/types.ts";
 import { initramfsActions } from "../../../src/plan/hardware.ts";
-import { nameActions, nameWarnings } from "../../../src/plan/name-actions.ts";
+import { changesInitramfs, nameActions, nameWarnings } from "../../../src/plan/name-actions.ts";
 import { showEffect } from "../../../src/plan/show.ts";
+import { readBootFiles } from "../../../src/probe/boot-files.ts";
 import { deviceNamesNodes } from "../../../src/probe/device-links.ts";
 import type { Facts } from "../../../src/probe/facts.ts";
+import { fakeHost } from "../../support/fake-host.ts";
 
 const disk: Disk = {
   kind: "disk",
@@ -161,6 +163,37 @@ test("renameDevicesIn() skips comments and gives btrfs a path", () => {
   const after =
     "# /dev/sda1\nUUID=aa / btrfs device=/dev/disk/by-partuuid/bb,device=/dev/disk/by-uuid/aa 0 0\nroot=UUID=aa /dev/sda10\n";
   assert.is(renameDevicesIn(text, names), after);
+});
+
+const filter = 'devices {\n\t# filter = [ "a|/dev/sda2|" ]\n\tglobal_filter = [ "a|^/dev/sda2$|", "r|.*|" ]\n}\n';
+const unit = "[Mount]\nWhat=/dev/disk/by-id/ata-SAMSUNG_S1-part1\nWhere=/srv\n";
+
+test("readBootFiles() takes LVM's filters and systemd's mount units along", () => {
+  const files = {
+    "/etc/lvm/lvm.conf": filter,
+    "/etc/systemd/system/srv.mount": unit,
+    "/etc/systemd/system/a.service": "x",
+  };
+  const { texts } = readBootFiles(fakeHost({ files }), "");
+  assert.equal(texts, { "/etc/lvm/lvm.conf": filter, "/etc/systemd/system/srv.mount": unit });
+});
+
+test("nameActions() name devices in LVM's filters and mount units by paths, and only the filters are in an initramfs", () => {
+  const layout = layoutWith({ "/etc/lvm/lvm.conf": filter, "/etc/systemd/system/srv.mount": unit });
+  const names = namesOn(layout, { path: "/dev/vda", serial: "S2" });
+  assert.equal(
+    nameActions(layout, names, "/r").flatMap(({ effects }) => effects.map(showEffect)),
+    [
+      "rename in /r/etc/lvm/lvm.conf: /dev/sda2 → /dev/disk/by-partuuid/6d6f6e10-02",
+      "rename in /r/etc/systemd/system/srv.mount: /dev/disk/by-id/ata-SAMSUNG_S1-part1 → /dev/disk/by-uuid/aa-bb",
+    ],
+  );
+  assert.match(
+    renameDevicesIn(filter, { "/dev/sda2": "/dev/disk/by-partuuid/6d6f6e10-02" }),
+    /# filter = \[ "a\|\/dev\/sda2\|" \]\n\tglobal_filter = \[ "a\|\^\/dev\/disk\/by-partuuid\/6d6f6e10-02\$\|"/,
+  );
+  const units = layoutWith({ "/etc/systemd/system/srv.mount": unit });
+  assert.equal([changesInitramfs(layout, names), changesInitramfs(units, names)], [true, false]);
 });
 
 test.run();
