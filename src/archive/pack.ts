@@ -11,6 +11,7 @@ import {
   readLinkAt,
   statAt,
   statFd,
+  syncFileSystem,
   type Xattrs,
   xattrsAt,
   xattrsOfFd,
@@ -70,7 +71,13 @@ interface PieceTask {
   readonly last: boolean;
 }
 
-export type PackTask = (BatchTask | PieceTask | HashTask) & {
+/** Writes out what is dirty in the file system of an open directory. */
+interface SyncTask {
+  readonly kind: "sync";
+  readonly fd: number;
+}
+
+export type PackTask = (BatchTask | PieceTask | HashTask | SyncTask) & {
   /** Memory for the frame, of one that is stored. */
   readonly room?: ArrayBuffer;
 };
@@ -191,6 +198,8 @@ class Packer implements Job<PackTask, PackResult> {
     this.#contentBytes = 0;
     const piece = task.kind === "piece" ? this.#piece(task) : task.kind === "hash" ? this.#hash(task) : undefined;
     if (task.kind === "batch") this.#batch(task);
+    // That it fails is no affair of a backup, which reads what is in memory.
+    if (task.kind === "sync") syncFileSystem(task.fd);
     const frame = this.#frame(task.room, piece);
     const result: PackResult = {
       frame,

@@ -4,7 +4,8 @@ import type { Reporter } from "../base/report.ts";
 import type { Codec } from "../drivers/codec/codec.ts";
 import { codecNamed } from "../drivers/codec/codecs.ts";
 import { TAR_END } from "../formats/pax.ts";
-import { closeFd, type FileStat, FileType } from "../host/fs-calls.ts";
+import { AT_FDCWD, closeFd, type FileStat, FileType, openAt } from "../host/fs-calls.ts";
+import { OpenFlag } from "../host/syscalls.ts";
 import { CatalogWriter } from "./catalog-writer.ts";
 import { Directories } from "./directories.ts";
 import { FRAME_BYTES, LARGE_BYTES } from "./file-content.ts";
@@ -22,7 +23,7 @@ import { directoryKey, openDirectory } from "./open-root.ts";
 import { MAYBE, type PackData, type PackResult, type PackTask, packWork, REGULAR, SAME } from "./pack.ts";
 import { Pool } from "./pool.ts";
 import { writeRemoved } from "./removed.ts";
-import { scopeRules } from "./scope.ts";
+import { relativePath, scopeRules } from "./scope.ts";
 import { spliceRecords } from "./splice.ts";
 import {
   type ArchiveRequest,
@@ -102,6 +103,7 @@ class ArchiveWriter {
 
   async write(): Promise<ArchiveResult> {
     try {
+      await this.#sync();
       const found = walk(this.#rootFd, {
         rules: scopeRules(this.#request.scope),
         skip: new Set([directoryKey(this.#request.directory)]),
@@ -132,6 +134,21 @@ class ArchiveWriter {
     for (const file of this.#openFiles) closeFd(file.fd);
     this.#directories.close();
     closeFd(this.#rootFd);
+  }
+
+  /**
+   * What is written through a memory map moves a file's times only where its page was clean: a page that is dirty by now could be
+   * written to once more after the file was read, and the next backup would take the file for unchanged.
+   */
+  async #sync(): Promise<void> {
+    const { root, scope } = this.#request;
+    const paths = new Set(["/", ...scope.mounts].map(relativePath));
+    const fds = [...paths].map((path) =>
+      openAt(AT_FDCWD, `${toByteString(root)}/${path}` as ByteString, OpenFlag.directory),
+    );
+    const open = fds.filter((fd) => fd >= 0);
+    await Promise.all(open.map((fd) => this.#pool.run({ kind: "sync", fd })));
+    for (const fd of open) closeFd(fd);
   }
 
   #take({ path, stat }: Found): Promise<void> | undefined {

@@ -17,6 +17,7 @@ const { symbols: c } = dlopen("libc.so.6", {
   lseek: { args: [i32, i64, i32], returns: i64 },
   ftruncate: { args: [i32, i64], returns: i32 },
   fsync: { args: [i32], returns: i32 },
+  syncfs: { args: [i32], returns: i32 },
   sync_file_range: { args: [i32, i64, i64, u32], returns: i32 },
   posix_fadvise: { args: [i32, i64, i64, i32], returns: i32 },
   statx: { args: [i32, pointer, i32, u32, pointer], returns: i32 },
@@ -228,6 +229,11 @@ export function truncateFd(fd: number, size: number): number {
 /** fsync(2). */
 export function syncFd(fd: number): number {
   return outcome(c.fsync(fd));
+}
+
+/** syncfs(2): all that is dirty in the file system of an open file is on the disk. May take long. */
+export function syncFileSystem(fd: number): number {
+  return outcome(c.syncfs(fd));
 }
 
 const SYNC_FILE_RANGE_WRITE = 2;

@@ -12,6 +12,7 @@ import { writeArchive } from "../../../src/archive/write.ts";
 import { silentReporter } from "../../../src/base/report.ts";
 import { closeFd } from "../../../src/host/fs-calls.ts";
 import { mountFresh, shell } from "./odd-tree.ts";
+import { saveSet } from "./saved-set.ts";
 
 const scope = { include: ["/"], exclude: [], mounts: ["/"] };
 
@@ -108,6 +109,30 @@ test("a hard link whose first name has vanished, or is another file now, holds t
       ["y", "hardlink", 0, "x"],
     ]);
     assert.equal(result.problems, [{ path: "/a", severity: "changed", reason: "it vanished before it was read" }]);
+  } finally {
+    fs.release();
+  }
+});
+
+/** Writes 1, and 2 when its input ends, into the first byte of a file by a map of its own: one of ours would hold the file system. */
+const MAPPED_WRITER =
+  "const map = Bun.mmap(process.argv[1]); map[0] = 1; console.log(1); await Bun.stdin.text(); map[0] = 2";
+
+test("a differential set has what was written through a memory map after the file was saved", async () => {
+  const fs = mountFresh("ext4", 64);
+  if (!fs) return;
+  try {
+    const root = join(fs.path, "tree");
+    shell(fs.path, "mkdir tree; head -c 8192 /dev/zero > tree/mapped; sync -f .");
+    const command = [process.execPath, "-e", MAPPED_WRITER, join(root, "mapped")];
+    const writer = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "inherit" });
+    for await (const _ of writer.stdout) break;
+    const full = await saveSet(root, join(fs.path, "full"));
+    // As if it had been made long after the file was changed.
+    const parent = { ...full, manifest: { ...full.manifest, created: full.manifest.created + 10 } };
+    writer.stdin.end();
+    assert.is(await writer.exited, 0);
+    assert.is((await saveSet(root, join(fs.path, "later"), { parent })).storedBytes, 8192);
   } finally {
     fs.release();
   }
