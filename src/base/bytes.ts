@@ -4,7 +4,7 @@
  */
 export type ByteString = string & { readonly __byteString: true };
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /** Bytes → one character a byte. */
@@ -31,7 +31,7 @@ export function displayBytes(text: ByteString): string {
     shown = text.replace(/[\x80-\xff]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`);
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach a terminal
-  return shown.replace(/[\x00-\x1f\x7f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return shown.replace(/[\x00-\x1f\x7f-\x9f]/g, (c) => Buffer.from(c).toString("hex").replace(/../g, "\\x$&"));
 }
 
 /** Concatenation without an intermediate list of numbers. */

@@ -21,6 +21,9 @@ test("formatBytes() and formatDuration() read well", () => {
 test("displayBytes() shows UTF-8 and escapes what isn't text", () => {
   assert.is(displayBytes(toByteString("über")), "über");
   assert.is(displayBytes(bytesToByteString(new Uint8Array([0x61, 0xff, 0x0a]))), "a\\xff\\x0a");
+  // What starts a control sequence in a terminal is a control character in UTF-8, too.
+  assert.is(displayBytes(toByteString("a\u009b31m\u007f\u0080\u00a0")), "a\\xc2\\x9b31m\\x7f\\xc2\\x80\u00a0");
+  assert.is(displayBytes(toByteString("\ufeffa")), "\ufeffa");
 });
 test("guidToText() undoes the mixed byte order of a GPT type", () => {
   const esp = Uint8Array.from([
