@@ -8,7 +8,7 @@ import { extentsOf, FRAME_BYTES, hasChanged } from "./file-content.ts";
 import { InodeAttributeReader } from "./inode-attributes.ts";
 import { markOf } from "./inode-mark.ts";
 import { isSameFile, type KnownFile } from "./known-files.ts";
-import { draftEntry, headerOf, type PackResult, type PackTask } from "./pack.ts";
+import { draftEntry, headerOf, type PackResult, type PackTask, unreadableXattrs } from "./pack.ts";
 import type { Pool } from "./pool.ts";
 import { RangeCursor } from "./ranges.ts";
 import { encodeEntry } from "./records.ts";
@@ -23,6 +23,8 @@ export interface LargeFile {
   readonly stat: FileStat;
   /** Header and sparse map. */
   readonly prefix: Uint8Array;
+  /** What of it could not be had, its content aside. */
+  readonly trouble?: string;
 }
 
 /** Opens a file to be stored in pieces; a problem when it can't be. */
@@ -33,18 +35,19 @@ export function openLargeFile(directories: Directories, path: ByteString): Large
   const stat = statFd(fd);
   const xattrs = xattrsOfFd(fd);
   const draft = typeof stat === "number" ? undefined : draftEntry(path, stat);
-  if (typeof stat === "number" || draft?.kind !== "file" || typeof xattrs === "number") {
+  if (typeof stat === "number" || draft?.kind !== "file") {
     closeFd(fd);
-    return missing(path, typeof xattrs === "number" ? xattrs : -Errno.ENOENT);
+    return missing(path, -Errno.ENOENT);
   }
   adviseFd(fd, "sequential");
   const extents = extentsOf(fd, stat);
   if (extents) draft.extents = extents;
-  if (xattrs) draft.xattrs = xattrs;
+  const trouble = typeof xattrs === "number" ? { trouble: unreadableXattrs(xattrs) } : {};
+  if (typeof xattrs === "object") draft.xattrs = xattrs;
   Object.assign(draft, new InodeAttributeReader().of(fd, 0));
   draft.pieces = Math.max(1, Math.ceil(storedSize(draft) / FRAME_BYTES));
   draft.inode = markOf(stat);
-  return { entry: draft, fd, stat, prefix: prefixOf(draft) };
+  return { entry: draft, fd, stat, prefix: prefixOf(draft), ...trouble };
 }
 
 function missing(path: ByteString, error: number): Problem {

@@ -157,6 +157,11 @@ export function headerOf(entry: Entry, mapBytes = 0): TarHeader {
   };
 }
 
+/** Of a file that is saved without them. */
+export function unreadableXattrs(error: number): string {
+  return `its extended attributes can't be read: ${errnoText(-error)}`;
+}
+
 /** A number that tells file systems apart. */
 export function deviceOf(stat: FileStat): number {
   return stat.devMajor * 0x1_0000_0000 + stat.devMinor;
@@ -386,7 +391,7 @@ class Packer implements Job<PackTask, PackResult> {
 
   #takeXattrs(draft: Draft, xattrs: Xattrs | undefined | number): void {
     if (typeof xattrs === "number") {
-      this.#problem(draft.path, `its extended attributes can't be read: ${errnoText(-xattrs)}`);
+      this.#problem(draft.path, unreadableXattrs(xattrs));
     } else if (xattrs) draft.xattrs = xattrs;
   }
 

@@ -214,7 +214,9 @@ class ArchiveWriter {
     const file = openLargeFile(this.#directories, path);
     if ("severity" in file) return this.#lose(path, file);
     this.#openFiles.add(file);
-    if (known && (await isKnownContent(file, known, this.#pool))) {
+    const { trouble } = file;
+    if (trouble !== undefined) this.#note({ path: shown(path), severity: "changed", reason: trouble });
+    if (known && trouble === undefined && (await isKnownContent(file, known, this.#pool))) {
       closeFd(file.fd);
       this.#openFiles.delete(file);
       return this.#same({ ...known, record: recordOf(file.entry) });

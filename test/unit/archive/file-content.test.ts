@@ -59,6 +59,33 @@ test("writeArchive() of files with a bad block loses that block alone, and says 
   }
 });
 
+test("writeArchive() of files whose attributes can't be read saves their content, and says so", async () => {
+  const fs = mountFresh("ext4", 64);
+  if (!fs) return;
+  try {
+    shell(
+      fs.path,
+      `truncate -s 30M broken.img; mkfs.ext2 -q -b 4096 -I 128 broken.img; mkdir mnt; mount -o loop broken.img mnt
+      for f in small large; do head -c $([ $f = small ] && echo 40000 || echo 9000000) /dev/urandom > $f; cp $f mnt/$f; setfattr -n user.x -v $f mnt/$f; done
+      umount mnt
+      for f in small large; do at=$(debugfs -R "stat $f" broken.img 2>/dev/null | sed -n 's/.*File ACL: \\([0-9]*\\).*/\\1/p')
+        dd if=/dev/zero of=broken.img bs=4096 seek=$at count=1 conv=notrunc status=none; done
+      mount -o loop,ro broken.img mnt`,
+    );
+    try {
+      const { problems } = await roundTrip(join(fs.path, "mnt"), fs.path);
+      const reason = "its extended attributes can't be read: file system is damaged";
+      const found = [...new Set(problems.map(({ path, severity, reason: why }) => `${path} ${severity} ${why}`))];
+      assert.equal(found, [`/large changed ${reason}`, `/small changed ${reason}`]);
+    } finally {
+      shell(fs.path, "umount mnt");
+    }
+    shell(fs.path, "cmp small back/small; cmp large back/large");
+  } finally {
+    fs.release();
+  }
+});
+
 const HIDDEN_HOLES = `
 truncate -s 1M hole-at-start; printf end | dd of=hole-at-start bs=1 seek=1000000 conv=notrunc status=none
 fallocate -n -o 2M -l 8M hole-at-start
