@@ -131,13 +131,20 @@ for part in $(blkid -o device -t TYPE=crypto_LUKS); do
     grep -E '^(Version|UUID|Label|Subsystem|Flags|Cipher name|Cipher mode|Hash spec|Payload offset|MK bits|Key Slot)|^\s+(offset|length|cipher|sector|Key|Priority|Cipher|Cipher key|PBKDF|Time cost|Memory|Threads|Hash|Iterations|AF hash|AF stripes|Key material offset|Area offset|Area length):' |
     sed "s/^/C ${roles[$(basename "$(readlink -f "$part")")]:-} /"
 done
+# What another disk size changes is in lines of its own.
 if command -v lvm >/dev/null; then
-  lvm vgs --noheadings --nosuffix --units b -o vg_name,vg_uuid,vg_size,vg_extent_size,vg_free,vg_attr,max_lv,max_pv,vg_tags | sed 's/^/V group/'
-  lvm lvs -a --noheadings --nosuffix --units b -o vg_name,lv_name,lv_uuid,lv_size,segtype,stripes,stripesize,seg_start_pe,seg_size_pe,lv_tags,lv_read_ahead,lv_parent,pool_lv,origin,chunksize,zero,discards |
-    sed 's/^/V volume/'
-  lvm pvs --noheadings --nosuffix --units b -o pv_name,pv_uuid,pv_size,pe_start,pv_used,pv_mda_count,pv_tags | while read -r name rest; do
-    printf 'V physical %s %s\n' "${roles[$(basename "$(readlink -f "$name")")]}" "$rest"
-  done
+  report() { lvm "$1" --noheadings --nosuffix --units b "${@:3}" | sed "s/^/V $2/"; }
+  report vgs group -o vg_name,vg_uuid,vg_extent_size,vg_attr,max_lv,max_pv,vg_tags
+  report vgs group-size -o vg_name,vg_size,vg_free
+  report lvs volume -a -o vg_name,lv_name,lv_uuid,segtype,stripes,stripesize,lv_tags,lv_read_ahead,lv_parent,pool_lv,origin,chunksize,zero,discards
+  report lvs volume-size -a -o vg_name,lv_name,lv_size,seg_start_pe,seg_size_pe
+  physical() {
+    report pvs "$1" -o "pv_name,$2" | while read -r letter kind name rest; do
+      printf '%s %s %s %s\n' "$letter" "$kind" "${roles[$(basename "$(readlink -f "$name")")]}" "$rest"
+    done
+  }
+  physical physical pv_uuid,pe_start,pv_mda_count,pv_tags
+  physical physical-size pv_size,pv_used
 fi
 findmnt -rno TARGET,FSTYPE,OPTIONS -t ext2,ext3,ext4,xfs,btrfs,vfat | sed -E 's/subvolid=[0-9]+,?//' | grep -v -e '^/target ' -e '^/mnt/tools ' | sort | sed 's/^/F /'
 for part in $(for type in ext2 ext3 ext4; do blkid -o device -t TYPE=$type; done); do
