@@ -71,7 +71,6 @@ const VOLUME_KEYS = ["name", "sizeBytes", "segments", "cache"];
 /** What opening costs depends on the memory and processors of the machine that made the key slot: iterations and kind count. */
 const LUKS_KEYS = ["name", "version", "label", "subsystem", "cipher", "keyBytes", "sectorBytes", "hash"].concat([
   "dataOffsetBytes",
-  "sizeBytes",
   "flags",
 ]);
 const KEYS = { raid: RAID_KEYS, "logical-volume": VOLUME_KEYS, luks: LUKS_KEYS } as const;
@@ -85,6 +84,13 @@ function compareSlots(wanted: VolumeDevice, found: VolumeDevice): string[] {
     : [];
 }
 
+/** An encrypted volume is as large as what is left of its device. */
+function compareRoom(wanted: VolumeDevice, found: VolumeDevice): string[] {
+  return wanted.kind === "luks" && found.sizeBytes < wanted.sizeBytes
+    ? differing(wanted.path, wanted, found, ["sizeBytes"])
+    : [];
+}
+
 function compareVolume(wanted: Layout, volume: VolumeDevice, found: Layout): string[] {
   const at = volumeDevices(found).find((one) => one.kind === volume.kind && one.uuid === volume.uuid);
   if (!at) return [`${volume.path}: there is no ${volume.kind} with the UUID ${volume.uuid}`];
@@ -92,6 +98,7 @@ function compareVolume(wanted: Layout, volume: VolumeDevice, found: Layout): str
   const slots = (node: VolumeDevice) => (node.kind === "raid" ? node.members.map(({ slot }) => slot) : []);
   return [
     ...differing(volume.path, volume, at, KEYS[volume.kind]),
+    ...compareRoom(volume, at),
     ...compareSlots(volume, at),
     ...differing(volume.path, { members: slots(volume) }, { members: slots(at) }, ["members"]),
     ...(content ? compareContent(volume.path, content, contentOf(found, at.id)) : []),

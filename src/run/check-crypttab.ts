@@ -1,16 +1,15 @@
 import { parseCrypttab } from "../formats/crypttab.ts";
 import type { Host } from "../host/host.ts";
-import { knownSpecs } from "../layout/device-specs.ts";
+import { knownSpecs, specChecker } from "../layout/device-specs.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
 import type { Plan } from "../plan/types.ts";
 
 /** What of the restored crypttab, for volumes of the set, names a device that the restored disks do not have. Each string is a defect. */
 export function danglingCrypttab(host: Host, layout: Layout, plan: Plan, found: Layout): string[] {
   const names = new Set(nodesOf(layout, "luks").map((luks) => luks.name));
-  const known = knownSpecs(found);
+  const leads = specChecker(layout, knownSpecs(found), plan.names ?? {});
   return parseCrypttab(host.tryReadText(`${plan.root}/etc/crypttab`) ?? "")
     .filter((entry) => names.has(entry.name))
-    .filter(({ source }) => !/^ID=|^\/dev\/disk\/by-(id|path)\//.test(source))
-    .filter(({ source }) => !known.has(source.replaceAll('"', "").toLowerCase()))
+    .filter(({ source }) => !leads(source))
     .map(({ name, source }) => `/etc/crypttab names ${source} for ${name}, which is on none of the restored disks`);
 }

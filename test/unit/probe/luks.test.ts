@@ -2,15 +2,19 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { compareLayouts } from "../../../src/layout/compare.ts";
 import { requiredBytes } from "../../../src/layout/fit.ts";
 import { matchDisks } from "../../../src/layout/match.ts";
 import { type Layout, nodesOf } from "../../../src/layout/types.ts";
 import { planRestore } from "../../../src/plan/plan.ts";
+import type { Plan } from "../../../src/plan/types.ts";
 import { candidatesFrom } from "../../../src/probe/candidates.ts";
 import type { DeviceFacts, Facts } from "../../../src/probe/facts.ts";
 import { layoutFrom } from "../../../src/probe/layout-from.ts";
 import { obstacles } from "../../../src/probe/obstacles.ts";
 import { deviceOfClosed } from "../../../src/run/activate.ts";
+import { danglingCrypttab } from "../../../src/run/check-crypttab.ts";
+import { fakeHost } from "../../support/fake-host.ts";
 import { luks2Header } from "../formats/luks-headers.ts";
 
 const file = join(import.meta.dirname, "../../machines/bios-gpt-ext4/facts.json");
@@ -136,6 +140,38 @@ test("requiredBytes() of a disk that is encrypted as a whole is all of it", () =
   if (!disk || !luks) throw new Error("no disk, or no volume");
   const whole: Layout = { version: 1, nodes: [disk, { ...luks, on: disk.id }] };
   assert.is(requiredBytes(whole, disk), disk.sizeBytes);
+});
+
+test("compareLayouts() takes an encrypted volume that is larger by what its disk is, and tells one that is smaller", () => {
+  const layout = layoutFrom(encrypted());
+  const by = (bytes: number): Layout => ({
+    version: 1,
+    nodes: layout.nodes.map((node) => (node.kind === "luks" ? { ...node, sizeBytes: node.sizeBytes + bytes } : node)),
+  });
+  const devices = { "disk:vda": "/dev/vda" };
+  assert.equal(compareLayouts(layout, by(4096), devices), []);
+  assert.match(
+    compareLayouts(layout, by(-4096), devices).join(),
+    /^\/dev\/mapper\/root_crypt: sizeBytes is \d+ instead/,
+  );
+});
+
+const crypttabOf = (source: string) => {
+  const files = { "/r/etc/crypttab": `root_crypt ${source} none luks\n` };
+  const layout = layoutFrom(encrypted());
+  return danglingCrypttab(
+    fakeHost({ files }),
+    layout,
+    { root: "/r", names: { "/dev/sda5": "UUID=x" } } as unknown as Plan,
+    layout,
+  );
+};
+
+test("danglingCrypttab() tells what is on none of the disks, and not what only udev knows", () => {
+  for (const source of ["UUID=6d6f6e64-6f00-4000-8000-0000000000a2", "/dev/md/root", "/dev/disk/by-id/md-uuid-1:2:3:4"])
+    assert.equal(crypttabOf(source), [], source);
+  for (const source of ["UUID=6d6f6e64-6f00-4000-8000-0000000000ff", "PARTLABEL=gone", "/dev/sda5"])
+    assert.match(crypttabOf(source).join(), /names .* for root_crypt, which is on none/, source);
 });
 
 test.run();
