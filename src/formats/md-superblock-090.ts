@@ -1,5 +1,5 @@
 import { viewOf } from "../base/bytes.ts";
-import { bitmapChunkBytes, MD_FEATURE, MD_ROLE, type MdSuperblock } from "./md-superblock.ts";
+import { MD_FEATURE, MD_ROLE, type MdSuperblock, mdBitmap, mdHabits } from "./md-superblock.ts";
 
 type Reader = (offset: number, length: number) => Uint8Array;
 
@@ -12,6 +12,8 @@ const DISKS_OFFSET = 512;
 const DISK_BYTES = 128;
 const THIS_DISK_OFFSET = 3968;
 const [FAULTY, SYNC] = [1, 4];
+/** Bits 9 and 10 of a disk's state. */
+const HABITS_SHIFT = 9;
 const BITMAP_PRESENT = 1 << 8;
 /** Version 0.91: in mid-reshape. */
 const RESHAPED = 91;
@@ -53,6 +55,7 @@ export function decodeMd090(read: Reader, sizeBytes: number): MdSuperblock | und
     deviceNumber: u32(THIS_DISK_OFFSET),
     events: u32(156) + u32(160) * 2 ** 32,
     roles,
-    ...(hasBitmap ? { bitmapChunkBytes: bitmapChunkBytes(read, offset + BITMAP_OFFSET) } : {}),
+    ...mdHabits(u32(THIS_DISK_OFFSET + 16) >>> HABITS_SHIFT),
+    ...(hasBitmap ? mdBitmap(read, offset + BITMAP_OFFSET) : {}),
   };
 }

@@ -22,8 +22,22 @@ export interface MdSuperblock {
   readonly events: number;
   /** By device number: the slot, or one of `MD_ROLE`. */
   readonly roles: readonly number[];
+  /** How md treats this member; absent when like any other. */
+  readonly habits?: readonly MdHabit[];
   /** Absent without an internal bitmap; 0 when its own head can't be read. */
   readonly bitmapChunkBytes?: number;
+  /** Writes that may be under way to `writemostly` members when a write ends already; absent: none. */
+  readonly writeBehind?: number;
+}
+
+/** As sysfs takes it: read from only when nothing else is left; given up at the first error. */
+export type MdHabit = "writemostly" | "failfast";
+
+/** Out of two bits, that of the first habit being the lower. */
+export function mdHabits(bits: number): Pick<MdSuperblock, "habits"> {
+  const names: readonly MdHabit[] = ["writemostly", "failfast"];
+  const habits = names.filter((_, at) => (bits & (1 << at)) !== 0);
+  return habits.length === 0 ? {} : { habits };
 }
 
 export const MD_ROLE = { spare: 0xffff, faulty: 0xfffe, journal: 0xfffd } as const;
@@ -61,12 +75,13 @@ function textOf(bytes: Uint8Array): string {
 
 type Reader = (offset: number, length: number) => Uint8Array;
 
-/** Of the bitmap at this offset; 0 when it can't be read. Source: drivers/md/md-bitmap.h, struct bitmap_super_s. */
-export function bitmapChunkBytes(read: Reader, at: number): number {
+/** What the bitmap at this offset says. Source: drivers/md/md-bitmap.h, struct bitmap_super_s. */
+export function mdBitmap(read: Reader, at: number): Pick<MdSuperblock, "bitmapChunkBytes" | "writeBehind"> {
   const head = read(at, 64);
-  if (head.byteLength < 64) return 0;
   const view = viewOf(head);
-  return view.getUint32(0, true) === BITMAP_MAGIC ? view.getUint32(52, true) : 0;
+  if (head.byteLength < 64 || view.getUint32(0, true) !== BITMAP_MAGIC) return { bitmapChunkBytes: 0 };
+  const writeBehind = view.getUint32(60, true);
+  return { bitmapChunkBytes: view.getUint32(52, true), ...(writeBehind === 0 ? {} : { writeBehind }) };
 }
 
 function decodeAt(read: Reader, at: number, version: MdSuperblock["version"]): MdSuperblock | undefined {
@@ -96,9 +111,8 @@ function decodeAt(read: Reader, at: number, version: MdSuperblock["version"]): M
     deviceNumber: u32(160),
     events: u64(200),
     roles: Array.from({ length: devices }, (_, index) => table.getUint16(index * 2, true)),
-    ...((features & MD_FEATURE.bitmap) === 0
-      ? {}
-      : { bitmapChunkBytes: bitmapChunkBytes(read, at + view.getInt32(96, true) * SECTOR) }),
+    ...mdHabits(view.getUint8(184)),
+    ...((features & MD_FEATURE.bitmap) === 0 ? {} : mdBitmap(read, at + view.getInt32(96, true) * SECTOR)),
   };
 }
 

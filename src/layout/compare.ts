@@ -1,5 +1,5 @@
 import { contentOf, partitionsOf, tableOn, type VolumeDevice, volumeDevices } from "./graph.ts";
-import type { Disk, Filesystem, Layout, NodeId, Partition, PartitionTable, Swap, VolumeGroup } from "./types.ts";
+import type { Disk, Filesystem, Layout, NodeId, Partition, PartitionTable, Raid, Swap, VolumeGroup } from "./types.ts";
 import { nodesOf } from "./types.ts";
 
 /** Details that say how a thing was read, not what it is. */
@@ -64,6 +64,7 @@ function comparePartitions(
 
 const RAID_KEYS = ["name", "sizeBytes", "level", "metadata", "layout", "chunkBytes", "componentBytes"].concat([
   "bitmapChunkBytes",
+  "writeBehind",
   "slots",
 ]);
 const VOLUME_KEYS = ["name", "sizeBytes", "segments", "cache"];
@@ -91,11 +92,14 @@ function compareRoom(wanted: VolumeDevice, found: VolumeDevice): string[] {
     : [];
 }
 
+const memberWords = ({ slot, habits }: Raid["members"][number]) =>
+  habits === undefined ? slot : [slot, ...habits].join(" ");
+
 function compareVolume(wanted: Layout, volume: VolumeDevice, found: Layout): string[] {
   const at = volumeDevices(found).find((one) => one.kind === volume.kind && one.uuid === volume.uuid);
   if (!at) return [`${volume.path}: there is no ${volume.kind} with the UUID ${volume.uuid}`];
   const [content, table] = [contentOf(wanted, volume.id), tableOn(wanted, volume.id)];
-  const slots = (node: VolumeDevice) => (node.kind === "raid" ? node.members.map(({ slot }) => slot) : []);
+  const slots = (node: VolumeDevice) => (node.kind === "raid" ? node.members.map(memberWords) : []);
   return [
     ...differing(volume.path, volume, at, KEYS[volume.kind]),
     ...compareRoom(volume, at),

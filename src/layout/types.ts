@@ -77,12 +77,16 @@ export interface Raid extends Node<"raid"> {
   readonly componentBytes?: number;
   /** Absent without an internal bitmap. */
   readonly bitmapChunkBytes?: number;
+  /** Writes to `writemostly` members that nobody waits for, at most; absent: none. */
+  readonly writeBehind?: number;
   /** Slots; one that no member has is missing. */
   readonly slots: number;
   readonly members: readonly {
     readonly on: NodeId;
     readonly slot: number | "spare";
     readonly dataOffsetBytes: number;
+    /** Absent when md treats it like any other. */
+    readonly habits?: readonly ("writemostly" | "failfast")[];
   }[];
 }
 

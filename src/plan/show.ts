@@ -33,6 +33,8 @@ export function showEffect(effect: Effect): string {
       return `write ${effect.path}`;
     case "mount":
       return `mount -t ${effect.type}${effect.options === "" ? "" : ` -o ${effect.options}`} ${effect.source} ${effect.path}`;
+    case "raidHabits":
+      return `make ${effect.member} ${effect.habits.join(" and ")} in ${effect.path}`;
     case "release":
       return `stop the volumes on ${effect.path}`;
     case "await":

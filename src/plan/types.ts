@@ -27,6 +27,13 @@ export type Effect =
   | { readonly do: "writeAt"; readonly path: string; readonly offset: number; readonly base64: string }
   /** Stops the arrays and logical volumes that the kernel has made of a disk and its partitions; fails when one is in use. */
   | { readonly do: "release"; readonly path: string }
+  /** Tells md how to treat a member of a running array. */
+  | {
+      readonly do: "raidHabits";
+      readonly path: string;
+      readonly member: string;
+      readonly habits: readonly ("writemostly" | "failfast")[];
+    }
   /** Makes a file of zeros that occupies all of its blocks; `inPlace`: exempt from copy-on-write (btrfs). */
   | {
       readonly do: "fill";

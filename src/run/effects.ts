@@ -11,6 +11,7 @@ import { closeChroot, openChroot, unmountTree } from "./chroot.ts";
 import { makeEfiEntry, orderEfiEntries } from "./efi-entry.ts";
 import { changeFstabOptions } from "./fstab-options.ts";
 import { awaitDevice, rereadTable } from "./kernel-table.ts";
+import { setRaidHabits } from "./raid-habits.ts";
 import { releaseVolumes } from "./release.ts";
 import { fillFile } from "./swap-file.ts";
 
@@ -124,6 +125,8 @@ export async function applyEffect(context: EffectContext, effect: Effect): Promi
       return unmountTree(host, effect.path);
     case "fill":
       return fillFile(host, effect);
+    case "raidHabits":
+      return setRaidHabits(host, effect);
     case "release":
       return releaseVolumes(host, effect.path);
     case "await":

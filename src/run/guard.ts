@@ -16,6 +16,7 @@ function devicesIn(effect: Effect): string[] {
     named.push(effect.source);
     named.push(...effect.options.split(",").flatMap((word) => /^device=(.*)$/.exec(word)?.[1] ?? []));
   }
+  if (effect.do === "raidHabits") named.push(effect.member);
   if (effect.do === "efiEntry") named.push(effect.disk);
   if (effect.do === "run") named.push(...effect.argv);
   if (effect.do === "unpack") named.push(...(effect.images ?? []).map(({ device }) => device));

@@ -1,4 +1,5 @@
 /** Arrays and volume groups made by their own tools, taken down, and made again by a plan on other disks. Needs md and device mapper. */
+import { writeFileSync } from "node:fs";
 import { test } from "uvu";
 import { sh } from "../support/loop-disk.ts";
 import { canVolumes, ext4, lvm } from "../support/volume-lab.ts";
@@ -128,6 +129,25 @@ const cases: readonly VolumeCase[] = [
       ["raid:md4", "/a"],
       ["raid:md9", "/b"],
       ["raid:md5", "/c"],
+    ],
+  },
+  {
+    name: "mirrors of which a fast disk is read and slow ones are written later",
+    disks: [200, 200],
+    script: `label: gpt\n1: start=2048, size=150000, type=${RAID}\n2: start=153600, size=150000, type=${RAID}\n`,
+    make([a, b]) {
+      const mirror = ["--run", "--level=1", "--raid-devices=2"];
+      const slow = ["--write-behind=300", `${a}p1`, "--write-mostly", "--failfast", `${b}p1`];
+      sh(["mdadm", "--create", "/dev/md0", ...mirror, "--bitmap=internal", ...slow], "y\n");
+      const old = ["--metadata=0.90", "--bitmap=none", `${a}p2`, `${b}p2`];
+      sh(["mdadm", "--create", "/dev/md1", ...mirror, ...old], "y\n");
+      for (const path of ["/dev/md0", "/dev/md1"]) ext4(path);
+      // mdadm could not say so of the first member alone.
+      writeFileSync(`/sys/block/md1/md/dev-${a?.slice("/dev/".length)}p2/state`, "writemostly");
+    },
+    mounts: [
+      ["raid:md0", "/"],
+      ["raid:md1", "/srv"],
     ],
   },
   {

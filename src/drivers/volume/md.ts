@@ -36,10 +36,11 @@ function unsupported(member: PlacedMember, sb: MdSuperblock, why: string): Assem
 
 function placedIn(members: readonly PlacedMember[], sb: MdSuperblock): Raid["members"] {
   const found = members.flatMap((member): Raid["members"] => {
-    const { deviceNumber, dataOffsetBytes } = superblockOf(member);
+    const { deviceNumber, dataOffsetBytes, habits } = superblockOf(member);
     const role = sb.roles[deviceNumber] ?? MD_ROLE.faulty;
-    if (role === MD_ROLE.spare) return [{ on: member.on, slot: "spare", dataOffsetBytes }];
-    return role < sb.raidDevices ? [{ on: member.on, slot: role, dataOffsetBytes }] : [];
+    const own = { dataOffsetBytes, ...(habits === undefined ? {} : { habits }) };
+    if (role === MD_ROLE.spare) return [{ on: member.on, slot: "spare", ...own }];
+    return role < sb.raidDevices ? [{ on: member.on, slot: role, ...own }] : [];
   });
   const order = (slot: number | "spare") => (slot === "spare" ? Number.MAX_SAFE_INTEGER : slot);
   return found.sort((a, b) => order(a.slot) - order(b.slot));
@@ -60,6 +61,7 @@ function raidNode(members: readonly PlacedMember[], sb: MdSuperblock, device: Ke
     ...(sb.chunkBytes > 0 ? { chunkBytes: sb.chunkBytes } : {}),
     ...(sb.componentBytes > 0 ? { componentBytes: sb.componentBytes } : {}),
     ...(sb.bitmapChunkBytes === undefined ? {} : { bitmapChunkBytes: sb.bitmapChunkBytes }),
+    ...(sb.writeBehind === undefined ? {} : { writeBehind: sb.writeBehind }),
     slots: sb.raidDevices,
     members: placedIn(members, sb),
   };
@@ -129,9 +131,18 @@ function createCommand(raid: Raid, devices: Readonly<Record<NodeId, string>>): s
       : raid.bitmapChunkBytes === undefined
         ? ["--bitmap=none"]
         : ["--bitmap=internal", `--bitmap-chunk=${raid.bitmapChunkBytes / KIB}K`]),
+    ...(raid.writeBehind === undefined ? [] : [`--write-behind=${raid.writeBehind}`]),
     ...offset,
     ...words,
   ];
+}
+
+/** mdadm could give habits to a member and all behind it only. */
+function habitEffects({ path, members }: Raid, devices: Readonly<Record<NodeId, string>>): Effect[] {
+  return members.flatMap(({ on, habits }): Effect[] => {
+    const member = devices[on];
+    return habits === undefined || member === undefined ? [] : [{ do: "raidHabits", path, member, habits }];
+  });
 }
 
 function make(node: LayoutNode, devices: Readonly<Record<NodeId, string>>): VolumeMaking {
@@ -142,6 +153,7 @@ function make(node: LayoutNode, devices: Readonly<Record<NodeId, string>>): Volu
     { do: "run", argv: ["modprobe", "-q", "md_mod"], accept: [0, 1] },
     { do: "run", argv: createCommand(node, devices), input: "y\n", timeoutMs: 120_000 },
     { do: "await", path, sizeBytes, timeoutMs: AWAIT_MS },
+    ...habitEffects(node, devices),
     // Where the data begins nothing was wiped yet: an old volume group in there would be found again.
     { do: "wipe", path, ranges: edgesOf(0, sizeBytes) },
   ];

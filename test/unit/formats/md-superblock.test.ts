@@ -50,6 +50,18 @@ test("decodeMdSuperblock() finds each minor version where it lies", () => {
   }
 });
 
+test("decodeMdSuperblock() tells how md treats a member, and of writes that nobody waits for", () => {
+  const bytes = member(4096);
+  assert.equal(
+    ["habits", "writeBehind"].filter((key) => key in (decodeMdSuperblock(reader(bytes), SIZE) ?? {})),
+    [],
+  );
+  bytes[4096 + 184] = 3;
+  new DataView(bytes.buffer).setUint32(8192 + 60, 512, true);
+  const found = decodeMdSuperblock(reader(bytes), SIZE);
+  assert.equal([found?.habits, found?.writeBehind, found?.bitmapChunkBytes], [["writemostly", "failfast"], 512, 65536]);
+});
+
 test("decodeMdSuperblock() ignores a copy that says it lies elsewhere, other data and a cut device", () => {
   assert.is(decodeMdSuperblock(reader(member(4096, 8192)), SIZE), undefined);
   assert.is(decodeMdSuperblock(reader(new Uint8Array(SIZE)), SIZE), undefined);

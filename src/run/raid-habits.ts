@@ -1,0 +1,17 @@
+import { MondoError } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import type { Effect } from "../plan/types.ts";
+
+const kernelName = (host: Host, device: string) => {
+  const rdev = host.stat(device)?.rdev;
+  return rdev === undefined ? undefined : host.realPath(`/sys/dev/block/${rdev}`)?.split("/").pop();
+};
+
+/** Tells md, which keeps it in the member's superblock. Source: linux Documentation/admin-guide/md.rst, dev-XXX/state. */
+export function setRaidHabits(host: Host, effect: Extract<Effect, { do: "raidHabits" }>): void {
+  const { path, member, habits } = effect;
+  const [array, device] = [kernelName(host, path), kernelName(host, member)];
+  if (array === undefined || device === undefined)
+    throw new MondoError("system", `${member} can't be told how ${path} shall use it: the kernel knows no such device`);
+  for (const habit of habits) host.poke(`/sys/class/block/${array}/md/dev-${device}/state`, habit);
+}
