@@ -29,12 +29,24 @@ export function isSafePath(path: ByteString): boolean {
 export class Directories {
   readonly #root: number;
   readonly #create: boolean;
+  readonly #unlock: ((fd: number, path: ByteString) => void) | undefined;
   readonly #limit: number;
   readonly #open = new Map<ByteString, number>();
 
-  /** `rootFd` stays the caller's. With `create`, missing directories are made (0700: the real mode comes at the end). */
-  constructor(rootFd: number, options: { readonly create?: boolean; readonly limit?: number } = {}) {
+  /**
+   * `rootFd` stays the caller's. With `create`, missing directories are made (0700: the real mode comes at the end); `unlock` is called
+   * for one in which that was not permitted, before the second try.
+   */
+  constructor(
+    rootFd: number,
+    options: {
+      readonly create?: boolean;
+      readonly unlock?: (fd: number, path: ByteString) => void;
+      readonly limit?: number;
+    } = {},
+  ) {
     this.#root = rootFd;
+    this.#unlock = options.unlock;
     this.#create = options.create ?? false;
     this.#limit = options.limit ?? 64;
   }
@@ -46,7 +58,7 @@ export class Directories {
     if (known !== undefined) return known;
     const parent = this.open(parentOf(path));
     if (parent < 0) return parent;
-    const fd = this.#openIn(parent, nameOf(path));
+    const fd = this.#openIn(parent, path);
     if (fd >= 0) this.#remember(path, fd);
     return fd;
   }
@@ -57,11 +69,16 @@ export class Directories {
     this.#open.clear();
   }
 
-  #openIn(parent: number, name: ByteString): number {
+  #openIn(parent: number, path: ByteString): number {
+    const name = nameOf(path);
     if (!isSafePath(name) || name === "") return -Errno.EINVAL;
     const fd = openAt(parent, name, OPEN_DIRECTORY);
     if (fd !== -Errno.ENOENT || !this.#create) return fd;
-    const made = makeDirectoryAt(parent, name, 0o700);
+    let made = makeDirectoryAt(parent, name, 0o700);
+    if (made === -Errno.EPERM && this.#unlock) {
+      this.#unlock(parent, parentOf(path));
+      made = makeDirectoryAt(parent, name, 0o700);
+    }
     // Another thread may have been faster.
     return made < 0 && made !== -Errno.EEXIST ? made : openAt(parent, name, OPEN_DIRECTORY);
   }

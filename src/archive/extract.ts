@@ -72,7 +72,7 @@ class Extractor {
   readonly #existing: Directories;
   #pool: Pool<UnpackData, UnpackTask, UnpackResult> | undefined;
   readonly #records = new PackedWriter(TASK_BYTES);
-  /** Files that become immutable or append-only when all else is done. */
+  /** Files that become immutable or append-only when all else is done, and directories that were. */
   readonly #sealed = new PackedWriter();
   readonly #problems: Problem[] = [];
   /** Directories whose metadata stay as they are: they were there before. */
@@ -224,6 +224,7 @@ class Extractor {
   #settle(): void {
     this.#problems.push(...this.#placer.takeProblems());
     for (const path of this.#placer.takeFailed()) this.#failed.add(path);
+    for (const entry of this.#placer.takeUnsealed()) encodeEntry(this.#sealed, entry);
   }
 
   #collect(bytes: Uint8Array): void {
@@ -238,7 +239,9 @@ class Extractor {
 
   async #seal(): Promise<void> {
     for (const entry of entriesOf(Uint8Array.prototype.slice.call(this.#sealed.bytes()))) {
-      if (!this.#failed.has(entry.path)) encodeEntry(this.#records, entry);
+      // Directories of the archive have got their own flags by now.
+      const isDone = entry.kind === "directory" && !this.#kept.has(entry.path);
+      if (!isDone && !this.#failed.has(entry.path)) encodeEntry(this.#records, entry);
     }
     await this.#flush("seal");
     await this.#drain(0);

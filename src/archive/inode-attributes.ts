@@ -118,8 +118,9 @@ export function seal(fd: number, flags: number): string | undefined {
   return refused === 0 ? undefined : flagNames(refused);
 }
 
-/** Takes the seals away from what is to be replaced; whether there were any. */
-export function unseal(fd: number): boolean {
+/** Takes the seals away from what is to be replaced; those that there were. */
+export function unseal(fd: number): number {
   const now = flagsOfFd(fd);
-  return now > 0 && (now & SEALING_FLAGS) !== 0 && setFlagsFd(fd, now & ~SEALING_FLAGS) >= 0;
+  const seals = now > 0 ? now & SEALING_FLAGS : 0;
+  return seals !== 0 && setFlagsFd(fd, now & ~SEALING_FLAGS) >= 0 ? seals : 0;
 }

@@ -95,12 +95,15 @@ export class Placer {
   /** Its own, so that a link's two directories can be open at once. */
   readonly #linkDirectories: Directories;
   readonly #births = new Births();
+  /** Directories that something had to be put into, with the seals they had. */
+  readonly #unsealed: Entry[] = [];
 
   constructor(data: PlaceData) {
     this.#lenient = data.lenientMounts.map(relativePath);
     this.#devices = new Map((data.devices ?? []).map(({ entry, device }) => [toByteString(entry), device]));
     this.#keepExisting = data.keepExisting ?? false;
-    this.#directories = new Directories(data.targetFd, { create: true });
+    const unlock = (fd: number, path: ByteString) => this.#unlock(fd, path);
+    this.#directories = new Directories(data.targetFd, { create: true, unlock });
     this.#linkDirectories = new Directories(data.targetFd);
   }
 
@@ -117,6 +120,11 @@ export class Placer {
   /** The entries since the last call that were not made: nothing may be linked to what stands there instead. */
   takeFailed(): ByteString[] {
     return this.#failed.splice(0);
+  }
+
+  /** The directories since the last call that were immutable or append-only, as entries with just these flags: see `seal`. */
+  takeUnsealed(): Entry[] {
+    return this.#unsealed.splice(0);
   }
 
   lost(path: ByteString, reason: string): void {
@@ -187,10 +195,11 @@ export class Placer {
     this.#refused(entry, setInodeAttributes(fd, entry));
   }
 
-  /** Makes a finished file immutable or append-only, which must wait until all links to it are made. */
+  /** Makes a finished file immutable or append-only, which must wait until all links to it are made; or a directory again. */
   seal(entry: Entry): void {
     const dirFd = isSafePath(entry.path) ? this.#directories.open(parentOf(entry.path)) : -Errno.EINVAL;
-    const fd = dirFd < 0 ? dirFd : openAt(dirFd, nameOf(entry.path), OpenFlag.noFollow | OpenFlag.nonBlock);
+    const name = (entry.path === "" ? "." : nameOf(entry.path)) as ByteString;
+    const fd = dirFd < 0 ? dirFd : openAt(dirFd, name, OpenFlag.noFollow | OpenFlag.nonBlock);
     if (fd < 0) {
       this.#check(entry, "flags", fd);
       return;
@@ -255,9 +264,12 @@ export class Placer {
     const { path } = entry;
     const dirFd = isSafePath(path) && path !== "" ? this.#directories.open(parentOf(path)) : -Errno.EINVAL;
     let made = dirFd < 0 ? dirFd : make(dirFd, nameOf(path));
-    if (made === -Errno.EPERM && unsealName(dirFd, "." as ByteString)) made = make(dirFd, nameOf(path));
+    if (made === -Errno.EPERM) {
+      this.#unlock(dirFd, parentOf(path));
+      made = make(dirFd, nameOf(path));
+    }
     if (made === -Errno.EEXIST && !this.#keepExisting) {
-      const gone = this.#clear(dirFd, nameOf(path));
+      const gone = this.#clear(dirFd, path);
       made = gone < 0 ? gone : make(dirFd, nameOf(path));
     }
     if (made >= 0) return made;
@@ -271,12 +283,22 @@ export class Placer {
     this.problems.push({ path: shown(path), severity: "note", reason: "it exists already and was left as it is" });
   }
 
+  /** Takes immutability from an open directory that something is to be put into. Another thread may have been faster. */
+  #unlock(fd: number, path: ByteString): void {
+    const flags = unsealName(fd, "." as ByteString);
+    if (flags === 0) return;
+    const nobody = { mode: 0, uid: 0, gid: 0, size: 0, mtimeSec: 0, mtimeNsec: 0 };
+    this.#unsealed.push({ path, kind: "directory", ...nobody, flags });
+  }
+
   /** Removes a file or an empty directory. */
-  #clear(dirFd: number, name: ByteString): number {
+  #clear(dirFd: number, path: ByteString): number {
+    const name = nameOf(path);
     let error = unlinkAt(dirFd, name);
     if (error === -Errno.EPERM) {
-      const [own, around] = [unsealName(dirFd, name), unsealName(dirFd, "." as ByteString)];
-      if (own || around) error = unlinkAt(dirFd, name);
+      unsealName(dirFd, name);
+      this.#unlock(dirFd, parentOf(path));
+      error = unlinkAt(dirFd, name);
     }
     return error === -Errno.EISDIR ? unlinkAt(dirFd, name, true) : error;
   }
@@ -321,10 +343,10 @@ function prepare(fd: number, entry: Entry): void {
   setEarlyFlags(fd, entry);
 }
 
-/** Takes immutability from what stands in the way; whether it had any. */
-function unsealName(dirFd: number, name: ByteString): boolean {
+/** Takes the seals from what stands in the way; those it had. */
+function unsealName(dirFd: number, name: ByteString): number {
   const fd = openAt(dirFd, name, OpenFlag.noFollow | OpenFlag.nonBlock);
-  if (fd < 0) return false;
+  if (fd < 0) return 0;
   const done = unseal(fd);
   closeFd(fd);
   return done;

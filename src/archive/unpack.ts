@@ -42,7 +42,7 @@ export interface UnpackResult {
   readonly problems: readonly Problem[];
   /** Entries that were not made. */
   readonly failed: readonly ByteString[];
-  /** Records of the files made that are to become immutable or append-only, if any. */
+  /** Records of the files made that are to become immutable or append-only, if any, and of directories that were. */
   readonly sealed?: Uint8Array;
   /** Compressed bytes read. */
   readonly readBytes: number;
@@ -72,6 +72,7 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
   run(task: UnpackTask): Done<UnpackResult> {
     const counts = task.kind === "piece" ? this.#piece(task) : this.#entries(task);
     const [problems, failed] = [this.#placer.takeProblems(), this.#placer.takeFailed()];
+    for (const entry of this.#placer.takeUnsealed()) encodeEntry(this.#sealed, entry);
     return { result: { ...counts, ...this.#takeSealed(), problems, failed, readBytes: this.#frames.takeBytesRead() } };
   }
 

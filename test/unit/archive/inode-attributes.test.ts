@@ -77,6 +77,25 @@ for (const type of ["ext4", "xfs", "btrfs"] as const) {
   );
 }
 
+for (const threads of [0, 2]) {
+  test(
+    `extractArchive() with ${threads} Workers puts files and directories into immutable ones that are there, which stay so`,
+    withFresh("ext4", async (base, tree) => {
+      shell(tree, "mkdir -p top/in/sub; echo f > top/in/sub/file; head -c 9000000 /dev/zero > big; cp big top/big");
+      const manifest = await write(base, tree);
+      const target = join(base, "out");
+      shell(base, "mkdir -p out/top/in; chattr +i out out/top; chattr +a out/top/in");
+      const before = flagsBelow(target);
+      const select = ({ path }: { readonly path: string }) => path === "big" || /^top\/(big|in\/sub\/file)$/.test(path);
+      const request = { directory: join(base, "set"), manifest, target, threads, keepExisting: true, select };
+      assert.equal((await extractArchive(request, silentReporter)).problems, []);
+      shell(base, "cmp tree/big out/big; cmp tree/top/big out/top/big; cmp tree/top/in/sub/file out/top/in/sub/file");
+      const isOld = (line: string) => !/\/(big|sub|file)$/.test(line);
+      assert.equal(flagsBelow(target).split("\n").filter(isOld), before.split("\n"));
+    }),
+  );
+}
+
 test(
   "compareTree() names flags that are not as they were",
   withFresh("ext4", async (base, tree) => {
