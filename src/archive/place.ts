@@ -146,9 +146,16 @@ export class Placer {
     prepare(fd, entry);
     const error = entry.size > 0 ? truncateFd(fd, entry.size) : 0;
     if (error === 0) return fd;
-    this.lost(entry.path, errnoText(-error));
     closeFd(fd);
+    this.#unmade(entry.path, error);
     return undefined;
+  }
+
+  /** Takes away a file that could not be filled: a later try that keeps what exists must not take it for the whole one. */
+  #unmade(path: ByteString, error: number): void {
+    const dirFd = this.#directories.open(parentOf(path));
+    if (dirFd >= 0) unlinkAt(dirFd, nameOf(path));
+    this.lost(path, errnoText(-error));
   }
 
   #openDevice(entry: Entry, device: string): number | undefined {
@@ -169,9 +176,9 @@ export class Placer {
     const birth = entry.extents ? undefined : this.#births.of(fd, directory, mode);
     if (!entry.extents) prepare(fd, entry);
     const error = this.write(fd, entry.extents ?? [0, entry.size], bytes, at);
-    if (error < 0) this.lost(entry.path, errnoText(-error));
-    else this.finishFile(entry, fd, birth);
+    if (error === 0) this.finishFile(entry, fd, birth);
     closeFd(fd);
+    if (error < 0) this.#unmade(entry.path, error);
     return error === 0;
   }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openCatalog } from "../../../src/archive/catalog.ts";
+import { extractArchive } from "../../../src/archive/extract.ts";
 import type { ArchiveRequest, ArchiveResult, Scope } from "../../../src/archive/types.ts";
 import { estimateScope, writeArchive } from "../../../src/archive/write.ts";
 import { displayBytes } from "../../../src/base/bytes.ts";
@@ -99,6 +100,32 @@ test("writeArchive() with no space left says so and leaves nothing behind", () =
       const error = await failureOf(write({ threads }));
       assert.is(error.code, "no-space");
       assert.equal(readdirSync(out), []);
+    }
+  }));
+
+test("extractArchive() with no space left names what it costs, leaves nothing cut short, and brings it at the next try", () =>
+  onGround("for i in 1 2 3; do head -c 600000 /dev/urandom > $i; done", async ({ tree, out, write }) => {
+    const manifest = await write();
+    const target = join(tree, "..", "back");
+    mkdirSync(target);
+    shell(target, 'cd /; mount -t tmpfs -o size=1m t "$OLDPWD"');
+    const request = { directory: out, manifest, target, threads: 0, keepExisting: true };
+    try {
+      const { problems } = await extractArchive(request, silentReporter);
+      assert.equal(problems, [
+        { path: "/2", severity: "lost", reason: "no space left" },
+        { path: "/3", severity: "lost", reason: "no space left" },
+      ]);
+      assert.equal(readdirSync(target), ["1"]);
+      shell(target, "cd /; mount -o remount,size=9m $OLDPWD");
+      const again = await extractArchive(request, silentReporter);
+      assert.equal(
+        again.problems.map(({ path, severity }) => [path, severity]),
+        [["/1", "note"]],
+      );
+      shell(target, `diff -r . ${tree}`);
+    } finally {
+      shell("/", `umount ${target}`);
     }
   }));
 
