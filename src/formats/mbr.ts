@@ -59,6 +59,23 @@ export function isProtectiveMbr(sector: Uint8Array): boolean {
   return hasSignature(sector) && slotsOf(sector).some((slot) => slot.type === 0xee);
 }
 
+/** What the protective MBR of a GPT says beyond that there is one. */
+export interface ProtectiveMbr {
+  /** Its entry is active: some BIOSes start from no disk without such an entry. */
+  readonly active: boolean;
+  /** It has entries of its own, too. */
+  readonly hybrid: boolean;
+}
+
+/** Reads a protective MBR. */
+export function decodeProtectiveMbr(sector: Uint8Array): ProtectiveMbr {
+  const slots = slotsOf(sector).filter(({ type }) => type !== 0);
+  return {
+    active: slots.some(({ type, bootable }) => type === 0xee && bootable),
+    hybrid: slots.some(({ type }) => type !== 0xee),
+  };
+}
+
 /** Follows the chain of extended boot records. Each names one logical partition (relative to itself) and the next record (relative to the extended one). */
 function logicalEntries(read: Read, sectorBytes: number, extended: MbrEntry): MbrEntry[] {
   const found: MbrEntry[] = [];

@@ -39,7 +39,7 @@ function compareTables(
   const there = partitionsOf(wanted, table.id);
   const extra = [...here.keys()].filter((number) => !there.some((partition) => partition.number === number));
   return [
-    ...differing(path, table, at, ["scheme", "uuid", "entries"]),
+    ...differing(path, table, at, ["scheme", "uuid", "entries", "protectiveActive"]),
     ...extra.map((number) => `${path}: has a partition ${number} that should not be there`),
     ...there.flatMap((partition) => comparePartitions(wanted, partition, found, here.get(partition.number), path)),
   ];

@@ -36,6 +36,8 @@ export interface PartitionTable extends Node<"table"> {
   readonly entries?: number;
   readonly firstUsableSector?: number;
   readonly lastUsableSector?: number;
+  /** GPT: the one entry of its protective MBR is marked active, which some BIOSes want before they start from the disk. */
+  readonly protectiveActive?: true;
 }
 
 /** A partition. Numbers may have gaps. */

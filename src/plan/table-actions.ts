@@ -10,6 +10,9 @@ import type { Action, Effect } from "./types.ts";
 
 /** The kernel makes partition devices at once; a slow USB bridge takes seconds. */
 const AWAIT_MS = 30_000;
+/** Where an MBR has the flag of its first entry, and that of an active one. */
+const FIRST_ENTRY = 446;
+const ACTIVE = Buffer.from([0x80]).toString("base64");
 
 function partitionEdges(partitions: readonly Partition[]) {
   return partitions.filter((p) => p.role !== "extended").flatMap((p) => edgesOf(p.startBytes, p.sizeBytes));
@@ -104,6 +107,7 @@ function tableAction(
         argv: ["sfdisk", "--no-reread", "--no-tell-kernel", "--wipe", "always", "--wipe-partitions", "never", path],
         input: script,
       },
+      ...(table.protectiveActive ? [{ do: "writeAt", path, offset: FIRST_ENTRY, base64: ACTIVE } as const] : []),
       { do: "rereadTable", path, partitions: known },
       ...awaited.map((partition): Effect => {
         return { do: "await", path: devices[partition.id] ?? "", sizeBytes: partition.sizeBytes, timeoutMs: AWAIT_MS };

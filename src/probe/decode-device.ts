@@ -5,12 +5,19 @@ import { swapDriver } from "../drivers/fs/swap.ts";
 import type { DeviceReader, FilesystemFacts, VolumeMember } from "../drivers/types.ts";
 import { volumeDrivers } from "../drivers/volume/list.ts";
 import { decodeGpt, type Gpt } from "../formats/gpt.ts";
-import { decodeMbr, isMbr, isProtectiveMbr, type Mbr } from "../formats/mbr.ts";
+import {
+  decodeMbr,
+  decodeProtectiveMbr,
+  isMbr,
+  isProtectiveMbr,
+  type Mbr,
+  type ProtectiveMbr,
+} from "../formats/mbr.ts";
 import type { Swap } from "../layout/types.ts";
 
 /** What lies on a device, out of everything that we can tell apart. */
 export type Content =
-  | { readonly kind: "gpt"; readonly table: Gpt }
+  | { readonly kind: "gpt"; readonly table: Gpt; readonly mbr: ProtectiveMbr }
   | { readonly kind: "dos"; readonly table: Mbr }
   | { readonly kind: "filesystem"; readonly type: string; readonly facts: FilesystemFacts }
   | { readonly kind: "swap"; readonly swap: Pick<Swap, "uuid" | "label" | "sizeBytes"> }
@@ -24,7 +31,9 @@ export type Content =
 function decodeTable(read: DeviceReader, sectorBytes: number, sizeBytes: number): Content | undefined {
   try {
     const sector = read(0, 512);
-    if (isProtectiveMbr(sector)) return { kind: "gpt", table: decodeGpt(read, sectorBytes, sizeBytes) };
+    if (isProtectiveMbr(sector)) {
+      return { kind: "gpt", table: decodeGpt(read, sectorBytes, sizeBytes), mbr: decodeProtectiveMbr(sector) };
+    }
     return isMbr(sector) ? { kind: "dos", table: decodeMbr(read, sectorBytes) } : undefined;
   } catch (error) {
     if (error instanceof MondoError)

@@ -2,7 +2,7 @@ import { filesystemDriver } from "../drivers/fs/list.ts";
 import { parseCrypttab } from "../formats/crypttab.ts";
 import type { Gpt } from "../formats/gpt.ts";
 import { gptAttributesText } from "../formats/gpt.ts";
-import type { Mbr } from "../formats/mbr.ts";
+import type { Mbr, ProtectiveMbr } from "../formats/mbr.ts";
 import { parseMountinfo } from "../formats/mount-tables.ts";
 import { partitionPath } from "../layout/graph.ts";
 import type { Disk, Filesystem, LayoutNode, NodeId, Partition, PartitionTable } from "../layout/types.ts";
@@ -42,7 +42,13 @@ function pathOf(facts: Facts, disk: DeviceFacts, number: number): string {
   return known?.path ?? partitionPath(disk.path, number);
 }
 
-function gptNodes(facts: Facts, disk: DeviceFacts, on: NodeId, table: Gpt): [PartitionTable, ...Partition[]] {
+function gptNodes(
+  facts: Facts,
+  disk: DeviceFacts,
+  on: NodeId,
+  table: Gpt,
+  mbr: ProtectiveMbr,
+): [PartitionTable, ...Partition[]] {
   const sector = disk.logicalSectorBytes;
   const id = `table:${disk.name}`;
   const partitions = table.entries.map((entry): Partition => {
@@ -72,6 +78,7 @@ function gptNodes(facts: Facts, disk: DeviceFacts, on: NodeId, table: Gpt): [Par
     entries: table.entryCount,
     firstUsableSector: table.firstUsableSector,
     lastUsableSector: table.lastUsableSector,
+    ...(mbr.active ? { protectiveActive: true } : {}),
   };
   return [head, ...partitions];
 }
@@ -196,8 +203,14 @@ export function tableNodes(
   excluded: ReadonlySet<string>,
 ): LayoutNode[] {
   const [table, ...partitions] =
-    content.kind === "gpt" ? gptNodes(facts, disk, on, content.table) : dosNodes(facts, disk, on, content.table);
-  return [table, ...partitions.flatMap((partition) => partitionNodes(facts, disk, partition, excluded))];
+    content.kind === "gpt"
+      ? gptNodes(facts, disk, on, content.table, content.mbr)
+      : dosNodes(facts, disk, on, content.table);
+  const inside = partitions.flatMap((partition) => partitionNodes(facts, disk, partition, excluded));
+  const text = `${disk.path} has a hybrid MBR: a restore makes a plain one, and what starts by its further entries will not`;
+  const hybrid: LayoutNode[] =
+    content.kind === "gpt" && content.mbr.hybrid ? [{ kind: "note", id: `note:hybrid:${disk.name}`, text }] : [];
+  return [table, ...inside, ...hybrid];
 }
 
 /** A mounted file system on a device that must not be read (some containers): all that is known is what mountinfo says. */

@@ -76,7 +76,7 @@ first-lba: 34
     ],
   },
   {
-    name: "GPT onto a larger disk, and out of order",
+    name: "GPT onto a larger disk, out of order, its protective entry active",
     mebibytes: 200,
     targetMebibytes: 300,
     script: `label: gpt
@@ -85,6 +85,8 @@ table-length: 64
 /dev/x2 : start=2048, size=100000, type=${LINUX}
 `,
     make(device) {
+      // Some BIOSes start from no disk whose protective entry is not active.
+      host.writeAt(device, 446, Uint8Array.of(0x80));
       sh(["mke2fs", "-q", "-F", "-t", "ext4", `${device}p1`]);
       sh(["mke2fs", "-q", "-F", "-t", "ext4", `${device}p2`]);
     },

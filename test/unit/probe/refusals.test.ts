@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { compareLayouts } from "../../../src/layout/compare.ts";
 import { nodesOf } from "../../../src/layout/types.ts";
 import type { DeviceFacts, Facts, SavedRead } from "../../../src/probe/facts.ts";
 import { layoutFrom } from "../../../src/probe/layout-from.ts";
@@ -133,6 +134,25 @@ test("a feature that the machine's own tool can't make stops the backup by name"
     says(withTools(manyExtents, { "mkfs.xfs": "mkfs.xfs version 5.13.0" })).join(),
     /nvme0n1p3 .* the feature nrext64, which mkfs.xfs version 5.13.0 can't make \(5.19 can\)/,
   );
+});
+
+test("layoutFrom() keeps the active flag of a GPT's protective MBR, and says that a hybrid one comes back plain", () => {
+  const layoutOf = (facts: Facts) => layoutFrom(facts);
+  const table = (facts: Facts) => nodesOf(layoutOf(facts), "table")[0];
+  assert.is(table(gpt)?.protectiveActive, undefined);
+  const active = withBit("bios-gpt-ext4", "vda", 446, 0, 0x80);
+  assert.is(table(active)?.protectiveActive, true);
+  assert.equal(compareLayouts(layoutOf(active), layoutOf(gpt), { "disk:vda": "/dev/vda" }), [
+    "/dev/vda: protectiveActive is absent instead of true",
+  ]);
+  const hybrid = withBit("bios-gpt-ext4", "vda", 462, 4, 0x0c);
+  assert.match(
+    nodesOf(layoutOf(hybrid), "note")
+      .map(({ text }) => text)
+      .join("\n"),
+    /^\/dev\/vda has a hybrid MBR: a restore makes a plain one/m,
+  );
+  assert.equal(nodesOf(layoutOf(gpt), "note"), []);
 });
 
 test("-x of what is in use is refused with the reason", () => {
