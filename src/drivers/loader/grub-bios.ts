@@ -19,9 +19,18 @@ export function hasGrubBootCode(sector: Uint8Array): boolean {
   return sector.byteLength >= SECTOR && decodeText(sector.subarray(0, BOOT_CODE_BYTES)).includes("GRUB ");
 }
 
+/** Whether GRUB's core has a place of its own on a disk: a GPT without a BIOS boot partition has none. */
+function hasPlace(layout: Layout, disk: NodeId): boolean {
+  const table = tableSeenOn(layout, disk);
+  return table?.scheme !== "gpt" || partitionsOf(layout, table.id).some(({ type }) => type === BIOS_BOOT);
+}
+
 function detect(facts: LoaderFacts): Loader | undefined {
   const firmware = nodesOf(facts.layout, "firmware")[0];
-  const disks = nodesOf(facts.layout, "disk").filter((disk) => hasGrubBootCode(facts.bootSector(disk.id)));
+  const coded = nodesOf(facts.layout, "disk").filter((disk) => hasGrubBootCode(facts.bootSector(disk.id)));
+  // A new table leaves the boot code of an old one standing: beside a disk with a place for GRUB it starts nothing.
+  const placed = coded.filter((disk) => hasPlace(facts.layout, disk.id));
+  const disks = placed.length > 0 ? placed : coded;
   if (firmware?.mode === "uefi" || disks.length === 0) return undefined;
   const details = {
     ...grubDetails(facts),
@@ -32,19 +41,22 @@ function detect(facts: LoaderFacts): Loader | undefined {
 
 function plan(context: LoaderContext): readonly Action[] {
   const { install } = context.loader.details as unknown as GrubDetails;
-  const devices = context.loader.on.flatMap((id) => context.targets[id] ?? []);
-  return devices.map(
-    (device): Action => ({
-      id: `loader:grub-bios:${device}`,
-      node: context.loader.id,
-      say: `Install GRUB for BIOS on ${device}`,
-      destroys: [],
-      // --recheck: a restored device.map may name disks of the old machine.
-      effects: [
-        { do: "run", argv: [install, "--target=i386-pc", "--recheck", device], chroot: true, timeoutMs: 900_000 },
-      ],
-    }),
-  );
+  return context.loader.on.flatMap((id): Action[] => {
+    const device = context.targets[id];
+    if (device === undefined) return [];
+    // --recheck: a restored device.map may name disks of the old machine. Forced, GRUB finds its core by lists of blocks.
+    const force = hasPlace(context.layout, id) ? [] : ["--force"];
+    const argv = [install, "--target=i386-pc", "--recheck", ...force, device];
+    return [
+      {
+        id: `loader:grub-bios:${device}`,
+        node: context.loader.id,
+        say: `Install GRUB for BIOS on ${device}`,
+        destroys: [],
+        effects: [{ do: "run", argv, chroot: true, timeoutMs: 900_000 }],
+      },
+    ];
+  });
 }
 
 function warnings(context: LoaderContext): readonly string[] {

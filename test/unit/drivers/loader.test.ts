@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { danglingReferences } from "../../../src/drivers/loader/check-grub.ts";
+import { grubBiosDriver } from "../../../src/drivers/loader/grub-bios.ts";
 import { type GrubDetails, grubReferences } from "../../../src/drivers/loader/grub-files.ts";
 import { grubUefiDriver } from "../../../src/drivers/loader/grub-uefi.ts";
 import type { LoaderContext } from "../../../src/drivers/types.ts";
 import type { Host } from "../../../src/host/host.ts";
 import { type LayoutNode, type Loader, nodesOf } from "../../../src/layout/types.ts";
+import { showEffect } from "../../../src/plan/show.ts";
 import type { Facts } from "../../../src/probe/facts.ts";
 import { layoutFrom } from "../../../src/probe/layout-from.ts";
 import { orderEfiEntries } from "../../../src/run/efi-entry.ts";
@@ -47,6 +49,58 @@ test("danglingReferences() of a recorded machine is empty, and names a UUID that
   const nodes = context.layout.nodes.filter((node) => node.kind !== "filesystem" || node.type !== "xfs");
   const [defect] = danglingReferences({ ...context, layout: { ...context.layout, nodes } }, references);
   assert.match(defect ?? "", /000000000203, which is on none of the restored disks/);
+});
+
+const bios = JSON.parse(
+  readFileSync(join(import.meta.dirname, "../../machines/bios-lvm-cache/facts.json"), "utf8"),
+) as Facts;
+const device = (name: string) => {
+  const found = bios.devices.find((one) => one.name === name);
+  if (!found) throw new Error(`no ${name}`);
+  return found;
+};
+const [bootSector] = device("vda").reads;
+
+/** The recorded machine with its boot code on the disk of data, too, as an earlier installation leaves it; `placeless`: and no place for it. */
+function biosContext(placeless: boolean): LoaderContext {
+  const code = Buffer.from(bootSector?.base64 ?? "", "base64").subarray(0, 440);
+  const devices = bios.devices.map((one) => {
+    if (one.name !== "vdb") return one;
+    return {
+      ...one,
+      reads: one.reads.map((read) => {
+        const bytes = Buffer.alloc(read.length);
+        bytes.set(Buffer.from(read.base64, "base64"));
+        if (read.offset === 0) bytes.set(code);
+        return { ...read, base64: bytes.toString("base64") };
+      }),
+    };
+  });
+  const layout = layoutFrom({ ...bios, devices });
+  const nodes = layout.nodes.map((node): LayoutNode => {
+    return placeless && node.kind === "partition" ? { ...node, type: "0FC63DAF-8483-4772-8E79-3D69D8477DE4" } : node;
+  });
+  const [loader] = nodesOf(layout, "loader");
+  if (!loader) throw new Error("no loader");
+  return {
+    layout: { version: 1, nodes },
+    loader,
+    targets: { "disk:vda": "/dev/sda" },
+    root: "/r",
+    firmware: "bios",
+    names: {},
+  };
+}
+
+test("detect() for BIOS leaves boot code alone that an earlier installation left on a disk without a place for GRUB", () => {
+  assert.equal(biosContext(false).loader.on, ["disk:vda"]);
+});
+
+test("plan() for BIOS forces grub-install, which refuses a GPT without a BIOS boot partition, only there", () => {
+  const argv = (placeless: boolean) =>
+    grubBiosDriver.plan(biosContext(placeless)).flatMap(({ effects }) => effects.map(showEffect));
+  assert.equal(argv(false), ["chroot: grub-install --target=i386-pc --recheck /dev/sda"]);
+  assert.equal(argv(true), ["chroot: grub-install --target=i386-pc --recheck --force /dev/sda"]);
 });
 
 test("plan() for UEFI copies shim and its companions to the fallback path when the set has none there", () => {
