@@ -84,7 +84,11 @@ export function demandOf(layout: Layout, device: NodeId, sizeBytes: number): Dem
   const volume = volumeOn(layout, device);
   if (volume) return volume.kind === "raid" ? raidDemand(layout, volume) : groupMemberDemand(layout, volume, device);
   const luks = nodesOf(layout, "luks").find((one) => one.on === device);
-  if (luks) return demandOf(layout, luks.id, luks.sizeBytes);
+  if (luks) {
+    const { slackBytes, rank } = demandOf(layout, luks.id, luks.sizeBytes);
+    // Encrypted volumes change by whole MiB.
+    return { slackBytes: Math.floor(slackBytes / MIB) * MIB, rank };
+  }
   const table = tableOn(layout, device);
   if (table) return tableDemand(layout, table, { sizeBytes, logicalSectorBytes: table.sectorBytes ?? 512 }, demandOf);
   const content = contentOf(layout, device);
