@@ -24,7 +24,7 @@ import { type Severity, severityOf } from "./severity.ts";
 import { TarBuffer } from "./tar-buffer.ts";
 import { type Entry, type Piece, storedSize } from "./types.ts";
 import { entriesOf } from "./unpack.ts";
-import { inodeKey, openQuietly, shown } from "./walk.ts";
+import { inodeKey, openFound, openQuietly, shown } from "./walk.ts";
 
 /** What differs between an entry of an archive and the file on the disk. */
 export interface Difference {
@@ -219,7 +219,7 @@ class Comparer implements Job<CompareTask, CompareResult> {
   #flags(entry: Entry, stat: FileStat, parent: number, name: ByteString): void {
     if (entry.kind !== "file" && entry.kind !== "directory") return;
     // One that can't be opened is told when its content is asked for.
-    const fd = openQuietly(parent, name, 0);
+    const fd = openFound(parent, name, stat);
     if (fd < 0) return;
     const { flags = 0, project = 0 } = this.#attributes.of(fd, deviceOf(stat));
     closeFd(fd);

@@ -16,7 +16,7 @@ import {
   xattrsAt,
   xattrsOfFd,
 } from "../host/fs-calls.ts";
-import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
+import { Errno, errnoText } from "../host/syscalls.ts";
 import { Directories, nameOf, parentOf } from "./directories.ts";
 import { extentsOf, hasChanged, LARGE_BYTES, readRanges } from "./file-content.ts";
 import { flagNames, InodeAttributeReader } from "./inode-attributes.ts";
@@ -27,7 +27,7 @@ import { decodeEntry, encodeEntry } from "./records.ts";
 import { putSplice } from "./splice.ts";
 import { TarBuffer } from "./tar-buffer.ts";
 import { type Entry, type EntryKind, type Problem, storedSize } from "./types.ts";
-import { inodeKey, openQuietly, shown } from "./walk.ts";
+import { inodeKey, openFound, openQuietly, shown } from "./walk.ts";
 
 export interface PackData {
   /** The root, open in this process. */
@@ -298,7 +298,7 @@ class Packer implements Job<PackTask, PackResult> {
   }
 
   #directory(parent: number, name: ByteString, draft: Draft, stat: FileStat): void {
-    const fd = openQuietly(parent, name, OpenFlag.directory);
+    const fd = openFound(parent, name, stat);
     // One that can't be listed still has attributes that can be asked by name.
     this.#takeXattrs(draft, fd < 0 ? xattrsAt(parent, name) : xattrsOfFd(fd));
     if (fd >= 0) {

@@ -1,7 +1,7 @@
 import type { ByteString } from "../base/bytes.ts";
 import { displayBytes } from "../base/bytes.ts";
 import { isLockedFd } from "../host/encryption.ts";
-import { closeFd, type FileStat, FileType, listFd, openAt, statAt, statFd } from "../host/fs-calls.ts";
+import { closeFd, type FileStat, FileType, isAutomountAt, listFd, openAt, statAt, statFd } from "../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
 import { Directories, nameOf, parentOf } from "./directories.ts";
 import type { ScopeRules, Verdict } from "./scope.ts";
@@ -50,6 +50,12 @@ function byBytes(a: string, b: string): number {
 export function openQuietly(dirFd: number, name: ByteString, flags: number): number {
   const fd = openAt(dirFd, name, flags | OpenFlag.noFollow | OpenFlag.noAtime | OpenFlag.nonBlock);
   return fd === -Errno.EPERM ? openAt(dirFd, name, flags | OpenFlag.noFollow | OpenFlag.nonBlock) : fd;
+}
+
+/** Like `openQuietly`, for a directory or file of which the kernel has told before; nothing is mounted there for that. */
+export function openFound(dirFd: number, name: ByteString, stat: FileStat): number {
+  if (stat.mountRoot && isAutomountAt(dirFd, name)) return -Errno.ENXIO;
+  return openQuietly(dirFd, name, isDirectory(stat) ? OpenFlag.directory : 0);
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import { dlopen, FFIType, type Pointer, ptr, read as readMemory } from "bun:ffi";
 import type { ByteString } from "../base/bytes.ts";
-import { Errno } from "./syscalls.ts";
+import { Errno, OpenFlag } from "./syscalls.ts";
 
 const { i32, u32, u64, i64_fast: i64, ptr: pointer } = FFIType;
 
@@ -21,6 +21,7 @@ const { symbols: c } = dlopen("libc.so.6", {
   sync_file_range: { args: [i32, i64, i64, u32], returns: i32 },
   posix_fadvise: { args: [i32, i64, i64, i32], returns: i32 },
   statx: { args: [i32, pointer, i32, u32, pointer], returns: i32 },
+  fstatfs: { args: [i32, pointer], returns: i32 },
   getdents64: { args: [i32, pointer, u64], returns: i64 },
   readlinkat: { args: [i32, pointer, pointer, u64], returns: i64 },
   symlinkat: { args: [pointer, i32, pointer], returns: i32 },
@@ -47,6 +48,7 @@ const { symbols: c } = dlopen("libc.so.6", {
 export const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_REMOVEDIR = 0x200;
+const AT_NO_AUTOMOUNT = 0x800;
 const AT_EMPTY_PATH = 0x1000;
 
 /** File types in `mode`. Source: linux/stat.h. */
@@ -159,10 +161,11 @@ function decodeStat(): FileStat {
   };
 }
 
-/** statx(2) of a name in a directory, symbolic links not followed. */
+/** statx(2) of a name in a directory, symbolic links not followed; what would be mounted there on demand is not, as stat(2) has it. */
 export function statAt(dirFd: number, name: ByteString): FileStat | number {
   if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
-  return c.statx(dirFd, nameBytes, AT_SYMLINK_NOFOLLOW, STATX_BASIC, statBytes) < 0 ? failure() : decodeStat();
+  const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+  return c.statx(dirFd, nameBytes, flags, STATX_BASIC, statBytes) < 0 ? failure() : decodeStat();
 }
 
 /** statx(2) of an open file. */
@@ -176,6 +179,17 @@ export function openAt(dirFd: number, name: ByteString, flags: number, mode = 0)
   if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
   const fd = c.openat(dirFd, nameBytes, flags | 0o2000000, mode);
   return fd < 0 ? failure() : fd;
+}
+
+const AUTOFS_MAGIC = 0x187;
+
+/** Whether something would be mounted on a name in a directory as soon as that is opened (autofs). Asks without opening it. */
+export function isAutomountAt(dirFd: number, name: ByteString): boolean {
+  const fd = openAt(dirFd, name, OpenFlag.path | OpenFlag.noFollow);
+  if (fd < 0) return false;
+  const known = c.fstatfs(fd, resultBytes) === 0;
+  closeFd(fd);
+  return known && resultBytes.readUInt32LE(0) === AUTOFS_MAGIC;
 }
 
 export function closeFd(fd: number): void {

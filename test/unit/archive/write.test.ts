@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openCatalog } from "../../../src/archive/catalog.ts";
+import { compareTree } from "../../../src/archive/compare.ts";
 import { extractArchive } from "../../../src/archive/extract.ts";
 import type { ArchiveRequest, ArchiveResult, Scope } from "../../../src/archive/types.ts";
 import { estimateScope, writeArchive } from "../../../src/archive/write.ts";
@@ -92,6 +93,24 @@ test("writeArchive() enters only the mount points of the set; others stay as dir
       assert.is((await estimateScope({ root: tree, scope })).entries, 4);
     },
   ));
+
+/** Stands for an automounter: what it is asked to mount it refuses for good (AUTOFS_IOC_CATATONIC), and leaves a file `asked`. */
+const AUTOMOUNTER = `mkdir nas asked.d; setsid perl -e '
+  use Fcntl; pipe R, W; fcntl W, F_SETFD, 0; my $d = sprintf "fd=%d,pgrp=%d,minproto=5,maxproto=5,direct", fileno W, getpgrp;
+  system "mount", "-t", "autofs", "-o", $d, "auto", "nas" and die; close W; open F, ">asked.d/ready"; close F;
+  sysread R, my $b, 1 and do { open F, ">asked.d/asked"; close F; sysopen D, "nas", O_RDONLY; ioctl D, 0x9362, 0 }' > /dev/null 2>&1 &
+for i in $(seq 100); do [ -e asked.d/ready ] && break; sleep 0.1; done`;
+
+test("writeArchive() and compareTree() have nothing mounted by an automounter", () =>
+  onGround(AUTOMOUNTER, async ({ write, paths, out, tree }) => {
+    if (!readFileSync("/proc/self/mounts", "utf8").includes(`${tree}/nas autofs`)) return; // a kernel without it
+    const { problems } = await write();
+    assert.equal(problems, []);
+    assert.equal(paths(), ["", "asked.d", "asked.d/ready", "nas"]);
+    const catalog = openCatalog(join(out, "catalog.mcat.zst"));
+    assert.equal(await compareTree({ catalog, root: tree, content: true, threads: 0 }, silentReporter), []);
+    assert.equal(readdirSync(join(tree, "asked.d")), ["ready"]);
+  }));
 
 test("writeArchive() with no space left says so and leaves nothing behind", () =>
   onGround("head -c 3000000 /dev/urandom > noise", async ({ out, write }) => {
