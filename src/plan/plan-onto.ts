@@ -5,6 +5,7 @@ import { type Layout, type NodeId, nodeById } from "../layout/types.ts";
 import { leastDiskBytes } from "./fit/fit-layout.ts";
 import { giveUp, type Reduced } from "./give-up.ts";
 import { type PlanContext, planRestore } from "./plan.ts";
+import { twinWarnings } from "./twins.ts";
 import type { Plan } from "./types.ts";
 
 /** The disks of a machine, and what is known of their use. */
@@ -52,7 +53,8 @@ export function planOnto(saved: Layout, disks: Disks, context: PlanContext): { p
   for (;;) {
     try {
       const targets = matchDisks(now.layout, candidates, carriers, chosen, least);
-      return { plan: planRestore(now.layout, targets, { ...context, lost: now.lost }), targets };
+      const warnings = [...now.lost, ...twinWarnings(now.layout, targets, candidates)];
+      return { plan: planRestore(now.layout, targets, { ...context, warnings }), targets };
     } catch (error) {
       const less = giveUp(now, lackingIn(error), new Set(Object.keys(chosen)));
       if (!less) throw error;

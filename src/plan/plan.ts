@@ -30,8 +30,8 @@ export interface PlanContext {
   readonly resize?: boolean;
   /** `false`: partition tables stay as they are on the target disks (nopart). */
   readonly partition?: boolean;
-  /** What was given up already, as sentences. */
-  readonly lost?: readonly string[];
+  /** What is known already of what will not be as it was, as sentences. */
+  readonly warnings?: readonly string[];
 }
 
 /** Device by node: each disk's counterpart, the names of the partitions that will be on it, volumes by their own names. */
@@ -161,7 +161,7 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
     layout,
     sizes,
     warnings: [
-      ...(context.lost ?? []),
+      ...(context.warnings ?? []),
       ...(keep ? lostPartitionNames(saved, layout) : []),
       ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
       ...movedImages(saved, layout),
