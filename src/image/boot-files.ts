@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { GRUB_HOMES } from "../drivers/loader/grub-homes.ts";
 import { grubConfig, grubEarlyConfig, isolinuxConfig, setMarker } from "../drivers/media/boot-menu.ts";
 import type { BiosBoot } from "../drivers/media/iso.ts";
 import type { BootMenu } from "../drivers/media/medium.ts";
@@ -9,8 +10,6 @@ const ISOLINUX = ["/usr/lib/ISOLINUX", "/usr/share/syslinux", "/usr/lib/syslinux
 /** Where distributions keep the modules of syslinux for BIOS. */
 export const SYSLINUX_MODULES = ["/usr/lib/syslinux/modules/bios", "/usr/share/syslinux", "/usr/lib/syslinux/bios"];
 const MODULES_IN_USE = ["ldlinux.c32", "menu.c32", "libutil.c32", "libcom32.c32"];
-/** Where distributions keep the modules of GRUB, by platform. */
-export const GRUB_HOMES = ["/usr/lib/grub", "/usr/share/grub2", "/usr/lib/grub2"];
 export const MKIMAGE_TOOLS = ["grub-mkimage", "grub2-mkimage"];
 const GRUB_MODULES = ["iso9660", "part_gpt", "part_msdos", "search", "search_fs_file", "normal", "configfile", "linux"];
 const GRUB_COMMANDS = ["echo", "test", "ls", "minicmd", "reboot", "halt", "serial", "terminal", "gzio"];

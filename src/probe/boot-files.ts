@@ -1,7 +1,11 @@
+import { GRUB_HOMES } from "../drivers/loader/grub-homes.ts";
 import { parseMountinfo } from "../formats/mount-tables.ts";
 import { unifiedCommandLine } from "../formats/unified-kernel.ts";
 import type { Host } from "../host/host.ts";
 import type { Facts } from "./facts.ts";
+
+const PLATFORMS = ["i386-pc", "x86_64-efi", "arm64-efi"];
+const modulesOf = (name: string) => GRUB_HOMES.flatMap((home) => PLATFORMS.map((at) => `${home}/${at}/${name}`));
 
 /** Paths whose presence decides how the machine starts and what can make it start again. */
 const FILES = [
@@ -9,9 +13,7 @@ const FILES = [
   "/boot/grub2/grub.cfg",
   "/boot/grub/i386-pc/normal.mod",
   "/boot/grub2/i386-pc/normal.mod",
-  "/usr/lib/grub/i386-pc/normal.mod",
-  "/usr/lib/grub/x86_64-efi/normal.mod",
-  "/usr/lib/grub/arm64-efi/normal.mod",
+  ...modulesOf("normal.mod"),
   "/etc/lilo.conf",
   ...["grub-install", "grub2-install", "update-grub", "grub-mkconfig", "grub2-mkconfig"].map((n) => `/usr/sbin/${n}`),
   ...["update-initramfs", "dracut", "mkinitcpio", "grub-install"].flatMap((n) => [`/usr/sbin/${n}`, `/usr/bin/${n}`]),
@@ -22,7 +24,7 @@ const TEXTS = [
   "/boot/grub/device.map",
   "/boot/grub2/device.map",
   "/boot/grub2/grubenv",
-  ...["i386-pc", "x86_64-efi", "arm64-efi"].map((platform) => `/usr/lib/grub/${platform}/modinfo.sh`),
+  ...modulesOf("modinfo.sh"),
   "/etc/default/grub",
   "/etc/kernel/cmdline",
   "/etc/crypttab",

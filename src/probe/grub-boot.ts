@@ -42,6 +42,14 @@ function unreadFeatures(
   });
 }
 
+/** A restore installs GRUB by what lies in the restored system. */
+function missingModules(grub: readonly Loader[]): LayoutNode[] {
+  if (!grub.some(({ details }) => details.modules === false)) return [];
+  const text =
+    "grub-install, or GRUB's modules for BIOS, are not installed here (Debian: grub2-common, grub-pc-bin): a restored system won't start before they are";
+  return [{ kind: "note", id: "note:grub-modules", text }];
+}
+
 /** What is to be said of the file systems that GRUB, where it is among the loaders, has to read. */
 export function grubBootNodes(
   layout: Layout,
@@ -49,5 +57,7 @@ export function grubBootNodes(
   texts: Readonly<Record<string, string>>,
 ): LayoutNode[] {
   const grub = loaders.filter((node): node is Loader => node.kind === "loader" && node.type.startsWith("grub"));
-  return grub.length === 0 ? [] : [...encryptedBoot(layout), ...unreadFeatures(layout, grub, texts)];
+  return grub.length === 0
+    ? []
+    : [...encryptedBoot(layout), ...missingModules(grub), ...unreadFeatures(layout, grub, texts)];
 }

@@ -1,6 +1,7 @@
 import { MondoError } from "../base/errors.ts";
+import { GRUB_HOMES } from "../drivers/loader/grub-homes.ts";
 import type { Host } from "../host/host.ts";
-import { firstWith, GRUB_HOMES, MKIMAGE_TOOLS, SYSLINUX_MODULES } from "../image/boot-files.ts";
+import { firstWith, MKIMAGE_TOOLS, SYSLINUX_MODULES } from "../image/boot-files.ts";
 import { NETWORK_GRUB_EARLY } from "./grub-config.ts";
 
 const PXELINUX = ["/usr/lib/PXELINUX", "/usr/share/syslinux", "/usr/lib/syslinux/bios"];

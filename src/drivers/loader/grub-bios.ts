@@ -12,6 +12,8 @@ const BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649";
 /** Where boot.img keeps the sector of core.img. Source: include/grub/i386/pc/boot.h. */
 const KERNEL_SECTOR_OFFSET = 0x5c;
 const BOOT_CODE_BYTES = 440;
+const MODULES = /^\/usr\/.*\/i386-pc\/normal\.mod$/;
+const INSTALL = /\/grub2?-install$/;
 const SECTOR = 512;
 
 /** Whether a boot sector is GRUB 2's boot.img. */
@@ -34,7 +36,7 @@ function detect(facts: LoaderFacts): Loader | undefined {
   if (firmware?.mode === "uefi" || disks.length === 0) return undefined;
   const details = {
     ...grubDetails(facts),
-    modules: facts.files.includes("/usr/lib/grub/i386-pc/normal.mod"),
+    modules: facts.files.some((path) => MODULES.test(path)) && facts.files.some((path) => INSTALL.test(path)),
   };
   return { kind: "loader", id: "loader:grub-bios", type: "grub-bios", on: disks.map((disk) => disk.id), details };
 }
@@ -67,7 +69,9 @@ function warnings(context: LoaderContext): readonly string[] {
     );
   }
   if (context.loader.details.modules === false) {
-    found.push("The set's system has no GRUB modules for BIOS (package grub-pc-bin): GRUB can't be installed again");
+    found.push(
+      "The set's system lacks grub-install, or GRUB's modules for BIOS (Debian: grub2-common, grub-pc-bin): GRUB can't be installed again",
+    );
   }
   return found;
 }

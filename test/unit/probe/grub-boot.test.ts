@@ -47,6 +47,18 @@ test("layoutFrom() notes nothing of file systems that GRUB doesn't read from, no
   assert.equal(notes(withGrub(withSuperblockBit(sdBoot, "vda1", 1024 + 0x60 + 2, 0x02), "2.06")), []);
 });
 
+test("layoutFrom() notes that GRUB couldn't be installed again, wherever distributions keep what that takes", () => {
+  const facts = machine("bios-gpt-ext4");
+  const without = (what: RegExp, ...more: string[]) =>
+    notes({ ...facts, files: [...facts.files.filter((path) => !what.test(path)), ...more] }).join("\n");
+  assert.is(without(/^$/), "");
+  const says = /^grub-install, or GRUB's modules for BIOS, are not installed here .* won't start before they are$/;
+  assert.match(without(/^\/usr\/lib\/grub\/i386-pc\//), says);
+  assert.match(without(/grub-install$/), says);
+  const suse = ["/usr/share/grub2/i386-pc/normal.mod", "/usr/sbin/grub2-install"];
+  assert.is(without(/^\/usr\/lib\/grub\/i386-pc\/|grub-install$/, ...suse), "");
+});
+
 test("unreadByGrub() knows features as lists and as switches; grubVersion() reads modinfo.sh", () => {
   const fs = (type: string, features: unknown): Filesystem => {
     return { kind: "filesystem", id: "fs:x", on: "x", type, sizeBytes: 1, details: { features } };
