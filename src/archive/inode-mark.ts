@@ -1,4 +1,4 @@
-import type { FileStat } from "../host/fs-calls.ts";
+import { type FileStat, fileSystemMagic } from "../host/fs-calls.ts";
 import type { InodeMark } from "./types.ts";
 
 /**
@@ -7,7 +7,28 @@ import type { InodeMark } from "./types.ts";
  */
 const SETTLED_SECONDS = 2;
 
-export function markOf({ ctimeSec, ctimeNsec, inoHigh, inoLow }: FileStat): InodeMark {
+/** MSDOS_SUPER_MAGIC and EXFAT_SUPER_MAGIC. */
+const WITHOUT_CHANGE_TIMES: ReadonlySet<number> = new Set([0x4d44, 0x2011bab0]);
+
+/** Whether a kind of file system has change times. That of FAT and exFAT is the modification time, which anybody sets (Linux 5.19, fs/fat/misc.c). */
+export function hasChangeTimes(magic: number): boolean {
+  return !WITHOUT_CHANGE_TIMES.has(magic);
+}
+
+/** Marks files, but for those of which the mark would not tell that they were changed. */
+export class InodeMarker {
+  readonly #known = new Map<string, boolean>();
+
+  /** Of an open file; none: only its content tells. */
+  of(fd: number, stat: FileStat): { readonly inode?: InodeMark } {
+    const device = `${stat.devMajor}:${stat.devMinor}`;
+    const known = this.#known.get(device) ?? hasChangeTimes(fileSystemMagic(fd));
+    this.#known.set(device, known);
+    return known ? { inode: markOf(stat) } : {};
+  }
+}
+
+function markOf({ ctimeSec, ctimeNsec, inoHigh, inoLow }: FileStat): InodeMark {
   return { high: inoHigh, low: inoLow, ctimeSec, ctimeNsec };
 }
 

@@ -6,7 +6,7 @@ import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
 import { type Directories, nameOf, parentOf } from "./directories.ts";
 import { extentsOf, FRAME_BYTES, hasChanged } from "./file-content.ts";
 import { InodeAttributeReader } from "./inode-attributes.ts";
-import { markOf } from "./inode-mark.ts";
+import { InodeMarker } from "./inode-mark.ts";
 import { isSameFile, type KnownFile } from "./known-files.ts";
 import { draftEntry, headerOf, type PackResult, type PackTask, unreadableXattrs } from "./pack.ts";
 import type { Pool } from "./pool.ts";
@@ -46,7 +46,7 @@ export function openLargeFile(directories: Directories, path: ByteString): Large
   if (typeof xattrs === "object") draft.xattrs = xattrs;
   Object.assign(draft, new InodeAttributeReader().of(fd, 0));
   draft.pieces = Math.max(1, Math.ceil(storedSize(draft) / FRAME_BYTES));
-  draft.inode = markOf(stat);
+  Object.assign(draft, new InodeMarker().of(fd, stat));
   return { entry: draft, fd, stat, prefix: prefixOf(draft), ...trouble };
 }
 

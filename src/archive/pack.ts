@@ -20,7 +20,7 @@ import { Errno, errnoText } from "../host/syscalls.ts";
 import { Directories, nameOf, parentOf } from "./directories.ts";
 import { extentsOf, hasChanged, LARGE_BYTES, readRanges } from "./file-content.ts";
 import { flagNames, InodeAttributeReader } from "./inode-attributes.ts";
-import { markOf } from "./inode-mark.ts";
+import { InodeMarker } from "./inode-mark.ts";
 import { isSameFile } from "./known-files.ts";
 import type { Done, Job } from "./pool.ts";
 import { decodeEntry, encodeEntry } from "./records.ts";
@@ -179,6 +179,7 @@ class Packer implements Job<PackTask, PackResult> {
   readonly #tar = new TarBuffer();
   readonly #records = new PackedWriter(1 << 16);
   readonly #attributes = new InodeAttributeReader();
+  readonly #marker = new InodeMarker();
   #problems: Problem[] = [];
   #deferred: ByteString[] = [];
   #missed: ByteString[] = [];
@@ -365,7 +366,7 @@ class Packer implements Job<PackTask, PackResult> {
     }
     if (trouble) this.#problem(path, trouble);
     else if (changed) this.#problem(path, "it changed while it was read");
-    draft.inode = markOf(stat);
+    Object.assign(draft, this.#marker.of(fd, stat));
     const candidate = trouble || changed ? undefined : this.#candidate;
     if (candidate && isSameFile(candidate.entry, draft)) {
       this.#tar.length = start;

@@ -181,15 +181,21 @@ export function openAt(dirFd: number, name: ByteString, flags: number, mode = 0)
   return fd < 0 ? failure() : fd;
 }
 
+/** The kind of the file system that an open file lies on: linux/magic.h. */
+export function fileSystemMagic(fd: number): number {
+  const result = outcome(c.fstatfs(fd, resultBytes));
+  return result < 0 ? result : resultBytes.readUInt32LE(0);
+}
+
 const AUTOFS_MAGIC = 0x187;
 
 /** Whether something would be mounted on a name in a directory as soon as that is opened (autofs). Asks without opening it. */
 export function isAutomountAt(dirFd: number, name: ByteString): boolean {
   const fd = openAt(dirFd, name, OpenFlag.path | OpenFlag.noFollow);
   if (fd < 0) return false;
-  const known = c.fstatfs(fd, resultBytes) === 0;
+  const magic = fileSystemMagic(fd);
   closeFd(fd);
-  return known && resultBytes.readUInt32LE(0) === AUTOFS_MAGIC;
+  return magic === AUTOFS_MAGIC;
 }
 
 export function closeFd(fd: number): void {

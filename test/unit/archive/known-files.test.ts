@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { CatalogWriter } from "../../../src/archive/catalog-writer.ts";
+import { hasChangeTimes } from "../../../src/archive/inode-mark.ts";
 import { isSameFile, type Judgement, KnownFiles } from "../../../src/archive/known-files.ts";
 import { parentRequest, parentsFrom } from "../../../src/archive/parent.ts";
 import type { Entry, ParentRequest } from "../../../src/archive/types.ts";
@@ -81,6 +82,11 @@ test("judge() does not trust what was changed just before the parent was begun, 
   assert.is(judged({}, { troubled: new Set(["/f"]) }), "maybe");
   assert.is(judged({}, { troubled: new Set(["/g"]) }), "same");
   assert.is(judged({}, { content: true }), "maybe");
+});
+
+test("hasChangeTimes() says no of FAT and exFAT, whose change time anybody sets", () => {
+  const [ext4, tmpfs, fat, exfat] = [0xef53, 0x01021994, 0x4d44, 0x2011bab0];
+  assert.equal([ext4, tmpfs, fat, exfat].map(hasChangeTimes), [true, true, false, false]);
 });
 
 test("judge() of a file from a catalog without inodes, or with pieces missing, trusts nothing", () => {
