@@ -3,14 +3,18 @@ import type { Candidate } from "./match.ts";
 import type { Disk, Layout, NodeId } from "./types.ts";
 import { nodeById, nodesOf } from "./types.ts";
 
-/** A file below /dev, by any of its names; `device=` before it is an option of btrfs that takes nothing else. */
-const DEVICE_NAME = /(\bdevice=)?(\/dev\/[\w!.:+@~#%-]+(?:\/[\w!.:+@~#%-]+)*)/g;
+/** A file below /dev, by any of its names; before it an option that takes nothing else, of btrfs or of systemd's fstab generator. */
+const DEVICE_NAME = /(\b(?:device|x-systemd\.[a-z-]+)=)?(\/dev\/[\w!.:+@~#%-]+(?:\/[\w!.:+@~#%-]+)*)/g;
 const COMMENT = /^\s*#/;
+
+/** A name that may be followed by others behind colons (`cryptdevice=/dev/sda3:root`), which names in by-path hold, too. */
+const beforeColon = (name: string): string => /^[^:]*/.exec(name)?.[0] ?? name;
 
 /** The device files that a control file names outside of comments, each once. */
 export function deviceNamesIn(text: string): string[] {
   const lines = text.split("\n").filter((line) => !COMMENT.test(line));
-  return [...new Set(lines.flatMap((line) => [...line.matchAll(DEVICE_NAME)].map((match) => match[2] ?? "")))];
+  const names = lines.flatMap((line) => [...line.matchAll(DEVICE_NAME)].map((match) => match[2] ?? ""));
+  return [...new Set(names.flatMap((name) => [name, beforeColon(name)]))];
 }
 
 /** `UUID=x` as a device file, for files that take nothing else. */
@@ -22,9 +26,10 @@ export function specAsPath(spec: string): string {
 /** Replaces device names as whole words outside of comments: `/dev/sda1` is not touched by a rule for `/dev/sda`. */
 export function renameDevicesIn(text: string, names: Readonly<Record<string, string>>): string {
   const renamed = (word: string, option: string | undefined, name: string) => {
-    const to = names[name];
+    const known = names[name] === undefined ? beforeColon(name) : name;
+    const to = names[known];
     if (to === undefined) return word;
-    return option === undefined ? to : `${option}${specAsPath(to)}`;
+    return `${option ?? ""}${option === undefined ? to : specAsPath(to)}${name.slice(known.length)}`;
   };
   return text
     .split("\n")

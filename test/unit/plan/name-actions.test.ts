@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { changedNames, renameDevicesIn } from "../../../src/layout/device-names.ts";
+import { changedNames, deviceNamesIn, renameDevicesIn } from "../../../src/layout/device-names.ts";
 import type { Candidate } from "../../../src/layout/match.ts";
 import type { Disk, Layout, LayoutNode } from "../../../src/layout/types.ts";
 import { nodesOf } from "../../../src/layout/types.ts";
@@ -163,6 +163,24 @@ test("renameDevicesIn() skips comments and gives btrfs a path", () => {
   const after =
     "# /dev/sda1\nUUID=aa / btrfs device=/dev/disk/by-partuuid/bb,device=/dev/disk/by-uuid/aa 0 0\nroot=UUID=aa /dev/sda10\n";
   assert.is(renameDevicesIn(text, names), after);
+});
+
+test("renameDevicesIn() knows a name before a colon, and options that take paths only", () => {
+  const names = {
+    "/dev/sda1": "UUID=aa",
+    "/dev/sda3": "PARTUUID=bb-03",
+    "/dev/disk/by-path/pci-0000:00:1f.2-ata-1": "UUID=cc",
+  };
+  const cases = [
+    ["cryptdevice=/dev/sda3:root:allow-discards", "cryptdevice=PARTUUID=bb-03:root:allow-discards"],
+    ["root=/dev/disk/by-path/pci-0000:00:1f.2-ata-1 ro", "root=UUID=cc ro"],
+    ["root=/dev/disk/by-path/pci-0000:00:1f.2-ata-2 ro", "root=/dev/disk/by-path/pci-0000:00:1f.2-ata-2 ro"],
+    ["/srv ext4 x-systemd.requires=/dev/sda1,noauto", "/srv ext4 x-systemd.requires=/dev/disk/by-uuid/aa,noauto"],
+    ["/dev/sda1\t/ ext4 defaults", "UUID=aa\t/ ext4 defaults"],
+    ['"/dev/sda1" / ext4 defaults', '"UUID=aa" / ext4 defaults'],
+  ];
+  for (const [from = "", to] of cases) assert.is(renameDevicesIn(from, names), to);
+  assert.equal(deviceNamesIn("cryptdevice=/dev/sda3:root # or /dev/sda3"), ["/dev/sda3:root", "/dev/sda3"]);
 });
 
 const filter = 'devices {\n\t# filter = [ "a|/dev/sda2|" ]\n\tglobal_filter = [ "a|^/dev/sda2$|", "r|.*|" ]\n}\n';
