@@ -59,11 +59,15 @@ for (const codec of codecs) {
   test(`${codec.type} stores what can't be compressed, within 1 % and fast`, () => {
     const input = noise(1 << 20);
     const compressor = codec.compressor(9);
-    const start = performance.now();
-    const frame = compressor.compress(input);
-    assert.ok(frame.length < input.length * 1.01, String(frame.length));
-    // Trying would take its level 9 more than 100 ms, even where nothing else runs.
-    assert.ok(codec.type !== "xz" || performance.now() - start < 100);
+    const timed = () => {
+      const start = performance.now();
+      const frame = compressor.compress(input);
+      assert.ok(frame.length < input.length * 1.01, String(frame.length));
+      return performance.now() - start;
+    };
+    // Trying would take its level 9 more than 100 ms each time, even where nothing else runs.
+    const fastest = Math.min(...Array.from({ length: codec.type === "xz" ? 10 : 1 }, timed));
+    assert.ok(codec.type !== "xz" || fastest < 100, `${fastest} ms`);
     if (codec.type !== "none") assert.ok(compressor.compress(text).length < text.length / 20);
   });
 
