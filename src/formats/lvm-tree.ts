@@ -73,11 +73,11 @@ const areasOf = ({ stripes, mirrors }: LvmSection) => [...listOf(stripes), ...li
 
 /** The hidden volumes that a segment is made of. */
 export function lvmParts(segment: LvmSection): string[] {
-  const { raids, data, metadata, origin, meta_dev, cache_pool, writecache } = segment;
+  const { raids, data, metadata, pool, origin, meta_dev, cache_pool, writecache } = segment;
   // The origin of a snapshot is a volume of its own.
   const isLayer = /^(cache|writecache|integrity)$/.test(lvmSegmentType(segment));
   const hidden = isLayer ? [origin, meta_dev, cache_pool, writecache] : [];
-  return [data, metadata, ...listOf(raids), ...areasOf(segment), ...hidden].filter(
+  return [data, metadata, pool, ...listOf(raids), ...areasOf(segment), ...hidden].filter(
     (part): part is string => typeof part === "string" && !PHYSICAL.test(part),
   );
 }

@@ -53,7 +53,10 @@ export function reduceGroup(
   for (const [name, volume] of Object.entries(tree.volumes)) {
     const segment = firstSegment(volume);
     const path = `/dev/${tree.group}/${name}`;
-    if (isLeftOut(word(volume.id), name)) {
+    const pool = word(segment.thin_pool);
+    const poolId = word(tree.volumes[pool]?.id);
+    // A thin volume goes with its pool.
+    if (isLeftOut(word(volume.id), name) || (pool !== "" && isLeftOut(poolId, pool))) {
       removeWithPool(volumes, name);
       notes.push([name, `${path} is excluded: it is not made again`]);
       continue;

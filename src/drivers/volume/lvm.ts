@@ -122,6 +122,17 @@ function obstaclesOf(group: LvmVolumeGroup, text: string, on: NodeId): Unsupport
   });
 }
 
+/** Thin volumes that another program than LVM has made in a pool (container engines): LVM's text doesn't tell them. */
+function strangersInPools(group: LvmVolumeGroup, kernel: readonly KernelVolume[], on: NodeId): Unsupported[] {
+  return group.logicalVolumes.flatMap(({ name, uuid }) => {
+    const pool = kernel.find(({ dmUuid }) => dmUuid?.startsWith(`${dmUuidOf(group.uuid, uuid)}-tpool`));
+    const strangers = kernel.filter((k) => pool && k.slaves.includes(pool.name) && !k.dmUuid?.startsWith("LVM-"));
+    const [first] = strangers;
+    const what = `${strangers.length} thin volumes that LVM doesn't know of (${first?.dmName ?? first?.name})`;
+    return first ? [unsupported(on, `/dev/${group.name}/${name}`, what)] : [];
+  });
+}
+
 function assemble(
   members: readonly PlacedMember[],
   kernel: readonly KernelVolume[],
@@ -173,7 +184,16 @@ function assemble(
       return device ? [lv] : [lv, unsupported(lv.id, lv.path, "a logical volume that is not active")];
     });
   const said = notes.map(([name, text]): LayoutNode => ({ kind: "note", id: `note:lv:${group.name}/${name}`, text }));
-  return { nodes: [node, ...volumes, ...said, ...obstaclesOf(group, metadata, node.id)], devices };
+  return {
+    nodes: [
+      node,
+      ...volumes,
+      ...said,
+      ...obstaclesOf(group, metadata, node.id),
+      ...strangersInPools(group, kernel, node.id),
+    ],
+    devices,
+  };
 }
 
 function modulesFor(node: LayoutNode): string[] {

@@ -131,6 +131,48 @@ test("lvmDifferences() names what of a group's text is other than it was, but no
   ]);
 });
 
+const thinText = textOf(
+  volume("root", linear(0)),
+  volume(
+    "pool",
+    'type = "thin-pool"\nmetadata = "pool_tmeta"\npool = "pool_tdata"\ntransaction_id = 0\nchunk_size = 128',
+  ),
+  volume("data", 'type = "thin"\nthin_pool = "pool"\ndevice_id = 1'),
+  volume("pool_tmeta", linear(10), false),
+  volume("pool_tdata", linear(20), false),
+);
+
+test("lvmDriver.assemble() refuses a pool with thin volumes of another program, and leaves a pool out with its own", () => {
+  const group = decodeLvmVolumeGroup(thinText);
+  const details = { physical: { uuid: "P", metadataAreas: 1 }, group, metadata: thinText };
+  const member = { group: "G", name: "vg0", what: "a physical volume", expected: 1, details };
+  const placed: PlacedMember = { on: "part:sda1", device: "sda1", path: "/dev/sda1", member };
+  const mapped = (name: string, dmUuid: string, slave: string): KernelVolume => {
+    return { name, path: `/dev/${name}`, sizeBytes: 1 << 24, slaves: [slave], dmUuid, dmName: `name-of-${name}` };
+  };
+  const own = [
+    mapped("dm-0", "LVM-Gidroot", "sda1"),
+    mapped("dm-1", "LVM-Gidpool-tpool", "sda1"),
+    mapped("dm-2", "LVM-Gidpool", "dm-1"),
+    mapped("dm-3", "LVM-Giddata", "dm-1"),
+  ];
+  const assembled = (kernel: readonly KernelVolume[], ...excluded: string[]) =>
+    lvmDriver.assemble([placed], kernel, new Set(excluded)).nodes;
+  const refusals = (nodes: readonly LayoutNode[]) =>
+    nodes.flatMap((node) => (node.kind === "unsupported" ? [`${node.path}: ${node.what}`] : []));
+  assert.equal(refusals(assembled(own)), []);
+  const engine = [...own, mapped("dm-4", "docker-1", "dm-1")];
+  assert.equal(refusals(assembled(engine)), ["/dev/vg0/pool: 1 thin volumes that LVM doesn't know of (name-of-dm-4)"]);
+  const without = assembled(engine, "/dev/vg0/pool");
+  assert.equal(refusals(without), []);
+  const [made] = without;
+  const left = made?.kind === "volume-group" ? decodeLvmVolumeGroup(made.metadata).logicalVolumes : [];
+  assert.equal(
+    left.map(({ name }) => name),
+    ["root"],
+  );
+});
+
 test("lvmDriver.assemble() leaves out a volume that is not active, which has no device, by each of its names", () => {
   const text = textOf(volume("root", linear(0)), volume("old-one", linear(50)));
   const group = decodeLvmVolumeGroup(text);
