@@ -128,9 +128,12 @@ export class KnownFiles {
     if (!isAlike) return "new";
     const hasContent = storedSize(entry) === 0 || frame !== undefined;
     if (!hasContent || pieces.length !== (entry.pieces ?? 0)) return "new";
-    const isUntouched =
-      !this.#content && isMarked(entry.inode, stat, this.#begun) && !this.#troubled.has(shown(entry.path));
+    const isUntouched = !this.#content && isMarked(entry.inode, stat, this.#begun) && !this.#isTroubled(entry.path);
     return isUntouched ? "same" : "maybe";
+  }
+
+  #isTroubled(path: ByteString): boolean {
+    return this.#troubled.size > 0 && this.#troubled.has(shown(path));
   }
 
   /** A path that the parent had and this backup has not, or has as something that can't be put in its place. */

@@ -93,11 +93,13 @@ const { latin1Slice } = Buffer.prototype as unknown as {
   latin1Slice(this: Uint8Array, start: number, end: number): ByteString;
 };
 
+/** Numbers are copied here to be read: a view into every record of a large catalog costs more than all else about it. */
+const number = new DataView(new ArrayBuffer(8));
+const numberBytes = new Uint8Array(number.buffer);
+
 /** Reads what PackedWriter wrote. Running over the end is a MondoError `damaged`. */
 export class PackedReader {
   readonly #bytes: Uint8Array;
-  /** Made when it is needed: most readers of a large catalog only look at a name. */
-  #view: DataView | undefined;
   #at = 0;
 
   constructor(bytes: Uint8Array) {
@@ -117,15 +119,15 @@ export class PackedReader {
   }
 
   u32(): number {
-    return this.#viewed.getUint32(this.#take(4), true);
+    return this.#number(4).getUint32(0, true);
   }
 
   u64(): bigint {
-    return this.#viewed.getBigUint64(this.#take(8), true);
+    return this.#number(8).getBigUint64(0, true);
   }
 
   float(): number {
-    const value = this.#viewed.getFloat64(this.#take(8), true);
+    const value = this.#number(8).getFloat64(0, true);
     if (!Number.isSafeInteger(value)) throw new MondoError("damaged", "a packed number is not a whole number");
     return value;
   }
@@ -158,9 +160,10 @@ export class PackedReader {
     return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + from, length);
   }
 
-  get #viewed(): DataView {
-    this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset, this.#bytes.byteLength);
-    return this.#view;
+  #number(length: number): DataView {
+    const from = this.#take(length);
+    for (let i = 0; i < length; i++) numberBytes[i] = this.#bytes[from + i] ?? 0;
+    return number;
   }
 
   #take(length: number): number {
