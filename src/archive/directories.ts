@@ -63,6 +63,12 @@ export class Directories {
     return fd;
   }
 
+  /** Takes over a descriptor that was opened for more than this, for what comes below `path`. Valid as those of `open` are. */
+  keep(path: ByteString, fd: number): void {
+    if (path === "" || this.#open.has(path)) closeFd(fd);
+    else this.#remember(path, fd);
+  }
+
   /** Closes all but the root. */
   close(): void {
     for (const fd of this.#open.values()) closeFd(fd);

@@ -41,6 +41,7 @@ export function relativePath(path: string): ByteString {
 export function scopeRules(scope: Scope): ScopeRules {
   const include = new Set(scope.include.map(relativePath));
   const exclude = new Set([...ALWAYS_EXCLUDED, ...scope.exclude].map(relativePath));
+  const excludedNames = new Set([...exclude].map(nameOf));
   const mounts = new Set(["/", ...scope.mounts].map(relativePath));
   const ways = new Set<ByteString>();
   for (const path of include) {
@@ -55,7 +56,7 @@ export function scopeRules(scope: Scope): ScopeRules {
       if (path === "") return false;
       const name = nameOf(path);
       if (name === "lost+found" && mounts.has(parentOf(path))) return true;
-      return exclude.has(path) || FOREIGN_SWAP.has(name);
+      return FOREIGN_SWAP.has(name) || (excludedNames.has(name) && exclude.has(path));
     },
     isOwnMount: (path) => mounts.has(path),
   };

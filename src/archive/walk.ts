@@ -1,7 +1,7 @@
 import type { ByteString } from "../base/bytes.ts";
 import { displayBytes } from "../base/bytes.ts";
 import { isLockedFd } from "../host/encryption.ts";
-import { closeFd, type FileStat, FileType, isAutomountAt, listFd, openAt, statAt, statFd } from "../host/fs-calls.ts";
+import { type FileStat, FileType, isAutomountAt, listFd, openAt, statAt, statFd } from "../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../host/syscalls.ts";
 import { Directories, nameOf, parentOf } from "./directories.ts";
 import type { ScopeRules, Verdict } from "./scope.ts";
@@ -133,7 +133,7 @@ function enter(
   const name = (path === "" ? "." : nameOf(path)) as ByteString;
   const fd = openQuietly(directories.open(parentOf(path)), name, OpenFlag.directory);
   const names = fd < 0 ? fd : namesOf(fd, stat);
-  if (fd >= 0) closeFd(fd);
+  if (fd >= 0) directories.keep(path, fd);
   if (typeof names !== "number") return { ...level, names: names.sort(byBytes) };
   if (names !== -Errno.ENOENT) onProblem(lost(path, names));
   return { ...level, names: [] };
