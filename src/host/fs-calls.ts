@@ -387,6 +387,15 @@ export function setModifiedAt(dirFd: number, name: ByteString, sec: number, nsec
 
 export type Xattrs = ReadonlyMap<ByteString, Uint8Array>;
 
+/** The kernel takes, and for a value clears, memory as large as the answer may be: most are small. */
+const SMALL_ANSWER = 256;
+
+/** The length of an answer in `resultBytes`. */
+function answer(call: (room: number) => number | bigint): number {
+  const length = outcome(call(SMALL_ANSWER));
+  return length === -Errno.ERANGE ? outcome(call(resultBytes.length)) : length;
+}
+
 function splitNames(length: number): ByteString[] {
   return resultBytes
     .toString("latin1", 0, length)
@@ -394,11 +403,11 @@ function splitNames(length: number): ByteString[] {
     .filter((name) => name !== "") as ByteString[];
 }
 
-function collect(names: readonly ByteString[], get: () => number | bigint): Xattrs | number {
+function collect(names: readonly ByteString[], get: (room: number) => number | bigint): Xattrs | number {
   const found = new Map<ByteString, Uint8Array>();
   for (const name of names) {
     if (!put(otherBytes, name)) continue;
-    const length = outcome(get());
+    const length = answer(get);
     // Removed meanwhile, or shown but not readable (trusted.* of an overlay): the others still count.
     if (length === -Errno.ENODATA) continue;
     if (length < 0) return length;
@@ -409,15 +418,15 @@ function collect(names: readonly ByteString[], get: () => number | bigint): Xatt
 
 /** Extended attributes of an open file or directory; `undefined` when it has none (or the file system knows none). */
 export function xattrsOfFd(fd: number): Xattrs | undefined | number {
-  const length = outcome(c.flistxattr(fd, resultBytes, resultBytes.length));
+  const length = answer((room) => c.flistxattr(fd, resultBytes, room));
   if (length === 0 || length === -Errno.EOPNOTSUPP) return undefined;
   if (length < 0) return length;
-  return collect(splitNames(length), () => c.fgetxattr(fd, otherBytes, resultBytes, resultBytes.length));
+  return collect(splitNames(length), (room) => c.fgetxattr(fd, otherBytes, resultBytes, room));
 }
 
 /** Names of the extended attributes of an open file or directory. */
 export function xattrNamesOfFd(fd: number): ByteString[] | number {
-  const length = outcome(c.flistxattr(fd, resultBytes, resultBytes.length));
+  const length = answer((room) => c.flistxattr(fd, resultBytes, room));
   if (length === 0 || length === -Errno.EOPNOTSUPP) return [];
   return length < 0 ? length : splitNames(length);
 }
@@ -429,10 +438,10 @@ export function removeXattrFd(fd: number, name: ByteString): number {
 /** Extended attributes of a name, not following it: the kernel has no *at call for them, /proc/self/fd stands in. */
 export function xattrsAt(dirFd: number, name: ByteString): Xattrs | undefined | number {
   if (!put(nameBytes, `/proc/self/fd/${dirFd}/${name}`)) return -Errno.ENAMETOOLONG;
-  const length = outcome(c.llistxattr(nameBytes, resultBytes, resultBytes.length));
+  const length = answer((room) => c.llistxattr(nameBytes, resultBytes, room));
   if (length === 0 || length === -Errno.EOPNOTSUPP) return undefined;
   if (length < 0) return length;
-  return collect(splitNames(length), () => c.lgetxattr(nameBytes, otherBytes, resultBytes, resultBytes.length));
+  return collect(splitNames(length), (room) => c.lgetxattr(nameBytes, otherBytes, resultBytes, room));
 }
 
 /** A value for setxattr: FFI takes no pointer to zero bytes. */
