@@ -2,7 +2,8 @@ import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { MIB } from "../base/units.ts";
 import { PackedWriter } from "../formats/packed-bytes.ts";
-import { closeFd } from "../host/fs-calls.ts";
+import { closeFd, FileType, statAt } from "../host/fs-calls.ts";
+import { Rotation } from "../host/rotation.ts";
 import { memoryBytes, processorCount } from "../host/threads.ts";
 import type { PlacedImage } from "../plan/types.ts";
 import type { Catalog } from "./catalog.ts";
@@ -13,10 +14,13 @@ import {
   compareWork,
   type Difference,
 } from "./compare-entry.ts";
+import { Directories, nameOf, parentOf } from "./directories.ts";
 import { openDirectory } from "./open-root.ts";
 import { Pool } from "./pool.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import { decodeEntry, peekEntry, RecordType } from "./records.ts";
 import type { Piece } from "./types.ts";
+import { entriesOf } from "./unpack.ts";
 
 export type { Difference } from "./compare-entry.ts";
 
@@ -73,6 +77,9 @@ function* tasksOf(catalog: Catalog): Generator<CompareTask, void, void> {
 class Comparison {
   readonly #reporter: Reporter;
   readonly #rootFd: number;
+  readonly #directories: Directories;
+  /** Where content is read and a disk turns. */
+  readonly #ahead: ReadAhead | undefined;
   readonly #pool: Pool<CompareData, CompareTask, CompareResult>;
   readonly #pending: Promise<CompareResult>[] = [];
   readonly #differences: Difference[] = [];
@@ -83,6 +90,8 @@ class Comparison {
     this.#reporter = reporter;
     this.#rootFd = openDirectory(request.root);
     const { content, lenientMounts = [], devices = [] } = request;
+    this.#directories = new Directories(this.#rootFd);
+    this.#ahead = content && new Rotation().isAny() ? new ReadAhead(this.#directories) : undefined;
     const wanted = request.threads ?? processorCount();
     const threads = memoryBytes() < 700 * MIB ? Math.min(1, wanted) : wanted;
     const data = { rootFd: this.#rootFd, content, lenientMounts, devices };
@@ -93,8 +102,11 @@ class Comparison {
     this.#total = catalog.end().contentBytes;
     for (const task of tasksOf(catalog)) {
       if (signal?.aborted) throw new MondoError("cancelled", "the comparison was interrupted");
+      // Of two large files one is read after the other.
+      if (this.#ahead && task.pieces) await this.#drain(0);
+      else this.#ask(task);
       this.#pending.push(this.#pool.run(task));
-      await this.#drain(this.#pool.window);
+      await this.#drain(this.#ahead && task.pieces ? 0 : this.#pool.window);
     }
     await this.#drain(0);
     return this.#differences;
@@ -103,7 +115,18 @@ class Comparison {
   async close(): Promise<void> {
     await Promise.allSettled(this.#pending);
     await this.#pool.close();
+    this.#directories.close();
     closeFd(this.#rootFd);
+  }
+
+  #ask({ records }: CompareTask): void {
+    if (!this.#ahead) return;
+    for (const { path, kind } of entriesOf(records)) {
+      const parent = kind === "file" ? this.#directories.open(parentOf(path)) : -1;
+      const stat = parent < 0 ? parent : statAt(parent, nameOf(path));
+      if (typeof stat === "object" && (stat.mode & FileType.mask) === FileType.file) this.#ahead.add(path, stat);
+    }
+    this.#ahead.run();
   }
 
   async #drain(most: number): Promise<void> {

@@ -22,6 +22,7 @@ import {
 import { directoryKey, openDirectory } from "./open-root.ts";
 import { MAYBE, type PackData, type PackResult, type PackTask, packWork, REGULAR, SAME } from "./pack.ts";
 import { Pool } from "./pool.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import { writeRemoved } from "./removed.ts";
 import { relativePath, scopeRules } from "./scope.ts";
 import { spliceRecords } from "./splice.ts";
@@ -61,6 +62,7 @@ class ArchiveWriter {
   readonly #rootFd: number;
   readonly #pool: Pool<PackData, PackTask, PackResult>;
   readonly #directories: Directories;
+  readonly #ahead: ReadAhead;
   readonly #volumes: VolumeWriter;
   readonly #catalog: CatalogWriter;
   readonly #pending: Pending[] = [];
@@ -93,6 +95,7 @@ class ArchiveWriter {
     this.#reporter = reporter;
     this.#rootFd = openDirectory(request.root);
     this.#directories = new Directories(this.#rootFd);
+    this.#ahead = new ReadAhead(this.#directories);
     this.#catalog = new CatalogWriter(request.directory);
     this.#volumes = new VolumeWriter(request.directory, this.#codec, request.volumeBytes);
     this.#known = request.parent && new KnownFiles(request.parent);
@@ -172,6 +175,7 @@ class ArchiveWriter {
       this.#batchRecords.push(maybe.record);
       this.#batch += `${path}\0${MAYBE}\0`;
     } else this.#batch += `${path}\0${regular ? REGULAR : first}\0`;
+    if (regular) this.#ahead.add(path, stat);
     return this.#batched(1024 + bytes);
   }
 
@@ -206,6 +210,7 @@ class ArchiveWriter {
     this.#batchLinks = [];
     this.#batchKnown = [];
     this.#batchRecords = [];
+    this.#ahead.run();
     const more = known.length > 0 ? { known: records } : {};
     await this.#send({ kind: "batch", paths, ...more }, { links, known });
   }
@@ -235,6 +240,7 @@ class ArchiveWriter {
   async #pieces(file: LargeFile): Promise<void> {
     let first = true;
     for (const task of pieceTasks(file)) {
+      this.#ahead.ranges(file.fd, file.stat, task.ranges);
       await this.#send(task, { large: { file, first, last: task.last } });
       first = false;
     }

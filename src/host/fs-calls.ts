@@ -263,9 +263,16 @@ export function startWriteback(fd: number, offset: number, length: number): void
   c.sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
 }
 
+const FADVISE = { sequential: 2, willNeed: 3, dontNeed: 4 };
+
 /** posix_fadvise(2) over the whole file. */
-export function adviseFd(fd: number, advice: "sequential" | "willNeed" | "dontNeed"): void {
-  c.posix_fadvise(fd, 0, 0, { sequential: 2, willNeed: 3, dontNeed: 4 }[advice]);
+export function adviseFd(fd: number, advice: keyof typeof FADVISE): void {
+  c.posix_fadvise(fd, 0, 0, FADVISE[advice]);
+}
+
+/** Has the kernel read a range of an open file; returns when the disk was asked. */
+export function readAhead(fd: number, offset: number, length: number): void {
+  c.posix_fadvise(fd, offset, length, FADVISE.willNeed);
 }
 
 const SEEK_DATA = 3;
