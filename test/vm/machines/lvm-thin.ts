@@ -1,6 +1,6 @@
 import type { GuestMachine } from "../guest-machine.ts";
 
-/** The root, with /boot, on a plain logical volume, data on thin ones that promise more than their pool has. */
+/** The root, with /boot, on a plain logical volume, data on thin ones that promise more than their pool has, and a mounted snapshot of one. */
 export const lvmThin: GuestMachine = {
   name: "lvm-thin",
   firmware: "bios",
@@ -21,6 +21,11 @@ lvcreate -q -y -n root -L 2200M thin-vg
 lvcreate -q -y --type thin-pool -n pool -L 500M --poolmetadatasize 8M -c 128k --discards nopassdown thin-vg
 lvcreate -q -y -V 900M -T thin-vg/pool -n data
 lvcreate -q -y -V 400M -T thin-vg/pool -n home
+mkfs.ext4 -q -F -U 6d6f6e64-6f00-4000-8000-000000000702 /dev/thin-vg/data
+mount /dev/thin-vg/data /mnt
+echo yesterday >/mnt/report
+umount /mnt
+lvcreate -q -y -k n -s thin-vg/data -n before
 `,
   filesystems: [
     {
@@ -33,9 +38,14 @@ lvcreate -q -y -V 400M -T thin-vg/pool -n home
     },
     {
       device: "/dev/thin-vg/data",
-      make: ["mkfs.ext4", "-q", "-F", "-U", "6d6f6e64-6f00-4000-8000-000000000702"],
-      source: "UUID=6d6f6e64-6f00-4000-8000-000000000702",
+      source: "/dev/thin-vg/data",
       mountPoint: "/srv/data",
+      fsType: "ext4",
+    },
+    {
+      device: "/dev/thin-vg/before",
+      source: "/dev/thin-vg/before",
+      mountPoint: "/srv/before",
       fsType: "ext4",
     },
     {
