@@ -12,23 +12,12 @@ import { nodeById, nodesOf } from "../../../src/layout/types.ts";
 import { leastContentBytes } from "../../../src/plan/fit/demand.ts";
 import { fitLayout, leastDiskBytes } from "../../../src/plan/fit/fit-layout.ts";
 import { usableBytes } from "../../../src/plan/fit/stretches.ts";
+import { type Random, randomOf } from "../../support/seeded-random.ts";
 
 /** Of 1500 all were looked at once; of the last one an encrypted volume on a whole disk had lost a MiB too much. */
 const SEEDS = [...Array.from({ length: 25 }, (_, at) => at + 1), 527];
 const EXTENT = 4 * MIB;
 const OFFSET = 16 * MIB;
-
-/** The same numbers every time: xorshift32. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed * 2654435761 + 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
-type Random = ReturnType<typeof randomOf>;
 
 interface Device {
   readonly id: string;

@@ -16,19 +16,7 @@ import { nodeById, nodesOf } from "../../../src/layout/types.ts";
 import { fitLayout, leastDiskBytes } from "../../../src/plan/fit/fit-layout.ts";
 import { spread } from "../../../src/plan/fit/spread.ts";
 import { usableBytes } from "../../../src/plan/fit/stretches.ts";
-
-/** The same numbers every time: xorshift32. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed * 2654435761 + 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
-
-type Random = ReturnType<typeof randomOf>;
+import { type Random, randomOf } from "../../support/seeded-random.ts";
 
 function ext4(on: string, sizeBytes: number, usedShare: number): Filesystem {
   const blocks = Math.floor(sizeBytes / 4096);
