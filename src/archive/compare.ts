@@ -103,10 +103,11 @@ class Comparison {
     for (const task of tasksOf(catalog)) {
       if (signal?.aborted) throw new MondoError("cancelled", "the comparison was interrupted");
       // Of two large files one is read after the other.
-      if (this.#ahead && task.pieces) await this.#drain(0);
+      const isAlone = this.#ahead !== undefined && task.pieces !== undefined;
+      if (isAlone) await this.#drain(0);
       else this.#ask(task);
       this.#pending.push(this.#pool.run(task));
-      await this.#drain(this.#ahead && task.pieces ? 0 : this.#pool.window);
+      await this.#drain(isAlone ? 0 : this.#pool.window);
     }
     await this.#drain(0);
     return this.#differences;

@@ -25,6 +25,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { type ErrorCode, MondoError } from "../base/errors.ts";
+import { deviceNumber } from "./device-number.ts";
 import type { Host, PathStat } from "./host.ts";
 import { runCommand } from "./processes.ts";
 import { c, cPath, errno, mountNow, systemError, unmountNow } from "./syscalls.ts";
@@ -62,13 +63,6 @@ function guarded<T>(action: string, path: string, work: () => T): T {
   } catch (error) {
     throw translate(action, path, error);
   }
-}
-
-function deviceNumber(dev: number): string {
-  const big = BigInt(dev);
-  const major = ((big >> 8n) & 0xfffn) | ((big >> 32n) & ~0xfffn);
-  const minor = (big & 0xffn) | ((big >> 12n) & ~0xffn);
-  return `${major}:${minor}`;
 }
 
 function kindOf(stats: Stats): PathStat["kind"] {

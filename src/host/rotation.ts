@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
+import { deviceNumber } from "./device-number.ts";
 
 function textOf(path: string): string | undefined {
   try {
@@ -26,7 +27,7 @@ function mounts(): Mounted[] {
 /** The number of a device file; undefined when it is none. */
 function numberOf(path: string): string | undefined {
   const { rdev } = statSync(path, { throwIfNoEntry: false }) ?? { rdev: 0 };
-  return rdev === 0 ? undefined : `${(rdev >>> 8) & 0xfff}:${(rdev & 0xff) | ((rdev >>> 12) & 0xfff00)}`;
+  return rdev === 0 ? undefined : deviceNumber(rdev);
 }
 
 /** What the kernel knows of disks that turn; each device is looked up once. */
