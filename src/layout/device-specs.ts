@@ -1,14 +1,12 @@
 import { isVolumeDevice, volumeDevices } from "./graph.ts";
+import { mappedPath } from "./mapped-path.ts";
 import type { Layout, NodeId } from "./types.ts";
 
 /** Names of the volumes: `/dev/GROUP/NAME`, and as device mapper writes it with every hyphen doubled. */
 export function volumeNames(layout: Layout): string[] {
   return volumeDevices(layout).flatMap((volume) => {
     const [, , group = "", name = ""] = volume.path.split("/");
-    const doubled = (text: string) => text.replaceAll("-", "--");
-    return volume.kind !== "logical-volume"
-      ? [volume.path]
-      : [volume.path, `/dev/mapper/${doubled(group)}-${doubled(name)}`];
+    return volume.kind !== "logical-volume" ? [volume.path] : [volume.path, mappedPath(group, name)];
   });
 }
 

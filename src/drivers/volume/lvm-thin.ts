@@ -1,6 +1,7 @@
 import { MIB } from "../../base/units.ts";
 import type { LvmSection } from "../../formats/lvm-text.ts";
 import { type LvmTree, lvmSegments, lvmSegmentType, readLvmTree, writeLvmTree } from "../../formats/lvm-tree.ts";
+import { mappedPath } from "../../layout/mapped-path.ts";
 import type { Effect } from "../../plan/types.ts";
 
 interface ThinPool {
@@ -80,9 +81,8 @@ interface Tools {
 
 /** The kernel makes the pool's metadata itself out of zeros, with empty volumes of the old numbers. */
 function poolEffects(group: string, uuid: string, pool: ThinPool, at: number): Effect[] {
-  const mapped = (name: string) => `/dev/mapper/${group.replaceAll("-", "--")}-${name}`;
   const name = `mondo-pool-${at}`;
-  const table = `0 ${pool.sectors} thin-pool ${mapped(metaName(at))} ${mapped(dataName(at))} ${pool.chunkSectors} 0`;
+  const table = `0 ${pool.sectors} thin-pool ${mappedPath(group, metaName(at))} ${mappedPath(group, dataName(at))} ${pool.chunkSectors} 0`;
   const message = (text: string): Effect => ({ do: "run", argv: ["dmsetup", "message", name, "0", text] });
   return [
     { do: "wipe", path: `/dev/${group}/${metaName(at)}`, ranges: [[0, MIB]] },

@@ -3,6 +3,7 @@ import { formatBytes } from "../../base/units.ts";
 import { decodeLvmVolumeGroup, type LvmLogicalVolume, type LvmVolumeGroup } from "../../formats/lvm-metadata.ts";
 import { decodeLvmPhysicalVolume, type LvmPhysicalVolume } from "../../formats/lvm-physical-volume.ts";
 import { readLvmTree, segmentTypes } from "../../formats/lvm-tree.ts";
+import { mappedPath } from "../../layout/mapped-path.ts";
 import type { LayoutNode, LogicalVolume, NodeId, Unsupported, VolumeGroup } from "../../layout/types.ts";
 import type {
   AssembledVolume,
@@ -57,12 +58,6 @@ function recognise(read: DeviceReader): VolumeMember | undefined {
 }
 
 const dmUuidOf = (group: string, volume: string) => `LVM-${group}${volume}`.replaceAll("-", "").replace("LVM", "LVM-");
-
-const doubled = (name: string) => name.replaceAll("-", "--");
-const namesOf = (group: string, name: string) => [
-  `/dev/${group}/${name}`,
-  `/dev/mapper/${doubled(group)}-${doubled(name)}`,
-];
 
 function unsupported(on: NodeId, path: string, what: string): Unsupported {
   return { kind: "unsupported", id: `unsupported:${path.replace(/^\/dev\//, "")}`, on, path, what };
@@ -147,7 +142,9 @@ function assemble(
     (uuid) => deviceOf(uuid) !== undefined,
     // One that is not active has no device that its name would lead to.
     (uuid, name) =>
-      [deviceOf(uuid)?.path ?? "", ...namesOf(newest.group.name, name)].some((path) => excluded.has(path)),
+      [deviceOf(uuid)?.path ?? "", `/dev/${newest.group.name}/${name}`, mappedPath(newest.group.name, name)].some(
+        (path) => excluded.has(path),
+      ),
   );
   const { text: metadata, notes, snapshots } = reduced;
   const group = decodeLvmVolumeGroup(metadata);
