@@ -1,9 +1,9 @@
-import { checkWork } from "./archive/check-frame.ts";
-import { compareWork } from "./archive/compare-entry.ts";
-import { packWork } from "./archive/pack.ts";
+import { compareWork } from "./archive/compare/compare-entry.ts";
+import { unpackWork } from "./archive/extract/unpack.ts";
 import { serveTasks } from "./archive/pool.ts";
-import { unpackWork } from "./archive/unpack.ts";
-import { runModuleThread } from "./init/module-thread.ts";
+import { packWork } from "./archive/save/pack.ts";
+import { checkWork } from "./archive/verify/check-frame.ts";
+import { runModuleThread } from "./modules/module-thread.ts";
 
 /** Jobs that run in Workers of the same executable, by the name that `startThread` gives. */
 const jobs: Readonly<Record<string, () => void>> = {

@@ -1,27 +1,27 @@
-import { dateText } from "../archive/chain.ts";
-import { encodeManifest, type Manifest } from "../archive/manifest.ts";
-import type { ArchiveResult, ImageSource } from "../archive/types.ts";
-import { estimateScope, writeArchive } from "../archive/write.ts";
+import type { ArchiveResult, ImageSource } from "../archive/entry.ts";
+import { estimateScope, writeArchive } from "../archive/save/write.ts";
+import { dateText } from "../archive/set/chain.ts";
+import { encodeManifest, type Manifest } from "../archive/set/manifest.ts";
+import { commit, version } from "../base/program-version.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Secret } from "../base/secret.ts";
 import { formatBytes, KIB } from "../base/units.ts";
-import { commit, version } from "../base/version.ts";
 import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";
-import { buildImage, type ImageDraft, type ImageResult, prepareImage } from "../image/image.ts";
-import { checkIsoTools } from "../image/iso.ts";
+import { buildImage, type ImageDraft, type ImageResult, prepareImage } from "../image/build-image.ts";
+import { checkIsoTools } from "../image/build-iso.ts";
 import { burnMedia, finishKilled, measureBoot, sharedBy } from "./burn.ts";
 import { checkPlaces, checkSpace } from "./checks.ts";
 import { type AskPhrase, readHeaderPhrase } from "./header-phrase.ts";
 import { renderHowto } from "./howto.ts";
 import { imageRequestOf } from "./image-request.ts";
 import { checkMediaSizes, expectedHeadBytes, type MediaBurden, nextVolumeLimit, placeVolumes } from "./media-plan.ts";
+import { readSource, type Source } from "./read-source.ts";
 import { checkReplaced } from "./replaced.ts";
 import { type BackupRequest, type WorkPlaces, workPlacesOf } from "./request.ts";
 import { scanImages } from "./scan-images.ts";
 import { headerBytesOf, type SealedHeaders, sealHeaders } from "./seal-headers.ts";
 import { findParent, type Parent, rememberSet } from "./set-store.ts";
-import { readSource, type Source } from "./source.ts";
 
 /** Rounding of the files on a medium to sectors, and a number more in the manifest. */
 const HEAD_SLACK = 32 * KIB;

@@ -1,4 +1,4 @@
-import type { Manifest } from "../archive/manifest.ts";
+import type { Manifest } from "../archive/set/manifest.ts";
 import type { Host } from "../host/host.ts";
 
 /** Who is backed up: name, distribution, kernel, for people who hold several discs in their hands. */

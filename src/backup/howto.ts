@@ -1,5 +1,5 @@
-import { describeParent } from "../archive/chain.ts";
-import { type Manifest, mediumOf } from "../archive/manifest.ts";
+import { describeParent } from "../archive/set/chain.ts";
+import { type Manifest, mediumOf } from "../archive/set/manifest.ts";
 import { codecNamed } from "../drivers/codec/codecs.ts";
 import { nodesOf } from "../layout/types.ts";
 

@@ -1,14 +1,14 @@
 import { encodeText } from "../base/bytes.ts";
-import { version } from "../base/version.ts";
-import { filesystemDrivers } from "../drivers/fs/list.ts";
+import { version } from "../base/program-version.ts";
+import type { Needs } from "../drivers/contracts.ts";
+import { filesystemDrivers } from "../drivers/fs/filesystem-drivers.ts";
 import { swapDriver } from "../drivers/fs/swap.ts";
-import { loaderDrivers } from "../drivers/loader/list.ts";
+import { loaderDrivers } from "../drivers/loader/loader-drivers.ts";
 import { partitioningNeeds } from "../drivers/partitioning.ts";
-import type { Needs } from "../drivers/types.ts";
-import { volumeDrivers } from "../drivers/volume/list.ts";
-import type { ImageRequest } from "../image/image.ts";
+import { volumeDrivers } from "../drivers/volume/volume-drivers.ts";
+import type { ImageRequest } from "../image/build-image.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
-import { type ArchivedNetwork, networkNeeds } from "./archived-network.ts";
+import { type ArchivedNetwork, networkNeeds } from "../shares/archived-network.ts";
 
 /** The same needs, none of them required. */
 const optional = (needs: Needs): Needs => ({

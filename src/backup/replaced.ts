@@ -1,6 +1,6 @@
 /** What an ISO that is about to be replaced is still needed for. */
-import { dateText } from "../archive/chain.ts";
-import { manifestIn } from "../archive/iso-medium.ts";
+import { dateText } from "../archive/set/chain.ts";
+import { manifestIn } from "../archive/set/iso-medium.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { type BackupRequest, isoPathOf } from "./request.ts";

@@ -1,5 +1,5 @@
 import type { CodecName } from "../drivers/codec/codec.ts";
-import type { ArchivedNetwork } from "./archived-network.ts";
+import type { ArchivedNetwork } from "../shares/archived-network.ts";
 
 /** What a backup is asked for. Paths are absolute. */
 export interface BackupRequest {

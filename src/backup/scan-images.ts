@@ -1,7 +1,7 @@
-import type { ImageSource } from "../archive/types.ts";
+import type { ImageSource } from "../archive/entry.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, KIB, MIB } from "../base/units.ts";
-import { recogniseForeign } from "../drivers/foreign/list.ts";
+import { recogniseForeign } from "../drivers/foreign/recognise-foreign.ts";
 import type { Host } from "../host/host.ts";
 import { type Image, type Layout, type LayoutNode, nodesOf } from "../layout/types.ts";
 

@@ -1,7 +1,7 @@
-import { openCatalog } from "../archive/catalog.ts";
-import { compareTree, showDifference } from "../archive/compare.ts";
-import { catalogSpan, openSet, requireMedia, requireWhole } from "../archive/open-set.ts";
-import { verifyVolumes } from "../archive/verify.ts";
+import { openCatalog } from "../archive/catalog/catalog.ts";
+import { compareTree, showDifference } from "../archive/compare/compare-tree.ts";
+import { catalogSpan, openSet, requireMedia, requireWhole } from "../archive/set/open-set.ts";
+import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";

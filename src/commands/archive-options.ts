@@ -3,9 +3,9 @@ import { MondoError } from "../base/errors.ts";
 import { MIB, parseSize } from "../base/units.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
+import { decodeShare } from "../shares/share.ts";
+import type { Share } from "../shares/share-kind.ts";
 import type { ParsedWords } from "./parse.ts";
-import { decodeShare } from "./share.ts";
-import type { Share } from "./share-kind.ts";
 
 /** What `mondo archive` was asked for, checked as far as words alone allow. */
 export interface ArchiveOptions extends BackupRequest {

@@ -1,9 +1,9 @@
 import type { AskPhrase } from "../backup/header-phrase.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
-import { openConsoles } from "../init/console.ts";
 import { askOn } from "../ui/ask.ts";
 import { askPhrase } from "../ui/ask-phrase.ts";
+import { openConsoles } from "../ui/console.ts";
 
 /** Asks at the terminal that the command was started on; fails where there is none. */
 export function askPhraseOn(host: Host): AskPhrase {

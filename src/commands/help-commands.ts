@@ -1,5 +1,5 @@
 import { MondoError } from "../base/errors.ts";
-import { renderBootWords } from "../init/boot-words.ts";
+import { renderBootWords } from "../init/words/boot-words.ts";
 import { renderAnswersHelp } from "../restore/answers-help.ts";
 import type { Command } from "./command.ts";
 import { renderBashCompletion, renderHelp, renderManPage, renderOverview } from "./help.ts";

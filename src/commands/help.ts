@@ -1,4 +1,4 @@
-import { version } from "../base/version.ts";
+import { version } from "../base/program-version.ts";
 import { type CommandSpec, type OptionSpec, optionSignature } from "./spec.ts";
 
 const WIDTH = 100;

@@ -1,6 +1,13 @@
 import { MondoError } from "../base/errors.ts";
 import { isNetmask, parseIpv4, sameNetwork } from "../base/ipv4.ts";
-import { type IpConf, parseAnswers, parseIpConf, parseMac, parseNfsMount, parseSource } from "../init/network-words.ts";
+import {
+  type IpConf,
+  parseAnswers,
+  parseIpConf,
+  parseMac,
+  parseNfsMount,
+  parseSource,
+} from "../network/network-words.ts";
 import type { PxeRange, PxeSite } from "../pxe/site.ts";
 import type { DiskIdentity } from "../restore/answers.ts";
 import type { ParsedWords } from "./parse.ts";

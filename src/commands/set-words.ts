@@ -1,6 +1,6 @@
 /** What the commands that read a set have in common. */
-import { type FoundSets, findParents } from "../archive/chain.ts";
-import { type OpenSet, openSet } from "../archive/open-set.ts";
+import { type FoundSets, findParents } from "../archive/set/chain.ts";
+import { type OpenSet, openSet } from "../archive/set/open-set.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";

@@ -1,17 +1,17 @@
-import { archiveCommand } from "./archive.ts";
-import { checkLayoutCommand } from "./check-layout.ts";
+import { archiveCommand } from "./archive-command.ts";
+import { checkLayoutCommand } from "./check-layout-command.ts";
 import type { Command } from "./command.ts";
-import { compareCommand } from "./compare.ts";
-import { extractCommand } from "./extract.ts";
+import { compareCommand } from "./compare-command.ts";
+import { extractCommand } from "./extract-command.ts";
 import { helpCommands } from "./help-commands.ts";
-import { imageCommand } from "./image.ts";
-import { layoutCommand } from "./layout.ts";
-import { listCommand } from "./list.ts";
-import { planCommand } from "./plan.ts";
-import { pxeCommand } from "./pxe.ts";
-import { restoreCommand } from "./restore.ts";
-import { verifyCommand } from "./verify.ts";
-import { versionCommand } from "./version.ts";
+import { imageCommand } from "./image-command.ts";
+import { layoutCommand } from "./layout-command.ts";
+import { listCommand } from "./list-command.ts";
+import { planCommand } from "./plan-command.ts";
+import { pxeCommand } from "./pxe-command.ts";
+import { restoreCommand } from "./restore-command.ts";
+import { verifyCommand } from "./verify-command.ts";
+import { versionCommand } from "./version-command.ts";
 
 /** Every command, in the order of `mondo help`. */
 export const commands: readonly Command[] = [

@@ -1,8 +1,8 @@
 import { disksOf } from "../layout/graph.ts";
 import { type Layout, type LayoutNode, type NodeId, nodesOf } from "../layout/types.ts";
 import { withoutDisk } from "../layout/without-disk.ts";
-import type { Dispensable } from "./types.ts";
-import { volumeDrivers } from "./volume/list.ts";
+import type { Dispensable } from "./contracts.ts";
+import { volumeDrivers } from "./volume/volume-drivers.ts";
 
 const driverOf = (node: LayoutNode) => volumeDrivers.find(({ kind }) => kind === node.kind);
 

@@ -1,4 +1,4 @@
-import type { Needs } from "./types.ts";
+import type { Needs } from "./contracts.ts";
 
 /** What writes partition tables. */
 export const partitioningNeeds: Needs = {

@@ -6,7 +6,7 @@
 
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { readFileSync } from "node:fs";
-import { commit } from "../base/version.ts";
+import { commit } from "../base/program-version.ts";
 
 /** In the environment of a process that works on archives. */
 export const ARCHIVE_ENVIRONMENT = { BUN_JSC_useFTLJIT: "0" } as const;

@@ -1,5 +1,5 @@
 import { lookup } from "node:dns/promises";
-import { commit } from "../base/version.ts";
+import { commit } from "../base/program-version.ts";
 
 /** How this program starts itself with words: the executable, or from source the runtime with `main.ts`. */
 export function selfCommand(words: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 import { totalmem } from "node:os";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { commit } from "../base/version.ts";
+import { commit } from "../base/program-version.ts";
 
 /** A Worker that runs one of the jobs registered in `main.ts`, in the same executable. */
 export interface Thread<In, Out> {

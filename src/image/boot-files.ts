@@ -3,7 +3,7 @@ import { GRUB_HOMES } from "../drivers/loader/grub-homes.ts";
 import { grubConfig, grubEarlyConfig, isolinuxConfig, setMarker } from "../drivers/media/boot-menu.ts";
 import type { BiosBoot } from "../drivers/media/iso.ts";
 import type { BootMenu } from "../drivers/media/medium.ts";
-import { encodeFatImage } from "../formats/fat-image.ts";
+import { encodeFatImage } from "../formats/fs/fat-image.ts";
 import type { Host } from "../host/host.ts";
 
 const ISOLINUX = ["/usr/lib/ISOLINUX", "/usr/share/syslinux", "/usr/lib/syslinux/bios"];

@@ -1,5 +1,5 @@
 import { MondoError } from "../base/errors.ts";
-import { encodeCpio } from "../formats/cpio.ts";
+import { encodeCpio } from "../formats/archive/cpio.ts";
 import { newSha256, sha256 } from "../host/compress.ts";
 import type { Host } from "../host/host.ts";
 import { type PackedGroup, packSegment } from "./segments.ts";

@@ -13,7 +13,7 @@ import virtio from "../../kernel-config/virtio.config" with { type: "text" };
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
-import { embeddedConfigOf, kernelPayloadOf } from "../formats/kernel-image.ts";
+import { embeddedConfigOf, kernelPayloadOf } from "../formats/boot/kernel-image.ts";
 import { decompress } from "../host/decompress.ts";
 import type { Host } from "../host/host.ts";
 import type { Kernel } from "./kernel.ts";

@@ -1,6 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
-import { KERNEL_HEAD_BYTES, kernelVersionOf } from "../formats/kernel-image.ts";
+import { KERNEL_HEAD_BYTES, kernelVersionOf } from "../formats/boot/kernel-image.ts";
 import type { Host } from "../host/host.ts";
 import { failsafeKernel } from "./failsafe.ts";
 

@@ -1,5 +1,5 @@
 import { MondoError } from "../base/errors.ts";
-import { type ElfFile, isElf, parseElf } from "../formats/elf.ts";
+import { type ElfFile, isElf, parseElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
 import { copyPath, resolveBelow } from "./copy.ts";
 import type { Tree } from "./tree.ts";

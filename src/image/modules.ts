@@ -9,7 +9,7 @@ import {
   parseBuiltin,
   parseModulesDep,
   parseSoftDependencies,
-} from "../formats/module-lists.ts";
+} from "../formats/boot/module-lists.ts";
 import type { Host } from "../host/host.ts";
 import type { Tree } from "./tree.ts";
 

@@ -1,6 +1,6 @@
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
-import { isElf } from "../formats/elf.ts";
+import { isElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
 import type { Tree, TreeNode } from "./tree.ts";
 

@@ -1,5 +1,5 @@
 import { concatBytes, encodeText } from "../base/bytes.ts";
-import { type CpioEntry, encodeCpio } from "../formats/cpio.ts";
+import { type CpioEntry, encodeCpio } from "../formats/archive/cpio.ts";
 import { compressZstd, sha256 } from "../host/compress.ts";
 import { decompress } from "../host/decompress.ts";
 import type { Host } from "../host/host.ts";

@@ -6,7 +6,7 @@ import passwd from "../../initrd/etc/passwd" with { type: "text" };
 import profile from "../../initrd/etc/profile" with { type: "text" };
 import maps from "../../initrd/proc/self/maps" with { type: "text" };
 import { encodeText } from "../base/bytes.ts";
-import { isElf } from "../formats/elf.ts";
+import { isElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
 import { copyPath, copyTree, resolveBelow } from "./copy.ts";
 import type { LibraryCloser } from "./libraries.ts";

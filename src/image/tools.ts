@@ -1,7 +1,7 @@
 import list from "../../initrd/tools.list" with { type: "text" };
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
-import { isElf } from "../formats/elf.ts";
+import { isElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
 import { copyPath, resolveBelow } from "./copy.ts";
 import type { LibraryCloser } from "./libraries.ts";

@@ -1,6 +1,6 @@
 import { linuxHost } from "../host/linux.ts";
-import type { ModeRunners } from "./modes.ts";
-import { runPid1, WORKER_ROLE } from "./pid1.ts";
+import { runPid1, WORKER_ROLE } from "./pid1/pid1.ts";
+import type { ModeRunners } from "./run-modes.ts";
 import { runWorker } from "./worker.ts";
 
 /**

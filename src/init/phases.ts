@@ -1,14 +1,14 @@
 import { MondoError, messageOf } from "../base/errors.ts";
-import { fetchAnswers } from "./answers.ts";
-import type { BootOptions } from "./cmdline.ts";
-import { refreshDeviceLinks } from "./device-links.ts";
-import { mountEfiVariables } from "./early-mounts.ts";
-import { findMedium } from "./find-medium.ts";
-import { editNetworkWishes } from "./network/edit-wishes.ts";
-import { fetchMedium } from "./network/session.ts";
-import { choose, doStandingChoice, explain, openShell, standingChoices } from "./person.ts";
-import { reportHardware } from "./report-hardware.ts";
+import { refreshDeviceLinks } from "./devices/device-links.ts";
+import { fetchAnswers } from "./fetch-answers.ts";
+import { findMedium } from "./medium/find-medium.ts";
+import { fetchMedium } from "./medium/network-session.ts";
+import { editNetworkWishes } from "./person/edit-wishes.ts";
+import { choose, doStandingChoice, explain, openShell, standingChoices } from "./person/person.ts";
+import { reportHardware } from "./person/report-hardware.ts";
+import { mountEfiVariables } from "./pid1/early-mounts.ts";
 import type { Rescue } from "./rescue.ts";
+import type { BootOptions } from "./words/cmdline.ts";
 
 /** One step between power-on and the first question. */
 export interface Phase {

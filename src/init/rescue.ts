@@ -1,15 +1,15 @@
-import type { Manifest } from "../archive/manifest.ts";
+import type { Manifest } from "../archive/set/manifest.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
+import type { ModuleService } from "../modules/module-service.ts";
+import { parseIpConf, parseNfsMount, parseSource } from "../network/network-words.ts";
 import type { Answers } from "../restore/answers.ts";
 import type { Ask } from "../ui/ask.ts";
-import { type BootOptions, isSetId, type NetworkOptions } from "./cmdline.ts";
-import type { Consoles } from "./console.ts";
-import type { Medium } from "./media.ts";
-import type { ModuleService } from "./module-service.ts";
-import type { NetworkSession } from "./network/session.ts";
-import { parseIpConf, parseNfsMount, parseSource } from "./network-words.ts";
-import type { WaitForChild } from "./shell.ts";
+import type { Consoles } from "../ui/console.ts";
+import type { NetworkSession } from "./medium/network-session.ts";
+import type { Medium } from "./medium/try-media.ts";
+import type { WaitForChild } from "./person/shell.ts";
+import { type BootOptions, isSetId, type NetworkOptions } from "./words/cmdline.ts";
 
 /** What the image was made for: /etc/mondo/boot.json. Every field may be absent (an image made for no set). */
 export interface ImageIdentity {

@@ -2,17 +2,17 @@ import { messageOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { waitFor } from "../host/spawn.ts";
+import { startModuleService } from "../modules/module-service.ts";
 import { askOn } from "../ui/ask.ts";
+import { type Consoles, openConsoles } from "../ui/console.ts";
+import { openLog, uptimeSeconds } from "../ui/log.ts";
 import { type Output, plainReporter, teeReporter, terminalReporter } from "../ui/reporters.ts";
-import { type BootOptions, parseBootOptions } from "./cmdline.ts";
-import { type Consoles, openConsoles } from "./console.ts";
-import { openLog, uptimeSeconds } from "./log.ts";
-import { type ModeRunners, runModes } from "./modes.ts";
-import { startModuleService } from "./module-service.ts";
-import { newNetworkSession, withArchived } from "./network/session.ts";
+import { newNetworkSession, withArchived } from "./medium/network-session.ts";
+import { keepShell, type WaitForChild } from "./person/shell.ts";
 import { runPhases } from "./phases.ts";
 import { type Rescue, readIdentity } from "./rescue.ts";
-import { keepShell, type WaitForChild } from "./shell.ts";
+import { type ModeRunners, runModes } from "./run-modes.ts";
+import { type BootOptions, parseBootOptions } from "./words/cmdline.ts";
 
 /** Modules that no device asks for, and that the search for the medium needs at once. */
 const BY_NAME = ["isofs", "loop"];

@@ -1,5 +1,5 @@
-import { compareLayouts } from "./compare.ts";
-import { describeDiskShortly } from "./describe-disk.ts";
+import { compareLayouts } from "./compare-layouts.ts";
+import { describeDiskShortly } from "./describe-disk-shortly.ts";
 import { contentOf, partitionsOf, tableOn, volumeDevices } from "./graph.ts";
 import type { Disk, Filesystem, Layout, NodeId, Swap } from "./types.ts";
 import { nodeById, nodesOf } from "./types.ts";

@@ -1,6 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
-import { describeDiskShortly } from "./describe-disk.ts";
+import { describeDiskShortly } from "./describe-disk-shortly.ts";
 import { requiredBytes, sectorsFit } from "./fit.ts";
 import { isPartitionPath } from "./graph.ts";
 import { identitiesOn } from "./identities.ts";

@@ -1,7 +1,8 @@
 import { luksSecret, pbkdfWords } from "../drivers/volume/luks-make.ts";
+import type { Action, Effect, SecretId } from "../effects/effect.ts";
 import { crypttabEntryOf, keyFileOf } from "../layout/key-file-of.ts";
 import { type Crypttab, type Layout, type Luks, type NodeId, nodesOf } from "../layout/types.ts";
-import type { Action, Effect, Plan, SecretId } from "./types.ts";
+import type { Plan } from "./restore-plan.ts";
 
 type CrypttabEntry = Crypttab["entries"][number];
 

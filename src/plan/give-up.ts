@@ -1,5 +1,5 @@
 import { dispensableWords, withoutDispensableDisk, withoutDispensables } from "../drivers/dispensables.ts";
-import { describeDiskShortly } from "../layout/describe-disk.ts";
+import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 
 /** What is left of a layout when something of it is given up. */

@@ -1,8 +1,9 @@
+import type { Action, Effect } from "../effects/effect.ts";
 import { disksOf } from "../layout/graph.ts";
 import type { Targets } from "../layout/match.ts";
 import { type Hardware, type Layout, nodesOf } from "../layout/types.ts";
 import { changesInitramfs } from "./name-actions.ts";
-import type { Action, Effect, Plan } from "./types.ts";
+import type { Plan } from "./restore-plan.ts";
 
 /** Drivers that the target's disks need and the source's didn't: an initramfs made only for the source may lack them. */
 export function newStorageDrivers(source: Hardware | undefined, target: readonly string[]): string[] {

@@ -1,6 +1,6 @@
+import type { Action, Effect } from "../effects/effect.ts";
 import { nameUses, specAsPath } from "../layout/device-names.ts";
 import type { Layout } from "../layout/types.ts";
-import type { Action, Effect } from "./types.ts";
 
 type Names = Readonly<Record<string, string>>;
 

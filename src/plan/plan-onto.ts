@@ -5,8 +5,8 @@ import { type Layout, type NodeId, nodeById } from "../layout/types.ts";
 import { leastDiskBytes } from "./fit/fit-layout.ts";
 import { giveUp, type Reduced } from "./give-up.ts";
 import { type PlanContext, planRestore } from "./plan.ts";
+import type { Plan } from "./restore-plan.ts";
 import { twinWarnings } from "./twins.ts";
-import type { Plan } from "./types.ts";
 
 /** The disks of a machine, and what is known of their use. */
 export interface Disks {

@@ -1,6 +1,7 @@
-import { filesystemDriver } from "../drivers/fs/list.ts";
-import { loaderDriver } from "../drivers/loader/list.ts";
-import type { LoaderContext } from "../drivers/types.ts";
+import type { LoaderContext } from "../drivers/contracts.ts";
+import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
+import { loaderDriver } from "../drivers/loader/loader-drivers.ts";
+import type { Action } from "../effects/effect.ts";
 import { changedNames } from "../layout/device-names.ts";
 import { partitionPath, partitionsOf, tableOn, volumeDevices } from "../layout/graph.ts";
 import type { Targets } from "../layout/match.ts";
@@ -12,10 +13,10 @@ import { fitLayout } from "./fit/fit-layout.ts";
 import { changedFstabOptions, changedRootFlags } from "./fstab.ts";
 import { initramfsActions, newStorageDrivers, rootDrivers } from "./hardware.ts";
 import { nameActions, nameWarnings } from "./name-actions.ts";
+import type { Plan, TargetDisk } from "./restore-plan.ts";
 import { completeActions, formatActions, mountActions, placedImages, unmountActions } from "./storage-actions.ts";
-import { swapFileActions, swapFileWarnings } from "./swap-files.ts";
+import { swapFileActions, swapFileWarnings } from "./swap-file-actions.ts";
 import { keptTableActions, partitionActions } from "./table-actions.ts";
-import type { Action, Plan, TargetDisk } from "./types.ts";
 import { lvmDevicesActions, plannedVolumes, volumeActions } from "./volume-actions.ts";
 
 /** What a plan depends on besides layout and disks. */

@@ -1,5 +1,6 @@
+import type { Action, Effect } from "../effects/effect.ts";
 import { showSizes } from "./fit/sizes.ts";
-import type { Action, Effect, Plan } from "./types.ts";
+import type { Plan } from "./restore-plan.ts";
 
 const HEADINGS = {
   partition: "Partition",

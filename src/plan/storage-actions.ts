@@ -1,10 +1,10 @@
 import { MondoError } from "../base/errors.ts";
-import { filesystemDriver } from "../drivers/fs/list.ts";
+import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { swapDriver } from "../drivers/fs/swap.ts";
+import type { Action, Effect, PlacedImage } from "../effects/effect.ts";
 import { mountsInOrder } from "../layout/graph.ts";
 import type { Filesystem, Layout, NodeId, Swap } from "../layout/types.ts";
 import { nodeById, nodesOf } from "../layout/types.ts";
-import type { Action, Effect, PlacedImage } from "./types.ts";
 
 /** Device on the target machine by layout node. */
 export type Devices = Readonly<Record<NodeId, string>>;

@@ -1,12 +1,12 @@
 import { formatBytes } from "../base/units.ts";
 import { edgesOf } from "../drivers/volume/edges.ts";
+import type { Action, Effect } from "../effects/effect.ts";
 import { partitionsOf, tableOn } from "../layout/graph.ts";
 import type { Candidate } from "../layout/match.ts";
 import type { Disk, Layout, LayoutNode, NodeId, Partition, PartitionTable } from "../layout/types.ts";
 import { holdsSomething } from "./fit/adopt-tables.ts";
 import { partitionScript } from "./partition-script.ts";
 import { type Devices, deviceOf } from "./storage-actions.ts";
-import type { Action, Effect } from "./types.ts";
 
 /** The kernel makes partition devices at once; a slow USB bridge takes seconds. */
 const AWAIT_MS = 30_000;

@@ -1,4 +1,4 @@
-import { describeDiskShortly } from "../layout/describe-disk.ts";
+import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { identitiesOn } from "../layout/identities.ts";
 import type { Candidate, Targets } from "../layout/match.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";

@@ -1,9 +1,10 @@
-import { volumeDrivers } from "../drivers/volume/list.ts";
+import { volumeDrivers } from "../drivers/volume/volume-drivers.ts";
+import type { Action } from "../effects/effect.ts";
 import { volumeDevices } from "../layout/graph.ts";
 import type { Candidate } from "../layout/match.ts";
 import { type Disk, type Layout, type NodeId, nodeById, nodesOf } from "../layout/types.ts";
+import type { PlannedVolume } from "./restore-plan.ts";
 import { arrayTableActions } from "./table-actions.ts";
-import type { Action, PlannedVolume } from "./types.ts";
 
 /** Makes every array and volume group, each after what it is made of: the order of the layout's nodes. */
 export function volumeActions(layout: Layout, devices: Readonly<Record<NodeId, string>>): Action[] {

@@ -1,4 +1,4 @@
-import { parseSwaps } from "../formats/mount-tables.ts";
+import { parseSwaps } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import type { Candidate } from "../layout/match.ts";
 import type { LayoutNode } from "../layout/types.ts";

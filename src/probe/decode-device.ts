@@ -1,10 +1,10 @@
 import { MondoError } from "../base/errors.ts";
-import { isIsoImage, recogniseForeign } from "../drivers/foreign/list.ts";
-import { filesystemDrivers } from "../drivers/fs/list.ts";
+import type { DeviceReader, FilesystemFacts, VolumeMember } from "../drivers/contracts.ts";
+import { isIsoImage, recogniseForeign } from "../drivers/foreign/recognise-foreign.ts";
+import { filesystemDrivers } from "../drivers/fs/filesystem-drivers.ts";
 import { swapDriver } from "../drivers/fs/swap.ts";
-import type { DeviceReader, FilesystemFacts, VolumeMember } from "../drivers/types.ts";
-import { volumeDrivers } from "../drivers/volume/list.ts";
-import { decodeGpt, type Gpt } from "../formats/gpt.ts";
+import { volumeDrivers } from "../drivers/volume/volume-drivers.ts";
+import { decodeGpt, type Gpt } from "../formats/storage/gpt.ts";
 import {
   decodeMbr,
   decodeProtectiveMbr,
@@ -12,7 +12,7 @@ import {
   isProtectiveMbr,
   type Mbr,
   type ProtectiveMbr,
-} from "../formats/mbr.ts";
+} from "../formats/storage/mbr.ts";
 import type { Swap } from "../layout/types.ts";
 
 /** What lies on a device, out of everything that we can tell apart. */

@@ -1,9 +1,9 @@
-import { filesystemDriver } from "../drivers/fs/list.ts";
-import { parseCrypttab } from "../formats/crypttab.ts";
-import type { Gpt } from "../formats/gpt.ts";
-import { gptAttributesText } from "../formats/gpt.ts";
-import type { Mbr, ProtectiveMbr } from "../formats/mbr.ts";
-import { parseMountinfo } from "../formats/mount-tables.ts";
+import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
+import { parseMountinfo } from "../formats/fs/mount-tables.ts";
+import { parseCrypttab } from "../formats/storage/crypttab.ts";
+import type { Gpt } from "../formats/storage/gpt.ts";
+import { gptAttributesText } from "../formats/storage/gpt.ts";
+import type { Mbr, ProtectiveMbr } from "../formats/storage/mbr.ts";
 import { partitionPath } from "../layout/graph.ts";
 import type { Disk, Filesystem, LayoutNode, NodeId, Partition, PartitionTable } from "../layout/types.ts";
 import { type Content, decodeContent } from "./decode-device.ts";

@@ -1,5 +1,5 @@
-import { filesystemDriver } from "../drivers/fs/list.ts";
-import type { FilesystemFacts } from "../drivers/types.ts";
+import type { FilesystemFacts } from "../drivers/contracts.ts";
+import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import type { Filesystem, LayoutNode, NodeId, Subvolume, Unsupported } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-disk.ts";
 import type { DeviceFacts, Facts } from "./facts.ts";

@@ -1,5 +1,5 @@
-import type { KernelVolume, PlacedMember, VolumeDriver, VolumeMember } from "../drivers/types.ts";
-import { volumeDriver } from "../drivers/volume/list.ts";
+import type { KernelVolume, PlacedMember, VolumeDriver, VolumeMember } from "../drivers/contracts.ts";
+import { volumeDriver } from "../drivers/volume/volume-drivers.ts";
 import { isVolumeDevice } from "../layout/graph.ts";
 import { type LayoutNode, type NodeId, nodeById } from "../layout/types.ts";
 import type { Content } from "./decode-device.ts";

@@ -1,4 +1,4 @@
-import type { MountedFacts } from "../drivers/types.ts";
+import type { MountedFacts } from "../drivers/contracts.ts";
 
 /**
  * Raw readings of a machine, as plain JSON: recorded once, they give the same layout anywhere (tests, bug reports).

@@ -1,6 +1,6 @@
+import type { PlacedImage } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
 import { type Image, type Layout, type LayoutNode, nodeById, nodesOf } from "../layout/types.ts";
-import type { PlacedImage } from "../plan/types.ts";
 import { describeDisks } from "./describe-volumes.ts";
 import { readFacts } from "./read-facts.ts";
 

@@ -1,4 +1,4 @@
-import { parseMountinfo, parseSwaps } from "../formats/mount-tables.ts";
+import { parseMountinfo, parseSwaps } from "../formats/fs/mount-tables.ts";
 import type { Image, LayoutNode, NodeId, Unsupported } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-disk.ts";
 import type { Description } from "./describe-volumes.ts";

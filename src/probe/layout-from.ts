@@ -1,22 +1,22 @@
-import { filesystemDriver } from "../drivers/fs/list.ts";
-import { loaderDrivers } from "../drivers/loader/list.ts";
-import type { LoaderFacts } from "../drivers/types.ts";
-import { parseCrypttab } from "../formats/crypttab.ts";
-import { parseFstab, parseMountinfo } from "../formats/mount-tables.ts";
+import type { LoaderFacts } from "../drivers/contracts.ts";
+import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
+import { loaderDrivers } from "../drivers/loader/loader-drivers.ts";
+import { parseFstab, parseMountinfo } from "../formats/fs/mount-tables.ts";
+import { parseCrypttab } from "../formats/storage/crypttab.ts";
 import { contentOf, mountHolding } from "../layout/graph.ts";
 import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, Mount, NodeId, Note } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
-import { deviceNamesNodes } from "./device-links.ts";
 import { excludedNotes, excludedUses, withoutCacheDisks } from "./excluded.ts";
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
-import { firmwareFrom } from "./firmware.ts";
+import { firmwareFrom } from "./firmware-from.ts";
 import { grubBootNodes } from "./grub-boot.ts";
 import { imageNodes, pathOf } from "./images.ts";
 import { leftOutNodes } from "./left-out.ts";
 import { foldMultipath } from "./multipath.ts";
-import { swapFileNodes } from "./swap-files.ts";
+import { deviceNamesNodes } from "./read-device-links.ts";
+import { swapFileNodes } from "./read-swap-files.ts";
 import { setUses, type Use } from "./uses.ts";
 
 /** What the operator chose about the machine. */

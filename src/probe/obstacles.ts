@@ -1,4 +1,4 @@
-import { filesystemDriver } from "../drivers/fs/list.ts";
+import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { type Filesystem, type Layout, nodeById, nodesOf } from "../layout/types.ts";
 
 function pathOf(layout: Layout, fs: Filesystem): string {

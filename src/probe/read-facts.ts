@@ -1,12 +1,12 @@
-import { filesystemDriver, filesystemDrivers } from "../drivers/fs/list.ts";
-import type { MountedFacts } from "../drivers/types.ts";
-import { parseMountinfo } from "../formats/mount-tables.ts";
+import type { MountedFacts } from "../drivers/contracts.ts";
+import { filesystemDriver, filesystemDrivers } from "../drivers/fs/filesystem-drivers.ts";
+import { parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
-import { readBootFiles } from "./boot-files.ts";
-import { readDeviceLinks } from "./device-links.ts";
 import type { Facts } from "./facts.ts";
+import { readBootFiles } from "./read-boot-files.ts";
 import { blockDeviceNames, readDevice } from "./read-device.ts";
-import { readSwapFiles } from "./swap-files.ts";
+import { readDeviceLinks } from "./read-device-links.ts";
+import { readSwapFiles } from "./read-swap-files.ts";
 
 const EFIVARS = "/sys/firmware/efi/efivars";
 const GLOBAL_GUID = "8be4df61-93ca-11d2-aa0d-00e098032b8c";

@@ -1,4 +1,4 @@
-import { type MountLine, parseFstab, parseMountinfo, parseSwaps } from "../formats/mount-tables.ts";
+import { type MountLine, parseFstab, parseMountinfo, parseSwaps } from "../formats/fs/mount-tables.ts";
 import { spreadOf } from "./describe-filesystems.ts";
 import type { DeviceFacts, Facts } from "./facts.ts";
 

@@ -1,8 +1,8 @@
-import { openSet, requireWhole } from "../archive/open-set.ts";
-import type { FileSpan } from "../archive/types.ts";
+import type { FileSpan } from "../archive/entry.ts";
+import { openSet, requireWhole } from "../archive/set/open-set.ts";
 import { MondoError } from "../base/errors.ts";
-import { type IsoFile, listIsoDirectory, rangeOfFile } from "../formats/iso9660.ts";
-import { kernelVersionOf } from "../formats/kernel-image.ts";
+import { kernelVersionOf } from "../formats/boot/kernel-image.ts";
+import { type IsoFile, listIsoDirectory, rangeOfFile } from "../formats/fs/iso9660.ts";
 import type { Host } from "../host/host.ts";
 import type { PxeSet } from "./site.ts";
 

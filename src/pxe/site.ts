@@ -1,5 +1,5 @@
-import type { FileSpan } from "../archive/types.ts";
-import type { IpConf } from "../init/network-words.ts";
+import type { FileSpan } from "../archive/entry.ts";
+import type { IpConf } from "../network/network-words.ts";
 import type { DiskIdentity } from "../restore/answers.ts";
 
 /** A set whose rescue system can be started over the network. */

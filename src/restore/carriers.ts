@@ -1,4 +1,4 @@
-import { parseMountinfo } from "../formats/mount-tables.ts";
+import { parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 
 const isBelow = (path: string, mount: string) => mount === "/" || path === mount || path.startsWith(`${mount}/`);

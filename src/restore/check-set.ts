@@ -1,6 +1,6 @@
-import { passesOf } from "../archive/media.ts";
-import type { MediumPass, VolumeInfo } from "../archive/types.ts";
-import { verifyVolumes } from "../archive/verify.ts";
+import type { MediumPass, VolumeInfo } from "../archive/entry.ts";
+import { passesOf } from "../archive/set/media-passes.ts";
+import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Choice } from "../ui/ask.ts";
 import type { MediaSource, RestoreContext } from "./context.ts";

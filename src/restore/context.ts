@@ -1,5 +1,5 @@
-import type { Manifest } from "../archive/manifest.ts";
-import type { Locate, MediumPass, VolumeInfo } from "../archive/types.ts";
+import type { Locate, MediumPass, VolumeInfo } from "../archive/entry.ts";
+import type { Manifest } from "../archive/set/manifest.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";

@@ -4,7 +4,7 @@ import { formatBytes } from "../base/units.ts";
 import { luksSecret } from "../drivers/volume/luks-make.ts";
 import { type Luks, nodesOf } from "../layout/types.ts";
 import { secretsOf } from "../plan/crypt-actions.ts";
-import type { Plan } from "../plan/types.ts";
+import type { Plan } from "../plan/restore-plan.ts";
 import { askPhrase } from "../ui/ask-phrase.ts";
 import type { RestoreContext } from "./context.ts";
 import { readKeyFile } from "./key-file.ts";

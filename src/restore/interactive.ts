@@ -1,6 +1,6 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import { dispensableDisks } from "../drivers/dispensables.ts";
-import { describeDiskShortly } from "../layout/describe-disk.ts";
+import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { type NodeId, nodesOf } from "../layout/types.ts";
 import { NO_DISK } from "../plan/plan-onto.ts";
 import { showPlan } from "../plan/show.ts";

@@ -1,11 +1,11 @@
 import { MondoError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 import { formatBytes } from "../base/units.ts";
-import { filesystemDriver } from "../drivers/fs/list.ts";
+import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import type { Host } from "../host/host.ts";
 import { disksOf } from "../layout/graph.ts";
 import { type Filesystem, type Layout, nodeById, nodesOf } from "../layout/types.ts";
-import type { TargetDisk } from "../plan/types.ts";
+import type { TargetDisk } from "../plan/restore-plan.ts";
 import { describeDisks } from "../probe/describe-volumes.ts";
 import { readFacts } from "../probe/read-facts.ts";
 

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { MondoError, messageOf } from "../base/errors.ts";
-import { firstBootEntry } from "../formats/grub-menu.ts";
+import { firstBootEntry } from "../formats/boot/grub-menu.ts";
 import { loadKernel, unloadKernel } from "../host/kexec.ts";
 import { mountHolding, nodesBelow } from "../layout/graph.ts";
 import { type Layout, type Mount, nodeById } from "../layout/types.ts";

@@ -1,12 +1,12 @@
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
-import { describeDiskShortly } from "../layout/describe-disk.ts";
+import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { tableOn } from "../layout/graph.ts";
 import { type Candidate, type Targets, usableCandidates } from "../layout/match.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { showSizes } from "../plan/fit/sizes.ts";
 import { planOnto } from "../plan/plan-onto.ts";
-import type { Plan } from "../plan/types.ts";
+import type { Plan } from "../plan/restore-plan.ts";
 import { probeCandidates } from "../probe/candidates.ts";
 import { unmountTree } from "../run/chroot.ts";
 import { checkPlan } from "../run/execute.ts";

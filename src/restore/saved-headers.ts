@@ -1,4 +1,4 @@
-import { unseal } from "../archive/seal.ts";
+import { unseal } from "../archive/set/seal.ts";
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";

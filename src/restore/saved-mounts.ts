@@ -1,5 +1,5 @@
 import { MondoError } from "../base/errors.ts";
-import { filesystemDriver } from "../drivers/fs/list.ts";
+import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { type Filesystem, type Mount, nodeById } from "../layout/types.ts";
 import { describeDisks } from "../probe/describe-volumes.ts";
 import { readFacts } from "../probe/read-facts.ts";

@@ -1,6 +1,6 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Secret } from "../base/secret.ts";
-import { filesystemDriver } from "../drivers/fs/list.ts";
+import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import type { Host } from "../host/host.ts";
 import { partitionPath, partitionsOf, tableOn } from "../layout/graph.ts";
 import { type Layout, type LayoutNode, type Luks, nodesOf, type Raid, type VolumeGroup } from "../layout/types.ts";

@@ -1,8 +1,8 @@
-import { parseCrypttab } from "../formats/crypttab.ts";
+import { parseCrypttab } from "../formats/storage/crypttab.ts";
 import type { Host } from "../host/host.ts";
 import { knownSpecs, specChecker } from "../layout/device-specs.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
-import type { Plan } from "../plan/types.ts";
+import type { Plan } from "../plan/restore-plan.ts";
 
 /** What of the restored crypttab, for volumes of the set, names a device that the restored disks do not have. Each string is a defect. */
 export function danglingCrypttab(host: Host, layout: Layout, plan: Plan, found: Layout): string[] {

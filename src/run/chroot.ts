@@ -1,4 +1,4 @@
-import { parseMountinfo } from "../formats/mount-tables.ts";
+import { parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 
 /** What a command inside the restored system has to see of the running kernel. */

@@ -1,12 +1,12 @@
 import { MondoError } from "../base/errors.ts";
 import type { Secrets } from "../base/secret.ts";
 import { MIB } from "../base/units.ts";
-import { refitGrubEnvironment } from "../formats/grub-environment.ts";
+import type { Effect, PlacedImage } from "../effects/effect.ts";
+import { refitGrubEnvironment } from "../formats/boot/grub-environment.ts";
 import type { Host } from "../host/host.ts";
 import { type MountFlag, setSwap } from "../host/syscalls.ts";
 import { zeroOut } from "../host/zero-out.ts";
 import { renameDevicesIn } from "../layout/device-names.ts";
-import type { Effect, PlacedImage } from "../plan/types.ts";
 import { closeChroot, openChroot, unmountTree } from "./chroot.ts";
 import { makeEfiEntry, orderEfiEntries } from "./efi-entry.ts";
 import { changeFstabOptions } from "./fstab-options.ts";

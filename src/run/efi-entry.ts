@@ -1,8 +1,8 @@
 import { viewOf } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
-import { decodeEfiLoadOption, type EfiLoadOption } from "../formats/efi-load-option.ts";
+import type { Effect, EfiChoice } from "../effects/effect.ts";
+import { decodeEfiLoadOption, type EfiLoadOption } from "../formats/boot/efi-load-option.ts";
 import type { Host } from "../host/host.ts";
-import type { Effect, EfiChoice } from "../plan/types.ts";
 
 const EFIVARS = "/sys/firmware/efi/efivars";
 const BOOT_VARIABLE = /^Boot([0-9A-F]{4})-8be4df61-93ca-11d2-aa0d-00e098032b8c$/;

@@ -1,10 +1,11 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Secrets } from "../base/secret.ts";
+import type { Action, PlacedImage } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
 import { secretsOf } from "../plan/crypt-actions.ts";
+import type { Plan } from "../plan/restore-plan.ts";
 import { showEffect } from "../plan/show.ts";
-import type { Action, PlacedImage, Plan } from "../plan/types.ts";
 import { candidatesFrom } from "../probe/candidates.ts";
 import { readFacts } from "../probe/read-facts.ts";
 import { closeChroot, unmountTree } from "./chroot.ts";

@@ -1,5 +1,5 @@
-import { unescapeOctal } from "../formats/mount-tables.ts";
-import type { Effect } from "../plan/types.ts";
+import type { Effect } from "../effects/effect.ts";
+import { unescapeOctal } from "../formats/fs/mount-tables.ts";
 
 type Changes = Extract<Effect, { do: "fstabOptions" }>["changes"];
 

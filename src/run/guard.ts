@@ -1,9 +1,10 @@
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
+import type { Effect } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
 import { isPartitionPath } from "../layout/graph.ts";
 import type { Candidate } from "../layout/match.ts";
-import type { Effect, Plan } from "../plan/types.ts";
+import type { Plan } from "../plan/restore-plan.ts";
 import { contentOfDevice } from "../probe/describe-disk.ts";
 import type { Facts } from "../probe/facts.ts";
 import { disksBelow } from "../probe/uses.ts";

@@ -1,7 +1,7 @@
 import { MondoError, messageOf } from "../base/errors.ts";
-import { compressionOf } from "../formats/compression.ts";
-import { CpioNames } from "../formats/cpio-names.ts";
-import { lz4LegacyBlocks } from "../formats/lz4.ts";
+import { compressionOf } from "../formats/archive/compression.ts";
+import { CpioNames } from "../formats/archive/cpio-names.ts";
+import { lz4LegacyBlocks } from "../formats/archive/lz4.ts";
 import { decompressPieces } from "../host/decompress-stream.ts";
 import type { Host } from "../host/host.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";

@@ -1,7 +1,7 @@
 import { MondoError } from "../base/errors.ts";
+import type { KernelPartition } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
 import { addKernelPartition, closeFd, Errno, errnoText, ioctl, OpenFlag, openPath } from "../host/syscalls.ts";
-import type { KernelPartition } from "../plan/types.ts";
 
 /** Source: linux/fs.h. */
 const BLKRRPART = 0x125f;

@@ -1,6 +1,6 @@
 import { MondoError } from "../base/errors.ts";
+import type { Effect } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
-import type { Effect } from "../plan/types.ts";
 
 const kernelName = (host: Host, device: string) => {
   const rdev = host.stat(device)?.rdev;

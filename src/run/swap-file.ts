@@ -1,9 +1,9 @@
 import { MondoError } from "../base/errors.ts";
 import { MIB } from "../base/units.ts";
+import type { Effect } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
 import { flagsOfFd, setFlagsFd } from "../host/inode-flags.ts";
 import { closeFd, errnoText, OpenFlag, openPath } from "../host/syscalls.ts";
-import type { Effect } from "../plan/types.ts";
 
 /** chattr's C and c. Source: linux/fs.h. */
 const NO_COPY_ON_WRITE = 0x800000;

@@ -11,23 +11,26 @@ const rules: Readonly<Record<string, readonly string[]>> = {
   formats: ["base"],
   layout: ["base"],
   host: ["base"],
-  drivers: ["base", "formats", "layout"],
+  effects: ["base", "layout"],
+  ui: ["base", "host"],
+  drivers: ["base", "formats", "layout", "effects"],
+  modules: ["base", "formats", "host", "init"],
+  network: ["base", "formats", "host", "modules", "shares", "init"],
+  shares: ["base", "formats", "host", "ui", "modules", "network"],
   probe: ["base", "formats", "layout", "drivers", "host"],
-  plan: ["base", "layout", "drivers"],
-  run: ["base", "formats", "layout", "plan", "drivers", "probe", "host"],
-  archive: ["base", "formats", "layout", "drivers", "host"],
+  plan: ["base", "layout", "effects", "drivers"],
+  run: ["base", "formats", "layout", "effects", "plan", "drivers", "probe", "host"],
+  archive: ["base", "formats", "layout", "effects", "drivers", "host"],
   image: ["base", "formats", "layout", "drivers", "host"],
-  ui: ["base", "layout", "plan", "run"],
-  backup: ["base", "formats", "layout", "drivers", "probe", "archive", "image", "host"],
+  backup: ["base", "formats", "layout", "drivers", "probe", "shares", "archive", "image", "host"],
   restore: ["base", "formats", "layout", "drivers", "probe", "plan", "run", "archive", "host", "ui"],
-  remote: ["base", "formats", "host"],
-  pxe: ["base", "formats", "drivers", "archive", "image", "host", "init", "restore"],
+  pxe: ["base", "formats", "drivers", "archive", "image", "host", "network", "restore"],
   init: ["*"],
   commands: ["*"],
   ".": ["*"],
 };
 /** Types may be imported from these folders by anyone above `base`: they are vocabulary, not behaviour. */
-const typeVocabulary = ["layout", "plan", "drivers", "archive", "host", "run"];
+const typeVocabulary = ["layout", "effects", "plan", "drivers", "archive", "host", "run"];
 
 const files = (readdirSync(src, { recursive: true }) as string[]).filter((name) => name.endsWith(".ts")).sort();
 const folderOf = (name: string) => (name.includes("/") ? (name.split("/")[0] ?? ".") : ".");
@@ -96,6 +99,18 @@ test("no file exports a default, and none is called utils, helpers, common or ma
       /(^|\/)(utils?|helpers?|common|manager)\.ts$/.test(name) ||
       /^export default/m.test(readFileSync(join(src, name), "utf8")),
   );
+  assert.equal(broken, []);
+});
+
+test("every file of src has a name of its own", () => {
+  const seen = new Map<string, string>();
+  const broken: string[] = [];
+  for (const name of files) {
+    const base = name.split("/").at(-1) ?? name;
+    const other = seen.get(base);
+    if (other !== undefined) broken.push(`${other} and ${name}`);
+    seen.set(base, name);
+  }
   assert.equal(broken, []);
 });
 

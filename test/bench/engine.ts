@@ -4,9 +4,9 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { extractArchive } from "../../src/archive/extract.ts";
-import type { ArchiveSet, ParentRequest, Problem } from "../../src/archive/types.ts";
-import { writeArchive } from "../../src/archive/write.ts";
+import type { ArchiveSet, ParentRequest, Problem } from "../../src/archive/entry.ts";
+import { extractArchive } from "../../src/archive/extract/extract-archive.ts";
+import { writeArchive } from "../../src/archive/save/write.ts";
 import { silentReporter } from "../../src/base/report.ts";
 import { restartForArchives } from "../../src/host/restart.ts";
 import { processorCount, threadJob } from "../../src/host/threads.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Layout, LayoutNode } from "../../src/layout/types.ts";
-import type { Plan } from "../../src/plan/types.ts";
+import type { Plan } from "../../src/plan/restore-plan.ts";
 import { mondo } from "../support/mondo.ts";
 
 const test = suite("layout commands");

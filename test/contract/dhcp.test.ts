@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Lease } from "../../src/init/network/dhcp-client.ts";
+import type { Lease } from "../../src/network/dhcp-client.ts";
 import { attempt } from "../support/shell.ts";
 
 /** dnsmasq and our client at the two ends of a cable, in a network namespace that ends with the script. */

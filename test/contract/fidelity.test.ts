@@ -3,11 +3,11 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { openCatalog } from "../../src/archive/catalog.ts";
-import { compareTree } from "../../src/archive/compare.ts";
-import { extractArchive } from "../../src/archive/extract.ts";
-import type { FileSpan, MediumPass, VolumeInfo } from "../../src/archive/types.ts";
-import { writeArchive } from "../../src/archive/write.ts";
+import { openCatalog } from "../../src/archive/catalog/catalog.ts";
+import { compareTree } from "../../src/archive/compare/compare-tree.ts";
+import type { FileSpan, MediumPass, VolumeInfo } from "../../src/archive/entry.ts";
+import { extractArchive } from "../../src/archive/extract/extract-archive.ts";
+import { writeArchive } from "../../src/archive/save/write.ts";
 import { silentReporter } from "../../src/base/report.ts";
 import { describeTree, makeOddTree, mountFresh, shell } from "../unit/archive/odd-tree.ts";
 

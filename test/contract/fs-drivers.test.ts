@@ -2,11 +2,11 @@ import { spawnSync } from "node:child_process";
 import { closeSync, openSync, readSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { filesystemDriver, filesystemDrivers } from "../../src/drivers/fs/list.ts";
+import type { FilesystemFacts } from "../../src/drivers/contracts.ts";
+import { filesystemDriver, filesystemDrivers } from "../../src/drivers/fs/filesystem-drivers.ts";
 import { swapDriver } from "../../src/drivers/fs/swap.ts";
-import type { FilesystemFacts } from "../../src/drivers/types.ts";
+import type { Effect } from "../../src/effects/effect.ts";
 import type { Filesystem, Swap } from "../../src/layout/types.ts";
-import type { Effect } from "../../src/plan/types.ts";
 import { scratch, sh } from "../support/loop-disk.ts";
 
 const MIB = 1 << 20;

@@ -5,7 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { MondoError } from "../../src/base/errors.ts";
 import { silentReporter } from "../../src/base/report.ts";
-import { decodeCpio } from "../../src/formats/cpio.ts";
+import { decodeCpio } from "../../src/formats/archive/cpio.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { copyPath, resolveBelow } from "../../src/image/copy.ts";
 import { chooseKernel } from "../../src/image/kernel.ts";

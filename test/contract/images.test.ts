@@ -2,13 +2,13 @@
 import { closeSync, mkdirSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { openCatalog } from "../../src/archive/catalog.ts";
-import { compareTree } from "../../src/archive/compare.ts";
-import { extractArchive } from "../../src/archive/extract.ts";
+import { openCatalog } from "../../src/archive/catalog/catalog.ts";
+import { compareTree } from "../../src/archive/compare/compare-tree.ts";
+import { extractArchive } from "../../src/archive/extract/extract-archive.ts";
 import { scanImages } from "../../src/backup/scan-images.ts";
 import { silentReporter } from "../../src/base/report.ts";
-import { recogniseForeign } from "../../src/drivers/foreign/list.ts";
-import { ntfsUsedClusters } from "../../src/formats/ntfs.ts";
+import { recogniseForeign } from "../../src/drivers/foreign/recognise-foreign.ts";
+import { ntfsUsedClusters } from "../../src/formats/fs/ntfs-boot-sector.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import type { Image } from "../../src/layout/types.ts";
 import { applyEffect } from "../../src/run/effects.ts";

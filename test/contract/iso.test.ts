@@ -7,7 +7,7 @@ import type { MondoError } from "../../src/base/errors.ts";
 import { silentReporter } from "../../src/base/report.ts";
 import type { MediumContent } from "../../src/drivers/media/medium.ts";
 import { linuxHost } from "../../src/host/linux.ts";
-import { buildIso } from "../../src/image/iso.ts";
+import { buildIso } from "../../src/image/build-iso.ts";
 
 const host = linuxHost();
 const scratch = mkdtempSync(join(tmpdir(), "mondo-iso-"));

@@ -9,7 +9,7 @@ import { type Candidate, matchDisks } from "../../src/layout/match.ts";
 import type { Layout, LayoutNode } from "../../src/layout/types.ts";
 import { leastDiskBytes } from "../../src/plan/fit/fit-layout.ts";
 import { planRestore } from "../../src/plan/plan.ts";
-import type { Plan } from "../../src/plan/types.ts";
+import type { Plan } from "../../src/plan/restore-plan.ts";
 import { probeCandidates } from "../../src/probe/candidates.ts";
 import { describeDisk } from "../../src/probe/describe-disk.ts";
 import { readFacts } from "../../src/probe/read-facts.ts";

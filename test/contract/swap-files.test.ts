@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { swapDriver } from "../../src/drivers/fs/swap.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { nodesOf } from "../../src/layout/types.ts";
-import { swapFileActions } from "../../src/plan/swap-files.ts";
+import { swapFileActions } from "../../src/plan/swap-file-actions.ts";
 import { layoutFrom } from "../../src/probe/layout-from.ts";
 import { readFacts } from "../../src/probe/read-facts.ts";
 import { applyEffect } from "../../src/run/effects.ts";

@@ -4,7 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { Secret } from "../../src/base/secret.ts";
-import { filesystemDriver } from "../../src/drivers/fs/list.ts";
+import { filesystemDriver } from "../../src/drivers/fs/filesystem-drivers.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { type Layout, nodesOf } from "../../src/layout/types.ts";
 import { activateVolumes } from "../../src/run/activate.ts";

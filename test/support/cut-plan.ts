@@ -1,4 +1,5 @@
-import type { Effect, Plan } from "../../src/plan/types.ts";
+import type { Effect } from "../../src/effects/effect.ts";
+import type { Plan } from "../../src/plan/restore-plan.ts";
 
 /** The plan as far as its first `count` effects: what a killed restore has done. */
 export function cutAfter(plan: Plan, count: number): Plan {

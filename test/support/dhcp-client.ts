@@ -4,8 +4,8 @@
  */
 import { messageOf } from "../../src/base/errors.ts";
 import { setLinkUp } from "../../src/host/link-control.ts";
-import { startDhcp } from "../../src/init/network/dhcp-session.ts";
-import { listLinks } from "../../src/init/network/links.ts";
+import { startDhcp } from "../../src/network/dhcp-session.ts";
+import { listLinks } from "../../src/network/links.ts";
 import { hostWithOwnResolver } from "./own-resolver.ts";
 
 const [device = "", seconds = "0"] = process.argv.slice(2);

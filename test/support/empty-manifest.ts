@@ -1,4 +1,4 @@
-import { encodeManifest } from "../../src/archive/manifest.ts";
+import { encodeManifest } from "../../src/archive/set/manifest.ts";
 
 export const EMPTY_SET = "7f1b6f0e-8f43-4d7c-9a63-0a6f1e2d3c4b";
 

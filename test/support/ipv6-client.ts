@@ -4,12 +4,12 @@
  */
 import { messageOf } from "../../src/base/errors.ts";
 import { setLinkUp } from "../../src/host/link-control.ts";
-import { startAuto6 } from "../../src/init/network/auto6.ts";
-import { applyStatic6 } from "../../src/init/network/ipv6.ts";
-import { listLinks } from "../../src/init/network/links.ts";
-import { waitForServer } from "../../src/init/network/reach.ts";
-import { resolveServer } from "../../src/init/network/task.ts";
-import { parseIpConf } from "../../src/init/network-words.ts";
+import { startAuto6 } from "../../src/network/auto6.ts";
+import { applyStatic6 } from "../../src/network/ipv6-setup.ts";
+import { listLinks } from "../../src/network/links.ts";
+import { parseIpConf } from "../../src/network/network-words.ts";
+import { waitForServer } from "../../src/network/reach.ts";
+import { resolveServer } from "../../src/network/task.ts";
 import { hostWithOwnResolver } from "./own-resolver.ts";
 
 const [device = "", word = "", server = ""] = process.argv.slice(2);

@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { silentReporter } from "../../src/base/report.ts";
 import { linuxHost } from "../../src/host/linux.ts";
-import { buildImage, prepareImage, showSizes } from "../../src/image/image.ts";
+import { buildImage, prepareImage, showSizes } from "../../src/image/build-image.ts";
 
 const [out = "out/initrd", executable = "dist/mondo", kernel = "-", ...files] = process.argv.slice(2);
 const say = (text: string) => process.stdout.write(`${text}\n`);

@@ -10,14 +10,14 @@
  *   share PLACE COMMAND    COMMAND in the directory of the share, which is mounted for that long
  */
 import { Secret } from "../../src/base/secret.ts";
-import { decodeShare } from "../../src/commands/share.ts";
 import { linuxHost } from "../../src/host/linux.ts";
-import { parseBootOptions } from "../../src/init/cmdline.ts";
-import type { ModuleService } from "../../src/init/module-service.ts";
-import { mountCifs } from "../../src/init/network/cifs.ts";
-import { attachRemote, type RemoteWish } from "../../src/init/network/remote-share.ts";
-import { makeVirtualLinks } from "../../src/init/network/virtual-links.ts";
-import { decodeCredentials, parseCifs } from "../../src/remote/cifs-place.ts";
+import { parseBootOptions } from "../../src/init/words/cmdline.ts";
+import type { ModuleService } from "../../src/modules/module-service.ts";
+import { makeVirtualLinks } from "../../src/network/virtual-links.ts";
+import { mountCifs } from "../../src/shares/cifs.ts";
+import { decodeCredentials, parseCifs } from "../../src/shares/remote/cifs-place.ts";
+import { attachRemote, type RemoteWish } from "../../src/shares/remote-share.ts";
+import { decodeShare } from "../../src/shares/share.ts";
 
 const host = linuxHost();
 const [what, ...words] = process.argv.slice(2);

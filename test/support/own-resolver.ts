@@ -1,6 +1,6 @@
 import type { Host } from "../../src/host/host.ts";
 import { linuxHost } from "../../src/host/linux.ts";
-import { RESOLVER_PATH } from "../../src/init/network/resolver.ts";
+import { RESOLVER_PATH } from "../../src/network/resolver.ts";
 
 /** This machine, but for an /etc/resolv.conf of the test's own, which begins empty; `resolver` tells what it holds. */
 export function hostWithOwnResolver(): { readonly host: Host; readonly resolver: () => string } {

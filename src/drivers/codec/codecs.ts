@@ -1,6 +1,6 @@
 import type { Codec, CodecName } from "./codec.ts";
 import { gzipCodec } from "./gzip.ts";
-import { noCodec } from "./none.ts";
+import { noCodec } from "./no-codec.ts";
 import { xzCodec } from "./xz.ts";
 import { zstdCodec } from "./zstd.ts";
 

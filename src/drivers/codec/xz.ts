@@ -1,5 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
-import { encodeStoredStream } from "../../formats/xz-stream.ts";
+import { encodeStoredStream } from "../../formats/archive/xz-stream.ts";
 import type { Codec } from "./codec.ts";
 import { incompressibleTest } from "./sample.ts";
 

@@ -1,6 +1,6 @@
 import { CCtx, CParameter, compressBound, DCtx } from "zstd-napi/binding.js";
 import { MondoError, messageOf } from "../../base/errors.ts";
-import { announcedLength, encodeStoredFrame, hasChecksum, storedFrameBound } from "../../formats/zstd-frame.ts";
+import { announcedLength, encodeStoredFrame, hasChecksum, storedFrameBound } from "../../formats/archive/zstd-frame.ts";
 import { type Codec, type Compressor, type CompressorAid, type Decompressor, frameRoom } from "./codec.ts";
 import { incompressibleTest } from "./sample.ts";
 

@@ -1,4 +1,4 @@
-import type { DeviceReader } from "../types.ts";
+import type { DeviceReader } from "../contracts.ts";
 
 /** Something that holds data and that we can't make again: it is refused, or saved as an image. */
 export interface Foreign {

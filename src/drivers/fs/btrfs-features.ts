@@ -1,4 +1,4 @@
-import type { BtrfsSuperblock } from "../../formats/btrfs-superblock.ts";
+import type { BtrfsSuperblock } from "../../formats/fs/btrfs-superblock.ts";
 
 /** Features that mkfs.btrfs is told to make or to leave out, by its words. Source: linux/btrfs.h, BTRFS_FEATURE_*. */
 const MADE_INCOMPATIBLE: ReadonlyMap<bigint, string> = new Map([

@@ -1,7 +1,7 @@
-import { parseQuotaGroups, parseSubvolumeList, type QuotaGroup } from "../../formats/btrfs-listings.ts";
-import { unescapeOctal } from "../../formats/mount-tables.ts";
+import { parseQuotaGroups, parseSubvolumeList, type QuotaGroup } from "../../formats/fs/btrfs-listings.ts";
+import { unescapeOctal } from "../../formats/fs/mount-tables.ts";
 import type { Host } from "../../host/host.ts";
-import type { MountedDescription, MountedFacts } from "../types.ts";
+import type { MountedDescription, MountedFacts } from "../contracts.ts";
 
 /** The details that only a mounted btrfs tells. */
 export interface BtrfsMounted {

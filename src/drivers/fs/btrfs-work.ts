@@ -1,7 +1,7 @@
+import type { Effect } from "../../effects/effect.ts";
 import { bytesOn } from "../../layout/graph.ts";
 import { type Filesystem, type Layout, nodesOf, type Subvolume } from "../../layout/types.ts";
-import type { Effect } from "../../plan/types.ts";
-import type { FilesystemContext, FilesystemWork } from "../types.ts";
+import type { FilesystemContext, FilesystemWork } from "../contracts.ts";
 import type { BtrfsMounted } from "./btrfs-mounted.ts";
 
 /** Bytes on each device, in the order of their numbers. */

@@ -1,12 +1,12 @@
+import type { Effect } from "../../effects/effect.ts";
 import {
   BTRFS_SUPERBLOCK_BYTES,
   BTRFS_SUPERBLOCK_OFFSET,
   type BtrfsSuperblock,
   decodeBtrfsSuperblock,
-} from "../../formats/btrfs-superblock.ts";
+} from "../../formats/fs/btrfs-superblock.ts";
 import type { Filesystem } from "../../layout/types.ts";
-import type { Effect } from "../../plan/types.ts";
-import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../types.ts";
+import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
 import { btrfsFeatures, btrfsFeatureWords, btrfsToolHas, unknownBtrfsFeatures } from "./btrfs-features.ts";
 import { type BtrfsMounted, describeMountedBtrfs, readMountedBtrfs } from "./btrfs-mounted.ts";
 import { resizedBtrfs } from "./btrfs-size.ts";

@@ -1,7 +1,7 @@
-import { decodeExfatBootSector, exfatLabel } from "../../formats/exfat.ts";
+import type { Effect } from "../../effects/effect.ts";
+import { decodeExfatBootSector, exfatLabel } from "../../formats/fs/exfat-boot-sector.ts";
 import type { Filesystem } from "../../layout/types.ts";
-import type { Effect } from "../../plan/types.ts";
-import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../types.ts";
+import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
 
 /** Enough of the root directory to find the label, which stands among its first entries. */
 const ROOT_BYTES = 4096;

@@ -1,12 +1,12 @@
+import type { Effect } from "../../effects/effect.ts";
 import {
   decodeExtSuperblock,
   EXT_SUPERBLOCK_BYTES,
   EXT_SUPERBLOCK_OFFSET,
   type ExtSuperblock,
-} from "../../formats/ext-superblock.ts";
+} from "../../formats/fs/ext-superblock.ts";
 import type { Filesystem } from "../../layout/types.ts";
-import type { Effect } from "../../plan/types.ts";
-import type { FilesystemDriver, FilesystemFacts } from "../types.ts";
+import type { FilesystemDriver, FilesystemFacts } from "../contracts.ts";
 import { extFeatureNames, extType } from "./ext-features.ts";
 import { minimumExtBytes, resizedExt } from "./ext-size.ts";
 import { type FeatureRelease, tooNewFeature } from "./tool-release.ts";

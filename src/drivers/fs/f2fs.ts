@@ -3,9 +3,9 @@ import {
   F2FS_SUPERBLOCK_BYTES,
   F2FS_SUPERBLOCK_OFFSET,
   type F2fsSuperblock,
-} from "../../formats/f2fs-superblock.ts";
+} from "../../formats/fs/f2fs-superblock.ts";
 import type { Filesystem } from "../../layout/types.ts";
-import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../types.ts";
+import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
 
 /** What of an F2FS has to be the same again. */
 interface F2fsDetails {

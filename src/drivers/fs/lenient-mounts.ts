@@ -1,5 +1,5 @@
 import { type Layout, nodeById, nodesOf } from "../../layout/types.ts";
-import { filesystemDriver } from "./list.ts";
+import { filesystemDriver } from "./filesystem-drivers.ts";
 
 /** Mount points whose file systems can't hold owners, modes and xattrs (FAT): what a restore and a comparison may expect there. */
 export function lenientMountsOf(layout: Layout): string[] {

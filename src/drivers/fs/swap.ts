@@ -1,6 +1,6 @@
-import { decodeSwapHeader } from "../../formats/swap-header.ts";
+import { decodeSwapHeader } from "../../formats/fs/swap-header.ts";
 import type { Swap } from "../../layout/types.ts";
-import type { SwapDriver } from "../types.ts";
+import type { SwapDriver } from "../contracts.ts";
 
 const NO_UUID = "00000000-0000-0000-0000-000000000000";
 

@@ -1,6 +1,6 @@
-import { decodeFatBootSector, fatRootLabel } from "../../formats/fat.ts";
+import { decodeFatBootSector, fatRootLabel } from "../../formats/fs/fat.ts";
 import type { Filesystem } from "../../layout/types.ts";
-import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../types.ts";
+import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
 import { minimumFatBytes, resizedFat } from "./vfat-size.ts";
 
 /** What of a FAT file system has to be the same again. */

@@ -1,6 +1,6 @@
-import { decodeXfsSuperblock, type XfsSuperblock } from "../../formats/xfs-superblock.ts";
+import { decodeXfsSuperblock, type XfsSuperblock } from "../../formats/fs/xfs-superblock.ts";
 import type { Filesystem } from "../../layout/types.ts";
-import type { FilesystemDriver, FilesystemFacts } from "../types.ts";
+import type { FilesystemDriver, FilesystemFacts } from "../contracts.ts";
 import { type FeatureRelease, isRelease, tooNewFeature } from "./tool-release.ts";
 import { minimumXfsBytes, resizedXfs } from "./xfs-size.ts";
 

@@ -1,6 +1,6 @@
-import { parseBlsEntry } from "../../formats/boot-entries.ts";
+import { parseBlsEntry } from "../../formats/boot/boot-entries.ts";
 import type { Host } from "../../host/host.ts";
-import type { LoaderContext } from "../types.ts";
+import type { LoaderContext } from "../contracts.ts";
 import { entryDefects } from "./check-entries.ts";
 
 /** Files of the entries of type 1 of a boot file system that is mounted at `top`. Source: Boot Loader Specification 1.1. */

@@ -1,9 +1,9 @@
-import type { BootEntry } from "../../formats/boot-entries.ts";
+import type { BootEntry } from "../../formats/boot/boot-entries.ts";
 import type { Host } from "../../host/host.ts";
 import { knownSpecs, placedLayout, specChecker } from "../../layout/device-specs.ts";
 import { mountHolding } from "../../layout/graph.ts";
 import { nodeById } from "../../layout/types.ts";
-import type { LoaderContext } from "../types.ts";
+import type { LoaderContext } from "../contracts.ts";
 import { existsIgnoringCase } from "./esps.ts";
 
 /** Words of a kernel's command line that name what it can't start (or wake up) without. */

@@ -1,7 +1,7 @@
-import { parseGrubEnvironment } from "../../formats/grub-environment.ts";
+import { parseGrubEnvironment } from "../../formats/boot/grub-environment.ts";
 import type { Host } from "../../host/host.ts";
 import { knownSpecs, placedLayout, specChecker } from "../../layout/device-specs.ts";
-import type { LoaderContext } from "../types.ts";
+import type { LoaderContext } from "../contracts.ts";
 import { blsDefects } from "./bls-entries.ts";
 import { espsOf } from "./esps.ts";
 import { type GrubDetails, type GrubReferences, grubReferences } from "./grub-files.ts";

@@ -1,9 +1,9 @@
+import type { Action, Effect } from "../../effects/effect.ts";
 import type { Host } from "../../host/host.ts";
 import { mountHolding, tableSeenOn } from "../../layout/graph.ts";
 import type { Disk, EfiEntry, Filesystem, Layout, NodeId, Partition } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
-import type { Action, Effect } from "../../plan/types.ts";
-import type { LoaderContext } from "../types.ts";
+import type { LoaderContext } from "../contracts.ts";
 
 /** An EFI system partition of the set: where it is mounted, and the partitions that carry it (several below a mirror). */
 export interface Esp {

@@ -1,11 +1,11 @@
 import { decodeText } from "../../base/bytes.ts";
-import { type BootEntry, parseExtlinux } from "../../formats/boot-entries.ts";
+import type { Action } from "../../effects/effect.ts";
+import { type BootEntry, parseExtlinux } from "../../formats/boot/boot-entries.ts";
 import type { Host } from "../../host/host.ts";
 import { disksOf, mountHolding } from "../../layout/graph.ts";
 import type { Filesystem, Layout, Loader, NodeId } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
-import type { Action } from "../../plan/types.ts";
-import type { LoaderContext, LoaderDriver, LoaderFacts } from "../types.ts";
+import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
 import { entryDefects } from "./check-entries.ts";
 import { hasGrubBootCode } from "./grub-bios.ts";
 import { subvolumeNumbers } from "./grub-files.ts";

@@ -1,10 +1,10 @@
 import { decodeText, viewOf } from "../../base/bytes.ts";
+import type { Action } from "../../effects/effect.ts";
 import type { Host } from "../../host/host.ts";
 import { diskOf, partitionsOf, tableSeenOn } from "../../layout/graph.ts";
 import type { Layout, Loader, NodeId } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
-import type { Action } from "../../plan/types.ts";
-import type { LoaderContext, LoaderDriver, LoaderFacts } from "../types.ts";
+import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
 import { grubDefects } from "./check-grub.ts";
 import { type GrubDetails, grubDetails } from "./grub-files.ts";
 

@@ -1,4 +1,4 @@
-import type { LoaderFacts } from "../types.ts";
+import type { LoaderFacts } from "../contracts.ts";
 
 /** Details that every GRUB loader node carries. */
 export interface GrubDetails {

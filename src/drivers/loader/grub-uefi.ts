@@ -1,8 +1,8 @@
+import type { Action, Effect } from "../../effects/effect.ts";
 import type { Host } from "../../host/host.ts";
 import type { Loader } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
-import type { Action, Effect } from "../../plan/types.ts";
-import type { LoaderContext, LoaderDriver, LoaderFacts } from "../types.ts";
+import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
 import { grubDefects } from "./check-grub.ts";
 import {
   type Esp,

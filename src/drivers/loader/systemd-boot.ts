@@ -1,11 +1,11 @@
-import { parseBlsEntry } from "../../formats/boot-entries.ts";
-import { unifiedCommandLine } from "../../formats/unified-kernel.ts";
+import type { Action, Effect } from "../../effects/effect.ts";
+import { parseBlsEntry } from "../../formats/boot/boot-entries.ts";
+import { unifiedCommandLine } from "../../formats/boot/unified-kernel.ts";
 import type { Host } from "../../host/host.ts";
 import { mountHolding } from "../../layout/graph.ts";
 import type { Layout, Loader } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
-import type { Action, Effect } from "../../plan/types.ts";
-import type { LoaderContext, LoaderDriver, LoaderFacts } from "../types.ts";
+import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
 import { blsDefects, blsEntryFiles } from "./bls-entries.ts";
 import { commandLineDefects } from "./check-entries.ts";
 import { type Esp, entryActions, espDefects, espHolding, espsOf, FALLBACK_FILE, firmwareWarnings } from "./esps.ts";

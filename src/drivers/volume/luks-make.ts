@@ -1,7 +1,7 @@
 import { MondoError } from "../../base/errors.ts";
+import type { Effect, SecretId } from "../../effects/effect.ts";
 import type { Layout, LayoutNode, Luks, LuksPbkdf, NodeId } from "../../layout/types.ts";
-import type { Effect, SecretId } from "../../plan/types.ts";
-import type { VolumeMaking } from "../types.ts";
+import type { VolumeMaking } from "../contracts.ts";
 import { edgesOf } from "./edges.ts";
 
 const SECTOR = 512;

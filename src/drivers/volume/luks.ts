@@ -1,6 +1,6 @@
-import { decodeLuksHeader, type LuksHeader } from "../../formats/luks-header.ts";
+import { decodeLuksHeader, type LuksHeader } from "../../formats/storage/luks-header.ts";
 import type { LayoutNode, NodeId, Unsupported } from "../../layout/types.ts";
-import type { AssembledVolume, KernelVolume, PlacedMember, VolumeDriver } from "../types.ts";
+import type { AssembledVolume, KernelVolume, PlacedMember, VolumeDriver } from "../contracts.ts";
 import { makeLuks } from "./luks-make.ts";
 
 const headerOf = ({ member }: PlacedMember) => member.details as unknown as LuksHeader;

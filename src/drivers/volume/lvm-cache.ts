@@ -1,5 +1,5 @@
-import type { LvmSection, LvmValue } from "../../formats/lvm-text.ts";
-import { type LvmTree, lvmSegments, lvmSegmentType } from "../../formats/lvm-tree.ts";
+import type { LvmSection, LvmValue } from "../../formats/storage/lvm-text.ts";
+import { type LvmTree, lvmSegments, lvmSegmentType } from "../../formats/storage/lvm-tree.ts";
 import { firstSegment, type LvmVolumes, removeIdleSpare, removeVolume } from "./lvm-remove.ts";
 
 /** A cache of a group, before a volume or idle. */

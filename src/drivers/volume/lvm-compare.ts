@@ -1,5 +1,5 @@
-import type { LvmSection, LvmValue } from "../../formats/lvm-text.ts";
-import { readLvmTree } from "../../formats/lvm-tree.ts";
+import type { LvmSection, LvmValue } from "../../formats/storage/lvm-text.ts";
+import { readLvmTree } from "../../formats/storage/lvm-tree.ts";
 import { type Layout, nodesOf, type VolumeGroup } from "../../layout/types.ts";
 
 /** What says when, where and how often the text was written, or where a device was last seen and how large it was. */

@@ -1,7 +1,13 @@
-import { decodeLvmVolumeGroup } from "../../formats/lvm-metadata.ts";
-import { lvmStretches, readLvmTree, segmentTypes, withoutPhysical, writeLvmTree } from "../../formats/lvm-tree.ts";
+import { decodeLvmVolumeGroup } from "../../formats/storage/lvm-metadata.ts";
+import {
+  lvmStretches,
+  readLvmTree,
+  segmentTypes,
+  withoutPhysical,
+  writeLvmTree,
+} from "../../formats/storage/lvm-tree.ts";
 import type { Layout, LayoutNode, LogicalVolume, NodeId, VolumeGroup } from "../../layout/types.ts";
-import type { Dispensable } from "../types.ts";
+import type { Dispensable } from "../contracts.ts";
 import { cacheName, cachesIn, type LvmCache, removeCache } from "./lvm-cache.ts";
 import { isSpare, removeSpare } from "./lvm-remove.ts";
 

@@ -1,10 +1,10 @@
 import { MondoError } from "../../base/errors.ts";
 import { MIB } from "../../base/units.ts";
-import { decodeLvmVolumeGroup, type LvmVolumeGroup } from "../../formats/lvm-metadata.ts";
-import { lvmStretches, readLvmTree } from "../../formats/lvm-tree.ts";
+import type { Effect } from "../../effects/effect.ts";
+import { decodeLvmVolumeGroup, type LvmVolumeGroup } from "../../formats/storage/lvm-metadata.ts";
+import { lvmStretches, readLvmTree } from "../../formats/storage/lvm-tree.ts";
 import { type Layout, type LayoutNode, type NodeId, nodesOf, type VolumeGroup } from "../../layout/types.ts";
-import type { Effect } from "../../plan/types.ts";
-import type { VolumeMaking } from "../types.ts";
+import type { VolumeMaking } from "../contracts.ts";
 import { edgesOf } from "./edges.ts";
 import { cachesIn } from "./lvm-cache.ts";
 import { hasThinPools, thinEffects } from "./lvm-thin.ts";

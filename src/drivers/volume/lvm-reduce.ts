@@ -1,5 +1,5 @@
-import type { LvmSection, LvmValue } from "../../formats/lvm-text.ts";
-import { lvmSegments, lvmSegmentType, readLvmTree, writeLvmTree } from "../../formats/lvm-tree.ts";
+import type { LvmSection, LvmValue } from "../../formats/storage/lvm-text.ts";
+import { lvmSegments, lvmSegmentType, readLvmTree, writeLvmTree } from "../../formats/storage/lvm-tree.ts";
 import { firstSegment, type LvmVolumes, removeIdleSpare, removeVolume } from "./lvm-remove.ts";
 
 /** What of a group is made again, and what of it is not as it was. */

@@ -1,5 +1,5 @@
-import type { LvmSection } from "../../formats/lvm-text.ts";
-import { lvmParts, lvmSegments, lvmSegmentType } from "../../formats/lvm-tree.ts";
+import type { LvmSection } from "../../formats/storage/lvm-text.ts";
+import { lvmParts, lvmSegments, lvmSegmentType } from "../../formats/storage/lvm-tree.ts";
 
 /** Logical volumes of a group's text by name, which may be changed. */
 export type LvmVolumes = Record<string, LvmSection>;

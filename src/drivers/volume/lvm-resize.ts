@@ -1,7 +1,11 @@
 import { MIB } from "../../base/units.ts";
-import { decodeLvmVolumeGroup, type LvmLogicalVolume, type LvmVolumeGroup } from "../../formats/lvm-metadata.ts";
-import { encodeLvmText, type LvmSection, type LvmValue, parseLvmText } from "../../formats/lvm-text.ts";
-import { lvmStretches, readLvmTree } from "../../formats/lvm-tree.ts";
+import {
+  decodeLvmVolumeGroup,
+  type LvmLogicalVolume,
+  type LvmVolumeGroup,
+} from "../../formats/storage/lvm-metadata.ts";
+import { encodeLvmText, type LvmSection, type LvmValue, parseLvmText } from "../../formats/storage/lvm-text.ts";
+import { lvmStretches, readLvmTree } from "../../formats/storage/lvm-tree.ts";
 import type { VolumeGroup } from "../../layout/types.ts";
 import { cachesIn, type LvmCache } from "./lvm-cache.ts";
 

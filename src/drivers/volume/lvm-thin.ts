@@ -1,8 +1,14 @@
 import { MIB } from "../../base/units.ts";
-import type { LvmSection } from "../../formats/lvm-text.ts";
-import { type LvmTree, lvmSegments, lvmSegmentType, readLvmTree, writeLvmTree } from "../../formats/lvm-tree.ts";
+import type { Effect } from "../../effects/effect.ts";
+import type { LvmSection } from "../../formats/storage/lvm-text.ts";
+import {
+  type LvmTree,
+  lvmSegments,
+  lvmSegmentType,
+  readLvmTree,
+  writeLvmTree,
+} from "../../formats/storage/lvm-tree.ts";
 import { mappedPath } from "../../layout/mapped-path.ts";
-import type { Effect } from "../../plan/types.ts";
 
 interface ThinPool {
   readonly metadata: string;

@@ -1,8 +1,12 @@
 import { MondoError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/units.ts";
-import { decodeLvmVolumeGroup, type LvmLogicalVolume, type LvmVolumeGroup } from "../../formats/lvm-metadata.ts";
-import { decodeLvmPhysicalVolume, type LvmPhysicalVolume } from "../../formats/lvm-physical-volume.ts";
-import { readLvmTree, segmentTypes } from "../../formats/lvm-tree.ts";
+import {
+  decodeLvmVolumeGroup,
+  type LvmLogicalVolume,
+  type LvmVolumeGroup,
+} from "../../formats/storage/lvm-metadata.ts";
+import { decodeLvmPhysicalVolume, type LvmPhysicalVolume } from "../../formats/storage/lvm-physical-volume.ts";
+import { readLvmTree, segmentTypes } from "../../formats/storage/lvm-tree.ts";
 import { mappedPath } from "../../layout/mapped-path.ts";
 import type { LayoutNode, LogicalVolume, NodeId, Unsupported, VolumeGroup } from "../../layout/types.ts";
 import type {
@@ -12,7 +16,7 @@ import type {
   PlacedMember,
   VolumeDriver,
   VolumeMember,
-} from "../types.ts";
+} from "../contracts.ts";
 import { cacheBytes, cacheModules, cacheName, cacheObstacle, cachesIn } from "./lvm-cache.ts";
 import { dispensableCaches, withoutPhysicalVolume } from "./lvm-give-up.ts";
 import { makeVolumeGroup } from "./lvm-make.ts";

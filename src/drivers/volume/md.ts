@@ -1,9 +1,9 @@
 import { MondoError } from "../../base/errors.ts";
-import { decodeMdSuperblock, MD_FEATURE, MD_ROLE, type MdSuperblock } from "../../formats/md-superblock.ts";
-import { decodeMd090 } from "../../formats/md-superblock-090.ts";
+import type { Effect } from "../../effects/effect.ts";
+import { decodeMdSuperblock, MD_FEATURE, MD_ROLE, type MdSuperblock } from "../../formats/storage/md-superblock.ts";
+import { decodeMd090 } from "../../formats/storage/md-superblock-090.ts";
 import type { LayoutNode, NodeId, Raid, Unsupported } from "../../layout/types.ts";
-import type { Effect } from "../../plan/types.ts";
-import type { AssembledVolume, KernelVolume, PlacedMember, VolumeDriver, VolumeMaking } from "../types.ts";
+import type { AssembledVolume, KernelVolume, PlacedMember, VolumeDriver, VolumeMaking } from "../contracts.ts";
 import { edgesOf } from "./edges.ts";
 import { raidLayoutName, raidLevelName, raidModule } from "./md-names.ts";
 

@@ -1,5 +1,5 @@
 import { MIB } from "../../base/units.ts";
-import { filesystemDriver } from "../../drivers/fs/list.ts";
+import { filesystemDriver } from "../../drivers/fs/filesystem-drivers.ts";
 import { shapeOf } from "../../drivers/volume/lvm-resize.ts";
 import { isResizableRaid, raidMemberSlack } from "../../drivers/volume/md-resize.ts";
 import { contentOf, tableOn, volumeDevices, volumeOn } from "../../layout/graph.ts";

@@ -2,7 +2,7 @@ import { usesUnequalMembers } from "../../drivers/volume/md-resize.ts";
 import { tableOn } from "../../layout/graph.ts";
 import type { Disk, Layout, LayoutNode, NodeId } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
-import type { SizeChange } from "../types.ts";
+import type { SizeChange } from "../restore-plan.ts";
 import { demandOf } from "./demand.ts";
 import { type Changes, fitChanges } from "./fit-changes.ts";
 import { fitTable, isLarger, type Space } from "./fit-table.ts";

@@ -2,7 +2,7 @@ import { formatBytes } from "../../base/units.ts";
 import { contentOf, disksOf, isVolumeDevice, tableOn, volumeOn } from "../../layout/graph.ts";
 import type { Layout, LayoutNode, NodeId } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
-import type { SizeChange } from "../types.ts";
+import type { SizeChange } from "../restore-plan.ts";
 
 /** What a device is for, in a few words: `ext4 /srv`, `swap`, `vg0`. */
 function purposeOf(layout: Layout, id: NodeId): string {

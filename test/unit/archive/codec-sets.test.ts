@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { readCatalog } from "../../../src/archive/catalog.ts";
-import { extractArchive } from "../../../src/archive/extract.ts";
-import type { ArchiveRequest, FrameInfo } from "../../../src/archive/types.ts";
-import { writeArchive } from "../../../src/archive/write.ts";
+import { readCatalog } from "../../../src/archive/catalog/catalog.ts";
+import type { ArchiveRequest, FrameInfo } from "../../../src/archive/entry.ts";
+import { extractArchive } from "../../../src/archive/extract/extract-archive.ts";
+import { writeArchive } from "../../../src/archive/save/write.ts";
 import { silentReporter } from "../../../src/base/report.ts";
 import { codecs } from "../../../src/drivers/codec/codecs.ts";
-import { decodeSeekTable, seekTableLength } from "../../../src/formats/zstd-seek-table.ts";
+import { decodeSeekTable, seekTableLength } from "../../../src/formats/archive/zstd-seek-table.ts";
 import { shell } from "./odd-tree.ts";
 
 const TREE = `mkdir sub; head -c 8500000 /dev/urandom > noise; seq 100000 > numbers; ln numbers sub/again; : > empty

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { CatalogWriter } from "../../../src/archive/catalog-writer.ts";
-import type { ArchiveSet, Entry } from "../../../src/archive/types.ts";
-import { VolumeWriter } from "../../../src/archive/volume-writer.ts";
+import type { ArchiveSet, Entry } from "../../../src/archive/entry.ts";
+import { CatalogWriter } from "../../../src/archive/save/catalog-writer.ts";
+import { VolumeWriter } from "../../../src/archive/save/volume-writer.ts";
 import { type ByteString, toByteString } from "../../../src/base/bytes.ts";
 import { zstdCodec } from "../../../src/drivers/codec/zstd.ts";
 

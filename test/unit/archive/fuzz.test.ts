@@ -13,27 +13,33 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { openCatalog, readCatalog } from "../../../src/archive/catalog.ts";
+import { openCatalog, readCatalog } from "../../../src/archive/catalog/catalog.ts";
+import { encodeEnd, encodeEntry, encodeFrame, encodePiece } from "../../../src/archive/catalog/records.ts";
+import type { Entry } from "../../../src/archive/entry.ts";
+import { extractArchive } from "../../../src/archive/extract/extract-archive.ts";
 import {
   BLOCK_HEADER_BYTES,
   CATALOG_MAGIC,
   CATALOG_NAME,
   CATALOG_VERSION,
   SKIPPABLE_MAGIC,
-} from "../../../src/archive/catalog-writer.ts";
-import { extractArchive } from "../../../src/archive/extract.ts";
-import { decodeManifest, encodeManifest, type Manifest } from "../../../src/archive/manifest.ts";
-import { headerOf } from "../../../src/archive/pack.ts";
-import { rebuildCatalog } from "../../../src/archive/rebuild-catalog.ts";
-import { encodeEnd, encodeEntry, encodeFrame, encodePiece } from "../../../src/archive/records.ts";
-import type { Entry } from "../../../src/archive/types.ts";
+} from "../../../src/archive/save/catalog-writer.ts";
+import { headerOf } from "../../../src/archive/save/pack.ts";
+import { decodeManifest, encodeManifest, type Manifest } from "../../../src/archive/set/manifest.ts";
+import { rebuildCatalog } from "../../../src/archive/verify/rebuild-catalog.ts";
 import { encodeText, toByteString } from "../../../src/base/bytes.ts";
 import { MondoError } from "../../../src/base/errors.ts";
 import { silentReporter } from "../../../src/base/report.ts";
 import { zstdCodec } from "../../../src/drivers/codec/zstd.ts";
-import { isoSizeBytes, listIsoDirectory, rangeOfFile } from "../../../src/formats/iso9660.ts";
-import { PackedWriter } from "../../../src/formats/packed-bytes.ts";
-import { encodeSparseMap, encodeTarHeader, parsePaxRecords, parseTarBlock, TAR_END } from "../../../src/formats/pax.ts";
+import { PackedWriter } from "../../../src/formats/archive/packed-bytes.ts";
+import {
+  encodeSparseMap,
+  encodeTarHeader,
+  parsePaxRecords,
+  parseTarBlock,
+  TAR_END,
+} from "../../../src/formats/archive/pax.ts";
+import { isoSizeBytes, listIsoDirectory, rangeOfFile } from "../../../src/formats/fs/iso9660.ts";
 import { call } from "../../support/mondo.ts";
 import { mutatorOf } from "../../support/mutate.ts";
 import { craft, craftSet } from "./crafted-set.ts";

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { encodeManifest, type Manifest } from "../../../src/archive/manifest.ts";
-import { type OpenSet, openSet } from "../../../src/archive/open-set.ts";
-import { parentRequest, parentsFrom } from "../../../src/archive/parent.ts";
-import type { ArchiveRequest } from "../../../src/archive/types.ts";
-import { writeArchive } from "../../../src/archive/write.ts";
+import type { ArchiveRequest } from "../../../src/archive/entry.ts";
+import { writeArchive } from "../../../src/archive/save/write.ts";
+import { encodeManifest, type Manifest } from "../../../src/archive/set/manifest.ts";
+import { type OpenSet, openSet } from "../../../src/archive/set/open-set.ts";
+import { parentRequest, parentsFrom } from "../../../src/archive/set/parent.ts";
 import { silentReporter } from "../../../src/base/report.ts";
 import { linuxHost } from "../../../src/host/linux.ts";
 

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Manifest } from "../../../src/archive/manifest.ts";
+import type { Manifest } from "../../../src/archive/set/manifest.ts";
 import { renderHowto } from "../../../src/backup/howto.ts";
 
 const file = (name: string) => ({ name, sizeBytes: 1, sha256: "0".repeat(64) });

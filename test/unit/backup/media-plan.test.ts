@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { VolumeInfo } from "../../../src/archive/types.ts";
+import type { VolumeInfo } from "../../../src/archive/entry.ts";
 import {
   checkMediaSizes,
   mediaOf,

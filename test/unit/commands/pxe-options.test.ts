@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { parseWords } from "../../../src/commands/parse.ts";
-import { pxeCommand } from "../../../src/commands/pxe.ts";
+import { pxeCommand } from "../../../src/commands/pxe-command.ts";
 import { decodeDisk, decodeMac, decodePxeOptions, decodeRange } from "../../../src/commands/pxe-options.ts";
 
 const decode = (...words: string[]) => decodePxeOptions(parseWords(pxeCommand.spec, words), "/work");

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { KernelVolume, PlacedMember, VolumeMember } from "../../../src/drivers/types.ts";
+import type { KernelVolume, PlacedMember, VolumeMember } from "../../../src/drivers/contracts.ts";
 import { luksDriver } from "../../../src/drivers/volume/luks.ts";
 import { makeLuks } from "../../../src/drivers/volume/luks-make.ts";
 import type { Layout, Luks } from "../../../src/layout/types.ts";

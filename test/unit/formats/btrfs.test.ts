@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseQuotaGroups, parseSubvolumeList } from "../../../src/formats/btrfs-listings.ts";
+import { parseQuotaGroups, parseSubvolumeList } from "../../../src/formats/fs/btrfs-listings.ts";
 import {
   BTRFS_SUPERBLOCK_BYTES,
   BTRFS_SUPERBLOCK_OFFSET,
   decodeBtrfsSuperblock,
-} from "../../../src/formats/btrfs-superblock.ts";
+} from "../../../src/formats/fs/btrfs-superblock.ts";
 import { mutatorOf } from "../../support/mutate.ts";
 
 function superblock(): Uint8Array {

@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
-import { decodeLvmVolumeGroup } from "../../../src/formats/lvm-metadata.ts";
-import { decodeLvmPhysicalVolume, lvmUuid } from "../../../src/formats/lvm-physical-volume.ts";
-import { parseLvmText } from "../../../src/formats/lvm-text.ts";
+import { decodeLvmVolumeGroup } from "../../../src/formats/storage/lvm-metadata.ts";
+import { decodeLvmPhysicalVolume, lvmUuid } from "../../../src/formats/storage/lvm-physical-volume.ts";
+import { parseLvmText } from "../../../src/formats/storage/lvm-text.ts";
 
 const text = `vg0 {
 id = "aaaaaa-bbbb-cccc-dddd-eeee-ffff-gggggg"

@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
-import { crc32 } from "../../../src/formats/crc32.ts";
-import { decodeGpt, gptAttributesText } from "../../../src/formats/gpt.ts";
-import { decodeMbr, isMbr, isProtectiveMbr } from "../../../src/formats/mbr.ts";
+import { crc32 } from "../../../src/formats/archive/crc32.ts";
+import { decodeGpt, gptAttributesText } from "../../../src/formats/storage/gpt.ts";
+import { decodeMbr, isMbr, isProtectiveMbr } from "../../../src/formats/storage/mbr.ts";
 
 const SECTOR = 512;
 const readerOf = (bytes: Uint8Array) => (offset: number, length: number) => bytes.subarray(offset, offset + length);

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { MondoError } from "../../../src/base/errors.ts";
-import { parseBuiltin, parseModulesDep, parseSoftDependencies } from "../../../src/formats/module-lists.ts";
+import { parseBuiltin, parseModulesDep, parseSoftDependencies } from "../../../src/formats/boot/module-lists.ts";
 import { missingOptions, parseKernelConfig } from "../../../src/image/kernel-options.ts";
 import { type ModuleIndex, selectModules } from "../../../src/image/modules.ts";
 import { secretIn } from "../../../src/image/secrets.ts";

@@ -1,10 +1,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeUevent } from "../../../src/host/uevents.ts";
-import { describeDevice, listBlockDevices, wholeDiskOf } from "../../../src/init/block-devices.ts";
-import { coldplug } from "../../../src/init/coldplug.ts";
-import { indexAliases } from "../../../src/init/module-aliases.ts";
-import type { LoadOutcome } from "../../../src/init/module-loader.ts";
+import { describeDevice, listBlockDevices, wholeDiskOf } from "../../../src/init/medium/block-devices.ts";
+import { coldplug } from "../../../src/modules/coldplug.ts";
+import { indexAliases } from "../../../src/modules/module-aliases.ts";
+import type { LoadOutcome } from "../../../src/modules/module-loader.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);

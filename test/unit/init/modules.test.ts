@@ -1,10 +1,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseModulesDep } from "../../../src/formats/module-lists.ts";
-import { parseModprobeConfig } from "../../../src/init/modprobe-config.ts";
-import { indexAliases } from "../../../src/init/module-aliases.ts";
-import { type ModuleLists, moduleLoader } from "../../../src/init/module-loader.ts";
-import { matchPattern, normalizeAlias } from "../../../src/init/module-pattern.ts";
+import { parseModulesDep } from "../../../src/formats/boot/module-lists.ts";
+import { parseModprobeConfig } from "../../../src/modules/modprobe-config.ts";
+import { indexAliases } from "../../../src/modules/module-aliases.ts";
+import { type ModuleLists, moduleLoader } from "../../../src/modules/module-loader.ts";
+import { matchPattern, normalizeAlias } from "../../../src/modules/module-pattern.ts";
 
 const patterns: readonly (readonly [pattern: string, text: string, matches: boolean])[] = [
   ["", "", true],

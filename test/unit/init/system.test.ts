@@ -1,14 +1,14 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { describeExit, spawnSession, waitFor } from "../../../src/host/spawn.ts";
-import { parseBootOptions } from "../../../src/init/cmdline.ts";
-import { type Consoles, consoleDevices } from "../../../src/init/console.ts";
-import { countdown } from "../../../src/init/countdown.ts";
-import { isoVolumeId } from "../../../src/init/media.ts";
-import { mountsToRelease, parseMountInfo } from "../../../src/init/mount-table.ts";
+import { isoVolumeId } from "../../../src/init/medium/try-media.ts";
 import { renderPhases } from "../../../src/init/phases.ts";
+import { mountsToRelease, parseMountInfo } from "../../../src/init/pid1/mount-table.ts";
 import { readIdentity } from "../../../src/init/rescue.ts";
+import { parseBootOptions } from "../../../src/init/words/cmdline.ts";
 import { shellTerminals } from "../../../src/init/worker.ts";
+import { type Consoles, consoleDevices } from "../../../src/ui/console.ts";
+import { countdown } from "../../../src/ui/countdown.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
 test("consoleDevices() puts the preferred console first and always has the screen", () => {

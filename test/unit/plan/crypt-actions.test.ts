@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseCrypttab } from "../../../src/formats/crypttab.ts";
+import { parseCrypttab } from "../../../src/formats/storage/crypttab.ts";
 import type { Layout, Luks } from "../../../src/layout/types.ts";
 import { cryptWarnings, keyFileActions } from "../../../src/plan/crypt-actions.ts";
 import { showEffect } from "../../../src/plan/show.ts";

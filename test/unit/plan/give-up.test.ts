@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
 import { dispensableDisks } from "../../../src/drivers/dispensables.ts";
 import type { Candidate } from "../../../src/layout/match.ts";
-import { showLayout } from "../../../src/layout/show.ts";
+import { showLayout } from "../../../src/layout/show-layout.ts";
 import { type Disk, type Layout, type LayoutNode, nodesOf } from "../../../src/layout/types.ts";
 import { NO_DISK, planOnto } from "../../../src/plan/plan-onto.ts";
 import { showPlan } from "../../../src/plan/show.ts";

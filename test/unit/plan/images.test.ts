@@ -5,7 +5,7 @@ import { MondoError } from "../../../src/base/errors.ts";
 import { GIB, MIB } from "../../../src/base/units.ts";
 import { type Candidate, matchDisks } from "../../../src/layout/match.ts";
 import { mountlist } from "../../../src/layout/mountlist.ts";
-import { showLayout } from "../../../src/layout/show.ts";
+import { showLayout } from "../../../src/layout/show-layout.ts";
 import type { Disk, Image, Layout, LayoutNode } from "../../../src/layout/types.ts";
 import { leastDiskBytes } from "../../../src/plan/fit/fit-layout.ts";
 import { planRestore } from "../../../src/plan/plan.ts";

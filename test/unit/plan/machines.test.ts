@@ -5,7 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Candidate, matchDisks } from "../../../src/layout/match.ts";
 import { mountlist } from "../../../src/layout/mountlist.ts";
-import { showLayout } from "../../../src/layout/show.ts";
+import { showLayout } from "../../../src/layout/show-layout.ts";
 import { type Disk, type Layout, nodesOf } from "../../../src/layout/types.ts";
 import { fitLayout, leastDiskBytes } from "../../../src/plan/fit/fit-layout.ts";
 import { showSizes } from "../../../src/plan/fit/sizes.ts";

@@ -7,9 +7,9 @@ import { nodesOf } from "../../../src/layout/types.ts";
 import { initramfsActions } from "../../../src/plan/hardware.ts";
 import { changesInitramfs, nameActions, nameWarnings } from "../../../src/plan/name-actions.ts";
 import { showEffect } from "../../../src/plan/show.ts";
-import { readBootFiles } from "../../../src/probe/boot-files.ts";
-import { deviceNamesNodes } from "../../../src/probe/device-links.ts";
 import type { Facts } from "../../../src/probe/facts.ts";
+import { readBootFiles } from "../../../src/probe/read-boot-files.ts";
+import { deviceNamesNodes } from "../../../src/probe/read-device-links.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
 const disk: Disk = {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { compareLayouts } from "../../../src/layout/compare.ts";
+import { compareLayouts } from "../../../src/layout/compare-layouts.ts";
 import { nodesOf } from "../../../src/layout/types.ts";
 import type { DeviceFacts, Facts, SavedRead } from "../../../src/probe/facts.ts";
 import { layoutFrom } from "../../../src/probe/layout-from.ts";

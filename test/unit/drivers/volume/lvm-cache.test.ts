@@ -9,7 +9,7 @@ import {
   removeCache,
 } from "../../../../src/drivers/volume/lvm-cache.ts";
 import { makeVolumeGroup } from "../../../../src/drivers/volume/lvm-make.ts";
-import { lvmStretches, readLvmTree } from "../../../../src/formats/lvm-tree.ts";
+import { lvmStretches, readLvmTree } from "../../../../src/formats/storage/lvm-tree.ts";
 import type { Layout, VolumeGroup } from "../../../../src/layout/types.ts";
 import { showEffect } from "../../../../src/plan/show.ts";
 

@@ -2,9 +2,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { reduceGroup } from "../../../../src/drivers/volume/lvm-reduce.ts";
 import { thinEffects, thinObstacle } from "../../../../src/drivers/volume/lvm-thin.ts";
-import { encodeLvmText, parseLvmText } from "../../../../src/formats/lvm-text.ts";
-import { readLvmTree } from "../../../../src/formats/lvm-tree.ts";
-import type { Effect } from "../../../../src/plan/types.ts";
+import type { Effect } from "../../../../src/effects/effect.ts";
+import { encodeLvmText, parseLvmText } from "../../../../src/formats/storage/lvm-text.ts";
+import { readLvmTree } from "../../../../src/formats/storage/lvm-tree.ts";
 
 const volume = (name: string, segment: string, status = '"READ", "WRITE"') =>
   `${name} {\nid = "id-${name}"\nstatus = [${status}]\nsegment_count = 1\nsegment1 {\nextent_count = 4\n${segment}\n}\n}\n`;

@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { extentsAfter, resizedMetadata, shapeOf } from "../../../../src/drivers/volume/lvm-resize.ts";
-import { decodeLvmVolumeGroup } from "../../../../src/formats/lvm-metadata.ts";
-import { encodeLvmText, type LvmSection } from "../../../../src/formats/lvm-text.ts";
+import { decodeLvmVolumeGroup } from "../../../../src/formats/storage/lvm-metadata.ts";
+import { encodeLvmText, type LvmSection } from "../../../../src/formats/storage/lvm-text.ts";
 import type { VolumeGroup } from "../../../../src/layout/types.ts";
 
 const EXTENT = 4 << 20;

@@ -1,10 +1,10 @@
 /** Types of logical volumes: those that are made again, and those that stop a backup by their name. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { KernelVolume, PlacedMember } from "../../../../src/drivers/types.ts";
+import type { KernelVolume, PlacedMember } from "../../../../src/drivers/contracts.ts";
 import { lvmDriver } from "../../../../src/drivers/volume/lvm.ts";
 import { lvmDifferences } from "../../../../src/drivers/volume/lvm-compare.ts";
-import { decodeLvmVolumeGroup } from "../../../../src/formats/lvm-metadata.ts";
+import { decodeLvmVolumeGroup } from "../../../../src/formats/storage/lvm-metadata.ts";
 import type { Layout, LayoutNode, VolumeGroup } from "../../../../src/layout/types.ts";
 
 const volume = (name: string, segment: string, visible = true) =>

@@ -1,0 +1,184 @@
+import { toByteString } from "../../base/bytes.ts";
+import { MondoError } from "../../base/errors.ts";
+import type { Decompressor } from "../../drivers/codec/codec.ts";
+import { zstdCodec } from "../../drivers/codec/zstd.ts";
+import { PackedReader } from "../../formats/archive/packed-bytes.ts";
+import { AT_FDCWD, closeFd, openAt, readFully, statFd } from "../../host/fs-calls.ts";
+import { systemError } from "../../host/syscalls.ts";
+import type { Entry, FileSpan, FrameInfo, Piece } from "../entry.ts";
+import { BLOCK_HEADER_BYTES, CATALOG_MAGIC, CATALOG_VERSION, SKIPPABLE_MAGIC } from "../save/catalog-writer.ts";
+import {
+  type CatalogEnd,
+  decodeEnd,
+  decodeEntry,
+  decodeFrame,
+  decodeName,
+  decodePiece,
+  type EntryName,
+  RecordType,
+} from "./records.ts";
+
+/** The catalog in the order of the archive. An entry's bytes (see `decodeEntry`) are valid until the next record is asked for. */
+export type CatalogRecord =
+  | { readonly type: "frame"; readonly frame: FrameInfo }
+  | { readonly type: "entry"; readonly bytes: Uint8Array }
+  | { readonly type: "piece"; readonly piece: Piece }
+  | { readonly type: "end"; readonly end: CatalogEnd }
+  /** Only for readers that salvage: records are missing here, and what follows belongs to no frame until the next one is named. */
+  | { readonly type: "gap" };
+
+interface Block {
+  readonly storedBytes: number;
+  readonly contentBytes: number;
+}
+
+function decodeBlockHeader(header: Uint8Array): Block {
+  const reader = new PackedReader(header);
+  const [skippable, length, magic, version] = [reader.u32(), reader.u32(), reader.u32(), reader.u32()];
+  if (skippable !== SKIPPABLE_MAGIC || length !== 16 || magic !== CATALOG_MAGIC) {
+    throw new MondoError("damaged", "it is not a catalog");
+  }
+  if (version !== CATALOG_VERSION) throw new MondoError("format", `it is a catalog of version ${version}`);
+  return { storedBytes: reader.u32(), contentBytes: reader.u32() };
+}
+
+function* recordsOf(content: Uint8Array): Generator<CatalogRecord, void, void> {
+  for (const reader = new PackedReader(content); !reader.atEnd; ) {
+    const type = reader.u8();
+    const bytes = reader.block();
+    if (type === RecordType.entry) yield { type: "entry", bytes };
+    else if (type === RecordType.frame) yield { type: "frame", frame: decodeFrame(bytes) };
+    else if (type === RecordType.piece) yield { type: "piece", piece: decodePiece(bytes) };
+    else if (type === RecordType.end) yield { type: "end", end: decodeEnd(bytes) };
+  }
+}
+
+/** The block at a place, decompressed, and where the next one starts. */
+function readBlock(
+  decompressor: Decompressor,
+  fd: number,
+  at: number,
+  end: number,
+): { readonly content: Uint8Array; readonly next: number } {
+  const header = new Uint8Array(BLOCK_HEADER_BYTES);
+  if (readFully(fd, header, 0, header.length, at) !== header.length) {
+    throw new MondoError("damaged", "it ends in the middle of a block");
+  }
+  const block = decodeBlockHeader(header);
+  const next = at + header.length + block.storedBytes;
+  if (next > end) throw new MondoError("damaged", "it ends in the middle of a block");
+  const stored = new Uint8Array(block.storedBytes);
+  if (readFully(fd, stored, 0, stored.length, at + header.length) !== stored.length) {
+    throw new MondoError("damaged", "a part of it can't be read");
+  }
+  return { content: decompressor.decompress(stored, block.contentBytes), next };
+}
+
+/** What every block's header starts with, as bytes. */
+const BLOCK_START = Buffer.from(Uint32Array.of(SKIPPABLE_MAGIC, 16, CATALOG_MAGIC).buffer);
+const SCAN_BYTES = 1 << 20;
+
+/** Where the next block behind a damaged one starts; `end` when there is none. */
+function findBlock(fd: number, from: number, end: number): number {
+  const buffer = Buffer.alloc(SCAN_BYTES);
+  for (let at = from; at < end; at += SCAN_BYTES - BLOCK_START.length) {
+    const got = readFully(fd, buffer, 0, Math.min(SCAN_BYTES, end - at), at);
+    const found = got > 0 ? buffer.subarray(0, got).indexOf(BLOCK_START) : -1;
+    if (found >= 0) return at + found;
+  }
+  return end;
+}
+
+const isDamage = (error: unknown): error is MondoError =>
+  error instanceof MondoError && (error.code === "damaged" || error.code === "format");
+
+/** Those of readers that are done: making one costs more than a small catalog, and its memory is freed late. */
+const spare: Decompressor[] = [];
+
+/** Blocks of an open catalog that lies in `start` to `end` of its file; undefined, where it may be: a damaged part was passed over. */
+function* blocksOf(fd: number, start: number, end: number, passOver: boolean) {
+  const decompressor = spare.pop() ?? zstdCodec.decompressor();
+  try {
+    for (let at = start; at < end; ) {
+      let block: ReturnType<typeof readBlock> | undefined;
+      try {
+        block = readBlock(decompressor, fd, at, end);
+      } catch (error) {
+        if (!passOver || !isDamage(error)) throw error;
+      }
+      yield block?.content;
+      at = block?.next ?? findBlock(fd, at + 1, end);
+    }
+  } finally {
+    spare.push(decompressor);
+  }
+}
+
+/** A catalog: a file of its own by its path, or a range of an ISO image. */
+export type CatalogPlace = string | FileSpan;
+
+/**
+ * Reads a catalog from start to end. MondoError `damaged` names the file; a catalog without its end is damaged. With `salvage`
+ * damaged parts are passed over, each a `gap`.
+ */
+export function* readCatalog(place: CatalogPlace, salvage = false): Generator<CatalogRecord, void, void> {
+  const path = typeof place === "string" ? place : place.path;
+  const fd = openAt(AT_FDCWD, toByteString(path), 0);
+  if (fd < 0) throw systemError("open", path, -fd);
+  try {
+    const stat = statFd(fd);
+    if (typeof stat === "number") throw systemError("stat", path, -stat);
+    const [start, end] = typeof place === "string" ? [0, stat.size] : [place.offset, place.offset + place.sizeBytes];
+    let ended = false;
+    for (const block of blocksOf(fd, start, end, salvage)) {
+      if (!block) yield { type: "gap" };
+      for (const record of block ? recordsOf(block) : []) {
+        ended = record.type === "end";
+        yield record;
+      }
+    }
+    if (ended) return;
+    if (!salvage) throw new MondoError("damaged", "it ends too early");
+    yield { type: "gap" };
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    throw new MondoError(
+      error.code,
+      `the catalog ${typeof place === "string" ? path : `in ${path}`} is damaged: ${error.message}`,
+      { cause: error },
+    );
+  } finally {
+    closeFd(fd);
+  }
+}
+
+/** A catalog as a list of entries. */
+export interface Catalog {
+  /** In the order of the archive; everything in them stays valid. */
+  entries(): Generator<Entry, void, void>;
+  /** The same, names only: several times faster. */
+  names(): Generator<EntryName, void, void>;
+  /** Everything in it, undecoded. */
+  records(): Generator<CatalogRecord, void, void>;
+  /** Totals, by reading it to its end. */
+  end(): CatalogEnd;
+}
+
+/** Opens a catalog; it is read when entries are asked for. */
+export function openCatalog(place: CatalogPlace): Catalog {
+  return {
+    records: () => readCatalog(place),
+    *entries() {
+      for (const record of readCatalog(place)) {
+        if (record.type === "entry") yield decodeEntry(Uint8Array.prototype.slice.call(record.bytes));
+      }
+    },
+    *names() {
+      for (const record of readCatalog(place)) if (record.type === "entry") yield decodeName(record.bytes);
+    },
+    end() {
+      for (const record of readCatalog(place)) if (record.type === "end") return record.end;
+      throw new MondoError("damaged", "the catalog ends too early"); // never: readCatalog() has thrown
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { toByteString } from "../../base/bytes.ts";
+import { MondoError, messageOf } from "../../base/errors.ts";
+import type { CodecName, Decompressor } from "../../drivers/codec/codec.ts";
+import { codecNamed } from "../../drivers/codec/codecs.ts";
+import { AT_FDCWD, closeFd, openAt, readFully } from "../../host/fs-calls.ts";
+import { errnoText } from "../../host/syscalls.ts";
+import type { FileSpan, FrameInfo, VolumePlace } from "../entry.ts";
+
+/** So many frames are kept decompressed: the catalog of a differential set goes to and fro between its own and its parents'. */
+const KEPT_FRAMES = 3;
+
+/** Reads frames of a set by where the catalog says they are. */
+export class FrameReader {
+  readonly #volumes: readonly VolumePlace[];
+  readonly #fds = new Map<number, number>();
+  readonly #codec: CodecName | undefined;
+  readonly #decompressors = new Map<CodecName | undefined, Decompressor>();
+  /** Of a set with parents, by their places; the one used last at the end. */
+  readonly #kept: Map<string, Uint8Array> | undefined;
+  #stored = new Uint8Array(0);
+  #bytesRead = 0;
+
+  /** Where the volumes lie, in the manifest's order. */
+  constructor(volumes: readonly VolumePlace[], codec: CodecName | undefined) {
+    this.#volumes = volumes;
+    this.#codec = codec;
+    this.#kept = volumes.some((volume) => typeof volume !== "string" && volume.codec !== undefined)
+      ? new Map()
+      : undefined;
+  }
+
+  /** Compressed bytes read since the last call. */
+  takeBytesRead(): number {
+    const bytes = this.#bytesRead;
+    this.#bytesRead = 0;
+    return bytes;
+  }
+
+  /** The tar bytes of a frame, valid until the next call. MondoError `damaged` names volume and offset. */
+  read(frame: FrameInfo): Uint8Array {
+    if (!this.#kept) return this.#decompressed(frame);
+    const key = `${frame.volume}:${frame.offset}:${frame.storedBytes}:${frame.tarBytes}`;
+    const tar = this.#kept.get(key) ?? Uint8Array.prototype.slice.call(this.#decompressed(frame));
+    this.#kept.delete(key);
+    this.#kept.set(key, tar);
+    const [oldest] = this.#kept.keys();
+    if (this.#kept.size > KEPT_FRAMES && oldest !== undefined) this.#kept.delete(oldest);
+    return tar;
+  }
+
+  #decompressed(frame: FrameInfo): Uint8Array {
+    const span = this.#volumes[frame.volume] ?? `the set has no volume ${frame.volume + 1}`;
+    if (typeof span === "string") throw new MondoError("damaged", span, { data: { ...frame } });
+    const { path } = span;
+    try {
+      const stored = this.#read(frame, span);
+      return this.#decompressor(span.codec ?? this.#codec).decompress(stored, frame.tarBytes);
+    } catch (cause) {
+      const where = `the frame at byte ${span.offset + frame.offset} of ${path}`;
+      throw new MondoError("damaged", `${where} is damaged: ${messageOf(cause)}`, { cause, data: { path, ...frame } });
+    }
+  }
+
+  close(): void {
+    for (const fd of this.#fds.values()) closeFd(fd);
+    this.#fds.clear();
+  }
+
+  #decompressor(codec: CodecName | undefined): Decompressor {
+    const known = this.#decompressors.get(codec) ?? codecNamed(codec).decompressor();
+    this.#decompressors.set(codec, known);
+    return known;
+  }
+
+  #read(frame: FrameInfo, span: FileSpan): Uint8Array {
+    if (frame.storedBytes > 1 << 30) throw new MondoError("damaged", `${frame.storedBytes} bytes are announced`);
+    if (this.#stored.length < frame.storedBytes) this.#stored = new Uint8Array(Math.ceil(frame.storedBytes * 1.25));
+    if (frame.offset + frame.storedBytes > span.sizeBytes) {
+      throw new MondoError("damaged", "the volume ends before it");
+    }
+    const at = span.offset + frame.offset;
+    const got = readFully(this.#open(frame.volume, span), this.#stored, 0, frame.storedBytes, at);
+    if (got < 0) throw new MondoError("damaged", errnoText(-got));
+    this.#bytesRead += got;
+    if (got < frame.storedBytes) throw new MondoError("damaged", "the volume ends before it");
+    return this.#stored.subarray(0, frame.storedBytes);
+  }
+
+  #open(index: number, span: FileSpan): number {
+    const known = this.#fds.get(index);
+    if (known !== undefined) return known;
+    const fd = openAt(AT_FDCWD, toByteString(span.path), 0);
+    if (fd < 0) throw new MondoError("damaged", errnoText(-fd));
+    this.#fds.set(index, fd);
+    return fd;
+  }
+}

@@ -1,0 +1,101 @@
+import type { ByteString } from "../../base/bytes.ts";
+import { closeFd, makeDirectoryAt, openAt } from "../../host/fs-calls.ts";
+import { Errno, OpenFlag } from "../../host/syscalls.ts";
+
+const OPEN_DIRECTORY = OpenFlag.path | OpenFlag.directory | OpenFlag.noFollow;
+
+/** `a/b/c` → `a/b`; a name without a slash → the root (""). */
+export function parentOf(path: ByteString): ByteString {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/"))) as ByteString;
+}
+
+/** `a/b/c` → `c`. */
+export function nameOf(path: ByteString): ByteString {
+  return path.slice(path.lastIndexOf("/") + 1) as ByteString;
+}
+
+/** An empty component, `.` or `..`, or a NUL. */
+const UNSAFE = /\0|^\/|\/\/|\/$|(?:^|\/)\.\.?(?:\/|$)/;
+
+/** Whether every component names something below its directory: no empty one, `.`, `..`, NUL or leading slash. */
+export function isSafePath(path: ByteString): boolean {
+  return !UNSAFE.test(path);
+}
+
+/**
+ * Open directories below one root, by path. Each component is opened by itself and never through a symbolic link, so no
+ * path leaves the root whatever is on the disk, and a path may be longer than PATH_MAX.
+ */
+export class Directories {
+  readonly #root: number;
+  readonly #create: boolean;
+  readonly #unlock: ((fd: number, path: ByteString) => void) | undefined;
+  readonly #limit: number;
+  readonly #open = new Map<ByteString, number>();
+
+  /**
+   * `rootFd` stays the caller's. With `create`, missing directories are made (0700: the real mode comes at the end); `unlock` is called
+   * for one in which that was not permitted, before the second try.
+   */
+  constructor(
+    rootFd: number,
+    options: {
+      readonly create?: boolean;
+      readonly unlock?: (fd: number, path: ByteString) => void;
+      readonly limit?: number;
+    } = {},
+  ) {
+    this.#root = rootFd;
+    this.#unlock = options.unlock;
+    this.#create = options.create ?? false;
+    this.#limit = options.limit ?? 64;
+  }
+
+  /** A descriptor (O_PATH) valid until the next call, or a negative errno. */
+  open(path: ByteString): number {
+    if (path === "") return this.#root;
+    const known = this.#open.get(path);
+    if (known !== undefined) return known;
+    const parent = this.open(parentOf(path));
+    if (parent < 0) return parent;
+    const fd = this.#openIn(parent, path);
+    if (fd >= 0) this.#remember(path, fd);
+    return fd;
+  }
+
+  /** Takes over a descriptor that was opened for more than this, for what comes below `path`. Valid as those of `open` are. */
+  keep(path: ByteString, fd: number): void {
+    if (path === "" || this.#open.has(path)) closeFd(fd);
+    else this.#remember(path, fd);
+  }
+
+  /** Closes all but the root. */
+  close(): void {
+    for (const fd of this.#open.values()) closeFd(fd);
+    this.#open.clear();
+  }
+
+  #openIn(parent: number, path: ByteString): number {
+    const name = nameOf(path);
+    if (!isSafePath(name) || name === "") return -Errno.EINVAL;
+    const fd = openAt(parent, name, OPEN_DIRECTORY);
+    if (fd !== -Errno.ENOENT || !this.#create) return fd;
+    let made = makeDirectoryAt(parent, name, 0o700);
+    if (made === -Errno.EPERM && this.#unlock) {
+      this.#unlock(parent, parentOf(path));
+      made = makeDirectoryAt(parent, name, 0o700);
+    }
+    // Another thread may have been faster.
+    return made < 0 && made !== -Errno.EEXIST ? made : openAt(parent, name, OPEN_DIRECTORY);
+  }
+
+  #remember(path: ByteString, fd: number): void {
+    this.#open.set(path, fd);
+    if (this.#open.size <= this.#limit) return;
+    for (const [oldest, old] of this.#open) {
+      closeFd(old);
+      this.#open.delete(oldest);
+      break;
+    }
+  }
+}

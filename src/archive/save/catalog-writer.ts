@@ -1,0 +1,84 @@
+import { zstdCodec } from "../../drivers/codec/zstd.ts";
+import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
+import { type CatalogEnd, encodeEnd, encodeEntry, encodeFrame, encodePiece } from "../catalog/records.ts";
+import type { Entry, FrameInfo, Piece, VolumeInfo } from "../entry.ts";
+import { OutputFile } from "./output-file.ts";
+
+export const CATALOG_NAME = "catalog.mcat.zst";
+export const CATALOG_MAGIC = 0x5441434d; // "MCAT"
+export const CATALOG_VERSION = 1;
+/** A zstd skippable frame (RFC 8878, 3.1.2): its magic, the length of its content, then ours. */
+export const SKIPPABLE_MAGIC = 0x184d2a50;
+export const BLOCK_HEADER_BYTES = 24;
+const BLOCK_BYTES = 1 << 20;
+
+/** Writes the catalog as blocks of whole records, each a zstd frame behind a skippable frame that tells its length. */
+export class CatalogWriter {
+  readonly #file: OutputFile;
+  readonly #compressor = zstdCodec.compressor(4);
+  readonly #records = new PackedWriter(BLOCK_BYTES + (1 << 16));
+  readonly #header = new PackedWriter(BLOCK_HEADER_BYTES);
+  #frame: FrameInfo | undefined;
+
+  constructor(directory: string) {
+    this.#file = new OutputFile(directory, CATALOG_NAME);
+  }
+
+  frame(frame: FrameInfo): void {
+    encodeFrame(this.#records, frame);
+    this.#frame = frame;
+  }
+
+  /** What follows lies in this frame. */
+  inFrame(frame: FrameInfo): void {
+    if (this.#frame?.volume !== frame.volume || this.#frame.offset !== frame.offset) this.frame(frame);
+  }
+
+  /** A record by its type and body. */
+  body(type: number, bytes: Uint8Array): void {
+    this.#records.u8(type);
+    this.#records.block(bytes);
+    this.#flushWhenFull();
+  }
+
+  entry(entry: Entry): void {
+    encodeEntry(this.#records, entry);
+    this.#flushWhenFull();
+  }
+
+  piece(piece: Piece): void {
+    encodePiece(this.#records, piece);
+  }
+
+  /** Records that a Worker has encoded. */
+  records(bytes: Uint8Array): void {
+    this.#records.raw(bytes);
+    this.#flushWhenFull();
+  }
+
+  finish(end: CatalogEnd): VolumeInfo {
+    encodeEnd(this.#records, end);
+    this.#flush();
+    return this.#file.finish();
+  }
+
+  discard(): void {
+    this.#file.discard();
+  }
+
+  #flushWhenFull(): void {
+    if (this.#records.length >= BLOCK_BYTES) this.#flush();
+  }
+
+  #flush(): void {
+    const content = this.#records.bytes();
+    const frame = this.#compressor.compress(content);
+    this.#header.clear();
+    for (const word of [SKIPPABLE_MAGIC, 16, CATALOG_MAGIC, CATALOG_VERSION, frame.length, content.length]) {
+      this.#header.u32(word);
+    }
+    this.#file.write(this.#header.bytes());
+    this.#file.write(frame);
+    this.#records.clear();
+  }
+}

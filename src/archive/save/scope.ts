@@ -1,0 +1,63 @@
+/** What belongs to an archive. Pure: paths in, verdicts out. Paths are relative to the root, `""` being the root itself. */
+import { type ByteString, toByteString } from "../../base/bytes.ts";
+import type { Scope } from "../entry.ts";
+import { nameOf, parentOf } from "../extract/directories.ts";
+
+/** Left out of every archive, the directory itself kept so that it is there again to mount on. Mondo's list and what the kernel fills. */
+const ALWAYS_EXCLUDED = [
+  "/proc",
+  "/sys",
+  "/run",
+  "/mnt/cdrom",
+  "/mnt/floppy",
+  "/media/cdrom",
+  "/media/cdrecorder",
+  "/root/images/mondo",
+  "/root/images/mindi",
+  "/var/cache/mindi",
+];
+
+/** Swap and hibernation files of other systems, wherever they lie. */
+const FOREIGN_SWAP = new Set(["win386.swp", "hiberfil.sys", "pagefile.sys"]);
+
+/** `in`: the entry and what is below it; `way`: the entry, because something below it is wanted; `out`: neither. */
+export type Verdict = "in" | "way" | "out";
+
+export interface ScopeRules {
+  verdict(path: ByteString, parent: Verdict): Verdict;
+  /** Whether the path itself is kept although it is excluded: directories are, files are not. */
+  isExcluded(path: ByteString): boolean;
+  /** Whether a mount point belongs to the set. */
+  isOwnMount(path: ByteString): boolean;
+}
+
+/** `/usr//lib/` → `usr/lib`. */
+export function relativePath(path: string): ByteString {
+  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  return toByteString(parts.join("/"));
+}
+
+/** Turns a scope into questions that the walk asks. */
+export function scopeRules(scope: Scope): ScopeRules {
+  const include = new Set(scope.include.map(relativePath));
+  const exclude = new Set([...ALWAYS_EXCLUDED, ...scope.exclude].map(relativePath));
+  const excludedNames = new Set([...exclude].map(nameOf));
+  const mounts = new Set(["/", ...scope.mounts].map(relativePath));
+  const ways = new Set<ByteString>();
+  for (const path of include) {
+    for (let up = path; up !== ""; ) {
+      up = parentOf(up);
+      ways.add(up);
+    }
+  }
+  return {
+    verdict: (path, parent) => (parent === "in" || include.has(path) ? "in" : ways.has(path) ? "way" : "out"),
+    isExcluded: (path) => {
+      if (path === "") return false;
+      const name = nameOf(path);
+      if (name === "lost+found" && mounts.has(parentOf(path))) return true;
+      return FOREIGN_SWAP.has(name) || (excludedNames.has(name) && exclude.has(path));
+    },
+    isOwnMount: (path) => mounts.has(path),
+  };
+}

@@ -1,0 +1,144 @@
+import { MondoError } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import type { FileSpan, Locate, VolumeInfo } from "../entry.ts";
+import { CATALOG_NAME } from "../save/catalog-writer.ts";
+import { ANOTHER_COPY, findSibling, openIsoMedium, unfinished, WITHOUT_MONDO } from "./iso-medium.ts";
+import { decodeManifest, type Manifest, mediumOf } from "./manifest.ts";
+
+/** A set that can be read, wherever it lies. */
+export interface OpenSet {
+  /** For people: the directory, or the ISO. */
+  readonly name: string;
+  /** What `locate` doesn't find is looked for here by those who need a path (names in messages). */
+  readonly directory: string;
+  readonly manifest: Manifest;
+  readonly locate: Locate;
+  /** Files that must be there, of a set with parents: its own, and those of parents' volumes that it uses. Absent: all volumes. */
+  readonly needed?: readonly VolumeInfo[];
+  /** Its media in order, and where each lies; undefined: it is not beside the others. */
+  readonly media: readonly { readonly number: number; readonly place: string | undefined }[];
+  /** What is known to be wrong with what is there without reading it through: an image that is cut short. */
+  readonly defects: readonly string[];
+}
+
+function openDirectorySet(host: Host, directory: string): OpenSet {
+  const path = `${directory}/manifest.json`;
+  const manifest = decodeManifest(host.readText(path), path);
+  const locate = (name: string) => {
+    const file = `${directory}/${name}`;
+    const stat = host.stat(file);
+    return stat?.kind === "file" ? { path: file, offset: 0, sizeBytes: stat.sizeBytes } : undefined;
+  };
+  const { number, of } = mediumOf(manifest);
+  // The volumes of several discs may have been copied together.
+  const isThere = (medium: number) =>
+    medium === number ||
+    manifest.volumes.every((volume) => volume.medium !== medium || locate(volume.name) !== undefined);
+  const media = Array.from({ length: of }, (_, index) => index + 1);
+  return {
+    name: directory,
+    directory,
+    manifest,
+    media: media.map((medium) => ({ number: medium, place: isThere(medium) ? directory : undefined })),
+    locate,
+    defects: [],
+  };
+}
+
+/** A set in ISO images; the media that are not there are missing in `media`. */
+function openIsoSet(host: Host, iso: string): OpenSet {
+  const first = openIsoMedium(host, iso);
+  const { manifest } = first;
+  const { number, of } = mediumOf(manifest);
+  const found = new Map([[number, first]]);
+  const troubles: string[] = [];
+  for (let other = 1; other <= of; other++) {
+    const medium = found.get(other) ?? findSibling(host, first, other, (text) => troubles.push(text));
+    if (medium) found.set(other, medium);
+  }
+  const mediumNumber = new Map(manifest.volumes.map(({ name, medium = 1 }) => [name, medium]));
+  return {
+    name: iso,
+    directory: `${iso}:/mondo`,
+    manifest,
+    media: Array.from({ length: of }, (_, index) => ({ number: index + 1, place: found.get(index + 1)?.path })),
+    locate: (name) => found.get(mediumNumber.get(name) ?? number)?.spans.get(name),
+    defects: [...[...found.values()].flatMap(({ defects }) => defects), ...troubles],
+  };
+}
+
+/** The one ISO in a directory that holds the first part of a set. */
+function isoIn(host: Host, directory: string, prefix: string | undefined): string {
+  const names = host.list(directory);
+  const found = prefix === undefined ? names.filter((name) => name.endsWith("-1.iso")) : [`${prefix}-1.iso`];
+  const [first, second] = found;
+  if (second !== undefined) {
+    throw new MondoError("usage", `${directory} holds more than one backup: ${found.join(", ")}`, {
+      hint: "Name one of them, or give its prefix with -p.",
+    });
+  }
+  if (first !== undefined && names.includes(first)) return `${directory}/${first}`;
+  if (names.includes(CATALOG_NAME) || names.some((name) => name.endsWith(".tar.zst"))) throw unfinished(directory);
+  throw new MondoError("not-found", `there is no backup in ${directory} (no manifest.json, no ${first ?? "*-1.iso"})`, {
+    hint: "Name the ISO, its directory, or the directory mondo of a mounted medium.",
+  });
+}
+
+/**
+ * Opens a set by the name that a person gives it: a directory with manifest.json (or one that has it in `mondo/`), an ISO, a
+ * device with a disc or stick in it, or a directory that holds the ISO. Throws `not-found`, `usage`, `format` or `damaged`.
+ */
+export function openSet(host: Host, place: string, prefix?: string): OpenSet {
+  const path = place === "/" ? place : place.replace(/\/+$/, "");
+  const stat = host.stat(path);
+  if (!stat) {
+    throw new MondoError("not-found", `${path} does not exist`, {
+      hint: "Name an ISO, its directory, or a directory with manifest.json.",
+    });
+  }
+  if (stat.kind === "file") return openIsoSet(host, path);
+  if (stat.kind === "block") return openIsoSet(host, path);
+  if (stat.kind !== "directory") {
+    throw new MondoError("usage", `${path} is neither an ISO nor a directory`, { hint: "Name one of them." });
+  }
+  for (const directory of prefix === undefined ? [path, `${path}/mondo`] : []) {
+    if (host.exists(`${directory}/manifest.json`)) return openDirectorySet(host, directory);
+  }
+  return openIsoSet(host, isoIn(host, path, prefix));
+}
+
+/** Where the set's catalog lies; `damaged` when it has none. */
+export function catalogSpan({ name, manifest, locate }: OpenSet): FileSpan {
+  const span = locate(manifest.catalog.name);
+  if (span) return span;
+  throw new MondoError("damaged", `${name} has no catalog (${manifest.catalog.name})`, { hint: WITHOUT_MONDO });
+}
+
+/** Numbers of the media that are not there, of those that are asked for; of all when absent. */
+export function missingMedia({ media }: OpenSet, wanted?: ReadonlySet<number>): number[] {
+  return media.filter(({ number, place }) => place === undefined && (wanted?.has(number) ?? true)).map((m) => m.number);
+}
+
+/** Refuses a set of which media are missing, by number, host and date. */
+export function requireMedia(set: OpenSet, wanted?: ReadonlySet<number>): void {
+  const missing = missingMedia(set, wanted);
+  if (missing.length === 0) return;
+  throw new MondoError("not-found", describeMissing(set, missing), {
+    hint: `Put ${missing.length === 1 ? "it" : "them"} beside ${set.name}. What the present ones hold can be had with mondo verify --salvage.`,
+    data: { set: set.manifest.set, missing },
+  });
+}
+
+/** Which media are missing, for people. */
+export function describeMissing({ manifest, media, name }: OpenSet, missing: readonly number[]): string {
+  const when = new Date(manifest.created * 1000).toISOString().slice(0, 16).replace("T", " ");
+  const which = missing.length === 1 ? `medium ${missing[0]}` : `media ${missing.join(", ")}`;
+  const whose = `the backup of ${manifest.host.name}, ${when} UTC (set ${manifest.set})`;
+  return `${which} of ${media.length} of ${whose} ${missing.length === 1 ? "is" : "are"} not beside ${name}`;
+}
+
+/** Refuses a set of which a part is known to be missing. */
+export function requireWhole({ defects }: OpenSet): void {
+  const [defect] = defects;
+  if (defect !== undefined) throw new MondoError("damaged", defect, { hint: ANOTHER_COPY });
+}

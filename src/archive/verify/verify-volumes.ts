@@ -1,0 +1,81 @@
+import { toByteString } from "../../base/bytes.ts";
+import { MondoError } from "../../base/errors.ts";
+import type { Reporter } from "../../base/report.ts";
+import { AT_FDCWD, adviseFd, closeFd, openAt, readFully, statFd } from "../../host/fs-calls.ts";
+import { errnoText } from "../../host/syscalls.ts";
+import type { ArchiveSet, FileSpan, Locate, VolumeInfo } from "../entry.ts";
+
+const CHUNK_BYTES = 4 << 20;
+
+function damaged(path: string, what: string): MondoError {
+  return new MondoError("damaged", `${path} ${what}`, {
+    data: { path },
+    hint: "Use another copy of the backup: this one is not what was written.",
+  });
+}
+
+/** A file of a set as people find it: in its directory, or in the image where it lies. */
+export function shownPath(directory: string, name: string, span: FileSpan | undefined): string {
+  if (!span) return `${directory}/${name}`;
+  return span.path.endsWith(`/${name}`) ? span.path : `${span.path}:/mondo/${name}`;
+}
+
+/** Reads a file of a set through and compares length and SHA-256. MondoError `damaged` says what is wrong with it. */
+export async function verifyFile(
+  path: string,
+  info: VolumeInfo,
+  span: FileSpan | undefined,
+  tick: (bytes: number) => void,
+): Promise<void> {
+  const fd = openAt(AT_FDCWD, toByteString(span?.path ?? path), 0);
+  if (fd < 0) throw damaged(path, `is missing or can't be opened: ${errnoText(-fd)}`);
+  try {
+    const stat = statFd(fd);
+    const size = span?.sizeBytes ?? (typeof stat === "number" ? 0 : stat.size);
+    const start = span?.offset ?? 0;
+    if (size !== info.sizeBytes) throw damaged(path, `is ${size} bytes long instead of ${info.sizeBytes}`);
+    adviseFd(fd, "sequential");
+    const sha = new Bun.CryptoHasher("sha256");
+    const buffer = new Uint8Array(Math.min(CHUNK_BYTES, Math.max(1, size)));
+    for (let at = 0; at < size; ) {
+      const got = readFully(fd, buffer, 0, Math.min(buffer.length, size - at), start + at);
+      if (got <= 0) throw damaged(path, `can't be read at byte ${at}: ${got === 0 ? "it ends" : errnoText(-got)}`);
+      sha.update(buffer.subarray(0, got));
+      at += got;
+      tick(got);
+      // A turn of the event loop: keys, signals and timers are served while gigabytes are read.
+      await Bun.sleep(0);
+    }
+    if (sha.digest("hex") !== info.sha256) throw damaged(path, "does not have the checksum that the manifest names");
+  } finally {
+    closeFd(fd);
+  }
+}
+
+export interface VerifyRequest {
+  readonly directory: string;
+  readonly manifest: Pick<ArchiveSet, "volumes" | "catalog"> & { readonly headers?: readonly VolumeInfo[] };
+  /** Where files lie that are not in the directory themselves; undefined: missing. */
+  readonly locate?: Locate;
+}
+
+/** Volumes and catalog of a set exist, have their length and their SHA-256. Reads all of them; MondoError `damaged` names the file. */
+export async function verifyVolumes(
+  { directory, manifest, locate }: VerifyRequest,
+  reporter: Reporter,
+  signal?: AbortSignal,
+): Promise<void> {
+  const files = [manifest.catalog, ...(manifest.headers ?? []), ...manifest.volumes];
+  const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  let done = 0;
+  for (const file of files) {
+    const span = locate?.(file.name);
+    const path = shownPath(directory, file.name, span);
+    if (locate && !span) throw damaged(path, "is missing");
+    await verifyFile(path, file, span, (bytes) => {
+      if (signal?.aborted) throw new MondoError("cancelled", "the check of the backup was interrupted");
+      done += bytes;
+      reporter.progress({ label: "verify", done, total, unit: "bytes" });
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import { runBackup } from "../backup/backup.ts";
+import { acquireLock, requireRoot } from "../backup/checks.ts";
+import { isoPathOf } from "../backup/request.ts";
+import { verifyIso } from "../backup/verify-iso.ts";
+import { MondoError } from "../base/errors.ts";
+import { formatBytes, formatDuration } from "../base/units.ts";
+import { renderIpConf } from "../network/network-words.ts";
+import type { Share } from "../shares/share-kind.ts";
+import { logReporter, teeReporter } from "../ui/reporters.ts";
+import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts";
+import { archiveSpec } from "./archive-spec.ts";
+import { askPhraseOn } from "./ask-phrase-on.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { stoppable } from "./stoppable.ts";
+
+const LOG = "/var/log/mondo-archive.log";
+
+/** The reporter of the command, and the log file beside it. */
+function withLog({ host, reporter }: CommandContext) {
+  host.makeDirectory("/var/log");
+  return teeReporter([reporter, logReporter((line) => host.append(LOG, line), host.nowMs)]);
+}
+
+/** What was begun is cleared away, what was there before stays. */
+const interrupted = (name: string) =>
+  new MondoError("cancelled", `interrupted (${name}); the unfinished backup was removed`, {
+    hint: "An earlier ISO of the same name is as it was.",
+  });
+
+async function runArchive(context: CommandContext, options: ArchiveOptions): Promise<number> {
+  const { host } = context;
+  const reporter = withLog(context);
+  const started = host.nowMs();
+  reporter.log(`mondo archive ${JSON.stringify(options)}`);
+  return stoppable(interrupted, async (signal) => {
+    let status = 0;
+    if (options.backup) {
+      const { isos, manifest } = await runBackup(host, options, reporter, signal, askPhraseOn(host));
+      for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${problem.reason}`);
+      const seconds = (host.nowMs() - started) / 1000;
+      for (const { path, sizeBytes } of isos.slice(0, -1)) reporter.step(`${path}: ${formatBytes(sizeBytes)}`);
+      const last = isos.at(-1);
+      const size = formatBytes(last?.sizeBytes ?? 0);
+      reporter.step(`${last?.path}: ${size}, ${manifest.entries} entries, ${formatDuration(seconds)}`);
+      if (manifest.problems.some((problem) => problem.severity !== "note")) status = 3;
+    }
+    if (options.verify) {
+      const differences = await verifyIso(host, options, isoPathOf(options), reporter, signal);
+      if (differences > 0) status = 4;
+    }
+    return status;
+  });
+}
+
+/** The same options with the directory where the share is, and what a restore over the network needs to find it again. */
+async function runOnShare(context: CommandContext, options: ArchiveOptions, share: Share): Promise<number> {
+  const below = options.directory === "/" ? "" : options.directory;
+  return share(context.host, ({ directory, ipconf, archived }) => {
+    const found = ipconf ? { ipconf: renderIpConf(ipconf) } : {};
+    const network = { ...archived(below), prefix: options.prefix, ...found };
+    return runArchive(context, { ...options, directory: directory + below, network });
+  });
+}
+
+/** `mondo archive`, `mondoarchive`. */
+export const archiveCommand: Command = {
+  spec: archiveSpec,
+  forArchives: true,
+  async run(context) {
+    const options = decodeArchiveOptions(context.words, context.classic);
+    requireRoot();
+    const release = acquireLock(context.host, process.pid);
+    try {
+      const { share } = options;
+      return await (share ? runOnShare(context, options, share) : runArchive(context, options));
+    } finally {
+      release();
+    }
+  },
+};

@@ -1,0 +1,63 @@
+import { openCatalog } from "../archive/catalog/catalog.ts";
+import { compareTree, type Difference, showDifference } from "../archive/compare/compare-tree.ts";
+import { catalogSpan } from "../archive/set/open-set.ts";
+import { MondoError } from "../base/errors.ts";
+import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
+import { findImages } from "../probe/find-images.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { jsonOption, prefixOption, SET_HELP, setOf, tellerOf } from "./set-words.ts";
+import type { CommandSpec } from "./spec.ts";
+import { interruptionOf, stoppable } from "./stoppable.ts";
+
+const compareSpec: CommandSpec = {
+  name: "compare",
+  summary: "compare a backup with the files of this machine",
+  usage: "SET [--root DIR] [-p NAME] [--json]",
+  description: [
+    "Names every file of the backup that is missing or different now, by its attributes or its content, each with Mondo's severity: [1] was to be expected (logs, caches, /run), [2] is worth a look (/var, /home), [3] should not differ. Files that are new since the backup are no difference. The exit status is 4 when there are differences.",
+    SET_HELP,
+  ],
+  operands: "SET",
+  options: [
+    { long: "root", value: "DIR", completes: "directory", help: "compare with the tree below DIR; / when absent" },
+    prefixOption,
+    jsonOption,
+  ],
+  examples: [{ line: "mondo compare /srv/backup/web1-1.iso | grep '\\[3]'", does: "what should not have changed" }],
+};
+
+function report(context: CommandContext, differences: readonly Difference[]): number {
+  const teller = tellerOf(context);
+  for (const difference of differences) teller.finding("difference", difference, showDifference(difference));
+  const count = (severity: number) => differences.filter((difference) => difference.severity === severity).length;
+  const counts = { severe: count(3), notable: count(2), expected: count(1) };
+  const detail = `${counts.severe} that matter, ${counts.notable} worth a look, ${counts.expected} to be expected`;
+  const text = differences.length === 0 ? "No differences" : `${differences.length} differences: ${detail}`;
+  teller.outcome("compared", { differences: differences.length, ...counts }, text);
+  return differences.length === 0 ? 0 : 4;
+}
+
+/** `mondo compare`. */
+export const compareCommand: Command = {
+  spec: compareSpec,
+  forArchives: true,
+  async run(context) {
+    const { host, words, reporter } = context;
+    const { set, patterns } = setOf(context);
+    if (patterns.length > 0) {
+      throw new MondoError("usage", `unexpected word "${patterns[0]}"`, { hint: "Name one backup." });
+    }
+    const root = words.values.get("root") ?? "/";
+    if (host.stat(root)?.kind !== "directory") {
+      throw new MondoError("not-found", `--root ${root} is not a directory`, { hint: "Name a directory." });
+    }
+    const lenientMounts = lenientMountsOf(set.manifest.layout);
+    const devices = root === "/" ? await findImages(host, set.manifest.layout) : [];
+    const request = { catalog: openCatalog(catalogSpan(set)), root, content: true, lenientMounts, devices };
+    reporter.step(`Comparing ${set.name} with ${root}`);
+    return report(
+      context,
+      await stoppable(interruptionOf("the comparison"), (signal) => compareTree(request, reporter, signal)),
+    );
+  },
+};

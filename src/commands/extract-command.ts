@@ -1,0 +1,107 @@
+import { openCatalog } from "../archive/catalog/catalog.ts";
+import { matcherOf } from "../archive/catalog/pattern.ts";
+import type { Choice, ExtractResult } from "../archive/entry.ts";
+import { extractArchive } from "../archive/extract/extract-archive.ts";
+import { requireParents, withParents } from "../archive/set/chain.ts";
+import { mediaUsed } from "../archive/set/media-passes.ts";
+import { catalogSpan, describeMissing, missingMedia, type OpenSet, requireMedia } from "../archive/set/open-set.ts";
+import { MondoError } from "../base/errors.ts";
+import { formatBytes } from "../base/units.ts";
+import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
+import { isRoot } from "../host/linux.ts";
+import type { Command, CommandContext } from "./command.ts";
+import {
+  jsonOption,
+  PATTERN_HELP,
+  parentOption,
+  parentsOf,
+  prefixOption,
+  readingThreads,
+  requireTarget,
+  SET_HELP,
+  setOf,
+  tellerOf,
+  toOption,
+} from "./set-words.ts";
+import type { CommandSpec, OptionSpec } from "./spec.ts";
+import { interruptionOf, stoppable } from "./stoppable.ts";
+
+export const forceOption: OptionSpec = { long: "force", help: "replace files that exist already" };
+
+const extractSpec: CommandSpec = {
+  name: "extract",
+  summary: "take files out of a backup",
+  usage: "SET PATTERN… [--to DIR] [--force] [-p NAME] [--parent PLACES] [--json]",
+  description: [
+    "Makes the files that match below DIR, under their whole paths and with all their attributes (owners only for root). Nothing outside of DIR is touched, whatever the backup says.",
+    SET_HELP,
+    PATTERN_HELP,
+    "Files that exist already are named and left as they are, and the exit status is 3; so it is when something can't be read or made.",
+  ],
+  operands: "SET PATTERN…",
+  options: [
+    toOption("directory that receives the files; the current one when absent"),
+    forceOption,
+    prefixOption,
+    parentOption,
+    jsonOption,
+  ],
+  examples: [
+    { line: "mondo extract web1-1.iso /etc/fstab", does: "./etc/fstab" },
+    { line: "mondo extract /srv/backup --to /tmp/x '/home/*/.ssh' '*.conf'", does: "directories and files by name" },
+  ],
+};
+
+/** Extracts what `select` chooses, or salvages everything, to a directory; what could not be had is told. Returns status 0 or 3. */
+export async function extractChosen(
+  context: CommandContext,
+  named: OpenSet,
+  target: string,
+  choice: { readonly select: Choice } | { readonly salvage: true },
+): Promise<number> {
+  const { words, reporter } = context;
+  const catalog = openCatalog(catalogSpan(named));
+  const found = parentsOf(context, named);
+  const set = "select" in choice ? requireParents(named, found, choice.select) : withParents(named, found);
+  if ("select" in choice) {
+    if (set.media.length > 1) requireMedia(set, mediaUsed(catalog, set.manifest.volumes, choice.select));
+  } else if (missingMedia(set).length > 0) reporter.warn(describeMissing(set, missingMedia(set)));
+  const request = {
+    ...{ directory: set.directory, locate: set.locate, manifest: set.manifest, target, threads: readingThreads() },
+    // Only root can give files away; what others extract is theirs.
+    lenientMounts: isRoot() ? lenientMountsOf(set.manifest.layout) : ["/"],
+    keepExisting: !words.flags.has("force"),
+    ...choice,
+  };
+  const result = await stoppable(interruptionOf("the extraction"), (signal) =>
+    extractArchive(request, reporter, signal),
+  );
+  tell(context, result);
+  return result.problems.length === 0 ? 0 : 3;
+}
+
+function tell(context: CommandContext, { entries, bytes, readBytes, problems }: ExtractResult): void {
+  const teller = tellerOf(context);
+  for (const problem of problems) teller.finding("problem", problem, `${problem.path}: ${problem.reason}`);
+  const text = `${entries} entries, ${formatBytes(bytes)}; ${formatBytes(readBytes)} of the backup read`;
+  const rest = problems.length === 0 ? "" : `; ${problems.length} not as in the backup`;
+  teller.outcome("extracted", { entries, bytes, readBytes, problems: problems.length }, `${text}${rest}`);
+}
+
+/** `mondo extract`. */
+export const extractCommand: Command = {
+  spec: extractSpec,
+  async run(context) {
+    const { host, words, reporter } = context;
+    const { set, patterns } = setOf(context);
+    if (patterns.length === 0) {
+      throw new MondoError("usage", "no file is named", { hint: 'Name files or patterns; "/" is everything.' });
+    }
+    const target = requireTarget(host, words.values.get("to") ?? ".");
+    const matcher = matcherOf(patterns);
+    const status = await extractChosen(context, set, target, { select: ({ path }) => matcher.matches(path) });
+    const missing = matcher.unmatched();
+    for (const pattern of missing) reporter.warn(`nothing in the backup matches "${pattern}"`);
+    return missing.length === patterns.length ? 1 : missing.length > 0 ? 3 : status;
+  },
+};

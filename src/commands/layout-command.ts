@@ -1,0 +1,65 @@
+import { openSet } from "../archive/set/open-set.ts";
+import { requireRoot } from "../backup/checks.ts";
+import { MondoError } from "../base/errors.ts";
+import { mountlist } from "../layout/mountlist.ts";
+import { showLayout } from "../layout/show-layout.ts";
+import type { Layout } from "../layout/types.ts";
+import { obstacles } from "../probe/obstacles.ts";
+import { probeMachine } from "../probe/probe.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { prefixOption, SET_HELP } from "./set-words.ts";
+import type { CommandSpec } from "./spec.ts";
+
+const layoutSpec: CommandSpec = {
+  name: "layout",
+  summary: "show the layout of disks, of this machine or of a backup",
+  usage: "[SET] [--json | --mountlist] [-p NAME]",
+  description: [
+    "Shows disks, partition tables, partitions, arrays, volume groups, file systems, mount points and the boot loader, as a backup made now would save them, or as SET holds them. What could not be rebuilt is named. Writes nothing.",
+    SET_HELP,
+  ],
+  operands: "SET",
+  options: [
+    { long: "json", help: "the layout as JSON, as the manifest of a backup holds it" },
+    { long: "mountlist", help: "in the format of Mondo's mountlist.txt: device, mount point, format, KiB, label" },
+    prefixOption,
+  ],
+  examples: [
+    { line: "mondo layout", does: "this machine as a tree" },
+    { line: "mondo layout /srv/backup/web1-1.iso --json", does: "what was saved, for a program" },
+  ],
+};
+
+/** The first word's set, and nothing behind it. */
+export function oneOperand({ words }: CommandContext): string | undefined {
+  const [place, other] = words.operands;
+  if (other === undefined) return place;
+  throw new MondoError("usage", `unexpected word "${other}"`, { hint: "Name one backup." });
+}
+
+async function layoutOf(context: CommandContext): Promise<Layout> {
+  const { host, words } = context;
+  const place = oneOperand(context);
+  if (place !== undefined) return openSet(host, place, words.values.get("prefix")).manifest.layout;
+  requireRoot();
+  return probeMachine(host, "/");
+}
+
+/** `mondo layout`. */
+export const layoutCommand: Command = {
+  spec: layoutSpec,
+  async run(context) {
+    const { words, write, reporter } = context;
+    if (words.flags.has("json") && words.flags.has("mountlist")) {
+      throw new MondoError("usage", "--json and --mountlist contradict each other", { hint: "Give one of them." });
+    }
+    const layout = await layoutOf(context);
+    if (words.flags.has("json")) write(`${JSON.stringify(layout, null, 1)}\n`);
+    else if (words.flags.has("mountlist")) write(mountlist(layout));
+    else {
+      write(showLayout(layout));
+      for (const text of obstacles(layout)) reporter.warn(text);
+    }
+    return 0;
+  },
+};

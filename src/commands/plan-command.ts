@@ -1,0 +1,96 @@
+import { type OpenSet, openSet } from "../archive/set/open-set.ts";
+import { requireRoot } from "../backup/checks.ts";
+import { MondoError } from "../base/errors.ts";
+import { NO_DISK } from "../plan/plan-onto.ts";
+import { showPlan } from "../plan/show.ts";
+import { probeMachine } from "../probe/probe.ts";
+import { carriersOf } from "../restore/carriers.ts";
+import { describeBecoming } from "../restore/prepare.ts";
+import { previewRestore } from "../restore/preview.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { oneOperand } from "./layout-command.ts";
+import { prefixOption, SET_HELP } from "./set-words.ts";
+import type { CommandSpec } from "./spec.ts";
+
+const planSpec: CommandSpec = {
+  name: "plan",
+  summary: "show what a restore onto this machine would do and destroy",
+  usage: "[SET] [--disks OLD=NEW,…] [--noresize | --nopart] [--json] [-p NAME]",
+  description: [
+    "Makes the plan that the rescue system would make on this machine: which disk becomes which, what is destroyed, every command. Disks that are in use now count as free, as they are in the rescue system. Without SET: a restore of a backup made now. Writes nothing.",
+    SET_HELP,
+    "The exit status is 10 when such a restore would be refused; the reason is told.",
+  ],
+  operands: "SET",
+  options: [
+    {
+      long: "disks",
+      value: "LIST",
+      help: "which disk of the backup (name or serial number) shall become which here: sda=/dev/sdb,sdb=/dev/sdc; sdc=none for one that holds caches only",
+    },
+    {
+      long: "noresize",
+      help: "keep every size: disks that are too small are refused, on larger ones the rest stays free",
+    },
+    { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
+    { long: "json", help: "the plan as JSON, as the rescue system carries it out" },
+    prefixOption,
+  ],
+  examples: [
+    { line: "mondo plan /srv/backup/web1-1.iso", does: "what that disc would do to this machine" },
+    { line: "mondo plan --disks sda=sdb --json", does: "this machine onto its second disk, for a program" },
+  ],
+};
+
+/** `sda=/dev/sdb,sdb=sdc` as pairs; throws `usage`. */
+export function parseDiskChoice(text: string | undefined): Record<string, string> {
+  const pairs = (text ?? "").split(",").filter((pair) => pair !== "");
+  const entries = pairs.map((pair): [string, string] => {
+    const [old = "", device = "", more] = pair.split("=");
+    if (old !== "" && device !== "" && more === undefined) return [old, device];
+    throw new MondoError("usage", `--disks: "${pair}" is not a pair of disks`, {
+      hint: "Write old=new, several with commas between: sda=/dev/sdb,sdb=/dev/sdc.",
+    });
+  });
+  const twice = entries.find(([old, device], at) =>
+    entries.slice(at + 1).some(([o, d]) => o === old || (d === device && d !== NO_DISK)),
+  );
+  if (twice) throw new MondoError("usage", `--disks names ${twice.join("=")} twice`, { hint: "Name each disk once." });
+  return Object.fromEntries(entries);
+}
+
+/** The rescue must not erase what it reads from. */
+function warnOfCarriers({ host, reporter }: CommandContext, set: OpenSet, disks: readonly { path: string }[]): void {
+  const carriers = carriersOf(host, set.name);
+  const own = disks.find((disk) => carriers.includes(disk.path));
+  if (own) reporter.warn(`${own.path} holds this backup: a restore needs it on another medium, or refuses`);
+}
+
+/** `mondo plan`. */
+export const planCommand: Command = {
+  spec: planSpec,
+  async run(context) {
+    const { host, words, write, reporter } = context;
+    const place = oneOperand(context);
+    const chosen = parseDiskChoice(words.values.get("disks"));
+    requireRoot();
+    const set = place === undefined ? undefined : openSet(host, place, words.values.get("prefix"));
+    const layout = set?.manifest.layout ?? (await probeMachine(host, "/"));
+    const ready = await previewRestore(host, {
+      layout,
+      set: set?.manifest.set ?? "",
+      chosen,
+      resize: !words.flags.has("noresize"),
+      partition: !words.flags.has("nopart"),
+    });
+    if (words.flags.has("json")) {
+      write(`${JSON.stringify(ready.plan, null, 1)}\n`);
+      return 0;
+    }
+    for (const line of describeBecoming(layout, ready)) write(`${line}\n`);
+    write(showPlan(ready.plan, { detailed: true }));
+    if (set) warnOfCarriers(context, set, ready.plan.disks);
+    reporter.info("Nothing was written");
+    return 0;
+  },
+};

@@ -1,0 +1,126 @@
+import { type FoundSets, requireParents } from "../archive/set/chain.ts";
+import { openSet, requireMedia, requireWhole } from "../archive/set/open-set.ts";
+import { requireRoot } from "../backup/checks.ts";
+import { MondoError } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
+import { carriersOf } from "../restore/carriers.ts";
+import type { RestoreContext } from "../restore/context.ts";
+import { restoreModes } from "../restore/restore-modes.ts";
+import { askOn } from "../ui/ask.ts";
+import { openConsoles } from "../ui/console.ts";
+import { countdown } from "../ui/countdown.ts";
+import { logReporter, teeReporter } from "../ui/reporters.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { parentOption, parentsOf } from "./set-words.ts";
+import type { CommandSpec } from "./spec.ts";
+
+const MODES = ["nuke", "interactive", "compare", "activate"] as const;
+const MEDIUM = "/mnt/medium/mondo";
+const LOG = "/var/log/mondo-restore.log";
+
+const restoreSpec: CommandSpec = {
+  name: "restore",
+  alsoCalled: ["mondorestore"],
+  summary: "restore a machine, or compare it with its backup, from a shell",
+  usage: "[--interactive | --nuke | --compare | --activate] [OPTION]…",
+  description: [
+    "Does in a shell what the boot menu of the rescue medium does. --interactive is the default: it shows everything and asks before it writes.",
+    "Disks that are mounted, and those that carry the backup, are never written to; so on a running machine it restores onto other disks only.",
+  ],
+  options: [
+    { long: "interactive", help: "show the disks, ask, restore (default)" },
+    { long: "nuke", help: "restore without questions, after a countdown of 20 s that any key stops: erases the disks" },
+    { long: "compare", help: "compare the disks with the backup; exit status 4 on differences" },
+    { long: "noresize", help: "keep every size, whatever the disks have" },
+    { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
+    {
+      long: "activate",
+      help: "start the set's arrays, encrypted volumes and volume groups on these disks, read-only where they can be, and mount nothing",
+    },
+    {
+      long: "from",
+      value: "PLACE",
+      completes: "file",
+      help: `directory with manifest.json, ISO, or directory that holds one; ${MEDIUM} when absent`,
+    },
+    parentOption,
+    {
+      long: "luks-key",
+      value: "PLACE",
+      completes: "file",
+      help: "key file that opens the set's encrypted volumes: a path, or DEVICE:/PATH (LABEL=KEYS:/luks.key); asked for when absent",
+    },
+  ],
+  examples: [{ line: "mondorestore --compare", does: "in the rescue system: what differs from the backup" }],
+};
+
+function modeOf({ words }: CommandContext): (typeof MODES)[number] {
+  const given = MODES.filter((mode) => words.flags.has(mode));
+  if (given.length > 1)
+    throw new MondoError("usage", `--${given[0]} and --${given[1]} contradict each other`, {
+      hint: "Give one of them.",
+    });
+  return given[0] ?? "interactive";
+}
+
+function contextOf(
+  context: CommandContext,
+  mode: (typeof MODES)[number],
+  reporter: Reporter,
+  consoles: ReturnType<typeof openConsoles>,
+): RestoreContext {
+  const { host, words } = context;
+  const place = words.values.get("from") ?? MEDIUM;
+  const luksKey = words.values.get("luks-key");
+  // Its disk must be known, so that it is not written to: that is read from what is mounted where.
+  if (host.stat(place)?.kind === "block") {
+    throw new MondoError("usage", `--from ${place} is a device`, {
+      hint: "Mount it, and name the directory mondo on it with --from.",
+    });
+  }
+  const set = openSet(host, place);
+  requireWhole(set);
+  const restores = mode === "nuke" || mode === "interactive";
+  if (restores) requireMedia(set);
+  const found = restores ? parentsOf(context, set) : (new Map() as FoundSets);
+  const { manifest, directory, locate, needed } = restores ? requireParents(set, found) : set;
+  return {
+    host,
+    reporter,
+    manifest,
+    setDirectory: directory,
+    locate,
+    checkedMedia: new Set(),
+    ...(needed ? { needed } : {}),
+    carriers: [set, ...found.values()].flatMap(({ name }) => carriersOf(host, name)),
+    root: "/mnt/restore",
+    firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
+    resize: !words.flags.has("noresize"),
+    partition: !words.flags.has("nopart"),
+    ask: askOn(consoles),
+    countdown: (seconds, text) => countdown(host, consoles, seconds, text),
+    ...(luksKey === undefined ? {} : { luksKey }),
+    logText: () => host.tryReadText(LOG) ?? "",
+  };
+}
+
+/** `mondo restore`, `mondorestore`. */
+export const restoreCommand: Command = {
+  spec: restoreSpec,
+  forArchives: true,
+  async run(context) {
+    const { host } = context;
+    const mode = modeOf(context);
+    requireRoot();
+    host.makeDirectory("/var/log");
+    const reporter = teeReporter([context.reporter, logReporter((line) => host.append(LOG, line), host.nowMs)]);
+    const consoles = openConsoles(host, ["/dev/tty"]);
+    try {
+      const outcome = await restoreModes[mode](contextOf(context, mode, reporter, consoles));
+      return outcome === "done" ? 0 : outcome === "stopped" ? 10 : mode === "compare" ? 4 : 3;
+    } finally {
+      await consoles.drain(1000);
+      consoles.close();
+    }
+  },
+};

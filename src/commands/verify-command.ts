@@ -1,0 +1,113 @@
+import { requireParents } from "../archive/set/chain.ts";
+import type { OpenSet } from "../archive/set/open-set.ts";
+import { openLooseSet, withSoundCatalog } from "../archive/verify/salvage.ts";
+import { type Findings, verifySet } from "../archive/verify/verify-set.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { extractChosen, forceOption } from "./extract-command.ts";
+import {
+  jsonOption,
+  parentOption,
+  parentsOf,
+  prefixOption,
+  readingThreads,
+  requireTarget,
+  SET_HELP,
+  setOf,
+  tellerOf,
+  toOption,
+} from "./set-words.ts";
+import type { CommandSpec } from "./spec.ts";
+import { interruptionOf, stoppable } from "./stoppable.ts";
+
+const verifySpec: CommandSpec = {
+  name: "verify",
+  summary: "read a backup through and check everything in it",
+  usage: "SET [--salvage --to DIR [--force]] [-p NAME] [--parent PLACES] [--json]",
+  description: [
+    "Compares every volume and the catalog with their SHA-256, every compressed frame with its checksum, and the content of every file with its hash. Damaged files are named, and the exit status is 1.",
+    SET_HELP,
+    "--salvage takes out everything that can still be read, also when a volume is missing or cut short, and names what is lost; the exit status is 3 when anything is. Without a catalog, or without a manifest, it takes what the volumes that are there hold: all but sockets.",
+  ],
+  operands: "SET",
+  options: [
+    { long: "salvage", help: "restore what is undamaged to the directory of --to" },
+    toOption("directory that receives what is salvaged"),
+    forceOption,
+    prefixOption,
+    parentOption,
+    jsonOption,
+  ],
+  examples: [
+    { line: "mondo verify /srv/backup/web1-1.iso", does: "is this backup whole?" },
+    { line: "mondo verify /dev/sr0 --salvage --to /mnt/rescued", does: "what a scratched disc still holds" },
+  ],
+};
+
+function report(context: CommandContext, { defects, damaged, entries, frames }: Findings): number {
+  const teller = tellerOf(context);
+  for (const text of defects) teller.finding("defect", { text }, `damaged: ${text}`);
+  for (const { path, reason } of damaged) teller.finding("damaged", { path, reason }, `${path}: ${reason}`);
+  const sound = defects.length === 0 && damaged.length === 0;
+  const counts = `${entries} entries in ${frames} frames`;
+  const verdict = sound
+    ? `The backup is whole: ${counts}`
+    : `The backup is damaged: ${damaged.length} files of ${counts}`;
+  teller.outcome("verified", { sound, entries, frames, defects: defects.length, damaged: damaged.length }, verdict);
+  return sound ? 0 : 1;
+}
+
+/** The set that was named, or what lies there of one whose manifest can't be read. */
+function salvageable(context: CommandContext): OpenSet {
+  const { host, words, reporter } = context;
+  try {
+    return setOf(context).set;
+  } catch (error) {
+    const [place = ""] = words.operands;
+    const isDamaged = error instanceof MondoError && error.code === "damaged";
+    const loose = isDamaged ? openLooseSet(host, place.replace(/(?<=.)\/+$/, "")) : undefined;
+    if (!loose) throw error;
+    reporter.warn(`${messageOf(error)}; taking what its volumes hold`);
+    return loose;
+  }
+}
+
+async function salvageTo(context: CommandContext, target: string): Promise<number> {
+  const { host, reporter } = context;
+  const named = salvageable(context);
+  reporter.step(`Salvaging ${named.name}`);
+  const directory = `${target}/.mondo.salvage`;
+  host.remove(directory);
+  host.makeDirectory(directory, 0o700);
+  try {
+    const { set, defects } = await stoppable(interruptionOf("the salvage"), (signal) =>
+      withSoundCatalog(named, directory, reporter, signal),
+    );
+    for (const text of defects) tellerOf(context).finding("defect", { text }, `damaged: ${text}`);
+    const status = await extractChosen(context, set, target, { salvage: true });
+    return defects.length > 0 ? 3 : status;
+  } finally {
+    host.remove(directory);
+  }
+}
+
+/** `mondo verify`. */
+export const verifyCommand: Command = {
+  spec: verifySpec,
+  forArchives: true,
+  async run(context) {
+    const { host, words, reporter } = context;
+    const to = words.values.get("to");
+    const salvage = words.flags.has("salvage");
+    if (salvage !== (to !== undefined) || words.operands.length > 1) {
+      throw new MondoError("usage", "--salvage and --to DIR belong together, and one backup is named", {
+        hint: 'Run "mondo help verify".',
+      });
+    }
+    if (to !== undefined) return salvageTo(context, requireTarget(host, to));
+    const { set } = setOf(context);
+    const whole = requireParents(set, parentsOf(context, set));
+    const work = (signal: AbortSignal) => verifySet(whole, readingThreads(), reporter, signal);
+    return report(context, await stoppable(interruptionOf("the verification"), work));
+  },
+};

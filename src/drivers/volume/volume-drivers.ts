@@ -1,0 +1,15 @@
+import type { VolumeDriver } from "../contracts.ts";
+import { luksDriver } from "./luks.ts";
+import { lvmDriver } from "./lvm.ts";
+import { mdDriver } from "./md.ts";
+
+/**
+ * All kinds of volumes that can be rebuilt, in the order in which they are asked: a member of an array with its superblock at the
+ * end looks like what the array holds. A new one is one file and one line here.
+ */
+export const volumeDrivers: readonly VolumeDriver[] = [mdDriver, luksDriver, lvmDriver];
+
+/** The driver of that name. */
+export function volumeDriver(type: string): VolumeDriver | undefined {
+  return volumeDrivers.find((driver) => driver.type === type);
+}

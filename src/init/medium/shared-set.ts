@@ -1,0 +1,104 @@
+import { decodeManifest } from "../../archive/set/manifest.ts";
+import { openSet, requireWhole } from "../../archive/set/open-set.ts";
+import { MondoError, messageOf } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import { withLoopDevice } from "../../host/loop.ts";
+import { type Medium, mountIso, SET_DIRECTORY } from "./try-media.ts";
+
+/** Which set on a share is wanted. */
+export interface SetWish {
+  readonly prefix: string | undefined;
+  /** Id of the set, lower-case. */
+  readonly set: string | undefined;
+  /** The image that was named; goes before the prefix. */
+  readonly image?: string;
+}
+
+const SHOWN = 8;
+
+/** Mounts an image of the share as the medium. */
+function mountImage(host: Host, directory: string, file: string, place: string): Medium {
+  const path = `${directory}/${file}`;
+  const opened = openSet(host, path);
+  requireWhole(opened);
+  withLoopDevice(path, (device) => mountIso(host, device));
+  const about = { setDirectory: SET_DIRECTORY, name: `${place}/${file}`, drive: undefined, carriers: [] };
+  return { ...about, manifest: opened.manifest, beside: directory, reopen: () => openSet(host, path) };
+}
+
+/** First images of the sets in a directory; each set's id, or why it can't be read. */
+function imagesIn(host: Host, directory: string): { readonly file: string; readonly set: string }[] {
+  return host
+    .list(directory)
+    .filter((file) => file.endsWith("-1.iso"))
+    .map((file) => {
+      try {
+        return { file, set: openSet(host, `${directory}/${file}`).manifest.set.toLowerCase() };
+      } catch (error) {
+        return { file, set: messageOf(error) };
+      }
+    });
+}
+
+function missing(host: Host, directory: string, place: string, image: string): MondoError {
+  const images = host.list(directory).filter((file) => file.endsWith(".iso"));
+  const more = images.length > SHOWN ? ` and ${images.length - SHOWN} more` : "";
+  const there =
+    images.length === 0 ? "there is no image at all" : `there are ${images.slice(0, SHOWN).join(", ")}${more}`;
+  return new MondoError("not-found", `${place} has no ${image}: ${there}`, {
+    hint: "Give another prefix=, or the directory that holds it (nfsmount=SERVER:/EXPORT/DIR, mondo.source=URL/DIR).",
+  });
+}
+
+/** A set whose files lie on the share as they are. */
+function plainSet(host: Host, directory: string, place: string, prefix: string | undefined): Medium | undefined {
+  const below = prefix === undefined ? ["", "/mondo"] : [`/${prefix}`, `/${prefix}/mondo`];
+  const found = below.find((path) => host.exists(`${directory}${path}/manifest.json`));
+  if (found === undefined) return undefined;
+  const setDirectory = `${directory}${found}`;
+  const manifest = decodeManifest(host.readText(`${setDirectory}/manifest.json`), `${place}${found}/manifest.json`);
+  const about = { setDirectory, name: `${place}${found}`, drive: undefined, carriers: [] };
+  return { ...about, manifest, beside: directory, reopen: () => openSet(host, setDirectory) };
+}
+
+function requireSet(medium: Medium, wanted: string | undefined): Medium {
+  const { manifest, name } = medium;
+  if (wanted === undefined || manifest.set.toLowerCase() === wanted) return medium;
+  throw new MondoError(
+    "not-found",
+    `${name} holds another set (${manifest.set} of ${manifest.host.name}), not ${wanted}`,
+    {
+      hint: "Give another prefix=, or start without mondo.set=.",
+    },
+  );
+}
+
+/**
+ * Finds the set in a mounted directory and makes it the medium: `PREFIX-1.iso`, loop-mounted, or a plain directory with
+ * manifest.json. Without a prefix, the one that has the wanted id, or the only one. `place` is what people call the directory.
+ */
+export function openSharedSet(host: Host, directory: string, place: string, wish: SetWish): Medium {
+  const { prefix, set } = wish;
+  const named = wish.image ?? (prefix === undefined ? undefined : `${prefix}-1.iso`);
+  if (named !== undefined && host.exists(`${directory}/${named}`)) {
+    return requireSet(mountImage(host, directory, named, place), set);
+  }
+  if (wish.image !== undefined) throw missing(host, directory, place, wish.image);
+  const plain = plainSet(host, directory, place, prefix);
+  if (plain) return requireSet(plain, set);
+  if (named !== undefined) throw missing(host, directory, place, named);
+  const images = imagesIn(host, directory);
+  const fitting = set === undefined ? images : images.filter((image) => image.set === set);
+  const [only, second] = fitting;
+  if (only && !second) return mountImage(host, directory, only.file, place);
+  const names = images.map(({ file }) => file.replace(/-1\.iso$/, "")).join(", ");
+  if (second) {
+    throw new MondoError("not-found", `${place} holds several sets (${names}), and prefix= does not say which`, {
+      hint: "Give prefix= with one of these names.",
+    });
+  }
+  const what = set === undefined ? "no set (neither PREFIX-1.iso nor manifest.json)" : `no set ${set}`;
+  throw new MondoError("not-found", `${place} holds ${what}${names === "" ? "" : `; there are ${names}`}`, {
+    hint: "Give prefix=, or the directory below the export in nfsmount=SERVER:/EXPORT/DIR.",
+  });
+}

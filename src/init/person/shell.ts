@@ -1,0 +1,57 @@
+import { MondoError } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import { spawnSession } from "../../host/spawn.ts";
+
+const SHELLS = ["/bin/bash", "/usr/bin/bash", "/bin/sh", "/usr/bin/sh"];
+
+/** Waits for a child that `spawnSession` started; gives its wait status. PID 1 and the worker each have their own way. */
+export type WaitForChild = (pid: number) => Promise<number>;
+
+/** The environment of everything that is started for a person. */
+export function personEnvironment(host: Host, terminal: string): Record<string, string> {
+  const utf8 = host.exists("/usr/lib/locale/C.utf8") ? { LC_ALL: "C.UTF-8" } : {};
+  const screen = /^\/dev\/tty\d+$/.test(terminal);
+  return {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    HOME: "/root",
+    TERM: screen ? "linux" : "vt220",
+    ...utf8,
+    SHELL: "/bin/bash",
+    PS1: "rescue:\\w# ",
+    HISTFILE: "/run/mondo/history",
+  };
+}
+
+/**
+ * Runs an interactive shell on a terminal, as the leader of a session that has it as its controlling terminal: ^C, ^Z and
+ * job control work. Returns the wait status when the person leaves it.
+ */
+export async function runShell(host: Host, terminal: string, wait: WaitForChild): Promise<number> {
+  const path = SHELLS.find((candidate) => host.exists(candidate));
+  if (path === undefined) {
+    throw new MondoError("tool-missing", "there is no shell in this rescue image", { data: { looked: SHELLS } });
+  }
+  const pid = spawnSession({
+    path,
+    argv: [path, "-i"],
+    env: personEnvironment(host, terminal),
+    cwd: host.exists("/root") ? "/root" : "/",
+    terminal,
+  });
+  return wait(pid);
+}
+
+/** A shell that starts again whenever it is left, on a terminal that nobody else uses (Alt-F2 …). Never fails. */
+export async function keepShell(host: Host, terminal: string, wait: WaitForChild, log: (text: string) => void) {
+  for (;;) {
+    const began = host.nowMs();
+    try {
+      await runShell(host, terminal, wait);
+    } catch (error) {
+      log(`no shell on ${terminal}: ${error instanceof Error ? error.message : String(error)}`);
+      return;
+    }
+    // One that can't stay (a terminal that went away) must not spin.
+    if (host.nowMs() - began < 1000) await host.sleep(5000);
+  }
+}

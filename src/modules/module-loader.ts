@@ -1,0 +1,123 @@
+import { MondoError, messageOf } from "../base/errors.ts";
+import { type ModuleLine, moduleNameOf } from "../formats/boot/module-lists.ts";
+import type { ModprobeConfig } from "./modprobe-config.ts";
+
+/** What the loader knows: the image's own lists. */
+export interface ModuleLists {
+  /** By name; paths below /lib/modules/VERSION. */
+  readonly modules: ReadonlyMap<string, ModuleLine>;
+  readonly builtin: ReadonlySet<string>;
+  readonly config: ModprobeConfig;
+  /** `mondo.denymods=`: never, not even as a dependency. */
+  readonly denied: ReadonlySet<string>;
+  /** Modules behind an alias (`fs-xfs`, `crypto-crc32c`). */
+  resolve(alias: string): readonly string[];
+}
+
+/** The kernel's side of it. */
+export interface ModuleKernel {
+  isLoaded(name: string): boolean;
+  /** Puts the module's file into the kernel; 0 or the error number. Throws when the file can't be read. */
+  insert(path: string, parameters: string): Promise<number>;
+}
+
+/** How a wish for a module ended. `because` says why not, as a phrase. */
+export type LoadOutcome =
+  | { readonly module: string; readonly result: "loaded" | "present" }
+  | { readonly module: string; readonly result: "denied" | "missing" | "failed"; readonly because: string };
+
+export interface ModuleLoader {
+  /** Loads a module with everything that it depends on. Never throws; asks the kernel once for each. */
+  load(name: string, asked?: "by-name" | "by-device"): Promise<LoadOutcome>;
+}
+
+const EEXIST = 17;
+/** What the kernel's refusals of a module mean. Source: finit_module(2), modprobe. */
+const REFUSALS: Readonly<Record<number, string>> = {
+  2: "a symbol that it needs is unknown",
+  8: "it was built for another kernel",
+  12: "there is not enough memory",
+  16: "it is still being initialised",
+  19: "it found no device that it could drive",
+  22: "a parameter is invalid",
+  38: "it was built for another kernel",
+  126: "its signature is not trusted",
+  129: "its signature is not trusted",
+};
+
+/** A loader over the image's module lists. Calls are to be made one after the other. */
+export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLoader {
+  const outcomes = new Map<string, LoadOutcome>();
+  const { config } = lists;
+
+  async function insert(name: string, line: ModuleLine): Promise<LoadOutcome> {
+    try {
+      const failure = await kernel.insert(line.path, (config.options.get(name) ?? []).join(" "));
+      if (failure === 0 || failure === EEXIST) return { module: name, result: "loaded" };
+      return {
+        module: name,
+        result: "failed",
+        because: REFUSALS[failure] ?? `the kernel answered with error ${failure}`,
+      };
+    } catch (error) {
+      const missing = error instanceof MondoError && error.code === "not-found";
+      return { module: name, result: missing ? "missing" : "failed", because: messageOf(error) };
+    }
+  }
+
+  /** All modules behind an alias; the first that can be had counts. */
+  async function behindAlias(name: string): Promise<LoadOutcome> {
+    let outcome: LoadOutcome = { module: name, result: "missing", because: "it is not in this rescue image" };
+    for (const module of lists.resolve(name)) {
+      const next = await once(module, false);
+      if ("because" in outcome)
+        outcome = "because" in next ? { ...next, module: name } : { module: name, result: "loaded" };
+    }
+    return outcome;
+  }
+
+  async function withDependencies(name: string, line: ModuleLine): Promise<LoadOutcome> {
+    for (const soft of config.softBefore.get(name) ?? []) await once(soft, false);
+    // modules.dep lists the nearest first; what is needed by the others comes last.
+    for (const path of [...line.needs].reverse()) {
+      const needed = await once(moduleNameOf(path), true);
+      if (!("because" in needed)) continue;
+      return { module: name, result: "failed", because: `it needs ${needed.module}: ${needed.because}` };
+    }
+    const outcome = await insert(name, line);
+    for (const soft of config.softAfter.get(name) ?? []) await once(soft, false);
+    return outcome;
+  }
+
+  async function once(name: string, dependency: boolean): Promise<LoadOutcome> {
+    const known = outcomes.get(name);
+    if (known) return known;
+    // Set first: soft dependencies may go round in a circle.
+    outcomes.set(name, { module: name, result: "present" });
+    const outcome = await decide(name, dependency);
+    outcomes.set(name, outcome);
+    return outcome;
+  }
+
+  async function decide(name: string, dependency: boolean): Promise<LoadOutcome> {
+    if (lists.builtin.has(name) || kernel.isLoaded(name)) return { module: name, result: "present" };
+    if (lists.denied.has(name)) return { module: name, result: "denied", because: "mondo.denymods= names it" };
+    if (config.refused.has(name)) return { module: name, result: "denied", because: "modprobe.d refuses it" };
+    const line = lists.modules.get(name);
+    if (!line) return behindAlias(name);
+    // Dependencies are inserted as modprobe does it: each has its own soft dependencies, but its needs are in our list.
+    return dependency ? withDependencies(name, { path: line.path, needs: [] }) : withDependencies(name, line);
+  }
+
+  return {
+    async load(rawName, asked = "by-name") {
+      const name = rawName.replaceAll("-", "_");
+      if (asked === "by-device" && config.blacklist.has(name)) {
+        return { module: name, result: "denied", because: "it is on a blacklist" };
+      }
+      // A person who asks again, after plugging something in or freeing memory, gets another try.
+      if (asked === "by-name" && outcomes.get(name)?.result === "failed") outcomes.delete(name);
+      return once(name, false);
+    },
+  };
+}

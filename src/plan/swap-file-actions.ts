@@ -1,0 +1,35 @@
+import { formatBytes } from "../base/units.ts";
+import { swapDriver } from "../drivers/fs/swap.ts";
+import type { Action } from "../effects/effect.ts";
+import { mountHolding } from "../layout/graph.ts";
+import { type Layout, nodeById, nodesOf } from "../layout/types.ts";
+
+/** Makes every swap file anew: its content was not saved. */
+export function swapFileActions(layout: Layout, root: string): Action[] {
+  return nodesOf(layout, "swap-file").map((file) => {
+    const mount = mountHolding(layout, file.path)?.mount;
+    const fs = mount && nodeById(layout, mount.of);
+    const inPlace = fs?.kind === "filesystem" && fs.type === "btrfs";
+    const path = `${root}${file.path}`;
+    const { sizeBytes, mode } = file;
+    return {
+      id: `make:${file.id}`,
+      node: file.id,
+      say: `Make the swap file ${file.path} (${formatBytes(sizeBytes)})`,
+      destroys: [],
+      effects: [
+        { do: "fill", path, sizeBytes, mode, ...(inPlace ? { inPlace } : {}) },
+        ...swapDriver.make({ ...file, kind: "swap", on: file.id }, path),
+      ],
+    };
+  });
+}
+
+/** What a swap file that wakes the machine up needs from a person. */
+export function swapFileWarnings(layout: Layout): string[] {
+  return nodesOf(layout, "swap-file").flatMap(({ path, resumeOffset }) =>
+    resumeOffset === undefined
+      ? []
+      : `The kernel's command line has resume_offset=${resumeOffset} for ${path}, which will lie elsewhere: look for its new place (filefrag -v ${path}; on btrfs: btrfs inspect-internal map-swapfile -r ${path}) and change it before the machine hibernates`,
+  );
+}

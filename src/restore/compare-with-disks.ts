@@ -1,0 +1,37 @@
+import { openCatalog } from "../archive/catalog/catalog.ts";
+import { compareTree, showDifference } from "../archive/compare/compare-tree.ts";
+import { messageOf } from "../base/errors.ts";
+import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
+import { mountsInOrder } from "../layout/graph.ts";
+import { findImages } from "../probe/find-images.ts";
+import { activateVolumes } from "../run/activate.ts";
+import { unmountTree } from "../run/chroot.ts";
+import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { keyGiver } from "./give-key.ts";
+import { filesystemFinder, mountForReading } from "./saved-mounts.ts";
+
+const LIST = "/tmp/changed.txt";
+
+/** Compares the backup with the file systems on this machine's disks, mounted read-only. Changes nothing on them. */
+export async function compareWithDisks(context: RestoreContext): Promise<ModeOutcome> {
+  const { host, reporter, manifest, setDirectory, locate, root } = context;
+  await unmountTree(host, root);
+  await activateVolumes(host, manifest.layout, { give: keyGiver(context) });
+  const find = await filesystemFinder(context);
+  try {
+    for (const mount of mountsInOrder(manifest.layout)) mountForReading(context, find, mount);
+    reporter.step("Comparing the disks with the backup");
+    const catalog = openCatalog(locate?.(manifest.catalog.name) ?? `${setDirectory}/${manifest.catalog.name}`);
+    const lenientMounts = lenientMountsOf(manifest.layout);
+    const devices = await findImages(host, manifest.layout);
+    const differences = await compareTree({ catalog, root, content: true, lenientMounts, devices }, reporter);
+    host.write(LIST, differences.map((difference) => `${showDifference(difference)}\n`).join(""));
+    for (const difference of differences.slice(0, 20)) reporter.info(showDifference(difference));
+    reporter.step(
+      differences.length === 0 ? "No differences" : `${differences.length} differences; all of them are in ${LIST}`,
+    );
+    return differences.length === 0 ? "done" : "differences";
+  } finally {
+    await unmountTree(host, root).catch((error) => reporter.warn(messageOf(error)));
+  }
+}

@@ -1,0 +1,15 @@
+import { activateOnly } from "./activate-only.ts";
+import { compareWithDisks } from "./compare-with-disks.ts";
+import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { restoreInteractively } from "./interactive.ts";
+import { restoreUnattended } from "./nuke.ts";
+
+/** The modes of the rescue that work with a set, by the words of its boot menu; and `activate`, for its shell. */
+export const restoreModes: Readonly<
+  Record<"nuke" | "interactive" | "compare" | "activate", (context: RestoreContext) => Promise<ModeOutcome>>
+> = {
+  nuke: restoreUnattended,
+  interactive: restoreInteractively,
+  compare: compareWithDisks,
+  activate: activateOnly,
+};

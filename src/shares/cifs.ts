@@ -1,0 +1,89 @@
+import { decodeText } from "../base/bytes.ts";
+import { MondoError } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import { withoutKernelSearch } from "../modules/kernel-search.ts";
+import type { ModuleService } from "../modules/module-service.ts";
+import { type Service, waitForServer } from "../network/reach.ts";
+import { mountInChild, type NetworkMount, resolveServer, type TaskAnswer } from "../network/task.ts";
+import { type CifsCredentials, type CifsPlace, cifsOptions, cifsSource } from "./remote/cifs-place.ts";
+import { unmountAt } from "./unmount.ts";
+
+/** Enough for a kernel that looks for two dozen ciphers and digests by itself. */
+const MOUNT_MS = 60_000;
+
+/** What it looks for beside what modules.softdep lists for cifs: parts of gcm(aes), and the names' character set. */
+const LOOKED_FOR = ["ctr", "ghash", "nls_utf8"];
+const SMB: Service = { name: "Windows file server (SMB)", ports: [445], word: "mondo.source=" };
+
+/** Source: fs/smb/client/smb2maperror.c, errno(3). */
+const ERRNO = { noEntry: 2, noSuchShare: 6, denied: 13, noDevice: 19, unsupported: 95, keyRejected: 129 } as const;
+
+/** What the kernel's number means, as a sentence. A wrong password and a closed share are the same number. */
+function explain(place: CifsPlace, { user }: CifsCredentials, errno: number, reason: string): MondoError {
+  const { server, path } = place;
+  const problem = (text: string, hint: string) => new MondoError("not-found", text, { hint });
+  switch (errno) {
+    case ERRNO.denied:
+    case ERRNO.keyRejected:
+      return problem(
+        `${server} does not let ${user} in with that password, or not into ${path}`,
+        "Look at name, password and domain, and at what the share allows.",
+      );
+    case ERRNO.noEntry:
+    case ERRNO.noSuchShare:
+      return problem(`${server} has no ${path}, or not for ${user}`, "The first part is a share, not a path there.");
+    case ERRNO.noDevice:
+      return problem("the kernel of this system knows no CIFS", "Use a kernel that has the module cifs.");
+    case ERRNO.unsupported:
+      return problem(`${server} speaks no version of SMB that this kernel does`, "Let it speak SMB 2.1 or 3.");
+    default:
+      return problem(`${cifsSource(place)} can't be mounted: ${reason}`, "Look at the server's log.");
+  }
+}
+
+/** Where a share goes, who mounts it, and how often its server is tried. */
+export interface CifsWish {
+  readonly place: CifsPlace;
+  readonly credentials: CifsCredentials;
+  readonly target: string;
+  readonly readOnly: boolean;
+  readonly tries: number;
+}
+
+/** Where modules come from: `load` is only there in the rescue, whose kernel then needs not look for any itself. */
+export type CifsModules = Pick<ModuleService, "require"> & Partial<Pick<ModuleService, "load">>;
+
+/** The server has answered, and nothing that is missing here could be why it refused. */
+const isRefusal = (answer: TaskAnswer) =>
+  answer.result === "failed" && [ERRNO.denied, ERRNO.keyRejected].some((errno) => errno === answer.errno);
+
+/** mount(2): without a search for modules where all of them are loaded before, and only if that fails with one. */
+async function mountShare(host: Host, modules: CifsModules, mount: NetworkMount): Promise<TaskAnswer> {
+  await modules.require("cifs");
+  if (modules.load) {
+    for (const name of LOOKED_FOR) await modules.load(name);
+    const answer = await withoutKernelSearch(host, () => mountInChild(host, mount, MOUNT_MS));
+    if (answer.result === "done" || isRefusal(answer)) return answer;
+    unmountAt(host, mount.target);
+  }
+  return mountInChild(host, mount, MOUNT_MS);
+}
+
+/** Mounts a share of a Windows or Samba server by mount(2). Each failure is one sentence. */
+export async function mountCifs(host: Host, modules: CifsModules, wish: CifsWish): Promise<void> {
+  const { place, credentials, target, readOnly, tries } = wish;
+  const address = await resolveServer(host, place.server);
+  await waitForServer(host, place.server, address, tries, SMB);
+  unmountAt(host, target);
+  host.makeDirectory(target);
+  const data = decodeText(cifsOptions(address, credentials).reveal());
+  const mount = { type: "cifs", source: cifsSource(place), target, data, readOnly } as const;
+  const answer = await mountShare(host, modules, mount);
+  if (answer.result === "done") return;
+  // A child that was killed just as the mount came to stand may have left it.
+  unmountAt(host, target);
+  if (answer.result === "failed") throw explain(place, credentials, answer.errno, answer.reason);
+  throw new MondoError("system", `${place.server} takes connections, but its file server does not answer`, {
+    hint: "Look at the server, then try again.",
+  });
+}

@@ -1,0 +1,59 @@
+import { MondoError } from "../../base/errors.ts";
+import { type SshPlace, sshLogin } from "./ssh-place.ts";
+
+/** The server takes neither key nor password. Source: OpenSSH's own messages, which are in English whatever the locale. */
+export const isDenied = (said: string): boolean => /Permission denied|Too many authentication failures/.test(said);
+/** The server's key is not the one that is known. */
+export const isOtherKey = (said: string): boolean =>
+  /Host key verification failed|IDENTIFICATION HAS CHANGED|REVOKED HOST KEY/.test(said);
+/** It may be otherwise in a moment. */
+export const mayPass = (said: string): boolean =>
+  /Connection refused|timed out|No route to host|Connection reset|Connection closed|kex_exchange/.test(said);
+
+type Explanation = readonly [pattern: RegExp, says: (place: SshPlace) => string, hint: string];
+
+const EXPLANATIONS: readonly Explanation[] = [
+  [
+    /Could not resolve hostname/,
+    ({ server }) => `the address of the SSH server ${server} can't be found`,
+    "Give the server's address instead of its name, or a name server (nameserver=).",
+  ],
+  [
+    /Connection refused/,
+    ({ server }) => `${server} is there, but runs no SSH server`,
+    "Start it there, or give another server or port.",
+  ],
+  [
+    /No route to host/,
+    ({ server }) => `${server} can't be reached: nothing has that address on the way`,
+    "Look at the server's address, at the cable, the switch port's VLAN and firewalls.",
+  ],
+  [
+    /Network is unreachable/,
+    ({ server }) => `there is no route to ${server}`,
+    "Give the gateway that leads to it in ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY.",
+  ],
+  [
+    /timed out/,
+    ({ server }) => `${server} does not answer`,
+    "Look at the server's address, at the cable, the switch port's VLAN and firewalls.",
+  ],
+  [
+    /subsystem request failed/,
+    ({ server }) => `${server} lets in, but offers no SFTP`,
+    "Let its sshd_config have a line Subsystem sftp internal-sftp.",
+  ],
+  [
+    /Permission denied|Too many authentication failures/,
+    (place) => `the SSH server does not let ${sshLogin(place)} in`,
+    "Give it a key that the server knows (mondo.ssh-key=DEVICE:/PATH in the rescue), or a password on a terminal.",
+  ],
+];
+
+/** What ssh said, as a sentence about the server. Pure. */
+export function explainSsh(place: SshPlace, said: string): MondoError {
+  const [, says, hint] = EXPLANATIONS.find(([pattern]) => pattern.test(said)) ?? [];
+  const last = said.split("\n").findLast((line) => line.trim() !== "") ?? said;
+  const message = says?.(place) ?? `${place.server} can't be reached by SSH: ${last.trim()}`;
+  return new MondoError("not-found", message, { hint: hint ?? "Try ssh by hand, with -v." });
+}

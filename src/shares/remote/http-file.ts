@@ -1,0 +1,140 @@
+import { MondoError, messageOf } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import type { fetchText, HttpPart } from "../../host/http.ts";
+import { BlockReader } from "./block-reader.ts";
+import { certificateProblem } from "./certificate-problem.ts";
+import { withoutSecrets } from "./without-secrets.ts";
+
+/** Asks for a part of a file; replaced in tests. */
+export type FetchPart = (url: string, offset: number, length: number) => Promise<HttpPart>;
+
+/** Asks for a small page; replaced in tests. */
+export type FetchText = typeof fetchText;
+
+/** What a reader stands on. */
+export interface HttpWire {
+  readonly host: Pick<Host, "sleep" | "nowMs">;
+  readonly fetchPart: FetchPart;
+  readonly fetchText: FetchText;
+  readonly log: (text: string) => void;
+}
+
+const PARTIAL = 206;
+/** A server that is there and says that it has trouble with one file is not waited for as one that is gone. */
+const MOST_ANSWERS = 20;
+/** No byte of the range is there: the file is empty. */
+const EMPTY = 416;
+const FIRST_PAUSE_MS = 500;
+const MOST_PAUSE_MS = 15_000;
+
+/** What the status means when trying again won't help; `undefined` when it may. */
+function finalProblem(url: string, status: number): MondoError | undefined {
+  const name = withoutSecrets(url);
+  const problem = (message: string, hint: string) => new MondoError("not-found", message, { hint, data: { status } });
+  if (status === 404 || status === 410) {
+    return problem(
+      `the web server has no ${name}`,
+      "Look at mondo.source= and prefix=: DIR/PREFIX-1.iso is asked for.",
+    );
+  }
+  if (status === 401 || status === 403) {
+    return problem(`the web server does not give ${name} away (${status})`, "Look at its access rules.");
+  }
+  if (status === 200) {
+    return problem(`the web server of ${name} can't give parts of a file`, "Use one that serves ranges (most do).");
+  }
+  return status >= 400 && status < 500 && status !== 408 && status !== 429
+    ? problem(`the web server answers ${status} for ${name}`, "Look at mondo.source= and at the server's log.")
+    : undefined;
+}
+
+/** A file on a web server that is read in parts, as long as that takes: a server that goes away is waited for, and the rest asked for. */
+export class HttpFile {
+  readonly sizeBytes: number;
+  readonly #wire: HttpWire;
+  readonly #url: string;
+  readonly #version: string;
+  readonly #reader: BlockReader;
+
+  private constructor(wire: HttpWire, url: string, first: HttpPart & { totalBytes: number }) {
+    this.#wire = wire;
+    this.#url = url;
+    this.#version = first.version;
+    this.sizeBytes = first.totalBytes;
+    this.#reader = new BlockReader(first.totalBytes, (offset, size) => this.#fetchWhole(offset, size));
+  }
+
+  /** Asks for the first bytes, `tries` times. Throws `not-found` with what is wrong. */
+  static async open(wire: HttpWire, url: string, tries: number): Promise<HttpFile> {
+    let reason = "";
+    let answers = 0;
+    let number = 1;
+    for (; number <= tries && answers < MOST_ANSWERS; number += 1) {
+      try {
+        const first = await wire.fetchPart(url, 0, 1);
+        if (first.status === EMPTY && first.totalBytes === 0)
+          return new HttpFile(wire, url, { ...first, totalBytes: 0 });
+        const final = finalProblem(url, first.status);
+        if (final) throw final;
+        if (first.status === PARTIAL && first.totalBytes !== undefined) {
+          return new HttpFile(wire, url, { ...first, totalBytes: first.totalBytes });
+        }
+        reason = `it answers ${first.status}`;
+        answers += 1;
+      } catch (error) {
+        if (error instanceof MondoError) throw error;
+        const untrusted = certificateProblem(url, error, wire.host.nowMs());
+        if (untrusted) throw untrusted;
+        reason = messageOf(error);
+      }
+      if (number < tries) await wire.host.sleep(2 * FIRST_PAUSE_MS);
+    }
+    throw new MondoError("not-found", `${withoutSecrets(url)} can't be read after ${number - 1} tries: ${reason}`, {
+      hint: "Look at the web server, at its address in mondo.source=, and at the cable.",
+    });
+  }
+
+  /** Bytes of the file; a range beyond its end is cut. Throws `damaged` when the file on the server is another one now. */
+  read(offset: number, length: number): Promise<Uint8Array> {
+    return this.#reader.read(offset, length);
+  }
+
+  /** All of a range, with as many requests as it takes. */
+  async #fetchWhole(offset: number, length: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(length);
+    let pauseMs = FIRST_PAUSE_MS;
+    for (let filled = 0; filled < length; ) {
+      const part = await this.#tryPart(offset + filled, length - filled);
+      bytes.set(part, filled);
+      filled += part.byteLength;
+      if (filled === length) break;
+      if (part.byteLength > 0) pauseMs = FIRST_PAUSE_MS;
+      await this.#wire.host.sleep(pauseMs);
+      pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2);
+    }
+    return bytes;
+  }
+
+  /** What comes of a range now, perhaps nothing. */
+  async #tryPart(offset: number, length: number): Promise<Uint8Array> {
+    try {
+      const part = await this.#wire.fetchPart(this.#url, offset, length);
+      const final = finalProblem(this.#url, part.status);
+      if (final) throw final;
+      if (part.status !== PARTIAL) {
+        this.#wire.log(`the web server answers ${part.status}; trying again`);
+        return new Uint8Array(0);
+      }
+      if (part.version !== this.#version || part.totalBytes !== this.sizeBytes) {
+        throw new MondoError("damaged", `${withoutSecrets(this.#url)} was replaced on the server while it was read`);
+      }
+      if (part.bytes.byteLength < length)
+        this.#wire.log(`the connection broke at ${offset + part.bytes.byteLength}; going on`);
+      return part.bytes;
+    } catch (error) {
+      if (error instanceof MondoError) throw error;
+      this.#wire.log(`${messageOf(error)}; trying again`);
+      return new Uint8Array(0);
+    }
+  }
+}
