@@ -1,0 +1,96 @@
+import { MondoError } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
+import { KERNEL_HEAD_BYTES, kernelVersionOf } from "../formats/boot/kernel-image.ts";
+import type { Host } from "../host/host.ts";
+import { failsafeKernel } from "./failsafe.ts";
+import type { Kernel } from "./kernel.ts";
+
+/** Names that distributions give the kernel file, below the root; VERSION stands for `uname -r`. */
+const FILES = [
+  "/boot/vmlinuz-VERSION",
+  "/lib/modules/VERSION/vmlinuz",
+  "/boot/kernel-VERSION",
+  "/boot/bzImage-VERSION",
+];
+
+function versionIn(host: Host, path: string): string | undefined {
+  return kernelVersionOf(host.readAt(path, 0, KERNEL_HEAD_BYTES));
+}
+
+function modulesOf(host: Host, root: string, version: string): string | undefined {
+  return [`${root}/lib/modules/${version}`, `${root}/usr/lib/modules/${version}`].find((path) => host.exists(path));
+}
+
+function namedKernel(host: Host, root: string, path: string): Kernel {
+  if (!host.exists(path)) {
+    throw new MondoError("no-kernel", `the kernel ${path} does not exist`, {
+      hint: "Give -k the path of a kernel file such as /boot/vmlinuz-VERSION, or -k FAILSAFE.",
+    });
+  }
+  const version = versionIn(host, path);
+  if (version === undefined) {
+    throw new MondoError("no-kernel", `${path} is not a Linux kernel for x86`, {
+      hint: "Give -k the path of a bzImage file such as /boot/vmlinuz-VERSION, or -k FAILSAFE.",
+    });
+  }
+  const modules = modulesOf(host, root, version) ?? (root === "" ? undefined : modulesOf(host, "", version));
+  if (modules === undefined) {
+    throw new MondoError(
+      "no-kernel",
+      `the kernel ${path} is version ${version}, but there is no /lib/modules/${version}`,
+      {
+        hint: "Install its modules, or use -k FAILSAFE.",
+      },
+    );
+  }
+  return { path, version, modules, firmware: `${root}/lib/firmware` };
+}
+
+const runningVersion = (host: Host): string => host.readText("/proc/sys/kernel/osrelease").trim();
+
+/** Versions whose modules are there, the running one first, then the newest. */
+function versionsOf(host: Host, root: string): string[] {
+  const running = runningVersion(host);
+  const found = [...new Set([`${root}/lib/modules`, `${root}/usr/lib/modules`].flatMap((path) => host.list(path)))];
+  const newestFirst = found.sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
+  return [running, ...newestFirst.filter((version) => version !== running)];
+}
+
+/** The running kernel when it is whole (file and modules), else the newest one that is. */
+function installedKernel(host: Host, root: string): Kernel | undefined {
+  for (const version of versionsOf(host, root)) {
+    const modules = modulesOf(host, root, version);
+    const path = FILES.map((file) => `${root}${file.replace("VERSION", version)}`).find(
+      (file) => host.exists(file) && versionIn(host, file) === version,
+    );
+    if (modules !== undefined && host.exists(`${modules}/modules.dep`) && path !== undefined) {
+      return { path, version, modules, firmware: `${root}/lib/firmware` };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The kernel for the medium. `wish` undefined: the running one, or the fail-safe kernel where the machine has none (a
+ * container, a cloud VM), which is told; `FAILSAFE`; or the path of a kernel file. Throws `no-kernel`.
+ */
+export async function chooseKernel(
+  host: Host,
+  request: { readonly root: string; readonly kernel?: string | undefined; readonly cacheDirectory: string },
+  reporter: Reporter,
+): Promise<Kernel> {
+  const root = request.root === "/" ? "" : request.root;
+  if (request.kernel === "FAILSAFE") return await failsafeKernel(host, request.cacheDirectory, reporter);
+  if (request.kernel !== undefined) return namedKernel(host, root, request.kernel);
+  const installed = installedKernel(host, root);
+  if (installed) {
+    if (root === "" && installed.version !== runningVersion(host)) {
+      reporter.info(`The running kernel ${runningVersion(host)} is not installed; taking ${installed.version}.`);
+    }
+    return installed;
+  }
+  reporter.warn(
+    `${root === "" ? "This machine" : root} has no kernel of its own in /boot (a container or a cloud VM?): taking the distribution's kernel package instead (-k FAILSAFE).`,
+  );
+  return await failsafeKernel(host, request.cacheDirectory, reporter);
+}
