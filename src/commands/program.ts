@@ -2,17 +2,10 @@ import { exitCodeOf, MondoError, messageOf } from "../base/errors.ts";
 import { linuxHost } from "../host/linux.ts";
 import { restartForArchives } from "../host/restart.ts";
 import { standardOutput, writeError, writeOutput } from "../host/standard-streams.ts";
-import { DEVICE_LINKS_TASK, makeDeviceLinks } from "../init/devices/device-links.ts";
-import { runInit } from "../init/init.ts";
-import { isPowerRequest, requestPower } from "../init/pid1/power-command.ts";
-import { runModprobe } from "../modules/modprobe-command.ts";
-import { NETWORK_TASK, runNetworkTask } from "../network/task.ts";
-import { restoreModes } from "../restore/restore-modes.ts";
-import { ASK_PASS_NAME, SECRET_FILE } from "../shares/remote/ssh-command.ts";
-import { REMOTE_TASK, runRemoteTask } from "../shares/remote-share.ts";
 import { jsonReporter, plainReporter, terminalReporter } from "../ui/reporters.ts";
 import type { CommandContext } from "./command.ts";
 import { parseWords } from "./parse.ts";
+import { roles } from "./roles.ts";
 import { commands } from "./table.ts";
 import { versionLine } from "./version-command.ts";
 
@@ -48,25 +41,9 @@ function choose(
 /** Runs the program; returns the exit status. Only `main.ts` exits. */
 export async function runProgram(calledAs: string, words: readonly string[]): Promise<number> {
   const called = baseName(calledAs);
-  if (words[0] === NETWORK_TASK && process.pid !== 1) {
-    writeOutput(await runNetworkTask(linuxHost(), words.slice(1)));
-    return 0;
-  }
-  if (words[0] === DEVICE_LINKS_TASK && process.pid !== 1) {
-    await makeDeviceLinks(linuxHost());
-    return 0;
-  }
-  if (words[0] === REMOTE_TASK && process.pid !== 1) {
-    await runRemoteTask(linuxHost());
-    return 0;
-  }
-  if (called === ASK_PASS_NAME) {
-    writeOutput(linuxHost().readText(process.env[SECRET_FILE] ?? ""));
-    return 0;
-  }
-  if (called === "init" || process.pid === 1) return runInit(restoreModes);
-  if (isPowerRequest(called)) return requestPower(called) ? 0 : 1;
-  if (called === "modprobe") return runModprobe(words, (text) => writeError(`${text}\n`));
+  const start = { called, words, isPid1: process.pid === 1 };
+  const role = roles.find(({ isMeant }) => isMeant(start));
+  if (role) return role.run(start);
   if (words.length === 1 && VERSION_WORDS.has(words[0] ?? "")) {
     writeOutput(versionLine());
     return 0;

@@ -12,7 +12,7 @@ import { keepShell, type WaitForChild } from "./person/shell.ts";
 import { runPhases } from "./phases.ts";
 import { type Rescue, readIdentity } from "./rescue.ts";
 import { type ModeRunners, runModes } from "./run-modes.ts";
-import { type BootOptions, parseBootOptions } from "./words/cmdline.ts";
+import { type BootOptions, readBootOptions } from "./words/cmdline.ts";
 
 /** Modules that no device asks for, and that the search for the medium needs at once. */
 const BY_NAME = ["isofs", "loop"];
@@ -50,7 +50,7 @@ function makeReporter(host: Host, consoles: Consoles, options: BootOptions, log:
 /** The worker: everything between power-on and the restored machine. Ends only when something is broken. */
 export async function runWorker(host: Host, runners: ModeRunners): Promise<number> {
   const log = openLog(host);
-  const options = parseBootOptions(host.tryReadText("/proc/cmdline") ?? "");
+  const options = readBootOptions(host);
   const modules = startModuleService(
     host,
     { force: [...options.forceModules, ...BY_NAME], deny: options.denyModules, parameters: options.moduleParameters },

@@ -1,26 +1,30 @@
-import { linuxHost } from "../host/linux.ts";
-import { parseBootOptions } from "../init/words/cmdline.ts";
-import { readModuleLists, runningKernel } from "./module-files.ts";
+import type { Host } from "../host/host.ts";
+import { type ModuleWishes, readModuleLists, runningKernel } from "./module-files.ts";
 import { type LoadOutcome, moduleLoader } from "./module-loader.ts";
 
 /** Where the kernel finds us when it wants a module itself (a file system's character set, a cipher, `fs-xfs`). */
 export const MODPROBE_PATH = "/run/mondo/modprobe";
 
+const nameOf = (text: string): string => text.replaceAll("-", "_");
+
 /**
- * `modprobe [-q] [--] NAME [PARAMETER…]`, as the kernel calls it and a person types it: the name may be an alias. Returns the exit
- * status.
+ * `modprobe [-q] [--] NAME [PARAMETER…]`, as the kernel calls it and a person types it: the name may be an alias. What the
+ * boot words say about modules counts here, too. Returns the exit status.
  */
-export async function runModprobe(words: readonly string[], complain: (text: string) => void): Promise<number> {
+export async function runModprobe(
+  host: Host,
+  words: readonly string[],
+  wishes: ModuleWishes,
+  complain: (text: string) => void,
+): Promise<number> {
   const [name, ...parameters] = words.filter((word) => !word.startsWith("-"));
   if (name === undefined) {
     complain("usage: modprobe NAME [PARAMETER=VALUE]…");
     return 2;
   }
-  const host = linuxHost();
-  const options = parseBootOptions(host.tryReadText("/proc/cmdline") ?? "");
-  const given = new Map(options.moduleParameters);
-  given.set(name.replaceAll("-", "_"), [...(given.get(name.replaceAll("-", "_")) ?? []), ...parameters]);
-  const lists = readModuleLists(host, { force: [], deny: options.denyModules, parameters: given });
+  const given = new Map(wishes.parameters);
+  given.set(nameOf(name), [...(given.get(nameOf(name)) ?? []), ...parameters]);
+  const lists = readModuleLists(host, { ...wishes, parameters: given });
   const outcome: LoadOutcome = await moduleLoader(lists, runningKernel(host)).load(name);
   if (!("because" in outcome)) return 0;
   if (!words.includes("-q")) complain(`modprobe: ${outcome.module}: ${outcome.because}`);

@@ -1,7 +1,6 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { addVlan, removeVlan, setLinkUp } from "../host/link-control.ts";
-import type { NetworkOptions } from "../init/words/cmdline.ts";
 import type { ModuleService } from "../modules/module-service.ts";
 import type { BondWord, VlanWord } from "./ip-words.ts";
 import { waitForCard } from "./wait-link.ts";
@@ -53,11 +52,17 @@ async function makeVlan(host: Host, modules: ModuleService, { name, parent, id, 
   setLinkUp(name, true);
 }
 
+/** The cards that don't exist before somebody makes them. */
+export interface VirtualLinks {
+  readonly bonds?: readonly BondWord[];
+  readonly vlans?: readonly VlanWord[];
+}
+
 /** Makes the bonds and then the VLANs that were asked for; returns how to take them away. Throws `not-found`, `usage` or `system`. */
 export async function makeVirtualLinks(
   host: Host,
   modules: ModuleService,
-  { bonds = [], vlans = [] }: Pick<NetworkOptions, "bonds" | "vlans">,
+  { bonds = [], vlans = [] }: VirtualLinks,
 ): Promise<() => void> {
   const undo: (() => void)[] = [];
   const takeAway = () => {

@@ -1,3 +1,4 @@
+import type { Host } from "../../host/host.ts";
 import { type BondWord, parseBond, parseIpWord, parseVlan, type VlanWord } from "../../network/ip-words.ts";
 import {
   type IpConf,
@@ -249,3 +250,6 @@ export function parseBootOptions(line: string): BootOptions {
     complaints: seen.complaints,
   };
 }
+
+/** What the kernel that runs was started with. */
+export const readBootOptions = (host: Host): BootOptions => parseBootOptions(host.tryReadText("/proc/cmdline") ?? "");

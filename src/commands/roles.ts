@@ -1,0 +1,84 @@
+import { linuxHost } from "../host/linux.ts";
+import { writeError, writeOutput } from "../host/standard-streams.ts";
+import { DEVICE_LINKS_TASK, makeDeviceLinks } from "../init/devices/device-links.ts";
+import { runInit } from "../init/init.ts";
+import { isPowerRequest, requestPower } from "../init/pid1/power-command.ts";
+import { readBootOptions } from "../init/words/cmdline.ts";
+import { runModprobe } from "../modules/modprobe-command.ts";
+import { NETWORK_TASK, runNetworkTask } from "../network/task.ts";
+import { restoreModes } from "../restore/restore-modes.ts";
+import { ASK_PASS_NAME, SECRET_FILE } from "../shares/remote/ssh-command.ts";
+import { REMOTE_TASK, runRemoteTask } from "../shares/remote-share.ts";
+
+/** How the executable was started. */
+export interface Start {
+  /** The name that it was started by, without directories. */
+  readonly called: string;
+  readonly words: readonly string[];
+  readonly isPid1: boolean;
+}
+
+/** A part that the executable plays for the machine or for itself, and that no user types as a command. */
+export interface Role {
+  readonly name: string;
+  /** What it does, as a phrase. */
+  readonly does: string;
+  /** Whether the executable was started for this. */
+  isMeant(start: Start): boolean;
+  /** Returns the exit status. */
+  run(start: Start): Promise<number> | number;
+}
+
+/** A child of this program, started with the role's name as its first word. PID 1 gets unknown boot words as arguments. */
+const task = (name: string, does: string, run: (words: readonly string[]) => Promise<void>): Role => ({
+  name,
+  does,
+  isMeant: ({ words, isPid1 }) => words[0] === name && !isPid1,
+  async run({ words }) {
+    await run(words.slice(1));
+    return 0;
+  },
+});
+
+function modprobe({ words }: Start): Promise<number> {
+  const host = linuxHost();
+  const { denyModules, moduleParameters } = readBootOptions(host);
+  const wishes = { force: [], deny: denyModules, parameters: moduleParameters };
+  return runModprobe(host, words, wishes, (text) => writeError(`${text}\n`));
+}
+
+/** Every role; the first that is meant plays. Tasks come first: in the rescue system they, too, are started as `/init`. */
+export const roles: readonly Role[] = [
+  task(NETWORK_TASK, "resolves a name or mounts a share, which may hang", async (words) =>
+    writeOutput(await runNetworkTask(linuxHost(), words)),
+  ),
+  task(DEVICE_LINKS_TASK, "updates the links in /dev/disk", () => makeDeviceLinks(linuxHost())),
+  task(REMOTE_TASK, "serves a remote directory as a FUSE file system", () => runRemoteTask(linuxHost())),
+  {
+    name: ASK_PASS_NAME,
+    does: "gives ssh the password that was typed",
+    isMeant: ({ called }) => called === ASK_PASS_NAME,
+    run() {
+      writeOutput(linuxHost().readText(process.env[SECRET_FILE] ?? ""));
+      return 0;
+    },
+  },
+  {
+    name: "init",
+    does: "is PID 1 of the rescue system, and the worker that PID 1 starts",
+    isMeant: ({ called, isPid1 }) => called === "init" || isPid1,
+    run: () => runInit(restoreModes),
+  },
+  {
+    name: "reboot, poweroff, halt",
+    does: "asks PID 1 of the rescue system to stop the machine",
+    isMeant: ({ called }) => isPowerRequest(called),
+    run: ({ called }) => (isPowerRequest(called) && requestPower(called) ? 0 : 1),
+  },
+  {
+    name: "modprobe",
+    does: "loads a kernel module, for the kernel and in the shell of the rescue system",
+    isMeant: ({ called }) => called === "modprobe",
+    run: modprobe,
+  },
+];
