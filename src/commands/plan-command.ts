@@ -3,7 +3,8 @@ import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
 import { NO_DISK } from "../plan/plan-onto.ts";
 import { showPlan } from "../plan/show.ts";
-import { probeMachine } from "../probe/probe.ts";
+import { layoutFrom } from "../probe/layout-from.ts";
+import { readFacts } from "../probe/read-facts.ts";
 import { carriersOf } from "../restore/carriers.ts";
 import { describeBecoming } from "../restore/prepare.ts";
 import { previewRestore } from "../restore/preview.ts";
@@ -75,8 +76,9 @@ export const planCommand: Command = {
     const chosen = parseDiskChoice(words.values.get("disks"));
     requireRoot();
     const set = place === undefined ? undefined : openSet(host, place, words.values.get("prefix"));
-    const layout = set?.manifest.layout ?? (await probeMachine(host, "/"));
-    const ready = await previewRestore(host, {
+    const facts = await readFacts(host, "/");
+    const layout = set?.manifest.layout ?? layoutFrom(facts);
+    const ready = previewRestore(host, facts, {
       layout,
       set: set?.manifest.set ?? "",
       chosen,

@@ -1,12 +1,10 @@
 import { parseSwaps } from "../formats/fs/mount-tables.ts";
-import type { Host } from "../host/host.ts";
 import type { Candidate } from "../layout/match.ts";
 import type { LayoutNode } from "../layout/types.ts";
 import { describeDisk, diskNode } from "./describe-disk.ts";
 import { membershipsOn } from "./describe-volumes.ts";
-import type { DeviceFacts, Facts } from "./facts.ts";
+import { type DeviceFacts, type StorageFacts, wholeDisks } from "./facts.ts";
 import { foldMultipath, furtherPaths } from "./multipath.ts";
-import { readFacts } from "./read-facts.ts";
 import { disksBelow, usesOf } from "./uses.ts";
 
 function words(nodes: readonly LayoutNode[], memberships: readonly string[]): string {
@@ -34,18 +32,18 @@ function identitiesFrom(nodes: readonly LayoutNode[]): string[] {
 }
 
 /** An array, a logical or an encrypted volume, which can be stopped while nothing uses it. */
-function isStoppable(facts: Facts, name: string): boolean {
+function isStoppable(facts: StorageFacts, name: string): boolean {
   const device = facts.devices.find((one) => one.name === name);
   return /^md/.test(name) || /^(LVM|CRYPT-LUKS\d)-/.test(device?.dmUuid ?? "");
 }
 
 /** The disk, its partitions, and every device that the kernel has made of them. */
-function familyOf(facts: Facts, disk: DeviceFacts): DeviceFacts[] {
+function familyOf(facts: StorageFacts, disk: DeviceFacts): DeviceFacts[] {
   return facts.devices.filter((d) => d.sizeBytes > 0 && disksBelow(facts, d).includes(disk));
 }
 
 /** Why a disk can't be written to now: something of it is mounted, swapped to or part of a running volume. */
-function busyWith(facts: Facts, disk: DeviceFacts): string | undefined {
+function busyWith(facts: StorageFacts, disk: DeviceFacts): string | undefined {
   const family = familyOf(facts, disk);
   const uses = usesOf(facts, "/");
   const swaps = parseSwaps(facts.swaps);
@@ -60,32 +58,25 @@ function busyWith(facts: Facts, disk: DeviceFacts): string | undefined {
 }
 
 /** The disks of this machine as possible targets, from recorded facts. */
-export function candidatesFrom(read: Facts): Candidate[] {
+export function candidatesFrom(read: StorageFacts): Candidate[] {
   const facts = foldMultipath(read);
   const further = furtherPaths(facts.devices);
-  return facts.devices
-    .filter((device) => device.parent === undefined && device.slaves.length === 0 && device.sizeBytes > 0)
-    .map((device) => {
-      const other = further.get(device.name);
-      const busy = other === undefined ? busyWith(facts, device) : `${device.path} is another path to ${other}`;
-      const [nodes, members] = [describeDisk(facts, device), membershipsOn(facts, device)];
-      const table = nodes.filter((node) => node.kind === "table" || node.kind === "partition");
-      const names = [...new Set(members.map((member) => member.what))];
-      const volumes = familyOf(facts, device).flatMap((one) => (one.slaves.length > 0 ? [one.name] : []));
-      return {
-        disk: diskNode(device),
-        readOnly: device.readOnly,
-        ...(busy === undefined ? {} : { busy }),
-        ...(volumes.length === 0 ? {} : { volumes }),
-        contents: words(nodes, names),
-        identities: [...identitiesFrom(nodes), ...members.map((member) => member.group.toLowerCase())],
-        storageDrivers: device.drivers,
-        ...(table.length === 0 ? {} : { table }),
-      };
-    });
-}
-
-/** Looks at the disks of this machine. Changes nothing. */
-export async function probeCandidates(host: Host, options: { readonly loops?: boolean } = {}): Promise<Candidate[]> {
-  return candidatesFrom(await readFacts(host, "/", options));
+  return wholeDisks(facts).map((device) => {
+    const other = further.get(device.name);
+    const busy = other === undefined ? busyWith(facts, device) : `${device.path} is another path to ${other}`;
+    const [nodes, members] = [describeDisk(facts, device), membershipsOn(facts, device)];
+    const table = nodes.filter((node) => node.kind === "table" || node.kind === "partition");
+    const names = [...new Set(members.map((member) => member.what))];
+    const volumes = familyOf(facts, device).flatMap((one) => (one.slaves.length > 0 ? [one.name] : []));
+    return {
+      disk: diskNode(device),
+      readOnly: device.readOnly,
+      ...(busy === undefined ? {} : { busy }),
+      ...(volumes.length === 0 ? {} : { volumes }),
+      contents: words(nodes, names),
+      identities: [...identitiesFrom(nodes), ...members.map((member) => member.group.toLowerCase())],
+      storageDrivers: device.drivers,
+      ...(table.length === 0 ? {} : { table }),
+    };
+  });
 }

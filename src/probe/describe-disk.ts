@@ -7,7 +7,7 @@ import type { Mbr, ProtectiveMbr } from "../formats/storage/mbr.ts";
 import { partitionPath } from "../layout/graph.ts";
 import type { Disk, Filesystem, LayoutNode, NodeId, Partition, PartitionTable } from "../layout/types.ts";
 import { type Content, decodeContent } from "./decode-device.ts";
-import { type DeviceFacts, type Facts, isHeldByArray, replay } from "./facts.ts";
+import { type DeviceFacts, isHeldByArray, replay, type StorageFacts } from "./facts.ts";
 
 /** Partition types that hold no file system by their nature: BIOS boot, PReP boot, Microsoft reserved. */
 const RAW_TYPES = new Set([
@@ -37,13 +37,13 @@ export function diskNode(device: DeviceFacts): Disk {
 }
 
 /** Name of a partition's device: what the kernel gave it, where it knows it (multipath has names of its own). */
-function pathOf(facts: Facts, disk: DeviceFacts, number: number): string {
+function pathOf(facts: StorageFacts, disk: DeviceFacts, number: number): string {
   const known = facts.devices.find((device) => device.parent === disk.name && device.partition === number);
   return known?.path ?? partitionPath(disk.path, number);
 }
 
 function gptNodes(
-  facts: Facts,
+  facts: StorageFacts,
   disk: DeviceFacts,
   on: NodeId,
   table: Gpt,
@@ -83,7 +83,7 @@ function gptNodes(
   return [head, ...partitions];
 }
 
-function dosNodes(facts: Facts, disk: DeviceFacts, on: NodeId, table: Mbr): [PartitionTable, ...Partition[]] {
+function dosNodes(facts: StorageFacts, disk: DeviceFacts, on: NodeId, table: Mbr): [PartitionTable, ...Partition[]] {
   const sector = disk.logicalSectorBytes;
   const id = `table:${disk.name}`;
   const signature = table.signature.toString(16).padStart(8, "0");
@@ -114,7 +114,7 @@ export interface Place {
 }
 
 /** What a device without a signature holds, as far as the volume that the kernel made of it tells. */
-function heldBy(facts: Facts, device: DeviceFacts): string | undefined {
+function heldBy(facts: StorageFacts, device: DeviceFacts): string | undefined {
   const holder = facts.devices.find((other) => device.holders.includes(other.name));
   if (/^CRYPT-LUKS\d-/.test(holder?.dmUuid ?? ""))
     return `the data of the LUKS volume ${holder?.dmName}, whose header lies elsewhere`;
@@ -122,15 +122,15 @@ function heldBy(facts: Facts, device: DeviceFacts): string | undefined {
 }
 
 /** Name of the volume with a random key that crypttab makes of a device at each start: encrypted swap, as a rule. */
-function renewedName(facts: Facts, device: DeviceFacts): string | undefined {
+function renewedName(facts: StorageFacts, device: DeviceFacts): string | undefined {
   const holder = facts.devices.find((other) => device.holders.includes(other.name));
   if (!holder?.dmUuid?.startsWith("CRYPT-PLAIN-")) return undefined;
-  const entries = parseCrypttab(facts.texts["/etc/crypttab"] ?? "");
+  const entries = parseCrypttab(facts.texts?.["/etc/crypttab"] ?? "");
   return entries.find(({ name, key }) => name === holder.dmName && /^\/dev\/u?random$/.test(key))?.name;
 }
 
 /** One that is mounted is told by its mount. */
-function unknownNodes(facts: Facts, device: DeviceFacts, { on, name, path }: Place): LayoutNode[] {
+function unknownNodes(facts: StorageFacts, device: DeviceFacts, { on, name, path }: Place): LayoutNode[] {
   if (parseMountinfo(facts.mountinfo).some((mount) => mount.devno === device.devno)) return [];
   return [
     { kind: "unsupported", id: `unsupported:${name}`, on, path, what: "something that this version doesn't know" },
@@ -138,7 +138,7 @@ function unknownNodes(facts: Facts, device: DeviceFacts, { on, name, path }: Pla
 }
 
 /** What lies on a device as nodes; none for members of volumes, which make up a node together. */
-export function contentNodes(facts: Facts, device: DeviceFacts, content: Content, place: Place): LayoutNode[] {
+export function contentNodes(facts: StorageFacts, device: DeviceFacts, content: Content, place: Place): LayoutNode[] {
   const { on, name, path } = place;
   if (content.kind === "member") return [];
   const renewed = renewedName(facts, device);
@@ -159,14 +159,14 @@ export function contentNodes(facts: Facts, device: DeviceFacts, content: Content
   }
   if (content.kind !== "filesystem") return [];
   const { type: _, usedBytes: __, details, ...plain } = content.facts;
-  const tool = facts.toolVersions[filesystemDriver(content.type)?.toolVersion?.[0] ?? ""];
+  const tool = facts.toolVersions?.[filesystemDriver(content.type)?.toolVersion?.[0] ?? ""];
   const own = tool === undefined ? details : { ...details, toolVersion: tool };
   const fs: Filesystem = { kind: "filesystem", id: `fs:${name}`, on, type: content.type, ...plain, details: own };
   return [fs];
 }
 
 /** What lies on a device, decoded from what was recorded. */
-export function contentOfDevice(facts: Facts, device: DeviceFacts): Content {
+export function contentOfDevice(facts: StorageFacts, device: DeviceFacts): Content {
   if (device.unreadable !== undefined)
     return { kind: "damaged", what: `something that can't be read (${device.unreadable})` };
   const whole = device.parent === undefined;
@@ -183,7 +183,7 @@ export function isLookedInto(partition: Partition, excluded: ReadonlySet<string>
 }
 
 function partitionNodes(
-  facts: Facts,
+  facts: StorageFacts,
   disk: DeviceFacts,
   partition: Partition,
   excluded: ReadonlySet<string>,
@@ -196,7 +196,7 @@ function partitionNodes(
 
 /** The table on a disk or an array, and what is in its partitions. */
 export function tableNodes(
-  facts: Facts,
+  facts: StorageFacts,
   disk: DeviceFacts,
   on: NodeId,
   content: Extract<Content, { kind: "gpt" | "dos" }>,
@@ -214,7 +214,7 @@ export function tableNodes(
 }
 
 /** A mounted file system on a device that must not be read (some containers): all that is known is what mountinfo says. */
-function assumedFilesystem(facts: Facts, device: DeviceFacts, on: NodeId): LayoutNode[] | undefined {
+function assumedFilesystem(facts: StorageFacts, device: DeviceFacts, on: NodeId): LayoutNode[] | undefined {
   const line = parseMountinfo(facts.mountinfo).find((mount) => mount.devno === device.devno && mount.root === "/");
   if (device.unreadable === undefined || !line || !filesystemDriver(line.type)) return undefined;
   const text = `${device.path} can't be read (${device.unreadable}): its UUID, label and features are unknown, a restore makes it with the defaults`;
@@ -226,7 +226,11 @@ function assumedFilesystem(facts: Facts, device: DeviceFacts, on: NodeId): Layou
 }
 
 /** A disk with everything on it, whether it is used or not. */
-export function describeDisk(facts: Facts, disk: DeviceFacts, excluded: ReadonlySet<string> = new Set()): LayoutNode[] {
+export function describeDisk(
+  facts: StorageFacts,
+  disk: DeviceFacts,
+  excluded: ReadonlySet<string> = new Set(),
+): LayoutNode[] {
   const node = diskNode(disk);
   const assumed = assumedFilesystem(facts, disk, node.id);
   if (assumed) return [node, ...assumed];

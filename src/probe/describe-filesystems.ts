@@ -2,12 +2,12 @@ import type { FilesystemFacts } from "../drivers/contracts.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import type { Filesystem, LayoutNode, NodeId, Subvolume, Unsupported } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-disk.ts";
-import type { DeviceFacts, Facts } from "./facts.ts";
+import type { DeviceFacts, StorageFacts } from "./facts.ts";
 
 type Spread = NonNullable<FilesystemFacts["spread"]>;
 
 /** Which part of a file system on several devices a device holds. */
-export function spreadOf(facts: Facts, device: DeviceFacts): { key: string; spread: Spread } | undefined {
+export function spreadOf(facts: StorageFacts, device: DeviceFacts): { key: string; spread: Spread } | undefined {
   const content = device.sizeBytes === 0 ? undefined : contentOfDevice(facts, device);
   if (content?.kind !== "filesystem" || content.facts.spread === undefined) return undefined;
   return { key: `${content.type}:${content.facts.uuid}`, spread: content.facts.spread };
@@ -30,7 +30,7 @@ function joined(parts: readonly { readonly fs: Filesystem; readonly spread: Spre
 
 /** File systems on several devices become one node each. */
 export function joinFilesystems(
-  facts: Facts,
+  facts: StorageFacts,
   nodes: readonly LayoutNode[],
   devices: ReadonlyMap<NodeId, DeviceFacts>,
 ): LayoutNode[] {
@@ -51,7 +51,7 @@ export function joinFilesystems(
 }
 
 /** Adds what only the running kernel knew of the file systems that are mounted. */
-export function withMounted(facts: Facts, nodes: readonly LayoutNode[]): LayoutNode[] {
+export function withMounted(facts: StorageFacts, nodes: readonly LayoutNode[]): LayoutNode[] {
   return nodes.flatMap((node): LayoutNode[] => {
     const mounted = node.kind === "filesystem" ? facts.mounted?.find((one) => one.uuid === node.uuid) : undefined;
     const describe = node.kind === "filesystem" ? filesystemDriver(node.type)?.describeMounted : undefined;

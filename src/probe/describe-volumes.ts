@@ -5,7 +5,7 @@ import { type LayoutNode, type NodeId, nodeById } from "../layout/types.ts";
 import type { Content } from "./decode-device.ts";
 import { contentNodes, contentOfDevice, describeDisk, isLookedInto, tableNodes } from "./describe-disk.ts";
 import { joinFilesystems, spreadOf, withMounted } from "./describe-filesystems.ts";
-import type { DeviceFacts, Facts } from "./facts.ts";
+import { type DeviceFacts, type StorageFacts, wholeDisks } from "./facts.ts";
 import { disksBelow } from "./uses.ts";
 
 /** What lies on disks, with the volumes that they make up. */
@@ -20,14 +20,18 @@ interface Group {
   readonly members: PlacedMember[];
 }
 
-function placed(facts: Facts, device: DeviceFacts, on: NodeId): { type: string; placed: PlacedMember } | undefined {
+function placed(
+  facts: StorageFacts,
+  device: DeviceFacts,
+  on: NodeId,
+): { type: string; placed: PlacedMember } | undefined {
   const content = contentOfDevice(facts, device);
   if (content.kind !== "member") return undefined;
   return { type: content.type, placed: { on, device: device.name, path: device.path, member: content.member } };
 }
 
 /** The disks and partitions whose content counts, with their devices. */
-function bareDevices(facts: Facts, nodes: readonly LayoutNode[], excluded: ReadonlySet<string>) {
+function bareDevices(facts: StorageFacts, nodes: readonly LayoutNode[], excluded: ReadonlySet<string>) {
   const tables = new Set(nodes.flatMap((node) => (node.kind === "table" ? [node.on] : [])));
   const byPath = new Map(facts.devices.map((device) => [device.path, device]));
   return nodes.flatMap((node): [NodeId, DeviceFacts][] => {
@@ -39,7 +43,8 @@ function bareDevices(facts: Facts, nodes: readonly LayoutNode[], excluded: Reado
   });
 }
 
-const kernelVolumes = (facts: Facts): KernelVolume[] => facts.devices.filter((device) => device.slaves.length > 0);
+const kernelVolumes = (facts: StorageFacts): KernelVolume[] =>
+  facts.devices.filter((device) => device.slaves.length > 0);
 
 /** The group to build next: one that is complete, so that what lies on a volume still to come is waited for. */
 function takeGroup(groups: Map<string, Group>): Group | undefined {
@@ -51,7 +56,7 @@ function takeGroup(groups: Map<string, Group>): Group | undefined {
 
 /** The kernel makes partitions of arrays as it does of disks. */
 function arrayTable(
-  facts: Facts,
+  facts: StorageFacts,
   device: DeviceFacts,
   on: NodeId,
   content: Extract<Content, { kind: "gpt" | "dos" }>,
@@ -63,7 +68,12 @@ function arrayTable(
 }
 
 /** What an active volume holds; one whose content nobody knows is said to come back empty. */
-function insideNodes(facts: Facts, device: DeviceFacts, node: LayoutNode, excluded: ReadonlySet<string>): LayoutNode[] {
+function insideNodes(
+  facts: StorageFacts,
+  device: DeviceFacts,
+  node: LayoutNode,
+  excluded: ReadonlySet<string>,
+): LayoutNode[] {
   if (!isVolumeDevice(node)) return [];
   const content = contentOfDevice(facts, device);
   const name = node.id.slice(node.id.indexOf(":") + 1);
@@ -83,7 +93,7 @@ function insideNodes(facts: Facts, device: DeviceFacts, node: LayoutNode, exclud
 
 /** Describes disks and, after them, every volume on them with what it holds: each stands after all that it is made of. */
 export function describeDisks(
-  facts: Facts,
+  facts: StorageFacts,
   disks: readonly DeviceFacts[],
   excluded: ReadonlySet<string> = new Set(),
   images: ReadonlySet<string> = new Set(),
@@ -128,22 +138,27 @@ export function describeDisks(
   return { nodes: withMounted(facts, joinFilesystems(facts, nodes, devices)), devices };
 }
 
+/** Everything on the machine's disks, those of no system included. */
+export function describeMachine(facts: StorageFacts): Description {
+  return describeDisks(facts, wholeDisks(facts));
+}
+
 /** What a disk and its partitions are members of, without looking for the other members. */
-export function membershipsOn(facts: Facts, disk: DeviceFacts): VolumeMember[] {
+export function membershipsOn(facts: StorageFacts, disk: DeviceFacts): VolumeMember[] {
   const nodes = describeDisk(facts, disk);
   const found = bareDevices(facts, nodes, new Set()).flatMap(([id, device]) => placed(facts, device, id) ?? []);
   return found.map((one) => one.placed.member);
 }
 
 /** What a device is a part of, together with others. */
-function groupKey(facts: Facts, device: DeviceFacts): string | undefined {
+function groupKey(facts: StorageFacts, device: DeviceFacts): string | undefined {
   const found = placed(facts, device, "");
   return found ? `${found.type}:${found.placed.member.group}` : spreadOf(facts, device)?.key;
 }
 
 /** The disks, and all others that volumes and file systems on them have parts on. `excluded` devices stay out. */
 export function withWholeVolumes(
-  facts: Facts,
+  facts: StorageFacts,
   disks: ReadonlySet<string>,
   excluded: ReadonlySet<string>,
 ): ReadonlySet<string> {

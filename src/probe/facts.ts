@@ -1,24 +1,32 @@
 import type { MountedFacts } from "../drivers/contracts.ts";
 
-/**
- * Raw readings of a machine, as plain JSON: recorded once, they give the same layout anywhere (tests, bug reports).
- * They hold superblocks and control texts, never contents of files that may be secret.
- */
-export interface Facts {
-  readonly version: 1;
-  readonly kernel: string;
+/** What is on a machine's block devices and how they are used: enough to describe, match and guard them. */
+export interface StorageFacts {
   /** Whole devices and partitions, as in /sys/class/block, sorted by name. */
   readonly devices: readonly DeviceFacts[];
   /** Text of /proc/self/mountinfo. */
   readonly mountinfo: string;
   /** Text of /proc/swaps. */
   readonly swaps: string;
+  /** Of mounted file systems, what the kernel and their tools say beyond the superblock. */
+  readonly mounted?: readonly MountedFacts[];
+  /** Control texts by path. */
+  readonly texts?: Readonly<Record<string, string>>;
+  /** First line that a tool prints about its version, by tool. */
+  readonly toolVersions?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Raw readings of a machine, as plain JSON: recorded once, they give the same layout anywhere (tests, bug reports).
+ * They hold superblocks and control texts, never contents of files that may be secret.
+ */
+export interface Facts extends StorageFacts {
+  readonly version: 1;
+  readonly kernel: string;
   /** Files that are swapped to, now or by fstab. */
   readonly swapFiles?: readonly SwapFileFacts[];
   /** Free bytes of mounted file systems, by mount point. */
   readonly freeBytes: Readonly<Record<string, number>>;
-  /** Of mounted file systems, what the kernel and their tools say beyond the superblock. */
-  readonly mounted?: readonly MountedFacts[];
   /** Inodes in use, by mount point; 0 where a file system doesn't count them. Absent from facts that were recorded before it was. */
   readonly usedInodes?: Readonly<Record<string, number>>;
   readonly fstab: string;
@@ -30,7 +38,6 @@ export interface Facts {
   /** Paths below the root that exist, out of those that matter for starting. */
   readonly files: readonly string[];
   readonly texts: Readonly<Record<string, string>>;
-  /** First line that a tool prints about its version, by tool. */
   readonly toolVersions: Readonly<Record<string, string>>;
 }
 
@@ -79,6 +86,13 @@ export interface DeviceFacts {
   readonly filled?: true;
   /** Why it could not be read (no medium, I/O error). */
   readonly unreadable?: string;
+}
+
+/** The disks as the kernel shows them: neither partitions nor volumes made of other devices, nor drives without a medium. */
+export function wholeDisks({ devices }: Pick<StorageFacts, "devices">): DeviceFacts[] {
+  return devices.filter(
+    ({ parent, slaves, sizeBytes }) => parent === undefined && slaves.length === 0 && sizeBytes > 0,
+  );
 }
 
 /** Whether one of the devices that are made of a device is an array. */

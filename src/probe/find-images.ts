@@ -1,8 +1,8 @@
 import type { PlacedImage } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
 import { type Image, type Layout, type LayoutNode, nodeById, nodesOf } from "../layout/types.ts";
-import { describeDisks } from "./describe-volumes.ts";
-import { readFacts } from "./read-facts.ts";
+import { type Description, describeMachine } from "./describe-volumes.ts";
+import { readDevices } from "./read-devices.ts";
 
 /** Whether a device here is the one that was saved: by what identifies it, not by its name. */
 function isSame(then: LayoutNode, now: LayoutNode): boolean {
@@ -11,17 +11,18 @@ function isSame(then: LayoutNode, now: LayoutNode): boolean {
   return then.wwn === undefined ? then.serial !== undefined && then.serial === now.serial : then.wwn === now.wwn;
 }
 
-/** Where the devices of a layout's images are on this machine; one that isn't here is left out. Changes nothing. */
-export async function findImages(host: Host, layout: Layout): Promise<PlacedImage[]> {
-  const images = nodesOf(layout, "image");
-  if (images.length === 0) return [];
-  const facts = await readFacts(host, "/");
-  const disks = facts.devices.filter((device) => device.parent === undefined && device.slaves.length === 0);
-  const { nodes, devices } = describeDisks(facts, disks);
-  return images.flatMap(({ on, entry, gaps }: Image): PlacedImage[] => {
+/** Where the devices of a layout's images are on a machine that was read; one that isn't there is left out. */
+export function placeImages({ nodes, devices }: Description, layout: Layout): PlacedImage[] {
+  return nodesOf(layout, "image").flatMap(({ on, entry, gaps }: Image): PlacedImage[] => {
     const then = nodeById(layout, on);
     const now = then && nodes.find((node) => isSame(then, node));
     const device = now && devices.get(now.id)?.path;
     return device === undefined ? [] : [{ entry, device, gaps }];
   });
+}
+
+/** Where the devices of a layout's images are on this machine (`placeImages`). Changes nothing. */
+export async function findImages(host: Host, layout: Layout): Promise<PlacedImage[]> {
+  if (nodesOf(layout, "image").length === 0) return [];
+  return placeImages(describeMachine(await readDevices(host)), layout);
 }

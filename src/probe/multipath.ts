@@ -1,4 +1,4 @@
-import type { DeviceFacts, Facts } from "./facts.ts";
+import type { DeviceFacts, StorageFacts } from "./facts.ts";
 
 const isMultipath = (device: DeviceFacts) => device.dmUuid?.startsWith("mpath-") ?? false;
 
@@ -28,10 +28,10 @@ function wholeOf(device: DeviceFacts, paths: readonly DeviceFacts[], holders: re
 }
 
 /**
- * The facts with each multipath device as the one disk that it is: its paths are not told any more, nor is device mapper between it and its
- * partitions. Without such a device they stay as they are.
+ * The facts with each multipath device as the one disk that it is, without its paths, and without device mapper between it and its
+ * partitions. Unchanged where there is no such device.
  */
-export function foldMultipath(facts: Facts): Facts {
+export function foldMultipath<T extends StorageFacts>(facts: T): T {
   const wholes = facts.devices.filter(isMultipath);
   if (wholes.length === 0) return facts;
   const paths = new Set(wholes.flatMap((whole) => whole.slaves));

@@ -1,11 +1,9 @@
-import type { MountedFacts } from "../drivers/contracts.ts";
-import { filesystemDriver, filesystemDrivers } from "../drivers/fs/filesystem-drivers.ts";
+import { filesystemDrivers } from "../drivers/fs/filesystem-drivers.ts";
 import { parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import type { Facts } from "./facts.ts";
 import { readBootFiles } from "./read-boot-files.ts";
-import { blockDeviceNames, readDevice } from "./read-device.ts";
-import { readDeviceLinks } from "./read-device-links.ts";
+import { readDevices } from "./read-devices.ts";
 import { readSwapFiles } from "./read-swap-files.ts";
 
 const EFIVARS = "/sys/firmware/efi/efivars";
@@ -52,21 +50,6 @@ function usageByMount(host: Host, mountinfo: string) {
   return { freeBytes, usedInodes };
 }
 
-/** Each file system once, wherever and however often it is mounted. */
-async function readMounted(host: Host, mountinfo: string): Promise<MountedFacts[]> {
-  const found = new Map<string, MountedFacts>();
-  const seen = new Set<string>();
-  for (const { type, source, path, devno, options, root } of parseMountinfo(mountinfo)) {
-    const driver = filesystemDriver(type);
-    if (!driver?.readMounted || seen.has(devno)) continue;
-    const facts = await driver.readMounted(host, { source, path, options, root });
-    if (!facts) continue;
-    seen.add(devno);
-    found.set(facts.uuid, facts);
-  }
-  return [...found.values()];
-}
-
 /** Where systemd's mount units in /etc mount something. */
 function mountUnits(host: Host, base: string): string[] {
   const directory = `${base}/etc/systemd/system`;
@@ -76,27 +59,22 @@ function mountUnits(host: Host, base: string): string[] {
   );
 }
 
-/** Reads everything that the layout is made of. `root` other than "/" looks at control files below it. Changes nothing. */
+/** Reads everything that a layout is made of; control files are read below `root`. Changes nothing. */
 export async function readFacts(host: Host, root: string, options: { loops?: boolean } = {}): Promise<Facts> {
   const base = root === "/" ? "" : root.replace(/\/+$/, "");
   const text = (path: string) => host.tryReadText(`${base}${path}`) ?? "";
   // Before the mounts are read: looking into an ESP makes systemd mount it.
   const { files, texts } = readBootFiles(host, base);
-  const mountinfo = host.tryReadText("/proc/self/mountinfo") ?? "";
-  const links = readDeviceLinks(host);
+  const storage = await readDevices(host, options);
+  const { mountinfo, swaps } = storage;
   const efi = readEfi(host);
-  const swaps = host.tryReadText("/proc/swaps") ?? "";
   const swapFiles = readSwapFiles(host, base, swaps, text("/etc/fstab"));
-  const mounted = await readMounted(host, mountinfo);
   return {
     version: 1,
     kernel: (host.tryReadText("/proc/sys/kernel/osrelease") ?? "").trim(),
-    devices: blockDeviceNames(host, options.loops).map((name) => readDevice(host, name, links.get(name))),
-    mountinfo,
-    swaps,
+    ...storage,
     ...(swapFiles.length === 0 ? {} : { swapFiles }),
     ...usageByMount(host, mountinfo),
-    ...(mounted.length === 0 ? {} : { mounted }),
     fstab: text("/etc/fstab"),
     mountUnits: mountUnits(host, base),
     osRelease: text("/etc/os-release") || text("/usr/lib/os-release"),

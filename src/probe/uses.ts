@@ -1,6 +1,6 @@
 import { type MountLine, parseFstab, parseMountinfo, parseSwaps } from "../formats/fs/mount-tables.ts";
 import { spreadOf } from "./describe-filesystems.ts";
-import type { DeviceFacts, Facts } from "./facts.ts";
+import type { DeviceFacts, Facts, StorageFacts } from "./facts.ts";
 
 /** A device that the running system uses, and where. */
 export interface Use {
@@ -21,14 +21,14 @@ function withoutSlash(root: string): string {
 }
 
 /** The device, and the others that the file system on it lies on. */
-function partsOf(facts: Facts, device: DeviceFacts): DeviceFacts[] {
+function partsOf(facts: StorageFacts, device: DeviceFacts): DeviceFacts[] {
   const key = spreadOf(facts, device)?.key;
   if (key === undefined) return [device];
   return [device, ...facts.devices.filter((other) => other !== device && spreadOf(facts, other)?.key === key)];
 }
 
 /** Which devices are mounted below the root or hold active swap. Device numbers count; names only where a file system has none of its own (btrfs). */
-export function usesOf(facts: Facts, root: string): Use[] {
+export function usesOf(facts: StorageFacts, root: string): Use[] {
   const byNumber = new Map(facts.devices.map((device) => [device.devno, device]));
   const byPath = new Map(facts.devices.map((device) => [device.path, device]));
   for (const device of facts.devices) if (!byPath.has(`/dev/${device.name}`)) byPath.set(`/dev/${device.name}`, device);
@@ -49,7 +49,7 @@ export function usesOf(facts: Facts, root: string): Use[] {
 }
 
 /** The disks that a device stands on: itself, the disk of a partition, the members of a volume. */
-export function disksBelow(facts: Facts, device: DeviceFacts): DeviceFacts[] {
+export function disksBelow(facts: StorageFacts, device: DeviceFacts): DeviceFacts[] {
   const byName = new Map(facts.devices.map((d) => [d.name, d]));
   const found = new Map<string, DeviceFacts>();
   const visit = (at: DeviceFacts | undefined, depth: number) => {
@@ -97,7 +97,7 @@ export const RECEIVES_BACKUP = "the backup is written to it";
 export const EXCLUDED = "it is excluded";
 
 /** Why a use is none of the set's by what the operator excluded: a volume goes with any disk that it lies on. */
-function exclusionOf(facts: Facts, { device }: Use, excluded: ReadonlySet<string>): string | undefined {
+function exclusionOf(facts: StorageFacts, { device }: Use, excluded: ReadonlySet<string>): string | undefined {
   const disks = disksBelow(facts, device);
   const out = disks.filter((disk) => excluded.has(disk.path));
   if (excluded.has(device.path) || (out.length > 0 && out.length === disks.length)) return EXCLUDED;

@@ -3,7 +3,9 @@ import { compareTree, showDifference } from "../archive/compare/compare-tree.ts"
 import { messageOf } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import { mountsInOrder } from "../layout/graph.ts";
-import { findImages } from "../probe/find-images.ts";
+import { describeMachine } from "../probe/describe-volumes.ts";
+import { placeImages } from "../probe/find-images.ts";
+import { readDevices } from "../probe/read-devices.ts";
 import { activateVolumes } from "../run/activate.ts";
 import { unmountTree } from "../run/chroot.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
@@ -17,13 +19,14 @@ export async function compareWithDisks(context: RestoreContext): Promise<ModeOut
   const { host, reporter, manifest, setDirectory, locate, root } = context;
   await unmountTree(host, root);
   await activateVolumes(host, manifest.layout, { give: keyGiver(context) });
-  const find = await filesystemFinder(context);
+  const machine = describeMachine(await readDevices(host));
+  const find = filesystemFinder(machine);
   try {
     for (const mount of mountsInOrder(manifest.layout)) mountForReading(context, find, mount);
     reporter.step("Comparing the disks with the backup");
     const catalog = openCatalog(locate?.(manifest.catalog.name) ?? `${setDirectory}/${manifest.catalog.name}`);
     const lenientMounts = lenientMountsOf(manifest.layout);
-    const devices = await findImages(host, manifest.layout);
+    const devices = placeImages(machine, manifest.layout);
     const differences = await compareTree({ catalog, root, content: true, lenientMounts, devices }, reporter);
     host.write(LIST, differences.map((difference) => `${showDifference(difference)}\n`).join(""));
     for (const difference of differences.slice(0, 20)) reporter.info(showDifference(difference));

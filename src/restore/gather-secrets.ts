@@ -4,11 +4,11 @@ import { formatBytes } from "../base/units.ts";
 import { luksSecret } from "../drivers/volume/luks-make.ts";
 import { type Luks, nodesOf } from "../layout/types.ts";
 import { secretsOf } from "../plan/crypt-actions.ts";
-import type { Plan } from "../plan/restore-plan.ts";
 import { askPhrase } from "../ui/ask-phrase.ts";
 import type { RestoreContext } from "./context.ts";
 import { readKeyFile } from "./key-file.ts";
 import { memoryBytes } from "./memory.ts";
+import type { Ready } from "./prepare.ts";
 import { openingKey, unsealHeaders } from "./saved-headers.ts";
 
 /** Seconds that an unattended restore waits for somebody who can type. */
@@ -55,7 +55,7 @@ async function waitForSomebody(context: RestoreContext, luks: Luks): Promise<voi
  */
 export async function gatherSecrets(
   context: RestoreContext,
-  plan: Plan,
+  { plan, facts }: Pick<Ready, "plan" | "facts">,
   way: "ask" | "wait-for-somebody",
 ): Promise<Secrets> {
   const wanted = new Set(secretsOf(plan));
@@ -64,7 +64,8 @@ export async function gatherSecrets(
   const [first] = volumes;
   if (!first) return found;
   for (const luks of volumes) checkMemory(context, luks);
-  const key = context.luksKey === undefined ? undefined : await readKeyFile(context.host, context.luksKey, plan.disks);
+  const { host, luksKey } = context;
+  const key = luksKey === undefined ? undefined : await readKeyFile(host, luksKey, plan.disks, facts);
   if (!key && way === "wait-for-somebody") await waitForSomebody(context, first);
   const sealed = volumes.filter((luks) => luks.header !== undefined);
   const known = key ? [key] : [];

@@ -4,6 +4,7 @@ import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { type NodeId, nodesOf } from "../layout/types.ts";
 import { NO_DISK } from "../plan/plan-onto.ts";
 import { showPlan } from "../plan/show.ts";
+import type { StorageFacts } from "../probe/facts.ts";
 import { carryOut } from "./carry-out.ts";
 import { checkSet } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
@@ -13,6 +14,7 @@ import {
   describeCandidate,
   describeDestruction,
   describeSet,
+  lookAtDisks,
   prepareRestore,
   type Ready,
 } from "./prepare.ts";
@@ -21,12 +23,12 @@ import {
 type Choice = Readonly<Record<NodeId, string>> | undefined;
 
 /** Asks for each disk of the set which disk of this machine shall become it. */
-async function chooseDisks(context: RestoreContext): Promise<Readonly<Record<NodeId, string>>> {
+async function chooseDisks(context: RestoreContext, facts: StorageFacts): Promise<Readonly<Record<NodeId, string>>> {
   const { ask, manifest } = context;
   const chosen: Record<NodeId, string> = {};
   const without = dispensableDisks(manifest.layout);
   for (const disk of nodesOf(manifest.layout, "disk")) {
-    const free = (await choosableDisks(context)).filter((c) => !Object.values(chosen).includes(c.disk.path));
+    const free = choosableDisks(context, facts).filter((c) => !Object.values(chosen).includes(c.disk.path));
     const less = without.get(disk.id);
     if (free.length === 0 && less !== undefined) {
       chosen[disk.id] = NO_DISK;
@@ -47,15 +49,16 @@ async function chooseDisks(context: RestoreContext): Promise<Readonly<Record<Nod
 /** A plan by the rules, or, where they don't decide, by questions. */
 async function findPlan(
   context: RestoreContext,
+  facts: StorageFacts,
   chosen: Choice,
 ): Promise<{ readonly ready: Ready; readonly chosen: Choice }> {
   try {
-    return { ready: await prepareRestore(context, chosen), chosen };
+    return { ready: prepareRestore(context, facts, chosen), chosen };
   } catch (error) {
     if (!(error instanceof MondoError) || error.code !== "no-match") throw error;
     context.reporter.warn(`${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
-    const answers = await chooseDisks(context);
-    return { ready: await prepareRestore(context, answers), chosen: answers };
+    const answers = await chooseDisks(context, facts);
+    return { ready: prepareRestore(context, facts, answers), chosen: answers };
   }
 }
 
@@ -73,13 +76,13 @@ function choicesFor(context: RestoreContext, { plan }: Ready): Parameters<Restor
 }
 
 /** The plan with other sizes; the one before, and why, when there is none. */
-async function refit(
+function refit(
   wish: RestoreContext,
   chosen: Choice,
   before: { readonly context: RestoreContext; readonly ready: Ready },
-): Promise<{ readonly context: RestoreContext; readonly ready: Ready }> {
+): { readonly context: RestoreContext; readonly ready: Ready } {
   try {
-    return { context: wish, ready: await prepareRestore(wish, chosen) };
+    return { context: wish, ready: prepareRestore(wish, before.ready.facts, chosen) };
   } catch (error) {
     if (!(error instanceof MondoError) || error.code !== "no-match") throw error;
     wish.reporter.warn(`That can't be: ${messageOf(error)}`);
@@ -92,22 +95,26 @@ export async function restoreInteractively(asked: RestoreContext): Promise<ModeO
   const { ask, reporter } = asked;
   let context = asked;
   reporter.step(describeSet(context));
-  let { ready, chosen } = await findPlan(context, undefined);
+  let { ready, chosen } = await findPlan(context, await lookAtDisks(context), undefined);
   for (;;) {
     for (const line of describeDestruction(context, ready)) reporter.info(line);
     const answer = await ask.menu("Restore like this?", choicesFor(context, ready));
     if (answer === "back") return "stopped";
     if (answer === "plan") for (const line of showPlan(ready.plan).split("\n")) reporter.info(line);
     if (answer === "keep" || answer === "fit") {
-      ({ context, ready } = await refit({ ...context, resize: answer === "fit" }, chosen, { context, ready }));
+      ({ context, ready } = refit({ ...context, resize: answer === "fit" }, chosen, { context, ready }));
     }
-    if (answer === "disks") ({ ready, chosen } = await findPlan(context, await chooseDisks(context)));
+    if (answer === "disks") {
+      // A disk may have been put in just for this.
+      const facts = await lookAtDisks(context);
+      ({ ready, chosen } = await findPlan(context, facts, await chooseDisks(context, facts)));
+    }
     if (answer !== "go") continue;
-    const secrets = await gatherSecrets(context, ready.plan, "ask");
+    const secrets = await gatherSecrets(context, ready, "ask");
     const whole = await checkSet(context, "ask");
     if (!(await ask.confirm(`${whole} Erase the disks named above now?`, false))) continue;
     // Disks may have come or gone while somebody thought about it: what was agreed to must still be what happens.
-    const fresh = await prepareRestore(context, chosen);
+    const fresh = prepareRestore(context, await lookAtDisks(context), chosen);
     if (JSON.stringify(fresh.plan) !== JSON.stringify(ready.plan)) {
       reporter.warn("The disks of this machine have changed meanwhile; look again.");
       ready = fresh;

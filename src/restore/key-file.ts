@@ -6,8 +6,9 @@ import type { Host } from "../host/host.ts";
 import { disksOf } from "../layout/graph.ts";
 import { type Filesystem, type Layout, nodeById, nodesOf } from "../layout/types.ts";
 import type { TargetDisk } from "../plan/restore-plan.ts";
-import { describeDisks } from "../probe/describe-volumes.ts";
-import { readFacts } from "../probe/read-facts.ts";
+import { describeMachine } from "../probe/describe-volumes.ts";
+import type { StorageFacts } from "../probe/facts.ts";
+import { readDevices } from "../probe/read-devices.ts";
 
 const MOUNT = "/run/mondo/key";
 
@@ -37,12 +38,6 @@ function readSmall(host: Host, path: string, { place, what, mostBytes, hint }: N
   return host.read(path);
 }
 
-async function describeAll(host: Host): Promise<Layout> {
-  const facts = await readFacts(host, "/");
-  const disks = facts.devices.filter((device) => device.parent === undefined && device.slaves.length === 0);
-  return { version: 1, nodes: describeDisks(facts, disks).nodes };
-}
-
 function isNamed(layout: Layout, fs: Filesystem, spec: string): boolean {
   const device = nodeById(layout, fs.on);
   const [tag = "", value = ""] = spec.replaceAll('"', "").split("=");
@@ -54,13 +49,22 @@ function isNamed(layout: Layout, fs: Filesystem, spec: string): boolean {
   return device !== undefined && "path" in device && device.path === spec;
 }
 
+interface FoundDevice {
+  readonly layout: Layout;
+  readonly fs: Filesystem;
+  /** Path of the device. */
+  readonly path: string;
+}
+
+function findDevice(facts: StorageFacts, spec: string): FoundDevice | undefined {
+  const layout: Layout = { version: 1, nodes: describeMachine(facts).nodes };
+  const fs = nodesOf(layout, "filesystem").find((one) => isNamed(layout, one, spec));
+  const device = fs && nodeById(layout, fs.on);
+  return fs && device && "path" in device ? { layout, fs, path: device.path } : undefined;
+}
+
 /** Refuses a key on a disk that is to be erased: it may be the only copy. */
-function refuseTarget(
-  layout: Layout,
-  fs: Filesystem,
-  targets: readonly TargetDisk[],
-  { what, place }: NamedFile,
-): void {
+function refuseTarget({ layout, fs }: FoundDevice, targets: readonly TargetDisk[], { what, place }: NamedFile): void {
   const disk = disksOf(layout, fs.id).find(({ path }) => targets.some((target) => target.path === path));
   if (!disk) return;
   throw new MondoError("refused", `${what} ${place} lies on ${disk.path}, which the restore would erase`, {
@@ -69,20 +73,25 @@ function refuseTarget(
 }
 
 /**
- * The content of a file that a person named. Its device is mounted read-only meanwhile; it must be on none of the disks that are to be
- * erased (`targets`). Throws `not-found`, `usage` or `refused`, naming the place.
+ * The content of a file that a person named. Its device is mounted read-only for as long as it takes, and must be on none of the disks
+ * that are to be erased (`targets`). `facts` are what was read of this machine before: it is read again only when the device isn't in
+ * them. Throws `not-found`, `usage` or `refused`, naming the place.
  */
-export async function readNamedFile(host: Host, named: NamedFile, targets: readonly TargetDisk[]): Promise<Uint8Array> {
+export async function readNamedFile(
+  host: Host,
+  named: NamedFile,
+  targets: readonly TargetDisk[],
+  facts?: StorageFacts,
+): Promise<Uint8Array> {
   const { place, what, hint, found } = named;
   const [, spec, path] = /^([^:]+):(\/.+)$/.exec(place) ?? [];
   if (spec === undefined || path === undefined) return readSmall(host, place, named);
-  const layout = await describeAll(host);
-  const fs = nodesOf(layout, "filesystem").find((one) => isNamed(layout, one, spec));
-  const device = fs && nodeById(layout, fs.on);
-  if (!fs || !device || !("path" in device)) {
+  const device = (facts && findDevice(facts, spec)) ?? findDevice(await readDevices(host), spec);
+  if (!device) {
     throw new MondoError("not-found", `no device ${spec} with a file system is there for ${what} ${place}`, { hint });
   }
-  refuseTarget(layout, fs, targets, named);
+  refuseTarget(device, targets, named);
+  const { layout, fs } = device;
   for (const { path: taken } of [device, ...disksOf(layout, fs.id)]) found?.(taken);
   const [data] = filesystemDriver(fs.type)?.readOnlyOptions?.(fs.type) ?? [];
   host.makeDirectory(MOUNT, 0o700);
@@ -101,6 +110,11 @@ export function keyFileAt(place: string): NamedFile {
 }
 
 /** The content of a key file, by its place (`readNamedFile`); shown to nobody. */
-export async function readKeyFile(host: Host, place: string, targets: readonly TargetDisk[]): Promise<Secret> {
-  return new Secret(await readNamedFile(host, keyFileAt(place), targets));
+export async function readKeyFile(
+  host: Host,
+  place: string,
+  targets: readonly TargetDisk[],
+  facts?: StorageFacts,
+): Promise<Secret> {
+  return new Secret(await readNamedFile(host, keyFileAt(place), targets, facts));
 }

@@ -3,7 +3,7 @@ import { checkSet } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
 import { restoredBefore } from "./once.ts";
-import { describeDestruction, describeSet, prepareRestore } from "./prepare.ts";
+import { describeDestruction, describeSet, lookAtDisks, prepareRestore } from "./prepare.ts";
 import { dropHeaders } from "./saved-headers.ts";
 
 /** Seconds to stop an unattended restore, as Mondo had it. */
@@ -15,8 +15,8 @@ export async function restoreUnattended(context: RestoreContext): Promise<ModeOu
   reporter.step(describeSet(context));
   const before = await restoredBefore(context);
   if (before !== "no") return before;
-  const ready = await prepareRestore(context);
-  const secrets = await gatherSecrets(context, ready.plan, "wait-for-somebody");
+  const ready = prepareRestore(context, await lookAtDisks(context));
+  const secrets = await gatherSecrets(context, ready, "wait-for-somebody");
   await checkSet(context, "later");
   for (const line of describeDestruction(context, ready)) reporter.info(line);
   const outcome = await context.countdown(COUNTDOWN_SECONDS, "The disks named above will be erased.");

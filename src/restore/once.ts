@@ -4,6 +4,8 @@ import { firstBootEntry } from "../formats/boot/grub-menu.ts";
 import { loadKernel, unloadKernel } from "../host/kexec.ts";
 import { mountHolding, nodesBelow } from "../layout/graph.ts";
 import { type Layout, type Mount, nodeById } from "../layout/types.ts";
+import { describeMachine } from "../probe/describe-volumes.ts";
+import { readDevices } from "../probe/read-devices.ts";
 import { activateVolumes } from "../run/activate.ts";
 import { unmountTree } from "../run/chroot.ts";
 import type { RestoreContext } from "./context.ts";
@@ -53,7 +55,7 @@ async function lookAtBoot<T>(context: RestoreContext, work: (boot: string) => T)
   try {
     host.makeDirectory(`${root}${holding.mount.path}`);
     await activateVolumes(host, partBelow(manifest.layout, holding.mount));
-    mountForReading(context, await filesystemFinder(context), holding.mount);
+    mountForReading(context, filesystemFinder(describeMachine(await readDevices(host))), holding.mount);
     return work(`${root}/boot`);
   } catch (error) {
     reporter.log(`no earlier restore can be looked for: ${messageOf(error)}`);

@@ -7,7 +7,9 @@ import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts
 import { showSizes } from "../plan/fit/sizes.ts";
 import { planOnto } from "../plan/plan-onto.ts";
 import type { Plan } from "../plan/restore-plan.ts";
-import { probeCandidates } from "../probe/candidates.ts";
+import { candidatesFrom } from "../probe/candidates.ts";
+import type { StorageFacts } from "../probe/facts.ts";
+import { readDevices } from "../probe/read-devices.ts";
 import { unmountTree } from "../run/chroot.ts";
 import { checkPlan } from "../run/execute.ts";
 import { answeredDisks } from "./answers.ts";
@@ -17,6 +19,8 @@ import type { RestoreContext } from "./context.ts";
 export interface Ready {
   readonly plan: Plan;
   readonly targets: Targets;
+  /** What the plan was made from. */
+  readonly facts: StorageFacts;
 }
 
 /** A set of files only has no disks to make. */
@@ -27,30 +31,36 @@ function requireDisks({ manifest }: RestoreContext): void {
   });
 }
 
-/**
- * Finds the disks and plans the restore; touches nothing. `chosen` are the operator's answers (disk node → device); those given before
- * when absent. Throws `no-match` when a disk has no clear counterpart, with the numbers.
- */
-export async function prepareRestore(
-  context: RestoreContext,
-  chosen?: Readonly<Record<NodeId, string>>,
-): Promise<Ready> {
-  const { host, manifest, carriers, root, firmware, resize, partition, answers = {} } = context;
-  requireDisks(context);
+/** Reads this machine's disks, once for everything up to the last look before the first write. Changes nothing on them. */
+export async function lookAtDisks({ host, root }: RestoreContext): Promise<StorageFacts> {
   // What an earlier attempt in this same rescue left mounted would make its disks look busy.
   await unmountTree(host, root);
-  const candidates = await probeCandidates(host);
+  return readDevices(host);
+}
+
+/**
+ * Finds the disks and plans the restore; touches nothing. `chosen` are the operator's answers (disk node → device); default: those of
+ * the file of answers. Throws `no-match` when a disk has no clear counterpart, with the numbers.
+ */
+export function prepareRestore(
+  context: RestoreContext,
+  facts: StorageFacts,
+  chosen?: Readonly<Record<NodeId, string>>,
+): Ready {
+  const { host, manifest, carriers, root, firmware, resize, partition, answers = {} } = context;
+  requireDisks(context);
+  const candidates = candidatesFrom(facts);
   const choice = chosen ?? answeredDisks(host, manifest.layout, candidates, carriers, answers);
   const wishes = { resize: resize !== false, partition: partition !== false };
   const disks = { candidates, carriers, chosen: choice };
   const { plan, targets } = planOnto(manifest.layout, disks, { set: manifest.set, firmware, root, ...wishes });
-  await checkPlan(plan, { host });
-  return { plan, targets };
+  checkPlan(host, plan, facts);
+  return { plan, targets, facts };
 }
 
 /** The disks that a person may choose from. */
-export async function choosableDisks(context: RestoreContext): Promise<Candidate[]> {
-  return usableCandidates(await probeCandidates(context.host), context.carriers);
+export function choosableDisks({ carriers }: RestoreContext, facts: StorageFacts): Candidate[] {
+  return usableCandidates(candidatesFrom(facts), carriers);
 }
 
 /** A disk of this machine and what is on it now. */

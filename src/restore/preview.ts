@@ -3,7 +3,8 @@ import type { Host } from "../host/host.ts";
 import type { Candidate } from "../layout/match.ts";
 import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { NO_DISK, planOnto } from "../plan/plan-onto.ts";
-import { probeCandidates } from "../probe/candidates.ts";
+import { candidatesFrom } from "../probe/candidates.ts";
+import type { StorageFacts } from "../probe/facts.ts";
 import { diskOfSet } from "./answers.ts";
 import type { Ready } from "./prepare.ts";
 
@@ -48,21 +49,19 @@ function resolveChoice(
   return Object.fromEntries(answers);
 }
 
-/**
- * The plan that the rescue would make on this machine, from the running system: disks that are in use now count as free. Reads the disks
- * and writes nothing.
- */
-export async function previewRestore(
+/** The plan that the rescue would make on the machine that was read while it runs: disks in use count as free. Writes nothing. */
+export function previewRestore(
   host: Host,
+  facts: StorageFacts,
   { layout, set, chosen, resize, partition }: PreviewRequest,
-): Promise<Ready> {
+): Ready {
   if (nodesOf(layout, "disk").length === 0) {
     throw new MondoError("unsupported", "the backup holds files only, no layout of disks", {
       hint: "Unpack it with mondo extract.",
     });
   }
-  const candidates = (await probeCandidates(host)).map(atRest);
+  const candidates = candidatesFrom(facts).map(atRest);
   const disks = { candidates, carriers: [], chosen: resolveChoice(host, layout, candidates, chosen) };
   const firmware = host.exists("/sys/firmware/efi") ? "uefi" : "bios";
-  return planOnto(layout, disks, { set, firmware, root: "/mnt/restore", resize, partition });
+  return { ...planOnto(layout, disks, { set, firmware, root: "/mnt/restore", resize, partition }), facts };
 }

@@ -1,18 +1,14 @@
 import { MondoError } from "../base/errors.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { type Filesystem, type Mount, nodeById } from "../layout/types.ts";
-import { describeDisks } from "../probe/describe-volumes.ts";
-import { readFacts } from "../probe/read-facts.ts";
+import type { Description } from "../probe/describe-volumes.ts";
 import type { RestoreContext } from "./context.ts";
 
 /** Devices of this machine that a file system of the set lies on, by type and UUID; none when it isn't here. */
 export type FilesystemFinder = (fs: Filesystem) => readonly string[];
 
-/** Looks at all disks, and volumes that run, once. */
-export async function filesystemFinder({ host }: Pick<RestoreContext, "host">): Promise<FilesystemFinder> {
-  const facts = await readFacts(host, "/");
-  const disks = facts.devices.filter((device) => device.parent === undefined && device.slaves.length === 0);
-  const { nodes } = describeDisks(facts, disks);
+/** Finds file systems on a machine that was read: on its disks, and on volumes that run. */
+export function filesystemFinder({ nodes }: Pick<Description, "nodes">): FilesystemFinder {
   const layout = { version: 1 as const, nodes };
   return ({ type, uuid }) => {
     const found = nodes.find(

@@ -5,8 +5,8 @@ import type { Host } from "../host/host.ts";
 import { partitionPath, partitionsOf, tableOn } from "../layout/graph.ts";
 import { type Layout, type LayoutNode, type Luks, nodesOf, type Raid, type VolumeGroup } from "../layout/types.ts";
 import { contentOfDevice } from "../probe/describe-disk.ts";
-import type { DeviceFacts, Facts } from "../probe/facts.ts";
-import { readFacts } from "../probe/read-facts.ts";
+import type { DeviceFacts, StorageFacts } from "../probe/facts.ts";
+import { readDevices } from "../probe/read-devices.ts";
 import { awaitDevice } from "./kernel-table.ts";
 
 /** How volumes are started. */
@@ -39,7 +39,7 @@ async function awaitPartitions(host: Host, layout: Layout, raid: Raid): Promise<
 }
 
 async function startRaid(host: Host, layout: Layout, raid: Raid): Promise<void> {
-  const { devices } = await readFacts(host, "/");
+  const { devices } = await readDevices(host);
   if (devices.some((device) => device.path === raid.path && device.sizeBytes > 0)) return;
   const argv = ["mdadm", "--assemble", "--readonly", "--run", raid.path, `--uuid=${raid.uuid}`];
   try {
@@ -77,7 +77,7 @@ async function startGroup(host: Host, layout: Layout, group: VolumeGroup): Promi
 }
 
 /** The device that a closed volume is opened from: legs of mirrors and what is behind a cache begin with its header, too, but are held. */
-export function deviceOfClosed(facts: Facts, luks: Luks): DeviceFacts | undefined {
+export function deviceOfClosed(facts: StorageFacts, luks: Luks): DeviceFacts | undefined {
   return facts.devices.find((device) => {
     if (device.sizeBytes === 0 || device.holders.length > 0) return false;
     const content = contentOfDevice(facts, device);
@@ -87,7 +87,7 @@ export function deviceOfClosed(facts: Facts, luks: Luks): DeviceFacts | undefine
 
 /** The device that has the volume's header; undefined when the volume is open already. */
 async function closedDevice(host: Host, luks: Luks, loops: boolean): Promise<DeviceFacts | undefined> {
-  const facts = await readFacts(host, "/", { loops });
+  const facts = await readDevices(host, { loops });
   const start = `CRYPT-LUKS${luks.version}-${luks.uuid.replaceAll("-", "")}-`;
   if (facts.devices.some((device) => device.dmUuid?.startsWith(start))) return undefined;
   const found = deviceOfClosed(facts, luks);

@@ -7,7 +7,8 @@ import { secretsOf } from "../plan/crypt-actions.ts";
 import type { Plan } from "../plan/restore-plan.ts";
 import { showEffect } from "../plan/show.ts";
 import { candidatesFrom } from "../probe/candidates.ts";
-import { readFacts } from "../probe/read-facts.ts";
+import type { StorageFacts } from "../probe/facts.ts";
+import { readDevices } from "../probe/read-devices.ts";
 import { closeChroot, unmountTree } from "./chroot.ts";
 import { applyEffect, type EffectContext } from "./effects.ts";
 import { guardDisks, guardEffect, guardFilesystems, guardVolumes, missingTools } from "./guard.ts";
@@ -35,9 +36,8 @@ export interface ExecuteResult {
   readonly seconds: Readonly<Record<string, number>>;
 }
 
-/** Nothing is written before this has passed: tools, devices of every effect, the disks themselves. */
-export async function checkPlan(plan: Plan, context: Pick<ExecuteContext, "host" | "loops">): Promise<void> {
-  const { host } = context;
+/** Refuses a plan that can't be carried out here: for a missing tool, an effect elsewhere, or what the disks are by `facts`. */
+export function checkPlan(host: Host, plan: Plan, facts: StorageFacts): void {
   const missing = missingTools(host, plan);
   if (missing.length > 0) {
     throw new MondoError("tool-missing", `the rescue lacks ${missing.join(", ")}, which the restore needs`, {
@@ -46,7 +46,6 @@ export async function checkPlan(plan: Plan, context: Pick<ExecuteContext, "host"
   }
   for (const { actions } of plan.phases)
     for (const action of actions) for (const effect of action.effects) guardEffect(plan, effect);
-  const facts = await readFacts(host, "/", { loops: context.loops ?? false });
   guardDisks(plan, candidatesFrom(facts));
   guardVolumes(plan, facts);
   guardFilesystems(plan, facts);
@@ -99,7 +98,8 @@ async function applyAction(action: Action, effects: EffectContext, plan: Plan, p
 export async function executePlan(plan: Plan, context: ExecuteContext): Promise<ExecuteResult> {
   const { host, reporter, signal } = context;
   await clearLeftovers(plan, host);
-  await checkPlan(plan, context);
+  // The last look before the first write: whoever made the plan may have looked long ago.
+  checkPlan(host, plan, await readDevices(host, { loops: context.loops ?? false }));
   requireSecrets(plan, context.secrets);
   const write = journalWriter(host, context.journal ?? "/run/mondo/journal.jsonl");
   const effects: EffectContext = {

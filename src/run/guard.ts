@@ -6,7 +6,7 @@ import { isPartitionPath } from "../layout/graph.ts";
 import type { Candidate } from "../layout/match.ts";
 import type { Plan } from "../plan/restore-plan.ts";
 import { contentOfDevice } from "../probe/describe-disk.ts";
-import type { Facts } from "../probe/facts.ts";
+import type { StorageFacts } from "../probe/facts.ts";
 import { disksBelow } from "../probe/uses.ts";
 
 /** Every device that an effect names. */
@@ -64,7 +64,7 @@ export function guardDisks(plan: Plan, candidates: readonly Candidate[]): void {
 }
 
 /** Volumes that the plan will make must not be there already on other disks: it would write to those. */
-export function guardVolumes(plan: Plan, facts: Facts): void {
+export function guardVolumes(plan: Plan, facts: StorageFacts): void {
   const own = new Set(plan.disks.map((disk) => disk.path));
   const foreign = facts.devices.filter(
     (d) => d.sizeBytes > 0 && disksBelow(facts, d).some((disk) => !own.has(disk.path)),
@@ -89,7 +89,7 @@ export function guardVolumes(plan: Plan, facts: Facts): void {
 }
 
 /** A file system that the kernel knows by its UUID alone must not be on another disk, too: one would be written for the other. */
-export function guardFilesystems(plan: Plan, facts: Facts): void {
+export function guardFilesystems(plan: Plan, facts: StorageFacts): void {
   const own = new Set(plan.disks.map((disk) => disk.path));
   for (const device of facts.devices) {
     if (device.sizeBytes === 0 || disksBelow(facts, device).every((disk) => own.has(disk.path))) continue;

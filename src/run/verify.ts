@@ -11,13 +11,13 @@ import { nodesOf } from "../layout/types.ts";
 import { loaderContexts } from "../plan/plan.ts";
 import type { Plan } from "../plan/restore-plan.ts";
 import { describeDisks } from "../probe/describe-volumes.ts";
-import { readFacts } from "../probe/read-facts.ts";
+import { readDevices } from "../probe/read-devices.ts";
 import { danglingCrypttab } from "./check-crypttab.ts";
 import { checkInitramfs } from "./initramfs.ts";
 
 /** What lies on the plan's disks now. */
 async function readTargets(host: Host, plan: Plan, loops: boolean): Promise<Layout> {
-  const facts = await readFacts(host, "/", { loops });
+  const facts = await readDevices(host, { loops });
   const disks = facts.devices.filter((device) => plan.disks.some((disk) => disk.path === device.path));
   return { version: 1, nodes: describeDisks(facts, disks).nodes };
 }

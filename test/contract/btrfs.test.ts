@@ -13,9 +13,10 @@ import { matchDisks } from "../../src/layout/match.ts";
 import { hiddenSubvolumePaths, nestedSubvolumePaths } from "../../src/layout/subvolumes.ts";
 import { type Layout, nodesOf } from "../../src/layout/types.ts";
 import { planRestore } from "../../src/plan/plan.ts";
-import { probeCandidates } from "../../src/probe/candidates.ts";
+import { candidatesFrom } from "../../src/probe/candidates.ts";
 import { layoutFrom } from "../../src/probe/layout-from.ts";
 import { obstacles } from "../../src/probe/obstacles.ts";
+import { readDevices } from "../../src/probe/read-devices.ts";
 import { readFacts } from "../../src/probe/read-facts.ts";
 import { activateVolumes } from "../../src/run/activate.ts";
 import { executePlan } from "../../src/run/execute.ts";
@@ -227,7 +228,7 @@ for (const one of canLoop() ? cases : []) {
       attached = attachAll(targets, false);
       const ids = nodesOf(layout, "disk").map((disk) => disk.id);
       const chosen = Object.fromEntries(attached.loops.map((loop, i) => [ids[i] ?? "", loop.path]));
-      const candidates = await probeCandidates(host, { loops: true });
+      const candidates = candidatesFrom(await readDevices(host, { loops: true }));
       const ours = candidates.filter((candidate) => Object.values(chosen).includes(candidate.disk.path));
       const plan = planRestore(layout, matchDisks(layout, ours, [], chosen), {
         set: "test",

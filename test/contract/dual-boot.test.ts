@@ -14,9 +14,10 @@ import { matchDisks } from "../../src/layout/match.ts";
 import { nodesOf } from "../../src/layout/types.ts";
 import { leastDiskBytes } from "../../src/plan/fit/fit-layout.ts";
 import { planRestore } from "../../src/plan/plan.ts";
-import { probeCandidates } from "../../src/probe/candidates.ts";
+import { candidatesFrom } from "../../src/probe/candidates.ts";
 import { layoutFrom } from "../../src/probe/layout-from.ts";
 import { obstacles } from "../../src/probe/obstacles.ts";
+import { readDevices } from "../../src/probe/read-devices.ts";
 import { readFacts } from "../../src/probe/read-facts.ts";
 import { executePlan } from "../../src/run/execute.ts";
 import { verifyRestoredLayout } from "../../src/run/verify.ts";
@@ -70,7 +71,9 @@ if (canLoop() && host.which("mkntfs") !== undefined) {
       // What was on the disk before must not shine through.
       host.writeAt(target.path, 0, new Uint8Array(160 * MIB).fill(0xa5));
       const disk = nodesOf(layout, "disk")[0]?.id ?? "";
-      const candidates = (await probeCandidates(host, { loops: true })).filter((one) => one.disk.path === target.path);
+      const candidates = candidatesFrom(await readDevices(host, { loops: true })).filter(
+        (one) => one.disk.path === target.path,
+      );
       const targets = matchDisks(layout, candidates, [], { [disk]: target.path }, leastDiskBytes);
       const plan = planRestore(layout, targets, { set: "test", firmware: "bios", root: at });
       assert.ok(plan.sizes.length > 0, "Linux grows on the larger disk");

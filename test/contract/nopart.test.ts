@@ -10,8 +10,9 @@ import type { Layout, LayoutNode } from "../../src/layout/types.ts";
 import { leastDiskBytes } from "../../src/plan/fit/fit-layout.ts";
 import { planRestore } from "../../src/plan/plan.ts";
 import type { Plan } from "../../src/plan/restore-plan.ts";
-import { probeCandidates } from "../../src/probe/candidates.ts";
+import { candidatesFrom } from "../../src/probe/candidates.ts";
 import { describeDisk } from "../../src/probe/describe-disk.ts";
+import { readDevices } from "../../src/probe/read-devices.ts";
 import { readFacts } from "../../src/probe/read-facts.ts";
 import { executePlan } from "../../src/run/execute.ts";
 import { verifyRestoredLayout } from "../../src/run/verify.ts";
@@ -43,7 +44,7 @@ async function savedLayout(disk: LoopDisk): Promise<Layout> {
 }
 
 async function planInto(layout: Layout, disk: LoopDisk, root: string): Promise<Plan> {
-  const all = await probeCandidates(host, { loops: true });
+  const all = candidatesFrom(await readDevices(host, { loops: true }));
   const ours = all.filter((candidate: Candidate) => candidate.disk.path === disk.path);
   const chosen = { [layout.nodes[0]?.id ?? ""]: disk.path };
   const targets = matchDisks(layout, ours, [], chosen, leastDiskBytes);

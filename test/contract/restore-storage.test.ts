@@ -7,8 +7,9 @@ import { matchDisks } from "../../src/layout/match.ts";
 import type { Layout, LayoutNode } from "../../src/layout/types.ts";
 import { leastDiskBytes } from "../../src/plan/fit/fit-layout.ts";
 import { planRestore } from "../../src/plan/plan.ts";
-import { probeCandidates } from "../../src/probe/candidates.ts";
+import { candidatesFrom } from "../../src/probe/candidates.ts";
 import { describeDisk } from "../../src/probe/describe-disk.ts";
+import { readDevices } from "../../src/probe/read-devices.ts";
 import { readFacts } from "../../src/probe/read-facts.ts";
 import { executePlan } from "../../src/run/execute.ts";
 import { verifyRestoredLayout } from "../../src/run/verify.ts";
@@ -205,7 +206,7 @@ for (const { name, mebibytes, targetMebibytes, script, sectorBytes, make, mounts
       }
       make(source.path);
       const layout = withUsage(await layoutOf(source.path, mounts), used);
-      const candidates = await probeCandidates(host, { loops: true });
+      const candidates = candidatesFrom(await readDevices(host, { loops: true }));
       const disk = layout.nodes[0]?.id ?? "";
       const ours = candidates.filter((candidate) => candidate.disk.path === target.path);
       const targets = matchDisks(layout, ours, [source.path], { [disk]: target.path }, leastDiskBytes);

@@ -15,8 +15,9 @@ import { type Crypttab, type Layout, type LayoutNode, nodesOf } from "../../src/
 import { planRestore } from "../../src/plan/plan.ts";
 import type { Plan } from "../../src/plan/restore-plan.ts";
 import { showPlan } from "../../src/plan/show.ts";
-import { probeCandidates } from "../../src/probe/candidates.ts";
+import { candidatesFrom } from "../../src/probe/candidates.ts";
 import { describeDisks } from "../../src/probe/describe-volumes.ts";
+import { readDevices } from "../../src/probe/read-devices.ts";
 import { readFacts } from "../../src/probe/read-facts.ts";
 import type { RestoreContext } from "../../src/restore/context.ts";
 import { gatherSecrets } from "../../src/restore/gather-secrets.ts";
@@ -140,7 +141,9 @@ const cases: readonly Case[] = [
 ];
 
 async function planFor(layout: Layout, target: LoopDisk, root: string): Promise<Plan> {
-  const candidates = (await probeCandidates(host, { loops: true })).filter((one) => one.disk.path === target.path);
+  const candidates = candidatesFrom(await readDevices(host, { loops: true })).filter(
+    (one) => one.disk.path === target.path,
+  );
   const chosen = Object.fromEntries(nodesOf(layout, "disk").map((disk) => [disk.id, target.path] as const));
   return planRestore(layout, matchDisks(layout, candidates, [], chosen), { set: "test", firmware: "bios", root });
 }
@@ -259,11 +262,12 @@ if (canLuks()) {
         setDirectory: set,
         ask: { line: async () => answers.shift() ?? "" },
       } as unknown as RestoreContext;
-      const secrets = await gatherSecrets(context, plan, "ask");
+      const ready = { plan, facts: await readDevices(host) };
+      const secrets = await gatherSecrets(context, ready, "ask");
       assert.equal(answers, []);
       assert.equal(warned, ["That does not decrypt the saved LUKS headers.", "No key slot has that pass phrase."]);
       const file = { ...context, luksKey: `${place.path}/second` };
-      const refusal = await gatherSecrets(file, plan, "ask").catch((error: unknown) => error);
+      const refusal = await gatherSecrets(file, ready, "ask").catch((error: unknown) => error);
       assert.match(String(refusal), /does not decrypt the saved LUKS headers/);
       let defects: string[] = ["not looked at"];
       const unpack = async () => undefined;

@@ -13,6 +13,16 @@ export interface FakeHostParts {
   readonly run?: (command: Command) => Promise<CommandResult>;
 }
 
+/** Files that show blank disks as the kernel does; bytes by name. */
+export function blankDisks(disks: Readonly<Record<string, number>>): Record<string, string> {
+  const of = ([name, bytes]: [string, number]) => [
+    [`/sys/class/block/${name}/size`, `${bytes / 512}\n`],
+    [`/sys/class/block/${name}/dev`, `254:${name.charCodeAt(2)}\n`],
+    [`/dev/${name}`, ""],
+  ];
+  return Object.fromEntries(Object.entries(disks).flatMap(of));
+}
+
 /** A host of files in memory that refuses to act. Time stands still but for `sleep`, which moves it and returns at once. */
 export function fakeHost(parts: FakeHostParts = {}): Host & { readonly files: Map<string, string> } {
   const files = new Map(Object.entries(parts.files ?? {}));

@@ -9,8 +9,9 @@ import { type Candidate, type LeastBytes, matchDisks } from "../../src/layout/ma
 import { type Layout, type LayoutNode, nodesOf } from "../../src/layout/types.ts";
 import { planRestore } from "../../src/plan/plan.ts";
 import type { Plan } from "../../src/plan/restore-plan.ts";
-import { probeCandidates } from "../../src/probe/candidates.ts";
+import { candidatesFrom } from "../../src/probe/candidates.ts";
 import { describeDisks } from "../../src/probe/describe-volumes.ts";
+import { readDevices } from "../../src/probe/read-devices.ts";
 import { readFacts } from "../../src/probe/read-facts.ts";
 import { activateVolumes, type GiveKey } from "../../src/run/activate.ts";
 import { unmountTree } from "../../src/run/chroot.ts";
@@ -92,7 +93,7 @@ const chosenDisks = (layout: Layout, targets: readonly LoopDisk[]) =>
 export async function candidatesOf(targets: readonly LoopDisk[], root: string): Promise<readonly Candidate[]> {
   // As a restore begins: what an earlier one left mounted would make its disks look busy.
   await unmountTree(host, root);
-  const all = await probeCandidates(host, { loops: true });
+  const all = candidatesFrom(await readDevices(host, { loops: true }));
   return all.filter((c) => targets.some((target) => target.path === c.disk.path));
 }
 

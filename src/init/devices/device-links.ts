@@ -2,9 +2,9 @@ import { messageOf } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { selfCommand } from "../../host/self.ts";
 import { type Layout, nodeById } from "../../layout/types.ts";
-import { describeDisks } from "../../probe/describe-volumes.ts";
-import type { DeviceFacts, Facts } from "../../probe/facts.ts";
-import { readFacts } from "../../probe/read-facts.ts";
+import { describeMachine } from "../../probe/describe-volumes.ts";
+import type { DeviceFacts, StorageFacts } from "../../probe/facts.ts";
+import { readDevices } from "../../probe/read-devices.ts";
 import { type DevicePlace, encodeName, idTags, pathTag } from "./link-names.ts";
 
 const TOP = "/dev/disk";
@@ -84,9 +84,8 @@ function deviceNames(host: Host, devices: readonly DeviceFacts[]): [name: string
 }
 
 /** The links that belong below /dev/disk, and what each names. Of two devices with one name (a copy of a disk) the first has it. */
-export function wantedLinks(host: Host, facts: Facts): ReadonlyMap<string, string> {
-  const whole = facts.devices.filter((device) => device.parent === undefined && device.slaves.length === 0);
-  const layout: Layout = { version: 1, nodes: describeDisks(facts, whole).nodes };
+export function wantedLinks(host: Host, facts: StorageFacts): ReadonlyMap<string, string> {
+  const layout: Layout = { version: 1, nodes: describeMachine(facts).nodes };
   const all = [...contentNames(layout), ...deviceNames(host, facts.devices)];
   return new Map(all.reverse());
 }
@@ -96,7 +95,7 @@ export const DEVICE_LINKS_TASK = "device-links-task";
 
 /** Makes /dev/disk say what is there now, as udev would. Reads every device: one that hangs keeps it, so it is a child's work. */
 export async function makeDeviceLinks(host: Host): Promise<void> {
-  const wanted = wantedLinks(host, await readFacts(host, "/"));
+  const wanted = wantedLinks(host, await readDevices(host));
   for (const directory of DIRECTORIES) {
     const at = `${TOP}/${directory}`;
     host.makeDirectory(at);

@@ -7,6 +7,7 @@ import type { Luks } from "../../../src/layout/types.ts";
 import type { Plan } from "../../../src/plan/restore-plan.ts";
 import type { RestoreContext } from "../../../src/restore/context.ts";
 import { gatherSecrets } from "../../../src/restore/gather-secrets.ts";
+import type { Ready } from "../../../src/restore/prepare.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
 const luks = (name: string, memoryKib = 1 << 20): Luks => ({
@@ -28,11 +29,12 @@ const luks = (name: string, memoryKib = 1 << 20): Luks => ({
   tokens: [],
 });
 
-function planOf(volumes: readonly Luks[]): Plan {
+function readyFor(volumes: readonly Luks[]): Pick<Ready, "plan" | "facts"> {
   const effects = volumes.map((one): Effect => ({ do: "run", argv: ["cryptsetup"], secret: `luks:${one.uuid}` }));
   const actions = [{ id: "a", node: "n", say: "Do it", destroys: [], effects }];
   const none = { version: 1, set: "s", root: "/r", targets: {}, disks: [], volumes: [], warnings: [] } as const;
-  return { ...none, layout: { version: 1, nodes: [] }, sizes: [], phases: [{ phase: "volumes", actions }] };
+  const plan: Plan = { ...none, layout: { version: 1, nodes: [] }, sizes: [], phases: [{ phase: "volumes", actions }] };
+  return { plan, facts: { devices: [], mountinfo: "", swaps: "" } };
 }
 
 interface Talk {
@@ -71,7 +73,7 @@ const text = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toSt
 test("gatherSecrets() asks twice, again when the two differ, and offers the same for the next volume", async () => {
   const volumes = [luks("one"), luks("two"), luks("three")];
   const { context, asked, warned } = talk(volumes, ["", "a", "b", "a b", "a b", "", "c", "c"]);
-  const secrets = await gatherSecrets(context, planOf(volumes), "ask");
+  const secrets = await gatherSecrets(context, readyFor(volumes), "ask");
   assert.equal(
     volumes.map((one) => text(secrets.get(`luks:${one.uuid}`)?.reveal())),
     ["a b", "a b", "c"],
@@ -83,24 +85,24 @@ test("gatherSecrets() asks twice, again when the two differ, and offers the same
 
 test("gatherSecrets() asks nobody about volumes that the plan doesn't make", async () => {
   const { context, asked } = talk([luks("one")], []);
-  assert.is((await gatherSecrets(context, planOf([]), "wait-for-somebody")).size, 0);
+  assert.is((await gatherSecrets(context, readyFor([]), "wait-for-somebody")).size, 0);
   assert.equal(asked, []);
 });
 
 test("gatherSecrets() of an unattended restore refuses when nobody is there, and asks who pressed a key", async () => {
   const volumes = [luks("one")];
-  const alone = await gatherSecrets(talk(volumes, []).context, planOf(volumes), "wait-for-somebody").catch((e) => e);
+  const alone = await gatherSecrets(talk(volumes, []).context, readyFor(volumes), "wait-for-somebody").catch((e) => e);
   assert.ok(alone instanceof MondoError && alone.code === "refused");
   assert.match(alone.message, /nobody is here to give the pass phrase of the LUKS volume \/dev\/mapper\/one/);
   assert.match(alone.hint ?? "", /Nothing was touched.*mondo.luks-key=/);
   const here = talk(volumes, ["x", "x"], { countdown: async () => "stopped" });
-  assert.is((await gatherSecrets(here.context, planOf(volumes), "wait-for-somebody")).size, 1);
+  assert.is((await gatherSecrets(here.context, readyFor(volumes), "wait-for-somebody")).size, 1);
 });
 
 test("gatherSecrets() takes a key file as it is, without a question", async () => {
   const volumes = [luks("one"), luks("two")];
   const { context, asked } = talk(volumes, [], { luksKey: "/media/key" });
-  const secrets = await gatherSecrets(context, planOf(volumes), "wait-for-somebody");
+  const secrets = await gatherSecrets(context, readyFor(volumes), "wait-for-somebody");
   assert.is(text(secrets.get("luks:uuid-of-two")?.reveal()), "key\n");
   assert.equal(asked, []);
 });
@@ -108,10 +110,10 @@ test("gatherSecrets() takes a key file as it is, without a question", async () =
 test("gatherSecrets() says when this machine has too little memory for the key slot as it was", async () => {
   const small = [luks("one", 256 * 1024)];
   const { context, warned } = talk(small, ["x", "x"]);
-  await gatherSecrets(context, planOf(small), "ask");
+  await gatherSecrets(context, readyFor(small), "ask");
   assert.equal(warned, []);
   const large = talk([luks("one")], ["x", "x"]);
-  await gatherSecrets(large.context, planOf([luks("one")]), "ask");
+  await gatherSecrets(large.context, readyFor([luks("one")]), "ask");
   assert.match(large.warned[0] ?? "", /its key slot took 1\.0 GiB of memory to open; this machine has 1\.0 GiB/);
 });
 
@@ -119,7 +121,7 @@ test("gatherSecrets() refuses when there is not even the memory that cryptsetup 
   const files = { "/proc/meminfo": "MemTotal: 1048576 kB\nMemAvailable: 300000 kB\n" };
   const volumes = [luks("one")];
   const { context } = talk(volumes, [], { host: fakeHost({ files }) });
-  const error = await gatherSecrets(context, planOf(volumes), "ask").catch((cause: unknown) => cause);
+  const error = await gatherSecrets(context, readyFor(volumes), "ask").catch((cause: unknown) => cause);
   assert.ok(error instanceof MondoError && error.code === "refused");
   assert.match(error.message, /takes 512 MiB of memory, and this machine has 293 MiB free/);
 });

@@ -6,19 +6,9 @@ import type { RestoreContext } from "../../../src/restore/context.ts";
 import { restoreInteractively } from "../../../src/restore/interactive.ts";
 import type { Choice } from "../../../src/ui/ask.ts";
 import { cachedLayout } from "../../support/cached-layout.ts";
-import { fakeHost } from "../../support/fake-host.ts";
+import { blankDisks, fakeHost } from "../../support/fake-host.ts";
 
 const GIB = 1 << 30;
-
-/** Blank disks as the kernel shows them. */
-function sysfs(disks: Readonly<Record<string, number>>): Record<string, string> {
-  const of = ([name, bytes]: [string, number]) => [
-    [`/sys/class/block/${name}/size`, `${bytes / 512}\n`],
-    [`/sys/class/block/${name}/dev`, `254:${name.charCodeAt(2)}\n`],
-    [`/dev/${name}`, ""],
-  ];
-  return Object.fromEntries(Object.entries(disks).flatMap(of));
-}
 
 /** What was asked, with the choices, and what was said, when the answers are given in turn. */
 async function talk(disks: Readonly<Record<string, number>>, answers: string[]) {
@@ -26,7 +16,7 @@ async function talk(disks: Readonly<Record<string, number>>, answers: string[]) 
   const said: string[] = [];
   const reporter = { ...silentReporter, info: (text: string) => void said.push(text), warn: silentReporter.log };
   const host = {
-    ...fakeHost({ files: sysfs(disks), run: async () => ({ code: 0, stdout: "", stderr: "" }) }),
+    ...fakeHost({ files: blankDisks(disks), run: async () => ({ code: 0, stdout: "", stderr: "" }) }),
     which: (tool: string) => `/sbin/${tool}`,
   };
   const ask = {
