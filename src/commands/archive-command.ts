@@ -5,7 +5,7 @@ import { verifyIso } from "../backup/verify-iso.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
 import { renderIpConf } from "../network/network-words.ts";
-import type { Share } from "../shares/share-kind.ts";
+import type { Share } from "../shares/share-driver.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts";
 import { archiveSpec } from "./archive-spec.ts";

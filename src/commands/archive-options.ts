@@ -3,8 +3,8 @@ import { MondoError } from "../base/errors.ts";
 import { MIB, parseSize } from "../base/units.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
-import { decodeShare } from "../shares/share.ts";
-import type { Share } from "../shares/share-kind.ts";
+import type { Share } from "../shares/share-driver.ts";
+import { decodeShare } from "../shares/share-drivers.ts";
 import type { ParsedWords } from "./parse.ts";
 
 /** What `mondo archive` was asked for, checked as far as words alone allow. */

@@ -7,8 +7,8 @@ import { readBootOptions } from "../init/words/cmdline.ts";
 import { runModprobe } from "../modules/modprobe-command.ts";
 import { NETWORK_TASK, runNetworkTask } from "../network/task.ts";
 import { restoreModes } from "../restore/restore-modes.ts";
-import { ASK_PASS_NAME, SECRET_FILE } from "../shares/remote/ssh-command.ts";
-import { REMOTE_TASK, runRemoteTask } from "../shares/remote-share.ts";
+import { REMOTE_TASK, runRemoteTask } from "../shares/remote/attach-remote.ts";
+import { ASK_PASS_NAME, SECRET_FILE } from "../shares/ssh/ssh-command.ts";
 
 /** How the executable was started. */
 export interface Start {

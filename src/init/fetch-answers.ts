@@ -1,8 +1,8 @@
 import { decodeText } from "../base/bytes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import { fetchText } from "../host/http.ts";
+import { withoutSecrets } from "../network/web-url.ts";
 import { type Answers, decodeAnswers } from "../restore/answers.ts";
-import { withoutSecrets } from "../shares/remote/without-secrets.ts";
 import { bringUpNetwork } from "./medium/network-session.ts";
 import { readFromStick } from "./medium/read-from-stick.ts";
 import { MEDIUM_DIRECTORY } from "./medium/try-media.ts";

@@ -1,7 +1,7 @@
 import { isNetmask, parseIpv4 } from "../base/ipv4.ts";
 import { canonicalIpv6 } from "../base/ipv6.ts";
-import { parseCifs, renderCifs } from "../shares/remote/cifs-place.ts";
-import { parseSshShort, parseSshUrl, renderSshUrl } from "../shares/remote/ssh-place.ts";
+import { parseCifs, renderCifs } from "../shares/cifs/cifs-place.ts";
+import { parseSshShort, parseSshUrl, renderSshUrl } from "../shares/ssh/ssh-place.ts";
 
 /**
  * Address of one card, as `ipconf=` gives it. `device` is a name, or a hardware address with colons; `undefined` (`*` in the word) is

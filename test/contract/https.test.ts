@@ -31,7 +31,7 @@ test.after(async () => {
 
 const source = join(import.meta.dirname, "../../src");
 const program = `
-const { HttpFile } = await import("${source}/shares/remote/http-file.ts");
+const { HttpFile } = await import("${source}/shares/http/http-file.ts");
 const { fetchPart, fetchText } = await import("${source}/host/http.ts");
 const { linuxHost } = await import("${source}/host/linux.ts");
 const wire = { host: linuxHost(), fetchPart, fetchText, log() {} };

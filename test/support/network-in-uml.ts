@@ -14,10 +14,10 @@ import { linuxHost } from "../../src/host/linux.ts";
 import { parseBootOptions } from "../../src/init/words/cmdline.ts";
 import type { ModuleService } from "../../src/modules/module-service.ts";
 import { makeVirtualLinks } from "../../src/network/virtual-links.ts";
-import { mountCifs } from "../../src/shares/cifs.ts";
-import { decodeCredentials, parseCifs } from "../../src/shares/remote/cifs-place.ts";
-import { attachRemote, type RemoteWish } from "../../src/shares/remote-share.ts";
-import { decodeShare } from "../../src/shares/share.ts";
+import { decodeCredentials, parseCifs } from "../../src/shares/cifs/cifs-place.ts";
+import { mountCifs } from "../../src/shares/cifs/mount-cifs.ts";
+import { attachRemote, type RemoteWish } from "../../src/shares/remote/attach-remote.ts";
+import { decodeShare } from "../../src/shares/share-drivers.ts";
 
 const host = linuxHost();
 const [what, ...words] = process.argv.slice(2);

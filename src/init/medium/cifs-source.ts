@@ -1,13 +1,13 @@
 import { Secret } from "../../base/secret.ts";
-import { mountCifs } from "../../shares/cifs.ts";
-import { EXPORT_DIRECTORY } from "../../shares/nfs.ts";
 import {
   type CifsCredentials,
   type CifsPlace,
   cifsCredentials,
   cifsSource,
   decodeCredentials,
-} from "../../shares/remote/cifs-place.ts";
+} from "../../shares/cifs/cifs-place.ts";
+import { mountCifs } from "../../shares/cifs/mount-cifs.ts";
+import { EXPORT_DIRECTORY } from "../../shares/nfs/mount-nfs.ts";
 import type { Rescue } from "../rescue.ts";
 import { readFromStick } from "./read-from-stick.ts";
 

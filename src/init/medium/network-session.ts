@@ -12,7 +12,7 @@ import { addNameService, forgetNameServices } from "../../network/resolver.ts";
 import { resolveServer } from "../../network/task.ts";
 import { makeVirtualLinks } from "../../network/virtual-links.ts";
 import { waitForLink } from "../../network/wait-link.ts";
-import { EXPORT_DIRECTORY, mountExport, unmountExport } from "../../shares/nfs.ts";
+import { EXPORT_DIRECTORY, mountExport, unmountExport } from "../../shares/nfs/mount-nfs.ts";
 import type { ImageIdentity, Rescue } from "../rescue.ts";
 import type { NetworkOptions } from "../words/cmdline.ts";
 import { attachSource, sourceDirectory } from "./attach-source.ts";

@@ -1,6 +1,6 @@
 import { MondoError } from "../../base/errors.ts";
 import { parseIpConf, parseMount, parseSource, parseWebUrl, renderIpConf } from "../../network/network-words.ts";
-import { withoutSecrets } from "../../shares/remote/without-secrets.ts";
+import { withoutSecrets } from "../../network/web-url.ts";
 import type { Ask } from "../../ui/ask.ts";
 import type { NetworkOptions } from "../words/cmdline.ts";
 

@@ -1,6 +1,6 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { postJson } from "../../host/http.ts";
-import { withoutSecrets } from "../../shares/remote/without-secrets.ts";
+import { withoutSecrets } from "../../network/web-url.ts";
 import { bringUpNetwork } from "../medium/network-session.ts";
 import type { Rescue } from "../rescue.ts";
 import type { Mode } from "../words/cmdline.ts";

@@ -7,7 +7,7 @@ import { describeExit, spawnSession } from "../../host/spawn.ts";
 import { reapOne } from "../../host/syscalls.ts";
 import { MODULE_SEARCHER } from "../../modules/kernel-search.ts";
 import { MODPROBE_PATH } from "../../modules/modprobe-command.ts";
-import { CA_BUNDLE } from "../../shares/remote-share.ts";
+import { CA_BUNDLE } from "../../shares/remote/attach-remote.ts";
 import { askOn } from "../../ui/ask.ts";
 import { type Consoles, openConsoles } from "../../ui/console.ts";
 import { LOG_PATH, openLog, RUN_DIRECTORY, tailOf } from "../../ui/log.ts";

@@ -3,8 +3,8 @@ import * as assert from "uvu/assert";
 import { decodeArchiveOptions } from "../../../src/commands/archive-options.ts";
 import { archiveSpec } from "../../../src/commands/archive-spec.ts";
 import { parseWords } from "../../../src/commands/parse.ts";
-import { decodeNfsShare, mountPointOf } from "../../../src/shares/nfs-share.ts";
-import { decodeShare } from "../../../src/shares/share.ts";
+import { decodeNfsShare, mountPointOf } from "../../../src/shares/nfs/nfs-share.ts";
+import { decodeShare } from "../../../src/shares/share-drivers.ts";
 
 const archive = (...words: string[]) => decodeArchiveOptions(parseWords(archiveSpec, words), true);
 

@@ -1,8 +1,8 @@
-import { MondoError, messageOf } from "../base/errors.ts";
-import type { Host } from "../host/host.ts";
-import type { ModuleService } from "../modules/module-service.ts";
-import { mountInChild, type TaskAnswer } from "../network/task.ts";
-import { unmountAt } from "./unmount.ts";
+import { MondoError, messageOf } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import type { ModuleService } from "../../modules/module-service.ts";
+import { mountInChild, type TaskAnswer } from "../../network/task.ts";
+import { unmountAt } from "../unmount.ts";
 
 /** Where an export gets mounted. */
 export const EXPORT_DIRECTORY = "/mnt/network";

@@ -1,12 +1,12 @@
-import { decodeText } from "../base/bytes.ts";
-import { MondoError } from "../base/errors.ts";
-import type { Host } from "../host/host.ts";
-import { withoutKernelSearch } from "../modules/kernel-search.ts";
-import type { ModuleService } from "../modules/module-service.ts";
-import { type Service, waitForServer } from "../network/reach.ts";
-import { mountInChild, type NetworkMount, resolveServer, type TaskAnswer } from "../network/task.ts";
-import { type CifsCredentials, type CifsPlace, cifsOptions, cifsSource } from "./remote/cifs-place.ts";
-import { unmountAt } from "./unmount.ts";
+import { decodeText } from "../../base/bytes.ts";
+import { MondoError } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import { withoutKernelSearch } from "../../modules/kernel-search.ts";
+import type { ModuleService } from "../../modules/module-service.ts";
+import { type Service, waitForServer } from "../../network/reach.ts";
+import { mountInChild, type NetworkMount, resolveServer, type TaskAnswer } from "../../network/task.ts";
+import { unmountAt } from "../unmount.ts";
+import { type CifsCredentials, type CifsPlace, cifsOptions, cifsSource } from "./cifs-place.ts";
 
 /** Enough for a kernel that looks for two dozen ciphers and digests by itself. */
 const MOUNT_MS = 60_000;

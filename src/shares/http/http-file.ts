@@ -1,9 +1,9 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import type { fetchText, HttpPart } from "../../host/http.ts";
-import { BlockReader } from "./block-reader.ts";
+import { withoutSecrets } from "../../network/web-url.ts";
+import { BlockReader } from "../remote/block-reader.ts";
 import { certificateProblem } from "./certificate-problem.ts";
-import { withoutSecrets } from "./without-secrets.ts";
 
 /** Asks for a part of a file; replaced in tests. */
 export type FetchPart = (url: string, offset: number, length: number) => Promise<HttpPart>;

@@ -1,12 +1,12 @@
-import type { Host } from "../host/host.ts";
-import { ownIpConf } from "../network/own-address.ts";
-import { resolveServer } from "../network/task.ts";
-import { personOnTerminal } from "./person-on-terminal.ts";
-import { pinned } from "./remote/known-hosts.ts";
-import { prepareSsh } from "./remote/ssh-access.ts";
-import { parseSshShort, parseSshUrl, renderSshUrl, type SshPlace, sshLogin } from "./remote/ssh-place.ts";
-import { attachRemote } from "./remote-share.ts";
-import { type MountedShare, SHARE_DIRECTORY, type ShareKind, TRIES } from "./share-kind.ts";
+import type { Host } from "../../host/host.ts";
+import { ownIpConf } from "../../network/own-address.ts";
+import { resolveServer } from "../../network/task.ts";
+import { personOnTerminal } from "../person-on-terminal.ts";
+import { attachRemote } from "../remote/attach-remote.ts";
+import { type MountedShare, SHARE_DIRECTORY, type ShareKind, TRIES } from "../share-driver.ts";
+import { pinned } from "./known-hosts.ts";
+import { prepareSsh } from "./ssh-access.ts";
+import { parseSshShort, parseSshUrl, renderSshUrl, type SshPlace, sshLogin } from "./ssh-place.ts";
 
 /** In RAM, for as long as the work takes. */
 const SSH_DIRECTORY = "/run/mondo/ssh-share";

@@ -1,12 +1,19 @@
-import { MondoError } from "../base/errors.ts";
-import { parseMountinfo } from "../formats/fs/mount-tables.ts";
-import type { Host } from "../host/host.ts";
-import { parseNfsMount } from "../network/network-words.ts";
-import { ownIpConf } from "../network/own-address.ts";
-import { waitForServer } from "../network/reach.ts";
-import { resolveServer } from "../network/task.ts";
-import { mountNfs } from "./nfs.ts";
-import { KERNEL_LOADS, type MountedShare, SHARE_DIRECTORY, type ShareKind, TRIES, whileMounted } from "./share-kind.ts";
+import { MondoError } from "../../base/errors.ts";
+import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
+import type { Host } from "../../host/host.ts";
+import { parseNfsMount } from "../../network/network-words.ts";
+import { ownIpConf } from "../../network/own-address.ts";
+import { waitForServer } from "../../network/reach.ts";
+import { resolveServer } from "../../network/task.ts";
+import {
+  KERNEL_LOADS,
+  type MountedShare,
+  SHARE_DIRECTORY,
+  type ShareKind,
+  TRIES,
+  whileMounted,
+} from "../share-driver.ts";
+import { mountNfs } from "./mount-nfs.ts";
 
 /** An NFS export as `-n` names it. */
 export interface NfsShare {

@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { explainSsh } from "../../../../src/shares/remote/explain-ssh.ts";
-import { fingerprints, pinned } from "../../../../src/shares/remote/known-hosts.ts";
-import { sshCommand, sshEnvironment } from "../../../../src/shares/remote/ssh-command.ts";
-import { parseSshShort, parseSshUrl, renderSshUrl } from "../../../../src/shares/remote/ssh-place.ts";
+import { explainSsh } from "../../../../src/shares/ssh/explain-ssh.ts";
+import { fingerprints, pinned } from "../../../../src/shares/ssh/known-hosts.ts";
+import { sshCommand, sshEnvironment } from "../../../../src/shares/ssh/ssh-command.ts";
+import { parseSshShort, parseSshUrl, renderSshUrl } from "../../../../src/shares/ssh/ssh-place.ts";
 
 const place = { user: "joe", server: "nas", path: "/b" };
 const files = { knownHosts: "/run/k", ownConfiguration: false };

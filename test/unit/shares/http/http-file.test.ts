@@ -2,8 +2,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { HttpPart } from "../../../../src/host/http.ts";
 import { sourceDirectory } from "../../../../src/init/medium/attach-source.ts";
-import { type FetchPart, HttpFile } from "../../../../src/shares/remote/http-file.ts";
-import { withoutSecrets } from "../../../../src/shares/remote/without-secrets.ts";
+import { withoutSecrets } from "../../../../src/network/web-url.ts";
+import { type FetchPart, HttpFile } from "../../../../src/shares/http/http-file.ts";
 import { fakeHost } from "../../../support/fake-host.ts";
 
 const URL_OF_IT = "http://web/m1-1.iso";

@@ -1,5 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
-import { withoutSecrets } from "./without-secrets.ts";
+import { withoutSecrets } from "../../network/web-url.ts";
 
 const CLOCK = "Look at this machine's clock (date), and at the certificate on the server.";
 const TRUST =

@@ -7,7 +7,7 @@ import {
   SFTP_STATUS,
   sizeFields,
 } from "../../formats/network/sftp.ts";
-import { type RemoteWriter, remoteError } from "./remote-tree.ts";
+import { type RemoteWriter, remoteError } from "../remote/remote-tree.ts";
 import { expectKind, type SftpConnection } from "./sftp-connection.ts";
 import type { SftpSession } from "./sftp-session.ts";
 import { statOn } from "./sftp-stat.ts";

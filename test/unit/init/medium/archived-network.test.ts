@@ -1,11 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseIpv4 } from "../../../src/base/ipv4.ts";
-import { withArchived } from "../../../src/init/medium/network-session.ts";
-import { readIdentity } from "../../../src/init/rescue.ts";
-import { parseBootOptions } from "../../../src/init/words/cmdline.ts";
-import { parseRoutes, routeTo } from "../../../src/network/own-address.ts";
-import { fakeHost } from "../../support/fake-host.ts";
+import { parseIpv4 } from "../../../../src/base/ipv4.ts";
+import { withArchived } from "../../../../src/init/medium/network-session.ts";
+import { readIdentity } from "../../../../src/init/rescue.ts";
+import { parseBootOptions } from "../../../../src/init/words/cmdline.ts";
+import { parseRoutes, routeTo } from "../../../../src/network/own-address.ts";
+import { fakeHost } from "../../../support/fake-host.ts";
 
 const ipconf = "eth0:10.0.0.7:255.255.255.0:10.0.0.255:10.0.0.1";
 const seed = { network: { nfsmount: "10.0.0.2:/mondo/monday", prefix: "web1", ipconf } };

@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { concatBytes, encodeText } from "../../../../src/base/bytes.ts";
-import type { StartPipe } from "../../../../src/shares/remote/sftp-connection.ts";
-import { SftpSession } from "../../../../src/shares/remote/sftp-session.ts";
-import { SftpTree } from "../../../../src/shares/remote/sftp-tree.ts";
+import type { StartPipe } from "../../../../src/shares/ssh/sftp-connection.ts";
+import { SftpSession } from "../../../../src/shares/ssh/sftp-session.ts";
+import { SftpTree } from "../../../../src/shares/ssh/sftp-tree.ts";
 import { fakeHost } from "../../../support/fake-host.ts";
 
 const number = (value: number) => {

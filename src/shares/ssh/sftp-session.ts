@@ -1,5 +1,5 @@
 import type { Host } from "../../host/host.ts";
-import { remoteError } from "./remote-tree.ts";
+import { remoteError } from "../remote/remote-tree.ts";
 import { ConnectionLost, SftpConnection, type StartPipe } from "./sftp-connection.ts";
 
 /** What a session stands on. */

@@ -1,17 +1,17 @@
-import { MondoError, messageOf } from "../base/errors.ts";
-import type { Host } from "../host/host.ts";
-import { fetchPart, fetchText } from "../host/http.ts";
-import { startPiped } from "../host/piped-process.ts";
-import { selfCommand } from "../host/self.ts";
-import { spawnSession, waitFor } from "../host/spawn.ts";
-import { sendSignal } from "../host/syscalls.ts";
-import { RUN_DIRECTORY } from "../ui/log.ts";
-import { HttpTree } from "./remote/http-tree.ts";
-import type { RemoteTree } from "./remote/remote-tree.ts";
-import { type RemotePlace, serveRemote } from "./remote/serve-remote.ts";
-import { SftpSession } from "./remote/sftp-session.ts";
-import { SftpTree } from "./remote/sftp-tree.ts";
-import { unmountAt } from "./unmount.ts";
+import { MondoError, messageOf } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import { fetchPart, fetchText } from "../../host/http.ts";
+import { startPiped } from "../../host/piped-process.ts";
+import { selfCommand } from "../../host/self.ts";
+import { spawnSession, waitFor } from "../../host/spawn.ts";
+import { sendSignal } from "../../host/syscalls.ts";
+import { RUN_DIRECTORY } from "../../ui/log.ts";
+import { HttpTree } from "../http/http-tree.ts";
+import { SftpSession } from "../ssh/sftp-session.ts";
+import { SftpTree } from "../ssh/sftp-tree.ts";
+import { unmountAt } from "../unmount.ts";
+import type { RemoteTree } from "./remote-tree.ts";
+import { type RemotePlace, serveRemote } from "./serve-remote.ts";
 
 /** First word of this program when it is started as the child here. */
 export const REMOTE_TASK = "remote-task";

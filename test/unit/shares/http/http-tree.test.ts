@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { HttpPart } from "../../../../src/host/http.ts";
-import { HttpTree, namesInIndex } from "../../../../src/shares/remote/http-tree.ts";
+import { HttpTree, namesInIndex } from "../../../../src/shares/http/http-tree.ts";
 import { fakeHost } from "../../../support/fake-host.ts";
 
 const nothing: HttpPart = { status: 404, totalBytes: undefined, version: "", bytes: new Uint8Array(0) };

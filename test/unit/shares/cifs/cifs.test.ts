@@ -4,7 +4,6 @@ import { decodeText } from "../../../../src/base/bytes.ts";
 import { Secret } from "../../../../src/base/secret.ts";
 import { sourceDirectory } from "../../../../src/init/medium/attach-source.ts";
 import { parseBootOptions } from "../../../../src/init/words/cmdline.ts";
-import { mountPointOf } from "../../../../src/shares/cifs-share.ts";
 import {
   cifsCredentials,
   cifsOptions,
@@ -12,7 +11,8 @@ import {
   decodeCredentials,
   parseCifs,
   renderCifs,
-} from "../../../../src/shares/remote/cifs-place.ts";
+} from "../../../../src/shares/cifs/cifs-place.ts";
+import { mountPointOf } from "../../../../src/shares/cifs/cifs-share.ts";
 
 for (const [text, source] of [
   ["//nas/backup", "//nas/backup"],

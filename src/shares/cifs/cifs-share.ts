@@ -1,11 +1,18 @@
-import { parseMountinfo } from "../formats/fs/mount-tables.ts";
-import type { Host } from "../host/host.ts";
-import { ownIpConf } from "../network/own-address.ts";
-import { resolveServer } from "../network/task.ts";
-import { mountCifs } from "./cifs.ts";
-import { personOnTerminal } from "./person-on-terminal.ts";
-import { type CifsPlace, cifsCredentials, cifsSource, parseCifs, renderCifs } from "./remote/cifs-place.ts";
-import { KERNEL_LOADS, type MountedShare, SHARE_DIRECTORY, type ShareKind, TRIES, whileMounted } from "./share-kind.ts";
+import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
+import type { Host } from "../../host/host.ts";
+import { ownIpConf } from "../../network/own-address.ts";
+import { resolveServer } from "../../network/task.ts";
+import { personOnTerminal } from "../person-on-terminal.ts";
+import {
+  KERNEL_LOADS,
+  type MountedShare,
+  SHARE_DIRECTORY,
+  type ShareKind,
+  TRIES,
+  whileMounted,
+} from "../share-driver.ts";
+import { type CifsPlace, cifsCredentials, cifsSource, parseCifs, renderCifs } from "./cifs-place.ts";
+import { mountCifs } from "./mount-cifs.ts";
 
 /** Where the share is mounted already, if it is. Servers and shares are the same in capitals. Pure. */
 export function mountPointOf(mountinfo: string, place: CifsPlace): string | undefined {

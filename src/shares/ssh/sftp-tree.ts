@@ -1,7 +1,7 @@
 import { concatBytes } from "../../base/bytes.ts";
 import { OPEN_FLAGS, SFTP_PART_BYTES, SFTP_STATUS } from "../../formats/network/sftp.ts";
-import { BlockReader } from "./block-reader.ts";
-import { type RemoteStat, type RemoteTree, type RemoteWriter, remoteError } from "./remote-tree.ts";
+import { BlockReader } from "../remote/block-reader.ts";
+import { type RemoteStat, type RemoteTree, type RemoteWriter, remoteError } from "../remote/remote-tree.ts";
 import { expectKind, type SftpConnection } from "./sftp-connection.ts";
 import type { SftpSession } from "./sftp-session.ts";
 import { statOn } from "./sftp-stat.ts";

@@ -7,7 +7,7 @@ import {
   type SftpRequestKind,
 } from "../../formats/network/sftp.ts";
 import type { PipedEvents, PipedProcess } from "../../host/piped-process.ts";
-import { remoteError } from "./remote-tree.ts";
+import { remoteError } from "../remote/remote-tree.ts";
 
 /** The connection broke: what was asked for may be asked for again on another one. */
 export class ConnectionLost extends Error {

@@ -1,7 +1,7 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { MIB } from "../../base/units.ts";
+import { type RemoteStat, type RemoteTree, remoteError } from "../remote/remote-tree.ts";
 import { HttpFile, type HttpWire } from "./http-file.ts";
-import { type RemoteStat, type RemoteTree, remoteError } from "./remote-tree.ts";
 
 /** A page that lists a directory. */
 const MOST_INDEX_BYTES = 4 * MIB;

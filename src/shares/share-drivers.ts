@@ -1,8 +1,8 @@
 import { MondoError } from "../base/errors.ts";
-import { cifsShare } from "./cifs-share.ts";
-import { nfsShare } from "./nfs-share.ts";
-import type { Share, ShareKind } from "./share-kind.ts";
-import { sshShare } from "./ssh-share.ts";
+import { cifsShare } from "./cifs/cifs-share.ts";
+import { nfsShare } from "./nfs/nfs-share.ts";
+import type { Share, ShareKind } from "./share-driver.ts";
+import { sshShare } from "./ssh/ssh-share.ts";
 
 /** Every kind of server that `-n` can name. */
 export const shareKinds: readonly ShareKind[] = [nfsShare, sshShare, cifsShare];

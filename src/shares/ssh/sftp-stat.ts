@@ -1,5 +1,5 @@
 import { SFTP_STATUS } from "../../formats/network/sftp.ts";
-import type { RemoteStat } from "./remote-tree.ts";
+import type { RemoteStat } from "../remote/remote-tree.ts";
 import { expectKind, type SftpConnection } from "./sftp-connection.ts";
 
 const TYPE_MASK = 0o170000;
