@@ -1,4 +1,4 @@
-import type { ArchiveResult, ImageSource } from "../archive/entry.ts";
+import type { ArchiveResult, ImageSource } from "../archive/save/archive-request.ts";
 import { estimateScope, writeArchive } from "../archive/save/write.ts";
 import { dateText } from "../archive/set/chain.ts";
 import { encodeManifest, type Manifest } from "../archive/set/manifest.ts";

@@ -1,6 +1,6 @@
-import type { VolumeInfo } from "../archive/entry.ts";
 import { isIsoOfSet, manifestIn, volumeIdOf } from "../archive/set/iso-medium.ts";
 import { encodeManifest, type Manifest, mediumOf } from "../archive/set/manifest.ts";
+import type { VolumeInfo } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
 import { version } from "../base/program-version.ts";
 import type { Reporter } from "../base/report.ts";

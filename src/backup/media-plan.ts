@@ -1,5 +1,5 @@
-import type { VolumeInfo } from "../archive/entry.ts";
 import { MOST_MEDIA } from "../archive/set/manifest.ts";
+import type { VolumeInfo } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
 import { alignUp, formatBytes, KIB, MIB } from "../base/units.ts";
 

@@ -1,4 +1,4 @@
-import type { Scope } from "../archive/entry.ts";
+import type { Scope } from "../archive/save/scope.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";

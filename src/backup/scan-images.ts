@@ -1,4 +1,4 @@
-import type { ImageSource } from "../archive/entry.ts";
+import type { ImageSource } from "../archive/save/archive-request.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, KIB, MIB } from "../base/units.ts";
 import { recogniseForeign } from "../drivers/foreign/recognise-foreign.ts";

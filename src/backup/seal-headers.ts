@@ -1,5 +1,5 @@
-import type { VolumeInfo } from "../archive/entry.ts";
 import { seal } from "../archive/set/seal.ts";
+import type { VolumeInfo } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Secret } from "../base/secret.ts";

@@ -1,11 +1,12 @@
 /** Manifest and catalog of what was backed up, kept on the machine: what differential backups build on. */
 
-import type { FileSpan, ParentRequest } from "../archive/entry.ts";
 import { dateText } from "../archive/set/chain.ts";
 import { manifestIn } from "../archive/set/iso-medium.ts";
 import { decodeManifest, encodeManifest, type Manifest, type ParentInfo } from "../archive/set/manifest.ts";
 import { catalogSpan, openSet } from "../archive/set/open-set.ts";
+import type { ParentRequest } from "../archive/set/parent.ts";
 import { parentRequest, parentsFrom } from "../archive/set/parent.ts";
+import type { FileSpan } from "../archive/set-files.ts";
 import { verifyFile } from "../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";

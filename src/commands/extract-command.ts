@@ -1,7 +1,8 @@
 import { openCatalog } from "../archive/catalog/catalog.ts";
 import { matcherOf } from "../archive/catalog/pattern.ts";
-import type { Choice, ExtractResult } from "../archive/entry.ts";
+import type { Choice } from "../archive/entry.ts";
 import { extractArchive } from "../archive/extract/extract-archive.ts";
+import type { ExtractResult } from "../archive/extract/extract-request.ts";
 import { requireParents, withParents } from "../archive/set/chain.ts";
 import { mediaUsed } from "../archive/set/media-passes.ts";
 import { catalogSpan, describeMissing, missingMedia, type OpenSet, requireMedia } from "../archive/set/open-set.ts";

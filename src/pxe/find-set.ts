@@ -1,5 +1,5 @@
-import type { FileSpan } from "../archive/entry.ts";
 import { openSet, requireWhole } from "../archive/set/open-set.ts";
+import type { FileSpan } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
 import { kernelVersionOf } from "../formats/boot/kernel-image.ts";
 import { type IsoFile, listIsoDirectory, rangeOfFile } from "../formats/fs/iso9660.ts";

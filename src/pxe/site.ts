@@ -1,4 +1,4 @@
-import type { FileSpan } from "../archive/entry.ts";
+import type { FileSpan } from "../archive/set-files.ts";
 import type { IpConf } from "../network/network-words.ts";
 import type { DiskIdentity } from "../restore/answers.ts";
 

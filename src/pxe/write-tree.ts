@@ -1,4 +1,4 @@
-import type { FileSpan } from "../archive/entry.ts";
+import type { FileSpan } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, MIB } from "../base/units.ts";

@@ -1,5 +1,6 @@
-import type { MediumPass, VolumeInfo } from "../archive/entry.ts";
+import type { MediumPass } from "../archive/set/media-passes.ts";
 import { passesOf } from "../archive/set/media-passes.ts";
+import type { VolumeInfo } from "../archive/set-files.ts";
 import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Choice } from "../ui/ask.ts";

@@ -1,5 +1,6 @@
-import type { Locate, MediumPass, VolumeInfo } from "../archive/entry.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
+import type { MediumPass } from "../archive/set/media-passes.ts";
+import type { Locate, VolumeInfo } from "../archive/set-files.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";

@@ -29,6 +29,16 @@ const rules: Readonly<Record<string, readonly string[]>> = {
   commands: ["*"],
   ".": ["*"],
 };
+/** Stages of the archive, each with those it may import, types included; what stands beside them is below all. */
+const stages: Readonly<Record<string, readonly string[]>> = {
+  tree: [],
+  catalog: ["tree"],
+  set: ["catalog"],
+  save: ["tree", "catalog", "set"],
+  extract: ["tree", "catalog", "set"],
+  compare: ["tree", "catalog"],
+  verify: ["tree", "catalog", "set"],
+};
 /** Types may be imported from these folders by anyone above `base`: they are vocabulary, not behaviour. */
 const typeVocabulary = ["layout", "effects", "plan", "drivers", "archive", "host", "run"];
 
@@ -58,6 +68,21 @@ test("each folder imports only what stands below it", () => {
       if (to === folder || allowed?.includes("*") || allowed?.includes(to)) continue;
       if (typeOnly && folder !== "base" && typeVocabulary.includes(to)) continue;
       broken.push(`${name} → ${target}`);
+    }
+  }
+  assert.equal(broken, []);
+});
+
+test("each stage of the archive imports only what stands below it", () => {
+  const stageOf = (name: string) => /^archive\/([^/]+)\//.exec(name)?.[1];
+  const broken: string[] = [];
+  for (const name of files.filter((file) => file.startsWith("archive/"))) {
+    const stage = stageOf(name);
+    const allowed = stage === undefined ? [] : stages[stage];
+    assert.ok(allowed, `src/archive/${stage} has no import rule`);
+    for (const { target } of importsOf(name)) {
+      const to = stageOf(relative(src, join(src, dirname(name), target)));
+      if (to !== undefined && to !== stage && !allowed?.includes(to)) broken.push(`${name} → ${target}`);
     }
   }
   assert.equal(broken, []);

@@ -4,9 +4,11 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ArchiveSet, ParentRequest, Problem } from "../../src/archive/entry.ts";
+import type { Problem } from "../../src/archive/entry.ts";
 import { extractArchive } from "../../src/archive/extract/extract-archive.ts";
 import { writeArchive } from "../../src/archive/save/write.ts";
+import type { ParentRequest } from "../../src/archive/set/parent.ts";
+import type { ArchiveSet } from "../../src/archive/set-files.ts";
 import { silentReporter } from "../../src/base/report.ts";
 import { restartForArchives } from "../../src/host/restart.ts";
 import { processorCount, threadJob } from "../../src/host/threads.ts";

@@ -22,7 +22,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readCatalog } from "../../src/archive/catalog/catalog.ts";
-import { decodeEntry } from "../../src/archive/catalog/records.ts";
+import { decodeEntry } from "../../src/archive/catalog/entry-record.ts";
 import type { FrameInfo } from "../../src/archive/entry.ts";
 import { catalogSpan, openSet } from "../../src/archive/set/open-set.ts";
 import { displayBytes } from "../../src/base/bytes.ts";

@@ -5,9 +5,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openCatalog } from "../../src/archive/catalog/catalog.ts";
 import { compareTree } from "../../src/archive/compare/compare-tree.ts";
-import type { FileSpan, MediumPass, VolumeInfo } from "../../src/archive/entry.ts";
 import { extractArchive } from "../../src/archive/extract/extract-archive.ts";
 import { writeArchive } from "../../src/archive/save/write.ts";
+import type { MediumPass } from "../../src/archive/set/media-passes.ts";
+import type { FileSpan, VolumeInfo } from "../../src/archive/set-files.ts";
 import { silentReporter } from "../../src/base/report.ts";
 import { describeTree, makeOddTree, mountFresh, shell } from "../unit/archive/odd-tree.ts";
 

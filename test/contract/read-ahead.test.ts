@@ -1,9 +1,9 @@
 import { basename, join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Directories } from "../../src/archive/extract/directories.ts";
-import { openDirectory } from "../../src/archive/save/open-root.ts";
-import { ReadAhead } from "../../src/archive/save/read-ahead.ts";
+import { Directories } from "../../src/archive/tree/directories.ts";
+import { openDirectory } from "../../src/archive/tree/open-root.ts";
+import { ReadAhead } from "../../src/archive/tree/read-ahead.ts";
 import { toByteString } from "../../src/base/bytes.ts";
 import { closeFd, type FileStat, openAt, statAt } from "../../src/host/fs-calls.ts";
 import { linuxHost } from "../../src/host/linux.ts";

@@ -5,18 +5,11 @@ import { zstdCodec } from "../../drivers/codec/zstd.ts";
 import { PackedReader } from "../../formats/archive/packed-bytes.ts";
 import { AT_FDCWD, closeFd, openAt, readFully, statFd } from "../../host/fs-calls.ts";
 import { systemError } from "../../host/syscalls.ts";
-import type { Entry, FileSpan, FrameInfo, Piece } from "../entry.ts";
-import { BLOCK_HEADER_BYTES, CATALOG_MAGIC, CATALOG_VERSION, SKIPPABLE_MAGIC } from "../save/catalog-writer.ts";
-import {
-  type CatalogEnd,
-  decodeEnd,
-  decodeEntry,
-  decodeFrame,
-  decodeName,
-  decodePiece,
-  type EntryName,
-  RecordType,
-} from "./records.ts";
+import type { Entry, FrameInfo, Piece } from "../entry.ts";
+import type { FileSpan } from "../set-files.ts";
+import { BLOCK_HEADER_BYTES, BLOCK_START, decodeBlockHeader } from "./block-header.ts";
+import { decodeEntry, decodeName, type EntryName } from "./entry-record.ts";
+import { type CatalogEnd, decodeEnd, decodeFrame, decodePiece, RecordType } from "./records.ts";
 
 /** The catalog in the order of the archive. An entry's bytes (see `decodeEntry`) are valid until the next record is asked for. */
 export type CatalogRecord =
@@ -26,21 +19,6 @@ export type CatalogRecord =
   | { readonly type: "end"; readonly end: CatalogEnd }
   /** Only for readers that salvage: records are missing here, and what follows belongs to no frame until the next one is named. */
   | { readonly type: "gap" };
-
-interface Block {
-  readonly storedBytes: number;
-  readonly contentBytes: number;
-}
-
-function decodeBlockHeader(header: Uint8Array): Block {
-  const reader = new PackedReader(header);
-  const [skippable, length, magic, version] = [reader.u32(), reader.u32(), reader.u32(), reader.u32()];
-  if (skippable !== SKIPPABLE_MAGIC || length !== 16 || magic !== CATALOG_MAGIC) {
-    throw new MondoError("damaged", "it is not a catalog");
-  }
-  if (version !== CATALOG_VERSION) throw new MondoError("format", `it is a catalog of version ${version}`);
-  return { storedBytes: reader.u32(), contentBytes: reader.u32() };
-}
 
 function* recordsOf(content: Uint8Array): Generator<CatalogRecord, void, void> {
   for (const reader = new PackedReader(content); !reader.atEnd; ) {
@@ -74,8 +52,6 @@ function readBlock(
   return { content: decompressor.decompress(stored, block.contentBytes), next };
 }
 
-/** What every block's header starts with, as bytes. */
-const BLOCK_START = Buffer.from(Uint32Array.of(SKIPPABLE_MAGIC, 16, CATALOG_MAGIC).buffer);
 const SCAN_BYTES = 1 << 20;
 
 /** Where the next block behind a damaged one starts; `end` when there is none. */

@@ -1,7 +1,7 @@
 /** An entry as a line of a listing, for people and for programs. */
 import { type ByteString, byteStringToBytes, displayBytes } from "../../base/bytes.ts";
 import type { Entry, EntryKind } from "../entry.ts";
-import { shown } from "../save/walk.ts";
+import { shown } from "../tree/paths.ts";
 
 const TYPE_LETTERS: Readonly<Record<EntryKind, string>> = {
   file: "-",

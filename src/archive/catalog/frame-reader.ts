@@ -4,7 +4,8 @@ import type { CodecName, Decompressor } from "../../drivers/codec/codec.ts";
 import { codecNamed } from "../../drivers/codec/codecs.ts";
 import { AT_FDCWD, closeFd, openAt, readFully } from "../../host/fs-calls.ts";
 import { errnoText } from "../../host/syscalls.ts";
-import type { FileSpan, FrameInfo, VolumePlace } from "../entry.ts";
+import type { FrameInfo } from "../entry.ts";
+import type { FileSpan, VolumePlace } from "../set-files.ts";
 
 /** So many frames are kept decompressed: the catalog of a differential set goes to and fro between its own and its parents'. */
 const KEPT_FRAMES = 3;

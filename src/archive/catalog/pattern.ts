@@ -1,6 +1,6 @@
 /** Which entries a person means. */
 import { type ByteString, toByteString } from "../../base/bytes.ts";
-import { nameOf, parentOf } from "../extract/directories.ts";
+import { nameOf, parentOf } from "../tree/paths.ts";
 import { globOf } from "./glob.ts";
 
 /** One pattern, over whole paths or (when it has no slash) over names. */

@@ -24,3 +24,30 @@ export class RangeCursor {
     return run;
   }
 }
+
+/** Ranges between the given ones, up to `size`. */
+export function holesOf(extents: readonly number[], size: number): number[] {
+  const holes: number[] = [];
+  let at = 0;
+  for (let i = 0; i < extents.length; i += 2) {
+    const [offset, length] = [extents[i] ?? 0, extents[i + 1] ?? 0];
+    if (offset > at) holes.push(at, offset - at);
+    at = offset + length;
+  }
+  if (at < size) holes.push(at, size - at);
+  return holes;
+}
+
+/** The parts that two lists of ranges have in common. */
+export function commonRanges(a: readonly number[], b: readonly number[]): number[] {
+  const common: number[] = [];
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const [startA, startB] = [a[i] ?? 0, b[j] ?? 0];
+    const [endA, endB] = [startA + (a[i + 1] ?? 0), startB + (b[j + 1] ?? 0)];
+    const [from, to] = [Math.max(startA, startB), Math.min(endA, endB)];
+    if (from < to) common.push(from, to - from);
+    if (endA < endB) i += 2;
+    else j += 2;
+  }
+  return common;
+}

@@ -1,7 +1,7 @@
 import type { ByteString } from "../../base/bytes.ts";
 import type { Choice, Entry } from "../entry.ts";
-import { parentOf } from "../extract/directories.ts";
-import type { EntryName } from "./records.ts";
+import { parentOf } from "../tree/paths.ts";
+import type { EntryName } from "./entry-record.ts";
 
 /**
  * Which entries of a catalog are taken and under which name. A hard link whose first link was not chosen becomes the file itself, and

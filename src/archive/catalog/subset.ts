@@ -1,6 +1,6 @@
 import { storedSize } from "../entry.ts";
 import { type CatalogRecord, readCatalog } from "./catalog.ts";
-import { decodeEntry, decodeName, peekEntry } from "./records.ts";
+import { decodeEntry, decodeName, peekEntry } from "./entry-record.ts";
 import type { Selection } from "./selection.ts";
 
 /** What a choice takes of a catalog: small enough to be kept, so that the catalog isn't read again for every step. */

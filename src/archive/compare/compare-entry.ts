@@ -13,17 +13,16 @@ import {
   xattrsAt,
 } from "../../host/fs-calls.ts";
 import { errnoText, OpenFlag } from "../../host/syscalls.ts";
-import { flagNames, InodeAttributeReader } from "../catalog/inode-attributes.ts";
-import { RangeCursor } from "../catalog/ranges.ts";
+import { entriesOf } from "../catalog/entry-record.ts";
+import { commonRanges, holesOf, RangeCursor } from "../catalog/ranges.ts";
 import { type Entry, type Piece, storedSize } from "../entry.ts";
-import { Directories, nameOf, parentOf } from "../extract/directories.ts";
-import { entriesOf } from "../extract/unpack.ts";
 import type { Done, Job } from "../pool.ts";
-import { readRanges } from "../save/file-content.ts";
-import { deviceOf, draftEntry } from "../save/pack.ts";
-import { relativePath } from "../save/scope.ts";
-import { TarBuffer } from "../save/tar-buffer.ts";
-import { inodeKey, openFound, openQuietly, shown } from "../save/walk.ts";
+import { ContentBuffer } from "../tree/content-buffer.ts";
+import { Directories } from "../tree/directories.ts";
+import { flagNames, InodeAttributeReader } from "../tree/inode-attributes.ts";
+import { deviceOf, draftEntry, inodeKey, openFound, openQuietly } from "../tree/live-file.ts";
+import { nameOf, parentOf, relativePath, shown } from "../tree/paths.ts";
+import { readRanges } from "../tree/read-ranges.ts";
 import { type Severity, severityOf } from "./severity.ts";
 
 /** What differs between an entry of an archive and the file on the disk. */
@@ -72,40 +71,13 @@ export interface CompareResult {
 const CHUNK_BYTES = 1 << 20;
 const ZEROS = Buffer.alloc(CHUNK_BYTES);
 
-/** Ranges between the given ones, up to `size`. */
-export function holesOf(extents: readonly number[], size: number): number[] {
-  const holes: number[] = [];
-  let at = 0;
-  for (let i = 0; i < extents.length; i += 2) {
-    const [offset, length] = [extents[i] ?? 0, extents[i + 1] ?? 0];
-    if (offset > at) holes.push(at, offset - at);
-    at = offset + length;
-  }
-  if (at < size) holes.push(at, size - at);
-  return holes;
-}
-
-/** The parts that two lists of ranges have in common. */
-export function commonRanges(a: readonly number[], b: readonly number[]): number[] {
-  const common: number[] = [];
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
-    const [startA, startB] = [a[i] ?? 0, b[j] ?? 0];
-    const [endA, endB] = [startA + (a[i + 1] ?? 0), startB + (b[j + 1] ?? 0)];
-    const [from, to] = [Math.max(startA, startB), Math.min(endA, endB)];
-    if (from < to) common.push(from, to - from);
-    if (endA < endB) i += 2;
-    else j += 2;
-  }
-  return common;
-}
-
 class Comparer implements Job<CompareTask, CompareResult> {
   readonly #data: CompareData;
   readonly #lenient: readonly ByteString[];
   readonly #devices: ReadonlyMap<ByteString, PlacedImage>;
   readonly #directories: Directories;
   readonly #targetDirectories: Directories;
-  readonly #content = new TarBuffer(CHUNK_BYTES);
+  readonly #content = new ContentBuffer(CHUNK_BYTES);
   readonly #attributes = new InodeAttributeReader();
   #differences: Difference[] = [];
 

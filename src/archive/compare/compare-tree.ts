@@ -7,13 +7,14 @@ import { closeFd, FileType, statAt } from "../../host/fs-calls.ts";
 import { Rotation } from "../../host/rotation.ts";
 import { memoryBytes, processorCount } from "../../host/threads.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { decodeEntry, peekEntry, RecordType } from "../catalog/records.ts";
+import { decodeEntry, entriesOf, peekEntry } from "../catalog/entry-record.ts";
+import { RecordType } from "../catalog/records.ts";
 import type { Piece } from "../entry.ts";
-import { Directories, nameOf, parentOf } from "../extract/directories.ts";
-import { entriesOf } from "../extract/unpack.ts";
 import { Pool } from "../pool.ts";
-import { openDirectory } from "../save/open-root.ts";
-import { ReadAhead } from "../save/read-ahead.ts";
+import { Directories } from "../tree/directories.ts";
+import { openDirectory } from "../tree/open-root.ts";
+import { nameOf, parentOf } from "../tree/paths.ts";
+import { ReadAhead } from "../tree/read-ahead.ts";
 import {
   type CompareData,
   type CompareResult,

@@ -1,8 +1,8 @@
 /** What the kernel gives to files that are made in a directory: what is as it should be already need not be set, nor asked for. */
 import type { ByteString } from "../../base/bytes.ts";
 import { statFd, xattrNamesOfFd } from "../../host/fs-calls.ts";
-import { hasInodeAttributes } from "../catalog/inode-attributes.ts";
 import type { Entry } from "../entry.ts";
+import { hasInodeAttributes } from "../tree/inode-attributes.ts";
 
 /** A file that was just made. */
 export interface Birth {

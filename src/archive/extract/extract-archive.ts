@@ -6,30 +6,22 @@ import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
 import { closeFd } from "../../host/fs-calls.ts";
 import { memoryBytes } from "../../host/threads.ts";
 import { type CatalogPlace, type CatalogRecord, openCatalog, readCatalog } from "../catalog/catalog.ts";
-import { isSealed } from "../catalog/inode-attributes.ts";
+import { decodeEntry, encodeEntry, entriesOf, peekEntry } from "../catalog/entry-record.ts";
 import { RangeCursor } from "../catalog/ranges.ts";
-import { decodeEntry, encodeEntry, peekEntry, putRecord, RecordType } from "../catalog/records.ts";
+import { putRecord, RecordType } from "../catalog/records.ts";
 import { everything, type Selection, selectionOf } from "../catalog/selection.ts";
 import { type Subset, subsetOf } from "../catalog/subset.ts";
-import {
-  type Entry,
-  type ExtractRequest,
-  type ExtractResult,
-  type FileSpan,
-  type FrameInfo,
-  type Locate,
-  type MediumPass,
-  type Piece,
-  type Problem,
-  storedSize,
-} from "../entry.ts";
+import { type Entry, type FrameInfo, type Piece, type Problem, storedSize } from "../entry.ts";
 import { Pool } from "../pool.ts";
-import { openDirectory } from "../save/open-root.ts";
-import { shown } from "../save/walk.ts";
-import { passesOf, placeOf, volumesUsed } from "../set/media-passes.ts";
-import { Directories } from "./directories.ts";
+import { type MediumPass, passesOf, placeOf, volumesUsed } from "../set/media-passes.ts";
+import type { FileSpan, Locate } from "../set-files.ts";
+import { Directories } from "../tree/directories.ts";
+import { isSealed } from "../tree/inode-attributes.ts";
+import { openDirectory } from "../tree/open-root.ts";
+import { shown } from "../tree/paths.ts";
+import type { ExtractRequest, ExtractResult } from "./extract-request.ts";
 import { type PlaceData, Placer } from "./place.ts";
-import { entriesOf, type UnpackData, type UnpackResult, type UnpackTask, unpackWork } from "./unpack.ts";
+import { type UnpackData, type UnpackResult, type UnpackTask, unpackWork } from "./unpack.ts";
 
 /** A large file that is being filled by several Workers. */
 interface Filling {

@@ -23,12 +23,11 @@ import {
   xattrNamesOfFd,
 } from "../../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../../host/syscalls.ts";
-import { seal, setEarlyFlags, setInodeAttributes, unseal } from "../catalog/inode-attributes.ts";
 import type { Entry, Problem } from "../entry.ts";
-import { relativePath } from "../save/scope.ts";
-import { shown } from "../save/walk.ts";
+import { Directories } from "../tree/directories.ts";
+import { seal, setEarlyFlags, setInodeAttributes, unseal } from "../tree/inode-attributes.ts";
+import { isSafePath, nameOf, parentOf, relativePath, shown } from "../tree/paths.ts";
 import { type Birth, Births, isInherited } from "./births.ts";
-import { Directories, isSafePath, nameOf, parentOf } from "./directories.ts";
 
 export interface PlaceData {
   /** The target, open in this process. */

@@ -2,13 +2,15 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { CodecName } from "../../drivers/codec/codec.ts";
-import { PackedReader, PackedWriter } from "../../formats/archive/packed-bytes.ts";
+import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
 import { errnoText } from "../../host/syscalls.ts";
+import { contentDefect } from "../catalog/content-defect.ts";
+import { encodeEntry, entriesOf } from "../catalog/entry-record.ts";
 import { FrameReader } from "../catalog/frame-reader.ts";
-import { isSealed } from "../catalog/inode-attributes.ts";
-import { decodeEntry, encodeEntry, RecordType } from "../catalog/records.ts";
-import { type Entry, type FrameInfo, type Piece, type Problem, storedSize, type VolumePlace } from "../entry.ts";
+import { type Entry, type FrameInfo, type Piece, type Problem, storedSize } from "../entry.ts";
 import type { Done, Job } from "../pool.ts";
+import type { VolumePlace } from "../set-files.ts";
+import { isSealed } from "../tree/inode-attributes.ts";
 import { type PlaceData, Placer } from "./place.ts";
 
 export interface UnpackData extends PlaceData {
@@ -49,15 +51,6 @@ export interface UnpackResult {
 }
 
 const NOTHING = new Uint8Array(0);
-
-/** Entries of concatenated records. */
-export function* entriesOf(records: Uint8Array): Generator<Entry, void, void> {
-  for (const reader = new PackedReader(records); !reader.atEnd; ) {
-    const type = reader.u8();
-    const bytes = reader.block();
-    if (type === RecordType.entry) yield decodeEntry(bytes);
-  }
-}
 
 class Unpacker implements Job<UnpackTask, UnpackResult> {
   readonly #placer: Placer;
@@ -148,13 +141,6 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
       return messageOf(error);
     }
   }
-}
-
-/** Why the content at a place in a frame isn't what the catalog promises; `undefined` when it is. */
-export function contentDefect(tar: Uint8Array, at: number, size: number, hash: bigint | undefined): string | undefined {
-  if (at + size > tar.length) return "its content would pass the end of its frame";
-  if (Bun.hash.xxHash64(tar.subarray(at, at + size)) !== hash) return "its content does not match its checksum";
-  return undefined;
 }
 
 /** The work of the pool that extracts archives. */

@@ -2,10 +2,11 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { type FileStat, FileType } from "../../host/fs-calls.ts";
 import { type CatalogPlace, readCatalog } from "../catalog/catalog.ts";
-import { decodeEntry } from "../catalog/records.ts";
-import { type Entry, type FrameInfo, type ParentRequest, type Piece, storedSize } from "../entry.ts";
+import { decodeEntry } from "../catalog/entry-record.ts";
+import { type Entry, type FrameInfo, type Piece, storedSize } from "../entry.ts";
+import type { ParentRequest } from "../set/parent.ts";
+import { shown } from "../tree/paths.ts";
 import { isMarked } from "./inode-mark.ts";
-import { shown } from "./walk.ts";
 
 /** An entry of the parent's catalog, and where its content lies. */
 export interface KnownFile {

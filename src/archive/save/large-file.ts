@@ -3,18 +3,22 @@ import { PackedReader, PackedWriter } from "../../formats/archive/packed-bytes.t
 import { encodeSparseMap } from "../../formats/archive/pax.ts";
 import { adviseFd, closeFd, type FileStat, openAt, statFd, xattrsOfFd } from "../../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../../host/syscalls.ts";
-import { InodeAttributeReader } from "../catalog/inode-attributes.ts";
+import { encodeEntry } from "../catalog/entry-record.ts";
+import { FRAME_BYTES } from "../catalog/frame-bytes.ts";
 import { RangeCursor } from "../catalog/ranges.ts";
-import { encodeEntry } from "../catalog/records.ts";
-import { type Entry, type ImageSource, type Problem, storedSize } from "../entry.ts";
-import { type Directories, nameOf, parentOf } from "../extract/directories.ts";
+import { headerOf } from "../catalog/tar-entry.ts";
+import { type Entry, type Problem, storedSize } from "../entry.ts";
 import type { Pool } from "../pool.ts";
-import { extentsOf, FRAME_BYTES, hasChanged } from "./file-content.ts";
+import type { Directories } from "../tree/directories.ts";
+import { InodeAttributeReader } from "../tree/inode-attributes.ts";
+import { draftEntry, openQuietly } from "../tree/live-file.ts";
+import { nameOf, parentOf, shown } from "../tree/paths.ts";
+import type { ImageSource } from "./archive-request.ts";
+import { extentsOf, hasChanged } from "./file-content.ts";
 import { InodeMarker } from "./inode-mark.ts";
 import { isSameFile, type KnownFile } from "./known-files.ts";
-import { draftEntry, headerOf, type PackResult, type PackTask, unreadableXattrs } from "./pack.ts";
+import { type PackResult, type PackTask, unreadableXattrs } from "./pack.ts";
 import { TarBuffer } from "./tar-buffer.ts";
-import { openQuietly, shown } from "./walk.ts";
 
 /** A file that several Workers read at once: held open until all its pieces are done. */
 export interface LargeFile {

@@ -3,11 +3,10 @@ import type { ByteString } from "../../base/bytes.ts";
 import type { CodecName, Compressor } from "../../drivers/codec/codec.ts";
 import { codecNamed } from "../../drivers/codec/codecs.ts";
 import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
-import { encodeSparseMap, type TarHeader, type TarType } from "../../formats/archive/pax.ts";
+import { encodeSparseMap } from "../../formats/archive/pax.ts";
 import {
   closeFd,
   type FileStat,
-  FileType,
   readLinkAt,
   statAt,
   statFd,
@@ -17,17 +16,22 @@ import {
   xattrsOfFd,
 } from "../../host/fs-calls.ts";
 import { Errno, errnoText } from "../../host/syscalls.ts";
-import { flagNames, InodeAttributeReader } from "../catalog/inode-attributes.ts";
-import { decodeEntry, encodeEntry } from "../catalog/records.ts";
-import { type Entry, type EntryKind, type Problem, storedSize } from "../entry.ts";
-import { Directories, nameOf, parentOf } from "../extract/directories.ts";
+import { decodeEntry, encodeEntry } from "../catalog/entry-record.ts";
+import { LARGE_BYTES } from "../catalog/frame-bytes.ts";
+import { headerOf } from "../catalog/tar-entry.ts";
+import { type Entry, type Problem, storedSize } from "../entry.ts";
 import type { Done, Job } from "../pool.ts";
-import { extentsOf, hasChanged, LARGE_BYTES, readRanges } from "./file-content.ts";
+import { Directories } from "../tree/directories.ts";
+import { InodeAttributeReader } from "../tree/inode-attributes.ts";
+import type { Draft } from "../tree/live-file.ts";
+import { deviceOf, draftEntry, inodeKey, openFound, openQuietly } from "../tree/live-file.ts";
+import { nameOf, parentOf, shown } from "../tree/paths.ts";
+import { readRanges } from "../tree/read-ranges.ts";
+import { extentsOf, hasChanged } from "./file-content.ts";
 import { InodeMarker } from "./inode-mark.ts";
 import { isSameFile } from "./known-files.ts";
 import { putSplice } from "./splice.ts";
 import { TarBuffer } from "./tar-buffer.ts";
-import { inodeKey, openFound, openQuietly, shown } from "./walk.ts";
 
 export interface PackData {
   /** The root, open in this process. */
@@ -103,68 +107,9 @@ export interface PackResult {
   };
 }
 
-const TYPES: Readonly<Record<Exclude<EntryKind, "socket">, TarType>> = {
-  file: "0",
-  hardlink: "1",
-  symlink: "2",
-  char: "3",
-  block: "4",
-  directory: "5",
-  fifo: "6",
-};
-
-const KIND_BY_MODE: Readonly<Record<number, EntryKind>> = {
-  [FileType.file]: "file",
-  [FileType.directory]: "directory",
-  [FileType.symlink]: "symlink",
-  [FileType.char]: "char",
-  [FileType.block]: "block",
-  [FileType.fifo]: "fifo",
-  [FileType.socket]: "socket",
-};
-
-type Draft = { -readonly [K in keyof Entry]: Entry[K] };
-
-/** The part of an entry that stat knows. */
-export function draftEntry(path: ByteString, stat: FileStat): Draft {
-  const kind = KIND_BY_MODE[stat.mode & FileType.mask] ?? "file";
-  return {
-    path,
-    kind,
-    mode: stat.mode & 0o7777,
-    uid: stat.uid,
-    gid: stat.gid,
-    size: kind === "file" ? stat.size : 0,
-    mtimeSec: stat.mtimeSec,
-    mtimeNsec: stat.mtimeNsec,
-    ...(kind === "char" || kind === "block" ? { rdev: { major: stat.rdevMajor, minor: stat.rdevMinor } } : {}),
-  };
-}
-
-/** The tar header of an entry; `mapBytes` is the length of the sparse map, when it has holes. */
-export function headerOf(entry: Entry, mapBytes = 0): TarHeader {
-  const { path, mode, uid, gid, mtimeSec, mtimeNsec, project } = entry;
-  return {
-    ...{ path, mode, uid, gid, mtimeSec, mtimeNsec },
-    type: TYPES[entry.kind === "socket" ? "fifo" : entry.kind],
-    size: entry.kind === "file" ? storedSize(entry) + mapBytes : 0,
-    ...(entry.target === undefined ? {} : { link: entry.target }),
-    ...(entry.rdev ? { rdev: entry.rdev } : {}),
-    ...(entry.xattrs ? { xattrs: entry.xattrs } : {}),
-    ...(entry.flags ? { fflags: flagNames(entry.flags) } : {}),
-    ...(project ? { project } : {}),
-    ...(entry.extents ? { realSize: entry.size } : {}),
-  };
-}
-
 /** Of a file that is saved without them. */
 export function unreadableXattrs(error: number): string {
   return `its extended attributes can't be read: ${errnoText(-error)}`;
-}
-
-/** A number that tells file systems apart. */
-export function deviceOf(stat: FileStat): number {
-  return stat.devMajor * 0x1_0000_0000 + stat.devMinor;
 }
 
 /** A copy with memory of its own (a Buffer's `slice` would be a view). */

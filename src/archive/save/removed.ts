@@ -1,6 +1,6 @@
 import { type ByteString, byteStringToBytes } from "../../base/bytes.ts";
-import type { VolumeInfo } from "../entry.ts";
-import { OutputFile } from "./output-file.ts";
+import { OutputFile } from "../output-file.ts";
+import type { VolumeInfo } from "../set-files.ts";
 
 export const REMOVED_NAME = "removed.txt";
 

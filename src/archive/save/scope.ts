@@ -1,7 +1,16 @@
 /** What belongs to an archive. Pure: paths in, verdicts out. Paths are relative to the root, `""` being the root itself. */
-import { type ByteString, toByteString } from "../../base/bytes.ts";
-import type { Scope } from "../entry.ts";
-import { nameOf, parentOf } from "../extract/directories.ts";
+import type { ByteString } from "../../base/bytes.ts";
+import { nameOf, parentOf, relativePath } from "../tree/paths.ts";
+
+/** What belongs to an archive. Paths are absolute as seen below `root` (`/etc`); see scope.ts. */
+export interface Scope {
+  /** What to take; `/` alone takes everything. */
+  readonly include: readonly string[];
+  /** What to leave out: the entry itself is kept, its content is not. */
+  readonly exclude: readonly string[];
+  /** Mount points whose file systems belong to the set. Any other mount point is kept as an empty directory. */
+  readonly mounts: readonly string[];
+}
 
 /** Left out of every archive, the directory itself kept so that it is there again to mount on. Mondo's list and what the kernel fills. */
 const ALWAYS_EXCLUDED = [
@@ -29,12 +38,6 @@ export interface ScopeRules {
   isExcluded(path: ByteString): boolean;
   /** Whether a mount point belongs to the set. */
   isOwnMount(path: ByteString): boolean;
-}
-
-/** `/usr//lib/` → `usr/lib`. */
-export function relativePath(path: string): ByteString {
-  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-  return toByteString(parts.join("/"));
 }
 
 /** Turns a scope into questions that the walk asks. */

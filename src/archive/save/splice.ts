@@ -1,8 +1,9 @@
 /** Entry records of a batch that are put among its others when it is stored: their content lies in frames of the parent. */
 import { PackedReader, PackedWriter } from "../../formats/archive/packed-bytes.ts";
-import { encodeEntry, peekEntry, RecordType } from "../catalog/records.ts";
+import type { CatalogWriter } from "../catalog/catalog-writer.ts";
+import { encodeEntry, peekEntry } from "../catalog/entry-record.ts";
+import { RecordType } from "../catalog/records.ts";
 import { type Entry, type FrameInfo, storedSize } from "../entry.ts";
-import type { CatalogWriter } from "./catalog-writer.ts";
 import type { KnownFile } from "./known-files.ts";
 
 /** A record type that never gets into a catalog. */

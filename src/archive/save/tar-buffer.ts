@@ -1,46 +1,22 @@
 import { encodeTarHeader, paddedLength, type TarHeader, tarHeaderBound } from "../../formats/archive/pax.ts";
+import { ContentBuffer } from "../tree/content-buffer.ts";
 
-/** Tar bytes of one frame while it is filled: memory is kept from frame to frame and grows when an entry needs it. */
-export class TarBuffer {
-  #bytes: Uint8Array;
-  length = 0;
-
+/** The tar bytes of one frame while it is filled. */
+export class TarBuffer extends ContentBuffer {
   constructor(room = 6 << 20) {
-    this.#bytes = new Uint8Array(room);
-  }
-
-  get bytes(): Uint8Array {
-    return this.#bytes;
-  }
-
-  /** What has been written, as a view. */
-  filled(): Uint8Array {
-    return this.#bytes.subarray(0, this.length);
-  }
-
-  reserve(more: number): void {
-    if (this.length + more <= this.#bytes.length) return;
-    const bigger = new Uint8Array(Math.ceil((this.length + more) * 1.25));
-    bigger.set(this.#bytes.subarray(0, this.length));
-    this.#bytes = bigger;
+    super(room);
   }
 
   header(header: TarHeader): void {
     this.reserve(tarHeaderBound(header));
-    this.length = encodeTarHeader(this.#bytes, this.length, header);
-  }
-
-  append(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.#bytes.set(bytes, this.length);
-    this.length += bytes.length;
+    this.length = encodeTarHeader(this.bytes, this.length, header);
   }
 
   /** Zeros up to the next tar block after `length` bytes of content that were put here. */
   pad(length: number): void {
     const padding = paddedLength(length) - length;
     this.reserve(padding);
-    this.#bytes.fill(0, this.length, this.length + padding);
+    this.bytes.fill(0, this.length, this.length + padding);
     this.length += padding;
   }
 }

@@ -2,13 +2,11 @@ import { toByteString } from "../../base/bytes.ts";
 import type { Codec } from "../../drivers/codec/codec.ts";
 import { encodeSeekTable, type SeekEntry, seekTableBytes } from "../../formats/archive/zstd-seek-table.ts";
 import { AT_FDCWD, unlinkAt } from "../../host/fs-calls.ts";
-import type { FrameInfo, VolumeInfo, VolumeLimit } from "../entry.ts";
-import { OutputFile } from "./output-file.ts";
-
-/** `volume-0001.tar.zst`. */
-export function volumeName(index: number, codec: Codec): string {
-  return `volume-${String(index + 1).padStart(4, "0")}${codec.ending}`;
-}
+import type { FrameInfo } from "../entry.ts";
+import { OutputFile } from "../output-file.ts";
+import { volumeName } from "../set/volume-name.ts";
+import type { VolumeInfo } from "../set-files.ts";
+import type { VolumeLimit } from "./archive-request.ts";
 
 /** Puts frames one behind the other into volumes; a frame is never cut. A volume of zstd frames ends in its seek table. */
 export class VolumeWriter {

@@ -1,10 +1,11 @@
 import type { ByteString } from "../../base/bytes.ts";
-import { displayBytes } from "../../base/bytes.ts";
 import { isLockedFd } from "../../host/encryption.ts";
-import { type FileStat, FileType, isAutomountAt, listFd, openAt, statAt, statFd } from "../../host/fs-calls.ts";
+import { type FileStat, listFd, statAt, statFd } from "../../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../../host/syscalls.ts";
 import type { Problem } from "../entry.ts";
-import { Directories, nameOf, parentOf } from "../extract/directories.ts";
+import { Directories } from "../tree/directories.ts";
+import { inodeKey, isDirectory, openQuietly } from "../tree/live-file.ts";
+import { nameOf, parentOf, shown } from "../tree/paths.ts";
 import type { ScopeRules, Verdict } from "./scope.ts";
 
 /** A path found, with what the kernel said about it at that moment. */
@@ -20,20 +21,6 @@ export interface WalkOptions {
   readonly onProblem: (problem: Problem) => void;
 }
 
-/** The identity of a file on this machine. */
-export function inodeKey(stat: FileStat): string {
-  return `${stat.devMajor}:${stat.devMinor}:${stat.inoHigh}:${stat.inoLow}`;
-}
-
-export function isDirectory(stat: FileStat): boolean {
-  return (stat.mode & FileType.mask) === FileType.directory;
-}
-
-/** A full path for people. */
-export function shown(path: ByteString): string {
-  return `/${displayBytes(path)}`;
-}
-
 interface Level {
   readonly path: ByteString;
   readonly stat: FileStat;
@@ -44,18 +31,6 @@ interface Level {
 
 function byBytes(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** Opens for reading without leaving a trace in the access time, where the kernel lets us. */
-export function openQuietly(dirFd: number, name: ByteString, flags: number): number {
-  const fd = openAt(dirFd, name, flags | OpenFlag.noFollow | OpenFlag.noAtime | OpenFlag.nonBlock);
-  return fd === -Errno.EPERM ? openAt(dirFd, name, flags | OpenFlag.noFollow | OpenFlag.nonBlock) : fd;
-}
-
-/** Like `openQuietly`, for a directory or file of which the kernel has told before; nothing is mounted there for that. */
-export function openFound(dirFd: number, name: ByteString, stat: FileStat): number {
-  if (stat.mountRoot && isAutomountAt(dirFd, name)) return -Errno.ENXIO;
-  return openQuietly(dirFd, name, isDirectory(stat) ? OpenFlag.directory : 0);
 }
 
 /**

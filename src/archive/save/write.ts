@@ -6,20 +6,17 @@ import { codecNamed } from "../../drivers/codec/codecs.ts";
 import { TAR_END } from "../../formats/archive/pax.ts";
 import { AT_FDCWD, closeFd, type FileStat, FileType, openAt } from "../../host/fs-calls.ts";
 import { OpenFlag } from "../../host/syscalls.ts";
-import {
-  type ArchiveRequest,
-  type ArchiveResult,
-  type FrameInfo,
-  type ImageSource,
-  type ParentRequest,
-  type Problem,
-  type Scope,
-  storedSize,
-} from "../entry.ts";
-import { Directories } from "../extract/directories.ts";
+import { CatalogWriter } from "../catalog/catalog-writer.ts";
+import { FRAME_BYTES, LARGE_BYTES } from "../catalog/frame-bytes.ts";
+import { type FrameInfo, type Problem, storedSize } from "../entry.ts";
 import { Pool } from "../pool.ts";
-import { CatalogWriter } from "./catalog-writer.ts";
-import { FRAME_BYTES, LARGE_BYTES } from "./file-content.ts";
+import type { ParentRequest } from "../set/parent.ts";
+import { Directories } from "../tree/directories.ts";
+import { inodeKey, isDirectory } from "../tree/live-file.ts";
+import { directoryKey, openDirectory } from "../tree/open-root.ts";
+import { relativePath, shown } from "../tree/paths.ts";
+import { ReadAhead } from "../tree/read-ahead.ts";
+import type { ArchiveRequest, ArchiveResult, ImageSource } from "./archive-request.ts";
 import { type KnownFile, KnownFiles } from "./known-files.ts";
 import {
   closeLargeFile,
@@ -30,14 +27,12 @@ import {
   pieceTasks,
   recordOf,
 } from "./large-file.ts";
-import { directoryKey, openDirectory } from "./open-root.ts";
 import { MAYBE, type PackData, type PackResult, type PackTask, packWork, REGULAR, SAME } from "./pack.ts";
-import { ReadAhead } from "./read-ahead.ts";
 import { writeRemoved } from "./removed.ts";
-import { relativePath, scopeRules } from "./scope.ts";
+import { type Scope, scopeRules } from "./scope.ts";
 import { spliceRecords } from "./splice.ts";
 import { VolumeWriter } from "./volume-writer.ts";
-import { type Found, inodeKey, isDirectory, shown, walk } from "./walk.ts";
+import { type Found, walk } from "./walk.ts";
 
 /** What a task was about, for when its result comes. */
 interface Pending {

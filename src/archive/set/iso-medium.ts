@@ -2,7 +2,7 @@ import { decodeText } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { isoSizeBytes, isoVolumeId, listIsoDirectory, rangeOfFile } from "../../formats/fs/iso9660.ts";
 import type { Host } from "../../host/host.ts";
-import type { FileSpan } from "../entry.ts";
+import type { FileSpan } from "../set-files.ts";
 import { decodeManifest, type Manifest, mediumOf } from "./manifest.ts";
 
 /** A medium of a set: an ISO image, or the device with its disc or stick. */

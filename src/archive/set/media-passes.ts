@@ -1,8 +1,19 @@
 /** The media (discs, ISO images) that a set lies on, and what is read of each. */
 import type { Catalog, CatalogRecord } from "../catalog/catalog.ts";
-import { decodeEntry } from "../catalog/records.ts";
+import { decodeEntry } from "../catalog/entry-record.ts";
 import { type Selection, selectionOf } from "../catalog/selection.ts";
-import { type Choice, type Locate, type MediumPass, storedSize, type VolumeInfo, type VolumePlace } from "../entry.ts";
+import { type Choice, storedSize } from "../entry.ts";
+import type { Locate, VolumeInfo, VolumePlace } from "../set-files.ts";
+
+/** What is read while a medium is there. */
+export interface MediumPass {
+  /** The parent set that the medium is of; absent: the set itself. */
+  readonly set?: string;
+  /** Number of the medium in its set, from 1. */
+  readonly medium: number;
+  /** Positions of its volumes in the manifest's list. */
+  readonly volumes: ReadonlySet<number>;
+}
 
 /** The set of a volume of a chain: those of parents are named `ID/volume-…`. */
 const setOf = (name: string): string | undefined => (name.includes("/") ? name.slice(0, name.indexOf("/")) : undefined);

@@ -1,7 +1,7 @@
 import { MondoError } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
-import type { FileSpan, Locate, VolumeInfo } from "../entry.ts";
-import { CATALOG_NAME } from "../save/catalog-writer.ts";
+import { CATALOG_NAME } from "../catalog/catalog-writer.ts";
+import type { FileSpan, Locate, VolumeInfo } from "../set-files.ts";
 import { ANOTHER_COPY, findSibling, openIsoMedium, unfinished, WITHOUT_MONDO } from "./iso-medium.ts";
 import { decodeManifest, type Manifest, mediumOf } from "./manifest.ts";
 

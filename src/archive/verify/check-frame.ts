@@ -2,10 +2,12 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { CodecName } from "../../drivers/codec/codec.ts";
+import { contentDefect } from "../catalog/content-defect.ts";
+import { entriesOf } from "../catalog/entry-record.ts";
 import { FrameReader } from "../catalog/frame-reader.ts";
-import { type FrameInfo, type Piece, storedSize, type VolumePlace } from "../entry.ts";
-import { contentDefect, entriesOf } from "../extract/unpack.ts";
+import { type FrameInfo, type Piece, storedSize } from "../entry.ts";
 import type { Done, Job } from "../pool.ts";
+import type { VolumePlace } from "../set-files.ts";
 
 export interface CheckData {
   /** Of the frames; zstd when absent. */

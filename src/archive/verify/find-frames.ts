@@ -3,7 +3,8 @@ import { MondoError } from "../../base/errors.ts";
 import { announcedLength, FRAME_HEADER_MAX, frameLength, ZSTD_MAGIC } from "../../formats/archive/zstd-frame.ts";
 import { decodeSeekTable, SEEK_TABLE_MAGIC, seekTableLength } from "../../formats/archive/zstd-seek-table.ts";
 import { AT_FDCWD, closeFd, openAt, readFully } from "../../host/fs-calls.ts";
-import type { FileSpan, FrameInfo } from "../entry.ts";
+import type { FrameInfo } from "../entry.ts";
+import type { FileSpan } from "../set-files.ts";
 
 const MAGIC_BYTES = Buffer.from(Uint32Array.of(ZSTD_MAGIC).buffer);
 const SCAN_BYTES = 1 << 20;

@@ -2,12 +2,13 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
 import { readTarMember, type TarMember } from "../../formats/archive/tar-member.ts";
+import { CatalogWriter } from "../catalog/catalog-writer.ts";
+import { FRAME_BYTES } from "../catalog/frame-bytes.ts";
 import { FrameReader } from "../catalog/frame-reader.ts";
-import { flagsNamed } from "../catalog/inode-attributes.ts";
-import type { ArchiveSet, Entry, EntryKind, FrameInfo, Locate, VolumeInfo } from "../entry.ts";
-import { CatalogWriter } from "../save/catalog-writer.ts";
-import { FRAME_BYTES } from "../save/file-content.ts";
+import { entryOf } from "../catalog/tar-entry.ts";
+import type { FrameInfo } from "../entry.ts";
 import { placeOf } from "../set/media-passes.ts";
+import type { ArchiveSet, Locate, VolumeInfo } from "../set-files.ts";
 import { type FoundFrame, findFrames } from "./find-frames.ts";
 
 export interface RebuildRequest {
@@ -20,33 +21,6 @@ export interface RebuildRequest {
 /** What was found. `defects`: what of the volumes could not be used, one sentence each. */
 export interface RebuildResult extends Pick<ArchiveSet, "catalog" | "entries" | "contentBytes"> {
   readonly defects: readonly string[];
-}
-
-const KINDS: Readonly<Record<TarMember["type"], EntryKind>> = {
-  "0": "file",
-  "1": "hardlink",
-  "2": "symlink",
-  "3": "char",
-  "4": "block",
-  "5": "directory",
-  "6": "fifo",
-};
-
-/** An entry without what tells where its content lies. */
-function entryOf(member: TarMember): Entry {
-  const { path, mode, uid, gid, mtimeSec, mtimeNsec, link, rdev, xattrs, fflags, project, extents } = member;
-  const flags = fflags === undefined ? 0 : flagsNamed(fflags);
-  return {
-    ...{ path, mode, uid, gid, mtimeSec, mtimeNsec },
-    kind: KINDS[member.type],
-    size: member.realSize ?? member.contentBytes,
-    ...(link === undefined ? {} : { target: link }),
-    ...(rdev ? { rdev } : {}),
-    ...(xattrs ? { xattrs } : {}),
-    ...(flags ? { flags } : {}),
-    ...(project ? { project } : {}),
-    ...(extents ? { extents } : {}),
-  };
 }
 
 /** The members of a frame: whole ones; or one that goes on after exactly a piece. Undefined for what is not the start of either. */

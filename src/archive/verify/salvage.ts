@@ -4,12 +4,12 @@ import type { Reporter } from "../../base/report.ts";
 import { zstdCodec } from "../../drivers/codec/zstd.ts";
 import type { Host } from "../../host/host.ts";
 import { type CatalogPlace, openCatalog } from "../catalog/catalog.ts";
-import type { FileSpan, VolumeInfo } from "../entry.ts";
-import { CATALOG_NAME } from "../save/catalog-writer.ts";
-import { volumeName } from "../save/volume-writer.ts";
+import { CATALOG_NAME } from "../catalog/catalog-writer.ts";
 import { isIsoOfSet, spansOf } from "../set/iso-medium.ts";
 import type { Manifest } from "../set/manifest.ts";
 import type { OpenSet } from "../set/open-set.ts";
+import { volumeName } from "../set/volume-name.ts";
+import type { FileSpan, VolumeInfo } from "../set-files.ts";
 import { rebuildCatalog } from "./rebuild-catalog.ts";
 
 /** Whether a catalog can be read to its end. */

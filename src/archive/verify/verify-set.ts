@@ -3,12 +3,13 @@ import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
 import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
 import { type CatalogRecord, readCatalog } from "../catalog/catalog.ts";
-import { decodeEntry, peekEntry, RecordType } from "../catalog/records.ts";
+import { decodeEntry, peekEntry } from "../catalog/entry-record.ts";
+import { RecordType } from "../catalog/records.ts";
 import type { FrameInfo, Piece } from "../entry.ts";
 import { Pool } from "../pool.ts";
-import { shown } from "../save/walk.ts";
 import { placeOf } from "../set/media-passes.ts";
 import { catalogSpan, describeMissing, missingMedia, type OpenSet } from "../set/open-set.ts";
+import { shown } from "../tree/paths.ts";
 import { type CheckData, type CheckResult, type CheckTask, checkWork } from "./check-frame.ts";
 import { shownPath, verifyFile } from "./verify-volumes.ts";
 

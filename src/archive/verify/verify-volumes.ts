@@ -3,7 +3,7 @@ import { MondoError } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
 import { AT_FDCWD, adviseFd, closeFd, openAt, readFully, statFd } from "../../host/fs-calls.ts";
 import { errnoText } from "../../host/syscalls.ts";
-import type { ArchiveSet, FileSpan, Locate, VolumeInfo } from "../entry.ts";
+import type { ArchiveSet, FileSpan, Locate, VolumeInfo } from "../set-files.ts";
 
 const CHUNK_BYTES = 4 << 20;
 

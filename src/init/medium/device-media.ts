@@ -1,5 +1,5 @@
-import type { MediumPass } from "../../archive/entry.ts";
 import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
+import type { MediumPass } from "../../archive/set/media-passes.ts";
 import { messageOf } from "../../base/errors.ts";
 import { ejectMedium } from "../../host/power.ts";
 import type { MediaSource } from "../../restore/context.ts";

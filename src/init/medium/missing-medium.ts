@@ -1,6 +1,6 @@
-import type { MediumPass } from "../../archive/entry.ts";
 import { dateText } from "../../archive/set/chain.ts";
 import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
+import type { MediumPass } from "../../archive/set/media-passes.ts";
 import { stoppedAt } from "../../restore/check-set.ts";
 import type { Choice } from "../../ui/ask.ts";
 import { choose, openShell } from "../person/person.ts";

@@ -1,9 +1,9 @@
 import { readCatalog } from "../../archive/catalog/catalog.ts";
 import { everything } from "../../archive/catalog/selection.ts";
-import type { FileSpan, Locate } from "../../archive/entry.ts";
 import { volumesOfChain } from "../../archive/set/chain.ts";
 import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
 import { volumesUsed } from "../../archive/set/media-passes.ts";
+import type { FileSpan, Locate } from "../../archive/set-files.ts";
 import { MondoError } from "../../base/errors.ts";
 import type { RestoreContext } from "../../restore/context.ts";
 import type { Rescue } from "../rescue.ts";

@@ -1,5 +1,5 @@
-import type { MediumPass } from "../../archive/entry.ts";
 import type { Manifest } from "../../archive/set/manifest.ts";
+import type { MediumPass } from "../../archive/set/media-passes.ts";
 import type { OpenSet } from "../../archive/set/open-set.ts";
 import type { RestoreContext } from "../../restore/context.ts";
 import type { Rescue } from "../rescue.ts";

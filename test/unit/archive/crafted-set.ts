@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import type { ArchiveSet, Entry } from "../../../src/archive/entry.ts";
-import { CatalogWriter } from "../../../src/archive/save/catalog-writer.ts";
+import { CatalogWriter } from "../../../src/archive/catalog/catalog-writer.ts";
+import type { Entry } from "../../../src/archive/entry.ts";
 import { VolumeWriter } from "../../../src/archive/save/volume-writer.ts";
+import type { ArchiveSet } from "../../../src/archive/set-files.ts";
 import { type ByteString, toByteString } from "../../../src/base/bytes.ts";
 import { zstdCodec } from "../../../src/drivers/codec/zstd.ts";
 

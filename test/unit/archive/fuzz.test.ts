@@ -13,18 +13,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { BLOCK_HEADER_BYTES, encodeBlockHeader } from "../../../src/archive/catalog/block-header.ts";
 import { openCatalog, readCatalog } from "../../../src/archive/catalog/catalog.ts";
-import { encodeEnd, encodeEntry, encodeFrame, encodePiece } from "../../../src/archive/catalog/records.ts";
+import { CATALOG_NAME } from "../../../src/archive/catalog/catalog-writer.ts";
+import { encodeEntry } from "../../../src/archive/catalog/entry-record.ts";
+import { encodeEnd, encodeFrame, encodePiece } from "../../../src/archive/catalog/records.ts";
+import { headerOf } from "../../../src/archive/catalog/tar-entry.ts";
 import type { Entry } from "../../../src/archive/entry.ts";
 import { extractArchive } from "../../../src/archive/extract/extract-archive.ts";
-import {
-  BLOCK_HEADER_BYTES,
-  CATALOG_MAGIC,
-  CATALOG_NAME,
-  CATALOG_VERSION,
-  SKIPPABLE_MAGIC,
-} from "../../../src/archive/save/catalog-writer.ts";
-import { headerOf } from "../../../src/archive/save/pack.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "../../../src/archive/set/manifest.ts";
 import { rebuildCatalog } from "../../../src/archive/verify/rebuild-catalog.ts";
 import { encodeText, toByteString } from "../../../src/base/bytes.ts";
@@ -119,8 +115,7 @@ const compressor = zstdCodec.compressor(1);
 function sealed(records: Uint8Array): Uint8Array {
   const frame = compressor.compress(records);
   const block = new PackedWriter(BLOCK_HEADER_BYTES + frame.length);
-  for (const word of [SKIPPABLE_MAGIC, 16, CATALOG_MAGIC, CATALOG_VERSION, frame.length, records.length])
-    block.u32(word);
+  encodeBlockHeader(block, { storedBytes: frame.length, contentBytes: records.length });
   block.raw(frame);
   return Uint8Array.from(block.bytes());
 }

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { VolumeInfo } from "../../../src/archive/entry.ts";
+import type { VolumeInfo } from "../../../src/archive/set-files.ts";
 import {
   checkMediaSizes,
   mediaOf,

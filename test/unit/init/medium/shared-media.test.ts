@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { MediumPass } from "../../../../src/archive/entry.ts";
 import type { Manifest } from "../../../../src/archive/set/manifest.ts";
+import type { MediumPass } from "../../../../src/archive/set/media-passes.ts";
 import type { OpenSet } from "../../../../src/archive/set/open-set.ts";
 import { sharedMedia } from "../../../../src/init/medium/shared-media.ts";
 import type { Medium } from "../../../../src/init/medium/try-media.ts";

@@ -1,26 +1,9 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { closeFd, makeDirectoryAt, openAt } from "../../host/fs-calls.ts";
 import { Errno, OpenFlag } from "../../host/syscalls.ts";
+import { isSafePath, nameOf, parentOf } from "./paths.ts";
 
 const OPEN_DIRECTORY = OpenFlag.path | OpenFlag.directory | OpenFlag.noFollow;
-
-/** `a/b/c` → `a/b`; a name without a slash → the root (""). */
-export function parentOf(path: ByteString): ByteString {
-  return path.slice(0, Math.max(0, path.lastIndexOf("/"))) as ByteString;
-}
-
-/** `a/b/c` → `c`. */
-export function nameOf(path: ByteString): ByteString {
-  return path.slice(path.lastIndexOf("/") + 1) as ByteString;
-}
-
-/** An empty component, `.` or `..`, or a NUL. */
-const UNSAFE = /\0|^\/|\/\/|\/$|(?:^|\/)\.\.?(?:\/|$)/;
-
-/** Whether every component names something below its directory: no empty one, `.`, `..`, NUL or leading slash. */
-export function isSafePath(path: ByteString): boolean {
-  return !UNSAFE.test(path);
-}
 
 /**
  * Open directories below one root, by path. Each component is opened by itself and never through a symbolic link, so no

@@ -1,7 +1,7 @@
-import { toByteString } from "../../base/bytes.ts";
-import { AT_FDCWD, closeFd, openAt, startWriteback, syncFd, unlinkAt, writeFully } from "../../host/fs-calls.ts";
-import { OpenFlag, systemError } from "../../host/syscalls.ts";
-import type { VolumeInfo } from "../entry.ts";
+import { toByteString } from "../base/bytes.ts";
+import { AT_FDCWD, closeFd, openAt, startWriteback, syncFd, unlinkAt, writeFully } from "../host/fs-calls.ts";
+import { OpenFlag, systemError } from "../host/syscalls.ts";
+import type { VolumeInfo } from "./set-files.ts";
 
 /** The disk gets work after every so many bytes, not all of it at the end when the file is synced. */
 const WRITEBACK_BYTES = 16 << 20;

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { openCatalog } from "../../../../src/archive/catalog/catalog.ts";
-import { flagNames } from "../../../../src/archive/catalog/inode-attributes.ts";
 import { compareTree } from "../../../../src/archive/compare/compare-tree.ts";
 import { extractArchive } from "../../../../src/archive/extract/extract-archive.ts";
 import { writeArchive } from "../../../../src/archive/save/write.ts";
+import { flagNames } from "../../../../src/archive/tree/inode-attributes.ts";
 import { silentReporter } from "../../../../src/base/report.ts";
 import { mountFresh, shell } from "../odd-tree.ts";
 

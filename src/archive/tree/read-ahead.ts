@@ -1,8 +1,9 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { closeFd, type FileStat, FileType, readAhead } from "../../host/fs-calls.ts";
 import { Rotation } from "../../host/rotation.ts";
-import { type Directories, nameOf, parentOf } from "../extract/directories.ts";
-import { openQuietly } from "./walk.ts";
+import type { Directories } from "./directories.ts";
+import { openQuietly } from "./live-file.ts";
+import { nameOf, parentOf } from "./paths.ts";
 
 interface Ahead {
   readonly path: ByteString;

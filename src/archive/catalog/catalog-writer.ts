@@ -1,18 +1,16 @@
 import { zstdCodec } from "../../drivers/codec/zstd.ts";
 import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
-import { type CatalogEnd, encodeEnd, encodeEntry, encodeFrame, encodePiece } from "../catalog/records.ts";
-import type { Entry, FrameInfo, Piece, VolumeInfo } from "../entry.ts";
-import { OutputFile } from "./output-file.ts";
+import type { Entry, FrameInfo, Piece } from "../entry.ts";
+import { OutputFile } from "../output-file.ts";
+import type { VolumeInfo } from "../set-files.ts";
+import { BLOCK_HEADER_BYTES, encodeBlockHeader } from "./block-header.ts";
+import { encodeEntry } from "./entry-record.ts";
+import { type CatalogEnd, encodeEnd, encodeFrame, encodePiece } from "./records.ts";
 
 export const CATALOG_NAME = "catalog.mcat.zst";
-export const CATALOG_MAGIC = 0x5441434d; // "MCAT"
-export const CATALOG_VERSION = 1;
-/** A zstd skippable frame (RFC 8878, 3.1.2): its magic, the length of its content, then ours. */
-export const SKIPPABLE_MAGIC = 0x184d2a50;
-export const BLOCK_HEADER_BYTES = 24;
 const BLOCK_BYTES = 1 << 20;
 
-/** Writes the catalog as blocks of whole records, each a zstd frame behind a skippable frame that tells its length. */
+/** Writes a catalog, block by block: see block-header.ts. */
 export class CatalogWriter {
   readonly #file: OutputFile;
   readonly #compressor = zstdCodec.compressor(4);
@@ -74,9 +72,7 @@ export class CatalogWriter {
     const content = this.#records.bytes();
     const frame = this.#compressor.compress(content);
     this.#header.clear();
-    for (const word of [SKIPPABLE_MAGIC, 16, CATALOG_MAGIC, CATALOG_VERSION, frame.length, content.length]) {
-      this.#header.u32(word);
-    }
+    encodeBlockHeader(this.#header, { storedBytes: frame.length, contentBytes: content.length });
     this.#file.write(this.#header.bytes());
     this.#file.write(frame);
     this.#records.clear();

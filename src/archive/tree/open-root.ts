@@ -1,7 +1,7 @@
 import { toByteString } from "../../base/bytes.ts";
 import { AT_FDCWD, closeFd, openAt, statFd } from "../../host/fs-calls.ts";
 import { OpenFlag, systemError } from "../../host/syscalls.ts";
-import { inodeKey } from "./walk.ts";
+import { inodeKey } from "./live-file.ts";
 
 /** Opens a directory by its path (symbolic links followed); the caller closes it. */
 export function openDirectory(path: string): number {

@@ -1,12 +1,13 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { RangeCursor } from "../../../../src/archive/catalog/ranges.ts";
-import { decodeEntry, encodeEntry, RecordType } from "../../../../src/archive/catalog/records.ts";
+import { decodeEntry, encodeEntry } from "../../../../src/archive/catalog/entry-record.ts";
+import { commonRanges, holesOf, RangeCursor } from "../../../../src/archive/catalog/ranges.ts";
+import { RecordType } from "../../../../src/archive/catalog/records.ts";
 import { selectionOf } from "../../../../src/archive/catalog/selection.ts";
-import { commonRanges, holesOf } from "../../../../src/archive/compare/compare-entry.ts";
 import { severityOf } from "../../../../src/archive/compare/severity.ts";
 import type { Entry } from "../../../../src/archive/entry.ts";
-import { relativePath, scopeRules } from "../../../../src/archive/save/scope.ts";
+import { scopeRules } from "../../../../src/archive/save/scope.ts";
+import { relativePath } from "../../../../src/archive/tree/paths.ts";
 import { toByteString } from "../../../../src/base/bytes.ts";
 import { MondoError } from "../../../../src/base/errors.ts";
 import { PackedReader, PackedWriter } from "../../../../src/formats/archive/packed-bytes.ts";

@@ -1,0 +1,38 @@
+import type { PlacedImage } from "../../effects/effect.ts";
+import type { Choice, Problem } from "../entry.ts";
+import type { MediumPass } from "../set/media-passes.ts";
+import type { ArchiveSet, Locate } from "../set-files.ts";
+export interface ExtractRequest {
+  /** Directory that holds volumes and catalog. */
+  readonly directory: string;
+  /** Where they lie when not in that directory. */
+  readonly locate?: Locate;
+  readonly manifest: ArchiveSet;
+  /** Existing directory that the archive's root becomes. */
+  readonly target: string;
+  /** Workers; 0 does the work on the calling thread. */
+  readonly threads: number;
+  /** Takes only the entries for which it says yes (hard links bring the file that they need along). */
+  readonly select?: Choice;
+  /** Paths below the root (`/boot/efi`) where owners, modes and xattrs can't be stored: failures there are expected. */
+  readonly lenientMounts?: readonly string[];
+  /** Entries whose content goes to a device instead of a file. */
+  readonly devices?: readonly PlacedImage[];
+  /** Leaves what is there already as it is, each such file a Problem; otherwise it is replaced. */
+  readonly keepExisting?: boolean;
+  /** Passes over damaged parts of the catalog, a Problem, instead of giving up. */
+  readonly salvage?: boolean;
+  /**
+   * Awaited before the content on a medium is read, one medium after the other; nothing of an earlier one is open then. What `locate`
+   * doesn't find afterwards is lost, each file a Problem; an error ends the extraction.
+   */
+  readonly needMedium?: (pass: MediumPass) => Promise<void>;
+}
+
+export interface ExtractResult {
+  readonly entries: number;
+  readonly bytes: number;
+  /** Compressed bytes that were read from the volumes. */
+  readonly readBytes: number;
+  readonly problems: readonly Problem[];
+}

@@ -1,0 +1,53 @@
+import type { CodecName } from "../../drivers/codec/codec.ts";
+import type { Problem } from "../entry.ts";
+import type { ParentRequest } from "../set/parent.ts";
+import type { VolumeInfo } from "../set-files.ts";
+import type { Scope } from "./scope.ts";
+/** The content of a device, to be stored as a file. Sizes and extents are bytes. */
+export interface ImageSource {
+  readonly entry: string;
+  readonly device: string;
+  readonly sizeBytes: number;
+  /** What is stored; see `Entry.extents`. */
+  readonly extents: readonly number[];
+  readonly mtimeSec: number;
+}
+
+/** Most bytes of a volume; a frame that is larger makes one of its own. */
+export type VolumeLimit = number | ((finished: readonly number[]) => number);
+
+export interface ArchiveRequest {
+  /** Directory that is archived as `/`. */
+  readonly root: string;
+  readonly scope: Scope;
+  /** Existing directory that receives volumes and catalog. */
+  readonly directory: string;
+  /** Mondo's -0 … -9. */
+  readonly level: number;
+  /** zstd when absent. */
+  readonly codec?: CodecName;
+  /** Compressing Workers; 0 does the work on the calling thread. */
+  readonly threads: number;
+  /** Cut volumes at this size, or at what is said when one begins, by the sizes of those before it; one volume when absent. */
+  readonly volumeBytes?: VolumeLimit;
+  /** Content bytes expected, for progress. */
+  readonly bytesTotal?: number;
+  /** Store only what differs from this set. */
+  readonly parent?: ParentRequest;
+  /** Stored behind all files, whatever the parent has. */
+  readonly images?: readonly ImageSource[];
+}
+
+/** Outcome of writing an archive. */
+export interface ArchiveResult {
+  readonly codec: CodecName;
+  readonly entries: number;
+  readonly contentBytes: number;
+  readonly volumes: readonly VolumeInfo[];
+  readonly catalog: VolumeInfo;
+  /** Of a differential set: the list of what the parent has and this one has not. */
+  readonly removed?: VolumeInfo;
+  /** Content in the volumes of this set. */
+  readonly storedBytes: number;
+  readonly problems: readonly Problem[];
+}
