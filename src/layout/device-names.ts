@@ -1,6 +1,8 @@
-import { contentOf, diskOf } from "./graph.ts";
+import { contentOf, diskOf, isBareDevice, volumeOn } from "./graph.ts";
+import type { Tags } from "./kinds/kind-row.ts";
+import { kindOf } from "./kinds.ts";
 import type { Candidate } from "./match.ts";
-import type { Disk, Layout, NodeId } from "./types.ts";
+import type { Disk, Layout, LayoutNode, NodeId } from "./types.ts";
 import { nodeById, nodesOf } from "./types.ts";
 
 /** A file below /dev, by any of its names; before it an option that takes nothing else, of btrfs or of systemd's fstab generator. */
@@ -37,18 +39,18 @@ export function renameDevicesIn(text: string, names: Readonly<Record<string, str
     .join("\n");
 }
 
-/** A file of the system, and a name in it of a disk or partition that another machine may call otherwise. */
+/** A file of the system, and the name in it of a disk or partition that another machine may call something else. */
 export interface NameUse {
   readonly file: string;
   readonly name: string;
   readonly node: NodeId;
 }
 
-/** Every such use: as recorded, and what fstab and crypttab alone tell. */
+/** Every such use: those that were recorded, and further ones in fstab and crypttab. */
 export function nameUses(layout: Layout): NameUse[] {
   const recorded = nodesOf(layout, "device-names").flatMap(({ uses }) => uses);
-  const devices = layout.nodes.filter((node) => node.kind === "disk" || node.kind === "partition");
-  const told = [
+  const devices = layout.nodes.filter(isBareDevice);
+  const listed = [
     ...nodesOf(layout, "fstab").flatMap(({ entries }) => entries.map(({ spec }) => ["/etc/fstab", spec] as const)),
     ...nodesOf(layout, "crypttab").flatMap(({ entries }) =>
       entries.map(({ source }) => ["/etc/crypttab", source] as const),
@@ -58,26 +60,28 @@ export function nameUses(layout: Layout): NameUse[] {
     return node ? [{ file, name, node: node.id }] : [];
   });
   const isRecorded = (use: NameUse) => recorded.some(({ file, name }) => file === use.file && name === use.name);
-  return [...recorded, ...told.filter((use) => !isRecorded(use))];
+  return [...recorded, ...listed.filter((use) => !isRecorded(use))];
 }
 
 const isSame = (a: Disk, b: Disk) =>
   a.serial === b.serial && a.wwn === b.wwn && a.model === b.model && a.transport === b.transport;
 
-/** A table without a signature gives its partitions no identifier that is theirs alone. */
+const tagsOf = (node: LayoutNode): Tags => kindOf(node).tags?.(node) ?? {};
+
+/** A table without a signature gives its partitions no identifier of their own. */
 const NO_IDENTIFIER = /^0+-/;
 
 /**
- * What a device is called on every machine. A kernel name may be that of a root without an initramfs: the kernel itself finds a
- * PARTUUID only. Other names need udev, with which the UUID of the content is found, too, and is what people know.
+ * What a device is called on every machine. A kernel name may be that of a root without an initramfs, and the kernel itself finds
+ * a device by PARTUUID only. Other names need udev, which also finds the UUID of the content, the one that people know.
  */
 function lastingName(layout: Layout, { name, node }: NameUse): string | undefined {
   const device = nodeById(layout, node);
-  const luks = nodesOf(layout, "luks").find((one) => one.on === node);
-  const content = (contentOf(layout, node) ?? luks)?.uuid;
-  const byContent = content === undefined ? undefined : `UUID=${content}`;
-  const hasOwn = device?.kind === "partition" && !NO_IDENTIFIER.test(device.uuid);
-  const byTable = hasOwn ? `PARTUUID=${device.uuid.toLowerCase()}` : undefined;
+  const content = contentOf(layout, node) ?? volumeOn(layout, node);
+  const [uuid, partuuid] = [content && tagsOf(content).uuid, device && tagsOf(device).partuuid];
+  const byContent = uuid === undefined ? undefined : `UUID=${uuid}`;
+  const hasOwn = partuuid !== undefined && !NO_IDENTIFIER.test(partuuid);
+  const byTable = hasOwn ? `PARTUUID=${partuuid.toLowerCase()}` : undefined;
   return name.startsWith("/dev/disk/") ? (byContent ?? byTable) : (byTable ?? byContent);
 }
 
@@ -99,7 +103,7 @@ function isStale(
   return devices[node] !== undefined && devices[node] !== name;
 }
 
-/** Names in control files that don't lead to their devices on these disks, and what names them for good. */
+/** Names in control files that don't lead to their devices on these disks, and names that do on every machine. */
 export function changedNames(
   layout: Layout,
   devices: Readonly<Record<NodeId, string>>,

@@ -1,13 +1,10 @@
-import { isVolumeDevice, volumeDevices } from "./graph.ts";
-import { mappedPath } from "./mapped-path.ts";
+import { isBareDevice, volumeDevices } from "./graph.ts";
+import { kindOf } from "./kinds.ts";
 import type { Layout, NodeId } from "./types.ts";
 
-/** Names of the volumes: `/dev/GROUP/NAME`, and as device mapper writes it with every hyphen doubled. */
+/** Device files of the volumes, by all their names. */
 export function volumeNames(layout: Layout): string[] {
-  return volumeDevices(layout).flatMap((volume) => {
-    const [, , group = "", name = ""] = volume.path.split("/");
-    return volume.kind !== "logical-volume" ? [volume.path] : [volume.path, mappedPath(group, name)];
-  });
+  return volumeDevices(layout).flatMap((volume) => [volume.path, ...(kindOf(volume).aliases?.(volume) ?? [])]);
 }
 
 /** A way to name a device as it is compared: without quotes, in lower case. */
@@ -15,32 +12,19 @@ const plain = (spec: string) => spec.replaceAll('"', "").toLowerCase();
 
 /** Every way in which fstab, crypttab or a kernel's command line may name a device of the layout: tags, their paths in /dev/disk, device files. */
 export function knownSpecs(layout: Layout): Set<string> {
-  const known = new Set(volumeNames(layout).map(plain));
-  const add = (tag: string, value: string | undefined) => {
-    if (value === undefined) return;
-    known.add(plain(`${tag}=${value}`));
-    known.add(plain(`/dev/disk/by-${tag}/${value}`));
-  };
-  for (const node of layout.nodes) {
-    if (node.kind === "disk" || node.kind === "partition" || isVolumeDevice(node)) known.add(plain(node.path));
-    if (node.kind === "filesystem" || node.kind === "swap" || node.kind === "luks") {
-      add("uuid", node.uuid);
-      add("label", node.label);
-    }
-    if (node.kind === "image") add("uuid", node.uuid);
-    if (node.kind === "partition") {
-      add("partuuid", node.uuid);
-      add("partlabel", node.name);
-    }
-  }
-  return known;
+  const bare = layout.nodes.filter(isBareDevice).map(({ path }) => path);
+  const tagged = layout.nodes.flatMap((node) => Object.entries<string | undefined>(kindOf(node).tags?.(node) ?? {}));
+  const tags = tagged.flatMap(([tag, value]) =>
+    value === undefined ? [] : [`${tag}=${value}`, `/dev/disk/by-${tag}/${value}`],
+  );
+  return new Set([...volumeNames(layout), ...bare, ...tags].map(plain));
 }
 
-/** The layout with its devices called as they are on the machine that they were restored to. */
+/** The layout with the names that its devices have on the machine it was restored to. */
 export function placedLayout(layout: Layout, devices: Readonly<Record<NodeId, string>>): Layout {
   const nodes = layout.nodes.map((node) => {
     const path = devices[node.id];
-    return (node.kind === "disk" || node.kind === "partition") && path !== undefined ? { ...node, path } : node;
+    return isBareDevice(node) && path !== undefined ? { ...node, path } : node;
   });
   return { version: 1, nodes };
 }
@@ -48,8 +32,8 @@ export function placedLayout(layout: Layout, devices: Readonly<Record<NodeId, st
 const TAG = /^(UUID|LABEL|PARTUUID|PARTLABEL)=|^\/dev\/disk\/by-(uuid|label|partuuid|partlabel)\//i;
 
 /**
- * Looks whether a name leads to a device: wrong are tags that nothing has, volumes of `wanted` that are not in `known`, and names
- * that were to be replaced. Of others (network, names made up by udev's rules) nothing can be told.
+ * Tells whether a name leads to a device. Wrong are tags that nothing has, volumes of `wanted` that are not in `known`, and names
+ * that should have been replaced. All others pass: network shares, and names that udev's rules make up.
  */
 export function specChecker(
   wanted: Layout,

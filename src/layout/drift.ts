@@ -1,6 +1,6 @@
 import { compareLayouts } from "./compare-layouts.ts";
 import { describeDiskShortly } from "./describe-disk-shortly.ts";
-import { contentOf, partitionsOf, tableOn, volumeDevices } from "./graph.ts";
+import { calledOf, contentOf, partitionsOf, tableOn, volumeDevices, volumesOf } from "./graph.ts";
 import type { Disk, Filesystem, Layout, NodeId, Swap } from "./types.ts";
 import { nodeById, nodesOf } from "./types.ts";
 
@@ -60,13 +60,9 @@ function newContents(saved: Layout, live: Layout, disks: ReadonlyMap<NodeId, Dis
 }
 
 function newVolumes(saved: Layout, live: Layout): string[] {
-  const volumes = volumeDevices(live)
-    .filter((volume) => !volumeDevices(saved).some((one) => one.kind === volume.kind && one.uuid === volume.uuid))
-    .map((volume) => `${volume.path}: is new`);
-  const groups = nodesOf(live, "volume-group")
-    .filter((group) => !nodesOf(saved, "volume-group").some((one) => one.uuid === group.uuid))
-    .map((group) => `volume group ${group.name}: is new`);
-  return [...groups, ...volumes];
+  return volumesOf(live)
+    .filter((volume) => !volumesOf(saved).some((one) => one.kind === volume.kind && one.uuid === volume.uuid))
+    .map((volume) => `${calledOf(volume)}: is new`);
 }
 
 /** Items of both lists by key, compared by their text. */

@@ -22,16 +22,15 @@ function contentBytes(layout: Layout, device: NodeId): number {
 /** Bytes that a disk must have so that everything on this one fits where it was. */
 export function requiredBytes(layout: Layout, disk: Disk): number {
   const table = tableOn(layout, disk.id);
-  // A member of a volume keeps its superblock or its extents up to the end.
-  const isMember = volumeOn(layout, disk.id) || nodesOf(layout, "luks").some((luks) => luks.on === disk.id);
-  if (!table && isMember) return disk.sizeBytes;
+  // A part of a volume keeps its superblock or its extents up to the end.
+  if (!table && volumeOn(layout, disk.id)) return disk.sizeBytes;
   if (!table) return contentBytes(layout, disk.id);
   const ends = partitionsOf(layout, table.id).map((partition) => partition.startBytes + partition.sizeBytes);
   const tail = table.scheme === "gpt" ? backupTableBytes(table.entries ?? 128, disk.logicalSectorBytes) : 0;
   return Math.max(0, ...ends) + tail;
 }
 
-/** Smallest piece that a file system reads and writes: it can't live on a disk with larger sectors. */
+/** Smallest piece that a file system reads and writes, in bytes: it can't live on a disk with larger sectors. */
 function pieceBytes({ details }: Filesystem): number {
   return Number(details.sectorBytes ?? details.blockBytes ?? Number.MAX_SAFE_INTEGER);
 }
@@ -42,10 +41,10 @@ function isUnderArrayTable(layout: Layout, disk: Disk): boolean {
   return tables.some((table) => disksOf(layout, table.on).some(({ id }) => id === disk.id));
 }
 
-/** A GPT is told where its first partition may begin only on sectors of the size that it had: sfdisk takes the first MiB for itself. */
+/** On sectors of another size a GPT's first usable sector isn't given to sfdisk, which then keeps the first MiB for itself. */
 const isEarly = (table: PartitionTable, { startBytes }: Partition) => table.scheme === "gpt" && startBytes < MIB;
 
-/** Whether the layout can be had on sectors of another size: borders lie on them, file systems, on volumes, too, don't use smaller ones. */
+/** Whether a disk's layout also works with sectors of another size: borders lie on them, and no file system, even on a volume, uses smaller ones. */
 export function sectorsFit(layout: Layout, disk: Disk, targetSectorBytes: number): boolean {
   if (targetSectorBytes === disk.logicalSectorBytes) return true;
   if (isUnderArrayTable(layout, disk)) return false;

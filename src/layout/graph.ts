@@ -1,35 +1,34 @@
+import { kindOf } from "./kinds.ts";
 import type {
   Disk,
   Filesystem,
   Layout,
   LayoutNode,
-  LogicalVolume,
-  Luks,
   Mount,
   NodeId,
   Partition,
   PartitionTable,
-  Raid,
   Swap,
-  VolumeGroup,
+  Volume,
+  VolumeDevice,
 } from "./types.ts";
 import { nodeById, nodesOf } from "./types.ts";
 
 /** The node that a node lies on; undefined for disks and for what lies on nothing. */
 export function parentOf(layout: Layout, node: LayoutNode): LayoutNode | undefined {
-  if (node.kind === "partition") return nodeById(layout, node.table);
-  if (node.kind === "mount" || node.kind === "subvolume") return nodeById(layout, node.of);
-  const lying = ["table", "filesystem", "swap", "image", "unsupported"];
-  return lying.includes(node.kind) && "on" in node ? nodeById(layout, node.on as NodeId) : undefined;
+  const id = kindOf(node).on?.(node);
+  return id === undefined ? undefined : nodeById(layout, id);
 }
 
-/** The nodes that a volume, or a file system of several devices, is made of; none for everything else. */
+/** The nodes that a volume is made of, or the further devices of a file system; none for everything else. */
 export function membersOf(layout: Layout, node: LayoutNode): LayoutNode[] {
-  if (node.kind === "filesystem") return (node.alsoOn ?? []).flatMap(({ on }) => nodeById(layout, on) ?? []);
-  if (node.kind === "logical-volume") return [nodeById(layout, node.group) ?? []].flat();
-  if (node.kind === "luks") return [nodeById(layout, node.on) ?? []].flat();
-  if (node.kind !== "raid" && node.kind !== "volume-group") return [];
-  return node.members.flatMap((member) => nodeById(layout, member.on) ?? []);
+  return (kindOf(node).madeOf?.(node) ?? []).flatMap((id) => nodeById(layout, id) ?? []);
+}
+
+/** Whether a node lies directly on another, alone or with further nodes. */
+export function liesOn(node: LayoutNode, id: NodeId): boolean {
+  const { on, madeOf } = kindOf(node);
+  return on?.(node) === id || (madeOf?.(node).includes(id) ?? false);
 }
 
 /** Everything that a node lies on, itself included, through volumes. */
@@ -50,24 +49,41 @@ export function disksOf(layout: Layout, id: NodeId): Disk[] {
   return nodesBelow(layout, id).filter((node): node is Disk => node.kind === "disk");
 }
 
-/** The volume that a device is a member of. */
-export function volumeOn(layout: Layout, device: NodeId): Raid | VolumeGroup | undefined {
-  return [...nodesOf(layout, "raid"), ...nodesOf(layout, "volume-group")].find((volume) =>
-    volume.members.some((member) => member.on === device),
-  );
-}
-
-/** A device that a restore makes itself. */
-export type VolumeDevice = Raid | LogicalVolume | Luks;
-
 /** Whether a node is a volume that can hold something. */
 export function isVolumeDevice(node: LayoutNode): node is VolumeDevice {
-  return node.kind === "raid" || node.kind === "logical-volume" || node.kind === "luks";
+  return kindOf(node).role === "volume";
 }
 
-/** The devices that a restore makes itself: arrays, logical and encrypted volumes, each after what it is made of. */
+/** Whether a node is a volume or a group of them. */
+export function isVolume(node: LayoutNode): node is Volume {
+  const { role } = kindOf(node);
+  return role === "volume" || role === "group";
+}
+
+/** Whether a node is a disk or a partition: a device that another machine may call something else. */
+export function isBareDevice(node: LayoutNode): node is Disk | Partition {
+  const { role } = kindOf(node);
+  return role === "disk" || role === "partition";
+}
+
+/** The volume or group that a device is a part of. */
+export function volumeOn(layout: Layout, device: NodeId): Volume | undefined {
+  return layout.nodes.find((node): node is Volume => isVolume(node) && liesOn(node, device));
+}
+
+/** The devices that a restore makes of others, each after what it is made of. */
 export function volumeDevices(layout: Layout): VolumeDevice[] {
   return layout.nodes.filter(isVolumeDevice);
+}
+
+/** The volumes and groups, each after what it is made of. */
+export function volumesOf(layout: Layout): Volume[] {
+  return layout.nodes.filter(isVolume);
+}
+
+/** What a sentence calls a node: its path, where it has one. */
+export function calledOf(node: LayoutNode): string {
+  return kindOf(node).called?.(node) ?? ("path" in node ? node.path : node.id);
 }
 
 /** The disk below a node, as far as that is a single one without volumes between. */
@@ -85,15 +101,9 @@ export function tableOn(layout: Layout, device: NodeId): PartitionTable | undefi
   return nodesOf(layout, "table").find((table) => table.on === device);
 }
 
-/** Versions of md's superblock that leave the start of a member to the array's data. */
-const AT_THE_END = new Set(["0.90", "1.0"]);
-
 /** The table that firmware finds on a disk: its own, or that of an array which the disk mirrors from the first byte. */
 export function tableSeenOn(layout: Layout, disk: NodeId): PartitionTable | undefined {
-  const mirror = nodesOf(layout, "raid").find(
-    ({ level, metadata, members }) =>
-      level === "raid1" && AT_THE_END.has(metadata) && members.some((member) => member.on === disk),
-  );
+  const mirror = layout.nodes.find((node) => kindOf(node).isMirrorFromStart?.(node) && liesOn(node, disk));
   return tableOn(layout, disk) ?? (mirror && tableOn(layout, mirror.id));
 }
 
@@ -102,11 +112,6 @@ export function partitionsOf(layout: Layout, table: NodeId): Partition[] {
   return nodesOf(layout, "partition")
     .filter((partition) => partition.table === table)
     .sort((a, b) => a.number - b.number);
-}
-
-/** Whether a file system lies on a device, alone or with others. */
-export function isOn(fs: Filesystem, device: NodeId): boolean {
-  return fs.on === device || (fs.alsoOn ?? []).some((other) => other.on === device);
 }
 
 /** Bytes that a content takes on one of the devices that it lies on. */
@@ -119,7 +124,7 @@ export function bytesOn(content: Filesystem | Swap, device: NodeId): number {
 /** The file system or swap area that lies directly on a device. */
 export function contentOf(layout: Layout, device: NodeId): Filesystem | Swap | undefined {
   return (
-    nodesOf(layout, "filesystem").find((fs) => isOn(fs, device)) ??
+    nodesOf(layout, "filesystem").find((fs) => liesOn(fs, device)) ??
     nodesOf(layout, "swap").find((swap) => swap.on === device)
   );
 }

@@ -1,7 +1,7 @@
 import { contentOf, partitionsOf, tableSeenOn, volumeOn } from "./graph.ts";
 import type { Layout, NodeId } from "./types.ts";
 
-/** Identifiers of what lies on a disk: table, partitions' file systems and swap, arrays and volume groups that it is a member of. Lower case. */
+/** Identifiers of what lies on a disk: its table, the contents of its partitions, and the volumes that it is a part of. Lower case. */
 export function identitiesOn(layout: Layout, disk: NodeId): ReadonlySet<string> {
   const table = tableSeenOn(layout, disk);
   const devices = [disk, ...(table ? partitionsOf(layout, table.id).map((partition) => partition.id) : [])];

@@ -1,19 +1,17 @@
-import { KIB } from "../base/units.ts";
-import { contentOf, volumeOn } from "./graph.ts";
-import type { Layout, LogicalVolume, Partition, Raid } from "./types.ts";
-import { nodesOf } from "./types.ts";
-
-type Device = Partition | Raid | LogicalVolume;
+import { contentOf, liesOn, volumeOn } from "./graph.ts";
+import { kindOf } from "./kinds.ts";
+import { type Layout, type LayoutNode, nodesOf } from "./types.ts";
 
 /** Mount point and format as Mondo wrote them. */
-function useOf(layout: Layout, device: Device): [mountPoint: string, format: string, label: string] {
+function useOf(layout: Layout, device: LayoutNode): [mountPoint: string, format: string, label: string] {
   const volume = volumeOn(layout, device.id);
-  if (volume) return volume.kind === "raid" ? ["raid", "raid", ""] : ["lvm", "lvm", ""];
+  const member = volume && kindOf(volume).mountlistMember;
+  if (member !== undefined) return [member, member, ""];
   const content = contentOf(layout, device.id);
   if (!content) {
     const type = device.kind === "partition" ? device.type : "none";
     const imaged = [...nodesOf(layout, "image"), ...nodesOf(layout, "unsupported")];
-    return imaged.some((node) => node.on === device.id) ? ["image", type, ""] : ["none", "none", ""];
+    return imaged.some((node) => liesOn(node, device.id)) ? ["image", type, ""] : ["none", "none", ""];
   }
   const names = [content.label, content.uuid].filter((name) => name !== undefined && !/\s/.test(name));
   if (content.kind === "swap") return ["swap", "swap", names[0] ?? ""];
@@ -21,16 +19,14 @@ function useOf(layout: Layout, device: Device): [mountPoint: string, format: str
   return [mount?.path ?? "none", content.type, names[0] ?? ""];
 }
 
+function lineOf(layout: Layout, device: LayoutNode): string[] {
+  const size = kindOf(device).mountlistSize?.(device);
+  if (size === undefined || !("path" in device)) return [];
+  const [mountPoint, format, label] = useOf(layout, device);
+  return [[device.path, mountPoint.replaceAll(" ", "\\040"), format, size, label].join(" ").trimEnd()];
+}
+
 /** Mondo's mountlist.txt: a line for each device with mount point, format, KiB (`lvm` for logical volumes) and label or UUID. */
 export function mountlist(layout: Layout): string {
-  const devices = layout.nodes.filter(
-    (node): node is Device =>
-      (node.kind === "partition" && node.role !== "extended") || node.kind === "raid" || node.kind === "logical-volume",
-  );
-  const lines = devices.map((device) => {
-    const size = device.kind === "logical-volume" ? "lvm" : String(Math.floor(device.sizeBytes / KIB));
-    const [mountPoint, format, label] = useOf(layout, device);
-    return [device.path, mountPoint.replaceAll(" ", "\\040"), format, size, label].join(" ").trimEnd();
-  });
-  return lines.map((line) => `${line}\n`).join("");
+  return layout.nodes.flatMap((node) => lineOf(layout, node).map((line) => `${line}\n`)).join("");
 }

@@ -219,7 +219,7 @@ export interface Swap extends Node<"swap"> {
   readonly active: boolean;
 }
 
-/** A swap area in a file. The file is made anew at a restore; its content is not saved. */
+/** A swap area in a file. A restore makes the file again; its content is not saved. */
 export interface SwapFile extends Node<"swap-file"> {
   readonly path: string;
   readonly uuid?: string;
@@ -357,6 +357,12 @@ export type LayoutNode =
   | Note
   | Image
   | Unsupported;
+
+/** A device that a restore makes of other devices. */
+export type VolumeDevice = Raid | LogicalVolume | Luks;
+
+/** A volume, or a group of which volumes are made. */
+export type Volume = VolumeDevice | VolumeGroup;
 
 /** The whole description, versioned. */
 export interface Layout {

@@ -82,7 +82,8 @@ function groupMemberDemand(layout: Layout, group: VolumeGroup, device: NodeId): 
 /** What lies on a device decides how far it can shrink, and whether it has a use for more. */
 export function demandOf(layout: Layout, device: NodeId, sizeBytes: number): Demand {
   const volume = volumeOn(layout, device);
-  if (volume) return volume.kind === "raid" ? raidDemand(layout, volume) : groupMemberDemand(layout, volume, device);
+  if (volume?.kind === "raid") return raidDemand(layout, volume);
+  if (volume?.kind === "volume-group") return groupMemberDemand(layout, volume, device);
   const luks = nodesOf(layout, "luks").find((one) => one.on === device);
   if (luks) {
     const { slackBytes, rank } = demandOf(layout, luks.id, luks.sizeBytes);

@@ -1,5 +1,6 @@
 import { formatBytes } from "../../base/units.ts";
-import { contentOf, disksOf, isVolumeDevice, tableOn, volumeOn } from "../../layout/graph.ts";
+import { calledOf, contentOf, disksOf, isVolumeDevice, tableOn, volumeOn } from "../../layout/graph.ts";
+import { kindOf } from "../../layout/kinds.ts";
 import type { Layout, LayoutNode, NodeId } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
 import type { SizeChange } from "../restore-plan.ts";
@@ -7,9 +8,7 @@ import type { SizeChange } from "../restore-plan.ts";
 /** What a device is for, in a few words: `ext4 /srv`, `swap`, `vg0`. */
 function purposeOf(layout: Layout, id: NodeId): string {
   const volume = volumeOn(layout, id);
-  if (volume) return volume.kind === "raid" ? `part of ${volume.path}` : `volume group ${volume.name}`;
-  const luks = nodesOf(layout, "luks").find((one) => one.on === id);
-  if (luks) return `encrypted ${luks.name}`;
+  if (volume) return kindOf(volume).memberWords?.(volume) ?? calledOf(volume);
   const content = contentOf(layout, id);
   if (!content) return tableOn(layout, id) ? "partitioned" : "";
   const mount = nodesOf(layout, "mount").find((one) => one.of === content.id);

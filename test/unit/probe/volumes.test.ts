@@ -105,7 +105,7 @@ test("compareLayouts() tells lost members, other chunks and missing volumes", ()
   const text = compareLayouts(layout, { version: 1, nodes }, same).join("\n");
   assert.match(text, /\/dev\/md0: members is \[1\] instead of \[0,1\]/);
   assert.match(text, /\/dev\/md1: bitmapChunkBytes is 1 instead of 67108864/);
-  assert.match(text, /\/dev\/vg0\/home: there is no logical-volume with the UUID/);
+  assert.match(text, /\/dev\/vg0\/home: there is no logical volume with the UUID/);
 });
 
 test.run();

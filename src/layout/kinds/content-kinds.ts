@@ -1,0 +1,122 @@
+import * as v from "valibot";
+import { formatBytes } from "../../base/units.ts";
+import { identified } from "../differing.ts";
+import type { Filesystem, Image, LayoutNode, Mount, Subvolume, Swap, Unsupported } from "../types.ts";
+import {
+  count,
+  details,
+  devicePath,
+  flag,
+  identifier,
+  innerPath,
+  list,
+  name,
+  oneOf,
+  optional,
+  path,
+  record,
+  reference,
+  text,
+  word,
+} from "./field-schemas.ts";
+import type { KindRow } from "./kind-row.ts";
+
+const only = v.literal(true, "must be true");
+
+const isKind =
+  <K extends LayoutNode["kind"]>(kind: K) =>
+  (node: LayoutNode): node is Extract<LayoutNode, { kind: K }> =>
+    node.kind === kind;
+
+export const filesystemKind: KindRow<Filesystem> = {
+  role: "content",
+  noun: "file system",
+  fields: {
+    on: reference,
+    alsoOn: optional(list(record({ on: reference, sizeBytes: count }))),
+    type: name,
+    uuid: optional(identifier),
+    label: optional(text),
+    sizeBytes: count,
+    usedBytes: optional(count),
+    usedInodes: optional(count),
+    details,
+  },
+  on: (fs) => fs.on,
+  madeOf: ({ alsoOn = [] }) => alsoOn.map(({ on }) => on),
+  words(fs, above) {
+    const subvolumes = above.filter(isKind("subvolume")).filter(({ leftOut }) => leftOut !== true).length;
+    const counted = subvolumes === 0 ? [] : [`${subvolumes} subvolume${subvolumes === 1 ? "" : "s"}`];
+    const used = fs.usedBytes === undefined ? [] : [`${formatBytes(fs.usedBytes)} used`];
+    const mounted = above.filter(isKind("mount")).map((mount) => mount.path);
+    return { what: [`${fs.type} ${identified(fs)}`.trim(), ...counted], use: [...mounted, ...used] };
+  },
+  tags: ({ uuid, label }) => ({ uuid, label }),
+};
+
+export const subvolumeKind: KindRow<Subvolume> = {
+  role: "use",
+  noun: "subvolume",
+  fields: {
+    of: reference,
+    path: innerPath,
+    number: count,
+    uuid: optional(identifier),
+    snapshotOf: optional(identifier),
+    readOnly: flag,
+    isDefault: flag,
+    at: optional(path),
+    leftOut: optional(only),
+  },
+  on: ({ of }) => of,
+  lowerRoles: ["content"],
+  compared: ["readOnly", "isDefault"],
+};
+
+export const mountKind: KindRow<Mount> = {
+  role: "use",
+  noun: "mount",
+  fields: { of: reference, path, options: text, root: path },
+  on: ({ of }) => of,
+  lowerRoles: ["content"],
+};
+
+export const swapKind: KindRow<Swap> = {
+  role: "content",
+  noun: "swap area",
+  fields: { on: reference, uuid: optional(identifier), label: optional(text), sizeBytes: count, active: flag },
+  on: (swap) => swap.on,
+  words: (swap) => ({ what: [`swap ${identified(swap)}`.trim()] }),
+  tags: ({ uuid, label }) => ({ uuid, label }),
+  compared: ["uuid", "label"],
+};
+
+/** Paths of archive entries: relative, and never upwards. */
+const entry = v.pipe(word, v.regex(/^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/]/, "must be a path inside the archive"));
+
+export const imageKind: KindRow<Image> = {
+  role: "content",
+  noun: "image",
+  fields: {
+    on: reference,
+    path: devicePath,
+    what: text,
+    uuid: optional(text),
+    sizeBytes: count,
+    entry,
+    storedBytes: count,
+    gaps: oneOf("zeros", "unused"),
+  },
+  on: (image) => image.on,
+  words: (image) => ({ what: [`image of ${image.what} ${identified(image)}`.trim()] }),
+  tags: ({ uuid }) => ({ uuid }),
+};
+
+export const unsupportedKind: KindRow<Unsupported> = {
+  role: "machine",
+  noun: "device",
+  // What it lies on may be no part of the set: a root on a device that nobody knows.
+  fields: { on: text, path: text, what: text },
+  on: (node) => node.on,
+  line: ({ path: at, what }) => ({ name: at, what: `${what} (can't be rebuilt)` }),
+};

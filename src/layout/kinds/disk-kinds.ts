@@ -1,0 +1,103 @@
+import * as v from "valibot";
+import { KIB } from "../../base/units.ts";
+import { describeDiskShortly } from "../describe-disk-shortly.ts";
+import type { Disk, Partition, PartitionTable } from "../types.ts";
+import { count, devicePath, flag, GUID, oneOf, optional, positive, reference, text, word } from "./field-schemas.ts";
+import type { KindRow } from "./kind-row.ts";
+
+const isSector = (bytes: number) => bytes >= 512 && bytes <= 64 * KIB && (bytes & (bytes - 1)) === 0;
+const sectorSize = v.pipe(count, v.check(isSector, "must be a power of two from 512 to 65536"));
+
+export const diskKind: KindRow<Disk> = {
+  role: "disk",
+  noun: "disk",
+  fields: {
+    path: devicePath,
+    sizeBytes: count,
+    logicalSectorBytes: sectorSize,
+    physicalSectorBytes: positive,
+    model: optional(text),
+    serial: optional(text),
+    wwn: optional(text),
+    transport: optional(text),
+    rotational: flag,
+    removable: flag,
+  },
+  takesTable: true,
+  line(disk) {
+    const [, , ...identity] = describeDiskShortly(disk).split(", ");
+    return { name: disk.path, sizeBytes: disk.sizeBytes, what: identity.join(", ") };
+  },
+};
+
+export const tableKind: KindRow<PartitionTable> = {
+  role: "table",
+  noun: "partition table",
+  fields: {
+    on: reference,
+    sectorBytes: optional(sectorSize),
+    scheme: oneOf("gpt", "dos"),
+    uuid: v.pipe(
+      word,
+      v.check((id) => GUID.test(id) || /^0x[0-9a-f]{8}$/i.test(id), "must be a GUID or a signature"),
+    ),
+    entries: optional(v.pipe(positive, v.maxValue(65536, "must not be above 65536"))),
+    firstUsableSector: optional(count),
+    lastUsableSector: optional(count),
+    protectiveActive: optional(v.literal(true, "must be true")),
+  },
+  on: (table) => table.on,
+  carries: true,
+  words: ({ scheme, uuid }) => ({ what: [`${scheme === "gpt" ? "GPT" : "MBR"} ${uuid}`] }),
+  compared: ["scheme", "uuid", "entries", "protectiveActive"],
+};
+
+/** What people call partition types that hold no file system, or a special one. */
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  "21686148-6449-6E6F-744E-656564454649": "BIOS boot",
+  "C12A7328-F81F-11D2-BA4B-00A0C93EC93B": "EFI system",
+  "9E1A2D38-C612-4316-AA26-8B49521E5A8B": "PReP boot",
+  "E3C9E316-0B5C-4DB8-817D-F92DF00215AE": "Microsoft reserved",
+  ef: "EFI system",
+};
+
+function partitionWords(partition: Partition): string {
+  if (partition.role === "extended") return "extended";
+  const label = partition.name === undefined || partition.name === "" ? "" : `"${partition.name}"`;
+  const words = [TYPE_NAMES[partition.type] ?? "", label, partition.bootable ? "active" : ""];
+  return words.filter((one) => one !== "").join(" ");
+}
+
+export const partitionKind: KindRow<Partition> = {
+  role: "partition",
+  noun: "partition",
+  fields: {
+    table: reference,
+    path: devicePath,
+    number: v.pipe(positive, v.maxValue(65536, "must not be above 65536")),
+    startBytes: count,
+    sizeBytes: count,
+    type: v.pipe(
+      word,
+      v.check((id) => GUID.test(id) || /^[0-9a-f]{1,2}$/i.test(id), "must be a GUID or a byte"),
+    ),
+    uuid: v.pipe(
+      word,
+      v.check(
+        (id) => GUID.test(id) || /^[0-9a-f]{8}-[0-9a-f]{2,}$/i.test(id),
+        "must be a GUID or a signature and number",
+      ),
+    ),
+    name: optional(text),
+    attributes: optional(v.pipe(text, v.regex(/^[\w:, ]*$/, "must be words as sfdisk writes them"))),
+    bootable: optional(flag),
+    role: oneOf("primary", "extended", "logical"),
+  },
+  on: (partition) => partition.table,
+  lowerRoles: ["table"],
+  carries: true,
+  line: (partition) => ({ name: partition.path, sizeBytes: partition.sizeBytes, what: partitionWords(partition) }),
+  mountlistSize: ({ role, sizeBytes }) => (role === "extended" ? undefined : String(Math.floor(sizeBytes / KIB))),
+  tags: ({ uuid, name }) => ({ partuuid: uuid, partlabel: name }),
+  compared: ["startBytes", "sizeBytes", "type", "uuid", "name", "attributes", "bootable", "role"],
+};

@@ -1,0 +1,71 @@
+import * as v from "valibot";
+import { differing } from "../differing.ts";
+import { mappedPath } from "../mapped-path.ts";
+import type { LogicalVolume, VolumeGroup } from "../types.ts";
+import {
+  count,
+  devicePath,
+  filledList,
+  identifier,
+  lines,
+  list,
+  optional,
+  record,
+  reference,
+  text,
+} from "./field-schemas.ts";
+import type { KindRow } from "./kind-row.ts";
+
+/** Names of groups and volumes (lvm(8), "VALID NAMES"). */
+const lvmName = v.pipe(
+  text,
+  v.regex(/^(?!\.{1,2}$)[A-Za-z0-9+_.][A-Za-z0-9+_.-]*$/, "must be a name as LVM allows it"),
+);
+
+const called = ({ name }: VolumeGroup) => `volume group ${name}`;
+const physical = ({ members }: VolumeGroup) => ({ volumes: members.map(({ uuid }) => uuid).sort() });
+
+export const volumeGroupKind: KindRow<VolumeGroup> = {
+  role: "group",
+  noun: "volume group",
+  fields: {
+    name: lvmName,
+    uuid: identifier,
+    members: filledList(record({ on: reference, uuid: identifier, metadataAreas: count })),
+    metadata: lines,
+  },
+  called,
+  madeOf: ({ members }) => members.map(({ on }) => on),
+  line: ({ name, members }) => ({ name, what: `volume group on ${members.length} physical volumes` }),
+  memberWords: called,
+  mountlistMember: "lvm",
+  compared: ["name"],
+  differences: (wanted, found, name) => differing(name, physical(wanted), physical(found), ["volumes"]),
+};
+
+export const logicalVolumeKind: KindRow<LogicalVolume> = {
+  role: "volume",
+  noun: "logical volume",
+  fields: {
+    group: reference,
+    name: lvmName,
+    path: devicePath,
+    uuid: identifier,
+    sizeBytes: count,
+    segments: list(text),
+    cache: optional(text),
+    snapshot: optional(v.literal(true, "must be true")),
+  },
+  madeOf: ({ group }) => [group],
+  lowerRoles: ["group"],
+  isCopy: ({ snapshot }) => snapshot === true,
+  line: ({ path, sizeBytes, segments, cache }) => {
+    return { name: path, sizeBytes, what: [segments.join(", "), cache ?? ""].join(" ").trim() };
+  },
+  mountlistSize: () => "lvm",
+  aliases({ path }) {
+    const [, , group = "", name = ""] = path.split("/");
+    return [mappedPath(group, name)];
+  },
+  compared: ["name", "sizeBytes", "segments", "cache"],
+};

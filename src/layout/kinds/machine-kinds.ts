@@ -1,0 +1,107 @@
+import * as v from "valibot";
+import type { Crypttab, DeviceNames, Firmware, Fstab, Hardware, LeftOut, Loader, Note, SwapFile } from "../types.ts";
+import {
+  count,
+  details,
+  devicePath,
+  filledList,
+  flag,
+  identifier,
+  list,
+  name,
+  oneOf,
+  optional,
+  path,
+  record,
+  reference,
+  text,
+  word,
+} from "./field-schemas.ts";
+import type { KindRow } from "./kind-row.ts";
+
+const bootNumber = v.pipe(text, v.regex(/^[0-9A-F]{4}$/, "must be four hexadecimal digits in upper case"));
+
+export const swapFileKind: KindRow<SwapFile> = {
+  role: "machine",
+  noun: "swap file",
+  fields: {
+    path,
+    uuid: optional(identifier),
+    label: optional(text),
+    sizeBytes: count,
+    mode: v.pipe(count, v.maxValue(0o7777, "must not be above 07777")),
+    active: flag,
+    resumeOffset: optional(count),
+  },
+};
+
+export const firmwareKind: KindRow<Firmware> = {
+  role: "machine",
+  noun: "firmware",
+  fields: {
+    mode: oneOf("bios", "uefi"),
+    secureBoot: flag,
+    entries: list(
+      record({
+        number: bootNumber,
+        label: text,
+        active: flag,
+        partitionUuid: optional(identifier),
+        file: optional(text),
+      }),
+    ),
+    bootOrder: list(bootNumber),
+  },
+};
+
+export const loaderKind: KindRow<Loader> = {
+  role: "machine",
+  noun: "boot loader",
+  fields: { type: name, on: list(reference), details },
+  mentions: ({ on }) => on,
+  withoutMentions(loader, gone) {
+    const on = loader.on.filter((id) => !gone.has(id));
+    return on.length === 0 && loader.on.length > 0 ? undefined : { ...loader, on };
+  },
+};
+
+export const fstabKind: KindRow<Fstab> = {
+  role: "machine",
+  noun: "/etc/fstab",
+  fields: { entries: list(record({ spec: word, path: word, type: word, options: text })) },
+};
+
+export const crypttabKind: KindRow<Crypttab> = {
+  role: "machine",
+  noun: "/etc/crypttab",
+  fields: { entries: list(record({ name: word, source: word, key: text, options: list(text) })) },
+};
+
+export const deviceNamesKind: KindRow<DeviceNames> = {
+  role: "machine",
+  noun: "list of device names",
+  fields: { uses: list(record({ file: path, name: devicePath, node: reference })) },
+  mentions: ({ uses }) => uses.map(({ node }) => node),
+  withoutMentions: (names, gone) => ({ ...names, uses: names.uses.filter(({ node }) => !gone.has(node)) }),
+};
+
+export const hardwareKind: KindRow<Hardware> = {
+  role: "machine",
+  noun: "hardware",
+  fields: { kernel: word, storageDrivers: list(name), rebuild: optional(filledList(word)) },
+};
+
+export const leftOutKind: KindRow<LeftOut> = {
+  role: "machine",
+  noun: "disk that is left out",
+  fields: {
+    path: devicePath,
+    why: text,
+    holdsData: flag,
+    sizeBytes: count,
+    serial: optional(text),
+    wwn: optional(text),
+  },
+};
+
+export const noteKind: KindRow<Note> = { role: "machine", noun: "note", fields: { text } };

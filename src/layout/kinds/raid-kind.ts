@@ -1,0 +1,71 @@
+import * as v from "valibot";
+import { KIB } from "../../base/units.ts";
+import { differing } from "../differing.ts";
+import type { Raid } from "../types.ts";
+import {
+  count,
+  devicePath,
+  filledList,
+  list,
+  name,
+  oneOf,
+  optional,
+  positive,
+  record,
+  reference,
+  text,
+} from "./field-schemas.ts";
+import type { KindRow } from "./kind-row.ts";
+
+type Member = Raid["members"][number];
+
+/** Versions of md's superblock that leave the start of a member to the array's data. */
+const AT_THE_END = new Set(["0.90", "1.0"]);
+
+const memberWords = ({ slot, habits }: Member) => (habits === undefined ? slot : [slot, ...habits].join(" "));
+
+/** Software RAID of Linux. */
+export const raidKind: KindRow<Raid> = {
+  role: "volume",
+  noun: "RAID array",
+  fields: {
+    path: devicePath,
+    name: text,
+    uuid: v.pipe(text, v.regex(/^[0-9a-f]{8}(?::[0-9a-f]{8}){3}$/i, "must be four groups of 8 hexadecimal digits")),
+    sizeBytes: count,
+    level: oneOf("linear", "raid0", "raid1", "raid4", "raid5", "raid6", "raid10"),
+    metadata: oneOf("0.90", "1.0", "1.1", "1.2"),
+    layout: optional(name),
+    chunkBytes: optional(positive),
+    componentBytes: optional(positive),
+    bitmapChunkBytes: optional(positive),
+    writeBehind: optional(positive),
+    slots: positive,
+    members: filledList(
+      record({
+        on: reference,
+        slot: v.union([count, v.literal("spare")], 'must be a number or "spare"'),
+        dataOffsetBytes: count,
+        habits: optional(list(oneOf("writemostly", "failfast"))),
+      }),
+    ),
+  },
+  madeOf: ({ members }) => members.map(({ on }) => on),
+  carries: true,
+  takesTable: true,
+  isMirrorFromStart: ({ level, metadata }) => level === "raid1" && AT_THE_END.has(metadata),
+  line: ({ path, sizeBytes, level, slots, metadata }) => {
+    return { name: path, sizeBytes, what: `${level} of ${slots}, metadata ${metadata}` };
+  },
+  memberWords: ({ path }) => `part of ${path}`,
+  mountlistSize: ({ sizeBytes }) => String(Math.floor(sizeBytes / KIB)),
+  mountlistMember: "raid",
+  compared: [
+    ...(["name", "sizeBytes", "level", "metadata", "layout", "chunkBytes", "componentBytes"] as const),
+    ...(["bitmapChunkBytes", "writeBehind", "slots"] as const),
+  ],
+  differences(wanted, found, called) {
+    const words = ({ members }: Raid) => ({ members: members.map(memberWords) });
+    return differing(called, words(wanted), words(found), ["members"]);
+  },
+};
