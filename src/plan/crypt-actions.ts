@@ -1,5 +1,6 @@
 import { luksSecret, pbkdfWords } from "../drivers/volume/luks-make.ts";
-import type { Action, Effect, SecretId } from "../effects/effect.ts";
+import type { Action, Effect } from "../effects/effect.ts";
+import type { SecretId } from "../effects/run-fields.ts";
 import { crypttabEntryOf, keyFileOf } from "../layout/key-file-of.ts";
 import { type Crypttab, type Layout, type Luks, type NodeId, nodesOf } from "../layout/types.ts";
 import type { Plan } from "./restore-plan.ts";
@@ -29,9 +30,10 @@ function addKeyFile(layout: Layout, luks: Luks, device: string, root: string, pa
   const own = slot ? pbkdfWords(slot.pbkdf) : [];
   const add = ["luksAddKey", "--batch-mode", "--key-file=-", ...own, ...partWords(entry, "new-"), device, file];
   const test = ["open", "--test-passphrase", "--type=luks", ...partWords(entry, ""), `--key-file=${file}`, device];
+  const common = { do: "run", timeoutMs: UNLOCK_MS, optional: true } as const;
   const effects: Effect[] = [
-    { do: "run", argv: ["cryptsetup", ...add], secret: luksSecret(luks), timeoutMs: UNLOCK_MS, optional: true },
-    { do: "run", argv: ["cryptsetup", ...test], timeoutMs: UNLOCK_MS, optional: true },
+    { ...common, argv: ["cryptsetup", ...add], writes: [device], reads: [file], secret: luksSecret(luks) },
+    { ...common, argv: ["cryptsetup", ...test], writes: [], reads: [device, file] },
   ];
   const say = `Let the key file ${path} open ${luks.path} again`;
   return { id: `key-file:${luks.id}`, node: luks.id, say, destroys: [], effects };

@@ -23,7 +23,10 @@ function copyEffects(layout: Layout, root: string): Effect[] {
   const copies = nodesOf(layout, "loader").flatMap(
     ({ details }) => (details.copies ?? []) as readonly { readonly from: string; readonly to: string }[],
   );
-  return copies.map(({ from, to }) => ({ do: "run", argv: ["cp", `${root}${from}`, `${root}${to}`], optional: true }));
+  return copies.map((copy) => {
+    const [from, to] = [`${root}${copy.from}`, `${root}${copy.to}`];
+    return { do: "run", argv: ["cp", from, to], writes: [to], reads: [from], optional: true };
+  });
 }
 
 /** Rebuilds every initramfs when other drivers are needed, or names that it holds have changed. */
@@ -44,7 +47,7 @@ export function initramfsActions(
       say: `Rebuild the initramfs ${why}`,
       destroys: [],
       effects: [
-        { do: "run", argv: [...rebuild], chroot: true, timeoutMs: 3_600_000, optional: true },
+        { do: "run", argv: [...rebuild], writes: [], chroot: true, timeoutMs: 3_600_000, optional: true },
         ...copyEffects(layout, root),
       ],
     },

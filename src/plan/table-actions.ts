@@ -105,6 +105,7 @@ function tableAction(
       {
         do: "run",
         argv: ["sfdisk", "--no-reread", "--no-tell-kernel", "--wipe", "always", "--wipe-partitions", "never", path],
+        writes: [path],
         input: script,
       },
       ...(table.protectiveActive ? [{ do: "writeAt", path, offset: FIRST_ENTRY, base64: ACTIVE } as const] : []),

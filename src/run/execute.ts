@@ -2,16 +2,17 @@ import { MondoError, messageOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Secrets } from "../base/secret.ts";
 import type { Action, PlacedImage } from "../effects/effect.ts";
+import { showEffect } from "../effects/effect-rows.ts";
 import type { Host } from "../host/host.ts";
 import { secretsOf } from "../plan/crypt-actions.ts";
 import type { Plan } from "../plan/restore-plan.ts";
-import { showEffect } from "../plan/show.ts";
 import { candidatesFrom } from "../probe/candidates.ts";
 import type { StorageFacts } from "../probe/facts.ts";
 import { readDevices } from "../probe/read-devices.ts";
+import { applyEffect, type EffectContext } from "./apply-effect.ts";
 import { closeChroot, unmountTree } from "./chroot.ts";
-import { applyEffect, type EffectContext } from "./effects.ts";
-import { guardDisks, guardEffect, guardFilesystems, guardVolumes, missingTools } from "./guard.ts";
+import { guardDisks, guardFilesystems, guardVolumes, missingTools } from "./guard.ts";
+import { guardEffect } from "./guard-effect.ts";
 
 /** What executing a plan needs from outside. */
 export interface ExecuteContext {

@@ -1,47 +1,11 @@
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
-import type { Effect } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
-import { isPartitionPath } from "../layout/graph.ts";
 import type { Candidate } from "../layout/match.ts";
 import type { Plan } from "../plan/restore-plan.ts";
 import { contentOfDevice } from "../probe/describe-disk.ts";
 import type { StorageFacts } from "../probe/facts.ts";
 import { disksBelow } from "../probe/uses.ts";
-
-/** Every device that an effect names. */
-function devicesIn(effect: Effect): string[] {
-  const named: string[] = [];
-  if ("path" in effect) named.push(effect.path);
-  if (effect.do === "mount") {
-    named.push(effect.source);
-    named.push(...effect.options.split(",").flatMap((word) => /^device=(.*)$/.exec(word)?.[1] ?? []));
-  }
-  if (effect.do === "raidHabits") named.push(effect.member);
-  if (effect.do === "efiEntry") named.push(effect.disk);
-  if (effect.do === "run") named.push(...effect.argv);
-  if (effect.do === "unpack") named.push(...(effect.images ?? []).map(({ device }) => device));
-  // mdadm takes a member with its data offset behind a colon.
-  return named.filter((name) => name.startsWith("/dev/")).map((name) => name.replace(/:\d+K$/, ""));
-}
-
-/** Whether it is one of them, or a partition of one. */
-function belongsTo(device: string, disks: readonly { readonly path: string }[]): boolean {
-  return disks.some(({ path }) => device === path || isPartitionPath(path, device));
-}
-
-/** Refuses an effect that names a device outside of the plan's disks, whoever wrote the plan. */
-export function guardEffect(plan: Plan, effect: Effect): void {
-  // The hidden volumes of a group that the plan makes (metadata of thin pools) are as much its own as the others.
-  const inGroup = (device: string) => plan.volumes.some(({ group }) => group && device.startsWith(`/dev/${group}/`));
-  const isOwn = (device: string) => inGroup(device) || belongsTo(device, plan.disks) || belongsTo(device, plan.volumes);
-  const stranger = devicesIn(effect).find((device) => !isOwn(device));
-  if (stranger === undefined) return;
-  throw new MondoError("refused", `the plan would touch ${stranger}, which is none of its disks`, {
-    hint: "Nothing was done to it. Make the plan again.",
-    data: { device: stranger, effect: effect.do },
-  });
-}
 
 /** Looks right before the first write whether each disk is still the one that the plan was made for, and free. */
 export function guardDisks(plan: Plan, candidates: readonly Candidate[]): void {

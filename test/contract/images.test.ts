@@ -11,7 +11,7 @@ import { recogniseForeign } from "../../src/drivers/foreign/recognise-foreign.ts
 import { ntfsUsedClusters } from "../../src/formats/fs/ntfs-boot-sector.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import type { Image } from "../../src/layout/types.ts";
-import { applyEffect } from "../../src/run/effects.ts";
+import { applyEffect } from "../../src/run/apply-effect.ts";
 import { scratch, sh } from "../support/loop-disk.ts";
 import { mutatorOf } from "../support/mutate.ts";
 import { saveSet } from "../unit/archive/saved-set.ts";

@@ -8,7 +8,7 @@ import { nodesOf } from "../../src/layout/types.ts";
 import { swapFileActions } from "../../src/plan/swap-file-actions.ts";
 import { layoutFrom } from "../../src/probe/layout-from.ts";
 import { readFacts } from "../../src/probe/read-facts.ts";
-import { applyEffect } from "../../src/run/effects.ts";
+import { applyEffect } from "../../src/run/apply-effect.ts";
 import { attachLoop, canLoop, scratch, sh } from "../support/loop-disk.ts";
 
 const MIB = 1 << 20;

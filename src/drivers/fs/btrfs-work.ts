@@ -14,7 +14,13 @@ function keptOf(layout: Layout, fs: Filesystem): Subvolume[] {
   return nodesOf(layout, "subvolume").filter((one) => one.of === fs.id && one.leftOut !== true);
 }
 
-const run = (...argv: string[]): Effect => ({ do: "run", argv });
+const btrfs = (place: string, ...words: string[]): Effect => {
+  return { do: "run", argv: ["btrfs", ...words, place], writes: [place] };
+};
+/** btrfs-property takes what to set behind the place. */
+const seal = (path: string): Effect => {
+  return { do: "run", argv: ["btrfs", "property", "set", "-t", "subvol", path, "ro", "true"], writes: [path] };
+};
 const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 const countOf = (list: readonly unknown[], noun: string) => `${list.length} ${noun}${list.length === 1 ? "" : "s"}`;
 
@@ -24,7 +30,7 @@ function createEffects(subvolumes: readonly Subvolume[], at: string): Effect[] {
     const made = parent === "" || subvolumes.some((other) => other.path === parent);
     return [
       ...(made ? [] : [{ do: "mkdir", path: `${at}/${parent}` } as const]),
-      run("btrfs", "subvolume", "create", `${at}/${path}`),
+      btrfs(`${at}/${path}`, "subvolume", "create"),
     ];
   });
 }
@@ -42,11 +48,11 @@ export function populateBtrfs(fs: Filesystem, context: FilesystemContext, at: st
   const effects: Effect[] = [
     { do: "mkdir", path: at },
     { do: "mount", source: device, path: at, type: "btrfs", options },
-    ...(unequal ? sizes.map((bytes, i) => run("btrfs", "filesystem", "resize", `${i + 1}:${bytes}`, at)) : []),
+    ...(unequal ? sizes.map((bytes, i) => btrfs(at, "filesystem", "resize", `${i + 1}:${bytes}`)) : []),
     // Simple quotas count only what is written after they were enabled.
-    ...(simple ? [run("btrfs", "quota", "enable", "--simple", at)] : []),
+    ...(simple ? [btrfs(at, "quota", "enable", "--simple")] : []),
     ...createEffects(subvolumes, at),
-    ...(chosen ? [run("btrfs", "subvolume", "set-default", `${at}/${chosen.path}`)] : []),
+    ...(chosen ? [btrfs(`${at}/${chosen.path}`, "subvolume", "set-default")] : []),
     { do: "unmount", path: at },
   ];
   const names = subvolumes.slice(0, 4).map((one) => one.path);
@@ -62,15 +68,15 @@ function limitEffects(fs: Filesystem, subvolumes: readonly Subvolume[], root: st
     if (number !== undefined && subvolume?.at === undefined) return [];
     // A restored subvolume has another number: its path names it.
     const place = subvolume?.at === undefined ? top : `${root}${subvolume.at === "/" ? "" : subvolume.at}`;
-    const named = subvolume ? [place] : [group.id, place];
+    const named = subvolume ? [] : [group.id];
     const limit = (bytes: number | undefined, ...words: string[]) =>
-      bytes === undefined ? [] : [run("btrfs", "qgroup", "limit", ...words, String(bytes), ...named)];
+      bytes === undefined ? [] : [btrfs(place, "qgroup", "limit", ...words, String(bytes), ...named)];
     return [
-      ...(subvolume ? [] : [run("btrfs", "qgroup", "create", group.id, top)]),
+      ...(subvolume ? [] : [btrfs(top, "qgroup", "create", group.id)]),
       ...limit(group.maxReferenced),
       ...limit(group.maxExclusive, "-e"),
       ...group.parents.map((parent) =>
-        run("btrfs", "qgroup", "assign", "--no-rescan", subvolume ? place : group.id, parent, top),
+        btrfs(top, "qgroup", "assign", "--no-rescan", subvolume ? place : group.id, parent),
       ),
     ];
   });
@@ -84,11 +90,11 @@ export function completeBtrfs(fs: Filesystem, { layout }: FilesystemContext, roo
   const below = (path: string) => `${root}${path === "/" ? "" : path}`;
   const top = below(mount.path);
   const { quotas } = fs.details as BtrfsMounted;
-  const counting = quotas === "full" ? [run("btrfs", "quota", "enable", top)] : [];
+  const counting = quotas === "full" ? [btrfs(top, "quota", "enable")] : [];
   const sealed = subvolumes.flatMap((one) => (one.readOnly && one.at !== undefined ? [below(one.at)] : [])).reverse();
   const effects = [
     ...(quotas === undefined ? [] : [...counting, ...limitEffects(fs, subvolumes, root, top)]),
-    ...sealed.map((path) => run("btrfs", "property", "set", "-t", "subvol", path, "ro", "true")),
+    ...sealed.map(seal),
   ];
   if (effects.length === 0) return undefined;
   const words = [

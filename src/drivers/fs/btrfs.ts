@@ -114,7 +114,7 @@ function makeCommand(fs: Filesystem, device: string, others: readonly string[]):
  * The kernel remembers devices by the UUID of their file system: one that was looked at and taken out would be missed in
  * the new file system of that UUID (an I/O error at the mount). Tools before 5.0 and kernels before 5.1 can't forget.
  */
-const FORGET: Effect = { do: "run", argv: ["btrfs", "device", "scan", "--forget"], accept: [0, 1] };
+const FORGET: Effect = { do: "run", argv: ["btrfs", "device", "scan", "--forget"], writes: [], accept: [0, 1] };
 
 /** Those that decide how files are stored; `nodatacow` must not make files so that were not. */
 const KEPT_OPTION = /^(compress(-force)?(=|$)|space_cache=v2$)/;
@@ -132,8 +132,11 @@ export const btrfsDriver: FilesystemDriver = {
   obstacle,
   readMounted: readMountedBtrfs,
   describeMounted: describeMountedBtrfs,
-  make: (fs, device, others) => [FORGET, { do: "run", argv: makeCommand(fs, device, others), timeoutMs: 900_000 }],
-  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.btrfs", "-q", "-f", device] }],
+  make: (fs, device, others) => [
+    FORGET,
+    { do: "run", argv: makeCommand(fs, device, others), writes: [device, ...others], timeoutMs: 900_000 },
+  ],
+  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.btrfs", "-q", "-f", device], writes: [device] }],
   populate: populateBtrfs,
   complete: completeBtrfs,
   gather: ["btrfs", "device", "scan"],

@@ -24,8 +24,10 @@ function make(fs: Filesystem, device: string): readonly Effect[] {
   const label = fs.label === undefined ? [] : ["-L", fs.label];
   const serial = `0x${(fs.uuid ?? "").replace("-", "")}`;
   return [
-    { do: "run", argv: ["mkfs.exfat", "-c", String(fs.details.clusterBytes), ...label, device] },
-    ...(fs.uuid === undefined ? [] : [{ do: "run", argv: ["tune.exfat", "-I", serial, device] } as const]),
+    { do: "run", argv: ["mkfs.exfat", "-c", String(fs.details.clusterBytes), ...label, device], writes: [device] },
+    ...(fs.uuid === undefined
+      ? []
+      : [{ do: "run", argv: ["tune.exfat", "-I", serial, device], writes: [device] } as const]),
   ];
 }
 
@@ -35,7 +37,7 @@ export const exfatDriver: FilesystemDriver = {
   needs: { tools: ["mkfs.exfat", "tune.exfat"], optionalTools: ["fsck.exfat"], modules: ["exfat"] },
   recognise,
   make,
-  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.exfat", device] }],
+  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.exfat", device], writes: [device] }],
   // Names must be written as they were read.
   restoreOptions: (source) =>
     source

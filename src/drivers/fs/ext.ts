@@ -199,12 +199,19 @@ function tuneCommand(fs: Filesystem, device: string): string[] {
 
 function make(fs: Filesystem, device: string): readonly Effect[] {
   const { mountOptions } = detailsFrom(fs);
+  const debugfs = ["debugfs", "-w", "-R"];
   return [
-    { do: "run", argv: makeCommand(fs, device) },
-    { do: "run", argv: tuneCommand(fs, device) },
+    { do: "run", argv: makeCommand(fs, device), writes: [device] },
+    { do: "run", argv: tuneCommand(fs, device), writes: [device] },
     // tune2fs takes a comma in mount_opts for the end of the option; debugfs does not.
     ...(mountOptions.includes(",")
-      ? [{ do: "run", argv: ["debugfs", "-w", "-R", `set_super_value mount_opts ${mountOptions}`, device] } as const]
+      ? [
+          {
+            do: "run",
+            argv: [...debugfs, `set_super_value mount_opts ${mountOptions}`, device],
+            writes: [device],
+          } as const,
+        ]
       : []),
   ];
 }
@@ -221,7 +228,7 @@ export const extDriver: FilesystemDriver = {
   recognise,
   obstacle,
   make,
-  makePlain: (type, device) => [{ do: "run", argv: ["mke2fs", "-F", "-q", "-t", type, device] }],
+  makePlain: (type, device) => [{ do: "run", argv: ["mke2fs", "-F", "-q", "-t", type, device], writes: [device] }],
   restoreOptions: () => "noatime",
   // Without a journal the kernel refuses the word.
   readOnlyOptions: (type) => (type === "ext2" ? [] : ["noload"]),

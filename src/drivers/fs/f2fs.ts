@@ -99,8 +99,8 @@ export const f2fsDriver: FilesystemDriver = {
       ? undefined
       : `it has features that this version can't make (${unknown.join(", ")})`;
   },
-  make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device) }],
-  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.f2fs", "-f", "-q", device] }],
+  make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device), writes: [device] }],
+  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.f2fs", "-f", "-q", device], writes: [device] }],
   restoreOptions: () => "noatime",
   readOnlyOptions: () => ["norecovery"],
   minimumBytes: (fs) => fs.sizeBytes,

@@ -26,5 +26,5 @@ export const swapDriver: SwapDriver = {
       sizeBytes: head.sizeBytes,
     };
   },
-  make: (swap, device) => [{ do: "run", argv: makeCommand(swap, device) }],
+  make: (swap, device) => [{ do: "run", argv: makeCommand(swap, device), writes: [device] }],
 };

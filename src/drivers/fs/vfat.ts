@@ -71,8 +71,8 @@ export const vfatDriver: FilesystemDriver = {
   },
   toolVersion: ["mkfs.fat", "-v"],
   recognise,
-  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.fat", "-I", device] }],
-  make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device) }],
+  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.fat", "-I", device], writes: [device] }],
+  make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device), writes: [device] }],
   // Names must be written as they were read.
   restoreOptions: (source) =>
     source

@@ -206,8 +206,8 @@ export const xfsDriver: FilesystemDriver = {
   toolVersion: ["mkfs.xfs", "-V"],
   recognise,
   obstacle,
-  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.xfs", "-f", "-q", device] }],
-  make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device) }],
+  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.xfs", "-f", "-q", device], writes: [device] }],
+  make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device), writes: [device] }],
   // nouuid: the old disk with the same UUID may still be in the machine.
   restoreOptions: () => "noatime,nouuid",
   readOnlyOptions: () => ["norecovery,nouuid"],

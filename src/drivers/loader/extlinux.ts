@@ -58,12 +58,17 @@ function detect(facts: LoaderFacts): Loader | undefined {
 
 function plan(context: LoaderContext): readonly Action[] {
   const { directory, bootCode } = detailsOf(context);
+  const at = `${context.root}${directory}`;
+  const fs = filesystemHolding(context.layout, directory);
+  const device = fs && context.targets[fs.on];
+  // Its boot sector goes to the device of the file system, which it finds by itself.
+  const writes = [at, ...(device === undefined ? [] : [device])];
   const install: Action = {
     id: "loader:extlinux",
     node: context.loader.id,
     say: `Install extlinux in ${directory}`,
     destroys: [],
-    effects: [{ do: "run", argv: ["extlinux", "--install", `${context.root}${directory}`], timeoutMs: 300_000 }],
+    effects: [{ do: "run", argv: ["extlinux", "--install", at], writes, timeoutMs: 300_000 }],
   };
   const codes = Object.entries(bootCode).flatMap(([id, base64]): Action[] => {
     const path = context.targets[id];

@@ -55,7 +55,7 @@ function plan(context: LoaderContext): readonly Action[] {
         node: context.loader.id,
         say: `Install GRUB for BIOS on ${device}`,
         destroys: [],
-        effects: [{ do: "run", argv, chroot: true, timeoutMs: 900_000 }],
+        effects: [{ do: "run", argv, writes: [device], chroot: true, timeoutMs: 900_000 }],
       },
     ];
   });

@@ -73,10 +73,10 @@ function fallbackEffects(context: LoaderContext, esp: string): Effect[] {
   const companions = files.filter(
     (path) => path !== preferred && path.startsWith(`${from}/`) && /\/(grub|mm)(x64|aa64|ia32)\.efi$/i.test(path),
   );
-  const copy = (path: string, name: string): Effect => ({
-    do: "run",
-    argv: ["cp", `${context.root}${path}`, `${directory}/${name}`],
-  });
+  const copy = (path: string, name: string): Effect => {
+    const [from, to] = [`${context.root}${path}`, `${directory}/${name}`];
+    return { do: "run", argv: ["cp", from, to], writes: [to], reads: [from] };
+  };
   return [
     { do: "mkdir", path: directory },
     copy(preferred, FALLBACK_NAMES[arch] ?? "BOOTX64.EFI"),

@@ -86,9 +86,10 @@ function fallbackEffects(context: LoaderContext, esp: Esp): Effect[] {
   const arch = PROGRAM.exec(program ?? "")?.[1];
   if (arch === undefined || detailsOf(context).fallbacks.some((path) => path.startsWith(`${esp.mount}/`))) return [];
   const directory = `${context.root}${esp.mount}/EFI/BOOT`;
+  const [from, to] = [`${context.root}${program}`, `${directory}/BOOT${arch.toUpperCase()}.EFI`];
   return [
     { do: "mkdir", path: directory },
-    { do: "run", argv: ["cp", `${context.root}${program}`, `${directory}/BOOT${arch.toUpperCase()}.EFI`] },
+    { do: "run", argv: ["cp", from, to], writes: [to], reads: [from] },
   ];
 }
 

@@ -1,5 +1,6 @@
 import { MondoError } from "../../base/errors.ts";
-import type { Effect, SecretId } from "../../effects/effect.ts";
+import type { Effect } from "../../effects/effect.ts";
+import type { SecretId } from "../../effects/run-fields.ts";
 import type { Layout, LayoutNode, Luks, LuksPbkdf, NodeId } from "../../layout/types.ts";
 import type { VolumeMaking } from "../contracts.ts";
 import { edgesOf } from "./edges.ts";
@@ -69,7 +70,7 @@ export function makeLuks(node: LayoutNode, _layout: Layout, devices: Readonly<Re
   if (device === undefined) throw new MondoError("bug", `no target device for ${node.on}`);
   const secret = luksSecret(node);
   const cryptsetup = (...words: string[]): Effect => {
-    return { do: "run", argv: ["cryptsetup", ...words], secret, timeoutMs: UNLOCK_MS };
+    return { do: "run", argv: ["cryptsetup", ...words], writes: [device], secret, timeoutMs: UNLOCK_MS };
   };
   const header: Effect =
     node.header === undefined
@@ -80,10 +81,12 @@ export function makeLuks(node: LayoutNode, _layout: Layout, devices: Readonly<Re
             `--header-backup-file=${luksHeaderFile(node)}`,
             device,
           ]),
+          writes: [device],
+          reads: [luksHeaderFile(node)],
           timeoutMs: UNLOCK_MS,
         };
   const effects: Effect[] = [
-    { do: "run", argv: ["modprobe", "-q", "dm_crypt"], accept: [0, 1] },
+    { do: "run", argv: ["modprobe", "-q", "dm_crypt"], writes: [], accept: [0, 1] },
     header,
     cryptsetup("open", "--type=luks", ...openWords(node), "--key-file=-", device, node.name),
     // With the old key an old file system would come to light again.

@@ -66,12 +66,13 @@ export function makeVolumeGroup(node: LayoutNode, layout: Layout, devices: Devic
   const cached = cachesIn(readLvmTree(node.metadata).volumes).length > 0;
   const checks = [...(thin ? ["thin_check_executable"] : []), ...(cached ? ["cache_check_executable"] : [])];
   const lvm = (command: string, ...words: readonly string[]): Effect => {
-    return { do: "run", argv: ["lvm", command, "--config", settings(paths, checks), ...words], timeoutMs: 300_000 };
+    const argv = ["lvm", command, "--config", settings(paths, checks), ...words];
+    return { do: "run", argv, writes: paths, timeoutMs: 300_000 };
   };
   const volumes = nodesOf(layout, "logical-volume").filter((volume) => volume.group === node.id);
   const thinning = thinEffects(node.metadata, { lvm, uuid: node.uuid, file });
   const effects: Effect[] = [
-    { do: "run", argv: ["modprobe", "-q", "dm_mod"], accept: [0, 1] },
+    { do: "run", argv: ["modprobe", "-q", "dm_mod"], writes: [], accept: [0, 1] },
     { do: "mkdir", path: "/run/mondo" },
     { do: "write", path: file, text: node.metadata, mode: 0o600 },
     ...members.map(({ device, uuid, metadataAreas }) => {

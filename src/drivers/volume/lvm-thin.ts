@@ -88,15 +88,17 @@ interface Tools {
 /** The kernel makes the pool's metadata itself out of zeros, with empty volumes of the old numbers. */
 function poolEffects(group: string, uuid: string, pool: ThinPool, at: number): Effect[] {
   const name = `mondo-pool-${at}`;
-  const table = `0 ${pool.sectors} thin-pool ${mappedPath(group, metaName(at))} ${mappedPath(group, dataName(at))} ${pool.chunkSectors} 0`;
-  const message = (text: string): Effect => ({ do: "run", argv: ["dmsetup", "message", name, "0", text] });
+  const writes = [mappedPath(group, metaName(at)), mappedPath(group, dataName(at))];
+  const table = `0 ${pool.sectors} thin-pool ${writes.join(" ")} ${pool.chunkSectors} 0`;
+  const dmsetup = (...words: readonly string[]): Effect => ({ do: "run", argv: ["dmsetup", ...words], writes });
+  const message = (text: string) => dmsetup("message", name, "0", text);
   return [
     { do: "wipe", path: `/dev/${group}/${metaName(at)}`, ranges: [[0, MIB]] },
     // Named as LVM's own, so that what a killed restore leaves is stopped like those.
-    { do: "run", argv: ["dmsetup", "create", name, "--uuid", `LVM-mondo-${uuid}-${at}`, "--table", table] },
+    dmsetup("create", name, "--uuid", `LVM-mondo-${uuid}-${at}`, "--table", table),
     ...pool.devices.map((device) => message(`create_thin ${device}`)),
     ...(pool.transaction === 0 ? [] : [message(`set_transaction_id 0 ${pool.transaction}`)]),
-    { do: "run", argv: ["dmsetup", "remove", "--retry", name] },
+    dmsetup("remove", "--retry", name),
   ];
 }
 

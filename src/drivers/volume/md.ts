@@ -150,8 +150,8 @@ function make(node: LayoutNode, devices: Readonly<Record<NodeId, string>>): Volu
   const { path, sizeBytes, level } = node;
   const names = node.members.map((member) => devices[member.on] ?? member.on);
   const effects: Effect[] = [
-    { do: "run", argv: ["modprobe", "-q", "md_mod"], accept: [0, 1] },
-    { do: "run", argv: createCommand(node, devices), input: "y\n", timeoutMs: 120_000 },
+    { do: "run", argv: ["modprobe", "-q", "md_mod"], writes: [], accept: [0, 1] },
+    { do: "run", argv: createCommand(node, devices), writes: [path, ...names], input: "y\n", timeoutMs: 120_000 },
     { do: "await", path, sizeBytes, timeoutMs: AWAIT_MS },
     ...habitEffects(node, devices),
     // Where the data begins nothing was wiped yet: an old volume group in there would be found again.

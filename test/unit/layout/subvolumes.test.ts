@@ -5,8 +5,8 @@ import { hiddenSubvolumePaths, nestedSubvolumePaths, placeSubvolumes } from "../
 import type { Filesystem, Layout, LayoutNode, Mount, Subvolume } from "../../../src/layout/types.ts";
 import { nodesOf } from "../../../src/layout/types.ts";
 import { changedFstabOptions, changedRootFlags } from "../../../src/plan/fstab.ts";
-import { replaceWordsIn } from "../../../src/run/effects.ts";
 import { changeFstabOptions } from "../../../src/run/fstab-options.ts";
+import { replaceWordsIn } from "../../../src/run/rewrite-file.ts";
 
 const fs: Filesystem = {
   ...{ kind: "filesystem", id: "fs:a", on: "part:a", type: "btrfs", uuid: "6d-1", label: "pool" },

@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { showEffect } from "../../../src/effects/effect-rows.ts";
 import { parseCrypttab } from "../../../src/formats/storage/crypttab.ts";
 import type { Layout, Luks } from "../../../src/layout/types.ts";
 import { cryptWarnings, keyFileActions } from "../../../src/plan/crypt-actions.ts";
-import { showEffect } from "../../../src/plan/show.ts";
 
 const slot = (number: number) =>
   ({ number, pbkdf: { type: "pbkdf2", hash: "sha256", iterations: 1000 + number } }) as const;

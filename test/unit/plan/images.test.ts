@@ -10,7 +10,7 @@ import type { Disk, Image, Layout, LayoutNode } from "../../../src/layout/types.
 import { leastDiskBytes } from "../../../src/plan/fit/fit-layout.ts";
 import { planRestore } from "../../../src/plan/plan.ts";
 import { showPlan } from "../../../src/plan/show.ts";
-import { guardEffect } from "../../../src/run/guard.ts";
+import { guardEffect } from "../../../src/run/guard-effect.ts";
 
 const shape = { logicalSectorBytes: 512, physicalSectorBytes: 512, rotational: false, removable: false };
 const disk = (path: string, sizeBytes: number): Disk => ({
@@ -73,8 +73,8 @@ test("planRestore() keeps the sizes of imaged partitions on smaller disks, and s
 test("guardEffect() refuses an image that would go onto another disk", () => {
   const plan = planOnto(disk("/dev/vdb", 20 * GIB));
   const images = [{ entry: "mondo-images/sda1.img", device: "/dev/sdz1", gaps: "zeros" }] as const;
-  assert.throws(() => guardEffect(plan, { do: "unpack", root: "/r", images }), /none of its disks/);
-  assert.throws(() => guardEffect(plan, { do: "zero", path: "/dev/sdz", sizeBytes: 1 }), /none of its disks/);
+  assert.throws(() => guardEffect(plan, { do: "unpack", root: "/r", images }), /not one of its target disks/);
+  assert.throws(() => guardEffect(plan, { do: "zero", path: "/dev/sdz", sizeBytes: 1 }), /not one of its target disks/);
   for (const { actions } of plan.phases)
     for (const { effects } of actions) for (const effect of effects) guardEffect(plan, effect);
 });

@@ -15,6 +15,8 @@ import { candidatesFrom } from "../../../src/probe/candidates.ts";
 import type { Facts } from "../../../src/probe/facts.ts";
 import { layoutFrom } from "../../../src/probe/layout-from.ts";
 import { obstacles } from "../../../src/probe/obstacles.ts";
+import { guardEffect } from "../../../src/run/guard-effect.ts";
+import { effectsOf } from "../../support/cut-plan.ts";
 
 const machines = join(import.meta.dirname, "../../machines");
 const factsOf = (name: string) => JSON.parse(readFileSync(join(machines, name, "facts.json"), "utf8")) as Facts;
@@ -67,6 +69,7 @@ for (const name of readdirSync(machines)) {
     const plan = planRestore(layout, matchDisks(layout, blankDisks(layout), []), context);
     golden(name, "plan.txt", showPlan(plan, { detailed: true }));
     assert.equal(plan.warnings, []);
+    for (const effect of effectsOf(plan)) guardEffect(plan, effect);
   });
 
   test(`planRestore() of ${name} onto another kind of disk renames devices and rebuilds the initramfs`, () => {
@@ -83,6 +86,7 @@ for (const name of readdirSync(machines)) {
     const grouped = nodesOf(layout, "volume-group").length > 0;
     assert.is(text.includes("rename /mnt/restore/etc/lvm/devices/system.devices to "), grouped);
     assert.not.match(text, /\/dev\/(vd[a-z]|sda|nvme)/);
+    for (const effect of effectsOf(plan)) guardEffect(plan, effect);
   });
 
   test(`fitLayout() of ${name} onto disks of half the size, the least and double size is as recorded`, () => {

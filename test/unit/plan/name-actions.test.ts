@@ -1,12 +1,12 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { showEffect } from "../../../src/effects/effect-rows.ts";
 import { changedNames, deviceNamesIn, renameDevicesIn } from "../../../src/layout/device-names.ts";
 import type { Candidate } from "../../../src/layout/match.ts";
 import type { Disk, Layout, LayoutNode } from "../../../src/layout/types.ts";
 import { nodesOf } from "../../../src/layout/types.ts";
 import { initramfsActions } from "../../../src/plan/hardware.ts";
 import { changesInitramfs, nameActions, nameWarnings } from "../../../src/plan/name-actions.ts";
-import { showEffect } from "../../../src/plan/show.ts";
 import type { Facts } from "../../../src/probe/facts.ts";
 import { readBootFiles } from "../../../src/probe/read-boot-files.ts";
 import { deviceNamesNodes } from "../../../src/probe/read-device-links.ts";

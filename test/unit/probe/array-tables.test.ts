@@ -20,7 +20,7 @@ import type { Plan } from "../../../src/plan/restore-plan.ts";
 import { candidatesFrom } from "../../../src/probe/candidates.ts";
 import type { DeviceFacts, Facts, SavedRead } from "../../../src/probe/facts.ts";
 import { layoutFrom } from "../../../src/probe/layout-from.ts";
-import { guardEffect } from "../../../src/run/guard.ts";
+import { guardEffect } from "../../../src/run/guard-effect.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
 const file = join(import.meta.dirname, "../../machines/bios-md-gpt/facts.json");

@@ -30,7 +30,9 @@ const luks = (name: string, memoryKib = 1 << 20): Luks => ({
 });
 
 function readyFor(volumes: readonly Luks[]): Pick<Ready, "plan" | "facts"> {
-  const effects = volumes.map((one): Effect => ({ do: "run", argv: ["cryptsetup"], secret: `luks:${one.uuid}` }));
+  const effects = volumes.map(
+    (one): Effect => ({ do: "run", argv: ["cryptsetup"], writes: [], secret: `luks:${one.uuid}` }),
+  );
   const actions = [{ id: "a", node: "n", say: "Do it", destroys: [], effects }];
   const none = { version: 1, set: "s", root: "/r", targets: {}, disks: [], volumes: [], warnings: [] } as const;
   const plan: Plan = { ...none, layout: { version: 1, nodes: [] }, sizes: [], phases: [{ phase: "volumes", actions }] };

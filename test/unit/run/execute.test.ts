@@ -8,9 +8,9 @@ import type { Command, Host } from "../../../src/host/host.ts";
 import { renameDevicesIn } from "../../../src/layout/device-names.ts";
 import type { Candidate } from "../../../src/layout/match.ts";
 import type { Plan } from "../../../src/plan/restore-plan.ts";
-import { splitMountOptions } from "../../../src/run/effects.ts";
 import { executePlan } from "../../../src/run/execute.ts";
-import { guardDisks, guardEffect, missingTools } from "../../../src/run/guard.ts";
+import { guardDisks, missingTools } from "../../../src/run/guard.ts";
+import { splitMountOptions } from "../../../src/run/mount-options.ts";
 
 const target = { path: "/dev/sda", sizeBytes: 1024, serial: "S" };
 
@@ -88,7 +88,10 @@ const effectsOf = (done: readonly string[]) => done.filter((line) => !/ (-V|-v|-
 test("executePlan() carries effects out in order and keeps a journal", async () => {
   const { host, done } = fakeHost();
   const ranges = [[0, 10]] as const;
-  const plan = planOf({ do: "wipe", path: "/dev/sda", ranges }, { do: "run", argv: ["mkswap", "/dev/sda1"] });
+  const plan = planOf(
+    { do: "wipe", path: "/dev/sda", ranges },
+    { do: "run", argv: ["mkswap", "/dev/sda1"], writes: ["/dev/sda1"] },
+  );
   await executePlan(plan, contextOf(host));
   const expected = [
     "journal begin",
@@ -103,7 +106,9 @@ test("executePlan() carries effects out in order and keeps a journal", async () 
 
 test("executePlan() names action and tool when a step fails", async () => {
   const { host, done } = fakeHost(({ argv }) => argv[0] === "mkswap");
-  const error = await failure(executePlan(planOf({ do: "run", argv: ["mkswap", "/dev/sda1"] }), contextOf(host)));
+  const error = await failure(
+    executePlan(planOf({ do: "run", argv: ["mkswap", "/dev/sda1"], writes: ["/dev/sda1"] }), contextOf(host)),
+  );
   assert.is(error.code, "tool-failed");
   assert.is(error.message, "Do it: mkswap failed with exit code 1: no reason");
   assert.is(done.at(-1), "journal failed");
@@ -111,15 +116,15 @@ test("executePlan() names action and tool when a step fails", async () => {
 
 test("executePlan() goes on after an optional step and reports it", async () => {
   const { host } = fakeHost(({ argv }) => argv[0] === "update-grub");
-  const plan = planOf({ do: "run", argv: ["update-grub"], optional: true });
+  const plan = planOf({ do: "run", argv: ["update-grub"], writes: [], optional: true });
   const { problems } = await executePlan(plan, contextOf(host));
   assert.equal(problems, ["Do it: update-grub failed with exit code 1: no reason"]);
 });
 
 test("executePlan() writes nothing when any effect names another disk, a tool is missing or the disk has changed", async () => {
   const wipe: Effect = { do: "wipe", path: "/dev/sda", ranges: [[0, 10]] };
-  const stray = planOf(wipe, { do: "run", argv: ["mkfs.xfs", "/dev/sdb1"] });
-  const tool = planOf(wipe, { do: "run", argv: ["absent", "/dev/sda1"] });
+  const stray = planOf(wipe, { do: "run", argv: ["mkfs.xfs", "/dev/sdb1"], writes: ["/dev/sdb1"] });
+  const tool = planOf(wipe, { do: "run", argv: ["absent", "/dev/sda1"], writes: ["/dev/sda1"] });
   const other = { ...planOf(wipe), disks: [{ ...target, serial: "T" }] };
   for (const [plan, code] of [
     [stray, "refused"],
@@ -135,20 +140,10 @@ test("executePlan() writes nothing when any effect names another disk, a tool is
 test("executePlan() stops between actions when it is cancelled", async () => {
   const { host, done } = fakeHost();
   const error = await failure(
-    executePlan(planOf({ do: "run", argv: ["true"] }), { ...contextOf(host), signal: AbortSignal.abort() }),
+    executePlan(planOf({ do: "run", argv: ["true"], writes: [] }), { ...contextOf(host), signal: AbortSignal.abort() }),
   );
   assert.is(error.code, "cancelled");
   assert.equal(effectsOf(done), ["journal begin", "journal failed"]);
-});
-
-test("guardEffect() tells a disk's partitions from other disks", () => {
-  const plan = planOf();
-  for (const path of ["/dev/sda", "/dev/sda1", "/dev/sda12"]) guardEffect(plan, { do: "rereadTable", path });
-  for (const path of ["/dev/sdaa", "/dev/sdb", "/dev/sda1x", "/dev/mapper/sda1"]) {
-    assert.throws(() => guardEffect(plan, { do: "rereadTable", path }), /none of its disks/);
-  }
-  const entry = { do: "efiEntry", disk: "/dev/sdb", partition: 1, partitionUuid: "U", label: "l", file: "f" } as const;
-  assert.throws(() => guardEffect(plan, entry), /none of its disks/);
 });
 
 test("guardDisks() refuses a disk that is gone, resized, mounted or read-only since", () => {
@@ -164,9 +159,9 @@ test("guardDisks() refuses a disk that is gone, resized, mounted or read-only si
 
 test("missingTools() asks only for what runs in the rescue and must not fail", () => {
   const { host } = fakeHost();
-  const chrooted: Effect = { do: "run", argv: ["absent"], chroot: true };
-  assert.equal(missingTools(host, planOf(chrooted, { do: "run", argv: ["absent"], optional: true })), []);
-  assert.equal(missingTools(host, planOf({ do: "run", argv: ["absent"] })), ["absent"]);
+  const chrooted: Effect = { do: "run", argv: ["absent"], writes: [], chroot: true };
+  assert.equal(missingTools(host, planOf(chrooted, { do: "run", argv: ["absent"], writes: [], optional: true })), []);
+  assert.equal(missingTools(host, planOf({ do: "run", argv: ["absent"], writes: [] })), ["absent"]);
 });
 
 test("renameDevicesIn() replaces whole names only", () => {
@@ -183,7 +178,7 @@ test("splitMountOptions() parts the kernel's flags from the file system's words"
 
 test("executePlan() begins nothing while a pass phrase is missing, and feeds it to the tool alone", async () => {
   const wipe: Effect = { do: "wipe", path: "/dev/sda", ranges: [[0, 512]] };
-  const plan = planOf(wipe, { do: "run", argv: ["cryptsetup", "open", "--key-file=-"], secret: "luks:u" });
+  const plan = planOf(wipe, { do: "run", argv: ["cryptsetup", "open", "--key-file=-"], writes: [], secret: "luks:u" });
   const inputs: unknown[] = [];
   const { host, done } = fakeHost((command) => inputs.push(command.input) < 0);
   const error = await failure(executePlan(plan, contextOf(host)));

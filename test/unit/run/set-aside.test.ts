@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Host } from "../../../src/host/host.ts";
-import { applyEffect } from "../../../src/run/effects.ts";
+import { applyEffect } from "../../../src/run/apply-effect.ts";
 
 async function setAside(files: readonly string[]): Promise<string[]> {
   const done: string[] = [];

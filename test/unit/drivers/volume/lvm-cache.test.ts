@@ -9,9 +9,9 @@ import {
   removeCache,
 } from "../../../../src/drivers/volume/lvm-cache.ts";
 import { makeVolumeGroup } from "../../../../src/drivers/volume/lvm-make.ts";
+import { showEffect } from "../../../../src/effects/effect-rows.ts";
 import { lvmStretches, readLvmTree } from "../../../../src/formats/storage/lvm-tree.ts";
 import type { Layout, VolumeGroup } from "../../../../src/layout/types.ts";
-import { showEffect } from "../../../../src/plan/show.ts";
 
 const volume = (name: string, segment: string, status = '"READ", "WRITE"') =>
   `${name} {\nid = "id-${name}"\nstatus = [${status}]\nsegment_count = 1\nsegment1 {\nstart_extent = 0\nextent_count = 4\n${segment}\n}\n}\n`;

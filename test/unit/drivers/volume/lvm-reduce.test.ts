@@ -82,7 +82,7 @@ test("reduceGroup() makes an active thin snapshot a volume of its own, and leave
 });
 
 test("thinEffects() has the kernel make the pool's volumes and transaction on plain volumes of its extents", () => {
-  const lvm = (...argv: readonly string[]): Effect => ({ do: "run", argv: ["lvm", ...argv] });
+  const lvm = (...argv: readonly string[]): Effect => ({ do: "run", argv: ["lvm", ...argv], writes: [] });
   const effects = thinEffects(thinGroup, { lvm, uuid: "U", file: "/run/f" });
   const ground = effects.find((effect) => effect.do === "write");
   const { volumes } = readLvmTree(ground?.do === "write" ? ground.text : "");

@@ -1,0 +1,118 @@
+import type { EffectKind, EffectOf } from "./effect.ts";
+
+/** What is known of one kind of effect without carrying it out. */
+interface EffectRow<E> {
+  /** As a person would write it, in one line. */
+  readonly show: (effect: E) => string;
+  /** Block devices that it writes to, reads or waits for. */
+  readonly devices: (effect: E) => readonly string[];
+  /** Files and directories that it makes, changes or reads. */
+  readonly paths: (effect: E) => readonly string[];
+}
+
+const none = (): readonly string[] => [];
+const ownPath = ({ path }: { readonly path: string }): readonly string[] => [path];
+
+/** Rows of what is done to the device at `path` alone, and to the file or directory at `path` alone. */
+const onDevice = { devices: ownPath, paths: none };
+const onFile = { devices: none, paths: ownPath };
+
+const bytesIn = (base64: string) => Math.floor((base64.replace(/=+$/, "").length * 3) / 4);
+const isDevice = (path: string) => path.startsWith("/dev/");
+const touched = ({ writes, reads = [] }: EffectOf<"run">) => [...writes, ...reads];
+const replacements = (words: Readonly<Record<string, string>>) =>
+  Object.entries(words)
+    .map(([from, to]) => `${from} → ${to}`)
+    .join(", ");
+
+function showRun({ argv, chroot, secret, optional }: EffectOf<"run">): string {
+  const notes = [...(secret === undefined ? [] : ["reads the pass phrase"]), ...(optional ? ["may fail"] : [])];
+  return `${chroot ? "chroot: " : ""}${argv.join(" ")}${notes.map((note) => `  (${note})`).join("")}`;
+}
+
+function showMount({ source, path, type, options }: EffectOf<"mount">): string {
+  return `mount -t ${type}${options === "" ? "" : ` -o ${options}`} ${source} ${path}`;
+}
+
+/** The further devices of a file system on several. */
+function devicesInOptions(options: string): string[] {
+  return options.split(",").flatMap((word) => /^device=(.*)$/.exec(word)?.[1] ?? []);
+}
+
+/** One row for each kind; one that has none doesn't compile. */
+const effectRows: { readonly [K in EffectKind]: EffectRow<EffectOf<K>> } = {
+  run: {
+    show: showRun,
+    devices: (effect) => touched(effect).filter(isDevice),
+    paths: (effect) => touched(effect).filter((path) => !isDevice(path)),
+  },
+  wipe: { show: ({ ranges, path }) => `zero ${ranges.length} ranges of ${path}`, ...onDevice },
+  writeAt: {
+    show: ({ base64, offset, path }) => `write ${bytesIn(base64)} bytes at ${offset} of ${path}`,
+    ...onDevice,
+  },
+  release: { show: ({ path }) => `stop the volumes on ${path}`, ...onDevice },
+  raidHabits: {
+    show: ({ member, habits, path }) => `make ${member} ${habits.join(" and ")} in ${path}`,
+    devices: ({ path, member }) => [path, member],
+    paths: none,
+  },
+  fill: {
+    show: ({ path, sizeBytes, inPlace }) =>
+      `fill ${path} with ${sizeBytes} zeros${inPlace ? ", without copy-on-write" : ""}`,
+    ...onFile,
+  },
+  mkdir: { show: ({ path }) => `mkdir ${path}`, ...onFile },
+  write: { show: ({ path }) => `write ${path}`, ...onFile },
+  mount: {
+    show: showMount,
+    devices: ({ source, options }) => [source, ...devicesInOptions(options)],
+    paths: ownPath,
+  },
+  unmount: { show: ({ path }) => `unmount ${path}`, ...onFile },
+  await: { show: ({ path }) => `wait for ${path}`, ...onDevice },
+  rereadTable: { show: ({ path }) => `make the kernel read the table of ${path}`, ...onDevice },
+  setAside: {
+    show: ({ path, to }) => `rename ${path} to ${to}`,
+    devices: none,
+    paths: ({ path, to }) => [path, to],
+  },
+  renameDevices: { show: ({ path, names }) => `rename in ${path}: ${replacements(names)}`, ...onFile },
+  replaceWords: { show: ({ path, words }) => `replace in ${path}: ${replacements(words)}`, ...onFile },
+  fstabOptions: {
+    show: ({ path, changes }) =>
+      `options in ${path}: ${changes.map(({ path, from, to }) => `${path}: ${from} → ${to}`).join("; ")}`,
+    ...onFile,
+  },
+  efiEntry: {
+    show: ({ label, file, disk, partition }) => `boot entry "${label}": ${file} on ${disk} partition ${partition}`,
+    devices: ({ disk }) => [disk],
+    paths: none,
+  },
+  efiOrder: {
+    show: ({ order }) => `boot order: ${order.map(({ label }) => label).join(", ")}`,
+    devices: none,
+    paths: none,
+  },
+  zero: { show: ({ path, sizeBytes }) => `zero the first ${sizeBytes} bytes of ${path}`, ...onDevice },
+  unpack: {
+    show: ({ root, images = [] }) =>
+      [`unpack the set below ${root}`, ...images.map(({ entry, device }) => `${entry} onto ${device}`)].join(", "),
+    devices: ({ images = [] }) => images.map(({ device }) => device),
+    paths: ({ root }) => [root],
+  },
+};
+
+function rowOf<K extends EffectKind>(effect: EffectOf<K>): EffectRow<EffectOf<K>> {
+  return effectRows[effect.do];
+}
+
+/** One effect as a person would write it. */
+export const showEffect = <K extends EffectKind>(effect: EffectOf<K>): string => rowOf(effect).show(effect);
+
+/** Every device that an effect declares, as it names them. */
+export const devicesIn = <K extends EffectKind>(effect: EffectOf<K>): readonly string[] =>
+  rowOf(effect).devices(effect);
+
+/** Every file and directory that an effect declares, as it names them. */
+export const pathsIn = <K extends EffectKind>(effect: EffectOf<K>): readonly string[] => rowOf(effect).paths(effect);

@@ -1,0 +1,61 @@
+import type { EffectKind, EffectOf, PlacedImage } from "../effects/effect.ts";
+import { closeChroot, unmountTree } from "./chroot.ts";
+import { makeEfiEntry, orderEfiEntries } from "./efi-entry.ts";
+import { changeFstabOptions } from "./fstab-options.ts";
+import { awaitDevice, rereadTable } from "./kernel-table.ts";
+import { mountDevice } from "./mount-options.ts";
+import { setRaidHabits } from "./raid-habits.ts";
+import { releaseVolumes } from "./release.ts";
+import { renameDevicesInFile, replaceWordsInFile, rewriteFile } from "./rewrite-file.ts";
+import { type CommandContext, runCommand } from "./run-command.ts";
+import { fillFile } from "./swap-file.ts";
+import { wipeRanges, zeroStart } from "./write-zeros.ts";
+
+/** What effects need besides the host. */
+export interface EffectContext extends CommandContext {
+  readonly unpack: (root: string, images: readonly PlacedImage[]) => Promise<void>;
+}
+
+type Appliers = {
+  readonly [K in EffectKind]: (context: EffectContext, effect: EffectOf<K>) => void | Promise<void>;
+};
+
+async function unmount({ host, root }: EffectContext, { path }: EffectOf<"unmount">): Promise<void> {
+  if (path === root) await closeChroot(host, root);
+  await unmountTree(host, path);
+}
+
+function setAside({ host }: EffectContext, { path, to }: EffectOf<"setAside">): void {
+  if (host.lstat(path)) host.rename(path, to);
+}
+
+/** One function for each kind; one that has none doesn't compile. */
+const appliers: Appliers = {
+  run: runCommand,
+  wipe: ({ host }, { path, ranges }) => wipeRanges(host, path, ranges),
+  writeAt: ({ host }, { path, offset, base64 }) =>
+    host.writeAt(path, offset, new Uint8Array(Buffer.from(base64, "base64"))),
+  release: ({ host }, { path }) => releaseVolumes(host, path),
+  raidHabits: ({ host }, effect) => setRaidHabits(host, effect),
+  fill: ({ host }, effect) => fillFile(host, effect),
+  mkdir: ({ host }, { path, mode = 0o755 }) => host.makeDirectory(path, mode),
+  write: ({ host }, { path, text, mode = 0o644 }) => host.write(path, text, mode),
+  mount: ({ host }, effect) => mountDevice(host, effect),
+  unmount,
+  await: ({ host }, { path, sizeBytes, timeoutMs }) => awaitDevice(host, path, sizeBytes, timeoutMs),
+  rereadTable: ({ host }, { path, partitions }) => rereadTable(host, path, partitions),
+  setAside,
+  renameDevices: ({ host }, { path, names }) => renameDevicesInFile(host, path, names),
+  replaceWords: ({ host }, { path, words }) => replaceWordsInFile(host, path, words),
+  fstabOptions: ({ host }, { path, changes }) => rewriteFile(host, path, (text) => changeFstabOptions(text, changes)),
+  efiEntry: ({ host }, effect) => makeEfiEntry(host, effect),
+  efiOrder: ({ host }, { order }) => orderEfiEntries(host, order),
+  zero: ({ host }, { path, sizeBytes }) => zeroStart(host, path, sizeBytes),
+  unpack: ({ unpack }, { root, images = [] }) => unpack(root, images),
+};
+
+/** Carries out one effect. Failures are MondoErrors that name the device or tool. */
+export async function applyEffect<K extends EffectKind>(context: EffectContext, effect: EffectOf<K>): Promise<void> {
+  const apply: Appliers[K] = appliers[effect.do];
+  await apply(context, effect);
+}

@@ -1,0 +1,65 @@
+import { MondoError } from "../base/errors.ts";
+import type { Effect } from "../effects/effect.ts";
+import { devicesIn, pathsIn } from "../effects/effect-rows.ts";
+import { isBelow, plainPath } from "../effects/plain-path.ts";
+import { undeclaredDevices } from "../effects/undeclared-devices.ts";
+import { isPartitionPath } from "../layout/graph.ts";
+import { mappedPath } from "../layout/mapped-path.ts";
+import type { Plan } from "../plan/restore-plan.ts";
+
+/** Where a restore keeps what it needs meanwhile, in memory. */
+const SCRATCH = "/run/mondo";
+
+function refusal(message: string, effect: Effect, data: Readonly<Record<string, unknown>>): MondoError {
+  return new MondoError("refused", message, {
+    hint: "Nothing was done to it. Make the plan again.",
+    data: { ...data, effect: effect.do },
+  });
+}
+
+/** Whether it is one of them, or a partition of one. */
+function belongsTo(device: string, disks: readonly { readonly path: string }[]): boolean {
+  return disks.some(({ path }) => device === path || isPartitionPath(path, device));
+}
+
+/** Hidden volumes of a group that the plan makes (metadata of thin pools) are as much its own as the others. */
+function isInGroup(device: string, group: string | undefined): boolean {
+  if (group === undefined) return false;
+  const mapped = mappedPath(group, "");
+  return device.startsWith(`/dev/${group}/`) || (device.startsWith(mapped) && device[mapped.length] !== "-");
+}
+
+function isOwnDevice(plan: Plan, device: string): boolean {
+  if (!device.startsWith("/dev/") || plainPath(device) !== device) return false;
+  return (
+    belongsTo(device, plan.disks) ||
+    belongsTo(device, plan.volumes) ||
+    plan.volumes.some(({ group }) => isInGroup(device, group))
+  );
+}
+
+/** Devices that a command names without declaring them: what it would do to them is unknown. */
+function guardCommand(plan: Plan, effect: Effect): void {
+  const [device] = effect.do === "run" ? undeclaredDevices(effect, plan.root) : [];
+  if (effect.do !== "run" || device === undefined) return;
+  throw refusal(`the command ${effect.argv[0]} names ${device}, which it doesn't declare`, effect, { device });
+}
+
+function guardDevices(plan: Plan, effect: Effect): void {
+  const device = devicesIn(effect).find((one) => !isOwnDevice(plan, one));
+  if (device === undefined) return;
+  throw refusal(`the plan would write to ${device}, which is not one of its target disks`, effect, { device });
+}
+
+function guardPaths(plan: Plan, effect: Effect): void {
+  const path = pathsIn(effect).find((one) => ![plan.root, SCRATCH].some((directory) => isBelow(one, directory)));
+  if (path === undefined) return;
+  throw refusal(`the plan would write to ${path}, which is not below ${plan.root}`, effect, { path });
+}
+
+/** Refuses an effect that names a device outside of the plan's disks, or a path outside of its root, whoever made the plan. */
+export function guardEffect(plan: Plan, effect: Effect): void {
+  guardCommand(plan, effect);
+  guardDevices(plan, effect);
+  guardPaths(plan, effect);
+}
