@@ -3,7 +3,7 @@ import { writeError, writeOutput } from "../host/standard-streams.ts";
 import { DEVICE_LINKS_TASK, makeDeviceLinks } from "../init/devices/device-links.ts";
 import { runInit } from "../init/init.ts";
 import { isPowerRequest, requestPower } from "../init/pid1/power-command.ts";
-import { readBootOptions } from "../init/words/cmdline.ts";
+import { readBootOptions } from "../init/words/boot-options.ts";
 import { runModprobe } from "../modules/modprobe-command.ts";
 import { NETWORK_TASK, runNetworkTask } from "../network/task.ts";
 import { restoreModes } from "../restore/restore-modes.ts";

@@ -8,7 +8,7 @@ import { choose, doStandingChoice, explain, openShell, standingChoices } from ".
 import { reportHardware } from "./person/report-hardware.ts";
 import { mountEfiVariables } from "./pid1/early-mounts.ts";
 import type { Rescue } from "./rescue.ts";
-import type { BootOptions } from "./words/cmdline.ts";
+import type { BootOptions } from "./words/boot-options.ts";
 
 /** One step between power-on and the first question. */
 export interface Phase {

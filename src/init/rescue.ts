@@ -9,7 +9,8 @@ import type { Consoles } from "../ui/console.ts";
 import type { NetworkSession } from "./medium/network-session.ts";
 import type { Medium } from "./medium/try-media.ts";
 import type { WaitForChild } from "./person/shell.ts";
-import { type BootOptions, isSetId, type NetworkOptions } from "./words/cmdline.ts";
+import type { BootOptions, NetworkOptions } from "./words/boot-options.ts";
+import { parseSetId } from "./words/word-values.ts";
 
 /** What the image was made for: /etc/mondo/boot.json. Every field may be absent (an image made for no set). */
 export interface ImageIdentity {
@@ -65,11 +66,12 @@ export function readIdentity(host: Host): ImageIdentity {
     if (typeof value !== "object" || value === null) return {};
     const { set, host: name, created, version, network } = value as Record<string, unknown>;
     const archived = archivedNetwork(network);
+    const id = typeof set === "string" ? parseSetId(set) : undefined;
     const { knownHosts } = (network ?? {}) as { knownHosts?: unknown };
     return {
       ...(typeof knownHosts === "string" ? { knownHosts } : {}),
       ...(archived ? { network: archived } : {}),
-      ...(typeof set === "string" && isSetId(set) ? { set: set.toLowerCase() } : {}),
+      ...(id === undefined ? {} : { set: id }),
       ...(typeof name === "string" && name !== "" ? { host: name } : {}),
       ...(typeof created === "number" ? { created } : {}),
       ...(typeof version === "string" ? { version } : {}),

@@ -9,7 +9,8 @@ import { carriersOfSets, unmountMedium } from "./medium/try-media.ts";
 import { choose, doStandingChoice, explain, leave, openShell, standingChoices } from "./person/person.ts";
 import { postStatus } from "./person/status.ts";
 import type { Rescue } from "./rescue.ts";
-import type { BootOptions, Mode } from "./words/cmdline.ts";
+import type { BootOptions } from "./words/boot-options.ts";
+import type { Mode } from "./words/mode-words.ts";
 
 /** What does the work of a mode. */
 export type ModeRunner = (context: RestoreContext, options: BootOptions) => Promise<ModeOutcome>;

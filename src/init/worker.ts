@@ -12,7 +12,7 @@ import { keepShell, type WaitForChild } from "./person/shell.ts";
 import { runPhases } from "./phases.ts";
 import { type Rescue, readIdentity } from "./rescue.ts";
 import { type ModeRunners, runModes } from "./run-modes.ts";
-import { type BootOptions, readBootOptions } from "./words/cmdline.ts";
+import { type BootOptions, readBootOptions } from "./words/boot-options.ts";
 
 /** Modules that no device asks for, and that the search for the medium needs at once. */
 const BY_NAME = ["isofs", "loop"];

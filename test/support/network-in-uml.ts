@@ -11,7 +11,7 @@
  */
 import { Secret } from "../../src/base/secret.ts";
 import { linuxHost } from "../../src/host/linux.ts";
-import { parseBootOptions } from "../../src/init/words/cmdline.ts";
+import { parseBootOptions } from "../../src/init/words/boot-options.ts";
 import type { ModuleService } from "../../src/modules/module-service.ts";
 import { makeVirtualLinks } from "../../src/network/virtual-links.ts";
 import { decodeCredentials, parseCifs } from "../../src/shares/cifs/cifs-place.ts";

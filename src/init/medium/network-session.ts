@@ -14,7 +14,7 @@ import { makeVirtualLinks } from "../../network/virtual-links.ts";
 import { waitForLink } from "../../network/wait-link.ts";
 import { EXPORT_DIRECTORY, mountExport, unmountExport } from "../../shares/nfs/mount-nfs.ts";
 import type { ImageIdentity, Rescue } from "../rescue.ts";
-import type { NetworkOptions } from "../words/cmdline.ts";
+import type { NetworkOptions } from "../words/boot-options.ts";
 import { attachSource, sourceDirectory } from "./attach-source.ts";
 import { openSharedSet } from "./shared-set.ts";
 import { type Medium, unmountMedium } from "./try-media.ts";

@@ -2,7 +2,7 @@ import { MondoError } from "../../base/errors.ts";
 import { parseIpConf, parseMount, parseSource, parseWebUrl, renderIpConf } from "../../network/network-words.ts";
 import { withoutSecrets } from "../../network/web-url.ts";
 import type { Ask } from "../../ui/ask.ts";
-import type { NetworkOptions } from "../words/cmdline.ts";
+import type { NetworkOptions } from "../words/boot-options.ts";
 
 const CONF = "expected DEV:IP:NETMASK:BROADCAST:GATEWAY or DEV:dhcp";
 const PLACE =

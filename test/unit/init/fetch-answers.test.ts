@@ -5,7 +5,7 @@ import { answerPlaces, fetchAnswers } from "../../../src/init/fetch-answers.ts";
 import { newNetworkSession } from "../../../src/init/medium/network-session.ts";
 import type { Rescue } from "../../../src/init/rescue.ts";
 import { firstMode } from "../../../src/init/run-modes.ts";
-import { parseBootOptions } from "../../../src/init/words/cmdline.ts";
+import { parseBootOptions } from "../../../src/init/words/boot-options.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
 const MAC = "52:54:00:4d:4f:01";

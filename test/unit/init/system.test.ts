@@ -5,7 +5,7 @@ import { isoVolumeId } from "../../../src/init/medium/try-media.ts";
 import { renderPhases } from "../../../src/init/phases.ts";
 import { mountsToRelease, parseMountInfo } from "../../../src/init/pid1/mount-table.ts";
 import { readIdentity } from "../../../src/init/rescue.ts";
-import { parseBootOptions } from "../../../src/init/words/cmdline.ts";
+import { parseBootOptions } from "../../../src/init/words/boot-options.ts";
 import { shellTerminals } from "../../../src/init/worker.ts";
 import { type Consoles, consoleDevices } from "../../../src/ui/console.ts";
 import { countdown } from "../../../src/ui/countdown.ts";

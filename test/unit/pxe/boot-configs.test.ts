@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { parseBootOptions } from "../../../src/init/words/cmdline.ts";
+import { parseBootOptions } from "../../../src/init/words/boot-options.ts";
 import { sourceWords } from "../../../src/pxe/append-line.ts";
 import { networkGrubConfig } from "../../../src/pxe/grub-config.ts";
 import { ipxeScript } from "../../../src/pxe/ipxe.ts";

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { parseIpv4 } from "../../../../src/base/ipv4.ts";
 import { withArchived } from "../../../../src/init/medium/network-session.ts";
 import { readIdentity } from "../../../../src/init/rescue.ts";
-import { parseBootOptions } from "../../../../src/init/words/cmdline.ts";
+import { parseBootOptions } from "../../../../src/init/words/boot-options.ts";
 import { parseRoutes, routeTo } from "../../../../src/network/own-address.ts";
 import { fakeHost } from "../../../support/fake-host.ts";
 

@@ -9,7 +9,7 @@ import type { Host } from "../../../../src/host/host.ts";
 import { readFromStick } from "../../../../src/init/medium/read-from-stick.ts";
 import type { Rescue } from "../../../../src/init/rescue.ts";
 import { restoreContext } from "../../../../src/init/run-modes.ts";
-import { parseBootOptions } from "../../../../src/init/words/cmdline.ts";
+import { parseBootOptions } from "../../../../src/init/words/boot-options.ts";
 import { type Candidate, matchDisks } from "../../../../src/layout/match.ts";
 import type { Disk } from "../../../../src/layout/types.ts";
 import { emptyManifest } from "../../../support/empty-manifest.ts";

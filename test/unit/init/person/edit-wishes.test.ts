@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { editNetworkWishes } from "../../../../src/init/person/edit-wishes.ts";
-import { parseBootOptions } from "../../../../src/init/words/cmdline.ts";
+import { parseBootOptions } from "../../../../src/init/words/boot-options.ts";
 import type { Ask } from "../../../../src/ui/ask.ts";
 
 /** Answers in their order; an empty one is what is offered. What was shown is remembered. */

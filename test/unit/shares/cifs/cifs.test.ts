@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { decodeText } from "../../../../src/base/bytes.ts";
 import { Secret } from "../../../../src/base/secret.ts";
 import { sourceDirectory } from "../../../../src/init/medium/attach-source.ts";
-import { parseBootOptions } from "../../../../src/init/words/cmdline.ts";
+import { parseBootOptions } from "../../../../src/init/words/boot-options.ts";
 import {
   cifsCredentials,
   cifsOptions,

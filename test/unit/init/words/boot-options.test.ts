@@ -1,7 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { bootWords, renderBootWords } from "../../../../src/init/words/boot-words.ts";
-import { parseBootOptions, splitCommandLine } from "../../../../src/init/words/cmdline.ts";
+import { parseBootOptions } from "../../../../src/init/words/boot-options.ts";
+import { allWords, bootWords, renderBootWords } from "../../../../src/init/words/boot-words.ts";
+import { splitCommandLine } from "../../../../src/init/words/sort-words.ts";
 
 test("splitCommandLine() keeps what double quotes hold together and drops the quotes", () => {
   assert.equal(splitCommandLine('a  "b c" d="e f" g\n'), ["a", "b c", "d=e f", "g"]);
@@ -21,9 +22,9 @@ const modes: readonly (readonly [line: string, mode: string])[] = [
   ["compare_mode", "compare"],
   ["nuke compare", "compare"],
   ["expert", "expert"],
-  ["expert_mode interactive", "interactive"],
-  ["expert interactive_mode", "interactive"],
-  ["expert nuke", "nuke"],
+  ["expert_mode interactive", "expert"],
+  ["compare interactive_mode", "compare"],
+  ["expert nuke", "expert"],
   ["iso_mode", "interactive"],
 ];
 for (const [line, mode] of modes) {
@@ -222,6 +223,22 @@ test("parseBootOptions() tells whether a word chose the mode", () => {
   assert.not.ok(parseBootOptions("prefix=nuke pxe").modeGiven);
 });
 
+const contradictions: readonly (readonly [words: string, ignored: readonly string[], winner: string])[] = [
+  ["nuke expert", ["nuke"], "expert"],
+  ["RESTORE nuke compare", ["nuke", "RESTORE"], "compare"],
+  ["interactive iso_mode nuke_mode", ["nuke"], "interactive and iso_mode"],
+  ["expert compare interactive nuke", ["interactive", "nuke", "compare"], "expert"],
+];
+for (const [words, ignored, winner] of contradictions) {
+  test(`parseBootOptions("${words}") lets the least harmful mode win, and says so of each other word`, () => {
+    const { complaints, unattended } = parseBootOptions(words);
+    const said = (word: string) =>
+      `${word}: ignored, because ${winner} is given, too; of contradicting modes the least harmful wins`;
+    assert.equal(complaints, ignored.map(said));
+    assert.not.ok(unattended);
+  });
+}
+
 test("parseBootOptions() takes the URL of a source as it is", () => {
   const url = "https://web.example:8443/a%20b/nuke-1.iso?x=1";
   const { network, complaints, mode } = parseBootOptions(`mondo.source=${url}`);
@@ -295,7 +312,7 @@ test("parseBootOptions() collects modules and parameters with underscores, and c
 });
 
 test("renderBootWords() shows every word", () => {
-  for (const { syntax } of bootWords) assert.ok(renderBootWords().includes(syntax), syntax);
+  for (const { syntax } of allWords(bootWords)) assert.ok(renderBootWords().includes(syntax), syntax);
 });
 
 test("parseBootOptions() takes any line of noise", () => {

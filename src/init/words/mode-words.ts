@@ -1,0 +1,55 @@
+import type { BootWord } from "./boot-word.ts";
+
+/** What the rescue system does first. */
+export type Mode = "interactive" | "nuke" | "compare" | "expert";
+
+/** The modes by what they can do to a machine: nothing by itself, reading, writing after questions, writing. */
+const HARMLESS_FIRST: readonly Mode[] = ["expert", "compare", "interactive", "nuke"];
+
+/** What one word about the mode asks for. */
+export interface ModeWish {
+  readonly word: string;
+  readonly mode: Mode;
+  /** No question at the end. */
+  readonly unattended: boolean;
+}
+
+function modeWord(
+  names: readonly [string, ...string[]],
+  mode: Mode,
+  meaning: string,
+  unattended = false,
+): BootWord<ModeWish | undefined> {
+  const wish = { word: names[0], mode, unattended };
+  return { names, syntax: names.join(" | "), meaning, read: (given) => (given.length > 0 ? wish : undefined) };
+}
+
+/** The words that choose the mode. */
+export const modeWords = {
+  interactive: modeWord(["interactive", "interactive_mode"], "interactive", "ask what to restore, and where (default)"),
+  nuke: modeWord(["nuke", "nuke_mode"], "nuke", "restore everything, erasing the disks, after a countdown"),
+  compare: modeWord(["compare", "compare_mode"], "compare", "compare the disks with the backup; change nothing"),
+  expert: modeWord(["expert", "expert_mode"], "expert", "a shell with every tool, on every console"),
+  isoMode: modeWord(["iso_mode"], "interactive", "the same as interactive"),
+  restoreMedia: modeWord(["RESTORE", "restore"], "nuke", "the same as nuke; ends without a question", true),
+} as const satisfies Record<string, BootWord<ModeWish | undefined>>;
+
+/** The mode that the words choose together. */
+export interface ModeOptions {
+  readonly mode: Mode;
+  /** Whether a word chose it. */
+  readonly modeGiven: boolean;
+  /** Restore without a question at the end (RESTORE media). */
+  readonly unattended: boolean;
+}
+
+/** Pure: of contradicting words the most harmless wins; `complain` takes a sentence about each of the others. */
+export function chooseMode(wishes: readonly ModeWish[], complain: (text: string) => void): ModeOptions {
+  const mode = HARMLESS_FIRST.find((candidate) => wishes.some((wish) => wish.mode === candidate)) ?? "interactive";
+  const winners = wishes.filter((wish) => wish.mode === mode);
+  const by = winners.map(({ word }) => word).join(" and ");
+  for (const { word } of wishes.filter((wish) => wish.mode !== mode)) {
+    complain(`${word}: ignored, because ${by} is given, too; of contradicting modes the least harmful wins`);
+  }
+  return { mode, modeGiven: wishes.length > 0, unattended: winners.some(({ unattended }) => unattended) };
+}

@@ -1,0 +1,57 @@
+import { parseAnswers } from "../../network/network-words.ts";
+import { type BootWordTable, flag, lastOf, lastOr, switchOff } from "./boot-word.ts";
+import { parseFilePlace, parseModuleList, parseRequestName, parseSetId } from "./word-values.ts";
+
+/** The words about the set, the restore and this machine; an entry here is an option of the same name. */
+export const rescueWords = {
+  textOnly: flag(["textonly"], "plain lines, nothing that redraws itself"),
+  resize: switchOff("noresize", "keep every size: do not fit them to larger or smaller disks"),
+  partition: switchOff("nopart", "keep the partition tables that are on the disks; restore into their partitions"),
+  eject: switchOff("donteject", "leave the medium in its drive at the end"),
+  set: lastOf({
+    name: "mondo.set=",
+    syntax: "mondo.set=UUID",
+    meaning: "the backup set to look for",
+    parse: parseSetId,
+  }),
+  luksKey: lastOf({
+    name: "mondo.luks-key=",
+    syntax: "mondo.luks-key=DEVICE:/PATH",
+    meaning: "key file that opens the set's encrypted volumes; DEVICE is LABEL=KEYS, UUID=… or /dev/sdb1",
+    parse: parseFilePlace,
+  }),
+  shell: flag(["mondo.shell"], "a shell before anything else happens"),
+  debug: flag(["mondo.debug"], "show the log and the kernel's messages on the console"),
+  forceModules: lastOr(
+    {
+      name: "mondo.forcemods=",
+      syntax: "mondo.forcemods=A,B",
+      meaning: "load these kernel modules first",
+      parse: parseModuleList,
+    },
+    [],
+  ),
+  denyModules: lastOr(
+    {
+      name: "mondo.denymods=",
+      syntax: "mondo.denymods=A,B",
+      meaning: "never load these kernel modules",
+      parse: parseModuleList,
+    },
+    [],
+  ),
+  answers: lastOf({
+    name: "mondo.answers=",
+    syntax: "mondo.answers=URL | DEVICE:/PATH | /PATH",
+    meaning:
+      "answers to the questions of a restore, as JSON: mode, disks, luksKey, end …; /PATH lies beside the set; in a directory (/ at its end) the file is MAC.json or default.json",
+    parse: parseAnswers,
+  }),
+  once: lastOf({
+    name: "mondo.once=",
+    syntax: "mondo.once=NAME",
+    meaning:
+      "let nuke restore a machine only once: one that the request of this name has restored starts from its disk",
+    parse: parseRequestName,
+  }),
+} as const satisfies BootWordTable;

@@ -1,0 +1,63 @@
+import type { BootWord, BootWordTable, WordValues } from "./boot-word.ts";
+
+/** The words of a command line, told apart. */
+export interface SortedWords {
+  /** Values of ours, in their order. */
+  readonly ours: ReadonlyMap<BootWord<unknown>, readonly string[]>;
+  /** Words of the kernel, of other programs, and old ones that mean nothing any more. */
+  readonly others: readonly string[];
+}
+
+/** Splits as the kernel does: at blanks outside of double quotes, which are dropped. Source: lib/cmdline.c, next_arg(). */
+export function splitCommandLine(line: string): string[] {
+  const words: string[] = [];
+  for (const match of line.matchAll(/(?:"[^"]*"?|[^\s"])+/g)) {
+    const word = match[0].replaceAll('"', "");
+    if (word !== "" && word !== "--") words.push(word);
+  }
+  return words;
+}
+
+/** The name of a word, with the `=` when it has a value, and the value. */
+export function splitWord(word: string): readonly [name: string, value: string] {
+  const end = word.indexOf("=") + 1;
+  return end === 0 ? [word, ""] : [word.slice(0, end), word.slice(end)];
+}
+
+/** Pure: tells the known words from the others, by whole words only. */
+export function sortWords(words: readonly string[], known: readonly BootWord<unknown>[]): SortedWords {
+  const byName = new Map(known.flatMap((word) => word.names.map((name) => [name, word] as const)));
+  const ours = new Map<BootWord<unknown>, readonly string[]>();
+  const others: string[] = [];
+  for (const text of words) {
+    const [name, value] = splitWord(text);
+    const word = byName.get(name);
+    if (word) ours.set(word, [...(ours.get(word) ?? []), value]);
+    else others.push(text);
+  }
+  return { ours, others };
+}
+
+/** Pure: what the words of one table say; `complain` takes a sentence about each value that makes no sense. */
+export function valuesOf<Table extends BootWordTable>(
+  table: Table,
+  { ours }: SortedWords,
+  complain: (text: string) => void,
+): WordValues<Table> {
+  const entries = Object.entries(table).map(([key, word]) => {
+    const refuse = (value: string) => complain(`${word.names[0]}${value}: expected ${word.syntax}`);
+    return [key, word.read(ours.get(word) ?? [], refuse)] as const;
+  });
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as WordValues<Table>;
+}
+
+/** Pure: what is wrong with the words below `mondo.`, which is our name, that are not ours. */
+export function misspelt(others: readonly string[], known: readonly BootWord<unknown>[]): string[] {
+  const bare = (name: string) => name.replace("=", "");
+  return others
+    .filter((text) => text.startsWith("mondo."))
+    .map((text) => {
+      const near = known.find(({ names }) => names.some((name) => bare(name) === bare(splitWord(text)[0])));
+      return near ? `${text}: expected ${near.syntax}` : `${text}: there is no such boot word`;
+    });
+}

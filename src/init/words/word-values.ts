@@ -1,0 +1,30 @@
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const MODULE_LIST = /^[A-Za-z0-9_-]+(,[A-Za-z0-9_-]+)*$/;
+
+/** The text when it has the form, else `undefined`. */
+const textOfForm =
+  (form: RegExp) =>
+  (text: string): string | undefined =>
+    form.test(text) ? text : undefined;
+
+/** The id of a set, in lower case; `undefined` for anything else. */
+export const parseSetId = (text: string): string | undefined => textOfForm(UUID)(text)?.toLowerCase();
+
+/** The prefix of a set's images; `undefined` for anything else. */
+export const parsePrefix = textOfForm(/^[^/\s]+$/);
+
+/** `DEVICE:/PATH`; `undefined` for anything else. */
+export const parseFilePlace = textOfForm(/^[^:]+:\/./);
+
+/** The name of a request to restore; `undefined` for anything else. */
+export const parseRequestName = textOfForm(/^[A-Za-z0-9._-]{1,64}$/);
+
+/** Names of modules between commas, with `_` as the kernel has them; `undefined` for anything else. */
+export function parseModuleList(text: string): readonly string[] | undefined {
+  return textOfForm(MODULE_LIST)(text)
+    ?.split(",")
+    .map((module) => module.replaceAll("-", "_"));
+}
+
+/** A number of tries; `undefined` for anything else. */
+export const parseTries = (text: string): number | undefined => (/^\d{1,4}$/.test(text) ? Number(text) : undefined);
