@@ -11,6 +11,7 @@ import type {
   Swap,
   Volume,
   VolumeDevice,
+  VolumeGroup,
 } from "./types.ts";
 import { nodeById, nodesOf } from "./types.ts";
 
@@ -79,6 +80,11 @@ export function volumeDevices(layout: Layout): VolumeDevice[] {
 /** The volumes and groups, each after what it is made of. */
 export function volumesOf(layout: Layout): Volume[] {
   return layout.nodes.filter(isVolume);
+}
+
+/** The group that a volume is made of, if it is made of one. */
+export function groupOf(layout: Layout, volume: Volume): VolumeGroup | undefined {
+  return membersOf(layout, volume).find((node): node is VolumeGroup => kindOf(node).role === "group");
 }
 
 /** What a sentence calls a node: its path, where it has one. */

@@ -119,7 +119,7 @@ function tableAction(
 
 /** Gives an array that was just made the table that it had. */
 export function arrayTableActions(layout: Layout, node: LayoutNode, devices: Devices): Action[] {
-  const table = node.kind === "raid" ? tableOn(layout, node.id) : undefined;
+  const table = tableOn(layout, node.id);
   if (!table) return [];
   const [path, partitions] = [deviceOf(devices, node.id), partitionsOf(layout, table.id)];
   const sectorBytes = table.sectorBytes ?? 512;

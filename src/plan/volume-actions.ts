@@ -1,8 +1,8 @@
 import { volumeDrivers } from "../drivers/volume/volume-drivers.ts";
 import type { Action } from "../effects/effect.ts";
-import { volumeDevices } from "../layout/graph.ts";
+import { groupOf, volumeDevices } from "../layout/graph.ts";
 import type { Candidate } from "../layout/match.ts";
-import { type Disk, type Layout, type NodeId, nodeById, nodesOf } from "../layout/types.ts";
+import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import type { PlannedVolume } from "./restore-plan.ts";
 import { arrayTableActions } from "./table-actions.ts";
 
@@ -25,8 +25,8 @@ interface DiskPair {
 /** The devices that come into being so. */
 export function plannedVolumes(layout: Layout): PlannedVolume[] {
   return volumeDevices(layout).map((node): PlannedVolume => {
-    const group = node.kind === "logical-volume" ? nodeById(layout, node.group) : undefined;
-    return { path: node.path, ...(group?.kind === "volume-group" ? { group: group.name } : {}) };
+    const group = groupOf(layout, node);
+    return { path: node.path, ...(group ? { group: group.name } : {}) };
   });
 }
 

@@ -1,6 +1,7 @@
 import type { KernelVolume, PlacedMember, VolumeDriver, VolumeMember } from "../drivers/contracts.ts";
 import { volumeDriver } from "../drivers/volume/volume-drivers.ts";
-import { isVolumeDevice } from "../layout/graph.ts";
+import { isBareDevice, isVolumeDevice } from "../layout/graph.ts";
+import { kindOf } from "../layout/kinds.ts";
 import { type LayoutNode, type NodeId, nodeById } from "../layout/types.ts";
 import type { Content } from "./decode-device.ts";
 import { contentNodes, contentOfDevice, describeDisk, isLookedInto, tableNodes } from "./describe-disk.ts";
@@ -35,10 +36,10 @@ function bareDevices(facts: StorageFacts, nodes: readonly LayoutNode[], excluded
   const tables = new Set(nodes.flatMap((node) => (node.kind === "table" ? [node.on] : [])));
   const byPath = new Map(facts.devices.map((device) => [device.path, device]));
   return nodes.flatMap((node): [NodeId, DeviceFacts][] => {
-    const looked =
-      (node.kind === "disk" && !tables.has(node.id) && !excluded.has(node.path)) ||
-      (node.kind === "partition" && isLookedInto(node, excluded));
-    const device = looked ? byPath.get(node.path) : undefined;
+    if (!isBareDevice(node)) return [];
+    const isLooked =
+      node.kind === "partition" ? isLookedInto(node, excluded) : !tables.has(node.id) && !excluded.has(node.path);
+    const device = isLooked ? byPath.get(node.path) : undefined;
     return device ? [[node.id, device]] : [];
   });
 }
@@ -79,7 +80,7 @@ function insideNodes(
   const name = node.id.slice(node.id.indexOf(":") + 1);
   const place = { on: node.id, name, path: node.path };
   if (content.kind === "gpt" || content.kind === "dos") {
-    if (node.kind === "raid") return arrayTable(facts, device, node.id, content, excluded);
+    if (kindOf(node).takesTable) return arrayTable(facts, device, node.id, content, excluded);
     return [
       { kind: "unsupported", id: `unsupported:${name}`, on: node.id, path: node.path, what: "a partition table" },
     ];
@@ -115,7 +116,7 @@ export function describeDisks(
   const take = (found: readonly LayoutNode[]) => {
     nodes.push(...found);
     for (const node of found) {
-      const device = node.kind === "disk" || node.kind === "partition" ? byPath.get(node.path) : undefined;
+      const device = isBareDevice(node) ? byPath.get(node.path) : undefined;
       if (device) devices.set(node.id, device);
     }
     for (const [id, device] of bareDevices(facts, found, unread)) add(id, device);

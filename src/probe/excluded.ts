@@ -1,4 +1,5 @@
 import { dispensableDisks, dispensableWords, withoutDispensableDisk } from "../drivers/dispensables.ts";
+import { isVolumeDevice } from "../layout/graph.ts";
 import { type Layout, type LayoutNode, type NodeId, type Note, nodeById } from "../layout/types.ts";
 import type { Description } from "./describe-volumes.ts";
 import type { Facts } from "./facts.ts";
@@ -13,7 +14,7 @@ export function excludedNotes(excluded: ReadonlySet<string>, described: Descript
   return [...excluded].flatMap((path) => {
     const [id, device] = [...described.devices].find(([, one]) => one.path === path) ?? [];
     const node = described.nodes.find((one) => one.id === id);
-    if (id !== undefined && device && (node?.kind === "raid" || node?.kind === "luks")) {
+    if (id !== undefined && device && node && isVolumeDevice(node)) {
       return [note(path, `${pathOf(described, id, device)} is excluded: a restore makes it anew, and empty`)];
     }
     if (node?.kind !== "partition") return [];

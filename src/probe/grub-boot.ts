@@ -1,5 +1,6 @@
 import { type GrubFeature, grubVersion, unreadByGrub } from "../drivers/loader/grub-reads.ts";
-import { mountHolding, nodesBelow } from "../layout/graph.ts";
+import { calledOf, mountHolding, nodesBelow } from "../layout/graph.ts";
+import { kindOf } from "../layout/kinds.ts";
 import { type Filesystem, type Layout, type LayoutNode, type Loader, nodeById } from "../layout/types.ts";
 
 /** Where kernels and, as a rule, GRUB's own files lie. */
@@ -8,10 +9,10 @@ const BOOT = "/boot";
 /** GRUB that asks for the pass phrase itself reads only some headers, and needs modules of its own: that is not made here yet. */
 function encryptedBoot(layout: Layout): LayoutNode[] {
   const boot = mountHolding(layout, BOOT)?.mount;
-  const luks = boot && nodesBelow(layout, boot.of).find((node) => node.kind === "luks");
-  if (!luks) return [];
-  const what = `GRUB's files on the encrypted volume ${luks.path}`;
-  return [{ kind: "unsupported", id: "unsupported:encrypted-boot", on: luks.id, path: BOOT, what }];
+  const encrypted = boot && nodesBelow(layout, boot.of).find((node) => kindOf(node).encrypts);
+  if (!encrypted) return [];
+  const what = `GRUB's files on the encrypted volume ${calledOf(encrypted)}`;
+  return [{ kind: "unsupported", id: "unsupported:encrypted-boot", on: encrypted.id, path: BOOT, what }];
 }
 
 function featureWords([feature, since]: GrubFeature, version: string | undefined): string {

@@ -1,4 +1,5 @@
 import { parseMountinfo, parseSwaps } from "../formats/fs/mount-tables.ts";
+import { isVolumeDevice } from "../layout/graph.ts";
 import type { Image, LayoutNode, NodeId, Unsupported } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-disk.ts";
 import type { Description } from "./describe-volumes.ts";
@@ -10,7 +11,7 @@ export const IMAGES = "mondo-images";
 /** What people call a device: that of a logical volume is `/dev/GROUP/NAME`, not `/dev/dm-3`. */
 export function pathOf(described: Description, id: NodeId, device: DeviceFacts): string {
   const node = described.nodes.find((one) => one.id === id);
-  return node?.kind === "logical-volume" || node?.kind === "luks" ? node.path : device.path;
+  return node && isVolumeDevice(node) ? node.path : device.path;
 }
 
 /** As a noun phrase, and its UUID where it has one. */

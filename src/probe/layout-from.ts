@@ -3,7 +3,8 @@ import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { loaderDrivers } from "../drivers/loader/loader-drivers.ts";
 import { parseFstab, parseMountinfo } from "../formats/fs/mount-tables.ts";
 import { parseCrypttab } from "../formats/storage/crypttab.ts";
-import { contentOf, mountHolding } from "../layout/graph.ts";
+import { calledOf, contentOf, mountHolding } from "../layout/graph.ts";
+import { kindOf } from "../layout/kinds.ts";
 import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, Mount, NodeId, Note } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
@@ -93,9 +94,12 @@ function filesystemWithUse(
   const device = described.devices.get(fs.on);
   if (!device) return [fs];
   const volume = described.nodes.find((node) => node.id === fs.on);
-  if (volume?.kind === "logical-volume" && volume.snapshot && !uses.some((use) => use.device.name === device.name)) {
+  const isCopy = volume !== undefined && kindOf(volume).isCopy?.(volume) === true;
+  if (isCopy && !uses.some((use) => use.device.name === device.name)) {
     // A file system with the UUID of its origin, and empty, could be mounted in its place.
-    return [note(device.name, `${volume.path} is a snapshot that isn't mounted: it is made again without content`)];
+    return [
+      note(device.name, `${calledOf(volume)} is a snapshot that isn't mounted: it is made again without content`),
+    ];
   }
   const own = described.nodes.flatMap((node) =>
     node.kind === "subvolume" && node.of === fs.id ? [`/${node.path}`] : [],

@@ -1,9 +1,10 @@
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
+import { calledOf } from "../layout/graph.ts";
 import { type Filesystem, type Layout, nodeById, nodesOf } from "../layout/types.ts";
 
 function pathOf(layout: Layout, fs: Filesystem): string {
   const device = nodeById(layout, fs.on);
-  return device?.kind === "partition" || device?.kind === "disk" ? device.path : fs.on;
+  return device ? calledOf(device) : fs.on;
 }
 
 /** One sentence for each thing that could be saved but not rebuilt; empty when the whole layout can. */

@@ -1,5 +1,6 @@
 import type { Host } from "../host/host.ts";
 import { deviceNamesIn } from "../layout/device-names.ts";
+import { isBareDevice } from "../layout/graph.ts";
 import type { DeviceNames, Layout, NodeId } from "../layout/types.ts";
 import type { Facts } from "./facts.ts";
 
@@ -20,7 +21,7 @@ export function readDeviceLinks(host: Host): Map<string, string[]> {
 export function deviceNamesNodes(facts: Facts, layout: Layout): DeviceNames[] {
   const nodes = new Map<string, NodeId>();
   for (const node of layout.nodes) {
-    if (node.kind !== "disk" && node.kind !== "partition") continue;
+    if (!isBareDevice(node)) continue;
     const device = facts.devices.find(({ path }) => path === node.path);
     for (const name of [node.path, ...(device?.links ?? [])]) nodes.set(name, node.id);
   }

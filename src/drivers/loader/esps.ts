@@ -1,6 +1,6 @@
 import type { Action, Effect } from "../../effects/effect.ts";
 import type { Host } from "../../host/host.ts";
-import { mountHolding, tableSeenOn } from "../../layout/graph.ts";
+import { membersOf, mountHolding, tableSeenOn } from "../../layout/graph.ts";
 import type { Disk, EfiEntry, Filesystem, Layout, NodeId, Partition } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
 import type { LoaderContext } from "../contracts.ts";
@@ -31,8 +31,8 @@ export function espHolding(layout: Layout, path: string): { fs: Filesystem; moun
 
 function partitionsUnder(layout: Layout, id: NodeId): Partition[] {
   const node = nodeById(layout, id);
-  if (node?.kind === "raid") return node.members.flatMap((member) => partitionsUnder(layout, member.on));
-  return node?.kind === "partition" ? [node] : [];
+  if (node?.kind === "partition") return [node];
+  return node ? membersOf(layout, node).flatMap((member) => partitionsUnder(layout, member.id)) : [];
 }
 
 /** The ESPs that a loader lies on. */

@@ -1,6 +1,7 @@
 import { MondoError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/units.ts";
-import { partitionPath, partitionsOf, tableOn } from "../../layout/graph.ts";
+import { isVolume, liesOn, partitionPath, partitionsOf, tableOn } from "../../layout/graph.ts";
+import { kindOf } from "../../layout/kinds.ts";
 import type { Candidate, Targets } from "../../layout/match.ts";
 import type { Disk, Layout, LayoutNode, NodeId, Partition, PartitionTable } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
@@ -37,15 +38,9 @@ function requireRoom(layout: Layout, partition: Partition, there: Partition): vo
   throw refuse(text, { partition: there.path, neededBytes: least });
 }
 
-/** Whether a device of the set carries a file system, swap, or a part of a volume: only then its counterpart is written to. */
+/** Whether a device of the set carries a content or a part of a volume: only then is its counterpart written to. */
 export function holdsSomething(layout: Layout, id: NodeId): boolean {
-  return layout.nodes.some(
-    (node) =>
-      ((node.kind === "filesystem" || node.kind === "swap" || node.kind === "luks" || node.kind === "image") &&
-        node.on === id) ||
-      ("members" in node && node.members.some((member) => member.on === id)) ||
-      (node.kind === "filesystem" && (node.alsoOn ?? []).some((other) => other.on === id)),
-  );
+  return layout.nodes.some((node) => (kindOf(node).role === "content" || isVolume(node)) && liesOn(node, id));
 }
 
 function adoptDisk(layout: Layout, disk: Disk, target: Candidate): Map<NodeId, LayoutNode> {
