@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { eventTurn } from "../host/event-turn.ts";
 import { startThread, type Thread, threadSide } from "../host/threads.ts";
 
 /** One task done: its result, and the memory that goes along without a copy. */
@@ -86,7 +87,7 @@ export class Pool<Data, In, Out> {
   run(task: In, transfer?: readonly ArrayBuffer[]): Promise<Out> {
     const inline = this.#inline;
     // A turn of the event loop, so that signals and timers get theirs.
-    if (inline) return observed(Bun.sleep(0).then(() => inline.run(task).result));
+    if (inline) return observed(eventTurn().then(() => inline.run(task).result));
     const member = this.#members.reduce((a, b) => (b.waiting.size < a.waiting.size ? b : a));
     return this.#call(member, (id) => ({ id, task }), transfer);
   }

@@ -7,6 +7,7 @@ import type { Reporter } from "../base/report.ts";
 import type { Secret } from "../base/secret.ts";
 import { formatBytes, KIB } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
+import { selfPath } from "../host/self.ts";
 import { processorCount } from "../host/threads.ts";
 import { buildImage, type ImageDraft, type ImageResult, prepareImage } from "../image/build-image.ts";
 import { checkIsoTools } from "../image/build-iso.ts";
@@ -124,7 +125,7 @@ async function prepare(
       kernel: request.kernel,
       outputDirectory: places.boot,
       cacheDirectory: "/var/cache/mondo",
-      executable: process.execPath,
+      executable: selfPath(),
     },
   );
   reporter.step("Checking kernel, modules and tools for the rescue system");

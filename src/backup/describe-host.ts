@@ -1,5 +1,6 @@
 import type { Manifest } from "../archive/set/manifest.ts";
 import type { Host } from "../host/host.ts";
+import { machineName } from "../host/self.ts";
 
 /** Who is backed up: name, distribution, kernel, for people who hold several discs in their hands. */
 export function describeHost(host: Host, root: string): Manifest["host"] {
@@ -10,6 +11,6 @@ export function describeHost(host: Host, root: string): Manifest["host"] {
     name: text("/etc/hostname") || host.tryReadText("/proc/sys/kernel/hostname")?.trim() || "unknown",
     os,
     kernel: host.tryReadText("/proc/sys/kernel/osrelease")?.trim() ?? "",
-    arch: process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch,
+    arch: machineName(),
   };
 }

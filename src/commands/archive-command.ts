@@ -4,6 +4,7 @@ import { isoPathOf } from "../backup/request.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
+import { processId } from "../host/self.ts";
 import { renderIpConf } from "../network/network-words.ts";
 import type { Share } from "../shares/share-driver.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
@@ -69,7 +70,7 @@ export const archiveCommand: Command = {
   async run(context) {
     const options = decodeArchiveOptions(context.words, context.classic);
     requireRoot();
-    const release = acquireLock(context.host, process.pid);
+    const release = acquireLock(context.host, processId());
     try {
       const { share } = options;
       return await (share ? runOnShare(context, options, share) : runArchive(context, options));

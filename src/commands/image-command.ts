@@ -3,6 +3,7 @@ import { describeHost } from "../backup/describe-host.ts";
 import { imageRequestOf } from "../backup/image-request.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatDuration } from "../base/units.ts";
+import { selfPath } from "../host/self.ts";
 import { buildImage, prepareImage, showSizes } from "../image/build-image.ts";
 import { chooseKernel } from "../image/choose-kernel.ts";
 import { prepareConstant } from "../image/constant.ts";
@@ -61,7 +62,7 @@ async function build({ host, reporter, words }: CommandContext): Promise<number>
     kernel,
     outputDirectory: directory,
     cacheDirectory: CACHE,
-    executable: process.execPath,
+    executable: selfPath(),
   });
   const { kernelPath, initrdPath, kernelVersion, groups } = await buildImage(
     host,
@@ -82,7 +83,7 @@ export const imageCommand: Command = {
     const { host, reporter, words, write } = context;
     const prepare = words.values.get("prepare");
     if (prepare !== undefined) {
-      await prepareConstant(host, process.execPath, prepare, words.flags.has("quick"));
+      await prepareConstant(host, selfPath(), prepare, words.flags.has("quick"));
       return 0;
     }
     requireRoot();

@@ -1,6 +1,7 @@
 import { exitCodeOf, MondoError, messageOf } from "../base/errors.ts";
 import { linuxHost } from "../host/linux.ts";
 import { restartForArchives } from "../host/restart.ts";
+import { processId } from "../host/self.ts";
 import { standardOutput, writeError, writeOutput } from "../host/standard-streams.ts";
 import { jsonReporter, plainReporter, terminalReporter } from "../ui/reporters.ts";
 import type { CommandContext } from "./command.ts";
@@ -41,7 +42,7 @@ function choose(
 /** Runs the program; returns the exit status. Only `main.ts` exits. */
 export async function runProgram(calledAs: string, words: readonly string[]): Promise<number> {
   const called = baseName(calledAs);
-  const start = { called, words, isPid1: process.pid === 1 };
+  const start = { called, words, isPid1: processId() === 1 };
   const role = roles.find(({ isMeant }) => isMeant(start));
   if (role) return role.run(start);
   if (words.length === 1 && VERSION_WORDS.has(words[0] ?? "")) {

@@ -59,7 +59,8 @@ export const roles: readonly Role[] = [
     does: "gives ssh the password that was typed",
     isMeant: ({ called }) => called === ASK_PASS_NAME,
     run() {
-      writeOutput(linuxHost().readText(process.env[SECRET_FILE] ?? ""));
+      const host = linuxHost();
+      writeOutput(host.readText(host.env[SECRET_FILE] ?? ""));
       return 0;
     },
   },

@@ -94,4 +94,8 @@ export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>;
   nowMs(): number;
   sleep(ms: number): Promise<void>;
+  /** Calls `work` once, `ms` from now, unless the returned function is called before. */
+  after(ms: number, work: () => void): () => void;
+  /** Calls `work` every `ms` until the returned function is called. */
+  every(ms: number, work: () => void): () => void;
 }

@@ -252,6 +252,14 @@ export function linuxHost(): Host {
     env: process.env,
     nowMs: () => Date.now(),
     sleep: (ms) => Bun.sleep(ms),
+    after(ms, work) {
+      const timer = setTimeout(work, ms);
+      return () => clearTimeout(timer);
+    },
+    every(ms, work) {
+      const timer = setInterval(work, ms);
+      return () => clearInterval(timer);
+    },
   };
 }
 

@@ -16,5 +16,14 @@ export async function lookUpHost(name: string, wanted: 4 | 6): Promise<string> {
   return (all.find(({ family }) => family === wanted) ?? all[0])?.address ?? "";
 }
 
+/** Id of this process; 1 is the first of a system. */
+export const processId = (): number => process.pid;
+
+/** The processor as uname(1) names it. */
+export function machineName(): string {
+  const names: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
+  return names[process.arch] ?? process.arch;
+}
+
 /** The executable of this program; from source, the runtime's. */
 export const selfPath = (): string => process.execPath;

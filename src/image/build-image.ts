@@ -28,7 +28,7 @@ export interface ImageRequest {
   /** Gets `vmlinuz` and `initrd.img`. */
   readonly outputDirectory: string;
   readonly cacheDirectory: string;
-  /** Our own executable (`process.execPath`). */
+  /** Our own executable (`selfPath`). */
   readonly executable: string;
 }
 

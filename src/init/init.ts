@@ -1,4 +1,6 @@
 import { linuxHost } from "../host/linux.ts";
+import { processId } from "../host/self.ts";
+import { writeError } from "../host/standard-streams.ts";
 import { runPid1, WORKER_ROLE } from "./pid1/pid1.ts";
 import type { ModeRunners } from "./run-modes.ts";
 import { runWorker } from "./worker.ts";
@@ -9,8 +11,8 @@ import { runWorker } from "./worker.ts";
  */
 export async function runInit(runners: ModeRunners = {}): Promise<number> {
   const host = linuxHost();
-  if (process.pid === 1) return runPid1(host);
+  if (processId() === 1) return runPid1(host);
   if (host.env[WORKER_ROLE] === "worker") return runWorker(host, runners);
-  process.stderr.write("init: this is the first process of the rescue system; it does nothing on a running machine\n");
+  writeError("init: this is the first process of the rescue system; it does nothing on a running machine\n");
   return 2;
 }

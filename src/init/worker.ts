@@ -1,6 +1,7 @@
 import { messageOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
+import { onUnhandledRejection } from "../host/process-events.ts";
 import { waitFor } from "../host/spawn.ts";
 import { startModuleService } from "../modules/module-service.ts";
 import { askOn } from "../ui/ask.ts";
@@ -74,7 +75,7 @@ export async function runWorker(host: Host, runners: ModeRunners): Promise<numbe
     answers: undefined,
     sticks: new Set(),
   };
-  process.on("unhandledRejection", (error) => log(`not handled: ${messageOf(error)}`));
+  onUnhandledRejection((error) => log(`not handled: ${messageOf(error)}`));
   const whose = identity.host === undefined ? "" : ` for ${identity.host}`;
   consoles.write(`Rescue system${whose}, mode ${options.mode}. Shells: Alt-F2, Alt-F3.\n`);
   log(`worker is up ${uptimeSeconds(host)} s after the kernel's start`);

@@ -125,7 +125,7 @@ export function openConsoles(host: Host, paths?: readonly string[]): Consoles {
       for (const listener of [...listeners]) listener(bytes);
     }
   };
-  const timer = setInterval(poll, POLL_MS);
+  const stopPolling = host.every(POLL_MS, poll);
   const setSuspended = (path: string, suspended: boolean) => {
     for (const line of lines.filter((other) => other.path === path)) {
       if (suspended) closeLine(line);
@@ -153,7 +153,7 @@ export function openConsoles(host: Host, paths?: readonly string[]): Consoles {
       }
     },
     close() {
-      clearInterval(timer);
+      stopPolling();
       for (const line of lines) closeLine(line);
     },
   };

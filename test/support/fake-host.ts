@@ -1,6 +1,7 @@
 import { MondoError } from "../../src/base/errors.ts";
 import type { Command, CommandResult, Host } from "../../src/host/host.ts";
 import type { MountOptions } from "../../src/host/syscalls.ts";
+import { fakeClock } from "./fake-clock.ts";
 
 /** What a fake host is made of. Everything that is not here does not exist, or refuses. */
 export interface FakeHostParts {
@@ -23,11 +24,10 @@ export function blankDisks(disks: Readonly<Record<string, number>>): Record<stri
   return Object.fromEntries(Object.entries(disks).flatMap(of));
 }
 
-/** A host of files in memory that refuses to act. Time stands still but for `sleep`, which moves it and returns at once. */
+/** A host of files in memory that refuses to act, and whose time only `sleep` moves. */
 export function fakeHost(parts: FakeHostParts = {}): Host & { readonly files: Map<string, string> } {
   const files = new Map(Object.entries(parts.files ?? {}));
   const links = new Map(Object.entries(parts.links ?? {}));
-  let now = 1_000_000;
   const refuse = (what: string) => (): never => {
     throw new MondoError("refused", `the fake host does not ${what}`);
   };
@@ -87,9 +87,6 @@ export function fakeHost(parts: FakeHostParts = {}): Host & { readonly files: Ma
     unmount: parts.unmount ?? refuse("unmount"),
     sync() {},
     env: {},
-    nowMs: () => now,
-    async sleep(ms) {
-      now += ms;
-    },
+    ...fakeClock(),
   };
 }

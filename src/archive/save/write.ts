@@ -4,6 +4,7 @@ import type { Reporter } from "../../base/report.ts";
 import type { Codec } from "../../drivers/codec/codec.ts";
 import { codecNamed } from "../../drivers/codec/codecs.ts";
 import { TAR_END } from "../../formats/archive/pax.ts";
+import { eventTurn } from "../../host/event-turn.ts";
 import { AT_FDCWD, closeFd, type FileStat, FileType, openAt } from "../../host/fs-calls.ts";
 import { OpenFlag } from "../../host/syscalls.ts";
 import { CatalogWriter } from "../catalog/catalog-writer.ts";
@@ -367,7 +368,7 @@ export async function estimateScope(request: {
     for (const { path, stat } of walk(rootFd, { rules: scopeRules(request.scope), onProblem: () => {} })) {
       entries++;
       pathBytes += path.length;
-      if (entries % 20_000 === 0) await Bun.sleep(0);
+      if (entries % 20_000 === 0) await eventTurn();
       if (stat.nlink > 1 && !isDirectory(stat)) {
         if (seen.has(inodeKey(stat))) continue;
         seen.add(inodeKey(stat));

@@ -1,7 +1,9 @@
 /** A catalog made anew of what the volumes hold, where the old one is damaged or gone. */
+
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
 import { readTarMember, type TarMember } from "../../formats/archive/tar-member.ts";
+import { eventTurn } from "../../host/event-turn.ts";
 import { CatalogWriter } from "../catalog/catalog-writer.ts";
 import { FRAME_BYTES } from "../catalog/frame-bytes.ts";
 import { FrameReader } from "../catalog/frame-reader.ts";
@@ -170,7 +172,7 @@ export async function rebuildCatalog(
         if (signal?.aborted) throw new MondoError("cancelled", "the salvage was interrupted");
         rebuilder.frame(found);
         reporter.progress({ label: "catalog", done: done + (found.frame?.offset ?? 0), total, unit: "bytes" });
-        await Bun.sleep(0);
+        await eventTurn();
       }
       if (place.sizeBytes < volume.sizeBytes) {
         rebuilder.gap(`${volume.name} is ${place.sizeBytes} bytes long instead of ${volume.sizeBytes}`);

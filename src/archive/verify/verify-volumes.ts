@@ -1,6 +1,7 @@
 import { toByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
+import { eventTurn } from "../../host/event-turn.ts";
 import { AT_FDCWD, adviseFd, closeFd, openAt, readFully, statFd } from "../../host/fs-calls.ts";
 import { errnoText } from "../../host/syscalls.ts";
 import type { ArchiveSet, FileSpan, Locate, VolumeInfo } from "../set-files.ts";
@@ -44,7 +45,7 @@ export async function verifyFile(
       at += got;
       tick(got);
       // A turn of the event loop: keys, signals and timers are served while gigabytes are read.
-      await Bun.sleep(0);
+      await eventTurn();
     }
     if (sha.digest("hex") !== info.sha256) throw damaged(path, "does not have the checksum that the manifest names");
   } finally {

@@ -2,7 +2,9 @@ import { MondoError, messageOf } from "../../base/errors.ts";
 import { version } from "../../base/program-version.ts";
 import type { Host } from "../../host/host.ts";
 import { catchCtrlAltDel } from "../../host/power.ts";
+import { onSignal, onUncaughtException, onUnhandledRejection } from "../../host/process-events.ts";
 import { ARCHIVE_ENVIRONMENT } from "../../host/restart.ts";
+import { selfPath } from "../../host/self.ts";
 import { describeExit, spawnSession } from "../../host/spawn.ts";
 import { reapOne } from "../../host/syscalls.ts";
 import { MODULE_SEARCHER } from "../../modules/kernel-search.ts";
@@ -29,7 +31,7 @@ interface Machine {
 }
 
 /** Reaps every process that ends (PID 1 inherits the orphans) and tells whoever waits for one of them. */
-function startReaper(): WaitForChild {
+function startReaper(host: Host): WaitForChild {
   const waiting = new Map<number, (status: number) => void>();
   const reap = () => {
     for (let dead = reapOne(); dead !== undefined; dead = reapOne()) {
@@ -37,9 +39,9 @@ function startReaper(): WaitForChild {
       waiting.delete(dead.pid);
     }
   };
-  process.on("SIGCHLD", reap);
+  onSignal("SIGCHLD", reap);
   // Signals that come while one is being delivered are merged by the kernel; the timer finds what they left.
-  setInterval(reap, 500);
+  host.every(500, reap);
   return (pid) => new Promise((resolve) => void waiting.set(pid, resolve));
 }
 
@@ -47,10 +49,10 @@ function startReaper(): WaitForChild {
 function listenForPower(log: (text: string) => void): Promise<PowerRequest> {
   return new Promise((resolve) => {
     for (const request of ["reboot", "poweroff", "halt"] as const) {
-      process.on(powerSignals[request].name, () => resolve(request));
+      onSignal(powerSignals[request].name, () => resolve(request));
     }
-    process.on("SIGINT", () => resolve("reboot"));
-    process.on("SIGHUP", () => log("PID 1 was sent a hang-up"));
+    onSignal("SIGINT", () => resolve("reboot"));
+    onSignal("SIGHUP", () => log("PID 1 was sent a hang-up"));
     try {
       catchCtrlAltDel();
     } catch (error) {
@@ -61,13 +63,13 @@ function listenForPower(log: (text: string) => void): Promise<PowerRequest> {
 
 /** Errors that nobody caught must not end PID 1: the kernel would panic. */
 function surviveErrors(log: (text: string) => void): void {
-  process.on("uncaughtException", (error) => log(`PID 1: ${error.stack ?? messageOf(error)}`));
-  process.on("unhandledRejection", (error) => log(`PID 1: ${messageOf(error)}`));
+  onUncaughtException((error) => log(`PID 1: ${error.stack ?? messageOf(error)}`));
+  onUnhandledRejection((error) => log(`PID 1: ${messageOf(error)}`));
 }
 
 function startWorker(host: Host): number {
   return spawnSession({
-    path: host.realPath(process.execPath) ?? "/init",
+    path: host.realPath(selfPath()) ?? "/init",
     argv: ["init"],
     env: {
       PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -91,7 +93,7 @@ function linkCommands(host: Host, log: (text: string) => void): void {
     // kmod's would look for binary indexes, which this image doesn't carry.
     host.remove("/usr/sbin/modprobe");
     for (const path of [...paths, "/usr/sbin/modprobe", MODPROBE_PATH]) {
-      if (!host.lstat(path)) host.symlink(process.execPath, path);
+      if (!host.lstat(path)) host.symlink(selfPath(), path);
     }
     host.poke(MODULE_SEARCHER, MODPROBE_PATH);
   } catch (error) {
@@ -194,7 +196,7 @@ export async function runPid1(host: Host): Promise<never> {
   for (const failure of failures) consoles.write(`  ${failure}\n`);
   await consoles.drain(500);
   consoles.close();
-  const machine: Machine = { host, log, wait: startReaper(), powerRequested: listenForPower(log) };
+  const machine: Machine = { host, log, wait: startReaper(host), powerRequested: listenForPower(log) };
   log(`PID 1 is up; consoles ${consoles.paths.join(", ")}${failures.length > 0 ? `; ${failures.join("; ")}` : ""}`);
   linkCommands(host, log);
   for (;;) {

@@ -2,6 +2,7 @@ import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { fetchPart, fetchText } from "../../host/http.ts";
 import { startPiped } from "../../host/piped-process.ts";
+import { endWithParent, onUnhandledRejection } from "../../host/process-events.ts";
 import { selfCommand } from "../../host/self.ts";
 import { spawnSession, waitFor } from "../../host/spawn.ts";
 import { sendSignal } from "../../host/syscalls.ts";
@@ -66,29 +67,17 @@ async function openTree(host: Host, wish: RemoteWish, log: (text: string) => voi
   });
 }
 
-const PARENT_MS = 2000;
-
-/** Without who started it nobody takes the file system down. */
-function leaveWithParent(leave: () => void): void {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    leave();
-    process.exit(1);
-  }, PARENT_MS);
-  timer.unref();
-}
-
 /** The child's work: serves a directory on a server as a file system, until it is unmounted. Tells in a file what is wrong. */
 export async function runRemoteTask(host: Host): Promise<void> {
   const log = (text: string) => host.append(AT.log, `${text}\n`);
   const answer = (value: Answer) => host.write(AT.answer, JSON.stringify(value), 0o600);
   try {
     // Whoever reads waits for this process: nothing that one request throws may end it.
-    process.on("unhandledRejection", (error) => log(`not handled: ${messageOf(error)}`));
+    onUnhandledRejection((error) => log(`not handled: ${messageOf(error)}`));
     const wish = JSON.parse(host.readText(AT.wish)) as RemoteWish;
     host.remove(AT.wish);
-    leaveWithParent(() => unmountAt(host, wish.target));
+    // Without the process that started this one nobody takes the file system down.
+    endWithParent(() => unmountAt(host, wish.target));
     const tree = await openTree(host, wish, log);
     await serveRemote(tree, wish, log, () => answer({ mounted: true }));
   } catch (error) {

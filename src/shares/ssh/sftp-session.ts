@@ -4,7 +4,7 @@ import { ConnectionLost, SftpConnection, type StartPipe } from "./sftp-connectio
 
 /** What a session stands on. */
 export interface SftpWire {
-  readonly host: Pick<Host, "sleep" | "nowMs">;
+  readonly host: Pick<Host, "sleep" | "nowMs" | "after">;
   readonly start: StartPipe;
   readonly log: (text: string) => void;
   /** How long a server that went away is waited for. */
@@ -29,10 +29,10 @@ export class SftpSession {
   async connect(): Promise<SftpConnection> {
     let started: { kill(): void } | undefined;
     let isSilent = false;
-    const timer = setTimeout(() => {
+    const cancel = this.#wire.host.after(GREETING_MS, () => {
       isSilent = true;
       started?.kill();
-    }, GREETING_MS);
+    });
     try {
       return await SftpConnection.open((events) => {
         const pipe = this.#wire.start(events);
@@ -42,7 +42,7 @@ export class SftpSession {
     } catch (error) {
       throw isSilent ? new ConnectionLost("the server takes connections, but says nothing") : error;
     } finally {
-      clearTimeout(timer);
+      cancel();
     }
   }
 

@@ -87,6 +87,21 @@ test("SftpSession.use() gives up when the server does not come back within its p
   assert.match(message, /^the server does not come back: ssh: connect to host nas port 22: Connection refused$/);
 });
 
+test("SftpSession.connect() gives up on a server that takes the connection and says nothing for 30 s", async () => {
+  const host = fakeHost();
+  const start: StartPipe = ({ ended }) => ({ send() {}, kill: () => ended("") });
+  const session = new SftpSession({ host, start, log() {}, patienceMs: 0 });
+  let outcome = "none";
+  const done = session.connect().catch((error: Error) => {
+    outcome = error.message;
+  });
+  await host.sleep(29_999);
+  assert.is(outcome, "none");
+  await host.sleep(1);
+  await done;
+  assert.is(outcome, "the server takes connections, but says nothing");
+});
+
 test("SftpConnection tells of a login shell that speaks", async () => {
   const said: string[] = [];
   const start: StartPipe = ({ receive, ended }) => {

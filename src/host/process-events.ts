@@ -1,0 +1,30 @@
+/** What reaches this process without being asked for: signals, errors that nobody caught, the end of its parent. */
+
+const PARENT_MS = 2000;
+
+/** Calls `work` for each signal of that name; the returned function takes that back. */
+export function onSignal(name: NodeJS.Signals, work: () => void): () => void {
+  process.on(name, work);
+  return () => void process.off(name, work);
+}
+
+/** Takes rejections that nobody awaits: they no longer end the process. */
+export function onUnhandledRejection(report: (error: unknown) => void): void {
+  process.on("unhandledRejection", report);
+}
+
+/** Takes exceptions that nobody caught: they no longer end the process. */
+export function onUncaughtException(report: (error: Error) => void): void {
+  process.on("uncaughtException", report);
+}
+
+/** Ends this process, after `leave`, within two seconds of the end of the one that started it. Keeps nothing alive by itself. */
+export function endWithParent(leave: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    leave();
+    process.exit(1);
+  }, PARENT_MS);
+  timer.unref();
+}
