@@ -17,7 +17,7 @@ const mdOffsets = (size: number) => [
  */
 const SIGNATURES: readonly Foreign[] = [
   { what: "a LUKS volume whose header is damaged or of an unknown version", at: fixed(0), magic: ["LUKS\xba\xbe"] },
-  { what: "a LUKS volume that is just being encrypted anew", at: fixed(0), magic: ["LUKS\xde\xad"] },
+  { what: "a LUKS volume that is being re-encrypted", at: fixed(0), magic: ["LUKS\xde\xad"] },
   { what: "a member of a Linux software RAID", at: mdOffsets, magic: ["\xfc\x4e\x2b\xa9"] },
   { what: "an LVM2 physical volume", at: fixed(0, 512, 1024, 1536), magic: ["LABELONE"] },
   { what: "a bcache device", at: fixed(0x1018), magic: ["\xc6\x85\x73\xf6\x4e\x1a\x45\xca"] },

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { decodeText, toHex, viewOf } from "../../base/bytes.ts";
-import type { LuksHeader, LuksPbkdf, LuksReader, LuksSlot } from "./luks-header.ts";
+import { toHex, viewOf } from "../../base/bytes.ts";
+import { type LuksHeader, type LuksPbkdf, type LuksReader, type LuksSlot, luksText } from "./luks-header.ts";
 
 /** Bytes of the binary part; the JSON text follows it. */
 const BINARY_BYTES = 4096;
@@ -59,12 +59,6 @@ interface Copy {
   readonly sizeBytes: number;
   readonly binary: Uint8Array;
   readonly metadata: Metadata;
-}
-
-/** Text up to the first NUL. */
-export function luksText(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return decodeText(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 function isSound(bytes: Uint8Array): boolean {
@@ -130,8 +124,8 @@ function slotsOf({ keyslots, digests }: Metadata, segment: string): LuksSlot[] {
 }
 
 const REQUIREMENTS: Readonly<Record<string, string>> = {
-  "offline-reencrypt": "that is just being encrypted anew",
-  "online-reencrypt": "that is just being encrypted anew",
+  "offline-reencrypt": "that is being re-encrypted",
+  "online-reencrypt": "that is being re-encrypted",
   opal: "encrypted by the disk itself (OPAL)",
   "inline-hw-tags": "with tags in the disk's own metadata",
 };

@@ -58,7 +58,7 @@ const signatures: readonly (readonly [what: string, offset: number, magic: strin
   ["a member of a firmware RAID (Intel)", SIZE - 1024, "Intel Raid ISM Cfg Sig."],
   ["a member of a firmware RAID (DDF)", SIZE - 512, "\xde\x11\xde\x11"],
   ["a DRBD device", SIZE - 4096 + 60, "\x83\x74\x02\x6b"],
-  ["a LUKS volume that is just being encrypted anew", 0, "LUKS\xde\xad"],
+  ["a LUKS volume that is being re-encrypted", 0, "LUKS\xde\xad"],
   ["a LUKS volume whose header is damaged or of an unknown version", 0, "LUKS\xba\xbe"],
 ];
 

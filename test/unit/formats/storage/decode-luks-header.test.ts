@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeLuksHeader } from "../../../../src/formats/storage/luks-header.ts";
+import { decodeLuksHeader } from "../../../../src/formats/storage/decode-luks-header.ts";
 import { mutatorOf } from "../../../support/mutate.ts";
 import { detachedHeader, luks1Header, luks2Header, reencryptingHeader } from "../luks-headers.ts";
 
@@ -88,7 +88,7 @@ test("decodeLuksHeader() takes the second copy where the first is damaged, and t
 
 test("decodeLuksHeader() names what can't be made again", () => {
   assert.match(decode(detachedHeader)?.obstacle ?? "", /header lies apart from its data/);
-  assert.match(decode(reencryptingHeader)?.obstacle ?? "", /being encrypted anew/);
+  assert.match(decode(reencryptingHeader)?.obstacle ?? "", /being re-encrypted/);
   const segment = '"size":"dynamic"';
   assert.match(decode(withText(0, segment, '"size":"1048576"'))?.obstacle ?? "", /fixed size/);
   const integrity = '"sector_size":4096,"integrity":{"type":"hmac(sha256)"}';
