@@ -109,7 +109,7 @@ export interface SwapDriver {
 }
 
 /** What a superblock says about the volume that its device is a part of. */
-export interface VolumeMember {
+export interface VolumeMember<Details = unknown> {
   /** What all members have in common: UUID of the array or volume group. */
   readonly group: string;
   /** Name of the volume. */
@@ -120,17 +120,17 @@ export interface VolumeMember {
   readonly expected: number;
   /** Its data begins at the device's first byte: what seems to lie on the device may lie on the volume. */
   readonly fromStart?: true;
-  /** Belongs to the driver; plain JSON. */
-  readonly details: Readonly<Record<string, unknown>>;
+  /** For the driver alone. */
+  readonly details: Details;
 }
 
 /** A member where it was found. */
-export interface PlacedMember {
+export interface PlacedMember<Details = unknown> {
   readonly on: NodeId;
   /** Kernel name and path of its device. */
   readonly device: string;
   readonly path: string;
-  readonly member: VolumeMember;
+  readonly member: VolumeMember<Details>;
 }
 
 /** A device that the kernel has made of others. */
@@ -165,8 +165,8 @@ export interface Dispensable {
   readonly remove: (layout: Layout) => Layout;
 }
 
-/** One kind of volume: devices that are made of other devices. */
-export interface VolumeDriver {
+/** One kind of volume: devices that are made of other devices. Only members that it recognised itself are handed to it. */
+export interface VolumeDriver<Details = unknown> {
   readonly type: string;
   /** Kind of the node that `make` makes. */
   readonly kind: LayoutNode["kind"];
@@ -174,13 +174,13 @@ export interface VolumeDriver {
   /** Kernel modules that this one needs besides: those of its level or of its volumes' types. */
   modulesFor?(node: LayoutNode): readonly string[];
   /** Pure: whether the device is a member, and of what. Throws nothing. */
-  recognise(read: DeviceReader, sizeBytes: number): VolumeMember | undefined;
+  recognise(read: DeviceReader, sizeBytes: number): VolumeMember<Details> | undefined;
   /**
    * Pure: the volume that these members of one group form; `Unsupported` nodes for what can't be rebuilt. Of what is made of it, devices that
    * are `excluded` (by path) can be left out.
    */
   assemble(
-    members: readonly PlacedMember[],
+    members: readonly PlacedMember<Details>[],
     kernel: readonly KernelVolume[],
     excluded?: ReadonlySet<string>,
   ): AssembledVolume;
@@ -188,6 +188,8 @@ export interface VolumeDriver {
   dispensables?(node: LayoutNode): readonly Dispensable[];
   /** Pure: the volume without one of its members; undefined when something lies there. */
   withoutMember?(node: LayoutNode, on: NodeId): LayoutNode | undefined;
+  /** Pure: how the node that was found differs from the one that was wanted, in what the layout's own comparison can't read. */
+  differences?(wanted: LayoutNode, found: LayoutNode): readonly string[];
   /** Makes it again; `devices` are those of the target machine by node. */
   make(node: LayoutNode, layout: Layout, devices: Readonly<Record<NodeId, string>>): VolumeMaking;
 }

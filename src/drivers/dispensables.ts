@@ -1,14 +1,12 @@
 import { disksOf } from "../layout/graph.ts";
-import { type Layout, type LayoutNode, type NodeId, nodesOf } from "../layout/types.ts";
+import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { withoutDisk } from "../layout/without-disk.ts";
 import type { Dispensable } from "./contracts.ts";
-import { volumeDrivers } from "./volume/volume-drivers.ts";
-
-const driverOf = (node: LayoutNode) => volumeDrivers.find(({ kind }) => kind === node.kind);
+import { volumeDriverOf } from "./volume/volume-drivers.ts";
 
 /** What of a layout can be done without and lies on a disk. */
 export function dispensablesOn(layout: Layout, disk: NodeId): Dispensable[] {
-  const all = layout.nodes.flatMap((node) => driverOf(node)?.dispensables?.(node) ?? []);
+  const all = layout.nodes.flatMap((node) => volumeDriverOf(node)?.dispensables?.(node) ?? []);
   return all.filter(({ on }) => on.flatMap((id) => disksOf(layout, id)).some(({ id }) => id === disk));
 }
 
@@ -19,7 +17,9 @@ export const withoutDispensables = (layout: Layout, disk: NodeId): Layout =>
 /** The layout without a disk that holds nothing but what can be done without; undefined for every other disk. */
 export function withoutDispensableDisk(layout: Layout, disk: NodeId): Layout | undefined {
   if (dispensablesOn(layout, disk).length === 0) return undefined;
-  return withoutDisk(withoutDispensables(layout, disk), disk, (node, on) => driverOf(node)?.withoutMember?.(node, on));
+  return withoutDisk(withoutDispensables(layout, disk), disk, (node, on) =>
+    volumeDriverOf(node)?.withoutMember?.(node, on),
+  );
 }
 
 /** The disks that a restore can do without, each with what would not be made again. */

@@ -1,4 +1,4 @@
-import { volumeDrivers } from "../drivers/volume/volume-drivers.ts";
+import { volumeDriverOf } from "../drivers/volume/volume-drivers.ts";
 import type { Action } from "../effects/effect.ts";
 import { groupOf, volumeDevices } from "../layout/graph.ts";
 import type { Candidate } from "../layout/match.ts";
@@ -9,7 +9,7 @@ import { arrayTableActions } from "./table-actions.ts";
 /** Makes every array and volume group, each after what it is made of: the order of the layout's nodes. */
 export function volumeActions(layout: Layout, devices: Readonly<Record<NodeId, string>>): Action[] {
   return layout.nodes.flatMap((node): Action[] => {
-    const driver = volumeDrivers.find((one) => one.kind === node.kind);
+    const driver = volumeDriverOf(node);
     if (!driver) return [];
     const make = { id: `make:${node.id}`, node: node.id, destroys: [], ...driver.make(node, layout, devices) };
     return [make, ...arrayTableActions(layout, node, devices)];

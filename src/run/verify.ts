@@ -1,6 +1,6 @@
 import { swapDriver } from "../drivers/fs/swap.ts";
 import { loaderDriver } from "../drivers/loader/loader-drivers.ts";
-import { lvmDifferences } from "../drivers/volume/lvm-compare.ts";
+import { volumeDifferences } from "../drivers/volume-differences.ts";
 import { parseFstab } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import { compareLayouts } from "../layout/compare-layouts.ts";
@@ -80,7 +80,7 @@ export async function verifyRestoredLayout(
   for (const note of initramfs.notes) options.say?.(note);
   return [
     ...compareLayouts(layout, found, plan.targets),
-    ...lvmDifferences(layout, found),
+    ...volumeDifferences(layout, found),
     ...danglingFstab(host, layout, plan, found),
     ...staleNames(host, layout, plan),
     ...swapFileDefects(host, layout, plan.root),

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { silentReporter } from "../../src/base/report.ts";
 import type { Secrets } from "../../src/base/secret.ts";
-import { lvmDifferences } from "../../src/drivers/volume/lvm-compare.ts";
+import { volumeDifferences } from "../../src/drivers/volume-differences.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { compareLayouts } from "../../src/layout/compare-layouts.ts";
 import { type Candidate, type LeastBytes, matchDisks } from "../../src/layout/match.ts";
@@ -144,7 +144,7 @@ export async function differencesAfterRestart(
   const lacking = count(layout) - count(found);
   return [
     ...compareLayouts(layout, found, chosenDisks(layout, targets)),
-    ...lvmDifferences(layout, found),
+    ...volumeDifferences(layout, found),
     ...(lacking === 0 ? [] : [`${lacking} nodes fewer than before`]),
   ];
 }

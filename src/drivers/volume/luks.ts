@@ -1,28 +1,29 @@
-import { decodeLuksHeader, type LuksHeader } from "../../formats/storage/luks-header.ts";
+import { decodeLuksHeader } from "../../formats/storage/decode-luks-header.ts";
+import type { LuksHeader } from "../../formats/storage/luks-header.ts";
 import type { LayoutNode, NodeId, Unsupported } from "../../layout/types.ts";
 import type { AssembledVolume, KernelVolume, PlacedMember, VolumeDriver } from "../contracts.ts";
 import { makeLuks } from "./luks-make.ts";
 
-const headerOf = ({ member }: PlacedMember) => member.details as unknown as LuksHeader;
+type LuksMember = PlacedMember<LuksHeader>;
 
 function describe({ version, uuid, label }: LuksHeader): string {
   return `a LUKS${version} volume (${label === undefined ? "" : `label ${label}, `}UUID ${uuid})`;
 }
 
-function unsupported({ on, path, device }: PlacedMember, what: string): AssembledVolume {
+function unsupported({ on, path, device }: LuksMember, what: string): AssembledVolume {
   const node: Unsupported = { kind: "unsupported", id: `unsupported:${device}`, on, path, what };
   return { nodes: [node], devices: new Map() };
 }
 
 /** Device mapper calls an opened volume `CRYPT-LUKS2-UUID-NAME`, the UUID without hyphens. */
-function openedFrom(member: PlacedMember, kernel: readonly KernelVolume[]): KernelVolume | undefined {
-  const { version, uuid } = headerOf(member);
+function openedFrom(member: LuksMember, kernel: readonly KernelVolume[]): KernelVolume | undefined {
+  const { version, uuid } = member.member.details;
   const start = `CRYPT-LUKS${version}-${uuid.replaceAll("-", "")}-`;
   return kernel.find((volume) => volume.slaves.includes(member.device) && volume.dmUuid?.startsWith(start));
 }
 
-function assembleOne(member: PlacedMember, kernel: readonly KernelVolume[]): AssembledVolume {
-  const { obstacle, ...header } = headerOf(member);
+function assembleOne(member: LuksMember, kernel: readonly KernelVolume[]): AssembledVolume {
+  const { obstacle, ...header } = member.member.details;
   if (obstacle !== undefined) return unsupported(member, `${describe(header)} ${obstacle}`);
   const device = openedFrom(member, kernel);
   if (device?.dmName === undefined) return unsupported(member, `${describe(header)} that is not open`);
@@ -39,14 +40,14 @@ function assembleOne(member: PlacedMember, kernel: readonly KernelVolume[]): Ass
 }
 
 /** Each member is a volume of its own: several in one group are copies of one another (made by dd). */
-function assemble(members: readonly PlacedMember[], kernel: readonly KernelVolume[]): AssembledVolume {
+function assemble(members: readonly LuksMember[], kernel: readonly KernelVolume[]): AssembledVolume {
   const volumes = members.map((member) => assembleOne(member, kernel));
   const devices = new Map<NodeId, string>(volumes.flatMap((volume) => [...volume.devices]));
   return { nodes: volumes.flatMap((volume) => volume.nodes), devices };
 }
 
 /** Volumes encrypted by LUKS1 and LUKS2. */
-export const luksDriver: VolumeDriver = {
+export const luksDriver: VolumeDriver<LuksHeader> = {
   type: "luks",
   kind: "luks",
   needs: { tools: ["cryptsetup", "modprobe"], optionalTools: ["dmsetup"], modules: ["dm_crypt"] },
@@ -54,7 +55,7 @@ export const luksDriver: VolumeDriver = {
     const header = decodeLuksHeader(read);
     if (!header) return undefined;
     const what = describe(header);
-    return { group: header.uuid, name: header.label ?? header.uuid, what, expected: 1, details: { ...header } };
+    return { group: header.uuid, name: header.label ?? header.uuid, what, expected: 1, details: header };
   },
   assemble,
   make: makeLuks,

@@ -1,6 +1,13 @@
+import type { LvmSegment } from "../../formats/storage/lvm-segment.ts";
+import { firstSegment, lvmExtents } from "../../formats/storage/lvm-stretches.ts";
 import type { LvmSection, LvmValue } from "../../formats/storage/lvm-text.ts";
-import { type LvmTree, lvmSegments, lvmSegmentType } from "../../formats/storage/lvm-tree.ts";
-import { firstSegment, type LvmVolumes, removeIdleSpare, removeVolume } from "./lvm-remove.ts";
+import {
+  type LvmLogicalVolume,
+  type LvmVolumeGroup,
+  type LvmVolumes,
+  lvmLogicalVolume,
+} from "../../formats/storage/lvm-volume-group.ts";
+import { type ChangingVolumes, removeIdleSpare, removeVolume } from "./lvm-remove.ts";
 
 /** A cache of a group, before a volume or idle. */
 export interface LvmCache {
@@ -17,29 +24,24 @@ export interface LvmCache {
   readonly mode: string;
 }
 
-type Volumes = LvmTree["volumes"];
-
-const word = (value: LvmValue | undefined, otherwise = "") => (typeof value === "string" ? value : otherwise);
-
-function cacheOf(volumes: Volumes, volume: string, segment: LvmSection): LvmCache | undefined {
-  const type = lvmSegmentType(segment);
-  const origin = word(segment.origin);
+function cacheOf(volumes: LvmVolumes, volume: string, segment: LvmSegment | undefined): LvmCache | undefined {
+  const { type, origin = "" } = segment ?? {};
   if (type === "writecache") {
-    const store = word(segment.writecache);
+    const store = segment?.writecache ?? "";
     return { volume, origin, store, records: store, kind: "writecache", mode: "writeback" };
   }
   if (type !== "cache" && type !== "cache-pool") return undefined;
-  const store = type === "cache" ? word(segment.cache_pool) : volume;
-  const pool = firstSegment(volumes[store]);
-  const isPool = lvmSegmentType(pool) === "cache-pool";
-  const mode = word((isPool ? pool : segment).cache_mode, "writethrough");
-  const kind = type === "cache" ? "cache" : "idle";
-  return { volume, origin, store, records: isPool ? word(pool.metadata) : store, kind, mode };
+  const store = type === "cache" ? (segment?.cachePool ?? "") : volume;
+  const first = firstSegment(volumes.get(store));
+  const pool = first?.type === "cache-pool" ? first : undefined;
+  const mode = (pool ?? segment)?.cacheMode ?? "writethrough";
+  const records = pool ? (pool.metadata ?? "") : store;
+  return { volume, origin, store, records, kind: type === "cache" ? "cache" : "idle", mode };
 }
 
-/** All caches of a group by its text's logical volumes. */
-export function cachesIn(volumes: Volumes): LvmCache[] {
-  const all = Object.entries(volumes).flatMap(([name, volume]) => cacheOf(volumes, name, firstSegment(volume)) ?? []);
+/** All caches of a group. */
+export function cachesIn(volumes: LvmVolumes): LvmCache[] {
+  const all = [...volumes].flatMap(([name, volume]) => cacheOf(volumes, name, firstSegment(volume)) ?? []);
   const used = new Set(all.flatMap(({ kind, store }) => (kind === "idle" ? [] : [store])));
   return all.filter(({ kind, store }) => kind !== "idle" || !used.has(store));
 }
@@ -48,52 +50,57 @@ export function cachesIn(volumes: Volumes): LvmCache[] {
 export const cacheName = ({ store }: LvmCache): string => store.replace(/_(cpool|cvol)$/, "");
 
 /** Bytes of what it can hold, its records included where they lie in the same volume. */
-export function cacheBytes(volumes: Volumes, { store }: LvmCache, extentBytes: number): number {
-  const segments = lvmSegments(volumes[store] ?? {});
-  return segments.reduce((sum, segment) => sum + Number(segment.extent_count), 0) * extentBytes;
+export function cacheBytes({ volumes, extentBytes }: LvmVolumeGroup, { store }: LvmCache): number {
+  return lvmExtents(volumes.get(store) ?? { segments: [] }) * extentBytes;
 }
 
 /** Why a volume's cache can't be made again; undefined when it can, or when there is none. */
-export function cacheObstacle(volume: LvmSection): string | undefined {
-  const { metadata_start: start = 0 } = firstSegment(volume);
-  return start === 0 ? undefined : "a cache volume whose metadata does not begin it";
+export function cacheObstacle(volume: LvmLogicalVolume): string | undefined {
+  const isElsewhere = (firstSegment(volume)?.metadataStart ?? 0) !== 0;
+  return isElsewhere ? "a cache volume whose metadata does not begin it" : undefined;
 }
 
 /** Kernel modules that caches need: smq holds the other policies, too (Linux 4.13). */
-export function cacheModules(volumes: Volumes): string[] {
+export function cacheModules(volumes: LvmVolumes): string[] {
   const kinds = cachesIn(volumes).map(({ kind }) =>
     kind === "writecache" ? ["dm_writecache"] : ["dm_cache", "dm_cache_smq"],
   );
   return [...new Set(kinds.flat())];
 }
 
+const renamedText = (text: string, from: string, to: string) =>
+  text.startsWith(from) ? `${to}${text.slice(from.length)}` : text;
+
 /** Every string that begins with `from` begins with `to` instead: the parts of a volume are named after it. */
-function renamed(value: LvmValue, from: string, to: string): LvmValue {
-  if (typeof value === "string") return value.startsWith(from) ? `${to}${value.slice(from.length)}` : value;
+function renamedValue(value: LvmValue, from: string, to: string): LvmValue {
+  if (typeof value === "string") return renamedText(value, from, to);
   if (typeof value === "number") return value;
-  if (Array.isArray(value)) return value.map((one) => renamed(one, from, to));
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, renamed(one as LvmValue, from, to)]));
+  if (Array.isArray(value)) return value.map((one) => renamedValue(one, from, to));
+  return renamedSection(value as LvmSection, from, to);
 }
+
+const renamedSection = (section: LvmSection, from: string, to: string): LvmSection =>
+  Object.fromEntries(Object.entries(section).map(([name, one]) => [name, renamedValue(one, from, to)]));
 
 const isSegment = (key: string) => /^segment(\d+|_count)$/.test(key);
 
 /** A volume gets the segments of what lies behind its cache, and that one's parts. */
-function showOrigin(volumes: LvmVolumes, name: string, origin: string): void {
-  const [volume, behind] = [volumes[name], volumes[origin]];
+function showOrigin(volumes: ChangingVolumes, name: string, origin: string): void {
+  const [volume, behind] = [volumes.get(name), volumes.get(origin)];
   if (!volume || !behind) return;
-  delete volumes[origin];
-  volumes[name] = Object.fromEntries([
-    ...Object.entries(volume).filter(([key]) => !isSegment(key)),
-    ...Object.entries(behind).filter(([key]) => isSegment(key)),
-  ]);
-  for (const [key, one] of Object.entries(volumes)) {
-    delete volumes[key];
-    volumes[word(renamed(key, `${origin}_`, `${name}_`))] = renamed(one, `${origin}_`, `${name}_`) as LvmSection;
+  volumes.delete(origin);
+  const own = Object.entries(volume.section).filter(([key]) => !isSegment(key));
+  const lying = Object.entries(behind.section).filter(([key]) => isSegment(key));
+  volumes.set(name, lvmLogicalVolume(name, Object.fromEntries([...own, ...lying])));
+  for (const [key, { section }] of [...volumes]) {
+    volumes.delete(key);
+    const renamed = renamedText(key, `${origin}_`, `${name}_`);
+    volumes.set(renamed, lvmLogicalVolume(renamed, renamedSection(section, `${origin}_`, `${name}_`)));
   }
 }
 
 /** Takes a cache out: its volume becomes what it is without it. */
-export function removeCache(volumes: LvmVolumes, { volume, origin, store }: LvmCache): void {
+export function removeCache(volumes: ChangingVolumes, { volume, origin, store }: LvmCache): void {
   removeVolume(volumes, store);
   showOrigin(volumes, volume, origin);
   removeIdleSpare(volumes);

@@ -1,12 +1,13 @@
 import { MondoError } from "../../base/errors.ts";
 import { MIB } from "../../base/units.ts";
 import type { Effect } from "../../effects/effect.ts";
-import { decodeLvmVolumeGroup, type LvmVolumeGroup } from "../../formats/storage/lvm-metadata.ts";
-import { lvmStretches, readLvmTree } from "../../formats/storage/lvm-tree.ts";
+import { lvmStretches } from "../../formats/storage/lvm-stretches.ts";
+import type { LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
 import { type Layout, type LayoutNode, type NodeId, nodesOf, type VolumeGroup } from "../../layout/types.ts";
 import type { VolumeMaking } from "../contracts.ts";
 import { edgesOf } from "./edges.ts";
 import { cachesIn } from "./lvm-cache.ts";
+import { lvmGroupOf } from "./lvm-group-of.ts";
 import { hasThinPools, thinEffects } from "./lvm-thin.ts";
 
 type Devices = Readonly<Record<NodeId, string>>;
@@ -40,8 +41,8 @@ const STATE = /_rmeta_\d+$|_mlog(_mimage_\d+)?$/;
  * ones. Out of zeros the kernel makes an empty cache, whose metadata LVM doesn't want to check then.
  */
 function recordWipes(node: VolumeGroup, group: LvmVolumeGroup, devices: Devices): Effect[] {
-  const { volumes } = readLvmTree(node.metadata);
-  const states = group.logicalVolumes.filter(({ name, visible }) => STATE.test(name) && !visible);
+  const { volumes } = group;
+  const states = [...volumes.values()].filter(({ name, visible }) => STATE.test(name) && !visible);
   const names = [...states.map(({ name }) => name), ...cachesIn(volumes).map(({ records }) => records)];
   return names
     .flatMap((name) => lvmStretches(volumes, name))
@@ -58,19 +59,19 @@ function recordWipes(node: VolumeGroup, group: LvmVolumeGroup, devices: Devices)
 /** Physical volumes with their UUIDs, the group out of its own text, and all volumes active. */
 export function makeVolumeGroup(node: LayoutNode, layout: Layout, devices: Devices): VolumeMaking {
   if (node.kind !== "volume-group") throw new MondoError("bug", `${node.id} is no volume group`);
-  const group = decodeLvmVolumeGroup(node.metadata);
+  const group = lvmGroupOf(node);
   const members = node.members.map((member) => ({ ...member, device: deviceOf(devices, member.on) }));
   const paths = members.map((member) => member.device);
   const file = `/run/mondo/volume-group-${node.name}.conf`;
-  const thin = hasThinPools(node.metadata);
-  const cached = cachesIn(readLvmTree(node.metadata).volumes).length > 0;
+  const thin = hasThinPools(group);
+  const cached = cachesIn(group.volumes).length > 0;
   const checks = [...(thin ? ["thin_check_executable"] : []), ...(cached ? ["cache_check_executable"] : [])];
   const lvm = (command: string, ...words: readonly string[]): Effect => {
     const argv = ["lvm", command, "--config", settings(paths, checks), ...words];
     return { do: "run", argv, writes: paths, timeoutMs: 300_000 };
   };
   const volumes = nodesOf(layout, "logical-volume").filter((volume) => volume.group === node.id);
-  const thinning = thinEffects(node.metadata, { lvm, uuid: node.uuid, file });
+  const thinning = thinEffects(group, { lvm, uuid: node.uuid, file });
   const effects: Effect[] = [
     { do: "run", argv: ["modprobe", "-q", "dm_mod"], writes: [], accept: [0, 1] },
     { do: "mkdir", path: "/run/mondo" },

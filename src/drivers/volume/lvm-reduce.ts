@@ -1,97 +1,100 @@
-import type { LvmSection, LvmValue } from "../../formats/storage/lvm-text.ts";
-import { lvmSegments, lvmSegmentType, readLvmTree, writeLvmTree } from "../../formats/storage/lvm-tree.ts";
-import { firstSegment, type LvmVolumes, removeIdleSpare, removeVolume } from "./lvm-remove.ts";
+import { firstSegment } from "../../formats/storage/lvm-stretches.ts";
+import type { LvmSection } from "../../formats/storage/lvm-text.ts";
+import {
+  changedLvmGroup,
+  type LvmLogicalVolume,
+  type LvmVolumeGroup,
+  lvmLogicalVolume,
+} from "../../formats/storage/lvm-volume-group.ts";
+import { type ChangingVolumes, removeIdleSpare, removeVolume } from "./lvm-remove.ts";
 
 /** What of a group is made again, and what of it is not as it was. */
 export interface ReducedGroup {
-  /** The group's text: its own, when nothing had to be taken out. */
-  readonly text: string;
+  /** The group itself, when nothing had to be taken out. */
+  readonly group: LvmVolumeGroup;
   /** Sentences about volumes, by name. */
-  readonly notes: readonly (readonly [volume: string, sentence: string])[];
+  readonly notes: readonly Note[];
   /** Names of thin volumes that were snapshots. */
   readonly snapshots: ReadonlySet<string>;
 }
 
-const word = (value: LvmValue | undefined) => (typeof value === "string" ? value : "");
+type Note = readonly [volume: string, sentence: string];
+
+/** What the running system says of a volume. */
+export interface VolumeQuestions {
+  readonly isActive: (volume: LvmLogicalVolume) => boolean;
+  readonly isLeftOut: (volume: LvmLogicalVolume) => boolean;
+}
 
 /** Pools that a volume was the last one to use go with it. */
-function removeWithPool(volumes: LvmVolumes, name: string): void {
-  const pools = lvmSegments(volumes[name] ?? {}).map(({ vdo_pool: pool }) => word(pool));
+function removeWithPool(volumes: ChangingVolumes, name: string): void {
+  const pools = (volumes.get(name)?.segments ?? []).flatMap(({ vdoPool }) => vdoPool ?? []);
   removeVolume(volumes, name);
   for (const pool of pools) {
-    const isUsed = Object.values(volumes).some((volume) => lvmSegments(volume).some((one) => one.vdo_pool === pool));
-    if (pool !== "" && !isUsed) removeVolume(volumes, pool);
+    const isUsed = [...volumes.values()].some(({ segments }) => segments.some(({ vdoPool }) => vdoPool === pool));
+    if (!isUsed) removeVolume(volumes, pool);
   }
+}
+
+/** A thin volume goes with its pool. */
+function isExcluded(group: LvmVolumeGroup, volume: LvmLogicalVolume, isLeftOut: VolumeQuestions["isLeftOut"]): boolean {
+  const pool = group.volumes.get(firstSegment(volume)?.thinPool ?? "");
+  return isLeftOut(volume) || (pool !== undefined && isLeftOut(pool));
+}
+
+/** A thin volume as one of its own, without the volume that it was a snapshot of. */
+function independent({ name, section }: LvmLogicalVolume, segment: LvmSection): LvmLogicalVolume {
+  const { origin: _, ...segment1 } = segment;
+  return lvmLogicalVolume(name, { ...section, segment1 });
+}
+
+/** Takes a volume out, or makes it one of its own; the sentence that says so, none for all that stays. */
+function reduceVolume(
+  group: LvmVolumeGroup,
+  volume: LvmLogicalVolume,
+  volumes: ChangingVolumes,
+  { isActive, isLeftOut }: VolumeQuestions,
+): Note[] {
+  const { name } = volume;
+  const path = `/dev/${group.name}/${name}`;
+  if (isExcluded(group, volume, isLeftOut)) {
+    removeWithPool(volumes, name);
+    return [[name, `${path} is excluded: it is not made again`]];
+  }
+  const { type, section = {}, cowStore = "" } = firstSegment(volume) ?? {};
+  if (type === "snapshot") {
+    removeVolume(volumes, name);
+    removeVolume(volumes, cowStore);
+    return [[cowStore, `the snapshot /dev/${group.name}/${cowStore} is not made again`]];
+  }
+  if (type !== "thin" || section.origin === undefined) return [];
+  if (!isActive(volume)) {
+    removeVolume(volumes, name);
+    return [[name, `the snapshot ${path} is not active: it is not made again`]];
+  }
+  volumes.set(name, independent(volume, section));
+  return [[name, `the snapshot ${path} is made again as a thin volume of its own: it shares nothing with its origin`]];
 }
 
 /** What can't be written to can't be filled again. */
-function makeWritable(volumes: LvmVolumes): string[] {
-  const flags = ({ status }: LvmSection): readonly LvmValue[] => (Array.isArray(status) ? status : []);
-  const sealed = Object.entries(volumes).filter(
-    ([, volume]) => flags(volume).includes("VISIBLE") && !flags(volume).includes("WRITE"),
-  );
-  for (const [name, volume] of sealed) {
-    const status = flags(volume).flatMap((flag) => (flag === "READ" ? ["READ", "WRITE"] : [flag]));
-    volumes[name] = { ...volume, status };
-  }
-  return sealed.map(([name]) => name);
+function makeWritable(group: LvmVolumeGroup, volumes: ChangingVolumes): Note[] {
+  const sealed = [...volumes.values()].filter(({ visible, status }) => visible && !status.includes("WRITE"));
+  return sealed.map(({ name, status, section }): Note => {
+    const open = status.flatMap((flag) => (flag === "READ" ? ["READ", "WRITE"] : [flag]));
+    volumes.set(name, lvmLogicalVolume(name, { ...section, status: open }));
+    const how = "it comes back writable (lvchange --permission r seals it again)";
+    return [name, `/dev/${group.name}/${name} is read-only: ${how}`];
+  });
 }
 
-/**
- * Takes out of a group what is left out, and what holds no data of its own: snapshots. `isActive` tells by UUID, `isLeftOut` by UUID and name.
- * What is read-only becomes writable.
- */
-export function reduceGroup(
-  text: string,
-  isActive: (uuid: string) => boolean,
-  isLeftOut: (uuid: string, name: string) => boolean = () => false,
-): ReducedGroup {
-  const tree = readLvmTree(text);
-  const volumes: LvmVolumes = { ...tree.volumes };
-  const notes: [string, string][] = [];
-  const snapshots = new Set<string>();
-  for (const [name, volume] of Object.entries(tree.volumes)) {
-    const segment = firstSegment(volume);
-    const path = `/dev/${tree.group}/${name}`;
-    const pool = word(segment.thin_pool);
-    const poolId = word(tree.volumes[pool]?.id);
-    // A thin volume goes with its pool.
-    if (isLeftOut(word(volume.id), name) || (pool !== "" && isLeftOut(poolId, pool))) {
-      removeWithPool(volumes, name);
-      notes.push([name, `${path} is excluded: it is not made again`]);
-      continue;
-    }
-    switch (lvmSegmentType(segment)) {
-      case "snapshot":
-        removeVolume(volumes, name);
-        removeVolume(volumes, word(segment.cow_store));
-        notes.push([
-          word(segment.cow_store),
-          `the snapshot /dev/${tree.group}/${word(segment.cow_store)} is not made again`,
-        ]);
-        break;
-      case "thin": {
-        if (segment.origin === undefined) break;
-        if (isActive(word(volume.id))) {
-          const { origin: _, ...independent } = segment;
-          volumes[name] = { ...volume, segment1: independent };
-          snapshots.add(name);
-          notes.push([
-            name,
-            `the snapshot ${path} is made again as a thin volume of its own: it shares nothing with its origin`,
-          ]);
-        } else {
-          removeVolume(volumes, name);
-          notes.push([name, `the snapshot ${path} is not active: it is not made again`]);
-        }
-      }
-    }
-  }
-  for (const name of makeWritable(volumes)) {
-    const path = `/dev/${tree.group}/${name}`;
-    notes.push([name, `${path} is read-only: it comes back writable (lvchange --permission r seals it again)`]);
-  }
-  if (notes.length === 0) return { text, notes, snapshots };
+/** Takes out of a group what is left out, and what holds no data of its own: snapshots. What is read-only becomes writable. */
+export function reduceGroup(group: LvmVolumeGroup, questions: VolumeQuestions): ReducedGroup {
+  const volumes: ChangingVolumes = new Map(group.volumes);
+  const reduced = [...group.volumes.values()].flatMap((volume) => reduceVolume(group, volume, volumes, questions));
+  const isFreed = ({ name }: LvmLogicalVolume) => volumes.has(name) && volumes.get(name) !== group.volumes.get(name);
+  const snapshots = new Set([...group.volumes.values()].filter(isFreed).map(({ name }) => name));
+  const notes = [...reduced, ...makeWritable(group, volumes)];
+  if (notes.length === 0) return { group, notes, snapshots };
   removeIdleSpare(volumes);
-  return { text: writeLvmTree(tree, volumes), notes, snapshots };
+  return { group: changedLvmGroup(group, { volumes }), notes, snapshots };
 }

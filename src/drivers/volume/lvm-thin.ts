@@ -1,13 +1,12 @@
 import { MIB } from "../../base/units.ts";
 import type { Effect } from "../../effects/effect.ts";
-import type { LvmSection } from "../../formats/storage/lvm-text.ts";
+import { firstSegment } from "../../formats/storage/lvm-stretches.ts";
 import {
-  type LvmTree,
-  lvmSegments,
-  lvmSegmentType,
-  readLvmTree,
-  writeLvmTree,
-} from "../../formats/storage/lvm-tree.ts";
+  changedLvmGroup,
+  type LvmLogicalVolume,
+  type LvmVolumeGroup,
+  lvmLogicalVolume,
+} from "../../formats/storage/lvm-volume-group.ts";
 import { mappedPath } from "../../layout/mapped-path.ts";
 
 interface ThinPool {
@@ -20,58 +19,54 @@ interface ThinPool {
   readonly devices: readonly number[];
 }
 
-const first = (volume: LvmSection | undefined): LvmSection => (volume ? (lvmSegments(volume)[0] ?? {}) : {});
-const isThin = (volume: LvmSection) => /^thin(-pool)?$/.test(lvmSegmentType(first(volume)));
+const SECTOR = 512;
+const typeOf = (volume: LvmLogicalVolume) => firstSegment(volume)?.type;
+const isThin = (volume: LvmLogicalVolume) => /^thin(-pool)?$/.test(typeOf(volume) ?? "");
 
-function poolsIn({ volumes, group, whole }: LvmTree): ThinPool[] {
-  const extentSectors = Number((whole[group] as LvmSection).extent_size);
-  return Object.entries(volumes)
-    .filter(([, volume]) => lvmSegmentType(first(volume)) === "thin-pool")
-    .map(([name, volume]) => {
-      const segment = first(volume);
-      const own = Object.values(volumes).filter((one) => first(one).thin_pool === name);
-      return {
-        metadata: String(segment.metadata),
-        data: String(segment.pool),
-        transaction: Number(segment.transaction_id),
-        chunkSectors: Number(segment.chunk_size),
-        sectors: Number(segment.extent_count) * extentSectors,
-        devices: own.map((one) => Number(first(one).device_id)),
-      };
-    });
+/** Numbers of a pool's volumes. */
+const devicesIn = ({ volumes }: LvmVolumeGroup, pool: string): number[] =>
+  [...volumes.values()].flatMap((volume) => {
+    const segment = firstSegment(volume);
+    return segment?.thinPool === pool ? [segment.deviceId] : [];
+  });
+
+function poolsIn(group: LvmVolumeGroup): ThinPool[] {
+  return [...group.volumes.values()].flatMap((volume): ThinPool[] => {
+    const segment = firstSegment(volume);
+    if (segment?.type !== "thin-pool") return [];
+    const { metadata = "", pool: data = "", transaction, chunkSectors } = segment;
+    const sectors = (segment.extents * group.extentBytes) / SECTOR;
+    return [{ metadata, data, transaction, chunkSectors, sectors, devices: devicesIn(group, volume.name) }];
+  });
 }
 
-/** Whether a group's text has thin pools. */
-export const hasThinPools = (text: string): boolean => poolsIn(readLvmTree(text)).length > 0;
+/** Whether a group has thin pools. */
+export const hasThinPools = ({ volumes }: LvmVolumeGroup): boolean =>
+  [...volumes.values()].some((volume) => typeOf(volume) === "thin-pool");
 
 /** Why a thin volume or pool can't be made again; undefined when it can. */
-export function thinObstacle(volume: LvmSection): string | undefined {
-  const segment = first(volume);
-  if (segment.external_origin !== undefined) return "a thin volume with an external origin";
-  if (segment.merge !== undefined) return "a thin snapshot that is being merged";
-  return Object.keys(segment).some((key) => /^message\d+$/.test(key))
-    ? "a thin pool with unfinished changes"
-    : undefined;
+export function thinObstacle(volume: LvmLogicalVolume): string | undefined {
+  const segment = firstSegment(volume);
+  if (segment?.externalOrigin !== undefined) return "a thin volume with an external origin";
+  if (segment?.merge !== undefined) return "a thin snapshot that is being merged";
+  return segment?.hasMessages ? "a thin pool with unfinished changes" : undefined;
 }
 
 /** Data and metadata of each pool as plain visible volumes, under names that nobody else has. */
-function groundText(tree: LvmTree, pools: readonly ThinPool[]): string {
+function groundText(group: LvmVolumeGroup, pools: readonly ThinPool[]): string {
   const names = new Map(
-    pools.flatMap(
-      (pool, at) =>
-        [
-          [pool.metadata, metaName(at)],
-          [pool.data, dataName(at)],
-        ] as const,
-    ),
+    pools.flatMap((pool, at): [string, string][] => [
+      [pool.metadata, metaName(at)],
+      [pool.data, dataName(at)],
+    ]),
   );
-  const kept = Object.entries(tree.volumes).filter(([, volume]) => !isThin(volume));
-  const shown = (volume: LvmSection) => ({ ...volume, status: ["READ", "WRITE", "VISIBLE"] });
-  const volumes = kept.map(([name, volume]) => {
-    const other = names.get(name);
-    return other === undefined ? [name, volume] : [other, shown(volume)];
+  const kept = [...group.volumes.values()].filter((volume) => !isThin(volume));
+  const volumes = kept.map((volume): [string, LvmLogicalVolume] => {
+    const name = names.get(volume.name);
+    if (name === undefined) return [volume.name, volume];
+    return [name, lvmLogicalVolume(name, { ...volume.section, status: ["READ", "WRITE", "VISIBLE"] })];
   });
-  return writeLvmTree(tree, Object.fromEntries(volumes));
+  return changedLvmGroup(group, { volumes: new Map(volumes) }).text;
 }
 
 const metaName = (at: number) => `mondo_tmeta_${at}`;
@@ -103,16 +98,15 @@ function poolEffects(group: string, uuid: string, pool: ThinPool, at: number): E
 }
 
 /** Effects that give the thin pools of a group their metadata, before the group's own text is restored; none without pools. */
-export function thinEffects(text: string, { lvm, uuid, file }: Tools): Effect[] {
-  const tree = readLvmTree(text);
-  const pools = poolsIn(tree);
+export function thinEffects(group: LvmVolumeGroup, { lvm, uuid, file }: Tools): Effect[] {
+  const pools = poolsIn(group);
   if (pools.length === 0) return [];
-  const bases = pools.flatMap((_, at) => [`${tree.group}/${metaName(at)}`, `${tree.group}/${dataName(at)}`]);
+  const bases = pools.flatMap((_, at) => [`${group.name}/${metaName(at)}`, `${group.name}/${dataName(at)}`]);
   return [
-    { do: "write", path: `${file}.ground`, text: groundText(tree, pools), mode: 0o600 },
-    lvm("vgcfgrestore", "--file", `${file}.ground`, tree.group),
+    { do: "write", path: `${file}.ground`, text: groundText(group, pools), mode: 0o600 },
+    lvm("vgcfgrestore", "--file", `${file}.ground`, group.name),
     lvm("lvchange", "--activate", "y", ...bases),
-    ...pools.flatMap((pool, at) => poolEffects(tree.group, uuid, pool, at)),
+    ...pools.flatMap((pool, at) => poolEffects(group.name, uuid, pool, at)),
     lvm("lvchange", "--activate", "n", ...bases),
   ];
 }

@@ -10,10 +10,11 @@ import { raidLayoutName, raidLevelName, raidModule } from "./md-names.ts";
 const AWAIT_MS = 30_000;
 const KIB = 1024;
 
-const superblockOf = ({ member }: PlacedMember) => member.details as unknown as MdSuperblock;
+type MdMember = PlacedMember<MdSuperblock>;
+
 /** The one that was written last knows the roles of all: a member that failed keeps an old one. */
-const freshest = (members: readonly PlacedMember[]) =>
-  members.map(superblockOf).reduce((a, b) => (b.events > a.events ? b : a));
+const freshest = (members: readonly MdMember[]) =>
+  members.map(({ member }) => member.details).reduce((a, b) => (b.events > a.events ? b : a));
 
 function obstacleOf(sb: MdSuperblock): string | undefined {
   const has = (bits: number) => (sb.features & bits) !== 0;
@@ -27,16 +28,16 @@ function obstacleOf(sb: MdSuperblock): string | undefined {
   return raidLayoutName(sb.level, sb.layout) === "unknown" ? `has the unknown layout ${sb.layout}` : undefined;
 }
 
-function unsupported(member: PlacedMember, sb: MdSuperblock, why: string): AssembledVolume {
+function unsupported(member: MdMember, sb: MdSuperblock, why: string): AssembledVolume {
   const { on, path, device } = member;
   const what = `a member of the software RAID ${sb.name || sb.uuid}, which ${why}`;
   const node: Unsupported = { kind: "unsupported", id: `unsupported:${device}`, on, path, what };
   return { nodes: [node], devices: new Map() };
 }
 
-function placedIn(members: readonly PlacedMember[], sb: MdSuperblock): Raid["members"] {
+function placedIn(members: readonly MdMember[], sb: MdSuperblock): Raid["members"] {
   const found = members.flatMap((member): Raid["members"] => {
-    const { deviceNumber, dataOffsetBytes, habits } = superblockOf(member);
+    const { deviceNumber, dataOffsetBytes, habits } = member.member.details;
     const role = sb.roles[deviceNumber] ?? MD_ROLE.faulty;
     const own = { dataOffsetBytes, ...(habits === undefined ? {} : { habits }) };
     if (role === MD_ROLE.spare) return [{ on: member.on, slot: "spare", ...own }];
@@ -46,7 +47,7 @@ function placedIn(members: readonly PlacedMember[], sb: MdSuperblock): Raid["mem
   return found.sort((a, b) => order(a.slot) - order(b.slot));
 }
 
-function raidNode(members: readonly PlacedMember[], sb: MdSuperblock, device: KernelVolume): Raid {
+function raidNode(members: readonly MdMember[], sb: MdSuperblock, device: KernelVolume): Raid {
   const layout = raidLayoutName(sb.level, sb.layout);
   return {
     kind: "raid",
@@ -67,7 +68,7 @@ function raidNode(members: readonly PlacedMember[], sb: MdSuperblock, device: Ke
   };
 }
 
-function assemble(members: readonly PlacedMember[], kernel: readonly KernelVolume[]): AssembledVolume {
+function assemble(members: readonly MdMember[], kernel: readonly KernelVolume[]): AssembledVolume {
   const sb = freshest(members);
   const [first] = members;
   if (!first) return { nodes: [], devices: new Map() };
@@ -161,7 +162,7 @@ function make(node: LayoutNode, devices: Readonly<Record<NodeId, string>>): Volu
 }
 
 /** Linux software RAID with superblocks of version 1 or 0.90; not that of firmware (IMSM, DDF). */
-export const mdDriver: VolumeDriver = {
+export const mdDriver: VolumeDriver<MdSuperblock> = {
   type: "md",
   kind: "raid",
   needs: { tools: ["mdadm", "modprobe"], modules: ["md_mod"] },
@@ -175,7 +176,7 @@ export const mdDriver: VolumeDriver = {
       what: `a member of the software RAID ${sb.name || sb.uuid}`,
       expected: sb.raidDevices,
       ...(sb.dataOffsetBytes === 0 ? { fromStart: true } : {}),
-      details: { ...sb },
+      details: sb,
     };
   },
   assemble,

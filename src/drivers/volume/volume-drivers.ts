@@ -1,3 +1,4 @@
+import type { LayoutNode } from "../../layout/types.ts";
 import type { VolumeDriver } from "../contracts.ts";
 import { luksDriver } from "./luks.ts";
 import { lvmDriver } from "./lvm.ts";
@@ -8,6 +9,11 @@ import { mdDriver } from "./md.ts";
  * end looks like what the array holds. A new one is one file and one line here.
  */
 export const volumeDrivers: readonly VolumeDriver[] = [mdDriver, luksDriver, lvmDriver];
+
+/** The driver that makes a node; undefined for all that is no volume, and for what is made with its volume. */
+export function volumeDriverOf({ kind }: LayoutNode): VolumeDriver | undefined {
+  return volumeDrivers.find((driver) => driver.kind === kind);
+}
 
 /** The driver of that name. */
 export function volumeDriver(type: string): VolumeDriver | undefined {

@@ -6,6 +6,10 @@ export interface LvmSection {
   readonly [name: string]: LvmValue;
 }
 
+/** Whether a value is a section. */
+export const isLvmSection = (value: LvmValue | undefined): value is LvmSection =>
+  typeof value === "object" && !Array.isArray(value);
+
 const TOKEN = /\s+|#[^\n]*|"((?:[^"\\]|\\.)*)"|([{}[\]=,])|([^\s{}[\]=,"#]+)/y;
 
 type Token =
@@ -90,10 +94,8 @@ function encodeValue(value: Exclude<LvmValue, LvmSection>): string {
 export function encodeLvmText(section: LvmSection, indent = ""): string {
   return Object.entries(section)
     .map(([name, value]) => {
-      if (typeof value === "object" && !Array.isArray(value)) {
-        return `${indent}${name} {\n${encodeLvmText(value as LvmSection, `${indent}\t`)}${indent}}\n`;
-      }
-      return `${indent}${name} = ${encodeValue(value as Exclude<LvmValue, LvmSection>)}\n`;
+      if (isLvmSection(value)) return `${indent}${name} {\n${encodeLvmText(value, `${indent}\t`)}${indent}}\n`;
+      return `${indent}${name} = ${encodeValue(value)}\n`;
     })
     .join("");
 }

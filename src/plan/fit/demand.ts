@@ -1,6 +1,6 @@
 import { MIB } from "../../base/units.ts";
 import { filesystemDriver } from "../../drivers/fs/filesystem-drivers.ts";
-import { shapeOf } from "../../drivers/volume/lvm-resize.ts";
+import { shapeOf } from "../../drivers/volume/lvm-shape.ts";
 import { isResizableRaid, raidMemberSlack } from "../../drivers/volume/md-resize.ts";
 import { contentOf, tableOn, volumeDevices, volumeOn } from "../../layout/graph.ts";
 import type { Filesystem, Layout, NodeId, Raid, Swap, VolumeGroup } from "../../layout/types.ts";

@@ -1,5 +1,6 @@
 import { formatBytes, MIB } from "../../base/units.ts";
-import { extentsAfter, resizedMetadata, shapeOf } from "../../drivers/volume/lvm-resize.ts";
+import { resizedMetadata } from "../../drivers/volume/lvm-resize.ts";
+import { extentsAfter, shapeOf } from "../../drivers/volume/lvm-shape.ts";
 import { resizedRaid } from "../../drivers/volume/md-resize.ts";
 import { contentOf, partitionsOf, tableOn } from "../../layout/graph.ts";
 import type { Layout, LayoutNode, LogicalVolume, NodeId, Partition, Raid, VolumeGroup } from "../../layout/types.ts";

@@ -3,19 +3,20 @@ import * as assert from "uvu/assert";
 import type { KernelVolume, PlacedMember, VolumeMember } from "../../../src/drivers/contracts.ts";
 import { luksDriver } from "../../../src/drivers/volume/luks.ts";
 import { makeLuks } from "../../../src/drivers/volume/luks-make.ts";
+import type { LuksHeader } from "../../../src/formats/storage/luks-header.ts";
 import type { Layout, Luks } from "../../../src/layout/types.ts";
 import { detachedHeader, luks1Header, luks2Header } from "../formats/luks-headers.ts";
 
 const nothing: Layout = { version: 1, nodes: [] };
 
-function memberOf(bytes: Uint8Array): VolumeMember {
+function memberOf(bytes: Uint8Array): VolumeMember<LuksHeader> {
   const read = (offset: number, length: number) => bytes.subarray(offset, offset + length);
   const member = luksDriver.recognise(read, 64 << 20);
   if (!member) throw new Error("no member");
   return member;
 }
 
-const placed = (bytes: Uint8Array, device = "sda3"): PlacedMember => {
+const placed = (bytes: Uint8Array, device = "sda3"): PlacedMember<LuksHeader> => {
   return { on: `part:${device}`, device, path: `/dev/${device}`, member: memberOf(bytes) };
 };
 const opened = (slave = "sda3", version = 2, end = "a2"): KernelVolume => ({
@@ -50,7 +51,7 @@ test("luksDriver links an open volume to its device, whatever it is called", () 
 });
 
 test("luksDriver refuses by name what is not open, what can't be made again, and a copy of an open volume", () => {
-  const what = (members: PlacedMember[], kernel: KernelVolume[]) =>
+  const what = (members: PlacedMember<LuksHeader>[], kernel: KernelVolume[]) =>
     luksDriver.assemble(members, kernel).nodes.map((node) => (node.kind === "unsupported" ? node.what : node.kind));
   const name = "a LUKS2 volume (label data 1, UUID 6d6f6e64-6f00-4000-8000-0000000000a2)";
   assert.equal(what([placed(luks2Header)], []), [`${name} that is not open`]);

@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
-import { decodeLvmVolumeGroup } from "../../../src/formats/storage/lvm-metadata.ts";
 import { decodeLvmPhysicalVolume, lvmUuid } from "../../../src/formats/storage/lvm-physical-volume.ts";
 import { parseLvmText } from "../../../src/formats/storage/lvm-text.ts";
+import { decodeLvmVolumeGroup } from "../../../src/formats/storage/lvm-volume-group.ts";
 
 const text = `vg0 {
 id = "aaaaaa-bbbb-cccc-dddd-eeee-ffff-gggggg"
@@ -93,11 +93,16 @@ test("decodeLvmVolumeGroup() gives extents, places and visibility", () => {
   const group = decodeLvmVolumeGroup(text);
   assert.is(group.name, "vg0");
   assert.is(group.extentBytes, 4 << 20);
-  assert.equal(group.physicalVolumes, [
-    { key: "pv0", uuid: "111111-2222-3333-4444-5555-6666-777777", startBytes: 1 << 20 },
-  ]);
   assert.equal(
-    group.logicalVolumes.map(({ name, visible, segments }) => [name, visible, segments]),
+    group.physicalVolumes.map(({ key, uuid, startBytes }) => ({ key, uuid, startBytes })),
+    [{ key: "pv0", uuid: "111111-2222-3333-4444-5555-6666-777777", startBytes: 1 << 20 }],
+  );
+  assert.equal(
+    [...group.volumes.values()].map(({ name, visible, segments }) => [
+      name,
+      visible,
+      segments.map(({ type, extents, areas }) => ({ type, extents, areas })),
+    ]),
     [
       ["root", true, [{ type: "striped", extents: 50, areas: [["pv0", 3]] }]],
       ["hidden", false, [{ type: "thin-pool", extents: 1, areas: [] }]],

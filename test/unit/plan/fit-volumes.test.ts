@@ -3,9 +3,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
 import { MIB } from "../../../src/base/units.ts";
-import { decodeLvmVolumeGroup } from "../../../src/formats/storage/lvm-metadata.ts";
+import { lvmStretches } from "../../../src/formats/storage/lvm-stretches.ts";
 import { encodeLvmText, type LvmSection } from "../../../src/formats/storage/lvm-text.ts";
-import { lvmStretches, readLvmTree } from "../../../src/formats/storage/lvm-tree.ts";
+import { decodeLvmVolumeGroup } from "../../../src/formats/storage/lvm-volume-group.ts";
 import { contentOf, partitionsOf, volumeDevices } from "../../../src/layout/graph.ts";
 import type { Disk, Layout, LayoutNode, Luks, Raid, VolumeGroup } from "../../../src/layout/types.ts";
 import { nodeById, nodesOf } from "../../../src/layout/types.ts";
@@ -191,14 +191,11 @@ const sizeOf = (layout: Layout, id: string, spaces: Readonly<Record<string, Disk
 
 function checkGroup(after: Layout, spaces: Readonly<Record<string, Disk>>, what: string): void {
   for (const node of nodesOf(after, "volume-group")) {
-    const { physicalVolumes, extentBytes, logicalVolumes } = decodeLvmVolumeGroup(node.metadata);
-    const { volumes, whole } = readLvmTree(node.metadata);
-    const sections = (whole.vg as LvmSection).physical_volumes as LvmSection;
-    for (const { key, uuid, startBytes } of physicalVolumes) {
-      const count = Number((sections[key] as LvmSection).pe_count);
+    const { physicalVolumes, extentBytes, volumes } = decodeLvmVolumeGroup(node.metadata);
+    for (const { key, uuid, startBytes, extents: count } of physicalVolumes) {
       const on = node.members.find((member) => member.uuid === uuid)?.on ?? "";
       assert.ok(startBytes + count * extentBytes <= sizeOf(after, on, spaces), `${what}: ${key} is within ${on}`);
-      const taken = logicalVolumes.flatMap(({ name }) =>
+      const taken = [...volumes.keys()].flatMap((name) =>
         lvmStretches(volumes, name).filter((one) => one.physical === key),
       );
       taken.sort((a, b) => a.extent - b.extent);

@@ -10,7 +10,8 @@ import {
 } from "../../../../src/drivers/volume/lvm-cache.ts";
 import { makeVolumeGroup } from "../../../../src/drivers/volume/lvm-make.ts";
 import { showEffect } from "../../../../src/effects/effect-rows.ts";
-import { lvmStretches, readLvmTree } from "../../../../src/formats/storage/lvm-tree.ts";
+import { lvmStretches } from "../../../../src/formats/storage/lvm-stretches.ts";
+import { decodeLvmVolumeGroup, lvmLogicalVolume } from "../../../../src/formats/storage/lvm-volume-group.ts";
 import type { Layout, VolumeGroup } from "../../../../src/layout/types.ts";
 
 const volume = (name: string, segment: string, status = '"READ", "WRITE"') =>
@@ -44,7 +45,7 @@ const text = groupOf(
   volume("cached_corig", linear(5)),
   volume("written_wcorig", linear(9)),
 );
-const { volumes } = readLvmTree(text);
+const { volumes } = decodeLvmVolumeGroup(text);
 
 test("cachesIn() finds pools, cache volumes, write caches and idle pools, and where their records begin", () => {
   const found = cachesIn(volumes).map((one) => [one.volume, one.kind, cacheName(one), one.records, one.mode].join(" "));
@@ -55,15 +56,20 @@ test("cachesIn() finds pools, cache volumes, write caches and idle pools, and wh
     "idle idle idle idle_cmeta writethrough",
   ]);
   assert.equal(cacheModules(volumes), ["dm_cache", "dm_cache_smq", "dm_writecache"]);
-  assert.equal(cacheModules(readLvmTree(groupOf(visible("root", linear(0)))).volumes), []);
+  assert.equal(cacheModules(decodeLvmVolumeGroup(groupOf(visible("root", linear(0)))).volumes), []);
 });
+
+const nothing = lvmLogicalVolume("nothing", { id: "" });
 
 test("cacheObstacle() refuses metadata at an unknown place, and nothing else", () => {
   const of = (start: number) =>
-    cacheObstacle(readLvmTree(groupOf(visible("x", `type = "cache"\nmetadata_start = ${start}`))).volumes.x ?? {});
+    cacheObstacle(
+      decodeLvmVolumeGroup(groupOf(visible("x", `type = "cache"\nmetadata_start = ${start}`))).volumes.get("x") ??
+        nothing,
+    );
   assert.is(of(0), undefined);
   assert.match(of(8) ?? "", /metadata does not begin it/);
-  assert.is(cacheObstacle(volumes.pooled ?? {}), undefined);
+  assert.is(cacheObstacle(volumes.get("pooled") ?? nothing), undefined);
 });
 
 test("lvmStretches() gives all extents of physical volumes below a volume, of stripes each with its share", () => {
@@ -99,18 +105,18 @@ test("makeVolumeGroup() zeroes the records of each cache before LVM gets the gro
 });
 
 test("removeCache() gives a volume the extents behind its cache, and takes the spare out with the last pool", () => {
-  const left = { ...volumes };
+  const left = new Map(volumes);
   const [pooled, cached, written, idle] = cachesIn(volumes);
   for (const cache of [pooled, cached, written]) if (cache) removeCache(left, cache);
   const idlers = ["idle", "idle_cdata", "idle_cmeta", "lvol0_pmspare"];
   const plain = ["cached", "pooled", "pooled_rimage_0", "pooled_rmeta_0", "written"];
-  assert.equal(Object.keys(left).sort(), [...plain, ...idlers].sort());
-  const segment = left.pooled?.segment1 as Record<string, unknown>;
-  assert.equal([segment.type, segment.raids], ["raid1", ["pooled_rmeta_0", "pooled_rimage_0"]]);
-  assert.equal(left.pooled?.status, ["READ", "WRITE", "VISIBLE"]);
+  assert.equal([...left.keys()].sort(), [...plain, ...idlers].sort());
+  const [segment] = left.get("pooled")?.segments ?? [];
+  assert.equal([segment?.type, segment?.raids], ["raid1", ["pooled_rmeta_0", "pooled_rimage_0"]]);
+  assert.equal(left.get("pooled")?.status, ["READ", "WRITE", "VISIBLE"]);
   assert.equal(lvmStretches(left, "written"), [{ physical: "pv0", extent: 9, extents: 4 }]);
   if (idle) removeCache(left, idle);
-  assert.equal(Object.keys(left).sort(), plain);
+  assert.equal([...left.keys()].sort(), plain);
 });
 
 test.run();

@@ -1,10 +1,14 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { reduceGroup } from "../../../../src/drivers/volume/lvm-reduce.ts";
+import { reduceGroup, type VolumeQuestions } from "../../../../src/drivers/volume/lvm-reduce.ts";
 import { thinEffects, thinObstacle } from "../../../../src/drivers/volume/lvm-thin.ts";
 import type { Effect } from "../../../../src/effects/effect.ts";
-import { encodeLvmText, parseLvmText } from "../../../../src/formats/storage/lvm-text.ts";
-import { readLvmTree } from "../../../../src/formats/storage/lvm-tree.ts";
+import { encodeLvmText, type LvmSection, parseLvmText } from "../../../../src/formats/storage/lvm-text.ts";
+import {
+  decodeLvmVolumeGroup,
+  type LvmLogicalVolume,
+  lvmLogicalVolume,
+} from "../../../../src/formats/storage/lvm-volume-group.ts";
 
 const volume = (name: string, segment: string, status = '"READ", "WRITE"') =>
   `${name} {\nid = "id-${name}"\nstatus = [${status}]\nsegment_count = 1\nsegment1 {\nextent_count = 4\n${segment}\n}\n}\n`;
@@ -12,7 +16,9 @@ const visible = (name: string, segment: string) => volume(name, segment, '"READ"
 const linear = (extent: number) => `type = "striped"\nstripe_count = 1\nstripes = ["pv0", ${extent}]`;
 const groupOf = (...volumes: string[]) =>
   `contents = "Text Format Volume Group"\nvg0 {\nid = "G"\nseqno = 3\nextent_size = 8192\nlogical_volumes {\n${volumes.join("")}}\n}\n`;
-const always = () => true;
+const all = { isActive: () => true, isLeftOut: () => false };
+const reduced = (text: string, questions: Partial<VolumeQuestions> = {}) =>
+  reduceGroup(decodeLvmVolumeGroup(text), { ...all, ...questions });
 
 const thinGroup = groupOf(
   visible(
@@ -34,7 +40,7 @@ test("encodeLvmText() of what parseLvmText() read gives the same again", () => {
 
 test("reduceGroup() of a group without snapshots gives its own text", () => {
   const text = groupOf(visible("root", linear(0)));
-  assert.is(reduceGroup(text, always).text, text);
+  assert.is(reduced(text).group.text, text);
 });
 
 test("reduceGroup() leaves a cached volume as it is, and one that is excluded out with its cache and its origin", () => {
@@ -47,16 +53,17 @@ test("reduceGroup() leaves a cached volume as it is, and one that is excluded ou
     volume("data_corig", linear(0)),
     visible("pv0", linear(70)),
   );
-  assert.is(reduceGroup(text, always).text, text);
-  const { text: reduced, notes } = reduceGroup(text, always, (uuid) => uuid === "id-data");
-  assert.equal(Object.keys(readLvmTree(reduced).volumes), ["pv0"]);
+  assert.is(reduced(text).group.text, text);
+  const isLeftOut = ({ uuid }: LvmLogicalVolume) => uuid === "id-data";
+  const { group, notes } = reduced(text, { isLeftOut });
+  assert.equal([...decodeLvmVolumeGroup(group.text).volumes.keys()], ["pv0"]);
   assert.match(notes[0]?.[1] ?? "", /\/dev\/vg0\/data is excluded/);
 });
 
 test("reduceGroup() makes what is read-only writable, which a restore must be able to fill, and says so", () => {
   const text = groupOf(volume("sealed", linear(0), '"READ", "VISIBLE"'), visible("root", linear(9)));
-  const { text: reduced, notes } = reduceGroup(text, always);
-  assert.equal(readLvmTree(reduced).volumes.sealed?.status, ["READ", "WRITE", "VISIBLE"]);
+  const { group, notes } = reduced(text);
+  assert.equal(decodeLvmVolumeGroup(group.text).volumes.get("sealed")?.status, ["READ", "WRITE", "VISIBLE"]);
   assert.equal(notes, [
     ["sealed", "/dev/vg0/sealed is read-only: it comes back writable (lvchange --permission r seals it again)"],
   ]);
@@ -68,26 +75,26 @@ test("reduceGroup() leaves a snapshot with its store out, and says so", () => {
     volume("before", linear(9)),
     visible("snapshot0", 'type = "snapshot"\nchunk_size = 8\norigin = "root"\ncow_store = "before"'),
   );
-  const { text: reduced, notes } = reduceGroup(text, always);
-  assert.equal(Object.keys(readLvmTree(reduced).volumes), ["root"]);
+  const { group, notes } = reduced(text);
+  assert.equal([...decodeLvmVolumeGroup(group.text).volumes.keys()], ["root"]);
   assert.match(notes[0]?.[1] ?? "", /the snapshot \/dev\/vg0\/before is not made again/);
 });
 
 test("reduceGroup() makes an active thin snapshot a volume of its own, and leaves an idle one out", () => {
-  const active = readLvmTree(reduceGroup(thinGroup, always).text).volumes.snap?.segment1 as Record<string, unknown>;
-  assert.equal([active.origin, active.device_id], [undefined, 7]);
-  const idle = reduceGroup(thinGroup, (uuid) => uuid !== "id-snap");
-  assert.equal("snap" in readLvmTree(idle.text).volumes, false);
+  const [active] = decodeLvmVolumeGroup(reduced(thinGroup).group.text).volumes.get("snap")?.segments ?? [];
+  assert.equal([active?.origin, active?.deviceId], [undefined, 7]);
+  const idle = reduced(thinGroup, { isActive: ({ uuid }) => uuid !== "id-snap" });
+  assert.equal(decodeLvmVolumeGroup(idle.group.text).volumes.has("snap"), false);
   assert.match(idle.notes[0]?.[1] ?? "", /not active: it is not made again/);
 });
 
 test("thinEffects() has the kernel make the pool's volumes and transaction on plain volumes of its extents", () => {
   const lvm = (...argv: readonly string[]): Effect => ({ do: "run", argv: ["lvm", ...argv], writes: [] });
-  const effects = thinEffects(thinGroup, { lvm, uuid: "U", file: "/run/f" });
+  const effects = thinEffects(decodeLvmVolumeGroup(thinGroup), { lvm, uuid: "U", file: "/run/f" });
   const ground = effects.find((effect) => effect.do === "write");
-  const { volumes } = readLvmTree(ground?.do === "write" ? ground.text : "");
-  assert.equal(Object.keys(volumes).sort(), ["mondo_tdata_0", "mondo_tmeta_0"]);
-  assert.equal(volumes.mondo_tdata_0?.status, ["READ", "WRITE", "VISIBLE"]);
+  const { volumes } = decodeLvmVolumeGroup(ground?.do === "write" ? ground.text : "");
+  assert.equal([...volumes.keys()].sort(), ["mondo_tdata_0", "mondo_tmeta_0"]);
+  assert.equal(volumes.get("mondo_tdata_0")?.status, ["READ", "WRITE", "VISIBLE"]);
   const said = effects.flatMap((effect) => (effect.do === "run" ? [effect.argv.join(" ")] : []));
   const table = "0 32768 thin-pool /dev/mapper/vg0-mondo_tmeta_0 /dev/mapper/vg0-mondo_tdata_0 256 0";
   assert.ok(said.includes(`dmsetup create mondo-pool-0 --uuid LVM-mondo-U-0 --table ${table}`), said.join("\n"));
@@ -96,11 +103,14 @@ test("thinEffects() has the kernel make the pool's volumes and transaction on pl
     said.filter((line) => line.includes(" message ")),
     messages.map((message) => `dmsetup message mondo-pool-0 0 ${message}`),
   );
-  assert.equal(thinEffects(groupOf(visible("root", linear(0))), { lvm, uuid: "U", file: "/run/f" }), []);
+  assert.equal(
+    thinEffects(decodeLvmVolumeGroup(groupOf(visible("root", linear(0)))), { lvm, uuid: "U", file: "/run/f" }),
+    [],
+  );
 });
 
 test("thinObstacle() names an external origin, a merge and unfinished changes, and nothing else", () => {
-  const of = (words: string) => thinObstacle(parseLvmText(volume("x", words)).x as Parameters<typeof thinObstacle>[0]);
+  const of = (words: string) => thinObstacle(lvmLogicalVolume("x", parseLvmText(volume("x", words)).x as LvmSection));
   assert.match(of('type = "thin"\nexternal_origin = "base"') ?? "", /external origin/);
   assert.match(of('type = "thin"\nmerge = "root"') ?? "", /merged/);
   assert.match(of('type = "thin-pool"\nmessage1 {\ncreate = "root"\n}') ?? "", /unfinished/);

@@ -1,8 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { extentsAfter, resizedMetadata, shapeOf } from "../../../../src/drivers/volume/lvm-resize.ts";
-import { decodeLvmVolumeGroup } from "../../../../src/formats/storage/lvm-metadata.ts";
+import { resizedMetadata } from "../../../../src/drivers/volume/lvm-resize.ts";
+import { extentsAfter, shapeOf } from "../../../../src/drivers/volume/lvm-shape.ts";
 import { encodeLvmText, type LvmSection } from "../../../../src/formats/storage/lvm-text.ts";
+import { decodeLvmVolumeGroup, type LvmLogicalVolume } from "../../../../src/formats/storage/lvm-volume-group.ts";
 import type { VolumeGroup } from "../../../../src/layout/types.ts";
 
 const EXTENT = 4 << 20;
@@ -81,10 +82,12 @@ test("extentsAfter() counts whole extents, and keeps them while the device has r
   assert.is(extentsAfter(second, "A", -EXTENT), 98, "a second metadata area needs room at the end");
 });
 
+const volumesIn = (text: string): LvmLogicalVolume[] => [...decodeLvmVolumeGroup(text).volumes.values()];
+
 /** Every stretch of every volume, by physical volume, in order. */
 function stretches(text: string): Map<string, [from: number, to: number][]> {
   const found = new Map<string, [number, number][]>();
-  for (const { segments } of decodeLvmVolumeGroup(text).logicalVolumes) {
+  for (const { segments } of volumesIn(text)) {
     for (const { extents, areas } of segments) {
       for (const [key, from] of areas) found.set(key, [...(found.get(key) ?? []), [from, from + extents]]);
     }
@@ -118,8 +121,8 @@ test("resizedMetadata() lays volumes apart, within their physical volumes and ar
       deviceChanges,
       logical,
     });
-    const after = decodeLvmVolumeGroup(text);
-    const sizes = after.logicalVolumes.map((v) => [v.uuid, v.segments.reduce((sum, s) => sum + s.extents, 0)] as const);
+    const after = volumesIn(text);
+    const sizes = after.map((v) => [v.uuid, v.segments.reduce((sum, s) => sum + s.extents, 0)] as const);
     assert.equal(Object.fromEntries(sizes), { R: root, H: home, N: ten, L: 10 });
     for (const [key, list] of stretches(text)) {
       for (const [at, [from, to]] of list.entries()) {
@@ -127,8 +130,8 @@ test("resizedMetadata() lays volumes apart, within their physical volumes and ar
       }
     }
     assert.equal(
-      after.logicalVolumes.find((v) => v.name === "leg"),
-      decodeLvmVolumeGroup(metadata).logicalVolumes.find((v) => v.name === "leg"),
+      after.find((v) => v.name === "leg"),
+      volumesIn(metadata).find((v) => v.name === "leg"),
     );
     assert.match(text, new RegExp(`dev_size = ${2048 + a * 8192}\\n\\s+pe_start = 2048\\n\\s+pe_count = ${a}\\n`));
   }
@@ -163,7 +166,7 @@ test("resizedMetadata() gives a cached volume another size with what is behind i
     ],
   );
   const sizes = { physical: new Map(), deviceChanges: new Map(), logical: new Map([["F", 90]]) };
-  const now = decodeLvmVolumeGroup(resizedMetadata(cached, sizes)).logicalVolumes;
+  const now = volumesIn(resizedMetadata(cached, sizes));
   const told = now.map(({ name, segments }) => [
     name,
     segments.map(({ extents, areas }) => [extents, ...areas].join(" ")),

@@ -3,8 +3,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { KernelVolume, PlacedMember } from "../../../../src/drivers/contracts.ts";
 import { lvmDriver } from "../../../../src/drivers/volume/lvm.ts";
-import { lvmDifferences } from "../../../../src/drivers/volume/lvm-compare.ts";
-import { decodeLvmVolumeGroup } from "../../../../src/formats/storage/lvm-metadata.ts";
+import type { LvmMemberDetails } from "../../../../src/drivers/volume/lvm-assemble.ts";
+import { volumeDifferences } from "../../../../src/drivers/volume-differences.ts";
+import { decodeLvmVolumeGroup } from "../../../../src/formats/storage/lvm-volume-group.ts";
 import type { Layout, LayoutNode, VolumeGroup } from "../../../../src/layout/types.ts";
 
 const volume = (name: string, segment: string, visible = true) =>
@@ -15,14 +16,16 @@ const textOf = (...volumes: string[]) =>
 
 function nodesOf(text: string, ...leftOut: readonly string[]): readonly LayoutNode[] {
   const group = decodeLvmVolumeGroup(text);
-  const details = { physical: { uuid: "P", metadataAreas: 1 }, group, metadata: text };
+  const details = { uuid: "P", metadataAreas: 1, group };
   const member = { group: "G", name: "vg0", what: "a physical volume", expected: 1, details };
-  const placed: PlacedMember = { on: "part:sda1", device: "sda1", path: "/dev/sda1", member };
-  const kernel = group.logicalVolumes.map((lv, at): KernelVolume => {
+  const placed: PlacedMember<LvmMemberDetails> = { on: "part:sda1", device: "sda1", path: "/dev/sda1", member };
+  const kernel = [...group.volumes.values()].map((lv, at): KernelVolume => {
     const dmUuid = `LVM-G${lv.uuid.replaceAll("-", "")}`;
     return { name: `dm-${at}`, path: `/dev/dm-${at}`, sizeBytes: 1 << 24, slaves: ["sda1"], dmUuid };
   });
-  const excluded = group.logicalVolumes.flatMap(({ name }, at) => (leftOut.includes(name) ? [`/dev/dm-${at}`] : []));
+  const excluded = [...group.volumes.values()].flatMap(({ name }, at) =>
+    leftOut.includes(name) ? [`/dev/dm-${at}`] : [],
+  );
   return lvmDriver.assemble([placed], kernel, new Set(excluded)).nodes;
 }
 
@@ -60,11 +63,8 @@ for (const [type, volumes, where = "data"] of cases) {
     const notes = nodes.flatMap((node) => (node.kind === "note" ? [node.text] : []));
     assert.equal(notes, [`/dev/vg0/${excluded} is excluded: it is not made again`]);
     const [group] = nodes;
-    const left = group?.kind === "volume-group" ? decodeLvmVolumeGroup(group.metadata).logicalVolumes : [];
-    assert.equal(
-      left.map(({ name }) => name),
-      ["root"],
-    );
+    const left = group?.kind === "volume-group" ? [...decodeLvmVolumeGroup(group.metadata).volumes.keys()] : [];
+    assert.equal(left, ["root"]);
   });
 }
 
@@ -112,7 +112,7 @@ test("lvmDriver.assemble() takes cached volumes with the words for their caches,
   assert.equal(lvmDriver.modulesFor?.(group as LayoutNode), ["dm_cache", "dm_cache_smq"]);
 });
 
-test("lvmDifferences() names what of a group's text is other than it was, but not what counts up by itself", () => {
+test("volumeDifferences() names what of a group's text is other than it was, but not what counts up by itself", () => {
   const pool = (chunk: number) =>
     `type = "thin-pool"\nmetadata = "m"\npool = "d"\nchunk_size = ${chunk}\ndiscards = "passdown"`;
   const groupOf = (metadata: string): Layout => {
@@ -121,12 +121,12 @@ test("lvmDifferences() names what of a group's text is other than it was, but no
   };
   const before = groupOf(textOf(volume("pool", pool(128))));
   const later = groupOf(textOf(volume("pool", pool(128))).replace("seqno = 3", "seqno = 9"));
-  assert.equal(lvmDifferences(before, later), []);
-  assert.equal(lvmDifferences(before, groupOf(textOf(volume("pool", pool(256))))), [
+  assert.equal(volumeDifferences(before, later), []);
+  assert.equal(volumeDifferences(before, groupOf(textOf(volume("pool", pool(256))))), [
     "volume group vg0: logical_volumes/pool/segment1/chunk_size is 256 instead of 128",
   ]);
   const without = groupOf(textOf(volume("pool", pool(128).replace(/\ndiscards.*$/, ""))));
-  assert.equal(lvmDifferences(before, without), [
+  assert.equal(volumeDifferences(before, without), [
     'volume group vg0: logical_volumes/pool/segment1/discards is absent instead of "passdown"',
   ]);
 });
@@ -144,9 +144,9 @@ const thinText = textOf(
 
 test("lvmDriver.assemble() refuses a pool with thin volumes of another program, and leaves a pool out with its own", () => {
   const group = decodeLvmVolumeGroup(thinText);
-  const details = { physical: { uuid: "P", metadataAreas: 1 }, group, metadata: thinText };
+  const details = { uuid: "P", metadataAreas: 1, group };
   const member = { group: "G", name: "vg0", what: "a physical volume", expected: 1, details };
-  const placed: PlacedMember = { on: "part:sda1", device: "sda1", path: "/dev/sda1", member };
+  const placed: PlacedMember<LvmMemberDetails> = { on: "part:sda1", device: "sda1", path: "/dev/sda1", member };
   const mapped = (name: string, dmUuid: string, slave: string): KernelVolume => {
     return { name, path: `/dev/${name}`, sizeBytes: 1 << 24, slaves: [slave], dmUuid, dmName: `name-of-${name}` };
   };
@@ -166,19 +166,16 @@ test("lvmDriver.assemble() refuses a pool with thin volumes of another program, 
   const without = assembled(engine, "/dev/vg0/pool");
   assert.equal(refusals(without), []);
   const [made] = without;
-  const left = made?.kind === "volume-group" ? decodeLvmVolumeGroup(made.metadata).logicalVolumes : [];
-  assert.equal(
-    left.map(({ name }) => name),
-    ["root"],
-  );
+  const left = made?.kind === "volume-group" ? [...decodeLvmVolumeGroup(made.metadata).volumes.keys()] : [];
+  assert.equal(left, ["root"]);
 });
 
 test("lvmDriver.assemble() leaves out a volume that is not active, which has no device, by each of its names", () => {
   const text = textOf(volume("root", linear(0)), volume("old-one", linear(50)));
   const group = decodeLvmVolumeGroup(text);
-  const details = { physical: { uuid: "P", metadataAreas: 1 }, group, metadata: text };
+  const details = { uuid: "P", metadataAreas: 1, group };
   const member = { group: "G", name: "vg0", what: "a physical volume", expected: 1, details };
-  const placed: PlacedMember = { on: "part:sda1", device: "sda1", path: "/dev/sda1", member };
+  const placed: PlacedMember<LvmMemberDetails> = { on: "part:sda1", device: "sda1", path: "/dev/sda1", member };
   const root = { name: "dm-0", path: "/dev/dm-0", sizeBytes: 1 << 24, slaves: ["sda1"], dmUuid: "LVM-Gidroot" };
   const without = (...excluded: string[]) => {
     const { nodes } = lvmDriver.assemble([placed], [root], new Set(excluded));
