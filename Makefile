@@ -64,10 +64,13 @@ install: dist
 	install -D -m 755 dist/mondo $(DESTDIR)$(PREFIX)/sbin/mondo
 	for name in mondoarchive mondorestore mindi; do ln -sf mondo $(DESTDIR)$(PREFIX)/sbin/$$name; done
 	for file in mondo.cpio.zst mondo.cpio.zst.sha256; do install -D -m 644 dist/$$file $(DESTDIR)$(PREFIX)/lib/mondo/$$file; done
-	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
 	dist/mondo man | gzip -9n > $(DESTDIR)$(PREFIX)/share/man/man8/mondo.8.gz
 	for name in mondoarchive mondorestore mindi; do ln -sf mondo.8.gz $(DESTDIR)$(PREFIX)/share/man/man8/$$name.8.gz; done
-	dist/mondo completion > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mondo
+	dist/mondo completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mondo
+	for name in mondoarchive mondorestore mindi; do ln -sf mondo $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$name; done
+	dist/mondo completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mondo
+	dist/mondo completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mondo.fish
 
 clean:
 	rm -rf dist out .cache

@@ -13,7 +13,7 @@ export interface BackupRequest {
   readonly setName: string;
   /** 0: everything. Above: what differs from the newest backup of a lower level. */
   readonly diffLevel: number;
-  /** The set to build on (ISO, directory); the one that this machine remembers when absent. */
+  /** The set to build on (ISO, directory); default: the one that this machine remembers. */
   readonly parent: string | undefined;
   /** Decide by reading all files whether they differ. */
   readonly content: boolean;

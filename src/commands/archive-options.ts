@@ -112,6 +112,7 @@ function checkImages(images: readonly string[], excluded: readonly string[], roo
 /** Turns parsed words into options; `classic` is mondoarchive, which insists on -O or -V and a medium. */
 export function decodeArchiveOptions(words: ParsedWords, classic: boolean): ArchiveOptions {
   const value = (key: string) => words.values.get(key);
+  const paths = (key: string) => (words.lists.get(key) ?? []).flatMap(splitPaths);
   const backup = words.flags.has("backup") || (!classic && !words.flags.has("verify"));
   const verify = words.flags.has("verify");
   if (!backup && !verify) throw usage("neither -O nor -V is given", "Add -O to back up, -V to verify, or both.");
@@ -126,13 +127,13 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     throw usage(`the prefix "${prefix}" can't be part of a file name`, "Use letters, digits, - and _.");
   }
   const diffLevel = diffLevelOf(words);
-  const excluded = splitPaths(value("exclude") ?? "").map((path) => absolutePath(path, "-E"));
+  const excluded = paths("exclude").map((path) => absolutePath(path, "-E"));
   const isDevice = (path: string) => path.startsWith("/dev/");
   const optionalPath = (key: string, option: string) => {
     const path = value(key);
     return path === undefined ? undefined : absolutePath(path, option);
   };
-  const images = splitPaths(value("image") ?? "").map((path) => absolutePath(path, "-x"));
+  const images = paths("image").map((path) => absolutePath(path, "-x"));
   checkImages(images, excluded, optionalPath("root", "--root"));
   const kernel = value("kernel");
   return {
@@ -145,7 +146,7 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     diffLevel,
     parent: optionalPath("parent", "--parent"),
     content: words.flags.has("content"),
-    include: splitPaths(value("include") ?? "/").map((path) => absolutePath(path, "-I")),
+    include: (words.lists.has("include") ? paths("include") : ["/"]).map((path) => absolutePath(path, "-I")),
     exclude: excluded.filter((path) => !isDevice(path)),
     excludeDevices: excluded.filter(isDevice),
     imageDevices: images,

@@ -1,8 +1,9 @@
+import { codecs } from "../drivers/codec/codecs.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 
-const levels: readonly OptionSpec[] = Array.from({ length: 10 }, (_, level) => ({
+const levels: readonly (OptionSpec & { readonly letter: string })[] = Array.from({ length: 10 }, (_, level) => ({
   letter: String(level),
-  help: level === 0 ? "do not compress" : `compression level ${level}${level === 3 ? " (as without any)" : ""}`,
+  help: level === 0 ? "do not compress" : `compression level ${level}${level === 3 ? " (default)" : ""}`,
 }));
 
 /** `mondo archive`, `mondoarchive`. */
@@ -38,7 +39,7 @@ export const archiveSpec: CommandSpec = {
       long: "dir",
       value: "DIR",
       completes: "directory",
-      help: "absolute directory that receives the ISO; with -n, one of the share (/ when absent)",
+      help: "absolute directory that receives the ISO; with -n, one of the share (default there: /)",
     },
     {
       letter: "n",
@@ -46,12 +47,12 @@ export const archiveSpec: CommandSpec = {
       value: "SERVER:/EXPORT|USER@SERVER:/DIR|//SERVER/SHARE",
       help: "write to this NFS share, to this directory of an SSH server (sftp://USER@SERVER:PORT/DIR, too), or to this share of a Windows server (cifs://USER@SERVER/SHARE, too); it is mounted for that long if it isn't yet, and a restore over the network finds it there by itself",
     },
-    { letter: "p", long: "prefix", value: "NAME", help: "the ISO is NAME-1.iso; mondorescue when absent" },
+    { letter: "p", long: "prefix", value: "NAME", help: "the ISO is NAME-1.iso (default: mondorescue)" },
     {
       letter: "s",
       long: "size",
       value: "SIZE[,SIZE]…",
-      help: "cut the backup into NAME-1.iso, NAME-2.iso … of at most these sizes (k, m, g, t; m when absent), the last one for all that follow: 700m, 4480m,23g; the first one boots",
+      help: "cut the backup into NAME-1.iso, NAME-2.iso … of at most these sizes (in k, m, g or t; default: m), the last one for all that follow: 700m, 4480m,23g; the first one boots",
     },
     {
       letter: "D",
@@ -61,29 +62,41 @@ export const archiveSpec: CommandSpec = {
     {
       long: "diff-level",
       value: "N",
+      completes: { words: levels.map(({ letter }) => letter) },
       help: "save what differs from the newest backup of a level below N (0 to 9), to NAME-dN-1.iso; -D is level 1, 0 saves everything",
     },
     {
       long: "parent",
       value: "SET",
-      completes: "file",
+      completes: "set",
       help: "with -D or --diff-level: the backup to build on (ISO or directory), instead of the one that this machine remembers",
     },
     {
       long: "content",
       help: "with -D or --diff-level: read every file and compare its content, instead of trusting change times",
     },
-    { letter: "I", long: "include", value: "PATHS", help: "save only these paths; / when absent" },
+    {
+      letter: "I",
+      long: "include",
+      value: "PATHS",
+      many: true,
+      completes: "file",
+      help: "save only these paths (default: /); may be given several times",
+    },
     {
       letter: "E",
       long: "exclude",
       value: "PATHS",
-      help: "leave out what is below these paths; a /dev/… name leaves out that device",
+      many: true,
+      completes: "file",
+      help: "leave out what is below these paths, or a device by its /dev/… name; may be given several times",
     },
     {
       letter: "x",
       long: "image",
       value: "DEVICES",
+      many: true,
+      completes: "file",
       help: "save these partitions or volumes block by block: of a clean NTFS the clusters in use, of all others what is not zeros; they must not be mounted for writing, and come back onto partitions of at least their size",
     },
     {
@@ -95,22 +108,22 @@ export const archiveSpec: CommandSpec = {
       letter: "k",
       long: "kernel",
       value: "FILE",
-      completes: "file",
-      help: "kernel of the rescue system; FAILSAFE takes Debian's kernel package; the running one when absent",
+      completes: { words: ["FAILSAFE"], files: true },
+      help: "kernel of the rescue system; FAILSAFE takes Debian's kernel package (default: the running one)",
     },
     {
       letter: "S",
       long: "scratch",
       value: "DIR",
       completes: "directory",
-      help: "where the volumes are put together; the target directory when absent",
+      help: "where the volumes are put together (default: the target directory)",
     },
     {
       letter: "T",
       long: "temp",
       value: "DIR",
       completes: "directory",
-      help: "where the rescue image is put together; the scratch directory when absent",
+      help: "where the rescue image is put together (default: the scratch directory)",
     },
     {
       letter: "H",
@@ -124,7 +137,8 @@ export const archiveSpec: CommandSpec = {
     {
       long: "codec",
       value: "NAME",
-      help: "compress with zstd (as without any), gzip, xz (smallest, slowest; one level) or none; what can't be compressed is stored",
+      completes: { words: codecs.map(({ type }) => type) },
+      help: "compress with zstd (default), gzip, xz (smallest, slowest; one level) or none; what can't be compressed is stored",
     },
     {
       long: "root",
@@ -135,10 +149,10 @@ export const archiveSpec: CommandSpec = {
     {
       long: "luks-headers",
       value: "FILE",
-      completes: "file",
+      completes: { words: ["ask"], files: true },
       help: "save the headers of LUKS volumes with all key slots, encrypted (age, scrypt) to the pass phrase in FILE, or typed (ask); without it a restore asks for a new pass phrase for each volume",
     },
-    { long: "threads", value: "N", help: "Workers that compress; one for each processor when absent" },
+    { long: "threads", value: "N", help: "Workers that compress (default: one for each processor)" },
     { long: "json", help: "tell what happens as JSON, one object a line" },
   ],
   examples: [

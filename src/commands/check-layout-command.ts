@@ -23,6 +23,7 @@ const checkLayoutSpec: CommandSpec = {
     SET_HELP,
   ],
   operands: "SET",
+  operandCompletes: "set",
   options: [prefixOption, jsonOption],
   examples: [{ line: "mondo check-layout || mail -s 'layout changed' root", does: "in a nightly job" }],
 };

@@ -10,8 +10,12 @@ export interface CommandContext {
   readonly words: ParsedWords;
   /** Called by its Mondo name (mondoarchive …): Mondo's rules for required switches apply. */
   readonly classic: boolean;
-  /** Standard output, for what was asked for (help, listings). */
+  /** Standard output, for what was asked for (listings, scripts). */
   write(text: string): void;
+  /** Characters in a line of the terminal; 80 where there is none. */
+  readonly columns: number;
+  /** Shows a text to be read: in a pager where it is longer than the terminal, else on standard output. */
+  page(text: string): Promise<void>;
 }
 
 /** A command: its description and its work. Returns the exit status. */

@@ -18,8 +18,9 @@ const compareSpec: CommandSpec = {
     SET_HELP,
   ],
   operands: "SET",
+  operandCompletes: "set",
   options: [
-    { long: "root", value: "DIR", completes: "directory", help: "compare with the tree below DIR; / when absent" },
+    { long: "root", value: "DIR", completes: "directory", help: "compare with the tree below DIR (default: /)" },
     prefixOption,
     jsonOption,
   ],

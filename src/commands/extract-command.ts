@@ -40,8 +40,9 @@ const extractSpec: CommandSpec = {
     "Files that exist already are named and left as they are, and the exit status is 3; so it is when something can't be read or made.",
   ],
   operands: "SET PATTERN…",
+  operandCompletes: "set",
   options: [
-    toOption("directory that receives the files; the current one when absent"),
+    toOption("directory that receives the files (default: the current one)"),
     forceOption,
     prefixOption,
     parentOption,

@@ -27,14 +27,14 @@ const imageSpec: CommandSpec = {
       long: "dir",
       value: "DIR",
       completes: "directory",
-      help: `where the files go; ${CACHE} when absent`,
+      help: `where the files go (default: ${CACHE})`,
     },
     {
       letter: "k",
       long: "kernel",
       value: "FILE",
       completes: "file",
-      help: "kernel to take; FAILSAFE takes Debian's kernel package; the running one when absent",
+      help: "kernel to take; FAILSAFE takes Debian's kernel package (default: the running one)",
     },
     { long: "findkernel", help: "print the path of the kernel that would be taken, and stop" },
     {

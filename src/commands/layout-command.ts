@@ -19,6 +19,7 @@ const layoutSpec: CommandSpec = {
     SET_HELP,
   ],
   operands: "SET",
+  operandCompletes: "set",
   options: [
     { long: "json", help: "the layout as JSON, as the manifest of a backup holds it" },
     { long: "mountlist", help: "in the format of Mondo's mountlist.txt: device, mount point, format, KiB, label" },

@@ -21,6 +21,7 @@ const listSpec: CommandSpec = {
     "Reads the catalog only.",
   ],
   operands: "SET [PATTERN]…",
+  operandCompletes: "set",
   options: [prefixOption, jsonOption],
   examples: [
     { line: "mondo list /srv/backup/web1-1.iso", does: "everything" },

@@ -23,6 +23,7 @@ const planSpec: CommandSpec = {
     "The exit status is 10 when such a restore would be refused; the reason is told.",
   ],
   operands: "SET",
+  operandCompletes: "set",
   options: [
     {
       long: "disks",

@@ -1,12 +1,15 @@
 import { exitCodeOf, MondoError, messageOf } from "../base/errors.ts";
 import { linuxHost } from "../host/linux.ts";
+import { showPaged } from "../host/pager.ts";
 import { restartForArchives } from "../host/restart.ts";
 import { processId } from "../host/self.ts";
 import { standardOutput, writeError, writeOutput } from "../host/standard-streams.ts";
 import { jsonReporter, plainReporter, terminalReporter } from "../ui/reporters.ts";
 import type { CommandContext } from "./command.ts";
+import { unknownCommand } from "./help/help-commands.ts";
 import { parseWords } from "./parse.ts";
 import { roles } from "./roles.ts";
+import { asksForHelp } from "./scan-words.ts";
 import { commands } from "./table.ts";
 import { versionLine } from "./version-command.ts";
 
@@ -53,12 +56,12 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
   const json = rest.includes("--json");
   try {
     const command = commands.find(({ spec }) => spec.name === name);
-    if (!command) {
-      throw new MondoError("usage", `there is no command "${name}"`, {
-        hint: 'Run "mondo help" for those that there are.',
-      });
-    }
-    if (rest.length === 1 && HELP_WORDS.has(rest[0] ?? "")) return runProgram("mondo", ["help", name]);
+    if (!command)
+      throw unknownCommand(
+        name,
+        commands.map(({ spec }) => spec),
+      );
+    if (asksForHelp(command.spec, rest)) return runProgram("mondo", ["help", name]);
     if (command.forArchives) restartForArchives();
     const parsed = parseWords(command.spec, rest);
     const renderer = json ? jsonReporter : standardOutput.isTerminal ? terminalReporter : plainReporter;
@@ -68,6 +71,10 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
       words: parsed,
       classic,
       write: writeOutput,
+      columns: standardOutput.columns,
+      async page(text) {
+        if (!(await showPaged(text))) writeOutput(text);
+      },
     };
     return await command.run(context);
   } catch (error) {

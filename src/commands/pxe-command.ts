@@ -21,9 +21,10 @@ const pxeSpec: CommandSpec = {
     "Nothing that is written erases a disk unasked: a machine that nobody answers for boots from its disk after a minute. With --unattended those named with --mac restore themselves then, each once: one that starts again boots from its disk, whichever server serves the tree. Writing the tree again asks for another restore.",
   ],
   operands: "SET",
+  operandCompletes: "set",
   options: [
     { long: "out", value: "DIR", completes: "directory", help: "root of the TFTP server; made when it isn't there" },
-    { long: "server", value: "IP", help: "address of the TFTP server; that of --interface or --nfs when absent" },
+    { long: "server", value: "IP", help: "address of the TFTP server (default: that of --interface or --nfs)" },
     { long: "nfs", value: "SERVER:/EXPORT", help: "where the machines will find the ISOs" },
     { long: "source", value: "URL", help: "the same on a web server: the directory of the ISOs (http, https)" },
     { letter: "p", long: "prefix", value: "NAME", help: "of the ISOs in the directory SET take NAME-1.iso" },

@@ -40,15 +40,15 @@ const restoreSpec: CommandSpec = {
     {
       long: "from",
       value: "PLACE",
-      completes: "file",
-      help: `directory with manifest.json, ISO, or directory that holds one; ${MEDIUM} when absent`,
+      completes: "set",
+      help: `directory with manifest.json, ISO, or directory that holds one (default: ${MEDIUM})`,
     },
     parentOption,
     {
       long: "luks-key",
       value: "PLACE",
       completes: "file",
-      help: "key file that opens the set's encrypted volumes: a path, or DEVICE:/PATH (LABEL=KEYS:/luks.key); asked for when absent",
+      help: "key file that opens the set's encrypted volumes: a path, or DEVICE:/PATH such as LABEL=KEYS:/luks.key (default: ask)",
     },
   ],
   examples: [{ line: "mondorestore --compare", does: "in the rescue system: what differs from the backup" }],

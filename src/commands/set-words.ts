@@ -24,7 +24,7 @@ export const prefixOption: OptionSpec = {
 export const parentOption: OptionSpec = {
   long: "parent",
   value: "PLACES",
-  completes: "file",
+  completes: "set",
   help: "of a differential backup: where those are that it builds on (ISOs, devices, directories, separated by blanks), if not beside it",
 };
 

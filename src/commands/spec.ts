@@ -1,17 +1,20 @@
-/** What a command understands: the one source of parsing, `mondo help`, the man page and shell completion. */
+/** What a shell offers for a word: names of files, sets (ISOs, devices and directories), or words, perhaps beside files. */
+export type Completes = "directory" | "file" | "set" | { readonly words: readonly string[]; readonly files?: true };
+
+/** What a command understands: the one source of parsing, `mondo help`, the manual page and shell completion. */
 export interface OptionSpec {
   /** Classic letter, if there is one. */
   readonly letter?: string;
   /** Long name, if there is one. At least one of both. */
   readonly long?: string;
-  /** Placeholder of its value; a flag when absent. */
+  /** Placeholder of its value; default: it is a flag. */
   readonly value?: string;
   /** May be given several times: its values are a list. */
   readonly many?: true;
   /** What it does, as a phrase without full stop. */
   readonly help: string;
   /** Completion of the value. */
-  readonly completes?: "directory" | "file";
+  readonly completes?: Completes;
 }
 
 export interface CommandSpec {
@@ -22,11 +25,13 @@ export interface CommandSpec {
   readonly summary: string;
   /** The words after the command name: `-O -i -d DIR [OPTION]…`. */
   readonly usage: string;
-  /** Paragraphs for help and man page. */
+  /** Paragraphs for help and manual page. */
   readonly description: readonly string[];
   readonly options: readonly OptionSpec[];
-  /** Placeholder of positional words; none are allowed when absent. */
+  /** Placeholder of positional words; default: none are allowed. */
   readonly operands?: string;
+  /** Completion of the first positional word; `topic`: what help explains. */
+  readonly operandCompletes?: Completes | "topic";
   readonly examples?: readonly { readonly line: string; readonly does: string }[];
 }
 
@@ -35,8 +40,16 @@ export function keyOf(option: OptionSpec): string {
   return option.long ?? option.letter ?? "";
 }
 
+/** `d` → `-d`, `dir` → `--dir`. */
+export const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
+
+/** All spellings of an option: `-d`, `--dir`. */
+export function spellingsOf({ letter, long }: OptionSpec): readonly string[] {
+  return [letter, long].flatMap((name) => (name === undefined ? [] : [dashed(name)]));
+}
+
 /** `-d, --dir DIR` */
 export function optionSignature(option: OptionSpec): string {
-  const names = [option.letter && `-${option.letter}`, option.long && `--${option.long}`].filter(Boolean).join(", ");
+  const names = spellingsOf(option).join(", ");
   return option.value === undefined ? names : `${names} ${option.value}`;
 }

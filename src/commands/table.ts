@@ -3,7 +3,7 @@ import { checkLayoutCommand } from "./check-layout-command.ts";
 import type { Command } from "./command.ts";
 import { compareCommand } from "./compare-command.ts";
 import { extractCommand } from "./extract-command.ts";
-import { helpCommands } from "./help-commands.ts";
+import { helpCommands } from "./help/help-commands.ts";
 import { imageCommand } from "./image-command.ts";
 import { layoutCommand } from "./layout-command.ts";
 import { listCommand } from "./list-command.ts";

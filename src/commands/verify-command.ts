@@ -30,6 +30,7 @@ const verifySpec: CommandSpec = {
     "--salvage takes out everything that can still be read, also when a volume is missing or cut short, and names what is lost; the exit status is 3 when anything is. Without a catalog, or without a manifest, it takes what the volumes that are there hold: all but sockets.",
   ],
   operands: "SET",
+  operandCompletes: "set",
   options: [
     { long: "salvage", help: "restore what is undamaged to the directory of --to" },
     toOption("directory that receives what is salvaged"),

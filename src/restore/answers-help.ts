@@ -1,3 +1,4 @@
+import { termLines, wrap } from "../base/wrap.ts";
 import { type Answers, encodeAnswers } from "./answers.ts";
 
 /** What each answer says, for people. */
@@ -20,15 +21,17 @@ const example: Answers = {
   end: "poweroff",
 };
 
-/** The file that `mondo.answers=` names, explained. */
-export function renderAnswersHelp(): string {
-  const lines = Object.entries(answerMeanings).map(([name, meaning]) => `  ${name.padEnd(10)}  ${meaning}`);
+/** The file that `mondo.answers=` names, explained; wrapped to the width in characters. */
+export function renderAnswersHelp(width: number): string {
+  const lines = Object.entries(answerMeanings).flatMap(([name, meaning]) =>
+    termLines(name, meaning, { width, column: 14 }),
+  );
   const shown = encodeAnswers(example)
     .trimEnd()
     .split("\n")
     .map((line) => `  ${line}`);
   return [
-    "What mondo.answers= names is JSON; all but version may be left out:",
+    ...wrap("What mondo.answers= names is JSON; all but version may be left out:", width),
     ...lines,
     "For example:",
     ...shown,

@@ -1,3 +1,4 @@
+import { termLines } from "../../base/wrap.ts";
 import type { BootWordTable } from "./boot-word.ts";
 import { cardWords } from "./card-words.ts";
 import { modeWords } from "./mode-words.ts";
@@ -19,14 +20,9 @@ export const bootWords: BootWords = { modes: modeWords, rescue: rescueWords, pla
 export const allWords = (words: BootWords<BootWordTable>) =>
   [words.modes, words.rescue, words.places, words.cards].flatMap((table: BootWordTable) => Object.values(table));
 
-/** The words as lines of help. */
-export function renderBootWords(words: BootWords<BootWordTable> = bootWords): string {
-  const width = 34;
+/** The words as lines of help, wrapped to the width in characters. */
+export function renderBootWords(width: number, words: BootWords<BootWordTable> = bootWords): string {
   return allWords(words)
-    .map(({ syntax, meaning }) =>
-      syntax.length > width
-        ? `  ${syntax}\n  ${" ".repeat(width)}  ${meaning}`
-        : `  ${syntax.padEnd(width)}  ${meaning}`,
-    )
+    .flatMap(({ syntax, meaning }) => termLines(syntax, meaning, { width, column: 30 }))
     .join("\n");
 }

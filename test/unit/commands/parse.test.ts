@@ -4,6 +4,7 @@ import { MondoError } from "../../../src/base/errors.ts";
 import { decodeArchiveOptions, splitPaths } from "../../../src/commands/archive-options.ts";
 import { archiveSpec } from "../../../src/commands/archive-spec.ts";
 import { parseWords } from "../../../src/commands/parse.ts";
+import { asksForHelp } from "../../../src/commands/scan-words.ts";
 
 const parse = (...words: string[]) => decodeArchiveOptions(parseWords(archiveSpec, words), true);
 
@@ -46,6 +47,13 @@ for (const [words, message] of [
   [["-O", "-i", "-d", "/a", "stray"], 'unexpected word "stray"'],
   [["-O", "-i", "-d"], "-d needs a value: DIR"],
   [["-O", "-O", "-i", "-d", "/a"], "-O is given more than once"],
+  [["-OO", "-i", "-d", "/a"], "-O is given more than once"],
+  [["-O", "--backup", "-i", "-d", "/a"], "-O is given more than once"],
+  [["-O", "-i", "-d", "/a", "--dir", "/b"], "-d is given more than once"],
+  [["-OZi", "-d", "/a"], "unknown option -Z in -OZi"],
+  [["-O", "--iso=yes", "-d", "/a"], "--iso takes no value"],
+  [["-O", "-i", "-d", "--verify"], "-d needs a value: DIR"],
+  [["-O", "-i", "--dir=", "-d", "/a"], "-d is given more than once"],
   [["-O", "-i", "-d", "/a", "-d", "/b"], "-d is given more than once"],
   [["-O", "-i", "-d", "relative"], "-d relative is not an absolute path"],
   [["-O", "-i", "-d", "/a/../b"], '-d /a/../b contains ".."'],
@@ -60,6 +68,36 @@ for (const [words, message] of [
     );
   });
 }
+
+test("parse() adds up paths that are given in several options", () => {
+  const options = parse("-O", "-i", "-d", "/a", "-E", "/tmp /dev/sdb", "--exclude=/var/b", "-I", "/etc", "-I", "/srv");
+  assert.equal(options.exclude, ["/tmp", "/var/b"]);
+  assert.equal(options.excludeDevices, ["/dev/sdb"]);
+  assert.equal(options.include, ["/etc", "/srv"]);
+});
+
+for (const [word, meant] of [
+  ["--exclud", "--exclude"],
+  ["--exlcude=/tmp", "--exclude"],
+  ["--dri=/a", "--dir"],
+] as const) {
+  test(`parse(${word}) asks whether ${meant} was meant`, () => {
+    try {
+      parse("-O", "-i", word);
+    } catch (error) {
+      assert.ok(error instanceof MondoError && error.hint?.startsWith(`Did you mean ${meant}? `), String(error));
+      return;
+    }
+    assert.unreachable();
+  });
+}
+
+test("asksForHelp() finds --help wherever it stands, but not as a value or behind --", () => {
+  assert.ok(asksForHelp(archiveSpec, ["-O", "--help"]));
+  assert.ok(asksForHelp(archiveSpec, ["-h"]));
+  assert.not(asksForHelp(archiveSpec, ["-p", "--help"]));
+  assert.not(asksForHelp(archiveSpec, ["--", "--help"]));
+});
 
 test("splitPaths() keeps escaped blanks and drops the rest", () => {
   assert.equal(splitPaths("  /a\t/b\\ c \n/d\\\\e "), ["/a", "/b c", "/d\\e"]);

@@ -24,8 +24,8 @@ test("decodeAnswers() reads everything that may be answered", () => {
   assert.equal(decodeAnswers('{"version": 1}', NAME), { version: 1 });
 });
 
-test("renderAnswersHelp() explains every answer, with an example that is understood", () => {
-  const text = renderAnswersHelp();
+test("renderAnswersHelp(80) explains every answer, with an example that is understood", () => {
+  const text = renderAnswersHelp(80);
   for (const name of Object.keys(answerMeanings)) assert.ok(text.includes(`\n  ${name} `), name);
   const example = text.slice(text.indexOf("{"));
   assert.is(decodeAnswers(example, NAME).mode, "nuke");

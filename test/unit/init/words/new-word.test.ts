@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { renderManPage } from "../../../../src/commands/help.ts";
+import { renderManPage } from "../../../../src/commands/help/man-page.ts";
 import { parseBootOptions, understand } from "../../../../src/init/words/boot-options.ts";
 import { flag, lastOf } from "../../../../src/init/words/boot-word.ts";
 import { allWords, bootWords, renderBootWords } from "../../../../src/init/words/boot-words.ts";
@@ -40,7 +40,7 @@ test("its value is checked by its parser, and a value that makes no sense is com
 });
 
 test("it is in the help and in the manual page", () => {
-  const help = renderBootWords(words);
+  const help = renderBootWords(80, words);
   for (const text of [help, renderManPage([], help).replaceAll("\\-", "-")]) {
     assert.match(text, /mondo\.tea +make tea meanwhile/);
     assert.match(text, /mondo\.sugar=LUMPS +how sweet it is/);
