@@ -1,5 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
-import { refreshDeviceLinks } from "./devices/device-links.ts";
+import { refreshDeviceLinks } from "./devices/refresh-links.ts";
 import { fetchAnswers } from "./fetch-answers.ts";
 import { findMedium } from "./medium/find-medium.ts";
 import { fetchMedium } from "./medium/network-session.ts";

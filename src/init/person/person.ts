@@ -1,7 +1,7 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Choice } from "../../ui/ask.ts";
 import { LOG_PATH, tailOf } from "../../ui/log.ts";
-import { refreshDeviceLinks, watchDeviceLinks } from "../devices/device-links.ts";
+import { refreshDeviceLinks, watchDeviceLinks } from "../devices/refresh-links.ts";
 import { requestPower } from "../pid1/power-command.ts";
 import type { PowerRequest } from "../pid1/shutdown.ts";
 import type { Rescue } from "../rescue.ts";

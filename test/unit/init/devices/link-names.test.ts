@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { placeOf } from "../../../../src/init/devices/device-links.ts";
+import { placeOf } from "../../../../src/init/devices/device-place.ts";
 import { encodeName, idTags, pathTag } from "../../../../src/init/devices/link-names.ts";
 import type { DeviceFacts } from "../../../../src/probe/facts.ts";
 import { fakeHost } from "../../../support/fake-host.ts";
