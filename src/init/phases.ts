@@ -1,10 +1,9 @@
-import { MondoError, messageOf } from "../base/errors.ts";
 import { refreshDeviceLinks } from "./devices/refresh-links.ts";
 import { fetchAnswers } from "./fetch-answers.ts";
 import { findMedium } from "./medium/find-medium.ts";
 import { fetchMedium } from "./medium/network-session.ts";
 import { editNetworkWishes } from "./person/edit-wishes.ts";
-import { choose, doStandingChoice, explain, openShell, standingChoices } from "./person/person.ts";
+import { openShell } from "./person/open-shell.ts";
 import { reportHardware } from "./person/report-hardware.ts";
 import { mountEfiVariables } from "./pid1/early-mounts.ts";
 import type { Rescue } from "./rescue.ts";
@@ -130,41 +129,4 @@ export const phases: readonly Phase[] = [
 export function renderPhases(options: BootOptions): string {
   const names = phases.filter((phase) => phase.when(options)).map(({ name, does }) => `${name.padEnd(10)} ${does}`);
   return [...names, `${"mode".padEnd(10)} ${options.mode}`].join("\n");
-}
-
-/** True: go on with the next phase. False: try this one again. */
-async function decideAfter(rescue: Rescue, phase: Phase, error: unknown): Promise<boolean> {
-  if (phase.onError(rescue.options) === "log") {
-    const hint = error instanceof MondoError && error.hint !== undefined ? ` ${error.hint}` : "";
-    rescue.reporter.warn(`${messageOf(error)}${hint === "" ? "" : `.${hint}`}`);
-    return true;
-  }
-  if (await rescue.modules.settle(150, 3000)) await reportHardware(rescue);
-  explain(rescue, `Could not ${phase.does}`, error);
-  const choices = [
-    { key: "again", label: "Try again" },
-    ...(phase.amend ? [{ key: "edit", label: phase.amend.label }] : []),
-    { key: "skip", label: "Go on without it" },
-  ];
-  for (;;) {
-    const choice = await choose(rescue, "What shall be done?", [...choices, ...standingChoices], "again");
-    if (choice === "edit") await phase.amend?.run(rescue);
-    if (!(await doStandingChoice(rescue, choice))) return choice === "skip";
-  }
-}
-
-/** Runs the phases; each failure is explained, and a person may try again, look around in a shell, or go on. */
-export async function runPhases(rescue: Rescue): Promise<void> {
-  for (const phase of phases.filter(({ when }) => when(rescue.options))) {
-    for (let finished = false; !finished; ) {
-      const began = rescue.host.nowMs();
-      try {
-        await phase.run(rescue);
-        finished = true;
-      } catch (error) {
-        finished = await decideAfter(rescue, phase, error);
-      }
-      rescue.log(`phase ${phase.name}: ${rescue.host.nowMs() - began} ms`);
-    }
-  }
 }

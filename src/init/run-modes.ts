@@ -1,14 +1,13 @@
 import { MondoError, messageOf } from "../base/errors.ts";
-import { ejectMedium } from "../host/power.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
-import { countdown } from "../ui/countdown.ts";
-import { LOG_PATH } from "../ui/log.ts";
+import { afterRestore } from "./after-restore.ts";
 import { addParents } from "./medium/parent-media.ts";
-import { mediaParts, ownMedium } from "./medium/set-parts.ts";
-import { carriersOfSets, unmountMedium } from "./medium/try-media.ts";
-import { choose, doStandingChoice, explain, leave, openShell, standingChoices } from "./person/person.ts";
-import { postStatus } from "./person/status.ts";
+import { explainFailure } from "./person/explain-failure.ts";
+import { askWhatToDo, leave } from "./person/menu.ts";
+import { openShell } from "./person/open-shell.ts";
+import { postStatus } from "./post-status.ts";
 import type { Rescue } from "./rescue.ts";
+import { restoreContext } from "./restore-context.ts";
 import type { BootOptions } from "./words/boot-options.ts";
 import type { Mode } from "./words/mode-words.ts";
 
@@ -17,72 +16,6 @@ export type ModeRunner = (context: RestoreContext, options: BootOptions) => Prom
 
 /** The modes that need the set; `expert` is a shell. */
 export type ModeRunners = Readonly<Partial<Record<Exclude<Mode, "expert">, ModeRunner>>>;
-
-const RESTORE_ROOT = "/mnt/restore";
-
-/** What a runner gets. Throws `not-found` when there is no set. */
-export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
-  const { host, consoles, reporter, ask, manifest, options, answers, sticks } = rescue;
-  const luksKey = options.luksKey ?? answers?.luksKey;
-  if (!rescue.medium || !manifest) {
-    throw new MondoError("not-found", "there is no backup set to work with", {
-      hint: "Insert its medium and look for it again.",
-    });
-  }
-  const medium = await ownMedium(rescue, manifest);
-  // Another disc of the set, or a copy of this one, may be a stick that looks like a disk to restore onto.
-  const others = await carriersOfSets(
-    host,
-    [manifest, ...(manifest.parents ?? [])].map(({ set }) => set),
-  );
-  return {
-    host,
-    reporter,
-    manifest,
-    setDirectory: medium.setDirectory,
-    checkedMedia: new Set(),
-    carriers: [...new Set([...medium.carriers, ...others, ...sticks])],
-    root: RESTORE_ROOT,
-    firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
-    resize: options.resize && answers?.resize !== false,
-    partition: options.partition && answers?.partition !== false,
-    ask,
-    countdown: (seconds, text) => countdown(host, consoles, seconds, text),
-    ...(luksKey === undefined ? {} : { luksKey }),
-    ...(answers === undefined ? {} : { answers }),
-    logText: () => host.tryReadText(LOG_PATH) ?? "",
-    ...mediaParts(rescue, manifest),
-  };
-}
-
-/** Opens the drive's tray, unless the command line or the set says otherwise. A drive that refuses is only reported. */
-function ejectCarrier(rescue: Rescue): void {
-  const { host, medium, manifest, options, reporter } = rescue;
-  if (!medium || !options.eject || manifest?.options.eject === false) return;
-  try {
-    unmountMedium(host);
-    if (medium.drive !== undefined) ejectMedium(medium.drive);
-  } catch (error) {
-    reporter.info(`The medium stays in its drive: ${messageOf(error)}`);
-  }
-}
-
-/** What follows a restore: as the answers say, without a question after `nuke`, or as a person says. */
-async function endOf(rescue: Rescue, mode: Mode): Promise<string> {
-  const { options, answers } = rescue;
-  if (answers?.end !== undefined) return answers.end;
-  if (mode === "nuke" || options.unattended) return "reboot";
-  return choose(rescue, "The machine is restored.", standingChoices, "reboot");
-}
-
-async function afterRestore(rescue: Rescue, mode: Mode): Promise<void> {
-  const end = await endOf(rescue, mode);
-  if (end === "shell") await openShell(rescue);
-  ejectCarrier(rescue);
-  const off = end === "poweroff";
-  rescue.reporter.step(off ? "Switching the restored machine off" : "Restarting into the restored system");
-  await leave(rescue, off ? "poweroff" : "reboot");
-}
 
 /** Runs one mode; problems are explained. The caller goes on with the menu. */
 async function runMode(
@@ -106,7 +39,7 @@ async function runMode(
     if (outcome === "done" && mode !== "compare") await afterRestore(rescue, mode);
     if (outcome === "already") await leave(rescue, "reboot");
   } catch (error) {
-    explain(rescue, mode === "compare" ? "The comparison" : "The restore", error);
+    explainFailure(rescue, mode === "compare" ? "The comparison" : "The restore", error);
     await postStatus(rescue, mode, "failed", messageOf(error));
   }
 }
@@ -129,8 +62,7 @@ export async function runModes(rescue: Rescue, runners: ModeRunners): Promise<vo
   // Only what nobody sits before may come again by itself; a person who chooses nuke in the menu means it.
   else if (mode !== "interactive") await runMode(rescue, runners, mode, rescue.options.once);
   for (;;) {
-    const choice = await choose(rescue, "What shall be done?", [...MODE_CHOICES, ...standingChoices], "interactive");
-    if (await doStandingChoice(rescue, choice)) continue;
+    const choice = await askWhatToDo(rescue, MODE_CHOICES, "interactive");
     await runMode(rescue, runners, choice as Exclude<Mode, "expert">);
   }
 }

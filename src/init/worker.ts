@@ -10,9 +10,9 @@ import { openLog, uptimeSeconds } from "../ui/log.ts";
 import { type Output, plainReporter, teeReporter, terminalReporter } from "../ui/reporters.ts";
 import { newNetworkSession, withArchived } from "./medium/network-session.ts";
 import { keepShell, type WaitForChild } from "./person/shell.ts";
-import { runPhases } from "./phases.ts";
 import { type Rescue, readIdentity } from "./rescue.ts";
 import { type ModeRunners, runModes } from "./run-modes.ts";
+import { runPhases } from "./run-phases.ts";
 import { type BootOptions, readBootOptions } from "./words/boot-options.ts";
 
 /** Modules that no device asks for, and that the search for the medium needs at once. */

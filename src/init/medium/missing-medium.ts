@@ -3,7 +3,8 @@ import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
 import type { MediumPass } from "../../archive/set/media-passes.ts";
 import { stoppedAt } from "../../restore/check-set.ts";
 import type { Choice } from "../../ui/ask.ts";
-import { choose, openShell } from "../person/person.ts";
+import { choose } from "../person/menu.ts";
+import { openShell } from "../person/open-shell.ts";
 import type { Rescue } from "../rescue.ts";
 
 /** What a person sees of a set, to find its disc on a shelf. */

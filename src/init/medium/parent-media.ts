@@ -5,7 +5,8 @@ import { MondoError } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { readSlowly } from "../../host/slow-read.ts";
 import type { RestoreContext } from "../../restore/context.ts";
-import { choose, doStandingChoice, explain, standingChoices } from "../person/person.ts";
+import { explainFailure } from "../person/explain-failure.ts";
+import { askWhatToDo } from "../person/menu.ts";
 import type { Rescue } from "../rescue.ts";
 import { type BlockDevice, listBlockDevices } from "./block-devices.ts";
 import { deviceParts } from "./set-parts.ts";
@@ -84,14 +85,11 @@ export async function addParents(rescue: Rescue, context: RestoreContext, ask: b
 }
 
 async function decide(rescue: Rescue, error: MondoError, inDrive: boolean): Promise<"again" | "change" | "back"> {
-  explain(rescue, "Not all of the backup is here", error);
+  explainFailure(rescue, "Not all of the backup is here", error);
   const choices = [
     { key: "again", label: "Look again (connect or insert it in another drive first)" },
     ...(inDrive ? [{ key: "change", label: "Change discs in one drive: each is asked for when its turn comes" }] : []),
     { key: "back", label: "Go back" },
   ];
-  for (;;) {
-    const choice = await choose(rescue, "What shall be done?", [...choices, ...standingChoices], "again");
-    if (!(await doStandingChoice(rescue, choice))) return choice as "again" | "change" | "back";
-  }
+  return (await askWhatToDo(rescue, choices, "again")) as "again" | "change" | "back";
 }

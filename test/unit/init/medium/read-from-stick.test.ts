@@ -8,7 +8,7 @@ import { encodeFatImage } from "../../../../src/formats/fs/fat-image.ts";
 import type { Host } from "../../../../src/host/host.ts";
 import { readFromStick } from "../../../../src/init/medium/read-from-stick.ts";
 import type { Rescue } from "../../../../src/init/rescue.ts";
-import { restoreContext } from "../../../../src/init/run-modes.ts";
+import { restoreContext } from "../../../../src/init/restore-context.ts";
 import { parseBootOptions } from "../../../../src/init/words/boot-options.ts";
 import { type Candidate, matchDisks } from "../../../../src/layout/match.ts";
 import type { Disk } from "../../../../src/layout/types.ts";

@@ -1,9 +1,9 @@
-import { MondoError, messageOf } from "../../base/errors.ts";
-import { postJson } from "../../host/http.ts";
-import { withoutSecrets } from "../../network/web-url.ts";
-import { bringUpNetwork } from "../medium/network-session.ts";
-import type { Rescue } from "../rescue.ts";
-import type { Mode } from "../words/mode-words.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
+import { postJson } from "../host/http.ts";
+import { withoutSecrets } from "../network/web-url.ts";
+import { bringUpNetwork } from "./medium/network-session.ts";
+import type { Rescue } from "./rescue.ts";
+import type { Mode } from "./words/mode-words.ts";
 
 /** How far a mode is: what a fleet's overseer wants to know. `already`: the machine was restored by this request before. */
 export type Status = "begun" | "already" | "done" | "stopped" | "differences" | "failed";

@@ -1,10 +1,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { MondoError } from "../../../../src/base/errors.ts";
-import { newNetworkSession } from "../../../../src/init/medium/network-session.ts";
-import { postStatus, statusOf } from "../../../../src/init/person/status.ts";
-import type { Rescue } from "../../../../src/init/rescue.ts";
-import { parseBootOptions } from "../../../../src/init/words/boot-options.ts";
+import { MondoError } from "../../../src/base/errors.ts";
+import { newNetworkSession } from "../../../src/init/medium/network-session.ts";
+import { postStatus, statusOf } from "../../../src/init/post-status.ts";
+import type { Rescue } from "../../../src/init/rescue.ts";
+import { parseBootOptions } from "../../../src/init/words/boot-options.ts";
 
 /** A rescue as far as posting needs one; `told` is what it warned of. */
 function rescueWith(words: string): { rescue: Rescue; told: string[] } {

@@ -1,0 +1,37 @@
+import { messageOf } from "../base/errors.ts";
+import { ejectMedium } from "../host/power.ts";
+import { unmountMedium } from "./medium/try-media.ts";
+import { choose, leave, standingChoices } from "./person/menu.ts";
+import { openShell } from "./person/open-shell.ts";
+import type { Rescue } from "./rescue.ts";
+import type { Mode } from "./words/mode-words.ts";
+
+/** Opens the drive's tray, unless the command line or the set says otherwise. A drive that refuses is only reported. */
+function ejectCarrier(rescue: Rescue): void {
+  const { host, medium, manifest, options, reporter } = rescue;
+  if (!medium || !options.eject || manifest?.options.eject === false) return;
+  try {
+    unmountMedium(host);
+    if (medium.drive !== undefined) ejectMedium(medium.drive);
+  } catch (error) {
+    reporter.info(`The medium stays in its drive: ${messageOf(error)}`);
+  }
+}
+
+/** What follows a restore: as the answers say, without a question after `nuke`, or as a person says. */
+async function endOf(rescue: Rescue, mode: Mode): Promise<string> {
+  const { options, answers } = rescue;
+  if (answers?.end !== undefined) return answers.end;
+  if (mode === "nuke" || options.unattended) return "reboot";
+  return choose(rescue, "The machine is restored.", standingChoices, "reboot");
+}
+
+/** Ejects the medium and stops the machine, in the way that was chosen. */
+export async function afterRestore(rescue: Rescue, mode: Mode): Promise<void> {
+  const end = await endOf(rescue, mode);
+  if (end === "shell") await openShell(rescue);
+  ejectCarrier(rescue);
+  const off = end === "poweroff";
+  rescue.reporter.step(off ? "Switching the restored machine off" : "Restarting into the restored system");
+  await leave(rescue, off ? "poweroff" : "reboot");
+}

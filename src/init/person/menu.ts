@@ -1,0 +1,50 @@
+import { MondoError } from "../../base/errors.ts";
+import type { Choice } from "../../ui/ask.ts";
+import { requestPower } from "../pid1/power-command.ts";
+import type { PowerRequest } from "../pid1/shutdown.ts";
+import type { Rescue } from "../rescue.ts";
+import { openShell } from "./open-shell.ts";
+
+/** A menu that ^C doesn't end. */
+export async function choose(rescue: Rescue, text: string, choices: readonly Choice[], initial?: string) {
+  for (;;) {
+    try {
+      return await rescue.ask.menu(text, choices, initial);
+    } catch (error) {
+      if (!(error instanceof MondoError && error.code === "cancelled")) throw error;
+    }
+  }
+}
+
+/** Asks PID 1 to stop the machine and waits for the end. Never returns when that works. */
+export async function leave(rescue: Rescue, request: PowerRequest): Promise<void> {
+  await rescue.consoles.drain(2000);
+  if (!requestPower(request)) {
+    rescue.reporter.warn("PID 1 could not be reached; the machine stays on");
+    return;
+  }
+  await rescue.host.sleep(60_000);
+}
+
+/** The last entries of every menu. */
+export const standingChoices: readonly Choice[] = [
+  { key: "shell", label: "Open a shell" },
+  { key: "reboot", label: "Restart the machine" },
+  { key: "poweroff", label: "Switch the machine off" },
+];
+
+/** Does what one of `standingChoices` says; false for any other key. */
+async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
+  if (key === "shell") await openShell(rescue);
+  else if (key === "reboot" || key === "poweroff") await leave(rescue, key);
+  else return false;
+  return true;
+}
+
+/** "What shall be done?", with the standing choices at the end: these are carried out here, and the question comes back. */
+export async function askWhatToDo(rescue: Rescue, choices: readonly Choice[], initial: string): Promise<string> {
+  for (;;) {
+    const choice = await choose(rescue, "What shall be done?", [...choices, ...standingChoices], initial);
+    if (!(await doStandingChoice(rescue, choice))) return choice;
+  }
+}

@@ -1,0 +1,44 @@
+import { MondoError } from "../base/errors.ts";
+import type { RestoreContext } from "../restore/context.ts";
+import { countdown } from "../ui/countdown.ts";
+import { LOG_PATH } from "../ui/log.ts";
+import { mediaParts, ownMedium } from "./medium/set-parts.ts";
+import { carriersOfSets } from "./medium/try-media.ts";
+import type { Rescue } from "./rescue.ts";
+
+const RESTORE_ROOT = "/mnt/restore";
+
+/** What a runner gets. Throws `not-found` when there is no set. */
+export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
+  const { host, consoles, reporter, ask, manifest, options, answers, sticks } = rescue;
+  const luksKey = options.luksKey ?? answers?.luksKey;
+  if (!rescue.medium || !manifest) {
+    throw new MondoError("not-found", "there is no backup set to work with", {
+      hint: "Insert its medium and look for it again.",
+    });
+  }
+  const medium = await ownMedium(rescue, manifest);
+  // Another disc of the set, or a copy of this one, may be a stick that looks like a disk to restore onto.
+  const others = await carriersOfSets(
+    host,
+    [manifest, ...(manifest.parents ?? [])].map(({ set }) => set),
+  );
+  return {
+    host,
+    reporter,
+    manifest,
+    setDirectory: medium.setDirectory,
+    checkedMedia: new Set(),
+    carriers: [...new Set([...medium.carriers, ...others, ...sticks])],
+    root: RESTORE_ROOT,
+    firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
+    resize: options.resize && answers?.resize !== false,
+    partition: options.partition && answers?.partition !== false,
+    ask,
+    countdown: (seconds, text) => countdown(host, consoles, seconds, text),
+    ...(luksKey === undefined ? {} : { luksKey }),
+    ...(answers === undefined ? {} : { answers }),
+    logText: () => host.tryReadText(LOG_PATH) ?? "",
+    ...mediaParts(rescue, manifest),
+  };
+}

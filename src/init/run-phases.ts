@@ -1,0 +1,48 @@
+import { MondoError, messageOf } from "../base/errors.ts";
+import { explainFailure } from "./person/explain-failure.ts";
+import { askWhatToDo } from "./person/menu.ts";
+import { reportHardware } from "./person/report-hardware.ts";
+import { type Phase, phases } from "./phases.ts";
+import type { Rescue } from "./rescue.ts";
+
+/** A failure that stops nothing. */
+function warnOnly({ reporter }: Rescue, error: unknown): void {
+  const hint = error instanceof MondoError && error.hint !== undefined ? `. ${error.hint}` : "";
+  reporter.warn(`${messageOf(error)}${hint}`);
+}
+
+/** A person decides how to go on. True: with the next phase. False: try this one again. */
+async function letPersonDecide(rescue: Rescue, phase: Phase, error: unknown): Promise<boolean> {
+  if (await rescue.modules.settle(150, 3000)) await reportHardware(rescue);
+  explainFailure(rescue, `Could not ${phase.does}`, error);
+  const choices = [
+    { key: "again", label: "Try again" },
+    ...(phase.amend ? [{ key: "edit", label: phase.amend.label }] : []),
+    { key: "skip", label: "Go on without it" },
+  ];
+  const choice = await askWhatToDo(rescue, choices, "again");
+  if (choice === "edit") await phase.amend?.run(rescue);
+  return choice === "skip";
+}
+
+/** True: the phase is behind us, done or given up. */
+async function tryPhase(rescue: Rescue, phase: Phase): Promise<boolean> {
+  const began = rescue.host.nowMs();
+  try {
+    await phase.run(rescue);
+    return true;
+  } catch (error) {
+    if (phase.onError(rescue.options) === "ask") return await letPersonDecide(rescue, phase, error);
+    warnOnly(rescue, error);
+    return true;
+  } finally {
+    rescue.log(`phase ${phase.name}: ${rescue.host.nowMs() - began} ms`);
+  }
+}
+
+/** Runs the phases; each failure is explained, and a person may try again, look around in a shell, or go on. */
+export async function runPhases(rescue: Rescue): Promise<void> {
+  for (const phase of phases.filter(({ when }) => when(rescue.options))) {
+    while (!(await tryPhase(rescue, phase)));
+  }
+}
