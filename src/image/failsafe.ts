@@ -54,6 +54,8 @@ async function fetchInto(host: Host, name: string, home: string): Promise<void> 
     if (file === undefined) throw noKernel(`apt-get downloaded nothing for ${name}`);
     await host.run({ argv: ["dpkg-deb", "-x", `${fresh}/${file}`, fresh], timeoutMs: 600_000 });
     host.remove(`${fresh}/${file}`);
+    // Since Debian 13 the package has its modules in usr/lib, and depmod looks for them in lib.
+    if (!host.exists(`${fresh}/lib`)) host.symlink("usr/lib", `${fresh}/lib`);
     const version = (host.list(`${fresh}/boot`).find((entry) => entry.startsWith("vmlinuz-")) ?? "").slice(8);
     // The package ships no modules.dep: its post-installation script would run this.
     await host.run({ argv: ["depmod", "-b", fresh, version], timeoutMs: 120_000 });
