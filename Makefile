@@ -5,9 +5,6 @@ BUN     := node_modules/@oven/bun-linux-x64-baseline/bin/bun
 ROOT    ?= /
 OUT     ?= out
 PREFIX  ?= /usr/local
-# Headers for the zstd addon: those of the node that runs npm, when it has them (node-gyp would download them).
-NODE_ROOT := $(realpath $(dir $(shell command -v node))..)
-export npm_config_nodedir ?= $(if $(wildcard $(NODE_ROOT)/include/node/node.h),$(NODE_ROOT),)
 # A developer's own settings: PREPARE = --quick makes builds faster, and the rescue image 4 MB larger.
 -include local.mk
 SOURCES := build.ts package.json $(shell find src initrd kernel-config -type f)
@@ -53,10 +50,11 @@ dist/mondo: $(SOURCES) node_modules/.package-lock.json
 dist/mondo.cpio.zst: dist/mondo
 	@dist/mondo image --prepare dist $(PREPARE)
 
+# Not npm ci: npm 11 refuses a lock file from which a registry without other platforms' optional packages left those out.
+# No warnings: they are about the age of node, which only runs npm, as Bun runs all the rest.
 node_modules/.package-lock.json: package.json package-lock.json
 	@.ci/install build
-	# Not npm ci: npm 11 refuses a lock file from which a registry without other platforms' optional packages left those out.
-	npm install --no-save --no-fund --no-audit
+	@npm_config_nodedir="$${npm_config_nodedir-$$(.ci/node-headers)}" npm install --no-save --no-fund --no-audit --loglevel=error
 	@touch $@
 
 ## install: executable, other names, manual page, completion below PREFIX
