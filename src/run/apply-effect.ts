@@ -6,6 +6,7 @@ import { awaitDevice, rereadTable } from "./kernel-table.ts";
 import { mountDevice } from "./mount-options.ts";
 import { setRaidHabits } from "./raid-habits.ts";
 import { releaseVolumes } from "./release.ts";
+import { resolveBelow, resolveParentBelow } from "./resolve-below.ts";
 import { renameDevicesInFile, replaceWordsInFile, rewriteFile } from "./rewrite-file.ts";
 import { type CommandContext, runCommand } from "./run-command.ts";
 import { fillFile } from "./swap-file.ts";
@@ -20,13 +21,18 @@ type Appliers = {
   readonly [K in EffectKind]: (context: EffectContext, effect: EffectOf<K>) => void | Promise<void>;
 };
 
-async function unmount({ host, root }: EffectContext, { path }: EffectOf<"unmount">): Promise<void> {
+/** Where a path of the restored system is on this machine. */
+const at = ({ host, root }: CommandContext, path: string) => resolveBelow(host, root, path);
+
+async function unmount(context: EffectContext, { path }: EffectOf<"unmount">): Promise<void> {
+  const { host, root } = context;
   if (path === root) await closeChroot(host, root);
-  await unmountTree(host, path);
+  await unmountTree(host, at(context, path));
 }
 
-function setAside({ host }: EffectContext, { path, to }: EffectOf<"setAside">): void {
-  if (host.lstat(path)) host.rename(path, to);
+function setAside({ host, root }: EffectContext, { path, to }: EffectOf<"setAside">): void {
+  const from = resolveParentBelow(host, root, path);
+  if (host.lstat(from)) host.rename(from, resolveParentBelow(host, root, to));
 }
 
 /** One function for each kind; one that has none doesn't compile. */
@@ -37,17 +43,18 @@ const appliers: Appliers = {
     host.writeAt(path, offset, new Uint8Array(Buffer.from(base64, "base64"))),
   release: ({ host }, { path }) => releaseVolumes(host, path),
   raidHabits: ({ host }, effect) => setRaidHabits(host, effect),
-  fill: ({ host }, effect) => fillFile(host, effect),
-  mkdir: ({ host }, { path, mode = 0o755 }) => host.makeDirectory(path, mode),
-  write: ({ host }, { path, text, mode = 0o644 }) => host.write(path, text, mode),
-  mount: ({ host }, effect) => mountDevice(host, effect),
+  fill: (context, effect) => fillFile(context.host, { ...effect, path: at(context, effect.path) }),
+  mkdir: (context, { path, mode = 0o755 }) => context.host.makeDirectory(at(context, path), mode),
+  write: (context, { path, text, mode = 0o644 }) => context.host.write(at(context, path), text, mode),
+  mount: (context, effect) => mountDevice(context.host, { ...effect, path: at(context, effect.path) }),
   unmount,
   await: ({ host }, { path, sizeBytes, timeoutMs }) => awaitDevice(host, path, sizeBytes, timeoutMs),
   rereadTable: ({ host }, { path, partitions }) => rereadTable(host, path, partitions),
   setAside,
-  renameDevices: ({ host }, { path, names }) => renameDevicesInFile(host, path, names),
-  replaceWords: ({ host }, { path, words }) => replaceWordsInFile(host, path, words),
-  fstabOptions: ({ host }, { path, changes }) => rewriteFile(host, path, (text) => changeFstabOptions(text, changes)),
+  renameDevices: (context, { path, names }) => renameDevicesInFile(context.host, at(context, path), names),
+  replaceWords: (context, { path, words }) => replaceWordsInFile(context.host, at(context, path), words),
+  fstabOptions: (context, { path, changes }) =>
+    rewriteFile(context.host, at(context, path), (text) => changeFstabOptions(text, changes)),
   efiEntry: ({ host }, effect) => makeEfiEntry(host, effect),
   efiOrder: ({ host }, { order }) => orderEfiEntries(host, order),
   zero: ({ host }, { path, sizeBytes }) => zeroStart(host, path, sizeBytes),

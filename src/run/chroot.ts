@@ -1,5 +1,6 @@
 import { parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
+import { resolveBelow } from "./resolve-below.ts";
 
 /** What a command inside the restored system has to see of the running kernel. */
 const BINDS = ["/proc", "/sys", "/dev", "/run"];
@@ -37,7 +38,7 @@ export function openChroot(host: Host, root: string): void {
   const mounted = new Set(mountsBelow(host, root));
   const sources = [...BINDS, ...(host.list(EFIVARS).length > 0 ? [EFIVARS] : [])];
   for (const source of sources) {
-    const target = `${root}${source}`;
+    const target = resolveBelow(host, root, `${root}${source}`);
     if (mounted.has(target)) continue;
     if (source !== EFIVARS) host.makeDirectory(target);
     host.mount({ source, target, type: "none", flags: ["bind"] });
@@ -46,5 +47,6 @@ export function openChroot(host: Host, root: string): void {
 
 /** Takes the binds away again. */
 export async function closeChroot(host: Host, root: string): Promise<void> {
-  for (const source of [...BINDS].reverse()) await unmountTree(host, `${root}${source}`, true);
+  for (const source of [...BINDS].reverse())
+    await unmountTree(host, resolveBelow(host, root, `${root}${source}`), true);
 }

@@ -1,7 +1,7 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Secrets } from "../base/secret.ts";
-import type { Action, PlacedImage } from "../effects/effect.ts";
+import type { Action, Effect, PlacedImage } from "../effects/effect.ts";
 import { showEffect } from "../effects/effect-rows.ts";
 import type { Host } from "../host/host.ts";
 import { secretsOf } from "../plan/crypt-actions.ts";
@@ -13,6 +13,7 @@ import { applyEffect, type EffectContext } from "./apply-effect.ts";
 import { closeChroot, unmountTree } from "./chroot.ts";
 import { guardDisks, guardFilesystems, guardVolumes, missingTools } from "./guard.ts";
 import { guardEffect } from "./guard-effect.ts";
+import { guardHere, type OwnDisks, ownDisks } from "./guard-here.ts";
 
 /** What executing a plan needs from outside. */
 export interface ExecuteContext {
@@ -45,11 +46,13 @@ export function checkPlan(host: Host, plan: Plan, facts: StorageFacts): void {
       hint: "Make the rescue image again on a machine that has them.",
     });
   }
-  for (const { actions } of plan.phases)
-    for (const action of actions) for (const effect of action.effects) guardEffect(plan, effect);
+  const effects = plan.phases.flatMap(({ actions }) => actions.flatMap((action) => action.effects));
+  for (const effect of effects) guardEffect(plan, effect);
   guardDisks(plan, candidatesFrom(facts));
   guardVolumes(plan, facts);
   guardFilesystems(plan, facts);
+  const own = ownDisks(host, plan);
+  for (const effect of effects) guardHere(host, plan, own, effect);
 }
 
 /** Nothing may be erased before everything that opens what is made after it is known. */
@@ -78,16 +81,28 @@ function explain(action: Action, error: unknown): MondoError {
   });
 }
 
-async function applyAction(action: Action, effects: EffectContext, plan: Plan, problems: string[]): Promise<void> {
+/** What the actions of one run share. */
+interface Execution {
+  readonly plan: Plan;
+  readonly own: OwnDisks;
+  readonly effects: EffectContext;
+  /** Failures of optional steps, as sentences. */
+  readonly problems: string[];
+}
+
+const isOptional = (effect: Effect) =>
+  effect.do === "efiEntry" || effect.do === "efiOrder" || (effect.do === "run" && effect.optional === true);
+
+async function applyAction(action: Action, { plan, own, effects, problems }: Execution): Promise<void> {
   for (const effect of action.effects) {
     guardEffect(plan, effect);
+    guardHere(effects.host, plan, own, effect);
     effects.log(`${action.id}: ${showEffect(effect)}`);
     try {
       await applyEffect(effects, effect);
     } catch (error) {
-      if (effect.do === "efiEntry" || effect.do === "efiOrder" || (effect.do === "run" && effect.optional))
-        problems.push(`${action.say}: ${messageOf(error)}`);
-      else throw explain(action, error);
+      if (!isOptional(effect)) throw explain(action, error);
+      problems.push(`${action.say}: ${messageOf(error)}`);
     }
   }
 }
@@ -110,7 +125,7 @@ export async function executePlan(plan: Plan, context: ExecuteContext): Promise<
     log: (text) => reporter.log(text),
     ...(context.secrets ? { secrets: context.secrets } : {}),
   };
-  const problems: string[] = [];
+  const execution: Execution = { plan, own: ownDisks(host, plan), effects, problems: [] };
   const seconds: Record<string, number> = {};
   write({ plan: plan.set, state: "begin" });
   try {
@@ -124,7 +139,7 @@ export async function executePlan(plan: Plan, context: ExecuteContext): Promise<
           });
         reporter.step(action.say);
         write({ action: action.id, state: "begin" });
-        await applyAction(action, effects, plan, problems);
+        await applyAction(action, execution);
         write({ action: action.id, state: "done" });
       }
       seconds[phase] = (host.nowMs() - started) / 1000;
@@ -136,5 +151,5 @@ export async function executePlan(plan: Plan, context: ExecuteContext): Promise<
   }
   host.sync();
   write({ plan: plan.set, state: "done" });
-  return { problems, seconds };
+  return { problems: execution.problems, seconds };
 }

@@ -1,8 +1,10 @@
 import { MondoError } from "../base/errors.ts";
 import type { Secrets } from "../base/secret.ts";
 import type { EffectOf } from "../effects/effect.ts";
+import { isBelow } from "../effects/plain-path.ts";
 import type { Host } from "../host/host.ts";
 import { openChroot } from "./chroot.ts";
+import { resolveBelow } from "./resolve-below.ts";
 
 /** What a command needs besides its words. */
 export interface CommandContext {
@@ -21,14 +23,24 @@ function inputOf({ secrets }: CommandContext, effect: EffectOf<"run">): string |
   return secret.reveal();
 }
 
+/** The words with each declared file of the restored system where it really is; a chroot needs no such thing. */
+function wordsOf({ host, root }: CommandContext, { argv, writes, reads = [], chroot }: EffectOf<"run">): string[] {
+  const files = chroot ? [] : [...writes, ...reads].filter((path) => isBelow(path, root));
+  return argv.map((word) => {
+    const file = files.find((path) => word === path || word.endsWith(`=${path}`));
+    return file === undefined ? word : `${word.slice(0, -file.length)}${resolveBelow(host, root, file)}`;
+  });
+}
+
 /** Runs a command here or in the restored system, and logs what it prints. Throws `tool-failed` when it fails. */
 export async function runCommand(context: CommandContext, effect: EffectOf<"run">): Promise<void> {
   const { host, root, log } = context;
   if (effect.chroot) openChroot(host, root);
-  log(`$ ${effect.chroot ? `chroot ${root} ` : ""}${effect.argv.join(" ")}`);
+  const argv = wordsOf(context, effect);
+  log(`$ ${effect.chroot ? `chroot ${root} ` : ""}${argv.join(" ")}`);
   const input = inputOf(context, effect);
   const result = await host.run({
-    argv: effect.argv,
+    argv,
     ...(effect.chroot ? { chroot: root } : {}),
     ...(input === undefined ? {} : { input }),
     ...(effect.timeoutMs === undefined ? {} : { timeoutMs: effect.timeoutMs }),

@@ -7,6 +7,7 @@ async function setAside(files: readonly string[]): Promise<string[]> {
   const done: string[] = [];
   const known: Partial<Host> = {
     lstat: (path) => (files.includes(path) ? ({ kind: "file" } as ReturnType<Host["lstat"]>) : undefined),
+    readLink: () => undefined,
     rename: (from, to) => void done.push(`${from} → ${to}`),
   };
   const context = { host: known as Host, root: "/r", unpack: async () => undefined, log: () => undefined };

@@ -1,0 +1,40 @@
+import { MondoError } from "../base/errors.ts";
+import { isBelow, plainPath } from "../effects/plain-path.ts";
+import type { Host } from "../host/host.ts";
+
+/** The kernel gives up at as many. Source: linux/namei.h, MAXSYMLINKS. */
+const MAX_LINKS = 40;
+
+/**
+ * Where a path leads in the system whose root is mounted at `root`: links are followed as that system would follow them
+ * (an absolute one starts at `root`, none climbs out of it). What isn't there yet stays as it is, and so do paths that
+ * don't lie below `root`. Throws `refused` at too many links.
+ */
+export function resolveBelow(host: Pick<Host, "readLink">, root: string, path: string): string {
+  if (!isBelow(path, root)) return path;
+  const ahead = plainPath(path).slice(plainPath(root).length).split("/");
+  const behind: string[] = [];
+  const here = () => [plainPath(root), ...behind].join("/");
+  for (let links = 0, part = ahead.shift(); part !== undefined; part = ahead.shift()) {
+    if (part === "..") behind.pop();
+    if (part === "" || part === "." || part === "..") continue;
+    const target = host.readLink(`${here()}/${part}`);
+    if (target === undefined) behind.push(part);
+    else {
+      links += 1;
+      if (links > MAX_LINKS) throw new MondoError("refused", `${path} leads through too many symbolic links`);
+      if (target.startsWith("/")) behind.length = 0;
+      ahead.unshift(...target.split("/"));
+    }
+  }
+  return here();
+}
+
+/** The same for a path whose last name is meant itself, link or not: to rename it. */
+export function resolveParentBelow(host: Pick<Host, "readLink">, root: string, path: string): string {
+  const plain = plainPath(path);
+  const cut = plain.lastIndexOf("/");
+  return isBelow(plain, root) && plain !== plainPath(root)
+    ? `${resolveBelow(host, root, plain.slice(0, cut))}${plain.slice(cut)}`
+    : path;
+}
