@@ -4,8 +4,8 @@ import { MIB, parseSize } from "../base/units.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
 import type { Share } from "../shares/share-driver.ts";
-import { decodeShare } from "../shares/share-drivers.ts";
 import type { ParsedWords } from "./parse.ts";
+import { decodeShare } from "./share-option.ts";
 
 /** What `mondo archive` was asked for, checked as far as words alone allow. */
 export interface ArchiveOptions extends BackupRequest {

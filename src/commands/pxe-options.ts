@@ -1,15 +1,11 @@
 import { MondoError } from "../base/errors.ts";
 import { isNetmask, parseIpv4, sameNetwork } from "../base/ipv4.ts";
-import {
-  type IpConf,
-  parseAnswers,
-  parseIpConf,
-  parseMac,
-  parseNfsMount,
-  parseSource,
-} from "../network/network-words.ts";
+import { type IpConf, parseAnswers, parseIpConf, parseMac } from "../network/network-words.ts";
+import { parseWebUrl } from "../network/web-url.ts";
 import type { PxeRange, PxeSite } from "../pxe/site.ts";
 import type { DiskIdentity } from "../restore/answers.ts";
+import { parseNfsExport } from "../shares/nfs/nfs-share.ts";
+import { parseSource } from "../shares/share-words.ts";
 import type { ParsedWords } from "./parse.ts";
 
 /** A machine as `--mac` names it. */
@@ -99,7 +95,7 @@ export function decodeRange(text: string): PxeRange {
 
 function nfsOf(text: string | undefined): PxeSite["nfs"] {
   if (text === undefined) return undefined;
-  const nfs = parseNfsMount(text);
+  const nfs = parseNfsExport(text);
   if (nfs) return nfs;
   throw usage(`--nfs ${text} is not SERVER:/EXPORT`, "Write it like 10.0.0.2:/srv/backup.");
 }
@@ -113,7 +109,7 @@ function sourceOf(text: string | undefined, nfs: PxeSite["nfs"]): string | undef
 }
 
 function statusOf(text: string | undefined): string | undefined {
-  if (text === undefined || parseSource(text) !== undefined) return text;
+  if (text === undefined || parseWebUrl(text) !== undefined) return text;
   throw usage(`--status ${text} is not a URL`, "Write it like http://10.0.0.2/status.");
 }
 

@@ -7,7 +7,8 @@ import { readBootOptions } from "../init/words/boot-options.ts";
 import { runModprobe } from "../modules/modprobe-command.ts";
 import { NETWORK_TASK, runNetworkTask } from "../network/task.ts";
 import { restoreModes } from "../restore/restore-modes.ts";
-import { REMOTE_TASK, runRemoteTask } from "../shares/remote/attach-remote.ts";
+import { REMOTE_TASK } from "../shares/remote/attach-remote.ts";
+import { runRemoteTask } from "../shares/remote/remote-task.ts";
 import { ASK_PASS_NAME, SECRET_FILE } from "../shares/ssh/ssh-command.ts";
 
 /** How the executable was started. */

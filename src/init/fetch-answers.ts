@@ -3,7 +3,7 @@ import { MondoError, messageOf } from "../base/errors.ts";
 import { fetchText } from "../host/http.ts";
 import { withoutSecrets } from "../network/web-url.ts";
 import { type Answers, decodeAnswers } from "../restore/answers.ts";
-import { bringUpNetwork } from "./medium/network-session.ts";
+import { bringUpNetwork } from "./medium/bring-up-network.ts";
 import { readFromStick } from "./medium/read-from-stick.ts";
 import { MEDIUM_DIRECTORY } from "./medium/try-media.ts";
 import type { Rescue } from "./rescue.ts";

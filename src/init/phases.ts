@@ -1,7 +1,7 @@
 import { refreshDeviceLinks } from "./devices/refresh-links.ts";
 import { fetchAnswers } from "./fetch-answers.ts";
+import { fetchMedium } from "./medium/fetch-medium.ts";
 import { findMedium } from "./medium/find-medium.ts";
-import { fetchMedium } from "./medium/network-session.ts";
 import { editNetworkWishes } from "./person/edit-wishes.ts";
 import { openShell } from "./person/open-shell.ts";
 import { reportHardware } from "./person/report-hardware.ts";
@@ -67,7 +67,7 @@ export const phases: readonly Phase[] = [
   {
     name: "network",
     does: "fetch the set over the network",
-    when: ({ network }) => network.pxe || network.nfsMount !== undefined || network.source !== undefined,
+    when: ({ network }) => network.pxe || network.source !== undefined,
     async run(rescue) {
       rescue.medium = await fetchMedium(rescue);
     },

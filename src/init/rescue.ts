@@ -2,14 +2,15 @@ import type { Manifest } from "../archive/set/manifest.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import type { ModuleService } from "../modules/module-service.ts";
-import { parseIpConf, parseNfsMount, parseSource } from "../network/network-words.ts";
+import { parseIpConf } from "../network/network-words.ts";
 import type { Answers } from "../restore/answers.ts";
+import { parseSource } from "../shares/share-words.ts";
 import type { Ask } from "../ui/ask.ts";
 import type { Consoles } from "../ui/console.ts";
-import type { NetworkSession } from "./medium/network-session.ts";
+import type { ArchivedWishes, NetworkSession } from "./medium/network-session.ts";
 import type { Medium } from "./medium/try-media.ts";
 import type { WaitForChild } from "./person/shell.ts";
-import type { BootOptions, NetworkOptions } from "./words/boot-options.ts";
+import type { BootOptions } from "./words/boot-options.ts";
 import { parseSetId } from "./words/word-values.ts";
 
 /** What the image was made for: /etc/mondo/boot.json. Every field may be absent (an image made for no set). */
@@ -19,7 +20,7 @@ export interface ImageIdentity {
   readonly created?: number;
   readonly version?: string;
   /** How the set was written over the network. */
-  readonly network?: Pick<NetworkOptions, "nfsMount" | "source" | "prefix" | "ipconf">;
+  readonly network?: ArchivedWishes;
   /** Keys of the SSH server that has the set: lines of known_hosts. */
   readonly knownHosts?: string;
 }
@@ -45,15 +46,14 @@ export interface Rescue {
 }
 
 /** Pure: the archived words of the network; those that can't be understood are absent. */
-function archivedNetwork(value: unknown): ImageIdentity["network"] {
+function archivedNetwork(value: unknown): ArchivedWishes | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const words = value as Record<string, unknown>;
   const text = (name: string) => (typeof words[name] === "string" ? words[name] : "");
-  const [nfsMount, ipconf, prefix] = [parseNfsMount(text("nfsmount")), parseIpConf(text("ipconf")), text("prefix")];
-  const source = parseSource(text("source"));
-  if (!nfsMount && source === undefined) return undefined;
+  const [source, ipconf, prefix] = [parseSource(text("source")), parseIpConf(text("ipconf")), text("prefix")];
+  if (source === undefined) return undefined;
   return {
-    ...(nfsMount ? { nfsMount } : { source: source ?? "" }),
+    source,
     ...(ipconf ? { ipconf } : {}),
     ...(prefix === "" ? {} : { prefix }),
   };

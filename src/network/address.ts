@@ -15,7 +15,7 @@ export interface AddressSetup {
   readonly domain: string;
 }
 
-/** Pure: what `ipconf=` with addresses asks for. A gateway of 0.0.0.0, or the card's own address, is none. */
+/** Pure: a fixed address with its route. A gateway of 0.0.0.0, or the card's own address, is none. */
 export function staticSetup(conf: IpConf & { readonly method: "static" }): AddressSetup {
   const number = (text: string) => parseIpv4(text) ?? 0;
   const [address, gateway] = [number(conf.address), number(conf.gateway)];

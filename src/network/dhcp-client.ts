@@ -12,6 +12,7 @@ import type { Host } from "../host/host.ts";
 import type { PacketSocket } from "../host/sockets.ts";
 import type { AddressSetup } from "./address.ts";
 import { askServer, messagesAt, REQUEST_MS, renewalOf } from "./ask-server.ts";
+import { cure } from "./setting.ts";
 
 /** An address that was lent to us. */
 export interface Lease extends AddressSetup {
@@ -25,7 +26,7 @@ export interface DhcpWire {
   readonly host: Pick<Host, "nowMs" | "sleep">;
   readonly socket: Pick<PacketSocket, "broadcast" | "receive">;
   readonly hardware: Uint8Array;
-  /** Name of the machine, told to the server; may be empty. */
+  /** Name of the machine, which the server learns; may be empty. */
   readonly hostName: string;
 }
 
@@ -70,7 +71,7 @@ function exchange(
   return askServer(host, { send, answer: () => nextAnswer(wire, request.transaction, accepts) }, pausesMs);
 }
 
-/** The netmask of an address before there were netmasks, for a server that tells none. Source: RFC 950. */
+/** The netmask that an address had before there were netmasks: for a server that sends none. Source: RFC 950. */
 const classMask = (address: number) => maskOfPrefix(address < 0x80000000 ? 8 : address < 0xc0000000 ? 16 : 24);
 
 /** Pure: the lease in an acknowledgement. */
@@ -116,7 +117,8 @@ export async function requestLease(wire: DhcpWire): Promise<Lease> {
     if (!answer) refusal = "a server offered an address and then fell silent";
   }
   throw new MondoError("not-found", refusal === "" ? "no DHCP server answers" : `no address came by DHCP: ${refusal}`, {
-    hint: "Look at the DHCP server and the cable, or give the address yourself: ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY.",
+    hint: "Look at the DHCP server and the cable.",
+    ...cure("address"),
   });
 }
 

@@ -11,6 +11,7 @@ import type { Host } from "../host/host.ts";
 import type { UdpSocket6 } from "../host/sockets.ts";
 import { askServer, messagesAt, REQUEST_MS, renewalOf } from "./ask-server.ts";
 import type { NameService } from "./resolver.ts";
+import { cure } from "./setting.ts";
 
 /** An IPv6 address that was lent to us, without a prefix: the router tells what else is on the link. */
 export interface Lease6 extends NameService {
@@ -97,7 +98,8 @@ export async function requestLease6(wire: Dhcp6Wire): Promise<Lease6> {
     reason = `a DHCPv6 server offered an address and then ${reply ? "refused it" : "fell silent"}`;
   }
   throw new MondoError("not-found", reason, {
-    hint: "Look at the DHCPv6 server, or give the address yourself: ipconf=DEV:[ADDRESS]/64:[GATEWAY].",
+    hint: "Look at the DHCPv6 server.",
+    ...cure("address6"),
   });
 }
 

@@ -5,6 +5,7 @@ import type { Host } from "../host/host.ts";
 import { addDefaultRoute6, addLinkAddress6 } from "../host/link-control6.ts";
 import { describeLink, type Link } from "./links.ts";
 import type { IpConf } from "./network-words.ts";
+import { cure } from "./setting.ts";
 
 /** A line of /proc/net/if_inet6. */
 export interface Ipv6Line {
@@ -40,11 +41,11 @@ export function parseIpv6Lines(text: string): Ipv6Line[] {
 
 const lines = (host: Host) => parseIpv6Lines(host.tryReadText("/proc/net/if_inet6") ?? "");
 
-/** Takes every IPv6 address and route of a card away, and lets the kernel ask for routers anew. */
+/** Takes every IPv6 address and route of a card away, and lets the kernel ask for routers again. */
 export function restartIpv6(host: Host, device: string): void {
   const path = `/proc/sys/net/ipv6/conf/${device}/disable_ipv6`;
   if (!host.exists(path)) {
-    throw new MondoError("system", "the kernel of this rescue system knows no IPv6", { hint: "Use an IPv4 address." });
+    throw new MondoError("system", "this kernel does not support IPv6", { hint: "Use an IPv4 address." });
   }
   for (const value of ["1", "0"]) host.poke(path, `${value}\n`);
 }
@@ -61,7 +62,8 @@ function readyAddress(host: Host, link: Link, isMeant: (line: Ipv6Line) => boole
   const taken = ready ? undefined : found.find(({ state }) => state === "taken");
   if (!taken) return ready;
   throw new MondoError("system", `another machine on the network of ${describeLink(link)} has ${taken.address}`, {
-    hint: "Give this machine an address of its own in ipconf=.",
+    hint: "Take the address away from the other machine.",
+    ...cure("address6"),
   });
 }
 
@@ -126,6 +128,7 @@ export async function waitForRouter(
     await host.sleep(LOOK_EVERY_MS);
   }
   throw new MondoError("not-found", `no router gives ${describeLink(link)} an IPv6 network`, {
-    hint: "Look at the router's advertisements and the cable, or give the address yourself: ipconf=DEV:[ADDRESS]/64:[GATEWAY].",
+    hint: "Look at the router's advertisements and the cable.",
+    ...cure("address6"),
   });
 }

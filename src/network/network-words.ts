@@ -1,11 +1,10 @@
 import { isNetmask, parseIpv4 } from "../base/ipv4.ts";
 import { canonicalIpv6 } from "../base/ipv6.ts";
-import { parseCifs, renderCifs } from "../shares/cifs/cifs-place.ts";
-import { parseSshShort, parseSshUrl, renderSshUrl } from "../shares/ssh/ssh-place.ts";
+import { parseWebUrl } from "./web-url.ts";
 
 /**
- * Address of one card, as `ipconf=` gives it. `device` is a name, or a hardware address with colons; `undefined` (`*` in the word) is
- * the card that the machine was started over, or the only one with a cable.
+ * The address of one card. `device` is a name, or a hardware address with colons; `undefined` (`*` as text) is the card that the machine
+ * was started over, or the only one with a cable.
  */
 export type IpConf =
   | { readonly device: string | undefined; readonly method: "dhcp" }
@@ -58,7 +57,10 @@ export function staticIpv6(
   return router === undefined ? conf : { ...conf, gateway: router };
 }
 
-/** `DEV:dhcp`, `DEV:auto6`, `DEV:IP:NETMASK:BROADCAST:GATEWAY` or `DEV:[IPV6]/LENGTH[:[GATEWAY]]`, DEV a name, a hardware address or `*`; `undefined` for anything else. */
+/**
+ * `DEV:dhcp`, `DEV:auto6`, `DEV:IP:NETMASK:BROADCAST:GATEWAY` or `DEV:[IPV6]/LENGTH[:[GATEWAY]]`, where DEV is a name, a hardware address
+ * or `*`; `undefined` for anything else.
+ */
 export function parseIpConf(text: string): IpConf | undefined {
   const [, dev = "", rest = ""] = SPLIT.exec(text) ?? [];
   const given = parseMac(dev) ?? dev;
@@ -74,7 +76,7 @@ export function parseIpConf(text: string): IpConf | undefined {
   return { device, method: "static", address, netmask, broadcast, gateway };
 }
 
-/** The word's value that `parseIpConf` understands as this. */
+/** The text that `parseIpConf` understands as this. */
 export function renderIpConf(conf: IpConf): string {
   const device = conf.device ?? "*";
   if (conf.method === "dhcp" || conf.method === "auto6") return `${device}:${conf.method}`;
@@ -85,41 +87,8 @@ export function renderIpConf(conf: IpConf): string {
   return [device, conf.address, conf.netmask, conf.broadcast, conf.gateway].join(":");
 }
 
-/** `SERVER:/EXPORT`, a bracketed IPv6 address included; `undefined` for anything else, `USER@SERVER:/DIR` too, which is SSH. */
-export function parseNfsMount(text: string): { readonly server: string; readonly path: string } | undefined {
-  const match = /^(\[[0-9a-fA-F:.]+\]|[^\s:/@[\]]+):(\/\S*)$/.exec(text);
-  return match ? { server: match[1] ?? "", path: match[2] ?? "" } : undefined;
-}
-
-/** An http or https URL as it was given; `undefined` for anything else. */
-export function parseWebUrl(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url && /^https?:$/.test(url.protocol) && url.hostname !== "" && url.hash === "" ? text : undefined;
-}
-
-/** A place of answers: a URL, `DEVICE:/PATH`, or `/PATH` beside the set; `undefined` for anything else. */
+/** Where answers are: a URL, `DEVICE:/PATH`, or `/PATH` beside the set; `undefined` for anything else. */
 export function parseAnswers(text: string): string | undefined {
   if (/^https?:/i.test(text)) return parseWebUrl(text);
   return /^([^:]+:)?\/[^/]/.test(text) ? text : undefined;
-}
-
-/**
- * Where a set can be besides an NFS share: a web URL or `sftp://…` as it was given, `USER@SERVER:/DIR` as such, `//SERVER/SHARE` as `cifs://…`;
- * `undefined` for anything else.
- */
-export function parseSource(text: string): string | undefined {
-  const short = parseSshShort(text);
-  if (short) return renderSshUrl(short);
-  const cifs = parseCifs(text);
-  if (cifs) return renderCifs(cifs);
-  return parseSshUrl(text) ? text : parseWebUrl(text);
-}
-
-/** The value of `nfsmount=`: an export, or `USER@SERVER:/DIR`, which is a source. */
-export function parseMount(
-  text: string,
-): { readonly nfsMount: { readonly server: string; readonly path: string } } | { readonly source: string } | undefined {
-  const nfsMount = parseNfsMount(text);
-  const short = nfsMount ? undefined : parseSshShort(text);
-  return nfsMount ? { nfsMount } : short && { source: renderSshUrl(short) };
 }

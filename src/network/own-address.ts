@@ -36,7 +36,7 @@ export function routeTo(routes: readonly RouteLine[], address: number): RouteLin
     .sort((a, b) => prefixOfMask(b.netmask) - prefixOfMask(a.netmask))[0];
 }
 
-/** The address of the card over which this machine reaches another by IPv4, as `ipconf=` would give it; `undefined` when there is none. */
+/** The fixed address of the card over which this machine reaches another by IPv4; `undefined` without one. */
 export function ownIpConf(host: Host, address: string): IpConf | undefined {
   const server = parseIpv4(address);
   if (server === undefined) return undefined;

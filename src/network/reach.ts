@@ -1,17 +1,15 @@
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { startConnect } from "../host/sockets.ts";
+import { cure } from "./setting.ts";
 
-/** What is expected to listen there, for people, and the boot word that names it. */
+/** What is expected to listen there; `name` is for people. */
 export interface Service {
   readonly name: string;
   /** The first one that takes connections counts. */
   readonly ports: readonly number[];
-  readonly word: string;
 }
 
-/** NFS itself, and the portmapper of a server that has only version 3 elsewhere. */
-const NFS: Service = { name: "NFS server", ports: [2049, 111], word: "nfsmount=" };
 /** The kernel gives a neighbour that doesn't answer ARP up after 3 s. */
 const TRY_MS = 4000;
 const LEAST_MS = 1000;
@@ -51,17 +49,16 @@ async function tryServer(
   return outcome;
 }
 
-function explain(server: string, { name, word }: Service, outcome: number | "silent", tries: number): MondoError {
+function explain(server: string, { name }: Service, outcome: number | "silent", tries: number): MondoError {
   const after = tries === 1 ? "after one try" : `after ${tries} tries`;
   if (outcome === ERRNO.refused) {
     return new MondoError("not-found", `${server} is there, but runs no ${name} (${after})`, {
-      hint: `Start the ${name} there, or name another server in ${word}.`,
+      hint: `Start the ${name} there.`,
+      ...cure("share"),
     });
   }
   if (outcome === ERRNO.unreachableNetwork) {
-    return new MondoError("not-found", `there is no route to ${server}`, {
-      hint: "Give the gateway that leads to it in ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY.",
-    });
+    return new MondoError("not-found", `there is no route to ${server}`, cure("gateway"));
   }
   const said =
     outcome === ERRNO.unreachableHost ? "can't be reached: nothing has that address on the way" : "does not answer";
@@ -76,7 +73,7 @@ export async function waitForServer(
   server: string,
   address: string,
   tries: number,
-  service: Service = NFS,
+  service: Service,
   connect: Connect = startConnect,
 ): Promise<void> {
   for (let number = 1; ; number += 1) {

@@ -5,6 +5,7 @@ import { lookUpHost, selfCommand } from "../host/self.ts";
 import { readInput } from "../host/standard-streams.ts";
 import { isAddress } from "./network-words.ts";
 import { ipv4Routes } from "./own-address.ts";
+import { cure } from "./setting.ts";
 
 /** First word of this program when it is started as a child for something that may hang. */
 export const NETWORK_TASK = "network-task";
@@ -60,7 +61,8 @@ async function runInChild(
 
 /** What a child is to mount: `data` are the file system's options in the kernel's words. */
 export interface NetworkMount {
-  readonly type: "nfs" | "cifs";
+  /** As in /proc/filesystems. */
+  readonly type: string;
   readonly source: string;
   readonly target: string;
   readonly data: string;
@@ -83,6 +85,7 @@ export async function resolveServer(host: Host, server: string): Promise<string>
   const hasServers = /^nameserver /m.test(host.tryReadText("/etc/resolv.conf") ?? "");
   const because = hasServers ? "no name server knows it or answers" : "no name server is known here";
   throw new MondoError("not-found", `the address of the server ${server} can't be found: ${because}`, {
-    hint: "Give the server's address, or a name server (nameserver=).",
+    hint: "Give the server's address.",
+    ...cure("name-server"),
   });
 }

@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import { addVlan, removeVlan, setLinkUp } from "../host/link-control.ts";
 import type { ModuleService } from "../modules/module-service.ts";
 import type { BondWord, VlanWord } from "./ip-words.ts";
+import { cure } from "./setting.ts";
 import { waitForCard } from "./wait-link.ts";
 
 const MASTERS = "/sys/class/net/bonding_masters";
@@ -20,7 +21,7 @@ function setOption(host: Host, bond: string, name: string, value: string): void 
     host.poke(`/sys/class/net/${bond}/bonding/${name}`, `${value}\n`);
   } catch (cause) {
     throw new MondoError("usage", `the bond ${bond} does not take ${name}=${value}: ${messageOf(cause)}`, {
-      hint: "Look at bond= in the boot words, such as bond=bond0:eth0,eth1:mode=active-backup.",
+      ...cure("bond"),
       cause,
     });
   }

@@ -3,17 +3,18 @@ import type { Host } from "../host/host.ts";
 import { setLinkUp } from "../host/link-control.ts";
 import type { ModuleService } from "../modules/module-service.ts";
 import { describeLink, findLink, guessLink, type Link, type LinkChoice, listLinks } from "./links.ts";
+import { cure } from "./setting.ts";
 
 /** Drivers come one by one, and some cards take their firmware first: this long while drivers are still loading. */
 const CARD_MS = 45_000;
 /** Autonegotiation of gigabit copper takes 2 to 4 s, of 10 gigabit up to 10 s. */
 const CARRIER_MS = 12_000;
 const QUIET_MS = 1500;
-/** With several cards, cables are told apart only after each has had the time to find its link. */
+/** With several cards, one is chosen by its cable only after each has had the time to find its link. */
 const GUESS_MS = 6000;
 const LOOK_EVERY_MS = 50;
 
-/** What is wanted: `device` is a name or a hardware address. */
+/** The card that is wanted: `device` is a name or a hardware address. */
 export interface LinkWish {
   readonly device: string | undefined;
   readonly bootMac: string | undefined;
@@ -38,10 +39,9 @@ function noCard(wish: LinkWish, links: readonly Link[]): MondoError {
   const there = links.map((link) => `${describeLink(link)}${link.carrier ? "" : " without a link"}`).join(", ");
   const found = there === "" ? "this machine shows no network card at all" : `there are ${there}`;
   return new MondoError("not-found", `${what} wasn't found: ${found}`, {
-    hint:
-      there === ""
-        ? "Look above for a missing driver or firmware, or connect a card (one by USB is found at once)."
-        : "Name one of them in ipconf=, by its name or its hardware address.",
+    ...(there === ""
+      ? { hint: "Look above for a missing driver or firmware, or connect a card (one by USB is found at once)." }
+      : cure("card")),
   });
 }
 
@@ -79,7 +79,7 @@ export async function waitForLink(host: Host, modules: ModuleService, wish: Link
   }
   if (/(^|\s)acpi=off(\s|$)/.test(host.tryReadText("/proc/cmdline") ?? "")) {
     throw new MondoError("system", `${describeLink(choice.link)} shows no link, perhaps because of acpi=off`, {
-      hint: "Start again without the boot word acpi=off: most machines can't take a card's interrupts without ACPI.",
+      hint: "Start again without acpi=off: most machines can't take a card's interrupts without ACPI.",
     });
   }
   const others = listLinks(host).filter(({ carrier }) => carrier);
@@ -87,10 +87,9 @@ export async function waitForLink(host: Host, modules: ModuleService, wish: Link
     "system",
     `${describeLink(choice.link)} has no link (no cable, or nothing alive at its other end)`,
     {
-      hint:
-        others.length === 0
-          ? "Plug the cable in, or look at the switch."
-          : `Plug the cable in, or name another card in ipconf=: ${others.map(describeLink).join(", ")} has a link.`,
+      ...(others.length === 0
+        ? { hint: "Plug the cable in, or look at the switch." }
+        : { hint: `Plug the cable in (${others.map(describeLink).join(", ")} has a link)`, ...cure("card") }),
     },
   );
 }

@@ -1,42 +1,94 @@
+import type { Secret } from "../base/secret.ts";
+import type { Needs } from "../drivers/contracts.ts";
 import type { Host } from "../host/host.ts";
-import type { IpConf } from "../network/network-words.ts";
-import type { ArchivedNetwork } from "./archived-network.ts";
+import type { ModuleService } from "../modules/module-service.ts";
+import type { RemoteTree } from "./remote/remote-tree.ts";
 
-/** Where a share goes that isn't mounted yet. */
-export const SHARE_DIRECTORY = "/run/mondo-share";
-/** To reach its server. */
-export const TRIES = 3;
+/** A file with credentials that a person may name: a private key, or lines `username=`, `password=`, `domain=`. */
+export type CredentialKind = "ssh-key" | "credentials";
 
-/** What work with a share gets. */
+/** Such a file: where it is, for messages, and what it holds. */
+export interface CredentialFile {
+  readonly place: string;
+  readonly content: Secret;
+}
+
+/** Whoever sits at the machine. Where nobody does, `confirm` says no and the other questions throw. */
+export interface SharePerson {
+  confirm(text: string): Promise<boolean>;
+  line(text: string): Promise<string>;
+  secret(text: string): Promise<Secret>;
+  tell(text: string): void;
+}
+
+/** Where modules come from: `load` is only there in the rescue, whose kernel need not look for any itself then. */
+export type ShareModules = Pick<ModuleService, "require"> & Partial<Pick<ModuleService, "load">>;
+
+/** Where, how and for whom a share is mounted: the same on a live machine and in the rescue. */
+export interface MountWish {
+  readonly host: Host;
+  readonly modules: ShareModules;
+  readonly person: SharePerson;
+  /** The directory to mount on. */
+  readonly target: string;
+  readonly access: "read" | "write";
+  /** Tries to reach the server. */
+  readonly tries: number;
+  /** How long a server that goes away later is waited for; default: for ever. */
+  readonly patienceMs?: number;
+  /** The name to log in by where the share has none; default: the person is asked. */
+  readonly user?: string;
+  readonly credentials?: CredentialFile;
+  /** The server's keys, as lines of known_hosts; default: the person is asked. */
+  readonly knownHosts?: string;
+  /** The user's own keys and configuration count (those of ssh). */
+  readonly ownConfiguration: boolean;
+  /** A file that should be there, for servers whose directories can't be asked for. */
+  readonly expected: string;
+}
+
+/** A share that is mounted. */
 export interface MountedShare {
-  /** Where the share is. */
-  readonly directory: string;
-  /** The address of this machine that its server sees. */
-  readonly ipconf: IpConf | undefined;
-  /** What a restore over the network needs to find a directory below the share (`/DIR`, or nothing) again. */
-  readonly archived: (below: string) => Pick<ArchivedNetwork, "nfsmount" | "source" | "knownHosts">;
+  /** For people: "mounted by NFS 4.2". */
+  readonly how: string;
+  /** The same directory as a machine reaches it that has none of this user's configuration. */
+  readonly share: Share;
+  /** The server's keys, where it was known by some. */
+  readonly knownHosts?: string;
+  /** After writing: everything has arrived at the server when this is done. */
+  unmount(): Promise<void>;
 }
 
-/** A share that was named: does work with it mounted. */
-export type Share = <T>(host: Host, work: (mounted: MountedShare) => Promise<T>) => Promise<T>;
-
-/** One kind of server that `-n` can name. */
-export interface ShareKind {
-  /** As it is typed, with placeholders. */
-  readonly syntax: string;
-  /** Pure: the share of this kind that the text names; `undefined` when it names none. */
-  decode(text: string): Share | undefined;
+/** A directory on a server, by one of the protocols. */
+export interface Share {
+  readonly driver: ShareDriver;
+  /** `parse` understands it as this share. It may hold a password. */
+  readonly text: string;
+  /** For people, without a password. */
+  readonly name: string;
+  /** Name or address of its server, an IPv6 address in brackets. */
+  readonly server: string;
+  /** A directory in it (`/DIR`); the share itself for "". */
+  below(path: string): Share;
+  /** Pure: where it is mounted already according to /proc/self/mountinfo. Absent: nobody else mounts such shares. */
+  mountPoint?(mountinfo: string): string | undefined;
+  /** Mounts it. Each failure is one sentence within a minute; what a person could change stands in its `data.setting`. */
+  mount(wish: MountWish): Promise<MountedShare>;
 }
 
-/** Modules of a running system: its kernel loads them by itself. */
-export const KERNEL_LOADS = { require: async (): Promise<void> => {} } as const;
-
-/** Does work with what lies on SHARE_DIRECTORY, and unmounts it. */
-export async function whileMounted<T>(host: Host, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } finally {
-    // Not lazily: what was written must have arrived before this program says that it did.
-    host.unmount(SHARE_DIRECTORY);
-  }
+/** One protocol: everything that differs between protocols is behind this. */
+export interface ShareDriver {
+  readonly protocol: string;
+  /** How a share is written, with placeholders; the first way is what short messages show. */
+  readonly syntax: readonly [string, ...string[]];
+  /** Whether a backup can be written to it. */
+  readonly isWritable: boolean;
+  /** The file with credentials that a person may name for it. */
+  readonly credentials?: CredentialKind;
+  /** What an image must hold to read from it, besides what every image does. */
+  readonly needs: Needs;
+  /** Pure: the share that a text names; `undefined` when it is none of this protocol. */
+  parse(text: string): Share | undefined;
+  /** In a child that serves it (`attachRemote`): the directory. Absent: the kernel mounts it by itself. */
+  openTree?(host: Host, wish: unknown, log: (text: string) => void): Promise<RemoteTree>;
 }

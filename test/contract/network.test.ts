@@ -108,7 +108,7 @@ ${program} share 127.0.0.1:/nothing true 2>&1 || true`);
     const output = console.replaceAll("\r", "");
     assert.match(
       output,
-      /\/run\/mondo-share\n\{"nfsmount":"127\.0\.0\.1:\/mondo\/below"\}\n\/run\/mondo-share\nfirst\nsecond\n0\n/,
+      /\/run\/mondo-share\n\{"source":"127\.0\.0\.1:\/mondo\/below"\}\n\/run\/mondo-share\nfirst\nsecond\n0\n/,
     );
     assert.match(output, /127\.0\.0\.1 has no export \/nothing/);
     assert.match(output, /or give another -n SERVER:\/EXPORT\./);

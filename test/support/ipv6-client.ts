@@ -10,6 +10,7 @@ import { listLinks } from "../../src/network/links.ts";
 import { parseIpConf } from "../../src/network/network-words.ts";
 import { waitForServer } from "../../src/network/reach.ts";
 import { resolveServer } from "../../src/network/task.ts";
+import { NFS_SERVICE } from "../../src/shares/nfs/nfs-share.ts";
 import { hostWithOwnResolver } from "./own-resolver.ts";
 
 const [device = "", word = "", server = ""] = process.argv.slice(2);
@@ -27,7 +28,7 @@ try {
       ? { line: await applyStatic6(host, link, conf), how: "" }
       : await startAuto6(host, link, (text) => log.push(text));
   const address = await resolveServer(host, server);
-  const reached = await waitForServer(host, server, address, 2).then(() => "reached", messageOf);
+  const reached = await waitForServer(host, server, address, 2, NFS_SERVICE).then(() => "reached", messageOf);
   const said = { address: `${line.address}/${line.prefixLength}`, how, resolver: resolver(), log, reached };
   process.stdout.write(`${JSON.stringify(said)}\n`);
 } catch (error) {

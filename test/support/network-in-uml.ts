@@ -9,7 +9,10 @@
  *                          COMMAND beside the bonds and VLANs of these boot words, which are taken away then
  *   share PLACE COMMAND    COMMAND in the directory of the share, which is mounted for that long
  */
+
 import { Secret } from "../../src/base/secret.ts";
+import { decodeShare } from "../../src/commands/share-option.ts";
+import { withShare } from "../../src/commands/with-share.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { parseBootOptions } from "../../src/init/words/boot-options.ts";
 import type { ModuleService } from "../../src/modules/module-service.ts";
@@ -17,7 +20,6 @@ import { makeVirtualLinks } from "../../src/network/virtual-links.ts";
 import { decodeCredentials, parseCifs } from "../../src/shares/cifs/cifs-place.ts";
 import { mountCifs } from "../../src/shares/cifs/mount-cifs.ts";
 import { attachRemote, type RemoteWish } from "../../src/shares/remote/attach-remote.ts";
-import { decodeShare } from "../../src/shares/share-drivers.ts";
 
 const host = linuxHost();
 const [what, ...words] = process.argv.slice(2);
@@ -41,16 +43,17 @@ async function attached(wish: RemoteWish, command: string): Promise<void> {
   process.stdout.write(`afterwards ${host.list(wish.target).length}\n`);
 }
 
+const at = (source: string) => ({ source, target: "/run/remote" });
+
 const programs: Readonly<Record<string, () => Promise<void>>> = {
   async web() {
     const [url = "", expected = "", command = ""] = words;
-    await attached({ kind: "http", source: url, target: "/run/remote", url, tries: 3, expected }, command);
+    await attached({ protocol: "http", ...at(url), open: { url, tries: 3, expected } }, command);
   },
   async sftp() {
     const [root = "", access = "read", command = ""] = words;
-    const pipe = { argv: ["/usr/lib/openssh/sftp-server"], env: {}, root, server: "there" };
-    const write = access === "write" ? "write" : "read";
-    await attached({ kind: "sftp", source: root, target: "/run/remote", ...pipe, access: write }, command);
+    const open = { argv: ["/usr/lib/openssh/sftp-server"], env: {}, root, server: "there", access };
+    await attached({ protocol: "sftp", ...at(root), open }, command);
   },
   async cifs() {
     const [text = "", file = "", command = ""] = words;
@@ -70,7 +73,7 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
   },
   async share() {
     const [place = "", command = ""] = words;
-    await decodeShare(place)(host, async ({ directory, archived }) => {
+    await withShare(host, decodeShare(place), async ({ directory, archived }) => {
       process.stdout.write(`${JSON.stringify(archived("/below"))}\n`);
       await shell(command, directory);
     });

@@ -1,4 +1,5 @@
-import { parseMount, parseSource, parseWebUrl } from "../../network/network-words.ts";
+import { parseWebUrl } from "../../network/web-url.ts";
+import { parseSource, shareSyntax } from "../../shares/share-words.ts";
 import { type BootWordTable, flag, lastOf, lastOr, type WordValues } from "./boot-word.ts";
 import { parseFilePlace, parsePrefix, parseTries } from "./word-values.ts";
 
@@ -16,13 +17,12 @@ export const placeWords = {
     syntax: "nfsmount=SERVER:/EXPORT | nfsmount=USER@SERVER:/DIR",
     meaning:
       "the NFS export, or the directory on an SSH server, that holds the set; without ipconf= the card asks DHCP",
-    parse: parseMount,
+    parse: parseSource,
   }),
   source: lastOf({
     name: "mondo.source=",
     syntax: "mondo.source=URL | mondo.source=//SERVER/SHARE[/DIR]",
-    meaning:
-      "an ISO on a web server (http, https), SSH server (sftp://USER@SERVER/DIR) or Windows server (also cifs://USER@SERVER/SHARE/DIR), or the directory with PREFIX-1.iso, PREFIX-2.iso … or a set's files; read in parts",
+    meaning: `an ISO on a server, or the directory with PREFIX-1.iso, PREFIX-2.iso … or a set's files; read in parts: ${shareSyntax("all").join(", ")}`,
     parse: parseSource,
   }),
   sshKey: lastOf({
@@ -57,16 +57,11 @@ export const placeWords = {
 
 type PlaceValues = WordValues<typeof placeWords>;
 
-/** Where the set is: an NFS export, or the URL of an ISO or of the directory that holds it. */
-interface SetPlace {
-  readonly nfsMount?: { readonly server: string; readonly path: string };
-  readonly source?: string;
-}
-
 /** What the words about the server ask for. */
-export type PlaceOptions = Omit<PlaceValues, "mount" | "source"> & SetPlace;
+export type PlaceOptions = Omit<PlaceValues, "mount">;
 
-/** Pure: `nfsmount=USER@SERVER:/DIR` is a source, as if `mondo.source=` named it. */
+/** Pure: both words name a share, or an image on one. */
 export function placeOptions({ mount, ...rest }: PlaceValues): PlaceOptions {
-  return { ...rest, ...mount };
+  const source = rest.source ?? mount;
+  return { ...rest, ...(source === undefined ? {} : { source }) };
 }

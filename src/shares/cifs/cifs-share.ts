@@ -1,46 +1,58 @@
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
-import type { Host } from "../../host/host.ts";
-import { ownIpConf } from "../../network/own-address.ts";
-import { resolveServer } from "../../network/task.ts";
-import { personOnTerminal } from "../person-on-terminal.ts";
+import type { MountedShare, MountWish, Share, ShareDriver } from "../share-driver.ts";
+import { unmountShare } from "../unmount-share.ts";
 import {
-  KERNEL_LOADS,
-  type MountedShare,
-  SHARE_DIRECTORY,
-  type ShareKind,
-  TRIES,
-  whileMounted,
-} from "../share-driver.ts";
-import { type CifsPlace, cifsCredentials, cifsSource, parseCifs, renderCifs } from "./cifs-place.ts";
+  type CifsCredentials,
+  type CifsPlace,
+  cifsCredentials,
+  cifsSource,
+  decodeCredentials,
+  parseCifs,
+  renderCifs,
+} from "./cifs-place.ts";
 import { mountCifs } from "./mount-cifs.ts";
 
-/** Where the share is mounted already, if it is. Servers and shares are the same in capitals. Pure. */
-export function mountPointOf(mountinfo: string, place: CifsPlace): string | undefined {
+/** Where a share is mounted already, if it is. Servers and shares are the same in capitals. Pure. */
+export function cifsMountPoint(mountinfo: string, place: CifsPlace): string | undefined {
   const source = cifsSource(place).toLowerCase();
   return parseMountinfo(mountinfo).find(
     (line) => /^(cifs|smb3)$/.test(line.type) && line.source.toLowerCase().replace(/\/+$/, "") === source,
   )?.path;
 }
 
-/** Does work with a share of a Windows or Samba server: where it is mounted, or mounted for that long, with a password that is typed. */
-async function withCifs<T>(host: Host, place: CifsPlace, work: (mounted: MountedShare) => Promise<T>): Promise<T> {
-  const ipconf = ownIpConf(host, await resolveServer(host, place.server));
-  const archived = (below: string) => ({ source: renderCifs({ ...place, path: place.path + below }) });
-  const there = mountPointOf(host.readText("/proc/self/mountinfo"), place);
-  if (there !== undefined) return work({ directory: there, ipconf, archived });
-  // As mount.cifs(8) has it.
-  const user = place.user ?? host.env.USER ?? "root";
-  const password = await personOnTerminal(host).secret(`Password of ${user} on ${cifsSource(place)}`);
-  const credentials = cifsCredentials(user, password);
-  await mountCifs(host, KERNEL_LOADS, { place, credentials, target: SHARE_DIRECTORY, readOnly: false, tries: TRIES });
-  return whileMounted(host, () => work({ directory: SHARE_DIRECTORY, ipconf, archived }));
+/** From the file that was named, or as a person types them. */
+async function credentialsFor(place: CifsPlace, { credentials, user, person }: MountWish): Promise<CifsCredentials> {
+  if (credentials) return decodeCredentials(credentials.content, credentials.place);
+  const source = cifsSource(place);
+  const login = place.user ?? user ?? (await person.line(`User on ${source} (NAME or DOMAIN\\NAME)`)).trim();
+  return cifsCredentials(login, await person.secret(`Password of ${login} on ${source}`));
+}
+
+async function mountShare(place: CifsPlace, wish: MountWish): Promise<MountedShare> {
+  const { host, modules, target, access, tries } = wish;
+  const credentials = await credentialsFor(place, wish);
+  await mountCifs(host, modules, { place, credentials, target, readOnly: access === "read", tries });
+  return { how: "read in parts", share: cifsAt(place), unmount: async () => unmountShare(wish) };
+}
+
+function cifsAt(place: CifsPlace): Share {
+  return {
+    ...{ driver: cifsShare, server: place.server, text: renderCifs(place), name: cifsSource(place) },
+    below: (more) => cifsAt({ ...place, path: place.path + more }),
+    mountPoint: (mountinfo) => cifsMountPoint(mountinfo, place),
+    mount: (wish) => mountShare(place, wish),
+  };
 }
 
 /** Windows file servers, and Samba. */
-export const cifsShare: ShareKind = {
-  syntax: "//SERVER/SHARE",
-  decode(text) {
+export const cifsShare: ShareDriver = {
+  protocol: "cifs",
+  syntax: ["//SERVER/SHARE", "cifs://USER@SERVER/SHARE", "smb://USER@SERVER/SHARE"],
+  isWritable: true,
+  credentials: "credentials",
+  needs: { tools: [], modules: ["cifs"] },
+  parse(text) {
     const place = parseCifs(text);
-    return place && ((host, work) => withCifs(host, place, work));
+    return place && cifsAt(place);
   },
 };

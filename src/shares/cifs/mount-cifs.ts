@@ -2,23 +2,24 @@ import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { withoutKernelSearch } from "../../modules/kernel-search.ts";
-import type { ModuleService } from "../../modules/module-service.ts";
 import { type Service, waitForServer } from "../../network/reach.ts";
+import { cure } from "../../network/setting.ts";
 import { mountInChild, type NetworkMount, resolveServer, type TaskAnswer } from "../../network/task.ts";
-import { unmountAt } from "../unmount.ts";
+import type { ShareModules } from "../share-driver.ts";
+import { unmountAt } from "../unmount-share.ts";
 import { type CifsCredentials, type CifsPlace, cifsOptions, cifsSource } from "./cifs-place.ts";
 
 /** Enough for a kernel that looks for two dozen ciphers and digests by itself. */
 const MOUNT_MS = 60_000;
 
-/** What it looks for beside what modules.softdep lists for cifs: parts of gcm(aes), and the names' character set. */
+/** What it needs besides what modules.softdep lists for cifs: parts of gcm(aes), and the names' character set. */
 const LOOKED_FOR = ["ctr", "ghash", "nls_utf8"];
-const SMB: Service = { name: "Windows file server (SMB)", ports: [445], word: "mondo.source=" };
+const SMB: Service = { name: "Windows file server (SMB)", ports: [445] };
 
 /** Source: fs/smb/client/smb2maperror.c, errno(3). */
 const ERRNO = { noEntry: 2, noSuchShare: 6, denied: 13, noDevice: 19, unsupported: 95, keyRejected: 129 } as const;
 
-/** What the kernel's number means, as a sentence. A wrong password and a closed share are the same number. */
+/** The kernel's error number as a sentence. A wrong password and a closed share have the same number. */
 function explain(place: CifsPlace, { user }: CifsCredentials, errno: number, reason: string): MondoError {
   const { server, path } = place;
   const problem = (text: string, hint: string) => new MondoError("not-found", text, { hint });
@@ -27,21 +28,27 @@ function explain(place: CifsPlace, { user }: CifsCredentials, errno: number, rea
     case ERRNO.keyRejected:
       return problem(
         `${server} does not let ${user} in with that password, or not into ${path}`,
-        "Look at name, password and domain, and at what the share allows.",
+        "Check the name, the password and the domain, and who may use the share.",
       );
     case ERRNO.noEntry:
     case ERRNO.noSuchShare:
-      return problem(`${server} has no ${path}, or not for ${user}`, "The first part is a share, not a path there.");
+      return problem(
+        `${server} has no ${path}, or not for ${user}`,
+        "Its first part must be the name of a share, not a path on the server.",
+      );
     case ERRNO.noDevice:
-      return problem("the kernel of this system knows no CIFS", "Use a kernel that has the module cifs.");
+      return new MondoError("not-found", "this kernel does not support CIFS", {
+        hint: "Use a kernel that has the module cifs.",
+        ...cure("kernel"),
+      });
     case ERRNO.unsupported:
-      return problem(`${server} speaks no version of SMB that this kernel does`, "Let it speak SMB 2.1 or 3.");
+      return problem(`${server} speaks no version of SMB that this kernel does`, "Allow SMB 2.1 or 3 on the server.");
     default:
       return problem(`${cifsSource(place)} can't be mounted: ${reason}`, "Look at the server's log.");
   }
 }
 
-/** Where a share goes, who mounts it, and how often its server is tried. */
+/** Where a share is mounted, as whom, and how often its server is tried. */
 export interface CifsWish {
   readonly place: CifsPlace;
   readonly credentials: CifsCredentials;
@@ -50,15 +57,12 @@ export interface CifsWish {
   readonly tries: number;
 }
 
-/** Where modules come from: `load` is only there in the rescue, whose kernel then needs not look for any itself. */
-export type CifsModules = Pick<ModuleService, "require"> & Partial<Pick<ModuleService, "load">>;
-
-/** The server has answered, and nothing that is missing here could be why it refused. */
+/** The server has answered, and nothing that is missing here can be the reason for its refusal. */
 const isRefusal = (answer: TaskAnswer) =>
   answer.result === "failed" && [ERRNO.denied, ERRNO.keyRejected].some((errno) => errno === answer.errno);
 
 /** mount(2): without a search for modules where all of them are loaded before, and only if that fails with one. */
-async function mountShare(host: Host, modules: CifsModules, mount: NetworkMount): Promise<TaskAnswer> {
+async function mountShare(host: Host, modules: ShareModules, mount: NetworkMount): Promise<TaskAnswer> {
   await modules.require("cifs");
   if (modules.load) {
     for (const name of LOOKED_FOR) await modules.load(name);
@@ -70,7 +74,7 @@ async function mountShare(host: Host, modules: CifsModules, mount: NetworkMount)
 }
 
 /** Mounts a share of a Windows or Samba server by mount(2). Each failure is one sentence. */
-export async function mountCifs(host: Host, modules: CifsModules, wish: CifsWish): Promise<void> {
+export async function mountCifs(host: Host, modules: ShareModules, wish: CifsWish): Promise<void> {
   const { place, credentials, target, readOnly, tries } = wish;
   const address = await resolveServer(host, place.server);
   await waitForServer(host, place.server, address, tries, SMB);

@@ -1,30 +1,29 @@
 import { MondoError } from "../../base/errors.ts";
+import { cure } from "../../network/setting.ts";
 import { withoutSecrets } from "../../network/web-url.ts";
 
 const CLOCK = "Look at this machine's clock (date), and at the certificate on the server.";
-const TRUST =
-  "The rescue trusts whom the saved machine trusted when the image was made: add your authority there (update-ca-certificates) and back up again.";
+const UNTRUSTED = "is signed by an authority that is not trusted here";
 
-/** Codes of OpenSSL, as the runtime passes them on: what follows "the certificate of SERVER", and a hint. */
-const PROBLEMS: Readonly<Record<string, readonly [says: string, hint: string]>> = {
+/** Codes of OpenSSL, as the runtime passes them on: what follows "the certificate of SERVER", and a hint; none: trust is missing. */
+const PROBLEMS: Readonly<Record<string, readonly [says: string, hint?: string]>> = {
   CERT_HAS_EXPIRED: ["has expired", CLOCK],
   CERT_NOT_YET_VALID: ["is not valid yet", CLOCK],
   CERT_REVOKED: ["was revoked", "Give the server a new one."],
   ERR_TLS_CERT_ALTNAME_INVALID: ["is for another name", "Name the server as its certificate does."],
-  DEPTH_ZERO_SELF_SIGNED_CERT: ["is signed by the server itself", TRUST],
-  SELF_SIGNED_CERT_IN_CHAIN: ["is signed by an authority that is not trusted here", TRUST],
-  UNABLE_TO_GET_ISSUER_CERT: ["is signed by an authority that is not trusted here", TRUST],
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ["is signed by an authority that is not trusted here", TRUST],
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: ["is signed by an authority that is not trusted here", TRUST],
+  DEPTH_ZERO_SELF_SIGNED_CERT: ["is signed by the server itself"],
+  SELF_SIGNED_CERT_IN_CHAIN: [UNTRUSTED],
+  UNABLE_TO_GET_ISSUER_CERT: [UNTRUSTED],
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: [UNTRUSTED],
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: [UNTRUSTED],
 };
 
 /** What is wrong with the certificate of a web server, if that is why a request failed. */
 export function certificateProblem(url: string, error: unknown, nowMs: number): MondoError | undefined {
   const [says, hint] = PROBLEMS[(error as { code?: string }).code ?? ""] ?? [];
-  if (says === undefined || hint === undefined) return undefined;
+  if (says === undefined) return undefined;
   const server = new URL(url).host;
   const clock = hint === CLOCK ? ` by this machine's clock (${new Date(nowMs).toISOString().slice(0, 16)} UTC)` : "";
-  return new MondoError("refused", `the certificate of ${server} ${says}${clock}: ${withoutSecrets(url)} is not read`, {
-    hint,
-  });
+  const message = `the certificate of ${server} ${says}${clock}: ${withoutSecrets(url)} is not read`;
+  return new MondoError("refused", message, hint === undefined ? cure("certificates") : { hint });
 }

@@ -1,6 +1,7 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import type { fetchText, HttpPart } from "../../host/http.ts";
+import { cure } from "../../network/setting.ts";
 import { withoutSecrets } from "../../network/web-url.ts";
 import { BlockReader } from "../remote/block-reader.ts";
 import { certificateProblem } from "./certificate-problem.ts";
@@ -11,7 +12,7 @@ export type FetchPart = (url: string, offset: number, length: number) => Promise
 /** Asks for a small page; replaced in tests. */
 export type FetchText = typeof fetchText;
 
-/** What a reader stands on. */
+/** What a reader works with. */
 export interface HttpWire {
   readonly host: Pick<Host, "sleep" | "nowMs">;
   readonly fetchPart: FetchPart;
@@ -20,7 +21,7 @@ export interface HttpWire {
 }
 
 const PARTIAL = 206;
-/** A server that is there and says that it has trouble with one file is not waited for as one that is gone. */
+/** A server that answers with an error is not waited for as long as one that is gone. */
 const MOST_ANSWERS = 20;
 /** No byte of the range is there: the file is empty. */
 const EMPTY = 416;
@@ -30,11 +31,12 @@ const MOST_PAUSE_MS = 15_000;
 /** What the status means when trying again won't help; `undefined` when it may. */
 function finalProblem(url: string, status: number): MondoError | undefined {
   const name = withoutSecrets(url);
-  const problem = (message: string, hint: string) => new MondoError("not-found", message, { hint, data: { status } });
+  const problem = (message: string, hint: string) =>
+    new MondoError("not-found", message, { hint, data: { status, ...cure("share").data } });
   if (status === 404 || status === 410) {
     return problem(
       `the web server has no ${name}`,
-      "Look at mondo.source= and prefix=: DIR/PREFIX-1.iso is asked for.",
+      "Look at what the directory on the server holds: DIR/PREFIX-1.iso is asked for.",
     );
   }
   if (status === 401 || status === 403) {
@@ -44,11 +46,11 @@ function finalProblem(url: string, status: number): MondoError | undefined {
     return problem(`the web server of ${name} can't give parts of a file`, "Use one that serves ranges (most do).");
   }
   return status >= 400 && status < 500 && status !== 408 && status !== 429
-    ? problem(`the web server answers ${status} for ${name}`, "Look at mondo.source= and at the server's log.")
+    ? problem(`the web server answers ${status} for ${name}`, "Look at the server's log.")
     : undefined;
 }
 
-/** A file on a web server that is read in parts, as long as that takes: a server that goes away is waited for, and the rest asked for. */
+/** A file on a web server that is read in parts, however long that takes: a server that goes away is waited for. */
 export class HttpFile {
   readonly sizeBytes: number;
   readonly #wire: HttpWire;
@@ -90,7 +92,8 @@ export class HttpFile {
       if (number < tries) await wire.host.sleep(2 * FIRST_PAUSE_MS);
     }
     throw new MondoError("not-found", `${withoutSecrets(url)} can't be read after ${number - 1} tries: ${reason}`, {
-      hint: "Look at the web server, at its address in mondo.source=, and at the cable.",
+      hint: "Look at the web server, at its address, and at the cable.",
+      ...cure("share"),
     });
   }
 

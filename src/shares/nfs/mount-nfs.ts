@@ -1,21 +1,19 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
-import type { ModuleService } from "../../modules/module-service.ts";
+import { cure } from "../../network/setting.ts";
 import { mountInChild, type TaskAnswer } from "../../network/task.ts";
-import { unmountAt } from "../unmount.ts";
+import type { ShareModules } from "../share-driver.ts";
+import { unmountAt } from "../unmount-share.ts";
 
-/** Where an export gets mounted. */
-export const EXPORT_DIRECTORY = "/mnt/network";
-
-/** An export, its server's name as it was given, and the address behind it. */
-export interface NfsExport {
+/** An export: its server by name, for people, and by address. */
+export interface ResolvedExport {
   readonly server: string;
   /** IPv4, or IPv6 without brackets. */
   readonly address: string;
   readonly path: string;
 }
 
-/** All versions together: a person must learn within half a minute that a server hangs. */
+/** For all versions together: a person must learn within half a minute that a server hangs. */
 const DEADLINE_MS = 20_000;
 const ERRNO = {
   noEntry: 2,
@@ -59,44 +57,42 @@ const VERSIONS: readonly Version[] = [
   },
 ];
 
-/** Whether another minor version may do what this one didn't: the server speaks the protocol, or the kernel not this one. */
+/** Whether another minor version may succeed: the server or the kernel lacks only this one. */
 const isAboutVersion = ({ errno }: Failure) => errno === ERRNO.protocol || errno === ERRNO.invalid;
 
-/** The failure that says most: a refusal of the export before a protocol that isn't spoken. */
-function explain({ server, path }: NfsExport, failures: readonly Failure[]): MondoError {
+/** The failure that says most: a refused export before a version that the server doesn't speak. */
+function explain({ server, path }: ResolvedExport, failures: readonly Failure[]): MondoError {
   const has = (...numbers: readonly number[]) => failures.some(({ errno }) => numbers.includes(errno));
-  const hint = "Look at /etc/exports of the server (exportfs -v), or give another nfsmount=.";
-  if (has(ERRNO.noEntry)) return new MondoError("not-found", `${server} has no export ${path}`, { hint });
+  const hint = { hint: "Look at /etc/exports of the server (exportfs -v).", ...cure("share") };
+  if (has(ERRNO.noEntry)) return new MondoError("not-found", `${server} has no export ${path}`, hint);
   if (has(ERRNO.denied, ERRNO.notPermitted)) {
-    return new MondoError("not-found", `${server} does not let this machine mount ${path} (or has no such export)`, {
+    return new MondoError(
+      "not-found",
+      `${server} does not let this machine mount ${path} (or has no such export)`,
       hint,
-    });
+    );
   }
   if (has(ERRNO.noDevice)) {
-    return new MondoError("system", "the kernel of this rescue system knows no NFS", {
-      hint: "Make the image with a kernel that has the module nfs, or use the ISO as a disc or a stick.",
+    return new MondoError("system", "this kernel does not support NFS", {
+      hint: "Use a kernel that has the module nfs.",
+      ...cure("kernel"),
     });
   }
   const reasons = [...new Set(failures.map(({ reason }) => reason))].join("; ");
-  return new MondoError("system", `${server}:${path} can't be mounted by any version of NFS: ${reasons}`, { hint });
+  return new MondoError("system", `${server}:${path} can't be mounted by any version of NFS: ${reasons}`, hint);
 }
 
-/** Takes the export of the rescue down. */
-export const unmountExport = (host: Host): void => unmountAt(host, EXPORT_DIRECTORY);
-
-/** Where an export goes, and whether it may be written to. */
+/** Where an export is mounted, and whether it may be written to. */
 export interface NfsPlace {
   readonly target: string;
   readonly readOnly: boolean;
 }
 
-type ModuleLoader = Pick<ModuleService, "require">;
-
-/** One try; `undefined` when it stands. Throws `system` when the server doesn't answer within `timeoutMs`. */
+/** One try; `undefined` when the export is mounted. Throws `system` when the server doesn't answer within `timeoutMs`. */
 async function tryVersion(
   host: Host,
-  modules: ModuleLoader,
-  { server, address, path, target, readOnly }: NfsExport & NfsPlace,
+  modules: ShareModules,
+  { server, address, path, target, readOnly }: ResolvedExport & NfsPlace,
   version: Version,
   timeoutMs: number,
 ): Promise<Failure | undefined> {
@@ -124,7 +120,12 @@ async function tryVersion(
 }
 
 /** Mounts an export by the newest version that the server speaks, which is returned. Each failure is one sentence. */
-export async function mountNfs(host: Host, modules: ModuleLoader, wish: NfsExport, place: NfsPlace): Promise<string> {
+export async function mountNfs(
+  host: Host,
+  modules: ShareModules,
+  wish: ResolvedExport,
+  place: NfsPlace,
+): Promise<string> {
   unmountAt(host, place.target);
   host.makeDirectory(place.target);
   await modules.require("nfs");
@@ -143,7 +144,3 @@ export async function mountNfs(host: Host, modules: ModuleLoader, wish: NfsExpor
   }
   throw explain(wish, failures);
 }
-
-/** Mounts the export of the rescue, read-only. */
-export const mountExport = (host: Host, modules: ModuleService, wish: NfsExport): Promise<string> =>
-  mountNfs(host, modules, wish, { target: EXPORT_DIRECTORY, readOnly: true });

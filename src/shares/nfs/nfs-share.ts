@@ -1,73 +1,63 @@
-import { MondoError } from "../../base/errors.ts";
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
-import type { Host } from "../../host/host.ts";
-import { parseNfsMount } from "../../network/network-words.ts";
-import { ownIpConf } from "../../network/own-address.ts";
-import { waitForServer } from "../../network/reach.ts";
+import { type Service, waitForServer } from "../../network/reach.ts";
 import { resolveServer } from "../../network/task.ts";
-import {
-  KERNEL_LOADS,
-  type MountedShare,
-  SHARE_DIRECTORY,
-  type ShareKind,
-  TRIES,
-  whileMounted,
-} from "../share-driver.ts";
+import type { MountedShare, MountWish, Share, ShareDriver } from "../share-driver.ts";
+import { unmountShare } from "../unmount-share.ts";
 import { mountNfs } from "./mount-nfs.ts";
 
-/** An NFS export as `-n` names it. */
-export interface NfsShare {
+/** A directory of an NFS server. */
+export interface NfsExport {
+  /** A name or an address, IPv6 in brackets. */
   readonly server: string;
   readonly path: string;
 }
 
-/** `SERVER:/EXPORT`; `undefined` for anything else. Pure. */
-export function decodeNfsShare(text: string): NfsShare | undefined {
-  const share = parseNfsMount(text);
-  return share && { server: share.server, path: share.path.replace(/(?<=.)\/+$/, "") };
+/** NFS itself, and the portmapper of a server that has only version 3 elsewhere. */
+export const NFS_SERVICE: Service = { name: "NFS server", ports: [2049, 111] };
+
+/** `SERVER:/EXPORT`; `undefined` for anything else: `USER@SERVER:/DIR` is SSH, `SCHEME://…` a URL. Pure. */
+export function parseNfsExport(text: string): NfsExport | undefined {
+  const [, server, path = ""] = /^(\[[0-9a-fA-F:.]+\]|[^\s:/@[\]]+):(\/(?!\/)\S*)$/.exec(text) ?? [];
+  return server === undefined ? undefined : { server, path };
 }
 
-/** Where the share is mounted already, if it is. Pure. */
-export function mountPointOf(mountinfo: string, { server, path }: NfsShare): string | undefined {
-  const source = `${server}:${path}`;
+const withoutSlash = (path: string): string => path.replace(/(?<=.)\/+$/, "");
+
+/** Where an export is mounted already, if it is. Pure. */
+export function nfsMountPoint(mountinfo: string, { server, path }: NfsExport): string | undefined {
+  const source = `${server}:${withoutSlash(path)}`;
   return parseMountinfo(mountinfo).find(
     (line) => /^nfs4?$/.test(line.type) && line.source.replace(/(?<=:\/.*)\/+$/, "") === source,
   )?.path;
 }
 
-/** The hints of the rescue speak of boot words. */
-function forCommandLine(error: unknown): unknown {
-  if (!(error instanceof MondoError)) return error;
-  const hint = error.hint?.replaceAll("nfsmount=", "-n SERVER:/EXPORT");
-  return new MondoError(error.code, error.message, { ...(hint === undefined ? {} : { hint }), cause: error });
+/** Mounts an export by the newest version that its server speaks. */
+async function mountExport(place: NfsExport, wish: MountWish): Promise<MountedShare> {
+  const { host, modules, target, access, tries } = wish;
+  const address = await resolveServer(host, place.server);
+  await waitForServer(host, place.server, address, tries, NFS_SERVICE);
+  const version = await mountNfs(host, modules, { ...place, address }, { target, readOnly: access === "read" });
+  return { how: `mounted by NFS ${version}`, share: nfsAt(place), unmount: async () => unmountShare(wish) };
 }
 
-/**
- * Does work with an export: where it is mounted, or mounted by us for that long (NFS 4.2 to 3). Throws a sentence about what is wrong
- * with the server or the export within half a minute.
- */
-async function withNfs<T>(host: Host, share: NfsShare, work: (mounted: MountedShare) => Promise<T>): Promise<T> {
-  const { server, path } = share;
-  const address = await resolveServer(host, server);
-  const ipconf = ownIpConf(host, address);
-  const archived = (below: string) => ({ nfsmount: `${server}:${path === "/" ? below || "/" : path + below}` });
-  const there = mountPointOf(host.readText("/proc/self/mountinfo"), share);
-  if (there !== undefined) return work({ directory: there, ipconf, archived });
-  try {
-    await waitForServer(host, server, address, TRIES);
-    const place = { target: SHARE_DIRECTORY, readOnly: false };
-    await mountNfs(host, KERNEL_LOADS, { ...share, address }, place);
-  } catch (error) {
-    throw forCommandLine(error);
-  }
-  return whileMounted(host, () => work({ directory: SHARE_DIRECTORY, ipconf, archived }));
+function nfsAt(place: NfsExport): Share {
+  const { server, path } = place;
+  return {
+    ...{ driver: nfsShare, server, text: `${server}:${path}`, name: `${server}:${path.replace(/\/+$/, "")}` },
+    below: (more) => (more === "" ? nfsAt(place) : nfsAt({ server, path: path.replace(/\/+$/, "") + more })),
+    mountPoint: (mountinfo) => nfsMountPoint(mountinfo, place),
+    mount: (wish) => mountExport(place, wish),
+  };
 }
 
-/** NFS. */
-export const nfsShare: ShareKind = {
-  syntax: "SERVER:/EXPORT",
-  decode(text) {
-    const share = decodeNfsShare(text);
-    return share && ((host, work) => withNfs(host, share, work));
+/** NFS 3 to 4.2. Every image has its modules. */
+export const nfsShare: ShareDriver = {
+  protocol: "nfs",
+  syntax: ["SERVER:/EXPORT"],
+  isWritable: true,
+  needs: { tools: [], modules: [] },
+  parse(text) {
+    const place = parseNfsExport(text);
+    return place && nfsAt(place);
   },
 };

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { cure, type Setting } from "../../network/setting.ts";
 import { type SshPlace, sshLogin } from "./ssh-place.ts";
 
 /** The server takes neither key nor password. Source: OpenSSH's own messages, which are in English whatever the locale. */
@@ -10,29 +11,27 @@ export const isOtherKey = (said: string): boolean =>
 export const mayPass = (said: string): boolean =>
   /Connection refused|timed out|No route to host|Connection reset|Connection closed|kex_exchange/.test(said);
 
-type Explanation = readonly [pattern: RegExp, says: (place: SshPlace) => string, hint: string];
+type Explanation = readonly [
+  pattern: RegExp,
+  says: (place: SshPlace) => string,
+  hint: string | undefined,
+  setting?: Setting,
+];
 
 const EXPLANATIONS: readonly Explanation[] = [
   [
     /Could not resolve hostname/,
     ({ server }) => `the address of the SSH server ${server} can't be found`,
-    "Give the server's address instead of its name, or a name server (nameserver=).",
+    "Give the server's address instead of its name.",
+    "name-server",
   ],
-  [
-    /Connection refused/,
-    ({ server }) => `${server} is there, but runs no SSH server`,
-    "Start it there, or give another server or port.",
-  ],
+  [/Connection refused/, ({ server }) => `${server} is there, but runs no SSH server`, "Start it there.", "share"],
   [
     /No route to host/,
     ({ server }) => `${server} can't be reached: nothing has that address on the way`,
     "Look at the server's address, at the cable, the switch port's VLAN and firewalls.",
   ],
-  [
-    /Network is unreachable/,
-    ({ server }) => `there is no route to ${server}`,
-    "Give the gateway that leads to it in ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY.",
-  ],
+  [/Network is unreachable/, ({ server }) => `there is no route to ${server}`, undefined, "gateway"],
   [
     /timed out/,
     ({ server }) => `${server} does not answer`,
@@ -46,14 +45,19 @@ const EXPLANATIONS: readonly Explanation[] = [
   [
     /Permission denied|Too many authentication failures/,
     (place) => `the SSH server does not let ${sshLogin(place)} in`,
-    "Give it a key that the server knows (mondo.ssh-key=DEVICE:/PATH in the rescue), or a password on a terminal.",
+    undefined,
+    "ssh-key",
   ],
 ];
 
-/** What ssh said, as a sentence about the server. Pure. */
+/** The output of ssh as one sentence about the server. Pure. */
 export function explainSsh(place: SshPlace, said: string): MondoError {
-  const [, says, hint] = EXPLANATIONS.find(([pattern]) => pattern.test(said)) ?? [];
+  const [, says, hint, setting] = EXPLANATIONS.find(([pattern]) => pattern.test(said)) ?? [];
   const last = said.split("\n").findLast((line) => line.trim() !== "") ?? said;
   const message = says?.(place) ?? `${place.server} can't be reached by SSH: ${last.trim()}`;
-  return new MondoError("not-found", message, { hint: hint ?? "Try ssh by hand, with -v." });
+  if (!says) return new MondoError("not-found", message, { hint: "Try ssh by hand, with -v." });
+  return new MondoError("not-found", message, {
+    ...(hint === undefined ? {} : { hint }),
+    ...(setting === undefined ? {} : cure(setting)),
+  });
 }

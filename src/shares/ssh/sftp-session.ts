@@ -16,7 +16,7 @@ const MOST_PAUSE_MS = 15_000;
 /** A server that takes connections and never says anything. */
 const GREETING_MS = 30_000;
 
-/** A connection that is made anew when it breaks. */
+/** A connection that is made again when it breaks. */
 export class SftpSession {
   readonly #wire: SftpWire;
   #connection: Promise<SftpConnection> | undefined;

@@ -2,32 +2,27 @@ import { MondoError } from "../../base/errors.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Host } from "../../host/host.ts";
 import { selfPath } from "../../host/self.ts";
+import { cure } from "../../network/setting.ts";
+import type { SharePerson } from "../share-driver.ts";
 import { explainSsh, isDenied, isOtherKey, mayPass } from "./explain-ssh.ts";
 import { fingerprints } from "./known-hosts.ts";
 import { ASK_PASS_NAME, type SshFiles, sshCommand, sshEnvironment } from "./ssh-command.ts";
 import { type SshPlace, sshLogin } from "./ssh-place.ts";
-
-/** Who sits there. */
-export interface SshPerson {
-  confirm(text: string): Promise<boolean>;
-  secret(text: string): Promise<Secret>;
-  tell(text: string): void;
-}
 
 /** How a server is to be reached. */
 export interface SshWish {
   readonly place: SshPlace;
   /** Lines of known_hosts that the server's key must agree with; `undefined`: a person is asked. */
   readonly knownHosts: string | undefined;
-  /** The private key; the user's own ones when absent. */
+  /** The private key; default: the user's own ones. */
   readonly key?: Secret | undefined;
-  /** The user's configuration of ssh counts. */
+  /** Whether the user's configuration of ssh counts. */
   readonly ownConfiguration: boolean;
   /** Tries to reach the server. */
   readonly tries: number;
 }
 
-/** A way that was tried: ssh logs in with this. */
+/** A way in that was tried: ssh logs in with this. */
 export interface SshAccess {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -44,11 +39,11 @@ const LOGIN_MS = 40_000;
 class SshLogin {
   readonly #host: Host;
   readonly #wish: SshWish;
-  readonly #person: SshPerson | undefined;
+  readonly #person: SharePerson | undefined;
   readonly #directory: string;
   #asksForSecret = false;
 
-  constructor(host: Host, wish: SshWish, person: SshPerson | undefined, directory: string) {
+  constructor(host: Host, wish: SshWish, person: SharePerson | undefined, directory: string) {
     this.#host = host;
     this.#wish = wish;
     this.#person = person;
@@ -76,9 +71,7 @@ class SshLogin {
   async prepare(): Promise<SshAccess> {
     const { host } = this;
     if (host.which("ssh") === undefined) {
-      throw new MondoError("tool-missing", "there is no ssh here", {
-        hint: "On a machine: apt-get install openssh-client. A rescue image has it when its backup was made with -n USER@SERVER:/DIR.",
-      });
+      throw new MondoError("tool-missing", "there is no ssh here", cure("ssh"));
     }
     host.remove(this.#directory);
     for (const path of [this.#directory.slice(0, this.#directory.lastIndexOf("/")), this.#directory]) {
@@ -153,7 +146,9 @@ class SshLogin {
     const what = `The SSH server ${this.#wish.place.server} ${why}: ${shown}`;
     if (await this.#person?.confirm(`${what}. Is that its key?`)) return;
     throw new MondoError("refused", `${what}, and nobody says that this is its key`, {
-      hint: `Compare it with the server's (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub there), then connect once by hand: ssh ${sshLogin(this.#wish.place)}`,
+      hint:
+        "Compare it with the server's (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub there), " +
+        `then connect once by hand: ssh ${sshLogin(this.#wish.place)}`,
     });
   }
 }
@@ -165,7 +160,7 @@ class SshLogin {
 export function prepareSsh(
   host: Host,
   wish: SshWish,
-  person: SshPerson | undefined,
+  person: SharePerson | undefined,
   directory: string,
 ): Promise<SshAccess> {
   return new SshLogin(host, wish, person, directory).prepare();

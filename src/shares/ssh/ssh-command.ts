@@ -6,11 +6,11 @@ export const HOST_ALIAS = "mondo-share";
 /** How ssh is to be started. Paths of files. */
 export interface SshFiles {
   readonly knownHosts: string;
-  /** A private key; the user's own ones and agent when absent. */
+  /** A private key; default: the user's own ones and agent. */
   readonly key?: string | undefined;
   /** Answers ssh's questions: our own executable under this name. Absent: it must not ask. */
   readonly askPass?: string | undefined;
-  /** The user's and the machine's configuration of ssh counts. */
+  /** Whether the user's and the machine's configuration of ssh count. */
   readonly ownConfiguration: boolean;
 }
 

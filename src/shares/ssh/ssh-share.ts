@@ -1,92 +1,88 @@
+import { MondoError } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
-import { ownIpConf } from "../../network/own-address.ts";
-import { resolveServer } from "../../network/task.ts";
-import { personOnTerminal } from "../person-on-terminal.ts";
+import { startPiped } from "../../host/piped-process.ts";
 import { attachRemote } from "../remote/attach-remote.ts";
-import { type MountedShare, SHARE_DIRECTORY, type ShareKind, TRIES } from "../share-driver.ts";
+import type { RemoteTree } from "../remote/remote-tree.ts";
+import type { MountedShare, MountWish, Share, ShareDriver } from "../share-driver.ts";
 import { pinned } from "./known-hosts.ts";
+import { SftpSession } from "./sftp-session.ts";
+import { SftpTree } from "./sftp-tree.ts";
 import { prepareSsh } from "./ssh-access.ts";
+import { readKnownKeys, readSshConfiguration, resolvedPlace } from "./ssh-configuration.ts";
 import { parseSshShort, parseSshUrl, renderSshUrl, type SshPlace, sshLogin } from "./ssh-place.ts";
 
-/** In RAM, for as long as the work takes. */
+/** Keys and passwords, in RAM for as long as the share is mounted. */
 const SSH_DIRECTORY = "/run/mondo/ssh-share";
-/** A backup that nobody looks at must end. */
-const PATIENCE_MS = 600_000;
 
-/** What the user's configuration makes of a server (`ssh -G`), by its words in lower case. */
-async function configurationOf(host: Host, place: SshPlace): Promise<ReadonlyMap<string, string>> {
-  const port = place.port === undefined ? [] : ["-p", String(place.port)];
-  const { stdout } = await host.run({
-    argv: ["ssh", "-G", ...port, "--", sshLogin(place).replace(/[[\]]/g, "")],
-    env: { HOME: host.env.HOME ?? "/root" },
-    timeoutMs: 20_000,
+/** What the child that serves it is to open: `argv` speaks SFTP on its standard input and output. */
+export interface SftpWish {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The directory there. */
+  readonly root: string;
+  /** For people. */
+  readonly server: string;
+  readonly access: "read" | "write";
+  /** How long a server that goes away is waited for; default: for ever. */
+  readonly patienceMs?: number | undefined;
+}
+
+/** Logs in, and mounts. The files of ssh lie in SSH_DIRECTORY then. */
+async function attach(place: SshPlace, wish: MountWish): Promise<MountedShare> {
+  const { host, target, access, tries, patienceMs, credentials, ownConfiguration, person } = wish;
+  const configuration = ownConfiguration ? await readSshConfiguration(host, place) : new Map<string, string>();
+  const given = wish.knownHosts === undefined ? undefined : pinned(wish.knownHosts);
+  const known = ownConfiguration ? await readKnownKeys(host, configuration) : given;
+  const login = { place, knownHosts: known, key: credentials?.content, ownConfiguration, tries };
+  const { argv, env, knownHosts } = await prepareSsh(host, login, person, SSH_DIRECTORY);
+  const open: SftpWish = { argv, env, root: place.path, server: place.server, access, patienceMs };
+  const source = `${sshLogin(place)}:${place.path}`;
+  const unmount = await attachRemote(host, { protocol: sshShare.protocol, source, target, open });
+  return { how: "read in parts", share: sshAt(resolvedPlace(place, configuration)), knownHosts, unmount };
+}
+
+async function mountDirectory(place: SshPlace, wish: MountWish): Promise<MountedShare> {
+  const forget = () => wish.host.remove(SSH_DIRECTORY);
+  try {
+    await wish.modules.require("fuse");
+    const mounted = await attach(place, wish);
+    return { ...mounted, unmount: () => mounted.unmount().finally(forget) };
+  } catch (error) {
+    forget();
+    throw error;
+  }
+}
+
+function sshAt(place: SshPlace): Share {
+  return {
+    ...{ driver: sshShare, server: place.server },
+    ...{ text: renderSshUrl(place), name: `${sshLogin(place)}:${place.path}` },
+    below: (more) => (more === "" ? sshAt(place) : sshAt({ ...place, path: place.path.replace(/\/+$/, "") + more })),
+    mount: (wish) => mountDirectory(place, wish),
+  };
+}
+
+async function openDirectory(host: Host, wish: SftpWish, log: (text: string) => void): Promise<RemoteTree> {
+  const { argv, env, root, access, server, patienceMs = Number.POSITIVE_INFINITY } = wish;
+  const session = new SftpSession({ host, log, patienceMs, start: (events) => startPiped(argv, env, events) });
+  const tree = new SftpTree(session, root, access);
+  const stat = await tree.stat("");
+  if (stat?.isDirectory) return tree;
+  throw new MondoError("not-found", `${server} has no directory ${root}`, {
+    hint: "Make it there, or give another one.",
   });
-  return new Map(stdout.split("\n").map((line) => [line.replace(/ .*/, "").toLowerCase(), line.replace(/^\S+ ?/, "")]));
 }
 
-/** The server's keys as this machine knows them; `undefined` when it doesn't. */
-async function knownKeys(host: Host, configuration: ReadonlyMap<string, string>): Promise<string | undefined> {
-  const { get } = { get: (word: string) => configuration.get(word) ?? "" };
-  const name = get("port") === "22" || get("port") === "" ? get("hostname") : `[${get("hostname")}]:${get("port")}`;
-  const files = `${get("userknownhostsfile")} ${get("globalknownhostsfile")}`.split(/\s+/);
-  const paths = files
-    .map((file) => file.replace(/^~(?=\/)/, host.env.HOME ?? "/root"))
-    .filter((file) => host.exists(file));
-  let lines = "";
-  for (const path of paths) {
-    const argv = ["ssh-keygen", "-F", get("hostkeyalias") || name, "-f", path];
-    lines += (await host.run({ argv, accept: "any", timeoutMs: 20_000 })).stdout;
-  }
-  return pinned(lines) || undefined;
-}
-
-/** The address of this machine that a server sees; `undefined` when its name leads nowhere (a jump host knows it). */
-async function seenAddress(host: Host, server: string) {
-  try {
-    return ownIpConf(host, await resolveServer(host, server));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Does work with a directory of an SSH server, mounted for that long. */
-async function withSsh<T>(host: Host, place: SshPlace, work: (mounted: MountedShare) => Promise<T>): Promise<T> {
-  const configuration =
-    host.which("ssh") === undefined ? new Map<string, string>() : await configurationOf(host, place);
-  const wish = { place, knownHosts: await knownKeys(host, configuration), ownConfiguration: true, tries: TRIES };
-  try {
-    const { argv, env, knownHosts } = await prepareSsh(host, wish, personOnTerminal(host), SSH_DIRECTORY);
-    const at = { source: `${sshLogin(place)}:${place.path}`, target: SHARE_DIRECTORY };
-    const detach = await attachRemote(host, {
-      ...{ kind: "sftp", ...at, argv, env, root: place.path, server: place.server, access: "write" },
-      patienceMs: PATIENCE_MS,
-    });
-    try {
-      // The rescue has no configuration of ssh.
-      const [user, server, port] = ["user", "hostname", "port"].map((word) => configuration.get(word) ?? "");
-      const plain = {
-        user: user ?? "",
-        server: server?.includes(":") ? `[${server}]` : (server ?? ""),
-        port: Number(port),
-      };
-      const archived = (below: string) => ({
-        source: renderSshUrl({ ...plain, path: place.path.replace(/\/+$/, "") + below || "/" }),
-        knownHosts,
-      });
-      return await work({ directory: SHARE_DIRECTORY, ipconf: await seenAddress(host, plain.server), archived });
-    } finally {
-      await detach();
-    }
-  } finally {
-    host.remove(SSH_DIRECTORY);
-  }
-}
-
-/** SSH, by its file transfer protocol. */
-export const sshShare: ShareKind = {
-  syntax: "USER@SERVER:/DIR",
-  decode(text) {
+/** SSH servers, by their file transfer protocol. */
+export const sshShare: ShareDriver = {
+  protocol: "sftp",
+  syntax: ["USER@SERVER:/DIR", "sftp://USER@SERVER:PORT/DIR"],
+  isWritable: true,
+  credentials: "ssh-key",
+  needs: { tools: ["ssh"], modules: ["fuse"] },
+  parse(text) {
     const place = parseSshShort(text) ?? parseSshUrl(text);
-    return place && ((host, work) => withSsh(host, place, work));
+    return place && sshAt(place);
   },
+  openTree: (host, wish, log) => openDirectory(host, wish as SftpWish, log),
 };

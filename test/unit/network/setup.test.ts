@@ -102,6 +102,7 @@ test("renderResolver() keeps what it held, first, and names nothing twice", () =
   assert.is(renderResolver(before, { nameServers: [], search: ["c.test"] }), before);
 });
 
+const nfs = { name: "NFS server", ports: [2049, 111] };
 const outcomes: readonly (readonly [errno: number | undefined, says: RegExp])[] = [
   [111, /^srv is there, but runs no NFS server \(after 2 tries\)$/],
   [101, /^there is no route to srv$/],
@@ -113,9 +114,7 @@ for (const [number, says] of outcomes) {
     const host = fakeHost({});
     const began = host.nowMs();
     const connect = () => ({ outcome: () => number, close() {} });
-    const error = await waitForServer(host, "srv", "10.0.0.1", 2, undefined, connect).catch(
-      (caught: unknown) => caught,
-    );
+    const error = await waitForServer(host, "srv", "10.0.0.1", 2, nfs, connect).catch((caught: unknown) => caught);
     assert.ok(error instanceof MondoError);
     assert.match(error.message, says);
     assert.ok(host.nowMs() - began < 30_000);
@@ -128,7 +127,7 @@ test("waitForServer() goes on as soon as a port answers, that of a portmapper to
     tries += 1;
     return { outcome: () => (tries > 2 && port === 111 ? 0 : 111), close() {} };
   };
-  await waitForServer(fakeHost({}), "srv", "10.0.0.1", 5, undefined, connect);
+  await waitForServer(fakeHost({}), "srv", "10.0.0.1", 5, nfs, connect);
   assert.is(tries, 4);
 });
 

@@ -32,7 +32,7 @@ for (const [label, mode] of modes) {
       pxe: true,
       prefix: "nuke01",
       ...(conf ? { ipconf: conf } : {}),
-      nfsMount: { server: "10.0.0.2", path: "/mondo" },
+      source: "10.0.0.2:/mondo",
       pingCount: 3,
     });
     assert.match(line, /^initrd=initrd-mondo\.img /);

@@ -3,14 +3,14 @@ import * as assert from "uvu/assert";
 import { decodeArchiveOptions } from "../../../src/commands/archive-options.ts";
 import { archiveSpec } from "../../../src/commands/archive-spec.ts";
 import { parseWords } from "../../../src/commands/parse.ts";
-import { decodeNfsShare, mountPointOf } from "../../../src/shares/nfs/nfs-share.ts";
-import { decodeShare } from "../../../src/shares/share-drivers.ts";
+import { decodeShare } from "../../../src/commands/share-option.ts";
+import { parseShare } from "../../../src/shares/share-words.ts";
 
 const archive = (...words: string[]) => decodeArchiveOptions(parseWords(archiveSpec, words), true);
 
 test("decodeArchiveOptions() takes -n as a medium, with -d below the share", () => {
   const options = archive("-O", "-n", "10.0.0.2:/srv/backup/", "-d", "/monday", "-p", "web1");
-  assert.type(options.share, "function");
+  assert.is(options.share?.name, "10.0.0.2:/srv/backup");
   assert.is(options.directory, "/monday");
   assert.is(archive("-O", "-n", "nas:/").directory, "/");
   assert.is(archive("-O", "-i", "-d", "/srv").share, undefined);
@@ -32,18 +32,18 @@ for (const text of [
 
 for (const text of ["joe@nas:/backup", "sftp://joe@nas:2222/backup", "sftp://nas/backup", "nas:/backup"]) {
   test(`decodeShare("${text}") is a share`, () => {
-    assert.type(decodeShare(text), "function");
+    assert.ok(decodeShare(text).driver.isWritable);
   });
 }
 
-test("mountPointOf() finds the share where it is mounted, and nothing else", () => {
+test("mountPoint() finds the share where it is mounted, and nothing else", () => {
   const info = [
     "29 1 8:1 / / rw - ext4 /dev/sda1 rw",
     "40 29 0:44 / /mnt/other rw - nfs4 10.0.0.2:/srv rw",
     "41 29 0:45 / /mnt/nas rw - nfs4 10.0.0.2:/srv/backup rw",
     "42 29 0:46 / /mnt/fuse rw - fuse.sshfs 10.0.0.2:/home rw",
   ].join("\n");
-  const found = (text: string) => mountPointOf(info, decodeNfsShare(text) ?? { server: "", path: "" });
+  const found = (text: string) => parseShare(text)?.mountPoint?.(info);
   assert.is(found("10.0.0.2:/srv/backup/"), "/mnt/nas");
   assert.is(found("10.0.0.2:/srv/back"), undefined);
   assert.is(found("10.0.0.2:/home"), undefined);

@@ -76,7 +76,7 @@ test("parseBootOptions() reads the append lines of old PXE configurations withou
       broadcast: "192.168.0.255",
       gateway: "192.168.0.254",
     },
-    nfsMount: { server: "192.168.0.10", path: "/mondo" },
+    source: "192.168.0.10:/mondo",
     pingCount: 5,
   });
 });
@@ -89,15 +89,12 @@ test("parseBootOptions() reads the append lines of Mondo's documents, word for w
     "initrd=initrd-mondo.img load_ramdisk=1 ramdisk_size=131072 ramdisk_blocksize=1024 rw root=/dev/ram iso_mode acpi=off " +
     "apm=off devfs=nomount exec-shield=0 pxe prefix=mondorescue " +
     "ipconf=eth0:192.168.2.111:255.255.255.0:192.168.2.255:192.168.2.2 nfsmount=192.168.2.10:/images/Linux";
-  for (const [line, prefix, path, pings] of [
-    [pxe, "mach1", "/export/mondo", 5],
-    [ignite, "mondorescue", "/images/Linux", 3],
+  for (const [line, prefix, source, pings] of [
+    [pxe, "mach1", "192.168.0.10:/export/mondo", 5],
+    [ignite, "mondorescue", "192.168.2.10:/images/Linux", 3],
   ] as const) {
     const { mode, network, complaints } = parseBootOptions(line);
-    assert.equal(
-      [mode, network.prefix, network.nfsMount?.path, network.pingCount],
-      ["interactive", prefix, path, pings],
-    );
+    assert.equal([mode, network.prefix, network.source, network.pingCount], ["interactive", prefix, source, pings]);
     assert.equal(complaints, []);
   }
 });

@@ -2,7 +2,6 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeText } from "../../../../src/base/bytes.ts";
 import { Secret } from "../../../../src/base/secret.ts";
-import { sourceDirectory } from "../../../../src/init/medium/attach-source.ts";
 import { parseBootOptions } from "../../../../src/init/words/boot-options.ts";
 import {
   cifsCredentials,
@@ -12,7 +11,8 @@ import {
   parseCifs,
   renderCifs,
 } from "../../../../src/shares/cifs/cifs-place.ts";
-import { mountPointOf } from "../../../../src/shares/cifs/cifs-share.ts";
+import { cifsMountPoint } from "../../../../src/shares/cifs/cifs-share.ts";
+import { sharedPlace } from "../../../../src/shares/share-words.ts";
 
 for (const [text, source] of [
   ["//nas/backup", "//nas/backup"],
@@ -64,16 +64,15 @@ test("a login may name its domain", () => {
 
 test("a share that is mounted already is found, whatever its capitals", () => {
   const line = "40 25 0:50 / /mnt/nas rw,relatime - cifs //NAS/Backup rw,vers=3.1.1,username=joe\n";
-  assert.is(mountPointOf(line, { server: "nas", path: "backup" }), "/mnt/nas");
-  assert.is(mountPointOf(line, { server: "nas", path: "backup/a" }), undefined);
+  assert.is(cifsMountPoint(line, { server: "nas", path: "backup" }), "/mnt/nas");
+  assert.is(cifsMountPoint(line, { server: "nas", path: "backup/a" }), undefined);
 });
 
 test("mondo.source= takes a share as Windows shows it, and the image in it", () => {
   const source = parseBootOptions("mondo.source=//nas/backup/web1-1.iso").network.source;
   assert.is(source, "cifs://nas/backup/web1-1.iso");
-  assert.equal(sourceDirectory(source ?? ""), {
-    ...{ url: "cifs://nas/backup", name: "//nas/backup", image: "web1-1.iso" },
-  });
+  const { share, image } = sharedPlace(source ?? "") ?? {};
+  assert.equal([share?.text, share?.name, image], ["cifs://nas/backup", "//nas/backup", "web1-1.iso"]);
   const { complaints, network } = parseBootOptions("mondo.source=//nas mondo.credentials=KEYS");
   assert.equal([complaints.length, network.source, network.credentials], [2, undefined, undefined]);
 });

@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { HttpPart } from "../../../../src/host/http.ts";
-import { sourceDirectory } from "../../../../src/init/medium/attach-source.ts";
 import { withoutSecrets } from "../../../../src/network/web-url.ts";
 import { type FetchPart, HttpFile } from "../../../../src/shares/http/http-file.ts";
+import { sharedPlace } from "../../../../src/shares/share-words.ts";
 import { fakeHost } from "../../../support/fake-host.ts";
 
 const URL_OF_IT = "http://web/m1-1.iso";
@@ -97,8 +97,9 @@ for (const [source, url, name, image] of [
   ["sftp://joe@nas:2222/b/x-1.iso", "sftp://joe@nas:2222/b", "joe@nas:/b", "x-1.iso"],
   ["sftp://nas.iso", "sftp://nas.iso", "nas.iso:/", undefined],
 ] as const) {
-  test(`sourceDirectory("${source}")`, () => {
-    assert.equal(sourceDirectory(source), { url, name, ...(image === undefined ? {} : { image }) });
+  test(`sharedPlace("${source}")`, () => {
+    const place = sharedPlace(source);
+    assert.equal([place?.share.text.replace(/\/$/, ""), place?.share.name, place?.image], [url, name, image]);
   });
 }
 

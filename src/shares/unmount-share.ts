@@ -1,7 +1,15 @@
 import type { Host } from "../host/host.ts";
+import type { MountWish } from "./share-driver.ts";
 
 /** Takes down what is mounted there, even when its server doesn't answer; no error when nothing is. */
 export function unmountAt(host: Host, target: string): void {
   const isMounted = () => (host.tryReadText("/proc/self/mountinfo") ?? "").includes(` ${target} `);
   for (let count = 0; count < 4 && isMounted(); count += 1) host.unmount(target, { lazy: true });
+}
+
+/** Takes a share down that the kernel mounts by itself. */
+export function unmountShare({ host, target, access }: Pick<MountWish, "host" | "target" | "access">): void {
+  // Not lazily after writing: what was written must have arrived before anybody says that it did.
+  if (access === "write") host.unmount(target);
+  else unmountAt(host, target);
 }

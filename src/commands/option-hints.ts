@@ -1,0 +1,20 @@
+import type { SettingHints } from "../network/setting.ts";
+import type { Share } from "../shares/share-driver.ts";
+
+/** How a command that was given a share says what could be changed. Cards and addresses are the system's own here. */
+export function optionHints({ driver }: Share): SettingHints {
+  const ipAddress = "give this machine another address (ip address)";
+  return {
+    share: `give another -n ${driver.syntax[0]}`,
+    card: "use another network card (ip link)",
+    bond: "change the bond (ip link)",
+    address: ipAddress,
+    address6: ipAddress,
+    gateway: "give this machine a route to it (ip route)",
+    "name-server": "look at /etc/resolv.conf",
+    kernel: "write to a local directory (-i -d DIR)",
+    ssh: "install it (apt-get install openssh-client)",
+    "ssh-key": "let the server know a key of this machine (ssh-copy-id)",
+    certificates: "add its authority to those of this machine (update-ca-certificates)",
+  };
+}

@@ -1,0 +1,34 @@
+import { MondoError } from "../base/errors.ts";
+import { Secret } from "../base/secret.ts";
+import type { Host } from "../host/host.ts";
+import type { SharePerson } from "../shares/share-driver.ts";
+import { type Ask, askOn } from "../ui/ask.ts";
+import { openConsoles } from "../ui/console.ts";
+
+/** Asks on the terminal that the command was started on; `undefined` when there is none. */
+async function onTerminal<T>(host: Host, question: (ask: Ask) => Promise<T>): Promise<T | undefined> {
+  const consoles = openConsoles(host, ["/dev/tty"]);
+  try {
+    return consoles.paths.length === 0 ? undefined : await question(askOn(consoles));
+  } finally {
+    await consoles.drain(1000);
+    consoles.close();
+  }
+}
+
+/** Whoever started the command, if there is a terminal. Without one, `confirm` says no and the other questions throw `usage`. */
+export function personOnTerminal(host: Host): SharePerson {
+  const line = async (text: string, secret: boolean): Promise<string> => {
+    const answer = await onTerminal(host, (ask) => ask.line(text, { secret }));
+    if (answer !== undefined) return answer;
+    throw new MondoError("usage", `${text} is wanted, and there is no terminal to ask on`, {
+      hint: "Let an SSH server know a key of this machine (ssh-copy-id); mount a Windows share before (mount.cifs).",
+    });
+  };
+  return {
+    confirm: async (text) => (await onTerminal(host, (ask) => ask.confirm(text))) ?? false,
+    line: (text) => line(text, false),
+    secret: async (text) => Secret.ofText(await line(text, true)),
+    tell: (text) => host.poke("/dev/tty", `${text}\n`),
+  };
+}

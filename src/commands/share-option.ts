@@ -1,0 +1,17 @@
+import { MondoError } from "../base/errors.ts";
+import type { Share } from "../shares/share-driver.ts";
+import { shareDrivers } from "../shares/share-drivers.ts";
+import { parseShare } from "../shares/share-words.ts";
+
+/** How `-n` names a share: the short form of each protocol that a backup can be written by. */
+export const shareForms = (): readonly string[] =>
+  shareDrivers.filter(({ isWritable }) => isWritable).map(({ syntax }) => syntax[0]);
+
+/** The share that `-n` names. Throws `usage` unless a backup can be written to it. */
+export function decodeShare(text: string): Share {
+  const share = parseShare(text);
+  if (share?.driver.isWritable) return share;
+  throw new MondoError("usage", `-n ${share?.name ?? text} is not ${shareForms().join(" or ")}`, {
+    hint: "Write it like -n 10.0.0.2:/srv/backup.",
+  });
+}

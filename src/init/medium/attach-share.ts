@@ -1,0 +1,62 @@
+import { Secret } from "../../base/secret.ts";
+import { withSettingHint } from "../../network/setting.ts";
+import { keyFileAt, type NamedFile } from "../../restore/key-file.ts";
+import type {
+  CredentialFile,
+  CredentialKind,
+  MountedShare,
+  ShareDriver,
+  SharePerson,
+} from "../../shares/share-driver.ts";
+import type { SharedPlace } from "../../shares/share-words.ts";
+import type { Rescue } from "../rescue.ts";
+import { bootWordHints } from "./boot-word-hints.ts";
+import { readFromStick } from "./read-from-stick.ts";
+
+/** Where the rescue mounts a share. */
+export const SHARE_PLACE = "/mnt/network";
+
+/** Files with credentials, by their place. */
+const FILES: Readonly<Record<CredentialKind, (place: string) => NamedFile>> = {
+  "ssh-key": keyFileAt,
+  credentials: (place) => ({
+    ...{ place, what: "the credentials file", mostBytes: 1 << 16 },
+    hint: "Write DEVICE:/PATH, with a device like LABEL=KEYS; or leave mondo.credentials= out and type.",
+  }),
+};
+
+/** The file that a boot word names for a protocol, read. */
+async function credentialsOf(rescue: Rescue, { credentials: kind }: ShareDriver): Promise<CredentialFile | undefined> {
+  const { sshKey, credentials } = rescue.network.wishes;
+  const place = kind && { "ssh-key": sshKey, credentials }[kind];
+  if (kind === undefined || place === undefined) return undefined;
+  return { place, content: new Secret(await readFromStick(rescue, FILES[kind](place))) };
+}
+
+/** Whoever sits at the console. */
+function personAt({ ask, reporter }: Rescue): SharePerson {
+  return {
+    confirm: (text) => ask.confirm(text),
+    line: (text) => ask.line(text),
+    secret: async (text) => Secret.ofText(await ask.line(text, { secret: true })),
+    tell: (text) => reporter.warn(text),
+  };
+}
+
+/** Mounts a share on SHARE_PLACE, read-only. Throws one sentence, with a hint that speaks of boot words. */
+export async function attachShare(rescue: Rescue, { share, image }: SharedPlace): Promise<MountedShare> {
+  const { host, modules, network, identity } = rescue;
+  const { prefix, pingCount } = network.wishes;
+  try {
+    const credentials = await credentialsOf(rescue, share.driver);
+    return await share.mount({
+      ...{ host, modules, person: personAt(rescue), target: SHARE_PLACE, access: "read" },
+      ...{ tries: Math.max(1, pingCount), ownConfiguration: false },
+      ...(credentials ? { credentials } : {}),
+      ...(identity.knownHosts === undefined ? {} : { knownHosts: identity.knownHosts }),
+      expected: image ?? (prefix === undefined ? "manifest.json" : `${prefix}-1.iso`),
+    });
+  } catch (error) {
+    throw withSettingHint(error, bootWordHints);
+  }
+}

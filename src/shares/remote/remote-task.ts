@@ -1,0 +1,38 @@
+import { MondoError, messageOf } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import { endWithParent, onUnhandledRejection } from "../../host/process-events.ts";
+import { shareDrivers } from "../share-drivers.ts";
+import { unmountAt } from "../unmount-share.ts";
+import { REMOTE_FILES, type RemoteAnswer, type RemoteWish } from "./attach-remote.ts";
+import type { RemoteTree } from "./remote-tree.ts";
+import { serveRemote } from "./serve-remote.ts";
+
+function openTree(host: Host, { protocol, open }: RemoteWish, log: (text: string) => void): Promise<RemoteTree> {
+  const driver = shareDrivers.find((one) => one.protocol === protocol);
+  if (driver?.openTree) return driver.openTree(host, open, log);
+  throw new MondoError("bug", `no directory is served by the protocol ${protocol}`);
+}
+
+function failure(error: unknown): RemoteAnswer {
+  const { hint, data } = error instanceof MondoError ? error : { hint: undefined, data: {} as { setting?: unknown } };
+  return { error: messageOf(error), ...(hint === undefined ? {} : { hint }), setting: data.setting };
+}
+
+/** The child's work: serves a directory on a server as a file system until it is unmounted. Leaves in a file what is wrong. */
+export async function runRemoteTask(host: Host): Promise<void> {
+  const log = (text: string) => host.append(REMOTE_FILES.log, `${text}\n`);
+  const answer = (value: RemoteAnswer) => host.write(REMOTE_FILES.answer, JSON.stringify(value), 0o600);
+  try {
+    // Whoever reads waits for this process: nothing that one request throws may end it.
+    onUnhandledRejection((error) => log(`not handled: ${messageOf(error)}`));
+    const wish = JSON.parse(host.readText(REMOTE_FILES.wish)) as RemoteWish;
+    host.remove(REMOTE_FILES.wish);
+    // Without the process that started this one nobody takes the file system down.
+    endWithParent(() => unmountAt(host, wish.target));
+    const tree = await openTree(host, wish, log);
+    await serveRemote(tree, wish, log, () => answer({ mounted: true }));
+  } catch (error) {
+    log(messageOf(error));
+    answer(failure(error));
+  }
+}
