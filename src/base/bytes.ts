@@ -65,7 +65,10 @@ export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** A GUID in its on-disk order (first three fields little-endian) → upper-case text. Source: UEFI specification, appendix A. */
+/**
+ * A GUID in its on-disk order (first three fields little-endian) → upper-case text. Source: UEFI specification,
+ * appendix A.
+ */
 export function guidToText(bytes: Uint8Array): string {
   const h = toHex(bytes).toUpperCase();
   const swap = (from: number, to: number) => (h.slice(from, to).match(/../g) ?? []).reverse().join("");

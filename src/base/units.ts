@@ -27,7 +27,9 @@ export function formatDuration(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** Mondo's sizes: a number with k, m, g or t (an optional b after it), binary; a bare number is MiB as it always was. */
+/**
+ * Mondo's sizes: a number with k, m, g or t (an optional b after it), binary; a bare number is MiB as it always was.
+ */
 export function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([kmgt]?)b?$/i.exec(text.trim());
   if (!match) {

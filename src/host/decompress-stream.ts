@@ -25,7 +25,10 @@ function opened(kind: "gz" | "zst" | "xz", bytes: Uint8Array): AsyncIterable<Uin
   return throughZlib(kind === "gz" ? createGunzip() : createZstdDecompress(), bytes);
 }
 
-/** Decompresses piece by piece, so that no more than a few MB are held; what follows the stream is ignored. `damaged` when it doesn't decompress. */
+/**
+ * Decompresses piece by piece, so that no more than a few MB are held; what follows the stream is ignored. `damaged`
+ * when it doesn't decompress.
+ */
 export async function decompressPieces(
   kind: "gz" | "zst" | "xz",
   bytes: Uint8Array,

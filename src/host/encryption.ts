@@ -17,8 +17,8 @@ const [SPEC_IDENTIFIER, SPEC_AT, STATUS_AT] = [2, 8, 64];
 const KEY_ABSENT = 1;
 
 /**
- * Whether an open encrypted directory has no key: its names and links are read as something else then. Of a policy of version 1, whose
- * key may be in any keyring, nobody can tell: false.
+ * Whether an open encrypted directory has no key: its names and links are read as something else then. Of a policy of
+ * version 1, whose key may be in any keyring, nobody can tell: false.
  */
 export function isLockedFd(fd: number): boolean {
   const policy = new DataView(new ArrayBuffer(8 + POLICY_BYTES));

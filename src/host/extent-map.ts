@@ -27,8 +27,8 @@ function ask(fd: number, from: number): number {
 }
 
 /**
- * Whether every byte of an open file has its place on the disk, written or only preallocated. True as well where the file system
- * doesn't tell.
+ * Whether every byte of an open file has its place on the disk, written or only preallocated. True as well where the
+ * file system doesn't tell.
  */
 export function isAllocated(fd: number, size: number): boolean {
   for (let end = 0; end < size; ) {

@@ -1,6 +1,7 @@
 /**
  * The file system for inner loops: synchronous, names as bytes, relative to open directories, no exception on the way.
- * Every function returns a negative errno when the kernel says no. Meant for Workers and for short work on the main thread.
+ * Every function returns a negative errno when the kernel says no. Meant for Workers and for short work on the main
+ * thread.
  */
 import { dlopen, FFIType, type Pointer, ptr, read as readMemory } from "bun:ffi";
 import type { ByteString } from "../base/bytes.ts";
@@ -161,7 +162,10 @@ function decodeStat(): FileStat {
   };
 }
 
-/** statx(2) of a name in a directory, symbolic links not followed; what would be mounted there on demand is not, as stat(2) has it. */
+/**
+ * statx(2) of a name in a directory, symbolic links not followed; what would be mounted there on demand is not, as
+ * stat(2) has it.
+ */
 export function statAt(dirFd: number, name: ByteString): FileStat | number {
   if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
   const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
@@ -189,7 +193,10 @@ export function fileSystemMagic(fd: number): number {
 
 const AUTOFS_MAGIC = 0x187;
 
-/** Whether something would be mounted on a name in a directory as soon as that is opened (autofs). Asks without opening it. */
+/**
+ * Whether something would be mounted on a name in a directory as soon as that is opened (autofs). Asks without opening
+ * it.
+ */
 export function isAutomountAt(dirFd: number, name: ByteString): boolean {
   const fd = openAt(dirFd, name, OpenFlag.path | OpenFlag.noFollow);
   if (fd < 0) return false;
@@ -202,7 +209,9 @@ export function closeFd(fd: number): void {
   c.close(fd);
 }
 
-/** Reads until `length` bytes are at `at` in the buffer or the file ends; the count, or the error of the first failure. */
+/**
+ * Reads until `length` bytes are at `at` in the buffer or the file ends; the count, or the error of the first failure.
+ */
 export function readFully(fd: number, buffer: Uint8Array, at: number, length: number, position: number): number {
   let done = 0;
   while (done < length) {
@@ -219,9 +228,10 @@ export function readFully(fd: number, buffer: Uint8Array, at: number, length: nu
 }
 
 /**
- * The page cache takes folios as large as a call's data, up to 2 MiB. Measured on Linux 6.18 in a virtual machine: 4 MiB a call cost 1.4 to 2.0 s of
- * system time for 500 MB, 256 KiB 0.2 to 0.8 s. The likely cause: large folios come from memory that was free for long, which the machine has given
- * back to its host, so that each of its pages costs a fault there.
+ * The page cache takes folios as large as a call's data, up to 2 MiB. Measured on Linux 6.18 in a virtual machine: 4
+ * MiB a call cost 1.4 to 2.0 s of system time for 500 MB, 256 KiB 0.2 to 0.8 s. The likely cause: large folios come
+ * from memory that was free for long, which the machine has given back to its host, so that each of its pages costs a
+ * fault there.
  */
 const WRITE_BYTES = 256 << 10;
 
@@ -278,7 +288,10 @@ export function readAhead(fd: number, offset: number, length: number): void {
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 
-/** Ranges that hold data as [offset, length, offset, length …], all within `size`. A file system without holes gives one range. */
+/**
+ * Ranges that hold data as [offset, length, offset, length …], all within `size`. A file system without holes gives one
+ * range.
+ */
 export function dataExtents(fd: number, size: number): number[] | number {
   const extents: number[] = [];
   let at = 0;

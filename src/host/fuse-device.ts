@@ -14,8 +14,8 @@ const ENOENT = "ENOENT";
 const ENODEV = "ENODEV";
 
 /**
- * Mounts a file system of type `fuse.mondo` and gives each of the kernel's requests to `answer`, which writes its answer by the function it
- * gets. Ends when it is unmounted. Needs the module fuse. Throws `system`.
+ * Mounts a file system of type `fuse.mondo` and gives each of the kernel's requests to `answer`, which writes its
+ * answer by the function it gets. Ends when it is unmounted. Needs the module fuse. Throws `system`.
  */
 export async function serveFuse(
   { source, target, readOnly }: FuseMount,

@@ -65,7 +65,10 @@ export async function postJson(url: string, value: object, limitMs: number): Pro
   return response.status;
 }
 
-/** A small text from a web server, and the status that it came with. Throws when there is no answer in time, or too long a one. */
+/**
+ * A small text from a web server, and the status that it came with. Throws when there is no answer in time, or too long
+ * a one.
+ */
 export async function fetchText(
   url: string,
   { limitMs, mostBytes }: { readonly limitMs: number; readonly mostBytes: number },

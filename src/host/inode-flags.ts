@@ -1,4 +1,7 @@
-/** Inode flags (chattr) and project ids of open files and directories. Source: linux/fs.h. A negative result is `-errno`. */
+/**
+ * Inode flags (chattr) and project ids of open files and directories. Source: linux/fs.h. A negative result is
+ * `-errno`.
+ */
 import { dlopen, FFIType, type Pointer, read as readMemory } from "bun:ffi";
 
 const { symbols: c } = dlopen("libc.so.6", {

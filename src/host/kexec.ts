@@ -6,7 +6,10 @@ const KEXEC_FILE_LOAD = process.arch === "arm64" ? 294n : 320n;
 const KEXEC_FILE_UNLOAD = 1n;
 const NONE = -1n;
 
-/** Puts a kernel where the next restart starts it, without the firmware. Throws `system` when this kernel can't or may not. */
+/**
+ * Puts a kernel where the next restart starts it, without the firmware. Throws `system` when this kernel can't or may
+ * not.
+ */
 export function loadKernel(kernel: string, initrd: string, words: string): void {
   const text = cPath(words);
   const fds: number[] = [];

@@ -84,7 +84,10 @@ export interface Ipv4Route {
   readonly gateway: number;
 }
 
-/** Adds a route through an interface; no error when it exists. `struct rtentry` of 64-bit machines. Source: linux/route.h. */
+/**
+ * Adds a route through an interface; no error when it exists. `struct rtentry` of 64-bit machines. Source:
+ * linux/route.h.
+ */
 export function addLinkRoute(name: string, { destination, netmask, gateway }: Ipv4Route): void {
   const entry = new Uint8Array(120);
   const view = new DataView(entry.buffer);
@@ -108,7 +111,10 @@ function vlanRequest(command: number, device: string, number: number): Uint8Arra
   return request;
 }
 
-/** Makes a VLAN over an interface; `scheme` is how the kernel names it (VLAN_NAME_TYPE_*). No error when it exists. Needs the module 8021q. */
+/**
+ * Makes a VLAN over an interface; `scheme` is how the kernel names it (VLAN_NAME_TYPE_*). No error when it exists.
+ * Needs the module 8021q.
+ */
 export function addVlan(parent: string, id: number, scheme: number): void {
   control(REQUEST.vlan, vlanRequest(VLAN.nameScheme, parent, scheme), "name a VLAN over", parent);
   control(REQUEST.vlan, vlanRequest(VLAN.add, parent, id), `make the VLAN ${id} over`, parent, EEXIST);

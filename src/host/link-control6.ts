@@ -14,7 +14,10 @@ function control(number: number, argument: Uint8Array, say: string, name: string
   if (result < 0 && -result !== EEXIST) throw systemError(say, name, -result);
 }
 
-/** Adds an IPv6 address to the interface of that index; no error when it has it. `struct in6_ifreq`. Source: linux/ipv6.h. */
+/**
+ * Adds an IPv6 address to the interface of that index; no error when it has it. `struct in6_ifreq`. Source:
+ * linux/ipv6.h.
+ */
 export function addLinkAddress6(name: string, index: number, address: Uint8Array, prefixLength: number): void {
   const request = new Uint8Array(IPV6_BYTES + 8);
   request.set(address);
@@ -23,7 +26,9 @@ export function addLinkAddress6(name: string, index: number, address: Uint8Array
   control(REQUEST.setAddress, request, "set the IPv6 address of", name);
 }
 
-/** Adds the default route through a gateway; no error when it exists. `struct in6_rtmsg`. Source: linux/ipv6_route.h. */
+/**
+ * Adds the default route through a gateway; no error when it exists. `struct in6_rtmsg`. Source: linux/ipv6_route.h.
+ */
 export function addDefaultRoute6(name: string, index: number, gateway: Uint8Array): void {
   const message = new Uint8Array(80);
   const view = new DataView(message.buffer);

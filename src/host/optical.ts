@@ -8,7 +8,10 @@ const STATES = ["unknown", "empty", "tray-open", "not-ready", "disc"] as const;
 /** What an optical drive says of its tray. */
 export type DriveState = (typeof STATES)[number];
 
-/** Asks an optical drive without opening its disc: an ordinary open() would pull the tray in. `unknown` for anything that can't tell. */
+/**
+ * Asks an optical drive without opening its disc: an ordinary open() would pull the tray in. `unknown` for anything
+ * that can't tell.
+ */
 export function driveState(path: string): DriveState {
   let fd: number;
   try {

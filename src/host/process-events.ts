@@ -18,7 +18,10 @@ export function onUncaughtException(report: (error: Error) => void): void {
   process.on("uncaughtException", report);
 }
 
-/** Ends this process, after `leave`, within two seconds of the end of the one that started it. Keeps nothing alive by itself. */
+/**
+ * Ends this process, after `leave`, within two seconds of the end of the one that started it. Keeps nothing alive by
+ * itself.
+ */
 export function endWithParent(leave: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {

@@ -31,7 +31,10 @@ function tail(text: string, lines = 3): string {
   return complaint.split("\n").slice(-lines).join("; ");
 }
 
-/** Runs one command to its end. Throws `tool-missing` when it can't start, `tool-failed` when it fails or takes too long. */
+/**
+ * Runs one command to its end. Throws `tool-missing` when it can't start, `tool-failed` when it fails or takes too
+ * long.
+ */
 export async function runCommand(command: Command): Promise<CommandResult> {
   const { argv, chroot } = command;
   const words = chroot === undefined ? [...argv] : ["chroot", chroot, ...argv];

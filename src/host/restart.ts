@@ -1,7 +1,7 @@
 /**
- * JavaScriptCore compiles what runs often once more for the highest speed (FTL), in every Worker anew. For an archive, whose work is
- * the kernel's and the codec's, that costs more than it ever brings back: restoring 1 GB in 62,000 files, 0.9 of 4.0 s (Bun 1.4.5).
- * The engine takes its options from the environment alone, when it starts.
+ * JavaScriptCore compiles what runs often once more for the highest speed (FTL), in every Worker anew. For an archive,
+ * whose work is the kernel's and the codec's, that costs more than it ever brings back: restoring 1 GB in 62,000 files,
+ * 0.9 of 4.0 s (Bun 1.4.5). The engine takes its options from the environment alone, when it starts.
  */
 
 import { dlopen, FFIType, ptr } from "bun:ffi";
@@ -18,7 +18,10 @@ function addresses(strings: Uint8Array): BigUint64Array {
   return BigUint64Array.from([...found, 0], BigInt);
 }
 
-/** Begins this very process anew with ARCHIVE_ENVIRONMENT, the same words and open files; returns when it has it, or can't. */
+/**
+ * Begins this very process anew with ARCHIVE_ENVIRONMENT, the same words and open files; returns when it has it, or
+ * can't.
+ */
 export function restartForArchives(): void {
   const added = Object.entries(ARCHIVE_ENVIRONMENT).filter(([name]) => process.env[name] === undefined);
   if (added.length === 0 || commit === "source") return;

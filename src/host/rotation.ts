@@ -34,7 +34,10 @@ function numberOf(path: string): string | undefined {
 export class Rotation {
   readonly #known = new Map<string, boolean>();
 
-  /** Whether a device (`MAJOR:MINOR`) is such a disk, or lies on one. Of btrfs, whose files have numbers of no device, whether any does. */
+  /**
+   * Whether a device (`MAJOR:MINOR`) is such a disk, or lies on one. Of btrfs, whose files have numbers of no device,
+   * whether any does.
+   */
   of(devno: string): boolean {
     const answer = this.#known.get(devno) ?? this.#ask(devno);
     this.#known.set(devno, answer);

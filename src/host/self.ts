@@ -9,7 +9,8 @@ export function selfCommand(words: readonly string[]): string[] {
 }
 
 /**
- * The first address of a host name, of the wanted family before the other, by the C library (/etc/hosts, /etc/resolv.conf). Throws what it says.
+ * The first address of a host name, of the wanted family before the other, by the C library (/etc/hosts,
+ * /etc/resolv.conf). Throws what it says.
  */
 export async function lookUpHost(name: string, wanted: 4 | 6): Promise<string> {
   const all = await lookup(name, { all: true });

@@ -1,4 +1,6 @@
-/** Sockets through libc, for what the runtime has no socket for: packets, interface requests, connects with their errno. */
+/**
+ * Sockets through libc, for what the runtime has no socket for: packets, interface requests, connects with their errno.
+ */
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { parseIpv4 } from "../base/ipv4.ts";
 import { parseIpv6 } from "../base/ipv6.ts";

@@ -1,6 +1,7 @@
 /**
- * Children without Bun: `posix_spawn` and `waitpid`. PID 1 must reap every process of the machine with `waitpid(-1)`, which
- * would steal the statuses that `Bun.spawn` waits for; and only `posix_spawn` opens a terminal as the *controlling* one.
+ * Children without Bun: `posix_spawn` and `waitpid`. PID 1 must reap every process of the machine with `waitpid(-1)`,
+ * which would steal the statuses that `Bun.spawn` waits for; and only `posix_spawn` opens a terminal as the
+ * *controlling* one.
  */
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { c, cPath, systemError } from "./syscalls.ts";
@@ -71,8 +72,9 @@ function describeFiles(actions: Uint8Array, command: SessionCommand): Uint8Array
 }
 
 /**
- * Starts a process in a new session with default signals and only descriptors 0–2; returns its pid. The caller waits with
- * `waitFor`. A terminal opened by a session leader without one becomes its controlling terminal (not /dev/console, ever).
+ * Starts a process in a new session with default signals and only descriptors 0–2; returns its pid. The caller waits
+ * with `waitFor`. A terminal opened by a session leader without one becomes its controlling terminal (not /dev/console,
+ * ever).
  */
 export function spawnSession(command: SessionCommand): number {
   const actions = new Uint8Array(ACTIONS_BYTES);

@@ -1,6 +1,7 @@
 /**
- * The kernel, through libc and FFI. Every call here returns at once or is meant for a Worker or child (an FFI call blocks
- * its thread). A negative result is `-errno`; the wrappers with a verb throw a MondoError that names call and path.
+ * The kernel, through libc and FFI. Every call here returns at once or is meant for a Worker or child (an FFI call
+ * blocks its thread). A negative result is `-errno`; the wrappers with a verb throw a MondoError that names call and
+ * path.
  */
 import { dlopen, FFIType, type Pointer, ptr, read } from "bun:ffi";
 import { MondoError } from "../base/errors.ts";

@@ -14,7 +14,9 @@ export interface Thread<In, Out> {
 /** The executable's own script; from source, where a test or script may be the main one, `main.ts`. */
 const entry = commit === "source" ? `${import.meta.dirname}/../main.ts` : Bun.main;
 
-/** Bun 1.4.5: terminating a Worker that is dying of an error never settles, and an idle process would simply end there. */
+/**
+ * Bun 1.4.5: terminating a Worker that is dying of an error never settles, and an idle process would simply end there.
+ */
 function terminated(worker: Worker): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, 500);
@@ -25,7 +27,9 @@ function terminated(worker: Worker): Promise<void> {
   });
 }
 
-/** Starts the job `name` in a Worker. `data` is its start-up argument (structured clone; SharedArrayBuffers are shared). */
+/**
+ * Starts the job `name` in a Worker. `data` is its start-up argument (structured clone; SharedArrayBuffers are shared).
+ */
 export function startThread<In, Out>(name: string, data: unknown): Thread<In, Out> {
   const worker = new Worker(entry, { workerData: { job: name, data } });
   return {

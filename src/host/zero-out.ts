@@ -3,7 +3,10 @@ import { closeFd, ioctl, OpenFlag, openPath } from "./syscalls.ts";
 /** Source: linux/fs.h, BLKZEROOUT: two u64, offset and length, both multiples of 512. */
 const BLKZEROOUT = 0x127f;
 
-/** Makes a range of a block device read as zeros; false when the kernel doesn't do it for this one. Takes as long as the disk does. */
+/**
+ * Makes a range of a block device read as zeros; false when the kernel doesn't do it for this one. Takes as long as the
+ * disk does.
+ */
 export function zeroOut(path: string, offset: number, length: number): boolean {
   const fd = openPath(path, OpenFlag.readWrite);
   try {

@@ -9,7 +9,9 @@ import type { Tree } from "./tree.ts";
 
 const SUFFIXES = ["", ".zst", ".xz"];
 
-/** Names below /lib/firmware that the modules may ask for, sorted. Reads every module: about 0.2 s for 1,000 of them. */
+/**
+ * Names below /lib/firmware that the modules may ask for, sorted. Reads every module: about 0.2 s for 1,000 of them.
+ */
 export async function firmwareNames(host: Host, directory: string, lines: readonly ModuleLine[]): Promise<string[]> {
   const names = new Set<string>();
   for (const { path } of lines) {
@@ -42,8 +44,8 @@ function matching(host: Host, base: string, name: string): string[] {
 }
 
 /**
- * Adds the firmware files that are on this system, where the kernel looks for them. Returns the names that are not there: as
- * a rule firmware of hardware that this machine doesn't have.
+ * Adds the firmware files that are on this system, where the kernel looks for them. Returns the names that are not
+ * there: as a rule firmware of hardware that this machine doesn't have.
  */
 export function addFirmware(host: Host, root: string, kernel: Kernel, names: readonly string[], tree: Tree): string[] {
   const bases = [`/lib/firmware/updates/${kernel.version}`, "/lib/firmware/updates", `/lib/firmware/${kernel.version}`];

@@ -66,7 +66,10 @@ export async function stageBios(host: Host, menu: BootMenu, staging: string): Pr
   return made ? { kind: "grub", image, mbr: `${home}/i386-pc/boot_hybrid.img` } : undefined;
 }
 
-/** Files of the EFI system partition by their path on it, made or found; `undefined` when the system has no GRUB for EFI. */
+/**
+ * Files of the EFI system partition by their path on it, made or found; `undefined` when the system has no GRUB for
+ * EFI.
+ */
 async function efiFiles(host: Host, menu: BootMenu, scratch: string): Promise<Map<string, string> | undefined> {
   const signed = SIGNED.find(({ shim, grub }) => host.exists(shim) && host.exists(grub));
   if (signed) {

@@ -49,8 +49,8 @@ export interface ImageResult {
 /** Above this the initrd is larger than ReaR's, and small machines fail to boot it. */
 const BUDGET_BYTES = 79 * MIB;
 /**
- * zstd levels. 120 MB of Debian's modules on two busy cores: level 3 29.1 MB in 1.6 s, 9 25.2 MB in 4 s, 12 25.0 MB in 9 s,
- * 15 24.9 MB in 20 s, 19 22.7 MB in 75 s.
+ * zstd levels. 120 MB of Debian's modules on two busy cores: level 3 29.1 MB in 1.6 s, 9 25.2 MB in 4 s, 12 25.0 MB in
+ * 9 s, 15 24.9 MB in 20 s, 19 22.7 MB in 75 s.
  */
 const LEVEL = { system: 12, modules: 9, firmware: 9, set: 3 } as const;
 
@@ -98,8 +98,8 @@ async function knownFirmware(
 }
 
 /**
- * Checks everything about an image that can be checked before anything of it is written: kernel, its options and modules, tools and
- * their libraries. The fail-safe kernel is fetched into the cache when it is asked for.
+ * Checks everything about an image that can be checked before anything of it is written: kernel, its options and
+ * modules, tools and their libraries. The fail-safe kernel is fetched into the cache when it is asked for.
  */
 export async function prepareImage(host: Host, request: ImageRequest, reporter: Reporter): Promise<ImageDraft> {
   const root = request.root === "/" ? "" : request.root.replace(/\/+$/, "");

@@ -75,8 +75,9 @@ export async function measureIso(host: Host, content: MediumContent | DataConten
 }
 
 /**
- * Writes the ISO image: bootable, or with data alone. It appears under its own name only when it is whole (`NAME.partial` before
- * that, removed on failure and when `signal` aborts). Throws `tool-missing`, `no-space` or `tool-failed`.
+ * Writes the ISO image: bootable, or with data alone. It appears under its own name only when it is whole
+ * (`NAME.partial` before that, removed on failure and when `signal` aborts). Throws `tool-missing`, `no-space` or
+ * `tool-failed`.
  */
 export async function buildIso(
   host: Host,

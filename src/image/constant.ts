@@ -9,7 +9,10 @@ const HARD_LEVEL = 19;
 /** What is used when nothing was prepared, or quickly: 4 s. */
 const FAST_LEVEL = 9;
 
-/** The executable as `/init`, packed: the same for all images of this build. Beside it lies `….sha256`, for `sha256sum -c`. */
+/**
+ * The executable as `/init`, packed: the same for all images of this build. Beside it lies `….sha256`, for `sha256sum
+ * -c`.
+ */
 export const CONSTANT_NAME = "mondo.cpio.zst";
 
 function sums(executableSum: string, packed: Uint8Array): string {
@@ -54,7 +57,10 @@ function store(host: Host, directory: string, executableSum: string, packed: Uin
   host.write(`${directory}/${CONSTANT_NAME}.sha256`, sums(executableSum, packed));
 }
 
-/** Packs the executable, hard or quickly, and leaves the result beside it (`make dist`). Does nothing when it is there already. */
+/**
+ * Packs the executable, hard or quickly, and leaves the result beside it (`make dist`). Does nothing when it is there
+ * already.
+ */
 export async function prepareConstant(
   host: Host,
   executable: string,
@@ -70,8 +76,8 @@ export async function prepareConstant(
 }
 
 /**
- * The constant part of an initrd: what was prepared beside the executable, in ../lib/mondo or in the cache; else packed now
- * at a fast level and cached.
+ * The constant part of an initrd: what was prepared beside the executable, in ../lib/mondo or in the cache; else packed
+ * now at a fast level and cached.
  */
 export async function constantPart(host: Host, executable: string, cacheDirectory: string): Promise<PackedGroup> {
   const path = host.realPath(executable);

@@ -9,8 +9,8 @@ function joinPath(directory: string, name: string): string {
 }
 
 /**
- * Follows the symbolic links of `path` inside `root` ("" for the running system) and tells each link in the last component
- * to `onLink`. Returns the path of the file that is reached, `undefined` when there is none.
+ * Follows the symbolic links of `path` inside `root` ("" for the running system) and tells each link in the last
+ * component to `onLink`. Returns the path of the file that is reached, `undefined` when there is none.
  */
 function follow(host: Host, root: string, path: string, onLink: (at: string, target: string) => void) {
   let pending = path.split("/").filter((part) => part !== "");
@@ -44,8 +44,8 @@ export function resolveBelow(host: Host, root: string, path: string): string | u
 }
 
 /**
- * Adds the file at `path` of the source system with the chain of links that leads to it (`vi` → `/etc/alternatives/vi` →
- * `vim.basic`). Returns the path of the file itself. Throws `not-found` for a dangling chain.
+ * Adds the file at `path` of the source system with the chain of links that leads to it (`vi` → `/etc/alternatives/vi`
+ * → `vim.basic`). Returns the path of the file itself. Throws `not-found` for a dangling chain.
  */
 export function copyPath(host: Host, root: string, tree: Tree, path: string): string {
   const file = follow(host, root, path, (at, target) => {

@@ -69,8 +69,8 @@ async function fetchInto(host: Host, name: string, home: string): Promise<void> 
 }
 
 /**
- * Debian's kernel package, unpacked below the cache directory (one directory per package version) and used again as long as
- * it is the current one; the newest cached one when apt can't be asked. Throws `no-kernel`.
+ * Debian's kernel package, unpacked below the cache directory (one directory per package version) and used again as
+ * long as it is the current one; the newest cached one when apt can't be asked. Throws `no-kernel`.
  */
 export async function failsafeKernel(host: Host, cacheDirectory: string, reporter: Reporter): Promise<Kernel> {
   const shelf = `${cacheDirectory}/failsafe`;

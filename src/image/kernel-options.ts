@@ -53,7 +53,8 @@ async function embeddedConfig(host: Host, kernel: Kernel): Promise<string | unde
   const kind = payload === undefined ? undefined : payloadKind(payload);
   if (payload === undefined || kind === undefined) return undefined;
   try {
-    // All but gzip, which ends in it anyway, have the uncompressed size behind them (linux/scripts/Makefile.lib, size_append).
+    // All but gzip, which ends in it anyway, have the uncompressed size behind them (linux/scripts/Makefile.lib,
+    // size_append).
     const stream = kind === "gz" ? payload : payload.subarray(0, payload.byteLength - 4);
     const config = embeddedConfigOf(await decompress(kind, stream, kernel.path));
     return config === undefined ? undefined : decodeText(await decompress("gz", config, kernel.path));
@@ -86,8 +87,8 @@ export function missingOptions(config: ReadonlyMap<string, string>, fragment: st
 }
 
 /**
- * Compares the kernel's configuration with kernel-config/. Throws `kernel-option` for what no rescue works without; tells
- * which features are lacking. A kernel whose configuration is nowhere to be read passes.
+ * Compares the kernel's configuration with kernel-config/. Throws `kernel-option` for what no rescue works without;
+ * tells which features are lacking. A kernel whose configuration is nowhere to be read passes.
  */
 export async function checkKernelOptions(
   host: Host,

@@ -4,7 +4,9 @@ import type { Host } from "../host/host.ts";
 import { copyPath, resolveBelow } from "./copy.ts";
 import type { Tree } from "./tree.ts";
 
-/** Libraries that programs load by name at run time, so that no DT_NEEDED tells of them: [who needs it, what it opens]. */
+/**
+ * Libraries that programs load by name at run time, so that no DT_NEEDED tells of them: [who needs it, what it opens].
+ */
 const OPENED_AT_RUN_TIME: readonly (readonly [library: RegExp, opens: readonly string[]])[] = [
   // pthread_cancel and C++ unwinding; name service by files and by DNS.
   [/^libc\.so\.6$/, ["libgcc_s.so.1", "libnss_files.so.2", "libnss_dns.so.2"]],
@@ -63,7 +65,9 @@ function expandGlob(host: Host, root: string, pattern: string): string[] {
     .map((file) => `${directory}/${file}`);
 }
 
-/** Adds ELF files and everything that the dynamic loader will want for them. One per image: it remembers what it saw. */
+/**
+ * Adds ELF files and everything that the dynamic loader will want for them. One per image: it remembers what it saw.
+ */
 export class LibraryCloser {
   readonly #host: Host;
   readonly #root: string;

@@ -61,8 +61,8 @@ function patternsOf(text: string): Pattern[] {
 }
 
 /**
- * Names of the modules that belong on an image: those of modules.list and the needed ones, with all dependencies and soft
- * dependencies. Sorted by path. A needed module that the kernel has neither as a file nor built in is an error.
+ * Names of the modules that belong on an image: those of modules.list and the needed ones, with all dependencies and
+ * soft dependencies. Sorted by path. A needed module that the kernel has neither as a file nor built in is an error.
  */
 export function selectModules(index: ModuleIndex, needed: readonly string[], listText: string = list): ModuleLine[] {
   const patterns = patternsOf(listText);
@@ -98,8 +98,8 @@ export function selectModules(index: ModuleIndex, needed: readonly string[], lis
 const PACKED = /\.(gz|xz|zst)$/;
 
 /**
- * Puts modules and their index into the tree. They are stored without their own compression: the image is compressed as a
- * whole, which is smaller (similar modules share) and spares /init the work.
+ * Puts modules and their index into the tree. They are stored without their own compression: the image is compressed as
+ * a whole, which is smaller (similar modules share) and spares /init the work.
  */
 export function addModules(host: Host, index: ModuleIndex, lines: readonly ModuleLine[], tree: Tree): void {
   const home = `lib/modules/${index.version}`;

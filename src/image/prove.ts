@@ -53,8 +53,8 @@ async function proveTool(host: Host, directory: string, path: string): Promise<s
 }
 
 /**
- * Starts each tool once inside a copy of the finished tree (chroot, `--version`, whose result does not matter) and throws
- * `tool-missing` for those that the loader refuses: what starts here starts in the rescue.
+ * Starts each tool once inside a copy of the finished tree (chroot, `--version`, whose result does not matter) and
+ * throws `tool-missing` for those that the loader refuses: what starts here starts in the rescue.
  */
 export async function proveTools(host: Host, tree: Tree, tools: readonly string[], scratch: string): Promise<void> {
   dropLeftovers(host, scratch);

@@ -22,7 +22,10 @@ const SECRET_CONTENTS: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36})\b/, "an access token"],
 ];
 
-/** What is secret about a file, as a noun phrase; programs and libraries, which name such things in messages, are not looked into. */
+/**
+ * What is secret about a file, as a noun phrase; programs and libraries, which name such things in messages, are not
+ * looked into.
+ */
 export function secretIn(path: string, content: Uint8Array): string | undefined {
   if (SECRET_PATHS.some((pattern) => pattern.test(path))) return "a file of secrets";
   if (isElf(content)) return undefined;
@@ -35,7 +38,10 @@ function contentOf(host: Host, node: TreeNode): Uint8Array | undefined {
   return node.kind === "file" ? host.read(node.source) : undefined;
 }
 
-/** Throws `refused` when a tree holds a private key, a password hash or a token: the medium is readable by whoever finds it. */
+/**
+ * Throws `refused` when a tree holds a private key, a password hash or a token: the medium is readable by whoever finds
+ * it.
+ */
 export function refuseSecrets(host: Host, tree: Tree): void {
   for (const [path, node] of tree.entries()) {
     const content = contentOf(host, node);

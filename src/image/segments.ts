@@ -6,9 +6,10 @@ import type { Host } from "../host/host.ts";
 import type { Tree, TreeNode } from "./tree.ts";
 
 /**
- * An initrd is a sequence of segments. Each is a whole cpio archive, compressed alone as ONE zstd frame and zero-padded to
- * 4 bytes: the kernel unpacks one after the other, but takes a frame that ends in the middle of an archive for junk
- * (init/initramfs.c). So parallel work means more archives, not more frames, and what doesn't change is cached as a segment.
+ * An initrd is a sequence of segments. Each is a whole cpio archive, compressed alone as ONE zstd frame and zero-padded
+ * to 4 bytes: the kernel unpacks one after the other, but takes a frame that ends in the middle of an archive for junk
+ * (init/initramfs.c). So parallel work means more archives, not more frames, and what doesn't change is cached as a
+ * segment.
  */
 export interface Segment {
   readonly rawBytes: number;
@@ -108,7 +109,9 @@ function dropOldVersions(host: Host, directory: string, group: string, keep: str
   for (const name of old) host.remove(`${directory}/${name}`);
 }
 
-/** Finds a group's segments in the cache. Raw size and checksum are part of the name; a damaged file counts as absent. */
+/**
+ * Finds a group's segments in the cache. Raw size and checksum are part of the name; a damaged file counts as absent.
+ */
 export function cachedGroup(host: Host, directory: string, group: SegmentGroup): PackedGroup | undefined {
   const prefix = `${group.name}-${groupKey(host, group).slice(0, 24)}-`;
   const name = host.list(directory).find((file) => file.startsWith(prefix) && file.endsWith(SUFFIX));

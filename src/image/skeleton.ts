@@ -53,8 +53,8 @@ const TERMINFO = ["/etc/terminfo", "/lib/terminfo", "/usr/lib/terminfo", "/usr/s
 const DRIVER_OPTIONS = ["/lib/modprobe.d", "/usr/lib/modprobe.d", "/etc/modprobe.d"];
 
 /**
- * The machine's driver options, without its blacklist and install lines: hardening guides switch off usb-storage and the
- * like with those, and the rescue may need just that.
+ * The machine's driver options, without its blacklist and install lines: hardening guides switch off usb-storage and
+ * the like with those, and the rescue may need just that.
  */
 function driverOptions(host: Host, root: string): string {
   const files = DRIVER_OPTIONS.flatMap((directory) =>
@@ -90,8 +90,8 @@ export function addSkeleton(host: Host, root: string, tree: Tree): void {
   // The kernel opens /dev/console for PID 1 before devtmpfs can be mounted.
   tree.add("dev/console", { kind: "char", major: 5, minor: 1, mode: 0o600 });
   tree.add("dev/null", { kind: "char", major: 1, minor: 3, mode: 0o666 });
-  // On a CPU without RDRAND the kernel has no entropy yet when PID 1 starts: getrandom(2) says EAGAIN, and the runtime aborts
-  // unless it can fall back to this device (Bun 1.4.5, kernel 6.1).
+  // On a CPU without RDRAND the kernel has no entropy yet when PID 1 starts: getrandom(2) says EAGAIN, and the runtime
+  // aborts unless it can fall back to this device (Bun 1.4.5, kernel 6.1).
   tree.add("dev/urandom", { kind: "char", major: 1, minor: 9, mode: 0o666 });
   tree.add("dev/random", { kind: "char", major: 1, minor: 8, mode: 0o666 });
   for (const name of EXECUTABLE_NAMES) tree.add(name, { kind: "link", target: "/init" });

@@ -3,7 +3,9 @@ import { MondoError } from "../base/errors.ts";
 /** What stands at one path of the image. */
 export type TreeNode =
   | { readonly kind: "directory"; readonly mode: number }
-  /** Content of a file of the live system, read when it is needed; `packed`: it is stored here without that compression. */
+  /**
+   * Content of a file of the live system, read when it is needed; `packed`: it is stored here without that compression.
+   */
   | { readonly kind: "file"; readonly source: string; readonly mode: number; readonly packed?: "gz" | "xz" | "zst" }
   | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly mode: number }
   | { readonly kind: "link"; readonly target: string }
@@ -36,9 +38,9 @@ function cleanPath(path: string): string {
 }
 
 /**
- * The image's content by path, without leading slashes. /bin, /sbin and /lib* are links into /usr as on a merged system,
- * and paths through them are stored below usr/, so one file has one path. Adding the same thing twice is fine; adding
- * something else at a path is a `bug` error.
+ * The image's content by path, without leading slashes. /bin, /sbin and /lib* are links into /usr as on a merged
+ * system, and paths through them are stored below usr/, so one file has one path. Adding the same thing twice is fine;
+ * adding something else at a path is a `bug` error.
  */
 export class Tree {
   readonly #nodes = new Map<string, TreeNode>();

@@ -6,7 +6,10 @@ import type { PxeMachine, PxeSet, PxeSite } from "./site.ts";
 /** What pxelinux, GRUB, iPXE or the kernel would give a meaning to. */
 const SPECIAL = /[\s"'\\$;{}&|<>`]/;
 
-/** The words that lead the rescue to its set: `pxe prefix=… ipconf=… nfsmount=…`. Throws `usage` for what can't be a word. */
+/**
+ * The words that lead the rescue to its set: `pxe prefix=… ipconf=… nfsmount=…`. Throws `usage` for what can't be a
+ * word.
+ */
 export function sourceWords(
   { nfs, source, status, answers, once }: Pick<PxeSite, "nfs" | "source" | "status" | "answers" | "once">,
   { prefix }: Pick<PxeSet, "prefix">,

@@ -1,7 +1,10 @@
 import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
 import { MADE_BY, type PxeSite, SERVER_PLACEHOLDER } from "./site.ts";
 
-/** Boot programs by what the firmware says it is (DHCP option 93). Source: RFC 4578, 2.1; IANA processor architecture types. */
+/**
+ * Boot programs by what the firmware says it is (DHCP option 93). Source: RFC 4578, 2.1; IANA processor architecture
+ * types.
+ */
 export const bootFiles = {
   bios: "pxelinux.0",
   efi: "bootx64.efi",
@@ -59,7 +62,10 @@ export function dnsmasqFull(site: PxeSite): string {
   ].join("\n")}\n`;
 }
 
-/** dnsmasq beside another DHCP server, which goes on lending the addresses: it only says what to start. Source: dnsmasq(8), --pxe-service. */
+/**
+ * dnsmasq beside another DHCP server, which goes on lending the addresses: it only says what to start. Source:
+ * dnsmasq(8), --pxe-service.
+ */
 export function dnsmasqProxy(site: PxeSite): string {
   const name = '"Mondo rescue"';
   return `${[

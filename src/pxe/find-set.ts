@@ -43,8 +43,8 @@ function titleOf({ host, created }: { host: { name: string; os: string }; create
 }
 
 /**
- * A set with its rescue system, read from its first ISO, which is looked at but not read through. `place` is the ISO or its directory.
- * Throws `not-found`, `usage`, `format` or `damaged`.
+ * A set with its rescue system, read from its first ISO, which is looked at but not read through. `place` is the ISO or
+ * its directory. Throws `not-found`, `usage`, `format` or `damaged`.
  */
 export function findPxeSet(host: Host, place: string, prefix: string | undefined): PxeSet {
   const iso = imageOf(host, place, prefix);

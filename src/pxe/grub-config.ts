@@ -7,8 +7,9 @@ function assignments({ place, prefix }: PxeSet, source: string): string[] {
 }
 
 /**
- * grub.cfg of a start over the network, TFTP or HTTP. `$base` is the tree's place on the server where our own image set it; the
- * signed one leaves it empty, and paths start at the TFTP root. `$net_default_mac` is the card that the machine was started over.
+ * grub.cfg of a start over the network, TFTP or HTTP. `$base` is the tree's place on the server where our own image set
+ * it; the signed one leaves it empty, and paths start at the TFTP root. `$net_default_mac` is the card that the machine
+ * was started over.
  */
 export function networkGrubConfig(site: PxeSite): string {
   const machines = site.machines.flatMap((machine) => [

@@ -4,7 +4,10 @@ import { defaultEntry, entries, MADE_BY, PATIENCE_SECONDS, type PxeSite } from "
 /** A setting of iPXE, for it to fill in. */
 const use = (setting: string): string => `\${${setting}}`;
 
-/** boot.ipxe: a menu for machines that run iPXE, by TFTP or HTTP. Paths are relative to the script. Source: ipxe.org/scripting. */
+/**
+ * boot.ipxe: a menu for machines that run iPXE, by TFTP or HTTP. Paths are relative to the script. Source:
+ * ipxe.org/scripting.
+ */
 export function ipxeScript(site: PxeSite): string {
   const machines = site.machines.flatMap((machine) => {
     const { mac, set } = machine;

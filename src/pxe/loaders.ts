@@ -5,7 +5,9 @@ import { firstWith, MKIMAGE_TOOLS, SYSLINUX_MODULES } from "../image/boot-files.
 import { NETWORK_GRUB_EARLY } from "./grub-config.ts";
 
 const PXELINUX = ["/usr/lib/PXELINUX", "/usr/share/syslinux", "/usr/lib/syslinux/bios"];
-/** Debian and Ubuntu sign an image for starts over the network; it looks for /grub/grub.cfg on the server it came from. */
+/**
+ * Debian and Ubuntu sign an image for starts over the network; it looks for /grub/grub.cfg on the server it came from.
+ */
 const SIGNED = {
   shim: ["/usr/lib/shim/shimx64.efi.signed", "/usr/lib/shim/shimx64.efi.signed.latest"],
   grub: "/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed",

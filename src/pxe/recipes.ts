@@ -1,7 +1,9 @@
 import { sourceWords } from "./append-line.ts";
 import { MADE_BY, type PxeSite, SERVER_PLACEHOLDER } from "./site.ts";
 
-/** A line for /etc/exports of the server that holds the set: reading is all that a restore needs. Source: exports(5). */
+/**
+ * A line for /etc/exports of the server that holds the set: reading is all that a restore needs. Source: exports(5).
+ */
 export function exportsLine({ nfs }: PxeSite): string {
   const path = nfs?.path ?? "/EXPORT";
   return `# ${MADE_BY}: a line for /etc/exports of ${nfs?.server ?? "the NFS server"}; then exportfs -ra.\n# Replace * by the network of the machines. A backup with mondoarchive -n needs rw instead of ro.\n${path} *(ro,no_root_squash,no_subtree_check)\n`;

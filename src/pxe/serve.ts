@@ -38,8 +38,9 @@ export function serveConfig(site: PxeSite): string {
 }
 
 /**
- * Runs dnsmasq on a tree until `signal` aborts: as the only DHCP server where a range was given, otherwise beside one. Changes
- * nothing but a configuration in /run, which is removed. Throws `tool-missing`, `not-found`, `usage`, `refused` or `tool-failed`.
+ * Runs dnsmasq on a tree until `signal` aborts: as the only DHCP server where a range was given, otherwise beside one.
+ * Changes nothing but a configuration in /run, which is removed. Throws `tool-missing`, `not-found`, `usage`, `refused`
+ * or `tool-failed`.
  */
 export async function serveTree(host: Host, site: PxeSite, reporter: Reporter, signal: AbortSignal): Promise<void> {
   const { directory, server, device } = site;

@@ -92,7 +92,10 @@ function requireDisk(
   throw refuse(`but ${only.disk.path} can't be written to: ${why}`);
 }
 
-/** The answers' disks as devices of this machine. Throws `no-match` for one that isn't there, can't be told, or must not be written to. */
+/**
+ * The answers' disks as devices of this machine. Throws `no-match` for one that isn't there, can't be told, or must not
+ * be written to.
+ */
 export function answeredDisks(
   host: Host,
   layout: Layout,

@@ -19,8 +19,9 @@ function carriersOfDevice(host: Host, device: string, depth = 0): string[] {
 }
 
 /**
- * Block devices that the content of a directory (or a device itself) comes from, through volumes, loop devices and their files: `/dev/loop0`,
- * `/dev/sdb1`, and the whole disk `/dev/sdb`. None of them may be written to by a restore from there.
+ * Block devices that the content of a directory (or a device itself) comes from, through volumes, loop devices and
+ * their files: `/dev/loop0`, `/dev/sdb1`, and the whole disk `/dev/sdb`. None of them may be written to by a restore
+ * from there.
  */
 export function carriersOf(host: Host, place: string): string[] {
   if (host.stat(place)?.kind === "block") return carriersOfDevice(host, place);

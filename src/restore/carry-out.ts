@@ -64,7 +64,10 @@ async function unpack(
   findings.differences = await compareTree(request, reporter);
 }
 
-/** Leaves what happened in the restored system, where its administrator will look; one that is read-only by now goes without. */
+/**
+ * Leaves what happened in the restored system, where its administrator will look; one that is read-only by now goes
+ * without.
+ */
 function leaveLog({ host, root, logText, reporter }: RestoreContext): void {
   try {
     host.makeDirectory(`${root}/var/log`);
@@ -84,8 +87,8 @@ function warnAll({ reporter }: RestoreContext, lines: readonly string[]): void {
 }
 
 /**
- * Executes a plan that was agreed to, looks at the result, and says what it found. `done` means that files, layout and boot chain
- * are what the backup says; `differences`, that the machine was restored but not all of it is.
+ * Executes a plan that was agreed to, looks at the result, and says what it found. `done` means that files, layout and
+ * boot chain are what the backup says; `differences`, that the machine was restored but not all of it is.
  */
 export async function carryOut(context: RestoreContext, { plan }: Ready, secrets: Secrets): Promise<ModeOutcome> {
   const { host, reporter, manifest, firmware } = context;

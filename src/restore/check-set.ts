@@ -41,9 +41,9 @@ async function checkReachable(context: RestoreContext, media: MediaSource): Prom
 const WHOLE = "The backup is whole.";
 
 /**
- * Reads what is at hand of the set: every volume is there, as long as it was and with the checksum that it had. Media that are not at
- * hand are asked for now, if a person (`ask`) wants that, or checked when their turn comes. Returns what is known then, as a sentence;
- * throws `damaged`.
+ * Reads what is at hand of the set: every volume is there, as long as it was and with the checksum that it had. Media
+ * that are not at hand are asked for now, if a person (`ask`) wants that, or checked when their turn comes. Returns
+ * what is known then, as a sentence; throws `damaged`.
  */
 export async function checkSet(context: RestoreContext, away: "ask" | "later"): Promise<string> {
   const { reporter, media, manifest, needed, ask } = context;

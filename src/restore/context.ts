@@ -11,13 +11,16 @@ export interface MediaSource {
   /** Whether a medium is there without a person's doing; then its files can be located. */
   reach(pass: MediumPass): Promise<boolean>;
   /**
-   * Asks for a medium until it is there; `another`: the copy that is there is bad. False: the person goes on without it. `cancelled`:
-   * they stop the work.
+   * Asks for a medium until it is there; `another`: the copy that is there is bad. False: the person goes on without
+   * it. `cancelled`: they stop the work.
    */
   ask(pass: MediumPass, another: boolean): Promise<boolean>;
   /** For people: `medium 2 of 3`. */
   describe(pass: MediumPass): string;
-  /** Whether media are put into drives one after the other. Otherwise what is missing before a restore begins is an error. */
+  /**
+   * Whether media are put into drives one after the other. Otherwise what is missing before a restore begins is an
+   * error.
+   */
   readonly isChanged: boolean;
 }
 
@@ -52,11 +55,17 @@ export interface RestoreContext {
   readonly luksKey?: string;
   /** What was answered before anybody could be asked. */
   readonly answers?: Answers;
-  /** Name of the request that this restore answers: a machine that was restored by it before is left alone (`mondo.once=`). */
+  /**
+   * Name of the request that this restore answers: a machine that was restored by it before is left alone
+   * (`mondo.once=`).
+   */
   readonly once?: string;
   /** Everything that was reported so far, for the log that goes into the restored system. */
   readonly logText: () => string;
 }
 
-/** How a mode ended: `done` means that the machine may be restarted; `already`, that a restart starts what its disk holds. */
+/**
+ * How a mode ended: `done` means that the machine may be restarted; `already`, that a restart starts what its disk
+ * holds.
+ */
 export type ModeOutcome = "done" | "already" | "stopped" | "differences";

@@ -50,8 +50,8 @@ async function waitForSomebody(context: RestoreContext, luks: Luks): Promise<voi
 }
 
 /**
- * Everything that opens the encrypted volumes of a plan, asked for before anything is written. With `wait-for-somebody` a key must
- * be pressed first: where nobody is, it throws `refused`.
+ * Everything that opens the encrypted volumes of a plan, asked for before anything is written. With `wait-for-somebody`
+ * a key must be pressed first: where nobody is, it throws `refused`.
  */
 export async function gatherSecrets(
   context: RestoreContext,

@@ -73,9 +73,9 @@ function refuseTarget({ layout, fs }: FoundDevice, targets: readonly TargetDisk[
 }
 
 /**
- * The content of a file that a person named. Its device is mounted read-only for as long as it takes, and must be on none of the disks
- * that are to be erased (`targets`). `facts` are what was read of this machine before: it is read again only when the device isn't in
- * them. Throws `not-found`, `usage` or `refused`, naming the place.
+ * The content of a file that a person named. Its device is mounted read-only for as long as it takes, and must be on
+ * none of the disks that are to be erased (`targets`). `facts` are what was read of this machine before: it is read
+ * again only when the device isn't in them. Throws `not-found`, `usage` or `refused`, naming the place.
  */
 export async function readNamedFile(
   host: Host,

@@ -9,7 +9,10 @@ import { dropHeaders } from "./saved-headers.ts";
 /** Seconds to stop an unattended restore, as Mondo had it. */
 const COUNTDOWN_SECONDS = 20;
 
-/** The restore without questions: it was asked for. Whatever can be checked is checked first; any key stops it before the first write. */
+/**
+ * The restore without questions: it was asked for. Whatever can be checked is checked first; any key stops it before
+ * the first write.
+ */
 export async function restoreUnattended(context: RestoreContext): Promise<ModeOutcome> {
   const { reporter } = context;
   reporter.step(describeSet(context));

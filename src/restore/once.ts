@@ -86,8 +86,8 @@ const dateOf = (seconds: number) => new Date(seconds * 1000).toISOString().slice
 const COUNTDOWN_SECONDS = 10;
 
 /**
- * Whether this machine was restored by the same request before; if so, the system on its disk is ready to be started by the next
- * restart. Reads the disks and writes nothing. Throws `refused` when that system can't be started from here.
+ * Whether this machine was restored by the same request before; if so, the system on its disk is ready to be started by
+ * the next restart. Reads the disks and writes nothing. Throws `refused` when that system can't be started from here.
  */
 export async function restoredBefore(context: RestoreContext): Promise<"no" | "already" | "stopped"> {
   const { host, once, reporter, countdown } = context;

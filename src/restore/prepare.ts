@@ -31,7 +31,9 @@ function requireDisks({ manifest }: RestoreContext): void {
   });
 }
 
-/** Reads this machine's disks, once for everything up to the last look before the first write. Changes nothing on them. */
+/**
+ * Reads this machine's disks, once for everything up to the last look before the first write. Changes nothing on them.
+ */
 export async function lookAtDisks({ host, root }: RestoreContext): Promise<StorageFacts> {
   // What an earlier attempt in this same rescue left mounted would make its disks look busy.
   await unmountTree(host, root);
@@ -39,8 +41,8 @@ export async function lookAtDisks({ host, root }: RestoreContext): Promise<Stora
 }
 
 /**
- * Finds the disks and plans the restore; touches nothing. `chosen` are the operator's answers (disk node → device); default: those of
- * the file of answers. Throws `no-match` when a disk has no clear counterpart, with the numbers.
+ * Finds the disks and plans the restore; touches nothing. `chosen` are the operator's answers (disk node → device);
+ * default: those of the file of answers. Throws `no-match` when a disk has no clear counterpart, with the numbers.
  */
 export function prepareRestore(
   context: RestoreContext,

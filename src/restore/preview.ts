@@ -49,7 +49,10 @@ function resolveChoice(
   return Object.fromEntries(answers);
 }
 
-/** The plan that the rescue would make on the machine that was read while it runs: disks in use count as free. Writes nothing. */
+/**
+ * The plan that the rescue would make on the machine that was read while it runs: disks in use count as free. Writes
+ * nothing.
+ */
 export function previewRestore(
   host: Host,
   facts: StorageFacts,

@@ -22,7 +22,10 @@ export function filesystemFinder({ nodes }: Pick<Description, "nodes">): Filesys
   };
 }
 
-/** Mounts what the set had at a path, read-only, below the context's root. Throws `not-found` when it is on no disk of this machine. */
+/**
+ * Mounts what the set had at a path, read-only, below the context's root. Throws `not-found` when it is on no disk of
+ * this machine.
+ */
 export function mountForReading(
   { host, manifest, root }: Pick<RestoreContext, "host" | "manifest" | "root">,
   find: FilesystemFinder,
