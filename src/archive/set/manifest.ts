@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { MondoError } from "../../base/errors.ts";
+import { MondoError, messageOf } from "../../base/errors.ts";
+import { decodeLayout } from "../../layout/decode-layout.ts";
 import type { Layout } from "../../layout/types.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -40,7 +41,8 @@ const manifestSchema = v.object({
   tool: v.object({ version: v.string(), commit: v.string() }),
   host: v.object({ name: v.string(), os: v.string(), kernel: v.string(), arch: v.string() }),
   prefix: v.string(),
-  layout: v.object({ version: v.literal(1), nodes: v.array(v.looseObject({ kind: v.string(), id: v.string() })) }),
+  /** `decodeLayout` looks at it. */
+  layout: v.unknown(),
   /** The files, in stream order: concatenated they are one tar stream in zstd frames. */
   volumes: v.array(volume),
   /** How the volumes' frames are compressed; zstd when absent. */
@@ -86,6 +88,14 @@ export function encodeManifest(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 1)}\n`;
 }
 
+function layoutIn(value: unknown, name: string): Layout {
+  try {
+    return decodeLayout(value);
+  } catch (cause) {
+    throw new MondoError("damaged", `${name} is not a manifest this version reads: ${messageOf(cause)}`, { cause });
+  }
+}
+
 /** Reads a manifest; a `damaged` error says what is wrong with it. */
 export function decodeManifest(text: string, name: string): Manifest {
   let json: unknown;
@@ -103,7 +113,7 @@ export function decodeManifest(text: string, name: string): Manifest {
       `${name} is not a manifest this version reads: ${where}: ${issue?.message ?? "invalid"}`,
     );
   }
-  const manifest = result.output as unknown as Manifest;
+  const manifest: Manifest = { ...result.output, layout: layoutIn(result.output.layout, name) };
   const { number, of } = mediumOf(manifest);
   if (number > of || manifest.volumes.some(({ medium = 1 }) => medium > of)) {
     throw new MondoError("damaged", `${name} is not a manifest this version reads: it names media beyond its last`);

@@ -9,6 +9,7 @@ import {
   flag,
   identifier,
   innerPath,
+  label,
   list,
   name,
   oneOf,
@@ -36,13 +37,17 @@ export const filesystemKind: KindRow<Filesystem> = {
     alsoOn: optional(list(record({ on: reference, sizeBytes: count }))),
     type: name,
     uuid: optional(identifier),
-    label: optional(text),
+    label: optional(label),
     sizeBytes: count,
     usedBytes: optional(count),
     usedInodes: optional(count),
     details,
   },
   on: (fs) => fs.on,
+  defect({ sizeBytes, alsoOn = [] }) {
+    const others = alsoOn.reduce((sum, other) => sum + other.sizeBytes, 0);
+    return others > sizeBytes ? "sizeBytes is less than what it has on its further devices" : undefined;
+  },
   madeOf: ({ alsoOn = [] }) => alsoOn.map(({ on }) => on),
   words(fs, above) {
     const subvolumes = above.filter(isKind("subvolume")).filter(({ leftOut }) => leftOut !== true).length;
@@ -84,7 +89,7 @@ export const mountKind: KindRow<Mount> = {
 export const swapKind: KindRow<Swap> = {
   role: "content",
   noun: "swap area",
-  fields: { on: reference, uuid: optional(identifier), label: optional(text), sizeBytes: count, active: flag },
+  fields: { on: reference, uuid: optional(identifier), label: optional(label), sizeBytes: count, active: flag },
   on: (swap) => swap.on,
   words: (swap) => ({ what: [`swap ${identified(swap)}`.trim()] }),
   tags: ({ uuid, label }) => ({ uuid, label }),
@@ -100,8 +105,8 @@ export const imageKind: KindRow<Image> = {
   fields: {
     on: reference,
     path: devicePath,
-    what: text,
-    uuid: optional(text),
+    what: label,
+    uuid: optional(label),
     sizeBytes: count,
     entry,
     storedBytes: count,
@@ -116,7 +121,7 @@ export const unsupportedKind: KindRow<Unsupported> = {
   role: "machine",
   noun: "device",
   // What it lies on may be no part of the set: a root on a device that nobody knows.
-  fields: { on: text, path: text, what: text },
+  fields: { on: label, path: label, what: label },
   on: (node) => node.on,
   line: ({ path: at, what }) => ({ name: at, what: `${what} (can't be rebuilt)` }),
 };

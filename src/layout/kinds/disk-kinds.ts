@@ -1,8 +1,21 @@
 import * as v from "valibot";
 import { KIB } from "../../base/units.ts";
 import { describeDiskShortly } from "../describe-disk-shortly.ts";
-import type { Disk, Partition, PartitionTable } from "../types.ts";
-import { count, devicePath, flag, GUID, oneOf, optional, positive, reference, text, word } from "./field-schemas.ts";
+import type { Disk, LayoutNode, NodeId, Partition, PartitionTable } from "../types.ts";
+import {
+  count,
+  devicePath,
+  flag,
+  GUID,
+  label,
+  oneOf,
+  optional,
+  positive,
+  reference,
+  sectors,
+  text,
+  word,
+} from "./field-schemas.ts";
 import type { KindRow } from "./kind-row.ts";
 
 const isSector = (bytes: number) => bytes >= 512 && bytes <= 64 * KIB && (bytes & (bytes - 1)) === 0;
@@ -16,10 +29,10 @@ export const diskKind: KindRow<Disk> = {
     sizeBytes: count,
     logicalSectorBytes: sectorSize,
     physicalSectorBytes: positive,
-    model: optional(text),
-    serial: optional(text),
-    wwn: optional(text),
-    transport: optional(text),
+    model: optional(label),
+    serial: optional(label),
+    wwn: optional(label),
+    transport: optional(label),
     rotational: flag,
     removable: flag,
   },
@@ -47,6 +60,7 @@ export const tableKind: KindRow<PartitionTable> = {
     protectiveActive: optional(v.literal(true, "must be true")),
   },
   on: (table) => table.on,
+  defect: ({ scheme, uuid }) => (GUID.test(uuid) === (scheme === "gpt") ? undefined : "uuid doesn't fit the scheme"),
   carries: true,
   words: ({ scheme, uuid }) => ({ what: [`${scheme === "gpt" ? "GPT" : "MBR"} ${uuid}`] }),
   compared: ["scheme", "uuid", "entries", "protectiveActive"],
@@ -63,9 +77,23 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 
 function partitionWords(partition: Partition): string {
   if (partition.role === "extended") return "extended";
-  const label = partition.name === undefined || partition.name === "" ? "" : `"${partition.name}"`;
-  const words = [TYPE_NAMES[partition.type] ?? "", label, partition.bootable ? "active" : ""];
+  const name = partition.name === undefined || partition.name === "" ? "" : `"${partition.name}"`;
+  const words = [TYPE_NAMES[partition.type] ?? "", name, partition.bootable ? "active" : ""];
   return words.filter((one) => one !== "").join(" ");
+}
+
+/** A partition as its table can have it. */
+function partitionDefect(partition: Partition, find: (id: NodeId) => LayoutNode | undefined): string | undefined {
+  const { startBytes, sizeBytes, type, uuid } = partition;
+  const table = find(partition.table);
+  const device = table?.kind === "table" ? find(table.on) : undefined;
+  if (table?.kind !== "table" || !device) return undefined;
+  const sector = table.sectorBytes ?? (device.kind === "disk" ? device.logicalSectorBytes : 512);
+  if (startBytes % sector !== 0 || sizeBytes % sector !== 0)
+    return `it doesn't begin and end on sectors of ${sector} bytes`;
+  const isGpt = table.scheme === "gpt";
+  if (GUID.test(type) !== isGpt) return "type doesn't fit the scheme of the table";
+  return GUID.test(uuid) === isGpt ? undefined : "uuid doesn't fit the scheme of the table";
 }
 
 export const partitionKind: KindRow<Partition> = {
@@ -75,8 +103,8 @@ export const partitionKind: KindRow<Partition> = {
     table: reference,
     path: devicePath,
     number: v.pipe(positive, v.maxValue(65536, "must not be above 65536")),
-    startBytes: count,
-    sizeBytes: count,
+    startBytes: sectors,
+    sizeBytes: sectors,
     type: v.pipe(
       word,
       v.check((id) => GUID.test(id) || /^[0-9a-f]{1,2}$/i.test(id), "must be a GUID or a byte"),
@@ -88,13 +116,14 @@ export const partitionKind: KindRow<Partition> = {
         "must be a GUID or a signature and number",
       ),
     ),
-    name: optional(text),
+    name: optional(label),
     attributes: optional(v.pipe(text, v.regex(/^[\w:, ]*$/, "must be words as sfdisk writes them"))),
     bootable: optional(flag),
     role: oneOf("primary", "extended", "logical"),
   },
   on: (partition) => partition.table,
   lowerRoles: ["table"],
+  defect: partitionDefect,
   carries: true,
   line: (partition) => ({ name: partition.path, sizeBytes: partition.sizeBytes, what: partitionWords(partition) }),
   mountlistSize: ({ role, sizeBytes }) => (role === "extended" ? undefined : String(Math.floor(sizeBytes / KIB))),

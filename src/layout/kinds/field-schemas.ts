@@ -10,6 +10,9 @@ export const count = v.pipe(
 /** A count of at least one. */
 export const positive = v.pipe(count, v.minValue(1, "must not be 0"));
 
+/** Bytes in whole sectors of 512. */
+export const sectors = v.pipe(count, v.multipleOf(512, "must be a multiple of 512"));
+
 /** Whether a thing is so. */
 export const flag = v.boolean("must be true or false");
 
@@ -19,11 +22,11 @@ export const text = v.pipe(
   v.regex(/^[^\p{Cc}\u2028\u2029]*$/u, "must not contain control characters"),
 );
 
+/** Text that people chose, or a disk's maker did, and that stays what it is: labels, models. */
+export const label = v.pipe(v.string("must be text"), v.regex(/^[^\0]*$/, "must not contain null characters"));
+
 /** Text that is not empty. */
 export const word = v.pipe(text, v.minLength(1, "must not be empty"));
-
-/** Text of a program or a file, which has lines. */
-export const lines = v.pipe(v.string("must be text"), v.regex(/^[^\0]*$/, "must not contain null characters"));
 
 const isNormal = (path: string) => !path.split("/").some((name) => name === "." || name === "..");
 const normal = v.check<string, string>(isNormal, 'must not contain "." or ".." as a name');
@@ -54,7 +57,10 @@ export const name = v.pipe(
 export const reference = word;
 
 /** Values of a driver's own: plain JSON. */
-export const details = v.record(v.string(), v.unknown(), "must be an object");
+export const details = v.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+  "must be an object",
+);
 
 /** A list of values of one schema. */
 export const list = <T>(of: v.GenericSchema<unknown, T>) => v.array(of, "must be a list");

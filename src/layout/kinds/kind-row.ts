@@ -64,6 +64,8 @@ export interface KindRow<N extends LayoutNode> {
   readonly lowerRoles?: readonly Role[];
   /** The node without those of its mentions that are gone; undefined when nothing would be left. */
   withoutMentions?(node: N, gone: ReadonlySet<NodeId>): N | undefined;
+  /** What is wrong with a node whose fields are each right; `find` gives the nodes before it. */
+  defect?(node: N, find: (id: NodeId) => LayoutNode | undefined): string | undefined;
   /** Holds nothing of its own, so that it goes together with what it lies on. */
   readonly carries?: true;
   /** A partition table may lie on it. */

@@ -5,6 +5,7 @@ import {
   count,
   devicePath,
   identifier,
+  label,
   list,
   name,
   oneOf,
@@ -12,7 +13,6 @@ import {
   positive,
   record,
   reference,
-  text,
   word,
 } from "./field-schemas.ts";
 import type { KindRow } from "./kind-row.ts";
@@ -43,8 +43,8 @@ export const luksKind: KindRow<Luks> = {
     name,
     version: oneOf(1, 2),
     uuid: identifier,
-    label: optional(text),
-    subsystem: optional(text),
+    label: optional(label),
+    subsystem: optional(label),
     cipher: name,
     keyBytes: positive,
     sectorBytes: positive,
@@ -59,6 +59,7 @@ export const luksKind: KindRow<Luks> = {
     header: optional(name),
   },
   madeOf: ({ on }) => [on],
+  defect: ({ path, name }) => (path === `/dev/mapper/${name}` ? undefined : `path must be /dev/mapper/${name}`),
   carries: true,
   encrypts: true,
   line: (luks) => {

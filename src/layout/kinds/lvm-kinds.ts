@@ -7,7 +7,7 @@ import {
   devicePath,
   filledList,
   identifier,
-  lines,
+  label,
   list,
   optional,
   record,
@@ -32,7 +32,7 @@ export const volumeGroupKind: KindRow<VolumeGroup> = {
     name: lvmName,
     uuid: identifier,
     members: filledList(record({ on: reference, uuid: identifier, metadataAreas: count })),
-    metadata: lines,
+    metadata: label,
   },
   called,
   madeOf: ({ members }) => members.map(({ on }) => on),
@@ -58,6 +58,11 @@ export const logicalVolumeKind: KindRow<LogicalVolume> = {
   },
   madeOf: ({ group }) => [group],
   lowerRoles: ["group"],
+  defect({ group, name, path }, find) {
+    const of = find(group);
+    if (of?.kind !== "volume-group") return `${group} is not a volume group`;
+    return path === `/dev/${of.name}/${name}` ? undefined : `path must be /dev/${of.name}/${name}`;
+  },
   isCopy: ({ snapshot }) => snapshot === true,
   line: ({ path, sizeBytes, segments, cache }) => {
     return { name: path, sizeBytes, what: [segments.join(", "), cache ?? ""].join(" ").trim() };

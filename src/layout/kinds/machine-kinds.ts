@@ -7,6 +7,7 @@ import {
   filledList,
   flag,
   identifier,
+  label,
   list,
   name,
   oneOf,
@@ -27,7 +28,7 @@ export const swapFileKind: KindRow<SwapFile> = {
   fields: {
     path,
     uuid: optional(identifier),
-    label: optional(text),
+    label: optional(label),
     sizeBytes: count,
     mode: v.pipe(count, v.maxValue(0o7777, "must not be above 07777")),
     active: flag,
@@ -44,10 +45,10 @@ export const firmwareKind: KindRow<Firmware> = {
     entries: list(
       record({
         number: bootNumber,
-        label: text,
+        label,
         active: flag,
         partitionUuid: optional(identifier),
-        file: optional(text),
+        file: optional(label),
       }),
     ),
     bootOrder: list(bootNumber),
@@ -96,12 +97,12 @@ export const leftOutKind: KindRow<LeftOut> = {
   noun: "disk that is left out",
   fields: {
     path: devicePath,
-    why: text,
+    why: label,
     holdsData: flag,
     sizeBytes: count,
-    serial: optional(text),
-    wwn: optional(text),
+    serial: optional(label),
+    wwn: optional(label),
   },
 };
 
-export const noteKind: KindRow<Note> = { role: "machine", noun: "note", fields: { text } };
+export const noteKind: KindRow<Note> = { role: "machine", noun: "note", fields: { text: label } };

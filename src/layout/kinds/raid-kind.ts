@@ -22,6 +22,9 @@ type Member = Raid["members"][number];
 /** Versions of md's superblock that leave the start of a member to the array's data. */
 const AT_THE_END = new Set(["0.90", "1.0"]);
 
+/** Superblocks of version 1 have room for fewer roles. */
+const MOST_SLOTS = 1920;
+
 const memberWords = ({ slot, habits }: Member) => (habits === undefined ? slot : [slot, ...habits].join(" "));
 
 /** Software RAID of Linux. */
@@ -29,7 +32,7 @@ export const raidKind: KindRow<Raid> = {
   role: "volume",
   noun: "RAID array",
   fields: {
-    path: devicePath,
+    path: v.pipe(devicePath, v.regex(/^\/dev\/md[\w-]+$/, 'must begin with "/dev/md"')),
     name: text,
     uuid: v.pipe(text, v.regex(/^[0-9a-f]{8}(?::[0-9a-f]{8}){3}$/i, "must be four groups of 8 hexadecimal digits")),
     sizeBytes: count,
@@ -40,7 +43,7 @@ export const raidKind: KindRow<Raid> = {
     componentBytes: optional(positive),
     bitmapChunkBytes: optional(positive),
     writeBehind: optional(positive),
-    slots: positive,
+    slots: v.pipe(positive, v.maxValue(MOST_SLOTS, `must not be above ${MOST_SLOTS}`)),
     members: filledList(
       record({
         on: reference,
@@ -51,6 +54,11 @@ export const raidKind: KindRow<Raid> = {
     ),
   },
   madeOf: ({ members }) => members.map(({ on }) => on),
+  defect({ slots, members }) {
+    const used = members.flatMap(({ slot }) => (slot === "spare" ? [] : [slot]));
+    if (used.some((slot) => slot >= slots)) return `a member has a slot beyond the ${slots} that there are`;
+    return new Set(used).size < used.length ? "two members have the same slot" : undefined;
+  },
   carries: true,
   takesTable: true,
   isMirrorFromStart: ({ level, metadata }) => level === "raid1" && AT_THE_END.has(metadata),
