@@ -1,6 +1,6 @@
 import type { Action, Effect } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
-import type { Filesystem, Layout, LayoutNode, Loader, Mount, NodeId, Subvolume, Swap } from "../layout/types.ts";
+import type { Filesystem, Layout, Loader, Mount, NodeId, Subvolume, Swap } from "../layout/types.ts";
 
 /** What an image must hold so that the rescue can do its work. */
 export interface Needs {
@@ -106,98 +106,6 @@ export interface SwapDriver {
   readonly needs: Needs;
   recognise(read: DeviceReader): Pick<Swap, "uuid" | "label" | "sizeBytes"> | undefined;
   make(swap: Swap, device: string): readonly Effect[];
-}
-
-/** What a superblock says about the volume that its device is a part of. */
-export interface VolumeMember<Details = unknown> {
-  /** What all members have in common: UUID of the array or volume group. */
-  readonly group: string;
-  /** Name of the volume. */
-  readonly name: string;
-  /** A noun phrase for people: "a physical volume of the volume group vg0". */
-  readonly what: string;
-  /** How many members it should have. */
-  readonly expected: number;
-  /** Its data begins at the device's first byte: what seems to lie on the device may lie on the volume. */
-  readonly fromStart?: true;
-  /** For the driver alone. */
-  readonly details: Details;
-}
-
-/** A member where it was found. */
-export interface PlacedMember<Details = unknown> {
-  readonly on: NodeId;
-  /** Kernel name and path of its device. */
-  readonly device: string;
-  readonly path: string;
-  readonly member: VolumeMember<Details>;
-}
-
-/** A device that the kernel has made of others. */
-export interface KernelVolume {
-  /** `md0`, `dm-3`. */
-  readonly name: string;
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly slaves: readonly string[];
-  /** Device mapper's identifier: `LVM-…`, `CRYPT-LUKS2-…`. */
-  readonly dmUuid?: string;
-  /** Its name below /dev/mapper. */
-  readonly dmName?: string;
-}
-
-/** What members add up to. */
-export interface AssembledVolume {
-  readonly nodes: readonly LayoutNode[];
-  /** Kernel names of those nodes that may hold something. */
-  readonly devices: ReadonlyMap<NodeId, string>;
-}
-
-/** Something that a volume can do without, and nothing that was saved is missing: a cache. */
-export interface Dispensable {
-  /** A noun phrase: "the cache fast of /dev/vg0/data". */
-  readonly what: string;
-  /** How an administrator gets it again: "lvconvert makes a new one". */
-  readonly again: string;
-  /** Devices that it lies on. */
-  readonly on: readonly NodeId[];
-  /** Pure: the layout without it. */
-  readonly remove: (layout: Layout) => Layout;
-}
-
-/** One kind of volume: devices that are made of other devices. Only members that it recognised itself are handed to it. */
-export interface VolumeDriver<Details = unknown> {
-  readonly type: string;
-  /** Kind of the node that `make` makes. */
-  readonly kind: LayoutNode["kind"];
-  readonly needs: Needs;
-  /** Kernel modules that this one needs besides: those of its level or of its volumes' types. */
-  modulesFor?(node: LayoutNode): readonly string[];
-  /** Pure: whether the device is a member, and of what. Throws nothing. */
-  recognise(read: DeviceReader, sizeBytes: number): VolumeMember<Details> | undefined;
-  /**
-   * Pure: the volume that these members of one group form; `Unsupported` nodes for what can't be rebuilt. Of what is made of it, devices that
-   * are `excluded` (by path) can be left out.
-   */
-  assemble(
-    members: readonly PlacedMember<Details>[],
-    kernel: readonly KernelVolume[],
-    excluded?: ReadonlySet<string>,
-  ): AssembledVolume;
-  /** Pure: what of it can be given up where a disk is missing. */
-  dispensables?(node: LayoutNode): readonly Dispensable[];
-  /** Pure: the volume without one of its members; undefined when something lies there. */
-  withoutMember?(node: LayoutNode, on: NodeId): LayoutNode | undefined;
-  /** Pure: how the node that was found differs from the one that was wanted, in what the layout's own comparison can't read. */
-  differences?(wanted: LayoutNode, found: LayoutNode): readonly string[];
-  /** Makes it again; `devices` are those of the target machine by node. */
-  make(node: LayoutNode, layout: Layout, devices: Readonly<Record<NodeId, string>>): VolumeMaking;
-}
-
-export interface VolumeMaking {
-  /** Imperative: "Make the RAID array /dev/md0 (raid1) of /dev/sda1 and /dev/sdb1". */
-  readonly say: string;
-  readonly effects: readonly Effect[];
 }
 
 /** What a boot-loader driver may look at to find itself. Recorded with the other facts, so that detection is pure. */

@@ -1,8 +1,8 @@
 import { disksOf } from "../layout/graph.ts";
 import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { withoutDisk } from "../layout/without-disk.ts";
-import type { Dispensable } from "./contracts.ts";
 import { volumeDriverOf } from "./volume/volume-drivers.ts";
+import type { Dispensable } from "./volume-contract.ts";
 
 /** What of a layout can be done without and lies on a disk. */
 export function dispensablesOn(layout: Layout, disk: NodeId): Dispensable[] {

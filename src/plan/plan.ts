@@ -4,10 +4,9 @@ import { loaderDriver } from "../drivers/loader/loader-drivers.ts";
 import type { Action } from "../effects/effect.ts";
 import { changedNames } from "../layout/device-names.ts";
 import { partitionPath, partitionsOf, tableOn, volumeDevices } from "../layout/graph.ts";
-import type { Targets } from "../layout/match.ts";
+import type { Candidate, Targets } from "../layout/match.ts";
 import type { Disk, Layout, NodeId } from "../layout/types.ts";
 import { nodeById, nodesOf } from "../layout/types.ts";
-import { cryptWarnings, keyFileActions } from "./crypt-actions.ts";
 import { adoptTables, lostPartitionNames } from "./fit/adopt-tables.ts";
 import { fitLayout } from "./fit/fit-layout.ts";
 import { changedFstabOptions, changedRootFlags } from "./fstab.ts";
@@ -17,7 +16,7 @@ import type { Plan, TargetDisk } from "./restore-plan.ts";
 import { completeActions, formatActions, mountActions, placedImages, unmountActions } from "./storage-actions.ts";
 import { swapFileActions, swapFileWarnings } from "./swap-file-actions.ts";
 import { keptTableActions, partitionActions } from "./table-actions.ts";
-import { lvmDevicesActions, plannedVolumes, volumeActions } from "./volume-actions.ts";
+import { plannedVolumes, volumeActions, volumeCompletions, volumeWarnings } from "./volume-actions.ts";
 
 /** What a plan depends on besides layout and disks. */
 export interface PlanContext {
@@ -128,6 +127,10 @@ function movedImages(saved: Layout, layout: Layout): string[] {
   );
 }
 
+/** Whether another disk stands for the one that was saved. */
+const isAnother = ({ disk, target }: { readonly disk: Disk; readonly target: Candidate }) =>
+  disk.wwn !== target.disk.wwn || disk.serial !== target.disk.serial;
+
 /** Everything that a restore of the whole machine does, in order, as data. Pure: the same input gives the same plan. */
 export function planRestore(saved: Layout, targets: Targets, context: PlanContext): Plan {
   const spaces = Object.fromEntries(Object.entries(targets.disks).map(([id, { disk }]) => [id, disk]));
@@ -167,7 +170,7 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
       ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
       ...movedImages(saved, layout),
       ...swapFileWarnings(layout),
-      ...cryptWarnings(layout),
+      ...volumeWarnings(layout),
       ...nameWarnings(layout, names),
     ],
     phases: [
@@ -187,8 +190,7 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
           ...swapFileActions(layout, root),
           ...nameActions(layout, names, root),
           ...subvolumeActions(layout, root),
-          ...keyFileActions(layout, devices, root),
-          ...lvmDevicesActions(layout, pairs, root),
+          ...volumeCompletions({ layout, devices, root, otherDisks: pairs.some(isAnother) }),
           ...initramfs,
           ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.plan(loader) ?? []),
           ...completeActions(layout, devices, root),

@@ -1,8 +1,8 @@
-import { volumeDriverOf } from "../drivers/volume/volume-drivers.ts";
+import { volumeDriverOf, volumeDrivers } from "../drivers/volume/volume-drivers.ts";
+import type { VolumeRestore } from "../drivers/volume-contract.ts";
 import type { Action } from "../effects/effect.ts";
 import { groupOf, volumeDevices } from "../layout/graph.ts";
-import type { Candidate } from "../layout/match.ts";
-import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
+import type { Layout, NodeId } from "../layout/types.ts";
 import type { PlannedVolume } from "./restore-plan.ts";
 import { arrayTableActions } from "./table-actions.ts";
 
@@ -16,12 +16,6 @@ export function volumeActions(layout: Layout, devices: Readonly<Record<NodeId, s
   });
 }
 
-/** A disk of the set and what stands for it here. */
-interface DiskPair {
-  readonly disk: Disk;
-  readonly target: Candidate;
-}
-
 /** The devices that come into being so. */
 export function plannedVolumes(layout: Layout): PlannedVolume[] {
   return volumeDevices(layout).map((node): PlannedVolume => {
@@ -30,23 +24,15 @@ export function plannedVolumes(layout: Layout): PlannedVolume[] {
   });
 }
 
-/**
- * The file that limits LVM to devices by their serial numbers would hide the physical volumes on other disks (lvmdevices(8)).
- * Without it LVM looks at all; the administrator makes it anew with vgimportdevices.
- */
-export function lvmDevicesActions(layout: Layout, pairs: readonly DiskPair[], root: string): Action[] {
-  const others = pairs.filter(({ disk, target }) => disk.wwn !== target.disk.wwn || disk.serial !== target.disk.serial);
-  const [group] = nodesOf(layout, "volume-group");
-  if (!group || others.length === 0) return [];
-  const path = `${root}/etc/lvm/devices/system.devices`;
-  const say = "Set LVM's list of devices aside, where there is one, because it names disks that are gone";
-  return [
-    {
-      id: "lvm-devices",
-      node: group.id,
-      say,
-      destroys: [],
-      effects: [{ do: "setAside", path, to: `${path}.before-restore` }],
-    },
-  ];
+/** What the volumes need when all files are back, kind by kind. */
+export function volumeCompletions(restore: VolumeRestore): Action[] {
+  return volumeDrivers.flatMap((driver) => {
+    const nodes = restore.layout.nodes.filter(({ kind }) => kind === driver.kind);
+    return driver.complete?.(nodes, restore) ?? [];
+  });
+}
+
+/** What of the volumes will not be as it was. */
+export function volumeWarnings(layout: Layout): string[] {
+  return layout.nodes.flatMap((node) => volumeDriverOf(node)?.warnings?.(node, layout) ?? []);
 }

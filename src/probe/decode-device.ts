@@ -1,9 +1,10 @@
 import { MondoError } from "../base/errors.ts";
-import type { DeviceReader, FilesystemFacts, VolumeMember } from "../drivers/contracts.ts";
+import type { DeviceReader, FilesystemFacts } from "../drivers/contracts.ts";
 import { isIsoImage, recogniseForeign } from "../drivers/foreign/recognise-foreign.ts";
 import { filesystemDrivers } from "../drivers/fs/filesystem-drivers.ts";
 import { swapDriver } from "../drivers/fs/swap.ts";
 import { volumeDrivers } from "../drivers/volume/volume-drivers.ts";
+import type { VolumeMember } from "../drivers/volume-contract.ts";
 import { decodeGpt, type Gpt } from "../formats/storage/gpt.ts";
 import {
   decodeMbr,

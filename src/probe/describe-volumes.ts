@@ -1,5 +1,5 @@
-import type { KernelVolume, PlacedMember, VolumeDriver, VolumeMember } from "../drivers/contracts.ts";
 import { volumeDriver } from "../drivers/volume/volume-drivers.ts";
+import type { KernelVolume, PlacedMember, VolumeDriver, VolumeMember } from "../drivers/volume-contract.ts";
 import { isBareDevice, isVolumeDevice } from "../layout/graph.ts";
 import { kindOf } from "../layout/kinds.ts";
 import { type LayoutNode, type NodeId, nodeById } from "../layout/types.ts";

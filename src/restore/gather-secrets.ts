@@ -3,7 +3,7 @@ import type { Secret, Secrets } from "../base/secret.ts";
 import { formatBytes } from "../base/units.ts";
 import { luksSecret } from "../drivers/volume/luks-make.ts";
 import { type Luks, nodesOf } from "../layout/types.ts";
-import { secretsOf } from "../plan/crypt-actions.ts";
+import { secretsOf } from "../plan/secrets-of.ts";
 import { askPhrase } from "../ui/ask-phrase.ts";
 import type { RestoreContext } from "./context.ts";
 import { readKeyFile } from "./key-file.ts";

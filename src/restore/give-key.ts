@@ -1,6 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
-import type { GiveKey } from "../run/activate.ts";
+import type { GiveKey } from "../drivers/volume-contract.ts";
 import type { RestoreContext } from "./context.ts";
 import { readKeyFile } from "./key-file.ts";
 

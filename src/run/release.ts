@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { volumeDrivers } from "../drivers/volume/volume-drivers.ts";
 import type { Host } from "../host/host.ts";
 
 const BLOCK = "/sys/class/block";
@@ -15,14 +16,17 @@ export function volumesAbove(host: Host, name: string, depth = 0): string[] {
   return [...new Set([...above, ...own])];
 }
 
+/** The command that stops a device; undefined when no driver knows it. */
 function stopCommand(host: Host, name: string): readonly string[] | undefined {
-  if (host.exists(`${BLOCK}/${name}/md`)) return ["mdadm", "--stop", `/dev/${name}`];
-  const uuid = host.tryReadText(`${BLOCK}/${name}/dm/uuid`)?.trim() ?? "";
-  const mapped = host.tryReadText(`${BLOCK}/${name}/dm/name`)?.trim();
-  if (/^CRYPT-LUKS\d-/.test(uuid) && mapped !== undefined) return ["cryptsetup", "close", mapped];
-  return uuid.startsWith("LVM-") && mapped !== undefined
-    ? ["dmsetup", "remove", "--retry", "--verifyudev", mapped]
-    : undefined;
+  const dmUuid = host.tryReadText(`${BLOCK}/${name}/dm/uuid`)?.trim();
+  const dmName = host.tryReadText(`${BLOCK}/${name}/dm/name`)?.trim();
+  const mapped = { ...(dmUuid === undefined ? {} : { dmUuid }), ...(dmName === undefined ? {} : { dmName }) };
+  const device = { name, path: `/dev/${name}`, ...mapped };
+  for (const driver of volumeDrivers) {
+    const argv = driver.stopCommand?.(device);
+    if (argv) return argv;
+  }
+  return undefined;
 }
 
 /** Stops everything on a disk, so that it can be written to; throws `refused` when something is in use or is none of ours. */

@@ -1,8 +1,8 @@
 import { MondoError } from "../../base/errors.ts";
 import type { Effect } from "../../effects/effect.ts";
 import type { SecretId } from "../../effects/run-fields.ts";
-import type { Layout, LayoutNode, Luks, LuksPbkdf, NodeId } from "../../layout/types.ts";
-import type { VolumeMaking } from "../contracts.ts";
+import type { Layout, Luks, LuksPbkdf, NodeId } from "../../layout/types.ts";
+import type { VolumeMaking } from "../volume-contract.ts";
 import { edgesOf } from "./edges.ts";
 
 const SECTOR = 512;
@@ -64,8 +64,7 @@ function openWords(node: Luks): string[] {
 }
 
 /** With its own header, or a new one of the same kind; opened under its name, and blank inside. */
-export function makeLuks(node: LayoutNode, _layout: Layout, devices: Readonly<Record<NodeId, string>>): VolumeMaking {
-  if (node.kind !== "luks") throw new MondoError("bug", `${node.id} is no LUKS volume`);
+export function makeLuks(node: Luks, _layout: Layout, devices: Readonly<Record<NodeId, string>>): VolumeMaking {
   const device = devices[node.on];
   if (device === undefined) throw new MondoError("bug", `no target device for ${node.on}`);
   const secret = luksSecret(node);

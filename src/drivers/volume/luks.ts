@@ -1,8 +1,11 @@
 import { decodeLuksHeader } from "../../formats/storage/decode-luks-header.ts";
 import type { LuksHeader } from "../../formats/storage/luks-header.ts";
-import type { LayoutNode, NodeId, Unsupported } from "../../layout/types.ts";
-import type { AssembledVolume, KernelVolume, PlacedMember, VolumeDriver } from "../contracts.ts";
+import type { LayoutNode, Luks, NodeId, Unsupported } from "../../layout/types.ts";
+import type { AssembledVolume, KernelVolume, PlacedMember, VolumeDriver } from "../volume-contract.ts";
+import { luksDemand, resizedLuks } from "./luks-fit.ts";
+import { keyFileActions, lostKeys } from "./luks-keys.ts";
 import { makeLuks } from "./luks-make.ts";
+import { luksDmUuid, openLuks } from "./luks-start.ts";
 
 type LuksMember = PlacedMember<LuksHeader>;
 
@@ -17,8 +20,7 @@ function unsupported({ on, path, device }: LuksMember, what: string): AssembledV
 
 /** Device mapper calls an opened volume `CRYPT-LUKS2-UUID-NAME`, the UUID without hyphens. */
 function openedFrom(member: LuksMember, kernel: readonly KernelVolume[]): KernelVolume | undefined {
-  const { version, uuid } = member.member.details;
-  const start = `CRYPT-LUKS${version}-${uuid.replaceAll("-", "")}-`;
+  const start = luksDmUuid(member.member.details);
   return kernel.find((volume) => volume.slaves.includes(member.device) && volume.dmUuid?.startsWith(start));
 }
 
@@ -47,7 +49,7 @@ function assemble(members: readonly LuksMember[], kernel: readonly KernelVolume[
 }
 
 /** Volumes encrypted by LUKS1 and LUKS2. */
-export const luksDriver: VolumeDriver<LuksHeader> = {
+export const luksDriver: VolumeDriver<Luks, LuksHeader> = {
   type: "luks",
   kind: "luks",
   needs: { tools: ["cryptsetup", "modprobe"], optionalTools: ["dmsetup"], modules: ["dm_crypt"] },
@@ -58,5 +60,12 @@ export const luksDriver: VolumeDriver<LuksHeader> = {
     return { group: header.uuid, name: header.label ?? header.uuid, what, expected: 1, details: header };
   },
   assemble,
+  demand: (luks, _device, context) => luksDemand(luks, context),
+  resized: resizedLuks,
   make: makeLuks,
+  complete: keyFileActions,
+  warnings: lostKeys,
+  start: openLuks,
+  stopCommand: ({ dmUuid = "", dmName }) =>
+    /^CRYPT-LUKS\d-/.test(dmUuid) && dmName !== undefined ? ["cryptsetup", "close", dmName] : undefined,
 };

@@ -3,7 +3,7 @@ import { lvmExtents, segmentTypes } from "../../formats/storage/lvm-stretches.ts
 import type { LvmLogicalVolume, LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
 import { mappedPath } from "../../layout/mapped-path.ts";
 import type { LayoutNode, LogicalVolume, NodeId, VolumeGroup } from "../../layout/types.ts";
-import type { AssembledVolume, KernelVolume, PlacedMember } from "../contracts.ts";
+import type { AssembledVolume, KernelVolume, PlacedMember } from "../volume-contract.ts";
 import { cacheBytes, cacheName, cachesIn } from "./lvm-cache.ts";
 import { dmUuidOf, obstaclesIn, unsupportedVolume } from "./lvm-obstacles.ts";
 import { reduceGroup } from "./lvm-reduce.ts";

@@ -1,5 +1,5 @@
 import { isLvmSection, type LvmSection } from "../../formats/storage/lvm-text.ts";
-import type { LayoutNode } from "../../layout/types.ts";
+import type { VolumeGroup } from "../../layout/types.ts";
 import { lvmGroupOf } from "./lvm-group-of.ts";
 
 /** What says when, where and how often the text was written, or where a device was last seen and how large it was. */
@@ -27,8 +27,7 @@ function leavesOf(section: LvmSection, path = ""): Map<string, string> {
 }
 
 /** How a group's text differs from the one that was found: sizes of extents, places, parameters of every volume. */
-export function groupDifferences(wanted: LayoutNode, found: LayoutNode): string[] {
-  if (wanted.kind !== "volume-group" || found.kind !== "volume-group") return [];
+export function groupDifferences(wanted: VolumeGroup, found: VolumeGroup): string[] {
   const [then, now] = [leavesOf(lvmGroupOf(wanted).section), leavesOf(lvmGroupOf(found).section)];
   return [...new Set([...then.keys(), ...now.keys()])]
     .filter((key) => then.get(key) !== now.get(key))

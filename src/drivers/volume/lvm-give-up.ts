@@ -1,7 +1,7 @@
 import { lvmStretches, segmentTypes } from "../../formats/storage/lvm-stretches.ts";
 import { changedLvmGroup, type LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
 import type { Layout, LayoutNode, LogicalVolume, NodeId, VolumeGroup } from "../../layout/types.ts";
-import type { Dispensable } from "../contracts.ts";
+import type { Dispensable } from "../volume-contract.ts";
 import { cacheName, cachesIn, type LvmCache, removeCache } from "./lvm-cache.ts";
 import { lvmGroupOf } from "./lvm-group-of.ts";
 import { isSpare, removeSpare } from "./lvm-remove.ts";
@@ -42,8 +42,7 @@ function withoutCache(layout: Layout, id: NodeId, { store }: LvmCache): Layout {
 }
 
 /** The caches of a group. What was in a volume was read through its cache: without it nothing is missing. */
-export function dispensableCaches(node: LayoutNode): Dispensable[] {
-  if (node.kind !== "volume-group") return [];
+export function dispensableCaches(node: VolumeGroup): Dispensable[] {
   return cachesIn(lvmGroupOf(node).volumes).map((cache): Dispensable => {
     const path = `/dev/${node.name}/${cache.volume}`;
     return {
@@ -59,8 +58,7 @@ export function dispensableCaches(node: LayoutNode): Dispensable[] {
  * A group without a physical volume on which nothing lies; undefined when it can't be without it. LVM believes the text with the highest
  * number: should that one come back with the old text, this must be the newer one (lib/metadata/metadata.c, vg_read).
  */
-export function withoutPhysicalVolume(node: LayoutNode, on: NodeId): LayoutNode | undefined {
-  if (node.kind !== "volume-group") return undefined;
+export function withoutPhysicalVolume(node: VolumeGroup, on: NodeId): VolumeGroup | undefined {
   const members = node.members.filter((member) => member.on !== on);
   const gone = node.members.find((member) => member.on === on)?.uuid;
   const group = lvmGroupOf(node);

@@ -3,8 +3,8 @@ import { MIB } from "../../base/units.ts";
 import type { Effect } from "../../effects/effect.ts";
 import { lvmStretches } from "../../formats/storage/lvm-stretches.ts";
 import type { LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
-import { type Layout, type LayoutNode, type NodeId, nodesOf, type VolumeGroup } from "../../layout/types.ts";
-import type { VolumeMaking } from "../contracts.ts";
+import { type Layout, type NodeId, nodesOf, type VolumeGroup } from "../../layout/types.ts";
+import type { VolumeMaking } from "../volume-contract.ts";
 import { edgesOf } from "./edges.ts";
 import { cachesIn } from "./lvm-cache.ts";
 import { lvmGroupOf } from "./lvm-group-of.ts";
@@ -57,8 +57,7 @@ function recordWipes(node: VolumeGroup, group: LvmVolumeGroup, devices: Devices)
 }
 
 /** Physical volumes with their UUIDs, the group out of its own text, and all volumes active. */
-export function makeVolumeGroup(node: LayoutNode, layout: Layout, devices: Devices): VolumeMaking {
-  if (node.kind !== "volume-group") throw new MondoError("bug", `${node.id} is no volume group`);
+export function makeVolumeGroup(node: VolumeGroup, layout: Layout, devices: Devices): VolumeMaking {
   const group = lvmGroupOf(node);
   const members = node.members.map((member) => ({ ...member, device: deviceOf(devices, member.on) }));
   const paths = members.map((member) => member.device);

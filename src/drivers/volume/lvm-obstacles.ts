@@ -1,6 +1,6 @@
 import type { LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
 import type { NodeId, Unsupported } from "../../layout/types.ts";
-import type { KernelVolume } from "../contracts.ts";
+import type { KernelVolume } from "../volume-contract.ts";
 import { cacheObstacle } from "./lvm-cache.ts";
 import { thinObstacle } from "./lvm-thin.ts";
 

@@ -1,14 +1,18 @@
 import { MondoError } from "../../base/errors.ts";
 import { decodeLvmPhysicalVolume } from "../../formats/storage/lvm-physical-volume.ts";
 import { decodeLvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
-import type { LayoutNode } from "../../layout/types.ts";
-import type { DeviceReader, VolumeDriver, VolumeMember } from "../contracts.ts";
+import type { VolumeGroup } from "../../layout/types.ts";
+import type { DeviceReader } from "../contracts.ts";
+import type { VolumeDriver, VolumeMember } from "../volume-contract.ts";
 import { assembleVolumeGroup, type LvmMemberDetails } from "./lvm-assemble.ts";
 import { cacheModules } from "./lvm-cache.ts";
 import { groupDifferences } from "./lvm-compare.ts";
+import { lvmDevicesActions } from "./lvm-devices-file.ts";
+import { physicalDemand, resizedGroup } from "./lvm-fit.ts";
 import { dispensableCaches, withoutPhysicalVolume } from "./lvm-give-up.ts";
 import { lvmGroupOf } from "./lvm-group-of.ts";
 import { makeVolumeGroup } from "./lvm-make.ts";
+import { startVolumeGroup } from "./lvm-start.ts";
 import { raidModule } from "./md-names.ts";
 
 function recognise(read: DeviceReader): VolumeMember<LvmMemberDetails> | undefined {
@@ -27,8 +31,7 @@ function recognise(read: DeviceReader): VolumeMember<LvmMemberDetails> | undefin
   }
 }
 
-function modulesFor(node: LayoutNode): string[] {
-  if (node.kind !== "volume-group") return [];
+function modulesFor(node: VolumeGroup): string[] {
   const { volumes } = lvmGroupOf(node);
   const types = new Set([...volumes.values()].flatMap(({ segments }) => segments.map(({ type }) => type)));
   const levels = [...types].filter((type) => type.startsWith("raid")).map((type) => /^raid\d+/.exec(type)?.[0] ?? type);
@@ -41,7 +44,7 @@ function modulesFor(node: LayoutNode): string[] {
 }
 
 /** LVM2: volume groups and the logical volumes in them, made again from LVM's own text with every UUID. */
-export const lvmDriver: VolumeDriver<LvmMemberDetails> = {
+export const lvmDriver: VolumeDriver<VolumeGroup, LvmMemberDetails> = {
   type: "lvm",
   kind: "volume-group",
   needs: {
@@ -54,6 +57,14 @@ export const lvmDriver: VolumeDriver<LvmMemberDetails> = {
   assemble: assembleVolumeGroup,
   dispensables: dispensableCaches,
   withoutMember: withoutPhysicalVolume,
-  differences: groupDifferences,
+  demand: physicalDemand,
+  resized: resizedGroup,
   make: makeVolumeGroup,
+  complete: lvmDevicesActions,
+  differences: groupDifferences,
+  start: startVolumeGroup,
+  stopCommand: ({ dmUuid, dmName }) =>
+    dmUuid?.startsWith("LVM-") && dmName !== undefined
+      ? ["dmsetup", "remove", "--retry", "--verifyudev", dmName]
+      : undefined,
 };

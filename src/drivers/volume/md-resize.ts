@@ -1,9 +1,10 @@
 import { KIB, MIB } from "../../base/units.ts";
 import type { NodeId, Raid } from "../../layout/types.ts";
+import type { Demand, FitContext, ResizedVolume, SizeChanges } from "../volume-contract.ts";
 
 /** Levels that use as much of each member as it has. */
 const UNEQUAL = new Set(["raid0", "linear"]);
-/** Members that hold data, by level; absent where every one does. */
+/** Members whose worth of space holds parity, by level. */
 const PARITY: Readonly<Record<string, number>> = { raid4: 1, raid5: 1, raid6: 2 };
 
 /** Bytes of the array for each byte of every member; undefined when that is no whole number or the layout is not known. */
@@ -23,14 +24,14 @@ export function isResizableRaid(raid: Raid): boolean {
 }
 
 /** How many bytes each member may lose, in whole MiB, so that the array still has `minimumBytes`. */
-export function raidMemberSlack(raid: Raid, minimumBytes: number): number {
+function raidMemberSlack(raid: Raid, minimumBytes: number): number {
   const slack = (raid.sizeBytes - minimumBytes) / (dataMembers(raid) ?? 1);
   return isResizableRaid(raid) ? Math.max(0, Math.floor(slack / MIB) * MIB) : 0;
 }
 
-/** Whether growth of one member is of use though the others don't grow. */
-export function usesUnequalMembers(raid: Raid): boolean {
-  return raid.level === "linear";
+/** Members that are used alike: growth of one is of no use while the others don't grow. */
+export function equalMembers({ level, members }: Raid): NodeId[] {
+  return level === "linear" ? [] : members.map(({ on }) => on);
 }
 
 /** The bitmap has to stay in its place before the data: as many pages as it had, so a larger array gets larger chunks. */
@@ -45,7 +46,7 @@ function bitmapChunk(chunkBytes: number, before: number, after: number): number 
  * The array on members that changed by so many bytes each (whole MiB). Where all members are used alike, the one that lost most, or won
  * least, decides for all. Members that are not named stay as they are.
  */
-export function resizedRaid(raid: Raid, changes: Readonly<Record<NodeId, number>>): Raid {
+export function resizedRaid(raid: Raid, changes: SizeChanges): Raid {
   const factor = dataMembers(raid);
   const all = raid.members.map((member) => changes[member.on] ?? 0);
   if (factor === undefined || !isResizableRaid(raid)) return raid;
@@ -63,4 +64,19 @@ export function resizedRaid(raid: Raid, changes: Readonly<Record<NodeId, number>
     sizeBytes: raid.sizeBytes + change * factor,
     ...(chunk === undefined ? {} : { bitmapChunkBytes: chunk }),
   };
+}
+
+/** What each member must offer for what lies on the array. */
+export function raidDemand(raid: Raid, { demandOf }: FitContext): Demand {
+  if (!isResizableRaid(raid)) return { slackBytes: 0, rank: "fixed" };
+  const { slackBytes, rank } = demandOf(raid.id, raid.sizeBytes);
+  return { slackBytes: raidMemberSlack(raid, raid.sizeBytes - slackBytes), rank };
+}
+
+/** An array on members of other sizes: it changes by whole MiB, whatever a whole disk differs by. */
+export function fittedRaid(raid: Raid, changes: SizeChanges): ResizedVolume {
+  const whole = Object.fromEntries(Object.entries(changes).map(([id, bytes]) => [id, Math.floor(bytes / MIB) * MIB]));
+  const resized = resizedRaid(raid, whole);
+  const change = resized.sizeBytes - raid.sizeBytes;
+  return { nodes: [resized], changes: change === 0 ? {} : { [raid.id]: change } };
 }

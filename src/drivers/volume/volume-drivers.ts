@@ -1,5 +1,5 @@
 import type { LayoutNode } from "../../layout/types.ts";
-import type { VolumeDriver } from "../contracts.ts";
+import type { VolumeDriver } from "../volume-contract.ts";
 import { luksDriver } from "./luks.ts";
 import { lvmDriver } from "./lvm.ts";
 import { mdDriver } from "./md.ts";

@@ -1,4 +1,4 @@
-import { usesUnequalMembers } from "../../drivers/volume/md-resize.ts";
+import { volumeDriverOf } from "../../drivers/volume/volume-drivers.ts";
 import { tableOn } from "../../layout/graph.ts";
 import type { Disk, Layout, LayoutNode, NodeId } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
@@ -56,13 +56,14 @@ function fitBare(layout: Layout, spaces: Spaces, limits: GrowthLimits): Bare {
   return { places, changes };
 }
 
-/** Members of an array that uses all alike grow no further than the one that grows least. */
+/** Members that a volume uses alike grow no further than the one that grows least. */
 function limitsOf(layout: Layout, changes: Changes): GrowthLimits {
   const limits: Record<NodeId, number> = {};
-  for (const raid of nodesOf(layout, "raid")) {
-    if (usesUnequalMembers(raid)) continue;
-    const least = Math.max(0, Math.min(...raid.members.map((member) => changes[member.on] ?? 0)));
-    for (const member of raid.members) if ((changes[member.on] ?? 0) > least) limits[member.on] = least;
+  const growthOf = (id: NodeId) => changes[id] ?? 0;
+  for (const node of layout.nodes) {
+    const members = volumeDriverOf(node)?.equalMembers?.(node) ?? [];
+    const least = Math.max(0, Math.min(...members.map(growthOf)));
+    for (const member of members) if (growthOf(member) > least) limits[member] = least;
   }
   return limits;
 }

@@ -1,6 +1,6 @@
-import { MondoError } from "../../base/errors.ts";
 import { formatBytes, MIB } from "../../base/units.ts";
 import { partitionsOf, tableOn } from "../../layout/graph.ts";
+import { tooSmall } from "../../layout/too-small.ts";
 import type { Disk, Layout, NodeId } from "../../layout/types.ts";
 import { demandOf } from "./demand.ts";
 import { type Places, placePartitions } from "./partitions.ts";
@@ -22,13 +22,6 @@ const LEAST_GROWTH_BYTES = 64 * MIB;
 /** Whether a device is so much larger that what is on it grows. */
 export const isLarger = (was: Pick<Space, "sizeBytes">, space: Pick<Space, "sizeBytes">) =>
   space.sizeBytes - was.sizeBytes >= Math.max(LEAST_GROWTH_BYTES, was.sizeBytes * GROWTH_SHARE);
-
-/** The error of what doesn't fit, with the numbers as data. */
-export const tooSmall = (message: string, data: Record<string, unknown>) =>
-  new MondoError("no-match", message, {
-    hint: "Put in a larger disk, or choose others in interactive mode.",
-    data,
-  });
 
 /** New places of the partitions on a device that has another size; none when they stay. Throws `no-match` when they can't be had there. */
 export function fitTable(layout: Layout, carrier: Carrier, space: Space, limits: GrowthLimits): Places {

@@ -1,8 +1,8 @@
 import { MIB } from "../../base/units.ts";
 import { partitionsOf } from "../../layout/graph.ts";
+import { spread } from "../../layout/spread.ts";
 import type { Layout, NodeId, Partition, PartitionTable } from "../../layout/types.ts";
 import { demandOf } from "./demand.ts";
-import { spread } from "./spread.ts";
 import { endOf, type GrowthLimits, inOrder, type Stretch, stretchesOf, wholeMib } from "./stretches.ts";
 
 /** Where partitions begin and how large they are, by node. */

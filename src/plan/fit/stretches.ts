@@ -1,15 +1,9 @@
 import { MIB } from "../../base/units.ts";
+import type { Demand } from "../../drivers/volume-contract.ts";
 import { backupTableBytes } from "../../layout/fit.ts";
 import { partitionsOf } from "../../layout/graph.ts";
+import type { Share } from "../../layout/spread.ts";
 import type { Disk, Layout, NodeId, Partition, PartitionTable } from "../../layout/types.ts";
-import type { Rank, Share } from "./spread.ts";
-
-/** What a device must offer. */
-export interface Demand {
-  /** Bytes that it may lose. */
-  readonly slackBytes: number;
-  readonly rank: Rank;
-}
 
 /** What lies on a device decides how far it can shrink, and whether it has a use for more. */
 export type DemandOf = (layout: Layout, device: NodeId, sizeBytes: number) => Demand;

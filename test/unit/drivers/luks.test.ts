@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { KernelVolume, PlacedMember, VolumeMember } from "../../../src/drivers/contracts.ts";
 import { luksDriver } from "../../../src/drivers/volume/luks.ts";
 import { makeLuks } from "../../../src/drivers/volume/luks-make.ts";
+import type { KernelVolume, PlacedMember, VolumeMember } from "../../../src/drivers/volume-contract.ts";
 import type { LuksHeader } from "../../../src/formats/storage/luks-header.ts";
 import type { Layout, Luks } from "../../../src/layout/types.ts";
 import { detachedHeader, luks1Header, luks2Header } from "../formats/luks-headers.ts";

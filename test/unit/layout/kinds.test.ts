@@ -1,8 +1,8 @@
 /** A kind of volume that nobody has, of one row and one driver: every function of the layout, and the plan, knows it. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { VolumeDriver } from "../../../src/drivers/contracts.ts";
 import { volumeDrivers } from "../../../src/drivers/volume/volume-drivers.ts";
+import type { VolumeDriver } from "../../../src/drivers/volume-contract.ts";
 import { compareLayouts } from "../../../src/layout/compare-layouts.ts";
 import { nameUses } from "../../../src/layout/device-names.ts";
 import { knownSpecs } from "../../../src/layout/device-specs.ts";

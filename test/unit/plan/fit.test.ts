@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
 import { GIB, MIB } from "../../../src/base/units.ts";
 import { partitionsOf } from "../../../src/layout/graph.ts";
+import { spread } from "../../../src/layout/spread.ts";
 import type {
   Disk,
   Filesystem,
@@ -14,7 +15,6 @@ import type {
 } from "../../../src/layout/types.ts";
 import { nodeById, nodesOf } from "../../../src/layout/types.ts";
 import { fitLayout, leastDiskBytes } from "../../../src/plan/fit/fit-layout.ts";
-import { spread } from "../../../src/plan/fit/spread.ts";
 import { usableBytes } from "../../../src/plan/fit/stretches.ts";
 import { type Random, randomOf } from "../../support/seeded-random.ts";
 

@@ -12,7 +12,7 @@ import { candidatesFrom } from "../../../src/probe/candidates.ts";
 import type { DeviceFacts, Facts } from "../../../src/probe/facts.ts";
 import { layoutFrom } from "../../../src/probe/layout-from.ts";
 import { obstacles } from "../../../src/probe/obstacles.ts";
-import { deviceOfClosed } from "../../../src/run/activate.ts";
+import { idleMember } from "../../../src/run/activate.ts";
 import { danglingCrypttab } from "../../../src/run/check-crypttab.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 import { luks2Header } from "../formats/luks-headers.ts";
@@ -62,14 +62,14 @@ function encrypted(change: Partial<Facts> = {}, open = true): Facts {
   };
 }
 
-test("deviceOfClosed() takes the volume before a cache, not the one behind it, which begins with the same header", () => {
+test("idleMember() takes the volume before a cache, not the one behind it, which begins with the same header", () => {
   const facts = encrypted({}, false);
   const [luks] = nodesOf(layoutFrom(encrypted()), "luks");
   if (!luks) throw new Error("no LUKS volume");
-  assert.is(deviceOfClosed(facts, luks)?.name, "vda5");
+  assert.is(idleMember(facts, "luks", luks.uuid)?.name, "vda5");
   const behind = facts.devices.map((one) => (one.name === "vda5" ? { ...one, holders: ["dm-7"] } : one));
   const before = mapped("dm-7", "vg-data", "LVM-x", device("vda5"), { reads: [header], holders: [] });
-  assert.is(deviceOfClosed({ ...facts, devices: [...behind, before] }, luks)?.name, "dm-7");
+  assert.is(idleMember({ ...facts, devices: [...behind, before] }, "luks", luks.uuid)?.name, "dm-7");
 });
 
 const noteTexts = (layout: Layout) => nodesOf(layout, "note").map((note) => note.text);

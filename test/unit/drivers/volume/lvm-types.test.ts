@@ -1,9 +1,9 @@
 /** Types of logical volumes: those that are made again, and those that stop a backup by their name. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { KernelVolume, PlacedMember } from "../../../../src/drivers/contracts.ts";
 import { lvmDriver } from "../../../../src/drivers/volume/lvm.ts";
 import type { LvmMemberDetails } from "../../../../src/drivers/volume/lvm-assemble.ts";
+import type { KernelVolume, PlacedMember } from "../../../../src/drivers/volume-contract.ts";
 import { volumeDifferences } from "../../../../src/drivers/volume-differences.ts";
 import { decodeLvmVolumeGroup } from "../../../../src/formats/storage/lvm-volume-group.ts";
 import type { Layout, LayoutNode, VolumeGroup } from "../../../../src/layout/types.ts";
@@ -89,7 +89,7 @@ test("lvmDriver.assemble() takes linear, striped, mirrored and raid volumes", ()
   const text = textOf(volume("root", linear(50)), volume("old", mirror), ...legs);
   assert.equal(refused(text), []);
   const [group] = nodesOf(text);
-  assert.equal(lvmDriver.modulesFor?.(group as LayoutNode), ["dm_mirror"]);
+  assert.equal(lvmDriver.modulesFor?.(group as VolumeGroup), ["dm_mirror"]);
 });
 
 test("lvmDriver.assemble() takes cached volumes with the words for their caches, and no pool for a volume", () => {
@@ -109,7 +109,7 @@ test("lvmDriver.assemble() takes cached volumes with the words for their caches,
     others.map((node) => (node.kind === "logical-volume" ? [node.name, node.segments, node.cache] : node)),
     [["data", ["cache"], "by fast (16.0 MiB, writethrough)"]],
   );
-  assert.equal(lvmDriver.modulesFor?.(group as LayoutNode), ["dm_cache", "dm_cache_smq"]);
+  assert.equal(lvmDriver.modulesFor?.(group as VolumeGroup), ["dm_cache", "dm_cache_smq"]);
 });
 
 test("volumeDifferences() names what of a group's text is other than it was, but not what counts up by itself", () => {

@@ -1,19 +1,12 @@
-import { luksSecret, pbkdfWords } from "../drivers/volume/luks-make.ts";
-import type { Action, Effect } from "../effects/effect.ts";
-import type { SecretId } from "../effects/run-fields.ts";
-import { crypttabEntryOf, keyFileOf } from "../layout/key-file-of.ts";
-import { type Crypttab, type Layout, type Luks, type NodeId, nodesOf } from "../layout/types.ts";
-import type { Plan } from "./restore-plan.ts";
+import type { Action, Effect } from "../../effects/effect.ts";
+import { crypttabEntryOf, keyFileOf } from "../../layout/key-file-of.ts";
+import type { Crypttab, Layout, Luks } from "../../layout/types.ts";
+import type { VolumeRestore } from "../volume-contract.ts";
+import { luksSecret, pbkdfWords } from "./luks-make.ts";
 
 type CrypttabEntry = Crypttab["entries"][number];
 
 const UNLOCK_MS = 600_000;
-
-/** Every secret that a plan needs, each once. */
-export function secretsOf(plan: Plan): SecretId[] {
-  const effects = plan.phases.flatMap(({ actions }) => actions.flatMap((action) => action.effects));
-  return [...new Set(effects.flatMap((effect) => (effect.do === "run" ? (effect.secret ?? []) : [])))];
-}
 
 /** Options of cryptsetup for the part of a key file that crypttab names. */
 function partWords(entry: CrypttabEntry | undefined, prefix: "" | "new-"): string[] {
@@ -40,8 +33,8 @@ function addKeyFile(layout: Layout, luks: Luks, device: string, root: string, pa
 }
 
 /** Volumes with a new key learn the key files of crypttab, so that the system starts unattended as before. */
-export function keyFileActions(layout: Layout, devices: Readonly<Record<NodeId, string>>, root: string): Action[] {
-  return nodesOf(layout, "luks").flatMap((luks) => {
+export function keyFileActions(volumes: readonly Luks[], { layout, devices, root }: VolumeRestore): Action[] {
+  return volumes.flatMap((luks) => {
     const path = keyFileOf(layout, luks);
     const device = devices[luks.on];
     if (luks.header !== undefined || path === undefined || device === undefined) return [];
@@ -50,17 +43,15 @@ export function keyFileActions(layout: Layout, devices: Readonly<Record<NodeId, 
 }
 
 /** What opens a volume now and will not any more. */
-export function cryptWarnings(layout: Layout): string[] {
-  return nodesOf(layout, "luks").flatMap((luks) => {
-    if (luks.header !== undefined) return [];
-    const file = keyFileOf(layout, luks);
-    const kept = file === undefined ? 1 : 2;
-    const lost = [
-      ...(luks.slots.length > kept ? [`${luks.slots.length - kept} of ${luks.slots.length} key slots`] : []),
-      ...(luks.tokens.length > 0 ? [`what ${luks.tokens.join(" and ")} unlocked`] : []),
-    ];
-    if (lost.length === 0) return [];
-    const keys = file === undefined ? "the pass phrase that is given now" : `the pass phrase given now and ${file}`;
-    return [`${luks.path} gets a new key, which only ${keys} will open: ${lost.join(" and ")} will be gone`];
-  });
+export function lostKeys(luks: Luks, layout: Layout): string[] {
+  if (luks.header !== undefined) return [];
+  const file = keyFileOf(layout, luks);
+  const kept = file === undefined ? 1 : 2;
+  const lost = [
+    ...(luks.slots.length > kept ? [`${luks.slots.length - kept} of ${luks.slots.length} key slots`] : []),
+    ...(luks.tokens.length > 0 ? [`what ${luks.tokens.join(" and ")} unlocked`] : []),
+  ];
+  if (lost.length === 0) return [];
+  const keys = file === undefined ? "the pass phrase that is given now" : `the pass phrase given now and ${file}`;
+  return [`${luks.path} gets a new key, which only ${keys} will open: ${lost.join(" and ")} will be gone`];
 }

@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { showEffect } from "../../../src/effects/effect-rows.ts";
-import { parseCrypttab } from "../../../src/formats/storage/crypttab.ts";
-import type { Layout, Luks } from "../../../src/layout/types.ts";
-import { cryptWarnings, keyFileActions } from "../../../src/plan/crypt-actions.ts";
+import { keyFileActions, lostKeys } from "../../../../src/drivers/volume/luks-keys.ts";
+import { showEffect } from "../../../../src/effects/effect-rows.ts";
+import { parseCrypttab } from "../../../../src/formats/storage/crypttab.ts";
+import { type Layout, type Luks, nodesOf } from "../../../../src/layout/types.ts";
 
 const slot = (number: number) =>
   ({ number, pbkdf: { type: "pbkdf2", hash: "sha256", iterations: 1000 + number } }) as const;
@@ -28,8 +28,9 @@ const luks: Luks = {
 const layoutWith = (line: string, node = luks): Layout => {
   return { version: 1, nodes: [node, { kind: "crypttab", id: "crypttab", entries: parseCrypttab(line) }] };
 };
+const restore = { devices: { "part:sda3": "/dev/vda3" }, root: "/mnt/restore", otherDisks: false };
 const shown = (line: string, node = luks) =>
-  keyFileActions(layoutWith(line, node), { "part:sda3": "/dev/vda3" }, "/mnt/restore").flatMap((action) =>
+  keyFileActions([node], { ...restore, layout: layoutWith(line, node) }).flatMap((action) =>
     action.effects.map(showEffect),
   );
 
@@ -60,15 +61,17 @@ test("keyFileActions() adds none where a person, a script or another device give
   assert.equal(shown("data_crypt UUID=6d6f /etc/key luks", { ...luks, header: "h" }), []);
 });
 
-test("cryptWarnings() counts the key slots and names the tokens that will be gone", () => {
+const warningsOf = (layout: Layout) => nodesOf(layout, "luks").flatMap((node) => lostKeys(node, layout));
+
+test("lostKeys() counts the key slots and names the tokens that will be gone", () => {
   const two = layoutWith("data_crypt UUID=6d6f /etc/key luks");
-  assert.equal(cryptWarnings(two), []);
+  assert.equal(warningsOf(two), []);
   const asked = layoutWith("data_crypt UUID=6d6f none luks", { ...luks, tokens: ["systemd-tpm2"] });
-  assert.equal(cryptWarnings(asked), [
+  assert.equal(warningsOf(asked), [
     "/dev/mapper/data_crypt gets a new key, which only the pass phrase that is given now will open: " +
       "1 of 2 key slots and what systemd-tpm2 unlocked will be gone",
   ]);
-  assert.equal(cryptWarnings(layoutWith("", { ...luks, header: "h" })), []);
+  assert.equal(warningsOf(layoutWith("", { ...luks, header: "h" })), []);
 });
 
 test.run();

@@ -1,0 +1,41 @@
+import { MondoError } from "../../base/errors.ts";
+import type { Luks } from "../../layout/types.ts";
+import type { KernelVolume, VolumeStart } from "../volume-contract.ts";
+import { notStarted } from "./not-started.ts";
+
+const UNLOCK_MS = 600_000;
+/** Exit status of cryptsetup when the key is wrong. Source: cryptsetup(8), RETURN CODES. */
+const WRONG_KEY = 2;
+
+/** How device mapper's identifier of an open volume begins; its name follows. */
+export const luksDmUuid = ({ version, uuid }: Pick<Luks, "version" | "uuid">): string =>
+  `CRYPT-LUKS${version}-${uuid.replaceAll("-", "")}-`;
+
+/** The device that has the volume's header; undefined when the volume is open already. */
+async function closedDevice(luks: Luks, look: VolumeStart["look"]): Promise<KernelVolume | undefined> {
+  const { devices, idleMember } = await look();
+  if (devices.some((device) => device.dmUuid?.startsWith(luksDmUuid(luks)))) return undefined;
+  const found = idleMember(luks.uuid);
+  if (found) return found;
+  throw new MondoError("not-found", `the LUKS volume ${luks.path} (UUID ${luks.uuid}) is on no disk of this machine`, {
+    hint: "Compare works on the machine that was backed up, or on one that was restored from it.",
+  });
+}
+
+/** Opens a volume read-only; asks for keys until one fits. */
+export async function openLuks(luks: Luks, { host, look, give }: VolumeStart): Promise<boolean> {
+  const device = await closedDevice(luks, look);
+  if (!device) return false;
+  if (!give) throw new MondoError("refused", `nobody gave the pass phrase of the LUKS volume ${luks.path}`);
+  await host.run({ argv: ["modprobe", "-q", "dm_crypt"], accept: "any" });
+  const argv = ["cryptsetup", "open", "--type=luks", "--readonly", "--key-file=-", device.path, luks.name];
+  for (let failed = false; ; failed = true) {
+    const input = (await give(luks, failed)).reveal();
+    try {
+      const { code } = await host.run({ argv, input, timeoutMs: UNLOCK_MS, accept: [0, WRONG_KEY] });
+      if (code === 0) return true;
+    } catch (cause) {
+      throw notStarted(`${luks.path} can't be opened`, cause);
+    }
+  }
+}
