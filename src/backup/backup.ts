@@ -1,5 +1,6 @@
 import type { ArchiveResult, ImageSource } from "../archive/save/archive-request.ts";
-import { estimateScope, writeArchive } from "../archive/save/write.ts";
+import { estimateScope } from "../archive/save/estimate-scope.ts";
+import { writeArchive } from "../archive/save/write-archive.ts";
 import { dateText } from "../archive/set/chain.ts";
 import { encodeManifest, type Manifest } from "../archive/set/manifest.ts";
 import { commit, version } from "../base/program-version.ts";

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Problem } from "../../src/archive/entry.ts";
 import { extractArchive } from "../../src/archive/extract/extract-archive.ts";
-import { writeArchive } from "../../src/archive/save/write.ts";
+import { writeArchive } from "../../src/archive/save/write-archive.ts";
 import type { ParentRequest } from "../../src/archive/set/parent.ts";
 import type { ArchiveSet } from "../../src/archive/set-files.ts";
 import { silentReporter } from "../../src/base/report.ts";

@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { openCatalog } from "../../src/archive/catalog/catalog.ts";
 import { compareTree } from "../../src/archive/compare/compare-tree.ts";
 import { extractArchive } from "../../src/archive/extract/extract-archive.ts";
-import { writeArchive } from "../../src/archive/save/write.ts";
+import { writeArchive } from "../../src/archive/save/write-archive.ts";
 import type { MediumPass } from "../../src/archive/set/media-passes.ts";
 import type { FileSpan, VolumeInfo } from "../../src/archive/set-files.ts";
 import { silentReporter } from "../../src/base/report.ts";

@@ -95,6 +95,15 @@ export function encodeEntry(into: PackedWriter, entry: Entry): void {
   putRecord(into, RecordType.entry, body.bytes());
 }
 
+/** The body of an entry's record, in memory of its own. */
+export function entryBody(entry: Entry): Uint8Array {
+  const writer = new PackedWriter();
+  encodeEntry(writer, entry);
+  const reader = new PackedReader(writer.bytes());
+  reader.u8();
+  return Uint8Array.prototype.slice.call(reader.block());
+}
+
 function xattrsOf(reader: PackedReader): Map<ByteString, Uint8Array> {
   const found = new Map<ByteString, Uint8Array>();
   for (let left = reader.varint(); left > 0; left--) found.set(reader.text(), reader.block());

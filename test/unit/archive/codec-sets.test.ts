@@ -7,7 +7,7 @@ import { readCatalog } from "../../../src/archive/catalog/catalog.ts";
 import type { FrameInfo } from "../../../src/archive/entry.ts";
 import { extractArchive } from "../../../src/archive/extract/extract-archive.ts";
 import type { ArchiveRequest } from "../../../src/archive/save/archive-request.ts";
-import { writeArchive } from "../../../src/archive/save/write.ts";
+import { writeArchive } from "../../../src/archive/save/write-archive.ts";
 import { silentReporter } from "../../../src/base/report.ts";
 import { codecs } from "../../../src/drivers/codec/codecs.ts";
 import { decodeSeekTable, seekTableLength } from "../../../src/formats/archive/zstd-seek-table.ts";

@@ -18,7 +18,7 @@ import * as assert from "uvu/assert";
 import { openCatalog } from "../../../src/archive/catalog/catalog.ts";
 import { extractArchive } from "../../../src/archive/extract/extract-archive.ts";
 import type { ArchiveResult } from "../../../src/archive/save/archive-request.ts";
-import { writeArchive } from "../../../src/archive/save/write.ts";
+import { writeArchive } from "../../../src/archive/save/write-archive.ts";
 import { verifyVolumes } from "../../../src/archive/verify/verify-volumes.ts";
 import { MondoError } from "../../../src/base/errors.ts";
 import { silentReporter } from "../../../src/base/report.ts";

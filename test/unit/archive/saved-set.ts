@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import type { ArchiveRequest } from "../../../src/archive/save/archive-request.ts";
-import { writeArchive } from "../../../src/archive/save/write.ts";
+import { writeArchive } from "../../../src/archive/save/write-archive.ts";
 import { encodeManifest, type Manifest } from "../../../src/archive/set/manifest.ts";
 import { type OpenSet, openSet } from "../../../src/archive/set/open-set.ts";
 import { parentRequest, parentsFrom } from "../../../src/archive/set/parent.ts";

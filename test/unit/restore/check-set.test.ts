@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { extractArchive } from "../../../src/archive/extract/extract-archive.ts";
-import { writeArchive } from "../../../src/archive/save/write.ts";
+import { writeArchive } from "../../../src/archive/save/write-archive.ts";
 import type { Manifest } from "../../../src/archive/set/manifest.ts";
 import type { MediumPass } from "../../../src/archive/set/media-passes.ts";
 import { MondoError } from "../../../src/base/errors.ts";

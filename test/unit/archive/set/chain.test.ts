@@ -10,7 +10,7 @@ import type { FrameInfo } from "../../../../src/archive/entry.ts";
 import { extractArchive } from "../../../../src/archive/extract/extract-archive.ts";
 import type { ExtractResult } from "../../../../src/archive/extract/extract-request.ts";
 import { inWalkOrder } from "../../../../src/archive/save/known-files.ts";
-import { writeArchive } from "../../../../src/archive/save/write.ts";
+import { writeArchive } from "../../../../src/archive/save/write-archive.ts";
 import { findParents, requireParents, withParents } from "../../../../src/archive/set/chain.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "../../../../src/archive/set/manifest.ts";
 import { type OpenSet, openSet } from "../../../../src/archive/set/open-set.ts";

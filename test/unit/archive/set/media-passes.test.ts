@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { openCatalog } from "../../../../src/archive/catalog/catalog.ts";
 import { extractArchive } from "../../../../src/archive/extract/extract-archive.ts";
 import type { ExtractRequest } from "../../../../src/archive/extract/extract-request.ts";
-import { writeArchive } from "../../../../src/archive/save/write.ts";
+import { writeArchive } from "../../../../src/archive/save/write-archive.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "../../../../src/archive/set/manifest.ts";
 import type { MediumPass } from "../../../../src/archive/set/media-passes.ts";
 import { mediaUsed, passesOf } from "../../../../src/archive/set/media-passes.ts";

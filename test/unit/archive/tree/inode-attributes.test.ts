@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { openCatalog } from "../../../../src/archive/catalog/catalog.ts";
 import { compareTree } from "../../../../src/archive/compare/compare-tree.ts";
 import { extractArchive } from "../../../../src/archive/extract/extract-archive.ts";
-import { writeArchive } from "../../../../src/archive/save/write.ts";
+import { writeArchive } from "../../../../src/archive/save/write-archive.ts";
 import { flagNames } from "../../../../src/archive/tree/inode-attributes.ts";
 import { silentReporter } from "../../../../src/base/report.ts";
 import { mountFresh, shell } from "../odd-tree.ts";

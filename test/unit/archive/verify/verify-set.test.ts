@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { openCatalog } from "../../../../src/archive/catalog/catalog.ts";
-import { writeArchive } from "../../../../src/archive/save/write.ts";
+import { writeArchive } from "../../../../src/archive/save/write-archive.ts";
 import { encodeManifest } from "../../../../src/archive/set/manifest.ts";
 import { openSet } from "../../../../src/archive/set/open-set.ts";
 import { verifySet } from "../../../../src/archive/verify/verify-set.ts";

@@ -1,0 +1,45 @@
+import { eventTurn } from "../../host/event-turn.ts";
+import { closeFd, FileType } from "../../host/fs-calls.ts";
+import type { ParentRequest } from "../set/parent.ts";
+import { openDirectory } from "../tree/open-root.ts";
+import { HardLinks } from "./hard-links.ts";
+import { KnownFiles } from "./known-files.ts";
+import { type Scope, scopeRules } from "./scope.ts";
+import { walk } from "./walk.ts";
+
+/** What a backup has before it. */
+export interface ScopeEstimate {
+  readonly entries: number;
+  /** Content. With a parent, without that of files that are surely as they were. */
+  readonly bytes: number;
+  /** The length of all paths together. */
+  readonly pathBytes: number;
+}
+
+/** Counts what is in scope by a walk that reads no file (about 2 µs an entry). */
+export async function estimateScope(request: {
+  readonly root: string;
+  readonly scope: Scope;
+  readonly parent?: ParentRequest;
+}): Promise<ScopeEstimate> {
+  const rootFd = openDirectory(request.root);
+  const links = new HardLinks();
+  const files = request.parent && new KnownFiles(request.parent);
+  let [entries, bytes, pathBytes] = [0, 0, 0];
+  try {
+    for (const found of walk(rootFd, { rules: scopeRules(request.scope), onProblem: () => {} })) {
+      const { path, stat } = found;
+      entries++;
+      pathBytes += path.length;
+      if (entries % 20_000 === 0) await eventTurn();
+      if (links.firstOf(found) !== undefined) continue;
+      const known = files?.at(path, stat);
+      if (known && files?.judge(known, stat) === "same") continue;
+      if ((stat.mode & FileType.mask) === FileType.file) bytes += Math.min(stat.size, stat.blocks * 512);
+    }
+    return { entries, bytes, pathBytes };
+  } finally {
+    files?.close();
+    closeFd(rootFd);
+  }
+}

@@ -1,0 +1,115 @@
+import type { ByteString } from "../../base/bytes.ts";
+import {
+  closeFd,
+  type FileStat,
+  readLinkAt,
+  statAt,
+  statFd,
+  type Xattrs,
+  xattrsAt,
+  xattrsOfFd,
+} from "../../host/fs-calls.ts";
+import { Directories } from "../tree/directories.ts";
+import { type Draft, draftEntry, inodeKey, openFound, openQuietly } from "../tree/live-file.ts";
+import { nameOf, parentOf } from "../tree/paths.ts";
+import { type BatchReader, type Candidate, putSplice } from "./batch.ts";
+import type { FrameDraft } from "./frame-draft.ts";
+import { FileDescriber, unreadableXattrs } from "./open-file.ts";
+import { packFile } from "./pack-file.ts";
+
+/** Reads the entries of a batch from the tree and puts them into a draft. */
+export class BatchPacker implements BatchReader {
+  readonly #rootFd: number;
+  readonly #draft: FrameDraft;
+  readonly #directories: Directories;
+  readonly #describer = new FileDescriber();
+
+  /** `rootFd` stays the caller's. */
+  constructor(rootFd: number, draft: FrameDraft) {
+    this.#rootFd = rootFd;
+    this.#draft = draft;
+    this.#directories = new Directories(rootFd);
+  }
+
+  close(): void {
+    this.#directories.close();
+  }
+
+  regular(path: ByteString): void {
+    this.#file(this.#directories.open(parentOf(path)), nameOf(path), path);
+  }
+
+  maybe(path: ByteString, known: Candidate): void {
+    this.#file(this.#directories.open(parentOf(path)), nameOf(path), path, known);
+  }
+
+  same(index: number, count: number): void {
+    putSplice(this.#draft.records, index, count);
+  }
+
+  other(path: ByteString, firstLink: ByteString): void {
+    const first = firstLink === "" ? undefined : this.#statOf(firstLink);
+    const parent = this.#directories.open(parentOf(path));
+    const name = (path === "" ? "." : nameOf(path)) as ByteString;
+    const stat = parent < 0 ? parent : path === "" ? statFd(this.#rootFd) : statAt(parent, name);
+    if (typeof stat === "number") {
+      this.#draft.missing(path, stat);
+      return;
+    }
+    const entry = draftEntry(path, stat);
+    // A first link that has gone meanwhile would take the content along: then this one holds it.
+    const isLink = typeof first === "object" && inodeKey(first) === inodeKey(stat);
+    if (isLink) this.#draft.entry({ ...entry, kind: "hardlink", target: firstLink, size: 0 });
+    else if (entry.kind === "file") this.#file(parent, name, path);
+    else if (entry.kind === "directory") this.#directory(parent, name, entry, stat);
+    else this.#special(parent, name, entry);
+  }
+
+  /** Of a path at this moment. What `#directories` gave before is no longer valid. */
+  #statOf(path: ByteString): FileStat | number {
+    const parent = this.#directories.open(parentOf(path));
+    return parent < 0 ? parent : statAt(parent, nameOf(path));
+  }
+
+  #file(parent: number, name: ByteString, path: ByteString, known?: Candidate): void {
+    const fd = parent < 0 ? parent : openQuietly(parent, name, 0);
+    if (fd < 0) {
+      this.#draft.missing(path, fd);
+      return;
+    }
+    try {
+      packFile(this.#draft, this.#describer, fd, path, known);
+    } finally {
+      closeFd(fd);
+    }
+  }
+
+  #directory(parent: number, name: ByteString, entry: Draft, stat: FileStat): void {
+    const fd = openFound(parent, name, stat);
+    // One that can't be listed still has attributes that can be asked by name.
+    this.#takeXattrs(entry, fd < 0 ? xattrsAt(parent, name) : xattrsOfFd(fd));
+    if (fd >= 0) {
+      Object.assign(entry, this.#describer.attributesOf(fd, stat));
+      closeFd(fd);
+    }
+    this.#draft.entry(entry);
+  }
+
+  #special(parent: number, name: ByteString, entry: Draft): void {
+    if (entry.kind === "symlink") {
+      const target = readLinkAt(parent, name);
+      if (typeof target === "number") {
+        this.#draft.missing(entry.path, target);
+        return;
+      }
+      entry.target = target;
+    }
+    this.#takeXattrs(entry, xattrsAt(parent, name));
+    this.#draft.entry(entry);
+  }
+
+  #takeXattrs(entry: Draft, xattrs: Xattrs | undefined | number): void {
+    if (typeof xattrs === "number") this.#draft.changed(entry.path, unreadableXattrs(xattrs));
+    else if (xattrs) entry.xattrs = xattrs;
+  }
+}
