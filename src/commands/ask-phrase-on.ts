@@ -3,7 +3,7 @@ import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { askOn } from "../ui/ask.ts";
 import { askPhrase } from "../ui/ask-phrase.ts";
-import { openConsoles } from "../ui/console.ts";
+import { openConsoles } from "../ui/consoles.ts";
 
 /** Asks at the terminal that the command was started on; fails where there is none. */
 export function askPhraseOn(host: Host): AskPhrase {

@@ -3,7 +3,7 @@ import { Secret } from "../base/secret.ts";
 import type { Host } from "../host/host.ts";
 import type { SharePerson } from "../shares/share-driver.ts";
 import { type Ask, askOn } from "../ui/ask.ts";
-import { openConsoles } from "../ui/console.ts";
+import { openConsoles } from "../ui/consoles.ts";
 
 /** Asks on the terminal that the command was started on; `undefined` when there is none. */
 async function onTerminal<T>(host: Host, question: (ask: Ask) => Promise<T>): Promise<T | undefined> {

@@ -7,7 +7,7 @@ import { carriersOf } from "../restore/carriers.ts";
 import type { RestoreContext } from "../restore/context.ts";
 import { restoreModes } from "../restore/restore-modes.ts";
 import { askOn } from "../ui/ask.ts";
-import { openConsoles } from "../ui/console.ts";
+import { openConsoles } from "../ui/consoles.ts";
 import { countdown } from "../ui/countdown.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";

@@ -1,7 +1,8 @@
 import { messageOf } from "../base/errors.ts";
 import { ejectMedium } from "../host/power.ts";
+import { choose } from "../ui/choose.ts";
 import { unmountMedium } from "./medium/try-media.ts";
-import { choose, leave, standingChoices } from "./person/menu.ts";
+import { leave, standingChoices } from "./person/menu.ts";
 import { openShell } from "./person/open-shell.ts";
 import type { Rescue } from "./rescue.ts";
 import type { Mode } from "./words/mode-words.ts";
@@ -23,7 +24,7 @@ async function endOf(rescue: Rescue, mode: Mode): Promise<string> {
   const { options, answers } = rescue;
   if (answers?.end !== undefined) return answers.end;
   if (mode === "nuke" || options.unattended) return "reboot";
-  return choose(rescue, "The machine is restored.", standingChoices, "reboot");
+  return choose(rescue.ask, "The machine is restored.", standingChoices, "reboot");
 }
 
 /** Ejects the medium and stops the machine, in the way that was chosen. */

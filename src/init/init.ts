@@ -1,7 +1,8 @@
 import { linuxHost } from "../host/linux.ts";
 import { processId } from "../host/self.ts";
 import { writeError } from "../host/standard-streams.ts";
-import { runPid1, WORKER_ROLE } from "./pid1/pid1.ts";
+import { runPid1 } from "./pid1/pid1.ts";
+import { WORKER_ROLE } from "./pid1/worker-process.ts";
 import type { ModeRunners } from "./run-modes.ts";
 import { runWorker } from "./worker.ts";
 

@@ -6,7 +6,7 @@ import { parseIpConf } from "../network/network-words.ts";
 import type { Answers } from "../restore/answers.ts";
 import { parseSource } from "../shares/share-words.ts";
 import type { Ask } from "../ui/ask.ts";
-import type { Consoles } from "../ui/console.ts";
+import type { Consoles } from "../ui/consoles.ts";
 import type { ArchivedWishes, NetworkSession } from "./medium/network-session.ts";
 import type { Medium } from "./medium/try-media.ts";
 import type { WaitForChild } from "./person/shell.ts";

@@ -1,7 +1,7 @@
 import { MondoError } from "../base/errors.ts";
 import type { RestoreContext } from "../restore/context.ts";
 import { countdown } from "../ui/countdown.ts";
-import { LOG_PATH } from "../ui/log.ts";
+import { LOG_PATH } from "../ui/rescue-log.ts";
 import { mediaParts, ownMedium } from "./medium/set-parts.ts";
 import { carriersOfSets } from "./medium/try-media.ts";
 import type { Rescue } from "./rescue.ts";

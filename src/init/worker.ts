@@ -5,11 +5,12 @@ import { onUnhandledRejection } from "../host/process-events.ts";
 import { waitFor } from "../host/spawn.ts";
 import { startModuleService } from "../modules/module-service.ts";
 import { askOn } from "../ui/ask.ts";
-import { type Consoles, openConsoles } from "../ui/console.ts";
-import { openLog, uptimeSeconds } from "../ui/log.ts";
+import { type Consoles, openConsoles } from "../ui/consoles.ts";
 import { type Output, plainReporter, teeReporter, terminalReporter } from "../ui/reporters.ts";
+import { openLog, uptimeSeconds } from "../ui/rescue-log.ts";
 import { newNetworkSession, withArchived } from "./medium/network-session.ts";
-import { keepShell, type WaitForChild } from "./person/shell.ts";
+import { startFurtherShells } from "./person/further-shells.ts";
+import type { WaitForChild } from "./person/shell.ts";
 import { type Rescue, readIdentity } from "./rescue.ts";
 import { type ModeRunners, runModes } from "./run-modes.ts";
 import { runPhases } from "./run-phases.ts";
@@ -29,17 +30,6 @@ function childWaiter(host: Host): WaitForChild {
   };
 }
 
-/** Terminals for further shells: Alt-F2 and Alt-F3 always; in expert mode more, and every serial port that is there. */
-export function shellTerminals(host: Host, options: BootOptions, consoles: readonly string[]): string[] {
-  const screens = options.mode === "expert" ? [2, 3, 4, 5, 6] : [2, 3];
-  const ports = options.mode === "expert" ? host.list("/sys/class/tty").filter((name) => /^ttyS\d+$/.test(name)) : [];
-  // A port that the kernel only reserves a name for has type 0 (PORT_UNKNOWN).
-  const real = ports.filter((name) => (host.tryReadText(`/sys/class/tty/${name}/type`) ?? "0").trim() !== "0");
-  return [...screens.map((number) => `tty${number}`), ...real]
-    .map((name) => `/dev/${name}`)
-    .filter((path) => !consoles.includes(path) && host.exists(path));
-}
-
 function makeReporter(host: Host, consoles: Consoles, options: BootOptions, log: (text: string) => void) {
   const output: Output = { write: consoles.write, nowMs: () => host.nowMs(), columns: consoles.columns };
   const shown = options.textOnly ? plainReporter(output) : terminalReporter(output);
@@ -48,18 +38,16 @@ function makeReporter(host: Host, consoles: Consoles, options: BootOptions, log:
   return teeReporter([options.debug ? debug : shown, logged]);
 }
 
-/** The worker: everything between power-on and the restored machine. Ends only when something is broken. */
-export async function runWorker(host: Host, runners: ModeRunners): Promise<number> {
+/** What the worker works with. Drivers begin to be loaded at once, in the background. */
+function openRescue(host: Host): Rescue {
   const log = openLog(host);
   const options = readBootOptions(host);
-  const modules = startModuleService(
-    host,
-    { force: [...options.forceModules, ...BY_NAME], deny: options.denyModules, parameters: options.moduleParameters },
-    log,
-  );
+  const { forceModules, denyModules, moduleParameters } = options;
+  const wishes = { force: [...forceModules, ...BY_NAME], deny: denyModules, parameters: moduleParameters };
+  const modules = startModuleService(host, wishes, log);
   const consoles = openConsoles(host);
   const identity = readIdentity(host);
-  const rescue: Rescue = {
+  return {
     host,
     consoles,
     ask: askOn(consoles),
@@ -75,13 +63,21 @@ export async function runWorker(host: Host, runners: ModeRunners): Promise<numbe
     answers: undefined,
     sticks: new Set(),
   };
-  onUnhandledRejection((error) => log(`not handled: ${messageOf(error)}`));
+}
+
+function greet({ host, consoles, identity, options, log }: Rescue): void {
   const whose = identity.host === undefined ? "" : ` for ${identity.host}`;
   consoles.write(`Rescue system${whose}, mode ${options.mode}. Shells: Alt-F2, Alt-F3.\n`);
   log(`worker is up ${uptimeSeconds(host)} s after the kernel's start`);
-  for (const terminal of shellTerminals(host, options, consoles.paths)) {
-    void keepShell(host, terminal, rescue.wait, log);
-  }
+}
+
+/** The worker: everything between power-on and the restored machine. Ends only when something is broken. */
+export async function runWorker(host: Host, runners: ModeRunners): Promise<number> {
+  const rescue = openRescue(host);
+  const { log, consoles } = rescue;
+  onUnhandledRejection((error) => log(`not handled: ${messageOf(error)}`));
+  greet(rescue);
+  startFurtherShells(rescue);
   try {
     await runPhases(rescue);
     log(`ready ${uptimeSeconds(host)} s after the kernel's start`);

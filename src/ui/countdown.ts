@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.ts";
-import type { Consoles } from "./console.ts";
+import type { Consoles } from "./consoles.ts";
 
 /** NUL is no key: a break or noise on a serial line reads as that. */
 const isKey = (bytes: Uint8Array) => bytes.some((byte) => byte !== 0);

@@ -3,7 +3,7 @@ import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
 import type { MediumPass } from "../../archive/set/media-passes.ts";
 import { stoppedAt } from "../../restore/check-set.ts";
 import type { Choice } from "../../ui/ask.ts";
-import { choose } from "../person/menu.ts";
+import { choose } from "../../ui/choose.ts";
 import { openShell } from "../person/open-shell.ts";
 import type { Rescue } from "../rescue.ts";
 
@@ -32,7 +32,7 @@ const CHOICES: readonly Choice[] = [
 
 /** What a person wants while a medium is missing: to wait for it, or to go on without it. Throws `cancelled` when they stop the work. */
 export async function chooseWhileWaiting(rescue: Rescue, medium: string, text: string): Promise<"wait" | "without"> {
-  const choice = await choose(rescue, text, CHOICES, "wait");
+  const choice = await choose(rescue.ask, text, CHOICES, "wait");
   if (choice === "stop") throw stoppedAt(medium);
   if (choice === "shell") await openShell(rescue);
   return choice === "without" ? "without" : "wait";

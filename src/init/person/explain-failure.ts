@@ -1,5 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
-import { LOG_PATH, tailOf } from "../../ui/log.ts";
+import { LOG_PATH, tailOf } from "../../ui/rescue-log.ts";
 import type { Rescue } from "../rescue.ts";
 
 /** Shows what went wrong, what to do now, and the end of the log; a bug's stack trace goes to the log only. */

@@ -1,20 +1,9 @@
-import { MondoError } from "../../base/errors.ts";
 import type { Choice } from "../../ui/ask.ts";
+import { choose } from "../../ui/choose.ts";
 import { requestPower } from "../pid1/power-command.ts";
 import type { PowerRequest } from "../pid1/shutdown.ts";
 import type { Rescue } from "../rescue.ts";
 import { openShell } from "./open-shell.ts";
-
-/** A menu that ^C doesn't end. */
-export async function choose(rescue: Rescue, text: string, choices: readonly Choice[], initial?: string) {
-  for (;;) {
-    try {
-      return await rescue.ask.menu(text, choices, initial);
-    } catch (error) {
-      if (!(error instanceof MondoError && error.code === "cancelled")) throw error;
-    }
-  }
-}
 
 /** Asks PID 1 to stop the machine and waits for the end. Never returns when that works. */
 export async function leave(rescue: Rescue, request: PowerRequest): Promise<void> {
@@ -44,7 +33,7 @@ async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
 /** "What shall be done?", with the standing choices at the end: these are carried out here, and the question comes back. */
 export async function askWhatToDo(rescue: Rescue, choices: readonly Choice[], initial: string): Promise<string> {
   for (;;) {
-    const choice = await choose(rescue, "What shall be done?", [...choices, ...standingChoices], initial);
+    const choice = await choose(rescue.ask, "What shall be done?", [...choices, ...standingChoices], initial);
     if (!(await doStandingChoice(rescue, choice))) return choice;
   }
 }

@@ -40,18 +40,3 @@ export async function runShell(host: Host, terminal: string, wait: WaitForChild)
   });
   return wait(pid);
 }
-
-/** A shell that starts again whenever it is left, on a terminal that nobody else uses (Alt-F2 …). Never fails. */
-export async function keepShell(host: Host, terminal: string, wait: WaitForChild, log: (text: string) => void) {
-  for (;;) {
-    const began = host.nowMs();
-    try {
-      await runShell(host, terminal, wait);
-    } catch (error) {
-      log(`no shell on ${terminal}: ${error instanceof Error ? error.message : String(error)}`);
-      return;
-    }
-    // One that can't stay (a terminal that went away) must not spin.
-    if (host.nowMs() - began < 1000) await host.sleep(5000);
-  }
-}

@@ -1,0 +1,24 @@
+import { messageOf } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import { selfPath } from "../../host/self.ts";
+import { MODULE_SEARCHER } from "../../modules/kernel-search.ts";
+import { MODPROBE_PATH } from "../../modules/modprobe-command.ts";
+import { powerSignals } from "./power-command.ts";
+
+/**
+ * Names under which the executable does what small tools would: `reboot`, `poweroff`, `halt` and `modprobe` in a shell (unless the
+ * image has its own), and the helper that the kernel calls when it wants a module.
+ */
+export function linkCommands(host: Host, log: (text: string) => void): void {
+  const paths = Object.keys(powerSignals).map((name) => `/usr/sbin/${name}`);
+  try {
+    // kmod's would look for binary indexes, which this image doesn't carry.
+    host.remove("/usr/sbin/modprobe");
+    for (const path of [...paths, "/usr/sbin/modprobe", MODPROBE_PATH]) {
+      if (!host.lstat(path)) host.symlink(selfPath(), path);
+    }
+    host.poke(MODULE_SEARCHER, MODPROBE_PATH);
+  } catch (error) {
+    log(messageOf(error));
+  }
+}

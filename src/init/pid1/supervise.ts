@@ -1,0 +1,73 @@
+import { messageOf } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import { describeExit } from "../../host/spawn.ts";
+import { askOn, type Choice } from "../../ui/ask.ts";
+import { choose } from "../../ui/choose.ts";
+import { type Consoles, withConsoles } from "../../ui/consoles.ts";
+import { runShell, type WaitForChild } from "../person/shell.ts";
+import { endProcesses, type PowerRequest } from "./shutdown.ts";
+import { explainDeath, startWorker } from "./worker-process.ts";
+
+/** What PID 1 holds while the machine runs. */
+export interface Machine {
+  readonly host: Host;
+  readonly log: (text: string) => void;
+  readonly wait: WaitForChild;
+  /** Resolves when somebody asks for the machine to be stopped. */
+  readonly powerRequested: Promise<PowerRequest>;
+}
+
+async function offerShell(machine: Machine, consoles: Consoles): Promise<void> {
+  const terminal = consoles.lastUsed();
+  consoles.suspend(terminal);
+  try {
+    await runShell(machine.host, terminal, machine.wait);
+  } catch (error) {
+    consoles.write(`${messageOf(error)}\n`);
+  } finally {
+    consoles.resume(terminal);
+  }
+}
+
+const NEXT: readonly Choice[] = [
+  { key: "shell", label: "Open a shell" },
+  { key: "again", label: "Start the rescue system again" },
+  { key: "reboot", label: "Restart the machine" },
+  { key: "poweroff", label: "Switch the machine off" },
+];
+
+/** What a person wants after the worker has ended: shells, then another try or the end. */
+async function chooseNext(machine: Machine, consoles: Consoles): Promise<"again" | PowerRequest> {
+  const ask = askOn(consoles);
+  for (;;) {
+    const choice = await choose(ask, "What shall be done?", NEXT);
+    if (choice !== "shell") return choice as "again" | PowerRequest;
+    await offerShell(machine, consoles);
+  }
+}
+
+/** Explains on the consoles how the worker ended, and asks what is next. */
+async function askAfterDeath(machine: Machine, status: number): Promise<"again" | PowerRequest> {
+  const { host, log, powerRequested } = machine;
+  log(`the worker ${describeExit(status)}`);
+  // Its children (a mkfs, a shell on the console that we are about to use) would go on without it.
+  await endProcesses(host);
+  return withConsoles(host, (consoles) => {
+    consoles.write(explainDeath(host, status));
+    return Promise.race([chooseNext(machine, consoles), powerRequested]);
+  });
+}
+
+/** Runs the worker until somebody asks for the machine to be stopped; again when it has ended and a person wants that. */
+export async function supervise(machine: Machine): Promise<PowerRequest> {
+  const { host, wait, powerRequested } = machine;
+  for (;;) {
+    const status = await Promise.race([wait(startWorker(host)), powerRequested]);
+    if (typeof status === "string") return status;
+    // The worker asks for power by a signal just before it ends: let the signal be delivered first.
+    const asked = await Promise.race([powerRequested, host.sleep(300)]);
+    if (asked !== undefined) return asked;
+    const next = await askAfterDeath(machine, status);
+    if (next !== "again") return next;
+  }
+}

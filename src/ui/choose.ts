@@ -1,0 +1,13 @@
+import { MondoError } from "../base/errors.ts";
+import type { Ask, Choice } from "./ask.ts";
+
+/** A menu that ^C does not end: gives the key of a choice. */
+export async function choose(ask: Ask, text: string, choices: readonly Choice[], initial?: string): Promise<string> {
+  for (;;) {
+    try {
+      return await ask.menu(text, choices, initial);
+    } catch (error) {
+      if (!(error instanceof MondoError && error.code === "cancelled")) throw error;
+    }
+  }
+}
