@@ -1,16 +1,16 @@
 import { termLines, wrap } from "../base/wrap.ts";
 import { type Answers, encodeAnswers } from "./answers.ts";
 
-/** What each answer says, for people. */
+/** What each answer means, for people. */
 export const answerMeanings: Readonly<Record<keyof Answers, string>> = {
   version: "1",
-  mode: "nuke, interactive or compare, where no boot word names one",
+  mode: "nuke, interactive or compare, unless a boot word chooses one",
   disks: "disk of the set (device or serial number) → disk of the machine: serial, wwn or path",
-  resize: "false: as noresize",
-  partition: "false: as nopart",
-  luksKey: "DEVICE:/PATH of the key file, as mondo.luks-key=; a secret itself never stands in answers",
-  end: "reboot, poweroff or shell, when the machine is restored",
-  status: "URL, as mondo.status=",
+  resize: "false: like noresize",
+  partition: "false: like nopart",
+  luksKey: "DEVICE:/PATH of the key file, like mondo.luks-key=; answers never hold a secret themselves",
+  end: "reboot, poweroff or shell, once the machine is restored",
+  status: "URL, like mondo.status=",
 };
 
 const example: Answers = {
@@ -31,7 +31,7 @@ export function renderAnswersHelp(width: number): string {
     .split("\n")
     .map((line) => `  ${line}`);
   return [
-    ...wrap("What mondo.answers= names is JSON; all but version may be left out:", width),
+    ...wrap("The file that mondo.answers= names is JSON; everything but version is optional:", width),
     ...lines,
     "For example:",
     ...shown,

@@ -13,34 +13,34 @@ const diskIdentity = v.union(
 
 const answersSchema = v.strictObject({
   version: v.literal(1, "expected 1"),
-  /** Where the boot words name no mode. */
+  /** Default when the boot words choose no mode. */
   mode: v.exactOptional(v.picklist(["nuke", "interactive", "compare"])),
-  /** Which disk of this machine becomes which of the set, which is named by device or serial number. */
+  /** Which disk of this machine replaces which disk of the set; the latter by device or serial number. */
   disks: v.exactOptional(v.record(v.string(), diskIdentity)),
   /** False: keep every size, as `noresize`. */
   resize: v.exactOptional(v.boolean()),
   /** False: keep the partition tables, as `nopart`. */
   partition: v.exactOptional(v.boolean()),
-  /** Where a key file lies, as in `mondo.luks-key=`: a secret itself never stands in answers. */
+  /** Place of a key file, as in `mondo.luks-key=`: answers never hold a secret themselves. */
   luksKey: v.exactOptional(v.pipe(v.string(), v.regex(/^[^:]+:\/./, "expected DEVICE:/PATH"))),
-  /** What to do when the machine is restored. */
+  /** What to do once the machine is restored. */
   end: v.exactOptional(v.picklist(["reboot", "poweroff", "shell"])),
-  /** As `mondo.status=`. */
+  /** Like `mondo.status=`. */
   status: v.exactOptional(v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]/, "expected a URL"))),
 });
 
-/** What a person would be asked, answered before: one file a machine. Source: `mondo help boot`, mondo.answers=. */
+/** Answers to what a person would be asked, one file for each machine. Source: `mondo help boot`, mondo.answers=. */
 export type Answers = v.InferOutput<typeof answersSchema>;
 
-/** What a disk of this machine is known by. */
+/** What identifies a disk of this machine. */
 export type DiskIdentity = v.InferOutput<typeof diskIdentity>;
 
 /** Text of a file of answers. */
 export const encodeAnswers = (answers: Answers): string => `${JSON.stringify(answers, null, 1)}\n`;
 
-/** Reads answers; `name` is their place, for people. A `format` error says what is wrong with them, and where. */
+/** Reads answers; `name` is their place, for messages. A `format` error says what is wrong, and where. */
 export function decodeAnswers(source: string, name: string): Answers {
-  const hint = "Correct it: nothing was touched.";
+  const hint = "Correct the file. Nothing was written.";
   let json: unknown;
   try {
     json = JSON.parse(source);
@@ -56,7 +56,7 @@ export function decodeAnswers(source: string, name: string): Answers {
   });
 }
 
-/** The disk of a set that a person means by its node, its device (with or without /dev/) or its serial number. */
+/** The disk of a set by its node, its device (with or without /dev/) or its serial number. */
 export function diskOfSet(layout: Layout, name: string): Disk | undefined {
   const names = [name, `/dev/${name}`];
   return nodesOf(layout, "disk").find((one) =>
@@ -85,7 +85,7 @@ function requireDisk(
       hint: `Correct the answers. The disks of this machine: ${there}.`,
     });
   };
-  if (!only) throw refuse("which this machine has not");
+  if (!only) throw refuse("which this machine does not have");
   if (second) throw refuse(`which ${only.disk.path} and ${second.disk.path} both have`);
   if (usableCandidates([only], carriers).length === 1) return only;
   const why = only.busy ?? "it is removable, read-only, or carries the backup";
@@ -93,7 +93,7 @@ function requireDisk(
 }
 
 /**
- * The answers' disks as devices of this machine. Throws `no-match` for one that isn't there, can't be told, or must not
+ * The disks in the answers as devices of this machine. Throws `no-match` for one that is missing, ambiguous, or must not
  * be written to.
  */
 export function answeredDisks(
@@ -108,7 +108,7 @@ export function answeredDisks(
     const disk = diskOfSet(layout, name);
     if (!disk) {
       const there = nodesOf(layout, "disk").map(describeDiskShortly).join("; ");
-      throw new MondoError("no-match", `the answers name ${name}, which is no disk of the backup`, {
+      throw new MondoError("no-match", `the answers name ${name}, which is not a disk of the backup`, {
         hint: `Correct the answers. The disks of the backup: ${there}.`,
       });
     }

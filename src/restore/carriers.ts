@@ -3,7 +3,7 @@ import type { Host } from "../host/host.ts";
 
 const isBelow = (path: string, mount: string) => mount === "/" || path === mount || path.startsWith(`${mount}/`);
 
-/** A device, the disk that it is a partition of, the members of a volume, and what carries a loop device. */
+/** A device with everything below it: its disk, the members of a volume, the file behind a loop device. */
 function carriersOfDevice(host: Host, device: string, depth = 0): string[] {
   if (depth > 16) return [];
   const name = (host.realPath(device) ?? device).slice("/dev/".length);
@@ -13,15 +13,14 @@ function carriersOfDevice(host: Host, device: string, depth = 0): string[] {
   const below = backing === undefined ? [] : carriersOf(host, backing);
   const isPartition = host.exists(`/sys/class/block/${name}/partition`);
   const disk = isPartition ? host.realPath(`/sys/class/block/${name}`)?.split("/").at(-2) : undefined;
-  // An array has partitions, too, and members below them.
+  // Arrays have partitions, too, and members below them.
   const whole = disk === undefined ? [] : carriersOfDevice(host, `/dev/${disk}`, depth + 1);
   return [`/dev/${name}`, ...whole, ...below, ...members];
 }
 
 /**
- * Block devices that the content of a directory (or a device itself) comes from, through volumes, loop devices and
- * their files: `/dev/loop0`, `/dev/sdb1`, and the whole disk `/dev/sdb`. None of them may be written to by a restore
- * from there.
+ * Block devices that hold a directory (or make up a device), through volumes, loop devices and their files:
+ * `/dev/loop0`, `/dev/sdb1`, and the whole disk `/dev/sdb`. A restore from there must not write to any of them.
  */
 export function carriersOf(host: Host, place: string): string[] {
   if (host.stat(place)?.kind === "block") return carriersOfDevice(host, place);

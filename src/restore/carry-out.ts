@@ -17,10 +17,10 @@ import { leaveMarker } from "./once.ts";
 import type { Ready } from "./prepare.ts";
 import { dropHeaders } from "./saved-headers.ts";
 
-/** Below this a second Worker would cost the memory that the page cache needs. */
+/** With less memory, a second Worker would take what the page cache needs. */
 const ROOMY_BYTES = 700 * MIB;
 
-/** Workers that unpack: one for each processor, a single one on a small machine. */
+/** Number of unpacking Workers: one for each processor; one on a small machine. */
 function unpackThreads(host: Host): number {
   const total = /^MemTotal:\s+(\d+) kB$/m.exec(host.tryReadText("/proc/meminfo") ?? "")?.[1];
   return total !== undefined && Number(total) * 1024 < ROOMY_BYTES ? 1 : processorCount();
@@ -55,7 +55,7 @@ async function unpack(
   const seconds = (host.nowMs() - started) / 1000;
   reporter.info(`${result.entries} entries, ${formatBytes(result.bytes)} in ${formatDuration(seconds)}`);
   findings.problems = result.problems;
-  // What is compared must come from the disks, not from memory that happens to hold it still.
+  // Compare what is on the disks, not what is still in memory.
   host.sync();
   host.poke("/proc/sys/vm/drop_caches", "3\n");
   reporter.step("Comparing the restored files with the backup");
@@ -65,21 +65,20 @@ async function unpack(
 }
 
 /**
- * Leaves what happened in the restored system, where its administrator will look; one that is read-only by now goes
- * without.
+ * Leaves the log in the restored system, where its administrator will look for it; not in one that is read-only by now.
  */
 function leaveLog({ host, root, logText, reporter }: RestoreContext): void {
   try {
     host.makeDirectory(`${root}/var/log`);
     host.write(`${root}/var/log/mondo-restore.log`, logText(), 0o600);
   } catch (error) {
-    reporter.info(`The log can't be left in /var/log of the restored system: ${messageOf(error)}`);
+    reporter.info(`The log can't be written to /var/log of the restored system: ${messageOf(error)}`);
   }
 }
 
 const MOST_SHOWN = 20;
 
-/** At most so many lines; the rest is in the log. */
+/** Warns with the first lines; the rest goes to the log only. */
 function warnAll({ reporter }: RestoreContext, lines: readonly string[]): void {
   for (const line of lines.slice(0, MOST_SHOWN)) reporter.warn(line);
   for (const line of lines.slice(MOST_SHOWN)) reporter.log(line);
@@ -87,8 +86,8 @@ function warnAll({ reporter }: RestoreContext, lines: readonly string[]): void {
 }
 
 /**
- * Executes a plan that was agreed to, looks at the result, and says what it found. `done` means that files, layout and
- * boot chain are what the backup says; `differences`, that the machine was restored but not all of it is.
+ * Executes an approved plan, checks the result and reports what it found. `done`: files, layout and boot chain match the
+ * backup; `differences`: the machine was restored, but not everything matches.
  */
 export async function carryOut(context: RestoreContext, { plan }: Ready, secrets: Secrets): Promise<ModeOutcome> {
   const { host, reporter, manifest, firmware } = context;
@@ -126,7 +125,7 @@ export async function carryOut(context: RestoreContext, { plan }: Ready, secrets
     return "done";
   }
   reporter.step(
-    `${manifest.host.name} is restored in ${total}, but for ${found.length} thing${found.length === 1 ? "" : "s"} named above`,
+    `${manifest.host.name} is restored in ${total}, except for ${found.length} problem${found.length === 1 ? "" : "s"} listed above`,
   );
   return "differences";
 }

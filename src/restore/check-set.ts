@@ -21,13 +21,13 @@ async function checkMedium(context: RestoreContext, pass: MediumPass): Promise<v
   context.checkedMedia.add(keyOf(pass));
 }
 
-/** What is read, medium by medium. */
+/** What will be read, medium by medium. */
 function passes({ manifest, needed }: RestoreContext): MediumPass[] {
   const used = manifest.volumes.flatMap((volume, index) => (needed?.includes(volume) ? [index] : []));
   return passesOf(manifest.volumes, needed && new Set(used));
 }
 
-/** Checks the media that are at hand; returns those that are not. */
+/** Checks the media that are here; returns those that are not. */
 async function checkReachable(context: RestoreContext, media: MediaSource): Promise<MediumPass[]> {
   const away: MediumPass[] = [];
   for (const pass of passes(context)) {
@@ -38,16 +38,16 @@ async function checkReachable(context: RestoreContext, media: MediaSource): Prom
   return away;
 }
 
-const WHOLE = "The backup is whole.";
+const WHOLE = "The backup is intact.";
 
 /**
- * Reads what is at hand of the set: every volume is there, as long as it was and with the checksum that it had. Media
- * that are not at hand are asked for now, if a person (`ask`) wants that, or checked when their turn comes. Returns
- * what is known then, as a sentence; throws `damaged`.
+ * Reads all of the set that is here and checks that every volume has its length and checksum. Other media are asked for
+ * now if a person (`ask`) wants that, or checked when their turn comes. Returns the outcome as a sentence; throws
+ * `damaged`.
  */
 export async function checkSet(context: RestoreContext, away: "ask" | "later"): Promise<string> {
   const { reporter, media, manifest, needed, ask } = context;
-  reporter.step("Checking the backup before anything is touched");
+  reporter.step("Checking the backup before anything is written");
   if (!media) {
     await checkVolumes(context, needed ?? manifest.volumes);
     return WHOLE;
@@ -56,31 +56,31 @@ export async function checkSet(context: RestoreContext, away: "ask" | "later"): 
   if (missing.length === 0) return WHOLE;
   const names = missing.map((pass) => media.describe(pass)).join(", ");
   if (!media.isChanged) {
-    throw new MondoError("not-found", `${names} can't be found beside the rest of the backup`, {
-      hint: "Put it there, under any name, and begin again. Nothing was touched.",
+    throw new MondoError("not-found", `${names} can't be found next to the rest of the backup`, {
+      hint: "Put it there, under any name, and start again. Nothing was written.",
     });
   }
-  reporter.info(`Not at hand: ${names}`);
-  if (away === "ask" && (await ask.confirm("Check these media, too, before anything is touched?", true))) {
+  reporter.info(`Not here: ${names}`);
+  if (away === "ask" && (await ask.confirm("Check these media, too, before anything is written?", true))) {
     const skipped: MediumPass[] = [];
     for (const pass of missing) {
       if (await media.ask(pass, false)) await checkMedium(context, pass);
       else skipped.push(pass);
     }
     if (skipped.length === 0) return WHOLE;
-    return `All is whole but what was not seen (${skipped.map((pass) => media.describe(pass)).join(", ")}).`;
+    return `Intact, except for what was not checked (${skipped.map((pass) => media.describe(pass)).join(", ")}).`;
   }
-  reporter.info("Each is asked for when its turn comes, and checked before its content is used");
-  return `What is at hand is whole; ${names} will be asked for.`;
+  reporter.info("You will be asked for each when it is needed; it is checked before it is used");
+  return `What is here is intact; you will be asked for ${names}.`;
 }
 
 const DAMAGED: readonly Choice[] = [
   { key: "another", label: "Insert another copy of it" },
-  { key: "use", label: "Use it as it is: what is damaged is lost, and named at the end" },
-  { key: "stop", label: "Stop the restore; what was restored so far stays on the disks" },
+  { key: "use", label: "Use it as it is: damaged files are lost, and listed at the end" },
+  { key: "stop", label: "Stop the restore; what is restored so far stays on the disks" },
 ];
 
-/** A choice that ^C does not make. */
+/** Asks until there is a choice: ^C makes none. */
 async function chooseForDamaged({ ask }: RestoreContext): Promise<string> {
   for (;;) {
     try {
@@ -91,10 +91,10 @@ async function chooseForDamaged({ ask }: RestoreContext): Promise<string> {
   }
 }
 
-/** The error of a person who stops a restore when a medium is asked for. */
+/** The error when a person stops a restore that asks for a medium. */
 export const stoppedAt = (medium: string) =>
   new MondoError("cancelled", `the restore was stopped when ${medium} was needed`, {
-    hint: "What was restored so far is on the disks, but they don't boot. Start the restore again: it begins anew.",
+    hint: "The disks hold what was restored so far, but don't boot. Start the restore again: it starts from the beginning.",
   });
 
 async function provide(context: RestoreContext, media: MediaSource, pass: MediumPass): Promise<void> {
@@ -102,12 +102,12 @@ async function provide(context: RestoreContext, media: MediaSource, pass: Medium
   for (let another = false; ; another = true) {
     const isThere = !another && (await media.reach(pass));
     if (!isThere && !(await media.ask(pass, another))) {
-      reporter.warn(`Going on without ${media.describe(pass)}: what lies on it is lost, and named at the end`);
+      reporter.warn(`Continuing without ${media.describe(pass)}: what is on it is lost, and listed at the end`);
       return;
     }
     if (context.checkedMedia.has(keyOf(pass))) return;
     try {
-      reporter.step(`Checking ${media.describe(pass)} before its content is used`);
+      reporter.step(`Checking ${media.describe(pass)} before it is used`);
       await checkMedium(context, pass);
       reporter.step(`Restoring what is on ${media.describe(pass)}`);
       return;
@@ -121,7 +121,7 @@ async function provide(context: RestoreContext, media: MediaSource, pass: Medium
   }
 }
 
-/** What an extraction calls before it reads a medium: the medium is there then, and has been checked. */
+/** To be called before a medium is read: when it returns, the medium is there and was checked. */
 export function mediumProvider(context: RestoreContext): ((pass: MediumPass) => Promise<void>) | undefined {
   const { media } = context;
   return media && ((pass) => provide(context, media, pass));

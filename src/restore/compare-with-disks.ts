@@ -14,7 +14,7 @@ import { filesystemFinder, mountForReading } from "./saved-mounts.ts";
 
 const LIST = "/tmp/changed.txt";
 
-/** Compares the backup with the file systems on this machine's disks, mounted read-only. Changes nothing on them. */
+/** Compares the backup with the file systems on this machine's disks, mounted read-only. */
 export async function compareWithDisks(context: RestoreContext): Promise<ModeOutcome> {
   const { host, reporter, manifest, setDirectory, locate, root } = context;
   await unmountTree(host, root);
@@ -31,7 +31,7 @@ export async function compareWithDisks(context: RestoreContext): Promise<ModeOut
     host.write(LIST, differences.map((difference) => `${showDifference(difference)}\n`).join(""));
     for (const difference of differences.slice(0, 20)) reporter.info(showDifference(difference));
     reporter.step(
-      differences.length === 0 ? "No differences" : `${differences.length} differences; all of them are in ${LIST}`,
+      differences.length === 0 ? "No differences" : `${differences.length} differences; the full list is in ${LIST}`,
     );
     return differences.length === 0 ? "done" : "differences";
   } finally {

@@ -6,20 +6,19 @@ import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";
 import type { Answers } from "./answers.ts";
 
-/** Where the media of a set come from when they are not all at hand. `locate` finds what is on those that are. */
+/** Where the media of a set come from when not all of them are here. `locate` finds what is on those that are. */
 export interface MediaSource {
-  /** Whether a medium is there without a person's doing; then its files can be located. */
+  /** Whether a medium is there, or can be had without a person; if so, its files can be located. */
   reach(pass: MediumPass): Promise<boolean>;
   /**
-   * Asks for a medium until it is there; `another`: the copy that is there is bad. False: the person goes on without
-   * it. `cancelled`: they stop the work.
+   * Asks for a medium until it is there; `another`: the copy that is there is bad. False: the person continues without
+   * it. Throws `cancelled` when they stop the restore.
    */
   ask(pass: MediumPass, another: boolean): Promise<boolean>;
   /** For people: `medium 2 of 3`. */
   describe(pass: MediumPass): string;
   /**
-   * Whether media are put into drives one after the other. Otherwise what is missing before a restore begins is an
-   * error.
+   * Whether media are inserted one after the other. If not, one that is missing when a restore begins is an error.
    */
   readonly isChanged: boolean;
 }
@@ -31,41 +30,39 @@ export interface RestoreContext {
   readonly manifest: Manifest;
   /** Directory with manifest, catalog and volumes. */
   readonly setDirectory: string;
-  /** Where they lie when not in that directory (an ISO that is not mounted). */
+  /** Finds files that are not in that directory (those of an ISO that is not mounted). */
   readonly locate?: Locate;
-  /** Volumes that are read, of a set with parents; all of the manifest's when absent. */
+  /** Volumes to read, of a set with parents. Default: all of the manifest's. */
   readonly needed?: readonly VolumeInfo[];
-  /** Absent: everything that is needed is at hand. */
+  /** Default: everything that is needed is here. */
   readonly media?: MediaSource;
-  /** Media whose volumes were read through and are what was written. */
+  /** Media whose volumes were read and are intact. */
   readonly checkedMedia: Set<string>;
   /** Block devices (`/dev/sr0`, `/dev/sdb`) that carry the set or the rescue: never written to. */
   readonly carriers: readonly string[];
-  /** Where the target's file systems get mounted. */
+  /** Where the restored file systems are mounted. */
   readonly root: string;
   readonly firmware: "bios" | "uefi";
-  /** `false`: partitions and file systems keep their sizes, whatever the disks have. */
+  /** `false`: partitions and file systems keep their sizes, whatever the size of the disks. */
   readonly resize?: boolean;
   /** `false`: the partition tables on the disks stay (nopart). */
   readonly partition?: boolean;
   readonly ask: Ask;
   /** Shows the text with the seconds left; any key stops it. */
   readonly countdown: (seconds: number, text: string) => Promise<"elapsed" | "stopped">;
-  /** Where a key file lies that opens the set's encrypted volumes: `LABEL=KEYS:/luks.key`. Nobody is asked then. */
+  /** Place of a key file that opens the encrypted volumes, instead of a question: `LABEL=KEYS:/luks.key`. */
   readonly luksKey?: string;
-  /** What was answered before anybody could be asked. */
+  /** Answers from a file, instead of questions. */
   readonly answers?: Answers;
   /**
-   * Name of the request that this restore answers: a machine that was restored by it before is left alone
-   * (`mondo.once=`).
+   * Name of the request for this restore: a machine that was already restored for it is left alone (`mondo.once=`).
    */
   readonly once?: string;
-  /** Everything that was reported so far, for the log that goes into the restored system. */
+  /** Everything reported so far, for the log in the restored system. */
   readonly logText: () => string;
 }
 
 /**
- * How a mode ended: `done` means that the machine may be restarted; `already`, that a restart starts what its disk
- * holds.
+ * How a mode ended. `done`: the machine may be restarted; `already`: a restart boots the system on its disk.
  */
 export type ModeOutcome = "done" | "already" | "stopped" | "differences";

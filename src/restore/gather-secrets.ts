@@ -11,16 +11,16 @@ import { memoryBytes } from "./memory.ts";
 import type { Ready } from "./prepare.ts";
 import { openingKey, unsealHeaders } from "./saved-headers.ts";
 
-/** Seconds that an unattended restore waits for somebody who can type. */
+/** Seconds that an unattended restore waits for a person at the keyboard. */
 const PATIENCE_SECONDS = 60;
 
 const HINT =
-  "Nothing was touched. Restore interactively, or give a key file with the boot word mondo.luks-key=LABEL=KEYS:/luks.key.";
+  "Nothing was written. Restore interactively, or give a key file with the boot word mondo.luks-key=LABEL=KEYS:/luks.key.";
 
 /** What a person calls the volume. */
 const nameOf = (luks: Luks) => `${luks.path} (${luks.label === undefined ? "" : `${luks.label}, `}UUID ${luks.uuid})`;
 
-/** cryptsetup takes at most half of a machine's memory for a key slot, without a word; but that must be there. */
+/** cryptsetup silently limits a key slot to half of a machine's memory; that much must be free. */
 function checkMemory({ host, reporter }: RestoreContext, luks: Luks): void {
   const pbkdf = luks.slots[0]?.pbkdf;
   if (pbkdf === undefined || pbkdf.type === "pbkdf2" || luks.header !== undefined) return;
@@ -29,10 +29,10 @@ function checkMemory({ host, reporter }: RestoreContext, luks: Luks): void {
   const needed = Math.min(before, total / 2);
   if (needed > free) {
     const text = `making a key slot of ${luks.path} takes ${formatBytes(needed)} of memory, and this machine has ${formatBytes(free)} free`;
-    throw new MondoError("refused", text, { hint: "Nothing was touched. Restore on a machine with more memory." });
+    throw new MondoError("refused", text, { hint: "Nothing was written. Restore on a machine with more memory." });
   }
   if (needed === before) return;
-  const less = `this machine has ${formatBytes(total)}, so it is made to take less`;
+  const less = `this machine has ${formatBytes(total)}, so the new one takes less`;
   reporter.warn(`${luks.path}: its key slot took ${formatBytes(before)} of memory to open; ${less}`);
 }
 
@@ -42,7 +42,7 @@ async function newKey({ ask, reporter }: RestoreContext, luks: Luks, key: Secret
 }
 
 async function waitForSomebody(context: RestoreContext, luks: Luks): Promise<void> {
-  const text = `The pass phrase of ${luks.path} is needed; unless somebody is here, the restore ends in`;
+  const text = `The pass phrase of ${luks.path} is needed. Unless somebody presses a key, the restore ends in`;
   if ((await context.countdown(PATIENCE_SECONDS, text)) === "stopped") return;
   throw new MondoError("refused", `nobody is here to give the pass phrase of the LUKS volume ${nameOf(luks)}`, {
     hint: HINT,
@@ -50,8 +50,8 @@ async function waitForSomebody(context: RestoreContext, luks: Luks): Promise<voi
 }
 
 /**
- * Everything that opens the encrypted volumes of a plan, asked for before anything is written. With `wait-for-somebody`
- * a key must be pressed first: where nobody is, it throws `refused`.
+ * Asks for everything that opens the encrypted volumes of a plan, before anything is written. With `wait-for-somebody` a
+ * key must be pressed first; throws `refused` when nobody does.
  */
 export async function gatherSecrets(
   context: RestoreContext,

@@ -4,7 +4,7 @@ import type { GiveKey } from "../drivers/volume-contract.ts";
 import type { RestoreContext } from "./context.ts";
 import { readKeyFile } from "./key-file.ts";
 
-/** What opens the volumes that are only looked at: the key file that was named, or whoever sits at the console. */
+/** Opens volumes for reading: with the key file, or with what the person at the console types. */
 export function keyGiver({ host, ask, reporter, luksKey }: RestoreContext): GiveKey {
   return async ({ path, uuid }, failed) => {
     if (luksKey !== undefined) {

@@ -19,10 +19,10 @@ import {
   type Ready,
 } from "./prepare.ts";
 
-/** Absent: as the rules and the answers given before have it. */
+/** Default: what the matching rules and the file of answers say. */
 type Choice = Readonly<Record<NodeId, string>> | undefined;
 
-/** Asks for each disk of the set which disk of this machine shall become it. */
+/** Asks for each disk of the set which disk of this machine is to replace it. */
 async function chooseDisks(context: RestoreContext, facts: StorageFacts): Promise<Readonly<Record<NodeId, string>>> {
   const { ask, manifest } = context;
   const chosen: Record<NodeId, string> = {};
@@ -46,7 +46,7 @@ async function chooseDisks(context: RestoreContext, facts: StorageFacts): Promis
   return chosen;
 }
 
-/** A plan by the rules, or, where they don't decide, by questions. */
+/** A plan by the matching rules; by questions where those are not enough. */
 async function findPlan(
   context: RestoreContext,
   facts: StorageFacts,
@@ -62,7 +62,7 @@ async function findPlan(
   }
 }
 
-/** What to choose from: keeping sizes, or fitting them again, only where that is a difference. */
+/** The choices; keeping sizes, or fitting them again, only where it makes a difference. */
 function choicesFor(context: RestoreContext, { plan }: Ready): Parameters<RestoreContext["ask"]["menu"]>[1] {
   const fit = { key: "fit", label: "Fit sizes to the disks" };
   const keep = { key: "keep", label: "Keep every size as it was" };
@@ -75,7 +75,7 @@ function choicesFor(context: RestoreContext, { plan }: Ready): Parameters<Restor
   ];
 }
 
-/** The plan with other sizes; the one before, and why, when there is none. */
+/** The plan with other sizes; if there is none, says why and returns the plan before. */
 function refit(
   wish: RestoreContext,
   chosen: Choice,
@@ -85,12 +85,12 @@ function refit(
     return { context: wish, ready: prepareRestore(wish, before.ready.facts, chosen) };
   } catch (error) {
     if (!(error instanceof MondoError) || error.code !== "no-match") throw error;
-    wish.reporter.warn(`That can't be: ${messageOf(error)}`);
+    wish.reporter.warn(`Not possible: ${messageOf(error)}`);
     return before;
   }
 }
 
-/** The restore with questions: nothing is written before a clear yes. */
+/** Restores with questions: nothing is written before a clear yes. */
 export async function restoreInteractively(asked: RestoreContext): Promise<ModeOutcome> {
   const { ask, reporter } = asked;
   let context = asked;
@@ -113,7 +113,7 @@ export async function restoreInteractively(asked: RestoreContext): Promise<ModeO
     const secrets = await gatherSecrets(context, ready, "ask");
     const whole = await checkSet(context, "ask");
     if (!(await ask.confirm(`${whole} Erase the disks named above now?`, false))) continue;
-    // Disks may have come or gone while somebody thought about it: what was agreed to must still be what happens.
+    // Disks may have come or gone in the meantime: only what was agreed to may happen.
     const fresh = prepareRestore(context, await lookAtDisks(context), chosen);
     if (JSON.stringify(fresh.plan) !== JSON.stringify(ready.plan)) {
       reporter.warn("The disks of this machine have changed meanwhile; look again.");

@@ -12,7 +12,7 @@ import { readDevices } from "../probe/read-devices.ts";
 
 const MOUNT = "/run/mondo/key";
 
-/** A small file that a person has named, and what may be said of it. */
+/** A small file that a person named, and the words for messages about it. */
 export interface NamedFile {
   /** `DEVICE:/PATH`, or a path on this system. */
   readonly place: string;
@@ -20,11 +20,11 @@ export interface NamedFile {
   readonly what: string;
   readonly mostBytes: number;
   readonly hint: string;
-  /** Told the path of the device, and those of its disks, when the place names a device and it is there. */
+  /** Gets the path of the device, and those of its disks, as soon as the device is found. */
   readonly found?: ((path: string) => void) | undefined;
 }
 
-/** As cryptsetup's own limit. */
+/** cryptsetup's own limit. */
 const KEY_BYTES = 8 << 20;
 const DEVICES = "Write DEVICE:/PATH, with a device like LABEL=KEYS, UUID=1234-ABCD or /dev/sdb1";
 
@@ -32,7 +32,7 @@ function readSmall(host: Host, path: string, { place, what, mostBytes, hint }: N
   const stat = host.stat(path);
   if (stat?.kind !== "file") throw new MondoError("not-found", `${what} ${place} is not there`, { hint });
   if (stat.sizeBytes === 0 || stat.sizeBytes > mostBytes) {
-    const text = `${what} ${place} has ${stat.sizeBytes} bytes; 1 byte to ${formatBytes(mostBytes)} are right`;
+    const text = `${what} ${place} has ${stat.sizeBytes} bytes; it must have 1 byte to ${formatBytes(mostBytes)}`;
     throw new MondoError("usage", text, { hint });
   }
   return host.read(path);
@@ -63,12 +63,12 @@ function findDevice(facts: StorageFacts, spec: string): FoundDevice | undefined 
   return fs && device && "path" in device ? { layout, fs, path: device.path } : undefined;
 }
 
-/** Refuses a key on a disk that is to be erased: it may be the only copy. */
+/** Refuses a file on a disk that is to be erased: it may be the only copy. */
 function refuseTarget({ layout, fs }: FoundDevice, targets: readonly TargetDisk[], { what, place }: NamedFile): void {
   const disk = disksOf(layout, fs.id).find(({ path }) => targets.some((target) => target.path === path));
   if (!disk) return;
   throw new MondoError("refused", `${what} ${place} lies on ${disk.path}, which the restore would erase`, {
-    hint: "Put it on a stick of its own.",
+    hint: "Put it on a separate USB stick.",
   });
 }
 
@@ -88,7 +88,7 @@ export async function readNamedFile(
   if (spec === undefined || path === undefined) return readSmall(host, place, named);
   const device = (facts && findDevice(facts, spec)) ?? findDevice(await readDevices(host), spec);
   if (!device) {
-    throw new MondoError("not-found", `no device ${spec} with a file system is there for ${what} ${place}`, { hint });
+    throw new MondoError("not-found", `there is no device ${spec} with a file system for ${what} ${place}`, { hint });
   }
   refuseTarget(device, targets, named);
   const { layout, fs } = device;
@@ -104,12 +104,17 @@ export async function readNamedFile(
   }
 }
 
-/** A key file by its place. Pure. */
+/** The key file at a place. Pure. */
 export function keyFileAt(place: string): NamedFile {
-  return { place, what: "the key file", mostBytes: KEY_BYTES, hint: `${DEVICES}; or leave it out and type.` };
+  return {
+    place,
+    what: "the key file",
+    mostBytes: KEY_BYTES,
+    hint: `${DEVICES}; or leave it out and type the pass phrase.`,
+  };
 }
 
-/** The content of a key file, by its place (`readNamedFile`); shown to nobody. */
+/** The content of a key file, by its place (`readNamedFile`), as a secret. */
 export async function readKeyFile(
   host: Host,
   place: string,

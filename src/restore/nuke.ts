@@ -6,12 +6,11 @@ import { restoredBefore } from "./once.ts";
 import { describeDestruction, describeSet, lookAtDisks, prepareRestore } from "./prepare.ts";
 import { dropHeaders } from "./saved-headers.ts";
 
-/** Seconds to stop an unattended restore, as Mondo had it. */
+/** Seconds to stop an unattended restore; the same as in Mondo. */
 const COUNTDOWN_SECONDS = 20;
 
 /**
- * The restore without questions: it was asked for. Whatever can be checked is checked first; any key stops it before
- * the first write.
+ * Restores without questions. Whatever can be checked is checked first, and any key stops it before the first write.
  */
 export async function restoreUnattended(context: RestoreContext): Promise<ModeOutcome> {
   const { reporter } = context;
@@ -25,7 +24,7 @@ export async function restoreUnattended(context: RestoreContext): Promise<ModeOu
   const outcome = await context.countdown(COUNTDOWN_SECONDS, "The disks named above will be erased.");
   if (outcome === "stopped") {
     dropHeaders(context.host);
-    reporter.step("Stopped; nothing was touched");
+    reporter.step("Stopped; nothing was written");
     return "stopped";
   }
   return await carryOut(context, ready, secrets);

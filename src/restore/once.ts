@@ -11,13 +11,13 @@ import { unmountTree } from "../run/chroot.ts";
 import type { RestoreContext } from "./context.ts";
 import { filesystemFinder, mountForReading } from "./saved-mounts.ts";
 
-/** Where a restored machine says which request restored it: what GRUB reads is never encrypted. */
+/** Names the request that restored a machine. In /boot because what GRUB reads is never encrypted. */
 const MARKER = "/boot/mondo-restored.json";
 
 const markerSchema = v.object({ request: v.string(), set: v.string(), restored: v.number() });
 type Marker = v.InferOutput<typeof markerSchema>;
 
-/** Leaves word of the request in the restored system, which is mounted at the context's root. */
+/** Notes the request in the restored system, which is mounted at the context's root. */
 export function leaveMarker({ host, root, once, manifest, reporter }: RestoreContext): void {
   if (once === undefined) return;
   const marker: Marker = { request: once, set: manifest.set, restored: Math.floor(host.nowMs() / 1000) };
@@ -25,11 +25,11 @@ export function leaveMarker({ host, root, once, manifest, reporter }: RestoreCon
     host.makeDirectory(`${root}/boot`);
     host.write(`${root}${MARKER}`, `${JSON.stringify(marker)}\n`, 0o644);
   } catch (error) {
-    reporter.warn(`Started like this again, the machine will be restored again: ${messageOf(error)}`);
+    reporter.warn(`If it is started like this again, this machine will be restored again: ${messageOf(error)}`);
   }
 }
 
-/** Pure: the marker in a file; `undefined` for anything else. */
+/** The marker in a file; `undefined` for anything else. Pure. */
 export function decodeMarker(text: string | undefined): Marker | undefined {
   try {
     const result = v.safeParse(markerSchema, JSON.parse(text ?? ""));
@@ -39,13 +39,13 @@ export function decodeMarker(text: string | undefined): Marker | undefined {
   }
 }
 
-/** The part of a layout that a mounted file system stands on: nothing else need be started to look at it. */
+/** The part of a layout below a mounted file system: nothing else need be started to read it. */
 function partBelow(layout: Layout, mount: Mount): Layout {
   const wanted = new Set(nodesBelow(layout, mount.id).map(({ id }) => id));
   return { version: 1, nodes: layout.nodes.filter(({ id }) => wanted.has(id)) };
 }
 
-/** Mounts the file system that holds /boot for as long as `work` takes; `undefined` when it can't be looked at. */
+/** Mounts the file system that holds /boot while `work` runs; `undefined` when it can't be read. */
 async function lookAtBoot<T>(context: RestoreContext, work: (boot: string) => T): Promise<T | undefined> {
   const { host, manifest, root, reporter } = context;
   const holding = mountHolding(manifest.layout, "/boot/");
@@ -58,19 +58,19 @@ async function lookAtBoot<T>(context: RestoreContext, work: (boot: string) => T)
     mountForReading(context, filesystemFinder(describeMachine(await readDevices(host))), holding.mount);
     return work(`${root}/boot`);
   } catch (error) {
-    reporter.log(`no earlier restore can be looked for: ${messageOf(error)}`);
+    reporter.log(`can't look for an earlier restore: ${messageOf(error)}`);
     return undefined;
   } finally {
     await unmountTree(host, root);
   }
 }
 
-/** Loads what the restored system's own boot loader would start; a sentence when that can't be. */
+/** Loads the kernel that the restored system's boot loader would start; returns a sentence when that fails. */
 function loadFrom({ host }: RestoreContext, boot: string): string | undefined {
   const configs = [`${boot}/grub/grub.cfg`, `${boot}/grub2/grub.cfg`];
   const entry = firstBootEntry(configs.map((path) => host.tryReadText(path)).find((text) => text !== undefined) ?? "");
-  if (!entry) return "its boot menu has no entry that can be read";
-  // Paths of GRUB count from the top of a file system, which may be /boot, or a subvolume above it.
+  if (!entry) return "its boot menu has no readable entry";
+  // GRUB's paths start at the top of a file system, which may be /boot or a subvolume above it.
   const at = (path: string) => `${boot}/${path.slice(path.lastIndexOf("/") + 1)}`;
   try {
     loadKernel(at(entry.kernel), at(entry.initrd), entry.words);
@@ -82,12 +82,12 @@ function loadFrom({ host }: RestoreContext, boot: string): string | undefined {
 
 const dateOf = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ");
 
-/** Seconds in which a key leads to the menu instead. */
+/** Seconds in which any key leads to the menu. */
 const COUNTDOWN_SECONDS = 10;
 
 /**
- * Whether this machine was restored by the same request before; if so, the system on its disk is ready to be started by
- * the next restart. Reads the disks and writes nothing. Throws `refused` when that system can't be started from here.
+ * Whether this machine was already restored for the same request; if so, the next restart boots the system on its disk.
+ * Writes nothing to the disks. Throws `refused` when that system can't be started from here.
  */
 export async function restoredBefore(context: RestoreContext): Promise<"no" | "already" | "stopped"> {
   const { host, once, reporter, countdown } = context;
@@ -97,15 +97,15 @@ export async function restoredBefore(context: RestoreContext): Promise<"no" | "a
     return marker?.request === once ? { marker, problem: loadFrom(context, boot) } : undefined;
   });
   if (!found) return "no";
-  const what = `this machine was restored by the request ${once} before (${dateOf(found.marker.restored)} UTC)`;
+  const what = `this machine was already restored for the request ${once} (${dateOf(found.marker.restored)} UTC)`;
   if (found.problem !== undefined) {
     throw new MondoError("refused", `${what}, and its disk can't be started from here: ${found.problem}`, {
-      hint: "Let it start from its disk; to restore it again, choose nuke below, or make the tree of mondo pxe anew.",
+      hint: "Let it boot from its disk; to restore it again, choose nuke below, or run mondo pxe again.",
     });
   }
   reporter.step(`Nothing to do: ${what}`);
-  if ((await countdown(COUNTDOWN_SECONDS, "It starts from its disk.")) === "elapsed") return "already";
-  // Whoever stopped it may restore something else meanwhile, and a restart must be one.
+  if ((await countdown(COUNTDOWN_SECONDS, "The machine boots from its disk.")) === "elapsed") return "already";
+  // Whoever stopped it may restore something else first: the restart after that must go through the firmware.
   unloadKernel();
   return "stopped";
 }

@@ -15,7 +15,7 @@ import { checkPlan } from "../run/execute.ts";
 import { answeredDisks } from "./answers.ts";
 import type { RestoreContext } from "./context.ts";
 
-/** A restore that may begin: every check has passed. */
+/** A restore that can begin: all checks have passed. */
 export interface Ready {
   readonly plan: Plan;
   readonly targets: Targets;
@@ -23,17 +23,15 @@ export interface Ready {
   readonly facts: StorageFacts;
 }
 
-/** A set of files only has no disks to make. */
+/** A set that holds only files has no disks to restore. */
 function requireDisks({ manifest }: RestoreContext): void {
   if (nodesOf(manifest.layout, "disk").length > 0) return;
-  throw new MondoError("unsupported", `the backup of ${manifest.host.name} holds files only, no layout of disks`, {
-    hint: "Open a shell, mount the file systems that shall receive them, and unpack as HOWTO.txt on the medium says.",
+  throw new MondoError("unsupported", `the backup of ${manifest.host.name} holds only files, no disk layout`, {
+    hint: "Open a shell, mount the target file systems, and unpack as described in HOWTO.txt on the medium.",
   });
 }
 
-/**
- * Reads this machine's disks, once for everything up to the last look before the first write. Changes nothing on them.
- */
+/** Reads this machine's disks: once for everything up to the last look before the first write. */
 export async function lookAtDisks({ host, root }: RestoreContext): Promise<StorageFacts> {
   // What an earlier attempt in this same rescue left mounted would make its disks look busy.
   await unmountTree(host, root);
@@ -41,7 +39,7 @@ export async function lookAtDisks({ host, root }: RestoreContext): Promise<Stora
 }
 
 /**
- * Finds the disks and plans the restore; touches nothing. `chosen` are the operator's answers (disk node → device);
+ * Finds the disks and plans the restore; writes nothing. `chosen` are the operator's answers (disk node → device);
  * default: those of the file of answers. Throws `no-match` when a disk has no clear counterpart, with the numbers.
  */
 export function prepareRestore(
@@ -84,7 +82,7 @@ export function describeBecoming(layout: Layout, { plan, targets }: Ready, host?
   });
 }
 
-/** What will be destroyed, disk by disk, and what will not be as it was, for people. */
+/** What will be destroyed, disk by disk, and what will differ from before, for people. */
 export function describeDestruction({ manifest }: RestoreContext, ready: Ready): string[] {
   const lines = describeBecoming(manifest.layout, ready, manifest.host.name);
   const sizes = showSizes(ready.plan.sizes, ready.plan.targets);

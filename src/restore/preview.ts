@@ -8,12 +8,12 @@ import type { StorageFacts } from "../probe/facts.ts";
 import { diskOfSet } from "./answers.ts";
 import type { Ready } from "./prepare.ts";
 
-/** What is to be looked at. */
+/** The restore to preview. */
 export interface PreviewRequest {
   readonly layout: Layout;
   /** Id of the set. */
   readonly set: string;
-  /** Disk of the layout (name, node or serial number) → device here, as a person writes them. */
+  /** Disk of the layout (name, node or serial number) → device here, as typed. */
   readonly chosen: Readonly<Record<string, string>>;
   /** `false`: sizes stay as they were. */
   readonly resize: boolean;
@@ -21,14 +21,14 @@ export interface PreviewRequest {
   readonly partition: boolean;
 }
 
-/** A disk as the rescue will find it: nothing of it is mounted there, and no volume runs. */
+/** A disk as the rescue will find it: nothing mounted, no volume running. */
 function atRest({ busy: _, volumes: __, ...candidate }: Candidate): Candidate {
   return candidate;
 }
 
 const hint = 'Run "mondo layout" for the names of the disks; write old=new, such as sda=/dev/sdb.';
 
-/** The operator's names for disks as nodes and device paths; throws `usage` for one that doesn't exist. */
+/** The names of disks as typed → nodes and device paths; throws `usage` for one that doesn't exist. */
 function resolveChoice(
   host: Host,
   layout: Layout,
@@ -42,7 +42,7 @@ function resolveChoice(
     const path = device.startsWith("/") ? device : `/dev/${device}`;
     const real = host.realPath(path) ?? path;
     if (!candidates.some((candidate) => candidate.disk.path === real)) {
-      throw new MondoError("usage", `${path} is no disk of this machine`, { hint });
+      throw new MondoError("usage", `${path} is not a disk of this machine`, { hint });
     }
     return [disk.id, real];
   });
@@ -50,8 +50,8 @@ function resolveChoice(
 }
 
 /**
- * The plan that the rescue would make on the machine that was read while it runs: disks in use count as free. Writes
- * nothing.
+ * The plan that the rescue would make on this machine, from facts read while its own system runs: disks in use count as
+ * free. Writes nothing.
  */
 export function previewRestore(
   host: Host,
@@ -59,7 +59,7 @@ export function previewRestore(
   { layout, set, chosen, resize, partition }: PreviewRequest,
 ): Ready {
   if (nodesOf(layout, "disk").length === 0) {
-    throw new MondoError("unsupported", "the backup holds files only, no layout of disks", {
+    throw new MondoError("unsupported", "the backup holds only files, no disk layout", {
       hint: "Unpack it with mondo extract.",
     });
   }

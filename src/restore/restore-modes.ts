@@ -4,7 +4,7 @@ import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { restoreInteractively } from "./interactive.ts";
 import { restoreUnattended } from "./nuke.ts";
 
-/** The modes of the rescue that work with a set, by the words of its boot menu; and `activate`, for its shell. */
+/** The modes of the rescue that work with a set, by the words of its boot menu; `activate` is for its shell. */
 export const restoreModes: Readonly<
   Record<"nuke" | "interactive" | "compare" | "activate", (context: RestoreContext) => Promise<ModeOutcome>>
 > = {

@@ -9,9 +9,9 @@ import type { Luks } from "../layout/types.ts";
 import type { RestoreContext } from "./context.ts";
 import { memoryBytes } from "./memory.ts";
 
-const HINT = "Nothing was touched. Name another key file, or leave it out and type the pass phrase.";
+const HINT = "Nothing was written. Name another key file, or leave it out and type the pass phrase.";
 const UNLOCK_MS = 600_000;
-/** What scrypt takes, and some room. */
+/** What scrypt needs, with some reserve. */
 const UNSEAL_BYTES = 300 * MIB;
 /** Exit status of cryptsetup when the key is wrong. Source: cryptsetup(8), RETURN CODES. */
 const WRONG_KEY = 2;
@@ -24,10 +24,10 @@ function readSealed({ host, setDirectory, locate }: RestoreContext, name: string
   throw new MondoError("damaged", `${name} is missing in the backup`, { hint: "Use another copy of it." });
 }
 
-/** `age` knows pass phrases as text; a file that holds one may end its line. */
+/** `age` takes pass phrases as text; a file that holds one may end with a newline. */
 const asPhrase = (key: Secret) => Secret.ofText(decodeText(key.reveal()).replace(/\r?\n$/, ""));
 
-/** Decrypts one header to where the plan looks for it; false when the pass phrase is another. */
+/** Decrypts one header to where the plan looks for it; false when the pass phrase is wrong. */
 async function unsealOne(context: RestoreContext, luks: Luks, phrase: Secret): Promise<boolean> {
   const { host } = context;
   const name = luks.header ?? "";
@@ -39,8 +39,8 @@ async function unsealOne(context: RestoreContext, luks: Luks, phrase: Secret): P
 }
 
 /**
- * Decrypts the saved headers of volumes into memory with the administrator's pass phrase, which it returns. A key file
- * that is given must be it; a person is asked until it is right.
+ * Decrypts the saved headers of volumes into memory with the administrator's pass phrase, and returns it. A key file must
+ * hold it; a person is asked until it is right.
  */
 export async function unsealHeaders(
   context: RestoreContext,
@@ -51,7 +51,7 @@ export async function unsealHeaders(
   const free = memoryBytes(host, "MemAvailable");
   if (free < UNSEAL_BYTES) {
     const text = `decrypting the saved LUKS headers takes ${formatBytes(UNSEAL_BYTES)} of memory, and this machine has ${formatBytes(free)} free`;
-    throw new MondoError("refused", text, { hint: "Nothing was touched. Restore on a machine with more memory." });
+    throw new MondoError("refused", text, { hint: "Nothing was written. Restore on a machine with more memory." });
   }
   const given = key && asPhrase(key);
   for (;;) {
@@ -71,7 +71,7 @@ export async function unsealHeaders(
   }
 }
 
-/** Whether one of the key slots in a header takes the key. */
+/** Whether a key opens one of the key slots in a header. */
 async function opensHeader(host: Host, luks: Luks, key: Secret): Promise<boolean> {
   const argv = ["cryptsetup", "open", "--test-passphrase", "--type=luks", "--key-file=-", luksHeaderFile(luks)];
   const { code } = await host.run({ argv, input: key.reveal(), timeoutMs: UNLOCK_MS, accept: [0, WRONG_KEY] });
@@ -83,12 +83,11 @@ function requireMemory(host: Host, luks: Luks): void {
   const [least, free] = [Math.min(...needs), memoryBytes(host, "MemAvailable")];
   if (least <= free) return;
   const text = `opening ${luks.path} takes ${formatBytes(least)} of memory, and this machine has ${formatBytes(free)} free`;
-  throw new MondoError("refused", text, { hint: "Nothing was touched. Restore on a machine with more memory." });
+  throw new MondoError("refused", text, { hint: "Nothing was written. Restore on a machine with more memory." });
 }
 
 /**
- * A key that opens a volume by its saved header, tried on the header itself: one of `known`, the key file, or what a
- * person types.
+ * A key that opens a volume, tried on its saved header: one of `known`, the key file, or what a person types.
  */
 export async function openingKey(context: RestoreContext, luks: Luks, known: readonly Secret[]): Promise<Secret> {
   const { host, ask, reporter, luksKey } = context;
@@ -106,7 +105,7 @@ export async function openingKey(context: RestoreContext, luks: Luks, known: rea
   }
 }
 
-/** Forgets the decrypted headers. */
+/** Removes the decrypted headers. */
 export function dropHeaders(host: Host): void {
   host.remove(LUKS_HEADERS);
 }

@@ -4,10 +4,10 @@ import { type Filesystem, type Mount, nodeById } from "../layout/types.ts";
 import type { Description } from "../probe/describe-volumes.ts";
 import type { RestoreContext } from "./context.ts";
 
-/** Devices of this machine that a file system of the set lies on, by type and UUID; none when it isn't here. */
+/** Devices of this machine that hold a file system of the set, by type and UUID; none when it isn't here. */
 export type FilesystemFinder = (fs: Filesystem) => readonly string[];
 
-/** Finds file systems on a machine that was read: on its disks, and on volumes that run. */
+/** Finds file systems on a machine that was read: on its disks and on running volumes. */
 export function filesystemFinder({ nodes }: Pick<Description, "nodes">): FilesystemFinder {
   const layout = { version: 1 as const, nodes };
   return ({ type, uuid }) => {
@@ -23,8 +23,8 @@ export function filesystemFinder({ nodes }: Pick<Description, "nodes">): Filesys
 }
 
 /**
- * Mounts what the set had at a path, read-only, below the context's root. Throws `not-found` when it is on no disk of
- * this machine.
+ * Mounts a file system of the set read-only below the context's root. Throws `not-found` when it is on no disk of this
+ * machine.
  */
 export function mountForReading(
   { host, manifest, root }: Pick<RestoreContext, "host" | "manifest" | "root">,
@@ -47,7 +47,7 @@ export function mountForReading(
   host.makeDirectory(root);
   const driver = filesystemDriver(fs.type);
   const place = driver?.placeOptions?.(mount, others);
-  // A dirty journal must not be replayed: comparing changes nothing. Older kernels know other words for it.
+  // Comparing must not replay a dirty journal. Older kernels have other options for that.
   const options = driver?.readOnlyOptions?.(fs.type) ?? [];
   const choices = options.length > 0 ? options : [""];
   for (const [index, words] of choices.entries()) {

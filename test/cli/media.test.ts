@@ -221,13 +221,13 @@ const refusal = (work: Promise<string>): Promise<MondoError> =>
   );
 
 test("a share that lacks the middle image, or has a damaged one, is refused by its name before anything is touched", async () => {
-  assert.is(await checkedFromShare(), "The backup is whole.");
+  assert.is(await checkedFromShare(), "The backup is intact.");
   renameSync(iso(2), `${iso(2)}.away`);
   const missing = await refusal(checkedFromShare());
   assert.is(missing.code, "not-found");
   assert.match(
     missing.message,
-    /^web-2\.iso \(medium 2 of 3 of the backup of \S+, \S+ \S+ UTC\) can't be found beside the rest of the backup$/,
+    /^web-2\.iso \(medium 2 of 3 of the backup of \S+, \S+ \S+ UTC\) can't be found next to the rest of the backup$/,
   );
   const whole = readFileSync(`${iso(2)}.away`);
   const [volume = ""] = volumesOn(2);

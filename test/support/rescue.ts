@@ -86,7 +86,7 @@ export async function chooseEntry(vm: Machine, firmware: "bios" | "uefi", entry:
 
 /** What ends a wait for a restore early: the rescue explains a failure, asks a question, or gives up. */
 const trouble =
-  /\n! The restore: .*\n|What shall be done\?|, but for \d+ things? named above|Kernel panic - not syncing/;
+  /\n! The restore: .*\n|What shall be done\?|, except for \d+ problems? listed above|Kernel panic - not syncing/;
 
 /** Waits through countdown and restore until the rescue restarts the machine. */
 export async function restored(vm: Machine, timeoutMs = 900_000): Promise<void> {

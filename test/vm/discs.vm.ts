@@ -53,7 +53,7 @@ async function oneDrive(context: ScenarioContext): Promise<void> {
   const vm = await bootRescue(backup, rescue);
   const failed = /\n! The restore: .*\n/;
   try {
-    await vm.expect(/Not at hand: medium 2 of 2 of the backup of/, 300_000, failed);
+    await vm.expect(/Not here: medium 2 of 2 of the backup of/, 300_000, failed);
     await vm.expect(
       /Needed: medium 2 of 2 of the backup of \S+, \d{4}-\d\d-\d\d \d\d:\d\d UTC \(set [-0-9a-f]{36}\)/,
       600_000,

@@ -42,7 +42,7 @@ async function answered(context: ScenarioContext): Promise<void> {
       await choose(vm, "again", /Answers: http:\/\/10\.0\.2\.2\/answers\/52-54-00-4d-4f-01\.json/);
       await vm.expect(/ERASED: .*TWIN-B[^\n]*\n[^\n]*\(your choice\)/, 180_000, /\n! The restore/);
       say("the disk of the answers was chosen");
-      await vm.expect(/is restored in [^\n]*checked/, 900_000, /\n! The restore: .*\n|, but for \d+ thing/);
+      await vm.expect(/is restored in [^\n]*checked/, 900_000, /\n! The restore: .*\n|, except for \d+ problem/);
       if ((await vm.ended(120_000)) !== "off") throw new Error("the rescue restarted the machine");
     }).finally(() => web.kill("SIGKILL"));
   });
@@ -71,7 +71,7 @@ async function once(context: ScenarioContext): Promise<void> {
     await start("first", (vm) => restored(vm));
     say("restored by itself");
     await start("second", async (vm) => {
-      await vm.expect(/Nothing to do: this machine was restored by the request [0-9a-f-]{36} before/, 420_000);
+      await vm.expect(/Nothing to do: this machine was already restored for the request [0-9a-f-]{36}/, 420_000);
       await vm.expect(/goes on with the system on its disk/, 60_000);
       await isAsBefore(vm, backup, MARKER);
       await vm.powerOff();
@@ -130,7 +130,7 @@ async function asked(context: ScenarioContext): Promise<void> {
   const more = { cdrom, disks, memoryMiB: 1536 };
   await inRescue(context, { ...more, words: "nuke mondo.once=request-1" }, async (vm) => {
     await vm.expect(
-      /Nothing to do: this machine was restored by the request request-1 before \(2023-11-14 22:13 UTC\)/,
+      /Nothing to do: this machine was already restored for the request request-1 \(2023-11-14 22:13 UTC\)/,
       420_000,
     );
     await vm.expect(/goes on with the system on its disk/, 60_000);
@@ -141,7 +141,7 @@ async function asked(context: ScenarioContext): Promise<void> {
   await inRescue(context, { ...more, words: "nuke mondo.once=request-2" }, async (vm) => {
     await vm.expect(/The disks named above will be erased/, 420_000, /Nothing to do|\n! The restore/);
     vm.serial.send("x");
-    await vm.expect(/Stopped; nothing was touched/, 30_000);
+    await vm.expect(/Stopped; nothing was written/, 30_000);
   });
 }
 
@@ -165,7 +165,7 @@ async function named(context: ScenarioContext): Promise<void> {
   const cdrom = { file: await headOf(directory) };
   const tries = [
     ["good", /ERASED: [^\n]*TWIN-B[^\n]*\n[^\n]*your choice[\s\S]*will be erased/],
-    ["bad", /! The restore: the answers name the disk with serial TWIN-C, which this machine has not/],
+    ["bad", /! The restore: the answers name the disk with serial TWIN-C, which this machine does not have/],
     ["worse", /LABEL=KEYS:\/worse\.json holds no answers that this version understands: pass: /],
     ["none", /the answers LABEL=KEYS:\/none\.json is not there/],
   ] as const;

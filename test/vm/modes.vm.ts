@@ -28,7 +28,7 @@ async function interactive({ lab, directory, say }: ScenarioContext): Promise<vo
     await answer(vm, /Restore like this\?[\s\S]*Number[^\n]*: /, "go");
     await answer(vm, /Erase the disks named above now\?[^\n]*: ?/, "yes");
     say("agreed");
-    await vm.expect(/is restored in [^\n]*checked/, 900_000, /\n! The restore: .*\n|, but for \d+ thing/);
+    await vm.expect(/is restored in [^\n]*checked/, 900_000, /\n! The restore: .*\n|, except for \d+ problem/);
     await answer(vm, /The machine is restored\.[\s\S]*Number[^\n]*: /, "reboot");
     if ((await vm.ended(120_000)) !== "reboot") throw new Error("the rescue switched the machine off");
   } finally {

@@ -27,7 +27,7 @@ async function bootsHere(iso: string, firmware: "bios" | "uefi", { directory }: 
   try {
     await chooseEntry(vm, firmware, "nuke");
     const why = await refused(vm);
-    if (!why.includes("holds files only")) throw new Error(`the rescue says: ${why}`);
+    if (!why.includes("holds only files")) throw new Error(`the rescue says: ${why}`);
   } finally {
     await vm.kill();
   }

@@ -47,7 +47,7 @@ async function answerAll(vm: Machine): Promise<void> {
   await answer(vm, /What shall be done\?[\s\S]*Number[^\n]*: /, "interactive");
   await answer(vm, /Restore like this\?[\s\S]*Number[^\n]*: /, "go");
   await answer(vm, /Erase the disks named above now\?[^\n]*: ?/, "yes");
-  await vm.expect(/is restored in [^\n]*checked/, 900_000, /\n! The restore: .*\n|, but for \d+ thing/);
+  await vm.expect(/is restored in [^\n]*checked/, 900_000, /\n! The restore: .*\n|, except for \d+ problem/);
   await answer(vm, /The machine is restored\.[\s\S]*Number[^\n]*: /, "reboot");
   if ((await vm.ended(120_000)) !== "reboot") throw new Error("the rescue switched the machine off");
 }

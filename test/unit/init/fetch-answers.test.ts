@@ -86,7 +86,7 @@ test("fetchAnswers() waits for a stick that shows late, and for none that doesn'
   const calm = { ...rescue, modules: { quietMs: () => 60_000 } } as Rescue;
   const began = calm.host.nowMs();
   const error = await fetchAnswers(calm, "LABEL=KEYS:/a.json").catch((caught: unknown) => caught);
-  assert.match((error as MondoError).message, /no device LABEL=KEYS with a file system is there for the answers/);
+  assert.match((error as MondoError).message, /there is no device LABEL=KEYS with a file system for the answers/);
   const waited = calm.host.nowMs() - began;
   assert.ok(waited >= 8000 && waited < 30_000);
 });

@@ -97,8 +97,11 @@ test("answeredDisks() finds disks by serial number, WWN, name and link", () => {
 });
 
 test("answeredDisks() refuses what it can't be sure of, or must not write to", () => {
-  assert.throws(() => chosen({ sdz: { serial: "TWIN-B" } }), /name sdz, which is no disk of the backup/);
-  assert.throws(() => chosen({ sda: { serial: "NONE" } }), /the disk with serial NONE, which this machine has not/);
+  assert.throws(() => chosen({ sdz: { serial: "TWIN-B" } }), /name sdz, which is not a disk of the backup/);
+  assert.throws(
+    () => chosen({ sda: { serial: "NONE" } }),
+    /the disk with serial NONE, which this machine does not have/,
+  );
   assert.throws(() => chosen({ sda: { serial: "SAME" } }), /which \/dev\/vdc and \/dev\/vdd both have/);
   assert.throws(() => chosen({ sda: { serial: "TWIN-A" } }, here, ["/dev/vda1"]), /can't be written to: .*carries/);
   const busy = [candidate("vda", "A", { busy: "/dev/vda1 is mounted at /mnt" })];

@@ -126,7 +126,7 @@ const needed = (log: readonly string[]) => log.filter((line) => line.startsWith(
 
 test("checkSet() with all discs in drives reads them all and asks nothing; nor does the restore", async () => {
   const story = act({ atHand: [1, 2, 3] });
-  assert.is(await checkSet(story.context, "ask"), "The backup is whole.");
+  assert.is(await checkSet(story.context, "ask"), "The backup is intact.");
   assert.equal([...story.context.checkedMedia], ["/1", "/2", "/3"]);
   assert.equal((await restore(story)).problems, []);
   assert.equal(needed(story.log), []);
@@ -136,30 +136,30 @@ test("checkSet() of a nuke checks what is at hand and says that the rest is chec
   const story = act({ atHand: [1], puts: [2, 3] });
   assert.is(
     await checkSet(story.context, "later"),
-    "What is at hand is whole; medium 2 of 3, medium 3 of 3 will be asked for.",
+    "What is here is intact; you will be asked for medium 2 of 3, medium 3 of 3.",
   );
   assert.equal([...story.context.checkedMedia], ["/1"]);
-  assert.ok(story.log.includes("info: Not at hand: medium 2 of 3, medium 3 of 3"));
+  assert.ok(story.log.includes("info: Not here: medium 2 of 3, medium 3 of 3"));
   assert.equal(needed(story.log), []);
   assert.equal((await restore(story)).problems, []);
   assert.equal(needed(story.log), ["needed: medium 2 of 3 -> 2", "needed: medium 3 of 3 -> 3"]);
-  assert.ok(story.log.includes("step: Checking medium 2 of 3 before its content is used"));
+  assert.ok(story.log.includes("step: Checking medium 2 of 3 before it is used"));
 });
 
 test("checkSet() refuses a set of which a share lacks an image, by name, before anything is touched", async () => {
   const story = act({ atHand: [1, 3], isChanged: false });
   const error = await checkSet(story.context, "later").catch((caught) => caught);
   assert.is(error.code, "not-found");
-  assert.is(error.message, "medium 2 of 3 can't be found beside the rest of the backup");
+  assert.is(error.message, "medium 2 of 3 can't be found next to the rest of the backup");
 });
 
 test("checkSet() with a person offers to check all discs first, and does", async () => {
   const story = act({ atHand: [1], puts: [2, 3, 2, 3], answers: [true] });
-  assert.is(await checkSet(story.context, "ask"), "The backup is whole.");
+  assert.is(await checkSet(story.context, "ask"), "The backup is intact.");
   assert.equal(needed(story.log).length, 2);
   assert.equal((await restore(story)).problems, []);
   assert.not.ok(
-    story.log.some((line) => line.includes("before its content is used")),
+    story.log.some((line) => line.includes("before it is used")),
     "nothing is read twice",
   );
 });
@@ -198,7 +198,7 @@ test("without a disc all that is on the others is restored, and what is lost is 
   assert.ok(problems.length > 0);
   assert.is(entries, manifest.entries - problems.length);
   assert.ok(problems.every(({ reason }) => reason === "it lies on medium 2, which is missing"));
-  assert.ok(story.log.includes("warn: Going on without medium 2 of 3: what lies on it is lost, and named at the end"));
+  assert.ok(story.log.includes("warn: Continuing without medium 2 of 3: what is on it is lost, and listed at the end"));
 });
 
 test("a person who stops at a disc ends the restore with one sentence", async () => {

@@ -96,7 +96,7 @@ test("gatherSecrets() of an unattended restore refuses when nobody is there, and
   const alone = await gatherSecrets(talk(volumes, []).context, readyFor(volumes), "wait-for-somebody").catch((e) => e);
   assert.ok(alone instanceof MondoError && alone.code === "refused");
   assert.match(alone.message, /nobody is here to give the pass phrase of the LUKS volume \/dev\/mapper\/one/);
-  assert.match(alone.hint ?? "", /Nothing was touched.*mondo.luks-key=/);
+  assert.match(alone.hint ?? "", /Nothing was written.*mondo.luks-key=/);
   const here = talk(volumes, ["x", "x"], { countdown: async () => "stopped" });
   assert.is((await gatherSecrets(here.context, readyFor(volumes), "wait-for-somebody")).size, 1);
 });

@@ -25,11 +25,11 @@ test("readKeyFile() reads a key as it is, and shows it to nobody", async () => {
 
 test("readKeyFile() names a place that holds no key, and a device that is not there", async () => {
   assert.match(await refusal("/run/none"), /the key file \/run\/none is not there/);
-  assert.match(await refusal("/run/empty"), /has 0 bytes; 1 byte to 8(\.0)? MiB are right/);
+  assert.match(await refusal("/run/empty"), /has 0 bytes; it must have 1 byte to 8(\.0)? MiB/);
   assert.match(await refusal("/run/huge"), /has 9437184 bytes/);
   assert.match(
     await refusal("LABEL=KEYS:/luks.key"),
-    /no device LABEL=KEYS with a file system is there for the key file/,
+    /there is no device LABEL=KEYS with a file system for the key file/,
   );
 });
 

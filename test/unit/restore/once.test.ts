@@ -23,7 +23,7 @@ test("leaveMarker() says which request restored the machine, and nothing where n
 test("leaveMarker() warns where it can't be left: the machine would be restored again", () => {
   const full = { ...host, write: () => assert.unreachable() as never };
   leaveMarker({ ...context, host: full, once: "request-1" });
-  assert.match(told.join(), /the machine will be restored again/);
+  assert.match(told.join(), /this machine will be restored again/);
 });
 
 test("decodeMarker() takes nothing else for one", () => {

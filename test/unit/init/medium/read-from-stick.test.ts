@@ -86,7 +86,7 @@ for (const [quietMs, leastMs, mostMs] of [
     const host = machine(600_000);
     const began = host.nowMs();
     const error = await refusal(() => readFromStick(rescueOn(host, () => quietMs) as unknown as Rescue, named));
-    assert.match(error.message, /no device LABEL=KEYS with a file system is there for the answers LABEL=KEYS:/);
+    assert.match(error.message, /there is no device LABEL=KEYS with a file system for the answers LABEL=KEYS:/);
     const waited = host.nowMs() - began;
     assert.ok(waited >= leastMs && waited < mostMs, `${waited} ms`);
   });
