@@ -1,8 +1,6 @@
 /** A kind of volume that nobody has, of one row and one driver: every function of the layout, and the plan, knows it. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { volumeDrivers } from "../../../src/drivers/volume/volume-drivers.ts";
-import type { VolumeDriver } from "../../../src/drivers/volume-contract.ts";
 import { compareLayouts } from "../../../src/layout/compare-layouts.ts";
 import { nameUses } from "../../../src/layout/device-names.ts";
 import { knownSpecs } from "../../../src/layout/device-specs.ts";
@@ -10,88 +8,25 @@ import { layoutDrift } from "../../../src/layout/drift.ts";
 import { requiredBytes } from "../../../src/layout/fit.ts";
 import { disksOf, nodesBelow, volumeDevices, volumeOn } from "../../../src/layout/graph.ts";
 import { identitiesOn } from "../../../src/layout/identities.ts";
-import { count, devicePath, filledList, identifier, reference } from "../../../src/layout/kinds/field-schemas.ts";
-import { kinds } from "../../../src/layout/kinds.ts";
 import { matchDisks } from "../../../src/layout/match.ts";
 import { mountlist } from "../../../src/layout/mountlist.ts";
 import { showLayout } from "../../../src/layout/show-layout.ts";
-import type { Disk, Layout, LayoutNode } from "../../../src/layout/types.ts";
+import type { Layout } from "../../../src/layout/types.ts";
 import { withoutDisk } from "../../../src/layout/without-disk.ts";
 import { planRestore } from "../../../src/plan/plan.ts";
 import { showPlan } from "../../../src/plan/show.ts";
+import { installVault, removeVault, type Vault, vaultDisk, vaultNode } from "../../support/vault.ts";
 
-interface Vault {
-  readonly kind: "vault";
-  readonly id: string;
-  readonly parts: readonly string[];
-  readonly path: string;
-  readonly uuid: string;
-  readonly sizeBytes: number;
-  readonly doors: number;
-}
-
-const vaultKind = {
-  role: "volume",
-  noun: "vault",
-  fields: { parts: filledList(reference), path: devicePath, uuid: identifier, sizeBytes: count, doors: count },
-  madeOf: ({ parts }: Vault) => parts,
-  carries: true,
-  line: ({ path, sizeBytes, doors }: Vault) => ({ name: path, sizeBytes, what: `vault with ${doors} doors` }),
-  mountlistSize: () => "vault",
-  mountlistMember: "vault",
-  aliases: () => ["/dev/mapper/the-vault"],
-  compared: ["doors"],
-};
-
-const vaultDriver = {
-  type: "vault",
-  kind: "vault",
-  needs: { tools: ["vault"], modules: [] },
-  recognise: () => undefined,
-  assemble: () => ({ nodes: [], devices: new Map() }),
-  make(node: Vault, _layout: Layout, devices: Readonly<Record<string, string>>) {
-    const parts = node.parts.map((id) => devices[id] ?? id);
-    return { say: `Build the vault ${node.path}`, effects: [{ do: "run", argv: ["vault", "build", ...parts] }] };
-  },
-};
-
-test.before(() => {
-  Object.assign(kinds, { vault: vaultKind });
-  (volumeDrivers as VolumeDriver[]).push(vaultDriver as unknown as VolumeDriver);
-});
-
-test.after(() => {
-  Reflect.deleteProperty(kinds, "vault");
-  (volumeDrivers as VolumeDriver[]).pop();
-});
+test.before(installVault);
+test.after(removeVault);
 
 const GIB = 2 ** 30;
-const disk = (name: string): Disk => ({
-  kind: "disk",
-  id: `disk:${name}`,
-  path: `/dev/${name}`,
-  sizeBytes: GIB,
-  logicalSectorBytes: 512,
-  physicalSectorBytes: 512,
-  serial: `serial-${name}`,
-  rotational: false,
-  removable: false,
-});
-const vault: Vault = {
-  kind: "vault",
-  id: "vault:v",
-  parts: ["disk:sda", "disk:sdb"],
-  path: "/dev/vault0",
-  uuid: "1234-ABCD",
-  sizeBytes: GIB,
-  doors: 3,
-};
 const layoutWith = (change: Partial<Vault> = {}): Layout => ({
   version: 1,
   nodes: [
-    disk("sda"),
-    disk("sdb"),
-    { ...vault, ...change } as unknown as LayoutNode,
+    vaultDisk("sda"),
+    vaultDisk("sdb"),
+    vaultNode(change),
     { kind: "swap", id: "swap:v", on: "vault:v", sizeBytes: GIB, active: true, uuid: "0000-1111" },
     { kind: "fstab", id: "fstab", entries: [{ spec: "/dev/sda", path: "none", type: "swap", options: "sw" }] },
   ],
@@ -111,7 +46,7 @@ test("the graph leads through it to its disks", () => {
   );
   assert.is(volumeOn(layout, "disk:sdb")?.id, "vault:v");
   assert.equal([...identitiesOn(layout, "disk:sda")], ["1234-abcd"]);
-  assert.is(requiredBytes(layout, disk("sda")), GIB);
+  assert.is(requiredBytes(layout, vaultDisk("sda")), GIB);
 });
 
 test("showLayout() and mountlist() draw it, with what lies on it", () => {
@@ -150,7 +85,7 @@ test("withoutDisk() takes it out with any of its disks", () => {
 });
 
 test("planRestore() has its driver make it, and what lies on it", () => {
-  const candidates = [disk("sda"), disk("sdb")].map((one) => {
+  const candidates = [vaultDisk("sda"), vaultDisk("sdb")].map((one) => {
     return { disk: one, readOnly: false, contents: "nothing", storageDrivers: [] };
   });
   const targets = matchDisks(layout, candidates, []);
