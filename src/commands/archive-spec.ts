@@ -1,4 +1,5 @@
 import { codecs } from "../drivers/codec/codecs.ts";
+import { shareForms } from "./share-option.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 
 const levels: readonly (OptionSpec & { readonly letter: string })[] = Array.from({ length: 10 }, (_, level) => ({
@@ -44,8 +45,8 @@ export const archiveSpec: CommandSpec = {
     {
       letter: "n",
       long: "nfs",
-      value: "SERVER:/EXPORT|USER@SERVER:/DIR|//SERVER/SHARE",
-      help: "write to this NFS share, to this directory of an SSH server (sftp://USER@SERVER:PORT/DIR, too), or to this share of a Windows server (cifs://USER@SERVER/SHARE, too); it is mounted for that long if it isn't yet, and a restore over the network finds it there by itself",
+      value: shareForms("short").join("|"),
+      help: `write to this directory of a server, which is mounted meanwhile unless it is mounted already; a restore over the network finds the backup there by itself: ${shareForms("all").join(", ")}`,
     },
     { letter: "p", long: "prefix", value: "NAME", help: "the ISO is NAME-1.iso (default: mondorescue)" },
     {

@@ -25,7 +25,8 @@ async function mountDirectory(url: string, wish: MountWish): Promise<MountedShar
 function httpAt(url: string): Share {
   return {
     ...{ driver: httpShare, server: new URL(url).hostname, text: url, name: withoutSecrets(url) },
-    below: (more) => httpAt(url.replace(/\/+$/, "") + more.split("/").map(encodeURIComponent).join("/")),
+    below: (more) =>
+      httpAt(more === "" ? url : url.replace(/\/+$/, "") + more.split("/").map(encodeURIComponent).join("/")),
     mount: (wish) => mountDirectory(url, wish),
   };
 }
