@@ -1,6 +1,7 @@
 import { closest } from "../../base/closest.ts";
 import { MondoError } from "../../base/errors.ts";
-import { renderBootWords } from "../../init/words/boot-words.ts";
+import type { BootWordTable } from "../../init/words/boot-word.ts";
+import { type BootWords, bootWords, renderBootWords } from "../../init/words/boot-words.ts";
 import { renderAnswersHelp } from "../../restore/answers-help.ts";
 import type { Command } from "../command.ts";
 import type { CommandSpec } from "../spec.ts";
@@ -12,7 +13,13 @@ import { helpWidth, renderHelp, renderOverview } from "./render-help.ts";
 /** Lines of the manual page that are not wrapped by its formatter. */
 const MANUAL_WIDTH = 72;
 
-const bootHelp = (width: number) => `${renderBootWords(width)}\n\n${renderAnswersHelp(width)}\n`;
+/** The topic `boot`, wrapped to the width. */
+type BootHelp = (width: number) => string;
+
+const bootHelpOf =
+  (words: BootWords<BootWordTable>): BootHelp =>
+  (width) =>
+    `${renderBootWords(width, words)}\n\n${renderAnswersHelp(width)}\n`;
 
 /** The error for a command that does not exist, with the one that was probably meant. */
 export function unknownCommand(
@@ -27,7 +34,7 @@ export function unknownCommand(
   });
 }
 
-function helpCommand(specs: () => readonly CommandSpec[]): Command {
+function helpCommand(specs: () => readonly CommandSpec[], bootHelp: BootHelp): Command {
   return {
     spec: {
       name: "help",
@@ -55,7 +62,7 @@ function helpCommand(specs: () => readonly CommandSpec[]): Command {
   };
 }
 
-function manCommand(specs: () => readonly CommandSpec[]): Command {
+function manCommand(specs: () => readonly CommandSpec[], bootHelp: BootHelp): Command {
   return {
     spec: {
       name: "man",
@@ -98,8 +105,12 @@ function completionCommand(specs: () => readonly CommandSpec[]): Command {
   };
 }
 
-/** `help`, `man` and `completion`: renderings of the command table, which they are a part of and get lazily. */
-export function helpCommands(commands: () => readonly Command[]): readonly Command[] {
+/** `help`, `man` and `completion`: renderings of the boot words, and of the command table, which they are a part of and get lazily. */
+export function helpCommands(
+  commands: () => readonly Command[],
+  words: BootWords<BootWordTable> = bootWords,
+): readonly Command[] {
   const specs = () => commands().map((command) => command.spec);
-  return [helpCommand(specs), manCommand(specs), completionCommand(specs)];
+  const bootHelp = bootHelpOf(words);
+  return [helpCommand(specs, bootHelp), manCommand(specs, bootHelp), completionCommand(specs)];
 }

@@ -4,6 +4,7 @@ import { parseWebUrl, withoutSecrets } from "../../network/web-url.ts";
 import { parseSource, shareSyntax } from "../../shares/share-words.ts";
 import type { Ask } from "../../ui/ask.ts";
 import type { NetworkOptions } from "../words/boot-options.ts";
+import { parsePrefix } from "../words/word-values.ts";
 
 const CONF = "expected DEV:IP:NETMASK:BROADCAST:GATEWAY or DEV:dhcp";
 const expectedPlace = () => `expected ${shareSyntax("all").join(", ")}, or an ISO there`;
@@ -28,7 +29,7 @@ export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promi
     });
     const name = await ask.line(`prefix (${NONE}: none)`, {
       initial: prefix ?? NONE,
-      check: (line) => (/^[^/\s]+$/.test(line.trim()) ? undefined : "expected a name without / and blanks"),
+      check: (line) => (parsePrefix(line.trim()) === undefined ? "expected a name without / and blanks" : undefined),
     });
     // What was only shown without its password keeps it.
     const where = typed.trim() === place && source !== undefined ? source : typed;

@@ -28,7 +28,7 @@ export function understand<Rescue extends BootWordTable>(line: string, words: Bo
   const complain = (text: string) => void complaints.push(text);
   const { bootMac, ...kernel } = kernelWords(sorted.others);
   const network = {
-    ...placeOptions(valuesOf(words.places, sorted, complain)),
+    ...placeOptions(valuesOf(words.places, sorted, complain), complain),
     ...cardOptions(valuesOf(words.cards, sorted, complain)),
     ...(bootMac === undefined ? {} : { bootMac }),
   };

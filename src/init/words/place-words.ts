@@ -60,8 +60,11 @@ type PlaceValues = WordValues<typeof placeWords>;
 /** What the words about the server ask for. */
 export type PlaceOptions = Omit<PlaceValues, "mount">;
 
-/** Pure: both words name a share, or an image on one. */
-export function placeOptions({ mount, ...rest }: PlaceValues): PlaceOptions {
+/** Pure: both words name a share, or an image on one; `complain` takes a sentence about one that does not count. */
+export function placeOptions({ mount, ...rest }: PlaceValues, complain: (text: string) => void): PlaceOptions {
+  if (mount !== undefined && rest.source !== undefined) {
+    complain("nfsmount=: ignored, because mondo.source= is given, too");
+  }
   const source = rest.source ?? mount;
   return { ...rest, ...(source === undefined ? {} : { source }) };
 }

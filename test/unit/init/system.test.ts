@@ -1,11 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { describeExit, spawnSession, waitFor } from "../../../src/host/spawn.ts";
+import { readIdentity } from "../../../src/init/image-identity.ts";
 import { isoVolumeId } from "../../../src/init/medium/try-media.ts";
 import { shellTerminals } from "../../../src/init/person/further-shells.ts";
 import { renderPhases } from "../../../src/init/phases.ts";
 import { mountsToRelease, parseMountInfo } from "../../../src/init/pid1/mount-table.ts";
-import { readIdentity } from "../../../src/init/rescue.ts";
 import { parseBootOptions } from "../../../src/init/words/boot-options.ts";
 import { type Consoles, consoleDevices } from "../../../src/ui/consoles.ts";
 import { countdown } from "../../../src/ui/countdown.ts";

@@ -1,9 +1,10 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { renderManPage } from "../../../../src/commands/help/man-page.ts";
+import type { CommandContext } from "../../../../src/commands/command.ts";
+import { helpCommands } from "../../../../src/commands/help/help-commands.ts";
 import { parseBootOptions, understand } from "../../../../src/init/words/boot-options.ts";
 import { flag, lastOf } from "../../../../src/init/words/boot-word.ts";
-import { allWords, bootWords, renderBootWords } from "../../../../src/init/words/boot-words.ts";
+import { allWords, bootWords } from "../../../../src/init/words/boot-words.ts";
 
 /** Two words that nobody has, entered in the table and nowhere else. */
 const words = {
@@ -39,9 +40,20 @@ test("its value is checked by its parser, and a value that makes no sense is com
   ]);
 });
 
-test("it is in the help and in the manual page", () => {
-  const help = renderBootWords(80, words);
-  for (const text of [help, renderManPage([], help).replaceAll("\\-", "-")]) {
+/** What a command of the help shows. */
+async function shownBy(name: string, ...operands: string[]): Promise<string> {
+  const command = helpCommands(() => [], words).find(({ spec }) => spec.name === name);
+  let shown = "";
+  const take = (text: string) => {
+    shown += text;
+  };
+  const parsed = { operands, values: new Map(), flags: new Set() };
+  await command?.run({ words: parsed, columns: 80, write: take, page: take } as unknown as CommandContext);
+  return shown;
+}
+
+test("it is in `mondo help boot` and in the manual page", async () => {
+  for (const text of [await shownBy("help", "boot"), (await shownBy("man")).replaceAll("\\-", "-")]) {
     assert.match(text, /mondo\.tea +make tea meanwhile/);
     assert.match(text, /mondo\.sugar=LUMPS +how sweet it is/);
   }
@@ -70,6 +82,12 @@ for (const word of Object.values({ ...bootWords.places, ...bootWords.cards })) {
     assert.not.equal(network, parseBootOptions("").network, `${name} changes nothing: is its value handed on?`);
   });
 }
+
+test("of two places of the set, one is taken and the other named", () => {
+  const { network, complaints } = parseBootOptions("nfsmount=nas:/a mondo.source=nas2:/b");
+  assert.equal(network, parseBootOptions("mondo.source=nas2:/b").network);
+  assert.equal(complaints, ["nfsmount=: ignored, because mondo.source= is given, too"]);
+});
 
 test("no two words share a spelling, and no two tables an option", () => {
   const spellings = allWords(bootWords).flatMap(({ names }) => names);

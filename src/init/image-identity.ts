@@ -1,0 +1,63 @@
+import type { Host } from "../host/host.ts";
+import { parseIpConf } from "../network/network-words.ts";
+import { parseSource } from "../shares/share-words.ts";
+import type { ArchivedWishes } from "./medium/network-session.ts";
+import { parseSetId } from "./words/word-values.ts";
+
+const PATH = "/etc/mondo/boot.json";
+
+/** What the image was made for: `/etc/mondo/boot.json`. Every field may be absent (an image made for no set). */
+export interface ImageIdentity {
+  readonly set?: string;
+  readonly host?: string;
+  readonly created?: number;
+  readonly version?: string;
+  /** How the set was written over the network. */
+  readonly network?: ArchivedWishes;
+  /** Keys of the SSH server that has the set: lines of known_hosts. */
+  readonly knownHosts?: string;
+}
+
+/** The texts of an object by their names; `undefined` for whatever else is there. */
+function textsOf(value: unknown): (name: string) => string | undefined {
+  const fields = typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  return (name) => {
+    const text = fields[name];
+    return typeof text === "string" && text !== "" ? text : undefined;
+  };
+}
+
+/** Pure: the archived words of the network; those that can't be understood are absent. */
+function archivedNetwork(value: unknown): ArchivedWishes | undefined {
+  const text = textsOf(value);
+  const [source, ipconf] = [parseSource(text("source") ?? ""), parseIpConf(text("ipconf") ?? "")];
+  const prefix = text("prefix");
+  if (source === undefined) return undefined;
+  return { source, ...(ipconf ? { ipconf } : {}), ...(prefix === undefined ? {} : { prefix }) };
+}
+
+function identityOf(value: object): ImageIdentity {
+  const { network, created } = value as { readonly network?: unknown; readonly created?: unknown };
+  const text = textsOf(value);
+  const archived = archivedNetwork(network);
+  const knownHosts = textsOf(network)("knownHosts");
+  const [set, host, version] = [parseSetId(text("set") ?? ""), text("host"), text("version")];
+  return {
+    ...(knownHosts === undefined ? {} : { knownHosts }),
+    ...(archived ? { network: archived } : {}),
+    ...(set === undefined ? {} : { set }),
+    ...(host === undefined ? {} : { host }),
+    ...(typeof created === "number" ? { created } : {}),
+    ...(version === undefined ? {} : { version }),
+  };
+}
+
+/** Reads the image's identity; one that can't be understood counts as absent. */
+export function readIdentity(host: Host): ImageIdentity {
+  try {
+    const value: unknown = JSON.parse(host.tryReadText(PATH) ?? "{}");
+    return typeof value === "object" && value !== null ? identityOf(value) : {};
+  } catch {
+    return {};
+  }
+}
