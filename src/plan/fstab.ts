@@ -2,7 +2,7 @@ import { type Filesystem, type Layout, nodesOf } from "../layout/types.ts";
 
 type FstabLine = { readonly spec: string; readonly path: string; readonly options: string };
 
-/** The file system that a line of fstab is about: by its mount, or by the UUID or label that the line names. */
+/** The file system of a line of fstab, by its mount point or by the UUID or label in the line. */
 function filesystemOf(layout: Layout, line: FstabLine): Filesystem | undefined {
   const filesystems = nodesOf(layout, "filesystem");
   const mount = nodesOf(layout, "mount").find((one) => one.path === line.path);
@@ -20,7 +20,7 @@ function subvolumePath(layout: Layout, fs: Filesystem, number: number): string |
   return found && `/${found.path}`;
 }
 
-/** `subvolid=` names a subvolume by a number that the restored one hasn't: its path takes the number's place. */
+/** Replaces `subvolid=` by the subvolume's path: a restored subvolume has another number. */
 function withoutNumbers(layout: Layout, fs: Filesystem, options: string): string {
   const words = options.split(",");
   const named = words.some((word) => word.startsWith("subvol="));
@@ -35,7 +35,7 @@ function withoutNumbers(layout: Layout, fs: Filesystem, options: string): string
     .join(",");
 }
 
-/** Words of the kernel's command line that name the root's subvolume by its number, and what takes their place. */
+/** Words of the kernel's command line that give the root's subvolume by number, and their replacements. */
 export function changedRootFlags(layout: Layout): Record<string, string> {
   const root = nodesOf(layout, "mount").find((mount) => mount.path === "/");
   const fs = nodesOf(layout, "filesystem").find((one) => one.id === root?.of);
@@ -51,7 +51,7 @@ export function changedRootFlags(layout: Layout): Record<string, string> {
   );
 }
 
-/** Options of lines of fstab that must be others on the restored system. */
+/** Options of fstab lines that must change for the restored system. */
 export function changedFstabOptions(layout: Layout): { path: string; from: string; to: string }[] {
   return nodesOf(layout, "fstab").flatMap(({ entries }) =>
     entries.flatMap((line) => {

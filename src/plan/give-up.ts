@@ -9,14 +9,14 @@ export interface Reduced {
   readonly lost: readonly string[];
 }
 
-/** Without a disk that has no counterpart, and what lay there. */
+/** The layout without a disk that has no counterpart and what lay on it. */
 function withoutMissing({ layout, lost }: Reduced, disk: Disk): Reduced | undefined {
   const left = withoutDispensableDisk(layout, disk.id);
   const why = `nothing here stands for the disk ${describeDiskShortly(disk)}, which it lay on`;
   return left && { layout: left, lost: [...lost, ...dispensableWords(layout, disk.id, why)] };
 }
 
-/** Without what can be done without on a disk whose counterpart is too small. */
+/** The layout without what is dispensable on a disk whose counterpart is too small. */
 function withoutRoom({ layout, lost }: Reduced, disk: Disk): Reduced | undefined {
   const why = `what stands for the disk ${describeDiskShortly(disk)} here is too small for it`;
   const told = dispensableWords(layout, disk.id, why);
@@ -24,8 +24,9 @@ function withoutRoom({ layout, lost }: Reduced, disk: Disk): Reduced | undefined
 }
 
 /**
- * A layout that needs less of the disks that found no counterpart: one of them that holds nothing but caches is given up whole; of a single
- * one that was `chosen`, or holds more, what can be done without. Undefined when nothing can be given up.
+ * A layout that needs less of the disks without a counterpart. A disk that holds only caches is given up as a whole; if
+ * there is a single one that was `chosen` or holds more, what is dispensable on it. Undefined if there is nothing to
+ * give up.
  */
 export function giveUp(now: Reduced, lacking: readonly NodeId[], chosen: ReadonlySet<NodeId>): Reduced | undefined {
   const disks = nodesOf(now.layout, "disk").filter(({ id }) => lacking.includes(id));

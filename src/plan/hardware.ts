@@ -5,7 +5,7 @@ import { type Hardware, type Layout, nodesOf } from "../layout/types.ts";
 import { changesInitramfs } from "./name-actions.ts";
 import type { Plan } from "./restore-plan.ts";
 
-/** Drivers that the target's disks need and the source's didn't: an initramfs made only for the source may lack them. */
+/** Drivers that the target's disks need and the source's didn't: an initramfs made for the source may lack them. */
 export function newStorageDrivers(source: Hardware | undefined, target: readonly string[]): string[] {
   if (!source || source.storageDrivers.length === 0) return [];
   return [...new Set(target)].filter((driver) => !source.storageDrivers.includes(driver)).sort();
@@ -18,7 +18,7 @@ export function rootDrivers(layout: Layout, targets: Targets): string[] {
   return [...new Set(disks.flatMap(({ id }) => targets.disks[id]?.storageDrivers ?? []))].sort();
 }
 
-/** Some loaders read a copy of the initramfs, which the tool that makes it doesn't know of. */
+/** Refreshes the copies of the initramfs that some loaders read: the tool that makes it doesn't. */
 function copyEffects(layout: Layout, root: string): Effect[] {
   const copies = nodesOf(layout, "loader").flatMap(
     ({ details }) => (details.copies ?? []) as readonly { readonly from: string; readonly to: string }[],
@@ -29,7 +29,7 @@ function copyEffects(layout: Layout, root: string): Effect[] {
   });
 }
 
-/** Rebuilds every initramfs when other drivers are needed, or names that it holds have changed. */
+/** Rebuilds every initramfs if other drivers are needed or device names in it have changed. */
 export function initramfsActions(
   layout: Layout,
   fresh: readonly string[],

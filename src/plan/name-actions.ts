@@ -4,16 +4,16 @@ import type { Layout } from "../layout/types.ts";
 
 type Names = Readonly<Record<string, string>>;
 
-/** The command line inside a unified kernel image can't be written without its signature being broken. */
+/** Writing to the command line in a unified kernel image would break its signature. */
 const UNIFIED = /#\.cmdline$/;
 /** Files whose readers take paths only. */
 const TAKES_PATHS = /\/(mdadm|lvm|lvmlocal|dracut)\.conf$|\/dracut\.conf\.d\/|\.mount$/;
-/** GRUB works without it, and makes it anew when it wants one. */
+/** GRUB works without it and makes a new one if needed. */
 const DEVICE_MAP = /\/device\.map$/;
-/** What an initramfs holds copies of lies here, but for what only the boot loader reads. */
+/** Files that an initramfs may hold copies of; the excluded ones are read by boot loaders only. */
 const FOR_INITRAMFS = /^\/etc\/(?!default\/grub|kernel\/cmdline|lilo|systemd\/)/;
 
-/** Files with names that change, and those names. */
+/** Files in which device names change, with the names that do. */
 function changesByFile(layout: Layout, names: Names): [file: string, changes: Names][] {
   const files = new Map<string, Record<string, string>>();
   for (const { file, name } of nameUses(layout)) {
@@ -31,7 +31,7 @@ function effectOf(root: string, file: string, names: Names): Effect {
     : { do: "renameDevices", path, names };
 }
 
-/** Control files that name a disk by its serial number, slot or kernel name learn a name that leads to it everywhere. */
+/** Replaces names by serial number, slot or kernel name in control files by names that are valid on any machine. */
 export function nameActions(layout: Layout, names: Names, root: string): Action[] {
   const files = changesByFile(layout, names).filter(([file]) => !UNIFIED.test(file));
   return files.map(([file, changes]) => ({
@@ -50,13 +50,13 @@ export function changesInitramfs(layout: Layout, names: Names): boolean {
   return changesByFile(layout, names).some(([file]) => FOR_INITRAMFS.test(file));
 }
 
-/** Names that change where nothing can be written. */
+/** Warnings about names that change where nothing can be written. */
 export function nameWarnings(layout: Layout, names: Names): string[] {
   return changesByFile(layout, names).flatMap(([file, changes]) =>
     UNIFIED.test(file)
       ? Object.keys(changes).map((name) => {
           const image = file.replace(UNIFIED, "");
-          return `The unified kernel image ${image} names ${name} on the command line inside it, which is called otherwise here: start another entry, and make the image anew`;
+          return `The unified kernel image ${image} has ${name} on its command line, which has another name here: start another entry, and rebuild the image`;
         })
       : [],
   );

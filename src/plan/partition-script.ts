@@ -1,7 +1,7 @@
 import { partitionPath } from "../layout/graph.ts";
 import type { Partition, PartitionTable } from "../layout/types.ts";
 
-/** sfdisk reads `\xNN` inside quotes; everything that could end the quotes or the line is written so. */
+/** A quoted string in which whatever could end the quotes or the line is escaped as `\xNN`, which sfdisk reads. */
 function quoted(text: string): string {
   const bytes = [...new TextEncoder().encode(text)];
   const plain = (byte: number) => byte >= 0x20 && byte !== 0x22 && byte !== 0x5c && byte !== 0x7f;
@@ -24,7 +24,10 @@ function lineOf(disk: string, partition: Partition, scheme: PartitionTable["sche
   return `${partitionPath(disk, partition.number)} : ${fields.join(", ")}`;
 }
 
-/** Input for sfdisk that makes the table again on `disk`: exact starts, sizes, numbers, identifiers. Source: sfdisk(8), "named-fields format". */
+/**
+ * Input for sfdisk that recreates the table on `disk` with the same starts, sizes, numbers and identifiers. Source:
+ * sfdisk(8), "named-fields format".
+ */
 export function partitionScript(
   table: PartitionTable,
   partitions: readonly Partition[],

@@ -8,7 +8,7 @@ import { type PlanContext, planRestore } from "./plan.ts";
 import type { Plan } from "./restore-plan.ts";
 import { twinWarnings } from "./twins.ts";
 
-/** The disks of a machine, and what is known of their use. */
+/** The disks of a machine and what they are used for. */
 export interface Disks {
   readonly candidates: readonly Candidate[];
   /** Devices with the backup or the rescue. */
@@ -17,7 +17,7 @@ export interface Disks {
   readonly chosen: Readonly<Record<NodeId, string>>;
 }
 
-/** The answer that nothing shall stand for a disk of the set, which can be done without. */
+/** The answer for a dispensable disk of the set that gets no counterpart. */
 export const NO_DISK = "none";
 
 function lackingIn(error: unknown): readonly NodeId[] {
@@ -33,7 +33,7 @@ function unwanted(layout: Layout, chosen: Disks["chosen"]): Reduced {
       if (without && !without.layout.nodes.some((node) => node.id === id)) return without;
       const disk = nodeById(layout, id);
       const name = disk?.kind === "disk" ? disk.path : id;
-      throw new MondoError("no-match", `${name} holds more than what a restore can do without`, {
+      throw new MondoError("no-match", `${name} holds more than a restore can leave out`, {
         hint: "Choose a disk for it.",
       });
     },
@@ -42,8 +42,9 @@ function unwanted(layout: Layout, chosen: Disks["chosen"]): Reduced {
 }
 
 /**
- * Finds a disk for each of the set and plans the restore onto them. Pure. Where a disk is missing or too small for what can be done without
- * (a cache), that is given up, which is among the plan's warnings. Throws `no-match` for every other disk without a clear counterpart.
+ * Finds a disk for each one of the set and plans the restore onto them. Pure. What is dispensable (a cache) is given up
+ * if its disk is missing or too small; the plan's warnings say so. Throws `no-match` for any other disk without a clear
+ * counterpart.
  */
 export function planOnto(saved: Layout, disks: Disks, context: PlanContext): { plan: Plan; targets: Targets } {
   const { candidates, carriers } = disks;

@@ -30,11 +30,11 @@ export interface PlanContext {
   readonly resize?: boolean;
   /** `false`: partition tables stay as they are on the target disks (nopart). */
   readonly partition?: boolean;
-  /** What is known already of what will not be as it was, as sentences. */
+  /** Differences from the source that are known already, as sentences. */
   readonly warnings?: readonly string[];
 }
 
-/** Device by node: each disk's counterpart, the names of the partitions that will be on it, volumes by their own names. */
+/** Device by node: the counterpart of each disk, its future partitions, and volumes by their own names. */
 export function devicesOf(layout: Layout, targets: Targets): Record<NodeId, string> {
   const devices: Record<NodeId, string> = {};
   const add = (id: NodeId, path: string) => {
@@ -64,7 +64,7 @@ function filesActions(layout: Layout, devices: Readonly<Record<NodeId, string>>,
   return [{ id: "unpack", node: "files", say, destroys: [], effects: [unpack] }];
 }
 
-/** What btrfs numbers anew. */
+/** Replaces the numbers of btrfs subvolumes, which change. */
 function subvolumeActions(layout: Layout, root: string): Action[] {
   return [...fstabOptions(layout, root), ...rootFlagsActions(layout, root)];
 }
@@ -100,7 +100,7 @@ function planContexts(
   return nodesOf(layout, "loader").map((loader) => ({ layout, loader, targets: devices, root, firmware, names }));
 }
 
-/** Contexts for the loaders of a plan, for verification after it. */
+/** Contexts of a plan's loaders, to verify them after the restore. */
 export function loaderContexts(layout: Layout, plan: Plan, firmware: "bios" | "uefi"): LoaderContext[] {
   return planContexts(layout, plan.targets, { firmware, root: plan.root }, plan.names ?? {});
 }
@@ -112,7 +112,7 @@ function uniqueFilesystems(layout: Layout): Pick<Plan, "uniqueFilesystems"> {
   return found.length === 0 ? {} : { uniqueFilesystems: found };
 }
 
-/** What is inside of an image is not looked into: a system that starts from it may count on where its partition began. */
+/** Warnings about images that move: a system inside one may depend on where its partition begins. */
 function movedImages(saved: Layout, layout: Layout): string[] {
   const startOf = (of: Layout, id: NodeId) => {
     const node = nodeById(of, id);
@@ -122,7 +122,7 @@ function movedImages(saved: Layout, layout: Layout): string[] {
     startOf(saved, on) === startOf(layout, on)
       ? []
       : [
-          `${path} (${what}) begins elsewhere on the disk: a system that starts from it may need its boot loader repaired`,
+          `${path} (${what}) begins at another place on the disk: if a system starts from it, its boot loader may need repair`,
         ],
   );
 }
@@ -131,7 +131,7 @@ function movedImages(saved: Layout, layout: Layout): string[] {
 const isAnother = ({ disk, target }: { readonly disk: Disk; readonly target: Candidate }) =>
   disk.wwn !== target.disk.wwn || disk.serial !== target.disk.serial;
 
-/** Everything that a restore of the whole machine does, in order, as data. Pure: the same input gives the same plan. */
+/** Plans the restore of a whole machine. Pure: the same input gives the same plan. */
 export function planRestore(saved: Layout, targets: Targets, context: PlanContext): Plan {
   const spaces = Object.fromEntries(Object.entries(targets.disks).map(([id, { disk }]) => [id, disk]));
   const keep = context.partition === false;

@@ -3,7 +3,7 @@ import type { Layout, NodeId } from "../layout/types.ts";
 
 export type Phase = "partition" | "volumes" | "format" | "mount" | "files" | "loader" | "finish";
 
-/** Who a target disk is. */
+/** Identity of a target disk. */
 export interface TargetDisk {
   readonly path: string;
   readonly sizeBytes: number;
@@ -11,14 +11,14 @@ export interface TargetDisk {
   readonly wwn?: string;
 }
 
-/** A device that the plan makes of others. */
+/** A device that the plan makes from others. */
 export interface PlannedVolume {
   readonly path: string;
-  /** Of a logical volume: the name of its group, which no other disk may have a group of. */
+  /** For a logical volume, the name of its group; no other disk may hold a group of that name. */
   readonly group?: string;
 }
 
-/** A device that gets another size than it had. */
+/** A device whose size changes. */
 export interface SizeChange {
   readonly node: NodeId;
   /** What it is for, in a few words: `ext4 /srv`. */
@@ -27,30 +27,30 @@ export interface SizeChange {
   readonly afterBytes: number;
 }
 
-/** A restore, as data: printed, saved, diffed, tested, resumed. */
+/** A restore as data: it can be shown, saved, compared and tested. */
 export interface Plan {
   readonly version: 1;
   /** Id of the set that it restores. */
   readonly set: string;
   /** Target devices by layout node (disks and what is made on them). */
   readonly targets: Readonly<Record<NodeId, string>>;
-  /** Where the restored system is mounted meanwhile. */
+  /** Where the restored system is mounted during the restore. */
   readonly root: string;
-  /** The disks that are written to, as they were when the plan was made: looked at again before the first write. */
+  /** The disks that are written to, as they were when the plan was made; checked again before the first write. */
   readonly disks: readonly TargetDisk[];
-  /** Volumes that the plan makes and then writes to; a running one of that name may only stand on the plan's disks. */
+  /** Volumes that the plan makes and then writes to; one that exists already must lie on the plan's disks. */
   readonly volumes: readonly PlannedVolume[];
   /** File systems that the kernel would mix up with another of the same UUID: no other disk may hold one. */
   readonly uniqueFilesystems?: readonly { readonly type: string; readonly uuid: string }[];
-  /** Names of devices in control files that would not lead to them here, and what names them for good. Absent when there are none. */
+  /** Device names in control files that are not valid here, and permanent names for them. Default: none. */
   readonly names?: Readonly<Record<string, string>>;
-  /** Drivers of the disks that the root lies on here, when they are others than before: an initramfs has to hold them. */
+  /** Drivers of the root's disks here, if they differ from the source's: an initramfs must hold them. */
   readonly rootDrivers?: readonly string[];
-  /** What will be on the disks: the set's layout, fitted to them. */
+  /** The set's layout, fitted to the disks. */
   readonly layout: Layout;
-  /** In what that layout differs from the set's. */
+  /** How that layout differs from the set's. */
   readonly sizes: readonly SizeChange[];
-  /** What will not be as it was; for people, before they agree. */
+  /** Differences from the source, as sentences, shown before the confirmation. */
   readonly warnings: readonly string[];
   readonly phases: readonly { readonly phase: Phase; readonly actions: readonly Action[] }[];
 }

@@ -26,7 +26,7 @@ function othersOf(fs: Filesystem, devices: Devices): string[] {
   return (fs.alsoOn ?? []).map((other) => deviceOf(devices, other.on));
 }
 
-/** What a driver wants to be done with a file system, as an action. */
+/** The work of a driver on a file system as an action. */
 function workAction(
   layout: Layout,
   fs: Filesystem,
@@ -40,7 +40,7 @@ function workAction(
   return work ? [{ id: `${stage}:${fs.id}`, node: fs.id, destroys: [], ...work }] : [];
 }
 
-/** Gives the file systems what they can only have when their files are back. */
+/** Gives file systems what they can get only once their files are restored. */
 export function completeActions(layout: Layout, devices: Devices, root: string): Action[] {
   return nodesOf(layout, "filesystem").flatMap((fs) => workAction(layout, fs, devices, "complete", root));
 }
@@ -66,7 +66,7 @@ export function placedImages(layout: Layout, devices: Devices): PlacedImage[] {
   return nodesOf(layout, "image").map(({ on, entry, gaps }) => ({ entry, device: deviceOf(devices, on), gaps }));
 }
 
-/** What is not stored of an image must not be what was on the disk before. */
+/** Zeros the device of an image with gaps: what isn't stored must not be the disk's old content. */
 function zeroActions(layout: Layout, devices: Devices): Action[] {
   return nodesOf(layout, "image").flatMap(({ id, on, what, sizeBytes, storedBytes, gaps }): Action[] => {
     if (gaps !== "zeros" || storedBytes === sizeBytes) return [];

@@ -4,7 +4,7 @@ import type { Action } from "../effects/effect.ts";
 import { mountHolding } from "../layout/graph.ts";
 import { type Layout, nodeById, nodesOf } from "../layout/types.ts";
 
-/** Makes every swap file anew: its content was not saved. */
+/** Makes every swap file: its content was not saved. */
 export function swapFileActions(layout: Layout, root: string): Action[] {
   return nodesOf(layout, "swap-file").map((file) => {
     const mount = mountHolding(layout, file.path)?.mount;
@@ -25,7 +25,7 @@ export function swapFileActions(layout: Layout, root: string): Action[] {
   });
 }
 
-/** What a swap file that wakes the machine up needs from a person. */
+/** What an administrator has to do for a swap file that the machine hibernates to. */
 export function swapFileWarnings(layout: Layout): string[] {
   return nodesOf(layout, "swap-file").flatMap(({ path, resumeOffset }) =>
     resumeOffset === undefined

@@ -8,9 +8,9 @@ import { holdsSomething } from "./fit/adopt-tables.ts";
 import { partitionScript } from "./partition-script.ts";
 import { type Devices, deviceOf } from "./storage-actions.ts";
 
-/** The kernel makes partition devices at once; a slow USB bridge takes seconds. */
+/** The kernel makes partition devices at once, but a slow USB bridge takes seconds. */
 const AWAIT_MS = 30_000;
-/** Where an MBR has the flag of its first entry, and that of an active one. */
+/** Offset of the first entry's flag in an MBR, and the flag of an active entry. */
 const FIRST_ENTRY = 446;
 const ACTIVE = Buffer.from([0x80]).toString("base64");
 
@@ -29,7 +29,7 @@ function describeTarget(target: Candidate): string {
   return `${path} (${words.join(", ")})`;
 }
 
-/** Erases one disk of the target and gives it the table that its counterpart had. */
+/** Erases a target disk and gives it its counterpart's table. */
 export function partitionActions(layout: Layout, source: Disk, target: Candidate, devices: Devices): Action[] {
   const table = tableOn(layout, source.id);
   const partitions = table ? partitionsOf(layout, table.id) : [];
@@ -51,7 +51,7 @@ export function partitionActions(layout: Layout, source: Disk, target: Candidate
   return [wipe, tableAction(table, partitions, carrier, devices)];
 }
 
-/** Erases what is in the partitions that the set fills, and leaves their table and all others alone (nopart). */
+/** Erases the partitions that the set fills; leaves the table and all other partitions alone (nopart). */
 export function keptTableActions(layout: Layout, source: Disk, target: Candidate, devices: Devices): Action[] {
   const table = tableOn(layout, source.id);
   if (!table) return partitionActions(layout, source, target, devices);
@@ -73,7 +73,7 @@ export function keptTableActions(layout: Layout, source: Disk, target: Candidate
   ];
 }
 
-/** A disk or an array that gets a table: the node, its device here, and the sectors here and there. */
+/** A disk or an array that gets a table: its node, its device here, and the sectors here and at the source. */
 interface Carrier {
   readonly id: NodeId;
   readonly path: string;
@@ -90,7 +90,7 @@ function tableAction(
   const script = partitionScript(table, partitions, path, sectorBytes, sourceSectorBytes);
   const kind = table.scheme === "gpt" ? "GUID partition table" : "DOS partition table";
   const known = partitions.map(({ id, number, startBytes, sizeBytes, role }) => {
-    // Of an extended partition the kernel shows two sectors: room for a loader, no door to the logical ones.
+    // The kernel shows two sectors of an extended partition: room for a loader, no access to the logical ones.
     const shown = role === "extended" ? 2 * sectorBytes : sizeBytes;
     return { number, path: devices[id] ?? "", startBytes, sizeBytes: shown };
   });
@@ -101,7 +101,7 @@ function tableAction(
     say: `Write a ${kind} with ${partitions.length} partition${partitions.length === 1 ? "" : "s"} to ${path}`,
     destroys: [],
     effects: [
-      // The kernel is told afterwards by us, which waits and says what holds the disk.
+      // The effect after it makes the kernel reread the table: it waits, and reports what keeps the disk busy.
       {
         do: "run",
         argv: ["sfdisk", "--no-reread", "--no-tell-kernel", "--wipe", "always", "--wipe-partitions", "never", path],
@@ -117,7 +117,7 @@ function tableAction(
   };
 }
 
-/** Gives an array that was just made the table that it had. */
+/** Gives a new array the table that the source's had. */
 export function arrayTableActions(layout: Layout, node: LayoutNode, devices: Devices): Action[] {
   const table = tableOn(layout, node.id);
   if (!table) return [];
@@ -125,7 +125,7 @@ export function arrayTableActions(layout: Layout, node: LayoutNode, devices: Dev
   const sectorBytes = table.sectorBytes ?? 512;
   const carrier = { id: node.id, path, sectorBytes, sourceSectorBytes: sectorBytes };
   const action = tableAction(table, partitions, carrier, devices);
-  // What lay there before would be found again in partitions that begin at the same place.
+  // Old signatures would turn up again in partitions that begin at the same place.
   const wipe: Effect = { do: "wipe", path, ranges: partitionEdges(partitions) };
   return [{ ...action, effects: [wipe, ...action.effects] }];
 }

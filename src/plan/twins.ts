@@ -4,8 +4,8 @@ import type { Candidate, Targets } from "../layout/match.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
 
 /**
- * Disks that stay as they are and hold what a restored one is known by: its old disk, or a copy. A start would find either of both; of a mirror
- * the older half may even count as the newer one.
+ * Warnings about other disks with the identifiers of a restored one: the old disk, or a copy. The machine may start
+ * from either; of a mirror, the older half may even count as the newer one.
  */
 export function twinWarnings(layout: Layout, targets: Targets, candidates: readonly Candidate[]): string[] {
   const own = new Set(nodesOf(layout, "disk").flatMap(({ id }) => [...identitiesOn(layout, id)]));
@@ -17,6 +17,6 @@ export function twinWarnings(layout: Layout, targets: Targets, candidates: reado
     .filter((candidate) => !isErased(candidate) && candidate.identities?.some((id) => own.has(id)))
     .map(
       ({ disk }) =>
-        `${describeDiskShortly(disk)} holds the same identifiers as the restored system, and stays as it is: take it out before the machine restarts, or either of both may be found`,
+        `${describeDiskShortly(disk)} has the same identifiers as the restored system and is left as it is: remove it before the machine restarts, or it may start from either disk`,
     );
 }

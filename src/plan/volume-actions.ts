@@ -6,7 +6,7 @@ import type { Layout, NodeId } from "../layout/types.ts";
 import type { PlannedVolume } from "./restore-plan.ts";
 import { arrayTableActions } from "./table-actions.ts";
 
-/** Makes every array and volume group, each after what it is made of: the order of the layout's nodes. */
+/** Makes every volume in the order of the layout's nodes: each after what it is made of. */
 export function volumeActions(layout: Layout, devices: Readonly<Record<NodeId, string>>): Action[] {
   return layout.nodes.flatMap((node): Action[] => {
     const driver = volumeDriverOf(node);
@@ -16,7 +16,7 @@ export function volumeActions(layout: Layout, devices: Readonly<Record<NodeId, s
   });
 }
 
-/** The devices that come into being so. */
+/** The devices that these actions make. */
 export function plannedVolumes(layout: Layout): PlannedVolume[] {
   return volumeDevices(layout).map((node): PlannedVolume => {
     const group = groupOf(layout, node);

@@ -4,7 +4,7 @@ import { knownSpecs, specChecker } from "../layout/device-specs.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
 import type { Plan } from "../plan/restore-plan.ts";
 
-/** What of the restored crypttab, for volumes of the set, names a device that the restored disks do not have. Each string is a defect. */
+/** Defects: lines of the restored crypttab, for volumes of the set, whose device is not on the restored disks. */
 export function danglingCrypttab(host: Host, layout: Layout, plan: Plan, found: Layout): string[] {
   const names = new Set(nodesOf(layout, "luks").map((luks) => luks.name));
   const leads = specChecker(layout, knownSpecs(found), plan.names ?? {});

@@ -2,7 +2,7 @@ import { parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import { resolveBelow } from "./resolve-below.ts";
 
-/** What a command inside the restored system has to see of the running kernel. */
+/** What a command inside the restored system needs of the running kernel. */
 const BINDS = ["/proc", "/sys", "/dev", "/run"];
 const EFIVARS = "/sys/firmware/efi/efivars";
 
@@ -15,12 +15,12 @@ export function mountsBelow(host: Host, path: string): string[] {
     .reverse();
 }
 
-/** Unmounts everything at and below a path; what is busy for longer than five seconds is an error, or detached when `lazy`. */
+/** Unmounts everything at and below a path. A mount that stays busy for 5 s is an error, or is detached if `lazy`. */
 export async function unmountTree(host: Host, path: string, lazy = false): Promise<void> {
   for (const at of mountsBelow(host, path)) await unmountPatiently(host, at, lazy);
 }
 
-/** A tool that just ended may hold a mount for a moment longer. */
+/** A tool that has just ended may keep a mount busy for a moment. */
 async function unmountPatiently(host: Host, path: string, lazy: boolean): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -33,7 +33,7 @@ async function unmountPatiently(host: Host, path: string, lazy: boolean): Promis
   }
 }
 
-/** Binds the kernel's file systems into a restored system; harmless when they are there already. */
+/** Binds the kernel's file systems into a restored system; does nothing for those that are there already. */
 export function openChroot(host: Host, root: string): void {
   const mounted = new Set(mountsBelow(host, root));
   const sources = [...BINDS, ...(host.list(EFIVARS).length > 0 ? [EFIVARS] : [])];
@@ -45,7 +45,7 @@ export function openChroot(host: Host, root: string): void {
   }
 }
 
-/** Takes the binds away again. */
+/** Unmounts them again. */
 export async function closeChroot(host: Host, root: string): Promise<void> {
   for (const source of [...BINDS].reverse())
     await unmountTree(host, resolveBelow(host, root, `${root}${source}`), true);

@@ -7,7 +7,7 @@ import type { Host } from "../host/host.ts";
 const EFIVARS = "/sys/firmware/efi/efivars";
 const BOOT_VARIABLE = /^Boot([0-9A-F]{4})-8be4df61-93ca-11d2-aa0d-00e098032b8c$/;
 const BOOT_ORDER = `${EFIVARS}/BootOrder-8be4df61-93ca-11d2-aa0d-00e098032b8c`;
-/** efivarfs puts so many bytes of attributes before each variable. */
+/** efivarfs puts this many bytes of attributes before each variable. */
 const ATTRIBUTE_BYTES = 4;
 
 type EfiEntryEffect = Extract<Effect, { do: "efiEntry" }>;
@@ -41,13 +41,13 @@ function bootOrder(host: Host): string[] {
   return numbers.map((number) => number.toString(16).toUpperCase().padStart(4, "0"));
 }
 
-/** Whether an entry is the one that was chosen; the firmware's own are known by their labels. */
+/** Whether an entry is the chosen one; the firmware's own are identified by their labels. */
 function isChosen(choice: EfiChoice, option: EfiLoadOption): boolean {
   if (choice.file === undefined) return option.label === choice.label && option.file === undefined;
   return option.partitionUuid === choice.partitionUuid && sameFile(option.file, choice.file);
 }
 
-/** Puts the entries that the source had in its order before all others. Nothing is added that the firmware doesn't have. */
+/** Moves the source's entries to the front, in the source's order. Adds none that the firmware doesn't have. */
 export async function orderEfiEntries(host: Host, order: readonly EfiChoice[]): Promise<void> {
   const entries = readEntries(host);
   const before = bootOrder(host);
@@ -60,11 +60,11 @@ export async function orderEfiEntries(host: Host, order: readonly EfiChoice[]): 
   await host.run({ argv: ["efibootmgr", "-q", "-o", after.join(",")], timeoutMs: 60_000 });
 }
 
-/** Enters a loader in the firmware's boot menu, first in order. One that is there already is kept and not doubled. */
+/** Adds a loader to the firmware's boot menu, in first place, unless it is there already. */
 export async function makeEfiEntry(host: Host, effect: EfiEntryEffect): Promise<void> {
   if (host.list(EFIVARS).length === 0) {
-    throw new MondoError("system", "the firmware's variables can't be reached: efivarfs isn't mounted", {
-      hint: "The machine starts by the fallback path; add the entry later with efibootmgr.",
+    throw new MondoError("system", "the firmware's variables can't be read: efivarfs isn't mounted", {
+      hint: "The machine will start by the fallback path; add the entry later with efibootmgr.",
     });
   }
   if (matchingEntries(host, effect).length > 0) return;

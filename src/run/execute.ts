@@ -15,30 +15,30 @@ import { guardDisks, guardFilesystems, guardVolumes, missingTools } from "./guar
 import { guardEffect } from "./guard-effect.ts";
 import { guardHere, type OwnDisks, ownDisks } from "./guard-here.ts";
 
-/** What executing a plan needs from outside. */
+/** What carrying out a plan needs from outside. */
 export interface ExecuteContext {
   readonly host: Host;
   readonly reporter: Reporter;
   /** Unpacks the set's files below a directory. */
   readonly unpack: (root: string, images: readonly PlacedImage[]) => Promise<void>;
-  /** Looks at the restored system (verification, logs) while it is still mounted. */
+  /** Runs while the restored system is still mounted: verification, logs. */
   readonly beforeUnmount?: () => Promise<void>;
-  /** One JSON line for each action begun, done or failed. Default `/run/mondo/journal.jsonl`. */
+  /** File that gets one JSON line for each action begun, done or failed. Default: `/run/mondo/journal.jsonl`. */
   readonly journal?: string;
   readonly signal?: AbortSignal;
-  /** What opens encrypted volumes: everything that the plan names, asked for before. */
+  /** What opens encrypted volumes; every secret that the plan needs. */
   readonly secrets?: Secrets;
   /** Tests restore onto loop devices. */
   readonly loops?: boolean;
 }
 
-/** How it went: failures of optional steps, as sentences, and seconds by phase. */
+/** Failures of optional steps, as sentences, and seconds by phase. */
 export interface ExecuteResult {
   readonly problems: readonly string[];
   readonly seconds: Readonly<Record<string, number>>;
 }
 
-/** Refuses a plan that can't be carried out here: for a missing tool, an effect elsewhere, or what the disks are by `facts`. */
+/** Refuses a plan if a tool is missing, an effect leaves the plan's disks, or `facts` show that these have changed. */
 export function checkPlan(host: Host, plan: Plan, facts: StorageFacts): void {
   const missing = missingTools(host, plan);
   if (missing.length > 0) {
@@ -55,14 +55,14 @@ export function checkPlan(host: Host, plan: Plan, facts: StorageFacts): void {
   for (const effect of effects) guardHere(host, plan, own, effect);
 }
 
-/** Nothing may be erased before everything that opens what is made after it is known. */
+/** Nothing may be erased while a pass phrase that is needed later is missing. */
 function requireSecrets(plan: Plan, secrets: Secrets | undefined): void {
   const lacking = secretsOf(plan).find((id) => !secrets?.has(id));
   if (lacking === undefined) return;
-  throw new MondoError("refused", `nobody gave the pass phrase of ${lacking}`, { hint: "Nothing was written." });
+  throw new MondoError("refused", `the pass phrase of ${lacking} is missing`, { hint: "Nothing was written." });
 }
 
-/** What an interrupted restore in this same rescue left mounted. A restore always begins anew: only so is the result known. */
+/** Unmounts what an interrupted restore left. A restore always starts from scratch: only then is its result certain. */
 async function clearLeftovers(plan: Plan, host: Host): Promise<void> {
   await unmountTree(host, plan.root, true);
 }
@@ -75,7 +75,9 @@ function journalWriter(host: Host, path: string): (entry: Record<string, unknown
 function explain(action: Action, error: unknown): MondoError {
   const known = error instanceof MondoError ? error : undefined;
   return new MondoError(known?.code ?? "bug", `${action.say}: ${messageOf(error)}`, {
-    hint: known?.hint ?? "Look at the log, mend the cause in the shell, and start the restore again: it begins anew.",
+    hint:
+      known?.hint ??
+      "Look at the log, fix the cause in the shell, and start the restore again; it starts from scratch.",
     data: { ...known?.data, action: action.id },
     cause: error,
   });
@@ -108,13 +110,13 @@ async function applyAction(action: Action, { plan, own, effects, problems }: Exe
 }
 
 /**
- * Carries out a plan from its beginning. Refuses before the first write when a disk is not what it was, a tool is
- * missing or an effect leaves the plan's disks. After a failure the mounts stay for a look; starting again clears them.
+ * Carries out a plan from its beginning. Refuses before the first write if a disk has changed, a tool is missing or an
+ * effect leaves the plan's disks. After a failure the mounts stay, so that one can look; the next start clears them.
  */
 export async function executePlan(plan: Plan, context: ExecuteContext): Promise<ExecuteResult> {
   const { host, reporter, signal } = context;
   await clearLeftovers(plan, host);
-  // The last look before the first write: whoever made the plan may have looked long ago.
+  // The last look before the first write: the plan may be old.
   checkPlan(host, plan, await readDevices(host, { loops: context.loops ?? false }));
   requireSecrets(plan, context.secrets);
   const write = journalWriter(host, context.journal ?? "/run/mondo/journal.jsonl");
@@ -135,7 +137,7 @@ export async function executePlan(plan: Plan, context: ExecuteContext): Promise<
       for (const action of actions) {
         if (signal?.aborted)
           throw new MondoError("cancelled", `stopped before: ${action.say}`, {
-            hint: "Start the restore again: it begins anew.",
+            hint: "Start the restore again; it starts from scratch.",
           });
         reporter.step(action.say);
         write({ action: action.id, state: "begin" });

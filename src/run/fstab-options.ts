@@ -3,7 +3,7 @@ import { unescapeOctal } from "../formats/fs/mount-tables.ts";
 
 type Changes = Extract<Effect, { do: "fstabOptions" }>["changes"];
 
-/** Replaces the options of the lines that mount something at a path and have just these; all else stays, blanks and comments too. */
+/** Replaces the options of lines with this mount point and exactly these options; keeps blanks and comments. */
 export function changeFstabOptions(text: string, changes: Changes): string {
   const change = (line: string): string => {
     const parts = /^(\s*[^#\s]\S*\s+)(\S+)(\s+\S+\s+)(\S+)(.*)$/s.exec(line);

@@ -7,7 +7,7 @@ import { isPartitionPath } from "../layout/graph.ts";
 import { mappedPath } from "../layout/mapped-path.ts";
 import type { Plan } from "../plan/restore-plan.ts";
 
-/** Where a restore keeps what it needs meanwhile, in memory. */
+/** Where a restore keeps its temporary files, in memory. */
 const SCRATCH = "/run/mondo";
 
 function refusal(message: string, effect: Effect, data: Readonly<Record<string, unknown>>): MondoError {
@@ -17,12 +17,12 @@ function refusal(message: string, effect: Effect, data: Readonly<Record<string, 
   });
 }
 
-/** Whether it is one of them, or a partition of one. */
+/** Whether a device is one of the disks or a partition of one. */
 function belongsTo(device: string, disks: readonly { readonly path: string }[]): boolean {
   return disks.some(({ path }) => device === path || isPartitionPath(path, device));
 }
 
-/** Hidden volumes of a group that the plan makes (metadata of thin pools) are as much its own as the others. */
+/** A group that the plan makes has hidden volumes, too: the metadata of thin pools. */
 function isInGroup(device: string, group: string | undefined): boolean {
   if (group === undefined) return false;
   const mapped = mappedPath(group, "");
@@ -38,7 +38,7 @@ function isOwnDevice(plan: Plan, device: string): boolean {
   );
 }
 
-/** Devices that a command names without declaring them: what it would do to them is unknown. */
+/** A command must declare every device that it names: otherwise it could write anywhere. */
 function guardCommand(plan: Plan, effect: Effect): void {
   const [device] = effect.do === "run" ? undeclaredDevices(effect, plan.root) : [];
   if (effect.do !== "run" || device === undefined) return;
@@ -57,7 +57,7 @@ function guardPaths(plan: Plan, effect: Effect): void {
   throw refusal(`the plan would write to ${path}, which is not below ${plan.root}`, effect, { path });
 }
 
-/** Refuses an effect that names a device outside of the plan's disks, or a path outside of its root, whoever made the plan. */
+/** Refuses an effect on a device that is not on the plan's disks or on a path outside its root, by their names. */
 export function guardEffect(plan: Plan, effect: Effect): void {
   guardCommand(plan, effect);
   guardDevices(plan, effect);

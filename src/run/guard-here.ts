@@ -9,9 +9,9 @@ import { resolveBelow } from "./resolve-below.ts";
 /** Device numbers ("major:minor") of the disks that a plan may write to. */
 export type OwnDisks = ReadonlySet<string>;
 
-/** Where the kernel's own file systems are seen in the restored system. */
+/** Where the kernel's file systems are bound in the restored system. */
 const KERNEL = ["/dev", "/proc", "/sys"];
-/** Programs keep their state there; nothing but a mount point is made. */
+/** The running programs' state is bound there: only mount points may be made. */
 const RUN = "/run";
 const MOUNTING = new Set<Effect["do"]>(["mkdir", "mount", "unmount"]);
 const MAX_DEPTH = 16;
@@ -37,7 +37,7 @@ function numbersBelow(host: Host, number: string): string[] {
   return below.map((at) => host.tryReadText(`${at}/dev`)?.trim() ?? "");
 }
 
-/** Whether a device is one of the disks, or lies on nothing else. */
+/** Whether a device is one of the disks or lies entirely on them. */
 function liesOn(host: Host, own: OwnDisks, number: string, depth = 0): boolean {
   if (own.has(number)) return true;
   const below = depth < MAX_DEPTH ? numbersBelow(host, number) : [];
@@ -52,7 +52,7 @@ function guardDevicesHere(host: Host, own: OwnDisks, effect: Effect): void {
   for (const device of devicesIn(effect)) {
     const number = numberAt(host, device);
     if (number === undefined || liesOn(host, own, number)) continue;
-    const message = `the plan would write to ${device}, which is a device (${number}) on a disk that is not a target`;
+    const message = `the plan would write to ${device}, which is on a disk that is not a target`;
     throw refusal(message, { device, effect: effect.do });
   }
 }
@@ -68,9 +68,9 @@ function guardPathsHere(host: Host, root: string, effect: Effect): void {
 }
 
 /**
- * Refuses an effect by what its devices and paths are on this machine now, whatever they are called: a device that
- * isn't on the plan's disks alone, or a path that leads into /dev, /proc, /sys or /run of the restored system, where
- * those of the running one are bound. What isn't there yet passes: it is looked at again when its turn comes.
+ * Refuses an effect by what its devices and paths really are on this machine: a device that doesn't lie entirely on the
+ * plan's disks, or a path that leads into /dev, /proc, /sys or /run of the restored system, where those of the running
+ * one are bound. A path that doesn't exist yet passes; call it again right before the effect.
  */
 export function guardHere(host: Host, plan: Plan, own: OwnDisks, effect: Effect): void {
   guardDevicesHere(host, own, effect);

@@ -7,7 +7,7 @@ import { contentOfDevice } from "../probe/describe-disk.ts";
 import type { StorageFacts } from "../probe/facts.ts";
 import { disksBelow } from "../probe/uses.ts";
 
-/** Looks right before the first write whether each disk is still the one that the plan was made for, and free. */
+/** Refuses, right before the first write, a disk that isn't the one the plan was made for, or is in use. */
 export function guardDisks(plan: Plan, candidates: readonly Candidate[]): void {
   const refuse = (message: string) =>
     new MondoError("refused", message, { hint: "Nothing was written. Look at the disks and make the plan again." });
@@ -16,18 +16,18 @@ export function guardDisks(plan: Plan, candidates: readonly Candidate[]): void {
     if (!now) throw refuse(`${disk.path} is gone`);
     if (now.disk.sizeBytes !== disk.sizeBytes) {
       throw refuse(
-        `${disk.path} has ${formatBytes(now.disk.sizeBytes)} now, but the plan was made for ${formatBytes(disk.sizeBytes)}`,
+        `${disk.path} is ${formatBytes(now.disk.sizeBytes)} now, but the plan was made for ${formatBytes(disk.sizeBytes)}`,
       );
     }
     if (now.disk.serial !== disk.serial || now.disk.wwn !== disk.wwn) {
-      throw refuse(`${disk.path} is another disk than when the plan was made (serial ${now.disk.serial ?? "unknown"})`);
+      throw refuse(`${disk.path} is not the disk that the plan was made for (serial ${now.disk.serial ?? "unknown"})`);
     }
     if (now.busy !== undefined) throw refuse(now.busy);
     if (now.readOnly) throw refuse(`${disk.path} is read-only`);
   }
 }
 
-/** Volumes that the plan will make must not be there already on other disks: it would write to those. */
+/** Refuses volumes that exist on other disks already: the plan would write to those instead. */
 export function guardVolumes(plan: Plan, facts: StorageFacts): void {
   const own = new Set(plan.disks.map((disk) => disk.path));
   const foreign = facts.devices.filter(
@@ -44,15 +44,15 @@ export function guardVolumes(plan: Plan, facts: StorageFacts): void {
       group === undefined
         ? `${path} is ${path.startsWith("/dev/mapper/") ? "an open volume" : "an array"}`
         : `the volume group ${group} is`;
-    const where = group === undefined ? "of other disks" : `on ${taken.path}, too`;
-    throw new MondoError("refused", `${what} ${where}, which the restore must not touch`, {
-      hint: "Nothing was written. Take out that disk, or stop or rename what is on it.",
+    const where = group === undefined ? "on other disks" : `on ${taken.path}, too`;
+    throw new MondoError("refused", `${what} ${where}, which the restore must not change`, {
+      hint: "Nothing was written. Remove that disk, or stop or rename what is on it.",
       data: { path, device: taken.path },
     });
   }
 }
 
-/** A file system that the kernel knows by its UUID alone must not be on another disk, too: one would be written for the other. */
+/** Refuses a second file system with a restored one's UUID if the kernel goes by UUIDs alone: it would mix them up. */
 export function guardFilesystems(plan: Plan, facts: StorageFacts): void {
   const own = new Set(plan.disks.map((disk) => disk.path));
   for (const device of facts.devices) {
@@ -62,14 +62,14 @@ export function guardFilesystems(plan: Plan, facts: StorageFacts): void {
     const twin = plan.uniqueFilesystems?.find((fs) => fs.type === content.type && fs.uuid === content.facts.uuid);
     if (!twin) continue;
     const what = `${device.path} holds the file system (${twin.type}) with the UUID ${twin.uuid}, too`;
-    throw new MondoError("refused", `${what}: beside a restored one the kernel would mix up both`, {
-      hint: "Nothing was written. Take out that disk, or wipe that file system (wipefs), and start again.",
+    throw new MondoError("refused", `${what}: the kernel would confuse it with the restored one`, {
+      hint: "Nothing was written. Remove that disk, or wipe that file system (wipefs), and start again.",
       data: { device: device.path },
     });
   }
 }
 
-/** Tools that the plan runs here (not in the restored system) and that are missing. */
+/** Missing tools out of those that the plan runs in the rescue. */
 export function missingTools(host: Host, plan: Plan): string[] {
   const effects = plan.phases.flatMap(({ actions }) => actions.flatMap((action) => action.effects));
   const tools = effects.flatMap((effect) =>

@@ -9,7 +9,7 @@ import { type Layout, nodesOf } from "../layout/types.ts";
 /** What an initramfs holds, or why it can't be looked into. */
 type Contents = { readonly names: readonly string[] } | { readonly unknown: string };
 
-/** Paths in an initramfs: archives as they are (microcode) first, then a compressed one. */
+/** Paths in an initramfs: uncompressed archives (microcode) first, then a compressed one. */
 export async function initramfsNames(bytes: Uint8Array): Promise<Contents> {
   const plain = new CpioNames();
   plain.feed(bytes);
@@ -18,7 +18,7 @@ export async function initramfsNames(bytes: Uint8Array): Promise<Contents> {
   const compressed = bytes.subarray(plain.rest);
   const kind = compressionOf(compressed);
   if (kind !== "gz" && kind !== "zst" && kind !== "xz" && kind !== "lz4") {
-    return { unknown: kind === undefined ? "it is no archive" : `it is compressed with ${kind}` };
+    return { unknown: kind === undefined ? "it is not an archive" : `it is compressed with ${kind}` };
   }
   const inner = new CpioNames();
   if (kind === "lz4") for (const block of lz4LegacyBlocks(compressed)) inner.feed(block);
@@ -36,7 +36,7 @@ interface Initramfs {
 
 const NAMES = [(version: string) => `initrd.img-${version}`, (version: string) => `initramfs-${version}.img`];
 
-/** Those in /boot by Debian's and Fedora's names, and the copies that boot loaders read. */
+/** Those in /boot, named as by Debian or Fedora, and the copies that boot loaders read. */
 function initramfsOf(host: Host, layout: Layout, root: string): Initramfs[] {
   const copies = nodesOf(layout, "loader").flatMap(
     ({ details }) => (details.copies ?? []) as readonly { readonly from: string; readonly to: string }[],
@@ -54,14 +54,14 @@ const moduleName = (path: string) =>
     .replace(/\.ko(\.\w+)?$/, "")
     .replaceAll("-", "_");
 
-/** The drivers of a list that this kernel has as modules: others are part of it, or go by another name. */
+/** The drivers that this kernel has as modules; others are built in or have another name. */
 function asModules(host: Host, root: string, version: string, drivers: readonly string[]): string[] {
   const text = host.tryReadText(`${root}/lib/modules/${version}/modules.dep`) ?? "";
   const modules = new Set(text.split("\n").map((line) => moduleName(line.split(":")[0] ?? "")));
   return drivers.filter((driver) => modules.has(driver));
 }
 
-/** What looking into the initramfs files has shown. */
+/** What was found in the initramfs files. */
 export interface InitramfsFindings {
   readonly defects: readonly string[];
   /** Sentences for people. */
@@ -73,17 +73,17 @@ async function lookInto(host: Host, root: string, image: Initramfs, drivers: rea
   if (wanted.length === 0) return {};
   try {
     const found = await initramfsNames(host.read(`${root}${image.path}`));
-    if ("unknown" in found) return { note: `${image.path} was not looked into: ${found.unknown}` };
+    if ("unknown" in found) return { note: `${image.path} was not checked: ${found.unknown}` };
     const held = new Set(found.names.filter((name) => name.includes(".ko")).map(moduleName));
     const lacking = wanted.filter((driver) => !held.has(driver));
     if (lacking.length === 0) return { note: `${image.path} holds ${wanted.join(", ")}` };
-    return { defect: `${image.path} lacks ${lacking.join(", ")}, without which the root file system can't be reached` };
+    return { defect: `${image.path} lacks ${lacking.join(", ")}, without which the root file system can't be mounted` };
   } catch (error) {
     return { defect: `${image.path} can't be read as an initramfs: ${messageOf(error)}` };
   }
 }
 
-/** Looks whether every initramfs of the restored system holds the drivers of the disks that its root lies on now. */
+/** Checks that every initramfs of the restored system holds the drivers of the disks that its root is on now. */
 export async function checkInitramfs(
   host: Host,
   layout: Layout,
@@ -92,7 +92,7 @@ export async function checkInitramfs(
 ): Promise<InitramfsFindings> {
   const defects: string[] = [];
   const notes: string[] = [];
-  // One after the other: each is some 50 MB.
+  // One after the other: each is about 50 MB.
   for (const image of initramfsOf(host, layout, root)) {
     const { defect, note } = await lookInto(host, root, image, drivers);
     if (defect !== undefined) defects.push(defect);

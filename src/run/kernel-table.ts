@@ -7,7 +7,7 @@ import { addKernelPartition, closeFd, Errno, errnoText, ioctl, OpenFlag, openPat
 const BLKRRPART = 0x125f;
 const RETRY_MS = 250;
 const PATIENCE_MS = 15_000;
-/** The table is parsed within the ioctl; only names in sysfs may come a moment later. */
+/** The ioctl parses the table itself; only the names in sysfs may appear a moment later. */
 const PARSE_MS = 500;
 
 function rereadOnce(path: string): number {
@@ -25,22 +25,18 @@ async function reread(host: Host, path: string): Promise<void> {
     const result = rereadOnce(path);
     if (result >= 0 || result === -Errno.EINVAL) return; // EINVAL: a device that never has partitions
     if (result !== -Errno.EBUSY || host.nowMs() > deadline) {
-      throw new MondoError(
-        "system",
-        `the kernel can't read the partition table of ${path} again: ${errnoText(-result)}`,
-        {
-          hint: "Something uses the disk: look at /proc/mounts, /proc/swaps and /proc/mdstat, stop it and start again.",
-          data: { path, errno: -result },
-        },
-      );
+      throw new MondoError("system", `the kernel can't reread the partition table of ${path}: ${errnoText(-result)}`, {
+        hint: "The disk is in use: look at /proc/mounts, /proc/swaps and /proc/mdstat, stop what uses it, and start again.",
+        data: { path, errno: -result },
+      });
     }
     await host.sleep(RETRY_MS);
   }
 }
 
 /**
- * Makes the kernel read a partition table; waits while a just-ended tool or a scanner has the disk open. A kernel
- * without a parser for this kind of table is told of the partitions one by one, as partx does.
+ * Makes the kernel reread a partition table, and waits while a tool that has just ended or a scanner has the disk open.
+ * For a kernel without a parser for this kind of table, adds the partitions one by one, as partx does.
  */
 export async function rereadTable(
   host: Host,
@@ -60,7 +56,7 @@ function kernelSize(host: Host, path: string): { bytes: number; devno: string } 
   return size === undefined || devno === undefined ? undefined : { bytes: Number(size) * 512, devno: devno.trim() };
 }
 
-/** Waits until the kernel knows a block device of this size; makes its node when nobody else does. */
+/** Waits until the kernel has a block device of this size; makes its node if nothing else does. */
 export async function awaitDevice(
   host: Host,
   path: string,
@@ -80,9 +76,9 @@ export async function awaitDevice(
       }
     }
     if (host.nowMs() > deadline) {
-      const state = known ? `it has ${known.bytes} bytes, not ${sizeBytes}` : "the kernel doesn't know it";
+      const state = known ? `it has ${known.bytes} bytes, not ${sizeBytes}` : "the kernel has no such device";
       throw new MondoError("system", `${path} did not appear within ${timeoutMs / 1000} s: ${state}`, {
-        hint: "Look at dmesg for errors of the disk.",
+        hint: "Look for disk errors in dmesg.",
         data: { path },
       });
     }

@@ -7,11 +7,11 @@ const kernelName = (host: Host, device: string) => {
   return rdev === undefined ? undefined : host.realPath(`/sys/dev/block/${rdev}`)?.split("/").pop();
 };
 
-/** Tells md, which keeps it in the member's superblock. Source: linux Documentation/admin-guide/md.rst, dev-XXX/state. */
+/** Sets them in sysfs; md keeps them in the member's superblock. Source: linux, admin-guide/md.rst, dev-XXX/state. */
 export function setRaidHabits(host: Host, effect: Extract<Effect, { do: "raidHabits" }>): void {
   const { path, member, habits } = effect;
   const [array, device] = [kernelName(host, path), kernelName(host, member)];
   if (array === undefined || device === undefined)
-    throw new MondoError("system", `${member} can't be told how ${path} shall use it: the kernel knows no such device`);
+    throw new MondoError("system", `the flags of ${member} in ${path} can't be set: the kernel has no such device`);
   for (const habit of habits) host.poke(`/sys/class/block/${array}/md/dev-${device}/state`, habit);
 }

@@ -8,7 +8,7 @@ function partitionsIn(host: Host, name: string): string[] {
   return host.list(`${BLOCK}/${name}`).filter((entry) => host.exists(`${BLOCK}/${name}/${entry}/partition`));
 }
 
-/** What the kernel has made of a device and its partitions, what stands on top first. */
+/** Volumes on a device and its partitions, the topmost first. */
 export function volumesAbove(host: Host, name: string, depth = 0): string[] {
   if (depth > 16) return [];
   const own = host.list(`${BLOCK}/${name}/holders`);
@@ -29,7 +29,7 @@ function stopCommand(host: Host, name: string): readonly string[] | undefined {
   return undefined;
 }
 
-/** Stops everything on a disk, so that it can be written to; throws `refused` when something is in use or is none of ours. */
+/** Stops every volume on a disk, so that it can be written to. Throws `refused` if one is in use or of unknown kind. */
 export async function releaseVolumes(host: Host, path: string): Promise<void> {
   for (const name of volumesAbove(host, path.replace(/^\/dev\//, "").replaceAll("/", "!"))) {
     if (!host.exists(`${BLOCK}/${name}`)) continue;

@@ -2,13 +2,13 @@ import { MondoError } from "../base/errors.ts";
 import { isBelow, plainPath } from "../effects/plain-path.ts";
 import type { Host } from "../host/host.ts";
 
-/** The kernel gives up at as many. Source: linux/namei.h, MAXSYMLINKS. */
+/** As many as the kernel follows. Source: linux/namei.h, MAXSYMLINKS. */
 const MAX_LINKS = 40;
 
 /**
  * Where a path leads in the system whose root is mounted at `root`: links are followed as that system would follow them
- * (an absolute one starts at `root`, none climbs out of it). What isn't there yet stays as it is, and so do paths that
- * don't lie below `root`. Throws `refused` at too many links.
+ * (an absolute one starts at `root`, none climbs out of it). What doesn't exist yet stays as it is, and so do paths
+ * outside `root`. Throws `refused` for too many links.
  */
 export function resolveBelow(host: Pick<Host, "readLink">, root: string, path: string): string {
   if (!isBelow(path, root)) return path;
@@ -30,7 +30,7 @@ export function resolveBelow(host: Pick<Host, "readLink">, root: string, path: s
   return here();
 }
 
-/** The same for a path whose last name is meant itself, link or not: to rename it. */
+/** The same, but a link in the last place is not followed: it is to be renamed itself. */
 export function resolveParentBelow(host: Pick<Host, "readLink">, root: string, path: string): string {
   const plain = plainPath(path);
   const cut = plain.lastIndexOf("/");

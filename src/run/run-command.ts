@@ -23,7 +23,7 @@ function inputOf({ secrets }: CommandContext, effect: EffectOf<"run">): string |
   return secret.reveal();
 }
 
-/** The words with each declared file of the restored system where it really is; a chroot needs no such thing. */
+/** The words, with links in declared files of the restored system followed; in a chroot the kernel does that. */
 function wordsOf({ host, root }: CommandContext, { argv, writes, reads = [], chroot }: EffectOf<"run">): string[] {
   const files = chroot ? [] : [...writes, ...reads].filter((path) => isBelow(path, root));
   return argv.map((word) => {

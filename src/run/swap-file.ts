@@ -12,7 +12,7 @@ const PIECE = new Uint8Array(4 * MIB);
 
 type FillEffect = Extract<Effect, { do: "fill" }>;
 
-/** btrfs swaps only to files whose blocks stay where they are: that can be said only while the file is empty. */
+/** btrfs swaps only to files whose blocks stay in place, which must be set while the file is empty. */
 function keepInPlace(path: string): void {
   const fd = openPath(path, OpenFlag.readWrite);
   if (fd < 0) throw new MondoError("system", `open ${path}: ${errnoText(-fd)}`);
@@ -22,7 +22,7 @@ function keepInPlace(path: string): void {
   if (result < 0) throw new MondoError("system", `${path} can't be exempted from copy-on-write: ${errnoText(-result)}`);
 }
 
-/** Makes a file anew, of zeros that are really written: not every file system swaps to blocks that were only reserved. */
+/** Makes or replaces a file of zeros. They are really written: not every file system swaps to reserved blocks. */
 export async function fillFile(host: Host, { path, sizeBytes, mode, inPlace }: FillEffect): Promise<void> {
   host.makeDirectory(path.slice(0, path.lastIndexOf("/")) || "/");
   host.remove(path);

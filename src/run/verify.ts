@@ -22,7 +22,7 @@ async function readTargets(host: Host, plan: Plan, loops: boolean): Promise<Layo
   return { version: 1, nodes: describeDisks(facts, disks).nodes };
 }
 
-/** Lines of the restored fstab that name what isn't on the restored disks, though it was on the set's. */
+/** Lines of the restored fstab whose device was on the set's disks and is not on the restored ones. */
 function danglingFstab(host: Host, layout: Layout, plan: Plan, found: Layout): string[] {
   const leads = specChecker(layout, knownSpecs(found), plan.names ?? {});
   const mounted = new Set(nodesOf(layout, "mount").map((mount) => mount.path));
@@ -33,17 +33,17 @@ function danglingFstab(host: Host, layout: Layout, plan: Plan, found: Layout): s
     .map((entry) => `/etc/fstab names ${entry.spec} for ${entry.path}, which is on none of the restored disks`);
 }
 
-/** Names that were to be replaced in the restored control files and are still there. */
+/** Old device names that are still in the restored control files. */
 function staleNames(host: Host, layout: Layout, plan: Plan): string[] {
   return nameUses(layout).flatMap(({ file, name }) => {
     const to = plan.names?.[name];
     const text = to === undefined ? undefined : host.tryReadText(`${plan.root}${file}`);
     if (text === undefined || !deviceNamesIn(text).includes(name)) return [];
-    return [`${file} still names ${name}, which is called otherwise here (${to})`];
+    return [`${file} still names ${name}, which has another name here (${to})`];
   });
 }
 
-/** Swap files that are not what they were; their blocks were written one by one, so there are no holes to look for. */
+/** Swap files that differ from the set's. Every block of them was written, so there is no need to look for holes. */
 function swapFileDefects(host: Host, layout: Layout, root: string): string[] {
   return nodesOf(layout, "swap-file").flatMap((file) => {
     const path = `${root}${file.path}`;
@@ -51,13 +51,14 @@ function swapFileDefects(host: Host, layout: Layout, root: string): string[] {
     if (stat?.kind !== "file") return [`the swap file ${file.path} is missing`];
     const head = swapDriver.recognise((offset, length) => host.readAt(path, offset, length));
     const same = stat.sizeBytes === file.sizeBytes && head?.uuid === file.uuid && head?.label === file.label;
-    return head && same ? [] : [`the swap file ${file.path} has another size or identity than it had`];
+    return head && same ? [] : [`the swap file ${file.path} has another size, UUID or label than before`];
   });
 }
 
 /**
- * Looks at the disks after a restore, while the restored system is still mounted below `plan.root`: tables, file systems,
- * UUIDs, features, fstab and the boot chain. Each string is a defect; none: the machine can be expected to start.
+ * Looks at the disks after a restore, while the restored system is still mounted below `plan.root`: tables, file
+ * systems, UUIDs, features, fstab and the boot chain. Each string is a defect; without any, the machine can be expected
+ * to start.
  */
 export async function verifyRestoredLayout(
   host: Host,
@@ -66,7 +67,7 @@ export async function verifyRestoredLayout(
   options: {
     readonly firmware: "bios" | "uefi";
     readonly loops?: boolean;
-    /** Takes what is worth knowing though it is no defect. */
+    /** Gets notes that are worth knowing but are not defects. */
     readonly say?: (text: string) => void;
   },
 ): Promise<string[]> {

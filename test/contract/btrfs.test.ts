@@ -251,7 +251,10 @@ for (const one of canLoop() ? cases : []) {
       const twin = attachAll(sources.slice(0, 1), one.partitioned);
       const refusal = await executePlan(plan, context).then(() => "none", String);
       for (const loop of twin.loops) loop.detach();
-      assert.match(refusal, /holds the file system \(btrfs\) with the UUID .*, too: .* mix up both/);
+      assert.match(
+        refusal,
+        /holds the file system \(btrfs\) with the UUID .*, too: .* confuse it with the restored one/,
+      );
       // Twice: a restore over the remains of another must give the same.
       for (let round = 0; round < 2; round++) {
         await executePlan(plan, context);

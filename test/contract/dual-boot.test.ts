@@ -77,7 +77,7 @@ if (canLoop() && host.which("mkntfs") !== undefined) {
       const targets = matchDisks(layout, candidates, [], { [disk]: target.path }, leastDiskBytes);
       const plan = planRestore(layout, targets, { set: "test", firmware: "bios", root: at });
       assert.ok(plan.sizes.length > 0, "Linux grows on the larger disk");
-      assert.match(plan.warnings.join(), /p3 \(what is on it\) begins elsewhere on the disk/);
+      assert.match(plan.warnings.join(), /p3 \(what is on it\) begins at another place on the disk/);
       let defects: string[] = ["not looked at"];
       const unpack = async (into: string, devices: readonly PlacedImage[]) => {
         assert.is(devices.length, 2);

@@ -32,7 +32,7 @@ function addKeyFile(layout: Layout, luks: Luks, device: string, root: string, pa
   return { id: `key-file:${luks.id}`, node: luks.id, say, destroys: [], effects };
 }
 
-/** Volumes with a new key learn the key files of crypttab, so that the system starts unattended as before. */
+/** Adds the key files of crypttab to volumes with a new key, so that the system starts unattended as before. */
 export function keyFileActions(volumes: readonly Luks[], { layout, devices, root }: VolumeRestore): Action[] {
   return volumes.flatMap((luks) => {
     const path = keyFileOf(layout, luks);
@@ -42,7 +42,7 @@ export function keyFileActions(volumes: readonly Luks[], { layout, devices, root
   });
 }
 
-/** What opens a volume now and will not any more. */
+/** Warnings about keys that open a volume now and won't after the restore. */
 export function lostKeys(luks: Luks, layout: Layout): string[] {
   if (luks.header !== undefined) return [];
   const file = keyFileOf(layout, luks);

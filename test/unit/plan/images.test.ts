@@ -63,7 +63,7 @@ test("planRestore() keeps the sizes of imaged partitions on smaller disks, and s
   assert.equal([sizes[0], sizes[2]], [GIB, GIB]);
   assert.ok((sizes[1] ?? 0) < 5 * GIB);
   assert.equal(plan.warnings.length, 1);
-  assert.match(plan.warnings[0] ?? "", /^\/dev\/sda3 \(an NTFS file system\) begins elsewhere on the disk/);
+  assert.match(plan.warnings[0] ?? "", /^\/dev\/sda3 \(an NTFS file system\) begins at another place on the disk/);
   assert.throws(
     () => planOnto(disk("/dev/vdb", 2 * GIB)),
     (error: unknown) => error instanceof MondoError && error.code === "no-match",

@@ -153,7 +153,7 @@ test("nameWarnings() tells of a name inside a unified kernel image, which is sig
   assert.equal(nameActions(layout, names, "/r"), []);
   assert.match(
     nameWarnings(layout, names)[0] ?? "",
-    /\/efi\/EFI\/Linux\/debian\.efi names \/dev\/sda1 on the command line/,
+    /\/efi\/EFI\/Linux\/debian\.efi has \/dev\/sda1 on its command line/,
   );
 });
 

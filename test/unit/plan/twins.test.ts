@@ -36,10 +36,10 @@ function warningsOnto(name: string, disk: string, chosen: (own: Candidate) => Ca
 test("planOnto() names the old disk that stays in the machine, or the leg of an old mirror", () => {
   assert.match(
     warningsOnto("bios-gpt-ext4", "/dev/vda", (own) => blank(own, "/dev/sdz")).join("\n"),
-    /^\/dev\/vda, .* holds the same identifiers as the restored system, and stays as it is: take it out/,
+    /^\/dev\/vda, .* has the same identifiers as the restored system and is left as it is: remove it/,
   );
   const leg = warningsOnto("bios-md-lvm", "/dev/vdb", (own) => blank(own, "/dev/sdz"));
-  assert.match(leg.join("\n"), /^\/dev\/vdb, .* holds the same identifiers/);
+  assert.match(leg.join("\n"), /^\/dev\/vdb, .* has the same identifiers/);
 });
 
 test("planOnto() of a machine's own disks, one of them by several paths, names none", () => {

@@ -86,7 +86,7 @@ test("guardVolumes() refuses an array or a group of that name on a disk that is 
   const plan = planOf(layoutFrom(recorded));
   guardVolumes(plan, idle);
   const one = { ...plan, disks: plan.disks.filter((disk) => disk.path === "/dev/vdb") };
-  for (const pattern of [/\/dev\/md0 is an array of other disks/, /volume group vg0 is on \/dev\/md1, too/]) {
+  for (const pattern of [/\/dev\/md0 is an array on other disks/, /volume group vg0 is on \/dev\/md1, too/]) {
     const volumes = plan.volumes.filter((volume) => (volume.group === undefined) === /array/.test(pattern.source));
     assert.throws(
       () => guardVolumes({ ...one, volumes }, idle),

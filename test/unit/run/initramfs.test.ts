@@ -39,7 +39,7 @@ for (const [kind, bytes] of Object.entries(compressed)) {
 
 test("initramfsNames() says what it can't read, and fails for what is cut off", async () => {
   assert.equal(await initramfsNames(encodeText("BZh91AY&SY")), { unknown: "it is compressed with bzip2" });
-  assert.equal(await initramfsNames(encodeText("no initramfs at all")), { unknown: "it is no archive" });
+  assert.equal(await initramfsNames(encodeText("no initramfs at all")), { unknown: "it is not an archive" });
   for (const kind of ["zstd", "gzip", "lz4"]) {
     const bytes = compressed[kind] ?? new Uint8Array();
     try {
@@ -99,8 +99,8 @@ test("checkInitramfs() says which drivers an initramfs holds; what is part of th
 test("checkInitramfs() names the driver that is missing, in the boot loader's copy, too", async () => {
   const host = hostWith({ "/boot/initrd.img-6.1": lz4, "/efi/6.1/initrd": encodeText("nothing") });
   assert.equal(await checkInitramfs(host, layout, "/r", ["ahci"]), {
-    defects: ["/boot/initrd.img-6.1 lacks ahci, without which the root file system can't be reached"],
-    notes: ["/efi/6.1/initrd was not looked into: it is no archive"],
+    defects: ["/boot/initrd.img-6.1 lacks ahci, without which the root file system can't be mounted"],
+    notes: ["/efi/6.1/initrd was not checked: it is not an archive"],
   });
 });
 
