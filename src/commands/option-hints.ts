@@ -1,7 +1,9 @@
 import type { SettingHints } from "../network/setting.ts";
 import type { Share } from "../shares/share-driver.ts";
 
-/** How a command that was given a share says what could be changed. Cards and addresses are the system's own here. */
+/**
+ * How settings are changed for a command that was given a share. Cards and addresses are those of the running system.
+ */
 export function optionHints({ driver }: Share): SettingHints {
   const ipAddress = "give this machine another address (ip address)";
   return {

@@ -16,7 +16,10 @@ async function onTerminal<T>(host: Host, question: (ask: Ask) => Promise<T>): Pr
   }
 }
 
-/** Whoever started the command, if there is a terminal. Without one, `confirm` says no and the other questions throw `usage`. */
+/**
+ * Whoever started the command, if there is a terminal. Without one, `confirm` says no and the other questions throw
+ * `usage`.
+ */
 export function personOnTerminal(host: Host): SharePerson {
   const line = async (text: string, secret: boolean): Promise<string> => {
     const answer = await onTerminal(host, (ask) => ask.line(text, { secret }));

@@ -58,8 +58,8 @@ async function mountHere(host: Host, share: Share): Promise<MountedShare & { rea
 }
 
 /**
- * Does work with a share on this running machine: where it is mounted, or mounted for as long as the work takes. Throws one sentence about
- * what is wrong with the server or the share within a minute.
+ * Does work with a share on this running machine: where it is mounted, or mounted for as long as the work takes. Throws
+ * one sentence about what is wrong with the server or the share within a minute.
  */
 export async function withShare<T>(host: Host, share: Share, work: (reached: ReachedShare) => Promise<T>): Promise<T> {
   const mounted = mountedBefore(host, share) ?? (await mountHere(host, share));

@@ -30,8 +30,8 @@ export function staticSetup(conf: IpConf & { readonly method: "static" }): Addre
 }
 
 /**
- * Pure: routes in an order in which the kernel takes them: those on the link first, and one to each gateway that lies outside of
- * the card's network (as clouds and providers have it).
+ * Pure: routes in an order in which the kernel takes them: those on the link first, and one to each gateway that lies
+ * outside of the card's network (as clouds and providers have it).
  */
 export function orderRoutes({ address, netmask, routes }: AddressSetup): Ipv4Route[] {
   const direct = routes.filter(({ gateway }) => gateway === 0);

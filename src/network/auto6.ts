@@ -11,10 +11,10 @@ import { hardwareOf, type Link } from "./links.ts";
 import { addNameService, type NameService } from "./resolver.ts";
 
 const CLIENT_PORT = 546;
-/** Nothing but the link's prefix is behind a lent address; that is what the router tells. */
+/** A lent address has no prefix of its own: the router advertises the prefix of the link. */
 const SINGLE = 128;
 
-/** An IPv6 address as the network gives it, until `stop`. */
+/** An IPv6 address that the network assigned; kept until `stop`. */
 export interface Auto6 {
   readonly line: Ipv6Line;
   /** For people: how it came. */
@@ -56,15 +56,15 @@ async function fetchSettings(host: Host, link: Link, log: (text: string) => void
   try {
     const settings = await requestSettings6({ host, socket, hardware: hardwareOf(link) });
     if (settings) addNameService(host, scoped(settings, link));
-    else log(`DHCPv6: nobody answers on ${link.name}, though the router says so`);
+    else log(`DHCPv6: nobody answers on ${link.name}, though the router announces a server`);
   } finally {
     socket.close();
   }
 }
 
 /**
- * The address that a router gives a card, or lets a DHCPv6 server give (flag M, RFC 4861), and the name servers that either tells (RFC 8106,
- * RFC 3646). Throws `not-found` or `system`.
+ * The address that a router gives a card, or lets a DHCPv6 server give (flag M, RFC 4861), and the name servers of
+ * either (RFC 8106, RFC 3646). Throws `not-found` or `system`.
  */
 export async function startAuto6(host: Host, link: Link, log: (text: string) => void): Promise<Auto6> {
   const socket = listenForRouters(link.index);

@@ -21,7 +21,7 @@ export interface Lease extends AddressSetup {
   readonly renewSeconds: number;
 }
 
-/** What the client stands on: packets of one card, whose hardware address is `hardware`. */
+/** What the client works with: packets of one card, whose hardware address is `hardware`. */
 export interface DhcpWire {
   readonly host: Pick<Host, "nowMs" | "sleep">;
   readonly socket: Pick<PacketSocket, "broadcast" | "receive">;
@@ -32,7 +32,9 @@ export interface DhcpWire {
 
 const [CLIENT_PORT, SERVER_PORT] = [68, 67];
 const BROADCAST = 0xffffffff;
-/** How long each discover is waited for: 23 s in all, so that a person learns of it within 30. Source: RFC 2131, 4.1. */
+/**
+ * How long each discover is waited for: 23 s in all, so that a person learns of it within 30. Source: RFC 2131, 4.1.
+ */
 const DISCOVER_MS = [1000, 2000, 4000, 8000, 8000] as const;
 const ENDLESS = 0xffffffff;
 
@@ -101,7 +103,10 @@ const isKind =
   (message) =>
     kinds.includes(message.kind);
 
-/** Asks for an address: discover, offer, request, acknowledgement. Throws `not-found` when nobody lends one (within 30 s). */
+/**
+ * Asks for an address: discover, offer, request, acknowledgement. Throws `not-found` when nobody lends one (within 30
+ * s).
+ */
 export async function requestLease(wire: DhcpWire): Promise<Lease> {
   const fresh = { clientAddress: 0, requestedAddress: 0, server: 0 };
   let refusal = "";

@@ -13,7 +13,7 @@ import { askServer, messagesAt, REQUEST_MS, renewalOf } from "./ask-server.ts";
 import type { NameService } from "./resolver.ts";
 import { cure } from "./setting.ts";
 
-/** An IPv6 address that was lent to us, without a prefix: the router tells what else is on the link. */
+/** An IPv6 address that was lent to us, without a prefix: the router advertises that of the link. */
 export interface Lease6 extends NameService {
   readonly bytes: Uint8Array;
   /** In the short form. */
@@ -22,7 +22,7 @@ export interface Lease6 extends NameService {
   readonly renewSeconds: number;
 }
 
-/** What the client stands on: the socket of one card, whose hardware address is `hardware`. */
+/** What the client works with: the socket of one card, whose hardware address is `hardware`. */
 export interface Dhcp6Wire {
   readonly host: Pick<Host, "nowMs" | "sleep">;
   readonly socket: Pick<UdpSocket6, "send" | "receive">;

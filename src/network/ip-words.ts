@@ -1,7 +1,7 @@
 import { formatIpv4, isNetmask, maskOfPrefix, parseIpv4 } from "../base/ipv4.ts";
 import { type IpConf, isAddress, parseMac, staticIpv6 } from "./network-words.ts";
 
-/** What `ip=` says: an address for one card, and name servers. */
+/** An address for one card, and name servers: the value of `ip=`. */
 export interface IpWord {
   readonly conf: IpConf;
   readonly nameServers: readonly string[];
@@ -28,10 +28,10 @@ const DEVICE = /^[^\s:/,=]{1,15}$/;
 const deviceOf = (text: string): string | undefined => parseMac(text) ?? (DEVICE.test(text) ? text : undefined);
 const DHCP = new Set(["dhcp", "on", "any", "single-dhcp"]);
 const AUTO6 = "auto6";
-/** A router says whether addresses come by DHCPv6: nobody else needs to. */
+/** The router announces whether addresses come by DHCPv6, so all of these mean the same. */
 const SIX = new Set([AUTO6, "dhcp6", "either6"]);
 const STATIC = new Set(["none", "off", "static", ""]);
-/** What the driver may be told. Source: Documentation/networking/bonding.rst. */
+/** Options that the driver takes. Source: Documentation/networking/bonding.rst. */
 const BOND_OPTIONS = new Set([
   ...["mode", "miimon", "lacp_rate", "xmit_hash_policy", "primary", "updelay", "downdelay", "fail_over_mac"],
   ...["ad_select", "primary_reselect", "arp_interval", "arp_ip_target", "min_links"],
@@ -64,7 +64,10 @@ function parseStatic(parts: readonly string[]): IpWord | undefined {
   return { conf, nameServers };
 }
 
-/** The same for IPv6, whose addresses stand in brackets: `[CLIENT]:[PEER]:[GATEWAY]:LENGTH:[NAME]:DEV:none[:DNS1[:DNS2]]`. */
+/**
+ * The same for IPv6, whose addresses stand in brackets:
+ * `[CLIENT]:[PEER]:[GATEWAY]:LENGTH:[NAME]:DEV:none[:DNS1[:DNS2]]`.
+ */
 function parseStatic6(parts: readonly string[]): IpWord | undefined {
   const [client = "", , gateway = "", length = "", , dev = "", method = "", ...rest] = parts.map((part) =>
     part.replace(/^\[(.*)\]$/, "$1"),

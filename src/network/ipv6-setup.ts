@@ -67,7 +67,10 @@ function readyAddress(host: Host, link: Link, isMeant: (line: Ipv6Line) => boole
   });
 }
 
-/** Waits for an address that the card was given. Throws `system` when it doesn't take it, or somebody else has it. */
+/**
+ * Waits for an address that the card was given. Throws `system` when the card doesn't take it, or another machine has
+ * it.
+ */
 export async function waitForAddress(host: Host, link: Link, address: string): Promise<Ipv6Line> {
   const end = host.nowMs() + PROBE_MS;
   for (;;) {
@@ -92,7 +95,9 @@ export async function applyStatic6(
   return waitForAddress(host, link, canonicalIpv6(conf.address) ?? conf.address);
 }
 
-/** What a router has led to: an address that the kernel made of its prefix, or none (yet) when addresses come by DHCPv6. */
+/**
+ * What a router has led to: an address that the kernel made of its prefix, or none (yet) when addresses come by DHCPv6.
+ */
 export interface RouterAnswer {
   readonly line: Ipv6Line | undefined;
   /** Absent when none was seen. */
@@ -100,8 +105,8 @@ export interface RouterAnswer {
 }
 
 /**
- * Waits for the address that the kernel makes of what a router says, or for a router that sends to DHCPv6; `next` gives what it has said
- * since. Throws `not-found` when no router does either.
+ * Waits for the address that the kernel derives from a router's advertisement, or for a router that refers to DHCPv6;
+ * `next` returns the last advertisement since. Throws `not-found` when no router does either.
  */
 export async function waitForRouter(
   host: Host,

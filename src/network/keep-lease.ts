@@ -5,7 +5,7 @@ const LEAST_PAUSE_S = 10;
 /** Slept in pieces, so that `stop` is heeded soon. */
 const PIECE_MS = 1000;
 
-/** For how long something is lent. */
+/** For how long an address is lent. */
 export interface Term {
   readonly seconds: number;
   readonly renewSeconds: number;
@@ -22,8 +22,8 @@ export interface KeptLease<T extends Term> {
 }
 
 /**
- * Renews a lease in the background for as long as the rescue runs; returns how to stop. An address that can't be renewed is kept
- * all the same: a restore that goes on with it may succeed, one without an address can't.
+ * Renews a lease in the background for as long as the rescue runs; returns how to stop. An address that can't be
+ * renewed is kept all the same: a restore that goes on with it may succeed, one without an address can't.
  */
 export function keepLease<T extends Term>(
   host: Host,

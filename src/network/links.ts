@@ -55,7 +55,7 @@ export function findLink(links: readonly Link[], device: string | undefined, boo
     : { link: booted, because: `there is no card ${device}; BOOTIF= names this one` };
 }
 
-/** Pure: when no more cards come and the one named isn't there, the only one with a cable in it stands for it. */
+/** Pure: when no more cards appear and the one named is missing, the only one with a cable takes its place. */
 export function guessLink(links: readonly Link[], device: string | undefined): LinkChoice | undefined {
   if (device?.includes(":")) return undefined;
   const alive = links.filter(({ carrier }) => carrier);

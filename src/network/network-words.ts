@@ -3,8 +3,8 @@ import { canonicalIpv6 } from "../base/ipv6.ts";
 import { parseWebUrl } from "./web-url.ts";
 
 /**
- * The address of one card. `device` is a name, or a hardware address with colons; `undefined` (`*` as text) is the card that the machine
- * was started over, or the only one with a cable.
+ * The address of one card. `device` is a name, or a hardware address with colons; `undefined` (`*` as text) is the card
+ * that the machine was started over, or the only one with a cable.
  */
 export type IpConf =
   | { readonly device: string | undefined; readonly method: "dhcp" }
@@ -58,8 +58,8 @@ export function staticIpv6(
 }
 
 /**
- * `DEV:dhcp`, `DEV:auto6`, `DEV:IP:NETMASK:BROADCAST:GATEWAY` or `DEV:[IPV6]/LENGTH[:[GATEWAY]]`, where DEV is a name, a hardware address
- * or `*`; `undefined` for anything else.
+ * `DEV:dhcp`, `DEV:auto6`, `DEV:IP:NETMASK:BROADCAST:GATEWAY` or `DEV:[IPV6]/LENGTH[:[GATEWAY]]`, where DEV is a name,
+ * a hardware address or `*`; `undefined` for anything else.
  */
 export function parseIpConf(text: string): IpConf | undefined {
   const [, dev = "", rest = ""] = SPLIT.exec(text) ?? [];

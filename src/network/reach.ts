@@ -16,7 +16,7 @@ const LEAST_MS = 1000;
 const POLL_MS = 20;
 const ERRNO = { unreachableNetwork: 101, refused: 111, unreachableHost: 113 } as const;
 
-/** Starts a connection; tells how it went. Replaced in tests. */
+/** Starts a connection, and reports how it went. Replaced in tests. */
 export type Connect = typeof startConnect;
 
 async function tryPort(host: Host, connect: Connect, address: string, port: number): Promise<number | "silent"> {

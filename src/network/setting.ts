@@ -1,8 +1,8 @@
 import { MondoError } from "../base/errors.ts";
 
 /**
- * What a person could change about the way to a server. Errors name it in `data.setting`; how it is changed (a boot word of the rescue, an
- * option of a command) is known to whoever was asked for the work, who adds it to the hint.
+ * What a person could change about the way to a server. Errors name it in `data.setting`; how it is changed (a boot
+ * word of the rescue, an option of a command) is known to whoever was asked for the work, who adds it to the hint.
  */
 export type Setting =
   | "share" // where the set is
@@ -25,7 +25,7 @@ export const cure = (setting: Setting): { readonly data: { readonly setting: Set
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
-/** The error with a hint that says how its setting is changed here; anything else as it is. */
+/** The error with a hint about how to change its setting here; anything else unchanged. */
 export function withSettingHint(error: unknown, hints: SettingHints): unknown {
   if (!(error instanceof MondoError)) return error;
   const { setting, ...data } = error.data;

@@ -11,8 +11,9 @@ import { cure } from "./setting.ts";
 export const NETWORK_TASK = "network-task";
 
 /**
- * What a child does that may hang: `resolve NAME`, and `mount` what standard input says (options may hold a password, which no command
- * line shows). The answer is one line of JSON on standard output: `{"address":…}`, `{}` or `{"error":…,"errno":…}`.
+ * The work of a child, as it may hang: `resolve NAME`, or `mount` with its arguments on standard input (options may
+ * hold a password, which must not show on a command line). The answer is one line of JSON on standard output:
+ * `{"address":…}`, `{}` or `{"error":…,"errno":…}`.
  */
 export async function runNetworkTask(host: Host, words: readonly string[], input = readInput): Promise<string> {
   const [what, name = ""] = words;

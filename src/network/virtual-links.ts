@@ -59,7 +59,10 @@ export interface VirtualLinks {
   readonly vlans?: readonly VlanWord[];
 }
 
-/** Makes the bonds and then the VLANs that were asked for; returns how to take them away. Throws `not-found`, `usage` or `system`. */
+/**
+ * Makes the bonds and then the VLANs that were asked for; returns how to take them away. Throws `not-found`, `usage` or
+ * `system`.
+ */
 export async function makeVirtualLinks(
   host: Host,
   modules: ModuleService,

@@ -45,7 +45,9 @@ function noCard(wish: LinkWish, links: readonly Link[]): MondoError {
   });
 }
 
-/** The card that is wanted, switched on, with or without a link. Throws `not-found` when there is none (within 15 s). */
+/**
+ * The card that is wanted, switched on, with or without a link. Throws `not-found` when there is none (within 15 s).
+ */
 export async function waitForCard(host: Host, modules: ModuleService, wish: LinkWish): Promise<LinkChoice> {
   const began = host.nowMs();
   const tried = new Map<string, string>();

@@ -1,4 +1,4 @@
-/** An http or https URL as it was given; `undefined` for anything else. Pure. */
+/** An http or https URL unchanged; `undefined` for anything else. Pure. */
 export function parseWebUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url && /^https?:$/.test(url.protocol) && url.hostname !== "" && url.hash === "" ? text : undefined;

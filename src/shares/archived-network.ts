@@ -1,7 +1,10 @@
 import type { Needs } from "../drivers/contracts.ts";
 import { parseShare } from "./share-words.ts";
 
-/** How a set was written over the network: what a restore does when no boot word says otherwise. Part of /etc/mondo/boot.json. */
+/**
+ * How a set was written over the network: the defaults of a restore, where no boot word overrides them. Part of
+ * /etc/mondo/boot.json.
+ */
 export interface ArchivedNetwork {
   /** The directory that holds the set, as `parseSource` gives it. */
   readonly source: string;

@@ -72,7 +72,7 @@ export interface Share {
   below(path: string): Share;
   /** Pure: where it is mounted already according to /proc/self/mountinfo. Absent: nobody else mounts such shares. */
   mountPoint?(mountinfo: string): string | undefined;
-  /** Mounts it. Each failure is one sentence within a minute; what a person could change stands in its `data.setting`. */
+  /** Mounts it. Each failure is one sentence within a minute; `data.setting` is what a person could change. */
   mount(wish: MountWish): Promise<MountedShare>;
 }
 

@@ -10,7 +10,10 @@ export function parseShare(text: string): Share | undefined {
   return undefined;
 }
 
-/** Where a set is: a share, or an image on one, in the form that every part of this program passes on; `undefined` for anything else. */
+/**
+ * Where a set is: a share, or an image on one, in the form that every part of this program passes on; `undefined` for
+ * anything else.
+ */
 export const parseSource = (text: string): string | undefined => parseShare(text)?.text;
 
 /** How shares are written, with placeholders: the short form of each protocol, or (`all`) every one. */

@@ -9,7 +9,7 @@ export function unmountAt(host: Host, target: string): void {
 
 /** Takes a share down that the kernel mounts by itself. */
 export function unmountShare({ host, target, access }: Pick<MountWish, "host" | "target" | "access">): void {
-  // Not lazily after writing: what was written must have arrived before anybody says that it did.
+  // Not lazily after writing: all data must have arrived before success is reported.
   if (access === "write") host.unmount(target);
   else unmountAt(host, target);
 }

@@ -1,6 +1,6 @@
 /**
- * A program of its own, since the list of protocols holds for a whole process: adds the protocol test://SERVER/DIR to that list and nowhere
- * else, and shows as JSON what the rest of the program makes of it.
+ * A program of its own, since the list of protocols holds for a whole process: adds the protocol test://SERVER/DIR to
+ * that list and nowhere else, and shows as JSON what the rest of the program makes of it.
  */
 import type { MountWish, Share, ShareDriver } from "../../src/shares/share-driver.ts";
 import { shareDrivers } from "../../src/shares/share-drivers.ts";

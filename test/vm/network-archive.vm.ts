@@ -108,7 +108,7 @@ ldconfig`;
       await second.expect(/Password of root@10\.0\.2\.2 \(or the pass phrase of its key\): /, 180_000);
       second.serial.send("wrong\r");
       await second.expect(
-        /root@10\.0\.2\.2 does not let in with that[\s\S]*Password of root@10\.0\.2\.2[^:]*: /,
+        /Permission denied for root@10\.0\.2\.2; please[\s\S]*Password of root@10\.0\.2\.2[^:]*: /,
         60_000,
       );
       second.serial.send("open sesame\r");

@@ -1,6 +1,6 @@
 import type { SettingHints } from "../../network/setting.ts";
 
-/** How the rescue says what could be changed: by boot words, which a person can also type when the network fails. */
+/** How settings are changed in the rescue: by boot words, or by typing their values when the network has failed. */
 export const bootWordHints: SettingHints = {
   share: "give another place (nfsmount=, mondo.source=) or prefix=",
   card: "name another card in ipconf=, by its name or its hardware address",

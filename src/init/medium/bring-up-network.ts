@@ -72,7 +72,9 @@ async function bringUpCard(
   return { link, clear: await setUpAddress(rescue, link, conf) };
 }
 
-/** The address of the first card. A server named by its IPv6 address lies in a network that such an address leads to. */
+/**
+ * The address of the first card. A server named by its IPv6 address lies in a network that such an address leads to.
+ */
 function firstAddress({ ipconf, source }: NetworkOptions): IpConf | undefined {
   const isServerSix = source !== undefined && parseShare(source)?.server.startsWith("[");
   return ipconf ?? (isServerSix ? { device: undefined, method: "auto6" } : undefined);
@@ -103,7 +105,10 @@ async function bringUp(rescue: Rescue, undo: (() => void)[]): Promise<void> {
   network.card = first.link;
 }
 
-/** Bonds, VLANs, and every card that has words of its own; only the first card must come up. May be called again after a failure. */
+/**
+ * Bonds, VLANs, and every card that has words of its own; only the first card must come up. May be called again after a
+ * failure.
+ */
 export async function bringUpNetwork(rescue: Rescue): Promise<void> {
   const { network, log } = rescue;
   try {

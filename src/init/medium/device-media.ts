@@ -10,7 +10,10 @@ import { isMediumMounted, lookForMedium, type MediumWish, type Rejection, unmoun
 
 const LOOK_EVERY_MS = 1000;
 
-/** The set's own media, and those of its parents, on this machine's drives and sticks: one at a time at the medium's mount point. */
+/**
+ * The set's own media, and those of its parents, on this machine's drives and sticks: one at a time at the medium's
+ * mount point.
+ */
 export class DeviceMedia implements MediaSource {
   readonly isChanged = true;
   readonly #rescue: Rescue;
@@ -72,7 +75,7 @@ export class DeviceMedia implements MediaSource {
     return found !== undefined;
   }
 
-  /** Until the medium is there (true) or a key is pressed. Wrong discs are told, each once. */
+  /** Until the medium is there (true) or a key is pressed. Each wrong disc is reported once. */
   async #wait(pass: MediumPass): Promise<boolean> {
     const { host, consoles, reporter } = this.#rescue;
     const known = new Map<string, Rejection>();

@@ -40,7 +40,9 @@ async function openPlace(rescue: Rescue, place: SharedPlace): Promise<Medium> {
   return openSharedSet(host, SHARE_PLACE, name, wish);
 }
 
-/** From a bare card to the set on its server, mounted. May be called again after a failure; each is one clear sentence. */
+/**
+ * From a bare card to the set on its server, mounted. May be called again after a failure; each is one clear sentence.
+ */
 export async function fetchMedium(rescue: Rescue): Promise<Medium> {
   await takeDown(rescue);
   const place = sharedPlace(rescue.network.wishes.source ?? "");

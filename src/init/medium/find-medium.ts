@@ -11,7 +11,7 @@ const LOOK_EVERY_MS = 500;
 function notFound(wanted: string | undefined, known: ReadonlyMap<string, Rejection>): MondoError {
   const what = wanted === undefined ? "no backup set" : `no medium with the backup set ${wanted}`;
   return new MondoError("not-found", `${what} was found:\n${explainRejections(known).join("\n")}`, {
-    hint: "Insert or connect the medium and look again. From a shell, mondo.set= in /proc/cmdline tells what was asked for.",
+    hint: "Insert or connect the medium and look again. mondo.set= in /proc/cmdline is the set that is looked for.",
   });
 }
 

@@ -30,7 +30,10 @@ const CHOICES: readonly Choice[] = [
   { key: "stop", label: "Stop; what was restored so far stays on the disks" },
 ];
 
-/** What a person wants while a medium is missing: to wait for it, or to go on without it. Throws `cancelled` when they stop the work. */
+/**
+ * What a person wants while a medium is missing: to wait for it, or to go on without it. Throws `cancelled` when they
+ * stop the work.
+ */
 export async function chooseWhileWaiting(rescue: Rescue, medium: string, text: string): Promise<"wait" | "without"> {
   const choice = await choose(rescue.ask, text, CHOICES, "wait");
   if (choice === "stop") throw stoppedAt(medium);

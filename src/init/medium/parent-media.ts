@@ -59,8 +59,9 @@ function setOf({ host, locate }: RestoreContext, medium: Medium): OpenSet {
 }
 
 /**
- * Adds the parents of a differential set to what a restore works with: found on the same share or in any other drive. With `ask`, a person
- * may insert what is missing. Throws `not-found` naming each missing one, before anything is written.
+ * Adds the parents of a differential set to what a restore works with: found on the same share or in any other drive.
+ * With `ask`, a person may insert what is missing. Throws `not-found` naming each missing one, before anything is
+ * written.
  */
 export async function addParents(rescue: Rescue, context: RestoreContext, ask: boolean): Promise<RestoreContext> {
   const { host, medium, reporter } = rescue;

@@ -5,8 +5,9 @@ import type { Rescue } from "../rescue.ts";
 const [MOST_MS, CALM_MS, LOOK_EVERY_MS] = [60_000, 8000, 500];
 
 /**
- * The content of a file that a boot word names (`readNamedFile`). A stick shows seconds after its driver was loaded: it is waited for until
- * no device has come for 8 s, and no longer than 60 s. No restore writes to it from then on. Throws what `readNamedFile` does.
+ * The content of a file that a boot word names (`readNamedFile`). A stick shows seconds after its driver was loaded: it
+ * is waited for until no device has come for 8 s, and no longer than 60 s. No restore writes to it from then on. Throws
+ * what `readNamedFile` does.
  */
 export async function readFromStick(
   { host, modules, sticks }: Pick<Rescue, "host" | "modules" | "sticks">,

@@ -24,7 +24,10 @@ function neededOf(manifest: Manifest, catalog: FileSpan): Pick<MediaParts, "need
   return { needed: manifest.volumes.filter(({ name }, index) => !name.includes("/") || used.has(index)) };
 }
 
-/** Files of what is mounted now, if it is of the set that they belong to (parents' are named `ID/NAME`); the catalog from its copy. */
+/**
+ * Files of what is mounted now, if it is of the set that they belong to (parents' are named `ID/NAME`); the catalog
+ * from its copy.
+ */
 function locateMounted(
   rescue: Rescue,
   { set: own, parents = [] }: Manifest,

@@ -7,8 +7,8 @@ import { chooseWhileWaiting, describeMedium } from "./missing-medium.ts";
 import type { Medium } from "./try-media.ts";
 
 /**
- * Images of a set on a share: all that are there are at hand; for one that is missing a person may put it there. Its parents' images
- * have been found before.
+ * Images of a set on a share: all that are there are at hand; for one that is missing a person may put it there. Its
+ * parents' images have been found before.
  */
 export function sharedMedia(
   rescue: Rescue,

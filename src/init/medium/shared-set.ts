@@ -75,7 +75,8 @@ function requireSet(medium: Medium, wanted: string | undefined): Medium {
 
 /**
  * Finds the set in a mounted directory and makes it the medium: `PREFIX-1.iso`, loop-mounted, or a plain directory with
- * manifest.json. Without a prefix, the one that has the wanted id, or the only one. `place` is what people call the directory.
+ * manifest.json. Without a prefix, the one that has the wanted id, or the only one. `place` is what people call the
+ * directory.
  */
 export function openSharedSet(host: Host, directory: string, place: string, wish: SetWish): Medium {
   const { prefix, set } = wish;
@@ -93,7 +94,7 @@ export function openSharedSet(host: Host, directory: string, place: string, wish
   if (only && !second) return mountImage(host, directory, only.file, place);
   const names = images.map(({ file }) => file.replace(/-1\.iso$/, "")).join(", ");
   if (second) {
-    throw new MondoError("not-found", `${place} holds several sets (${names}), and prefix= does not say which`, {
+    throw new MondoError("not-found", `${place} holds several sets (${names}), and no prefix= chooses one of them`, {
       hint: "Give prefix= with one of these names.",
     });
   }

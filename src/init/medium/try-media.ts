@@ -76,12 +76,12 @@ export function unmountMedium(host: Host): void {
   try {
     host.unmount(MEDIUM_DIRECTORY);
   } catch {
-    // A shell stands in it; what is open there stays readable.
+    // A shell has its working directory there; open files stay readable.
     host.unmount(MEDIUM_DIRECTORY, { lazy: true });
   }
 }
 
-/** What a volume id says of a disc that isn't the medium that is wanted: `it holds medium 2 of this backup`. */
+/** What a disc is by its volume id, when it isn't the medium that is wanted: `it holds medium 2 of this backup`. */
 export function describeVolumeId(id: string, set: string): string {
   const [, start, number] = /^MONDO_([0-9A-F]{8})_(\d+)$/.exec(id) ?? [];
   if (start === undefined) return id === "" ? "it holds another disc" : `it holds another disc (${id})`;
@@ -89,7 +89,7 @@ export function describeVolumeId(id: string, set: string): string {
   return `it holds medium ${number} of another backup (set ${start.toLowerCase()}…)`;
 }
 
-/** Reads the manifest of what is mounted now; a string says why it isn't the set that is wanted. */
+/** Reads the manifest of what is mounted now; a string is the reason why it isn't the set that is wanted. */
 function readSet(host: Host, { set: wanted, number }: MediumWish): Manifest | string {
   const text = host.tryReadText(MANIFEST_PATH);
   if (text === undefined) return "it holds an ISO 9660 file system without /mondo/manifest.json";
@@ -119,7 +119,7 @@ export async function tryDevice(host: Host, device: BlockDevice, wish: MediumWis
   const { set, number } = wish;
   const id = isoVolumeId(answer.bytes);
   if (id === undefined) return reject("it holds no ISO 9660 file system", isOptical && number !== undefined);
-  // Another disc is told by its label: mounting each again and again would wear the drive.
+  // Another disc is known by its label: mounting each again and again would wear the drive.
   if (set !== undefined && number !== undefined && id !== volumeIdOf(set, number)) {
     return reject(describeVolumeId(id, set), isOptical);
   }
@@ -138,7 +138,7 @@ export async function tryDevice(host: Host, device: BlockDevice, wish: MediumWis
   return { setDirectory: SET_DIRECTORY, name: device.name, drive, carriers, manifest };
 }
 
-/** Looks at every device once. Devices that are known not to be it, and don't change by themselves, are passed over. */
+/** Looks at every device once. Devices that are known not to be it, and can't change by themselves, are skipped. */
 export async function lookForMedium(
   host: Host,
   wish: MediumWish,
@@ -157,7 +157,10 @@ export async function lookForMedium(
   return undefined;
 }
 
-/** Devices that hold media of these sets, and their disks: found by their labels alone, nothing is mounted. Drives with an open tray are left alone. */
+/**
+ * Devices that hold media of these sets, and their disks: found by their labels alone, nothing is mounted. Drives with
+ * an open tray are left alone.
+ */
 export async function carriersOfSets(host: Host, sets: readonly string[]): Promise<string[]> {
   const found = new Set<string>();
   for (const device of listBlockDevices(host)) {

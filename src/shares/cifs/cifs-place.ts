@@ -23,8 +23,8 @@ function decoded(text: string): string | undefined {
 }
 
 /**
- * `cifs://[USER@]SERVER/SHARE[/DIR]` or `smb://…`, blanks and the like written as %20; or `//SERVER/SHARE[/DIR]` as Windows shows it, with
- * `/`; `undefined` for anything else. Pure.
+ * `cifs://[USER@]SERVER/SHARE[/DIR]` or `smb://…`, blanks and the like written as %20; or `//SERVER/SHARE[/DIR]` as
+ * Windows shows it, with `/`; `undefined` for anything else. Pure.
  */
 export function parseCifs(text: string): CifsPlace | undefined {
   const [, scheme, user, server, rest = ""] = FORM.exec(text) ?? [];

@@ -84,7 +84,7 @@ export async function mountCifs(host: Host, modules: ShareModules, wish: CifsWis
   const mount = { type: "cifs", source: cifsSource(place), target, data, readOnly } as const;
   const answer = await mountShare(host, modules, mount);
   if (answer.result === "done") return;
-  // A child that was killed just as the mount came to stand may have left it.
+  // A child that was killed at the last moment may have left a mount.
   unmountAt(host, target);
   if (answer.result === "failed") throw explain(place, credentials, answer.errno, answer.reason);
   throw new MondoError("system", `${place.server} takes connections, but its file server does not answer`, {

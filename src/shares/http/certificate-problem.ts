@@ -5,7 +5,10 @@ import { withoutSecrets } from "../../network/web-url.ts";
 const CLOCK = "Look at this machine's clock (date), and at the certificate on the server.";
 const UNTRUSTED = "is signed by an authority that is not trusted here";
 
-/** Codes of OpenSSL, as the runtime passes them on: what follows "the certificate of SERVER", and a hint; none: trust is missing. */
+/**
+ * Codes of OpenSSL, as the runtime passes them on: what follows "the certificate of SERVER", and a hint; none: trust is
+ * missing.
+ */
 const PROBLEMS: Readonly<Record<string, readonly [says: string, hint?: string]>> = {
   CERT_HAS_EXPIRED: ["has expired", CLOCK],
   CERT_NOT_YET_VALID: ["is not valid yet", CLOCK],

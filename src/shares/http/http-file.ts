@@ -97,7 +97,9 @@ export class HttpFile {
     });
   }
 
-  /** Bytes of the file; a range beyond its end is cut. Throws `damaged` when the file on the server is another one now. */
+  /**
+   * Bytes of the file; a range beyond its end is cut. Throws `damaged` when the file on the server is another one now.
+   */
   read(offset: number, length: number): Promise<Uint8Array> {
     return this.#reader.read(offset, length);
   }

@@ -6,7 +6,7 @@ import { HttpFile, type HttpWire } from "./http-file.ts";
 /** A page that lists a directory. */
 const MOST_INDEX_BYTES = 4 * MIB;
 const INDEX_MS = 20_000;
-/** What says that a web server's directory holds a set: directories can't be asked for. */
+/** Files that show that a web server's directory holds a set: directories can't be asked for. */
 const MANIFESTS = ["manifest.json", "mondo/manifest.json"] as const;
 /** `NAME-1.iso`, of a set that may have more of them. */
 const IMAGE = /^(.*-)(\d+)(\.iso)$/;
@@ -16,7 +16,10 @@ const FILE = /\.(iso|json|zst|tar|gz|xz|txt)$/;
 
 const DIRECTORY: RemoteStat = { isDirectory: true, sizeBytes: 0, mtimeSeconds: 0 };
 
-/** Names in the page that a web server makes of a directory (Apache, nginx, lighttpd and others: links without a path). Pure. */
+/**
+ * Names in the page that a web server makes of a directory (Apache, nginx, lighttpd and others: links without a path).
+ * Pure.
+ */
 export function namesInIndex(html: string): string[] {
   const names = [...html.matchAll(/<a\s[^>]*href\s*=\s*["']?(?:\.\/)?([^"'\s>?#/]+)\/?["'\s>]/gi)].flatMap(
     ([, link = ""]) => {
@@ -30,7 +33,10 @@ export function namesInIndex(html: string): string[] {
   return [...new Set(names)].filter((name) => !/[/\0]/.test(name) && name !== ".." && name !== ".");
 }
 
-/** A directory on a web server. What is in it is found by name; listed as far as the server shows it, with the images that follow a known one. */
+/**
+ * A directory on a web server. What is in it is found by name; listed as far as the server shows it, with the images
+ * that follow a known one.
+ */
 export class HttpTree implements RemoteTree {
   readonly #wire: HttpWire;
   readonly #url: string;
@@ -42,7 +48,10 @@ export class HttpTree implements RemoteTree {
     this.#url = url.replace(/\/+$/, "");
   }
 
-  /** Asks for what is expected there, `tries` times. Throws one sentence when the server can't be read from; not when it has no such file. */
+  /**
+   * Asks for what is expected there, `tries` times. Throws one sentence when the server can't be read from; not when it
+   * has no such file.
+   */
   static async open(wire: HttpWire, url: string, tries: number, expected: string): Promise<HttpTree> {
     const tree = new HttpTree(wire, url);
     await tree.#find(expected, tries);
@@ -125,7 +134,10 @@ export class HttpTree implements RemoteTree {
   }
 }
 
-/** What the status of a request means: there is no such file. Directories are shown, redirected to or forbidden, as the server likes. */
+/**
+ * What the status of a request means: there is no such file. Directories are shown, redirected to or forbidden, as the
+ * server likes.
+ */
 function isAbsent(path: string, status: unknown): boolean {
   return status === 404 || status === 410 || ((status === 200 || status === 403) && !FILE.test(path));
 }

@@ -36,7 +36,10 @@ const isSix = (address: string) => address.includes(":");
 const transport = (address: string) => (isSix(address) ? "tcp6" : "tcp");
 const anybody = (address: string) => (isSix(address) ? "::" : "0.0.0.0");
 
-/** A server that goes away in the middle is waited for (`hard`): no read ever ends short. Source: nfs(5), fs/nfs/fs_context.c. */
+/**
+ * A server that goes away in the middle is waited for (`hard`): no read ever ends short. Source: nfs(5),
+ * fs/nfs/fs_context.c.
+ */
 const four = (name: string): Version => ({
   name,
   module: "nfsv4",
@@ -88,7 +91,9 @@ export interface NfsPlace {
   readonly readOnly: boolean;
 }
 
-/** One try; `undefined` when the export is mounted. Throws `system` when the server doesn't answer within `timeoutMs`. */
+/**
+ * One try; `undefined` when the export is mounted. Throws `system` when the server doesn't answer within `timeoutMs`.
+ */
 async function tryVersion(
   host: Host,
   modules: ShareModules,
@@ -112,7 +117,7 @@ async function tryVersion(
   const answer = await mountInChild(host, mount, timeoutMs);
   if (answer.result === "failed") return answer;
   if (answer.result === "done") return undefined;
-  // A child that was killed just as the mount came to stand may have left it.
+  // A child that was killed at the last moment may have left a mount.
   unmountAt(host, target);
   throw new MondoError("system", `${server} takes connections, but its NFS server does not answer`, {
     hint: "Look at the NFS server (it may be starting up: after a restart it makes clients wait), then try again.",
@@ -129,7 +134,7 @@ export async function mountNfs(
   unmountAt(host, place.target);
   host.makeDirectory(place.target);
   await modules.require("nfs");
-  // How long this machine takes for its drivers says nothing about the server.
+  // The time that this machine takes to load modules must not count as the server's.
   for (const module of new Set(VERSIONS.map((version) => version.module)))
     await modules.require(module).catch(() => {});
   const end = host.nowMs() + DEADLINE_MS;

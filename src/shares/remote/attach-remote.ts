@@ -11,7 +11,7 @@ export const REMOTE_TASK = "remote-task";
 const DIRECTORY = "/run/mondo";
 /** Files by which parent and child talk. */
 export const REMOTE_FILES = {
-  /** URLs may hold passwords: they never stand on a command line. */
+  /** URLs may hold passwords: they must not show on a command line. */
   wish: `${DIRECTORY}/remote.json`,
   answer: `${DIRECTORY}/remote-answer.json`,
   log: `${DIRECTORY}/remote.log`,
@@ -30,7 +30,7 @@ export interface RemoteWish extends RemotePlace {
   readonly open: object;
 }
 
-/** What the child has to say: that the mount stands, or why it doesn't, with what a MondoError carries. */
+/** The child's answer: the directory is mounted, or why not, with the hint and setting of the MondoError. */
 export type RemoteAnswer =
   | { readonly mounted: true }
   | { readonly error: string; readonly hint?: string; readonly setting?: unknown };
@@ -81,8 +81,9 @@ function requireFuse(host: Host): void {
 }
 
 /**
- * Mounts a directory on a server that the kernel has no file system for. It is served by a child, so that reads go on while this program
- * waits; the function that is returned takes it away. Needs the module fuse. Throws one sentence within three quarters of a minute.
+ * Mounts a directory on a server that the kernel has no file system for. It is served by a child, so that reads go on
+ * while this program waits; the function that is returned takes it away. Needs the module fuse. Throws one sentence
+ * within three quarters of a minute.
  */
 export async function attachRemote(host: Host, wish: RemoteWish): Promise<() => Promise<void>> {
   requireFuse(host);

@@ -18,7 +18,10 @@ function failure(error: unknown): RemoteAnswer {
   return { error: messageOf(error), ...(hint === undefined ? {} : { hint }), setting: data.setting };
 }
 
-/** The child's work: serves a directory on a server as a file system until it is unmounted. Leaves in a file what is wrong. */
+/**
+ * The child's work: serves a directory on a server as a file system until it is unmounted. Errors are left in a file
+ * for the parent.
+ */
 export async function runRemoteTask(host: Host): Promise<void> {
   const log = (text: string) => host.append(REMOTE_FILES.log, `${text}\n`);
   const answer = (value: RemoteAnswer) => host.write(REMOTE_FILES.answer, JSON.stringify(value), 0o600);

@@ -8,8 +8,8 @@ export interface RemoteStat {
 }
 
 /**
- * A directory on a server. Paths are below it, without a slash at either end; "" is the directory itself. A server that goes away is
- * waited for. Failures are MondoErrors with `data.errno`.
+ * A directory on a server. Paths are below it, without a slash at either end; "" is the directory itself. A server that
+ * goes away is waited for. Failures are MondoErrors with `data.errno`.
  */
 export interface RemoteTree {
   /** `undefined`: there is no such thing. */

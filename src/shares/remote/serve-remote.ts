@@ -3,13 +3,13 @@ import { serveFuse } from "../../host/fuse-device.ts";
 import type { RemoteTree } from "./remote-tree.ts";
 import { TreeServer } from "./serve-tree.ts";
 
-/** Where a directory on a server is mounted, and by what name it stands in /proc/mounts. */
+/** Where a directory on a server is mounted, and its name in /proc/mounts. */
 export interface RemotePlace {
   readonly source: string;
   readonly target: string;
 }
 
-/** Mounts a directory on a server and serves it until it is unmounted. `mounted` is called when it stands. */
+/** Mounts a directory on a server and serves it until it is unmounted. `mounted` is called once it is mounted. */
 export function serveRemote(
   tree: RemoteTree,
   place: RemotePlace,

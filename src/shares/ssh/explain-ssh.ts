@@ -2,7 +2,9 @@ import { MondoError } from "../../base/errors.ts";
 import { cure, type Setting } from "../../network/setting.ts";
 import { type SshPlace, sshLogin } from "./ssh-place.ts";
 
-/** The server takes neither key nor password. Source: OpenSSH's own messages, which are in English whatever the locale. */
+/**
+ * The server takes neither key nor password. Source: OpenSSH's own messages, which are in English whatever the locale.
+ */
 export const isDenied = (said: string): boolean => /Permission denied|Too many authentication failures/.test(said);
 /** The server's key is not the one that is known. */
 export const isOtherKey = (said: string): boolean =>

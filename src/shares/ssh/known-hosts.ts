@@ -2,8 +2,8 @@ import { sha256 } from "../../host/compress.ts";
 import { HOST_ALIAS } from "./ssh-command.ts";
 
 /**
- * Lines of a known_hosts file, under the name that we give to every server. Authorities vouch for names, not for ours: they are left
- * out. Pure.
+ * Lines of a known_hosts file, under the name that we give to every server. Authorities vouch for names, not for ours:
+ * they are left out. Pure.
  */
 export function pinned(lines: string): string {
   return lines

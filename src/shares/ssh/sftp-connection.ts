@@ -33,7 +33,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** The answer, when it is of the kind that was asked for. Throws what a status says. */
+/** The answer, when it is of the kind that was asked for. Throws the error that a status stands for. */
 export function expectKind<K extends SftpAnswer["kind"]>(
   answer: SftpAnswer,
   kind: K,

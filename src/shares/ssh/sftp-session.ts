@@ -2,7 +2,7 @@ import type { Host } from "../../host/host.ts";
 import { remoteError } from "../remote/remote-tree.ts";
 import { ConnectionLost, SftpConnection, type StartPipe } from "./sftp-connection.ts";
 
-/** What a session stands on. */
+/** What a session works with. */
 export interface SftpWire {
   readonly host: Pick<Host, "sleep" | "nowMs" | "after">;
   readonly start: StartPipe;
@@ -25,7 +25,7 @@ export class SftpSession {
     this.#wire = wire;
   }
 
-  /** One try to connect. Throws ConnectionLost with what ssh says. */
+  /** One try to connect. Throws ConnectionLost with ssh's own message. */
   async connect(): Promise<SftpConnection> {
     let started: { kill(): void } | undefined;
     let isSilent = false;
@@ -61,8 +61,8 @@ export class SftpSession {
   }
 
   /**
-   * Does work with a connection, again with a new one when it breaks. `again` tells the work that an earlier try may have done all of
-   * it. Throws what the work throws, or EIO when there was no connection for as long as the patience lasts.
+   * Does work with a connection, again with a new one when it breaks. `again` means that an earlier try may have done
+   * all of it. Throws what the work throws, or EIO when there was no connection for as long as the patience lasts.
    */
   async use<T>(work: (connection: SftpConnection, again: boolean) => Promise<T>): Promise<T> {
     const { host, log, patienceMs } = this.#wire;

@@ -18,12 +18,13 @@ const EXTENSION = {
   space: "statvfs@openssh.com",
   flush: "fsync@openssh.com",
 } as const;
-/** Of a server that doesn't tell. */
+/** Of a server that doesn't report it. */
 const UNKNOWN_SPACE = { totalBytes: 2 ** 50, freeBytes: 2 ** 50 } as const;
 
 /**
- * Writes into a directory on an SFTP server. A connection that breaks is made again and the same bytes are written again; a file that
- * has lost what the server had taken is given up, and so is one of which a write failed: it can't get another name.
+ * Writes into a directory on an SFTP server. A connection that breaks is made again and the same bytes are written
+ * again; a file that has lost what the server had taken is given up, and so is one of which a write failed: it can't
+ * get another name.
  */
 export class SftpWriter implements RemoteWriter {
   readonly #session: SftpSession;

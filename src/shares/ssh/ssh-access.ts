@@ -94,7 +94,7 @@ class SshLogin {
     return this.#host;
   }
 
-  /** What ssh says when it doesn't get in; `undefined` when it does. */
+  /** The messages of ssh when it can't log in; `undefined` when it can. */
   async #try(newKeys: "refuse" | "note" = "refuse"): Promise<string | undefined> {
     const argv = sshCommand(this.#wish.place, this.#files, newKeys);
     const { code, stderr } = await this.#host.run({
@@ -129,7 +129,7 @@ class SshLogin {
     this.#asksForSecret = true;
     let said: string | undefined = denied;
     for (let number = 1; number <= PASSWORD_TRIES && said !== undefined && isDenied(said); number += 1) {
-      if (number > 1) this.#person.tell(`${login} does not let in with that.`);
+      if (number > 1) this.#person.tell(`Permission denied for ${login}; please try again.`);
       const secret = await this.#person.secret(`Password of ${login} (or the pass phrase of its key)`);
       this.#host.write(this.#file("secret"), secret.reveal(), 0o600);
       said = await this.#try();
@@ -154,8 +154,8 @@ class SshLogin {
 }
 
 /**
- * Finds out how to log in: by the user's own keys, the key given, or a secret that a person types. The server's key is checked before.
- * Leaves files in `directory`, which is to lie in RAM. Throws one sentence about what is wrong.
+ * Finds out how to log in: by the user's own keys, the key given, or a secret that a person types. The server's key is
+ * checked before. Leaves files in `directory`, which is to lie in RAM. Throws one sentence about what is wrong.
  */
 export function prepareSsh(
   host: Host,

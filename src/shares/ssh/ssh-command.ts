@@ -19,7 +19,10 @@ const option = (name: string, value: string | number): string[] => ["-o", `${nam
 /** Minimum of seconds in which a dead connection is noticed. */
 const [ALIVE_SECONDS, ALIVE_COUNT, CONNECT_SECONDS] = [15, 3, 15];
 
-/** The command that speaks SFTP over its standard input and output. `newKeys`: takes a server's key that it doesn't know. Pure. */
+/**
+ * The command that speaks SFTP over its standard input and output. `newKeys`: takes a server's key that it doesn't
+ * know. Pure.
+ */
 export function sshCommand(place: SshPlace, files: SshFiles, newKeys: "refuse" | "note" = "refuse"): string[] {
   const { knownHosts, key, askPass, ownConfiguration } = files;
   return [
@@ -48,7 +51,9 @@ export function sshCommand(place: SshPlace, files: SshFiles, newKeys: "refuse" |
   ];
 }
 
-/** Environment of ssh. `secretFile` is what the executable called `askPass` prints; `more` is the user's agent. Pure. */
+/**
+ * Environment of ssh. `secretFile` is what the executable called `askPass` prints; `more` is the user's agent. Pure.
+ */
 export function sshEnvironment(
   { askPass }: SshFiles,
   secretFile: string,

@@ -35,7 +35,9 @@ export async function readKnownKeys(host: Host, configuration: SshConfiguration)
   return pinned(lines) || undefined;
 }
 
-/** The place with user, server and port as the configuration has them: whoever has none finds the server by it. Pure. */
+/**
+ * The place with user, server and port as the configuration has them: whoever has none finds the server by it. Pure.
+ */
 export function resolvedPlace(place: SshPlace, configuration: SshConfiguration): SshPlace {
   const [user, server, port] = ["user", "hostname", "port"].map((word) => configuration.get(word) ?? "");
   return {
