@@ -1,8 +1,12 @@
 import { MondoError } from "./errors.ts";
 
+/** Bytes of a KiB. */
 export const KIB = 1024;
+/** Bytes of a MiB. */
 export const MIB = 1024 * KIB;
+/** Bytes of a GiB. */
 export const GIB = 1024 * MIB;
+/** Bytes of a TiB. */
 export const TIB = 1024 * GIB;
 
 /** `1536` → `1.5 KiB`: at most one decimal, binary units. */

@@ -13,7 +13,7 @@ async function* throughZlib(stream: ReturnType<typeof createGunzip>, bytes: Uint
 }
 
 async function* throughXz(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  // Imported where it is needed: an addon costs its unpacking to /tmp at load.
+  // Imported only when needed: loading an addon unpacks it to /tmp.
   const { XzDecompressor } = await import("@napi-rs/lzma");
   const stream = new XzDecompressor();
   for (const piece of piecesOf(bytes)) yield stream.update(piece);
@@ -26,7 +26,7 @@ function opened(kind: "gz" | "zst" | "xz", bytes: Uint8Array): AsyncIterable<Uin
 }
 
 /**
- * Decompresses piece by piece, so that no more than a few MB are held; what follows the stream is ignored. `damaged`
+ * Decompresses piece by piece, with no more than a few MB in memory; ignores what follows the stream. Throws `damaged`
  * when it doesn't decompress.
  */
 export async function decompressPieces(

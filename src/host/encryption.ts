@@ -7,7 +7,7 @@ const { symbols: c } = dlopen("libc.so.6", {
 
 const FS_IOC_GET_ENCRYPTION_POLICY_EX = 0xc0096616;
 const FS_IOC_GET_ENCRYPTION_KEY_STATUS = 0xc080661a;
-/** In the union behind u64 policy_size: u8 version, and of version 2 an identifier of 16 bytes at 8. */
+/** In the union after u64 policy_size: u8 version; in version 2 also an identifier of 16 bytes at 8. */
 const POLICY_BYTES = 24;
 const [VERSION_AT, IDENTIFIER_AT] = [8, 16];
 const POLICY_V2 = 2;
@@ -17,8 +17,8 @@ const [SPEC_IDENTIFIER, SPEC_AT, STATUS_AT] = [2, 8, 64];
 const KEY_ABSENT = 1;
 
 /**
- * Whether an open encrypted directory has no key: its names and links are read as something else then. Of a policy of
- * version 1, whose key may be in any keyring, nobody can tell: false.
+ * Whether an open encrypted directory has no key, so that its names and links can't be read. False for a policy of
+ * version 1, whose key may be in any keyring.
  */
 export function isLockedFd(fd: number): boolean {
   const policy = new DataView(new ArrayBuffer(8 + POLICY_BYTES));

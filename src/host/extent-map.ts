@@ -7,7 +7,7 @@ const { symbols: c } = dlopen("libc.so.6", {
 
 const FS_IOC_FIEMAP = 0xc020660b;
 const EXTENT_LAST = 1;
-/** struct fiemap, and so many struct fiemap_extent behind it. */
+/** struct fiemap, followed by that many struct fiemap_extent. */
 const HEADER_BYTES = 32;
 const EXTENT_BYTES = 56;
 const ROOM = 256;
@@ -27,8 +27,8 @@ function ask(fd: number, from: number): number {
 }
 
 /**
- * Whether every byte of an open file has its place on the disk, written or only preallocated. True as well where the
- * file system doesn't tell.
+ * Whether every byte of an open file has its place on the disk, written or only preallocated. Also true where the file
+ * system doesn't say.
  */
 export function isAllocated(fd: number, size: number): boolean {
   for (let end = 0; end < size; ) {

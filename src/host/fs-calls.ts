@@ -1,7 +1,6 @@
 /**
  * The file system for inner loops: synchronous, names as bytes, relative to open directories, no exception on the way.
- * Every function returns a negative errno when the kernel says no. Meant for Workers and for short work on the main
- * thread.
+ * Every function returns a negative errno on failure. Meant for Workers and for short work on the main thread.
  */
 import { dlopen, FFIType, type Pointer, ptr, read as readMemory } from "bun:ffi";
 import type { ByteString } from "../base/bytes.ts";
@@ -66,7 +65,7 @@ export const FileType = {
 
 const NAME_ROOM = 8192;
 const errnoAt = c.__errno_location() as Pointer;
-/** Separate scratch space for two names, a result and times: every thread that loads this module has its own. */
+/** Scratch space for two names, a result and times; each thread that loads this module has its own. */
 const nameBytes = Buffer.alloc(NAME_ROOM);
 const otherBytes = Buffer.alloc(NAME_ROOM);
 const resultBytes = Buffer.alloc(1 << 16);
@@ -84,7 +83,7 @@ function outcome(result: number | bigint): number {
   return Number(result) < 0 ? failure() : Number(result);
 }
 
-/** Puts a NUL-terminated name into scratch space; false when it can't be one. */
+/** Puts a NUL-terminated name into scratch space; false when it can't be a name. */
 function put(into: Buffer, name: string): boolean {
   if (name.length >= NAME_ROOM || name.includes("\0")) return false;
   into.write(name, 0, "latin1");
@@ -113,7 +112,7 @@ export interface FileStat {
   readonly inoLow: number;
   /** Whether something is mounted here; `undefined` before Linux 5.8. */
   readonly mountRoot: boolean | undefined;
-  /** By its file system (fscrypt). */
+  /** Encrypted by its file system (fscrypt). */
   readonly encrypted: boolean;
   /** Sealed by fs-verity. */
   readonly verity: boolean;
@@ -162,10 +161,7 @@ function decodeStat(): FileStat {
   };
 }
 
-/**
- * statx(2) of a name in a directory, symbolic links not followed; what would be mounted there on demand is not, as
- * stat(2) has it.
- */
+/** statx(2) of a name in a directory. Like stat(2) it triggers no automount; it does not follow symbolic links. */
 export function statAt(dirFd: number, name: ByteString): FileStat | number {
   if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
   const flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
@@ -205,6 +201,7 @@ export function isAutomountAt(dirFd: number, name: ByteString): boolean {
   return magic === AUTOFS_MAGIC;
 }
 
+/** close(2). */
 export function closeFd(fd: number): void {
   c.close(fd);
 }
@@ -261,14 +258,14 @@ export function syncFd(fd: number): number {
   return outcome(c.fsync(fd));
 }
 
-/** syncfs(2): all that is dirty in the file system of an open file is on the disk. May take long. */
+/** syncfs(2): writes everything dirty in the file system of an open file to the disk. May take long. */
 export function syncFileSystem(fd: number): number {
   return outcome(c.syncfs(fd));
 }
 
 const SYNC_FILE_RANGE_WRITE = 2;
 
-/** Lets the kernel begin to write a range to the disk; returns before it is there. */
+/** Makes the kernel start writing a range to the disk; does not wait for it. */
 export function startWriteback(fd: number, offset: number, length: number): void {
   c.sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
 }
@@ -280,7 +277,7 @@ export function adviseFd(fd: number, advice: keyof typeof FADVISE): void {
   c.posix_fadvise(fd, 0, 0, FADVISE[advice]);
 }
 
-/** Has the kernel read a range of an open file; returns when the disk was asked. */
+/** Makes the kernel start reading a range of an open file; does not wait for it. */
 export function readAhead(fd: number, offset: number, length: number): void {
   c.posix_fadvise(fd, offset, length, FADVISE.willNeed);
 }
@@ -336,17 +333,19 @@ export function readLinkAt(dirFd: number, name: ByteString): ByteString | number
   return length < 0 ? length : (resultBytes.toString("latin1", 0, length) as ByteString);
 }
 
+/** symlinkat(2). */
 export function symlinkAt(target: ByteString, dirFd: number, name: ByteString): number {
   if (!put(nameBytes, name) || !put(otherBytes, target)) return -Errno.ENAMETOOLONG;
   return outcome(c.symlinkat(otherBytes, dirFd, nameBytes));
 }
 
-/** linkat(2): a second name for a file; a symbolic link is linked itself. */
+/** linkat(2): a second name for a file, or for a symbolic link itself. */
 export function linkAt(fromFd: number, from: ByteString, toFd: number, to: ByteString): number {
   if (!put(nameBytes, from) || !put(otherBytes, to)) return -Errno.ENAMETOOLONG;
   return outcome(c.linkat(fromFd, nameBytes, toFd, otherBytes, 0));
 }
 
+/** mkdirat(2). */
 export function makeDirectoryAt(dirFd: number, name: ByteString, mode: number): number {
   return put(nameBytes, name) ? outcome(c.mkdirat(dirFd, nameBytes, mode)) : -Errno.ENAMETOOLONG;
 }
@@ -359,27 +358,30 @@ export function makeNodeAt(dirFd: number, name: ByteString, mode: number, major:
   return outcome(c.mknodat(dirFd, nameBytes, mode, low + (major >>> 12) * 2 ** 44));
 }
 
+/** unlinkat(2): of a name, or of an empty directory. */
 export function unlinkAt(dirFd: number, name: ByteString, directory = false): number {
   return put(nameBytes, name)
     ? outcome(c.unlinkat(dirFd, nameBytes, directory ? AT_REMOVEDIR : 0))
     : -Errno.ENAMETOOLONG;
 }
 
+/** fchown(2). */
 export function chownFd(fd: number, uid: number, gid: number): number {
   return outcome(c.fchown(fd, uid, gid));
 }
 
+/** fchmod(2). */
 export function chmodFd(fd: number, mode: number): number {
   return outcome(c.fchmod(fd, mode));
 }
 
-/** fchownat(2) without following. */
+/** fchownat(2), not following symbolic links. */
 export function chownAt(dirFd: number, name: ByteString, uid: number, gid: number): number {
   if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
   return outcome(c.fchownat(dirFd, nameBytes, uid, gid, AT_SYMLINK_NOFOLLOW));
 }
 
-/** fchmodat(2). It follows symbolic links: only for names that this process has just made. */
+/** fchmodat(2). Follows symbolic links: only for names that this process has just made. */
 export function chmodAt(dirFd: number, name: ByteString, mode: number): number {
   return put(nameBytes, name) ? outcome(c.fchmodat(dirFd, nameBytes, mode, 0)) : -Errno.ENAMETOOLONG;
 }
@@ -405,9 +407,10 @@ export function setModifiedAt(dirFd: number, name: ByteString, sec: number, nsec
   return outcome(c.utimensat(dirFd, nameBytes, timeBytes, AT_SYMLINK_NOFOLLOW));
 }
 
+/** Extended attributes: name → value. */
 export type Xattrs = ReadonlyMap<ByteString, Uint8Array>;
 
-/** The kernel takes, and for a value clears, memory as large as the answer may be: most are small. */
+/** The kernel allocates (for a value also clears) as much memory as the answer may take: most are small. */
 const SMALL_ANSWER = 256;
 
 /** The length of an answer in `resultBytes`. */
@@ -428,7 +431,7 @@ function collect(names: readonly ByteString[], get: (room: number) => number | b
   for (const name of names) {
     if (!put(otherBytes, name)) continue;
     const length = answer(get);
-    // Removed meanwhile, or shown but not readable (trusted.* of an overlay): the others still count.
+    // Removed in the meantime, or listed but not readable (trusted.* of an overlay): go on with the others.
     if (length === -Errno.ENODATA) continue;
     if (length < 0) return length;
     found.set(name, Uint8Array.prototype.slice.call(resultBytes, 0, length));
@@ -436,7 +439,7 @@ function collect(names: readonly ByteString[], get: (room: number) => number | b
   return found;
 }
 
-/** Extended attributes of an open file or directory; `undefined` when it has none (or the file system knows none). */
+/** Extended attributes of an open file or directory; `undefined` when it has none. */
 export function xattrsOfFd(fd: number): Xattrs | undefined | number {
   const length = answer((room) => c.flistxattr(fd, resultBytes, room));
   if (length === 0 || length === -Errno.EOPNOTSUPP) return undefined;
@@ -451,11 +454,12 @@ export function xattrNamesOfFd(fd: number): ByteString[] | number {
   return length < 0 ? length : splitNames(length);
 }
 
+/** fremovexattr(2). */
 export function removeXattrFd(fd: number, name: ByteString): number {
   return put(otherBytes, name) ? outcome(c.fremovexattr(fd, otherBytes)) : -Errno.ENAMETOOLONG;
 }
 
-/** Extended attributes of a name, not following it: the kernel has no *at call for them, /proc/self/fd stands in. */
+/** Extended attributes of a name, not following it, by way of /proc/self/fd: the kernel has no *at call for them. */
 export function xattrsAt(dirFd: number, name: ByteString): Xattrs | undefined | number {
   if (!put(nameBytes, `/proc/self/fd/${dirFd}/${name}`)) return -Errno.ENAMETOOLONG;
   const length = answer((room) => c.llistxattr(nameBytes, resultBytes, room));
@@ -469,6 +473,7 @@ function pointable(value: Uint8Array): Uint8Array {
   return value.length === 0 ? resultBytes : value;
 }
 
+/** fsetxattr(2). */
 export function setXattrFd(fd: number, name: ByteString, value: Uint8Array): number {
   if (!put(otherBytes, name)) return -Errno.ENAMETOOLONG;
   return outcome(c.fsetxattr(fd, otherBytes, pointable(value), value.length, 0));

@@ -8,14 +8,14 @@ export interface FuseMount {
   readonly readOnly: boolean;
 }
 
-/** Requests that are read at once: the kernel may wait for a slow answer while it has others. */
+/** Requests that are read at the same time: a slow answer must not hold up the others. */
 const READERS = 2;
 const ENOENT = "ENOENT";
 const ENODEV = "ENODEV";
 
 /**
- * Mounts a file system of type `fuse.mondo` and gives each of the kernel's requests to `answer`, which writes its
- * answer by the function it gets. Ends when it is unmounted. Needs the module fuse. Throws `system`.
+ * Mounts a file system of type `fuse.mondo` and gives each of the kernel's requests to `answer`, which replies with the
+ * function it gets. Ends when it is unmounted. Needs the module fuse. Throws `system`.
  */
 export async function serveFuse(
   { source, target, readOnly }: FuseMount,
@@ -31,7 +31,7 @@ export async function serveFuse(
     try {
       writeSync(fd, bytes);
     } catch (error) {
-      // Whoever asked was killed meanwhile (ENOENT), or the mount is gone (ENODEV).
+      // Whoever asked was killed (ENOENT), or the mount is gone (ENODEV).
       if (codeOf(error) !== ENOENT && codeOf(error) !== ENODEV) throw error;
     }
   };
@@ -49,14 +49,14 @@ export async function serveFuse(
 
 const codeOf = (error: unknown): string => (error as { code?: string }).code ?? "";
 
-/** Waits for one in the runtime's thread pool; `undefined` after the file system was unmounted. */
+/** Waits for a request in the runtime's thread pool; `undefined` once the file system is unmounted. */
 function nextRequest(fd: number, requestBytes: number): Promise<Uint8Array | undefined> {
   const buffer = new Uint8Array(requestBytes);
   return new Promise((resolve, reject) => {
     read(fd, buffer, 0, requestBytes, null, (error, length) => {
       if (!error) resolve(buffer.subarray(0, length));
       else if (codeOf(error) === ENODEV) resolve(undefined);
-      // The request was taken back, or a signal came.
+      // The request was withdrawn, or a signal came.
       else if ([ENOENT, "EINTR", "EAGAIN"].includes(codeOf(error))) resolve(nextRequest(fd, requestBytes));
       else reject(error);
     });

@@ -10,25 +10,26 @@ export interface Command {
   readonly env?: Readonly<Record<string, string>>;
   /** Fed to standard input; nothing otherwise. Secrets go here, never into argv. */
   readonly input?: string | Uint8Array;
-  /** Let the command use our terminal (an interactive shell). */
+  /** The command uses our terminal (an interactive shell). */
   readonly terminal?: boolean;
-  /** The command is ended when it takes longer. Default: none. */
+  /** The command is killed when it takes longer. Default: no limit. */
   readonly timeoutMs?: number;
-  /** The command is ended when this aborts; `run` then throws the signal's reason. */
+  /** The command is killed when this aborts; `run` then throws the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Called for each line of output as it comes (stdout and stderr). */
+  /** Called for each line of output as it arrives (stdout and stderr). */
   readonly onLine?: (line: string) => void;
-  /** Exit codes that are no failure. Default `[0]`; `"any"` never throws. */
+  /** Exit codes that count as success. Default `[0]`; `"any"` never throws. */
   readonly accept?: readonly number[] | "any";
 }
 
+/** How a command ended. */
 export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What the rest of the program needs to know of a path. Times in ns since 1970 would not fit a number: see `statx`. */
+/** What most of the program needs to know about a path. Times in ns don't fit a number: see `FileStat` for those. */
 export interface PathStat {
   readonly kind: "file" | "directory" | "symlink" | "block" | "char" | "fifo" | "socket";
   readonly mode: number;
@@ -45,7 +46,7 @@ export interface PathStat {
 
 /**
  * The one door to the machine. Paths here are control paths (UTF-8); the archive's inner loop, whose names are bytes,
- * uses `syscalls.ts` instead. Everything but `run`, `sleep` and `mountSlow` returns at once. Failures are MondoErrors.
+ * uses `fs-calls.ts` instead. Everything but `run` and `sleep` returns at once. Failures are MondoErrors.
  */
 export interface Host {
   read(path: string): Uint8Array;
@@ -68,12 +69,12 @@ export interface Host {
   /** Plain write for procfs, sysfs, devices. */
   poke(path: string, data: string): void;
   append(path: string, data: string | Uint8Array): void;
-  /** With parents; no error when it exists. */
+  /** Makes parents, too; no error when it exists. */
   makeDirectory(path: string, mode?: number): void;
   makeNode(path: string, kind: "block" | "char", major: number, minor: number, mode: number): void;
   symlink(target: string, path: string): void;
   rename(from: string, to: string): void;
-  /** What was written to a file, by whomever, is on the disk for good when it returns. */
+  /** When it returns, everything written to the file is on the disk. */
   syncFile(path: string): void;
   copy(from: string, to: string): void;
   /** Recursively; never leaves the file system it started on; no error when there is nothing. */

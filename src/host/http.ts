@@ -1,15 +1,15 @@
-/** What a web server said to a request for a part of a file. */
+/** A web server's answer to a request for a part of a file. */
 export interface HttpPart {
   readonly status: number;
-  /** Size of the whole file; `undefined` when the server doesn't tell. */
+  /** Size of the whole file; `undefined` when the server doesn't say. */
   readonly totalBytes: number | undefined;
-  /** Changes when the file does; empty when the server names none. */
+  /** Changes when the file does; empty when the server sends none. */
   readonly version: string;
-  /** What came; fewer bytes than asked for when the connection broke. */
+  /** What arrived: fewer bytes than asked for when the connection broke. */
   readonly bytes: Uint8Array;
 }
 
-/** Nothing comes for this long: the connection is dead. */
+/** A connection that is silent for this long is dead. */
 const SILENCE_MS = 20_000;
 
 const totalOf = (headers: Headers): number | undefined => {
@@ -17,7 +17,7 @@ const totalOf = (headers: Headers): number | undefined => {
   return text === undefined ? undefined : Number(text);
 };
 
-/** Reads what comes until the end, a broken connection, or silence; never throws once something has begun to come. */
+/** Reads until the end, a broken connection, or silence; never throws once data has begun to arrive. */
 async function drain(response: Response, length: number, alive: () => void): Promise<Uint8Array> {
   const bytes = new Uint8Array(length);
   let filled = 0;
@@ -30,12 +30,12 @@ async function drain(response: Response, length: number, alive: () => void): Pro
       if (filled === length) break;
     }
   } catch {
-    // What has come is good: the caller asks for the rest.
+    // What arrived is good: the caller asks for the rest.
   }
   return bytes.subarray(0, filled);
 }
 
-/** Asks a web server for a part of a file. Throws when it can't be talked to at all. */
+/** Asks a web server for a part of a file. Throws when it can't be reached at all. */
 export async function fetchPart(url: string, offset: number, length: number): Promise<HttpPart> {
   const controller = new AbortController();
   let timer = setTimeout(() => controller.abort(), SILENCE_MS);
@@ -57,7 +57,7 @@ export async function fetchPart(url: string, offset: number, length: number): Pr
   }
 }
 
-/** Posts a value as JSON; the status of the answer. Throws when there is none within the time. */
+/** Posts a value as JSON; returns the status of the answer. Throws when there is none in time. */
 export async function postJson(url: string, value: object, limitMs: number): Promise<number> {
   const headers = { "content-type": "application/json" };
   const signal = AbortSignal.timeout(limitMs);
@@ -65,10 +65,7 @@ export async function postJson(url: string, value: object, limitMs: number): Pro
   return response.status;
 }
 
-/**
- * A small text from a web server, and the status that it came with. Throws when there is no answer in time, or too long
- * a one.
- */
+/** A small text from a web server, with its status. Throws when there is no answer in time, or when it is too long. */
 export async function fetchText(
   url: string,
   { limitMs, mostBytes }: { readonly limitMs: number; readonly mostBytes: number },

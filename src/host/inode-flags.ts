@@ -24,7 +24,7 @@ function outcome(result: number): number {
   return result < 0 ? -readMemory.i32(errnoAt, 0) : result;
 }
 
-/** All FS_*_FL of an open file or directory; what is no file system's own (a device, a pipe) must not be asked. */
+/** All FS_*_FL of an open file or directory; must not be called for a device or a pipe. */
 export function flagsOfFd(fd: number): number {
   const result = outcome(c.ioctl(fd, FS_IOC_GETFLAGS, flagWords));
   // Bit 31 is reserved for the ext4 library: it would make the number negative.
@@ -44,6 +44,7 @@ export function projectOfFd(fd: number): number {
   return result < 0 ? result : (fsxattrWords[PROJECT_WORD] ?? 0);
 }
 
+/** Sets the project id. */
 export function setProjectFd(fd: number, project: number): number {
   const result = outcome(c.ioctl(fd, FS_IOC_FSGETXATTR, fsxattrWords));
   if (result < 0) return result;

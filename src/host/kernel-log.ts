@@ -7,7 +7,7 @@ const READ_ALL = 3n;
 const SIZE_BUFFER = 10n;
 const LEAST_BYTES = 1 << 16;
 
-/** What the kernel has said and still keeps, as text; empty where it doesn't tell. */
+/** The kernel's log buffer as text; empty where it can't be read. */
 export function readKernelLog(): string {
   const size = Number(c.syscall(SYSLOG, SIZE_BUFFER, 0n, 0n, 0n, 0n));
   const buffer = new Uint8Array(Math.max(size, LEAST_BYTES));

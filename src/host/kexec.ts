@@ -7,8 +7,8 @@ const KEXEC_FILE_UNLOAD = 1n;
 const NONE = -1n;
 
 /**
- * Puts a kernel where the next restart starts it, without the firmware. Throws `system` when this kernel can't or may
- * not.
+ * Loads a kernel for the next restart, which then bypasses the firmware. Throws `system` when this kernel can't do
+ * that, or doesn't allow it.
  */
 export function loadKernel(kernel: string, initrd: string, words: string): void {
   const text = cPath(words);
@@ -24,7 +24,7 @@ export function loadKernel(kernel: string, initrd: string, words: string): void 
   }
 }
 
-/** Forgets a kernel that was loaded: the next restart goes through the firmware. */
+/** Unloads such a kernel: the next restart goes through the firmware. */
 export function unloadKernel(): void {
   c.syscall(KEXEC_FILE_LOAD, NONE, NONE, 0n, 0n, KEXEC_FILE_UNLOAD);
 }

@@ -29,7 +29,7 @@ function interfaceRequest(name: string, content: Uint8Array): Uint8Array {
   return request;
 }
 
-/** Does one request on a socket of its own; throws `system` with the words given. */
+/** Makes one request on a socket of its own; throws `system` with the given words. */
 function control(number: number, argument: Uint8Array, say: string, name: string, harmless = 0): void {
   const fd = openSocket("inet", "datagram");
   const result = ioctl(fd, number, argument);
@@ -37,7 +37,7 @@ function control(number: number, argument: Uint8Array, say: string, name: string
   if (result < 0 && -result !== harmless) throw systemError(say, name, -result);
 }
 
-/** Switches an interface on (its link comes up a while later) or off, which takes its routes. */
+/** Switches an interface on (its link comes up a little later) or off, which removes its routes. */
 export function setLinkUp(name: string, up: boolean): void {
   const request = interfaceRequest(name, new Uint8Array(0));
   control(REQUEST.getFlags, request, "look at the interface", name);
@@ -47,7 +47,7 @@ export function setLinkUp(name: string, up: boolean): void {
   if (wanted !== flags) control(REQUEST.setFlags, request, up ? "switch on" : "switch off", name);
 }
 
-/** Gives an interface its one IPv4 address; 0 takes it away. */
+/** Sets an interface's only IPv4 address; 0 removes it. */
 export function setLinkAddress(name: string, address: number, netmask: number, broadcast: number): void {
   const set = (number: number, value: number, say: string) =>
     control(number, interfaceRequest(name, internetAddress(value)), say, name);
@@ -120,7 +120,7 @@ export function addVlan(parent: string, id: number, scheme: number): void {
   control(REQUEST.vlan, vlanRequest(VLAN.add, parent, id), `make the VLAN ${id} over`, parent, EEXIST);
 }
 
-/** Takes a VLAN interface away. */
+/** Removes a VLAN interface. */
 export function removeVlan(name: string): void {
   control(REQUEST.vlan, vlanRequest(VLAN.remove, name, 0), "remove the VLAN", name);
 }

@@ -27,8 +27,8 @@ function bindFile(device: number, fd: number, file: string): number {
 }
 
 /**
- * Makes a read-only block device of a file and gives it to `use` (which mounts it); it goes away with its last user.
- * Throws `system`, for want of the module loop too.
+ * Makes a file a read-only block device for `use` (which mounts it); it goes away with its last user. Throws `system`,
+ * also when the module loop is missing.
  */
 export function withLoopDevice<T>(file: string, use: (device: string) => T): T {
   const control = openPath("/dev/loop-control", OpenFlag.readWrite);

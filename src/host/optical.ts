@@ -5,12 +5,12 @@ const CDROM_DRIVE_STATUS = 0x5326;
 const CDSL_CURRENT = 0x7fffffff;
 const STATES = ["unknown", "empty", "tray-open", "not-ready", "disc"] as const;
 
-/** What an optical drive says of its tray. */
+/** State of an optical drive's tray. */
 export type DriveState = (typeof STATES)[number];
 
 /**
- * Asks an optical drive without opening its disc: an ordinary open() would pull the tray in. `unknown` for anything
- * that can't tell.
+ * Asks an optical drive without opening its disc: an ordinary open() would pull in the tray. `unknown` for any other
+ * device.
  */
 export function driveState(path: string): DriveState {
   let fd: number;

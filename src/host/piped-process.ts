@@ -1,14 +1,14 @@
-/** A program that is talked to over its standard input and output. */
+/** A program used through its standard input and output. */
 export interface PipedProcess {
   send(bytes: Uint8Array): void;
-  /** Ends it at once. */
+  /** Kills it. */
   kill(): void;
 }
 
-/** What is told of a program while it runs. */
+/** What happens to such a program. */
 export interface PipedEvents {
   readonly receive: (bytes: Uint8Array) => void;
-  /** It has ended; the end of what it said on standard error. */
+  /** It ended; with the end of its standard error. */
   readonly ended: (stderr: string) => void;
 }
 
@@ -30,7 +30,7 @@ export function startPiped(
   const said = readAll(child.stderr, (bytes) => {
     stderr = (stderr + decoder.decode(bytes, { stream: true })).slice(-MOST_STDERR);
   });
-  // What can't be read ends it: the other end must not wait for an answer that nobody reads.
+  // A failure to read ends it: the other end must not wait for an answer that nobody reads.
   const came = readAll(child.stdout, receive).catch((error: unknown) => {
     stderr += String(error instanceof Error ? error.message : error);
     child.kill("SIGKILL");
@@ -38,7 +38,7 @@ export function startPiped(
   void Promise.all([child.exited, came, said]).then(() => ended(stderr.trim()));
   return {
     send(bytes) {
-      // Of one that is ending, `ended` tells: a broken pipe is thrown here or comes later.
+      // `ended` reports a program that is ending: the broken pipe is thrown here, or comes later.
       const nothing = () => {};
       try {
         Promise.resolve(child.stdin.write(bytes)).catch(nothing);

@@ -11,7 +11,7 @@ export function catchCtrlAltDel(): void {
   if (c.reboot(REBOOT_CAD_OFF) < 0) throw systemError("reboot", "CAD_OFF", errno());
 }
 
-/** Takes the file away from a loop device. Returns whether it worked. */
+/** Detaches a loop device from its file. Returns whether it worked. */
 export function detachLoop(path: string): boolean {
   const fd = openPath(path, OpenFlag.read);
   try {

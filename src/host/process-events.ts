@@ -1,8 +1,8 @@
-/** What reaches this process without being asked for: signals, errors that nobody caught, the end of its parent. */
+/** What happens to this process: signals, errors that nobody caught, the end of its parent. */
 
 const PARENT_MS = 2000;
 
-/** Calls `work` for each signal of that name; the returned function takes that back. */
+/** Calls `work` for each signal of that name; the returned function undoes that. */
 export function onSignal(name: NodeJS.Signals, work: () => void): () => void {
   process.on(name, work);
   return () => void process.off(name, work);
@@ -18,10 +18,7 @@ export function onUncaughtException(report: (error: Error) => void): void {
   process.on("uncaughtException", report);
 }
 
-/**
- * Ends this process, after `leave`, within two seconds of the end of the one that started it. Keeps nothing alive by
- * itself.
- */
+/** Calls `leave` and ends this process within two seconds of the end of its parent. Does not keep the process alive. */
 export function endWithParent(leave: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {

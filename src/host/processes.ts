@@ -7,7 +7,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   HOME: "/root",
 };
 
-/** Reads a stream to its end, telling whole lines as they come. Tools that draw progress with CR count as lines too. */
+/** Reads a stream to its end and reports each line; a CR (progress of tools) ends a line, too. */
 async function drain(stream: ReadableStream<Uint8Array> | null, onLine?: (line: string) => void): Promise<string> {
   if (!stream) return "";
   const decoder = new TextDecoder();
@@ -25,7 +25,7 @@ async function drain(stream: ReadableStream<Uint8Array> | null, onLine?: (line: 
   return all;
 }
 
-/** The last lines of a tool's output, for an error message; of one that then explains its options, those before. */
+/** The last lines of a tool's output before any help text, for an error message. */
 function tail(text: string, lines = 3): string {
   const complaint = text.trim().replace(/\n\s*usage:[\s\S]*$/i, "");
   return complaint.split("\n").slice(-lines).join("; ");

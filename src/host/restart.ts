@@ -1,14 +1,14 @@
 /**
- * JavaScriptCore compiles what runs often once more for the highest speed (FTL), in every Worker anew. For an archive,
- * whose work is the kernel's and the codec's, that costs more than it ever brings back: restoring 1 GB in 62,000 files,
- * 0.9 of 4.0 s (Bun 1.4.5). The engine takes its options from the environment alone, when it starts.
+ * JavaScriptCore compiles hot code a second time for top speed (FTL), separately in every Worker. For an archive, where
+ * the kernel and the codec do the work, that costs more than it saves: restoring 1 GB in 62,000 files, 0.9 of 4.0 s
+ * (Bun 1.4.5). The engine reads its options only from the environment, when it starts.
  */
 
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { readFileSync } from "node:fs";
 import { commit } from "../base/program-version.ts";
 
-/** In the environment of a process that works on archives. */
+/** Environment of a process that works on archives. */
 export const ARCHIVE_ENVIRONMENT = { BUN_JSC_useFTLJIT: "0" } as const;
 
 /** NULL-terminated addresses of strings that each end in NUL. */
@@ -19,8 +19,8 @@ function addresses(strings: Uint8Array): BigUint64Array {
 }
 
 /**
- * Begins this very process anew with ARCHIVE_ENVIRONMENT, the same words and open files; returns when it has it, or
- * can't.
+ * Executes this program again in place, with ARCHIVE_ENVIRONMENT and the same arguments and open files. Returns when
+ * that environment is set already, or can't be.
  */
 export function restartForArchives(): void {
   const added = Object.entries(ARCHIVE_ENVIRONMENT).filter(([name]) => process.env[name] === undefined);
@@ -33,6 +33,6 @@ export function restartForArchives(): void {
     const { symbols } = dlopen("libc.so.6", { execve: { args: [pointer, pointer, pointer], returns: i32 } });
     symbols.execve(Buffer.from("/proc/self/exe\0"), addresses(words), addresses(environment));
   } catch {
-    // Slower, no worse.
+    // Slower, nothing worse.
   }
 }

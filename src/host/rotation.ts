@@ -24,19 +24,19 @@ function mounts(): Mounted[] {
   });
 }
 
-/** The number of a device file; undefined when it is none. */
+/** The number of a device file; `undefined` for any other file. */
 function numberOf(path: string): string | undefined {
   const { rdev } = statSync(path, { throwIfNoEntry: false }) ?? { rdev: 0 };
   return rdev === 0 ? undefined : deviceNumber(rdev);
 }
 
-/** What the kernel knows of disks that turn; each device is looked up once. */
+/** Which disks rotate, by the kernel; looks up each device once. */
 export class Rotation {
   readonly #known = new Map<string, boolean>();
 
   /**
-   * Whether a device (`MAJOR:MINOR`) is such a disk, or lies on one. Of btrfs, whose files have numbers of no device,
-   * whether any does.
+   * Whether a device (`MAJOR:MINOR`) is such a disk, or lies on one. For btrfs, whose files have device numbers of
+   * their own, whether any does.
    */
   of(devno: string): boolean {
     const answer = this.#known.get(devno) ?? this.#ask(devno);
@@ -56,7 +56,7 @@ export class Rotation {
     return (textOf(`${device}/queue/rotational`) ?? textOf(`${device}/../queue/rotational`))?.trim() === "1";
   }
 
-  /** A number that no mount has is that of a subvolume. */
+  /** A number that no mount has belongs to a subvolume. */
   #isBtrfs(devno: string): boolean {
     const all = mounts();
     if (all.some((mount) => mount.devno === devno && mount.type !== "btrfs")) return false;

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { commit } from "../base/program-version.ts";
 
-/** How this program starts itself with words: the executable, or from source the runtime with `main.ts`. */
+/** The command line that starts this program with arguments: the executable or, unbuilt, the runtime and `main.ts`. */
 export function selfCommand(words: readonly string[]): string[] {
   return commit === "source"
     ? [process.execPath, `${import.meta.dirname}/../main.ts`, ...words]
@@ -9,15 +9,15 @@ export function selfCommand(words: readonly string[]): string[] {
 }
 
 /**
- * The first address of a host name, of the wanted family before the other, by the C library (/etc/hosts,
- * /etc/resolv.conf). Throws what it says.
+ * The first address of a host name by the C library (/etc/hosts, /etc/resolv.conf), preferring one family. Throws its
+ * error.
  */
 export async function lookUpHost(name: string, wanted: 4 | 6): Promise<string> {
   const all = await lookup(name, { all: true });
   return (all.find(({ family }) => family === wanted) ?? all[0])?.address ?? "";
 }
 
-/** Id of this process; 1 is the first of a system. */
+/** Id of this process; 1 is the first process of a system. */
 export const processId = (): number => process.pid;
 
 /** The processor as uname(1) names it. */
@@ -26,5 +26,5 @@ export function machineName(): string {
   return names[process.arch] ?? process.arch;
 }
 
-/** The executable of this program; from source, the runtime's. */
+/** The executable of this program; when it runs unbuilt, the runtime's. */
 export const selfPath = (): string => process.execPath;

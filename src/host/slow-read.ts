@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 
-/** What a device that may be slow or broken answers: bytes (fewer at its end), or why there are none. */
+/** What was read from a device that may be slow or broken: bytes (fewer at its end), or an error. */
 export type SlowRead =
   | { readonly result: "bytes"; readonly bytes: Uint8Array }
   | { readonly result: "no-medium" }
@@ -24,7 +24,7 @@ async function readOnce(path: string, offset: number, length: number): Promise<S
   }
 }
 
-/** Reads a device outside of this thread, which a drive that spins up or a dying disk would hold for minutes. */
+/** Reads a device outside of this thread: a drive that spins up or a dying disk may block for minutes. */
 export async function readSlowly(path: string, offset: number, length: number, timeoutMs: number): Promise<SlowRead> {
   const late = new Promise<SlowRead>((resolve) => setTimeout(() => resolve({ result: "timeout" }), timeoutMs));
   return Promise.race([readOnce(path, offset, length), late]);

@@ -20,6 +20,7 @@ const calls = dlopen("libc.so.6", {
 
 /** Source: linux/socket.h, asm-generic/socket.h. */
 const AF = { unix: 1, inet: 2, inet6: 10, packet: 17 } as const;
+/** Bytes of an IPv6 address. */
 export const IPV6_BYTES = 16;
 const TYPE = { stream: 1, datagram: 2 } as const;
 const NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
@@ -40,14 +41,14 @@ export function openSocket(family: keyof typeof AF, type: keyof typeof TYPE, pro
   return fd;
 }
 
-/** What comes to a socket of one interface. */
+/** Packets that arrive at one interface. */
 export interface Reception {
-  /** The next packet that came; `undefined` when none waits. */
+  /** The next packet; `undefined` when none waits. */
   receive(): Uint8Array | undefined;
   close(): void;
 }
 
-/** IPv4 packets of one interface, below addresses and routes. */
+/** Raw IPv4 packets of one interface, which needs neither address nor routes. */
 export interface PacketSocket extends Reception {
   /** Sends an IP packet to every station of the link. */
   broadcast(packet: Uint8Array): void;
@@ -89,7 +90,7 @@ const routerAdvertisements: Filter = [
   [0x06, 0, 0, 0],
 ];
 
-/** Lets the kernel drop all else: a restore's traffic would fill the socket at once. */
+/** Lets the kernel drop everything else: a restore's traffic would fill the socket at once. */
 function setFilter(fd: number, filter: Filter): void {
   const program = new Uint8Array(filter.length * 8);
   const view = new DataView(program.buffer);
@@ -118,13 +119,13 @@ const receiver = (fd: number): Reception => {
   };
 };
 
-/** A socket for what the filter lets through of an interface; where on the link its packets go. */
+/** A socket for what the filter lets through on an interface, and the link address to send to. */
 function openFiltered(
   index: number,
   protocol: number,
   filter: Filter,
 ): { readonly fd: number; readonly all: Uint8Array } {
-  // The protocol is in network order: the kernel takes packets from the moment of this call.
+  // The protocol is in network byte order: packets are queued from this call on.
   const fd = openSocket("packet", "datagram", ((protocol & 0xff) << 8) | (protocol >> 8));
   try {
     const all = linkAddress(index, protocol);
@@ -151,7 +152,7 @@ export function openPacketSocket(index: number, port: number): PacketSocket {
   };
 }
 
-/** IPv6 packets with router advertisements that come to an interface; needs root. Throws `system`. */
+/** Router advertisements that arrive at an interface; needs root. Throws `system`. */
 export const listenForRouters = (index: number): Reception =>
   receiver(openFiltered(index, ETHERTYPE.ipv6, routerAdvertisements).fd);
 
@@ -181,10 +182,10 @@ export interface UdpSocket6 extends Reception {
   send(payload: Uint8Array, address: Uint8Array, port: number): boolean;
 }
 
-/** Opens it on an interface, by name and index, for what comes to a port. Throws `system`. */
+/** Opens it on an interface, by name and index, for a port. Throws `system`. */
 export function openUdpSocket6(name: string, index: number, port: number): UdpSocket6 {
   const fd = openSocket("inet6", "datagram");
-  // An earlier one may still be about to close.
+  // An earlier one may not be closed yet.
   const yes = new Int32Array([1]);
   calls.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, ptr(yes), yes.byteLength);
   const [device, own] = [new TextEncoder().encode(`${name}\0`), internetAddress6(new Uint8Array(IPV6_BYTES), port)];
@@ -205,12 +206,12 @@ export function openUdpSocket6(name: string, index: number, port: number): UdpSo
 
 /** A TCP connection being made; nothing is ever sent on it. */
 export interface ConnectAttempt {
-  /** 0 when it stands, the error number when it failed, `undefined` while it is under way. */
+  /** 0 when connected, the error number when it failed, `undefined` while in progress. */
   outcome(): number | undefined;
   close(): void;
 }
 
-/** Starts to connect to an IPv4 or IPv6 address. */
+/** Starts connecting to an IPv4 or IPv6 address. */
 export function startConnect(address: string, port: number): ConnectAttempt {
   const six = parseIpv6(address);
   const fd = openSocket(six ? "inet6" : "inet", "stream");

@@ -22,7 +22,7 @@ const spawnCalls = dlopen("libc.so.6", {
   posix_spawnattr_setsigdefault: { args: [pointer, pointer], returns: i32 },
 }).symbols;
 
-/** Sizes of the opaque structs with room to spare (glibc: 80 and 336 bytes on 64-bit machines). Source: spawn.h. */
+/** Sizes of the opaque structs, with reserve (glibc: 80 and 336 bytes on 64-bit machines). Source: spawn.h. */
 const ACTIONS_BYTES = 256;
 const ATTRIBUTES_BYTES = 1024;
 const SIGNAL_SET_BYTES = 128;
@@ -30,7 +30,7 @@ const SPAWN_FLAGS = { signalDefaults: 0x04, signalMask: 0x08, newSession: 0x80 }
 const OPEN_READ_WRITE = 2;
 const OPEN_LOG = 0o1 | 0o100 | 0o2000;
 
-/** A process in a session of its own. */
+/** A process to start in a session of its own. */
 export interface SessionCommand {
   /** Absolute path of the executable. */
   readonly path: string;
@@ -73,8 +73,8 @@ function describeFiles(actions: Uint8Array, command: SessionCommand): Uint8Array
 
 /**
  * Starts a process in a new session with default signals and only descriptors 0–2; returns its pid. The caller waits
- * with `waitFor`. A terminal opened by a session leader without one becomes its controlling terminal (not /dev/console,
- * ever).
+ * with `waitFor`. A terminal opened by a session leader without one becomes its controlling terminal (never
+ * /dev/console).
  */
 export function spawnSession(command: SessionCommand): number {
   const actions = new Uint8Array(ACTIONS_BYTES);

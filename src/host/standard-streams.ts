@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 
-/** Writes all of a text to a descriptor; a reader that went away (EPIPE) is no error, a full pipe is waited for. */
+/** Writes all of a text to a descriptor. Waits for a full pipe; a reader that went away (EPIPE) is no error. */
 function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text);
   let done = 0;
@@ -16,16 +16,16 @@ function writeAll(fd: number, text: string): void {
   }
 }
 
-/** Standard output, at once and in order. */
+/** Writes to standard output, unbuffered. */
 export const writeOutput = (text: string): void => writeAll(1, text);
 
-/** Standard error. */
+/** Writes to standard error, unbuffered. */
 export const writeError = (text: string): void => writeAll(2, text);
 
 /** All of standard input as text. */
 export const readInput = (): Promise<string> => Bun.stdin.text();
 
-/** Standard output as the renderers want it. */
+/** Standard output for the reporters. */
 export const standardOutput = {
   write: writeOutput,
   nowMs: (): number => Date.now(),
@@ -37,7 +37,7 @@ export const standardOutput = {
   },
 };
 
-/** Calls `stop` once on Ctrl-C, TERM or HUP; the returned function takes that back. */
+/** Calls `stop` once on Ctrl-C, TERM or HUP; the returned function undoes that. */
 export function onInterrupt(stop: (signal: string) => void): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const listeners = signals.map((signal) => [signal, () => stop(signal)] as const);

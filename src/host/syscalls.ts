@@ -27,7 +27,7 @@ const libc = dlopen("libc.so.6", {
   ioctl: { args: [i32, u64, pointer], returns: i32 },
 });
 
-/** The bare functions, for inner loops: results as libc gives them, `errno()` right after a -1. */
+/** The bare functions, for inner loops: results as in libc; after a -1 call `errno()` at once. */
 export const c = libc.symbols;
 
 /** The error number of the last failed call. Read it at once: the next call may change it. */
@@ -73,6 +73,7 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
   126: "it is encrypted and its key is not there",
 };
 
+/** Error numbers. Source: asm-generic/errno-base.h, asm-generic/errno.h. */
 export const Errno = {
   EPERM: 1,
   ENOENT: 2,
@@ -137,6 +138,7 @@ export const MountFlag = {
   private: 1 << 18,
 } as const;
 
+/** What mount(2) takes. */
 export interface MountOptions {
   readonly source: string;
   readonly target: string;
@@ -188,7 +190,7 @@ export function finitModule(fd: number, parameters: string): number {
   return Number(result) < 0 ? errno() : 0;
 }
 
-/** One dead child of ours, if any: its pid and wait status; `undefined` when none waits. Only PID 1 may use it. */
+/** Pid and wait status of a dead child; `undefined` when there is none. Only PID 1 may use it. */
 export function reapOne(): { readonly pid: number; readonly status: number } | undefined {
   const status = new Int32Array(1);
   const pid = c.waitpid(-1, ptr(status), 1);
@@ -202,6 +204,7 @@ export function openPath(path: string | Uint8Array, flags: number, mode = 0): nu
   return fd;
 }
 
+/** close(2). */
 export function closeFd(fd: number): void {
   c.close(fd);
 }
@@ -240,7 +243,7 @@ export function sendSignal(pid: number, signal: number): boolean {
   return c.kill(pid, signal) === 0;
 }
 
-/** ioctl BLKPG: tells the kernel of one partition of a disk. Source: linux/blkpg.h. */
+/** ioctl BLKPG: adds or removes one partition of a disk in the kernel. Source: linux/blkpg.h. */
 export function addKernelPartition(
   disk: string,
   partition: { readonly number: number; readonly startBytes: number; readonly sizeBytes: number },

@@ -9,21 +9,21 @@ const TIOCGWINSZ = 0x5413;
 const TERMIOS_BYTES = 36;
 const EAGAIN = 11;
 const EINTR = 4;
-/** Flags that stand between a key and us. Source: asm-generic/termbits.h. */
+/** Flags that keep keys from us. Source: asm-generic/termbits.h. */
 const LocalFlag = { signals: 0o1, canonical: 0o2, echo: 0o10, extended: 0o100000 } as const;
 const InputFlag = { returnToNewline: 0o400, flowControl: 0o2000 | 0o4000 } as const;
 
-/** A terminal that is read without waiting and written without getting stuck. */
+/** A terminal that never blocks. */
 export interface TerminalDevice {
   readonly path: string;
   readonly columns: number;
-  /** Bytes taken: fewer than given, or 0, on a line that is full or held up; `gone` after a hang-up. */
+  /** Number of bytes written: fewer than given, or 0, when the line is full or held up; `gone` after a hang-up. */
   write(bytes: Uint8Array): number | "gone";
-  /** What was typed since; empty when nothing was. */
+  /** What was typed since the last call. */
   read(): Uint8Array;
-  /** Keys come one by one, unechoed, ^C included. */
+  /** From now on keys arrive one by one, without echo, ^C included. */
   raw(): void;
-  /** The settings that were found. */
+  /** Back to the settings before. */
   restore(): void;
   close(): void;
 }
@@ -49,7 +49,7 @@ function columnsOf(fd: number): number {
   return columns > 0 ? columns : 80;
 }
 
-/** Opens a terminal, not as our controlling one. Fails when it isn't there. */
+/** Opens a terminal, not as our controlling one. Throws when it isn't there. */
 export function openTerminal(path: string): TerminalDevice {
   const fd = openPath(path, OpenFlag.readWrite | OpenFlag.noCtty | OpenFlag.nonBlock);
   const found = settingsOf(fd);

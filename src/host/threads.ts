@@ -6,17 +6,15 @@ import { commit } from "../base/program-version.ts";
 export interface Thread<In, Out> {
   post(message: In, transfer?: readonly ArrayBuffer[]): void;
   onMessage(listener: (message: Out) => void): void;
-  /** Also when it ends without a word; after `terminate` it means nothing. */
+  /** Also called when the thread ends silently; means nothing after `terminate`. */
   onError(listener: (error: Error) => void): void;
   terminate(): Promise<void>;
 }
 
-/** The executable's own script; from source, where a test or script may be the main one, `main.ts`. */
+/** The executable's own script; unbuilt, where a test may be the main script, `main.ts`. */
 const entry = commit === "source" ? `${import.meta.dirname}/../main.ts` : Bun.main;
 
-/**
- * Bun 1.4.5: terminating a Worker that is dying of an error never settles, and an idle process would simply end there.
- */
+/** Bun 1.4.5: terminating a Worker that is dying of an error never settles, and an idle process would just end. */
 function terminated(worker: Worker): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, 500);
@@ -43,7 +41,7 @@ export function startThread<In, Out>(name: string, data: unknown): Thread<In, Ou
   };
 }
 
-/** The inside of a thread: what `startThread` gave it, and its way back. */
+/** The inside of a thread: what `startThread` passed to it, and its channel back. */
 export interface ThreadSide<In, Out> {
   readonly data: unknown;
   post(message: Out, transfer?: readonly ArrayBuffer[]): void;

@@ -15,11 +15,11 @@ const SOCK_RAW_NONBLOCK_CLOEXEC = 3 | 0o4000 | 0o2000000;
 const NETLINK_KOBJECT_UEVENT = 15;
 const SOL_SOCKET = 1;
 const SO_RCVBUFFORCE = 33;
-/** A machine with a thousand devices sends its events within a moment; what doesn't fit is lost (ENOBUFS). */
+/** A machine with a thousand devices sends a burst of events; what doesn't fit is lost (ENOBUFS). */
 const RECEIVE_BYTES = 4 << 20;
 const ENOBUFS = 105;
 
-/** What the kernel says of one device. */
+/** One event of a device. */
 export interface Uevent {
   readonly action: string;
   /** Below /sys. */
@@ -29,12 +29,12 @@ export interface Uevent {
 
 /** The kernel's device events since the socket was opened. */
 export interface UeventSource {
-  /** Events that came since; `lost` when the kernel had to drop some (look at /sys again). Returns at once. */
+  /** Events since the last call; `lost` when the kernel dropped some (look at /sys again). Returns at once. */
   read(): { readonly events: readonly Uevent[]; readonly lost: boolean };
   close(): void;
 }
 
-/** One message of the kernel: `add@/devices/…` and NUL-separated `KEY=value`. Udev's own messages give `undefined`. */
+/** One message of the kernel: `add@/devices/…` and NUL-separated `KEY=value`. `undefined` for udev's own messages. */
 export function decodeUevent(bytes: Uint8Array): Uevent | undefined {
   const [head = "", ...pairs] = decodeText(bytes).split("\0");
   const at = head.indexOf("@/");

@@ -4,8 +4,8 @@ import { closeFd, ioctl, OpenFlag, openPath } from "./syscalls.ts";
 const BLKZEROOUT = 0x127f;
 
 /**
- * Makes a range of a block device read as zeros; false when the kernel doesn't do it for this one. Takes as long as the
- * disk does.
+ * Makes a range of a block device read as zeros; false when the kernel can't do that for this device. Takes as long as
+ * the disk does.
  */
 export function zeroOut(path: string, offset: number, length: number): boolean {
   const fd = openPath(path, OpenFlag.readWrite);

@@ -24,7 +24,7 @@ export async function firmwareNames(host: Host, directory: string, lines: readon
   return [...names].sort();
 }
 
-/** Files that a name (it may be a glob in its last part) stands for below a firmware directory. */
+/** Files below a firmware directory that match a name, which may be a glob in its last part. */
 function matching(host: Host, base: string, name: string): string[] {
   if (!/[*?[]/.test(name)) {
     return SUFFIXES.map((suffix) => `${base}/${name}${suffix}`).filter((path) => host.exists(path));
@@ -44,8 +44,8 @@ function matching(host: Host, base: string, name: string): string[] {
 }
 
 /**
- * Adds the firmware files that are on this system, where the kernel looks for them. Returns the names that are not
- * there: as a rule firmware of hardware that this machine doesn't have.
+ * Adds the firmware files that this system has, where the kernel looks for them. Returns the names of the others:
+ * usually firmware of hardware that this machine doesn't have.
  */
 export function addFirmware(host: Host, root: string, kernel: Kernel, names: readonly string[], tree: Tree): string[] {
   const bases = [`/lib/firmware/updates/${kernel.version}`, "/lib/firmware/updates", `/lib/firmware/${kernel.version}`];

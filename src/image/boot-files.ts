@@ -10,6 +10,7 @@ const ISOLINUX = ["/usr/lib/ISOLINUX", "/usr/share/syslinux", "/usr/lib/syslinux
 /** Where distributions keep the modules of syslinux for BIOS. */
 export const SYSLINUX_MODULES = ["/usr/lib/syslinux/modules/bios", "/usr/share/syslinux", "/usr/lib/syslinux/bios"];
 const MODULES_IN_USE = ["ldlinux.c32", "menu.c32", "libutil.c32", "libcom32.c32"];
+/** Names of the tool that makes GRUB images, by distribution. */
 export const MKIMAGE_TOOLS = ["grub-mkimage", "grub2-mkimage"];
 const GRUB_MODULES = ["iso9660", "part_gpt", "part_msdos", "search", "search_fs_file", "normal", "configfile", "linux"];
 const GRUB_COMMANDS = ["echo", "test", "ls", "minicmd", "reboot", "halt", "serial", "terminal", "gzio"];
@@ -117,7 +118,7 @@ export function stageMenus(host: Host, menu: BootMenu, staging: string): void {
 
 /** Throws `tool-missing` when the live system has nothing that could boot a medium, by BIOS or by UEFI. */
 export function bootlessError(): MondoError {
-  return new MondoError("tool-missing", "no boot loader for the medium is on this system: neither isolinux nor GRUB", {
+  return new MondoError("tool-missing", "this system has no boot loader for the medium: neither isolinux nor GRUB", {
     hint: "Install them (Debian: apt-get install isolinux syslinux-common grub-efi-amd64-bin grub-efi-amd64-signed shim-signed).",
   });
 }

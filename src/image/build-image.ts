@@ -16,14 +16,14 @@ import { addExtraFiles, addSkeleton } from "./skeleton.ts";
 import { addTools, baseTools } from "./tools.ts";
 import { Tree } from "./tree.ts";
 
-/** What an image is made of. */
+/** What to make an image of. */
 export interface ImageRequest {
-  /** The system that kernel, modules and tools come from: "/" for the running one. */
+  /** Root of the system that kernel, modules and tools come from. */
   readonly root: string;
-  /** undefined: the running kernel; "FAILSAFE"; or the path of a kernel file. */
+  /** "FAILSAFE", or the path of a kernel file. Default: the running kernel. */
   readonly kernel?: string | undefined;
   readonly needs: readonly Needs[];
-  /** Further files by their path on the image: what belongs to this set. */
+  /** Further files by their path on the image: those of this set. */
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Gets `vmlinuz` and `initrd.img`. */
   readonly outputDirectory: string;
@@ -39,6 +39,7 @@ export interface GroupSize {
   readonly compressedBytes: number;
 }
 
+/** A finished image. */
 export interface ImageResult {
   readonly kernelPath: string;
   readonly initrdPath: string;
@@ -54,7 +55,7 @@ const BUDGET_BYTES = 79 * MIB;
  */
 const LEVEL = { system: 12, modules: 9, firmware: 9, set: 3 } as const;
 
-/** An image whose checks have passed: what it will be made of. */
+/** What an image will be made of; all checks have passed. */
 export interface ImageDraft {
   readonly request: ImageRequest;
   readonly kernel: Kernel;
@@ -81,7 +82,7 @@ function draftSystem(host: Host, root: string, needs: readonly Needs[]): { tree:
   return { tree, tools };
 }
 
-/** Names of firmware files, remembered for unchanged modules: reading all of them is what a warm build saves. */
+/** Names of firmware files, cached for unchanged modules, so that those need not be read again. */
 async function knownFirmware(
   host: Host,
   cacheDirectory: string,
@@ -98,8 +99,8 @@ async function knownFirmware(
 }
 
 /**
- * Checks everything about an image that can be checked before anything of it is written: kernel, its options and
- * modules, tools and their libraries. The fail-safe kernel is fetched into the cache when it is asked for.
+ * Checks everything about an image that can be checked before it is written: kernel, its options and modules, tools and
+ * their libraries. Fetches the fail-safe kernel into the cache if that is wanted.
  */
 export async function prepareImage(host: Host, request: ImageRequest, reporter: Reporter): Promise<ImageDraft> {
   const root = request.root === "/" ? "" : request.root.replace(/\/+$/, "");
@@ -174,7 +175,7 @@ function sumOf(groups: readonly GroupSize[]): GroupSize {
   };
 }
 
-/** One file of several parts, without a second copy of them in memory. It has its name only when it is whole. */
+/** One file of several parts, without a second copy in memory. It gets its name only when it is complete. */
 function writeParts(host: Host, path: string, parts: readonly Uint8Array[]): void {
   const partial = `${path}.partial`;
   host.remove(partial);
@@ -209,7 +210,7 @@ export async function buildImage(host: Host, draft: ImageDraft, reporter: Report
   if (total > BUDGET_BYTES) {
     const largest = groups.reduce((a, b) => (b.compressedBytes > a.compressedBytes ? b : a));
     reporter.warn(
-      `The rescue image has ${formatBytes(total)}, more than the ${formatBytes(BUDGET_BYTES)} that suit small machines; most of it is ${largest.name} (${formatBytes(largest.compressedBytes)}).`,
+      `The rescue image has ${formatBytes(total)}: machines with little memory need at most ${formatBytes(BUDGET_BYTES)}. The largest part is ${largest.name} (${formatBytes(largest.compressedBytes)}).`,
     );
   }
   return { kernelPath, initrdPath, kernelVersion: draft.kernel.version, groups };

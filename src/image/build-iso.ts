@@ -44,7 +44,7 @@ async function stage(host: Host, content: MediumContent, staging: string, scratc
   return { bios, efiImage };
 }
 
-/** What xorriso is told, after what the image needs to boot was put together in `scratch`. */
+/** The arguments of xorriso, once the boot files are in `scratch`. */
 async function planOf(
   host: Host,
   content: MediumContent | DataContent,
@@ -59,7 +59,7 @@ async function planOf(
   return { volumeId: content.volumeId, grafts, staging, ...boot };
 }
 
-/** Length in bytes that an image will have, exactly; writes nothing but its boot files, which it removes. */
+/** Exact length in bytes that an image will have; writes nothing but its boot files, which it removes. */
 export async function measureIso(host: Host, content: MediumContent | DataContent): Promise<number> {
   const scratch = `${content.output}.boot`;
   host.remove(scratch);
@@ -67,7 +67,7 @@ export async function measureIso(host: Host, content: MediumContent | DataConten
     const plan = await planOf(host, content, scratch, silentReporter);
     const { stdout } = await host.run({ argv: xorrisoArguments(plan) });
     const sectors = /^\d+$/m.exec(stdout)?.[0];
-    if (sectors === undefined) throw new MondoError("tool-failed", "xorriso does not tell the size of an image");
+    if (sectors === undefined) throw new MondoError("tool-failed", "xorriso does not say how large the image will be");
     return Number(sectors) * 2048;
   } finally {
     host.remove(scratch);
@@ -75,7 +75,7 @@ export async function measureIso(host: Host, content: MediumContent | DataConten
 }
 
 /**
- * Writes the ISO image: bootable, or with data alone. It appears under its own name only when it is whole
+ * Writes the ISO image: bootable, or with data only. It gets its name only when it is complete
  * (`NAME.partial` before that, removed on failure and when `signal` aborts). Throws `tool-missing`, `no-space` or
  * `tool-failed`.
  */
@@ -104,7 +104,7 @@ export async function buildIso(
       },
     });
     signal?.throwIfAborted();
-    // It may take the place of an earlier backup, which is gone then.
+    // This may replace an earlier backup.
     host.syncFile(partial);
     host.rename(partial, content.output);
   } catch (error) {
@@ -115,7 +115,7 @@ export async function buildIso(
   }
 }
 
-/** xorriso tells a full disk only in its text. */
+/** xorriso reports a full disk only in its text. */
 function explain(error: unknown, output: string): unknown {
   const said = error instanceof MondoError ? String(error.data.stderr ?? "") : "";
   if (!/No space left on device|Image size .* exceeds free space/i.test(said)) return error;

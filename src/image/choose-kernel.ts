@@ -48,7 +48,7 @@ function namedKernel(host: Host, root: string, path: string): Kernel {
 
 const runningVersion = (host: Host): string => host.readText("/proc/sys/kernel/osrelease").trim();
 
-/** Versions whose modules are there, the running one first, then the newest. */
+/** Versions that have modules: the running one first, then the newest. */
 function versionsOf(host: Host, root: string): string[] {
   const running = runningVersion(host);
   const found = [...new Set([`${root}/lib/modules`, `${root}/usr/lib/modules`].flatMap((path) => host.list(path)))];
@@ -56,7 +56,7 @@ function versionsOf(host: Host, root: string): string[] {
   return [running, ...newestFirst.filter((version) => version !== running)];
 }
 
-/** The running kernel when it is whole (file and modules), else the newest one that is. */
+/** The running kernel if it is complete (file and modules), else the newest complete one. */
 function installedKernel(host: Host, root: string): Kernel | undefined {
   for (const version of versionsOf(host, root)) {
     const modules = modulesOf(host, root, version);
@@ -71,8 +71,8 @@ function installedKernel(host: Host, root: string): Kernel | undefined {
 }
 
 /**
- * The kernel for the medium. `wish` undefined: the running one, or the fail-safe kernel where the machine has none (a
- * container, a cloud VM), which is told; `FAILSAFE`; or the path of a kernel file. Throws `no-kernel`.
+ * The kernel for the medium: the path of a kernel file, or `FAILSAFE`. Default: the running one, or, with a warning,
+ * the fail-safe kernel on a machine that has none (a container, a cloud VM). Throws `no-kernel`.
  */
 export async function chooseKernel(
   host: Host,
@@ -85,12 +85,12 @@ export async function chooseKernel(
   const installed = installedKernel(host, root);
   if (installed) {
     if (root === "" && installed.version !== runningVersion(host)) {
-      reporter.info(`The running kernel ${runningVersion(host)} is not installed; taking ${installed.version}.`);
+      reporter.info(`The running kernel ${runningVersion(host)} is not installed; using ${installed.version}.`);
     }
     return installed;
   }
   reporter.warn(
-    `${root === "" ? "This machine" : root} has no kernel of its own in /boot (a container or a cloud VM?): taking the distribution's kernel package instead (-k FAILSAFE).`,
+    `${root === "" ? "This machine" : root} has no kernel of its own in /boot (a container or a cloud VM?): using the distribution's kernel package instead (-k FAILSAFE).`,
   );
   return await failsafeKernel(host, request.cacheDirectory, reporter);
 }

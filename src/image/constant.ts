@@ -4,9 +4,9 @@ import { newSha256, sha256 } from "../host/compress.ts";
 import type { Host } from "../host/host.ts";
 import { type PackedGroup, packSegment } from "./segments.ts";
 
-/** What `make dist` compresses with, once: 40 s, and 4 MB less than the fast level on every medium. */
+/** Level of `make dist`: takes 40 s once, and saves 4 MB on every medium. */
 const HARD_LEVEL = 19;
-/** What is used when nothing was prepared, or quickly: 4 s. */
+/** Level when nothing was prepared, or in a hurry: 4 s. */
 const FAST_LEVEL = 9;
 
 /**
@@ -27,7 +27,7 @@ async function pack(executable: Uint8Array, level: number): Promise<PackedGroup>
 
 const READ_BYTES = 4 * 1024 * 1024;
 
-/** SHA-256 of a file that need not fit into memory twice. */
+/** SHA-256 of a file, read piece by piece. */
 function sumOfFile(host: Host, path: string): string {
   const hash = newSha256();
   for (let at = 0; ; at += READ_BYTES) {
@@ -58,8 +58,8 @@ function store(host: Host, directory: string, executableSum: string, packed: Uin
 }
 
 /**
- * Packs the executable, hard or quickly, and leaves the result beside it (`make dist`). Does nothing when it is there
- * already.
+ * Packs the executable at the high or the fast level and leaves the result beside it (`make dist`). Does nothing when
+ * it is there already.
  */
 export async function prepareConstant(
   host: Host,

@@ -9,8 +9,8 @@ function joinPath(directory: string, name: string): string {
 }
 
 /**
- * Follows the symbolic links of `path` inside `root` ("" for the running system) and tells each link in the last
- * component to `onLink`. Returns the path of the file that is reached, `undefined` when there is none.
+ * Follows the symbolic links of `path` inside `root` ("" for the running system) and calls `onLink` for each link in
+ * the last component. Returns the path of the file that is reached, `undefined` when there is none.
  */
 function follow(host: Host, root: string, path: string, onLink: (at: string, target: string) => void) {
   let pending = path.split("/").filter((part) => part !== "");
@@ -56,7 +56,7 @@ export function copyPath(host: Host, root: string, tree: Tree, path: string): st
   });
   const stat = file === undefined ? undefined : host.lstat(`${root}${file}`);
   if (file === undefined || stat?.kind !== "file") {
-    throw new MondoError("not-found", `${path} is to go onto the rescue image, but is no file`, { data: { path } });
+    throw new MondoError("not-found", `${path} is needed on the rescue image, but is not a file`, { data: { path } });
   }
   // Set-uid bits have no meaning in the rescue, where everyone is root.
   tree.add(file, { kind: "file", source: `${root}${file}`, mode: stat.mode & 0o755 });
@@ -72,7 +72,7 @@ export function copyTree(host: Host, root: string, tree: Tree, path: string): vo
     return;
   }
   if (stat?.kind !== "directory") {
-    throw new MondoError("not-found", `${path} is to go onto the rescue image, but is not there`, { data: { path } });
+    throw new MondoError("not-found", `${path} is needed on the rescue image, but does not exist`, { data: { path } });
   }
   tree.add(path, { kind: "directory", mode: stat.mode & 0o755 });
   for (const name of host.list(`${root}${path}`)) {

@@ -27,7 +27,7 @@ function noKernel(what: string, cause?: unknown): MondoError {
   });
 }
 
-/** Name of the package that the meta-package stands for now. */
+/** Name of the package that the meta-package depends on now. */
 async function currentPackage(host: Host): Promise<string> {
   if (host.which("apt-get") === undefined || host.which("dpkg-deb") === undefined) {
     throw noKernel("this system has no apt-get and dpkg-deb to fetch Debian's kernel package with");
@@ -45,7 +45,7 @@ async function fetchInto(host: Host, name: string, home: string): Promise<void> 
   host.makeDirectory(fresh);
   try {
     await host.run({
-      // The sandbox user of apt may not write here; we are root and say so.
+      // apt's sandbox user can't write here; we are root.
       argv: ["apt-get", "-o", "APT::Sandbox::User=root", "download", name],
       cwd: fresh,
       timeoutMs: 600_000,
@@ -69,8 +69,8 @@ async function fetchInto(host: Host, name: string, home: string): Promise<void> 
 }
 
 /**
- * Debian's kernel package, unpacked below the cache directory (one directory per package version) and used again as
- * long as it is the current one; the newest cached one when apt can't be asked. Throws `no-kernel`.
+ * Debian's kernel package, unpacked below the cache directory (one directory per package version) and reused while it
+ * is the current one; the newest cached one when apt can't be asked. Throws `no-kernel`.
  */
 export async function failsafeKernel(host: Host, cacheDirectory: string, reporter: Reporter): Promise<Kernel> {
   const shelf = `${cacheDirectory}/failsafe`;

@@ -19,9 +19,9 @@ import type { Host } from "../host/host.ts";
 import type { Kernel } from "./kernel.ts";
 import type { ModuleIndex } from "./modules.ts";
 
-/** Without these no medium of ours starts. */
+/** Without these no rescue starts. */
 const REQUIRED = [required, iso9660, loop].join("\n");
-/** What a kernel may lack: machines that use it can't be restored with it then. */
+/** Optional features: without one, machines that use it can't be restored. */
 const FEATURES: Readonly<Record<string, string>> = {
   disks,
   "dm-crypt": dmCrypt,
@@ -53,8 +53,8 @@ async function embeddedConfig(host: Host, kernel: Kernel): Promise<string | unde
   const kind = payload === undefined ? undefined : payloadKind(payload);
   if (payload === undefined || kind === undefined) return undefined;
   try {
-    // All but gzip, which ends in it anyway, have the uncompressed size behind them (linux/scripts/Makefile.lib,
-    // size_append).
+    // All formats have the uncompressed size appended, except gzip, which ends in it anyway
+    // (linux/scripts/Makefile.lib, size_append).
     const stream = kind === "gz" ? payload : payload.subarray(0, payload.byteLength - 4);
     const config = embeddedConfigOf(await decompress(kind, stream, kernel.path));
     return config === undefined ? undefined : decodeText(await decompress("gz", config, kernel.path));
@@ -87,8 +87,8 @@ export function missingOptions(config: ReadonlyMap<string, string>, fragment: st
 }
 
 /**
- * Compares the kernel's configuration with kernel-config/. Throws `kernel-option` for what no rescue works without;
- * tells which features are lacking. A kernel whose configuration is nowhere to be read passes.
+ * Compares the kernel's configuration with kernel-config/. Throws `kernel-option` for a missing option that every
+ * rescue needs; reports other missing features. A kernel whose configuration can't be found passes.
  */
 export async function checkKernelOptions(
   host: Host,
@@ -98,9 +98,7 @@ export async function checkKernelOptions(
 ): Promise<void> {
   const text = await configOf(host, kernel);
   if (text === undefined) {
-    reporter.log(
-      `the configuration of the kernel ${kernel.version} is nowhere to be read; its options were not checked`,
-    );
+    reporter.log(`the configuration of the kernel ${kernel.version} was not found; its options were not checked`);
     return;
   }
   const config = parseKernelConfig(text);

@@ -1,4 +1,4 @@
-/** A kernel that can go onto a medium. */
+/** A kernel for a medium. */
 export interface Kernel {
   readonly path: string;
   readonly version: string;

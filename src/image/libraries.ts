@@ -4,13 +4,11 @@ import type { Host } from "../host/host.ts";
 import { copyPath, resolveBelow } from "./copy.ts";
 import type { Tree } from "./tree.ts";
 
-/**
- * Libraries that programs load by name at run time, so that no DT_NEEDED tells of them: [who needs it, what it opens].
- */
+/** Libraries that programs load by name at run time, so that no DT_NEEDED lists them: [who needs it, what it opens]. */
 const OPENED_AT_RUN_TIME: readonly (readonly [library: RegExp, opens: readonly string[]])[] = [
   // pthread_cancel and C++ unwinding; name service by files and by DNS.
   [/^libc\.so\.6$/, ["libgcc_s.so.1", "libnss_files.so.2", "libnss_dns.so.2"]],
-  // fdisk and sfdisk draw with it when it is there.
+  // fdisk and sfdisk use it when it is there.
   [/^libfdisk\.so\.1$/, ["libtinfo.so.6"]],
 ];
 
@@ -65,9 +63,7 @@ function expandGlob(host: Host, root: string, pattern: string): string[] {
     .map((file) => `${directory}/${file}`);
 }
 
-/**
- * Adds ELF files and everything that the dynamic loader will want for them. One per image: it remembers what it saw.
- */
+/** Adds ELF files and everything that the dynamic loader needs for them. One per image: it remembers what it added. */
 export class LibraryCloser {
   readonly #host: Host;
   readonly #root: string;
@@ -146,7 +142,7 @@ export class LibraryCloser {
       const path = `${directory}/${name}`;
       const file = resolveBelow(this.#host, this.#root, path);
       if (file === undefined) continue;
-      // A 32-bit library of the same name may stand in an earlier directory: the loader skips it, so do we.
+      // An earlier directory may have a 32-bit library of that name: skip it, as the loader does.
       const head = this.#host.readAt(`${this.#root}${file}`, 0, 20);
       const machine = head.byteLength === 20 ? (head[18] ?? 0) | ((head[19] ?? 0) << 8) : 0;
       if (isElf(head) && machine === elf.machine) return path;

@@ -61,8 +61,8 @@ function patternsOf(text: string): Pattern[] {
 }
 
 /**
- * Names of the modules that belong on an image: those of modules.list and the needed ones, with all dependencies and
- * soft dependencies. Sorted by path. A needed module that the kernel has neither as a file nor built in is an error.
+ * Names of the modules for an image: those of modules.list and the needed ones, with all dependencies and soft
+ * dependencies. Sorted by path. Throws for a needed module that the kernel has neither as a file nor built in.
  */
 export function selectModules(index: ModuleIndex, needed: readonly string[], listText: string = list): ModuleLine[] {
   const patterns = patternsOf(listText);
@@ -98,8 +98,8 @@ export function selectModules(index: ModuleIndex, needed: readonly string[], lis
 const PACKED = /\.(gz|xz|zst)$/;
 
 /**
- * Puts modules and their index into the tree. They are stored without their own compression: the image is compressed as
- * a whole, which is smaller (similar modules share) and spares /init the work.
+ * Puts modules and their index into the tree, without their own compression: the image is compressed as a whole, which
+ * makes it smaller and saves /init the work.
  */
 export function addModules(host: Host, index: ModuleIndex, lines: readonly ModuleLine[], tree: Tree): void {
   const home = `lib/modules/${index.version}`;
@@ -107,7 +107,7 @@ export function addModules(host: Host, index: ModuleIndex, lines: readonly Modul
     const packed = PACKED.exec(path)?.[1] as "gz" | "xz" | "zst" | undefined;
     const node = { kind: "file", source: `${index.directory}/${path}`, mode: 0o644 } as const;
     if (!host.exists(node.source)) {
-      throw new MondoError("not-found", `modules.dep names ${node.source}, which is not there`, {
+      throw new MondoError("not-found", `modules.dep names ${node.source}, which does not exist`, {
         hint: `Run depmod -a ${index.version}, or reinstall the kernel package.`,
       });
     }

@@ -16,7 +16,7 @@ const AT_ONCE = 4;
 const PREFIX = "prove-";
 const LEFTOVER_MS = 3_600_000;
 
-/** Trees of runs that were killed. A young one may belong to a run beside us. */
+/** Removes trees of runs that were killed. A recent one may belong to another run. */
 function dropLeftovers(host: Host, scratch: string): void {
   for (const name of host.list(scratch).filter((entry) => entry.startsWith(PREFIX))) {
     const age = host.nowMs() - (host.stat(`${scratch}/${name}`)?.mtimeMs ?? 0);
@@ -41,10 +41,10 @@ async function proveTool(host: Host, directory: string, path: string): Promise<s
   const result = await host.run({
     argv: [path, "--version"],
     chroot: directory,
-    // All symbols at once: a library that is too old shows now and not in the middle of a restore.
+    // Resolve all symbols: a library that is too old must fail now, not in the middle of a restore.
     env: { LD_BIND_NOW: "1" },
     accept: "any",
-    // A loaded machine takes its time.
+    // A busy machine may be slow.
     timeoutMs: 120_000,
   });
   const said = `${result.stderr}\n${result.stdout}`;
@@ -53,8 +53,8 @@ async function proveTool(host: Host, directory: string, path: string): Promise<s
 }
 
 /**
- * Starts each tool once inside a copy of the finished tree (chroot, `--version`, whose result does not matter) and
- * throws `tool-missing` for those that the loader refuses: what starts here starts in the rescue.
+ * Starts each tool once in a copy of the finished tree (chroot, `--version`, any exit status) and throws `tool-missing`
+ * for those that the loader refuses: what starts here starts in the rescue.
  */
 export async function proveTools(host: Host, tree: Tree, tools: readonly string[], scratch: string): Promise<void> {
   dropLeftovers(host, scratch);

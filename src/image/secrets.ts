@@ -4,7 +4,7 @@ import { isElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
 import type { Tree, TreeNode } from "./tree.ts";
 
-/** Paths that never belong on a medium that lies in a drawer. */
+/** Paths that must never be on a medium. */
 const SECRET_PATHS = [
   /^etc\/g?shadow-?$/,
   /^etc\/ssh\/ssh_host_.*_key$/,
@@ -23,8 +23,8 @@ const SECRET_CONTENTS: readonly (readonly [pattern: RegExp, what: string])[] = [
 ];
 
 /**
- * What is secret about a file, as a noun phrase; programs and libraries, which name such things in messages, are not
- * looked into.
+ * What is secret about a file, as a noun phrase. Doesn't look into programs and libraries, whose messages mention such
+ * things.
  */
 export function secretIn(path: string, content: Uint8Array): string | undefined {
   if (SECRET_PATHS.some((pattern) => pattern.test(path))) return "a file of secrets";
@@ -47,8 +47,8 @@ export function refuseSecrets(host: Host, tree: Tree): void {
     const content = contentOf(host, node);
     const what = content === undefined ? undefined : secretIn(path, content);
     if (what === undefined) continue;
-    throw new MondoError("refused", `/${path} of the rescue image would be ${what}`, {
-      hint: "Take it out of the files that are to go onto the image.",
+    throw new MondoError("refused", `/${path} on the rescue image would be ${what}`, {
+      hint: "Remove it from the files for the image.",
       data: { path },
     });
   }

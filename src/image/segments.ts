@@ -16,13 +16,13 @@ export interface Segment {
   readonly packed: Uint8Array;
 }
 
-/** Uncompressed bytes of one segment, about: small enough for two cores and for the memory of a small machine. */
+/** Approximate uncompressed bytes of a segment: small enough for two cores and for a machine with little memory. */
 const SEGMENT_BYTES = 20 * 1024 * 1024;
 /** How many cached versions of a group are kept. */
 const KEPT_VERSIONS = 3;
 const SUFFIX = ".cpio.zst";
 
-/** One group of files with its own segments: what the size report speaks of. */
+/** A group of files with its own segments; a line in the size report. */
 export interface SegmentGroup {
   readonly name: string;
   readonly tree: Tree;
@@ -32,7 +32,7 @@ export interface SegmentGroup {
   readonly cached: boolean;
 }
 
-/** Content and place of all nodes as one hash: sources by path, size, time and inode, without reading them. */
+/** One hash of all nodes: of sources it takes path, size, time and inode, without reading them. */
 export function groupKey(host: Host, group: SegmentGroup): string {
   const lines = group.tree.entries().map(([path, node]) => {
     if (node.kind === "bytes") return JSON.stringify([path, node.mode, sha256(node.bytes)]);
@@ -76,7 +76,7 @@ async function packTree(host: Host, group: SegmentGroup): Promise<Segment[]> {
   let bytes = 0;
   const flush = async () => {
     if (entries.length === 0) return;
-    // Two at work, one being gathered: memory stays near three segments.
+    // Two being compressed, one being filled: at most about three segments in memory.
     if (running.length >= 2) await running[running.length - 2];
     running.push(packSegment(encodeCpio(entries), group.level));
     entries = [];
@@ -97,7 +97,7 @@ export interface PackedGroup {
   readonly name: string;
   readonly rawBytes: number;
   readonly packed: Uint8Array;
-  /** It came out of the cache, so what it holds was checked before. */
+  /** It came from the cache, so its content was checked before. */
   readonly fromCache: boolean;
 }
 
@@ -122,7 +122,7 @@ export function cachedGroup(host: Host, directory: string, group: SegmentGroup):
   return { name: group.name, rawBytes: Number(size), packed, fromCache: true };
 }
 
-/** Packs a group and keeps the result in the cache directory when it is to be cached. */
+/** Packs a group; keeps the result in the cache directory if the group is to be cached. */
 export async function packGroup(host: Host, directory: string, group: SegmentGroup): Promise<PackedGroup> {
   const segments = await packTree(host, group);
   const packed = concatBytes(segments.map((segment) => segment.packed));

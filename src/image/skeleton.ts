@@ -25,7 +25,7 @@ const FILES: Readonly<Record<string, string>> = {
 
 const DIRECTORIES = ["dev", "etc", "mnt", "proc", "root", "run", "sys", "usr/bin", "usr/lib", "usr/sbin", "var/log"];
 
-/** Names of the executable in the rescue: it looks at the one it is called by. */
+/** Names of the executable in the rescue: it acts by the name that it is called by. */
 const EXECUTABLE_NAMES = [
   "usr/bin/mindi",
   "usr/bin/mondo",
@@ -36,7 +36,7 @@ const EXECUTABLE_NAMES = [
   "usr/sbin/reboot",
 ];
 
-/** Descriptions of the consoles that a rescue is used on; the rest of terminfo stays behind. */
+/** Terminal descriptions for the consoles of a rescue. */
 const TERMINALS = [
   "a/ansi",
   "d/dumb",
@@ -53,8 +53,8 @@ const TERMINFO = ["/etc/terminfo", "/lib/terminfo", "/usr/lib/terminfo", "/usr/s
 const DRIVER_OPTIONS = ["/lib/modprobe.d", "/usr/lib/modprobe.d", "/etc/modprobe.d"];
 
 /**
- * The machine's driver options, without its blacklist and install lines: hardening guides switch off usb-storage and
- * the like with those, and the rescue may need just that.
+ * The machine's driver options, without its blacklist and install lines: hardening guides use those to disable
+ * usb-storage and the like, which the rescue may need.
  */
 function driverOptions(host: Host, root: string): string {
   const files = DRIVER_OPTIONS.flatMap((directory) =>
@@ -73,7 +73,7 @@ const LOCALES = ["/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8"];
 /** The certificates of authorities on the image, for web servers. */
 const CA_BUNDLE_PLACE = "etc/ssl/certs/ca-certificates.crt";
 
-/** Whom the machine trusts, by distribution; the rescue has them where Debian has. */
+/** The machine's trusted certificates, by distribution; the rescue has them where Debian does. */
 const AUTHORITIES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -90,7 +90,7 @@ export function addSkeleton(host: Host, root: string, tree: Tree): void {
   // The kernel opens /dev/console for PID 1 before devtmpfs can be mounted.
   tree.add("dev/console", { kind: "char", major: 5, minor: 1, mode: 0o600 });
   tree.add("dev/null", { kind: "char", major: 1, minor: 3, mode: 0o666 });
-  // On a CPU without RDRAND the kernel has no entropy yet when PID 1 starts: getrandom(2) says EAGAIN, and the runtime
+  // On a CPU without RDRAND the kernel has no entropy yet when PID 1 starts: getrandom(2) gives EAGAIN, and the runtime
   // aborts unless it can fall back to this device (Bun 1.4.5, kernel 6.1).
   tree.add("dev/urandom", { kind: "char", major: 1, minor: 9, mode: 0o666 });
   tree.add("dev/random", { kind: "char", major: 1, minor: 8, mode: 0o666 });
@@ -110,7 +110,7 @@ export function addSkeleton(host: Host, root: string, tree: Tree): void {
   if (locale !== undefined) copyTree(host, root, tree, locale);
 }
 
-/** Adds a file or directory that a driver asked for; programs and libraries among it bring their own libraries. */
+/** Adds a file or directory that a driver needs, with the libraries of programs in it. */
 export function addExtraFiles(host: Host, root: string, tree: Tree, libraries: LibraryCloser, path: string): void {
   copyTree(host, root, tree, path);
   const prefix = Tree.placeOf(path);

@@ -9,7 +9,7 @@ import type { Tree } from "./tree.ts";
 
 const PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/** Debian's package for a tool, where the name doesn't say it. */
+/** Debian's package for a tool, where it has another name. */
 const PACKAGES: Readonly<Record<string, string>> = {
   blkid: "util-linux",
   efibootmgr: "efibootmgr",
@@ -42,7 +42,7 @@ export interface ToolWish {
   readonly optional: boolean;
 }
 
-/** The base list (`initrd/tools.list`): a name or `a|b` a line, `?` when the image is fine without it. */
+/** The base list (`initrd/tools.list`): a name or `a|b` on each line; `?` marks optional ones. */
 export function baseTools(text: string = list): ToolWish[] {
   const lines = text.split("\n").map((line) => line.replace(/#.*/, "").trim());
   return lines
@@ -63,7 +63,7 @@ export function findTool(host: Host, root: string, name: string): string | undef
 const findWish = (host: Host, root: string, wish: ToolWish): string | undefined =>
   wish.names.map((name) => findTool(host, root, name)).find((path) => path !== undefined);
 
-/** Required tools that are missing, as one error that names them all with their packages. */
+/** One error for all required tools that are missing, with their packages. */
 function requireTools(host: Host, root: string, wishes: readonly ToolWish[]): void {
   const absent = wishes.filter((wish) => !wish.optional && findWish(host, root, wish) === undefined);
   const missing = [...new Set(absent.map((wish) => wish.names[0] ?? ""))];
@@ -109,7 +109,7 @@ export function addTool(host: Host, root: string, tree: Tree, libraries: Library
   }
 }
 
-/** Adds every wished tool that is there and returns the paths under which they can be started. */
+/** Adds each wanted tool that is there; returns the paths to start them by. */
 export function addTools(
   host: Host,
   root: string,

@@ -1,11 +1,9 @@
 import { MondoError } from "../base/errors.ts";
 
-/** What stands at one path of the image. */
+/** What is at one path of the image. */
 export type TreeNode =
   | { readonly kind: "directory"; readonly mode: number }
-  /**
-   * Content of a file of the live system, read when it is needed; `packed`: it is stored here without that compression.
-   */
+  /** Content of a file of the live system, read when needed; `packed`: it is decompressed on the way. */
   | { readonly kind: "file"; readonly source: string; readonly mode: number; readonly packed?: "gz" | "xz" | "zst" }
   | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly mode: number }
   | { readonly kind: "link"; readonly target: string }
@@ -62,7 +60,7 @@ export class Tree {
     }
     if (there) {
       if (sameNode(there, node)) return;
-      throw new MondoError("bug", `two different things are to be put at /${place} of the rescue image`, {
+      throw new MondoError("bug", `two different things for /${place} of the rescue image`, {
         data: { there: describe(there), wanted: describe(node) },
       });
     }
@@ -76,7 +74,7 @@ export class Tree {
     const parent = place.slice(0, at);
     const there = this.#nodes.get(parent);
     if (there && there.kind !== "directory") {
-      throw new MondoError("bug", `/${parent} of the rescue image is no directory, but /${place} is to lie in it`);
+      throw new MondoError("bug", `/${parent} of the rescue image is not a directory, but /${place} is needed in it`);
     }
     if (!there) {
       this.#addParents(parent);
@@ -84,7 +82,7 @@ export class Tree {
     }
   }
 
-  /** The links of a merged /usr, for those of its directories that are in use. */
+  /** The links of a merged /usr, for the directories that are used. */
   addMergedUsr(): void {
     for (const [link, target] of MERGED_USR) {
       if (this.#nodes.has(target)) this.#nodes.set(link, { kind: "link", target });

@@ -41,6 +41,7 @@ export interface Facts extends StorageFacts {
   readonly toolVersions: Readonly<Record<string, string>>;
 }
 
+/** A swap file. */
 export interface SwapFileFacts {
   readonly path: string;
   readonly sizeBytes: number;
@@ -49,6 +50,7 @@ export interface SwapFileFacts {
   readonly reads: readonly SavedRead[];
 }
 
+/** A block device. */
 export interface DeviceFacts {
   /** Kernel name: `sda`, `nvme0n1p2`, `dm-0`. */
   readonly name: string;

@@ -3,12 +3,12 @@ import { commonWords } from "../drivers/media/boot-menu.ts";
 import { renderIpConf } from "../network/network-words.ts";
 import type { PxeMachine, PxeSet, PxeSite } from "./site.ts";
 
-/** What pxelinux, GRUB, iPXE or the kernel would give a meaning to. */
+/** Characters with a meaning for pxelinux, GRUB, iPXE or the kernel. */
 const SPECIAL = /[\s"'\\$;{}&|<>`]/;
 
 /**
- * The words that lead the rescue to its set: `pxe prefix=… ipconf=… nfsmount=…`. Throws `usage` for what can't be a
- * word.
+ * The boot words by which the rescue finds its set: `pxe prefix=… ipconf=… nfsmount=…`. Throws `usage` for what can't
+ * be one.
  */
 export function sourceWords(
   { nfs, source, status, answers, once }: Pick<PxeSite, "nfs" | "source" | "status" | "answers" | "once">,
@@ -33,7 +33,7 @@ export function sourceWords(
   });
 }
 
-/** A whole command line, but for what the boot loader adds (`initrd=`, `BOOTIF=`). */
+/** A whole command line, without what the boot loader adds (`initrd=`, `BOOTIF=`). */
 export function appendLine(mode: string, source: string): string {
   return [mode, source, ...commonWords].join(" ");
 }

@@ -2,7 +2,7 @@ import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
 import { MADE_BY, type PxeSite, SERVER_PLACEHOLDER } from "./site.ts";
 
 /**
- * Boot programs by what the firmware says it is (DHCP option 93). Source: RFC 4578, 2.1; IANA processor architecture
+ * Boot programs by the firmware's architecture (DHCP option 93). Source: RFC 4578, 2.1; IANA processor architecture
  * types.
  */
 export const bootFiles = {
@@ -16,7 +16,7 @@ const serverOf = ({ server }: PxeSite) => server ?? SERVER_PLACEHOLDER;
 const PLACEHOLDER_RANGE = { first: "FIRST-ADDRESS", last: "LAST-ADDRESS", netmask: "255.255.255.0" };
 const rangeOf = ({ range }: PxeSite) => range ?? PLACEHOLDER_RANGE;
 
-/** Machines whose address is given: they start over the network with the same one. */
+/** Machines with a given address: they boot over the network with that one, too. */
 function fixed({ machines }: PxeSite): { mac: string; address: string; name: string }[] {
   return machines.flatMap(({ mac, set, ipconf }) =>
     ipconf?.method === "static" ? [{ mac, address: ipconf.address, name: set.prefix }] : [],
@@ -40,7 +40,7 @@ function dnsmasqHead(site: PxeSite, what: string): string[] {
   ];
 }
 
-/** dnsmasq as the only DHCP server of its network: it lends addresses and says what to start. Source: dnsmasq(8). */
+/** dnsmasq as the only DHCP server of its network: it assigns addresses and says what to boot. Source: dnsmasq(8). */
 export function dnsmasqFull(site: PxeSite): string {
   const { first, last, netmask } = rangeOf(site);
   const server = serverOf(site);
@@ -56,20 +56,20 @@ export function dnsmasqFull(site: PxeSite): string {
     "# HTTP boot of UEFI: a web server on this machine must serve the same directory.",
     "dhcp-option-force=tag:efihttp,60,HTTPClient",
     `dhcp-boot=tag:efihttp,http://${server}/${bootFiles.efiHttp}`,
-    "# Machines that run iPXE may have its menu instead:",
+    "# For machines that run iPXE, its menu instead:",
     `#dhcp-match=set:ipxe,175`,
     `#dhcp-boot=tag:ipxe,${bootFiles.ipxe}`,
   ].join("\n")}\n`;
 }
 
 /**
- * dnsmasq beside another DHCP server, which goes on lending the addresses: it only says what to start. Source:
+ * dnsmasq next to another DHCP server, which still assigns the addresses: it only says what to boot. Source:
  * dnsmasq(8), --pxe-service.
  */
 export function dnsmasqProxy(site: PxeSite): string {
   const name = '"Mondo rescue"';
   return `${[
-    ...dnsmasqHead(site, "beside the DHCP server of this network, which lends the addresses"),
+    ...dnsmasqHead(site, "next to the DHCP server of this network, which assigns the addresses"),
     `dhcp-range=${serverOf(site)},proxy`,
     `pxe-service=x86PC,${name},${bootFiles.bios}`,
     `pxe-service=BC_EFI,${name},${bootFiles.efi}`,

@@ -9,7 +9,7 @@ import type { PxeSet } from "./site.ts";
 const FIRST_ISO = /^(.+)-1\.iso$/;
 const BOOT_NAMES = { kernel: "vmlinuz", initrd: "initrd.img" } as const;
 
-/** The image that a person means by a file, a device, or a directory (with a prefix where there are several). */
+/** The image for a file, a device, or a directory (with a prefix if it holds several). */
 function imageOf(host: Host, place: string, prefix: string | undefined): string {
   const kind = host.stat(place)?.kind;
   if (kind !== "directory") return place;
@@ -19,10 +19,10 @@ function imageOf(host: Host, place: string, prefix: string | undefined): string 
   if (only !== undefined && second === undefined) return `${place.replace(/\/+$/, "")}/${only}`;
   if (second !== undefined) {
     throw new MondoError("usage", `${place} holds more than one backup: ${wanted.join(", ")}`, {
-      hint: "Give the prefix of the one that machines start by default with --prefix.",
+      hint: "Choose the default for machines with --prefix.",
     });
   }
-  const there = found.length === 0 ? "there is no ISO of a backup in it" : `there are ${found.join(", ")}`;
+  const there = found.length === 0 ? "it holds no ISO of a backup" : `it holds ${found.join(", ")}`;
   throw new MondoError("not-found", `${place} has no ${prefix ?? "*"}-1.iso: ${there}`, {
     hint: "Name the ISO that mondoarchive wrote, or its directory.",
   });
@@ -43,8 +43,8 @@ function titleOf({ host, created }: { host: { name: string; os: string }; create
 }
 
 /**
- * A set with its rescue system, read from its first ISO, which is looked at but not read through. `place` is the ISO or
- * its directory. Throws `not-found`, `usage`, `format` or `damaged`.
+ * A set with its rescue system, found in its first ISO, which is not read through. `place` is the ISO or its directory.
+ * Throws `not-found`, `usage`, `format` or `damaged`.
  */
 export function findPxeSet(host: Host, place: string, prefix: string | undefined): PxeSet {
   const iso = imageOf(host, place, prefix);

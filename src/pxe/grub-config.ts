@@ -1,15 +1,15 @@
 import { appendLine, sourceWords } from "./append-line.ts";
 import { defaultEntry, entries, MADE_BY, PATIENCE_SECONDS, type PxeSet, type PxeSite } from "./site.ts";
 
-/** Where the kernel and what leads to the set come from, as assignments. */
+/** Place of the kernel and source of the set, as assignments. */
 function assignments({ place, prefix }: PxeSet, source: string): string[] {
   return [`set place=${place}`, `set source='${source}'`, `set name='${prefix}'`];
 }
 
 /**
- * grub.cfg of a start over the network, TFTP or HTTP. `$base` is the tree's place on the server where our own image set
- * it; the signed one leaves it empty, and paths start at the TFTP root. `$net_default_mac` is the card that the machine
- * was started over.
+ * grub.cfg for network boot, by TFTP or HTTP. `$base` is the tree's place on the server if our own image set it; the
+ * signed one leaves it empty, and paths start at the TFTP root. `$net_default_mac` is the card that the machine booted
+ * from.
  */
 export function networkGrubConfig(site: PxeSite): string {
   const machines = site.machines.flatMap((machine) => [
@@ -37,5 +37,5 @@ export function networkGrubConfig(site: PxeSite): string {
   ].join("\n")}\n`;
 }
 
-/** What our own GRUB image starts with: the tree lies where the image came from. */
+/** First commands of our own GRUB image: the tree is where the image came from. */
 export const NETWORK_GRUB_EARLY = "set base=$cmdpath\nconfigfile $base/grub/grub.cfg\n";

@@ -1,7 +1,7 @@
 import { appendLine, sourceWords } from "./append-line.ts";
 import { defaultEntry, entries, MADE_BY, PATIENCE_SECONDS, type PxeSite } from "./site.ts";
 
-/** A setting of iPXE, for it to fill in. */
+/** A setting that iPXE fills in. */
 const use = (setting: string): string => `\${${setting}}`;
 
 /**

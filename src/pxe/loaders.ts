@@ -5,9 +5,7 @@ import { firstWith, MKIMAGE_TOOLS, SYSLINUX_MODULES } from "../image/boot-files.
 import { NETWORK_GRUB_EARLY } from "./grub-config.ts";
 
 const PXELINUX = ["/usr/lib/PXELINUX", "/usr/share/syslinux", "/usr/lib/syslinux/bios"];
-/**
- * Debian and Ubuntu sign an image for starts over the network; it looks for /grub/grub.cfg on the server it came from.
- */
+/** Debian and Ubuntu sign an image for network boot; it looks for /grub/grub.cfg on the server it came from. */
 const SIGNED = {
   shim: ["/usr/lib/shim/shimx64.efi.signed", "/usr/lib/shim/shimx64.efi.signed.latest"],
   grub: "/usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed",
@@ -36,7 +34,7 @@ export interface PxeLoaders {
   readonly own: { readonly tool: string; readonly modules: string } | undefined;
 }
 
-/** What this machine has to start others with; looks, changes nothing. Throws `tool-missing` when that is nothing. */
+/** The boot programs that this machine has. Changes nothing. Throws `tool-missing` when there are none. */
 export function findLoaders(host: Host): PxeLoaders {
   const copies = new Map<string, string>();
   const pxelinux = firstWith(host, PXELINUX, "pxelinux.0");
@@ -59,7 +57,7 @@ export function findLoaders(host: Host): PxeLoaders {
   const home = firstWith(host, GRUB_HOMES, "x86_64-efi/efinet.mod");
   const own = tool !== undefined && home !== undefined ? { tool, modules: `${home}/x86_64-efi` } : undefined;
   if (!bios && !signed && !own) {
-    throw new MondoError("tool-missing", "this machine has no boot loader for starts over the network", {
+    throw new MondoError("tool-missing", "this machine has no boot loader for network boot", {
       hint: "Install them (Debian: apt-get install pxelinux syslinux-common grub-efi-amd64-bin grub-efi-amd64-signed shim-signed).",
     });
   }

@@ -15,9 +15,9 @@ export function pxelinuxFileName(mac: string): string {
 }
 
 /**
- * A file of pxelinux.cfg, with the label, prompt and timeout of Mondo's recipes. Nothing starts a restore but a typed
- * label, unless the machine was named to restore itself: one that nobody answers for boots from its disk. `ipappend 2`
- * adds BOOTIF=, the card that it was started over.
+ * A file of pxelinux.cfg, with the label, prompt and timeout of Mondo's recipes. Only a typed label starts a restore,
+ * unless the machine is to restore itself; without an answer it boots from its disk. `ipappend 2` adds BOOTIF=, the
+ * card that it booted from.
  */
 export function pxelinuxConfig(site: PxeSite, set: PxeSet, machine?: PxeMachine): string {
   const source = sourceWords(site, set, machine);

@@ -9,7 +9,7 @@ export function exportsLine({ nfs }: PxeSite): string {
   return `# ${MADE_BY}: a line for /etc/exports of ${nfs?.server ?? "the NFS server"}; then exportfs -ra.\n# Replace * by the network of the machines. A backup with mondoarchive -n needs rw instead of ro.\n${path} *(ro,no_root_squash,no_subtree_check)\n`;
 }
 
-/** pxelinux.cfg/default for an Ignite-UX server, the words as Mondo's recipe for it has them. */
+/** pxelinux.cfg/default for an Ignite-UX server, with the words of Mondo's recipe. */
 export function igniteDefault(site: PxeSite): string {
   const known = site.machines.find(({ ipconf }) => ipconf?.method === "static");
   const old = "load_ramdisk=1 ramdisk_size=131072 ramdisk_blocksize=1024 rw root=/dev/ram iso_mode";
@@ -68,7 +68,7 @@ export function treeReadme(site: PxeSite): string {
   const byItself =
     site.once === undefined ? "" : `; a machine known by its card is then restored by itself, once:\n   ${again}`;
   const server = site.server ?? SERVER_PLACEHOLDER;
-  const nfs = site.nfs ? `${site.nfs.server}:${site.nfs.path}` : (site.source ?? "a server that must be typed");
+  const nfs = site.nfs ? `${site.nfs.server}:${site.nfs.path}` : (site.source ?? "a server to be typed");
   const sets = [
     ...new Map([site.set, ...site.machines.map(({ set }) => set)].map((set) => [set.prefix, set])).values(),
   ];
@@ -82,9 +82,9 @@ ${site.machines.map(({ mac, set }) => `  ${mac}: ${set.prefix}`).join("\n") || `
 1. Put the sets there. An NFS server needs the line of server/exports in its /etc/exports; a web server must serve ranges.
 2. Serve this directory by TFTP as its root. Either
      mondo pxe --serve --out ${site.directory} --interface eth0${site.server === undefined ? " --server ADDRESS" : ` --server ${server}`}
-   (beside the network's DHCP server; with --range FIRST,LAST as the only one), or take what fits of
+   (next to the network's DHCP server, or as the only one with --range FIRST,LAST), or use what fits from
      server/dnsmasq-proxy.conf  server/dnsmasq-full.conf  server/dhcpd.conf  server/kea-dhcp4.conf  server/ignite-ux/
-   ${SERVER_PLACEHOLDER}, FIRST-ADDRESS and LAST-ADDRESS in them stand for what was not given to mondo pxe.
+   ${SERVER_PLACEHOLDER}, FIRST-ADDRESS and LAST-ADDRESS in them stand for what mondo pxe was not given.
 3. Start the machine over the network (F12, F8 …). Type or choose:
      restore_mondo   asks at every step
      nuke_mondo      erases the disks and restores everything, after a countdown

@@ -8,7 +8,7 @@ import { TREE_README } from "./write-tree.ts";
 
 const OTHERS_MAY_ENTER = 0o001;
 
-/** The first IPv4 address of an interface; `undefined` when it has none, or nothing here can tell. */
+/** The first IPv4 address of an interface; `undefined` when it has none, or when the tool ip is missing. */
 export async function addressOfInterface(host: Host, device: string): Promise<string | undefined> {
   if (!host.exists(`/sys/class/net/${device}`)) {
     throw new MondoError("not-found", `there is no network interface ${device}`, {
@@ -21,7 +21,7 @@ export async function addressOfInterface(host: Host, device: string): Promise<st
   return address !== undefined && parseIpv4(address) !== undefined ? address : undefined;
 }
 
-/** The TFTP server works for a user without rights: every directory on the way must be open to it. */
+/** The TFTP server runs without privileges: every directory on the way must be open to it. */
 function checkReachable(host: Host, directory: string): void {
   const parts = directory.split("/").filter((part) => part !== "");
   const ways = parts.map((_, at) => `/${parts.slice(0, at + 1).join("/")}`);
@@ -32,14 +32,14 @@ function checkReachable(host: Host, directory: string): void {
   });
 }
 
-/** The file that dnsmasq is started with. Pure. */
+/** dnsmasq's configuration. Pure. */
 export function serveConfig(site: PxeSite): string {
   return `${site.range ? dnsmasqFull(site) : dnsmasqProxy(site)}leasefile-ro\n`;
 }
 
 /**
- * Runs dnsmasq on a tree until `signal` aborts: as the only DHCP server where a range was given, otherwise beside one.
- * Changes nothing but a configuration in /run, which is removed. Throws `tool-missing`, `not-found`, `usage`, `refused`
+ * Runs dnsmasq on a tree until `signal` aborts: as the only DHCP server if a range was given, otherwise next to one.
+ * Changes nothing but a configuration in /run, which it removes. Throws `tool-missing`, `not-found`, `usage`, `refused`
  * or `tool-failed`.
  */
 export async function serveTree(host: Host, site: PxeSite, reporter: Reporter, signal: AbortSignal): Promise<void> {
@@ -50,12 +50,14 @@ export async function serveTree(host: Host, site: PxeSite, reporter: Reporter, s
     });
   }
   if (!(host.tryReadText(`${directory}/${TREE_README}`) ?? "").startsWith(MADE_BY)) {
-    throw new MondoError("not-found", `${directory} is not a tree of mondo pxe`, { hint: "Make it: name a SET, too." });
+    throw new MondoError("not-found", `${directory} is not a tree of mondo pxe`, {
+      hint: "Make one first: run mondo pxe with a SET.",
+    });
   }
   checkReachable(host, directory);
   const file = `/run/mondo-pxe.${device}.conf`;
   host.write(file, serveConfig(site), 0o600);
-  const how = site.range ? `lending ${site.range.first} to ${site.range.last}` : "beside the network's DHCP server";
+  const how = site.range ? `assigning ${site.range.first} to ${site.range.last}` : "next to the network's DHCP server";
   reporter.step(`Serving ${directory} on ${device} (${server}), ${how}; Ctrl-C ends it`);
   try {
     const argv = ["dnsmasq", "--keep-in-foreground", "--log-facility=-", `--conf-file=${file}`];
@@ -63,7 +65,7 @@ export async function serveTree(host: Host, site: PxeSite, reporter: Reporter, s
   } catch (error) {
     if (signal.aborted) return;
     throw new MondoError("tool-failed", `dnsmasq ended: ${messageOf(error)}`, {
-      hint: "Another DHCP or TFTP server may hold its port (ss -lnup); end it, or use its configuration in server/.",
+      hint: "Another DHCP or TFTP server may use its port (ss -lnup): stop that one, or configure it as in server/.",
       cause: error,
     });
   } finally {

@@ -2,14 +2,14 @@ import type { FileSpan } from "../archive/set-files.ts";
 import type { IpConf } from "../network/network-words.ts";
 import type { DiskIdentity } from "../restore/answers.ts";
 
-/** A set whose rescue system can be started over the network. */
+/** A set whose rescue system can be booted over the network. */
 export interface PxeSet {
   readonly prefix: string;
   /** For people: "web1 (Debian 12), 2026-11-21 03:00 UTC". */
   readonly title: string;
   readonly kernel: FileSpan;
   readonly initrd: FileSpan;
-  /** Where its kernel and initrd go: empty for the top of the tree, else `PREFIX/`. */
+  /** Directory of its kernel and initrd: empty for the top of the tree, else `PREFIX/`. */
   readonly place: string;
 }
 
@@ -18,33 +18,33 @@ export interface PxeMachine {
   readonly mac: string;
   readonly set: PxeSet;
   readonly ipconf: IpConf | undefined;
-  /** What its answers say of its disks: disk of the set → disk of the machine. */
+  /** Its answers for disks: disk of the set → disk of the machine. */
   readonly disks: Readonly<Record<string, DiskIdentity>>;
 }
 
-/** Addresses that a DHCP server may lend. */
+/** Addresses that a DHCP server may assign. */
 export interface PxeRange {
   readonly first: string;
   readonly last: string;
   readonly netmask: string;
 }
 
-/** Everything that the files of a PXE tree say. */
+/** Everything that goes into the files of a PXE tree. */
 export interface PxeSite {
   /** Absolute; it is the TFTP root, and the root of a web server for HTTP boot. */
   readonly directory: string;
   /** IPv4 address of the TFTP and DHCP server; `undefined` leaves `SERVER-ADDRESS` to be filled in. */
   readonly server: string | undefined;
   readonly nfs: { readonly server: string; readonly path: string } | undefined;
-  /** URL of the directory with the ISOs, where a web server has them. */
+  /** URL of the directory with the ISOs, if a web server has them. */
   readonly source: string | undefined;
-  /** URL that the machines tell how far they are. */
+  /** URL that the machines report their progress to. */
   readonly status: string | undefined;
-  /** Place of the answers of the machines in `machines`, as in `mondo.answers=`. */
+  /** Place of the answers for the machines in `machines`, as in `mondo.answers=`. */
   readonly answers: string | undefined;
-  /** Name of this request, where the machines in `machines` restore themselves, each once. */
+  /** Name of this request, if the machines in `machines` are to restore themselves, each once. */
   readonly once: string | undefined;
-  /** What every machine starts that no `machines` entry names. */
+  /** The set for all machines that are not in `machines`. */
   readonly set: PxeSet;
   readonly machines: readonly PxeMachine[];
   readonly range: PxeRange | undefined;
@@ -52,15 +52,16 @@ export interface PxeSite {
   readonly device: string | undefined;
 }
 
-/** First line of whatever may be edited by hand: our own files are told from other people's by it. */
+/** First line of files that may be edited by hand: tells our own files from others. */
 export const MADE_BY = "Made by mondo pxe";
 
 /** Directory of the tree with the answers of the machines. */
 export const ANSWERS = "answers";
 
+/** Stands for the address of the server in configurations, until a person fills it in. */
 export const SERVER_PLACEHOLDER = "SERVER-ADDRESS";
 
-/** What a start over the network leads to. The names of the first are those of Mondo's PXE recipes. */
+/** The choices at network boot. The first two names are those of Mondo's PXE recipes. */
 export const entries = [
   { label: "restore_mondo", word: "iso_mode", text: "restore, with questions" },
   { label: "nuke_mondo", word: "nuke_mode", text: "erase the disks and restore everything, after a countdown" },
@@ -68,9 +69,9 @@ export const entries = [
   { label: "expert_mondo", word: "expert_mode", text: "a shell" },
 ] as const;
 
-/** Seconds until a machine that nobody answers for boots from its disk. */
+/** Seconds without an answer until a machine boots from its disk. */
 export const PATIENCE_SECONDS = 60;
 
-/** What a machine starts when nobody answers: its disk, unless it was named to restore itself. Pure. */
+/** What a machine boots when nobody answers: its disk, unless it is to restore itself. Pure. */
 export const defaultEntry = ({ once }: PxeSite, machine: PxeMachine | undefined): string =>
   machine && once !== undefined ? "nuke_mondo" : "local";

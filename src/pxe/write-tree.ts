@@ -13,8 +13,9 @@ import { exportsLine, igniteDefault, igniteDhcptab, igniteReadme, treeReadme } f
 import { ANSWERS, MADE_BY, type PxeSite } from "./site.ts";
 
 const CHUNK_BYTES = 8 * MIB;
-/** GRUB images and configurations. */
+/** Room for GRUB images and configurations. */
 const SPARE_BYTES = 16 * MIB;
+/** File at the top of a tree; it also tells that the tree is ours. */
 export const TREE_README = "README.txt";
 
 /** The text files of a tree, by path. Pure. */
@@ -46,7 +47,7 @@ export function treeTexts(site: PxeSite): ReadonlyMap<string, string> {
   ]);
 }
 
-/** The parts of sets that a tree holds, by path. Pure. */
+/** The parts of sets in a tree, by path. Pure. */
 function treeSpans({ set, machines }: PxeSite): ReadonlyMap<string, FileSpan> {
   const sets = [set, ...machines.map((machine) => machine.set)];
   return new Map(
@@ -60,7 +61,7 @@ function treeSpans({ set, machines }: PxeSite): ReadonlyMap<string, FileSpan> {
 const isOurs = (host: Host, directory: string) =>
   (host.tryReadText(`${directory}/${TREE_README}`) ?? "").startsWith(MADE_BY);
 
-/** The file system that will hold a directory, which need not exist yet. */
+/** The nearest existing directory of a path that need not exist yet. */
 function existingPart(host: Host, directory: string): string {
   let path = directory;
   while (path !== "/" && !host.exists(path)) path = path.slice(0, path.lastIndexOf("/")) || "/";
@@ -76,19 +77,19 @@ function checkBefore(host: Host, site: PxeSite, loaders: PxeLoaders, force: bool
   const paths = [...treeTexts(site).keys(), ...treeSpans(site).keys(), ...loaders.copies.keys()];
   const foreign = force || isOurs(host, directory) ? [] : paths.filter((path) => host.exists(`${directory}/${path}`));
   if (foreign.length > 0) {
-    throw new MondoError("refused", `${directory} holds files of others: ${foreign.join(", ")}`, {
+    throw new MondoError("refused", `${directory} holds files that mondo pxe did not make: ${foreign.join(", ")}`, {
       hint: "Name another directory, or add --force to replace them (configurations are kept as NAME.old).",
     });
   }
   const needed = [...treeSpans(site).values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, SPARE_BYTES);
   const free = host.freeBytes(existing);
   if (free < needed) {
-    const room = `${formatBytes(free)} free, and ${formatBytes(needed)} are needed`;
+    const room = `${formatBytes(free)} free; ${formatBytes(needed)} are needed`;
     throw new MondoError("no-space", `${directory} has ${room}`, { hint: "Name another directory, or free some." });
   }
 }
 
-/** A part of an image as a file of its own, which has its name only when it is whole. */
+/** Copies a part of an image to a file, which gets its name only when it is complete. */
 function copySpan(host: Host, { path, offset, sizeBytes }: FileSpan, target: string): void {
   const partial = `${target}.partial`;
   host.write(partial, "", 0o644);
@@ -104,7 +105,7 @@ function copySpan(host: Host, { path, offset, sizeBytes }: FileSpan, target: str
   host.rename(partial, target);
 }
 
-/** Writes a text; another one that stood there is kept as `NAME.old`. */
+/** Writes a text; keeps a different one that was there as `NAME.old`. */
 function writeText(host: Host, path: string, text: string): void {
   const before = host.tryReadText(path);
   if (before === text) return;
@@ -119,7 +120,7 @@ function makeDirectories(host: Host, directory: string, paths: readonly string[]
   }
 }
 
-/** Writes the tree; looks at everything first. Throws `refused`, `usage`, `no-space` or `damaged`. */
+/** Checks everything, then writes the tree. Throws `refused`, `usage`, `no-space` or `damaged`. */
 export async function writePxeTree(
   host: Host,
   site: PxeSite,

@@ -93,8 +93,8 @@ function requireDisk(
 }
 
 /**
- * The disks in the answers as devices of this machine. Throws `no-match` for one that is missing, ambiguous, or must not
- * be written to.
+ * The disks in the answers as devices of this machine. Throws `no-match` for one that is missing, ambiguous, or must
+ * not be written to.
  */
 export function answeredDisks(
   host: Host,

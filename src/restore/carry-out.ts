@@ -86,8 +86,8 @@ function warnAll({ reporter }: RestoreContext, lines: readonly string[]): void {
 }
 
 /**
- * Executes an approved plan, checks the result and reports what it found. `done`: files, layout and boot chain match the
- * backup; `differences`: the machine was restored, but not everything matches.
+ * Executes an approved plan, checks the result and reports what it found. `done`: files, layout and boot chain match
+ * the backup; `differences`: the machine was restored, but not everything matches.
  */
 export async function carryOut(context: RestoreContext, { plan }: Ready, secrets: Secrets): Promise<ModeOutcome> {
   const { host, reporter, manifest, firmware } = context;

@@ -17,9 +17,7 @@ export interface MediaSource {
   ask(pass: MediumPass, another: boolean): Promise<boolean>;
   /** For people: `medium 2 of 3`. */
   describe(pass: MediumPass): string;
-  /**
-   * Whether media are inserted one after the other. If not, one that is missing when a restore begins is an error.
-   */
+  /** Whether media are inserted one after the other. If not, one that is missing when a restore begins is an error. */
   readonly isChanged: boolean;
 }
 
@@ -54,15 +52,11 @@ export interface RestoreContext {
   readonly luksKey?: string;
   /** Answers from a file, instead of questions. */
   readonly answers?: Answers;
-  /**
-   * Name of the request for this restore: a machine that was already restored for it is left alone (`mondo.once=`).
-   */
+  /** Name of the request for this restore: a machine that was already restored for it is left alone (`mondo.once=`). */
   readonly once?: string;
   /** Everything reported so far, for the log in the restored system. */
   readonly logText: () => string;
 }
 
-/**
- * How a mode ended. `done`: the machine may be restarted; `already`: a restart boots the system on its disk.
- */
+/** How a mode ended. `done`: the machine may be restarted; `already`: a restart boots the system on its disk. */
 export type ModeOutcome = "done" | "already" | "stopped" | "differences";

@@ -50,8 +50,8 @@ async function waitForSomebody(context: RestoreContext, luks: Luks): Promise<voi
 }
 
 /**
- * Asks for everything that opens the encrypted volumes of a plan, before anything is written. With `wait-for-somebody` a
- * key must be pressed first; throws `refused` when nobody does.
+ * Asks for everything that opens the encrypted volumes of a plan, before anything is written. With `wait-for-somebody`
+ * a key must be pressed first; throws `refused` when nobody does.
  */
 export async function gatherSecrets(
   context: RestoreContext,

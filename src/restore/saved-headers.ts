@@ -39,8 +39,8 @@ async function unsealOne(context: RestoreContext, luks: Luks, phrase: Secret): P
 }
 
 /**
- * Decrypts the saved headers of volumes into memory with the administrator's pass phrase, and returns it. A key file must
- * hold it; a person is asked until it is right.
+ * Decrypts the saved headers of volumes into memory with the administrator's pass phrase, and returns it. A key file
+ * must hold it; a person is asked until it is right.
  */
 export async function unsealHeaders(
   context: RestoreContext,
@@ -86,9 +86,7 @@ function requireMemory(host: Host, luks: Luks): void {
   throw new MondoError("refused", text, { hint: "Nothing was written. Restore on a machine with more memory." });
 }
 
-/**
- * A key that opens a volume, tried on its saved header: one of `known`, the key file, or what a person types.
- */
+/** A key that opens a volume, tried on its saved header: one of `known`, the key file, or what a person types. */
 export async function openingKey(context: RestoreContext, luks: Luks, known: readonly Secret[]): Promise<Secret> {
   const { host, ask, reporter, luksKey } = context;
   requireMemory(host, luks);

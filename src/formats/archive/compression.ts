@@ -9,6 +9,7 @@ const MAGICS = {
   lzo: [0x89, 0x4c, 0x5a, 0x4f],
 } as const;
 
+/** A compression that is known by its first bytes. */
 export type Compression = keyof typeof MAGICS;
 
 /** What made a stream, told by its first bytes. */

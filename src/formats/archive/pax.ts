@@ -5,8 +5,10 @@
 import { type ByteString, byteStringToBytes } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 
+/** Bytes of a tar block. */
 export const TAR_BLOCK = 512;
 
+/** Type flag of a tar header: file, hard link, symlink, character and block device, directory, fifo. */
 export type TarType = "0" | "1" | "2" | "3" | "4" | "5" | "6";
 
 /** What a header says. `size` is the length of what follows it in the archive, `realSize` that of a file with holes. */

@@ -1,6 +1,7 @@
 /** zstd frames, as far as they are made without a compressor. Source: RFC 8878, sections 3.1.1 and 3.1.2. */
 import { viewOf } from "../../base/bytes.ts";
 
+/** First four bytes of a frame, little-endian. */
 export const ZSTD_MAGIC = 0xfd2fb528;
 const BLOCK_MAX = 128 * 1024;
 const HEADER_BYTES = 4 + 1 + 8;

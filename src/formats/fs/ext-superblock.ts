@@ -39,7 +39,9 @@ export interface ExtSuperblock {
   readonly groupQuota: boolean;
 }
 
+/** Byte offset of the superblock. */
 export const EXT_SUPERBLOCK_OFFSET = 1024;
+/** Bytes of the superblock. */
 export const EXT_SUPERBLOCK_BYTES = 1024;
 
 function textOf(bytes: Uint8Array): string {

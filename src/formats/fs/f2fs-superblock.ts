@@ -2,6 +2,7 @@ import { uuidToText, viewOf } from "../../base/bytes.ts";
 
 /** Where the first superblock lies. */
 export const F2FS_SUPERBLOCK_OFFSET = 1024;
+/** Bytes of the superblock. */
 export const F2FS_SUPERBLOCK_BYTES = 3072;
 
 /** What an F2FS superblock says; little-endian. Source: linux/f2fs_fs.h, struct f2fs_super_block. */

@@ -4,6 +4,7 @@ import { isNetmask, maskOfPrefix } from "../../base/ipv4.ts";
 
 /** Kinds of DHCP message that a client sends or gets. Source: RFC 2132, 9.6. */
 const KINDS = { discover: 1, offer: 2, request: 3, decline: 4, ack: 5, nak: 6, release: 7 } as const;
+/** Kind of a DHCP message. */
 export type DhcpKind = keyof typeof KINDS;
 
 /** A route of option 121; `gateway` 0 is the link itself. */

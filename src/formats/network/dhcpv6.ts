@@ -5,6 +5,7 @@ import { decodeDomainNames } from "./domain-names.ts";
 
 /** Kinds of message that a client sends or gets. Source: RFC 8415, 7.3. */
 const KINDS = { solicit: 1, advertise: 2, request: 3, renew: 5, rebind: 6, reply: 7, information: 11 } as const;
+/** Kind of a DHCPv6 message. */
 export type Dhcp6Kind = keyof typeof KINDS;
 
 /** An address that is lent. Seconds; 0xffffffff is for ever. */

@@ -30,6 +30,7 @@ const OPERATIONS = {
   45: "rename2",
 } as const;
 
+/** What the kernel asks for. */
 export type FuseOperation = (typeof OPERATIONS)[keyof typeof OPERATIONS] | "other";
 
 /** One request. What its body means depends on the operation. */

@@ -20,6 +20,7 @@ const REQUESTS = {
   extended: 200,
 } as const;
 
+/** Kind of a request. */
 export type SftpRequestKind = keyof typeof REQUESTS;
 
 /** Part of a request: numbers are 32 bits, bigints 64, texts and bytes go with their length. */
@@ -27,6 +28,7 @@ export type SftpField = number | bigint | string | Uint8Array;
 
 /** What every server reads and sends at once (a packet of 34000 bytes). */
 export const SFTP_PART_BYTES = 32768;
+/** Flags of an open request. */
 export const OPEN_FLAGS = { read: 1, write: 2, create: 8, truncate: 16 } as const;
 
 function encodeField(field: SftpField): Uint8Array {

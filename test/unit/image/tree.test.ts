@@ -24,7 +24,7 @@ test("Tree.add() of something else at a taken path is refused", () => {
     () => tree.add("/a", file("/2")),
     (e: MondoError) => e.code === "bug" && e.message.includes("/a "),
   );
-  assert.throws(() => tree.add("a/b", file("/3")), /no directory/);
+  assert.throws(() => tree.add("a/b", file("/3")), /not a directory/);
 });
 
 test("Tree.add() cannot leave the root", () => {
