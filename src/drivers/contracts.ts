@@ -1,6 +1,7 @@
 import type { Action, Effect } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
 import type { Filesystem, Layout, Loader, Mount, NodeId, Subvolume, Swap } from "../layout/types.ts";
+import type { AnyDetailFields } from "./detail-fields.ts";
 
 /** What an image must hold so that the rescue can do its work. */
 export interface Needs {
@@ -64,6 +65,8 @@ export interface FilesystemDriver {
   readonly needs: Needs;
   /** Command that prints the version of the tool that makes it, where `make` depends on it (`details.toolVersion`). */
   readonly toolVersion?: readonly string[];
+  /** What must be in the details of a node that comes from a set. */
+  readonly detailFields: AnyDetailFields;
   /** Pure: whether the device starts with this file system and what its superblock says. Throws nothing. */
   recognise(read: DeviceReader): FilesystemFacts | undefined;
   /** Words that say why this file system can't be rebuilt as it was; `undefined` when it can. */
@@ -137,6 +140,8 @@ export interface LoaderContext {
 export interface LoaderDriver {
   readonly type: string;
   readonly needs: Needs;
+  /** What must be in the details of a node that comes from a set. */
+  readonly detailFields: AnyDetailFields;
   /** Pure: looks for itself in what was recorded; undefined when the machine isn't started by it. */
   detect(facts: LoaderFacts): Loader | undefined;
   /** Actions that make the restored system boot (run after the files are back, mounts in place). */

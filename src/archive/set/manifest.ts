@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { checkDetails } from "../../drivers/check-details.ts";
 import { decodeLayout } from "../../layout/decode-layout.ts";
 import type { Layout } from "../../layout/types.ts";
 
@@ -90,7 +91,9 @@ export function encodeManifest(manifest: Manifest): string {
 
 function layoutIn(value: unknown, name: string): Layout {
   try {
-    return decodeLayout(value);
+    const layout = decodeLayout(value);
+    checkDetails(layout);
+    return layout;
   } catch (cause) {
     throw new MondoError("damaged", `${name} is not a manifest this version reads: ${messageOf(cause)}`, { cause });
   }

@@ -1,7 +1,12 @@
+import * as v from "valibot";
 import { parseQuotaGroups, parseSubvolumeList, type QuotaGroup } from "../../formats/fs/btrfs-listings.ts";
 import { unescapeOctal } from "../../formats/fs/mount-tables.ts";
 import type { Host } from "../../host/host.ts";
+import { count, label, list, oneOf, optional, record, word } from "../../layout/kinds/field-schemas.ts";
 import type { MountedDescription, MountedFacts } from "../contracts.ts";
+import type { DetailFields } from "../detail-fields.ts";
+
+const groupId = v.pipe(word, v.regex(/^\d+\/\d+$/, "must be a level and a number"));
 
 /** The details that only a mounted btrfs tells. */
 export interface BtrfsMounted {
@@ -14,6 +19,19 @@ export interface BtrfsMounted {
   /** Why the subvolumes could not be listed. */
   readonly unlisted?: string;
 }
+
+/** Schemas of these details. */
+export const mountedFields: DetailFields<BtrfsMounted> = {
+  dataProfile: optional(word),
+  metadataProfile: optional(word),
+  quotas: optional(oneOf("full", "simple")),
+  quotaGroups: optional(
+    list(
+      record({ id: groupId, maxReferenced: optional(count), maxExclusive: optional(count), parents: list(groupId) }),
+    ),
+  ),
+  unlisted: optional(label),
+};
 
 const SYSFS = "/sys/fs/btrfs";
 const COMMANDS = {

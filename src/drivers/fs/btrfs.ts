@@ -5,10 +5,12 @@ import {
   type BtrfsSuperblock,
   decodeBtrfsSuperblock,
 } from "../../formats/fs/btrfs-superblock.ts";
+import { identifier, label, list, optional, positive, word } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
+import type { DetailFields } from "../detail-fields.ts";
 import { btrfsFeatures, btrfsFeatureWords, btrfsToolHas, unknownBtrfsFeatures } from "./btrfs-features.ts";
-import { type BtrfsMounted, describeMountedBtrfs, readMountedBtrfs } from "./btrfs-mounted.ts";
+import { type BtrfsMounted, describeMountedBtrfs, mountedFields, readMountedBtrfs } from "./btrfs-mounted.ts";
 import { resizedBtrfs } from "./btrfs-size.ts";
 import { completeBtrfs, populateBtrfs, shares } from "./btrfs-work.ts";
 
@@ -27,6 +29,19 @@ interface BtrfsDetails extends Partial<BtrfsMounted> {
   /** `mkfs.btrfs --version` where the backup was made. */
   readonly toolVersion?: string;
 }
+
+const detailFields: DetailFields<BtrfsDetails> = {
+  ...mountedFields,
+  features: list(word),
+  unknown: list(word),
+  nodeBytes: positive,
+  sectorBytes: positive,
+  checksum: word,
+  systemProfile: word,
+  devices: positive,
+  deviceUuid: optional(identifier),
+  toolVersion: optional(label),
+};
 
 const CHECKSUMS = ["crc32c", "xxhash", "sha256", "blake2"];
 /** Source: linux/btrfs_tree.h, BTRFS_BLOCK_GROUP_*. */
@@ -128,6 +143,7 @@ export const btrfsDriver: FilesystemDriver = {
     modules: ["btrfs"],
   },
   toolVersion: ["mkfs.btrfs", "--version"],
+  detailFields,
   recognise,
   obstacle,
   readMounted: readMountedBtrfs,

@@ -1,11 +1,18 @@
 import type { Effect } from "../../effects/effect.ts";
 import { decodeExfatBootSector, exfatLabel } from "../../formats/fs/exfat-boot-sector.ts";
+import { positive } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
+import type { DetailFields } from "../detail-fields.ts";
 
 /** Enough of the root directory to find the label, which stands among its first entries. */
 const ROOT_BYTES = 4096;
 const NAME_OPTIONS = /^(iocharset|utf8)(=|$)/;
+
+const detailFields: DetailFields<{ sectorBytes: number; clusterBytes: number }> = {
+  sectorBytes: positive,
+  clusterBytes: positive,
+};
 
 function recognise(read: DeviceReader): FilesystemFacts | undefined {
   const boot = decodeExfatBootSector(read(0, 512));
@@ -35,6 +42,7 @@ function make(fs: Filesystem, device: string): readonly Effect[] {
 export const exfatDriver: FilesystemDriver = {
   types: ["exfat"],
   needs: { tools: ["mkfs.exfat", "tune.exfat"], optionalTools: ["fsck.exfat"], modules: ["exfat"] },
+  detailFields,
   recognise,
   make,
   makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.exfat", device], writes: [device] }],

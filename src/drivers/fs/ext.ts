@@ -5,8 +5,21 @@ import {
   EXT_SUPERBLOCK_OFFSET,
   type ExtSuperblock,
 } from "../../formats/fs/ext-superblock.ts";
+import {
+  count,
+  flag,
+  identifier,
+  integer,
+  label,
+  list,
+  optional,
+  positive,
+  text,
+  word,
+} from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { FilesystemDriver, FilesystemFacts } from "../contracts.ts";
+import type { DetailFields } from "../detail-fields.ts";
 import { extFeatureNames, extType } from "./ext-features.ts";
 import { minimumExtBytes, resizedExt } from "./ext-size.ts";
 import { type FeatureRelease, tooNewFeature } from "./tool-release.ts";
@@ -43,6 +56,36 @@ interface ExtDetails {
   /** `mke2fs -V` where the backup was made; the rescue has the same tool. */
   readonly toolVersion?: string;
 }
+
+const detailFields: DetailFields<ExtDetails> = {
+  features: list(word),
+  blockBytes: positive,
+  clusterBytes: positive,
+  blocks: positive,
+  inodes: positive,
+  inodeBytes: positive,
+  reservedBlocks: count,
+  reservedUid: count,
+  reservedGid: count,
+  flexGroups: count,
+  blocksPerGroup: positive,
+  journalBytes: count,
+  externalJournal: flag,
+  revision: count,
+  hashSeed: identifier,
+  hashVersion: count,
+  errors: count,
+  maxMountCount: integer,
+  checkIntervalSeconds: count,
+  defaultMountOptions: count,
+  mountOptions: text,
+  stride: count,
+  stripeWidth: count,
+  quotas: text,
+  encoding: count,
+  encodingFlags: optional(count),
+  toolVersion: optional(label),
+};
 
 const MIB = 1024 * 1024;
 /** Source: e2fsprogs doc/RelNotes. */
@@ -225,6 +268,7 @@ export const extDriver: FilesystemDriver = {
     modules: ["ext4"],
   },
   toolVersion: ["mke2fs", "-V"],
+  detailFields,
   recognise,
   obstacle,
   make,

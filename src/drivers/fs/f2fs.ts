@@ -1,11 +1,14 @@
+import * as v from "valibot";
 import {
   decodeF2fsSuperblock,
   F2FS_SUPERBLOCK_BYTES,
   F2FS_SUPERBLOCK_OFFSET,
   type F2fsSuperblock,
 } from "../../formats/fs/f2fs-superblock.ts";
+import { count, flag, list, optional, positive, word } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
+import type { DetailFields } from "../detail-fields.ts";
 
 /** What of an F2FS has to be the same again. */
 interface F2fsDetails {
@@ -21,6 +24,19 @@ interface F2fsDetails {
   /** Names that are no UTF-8 are refused. */
   readonly strict?: true;
 }
+
+const detailFields: DetailFields<F2fsDetails> = {
+  features: list(word),
+  unknown: list(word),
+  sectorBytes: positive,
+  blockBytes: positive,
+  blocks: positive,
+  segmentsPerSection: positive,
+  sectionsPerZone: positive,
+  largeBitmap: flag,
+  encoding: count,
+  strict: optional(v.literal(true, "must be true")),
+};
 
 /** As mkfs.f2fs names them. Source: linux fs/f2fs/f2fs.h, F2FS_FEATURE_*. */
 const FEATURES: readonly (readonly [number, string])[] = [
@@ -92,6 +108,7 @@ function makeCommand(fs: Filesystem, device: string): string[] {
 export const f2fsDriver: FilesystemDriver = {
   types: ["f2fs"],
   needs: { tools: ["mkfs.f2fs"], optionalTools: ["fsck.f2fs"], modules: ["f2fs"] },
+  detailFields,
   recognise,
   obstacle(fs) {
     const { unknown } = fs.details as unknown as Partial<F2fsDetails>;

@@ -1,6 +1,8 @@
 import { decodeFatBootSector, fatRootLabel } from "../../formats/fs/fat.ts";
+import { count, label, oneOf, optional, positive } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
+import type { DetailFields } from "../detail-fields.ts";
 import { minimumFatBytes, resizedFat } from "./vfat-size.ts";
 
 /** What of a FAT file system has to be the same again. */
@@ -17,6 +19,19 @@ interface FatDetails {
   /** `mkfs.fat -v` where the backup was made. */
   readonly toolVersion?: string;
 }
+
+const detailFields: DetailFields<FatDetails> = {
+  width: oneOf(12, 16, 32),
+  sectorBytes: positive,
+  sectorsPerCluster: positive,
+  reservedSectors: count,
+  fats: positive,
+  rootEntries: count,
+  media: count,
+  heads: count,
+  sectorsPerTrack: count,
+  toolVersion: optional(label),
+};
 
 /** Enough of the root directory to find the label, which mkfs.fat and Windows put first. */
 const ROOT_BYTES = 4096;
@@ -70,6 +85,7 @@ export const vfatDriver: FilesystemDriver = {
     modules: ["vfat", "nls_cp437", "nls_iso8859-1", "nls_ascii", "nls_utf8"],
   },
   toolVersion: ["mkfs.fat", "-v"],
+  detailFields,
   recognise,
   makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.fat", "-I", device], writes: [device] }],
   make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device), writes: [device] }],

@@ -1,6 +1,18 @@
+import * as v from "valibot";
 import { decodeXfsSuperblock, type XfsSuperblock } from "../../formats/fs/xfs-superblock.ts";
+import {
+  count,
+  flag as isSo,
+  label,
+  list,
+  optional,
+  positive,
+  record,
+  word,
+} from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { FilesystemDriver, FilesystemFacts } from "../contracts.ts";
+import type { DetailFields } from "../detail-fields.ts";
 import { type FeatureRelease, isRelease, tooNewFeature } from "./tool-release.ts";
 import { minimumXfsBytes, resizedXfs } from "./xfs-size.ts";
 
@@ -43,6 +55,44 @@ type FeatureName =
 
 /** Features that are rare yet: only those that are on are among the details. */
 type NewFeatureName = "exchange" | "parent";
+
+const isOn = optional(v.literal(true, "must be true"));
+const featureFields: DetailFields<XfsDetails["features"]> = {
+  crc: isSo,
+  finobt: isSo,
+  sparse: isSo,
+  rmapbt: isSo,
+  reflink: isSo,
+  bigtime: isSo,
+  inobtcount: isSo,
+  nrext64: isSo,
+  ftype: isSo,
+  "lazy-count": isSo,
+  projid32bit: isSo,
+  attr2: isSo,
+  ci: isSo,
+  exchange: isOn,
+  parent: isOn,
+};
+const detailFields: DetailFields<XfsDetails> = {
+  blockBytes: positive,
+  dataBlocks: positive,
+  agBlocks: positive,
+  sectorBytes: positive,
+  inodeBytes: positive,
+  inodeMaxPercent: count,
+  directoryBlockBytes: positive,
+  logBlocks: count,
+  logSectorBytes: positive,
+  logStripeBytes: count,
+  stripeUnitBlocks: count,
+  stripeWidthBlocks: count,
+  externalLog: isSo,
+  realtime: isSo,
+  features: record(featureFields),
+  unknown: list(word),
+  toolVersion: optional(label),
+};
 
 const MIB = 1024 * 1024;
 /** Source: xfsprogs doc/CHANGES. */
@@ -204,6 +254,7 @@ export const xfsDriver: FilesystemDriver = {
   types: ["xfs"],
   needs: { tools: ["mkfs.xfs", "xfs_repair"], optionalTools: ["xfs_admin", "xfs_growfs", "xfs_db"], modules: ["xfs"] },
   toolVersion: ["mkfs.xfs", "-V"],
+  detailFields,
   recognise,
   obstacle,
   makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.xfs", "-f", "-q", device], writes: [device] }],

@@ -1,11 +1,14 @@
+import * as v from "valibot";
 import { decodeText } from "../../base/bytes.ts";
 import type { Action } from "../../effects/effect.ts";
 import { type BootEntry, parseExtlinux } from "../../formats/boot/boot-entries.ts";
 import type { Host } from "../../host/host.ts";
 import { disksOf, mountHolding } from "../../layout/graph.ts";
+import { list, optional, path, record, word } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem, Layout, Loader, NodeId } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
+import type { DetailFields } from "../detail-fields.ts";
 import { entryDefects } from "./check-entries.ts";
 import { hasGrubBootCode } from "./grub-bios.ts";
 import { subvolumeNumbers } from "./grub-files.ts";
@@ -18,6 +21,14 @@ interface ExtlinuxDetails {
   readonly bootCode: Readonly<Record<NodeId, string>>;
   readonly references: { readonly subvolumes?: readonly string[] };
 }
+
+const base64 = v.pipe(v.string("must be text"), v.base64("must be base64"));
+const detailFields: DetailFields<ExtlinuxDetails> = {
+  directory: path,
+  configs: list(path),
+  bootCode: v.record(v.string(), base64, "must be an object"),
+  references: record({ subvolumes: optional(list(word)) }),
+};
 
 const BOOT_CODE_BYTES = 440;
 const SECTOR = 512;
@@ -142,6 +153,7 @@ async function verify(host: Host, context: LoaderContext): Promise<readonly stri
 export const extlinuxDriver: LoaderDriver = {
   type: "extlinux",
   needs: { tools: ["extlinux"], modules: [] },
+  detailFields,
   detect,
   plan,
   warnings,

@@ -2,11 +2,18 @@ import { decodeText, viewOf } from "../../base/bytes.ts";
 import type { Action } from "../../effects/effect.ts";
 import type { Host } from "../../host/host.ts";
 import { diskOf, partitionsOf, tableSeenOn } from "../../layout/graph.ts";
+import { flag, optional } from "../../layout/kinds/field-schemas.ts";
 import type { Layout, Loader, NodeId } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
+import type { DetailFields } from "../detail-fields.ts";
 import { grubDefects } from "./check-grub.ts";
-import { type GrubDetails, grubDetails } from "./grub-files.ts";
+import { type GrubDetails, grubDetails, grubFields } from "./grub-files.ts";
+
+const detailFields: DetailFields<GrubDetails & { readonly modules?: boolean }> = {
+  ...grubFields,
+  modules: optional(flag),
+};
 
 const BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649";
 /** Where boot.img keeps the sector of core.img. Source: include/grub/i386/pc/boot.h. */
@@ -112,6 +119,7 @@ async function verify(host: Host, context: LoaderContext): Promise<readonly stri
 export const grubBiosDriver: LoaderDriver = {
   type: "grub-bios",
   needs: { tools: ["chroot"], modules: [] },
+  detailFields,
   detect,
   plan,
   warnings,

@@ -1,4 +1,6 @@
+import { list, name, optional, path, record, word } from "../../layout/kinds/field-schemas.ts";
 import type { LoaderFacts } from "../contracts.ts";
+import type { DetailFields } from "../detail-fields.ts";
 
 /** Details that every GRUB loader node carries. */
 export interface GrubDetails {
@@ -22,6 +24,23 @@ export interface GrubReferences {
   /** Numbers of btrfs subvolumes (`rootflags=subvolid=257`): a restored one has another. Absent when none is named. */
   readonly subvolumes?: readonly string[];
 }
+
+/** Schema of what a loader's menu names, as far as a plan looks at it. */
+const references = record({
+  uuids: list(word),
+  partitionUuids: list(word),
+  devices: list(word),
+  subvolumes: optional(list(word)),
+});
+
+/** Schemas of the details that every GRUB has. */
+export const grubFields: DetailFields<GrubDetails> = {
+  directory: path,
+  install: name,
+  references,
+  bls: optional(path),
+  configs: optional(list(path)),
+};
 
 function allMatches(texts: readonly string[], pattern: RegExp): string[] {
   const found = texts.flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1] ?? ""));

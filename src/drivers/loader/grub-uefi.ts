@@ -1,8 +1,10 @@
 import type { Action, Effect } from "../../effects/effect.ts";
 import type { Host } from "../../host/host.ts";
+import { list, path } from "../../layout/kinds/field-schemas.ts";
 import type { Loader } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
+import type { DetailFields } from "../detail-fields.ts";
 import { grubDefects } from "./check-grub.ts";
 import {
   type Esp,
@@ -14,7 +16,7 @@ import {
   firmwareWarnings,
   type LoaderFile,
 } from "./esps.ts";
-import { type GrubDetails, grubDetails } from "./grub-files.ts";
+import { type GrubDetails, grubDetails, grubFields } from "./grub-files.ts";
 
 interface UefiDetails extends GrubDetails {
   /** Mount point of the first ESP. */
@@ -22,6 +24,8 @@ interface UefiDetails extends GrubDetails {
   /** Files on the ESPs below `EFI/`, as paths of the set. */
   readonly files: readonly string[];
 }
+
+const detailFields: DetailFields<UefiDetails> = { ...grubFields, esp: path, files: list(path) };
 
 const LOADER_FILE = /\/EFI\/[^/]+\/(shim|grub)(x64|aa64|ia32)\.efi$/i;
 const FALLBACK_NAMES: Readonly<Record<string, string>> = {
@@ -99,6 +103,7 @@ async function verify(host: Host, context: LoaderContext): Promise<readonly stri
 export const grubUefiDriver: LoaderDriver = {
   type: "grub-uefi",
   needs: { tools: ["chroot", "cp"], optionalTools: ["efibootmgr"], modules: ["efivarfs"] },
+  detailFields,
   detect,
   plan,
   warnings: firmwareWarnings,

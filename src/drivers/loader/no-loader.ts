@@ -4,6 +4,7 @@ import type { LoaderDriver } from "../contracts.ts";
 export const noLoaderDriver: LoaderDriver = {
   type: "none",
   needs: { tools: [], modules: [] },
+  detailFields: {},
   detect: () => undefined,
   plan: () => [],
   warnings: () => ["The set's system had no boot loader on its disks: whatever started it must start it again"],

@@ -3,9 +3,11 @@ import { parseBlsEntry } from "../../formats/boot/boot-entries.ts";
 import { unifiedCommandLine } from "../../formats/boot/unified-kernel.ts";
 import type { Host } from "../../host/host.ts";
 import { mountHolding } from "../../layout/graph.ts";
+import { list, optional, path, record, word } from "../../layout/kinds/field-schemas.ts";
 import type { Layout, Loader } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
+import type { DetailFields } from "../detail-fields.ts";
 import { blsDefects, blsEntryFiles } from "./bls-entries.ts";
 import { commandLineDefects } from "./check-entries.ts";
 import { type Esp, entryActions, espDefects, espHolding, espsOf, FALLBACK_FILE, firmwareWarnings } from "./esps.ts";
@@ -29,6 +31,15 @@ interface SystemdBootDetails {
   readonly copies: readonly InitramfsCopy[];
   readonly references: { readonly subvolumes?: readonly string[] };
 }
+
+const detailFields: DetailFields<SystemdBootDetails> = {
+  programs: list(path),
+  fallbacks: list(path),
+  tops: list(path),
+  configs: list(path),
+  copies: list(record({ from: path, to: path })),
+  references: record({ subvolumes: optional(list(word)) }),
+};
 
 const PROGRAM = /\/EFI\/systemd\/systemd-boot(x64|aa64|ia32)\.efi$/i;
 const UNIFIED = /\/EFI\/Linux\/[^/]+\.efi$/i;
@@ -141,6 +152,7 @@ async function verify(host: Host, context: LoaderContext): Promise<readonly stri
 export const systemdBootDriver: LoaderDriver = {
   type: "systemd-boot",
   needs: { tools: ["cp"], optionalTools: ["efibootmgr"], modules: ["efivarfs"] },
+  detailFields,
   detect,
   plan,
   warnings: firmwareWarnings,

@@ -7,6 +7,9 @@ export const count = v.pipe(
   v.minValue(0, "must not be negative"),
 );
 
+/** A whole number of either sign. */
+export const integer = v.pipe(v.number("must be a number"), v.safeInteger("must be a whole number"));
+
 /** A count of at least one. */
 export const positive = v.pipe(count, v.minValue(1, "must not be 0"));
 

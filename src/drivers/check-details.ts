@@ -1,0 +1,31 @@
+import * as v from "valibot";
+import { MondoError } from "../base/errors.ts";
+import { record } from "../layout/kinds/field-schemas.ts";
+import { type Filesystem, type Layout, type Loader, nodesOf } from "../layout/types.ts";
+import type { AnyDetailFields } from "./detail-fields.ts";
+import { filesystemDriver } from "./fs/filesystem-drivers.ts";
+import { loaderDriver } from "./loader/loader-drivers.ts";
+
+const damaged = (what: string) => new MondoError("damaged", `its layout can't be used: ${what}`);
+
+/** Of a file system whose superblock could not be read only what a mount tells is among the details. */
+function fieldsFor({ details }: Filesystem | Loader, fields: AnyDetailFields): AnyDetailFields {
+  if (details.assumed !== true) return fields;
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(details, name)));
+}
+
+function checkNode(node: Filesystem | Loader, fields: AnyDetailFields | undefined): void {
+  if (!fields) throw damaged(`${node.id} is of the type ${node.type}, which this version doesn't know`);
+  const result = v.safeParse(record(fieldsFor(node, fields)), node.details, { abortEarly: true });
+  const [issue] = result.issues ?? [];
+  if (issue) throw damaged(`${node.id}: details.${v.getDotPath(issue) ?? ""} ${issue.message}`);
+}
+
+/**
+ * Looks whether the details of file systems and boot loaders are as their drivers write them. Throws `damaged`, naming the node
+ * and the field. Fields that no driver knows pass.
+ */
+export function checkDetails(layout: Layout): void {
+  for (const fs of nodesOf(layout, "filesystem")) checkNode(fs, filesystemDriver(fs.type)?.detailFields);
+  for (const loader of nodesOf(layout, "loader")) checkNode(loader, loaderDriver(loader.type)?.detailFields);
+}
