@@ -1,7 +1,7 @@
 import { messageOf } from "../base/errors.ts";
 import { ejectMedium } from "../host/power.ts";
 import { choose } from "../ui/choose.ts";
-import { unmountMedium } from "./medium/try-media.ts";
+import { unmountMedium } from "./medium/mounted-medium.ts";
 import { leave, standingChoices } from "./person/menu.ts";
 import { openShell } from "./person/open-shell.ts";
 import type { Rescue } from "./rescue.ts";

@@ -1,3 +1,4 @@
+import { dateText } from "../archive/set/chain.ts";
 import { refreshDeviceLinks } from "./devices/refresh-links.ts";
 import { fetchAnswers } from "./fetch-answers.ts";
 import { fetchMedium } from "./medium/fetch-medium.ts";
@@ -97,8 +98,9 @@ export const phases: readonly Phase[] = [
       if (!medium) return;
       const { manifest } = medium;
       rescue.manifest = manifest;
-      const when = new Date(manifest.created * 1000).toISOString().slice(0, 16).replace("T", " ");
-      reporter.info(`Backup of ${manifest.host.name} (${manifest.host.os}), ${when} UTC, on ${medium.name}`);
+      reporter.info(
+        `Backup of ${manifest.host.name} (${manifest.host.os}), ${dateText(manifest.created)}, on ${medium.name}`,
+      );
     },
     onError: log,
   },

@@ -6,8 +6,8 @@ import type { Answers } from "../restore/answers.ts";
 import type { Ask } from "../ui/ask.ts";
 import type { Consoles } from "../ui/consoles.ts";
 import type { ImageIdentity } from "./image-identity.ts";
+import type { Medium } from "./medium/mounted-medium.ts";
 import type { NetworkSession } from "./medium/network-session.ts";
-import type { Medium } from "./medium/try-media.ts";
 import type { WaitForChild } from "./person/shell.ts";
 import type { BootOptions } from "./words/boot-options.ts";
 

@@ -2,8 +2,8 @@ import { MondoError } from "../base/errors.ts";
 import type { RestoreContext } from "../restore/context.ts";
 import { countdown } from "../ui/countdown.ts";
 import { LOG_PATH } from "../ui/rescue-log.ts";
+import { carriersOfSets } from "./medium/carriers-of-sets.ts";
 import { mediaParts, ownMedium } from "./medium/set-parts.ts";
-import { carriersOfSets } from "./medium/try-media.ts";
 import type { Rescue } from "./rescue.ts";
 
 const RESTORE_ROOT = "/mnt/restore";

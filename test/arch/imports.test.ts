@@ -32,7 +32,7 @@ const rules: FolderRules = {
   backup: ["base", "layout", "host", "drivers", "shares", "probe", "archive", "image"],
   restore: ["base", "formats", "layout", "effects", "host", "ui", "drivers", "probe", "plan", "run", "archive"],
   pxe: ["base", "formats", "host", "drivers", "network", "archive", "image", "restore"],
-  init: ["base", "layout", "host", "ui", "modules", "network", "shares", "probe", "archive", "restore"],
+  init: ["base", "formats", "layout", "host", "ui", "modules", "network", "shares", "probe", "archive", "restore"],
   commands: [
     ...["base", "layout", "host", "ui", "drivers", "modules", "network", "shares", "probe", "plan"],
     ...["archive", "image", "backup", "restore", "pxe", "init"],

@@ -76,16 +76,28 @@ export function isoSizeBytes(read: ImageReader): number {
   return viewOf(descriptorOf(read)).getUint32(PVD.volumeSpace, true) * SECTOR;
 }
 
+const volumeIdIn = (descriptor: Uint8Array): string =>
+  decodeText(descriptor.subarray(PVD.volumeId, PVD.volumeIdEnd)).trim();
+
 /** The volume id of the primary volume descriptor, without padding; `format` when there is none. */
 export function isoVolumeId(read: ImageReader): string {
-  return decodeText(descriptorOf(read).subarray(PVD.volumeId, PVD.volumeIdEnd)).trim();
+  return volumeIdIn(descriptorOf(read));
 }
 
+/** Where the primary volume descriptor lies. */
+export const ISO_DESCRIPTOR = { offset: PVD.sector * SECTOR, length: SECTOR } as const;
+
+/** The volume id in the bytes where a descriptor lies, without padding; `undefined` when they are none. */
+export function decodeVolumeId(bytes: Uint8Array): string | undefined {
+  return isDescriptor(bytes) ? volumeIdIn(bytes) : undefined;
+}
+
+const isDescriptor = (bytes: Uint8Array): boolean =>
+  bytes.byteLength >= SECTOR && bytes[0] === 1 && decodeText(bytes.subarray(PVD.id, 6)) === "CD001";
+
 function descriptorOf(read: ImageReader): Uint8Array {
-  const descriptor = read(PVD.sector * SECTOR, SECTOR);
-  if (descriptor.byteLength < SECTOR || descriptor[0] !== 1 || decodeText(descriptor.subarray(PVD.id, 6)) !== "CD001") {
-    throw new MondoError("format", "this is not an ISO 9660 image");
-  }
+  const descriptor = read(ISO_DESCRIPTOR.offset, ISO_DESCRIPTOR.length);
+  if (!isDescriptor(descriptor)) throw new MondoError("format", "this is not an ISO 9660 image");
   return descriptor;
 }
 

@@ -34,6 +34,9 @@ export function listBlockDevices(host: Host): BlockDevice[] {
   return devices.sort((a, b) => Number(a.disk !== a.name) - Number(b.disk !== b.name));
 }
 
+/** Whether a device is a drive whose disc can be changed. */
+export const isOpticalDrive = ({ name }: BlockDevice): boolean => name.startsWith("sr");
+
 /** A device as a person knows it: `sr0 (QEMU DVD-ROM)`. */
 export function describeDevice(device: BlockDevice): string {
   return device.model === "" ? device.name : `${device.name} (${device.model})`;

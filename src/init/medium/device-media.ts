@@ -5,8 +5,10 @@ import { ejectMedium } from "../../host/power.ts";
 import type { MediaSource } from "../../restore/context.ts";
 import type { Rescue } from "../rescue.ts";
 import { describeDevice } from "./block-devices.ts";
+import { lookForMedium } from "./look-for-medium.ts";
 import { chooseWhileWaiting, describeMedium, labelOf } from "./missing-medium.ts";
-import { isMediumMounted, lookForMedium, type MediumWish, type Rejection, unmountMedium } from "./try-media.ts";
+import { isMediumMounted, unmountMedium } from "./mounted-medium.ts";
+import type { MediumWish, Rejection } from "./try-device.ts";
 
 const LOOK_EVERY_MS = 1000;
 
@@ -90,9 +92,8 @@ export class DeviceMedia implements MediaSource {
           reporter.info(`${this.#rescue.medium?.name}: ${this.describe(pass)}`);
           return true;
         }
-        for (const { device, because } of known.values()) {
-          const isDisc = because.startsWith("it holds medium") || because.startsWith("it holds another disc");
-          if (isDisc && told.get(device.name) !== because) reporter.warn(`${describeDevice(device)}: ${because}`);
+        for (const { device, because, isOtherDisc } of known.values()) {
+          if (isOtherDisc && told.get(device.name) !== because) reporter.warn(`${describeDevice(device)}: ${because}`);
           told.set(device.name, because);
         }
         await host.sleep(LOOK_EVERY_MS);

@@ -4,8 +4,8 @@ import { unmountAt } from "../../shares/unmount-share.ts";
 import type { Rescue } from "../rescue.ts";
 import { attachShare, SHARE_PLACE } from "./attach-share.ts";
 import { bringUpNetwork } from "./bring-up-network.ts";
+import { type Medium, unmountMedium } from "./mounted-medium.ts";
 import { openSharedSet } from "./shared-set.ts";
-import { type Medium, unmountMedium } from "./try-media.ts";
 
 /** Loose ends of an earlier try. What can't be taken down must not stop the next one. */
 async function takeDown({ host, network, log }: Rescue): Promise<void> {

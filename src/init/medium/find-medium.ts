@@ -1,6 +1,8 @@
 import { MondoError } from "../../base/errors.ts";
 import type { Rescue } from "../rescue.ts";
-import { explainRejections, lookForMedium, type Medium, type Rejection } from "./try-media.ts";
+import { explainRejections, lookForMedium } from "./look-for-medium.ts";
+import type { Medium } from "./mounted-medium.ts";
+import type { Rejection } from "./try-device.ts";
 
 /** A drive that spins up, a stick that is slow to show: this long after the last sign of a new device. */
 const PATIENCE_MS = 30_000;

@@ -3,22 +3,18 @@ import { type FoundSets, findParents, parentIds, requireParents, setsIn } from "
 import { type OpenSet, openSet } from "../../archive/set/open-set.ts";
 import { MondoError } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
-import { readSlowly } from "../../host/slow-read.ts";
 import type { RestoreContext } from "../../restore/context.ts";
 import { explainFailure } from "../person/explain-failure.ts";
 import { askWhatToDo } from "../person/menu.ts";
 import type { Rescue } from "../rescue.ts";
 import { type BlockDevice, listBlockDevices } from "./block-devices.ts";
+import type { Medium } from "./mounted-medium.ts";
 import { deviceParts } from "./set-parts.ts";
-import { ISO_DESCRIPTOR, isoVolumeId, type Medium } from "./try-media.ts";
-
-const READ_TIMEOUT_MS = 20_000;
+import { volumeIdOn } from "./volume-id.ts";
 
 /** The set on a device, read without mounting it; undefined when there is none. */
 async function setOnDevice(host: Host, { path }: BlockDevice): Promise<OpenSet | undefined> {
-  const { offset, length } = ISO_DESCRIPTOR;
-  const answer = await readSlowly(path, offset, length, READ_TIMEOUT_MS);
-  if (answer.result !== "bytes" || isoVolumeId(answer.bytes) === undefined) return undefined;
+  if ((await volumeIdOn(path)) === undefined) return undefined;
   try {
     return openSet(host, path);
   } catch (error) {

@@ -8,8 +8,9 @@ import { MondoError } from "../../base/errors.ts";
 import type { RestoreContext } from "../../restore/context.ts";
 import type { Rescue } from "../rescue.ts";
 import { DeviceMedia } from "./device-media.ts";
+import { lookForMedium } from "./look-for-medium.ts";
+import { isMediumMounted, type Medium, SET_DIRECTORY } from "./mounted-medium.ts";
 import { sharedMedia } from "./shared-media.ts";
-import { isMediumMounted, lookForMedium, type Medium, SET_DIRECTORY } from "./try-media.ts";
 
 /** In RAM: needed to the end, whatever disc is in the drive. */
 const CATALOG_COPY = "/run/mondo/catalog.mcat.zst";

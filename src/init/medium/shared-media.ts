@@ -4,7 +4,7 @@ import type { OpenSet } from "../../archive/set/open-set.ts";
 import type { RestoreContext } from "../../restore/context.ts";
 import type { Rescue } from "../rescue.ts";
 import { chooseWhileWaiting, describeMedium } from "./missing-medium.ts";
-import type { Medium } from "./try-media.ts";
+import type { Medium } from "./mounted-medium.ts";
 
 /**
  * Images of a set on a share: all that are there are at hand; for one that is missing a person may put it there. Its

@@ -3,7 +3,7 @@ import { openSet, requireWhole } from "../../archive/set/open-set.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { withLoopDevice } from "../../host/loop.ts";
-import { type Medium, mountIso, SET_DIRECTORY } from "./try-media.ts";
+import { type Medium, mountIso, SET_DIRECTORY } from "./mounted-medium.ts";
 
 /** Which set on a share is wanted. */
 export interface SetWish {

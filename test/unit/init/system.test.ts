@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { decodeVolumeId } from "../../../src/formats/fs/iso9660.ts";
 import { describeExit, spawnSession, waitFor } from "../../../src/host/spawn.ts";
 import { readIdentity } from "../../../src/init/image-identity.ts";
-import { isoVolumeId } from "../../../src/init/medium/try-media.ts";
 import { shellTerminals } from "../../../src/init/person/further-shells.ts";
 import { renderPhases } from "../../../src/init/phases.ts";
 import { mountsToRelease, parseMountInfo } from "../../../src/init/pid1/mount-table.ts";
@@ -42,15 +42,15 @@ test("parseMountInfo() reads type, source and read-only, optional fields or not"
   assert.equal(parseMountInfo("noise\n - \n"), [{ mountPoint: "", type: "", source: "", readOnly: false }]);
 });
 
-test("isoVolumeId() reads a primary volume descriptor and nothing else", () => {
+test("decodeVolumeId() reads a primary volume descriptor and nothing else", () => {
   const sector = new Uint8Array(2048).fill(32);
   sector.set(new TextEncoder().encode("\x01CD001\x01"), 0);
   sector.set(new TextEncoder().encode("MONDO_1"), 40);
-  assert.is(isoVolumeId(sector), "MONDO_1");
+  assert.is(decodeVolumeId(sector), "MONDO_1");
   sector[0] = 2;
-  assert.is(isoVolumeId(sector), undefined);
-  assert.is(isoVolumeId(new Uint8Array(2048)), undefined);
-  assert.is(isoVolumeId(new Uint8Array(10)), undefined);
+  assert.is(decodeVolumeId(sector), undefined);
+  assert.is(decodeVolumeId(new Uint8Array(2048)), undefined);
+  assert.is(decodeVolumeId(new Uint8Array(10)), undefined);
 });
 
 test("describeExit() tells codes from signals", () => {

@@ -3,8 +3,8 @@ import * as assert from "uvu/assert";
 import type { Manifest } from "../../../../src/archive/set/manifest.ts";
 import type { MediumPass } from "../../../../src/archive/set/media-passes.ts";
 import type { OpenSet } from "../../../../src/archive/set/open-set.ts";
+import type { Medium } from "../../../../src/init/medium/mounted-medium.ts";
 import { sharedMedia } from "../../../../src/init/medium/shared-media.ts";
-import type { Medium } from "../../../../src/init/medium/try-media.ts";
 import type { Rescue } from "../../../../src/init/rescue.ts";
 
 const pass = (medium: number, set?: string): MediumPass => ({

@@ -2,8 +2,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { volumeIdOf } from "../../../../src/archive/set/iso-medium.ts";
 import type { Manifest } from "../../../../src/archive/set/manifest.ts";
+import { decodeVolumeId } from "../../../../src/formats/fs/iso9660.ts";
 import { describeMedium } from "../../../../src/init/medium/missing-medium.ts";
-import { describeVolumeId, isoVolumeId } from "../../../../src/init/medium/try-media.ts";
+import { describeVolumeId } from "../../../../src/init/medium/volume-id.ts";
 
 const SET = "9069b5fd-21bb-47c0-a361-1604c6437c58";
 const OTHER = "11111111-2222-4333-8444-555555555555";
@@ -22,7 +23,7 @@ test("volumeIdOf() fits the 32 characters of a volume id and is read back", () =
   descriptor[0] = 1;
   descriptor.write("CD001", 1);
   descriptor.write(id, 40);
-  assert.is(isoVolumeId(descriptor), id);
+  assert.is(decodeVolumeId(descriptor), id);
 });
 
 test("describeMedium() names number, host and date, of the set or of the parent that it is of", () => {
