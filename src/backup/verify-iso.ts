@@ -1,5 +1,6 @@
 import { openCatalog } from "../archive/catalog/catalog.ts";
-import { compareTree, showDifference } from "../archive/compare/compare-tree.ts";
+import { compareTree } from "../archive/compare/compare-tree.ts";
+import { showDifference } from "../archive/compare/difference.ts";
 import { catalogSpan, openSet, requireMedia, requireWhole } from "../archive/set/open-set.ts";
 import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError } from "../base/errors.ts";

@@ -1,5 +1,6 @@
 import { openCatalog } from "../archive/catalog/catalog.ts";
-import { compareTree, type Difference, showDifference } from "../archive/compare/compare-tree.ts";
+import { compareTree } from "../archive/compare/compare-tree.ts";
+import { type Difference, showDifference } from "../archive/compare/difference.ts";
 import { catalogSpan } from "../archive/set/open-set.ts";
 import { MondoError } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";

@@ -1,5 +1,6 @@
 import { openCatalog } from "../archive/catalog/catalog.ts";
-import { compareTree, type Difference, showDifference } from "../archive/compare/compare-tree.ts";
+import { compareTree } from "../archive/compare/compare-tree.ts";
+import { type Difference, showDifference } from "../archive/compare/difference.ts";
 import type { Problem } from "../archive/entry.ts";
 import { extractArchive } from "../archive/extract/extract-archive.ts";
 import { messageOf } from "../base/errors.ts";

@@ -1,5 +1,6 @@
 import { openCatalog } from "../archive/catalog/catalog.ts";
-import { compareTree, showDifference } from "../archive/compare/compare-tree.ts";
+import { compareTree } from "../archive/compare/compare-tree.ts";
+import { showDifference } from "../archive/compare/difference.ts";
 import { messageOf } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import { mountsInOrder } from "../layout/graph.ts";

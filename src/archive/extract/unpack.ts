@@ -1,56 +1,18 @@
 /** Decompresses frames and makes what is in them: the work of a Worker while an archive is extracted. */
-import type { ByteString } from "../../base/bytes.ts";
-import { messageOf } from "../../base/errors.ts";
-import type { CodecName } from "../../drivers/codec/codec.ts";
 import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
 import { errnoText } from "../../host/syscalls.ts";
-import { contentDefect } from "../catalog/content-defect.ts";
+import { contentDefect, readOrDefect } from "../catalog/content-defect.ts";
 import { encodeEntry, entriesOf } from "../catalog/entry-record.ts";
 import { FrameReader } from "../catalog/frame-reader.ts";
-import { type Entry, type FrameInfo, type Piece, type Problem, storedSize } from "../entry.ts";
+import { type Entry, storedSize } from "../entry.ts";
 import type { Done, Job } from "../pool.ts";
-import type { VolumePlace } from "../set-files.ts";
 import { isSealed } from "../tree/inode-attributes.ts";
-import { type PlaceData, Placer } from "./place.ts";
-
-export interface UnpackData extends PlaceData {
-  /** Of the frames; zstd when absent. */
-  readonly codec?: CodecName;
-  readonly volumes: readonly VolumePlace[];
-}
-
-/** Entry records to make (`create`), to link, to give their metadata to (`finish`, directories) or their last flags (`seal`). */
-interface EntriesTask {
-  readonly kind: "create" | "link" | "finish" | "seal";
-  readonly frame?: FrameInfo;
-  readonly records: Uint8Array;
-}
-
-/** A part of a large file that the main thread has created and holds open. */
-interface PieceTask {
-  readonly kind: "piece";
-  readonly frame: FrameInfo;
-  readonly piece: Piece;
-  readonly fd: number;
-  readonly path: ByteString;
-  readonly ranges: readonly number[];
-}
-
-export type UnpackTask = EntriesTask | PieceTask;
-
-export interface UnpackResult {
-  readonly entries: number;
-  readonly bytes: number;
-  readonly problems: readonly Problem[];
-  /** Entries that were not made. */
-  readonly failed: readonly ByteString[];
-  /** Records of the files made that are to become immutable or append-only, if any, and of directories that were. */
-  readonly sealed?: Uint8Array;
-  /** Compressed bytes read. */
-  readonly readBytes: number;
-}
+import { Placer } from "./placer.ts";
+import type { EntriesTask, PieceTask, UnpackData, UnpackResult, UnpackTask } from "./unpack-task.ts";
 
 const NOTHING = new Uint8Array(0);
+
+type Counts = Pick<UnpackResult, "entries" | "bytes">;
 
 class Unpacker implements Job<UnpackTask, UnpackResult> {
   readonly #placer: Placer;
@@ -64,9 +26,10 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
 
   run(task: UnpackTask): Done<UnpackResult> {
     const counts = task.kind === "piece" ? this.#piece(task) : this.#entries(task);
-    const [problems, failed] = [this.#placer.takeProblems(), this.#placer.takeFailed()];
-    for (const entry of this.#placer.takeUnsealed()) encodeEntry(this.#sealed, entry);
-    return { result: { ...counts, ...this.#takeSealed(), problems, failed, readBytes: this.#frames.takeBytesRead() } };
+    const { problems, names } = this.#placer;
+    for (const entry of names.takeUnsealed()) encodeEntry(this.#sealed, entry);
+    const troubles = { problems: problems.takeProblems(), failed: problems.takeFailed() };
+    return { result: { ...counts, ...this.#takeSealed(), ...troubles, readBytes: this.#frames.takeBytesRead() } };
   }
 
   close(): void {
@@ -81,10 +44,10 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
     return { sealed };
   }
 
-  #entries(task: EntriesTask): { entries: number; bytes: number } {
+  #entries(task: EntriesTask): Counts {
     // Read when the first file asks for it: what else there is stands in the catalog alone.
     let content: Uint8Array | string | undefined;
-    const read = () => (content ??= this.#read(task.frame));
+    const read = () => (content ??= readOrDefect(this.#frames, task.frame));
     let [entries, bytes] = [0, 0];
     for (const entry of entriesOf(task.records)) {
       if (!this.#entry(task.kind, entry, read)) continue;
@@ -94,52 +57,38 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
     return { entries, bytes };
   }
 
+  /** Whether the entry counts as made: a directory does when it is finished. */
   #entry(kind: EntriesTask["kind"], entry: Entry, read: () => Uint8Array | string): boolean {
     if (kind === "link") return this.#placer.link(entry);
-    if (kind === "seal") {
-      this.#placer.seal(entry);
-      return false; // counted when it was made
-    }
     if (kind === "finish") return this.#placer.finishDirectory(entry);
-    if (entry.kind === "directory") {
-      this.#placer.directory(entry);
-      return false; // counted when it is finished
-    }
-    return entry.kind === "file" ? this.#file(entry, read) : this.#placer.special(entry);
+    if (kind === "create" && entry.kind === "file") return this.#file(entry, read);
+    if (kind === "create" && entry.kind !== "directory") return this.#placer.special(entry);
+    if (kind === "create") this.#placer.directory(entry);
+    else this.#placer.seal(entry);
+    return false;
   }
 
   #file(entry: Entry, read: () => Uint8Array | string): boolean {
     const size = storedSize(entry);
     const at = entry.dataOffset ?? 0;
     const content = size === 0 ? NOTHING : read();
-    const wrong = size > 0 && (typeof content === "string" ? content : contentDefect(content, at, size, entry.hash));
-    if (wrong) this.#placer.lost(entry.path, wrong);
-    const made = !wrong && typeof content !== "string" && this.#placer.file(entry, content, at);
+    const defect = size === 0 ? undefined : contentDefect(content, at, size, entry.hash);
+    if (defect !== undefined) this.#placer.problems.lost(entry.path, defect);
+    const made = defect === undefined && typeof content !== "string" && this.#placer.file(entry, content, at);
     if (made && isSealed(entry)) encodeEntry(this.#sealed, entry);
     return made;
   }
 
-  #piece({ frame, piece, fd, path, ranges }: PieceTask): { entries: number; bytes: number } {
-    const content = this.#read(frame);
-    const wrong =
-      typeof content === "string" ? content : contentDefect(content, piece.dataOffset, piece.length, piece.hash);
-    if (wrong || typeof content === "string") {
-      this.#placer.incomplete(path, `a part of it: ${wrong}`);
+  #piece({ frame, piece, fd, path, ranges }: PieceTask): Counts {
+    const content = readOrDefect(this.#frames, frame);
+    const defect = contentDefect(content, piece.dataOffset, piece.length, piece.hash);
+    if (defect !== undefined || typeof content === "string") {
+      this.#placer.problems.incomplete(path, `a part of it: ${defect}`);
       return { entries: 0, bytes: 0 };
     }
     const error = this.#placer.write(fd, ranges, content, piece.dataOffset);
-    if (error < 0) this.#placer.incomplete(path, errnoText(-error));
+    if (error < 0) this.#placer.problems.incomplete(path, errnoText(-error));
     return { entries: 0, bytes: piece.length };
-  }
-
-  /** The tar bytes, or what is wrong with them: a damaged frame costs only what is in it. */
-  #read(frame: FrameInfo | undefined): Uint8Array | string {
-    if (!frame) return "the catalog names no place for its content";
-    try {
-      return this.#frames.read(frame);
-    } catch (error) {
-      return messageOf(error);
-    }
   }
 }
 

@@ -1,8 +1,7 @@
 /** Decompresses a frame and compares what lies in it with the catalog: the work of a Worker while a set is verified. */
 import type { ByteString } from "../../base/bytes.ts";
-import { messageOf } from "../../base/errors.ts";
 import type { CodecName } from "../../drivers/codec/codec.ts";
-import { contentDefect } from "../catalog/content-defect.ts";
+import { contentDefect, readOrDefect } from "../catalog/content-defect.ts";
 import { entriesOf } from "../catalog/entry-record.ts";
 import { FrameReader } from "../catalog/frame-reader.ts";
 import { type FrameInfo, type Piece, storedSize } from "../entry.ts";
@@ -47,19 +46,17 @@ class FrameChecker implements Job<CheckTask, CheckResult> {
   }
 
   run({ frame, records, pieces }: CheckTask): Done<CheckResult> {
-    const tar = this.#read(frame);
+    const tar = readOrDefect(this.#frames, frame);
     const defect = typeof tar === "string" ? tar : undefined;
-    const wrong = (at: number, length: number, hash: bigint | undefined) =>
-      typeof tar === "string" ? tar : contentDefect(tar, at, length, hash);
     const damages: Damage[] = [];
     for (const entry of entriesOf(records)) {
       const size = storedSize(entry);
       if (entry.kind !== "file" || size === 0) continue;
-      const reason = wrong(entry.dataOffset ?? 0, size, entry.hash);
+      const reason = contentDefect(tar, entry.dataOffset ?? 0, size, entry.hash);
       if (reason !== undefined) damages.push({ path: entry.path, reason });
     }
     for (const { path, piece } of pieces) {
-      const reason = wrong(piece.dataOffset, piece.length, piece.hash);
+      const reason = contentDefect(tar, piece.dataOffset, piece.length, piece.hash);
       if (reason !== undefined) damages.push({ path, reason: `a part of it: ${reason}` });
     }
     return { result: { damages, bytes: frame?.storedBytes ?? 0, ...(defect === undefined ? {} : { defect }) } };
@@ -67,15 +64,6 @@ class FrameChecker implements Job<CheckTask, CheckResult> {
 
   close(): void {
     this.#frames.close();
-  }
-
-  #read(frame: FrameInfo | undefined): Uint8Array | string {
-    if (!frame) return "the catalog names no place for its content";
-    try {
-      return this.#frames.read(frame);
-    } catch (error) {
-      return messageOf(error);
-    }
   }
 }
 

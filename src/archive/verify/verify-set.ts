@@ -1,16 +1,14 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
-import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
-import { type CatalogRecord, readCatalog } from "../catalog/catalog.ts";
-import { decodeEntry, peekEntry } from "../catalog/entry-record.ts";
-import { RecordType } from "../catalog/records.ts";
-import type { FrameInfo, Piece } from "../entry.ts";
+import { readCatalog } from "../catalog/catalog.ts";
 import { Pool } from "../pool.ts";
 import { placeOf } from "../set/media-passes.ts";
 import { catalogSpan, describeMissing, missingMedia, type OpenSet } from "../set/open-set.ts";
+import { TaskQueue } from "../task-queue.ts";
 import { shown } from "../tree/paths.ts";
 import { type CheckData, type CheckResult, type CheckTask, checkWork } from "./check-frame.ts";
+import { FrameTasks } from "./frame-tasks.ts";
 import { shownPath, verifyFile } from "./verify-volumes.ts";
 
 /** What is wrong with a set. */
@@ -48,61 +46,6 @@ async function checkFiles(set: OpenSet, reporter: Reporter, signal: AbortSignal 
     }
   }
   return defects;
-}
-
-/** The catalog cut into frames, each with what lies in it. Counts on the way. */
-class FrameTasks {
-  entries = 0;
-  frames = 0;
-  /** Whether a damaged part of the catalog was passed over. */
-  hasGap = false;
-  /** Hard links by their own path: they lose what their first link loses. */
-  readonly links: { readonly path: ByteString; readonly target: ByteString }[] = [];
-  readonly #records = new PackedWriter(1 << 16);
-  #pieces: { path: ByteString; piece: Piece }[] = [];
-  #frame: FrameInfo | undefined;
-  #large: ByteString | undefined;
-
-  *of(records: Iterable<CatalogRecord>): Generator<CheckTask, void, void> {
-    for (const record of records) {
-      if (record.type === "frame") {
-        yield* this.#take();
-        this.#frame = record.frame;
-        this.frames++;
-      } else if (record.type === "gap") {
-        yield* this.#take();
-        this.#frame = undefined;
-        this.#large = undefined;
-        this.hasGap = true;
-      } else if (record.type === "piece") {
-        if (this.#large !== undefined) this.#pieces.push({ path: this.#large, piece: record.piece });
-      }
-      if (record.type === "entry") this.#entry(record.bytes);
-    }
-    yield* this.#take();
-  }
-
-  #entry(bytes: Uint8Array): void {
-    this.entries++;
-    const { kind, inPieces } = peekEntry(bytes);
-    if (inPieces) this.#large = decodeEntry(bytes).path;
-    else if (kind === "file") {
-      this.#records.u8(RecordType.entry);
-      this.#records.block(bytes);
-    } else if (kind === "hardlink") {
-      const { path, target } = decodeEntry(bytes);
-      if (target !== undefined) this.links.push({ path, target });
-    }
-  }
-
-  *#take(): Generator<CheckTask, void, void> {
-    const records = Uint8Array.prototype.slice.call(this.#records.bytes());
-    const pieces = this.#pieces;
-    this.#records.clear();
-    this.#pieces = [];
-    if (this.#frame) yield { frame: this.#frame, records, pieces };
-    else if (records.length > 0 || pieces.length > 0) yield { records, pieces };
-  }
 }
 
 /** What the frames' checks have found so far. */
@@ -144,26 +87,21 @@ async function checkFrames(checking: Checking, tasks: FrameTasks, collected: Col
   const codec = set.manifest.codec ? { codec: set.manifest.codec } : {};
   const data = { ...codec, volumes: volumes.map((volume) => placeOf(volume, set.locate)) };
   const pool = new Pool<CheckData, CheckTask, CheckResult>("archive-check", data, threads, checkWork);
-  const pending: Promise<CheckResult>[] = [];
   const tell = (done: number) => reporter.progress({ label: "contents", done, total, unit: "bytes" });
-  const drain = async (most: number) => {
-    for (let next = pending[0]; next && pending.length > most; next = pending[0]) {
-      collected.add(await next);
-      pending.shift();
-      tell(Math.min(collected.bytes, total));
-    }
-  };
+  const queue = new TaskQueue<CheckTask, CheckResult>(pool, (result) => {
+    collected.add(result);
+    tell(Math.min(collected.bytes, total));
+  });
   try {
     for (const task of tasks.of(readCatalog(catalogSpan(set), true))) {
       if (signal?.aborted) throw new MondoError("cancelled", "the check of the backup was interrupted");
-      pending.push(pool.run(task));
-      await drain(pool.window);
+      await queue.add(task, undefined);
     }
-    await drain(0);
+    await queue.finish();
     // What is no frame of the catalog's (seek tables, the end of the tar) had its checksum.
     tell(total);
   } finally {
-    await Promise.allSettled(pending);
+    await queue.abandon();
     await pool.close();
   }
 }

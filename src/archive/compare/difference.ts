@@ -1,0 +1,44 @@
+import type { Entry } from "../entry.ts";
+import { shown } from "../tree/paths.ts";
+import { type Severity, severityOf } from "./severity.ts";
+
+/** What differs between an entry of an archive and the file on the disk. */
+export interface Difference {
+  readonly path: string;
+  readonly what:
+    | "missing"
+    | "type"
+    | "mode"
+    | "owner"
+    | "size"
+    | "mtime"
+    | "xattrs"
+    | "flags"
+    | "content"
+    | "target"
+    | "device"
+    | "link"
+    | "unreadable";
+  readonly severity: Severity;
+  /** "in the backup 0644, on the disk 0600"; may be empty. */
+  readonly detail: string;
+}
+
+/** Takes a difference; the default severity is that of the entry's path. */
+export type Differs = (entry: Entry, what: Difference["what"], detail?: string, severity?: Severity) => void;
+
+/** The difference of an entry; the default severity is that of its path. */
+export function differenceOf(entry: Entry, what: Difference["what"], detail = "", severity?: Severity): Difference {
+  const path = shown(entry.path);
+  return { path, what, severity: severity ?? severityOf(path), detail };
+}
+
+/** The two values of what differs. */
+export function against(backup: string, live: string): string {
+  return `in the backup ${backup}, on the disk ${live}`;
+}
+
+/** One line for people. */
+export function showDifference({ severity, path, what, detail }: Difference): string {
+  return `[${severity}] ${path}: ${what}${detail === "" ? "" : ` (${detail})`}`;
+}

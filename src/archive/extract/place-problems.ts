@@ -1,0 +1,43 @@
+import type { ByteString } from "../../base/bytes.ts";
+import { errnoText } from "../../host/syscalls.ts";
+import type { Problem } from "../entry.ts";
+import { shown } from "../tree/paths.ts";
+
+/** What could not be made as it was, until somebody takes it. */
+export class PlaceProblems {
+  readonly #problems: Problem[] = [];
+  readonly #failed: ByteString[] = [];
+
+  /** The problems since the last call. */
+  takeProblems(): Problem[] {
+    return this.#problems.splice(0);
+  }
+
+  /** The entries since the last call that were not made: nothing may be linked to what stands there instead. */
+  takeFailed(): ByteString[] {
+    return this.#failed.splice(0);
+  }
+
+  /** The entry was not made. */
+  lost(path: ByteString, reason: string): void {
+    this.#failed.push(path);
+    this.incomplete(path, reason);
+  }
+
+  /** The entry is there, but a part of it is not what it was. */
+  incomplete(path: ByteString, reason: string): void {
+    this.#problems.push({ path: shown(path), severity: "lost", reason });
+  }
+
+  /** Something else has its name and was left alone. */
+  kept(path: ByteString): void {
+    this.#failed.push(path);
+    this.#problems.push({ path: shown(path), severity: "note", reason: "it exists already and was left as it is" });
+  }
+
+  /** Something about the entry could not be set. */
+  unset(path: ByteString, what: string, why: number | string): void {
+    const reason = `its ${what} can't be set: ${typeof why === "number" ? errnoText(-why) : why}`;
+    this.#problems.push({ path: shown(path), severity: "changed", reason });
+  }
+}

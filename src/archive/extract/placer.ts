@@ -1,0 +1,199 @@
+/** Makes one entry on the disk, inside the target whatever its path says. */
+import { type ByteString, toByteString } from "../../base/bytes.ts";
+import type { PlacedImage } from "../../effects/effect.ts";
+import {
+  closeFd,
+  FileType,
+  linkAt,
+  makeNodeAt,
+  openAt,
+  setXattrFd,
+  symlinkAt,
+  truncateFd,
+  writeFully,
+} from "../../host/fs-calls.ts";
+import { Errno, errnoText, OpenFlag } from "../../host/syscalls.ts";
+import type { Entry } from "../entry.ts";
+import { Directories } from "../tree/directories.ts";
+import { seal, setEarlyFlags, setInodeAttributes, unseal } from "../tree/inode-attributes.ts";
+import { isSafePath, nameOf, parentOf, shown } from "../tree/paths.ts";
+import { type Birth, Births } from "./births.ts";
+import { MetadataSetter } from "./metadata-setter.ts";
+import { NameMaker, refusal } from "./name-maker.ts";
+import { namedPlace, openPlace } from "./place.ts";
+import { PlaceProblems } from "./place-problems.ts";
+
+export interface PlaceData {
+  /** The target, open in this process. */
+  readonly targetFd: number;
+  /** Paths where owners, modes and xattrs can't be stored. */
+  readonly lenientMounts: readonly string[];
+  /** Entries whose content goes to a device. */
+  readonly devices?: readonly PlacedImage[];
+  /** Leaves what has an entry's name already as it is. */
+  readonly keepExisting?: boolean;
+}
+
+const NODE_TYPES = {
+  char: FileType.char,
+  block: FileType.block,
+  fifo: FileType.fifo,
+  socket: FileType.socket,
+} as const;
+const CREATE = OpenFlag.readWrite | OpenFlag.create | OpenFlag.exclusive | OpenFlag.noFollow;
+
+/** Creates entries below a target. Nothing throws: what fails is in `problems`. */
+export class Placer {
+  readonly problems = new PlaceProblems();
+  readonly names: NameMaker;
+  readonly #metadata: MetadataSetter;
+  readonly #devices: ReadonlyMap<ByteString, string>;
+  /** Its own, so that a link's two directories can be open at once. */
+  readonly #linkDirectories: Directories;
+  readonly #births = new Births();
+
+  constructor({ targetFd, lenientMounts, devices = [], keepExisting = false }: PlaceData) {
+    this.names = new NameMaker(targetFd, this.problems, keepExisting);
+    this.#metadata = new MetadataSetter(this.problems, lenientMounts);
+    this.#devices = new Map(devices.map(({ entry, device }) => [toByteString(entry), device]));
+    this.#linkDirectories = new Directories(targetFd);
+  }
+
+  close(): void {
+    this.names.close();
+    this.#linkDirectories.close();
+  }
+
+  /** Makes a new, empty file of the entry's size. The descriptor is the caller's; undefined: a problem. */
+  create(entry: Entry): number | undefined {
+    const device = this.#devices.get(entry.path);
+    if (device !== undefined) return this.#openDevice(entry, device);
+    const fd = this.names.make(entry, (dirFd, name) => openAt(dirFd, name, CREATE, 0o600));
+    if (fd === undefined) return undefined;
+    prepare(fd, entry);
+    const error = entry.size > 0 ? truncateFd(fd, entry.size) : 0;
+    if (error === 0) return fd;
+    closeFd(fd);
+    this.names.unmake(entry.path, error);
+    return undefined;
+  }
+
+  /** A file with all its content, which stands in `bytes` at `at`. */
+  file(entry: Entry, bytes: Uint8Array, at: number): boolean {
+    const directory = parentOf(entry.path);
+    const mode = this.#births.modeFor(entry, directory);
+    const fd = entry.extents
+      ? this.create(entry)
+      : this.names.make(entry, (dirFd, name) => openAt(dirFd, name, CREATE, mode));
+    if (fd === undefined) return false;
+    const birth = entry.extents ? undefined : this.#births.of(fd, directory, mode);
+    if (!entry.extents) prepare(fd, entry);
+    const error = this.write(fd, entry.extents ?? [0, entry.size], bytes, at);
+    if (error === 0) this.finishFile(entry, fd, birth);
+    closeFd(fd);
+    if (error < 0) this.names.unmake(entry.path, error);
+    return error === 0;
+  }
+
+  /** Writes content into ranges [offset, length, …] of a file; 0 or an error. */
+  write(fd: number, ranges: readonly number[], bytes: Uint8Array, at: number): number {
+    let from = at;
+    for (let i = 0; i < ranges.length; i += 2) {
+      const [offset, length] = [ranges[i] ?? 0, ranges[i + 1] ?? 0];
+      const error = length === 0 ? 0 : writeFully(fd, bytes, from, length, offset);
+      if (error < 0) return error;
+      from += length;
+    }
+    return 0;
+  }
+
+  /** Metadata of an open file that has its content. */
+  finishFile(entry: Entry, fd: number, birth?: Birth): void {
+    if (this.#devices.has(entry.path)) return;
+    this.#metadata.set(entry, openPlace(fd), birth);
+    if (birth?.isPlain && !entry.flags && !entry.project) return;
+    this.#metadata.refusedFlags(entry, setInodeAttributes(fd, entry));
+  }
+
+  /** Makes a finished file immutable or append-only, which must wait until all links to it are made; or a directory again. */
+  seal(entry: Entry): void {
+    const fd = this.#openNamed(entry.path, OpenFlag.noFollow | OpenFlag.nonBlock);
+    if (fd < 0) {
+      this.#metadata.check(entry, "flags", fd);
+      return;
+    }
+    this.#metadata.refusedFlags(entry, seal(fd, entry.flags ?? 0));
+    closeFd(fd);
+  }
+
+  /** Makes a directory that isn't there; its metadata come at the end (`finishDirectory`). */
+  directory({ path }: Entry): void {
+    const fd = isSafePath(path) ? this.names.directory(path) : -Errno.EINVAL;
+    if (fd < 0) this.problems.lost(path, refusal(fd));
+  }
+
+  /** Metadata of a directory that nothing more will be put into. */
+  finishDirectory(entry: Entry): boolean {
+    const fd = this.#openNamed(entry.path, OpenFlag.directory | OpenFlag.noFollow);
+    if (fd < 0) {
+      this.problems.lost(entry.path, refusal(fd));
+      return false;
+    }
+    unseal(fd);
+    this.#metadata.set(entry, openPlace(fd));
+    this.#metadata.refusedFlags(entry, setInodeAttributes(fd, entry) ?? seal(fd, entry.flags ?? 0));
+    closeFd(fd);
+    return true;
+  }
+
+  /** A symlink, device, fifo or socket. */
+  special(entry: Entry): boolean {
+    const { kind, path } = entry;
+    const made = this.names.make(entry, (dirFd, name) => {
+      if (kind === "symlink") return symlinkAt(entry.target ?? ("" as ByteString), dirFd, name);
+      if (!(kind in NODE_TYPES)) return -Errno.EINVAL;
+      const type = NODE_TYPES[kind as keyof typeof NODE_TYPES];
+      return makeNodeAt(dirFd, name, type | 0o600, entry.rdev?.major ?? 0, entry.rdev?.minor ?? 0);
+    });
+    if (made === undefined) return false;
+    const directory = parentOf(path);
+    const birth = kind === "symlink" ? this.#births.ofLink(directory) : undefined;
+    const place = namedPlace(this.names.directory(directory), nameOf(path), kind === "symlink");
+    this.#metadata.set(entry, place, birth);
+    return true;
+  }
+
+  /** A further name of a file that is already there. */
+  link(entry: Entry): boolean {
+    const target = entry.target ?? ("" as ByteString);
+    const from = isSafePath(target) && target !== "" ? this.#linkDirectories.open(parentOf(target)) : -Errno.EINVAL;
+    if (from < 0) {
+      this.problems.lost(entry.path, `its first link ${shown(target)}: ${refusal(from)}`);
+      return false;
+    }
+    return this.names.make(entry, (dirFd, name) => linkAt(from, nameOf(target), dirFd, name)) !== undefined;
+  }
+
+  #openDevice(entry: Entry, device: string): number | undefined {
+    const fd = openAt(0, toByteString(device), OpenFlag.write);
+    if (fd >= 0) return fd;
+    this.problems.lost(entry.path, `${device}: ${errnoText(-fd)}`);
+    return undefined;
+  }
+
+  /** Opens what has a path, the root included. */
+  #openNamed(path: ByteString, flags: number): number {
+    const dirFd = isSafePath(path) ? this.names.directory(parentOf(path)) : -Errno.EINVAL;
+    return dirFd < 0 ? dirFd : openAt(dirFd, (path === "" ? "." : nameOf(path)) as ByteString, flags);
+  }
+}
+
+const COMPRESSION = "btrfs.compression" as ByteString;
+
+/** Gives a new file what decides how its content is stored. What fails comes up again at the end. */
+function prepare(fd: number, entry: Entry): void {
+  const compression = entry.xattrs?.get(COMPRESSION);
+  // Before the flag of the same meaning, which chooses an algorithm of its own.
+  if (compression) setXattrFd(fd, COMPRESSION, compression);
+  setEarlyFlags(fd, entry);
+}

@@ -1,0 +1,45 @@
+/** What goes to the Workers that extract an archive, and what comes back. */
+import type { ByteString } from "../../base/bytes.ts";
+import type { CodecName } from "../../drivers/codec/codec.ts";
+import type { FrameInfo, Piece, Problem } from "../entry.ts";
+import type { VolumePlace } from "../set-files.ts";
+import type { PlaceData } from "./placer.ts";
+
+export interface UnpackData extends PlaceData {
+  /** Of the frames; default: zstd. */
+  readonly codec?: CodecName;
+  readonly volumes: readonly VolumePlace[];
+}
+
+/** Entries to make (`create`), to link, to give their metadata to (`finish`, directories) or their last flags (`seal`). */
+export interface EntriesTask {
+  readonly kind: "create" | "link" | "finish" | "seal";
+  readonly frame?: FrameInfo;
+  /** Entry records. */
+  readonly records: Uint8Array;
+}
+
+/** A part of a large file that the main thread has created and holds open. */
+export interface PieceTask {
+  readonly kind: "piece";
+  readonly frame: FrameInfo;
+  readonly piece: Piece;
+  readonly fd: number;
+  readonly path: ByteString;
+  /** Where it belongs: [offset, length, …] in the file. */
+  readonly ranges: readonly number[];
+}
+
+export type UnpackTask = EntriesTask | PieceTask;
+
+export interface UnpackResult {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly problems: readonly Problem[];
+  /** Entries that were not made. */
+  readonly failed: readonly ByteString[];
+  /** Records of files that become immutable or append-only at the end, and of directories that were so before. */
+  readonly sealed?: Uint8Array;
+  /** Compressed bytes read. */
+  readonly readBytes: number;
+}
