@@ -34,9 +34,9 @@ function showMount({ source, path, type, options }: EffectOf<"mount">): string {
   return `mount -t ${type}${options === "" ? "" : ` -o ${options}`} ${source} ${path}`;
 }
 
-/** The further devices of a file system on several. */
+/** Further devices of a file system: `device=` of one on several, `logdev=`, `journal_path=` and the like. */
 function devicesInOptions(options: string): string[] {
-  return options.split(",").flatMap((word) => /^device=(.*)$/.exec(word)?.[1] ?? []);
+  return options.split(",").flatMap((word) => /^(?:device=|[^=]+=(?=\/dev\/))(.*)$/.exec(word)?.[1] ?? []);
 }
 
 /** One row for each kind; one that has none doesn't compile. */

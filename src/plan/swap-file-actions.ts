@@ -30,6 +30,6 @@ export function swapFileWarnings(layout: Layout): string[] {
   return nodesOf(layout, "swap-file").flatMap(({ path, resumeOffset }) =>
     resumeOffset === undefined
       ? []
-      : `The kernel's command line has resume_offset=${resumeOffset} for ${path}, which will lie elsewhere: look for its new place (filefrag -v ${path}; on btrfs: btrfs inspect-internal map-swapfile -r ${path}) and change it before the machine hibernates`,
+      : `The kernel's command line has resume_offset=${resumeOffset} for ${path}, which will be at another place: find its new offset (filefrag -v ${path}; on btrfs: btrfs inspect-internal map-swapfile -r ${path}) and change it before the machine hibernates`,
   );
 }

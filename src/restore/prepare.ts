@@ -10,8 +10,8 @@ import type { Plan } from "../plan/restore-plan.ts";
 import { candidatesFrom } from "../probe/candidates.ts";
 import type { StorageFacts } from "../probe/facts.ts";
 import { readDevices } from "../probe/read-devices.ts";
+import { checkPlan } from "../run/check-plan.ts";
 import { unmountTree } from "../run/chroot.ts";
-import { checkPlan } from "../run/execute.ts";
 import { answeredDisks } from "./answers.ts";
 import type { RestoreContext } from "./context.ts";
 

@@ -1,19 +1,14 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Secrets } from "../base/secret.ts";
-import type { Action, Effect, PlacedImage } from "../effects/effect.ts";
-import { showEffect } from "../effects/effect-rows.ts";
+import type { Action, PlacedImage } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
 import type { Plan } from "../plan/restore-plan.ts";
-import { secretsOf } from "../plan/secrets-of.ts";
-import { candidatesFrom } from "../probe/candidates.ts";
-import type { StorageFacts } from "../probe/facts.ts";
 import { readDevices } from "../probe/read-devices.ts";
-import { applyEffect, type EffectContext } from "./apply-effect.ts";
+import { applyAction, type Execution } from "./apply-action.ts";
+import { checkPlan, requireSecrets } from "./check-plan.ts";
 import { closeChroot, unmountTree } from "./chroot.ts";
-import { guardDisks, guardFilesystems, guardVolumes, missingTools } from "./guard.ts";
-import { guardEffect } from "./guard-effect.ts";
-import { guardHere, type OwnDisks, ownDisks } from "./guard-here.ts";
+import { ownDisks } from "./guard-here.ts";
 
 /** What carrying out a plan needs from outside. */
 export interface ExecuteContext {
@@ -38,75 +33,38 @@ export interface ExecuteResult {
   readonly seconds: Readonly<Record<string, number>>;
 }
 
-/** Refuses a plan if a tool is missing, an effect leaves the plan's disks, or `facts` show that these have changed. */
-export function checkPlan(host: Host, plan: Plan, facts: StorageFacts): void {
-  const missing = missingTools(host, plan);
-  if (missing.length > 0) {
-    throw new MondoError("tool-missing", `the rescue lacks ${missing.join(", ")}, which the restore needs`, {
-      hint: "Make the rescue image again on a machine that has them.",
-    });
-  }
-  const effects = plan.phases.flatMap(({ actions }) => actions.flatMap((action) => action.effects));
-  for (const effect of effects) guardEffect(plan, effect);
-  guardDisks(plan, candidatesFrom(facts));
-  guardVolumes(plan, facts);
-  guardFilesystems(plan, facts);
-  const own = ownDisks(host, plan);
-  for (const effect of effects) guardHere(host, plan, own, effect);
-}
-
-/** Nothing may be erased while a pass phrase that is needed later is missing. */
-function requireSecrets(plan: Plan, secrets: Secrets | undefined): void {
-  const lacking = secretsOf(plan).find((id) => !secrets?.has(id));
-  if (lacking === undefined) return;
-  throw new MondoError("refused", `the pass phrase of ${lacking} is missing`, { hint: "Nothing was written." });
-}
+type Journal = (entry: Record<string, unknown>) => void;
 
 /** Unmounts what an interrupted restore left. A restore always starts from scratch: only then is its result certain. */
 async function clearLeftovers(plan: Plan, host: Host): Promise<void> {
   await unmountTree(host, plan.root, true);
 }
 
-function journalWriter(host: Host, path: string): (entry: Record<string, unknown>) => void {
+function journalWriter(host: Host, path: string): Journal {
   host.makeDirectory(path.slice(0, path.lastIndexOf("/")) || "/");
   return (entry) => host.append(path, `${JSON.stringify({ ...entry, at: new Date(host.nowMs()).toISOString() })}\n`);
 }
 
-function explain(action: Action, error: unknown): MondoError {
-  const known = error instanceof MondoError ? error : undefined;
-  return new MondoError(known?.code ?? "bug", `${action.say}: ${messageOf(error)}`, {
-    hint:
-      known?.hint ??
-      "Look at the log, fix the cause in the shell, and start the restore again; it starts from scratch.",
-    data: { ...known?.data, action: action.id },
-    cause: error,
-  });
+function executionOf(plan: Plan, { host, reporter, unpack, secrets }: ExecuteContext): Execution {
+  const log = (text: string) => reporter.log(text);
+  const effects = { host, root: plan.root, unpack, log, ...(secrets ? { secrets } : {}) };
+  return { plan, own: ownDisks(host, plan), effects, problems: [] };
 }
 
-/** What the actions of one run share. */
-interface Execution {
-  readonly plan: Plan;
-  readonly own: OwnDisks;
-  readonly effects: EffectContext;
-  /** Failures of optional steps, as sentences. */
-  readonly problems: string[];
-}
-
-const isOptional = (effect: Effect) =>
-  effect.do === "efiEntry" || effect.do === "efiOrder" || (effect.do === "run" && effect.optional === true);
-
-async function applyAction(action: Action, { plan, own, effects, problems }: Execution): Promise<void> {
-  for (const effect of action.effects) {
-    guardEffect(plan, effect);
-    guardHere(effects.host, plan, own, effect);
-    effects.log(`${action.id}: ${showEffect(effect)}`);
-    try {
-      await applyEffect(effects, effect);
-    } catch (error) {
-      if (!isOptional(effect)) throw explain(action, error);
-      problems.push(`${action.say}: ${messageOf(error)}`);
-    }
+async function runAction(
+  action: Action,
+  execution: Execution,
+  { signal, reporter }: ExecuteContext,
+  write: Journal,
+): Promise<void> {
+  if (signal?.aborted) {
+    const hint = "Start the restore again; it starts from scratch.";
+    throw new MondoError("cancelled", `stopped before: ${action.say}`, { hint });
   }
+  reporter.step(action.say);
+  write({ action: action.id, state: "begin" });
+  await applyAction(action, execution);
+  write({ action: action.id, state: "done" });
 }
 
 /**
@@ -114,37 +72,21 @@ async function applyAction(action: Action, { plan, own, effects, problems }: Exe
  * effect leaves the plan's disks. After a failure the mounts stay, so that one can look; the next start clears them.
  */
 export async function executePlan(plan: Plan, context: ExecuteContext): Promise<ExecuteResult> {
-  const { host, reporter, signal } = context;
+  const { host, reporter } = context;
   await clearLeftovers(plan, host);
   // The last look before the first write: the plan may be old.
   checkPlan(host, plan, await readDevices(host, { loops: context.loops ?? false }));
   requireSecrets(plan, context.secrets);
   const write = journalWriter(host, context.journal ?? "/run/mondo/journal.jsonl");
-  const effects: EffectContext = {
-    host,
-    root: plan.root,
-    unpack: context.unpack,
-    log: (text) => reporter.log(text),
-    ...(context.secrets ? { secrets: context.secrets } : {}),
-  };
-  const execution: Execution = { plan, own: ownDisks(host, plan), effects, problems: [] };
+  const execution = executionOf(plan, context);
   const seconds: Record<string, number> = {};
   write({ plan: plan.set, state: "begin" });
   try {
-    for (const { phase, actions } of plan.phases) {
+    for (const phase of plan.phases) {
       const started = host.nowMs();
-      if (phase === "finish") await context.beforeUnmount?.();
-      for (const action of actions) {
-        if (signal?.aborted)
-          throw new MondoError("cancelled", `stopped before: ${action.say}`, {
-            hint: "Start the restore again; it starts from scratch.",
-          });
-        reporter.step(action.say);
-        write({ action: action.id, state: "begin" });
-        await applyAction(action, execution);
-        write({ action: action.id, state: "done" });
-      }
-      seconds[phase] = (host.nowMs() - started) / 1000;
+      if (phase.phase === "finish") await context.beforeUnmount?.();
+      for (const action of phase.actions) await runAction(action, execution, context, write);
+      seconds[phase.phase] = (host.nowMs() - started) / 1000;
     }
   } catch (error) {
     write({ state: "failed", reason: messageOf(error) });

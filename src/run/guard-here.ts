@@ -16,10 +16,15 @@ const RUN = "/run";
 const MOUNTING = new Set<Effect["do"]>(["mkdir", "mount", "unmount"]);
 const MAX_DEPTH = 16;
 
-/** The number of the block device that a path leads to now; undefined when there is none. */
+/**
+ * The number of the block device that a path leads to now. Undefined if there is none, or nothing to overwrite: nodes
+ * of partitions that are gone may remain, and stopped arrays of no size.
+ */
 function numberAt(host: Host, path: string): string | undefined {
   const stat = host.stat(path);
-  return stat?.kind === "block" ? stat.rdev : undefined;
+  if (stat?.kind !== "block") return undefined;
+  const sectors = Number(host.tryReadText(`/sys/dev/block/${stat.rdev}/size`) ?? 0);
+  return sectors > 0 ? stat.rdev : undefined;
 }
 
 /** Looks the plan's disks up on this machine. */

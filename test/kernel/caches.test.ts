@@ -110,7 +110,7 @@ test("a restore without the disk of the caches makes the volumes without them", 
     const disks = { candidates: await candidatesOf(targets, root), carriers: [] };
     const chosen = { [slow?.id ?? ""]: targets[0]?.path ?? "" };
     const { plan } = planOnto(layout, { ...disks, chosen }, { set: "test", firmware: "bios", root });
-    assert.is(plan.warnings.filter((text) => text.includes("is given up: nothing here stands for the disk")).length, 4);
+    assert.is(plan.warnings.filter((text) => text.includes("is given up: no disk here takes the place of")).length, 4);
     assert.equal(await execute(plan, plan.layout), []);
     assert.equal(await differencesAfterRestart(plan.layout, targets, one.mounts), []);
     const told = lvm("lvs", "-a", "--noheadings", "--sort", "lv_name", "-o", "lv_name,segtype", "vg-c");

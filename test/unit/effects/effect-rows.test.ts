@@ -17,6 +17,12 @@ const cases: readonly (readonly [Effect, devices: string[], paths: string[], sho
     "mount -t btrfs -o noatime,device=/dev/sdb /dev/sda1 /r",
   ],
   [
+    { do: "mount", source: "/dev/sda1", path: "/r", type: "xfs", options: "subvol=/dev,logdev=/dev/sdb,device=sdc" },
+    ["/dev/sda1", "/dev/sdb", "sdc"],
+    ["/r"],
+    "mount -t xfs -o subvol=/dev,logdev=/dev/sdb,device=sdc /dev/sda1 /r",
+  ],
+  [
     { do: "raidHabits", path: "/dev/md0", member: "/dev/sdb", habits: ["failfast"] },
     ["/dev/md0", "/dev/sdb"],
     [],
@@ -46,5 +52,11 @@ for (const [effect, devices, paths, shown] of cases) {
     assert.is(showEffect(effect), shown);
   });
 }
+
+test("a command that doesn't declare what it writes to is no effect", () => {
+  // @ts-expect-error: `writes` is missing
+  const effect: Effect = { do: "run", argv: ["mkswap", "/dev/sda1"] };
+  assert.is(showEffect(effect), "mkswap /dev/sda1");
+});
 
 test.run();

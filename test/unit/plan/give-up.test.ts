@@ -40,7 +40,7 @@ test("planOnto() of the machine's own disks makes the cache again, and showLayou
   assert.match(showLayout(layout), /\/dev\/vg0\/data +6\.0 GiB +cache by fast \(1\.00 GiB, writethrough\), swap/);
 });
 
-const SHOWN = `! the cache fast of /dev/vg0/data is given up: nothing here stands for the disk /dev/sdb, 2.0 GiB, serial B, which it lay on (lvconvert makes a new one); no file was in it alone
+const SHOWN = `! the cache fast of /dev/vg0/data is given up: no disk here takes the place of /dev/sdb, 2.0 GiB, serial B, which it was on (lvconvert makes a new one); no file was in it alone
 Partition
   - Erase the old signatures on /dev/vda
     DESTROYS everything on /dev/vda (8.0 GiB, serial A): nothing
@@ -81,7 +81,10 @@ test("planOnto() leaves a disk alone that is too small for a cache, unless it wa
     chosen.disks.map(({ path }) => path),
     ["/dev/vda", "/dev/vdb"],
   );
-  assert.match(chosen.warnings[0] ?? "", /given up: what stands for the disk \/dev\/sdb, .* is too small for it/);
+  assert.match(
+    chosen.warnings[0] ?? "",
+    /given up: the disk that takes the place of \/dev\/sdb, .* is too small for it/,
+  );
   assert.is(nodesOf(chosen.layout, "volume-group")[0]?.members.length, 2);
 });
 

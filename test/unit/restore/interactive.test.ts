@@ -58,7 +58,10 @@ test("restoreInteractively() offers to do without the disk of a cache, and of no
     said.filter((line) => line.startsWith("ERASED")).map((line) => line.replace(/,.*/, "")),
     ["ERASED: /dev/vdb"],
   );
-  assert.match(said.join("\n"), /^Note: the cache fast of \/dev\/vg0\/data is given up: nothing here stands for/m);
+  assert.match(
+    said.join("\n"),
+    /^Note: the cache fast of \/dev\/vg0\/data is given up: no disk here takes the place of/m,
+  );
 });
 
 test("restoreInteractively() gives the cache another disk when that was chosen", async () => {

@@ -14,7 +14,9 @@ const numbers: Readonly<Record<string, string>> = {
   "/dev/mapper/own": "253:0",
   "/dev/mapper/both": "253:1",
   "/dev/vg/alias": "8:17",
-  "/dev/unknown": "9:9",
+  "/dev/gone": "8:99",
+  "/dev/md0": "9:0",
+  "/dev/md1": "9:1",
 };
 const names: Readonly<Record<string, string>> = {
   "8:0": "sda",
@@ -23,6 +25,8 @@ const names: Readonly<Record<string, string>> = {
   "8:17": "sdb/sdb1",
   "253:0": "dm-0",
   "253:1": "dm-1",
+  "9:0": "md0",
+  "9:1": "md1",
 };
 const slaves: Readonly<Record<string, readonly string[]>> = { "dm-0": ["sda1"], "dm-1": ["dm-0", "sdb1"] };
 const links: Readonly<Record<string, string>> = { "/r/out": "/dev", "/r/etc": "/opt" };
@@ -39,7 +43,11 @@ const known: Partial<Host> = {
   },
   exists: (path) => /\/sd\w\/sd\w\d\/partition$/.test(path),
   list: (path) => [...(slaves[path.split("/").at(-2) ?? ""] ?? [])],
-  tryReadText: (path) => `${numberOf(path.split("/").at(-2) ?? "")}\n`,
+  tryReadText(path) {
+    const at = path.split("/").at(-2) ?? "";
+    if (path.endsWith("/dev")) return `${numberOf(at)}\n`;
+    return names[at] === undefined ? undefined : at === "9:0" ? "0\n" : "8\n";
+  },
   readLink: (path) => links[path],
 };
 const host = known as Host;
@@ -49,12 +57,13 @@ const own = ownDisks(host, plan);
 const check = (effect: Effect) => guardHere(host, plan, own, effect);
 const zero = (path: string): Effect => ({ do: "zero", path, sizeBytes: 1 });
 
-test("guardHere() lets a plan write to its disks, their partitions, volumes on them alone, and what isn't there yet", () => {
-  for (const path of ["/dev/sda", "/dev/sda1", "/dev/mapper/own", "/dev/vg/new"]) check(zero(path));
+test("guardHere() lets a plan write to its disks, their partitions, volumes on them alone, and what isn't there", () => {
+  for (const path of ["/dev/sda", "/dev/sda1", "/dev/mapper/own", "/dev/vg/new", "/dev/gone", "/dev/md0"])
+    check(zero(path));
 });
 
 test("guardHere() refuses a device of another disk, whatever it is called", () => {
-  for (const path of ["/dev/sdb", "/dev/sdb1", "/dev/vg/alias", "/dev/mapper/both", "/dev/unknown"]) {
+  for (const path of ["/dev/sdb", "/dev/sdb1", "/dev/vg/alias", "/dev/mapper/both", "/dev/md1"]) {
     assert.throws(() => check(zero(path)), /on a disk that is not a target/, path);
   }
   assert.throws(() => check({ do: "run", argv: ["x"], writes: ["/dev/vg/alias"] }), /\/dev\/vg\/alias/);
