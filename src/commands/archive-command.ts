@@ -13,7 +13,7 @@ import { archiveSpec } from "./archive-spec.ts";
 import { askPhraseOn } from "./ask-phrase-on.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { stoppable } from "./stoppable.ts";
-import { withShare } from "./with-share.ts";
+import { forBackup, withShare } from "./with-share.ts";
 
 const LOG = "/var/log/mondo-archive.log";
 
@@ -57,7 +57,7 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
 /** The same options with the directory where the share is, and what a restore over the network needs to find it again. */
 async function runOnShare(context: CommandContext, options: ArchiveOptions, share: Share): Promise<number> {
   const below = options.directory === "/" ? "" : options.directory;
-  return withShare(context.host, share, ({ directory, ipconf, archived }) => {
+  return withShare(context.host, share, forBackup, ({ directory, ipconf, archived }) => {
     const found = ipconf ? { ipconf: renderIpConf(ipconf) } : {};
     const network = { ...archived(below), prefix: options.prefix, ...found };
     return runArchive(context, { ...options, directory: directory + below, network });

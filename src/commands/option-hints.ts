@@ -1,20 +1,24 @@
 import type { SettingHints } from "../network/setting.ts";
-import type { Share } from "../shares/share-driver.ts";
+import type { MountWish, Share } from "../shares/share-driver.ts";
+
+const shareHints = {
+  write: (form: string) => ({ share: `give another -n ${form}`, kernel: "write to a local directory (-i -d DIR)" }),
+  read: (form: string) => ({ share: `name another SET, such as ${form}`, kernel: "copy the ISO to this machine" }),
+} as const;
 
 /**
  * How settings are changed for a command that was given a share. Cards and addresses are those of the running system.
  */
-export function optionHints({ driver }: Share): SettingHints {
+export function optionHints({ driver }: Share, access: MountWish["access"]): SettingHints {
   const ipAddress = "give this machine another address (ip address)";
   return {
-    share: `give another -n ${driver.syntax[0]}`,
+    ...shareHints[access](driver.syntax[0]),
     card: "use another network card (ip link)",
     bond: "change the bond (ip link)",
     address: ipAddress,
     address6: ipAddress,
     gateway: "give this machine a route to it (ip route)",
     "name-server": "look at /etc/resolv.conf",
-    kernel: "write to a local directory (-i -d DIR)",
     ssh: "install it (apt-get install openssh-client)",
     "ssh-key": "let the server know a key of this machine (ssh-copy-id)",
     certificates: "add its authority to those of this machine (update-ca-certificates)",

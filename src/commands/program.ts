@@ -12,6 +12,7 @@ import { roles } from "./roles.ts";
 import { asksForHelp } from "./scan-words.ts";
 import { commands } from "./table.ts";
 import { versionLine } from "./version-command.ts";
+import { withSharedSet } from "./with-shared-set.ts";
 
 const VERSION_WORDS = new Set(["-v", "--version", "-version"]);
 const HELP_WORDS = new Set(["-h", "--help"]);
@@ -76,7 +77,7 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
         if (!(await showPaged(text))) writeOutput(text);
       },
     };
-    return await command.run(context);
+    return await withSharedSet(command.spec, context, (own) => command.run(own));
   } catch (error) {
     writeError(explain(error, json));
     return exitCodeOf(error);

@@ -54,7 +54,9 @@ export const roles: readonly Role[] = [
     writeOutput(await runNetworkTask(linuxHost(), words)),
   ),
   task(DEVICE_LINKS_TASK, "updates the links in /dev/disk", () => makeDeviceLinks(linuxHost())),
-  task(REMOTE_TASK, "serves a remote directory as a FUSE file system", () => runRemoteTask(linuxHost())),
+  task(REMOTE_TASK, "serves a remote directory as a FUSE file system", ([target = ""]) =>
+    runRemoteTask(linuxHost(), target),
+  ),
   {
     name: ASK_PASS_NAME,
     does: "gives ssh the password that was typed",

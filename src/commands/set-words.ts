@@ -4,12 +4,12 @@ import { type OpenSet, openSet } from "../archive/set/open-set.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";
+import { shareSyntax } from "../shares/share-words.ts";
 import { splitPaths } from "./archive-options.ts";
 import type { CommandContext } from "./command.ts";
 import type { OptionSpec } from "./spec.ts";
 
-export const SET_HELP =
-  "SET is an ISO (or the device with its disc or stick), a directory that holds the ISO, or a directory with manifest.json (the directory mondo of a mounted medium).";
+export const SET_HELP = `SET is an ISO (or the device with its disc or stick), a directory that holds the ISO, or a directory with manifest.json (the directory mondo of a mounted medium). It may lie on a server: ${shareSyntax("all").join(", ")}.`;
 
 export const PATTERN_HELP =
   "PATTERN is a glob: * and ? stay within a name, ** crosses directories, [a-z] and [!a-z] are one character, \\ takes the next character as it is, \\xNN is a byte as listings show it. A pattern without a slash matches names in any directory; one with a slash, a path from the root (/etc/*.conf). A directory that matches brings what is below it.";

@@ -8,10 +8,14 @@ import type { MountedShare, MountWish, Share } from "../shares/share-driver.ts";
 import { optionHints } from "./option-hints.ts";
 import { personOnTerminal } from "./person-on-terminal.ts";
 
-/** Where a share goes that isn't mounted yet. */
-const SHARE_DIRECTORY = "/run/mondo-share";
-/** A backup that nobody looks at must end. */
+/** A share that can't be reached any more must end what nobody watches. */
 const PATIENCE_MS = 600_000;
+
+/** What a share is mounted for, and where, unless it is mounted already. */
+export type ShareUse = Pick<MountWish, "access" | "target" | "expected">;
+
+/** For a backup; there is one at a time. */
+export const forBackup: ShareUse = { access: "write", target: "/run/mondo-share", expected: "manifest.json" };
 
 /** What work with a share gets. */
 export interface ReachedShare {
@@ -33,27 +37,29 @@ async function seenAddress(host: Host, { server }: Share): Promise<IpConf | unde
 }
 
 /** As the user of this machine mounts it, whose kernel loads modules by itself. */
-function mountWish(host: Host): MountWish {
+function mountWish(host: Host, use: ShareUse): MountWish {
   return {
     ...{ host, modules: { require: async () => {} }, person: personOnTerminal(host) },
-    ...{ target: SHARE_DIRECTORY, access: "write", tries: 3, patienceMs: PATIENCE_MS, expected: "manifest.json" },
+    ...{ ...use, tries: 3, patienceMs: PATIENCE_MS },
     // As mount.cifs(8) has it.
     user: host.env.USER ?? "root",
     ownConfiguration: true,
   };
 }
 
-/** The share where it is mounted already, which it stays. */
-function mountedBefore(host: Host, share: Share): (MountedShare & { readonly directory: string }) | undefined {
+type PlacedShare = MountedShare & { readonly directory: string };
+
+/** The share where it is mounted already, and stays so. */
+function mountedBefore(host: Host, share: Share): PlacedShare | undefined {
   const directory = share.mountPoint?.(host.readText("/proc/self/mountinfo"));
   return directory === undefined ? undefined : { directory, how: "mounted", share, unmount: async () => {} };
 }
 
-async function mountHere(host: Host, share: Share): Promise<MountedShare & { readonly directory: string }> {
+async function mountHere(host: Host, share: Share, use: ShareUse): Promise<PlacedShare> {
   try {
-    return { directory: SHARE_DIRECTORY, ...(await share.mount(mountWish(host))) };
+    return { directory: use.target, ...(await share.mount(mountWish(host, use))) };
   } catch (error) {
-    throw withSettingHint(error, optionHints(share));
+    throw withSettingHint(error, optionHints(share, use.access));
   }
 }
 
@@ -61,8 +67,13 @@ async function mountHere(host: Host, share: Share): Promise<MountedShare & { rea
  * Does work with a share on this running machine: where it is mounted, or mounted for as long as the work takes. Throws
  * one sentence about what is wrong with the server or the share within a minute.
  */
-export async function withShare<T>(host: Host, share: Share, work: (reached: ReachedShare) => Promise<T>): Promise<T> {
-  const mounted = mountedBefore(host, share) ?? (await mountHere(host, share));
+export async function withShare<T>(
+  host: Host,
+  share: Share,
+  use: ShareUse,
+  work: (reached: ReachedShare) => Promise<T>,
+): Promise<T> {
+  const mounted = mountedBefore(host, share) ?? (await mountHere(host, share, use));
   const { directory, knownHosts } = mounted;
   const archived: ReachedShare["archived"] = (below) => ({
     source: mounted.share.below(below).text,

@@ -12,7 +12,7 @@
 
 import { Secret } from "../../src/base/secret.ts";
 import { decodeShare } from "../../src/commands/share-option.ts";
-import { withShare } from "../../src/commands/with-share.ts";
+import { forBackup, withShare } from "../../src/commands/with-share.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { parseBootOptions } from "../../src/init/words/boot-options.ts";
 import type { ModuleService } from "../../src/modules/module-service.ts";
@@ -73,7 +73,7 @@ const programs: Readonly<Record<string, () => Promise<void>>> = {
   },
   async share() {
     const [place = "", command = ""] = words;
-    await withShare(host, decodeShare(place), async ({ directory, archived }) => {
+    await withShare(host, decodeShare(place), forBackup, async ({ directory, archived }) => {
       process.stdout.write(`${JSON.stringify(archived("/below"))}\n`);
       await shell(command, directory);
     });

@@ -9,13 +9,7 @@ import type { RemotePlace } from "./serve-remote.ts";
 /** First word of this program when it is started as the child that serves a server's directory. */
 export const REMOTE_TASK = "remote-task";
 const DIRECTORY = "/run/mondo";
-/** Files by which parent and child talk. */
-export const REMOTE_FILES = {
-  /** URLs may hold passwords: they must not show on a command line. */
-  wish: `${DIRECTORY}/remote.json`,
-  answer: `${DIRECTORY}/remote-answer.json`,
-  log: `${DIRECTORY}/remote.log`,
-} as const;
+export const REMOTE_LOG = `${DIRECTORY}/remote.log`;
 /** Own authorities of the machine, in the image and on it, besides those that the runtime brings. */
 export const CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 /** All tries to open, each with its own limit. */
@@ -35,8 +29,15 @@ export type RemoteAnswer =
   | { readonly mounted: true }
   | { readonly error: string; readonly hint?: string; readonly setting?: unknown };
 
-function startChild(host: Host): number {
-  const argv = selfCommand([REMOTE_TASK]);
+/** Files by which parent and child talk about the mount on a directory. */
+export function remoteFiles(target: string): { readonly wish: string; readonly answer: string } {
+  const name = `${DIRECTORY}/remote${target.replaceAll("/", "-")}`;
+  // URLs may hold passwords: they must not show on a command line.
+  return { wish: `${name}.json`, answer: `${name}-answer.json` };
+}
+
+function startChild(host: Host, target: string): number {
+  const argv = selfCommand([REMOTE_TASK, target]);
   return spawnSession({
     path: argv[0] ?? "",
     argv,
@@ -44,14 +45,14 @@ function startChild(host: Host): number {
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
       ...(host.exists(CA_BUNDLE) ? { NODE_EXTRA_CA_CERTS: CA_BUNDLE } : {}),
     },
-    outputFile: REMOTE_FILES.log,
+    outputFile: REMOTE_LOG,
   });
 }
 
 /** Waits for the child's answer while it lives. */
-async function answerOf(host: Host, pid: number): Promise<RemoteAnswer> {
+async function answerOf(host: Host, pid: number, file: string): Promise<RemoteAnswer> {
   const end = host.nowMs() + OPEN_MS;
-  const read = () => host.tryReadText(REMOTE_FILES.answer);
+  const read = () => host.tryReadText(file);
   for (;;) {
     const hasEnded = read() === undefined && waitFor(pid);
     const text = read();
@@ -89,10 +90,12 @@ export async function attachRemote(host: Host, wish: RemoteWish): Promise<() => 
   requireFuse(host);
   host.makeDirectory(DIRECTORY, 0o700);
   host.makeDirectory(wish.target);
-  host.write(REMOTE_FILES.wish, JSON.stringify(wish), 0o600);
-  host.remove(REMOTE_FILES.answer);
-  const pid = startChild(host);
-  const answer = await answerOf(host, pid);
+  const files = remoteFiles(wish.target);
+  host.write(files.wish, JSON.stringify(wish), 0o600);
+  host.remove(files.answer);
+  const pid = startChild(host, wish.target);
+  const answer = await answerOf(host, pid, files.answer);
+  host.remove(files.answer);
   if ("mounted" in answer) return () => detach(host, pid, wish.target);
   await detach(host, pid, wish.target);
   const { error, setting, hint = "Look at the server, and at its address." } = answer;

@@ -3,7 +3,7 @@ import type { Host } from "../../host/host.ts";
 import { endWithParent, onUnhandledRejection } from "../../host/process-events.ts";
 import { shareDrivers } from "../share-drivers.ts";
 import { unmountAt } from "../unmount-share.ts";
-import { REMOTE_FILES, type RemoteAnswer, type RemoteWish } from "./attach-remote.ts";
+import { REMOTE_LOG, type RemoteAnswer, type RemoteWish, remoteFiles } from "./attach-remote.ts";
 import type { RemoteTree } from "./remote-tree.ts";
 import { serveRemote } from "./serve-remote.ts";
 
@@ -22,14 +22,15 @@ function failure(error: unknown): RemoteAnswer {
  * The child's work: serves a directory on a server as a file system until it is unmounted. Errors are left in a file
  * for the parent.
  */
-export async function runRemoteTask(host: Host): Promise<void> {
-  const log = (text: string) => host.append(REMOTE_FILES.log, `${text}\n`);
-  const answer = (value: RemoteAnswer) => host.write(REMOTE_FILES.answer, JSON.stringify(value), 0o600);
+export async function runRemoteTask(host: Host, target: string): Promise<void> {
+  const log = (text: string) => host.append(REMOTE_LOG, `${text}\n`);
+  const files = remoteFiles(target);
+  const answer = (value: RemoteAnswer) => host.write(files.answer, JSON.stringify(value), 0o600);
   try {
     // Whoever reads waits for this process: nothing that one request throws may end it.
     onUnhandledRejection((error) => log(`not handled: ${messageOf(error)}`));
-    const wish = JSON.parse(host.readText(REMOTE_FILES.wish)) as RemoteWish;
-    host.remove(REMOTE_FILES.wish);
+    const wish = JSON.parse(host.readText(files.wish)) as RemoteWish;
+    host.remove(files.wish);
     // Without the process that started this one nobody takes the file system down.
     endWithParent(() => unmountAt(host, wish.target));
     const tree = await openTree(host, wish, log);

@@ -11,8 +11,9 @@ import { prepareSsh } from "./ssh-access.ts";
 import { readKnownKeys, readSshConfiguration, resolvedPlace } from "./ssh-configuration.ts";
 import { parseSshShort, parseSshUrl, renderSshUrl, type SshPlace, sshLogin } from "./ssh-place.ts";
 
-/** Keys and passwords, in RAM for as long as the share is mounted. */
-const SSH_DIRECTORY = "/run/mondo/ssh-share";
+/** Keys and passwords, in RAM for as long as the share is mounted: `/run/mondo/ssh-share` for `/run/mondo-share`. */
+const sshDirectory = (target: string): string =>
+  `/run/mondo/ssh-${target.slice(target.lastIndexOf("/") + 1).replace(/^mondo-/, "")}`;
 
 /** What the child that serves it is to open: `argv` speaks SFTP on its standard input and output. */
 export interface SftpWish {
@@ -27,14 +28,14 @@ export interface SftpWish {
   readonly patienceMs?: number | undefined;
 }
 
-/** Logs in, and mounts. The files of ssh lie in SSH_DIRECTORY then. */
+/** Logs in, and mounts. The files of ssh lie in `sshDirectory` then. */
 async function attach(place: SshPlace, wish: MountWish): Promise<MountedShare> {
   const { host, target, access, tries, patienceMs, credentials, ownConfiguration, person } = wish;
   const configuration = ownConfiguration ? await readSshConfiguration(host, place) : new Map<string, string>();
   const given = wish.knownHosts === undefined ? undefined : pinned(wish.knownHosts);
   const known = ownConfiguration ? await readKnownKeys(host, configuration) : given;
   const login = { place, knownHosts: known, key: credentials?.content, ownConfiguration, tries };
-  const { argv, env, knownHosts } = await prepareSsh(host, login, person, SSH_DIRECTORY);
+  const { argv, env, knownHosts } = await prepareSsh(host, login, person, sshDirectory(target));
   const open: SftpWish = { argv, env, root: place.path, server: place.server, access, patienceMs };
   const source = `${sshLogin(place)}:${place.path}`;
   const unmount = await attachRemote(host, { protocol: sshShare.protocol, source, target, open });
@@ -42,7 +43,7 @@ async function attach(place: SshPlace, wish: MountWish): Promise<MountedShare> {
 }
 
 async function mountDirectory(place: SshPlace, wish: MountWish): Promise<MountedShare> {
-  const forget = () => wish.host.remove(SSH_DIRECTORY);
+  const forget = () => wish.host.remove(sshDirectory(wish.target));
   try {
     await wish.modules.require("fuse");
     const mounted = await attach(place, wish);

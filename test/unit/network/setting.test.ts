@@ -12,7 +12,7 @@ const refused = new MondoError("not-found", "nas is there, but runs no NFS serve
   data: { errno: 111, ...cure("share").data },
 });
 const hintOf = (error: unknown) => (error instanceof MondoError ? error.hint : undefined);
-const hintsFor = (text: string) => optionHints(decodeShare(text));
+const hintsFor = (text: string) => optionHints(decodeShare(text), "write");
 
 test("withSettingHint() adds how the setting is changed: by a boot word in the rescue, by an option on a live machine", () => {
   assert.is(

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { run } from "../../support/shell.ts";
 
-test("a protocol of the list alone is known to boot words, to -n, to both helps, and to what an image must hold", async () => {
+test("a protocol of the list alone is known to boot words, to -n, to SET, to all helps, and to what an image must hold", async () => {
   const program = join(import.meta.dirname, "../../support/made-up-share.ts");
   assert.equal(JSON.parse(await run([process.execPath, program])), {
     written: { source: "test://nas/b/monday" },
@@ -11,7 +11,8 @@ test("a protocol of the list alone is known to boot words, to -n, to both helps,
     image: "web1-1.iso",
     mounts: ["test://nas/b on /run/mondo-share to write", "unmounted", "test://nas/b/monday on /mnt/network to read"],
     needs: { tools: ["test-tool"], modules: ["test-module"] },
-    isInHelp: [true, true],
+    set: ["test://nas/b", "web1-1.iso", ["/x/web1-1.iso", "/etc"]],
+    isInHelp: [true, true, true],
   });
 });
 

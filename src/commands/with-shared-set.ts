@@ -1,0 +1,60 @@
+import { requireRoot } from "../backup/checks.ts";
+import type { Host } from "../host/host.ts";
+import { processId } from "../host/self.ts";
+import { type SharedPlace, sharedPlace } from "../shares/share-words.ts";
+import { unmountLeftovers } from "../shares/unmount-share.ts";
+import type { CommandContext } from "./command.ts";
+import type { ParsedWords } from "./parse.ts";
+import { type CommandSpec, keyOf } from "./spec.ts";
+import { withShare } from "./with-share.ts";
+
+/** With the number of this process behind it. */
+const SET_DIRECTORY = "/run/mondo-set";
+
+/** A word that names a set on a server, and the words with a path in its place. */
+interface SharedWord {
+  readonly place: SharedPlace;
+  readonly replacedBy: (path: string) => ParsedWords;
+}
+
+/** The first word on the command line that names a set, but no file here. */
+export function sharedWord(spec: CommandSpec, host: Host, words: ParsedWords): SharedWord | undefined {
+  const placeOf = (text = "") => (host.exists(text) ? undefined : sharedPlace(text));
+  const [first, ...others] = words.operands;
+  const place = spec.operandCompletes === "set" ? placeOf(first) : undefined;
+  if (place) return { place, replacedBy: (path) => ({ ...words, operands: [path, ...others] }) };
+  for (const option of spec.options.filter(({ completes }) => completes === "set")) {
+    const named = placeOf(words.values.get(keyOf(option)));
+    if (!named) continue;
+    return {
+      place: named,
+      replacedBy: (path) => ({ ...words, values: new Map([...words.values, [keyOf(option), path]]) }),
+    };
+  }
+  return undefined;
+}
+
+/** Runs a command that reads a set: where that lies on a server, with the share mounted and its path in place of its name. */
+export async function withSharedSet(
+  spec: CommandSpec,
+  context: CommandContext,
+  run: (context: CommandContext) => Promise<number>,
+): Promise<number> {
+  const { host, words } = context;
+  const named = sharedWord(spec, host, words);
+  if (!named) return run(context);
+  requireRoot();
+  unmountLeftovers(host, SET_DIRECTORY);
+  const { share, image } = named.place;
+  const prefix = words.values.get("prefix");
+  const expected = image ?? (prefix === undefined ? "manifest.json" : `${prefix}-1.iso`);
+  const use = { access: "read", target: `${SET_DIRECTORY}-${processId()}`, expected } as const;
+  try {
+    return await withShare(host, share, use, ({ directory }) =>
+      run({ ...context, words: named.replacedBy(image === undefined ? directory : `${directory}/${image}`) }),
+    );
+  } finally {
+    // Only an empty directory is nobody's: whatever is still mounted there must stay untouched.
+    if (host.exists(use.target) && host.list(use.target).length === 0) host.remove(use.target);
+  }
+}
