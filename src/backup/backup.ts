@@ -3,24 +3,27 @@ import { estimateScope } from "../archive/save/estimate-scope.ts";
 import { writeArchive } from "../archive/save/write-archive.ts";
 import { dateText } from "../archive/set/chain.ts";
 import { encodeManifest, type Manifest } from "../archive/set/manifest.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
 import { commit, version } from "../base/program-version.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Secret } from "../base/secret.ts";
 import { formatBytes, KIB } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
-import { selfPath } from "../host/self.ts";
+import { processId, selfPath } from "../host/self.ts";
 import { processorCount } from "../host/threads.ts";
 import { buildImage, type ImageDraft, type ImageResult, prepareImage } from "../image/build-image.ts";
 import { checkIsoTools } from "../image/build-iso.ts";
 import { burnMedia, finishKilled, measureBoot, sharedBy } from "./burn.ts";
 import { checkPlaces, checkSpace } from "./checks.ts";
+import { machineId } from "./describe-host.ts";
 import { type AskPhrase, readHeaderPhrase } from "./header-phrase.ts";
 import { renderHowto } from "./howto.ts";
 import { imageRequestOf } from "./image-request.ts";
 import { checkMediaSizes, expectedHeadBytes, type MediaBurden, nextVolumeLimit, placeVolumes } from "./media-plan.ts";
 import { readSource, type Source } from "./read-source.ts";
 import { checkReplaced } from "./replaced.ts";
-import { type BackupRequest, type WorkPlaces, workPlacesOf } from "./request.ts";
+import { type BackupRequest, runIdOf, scratchNamed, type WorkPlaces, workPlacesOf } from "./request.ts";
+import { machineLock, takeLock, targetLock } from "./run-lock.ts";
 import { scanImages } from "./scan-images.ts";
 import { headerBytesOf, type SealedHeaders, sealHeaders } from "./seal-headers.ts";
 import { findParent, type Parent, rememberSet } from "./set-store.ts";
@@ -102,14 +105,13 @@ function withImages({ entries, bytes, pathBytes }: Estimate, images: readonly Im
 async function prepare(
   host: Host,
   request: BackupRequest,
+  places: WorkPlaces,
   reporter: Reporter,
   askPhrase: AskPhrase | undefined,
 ): Promise<Job> {
-  checkPlaces(host, request);
-  const places = workPlacesOf(request);
   const headerPhrase = await readHeaderPhrase(host, request, askPhrase);
   const created = Math.floor(host.nowMs() / 1000);
-  const looked = await readSource(host, request, reporter);
+  const looked = await readSource(host, request, places, reporter);
   const { layout, sources: images } = await scanImages(host, looked.layout, created, reporter);
   const source = { ...looked, layout };
   const parent = await findParent(host, request, source.host.name);
@@ -117,7 +119,7 @@ async function prepare(
     reporter.info(
       `Builds on ${parent.name}, level ${parent.manifest.level ?? 0} of ${dateText(parent.manifest.created)}`,
     );
-  for (const text of checkReplaced(host, request, parent)) reporter.warn(text);
+  for (const text of checkReplaced(host, request, parent, source.host)) reporter.warn(text);
   const set = crypto.randomUUID();
   const imageRequest = imageRequestOf(
     source.layout,
@@ -211,26 +213,54 @@ async function archive(
   return burden ? overMedia(manifest, burden) : manifest;
 }
 
-/**
- * Backs up a machine to a bootable ISO, or to several images when it is to be cut. What an earlier run left in the scratch directory is removed first; an ISO of the
- * same name stays whole until the new one is complete. Throws before anything is written when something is known not to work.
- */
-export async function runBackup(
+/** What runs of this prefix left that were killed; in a scratch directory of its own only those of this machine. */
+function removeLeftovers(host: Host, request: BackupRequest, run: string): void {
+  const [machine] = run.split("-");
+  for (const directory of [request.directory, request.scratch, request.temp]) {
+    if (directory === undefined) continue;
+    for (const name of host.list(directory)) {
+      const left = scratchNamed(name);
+      if (left?.prefix !== request.prefix) continue;
+      if (directory === request.directory || left.machine === machine) host.remove(`${directory}/${name}`);
+    }
+  }
+  finishKilled(host, request);
+}
+
+/** Takes the locks of this machine and of the target. A machine whose /run can't be written to does without its own. */
+function takeLocks(host: Host, request: BackupRequest, reporter: Reporter): () => void {
+  const pid = processId();
+  const releases: (() => void)[] = [];
+  const release = () => {
+    for (const one of releases) one();
+  };
+  try {
+    releases.push(takeLock(host, machineLock, pid, reporter));
+  } catch (error) {
+    if (error instanceof MondoError && error.code === "refused") throw error;
+    reporter.warn(`${messageOf(error)}; a second backup on this machine would not be noticed`);
+  }
+  try {
+    releases.push(takeLock(host, targetLock(request.directory, request.prefix), pid, reporter));
+  } catch (error) {
+    release();
+    throw error;
+  }
+  return release;
+}
+
+async function runLocked(
   host: Host,
   request: BackupRequest,
   reporter: Reporter,
   signal: AbortSignal,
-  askPhrase?: AskPhrase,
+  askPhrase: AskPhrase | undefined,
 ): Promise<BackupResult> {
-  const job = await prepare(host, request, reporter, askPhrase);
+  const run = runIdOf(machineId(host));
+  const places = workPlacesOf(request, run);
+  const job = await prepare(host, request, places, reporter, askPhrase);
   signal.throwIfAborted();
-  const { places } = job;
-  const clean = () => {
-    host.remove(places.scratch);
-    host.remove(places.boot);
-  };
-  clean();
-  finishKilled(host, request);
+  removeLeftovers(host, request, run);
   try {
     host.makeDirectory(places.set, 0o700);
     host.makeDirectory(places.boot, 0o700);
@@ -243,6 +273,28 @@ export async function runBackup(
     rememberSet(host, request, manifest, `${places.set}/${manifest.catalog.name}`, reporter);
     return { isos: isos.map((path) => ({ path, sizeBytes: host.stat(path)?.sizeBytes ?? 0 })), manifest };
   } finally {
-    clean();
+    host.remove(places.scratch);
+    host.remove(places.boot);
+  }
+}
+
+/**
+ * Backs up a machine to a bootable ISO, or to several images when it is to be cut. What a killed run left is removed first; an ISO
+ * of the same name stays whole until the new one is complete and was looked at. Throws before anything is written when
+ * something is known not to work, or while another backup is running.
+ */
+export async function runBackup(
+  host: Host,
+  request: BackupRequest,
+  reporter: Reporter,
+  signal: AbortSignal,
+  askPhrase?: AskPhrase,
+): Promise<BackupResult> {
+  checkPlaces(host, request);
+  const release = takeLocks(host, request, reporter);
+  try {
+    return await runLocked(host, request, reporter, signal, askPhrase);
+  } finally {
+    release();
   }
 }

@@ -1,4 +1,4 @@
-import { isIsoOfSet, manifestIn, volumeIdOf } from "../archive/set/iso-medium.ts";
+import { isIsoOfSet, manifestIn, openIsoMedium, volumeIdOf } from "../archive/set/iso-medium.ts";
 import { encodeManifest, type Manifest, mediumOf } from "../archive/set/manifest.ts";
 import type { VolumeInfo } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
@@ -63,6 +63,18 @@ function gather(host: Host, { places, manifest }: BurnJob, number: number): stri
   return directory;
 }
 
+/** Looks at an image before it takes the place of another: whether it is all there, and has what belongs onto it. */
+function checkWritten(host: Host, iso: string, { set, volumes, catalog }: Manifest, number: number): void {
+  const found = openIsoMedium(host, iso);
+  const own = volumes.filter(({ medium = 1 }) => medium === number);
+  const wrong = [catalog, ...own].find(({ name, sizeBytes }) => found.spans.get(name)?.sizeBytes !== sizeBytes);
+  const defect = found.manifest.set === set ? found.defects[0] : "it holds another set";
+  if (wrong === undefined && defect === undefined) return;
+  throw new MondoError("damaged", `${iso} is not what was written: ${defect ?? `${wrong?.name} is not whole`}`, {
+    hint: "Look after the disk or share that it lies on, and start the backup again.",
+  });
+}
+
 async function burnOne(
   host: Host,
   job: BurnJob,
@@ -80,6 +92,7 @@ async function burnOne(
     menu: menuOf(request, manifest.host.name, manifest.set),
   };
   await buildIso(host, { output, set: directory, volumeId, ...(number === 1 ? boot : {}) }, reporter, signal);
+  checkWritten(host, output, manifest, number);
   // Its volumes make room for the next medium; what all have goes on to it.
   for (const { name } of sharedBy(manifest)) host.rename(`${directory}/${name}`, `${places.set}/${name}`);
   host.remove(directory);
@@ -141,7 +154,7 @@ function isOfOneSet(host: Host, first: string, other: string): boolean {
 export async function burnMedia(host: Host, job: BurnJob, reporter: Reporter, signal: AbortSignal): Promise<string[]> {
   const { of } = mediumOf(job.manifest);
   const isos = Array.from({ length: of }, (_, index) => isoPathOf(job.request, index + 1));
-  const pending = of === 1 ? isos : isos.map((iso) => `${iso}.new`);
+  const pending = isos.map((iso) => `${iso}.new`);
   try {
     for (const [index, output] of pending.entries()) {
       signal.throwIfAborted();
@@ -150,10 +163,10 @@ export async function burnMedia(host: Host, job: BurnJob, reporter: Reporter, si
     }
     signal.throwIfAborted();
   } catch (error) {
-    if (of > 1) for (const path of pending) host.remove(path);
+    for (const path of pending) host.remove(path);
     throw error;
   }
-  if (of > 1) for (const iso of isos) host.rename(`${iso}.new`, iso);
+  for (const iso of isos) host.rename(`${iso}.new`, iso);
   removeStale(host, job, reporter);
   return isos;
 }

@@ -4,12 +4,10 @@ import type { Host } from "../host/host.ts";
 import { isRoot } from "../host/linux.ts";
 import type { BackupRequest, WorkPlaces } from "./request.ts";
 
-/** Everything that reads whole disks and other people's files needs root. */
+/** Only root reads whole disks and other people's files. */
 export function requireRoot(): void {
   if (!isRoot()) {
-    throw new MondoError("not-root", "only root can read everything that belongs into a backup", {
-      hint: "Run it as root, or through sudo.",
-    });
+    throw new MondoError("not-root", "this command must be run as root", { hint: "Run it as root, or with sudo." });
   }
 }
 
@@ -24,7 +22,7 @@ function requireDirectory(host: Host, path: string, option: string): void {
 }
 
 function requireWritable(host: Host, path: string, option: string): void {
-  const probe = `${path}/.mondo.write-test`;
+  const probe = `${path}/.mondo.write-test.${crypto.randomUUID()}`;
   try {
     host.write(probe, "");
     host.remove(probe);
@@ -86,17 +84,4 @@ export function checkSpace(host: Host, request: BackupRequest, places: WorkPlace
       },
     );
   }
-}
-
-/** Holds `/run/mondo-archive.pid` while a backup runs: two at once would spoil each other's scratch. */
-export function acquireLock(host: Host, pid: number): () => void {
-  const path = "/run/mondo-archive.pid";
-  const owner = Number(host.tryReadText(path)?.trim());
-  if (owner > 0 && owner !== pid && /mondo/.test(host.tryReadText(`/proc/${owner}/cmdline`) ?? "")) {
-    throw new MondoError("refused", `another backup is running (process ${owner})`, {
-      hint: "Wait for it, or end it first.",
-    });
-  }
-  host.write(path, `${pid}\n`);
-  return () => host.remove(path);
 }

@@ -1,4 +1,5 @@
 import type { Scope } from "../archive/save/scope.ts";
+import { isIsoOfSet } from "../archive/set/iso-medium.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
@@ -10,7 +11,7 @@ import { probeMachine } from "../probe/probe.ts";
 import { cryptNotes } from "./crypt-notes.ts";
 import { describeHost } from "./describe-host.ts";
 import { quotaNotes } from "./quota-notes.ts";
-import { type BackupRequest, type WorkPlaces, workPlacesOf } from "./request.ts";
+import { type BackupRequest, scratchNamed, type WorkPlaces } from "./request.ts";
 import { SET_STORE } from "./set-store.ts";
 
 /** What is backed up: who it is, its storage, and which paths belong to it. */
@@ -33,20 +34,37 @@ function refuseObstacles(layout: Layout): void {
   });
 }
 
-/** Our own product and scratch must not go into the backup, wherever they lie. */
+/** Images that a run is writing, and what it makes beside them, of whatever prefix. */
+const UNFINISHED = /-\d+\.iso(\.new)?(\.partial|\.boot)?$/;
+
+/** What lies in a target or scratch directory and is ours: sets and their parts of any prefix, scratch, locks. */
+function ownNames(host: Host, directory: string, { setName }: BackupRequest): string[] {
+  return host.list(directory).filter((name) => {
+    if (name.startsWith(".mondo.") || scratchNamed(name) !== undefined) return true;
+    if (name.startsWith(setName) && UNFINISHED.test(name)) return true;
+    return /\.iso(\.new)?$/.test(name) && isIsoOfSet(host, `${directory}/${name}`);
+  });
+}
+
+/** Our own product and scratch must not go into the backup, wherever they lie and by whatever path they are named. */
 function ownPaths(host: Host, request: BackupRequest, places: WorkPlaces): string[] {
-  const isOurs = new RegExp(
-    `^${request.setName.replace(/[^\w-]/g, "\\$&")}(-d[1-9])?-\\d+\\.iso(\\.new)?(\\.partial)?$`,
-  );
-  const isos = host.list(request.directory).filter((name) => isOurs.test(name));
+  const named = [request.directory, request.scratch, request.temp].filter((path) => path !== undefined);
+  const directories = new Set(named.map((path) => host.realPath(path) ?? path));
+  const real = (path: string) => {
+    const at = path.lastIndexOf("/");
+    return `${host.realPath(path.slice(0, at) || "/") ?? path.slice(0, at)}/${path.slice(at + 1)}`;
+  };
   const ours = [
-    ...isos.map((name) => `${request.directory}/${name}`),
-    SET_STORE,
-    places.scratch,
-    places.boot,
-    `${places.iso}.partial`,
+    ...[...directories].flatMap((path) =>
+      ownNames(host, path, request).map((name) => `${path === "/" ? "" : path}/${name}`),
+    ),
+    host.realPath(SET_STORE) ?? SET_STORE,
+    ...[places.scratch, places.boot, ...["", ".new", ".new.partial", ".new.boot"].map((end) => places.iso + end)].map(
+      real,
+    ),
   ];
-  const root = request.root === "/" ? "" : request.root;
+  const base = host.realPath(request.root) ?? request.root;
+  const root = base === "/" ? "" : base;
   return ours.filter((path) => path.startsWith(`${root}/`)).map((path) => path.slice(root.length));
 }
 
@@ -56,7 +74,7 @@ function phraseFile(host: Host, { luksHeaders }: BackupRequest): string[] {
   return [luksHeaders, host.realPath(luksHeaders) ?? luksHeaders];
 }
 
-function scopeOf(host: Host, request: BackupRequest, layout: Layout): Scope {
+function scopeOf(host: Host, request: BackupRequest, layout: Layout, places: WorkPlaces): Scope {
   const own = [...nodesOf(layout, "mount").map((mount) => mount.path), ...nestedSubvolumePaths(layout)];
   const mounts = request.root === "/" ? own : ["/"];
   return {
@@ -66,7 +84,7 @@ function scopeOf(host: Host, request: BackupRequest, layout: Layout): Scope {
       ...hiddenSubvolumePaths(layout),
       ...nodesOf(layout, "swap-file").map((file) => file.path),
       ...nodesOf(layout, "image").map((image) => `/${image.entry}`),
-      ...ownPaths(host, request, workPlacesOf(request)),
+      ...ownPaths(host, request, places),
       ...phraseFile(host, request),
       "/var/cache/mondo",
       "/var/tmp/mondo",
@@ -76,11 +94,16 @@ function scopeOf(host: Host, request: BackupRequest, layout: Layout): Scope {
 }
 
 /** Looks at the machine (or the tree) that is to be saved. Throws `unsupported` for what could not be rebuilt. */
-export async function readSource(host: Host, request: BackupRequest, reporter: Reporter): Promise<Source> {
+export async function readSource(
+  host: Host,
+  request: BackupRequest,
+  places: WorkPlaces,
+  reporter: Reporter,
+): Promise<Source> {
   const describe = describeHost(host, request.root);
   if (request.root !== "/") {
     reporter.info(`${request.root} is saved as a tree of files; a restore will not make disks for it`);
-    return { host: describe, layout: filesOnly, scope: scopeOf(host, request, filesOnly) };
+    return { host: describe, layout: filesOnly, scope: scopeOf(host, request, filesOnly, places) };
   }
   reporter.step("Reading disks, file systems and boot loader");
   const outputs = [request.directory, request.scratch, request.temp].filter((path) => path !== undefined);
@@ -94,5 +117,5 @@ export async function readSource(host: Host, request: BackupRequest, reporter: R
   for (const text of [...cryptNotes(layout, request), ...quotaNotes(layout)]) reporter.warn(text);
   for (const left of nodesOf(layout, "left-out")) reporter.info(`${left.path} is left out: ${left.why}`);
   refuseObstacles(layout);
-  return { host: describe, layout, scope: scopeOf(host, request, layout) };
+  return { host: describe, layout, scope: scopeOf(host, request, layout, places) };
 }

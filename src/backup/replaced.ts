@@ -1,31 +1,65 @@
-/** What an ISO that is about to be replaced is still needed for. */
+/** What an image that is about to be replaced holds, and is still needed for. */
 import { dateText } from "../archive/set/chain.ts";
-import { manifestIn } from "../archive/set/iso-medium.ts";
+import { isIsoOfSet, manifestIn } from "../archive/set/iso-medium.ts";
+import type { Manifest } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { type BackupRequest, isoPathOf } from "./request.ts";
 import type { Parent } from "./set-store.ts";
 
-/** Refuses to replace an ISO on which the new backup builds; names those beside it that build on it and will be of no use alone. */
-export function checkReplaced(host: Host, request: BackupRequest, parent: Parent | undefined): string[] {
-  const iso = isoPathOf(request);
-  const old = manifestIn(host, iso);
-  if (!old) return [];
-  const isOld = ({ set }: { readonly set: string }) => set === old.set;
-  if (parent?.chain.some(isOld)) {
-    throw new MondoError(
-      "refused",
-      `${iso} is a backup on which the new one would build, and would be replaced by it`,
-      {
-        hint: "Give another prefix with -p, or another directory with -d.",
-      },
-    );
+const refuse = (message: string): MondoError =>
+  new MondoError("refused", message, { hint: "Give another prefix with -p, or another directory with -d." });
+
+/** Only a backup of this machine may be replaced: another machine's, or some other file, is somebody's only copy. */
+function requireOurs(host: Host, iso: string, old: Manifest | undefined, us: Manifest["host"]): void {
+  if (old && old.host.name !== us.name) {
+    throw refuse(`${iso} is the backup of ${old.host.name}, and would be replaced by that of ${us.name}`);
   }
+  if (!old && host.exists(iso) && !isIsoOfSet(host, iso)) {
+    throw refuse(`${iso} is no backup made by mondo, and would be replaced by one`);
+  }
+}
+
+/** Sets beside an image that build on it and can't be restored without it. */
+function builtOn(host: Host, request: BackupRequest, iso: string, old: Manifest): string[] {
   return host.list(request.directory).flatMap((name) => {
     const later = name.endsWith("-1.iso") ? manifestIn(host, `${request.directory}/${name}`) : undefined;
-    if (!later?.parents?.some(isOld)) return [];
+    if (!later?.parents?.some(({ set }) => set === old.set)) return [];
     return [
-      `${name} (level ${later.level}) builds on the backup of ${dateText(old.created)} that ${iso} holds until now: keep a copy to restore that`,
+      `${name} (level ${later.level}) builds on the backup of ${dateText(old.created)} in ${iso}, which is replaced now: to restore it, keep a copy of that`,
     ];
   });
+}
+
+/** What is worth knowing of the parent's image, which a restore will need. */
+function parentPlace(host: Host, request: BackupRequest, parent: Parent): string[] {
+  const [{ prefix, set } = { prefix: "", set: "" }] = parent.chain.slice(-1);
+  const iso = isoPathOf({ directory: request.directory, prefix });
+  if (request.parent !== undefined || manifestIn(host, iso)?.set === set) return [];
+  return [
+    `${iso} is not there: this backup builds on the one of ${dateText(parent.manifest.created)}, and can't be restored without it`,
+  ];
+}
+
+/**
+ * Refuses to replace what is not a backup of this machine, or what the new backup builds on; returns sentences about what the
+ * new backup makes useless, and about a parent whose image is not beside it.
+ */
+export function checkReplaced(
+  host: Host,
+  request: BackupRequest,
+  parent: Parent | undefined,
+  us: Manifest["host"],
+): string[] {
+  const iso = isoPathOf(request);
+  const old = manifestIn(host, iso);
+  requireOurs(host, iso, old, us);
+  if (old && parent?.chain.some(({ set }) => set === old.set)) {
+    throw refuse(`${iso} is a backup on which the new one would build, and would be replaced by it`);
+  }
+  const missing = parent ? parentPlace(host, request, parent) : [];
+  if (!old) return missing;
+  const [oldLevel, newLevel] = [old.level ?? 0, request.diffLevel];
+  const other = `${iso} holds a backup of level ${oldLevel}, of ${dateText(old.created)}; it is replaced by one of level ${newLevel}`;
+  return [...missing, ...(oldLevel === newLevel ? [] : [other]), ...builtOn(host, request, iso, old)];
 }

@@ -53,11 +53,27 @@ export interface WorkPlaces {
   readonly boot: string;
 }
 
-/** The places of a request: the scratch directory lies in the target unless `-S` says otherwise. */
-export function workPlacesOf(request: BackupRequest): WorkPlaces {
-  const name = `.mondo.scratch.${request.prefix}`;
-  const scratch = `${request.scratch ?? request.directory}/${name}`;
-  const boot = request.temp === undefined ? `${scratch}/boot` : `${request.temp}/tmp.mondo.${request.prefix}`;
+/** Names of scratch directories: of a run of some machine, for some prefix. */
+const SCRATCH = /^(?:[.]mondo[.]scratch|tmp[.]mondo)[.]([0-9a-f]{8})-[0-9a-f]{8}[.](.*)$/;
+
+/** What the name of a scratch directory says; undefined: it is none. `machine` is that of `runIdOf`. */
+export function scratchNamed(name: string): { readonly machine: string; readonly prefix: string } | undefined {
+  const [, machine, prefix] = SCRATCH.exec(name) ?? [];
+  return machine === undefined || prefix === undefined ? undefined : { machine, prefix };
+}
+
+/** Names one run among those of all machines: eight digits for the machine, eight for the run. */
+export function runIdOf(machine: string): string {
+  const digest = new Uint32Array([0]);
+  for (const char of machine) digest[0] = Math.imul((digest[0] ?? 0) ^ (char.codePointAt(0) ?? 0), 0x01000193);
+  const hex = (value: number) => value.toString(16).padStart(8, "0");
+  return `${hex(digest[0] ?? 0)}-${hex(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0)}`;
+}
+
+/** The places of a run: its scratch directory lies in the target unless `-S` says otherwise. */
+export function workPlacesOf(request: BackupRequest, run: string): WorkPlaces {
+  const scratch = `${request.scratch ?? request.directory}/.mondo.scratch.${run}.${request.prefix}`;
+  const boot = request.temp === undefined ? `${scratch}/boot` : `${request.temp}/tmp.mondo.${run}.${request.prefix}`;
   return { iso: isoPathOf(request), scratch, set: `${scratch}/mondo`, boot };
 }
 

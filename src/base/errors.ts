@@ -41,9 +41,14 @@ export class MondoError extends Error {
   }
 }
 
-/** Exit status by error code: 1 failed, 2 usage, 10 refused with nothing touched. */
+/** 128 and the signal's number, as shells have it. */
+const signalStatuses: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** Exit status by error code: 1 failed, 2 usage, 10 refused with nothing touched; of a signal as shells have it. */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof MondoError)) return 1;
+  const { signal } = error.data;
+  if (error.code === "cancelled" && typeof signal === "string") return signalStatuses[signal] ?? 1;
   if (error.code === "usage" || error.code === "not-root") return 2;
   if (error.code === "refused" || error.code === "no-match" || error.code === "unsupported") return 10;
   return 1;

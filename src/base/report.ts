@@ -18,6 +18,8 @@ export interface Reporter {
   /** For the log only. */
   log(text: string): void;
   progress(progress: Progress): void;
+  /** Ends a line that is rewritten in place: something else is going to be written. Default: there is never one. */
+  endLine?(): void;
 }
 
 /** A reporter that keeps everything to itself. */

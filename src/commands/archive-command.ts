@@ -1,12 +1,13 @@
 import { runBackup } from "../backup/backup.ts";
-import { acquireLock, requireRoot } from "../backup/checks.ts";
+import { requireRoot } from "../backup/checks.ts";
 import { isoPathOf } from "../backup/request.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
-import { processId } from "../host/self.ts";
+import { keepNewFilesPrivate } from "../host/self.ts";
 import { renderIpConf } from "../network/network-words.ts";
 import type { Share } from "../shares/share-driver.ts";
+import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts";
 import { archiveSpec } from "./archive-spec.ts";
@@ -19,14 +20,15 @@ const LOG = "/var/log/mondo-archive.log";
 
 /** The reporter of the command, and the log file beside it. */
 function withLog({ host, reporter }: CommandContext) {
-  host.makeDirectory("/var/log");
-  return teeReporter([reporter, logReporter((line) => host.append(LOG, line), host.nowMs)]);
+  const append = openLogFile(host, LOG, (text) => reporter.warn(text));
+  return teeReporter([reporter, logReporter(append, host.nowMs)]);
 }
 
 /** What was begun is cleared away, what was there before stays. */
 const interrupted = (name: string) =>
   new MondoError("cancelled", `interrupted (${name}); the unfinished backup was removed`, {
     hint: "An earlier ISO of the same name is as it was.",
+    data: { signal: name },
   });
 
 async function runArchive(context: CommandContext, options: ArchiveOptions): Promise<number> {
@@ -34,7 +36,7 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
   const reporter = withLog(context);
   const started = host.nowMs();
   reporter.log(`mondo archive ${JSON.stringify({ ...options, share: options.share?.name })}`);
-  return stoppable(interrupted, async (signal) => {
+  const work = async (signal: AbortSignal): Promise<number> => {
     let status = 0;
     if (options.backup) {
       const { isos, manifest } = await runBackup(host, options, reporter, signal, askPhraseOn(host));
@@ -51,7 +53,10 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
       if (differences > 0) status = 4;
     }
     return status;
-  });
+  };
+  // A terminal that goes away takes the messages with it, not the backup: the log has them.
+  const onHangUp = () => reporter.log("The terminal has gone; the backup goes on");
+  return stoppable(interrupted, work, { onHangUp });
 }
 
 /** The same options with the directory where the share is, and what a restore over the network needs to find it again. */
@@ -71,12 +76,9 @@ export const archiveCommand: Command = {
   async run(context) {
     const options = decodeArchiveOptions(context.words, context.classic);
     requireRoot();
-    const release = acquireLock(context.host, processId());
-    try {
-      const { share } = options;
-      return await (share ? runOnShare(context, options, share) : runArchive(context, options));
-    } finally {
-      release();
-    }
+    // An ISO holds /etc/shadow and all other secrets of the machine.
+    keepNewFilesPrivate();
+    const { share } = options;
+    return await (share ? runOnShare(context, options, share) : runArchive(context, options));
   },
 };

@@ -55,6 +55,8 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
   }
   const { name, classic, rest } = choose(called, words);
   const json = rest.includes("--json");
+  const renderer = json ? jsonReporter : standardOutput.isTerminal ? terminalReporter : plainReporter;
+  const reporter = renderer(standardOutput);
   try {
     const command = commands.find(({ spec }) => spec.name === name);
     if (!command)
@@ -65,10 +67,9 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
     if (asksForHelp(command.spec, rest)) return runProgram("mondo", ["help", name]);
     if (command.forArchives) restartForArchives();
     const parsed = parseWords(command.spec, rest);
-    const renderer = json ? jsonReporter : standardOutput.isTerminal ? terminalReporter : plainReporter;
     const context: CommandContext = {
       host: linuxHost(),
-      reporter: renderer(standardOutput),
+      reporter,
       words: parsed,
       classic,
       write: writeOutput,
@@ -79,6 +80,7 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
     };
     return await withSharedSet(command.spec, context, (own) => command.run(own));
   } catch (error) {
+    reporter.endLine?.();
     writeError(explain(error, json));
     return exitCodeOf(error);
   }

@@ -9,6 +9,7 @@ import { restoreModes } from "../restore/restore-modes.ts";
 import { askOn } from "../ui/ask.ts";
 import { openConsoles } from "../ui/consoles.ts";
 import { countdown } from "../ui/countdown.ts";
+import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { parentOption, parentsOf } from "./set-words.ts";
@@ -112,8 +113,8 @@ export const restoreCommand: Command = {
     const { host } = context;
     const mode = modeOf(context);
     requireRoot();
-    host.makeDirectory("/var/log");
-    const reporter = teeReporter([context.reporter, logReporter((line) => host.append(LOG, line), host.nowMs)]);
+    const append = openLogFile(host, LOG, (text) => context.reporter.warn(text));
+    const reporter = teeReporter([context.reporter, logReporter(append, host.nowMs)]);
     const consoles = openConsoles(host, ["/dev/tty"]);
     try {
       const outcome = await restoreModes[mode](contextOf(context, mode, reporter, consoles));

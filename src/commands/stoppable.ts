@@ -5,15 +5,25 @@ import { onInterrupt } from "../host/standard-streams.ts";
 export const interruptionOf =
   (what: string) =>
   (signal: string): MondoError =>
-    new MondoError("cancelled", `${what} was interrupted (${signal})`, { hint: "Start it again." });
+    new MondoError("cancelled", `${what} was interrupted (${signal})`, { hint: "Start it again.", data: { signal } });
+
+/** What else a signal may mean. */
+interface Signals {
+  /** Called when the terminal goes away, which then doesn't end the work. Default: it does. */
+  readonly onHangUp?: () => void;
+}
 
 /** Runs work that Ctrl-C (or TERM, HUP) ends in order; `explain` makes the error that is thrown then. */
 export async function stoppable<T>(
   explain: (signal: string) => MondoError,
   work: (signal: AbortSignal) => Promise<T>,
+  { onHangUp }: Signals = {},
 ): Promise<T> {
   const controller = new AbortController();
-  const release = onInterrupt((name) => controller.abort(explain(name)));
+  const release = onInterrupt((name) => {
+    if (name === "SIGHUP" && onHangUp) onHangUp();
+    else controller.abort(explain(name));
+  });
   try {
     return await work(controller.signal);
   } catch (error) {

@@ -101,6 +101,16 @@ function writeAtomic(path: string, data: string | Uint8Array, mode: number): voi
   renameSync(temporary, path);
 }
 
+function create(path: string, data: string | Uint8Array, mode: number): boolean {
+  try {
+    writeFileSync(path, data, { flag: "wx", mode });
+    return true;
+  } catch (error) {
+    if ((error as { code?: string }).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
 function syncFile(path: string): void {
   const fd = openSync(path, "r");
   try {
@@ -203,6 +213,7 @@ export function linuxHost(): Host {
       }
     },
     write: (path, data, mode = 0o644) => guarded("write", path, () => writeAtomic(path, data, mode)),
+    create: (path, data, mode = 0o644) => guarded("create", path, () => create(path, data, mode)),
     poke(path, data) {
       guarded("write", path, () => {
         const fd = openSync(path, "w");

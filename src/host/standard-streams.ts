@@ -1,4 +1,11 @@
 import { writeSync } from "node:fs";
+import { MondoError, messageOf } from "../base/errors.ts";
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: "no space left",
+  EIO: "input/output error",
+  EBADF: "it is closed",
+};
 
 /** Writes all of a text to a descriptor. Waits for a full pipe; a reader that went away (EPIPE) is no error. */
 function writeAll(fd: number, text: string): void {
@@ -10,24 +17,41 @@ function writeAll(fd: number, text: string): void {
     } catch (error) {
       const code = (error as { code?: string }).code;
       if (code === "EPIPE") return;
-      if (code !== "EAGAIN") throw error;
+      if (code !== "EAGAIN") throw outputError(code, error);
       Bun.sleepSync(5);
     }
   }
 }
 
-/** Writes to standard output, unbuffered. */
+function outputError(code: string | undefined, cause: unknown): MondoError {
+  const reason = reasons[code ?? ""] ?? messageOf(cause);
+  return new MondoError(code === "ENOSPC" ? "no-space" : "system", `standard output can't be written to: ${reason}`, {
+    hint: "What is missing there was not lost elsewhere: run it again with another output.",
+    cause,
+  });
+}
+
+/** What was asked for, to standard output, at once and in order. Throws when it can't be written. */
 export const writeOutput = (text: string): void => writeAll(1, text);
 
-/** Writes to standard error, unbuffered. */
-export const writeError = (text: string): void => writeAll(2, text);
+/** What goes on meanwhile: a terminal that went away, or a full disk behind standard output, doesn't end the work. */
+function writeMessage(fd: number, text: string): void {
+  try {
+    writeAll(fd, text);
+  } catch {
+    // There is nobody to say it to.
+  }
+}
+
+/** Standard error. */
+export const writeError = (text: string): void => writeMessage(2, text);
 
 /** All of standard input as text. */
 export const readInput = (): Promise<string> => Bun.stdin.text();
 
 /** Standard output for the reporters. */
 export const standardOutput = {
-  write: writeOutput,
+  write: (text: string): void => writeMessage(1, text),
   nowMs: (): number => Date.now(),
   get columns(): number {
     return process.stdout.columns || 80;
@@ -37,7 +61,7 @@ export const standardOutput = {
   },
 };
 
-/** Calls `stop` once on Ctrl-C, TERM or HUP; the returned function undoes that. */
+/** Calls `stop` on Ctrl-C, TERM or HUP; the returned function undoes that. */
 export function onInterrupt(stop: (signal: string) => void): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const listeners = signals.map((signal) => [signal, () => stop(signal)] as const);

@@ -30,6 +30,10 @@ export function terminalReporter(output: Output): Reporter {
     info: (text) => line(`  ${text}`),
     warn: (text) => line(`! ${text}`),
     log() {},
+    endLine() {
+      if (shown !== "") output.write("\n");
+      shown = "";
+    },
     progress(progress: Progress) {
       const speed = pace.due(progress, output.nowMs());
       if (!speed) return;

@@ -6,4 +6,5 @@ export const exitStatuses: readonly (readonly [number, string])[] = [
   [3, "done, but some files could not be saved or restored as they were; they were listed"],
   [4, "differences were found"],
   [10, "refused; nothing was changed"],
+  [130, "interrupted by Ctrl-C (129 by the end of its terminal, 143 by a request to end)"],
 ];
