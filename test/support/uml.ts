@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { attempt } from "./shell.ts";
+import { attempt, run } from "./shell.ts";
 
 /** A raw file that becomes a disk: the first one is /dev/vda. */
 export interface UmlDisk {
@@ -17,6 +17,8 @@ export interface UmlOptions {
 }
 
 const KERNEL = "/usr/bin/linux.uml";
+/** What makes it run on processors with AMX. */
+const PRELOADED = join(import.meta.dirname, "uml-ptrace.c");
 
 /** Whether User-Mode Linux is installed: a kernel with md, device mapper and all file systems, run as a process. */
 export function hasUml(): boolean {
@@ -100,10 +102,21 @@ export async function inUml(script: string, options: UmlOptions = {}): Promise<s
   const sockets = disks.map((_, index) => at(`disk${index}`));
   writeFileSync(at("init"), init(at("script")), { mode: 0o755 });
   writeFileSync(at("script"), `set -euo pipefail\n${script}`);
+  await run(["gcc", "-O2", "-shared", "-fPIC", "-o", at("ptrace.so"), PRELOADED]);
   const daemon = await serveDisks(disks, sockets);
   try {
     const argv = [
-      ...["setpriv", "--pdeathsig", "KILL", "--", KERNEL, `mem=${memoryMiB}M`, `uml_dir=${directory}`],
+      ...[
+        "env",
+        `LD_PRELOAD=${at("ptrace.so")}`,
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        "--",
+        KERNEL,
+        `mem=${memoryMiB}M`,
+        `uml_dir=${directory}`,
+      ],
       ...["root=/dev/root", "rootfstype=hostfs", "hostfs=/", "ro", `init=${at("init")}`, "quiet", "loglevel=1"],
       ...["con=null", "con0=null,fd:1", ...sockets.map((socket) => `virtio_uml.device=${socket}:2`)],
     ];
