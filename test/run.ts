@@ -1,6 +1,6 @@
 /**
- * Runs suites, two jobs at a time where they leave a processor idle, and ends with one line that counts everything: `N passed, N failed`.
- * Usage: bun test/run.ts [check] [unit] [cli] [kernel] [vm]
+ * Runs suites, two jobs at a time where they leave a processor idle, and ends with one line that counts everything: `N
+ * passed, N failed`. Usage: bun test/run.ts [check] [unit] [cli] [kernel] [vm]
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -83,7 +83,10 @@ const uvu = (name: string, ...folders: readonly string[]): Job => ({
   },
 });
 
-/** A test file that needs md and device mapper, on a kernel of its own: in User-Mode Linux, whatever this machine's can do. */
+/**
+ * A test file that needs md and device mapper, on a kernel of its own: in User-Mode Linux, whatever this machine's can
+ * do.
+ */
 const kernel = (file: string): Job => ({
   name: `kernel/${file}`,
   async run(write) {

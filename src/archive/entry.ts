@@ -2,7 +2,10 @@ import type { ByteString } from "../base/bytes.ts";
 
 export type EntryKind = "file" | "directory" | "symlink" | "hardlink" | "char" | "block" | "fifo" | "socket";
 
-/** One archived path, as the catalog knows it. Paths are relative to the root, without a leading slash; the root itself is "". */
+/**
+ * One archived path, as the catalog knows it. Paths are relative to the root, without a leading slash; the root itself
+ * is "".
+ */
 export interface Entry {
   readonly path: ByteString;
   readonly kind: EntryKind;
@@ -35,7 +38,10 @@ export interface Entry {
   readonly inode?: InodeMark;
 }
 
-/** Inode number and change time of a file. Nothing changes a file, or the attributes of one, without the kernel moving its change time. */
+/**
+ * Inode number and change time of a file. Nothing changes a file, or the attributes of one, without the kernel moving
+ * its change time.
+ */
 export interface InodeMark {
   readonly high: number;
   readonly low: number;
@@ -72,7 +78,10 @@ export interface FrameInfo {
   readonly tarBytes: number;
 }
 
-/** A file that could not be saved as it was. `severity`: `lost` is not in the archive; `changed` is there, but moved while it was read. */
+/**
+ * A file that could not be saved as it was. `severity`: `lost` is not in the archive; `changed` is there, but moved
+ * while it was read.
+ */
 export interface Problem {
   readonly path: string;
   readonly severity: "lost" | "changed" | "note";

@@ -6,7 +6,10 @@ import type { VolumeInfo } from "./set-files.ts";
 /** The disk gets work after every so many bytes, not all of it at the end when the file is synced. */
 const WRITEBACK_BYTES = 16 << 20;
 
-/** A file that is written from start to end, with the SHA-256 of what went into it. Failures are MondoErrors (`no-space` among them). */
+/**
+ * A file that is written from start to end, with the SHA-256 of what went into it. Failures are MondoErrors (`no-space`
+ * among them).
+ */
 export class OutputFile {
   readonly #path: string;
   readonly #name: string;

@@ -8,7 +8,10 @@ export interface Done<Out> {
   readonly transfer?: readonly ArrayBuffer[];
 }
 
-/** Something that does one task at a time. Its descriptors belong to the whole process: a Worker that ends does not close them. */
+/**
+ * Something that does one task at a time. Its descriptors belong to the whole process: a Worker that ends does not
+ * close them.
+ */
 export interface Job<In, Out> {
   run(task: In): Done<Out>;
   close(): void;
@@ -66,8 +69,8 @@ function observed<Out>(result: Promise<Out>): Promise<Out> {
 }
 
 /**
- * Workers that share tasks. Whoever uses it bounds the tasks under way (`window`) by awaiting the oldest first. With no threads
- * the work is done by the caller's thread.
+ * Workers that share tasks. Whoever uses it bounds the tasks under way (`window`) by awaiting the oldest first. With no
+ * threads the work is done by the caller's thread.
  */
 export class Pool<Data, In, Out> {
   readonly window: number;
@@ -76,8 +79,8 @@ export class Pool<Data, In, Out> {
   #ids = 0;
 
   constructor(job: string, data: Data, threads: number, work: Work<Data, In, Out>) {
-    // Three waiting behind each at work: on a busy machine the thread that hands out tasks, or a Worker with the oldest of them, may
-    // not get a processor for a long while, and the others go on meanwhile.
+    // Three waiting behind each at work: on a busy machine the thread that hands out tasks, or a Worker with the oldest
+    // of them, may not get a processor for a long while, and the others go on meanwhile.
     this.window = Math.max(1, threads * 4);
     this.#inline = threads > 0 ? undefined : work(data);
     for (let i = 0; i < threads; i++) this.#members.push(this.#start(job, data));

@@ -1,6 +1,9 @@
 import type { Pool } from "./pool.ts";
 
-/** Tasks of a pool that are under way. Results are taken in the order of the tasks; whoever adds a task waits while the pool is full. */
+/**
+ * Tasks of a pool that are under way. Results are taken in the order of the tasks; whoever adds a task waits while the
+ * pool is full.
+ */
 export class TaskQueue<In, Out, About = undefined> {
   readonly #pool: Pool<unknown, In, Out>;
   readonly #take: (result: Out, about: About) => void;
@@ -12,7 +15,9 @@ export class TaskQueue<In, Out, About = undefined> {
     this.#take = take;
   }
 
-  /** Starts a task; memory in `transfer` goes along without a copy. Rejects with the error of any task taken meanwhile. */
+  /**
+   * Starts a task; memory in `transfer` goes along without a copy. Rejects with the error of any task taken meanwhile.
+   */
   async add(task: In, about: About, transfer?: readonly ArrayBuffer[]): Promise<void> {
     this.#underWay.push({ result: this.#pool.run(task, transfer), about });
     await this.#drain(this.#pool.window);

@@ -19,7 +19,10 @@ function checked(text: string, from: string): Secret {
   return Secret.ofText(text);
 }
 
-/** What headers of encrypted volumes are to be encrypted to: the content of a file without its last line end, or what a person types. */
+/**
+ * What headers of encrypted volumes are to be encrypted to: the content of a file without its last line end, or what a
+ * person types.
+ */
 export async function readHeaderPhrase(
   host: Host,
   { luksHeaders }: BackupRequest,

@@ -17,7 +17,9 @@ const optional = (needs: Needs): Needs => ({
   optionalTools: [...needs.tools, ...(needs.optionalTools ?? [])],
 });
 
-/** What the image must hold to rebuild this layout; what other layouts would need comes along when the machine has it. */
+/**
+ * What the image must hold to rebuild this layout; what other layouts would need comes along when the machine has it.
+ */
 export function needsOf(layout: Layout): readonly Needs[] {
   const used = new Set<string>([
     ...nodesOf(layout, "filesystem").map((fs) => fs.type),

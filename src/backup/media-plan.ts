@@ -4,7 +4,10 @@ import { MondoError } from "../base/errors.ts";
 import { alignUp, formatBytes, KIB, MIB } from "../base/units.ts";
 
 const SECTOR = 2048;
-/** Volume descriptors, path tables, directory records and padding of an image; what is measured is the part with the boot files. */
+/**
+ * Volume descriptors, path tables, directory records and padding of an image; what is measured is the part with the
+ * boot files.
+ */
 const IMAGE_SLACK = MIB;
 /** A frame ends with the file that fills it: 4 MiB and one of 8, neither of them compressible. */
 const LARGEST_FRAME = 13 * MIB;
@@ -47,7 +50,10 @@ export function checkMediaSizes(burden: MediaBurden): void {
   }
 }
 
-/** Numbers of the media that volumes go to, in order; `undefined` for one that fits on none. A medium that was left is not gone back to. */
+/**
+ * Numbers of the media that volumes go to, in order; `undefined` for one that fits on none. A medium that was left is
+ * not gone back to.
+ */
 export function mediaOf(volumeBytes: readonly number[], burden: MediaBurden): (number | undefined)[] {
   let [number, left] = [1, roomOnMedium(burden, 1)];
   return volumeBytes.map((bytes) => {

@@ -67,7 +67,10 @@ async function scan(host: Host, image: Image, mtimeSec: number, reporter: Report
   ];
 }
 
-/** Finds out what has to be stored of each image of a layout; `mtimeSec` becomes the time of their entries. Changes nothing. */
+/**
+ * Finds out what has to be stored of each image of a layout; `mtimeSec` becomes the time of their entries. Changes
+ * nothing.
+ */
 export async function scanImages(
   host: Host,
   layout: Layout,

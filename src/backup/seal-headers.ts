@@ -44,8 +44,8 @@ async function sealOne(host: Host, layout: Layout, luks: Luks, phrase: Secret, d
 }
 
 /**
- * Writes the header of each LUKS volume, with all key slots, into the set's directory, encrypted to a pass phrase. Without one
- * the layout stays as it is: a restore makes the volumes with new keys.
+ * Writes the header of each LUKS volume, with all key slots, into the set's directory, encrypted to a pass phrase.
+ * Without one the layout stays as it is: a restore makes the volumes with new keys.
  */
 export async function sealHeaders(
   host: Host,

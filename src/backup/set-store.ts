@@ -69,8 +69,8 @@ function newestBelow(host: Host, request: BackupRequest): Source {
 }
 
 /**
- * Refuses to build on a backup whose image has been replaced by a later one that this machine doesn't know of: that of a run that was
- * killed at its very end.
+ * Refuses to build on a backup whose image has been replaced by a later one that this machine doesn't know of: that of
+ * a run that was killed at its very end.
  */
 function requireNotReplaced(host: Host, request: BackupRequest, manifest: Manifest): void {
   for (const { prefix, set, created } of parentsFrom(manifest)) {
@@ -130,8 +130,8 @@ export async function findParent(host: Host, request: BackupRequest, machine: st
 }
 
 /**
- * Keeps what later backups build on, and drops those of its level and above, which nothing builds on any more. A failure is told, no more:
- * the backup itself is whole.
+ * Keeps what later backups build on, and drops those of its level and above, which nothing builds on any more. A
+ * failure is told, no more: the backup itself is whole.
  */
 export function rememberSet(host: Host, request: Chain, manifest: Manifest, catalog: string, reporter: Reporter): void {
   const [store, level] = [storeOf(request), manifest.level ?? 0];

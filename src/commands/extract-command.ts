@@ -54,7 +54,10 @@ const extractSpec: CommandSpec = {
   ],
 };
 
-/** Extracts what `select` chooses, or salvages everything, to a directory; what could not be had is told. Returns status 0 or 3. */
+/**
+ * Extracts what `select` chooses, or salvages everything, to a directory; what could not be had is told. Returns status
+ * 0 or 3.
+ */
 export async function extractChosen(
   context: CommandContext,
   named: OpenSet,

@@ -3,7 +3,9 @@ import { MondoError } from "../base/errors.ts";
 import { typedOptions, unknownOption } from "./scan-words.ts";
 import { type CommandSpec, dashed, keyOf, type OptionSpec, spellingsOf } from "./spec.ts";
 
-/** A command line after parsing: flags that were given, values by key, lists of those that may come often, other words. */
+/**
+ * A command line after parsing: flags that were given, values by key, lists of those that may come often, other words.
+ */
 export interface ParsedWords {
   readonly flags: ReadonlySet<string>;
   readonly values: ReadonlyMap<string, string>;
@@ -25,8 +27,8 @@ function repeatedOption(spec: CommandSpec, words: readonly string[]): string | u
 }
 
 /**
- * Parses the words of one command exactly: unknown options, options given twice, missing or empty values and stray words
- * are usage errors, as they were with mondoarchive. Letters can be bundled (`-OVi`).
+ * Parses the words of one command exactly: unknown options, options given twice, missing or empty values and stray
+ * words are usage errors, as they were with mondoarchive. Letters can be bundled (`-OVi`).
  */
 export function parseWords(spec: CommandSpec, words: readonly string[]): ParsedWords {
   const usage = (message: string) =>

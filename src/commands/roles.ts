@@ -30,7 +30,9 @@ export interface Role {
   run(start: Start): Promise<number> | number;
 }
 
-/** A child of this program, started with the role's name as its first word. PID 1 gets unknown boot words as arguments. */
+/**
+ * A child of this program, started with the role's name as its first word. PID 1 gets unknown boot words as arguments.
+ */
 const task = (name: string, does: string, run: (words: readonly string[]) => Promise<void>): Role => ({
   name,
   does,
@@ -48,7 +50,9 @@ function modprobe({ words }: Start): Promise<number> {
   return runModprobe(host, words, wishes, (text) => writeError(`${text}\n`));
 }
 
-/** Every role; the first that is meant plays. Tasks come first: in the rescue system they, too, are started as `/init`. */
+/**
+ * Every role; the first that is meant plays. Tasks come first: in the rescue system they, too, are started as `/init`.
+ */
 export const roles: readonly Role[] = [
   task(NETWORK_TASK, "resolves a name or mounts a share, which may hang", async (words) =>
     writeOutput(await runNetworkTask(linuxHost(), words)),

@@ -58,7 +58,10 @@ export function requireTarget(host: Host, path: string): string {
   });
 }
 
-/** How results are told: as a JSON object of their own with --json, else as a line of the reporter's, which knows its terminal. */
+/**
+ * How results are told: as a JSON object of their own with --json, else as a line of the reporter's, which knows its
+ * terminal.
+ */
 export interface Teller {
   /** Something that is not as it should be. */
   finding(event: string, fields: object, line: string): void;

@@ -1,4 +1,6 @@
-/** What a shell offers for a word: names of files, sets (ISOs, devices and directories), or words, perhaps beside files. */
+/**
+ * What a shell offers for a word: names of files, sets (ISOs, devices and directories), or words, perhaps beside files.
+ */
 export type Completes = "directory" | "file" | "set" | { readonly words: readonly string[]; readonly files?: true };
 
 /** What a command understands: the one source of parsing, `mondo help`, the manual page and shell completion. */

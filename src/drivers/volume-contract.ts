@@ -132,8 +132,9 @@ export interface VolumeMaking {
 }
 
 /**
- * One kind of volume: devices that are made of other devices. All that takes knowledge of its format or tools is behind this; what
- * is plain from its node is in the kind's row (src/layout/kinds.ts). It only gets nodes of its kind, and members that it recognised.
+ * One kind of volume: devices that are made of other devices. All that takes knowledge of its format or tools is behind
+ * this; what is plain from its node is in the kind's row (src/layout/kinds.ts). It only gets nodes of its kind, and
+ * members that it recognised.
  */
 export interface VolumeDriver<Node extends LayoutNode = LayoutNode, Details = unknown> {
   readonly type: string;
@@ -146,8 +147,8 @@ export interface VolumeDriver<Node extends LayoutNode = LayoutNode, Details = un
   /** Pure: whether the device is a member, and of what. Throws nothing. */
   recognise(read: DeviceReader, sizeBytes: number): VolumeMember<Details> | undefined;
   /**
-   * Pure: the volume that these members of one group form; `Unsupported` nodes for what can't be rebuilt. What is made of it can
-   * be left out where its device is `excluded` (by path).
+   * Pure: the volume that these members of one group form; `Unsupported` nodes for what can't be rebuilt. What is made
+   * of it can be left out where its device is `excluded` (by path).
    */
   assemble(
     members: readonly PlacedMember<Details>[],
@@ -165,8 +166,8 @@ export interface VolumeDriver<Node extends LayoutNode = LayoutNode, Details = un
   /** Pure: members that are used alike, so that none grows further than the one that grows least. Default: none. */
   equalMembers?(node: Node): readonly NodeId[];
   /**
-   * Pure: it on members that change by so many bytes; undefined when it stays as it is, as all do without this. Throws `no-match`
-   * when they get too small.
+   * Pure: it on members that change by so many bytes; undefined when it stays as it is, as all do without this. Throws
+   * `no-match` when they get too small.
    */
   resized?(node: Node, changes: SizeChanges, context: FitContext): ResizedVolume | undefined;
 
@@ -180,8 +181,8 @@ export interface VolumeDriver<Node extends LayoutNode = LayoutNode, Details = un
   differences?(wanted: Node, found: Node): readonly string[];
 
   /**
-   * Starts it read-only, so that it can be looked at; false when it runs already. Writes nothing but what its own programs note
-   * in any case. Throws `not-found` when it can't be had, `refused` without a key.
+   * Starts it read-only, so that it can be looked at; false when it runs already. Writes nothing but what its own
+   * programs note in any case. Throws `not-found` when it can't be had, `refused` without a key.
    */
   start?(node: Node, start: VolumeStart): Promise<boolean>;
   /** Pure: the command that stops a device of this kind; undefined when it is none. */

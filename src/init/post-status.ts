@@ -5,7 +5,9 @@ import { bringUpNetwork } from "./medium/bring-up-network.ts";
 import type { Rescue } from "./rescue.ts";
 import type { Mode } from "./words/mode-words.ts";
 
-/** How far a mode is: what a fleet's overseer wants to know. `already`: the machine was restored by this request before. */
+/**
+ * How far a mode is: what a fleet's overseer wants to know. `already`: the machine was restored by this request before.
+ */
 export type Status = "begun" | "already" | "done" | "stopped" | "differences" | "failed";
 
 const LIMIT_MS = 5000;
@@ -31,8 +33,9 @@ export function statusOf(
 const REFUSAL = 409;
 
 /**
- * Posts how far a mode is to `mondo.status=`, if it was given. A failure to do so is told, and changes nothing. Throws `refused`
- * when the server answers 409 to `begun`: so a machine that starts over the network again and again is not restored again and again.
+ * Posts how far a mode is to `mondo.status=`, if it was given. A failure to do so is told, and changes nothing. Throws
+ * `refused` when the server answers 409 to `begun`: so a machine that starts over the network again and again is not
+ * restored again and again.
  */
 export async function postStatus(rescue: Rescue, mode: Mode, status: Status, message?: string): Promise<void> {
   const url = rescue.options.network.status ?? rescue.answers?.status;

@@ -50,7 +50,9 @@ const MODE_CHOICES = [
   { key: "compare", label: "Compare the disks with the backup (changes nothing)" },
 ];
 
-/** Pure: what is done first. Answers only fill in what the boot words leave open: whoever chose to compare gets no nuke. */
+/**
+ * Pure: what is done first. Answers only fill in what the boot words leave open: whoever chose to compare gets no nuke.
+ */
 export function firstMode({ options, answers }: Pick<Rescue, "options" | "answers">): Mode {
   return options.modeGiven ? options.mode : (answers?.mode ?? options.mode);
 }

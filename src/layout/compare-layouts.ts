@@ -86,8 +86,8 @@ function compareSubvolumes(wanted: Layout, found: Layout): string[] {
 }
 
 /**
- * What a restore has not made the same again, a sentence each. `devices` is the device here of each disk node, `found` describes
- * these disks. What only comes from a disk being larger doesn't count.
+ * What a restore has not made the same again, a sentence each. `devices` is the device here of each disk node, `found`
+ * describes these disks. What only comes from a disk being larger doesn't count.
  */
 export function compareLayouts(wanted: Layout, found: Layout, devices: Readonly<Record<NodeId, string>>): string[] {
   const here = new Map(nodesOf(found, "disk").map((disk): [string, Disk] => [disk.path, disk]));

@@ -28,7 +28,9 @@ function issueWords(issue: v.BaseIssue<unknown> | undefined): string {
   return [where, issue?.message ?? "is invalid"].filter((words) => typeof words === "string").join(" ");
 }
 
-/** The value as a node whose every known field is as its kind's row says. Fields that this version doesn't know pass. */
+/**
+ * The value as a node whose every known field is as its kind's row says. Fields that this version doesn't know pass.
+ */
 function decodeNode(value: unknown, index: number): LayoutNode {
   const named = v.safeParse(head, value);
   if (!named.success) throw damaged(`node ${index} has no kind and id as text`);
@@ -85,9 +87,9 @@ function checkGraph(nodes: readonly LayoutNode[]): void {
 }
 
 /**
- * The layout that a value is, unchanged; throws `damaged`, naming the node and the field, when it isn't one. Every node is as its
- * kind's row says, ids are unique, references lead to nodes of a kind that fits and that stand before, and no device holds two
- * things. Kinds that this version doesn't know are refused; further fields pass.
+ * The layout that a value is, unchanged; throws `damaged`, naming the node and the field, when it isn't one. Every node
+ * is as its kind's row says, ids are unique, references lead to nodes of a kind that fits and that stand before, and no
+ * device holds two things. Kinds that this version doesn't know are refused; further fields pass.
  */
 export function decodeLayout(value: unknown): Layout {
   const result = v.safeParse(whole, value);

@@ -5,11 +5,16 @@ import type { Candidate } from "./match.ts";
 import type { Disk, Layout, LayoutNode, NodeId } from "./types.ts";
 import { nodeById, nodesOf } from "./types.ts";
 
-/** A file below /dev, by any of its names; before it an option that takes nothing else, of btrfs or of systemd's fstab generator. */
+/**
+ * A file below /dev, by any of its names; before it an option that takes nothing else, of btrfs or of systemd's fstab
+ * generator.
+ */
 const DEVICE_NAME = /(\b(?:device|x-systemd\.[a-z-]+)=)?(\/dev\/[\w!.:+@~#%-]+(?:\/[\w!.:+@~#%-]+)*)/g;
 const COMMENT = /^\s*#/;
 
-/** A name that may be followed by others behind colons (`cryptdevice=/dev/sda3:root`), which names in by-path hold, too. */
+/**
+ * A name that may be followed by others behind colons (`cryptdevice=/dev/sda3:root`), which names in by-path hold, too.
+ */
 const beforeColon = (name: string): string => /^[^:]*/.exec(name)?.[0] ?? name;
 
 /** The device files that a control file names outside of comments, each once. */
@@ -72,8 +77,9 @@ const tagsOf = (node: LayoutNode): Tags => kindOf(node).tags?.(node) ?? {};
 const NO_IDENTIFIER = /^0+-/;
 
 /**
- * What a device is called on every machine. A kernel name may be that of a root without an initramfs, and the kernel itself finds
- * a device by PARTUUID only. Other names need udev, which also finds the UUID of the content, the one that people know.
+ * What a device is called on every machine. A kernel name may be that of a root without an initramfs, and the kernel
+ * itself finds a device by PARTUUID only. Other names need udev, which also finds the UUID of the content, the one that
+ * people know.
  */
 function lastingName(layout: Layout, { name, node }: NameUse): string | undefined {
   const device = nodeById(layout, node);

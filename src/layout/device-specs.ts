@@ -10,7 +10,10 @@ export function volumeNames(layout: Layout): string[] {
 /** A way to name a device as it is compared: without quotes, in lower case. */
 const plain = (spec: string) => spec.replaceAll('"', "").toLowerCase();
 
-/** Every way in which fstab, crypttab or a kernel's command line may name a device of the layout: tags, their paths in /dev/disk, device files. */
+/**
+ * Every way in which fstab, crypttab or a kernel's command line may name a device of the layout: tags, their paths in
+ * /dev/disk, device files.
+ */
 export function knownSpecs(layout: Layout): Set<string> {
   const bare = layout.nodes.filter(isBareDevice).map(({ path }) => path);
   const tagged = layout.nodes.flatMap((node) => Object.entries<string | undefined>(kindOf(node).tags?.(node) ?? {}));
@@ -32,8 +35,8 @@ export function placedLayout(layout: Layout, devices: Readonly<Record<NodeId, st
 const TAG = /^(UUID|LABEL|PARTUUID|PARTLABEL)=|^\/dev\/disk\/by-(uuid|label|partuuid|partlabel)\//i;
 
 /**
- * Tells whether a name leads to a device. Wrong are tags that nothing has, volumes of `wanted` that are not in `known`, and names
- * that should have been replaced. All others pass: network shares, and names that udev's rules make up.
+ * Tells whether a name leads to a device. Wrong are tags that nothing has, volumes of `wanted` that are not in `known`,
+ * and names that should have been replaced. All others pass: network shares, and names that udev's rules make up.
  */
 export function specChecker(
   wanted: Layout,

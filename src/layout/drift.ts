@@ -127,8 +127,8 @@ function changedUse(saved: Layout, live: Layout): string[] {
 }
 
 /**
- * How a machine's layout differs from the one that was saved, a sentence each: disks, tables, partitions, volumes, file systems, mounts, fstab,
- * what starts it. How full file systems are, and which kernel runs, is no difference.
+ * How a machine's layout differs from the one that was saved, a sentence each: disks, tables, partitions, volumes, file
+ * systems, mounts, fstab, what starts it. How full file systems are, and which kernel runs, is no difference.
  */
 export function layoutDrift(saved: Layout, live: Layout): string[] {
   const disks = pairDisks(saved, live);

@@ -1,7 +1,10 @@
 import { contentOf, partitionsOf, tableSeenOn, volumeOn } from "./graph.ts";
 import type { Layout, NodeId } from "./types.ts";
 
-/** Identifiers of what lies on a disk: its table, the contents of its partitions, and the volumes that it is a part of. Lower case. */
+/**
+ * Identifiers of what lies on a disk: its table, the contents of its partitions, and the volumes that it is a part of.
+ * Lower case.
+ */
 export function identitiesOn(layout: Layout, disk: NodeId): ReadonlySet<string> {
   const table = tableSeenOn(layout, disk);
   const devices = [disk, ...(table ? partitionsOf(layout, table.id).map((partition) => partition.id) : [])];

@@ -7,7 +7,10 @@ export function crypttabEntryOf(layout: Layout, { name }: Luks): Crypttab["entri
     .find((entry) => entry.name === name);
 }
 
-/** The path of a key file that lies in the system itself; undefined for questions, scripts, devices and other file systems. */
+/**
+ * The path of a key file that lies in the system itself; undefined for questions, scripts, devices and other file
+ * systems.
+ */
 export function keyFileOf(layout: Layout, luks: Luks): string | undefined {
   const entry = crypttabEntryOf(layout, luks);
   const scripted = entry?.options.some((option) => option.startsWith("keyscript="));

@@ -59,7 +59,10 @@ export function usableCandidates(candidates: readonly Candidate[], carriers: rea
   return candidates.filter((c) => !c.readOnly && !c.disk.removable && c.busy === undefined && !carries(c, carriers));
 }
 
-/** How small a disk may be for what is on another: `requiredBytes` keeps every size, a fitting one shrinks what can be shrunk. */
+/**
+ * How small a disk may be for what is on another: `requiredBytes` keeps every size, a fitting one shrinks what can be
+ * shrunk.
+ */
 export type LeastBytes = (layout: Layout, disk: Disk) => number;
 
 /** One pair that could be, with what speaks for it. */
@@ -114,8 +117,8 @@ function clearPairs(pairs: readonly Pair[]): readonly Pair[] {
 }
 
 /**
- * Where exactly as many disks are best as are needed, all alike and each good for all: whichever becomes which, the same disks are erased and
- * the result is the same.
+ * Where exactly as many disks are best as are needed, all alike and each good for all: whichever becomes which, the
+ * same disks are erased and the result is the same.
  */
 function alikePairs(pairs: readonly Pair[]): readonly Pair[] {
   const most = pairs.reduce((points, pair) => Math.max(points, pair.score.points), 0);
@@ -167,7 +170,10 @@ function wrongSectors({ source }: Wanted, target: Disk): MondoError {
   });
 }
 
-/** Disks of the set of which at least one is without a counterpart; none where there are enough, and a person has to choose. */
+/**
+ * Disks of the set of which at least one is without a counterpart; none where there are enough, and a person has to
+ * choose.
+ */
 function lackingOf(open: readonly Wanted[], fitting: readonly Candidate[], free: readonly Candidate[]): NodeId[] {
   const [first] = open;
   if (first && fitting.length === 0) return [first.source.id];
@@ -243,10 +249,11 @@ function chosenPairs(
 }
 
 /**
- * Finds a disk for each of the set by what speaks for it (`scoreDisk`). Never guesses: `no-match` when several disks would do equally, or none;
- * the error names them with their sizes. Carriers (devices with the backup or the rescue), read-only, removable, mounted and held disks are
- * never taken; a disk with data that the set knows and left out, only when `chosen` names it. `chosen` (disk node → path) are answers of the
- * operator and come before all else. `least` says how small a disk may be.
+ * Finds a disk for each of the set by what speaks for it (`scoreDisk`). Never guesses: `no-match` when several disks
+ * would do equally, or none; the error names them with their sizes. Carriers (devices with the backup or the rescue),
+ * read-only, removable, mounted and held disks are never taken; a disk with data that the set knows and left out, only
+ * when `chosen` names it. `chosen` (disk node → path) are answers of the operator and come before all else. `least`
+ * says how small a disk may be.
  */
 export function matchDisks(
   layout: Layout,

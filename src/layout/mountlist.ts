@@ -26,7 +26,10 @@ function lineOf(layout: Layout, device: LayoutNode): string[] {
   return [[device.path, mountPoint.replaceAll(" ", "\\040"), format, size, label].join(" ").trimEnd()];
 }
 
-/** Mondo's mountlist.txt: a line for each device with mount point, format, KiB (`lvm` for logical volumes) and label or UUID. */
+/**
+ * Mondo's mountlist.txt: a line for each device with mount point, format, KiB (`lvm` for logical volumes) and label or
+ * UUID.
+ */
 export function mountlist(layout: Layout): string {
   return layout.nodes.flatMap((node) => lineOf(layout, node).map((line) => `${line}\n`)).join("");
 }

@@ -35,15 +35,17 @@ function joined(names: readonly string[]): string {
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
-/** Whether most of what identified the source's content is on the target still: it is the same disk, or a copy of it. */
+/**
+ * Whether most of what identified the source's content is on the target still: it is the same disk, or a copy of it.
+ */
 function sharesContent(own: Identities, here: Identities): boolean {
   const found = [...own].filter((id) => here.has(id)).length;
   return own.size > 0 && found * 2 > own.size;
 }
 
 /**
- * What speaks for `target` standing for `source`: WWN before serial number, then what lies on it, then model and size, then being large enough
- * for everything as it was. Names count for nothing.
+ * What speaks for `target` standing for `source`: WWN before serial number, then what lies on it, then model and size,
+ * then being large enough for everything as it was. Names count for nothing.
  */
 export function scoreDisk(source: Disk, own: Identities, target: Disk, here: Identities, roomy: boolean): Score {
   const traits = traitsOf(source, target, sharesContent(own, here));

@@ -62,7 +62,10 @@ function columns(rows: readonly Row[]): string[] {
   );
 }
 
-/** The layout as a tree for people: disks, what is on them and where it is mounted; then what starts the machine, and what stays out. */
+/**
+ * The layout as a tree for people: disks, what is on them and where it is mounted; then what starts the machine, and
+ * what stays out.
+ */
 export function showLayout(layout: Layout): string {
   const drawn = new Set<NodeId>();
   const rows = nodesOf(layout, "disk").flatMap((disk) => branch(layout, disk, 0, drawn));

@@ -1,5 +1,6 @@
 /**
- * When sizes have to change: `gap` (free space) goes first, `data` next, `keep` (swap, /boot, the ESP) last, `fixed` never. Only `data` grows.
+ * When sizes have to change: `gap` (free space) goes first, `data` next, `keep` (swap, /boot, the ESP) last, `fixed`
+ * never. Only `data` grows.
  */
 export type Rank = "gap" | "data" | "keep" | "fixed";
 
@@ -53,8 +54,8 @@ function shrink(shares: readonly Share[], amount: number): number[] | undefined 
 }
 
 /**
- * By how many units each share grows or shrinks when the space does by `amount` in all: in proportion to what each can spare, or to its
- * size. Growth that nobody can use is left over; undefined when it can't shrink so far.
+ * By how many units each share grows or shrinks when the space does by `amount` in all: in proportion to what each can
+ * spare, or to its size. Growth that nobody can use is left over; undefined when it can't shrink so far.
  */
 export function spread(shares: readonly Share[], amount: number): number[] | undefined {
   if (amount < 0) return shrink(shares, -amount);

@@ -84,8 +84,8 @@ function oddNames(fs: Filesystem, subvolumes: readonly Subvolume[], mounts: read
 }
 
 /**
- * Says of each subvolume where its files are in the running system, by the mounts, and which are left out: those that no
- * mount shows, and, unless `snapshots`, read-only snapshots that nothing mounts. What is left out is told in notes.
+ * Says of each subvolume where its files are in the running system, by the mounts, and which are left out: those that
+ * no mount shows, and, unless `snapshots`, read-only snapshots that nothing mounts. What is left out is told in notes.
  */
 export function placeSubvolumes(layout: Layout, snapshots: boolean): Layout {
   const mounts = nodesOf(layout, "mount");
@@ -102,7 +102,10 @@ export function placeSubvolumes(layout: Layout, snapshots: boolean): Layout {
   return { ...layout, nodes: [...layout.nodes.map((node) => placed.get(node.id) ?? node), ...rest] };
 }
 
-/** Directories that show files which are saved elsewhere or not at all: snapshots, and subvolumes that are mounted as well. */
+/**
+ * Directories that show files which are saved elsewhere or not at all: snapshots, and subvolumes that are mounted as
+ * well.
+ */
 export function hiddenSubvolumePaths(layout: Layout): string[] {
   const mounts = nodesOf(layout, "mount");
   return nodesOf(layout, "filesystem").flatMap((fs) => {
@@ -116,7 +119,10 @@ export function hiddenSubvolumePaths(layout: Layout): string[] {
   });
 }
 
-/** Where the saved subvolumes are that nothing is mounted from: on kernels before 5.8 they look like mounts of something else. */
+/**
+ * Where the saved subvolumes are that nothing is mounted from: on kernels before 5.8 they look like mounts of something
+ * else.
+ */
 export function nestedSubvolumePaths(layout: Layout): string[] {
   const mounted = new Set(nodesOf(layout, "mount").map((mount) => mount.path));
   return nodesOf(layout, "subvolume").flatMap((one) =>

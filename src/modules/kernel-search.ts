@@ -4,8 +4,9 @@ import type { Host } from "../host/host.ts";
 export const MODULE_SEARCHER = "/proc/sys/kernel/modprobe";
 
 /**
- * Does work while the kernel looks for no module by itself. It starts a program for each name, twice, and most names (of ciphers by their modes)
- * have no module of their own: on a slow machine that alone outlasts what it grants a server to answer. Put back at the end, whatever happens.
+ * Does work while the kernel looks for no module by itself. It starts a program for each name, twice, and most names
+ * (of ciphers by their modes) have no module of their own: on a slow machine that alone outlasts what it grants a
+ * server to answer. Put back at the end, whatever happens.
  */
 export async function withoutKernelSearch<T>(host: Host, work: () => Promise<T>): Promise<T> {
   const searcher = host.readText(MODULE_SEARCHER).trim();

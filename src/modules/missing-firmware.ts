@@ -8,7 +8,10 @@ export interface MissingFirmware {
 /** Drivers try several versions of a file: more than these say nothing. */
 const MOST_FILES = 4;
 
-/** Pure: what the kernel's log says of firmware that the image has not, by device. Source: drivers/base/firmware_loader/main.c. */
+/**
+ * Pure: what the kernel's log says of firmware that the image has not, by device. Source:
+ * drivers/base/firmware_loader/main.c.
+ */
 export function missingFirmware(kernelLog: string): MissingFirmware[] {
   const found = new Map<string, Set<string>>();
   const line = /(?:^|\] )([^\s\]]+ [^\s:]+(?::[^\s:]+)*): Direct firmware load for (\S+) failed with error -2$/gm;

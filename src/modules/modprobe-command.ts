@@ -8,8 +8,8 @@ export const MODPROBE_PATH = "/run/mondo/modprobe";
 const nameOf = (text: string): string => text.replaceAll("-", "_");
 
 /**
- * `modprobe [-q] [--] NAME [PARAMETER…]`, as the kernel calls it and a person types it: the name may be an alias. What the
- * boot words say about modules counts here, too. Returns the exit status.
+ * `modprobe [-q] [--] NAME [PARAMETER…]`, as the kernel calls it and a person types it: the name may be an alias. What
+ * the boot words say about modules counts here, too. Returns the exit status.
  */
 export async function runModprobe(
   host: Host,

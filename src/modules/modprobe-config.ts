@@ -45,8 +45,8 @@ function readLine(draft: Draft, line: string): void {
 }
 
 /**
- * Pure: reads configuration texts in modprobe.d(5) syntax and the command line's `module.parameter=value` words. Commands of
- * `install` and `remove` lines are not run: nothing of them can be trusted to exist in a rescue system.
+ * Pure: reads configuration texts in modprobe.d(5) syntax and the command line's `module.parameter=value` words.
+ * Commands of `install` and `remove` lines are not run: nothing of them can be trusted to exist in a rescue system.
  */
 export function parseModprobeConfig(
   texts: readonly string[],

@@ -15,8 +15,8 @@ export interface AliasIndex {
 const WILDCARD = /[*?[]/;
 
 /**
- * Indexes `alias PATTERN MODULE` lines by the literal part before the first wildcard. A lookup then tries every prefix of
- * the modalias, some eighty map look-ups, instead of 26,000 patterns.
+ * Indexes `alias PATTERN MODULE` lines by the literal part before the first wildcard. A lookup then tries every prefix
+ * of the modalias, some eighty map look-ups, instead of 26,000 patterns.
  */
 export function indexAliases(...texts: readonly string[]): AliasIndex {
   const byPrefix = new Map<string, AliasEntry[]>();

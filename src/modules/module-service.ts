@@ -17,8 +17,8 @@ export interface ModuleService {
   /** What is being done now, for a person who waits. */
   doing(): string;
   /**
-   * Waits until all devices have been looked at and nothing has happened for `quietMs`. After `limitMs` it gives up, which
-   * is told by `false`.
+   * Waits until all devices have been looked at and nothing has happened for `quietMs`. After `limitMs` it gives up,
+   * which is told by `false`.
    */
   settle(quietMs: number, limitMs: number): Promise<boolean>;
   driverless(): Promise<readonly DriverlessDevice[]>;

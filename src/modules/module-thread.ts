@@ -28,7 +28,10 @@ export type ModuleMessage =
 
 const POLL_MS = 40;
 
-/** Events that mean that more hardware may follow. Others (modules, work queues, LEDs) come by the hundred and mean nothing. */
+/**
+ * Events that mean that more hardware may follow. Others (modules, work queues, LEDs) come by the hundred and mean
+ * nothing.
+ */
 const HARDWARE = /^(ata_port|block|hid|mmc|net|nvme|pci|scsi|scsi_host|usb|virtio|vmbus|xen)$/;
 
 /** What these events tell a person who waits; `undefined` when none is about hardware. */
@@ -51,8 +54,9 @@ function openEvents(post: (message: ModuleMessage) => void): UeventSource | unde
 }
 
 /**
- * The thread that loads modules, for as long as the rescue runs: putting a driver into the kernel waits until it has probed its
- * devices, which takes a big SCSI controller half a minute. It also hears of devices that are plugged in later.
+ * The thread that loads modules, for as long as the rescue runs: putting a driver into the kernel waits until it has
+ * probed its devices, which takes a big SCSI controller half a minute. It also hears of devices that are plugged in
+ * later.
  */
 export function runModuleThread(): void {
   const side = threadSide<ModuleRequest, ModuleMessage>();
@@ -83,7 +87,8 @@ export function runModuleThread(): void {
   const answerAll = async () => {
     for (let request = requests.shift(); request !== undefined; request = requests.shift()) await answer(request);
   };
-  // Who waits for an answer need not wait for all the devices as well. Requests are only received while this thread sleeps.
+  // Who waits for an answer need not wait for all the devices as well. Requests are only received while this thread
+  // sleeps.
   const patient: ModuleLoader = {
     async load(name, asked) {
       await host.sleep(0);

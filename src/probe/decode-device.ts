@@ -73,16 +73,19 @@ export interface DeviceShape {
   readonly held: boolean;
 }
 
-/** A table that was made for a device of another size, on a member whose data begins where the member does, is the array's. */
+/**
+ * A table that was made for a device of another size, on a member whose data begins where the member does, is the
+ * array's.
+ */
 function isOfVolume(content: Content, { sectorBytes, sizeBytes }: DeviceShape, member: Content | undefined): boolean {
   if (content.kind !== "gpt" || member?.kind !== "member" || member.member.fromStart !== true) return false;
   return content.table.backupSector !== Math.floor(sizeBytes / sectorBytes) - 1;
 }
 
 /**
- * Pure: what lies on the device. Members of volumes and foreign signatures come first: a RAID member with metadata at its end looks like the
- * file system inside. A file system's boot sector can look like a partition table, so volumes come before tables,
- * unless the kernel took it for a table too.
+ * Pure: what lies on the device. Members of volumes and foreign signatures come first: a RAID member with metadata at
+ * its end looks like the file system inside. A file system's boot sector can look like a partition table, so volumes
+ * come before tables, unless the kernel took it for a table too.
  */
 export function decodeContent(read: DeviceReader, shape: DeviceShape): Content {
   const table = () => (shape.whole ? decodeTable(read, shape.sectorBytes, shape.sizeBytes) : undefined);

@@ -213,7 +213,9 @@ export function tableNodes(
   return [table, ...inside, ...hybrid];
 }
 
-/** A mounted file system on a device that must not be read (some containers): all that is known is what mountinfo says. */
+/**
+ * A mounted file system on a device that must not be read (some containers): all that is known is what mountinfo says.
+ */
 function assumedFilesystem(facts: StorageFacts, device: DeviceFacts, on: NodeId): LayoutNode[] | undefined {
   const line = parseMountinfo(facts.mountinfo).find((mount) => mount.devno === device.devno && mount.root === "/");
   if (device.unreadable === undefined || !line || !filesystemDriver(line.type)) return undefined;

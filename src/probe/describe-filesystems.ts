@@ -13,7 +13,10 @@ export function spreadOf(facts: StorageFacts, device: DeviceFacts): { key: strin
   return { key: `${content.type}:${content.facts.uuid}`, spread: content.facts.spread };
 }
 
-/** One node in place of several that are parts of one file system, where the last of them stood; refused when a part is missing. */
+/**
+ * One node in place of several that are parts of one file system, where the last of them stood; refused when a part is
+ * missing.
+ */
 function joined(parts: readonly { readonly fs: Filesystem; readonly spread: Spread }[]): LayoutNode[] {
   const sorted = [...parts].sort((a, b) => a.spread.index - b.spread.index);
   const [first, ...rest] = sorted;

@@ -92,7 +92,9 @@ function insideNodes(
   return contentNodes(facts, device, content, place);
 }
 
-/** Describes disks and, after them, every volume on them with what it holds: each stands after all that it is made of. */
+/**
+ * Describes disks and, after them, every volume on them with what it holds: each stands after all that it is made of.
+ */
 export function describeDisks(
   facts: StorageFacts,
   disks: readonly DeviceFacts[],

@@ -43,7 +43,10 @@ function withoutCacheDisk(facts: Facts, layout: Layout, id: NodeId): Layout {
   return { ...left, nodes: [...left.nodes, leftOutNode(facts, device, EXCLUDED), ...notes] };
 }
 
-/** The machine without what is excluded. A disk of that which holds caches and nothing else takes nothing along but these. */
+/**
+ * The machine without what is excluded. A disk of that which holds caches and nothing else takes nothing along but
+ * these.
+ */
 export function withoutCacheDisks(
   facts: Facts,
   excluded: readonly string[],

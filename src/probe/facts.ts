@@ -27,7 +27,10 @@ export interface Facts extends StorageFacts {
   readonly swapFiles?: readonly SwapFileFacts[];
   /** Free bytes of mounted file systems, by mount point. */
   readonly freeBytes: Readonly<Record<string, number>>;
-  /** Inodes in use, by mount point; 0 where a file system doesn't count them. Absent from facts that were recorded before it was. */
+  /**
+   * Inodes in use, by mount point; 0 where a file system doesn't count them. Absent from facts that were recorded
+   * before it was.
+   */
   readonly usedInodes?: Readonly<Record<string, number>>;
   readonly fstab: string;
   /** Mount points of systemd's own mount units. */
@@ -84,13 +87,19 @@ export interface DeviceFacts {
   readonly drivers: readonly string[];
   /** Everything that the decoders looked at. */
   readonly reads: readonly SavedRead[];
-  /** It starts with something, but with nothing that a decoder knows. What that is stays out of the facts: it may be secret. */
+  /**
+   * It starts with something, but with nothing that a decoder knows. What that is stays out of the facts: it may be
+   * secret.
+   */
   readonly filled?: true;
   /** Why it could not be read (no medium, I/O error). */
   readonly unreadable?: string;
 }
 
-/** The disks as the kernel shows them: neither partitions nor volumes made of other devices, nor drives without a medium. */
+/**
+ * The disks as the kernel shows them: neither partitions nor volumes made of other devices, nor drives without a
+ * medium.
+ */
 export function wholeDisks({ devices }: Pick<StorageFacts, "devices">): DeviceFacts[] {
   return devices.filter(
     ({ parent, slaves, sizeBytes }) => parent === undefined && slaves.length === 0 && sizeBytes > 0,

@@ -41,8 +41,8 @@ function note(id: string, text: string): Note {
 }
 
 /**
- * Mounts of one file system: one of its whole tree counts, and one of each subvolume; further ones are binds that fstab or
- * somebody makes again.
+ * Mounts of one file system: one of its whole tree counts, and one of each subvolume; further ones are binds that fstab
+ * or somebody makes again.
  */
 function mountsOf(
   fs: Filesystem,
@@ -149,7 +149,10 @@ function unmadeMounted(layout: Layout, device: DeviceFacts, path: string): Layou
   return [{ kind: "unsupported", id: `unsupported:${device.name}`, on: group.id, path: `/dev/mapper/${name}`, what }];
 }
 
-/** A root that is on no device known here (`/dev/root`, which some kernels call it without an initramfs) must not go missing. */
+/**
+ * A root that is on no device known here (`/dev/root`, which some kernels call it without an initramfs) must not go
+ * missing.
+ */
 function unknownRoot(facts: Facts, uses: readonly Use[], root: string): LayoutNode[] {
   const line = parseMountinfo(facts.mountinfo).find((mount) => mount.path === "/");
   const known = uses.some((use) => use.mount?.path === "/");

@@ -28,8 +28,8 @@ function wholeOf(device: DeviceFacts, paths: readonly DeviceFacts[], holders: re
 }
 
 /**
- * The facts with each multipath device as the one disk that it is, without its paths, and without device mapper between it and its
- * partitions. Unchanged where there is no such device.
+ * The facts with each multipath device as the one disk that it is, without its paths, and without device mapper between
+ * it and its partitions. Unchanged where there is no such device.
  */
 export function foldMultipath<T extends StorageFacts>(facts: T): T {
   const wholes = facts.devices.filter(isMultipath);
@@ -62,8 +62,8 @@ export function foldMultipath<T extends StorageFacts>(facts: T): T {
 }
 
 /**
- * Where nobody has joined them (in the rescue), the paths to one disk look like several that are all alike: the first stands for it, the others
- * only lead to it. By name, with what each leads to.
+ * Where nobody has joined them (in the rescue), the paths to one disk look like several that are all alike: the first
+ * stands for it, the others only lead to it. By name, with what each leads to.
  */
 export function furtherPaths(devices: readonly DeviceFacts[]): ReadonlyMap<string, string> {
   const first = new Map<string, DeviceFacts>();

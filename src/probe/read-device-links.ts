@@ -17,7 +17,10 @@ export function readDeviceLinks(host: Host): Map<string, string[]> {
   return links;
 }
 
-/** Where control files name disks and partitions of the layout by such links or by the kernel's names; no node when none does. */
+/**
+ * Where control files name disks and partitions of the layout by such links or by the kernel's names; no node when none
+ * does.
+ */
 export function deviceNamesNodes(facts: Facts, layout: Layout): DeviceNames[] {
   const nodes = new Map<string, NodeId>();
   for (const node of layout.nodes) {

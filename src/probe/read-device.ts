@@ -3,7 +3,10 @@ import { decodeContent } from "./decode-device.ts";
 import { type DeviceFacts, isHeldByArray, recording } from "./facts.ts";
 
 const BLOCK = "/sys/class/block";
-/** Devices that are never part of a machine's storage: RAM, loops, network blocks, floppies, optical drives, memory swap. */
+/**
+ * Devices that are never part of a machine's storage: RAM, loops, network blocks, floppies, optical drives, memory
+ * swap.
+ */
 const IGNORED = /^(loop|ram|zram|nbd|fd|sr|scd|mtdblock|pmem\d+s$)\d*/;
 /** What tells an empty device from one that holds something unknown: LVM clears as much of a new volume. */
 const START_BYTES = 4096;
@@ -50,7 +53,9 @@ function wwnOf(host: Host, name: string): string | undefined {
   return text !== undefined && /^(naa|eui|uuid|nvme)\./.test(text) && !/^eui\.0+$/.test(text) ? text : undefined;
 }
 
-/** Places of a device in the tree of devices: a joined NVMe namespace is below its controllers, which only links tell. */
+/**
+ * Places of a device in the tree of devices: a joined NVMe namespace is below its controllers, which only links tell.
+ */
 function placesOf(host: Host, name: string): string[] {
   const place = host.realPath(`${BLOCK}/${name}`);
   const subsystem = /^\/sys\/devices\/virtual\/nvme-subsystem\/[^/]+/.exec(place ?? "")?.[0];

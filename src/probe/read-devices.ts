@@ -22,8 +22,8 @@ async function readMounted(host: Host, mountinfo: string): Promise<MountedFacts[
 }
 
 /**
- * Reads every block device and what is mounted or swapped to: all that matching, guarding and describing disks takes. `loops`: loop
- * devices, too (tests). Changes nothing.
+ * Reads every block device and what is mounted or swapped to: all that matching, guarding and describing disks takes.
+ * `loops`: loop devices, too (tests). Changes nothing.
  */
 export async function readDevices(host: Host, { loops = false } = {}): Promise<StorageFacts> {
   const mountinfo = host.tryReadText("/proc/self/mountinfo") ?? "";

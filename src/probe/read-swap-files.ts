@@ -4,7 +4,9 @@ import type { Host } from "../host/host.ts";
 import type { SwapFile } from "../layout/types.ts";
 import { type Facts, recording, replay, type SwapFileFacts } from "./facts.ts";
 
-/** Files that are swapped to now or at the next start, as far as they hold a swap area. `base` stands before each path. */
+/**
+ * Files that are swapped to now or at the next start, as far as they hold a swap area. `base` stands before each path.
+ */
 export function readSwapFiles(host: Host, base: string, swaps: string, fstab: string): SwapFileFacts[] {
   const active = base === "" ? parseSwaps(swaps).flatMap(({ path, type }) => (type === "file" ? [path] : [])) : [];
   const listed = parseFstab(fstab).flatMap(({ spec, type }) => (type === "swap" && spec.startsWith("/") ? [spec] : []));

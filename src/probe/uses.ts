@@ -27,7 +27,10 @@ function partsOf(facts: StorageFacts, device: DeviceFacts): DeviceFacts[] {
   return [device, ...facts.devices.filter((other) => other !== device && spreadOf(facts, other)?.key === key)];
 }
 
-/** Which devices are mounted below the root or hold active swap. Device numbers count; names only where a file system has none of its own (btrfs). */
+/**
+ * Which devices are mounted below the root or hold active swap. Device numbers count; names only where a file system
+ * has none of its own (btrfs).
+ */
 export function usesOf(facts: StorageFacts, root: string): Use[] {
   const byNumber = new Map(facts.devices.map((device) => [device.devno, device]));
   const byPath = new Map(facts.devices.map((device) => [device.path, device]));
@@ -65,7 +68,9 @@ export function disksBelow(facts: StorageFacts, device: DeviceFacts): DeviceFact
 /** Parts of the tree that belong to a system wherever they are mounted from: systemd mounts some without fstab. */
 const SYSTEM_PATH = /^\/(?:boot|efi|usr|var|home|srv|opt|root|tmp)(?:\/|$)/;
 
-/** Whether a mount is the system's own rather than made by hand for a while (a stick, the disk that takes the backup). */
+/**
+ * Whether a mount is the system's own rather than made by hand for a while (a stick, the disk that takes the backup).
+ */
 function isOwn(facts: Facts, path: string): boolean {
   const listed = parseFstab(facts.fstab).some((entry) => entry.path === path);
   return path === "/" || SYSTEM_PATH.test(path) || listed || facts.mountUnits.includes(path);
@@ -141,7 +146,10 @@ interface Wishes {
   readonly images?: readonly string[];
 }
 
-/** Decides which devices belong to the set: the system's own mounts and swap, and what becomes an image, but not where the backup goes. */
+/**
+ * Decides which devices belong to the set: the system's own mounts and swap, and what becomes an image, but not where
+ * the backup goes.
+ */
 export function setUses(
   facts: Facts,
   { root, outputs = [], images = [] }: Wishes,

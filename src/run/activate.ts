@@ -21,8 +21,8 @@ export interface Activation {
 const PARTITIONS_MS = 10_000;
 
 /**
- * The device on which a member of a group lies and of which nothing is made yet: legs of mirrors and what is behind a cache begin
- * with the same superblock, but are held.
+ * The device on which a member of a group lies and of which nothing is made yet: legs of mirrors and what is behind a
+ * cache begin with the same superblock, but are held.
  */
 export function idleMember(facts: StorageFacts, type: string, group: string): DeviceFacts | undefined {
   return facts.devices.find((device) => {
@@ -57,7 +57,10 @@ async function startVolume(host: Host, layout: Layout, node: LayoutNode, activat
   if (await driver.start(node, start)) await awaitPartitions(host, layout, node);
 }
 
-/** Without udev nobody tells the kernel which devices a file system lies on; a mount names them itself, a person need not. */
+/**
+ * Without udev nobody tells the kernel which devices a file system lies on; a mount names them itself, a person need
+ * not.
+ */
 async function gatherDevices(host: Host, layout: Layout): Promise<void> {
   const types = nodesOf(layout, "filesystem").flatMap((fs) => (fs.alsoOn === undefined ? [] : [fs.type]));
   for (const type of new Set(types)) {
@@ -69,9 +72,9 @@ async function gatherDevices(host: Host, layout: Layout): Promise<void> {
 }
 
 /**
- * Starts the volumes of a layout that are on this machine's disks and not running, each after what it lies on, so that they can be
- * looked at. All are started read-only: nothing is synced, no journal is played back; what their own programs still note is said in
- * the drivers. Throws `not-found` when one can't be had.
+ * Starts the volumes of a layout that are on this machine's disks and not running, each after what it lies on, so that
+ * they can be looked at. All are started read-only: nothing is synced, no journal is played back; what their own
+ * programs still note is said in the drivers. Throws `not-found` when one can't be had.
  */
 export async function activateVolumes(host: Host, layout: Layout, activation: Activation = {}): Promise<void> {
   for (const node of layout.nodes) await startVolume(host, layout, node, activation);

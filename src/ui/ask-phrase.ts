@@ -1,7 +1,10 @@
 import { Secret } from "../base/secret.ts";
 import type { Ask } from "./ask.ts";
 
-/** Asks twice, without showing it: a line that was mistyped once would lock its owner out. `previous` may be taken again. */
+/**
+ * Asks twice, without showing it: a line that was mistyped once would lock its owner out. `previous` may be taken
+ * again.
+ */
 export async function askPhrase(
   ask: Ask,
   text: string,

@@ -29,8 +29,8 @@ export class ConsoleLine {
   }
 
   /**
-   * A terminal must be opened again after a session on it has ended: the kernel hangs up every descriptor of a terminal when
-   * its session's leader goes (disassociate_ctty). False when there is no such terminal, or no hardware behind it.
+   * A terminal must be opened again after a session on it has ended: the kernel hangs up every descriptor of a terminal
+   * when its session's leader goes (disassociate_ctty). False when there is no such terminal, or no hardware behind it.
    */
   open(): boolean {
     try {

@@ -25,8 +25,9 @@ const POLL_MS = 30;
 const VIRTUAL_TERMINAL = "/dev/tty1";
 
 /**
- * Pure: terminal devices from the text of /proc/consoles. `tty0` means the screen, whose first terminal we use; the screen is
- * always among them, for a machine whose `console=` names the serial line only may still have someone before it.
+ * Pure: terminal devices from the text of /proc/consoles. `tty0` means the screen, whose first terminal we use; the
+ * screen is always among them, for a machine whose `console=` names the serial line only may still have someone before
+ * it.
  */
 export function consoleDevices(procConsoles: string): string[] {
   const lines = procConsoles.split("\n").filter((line) => line.trim() !== "");

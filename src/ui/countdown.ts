@@ -5,8 +5,8 @@ import type { Consoles } from "./consoles.ts";
 const isKey = (bytes: Uint8Array) => bytes.some((byte) => byte !== 0);
 
 /**
- * Shows the text with the seconds left on every console; any key on any of them stops it. Keys that were pressed before don't
- * count.
+ * Shows the text with the seconds left on every console; any key on any of them stops it. Keys that were pressed before
+ * don't count.
  */
 export async function countdown(
   host: Host,

@@ -11,8 +11,8 @@ const CONTROL: Readonly<Record<number, Key>> = {
 };
 
 /**
- * Keys of raw terminal input. Escape sequences (arrows, function keys) and NUL are dropped: a break or noise on a serial
- * line reads as NUL. UTF-8 characters that came in two reads are lost; a prompt needs none.
+ * Keys of raw terminal input. Escape sequences (arrows, function keys) and NUL are dropped: a break or noise on a
+ * serial line reads as NUL. UTF-8 characters that came in two reads are lost; a prompt needs none.
  */
 export function decodeKeys(bytes: Uint8Array): Key[] {
   const keys: Key[] = [];

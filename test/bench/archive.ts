@@ -81,7 +81,10 @@ class ArchiveBench {
     return await measure(script, { env });
   }
 
-  /** Removes what a round has left. Not between runs: ext4 makes files several times slower while blocks that were just freed wait. */
+  /**
+   * Removes what a round has left. Not between runs: ext4 makes files several times slower while blocks that were just
+   * freed wait.
+   */
   async clear(): Promise<void> {
     rmSync(join(this.#work, "runs"), { recursive: true, force: true });
     await run(["sync"]);

@@ -1,4 +1,7 @@
-/** A program that saves a tree and brings it back, as bash scripts. They find `$tree $set $target $sample $home` in the environment. */
+/**
+ * A program that saves a tree and brings it back, as bash scripts. They find `$tree $set $target $sample $home` in the
+ * environment.
+ */
 export interface Archiver {
   readonly name: string;
   /** Run before a backup, not measured. */

@@ -2,7 +2,9 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs"
 import { join } from "node:path";
 import { run } from "../support/shell.ts";
 
-/** A minimal Debian 12 server with its kernel, with what each of the compared programs asks for. No firmware packages. */
+/**
+ * A minimal Debian 12 server with its kernel, with what each of the compared programs asks for. No firmware packages.
+ */
 const packages = [
   [
     "linux-image-amd64",

@@ -1,4 +1,7 @@
-/** The rescue image beside ReaR's and beside the distribution's own initramfs makers: in the same Debian system, in turn. */
+/**
+ * The rescue image beside ReaR's and beside the distribution's own initramfs makers: in the same Debian system, in
+ * turn.
+ */
 import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../support/shell.ts";
@@ -29,8 +32,8 @@ interface ImageMaker {
 const repository = join(import.meta.dirname, "../..");
 
 /**
- * ReaR describes disks by opening them, which a container may not do: it is shown none, so its work on the layout is not counted.
- * It leaves kernel and initrd as files, as `mondo image` does, and no ISO.
+ * ReaR describes disks by opening them, which a container may not do: it is shown none, so its work on the layout is
+ * not counted. It leaves kernel and initrd as files, as `mondo image` does, and no ISO.
  */
 const rearConfiguration = (kernel: string) => `OUTPUT=RAMDISK
 OUTPUT_URL=file:///srv/rear
@@ -134,7 +137,10 @@ function rows(outcomes: ReadonlyMap<ImageMaker, Outcome>): string[][] {
   });
 }
 
-/** Runs the benchmark and returns its Markdown. Ratios are to `mondo image` with nothing cached: above 1 is more than ours. */
+/**
+ * Runs the benchmark and returns its Markdown. Ratios are to `mondo image` with nothing cached: above 1 is more than
+ * ours.
+ */
 export async function benchImage({ rounds, quick, say }: ImageBenchOptions): Promise<string> {
   const tar = await benchSystem(join(repository, "out/bench-cache"));
   return await withScratch(async (root) => {

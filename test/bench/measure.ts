@@ -5,7 +5,10 @@ export interface Cost {
   readonly wallSeconds: number;
   /** User and system time of the command and all that it waited for. */
   readonly cpuSeconds: number;
-  /** Most resident memory that the command and its descendants held together, looked at every 25 ms (ru_maxrss has our own in it). */
+  /**
+   * Most resident memory that the command and its descendants held together, looked at every 25 ms (ru_maxrss has our
+   * own in it).
+   */
   readonly peakBytes: number;
 }
 
@@ -81,7 +84,10 @@ export function medianCost(costs: readonly Cost[]): Cost {
   };
 }
 
-/** Run by run, how many times the reference's figure fits into the other's; of these the median. A drift of the machine cancels out. */
+/**
+ * Run by run, how many times the reference's figure fits into the other's; of these the median. A drift of the machine
+ * cancels out.
+ */
 export function medianRatio(costs: readonly Cost[], reference: readonly Cost[], figure: keyof Cost): number {
   return median(costs.flatMap((cost, i) => (reference[i] ? [cost[figure] / reference[i][figure]] : [])));
 }

@@ -1,7 +1,7 @@
 /**
- * Measures mondo beside its peers and prints Markdown tables, also into out/bench.md.
- * Usage: bun test/bench/run.ts [image] [archive] [--quick] [--rounds N] [--no-cold] [--usr MB] [--file MB] [--tiny FILES]
- *   [--trees usr,text,random,tiny] [--with mondo,fsarchiver,restic,borg,dar,afio]
+ * Measures mondo beside its peers and prints Markdown tables, also into out/bench.md. Usage: bun test/bench/run.ts
+ * [image] [archive] [--quick] [--rounds N] [--no-cold] [--usr MB] [--file MB] [--tiny FILES] [--trees
+ * usr,text,random,tiny] [--with mondo,fsarchiver,restic,borg,dar,afio]
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";

@@ -12,8 +12,9 @@ export function withScratch<T>(use: (directory: string) => Promise<T>): Promise<
 }
 
 /**
- * Lends the root of a new ext4 with a journal, in a sparse file. One without a journal shuns the inodes of files that were removed
- * within the last minutes, and everything that makes files there is several times slower: the later an archiver's turn, the slower.
+ * Lends the root of a new ext4 with a journal, in a sparse file. One without a journal shuns the inodes of files that
+ * were removed within the last minutes, and everything that makes files there is several times slower: the later an
+ * archiver's turn, the slower.
  */
 export function withFileSystem<T>(use: (directory: string) => Promise<T>): Promise<T> {
   const at = (directory: string) => ({ image: join(directory, "disk"), mounted: join(directory, "work") });

@@ -11,7 +11,10 @@ const work = mkdtempSync(join(tmpdir(), "mondo-changing-"));
 const [tree, out] = [join(work, "tree"), join(work, "out")];
 test.after(() => rmSync(work, { recursive: true, force: true }));
 
-/** Until `stop` exists: lines are appended, a file is cut and filled, another one written to, names come and go. Nobody fills the disk. */
+/**
+ * Until `stop` exists: lines are appended, a file is cut and filled, another one written to, names come and go. Nobody
+ * fills the disk.
+ */
 const WRITERS = String.raw`
 perl -e 'open F, ">>", "grows"; until (-e "../stop") { syswrite F, "more\n"; select undef, undef, undef, 0.002 }' &
 perl -e 'open F, "+>", "breathes"; $x = "y" x 6000000; until (-e "../stop") { sysseek F, 0, 0; syswrite F, $x; truncate F, 0 }' &
@@ -27,7 +30,8 @@ const back = join(work, "back");
 test.before(() => {
   for (const path of [tree, out, back, join(tree, "comes")]) mkdirSync(path);
   writeFileSync(join(tree, "still"), "still");
-  // Large enough, and compressed hard enough, that writers get their turns while they are read, however busy the machine is.
+  // Large enough, and compressed hard enough, that writers get their turns while they are read, however busy the
+  // machine is.
   for (const name of ["grows", "large"]) call(["sh", "-c", `seq 10000000 | head -c 60000000 > ${name}`], tree);
   const run = `cd ${tree}; ${WRITERS} sleep 1; ${executable} archive -6 -d ${out} --root ${tree}; status=$?; : > ../stop; wait; exit $status`;
   outcome = call(["unshare", "--mount", "--propagation", "private", "sh", "-c", `mount -t tmpfs none /run; ${run}`]);

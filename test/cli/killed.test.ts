@@ -1,4 +1,7 @@
-/** Backups that are killed (by SIGKILL nothing can be cleared away) leave a whole set, and the next one clears up. `KILLS=100` is the long run. */
+/**
+ * Backups that are killed (by SIGKILL nothing can be cleared away) leave a whole set, and the next one clears up.
+ * `KILLS=100` is the long run.
+ */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,7 @@
-/** btrfs with real devices: a small system on subvolumes is archived, restored onto other disks, and looked at with btrfs's own tools. */
+/**
+ * btrfs with real devices: a small system on subvolumes is archived, restored onto other disks, and looked at with
+ * btrfs's own tools.
+ */
 import { mkdirSync, readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -37,7 +40,9 @@ interface Case {
   readonly script: string;
   readonly snapshots?: boolean;
   readonly notes: readonly RegExp[];
-  /** Shell: what it prints must be the same of the source and of the restored file system; $ROOT holds the top level. */
+  /**
+   * Shell: what it prints must be the same of the source and of the restored file system; $ROOT holds the top level.
+   */
   readonly look: string;
   readonly check: (layout: Layout, looks: string) => void;
 }

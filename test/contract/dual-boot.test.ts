@@ -1,4 +1,7 @@
-/** A disk with Linux, NTFS and something that nobody knows: looked at, saved, and restored onto another one, by the same steps as a machine. */
+/**
+ * A disk with Linux, NTFS and something that nobody knows: looked at, saved, and restored onto another one, by the same
+ * steps as a machine.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";

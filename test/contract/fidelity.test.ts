@@ -1,4 +1,7 @@
-/** Everything a file system can hold, over three media with one drive, judged by find, stat, getfattr, lsattr, filefrag and sha256sum. */
+/**
+ * Everything a file system can hold, over three media with one drive, judged by find, stat, getfattr, lsattr, filefrag
+ * and sha256sum.
+ */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";

@@ -1,4 +1,7 @@
-/** Devices that are saved block by block: real NTFS and file systems that nobody knows, stored, put back, compared, and by stock tools. */
+/**
+ * Devices that are saved block by block: real NTFS and file systems that nobody knows, stored, put back, compared, and
+ * by stock tools.
+ */
 import { closeSync, mkdirSync, openSync, readFileSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";

@@ -24,7 +24,10 @@ interface Outcome {
   readonly error?: string;
 }
 
-/** What the client says of a word and a server; the other end has fd00:77::1, listens there, and is a router with these options of dnsmasq. */
+/**
+ * What the client says of a word and a server; the other end has fd00:77::1, listens there, and is a router with these
+ * options of dnsmasq.
+ */
 async function tried(word: string, server: string, router?: string): Promise<Outcome & { routes: string }> {
   const serve = `dnsmasq --keep-in-foreground --conf-file=/dev/null --port=0 --interface=server --bind-interfaces --user=root \
     --pid-file= --enable-ra --ra-param=server,5 ${router} --dhcp-leasefile=${directory}/leases`;

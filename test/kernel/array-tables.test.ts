@@ -1,4 +1,7 @@
-/** Arrays with partition tables of their own, restored onto blank disks of the same and of other sizes. Needs md and device mapper. */
+/**
+ * Arrays with partition tables of their own, restored onto blank disks of the same and of other sizes. Needs md and
+ * device mapper.
+ */
 import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";

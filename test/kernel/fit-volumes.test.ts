@@ -1,4 +1,7 @@
-/** Arrays and volume groups restored onto disks of other sizes: everything in them gets another size, and is what the plan says. */
+/**
+ * Arrays and volume groups restored onto disks of other sizes: everything in them gets another size, and is what the
+ * plan says.
+ */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Layout, type LayoutNode, nodesOf } from "../../src/layout/types.ts";

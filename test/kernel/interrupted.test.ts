@@ -32,7 +32,10 @@ async function switchOff(targets: readonly LoopDisk[], root: string): Promise<vo
   await releaseAll(targets);
 }
 
-/** A machine with /boot on a mirror and the root in LVM on another one, taken down again; runs `use` with two blank disks. */
+/**
+ * A machine with /boot on a mirror and the root in LVM on another one, taken down again; runs `use` with two blank
+ * disks.
+ */
 async function withMachine(
   use: (layout: Layout, targets: readonly LoopDisk[], root: string) => Promise<void>,
 ): Promise<void> {

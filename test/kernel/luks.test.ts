@@ -1,4 +1,7 @@
-/** Encrypted volumes made by cryptsetup, closed, and made again by a plan on other disks. Needs device mapper with dm-crypt. */
+/**
+ * Encrypted volumes made by cryptsetup, closed, and made again by a plan on other disks. Needs device mapper with
+ * dm-crypt.
+ */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "uvu";

@@ -1,4 +1,7 @@
-/** Volumes that are started to be looked at: not a byte of their disks changes but what is told here. Needs md and device mapper. */
+/**
+ * Volumes that are started to be looked at: not a byte of their disks changes but what is told here. Needs md and
+ * device mapper.
+ */
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "uvu";

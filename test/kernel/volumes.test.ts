@@ -1,4 +1,7 @@
-/** Arrays and volume groups made by their own tools, taken down, and made again by a plan on other disks. Needs md and device mapper. */
+/**
+ * Arrays and volume groups made by their own tools, taken down, and made again by a plan on other disks. Needs md and
+ * device mapper.
+ */
 import { writeFileSync } from "node:fs";
 import { test } from "uvu";
 import { sh } from "../support/loop-disk.ts";

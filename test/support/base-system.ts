@@ -79,8 +79,9 @@ const removed = [
 ];
 
 /**
- * The guests' initramfs holds these alone: `most` makes it 30 MB, which costs the firmware's loader seconds. LVM activates all
- * groups there and never again: without dm_writecache, which no hook of Debian adds, a volume behind a write cache stays away.
+ * The guests' initramfs holds these alone: `most` makes it 30 MB, which costs the firmware's loader seconds. LVM
+ * activates all groups there and never again: without dm_writecache, which no hook of Debian adds, a volume behind a
+ * write cache stays away.
  */
 const initramfsModules = [
   ...["virtio_pci", "virtio_blk", "virtio_scsi", "sd_mod", "sr_mod", "nvme", "ahci"],

@@ -1,6 +1,6 @@
 /**
- * Gets an address by our own DHCP client for the card named first, and keeps it until it was renewed, at most for the seconds named
- * second. Ends with a line of JSON. Meant for a network namespace of its own.
+ * Gets an address by our own DHCP client for the card named first, and keeps it until it was renewed, at most for the
+ * seconds named second. Ends with a line of JSON. Meant for a network namespace of its own.
  */
 import { messageOf } from "../../src/base/errors.ts";
 import { setLinkUp } from "../../src/host/link-control.ts";

@@ -1,4 +1,7 @@
-/** Answers of dnsmasq 2.90 to the card 52:54:00:4d:4f:01, recorded: a lease of 120 s, two name servers, two search domains. */
+/**
+ * Answers of dnsmasq 2.90 to the card 52:54:00:4d:4f:01, recorded: a lease of 120 s, two name servers, two search
+ * domains.
+ */
 const HEAD = "0001000a000300015254004d4f010002000e00010001329d51115254004d4fff";
 const LENT = "00030028004d4f010000003c0000006900050018fd0000770000000000000000000001c60000007800000078";
 const SUCCESS = "000d0009000073756363657373";

@@ -4,7 +4,9 @@ import type { Machine } from "./qemu.ts";
 
 const script = readFileSync(join(import.meta.dirname, "../vm/guest/fingerprint.sh"), "utf8");
 
-/** What a running guest is made of, as sorted lines (see `guest/fingerprint.sh`); names are kept byte by byte as latin1. */
+/**
+ * What a running guest is made of, as sorted lines (see `guest/fingerprint.sh`); names are kept byte by byte as latin1.
+ */
 export async function fingerprint(machine: Machine): Promise<string[]> {
   const { bytes } = await machine.run(script, 300_000);
   return Buffer.from(bytes).toString("latin1").trimEnd().split("\n").sort();

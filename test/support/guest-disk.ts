@@ -36,7 +36,10 @@ cp usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed ${esp}/EFI/debian/grubx64.e
 cp usr/lib/shim/shimx64.efi.signed ${esp}/EFI/BOOT/BOOTX64.EFI
 cp usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed ${esp}/EFI/BOOT/grubx64.efi`;
 
-/** systemd-boot as its package installs it, with the entry that the kernel's package makes, a menu of a second, and a fresh seed. */
+/**
+ * systemd-boot as its package installs it, with the entry that the kernel's package makes, a menu of a second, and a
+ * fresh seed.
+ */
 const systemdBoot = `export SYSTEMD_RELAX_ESP_CHECKS=1
 chroot . bootctl install --no-variables --esp-path=/boot/efi
 mkdir -p boot/efi/$(cat etc/machine-id)
@@ -126,7 +129,10 @@ umount -R ${ROOT}
 ${machine.volumes === undefined ? "" : "lvm vgchange -q -an\ndmsetup remove_all\nmdadm --stop --scan"}`;
 }
 
-/** Makes the machine's whole disks as raw sparse files: partitions, volumes, file systems, Debian, boot loader, oddities. */
+/**
+ * Makes the machine's whole disks as raw sparse files: partitions, volumes, file systems, Debian, boot loader,
+ * oddities.
+ */
 export async function buildGuestDisks(machine: GuestMachine, base: string, directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
   const trees = guestTrees(machine);

@@ -1,6 +1,6 @@
 /**
- * Gives the card named first the IPv6 address that the word named second asks for, and connects to port 2049 of the server named third. Ends
- * with a line of JSON. Meant for a network namespace of its own.
+ * Gives the card named first the IPv6 address that the word named second asks for, and connects to port 2049 of the
+ * server named third. Ends with a line of JSON. Meant for a network namespace of its own.
  */
 import { messageOf } from "../../src/base/errors.ts";
 import { setLinkUp } from "../../src/host/link-control.ts";

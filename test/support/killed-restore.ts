@@ -42,7 +42,10 @@ function readBack(layout: Layout, targets: readonly LoopDisk[], at: string): str
   }
 }
 
-/** Restores it with the plan cut off after each `step` effects, running volumes or a switched-off machine in between; then wholly, and looks. */
+/**
+ * Restores it with the plan cut off after each `step` effects, running volumes or a switched-off machine in between;
+ * then wholly, and looks.
+ */
 export async function restoreKilled({ disks, make, mounts }: KilledMachine, step: number): Promise<void> {
   const place = scratch();
   const root = `${place.path}/restore`;

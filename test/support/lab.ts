@@ -119,8 +119,8 @@ export class Lab {
   }
 
   /**
-   * Boots a machine, fingerprints it, backs it up from inside and switches it off. `options` go to mondoarchive. With `changes`, a
-   * script, it is a differential backup: of what that changed since a full one.
+   * Boots a machine, fingerprints it, backs it up from inside and switches it off. `options` go to mondoarchive. With
+   * `changes`, a script, it is a differential backup: of what that changed since a full one.
    */
   backup(name: string, options = "", changes = ""): Promise<Backup> {
     const machine = machineNamed(name);
@@ -217,8 +217,8 @@ done`);
   }
 
   /**
-   * A file or directory of the cache, made under another name first, so that several runs may share the cache. Those with the
-   * same prefix that nobody made or used for hours are removed.
+   * A file or directory of the cache, made under another name first, so that several runs may share the cache. Those
+   * with the same prefix that nobody made or used for hours are removed.
    */
   async #cached(prefix: string, key: string, make: (path: string) => Promise<void>): Promise<string> {
     const { cache } = this.options;
@@ -246,11 +246,15 @@ export function bootProgram({ loader }: GuestMachine): { readonly label: string;
   return { label: "debian", file: "\\EFI\\debian\\shimx64.efi" };
 }
 
-/** Mounts what the test brings, below paths that are never saved; on UEFI gives the machine the boot entry of an installation. */
+/**
+ * Mounts what the test brings, below paths that are never saved; on UEFI gives the machine the boot entry of an
+ * installation.
+ */
 function prepareScript(machine: GuestMachine): string {
   const esps = machine.filesystems.filter(({ fsType }) => fsType === "vfat").map(({ mountPoint }) => mountPoint);
   const { label, file } = bootProgram(machine);
-  // An ESP on a mirror has an entry for each leg. The first one is made last: each new entry goes to the front of the order.
+  // An ESP on a mirror has an entry for each leg. The first one is made last: each new entry goes to the front of the
+  // order.
   const uefi = `
 parts=()
 for esp in ${esps.join(" ")}; do

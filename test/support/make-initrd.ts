@@ -1,7 +1,8 @@
 /**
  * bun test/support/make-initrd.ts OUT [EXECUTABLE] [KERNEL|FAILSAFE|-] [ARCHIVE-PATH=FILE ...]
  *
- * Makes OUT/vmlinuz and OUT/initrd.img of this machine with EXECUTABLE (dist/mondo) as /init, for tests that boot it with
+ * Makes OUT/vmlinuz and OUT/initrd.img of this machine with EXECUTABLE (dist/mondo) as /init, for tests that boot it
+ * with
  * -kernel and -initrd. Warm it takes about 2 s. MONDO_NEEDS: tools wanted besides the base list, space-separated.
  */
 import { readFileSync } from "node:fs";

@@ -17,7 +17,10 @@ export interface NfsServerOptions {
   readonly grace?: boolean;
 }
 
-/** The long lease is for guests that get no processor for minutes: a server without grace would not let them claim what they had. */
+/**
+ * The long lease is for guests that get no processor for minutes: a server without grace would not let them claim what
+ * they had.
+ */
 const configuration = ({ exported, name, version, access, grace }: NfsServerOptions, state: string) => `
 NFS_CORE_PARAM {
   Protocols = ${version};
@@ -45,7 +48,9 @@ LOG { Components { ALL = EVENT; } }
 /** Scenarios run side by side, each with servers of its own. */
 let started = 0;
 
-/** A real NFS server in a network namespace of its own; a QEMU in there reaches it as 10.0.2.2 over its user network. */
+/**
+ * A real NFS server in a network namespace of its own; a QEMU in there reaches it as 10.0.2.2 over its user network.
+ */
 export class NfsServer {
   readonly namespace: string;
   readonly #children: ChildProcess[] = [];

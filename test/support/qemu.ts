@@ -25,11 +25,16 @@ export interface NetworkCard {
   readonly namespace: string;
   /** Hardware address; the last byte is 01 when absent. */
   readonly mac?: string;
-  /** A tap device of the namespace. Absent: QEMU's user network, with DHCP, where 10.0.2.2 is the namespace's loopback. */
+  /**
+   * A tap device of the namespace. Absent: QEMU's user network, with DHCP, where 10.0.2.2 is the namespace's loopback.
+   */
   readonly tap?: string;
   /** A port of a switch (see vlan-switch.ts), instead of the above. */
   readonly port?: { readonly socket: string; readonly number: number };
-  /** Start over this card: by what the tap's DHCP server says (`http`: of UEFI, by HTTP alone), or from this TFTP directory. */
+  /**
+   * Start over this card: by what the tap's DHCP server says (`http`: of UEFI, by HTTP alone), or from this TFTP
+   * directory.
+   */
   readonly start?: "tap" | "http" | { readonly tftp: string; readonly file: string };
 }
 
@@ -129,7 +134,10 @@ function commandLine(options: MachineOptions): string[] {
   ];
 }
 
-/** A running QEMU. Every wait has a deadline; a broken one throws with the end of the serial log and a screenshot's path. */
+/**
+ * A running QEMU. Every wait has a deadline; a broken one throws with the end of the serial log and a screenshot's
+ * path.
+ */
 export class Machine {
   readonly directory: string;
   readonly serial: Serial;

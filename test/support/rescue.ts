@@ -101,7 +101,10 @@ export async function refused(vm: Machine, timeoutMs = 300_000): Promise<string>
   return match[1] ?? "";
 }
 
-/** Boots the restored machine after the death of a disk, up to its login; throws when no array says that it lacks a member. */
+/**
+ * Boots the restored machine after the death of a disk, up to its login; throws when no array says that it lacks a
+ * member.
+ */
 export async function bootsWithout(
   backup: Backup,
   disks: readonly DiskDevice[],
@@ -121,7 +124,8 @@ export async function bootsWithout(
   try {
     await vm.expect(/login:/, 600_000);
     await vm.booted();
-    // Debian starts an incomplete array by itself when the root lies on it, of others only those that its initramfs has not begun with.
+    // Debian starts an incomplete array by itself when the root lies on it, of others only those that its initramfs has
+    // not begun with.
     const started = "for array in /dev/md[0-9]*; do mdadm --run $array >/dev/null 2>&1 || true; done; mount -a";
     const { output } = await vm.run(`${started} && cat /proc/mdstat; findmnt -no SOURCE,FSTYPE,OPTIONS /`);
     if (!/\[[U_]*_[U_]*\]/.test(output)) throw new Error(`no array is degraded:\n${output}`);
@@ -131,7 +135,10 @@ export async function bootsWithout(
   }
 }
 
-/** Waits for the agent of a restored machine; throws when it differs from its source, but for lines that `differs` names. */
+/**
+ * Waits for the agent of a restored machine; throws when it differs from its source, but for lines that `differs`
+ * names.
+ */
 export async function isAsBefore(vm: Machine, backup: Backup, differs?: RegExp): Promise<void> {
   await vm.booted();
   const all = differences(backup.fingerprint, await fingerprint(vm));
@@ -144,7 +151,9 @@ export async function isAsBefore(vm: Machine, backup: Backup, differs?: RegExp):
   );
 }
 
-/** Boots the restored machine without any medium, up to its agent and login, and throws when it differs from its source. */
+/**
+ * Boots the restored machine without any medium, up to its agent and login, and throws when it differs from its source.
+ */
 export async function bootsAsBefore(
   backup: Backup,
   disks: readonly DiskDevice[],

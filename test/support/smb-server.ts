@@ -23,7 +23,10 @@ path = ${shared}
 read only = no
 `;
 
-/** A real Samba in the namespace of another server, with `shared` as the share `backup`; its first process ends all of it. */
+/**
+ * A real Samba in the namespace of another server, with `shared` as the share `backup`; its first process ends all of
+ * it.
+ */
 export async function startSmb(beside: NfsServer, directory: string, shared: string): Promise<ChildProcess> {
   const file = join(directory, "smb.conf");
   const state = join(directory, "smb");

@@ -1,4 +1,7 @@
-/** What test/arch holds the source to, as pure functions from texts to complaints: so that they can be shown to find what they look for. */
+/**
+ * What test/arch holds the source to, as pure functions from texts to complaints: so that they can be shown to find
+ * what they look for.
+ */
 import { dirname, join } from "node:path";
 import { codeOf, type Sources } from "./source-text.ts";
 
@@ -109,7 +112,10 @@ export function circles(sources: Sources, { types }: { readonly types: boolean }
   return found;
 }
 
-/** What acts on the process or the machine, or depends on when it is called. Pure parts of the runtime (hashes, gzip) are free. */
+/**
+ * What acts on the process or the machine, or depends on when it is called. Pure parts of the runtime (hashes, gzip)
+ * are free.
+ */
 const ACTING = [
   /\bprocess\s*\.\s*\w+/g,
   /\bBun\s*\.\s*(?!(?:hash|CryptoHasher|gzipSync|gunzipSync|version)\b)\w+/g,

@@ -13,8 +13,8 @@ export interface VlanSwitchOptions {
 }
 
 /**
- * A managed switch in a server's namespace, for as long as `work` takes, which gets the directory of its sockets. It is a program of its own: it
- * knows VLANs where the kernel beneath doesn't.
+ * A managed switch in a server's namespace, for as long as `work` takes, which gets the directory of its sockets. It is
+ * a program of its own: it knows VLANs where the kernel beneath doesn't.
  */
 export async function withVlanSwitch(
   server: NfsServer,

@@ -42,8 +42,8 @@ function fileOn(device: string, at: string, name: string): string {
 }
 
 /**
- * Takes the volumes down and makes them again by a plan on other disks, twice: a restore over the remains of another, volumes still running,
- * must give the same. What `look` says must be the same before and after.
+ * Takes the volumes down and makes them again by a plan on other disks, twice: a restore over the remains of another,
+ * volumes still running, must give the same. What `look` says must be the same before and after.
  */
 export async function roundTrip(
   { disks, script, make, mounts }: VolumeCase,

@@ -18,7 +18,10 @@ async function twoDiscs({ lab }: ScenarioContext): Promise<{ backup: Backup; sec
   return { backup, second };
 }
 
-/** Takes the disc out of the drive and puts another one in, as a hand would. A guest that has locked the tray is asked again. */
+/**
+ * Takes the disc out of the drive and puts another one in, as a hand would. A guest that has locked the tray is asked
+ * again.
+ */
 async function changeDisc(vm: Machine, filename: string): Promise<void> {
   for (let tries = 0; ; tries += 1) {
     try {

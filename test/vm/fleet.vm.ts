@@ -17,8 +17,8 @@ const FILE = "52-54-00-4d-4f-01.json";
 const MARKER = /mondo-restored\.json/;
 
 /**
- * Two equal blank disks, which nuke alone would refuse: the answers for this card name one by its serial number. Malformed ones are told
- * before anything is written; at the end the machine is switched off, as they say.
+ * Two equal blank disks, which nuke alone would refuse: the answers for this card name one by its serial number.
+ * Malformed ones are told before anything is written; at the end the machine is switched off, as they say.
  */
 async function answered(context: ScenarioContext): Promise<void> {
   const { lab, directory, say } = context;
@@ -51,8 +51,8 @@ async function answered(context: ScenarioContext): Promise<void> {
 }
 
 /**
- * A machine that always starts over the network, from a tree that restores it by itself: the second start of the same entry finds the
- * restored system and goes on with it. A tree that was made anew restores it again.
+ * A machine that always starts over the network, from a tree that restores it by itself: the second start of the same
+ * entry finds the restored system and goes on with it. A tree that was made anew restores it again.
  */
 async function once(context: ScenarioContext): Promise<void> {
   const { lab, directory, say } = context;

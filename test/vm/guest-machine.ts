@@ -17,7 +17,9 @@ export interface GuestDisk {
 export interface GuestFilesystem {
   /** Device while it is made: `/dev/vda2`, `/dev/md0`, `/dev/vg0/root`. */
   readonly device: string;
-  /** mkfs/mkswap with its options; the device is appended. Absent: `volumes` has made it (several subvolumes of one). */
+  /**
+   * mkfs/mkswap with its options; the device is appended. Absent: `volumes` has made it (several subvolumes of one).
+   */
   readonly make?: readonly string[];
   /** First field of fstab. */
   readonly source: string;
@@ -35,7 +37,9 @@ export interface GuestMachine {
   /** What starts it; GRUB when absent. */
   readonly loader?: "systemd-boot" | "extlinux";
   readonly disks: readonly GuestDisk[];
-  /** Bash lines that make arrays, groups, containers, subvolumes of the partitions, before `make` of the file systems. */
+  /**
+   * Bash lines that make arrays, groups, containers, subvolumes of the partitions, before `make` of the file systems.
+   */
   readonly volumes?: string;
   readonly filesystems: readonly GuestFilesystem[];
   /** Further files of the system, by path. */

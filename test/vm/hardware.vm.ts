@@ -36,8 +36,8 @@ async function plugStick(vm: Machine, file: string): Promise<void> {
 }
 
 /**
- * A machine without a network card: that is said; one that is plugged in while the rescue waits for it, by its hardware address, gets an
- * address. A stick that comes later shows in /dev/disk, and goes from there.
+ * A machine without a network card: that is said; one that is plugged in while the rescue waits for it, by its hardware
+ * address, gets an address. A stick that comes later shows in /dev/disk, and goes from there.
  */
 async function hotPlugged(context: ScenarioContext): Promise<void> {
   const { directory } = context;

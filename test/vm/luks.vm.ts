@@ -45,7 +45,10 @@ async function boots(backup: Backup, context: ScenarioContext, passPhrase: strin
   });
 }
 
-/** Nobody there: nothing happens. Then a person types a new pass phrase; the key file of crypttab opens the data as before. */
+/**
+ * Nobody there: nothing happens. Then a person types a new pass phrase; the key file of crypttab opens the data as
+ * before.
+ */
 async function newKeys(context: ScenarioContext): Promise<void> {
   const { lab, directory, say } = context;
   const backup = await lab.backup("uefi-luks-lvm");

@@ -56,8 +56,8 @@ async function keyStick(directory: string, key: string): Promise<DiskDevice> {
 }
 
 /**
- * `mondoarchive -n USER@SERVER:/DIR` writes two images to an SSH server; the rescue made of it, with a key from a stick whose pass phrase is
- * typed, finds server and set by itself, and goes on when the server was killed and comes back.
+ * `mondoarchive -n USER@SERVER:/DIR` writes two images to an SSH server; the rescue made of it, with a key from a stick
+ * whose pass phrase is typed, finds server and set by itself, and goes on when the server was killed and comes back.
  */
 async function overSsh(context: ScenarioContext): Promise<void> {
   const { lab, directory, say } = context;
@@ -132,8 +132,8 @@ ldconfig`;
 }
 
 /**
- * `mondoarchive -n` in a running machine writes onto a share that nobody has mounted; its rescue, started with `nuke pxe` and nothing
- * else, finds server, address and set by itself.
+ * `mondoarchive -n` in a running machine writes onto a share that nobody has mounted; its rescue, started with `nuke
+ * pxe` and nothing else, finds server, address and set by itself.
  */
 async function backedUpToShare(context: ScenarioContext): Promise<void> {
   const { lab, directory } = context;

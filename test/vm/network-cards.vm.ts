@@ -8,7 +8,9 @@ import { withVlanSwitch } from "../support/vlan-switch.ts";
 import { choose, emptySet, inRescue, MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
-/** NFSv4 from an e1000 with a static address under another name; wrong prefix and wrong export are told and corrected. */
+/**
+ * NFSv4 from an e1000 with a static address under another name; wrong prefix and wrong export are told and corrected.
+ */
 async function corrected(context: ScenarioContext): Promise<void> {
   await withServer(context, 4, { "alpha-1.iso": await emptySet(context.directory) }, async ({ namespace }) => {
     const network = { card: "e1000", namespace } as const;
@@ -100,7 +102,8 @@ async function silence(context: ScenarioContext): Promise<void> {
 }
 
 /**
- * A VLAN over an active-backup bond of two cards, at a switch's trunk: while files are restored each cable is pulled once, the other one being there.
+ * A VLAN over an active-backup bond of two cards, at a switch's trunk: while files are restored each cable is pulled
+ * once, the other one being there.
  * 802.3ad asks for a switch that speaks LACP: test/contract/network.test.ts has a partner that does.
  */
 async function bondAndVlan(context: ScenarioContext): Promise<void> {
@@ -153,7 +156,10 @@ async function inVersionSix(
   });
 }
 
-/** By IPv6 alone: what a router advertises, to a server that only has NFSv3; then a given address, by NFSv4, and a restore. */
+/**
+ * By IPv6 alone: what a router advertises, to a server that only has NFSv3; then a given address, by NFSv4, and a
+ * restore.
+ */
 async function versionSix(context: ScenarioContext): Promise<void> {
   const { lab, directory } = context;
   const source = "nfsmount=[fd00:77::1]:/mondo";

@@ -9,7 +9,9 @@ import { SMB_USER, startSmb } from "../support/smb-server.ts";
 import { emptySet, inRescue, MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
-/** The append line of a PXE configuration, but for addresses: restores onto a blank disk, which boots and is the same. */
+/**
+ * The append line of a PXE configuration, but for addresses: restores onto a blank disk, which boots and is the same.
+ */
 async function restoredOverNfs(context: ScenarioContext): Promise<void> {
   const backup = await context.lab.backup("bios-gpt-ext4");
   const disk = emptyDisk(backup, context.directory);
@@ -23,7 +25,9 @@ async function restoredOverNfs(context: ScenarioContext): Promise<void> {
   await bootsAsBefore(backup, [disk], { directory: join(context.directory, "result") });
 }
 
-/** The server is killed in mid-restore and comes back a minute later: the restore goes on as if nothing had happened. */
+/**
+ * The server is killed in mid-restore and comes back a minute later: the restore goes on as if nothing had happened.
+ */
 function serverReturns(version: 3 | 4) {
   return async (context: ScenarioContext): Promise<void> => {
     const { lab, directory, say } = context;
@@ -64,7 +68,10 @@ function nameServer({ directory }: ScenarioContext, server: NfsServer): ChildPro
   return server.startInside(argv, join(directory, "dnsmasq.log"));
 }
 
-/** Servers by their names: the name server by DHCP with its search domain, and by a boot word; a set that lies in a plain directory. */
+/**
+ * Servers by their names: the name server by DHCP with its search domain, and by a boot word; a set that lies in a
+ * plain directory.
+ */
 async function byName(context: ScenarioContext): Promise<void> {
   const { directory } = context;
   await withServer(context, 4, { "alpha-1.iso": await emptySet(directory) }, async (server) => {
@@ -101,7 +108,10 @@ async function byName(context: ScenarioContext): Promise<void> {
   });
 }
 
-/** From a web server that breaks off now and then, and is killed and started again in mid-restore; a wrong prefix is told first. */
+/**
+ * From a web server that breaks off now and then, and is killed and started again in mid-restore; a wrong prefix is
+ * told first.
+ */
 async function restoredFromWeb(context: ScenarioContext): Promise<void> {
   const { lab, directory, say } = context;
   const backup = await lab.backup("bios-gpt-ext4");

@@ -41,7 +41,10 @@ async function startOver(
   }
 }
 
-/** The network of README.md, and its lines in their order: each that serves starts a machine; the last one's is restored and boots. */
+/**
+ * The network of README.md, and its lines in their order: each that serves starts a machine; the last one's is restored
+ * and boots.
+ */
 async function asWritten({ lab, directory, say }: ScenarioContext): Promise<void> {
   const backup = await lab.backup("bios-gpt-ext4");
   const srv = join(directory, "srv");

@@ -56,8 +56,8 @@ const showBack = (backup: Backup, disk: DiskDevice, directory: string) =>
   bootsAsBefore(backup, [disk], { directory: join(directory, "result") });
 
 /**
- * The recipe for Ignite-UX as `mondo pxe` writes it, its append line as Mondo's users have it: typing restore_mondo restores. Only
- * the console is typed besides, for this test to see it.
+ * The recipe for Ignite-UX as `mondo pxe` writes it, its append line as Mondo's users have it: typing restore_mondo
+ * restores. Only the console is typed besides, for this test to see it.
  */
 async function oldWords(context: ScenarioContext): Promise<void> {
   const backup = await context.lab.backup("bios-gpt-ext4");
@@ -87,7 +87,10 @@ async function oldWords(context: ScenarioContext): Promise<void> {
   await showBack(backup, disk, context.directory);
 }
 
-/** The append line that Mondo's talks show, word for word but for addresses: kernel and initrd in directories of their own, no mode named. */
+/**
+ * The append line that Mondo's talks show, word for word but for addresses: kernel and initrd in directories of their
+ * own, no mode named.
+ */
 async function oldLine(context: ScenarioContext): Promise<void> {
   const backup = await context.lab.backup("bios-gpt-ext4");
   const disk = emptyDisk(backup, context.directory);
@@ -121,7 +124,10 @@ async function oldLine(context: ScenarioContext): Promise<void> {
   await showBack(backup, disk, context.directory);
 }
 
-/** Beside the network's own DHCP server, which is left alone: BIOS and UEFI machines are told what to start all the same. */
+/**
+ * Beside the network's own DHCP server, which is left alone: BIOS and UEFI machines are told what to start all the
+ * same.
+ */
 async function proxy(context: ScenarioContext): Promise<void> {
   const { lab, directory } = context;
   const backup = await lab.backup("uefi-gpt-xfs");
@@ -177,7 +183,9 @@ async function started(context: ScenarioContext): Promise<void> {
   }
 }
 
-/** One server, two machines with cards of two makes, each with its own file in pxelinux.cfg: each gets its own set back. */
+/**
+ * One server, two machines with cards of two makes, each with its own file in pxelinux.cfg: each gets its own set back.
+ */
 async function twoMachines(context: ScenarioContext): Promise<void> {
   const { lab, directory, say } = context;
   const [first, second] = [await lab.backup("bios-gpt-ext4"), await lab.backup("bios-mbr-logical")];

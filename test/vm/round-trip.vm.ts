@@ -78,7 +78,10 @@ const INITRAMFS = /^. [HM] .*\/boot\/initrd\.img-/;
 /** The same, and where Debian's tool keeps its checksum. */
 const INITRAMFS_STATE = /initrd\.img-| \/var\/lib\/initramfs-tools/;
 
-/** What another disk size changes: the table's end, and places, sizes and geometry of partitions, arrays, volumes, file systems and swap. */
+/**
+ * What another disk size changes: the table's end, and places, sizes and geometry of partitions, arrays, volumes, file
+ * systems and swap.
+ */
 const SIZES = new RegExp(
   [
     "^. P \\S+ (last-lba: |part \\d+ : start= *\\d+, size= *\\d+)",

@@ -1,6 +1,6 @@
 /**
- * Blocks of the catalog, each of whole records: a zstd skippable frame (RFC 8878, 3.1.2), then the zstd frame whose lengths it gives.
- * See FORMAT.md.
+ * Blocks of the catalog, each of whole records: a zstd skippable frame (RFC 8878, 3.1.2), then the zstd frame whose
+ * lengths it gives. See FORMAT.md.
  */
 import { MondoError } from "../../base/errors.ts";
 import { PackedReader, type PackedWriter } from "../../formats/archive/packed-bytes.ts";

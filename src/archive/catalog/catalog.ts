@@ -11,13 +11,19 @@ import { BLOCK_HEADER_BYTES, BLOCK_START, decodeBlockHeader } from "./block-head
 import { decodeEntry, decodeName, type EntryName } from "./entry-record.ts";
 import { type CatalogEnd, decodeEnd, decodeFrame, decodePiece, RecordType } from "./records.ts";
 
-/** The catalog in the order of the archive. An entry's bytes (see `decodeEntry`) are valid until the next record is asked for. */
+/**
+ * The catalog in the order of the archive. An entry's bytes (see `decodeEntry`) are valid until the next record is
+ * asked for.
+ */
 export type CatalogRecord =
   | { readonly type: "frame"; readonly frame: FrameInfo }
   | { readonly type: "entry"; readonly bytes: Uint8Array }
   | { readonly type: "piece"; readonly piece: Piece }
   | { readonly type: "end"; readonly end: CatalogEnd }
-  /** Only for readers that salvage: records are missing here, and what follows belongs to no frame until the next one is named. */
+  /**
+   * Only for readers that salvage: records are missing here, and what follows belongs to no frame until the next one is
+   * named.
+   */
   | { readonly type: "gap" };
 
 function* recordsOf(content: Uint8Array): Generator<CatalogRecord, void, void> {
@@ -71,7 +77,10 @@ const isDamage = (error: unknown): error is MondoError =>
 /** Those of readers that are done: making one costs more than a small catalog, and its memory is freed late. */
 const spare: Decompressor[] = [];
 
-/** Blocks of an open catalog that lies in `start` to `end` of its file; undefined, where it may be: a damaged part was passed over. */
+/**
+ * Blocks of an open catalog that lies in `start` to `end` of its file; undefined, where it may be: a damaged part was
+ * passed over.
+ */
 function* blocksOf(fd: number, start: number, end: number, passOver: boolean) {
   const decompressor = spare.pop() ?? zstdCodec.decompressor();
   try {
@@ -94,8 +103,8 @@ function* blocksOf(fd: number, start: number, end: number, passOver: boolean) {
 export type CatalogPlace = string | FileSpan;
 
 /**
- * Reads a catalog from start to end. MondoError `damaged` names the file; a catalog without its end is damaged. With `salvage`
- * damaged parts are passed over, each a `gap`.
+ * Reads a catalog from start to end. MondoError `damaged` names the file; a catalog without its end is damaged. With
+ * `salvage` damaged parts are passed over, each a `gap`.
  */
 export function* readCatalog(place: CatalogPlace, salvage = false): Generator<CatalogRecord, void, void> {
   const path = typeof place === "string" ? place : place.path;

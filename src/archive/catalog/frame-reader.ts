@@ -7,7 +7,10 @@ import { errnoText } from "../../host/syscalls.ts";
 import type { FrameInfo } from "../entry.ts";
 import type { FileSpan, VolumePlace } from "../set-files.ts";
 
-/** So many frames are kept decompressed: the catalog of a differential set goes to and fro between its own and its parents'. */
+/**
+ * So many frames are kept decompressed: the catalog of a differential set goes to and fro between its own and its
+ * parents'.
+ */
 const KEPT_FRAMES = 3;
 
 /** Reads frames of a set by where the catalog says they are. */

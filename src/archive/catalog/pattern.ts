@@ -26,9 +26,9 @@ export interface Matcher {
 }
 
 /**
- * Globs: `*` and `?` within a name, `[…]`, `**` across directories, `\` before a character that is meant itself, `\xNN` for a byte. A
- * pattern without a slash matches names in any directory; one with a slash a path from the root. A directory that matches brings what
- * is below it. MondoError `usage` for a class that can't be.
+ * Globs: `*` and `?` within a name, `[…]`, `**` across directories, `\` before a character that is meant itself, `\xNN`
+ * for a byte. A pattern without a slash matches names in any directory; one with a slash a path from the root. A
+ * directory that matches brings what is below it. MondoError `usage` for a class that can't be.
  */
 export function matcherOf(patterns: readonly string[]): Matcher {
   const wanted = patterns.map(patternOf);

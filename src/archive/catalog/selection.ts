@@ -4,8 +4,8 @@ import { parentOf } from "../tree/paths.ts";
 import type { EntryName } from "./entry-record.ts";
 
 /**
- * Which entries of a catalog are taken and under which name. A hard link whose first link was not chosen becomes the file itself, and
- * further links point to it.
+ * Which entries of a catalog are taken and under which name. A hard link whose first link was not chosen becomes the
+ * file itself, and further links point to it.
  */
 export interface Selection {
   /** The entry to make, or nothing. */

@@ -14,7 +14,10 @@ export interface Subset {
 /** More than this isn't kept. */
 const MOST_RECORDS = 20_000;
 
-/** The records of chosen entries, of the directories above them, of their pieces and frames; undefined when there are too many. */
+/**
+ * The records of chosen entries, of the directories above them, of their pieces and frames; undefined when there are
+ * too many.
+ */
 export function subsetOf(place: Parameters<typeof readCatalog>[0], selection: Selection): Subset | undefined {
   const records: CatalogRecord[] = [];
   let frame: CatalogRecord | undefined;

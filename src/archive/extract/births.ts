@@ -1,4 +1,7 @@
-/** What the kernel gives to files that are made in a directory: what is as it should be already need not be set, nor asked for. */
+/**
+ * What the kernel gives to files that are made in a directory: what is as it should be already need not be set, nor
+ * asked for.
+ */
 import type { ByteString } from "../../base/bytes.ts";
 import { statFd, xattrNamesOfFd } from "../../host/fs-calls.ts";
 import type { Entry } from "../entry.ts";

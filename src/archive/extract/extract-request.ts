@@ -23,8 +23,8 @@ export interface ExtractRequest {
   /** Passes over damaged parts of the catalog, a Problem, instead of giving up. */
   readonly salvage?: boolean;
   /**
-   * Awaited before the content on a medium is read, one medium after the other; nothing of an earlier one is open then. What `locate`
-   * doesn't find afterwards is lost, each file a Problem; an error ends the extraction.
+   * Awaited before the content on a medium is read, one medium after the other; nothing of an earlier one is open then.
+   * What `locate` doesn't find afterwards is lost, each file a Problem; an error ends the extraction.
    */
   readonly needMedium?: (pass: MediumPass) => Promise<void>;
 }

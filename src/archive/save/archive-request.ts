@@ -28,7 +28,10 @@ export interface ArchiveRequest {
   readonly codec?: CodecName;
   /** Compressing Workers; 0 does the work on the calling thread. */
   readonly threads: number;
-  /** Cut volumes at this size, or at what is said when one begins, by the sizes of those before it; one volume when absent. */
+  /**
+   * Cut volumes at this size, or at what is said when one begins, by the sizes of those before it; one volume when
+   * absent.
+   */
   readonly volumeBytes?: VolumeLimit;
   /** Content bytes expected, for progress. */
   readonly bytesTotal?: number;

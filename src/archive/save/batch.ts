@@ -1,6 +1,7 @@
 /**
- * Entries that are packed into one frame, on their way to a Worker and back. A batch goes out as one string, which costs less than an
- * array, and comes back as catalog records. Files that need no packing keep their place among the others both ways.
+ * Entries that are packed into one frame, on their way to a Worker and back. A batch goes out as one string, which
+ * costs less than an array, and comes back as catalog records. Files that need no packing keep their place among the
+ * others both ways.
  */
 import type { ByteString } from "../../base/bytes.ts";
 import { PackedReader, PackedWriter } from "../../formats/archive/packed-bytes.ts";
@@ -126,7 +127,10 @@ export function putSplice(into: PackedWriter, index: number, count: number, now?
   putRecord(into, SPLICE, body.bytes());
 }
 
-/** What has come back of a batch: records by type and body, and the places of known files. Bytes are views into `records`. */
+/**
+ * What has come back of a batch: records by type and body, and the places of known files. Bytes are views into
+ * `records`.
+ */
 export function* readReturned(
   records: Uint8Array,
 ): Generator<Splice | { readonly type: number; readonly bytes: Uint8Array }, void, void> {

@@ -34,7 +34,9 @@ export interface GathererParts {
   readonly send: (task: BatchTask, about: SentBatch) => Promise<void>;
 }
 
-/** Sorts what a walk finds: unchanged since the parent, large, or one of a batch, which is sent when it fills a frame. */
+/**
+ * Sorts what a walk finds: unchanged since the parent, large, or one of a batch, which is sent when it fills a frame.
+ */
 export class Gatherer {
   readonly #parts: GathererParts;
   readonly #hardLinks = new HardLinks();
@@ -78,7 +80,10 @@ export class Gatherer {
     await this.#parts.send(task, { links, known });
   }
 
-  /** A file that needs no more than its place in the catalog. It counts for what is kept of it until its batch is stored. */
+  /**
+   * A file that needs no more than its place in the catalog. It counts for what is kept of it until its batch is
+   * stored.
+   */
   #same(known: KnownFile): Promise<void> | undefined {
     this.#batch.same();
     this.#known.push(known);

@@ -18,8 +18,8 @@ export interface KnownFile {
 }
 
 /**
- * What is to be done with a file that is known: `same`, nothing has touched it; `maybe`, only its content can tell; `new`, it must
- * be saved.
+ * What is to be done with a file that is known: `same`, nothing has touched it; `maybe`, only its content can tell;
+ * `new`, it must be saved.
  */
 export type Judgement = "same" | "maybe" | "new";
 
@@ -81,8 +81,8 @@ const isBelow = (path: ByteString, directory: ByteString) =>
   path.length > directory.length && path.startsWith(directory) && path.charCodeAt(directory.length) === 0x2f;
 
 /**
- * Goes through the catalog of the parent beside a walk of the tree, in the same order: memory does not grow with it. Entries that it
- * misses, because a catalog is out of order, are saved anew: more to store, nothing wrong.
+ * Goes through the catalog of the parent beside a walk of the tree, in the same order: memory does not grow with it.
+ * Entries that it misses, because a catalog is out of order, are saved anew: more to store, nothing wrong.
  */
 export class KnownFiles {
   readonly #files: Generator<KnownFile, void, void>;

@@ -1,4 +1,6 @@
-/** Files that are being saved, small or large: what is known of one while it is open, and whether it changes meanwhile. */
+/**
+ * Files that are being saved, small or large: what is known of one while it is open, and whether it changes meanwhile.
+ */
 import type { ByteString } from "../../base/bytes.ts";
 import { type FileStat, statFd, xattrsOfFd } from "../../host/fs-calls.ts";
 import { Errno, errnoText } from "../../host/syscalls.ts";

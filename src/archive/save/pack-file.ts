@@ -9,8 +9,8 @@ import { changeOf, type FileDescriber, type OpenFile } from "./open-file.ts";
 import type { TarBuffer } from "./tar-buffer.ts";
 
 /**
- * Puts a small file that is open into a draft; of one that has grown too large for a batch only its path, among the deferred. A file
- * that is still what is known of it is not stored.
+ * Puts a small file that is open into a draft; of one that has grown too large for a batch only its path, among the
+ * deferred. A file that is still what is known of it is not stored.
  */
 export function packFile(
   draft: FrameDraft,

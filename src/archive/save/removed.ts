@@ -4,7 +4,10 @@ import type { VolumeInfo } from "../set-files.ts";
 
 export const REMOVED_NAME = "removed.txt";
 
-/** Writes the paths that whoever unpacks a differential set over its parent takes away first: `./etc/x`, each ended by a NUL. */
+/**
+ * Writes the paths that whoever unpacks a differential set over its parent takes away first: `./etc/x`, each ended by a
+ * NUL.
+ */
 export function writeRemoved(directory: string, paths: readonly ByteString[]): VolumeInfo {
   const file = new OutputFile(directory, REMOVED_NAME);
   try {

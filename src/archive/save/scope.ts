@@ -1,4 +1,6 @@
-/** What belongs to an archive. Pure: paths in, verdicts out. Paths are relative to the root, `""` being the root itself. */
+/**
+ * What belongs to an archive. Pure: paths in, verdicts out. Paths are relative to the root, `""` being the root itself.
+ */
 import type { ByteString } from "../../base/bytes.ts";
 import { nameOf, parentOf, relativePath } from "../tree/paths.ts";
 
@@ -12,7 +14,10 @@ export interface Scope {
   readonly mounts: readonly string[];
 }
 
-/** Left out of every archive, the directory itself kept so that it is there again to mount on. Mondo's list and what the kernel fills. */
+/**
+ * Left out of every archive, the directory itself kept so that it is there again to mount on. Mondo's list and what the
+ * kernel fills.
+ */
 const ALWAYS_EXCLUDED = [
   "/proc",
   "/sys",

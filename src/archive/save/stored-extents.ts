@@ -2,8 +2,8 @@ import { isAllocated } from "../../host/extent-map.ts";
 import { dataExtents, type FileStat, firstHole } from "../../host/fs-calls.ts";
 
 /**
- * Ranges [offset, length, …] that hold data, of a file with holes; undefined for any other. A preallocated file counts as one
- * without holes, so that it comes back as such: a swap file must not have any.
+ * Ranges [offset, length, …] that hold data, of a file with holes; undefined for any other. A preallocated file counts
+ * as one without holes, so that it comes back as such: a swap file must not have any.
  */
 export function storedExtents(fd: number, stat: FileStat): number[] | undefined {
   if (isWhole(fd, stat)) return undefined;

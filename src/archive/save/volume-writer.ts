@@ -8,7 +8,9 @@ import { volumeName } from "../set/volume-name.ts";
 import type { VolumeInfo } from "../set-files.ts";
 import type { VolumeLimit } from "./archive-request.ts";
 
-/** Puts frames one behind the other into volumes; a frame is never cut. A volume of zstd frames ends in its seek table. */
+/**
+ * Puts frames one behind the other into volumes; a frame is never cut. A volume of zstd frames ends in its seek table.
+ */
 export class VolumeWriter {
   readonly #directory: string;
   readonly #codec: Codec;

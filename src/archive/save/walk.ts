@@ -34,8 +34,8 @@ function byBytes(a: string, b: string): number {
 }
 
 /**
- * Everything below an open root that the rules want, directories before what they hold, names in byte order. What vanishes
- * meanwhile is passed over; a directory that can't be listed is a problem.
+ * Everything below an open root that the rules want, directories before what they hold, names in byte order. What
+ * vanishes meanwhile is passed over; a directory that can't be listed is a problem.
  */
 export function* walk(rootFd: number, options: WalkOptions): Generator<Found, void, void> {
   const directories = new Directories(rootFd);
@@ -92,7 +92,8 @@ function namesOf(fd: number, { encrypted }: FileStat): ByteString[] | number {
 /** Whether the walk goes down into a directory. */
 function holdsContent(path: ByteString, stat: FileStat, parent: FileStat, { rules, skip }: WalkOptions): boolean {
   if (rules.isExcluded(path) || skip?.has(inodeKey(stat))) return false;
-  // A nested btrfs subvolume has a device number of its own, but nothing is mounted on it: it belongs to what it lies in.
+  // A nested btrfs subvolume has a device number of its own, but nothing is mounted on it: it belongs to what it lies
+  // in.
   const mounted = stat.mountRoot ?? (stat.devMajor !== parent.devMajor || stat.devMinor !== parent.devMinor);
   return !mounted || rules.isOwnMount(path);
 }

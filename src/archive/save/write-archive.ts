@@ -86,8 +86,8 @@ class ArchiveWriter {
   }
 
   /**
-   * What is written through a memory map moves a file's times only where its page was clean: a page that is dirty by now could be
-   * written to once more after the file was read, and the next backup would take the file for unchanged.
+   * What is written through a memory map moves a file's times only where its page was clean: a page that is dirty by
+   * now could be written to once more after the file was read, and the next backup would take the file for unchanged.
    */
   async #sync(): Promise<void> {
     const { root, scope } = this.#request;
@@ -149,8 +149,8 @@ class ArchiveWriter {
 }
 
 /**
- * Writes volumes and catalog of everything in scope into `request.directory`. A file that can't be saved as it is becomes a Problem
- * and never ends the backup. On any error (`no-space`, `cancelled`) nothing is left behind.
+ * Writes volumes and catalog of everything in scope into `request.directory`. A file that can't be saved as it is
+ * becomes a Problem and never ends the backup. On any error (`no-space`, `cancelled`) nothing is left behind.
  */
 export async function writeArchive(
   request: ArchiveRequest,

@@ -81,7 +81,10 @@ const neededBy = ({ manifest }: OpenSet) =>
     ? "It is a full backup: leave --parent out."
     : `It builds on ${(manifest.parents ?? []).map((parent) => describeParent(parent, manifest.host.name)).join(" and ")}.`;
 
-/** The parents of a set that can be found: those named, then what lies beside it. Whatever a file is called, its set's id counts. */
+/**
+ * The parents of a set that can be found: those named, then what lies beside it. Whatever a file is called, its set's
+ * id counts.
+ */
 export function findParents(host: Host, set: OpenSet, places: readonly string[] = []): FoundSets {
   const wanted = parentIds(set.manifest);
   const found = new Map<string, OpenSet>();
@@ -101,7 +104,10 @@ function requireSameVolumes(name: string, parent: ParentInfo, found: OpenSet): v
   });
 }
 
-/** The volumes that a set's catalog counts, each with its medium: those of its parents, named `ID/volume-…`, then its own. */
+/**
+ * The volumes that a set's catalog counts, each with its medium: those of its parents, named `ID/volume-…`, then its
+ * own.
+ */
 export function volumesOfChain({ parents = [], volumes }: Manifest): readonly VolumeInfo[] {
   const theirs = parents.flatMap((parent) =>
     parent.volumes.map((volume) => ({ ...volume, name: `${parent.set}/${volume.name}` })),
@@ -109,7 +115,10 @@ export function volumesOfChain({ parents = [], volumes }: Manifest): readonly Vo
   return [...theirs, ...volumes];
 }
 
-/** A set together with its parents: volumes of theirs are named `ID/volume-…` and come first, as the catalog counts them. */
+/**
+ * A set together with its parents: volumes of theirs are named `ID/volume-…` and come first, as the catalog counts
+ * them.
+ */
 export function withParents(set: OpenSet, found: FoundSets): OpenSet {
   const { parents = [] } = set.manifest;
   if (parents.length === 0) return set;
@@ -169,8 +178,8 @@ export function missingParents({ name, manifest }: OpenSet, missing: readonly Pa
 }
 
 /**
- * A set with all that is needed to read the content of what is wanted (everything, when `select` is absent): its parents are there and
- * are what it was made of. Sets without parents are returned as they are.
+ * A set with all that is needed to read the content of what is wanted (everything, when `select` is absent): its
+ * parents are there and are what it was made of. Sets without parents are returned as they are.
  */
 export function requireParents(set: OpenSet, found: FoundSets, select?: Choice): OpenSet {
   const { parents = [], volumes } = set.manifest;

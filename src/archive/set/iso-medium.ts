@@ -54,7 +54,10 @@ function named<T>(iso: string, work: () => T): T {
   }
 }
 
-/** Reads the set inside an ISO (or a disc) without mounting it: a container's kernel may have neither loop devices nor ISO 9660. */
+/**
+ * Reads the set inside an ISO (or a disc) without mounting it: a container's kernel may have neither loop devices nor
+ * ISO 9660.
+ */
 export function openIsoMedium(host: Host, iso: string): IsoMedium {
   const stat = host.stat(iso);
   // A device ends where it likes; only a file that is shorter than its image is cut short.
@@ -95,7 +98,10 @@ export function manifestIn(host: Host, iso: string): Manifest | undefined {
   }
 }
 
-/** Volume id of a medium: tells set and number at a glance, before the manifest is read. At most 32 characters of A–Z, 0–9, _. */
+/**
+ * Volume id of a medium: tells set and number at a glance, before the manifest is read. At most 32 characters of A–Z,
+ * 0–9, _.
+ */
 export function volumeIdOf(set: string, number: number): string {
   return `MONDO_${set.slice(0, 8).toUpperCase()}_${number}`;
 }
@@ -106,7 +112,8 @@ function placesBeside(host: Host, path: string, number: number): string[] {
   const base = path.slice(path.lastIndexOf("/") + 1);
   const isDevice = host.stat(path)?.kind === "block";
   const likely = isDevice ? undefined : base.replace(/-\d+\.iso$/, `-${number}.iso`);
-  // An image is called `.new` until all of its set are whole: a run that was killed at that moment may have left one so.
+  // An image is called `.new` until all of its set are whole: a run that was killed at that moment may have left one
+  // so.
   const names = host.list(directory).filter((name) => (isDevice ? /^sr\d+$/.test(name) : /\.iso(\.new)?$/.test(name)));
   const others = names.filter((name) => name !== base && name !== likely);
   return [...names.filter((name) => name === likely && name !== base), ...others].map((name) =>
@@ -129,8 +136,8 @@ function volumeIdIn(host: Host, path: string): string | undefined {
 }
 
 /**
- * Finds a further medium of a set beside one of its media: by what it holds; its name only says where to look first. One that is it,
- * but can't be read, is passed to `onTrouble` as a sentence.
+ * Finds a further medium of a set beside one of its media: by what it holds; its name only says where to look first.
+ * One that is it, but can't be read, is passed to `onTrouble` as a sentence.
  */
 export function findSibling(
   host: Host,

@@ -19,8 +19,8 @@ export interface MediumPass {
 const setOf = (name: string): string | undefined => (name.includes("/") ? name.slice(0, name.indexOf("/")) : undefined);
 
 /**
- * What to read in which order: a pass for each medium that has some of these volumes (positions in the list; all when absent), those
- * of parents first.
+ * What to read in which order: a pass for each medium that has some of these volumes (positions in the list; all when
+ * absent), those of parents first.
  */
 export function passesOf(volumes: readonly VolumeInfo[], used?: ReadonlySet<number>): MediumPass[] {
   const passes = new Map<string, { set?: string; medium: number; volumes: Set<number> }>();

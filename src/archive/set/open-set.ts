@@ -13,7 +13,10 @@ export interface OpenSet {
   readonly directory: string;
   readonly manifest: Manifest;
   readonly locate: Locate;
-  /** Files that must be there, of a set with parents: its own, and those of parents' volumes that it uses. Absent: all volumes. */
+  /**
+   * Files that must be there, of a set with parents: its own, and those of parents' volumes that it uses. Absent: all
+   * volumes.
+   */
   readonly needed?: readonly VolumeInfo[];
   /** Its media in order, and where each lies; undefined: it is not beside the others. */
   readonly media: readonly { readonly number: number; readonly place: string | undefined }[];
@@ -85,8 +88,9 @@ function isoIn(host: Host, directory: string, prefix: string | undefined): strin
 }
 
 /**
- * Opens a set by the name that a person gives it: a directory with manifest.json (or one that has it in `mondo/`), an ISO, a
- * device with a disc or stick in it, or a directory that holds the ISO. Throws `not-found`, `usage`, `format` or `damaged`.
+ * Opens a set by the name that a person gives it: a directory with manifest.json (or one that has it in `mondo/`), an
+ * ISO, a device with a disc or stick in it, or a directory that holds the ISO. Throws `not-found`, `usage`, `format` or
+ * `damaged`.
  */
 export function openSet(host: Host, place: string, prefix?: string): OpenSet {
   const path = place === "/" ? place : place.replace(/\/+$/, "");

@@ -17,8 +17,8 @@ export class Directories {
   readonly #open = new Map<ByteString, number>();
 
   /**
-   * `rootFd` stays the caller's. With `create`, missing directories are made (0700: the real mode comes at the end); `unlock` is called
-   * for one in which that was not permitted, before the second try.
+   * `rootFd` stays the caller's. With `create`, missing directories are made (0700: the real mode comes at the end);
+   * `unlock` is called for one in which that was not permitted, before the second try.
    */
   constructor(
     rootFd: number,
@@ -46,7 +46,10 @@ export class Directories {
     return fd;
   }
 
-  /** Takes over a descriptor that was opened for more than this, for what comes below `path`. Valid as those of `open` are. */
+  /**
+   * Takes over a descriptor that was opened for more than this, for what comes below `path`. Valid as those of `open`
+   * are.
+   */
   keep(path: ByteString, fd: number): void {
     if (path === "" || this.#open.has(path)) closeFd(fd);
     else this.#remember(path, fd);

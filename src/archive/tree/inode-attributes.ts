@@ -24,7 +24,10 @@ const FLAG_NAMES: ReadonlyMap<number, string> = new Map([
   [0x40000000, "casefold"],
 ]);
 
-/** The flags that belong to an archive; the others (extents, inline data, encryption, verity …) tell how a file system stores a file. */
+/**
+ * The flags that belong to an archive; the others (extents, inline data, encryption, verity …) tell how a file system
+ * stores a file.
+ */
 export const SETTABLE_FLAGS = [...FLAG_NAMES.keys()].reduce((sum, bit) => sum | bit, 0);
 /** Immutable and append-only: nothing can be done to a file, not even a link be made, after they are set. */
 export const SEALING_FLAGS = 0x30;
@@ -101,7 +104,9 @@ export function setEarlyFlags(fd: number, { flags = 0 }: Pick<Entry, "flags">): 
   if (flags & EARLY_FLAGS) change(fd, flags, EARLY_FLAGS);
 }
 
-/** Everything but the sealing flags, after all else. Returns what could not be set, for people; `undefined`: nothing. */
+/**
+ * Everything but the sealing flags, after all else. Returns what could not be set, for people; `undefined`: nothing.
+ */
 export function setInodeAttributes(fd: number, { flags = 0, project = 0 }: InodeAttributes): string | undefined {
   const troubles: string[] = [];
   const now = projectOfFd(fd);

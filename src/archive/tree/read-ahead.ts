@@ -12,8 +12,9 @@ interface Ahead {
 }
 
 /**
- * What Workers will read soon from disks that turn is asked for by one thread, in the order of the inodes, which is about that of the places:
- * Workers that each read a file of their own would spend their time on seeks. From all other disks nothing is.
+ * What Workers will read soon from disks that turn is asked for by one thread, in the order of the inodes, which is
+ * about that of the places: Workers that each read a file of their own would spend their time on seeks. From all other
+ * disks nothing is.
  */
 export class ReadAhead {
   readonly #directories: Directories;

@@ -8,7 +8,10 @@ const BLOCK_BYTES = 4096;
 /** After so many of them in a row, each of which may have cost seconds, the rest of a range is given up. */
 const MOST_BAD_BLOCKS = 64;
 
-/** Reads ranges [offset, length, …] of an open file behind one another. What can't be read becomes zeros; returns why, if so. */
+/**
+ * Reads ranges [offset, length, …] of an open file behind one another. What can't be read becomes zeros; returns why,
+ * if so.
+ */
 export function readRanges(fd: number, ranges: readonly number[], into: ContentBuffer): string | undefined {
   let reason: string | undefined;
   for (let i = 0; i < ranges.length; i += 2) {
@@ -24,7 +27,10 @@ export function readRanges(fd: number, ranges: readonly number[], into: ContentB
   return reason;
 }
 
-/** Reads a range in which the disk has bad blocks: those alone become zeros. Returns which; `undefined`: all could be read now. */
+/**
+ * Reads a range in which the disk has bad blocks: those alone become zeros. Returns which; `undefined`: all could be
+ * read now.
+ */
 function readAround(fd: number, into: ContentBuffer, offset: number, length: number): string | undefined {
   const end = offset + length;
   let [lost, first, inRow] = [0, 0, 0];

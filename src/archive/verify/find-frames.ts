@@ -71,7 +71,10 @@ function* byScan(read: Read, sizeBytes: number, volume: number): Generator<Found
   }
 }
 
-/** The frames of a zstd volume without a catalog, in order. `volume`: its position in the set. None when it can't be opened. */
+/**
+ * The frames of a zstd volume without a catalog, in order. `volume`: its position in the set. None when it can't be
+ * opened.
+ */
 export function* findFrames(span: FileSpan, volume: number): Generator<FoundFrame, void, void> {
   const fd = openAt(AT_FDCWD, toByteString(span.path), 0);
   if (fd < 0) return;

@@ -25,7 +25,10 @@ export interface RebuildResult extends Pick<ArchiveSet, "catalog" | "entries" | 
   readonly defects: readonly string[];
 }
 
-/** The members of a frame: whole ones; or one that goes on after exactly a piece. Undefined for what is not the start of either. */
+/**
+ * The members of a frame: whole ones; or one that goes on after exactly a piece. Undefined for what is not the start of
+ * either.
+ */
 function membersOf(tar: Uint8Array): TarMember[] | undefined {
   const members: TarMember[] = [];
   try {
@@ -150,8 +153,8 @@ class Rebuilder {
 }
 
 /**
- * Reads all volumes and writes a catalog of what is in them: everything but sockets, which no volume holds. Damaged frames and
- * missing volumes cost what lies in them. MondoError `cancelled` leaves nothing behind.
+ * Reads all volumes and writes a catalog of what is in them: everything but sockets, which no volume holds. Damaged
+ * frames and missing volumes cost what lies in them. MondoError `cancelled` leaves nothing behind.
  */
 export async function rebuildCatalog(
   request: RebuildRequest,

@@ -25,8 +25,9 @@ function isSound(place: CatalogPlace | undefined): boolean {
 }
 
 /**
- * A set whose catalog can be read: its own, or one that is made of its volumes in `directory` (empty, the caller's). `defects` says what
- * of the volumes could not be used for it. With parents a catalog that is there stays: only it tells what of theirs belongs to the set.
+ * A set whose catalog can be read: its own, or one that is made of its volumes in `directory` (empty, the caller's).
+ * `defects` says what of the volumes could not be used for it. With parents a catalog that is there stays: only it
+ * tells what of theirs belongs to the set.
  */
 export async function withSoundCatalog(
   set: OpenSet,
@@ -71,7 +72,10 @@ const NOBODY: Pick<
   options: { restoreByDefault: false, eject: false, excluded: [] },
 };
 
-/** The volumes that lie somewhere without a manifest, as a set with nothing but them; undefined where there are none that can be salvaged. */
+/**
+ * The volumes that lie somewhere without a manifest, as a set with nothing but them; undefined where there are none
+ * that can be salvaged.
+ */
 export function openLooseSet(host: Host, place: string): OpenSet | undefined {
   const files = filesAt(host, place);
   const numbers = [...files.keys()].map((name) => Number(/^volume-(\d{4,})\.tar\.zst$/.exec(name)?.[1] ?? 0));

@@ -107,8 +107,8 @@ async function checkFrames(checking: Checking, tasks: FrameTasks, collected: Col
 }
 
 /**
- * Reads a set through: SHA-256 of every file, the checksum of every frame, the hash of every file's content against the catalog.
- * What is wrong with it is in the result; only `cancelled` and system errors are thrown.
+ * Reads a set through: SHA-256 of every file, the checksum of every frame, the hash of every file's content against the
+ * catalog. What is wrong with it is in the result; only `cancelled` and system errors are thrown.
  */
 export async function verifySet(
   set: OpenSet,

@@ -60,7 +60,10 @@ export interface VerifyRequest {
   readonly locate?: Locate;
 }
 
-/** Volumes and catalog of a set exist, have their length and their SHA-256. Reads all of them; MondoError `damaged` names the file. */
+/**
+ * Volumes and catalog of a set exist, have their length and their SHA-256. Reads all of them; MondoError `damaged`
+ * names the file.
+ */
 export async function verifyVolumes(
   { directory, manifest, locate }: VerifyRequest,
   reporter: Reporter,

@@ -8,7 +8,9 @@ function offer(completes: Completes): string {
   return { directory: "_mondo_files -d", file: "_mondo_files -f", set: "_mondo_sets" }[completes];
 }
 
-/** Values of a command's options: one arm for each option that has something to offer, one for each that has nothing. */
+/**
+ * Values of a command's options: one arm for each option that has something to offer, one for each that has nothing.
+ */
 function valueArms({ names: [name], options }: CompletedCommand): string[] {
   return options
     .filter((option) => option.value !== undefined)

@@ -105,7 +105,10 @@ function completionCommand(specs: () => readonly CommandSpec[]): Command {
   };
 }
 
-/** `help`, `man` and `completion`: renderings of the boot words, and of the command table, which they are a part of and get lazily. */
+/**
+ * `help`, `man` and `completion`: renderings of the boot words, and of the command table, which they are a part of and
+ * get lazily.
+ */
 export function helpCommands(
   commands: () => readonly Command[],
   words: BootWords<BootWordTable> = bootWords,

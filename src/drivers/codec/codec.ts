@@ -14,7 +14,10 @@ export interface Compressor {
   compress(input: Uint8Array, aid?: CompressorAid): Uint8Array<ArrayBuffer>;
 }
 
-/** Memory of at least `length` bytes for a frame. New memory costs a page fault for every 4 KiB: `room` is used when it is enough. */
+/**
+ * Memory of at least `length` bytes for a frame. New memory costs a page fault for every 4 KiB: `room` is used when it
+ * is enough.
+ */
 export function frameRoom(length: number, room?: ArrayBuffer): Uint8Array<ArrayBuffer> {
   return room && room.byteLength >= length ? new Uint8Array(room) : new Uint8Array(length);
 }

@@ -5,7 +5,9 @@ import { incompressibleTest } from "./sample.ts";
 
 /** A member's header and trailer alone. */
 const SMALLEST_MEMBER = 18;
-/** Deflate never does better than this (RFC 1951: 258 bytes by two bits): more is announced by a damaged or hostile set. */
+/**
+ * Deflate never does better than this (RFC 1951: 258 bytes by two bits): more is announced by a damaged or hostile set.
+ */
 const BEST_RATIO = 1033;
 
 type Level = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;

@@ -8,8 +8,9 @@ const SMALLEST = 4 * WINDOWS * WINDOW_BYTES;
 const WORTH = 0.02;
 
 /**
- * Whether compressing would be a waste (media, archives, encrypted data), by windows spread over the input: no stretch of 256 KiB in a
- * frame of 4 MiB escapes it. zstd's level 1, which sees entropy as well as repetition: 0.03 ms where its level 9 takes 500 ms for nothing.
+ * Whether compressing would be a waste (media, archives, encrypted data), by windows spread over the input: no stretch
+ * of 256 KiB in a frame of 4 MiB escapes it. zstd's level 1, which sees entropy as well as repetition: 0.03 ms where
+ * its level 9 takes 500 ms for nothing.
  */
 export function incompressibleTest(): (input: Uint8Array) => boolean {
   const context = new CCtx();

@@ -23,7 +23,10 @@ function decompress(frame: Uint8Array, length: number): Uint8Array {
   throw new MondoError("damaged", `an xz stream gives ${content.length} bytes instead of ${length}`);
 }
 
-/** One xz stream a frame. Levels 1 to 9 are all xz's own 6 (the addon has no other): about 95 MiB of memory for each Worker. */
+/**
+ * One xz stream a frame. Levels 1 to 9 are all xz's own 6 (the addon has no other): about 95 MiB of memory for each
+ * Worker.
+ */
 export const xzCodec: Codec = {
   type: "xz",
   ending: ".tar.xz",

@@ -8,8 +8,9 @@ import { incompressibleTest } from "./sample.ts";
 const LEVELS = [0, -1, 1, 2, 3, 5, 7, 12, 15, 19] as const;
 
 /**
- * The usual level: zstd's level 2 with a table that fits a processor's L1 cache and a window of a whole frame. On a Debian /usr in frames of
- * 4 MiB about half the CPU of zstd's level 3 at 4.7 % more bytes, which is what `tar | zstd -3` of that tree takes: sorted names give the rest.
+ * The usual level: zstd's level 2 with a table that fits a processor's L1 cache and a window of a whole frame. On a
+ * Debian /usr in frames of 4 MiB about half the CPU of zstd's level 3 at 4.7 % more bytes, which is what `tar | zstd
+ * -3` of that tree takes: sorted names give the rest.
  */
 const USUAL = { level: 2, hashLog: 15, windowLog: 22 } as const;
 
@@ -31,8 +32,9 @@ function stored(input: Uint8Array, { room, xxh64 }: CompressorAid = {}): Uint8Ar
 }
 
 /**
- * One context and one output buffer for all frames. Measured on a Debian tree in 4 MiB frames, Bun 1.4.5, level 3: 0.28 s of CPU where
- * Bun.zstdCompressSync and node:zlib took 0.45 s (they make a context a call); back 0.06 s against 0.28 and 0.20 s.
+ * One context and one output buffer for all frames. Measured on a Debian tree in 4 MiB frames, Bun 1.4.5, level 3: 0.28
+ * s of CPU where Bun.zstdCompressSync and node:zlib took 0.45 s (they make a context a call); back 0.06 s against 0.28
+ * and 0.20 s.
  */
 function compressing(level: number): Compressor {
   const context = new CCtx();

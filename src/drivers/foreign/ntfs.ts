@@ -1,7 +1,10 @@
 import { decodeNtfsBootSector, ntfsUsedClusters } from "../../formats/fs/ntfs-boot-sector.ts";
 import { type Foreign, fixed } from "./foreign.ts";
 
-/** NTFS: Windows. The clusters in use are what an image of it needs, and the copy of the boot sector behind the last one. */
+/**
+ * NTFS: Windows. The clusters in use are what an image of it needs, and the copy of the boot sector behind the last
+ * one.
+ */
 export const ntfs: Foreign = {
   what: "an NTFS file system",
   at: fixed(3),

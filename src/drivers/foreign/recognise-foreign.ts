@@ -12,8 +12,8 @@ const mdOffsets = (size: number) => [
 ];
 
 /**
- * What is told apart and can't be made again. Source: util-linux libblkid/src/superblocks. One that can do more than be refused is a file
- * of its own and a line here.
+ * What is told apart and can't be made again. Source: util-linux libblkid/src/superblocks. One that can do more than be
+ * refused is a file of its own and a line here.
  */
 const SIGNATURES: readonly Foreign[] = [
   { what: "a LUKS volume whose header is damaged or of an unknown version", at: fixed(0), magic: ["LUKS\xba\xbe"] },

@@ -12,9 +12,9 @@ const MADE_READ_ONLY: ReadonlyMap<bigint, string> = new Map([
   [0x8n, "block-group-tree"],
 ]);
 /**
- * Bits that follow from something else: the format itself (0x1), the default subvolume (0x2), compression (0x8, 0x10), the size of nodes (0x20),
- * profiles (0x80, 0x800), a changed UUID (0x400, which a fresh mkfs need not remember), simple quotas (0x10000); whether the free-space tree is
- * valid (0x2), verity (0x4).
+ * Bits that follow from something else: the format itself (0x1), the default subvolume (0x2), compression (0x8, 0x10),
+ * the size of nodes (0x20), profiles (0x80, 0x800), a changed UUID (0x400, which a fresh mkfs need not remember),
+ * simple quotas (0x10000); whether the free-space tree is valid (0x2), verity (0x4).
  */
 const FOLLOWING_INCOMPATIBLE = 0x1n | 0x2n | 0x8n | 0x10n | 0x20n | 0x80n | 0x400n | 0x800n | 0x10000n;
 const FOLLOWING_READ_ONLY = 0x2n | 0x4n;
@@ -60,7 +60,8 @@ export function btrfsToolHas(toolVersion: unknown, ...release: readonly [number,
 }
 
 /**
- * Words for mkfs.btrfs that make just these features, whatever its defaults are. The free-space tree is a "runtime feature" (5.15) that
+ * Words for mkfs.btrfs that make just these features, whatever its defaults are. The free-space tree is a "runtime
+ * feature" (5.15) that
  * 6.3 takes among the others; block-group-tree came with 6.3.
  */
 export function btrfsFeatureWords(features: readonly string[], toolVersion: unknown): string[] {

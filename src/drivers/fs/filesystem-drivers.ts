@@ -6,7 +6,9 @@ import { f2fsDriver } from "./f2fs.ts";
 import { vfatDriver } from "./vfat.ts";
 import { xfsDriver } from "./xfs.ts";
 
-/** All file systems that can be rebuilt, in the order in which they are asked. A new one is one file and one line here. */
+/**
+ * All file systems that can be rebuilt, in the order in which they are asked. A new one is one file and one line here.
+ */
 export const filesystemDrivers: readonly FilesystemDriver[] = [
   extDriver,
   xfsDriver,

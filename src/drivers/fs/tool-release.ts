@@ -9,7 +9,10 @@ export function isRelease(toolVersion: unknown, major: number, minor: number): b
 /** A feature, and the first release of the tool that makes it. */
 export type FeatureRelease = readonly [feature: string, major: number, minor: number];
 
-/** Words for a feature that the tool of this machine, and so of the rescue, is too old to make; undefined when it makes all. */
+/**
+ * Words for a feature that the tool of this machine, and so of the rescue, is too old to make; undefined when it makes
+ * all.
+ */
 export function tooNewFeature(
   features: readonly string[],
   releases: readonly FeatureRelease[],

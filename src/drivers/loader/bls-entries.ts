@@ -3,7 +3,9 @@ import type { Host } from "../../host/host.ts";
 import type { LoaderContext } from "../contracts.ts";
 import { entryDefects } from "./check-entries.ts";
 
-/** Files of the entries of type 1 of a boot file system that is mounted at `top`. Source: Boot Loader Specification 1.1. */
+/**
+ * Files of the entries of type 1 of a boot file system that is mounted at `top`. Source: Boot Loader Specification 1.1.
+ */
 export function blsEntryFiles(host: Pick<Host, "list">, root: string, top: string): string[] {
   const directory = `${top === "/" ? "" : top}/loader/entries`;
   const names = host.list(`${root}${directory}`).filter((name) => /\.conf$/i.test(name));

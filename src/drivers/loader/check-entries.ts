@@ -9,7 +9,10 @@ import { existsIgnoringCase } from "./esps.ts";
 /** Words of a kernel's command line that name what it can't start (or wake up) without. */
 const NAMES_DEVICE = /^(root|resume)=(.+)$/;
 
-/** What a command line names and is on none of the restored disks; each string is a defect. `where` is the file that it stands in. */
+/**
+ * What a command line names and is on none of the restored disks; each string is a defect. `where` is the file that it
+ * stands in.
+ */
 export function commandLineDefects(context: LoaderContext, where: string, options: string): string[] {
   const { layout, targets, names } = context;
   const leads = specChecker(layout, knownSpecs(placedLayout(layout, targets)), names);
@@ -20,7 +23,10 @@ export function commandLineDefects(context: LoaderContext, where: string, option
   });
 }
 
-/** The path below the root of a file that a loader finds on the file system of `top`, `/` being that file system's own root. */
+/**
+ * The path below the root of a file that a loader finds on the file system of `top`, `/` being that file system's own
+ * root.
+ */
 function pathOnFilesystem(context: LoaderContext, top: string, file: string): { path: string; ignoresCase: boolean } {
   const holder = mountHolding(context.layout, top);
   const fs = holder && nodeById(context.layout, holder.mount.of);

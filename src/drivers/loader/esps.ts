@@ -5,7 +5,9 @@ import type { Disk, EfiEntry, Filesystem, Layout, NodeId, Partition } from "../.
 import { nodeById, nodesOf } from "../../layout/types.ts";
 import type { LoaderContext } from "../contracts.ts";
 
-/** An EFI system partition of the set: where it is mounted, and the partitions that carry it (several below a mirror). */
+/**
+ * An EFI system partition of the set: where it is mounted, and the partitions that carry it (several below a mirror).
+ */
 export interface Esp {
   readonly mount: string;
   readonly partitions: readonly Partition[];
@@ -106,7 +108,10 @@ function orderEffect(layout: Layout): Effect[] {
   return order.length > 1 ? [{ do: "efiOrder", order }] : [];
 }
 
-/** Enters the loaders in the firmware's menu; the first loader of several does it for all. `own` is what to enter when the set knows no entry. */
+/**
+ * Enters the loaders in the firmware's menu; the first loader of several does it for all. `own` is what to enter when
+ * the set knows no entry.
+ */
 export function entryActions(context: LoaderContext, own: (esp: Esp) => LoaderFile | undefined): Action[] {
   const first = nodesOf(context.layout, "loader")[0];
   if (context.firmware !== "uefi" || (first !== undefined && first.id !== context.loader.id)) return [];

@@ -14,9 +14,9 @@ export interface MenuEntry {
 const TIMEOUT_SECONDS = 30;
 
 /**
- * On every command line. Both consoles are used (the last named is /dev/console; a missing port is passed over). Messages of
- * the kernel are for dmesg: at 115,200 baud they would take longer than the boot. In ramfs, because the kernel's tmpfs root ends
- * at half of the memory, which is too little on a machine with 512 MiB.
+ * On every command line. Both consoles are used (the last named is /dev/console; a missing port is passed over).
+ * Messages of the kernel are for dmesg: at 115,200 baud they would take longer than the boot. In ramfs, because the
+ * kernel's tmpfs root ends at half of the memory, which is too little on a machine with 512 MiB.
  */
 export const commonWords = ["console=tty0", "console=ttyS0,115200", "quiet", "rootfstype=ramfs"];
 
@@ -77,7 +77,9 @@ export function isolinuxConfig(menu: BootMenu): string {
   return `${[...head, ...entries].join("\n\n")}\n`;
 }
 
-/** grub.cfg of the medium. The terminals are the caller's: UEFI firmware mirrors its console to serial ports by itself. */
+/**
+ * grub.cfg of the medium. The terminals are the caller's: UEFI firmware mirrors its console to serial ports by itself.
+ */
 export function grubConfig(menu: BootMenu): string {
   const entries = menuEntries(menu).map((entry) =>
     [

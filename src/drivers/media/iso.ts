@@ -35,8 +35,9 @@ function biosArguments(bios: BiosBoot): string[] {
 }
 
 /**
- * xorriso's command line: level 3 (files above 4 GiB), Rock Ridge, El Torito for BIOS and UEFI, and MBR and GPT that make the
- * same image bootable from a stick. Source: xorrisofs(1); the isohybrid layout is the one of Debian's installer images.
+ * xorriso's command line: level 3 (files above 4 GiB), Rock Ridge, El Torito for BIOS and UEFI, and MBR and GPT that
+ * make the same image bootable from a stick. Source: xorrisofs(1); the isohybrid layout is the one of Debian's
+ * installer images.
  */
 export function xorrisoArguments(plan: IsoPlan): string[] {
   const grafts = Object.entries(plan.grafts).map(([at, path]) => `${escapeGraft(at)}=${escapeGraft(path)}`);

@@ -3,8 +3,8 @@ import type { VolumeGroup } from "../../layout/types.ts";
 import type { VolumeRestore } from "../volume-contract.ts";
 
 /**
- * The file that limits LVM to devices by their serial numbers would hide physical volumes on other disks (lvmdevices(8)).
- * Without it LVM looks at all; the administrator makes a new one with vgimportdevices.
+ * The file that limits LVM to devices by their serial numbers would hide physical volumes on other disks
+ * (lvmdevices(8)). Without it LVM looks at all; the administrator makes a new one with vgimportdevices.
  */
 export function lvmDevicesActions([group]: readonly VolumeGroup[], { root, otherDisks }: VolumeRestore): Action[] {
   if (!group || !otherDisks) return [];

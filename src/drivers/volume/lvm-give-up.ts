@@ -55,8 +55,9 @@ export function dispensableCaches(node: VolumeGroup): Dispensable[] {
 }
 
 /**
- * A group without a physical volume on which nothing lies; undefined when it can't be without it. LVM believes the text with the highest
- * number: should that one come back with the old text, this must be the newer one (lib/metadata/metadata.c, vg_read).
+ * A group without a physical volume on which nothing lies; undefined when it can't be without it. LVM believes the text
+ * with the highest number: should that one come back with the old text, this must be the newer one
+ * (lib/metadata/metadata.c, vg_read).
  */
 export function withoutPhysicalVolume(node: VolumeGroup, on: NodeId): VolumeGroup | undefined {
   const members = node.members.filter((member) => member.on !== on);

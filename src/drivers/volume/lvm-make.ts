@@ -19,8 +19,9 @@ function deviceOf(devices: Devices, id: NodeId): string {
 }
 
 /**
- * LVM sees the group's own devices and nothing else: a group of the same name on another disk must not be touched. Nothing
- * is written to /etc/lvm, no daemon is asked. Where udev does not run (in the rescue), LVM makes the device nodes itself only when told to look.
+ * LVM sees the group's own devices and nothing else: a group of the same name on another disk must not be touched.
+ * Nothing is written to /etc/lvm, no daemon is asked. Where udev does not run (in the rescue), LVM makes the device
+ * nodes itself only when told to look.
  */
 function settings(devices: readonly string[], checks: readonly string[]): string {
   const accept = devices.map((device) => `"a|^${device.replace(/[.+]/g, "\\$&")}$|"`).join(",");
@@ -37,8 +38,8 @@ function settings(devices: readonly string[], checks: readonly string[]): string
 const STATE = /_rmeta_\d+$|_mlog(_mimage_\d+)?$/;
 
 /**
- * Old superblocks in the metadata of raid volumes, old logs of mirrors and old records of caches would pass for the state of the new
- * ones. Out of zeros the kernel makes an empty cache, whose metadata LVM doesn't want to check then.
+ * Old superblocks in the metadata of raid volumes, old logs of mirrors and old records of caches would pass for the
+ * state of the new ones. Out of zeros the kernel makes an empty cache, whose metadata LVM doesn't want to check then.
  */
 function recordWipes(node: VolumeGroup, group: LvmVolumeGroup, devices: Devices): Effect[] {
   const { volumes } = group;

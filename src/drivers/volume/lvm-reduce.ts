@@ -87,7 +87,10 @@ function makeWritable(group: LvmVolumeGroup, volumes: ChangingVolumes): Note[] {
   });
 }
 
-/** Takes out of a group what is left out, and what holds no data of its own: snapshots. What is read-only becomes writable. */
+/**
+ * Takes out of a group what is left out, and what holds no data of its own: snapshots. What is read-only becomes
+ * writable.
+ */
 export function reduceGroup(group: LvmVolumeGroup, questions: VolumeQuestions): ReducedGroup {
   const volumes: ChangingVolumes = new Map(group.volumes);
   const reduced = [...group.volumes.values()].flatMap((volume) => reduceVolume(group, volume, volumes, questions));

@@ -24,8 +24,8 @@ export interface GroupShape {
   readonly extentBytes: number;
   readonly physical: readonly PhysicalExtents[];
   /**
-   * Volumes whose segments are plain stretches of physical volumes, in the order in which they lie: by the UUID of what is seen of them, and
-   * the name of what lies there. Of a cached volume that is the one behind its cache.
+   * Volumes whose segments are plain stretches of physical volumes, in the order in which they lie: by the UUID of what
+   * is seen of them, and the name of what lies there. Of a cached volume that is the one behind its cache.
    */
   readonly linear: readonly { readonly uuid: string; readonly name: string; readonly extents: number }[];
 }
@@ -91,7 +91,9 @@ export function shapeOf(node: VolumeGroup): GroupShape {
   };
 }
 
-/** Extents that a physical volume of this group has on a device that is `change` bytes larger (or smaller) than its own. */
+/**
+ * Extents that a physical volume of this group has on a device that is `change` bytes larger (or smaller) than its own.
+ */
 export function extentsAfter(node: VolumeGroup, uuid: string, change: number): number {
   const { extentBytes, physicalVolumes } = lvmGroupOf(node);
   const physical = physicalVolumes.find((pv) => pv.uuid === uuid);

@@ -15,8 +15,9 @@ function readOnlyVolumes(layout: Layout, group: VolumeGroup): string {
 }
 
 /**
- * Activates the volumes of a group, read-only where they have no records of their own. The kernel still notes in those of thin pools,
- * caches and old mirrors; and a write-back cache hands what it holds to the volume behind it, as it may at any time.
+ * Activates the volumes of a group, read-only where they have no records of their own. The kernel still notes in those
+ * of thin pools, caches and old mirrors; and a write-back cache hands what it holds to the volume behind it, as it may
+ * at any time.
  */
 export async function startVolumeGroup(group: VolumeGroup, { host, layout }: VolumeStart): Promise<boolean> {
   const readOnly = readOnlyVolumes(layout, group);

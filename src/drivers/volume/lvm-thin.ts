@@ -97,7 +97,10 @@ function poolEffects(group: string, uuid: string, pool: ThinPool, at: number): E
   ];
 }
 
-/** Effects that give the thin pools of a group their metadata, before the group's own text is restored; none without pools. */
+/**
+ * Effects that give the thin pools of a group their metadata, before the group's own text is restored; none without
+ * pools.
+ */
 export function thinEffects(group: LvmVolumeGroup, { lvm, uuid, file }: Tools): Effect[] {
   const pools = poolsIn(group);
   if (pools.length === 0) return [];

@@ -37,8 +37,8 @@ function nameWords({ metadata, name }: Raid): string[] {
 }
 
 /**
- * No --assume-clean: the legs differ where nothing was written, which each later check of the array would report. The kernel
- * syncs beside the restore, gives way to it, and goes on after the restart.
+ * No --assume-clean: the legs differ where nothing was written, which each later check of the array would report. The
+ * kernel syncs beside the restore, gives way to it, and goes on after the restart.
  */
 function createCommand(raid: Raid, devices: Readonly<Record<NodeId, string>>): string[] {
   const [offset, words] = memberWords(raid, devices);

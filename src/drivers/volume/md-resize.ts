@@ -7,7 +7,9 @@ const UNEQUAL = new Set(["raid0", "linear"]);
 /** Members whose worth of space holds parity, by level. */
 const PARITY: Readonly<Record<string, number>> = { raid4: 1, raid5: 1, raid6: 2 };
 
-/** Bytes of the array for each byte of every member; undefined when that is no whole number or the layout is not known. */
+/**
+ * Bytes of the array for each byte of every member; undefined when that is no whole number or the layout is not known.
+ */
 function dataMembers(raid: Raid): number | undefined {
   if (raid.level === "raid1") return 1;
   if (UNEQUAL.has(raid.level)) return raid.members.length === raid.slots ? raid.slots : undefined;
@@ -16,7 +18,9 @@ function dataMembers(raid: Raid): number | undefined {
   return Number.isInteger(raid.slots / copies) ? raid.slots / copies : undefined;
 }
 
-/** Whether the array can be made with another size: its members then change by whole MiB, which its chunks must divide. */
+/**
+ * Whether the array can be made with another size: its members then change by whole MiB, which its chunks must divide.
+ */
 export function isResizableRaid(raid: Raid): boolean {
   const factor = dataMembers(raid);
   if (factor === undefined || factor < 1 || MIB % (raid.chunkBytes ?? 64 * KIB) !== 0) return false;
@@ -34,7 +38,9 @@ export function equalMembers({ level, members }: Raid): NodeId[] {
   return level === "linear" ? [] : members.map(({ on }) => on);
 }
 
-/** The bitmap has to stay in its place before the data: as many pages as it had, so a larger array gets larger chunks. */
+/**
+ * The bitmap has to stay in its place before the data: as many pages as it had, so a larger array gets larger chunks.
+ */
 function bitmapChunk(chunkBytes: number, before: number, after: number): number {
   const pages = (bytes: number, chunk: number) => Math.ceil((Math.ceil(bytes / chunk) / 8 + 256) / 4096);
   let chunk = chunkBytes;
@@ -43,8 +49,8 @@ function bitmapChunk(chunkBytes: number, before: number, after: number): number 
 }
 
 /**
- * The array on members that changed by so many bytes each (whole MiB). Where all members are used alike, the one that lost most, or won
- * least, decides for all. Members that are not named stay as they are.
+ * The array on members that changed by so many bytes each (whole MiB). Where all members are used alike, the one that
+ * lost most, or won least, decides for all. Members that are not named stay as they are.
  */
 export function resizedRaid(raid: Raid, changes: SizeChanges): Raid {
   const factor = dataMembers(raid);

@@ -5,8 +5,8 @@ import { lvmDriver } from "./lvm.ts";
 import { mdDriver } from "./md.ts";
 
 /**
- * All kinds of volumes that can be rebuilt, in the order in which they are asked: a member of an array with its superblock at the
- * end looks like what the array holds. A new one is one file and one line here.
+ * All kinds of volumes that can be rebuilt, in the order in which they are asked: a member of an array with its
+ * superblock at the end looks like what the array holds. A new one is one file and one line here.
  */
 export const volumeDrivers: readonly VolumeDriver[] = [mdDriver, luksDriver, lvmDriver];
 

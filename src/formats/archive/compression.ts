@@ -1,4 +1,7 @@
-/** What compressed streams begin with. Sources: RFC 1952, RFC 8878, "The .xz File Format", lz4_Frame_format.md, Linux lib/decompress.c. */
+/**
+ * What compressed streams begin with. Sources: RFC 1952, RFC 8878, "The .xz File Format", lz4_Frame_format.md, Linux
+ * lib/decompress.c.
+ */
 const MAGICS = {
   gz: [0x1f, 0x8b],
   zst: [0x28, 0xb5, 0x2f, 0xfd],

@@ -8,8 +8,8 @@ const LONGEST_NAME = 4096;
 const toWord = (length: number) => (4 - (length % 4)) % 4;
 
 /**
- * Reads the names in cpio archives (newc, several in a row, zeros between) that come piece by piece, and keeps nothing else. `rest`
- * says after how many bytes something follows that is no archive: what is compressed, in an initramfs.
+ * Reads the names in cpio archives (newc, several in a row, zeros between) that come piece by piece, and keeps nothing
+ * else. `rest` says after how many bytes something follows that is no archive: what is compressed, in an initramfs.
  */
 export class CpioNames {
   readonly names: string[] = [];

@@ -43,8 +43,8 @@ function header(path: string, fields: { mode: number; ino: number; size: number;
 }
 
 /**
- * A "newc" cpio archive with its trailer, padded to 4 bytes. Owners are root, times 0, inode numbers sequential: the same
- * entries give the same bytes. Order is the caller's (directories before what is in them). Source: Linux
+ * A "newc" cpio archive with its trailer, padded to 4 bytes. Owners are root, times 0, inode numbers sequential: the
+ * same entries give the same bytes. Order is the caller's (directories before what is in them). Source: Linux
  * Documentation/driver-api/early-userspace/buffer-format.rst.
  */
 export function encodeCpio(entries: readonly CpioEntry[]): Uint8Array {

@@ -1,7 +1,10 @@
 import { viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 
-/** Of the legacy format, which kernels and initramfs tools write (`lz4 -l`). Source: lz4_Frame_format.md, "Legacy frame". */
+/**
+ * Of the legacy format, which kernels and initramfs tools write (`lz4 -l`). Source: lz4_Frame_format.md, "Legacy
+ * frame".
+ */
 export const LZ4_LEGACY_MAGIC = 0x184c2102;
 const LARGEST_BLOCK = 8 * 1024 * 1024;
 const SHORTEST_MATCH = 4;
@@ -38,7 +41,10 @@ function decodeBlock(input: Uint8Array, out: Uint8Array): Uint8Array {
   return out.subarray(0, done);
 }
 
-/** The decompressed blocks of a legacy stream, each valid until the next; ends at what is no block any more. Throws `damaged`. */
+/**
+ * The decompressed blocks of a legacy stream, each valid until the next; ends at what is no block any more. Throws
+ * `damaged`.
+ */
 export function* lz4LegacyBlocks(bytes: Uint8Array): Generator<Uint8Array> {
   const view = viewOf(bytes);
   const out = new Uint8Array(LARGEST_BLOCK);

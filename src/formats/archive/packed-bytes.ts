@@ -1,7 +1,10 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 
-/** Appends numbers and strings to memory that grows. Varints: 7 bits a byte, low first, the top bit says more follows (up to 2^53). */
+/**
+ * Appends numbers and strings to memory that grows. Varints: 7 bits a byte, low first, the top bit says more follows
+ * (up to 2^53).
+ */
 export class PackedWriter {
   #bytes: Buffer;
   #view: DataView;
@@ -93,7 +96,9 @@ const { latin1Slice } = Buffer.prototype as unknown as {
   latin1Slice(this: Uint8Array, start: number, end: number): ByteString;
 };
 
-/** Numbers are copied here to be read: a view into every record of a large catalog costs more than all else about it. */
+/**
+ * Numbers are copied here to be read: a view into every record of a large catalog costs more than all else about it.
+ */
 const number = new DataView(new ArrayBuffer(8));
 const numberBytes = new Uint8Array(number.buffer);
 

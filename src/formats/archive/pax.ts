@@ -1,6 +1,7 @@
 /**
- * Headers of pax tar archives as GNU tar and libarchive read them. Source: POSIX.1-2017 pax "pax Interchange Format"; GNU tar manual,
- * "Storing Sparse Files, Version 1.0" and "Extended attributes" (SCHILY.xattr). Names and values are bytes.
+ * Headers of pax tar archives as GNU tar and libarchive read them. Source: POSIX.1-2017 pax "pax Interchange Format";
+ * GNU tar manual, "Storing Sparse Files, Version 1.0" and "Extended attributes" (SCHILY.xattr). Names and values are
+ * bytes.
  */
 import { type ByteString, byteStringToBytes } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
@@ -99,7 +100,10 @@ function writeBlock(into: Uint8Array, at: number, name: string, type: string, fi
   block.write(`${octal(sum, 6)}\0 `, 148, "latin1");
 }
 
-/** The name in the ustar block: directories end in a slash, the root is `./`, files with holes get the name GNU tar gives them. */
+/**
+ * The name in the ustar block: directories end in a slash, the root is `./`, files with holes get the name GNU tar
+ * gives them.
+ */
 function blockName(header: TarHeader): ByteString {
   const path = header.path === "" ? "." : header.path;
   if (header.type === "5") return `${path}/` as ByteString;
@@ -115,7 +119,10 @@ export function tarHeaderBound(header: TarHeader): number {
   return TAR_BLOCK * 4 + paddedLength(header.path.length + (header.link?.length ?? 0) + values + 512);
 }
 
-/** Writes the blocks that go before an entry's content at `at`; returns where they end. The room is the caller's (`tarHeaderBound`). */
+/**
+ * Writes the blocks that go before an entry's content at `at`; returns where they end. The room is the caller's
+ * (`tarHeaderBound`).
+ */
 export function encodeTarHeader(into: Uint8Array, at: number, header: TarHeader): number {
   const name = blockName(header);
   const extended = extendedRecords(header, name);
@@ -135,7 +142,10 @@ export function encodeTarHeader(into: Uint8Array, at: number, header: TarHeader)
   return next + TAR_BLOCK;
 }
 
-/** The map that stands before the data of a file with holes: count, then offset and length of each range, padded to a block. */
+/**
+ * The map that stands before the data of a file with holes: count, then offset and length of each range, padded to a
+ * block.
+ */
 export function encodeSparseMap(extents: readonly number[], realSize: number): Uint8Array {
   const last = extents.length === 0 ? 0 : (extents.at(-2) ?? 0) + (extents.at(-1) ?? 0);
   // GNU tar ends the map at the file's end with an empty range.

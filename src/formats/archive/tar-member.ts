@@ -83,8 +83,8 @@ function nameOf(records: ReadonlyMap<string, ByteString>, block: TarBlock): Byte
 }
 
 /**
- * The member whose headers start at `at`; `undefined` where the archive ends. MondoError `format` or `damaged` for what is no member; its
- * content may go on behind the bytes.
+ * The member whose headers start at `at`; `undefined` where the archive ends. MondoError `format` or `damaged` for what
+ * is no member; its content may go on behind the bytes.
  */
 export function readTarMember(bytes: Uint8Array, at: number): TarMember | undefined {
   let block = parseTarBlock(bytes.subarray(at));

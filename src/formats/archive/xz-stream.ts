@@ -1,4 +1,7 @@
-/** xz streams made without a compressor: LZMA2 chunks that hold their content as it is. Source: tukaani.org, "The .xz File Format" 1.2.1. */
+/**
+ * xz streams made without a compressor: LZMA2 chunks that hold their content as it is. Source: tukaani.org, "The .xz
+ * File Format" 1.2.1.
+ */
 import { viewOf } from "../../base/bytes.ts";
 import { crc32 } from "./crc32.ts";
 

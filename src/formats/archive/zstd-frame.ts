@@ -6,7 +6,10 @@ export const ZSTD_MAGIC = 0xfd2fb528;
 const BLOCK_MAX = 128 * 1024;
 const HEADER_BYTES = 4 + 1 + 8;
 
-/** The decompressed length that a frame's header announces; undefined when it tells none, or is no frame. Source: RFC 8878, 3.1.1.1. */
+/**
+ * The decompressed length that a frame's header announces; undefined when it tells none, or is no frame. Source: RFC
+ * 8878, 3.1.1.1.
+ */
 export function announcedLength(frame: Uint8Array): bigint | undefined {
   if (frame.byteLength < 6) return undefined;
   const view = viewOf(frame);
@@ -31,8 +34,8 @@ export function hasChecksum(frame: Uint8Array): boolean {
 export const FRAME_HEADER_MAX = 18;
 
 /**
- * Length of the frame that starts at offset 0 of what `read` gives, by the headers of its blocks; undefined: none starts there, or it has an
- * end that can't be. Source: RFC 8878, 3.1.1.
+ * Length of the frame that starts at offset 0 of what `read` gives, by the headers of its blocks; undefined: none
+ * starts there, or it has an end that can't be. Source: RFC 8878, 3.1.1.
  */
 export function frameLength(read: (offset: number, length: number) => Uint8Array): number | undefined {
   const head = read(0, FRAME_HEADER_MAX);
@@ -59,8 +62,8 @@ export function storedFrameBound(length: number): number {
 }
 
 /**
- * Writes a frame of raw blocks: any zstd decoder reads it, and making it costs one copy. `xxh64` is the XXH64 (seed 0) of the
- * content, whose low 32 bits are the frame's checksum. Returns the frame's length.
+ * Writes a frame of raw blocks: any zstd decoder reads it, and making it costs one copy. `xxh64` is the XXH64 (seed 0)
+ * of the content, whose low 32 bits are the frame's checksum. Returns the frame's length.
  */
 export function encodeStoredFrame(into: Uint8Array, content: Uint8Array, xxh64: bigint): number {
   const view = viewOf(into);

@@ -1,4 +1,7 @@
-/** The seek table at the end of a file of zstd frames. Source: zstd, contrib/seekable_format/zstd_seekable_compression_format.md 0.1.1. */
+/**
+ * The seek table at the end of a file of zstd frames. Source: zstd,
+ * contrib/seekable_format/zstd_seekable_compression_format.md 0.1.1.
+ */
 import { viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 
@@ -45,7 +48,10 @@ function damaged(what: string): MondoError {
   return new MondoError("damaged", `the seek table ${what}`);
 }
 
-/** Length of the table by a file's last nine bytes; `undefined` when they end none. MondoError `damaged` for what can't be one. */
+/**
+ * Length of the table by a file's last nine bytes; `undefined` when they end none. MondoError `damaged` for what can't
+ * be one.
+ */
 export function seekTableLength(tail: Uint8Array): number | undefined {
   if (tail.length < FOOTER_BYTES) return undefined;
   const view = viewOf(tail.subarray(tail.length - FOOTER_BYTES));

@@ -42,8 +42,8 @@ function extlinuxEntry(title: string, lines: readonly { key: string; value: stri
 }
 
 /**
- * The entries of an extlinux.conf or syslinux.cfg that start Linux. `APPEND` before the first label goes for those without one of
- * their own. Source: syslinux's doc/syslinux.txt.
+ * The entries of an extlinux.conf or syslinux.cfg that start Linux. `APPEND` before the first label goes for those
+ * without one of their own. Source: syslinux's doc/syslinux.txt.
  */
 export function parseExtlinux(text: string): BootEntry[] {
   const parts: { title: string; lines: { key: string; value: string }[] }[] = [];

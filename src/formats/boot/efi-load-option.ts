@@ -33,7 +33,10 @@ function decodeDevicePath(path: Uint8Array): { partitionUuid?: string; file?: st
   return found;
 }
 
-/** Reads an EFI_LOAD_OPTION (UEFI specification 2.10, 3.1.3), without the 4 bytes that efivarfs puts before it; undefined when it is cut short. */
+/**
+ * Reads an EFI_LOAD_OPTION (UEFI specification 2.10, 3.1.3), without the 4 bytes that efivarfs puts before it;
+ * undefined when it is cut short.
+ */
 export function decodeEfiLoadOption(bytes: Uint8Array): EfiLoadOption | undefined {
   if (bytes.byteLength < 8) return undefined;
   const view = viewOf(bytes);

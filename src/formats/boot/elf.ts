@@ -93,7 +93,9 @@ function dynamicOf(r: Reader, segment: Segment): [tag: number, value: number][] 
   return out;
 }
 
-/** Reads headers and the dynamic section. Throws `format` for anything else. Source: System V gABI, chapters 4 and 5. */
+/**
+ * Reads headers and the dynamic section. Throws `format` for anything else. Source: System V gABI, chapters 4 and 5.
+ */
 export function parseElf(bytes: Uint8Array, name: string): ElfFile {
   const r = readerOf(bytes, name);
   const segments = segmentsOf(r);

@@ -9,8 +9,9 @@ export interface BootEntry {
 const unquoted = (line: string): string => line.replace(/'([^']*)'|"([^"]*)"|\\(.)/g, "$1$2$3").trim();
 
 /**
- * The first entry of a grub.cfg that starts a Linux with an initrd: what grub-mkconfig makes the default. `undefined` when there is none,
- * or its words stand in variables. Source: GRUB manual, "Shell-like scripting", `linux` and `initrd`.
+ * The first entry of a grub.cfg that starts a Linux with an initrd: what grub-mkconfig makes the default. `undefined`
+ * when there is none, or its words stand in variables. Source: GRUB manual, "Shell-like scripting", `linux` and
+ * `initrd`.
  */
 export function firstBootEntry(config: string): BootEntry | undefined {
   const [, kernel, rest = ""] = /^[ \t]*linux(?:16|efi)?[ \t]+(\S+)(.*)$/m.exec(config) ?? [];

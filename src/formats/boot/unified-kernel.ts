@@ -38,8 +38,8 @@ function sectionsOf(read: Reader): Section[] {
 }
 
 /**
- * The command line inside a unified kernel image (Boot Loader Specification, type 2); `undefined` for a file that is none, the
- * empty text for one that leaves it to the boot loader. Source: uapi-group.org, "Unified Kernel Image".
+ * The command line inside a unified kernel image (Boot Loader Specification, type 2); `undefined` for a file that is
+ * none, the empty text for one that leaves it to the boot loader. Source: uapi-group.org, "Unified Kernel Image".
  */
 export function unifiedCommandLine(read: Reader): string | undefined {
   const sections = sectionsOf(read);

@@ -39,8 +39,9 @@ function liesIn(one: Listed, number: number, all: ReadonlyMap<number, Listed>): 
 }
 
 /**
- * The subvolumes of a list, parents before what lies in them. `listedFrom` is the number of the subvolume that was mounted where
- * the list was asked for: what lies in that one has its path from there on, all others from the top level on.
+ * The subvolumes of a list, parents before what lies in them. `listedFrom` is the number of the subvolume that was
+ * mounted where the list was asked for: what lies in that one has its path from there on, all others from the top level
+ * on.
  */
 export function parseSubvolumeList(text: string, listedFrom = 5): ListedSubvolume[] {
   const listed = entriesOf(text).map(listedOf);

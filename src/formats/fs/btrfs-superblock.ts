@@ -5,7 +5,9 @@ export const BTRFS_SUPERBLOCK_OFFSET = 65536;
 /** Bytes of a superblock. */
 export const BTRFS_SUPERBLOCK_BYTES = 4096;
 
-/** What a btrfs superblock says; little-endian. Source: linux/btrfs_tree.h, struct btrfs_super_block and btrfs_dev_item. */
+/**
+ * What a btrfs superblock says; little-endian. Source: linux/btrfs_tree.h, struct btrfs_super_block and btrfs_dev_item.
+ */
 export interface BtrfsSuperblock {
   readonly uuid: string;
   readonly label: string;

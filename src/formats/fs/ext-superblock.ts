@@ -49,7 +49,9 @@ function textOf(bytes: Uint8Array): string {
   return decodeText(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
-/** Size of the internal journal, from the copy of its inode's block map and size that mke2fs leaves in the superblock. */
+/**
+ * Size of the internal journal, from the copy of its inode's block map and size that mke2fs leaves in the superblock.
+ */
 function journalBytes(view: DataView): number {
   if (view.getUint8(0xfd) !== 1) return 0;
   return view.getUint32(0x10c + 15 * 4, true) * 2 ** 32 + view.getUint32(0x10c + 16 * 4, true);

@@ -3,9 +3,9 @@ import { MondoError } from "../../base/errors.ts";
 import { alignUp } from "../../base/units.ts";
 
 /**
- * A whole FAT16 file system with a few files, for the EFI boot image of a medium. Made here because mtools needs the C library's
- * code-page tables, which small systems lack; and so that the same input gives the same bytes.
- * Source: Microsoft FAT specification (fatgen103), sections "Boot Sector and BPB" and "FAT Directory Structure".
+ * A whole FAT16 file system with a few files, for the EFI boot image of a medium. Made here because mtools needs the C
+ * library's code-page tables, which small systems lack; and so that the same input gives the same bytes. Source:
+ * Microsoft FAT specification (fatgen103), sections "Boot Sector and BPB" and "FAT Directory Structure".
  */
 export interface FatImageOptions {
   /** At most 11 characters. */

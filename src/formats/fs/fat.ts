@@ -44,7 +44,8 @@ export function decodeFatBootSector(bytes: Uint8Array): FatBootSector | undefine
   const dataStart = reservedSectors + fats * fatSectors + rootSectors;
   const clusters = Math.floor((sectors - dataStart) / sectorsPerCluster);
   if (fatSectors === 0 || clusters <= 0) return undefined;
-  // The specification counts clusters; the kernel and mkfs.fat take "no 16-bit FAT length" for FAT32. They agree but for odd images.
+  // The specification counts clusters; the kernel and mkfs.fat take "no 16-bit FAT length" for FAT32. They agree but
+  // for odd images.
   const width = u16(22) === 0 ? 32 : clusters < 4085 ? 12 : 16;
   const tail = width === 32 ? 64 : 36;
   const rootSector = width === 32 ? dataStart + (u32(44) - 2) * sectorsPerCluster : reservedSectors + fats * fatSectors;

@@ -83,7 +83,10 @@ function signed(bytes: Uint8Array): number {
   return (bytes.at(-1) ?? 0) > 127 ? value - 256 ** bytes.byteLength : value;
 }
 
-/** Where the content of an attribute lies; undefined when that is not all in this one. Source: Linux-NTFS documentation, "data runs". */
+/**
+ * Where the content of an attribute lies; undefined when that is not all in this one. Source: Linux-NTFS documentation,
+ * "data runs".
+ */
 function runsOf(attribute: Uint8Array | undefined): Run[] | undefined {
   if (!attribute || attribute.byteLength < 64 || attribute[8] === 0) return undefined;
   const view = viewOf(attribute);
@@ -161,8 +164,9 @@ function isCleanPage(page: Uint8Array): boolean {
 }
 
 /**
- * Stretches of clusters in use ([first, number, …]) of a volume that was left clean; undefined when its own map can't be relied on: it is
- * dirty, in use by a system that hibernates, or not understood. The copy of the boot sector behind the last cluster is none of them.
+ * Stretches of clusters in use ([first, number, …]) of a volume that was left clean; undefined when its own map can't
+ * be relied on: it is dirty, in use by a system that hibernates, or not understood. The copy of the boot sector behind
+ * the last cluster is none of them.
  */
 export function ntfsUsedClusters(read: Reader, sizeBytes: number): number[] | undefined {
   const boot = decodeNtfsBootSector(read(0, 512));

@@ -74,7 +74,9 @@ const option = (code: number, ...content: readonly Uint8Array[]): Uint8Array => 
 /** The identifier of the client whose card has that hardware address. */
 export const clientIdOf = (hardware: Uint8Array): Uint8Array => concatBytes([DUID_LINK, hardware.subarray(0, 6)]);
 
-/** An association of the card (its number are the last bytes of the hardware address), with the address that is meant. */
+/**
+ * An association of the card (its number are the last bytes of the hardware address), with the address that is meant.
+ */
 function associationOf({ hardware, address }: Dhcp6Request): Uint8Array {
   const lent = address === undefined ? [] : [option(OPTION.address, address.subarray(0, 16), new Uint8Array(8))];
   return option(OPTION.association, hardware.subarray(2, 6), new Uint8Array(8), ...lent);

@@ -5,8 +5,8 @@ import { MondoError } from "../../base/errors.ts";
 const DOMAIN = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 
 /**
- * Domain names, each as labels with their lengths, without compression; empty ones (padding) and those that no resolver takes are left
- * out. Throws `format` when they are cut short. Source: RFC 1035, 3.1; RFC 8106, 5.2; RFC 3646, 4.
+ * Domain names, each as labels with their lengths, without compression; empty ones (padding) and those that no resolver
+ * takes are left out. Throws `format` when they are cut short. Source: RFC 1035, 3.1; RFC 8106, 5.2; RFC 3646, 4.
  */
 export function decodeDomainNames(bytes: Uint8Array): string[] {
   const names: string[] = [];

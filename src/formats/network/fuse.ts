@@ -1,6 +1,9 @@
 import { concatBytes, decodeText, encodeText, viewOf } from "../../base/bytes.ts";
 
-/** Messages between the kernel and a file system in a process, protocol 7.23 and later. Source: linux/fuse.h. All is little-endian here. */
+/**
+ * Messages between the kernel and a file system in a process, protocol 7.23 and later. Source: linux/fuse.h. All is
+ * little-endian here.
+ */
 const OPERATIONS = {
   1: "lookup",
   2: "forget",
@@ -200,7 +203,9 @@ const INIT = { asyncRead: 1, bigWrites: 1 << 5, maxPages: 1 << 22 } as const;
 const INIT_BYTES = 64;
 const PAGE_BYTES = 4096;
 
-/** The body that answers `init`: what the kernel offers, and we can do; reads are as long as the longest write could be. */
+/**
+ * The body that answers `init`: what the kernel offers, and we can do; reads are as long as the longest write could be.
+ */
 export function encodeInitAnswer(body: Uint8Array, writeBytes: number): Uint8Array {
   const asked = viewOf(body);
   const bytes = new Uint8Array(INIT_BYTES);

@@ -39,8 +39,8 @@ function optionsOf(bytes: Uint8Array): { readonly type: number; readonly option:
 const isAlive = (option: Uint8Array) => viewOf(option).getUint32(4) > 0;
 
 /**
- * Decodes an IPv6 packet with a router advertisement; `undefined` for any other packet, and for one that didn't come from a station of the
- * link (RFC 4861, 6.1.2). Throws `format`. Source: RFC 4861, 4.2.
+ * Decodes an IPv6 packet with a router advertisement; `undefined` for any other packet, and for one that didn't come
+ * from a station of the link (RFC 4861, 6.1.2). Throws `format`. Source: RFC 4861, 4.2.
  */
 export function decodeRouterAdvertisement(packet: Uint8Array): RouterAdvertisement | undefined {
   const [version, next, hops] = [(packet[0] ?? 0) >> 4, packet[6], packet[7]];

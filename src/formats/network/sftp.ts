@@ -1,7 +1,9 @@
 import { concatBytes, decodeText, encodeText, viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 
-/** The SSH file transfer protocol, version 3. Source: draft-ietf-secsh-filexfer-02; extensions: OpenSSH's PROTOCOL, 4. */
+/**
+ * The SSH file transfer protocol, version 3. Source: draft-ietf-secsh-filexfer-02; extensions: OpenSSH's PROTOCOL, 4.
+ */
 const REQUESTS = {
   init: 1,
   open: 3,

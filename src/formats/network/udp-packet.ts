@@ -53,8 +53,8 @@ export function encodeUdpPacket({ source, destination, sourcePort, destinationPo
 }
 
 /**
- * The datagram in an IPv4 packet; `undefined` for anything else, fragments and broken headers included. UDP's checksum is
- * not looked at: between virtual machines packets come with a partial one, which the card would have completed.
+ * The datagram in an IPv4 packet; `undefined` for anything else, fragments and broken headers included. UDP's checksum
+ * is not looked at: between virtual machines packets come with a partial one, which the card would have completed.
  */
 export function decodeUdpPacket(bytes: Uint8Array): UdpPacket | undefined {
   if (bytes.byteLength < IP_BYTES + UDP_BYTES) return undefined;

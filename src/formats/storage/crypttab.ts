@@ -11,7 +11,10 @@ export interface CrypttabEntry {
 const unescaped = (word: string) =>
   word.replace(/\\([0-7]{3})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)));
 
-/** The lines of /etc/crypttab; comments and what has no second field are left out. Source: crypttab(5), Debian's and systemd's. */
+/**
+ * The lines of /etc/crypttab; comments and what has no second field are left out. Source: crypttab(5), Debian's and
+ * systemd's.
+ */
 export function parseCrypttab(text: string): CrypttabEntry[] {
   return text.split("\n").flatMap((line): CrypttabEntry[] => {
     const [name, source, key = "none", options = ""] = line.trim().split(/\s+/).map(unescaped);

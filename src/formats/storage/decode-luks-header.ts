@@ -5,7 +5,10 @@ import { decodeLuks2Header } from "./luks2-header.ts";
 
 const LUKS_MAGIC = "LUKS\xba\xbe";
 
-/** The header of LUKS1 or LUKS2 at the start of a device; undefined when there is none, or none that can be read. Throws nothing. */
+/**
+ * The header of LUKS1 or LUKS2 at the start of a device; undefined when there is none, or none that can be read. Throws
+ * nothing.
+ */
 export function decodeLuksHeader(read: LuksReader): LuksHeader | undefined {
   const head = read(0, LUKS1_BYTES);
   if (head.byteLength < 8 || String.fromCharCode(...head.subarray(0, 6)) !== LUKS_MAGIC) return undefined;

@@ -102,7 +102,10 @@ const NAMED_BITS: readonly (readonly [bit: number, name: string])[] = [
   [2, "LegacyBIOSBootable"],
 ];
 
-/** Attribute bits as sfdisk writes and reads them: `RequiredPartition LegacyBIOSBootable GUID:62,63`; "" when none is set. */
+/**
+ * Attribute bits as sfdisk writes and reads them: `RequiredPartition LegacyBIOSBootable GUID:62,63`; "" when none is
+ * set.
+ */
 export function gptAttributesText(attributes: bigint): string {
   const words = NAMED_BITS.filter(([bit]) => (attributes >> BigInt(bit)) & 1n).map(([, name]) => name);
   const own: number[] = [];

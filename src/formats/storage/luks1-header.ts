@@ -16,7 +16,10 @@ function luks1Slots(bytes: Uint8Array, hash: string): LuksSlot[] {
   });
 }
 
-/** The header of LUKS1; undefined when it is none. Source: LUKS1 On-Disk Format Specification 1.2.3, figure 2. All numbers are big-endian. */
+/**
+ * The header of LUKS1; undefined when it is none. Source: LUKS1 On-Disk Format Specification 1.2.3, figure 2. All
+ * numbers are big-endian.
+ */
 export function decodeLuks1Header(bytes: Uint8Array): LuksHeader | undefined {
   if (bytes.byteLength < LUKS1_BYTES) return undefined;
   const view = viewOf(bytes);

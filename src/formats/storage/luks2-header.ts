@@ -4,7 +4,10 @@ import { type LuksHeader, type LuksPbkdf, type LuksReader, type LuksSlot, luksTe
 
 /** Bytes of the binary part; the JSON text follows it. */
 const BINARY_BYTES = 4096;
-/** Sizes that one copy of the metadata may have; the second copy follows the first. Source: LUKS2 specification, table 1. */
+/**
+ * Sizes that one copy of the metadata may have; the second copy follows the first. Source: LUKS2 specification, table
+ * 1.
+ */
 const COPY_BYTES = Array.from({ length: 9 }, (_, power) => 16384 << power);
 const MAGIC = { first: "LUKS\xba\xbe", second: "SKUL\xba\xbe" } as const;
 const CHECKSUM_AT = 448;

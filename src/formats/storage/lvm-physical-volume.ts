@@ -1,6 +1,9 @@
 import { decodeText, viewOf } from "../../base/bytes.ts";
 
-/** What the label and the metadata area of an LVM2 physical volume say. Source: lvm2 lib/format_text/layout.h, lib/label/label.h. */
+/**
+ * What the label and the metadata area of an LVM2 physical volume say. Source: lvm2 lib/format_text/layout.h,
+ * lib/label/label.h.
+ */
 export interface LvmPhysicalVolume {
   /** As LVM writes it: groups of 6, 4, 4, 4, 4, 4, 6 characters. */
   readonly uuid: string;

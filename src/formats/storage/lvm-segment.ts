@@ -4,7 +4,9 @@ import { isLvmSection, type LvmSection, type LvmValue } from "./lvm-text.ts";
 /** Names of physical or hidden volumes, each with the first extent there. */
 export type LvmAreas = readonly (readonly [name: string, extent: number])[];
 
-/** A stretch of a logical volume. Names are those of other logical volumes of the group. Source: lvm2 lib/format_text. */
+/**
+ * A stretch of a logical volume. Names are those of other logical volumes of the group. Source: lvm2 lib/format_text.
+ */
 export interface LvmSegment {
   /** `striped` (linear, too), `raid1`, `thin-pool` …, without the flags that LVM appends. */
   readonly type: string;

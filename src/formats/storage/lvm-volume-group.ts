@@ -31,7 +31,9 @@ export interface LvmGroupMember {
 /** Logical volumes by name, hidden ones too, in the order of the text. */
 export type LvmVolumes = ReadonlyMap<string, LvmLogicalVolume>;
 
-/** A volume group, out of the text that LVM keeps on its physical volumes. Source: lvm2 lib/format_text/import_vsn1.c. */
+/**
+ * A volume group, out of the text that LVM keeps on its physical volumes. Source: lvm2 lib/format_text/import_vsn1.c.
+ */
 export interface LvmVolumeGroup {
   readonly name: string;
   readonly uuid: string;

@@ -45,7 +45,10 @@ function hasSignature(sector: Uint8Array): boolean {
   return sector.byteLength >= 512 && sector[510] === 0x55 && sector[511] === 0xaa;
 }
 
-/** Whether sector 0 holds a DOS partition table: the signature, plausible flags, at least one entry, no file system's boot sector. */
+/**
+ * Whether sector 0 holds a DOS partition table: the signature, plausible flags, at least one entry, no file system's
+ * boot sector.
+ */
 export function isMbr(sector: Uint8Array): boolean {
   if (!hasSignature(sector)) return false;
   const flags = [446, 462, 478, 494].map((at) => sector[at] ?? 0xff);
@@ -76,7 +79,10 @@ export function decodeProtectiveMbr(sector: Uint8Array): ProtectiveMbr {
   };
 }
 
-/** Follows the chain of extended boot records. Each names one logical partition (relative to itself) and the next record (relative to the extended one). */
+/**
+ * Follows the chain of extended boot records. Each names one logical partition (relative to itself) and the next record
+ * (relative to the extended one).
+ */
 function logicalEntries(read: Read, sectorBytes: number, extended: MbrEntry): MbrEntry[] {
   const found: MbrEntry[] = [];
   const seen = new Set<number>();

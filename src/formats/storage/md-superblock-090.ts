@@ -22,7 +22,10 @@ const RESHAPED = 91;
 export const md090Offset = (sizeBytes: number) =>
   Math.floor(sizeBytes / RESERVED_BYTES) * RESERVED_BYTES - RESERVED_BYTES;
 
-/** What a superblock of the old version 0.90 says, in the words of version 1; little-endian machines only. Source: linux/raid/md_p.h, mdp_super_t. */
+/**
+ * What a superblock of the old version 0.90 says, in the words of version 1; little-endian machines only. Source:
+ * linux/raid/md_p.h, mdp_super_t.
+ */
 export function decodeMd090(read: Reader, sizeBytes: number): MdSuperblock | undefined {
   const offset = md090Offset(sizeBytes);
   const bytes = offset < 0 ? new Uint8Array(0) : read(offset, SUPERBLOCK_BYTES);

@@ -1,6 +1,9 @@
 import { decodeText, toHex, viewOf } from "../../base/bytes.ts";
 
-/** What a superblock of Linux software RAID says, in the words of version 1. Source: linux/raid/md_p.h, struct mdp_superblock_1. */
+/**
+ * What a superblock of Linux software RAID says, in the words of version 1. Source: linux/raid/md_p.h, struct
+ * mdp_superblock_1.
+ */
 export interface MdSuperblock {
   /** By where it lies: `0.90` in the last 64 KiB, `1.0` at the end, `1.1` at the start, `1.2` 4 KiB behind it. */
   readonly version: "0.90" | "1.0" | "1.1" | "1.2";

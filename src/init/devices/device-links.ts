@@ -8,7 +8,10 @@ const DIRECTORIES = ["by-id", "by-path", "by-uuid", "by-label", "by-partuuid", "
 /** First word of this program when it is started as the child that makes the links. */
 export const DEVICE_LINKS_TASK = "device-links-task";
 
-/** Makes /dev/disk say what is there now, as udev would. Reads every device: one that hangs keeps it, so it is a child's work. */
+/**
+ * Makes /dev/disk say what is there now, as udev would. Reads every device: one that hangs keeps it, so it is a child's
+ * work.
+ */
 export async function makeDeviceLinks(host: Host): Promise<void> {
   const wanted = wantedLinks(host, await readDevices(host));
   for (const directory of DIRECTORIES) {

@@ -3,7 +3,10 @@ import type { DeviceFacts } from "../../probe/facts.ts";
 /** What a device is called besides its kernel name: paths below /dev/disk. */
 export type DeviceNames = readonly string[];
 
-/** As udev writes a text into a name: blanks become `_`, what is no plain character `\xNN`. Source: udev's encode_devnode_name(). */
+/**
+ * As udev writes a text into a name: blanks become `_`, what is no plain character `\xNN`. Source: udev's
+ * encode_devnode_name().
+ */
 export function encodeName(text: string): string {
   return [...text]
     .map((char) => {
@@ -34,7 +37,10 @@ export interface DevicePlace {
 
 const lun = (hctl: string, host: number | string): string => hctl.replace(/^\d+/, String(host));
 
-/** The way to a disk through its controllers, which the same slot keeps; `undefined` where udev's rule is not known here. Source: udev's path_id. */
+/**
+ * The way to a disk through its controllers, which the same slot keeps; `undefined` where udev's rule is not known
+ * here. Source: udev's path_id.
+ */
 export function pathTag({ path, ataPort, firstHost }: DevicePlace): string | undefined {
   const pci = [...path.matchAll(/\/([0-9a-f]{4,}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])(?=\/)/g)].at(-1)?.[1];
   if (pci === undefined || /\/(end_device-|rport-|session\d)/.test(path)) return undefined;

@@ -8,7 +8,10 @@ const BLOCK = "/sys/class/block";
 const PATIENCE_MS = 10_000;
 const LIMIT_MS = 120_000;
 
-/** Makes the links true, for whoever works in the shell, and for tools; waits for that as long as it is worth it. Never fails. */
+/**
+ * Makes the links true, for whoever works in the shell, and for tools; waits for that as long as it is worth it. Never
+ * fails.
+ */
 export async function refreshDeviceLinks(host: Host, log: (text: string) => void): Promise<void> {
   const work = host
     .run({ argv: selfCommand([DEVICE_LINKS_TASK]), timeoutMs: LIMIT_MS })

@@ -44,7 +44,10 @@ function deviceNames(host: Host, devices: readonly DeviceFacts[]): [name: string
   });
 }
 
-/** The links that belong below /dev/disk, and what each names. Of two devices with one name (a copy of a disk) the first has it. */
+/**
+ * The links that belong below /dev/disk, and what each names. Of two devices with one name (a copy of a disk) the first
+ * has it.
+ */
 export function wantedLinks(host: Host, facts: StorageFacts): ReadonlyMap<string, string> {
   const layout: Layout = { version: 1, nodes: describeMachine(facts).nodes };
   const all = [...contentNames(layout), ...deviceNames(host, facts.devices)];

@@ -30,7 +30,9 @@ async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
   return true;
 }
 
-/** "What shall be done?", with the standing choices at the end: these are carried out here, and the question comes back. */
+/**
+ * "What shall be done?", with the standing choices at the end: these are carried out here, and the question comes back.
+ */
 export async function askWhatToDo(rescue: Rescue, choices: readonly Choice[], initial: string): Promise<string> {
   for (;;) {
     const choice = await choose(rescue.ask, "What shall be done?", [...choices, ...standingChoices], initial);

@@ -3,8 +3,8 @@ import type { Host } from "../../host/host.ts";
 import type { MountOptions } from "../../host/syscalls.ts";
 
 /**
- * What PID 1 mounts, in order. `/proc` covers the placeholder `proc/self/maps` of the image, which the runtime needed to
- * start at all (see initrd/README.md).
+ * What PID 1 mounts, in order. `/proc` covers the placeholder `proc/self/maps` of the image, which the runtime needed
+ * to start at all (see initrd/README.md).
  */
 const EARLY: readonly MountOptions[] = [
   { source: "proc", target: "/proc", type: "proc", flags: ["noSuid", "noDev", "noExec"] },
@@ -32,7 +32,10 @@ const LINKS: readonly (readonly [target: string, path: string])[] = [
   ["/proc/self/mounts", "/etc/mtab"],
 ];
 
-/** Mounts the kernel's file systems and makes the directories of a running system; each failure is one sentence, none stops. */
+/**
+ * Mounts the kernel's file systems and makes the directories of a running system; each failure is one sentence, none
+ * stops.
+ */
 export function mountEarly(host: Host): string[] {
   const failures: string[] = [];
   const attempt = (work: () => void) => {

@@ -6,8 +6,8 @@ import { MODPROBE_PATH } from "../../modules/modprobe-command.ts";
 import { powerSignals } from "./power-command.ts";
 
 /**
- * Names under which the executable does what small tools would: `reboot`, `poweroff`, `halt` and `modprobe` in a shell (unless the
- * image has its own), and the helper that the kernel calls when it wants a module.
+ * Names under which the executable does what small tools would: `reboot`, `poweroff`, `halt` and `modprobe` in a shell
+ * (unless the image has its own), and the helper that the kernel calls when it wants a module.
  */
 export function linkCommands(host: Host, log: (text: string) => void): void {
   const paths = Object.keys(powerSignals).map((name) => `/usr/sbin/${name}`);

@@ -58,7 +58,9 @@ async function askAfterDeath(machine: Machine, status: number): Promise<"again" 
   });
 }
 
-/** Runs the worker until somebody asks for the machine to be stopped; again when it has ended and a person wants that. */
+/**
+ * Runs the worker until somebody asks for the machine to be stopped; again when it has ended and a person wants that.
+ */
 export async function supervise(machine: Machine): Promise<PowerRequest> {
   const { host, wait, powerRequested } = machine;
   for (;;) {

@@ -8,13 +8,19 @@ export interface Spelling {
   readonly meaning: string;
 }
 
-/** One word of ours on the kernel command line. `Value` is what it adds to the options; with `undefined`, nothing unless given. */
+/**
+ * One word of ours on the kernel command line. `Value` is what it adds to the options; with `undefined`, nothing unless
+ * given.
+ */
 export interface BootWord<Value> {
   /** All its spellings. */
   readonly names: readonly string[];
   readonly syntax: string;
   readonly meaning: string;
-  /** What all its occurrences say together, in their order (a flag's are empty). `refuse` takes each value that makes no sense. */
+  /**
+   * What all its occurrences say together, in their order (a flag's are empty). `refuse` takes each value that makes no
+   * sense.
+   */
   read(given: readonly string[], refuse: (value: string) => void): Value;
 }
 
@@ -49,7 +55,9 @@ export function switchOff(name: string, meaning: string): BootWord<boolean> {
   return { names: [name], syntax: name, meaning, read: (given) => given.length === 0 };
 }
 
-/** A word that counts once: of several, the last, so that whoever adds to a line need not look for what it says already. */
+/**
+ * A word that counts once: of several, the last, so that whoever adds to a line need not look for what it says already.
+ */
 export function lastOf<Value>({ name, syntax, meaning, parse }: ValuedWord<Value>): BootWord<Value | undefined> {
   return {
     names: [name],

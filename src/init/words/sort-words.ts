@@ -8,7 +8,9 @@ export interface SortedWords {
   readonly others: readonly string[];
 }
 
-/** Splits as the kernel does: at blanks outside of double quotes, which are dropped. Source: lib/cmdline.c, next_arg(). */
+/**
+ * Splits as the kernel does: at blanks outside of double quotes, which are dropped. Source: lib/cmdline.c, next_arg().
+ */
 export function splitCommandLine(line: string): string[] {
   const words: string[] = [];
   for (const match of line.matchAll(/(?:"[^"]*"?|[^\s"])+/g)) {

@@ -43,8 +43,8 @@ export type Fields<N extends LayoutNode> = {
 };
 
 /**
- * All that differs between kinds of nodes and is pure: what a new kind has to say. What takes knowledge of a format or of a tool
- * (how a volume is recognised, made, resized) is the driver's. A function that is absent means: nothing.
+ * All that differs between kinds of nodes and is pure: what a new kind has to say. What takes knowledge of a format or
+ * of a tool (how a volume is recognised, made, resized) is the driver's. A function that is absent means: nothing.
  */
 export interface KindRow<N extends LayoutNode> {
   readonly role: Role;
@@ -83,7 +83,9 @@ export interface KindRow<N extends LayoutNode> {
   words?(node: N, above: readonly LayoutNode[]): ContentWords;
   /** What a device is for that is a part of it: "volume group vg0". */
   memberWords?(node: N): string;
-  /** Mondo's mountlist: the word for size and whether it is listed at all; the mount point and format of its members. */
+  /**
+   * Mondo's mountlist: the word for size and whether it is listed at all; the mount point and format of its members.
+   */
   mountlistSize?(node: N): string | undefined;
   readonly mountlistMember?: string;
 

@@ -68,7 +68,8 @@ export const luksKind: KindRow<Luks> = {
   },
   memberWords: (luks) => `encrypted ${luks.name}`,
   tags: ({ uuid, label }) => ({ uuid, label }),
-  // What opening costs depends on the machine that made the key slot: iterations and kind count, memory and threads don't.
+  // What opening costs depends on the machine that made the key slot: iterations and kind count, memory and threads
+  // don't.
   compared: [
     ...(["name", "version", "label", "subsystem", "cipher", "keyBytes", "sectorBytes", "hash"] as const),
     ...(["dataOffsetBytes", "flags"] as const),

@@ -84,8 +84,8 @@ function strangersOn(layout: Layout, disk: Disk, target: Candidate): Partition[]
 }
 
 /**
- * The layout as it will be in the partitions that the target disks have already (nopart). Pure. File systems and volumes take the sizes of
- * those partitions. Throws `no-match` when one is missing or too small.
+ * The layout as it will be in the partitions that the target disks have already (nopart). Pure. File systems and
+ * volumes take the sizes of those partitions. Throws `no-match` when one is missing or too small.
  */
 export function adoptTables(layout: Layout, targets: Targets): Fitted {
   const pairs = nodesOf(layout, "disk").flatMap((disk) => {

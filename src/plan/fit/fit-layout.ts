@@ -76,9 +76,10 @@ export interface Fitted {
 }
 
 /**
- * The layout as it will be on the target disks. Pure. On a larger disk file systems with data grow in proportion to their size; on a smaller one
- * free space goes first, then they shrink as far as their files allow, then swap, /boot and the ESP. Order, borders' alignment and every identifier
- * stay. Throws `no-match` with the numbers when it can't be.
+ * The layout as it will be on the target disks. Pure. On a larger disk file systems with data grow in proportion to
+ * their size; on a smaller one free space goes first, then they shrink as far as their files allow, then swap, /boot
+ * and the ESP. Order, borders' alignment and every identifier stay. Throws `no-match` with the numbers when it can't
+ * be.
  */
 export function fitLayout(layout: Layout, spaces: Spaces): Fitted {
   const first = fitBare(layout, spaces, {});

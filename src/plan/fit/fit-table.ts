@@ -15,7 +15,10 @@ export interface Carrier extends Space {
   readonly path: string;
 }
 
-/** A disk that is larger by less than this keeps its sizes: one of another maker, not one that was bought to have more room. */
+/**
+ * A disk that is larger by less than this keeps its sizes: one of another maker, not one that was bought to have more
+ * room.
+ */
 const GROWTH_SHARE = 0.02;
 const LEAST_GROWTH_BYTES = 64 * MIB;
 
@@ -23,7 +26,10 @@ const LEAST_GROWTH_BYTES = 64 * MIB;
 export const isLarger = (was: Pick<Space, "sizeBytes">, space: Pick<Space, "sizeBytes">) =>
   space.sizeBytes - was.sizeBytes >= Math.max(LEAST_GROWTH_BYTES, was.sizeBytes * GROWTH_SHARE);
 
-/** New places of the partitions on a device that has another size; none when they stay. Throws `no-match` when they can't be had there. */
+/**
+ * New places of the partitions on a device that has another size; none when they stay. Throws `no-match` when they
+ * can't be had there.
+ */
 export function fitTable(layout: Layout, carrier: Carrier, space: Space, limits: GrowthLimits): Places {
   const table = tableOn(layout, carrier.id);
   if (!table) return {};

@@ -28,7 +28,9 @@ function placed(
   return Object.keys(places).length === data.length ? places : {};
 }
 
-/** An extended partition stays around its logical ones, with the same room before and, where there is some, behind them. */
+/**
+ * An extended partition stays around its logical ones, with the same room before and, where there is some, behind them.
+ */
 function around(
   extended: Partition,
   data: readonly Partition[],
@@ -48,8 +50,8 @@ function around(
 }
 
 /**
- * New places of a table's partitions on a disk of another size: their order and what is before the first of them stay. `growBytes` is what
- * they may share; negative, what they have to lose. Undefined when they can't.
+ * New places of a table's partitions on a disk of another size: their order and what is before the first of them stay.
+ * `growBytes` is what they may share; negative, what they have to lose. Undefined when they can't.
  */
 export function placePartitions(
   layout: Layout,

@@ -17,7 +17,10 @@ export const endOf = ({ startBytes, sizeBytes }: { readonly startBytes: number; 
 /** Bytes as whole MiB, the rest left out. */
 export const wholeMib = (bytes: number) => Math.floor(bytes / MIB);
 
-/** A stretch of the disk: a partition, or the space before one. All changes are whole MiB, so borders stay as aligned as they were. */
+/**
+ * A stretch of the disk: a partition, or the space before one. All changes are whole MiB, so borders stay as aligned as
+ * they were.
+ */
 export interface Stretch {
   readonly partition?: Partition;
   readonly share: Share;

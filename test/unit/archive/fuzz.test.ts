@@ -1,4 +1,7 @@
-/** Decoders against damaged and hostile bytes, the same in every run. `FUZZ=1000000 bun test/unit/archive/fuzz.test.ts` is the long run. */
+/**
+ * Decoders against damaged and hostile bytes, the same in every run. `FUZZ=1000000 bun test/unit/archive/fuzz.test.ts`
+ * is the long run.
+ */
 import {
   existsSync,
   mkdirSync,
@@ -64,7 +67,9 @@ async function freeMemory(): Promise<void> {
   await Bun.sleep(1);
 }
 
-/** Anything but a MondoError that says "bytes are wrong", or an answer in time, fails. Returns how many were refused. */
+/**
+ * Anything but a MondoError that says "bytes are wrong", or an answer in time, fails. Returns how many were refused.
+ */
 async function attempt(name: string, cases: number, work: (i: number) => void): Promise<number> {
   let refused = 0;
   for (let i = 0; i < cases; i++) {

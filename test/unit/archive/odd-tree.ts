@@ -1,4 +1,7 @@
-/** A tree with everything a file system can hold, and a look at trees that shares no code with the archive (find, getfattr, filefrag). */
+/**
+ * A tree with everything a file system can hold, and a look at trees that shares no code with the archive (find,
+ * getfattr, filefrag).
+ */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +18,9 @@ export function shell(cwd: string, script: string): string {
   return result.stdout.toString("latin1");
 }
 
-/** A fresh file system on a loop device, mounted; `undefined` where that can't be (no root, no loop devices, no mkfs). */
+/**
+ * A fresh file system on a loop device, mounted; `undefined` where that can't be (no root, no loop devices, no mkfs).
+ */
 export function mountFresh(
   type: "ext4" | "xfs" | "btrfs",
   sizeMiB: number,
@@ -81,7 +86,9 @@ export function makeOddTree(directory: string): void {
   shell(directory, ODDITIES);
 }
 
-/** Every path with type, mode, owner, size, time, link count and target; then contents, xattrs and the places of data. */
+/**
+ * Every path with type, mode, owner, size, time, link count and target; then contents, xattrs and the places of data.
+ */
 export function describeTree(directory: string, omit = ""): string[] {
   const filter = String.raw`\( -name lost+found ${omit === "" ? "" : `-o ${omit}`} \) -prune -o`;
   const entries = shell(

@@ -1,4 +1,7 @@
-/** A kind of volume that nobody has, of one row and one driver: probe, activation, release, fitting, plan and comparison ask it. */
+/**
+ * A kind of volume that nobody has, of one row and one driver: probe, activation, release, fitting, plan and comparison
+ * ask it.
+ */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { volumeDifferences } from "../../../src/drivers/volume-differences.ts";

@@ -10,7 +10,9 @@ const file = join(import.meta.dirname, "../../machines/uefi-gpt-xfs/facts.json")
 const facts = JSON.parse(readFileSync(file, "utf8")) as Facts;
 const INCOMPAT_OFFSET = 216;
 
-/** The recorded root with further bits among its incompatible features, as a tool of that version would make it again. */
+/**
+ * The recorded root with further bits among its incompatible features, as a tool of that version would make it again.
+ */
 function withFeatures(bits: number, toolVersion: string): Filesystem {
   const device = facts.devices.find(({ name }) => name === "nvme0n1p3");
   const superblock = new Uint8Array(512);

@@ -1,4 +1,6 @@
-/** A kind of volume that nobody has, of one row and one driver: every function of the layout, and the plan, knows it. */
+/**
+ * A kind of volume that nobody has, of one row and one driver: every function of the layout, and the plan, knows it.
+ */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compareLayouts } from "../../../src/layout/compare-layouts.ts";

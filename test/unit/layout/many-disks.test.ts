@@ -1,4 +1,7 @@
-/** A server with twenty disks in md, LVM and btrfs groups: each finds its own again, whatever they are called, and nothing is guessed. */
+/**
+ * A server with twenty disks in md, LVM and btrfs groups: each finds its own again, whatever they are called, and
+ * nothing is guessed.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";

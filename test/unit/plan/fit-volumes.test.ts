@@ -1,4 +1,7 @@
-/** Random stacks of arrays, encrypted volumes and volume groups on disks of other sizes: all that must hold for whatever is planned. */
+/**
+ * Random stacks of arrays, encrypted volumes and volume groups on disks of other sizes: all that must hold for whatever
+ * is planned.
+ */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";

@@ -1,4 +1,6 @@
-/** Images in a plan: written where their partition is, sized as it was, with zeros before where gaps have to be zeros. */
+/**
+ * Images in a plan: written where their partition is, sized as it was, with zeros before where gaps have to be zeros.
+ */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";

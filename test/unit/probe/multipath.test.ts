@@ -1,4 +1,7 @@
-/** A disk that is reached over several paths is one disk: on the living machine, and in the rescue, which does not join them. */
+/**
+ * A disk that is reached over several paths is one disk: on the living machine, and in the rescue, which does not join
+ * them.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";

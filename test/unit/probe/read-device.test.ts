@@ -6,7 +6,10 @@ import { fakeHost } from "../../support/fake-host.ts";
 const PCI = "/sys/devices/pci0000:00";
 const SUBSYSTEM = "/sys/devices/virtual/nvme-subsystem/nvme-subsys0";
 
-/** A namespace of an NVMe disk with two ports, as Linux joins its paths: nvme0n1 is the disk, nvme0c0n1 and nvme0c1n1 lead to it. */
+/**
+ * A namespace of an NVMe disk with two ports, as Linux joins its paths: nvme0n1 is the disk, nvme0c0n1 and nvme0c1n1
+ * lead to it.
+ */
 function joined() {
   const path = (controller: number) => `${PCI}/0000:00:0${controller}.0/nvme/nvme${controller}`;
   const hidden = [0, 1].map((at) => `${path(at)}/nvme0c${at}n1`);

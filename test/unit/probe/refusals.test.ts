@@ -1,4 +1,7 @@
-/** Nothing that can't be brought back is lost in silence: it is named and stops the backup, is left out by name, or becomes an image. */
+/**
+ * Nothing that can't be brought back is lost in silence: it is named and stops the backup, is left out by name, or
+ * becomes an image.
+ */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";

@@ -1,4 +1,7 @@
-/** The restore with questions, up to the one before the first write: which disks are offered, and what becomes of the answers. */
+/**
+ * The restore with questions, up to the one before the first write: which disks are offered, and what becomes of the
+ * answers.
+ */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { silentReporter } from "../../../src/base/report.ts";

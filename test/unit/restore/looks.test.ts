@@ -1,4 +1,7 @@
-/** How often the disks of a machine are read before the first write: once for the plan, and once by the guard right before it. */
+/**
+ * How often the disks of a machine are read before the first write: once for the plan, and once by the guard right
+ * before it.
+ */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
@@ -42,7 +45,9 @@ function machine(): Machine {
   return { host, done };
 }
 
-/** A restore whose set has no media to check; `answers` are given in turn, and every question with yes or no gets a yes. */
+/**
+ * A restore whose set has no media to check; `answers` are given in turn, and every question with yes or no gets a yes.
+ */
 function contextOn(host: Host, answers: string[] = []): RestoreContext {
   const manifest = {
     ...{ set: "s", layout: cachedLayout(), created: 0, host: { name: "web1", os: "Debian" } },

@@ -10,8 +10,9 @@ const disk = (number: 1 | 2): GuestDisk => ({
 });
 
 /**
- * Two whole disks are one mirror, which carries a GPT: its superblocks lie at the end, so BIOS and GRUB see that table on each disk. The root is
- * named by the array's partition: before the array runs, the disks' partitions have the same UUIDs.
+ * Two whole disks are one mirror, which carries a GPT: its superblocks lie at the end, so BIOS and GRUB see that table
+ * on each disk. The root is named by the array's partition: before the array runs, the disks' partitions have the same
+ * UUIDs.
  */
 export const biosMdTable: GuestMachine = {
   name: "bios-md-table",

@@ -9,7 +9,10 @@ const subvolume = (mountPoint: string, options: string): GuestFilesystem => ({
   options,
 });
 
-/** One btrfs with all of the system in subvolumes: mounted, nested, read-only, a snapshot, a swap file in one of its own. */
+/**
+ * One btrfs with all of the system in subvolumes: mounted, nested, read-only, a snapshot, a swap file in one of its
+ * own.
+ */
 export const btrfsSubvolumes: GuestMachine = {
   name: "btrfs-subvolumes",
   firmware: "bios",

@@ -1,6 +1,9 @@
 import type { GuestMachine } from "../guest-machine.ts";
 
-/** Beside the root two volumes on the slow disk, one behind a write-back cache and one behind a write cache on a fast disk without a table. */
+/**
+ * Beside the root two volumes on the slow disk, one behind a write-back cache and one behind a write cache on a fast
+ * disk without a table.
+ */
 export const lvmCache: GuestMachine = {
   name: "lvm-cache",
   firmware: "bios",

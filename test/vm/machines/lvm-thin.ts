@@ -1,6 +1,9 @@
 import type { GuestMachine } from "../guest-machine.ts";
 
-/** The root, with /boot, on a plain logical volume, data on thin ones that promise more than their pool has, and a mounted snapshot of one. */
+/**
+ * The root, with /boot, on a plain logical volume, data on thin ones that promise more than their pool has, and a
+ * mounted snapshot of one.
+ */
 export const lvmThin: GuestMachine = {
   name: "lvm-thin",
   firmware: "bios",

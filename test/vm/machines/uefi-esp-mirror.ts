@@ -15,7 +15,10 @@ label-id: 6D6F6E64-6F00-4000-8000-00000000110${number}
 `,
 });
 
-/** One ESP on both disks: a mirror whose superblocks lie at the end, so that firmware sees a FAT on each leg. Root in LVM on a mirror. */
+/**
+ * One ESP on both disks: a mirror whose superblocks lie at the end, so that firmware sees a FAT on each leg. Root in
+ * LVM on a mirror.
+ */
 export const uefiEspMirror: GuestMachine = {
   name: "uefi-esp-mirror",
   firmware: "uefi",

@@ -4,7 +4,9 @@ const PHRASE = "mondo tests type this";
 const KEY = "sixty-four bytes of a key that only the tests know, or nearly so";
 const [system, data] = ["6d6f6e64-6f00-4000-8000-000000000701", "6d6f6e64-6f00-4000-8000-000000000702"];
 
-/** LUKS2 with 4 KiB sectors for LVM, opened by a typed pass phrase; LUKS1 for data, opened by a key file in the root. */
+/**
+ * LUKS2 with 4 KiB sectors for LVM, opened by a typed pass phrase; LUKS1 for data, opened by a key file in the root.
+ */
 export const uefiLuksLvm: GuestMachine = {
   name: "uefi-luks-lvm",
   firmware: "uefi",

@@ -1,4 +1,7 @@
-/** Content that can't be had as it is: bad blocks, holes that block counts hide, names that vanish. On real file systems, some broken. */
+/**
+ * Content that can't be had as it is: bad blocks, holes that block counts hide, names that vanish. On real file
+ * systems, some broken.
+ */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -148,7 +151,10 @@ test("a hard link whose first name has vanished, or is another file now, holds t
   }
 });
 
-/** Writes 1, and 2 when its input ends, into the first byte of a file by a map of its own: one of ours would hold the file system. */
+/**
+ * Writes 1, and 2 when its input ends, into the first byte of a file by a map of its own: one of ours would hold the
+ * file system.
+ */
 const MAPPED_WRITER =
   "const map = Bun.mmap(process.argv[1]); map[0] = 1; console.log(1); await Bun.stdin.text(); map[0] = 2";
 

@@ -96,7 +96,10 @@ test("writeArchive() enters only the mount points of the set; others stay as dir
     },
   ));
 
-/** Stands for an automounter: what it is asked to mount it refuses for good (AUTOFS_IOC_CATATONIC), and leaves a file `asked`. */
+/**
+ * Stands for an automounter: what it is asked to mount it refuses for good (AUTOFS_IOC_CATATONIC), and leaves a file
+ * `asked`.
+ */
 const AUTOMOUNTER = `mkdir nas asked.d; setsid perl -e '
   use Fcntl; pipe R, W; fcntl W, F_SETFD, 0; my $d = sprintf "fd=%d,pgrp=%d,minproto=5,maxproto=5,direct", fileno W, getpgrp;
   system "mount", "-t", "autofs", "-o", $d, "auto", "nas" and die; close W; open F, ">asked.d/ready"; close F;
