@@ -22,8 +22,8 @@ function checkNode(node: Filesystem | Loader, fields: AnyDetailFields | undefine
 }
 
 /**
- * Looks whether the details of file systems and boot loaders are as their drivers write them. Throws `damaged`, naming the node
- * and the field. Fields that no driver knows pass.
+ * Looks whether the details of file systems and boot loaders are as their drivers write them. Throws `damaged`, naming
+ * the node and the field. Fields that no driver knows pass.
  */
 export function checkDetails(layout: Layout): void {
   for (const fs of nodesOf(layout, "filesystem")) checkNode(fs, filesystemDriver(fs.type)?.detailFields);

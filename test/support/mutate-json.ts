@@ -73,7 +73,9 @@ function changed(random: Random, value: Json, ids: readonly string[]): Json {
   return otherLeaf(random, value, ids);
 }
 
-/** The nodes of a layout with one or two changes: of a field, of a kind, of a reference, of the order, of the number. */
+/**
+ * The nodes of a layout with one or two changes: of a field, of a kind, of a reference, of the order, of the number.
+ */
 export function mutatedNodes(random: Random, nodes: readonly Node[]): readonly Node[] {
   const ids = nodes.map(({ id }) => String(id));
   let now = nodes;

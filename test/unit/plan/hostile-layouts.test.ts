@@ -1,6 +1,6 @@
 /**
- * Layouts of recorded machines with random changes, the same in every run: each is refused in a sentence, or gives a plan.
- * `FUZZ=1000000 bun test/unit/plan/hostile-layouts.test.ts` is the long run.
+ * Layouts of recorded machines with random changes, the same in every run: each is refused in a sentence, or gives a
+ * plan. `FUZZ=1000000 bun test/unit/plan/hostile-layouts.test.ts` is the long run.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
