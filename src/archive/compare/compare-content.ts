@@ -11,7 +11,9 @@ const ZEROS = Buffer.alloc(CHUNK_BYTES);
 export class ContentComparer {
   readonly #buffer = new ContentBuffer(CHUNK_BYTES);
 
-  /** Why a file's content is not that of its entry; empty when it is just other content, undefined when it is the same. */
+  /**
+   * Why a file's content is not that of its entry; empty when it is just other content, undefined when it is the same.
+   */
   fileDefect(entry: Entry, fd: number, pieces: readonly Piece[] | undefined): string | undefined {
     const defect = this.#storedDefect(entry, fd, pieces);
     if (defect !== undefined || !entry.extents) return defect;

@@ -15,7 +15,10 @@ export interface ContentPassParts {
   readonly send: (task: UnpackTask, filling?: Filling) => Promise<void>;
 }
 
-/** One reading of the catalog: makes everything but hard links whose content lies on the medium that is there, frame by frame. */
+/**
+ * One reading of the catalog: makes everything but hard links whose content lies on the medium that is there, frame by
+ * frame.
+ */
 export class ContentPass {
   readonly #parts: ContentPassParts;
   readonly #tasks = new EntryTasks();

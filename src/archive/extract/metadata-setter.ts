@@ -16,8 +16,8 @@ export class MetadataSetter {
   }
 
   /**
-   * Owner, mode, xattrs and time, but for what the file has from its birth. In this order: a change of owner takes away set-id bits and
-   * file capabilities, and everything moves the time of change.
+   * Owner, mode, xattrs and time, but for what the file has from its birth. In this order: a change of owner takes away
+   * set-id bits and file capabilities, and everything moves the time of change.
    */
   set(entry: Entry, place: Place, birth?: Birth): void {
     const hasOwner = birth !== undefined && birth.uid === entry.uid && birth.gid === entry.gid;

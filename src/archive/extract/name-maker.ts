@@ -33,7 +33,10 @@ export class NameMaker {
     return this.#directories.open(path);
   }
 
-  /** The directories since the last call that were immutable or append-only, as entries with just these flags: see `seal`. */
+  /**
+   * The directories since the last call that were immutable or append-only, as entries with just these flags: see
+   * `seal`.
+   */
   takeUnsealed(): Entry[] {
     return this.#unsealed.splice(0);
   }
@@ -56,14 +59,18 @@ export class NameMaker {
     return undefined;
   }
 
-  /** Takes away a file that could not be filled: a later try that keeps what exists must not take it for the whole one. */
+  /**
+   * Takes away a file that could not be filled: a later try that keeps what exists must not take it for the whole one.
+   */
   unmake(path: ByteString, error: number): void {
     const dirFd = this.#directories.open(parentOf(path));
     if (dirFd >= 0) unlinkAt(dirFd, nameOf(path));
     this.#problems.lost(path, errnoText(-error));
   }
 
-  /** Takes immutability from an open directory that something is to be put into. Another thread may have been faster. */
+  /**
+   * Takes immutability from an open directory that something is to be put into. Another thread may have been faster.
+   */
   #unlock(fd: number, path: ByteString): void {
     const flags = unsealName(fd, "." as ByteString);
     if (flags === 0) return;

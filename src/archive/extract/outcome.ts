@@ -6,7 +6,9 @@ import type { ExtractResult } from "./extract-request.ts";
 import type { Placer } from "./placer.ts";
 import type { UnpackResult } from "./unpack-task.ts";
 
-/** What an extraction has come to so far: totals, problems, entries that failed, and those that are sealed at the end. */
+/**
+ * What an extraction has come to so far: totals, problems, entries that failed, and those that are sealed at the end.
+ */
 export class Outcome {
   #entries = 0;
   #bytes = 0;

@@ -115,7 +115,10 @@ export class Placer {
     this.#metadata.refusedFlags(entry, setInodeAttributes(fd, entry));
   }
 
-  /** Makes a finished file immutable or append-only, which must wait until all links to it are made; or a directory again. */
+  /**
+   * Makes a finished file immutable or append-only, which must wait until all links to it are made; or a directory
+   * again.
+   */
   seal(entry: Entry): void {
     const fd = this.#openNamed(entry.path, OpenFlag.noFollow | OpenFlag.nonBlock);
     if (fd < 0) {

@@ -11,7 +11,9 @@ export interface UnpackData extends PlaceData {
   readonly volumes: readonly VolumePlace[];
 }
 
-/** Entries to make (`create`), to link, to give their metadata to (`finish`, directories) or their last flags (`seal`). */
+/**
+ * Entries to make (`create`), to link, to give their metadata to (`finish`, directories) or their last flags (`seal`).
+ */
 export interface EntriesTask {
   readonly kind: "create" | "link" | "finish" | "seal";
   readonly frame?: FrameInfo;

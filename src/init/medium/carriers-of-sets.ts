@@ -5,8 +5,8 @@ import { isOpticalDrive, listBlockDevices } from "./block-devices.ts";
 import { volumeIdOn } from "./volume-id.ts";
 
 /**
- * Devices that hold media of these sets, and their disks: found by their labels alone, nothing is mounted. Drives with an open
- * tray are left alone.
+ * Devices that hold media of these sets, and their disks: found by their labels alone, nothing is mounted. Drives with
+ * an open tray are left alone.
  */
 export async function carriersOfSets(host: Host, sets: readonly string[]): Promise<string[]> {
   const beginnings = sets.map((set) => volumeIdOf(set, 0).slice(0, -1));

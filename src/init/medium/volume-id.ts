@@ -10,7 +10,9 @@ export function readDescriptor(path: string): Promise<SlowRead> {
   return readSlowly(path, ISO_DESCRIPTOR.offset, ISO_DESCRIPTOR.length, ANSWER_MS);
 }
 
-/** The volume id of the ISO 9660 file system on a device; `undefined` when there is none, or the device does not answer. */
+/**
+ * The volume id of the ISO 9660 file system on a device; `undefined` when there is none, or the device does not answer.
+ */
 export async function volumeIdOn(path: string): Promise<string | undefined> {
   const answer = await readDescriptor(path);
   return answer.result === "bytes" ? decodeVolumeId(answer.bytes) : undefined;
