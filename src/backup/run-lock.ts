@@ -1,4 +1,7 @@
-/** One backup at a time runs on a machine, and one writes images of a prefix into a directory, whatever machine it runs on. */
+/**
+ * One backup at a time runs on a machine, and one writes images of a prefix into a directory, whatever machine it runs
+ * on.
+ */
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
@@ -121,8 +124,8 @@ function bury(host: Host, { path, holder }: RunLock, reporter: Reporter): void {
 }
 
 /**
- * Takes a lock; the returned function gives it back. A dead owner's is taken over. Throws `refused` while another owner is at
- * work, and what the file system says where none can be made.
+ * Takes a lock; the returned function gives it back. A dead owner's is taken over. Throws `refused` while another owner
+ * is at work, and what the file system says where none can be made.
  */
 export function takeLock(host: Host, lock: RunLock, pid: number, reporter: Reporter): () => void {
   const { path } = lock;

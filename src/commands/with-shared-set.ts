@@ -34,7 +34,10 @@ export function sharedWord(spec: CommandSpec, host: Host, words: ParsedWords): S
   return undefined;
 }
 
-/** Runs a command that reads a set: where that lies on a server, with the share mounted and its path in place of its name. */
+/**
+ * Runs a command that reads a set: where that lies on a server, with the share mounted and its path in place of its
+ * name.
+ */
 export async function withSharedSet(
   spec: CommandSpec,
   context: CommandContext,

@@ -66,7 +66,10 @@ export interface Host {
   realPath(path: string): string | undefined;
   /** Atomic: a temporary file beside it, synced and renamed. */
   write(path: string, data: string | Uint8Array, mode?: number): void;
-  /** Makes a file that does not exist; false when it does. Of several that try at once, on several machines, one gets it. */
+  /**
+   * Makes a file that does not exist; false when it does. Of several that try at once, on several machines, one gets
+   * it.
+   */
   create(path: string, data: string | Uint8Array, mode?: number): boolean;
   /** Plain write for procfs, sysfs, devices. */
   poke(path: string, data: string): void;

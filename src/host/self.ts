@@ -17,7 +17,9 @@ export async function lookUpHost(name: string, wanted: 4 | 6): Promise<string> {
   return (all.find(({ family }) => family === wanted) ?? all[0])?.address ?? "";
 }
 
-/** Files that this process and its children make from now on are their owner's alone, whatever umask they began with. */
+/**
+ * Files that this process and its children make from now on are their owner's alone, whatever umask they began with.
+ */
 export const keepNewFilesPrivate = (): void => void process.umask(0o077);
 
 /** Id of this process; 1 is the first process of a system. */

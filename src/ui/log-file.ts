@@ -22,8 +22,8 @@ function prepare(host: Host, path: string): void {
 }
 
 /**
- * Opens a log that only root may read; it is rotated when it has grown. The returned function appends a line. A log that can't be
- * written to never ends the work: `onTrouble` gets one sentence about it, once.
+ * Opens a log that only root may read; it is rotated when it has grown. The returned function appends a line. A log
+ * that can't be written to never ends the work: `onTrouble` gets one sentence about it, once.
  */
 export function openLogFile(host: Host, path: string, onTrouble: (text: string) => void): (line: string) => void {
   let broken = false;

@@ -1,4 +1,6 @@
-/** What a backup does to the directory that it writes into, to logs and terminals, and to the backups of other machines. */
+/**
+ * What a backup does to the directory that it writes into, to logs and terminals, and to the backups of other machines.
+ */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
