@@ -3,7 +3,7 @@ import type { ByteString } from "../base/bytes.ts";
 export type EntryKind = "file" | "directory" | "symlink" | "hardlink" | "char" | "block" | "fifo" | "socket";
 
 /**
- * One archived path, as the catalog knows it. Paths are relative to the root, without a leading slash; the root itself
+ * One archived path, as the catalog has it. Paths are relative to the root, without a leading slash; the root itself
  * is "".
  */
 export interface Entry {
@@ -22,19 +22,19 @@ export interface Entry {
   readonly target?: ByteString;
   readonly rdev?: { readonly major: number; readonly minor: number };
   readonly xattrs?: ReadonlyMap<ByteString, Uint8Array>;
-  /** Inode flags (chattr) of a file or directory, those of inode-attributes.ts; absent: none. */
+  /** Inode flags (chattr) of a file or directory, those of inode-attributes.ts; default: none. */
   readonly flags?: number;
-  /** Project id (quotas of directory trees) of a file or directory; absent: 0. */
+  /** Project id (quotas of directory trees) of a file or directory; default: 0. */
   readonly project?: number;
-  /** XXH64 of the stored content (files); a file in pieces has one a piece instead. See FORMAT.md. */
+  /** XXH64 of the stored content (files); a file in pieces has one for each piece instead. See FORMAT.md. */
   readonly hash?: bigint;
-  /** Ranges that hold data, [offset, length, …], of a file with holes. Absent: all of it is data. */
+  /** Ranges that hold data, [offset, length, …], of a file with holes. Default: all of it is data. */
   readonly extents?: readonly number[];
   /** Where the stored content starts in its frame (decompressed); files that are not in pieces. */
   readonly dataOffset?: number;
   /** How many pieces the content is cut into; 0 or absent: it lies in the frame of its entry. */
   readonly pieces?: number;
-  /** What a later backup asks whether a file has changed; absent: it must be read to know. */
+  /** Tells a later backup whether the file has changed; without it, the file must be read to know. */
   readonly inode?: InodeMark;
 }
 
@@ -79,8 +79,8 @@ export interface FrameInfo {
 }
 
 /**
- * A file that could not be saved as it was. `severity`: `lost` is not in the archive; `changed` is there, but moved
- * while it was read.
+ * A file that could not be saved as it was. `severity`: `lost`: it is not in the archive; `changed`: it is,
+ * but not as it was; `note`: for information.
  */
 export interface Problem {
   readonly path: string;

@@ -8,13 +8,13 @@ export interface VolumeInfo {
   readonly sizeBytes: number;
   /** SHA-256 of the file (the compressed bytes), lower-case hex. */
   readonly sha256: string;
-  /** Number of the set's medium that it lies on, from 1; absent: 1. */
+  /** Number of the set's medium that it lies on, from 1; default: 1. */
   readonly medium?: number;
 }
 
 /** What the reader needs of a manifest. */
 export interface ArchiveSet {
-  /** Of the volumes' frames; zstd when absent. */
+  /** Of the volumes' frames; default: zstd. */
   readonly codec?: CodecName;
   readonly volumes: readonly VolumeInfo[];
   readonly catalog: VolumeInfo;

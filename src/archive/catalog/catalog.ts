@@ -12,8 +12,8 @@ import { decodeEntry, decodeName, type EntryName } from "./entry-record.ts";
 import { type CatalogEnd, decodeEnd, decodeFrame, decodePiece, RecordType } from "./records.ts";
 
 /**
- * The catalog in the order of the archive. An entry's bytes (see `decodeEntry`) are valid until the next record is
- * asked for.
+ * A record of a catalog, in the order of the archive. An entry's bytes (see `decodeEntry`) are valid until the next
+ * record is read.
  */
 export type CatalogRecord =
   | { readonly type: "frame"; readonly frame: FrameInfo }
@@ -21,8 +21,7 @@ export type CatalogRecord =
   | { readonly type: "piece"; readonly piece: Piece }
   | { readonly type: "end"; readonly end: CatalogEnd }
   /**
-   * Only for readers that salvage: records are missing here, and what follows belongs to no frame until the next one is
-   * named.
+   * Only when salvaging: records are missing here, and what follows belongs to no frame until the next frame record.
    */
   | { readonly type: "gap" };
 
@@ -74,13 +73,10 @@ function findBlock(fd: number, from: number, end: number): number {
 const isDamage = (error: unknown): error is MondoError =>
   error instanceof MondoError && (error.code === "damaged" || error.code === "format");
 
-/** Those of readers that are done: making one costs more than a small catalog, and its memory is freed late. */
+/** Kept for the next reader: making one costs more than reading a small catalog, and its memory is freed late. */
 const spare: Decompressor[] = [];
 
-/**
- * Blocks of an open catalog that lies in `start` to `end` of its file; undefined, where it may be: a damaged part was
- * passed over.
- */
+/** Blocks of a catalog that lies in `start` to `end` of an open file; undefined: a damaged part was passed over. */
 function* blocksOf(fd: number, start: number, end: number, passOver: boolean) {
   const decompressor = spare.pop() ?? zstdCodec.decompressor();
   try {
@@ -103,8 +99,8 @@ function* blocksOf(fd: number, start: number, end: number, passOver: boolean) {
 export type CatalogPlace = string | FileSpan;
 
 /**
- * Reads a catalog from start to end. MondoError `damaged` names the file; a catalog without its end is damaged. With
- * `salvage` damaged parts are passed over, each a `gap`.
+ * Reads a catalog from start to end. MondoError `damaged` gives the file; a catalog without an end record is damaged.
+ * With `salvage` damaged parts are passed over, each a `gap`.
  */
 export function* readCatalog(place: CatalogPlace, salvage = false): Generator<CatalogRecord, void, void> {
   const path = typeof place === "string" ? place : place.path;
@@ -149,7 +145,7 @@ export interface Catalog {
   end(): CatalogEnd;
 }
 
-/** Opens a catalog; it is read when entries are asked for. */
+/** Opens a catalog. It is read when its entries are. */
 export function openCatalog(place: CatalogPlace): Catalog {
   return {
     records: () => readCatalog(place),

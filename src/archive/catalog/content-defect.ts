@@ -4,7 +4,7 @@ import type { FrameReader } from "./frame-reader.ts";
 
 /** The tar bytes of a frame, or what is wrong with it: damage costs no more than what lies in the frame. */
 export function readOrDefect(frames: FrameReader, frame: FrameInfo | undefined): Uint8Array | string {
-  if (!frame) return "the catalog names no place for its content";
+  if (!frame) return "the catalog has no place for its content";
   try {
     return frames.read(frame);
   } catch (error) {

@@ -164,7 +164,7 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   return entry;
 }
 
-/** The part of an entry that tells what it is called and what it is a link to. */
+/** What an entry is called, and what it is a link to. */
 export type EntryName = Pick<Entry, "kind" | "path" | "target">;
 
 /** Like `decodeEntry`, but only names: what a search through a large catalog needs of most entries. */
@@ -177,7 +177,7 @@ export function decodeName(bytes: Uint8Array): EntryName {
   return { kind, path: reader.text() };
 }
 
-/** What can be told of an entry's record without decoding it. */
+/** What is known of an entry without decoding its record. */
 export function peekEntry(bytes: Uint8Array): { readonly kind: EntryKind; readonly inPieces: boolean } {
   return { kind: kindOf(bytes[0] ?? 255), inPieces: ((bytes[1] ?? 0) & Flag.pieces) !== 0 };
 }

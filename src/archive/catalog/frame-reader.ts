@@ -7,10 +7,7 @@ import { errnoText } from "../../host/syscalls.ts";
 import type { FrameInfo } from "../entry.ts";
 import type { FileSpan, VolumePlace } from "../set-files.ts";
 
-/**
- * So many frames are kept decompressed: the catalog of a differential set goes to and fro between its own and its
- * parents'.
- */
+/** Frames kept decompressed: the catalog of a differential set goes to and fro between its own and its parents'. */
 const KEPT_FRAMES = 3;
 
 /** Reads frames of a set by where the catalog says they are. */
@@ -40,7 +37,7 @@ export class FrameReader {
     return bytes;
   }
 
-  /** The tar bytes of a frame, valid until the next call. MondoError `damaged` names volume and offset. */
+  /** The tar bytes of a frame, valid until the next call. MondoError `damaged` gives volume and offset. */
   read(frame: FrameInfo): Uint8Array {
     if (!this.#kept) return this.#decompressed(frame);
     const key = `${frame.volume}:${frame.offset}:${frame.storedBytes}:${frame.tarBytes}`;

@@ -17,7 +17,7 @@ function patternOf(text: string): Pattern {
   return { text, byName: !text.includes("/"), takes: globOf(bytes as ByteString) };
 }
 
-/** Patterns together, with a memory of which of them ever matched. */
+/** Patterns, with a memory of which of them ever matched. */
 export interface Matcher {
   /** Whether a pattern matches the path, or a directory above it. */
   matches(path: ByteString): boolean;
@@ -26,8 +26,8 @@ export interface Matcher {
 }
 
 /**
- * Globs: `*` and `?` within a name, `[…]`, `**` across directories, `\` before a character that is meant itself, `\xNN`
- * for a byte. A pattern without a slash matches names in any directory; one with a slash a path from the root. A
+ * Globs: `*` and `?` within a name, `[…]`, `**` across directories, `\` before a character that stands for itself,
+ * `\xNN` for a byte. A pattern without a slash matches names in any directory; one with a slash a path from the root. A
  * directory that matches brings what is below it. MondoError `usage` for a class that can't be.
  */
 export function matcherOf(patterns: readonly string[]): Matcher {

@@ -90,7 +90,10 @@ class TreeComparison {
   }
 }
 
-/** Compares every entry of a catalog with a tree, in the catalog's order. Files that only the tree has are no difference. */
+/**
+ * Compares every entry of a catalog with a tree, in the catalog's order. Files that only the tree has are no
+ * difference.
+ */
 export async function compareTree(
   request: CompareRequest,
   reporter: Reporter,

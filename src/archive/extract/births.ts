@@ -1,6 +1,6 @@
 /**
- * What the kernel gives to files that are made in a directory: what is as it should be already need not be set, nor
- * asked for.
+ * What files get from the kernel when they are made in a directory: what is right already need be neither set nor
+ * read.
  */
 import type { ByteString } from "../../base/bytes.ts";
 import { statFd, xattrNamesOfFd } from "../../host/fs-calls.ts";
@@ -31,7 +31,7 @@ export class Births {
     return known?.isPlain && !xattrs && known.uid === uid && known.gid === gid ? mode & 0o777 : PRIVATE;
   }
 
-  /** What a file has that was made in a directory with a mode; `undefined`: it can't be told. */
+  /** What a file has that was made in a directory with a mode; undefined: unknown. */
   of(fd: number, directory: ByteString, mode: number): Birth | undefined {
     const known = this.#directories.get(directory)?.get(mode);
     if (known) return known;

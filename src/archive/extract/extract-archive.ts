@@ -193,8 +193,8 @@ function unknownEntries(count: number): Problem {
 }
 
 /**
- * Makes the entries of a set below `request.target` and nowhere else: no name, link or symbolic link of the archive leads out.
- * What can't be made becomes a Problem and never ends the extraction. Memory: about 40 MiB a thread.
+ * Makes the entries of a set below `request.target` and nowhere else: no name, link or symbolic link of the archive
+ * leads out. What can't be made becomes a Problem and never ends the extraction. Memory: about 40 MiB a thread.
  */
 export async function extractArchive(
   request: ExtractRequest,

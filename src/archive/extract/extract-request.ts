@@ -5,20 +5,20 @@ import type { ArchiveSet, Locate } from "../set-files.ts";
 export interface ExtractRequest {
   /** Directory that holds volumes and catalog. */
   readonly directory: string;
-  /** Where they lie when not in that directory. */
+  /** Where they lie; default: in that directory. */
   readonly locate?: Locate;
   readonly manifest: ArchiveSet;
   /** Existing directory that the archive's root becomes. */
   readonly target: string;
   /** Workers; 0 does the work on the calling thread. */
   readonly threads: number;
-  /** Takes only the entries for which it says yes (hard links bring the file that they need along). */
+  /** Takes only the entries it accepts; hard links bring along the file that they need. Default: all. */
   readonly select?: Choice;
   /** Paths below the root (`/boot/efi`) where owners, modes and xattrs can't be stored: failures there are expected. */
   readonly lenientMounts?: readonly string[];
   /** Entries whose content goes to a device instead of a file. */
   readonly devices?: readonly PlacedImage[];
-  /** Leaves what is there already as it is, each such file a Problem; otherwise it is replaced. */
+  /** Leaves existing files as they are, each a Problem. Default: they are replaced. */
   readonly keepExisting?: boolean;
   /** Passes over damaged parts of the catalog, a Problem, instead of giving up. */
   readonly salvage?: boolean;

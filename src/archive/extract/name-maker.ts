@@ -102,8 +102,8 @@ function unsealName(dirFd: number, name: ByteString): number {
 
 /** Why the kernel (or our own rule) did not let an entry be made. */
 export function refusal(error: number): string {
-  if (error === -Errno.EINVAL) return "its name is not one that can stand below the target";
-  if (error === -Errno.ELOOP || error === -Errno.ENOTDIR) return "something that is no directory stands in its path";
-  if (error === -Errno.ENOTEMPTY) return "a directory with content stands in its place";
+  if (error === -Errno.EINVAL) return "its path is not valid below the target";
+  if (error === -Errno.ELOOP || error === -Errno.ENOTDIR) return "something that is not a directory is in its path";
+  if (error === -Errno.ENOTEMPTY) return "a directory that is not empty is in its place";
   return errnoText(-error);
 }

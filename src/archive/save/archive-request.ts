@@ -24,13 +24,13 @@ export interface ArchiveRequest {
   readonly directory: string;
   /** Mondo's -0 … -9. */
   readonly level: number;
-  /** zstd when absent. */
+  /** Default: zstd. */
   readonly codec?: CodecName;
   /** Compressing Workers; 0 does the work on the calling thread. */
   readonly threads: number;
   /**
-   * Cut volumes at this size, or at what is said when one begins, by the sizes of those before it; one volume when
-   * absent.
+   * Size at which volumes are cut, or a function that is called when one begins, with the sizes of those before it.
+   * Default: a single volume.
    */
   readonly volumeBytes?: VolumeLimit;
   /** Content bytes expected, for progress. */

@@ -82,7 +82,7 @@ const isBelow = (path: ByteString, directory: ByteString) =>
 
 /**
  * Goes through the catalog of the parent beside a walk of the tree, in the same order: memory does not grow with it.
- * Entries that it misses, because a catalog is out of order, are saved anew: more to store, nothing wrong.
+ * Entries that it misses, because a catalog is out of order, are saved again: more to store, nothing wrong.
  */
 export class KnownFiles {
   readonly #files: Generator<KnownFile, void, void>;

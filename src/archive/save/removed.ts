@@ -5,8 +5,7 @@ import type { VolumeInfo } from "../set-files.ts";
 export const REMOVED_NAME = "removed.txt";
 
 /**
- * Writes the paths that whoever unpacks a differential set over its parent takes away first: `./etc/x`, each ended by a
- * NUL.
+ * Writes the paths to be removed before a differential set is unpacked over its parent: `./etc/x`, each ended by NUL.
  */
 export function writeRemoved(directory: string, paths: readonly ByteString[]): VolumeInfo {
   const file = new OutputFile(directory, REMOVED_NAME);

@@ -15,8 +15,8 @@ export interface Scope {
 }
 
 /**
- * Left out of every archive, the directory itself kept so that it is there again to mount on. Mondo's list and what the
- * kernel fills.
+ * Left out of every archive: Mondo's list, and what the kernel fills. The directories themselves are kept as mount
+ * points.
  */
 const ALWAYS_EXCLUDED = [
   "/proc",
@@ -45,7 +45,7 @@ export interface ScopeRules {
   isOwnMount(path: ByteString): boolean;
 }
 
-/** Turns a scope into questions that the walk asks. */
+/** A scope as questions of the walk. */
 export function scopeRules(scope: Scope): ScopeRules {
   const include = new Set(scope.include.map(relativePath));
   const exclude = new Set([...ALWAYS_EXCLUDED, ...scope.exclude].map(relativePath));

@@ -79,7 +79,7 @@ function lost(path: ByteString, error: number): Problem {
 
 /** What a file has that no archive carries: said once of an encrypted tree. */
 function uncarried({ encrypted, verity }: FileStat, parent: FileStat): string | undefined {
-  if (verity) return "fs-verity seals it: its content is saved, a restore does not seal it anew";
+  if (verity) return "fs-verity seals it: its content is saved, a restore does not seal it again";
   if (encrypted && !parent.encrypted) return "it is encrypted (fscrypt): a restore brings it back unencrypted";
   return undefined;
 }

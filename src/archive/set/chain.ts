@@ -26,7 +26,7 @@ function tryOpen(host: Host, place: string): OpenSet | undefined {
   try {
     return openSet(host, place);
   } catch (error) {
-    // Whatever else lies there is none of ours.
+    // It is something else, and none of our business.
     if (error instanceof MondoError) return undefined;
     throw error;
   }
@@ -76,10 +76,11 @@ function named(host: Host, set: OpenSet, place: string): FoundSets {
   );
 }
 
-const neededBy = ({ manifest }: OpenSet) =>
-  (manifest.parents ?? []).length === 0
-    ? "It is a full backup: leave --parent out."
-    : `It builds on ${(manifest.parents ?? []).map((parent) => describeParent(parent, manifest.host.name)).join(" and ")}.`;
+/** What a set builds on, as a hint. */
+function neededBy({ manifest: { parents = [], host } }: OpenSet): string {
+  if (parents.length === 0) return "It is a full backup: leave --parent out.";
+  return `It builds on ${parents.map((parent) => describeParent(parent, host.name)).join(" and ")}.`;
+}
 
 /**
  * The parents of a set that can be found: those named, then what lies beside it. Whatever a file is called, its set's

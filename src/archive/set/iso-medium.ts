@@ -21,7 +21,7 @@ const MOST_MANIFEST_BYTES = 64 << 20;
 
 export const ANOTHER_COPY = "Use another copy of the backup: this one is not what was written.";
 export const WITHOUT_MONDO =
-  "Its files can be had without the manifest: cat volume-*.tar.zst | zstd -dc | tar -x, as HOWTO.txt on the medium says.";
+  "Its files can be restored without the manifest: cat volume-*.tar.zst | zstd -dc | tar -x; see HOWTO.txt on it.";
 
 /** The error for a place with parts of a set and no manifest. */
 export const unfinished = (name: string) =>

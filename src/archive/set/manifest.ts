@@ -15,7 +15,7 @@ const volume = v.object({
   name: v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[^/\0]+$/)),
   sizeBytes: count,
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-  /** Number of the medium that it lies on; 1 when absent. */
+  /** Number of the medium that it lies on; default: 1. */
   medium: v.exactOptional(mediumNumber),
 });
 
@@ -46,15 +46,20 @@ const manifestSchema = v.object({
   layout: v.unknown(),
   /** The files, in stream order: concatenated they are one tar stream in zstd frames. */
   volumes: v.array(volume),
-  /** How the volumes' frames are compressed; zstd when absent. */
+  /** How the volumes' frames are compressed; default: zstd. */
   codec: v.exactOptional(codec),
   /** Every medium has the manifest, the catalog and its own volumes. */
   catalog: volume,
-  /** Which medium of how many this manifest lies on: all else in it is the same on each of them. Absent: there is one. */
+  /**
+   * Which medium of how many this manifest lies on: all else in it is the same on each of them. Absent: there is one.
+   */
   media: v.exactOptional(v.object({ number: mediumNumber, of: mediumNumber })),
-  /** 0 when absent. */
+  /** Default: 0. */
   level: v.exactOptional(level),
-  /** The sets in whose volumes unchanged content lies, oldest first. A frame's volume is counted through theirs, then through `volumes`. */
+  /**
+   * The sets in whose volumes unchanged content lies, oldest first. A frame's volume is counted through theirs, then
+   * through `volumes`.
+   */
   parents: v.exactOptional(v.array(parent)),
   /** Paths that the last parent has and this set has not: for restores by tar. */
   removed: v.exactOptional(volume),

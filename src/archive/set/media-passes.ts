@@ -7,7 +7,7 @@ import type { Locate, VolumeInfo, VolumePlace } from "../set-files.ts";
 
 /** What is read while a medium is there. */
 export interface MediumPass {
-  /** The parent set that the medium is of; absent: the set itself. */
+  /** The parent set that the medium belongs to; default: the set itself. */
   readonly set?: string;
   /** Number of the medium in its set, from 1. */
   readonly medium: number;

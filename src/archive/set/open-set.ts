@@ -118,17 +118,18 @@ export function catalogSpan({ name, manifest, locate }: OpenSet): FileSpan {
   throw new MondoError("damaged", `${name} has no catalog (${manifest.catalog.name})`, { hint: WITHOUT_MONDO });
 }
 
-/** Numbers of the media that are not there, of those that are asked for; of all when absent. */
+/** Numbers of the media that are missing; `wanted`: of these alone. */
 export function missingMedia({ media }: OpenSet, wanted?: ReadonlySet<number>): number[] {
   return media.filter(({ number, place }) => place === undefined && (wanted?.has(number) ?? true)).map((m) => m.number);
 }
 
-/** Refuses a set of which media are missing, by number, host and date. */
+/** Refuses a set with missing media; the error gives their numbers, host and date. */
 export function requireMedia(set: OpenSet, wanted?: ReadonlySet<number>): void {
   const missing = missingMedia(set, wanted);
   if (missing.length === 0) return;
+  const put = `Put ${missing.length === 1 ? "it" : "them"} beside ${set.name}.`;
   throw new MondoError("not-found", describeMissing(set, missing), {
-    hint: `Put ${missing.length === 1 ? "it" : "them"} beside ${set.name}. What the present ones hold can be had with mondo verify --salvage.`,
+    hint: `${put} What the others hold can be restored with mondo verify --salvage.`,
     data: { set: set.manifest.set, missing },
   });
 }
@@ -141,7 +142,7 @@ export function describeMissing({ manifest, media, name }: OpenSet, missing: rea
   return `${which} of ${media.length} of ${whose} ${missing.length === 1 ? "is" : "are"} not beside ${name}`;
 }
 
-/** Refuses a set of which a part is known to be missing. */
+/** Refuses a set that is known to be incomplete. */
 export function requireWhole({ defects }: OpenSet): void {
   const [defect] = defects;
   if (defect !== undefined) throw new MondoError("damaged", defect, { hint: ANOTHER_COPY });

@@ -11,7 +11,7 @@ export interface ParentRequest {
   readonly volumes: number;
   /** Seconds since 1970, when it was begun. */
   readonly created: number;
-  /** Paths (`/etc/x`) of which the parent says that they changed while they were saved. */
+  /** Paths (`/etc/x`) that changed while the parent was saved. */
   readonly troubled: ReadonlySet<string>;
   /** Read every file and compare its content, whatever its inode says. */
   readonly content: boolean;
@@ -22,7 +22,7 @@ export function parentsFrom({ parents = [], set, created, prefix, level = 0, cod
   return [...parents, { set, created, prefix, level, ...(codec ? { codec } : {}), volumes }];
 }
 
-/** What the archive's writer needs of it. */
+/** What the archive's writer needs to know of a set to build on it. */
 export function parentRequest(manifest: Manifest, catalog: CatalogPlace, content: boolean): ParentRequest {
   const changed = manifest.problems.filter(({ severity }) => severity === "changed").map(({ path }) => path);
   const volumes = parentsFrom(manifest).reduce((sum, parent) => sum + parent.volumes.length, 0);

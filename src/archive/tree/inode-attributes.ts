@@ -59,7 +59,7 @@ export interface InodeAttributes {
 
 const NONE: InodeAttributes = {};
 
-/** Reads them, and asks a file system that knows none no further. */
+/** Reads them; a file system that has none is asked only once. */
 export class InodeAttributeReader {
   readonly #ignorant = new Set<number>();
 

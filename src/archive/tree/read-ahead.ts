@@ -31,7 +31,7 @@ export class ReadAhead {
     this.#files.push({ path, bytes: stat.size, inode: stat.inoHigh * 2 ** 32 + stat.inoLow });
   }
 
-  /** Asks for all that was added. Of what can't be read nothing is said: whoever wants it will see. */
+  /** Requests all that was added. Errors are ignored: whoever reads the file will see them. */
   run(): void {
     if (this.#files.length === 0) return;
     for (const { path, bytes } of this.#files.sort((a, b) => a.inode - b.inode)) {

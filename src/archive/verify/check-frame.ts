@@ -9,7 +9,7 @@ import type { Done, Job } from "../pool.ts";
 import type { VolumePlace } from "../set-files.ts";
 
 export interface CheckData {
-  /** Of the frames; zstd when absent. */
+  /** Of the frames; default: zstd. */
   readonly codec?: CodecName;
   /** The volumes, in the manifest's order. */
   readonly volumes: readonly VolumePlace[];
@@ -17,7 +17,7 @@ export interface CheckData {
 
 /** A frame and what the catalog says is in it. */
 export interface CheckTask {
-  /** None: content that stands in the catalog before any frame. */
+  /** Undefined: the entries stand before any frame. */
   readonly frame?: FrameInfo;
   /** Entry records. */
   readonly records: Uint8Array;

@@ -1,4 +1,4 @@
-/** A catalog made anew of what the volumes hold, where the old one is damaged or gone. */
+/** A new catalog of what the volumes hold, for a set whose own is damaged or gone. */
 
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";

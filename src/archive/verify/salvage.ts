@@ -1,4 +1,4 @@
-/** Sets of which catalog or manifest are damaged or gone, as a salvage can still use them. */
+/** Sets whose catalog or manifest is damaged or gone, as a salvage can still use them. */
 import { MondoError } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
 import { zstdCodec } from "../../drivers/codec/zstd.ts";
@@ -81,7 +81,7 @@ export function openLooseSet(host: Host, place: string): OpenSet | undefined {
   const numbers = [...files.keys()].map((name) => Number(/^volume-(\d{4,})\.tar\.zst$/.exec(name)?.[1] ?? 0));
   const last = numbers.reduce((most, number) => Math.max(most, number), 0);
   if (last === 0) return undefined;
-  // Those between that are not there are missing: what goes on from one to the next must not be joined to another.
+  // Gaps in the numbers are missing volumes: what goes on from one to the next must not be joined to another.
   const names = Array.from({ length: last }, (_, index) => volumeName(index, zstdCodec));
   const info = (name: string): VolumeInfo => ({ name, sizeBytes: files.get(name)?.sizeBytes ?? 0, sha256: "" });
   const manifest: Manifest = {

@@ -15,7 +15,7 @@ const MAGICS = {
 /** A compression that is known by its first bytes. */
 export type Compression = keyof typeof MAGICS;
 
-/** What made a stream, told by its first bytes. */
+/** What made a stream, by its first bytes. */
 export function compressionOf(head: Uint8Array): Compression | undefined {
   const kinds = Object.keys(MAGICS) as Compression[];
   return kinds.find((kind) => MAGICS[kind].every((byte, at) => head[at] === byte));

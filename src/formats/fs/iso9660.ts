@@ -4,7 +4,9 @@ import { MondoError } from "../../base/errors.ts";
 /** Bytes at an offset of an ISO 9660 image; fewer at its end. */
 export type ImageReader = (offset: number, length: number) => Uint8Array;
 
-/** A file of an image: where its content lies. Several ranges only where a file of more than 4 GiB was cut into extents. */
+/**
+ * A file of an image: where its content lies. Several ranges only where a file of more than 4 GiB was cut into extents.
+ */
 export interface IsoFile {
   readonly name: string;
   readonly isDirectory: boolean;

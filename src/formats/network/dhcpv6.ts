@@ -21,7 +21,7 @@ export interface Dhcp6Message {
   readonly kind: Dhcp6Kind;
   /** 24 bits. */
   readonly transaction: number;
-  /** Identifiers of both ends; empty when absent. */
+  /** Identifiers of both ends; empty: none. */
   readonly client: Uint8Array;
   readonly server: Uint8Array;
   readonly addresses: readonly Dhcp6Address[];

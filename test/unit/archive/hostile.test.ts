@@ -130,7 +130,7 @@ test("extractArchive() keeps a directory with content where the archive has a fi
     mkdirSync(join(target, "full"));
     writeFileSync(join(target, "full/kept"), "kept");
     const { problems } = await extract([craft("full", "file")]);
-    assert.match(problems[0]?.reason ?? "", "a directory with content stands in its place");
+    assert.match(problems[0]?.reason ?? "", "a directory that is not empty is in its place");
     assert.is(readFileSync(join(target, "full/kept"), "utf8"), "kept");
   }));
 
