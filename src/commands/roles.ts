@@ -19,7 +19,7 @@ export interface Start {
   readonly isPid1: boolean;
 }
 
-/** A part that the executable plays for the machine or for itself, and that no user types as a command. */
+/** Something the executable does for the system or for itself; not a command for users. */
 export interface Role {
   readonly name: string;
   /** What it does, as a phrase. */
@@ -50,9 +50,7 @@ function modprobe({ words }: Start): Promise<number> {
   return runModprobe(host, words, wishes, (text) => writeError(`${text}\n`));
 }
 
-/**
- * Every role; the first that is meant plays. Tasks come first: in the rescue system they, too, are started as `/init`.
- */
+/** Every role; the first match runs. Tasks come first: in the rescue system they, too, are started as `/init`. */
 export const roles: readonly Role[] = [
   task(NETWORK_TASK, "resolves a name or mounts a share, which may hang", async (words) =>
     writeOutput(await runNetworkTask(linuxHost(), words)),

@@ -19,7 +19,7 @@ function ejectCarrier(rescue: Rescue): void {
   }
 }
 
-/** What follows a restore: as the answers say, without a question after `nuke`, or as a person says. */
+/** What follows a restore: what the answers say, a restart after `nuke`, else a person's choice. */
 async function endOf(rescue: Rescue, mode: Mode): Promise<string> {
   const { options, answers } = rescue;
   if (answers?.end !== undefined) return answers.end;
@@ -27,7 +27,7 @@ async function endOf(rescue: Rescue, mode: Mode): Promise<string> {
   return choose(rescue.ask, "The machine is restored.", standingChoices, "reboot");
 }
 
-/** Ejects the medium and stops the machine, in the way that was chosen. */
+/** Ejects the medium and restarts the machine, or switches it off if that was chosen. */
 export async function afterRestore(rescue: Rescue, mode: Mode): Promise<void> {
   const end = await endOf(rescue, mode);
   if (end === "shell") await openShell(rescue);

@@ -11,10 +11,9 @@ import type { Rescue } from "./rescue.ts";
 const LIMIT_MS = 8000;
 const MOST_BYTES = 1 << 20;
 const DEFAULT = "default.json";
-const HINT =
-  "Look at mondo.answers= and at what it names; a directory (with / at its end) holds MAC.json or default.json.";
+const HINT = "Check mondo.answers= and the file there; a directory (with / at its end) holds MAC.json or default.json.";
 
-/** Files that a place names, in the order of their rank. Pure: a directory has one for each card, and one for all others. */
+/** Pure: the files to try for a place, in order. A directory has one for each card, and one for all others. */
 export function answerPlaces(place: string, mac: string | undefined): readonly string[] {
   if (!place.endsWith("/")) return [place];
   return [...(mac === undefined ? [] : [`${mac.replaceAll(":", "-")}.json`]), DEFAULT].map((name) => `${place}${name}`);
@@ -26,7 +25,7 @@ function missing(places: readonly string[]): MondoError {
   return new MondoError("not-found", `there are no answers ${withoutSecrets(first)}${rest}`, { hint: HINT });
 }
 
-/** One file of a web server; `undefined` when it has none. Throws `not-found` when it can't be had after `tries`. */
+/** One file of a web server; `undefined` when there is none. Throws `not-found` when all `tries` fail. */
 async function fromWeb(rescue: Rescue, url: string, tries: number): Promise<string | undefined> {
   let reason = "";
   for (let number = 1; number <= tries; number += 1) {
@@ -40,7 +39,9 @@ async function fromWeb(rescue: Rescue, url: string, tries: number): Promise<stri
     }
     if (number < tries) await rescue.host.sleep(1000);
   }
-  throw new MondoError("not-found", `the answers ${withoutSecrets(url)} can't be had: ${reason}`, { hint: HINT });
+  throw new MondoError("not-found", `the answers ${withoutSecrets(url)} could not be fetched: ${reason}`, {
+    hint: HINT,
+  });
 }
 
 /** A file of the share or medium that holds the set. */
@@ -50,8 +51,8 @@ function fromSet({ host, medium }: Rescue, path: string): string | undefined {
 }
 
 /**
- * The answers that `mondo.answers=` names: a URL, `DEVICE:/PATH`, or `/PATH` beside the set. Throws `not-found`, `format`, or what the
- * network throws.
+ * The answers at the place in `mondo.answers=`: a URL, `DEVICE:/PATH`, or `/PATH` beside the set. Throws `not-found`,
+ * `format`, or what the network throws.
  */
 export async function fetchAnswers(rescue: Rescue, place: string): Promise<Answers> {
   const { network } = rescue;

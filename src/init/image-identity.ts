@@ -6,7 +6,7 @@ import { parseSetId } from "./words/word-values.ts";
 
 const PATH = "/etc/mondo/boot.json";
 
-/** What the image was made for: `/etc/mondo/boot.json`. Every field may be absent (an image made for no set). */
+/** The set that the image was made for: `/etc/mondo/boot.json`. Empty for an image without a set. */
 export interface ImageIdentity {
   readonly set?: string;
   readonly host?: string;
@@ -18,7 +18,7 @@ export interface ImageIdentity {
   readonly knownHosts?: string;
 }
 
-/** The texts of an object by their names; `undefined` for whatever else is there. */
+/** The texts of an object by their names; `undefined` for anything else. */
 function textsOf(value: unknown): (name: string) => string | undefined {
   const fields = typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
   return (name) => {
@@ -27,7 +27,7 @@ function textsOf(value: unknown): (name: string) => string | undefined {
   };
 }
 
-/** Pure: the archived words of the network; those that can't be understood are absent. */
+/** Pure: the archived words of the network, without those that can't be parsed. */
 function archivedNetwork(value: unknown): ArchivedWishes | undefined {
   const text = textsOf(value);
   const [source, ipconf] = [parseSource(text("source") ?? ""), parseIpConf(text("ipconf") ?? "")];
@@ -52,7 +52,7 @@ function identityOf(value: object): ImageIdentity {
   };
 }
 
-/** Reads the image's identity; one that can't be understood counts as absent. */
+/** Reads the image's identity; empty when it can't be parsed. */
 export function readIdentity(host: Host): ImageIdentity {
   try {
     const value: unknown = JSON.parse(host.tryReadText(PATH) ?? "{}");

@@ -7,8 +7,8 @@ import type { ModeRunners } from "./run-modes.ts";
 import { runWorker } from "./worker.ts";
 
 /**
- * `/init`: PID 1 of the rescue system, or, started by it, the worker that does the work. Exit status 2 for anybody
- * else: there is nothing here for a running system.
+ * `/init`: PID 1 of the rescue system, or the worker that PID 1 starts. On a running machine it only complains, with
+ * exit status 2.
  */
 export async function runInit(runners: ModeRunners = {}): Promise<number> {
   const host = linuxHost();

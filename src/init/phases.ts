@@ -17,7 +17,7 @@ export interface Phase {
   readonly does: string;
   when(options: BootOptions): boolean;
   run(rescue: Rescue): Promise<void>;
-  /** `ask`: a person decides how to go on. `log`: it is reported, and the next phase begins. */
+  /** `ask`: a person decides how to go on. `log`: the error is reported and the next phase begins. */
   onError(options: BootOptions): "ask" | "log";
   /** What a person may change before it is tried again. */
   readonly amend?: { readonly label: string; run(rescue: Rescue): Promise<void> };
@@ -106,7 +106,7 @@ export const phases: readonly Phase[] = [
   },
   {
     name: "devices",
-    does: "load drivers until no new device comes, and say what has none",
+    does: "load drivers until no new device appears, and list devices without one",
     when: always,
     async run(rescue) {
       await waitForDevices(rescue);
@@ -117,7 +117,7 @@ export const phases: readonly Phase[] = [
   },
   {
     name: "answers",
-    does: "read what was answered before",
+    does: "read the answers",
     when: ({ answers }) => answers !== undefined,
     async run(rescue) {
       const { answers } = rescue.options;
@@ -127,7 +127,7 @@ export const phases: readonly Phase[] = [
   },
 ];
 
-/** Pure: the phases that a command line leads to, one a line. */
+/** Pure: the phases for a command line, one per line. */
 export function renderPhases(options: BootOptions): string {
   const names = phases.filter((phase) => phase.when(options)).map(({ name, does }) => `${name.padEnd(10)} ${does}`);
   return [...names, `${"mode".padEnd(10)} ${options.mode}`].join("\n");

@@ -6,7 +6,7 @@ import type { Rescue } from "./rescue.ts";
 import type { Mode } from "./words/mode-words.ts";
 
 /**
- * How far a mode is: what a fleet's overseer wants to know. `already`: the machine was restored by this request before.
+ * The progress of a mode, for a server that watches a fleet. `already`: the same request restored the machine before.
  */
 export type Status = "begun" | "already" | "done" | "stopped" | "differences" | "failed";
 
@@ -29,20 +29,20 @@ export function statusOf(
   };
 }
 
-/** HTTP's "Conflict": the overseer knows that this machine was restored already, or doesn't want it to be. */
+/** HTTP's "Conflict": the server knows that this machine was restored already, or does not allow it. */
 const REFUSAL = 409;
 
 /**
- * Posts how far a mode is to `mondo.status=`, if it was given. A failure to do so is told, and changes nothing. Throws
- * `refused` when the server answers 409 to `begun`: so a machine that starts over the network again and again is not
- * restored again and again.
+ * Posts the progress of a mode to `mondo.status=`, if given. If that fails there is a warning, and the work goes on.
+ * Throws `refused` when the server answers 409 to `begun`: a machine that always starts over the network is restored
+ * only once.
  */
 export async function postStatus(rescue: Rescue, mode: Mode, status: Status, message?: string): Promise<void> {
   const url = rescue.options.network.status ?? rescue.answers?.status;
   if (url === undefined) return;
   let code = 0;
   try {
-    // A set on a disc needs no network, but whoever waits for news of it does.
+    // A set on a disc needs no network, but posting the status does.
     if (status === "begun" && !rescue.network.card) await bringUpNetwork(rescue);
     code = await postJson(url, statusOf(rescue, mode, status, message), LIMIT_MS);
     if (code >= 400 && code !== REFUSAL) throw new Error(`the server answers ${code}`);

@@ -27,6 +27,6 @@ export interface Rescue {
   readonly sticks: Set<string>;
   medium: Medium | undefined;
   manifest: Manifest | undefined;
-  /** What was answered before anybody could be asked. */
+  /** The answers of `mondo.answers=`. */
   answers: Answers | undefined;
 }

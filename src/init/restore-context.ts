@@ -8,7 +8,7 @@ import type { Rescue } from "./rescue.ts";
 
 const RESTORE_ROOT = "/mnt/restore";
 
-/** What a runner gets. Throws `not-found` when there is no set. */
+/** What a mode works with. Throws `not-found` when there is no set. */
 export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
   const { host, consoles, reporter, ask, manifest, options, answers, sticks } = rescue;
   const luksKey = options.luksKey ?? answers?.luksKey;
@@ -18,7 +18,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     });
   }
   const medium = await ownMedium(rescue, manifest);
-  // Another disc of the set, or a copy of this one, may be a stick that looks like a disk to restore onto.
+  // A stick with another disc of the set, or a copy of this one, looks like a disk to restore onto.
   const others = await carriersOfSets(
     host,
     [manifest, ...(manifest.parents ?? [])].map(({ set }) => set),

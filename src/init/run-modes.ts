@@ -17,7 +17,7 @@ export type ModeRunner = (context: RestoreContext, options: BootOptions) => Prom
 /** The modes that need the set; `expert` is a shell. */
 export type ModeRunners = Readonly<Partial<Record<Exclude<Mode, "expert">, ModeRunner>>>;
 
-/** Runs one mode; problems are explained. The caller goes on with the menu. */
+/** Runs one mode and explains its failure. The caller shows the menu again. */
 async function runMode(
   rescue: Rescue,
   runners: ModeRunners,
@@ -25,7 +25,7 @@ async function runMode(
   once?: string,
 ): Promise<void> {
   try {
-    // Disks that come late (a controller that spins them up one by one) must be there before any is chosen.
+    // Disks that appear late (a controller that spins them up one by one) must be there before any is chosen.
     const settled = await rescue.modules.settle(1000, 60_000);
     if (!settled) rescue.reporter.warn(`Still busy: ${rescue.modules.doing()}. Going on without it.`);
     const runner = runners[mode];
@@ -50,18 +50,16 @@ const MODE_CHOICES = [
   { key: "compare", label: "Compare the disks with the backup (changes nothing)" },
 ];
 
-/**
- * Pure: what is done first. Answers only fill in what the boot words leave open: whoever chose to compare gets no nuke.
- */
+/** Pure: the first mode to run. Answers only count when no boot word chose a mode: `compare` never becomes `nuke`. */
 export function firstMode({ options, answers }: Pick<Rescue, "options" | "answers">): Mode {
   return options.modeGiven ? options.mode : (answers?.mode ?? options.mode);
 }
 
-/** The menu of the rescue system, for ever: what the boot menu, or the answers, chose is done first. */
+/** Runs the mode that the boot words or the answers chose, then shows the menu for ever. */
 export async function runModes(rescue: Rescue, runners: ModeRunners): Promise<void> {
   const mode = firstMode(rescue);
   if (mode === "expert") await openShell(rescue);
-  // Only what nobody sits before may come again by itself; a person who chooses nuke in the menu means it.
+  // `mondo.once=` only holds for unattended starts: a person who chooses nuke in the menu means it.
   else if (mode !== "interactive") await runMode(rescue, runners, mode, rescue.options.once);
   for (;;) {
     const choice = await askWhatToDo(rescue, MODE_CHOICES, "interactive");

@@ -5,13 +5,13 @@ import { reportHardware } from "./person/report-hardware.ts";
 import { type Phase, phases } from "./phases.ts";
 import type { Rescue } from "./rescue.ts";
 
-/** A failure that stops nothing. */
+/** Reports a failure that does not stop the start. */
 function warnOnly({ reporter }: Rescue, error: unknown): void {
   const hint = error instanceof MondoError && error.hint !== undefined ? `. ${error.hint}` : "";
   reporter.warn(`${messageOf(error)}${hint}`);
 }
 
-/** A person decides how to go on. True: with the next phase. False: try this one again. */
+/** Lets a person decide how to go on. True: with the next phase. False: try this one again. */
 async function letPersonDecide(rescue: Rescue, phase: Phase, error: unknown): Promise<boolean> {
   if (await rescue.modules.settle(150, 3000)) await reportHardware(rescue);
   explainFailure(rescue, `Could not ${phase.does}`, error);
@@ -25,7 +25,7 @@ async function letPersonDecide(rescue: Rescue, phase: Phase, error: unknown): Pr
   return choice === "skip";
 }
 
-/** True: the phase is behind us, done or given up. */
+/** Runs one phase. True: it is done or was skipped. False: try it again. */
 async function tryPhase(rescue: Rescue, phase: Phase): Promise<boolean> {
   const began = rescue.host.nowMs();
   try {

@@ -17,7 +17,7 @@ import { type ModeRunners, runModes } from "./run-modes.ts";
 import { runPhases } from "./run-phases.ts";
 import { type BootOptions, readBootOptions } from "./words/boot-options.ts";
 
-/** Modules that no device asks for, and that the search for the medium needs at once. */
+/** Modules that no device asks for, but the search for the medium needs. */
 const BY_NAME = ["isofs", "loop"];
 
 /** Waits for a child of `spawnSession` in this process, whose other children belong to the runtime. */
@@ -39,7 +39,7 @@ function makeReporter(host: Host, consoles: Consoles, options: BootOptions, log:
   return teeReporter([options.debug ? debug : shown, logged]);
 }
 
-/** What the worker works with. Drivers begin to be loaded at once, in the background. */
+/** Opens everything that the worker needs. The first act is to load drivers, in the background. */
 function openRescue(host: Host): Rescue {
   const log = openLog(host);
   const options = readBootOptions(host);
@@ -84,7 +84,7 @@ export async function runWorker(host: Host, runners: ModeRunners): Promise<numbe
     log(`ready ${uptimeSeconds(host)} s after the kernel's start`);
     await runModes(rescue, runners);
   } catch (error) {
-    // Whatever gets here is a bug of ours: PID 1 shows this log, and offers a shell and another start.
+    // Only a bug of ours gets here: PID 1 shows this log, and offers a shell and a new start.
     log(error instanceof Error ? (error.stack ?? error.message) : String(error));
     await consoles.drain(1000);
   }

@@ -16,7 +16,7 @@ export interface DriverlessDevice {
 export interface Coldplug {
   /** Looks at every device on every bus; gives how many asked for something new. */
   scan(): Promise<number>;
-  /** The same for devices that the kernel has just told of. */
+  /** The same for devices that the kernel has just announced. */
   handle(events: readonly Uevent[]): Promise<number>;
   driverless(): DriverlessDevice[];
 }

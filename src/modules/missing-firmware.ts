@@ -5,11 +5,11 @@ export interface MissingFirmware {
   readonly files: readonly string[];
 }
 
-/** Drivers try several versions of a file: more than these say nothing. */
+/** Drivers try several versions of a file: a few are enough to show. */
 const MOST_FILES = 4;
 
 /**
- * Pure: what the kernel's log says of firmware that the image has not, by device. Source:
+ * Pure: firmware that drivers missed according to the kernel's log, by device. Source:
  * drivers/base/firmware_loader/main.c.
  */
 export function missingFirmware(kernelLog: string): MissingFirmware[] {
@@ -24,5 +24,5 @@ export function missingFirmware(kernelLog: string): MissingFirmware[] {
 /** One line for people. */
 export function describeMissingFirmware({ device, files }: MissingFirmware): string {
   const more = files.length > MOST_FILES ? ` and ${files.length - MOST_FILES} more` : "";
-  return `${device} asked for firmware that this image has not: ${files.slice(0, MOST_FILES).join(", ")}${more}`;
+  return `${device} asked for firmware that is not in this image: ${files.slice(0, MOST_FILES).join(", ")}${more}`;
 }

@@ -2,14 +2,14 @@ import type { Host } from "../host/host.ts";
 import { type ModuleWishes, readModuleLists, runningKernel } from "./module-files.ts";
 import { type LoadOutcome, moduleLoader } from "./module-loader.ts";
 
-/** Where the kernel finds us when it wants a module itself (a file system's character set, a cipher, `fs-xfs`). */
+/** The path that the kernel starts to load a module itself (a file system's character set, a cipher, `fs-xfs`). */
 export const MODPROBE_PATH = "/run/mondo/modprobe";
 
 const nameOf = (text: string): string => text.replaceAll("-", "_");
 
 /**
- * `modprobe [-q] [--] NAME [PARAMETER…]`, as the kernel calls it and a person types it: the name may be an alias. What
- * the boot words say about modules counts here, too. Returns the exit status.
+ * `modprobe [-q] [--] NAME [PARAMETER…]`, for the kernel and for a person; NAME may be an alias. Obeys what the boot
+ * words say about modules. Returns the exit status.
  */
 export async function runModprobe(
   host: Host,

@@ -2,7 +2,7 @@
 export interface ModprobeConfig {
   /** Parameters by module, to be joined by blanks. */
   readonly options: ReadonlyMap<string, readonly string[]>;
-  /** Not loaded because a device asks for them; still loaded when asked for by name. */
+  /** Never loaded for a device, but by name. */
   readonly blacklist: ReadonlySet<string>;
   /** Never loaded (`install X /bin/false`). */
   readonly refused: ReadonlySet<string>;
@@ -46,7 +46,7 @@ function readLine(draft: Draft, line: string): void {
 
 /**
  * Pure: reads configuration texts in modprobe.d(5) syntax and the command line's `module.parameter=value` words.
- * Commands of `install` and `remove` lines are not run: nothing of them can be trusted to exist in a rescue system.
+ * Commands of `install` and `remove` lines are not run: their programs may not exist in a rescue system.
  */
 export function parseModprobeConfig(
   texts: readonly string[],

@@ -6,7 +6,7 @@ import { parseModprobeConfig } from "./modprobe-config.ts";
 import { type AliasIndex, indexAliases } from "./module-aliases.ts";
 import type { ModuleKernel, ModuleLists } from "./module-loader.ts";
 
-/** What the command line wants of modules; plain data, for it goes to a thread. */
+/** What the command line says about modules; plain data, because it is passed to a thread. */
 export interface ModuleWishes {
   readonly force: readonly string[];
   readonly deny: readonly string[];
@@ -20,7 +20,7 @@ export function moduleDirectory(host: Host): string {
   return `/lib/modules/${(host.tryReadText("/proc/sys/kernel/osrelease") ?? "").trim()}`;
 }
 
-/** Reads the image's lists; what is absent counts as empty. */
+/** Reads the image's lists; a missing one is empty. */
 export function readModuleLists(host: Host, wishes: ModuleWishes): ModuleLists & { readonly aliases: AliasIndex } {
   const directory = moduleDirectory(host);
   const text = (name: string) => host.tryReadText(`${directory}/${name}`) ?? "";
@@ -42,7 +42,7 @@ export function readModuleLists(host: Host, wishes: ModuleWishes): ModuleLists &
   };
 }
 
-/** The running kernel. Compressed modules are decompressed here, so that no kernel option and no tool matters. */
+/** The running kernel. Compressed modules are decompressed here, which needs no kernel option and no tool. */
 export function runningKernel(host: Host): ModuleKernel {
   const directory = moduleDirectory(host);
   return {

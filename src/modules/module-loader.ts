@@ -14,14 +14,14 @@ export interface ModuleLists {
   resolve(alias: string): readonly string[];
 }
 
-/** The kernel's side of it. */
+/** What the loader needs of the kernel. */
 export interface ModuleKernel {
   isLoaded(name: string): boolean;
   /** Puts the module's file into the kernel; 0 or the error number. Throws when the file can't be read. */
   insert(path: string, parameters: string): Promise<number>;
 }
 
-/** How a wish for a module ended. `because` says why not, as a phrase. */
+/** The result of loading a module. `because` is a phrase. */
 export type LoadOutcome =
   | { readonly module: string; readonly result: "loaded" | "present" }
   | { readonly module: string; readonly result: "denied" | "missing" | "failed"; readonly because: string };
@@ -45,7 +45,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
   129: "its signature is not trusted",
 };
 
-/** A loader over the image's module lists. Calls are to be made one after the other. */
+/** A loader over the image's module lists. Calls must not overlap. */
 export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLoader {
   const outcomes = new Map<string, LoadOutcome>();
   const { config } = lists;
@@ -65,7 +65,7 @@ export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLo
     }
   }
 
-  /** All modules behind an alias; the first that can be had counts. */
+  /** Tries the modules behind an alias until one is loaded. */
   async function behindAlias(name: string): Promise<LoadOutcome> {
     let outcome: LoadOutcome = { module: name, result: "missing", because: "it is not in this rescue image" };
     for (const module of lists.resolve(name)) {
@@ -92,7 +92,7 @@ export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLo
   async function once(name: string, dependency: boolean): Promise<LoadOutcome> {
     const known = outcomes.get(name);
     if (known) return known;
-    // Set first: soft dependencies may go round in a circle.
+    // Set first: soft dependencies may be circular.
     outcomes.set(name, { module: name, result: "present" });
     const outcome = await decide(name, dependency);
     outcomes.set(name, outcome);
@@ -101,8 +101,8 @@ export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLo
 
   async function decide(name: string, dependency: boolean): Promise<LoadOutcome> {
     if (lists.builtin.has(name) || kernel.isLoaded(name)) return { module: name, result: "present" };
-    if (lists.denied.has(name)) return { module: name, result: "denied", because: "mondo.denymods= names it" };
-    if (config.refused.has(name)) return { module: name, result: "denied", because: "modprobe.d refuses it" };
+    if (lists.denied.has(name)) return { module: name, result: "denied", because: "mondo.denymods= forbids it" };
+    if (config.refused.has(name)) return { module: name, result: "denied", because: "modprobe.d forbids it" };
     const line = lists.modules.get(name);
     if (!line) return behindAlias(name);
     // Dependencies are inserted as modprobe does it: each has its own soft dependencies, but its needs are in our list.
@@ -115,7 +115,7 @@ export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLo
       if (asked === "by-device" && config.blacklist.has(name)) {
         return { module: name, result: "denied", because: "it is on a blacklist" };
       }
-      // A person who asks again, after plugging something in or freeing memory, gets another try.
+      // A person may ask again after plugging something in or freeing memory.
       if (asked === "by-name" && outcomes.get(name)?.result === "failed") outcomes.delete(name);
       return once(name, false);
     },

@@ -42,7 +42,7 @@ export function matchPattern(pattern: string, text: string): boolean {
   return p === pattern.length;
 }
 
-/** `-` and `_` are one in module names and aliases, except inside of brackets. */
+/** `-` and `_` mean the same in module names and aliases, except inside brackets. */
 export function normalizeAlias(alias: string): string {
   return alias.includes("[")
     ? alias.replace(/\[[^\]]*\]|-/g, (part) => (part === "-" ? "_" : part))

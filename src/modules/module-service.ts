@@ -6,19 +6,19 @@ import type { ModuleWishes } from "./module-files.ts";
 import type { LoadOutcome } from "./module-loader.ts";
 import type { ModuleMessage, ModuleRequest } from "./module-thread.ts";
 
-/** The drivers of this machine, loaded in the background for as long as devices come. */
+/** Loads the drivers of this machine in the background, as long as devices appear. */
 export interface ModuleService {
   /** Loads a module by name, in its turn. */
   load(module: string): Promise<LoadOutcome>;
-  /** Loads by name; a `system` error when it can't be had and isn't built in. */
+  /** Loads by name; a `system` error when it can't be loaded and isn't built in. */
   require(module: string): Promise<void>;
-  /** ms since the last sign of life: a device that came, a driver that was loaded; 0 while one is being loaded. */
+  /** ms since a device appeared or a driver was loaded; 0 while one is being loaded. */
   quietMs(): number;
   /** What is being done now, for a person who waits. */
   doing(): string;
   /**
-   * Waits until all devices have been looked at and nothing has happened for `quietMs`. After `limitMs` it gives up,
-   * which is told by `false`.
+   * Waits until all devices have been looked at and nothing has happened for `quietMs`. False: it gave up after
+   * `limitMs`.
    */
   settle(quietMs: number, limitMs: number): Promise<boolean>;
   driverless(): Promise<readonly DriverlessDevice[]>;
@@ -83,7 +83,7 @@ export function startModuleService(host: Host, wishes: ModuleWishes, log: (text:
       if (!("because" in outcome)) return;
       throw new MondoError("system", `the kernel module ${module} can't be used: ${outcome.because}`);
     },
-    // A driver that looks for its devices says nothing meanwhile: that is no calm.
+    // A driver that is probing its devices is silent, but not finished.
     quietMs: () => (idle || broken ? host.nowMs() - lastMs : 0),
     doing: () => doing,
     async settle(quietMs, limitMs) {

@@ -6,22 +6,22 @@ import { coldplug, type DriverlessDevice } from "./coldplug.ts";
 import { type ModuleWishes, readModuleLists, runningKernel } from "./module-files.ts";
 import { type LoadOutcome, type ModuleLoader, moduleLoader } from "./module-loader.ts";
 
-/** What the thread is asked. */
+/** Requests to the thread. */
 export type ModuleRequest =
   | { readonly id: number; readonly do: "load"; readonly module: string }
   | { readonly id: number; readonly do: "report" };
 
-/** What it tells. */
+/** Its messages. */
 export type ModuleMessage =
-  /** A module goes into the kernel, which may take long. Until `idle`. */
+  /** A module is being loaded, which may take long. Holds until `idle`. */
   | { readonly kind: "busy"; readonly what: string }
-  /** Devices came. */
+  /** Devices appeared. */
   | { readonly kind: "activity"; readonly what: string }
   | { readonly kind: "outcome"; readonly outcome: LoadOutcome; readonly modalias: string; readonly tookMs: number }
-  /** Every device that is there has been looked at. Sent again after each further round. */
+  /** All devices have been looked at. Sent again after each further round. */
   | { readonly kind: "idle" }
   | { readonly kind: "trouble"; readonly text: string }
-  /** Nothing will be loaded any more. */
+  /** The thread has failed: nothing more is loaded. */
   | { readonly kind: "ended"; readonly text: string }
   | { readonly kind: "answer"; readonly id: number; readonly outcome: LoadOutcome }
   | { readonly kind: "report"; readonly id: number; readonly driverless: readonly DriverlessDevice[] };
@@ -29,12 +29,12 @@ export type ModuleMessage =
 const POLL_MS = 40;
 
 /**
- * Events that mean that more hardware may follow. Others (modules, work queues, LEDs) come by the hundred and mean
- * nothing.
+ * Subsystems whose events mean that more hardware may follow. The hundreds of others (modules, work queues, LEDs)
+ * don't.
  */
 const HARDWARE = /^(ata_port|block|hid|mmc|net|nvme|pci|scsi|scsi_host|usb|virtio|vmbus|xen)$/;
 
-/** What these events tell a person who waits; `undefined` when none is about hardware. */
+/** The news for a person who waits; `undefined` when no event is about hardware. */
 function newsOf(events: readonly Uevent[]): string | undefined {
   const news = events.filter(
     ({ action, values }) => (action === "add" || action === "change") && HARDWARE.test(values.SUBSYSTEM ?? ""),
@@ -54,9 +54,8 @@ function openEvents(post: (message: ModuleMessage) => void): UeventSource | unde
 }
 
 /**
- * The thread that loads modules, for as long as the rescue runs: putting a driver into the kernel waits until it has
- * probed its devices, which takes a big SCSI controller half a minute. It also hears of devices that are plugged in
- * later.
+ * The thread that loads modules, as long as the rescue system runs: loading a driver takes until it has probed its
+ * devices, half a minute for a big SCSI controller. It also receives events about devices that are plugged in later.
  */
 export function runModuleThread(): void {
   const side = threadSide<ModuleRequest, ModuleMessage>();
@@ -87,8 +86,7 @@ export function runModuleThread(): void {
   const answerAll = async () => {
     for (let request = requests.shift(); request !== undefined; request = requests.shift()) await answer(request);
   };
-  // Who waits for an answer need not wait for all the devices as well. Requests are only received while this thread
-  // sleeps.
+  // A request need not wait for all devices. Requests are only received while this thread sleeps.
   const patient: ModuleLoader = {
     async load(name, asked) {
       await host.sleep(0);

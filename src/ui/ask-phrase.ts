@@ -1,10 +1,7 @@
 import { Secret } from "../base/secret.ts";
 import type { Ask } from "./ask.ts";
 
-/**
- * Asks twice, without showing it: a line that was mistyped once would lock its owner out. `previous` may be taken
- * again.
- */
+/** Asks twice, without echo: a typing error would lock the owner out. An empty line takes `previous` again. */
 export async function askPhrase(
   ask: Ask,
   text: string,

@@ -1,16 +1,16 @@
 import { MondoError } from "../base/errors.ts";
 import { decodeKeys, type Key } from "./keys.ts";
 
-/** One line of a menu. `key` is what the caller gets, and a word that may be typed instead of the number. */
+/** One line of a menu. `key` is returned to the caller, and may be typed instead of the number. */
 export interface Choice {
   readonly key: string;
   readonly label: string;
 }
 
-/** A prompt that takes a line. `accept` gives the answer, or a complaint that is shown before it is asked again. */
+/** A prompt for a line. `accept` returns the answer, or a complaint to show before asking again. */
 export interface Prompt<T> {
   readonly text: string;
-  /** What an empty line stands for, shown in brackets. */
+  /** The answer of an empty line, shown in brackets. */
   readonly initial?: string;
   /** Typed characters are not shown. */
   readonly secret?: boolean;

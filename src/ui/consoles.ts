@@ -26,8 +26,7 @@ const VIRTUAL_TERMINAL = "/dev/tty1";
 
 /**
  * Pure: terminal devices from the text of /proc/consoles. `tty0` means the screen, whose first terminal we use; the
- * screen is always among them, for a machine whose `console=` names the serial line only may still have someone before
- * it.
+ * screen is always added, because someone may sit at it even if `console=` only has the serial line.
  */
 export function consoleDevices(procConsoles: string): string[] {
   const lines = procConsoles.split("\n").filter((line) => line.trim() !== "");
@@ -37,7 +36,7 @@ export function consoleDevices(procConsoles: string): string[] {
   return [...new Set([...devices, VIRTUAL_TERMINAL])];
 }
 
-/** Opens terminals in raw mode: those that are named, or every console that the kernel has. */
+/** Opens terminals in raw mode; default: every console of the kernel. */
 export function openConsoles(host: Host, paths?: readonly string[]): Consoles {
   const wanted = paths ?? consoleDevices(host.tryReadText("/proc/consoles") ?? "");
   const lines = wanted.map((path) => new ConsoleLine(path)).filter((line) => line.open());
@@ -81,7 +80,7 @@ export function openConsoles(host: Host, paths?: readonly string[]): Consoles {
 
 const LAST_WORDS_MS = 1000;
 
-/** Opens every console for the time of some work, at whose end they get a second to show what was written. */
+/** Opens every console during some work; at the end they get a second to show what was written. */
 export async function withConsoles<T>(host: Host, work: (consoles: Consoles) => Promise<T>): Promise<T> {
   const consoles = openConsoles(host);
   try {

@@ -1,12 +1,11 @@
 import type { Host } from "../host/host.ts";
 import type { Consoles } from "./consoles.ts";
 
-/** NUL is no key: a break or noise on a serial line reads as that. */
+/** NUL is not a key: a break or noise on a serial line reads as NUL. */
 const isKey = (bytes: Uint8Array) => bytes.some((byte) => byte !== 0);
 
 /**
- * Shows the text with the seconds left on every console; any key on any of them stops it. Keys that were pressed before
- * don't count.
+ * Shows the text with the seconds left on every console; any key on any of them stops it. Earlier keys are ignored.
  */
 export async function countdown(
   host: Host,

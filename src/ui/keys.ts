@@ -1,4 +1,4 @@
-/** A key press, as a prompt cares: a character, or what a key does. */
+/** A key press as a prompt sees it: a character, or what the key does. */
 export type Key = { readonly char: string } | "enter" | "backspace" | "clear" | "cancel";
 
 const CONTROL: Readonly<Record<number, Key>> = {

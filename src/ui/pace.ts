@@ -1,18 +1,18 @@
 import type { Progress } from "../base/report.ts";
 import { observe, type Speed } from "./speed.ts";
 
-/** How often progress is told. */
+/** How often progress is shown. */
 export interface Pace {
   readonly everyMs: number;
-  /** The first of a piece of work is told at once. */
+  /** Shows the first progress of a piece of work at once. */
   readonly first: boolean;
 }
 
-/** Decides what of the progress is told: now and then, the end of a piece of work always and only once. */
+/** Decides which progress is shown: some now and then, and the end of a piece of work exactly once. */
 export interface Pacer {
   /** The same kind of work may come again under its old label. */
   begin(): void;
-  /** The speed so far, when it is time to tell. */
+  /** The speed so far, when it is time to show it. */
   due(progress: Progress, nowMs: number): Speed | undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Progress, Reporter } from "../base/report.ts";
 import { isWhole, pacer } from "./pace.ts";
 import { describeProgress, observe, type Speed, secondsLeft } from "./speed.ts";
 
-/** What a renderer needs of the world. */
+/** Where a reporter writes. */
 export interface Output {
   write(text: string): void;
   nowMs(): number;
@@ -75,7 +75,10 @@ export function plainReporter(output: Output): Reporter {
   };
 }
 
-/** Machines: one JSON object a line, `{"event": …}`. Progress twice a second, at the first and at the last of a piece of work. */
+/**
+ * For programs: one JSON object per line, `{"event": …}`. Progress twice a second, and at the start and end of a piece
+ * of work.
+ */
 export function jsonReporter(output: Output): Reporter {
   const emit = (event: string, fields: object) =>
     output.write(`${JSON.stringify({ event, at: output.nowMs(), ...fields })}\n`);

@@ -23,7 +23,7 @@ export function openLog(host: Host): (text: string) => void {
       // A full /run must not end the rescue.
     }
     try {
-      // The kernel limits what one open descriptor may write; `poke` opens it anew for each line.
+      // The kernel limits what one open descriptor may write; `poke` opens it again for each line.
       for (const part of line.split("\n")) host.poke("/dev/kmsg", `<6>mondo: ${part.slice(0, 900)}\n`);
     } catch {
       // No /dev yet.

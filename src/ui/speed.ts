@@ -16,7 +16,7 @@ export interface Speed {
 
 const WINDOW_MS = 15_000;
 
-/** Takes in one reading. A new label starts anew. */
+/** Adds one reading. A new label starts from zero. */
 export function observe(speed: Speed | undefined, progress: Progress, nowMs: number): Speed {
   const sample = { atMs: nowMs, done: progress.done };
   if (!speed || speed.label !== progress.label) {
@@ -26,7 +26,7 @@ export function observe(speed: Speed | undefined, progress: Progress, nowMs: num
   return { ...speed, samples: [...recent, sample] };
 }
 
-/** Units a second over the window; 0 while nothing can be said. */
+/** Units per second over the window; 0 as long as it is unknown. */
 export function ratePerSecond(speed: Speed): number {
   const first = speed.samples[0];
   const last = speed.samples.at(-1);

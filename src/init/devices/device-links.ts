@@ -5,13 +5,10 @@ import { wantedLinks } from "./wanted-links.ts";
 const TOP = "/dev/disk";
 const DIRECTORIES = ["by-id", "by-path", "by-uuid", "by-label", "by-partuuid", "by-partlabel"] as const;
 
-/** First word of this program when it is started as the child that makes the links. */
+/** First word of this program when it is started as the child that updates the links. */
 export const DEVICE_LINKS_TASK = "device-links-task";
 
-/**
- * Makes /dev/disk say what is there now, as udev would. Reads every device: one that hangs keeps it, so it is a child's
- * work.
- */
+/** Updates /dev/disk as udev would. Reads every device and waits for one that hangs, so a child process does it. */
 export async function makeDeviceLinks(host: Host): Promise<void> {
   const wanted = wantedLinks(host, await readDevices(host));
   for (const directory of DIRECTORIES) {

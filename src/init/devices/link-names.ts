@@ -4,7 +4,7 @@ import type { DeviceFacts } from "../../probe/facts.ts";
 export type DeviceNames = readonly string[];
 
 /**
- * As udev writes a text into a name: blanks become `_`, what is no plain character `\xNN`. Source: udev's
+ * A text as udev puts it into a name: blanks become `_`, special characters `\xNN`. Source: udev's
  * encode_devnode_name().
  */
 export function encodeName(text: string): string {
@@ -16,20 +16,20 @@ export function encodeName(text: string): string {
     .join("");
 }
 
-/** Of a model or serial number: blanks become one `_`, at the ends none. */
+/** A model or serial number: each run of blanks becomes one `_`, blanks at the ends go. */
 const tidy = (text: string): string =>
   text
     .trim()
     .replace(/[\s/]+/g, "_")
     .replace(/[^A-Za-z0-9#+\-.:=@_]/g, "_");
 
-/** What sysfs says beside the facts. */
+/** Where a device is connected, from sysfs. */
 export interface DevicePlace {
   /** Real path below /sys/devices. */
   readonly path: string;
   /** Number of the ATA port on its controller, from 1. */
   readonly ataPort?: string | undefined;
-  /** The lowest SCSI host of the same controller: numbers count from there. */
+  /** The lowest SCSI host of the same controller: udev numbers hosts from there. */
   readonly firstHost?: number | undefined;
   /** Of a disk behind USB: what its SCSI and USB devices call themselves. */
   readonly usb?: { readonly vendor: string; readonly model: string; readonly serial: string } | undefined;
@@ -38,8 +38,8 @@ export interface DevicePlace {
 const lun = (hctl: string, host: number | string): string => hctl.replace(/^\d+/, String(host));
 
 /**
- * The way to a disk through its controllers, which the same slot keeps; `undefined` where udev's rule is not known
- * here. Source: udev's path_id.
+ * The path to a disk through its controllers, the same for every disk in that slot; `undefined` for a bus that we don't
+ * know. Source: udev's path_id.
  */
 export function pathTag({ path, ataPort, firstHost }: DevicePlace): string | undefined {
   const pci = [...path.matchAll(/\/([0-9a-f]{4,}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])(?=\/)/g)].at(-1)?.[1];

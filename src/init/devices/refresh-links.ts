@@ -4,13 +4,13 @@ import { selfCommand } from "../../host/self.ts";
 import { DEVICE_LINKS_TASK } from "./device-links.ts";
 
 const BLOCK = "/sys/class/block";
-/** Nobody waits longer for a device that does not answer. */
+/** A person waits at most this long for a device that does not answer. */
 const PATIENCE_MS = 10_000;
 const LIMIT_MS = 120_000;
 
 /**
- * Makes the links true, for whoever works in the shell, and for tools; waits for that as long as it is worth it. Never
- * fails.
+ * Updates /dev/disk for a person in the shell and for tools. Waits 10 s at most, then the work goes on in the
+ * background. Never fails.
  */
 export async function refreshDeviceLinks(host: Host, log: (text: string) => void): Promise<void> {
   const work = host
@@ -22,7 +22,7 @@ export async function refreshDeviceLinks(host: Host, log: (text: string) => void
 
 const LOOK_EVERY_MS = 1000;
 
-/** Keeps the links true to the devices that come and go until it is stopped. */
+/** Updates the links whenever devices come and go, until the returned function is called. */
 export function watchDeviceLinks(host: Host, log: (text: string) => void): () => void {
   let stopped = false;
   const state = () =>

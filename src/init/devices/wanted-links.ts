@@ -26,7 +26,7 @@ function contentNames(layout: Layout): [name: string, device: string][] {
   });
 }
 
-/** Names by who a disk is and where it is plugged in; its partitions have the same with their number. */
+/** Names by the identity of a disk and its slot; its partitions have the same with their number. */
 function deviceNames(host: Host, devices: readonly DeviceFacts[]): [name: string, device: string][] {
   return devices.flatMap((disk): [string, string][] => {
     if (disk.parent !== undefined || disk.sizeBytes === 0) return [];
@@ -45,8 +45,8 @@ function deviceNames(host: Host, devices: readonly DeviceFacts[]): [name: string
 }
 
 /**
- * The links that belong below /dev/disk, and what each names. Of two devices with one name (a copy of a disk) the first
- * has it.
+ * The links that belong below /dev/disk, and their targets. If two devices have the same name (a copied disk), the
+ * first wins.
  */
 export function wantedLinks(host: Host, facts: StorageFacts): ReadonlyMap<string, string> {
   const layout: Layout = { version: 1, nodes: describeMachine(facts).nodes };

@@ -10,11 +10,11 @@ const CONF = "expected DEV:IP:NETMASK:BROADCAST:GATEWAY or DEV:dhcp";
 const expectedPlace = () => `expected ${shareSyntax("all").join(", ")}, or an ISO there`;
 const NONE = "-";
 
-/** A web URL may hold a password, which is not for the screen. */
+/** A web URL may contain a password, which must not be shown. */
 const shownSource = (source: string | undefined) =>
   source === undefined || parseWebUrl(source) === undefined ? source : withoutSecrets(source);
 
-/** Asks for the network words again; an empty line keeps what there is. ^C leaves all as it was. */
+/** Asks for the network words again; an empty line keeps the old value, ^C keeps all of them. */
 export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promise<NetworkOptions> {
   const { ipconf, source, prefix, ...rest } = wishes;
   try {
@@ -31,7 +31,7 @@ export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promi
       initial: prefix ?? NONE,
       check: (line) => (parsePrefix(line.trim()) === undefined ? "expected a name without / and blanks" : undefined),
     });
-    // What was only shown without its password keeps it.
+    // The password was only hidden: an unchanged place keeps it.
     const where = typed.trim() === place && source !== undefined ? source : typed;
     const [newConf, newSource] = [parseIpConf(conf.trim()), parseSource(where.trim())];
     return {

@@ -4,18 +4,18 @@ import type { Rescue } from "../rescue.ts";
 import type { BootOptions } from "../words/boot-options.ts";
 import { runShell, type WaitForChild } from "./shell.ts";
 
-/** Terminals for further shells: Alt-F2 and Alt-F3 always; in expert mode more, and every serial port that is there. */
+/** Terminals for further shells: Alt-F2 and Alt-F3; in expert mode more, and every serial port of the machine. */
 export function shellTerminals(host: Host, options: BootOptions, consoles: readonly string[]): string[] {
   const screens = options.mode === "expert" ? [2, 3, 4, 5, 6] : [2, 3];
   const ports = options.mode === "expert" ? host.list("/sys/class/tty").filter((name) => /^ttyS\d+$/.test(name)) : [];
-  // A port that the kernel only reserves a name for has type 0 (PORT_UNKNOWN).
+  // A serial port without hardware has type 0 (PORT_UNKNOWN).
   const real = ports.filter((name) => (host.tryReadText(`/sys/class/tty/${name}/type`) ?? "0").trim() !== "0");
   return [...screens.map((number) => `tty${number}`), ...real]
     .map((name) => `/dev/${name}`)
     .filter((path) => !consoles.includes(path) && host.exists(path));
 }
 
-/** A shell that starts again whenever it is left, on a terminal that nobody else uses (Alt-F2 …). Never fails. */
+/** Starts a shell again whenever it ends, on a terminal that nothing else uses (Alt-F2 …). Never fails. */
 async function keepShell(host: Host, terminal: string, wait: WaitForChild, log: (text: string) => void) {
   for (;;) {
     const began = host.nowMs();
@@ -25,7 +25,7 @@ async function keepShell(host: Host, terminal: string, wait: WaitForChild, log: 
       log(`no shell on ${terminal}: ${messageOf(error)}`);
       return;
     }
-    // One that can't stay (a terminal that went away) must not spin.
+    // A shell that ends at once (its terminal is gone) must not keep the CPU busy.
     if (host.nowMs() - began < 1000) await host.sleep(5000);
   }
 }

@@ -5,7 +5,7 @@ import type { PowerRequest } from "../pid1/shutdown.ts";
 import type { Rescue } from "../rescue.ts";
 import { openShell } from "./open-shell.ts";
 
-/** Asks PID 1 to stop the machine and waits for the end. Never returns when that works. */
+/** Asks PID 1 to stop the machine and waits for that. Returns only if it fails. */
 export async function leave(rescue: Rescue, request: PowerRequest): Promise<void> {
   await rescue.consoles.drain(2000);
   if (!requestPower(request)) {
@@ -31,7 +31,8 @@ async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
 }
 
 /**
- * "What shall be done?", with the standing choices at the end: these are carried out here, and the question comes back.
+ * Asks "What shall be done?". The standing choices come last; they are carried out here, and the question is asked
+ * again.
  */
 export async function askWhatToDo(rescue: Rescue, choices: readonly Choice[], initial: string): Promise<string> {
   for (;;) {

@@ -10,7 +10,7 @@ You are root in the rescue system. Leave with "exit" to come back to the menu.
   lsblk, blkid, mount  disks and file systems            reboot, poweroff           stop in good order
 `;
 
-/** A shell on the console that was used last; comes back when it is left. */
+/** Opens a shell on the console that was used last; returns when it ends. */
 export async function openShell(rescue: Rescue): Promise<void> {
   const { consoles, host } = rescue;
   const terminal = consoles.lastUsed();

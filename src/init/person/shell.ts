@@ -4,9 +4,7 @@ import { spawnSession } from "../../host/spawn.ts";
 
 const SHELLS = ["/bin/bash", "/usr/bin/bash", "/bin/sh", "/usr/bin/sh"];
 
-/**
- * Waits for a child that `spawnSession` started; gives its wait status. PID 1 and the worker each have their own way.
- */
+/** Waits for a child of `spawnSession` and returns its wait status. PID 1 and the worker do this differently. */
 export type WaitForChild = (pid: number) => Promise<number>;
 
 /** The environment of everything that is started for a person. */
@@ -25,8 +23,8 @@ export function personEnvironment(host: Host, terminal: string): Record<string, 
 }
 
 /**
- * Runs an interactive shell on a terminal, as the leader of a session that has it as its controlling terminal: ^C, ^Z
- * and job control work. Returns the wait status when the person leaves it.
+ * Runs an interactive shell on a terminal, which becomes its controlling terminal: ^C, ^Z and job control work. Returns
+ * the wait status when the shell ends.
  */
 export async function runShell(host: Host, terminal: string, wait: WaitForChild): Promise<number> {
   const path = SHELLS.find((candidate) => host.exists(candidate));

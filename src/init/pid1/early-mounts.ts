@@ -33,8 +33,7 @@ const LINKS: readonly (readonly [target: string, path: string])[] = [
 ];
 
 /**
- * Mounts the kernel's file systems and makes the directories of a running system; each failure is one sentence, none
- * stops.
+ * Mounts the kernel's file systems and makes the directories of a running system. Returns a sentence for each failure.
  */
 export function mountEarly(host: Host): string[] {
   const failures: string[] = [];

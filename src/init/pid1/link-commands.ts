@@ -6,13 +6,13 @@ import { MODPROBE_PATH } from "../../modules/modprobe-command.ts";
 import { powerSignals } from "./power-command.ts";
 
 /**
- * Names under which the executable does what small tools would: `reboot`, `poweroff`, `halt` and `modprobe` in a shell
- * (unless the image has its own), and the helper that the kernel calls when it wants a module.
+ * Links the executable under the names of small tools: `reboot`, `poweroff`, `halt` (unless the image has its own) and
+ * `modprobe`, for a shell, and as the helper that the kernel starts to load a module.
  */
 export function linkCommands(host: Host, log: (text: string) => void): void {
   const paths = Object.keys(powerSignals).map((name) => `/usr/sbin/${name}`);
   try {
-    // kmod's would look for binary indexes, which this image doesn't carry.
+    // kmod's modprobe needs binary indexes, which are not in this image.
     host.remove("/usr/sbin/modprobe");
     for (const path of [...paths, "/usr/sbin/modprobe", MODPROBE_PATH]) {
       if (!host.lstat(path)) host.symlink(selfPath(), path);

@@ -28,10 +28,10 @@ export function parseMountInfo(text: string): MountLine[] {
     });
 }
 
-/** What the rescue itself lives on: unmounting it would take away the ground we stand on. */
+/** The rescue system runs on these: they stay mounted. */
 const OWN = new Set(["/", "/proc", "/sys", "/dev", "/dev/pts", "/dev/shm", "/run"]);
 
-/** Pure: mounts to take down before the machine stops, innermost first. */
+/** Pure: what to unmount before the machine stops, innermost first. */
 export function mountsToRelease(text: string): MountLine[] {
   return parseMountInfo(text)
     .filter(({ mountPoint }) => !OWN.has(mountPoint))

@@ -43,12 +43,12 @@ function greet(host: Host, failures: readonly string[]): Promise<readonly string
   });
 }
 
-/** From the kernel's first process to one that keeps a machine. */
+/** Mounts what every program needs, greets, and prepares for signals and children. */
 async function prepare(host: Host): Promise<Machine> {
   const failures = mountEarly(host);
   const log = openLog(host);
   surviveErrors(log);
-  // Kernel messages would run into our questions; warnings of the kernel stay readable with dmesg.
+  // Kernel messages would mix with our questions; dmesg still shows them.
   if (!readBootOptions(host).debug) host.poke("/proc/sys/kernel/printk", "1 4 1 7");
   const paths = await greet(host, failures);
   const machine: Machine = { host, log, wait: startReaper(host), powerRequested: listenForPower(log) };
@@ -57,7 +57,7 @@ async function prepare(host: Host): Promise<Machine> {
   return machine;
 }
 
-/** PID 1: prepares the machine, keeps the worker, reaps, stops the machine when asked. Never returns. */
+/** PID 1: prepares the machine, keeps the worker running, stops the machine when asked. Never returns. */
 export async function runPid1(host: Host): Promise<never> {
   const machine = await prepare(host);
   for (;;) {

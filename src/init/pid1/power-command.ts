@@ -1,7 +1,7 @@
 import { sendSignal } from "../../host/syscalls.ts";
 import type { PowerRequest } from "./shutdown.ts";
 
-/** How PID 1 is asked, the way small inits have it. */
+/** The signals that ask PID 1 to stop the machine, the same as those of busybox init. */
 export const powerSignals: Readonly<Record<PowerRequest, { readonly name: NodeJS.Signals; readonly number: number }>> =
   {
     reboot: { name: "SIGTERM", number: 15 },
@@ -11,7 +11,7 @@ export const powerSignals: Readonly<Record<PowerRequest, { readonly name: NodeJS
 
 const REQUESTS: readonly string[] = Object.keys(powerSignals);
 
-/** Whether a name (of the executable, in the rescue) asks for the machine to be stopped. */
+/** Whether the executable was started under a name that stops the machine. */
 export function isPowerRequest(name: string): name is PowerRequest {
   return REQUESTS.includes(name);
 }

@@ -3,7 +3,7 @@ import { onSignal } from "../../host/process-events.ts";
 import { reapOne } from "../../host/syscalls.ts";
 import type { WaitForChild } from "../person/shell.ts";
 
-/** Reaps every process that ends (PID 1 inherits the orphans) and tells whoever waits for one of them. */
+/** Reaps every process that ends (PID 1 inherits the orphans). The returned function waits for one of them. */
 export function startReaper(host: Host): WaitForChild {
   const waiting = new Map<number, (status: number) => void>();
   const reap = () => {
@@ -13,7 +13,7 @@ export function startReaper(host: Host): WaitForChild {
     }
   };
   onSignal("SIGCHLD", reap);
-  // Signals that come while one is being delivered are merged by the kernel; the timer finds what they left.
+  // The kernel merges signals that arrive together; the timer reaps what they missed.
   host.every(500, reap);
   return (pid) => new Promise((resolve) => void waiting.set(pid, resolve));
 }

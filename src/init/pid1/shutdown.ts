@@ -56,7 +56,7 @@ function detachLoops(host: Host, log: (text: string) => void): void {
   }
 }
 
-/** One round over all mounts; those that are busy stay for the next. */
+/** Tries to unmount everything once; returns the errors of what is still busy. */
 function releaseMounts(host: Host): string[] {
   const busy: string[] = [];
   for (const { mountPoint } of mountsToRelease(host.tryReadText("/proc/self/mountinfo") ?? "")) {
@@ -69,7 +69,7 @@ function releaseMounts(host: Host): string[] {
   return busy;
 }
 
-/** What could not be unmounted is made read-only, which leaves it as clean. */
+/** Makes read-only what could not be unmounted, which leaves it clean, too. */
 function freezeMounts(host: Host, log: (text: string) => void): void {
   for (const { mountPoint, type, source } of mountsToRelease(host.tryReadText("/proc/self/mountinfo") ?? "")) {
     try {
@@ -80,7 +80,10 @@ function freezeMounts(host: Host, log: (text: string) => void): void {
   }
 }
 
-/** Leaves every file system clean: processes, swap, mounts, loop devices, in this order. Failures are logged only. */
+/**
+ * Ends processes, swap, mounts and loop devices, in this order, so that every file system is clean. Failures are only
+ * logged.
+ */
 export async function releaseEverything(host: Host, log: (text: string) => void): Promise<void> {
   await endProcesses(host);
   host.sync();
@@ -97,10 +100,10 @@ export async function releaseEverything(host: Host, log: (text: string) => void)
   host.sync();
 }
 
-/** Whether a kernel was loaded that a restart starts without the firmware. */
+/** Whether a kernel is loaded (kexec) that a restart would start without the firmware. */
 export const hasKernelLoaded = (host: Host): boolean => host.tryReadText("/sys/kernel/kexec_loaded")?.trim() === "1";
 
-/** Stops the machine; a restart goes to the kernel that was loaded, if one was. Throws when the kernel refuses. */
+/** Stops the machine; a restart starts the loaded kernel, if there is one. Throws when the kernel refuses. */
 export function stopMachine(host: Host, request: PowerRequest): void {
   rebootNow(request === "reboot" && hasKernelLoaded(host) ? "kexec" : KERNEL_CALL[request]);
 }

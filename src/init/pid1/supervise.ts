@@ -36,7 +36,7 @@ const NEXT: readonly Choice[] = [
   { key: "poweroff", label: "Switch the machine off" },
 ];
 
-/** What a person wants after the worker has ended: shells, then another try or the end. */
+/** Asks what to do after the worker has ended; shells are opened here. */
 async function chooseNext(machine: Machine, consoles: Consoles): Promise<"again" | PowerRequest> {
   const ask = askOn(consoles);
   for (;;) {
@@ -50,7 +50,7 @@ async function chooseNext(machine: Machine, consoles: Consoles): Promise<"again"
 async function askAfterDeath(machine: Machine, status: number): Promise<"again" | PowerRequest> {
   const { host, log, powerRequested } = machine;
   log(`the worker ${describeExit(status)}`);
-  // Its children (a mkfs, a shell on the console that we are about to use) would go on without it.
+  // Its children (a mkfs, a shell on the same console) would otherwise run on.
   await endProcesses(host);
   return withConsoles(host, (consoles) => {
     consoles.write(explainDeath(host, status));
@@ -59,7 +59,7 @@ async function askAfterDeath(machine: Machine, status: number): Promise<"again" 
 }
 
 /**
- * Runs the worker until somebody asks for the machine to be stopped; again when it has ended and a person wants that.
+ * Runs the worker until somebody asks to stop the machine. When the worker ends by itself, a person may start it again.
  */
 export async function supervise(machine: Machine): Promise<PowerRequest> {
   const { host, wait, powerRequested } = machine;

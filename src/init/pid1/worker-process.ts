@@ -8,7 +8,7 @@ import { LOG_PATH, RUN_DIRECTORY, tailOf } from "../../ui/rescue-log.ts";
 export const WORKER_ROLE = "MONDO_ROLE";
 const WORKER_OUTPUT = `${RUN_DIRECTORY}/worker.log`;
 
-/** Starts the worker: this executable again, in its role. Returns its process id. */
+/** Starts this executable again as the worker. Returns its process id. */
 export function startWorker(host: Host): number {
   return spawnSession({
     path: host.realPath(selfPath()) ?? "/init",
@@ -17,7 +17,7 @@ export function startWorker(host: Host): number {
       PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
       HOME: "/root",
       [WORKER_ROLE]: "worker",
-      // The runtime knows the public authorities; the saved machine may have its own.
+      // The runtime knows the public certificate authorities; the saved machine may have its own.
       ...(host.exists(CA_BUNDLE) ? { NODE_EXTRA_CA_CERTS: CA_BUNDLE } : {}),
       ...ARCHIVE_ENVIRONMENT,
     },
@@ -25,7 +25,7 @@ export function startWorker(host: Host): number {
   });
 }
 
-/** What a person is shown when the worker has ended by itself: how, and the end of its logs. */
+/** The text for a person when the worker has ended by itself: how it ended, and the end of its logs. */
 export function explainDeath(host: Host, status: number): string {
   const last = [...tailOf(host, LOG_PATH, 8), ...tailOf(host, WORKER_OUTPUT, 12)];
   return [

@@ -11,16 +11,16 @@ import { misspelt, sortWords, splitCommandLine, valuesOf } from "./sort-words.ts
 /** What the words about the network ask for. */
 export type NetworkOptions = PlaceOptions & CardOptions & Pick<KernelWords, "bootMac">;
 
-/** The kernel command line, understood: what the tables of words say, the mode, and the network. */
+/** The meaning of the kernel command line: the options of the tables, the mode, and the network. */
 export type BootOptions<Rescue extends BootWordTable = typeof rescueWords> = WordValues<Rescue> &
   ModeOptions &
   Omit<KernelWords, "bootMac"> & {
     readonly network: NetworkOptions;
-    /** Words of ours that make no sense or contradict each other, a sentence each. */
+    /** Our words that are invalid or contradict each other, one sentence each. */
     readonly complaints: readonly string[];
   };
 
-/** Pure: the meaning of a command line by the words that are given. */
+/** Pure: the meaning of a command line, according to tables of words. */
 export function understand<Rescue extends BootWordTable>(line: string, words: BootWords<Rescue>): BootOptions<Rescue> {
   const known = allWords(words);
   const sorted = sortWords(splitCommandLine(line), known);
@@ -41,7 +41,7 @@ export function understand<Rescue extends BootWordTable>(line: string, words: Bo
   };
 }
 
-/** Pure: the meaning of a command line. Words of the kernel and old words of Mondo are passed over. */
+/** Pure: the meaning of a command line. Words of the kernel and old words of Mondo are ignored. */
 export const parseBootOptions = (line: string): BootOptions => understand(line, bootWords);
 
 /** The meaning of the command line that the running kernel was started with. */

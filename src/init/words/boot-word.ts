@@ -1,4 +1,4 @@
-/** How a word is told on the kernel command line, and explained to people. */
+/** How a word is written on the kernel command line, and explained to people. */
 export interface Spelling {
   /** As it is typed; a `=` at the end means that it takes a value. */
   readonly name: string;
@@ -9,8 +9,8 @@ export interface Spelling {
 }
 
 /**
- * One word of ours on the kernel command line. `Value` is what it adds to the options; with `undefined`, nothing unless
- * given.
+ * One of our words on the kernel command line. `Value` is the type of its option, which is optional if it may be
+ * `undefined`.
  */
 export interface BootWord<Value> {
   /** All its spellings. */
@@ -18,8 +18,8 @@ export interface BootWord<Value> {
   readonly syntax: string;
   readonly meaning: string;
   /**
-   * What all its occurrences say together, in their order (a flag's are empty). `refuse` takes each value that makes no
-   * sense.
+   * The option's value from those of all occurrences, in order (empty texts for a flag). `refuse` takes each invalid
+   * value.
    */
   read(given: readonly string[], refuse: (value: string) => void): Value;
 }
@@ -39,7 +39,7 @@ export type WordValues<Table extends BootWordTable> = {
   >;
 };
 
-/** A word that takes a value. `parse` gives `undefined` for text that makes no sense. */
+/** A word that takes a value. `parse` returns `undefined` for an invalid text. */
 export interface ValuedWord<Value> extends Spelling {
   readonly name: `${string}=`;
   parse(text: string): Value | undefined;
@@ -50,14 +50,12 @@ export function flag(names: readonly [string, ...string[]], meaning: string): Bo
   return { names, syntax: names.join(" | "), meaning, read: (given) => given.length > 0 };
 }
 
-/** A word that switches something off which is on by itself: false when it is given. */
+/** A word that switches off a default: false when it is given. */
 export function switchOff(name: string, meaning: string): BootWord<boolean> {
   return { names: [name], syntax: name, meaning, read: (given) => given.length === 0 };
 }
 
-/**
- * A word that counts once: of several, the last, so that whoever adds to a line need not look for what it says already.
- */
+/** A word with one value. The last one wins, so that a line can be changed by adding to it. */
 export function lastOf<Value>({ name, syntax, meaning, parse }: ValuedWord<Value>): BootWord<Value | undefined> {
   return {
     names: [name],
@@ -73,13 +71,13 @@ export function lastOf<Value>({ name, syntax, meaning, parse }: ValuedWord<Value
   };
 }
 
-/** As `lastOf`, with the value that holds when the word is absent or makes no sense. */
+/** As `lastOf`, with a default for a word that is absent or invalid. */
 export function lastOr<Value>(word: ValuedWord<Value>, otherwise: Value): BootWord<Value> {
   const last = lastOf(word);
   return { ...last, read: (given, refuse) => last.read(given, refuse) ?? otherwise };
 }
 
-/** A word that may be given several times: every value counts, in their order. */
+/** A word that may be given several times: all values, in order. */
 export function everyOf<Value>({
   name,
   syntax,

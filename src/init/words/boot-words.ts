@@ -5,7 +5,7 @@ import { modeWords } from "./mode-words.ts";
 import { placeWords } from "./place-words.ts";
 import { rescueWords } from "./rescue-words.ts";
 
-/** The words of ours by what they are about, in the order in which help shows them. */
+/** Our words by topic, in the order of the help. */
 export interface BootWords<Rescue extends BootWordTable = typeof rescueWords> {
   readonly modes: typeof modeWords;
   readonly rescue: Rescue;
@@ -13,7 +13,7 @@ export interface BootWords<Rescue extends BootWordTable = typeof rescueWords> {
   readonly cards: typeof cardWords;
 }
 
-/** Every word of ours: parsing, options, help and manual page know no other. */
+/** All our words: parser, options, help and manual page are made from these tables. */
 export const bootWords: BootWords = { modes: modeWords, rescue: rescueWords, places: placeWords, cards: cardWords };
 
 /** The words of all tables, in their order. */

@@ -54,7 +54,7 @@ export const cardWords = {
 
 const isSix = ({ method }: IpConf): boolean => method === "auto6" || method === "static6";
 
-/** The last word about each card, and each kind of address, counts. */
+/** For each card and each kind of address, the last word wins. */
 function addressesOf(confs: readonly IpConf[]): readonly IpConf[] {
   return [...new Map(confs.map((conf) => [`${conf.device} ${isSix(conf)}`, conf])).values()];
 }

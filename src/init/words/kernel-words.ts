@@ -1,10 +1,10 @@
 import { parseBootIf } from "../../network/network-words.ts";
 import { splitWord } from "./sort-words.ts";
 
-/** What words of the kernel and of boot loaders mean for us. */
+/** What we read from the words of the kernel and of boot loaders. */
 export interface KernelWords {
   readonly consoles: readonly string[];
-  /** `module.parameter=value` words: they hold for modules too, as modprobe has it. Names with `_`. */
+  /** `module.parameter=value` words: they hold for modules too, as with modprobe. Names with `_`. */
   readonly moduleParameters: ReadonlyMap<string, readonly string[]>;
   /** Hardware address of the card that the machine was started over (`BOOTIF=` of PXELINUX and GRUB). */
   readonly bootMac?: string;
@@ -23,7 +23,7 @@ function parametersOf(words: readonly string[]): ReadonlyMap<string, readonly st
   return parameters;
 }
 
-/** Pure: the kernel's words that concern us, out of those that are not ours. */
+/** Pure: what we use of the words that are not ours. */
 export function kernelWords(words: readonly string[]): KernelWords {
   const valuesNamed = (wanted: string) =>
     words.map(splitWord).flatMap(([name, value]) => (name === wanted ? [value] : []));

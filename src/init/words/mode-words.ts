@@ -3,7 +3,7 @@ import type { BootWord } from "./boot-word.ts";
 /** What the rescue system does first. */
 export type Mode = "interactive" | "nuke" | "compare" | "expert";
 
-/** The modes by what they can do to a machine: nothing by itself, reading, writing after questions, writing. */
+/** The least harmful first: does nothing by itself, reads, writes after questions, writes. */
 const HARMLESS_FIRST: readonly Mode[] = ["expert", "compare", "interactive", "nuke"];
 
 /** What one word about the mode asks for. */
@@ -43,7 +43,7 @@ export interface ModeOptions {
   readonly unattended: boolean;
 }
 
-/** Pure: of contradicting words the most harmless wins; `complain` takes a sentence about each of the others. */
+/** Pure: of contradicting words the least harmful wins; `complain` takes a sentence about each of the others. */
 export function chooseMode(wishes: readonly ModeWish[], complain: (text: string) => void): ModeOptions {
   const mode = HARMLESS_FIRST.find((candidate) => wishes.some((wish) => wish.mode === candidate)) ?? "interactive";
   const winners = wishes.filter((wish) => wish.mode === mode);

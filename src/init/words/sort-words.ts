@@ -1,10 +1,10 @@
 import type { BootWord, BootWordTable, WordValues } from "./boot-word.ts";
 
-/** The words of a command line, told apart. */
+/** The words of a command line: ours, and all others. */
 export interface SortedWords {
   /** Values of ours, in their order. */
   readonly ours: ReadonlyMap<BootWord<unknown>, readonly string[]>;
-  /** Words of the kernel, of other programs, and old ones that mean nothing any more. */
+  /** Words of the kernel, of other programs, and obsolete ones. */
   readonly others: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export function splitWord(word: string): readonly [name: string, value: string] 
   return end === 0 ? [word, ""] : [word.slice(0, end), word.slice(end)];
 }
 
-/** Pure: tells the known words from the others, by whole words only. */
+/** Pure: sorts known words from the others; only whole words match. */
 export function sortWords(words: readonly string[], known: readonly BootWord<unknown>[]): SortedWords {
   const byName = new Map(known.flatMap((word) => word.names.map((name) => [name, word] as const)));
   const ours = new Map<BootWord<unknown>, readonly string[]>();
@@ -40,7 +40,7 @@ export function sortWords(words: readonly string[], known: readonly BootWord<unk
   return { ours, others };
 }
 
-/** Pure: what the words of one table say; `complain` takes a sentence about each value that makes no sense. */
+/** Pure: the options of one table; `complain` takes a sentence about each invalid value. */
 export function valuesOf<Table extends BootWordTable>(
   table: Table,
   { ours }: SortedWords,
@@ -53,7 +53,7 @@ export function valuesOf<Table extends BootWordTable>(
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as WordValues<Table>;
 }
 
-/** Pure: what is wrong with the words below `mondo.`, which is our name, that are not ours. */
+/** Pure: complaints about words that begin with `mondo.` but are none of ours. */
 export function misspelt(others: readonly string[], known: readonly BootWord<unknown>[]): string[] {
   const bare = (name: string) => name.replace("=", "");
   return others

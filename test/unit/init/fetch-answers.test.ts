@@ -70,7 +70,7 @@ test("fetchAnswers() asks a web server for the card's file, then for the default
 
 test("fetchAnswers() says what is wrong when nobody answers", async () => {
   const error = await fetchAnswers(rescueWith(), "http://127.0.0.1:1/x").catch((caught: unknown) => caught);
-  assert.match((error as MondoError).message, /the answers http:\/\/127\.0\.0\.1:1\/x can't be had: /);
+  assert.match((error as MondoError).message, /the answers http:\/\/127\.0\.0\.1:1\/x could not be fetched: /);
 });
 
 test("fetchAnswers() reads what lies beside the set, on a share or on its medium", async () => {

@@ -22,7 +22,7 @@ test("missingFirmware() names the files that each device asked for in vain", () 
 test("describeMissingFirmware() says it in one line, however many versions were tried", () => {
   const files = ["a", "b", "c", "d", "e", "f"];
   const text = describeMissingFirmware({ device: "x 1", files });
-  assert.is(text, "x 1 asked for firmware that this image has not: a, b, c, d and 2 more");
+  assert.is(text, "x 1 asked for firmware that is not in this image: a, b, c, d and 2 more");
 });
 
 test.run();
