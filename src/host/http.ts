@@ -1,3 +1,5 @@
+import { fetchFollowing } from "./follow-redirects.ts";
+
 /** A web server's answer to a request for a part of a file. */
 export interface HttpPart {
   readonly status: number;
@@ -45,7 +47,7 @@ export async function fetchPart(url: string, offset: number, length: number): Pr
   };
   try {
     const headers = { range: `bytes=${offset}-${offset + length - 1}`, "accept-encoding": "identity" };
-    const response = await fetch(url, { headers, signal: controller.signal });
+    const response = await fetchFollowing(url, { headers, signal: controller.signal });
     alive();
     const version = response.headers.get("etag") ?? response.headers.get("last-modified") ?? "";
     const wanted = response.status === 206;
@@ -61,7 +63,7 @@ export async function fetchPart(url: string, offset: number, length: number): Pr
 export async function postJson(url: string, value: object, limitMs: number): Promise<number> {
   const headers = { "content-type": "application/json" };
   const signal = AbortSignal.timeout(limitMs);
-  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(value), signal });
+  const response = await fetchFollowing(url, { method: "POST", headers, body: JSON.stringify(value), signal });
   return response.status;
 }
 
@@ -70,7 +72,7 @@ export async function fetchText(
   url: string,
   { limitMs, mostBytes }: { readonly limitMs: number; readonly mostBytes: number },
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(limitMs) });
+  const response = await fetchFollowing(url, { signal: AbortSignal.timeout(limitMs) });
   const parts: Uint8Array[] = [];
   let bytes = 0;
   for await (const part of response.body ?? []) {

@@ -21,7 +21,10 @@ openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 
     hostname: "127.0.0.1",
     port: 0,
     tls: { cert: Bun.file(at("server.pem")), key: Bun.file(at("server.key")) },
-    fetch: () => new Response("hello", { status: 206, headers: { "content-range": "bytes 0-4/5" } }),
+    fetch: ({ url }) =>
+      url.endsWith("/plain.iso")
+        ? Response.redirect("http://localhost/m-1.iso")
+        : new Response("hello", { status: 206, headers: { "content-range": "bytes 0-4/5" } }),
   });
 });
 test.after(async () => {
@@ -42,8 +45,8 @@ try {
 }`;
 
 /** What a process says that has the authorities of a file besides the public ones. */
-async function read(name: string, authorities?: string): Promise<string> {
-  const child = Bun.spawn([process.execPath, "-e", program, `https://joe:secret@${name}:${server?.port}/m-1.iso`], {
+async function read(name: string, authorities?: string, file = "m-1.iso"): Promise<string> {
+  const child = Bun.spawn([process.execPath, "-e", program, `https://joe:secret@${name}:${server?.port}/${file}`], {
     env: { PATH: process.env.PATH ?? "", ...(authorities === undefined ? {} : { NODE_EXTRA_CA_CERTS: authorities }) },
     stdin: "ignore",
   });
@@ -61,6 +64,11 @@ test("a server of an unknown authority is refused in one sentence, without name 
     /^the certificate of localhost:\d+ is signed by an authority that is not trusted here: https:\/\/localhost/,
   );
   assert.not.match(said, /secret/);
+});
+
+test("a server with a certificate that passes on to one without is refused", async () => {
+  const said = await read("localhost", at("ca.pem"), "plain.iso");
+  assert.match(said, /^https:\/\/localhost:\d+\/plain\.iso redirects to http:\/\/localhost\/m-1\.iso$/);
 });
 
 test("a certificate for another name is refused", async () => {
