@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { encodeText } from "../../../src/base/bytes.ts";
 import type { LoaderContext } from "../../../src/drivers/contracts.ts";
 import { extlinuxDriver } from "../../../src/drivers/loader/extlinux.ts";
-import { showEffect } from "../../../src/effects/effect-rows.ts";
+import { devicesIn, showEffect } from "../../../src/effects/effect-rows.ts";
 import { nodesOf } from "../../../src/layout/types.ts";
 import type { Facts, SavedRead } from "../../../src/probe/facts.ts";
 import { layoutFrom } from "../../../src/probe/layout-from.ts";
@@ -77,6 +77,8 @@ test("plan() installs extlinux and writes the boot code of each disk that had so
     "write 440 bytes at 0 of /dev/sda",
   ]);
   assert.equal(shown(factsWith(new Uint8Array())), ["extlinux --install /mnt/restore/boot/extlinux"]);
+  const [install] = extlinuxDriver.plan(contextOf(factsWith()))[0]?.effects ?? [];
+  assert.equal(install && devicesIn(install), ["/dev/sda2"], "it writes a boot sector, which no word of it names");
   assert.is(extlinuxDriver.warnings({ ...contextOf(factsWith()), firmware: "uefi" }).length, 1);
 });
 
