@@ -12,6 +12,7 @@ import { cryptNotes } from "./crypt-notes.ts";
 import { describeHost } from "./describe-host.ts";
 import { quotaNotes } from "./quota-notes.ts";
 import { type BackupRequest, scratchNamed, type WorkPlaces } from "./request.ts";
+import { requireReadable } from "./require-readable.ts";
 import { SET_STORE } from "./set-store.ts";
 
 /** What is backed up: who it is, its storage, and which paths belong to it. */
@@ -117,5 +118,6 @@ export async function readSource(
   for (const text of [...cryptNotes(layout, request), ...quotaNotes(layout)]) reporter.warn(text);
   for (const left of nodesOf(layout, "left-out")) reporter.info(`${left.path} is left out: ${left.why}`);
   refuseObstacles(layout);
+  requireReadable(layout);
   return { host: describe, layout, scope: scopeOf(host, request, layout, places) };
 }

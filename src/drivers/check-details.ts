@@ -1,12 +1,10 @@
 import * as v from "valibot";
-import { MondoError } from "../base/errors.ts";
+import { damagedLayout } from "../layout/decode-layout.ts";
 import { record } from "../layout/kinds/field-schemas.ts";
 import { type Filesystem, type Layout, type Loader, nodesOf } from "../layout/types.ts";
 import type { AnyDetailFields } from "./detail-fields.ts";
 import { filesystemDriver } from "./fs/filesystem-drivers.ts";
 import { loaderDriver } from "./loader/loader-drivers.ts";
-
-const damaged = (what: string) => new MondoError("damaged", `its layout can't be used: ${what}`);
 
 /** Of a file system whose superblock could not be read only what a mount tells is among the details. */
 function fieldsFor({ details }: Filesystem | Loader, fields: AnyDetailFields): AnyDetailFields {
@@ -15,10 +13,10 @@ function fieldsFor({ details }: Filesystem | Loader, fields: AnyDetailFields): A
 }
 
 function checkNode(node: Filesystem | Loader, fields: AnyDetailFields | undefined): void {
-  if (!fields) throw damaged(`${node.id} is of the type ${node.type}, which this version doesn't know`);
+  if (!fields) throw damagedLayout(`${node.id} is of the type ${node.type}, which this version doesn't know`);
   const result = v.safeParse(record(fieldsFor(node, fields)), node.details, { abortEarly: true });
   const [issue] = result.issues ?? [];
-  if (issue) throw damaged(`${node.id}: details.${v.getDotPath(issue) ?? ""} ${issue.message}`);
+  if (issue) throw damagedLayout(`${node.id}: details.${v.getDotPath(issue) ?? ""} ${issue.message}`);
 }
 
 /**

@@ -8,7 +8,10 @@ import type { Layout, LayoutNode, NodeId } from "./types.ts";
 /** Far beyond every machine; plans look at nodes for each node. */
 const MOST_NODES = 20_000;
 
-const damaged = (what: string) => new MondoError("damaged", `its layout can't be used: ${what}`);
+/** `data.what` is the sentence without its beginning. */
+export function damagedLayout(what: string): MondoError {
+  return new MondoError("damaged", `its layout can't be used: ${what}`, { data: { what } });
+}
 
 const head = v.looseObject({ kind: v.string("must be text"), id: word });
 const whole = v.looseObject({ version: v.literal(1), nodes: v.array(v.unknown()) });
@@ -33,12 +36,12 @@ function issueWords(issue: v.BaseIssue<unknown> | undefined): string {
  */
 function decodeNode(value: unknown, index: number): LayoutNode {
   const named = v.safeParse(head, value);
-  if (!named.success) throw damaged(`node ${index} has no kind and id as text`);
+  if (!named.success) throw damagedLayout(`node ${index} has no kind and id as text`);
   const { kind, id } = named.output;
   const row = Object.hasOwn(kinds, kind) ? kinds[kind as LayoutNode["kind"]] : undefined;
-  if (!row) throw damaged(`${id} is of the kind ${JSON.stringify(kind)}, which this version doesn't know`);
+  if (!row) throw damagedLayout(`${id} is of the kind ${JSON.stringify(kind)}, which this version doesn't know`);
   const result = v.safeParse(schemaOf(row as unknown as KindRow<LayoutNode>), value, { abortEarly: true });
-  if (!result.success) throw damaged(`${id}: ${issueWords(result.issues[0])}`);
+  if (!result.success) throw damagedLayout(`${id}: ${issueWords(result.issues[0])}`);
   return value as LayoutNode;
 }
 
@@ -46,10 +49,10 @@ function decodeNode(value: unknown, index: number): LayoutNode {
 function checkLower(node: LayoutNode, id: NodeId, before: ReadonlyMap<NodeId, LayoutNode>): void {
   const { role, lowerRoles = DEVICES } = kindOf(node);
   const lower = before.get(id);
-  if (!lower) throw damaged(`${node.id} lies on ${id}, which doesn't stand before it`);
+  if (!lower) throw damagedLayout(`${node.id} lies on ${id}, which doesn't stand before it`);
   const { role: below, noun, takesTable } = kindOf(lower);
   const fits = lowerRoles.includes(below) && (role !== "table" || takesTable);
-  if (!fits) throw damaged(`${node.id} can't lie on ${id}, which is a ${noun}`);
+  if (!fits) throw damagedLayout(`${node.id} can't lie on ${id}, which is a ${noun}`);
 }
 
 /** The nodes that a node takes as a whole. A use leaves room for others, and so does a volume that lies on a group. */
@@ -60,42 +63,47 @@ function takenBy(node: LayoutNode): readonly NodeId[] {
   return [...(below === undefined ? [] : [below]), ...(madeOf?.(node) ?? [])];
 }
 
+/** What nothing refers to. Notes of early versions share ids where one thing is said of two devices. */
+const isBeside = (node: LayoutNode) => kindOf(node).role === "machine";
+
 /** Every reference leads to a node that it can lead to, and no device holds two things. */
 function checkGraph(nodes: readonly LayoutNode[]): void {
   const before = new Map<NodeId, LayoutNode>();
   const taken = new Map<NodeId, NodeId>();
   for (const node of nodes) {
-    const { role, on, madeOf, defect } = kindOf(node);
-    if (before.has(node.id)) throw damaged(`${node.id} stands in it twice`);
-    const below = role === "machine" ? undefined : on?.(node);
+    const { on, madeOf, defect } = kindOf(node);
+    const namesake = before.get(node.id);
+    if (namesake && !(isBeside(node) && isBeside(namesake))) throw damagedLayout(`${node.id} stands in it twice`);
+    const below = isBeside(node) ? undefined : on?.(node);
     for (const id of [...(below === undefined ? [] : [below]), ...(madeOf?.(node) ?? [])]) checkLower(node, id, before);
     for (const id of takenBy(node)) {
       const other = taken.get(id);
-      if (other !== undefined) throw damaged(`${other} and ${node.id} both lie on ${id}`);
+      if (other !== undefined) throw damagedLayout(`${other} and ${node.id} both lie on ${id}`);
       taken.set(id, node.id);
     }
     const wrong = defect?.(node, (id) => before.get(id));
-    if (wrong !== undefined) throw damaged(`${node.id}: ${wrong}`);
+    if (wrong !== undefined) throw damagedLayout(`${node.id}: ${wrong}`);
     before.set(node.id, node);
   }
   for (const node of nodes) {
     const lost = kindOf(node)
       .mentions?.(node)
       .find((id) => !before.has(id));
-    if (lost !== undefined) throw damaged(`${node.id} names ${lost}, which isn't in it`);
+    if (lost !== undefined) throw damagedLayout(`${node.id} names ${lost}, which isn't in it`);
   }
 }
 
 /**
  * The layout that a value is, unchanged; throws `damaged`, naming the node and the field, when it isn't one. Every node
- * is as its kind's row says, ids are unique, references lead to nodes of a kind that fits and that stand before, and no
- * device holds two things. Kinds that this version doesn't know are refused; further fields pass.
+ * is as its kind's row says, ids are unique as far as anything refers to them, references lead to earlier nodes of a
+ * kind that fits, and no device holds two things. Kinds that this version doesn't know are refused; additional fields
+ * are not.
  */
 export function decodeLayout(value: unknown): Layout {
   const result = v.safeParse(whole, value);
-  if (!result.success) throw damaged("it is no list of nodes of version 1");
+  if (!result.success) throw damagedLayout("it is no list of nodes of version 1");
   const { nodes } = result.output;
-  if (nodes.length > MOST_NODES) throw damaged(`it has ${nodes.length} nodes, and ${MOST_NODES} are possible`);
+  if (nodes.length > MOST_NODES) throw damagedLayout(`it has ${nodes.length} nodes, and ${MOST_NODES} are possible`);
   checkGraph(nodes.map(decodeNode));
   return value as Layout;
 }

@@ -22,15 +22,17 @@ export function excludedNotes(excluded: ReadonlySet<string>, described: Descript
   });
 }
 
-/** Mounts that go with a part of their volume; the root is refused, as it is where nothing at all would be left. */
+/** Mounts that are lost with a part of their volume. The root is refused, as it is where nothing would be left. */
 export function excludedUses(gone: ReadonlyMap<Use, string>, disks: number): LayoutNode[] {
-  return [...gone].flatMap(([{ device, mount }, why]): LayoutNode[] => {
+  const nodes = [...gone].flatMap(([{ device, mount }, why]): LayoutNode[] => {
     if (!mount || (why === EXCLUDED && disks > 0)) return [];
     const { path, type } = mount;
     if (path !== "/") return [note(path, `${path} is not in the backup: ${why}`)];
     const what = `a file system of type ${type} on ${device.path} (${why})`;
     return [{ kind: "unsupported", id: "unsupported:root", on: "root", path, what }];
   });
+  // One file system on several devices is used once on each.
+  return nodes.filter(({ id }, at) => nodes.findIndex((node) => node.id === id) === at);
 }
 
 function withoutCacheDisk(facts: Facts, layout: Layout, id: NodeId): Layout {

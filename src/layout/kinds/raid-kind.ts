@@ -32,7 +32,7 @@ export const raidKind: KindRow<Raid> = {
   role: "volume",
   noun: "RAID array",
   fields: {
-    path: v.pipe(devicePath, v.regex(/^\/dev\/md[\w-]+$/, 'must begin with "/dev/md"')),
+    path: v.pipe(devicePath, v.regex(/^\/dev\/md[^/]+$/, 'must begin with "/dev/md"')),
     name: text,
     uuid: v.pipe(text, v.regex(/^[0-9a-f]{8}(?::[0-9a-f]{8}){3}$/i, "must be four groups of 8 hexadecimal digits")),
     sizeBytes: count,

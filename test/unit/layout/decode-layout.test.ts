@@ -91,6 +91,13 @@ test("decodeLayout() refuses what is no layout, and one that no machine has", ()
   assert.match(refusal({ version: 1, nodes: many }), /^it has 20001 nodes/);
 });
 
+test("decodeLayout() takes two notes of one id, and no note with the id of a disk", () => {
+  const { version, nodes } = read("bios-gpt-ext4");
+  const note = (id: string) => ({ kind: "note", id, text: "x" });
+  assert.is(refusal({ version, nodes: [...nodes, note("note:a"), note("note:a")] }), "");
+  assert.is(refusal({ version, nodes: [note("disk:vda"), ...nodes] }), "disk:vda stands in it twice");
+});
+
 test("decodeLayout() refuses arrays that are made of one another", () => {
   const { version, nodes } = read("bios-md-lvm");
   const raid = nodes.find(({ id }) => id === "raid:md0");

@@ -118,6 +118,7 @@ for (const name of readdirSync(machines)) {
   test(`layoutFrom() of ${name} with its disks excluded has no disk, and says why`, () => {
     const paths = nodesOf(layout, "disk").map((disk) => disk.path);
     const without = layoutFrom(factsOf(name), { root: "/", excludedDevices: paths });
+    assert.is(new Set(without.nodes.map(({ id }) => id)).size, without.nodes.length, "ids are unique");
     assert.equal(nodesOf(without, "disk"), []);
     const left = nodesOf(without, "left-out").filter((one) => paths.includes(one.path));
     assert.equal(
