@@ -162,7 +162,10 @@ async function prepare(
   };
 }
 
-/** What the media hold besides volumes, as far as it is known before; undefined with one medium. Throws `no-space` when it's too much. */
+/**
+ * What the media hold besides volumes, as far as it is known before; undefined with one medium. Throws `no-space` when
+ * it's too much.
+ */
 async function burdenOf(host: Host, job: Job, image: ImageResult): Promise<MediaBurden | undefined> {
   const { request, places, set, source, headBytes } = job;
   if (!request.mediaBytes) return undefined;
@@ -279,9 +282,9 @@ async function runLocked(
 }
 
 /**
- * Backs up a machine to a bootable ISO, or to several images when it is to be cut. What a killed run left is removed first; an ISO
- * of the same name stays whole until the new one is complete and was looked at. Throws before anything is written when
- * something is known not to work, or while another backup is running.
+ * Backs up a machine to a bootable ISO, or to several images when it is to be cut. What a killed run left is removed
+ * first; an ISO of the same name stays whole until the new one is complete and was looked at. Throws before anything is
+ * written when something is known not to work, or while another backup is running.
  */
 export async function runBackup(
   host: Host,

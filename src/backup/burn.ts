@@ -108,7 +108,10 @@ async function burnOne(
   );
 }
 
-/** Images of an earlier, larger set of this prefix would stand beside the new ones: they go, and what isn't ours is named. */
+/**
+ * Images of an earlier, larger set of this prefix would stand beside the new ones: they go, and what isn't ours is
+ * named.
+ */
 function removeStale(host: Host, { request, manifest }: BurnJob, reporter: Reporter): void {
   for (const { path, number } of imagesOf(host, request)) {
     if (number <= mediumOf(manifest).of) continue;
@@ -128,8 +131,8 @@ function imagesOf(host: Host, request: BackupRequest): { readonly path: string; 
 }
 
 /**
- * Clears up behind a run that was killed. Its images are removed; where the first has its name already, and so took an earlier one's place,
- * all of them are whole: they get theirs.
+ * Clears up behind a run that was killed. Its images are removed; where the first has its name already, and so took an
+ * earlier one's place, all of them are whole: they get theirs.
  */
 export function finishKilled(host: Host, request: BackupRequest): void {
   const { directory, prefix } = request;
@@ -148,8 +151,8 @@ function isOfOneSet(host: Host, first: string, other: string): boolean {
 }
 
 /**
- * Writes the ISO of each medium and frees its volumes. Earlier images of the same names stay whole until the last one is complete;
- * on failure nothing new is left. Returns the images in order.
+ * Writes the ISO of each medium and frees its volumes. Earlier images of the same names stay whole until the last one
+ * is complete; on failure nothing new is left. Returns the images in order.
  */
 export async function burnMedia(host: Host, job: BurnJob, reporter: Reporter, signal: AbortSignal): Promise<string[]> {
   const { of } = mediumOf(job.manifest);

@@ -42,8 +42,8 @@ function parentPlace(host: Host, request: BackupRequest, parent: Parent): string
 }
 
 /**
- * Refuses to replace what is not a backup of this machine, or what the new backup builds on; returns sentences about what the
- * new backup makes useless, and about a parent whose image is not beside it.
+ * Refuses to replace what is not a backup of this machine, or what the new backup builds on; returns sentences about
+ * what the new backup makes useless, and about a parent whose image is not beside it.
  */
 export function checkReplaced(
   host: Host,

@@ -33,7 +33,10 @@ export interface BackupRequest {
   readonly mediaBytes: readonly number[] | undefined;
   readonly restoreByDefault: boolean;
   readonly eject: boolean;
-  /** File with the pass phrase that headers of encrypted volumes are encrypted to, or `ask`; they stay out of the set otherwise. */
+  /**
+   * File with the pass phrase that headers of encrypted volumes are encrypted to, or `ask`; they stay out of the set
+   * otherwise.
+   */
   readonly luksHeaders?: string | undefined;
   /** Read-only btrfs snapshots are saved, too. */
   readonly snapshots: boolean;

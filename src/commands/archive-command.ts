@@ -59,7 +59,9 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
   return stoppable(interrupted, work, { onHangUp });
 }
 
-/** The same options with the directory where the share is, and what a restore over the network needs to find it again. */
+/**
+ * The same options with the directory where the share is, and what a restore over the network needs to find it again.
+ */
 async function runOnShare(context: CommandContext, options: ArchiveOptions, share: Share): Promise<number> {
   const below = options.directory === "/" ? "" : options.directory;
   return withShare(context.host, share, forBackup, ({ directory, ipconf, archived }) => {

@@ -202,7 +202,9 @@ test("GNU tar gets the tree from the volumes of all media, and what is whole on 
   for (const directory of [set, to, part]) rmSync(directory, { recursive: true });
 });
 
-/** What the rescue makes of the images on a share, but for the mount of the first: its check before anything is touched. */
+/**
+ * What the rescue makes of the images on a share, but for the mount of the first: its check before anything is touched.
+ */
 async function checkedFromShare(): Promise<string> {
   const reopen = () => openSet(linuxHost(), iso(1));
   const { manifest } = reopen();

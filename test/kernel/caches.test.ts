@@ -1,4 +1,7 @@
-/** Volumes behind caches, made again on other disks: the same caches before them, empty. Needs device mapper with its caches. */
+/**
+ * Volumes behind caches, made again on other disks: the same caches before them, empty. Needs device mapper with its
+ * caches.
+ */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { nodesOf } from "../../src/layout/types.ts";
@@ -115,7 +118,8 @@ test("a restore without the disk of the caches makes the volumes without them", 
     assert.equal(await differencesAfterRestart(plan.layout, targets, one.mounts), []);
     const told = lvm("lvs", "-a", "--noheadings", "--sort", "lv_name", "-o", "lv_name,segtype", "vg-c");
     assert.equal(told.trim().split(/\s+/), ["cached", "linear", "pooled", "linear", "written", "linear"]);
-    // The disk that was lost comes back with the caches as they were: LVM must not take them for those of these volumes.
+    // The disk that was lost comes back with the caches as they were: LVM must not take them for those of these
+    // volumes.
     targets.push(attachLoop(`${place.path}/source1`));
     assert.is(lvm("vgs", "--noheadings", "-o", "pv_count", "vg-c").trim(), "1");
     lvm("vgchange", "-q", "-an", "vg-c");

@@ -26,8 +26,8 @@ export function hasUml(): boolean {
 }
 
 /**
- * PID 1: this machine's own files as the root, with a layer over them that is forgotten, and the kernel's own modules. Everything
- * after the mark on the console is the script's output; its exit code comes last.
+ * PID 1: this machine's own files as the root, with a layer over them that is forgotten, and the kernel's own modules.
+ * Everything after the mark on the console is the script's output; its exit code comes last.
  */
 const init = (script: string) => `#!/bin/bash
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/root
@@ -92,8 +92,8 @@ function outputOf(console: string): { output: string; exitCode: number } | undef
 }
 
 /**
- * Runs a bash script (`set -euo pipefail`) as root on a kernel of its own and returns its mixed output. It sees this machine's
- * files; what it writes besides the disks is gone afterwards. Throws with the last lines when it fails.
+ * Runs a bash script (`set -euo pipefail`) as root on a kernel of its own and returns its mixed output. It sees this
+ * machine's files; what it writes besides the disks is gone afterwards. Throws with the last lines when it fails.
  */
 export async function inUml(script: string, options: UmlOptions = {}): Promise<string> {
   const { disks = [], memoryMiB = 1024, timeoutMs = 600_000 } = options;

@@ -13,7 +13,10 @@ const pass = (medium: number, set?: string): MediumPass => ({
   ...(set === undefined ? {} : { set }),
 });
 
-/** A share with the images of these numbers, of three; a person who answers its menus in turn, and may put images there meanwhile. */
+/**
+ * A share with the images of these numbers, of three; a person who answers its menus in turn, and may put images there
+ * meanwhile.
+ */
 function share(images: number[], answers: readonly (readonly [string, number?])[] = []) {
   const manifest = { set: "s", created: 0, media: { number: 1, of: 3 }, host: { name: "web1" } } as unknown as Manifest;
   const asked: string[] = [];
