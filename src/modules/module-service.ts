@@ -4,7 +4,8 @@ import { startThread } from "../host/threads.ts";
 import type { DriverlessDevice } from "./coldplug.ts";
 import type { ModuleWishes } from "./module-files.ts";
 import type { LoadOutcome } from "./module-loader.ts";
-import type { ModuleMessage, ModuleRequest } from "./module-thread.ts";
+import { ModuleProgress } from "./module-progress.ts";
+import type { ModuleMessage, ModuleQuestion, ModuleRequest } from "./module-thread.ts";
 
 /** Loads the drivers of this machine in the background, as long as devices appear. */
 export interface ModuleService {
@@ -28,52 +29,40 @@ export interface ModuleService {
 /** Starts the thread job `init-modules`. */
 export function startModuleService(host: Host, wishes: ModuleWishes, log: (text: string) => void): ModuleService {
   const thread = startThread<ModuleRequest, ModuleMessage>("init-modules", wishes);
-  const outcomes = new Map<string, LoadOutcome>();
+  const progress = new ModuleProgress(host, log);
   const answers = new Map<number, (message: ModuleMessage) => void>();
-  let [lastMs, idle, broken, doing, nextId] = [host.nowMs(), false, false, "looking for devices", 1];
+  let lastId = 0;
 
-  const end = (why: string) => {
-    broken = true;
-    log(`the module loader ended: ${why}`);
-    for (const answer of answers.values()) answer({ kind: "ended", text: why });
+  const answerAll = (message: ModuleMessage) => {
+    for (const answer of answers.values()) answer(message);
     answers.clear();
   };
   thread.onMessage((message) => {
-    if (message.kind === "busy") {
-      [lastMs, doing, idle] = [host.nowMs(), message.what, false];
-    } else if (message.kind === "activity") {
-      [lastMs, doing] = [host.nowMs(), message.what];
-      log(`device: ${message.what}`);
-    } else if (message.kind === "outcome") {
-      lastMs = host.nowMs();
-      const { outcome, modalias, tookMs } = message;
-      const known = outcomes.get(outcome.module)?.result === outcome.result;
-      outcomes.set(outcome.module, outcome);
-      const why = "because" in outcome ? `: ${outcome.because}` : ` in ${tookMs} ms`;
-      if (!known && outcome.result !== "present") log(`module ${outcome.module} ${outcome.result}${why} ${modalias}`);
-    } else if (message.kind === "idle") idle = true;
-    else if (message.kind === "trouble") log(message.text);
-    else if (message.kind === "ended") end(message.text);
-    else {
-      answers.get(message.id)?.(message);
-      answers.delete(message.id);
-    }
+    progress.take(message);
+    if (message.kind === "ended") answerAll(message);
+    if (message.kind !== "answer" && message.kind !== "report") return;
+    answers.get(message.id)?.(message);
+    answers.delete(message.id);
   });
-  thread.onError((error) => end(error.message));
+  thread.onError((error) => {
+    progress.end(error.message);
+    answerAll({ kind: "ended", text: error.message });
+  });
 
-  const ask = (request: (id: number) => ModuleRequest) =>
-    new Promise<ModuleMessage>((resolve) => {
-      const id = nextId;
-      nextId += 1;
+  /** The answer; `ended` when there will be none. */
+  const ask = (question: ModuleQuestion): Promise<ModuleMessage> => {
+    if (progress.hasEnded) return Promise.resolve({ kind: "ended", text: "" });
+    lastId += 1;
+    const id = lastId;
+    return new Promise((resolve) => {
       answers.set(id, resolve);
-      thread.post(request(id));
+      thread.post({ id, ...question });
     });
+  };
   const load = async (module: string): Promise<LoadOutcome> => {
-    if (broken) return { module, result: "failed", because: "the module loader has ended" };
-    const message = await ask((id) => ({ id, do: "load", module }));
-    return message.kind === "answer"
-      ? message.outcome
-      : { module, result: "failed", because: "the module loader has ended" };
+    const message = await ask({ do: "load", module });
+    if (message.kind === "answer") return message.outcome;
+    return { module, result: "failed", because: "the module loader has ended" };
   };
 
   return {
@@ -83,22 +72,13 @@ export function startModuleService(host: Host, wishes: ModuleWishes, log: (text:
       if (!("because" in outcome)) return;
       throw new MondoError("system", `the kernel module ${module} can't be used: ${outcome.because}`);
     },
-    // A driver that is probing its devices is silent, but not finished.
-    quietMs: () => (idle || broken ? host.nowMs() - lastMs : 0),
-    doing: () => doing,
-    async settle(quietMs, limitMs) {
-      const end = host.nowMs() + limitMs;
-      while (host.nowMs() < end && !broken) {
-        if (idle && host.nowMs() - lastMs >= quietMs) return true;
-        await host.sleep(30);
-      }
-      return false;
-    },
+    quietMs: () => progress.quietMs,
+    doing: () => progress.doing,
+    settle: (quietMs, limitMs) => progress.settle(quietMs, limitMs),
     async driverless() {
-      if (broken) return [];
-      const message = await ask((id) => ({ id, do: "report" }));
+      const message = await ask({ do: "report" });
       return message.kind === "report" ? message.driverless : [];
     },
-    outcomes,
+    outcomes: progress.outcomes,
   };
 }

@@ -6,10 +6,11 @@ import { coldplug, type DriverlessDevice } from "./coldplug.ts";
 import { type ModuleWishes, readModuleLists, runningKernel } from "./module-files.ts";
 import { type LoadOutcome, type ModuleLoader, moduleLoader } from "./module-loader.ts";
 
-/** Requests to the thread. */
-export type ModuleRequest =
-  | { readonly id: number; readonly do: "load"; readonly module: string }
-  | { readonly id: number; readonly do: "report" };
+/** What the thread can be asked. */
+export type ModuleQuestion = { readonly do: "load"; readonly module: string } | { readonly do: "report" };
+
+/** A question with the number that its answer comes back with. */
+export type ModuleRequest = ModuleQuestion & { readonly id: number };
 
 /** Its messages. */
 export type ModuleMessage =
