@@ -1,6 +1,7 @@
 import { MondoError } from "../base/errors.ts";
 import { isNetmask, parseIpv4, sameNetwork } from "../base/ipv4.ts";
-import { type IpConf, parseAnswers, parseIpConf, parseMac } from "../network/network-words.ts";
+import { parseAnswersPlace } from "../init/words/word-values.ts";
+import { type IpConf, parseIpConf, parseMac } from "../network/network-words.ts";
 import { parseWebUrl } from "../network/web-url.ts";
 import type { PxeRange, PxeSite } from "../pxe/site.ts";
 import type { DiskIdentity } from "../restore/answers.ts";
@@ -119,7 +120,7 @@ function serverOf(text: string | undefined): string | undefined {
 }
 
 function answersOf(text: string | undefined): string | undefined {
-  if (text === undefined || parseAnswers(text) !== undefined) return text;
+  if (text === undefined || parseAnswersPlace(text) !== undefined) return text;
   throw usage(
     `--answers ${text} is no place of answers`,
     "Write it like http://10.0.0.2/answers/, or /answers/ on the share.",

@@ -5,8 +5,9 @@ import { runInit } from "../init/init.ts";
 import { isPowerRequest, requestPower } from "../init/pid1/power-command.ts";
 import { readBootOptions } from "../init/words/boot-options.ts";
 import { runModprobe } from "../modules/modprobe-command.ts";
-import { NETWORK_TASK, runNetworkTask } from "../network/task.ts";
+import { RESOLVE_TASK, runResolveTask } from "../network/resolve-server.ts";
 import { restoreModes } from "../restore/restore-modes.ts";
+import { MOUNT_TASK, runMountTask } from "../shares/mount-in-child.ts";
 import { REMOTE_TASK } from "../shares/remote/attach-remote.ts";
 import { runRemoteTask } from "../shares/remote/remote-task.ts";
 import { ASK_PASS_NAME, SECRET_FILE } from "../shares/ssh/ssh-command.ts";
@@ -52,9 +53,10 @@ function modprobe({ words }: Start): Promise<number> {
 
 /** Every role; the first match runs. Tasks come first: in the rescue system they, too, are started as `/init`. */
 export const roles: readonly Role[] = [
-  task(NETWORK_TASK, "resolves a name or mounts a share, which may hang", async (words) =>
-    writeOutput(await runNetworkTask(linuxHost(), words)),
+  task(RESOLVE_TASK, "resolves a name, which may hang", async ([name = ""]) =>
+    writeOutput(await runResolveTask(linuxHost(), name)),
   ),
+  task(MOUNT_TASK, "mounts a share, which may hang", async () => writeOutput(await runMountTask(linuxHost()))),
   task(DEVICE_LINKS_TASK, "updates the links in /dev/disk", () => makeDeviceLinks(linuxHost())),
   task(REMOTE_TASK, "serves a remote directory as a FUSE file system", ([target = ""]) =>
     runRemoteTask(linuxHost(), target),

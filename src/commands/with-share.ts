@@ -1,8 +1,8 @@
 import type { Host } from "../host/host.ts";
 import type { IpConf } from "../network/network-words.ts";
 import { ownIpConf } from "../network/own-address.ts";
+import { resolveServer } from "../network/resolve-server.ts";
 import { withSettingHint } from "../network/setting.ts";
-import { resolveServer } from "../network/task.ts";
 import type { ArchivedNetwork } from "../shares/archived-network.ts";
 import type { MountedShare, MountWish, Share } from "../shares/share-driver.ts";
 import { optionHints } from "./option-hints.ts";

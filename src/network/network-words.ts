@@ -1,6 +1,5 @@
 import { isNetmask, parseIpv4 } from "../base/ipv4.ts";
 import { canonicalIpv6 } from "../base/ipv6.ts";
-import { parseWebUrl } from "./web-url.ts";
 
 /**
  * The address of one card. `device` is a name, or a hardware address with colons; `undefined` (`*` as text) is the card
@@ -85,10 +84,4 @@ export function renderIpConf(conf: IpConf): string {
     return `${device}:[${conf.address}]/${conf.prefixLength}${gateway}`;
   }
   return [device, conf.address, conf.netmask, conf.broadcast, conf.gateway].join(":");
-}
-
-/** Where answers are: a URL, `DEVICE:/PATH`, or `/PATH` beside the set; `undefined` for anything else. */
-export function parseAnswers(text: string): string | undefined {
-  if (/^https?:/i.test(text)) return parseWebUrl(text);
-  return /^([^:]+:)?\/[^/]/.test(text) ? text : undefined;
 }

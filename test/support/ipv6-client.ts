@@ -9,7 +9,7 @@ import { applyStatic6 } from "../../src/network/ipv6-setup.ts";
 import { listLinks } from "../../src/network/links.ts";
 import { parseIpConf } from "../../src/network/network-words.ts";
 import { waitForServer } from "../../src/network/reach.ts";
-import { resolveServer } from "../../src/network/task.ts";
+import { resolveServer } from "../../src/network/resolve-server.ts";
 import { NFS_SERVICE } from "../../src/shares/nfs/nfs-share.ts";
 import { hostWithOwnResolver } from "./own-resolver.ts";
 

@@ -1,6 +1,5 @@
-import { parseAnswers } from "../../network/network-words.ts";
 import { type BootWordTable, flag, lastOf, lastOr, switchOff } from "./boot-word.ts";
-import { parseFilePlace, parseModuleList, parseRequestName, parseSetId } from "./word-values.ts";
+import { parseAnswersPlace, parseFilePlace, parseModuleList, parseRequestName, parseSetId } from "./word-values.ts";
 
 /** The words about the set, the restore and this machine; an entry here is an option of the same name. */
 export const rescueWords = {
@@ -45,7 +44,7 @@ export const rescueWords = {
     syntax: "mondo.answers=URL | DEVICE:/PATH | /PATH",
     meaning:
       "answers to the questions of a restore, as JSON: mode, disks, luksKey, end …; /PATH lies beside the set; in a directory (/ at its end) the file is MAC.json or default.json",
-    parse: parseAnswers,
+    parse: parseAnswersPlace,
   }),
   once: lastOf({
     name: "mondo.once=",

@@ -1,3 +1,5 @@
+import { parseWebUrl } from "../../network/web-url.ts";
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MODULE_LIST = /^[A-Za-z0-9_-]+(,[A-Za-z0-9_-]+)*$/;
 
@@ -28,3 +30,9 @@ export function parseModuleList(text: string): readonly string[] | undefined {
 
 /** A number of tries; `undefined` for anything else. */
 export const parseTries = (text: string): number | undefined => (/^\d{1,4}$/.test(text) ? Number(text) : undefined);
+
+/** Where answers are: a URL, `DEVICE:/PATH`, or `/PATH` beside the set; `undefined` for anything else. */
+export function parseAnswersPlace(text: string): string | undefined {
+  if (/^https?:/i.test(text)) return parseWebUrl(text);
+  return /^([^:]+:)?\/[^/]/.test(text) ? text : undefined;
+}

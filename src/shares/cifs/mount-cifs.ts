@@ -1,10 +1,12 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import type { ChildAnswer } from "../../host/ask-child.ts";
 import type { Host } from "../../host/host.ts";
 import { withoutKernelSearch } from "../../modules/kernel-search.ts";
 import { type Service, waitForServer } from "../../network/reach.ts";
+import { resolveServer } from "../../network/resolve-server.ts";
 import { cure } from "../../network/setting.ts";
-import { mountInChild, type NetworkMount, resolveServer, type TaskAnswer } from "../../network/task.ts";
+import { mountInChild, type NetworkMount } from "../mount-in-child.ts";
 import type { ShareModules } from "../share-driver.ts";
 import { unmountAt } from "../unmount-share.ts";
 import { type CifsCredentials, type CifsPlace, cifsOptions, cifsSource } from "./cifs-place.ts";
@@ -58,11 +60,11 @@ export interface CifsWish {
 }
 
 /** The server has answered, and nothing that is missing here can be the reason for its refusal. */
-const isRefusal = (answer: TaskAnswer) =>
+const isRefusal = (answer: ChildAnswer) =>
   answer.result === "failed" && [ERRNO.denied, ERRNO.keyRejected].some((errno) => errno === answer.errno);
 
 /** mount(2): without a search for modules where all of them are loaded before, and only if that fails with one. */
-async function mountShare(host: Host, modules: ShareModules, mount: NetworkMount): Promise<TaskAnswer> {
+async function mountShare(host: Host, modules: ShareModules, mount: NetworkMount): Promise<ChildAnswer> {
   await modules.require("cifs");
   if (modules.load) {
     for (const name of LOOKED_FOR) await modules.load(name);

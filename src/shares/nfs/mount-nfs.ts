@@ -1,7 +1,8 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import type { ChildAnswer } from "../../host/ask-child.ts";
 import type { Host } from "../../host/host.ts";
 import { cure } from "../../network/setting.ts";
-import { mountInChild, type TaskAnswer } from "../../network/task.ts";
+import { mountInChild } from "../mount-in-child.ts";
 import type { ShareModules } from "../share-driver.ts";
 import { unmountAt } from "../unmount-share.ts";
 
@@ -24,7 +25,7 @@ const ERRNO = {
   protocol: 93,
 };
 
-type Failure = TaskAnswer & { readonly result: "failed" };
+type Failure = ChildAnswer & { readonly result: "failed" };
 
 interface Version {
   readonly name: string;

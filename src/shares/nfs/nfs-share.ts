@@ -1,6 +1,6 @@
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import { type Service, waitForServer } from "../../network/reach.ts";
-import { resolveServer } from "../../network/task.ts";
+import { resolveServer } from "../../network/resolve-server.ts";
 import type { MountedShare, MountWish, Share, ShareDriver } from "../share-driver.ts";
 import { unmountShare } from "../unmount-share.ts";
 import { mountNfs } from "./mount-nfs.ts";

@@ -6,15 +6,15 @@ const roleOf = (start: Partial<Start>) =>
   roles.find(({ isMeant }) => isMeant({ called: "mondo", words: [], isPid1: false, ...start }))?.name;
 
 const starts: readonly (readonly [start: Partial<Start>, role: string | undefined])[] = [
-  [{ called: "init", words: ["network-task", "resolve", "nas"] }, "network-task"],
+  [{ called: "init", words: ["resolve-task", "nas"] }, "resolve-task"],
   [{ called: "init", words: ["device-links-task"] }, "device-links-task"],
   [{ called: "init", words: ["remote-task"] }, "remote-task"],
-  [{ called: "init", words: ["network-task"], isPid1: true }, "init"],
+  [{ called: "init", words: ["mount-task"], isPid1: true }, "init"],
   [{ called: "mondo", isPid1: true }, "init"],
   [{ called: "init" }, "init"],
   [{ called: "poweroff" }, "reboot, poweroff, halt"],
   [{ called: "modprobe", words: ["-q", "fs-xfs"] }, "modprobe"],
-  [{ words: ["archive", "network-task"] }, undefined],
+  [{ words: ["archive", "mount-task"] }, undefined],
   [{ words: ["reboot"] }, undefined],
   [{ called: "mondorestore" }, undefined],
 ];

@@ -6,8 +6,9 @@ import { orderRoutes, staticSetup } from "../../../src/network/address.ts";
 import { findLink, guessLink, type Link, listLinks } from "../../../src/network/links.ts";
 import { parseBootIf, parseIpConf, renderIpConf } from "../../../src/network/network-words.ts";
 import { waitForServer } from "../../../src/network/reach.ts";
+import { runResolveTask } from "../../../src/network/resolve-server.ts";
 import { renderResolver } from "../../../src/network/resolver.ts";
-import { runNetworkTask } from "../../../src/network/task.ts";
+import { runMountTask } from "../../../src/shares/mount-in-child.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
 const ip = (text: string): number => parseIpv4(text) ?? Number.NaN;
@@ -131,7 +132,7 @@ test("waitForServer() goes on as soon as a port answers, that of a portmapper to
   assert.is(tries, 4);
 });
 
-test("runNetworkTask() tells the error number of a mount, and what the resolver says", async () => {
+test("runMountTask() reports the error number of a mount, and runResolveTask() the address of a name", async () => {
   const refused = new MondoError("system", "mount: refused", { data: { errno: 111 } });
   const host = fakeHost({
     mount() {
@@ -140,8 +141,8 @@ test("runNetworkTask() tells the error number of a mount, and what the resolver 
   });
   const mount = { type: "nfs", source: "a:/b", target: "/c", data: "", readOnly: true };
   const input = async () => JSON.stringify(mount);
-  assert.equal(JSON.parse(await runNetworkTask(host, ["mount"], input)), { error: "mount: refused", errno: 111 });
-  assert.equal(JSON.parse(await runNetworkTask(host, ["resolve", "127.0.0.1"])), { address: "127.0.0.1" });
+  assert.equal(JSON.parse(await runMountTask(host, input)), { error: "mount: refused", errno: 111 });
+  assert.equal(JSON.parse(await runResolveTask(host, "127.0.0.1")), { address: "127.0.0.1" });
 });
 
 test.run();
