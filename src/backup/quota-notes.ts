@@ -1,3 +1,4 @@
+import { hasFeature } from "../drivers/fs/has-feature.ts";
 import { type Filesystem, type Layout, type Mount, nodesOf } from "../layout/types.ts";
 
 /** Mount options by which XFS keeps limits. Source: xfs(5), MOUNT OPTIONS, "quota". */
@@ -6,8 +7,7 @@ const XFS_QUOTA = /(?:^|,)(?:[ugp]?quota|(?:usr|grp|prj)quota|[ugp]?qnoenforce)(
 /** Whether a file system keeps limits where no file shows them; quotas of the old style are ordinary files (aquota.user). */
 function keepsLimits(fs: Filesystem, { options }: Mount): boolean {
   if (fs.type === "xfs") return XFS_QUOTA.test(options);
-  const { features } = fs.details;
-  return Array.isArray(features) && features.includes("quota");
+  return hasFeature(fs, "quota");
 }
 
 /** What stays behind of disk quotas, by mount point: the feature comes back, the limits are in no file. Pure. */

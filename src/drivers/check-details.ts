@@ -1,22 +1,18 @@
-import * as v from "valibot";
 import { damagedLayout } from "../layout/decode-layout.ts";
-import { record } from "../layout/kinds/field-schemas.ts";
 import { type Filesystem, type Layout, type Loader, nodesOf } from "../layout/types.ts";
-import type { AnyDetailFields } from "./detail-fields.ts";
+import { type DetailFields, decodeDetails } from "./decode-details.ts";
 import { filesystemDriver } from "./fs/filesystem-drivers.ts";
 import { loaderDriver } from "./loader/loader-drivers.ts";
 
 /** Of a file system whose superblock could not be read only what a mount tells is among the details. */
-function fieldsFor({ details }: Filesystem | Loader, fields: AnyDetailFields): AnyDetailFields {
+function fieldsFor({ details }: Filesystem | Loader, fields: DetailFields): DetailFields {
   if (details.assumed !== true) return fields;
   return Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(details, name)));
 }
 
-function checkNode(node: Filesystem | Loader, fields: AnyDetailFields | undefined): void {
+function checkNode(node: Filesystem | Loader, fields: DetailFields | undefined): void {
   if (!fields) throw damagedLayout(`${node.id} is of the type ${node.type}, which this version doesn't know`);
-  const result = v.safeParse(record(fieldsFor(node, fields)), node.details, { abortEarly: true });
-  const [issue] = result.issues ?? [];
-  if (issue) throw damagedLayout(`${node.id}: details.${v.getDotPath(issue) ?? ""} ${issue.message}`);
+  decodeDetails(fieldsFor(node, fields), node);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Action, Effect } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
-import type { Filesystem, Layout, Loader, Mount, NodeId, Subvolume, Swap } from "../layout/types.ts";
-import type { AnyDetailFields } from "./detail-fields.ts";
+import type { Filesystem, FilesystemDetails, Layout, Loader, Mount, NodeId, Subvolume, Swap } from "../layout/types.ts";
+import type { DetailFields } from "./decode-details.ts";
 
 /** What an image must hold so that the rescue can do its work. */
 export interface Needs {
@@ -28,7 +28,7 @@ export interface FilesystemFacts {
   /** Bytes in use according to the superblock, when it says. */
   readonly usedBytes?: number;
   /** Only what stays the same while the file system is used: a restored one must give the same again. */
-  readonly details: Readonly<Record<string, unknown>>;
+  readonly details: FilesystemDetails;
   /** Of one on several devices: how many they are, which of them this is, and its share of `sizeBytes`. */
   readonly spread?: { readonly devices: number; readonly index: number; readonly sizeBytes: number };
 }
@@ -54,7 +54,7 @@ export interface FilesystemContext {
 
 /** What a mounted file system is besides its superblock. */
 export interface MountedDescription {
-  readonly details: Readonly<Record<string, unknown>>;
+  readonly details: FilesystemDetails;
   readonly subvolumes: readonly Omit<Subvolume, "kind" | "id" | "of" | "at" | "leftOut">[];
 }
 
@@ -63,10 +63,10 @@ export interface FilesystemDriver {
   /** As in /proc/mounts and in layouts: `ext4`, `vfat`, `xfs`. */
   readonly types: readonly string[];
   readonly needs: Needs;
+  /** What must be in the details of a node that comes from a set. */
+  readonly detailFields: DetailFields;
   /** Command that prints the version of the tool that makes it, where `make` depends on it (`details.toolVersion`). */
   readonly toolVersion?: readonly string[];
-  /** What must be in the details of a node that comes from a set. */
-  readonly detailFields: AnyDetailFields;
   /** Pure: whether the device starts with this file system and what its superblock says. Throws nothing. */
   recognise(read: DeviceReader): FilesystemFacts | undefined;
   /** Words that say why this file system can't be rebuilt as it was; `undefined` when it can. */
@@ -141,7 +141,7 @@ export interface LoaderDriver {
   readonly type: string;
   readonly needs: Needs;
   /** What must be in the details of a node that comes from a set. */
-  readonly detailFields: AnyDetailFields;
+  readonly detailFields: DetailFields;
   /** Pure: looks for itself in what was recorded; undefined when the machine isn't started by it. */
   detect(facts: LoaderFacts): Loader | undefined;
   /** Actions that make the restored system boot (run after the files are back, mounts in place). */

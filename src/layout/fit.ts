@@ -32,7 +32,7 @@ export function requiredBytes(layout: Layout, disk: Disk): number {
 
 /** Smallest piece that a file system reads and writes, in bytes: it can't live on a disk with larger sectors. */
 function pieceBytes({ details }: Filesystem): number {
-  return Number(details.sectorBytes ?? details.blockBytes ?? Number.MAX_SAFE_INTEGER);
+  return details.sectorBytes ?? details.blockBytes ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** Whether an array with a table of its own, which counts in the array's sectors, lies on the disk. */

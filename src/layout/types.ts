@@ -175,7 +175,21 @@ export interface Crypttab extends Node<"crypttab"> {
   }[];
 }
 
-/** A file system. `type` is the name of its driver; `details` belongs to that driver and is plain JSON. */
+/** What of a file system's details all may read. The rest is its driver's own; all of it is plain JSON. */
+export interface FilesystemDetails {
+  /** Its superblock could not be read: it is made with the tool's defaults. */
+  readonly assumed?: boolean;
+  /** What the tool that makes it printed about its version, where the backup was made. */
+  readonly toolVersion?: string;
+  /** The smallest pieces that it reads and writes; of some drivers one, of some the other. */
+  readonly sectorBytes?: number;
+  readonly blockBytes?: number;
+  /** Names of those that are on, or whether each is. */
+  readonly features?: readonly string[] | Readonly<Record<string, boolean>>;
+  readonly [own: string]: unknown;
+}
+
+/** A file system. `type` is the name of its driver. */
 export interface Filesystem extends Node<"filesystem"> {
   readonly on: NodeId;
   /** The further devices of one that lies on several, with their share of `sizeBytes`. */
@@ -188,7 +202,7 @@ export interface Filesystem extends Node<"filesystem"> {
   readonly usedBytes?: number;
   /** Inodes in use, when it was mounted and counts them. */
   readonly usedInodes?: number;
-  readonly details: Readonly<Record<string, unknown>>;
+  readonly details: FilesystemDetails;
 }
 
 /** A subvolume of a btrfs file system, besides its top level. */
@@ -259,12 +273,27 @@ export interface Firmware extends Node<"firmware"> {
   readonly bootOrder: readonly string[];
 }
 
+/** What of a boot loader's details all may read. The rest is its driver's own; all of it is plain JSON. */
+export interface LoaderDetails {
+  /** Where it keeps its menu. */
+  readonly directory?: string;
+  /** GRUB for BIOS: whether what installs it is there. */
+  readonly modules?: boolean;
+  /** Texts that say what is started, besides those that every system has. */
+  readonly configs?: readonly string[];
+  /** Copies of an initramfs that it reads, each with what the distribution's tool makes. */
+  readonly copies?: readonly { readonly from: string; readonly to: string }[];
+  /** What these texts name: numbers of btrfs subvolumes. */
+  readonly references?: { readonly subvolumes?: readonly string[] };
+  readonly [own: string]: unknown;
+}
+
 /** The boot loader that starts the system. `type` is the name of its driver; `none` when something outside boots the kernel. */
 export interface Loader extends Node<"loader"> {
   readonly type: string;
   /** Disks whose boot sectors hold it (BIOS), or ESP file systems (UEFI). */
   readonly on: readonly NodeId[];
-  readonly details: Readonly<Record<string, unknown>>;
+  readonly details: LoaderDetails;
 }
 
 /** What lies on a device, saved block by block because no driver makes it again, or because somebody wants it so. */

@@ -39,10 +39,7 @@ function withoutNumbers(layout: Layout, fs: Filesystem, options: string): string
 export function changedRootFlags(layout: Layout): Record<string, string> {
   const root = nodesOf(layout, "mount").find((mount) => mount.path === "/");
   const fs = nodesOf(layout, "filesystem").find((one) => one.id === root?.of);
-  const named = nodesOf(layout, "loader").flatMap(({ details }) => {
-    const { subvolumes = [] } = (details.references ?? {}) as { readonly subvolumes?: readonly string[] };
-    return subvolumes;
-  });
+  const named = nodesOf(layout, "loader").flatMap(({ details }) => details.references?.subvolumes ?? []);
   return Object.fromEntries(
     named.flatMap((number) => {
       const path = fs && subvolumePath(layout, fs, Number(number));

@@ -20,9 +20,7 @@ export function rootDrivers(layout: Layout, targets: Targets): string[] {
 
 /** Refreshes the copies of the initramfs that some loaders read: the tool that makes it doesn't. */
 function copyEffects(layout: Layout, root: string): Effect[] {
-  const copies = nodesOf(layout, "loader").flatMap(
-    ({ details }) => (details.copies ?? []) as readonly { readonly from: string; readonly to: string }[],
-  );
+  const copies = nodesOf(layout, "loader").flatMap(({ details }) => details.copies ?? []);
   return copies.map((copy) => {
     const [from, to] = [`${root}${copy.from}`, `${root}${copy.to}`];
     return { do: "run", argv: ["cp", from, to], writes: [to], reads: [from], optional: true };

@@ -84,7 +84,7 @@ function rootFlagsActions(layout: Layout, root: string): Action[] {
   const words = changedRootFlags(layout);
   if (Object.keys(words).length === 0) return [];
   const say = "Name the root's subvolume by its path on the kernel's command line, because its number is another now";
-  const own = nodesOf(layout, "loader").flatMap(({ details }) => (details.configs ?? []) as readonly string[]);
+  const own = nodesOf(layout, "loader").flatMap(({ details }) => details.configs ?? []);
   const files = [...new Set([...COMMAND_LINES, ...own])];
   const effects = files.map((path) => ({ do: "replaceWords", path: `${root}${path}`, words }) as const);
   return [{ id: "root-flags", node: "loader", say, destroys: [], effects }];

@@ -28,7 +28,7 @@ function unreadFeatures(
   texts: Readonly<Record<string, string>>,
 ): LayoutNode[] {
   const version = grubVersion(texts);
-  const directories = [BOOT, ...grub.flatMap(({ details }) => (details.directory as string | undefined) ?? [])];
+  const directories = [BOOT, ...grub.flatMap(({ details }) => details.directory ?? [])];
   const holders = directories.flatMap((path) => {
     const fs = nodeById(layout, mountHolding(layout, path)?.mount.of ?? "");
     return fs?.kind === "filesystem" ? [[path, fs] as const] : [];

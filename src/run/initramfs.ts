@@ -38,9 +38,7 @@ const NAMES = [(version: string) => `initrd.img-${version}`, (version: string) =
 
 /** Those in /boot, named as by Debian or Fedora, and the copies that boot loaders read. */
 function initramfsOf(host: Host, layout: Layout, root: string): Initramfs[] {
-  const copies = nodesOf(layout, "loader").flatMap(
-    ({ details }) => (details.copies ?? []) as readonly { readonly from: string; readonly to: string }[],
-  );
+  const copies = nodesOf(layout, "loader").flatMap(({ details }) => details.copies ?? []);
   return host.list(`${root}/lib/modules`).flatMap((version) => {
     const own = NAMES.map((name) => `/boot/${name(version)}`);
     const paths = [...own, ...copies.filter(({ from }) => own.includes(from)).map(({ to }) => to)];

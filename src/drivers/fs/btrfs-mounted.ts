@@ -1,37 +1,8 @@
-import * as v from "valibot";
-import { parseQuotaGroups, parseSubvolumeList, type QuotaGroup } from "../../formats/fs/btrfs-listings.ts";
+import { parseQuotaGroups, parseSubvolumeList } from "../../formats/fs/btrfs-listings.ts";
 import { unescapeOctal } from "../../formats/fs/mount-tables.ts";
 import type { Host } from "../../host/host.ts";
-import { count, label, list, oneOf, optional, record, word } from "../../layout/kinds/field-schemas.ts";
 import type { MountedDescription, MountedFacts } from "../contracts.ts";
-import type { DetailFields } from "../detail-fields.ts";
-
-const groupId = v.pipe(word, v.regex(/^\d+\/\d+$/, "must be a level and a number"));
-
-/** The details that only a mounted btrfs tells. */
-export interface BtrfsMounted {
-  readonly dataProfile?: string;
-  readonly metadataProfile?: string;
-  /** How space is counted by subvolume; absent when it isn't. */
-  readonly quotas?: "full" | "simple";
-  /** Groups with a limit, a group above, or members of their own. */
-  readonly quotaGroups?: readonly QuotaGroup[];
-  /** Why the subvolumes could not be listed. */
-  readonly unlisted?: string;
-}
-
-/** Schemas of these details. */
-export const mountedFields: DetailFields<BtrfsMounted> = {
-  dataProfile: optional(word),
-  metadataProfile: optional(word),
-  quotas: optional(oneOf("full", "simple")),
-  quotaGroups: optional(
-    list(
-      record({ id: groupId, maxReferenced: optional(count), maxExclusive: optional(count), parents: list(groupId) }),
-    ),
-  ),
-  unlisted: optional(label),
-};
+import type { BtrfsMounted } from "./btrfs-details.ts";
 
 const SYSFS = "/sys/fs/btrfs";
 const COMMANDS = {
@@ -131,5 +102,5 @@ export function describeMountedBtrfs({ texts }: MountedFacts): MountedDescriptio
       isDefault: number === chosen,
     }),
   );
-  return { details: { ...details }, subvolumes };
+  return { details, subvolumes };
 }

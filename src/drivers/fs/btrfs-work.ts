@@ -2,7 +2,7 @@ import type { Effect } from "../../effects/effect.ts";
 import { bytesOn } from "../../layout/graph.ts";
 import { type Filesystem, type Layout, nodesOf, type Subvolume } from "../../layout/types.ts";
 import type { FilesystemContext, FilesystemWork } from "../contracts.ts";
-import type { BtrfsMounted } from "./btrfs-mounted.ts";
+import { btrfsMounted } from "./btrfs-details.ts";
 
 /** Bytes on each device, in the order of their numbers. */
 export function shares(fs: Filesystem): number[] {
@@ -42,7 +42,7 @@ export function populateBtrfs(fs: Filesystem, context: FilesystemContext, at: st
   const sizes = shares(fs);
   const unequal = new Set(sizes).size > 1;
   const chosen = subvolumes.find((one) => one.isDefault);
-  const simple = (fs.details as BtrfsMounted).quotas === "simple";
+  const simple = btrfsMounted(fs).quotas === "simple";
   if (subvolumes.length === 0 && !unequal && !simple) return undefined;
   const options = ["noatime", "subvolid=5", ...others.map((other) => `device=${other}`)].join(",");
   const effects: Effect[] = [
@@ -61,7 +61,7 @@ export function populateBtrfs(fs: Filesystem, context: FilesystemContext, at: st
 }
 
 function limitEffects(fs: Filesystem, subvolumes: readonly Subvolume[], root: string, top: string): Effect[] {
-  const groups = (fs.details as BtrfsMounted).quotaGroups ?? [];
+  const groups = btrfsMounted(fs).quotaGroups ?? [];
   return groups.flatMap((group): Effect[] => {
     const number = group.id.startsWith("0/") ? Number(group.id.slice(2)) : undefined;
     const subvolume = subvolumes.find((one) => one.number === number);
@@ -89,7 +89,7 @@ export function completeBtrfs(fs: Filesystem, { layout }: FilesystemContext, roo
   if (!mount) return undefined;
   const below = (path: string) => `${root}${path === "/" ? "" : path}`;
   const top = below(mount.path);
-  const { quotas } = fs.details as BtrfsMounted;
+  const { quotas } = btrfsMounted(fs);
   const counting = quotas === "full" ? [btrfs(top, "quota", "enable")] : [];
   const sealed = subvolumes.flatMap((one) => (one.readOnly && one.at !== undefined ? [below(one.at)] : [])).reverse();
   const effects = [

@@ -5,43 +5,13 @@ import {
   type BtrfsSuperblock,
   decodeBtrfsSuperblock,
 } from "../../formats/fs/btrfs-superblock.ts";
-import { identifier, label, list, optional, positive, word } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
-import type { DetailFields } from "../detail-fields.ts";
+import { type BtrfsDetails, btrfsDetails, btrfsFields } from "./btrfs-details.ts";
 import { btrfsFeatures, btrfsFeatureWords, btrfsToolHas, unknownBtrfsFeatures } from "./btrfs-features.ts";
-import { type BtrfsMounted, describeMountedBtrfs, mountedFields, readMountedBtrfs } from "./btrfs-mounted.ts";
+import { describeMountedBtrfs, readMountedBtrfs } from "./btrfs-mounted.ts";
 import { resizedBtrfs } from "./btrfs-size.ts";
 import { completeBtrfs, populateBtrfs, shares } from "./btrfs-work.ts";
-
-/** What of a btrfs has to be the same again. */
-interface BtrfsDetails extends Partial<BtrfsMounted> {
-  readonly features: readonly string[];
-  readonly unknown: readonly string[];
-  readonly nodeBytes: number;
-  readonly sectorBytes: number;
-  readonly checksum: string;
-  /** Profile of the block groups that hold the map of all others: that of all metadata as a rule. */
-  readonly systemProfile: string;
-  readonly devices: number;
-  /** UUID of a single device within the file system (blkid's UUID_SUB). */
-  readonly deviceUuid?: string;
-  /** `mkfs.btrfs --version` where the backup was made. */
-  readonly toolVersion?: string;
-}
-
-const detailFields: DetailFields<BtrfsDetails> = {
-  ...mountedFields,
-  features: list(word),
-  unknown: list(word),
-  nodeBytes: positive,
-  sectorBytes: positive,
-  checksum: word,
-  systemProfile: word,
-  devices: positive,
-  deviceUuid: optional(identifier),
-  toolVersion: optional(label),
-};
 
 const CHECKSUMS = ["crc32c", "xxhash", "sha256", "blake2"];
 /** Source: linux/btrfs_tree.h, BTRFS_BLOCK_GROUP_*. */
@@ -78,18 +48,14 @@ function recognise(read: DeviceReader): FilesystemFacts | undefined {
     ...(sb.label === "" ? {} : { label: sb.label }),
     sizeBytes: sb.totalBytes,
     usedBytes: sb.usedBytes,
-    details: { ...detailsOf(sb) },
+    details: detailsOf(sb),
     ...(devices > 1 ? { spread: { devices, index: device.id, sizeBytes: device.sizeBytes } } : {}),
   };
 }
 
-function detailsFrom(fs: Filesystem): BtrfsDetails {
-  return fs.details as unknown as BtrfsDetails;
-}
-
 function obstacle(fs: Filesystem): string | undefined {
   if (fs.details.assumed === true) return undefined;
-  const d = detailsFrom(fs);
+  const d = btrfsDetails(fs);
   if (d.unknown.length > 0) return `it has features that this version does not know (${d.unknown.join(", ")})`;
   if (!CHECKSUMS.includes(d.checksum)) return `its checksums are of the unknown kind ${d.checksum}`;
   if (d.unlisted !== undefined) return `its subvolumes can't be listed (${d.unlisted})`;
@@ -106,7 +72,7 @@ function profileWords(d: BtrfsDetails): string[] {
 }
 
 function makeCommand(fs: Filesystem, device: string, others: readonly string[]): string[] {
-  const d = detailsFrom(fs);
+  const d = btrfsDetails(fs);
   const sizes = [...new Set(shares(fs))];
   const own = d.deviceUuid !== undefined && btrfsToolHas(d.toolVersion, 6, 5, 3) ? d.deviceUuid : undefined;
   return [
@@ -143,7 +109,7 @@ export const btrfsDriver: FilesystemDriver = {
     modules: ["btrfs"],
   },
   toolVersion: ["mkfs.btrfs", "--version"],
-  detailFields,
+  detailFields: btrfsFields,
   recognise,
   obstacle,
   readMounted: readMountedBtrfs,

@@ -3,16 +3,13 @@ import { decodeExfatBootSector, exfatLabel } from "../../formats/fs/exfat-boot-s
 import { positive } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
-import type { DetailFields } from "../detail-fields.ts";
+import { decodeDetails } from "../decode-details.ts";
+
+const detailFields = { sectorBytes: positive, clusterBytes: positive };
 
 /** Enough of the root directory to find the label, which stands among its first entries. */
 const ROOT_BYTES = 4096;
 const NAME_OPTIONS = /^(iocharset|utf8)(=|$)/;
-
-const detailFields: DetailFields<{ sectorBytes: number; clusterBytes: number }> = {
-  sectorBytes: positive,
-  clusterBytes: positive,
-};
 
 function recognise(read: DeviceReader): FilesystemFacts | undefined {
   const boot = decodeExfatBootSector(read(0, 512));
@@ -28,10 +25,11 @@ function recognise(read: DeviceReader): FilesystemFacts | undefined {
 }
 
 function make(fs: Filesystem, device: string): readonly Effect[] {
+  const { clusterBytes } = decodeDetails(detailFields, fs);
   const label = fs.label === undefined ? [] : ["-L", fs.label];
   const serial = `0x${(fs.uuid ?? "").replace("-", "")}`;
   return [
-    { do: "run", argv: ["mkfs.exfat", "-c", String(fs.details.clusterBytes), ...label, device], writes: [device] },
+    { do: "run", argv: ["mkfs.exfat", "-c", String(clusterBytes), ...label, device], writes: [device] },
     ...(fs.uuid === undefined
       ? []
       : [{ do: "run", argv: ["tune.exfat", "-I", serial, device], writes: [device] } as const]),

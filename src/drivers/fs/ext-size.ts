@@ -1,17 +1,6 @@
 import { alignUp, MIB } from "../../base/units.ts";
 import type { Filesystem } from "../../layout/types.ts";
-
-/** The part of an ext file system's details that depends on its size. */
-interface ExtShape {
-  readonly features: readonly string[];
-  readonly blockBytes: number;
-  readonly blocks: number;
-  readonly inodes: number;
-  readonly inodeBytes: number;
-  readonly reservedBlocks: number;
-  readonly blocksPerGroup: number;
-  readonly journalBytes: number;
-}
+import { type ExtDetails, extDetails } from "./ext-details.ts";
 
 /** A journal of less can't be made: 1024 blocks. Source: e2fsprogs, ext2fs_add_journal_inode. */
 const JOURNAL_BLOCKS = 1024;
@@ -19,12 +8,11 @@ const JOURNAL_BLOCKS = 1024;
 const JOURNAL_SHARE = 8;
 const MOST_BLOCKS_32 = 2 ** 32 - 1;
 
-const shapeOf = (fs: Filesystem) => fs.details as unknown as ExtShape;
-const firstBlock = (d: ExtShape) => (d.blockBytes === 1024 ? 1 : 0);
-const groupsOf = (d: ExtShape, blocks: number) => Math.ceil((blocks - firstBlock(d)) / d.blocksPerGroup);
+const firstBlock = (d: ExtDetails) => (d.blockBytes === 1024 ? 1 : 0);
+const groupsOf = (d: ExtDetails, blocks: number) => Math.ceil((blocks - firstBlock(d)) / d.blocksPerGroup);
 
 /** A last group that hasn't room for its own tables is left away by mke2fs. Source: e2fsprogs, ext2fs_initialize. */
-function wholeGroups(d: ExtShape, blocks: number, inodesPerGroup: number): number {
+function wholeGroups(d: ExtDetails, blocks: number, inodesPerGroup: number): number {
   const rest = (blocks - firstBlock(d)) % d.blocksPerGroup;
   const table = Math.ceil((inodesPerGroup * d.inodeBytes) / d.blockBytes);
   const descriptors = Math.ceil((groupsOf(d, blocks) * 64) / d.blockBytes) + d.blockBytes / 4;
@@ -34,33 +22,33 @@ function wholeGroups(d: ExtShape, blocks: number, inodesPerGroup: number): numbe
 
 /** As many inodes as its files need, with some to spare; all that there were when nobody counted. */
 function neededInodes(fs: Filesystem): number {
-  const { inodes } = shapeOf(fs);
+  const { inodes } = extDetails(fs);
   return fs.usedInodes === undefined ? inodes : Math.min(inodes, Math.ceil(fs.usedInodes * 1.1) + 1024);
 }
 
 /** At least the density that it had; more where a smaller one would have too few. */
 function inodesPerGroup(fs: Filesystem, groups: number): number {
-  const d = shapeOf(fs);
+  const d = extDetails(fs);
   const before = Math.ceil(d.inodes / Math.max(1, groupsOf(d, d.blocks)));
   if (before * groups >= neededInodes(fs)) return before;
   const unit = Math.max(8, d.blockBytes / d.inodeBytes);
   return Math.min(8 * d.blockBytes - unit, alignUp(Math.ceil(neededInodes(fs) / groups), unit));
 }
 
-function journalBytes(d: ExtShape, bytes: number): number {
+function journalBytes(d: ExtDetails, bytes: number): number {
   if (d.journalBytes === 0 || d.journalBytes <= bytes / JOURNAL_SHARE) return d.journalBytes;
   const least = alignUp(JOURNAL_BLOCKS * d.blockBytes, MIB);
   return Math.min(d.journalBytes, Math.max(least, Math.floor(bytes / JOURNAL_SHARE / MIB) * MIB));
 }
 
 /** Whether its geometry follows from blocks and groups alone. */
-function isPlain(d: ExtShape): boolean {
+function isPlain(d: ExtDetails): boolean {
   return !["bigalloc", "sparse_super2", "meta_bg"].some((feature) => d.features.includes(feature));
 }
 
 /** The same file system with another size: same density of inodes and reserve, same journal where it has room. */
 export function resizedExt(fs: Filesystem, bytes: number): Filesystem | undefined {
-  const d = shapeOf(fs);
+  const d = extDetails(fs);
   if (!isPlain(d)) return undefined;
   if (Math.floor(bytes / d.blockBytes) === d.blocks) return fs;
   const most = d.features.includes("64bit") ? Number.MAX_SAFE_INTEGER : MOST_BLOCKS_32;
@@ -78,7 +66,7 @@ export function resizedExt(fs: Filesystem, bytes: number): Filesystem | undefine
 
 /** Smallest size for what it holds: files, inode tables, journal, reserve, and a tenth and 32 MiB of room for the restored system to work. */
 export function minimumExtBytes(fs: Filesystem): number {
-  const d = shapeOf(fs);
+  const d = extDetails(fs);
   if (fs.usedBytes === undefined || !isPlain(d)) return fs.sizeBytes;
   const tables = d.inodes * d.inodeBytes;
   const files = Math.max(0, fs.usedBytes - tables - d.journalBytes);

@@ -5,87 +5,12 @@ import {
   EXT_SUPERBLOCK_OFFSET,
   type ExtSuperblock,
 } from "../../formats/fs/ext-superblock.ts";
-import {
-  count,
-  flag,
-  identifier,
-  integer,
-  label,
-  list,
-  optional,
-  positive,
-  text,
-  word,
-} from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { FilesystemDriver, FilesystemFacts } from "../contracts.ts";
-import type { DetailFields } from "../detail-fields.ts";
+import { type ExtDetails, extDetails, extFields } from "./ext-details.ts";
 import { extFeatureNames, extType } from "./ext-features.ts";
 import { minimumExtBytes, resizedExt } from "./ext-size.ts";
 import { type FeatureRelease, tooNewFeature } from "./tool-release.ts";
-
-/** What of an ext file system has to be the same again. */
-interface ExtDetails {
-  readonly features: readonly string[];
-  readonly blockBytes: number;
-  readonly clusterBytes: number;
-  readonly blocks: number;
-  readonly inodes: number;
-  readonly inodeBytes: number;
-  readonly reservedBlocks: number;
-  readonly reservedUid: number;
-  readonly reservedGid: number;
-  readonly flexGroups: number;
-  readonly blocksPerGroup: number;
-  readonly journalBytes: number;
-  readonly externalJournal: boolean;
-  readonly revision: number;
-  readonly hashSeed: string;
-  readonly hashVersion: number;
-  readonly errors: number;
-  readonly maxMountCount: number;
-  readonly checkIntervalSeconds: number;
-  readonly defaultMountOptions: number;
-  readonly mountOptions: string;
-  readonly stride: number;
-  readonly stripeWidth: number;
-  readonly quotas: string;
-  readonly encoding: number;
-  /** Absent when none is set. */
-  readonly encodingFlags?: number;
-  /** `mke2fs -V` where the backup was made; the rescue has the same tool. */
-  readonly toolVersion?: string;
-}
-
-const detailFields: DetailFields<ExtDetails> = {
-  features: list(word),
-  blockBytes: positive,
-  clusterBytes: positive,
-  blocks: positive,
-  inodes: positive,
-  inodeBytes: positive,
-  reservedBlocks: count,
-  reservedUid: count,
-  reservedGid: count,
-  flexGroups: count,
-  blocksPerGroup: positive,
-  journalBytes: count,
-  externalJournal: flag,
-  revision: count,
-  hashSeed: identifier,
-  hashVersion: count,
-  errors: count,
-  maxMountCount: integer,
-  checkIntervalSeconds: count,
-  defaultMountOptions: count,
-  mountOptions: text,
-  stride: count,
-  stripeWidth: count,
-  quotas: text,
-  encoding: count,
-  encodingFlags: optional(count),
-  toolVersion: optional(label),
-};
 
 const MIB = 1024 * 1024;
 /** Source: e2fsprogs doc/RelNotes. */
@@ -166,17 +91,13 @@ function recognise(read: (offset: number, length: number) => Uint8Array): Filesy
     ...(sb.label === "" ? {} : { label: sb.label }),
     sizeBytes: sb.blocks * sb.blockBytes,
     usedBytes: (sb.blocks - sb.freeBlocks) * sb.blockBytes,
-    details: { ...details },
+    details,
   };
-}
-
-function detailsFrom(fs: Filesystem): ExtDetails {
-  return fs.details as unknown as ExtDetails;
 }
 
 function obstacle(fs: Filesystem): string | undefined {
   if (fs.details.assumed === true) return undefined;
-  const details = detailsFrom(fs);
+  const details = extDetails(fs);
   const unknown = details.features.filter((name) => name.includes(":"));
   if (((details.encodingFlags ?? 0) & ~STRICT) !== 0)
     unknown.push(`encoding flags 0x${details.encodingFlags?.toString(16)}`);
@@ -199,7 +120,7 @@ function extendedOptions(d: ExtDetails): string {
 }
 
 function makeCommand(fs: Filesystem, device: string): string[] {
-  const d = detailsFrom(fs);
+  const d = extDetails(fs);
   return [
     "mke2fs",
     "-F",
@@ -220,7 +141,7 @@ function makeCommand(fs: Filesystem, device: string): string[] {
 
 /** What mke2fs takes from its configuration file rather than from words: set afterwards, so that no file decides. */
 function tuneCommand(fs: Filesystem, device: string): string[] {
-  const d = detailsFrom(fs);
+  const d = extDetails(fs);
   const flags = MOUNT_BITS.map(([bit, name]) => ((d.defaultMountOptions & bit) === 0 ? `^${name}` : name));
   const mode = JOURNAL_MODES[d.defaultMountOptions & 0x60];
   const hash = HASHES[d.hashVersion % 3];
@@ -241,7 +162,7 @@ function tuneCommand(fs: Filesystem, device: string): string[] {
 }
 
 function make(fs: Filesystem, device: string): readonly Effect[] {
-  const { mountOptions } = detailsFrom(fs);
+  const { mountOptions } = extDetails(fs);
   const debugfs = ["debugfs", "-w", "-R"];
   return [
     { do: "run", argv: makeCommand(fs, device), writes: [device] },
@@ -268,7 +189,7 @@ export const extDriver: FilesystemDriver = {
     modules: ["ext4"],
   },
   toolVersion: ["mke2fs", "-V"],
-  detailFields,
+  detailFields: extFields,
   recognise,
   obstacle,
   make,

@@ -8,24 +8,9 @@ import {
 import { count, flag, list, optional, positive, word } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
-import type { DetailFields } from "../detail-fields.ts";
+import { type DetailsOf, decodeDetails } from "../decode-details.ts";
 
-/** What of an F2FS has to be the same again. */
-interface F2fsDetails {
-  readonly features: readonly string[];
-  readonly unknown: readonly string[];
-  readonly sectorBytes: number;
-  readonly blockBytes: number;
-  readonly blocks: number;
-  readonly segmentsPerSection: number;
-  readonly sectionsPerZone: number;
-  readonly largeBitmap: boolean;
-  readonly encoding: number;
-  /** Names that are no UTF-8 are refused. */
-  readonly strict?: true;
-}
-
-const detailFields: DetailFields<F2fsDetails> = {
+const detailFields = {
   features: list(word),
   unknown: list(word),
   sectorBytes: positive,
@@ -35,8 +20,12 @@ const detailFields: DetailFields<F2fsDetails> = {
   sectionsPerZone: positive,
   largeBitmap: flag,
   encoding: count,
+  /** Names that are no UTF-8 are refused. */
   strict: optional(v.literal(true, "must be true")),
 };
+
+/** What of an F2FS has to be the same again. */
+type F2fsDetails = DetailsOf<typeof detailFields>;
 
 /** As mkfs.f2fs names them. Source: linux fs/f2fs/f2fs.h, F2FS_FEATURE_*. */
 const FEATURES: readonly (readonly [number, string])[] = [
@@ -85,12 +74,12 @@ function recognise(read: DeviceReader): FilesystemFacts | undefined {
     uuid: sb.uuid,
     ...(sb.label === "" ? {} : { label: sb.label }),
     sizeBytes: blocks * blockBytes,
-    details: { ...details },
+    details,
   };
 }
 
 function makeCommand(fs: Filesystem, device: string): string[] {
-  const d = fs.details as unknown as F2fsDetails;
+  const d = decodeDetails(detailFields, fs);
   return [
     ...["mkfs.f2fs", "-f", "-q", "-w", String(d.sectorBytes)],
     ...["-s", String(d.segmentsPerSection), "-z", String(d.sectionsPerZone)],
@@ -111,10 +100,9 @@ export const f2fsDriver: FilesystemDriver = {
   detailFields,
   recognise,
   obstacle(fs) {
-    const { unknown } = fs.details as unknown as Partial<F2fsDetails>;
-    return unknown === undefined || unknown.length === 0
-      ? undefined
-      : `it has features that this version can't make (${unknown.join(", ")})`;
+    if (fs.details.assumed === true) return undefined;
+    const { unknown } = decodeDetails(detailFields, fs);
+    return unknown.length === 0 ? undefined : `it has features that this version can't make (${unknown.join(", ")})`;
   },
   make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device), writes: [device] }],
   makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.f2fs", "-f", "-q", device], writes: [device] }],

@@ -1,23 +1,13 @@
 import { MIB } from "../../base/units.ts";
 import type { Filesystem } from "../../layout/types.ts";
-
-/** The part of a FAT's details that its size depends on. */
-interface FatShape {
-  readonly width: 12 | 16 | 32;
-  readonly sectorBytes: number;
-  readonly sectorsPerCluster: number;
-  readonly reservedSectors: number;
-  readonly fats: number;
-  readonly rootEntries: number;
-  readonly sectorsPerTrack: number;
-}
+import { fatDetails } from "./vfat-details.ts";
 
 /** Fewest clusters that drivers take for this width, and some more. Source: Microsoft, FAT: General Overview of On-Disk Format. */
 const FEWEST_CLUSTERS = { 12: 1, 16: 4085 + 16, 32: 65525 + 16 } as const;
 
 /** The same file system on less space; its clusters keep their size, and it never grows. */
 export function resizedFat(fs: Filesystem, bytes: number): Filesystem {
-  const d = fs.details as unknown as FatShape;
+  const d = fatDetails(fs);
   if (bytes >= fs.sizeBytes) return fs;
   // Whole tracks, as mkfs.fat rounds, and whole KiB, as it is told: two tracks are both.
   const tracks = 2 * Math.max(1, d.sectorsPerTrack) * d.sectorBytes;
@@ -26,7 +16,7 @@ export function resizedFat(fs: Filesystem, bytes: number): Filesystem {
 
 /** Smallest size that is still a FAT of that width and holds its files with a tenth and 8 MiB of room. */
 export function minimumFatBytes(fs: Filesystem): number {
-  const d = fs.details as unknown as FatShape;
+  const d = fatDetails(fs);
   if (fs.usedBytes === undefined) return fs.sizeBytes;
   const clusterBytes = d.sectorsPerCluster * d.sectorBytes;
   const clusters = Math.max(FEWEST_CLUSTERS[d.width], Math.ceil((fs.usedBytes * 1.1 + 8 * MIB) / clusterBytes));

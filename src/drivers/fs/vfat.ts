@@ -1,37 +1,8 @@
 import { decodeFatBootSector, fatRootLabel } from "../../formats/fs/fat.ts";
-import { count, label, oneOf, optional, positive } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
-import type { DetailFields } from "../detail-fields.ts";
+import { type FatDetails, fatDetails, fatFields } from "./vfat-details.ts";
 import { minimumFatBytes, resizedFat } from "./vfat-size.ts";
-
-/** What of a FAT file system has to be the same again. */
-interface FatDetails {
-  readonly width: 12 | 16 | 32;
-  readonly sectorBytes: number;
-  readonly sectorsPerCluster: number;
-  readonly reservedSectors: number;
-  readonly fats: number;
-  readonly rootEntries: number;
-  readonly media: number;
-  readonly heads: number;
-  readonly sectorsPerTrack: number;
-  /** `mkfs.fat -v` where the backup was made. */
-  readonly toolVersion?: string;
-}
-
-const detailFields: DetailFields<FatDetails> = {
-  width: oneOf(12, 16, 32),
-  sectorBytes: positive,
-  sectorsPerCluster: positive,
-  reservedSectors: count,
-  fats: positive,
-  rootEntries: count,
-  media: count,
-  heads: count,
-  sectorsPerTrack: count,
-  toolVersion: optional(label),
-};
 
 /** Enough of the root directory to find the label, which mkfs.fat and Windows put first. */
 const ROOT_BYTES = 4096;
@@ -48,7 +19,7 @@ function recognise(read: DeviceReader): FilesystemFacts | undefined {
     uuid: `${boot.volumeId.slice(0, 4)}-${boot.volumeId.slice(4)}`,
     ...(label === "" ? {} : { label }),
     sizeBytes: boot.sectors * sectorBytes,
-    details: { ...details },
+    details,
   };
 }
 
@@ -60,7 +31,7 @@ function geometry(d: FatDetails): string[] {
 }
 
 function makeCommand(fs: Filesystem, device: string): string[] {
-  const d = fs.details as unknown as FatDetails;
+  const d = fatDetails(fs);
   return [
     ...["mkfs.fat", "-I", "-F", String(d.width), "-S", String(d.sectorBytes), "-s", String(d.sectorsPerCluster)],
     ...["-R", String(d.reservedSectors), "-f", String(d.fats), "-M", `0x${d.media.toString(16)}`],
@@ -85,7 +56,7 @@ export const vfatDriver: FilesystemDriver = {
     modules: ["vfat", "nls_cp437", "nls_iso8859-1", "nls_ascii", "nls_utf8"],
   },
   toolVersion: ["mkfs.fat", "-v"],
-  detailFields,
+  detailFields: fatFields,
   recognise,
   makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.fat", "-I", device], writes: [device] }],
   make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device), writes: [device] }],

@@ -1,14 +1,6 @@
 import { alignUp, MIB } from "../../base/units.ts";
 import type { Filesystem } from "../../layout/types.ts";
-
-/** The part of an XFS's details that depends on its size. */
-interface XfsShape {
-  readonly blockBytes: number;
-  readonly dataBlocks: number;
-  readonly agBlocks: number;
-  readonly logBlocks: number;
-  readonly stripeUnitBlocks: number;
-}
+import { type XfsDetails, xfsDetails } from "./xfs-details.ts";
 
 /** What mkfs.xfs makes without being forced, since 5.19. */
 const LEAST_BYTES = 300 * MIB;
@@ -22,10 +14,8 @@ const FEW_GROUPS = 4;
 /** An XFS that grew by this factor gets larger allocation groups rather than so many more. */
 const MOST_GROWTH = 4;
 
-const shapeOf = (fs: Filesystem) => fs.details as unknown as XfsShape;
-
 /** At most as many groups as there were when it shrinks, or grows a lot; groups of the same size otherwise. */
-function groupBlocks(d: XfsShape, blocks: number): number {
+function groupBlocks(d: XfsDetails, blocks: number): number {
   if (blocks >= d.dataBlocks && blocks <= d.dataBlocks * MOST_GROWTH) return d.agBlocks;
   const roomy = Math.max(FEW_GROUPS, Math.floor((blocks * d.blockBytes) / ROOMY_AG_BYTES));
   const groups = Math.min(Math.ceil(d.dataBlocks / d.agBlocks), roomy);
@@ -36,13 +26,13 @@ function groupBlocks(d: XfsShape, blocks: number): number {
 }
 
 /** The log lies in one allocation group. */
-function logBlocks(d: XfsShape, agBlocks: number): number {
+function logBlocks(d: XfsDetails, agBlocks: number): number {
   return Math.min(d.logBlocks, Math.floor(agBlocks * 0.9));
 }
 
 /** The same file system with another size; undefined for those that are smaller than mkfs.xfs wants them. */
 export function resizedXfs(fs: Filesystem, bytes: number): Filesystem | undefined {
-  const d = shapeOf(fs);
+  const d = xfsDetails(fs);
   const wanted = Math.floor(bytes / d.blockBytes);
   if (fs.sizeBytes < LEAST_BYTES || bytes < LEAST_BYTES || d.logBlocks * d.blockBytes < LEAST_LOG_BYTES)
     return undefined;

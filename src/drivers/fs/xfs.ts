@@ -1,98 +1,11 @@
-import * as v from "valibot";
 import { decodeXfsSuperblock, type XfsSuperblock } from "../../formats/fs/xfs-superblock.ts";
-import {
-  count,
-  flag as isSo,
-  label,
-  list,
-  optional,
-  positive,
-  record,
-  word,
-} from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { FilesystemDriver, FilesystemFacts } from "../contracts.ts";
-import type { DetailFields } from "../detail-fields.ts";
 import { type FeatureRelease, isRelease, tooNewFeature } from "./tool-release.ts";
+import { type XfsDetails, xfsDetails, xfsFields } from "./xfs-details.ts";
 import { minimumXfsBytes, resizedXfs } from "./xfs-size.ts";
 
-/** What of an XFS has to be the same again. Sizes in bytes unless they say otherwise. */
-interface XfsDetails {
-  readonly blockBytes: number;
-  readonly dataBlocks: number;
-  readonly agBlocks: number;
-  readonly sectorBytes: number;
-  readonly inodeBytes: number;
-  readonly inodeMaxPercent: number;
-  readonly directoryBlockBytes: number;
-  readonly logBlocks: number;
-  readonly logSectorBytes: number;
-  readonly logStripeBytes: number;
-  readonly stripeUnitBlocks: number;
-  readonly stripeWidthBlocks: number;
-  readonly externalLog: boolean;
-  readonly realtime: boolean;
-  readonly features: Readonly<Record<FeatureName, boolean> & Partial<Record<NewFeatureName, true>>>;
-  readonly unknown: readonly string[];
-  /** `mkfs.xfs -V` where the backup was made; the rescue has the same tool. */
-  readonly toolVersion?: string;
-}
-
-type FeatureName =
-  | "crc"
-  | "finobt"
-  | "sparse"
-  | "rmapbt"
-  | "reflink"
-  | "bigtime"
-  | "inobtcount"
-  | "nrext64"
-  | "ftype"
-  | "lazy-count"
-  | "projid32bit"
-  | "attr2"
-  | "ci";
-
-/** Features that are rare yet: only those that are on are among the details. */
-type NewFeatureName = "exchange" | "parent";
-
-const isOn = optional(v.literal(true, "must be true"));
-const featureFields: DetailFields<XfsDetails["features"]> = {
-  crc: isSo,
-  finobt: isSo,
-  sparse: isSo,
-  rmapbt: isSo,
-  reflink: isSo,
-  bigtime: isSo,
-  inobtcount: isSo,
-  nrext64: isSo,
-  ftype: isSo,
-  "lazy-count": isSo,
-  projid32bit: isSo,
-  attr2: isSo,
-  ci: isSo,
-  exchange: isOn,
-  parent: isOn,
-};
-const detailFields: DetailFields<XfsDetails> = {
-  blockBytes: positive,
-  dataBlocks: positive,
-  agBlocks: positive,
-  sectorBytes: positive,
-  inodeBytes: positive,
-  inodeMaxPercent: count,
-  directoryBlockBytes: positive,
-  logBlocks: count,
-  logSectorBytes: positive,
-  logStripeBytes: count,
-  stripeUnitBlocks: count,
-  stripeWidthBlocks: count,
-  externalLog: isSo,
-  realtime: isSo,
-  features: record(featureFields),
-  unknown: list(word),
-  toolVersion: optional(label),
-};
+type FeatureName = keyof XfsDetails["features"];
 
 const MIB = 1024 * 1024;
 /** Source: xfsprogs doc/CHANGES. */
@@ -163,17 +76,13 @@ function recognise(read: (offset: number, length: number) => Uint8Array): Filesy
     ...(sb.label === "" ? {} : { label: sb.label }),
     sizeBytes: dataBlocks * blockBytes,
     usedBytes: (dataBlocks - sb.freeBlocks) * blockBytes,
-    details: { ...details },
+    details,
   };
-}
-
-function detailsFrom(fs: Filesystem): XfsDetails {
-  return fs.details as unknown as XfsDetails;
 }
 
 function obstacle(fs: Filesystem): string | undefined {
   if (fs.details.assumed === true) return undefined;
-  const details = detailsFrom(fs);
+  const details = xfsDetails(fs);
   if (details.unknown.length > 0) {
     return `it has features that this version does not know (${details.unknown.join(", ")})`;
   }
@@ -186,7 +95,7 @@ function obstacle(fs: Filesystem): string | undefined {
 
 const toolHas = ({ toolVersion }: XfsDetails, major: number, minor: number) => isRelease(toolVersion, major, minor);
 
-const flag = (name: FeatureName | NewFeatureName, d: XfsDetails) => `${name}=${d.features[name] ? 1 : 0}`;
+const flag = (name: FeatureName, d: XfsDetails) => `${name}=${d.features[name] ? 1 : 0}`;
 
 /** Options of newer releases are named only where the tool knows them: later ones make those features unless they are told not to. */
 function metadataOptions(fs: Filesystem, d: XfsDetails): string {
@@ -230,7 +139,7 @@ function isTiny(d: XfsDetails): boolean {
 }
 
 function makeCommand(fs: Filesystem, device: string): string[] {
-  const d = detailsFrom(fs);
+  const d = xfsDetails(fs);
   const parent = d.features.crc && toolHas(d, 6, 10) ? [flag("parent", d)] : [];
   const naming = [
     `size=${d.directoryBlockBytes}`,
@@ -254,7 +163,7 @@ export const xfsDriver: FilesystemDriver = {
   types: ["xfs"],
   needs: { tools: ["mkfs.xfs", "xfs_repair"], optionalTools: ["xfs_admin", "xfs_growfs", "xfs_db"], modules: ["xfs"] },
   toolVersion: ["mkfs.xfs", "-V"],
-  detailFields,
+  detailFields: xfsFields,
   recognise,
   obstacle,
   makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.xfs", "-f", "-q", device], writes: [device] }],

@@ -4,7 +4,8 @@ import { knownSpecs, placedLayout, specChecker } from "../../layout/device-specs
 import type { LoaderContext } from "../contracts.ts";
 import { blsDefects } from "./bls-entries.ts";
 import { espsOf } from "./esps.ts";
-import { type GrubDetails, type GrubReferences, grubReferences } from "./grub-files.ts";
+import { type GrubReferences, grubDetails } from "./grub-details.ts";
+import { grubReferences } from "./grub-files.ts";
 
 /** Each device that the configuration names must be one that the restore made; each string is a defect. */
 export function danglingReferences(context: LoaderContext, references: GrubReferences): string[] {
@@ -43,7 +44,7 @@ function missingBootFiles(host: Host, context: LoaderContext, directory: string)
 
 /** What of GRUB's files is missing, or names what isn't there. */
 export function grubDefects(host: Host, context: LoaderContext): string[] {
-  const { directory, bls } = context.loader.details as unknown as GrubDetails;
+  const { directory, bls } = grubDetails(context.loader);
   const variables = parseGrubEnvironment(host.tryReadText(`${context.root}${directory}/grubenv`) ?? "");
   return [
     ...danglingReferences(context, grubReferences(restoredTexts(host, context, directory))),

@@ -4,31 +4,25 @@ import type { Action } from "../../effects/effect.ts";
 import { type BootEntry, parseExtlinux } from "../../formats/boot/boot-entries.ts";
 import type { Host } from "../../host/host.ts";
 import { disksOf, mountHolding } from "../../layout/graph.ts";
-import { list, optional, path, record, word } from "../../layout/kinds/field-schemas.ts";
+import { list, optional, path, word } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem, Layout, Loader, NodeId } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
-import type { DetailFields } from "../detail-fields.ts";
+import { type DetailsOf, decodeDetails } from "../decode-details.ts";
 import { entryDefects } from "./check-entries.ts";
 import { hasGrubBootCode } from "./grub-bios.ts";
 import { subvolumeNumbers } from "./grub-files.ts";
 
-interface ExtlinuxDetails {
-  /** Where `ldlinux.sys` and the menu lie. */
-  readonly directory: string;
-  readonly configs: readonly string[];
-  /** What starts the active partition from the first sector of each disk, in base64: the same for any disk. */
-  readonly bootCode: Readonly<Record<NodeId, string>>;
-  readonly references: { readonly subvolumes?: readonly string[] };
-}
-
 const base64 = v.pipe(v.string("must be text"), v.base64("must be base64"));
-const detailFields: DetailFields<ExtlinuxDetails> = {
+const detailFields = {
+  /** Where `ldlinux.sys` and the menu lie. */
   directory: path,
   configs: list(path),
+  /** What starts the active partition from the first sector of each disk, in base64: the same for any disk. */
   bootCode: v.record(v.string(), base64, "must be an object"),
-  references: record({ subvolumes: optional(list(word)) }),
+  references: v.object({ subvolumes: optional(list(word)) }, "must be an object"),
 };
+type ExtlinuxDetails = DetailsOf<typeof detailFields>;
 
 const BOOT_CODE_BYTES = 440;
 const SECTOR = 512;
@@ -36,7 +30,7 @@ const CONFIG = /\/(extlinux\.conf|syslinux\.cfg)$/;
 /** Its boot sector lies where XFS keeps its superblock: extlinux puts it elsewhere there. */
 const WITHOUT_BOOT_SECTOR = new Set(["xfs"]);
 
-const detailsOf = (context: LoaderContext) => context.loader.details as unknown as ExtlinuxDetails;
+const detailsOf = ({ loader }: LoaderContext) => decodeDetails(detailFields, loader);
 
 function filesystemHolding(layout: Layout, path: string): Filesystem | undefined {
   const holder = mountHolding(layout, path);
@@ -64,7 +58,7 @@ function detect(facts: LoaderFacts): Loader | undefined {
   const subvolumes = subvolumeNumbers(configs.map((path) => facts.texts[path] ?? ""));
   const references = subvolumes.length === 0 ? {} : { subvolumes };
   const details: ExtlinuxDetails = { directory, configs, bootCode: bootCodes(facts, disks), references };
-  return { kind: "loader", id: "loader:extlinux", type: "extlinux", on: disks, details: { ...details } };
+  return { kind: "loader", id: "loader:extlinux", type: "extlinux", on: disks, details };
 }
 
 function plan(context: LoaderContext): readonly Action[] {

@@ -2,18 +2,12 @@ import { decodeText, viewOf } from "../../base/bytes.ts";
 import type { Action } from "../../effects/effect.ts";
 import type { Host } from "../../host/host.ts";
 import { diskOf, partitionsOf, tableSeenOn } from "../../layout/graph.ts";
-import { flag, optional } from "../../layout/kinds/field-schemas.ts";
 import type { Layout, Loader, NodeId } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
-import type { DetailFields } from "../detail-fields.ts";
 import { grubDefects } from "./check-grub.ts";
-import { type GrubDetails, grubDetails, grubFields } from "./grub-files.ts";
-
-const detailFields: DetailFields<GrubDetails & { readonly modules?: boolean }> = {
-  ...grubFields,
-  modules: optional(flag),
-};
+import { grubBiosFields, grubDetails } from "./grub-details.ts";
+import { grubDetailsFrom } from "./grub-files.ts";
 
 const BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649";
 /** Where boot.img keeps the sector of core.img. Source: include/grub/i386/pc/boot.h. */
@@ -42,14 +36,14 @@ function detect(facts: LoaderFacts): Loader | undefined {
   const disks = placed.length > 0 ? placed : coded;
   if (firmware?.mode === "uefi" || disks.length === 0) return undefined;
   const details = {
-    ...grubDetails(facts),
+    ...grubDetailsFrom(facts),
     modules: facts.files.some((path) => MODULES.test(path)) && facts.files.some((path) => INSTALL.test(path)),
   };
   return { kind: "loader", id: "loader:grub-bios", type: "grub-bios", on: disks.map((disk) => disk.id), details };
 }
 
 function plan(context: LoaderContext): readonly Action[] {
-  const { install } = context.loader.details as unknown as GrubDetails;
+  const { install } = grubDetails(context.loader);
   return context.loader.on.flatMap((id): Action[] => {
     const device = context.targets[id];
     if (device === undefined) return [];
@@ -119,7 +113,7 @@ async function verify(host: Host, context: LoaderContext): Promise<readonly stri
 export const grubBiosDriver: LoaderDriver = {
   type: "grub-bios",
   needs: { tools: ["chroot"], modules: [] },
-  detailFields,
+  detailFields: grubBiosFields,
   detect,
   plan,
   warnings,

@@ -1,46 +1,5 @@
-import { list, name, optional, path, record, word } from "../../layout/kinds/field-schemas.ts";
 import type { LoaderFacts } from "../contracts.ts";
-import type { DetailFields } from "../detail-fields.ts";
-
-/** Details that every GRUB loader node carries. */
-export interface GrubDetails {
-  readonly directory: string;
-  readonly install: string;
-  readonly references: GrubReferences;
-  /** Where a file system with entries of the Boot Loader Specification is mounted, when the menu is made of these (blscfg). */
-  readonly bls?: string;
-  /** The entries' files, and where GRUB keeps the words that they share. */
-  readonly configs?: readonly string[];
-}
-
-/** What GRUB's configuration names: these must exist for the system to start. */
-export interface GrubReferences {
-  /** File-system UUIDs (`search --fs-uuid`, `root=UUID=`). */
-  readonly uuids: readonly string[];
-  /** PARTUUIDs (`root=PARTUUID=`). */
-  readonly partitionUuids: readonly string[];
-  /** Device names (`root=/dev/sda1`): only right while the disk keeps its name. */
-  readonly devices: readonly string[];
-  /** Numbers of btrfs subvolumes (`rootflags=subvolid=257`): a restored one has another. Absent when none is named. */
-  readonly subvolumes?: readonly string[];
-}
-
-/** Schema of what a loader's menu names, as far as a plan looks at it. */
-const references = record({
-  uuids: list(word),
-  partitionUuids: list(word),
-  devices: list(word),
-  subvolumes: optional(list(word)),
-});
-
-/** Schemas of the details that every GRUB has. */
-export const grubFields: DetailFields<GrubDetails> = {
-  directory: path,
-  install: name,
-  references,
-  bls: optional(path),
-  configs: optional(list(path)),
-};
+import type { GrubDetails, GrubReferences } from "./grub-details.ts";
 
 function allMatches(texts: readonly string[], pattern: RegExp): string[] {
   const found = texts.flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1] ?? ""));
@@ -91,7 +50,7 @@ function blsDetails(facts: LoaderFacts, directory: string): Pick<GrubDetails, "b
 }
 
 /** What is to be known of GRUB on the set's machine. */
-export function grubDetails(facts: LoaderFacts): GrubDetails {
+export function grubDetailsFrom(facts: LoaderFacts): GrubDetails {
   const home = grubHome(facts);
   const more = blsDetails(facts, home.directory);
   const texts = Object.entries(facts.texts).flatMap(([path, text]) =>

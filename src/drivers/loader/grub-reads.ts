@@ -1,4 +1,5 @@
 import type { Filesystem } from "../../layout/types.ts";
+import { hasFeature } from "../fs/has-feature.ts";
 import { isRelease } from "../fs/tool-release.ts";
 
 /** A feature, and the first release of GRUB that reads a file system with it; none does where there is none. */
@@ -18,19 +19,13 @@ const FEATURES: Readonly<Record<string, readonly GrubFeature[]>> = {
   f2fs: [["extra_attr"]],
 };
 
-function has(fs: Filesystem, feature: string): boolean {
-  const { features } = fs.details;
-  if (Array.isArray(features)) return features.includes(feature);
-  return (features as Readonly<Record<string, unknown>> | undefined)?.[feature] === true;
-}
-
 /** Features of a file system that this release of GRUB doesn't read as its authors made it; of an unknown release those that none reads. */
 export function unreadByGrub(fs: Filesystem, version: string | undefined): GrubFeature[] {
   const unread = (since: string | undefined) => {
     const [major = 0, minor = 0] = (since ?? "").split(".").map(Number);
     return since === undefined || !isRelease(version, major, minor);
   };
-  return (FEATURES[fs.type] ?? []).filter(([feature, since]) => has(fs, feature) && unread(since));
+  return (FEATURES[fs.type] ?? []).filter(([feature, since]) => hasFeature(fs, feature) && unread(since));
 }
 
 /** The release of the installed GRUB's modules, which its `modinfo.sh` tells. */

@@ -1,10 +1,8 @@
 import type { Action, Effect } from "../../effects/effect.ts";
 import type { Host } from "../../host/host.ts";
-import { list, path } from "../../layout/kinds/field-schemas.ts";
 import type { Loader } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
-import type { DetailFields } from "../detail-fields.ts";
 import { grubDefects } from "./check-grub.ts";
 import {
   type Esp,
@@ -16,16 +14,8 @@ import {
   firmwareWarnings,
   type LoaderFile,
 } from "./esps.ts";
-import { type GrubDetails, grubDetails, grubFields } from "./grub-files.ts";
-
-interface UefiDetails extends GrubDetails {
-  /** Mount point of the first ESP. */
-  readonly esp: string;
-  /** Files on the ESPs below `EFI/`, as paths of the set. */
-  readonly files: readonly string[];
-}
-
-const detailFields: DetailFields<UefiDetails> = { ...grubFields, esp: path, files: list(path) };
+import { type GrubUefiDetails, grubUefiDetails, grubUefiFields } from "./grub-details.ts";
+import { grubDetailsFrom } from "./grub-files.ts";
 
 const LOADER_FILE = /\/EFI\/[^/]+\/(shim|grub)(x64|aa64|ia32)\.efi$/i;
 const FALLBACK_NAMES: Readonly<Record<string, string>> = {
@@ -47,17 +37,13 @@ function detect(facts: LoaderFacts): Loader | undefined {
   const files = facts.files.filter(
     (path) => mounts.has(espHolding(facts.layout, path)?.mount ?? "") && /\/EFI\//i.test(path),
   );
-  const details = { ...grubDetails(facts), esp: esp.mount, files };
+  const details: GrubUefiDetails = { ...grubDetailsFrom(facts), esp: esp.mount, files };
   return { kind: "loader", id: "loader:grub-uefi", type: "grub-uefi", on, details };
-}
-
-function detailsOf(context: LoaderContext): UefiDetails {
-  return context.loader.details as unknown as UefiDetails;
 }
 
 /** The distribution's own loader on an ESP, named after its directory: shim where there is one. */
 function ownLoader(context: LoaderContext, { mount }: Esp): LoaderFile | undefined {
-  const files = detailsOf(context).files.filter((path) => path.startsWith(`${mount}/`));
+  const files = grubUefiDetails(context.loader).files.filter((path) => path.startsWith(`${mount}/`));
   const own = files.filter((path) => LOADER_FILE.test(path) && !/\/EFI\/BOOT\//i.test(path));
   const preferred = own.find((path) => /\/shim/i.test(path)) ?? own[0];
   if (preferred === undefined) return undefined;
@@ -66,7 +52,7 @@ function ownLoader(context: LoaderContext, { mount }: Esp): LoaderFile | undefin
 
 /** Copies of loader, its companion and MokManager where firmware looks when it knows no entry; none when the set has them. */
 function fallbackEffects(context: LoaderContext, esp: string): Effect[] {
-  const files = detailsOf(context).files.filter((path) => path.startsWith(`${esp}/`));
+  const files = grubUefiDetails(context.loader).files.filter((path) => path.startsWith(`${esp}/`));
   if (files.some((path) => FALLBACK_FILE.test(path))) return [];
   const preferred =
     files.find((path) => /\/shim(x64|aa64|ia32)\.efi$/i.test(path)) ?? files.find((path) => LOADER_FILE.test(path));
@@ -103,7 +89,7 @@ async function verify(host: Host, context: LoaderContext): Promise<readonly stri
 export const grubUefiDriver: LoaderDriver = {
   type: "grub-uefi",
   needs: { tools: ["chroot", "cp"], optionalTools: ["efibootmgr"], modules: ["efivarfs"] },
-  detailFields,
+  detailFields: grubUefiFields,
   detect,
   plan,
   warnings: firmwareWarnings,

@@ -1,52 +1,43 @@
+import * as v from "valibot";
 import type { Action, Effect } from "../../effects/effect.ts";
 import { parseBlsEntry } from "../../formats/boot/boot-entries.ts";
 import { unifiedCommandLine } from "../../formats/boot/unified-kernel.ts";
 import type { Host } from "../../host/host.ts";
 import { mountHolding } from "../../layout/graph.ts";
-import { list, optional, path, record, word } from "../../layout/kinds/field-schemas.ts";
+import { list, optional, path, word } from "../../layout/kinds/field-schemas.ts";
 import type { Layout, Loader } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
-import type { DetailFields } from "../detail-fields.ts";
+import { type DetailsOf, decodeDetails } from "../decode-details.ts";
 import { blsDefects, blsEntryFiles } from "./bls-entries.ts";
 import { commandLineDefects } from "./check-entries.ts";
 import { type Esp, entryActions, espDefects, espHolding, espsOf, FALLBACK_FILE, firmwareWarnings } from "./esps.ts";
 import { subvolumeNumbers } from "./grub-files.ts";
 
 /** A copy of an initramfs that the loader reads, of the one that the distribution's tool makes. */
-interface InitramfsCopy {
-  readonly from: string;
-  readonly to: string;
-}
+const initramfsCopy = v.object({ from: path, to: path }, "must be an object");
+type InitramfsCopy = v.InferOutput<typeof initramfsCopy>;
 
-interface SystemdBootDetails {
+const detailFields = {
   /** The loader's program on each ESP, as a path of the set. */
-  readonly programs: readonly string[];
-  /** Whether each ESP has a program at the fall-back path. */
-  readonly fallbacks: readonly string[];
-  /** Where file systems with entries are mounted: ESPs, and the extended boot loader partition. */
-  readonly tops: readonly string[];
-  /** Texts that say what is started. */
-  readonly configs: readonly string[];
-  readonly copies: readonly InitramfsCopy[];
-  readonly references: { readonly subvolumes?: readonly string[] };
-}
-
-const detailFields: DetailFields<SystemdBootDetails> = {
   programs: list(path),
+  /** Whether each ESP has a program at the fall-back path. */
   fallbacks: list(path),
+  /** Where file systems with entries are mounted: ESPs, and the extended boot loader partition. */
   tops: list(path),
+  /** Texts that say what is started. */
   configs: list(path),
-  copies: list(record({ from: path, to: path })),
-  references: record({ subvolumes: optional(list(word)) }),
+  copies: list(initramfsCopy),
+  references: v.object({ subvolumes: optional(list(word)) }, "must be an object"),
 };
+type SystemdBootDetails = DetailsOf<typeof detailFields>;
 
 const PROGRAM = /\/EFI\/systemd\/systemd-boot(x64|aa64|ia32)\.efi$/i;
 const UNIFIED = /\/EFI\/Linux\/[^/]+\.efi$/i;
 /** Source: uapi-group.org, Discoverable Partitions Specification. */
 const XBOOTLDR = "BC13C2FF-59E6-4262-A352-B275FD6F7172";
 
-const detailsOf = (context: LoaderContext) => context.loader.details as unknown as SystemdBootDetails;
+const detailsOf = ({ loader }: LoaderContext) => decodeDetails(detailFields, loader);
 
 /** Mount point of the extended boot loader partition, where kernels and entries may lie besides the ESP. */
 function extendedBoot(layout: Layout): string[] {
@@ -85,7 +76,7 @@ function detect(facts: LoaderFacts): Loader | undefined {
     references: subvolumes.length === 0 ? {} : { subvolumes },
   };
   const on = [...new Set(found.map(({ fs }) => fs.id))];
-  return { kind: "loader", id: "loader:systemd-boot", type: "systemd-boot", on, details: { ...details } };
+  return { kind: "loader", id: "loader:systemd-boot", type: "systemd-boot", on, details };
 }
 
 const programOn = (context: LoaderContext, { mount }: Esp) =>

@@ -2,9 +2,9 @@ import * as v from "valibot";
 import { formatBytes } from "../../base/units.ts";
 import { identified } from "../differing.ts";
 import type { Filesystem, Image, LayoutNode, Mount, Subvolume, Swap, Unsupported } from "../types.ts";
+import { filesystemDetails } from "./details-schemas.ts";
 import {
   count,
-  details,
   devicePath,
   flag,
   identifier,
@@ -41,7 +41,7 @@ export const filesystemKind: KindRow<Filesystem> = {
     sizeBytes: count,
     usedBytes: optional(count),
     usedInodes: optional(count),
-    details,
+    details: filesystemDetails,
   },
   on: (fs) => fs.on,
   defect({ sizeBytes, alsoOn = [] }) {

@@ -59,12 +59,6 @@ export const name = v.pipe(
 /** The id of another node. */
 export const reference = word;
 
-/** Values of a driver's own: plain JSON. */
-export const details = v.custom<Readonly<Record<string, unknown>>>(
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  "must be an object",
-);
-
 /** A list of values of one schema. */
 export const list = <T>(of: v.GenericSchema<unknown, T>) => v.array(of, "must be a list");
 

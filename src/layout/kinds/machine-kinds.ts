@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import type { Crypttab, DeviceNames, Firmware, Fstab, Hardware, LeftOut, Loader, Note, SwapFile } from "../types.ts";
+import { loaderDetails } from "./details-schemas.ts";
 import {
   count,
-  details,
   devicePath,
   filledList,
   flag,
@@ -58,7 +58,7 @@ export const firmwareKind: KindRow<Firmware> = {
 export const loaderKind: KindRow<Loader> = {
   role: "machine",
   noun: "boot loader",
-  fields: { type: name, on: list(reference), details },
+  fields: { type: name, on: list(reference), details: loaderDetails },
   mentions: ({ on }) => on,
   withoutMentions(loader, gone) {
     const on = loader.on.filter((id) => !gone.has(id));

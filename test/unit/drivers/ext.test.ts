@@ -12,8 +12,11 @@ test("extDriver.readOnlyOptions() passes over a journal where there is one: the 
 function casefolded(encodingFlags: number): Filesystem {
   const bytes = new Uint8Array(2048);
   const view = new DataView(bytes.buffer, 1024);
+  view.setUint32(0x0, 4096, true);
   view.setUint32(0x4, 16384, true);
+  view.setUint16(0x58, 256, true);
   view.setUint32(0x18, 2, true);
+  view.setUint32(0x20, 8192, true);
   view.setUint32(0x28, 1024, true);
   view.setUint16(0x38, 0xef53, true);
   view.setUint32(0x4c, 1, true);

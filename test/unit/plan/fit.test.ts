@@ -31,6 +31,11 @@ function ext4(on: string, sizeBytes: number, usedShare: number): Filesystem {
     flexGroups: 16,
   };
   const more = { blocksPerGroup: 32768, reservedBlocks: Math.floor(blocks / 20), journalBytes };
+  const rest = {
+    ...{ reservedUid: 0, reservedGid: 0, externalJournal: false, revision: 1, hashSeed: "seed", hashVersion: 1 },
+    ...{ errors: 1, maxMountCount: -1, checkIntervalSeconds: 0, defaultMountOptions: 12, mountOptions: "" },
+    ...{ stride: 0, stripeWidth: 0, quotas: "", encoding: 0 },
+  };
   const used = Math.floor(groups * 8192 * 256 + journalBytes + usedShare * sizeBytes * 0.8);
   const features = ["has_journal", "extent", "64bit", "flex_bg", "sparse_super"];
   const fs: Filesystem = {
@@ -46,7 +51,7 @@ function ext4(on: string, sizeBytes: number, usedShare: number): Filesystem {
     uuid: on,
     usedBytes: Math.min(used, sizeBytes),
     usedInodes: 500,
-    details: { features, ...shape, ...more },
+    details: { features, ...shape, ...more, ...rest },
   };
 }
 

@@ -60,8 +60,15 @@ test("layoutFrom() notes that GRUB couldn't be installed again, wherever distrib
 });
 
 test("unreadByGrub() knows features as lists and as switches; grubVersion() reads modinfo.sh", () => {
-  const fs = (type: string, features: unknown): Filesystem => {
-    return { kind: "filesystem", id: "fs:x", on: "x", type, sizeBytes: 1, details: { features } };
+  const fs = (type: string, features?: readonly string[] | Record<string, boolean>): Filesystem => {
+    return {
+      kind: "filesystem",
+      id: "fs:x",
+      on: "x",
+      type,
+      sizeBytes: 1,
+      details: features === undefined ? {} : { features },
+    };
   };
   assert.equal(unreadByGrub(fs("f2fs", ["lost_found", "extra_attr"]), "2.14"), [["extra_attr"]]);
   assert.equal(unreadByGrub(fs("xfs", { bigtime: true, exchange: true, parent: true, ci: false }), "2.12"), [
@@ -69,7 +76,7 @@ test("unreadByGrub() knows features as lists and as switches; grubVersion() read
     ["parent", "2.14"],
   ]);
   assert.equal(unreadByGrub(fs("xfs", { bigtime: true }), "2.04"), [["bigtime", "2.06"]]);
-  assert.equal(unreadByGrub(fs("ext4", undefined), "2.02"), []);
+  assert.equal(unreadByGrub(fs("ext4"), "2.02"), []);
   assert.equal(unreadByGrub(fs("btrfs", ["block-group-tree"]), "2.02"), []);
   assert.is(grubVersion({ [MODINFO]: "grub_version=2.06-13+deb12u1\n" }), "2.06");
   assert.is(grubVersion({ "/etc/default/grub": 'grub_version="2.06"\n' }), undefined);
