@@ -27,7 +27,11 @@ function modeWord(
 /** The words that choose the mode. */
 export const modeWords = {
   interactive: modeWord(["interactive", "interactive_mode"], "interactive", "ask what to restore, and where (default)"),
-  nuke: modeWord(["nuke", "nuke_mode"], "nuke", "restore everything, erasing the disks, after a countdown"),
+  nuke: modeWord(
+    ["nuke", "nuke_mode"],
+    "nuke",
+    "restore everything, erasing the disks, after a countdown; any other mode word overrides it",
+  ),
   compare: modeWord(["compare", "compare_mode"], "compare", "compare the disks with the backup; change nothing"),
   expert: modeWord(["expert", "expert_mode"], "expert", "a shell with every tool, on every console"),
   isoMode: modeWord(["iso_mode"], "interactive", "the same as interactive"),
