@@ -3,9 +3,9 @@ import { MondoError, messageOf } from "../base/errors.ts";
 import { fetchText } from "../host/http.ts";
 import { withoutSecrets } from "../network/web-url.ts";
 import { type Answers, decodeAnswers } from "../restore/answers.ts";
-import { bringUpNetwork } from "./medium/bring-up-network.ts";
 import { MEDIUM_DIRECTORY } from "./medium/mounted-medium.ts";
 import { readFromStick } from "./medium/read-from-stick.ts";
+import { bringUpNetwork } from "./network/bring-up-network.ts";
 import type { Rescue } from "./rescue.ts";
 
 const LIMIT_MS = 8000;

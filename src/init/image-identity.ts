@@ -1,7 +1,7 @@
 import type { Host } from "../host/host.ts";
 import { parseIpConf } from "../network/network-words.ts";
 import { parseSource } from "../shares/share-words.ts";
-import type { ArchivedWishes } from "./medium/network-session.ts";
+import type { ArchivedWishes } from "./network/network-session.ts";
 import { parseSetId } from "./words/word-values.ts";
 
 const PATH = "/etc/mondo/boot.json";

@@ -1,7 +1,7 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import { postJson } from "../host/http.ts";
 import { withoutSecrets } from "../network/web-url.ts";
-import { bringUpNetwork } from "./medium/bring-up-network.ts";
+import { bringUpNetwork } from "./network/bring-up-network.ts";
 import type { Rescue } from "./rescue.ts";
 import type { Mode } from "./words/mode-words.ts";
 

@@ -7,7 +7,7 @@ import type { Ask } from "../ui/ask.ts";
 import type { Consoles } from "../ui/consoles.ts";
 import type { ImageIdentity } from "./image-identity.ts";
 import type { Medium } from "./medium/mounted-medium.ts";
-import type { NetworkSession } from "./medium/network-session.ts";
+import type { NetworkSession } from "./network/network-session.ts";
 import type { WaitForChild } from "./person/shell.ts";
 import type { BootOptions } from "./words/boot-options.ts";
 

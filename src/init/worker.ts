@@ -9,7 +9,7 @@ import { type Consoles, openConsoles } from "../ui/consoles.ts";
 import { type Output, plainReporter, teeReporter, terminalReporter } from "../ui/reporters.ts";
 import { openLog, uptimeSeconds } from "../ui/rescue-log.ts";
 import { readIdentity } from "./image-identity.ts";
-import { newNetworkSession, withArchived } from "./medium/network-session.ts";
+import { newNetworkSession, withArchived } from "./network/network-session.ts";
 import { startFurtherShells } from "./person/further-shells.ts";
 import type { WaitForChild } from "./person/shell.ts";
 import type { Rescue } from "./rescue.ts";

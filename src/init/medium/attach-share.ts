@@ -9,8 +9,8 @@ import type {
   SharePerson,
 } from "../../shares/share-driver.ts";
 import type { SharedPlace } from "../../shares/share-words.ts";
+import { bootWordHints } from "../network/boot-word-hints.ts";
 import type { Rescue } from "../rescue.ts";
-import { bootWordHints } from "./boot-word-hints.ts";
 import { readFromStick } from "./read-from-stick.ts";
 
 /** Where the rescue mounts a share. */

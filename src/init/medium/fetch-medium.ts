@@ -1,9 +1,9 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { type SharedPlace, sharedPlace } from "../../shares/share-words.ts";
 import { unmountAt } from "../../shares/unmount-share.ts";
+import { bringUpNetwork } from "../network/bring-up-network.ts";
 import type { Rescue } from "../rescue.ts";
 import { attachShare, SHARE_PLACE } from "./attach-share.ts";
-import { bringUpNetwork } from "./bring-up-network.ts";
 import { type Medium, unmountMedium } from "./mounted-medium.ts";
 import { openSharedSet } from "./shared-set.ts";
 

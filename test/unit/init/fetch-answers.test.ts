@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
 import { answerPlaces, fetchAnswers } from "../../../src/init/fetch-answers.ts";
-import { newNetworkSession } from "../../../src/init/medium/network-session.ts";
+import { newNetworkSession } from "../../../src/init/network/network-session.ts";
 import type { Rescue } from "../../../src/init/rescue.ts";
 import { firstMode } from "../../../src/init/run-modes.ts";
 import { parseBootOptions } from "../../../src/init/words/boot-options.ts";

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
-import { newNetworkSession } from "../../../src/init/medium/network-session.ts";
+import { newNetworkSession } from "../../../src/init/network/network-session.ts";
 import { postStatus, statusOf } from "../../../src/init/post-status.ts";
 import type { Rescue } from "../../../src/init/rescue.ts";
 import { parseBootOptions } from "../../../src/init/words/boot-options.ts";

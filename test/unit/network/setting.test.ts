@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
 import { optionHints } from "../../../src/commands/option-hints.ts";
 import { decodeShare } from "../../../src/commands/share-option.ts";
-import { bootWordHints } from "../../../src/init/medium/boot-word-hints.ts";
+import { bootWordHints } from "../../../src/init/network/boot-word-hints.ts";
 import { allWords, bootWords } from "../../../src/init/words/boot-words.ts";
 import { cure, withSettingHint } from "../../../src/network/setting.ts";
 

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readIdentity } from "../../../../src/init/image-identity.ts";
-import { withArchived } from "../../../../src/init/medium/network-session.ts";
+import { withArchived } from "../../../../src/init/network/network-session.ts";
 import { parseBootOptions } from "../../../../src/init/words/boot-options.ts";
 import { fakeHost } from "../../../support/fake-host.ts";
 
