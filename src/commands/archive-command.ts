@@ -5,7 +5,7 @@ import { verifyIso } from "../backup/verify-iso.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
 import { keepNewFilesPrivate } from "../host/self.ts";
-import { renderIpConf } from "../network/network-words.ts";
+import { renderIpConf } from "../network/ip-conf.ts";
 import type { Share } from "../shares/share-driver.ts";
 import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";

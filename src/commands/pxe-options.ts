@@ -1,7 +1,7 @@
 import { MondoError } from "../base/errors.ts";
 import { isNetmask, parseIpv4, sameNetwork } from "../base/ipv4.ts";
 import { parseAnswersPlace } from "../init/words/word-values.ts";
-import { type IpConf, parseIpConf, parseMac } from "../network/network-words.ts";
+import { type IpConf, parseIpConf, parseMac } from "../network/ip-conf.ts";
 import { parseWebUrl } from "../network/web-url.ts";
 import type { PxeRange, PxeSite } from "../pxe/site.ts";
 import type { DiskIdentity } from "../restore/answers.ts";

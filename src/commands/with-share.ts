@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.ts";
-import type { IpConf } from "../network/network-words.ts";
+import type { IpConf } from "../network/ip-conf.ts";
 import { ownIpConf } from "../network/own-address.ts";
 import { resolveServer } from "../network/resolve-server.ts";
 import { withSettingHint } from "../network/setting.ts";

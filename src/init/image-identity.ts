@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.ts";
-import { parseIpConf } from "../network/network-words.ts";
+import { parseIpConf } from "../network/ip-conf.ts";
 import { parseSource } from "../shares/share-words.ts";
 import type { ArchivedWishes } from "./network/network-session.ts";
 import { parseSetId } from "./words/word-values.ts";

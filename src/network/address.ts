@@ -1,7 +1,7 @@
 import { formatIpv4, parseIpv4, sameNetwork } from "../base/ipv4.ts";
 import type { Host } from "../host/host.ts";
 import { addLinkRoute, type Ipv4Route, setLinkAddress } from "../host/link-control.ts";
-import type { IpConf } from "./network-words.ts";
+import type { IpConf } from "./ip-conf.ts";
 import { addNameService, type NameService } from "./resolver.ts";
 
 /** An address with all that belongs to it. Addresses are numbers. */

@@ -1,5 +1,5 @@
 import { formatIpv4, isNetmask, maskOfPrefix, parseIpv4 } from "../base/ipv4.ts";
-import { type IpConf, isAddress, parseMac, staticIpv6 } from "./network-words.ts";
+import { type IpConf, isAddress, parseMac, staticIpv6 } from "./ip-conf.ts";
 
 /** An address for one card, and name servers: the value of `ip=`. */
 export interface IpWord {

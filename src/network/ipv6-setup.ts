@@ -3,8 +3,8 @@ import { canonicalIpv6, parseIpv6 } from "../base/ipv6.ts";
 import type { RouterAdvertisement } from "../formats/network/router-advertisement.ts";
 import type { Host } from "../host/host.ts";
 import { addDefaultRoute6, addLinkAddress6 } from "../host/link-control6.ts";
+import type { IpConf } from "./ip-conf.ts";
 import { describeLink, type Link } from "./links.ts";
-import type { IpConf } from "./network-words.ts";
 import { cure } from "./setting.ts";
 
 /** A line of /proc/net/if_inet6. */

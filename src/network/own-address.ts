@@ -1,7 +1,7 @@
 import { formatIpv4, parseIpv4, prefixOfMask, sameNetwork } from "../base/ipv4.ts";
 import type { Host } from "../host/host.ts";
 import { readLinkAddress } from "../host/link-control.ts";
-import type { IpConf } from "./network-words.ts";
+import type { IpConf } from "./ip-conf.ts";
 
 /** A line of /proc/net/route: addresses as numbers. */
 export interface RouteLine {

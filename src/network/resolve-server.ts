@@ -3,7 +3,7 @@ import { canonicalIpv6 } from "../base/ipv6.ts";
 import { answerOfChild, askChild } from "../host/ask-child.ts";
 import type { Host } from "../host/host.ts";
 import { lookUpHost } from "../host/self.ts";
-import { isAddress } from "./network-words.ts";
+import { isAddress } from "./ip-conf.ts";
 import { ipv4Routes } from "./own-address.ts";
 import { cure } from "./setting.ts";
 

@@ -1,6 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { commonWords } from "../drivers/media/boot-menu.ts";
-import { renderIpConf } from "../network/network-words.ts";
+import { renderIpConf } from "../network/ip-conf.ts";
 import type { PxeMachine, PxeSet, PxeSite } from "./site.ts";
 
 /** Characters with a meaning for pxelinux, GRUB, iPXE or the kernel. */

@@ -1,5 +1,5 @@
 import type { FileSpan } from "../archive/set-files.ts";
-import type { IpConf } from "../network/network-words.ts";
+import type { IpConf } from "../network/ip-conf.ts";
 import type { DiskIdentity } from "../restore/answers.ts";
 
 /** A set whose rescue system can be booted over the network. */

@@ -182,7 +182,7 @@ ${program} share root@127.0.0.1:/srv/there 'true' </dev/null 2>&1 || true`);
     const text = output.replaceAll("\r", "");
     assert.match(
       text,
-      /The SSH server 127\.0\.0\.1 is not known here: ED25519 SHA256:\S+, and nobody says that this is its key/,
+      /The SSH server 127\.0\.0\.1 is not known here: ED25519 SHA256:\S+, and nobody has confirmed this key/,
     );
     assert.match(
       text,

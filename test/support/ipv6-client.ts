@@ -5,9 +5,9 @@
 import { messageOf } from "../../src/base/errors.ts";
 import { setLinkUp } from "../../src/host/link-control.ts";
 import { startAuto6 } from "../../src/network/auto6.ts";
+import { parseIpConf } from "../../src/network/ip-conf.ts";
 import { applyStatic6 } from "../../src/network/ipv6-setup.ts";
 import { listLinks } from "../../src/network/links.ts";
-import { parseIpConf } from "../../src/network/network-words.ts";
 import { waitForServer } from "../../src/network/reach.ts";
 import { resolveServer } from "../../src/network/resolve-server.ts";
 import { NFS_SERVICE } from "../../src/shares/nfs/nfs-share.ts";

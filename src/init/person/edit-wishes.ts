@@ -1,5 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
-import { parseIpConf, renderIpConf } from "../../network/network-words.ts";
+import { parseIpConf, renderIpConf } from "../../network/ip-conf.ts";
 import { parseWebUrl, withoutSecrets } from "../../network/web-url.ts";
 import { parseSource, shareSyntax } from "../../shares/share-words.ts";
 import type { Ask } from "../../ui/ask.ts";

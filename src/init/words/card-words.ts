@@ -1,3 +1,4 @@
+import { type IpConf, isAddress, parseIpConf } from "../../network/ip-conf.ts";
 import {
   type BondWord,
   type IpWord,
@@ -6,7 +7,6 @@ import {
   parseVlan,
   type VlanWord,
 } from "../../network/ip-words.ts";
-import { type IpConf, isAddress, parseIpConf } from "../../network/network-words.ts";
 import { type BootWordTable, everyOf, type WordValues } from "./boot-word.ts";
 
 /** An address, IPv6 with or without brackets. */

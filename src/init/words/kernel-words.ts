@@ -1,4 +1,4 @@
-import { parseBootIf } from "../../network/network-words.ts";
+import { parseBootIf } from "../../network/ip-conf.ts";
 import { splitWord } from "./sort-words.ts";
 
 /** What we read from the words of the kernel and of boot loaders. */

@@ -41,7 +41,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   ],
   [
     /subsystem request failed/,
-    ({ server }) => `${server} lets in, but offers no SFTP`,
+    ({ server }) => `${server} accepts the login, but offers no SFTP`,
     "Let its sshd_config have a line Subsystem sftp internal-sftp.",
   ],
   [

@@ -145,7 +145,7 @@ class SshLogin {
     if (shown === undefined) throw explainSsh(this.#wish.place, said ?? "it showed no key");
     const what = `The SSH server ${this.#wish.place.server} ${why}: ${shown}`;
     if (await this.#person?.confirm(`${what}. Is that its key?`)) return;
-    throw new MondoError("refused", `${what}, and nobody says that this is its key`, {
+    throw new MondoError("refused", `${what}, and nobody has confirmed this key`, {
       hint:
         "Compare it with the server's (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub there), " +
         `then connect once by hand: ssh ${sshLogin(this.#wish.place)}`,

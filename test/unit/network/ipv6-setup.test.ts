@@ -2,8 +2,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
 import { lastAdvertisement } from "../../../src/network/auto6.ts";
+import { parseIpConf, renderIpConf } from "../../../src/network/ip-conf.ts";
 import { parseIpv6Lines, waitForRouter } from "../../../src/network/ipv6-setup.ts";
-import { parseIpConf, renderIpConf } from "../../../src/network/network-words.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
 const table = `00000000000000000000000000000001 01 80 10 80       lo

@@ -1,4 +1,4 @@
-import { parseIpConf } from "../../../src/network/network-words.ts";
+import { parseIpConf } from "../../../src/network/ip-conf.ts";
 import type { PxeSet, PxeSite } from "../../../src/pxe/site.ts";
 
 /** A set that lies nowhere. */

@@ -84,7 +84,7 @@ for (const [said, says] of [
   ["ssh: connect to host nas port 22: Connection timed out", /^nas does not answer$/],
   ["ssh: connect to host nas port 22: No route to host", /nothing has that address/],
   ["joe@nas: Permission denied (publickey,password).", /^the SSH server does not let joe@nas in$/],
-  ["subsystem request failed on channel 0", /lets in, but offers no SFTP/],
+  ["subsystem request failed on channel 0", /accepts the login, but offers no SFTP/],
   ["something\nodd happened\n", /^nas can't be reached by SSH: odd happened$/],
 ] as const) {
   test(`explainSsh("${said.trim().split("\n").at(-1)}")`, () => assert.match(explainSsh(place, said).message, says));
