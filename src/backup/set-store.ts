@@ -2,10 +2,11 @@
 
 import { dateText } from "../archive/set/chain.ts";
 import { manifestIn } from "../archive/set/iso-medium.ts";
-import { decodeManifest, encodeManifest, type Manifest, type ParentInfo } from "../archive/set/manifest.ts";
+import { encodeManifest, type Manifest, type ParentInfo } from "../archive/set/manifest.ts";
 import { catalogSpan, openSet } from "../archive/set/open-set.ts";
 import type { ParentRequest } from "../archive/set/parent.ts";
 import { parentRequest, parentsFrom } from "../archive/set/parent.ts";
+import { readManifest } from "../archive/set/read-manifest.ts";
 import type { FileSpan } from "../archive/set-files.ts";
 import { verifyFile } from "../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
@@ -42,8 +43,7 @@ interface Source {
 }
 
 function stored(host: Host, directory: string): Source {
-  const path = `${directory}/manifest.json`;
-  const manifest = decodeManifest(host.readText(path), path);
+  const manifest = readManifest(host, `${directory}/manifest.json`);
   const catalog = `${directory}/${manifest.catalog.name}`;
   return {
     name: directory,

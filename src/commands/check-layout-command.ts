@@ -1,5 +1,6 @@
-import { decodeManifest, type Manifest } from "../archive/set/manifest.ts";
+import type { Manifest } from "../archive/set/manifest.ts";
 import { openSet } from "../archive/set/open-set.ts";
+import { readManifest } from "../archive/set/read-manifest.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { SET_STORE } from "../backup/set-store.ts";
 import { MondoError } from "../base/errors.ts";
@@ -39,7 +40,7 @@ function manifestsIn(host: Host, directory: string, depth = 2): string[] {
 
 function newestKept(host: Host, prefix: string | undefined): Manifest {
   const directory = prefix === undefined ? SET_STORE : `${SET_STORE}/${prefix}`;
-  const found = manifestsIn(host, directory).map((path) => decodeManifest(host.readText(path), path));
+  const found = manifestsIn(host, directory).map((path) => readManifest(host, path));
   const newest = found
     .filter(({ layout }) => nodesOf(layout, "disk").length > 0)
     .sort((a, b) => b.created - a.created)[0];

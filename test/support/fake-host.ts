@@ -1,5 +1,5 @@
 import { MondoError } from "../../src/base/errors.ts";
-import type { Command, CommandResult, Host } from "../../src/host/host.ts";
+import type { Command, CommandResult, Host, PathStat } from "../../src/host/host.ts";
 import type { MountOptions } from "../../src/host/syscalls.ts";
 import { fakeClock } from "./fake-clock.ts";
 
@@ -22,6 +22,10 @@ export function blankDisks(disks: Readonly<Record<string, number>>): Record<stri
     [`/dev/${name}`, ""],
   ];
   return Object.fromEntries(Object.entries(disks).flatMap(of));
+}
+
+function fakeStat(kind: PathStat["kind"], sizeBytes: number): PathStat {
+  return { kind, sizeBytes, mode: 0o600, uid: 0, gid: 0, mtimeMs: 0, rdev: "0:0", dev: "0:1", ino: 1 };
 }
 
 /** A host of files in memory that refuses to act, and whose time only `sleep` moves. */
@@ -78,7 +82,12 @@ export function fakeHost(parts: FakeHostParts = {}): Host & { readonly files: Ma
     writeAt: refuse("write to devices"),
     // It has no device nodes, which is all that is asked for.
     stat: () => undefined,
-    lstat: refuse("stat"),
+    lstat: (path) => {
+      if (links.has(path)) return fakeStat("symlink", 0);
+      const found = files.get(real(path));
+      if (found !== undefined) return fakeStat("file", new TextEncoder().encode(found).byteLength);
+      return isDirectory(real(path)) ? fakeStat("directory", 0) : undefined;
+    },
     makeNode: refuse("make nodes"),
     symlink: (target, path) => void links.set(path, target),
     rename: refuse("rename"),

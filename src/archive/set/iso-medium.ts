@@ -4,6 +4,7 @@ import { isoSizeBytes, isoVolumeId, listIsoDirectory, rangeOfFile } from "../../
 import type { Host } from "../../host/host.ts";
 import type { FileSpan } from "../set-files.ts";
 import { decodeManifest, type Manifest, mediumOf } from "./manifest.ts";
+import { MOST_MANIFEST_BYTES } from "./read-manifest.ts";
 
 /** A medium of a set: an ISO image, or the device with its disc or stick. */
 export interface IsoMedium {
@@ -15,9 +16,6 @@ export interface IsoMedium {
   /** What is known to be wrong with it without reading it through: it is cut short. */
   readonly defects: readonly string[];
 }
-
-/** Ours is a few KiB, and a few MiB with as many problems as a disk has. */
-const MOST_MANIFEST_BYTES = 64 << 20;
 
 export const ANOTHER_COPY = "Use another copy of the backup: this one is not what was written.";
 export const WITHOUT_MONDO =

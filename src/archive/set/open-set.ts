@@ -3,7 +3,8 @@ import type { Host } from "../../host/host.ts";
 import { CATALOG_NAME } from "../catalog/catalog-writer.ts";
 import type { FileSpan, Locate, VolumeInfo } from "../set-files.ts";
 import { ANOTHER_COPY, findSibling, openIsoMedium, unfinished, WITHOUT_MONDO } from "./iso-medium.ts";
-import { decodeManifest, type Manifest, mediumOf } from "./manifest.ts";
+import { type Manifest, mediumOf } from "./manifest.ts";
+import { readManifest } from "./read-manifest.ts";
 
 /** A set that can be read, wherever it lies. */
 export interface OpenSet {
@@ -25,11 +26,11 @@ export interface OpenSet {
 }
 
 function openDirectorySet(host: Host, directory: string): OpenSet {
-  const path = `${directory}/manifest.json`;
-  const manifest = decodeManifest(host.readText(path), path);
+  const manifest = readManifest(host, `${directory}/manifest.json`);
   const locate = (name: string) => {
     const file = `${directory}/${name}`;
-    const stat = host.stat(file);
+    // Not through links, which may lead to anything: see readManifest().
+    const stat = host.lstat(file);
     return stat?.kind === "file" ? { path: file, offset: 0, sizeBytes: stat.sizeBytes } : undefined;
   };
   const { number, of } = mediumOf(manifest);

@@ -1,5 +1,5 @@
-import { decodeManifest } from "../../archive/set/manifest.ts";
 import { openSet, requireWhole } from "../../archive/set/open-set.ts";
+import { readManifest } from "../../archive/set/read-manifest.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { withLoopDevice } from "../../host/loop.ts";
@@ -56,7 +56,7 @@ function plainSet(host: Host, directory: string, place: string, prefix: string |
   const found = below.find((path) => host.exists(`${directory}${path}/manifest.json`));
   if (found === undefined) return undefined;
   const setDirectory = `${directory}${found}`;
-  const manifest = decodeManifest(host.readText(`${setDirectory}/manifest.json`), `${place}${found}/manifest.json`);
+  const manifest = readManifest(host, `${setDirectory}/manifest.json`, `${place}${found}/manifest.json`);
   const about = { setDirectory, name: `${place}${found}`, drive: undefined, carriers: [] };
   return { ...about, manifest, beside: directory, reopen: () => openSet(host, setDirectory) };
 }

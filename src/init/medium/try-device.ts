@@ -1,6 +1,7 @@
 import { dateText } from "../../archive/set/chain.ts";
 import { volumeIdOf } from "../../archive/set/iso-medium.ts";
-import { decodeManifest, type Manifest, mediumOf } from "../../archive/set/manifest.ts";
+import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
+import { readManifest } from "../../archive/set/read-manifest.ts";
 import { messageOf } from "../../base/errors.ts";
 import { decodeVolumeId } from "../../formats/fs/iso9660.ts";
 import type { Host } from "../../host/host.ts";
@@ -30,10 +31,9 @@ export interface Rejection {
 
 /** Reads the manifest of what is mounted now; a string is the reason why it isn't the set that is wanted. */
 function readSet(host: Host, { set: wanted, number }: MediumWish): Manifest | string {
-  const text = host.tryReadText(MANIFEST_PATH);
-  if (text === undefined) return "it holds an ISO 9660 file system without /mondo/manifest.json";
+  if (!host.exists(MANIFEST_PATH)) return "it holds an ISO 9660 file system without /mondo/manifest.json";
   try {
-    const manifest = decodeManifest(text, MANIFEST_PATH);
+    const manifest = readManifest(host, MANIFEST_PATH);
     const isSet = wanted === undefined || manifest.set.toLowerCase() === wanted;
     const found = mediumOf(manifest).number;
     if (isSet && number !== undefined && found !== number) return `it holds medium ${found} of this backup`;
