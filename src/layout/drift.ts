@@ -26,7 +26,7 @@ function pairDisks(saved: Layout, live: Layout): Map<NodeId, Disk> {
   return pairs;
 }
 
-/** Devices by what they are on both sides, as pairs of ids: disks, partitions by number, volumes by UUID. */
+/** The same devices on both sides, as pairs of ids: disks, partitions with one number, volumes with one UUID. */
 function pairDevices(saved: Layout, live: Layout, disks: ReadonlyMap<NodeId, Disk>): [NodeId, NodeId][] {
   const withPartitions = ([id, here]: [NodeId, NodeId]): [NodeId, NodeId][] => {
     const [then, now] = [tableOn(saved, id), tableOn(live, here)];

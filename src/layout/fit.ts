@@ -41,10 +41,13 @@ function isUnderArrayTable(layout: Layout, disk: Disk): boolean {
   return tables.some((table) => disksOf(layout, table.on).some(({ id }) => id === disk.id));
 }
 
-/** On sectors of another size a GPT's first usable sector isn't given to sfdisk, which then keeps the first MiB for itself. */
+/** With sectors of another size sfdisk isn't told a GPT's first usable sector, and keeps the first MiB for itself. */
 const isEarly = (table: PartitionTable, { startBytes }: Partition) => table.scheme === "gpt" && startBytes < MIB;
 
-/** Whether a disk's layout also works with sectors of another size: borders lie on them, and no file system, even on a volume, uses smaller ones. */
+/**
+ * Whether a disk's layout also works with sectors of another size: borders lie on them, and no file system, even on a
+ * volume, uses smaller ones.
+ */
 export function sectorsFit(layout: Layout, disk: Disk, targetSectorBytes: number): boolean {
   if (targetSectorBytes === disk.logicalSectorBytes) return true;
   if (isUnderArrayTable(layout, disk)) return false;

@@ -182,7 +182,7 @@ function lackingOf(open: readonly Wanted[], fitting: readonly Candidate[], free:
   return good.length < of.length ? of.map(({ source }) => source.id) : [];
 }
 
-/** `open` are all disks of the set that found none, that of which is told first. */
+/** `open` are all disks of the set without a counterpart; the error is about the first. */
 function noMatch(
   open: readonly [Wanted, ...Wanted[]],
   all: readonly Candidate[],
@@ -249,8 +249,8 @@ function chosenPairs(
 }
 
 /**
- * Finds a disk for each of the set by what speaks for it (`scoreDisk`). Never guesses: `no-match` when several disks
- * would do equally, or none; the error names them with their sizes. Carriers (devices with the backup or the rescue),
+ * Finds the best disk for each of the set (`scoreDisk`). Never guesses: `no-match` when several disks match equally
+ * well, or none does; the error names them with their sizes. Carriers (devices with the backup or the rescue),
  * read-only, removable, mounted and held disks are never taken; a disk with data that the set knows and left out, only
  * when `chosen` names it. `chosen` (disk node → path) are answers of the operator and come before all else. `least`
  * says how small a disk may be.

@@ -54,6 +54,9 @@ function branch(layout: Layout, node: LayoutNode, depth: number, drawn: Set<Node
   return [{ ...rowOf(layout, node, line), name }, ...below];
 }
 
+/** Labels may hold anything; a control character would move the cursor. */
+const printable = (text: string) => text.replace(/\p{Cc}/gu, "\ufffd");
+
 function columns(rows: readonly Row[]): string[] {
   const width = (key: keyof Row) => Math.max(0, ...rows.map((row) => row[key].length));
   const [name, size, what] = [width("name"), width("size"), width("what")];
@@ -77,5 +80,6 @@ export function showLayout(layout: Layout): string {
     return `Not part of it: ${disk.path} (${formatBytes(disk.sizeBytes)}): ${disk.why}`;
   });
   const notes = nodesOf(layout, "note").map((note) => `Note: ${note.text}`);
-  return `${[...columns(rows), ...firmware, ...loaders, ...left, ...notes].join("\n")}\n`;
+  const lines = [...columns(rows), ...firmware, ...loaders, ...left, ...notes];
+  return `${lines.map(printable).join("\n")}\n`;
 }

@@ -84,8 +84,8 @@ function oddNames(fs: Filesystem, subvolumes: readonly Subvolume[], mounts: read
 }
 
 /**
- * Says of each subvolume where its files are in the running system, by the mounts, and which are left out: those that
- * no mount shows, and, unless `snapshots`, read-only snapshots that nothing mounts. What is left out is told in notes.
+ * Finds from the mounts where the files of each subvolume are in the running system, and which are left out: those that
+ * no mount shows, and, unless `snapshots`, read-only snapshots that nothing mounts. Notes say what is left out.
  */
 export function placeSubvolumes(layout: Layout, snapshots: boolean): Layout {
   const mounts = nodesOf(layout, "mount");

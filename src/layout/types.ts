@@ -1,5 +1,6 @@
 /**
- * What a machine's storage is: flat, ordered, plain JSON. Every node has an id; nodes refer to each other by id only. No verbs.
+ * What a machine's storage is: flat, ordered, plain JSON. Every node has an id; nodes refer to each other by id only.
+ * No verbs.
  * A node stands after everything that it refers to. Sizes and offsets are bytes.
  */
 export type NodeId = string;
@@ -36,7 +37,7 @@ export interface PartitionTable extends Node<"table"> {
   readonly entries?: number;
   readonly firstUsableSector?: number;
   readonly lastUsableSector?: number;
-  /** GPT: the one entry of its protective MBR is marked active, which some BIOSes want before they start from the disk. */
+  /** GPT: the entry of its protective MBR is marked active, which some BIOSes want before they start from the disk. */
   readonly protectiveActive?: true;
 }
 
@@ -52,7 +53,7 @@ export interface Partition extends Node<"partition"> {
   /** PARTUUID. GPT: upper-case GUID. DOS: signature and number, as the kernel writes it (`1234abcd-01`). */
   readonly uuid: string;
   readonly name?: string;
-  /** GPT attribute bits as sfdisk names them, space or comma separated (`RequiredPartition LegacyBIOSBootable GUID:63`). */
+  /** GPT attribute bits as sfdisk names them, separated by blanks or commas (`RequiredPartition GUID:63`). */
   readonly attributes?: string;
   /** DOS active flag. */
   readonly bootable?: boolean;
@@ -160,11 +161,14 @@ export interface Luks extends Node<"luks"> {
   /** LUKS2: bytes of one copy of the metadata, and of the room for key slots. */
   readonly metadataBytes?: number;
   readonly keyslotsBytes?: number;
-  /** File of the set that holds the header with all key slots, encrypted; without it the volume gets a new key and one pass phrase. */
+  /**
+   * File of the set that holds the header with all key slots, encrypted. Without it the volume gets a new key and one
+   * pass phrase.
+   */
   readonly header?: string;
 }
 
-/** The lines of /etc/crypttab: what is opened under which name, and by what. */
+/** The lines of /etc/crypttab: what is opened, under which name, and with which key. */
 export interface Crypttab extends Node<"crypttab"> {
   readonly entries: readonly {
     readonly name: string;
@@ -288,7 +292,7 @@ export interface LoaderDetails {
   readonly [own: string]: unknown;
 }
 
-/** The boot loader that starts the system. `type` is the name of its driver; `none` when something outside boots the kernel. */
+/** The boot loader that starts the system. `type` is the name of its driver; `none`: no loader on the disks. */
 export interface Loader extends Node<"loader"> {
   readonly type: string;
   /** Disks whose boot sectors hold it (BIOS), or ESP file systems (UEFI). */
@@ -320,7 +324,7 @@ export interface Unsupported extends Node<"unsupported"> {
   readonly what: string;
 }
 
-/** The lines of /etc/fstab that name block devices; the others (network, tmpfs) may hold secrets and need nothing from us. */
+/** The lines of /etc/fstab that name block devices; the others (network, tmpfs) may hold secrets and need nothing. */
 export interface Fstab extends Node<"fstab"> {
   readonly entries: readonly {
     readonly spec: string;
@@ -331,8 +335,8 @@ export interface Fstab extends Node<"fstab"> {
 }
 
 /**
- * Where files of the system name disks and partitions by what another machine may call otherwise: kernel names, and links that tell
- * serial numbers or slots. A file `PATH#.cmdline` is the command line inside a unified kernel image.
+ * Where files of the system name disks and partitions by names that another machine may not have: those of the kernel,
+ * and links made of serial numbers or slots. A file `PATH#.cmdline` is the command line inside a unified kernel image.
  */
 export interface DeviceNames extends Node<"device-names"> {
   readonly uses: readonly { readonly file: string; readonly name: string; readonly node: NodeId }[];
@@ -347,7 +351,7 @@ export interface Hardware extends Node<"hardware"> {
   readonly rebuild?: readonly string[];
 }
 
-/** A disk of the machine that is not part of the set. One that holds data is no target of a restore unless a person names it. */
+/** A disk of the machine that isn't part of the set. With data on it, it is a target only if a person names it. */
 export interface LeftOut extends Node<"left-out"> {
   readonly path: string;
   readonly why: string;

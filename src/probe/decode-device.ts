@@ -16,7 +16,7 @@ import {
 } from "../formats/storage/mbr.ts";
 import type { Swap } from "../layout/types.ts";
 
-/** What lies on a device, out of everything that we can tell apart. */
+/** What lies on a device, among all that this version recognises. */
 export type Content =
   | { readonly kind: "gpt"; readonly table: Gpt; readonly mbr: ProtectiveMbr }
   | { readonly kind: "dos"; readonly table: Mbr }

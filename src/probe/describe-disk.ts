@@ -113,7 +113,7 @@ export interface Place {
   readonly path: string;
 }
 
-/** What a device without a signature holds, as far as the volume that the kernel made of it tells. */
+/** What a device without a signature holds, if the volume that the kernel made of it shows that. */
 function heldBy(facts: StorageFacts, device: DeviceFacts): string | undefined {
   const holder = facts.devices.find((other) => device.holders.includes(other.name));
   if (/^CRYPT-LUKS\d-/.test(holder?.dmUuid ?? ""))
@@ -129,7 +129,7 @@ function renewedName(facts: StorageFacts, device: DeviceFacts): string | undefin
   return entries.find(({ name, key }) => name === holder.dmName && /^\/dev\/u?random$/.test(key))?.name;
 }
 
-/** One that is mounted is told by its mount. */
+/** A mounted one is described by its mount. */
 function unknownNodes(facts: StorageFacts, device: DeviceFacts, { on, name, path }: Place): LayoutNode[] {
   if (parseMountinfo(facts.mountinfo).some((mount) => mount.devno === device.devno)) return [];
   return [

@@ -68,7 +68,7 @@ function arrayTable(
   return nodes.map((node) => (node.kind === "table" ? { ...node, sectorBytes } : node));
 }
 
-/** What an active volume holds; one whose content nobody knows is said to come back empty. */
+/** What an active volume holds. If the content is unknown, a note says that the volume comes back empty. */
 function insideNodes(
   facts: StorageFacts,
   device: DeviceFacts,
@@ -86,7 +86,7 @@ function insideNodes(
     ];
   }
   if (content.kind === "nothing" && device.holders.length === 0) {
-    const text = `${node.path} holds nothing that is known: it is made anew, and empty, at a restore`;
+    const text = `${node.path} holds nothing that is known: a restore makes it again, but empty`;
     return [{ kind: "note", id: `note:empty:${name}`, text }];
   }
   return contentNodes(facts, device, content, place);

@@ -15,10 +15,10 @@ export function excludedNotes(excluded: ReadonlySet<string>, described: Descript
     const [id, device] = [...described.devices].find(([, one]) => one.path === path) ?? [];
     const node = described.nodes.find((one) => one.id === id);
     if (id !== undefined && device && node && isVolumeDevice(node)) {
-      return [note(path, `${pathOf(described, id, device)} is excluded: a restore makes it anew, and empty`)];
+      return [note(path, `${pathOf(described, id, device)} is excluded: a restore makes it again, but empty`)];
     }
     if (node?.kind !== "partition") return [];
-    return [note(path, `${path} is excluded, but its disk isn't: a restore makes the partition anew, and empty`)];
+    return [note(path, `${path} is excluded, but its disk isn't: a restore makes the partition again, but empty`)];
   });
 }
 

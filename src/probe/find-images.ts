@@ -4,7 +4,7 @@ import { type Image, type Layout, type LayoutNode, nodeById, nodesOf } from "../
 import { type Description, describeMachine } from "./describe-volumes.ts";
 import { readDevices } from "./read-devices.ts";
 
-/** Whether a device here is the one that was saved: by what identifies it, not by its name. */
+/** Whether a device here is the one that was saved. Its identifiers decide, not its name. */
 function isSame(then: LayoutNode, now: LayoutNode): boolean {
   const id = (node: LayoutNode) => ("uuid" in node ? node.uuid?.toLowerCase() : undefined);
   if (then.kind !== "disk" || now.kind !== "disk") return then.kind === now.kind && id(then) === id(now);

@@ -6,7 +6,7 @@ import { type Filesystem, type Layout, type LayoutNode, type Loader, nodeById } 
 /** Where kernels and, as a rule, GRUB's own files lie. */
 const BOOT = "/boot";
 
-/** GRUB that asks for the pass phrase itself reads only some headers, and needs modules of its own: that is not made here yet. */
+/** GRUB that asks for the pass phrase itself reads only some headers and needs modules of its own: no support yet. */
 function encryptedBoot(layout: Layout): LayoutNode[] {
   const boot = mountHolding(layout, BOOT)?.mount;
   const encrypted = boot && nodesBelow(layout, boot.of).find((node) => kindOf(node).encrypts);
@@ -38,12 +38,12 @@ function unreadFeatures(
   return [...found].flatMap(([fs, path]): LayoutNode[] => {
     const unread = unreadByGrub(fs, version).map((feature) => featureWords(feature, version));
     if (unread.length === 0) return [];
-    const text = `${path} is on a file system (${fs.type}) with ${unread.join(", ")}: a restored system starts from it only if this one does, by what its distribution added to GRUB`;
+    const text = `${path} is on a file system (${fs.type}) with ${unread.join(", ")}: a restored system starts from it only if this one does, thanks to what its distribution added to GRUB`;
     return [{ kind: "note", id: `note:grub:${path}`, text }];
   });
 }
 
-/** A restore installs GRUB by what lies in the restored system. */
+/** A restore installs GRUB with the files of the restored system. */
 function missingModules(grub: readonly Loader[]): LayoutNode[] {
   if (!grub.some(({ details }) => details.modules === false)) return [];
   const text =

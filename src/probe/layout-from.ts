@@ -70,7 +70,7 @@ function mountsOf(
   return [
     note(
       device.name,
-      `${path} holds a file system (${fs.type}) that isn't mounted: it is made anew, and empty, at a restore`,
+      `${path} holds a file system (${fs.type}) that isn't mounted: a restore makes it again, but empty`,
     ),
   ];
 }
@@ -107,7 +107,7 @@ function filesystemWithUse(
   const nodes = mountsOf(fs, device, pathOf(described, fs.on, device), new Set(own), uses);
   const [mount] = nodes;
   if (mount?.kind !== "mount") return [fs, ...nodes];
-  // Of one on several devices statfs tells what fits, not what is used.
+  // For one on several devices statfs says what still fits, not what is used.
   return [fs.alsoOn === undefined ? { ...fs, ...usageOf(facts, fs, mount, root) } : fs, ...nodes];
 }
 
@@ -157,7 +157,7 @@ function unknownRoot(facts: Facts, uses: readonly Use[], root: string): LayoutNo
   const line = parseMountinfo(facts.mountinfo).find((mount) => mount.path === "/");
   const known = uses.some((use) => use.mount?.path === "/");
   if (root !== "/" || !line || known || line.source !== "/dev/root" || !filesystemDriver(line.type)) return [];
-  const what = `a file system of type ${line.type} whose device can't be told (the kernel calls it ${line.source})`;
+  const what = `a file system of type ${line.type} whose device is unknown (the kernel calls it ${line.source})`;
   return [{ kind: "unsupported", id: "unsupported:root", on: "root", path: "/", what }];
 }
 

@@ -4,7 +4,7 @@ import { isBareDevice } from "../layout/graph.ts";
 import type { DeviceNames, Layout, NodeId } from "../layout/types.ts";
 import type { Facts } from "./facts.ts";
 
-/** Links of udev that tell serial numbers and slots: what another machine calls otherwise. */
+/** Links of udev that are made of serial numbers and slots, and are different on another machine. */
 const DIRECTORIES = ["/dev/disk/by-id", "/dev/disk/by-path"];
 
 /** Such links by the device that they lead to. */

@@ -8,7 +8,7 @@ const BLOCK = "/sys/class/block";
  * swap.
  */
 const IGNORED = /^(loop|ram|zram|nbd|fd|sr|scd|mtdblock|pmem\d+s$)\d*/;
-/** What tells an empty device from one that holds something unknown: LVM clears as much of a new volume. */
+/** How much must be empty for a device to count as empty: LVM clears this much of a new volume. */
 const START_BYTES = 4096;
 const SECTOR = 512; // sysfs counts in these whatever the disk's sectors are
 

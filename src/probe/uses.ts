@@ -101,7 +101,7 @@ export const RECEIVES_BACKUP = "the backup is written to it";
 /** Why a device stays out that the operator named. */
 export const EXCLUDED = "it is excluded";
 
-/** Why a use is none of the set's by what the operator excluded: a volume goes with any disk that it lies on. */
+/** Why an exclusion of the operator takes a use out of the set: a volume is lost with any disk that it lies on. */
 function exclusionOf(facts: StorageFacts, { device }: Use, excluded: ReadonlySet<string>): string | undefined {
   const disks = disksBelow(facts, device);
   const out = disks.filter((disk) => excluded.has(disk.path));

@@ -19,9 +19,6 @@ const LATER = new Set([
   "drivers/loader/grub-files.ts",
   "drivers/loader/grub-reads.ts",
   "drivers/loader/grub-uefi.ts",
-  "layout/fit.ts",
-  "layout/types.ts",
-  "probe/grub-boot.ts",
   "unit/drivers/loader.test.ts",
   "vm/run.ts",
 ]);

@@ -13,7 +13,7 @@ import { identitiesOn } from "../../../src/layout/identities.ts";
 import { matchDisks } from "../../../src/layout/match.ts";
 import { mountlist } from "../../../src/layout/mountlist.ts";
 import { showLayout } from "../../../src/layout/show-layout.ts";
-import type { Layout } from "../../../src/layout/types.ts";
+import type { Layout, LayoutNode } from "../../../src/layout/types.ts";
 import { withoutDisk } from "../../../src/layout/without-disk.ts";
 import { planRestore } from "../../../src/plan/plan.ts";
 import { showPlan } from "../../../src/plan/show.ts";
@@ -57,6 +57,19 @@ test("showLayout() and mountlist() draw it, with what lies on it", () => {
   assert.match(second, /^ {2}\/dev\/vault0 +1\.0 GiB +vault with 3 doors, swap UUID=0000-1111$/);
   assert.match(fourth, /^ {2}\/dev\/vault0 +\(see above\)$/);
   assert.is(mountlist(layout), "/dev/vault0 swap swap vault 0000-1111\n");
+});
+
+test("showLayout() lets no control character through", () => {
+  const odd: LayoutNode = {
+    kind: "left-out",
+    id: "x",
+    path: "/dev/sdc",
+    why: "\u001b[2Ja\nb",
+    holdsData: true,
+    sizeBytes: 0,
+  };
+  const text = showLayout({ version: 1, nodes: [odd] });
+  assert.is(text, "Not part of it: /dev/sdc (0 B): \ufffd[2Ja\ufffdb\n");
 });
 
 test("names in control files lead to it and to what it is made of", () => {

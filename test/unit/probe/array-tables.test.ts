@@ -114,7 +114,7 @@ test("layoutFrom() leaves out a partition of an array by name", () => {
   assert.is(nodesOf(without, "partition").length, 3);
   assert.equal(
     nodesOf(without, "note").map(({ text }) => text),
-    ["/dev/md126p2 is excluded, but its disk isn't: a restore makes the partition anew, and empty"],
+    ["/dev/md126p2 is excluded, but its disk isn't: a restore makes the partition again, but empty"],
   );
 });
 

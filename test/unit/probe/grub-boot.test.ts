@@ -24,7 +24,7 @@ const root = withSuperblockBit(machine("uefi-bls"), "vda3", 216 + 3, 0x20);
 const seed = withSuperblockBit(machine("bios-gpt-ext4"), "vda2", 1024 + 0x60 + 1, 0x20);
 const casefold = withSuperblockBit(machine("bios-gpt-ext4"), "vda2", 1024 + 0x60 + 2, 0x02);
 
-const END = "a restored system starts from it only if this one does, by what its distribution added to GRUB";
+const END = "a restored system starts from it only if this one does, thanks to what its distribution added to GRUB";
 
 test("layoutFrom() notes a feature of /boot's file system that the installed GRUB is too old to read", () => {
   assert.equal(notes(withGrub(xfs, "2.06")), [

@@ -75,7 +75,7 @@ function refuses(what: string, facts: Facts): void {
     const notes = nodesOf(without, "note").map(({ text }) => text);
     assert.match(
       notes.join("\n"),
-      /\/dev\/vda6 is excluded, but its disk isn't: .* makes the partition anew, and empty/,
+      /\/dev\/vda6 is excluded, but its disk isn't: .* makes the partition again, but empty/,
     );
     const imaged = layoutFrom(facts, { ...everything, images: ["/dev/vda6"] });
     assert.equal(obstacles(imaged), []);
