@@ -4,7 +4,10 @@ import { type Filesystem, type Layout, type Mount, nodesOf } from "../layout/typ
 /** Mount options by which XFS keeps limits. Source: xfs(5), MOUNT OPTIONS, "quota". */
 const XFS_QUOTA = /(?:^|,)(?:[ugp]?quota|(?:usr|grp|prj)quota|[ugp]?qnoenforce)(?:,|$)/;
 
-/** Whether a file system keeps limits where no file shows them; quotas of the old style are ordinary files (aquota.user). */
+/**
+ * Whether a file system keeps limits where no file shows them; quotas of the old style are ordinary files
+ * (aquota.user).
+ */
 function keepsLimits(fs: Filesystem, { options }: Mount): boolean {
   if (fs.type === "xfs") return XFS_QUOTA.test(options);
   return hasFeature(fs, "quota");

@@ -94,11 +94,19 @@ export interface FilesystemDriver {
   restoreOptions(sourceOptions: string): string;
   /** Options that say which part of the file system is mounted, and on which further devices it lies. */
   placeOptions?(mount: Pick<Mount, "root">, others: readonly string[]): string;
-  /** Options of a read-only mount of that type under which nothing is written, not even a journal replayed; older kernels' words follow. */
+  /**
+   * Options of a read-only mount of that type under which nothing is written, not even a journal replayed; older
+   * kernels' words follow.
+   */
   readOnlyOptions?(type: string): readonly string[];
-  /** Smallest device in bytes for what the file system holds, with room to work; its own size when it can't be made smaller. */
+  /**
+   * Smallest device in bytes for what the file system holds, with room to work; its own size when it can't be made
+   * smaller.
+   */
   minimumBytes(fs: Filesystem): number;
-  /** The same file system as it would be with at most so many bytes; undefined, or no such function: it keeps its size. */
+  /**
+   * The same file system as it would be with at most so many bytes; undefined, or no such function: it keeps its size.
+   */
   resized?(fs: Filesystem, bytes: number): Filesystem | undefined;
   /** Whether it stores owners, modes and xattrs (vfat does not): what verification may expect. */
   readonly posix: boolean;

@@ -92,8 +92,9 @@ function makeCommand(fs: Filesystem, device: string, others: readonly string[]):
 }
 
 /**
- * The kernel remembers devices by the UUID of their file system: one that was looked at and taken out would be missed in
- * the new file system of that UUID (an I/O error at the mount). Tools before 5.0 and kernels before 5.1 can't forget.
+ * The kernel remembers devices by the UUID of their file system: one that was looked at and taken out would be missed
+ * in the new file system of that UUID (an I/O error at the mount). Tools before 5.0 and kernels before 5.1 can't
+ * forget.
  */
 const FORGET: Effect = { do: "run", argv: ["btrfs", "device", "scan", "--forget"], writes: [], accept: [0, 1] };
 

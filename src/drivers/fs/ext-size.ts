@@ -64,7 +64,10 @@ export function resizedExt(fs: Filesystem, bytes: number): Filesystem | undefine
   return { ...fs, sizeBytes: blocks * d.blockBytes, details: { ...fs.details, ...changed } };
 }
 
-/** Smallest size for what it holds: files, inode tables, journal, reserve, and a tenth and 32 MiB of room for the restored system to work. */
+/**
+ * Smallest size for what it holds: files, inode tables, journal, reserve, and a tenth and 32 MiB of room for the
+ * restored system to work.
+ */
 export function minimumExtBytes(fs: Filesystem): number {
   const d = extDetails(fs);
   if (fs.usedBytes === undefined || !isPlain(d)) return fs.sizeBytes;

@@ -66,7 +66,8 @@ function detailsOf(sb: ExtSuperblock): ExtDetails {
   const habits = { errors, maxMountCount, checkIntervalSeconds, defaultMountOptions, mountOptions };
   const rest = { stride, stripeWidth, quotas: quotasOf(sb), encoding, revision, hashSeed, hashVersion };
   const flags = sb.encodingFlags === 0 ? {} : { encodingFlags: sb.encodingFlags };
-  // The kernel counts mounts up and down around a limit that mke2fs may have drawn at random: only "never" (-1, 0) is a choice.
+  // The kernel counts mounts up and down around a limit that mke2fs may have drawn at random: only "never" (-1, 0) is a
+  // choice.
   const limit = habits.maxMountCount <= 0 ? -1 : habits.maxMountCount;
   return {
     features,

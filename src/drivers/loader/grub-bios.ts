@@ -47,7 +47,8 @@ function plan(context: LoaderContext): readonly Action[] {
   return context.loader.on.flatMap((id): Action[] => {
     const device = context.targets[id];
     if (device === undefined) return [];
-    // --recheck: a restored device.map may name disks of the old machine. Forced, GRUB finds its core by lists of blocks.
+    // --recheck: a restored device.map may name disks of the old machine. Forced, GRUB finds its core by lists of
+    // blocks.
     const force = hasPlace(context.layout, id) ? [] : ["--force"];
     const argv = [install, "--target=i386-pc", "--recheck", ...force, device];
     return [

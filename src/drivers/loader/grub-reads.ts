@@ -5,7 +5,10 @@ import { isRelease } from "../fs/tool-release.ts";
 /** A feature, and the first release of GRUB that reads a file system with it; none does where there is none. */
 export type GrubFeature = readonly [feature: string, since?: string];
 
-/** Source: GRUB's grub-core/fs at its release tags 2.02 to 2.14: incompatible features that it accepts; its f2fs.c knows of no attributes beside the old ones. */
+/**
+ * Source: GRUB's grub-core/fs at its release tags 2.02 to 2.14: incompatible features that it accepts; its f2fs.c knows
+ * of no attributes beside the old ones.
+ */
 const FEATURES: Readonly<Record<string, readonly GrubFeature[]>> = {
   ext4: [
     ["encrypt", "2.04"],
@@ -19,7 +22,10 @@ const FEATURES: Readonly<Record<string, readonly GrubFeature[]>> = {
   f2fs: [["extra_attr"]],
 };
 
-/** Features of a file system that this release of GRUB doesn't read as its authors made it; of an unknown release those that none reads. */
+/**
+ * Features of a file system that this release of GRUB doesn't read as its authors made it; of an unknown release those
+ * that none reads.
+ */
 export function unreadByGrub(fs: Filesystem, version: string | undefined): GrubFeature[] {
   const unread = (since: string | undefined) => {
     const [major = 0, minor = 0] = (since ?? "").split(".").map(Number);

@@ -50,7 +50,10 @@ function ownLoader(context: LoaderContext, { mount }: Esp): LoaderFile | undefin
   return { label: preferred.split("/").at(-2) ?? "linux", file: preferred.slice(mount.length).replaceAll("/", "\\") };
 }
 
-/** Copies of loader, its companion and MokManager where firmware looks when it knows no entry; none when the set has them. */
+/**
+ * Copies of loader, its companion and MokManager where firmware looks when it knows no entry; none when the set has
+ * them.
+ */
 function fallbackEffects(context: LoaderContext, esp: string): Effect[] {
   const files = grubUefiDetails(context.loader).files.filter((path) => path.startsWith(`${esp}/`));
   if (files.some((path) => FALLBACK_FILE.test(path))) return [];

@@ -62,7 +62,10 @@ const device = (name: string) => {
 };
 const [bootSector] = device("vda").reads;
 
-/** The recorded machine with its boot code on the disk of data, too, as an earlier installation leaves it; `placeless`: and no place for it. */
+/**
+ * The recorded machine with its boot code on the disk of data, too, as an earlier installation leaves it; `placeless`:
+ * and no place for it.
+ */
 function biosContext(placeless: boolean): LoaderContext {
   const code = Buffer.from(bootSector?.base64 ?? "", "base64").subarray(0, 440);
   const devices = bios.devices.map((one) => {
