@@ -9,7 +9,7 @@ PREFIX  ?= /usr/local
 -include local.mk
 SOURCES := build.ts package.json $(shell find src initrd kernel-config -type f)
 
-.PHONY: iso test check unit test-vm bench dist install clean
+.PHONY: iso test check unit test-vm bench docs screens dist install clean
 
 ## iso: back up this machine (or ROOT=dir) to out/mondorescue-1.iso
 iso: dist
@@ -39,6 +39,18 @@ test-vm: dist
 bench: dist
 	@.ci/install iso bench
 	@$(BUN) test/bench/run.ts $(BENCH)
+
+## docs: bring the reference and the sessions shown in docs up to date
+docs: dist
+	@.ci/install iso
+	@$(BUN) docs/make/make-docs.ts
+
+## screens: record a backup and a restore of a whole machine for docs, in QEMU
+screens: dist
+	@.ci/install iso vm
+	@$(BUN) test/vm/run.ts screens
+	@cp out/screens/*.txt docs/screens/
+	@$(BUN) docs/make/make-docs.ts
 
 ## dist: dist/mondo, the executable, and dist/mondo.cpio.zst, its part of every rescue image
 dist: dist/mondo.cpio.zst

@@ -19,11 +19,12 @@ import { scenarios as networkServers } from "./network-servers.vm.ts";
 import { scenarios as ownIsos } from "./own-iso.vm.ts";
 import { scenarios as powerCuts } from "./power-cut.vm.ts";
 import { scenarios as pxe } from "./pxe.vm.ts";
-import { scenarios as pxeReadme } from "./pxe-readme.vm.ts";
+import { scenarios as pxeDocs } from "./pxe-docs.vm.ts";
 import { scenarios as refusals } from "./refusals.vm.ts";
 import { scenarios as rescues } from "./rescue.vm.ts";
 import { scenarios as roundTrips } from "./round-trip.vm.ts";
 import type { Scenario } from "./scenario.ts";
+import { scenarios as screens } from "./screens.vm.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const words = minimist(process.argv.slice(2), { boolean: ["all", "list"], string: ["jobs"] });
@@ -40,13 +41,14 @@ const all: readonly Scenario[] = [
   ...networkServers,
   ...networkCards,
   ...pxe,
-  ...pxeReadme,
+  ...pxeDocs,
   ...fleets,
   ...hardware,
   ...ownIsos,
   ...differentials,
   ...luks,
   ...guests,
+  ...screens,
 ];
 
 function chosen(): readonly Scenario[] {

@@ -8,12 +8,12 @@ import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
 import { run } from "../support/shell.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
-/** The shell lines below "Start over the network" in README.md, as they stand there. */
-function readmeLines(repository: string): readonly string[] {
-  const text = readFileSync(join(repository, "README.md"), "utf8");
+/** The shell lines below "Start over the network" in docs/pxe.md, as they stand there. */
+function documentedLines(repository: string): readonly string[] {
+  const text = readFileSync(join(repository, "docs/pxe.md"), "utf8");
   const block = /\n## Start over the network\n[\s\S]*?```sh\n([\s\S]*?)```/.exec(text)?.[1] ?? "";
   const lines = block.split("\n").filter((line) => line !== "");
-  if (lines.length < 4 || lines.length > 10) throw new Error(`README.md shows ${lines.length} lines for PXE`);
+  if (lines.length < 4 || lines.length > 10) throw new Error(`docs/pxe.md shows ${lines.length} lines for PXE`);
   return lines;
 }
 
@@ -42,7 +42,7 @@ async function startOver(
 }
 
 /**
- * The network of README.md, and its lines in their order: each that serves starts a machine; the last one's is restored
+ * The network of docs/pxe.md, and its lines in their order: each that serves starts a machine; the last one's is restored
  * and boots.
  */
 async function asWritten({ lab, directory, say }: ScenarioContext): Promise<void> {
@@ -75,7 +75,7 @@ async function asWritten({ lab, directory, say }: ScenarioContext): Promise<void
   };
   try {
     await server.addBridge("eth0", "10.0.0.2", ["tap0"]);
-    for (const [index, line] of readmeLines(lab.options.repository).entries()) {
+    for (const [index, line] of documentedLines(lab.options.repository).entries()) {
       const log = join(directory, `line-${index + 1}.log`);
       if (!line.includes("--serve")) await runs.now(line);
       else await (line.includes("--range") ? runs.only(line, log) : runs.beside(line, log));
@@ -89,8 +89,8 @@ async function asWritten({ lab, directory, say }: ScenarioContext): Promise<void
 
 export const scenarios: readonly Scenario[] = [
   {
-    name: "pxe-readme",
-    says: "the lines of README.md for a start over the network, run as written, restore a machine that boots",
+    name: "pxe-docs",
+    says: "the lines of docs/pxe.md for a start over the network, run as written, restore a machine that boots",
     ci: false,
     run: asWritten,
   },
