@@ -42,8 +42,8 @@ async function startOver(
 }
 
 /**
- * The network of docs/pxe.md, and its lines in their order: each that serves starts a machine; the last one's is restored
- * and boots.
+ * The network of docs/pxe.md, and its lines in their order: each that serves starts a machine; the last one's is
+ * restored and boots.
  */
 async function asWritten({ lab, directory, say }: ScenarioContext): Promise<void> {
   const backup = await lab.backup("bios-gpt-ext4");

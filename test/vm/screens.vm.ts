@@ -14,7 +14,7 @@ const MACHINE = "bios-gpt-ext4";
 /** The terminal that the backup believes to write to. */
 const TERMINAL = "script -qec 'stty columns 100; exec mondoarchive -O -i -d /srv/backup -p web1 -E /dev/vdb' /dev/null";
 
-/** What a terminal shows in the end of lines that were written over, without those of a progress that is not the last. */
+/** What a terminal shows in the end: lines that were not written over, and the last one of each progress. */
 function settled(text: string): string {
   const lines = text.split("\n").map((line) => plainText(line.replace(/\r$/, "").split("\r").at(-1) ?? ""));
   const progress = (line: string | undefined) => /^ {2}(.*?) +\d+ % /.exec(line ?? "")?.[1];
@@ -24,7 +24,7 @@ function settled(text: string): string {
     .join("\n");
 }
 
-/** Backs the machine up as its administrator would, onto a second disk; the ISO and what the terminal showed. */
+/** Backs the machine up onto a second disk, as its administrator would; the ISO and what the terminal showed. */
 async function recordBackup({
   lab,
   directory,
@@ -60,7 +60,7 @@ mkfs.ext4 -q /dev/vdb; mount /dev/vdb /srv/backup`);
   }
 }
 
-/** Restores onto a blank disk, with questions; what the serial console showed from the first line of the rescue to the last. */
+/** Restores onto a blank disk, with questions; what the serial console showed from the boot menu to the end. */
 async function recordRestore({ directory }: ScenarioContext, iso: string): Promise<string> {
   const backup: Backup = { machine: machineNamed(MACHINE), iso, fingerprint: [], variables: undefined };
   const disk = emptyDisk(backup, directory, { serial: "NEW-DISK" });
