@@ -11,8 +11,9 @@ import { answer } from "./modes.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
 const MACHINE = "bios-gpt-ext4";
-/** The terminal that the backup believes to write to. */
-const TERMINAL = "script -qec 'stty columns 100; exec mondoarchive -O -i -d /srv/backup -p web1 -E /dev/vdb' /dev/null";
+const COMMAND = "mondoarchive -O -i -d /srv/backup -p web1 -E /dev/vdb";
+/** The same on a terminal. */
+const ON_TERMINAL = `script -qec 'stty columns 100; exec ${COMMAND}' /dev/null`;
 
 /** What a terminal shows in the end: lines that were not written over, and the last one of each progress. */
 function settled(text: string): string {
@@ -49,18 +50,18 @@ hostname web1; echo web1 > /etc/hostname
 mkdir -p /run/tools /srv/backup
 mount -t iso9660 -o ro /dev/sr0 /run/tools
 mkfs.ext4 -q /dev/vdb; mount /dev/vdb /srv/backup`);
-    const { output } = await vm.run(`PATH=/run/tools:$PATH; ${TERMINAL}`, 1_200_000);
+    const { output } = await vm.run(`PATH=/run/tools:$PATH; ${ON_TERMINAL}`, 1_200_000);
     await vm.run("umount /srv/backup");
     await vm.powerOff();
     const iso = join(directory, "web1-1.iso");
     await bash(`mount -o loop,ro ${target} /mnt; trap 'umount /mnt' EXIT; cp --sparse=always /mnt/web1-1.iso ${iso}`);
-    return { iso, text: settled(output) };
+    return { iso, text: `# ${COMMAND}\n${settled(output).trimEnd()}\n` };
   } finally {
     await vm.kill();
   }
 }
 
-/** Restores onto a blank disk, with questions; what the serial console showed from the boot menu to the end. */
+/** Restores onto a blank disk, with questions; what the serial console got from the boot menu to the end. */
 async function recordRestore({ directory }: ScenarioContext, iso: string): Promise<string> {
   const backup: Backup = { machine: machineNamed(MACHINE), iso, fingerprint: [], variables: undefined };
   const disk = emptyDisk(backup, directory, { serial: "NEW-DISK" });
@@ -76,8 +77,7 @@ async function recordRestore({ directory }: ScenarioContext, iso: string): Promi
     await answer(vm, /Erase the disks named above now\?[^\n]*: ?/, "yes");
     await answer(vm, /The machine is restored\.[\s\S]*Number[^\n]*: /, "reboot");
     await vm.ended(120_000);
-    const text = readFileSync(join(directory, "rescue/serial.log"), "utf8");
-    return settled(text.slice(text.lastIndexOf("Expert: a shell")));
+    return readFileSync(join(directory, "rescue/serial.log"), "utf8");
   } finally {
     await vm.kill();
   }
@@ -90,7 +90,9 @@ async function screens(context: ScenarioContext): Promise<void> {
   const { iso, text } = await recordBackup(context);
   writeFileSync(join(home, "backup.txt"), text);
   context.say("the backup is recorded");
-  writeFileSync(join(home, "restore.txt"), await recordRestore(context, iso));
+  const log = await recordRestore(context, iso);
+  writeFileSync(join(home, "restore.log"), log);
+  writeFileSync(join(home, "restore.txt"), settled(log.slice(log.lastIndexOf("initrd.img"))));
 }
 
 export const scenarios: readonly Scenario[] = [

@@ -30,24 +30,6 @@ function contentOf(page: string, name: string): string {
   return new RegExp(`<!-- made: ${name} -->\\n([\\s\\S]*?)<!-- end -->`).exec(page)?.[1] ?? "";
 }
 
-/** Menus and questions of a recorded session: what the program says in any session. */
-function spoken(session: string): readonly string[] {
-  return session.split("\n").flatMap((line) => /^ +\d+\) (?:\S+ +)?(.{10,})$/.exec(line)?.[1] ?? []);
-}
-
-test("every choice of a menu in a recorded session is one that the program offers", () => {
-  const source = [...new Bun.Glob("**/*.ts").scanSync({ cwd: join(repository, "src") })]
-    .map((name) => text(`src/${name}`))
-    .join("\n");
-  const choices = spoken(text("docs/screens/restore.txt"));
-  assert.ok(choices.length > 3, "no menus are recorded");
-  assert.equal(
-    choices.filter((choice) => !source.includes(choice.trim())),
-    [],
-    "run make screens",
-  );
-});
-
 test("fillBlocks() replaces what stands between the marks, and refuses a block that nothing makes", () => {
   const page = "a\n<!-- made: one -->\nold\n<!-- end -->\nz\n";
   assert.is(fillBlocks(page, { one: screen("new\n") }), page.replace("old", "```console\nnew\n```"));
