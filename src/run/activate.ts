@@ -74,7 +74,7 @@ async function gatherDevices(host: Host, layout: Layout): Promise<void> {
 /**
  * Starts the volumes of a layout that are on this machine's disks and not running, each after what it lies on, so that
  * they can be looked at. All are started read-only: nothing is synced, no journal is played back; what their own
- * programs still note is said in the drivers. Throws `not-found` when one can't be had.
+ * programs write nevertheless is listed at the drivers. Throws `not-found` when one can't be had.
  */
 export async function activateVolumes(host: Host, layout: Layout, activation: Activation = {}): Promise<void> {
   for (const node of layout.nodes) await startVolume(host, layout, node, activation);

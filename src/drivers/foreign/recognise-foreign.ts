@@ -12,7 +12,7 @@ const mdOffsets = (size: number) => [
 ];
 
 /**
- * What is told apart and can't be made again. Source: util-linux libblkid/src/superblocks. One that can do more than be
+ * What is recognised but can't be made again. Source: util-linux libblkid/src/superblocks. One that can do more than be
  * refused is a file of its own and a line here.
  */
 const SIGNATURES: readonly Foreign[] = [

@@ -1,6 +1,6 @@
 import type { BtrfsSuperblock } from "../../formats/fs/btrfs-superblock.ts";
 
-/** Features that mkfs.btrfs is told to make or to leave out, by its words. Source: linux/btrfs.h, BTRFS_FEATURE_*. */
+/** Features that mkfs.btrfs makes or leaves out on request, by its words. Source: linux/btrfs.h, BTRFS_FEATURE_*. */
 const MADE_INCOMPATIBLE: ReadonlyMap<bigint, string> = new Map([
   [0x4n, "mixed-bg"],
   [0x40n, "extref"],

@@ -9,7 +9,7 @@ const FEWEST_CLUSTERS = { 12: 1, 16: 4085 + 16, 32: 65525 + 16 } as const;
 export function resizedFat(fs: Filesystem, bytes: number): Filesystem {
   const d = fatDetails(fs);
   if (bytes >= fs.sizeBytes) return fs;
-  // Whole tracks, as mkfs.fat rounds, and whole KiB, as it is told: two tracks are both.
+  // Whole tracks, to which mkfs.fat rounds, and whole KiB, which its argument counts: two tracks are both.
   const tracks = 2 * Math.max(1, d.sectorsPerTrack) * d.sectorBytes;
   return { ...fs, sizeBytes: Math.floor(bytes / tracks) * tracks };
 }

@@ -97,7 +97,10 @@ const toolHas = ({ toolVersion }: XfsDetails, major: number, minor: number) => i
 
 const flag = (name: FeatureName, d: XfsDetails) => `${name}=${d.features[name] ? 1 : 0}`;
 
-/** Options of newer releases are named only where the tool knows them: later ones make those features unless they are told not to. */
+/**
+ * Options of newer releases are only passed to a tool that knows them; there they must be, because it makes those
+ * features by default.
+ */
 function metadataOptions(fs: Filesystem, d: XfsDetails): string {
   const uuid = fs.uuid === undefined ? [] : [`uuid=${fs.uuid}`];
   if (!d.features.crc) return ["crc=0", flag("finobt", d), ...uuid].join(",");
@@ -124,7 +127,7 @@ function dataOptions(d: XfsDetails): string {
   return [`size=${d.dataBlocks * d.blockBytes}`, `agsize=${d.agBlocks * d.blockBytes}`, ...stripe].join(",");
 }
 
-/** Internal, which is not said: mkfs.xfs refuses that word beside the size of a sector. */
+/** An internal log. The word "internal" is left out: mkfs.xfs refuses it together with the size of a sector. */
 function logOptions(d: XfsDetails): string {
   const words = [`size=${d.logBlocks * d.blockBytes}`, "version=2", flag("lazy-count", d)];
   if (d.logSectorBytes !== 512) words.push(`sectsize=${d.logSectorBytes}`);

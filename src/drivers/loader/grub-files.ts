@@ -8,7 +8,7 @@ function allMatches(texts: readonly string[], pattern: RegExp): string[] {
 
 const withoutComments = (texts: readonly string[]) => texts.map((text) => text.replace(/^\s*#.*$/gm, ""));
 
-/** Numbers of subvolumes that kernels are told to mount as root. */
+/** Numbers of the subvolumes that kernels mount as root by their command lines. */
 export function subvolumeNumbers(texts: readonly string[]): string[] {
   return allMatches(withoutComments(texts), /\brootflags=[^\s'"]*\bsubvolid=(\d+)/g);
 }

@@ -125,9 +125,11 @@ export function assembleVolumeGroup(
   }
   const node = groupNode(group, own);
   const volumes = volumesOf(group, snapshots, deviceOf);
-  const said = notes.map(([name, text]): LayoutNode => ({ kind: "note", id: `note:lv:${group.name}/${name}`, text }));
+  const noteNodes = notes.map(
+    ([name, text]): LayoutNode => ({ kind: "note", id: `note:lv:${group.name}/${name}`, text }),
+  );
   return {
-    nodes: [node, ...volumes.nodes, ...said, ...obstaclesIn(group, kernel, node.id)],
+    nodes: [node, ...volumes.nodes, ...noteNodes, ...obstaclesIn(group, kernel, node.id)],
     devices: volumes.devices,
   };
 }

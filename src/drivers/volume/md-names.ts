@@ -19,7 +19,7 @@ const PARITY_LAYOUTS: Readonly<Record<number, string>> = {
 };
 const FAR_IS_OFFSET = 1 << 16;
 
-/** As mdadm's --level takes it; undefined for a level that is none of ours (multipath, faulty). */
+/** As mdadm's --level takes it; undefined for a level that mondo does not make (multipath, faulty). */
 export function raidLevelName(level: number): string | undefined {
   return LEVELS[level];
 }

@@ -10,7 +10,7 @@ export interface LvmPhysicalVolume {
   readonly sizeBytes: number;
   /** Metadata areas on it: 1 as a rule, 2 or 0 by choice. */
   readonly metadataAreas: number;
-  /** The text that describes its volume group; absent when it has none, or none that can be read. */
+  /** The text that describes its volume group. Default: it has none that can be read. */
   readonly metadata?: string;
 }
 

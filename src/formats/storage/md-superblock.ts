@@ -25,11 +25,11 @@ export interface MdSuperblock {
   readonly events: number;
   /** By device number: the slot, or one of `MD_ROLE`. */
   readonly roles: readonly number[];
-  /** How md treats this member; absent when like any other. */
+  /** How md treats this member. Default: like any other. */
   readonly habits?: readonly MdHabit[];
-  /** Absent without an internal bitmap; 0 when its own head can't be read. */
+  /** 0 when the bitmap's own head can't be read. Default: there is no internal bitmap. */
   readonly bitmapChunkBytes?: number;
-  /** Writes that may be under way to `writemostly` members when a write ends already; absent: none. */
+  /** Writes that may be under way to `writemostly` members when a write ends already. Default: none. */
   readonly writeBehind?: number;
 }
 
