@@ -11,7 +11,7 @@ import { answer } from "./modes.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
 const MACHINE = "bios-gpt-ext4";
-const COMMAND = "mondoarchive -O -i -d /srv/backup -p web1 -E /dev/vdb";
+const COMMAND = "mondoarchive -O -i -d /srv/backup -p web1";
 /** The same on a terminal. */
 const ON_TERMINAL = `script -qec 'stty columns 100; exec ${COMMAND}' /dev/null`;
 
