@@ -1,4 +1,5 @@
 import { kindOf } from "./kinds.ts";
+import { nodesOn } from "./nodes-on.ts";
 import type {
   Disk,
   Filesystem,
@@ -69,7 +70,7 @@ export function isBareDevice(node: LayoutNode): node is Disk | Partition {
 
 /** The volume or group that a device is a part of. */
 export function volumeOn(layout: Layout, device: NodeId): Volume | undefined {
-  return layout.nodes.find((node): node is Volume => isVolume(node) && liesOn(node, device));
+  return nodesOn(layout, device).find(isVolume);
 }
 
 /** The devices that a restore makes of others, each after what it is made of. */
@@ -104,19 +105,19 @@ export function diskOf(layout: Layout, id: NodeId): Disk | undefined {
 
 /** The partition table on a disk or an array. */
 export function tableOn(layout: Layout, device: NodeId): PartitionTable | undefined {
-  return nodesOf(layout, "table").find((table) => table.on === device);
+  return nodesOn(layout, device).find((node): node is PartitionTable => node.kind === "table");
 }
 
 /** The table that firmware finds on a disk: its own, or that of an array which the disk mirrors from the first byte. */
 export function tableSeenOn(layout: Layout, disk: NodeId): PartitionTable | undefined {
-  const mirror = layout.nodes.find((node) => kindOf(node).isMirrorFromStart?.(node) && liesOn(node, disk));
+  const mirror = nodesOn(layout, disk).find((node) => kindOf(node).isMirrorFromStart?.(node));
   return tableOn(layout, disk) ?? (mirror && tableOn(layout, mirror.id));
 }
 
 /** The partitions of a table by number. */
 export function partitionsOf(layout: Layout, table: NodeId): Partition[] {
-  return nodesOf(layout, "partition")
-    .filter((partition) => partition.table === table)
+  return nodesOn(layout, table)
+    .filter((node): node is Partition => node.kind === "partition")
     .sort((a, b) => a.number - b.number);
 }
 
@@ -129,9 +130,10 @@ export function bytesOn(content: Filesystem | Swap, device: NodeId): number {
 
 /** The file system or swap area that lies directly on a device. */
 export function contentOf(layout: Layout, device: NodeId): Filesystem | Swap | undefined {
+  const above = nodesOn(layout, device);
   return (
-    nodesOf(layout, "filesystem").find((fs) => liesOn(fs, device)) ??
-    nodesOf(layout, "swap").find((swap) => swap.on === device)
+    above.find((node): node is Filesystem => node.kind === "filesystem") ??
+    above.find((node): node is Swap => node.kind === "swap")
   );
 }
 

@@ -1,5 +1,6 @@
-import { contentOf, liesOn, volumeOn } from "./graph.ts";
+import { contentOf, volumeOn } from "./graph.ts";
 import { kindOf } from "./kinds.ts";
+import { nodesOn } from "./nodes-on.ts";
 import { type Layout, type LayoutNode, nodesOf } from "./types.ts";
 
 /** Mount point and format as Mondo wrote them. */
@@ -10,8 +11,8 @@ function useOf(layout: Layout, device: LayoutNode): [mountPoint: string, format:
   const content = contentOf(layout, device.id);
   if (!content) {
     const type = device.kind === "partition" ? device.type : "none";
-    const imaged = [...nodesOf(layout, "image"), ...nodesOf(layout, "unsupported")];
-    return imaged.some((node) => liesOn(node, device.id)) ? ["image", type, ""] : ["none", "none", ""];
+    const isImaged = nodesOn(layout, device.id).some(({ kind }) => kind === "image" || kind === "unsupported");
+    return isImaged ? ["image", type, ""] : ["none", "none", ""];
   }
   const names = [content.label, content.uuid].filter((name) => name !== undefined && !/\s/.test(name));
   if (content.kind === "swap") return ["swap", "swap", names[0] ?? ""];

@@ -1,7 +1,7 @@
 import { formatBytes } from "../base/units.ts";
-import { liesOn } from "./graph.ts";
 import type { TreeLine } from "./kinds/kind-row.ts";
 import { kindOf } from "./kinds.ts";
+import { nodesOn } from "./nodes-on.ts";
 import type { Layout, LayoutNode, NodeId } from "./types.ts";
 import { nodesOf } from "./types.ts";
 
@@ -13,15 +13,9 @@ interface Row {
   readonly use: string;
 }
 
-function childrenOf(layout: Layout, id: NodeId): LayoutNode[] {
-  return layout.nodes.filter((node) => liesOn(node, id));
-}
-
 /** What lies directly on a device, as words of its line. */
 function contentWords(layout: Layout, id: NodeId): Pick<Row, "what" | "use"> {
-  const words = childrenOf(layout, id).flatMap(
-    (child) => kindOf(child).words?.(child, childrenOf(layout, child.id)) ?? [],
-  );
+  const words = nodesOn(layout, id).flatMap((child) => kindOf(child).words?.(child, nodesOn(layout, child.id)) ?? []);
   return {
     what: words.flatMap(({ what }) => what).join(", "),
     use: words.flatMap(({ use = [] }) => use).join(", "),
@@ -36,7 +30,7 @@ function rowOf(layout: Layout, node: LayoutNode, line: TreeLine): Row {
 
 /** Nodes with a line of their own that lie on a node, those of a table's partitions included. */
 function linesBelow(layout: Layout, id: NodeId): LayoutNode[] {
-  return childrenOf(layout, id).flatMap((child) => {
+  return nodesOn(layout, id).flatMap((child) => {
     const { line, role } = kindOf(child);
     if (role === "table") return linesBelow(layout, child.id);
     return line ? [child] : [];

@@ -1,8 +1,9 @@
 import { MondoError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/units.ts";
-import { isVolume, liesOn, partitionPath, partitionsOf, tableOn } from "../../layout/graph.ts";
+import { isVolume, partitionPath, partitionsOf, tableOn } from "../../layout/graph.ts";
 import { kindOf } from "../../layout/kinds.ts";
 import type { Candidate, Targets } from "../../layout/match.ts";
+import { nodesOn } from "../../layout/nodes-on.ts";
 import type { Disk, Layout, LayoutNode, NodeId, Partition, PartitionTable } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
 import { demandOf } from "./demand.ts";
@@ -40,7 +41,7 @@ function requireRoom(layout: Layout, partition: Partition, there: Partition): vo
 
 /** Whether a device of the set carries a content or a part of a volume: only then is its counterpart written to. */
 export function holdsSomething(layout: Layout, id: NodeId): boolean {
-  return layout.nodes.some((node) => (kindOf(node).role === "content" || isVolume(node)) && liesOn(node, id));
+  return nodesOn(layout, id).some((node) => kindOf(node).role === "content" || isVolume(node));
 }
 
 function adoptDisk(layout: Layout, disk: Disk, target: Candidate): Map<NodeId, LayoutNode> {

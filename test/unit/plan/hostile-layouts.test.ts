@@ -54,7 +54,7 @@ function shownOf(layout: Layout, original: Layout, { factor, partition }: Case):
   for (const { id } of nodesOf(layout, "disk")) withoutDispensableDisk(layout, id);
   knownSpecs(layout);
   const plan = planRestore(layout, matchDisks(layout, disks, [], {}, leastDiskBytes), context);
-  return [...texts, showPlan(plan, { detailed: true }), JSON.stringify(plan)];
+  return [...texts, showPlan(plan, { detailed: true })];
 }
 
 /** On what the layout is restored: disks of so much more or less, with new tables or those that they have. */
