@@ -61,7 +61,10 @@ function chosen(): readonly Scenario[] {
 
 const clock = (since: number) => `${((Date.now() - since) / 1000).toFixed(0)} s`;
 
-/** The first thing that a kernel panics of when the emulator had no processor for the ticks that it counts: says nothing about the test. */
+/**
+ * The first thing that a kernel panics of when the emulator had no processor for the ticks that it counts: says nothing
+ * about the test.
+ */
 const STARVED = /Kernel panic - not syncing: IO-APIC \+ timer doesn't work/;
 const TRIES = 3;
 
