@@ -76,6 +76,7 @@ export async function extractChosen(
     // Only root can give files away; what others extract is theirs.
     lenientMounts: isRoot() ? lenientMountsOf(set.manifest.layout) : ["/"],
     keepExisting: !words.flags.has("force"),
+    hideUnfinished: true,
     ...choice,
   };
   const result = await stoppable(interruptionOf("the extraction"), (signal) =>

@@ -29,6 +29,7 @@ const { symbols: c } = dlopen("libc.so.6", {
   mkdirat: { args: [i32, pointer, u32], returns: i32 },
   mknodat: { args: [i32, pointer, u32, u64], returns: i32 },
   unlinkat: { args: [i32, pointer, i32], returns: i32 },
+  renameat: { args: [i32, pointer, i32, pointer], returns: i32 },
   fchown: { args: [i32, u32, u32], returns: i32 },
   fchmod: { args: [i32, u32], returns: i32 },
   fchownat: { args: [i32, pointer, u32, u32, i32], returns: i32 },
@@ -363,6 +364,12 @@ export function unlinkAt(dirFd: number, name: ByteString, directory = false): nu
   return put(nameBytes, name)
     ? outcome(c.unlinkat(dirFd, nameBytes, directory ? AT_REMOVEDIR : 0))
     : -Errno.ENAMETOOLONG;
+}
+
+/** renameat(2) within a directory: replaces what has the new name, unless that is a directory. */
+export function renameAt(dirFd: number, from: ByteString, to: ByteString): number {
+  if (!put(nameBytes, from) || !put(otherBytes, to)) return -Errno.ENAMETOOLONG;
+  return outcome(c.renameat(dirFd, nameBytes, dirFd, otherBytes));
 }
 
 /** fchown(2). */

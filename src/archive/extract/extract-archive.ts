@@ -56,8 +56,8 @@ class Extractor {
     this.#signal = signal;
     this.#locate = request.locate ?? besideOf(request);
     const targetFd = openDirectory(request.target);
-    const { lenientMounts = [], keepExisting = false, devices = [] } = request;
-    this.#place = { targetFd, lenientMounts, keepExisting, devices };
+    const { lenientMounts = [], keepExisting = false, hideUnfinished = false, devices = [] } = request;
+    this.#place = { targetFd, lenientMounts, keepExisting, hideUnfinished, devices };
     this.#placer = new Placer(this.#place);
     this.#existing = new Directories(targetFd);
     this.#fillings = new Fillings(this.#placer, this.#outcome);

@@ -2,6 +2,7 @@ import type { PlacedImage } from "../../effects/effect.ts";
 import type { Choice, Problem } from "../entry.ts";
 import type { MediumPass } from "../set/media-passes.ts";
 import type { ArchiveSet, Locate } from "../set-files.ts";
+
 export interface ExtractRequest {
   /** Directory that holds volumes and catalog. */
   readonly directory: string;
@@ -20,6 +21,11 @@ export interface ExtractRequest {
   readonly devices?: readonly PlacedImage[];
   /** Leaves existing files as they are, each a Problem. Default: they are replaced. */
   readonly keepExisting?: boolean;
+  /**
+   * Gives files their names when they are complete: an extraction that is killed leaves none that is cut short, nor has
+   * it taken away what it would have replaced. Costs a rename for each file.
+   */
+  readonly hideUnfinished?: boolean;
   /** Passes over damaged parts of the catalog, a Problem, instead of giving up. */
   readonly salvage?: boolean;
   /**

@@ -68,17 +68,18 @@ export class Fillings {
   filled(filling: Filling): void {
     filling.underWay--;
     if (filling.left > 0 || filling.underWay > 0) return;
-    this.#placer.finishFile(filling.entry, filling.fd);
+    const isMade = this.#placer.finishFile(filling.entry, filling.fd);
     closeFd(filling.fd);
     filling.isClosed = true;
-    this.#outcome.countFile();
+    if (isMade) this.#outcome.countFile();
     this.#outcome.settle(this.#placer);
   }
 
-  /** After the last pass: files that still wait for pieces. */
+  /** After the last pass: files that still wait for pieces, which are left as they are. */
   reportUnfilled(): void {
     for (const { entry } of this.#unfilled()) {
       this.#placer.problems.incomplete(entry.path, "the catalog does not have all its pieces");
+      this.#placer.names.publish(entry);
     }
     this.#outcome.settle(this.#placer);
   }

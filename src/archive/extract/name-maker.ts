@@ -1,6 +1,6 @@
 /** Names in directories of the target: made, and cleared of what stands in the way. */
-import type { ByteString } from "../../base/bytes.ts";
-import { closeFd, openAt, unlinkAt } from "../../host/fs-calls.ts";
+import { type ByteString, byteStringToBytes } from "../../base/bytes.ts";
+import { closeFd, openAt, renameAt, statAt, unlinkAt } from "../../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../../host/syscalls.ts";
 import type { Entry } from "../entry.ts";
 import { Directories } from "../tree/directories.ts";
@@ -8,23 +8,49 @@ import { unseal } from "../tree/inode-attributes.ts";
 import { isSafePath, nameOf, parentOf } from "../tree/paths.ts";
 import type { PlaceProblems } from "./place-problems.ts";
 
+const CREATE = OpenFlag.readWrite | OpenFlag.create | OpenFlag.exclusive | OpenFlag.noFollow;
+
+/** Makes something by its name in an open directory; returns 0 or a descriptor, or a negative errno. */
+type Make = (dirFd: number, name: ByteString) => number;
+
+/**
+ * Always the same for a name, so that a later extraction finds what a killed one has left, and short whatever that is.
+ */
+function hiddenName(path: ByteString): ByteString {
+  const hash = Bun.hash.xxHash64(byteStringToBytes(nameOf(path)));
+  return `.mondo-unfinished-${hash.toString(16).padStart(16, "0")}` as ByteString;
+}
+
 /** Makes names below a target, with the directories above them. */
 export class NameMaker {
   readonly #directories: Directories;
   readonly #problems: PlaceProblems;
   readonly #keepExisting: boolean;
+  readonly #hideUnfinished: boolean;
+  /** Files that have a hidden name still. */
+  readonly #hidden = new Set<ByteString>();
   /** Directories that something had to be put into, with the seals they had. */
   readonly #unsealed: Entry[] = [];
 
   /** `targetFd` stays the caller's. */
-  constructor(targetFd: number, problems: PlaceProblems, keepExisting: boolean) {
+  constructor(
+    targetFd: number,
+    problems: PlaceProblems,
+    { keepExisting, hideUnfinished }: { readonly keepExisting: boolean; readonly hideUnfinished: boolean },
+  ) {
     this.#problems = problems;
     this.#keepExisting = keepExisting;
+    this.#hideUnfinished = hideUnfinished;
     const unlock = (fd: number, path: ByteString) => this.#unlock(fd, path);
     this.#directories = new Directories(targetFd, { create: true, unlock });
   }
 
+  /** Takes away the files that have not got their names. */
   close(): void {
+    for (const path of this.#hidden) {
+      const dirFd = this.#directories.open(parentOf(path));
+      if (dirFd >= 0) unlinkAt(dirFd, hiddenName(path));
+    }
     this.#directories.close();
   }
 
@@ -42,21 +68,34 @@ export class NameMaker {
   }
 
   /** Calls `make` with the entry's directory and name, taking away what has the name already. Undefined: a problem. */
-  make({ path }: Entry, make: (dirFd: number, name: ByteString) => number): number | undefined {
-    const dirFd = isSafePath(path) && path !== "" ? this.#directories.open(parentOf(path)) : -Errno.EINVAL;
-    let made = dirFd < 0 ? dirFd : make(dirFd, nameOf(path));
-    if (made === -Errno.EPERM) {
-      this.#unlock(dirFd, parentOf(path));
-      made = make(dirFd, nameOf(path));
-    }
-    if (made === -Errno.EEXIST && !this.#keepExisting) {
+  make({ path }: Entry, make: Make): number | undefined {
+    const dirFd = this.#directoryOf(path);
+    const made = dirFd < 0 ? dirFd : this.#tryToMake(dirFd, path, make);
+    return made < 0 ? this.#refused(path, made) : made;
+  }
+
+  /** Makes a new file for the entry and opens it; it may get its name only by `publish`. Undefined: a problem. */
+  makeFile(entry: Entry, mode: number): number | undefined {
+    const make: Make = (dirFd, name) => openAt(dirFd, name, CREATE, mode);
+    return this.#hideUnfinished ? this.#makeHidden(entry, make) : this.make(entry, make);
+  }
+
+  /** Gives a file its name, in place of whatever has it; at once if it has it already. False: a problem. */
+  publish({ path }: Entry): boolean {
+    if (!this.#hidden.delete(path)) return true;
+    const dirFd = this.#directoryOf(path);
+    const hidden = hiddenName(path);
+    const rename: Make = (fd, name) => renameAt(fd, hidden, name);
+    let error = dirFd < 0 ? dirFd : rename(dirFd, nameOf(path));
+    // A directory has the name, or something immutable.
+    if ((error === -Errno.EISDIR || error === -Errno.EPERM) && !this.#keepExisting) {
       const gone = this.#clear(dirFd, path);
-      made = gone < 0 ? gone : make(dirFd, nameOf(path));
+      error = gone < 0 ? gone : rename(dirFd, nameOf(path));
     }
-    if (made >= 0) return made;
-    if (made === -Errno.EEXIST) this.#problems.kept(path);
-    else this.#problems.lost(path, refusal(made));
-    return undefined;
+    if (error >= 0) return true;
+    if (dirFd >= 0) unlinkAt(dirFd, hidden);
+    this.#refused(path, error);
+    return false;
   }
 
   /**
@@ -64,8 +103,49 @@ export class NameMaker {
    */
   unmake(path: ByteString, error: number): void {
     const dirFd = this.#directories.open(parentOf(path));
-    if (dirFd >= 0) unlinkAt(dirFd, nameOf(path));
+    const name = this.#hidden.delete(path) ? hiddenName(path) : nameOf(path);
+    if (dirFd >= 0) unlinkAt(dirFd, name);
     this.#problems.lost(path, errnoText(-error));
+  }
+
+  /** The directory of an entry that is no root; a negative errno when its path is not safe. */
+  #directoryOf(path: ByteString): number {
+    return isSafePath(path) && path !== "" ? this.#directories.open(parentOf(path)) : -Errno.EINVAL;
+  }
+
+  #tryToMake(dirFd: number, path: ByteString, make: Make): number {
+    let made = make(dirFd, nameOf(path));
+    if (made === -Errno.EPERM) {
+      this.#unlock(dirFd, parentOf(path));
+      made = make(dirFd, nameOf(path));
+    }
+    if (made !== -Errno.EEXIST || this.#keepExisting) return made;
+    const gone = this.#clear(dirFd, path);
+    return gone < 0 ? gone : make(dirFd, nameOf(path));
+  }
+
+  #makeHidden({ path }: Entry, make: Make): number | undefined {
+    const dirFd = this.#directoryOf(path);
+    if (dirFd < 0) return this.#refused(path, dirFd);
+    if (this.#keepExisting && typeof statAt(dirFd, nameOf(path)) !== "number")
+      return this.#refused(path, -Errno.EEXIST);
+    const hidden = hiddenName(path);
+    const makeAnew: Make = (fd) => {
+      const made = make(fd, hidden);
+      if (made !== -Errno.EEXIST) return made;
+      // Of an extraction that was killed.
+      const gone = unlinkAt(fd, hidden);
+      return gone < 0 ? gone : make(fd, hidden);
+    };
+    const made = this.#tryToMake(dirFd, path, makeAnew);
+    if (made < 0) return this.#refused(path, made);
+    this.#hidden.add(path);
+    return made;
+  }
+
+  #refused(path: ByteString, error: number): undefined {
+    if (error === -Errno.EEXIST) this.#problems.kept(path);
+    else this.#problems.lost(path, refusal(error));
   }
 
   /**

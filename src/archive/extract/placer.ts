@@ -32,6 +32,8 @@ export interface PlaceData {
   readonly devices?: readonly PlacedImage[];
   /** Leaves what has an entry's name already as it is. */
   readonly keepExisting?: boolean;
+  /** Gives files their names when they are complete. */
+  readonly hideUnfinished?: boolean;
 }
 
 const NODE_TYPES = {
@@ -40,7 +42,6 @@ const NODE_TYPES = {
   fifo: FileType.fifo,
   socket: FileType.socket,
 } as const;
-const CREATE = OpenFlag.readWrite | OpenFlag.create | OpenFlag.exclusive | OpenFlag.noFollow;
 
 /** Creates entries below a target. Nothing throws: what fails is in `problems`. */
 export class Placer {
@@ -52,8 +53,8 @@ export class Placer {
   readonly #linkDirectories: Directories;
   readonly #births = new Births();
 
-  constructor({ targetFd, lenientMounts, devices = [], keepExisting = false }: PlaceData) {
-    this.names = new NameMaker(targetFd, this.problems, keepExisting);
+  constructor({ targetFd, lenientMounts, devices = [], keepExisting = false, hideUnfinished = false }: PlaceData) {
+    this.names = new NameMaker(targetFd, this.problems, { keepExisting, hideUnfinished });
     this.#metadata = new MetadataSetter(this.problems, lenientMounts);
     this.#devices = new Map(devices.map(({ entry, device }) => [toByteString(entry), device]));
     this.#linkDirectories = new Directories(targetFd);
@@ -68,7 +69,7 @@ export class Placer {
   create(entry: Entry): number | undefined {
     const device = this.#devices.get(entry.path);
     if (device !== undefined) return this.#openDevice(entry, device);
-    const fd = this.names.make(entry, (dirFd, name) => openAt(dirFd, name, CREATE, 0o600));
+    const fd = this.names.makeFile(entry, 0o600);
     if (fd === undefined) return undefined;
     prepare(fd, entry);
     const error = entry.size > 0 ? truncateFd(fd, entry.size) : 0;
@@ -82,17 +83,15 @@ export class Placer {
   file(entry: Entry, bytes: Uint8Array, at: number): boolean {
     const directory = parentOf(entry.path);
     const mode = this.#births.modeFor(entry, directory);
-    const fd = entry.extents
-      ? this.create(entry)
-      : this.names.make(entry, (dirFd, name) => openAt(dirFd, name, CREATE, mode));
+    const fd = entry.extents ? this.create(entry) : this.names.makeFile(entry, mode);
     if (fd === undefined) return false;
     const birth = entry.extents ? undefined : this.#births.of(fd, directory, mode);
     if (!entry.extents) prepare(fd, entry);
     const error = this.write(fd, entry.extents ?? [0, entry.size], bytes, at);
-    if (error === 0) this.finishFile(entry, fd, birth);
+    const isMade = error === 0 && this.finishFile(entry, fd, birth);
     closeFd(fd);
     if (error < 0) this.names.unmake(entry.path, error);
-    return error === 0;
+    return isMade;
   }
 
   /** Writes content into ranges [offset, length, …] of a file; 0 or an error. */
@@ -107,12 +106,13 @@ export class Placer {
     return 0;
   }
 
-  /** Metadata of an open file that has its content. */
-  finishFile(entry: Entry, fd: number, birth?: Birth): void {
-    if (this.#devices.has(entry.path)) return;
+  /** Gives an open file that has its content its metadata, and its name. False: a problem. */
+  finishFile(entry: Entry, fd: number, birth?: Birth): boolean {
+    if (this.#devices.has(entry.path)) return true;
     this.#metadata.set(entry, openPlace(fd), birth);
-    if (birth?.isPlain && !entry.flags && !entry.project) return;
-    this.#metadata.refusedFlags(entry, setInodeAttributes(fd, entry));
+    const hasAttributes = !birth?.isPlain || entry.flags || entry.project;
+    if (hasAttributes) this.#metadata.refusedFlags(entry, setInodeAttributes(fd, entry));
+    return this.names.publish(entry);
   }
 
   /**

@@ -1,0 +1,146 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { extractArchive } from "../../../../src/archive/extract/extract-archive.ts";
+import type { ExtractRequest } from "../../../../src/archive/extract/extract-request.ts";
+import type { OpenSet } from "../../../../src/archive/set/open-set.ts";
+import type { Reporter } from "../../../../src/base/report.ts";
+import { silentReporter } from "../../../../src/base/report.ts";
+import { shell } from "../odd-tree.ts";
+import { saveSet } from "../saved-set.ts";
+
+const test = suite<{ work: string; set: OpenSet }>("files that are not complete");
+const LARGE_BYTES = 21_000_000;
+
+test.before.each(async (context) => {
+  context.work = mkdtempSync(join(tmpdir(), "mondo-unfinished-"));
+  shell(
+    context.work,
+    `mkdir -p tree/sub target; head -c ${LARGE_BYTES} /dev/urandom > tree/sub/large; printf small > tree/small
+    printf linked > tree/first; ln tree/first tree/second; truncate -s 1M tree/sparse; printf x >> tree/sparse
+    : > tree/${"n".repeat(255)}; ln -s small tree/link; chmod 0 tree/small`,
+  );
+  context.set = await saveSet(join(context.work, "tree"), join(context.work, "set"), { threads: 0 });
+});
+test.after.each(({ work }) => rmSync(work, { recursive: true, force: true }));
+
+async function extract(
+  { work, set }: { readonly work: string; readonly set: OpenSet },
+  more: Partial<ExtractRequest> = {},
+  reporter: Reporter = silentReporter,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const { directory, manifest } = set;
+  const request = { directory, manifest, target: join(work, "target"), threads: 0, hideUnfinished: true, ...more };
+  const { problems } = await extractArchive(request, reporter, signal);
+  return problems.map(({ path, reason }) => `${path}: ${reason}`);
+}
+
+const names = (directory: string) => (readdirSync(directory, { recursive: true }) as string[]).sort();
+const same = (work: string) =>
+  shell(work, "diff -r --no-dereference tree target && stat -c '%n %a %h' target/small target/first");
+
+/** Calls a function whenever a task is done. */
+const watching = (look: () => void): Reporter => ({ ...silentReporter, progress: look });
+
+test("a file has its name only when it is complete, and then all is as it was", async (context) => {
+  const large = join(context.work, "target/sub/large");
+  let looks = 0;
+  const look = () => {
+    if (existsSync(large)) assert.is(statSync(large).size, LARGE_BYTES);
+    else looks++;
+    // Its metadata is set before it has its name.
+    if (existsSync(large)) assert.is(statSync(large).mtimeMs, statSync(join(context.work, "tree/sub/large")).mtimeMs);
+  };
+  assert.equal(await extract(context, {}, watching(look)), []);
+  assert.ok(looks > 2, "it was looked at while it was filled");
+  assert.is(same(context.work), "target/small 0 1\ntarget/first 644 2\n");
+});
+
+test("an extraction that is interrupted leaves no file that is not complete", async (context) => {
+  const abort = new AbortController();
+  let tasks = 0;
+  const reporter = watching(() => {
+    tasks++;
+    if (tasks === 3) abort.abort();
+  });
+  const error = await extract(context, {}, reporter, abort.signal).catch((reason: unknown) => reason);
+  assert.is((error as { code?: string }).code, "cancelled");
+  const left = names(join(context.work, "target"));
+  assert.not.ok(
+    left.some((name) => name.includes("large") || name.includes("unfinished")),
+    left.join(),
+  );
+});
+
+test("what it replaces stays until the new file is complete", async (context) => {
+  const large = join(context.work, "target/sub/large");
+  mkdirSync(join(context.work, "target/sub"));
+  writeFileSync(large, "old");
+  const look = () => {
+    const content = readFileSync(large);
+    assert.ok(content.length === LARGE_BYTES || content.toString() === "old");
+  };
+  assert.equal(await extract(context, {}, watching(look)), []);
+  same(context.work);
+});
+
+test("what was left by a killed extraction, a directory and an immutable file are replaced", async (context) => {
+  const { work } = context;
+  const unfinished: string[] = [];
+  const look = () => {
+    unfinished.push(...names(join(work, "target")).filter((name) => name.includes("unfinished")));
+  };
+  await extract(context, {}, watching(look));
+  const [left] = unfinished;
+  assert.match(left ?? "", /^sub\/\.mondo-unfinished-[0-9a-f]{16}$/);
+  shell(work, `rm -r target; mkdir -p target/sub target/small; printf cut > target/${left}`);
+  assert.equal(await extract(context), []);
+  same(work);
+});
+
+test("what exists is kept, whatever it is, and is not even read for", async (context) => {
+  const { work } = context;
+  shell(work, "mkdir -p target/small target/sub; ln -s nowhere target/sub/large; printf mine > target/first");
+  const problems = await extract(context, { keepExisting: true });
+  const kept = ["/first", "/small", "/sub/large"].map((path) => `${path}: it exists already and was left as it is`);
+  assert.equal([...problems].sort(), [...kept, "/second: its first link /first was not made"].sort());
+  assert.is(readFileSync(join(work, "target/first"), "utf8"), "mine");
+  assert.not.ok(names(join(work, "target")).some((name) => name.includes("unfinished")));
+});
+
+/** Extracts until it is killed. */
+const child = (work: string, set: OpenSet) => `
+const { extractArchive } = await import("${join(import.meta.dirname, "../../../../src/archive/extract/extract-archive.ts")}");
+const { silentReporter } = await import("${join(import.meta.dirname, "../../../../src/base/report.ts")}");
+let tasks = 0;
+const reporter = { ...silentReporter, progress: () => { if (++tasks === 3) process.kill(process.pid, "SIGKILL"); } };
+const manifest = ${JSON.stringify({ ...set.manifest })};
+await extractArchive({ directory: "${set.directory}", manifest, target: "${work}/target", threads: 0, hideUnfinished: true }, reporter);`;
+
+test("an extraction that is killed leaves nothing cut short, and the next one takes all its traces away", async (context) => {
+  const { work, set } = context;
+  const killed = Bun.spawnSync([process.execPath, "-e", child(work, set)]);
+  assert.is(killed.signalCode, "SIGKILL");
+  const cut = shell(
+    work,
+    'cd target; find . -type f ! -name \'.mondo-unfinished-*\' | while read -r f; do cmp -s "$f" "../tree/$f" || echo "$f"; done',
+  );
+  assert.is(cut, "");
+  assert.ok(names(join(work, "target")).some((name) => name.includes("unfinished")));
+  assert.equal(await extract(context), []);
+  assert.is(shell(work, "diff -r --no-dereference tree target"), "");
+});
+
+test.run();
