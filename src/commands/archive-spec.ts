@@ -46,7 +46,7 @@ export const archiveSpec: CommandSpec = {
       letter: "n",
       long: "nfs",
       value: shareForms("short").join("|"),
-      help: `write to this directory of a server, which is mounted meanwhile unless it is mounted already; a restore over the network finds the backup there by itself: ${shareForms("all").join(", ")}`,
+      help: `write to this directory on a server, which is mounted for the backup unless it is mounted already; a restore over the network finds the backup there by itself; ways to write it: ${shareForms("all").join(", ")}`,
     },
     { letter: "p", long: "prefix", value: "NAME", help: "the ISO is NAME-1.iso (default: mondorescue)" },
     {
