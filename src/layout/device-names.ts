@@ -1,7 +1,7 @@
+import type { Candidate } from "./candidate.ts";
 import { contentOf, diskOf, isBareDevice, volumeOn } from "./graph.ts";
 import type { Tags } from "./kinds/kind-row.ts";
 import { kindOf } from "./kinds.ts";
-import type { Candidate } from "./match.ts";
 import type { Disk, Layout, LayoutNode, NodeId } from "./types.ts";
 import { nodeById, nodesOf } from "./types.ts";
 

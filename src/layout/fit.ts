@@ -59,3 +59,14 @@ export function sectorsFit(layout: Layout, disk: Disk, targetSectorBytes: number
   const above = nodesOf(layout, "filesystem").filter((fs) => disksOf(layout, fs.id).some(({ id }) => id === disk.id));
   return above.every((fs) => pieceBytes(fs) >= targetSectorBytes);
 }
+
+/**
+ * How small a disk may be for what is on another: `requiredBytes` keeps every size, a fitting one shrinks what can be
+ * shrunk.
+ */
+export type LeastBytes = (layout: Layout, disk: Disk) => number;
+
+/** Whether what is on a disk of the set can lie on another. */
+export function fits(layout: Layout, source: Disk, target: Disk, least: LeastBytes): boolean {
+  return target.sizeBytes >= least(layout, source) && sectorsFit(layout, source, target.logicalSectorBytes);
+}

@@ -38,7 +38,7 @@ function joined(names: readonly string[]): string {
 /**
  * Whether most of what identified the source's content is on the target still: it is the same disk, or a copy of it.
  */
-function sharesContent(own: Identities, here: Identities): boolean {
+export function sharesContent(own: Identities, here: Identities): boolean {
   const found = [...own].filter((id) => here.has(id)).length;
   return own.size > 0 && found * 2 > own.size;
 }

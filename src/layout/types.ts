@@ -358,6 +358,8 @@ export interface LeftOut extends Node<"left-out"> {
   /** It was not blank. */
   readonly holdsData: boolean;
   readonly sizeBytes: number;
+  /** Identifiers of what lay on it, in lower case. Absent from older sets. */
+  readonly identities?: readonly string[];
   readonly serial?: string;
   readonly wwn?: string;
 }

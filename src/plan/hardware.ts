@@ -1,6 +1,6 @@
 import type { Action, Effect } from "../effects/effect.ts";
+import type { Targets } from "../layout/candidate.ts";
 import { disksOf } from "../layout/graph.ts";
-import type { Targets } from "../layout/match.ts";
 import { type Hardware, type Layout, nodesOf } from "../layout/types.ts";
 import { changesInitramfs } from "./name-actions.ts";
 import type { Plan } from "./restore-plan.ts";

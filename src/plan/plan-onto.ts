@@ -1,6 +1,7 @@
 import { MondoError } from "../base/errors.ts";
+import type { Candidate, Targets } from "../layout/candidate.ts";
 import { requiredBytes } from "../layout/fit.ts";
-import { type Candidate, matchDisks, type Targets } from "../layout/match.ts";
+import { matchDisks } from "../layout/match.ts";
 import { type Layout, type NodeId, nodeById } from "../layout/types.ts";
 import { leastDiskBytes } from "./fit/fit-layout.ts";
 import { giveUp, type Reduced } from "./give-up.ts";
@@ -53,7 +54,7 @@ export function planOnto(saved: Layout, disks: Disks, context: PlanContext): { p
   let now = unwanted(saved, disks.chosen);
   for (;;) {
     try {
-      const targets = matchDisks(now.layout, candidates, carriers, chosen, least);
+      const targets = matchDisks(now.layout, candidates, carriers, chosen, least, context.partition === false);
       const warnings = [...now.lost, ...twinWarnings(now.layout, targets, candidates)];
       return { plan: planRestore(now.layout, targets, { ...context, warnings }), targets };
     } catch (error) {

@@ -1,8 +1,8 @@
 import { formatBytes } from "../base/units.ts";
 import { edgesOf } from "../drivers/volume/edges.ts";
 import type { Action, Effect } from "../effects/effect.ts";
+import type { Candidate } from "../layout/candidate.ts";
 import { partitionsOf, tableOn } from "../layout/graph.ts";
-import type { Candidate } from "../layout/match.ts";
 import type { Disk, Layout, LayoutNode, NodeId, Partition, PartitionTable } from "../layout/types.ts";
 import { holdsSomething } from "./fit/adopt-tables.ts";
 import { partitionScript } from "./partition-script.ts";

@@ -1,6 +1,6 @@
+import type { Candidate, Targets } from "../layout/candidate.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { identitiesOn } from "../layout/identities.ts";
-import type { Candidate, Targets } from "../layout/match.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
 
 /**

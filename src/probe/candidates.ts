@@ -1,35 +1,12 @@
 import { parseSwaps } from "../formats/fs/mount-tables.ts";
-import type { Candidate } from "../layout/match.ts";
-import type { LayoutNode } from "../layout/types.ts";
-import { describeDisk, diskNode } from "./describe-disk.ts";
-import { membershipsOn } from "./describe-volumes.ts";
+import type { Candidate } from "../layout/candidate.ts";
+import { diskNode } from "./describe-disk.ts";
+import { diskContent } from "./disk-content.ts";
 import { type DeviceFacts, type StorageFacts, wholeDisks } from "./facts.ts";
 import { foldMultipath, furtherPaths } from "./multipath.ts";
 import { disksBelow, usesOf } from "./uses.ts";
 
-function words(nodes: readonly LayoutNode[], memberships: readonly string[]): string {
-  const table = nodes.find((node) => node.kind === "table");
-  const parts = nodes.filter((node) => node.kind === "partition").length;
-  const named = nodes.flatMap((node) => {
-    if (node.kind === "filesystem") return [node.label === undefined ? node.type : `${node.type} "${node.label}"`];
-    if (node.kind === "swap") return ["swap"];
-    return node.kind === "unsupported" ? [node.what] : [];
-  });
-  const head = table
-    ? `${table.scheme === "gpt" ? "GPT" : "MBR"} with ${parts} partition${parts === 1 ? "" : "s"}`
-    : "";
-  return (
-    [head, [...named, ...memberships].join(", ")].filter((text) => text !== "").join(": ") || "nothing that is known"
-  );
-}
-
-/** Identifiers of tables, file systems and swap areas. */
-function identitiesFrom(nodes: readonly LayoutNode[]): string[] {
-  return nodes.flatMap((node) => {
-    const own = node.kind === "table" || node.kind === "filesystem" || node.kind === "swap" ? node.uuid : undefined;
-    return own === undefined ? [] : [own.toLowerCase()];
-  });
-}
+const BY_PATH = "/dev/disk/by-path/";
 
 /** An array, a logical or an encrypted volume, which can be stopped while nothing uses it. */
 function isStoppable(facts: StorageFacts, name: string): boolean {
@@ -57,6 +34,12 @@ function busyWith(facts: StorageFacts, disk: DeviceFacts): string | undefined {
   return undefined;
 }
 
+/** Where a disk is plugged in, as udev names it: `pci-0000:00:1f.2-ata-1`. */
+function slotOf({ links = [] }: DeviceFacts): string | undefined {
+  const names = links.filter((link) => link.startsWith(BY_PATH)).map((link) => link.slice(BY_PATH.length));
+  return names.sort((a, b) => a.length - b.length)[0];
+}
+
 /** The disks of this machine as possible targets, from recorded facts. */
 export function candidatesFrom(read: StorageFacts): Candidate[] {
   const facts = foldMultipath(read);
@@ -64,17 +47,18 @@ export function candidatesFrom(read: StorageFacts): Candidate[] {
   return wholeDisks(facts).map((device) => {
     const other = further.get(device.name);
     const busy = other === undefined ? busyWith(facts, device) : `${device.path} is another path to ${other}`;
-    const [nodes, members] = [describeDisk(facts, device), membershipsOn(facts, device)];
-    const table = nodes.filter((node) => node.kind === "table" || node.kind === "partition");
-    const names = [...new Set(members.map((member) => member.what))];
+    const { words, identities, unidentified, table } = diskContent(facts, device);
+    const place = slotOf(device);
     const volumes = familyOf(facts, device).flatMap((one) => (one.slaves.length > 0 ? [one.name] : []));
     return {
       disk: diskNode(device),
       readOnly: device.readOnly,
       ...(busy === undefined ? {} : { busy }),
       ...(volumes.length === 0 ? {} : { volumes }),
-      contents: words(nodes, names),
-      identities: [...identitiesFrom(nodes), ...members.map((member) => member.group.toLowerCase())],
+      contents: words,
+      identities,
+      ...(unidentified ? { unidentified } : {}),
+      ...(place === undefined ? {} : { place }),
       storageDrivers: device.drivers,
       ...(table.length === 0 ? {} : { table }),
     };

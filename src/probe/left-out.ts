@@ -1,10 +1,12 @@
 import type { LeftOut } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-disk.ts";
+import { diskContent } from "./disk-content.ts";
 import { type DeviceFacts, type StorageFacts, wholeDisks } from "./facts.ts";
 
 /** A disk that stays out of the set. */
 export function leftOutNode(facts: StorageFacts, device: DeviceFacts, why: string): LeftOut {
   const { name, path, sizeBytes, serial, wwn } = device;
+  const { identities } = diskContent(facts, device);
   return {
     kind: "left-out",
     id: `left-out:${name}`,
@@ -12,6 +14,7 @@ export function leftOutNode(facts: StorageFacts, device: DeviceFacts, why: strin
     why,
     holdsData: contentOfDevice(facts, device).kind !== "nothing",
     sizeBytes,
+    ...(identities.length === 0 ? {} : { identities }),
     ...(serial === undefined ? {} : { serial }),
     ...(wwn === undefined ? {} : { wwn }),
   };

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
+import { type Candidate, usableCandidates } from "../layout/candidate.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
-import { type Candidate, usableCandidates } from "../layout/match.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 
 const text = v.pipe(v.string(), v.nonEmpty());

@@ -1,5 +1,6 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import { dispensableDisks } from "../drivers/dispensables.ts";
+import { type Candidate, describeCandidate } from "../layout/candidate.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { type NodeId, nodesOf } from "../layout/types.ts";
 import { NO_DISK } from "../plan/plan-onto.ts";
@@ -11,7 +12,6 @@ import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
 import {
   choosableDisks,
-  describeCandidate,
   describeDestruction,
   describeSet,
   lookAtDisks,
@@ -22,13 +22,34 @@ import {
 /** Default: what the matching rules and the file of answers say. */
 type Choice = Readonly<Record<NodeId, string>> | undefined;
 
+type Offer = Parameters<RestoreContext["ask"]["menu"]>[1][number];
+
+/** Asks until a disk is named that is blank or of the set, or whose content is given up in so many words. */
+async function chooseDisk(
+  { ask }: RestoreContext,
+  text: string,
+  free: readonly Candidate[],
+  isHeld: (candidate: Candidate) => boolean,
+  others: readonly Offer[],
+): Promise<string> {
+  const there = free.map((candidate) => ({ key: candidate.disk.path, label: describeCandidate(candidate) }));
+  for (;;) {
+    const path = await ask.menu(text, [...there, ...others]);
+    const held = free.find((candidate) => candidate.disk.path === path && isHeld(candidate));
+    if (!held) return path;
+    const what = `${path} holds what is not of the backup (${held.contents}).`;
+    if (await ask.confirm(`${what} Is all of it to be lost?`, false)) return path;
+  }
+}
+
 /** Asks for each disk of the set which disk of this machine is to replace it. */
 async function chooseDisks(context: RestoreContext, facts: StorageFacts): Promise<Readonly<Record<NodeId, string>>> {
-  const { ask, manifest } = context;
+  const { layout } = context.manifest;
   const chosen: Record<NodeId, string> = {};
-  const without = dispensableDisks(manifest.layout);
-  for (const disk of nodesOf(manifest.layout, "disk")) {
-    const free = choosableDisks(context, facts).filter((c) => !Object.values(chosen).includes(c.disk.path));
+  const without = dispensableDisks(layout);
+  const { disks, isHeld } = choosableDisks(context, facts);
+  for (const disk of nodesOf(layout, "disk")) {
+    const free = disks.filter((c) => !Object.values(chosen).includes(c.disk.path));
     const less = without.get(disk.id);
     if (free.length === 0 && less !== undefined) {
       chosen[disk.id] = NO_DISK;
@@ -40,8 +61,8 @@ async function chooseDisks(context: RestoreContext, facts: StorageFacts): Promis
       });
     }
     const none = less === undefined ? [] : [{ key: NO_DISK, label: `None: do without ${less}` }];
-    const there = free.map((candidate) => ({ key: candidate.disk.path, label: describeCandidate(candidate) }));
-    chosen[disk.id] = await ask.menu(`Which disk shall become ${describeDiskShortly(disk)}?`, [...there, ...none]);
+    const text = `Which disk shall become ${describeDiskShortly(disk)}?`;
+    chosen[disk.id] = await chooseDisk(context, text, free, isHeld, none);
   }
   return chosen;
 }

@@ -1,8 +1,9 @@
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
+import { type Candidate, describeCandidate, type Targets, usableCandidates } from "../layout/candidate.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { tableOn } from "../layout/graph.ts";
-import { type Candidate, type Targets, usableCandidates } from "../layout/match.ts";
+import { isFree, standingIn } from "../layout/standing.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { showSizes } from "../plan/fit/sizes.ts";
 import { planOnto } from "../plan/plan-onto.ts";
@@ -58,14 +59,15 @@ export function prepareRestore(
   return { plan, targets, facts };
 }
 
-/** The disks that a person may choose from. */
-export function choosableDisks({ carriers }: RestoreContext, facts: StorageFacts): Candidate[] {
-  return usableCandidates(candidatesFrom(facts), carriers);
+/** The disks that a person may choose from, and which of them hold what is not of the set. */
+export function choosableDisks(
+  { carriers, manifest, partition }: RestoreContext,
+  facts: StorageFacts,
+): { readonly disks: readonly Candidate[]; readonly isHeld: (candidate: Candidate) => boolean } {
+  const disks = usableCandidates(candidatesFrom(facts), carriers);
+  const standing = standingIn(manifest.layout, disks, partition === false);
+  return { disks, isHeld: (candidate) => !isFree(standing(candidate)) };
 }
-
-/** A disk of this machine and what is on it now. */
-export const describeCandidate = (candidate: Candidate): string =>
-  `${describeDiskShortly(candidate.disk)}; now: ${candidate.contents}`;
 
 /** Which disk is erased and what it becomes, for people. */
 export function describeBecoming(layout: Layout, { plan, targets }: Ready, host?: string): string[] {

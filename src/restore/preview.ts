@@ -1,6 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
-import type { Candidate } from "../layout/match.ts";
+import type { Candidate } from "../layout/candidate.ts";
 import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { NO_DISK, planOnto } from "../plan/plan-onto.ts";
 import { candidatesFrom } from "../probe/candidates.ts";

@@ -1,7 +1,7 @@
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
-import type { Candidate } from "../layout/match.ts";
+import type { Candidate } from "../layout/candidate.ts";
 import type { Plan } from "../plan/restore-plan.ts";
 import { contentOfDevice } from "../probe/describe-disk.ts";
 import type { StorageFacts } from "../probe/facts.ts";

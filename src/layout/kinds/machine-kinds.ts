@@ -100,6 +100,7 @@ export const leftOutKind: KindRow<LeftOut> = {
     why: label,
     holdsData: flag,
     sizeBytes: count,
+    identities: optional(list(label)),
     serial: optional(label),
     wwn: optional(label),
   },

@@ -1,8 +1,8 @@
 import { MondoError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/units.ts";
+import type { Candidate, Targets } from "../../layout/candidate.ts";
 import { isVolume, partitionPath, partitionsOf, tableOn } from "../../layout/graph.ts";
 import { kindOf } from "../../layout/kinds.ts";
-import type { Candidate, Targets } from "../../layout/match.ts";
 import { nodesOn } from "../../layout/nodes-on.ts";
 import type { Disk, Layout, LayoutNode, NodeId, Partition, PartitionTable } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
-import { type Candidate, matchDisks } from "../../../src/layout/match.ts";
+import type { Candidate } from "../../../src/layout/candidate.ts";
+import { matchDisks } from "../../../src/layout/match.ts";
 import { type Disk, type Layout, nodesOf } from "../../../src/layout/types.ts";
 import { leastDiskBytes } from "../../../src/plan/fit/fit-layout.ts";
 import { planRestore } from "../../../src/plan/plan.ts";
@@ -61,8 +62,8 @@ test("matchDisks() finds those that a table or a file system tells apart by that
 });
 
 test("matchDisks() does not guess which of sixteen blank disks becomes which, and says why", () => {
-  const blank = idle.map(({ identities: _, ...candidate }) => {
-    const { wwn: __, serial: ___, ...disk } = candidate.disk;
+  const blank = idle.map(({ identities: _, table: __, unidentified: ___, ...candidate }) => {
+    const { wwn: ____, serial: _____, ...disk } = candidate.disk;
     return { ...candidate, disk, contents: "nothing that is known" };
   });
   try {

@@ -2,7 +2,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
 import { GIB, MIB } from "../../../src/base/units.ts";
-import { type Candidate, matchDisks } from "../../../src/layout/match.ts";
+import type { Candidate } from "../../../src/layout/candidate.ts";
+import { matchDisks } from "../../../src/layout/match.ts";
 import type { Disk, Layout, LayoutNode } from "../../../src/layout/types.ts";
 
 function disk(name: string, sizeBytes: number, more: Partial<Disk> = {}): Disk {

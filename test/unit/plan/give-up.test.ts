@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
 import { dispensableDisks } from "../../../src/drivers/dispensables.ts";
-import type { Candidate } from "../../../src/layout/match.ts";
+import type { Candidate } from "../../../src/layout/candidate.ts";
 import { showLayout } from "../../../src/layout/show-layout.ts";
 import { type Disk, type Layout, type LayoutNode, nodesOf } from "../../../src/layout/types.ts";
 import { NO_DISK, planOnto } from "../../../src/plan/plan-onto.ts";

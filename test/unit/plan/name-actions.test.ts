@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { showEffect } from "../../../src/effects/effect-rows.ts";
+import type { Candidate } from "../../../src/layout/candidate.ts";
 import { changedNames, deviceNamesIn, renameDevicesIn } from "../../../src/layout/device-names.ts";
-import type { Candidate } from "../../../src/layout/match.ts";
 import type { Disk, Layout, LayoutNode } from "../../../src/layout/types.ts";
 import { nodesOf } from "../../../src/layout/types.ts";
 import { initramfsActions } from "../../../src/plan/hardware.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Candidate } from "../../../src/layout/match.ts";
+import type { Candidate } from "../../../src/layout/candidate.ts";
 import { planOnto } from "../../../src/plan/plan-onto.ts";
 import { candidatesFrom } from "../../../src/probe/candidates.ts";
 import type { Facts } from "../../../src/probe/facts.ts";

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
-import type { Candidate } from "../../../src/layout/match.ts";
+import type { Candidate } from "../../../src/layout/candidate.ts";
 import type { Disk, Layout } from "../../../src/layout/types.ts";
 import { answeredDisks, decodeAnswers, diskOfSet, encodeAnswers } from "../../../src/restore/answers.ts";
 import { answerMeanings, renderAnswersHelp } from "../../../src/restore/answers-help.ts";

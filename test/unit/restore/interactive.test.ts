@@ -13,13 +13,20 @@ import { blankDisks, fakeHost } from "../../support/fake-host.ts";
 
 const GIB = 1 << 30;
 
+/** Disks that begin with what no decoder knows. */
+const written = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [`/dev/${name}`, "holiday".repeat(100)]));
+
 /** What was asked, with the choices, and what was said, when the answers are given in turn. */
-async function talk(disks: Readonly<Record<string, number>>, answers: string[]) {
+async function talk(disks: Readonly<Record<string, number>>, answers: string[], held: readonly string[] = []) {
   const asked: { text: string; choices: readonly Choice[] }[] = [];
   const said: string[] = [];
   const reporter = { ...silentReporter, info: (text: string) => void said.push(text), warn: silentReporter.log };
   const host = {
-    ...fakeHost({ files: blankDisks(disks), run: async () => ({ code: 0, stdout: "", stderr: "" }) }),
+    ...fakeHost({
+      files: { ...blankDisks(disks), ...written(held) },
+      run: async () => ({ code: 0, stdout: "", stderr: "" }),
+    }),
     which: (tool: string) => `/sbin/${tool}`,
   };
   const ask = {
@@ -31,6 +38,10 @@ async function talk(disks: Readonly<Record<string, number>>, answers: string[]) 
         `${answer} is offered: ${text}`,
       );
       return answer;
+    },
+    async confirm(text: string) {
+      asked.push({ text, choices: [] });
+      return answers.shift() === "yes";
     },
   };
   const manifest = { set: "s", layout: cachedLayout(), created: 0, host: { name: "web1", os: "Debian" } };
@@ -80,6 +91,18 @@ test("restoreInteractively() doesn't ask for the disk of a cache where no disk i
     ["Restore like this?", "Which disk shall become /dev/sda", "Restore like this?"],
   );
   assert.match(said.join("\n"), /cache fast of \/dev\/vg0\/data is given up/);
+});
+
+test("restoreInteractively() gives up what a disk holds only when that is said of this disk", async () => {
+  const answers = ["/dev/vda", "no", "/dev/vda", "yes", "back"];
+  const { asked, said, left } = await talk({ vda: 8 * GIB }, answers, ["vda"]);
+  assert.equal(left, []);
+  const text = "/dev/vda holds what is not of the backup (something that this version doesn't know).";
+  assert.equal(
+    asked.filter(({ choices }) => choices.length === 0).map((one) => one.text),
+    Array(2).fill(`${text} Is all of it to be lost?`),
+  );
+  assert.match(said.join("\n"), /ERASED: \/dev\/vda/);
 });
 
 test.run();
