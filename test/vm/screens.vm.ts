@@ -25,6 +25,12 @@ function settled(text: string): string {
     .join("\n");
 }
 
+/** The part of a serial console that the rescue wrote, from its first line to its last. */
+export function rescueSession(log: string): string {
+  const [session = ""] = /^Mondo Rescue [\s\S]*^Done\.\r?$/m.exec(log) ?? [];
+  return `${settled(session)}\n`;
+}
+
 /** Backs the machine up onto a second disk, as its administrator would; the ISO and what the terminal showed. */
 async function recordBackup({
   lab,
@@ -92,7 +98,7 @@ async function screens(context: ScenarioContext): Promise<void> {
   context.say("the backup is recorded");
   const log = await recordRestore(context, iso);
   writeFileSync(join(home, "restore.log"), log);
-  writeFileSync(join(home, "restore.txt"), settled(log.slice(log.lastIndexOf("initrd.img"))));
+  writeFileSync(join(home, "restore.txt"), rescueSession(log));
 }
 
 export const scenarios: readonly Scenario[] = [

@@ -30,6 +30,24 @@ function contentOf(page: string, name: string): string {
   return new RegExp(`<!-- made: ${name} -->\\n([\\s\\S]*?)<!-- end -->`).exec(page)?.[1] ?? "";
 }
 
+/** What a person could choose in a recorded session. */
+function choicesIn(session: string): readonly string[] {
+  return session.split("\n").flatMap((line) => /^ {3}\d {2}(.+)$/.exec(line)?.[1] ?? []);
+}
+
+test("every choice of a menu in a recorded session is one that the program offers", () => {
+  const source = [...new Bun.Glob("**/*.ts").scanSync({ cwd: join(repository, "src") })]
+    .map((name) => text(`src/${name}`))
+    .join("\n");
+  const choices = choicesIn(text("docs/screens/restore.txt"));
+  assert.ok(choices.length > 10, "no menus are recorded");
+  assert.equal(
+    choices.filter((choice) => !source.includes(`"${choice}"`)),
+    [],
+    "run make screens",
+  );
+});
+
 test("fillBlocks() replaces what stands between the marks, and refuses a block that nothing makes", () => {
   const page = "a\n<!-- made: one -->\nold\n<!-- end -->\nz\n";
   assert.is(fillBlocks(page, { one: screen("new\n") }), page.replace("old", "```console\nnew\n```"));
