@@ -25,8 +25,13 @@ interface Ground {
   extract(entries: readonly Entry[]): Promise<ExtractResult>;
 }
 
-/** A target beside a directory that must stay as it is. */
+/** Whether files have their names at once or only when they are complete, nothing outside is touched. */
 async function onGround(work: (ground: Ground) => Promise<void>): Promise<void> {
+  for (const hideUnfinished of [false, true]) await onFreshGround(hideUnfinished, work);
+}
+
+/** A target beside a directory that must stay as it is. */
+async function onFreshGround(hideUnfinished: boolean, work: (ground: Ground) => Promise<void>): Promise<void> {
   const base = mkdtempSync(join(tmpdir(), "mondo-hostile-"));
   const [outside, target, directory] = ["outside", "target", "set"].map((name) => join(base, name)) as [
     string,
@@ -41,7 +46,10 @@ async function onGround(work: (ground: Ground) => Promise<void>): Promise<void> 
       outside,
       target,
       extract: (entries) =>
-        extractArchive({ directory, manifest: craftSet(directory, entries), target, threads: 0 }, silentReporter),
+        extractArchive(
+          { directory, manifest: craftSet(directory, entries), target, threads: 0, hideUnfinished },
+          silentReporter,
+        ),
     });
     assert.is(readFileSync(join(outside, "precious"), "utf8"), "precious");
     assert.is(lstatSync(join(outside, "precious")).mode & 0o7777, 0o600);
