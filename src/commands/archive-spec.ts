@@ -129,7 +129,7 @@ export const archiveSpec: CommandSpec = {
     {
       letter: "H",
       long: "restore-by-default",
-      help: "the disc starts a restore by itself: RESTORE is the default of its menu",
+      help: "the disc starts a restore by itself, once for each machine: RESTORE is the default of its menu",
     },
     { letter: "e", long: "no-eject", help: "leave the disc in the drive after the restore" },
     { long: "snapshots", help: "save read-only btrfs snapshots, too, each in full; left out without it" },

@@ -10,6 +10,7 @@ import { carryOut } from "./carry-out.ts";
 import { checkSet } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
+import { otherFirmware } from "./other-firmware.ts";
 import {
   choosableDisks,
   describeDestruction,
@@ -111,6 +112,12 @@ function refit(
   }
 }
 
+/** Whether a system that would not start here is to be restored all the same. */
+async function confirmFirmware(context: RestoreContext): Promise<boolean> {
+  const other = otherFirmware(context);
+  return other === undefined || (await context.ask.confirm(`Note: ${other}. Restore it all the same?`, false));
+}
+
 /** Restores with questions: nothing is written before a clear yes. */
 export async function restoreInteractively(asked: RestoreContext): Promise<ModeOutcome> {
   const { ask, reporter } = asked;
@@ -130,7 +137,7 @@ export async function restoreInteractively(asked: RestoreContext): Promise<ModeO
       const facts = await lookAtDisks(context);
       ({ ready, chosen } = await findPlan(context, facts, await chooseDisks(context, facts)));
     }
-    if (answer !== "go") continue;
+    if (answer !== "go" || !(await confirmFirmware(context))) continue;
     const secrets = await gatherSecrets(context, ready, "ask");
     const whole = await checkSet(context, "ask");
     if (!(await ask.confirm(`${whole} Erase the disks named above now?`, false))) continue;

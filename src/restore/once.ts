@@ -90,17 +90,18 @@ const COUNTDOWN_SECONDS = 10;
  * Writes nothing to the disks. Throws `refused` when that system can't be started from here.
  */
 export async function restoredBefore(context: RestoreContext): Promise<"no" | "already" | "stopped"> {
-  const { host, once, reporter, countdown } = context;
+  const { host, once, manifest, reporter, countdown } = context;
   if (once === undefined) return "no";
   const found = await lookAtBoot(context, (boot) => {
     const marker = decodeMarker(host.tryReadText(`${boot}${MARKER.slice("/boot".length)}`));
     return marker?.request === once ? { marker, problem: loadFrom(context, boot) } : undefined;
   });
   if (!found) return "no";
-  const what = `this machine was already restored for the request ${once} (${dateOf(found.marker.restored)} UTC)`;
+  const by = once === manifest.set ? "from this backup by itself" : `for the request ${once}`;
+  const what = `this machine was already restored ${by} (${dateOf(found.marker.restored)} UTC)`;
   if (found.problem !== undefined) {
     throw new MondoError("refused", `${what}, and its disk can't be started from here: ${found.problem}`, {
-      hint: "Let it boot from its disk; to restore it again, choose nuke below, or run mondo pxe again.",
+      hint: "Let it boot from its disk; to restore it again, choose nuke below (over the network also: run mondo pxe again).",
     });
   }
   reporter.step(`Nothing to do: ${what}`);

@@ -250,6 +250,7 @@ export const scenarios: readonly Scenario[] = [
     machine: "bios-gpt-ext4",
     options: "-H",
     rescue: { choose: undefined },
+    differs: /mondo-restored\.json/,
   }),
   scenario("old-cpu", "a CPU without AVX restores", false, {
     machine: "bios-mbr-logical",

@@ -22,11 +22,12 @@ export const commonWords = ["console=tty0", "console=ttyS0,115200", "quiet", "ro
 
 const INTERACTIVE: MenuEntry = { label: "interactive", text: "Interactive: ask at every step", words: ["interactive"] };
 const NUKE: MenuEntry = { label: "nuke", text: "Nuke: erase the disks and restore everything", words: ["nuke"] };
-const RESTORE: MenuEntry = {
+/** Starts by itself, and so only once: a machine that it has restored goes on with its disk at the next start. */
+const restoreOnce = (set: string): MenuEntry => ({
   label: "RESTORE",
-  text: "RESTORE: erase the disks, restore everything",
-  words: ["RESTORE", "nuke"],
-};
+  text: "RESTORE: erase the disks, restore everything, once",
+  words: ["RESTORE", "nuke", `mondo.once=${set}`],
+});
 const COMPARE: MenuEntry = {
   label: "compare",
   text: "Compare: backup against the files on the disks",
@@ -36,7 +37,8 @@ const EXPERT: MenuEntry = { label: "expert", text: "Expert: a shell", words: ["e
 
 /** The entries in order; the first is the default. */
 export function menuEntries(menu: BootMenu): readonly MenuEntry[] {
-  return menu.restoreByDefault ? [RESTORE, INTERACTIVE, COMPARE, EXPERT] : [INTERACTIVE, NUKE, COMPARE, EXPERT];
+  const asked = [INTERACTIVE, NUKE, COMPARE, EXPERT];
+  return menu.restoreByDefault ? [restoreOnce(menu.set), ...asked] : asked;
 }
 
 /** The kernel command line of an entry. */

@@ -18,11 +18,15 @@ test("menuEntries() asks by default and never destroys unasked", () => {
   );
 });
 
-test("menuEntries() of -H starts with RESTORE", () => {
+test("menuEntries() of -H starts with RESTORE, which restores a machine only once, and still offers nuke", () => {
   assert.equal(
     menuEntries({ ...menu, restoreByDefault: true }).map((entry) => entry.label),
-    ["RESTORE", "interactive", "compare", "expert"],
+    ["RESTORE", "interactive", "nuke", "compare", "expert"],
   );
+  const again = menuEntries({ ...menu, restoreByDefault: true }).map(({ words }) =>
+    words.includes(`mondo.once=${set}`),
+  );
+  assert.equal(again, [true, false, false, false, false]);
 });
 
 test("kernelWords() holds mode, set and both consoles", () => {
