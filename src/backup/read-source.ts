@@ -6,6 +6,7 @@ import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { hiddenSubvolumePaths, nestedSubvolumePaths } from "../layout/subvolumes.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
+import { isBlockMapLoader } from "../probe/block-map-loaders.ts";
 import { obstacles } from "../probe/obstacles.ts";
 import { probeMachine } from "../probe/probe.ts";
 import { cryptNotes } from "./crypt-notes.ts";
@@ -30,7 +31,9 @@ function refuseObstacles(layout: Layout): void {
   const found = obstacles(layout);
   if (found.length === 0) return;
   throw new MondoError("unsupported", found.join("\n"), {
-    hint: "Save what is not mounted for writing as an image with -x /dev/NAME, or leave it out with -E /dev/NAME.",
+    hint: nodesOf(layout, "unsupported").some(isBlockMapLoader)
+      ? "Install GRUB 2 or extlinux, restart the machine with it, and back it up again."
+      : "Save what is not mounted for writing as an image with -x /dev/NAME, or leave it out with -E /dev/NAME.",
     data: { obstacles: found },
   });
 }

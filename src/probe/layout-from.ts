@@ -8,6 +8,7 @@ import { kindOf } from "../layout/kinds.ts";
 import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, Mount, NodeId, Note } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
+import { blockMapLoaders } from "./block-map-loaders.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
 import { excludedNotes, excludedUses, withoutCacheDisks } from "./excluded.ts";
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
@@ -222,6 +223,8 @@ function describe(facts: Facts, choices: LayoutChoices): Layout {
   };
   const looked = { layout, files: facts.files, texts: facts.texts, bootSector };
   const loaders = detectLoaders(looked, disks.length);
+  const unmade = blockMapLoaders(facts, layout, loaders);
+  if (unmade.length > 0) return { version: 1, nodes: [...layout.nodes, ...unmade] };
   return { version: 1, nodes: [...layout.nodes, ...loaders, ...grubBootNodes(layout, loaders, facts.texts)] };
 }
 

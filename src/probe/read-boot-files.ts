@@ -14,7 +14,7 @@ const FILES = [
   "/boot/grub/i386-pc/normal.mod",
   "/boot/grub2/i386-pc/normal.mod",
   ...modulesOf("normal.mod"),
-  "/etc/lilo.conf",
+  ...["/etc/lilo.conf", "/boot/grub/menu.lst", "/boot/grub/grub.conf", "/boot/grub/stage2"],
   ...["grub-install", "grub2-install", "update-grub", "grub-mkconfig", "grub2-mkconfig"].map((n) => `/usr/sbin/${n}`),
   ...["update-initramfs", "dracut", "mkinitcpio", "grub-install"].flatMap((n) => [`/usr/sbin/${n}`, `/usr/bin/${n}`]),
 ];

@@ -183,4 +183,41 @@ test("-x of a file system that is mounted read-only takes an image of it instead
   assert.equal(layout, JSON.parse(JSON.stringify(layout)));
 });
 
+/** The machine with other boot code in its first sector, and other files. */
+function startedBy(code: string, at: number, files: readonly string[]): Facts {
+  const devices = gpt.devices.map((device) => {
+    if (device.name !== "vda") return device;
+    const [first, ...rest] = device.reads;
+    const bytes = Buffer.alloc(first?.length ?? 512);
+    bytes.set(Buffer.from(first?.base64 ?? "", "base64"));
+    bytes.fill(0, 0, 440);
+    bytes.write(code, at, "latin1");
+    return { ...device, reads: [saved(0, bytes), ...rest] };
+  });
+  return { ...gpt, devices, files: [...gpt.files.filter((path) => !/grub/.test(path)), ...files] };
+}
+
+test("LILO and GRUB Legacy are refused by name, with what to install instead", () => {
+  const refusalOf = (facts: Facts) => obstacles(layoutFrom(facts, everything));
+  const why = (name: string) => [
+    `/dev/vda holds ${name}, a boot loader that finds its files by block numbers (install GRUB 2 or extlinux instead), which can't be rebuilt at a restore`,
+  ];
+  assert.equal(refusalOf(startedBy("LILO", 6, ["/etc/lilo.conf"])), why("LILO"));
+  const legacy = "GRUB \0Geom\0Hard Disk\0Read\0 Error";
+  for (const menu of ["/boot/grub/menu.lst", "/boot/grub/grub.conf"]) {
+    assert.equal(refusalOf(startedBy(legacy, 0x188, [menu])), why("GRUB Legacy"));
+  }
+  assert.equal(refusalOf(startedBy("", 0, ["/boot/grub/menu.lst", "/boot/grub/stage2"])), why("GRUB Legacy"));
+});
+
+test("what LILO and GRUB Legacy left behind is no reason to refuse another loader", () => {
+  const refusalOf = (facts: Facts) => obstacles(layoutFrom(facts, everything));
+  const old = ["/etc/lilo.conf", "/boot/grub/menu.lst", "/boot/grub/stage2"];
+  assert.equal(refusalOf({ ...gpt, files: [...gpt.files, ...old] }), []);
+  const extlinux = machine("bios-extlinux");
+  assert.equal(refusalOf({ ...extlinux, files: [...extlinux.files, ...old] }), []);
+  const uefi = machine("uefi-gpt-xfs");
+  assert.equal(refusalOf({ ...uefi, files: [...uefi.files, ...old] }), []);
+});
+
 test.run();
