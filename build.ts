@@ -1,8 +1,8 @@
 /**
  * src/main.ts → dist/mondo, one executable. Another entry and output can be named: bun build.ts ENTRY OUTPUT.
  *
- * esbuild bundles first because `bun build --compile` embeds a native addon only where `require` has a literal path; both
- * addons look theirs up at run time, so their loaders are replaced by a literal `require` of the built file.
+ * esbuild bundles first, to replace the loaders of both native addons, which look theirs up at run time: the built addon
+ * becomes a plain file of the executable, which src/host/embedded-addon.ts loads when it is first needed.
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -10,9 +10,10 @@ import { build, type Plugin } from "esbuild";
 
 const root = import.meta.dirname;
 const modules = join(root, "node_modules");
-const addons: readonly { readonly loader: RegExp; readonly file: string }[] = [
-  { loader: /zstd-napi[\\/]binding\.js$/, file: join(modules, "zstd-napi/build/Release/binding.node") },
+const addons: readonly { readonly name: string; readonly loader: RegExp; readonly file: string }[] = [
+  { name: "zstd", loader: /zstd-napi[\\/]binding\.js$/, file: join(modules, "zstd-napi/build/Release/binding.node") },
   {
+    name: "lzma",
     loader: /@napi-rs[\\/]lzma[\\/]index\.js$/,
     file: join(modules, "@napi-rs/lzma-linux-x64-gnu/lzma.linux-x64-gnu.node"),
   },
@@ -23,12 +24,15 @@ function output(argv: string[]): string {
   return result.exitCode === 0 ? result.stdout.toString().trim() : "";
 }
 
-const literalAddons: Plugin = {
-  name: "literal-addons",
+const embeddedAddons: Plugin = {
+  name: "embedded-addons",
   setup(builder) {
-    for (const { loader, file } of addons) {
+    const source = JSON.stringify(join(root, "src/host/embedded-addon.ts"));
+    for (const { name, loader, file } of addons) {
       if (!existsSync(file)) throw new Error(`${file} is missing: run make dist (npm needs g++, make and python3)`);
-      builder.onLoad({ filter: loader }, () => ({ contents: `module.exports = require(${JSON.stringify(file)});` }));
+      // Bun's loader "file" makes a path of this `require`.
+      const contents = `module.exports = require(${source}).loadAddon("${name}", require(${JSON.stringify(file)}));`;
+      builder.onLoad({ filter: loader }, () => ({ contents }));
     }
   },
 };
@@ -54,7 +58,7 @@ await build({
   define: { MONDO_VERSION: JSON.stringify(version), MONDO_COMMIT: JSON.stringify(commit) },
   // host/threads.ts reads import.meta only when it runs from source.
   logOverride: { "empty-import-meta": "silent" },
-  plugins: [literalAddons],
+  plugins: [embeddedAddons],
 });
 
 // The bun that runs this script embeds itself: the baseline build, which starts on CPUs without AVX2.
@@ -66,6 +70,8 @@ const compile = Bun.spawnSync(
     "--compile",
     "--minify",
     "--bytecode",
+    "--loader",
+    ".node:file",
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     "--outfile",

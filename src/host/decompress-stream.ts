@@ -13,7 +13,7 @@ async function* throughZlib(stream: ReturnType<typeof createGunzip>, bytes: Uint
 }
 
 async function* throughXz(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  // Imported only when needed: loading an addon unpacks it to /tmp.
+  // Imported only when needed: few machines have images in xz.
   const { XzDecompressor } = await import("@napi-rs/lzma");
   const stream = new XzDecompressor();
   for (const piece of piecesOf(bytes)) yield stream.update(piece);
@@ -37,6 +37,7 @@ export async function decompressPieces(
   try {
     for await (const piece of opened(kind, bytes)) take(piece);
   } catch (cause) {
+    if (cause instanceof MondoError) throw cause;
     throw new MondoError("damaged", `it does not decompress (${kind}): ${messageOf(cause)}`, { cause });
   }
 }

@@ -8,10 +8,11 @@ export async function decompress(kind: "gz" | "zst" | "xz", bytes: Uint8Array, n
   try {
     if (kind === "gz") return new Uint8Array(gunzipSync(bytes));
     if (kind === "zst") return new Uint8Array(Bun.zstdDecompressSync(bytes as Uint8Array<ArrayBuffer>));
-    // Imported only when needed: loading an addon unpacks it to /tmp.
+    // Imported only when needed: few machines have modules in xz.
     const { xz } = await import("@napi-rs/lzma");
     return new Uint8Array(xz.decompressSync(bytes));
   } catch (cause) {
+    if (cause instanceof MondoError) throw cause;
     throw new MondoError("damaged", `${name} does not decompress: ${messageOf(cause)}`, { cause });
   }
 }

@@ -22,12 +22,10 @@ const { symbols: c } = dlopen("libc.so.6", {
   posix_fadvise: { args: [i32, i64, i64, i32], returns: i32 },
   statx: { args: [i32, pointer, i32, u32, pointer], returns: i32 },
   fstatfs: { args: [i32, pointer], returns: i32 },
-  getdents64: { args: [i32, pointer, u64], returns: i64 },
   readlinkat: { args: [i32, pointer, pointer, u64], returns: i64 },
   symlinkat: { args: [pointer, i32, pointer], returns: i32 },
   linkat: { args: [i32, pointer, i32, pointer, i32], returns: i32 },
   mkdirat: { args: [i32, pointer, u32], returns: i32 },
-  mknodat: { args: [i32, pointer, u32, u64], returns: i32 },
   unlinkat: { args: [i32, pointer, i32], returns: i32 },
   renameat: { args: [i32, pointer, i32, pointer], returns: i32 },
   fchown: { args: [i32, u32, u32], returns: i32 },
@@ -43,7 +41,11 @@ const { symbols: c } = dlopen("libc.so.6", {
   fgetxattr: { args: [i32, pointer, pointer, u64], returns: i64 },
   fremovexattr: { args: [i32, pointer], returns: i32 },
   fsetxattr: { args: [i32, pointer, pointer, u64, i32], returns: i32 },
+  syscall: { args: [i64, i32, pointer, u64, u64], returns: i64 },
 });
+
+/** Calls that the oldest C library that we run on (glibc 2.28) has no name for. Source: asm/unistd_64.h. */
+const SYSCALL = { getdents64: 217, mknodat: 259 } as const;
 
 /** `dirFd` that means the working directory. */
 export const AT_FDCWD = -100;
@@ -315,7 +317,7 @@ export function firstHole(fd: number): number {
 export function listFd(fd: number): ByteString[] | number {
   const names: ByteString[] = [];
   for (;;) {
-    const got = outcome(c.getdents64(fd, resultBytes, resultBytes.length));
+    const got = outcome(c.syscall(SYSCALL.getdents64, fd, resultBytes, resultBytes.length, 0));
     if (got <= 0) return got === 0 ? names : got;
     for (let at = 0; at < got; ) {
       const next = at + resultBytes.readUInt16LE(at + 16);
@@ -354,9 +356,10 @@ export function makeDirectoryAt(dirFd: number, name: ByteString, mode: number): 
 /** mknodat(2): devices, fifos, sockets; `mode` includes the type. */
 export function makeNodeAt(dirFd: number, name: ByteString, mode: number, major: number, minor: number): number {
   if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
-  // glibc's dev_t: minor 7..0, major 11..0, minor 19..8, major above 32 bits.
-  const low = (((minor & 0xff) | ((major & 0xfff) << 8)) >>> 0) + (minor >>> 8) * 0x10_0000;
-  return outcome(c.mknodat(dirFd, nameBytes, mode, low + (major >>> 12) * 2 ** 44));
+  if (major > 0xfff || minor > 0xf_ffff) return -Errno.EINVAL;
+  // The kernel's dev_t for programs: minor 7..0, major 11..0, minor 19..8.
+  const device = (minor & 0xff) + major * 0x100 + (minor >>> 8) * 0x10_0000;
+  return outcome(c.syscall(SYSCALL.mknodat, dirFd, nameBytes, mode, device));
 }
 
 /** unlinkat(2): of a name, or of an empty directory. */

@@ -1,4 +1,3 @@
-import { ptr } from "bun:ffi";
 import {
   appendFileSync,
   chmodSync,
@@ -24,11 +23,13 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { toByteString } from "../base/bytes.ts";
 import { type ErrorCode, MondoError } from "../base/errors.ts";
 import { deviceNumber } from "./device-number.ts";
+import { AT_FDCWD, FileType, makeNodeAt } from "./fs-calls.ts";
 import type { Host, PathStat } from "./host.ts";
 import { runCommand } from "./processes.ts";
-import { c, cPath, errno, mountNow, systemError, unmountNow } from "./syscalls.ts";
+import { c, mountNow, systemError, unmountNow } from "./syscalls.ts";
 
 const PATH = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
@@ -233,9 +234,8 @@ export function linuxHost(): Host {
       });
     },
     makeNode(path, kind, major, minor, mode) {
-      const dev = BigInt(minor & 0xff) | (BigInt(major & 0xfff) << 8n) | (BigInt(minor >> 8) << 20n);
-      const type = kind === "block" ? 0o060000 : 0o020000;
-      if (c.mknodat(-100, ptr(cPath(path)), type | mode, dev) < 0) throw systemError("mknod", path, errno());
+      const result = makeNodeAt(AT_FDCWD, toByteString(path), FileType[kind] | mode, major, minor);
+      if (result < 0) throw systemError("mknod", path, -result);
       chmodSync(path, mode);
     },
     symlink: (target, path) => guarded("link", path, () => symlinkSync(target, path)),

@@ -14,7 +14,6 @@ const spawnCalls = dlopen("libc.so.6", {
   posix_spawn_file_actions_destroy: { args: [pointer], returns: i32 },
   posix_spawn_file_actions_addopen: { args: [pointer, i32, pointer, i32, FFIType.u32], returns: i32 },
   posix_spawn_file_actions_adddup2: { args: [pointer, i32, i32], returns: i32 },
-  posix_spawn_file_actions_addchdir_np: { args: [pointer, pointer], returns: i32 },
   posix_spawnattr_init: { args: [pointer], returns: i32 },
   posix_spawnattr_destroy: { args: [pointer], returns: i32 },
   posix_spawnattr_setflags: { args: [pointer, FFIType.i16], returns: i32 },
@@ -61,7 +60,6 @@ function describeFiles(actions: Uint8Array, command: SessionCommand): Uint8Array
     return ptr(bytes);
   };
   const at = ptr(actions);
-  if (command.cwd !== undefined) spawnCalls.posix_spawn_file_actions_addchdir_np(at, path(command.cwd));
   const [input, output] =
     command.terminal === undefined ? ["/dev/null", command.outputFile ?? "/dev/null"] : [command.terminal, undefined];
   spawnCalls.posix_spawn_file_actions_addopen(at, 0, path(input), OPEN_READ_WRITE, 0);
@@ -69,6 +67,18 @@ function describeFiles(actions: Uint8Array, command: SessionCommand): Uint8Array
   else spawnCalls.posix_spawn_file_actions_addopen(at, 1, path(output), OPEN_LOG, 0o600);
   spawnCalls.posix_spawn_file_actions_adddup2(at, 1, 2);
   return kept;
+}
+
+/** Goes there meanwhile: posix_spawn_file_actions_addchdir_np came with glibc 2.29. */
+function inDirectory(cwd: string | undefined, start: () => number): number {
+  if (cwd === undefined) return start();
+  const before = process.cwd();
+  process.chdir(cwd);
+  try {
+    return start();
+  } finally {
+    process.chdir(before);
+  }
 }
 
 /**
@@ -93,13 +103,8 @@ export function spawnSession(command: SessionCommand): number {
       stringArray(Object.entries(command.env).map(([name, value]) => `${name}=${value}`)),
     ];
     const [path, pid] = [cPath(command.path), new Int32Array(1)];
-    const failure = spawnCalls.posix_spawn(
-      ptr(pid),
-      ptr(path),
-      ptr(actions),
-      ptr(attributes),
-      ptr(argv.pointers),
-      ptr(env.pointers),
+    const failure = inDirectory(command.cwd, () =>
+      spawnCalls.posix_spawn(ptr(pid), ptr(path), ptr(actions), ptr(attributes), ptr(argv.pointers), ptr(env.pointers)),
     );
     if (failure !== 0) throw systemError("start", command.path, failure);
     // The last use of these keeps the garbage collector from taking the memory that the call above reads.

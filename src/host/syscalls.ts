@@ -23,7 +23,6 @@ const libc = dlopen("libc.so.6", {
   close: { args: [i32], returns: i32 },
   read: { args: [i32, pointer, u64], returns: i64 },
   write: { args: [i32, pointer, u64], returns: i64 },
-  mknodat: { args: [i32, pointer, u32, u64], returns: i32 },
   ioctl: { args: [i32, u64, pointer], returns: i32 },
 });
 

@@ -1,6 +1,7 @@
 import { totalmem } from "node:os";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { commit } from "../base/program-version.ts";
+import { addonDescriptors } from "./embedded-addon.ts";
 
 /** A Worker that runs one of the jobs registered in `main.ts`, in the same executable. */
 export interface Thread<In, Out> {
@@ -29,7 +30,7 @@ function terminated(worker: Worker): Promise<void> {
  * Starts the job `name` in a Worker. `data` is its start-up argument (structured clone; SharedArrayBuffers are shared).
  */
 export function startThread<In, Out>(name: string, data: unknown): Thread<In, Out> {
-  const worker = new Worker(entry, { workerData: { job: name, data } });
+  const worker = new Worker(entry, { workerData: { job: name, data, addons: addonDescriptors } });
   return {
     post: (message, transfer) => worker.postMessage(message, (transfer ?? []) as never),
     onMessage: (listener) => void worker.on("message", listener),

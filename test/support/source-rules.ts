@@ -118,7 +118,7 @@ export function circles(sources: Sources, { types }: { readonly types: boolean }
  */
 const ACTING = [
   /\bprocess\s*\.\s*\w+/g,
-  /\bBun\s*\.\s*(?!(?:hash|CryptoHasher|gzipSync|gunzipSync|version)\b)\w+/g,
+  /\bBun\s*\.\s*(?!(?:hash|CryptoHasher|gzipSync|gunzipSync|zstdDecompressSync|version)\b)\w+/g,
   /(?<![.#\w])(?:set|clear)(?:Timeout|Interval|Immediate)\b/g,
   /(?<![.#\w])(?:queueMicrotask|fetch|alert|prompt)\s*\(/g,
   /\b(?:Date\s*\.\s*now|performance\s*\.\s*now|Math\s*\.\s*random|AbortSignal\s*\.\s*timeout)\b/g,

@@ -3,7 +3,7 @@ import { encodeStoredStream } from "../../formats/archive/xz-stream.ts";
 import type { Codec } from "./codec.ts";
 import { incompressibleTest } from "./sample.ts";
 
-/** Loaded when it is first needed: an addon costs its unpacking to /tmp. */
+/** Loaded when it is first needed: most commands do without. */
 function addon(): typeof import("@napi-rs/lzma").xz {
   return (require("@napi-rs/lzma") as typeof import("@napi-rs/lzma")).xz;
 }
@@ -13,9 +13,10 @@ function stored(input: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function decompress(frame: Uint8Array, length: number): Uint8Array {
+  const xz = addon();
   let content: Uint8Array;
   try {
-    content = addon().decompressSync(frame);
+    content = xz.decompressSync(frame);
   } catch (cause) {
     throw new MondoError("damaged", `xz: ${messageOf(cause)}`, { cause });
   }

@@ -1,8 +1,8 @@
-import { CCtx, CParameter, compressBound, DCtx } from "zstd-napi/binding.js";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { announcedLength, encodeStoredFrame, hasChecksum, storedFrameBound } from "../../formats/archive/zstd-frame.ts";
 import { type Codec, type Compressor, type CompressorAid, type Decompressor, frameRoom } from "./codec.ts";
 import { incompressibleTest } from "./sample.ts";
+import { zstdAddon } from "./zstd-addon.ts";
 
 /** Mondo's levels → zstd's. Level 0 makes frames of raw blocks. */
 const LEVELS = [0, -1, 1, 2, 3, 5, 7, 12, 15, 19] as const;
@@ -37,6 +37,7 @@ function stored(input: Uint8Array, { room, xxh64 }: CompressorAid = {}): Uint8Ar
  * and 0.20 s.
  */
 function compressing(level: number): Compressor {
+  const { CCtx, CParameter, compressBound } = zstdAddon();
   const context = new CCtx();
   context.setParameter(CParameter.compressionLevel, level);
   context.setParameter(CParameter.checksumFlag, 1);
@@ -57,9 +58,35 @@ function compressing(level: number): Compressor {
   };
 }
 
-function decompressor(): Decompressor {
-  const context = new DCtx();
+/** The content of a frame, `length` bytes, valid until the next call. Throws what the library throws. */
+type Inflate = (frame: Uint8Array, length: number) => Uint8Array;
+
+function inflateByAddon(): Inflate {
+  const context = new (zstdAddon().DCtx)();
   const room = growable();
+  return (frame, length) => {
+    const out = room(Math.max(1, length));
+    return out.subarray(0, context.decompress(out, frame));
+  };
+}
+
+/** The runtime's own decoder, slower, and always there. It takes as much memory as the frame announces. */
+const inflateByRuntime: Inflate = (frame, length) => {
+  if (announcedLength(frame) === undefined)
+    throw new MondoError("damaged", `no length is announced for ${length} bytes`);
+  return Bun.zstdDecompressSync(frame as Uint8Array<ArrayBuffer>);
+};
+
+function inflater(): Inflate {
+  try {
+    return inflateByAddon();
+  } catch {
+    return inflateByRuntime;
+  }
+}
+
+function decompressor(): Decompressor {
+  const inflate = inflater();
   return {
     decompress: (frame, length) => {
       if (length > LARGEST_FRAME) throw new MondoError("damaged", `a frame of ${length} bytes is announced`);
@@ -70,15 +97,14 @@ function decompressor(): Decompressor {
       }
       // A flipped bit that says there is none would let all other damage through.
       if (!hasChecksum(frame)) throw new MondoError("damaged", "zstd: a frame without a checksum");
-      const out = room(Math.max(1, length));
-      let got: number;
+      let content: Uint8Array;
       try {
-        got = context.decompress(out, frame);
+        content = inflate(frame, length);
       } catch (cause) {
         throw new MondoError("damaged", `zstd: ${messageOf(cause)}`, { cause });
       }
-      if (got !== length) throw new MondoError("damaged", `a frame gives ${got} bytes instead of ${length}`);
-      return out.subarray(0, length);
+      if (content.length === length) return content;
+      throw new MondoError("damaged", `a frame gives ${content.length} bytes instead of ${length}`);
     },
   };
 }
