@@ -21,6 +21,7 @@ import { renderHowto } from "./howto.ts";
 import { imageRequestOf } from "./image-request.ts";
 import { checkMediaSizes, expectedHeadBytes, type MediaBurden, nextVolumeLimit, placeVolumes } from "./media-plan.ts";
 import { readSource, type Source } from "./read-source.ts";
+import { requireRehearsal } from "./rehearse.ts";
 import { checkReplaced } from "./replaced.ts";
 import { type BackupRequest, runIdOf, scratchNamed, type WorkPlaces, workPlacesOf } from "./request.ts";
 import { machineLock, takeLock, targetLock } from "./run-lock.ts";
@@ -30,6 +31,9 @@ import { findParent, type Parent, rememberSet } from "./set-store.ts";
 
 /** Rounding of the files on a medium to sectors, and a number more in the manifest. */
 const HEAD_SLACK = 32 * KIB;
+
+/** Holds parts of rescue systems, and files for a moment. It is no part of a backup. */
+const CACHE = "/var/cache/mondo";
 
 /** What a backup made. */
 export interface BackupResult {
@@ -101,6 +105,11 @@ function withImages({ entries, bytes, pathBytes }: Estimate, images: readonly Im
   };
 }
 
+/** Directories for sparse files, best first. */
+function rehearsalPlaces({ scratch, temp, directory }: BackupRequest): string[] {
+  return [temp, scratch, CACHE, directory].filter((path) => path !== undefined);
+}
+
 /** Everything that can be checked before the first byte is written. */
 async function prepare(
   host: Host,
@@ -114,6 +123,13 @@ async function prepare(
   const looked = await readSource(host, request, places, reporter);
   const { layout, sources: images } = await scanImages(host, looked.layout, created, reporter);
   const source = { ...looked, layout };
+  await requireRehearsal(
+    host,
+    layout,
+    rehearsalPlaces(request),
+    places.scratch.slice(places.scratch.lastIndexOf("/") + 1),
+    reporter,
+  );
   const parent = await findParent(host, request, source.host.name);
   if (parent)
     reporter.info(
@@ -127,7 +143,7 @@ async function prepare(
     {
       kernel: request.kernel,
       outputDirectory: places.boot,
-      cacheDirectory: "/var/cache/mondo",
+      cacheDirectory: CACHE,
       executable: selfPath(),
     },
   );
@@ -219,7 +235,7 @@ async function archive(
 /** What runs of this prefix left that were killed; in a scratch directory of its own only those of this machine. */
 function removeLeftovers(host: Host, request: BackupRequest, run: string): void {
   const [machine] = run.split("-");
-  for (const directory of [request.directory, request.scratch, request.temp]) {
+  for (const directory of [request.directory, request.scratch, request.temp, CACHE]) {
     if (directory === undefined) continue;
     for (const name of host.list(directory)) {
       const left = scratchNamed(name);

@@ -3,7 +3,15 @@ import { edgesOf } from "../drivers/volume/edges.ts";
 import type { Action, Effect } from "../effects/effect.ts";
 import type { Candidate } from "../layout/candidate.ts";
 import { partitionsOf, tableOn } from "../layout/graph.ts";
-import type { Disk, Layout, LayoutNode, NodeId, Partition, PartitionTable } from "../layout/types.ts";
+import {
+  type Disk,
+  type Layout,
+  type LayoutNode,
+  type NodeId,
+  nodesOf,
+  type Partition,
+  type PartitionTable,
+} from "../layout/types.ts";
 import { holdsSomething } from "./fit/adopt-tables.ts";
 import { partitionScript } from "./partition-script.ts";
 import { type Devices, deviceOf } from "./storage-actions.ts";
@@ -128,4 +136,14 @@ export function arrayTableActions(layout: Layout, node: LayoutNode, devices: Dev
   // Old signatures would turn up again in partitions that begin at the same place.
   const wipe: Effect = { do: "wipe", path, ranges: partitionEdges(partitions) };
   return [{ ...action, effects: [wipe, ...action.effects] }];
+}
+
+/** Gives each disk of a layout its table; the disks are empty. */
+export function tableActions(layout: Layout, devices: Devices): Action[] {
+  return nodesOf(layout, "disk").flatMap(({ id, logicalSectorBytes: sectorBytes }) => {
+    const table = tableOn(layout, id);
+    if (!table) return [];
+    const carrier = { id, path: deviceOf(devices, id), sectorBytes, sourceSectorBytes: sectorBytes };
+    return [tableAction(table, partitionsOf(layout, table.id), carrier, devices)];
+  });
 }

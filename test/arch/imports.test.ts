@@ -29,7 +29,10 @@ const rules: FolderRules = {
   run: ["base", "formats", "layout", "effects", "host", "drivers", "probe", "plan"],
   archive: ["base", "formats", "layout", "effects", "host", "drivers"],
   image: ["base", "formats", "host", "drivers"],
-  backup: ["base", "layout", "host", "drivers", "shares", "probe", "archive", "image"],
+  backup: [
+    ...["base", "layout", "effects", "host", "drivers", "shares", "probe", "plan", "run"],
+    ...["archive", "image"],
+  ],
   restore: ["base", "formats", "layout", "effects", "host", "ui", "drivers", "probe", "plan", "run", "archive"],
   pxe: ["base", "formats", "host", "drivers", "network", "archive", "image", "restore"],
   init: ["base", "formats", "layout", "host", "ui", "modules", "network", "shares", "probe", "archive", "restore"],
