@@ -90,6 +90,11 @@ function opened(host: Host, place: string): Source {
   return { name: set.name, manifest: set.manifest, catalog: catalogSpan(set) };
 }
 
+function requireSound({ manifest }: Source): void {
+  const [flaw] = manifest.state?.flaws ?? [];
+  if (flaw !== undefined) throw new MondoError("damaged", flaw, { hint: makeFull });
+}
+
 async function requireCatalog({ name, manifest, catalog }: Source): Promise<void> {
   try {
     await verifyFile(catalog.path, manifest.catalog, catalog, () => {});
@@ -108,6 +113,7 @@ export async function findParent(host: Host, request: BackupRequest, machine: st
   if (request.diffLevel === 0) return undefined;
   const source = request.parent === undefined ? newestBelow(host, request) : opened(host, request.parent);
   const { name, manifest, catalog } = source;
+  requireSound(source);
   if (request.parent === undefined) requireNotReplaced(host, request, manifest);
   const level = manifest.level ?? 0;
   if (level >= request.diffLevel) {

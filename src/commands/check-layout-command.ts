@@ -1,4 +1,4 @@
-import type { Manifest } from "../archive/set/manifest.ts";
+import { type Manifest, soundLayout } from "../archive/set/manifest.ts";
 import { openSet } from "../archive/set/open-set.ts";
 import { readManifest } from "../archive/set/read-manifest.ts";
 import { requireRoot } from "../backup/checks.ts";
@@ -42,7 +42,7 @@ function newestKept(host: Host, prefix: string | undefined): Manifest {
   const directory = prefix === undefined ? SET_STORE : `${SET_STORE}/${prefix}`;
   const found = manifestsIn(host, directory).map((path) => readManifest(host, path));
   const newest = found
-    .filter(({ layout }) => nodesOf(layout, "disk").length > 0)
+    .filter((manifest) => nodesOf(soundLayout(manifest), "disk").length > 0)
     .sort((a, b) => b.created - a.created)[0];
   if (newest) return newest;
   throw new MondoError("not-found", `no manifest of a backup is kept in ${directory}`, {
@@ -64,7 +64,9 @@ export const checkLayoutCommand: Command = {
   async run(context) {
     const { host } = context;
     requireRoot();
-    const { layout, host: owner, created, options } = savedManifest(context);
+    const manifest = savedManifest(context);
+    const { host: owner, created, options } = manifest;
+    const layout = soundLayout(manifest);
     if (nodesOf(layout, "disk").length === 0) {
       throw new MondoError("unsupported", `the backup of ${owner.name} holds files only, no layout of disks`, {
         hint: "Name a backup of the whole machine.",

@@ -1,3 +1,4 @@
+import { soundLayout } from "../archive/set/manifest.ts";
 import { openSet } from "../archive/set/open-set.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
@@ -41,7 +42,7 @@ export function oneOperand({ words }: CommandContext): string | undefined {
 async function layoutOf(context: CommandContext): Promise<Layout> {
   const { host, words } = context;
   const place = oneOperand(context);
-  if (place !== undefined) return openSet(host, place, words.values.get("prefix")).manifest.layout;
+  if (place !== undefined) return soundLayout(openSet(host, place, words.values.get("prefix")).manifest);
   requireRoot();
   return probeMachine(host, "/");
 }

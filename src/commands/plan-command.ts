@@ -1,3 +1,4 @@
+import { soundLayout } from "../archive/set/manifest.ts";
 import { type OpenSet, openSet } from "../archive/set/open-set.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
@@ -78,7 +79,7 @@ export const planCommand: Command = {
     requireRoot();
     const set = place === undefined ? undefined : openSet(host, place, words.values.get("prefix"));
     const facts = await readFacts(host, "/");
-    const layout = set?.manifest.layout ?? layoutFrom(facts);
+    const layout = set ? soundLayout(set.manifest) : layoutFrom(facts);
     const ready = previewRestore(host, facts, {
       layout,
       set: set?.manifest.set ?? "",

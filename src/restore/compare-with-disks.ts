@@ -1,6 +1,7 @@
 import { openCatalog } from "../archive/catalog/catalog.ts";
 import { compareTree } from "../archive/compare/compare-tree.ts";
 import { showDifference } from "../archive/compare/difference.ts";
+import { soundLayout } from "../archive/set/manifest.ts";
 import { messageOf } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import { mountsInOrder } from "../layout/graph.ts";
@@ -19,7 +20,7 @@ const LIST = "/tmp/changed.txt";
 export async function compareWithDisks(context: RestoreContext): Promise<ModeOutcome> {
   const { host, reporter, manifest, setDirectory, locate, root } = context;
   await unmountTree(host, root);
-  await activateVolumes(host, manifest.layout, { give: keyGiver(context) });
+  await activateVolumes(host, soundLayout(manifest), { give: keyGiver(context) });
   const machine = describeMachine(await readDevices(host));
   const find = filesystemFinder(machine);
   try {

@@ -1,3 +1,4 @@
+import { soundLayout } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
 import { type Candidate, describeCandidate, type Targets, usableCandidates } from "../layout/candidate.ts";
@@ -26,7 +27,7 @@ export interface Ready {
 
 /** A set that holds only files has no disks to restore. */
 function requireDisks({ manifest }: RestoreContext): void {
-  if (nodesOf(manifest.layout, "disk").length > 0) return;
+  if (nodesOf(soundLayout(manifest), "disk").length > 0) return;
   throw new MondoError("unsupported", `the backup of ${manifest.host.name} holds only files, no disk layout`, {
     hint: "Open a shell, mount the target file systems, and unpack as described in HOWTO.txt on the medium.",
   });

@@ -13,7 +13,7 @@ export interface IsoMedium {
   readonly manifest: Manifest;
   /** The files of its directory `/mondo`. */
   readonly spans: ReadonlyMap<string, FileSpan>;
-  /** What is known to be wrong with it without reading it through: it is cut short. */
+  /** What is known to be wrong with it without reading it through: it is cut short, its manifest has flaws. */
   readonly defects: readonly string[];
 }
 
@@ -77,12 +77,8 @@ export function openIsoMedium(host: Host, iso: string): IsoMedium {
       hint: WITHOUT_MONDO,
     });
   }
-  return {
-    path: iso,
-    manifest: decodeManifest(decodeText(text), `manifest.json of ${iso}`),
-    spans,
-    defects,
-  };
+  const manifest = decodeManifest(decodeText(text), `manifest.json of ${iso}`);
+  return { path: iso, manifest, spans, defects: [...defects, ...(manifest.state?.flaws ?? [])] };
 }
 
 /** The manifest of an image; undefined when it holds none that can be read, or does not exist. */

@@ -3,6 +3,7 @@ import { MondoError, messageOf } from "../../base/errors.ts";
 import { checkDetails } from "../../drivers/check-details.ts";
 import { decodeLayout } from "../../layout/decode-layout.ts";
 import type { Layout } from "../../layout/types.ts";
+import { checkDigest, withDigest } from "./manifest-digest.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
@@ -78,8 +79,22 @@ const manifestSchema = v.object({
   }),
 });
 
+/** What reading a manifest has shown. */
+export interface ManifestState {
+  /** What is wrong with it, one sentence each. Its files may still be whole: see `soundLayout()`. */
+  readonly flaws: readonly string[];
+  /** Whether it has a digest of itself; older versions wrote none. */
+  readonly hasDigest: boolean;
+  /** Why its layout can't be used; `layout` is empty then. */
+  readonly layoutFlaw?: string;
+}
+
 /** The head of a set, written last: a set without it is unfinished. */
-export type Manifest = Omit<v.InferOutput<typeof manifestSchema>, "layout"> & { readonly layout: Layout };
+export type Manifest = Omit<v.InferOutput<typeof manifestSchema>, "layout"> & {
+  readonly layout: Layout;
+  /** Absent on one that was not read; never written. */
+  readonly state?: ManifestState;
+};
 
 /** Which medium of how many a manifest lies on. */
 export function mediumOf({ media }: Pick<Manifest, "media">): { readonly number: number; readonly of: number } {
@@ -89,22 +104,46 @@ export function mediumOf({ media }: Pick<Manifest, "media">): { readonly number:
 /** A set that another one builds on. */
 export type ParentInfo = v.InferOutput<typeof parent>;
 
-/** Text of a manifest file. */
-export function encodeManifest(manifest: Manifest): string {
-  return `${JSON.stringify(manifest, null, 1)}\n`;
+/** Text of a manifest file, with its digest. */
+export function encodeManifest({ state: _, ...manifest }: Manifest): string {
+  return withDigest(`${JSON.stringify({ digest: "", ...manifest }, null, 1)}\n`);
 }
 
-function layoutIn(value: unknown, name: string): Layout {
+const NO_LAYOUT: Layout = { version: 1, nodes: [] };
+
+/** The layout; an empty one and the reason where it can't be used. */
+function layoutIn(value: unknown): { readonly layout: Layout; readonly layoutFlaw?: string } {
   try {
     const layout = decodeLayout(value);
     checkDetails(layout);
-    return layout;
+    return { layout };
   } catch (cause) {
-    throw new MondoError("damaged", `${name} is not a manifest this version reads: ${messageOf(cause)}`, { cause });
+    return { layout: NO_LAYOUT, layoutFlaw: messageOf(cause) };
   }
 }
 
-/** Reads a manifest; a `damaged` error says what is wrong with it. */
+/** The layout of a manifest, to be used. MondoError `damaged`: the manifest was read, but its layout can't be used. */
+export function soundLayout({ layout, state }: Pick<Manifest, "layout" | "state">): Layout {
+  if (state?.layoutFlaw === undefined) return layout;
+  throw new MondoError("damaged", `the layout of disks in the backup can't be used: ${state.layoutFlaw}`, {
+    hint: "Use another copy of the backup, or the version that made it. Its files can be had: see mondo help extract.",
+  });
+}
+
+/** What is wrong with a manifest that can be read. */
+function stateOf(text: string, name: string, layoutFlaw: string | undefined): ManifestState {
+  const digest = checkDigest(text);
+  const flaws = [
+    ...(digest === "wrong" ? [`${name} is not what was written: it does not match its own digest`] : []),
+    ...(layoutFlaw === undefined ? [] : [`the layout of disks in ${name} can't be used: ${layoutFlaw}`]),
+  ];
+  return { flaws, hasDigest: digest !== "none", ...(layoutFlaw === undefined ? {} : { layoutFlaw }) };
+}
+
+/**
+ * Reads a manifest; a `damaged` error says why it can't be used at all. What does not keep its files from being read is
+ * in `state`: a layout that this version can't use, a digest that differs.
+ */
 export function decodeManifest(text: string, name: string): Manifest {
   let json: unknown;
   try {
@@ -121,7 +160,8 @@ export function decodeManifest(text: string, name: string): Manifest {
       `${name} is not a manifest this version reads: ${where}: ${issue?.message ?? "invalid"}`,
     );
   }
-  const manifest: Manifest = { ...result.output, layout: layoutIn(result.output.layout, name) };
+  const { layout, layoutFlaw } = layoutIn(result.output.layout);
+  const manifest: Manifest = { ...result.output, layout, state: stateOf(text, name, layoutFlaw) };
   const { number, of } = mediumOf(manifest);
   if (number > of || manifest.volumes.some(({ medium = 1 }) => medium > of)) {
     throw new MondoError("damaged", `${name} is not a manifest this version reads: it names media beyond its last`);

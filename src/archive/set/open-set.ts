@@ -45,7 +45,7 @@ function openDirectorySet(host: Host, directory: string): OpenSet {
     manifest,
     media: media.map((medium) => ({ number: medium, place: isThere(medium) ? directory : undefined })),
     locate,
-    defects: [],
+    defects: manifest.state?.flaws ?? [],
   };
 }
 
