@@ -1,4 +1,4 @@
-import { MondoError, messageOf } from "../base/errors.ts";
+import { isFault, MondoError, messageOf, traceOf } from "../base/errors.ts";
 import { eventTurn } from "../host/event-turn.ts";
 import { startThread, type Thread, threadSide } from "../host/threads.ts";
 
@@ -22,9 +22,14 @@ export type Work<Data, In, Out> = (data: Data) => Job<In, Out>;
 
 type Call<In> = { readonly id: number; readonly task: In } | { readonly id: number; readonly close: true };
 
-type Reply<Out> =
-  | { readonly id: number; readonly result: Out }
-  | { readonly id: number; readonly error: { code?: string; message: string } };
+type Reply<Out> = { readonly id: number; readonly result: Out } | { readonly id: number; readonly error: Failure };
+
+/** An error on its way between threads; `trace` only of a fault. */
+interface Failure {
+  readonly code?: string;
+  readonly message: string;
+  readonly trace?: string;
+}
 
 /** The inside of a pool's Worker: takes tasks until the pool is closed. */
 export function serveTasks<Data, In, Out>(work: Work<Data, In, Out>): void {
@@ -42,7 +47,8 @@ export function serveTasks<Data, In, Out>(work: Work<Data, In, Out>): void {
       side.post({ id, result }, transfer);
     } catch (error) {
       const code = error instanceof MondoError ? { code: error.code } : {};
-      side.post({ id, error: { ...code, message: messageOf(error) } });
+      const trace = isFault(error) ? { trace: traceOf(error) } : {};
+      side.post({ id, error: { ...code, ...trace, message: messageOf(error) } });
     }
   });
 }
@@ -58,7 +64,8 @@ interface Member<In, Out> {
   failure?: Error;
 }
 
-function revived(error: { code?: string; message: string }): MondoError {
+function revived(error: Failure): Error {
+  if (error.trace !== undefined) return Object.assign(new Error(error.message), { stack: error.trace });
   return new MondoError((error.code ?? "bug") as MondoError["code"], error.message);
 }
 

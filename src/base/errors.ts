@@ -58,3 +58,26 @@ export function exitCodeOf(error: unknown): number {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Node's and Bun's own failures of the machine and the network carry a code; what an engine throws has none. */
+function hasOwnWords(error: unknown): boolean {
+  const { code } = (error instanceof Error ? error : {}) as { readonly code?: unknown };
+  return typeof code === "string" && !code.startsWith("ERR_");
+}
+
+/** Whether it is no failure that was foreseen, but a fault of this program. */
+export function isFault(error: unknown): boolean {
+  return !(error instanceof MondoError) && !hasOwnWords(error);
+}
+
+/** What a person is told of anything thrown: never an engine's words or a trace. `traceOf` is for the log. */
+export function sentenceOf(error: unknown): string {
+  return isFault(error) ? "what happened was not foreseen: this is a fault in mondo" : messageOf(error);
+}
+
+/** For the log: the stack of anything thrown, with those of its causes. */
+export function traceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `\ncaused by ${traceOf(error.cause)}`;
+  return `${error.stack ?? messageOf(error)}${cause}`;
+}

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { printable } from "../base/printable.ts";
 import { Secret } from "../base/secret.ts";
 import type { Host } from "../host/host.ts";
 import type { SharePerson } from "../shares/share-driver.ts";
@@ -32,6 +33,6 @@ export function personOnTerminal(host: Host): SharePerson {
     confirm: async (text) => (await onTerminal(host, (ask) => ask.confirm(text))) ?? false,
     line: (text) => line(text, false),
     secret: async (text) => Secret.ofText(await line(text, true)),
-    tell: (text) => host.poke("/dev/tty", `${text}\n`),
+    tell: (text) => host.poke("/dev/tty", printable(`${text}\n`)),
   };
 }

@@ -1,11 +1,14 @@
-import { exitCodeOf, MondoError, messageOf } from "../base/errors.ts";
+import { exitCodeOf } from "../base/errors.ts";
+import { printable } from "../base/printable.ts";
 import { linuxHost } from "../host/linux.ts";
 import { showPaged } from "../host/pager.ts";
+import { firstUncaught } from "../host/process-events.ts";
 import { restartForArchives } from "../host/restart.ts";
 import { processId } from "../host/self.ts";
 import { standardOutput, writeError, writeOutput } from "../host/standard-streams.ts";
 import { jsonReporter, plainReporter, terminalReporter } from "../ui/reporters.ts";
 import type { CommandContext } from "./command.ts";
+import { explainError } from "./explain-error.ts";
 import { unknownCommand } from "./help/help-commands.ts";
 import { parseWords } from "./parse.ts";
 import { roles } from "./roles.ts";
@@ -19,17 +22,6 @@ const HELP_WORDS = new Set(["-h", "--help"]);
 
 /** The last part of a path: the name we were called by. */
 const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-
-/** One sentence for what went wrong, one for what to do now. */
-function explain(error: unknown, json: boolean): string {
-  const hint = error instanceof MondoError ? error.hint : undefined;
-  if (json) {
-    const code = error instanceof MondoError ? error.code : "bug";
-    return `${JSON.stringify({ event: "error", code, text: messageOf(error), ...(hint === undefined ? {} : { hint }) })}\n`;
-  }
-  const trace = error instanceof MondoError ? "" : `\n${error instanceof Error ? (error.stack ?? "") : ""}`;
-  return `mondo: ${messageOf(error)}${hint === undefined ? "" : `\n  ${hint}`}${trace}\n`;
-}
 
 /** Chooses the command by the name we were called with, else by the first word. */
 function choose(
@@ -57,8 +49,8 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
   const json = rest.includes("--json");
   const renderer = json ? jsonReporter : standardOutput.isTerminal ? terminalReporter : plainReporter;
   const reporter = renderer(standardOutput);
+  const command = commands.find(({ spec }) => spec.name === name);
   try {
-    const command = commands.find(({ spec }) => spec.name === name);
     if (!command)
       throw unknownCommand(
         name,
@@ -72,16 +64,18 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
       reporter,
       words: parsed,
       classic,
-      write: writeOutput,
+      write: (text) => writeOutput(printable(text)),
       columns: standardOutput.columns,
       async page(text) {
-        if (!(await showPaged(text))) writeOutput(text);
+        const shown = printable(text);
+        if (!(await showPaged(shown))) writeOutput(shown);
       },
     };
-    return await withSharedSet(command.spec, context, (own) => command.run(own));
+    const work = withSharedSet(command.spec, context, (own) => command.run(own));
+    return await Promise.race([work, firstUncaught()]);
   } catch (error) {
     reporter.endLine?.();
-    writeError(explain(error, json));
+    writeError(explainError(linuxHost(), command?.spec.name ?? "fault", error, json));
     return exitCodeOf(error);
   }
 }

@@ -18,6 +18,14 @@ export function onUncaughtException(report: (error: Error) => void): void {
   process.on("uncaughtException", report);
 }
 
+/** Rejected with the first error that nobody caught, which then no longer ends the process with a trace. */
+export function firstUncaught(): Promise<never> {
+  return new Promise((_, reject) => {
+    onUnhandledRejection(reject);
+    onUncaughtException(reject);
+  });
+}
+
 /** Calls `leave` and ends this process within two seconds of the end of its parent. Does not keep the process alive. */
 export function endWithParent(leave: () => void): void {
   const parent = process.ppid;

@@ -1,3 +1,4 @@
+import { printable } from "../base/printable.ts";
 import { formatBytes } from "../base/units.ts";
 import type { TreeLine } from "./kinds/kind-row.ts";
 import { kindOf } from "./kinds.ts";
@@ -48,9 +49,6 @@ function branch(layout: Layout, node: LayoutNode, depth: number, drawn: Set<Node
   return [{ ...rowOf(layout, node, line), name }, ...below];
 }
 
-/** Labels may hold anything; a control character would move the cursor. */
-const printable = (text: string) => text.replace(/\p{Cc}/gu, "\ufffd");
-
 function columns(rows: readonly Row[]): string[] {
   const width = (key: keyof Row) => Math.max(0, ...rows.map((row) => row[key].length));
   const [name, size, what] = [width("name"), width("size"), width("what")];
@@ -75,5 +73,5 @@ export function showLayout(layout: Layout): string {
   });
   const notes = nodesOf(layout, "note").map((note) => `Note: ${note.text}`);
   const lines = [...columns(rows), ...firmware, ...loaders, ...left, ...notes];
-  return `${lines.map(printable).join("\n")}\n`;
+  return `${lines.map((line) => printable(line, "")).join("\n")}\n`;
 }

@@ -1,4 +1,4 @@
-import { MondoError, messageOf } from "../base/errors.ts";
+import { isFault, MondoError, sentenceOf, traceOf } from "../base/errors.ts";
 import type { Action, Effect } from "../effects/effect.ts";
 import { showEffect } from "../effects/effect-rows.ts";
 import type { Plan } from "../plan/restore-plan.ts";
@@ -8,7 +8,7 @@ import { guardHere, type OwnDisks } from "./guard-here.ts";
 
 function explain(action: Action, error: unknown): MondoError {
   const known = error instanceof MondoError ? error : undefined;
-  return new MondoError(known?.code ?? "bug", `${action.say}: ${messageOf(error)}`, {
+  return new MondoError(known?.code ?? "bug", `${action.say}: ${sentenceOf(error)}`, {
     hint:
       known?.hint ??
       "Look at the log, fix the cause in the shell, and start the restore again; it starts from scratch.",
@@ -38,8 +38,9 @@ export async function applyAction(action: Action, { plan, own, effects, problems
     try {
       await applyEffect(effects, effect);
     } catch (error) {
+      if (isFault(error)) effects.log(traceOf(error));
       if (!isOptional(effect)) throw explain(action, error);
-      problems.push(`${action.say}: ${messageOf(error)}`);
+      problems.push(`${action.say}: ${sentenceOf(error)}`);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { printable } from "../base/printable.ts";
 import { decodeKeys, type Key } from "./keys.ts";
 
 /** One line of a menu. `key` is returned to the caller, and may be typed instead of the number. */
@@ -81,7 +82,7 @@ export function confirmPrompt(text: string, initial?: boolean): Prompt<boolean> 
 
 function runPrompt<T>(terminal: AskTerminal, prompt: Prompt<T>): Promise<T> {
   const secret = prompt.secret === true;
-  const head = `${prompt.text}${prompt.initial === undefined ? "" : ` [${prompt.initial}]`}: `;
+  const head = printable(`${prompt.text}${prompt.initial === undefined ? "" : ` [${prompt.initial}]`}: `);
   return new Promise((resolve, reject) => {
     let typed = "";
     const stop = terminal.onKeys((bytes) => {
@@ -102,7 +103,7 @@ function runPrompt<T>(terminal: AskTerminal, prompt: Prompt<T>): Promise<T> {
           resolve(result.answer);
           return;
         }
-        terminal.write(`${result.complaint}\n${head}`);
+        terminal.write(`${printable(result.complaint)}\n${head}`);
       }
     });
     terminal.write(head);

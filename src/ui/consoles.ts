@@ -1,4 +1,5 @@
 import { encodeText } from "../base/bytes.ts";
+import { printable } from "../base/printable.ts";
 import type { Host } from "../host/host.ts";
 import { ConsoleLine } from "./console-line.ts";
 
@@ -7,7 +8,7 @@ export interface Consoles {
   /** Terminal devices, the kernel's preferred console first. */
   readonly paths: readonly string[];
   readonly columns: number;
-  /** To all of them; never waits. */
+  /** To all of them; never waits. Of control characters only line feeds, tabs, returns and backspaces get there. */
   write(text: string): void;
   /** Keys from any of them; returns how to stop listening. Keys that nobody listens for are dropped. */
   onKeys(listener: (bytes: Uint8Array) => void): () => void;
@@ -21,6 +22,8 @@ export interface Consoles {
   close(): void;
 }
 
+/** What questions, countdowns and progress move the cursor with. */
+const CURSOR = "\n\t\r\b";
 const POLL_MS = 30;
 const VIRTUAL_TERMINAL = "/dev/tty1";
 
@@ -57,7 +60,7 @@ export function openConsoles(host: Host, paths?: readonly string[]): Consoles {
     paths: lines.map(({ path }) => path),
     columns: Math.min(80, ...lines.map(({ columns }) => columns ?? 80)),
     write(text) {
-      const bytes = encodeText(text);
+      const bytes = encodeText(printable(text, CURSOR));
       for (const line of lines) line.queue(bytes);
     },
     onKeys(listener) {

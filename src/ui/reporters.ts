@@ -1,3 +1,4 @@
+import { printable } from "../base/printable.ts";
 import type { Progress, Reporter } from "../base/report.ts";
 import { isWhole, pacer } from "./pace.ts";
 import { describeProgress, observe, type Speed, secondsLeft } from "./speed.ts";
@@ -20,7 +21,7 @@ export function terminalReporter(output: Output): Reporter {
   };
   const line = (text: string) => {
     clear();
-    output.write(`${text}\n`);
+    output.write(`${printable(text)}\n`);
   };
   return {
     step(text) {
@@ -37,7 +38,7 @@ export function terminalReporter(output: Output): Reporter {
     progress(progress: Progress) {
       const speed = pace.due(progress, output.nowMs());
       if (!speed) return;
-      const text = `  ${describeProgress(progress, speed)}`.slice(0, output.columns - 1);
+      const text = printable(`  ${describeProgress(progress, speed)}`).slice(0, output.columns - 1);
       output.write(`\r${text.padEnd(shown.length)}`);
       shown = text;
       if (isWhole(progress)) {
@@ -53,10 +54,11 @@ export function plainReporter(output: Output): Reporter {
   let speed: Speed | undefined;
   let lastTenth = -1;
   let lastMs = 0;
+  const line = (text: string) => output.write(`${printable(text)}\n`);
   return {
-    step: (text) => output.write(`${text}\n`),
-    info: (text) => output.write(`  ${text}\n`),
-    warn: (text) => output.write(`warning: ${text}\n`),
+    step: line,
+    info: (text) => line(`  ${text}`),
+    warn: (text) => line(`warning: ${text}`),
     log() {},
     progress(progress) {
       const now = output.nowMs();
@@ -70,7 +72,7 @@ export function plainReporter(output: Output): Reporter {
       if (tenth < 1 && now - lastMs < 10_000) return;
       lastTenth = tenth;
       lastMs = now;
-      output.write(`  ${describeProgress(progress, speed)}\n`);
+      line(`  ${describeProgress(progress, speed)}`);
     },
   };
 }
@@ -81,7 +83,7 @@ export function plainReporter(output: Output): Reporter {
  */
 export function jsonReporter(output: Output): Reporter {
   const emit = (event: string, fields: object) =>
-    output.write(`${JSON.stringify({ event, at: output.nowMs(), ...fields })}\n`);
+    output.write(`${printable(JSON.stringify({ event, at: output.nowMs(), ...fields }))}\n`);
   const pace = pacer({ everyMs: 500, first: true });
   return {
     step: (text) => {
@@ -123,6 +125,7 @@ export function teeReporter(reporters: readonly Reporter[]): Reporter {
 
 /** A log: every line with its time; no progress. */
 export function logReporter(append: (line: string) => void, nowMs: () => number): Reporter {
-  const put = (kind: string) => (text: string) => append(`${new Date(nowMs()).toISOString()} ${kind} ${text}\n`);
+  const put = (kind: string) => (text: string) =>
+    append(`${new Date(nowMs()).toISOString()} ${kind} ${printable(text)}\n`);
   return { step: put("step"), info: put("info"), warn: put("warn"), log: put("log"), progress() {} };
 }

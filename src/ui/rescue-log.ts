@@ -1,3 +1,4 @@
+import { printable } from "../base/printable.ts";
 import type { Host } from "../host/host.ts";
 
 export const RUN_DIRECTORY = "/run/mondo";
@@ -16,7 +17,7 @@ export function openLog(host: Host): (text: string) => void {
     // Without /run there is still the kernel's log.
   }
   return (text) => {
-    const line = text.trimEnd();
+    const line = printable(text.trimEnd());
     try {
       host.append(LOG_PATH, `[${uptimeSeconds(host).toFixed(2).padStart(9)}] ${line}\n`);
     } catch {
@@ -31,11 +32,11 @@ export function openLog(host: Host): (text: string) => void {
   };
 }
 
-/** The last lines of a text file; empty when it can't be read. */
+/** The last lines of a text file without those of stack traces; empty when it can't be read. */
 export function tailOf(host: Host, path: string, lines: number): string[] {
   return (host.tryReadText(path) ?? "")
     .trimEnd()
     .split("\n")
-    .slice(-lines)
-    .filter((line) => line !== "");
+    .filter((line) => line !== "" && !/^\s+at /.test(line))
+    .slice(-lines);
 }

@@ -1,18 +1,19 @@
-import { MondoError, messageOf } from "../../base/errors.ts";
+import { isFault, MondoError, messageOf, sentenceOf, traceOf } from "../../base/errors.ts";
+import { printable } from "../../base/printable.ts";
 import { LOG_PATH, tailOf } from "../../ui/rescue-log.ts";
 import type { Rescue } from "../rescue.ts";
 
 /** Shows what went wrong, what to do now, and the end of the log; a bug's stack trace goes to the log only. */
 export function explainFailure({ consoles, host, log }: Rescue, what: string, error: unknown): void {
   const hint = error instanceof MondoError ? error.hint : undefined;
-  const trace = error instanceof MondoError || !(error instanceof Error) ? "" : `\n${error.stack ?? ""}`;
+  const trace = isFault(error) ? `\n${traceOf(error)}` : "";
   const before = tailOf(host, LOG_PATH, 6);
   log(`${what} failed: ${messageOf(error)}${trace}`);
   const lines = [
-    `\n! ${what}: ${messageOf(error)}`,
+    `\n! ${what}: ${sentenceOf(error)}`,
     ...(hint === undefined ? [] : [`  ${hint}`]),
     `\nThe log before that (all of it: ${LOG_PATH}):`,
     ...before.map((line) => `  | ${line.slice(0, 150)}`),
   ];
-  consoles.write(`${lines.join("\n")}\n`);
+  consoles.write(printable(`${lines.join("\n")}\n`));
 }

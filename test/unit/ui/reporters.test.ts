@@ -91,4 +91,20 @@ test("jsonReporter() of work without a total tells it no more often", () => {
   assert.not.match(state.text, /secondsLeft/);
 });
 
+test("no reporter lets an escape sequence through", () => {
+  const hostile = "disk \x1b[2J\u009b\u202e";
+  for (const make of [terminalReporter, plainReporter, jsonReporter]) {
+    const { state, output } = screen();
+    const reporter = make(output);
+    reporter.step(hostile);
+    reporter.info(hostile);
+    reporter.warn(hostile);
+    state.now = 60_000;
+    reporter.progress({ ...at(50), label: hostile });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be left
+    assert.not.match(state.text, /[\x1b\u009b\u202e]/, make.name);
+    assert.ok(state.text.split("\\u001b[2J").length >= 4, make.name);
+  }
+});
+
 test.run();

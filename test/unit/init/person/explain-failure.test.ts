@@ -33,9 +33,14 @@ test("explainFailure() shows what is wrong, what to do, and the end of the log",
 
 test("explainFailure() keeps the stack trace of a bug for the log", () => {
   const { shown, logged } = explained(new TypeError("x is not a function"));
-  assert.match(shown, /! The restore: x is not a function/);
-  assert.not.match(shown, /explain-failure\.test/);
+  assert.match(shown, /! The restore: [^\n]* this is a fault in mondo\n/);
+  assert.not.match(shown, /explain-failure\.test|not a function/);
   assert.match(logged, /The restore failed: x is not a function\n[\s\S]*explain-failure\.test/);
+});
+
+test("explainFailure() lets no escape sequence and no earlier stack trace through", () => {
+  const { shown } = explained(new MondoError("format", "the label \x1b]0;evil\x07 is \u009b31m and \u202egnp.exe"));
+  assert.ok(shown.includes("the label \\u001b]0;evil\\u0007 is \\u009b31m and \\u202egnp.exe"), shown);
 });
 
 test.run();
