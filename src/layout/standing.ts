@@ -46,6 +46,13 @@ function contentIds({ identities = [], table = [] }: Candidate): string[] {
   return identities.filter((id) => !tables.has(id.toLowerCase()));
 }
 
+/** Identifiers that only a part of a volume has, or what was saved as an image. */
+function furtherIds(layout: Layout): ReadonlySet<string> {
+  const members = nodesOf(layout, "volume-group").flatMap((group) => group.members.map(({ uuid }) => uuid));
+  const images = nodesOf(layout, "image").map(({ uuid }) => uuid ?? "");
+  return telling([...members, ...images].map((id) => id.toLowerCase()));
+}
+
 /** Tells what each of the disks is to the set; `tablesStay`: partitions that hold nothing make no disk foreign. */
 export function standingIn(
   layout: Layout,
@@ -53,7 +60,7 @@ export function standingIn(
   tablesStay = false,
 ): (candidate: Candidate) => Standing {
   const sources = nodesOf(layout, "disk").map((disk) => ({ disk, ids: telling(identitiesOn(layout, disk.id)) }));
-  const ids = new Set(sources.flatMap((source) => [...source.ids]));
+  const ids = new Set([...sources.flatMap((source) => [...source.ids]), ...furtherIds(layout)]);
   const left = nodesOf(layout, "left-out").filter(({ holdsData }) => holdsData);
   const shared = sharedSerials(candidates);
 

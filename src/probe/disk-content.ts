@@ -38,6 +38,17 @@ function isWritten(facts: StorageFacts, disk: DeviceFacts): boolean {
   return kind === "unknown" || (kind === "nothing" && disk.reads.some(({ base64 }) => base64 !== ""));
 }
 
+/** Identifiers of what can't be made again, by the device that it lies on. */
+function foreignIds(facts: StorageFacts, disk: DeviceFacts): ReadonlyMap<string, string> {
+  const devices = facts.devices.filter((device) => device === disk || device.parent === disk.name);
+  return new Map(
+    devices.flatMap((device): [string, string][] => {
+      const content = contentOfDevice(facts, device);
+      return content.kind === "foreign" && content.uuid !== undefined ? [[device.path, content.uuid]] : [];
+    }),
+  );
+}
+
 /** What lies on a disk, from recorded facts. */
 export function diskContent(facts: StorageFacts, disk: DeviceFacts): DiskContent {
   const [nodes, members] = [describeDisk(facts, disk), membershipsOn(facts, disk)];
@@ -45,16 +56,17 @@ export function diskContent(facts: StorageFacts, disk: DeviceFacts): DiskContent
   const ids = nodes.flatMap((node) => {
     return node.kind === "table" || node.kind === "filesystem" || node.kind === "swap" ? [node.uuid ?? ""] : [];
   });
+  const foreign = foreignIds(facts, disk);
   const names = [...nodes.flatMap(nameOf), ...new Set(members.map(({ what }) => what))];
   const unidentified =
-    nodes.some((node) => node.kind === "unsupported") ||
+    nodes.some((node) => node.kind === "unsupported" && !foreign.has(node.path)) ||
     contents.some(({ uuid }) => uuid === undefined || uuid === "") ||
-    members.some(({ group }) => group === "") ||
     isWritten(facts, disk);
+  const all = [...ids, ...members.map(({ group }) => group), ...foreign.values()];
   const known = [tableWords(nodes), names.join(", ")].filter((text) => text !== "").join(": ");
   return {
     words: known || (unidentified ? "something that this version doesn't know" : "nothing that is known"),
-    identities: [...ids, ...members.map(({ group }) => group)].flatMap((id) => (id === "" ? [] : [id.toLowerCase()])),
+    identities: all.filter((id) => id !== "").map((id) => id.toLowerCase()),
     unidentified,
     table: nodes.filter(isTable),
   };

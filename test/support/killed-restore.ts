@@ -2,10 +2,20 @@ import { readFileSync } from "node:fs";
 import * as assert from "uvu/assert";
 import { Secret, type Secrets } from "../../src/base/secret.ts";
 import { luksSecret } from "../../src/drivers/volume/luks-make.ts";
+import { isFree, standingIn } from "../../src/layout/standing.ts";
 import { type Layout, nodesOf } from "../../src/layout/types.ts";
 import { cutAfter, effectsOf } from "./cut-plan.ts";
 import { attachLoop, scratch, sh } from "./loop-disk.ts";
-import { differencesAfterRestart, execute, KEY, type LoopDisk, layoutOf, planOnto, releaseAll } from "./volume-lab.ts";
+import {
+  candidatesOf,
+  differencesAfterRestart,
+  execute,
+  KEY,
+  type LoopDisk,
+  layoutOf,
+  planOnto,
+  releaseAll,
+} from "./volume-lab.ts";
 
 const MIB = 1 << 20;
 
@@ -42,6 +52,14 @@ function readBack(layout: Layout, targets: readonly LoopDisk[], at: string): str
   }
 }
 
+/** Broken off at any point, the disks count as the set's, or as blank: nothing else is taken without a person. */
+async function requireFree(layout: Layout, targets: readonly LoopDisk[], root: string): Promise<void> {
+  const candidates = await candidatesOf(targets, root);
+  const standing = standingIn(layout, candidates);
+  for (const one of candidates)
+    assert.ok(isFree(standing(one)), `${one.disk.path} is ${standing(one)}: ${one.contents}`);
+}
+
 /**
  * Restores it with the plan cut off after each `step` effects, running volumes or a switched-off machine in between;
  * then wholly, and looks.
@@ -66,6 +84,7 @@ export async function restoreKilled({ disks, make, mounts }: KilledMachine, step
       await execute(cutAfter(await planOnto(layout, targets, root), count), layout, secrets);
       // Every other time the machine was switched off meanwhile: nothing runs any more.
       if (count % 2 === 1) await switchOff(targets, root);
+      await requireFree(layout, targets, root);
     }
     assert.equal(await execute(await planOnto(layout, targets, root), layout, secrets), []);
     const give = async () => Secret.ofText(KEY);

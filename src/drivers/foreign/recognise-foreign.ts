@@ -1,4 +1,5 @@
 import { decodeText } from "../../base/bytes.ts";
+import { decodeLvmPhysicalVolume } from "../../formats/storage/lvm-physical-volume.ts";
 import type { DeviceReader } from "../contracts.ts";
 import { beforeEnd, type Foreign, fixed } from "./foreign.ts";
 import { ntfs } from "./ntfs.ts";
@@ -19,7 +20,12 @@ const SIGNATURES: readonly Foreign[] = [
   { what: "a LUKS volume whose header is damaged or of an unknown version", at: fixed(0), magic: ["LUKS\xba\xbe"] },
   { what: "a LUKS volume that is being re-encrypted", at: fixed(0), magic: ["LUKS\xde\xad"] },
   { what: "a member of a Linux software RAID", at: mdOffsets, magic: ["\xfc\x4e\x2b\xa9"] },
-  { what: "an LVM2 physical volume", at: fixed(0, 512, 1024, 1536), magic: ["LABELONE"] },
+  {
+    what: "an LVM2 physical volume",
+    at: fixed(0, 512, 1024, 1536),
+    magic: ["LABELONE"],
+    uuid: (read) => decodeLvmPhysicalVolume(read)?.uuid,
+  },
   { what: "a bcache device", at: fixed(0x1018), magic: ["\xc6\x85\x73\xf6\x4e\x1a\x45\xca"] },
   { what: "a bcachefs file system", at: fixed(0x1018), magic: ["\xc6\x85\x73\xf6\x66\xce\x90\xa9"] },
   {

@@ -70,6 +70,14 @@ test("standingIn() knows a disk by most of its content, a broken-off restore by 
   assert.is(standing(setOf(), here({ identities: ["ee", "a1"], table: tableHere("EE") })), "own");
 });
 
+test("standingIn() knows a physical volume that is in no group yet, and what is saved as an image", () => {
+  const members = [{ on: "disk:sda", uuid: "PV-1", metadataAreas: 1 }];
+  const group: LayoutNode = { kind: "volume-group", id: "vg:v", name: "v", uuid: "VG", members, metadata: "" };
+  assert.is(standing(setOf({}, group), here({ identities: ["pv-1"] })), "own");
+  const image = { kind: "image", id: "image:x", on: "part:x", uuid: "NTFS-1" } as LayoutNode;
+  assert.is(standing(setOf({}, image), here({ identities: ["a1", "ntfs-1"] })), "own");
+});
+
 test("standingIn() takes a copied table with something else in it for somebody else's", () => {
   assert.is(standing(setOf(), here({ identities: ["t0", "ff"], table: tableHere("T0") })), "foreign");
   assert.is(standing(setOf(), here({ identities: ["t0"], table: tableHere("T0"), unidentified: true })), "foreign");
