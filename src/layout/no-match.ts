@@ -121,7 +121,7 @@ function ambiguous(wanted: Wanted, fitting: readonly Candidate[], here: Leftover
   const others = held.map((one) => `; ${heldWords(one, here.standing(one))}`).join("");
   const text = `${name} and others of the set could all be ${describeDiskShortly(only.disk)}${others}`;
   const hint = giveUpHint(wanted, held) || "Choose interactive mode and name the disk, or put in another one.";
-  return new MondoError("no-match", text, { hint, data });
+  return new MondoError("no-match", text, { hint, data: { ...data, held: held.map(({ disk }) => disk.path) } });
 }
 
 /** Why the disks `open` of the set are without a counterpart; the error is about the first. */

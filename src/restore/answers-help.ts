@@ -5,7 +5,8 @@ import { type Answers, encodeAnswers } from "./answers.ts";
 export const answerMeanings: Readonly<Record<keyof Answers, string>> = {
   version: "1",
   mode: "nuke, interactive or compare, unless a boot word chooses one",
-  disks: "disk of the set (device or serial number) → disk of the machine: serial, wwn or path",
+  disks:
+    "disk of the set (device or serial number) → disk of the machine: serial, wwn or path; whatever that disk holds is given up",
   resize: "false: like noresize",
   partition: "false: like nopart",
   luksKey: "DEVICE:/PATH of the key file, like mondo.luks-key=; answers never hold a secret themselves",

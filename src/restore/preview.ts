@@ -49,6 +49,15 @@ function resolveChoice(
   return Object.fromEntries(answers);
 }
 
+/** A disk that holds something else is named by an option here, not in answers or a menu. */
+function withPlanHint(error: unknown): unknown {
+  if (!(error instanceof MondoError)) return error;
+  const [held] = Array.isArray(error.data.held) ? error.data.held : [];
+  if (held === undefined) return error;
+  const hint = `The rescue asks, or needs answers that name the disk; here, name it with --disks OLD=${held}.`;
+  return new MondoError(error.code, error.message, { hint, data: error.data, cause: error });
+}
+
 /**
  * The plan that the rescue would make on this machine, from facts read while its own system runs: disks in use count as
  * free. Writes nothing.
@@ -66,5 +75,9 @@ export function previewRestore(
   const candidates = candidatesFrom(facts).map(atRest);
   const disks = { candidates, carriers: [], chosen: resolveChoice(host, layout, candidates, chosen) };
   const firmware = host.exists("/sys/firmware/efi") ? "uefi" : "bios";
-  return { ...planOnto(layout, disks, { set, firmware, root: "/mnt/restore", resize, partition }), facts };
+  try {
+    return { ...planOnto(layout, disks, { set, firmware, root: "/mnt/restore", resize, partition }), facts };
+  } catch (error) {
+    throw withPlanHint(error);
+  }
 }
