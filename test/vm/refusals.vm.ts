@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Backup } from "../support/lab.ts";
 import type { DiskDevice } from "../support/qemu.ts";
 import { bootRescue, emptyDisk, isUntouched, refused } from "../support/rescue.ts";
+import { run } from "../support/shell.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
 /** Boots nuke on `disks` and returns why the rescue refused; throws when a disk was written to. */
@@ -78,6 +79,26 @@ async function noDisk(context: ScenarioContext): Promise<void> {
   mustSay(await refusal(backup, context, []), /no (free )?disk/);
 }
 
+const digestOf = (file: string) => run(["sha256sum", file]);
+
+/** The only disk has the right size, and somebody's photographs on it. */
+async function held(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  const disk = emptyDisk(backup, context.directory, { serial: "PHOTOS-1" });
+  await run(["mke2fs", "-q", "-F", "-t", "ext4", "-L", "family-photos", disk.file]);
+  const before = await digestOf(disk.file);
+  const vm = await bootRescue(backup, { directory: context.directory, disks: [disk], choose: "nuke", cpus: 2 });
+  try {
+    const why = await refused(vm);
+    context.say(why.replaceAll("\n", " "));
+    mustSay(why, /family-photos/, /PHOTOS-1/, /answers/);
+  } finally {
+    await vm.kill();
+  }
+  if ((await digestOf(disk.file)) !== before)
+    throw new Error("the disk was written to although the restore was refused");
+}
+
 export const scenarios: readonly Scenario[] = [
   { name: "truncated-iso", says: "a truncated ISO is refused before the first write", ci: false, run: truncated },
   {
@@ -88,5 +109,6 @@ export const scenarios: readonly Scenario[] = [
   },
   { name: "small-disk", says: "a disk that is too small is refused with the numbers", ci: true, run: tooSmall },
   { name: "two-equal-disks", says: "two disks that would do equally are refused by name", ci: true, run: twoEqual },
+  { name: "held-disk", says: "a disk that holds something else is refused with what it holds", ci: false, run: held },
   { name: "no-disk", says: "a machine without a disk gets a clear sentence", ci: false, run: noDisk },
 ];
