@@ -3,6 +3,7 @@ import { commonRanges, holesOf, RangeCursor } from "../catalog/ranges.ts";
 import { type Entry, type Piece, storedSize } from "../entry.ts";
 import { ContentBuffer } from "../tree/content-buffer.ts";
 import { readRanges } from "../tree/read-ranges.ts";
+import { describeUnread } from "../tree/unread.ts";
 
 const CHUNK_BYTES = 1 << 20;
 const ZEROS = Buffer.alloc(CHUNK_BYTES);
@@ -36,8 +37,8 @@ export class ContentComparer {
     const parts = pieces ?? [{ length: storedSize(entry), hash: entry.hash }];
     for (const { length, hash } of parts) {
       this.#buffer.length = 0;
-      const trouble = readRanges(fd, cursor.take(length), this.#buffer);
-      if (trouble) return trouble;
+      const unread = readRanges(fd, cursor.take(length), this.#buffer);
+      if (unread) return describeUnread(unread);
       if (Bun.hash.xxHash64(this.#buffer.filled()) !== hash) return "";
     }
     return undefined;

@@ -86,7 +86,7 @@ export async function isKnownContent(
     );
     const isSame = read.every(({ piece }, at) => {
       const known = some[at];
-      return piece?.trouble === undefined && piece?.hash === known?.hash && piece?.length === known?.length;
+      return piece?.unread === undefined && piece?.hash === known?.hash && piece?.length === known?.length;
     });
     if (!isSame) return false;
   }

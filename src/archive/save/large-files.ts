@@ -4,6 +4,7 @@ import type { Pool } from "../pool.ts";
 import type { Directories } from "../tree/directories.ts";
 import { shown } from "../tree/paths.ts";
 import type { ReadAhead } from "../tree/read-ahead.ts";
+import { bothUnread, describeUnread, type Unread } from "../tree/unread.ts";
 import type { ArchiveOutput } from "./archive-output.ts";
 import type { ImageSource } from "./archive-request.ts";
 import type { KnownFile } from "./known-files.ts";
@@ -37,8 +38,8 @@ export class LargeFiles {
   readonly #parts: LargeFileParts;
   readonly #describer = new FileDescriber();
   readonly #open = new Set<OpenFile>();
-  /** One problem is enough for a file, however many pieces have it. */
-  readonly #troubled = new WeakSet<OpenFile>();
+  /** What of a file could not be read, over all its pieces so far: one problem, with all of the bytes. */
+  readonly #unread = new WeakMap<OpenFile, Unread>();
 
   constructor(parts: LargeFileParts) {
     this.#parts = parts;
@@ -81,12 +82,12 @@ export class LargeFiles {
     const { output, problems } = this.#parts;
     if (isFirst) output.largeFile(file.entry);
     output.piece(piece);
-    const change = isLast ? changeOf(file) : undefined;
-    if (isLast) this.#close(file);
-    const reason = piece.trouble ?? change;
-    if (reason === undefined || this.#troubled.has(file)) return;
-    this.#troubled.add(file);
-    problems.note({ path: shown(file.entry.path), severity: "changed", reason });
+    const unread = bothUnread(this.#unread.get(file), piece.unread);
+    if (unread) this.#unread.set(file, unread);
+    if (!isLast) return;
+    const reason = unread ? describeUnread(unread) : changeOf(file);
+    this.#close(file);
+    if (reason !== undefined) problems.note({ path: shown(file.entry.path), severity: "changed", reason });
   }
 
   /** Closes the files of a backup that has ended early. */

@@ -2,6 +2,7 @@ import type { ByteString } from "../../base/bytes.ts";
 import { LARGE_BYTES } from "../catalog/frame-bytes.ts";
 import { type Entry, storedSize } from "../entry.ts";
 import { readRanges } from "../tree/read-ranges.ts";
+import { describeUnread } from "../tree/unread.ts";
 import { type Candidate, putSplice } from "./batch.ts";
 import type { FrameDraft } from "./frame-draft.ts";
 import { isSameFile } from "./known-files.ts";
@@ -46,10 +47,10 @@ export function packFile(
 function putContent(tar: TarBuffer, { fd, entry }: OpenFile, size: number): string | undefined {
   tar.head(entry);
   entry.dataOffset = tar.length;
-  const trouble = readRanges(fd, entry.extents ?? [0, size], tar);
+  const unread = readRanges(fd, entry.extents ?? [0, size], tar);
   entry.hash = Bun.hash.xxHash64(tar.bytes.subarray(entry.dataOffset, tar.length));
   tar.pad(size);
-  return trouble;
+  return unread && describeUnread(unread);
 }
 
 /** Puts the record; takes the tar from `start` on away again when the file is what is known of it. */

@@ -2,6 +2,7 @@
 import type { ByteString } from "../../base/bytes.ts";
 import type { CodecName } from "../../drivers/codec/codec.ts";
 import type { Piece, Problem } from "../entry.ts";
+import type { Unread } from "../tree/unread.ts";
 import type { BatchTask } from "./batch.ts";
 
 export interface PackData {
@@ -42,9 +43,9 @@ export type PackTask = (BatchTask | PieceTask | HashTask | SyncTask) & {
   readonly room?: ArrayBuffer;
 };
 
-/** A piece as it was read; `trouble`: why a part of it is zeros. */
+/** A piece as it was read; `unread`: what of it is zeros because it could not be. */
 export interface ReadPiece extends Piece {
-  readonly trouble?: string;
+  readonly unread?: Unread;
 }
 
 export interface PackResult {

@@ -52,20 +52,20 @@ class Packer implements Job<PackTask, PackResult> {
     const { tar } = this.#draft;
     if (head) tar.append(head);
     const dataOffset = tar.length;
-    const trouble = readRanges(fd, ranges, tar);
+    const unread = readRanges(fd, ranges, tar);
     const length = tar.length - dataOffset;
     const hash = Bun.hash.xxHash64(tar.bytes.subarray(dataOffset, tar.length));
     if (last) tar.pad(storedBefore + length);
     this.#draft.contentBytes = length;
-    return { dataOffset, length, hash, ...(trouble ? { trouble } : {}) };
+    return { dataOffset, length, hash, ...(unread ? { unread } : {}) };
   }
 
   #hash({ fd, ranges }: HashTask): ReadPiece {
     const { tar } = this.#draft;
-    const trouble = readRanges(fd, ranges, tar);
+    const unread = readRanges(fd, ranges, tar);
     const [length, hash] = [tar.length, Bun.hash.xxHash64(tar.filled())];
     tar.length = 0;
-    return { dataOffset: 0, length, hash, ...(trouble ? { trouble } : {}) };
+    return { dataOffset: 0, length, hash, ...(unread ? { unread } : {}) };
   }
 }
 

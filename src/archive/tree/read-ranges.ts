@@ -1,6 +1,6 @@
 import { readFully } from "../../host/fs-calls.ts";
-import { Errno, errnoText } from "../../host/syscalls.ts";
 import type { ContentBuffer } from "./content-buffer.ts";
+import { bothUnread, type Unread } from "./unread.ts";
 
 /** What can't be read is narrowed down to blocks of this. */
 const BLOCK_BYTES = 4096;
@@ -9,41 +9,45 @@ const BLOCK_BYTES = 4096;
 const MOST_BAD_BLOCKS = 64;
 
 /**
- * Reads ranges [offset, length, …] of an open file behind one another. What can't be read becomes zeros; returns why,
- * if so.
+ * Reads ranges [offset, length, …] of an open file behind one another. What can't be read becomes zeros; returns what
+ * that was, if anything.
  */
-export function readRanges(fd: number, ranges: readonly number[], into: ContentBuffer): string | undefined {
-  let reason: string | undefined;
+export function readRanges(fd: number, ranges: readonly number[], into: ContentBuffer): Unread | undefined {
+  let unread: Unread | undefined;
   for (let i = 0; i < ranges.length; i += 2) {
     const [offset, length] = [ranges[i] ?? 0, ranges[i + 1] ?? 0];
     into.reserve(length);
     const got = readFully(fd, into.bytes, into.length, length, offset);
-    if (got === -Errno.EIO) reason = readAround(fd, into, offset, length) ?? reason;
-    else if (got < 0) reason = `${errnoText(-got)} at byte ${offset}: that part is stored as zeros`;
-    else if (got < length) reason ??= "it became shorter while it was read: the rest is stored as zeros";
-    if (got !== -Errno.EIO) into.bytes.fill(0, into.length + Math.max(0, got), into.length + length);
+    unread = bothUnread(unread, got < 0 ? readAround(fd, into, offset, length) : endOf(into, got, offset, length));
     into.length += length;
   }
-  return reason;
+  return unread;
 }
 
-/**
- * Reads a range in which the disk has bad blocks: those alone become zeros. Returns which; `undefined`: all could be
- * read now.
- */
-function readAround(fd: number, into: ContentBuffer, offset: number, length: number): string | undefined {
+/** Fills up a range behind what there was of it. */
+function endOf(into: ContentBuffer, got: number, offset: number, length: number): Unread | undefined {
+  into.bytes.fill(0, into.length + got, into.length + length);
+  return cutOff(offset, got, length);
+}
+
+/** Reads a range in which something can't be read, block by block: those blocks alone become zeros. */
+function readAround(fd: number, into: ContentBuffer, offset: number, length: number): Unread | undefined {
   const end = offset + length;
-  let [lost, first, inRow] = [0, 0, 0];
+  let unread: Unread | undefined;
+  let [inRow, last] = [0, 0];
   for (let from = offset; from < end; ) {
     const step = Math.min(BLOCK_BYTES - (from % BLOCK_BYTES), end - from);
     const at = into.length + from - offset;
-    const got = inRow < MOST_BAD_BLOCKS ? readFully(fd, into.bytes, at, step, from) : -Errno.EIO;
+    const got = inRow < MOST_BAD_BLOCKS ? readFully(fd, into.bytes, at, step, from) : last;
     into.bytes.fill(0, at + Math.max(0, got), at + step);
     inRow = got < 0 ? inRow + 1 : 0;
-    if (got < 0 && lost === 0) first = from;
-    if (got < 0) lost += step;
+    last = got;
+    const lost = got < 0 ? { errno: -got, first: from, bytes: step } : undefined;
+    unread = bothUnread(unread, lost ?? cutOff(from, got, step));
     from += step;
   }
-  if (lost === 0) return undefined;
-  return `${errnoText(Errno.EIO)} at byte ${first}: ${lost} bytes from there on are stored as zeros`;
+  return unread;
 }
+
+const cutOff = (from: number, got: number, length: number): Unread | undefined =>
+  got < length ? { errno: 0, first: from + got, bytes: length - got } : undefined;
