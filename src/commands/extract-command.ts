@@ -26,6 +26,7 @@ import {
 } from "./set-words.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 import { interruptionOf, stoppable } from "./stoppable.ts";
+import { problemsOf, tellSavedProblems } from "./tell-saved-problems.ts";
 
 export const forceOption: OptionSpec = { long: "force", help: "replace files that exist already" };
 
@@ -37,7 +38,7 @@ const extractSpec: CommandSpec = {
     "Makes the files that match below DIR, under their whole paths and with all their attributes (owners only for root). Nothing outside of DIR is touched, whatever the backup says.",
     SET_HELP,
     PATTERN_HELP,
-    "Files that exist already are named and left as they are, and the exit status is 3; so it is when something can't be read or made.",
+    "Files that exist already are named and left as they are, and the exit status is 3; so it is when something can't be read or made, or was not saved as it was when the backup was made.",
   ],
   operands: "SET PATTERN…",
   operandCompletes: "set",
@@ -83,7 +84,9 @@ export async function extractChosen(
     extractArchive(request, reporter, signal),
   );
   tell(context, result);
-  return result.problems.length === 0 ? 0 : 3;
+  const { problems } = set.manifest;
+  const known = tellSavedProblems(context, "select" in choice ? problemsOf(problems, choice.select) : problems);
+  return result.problems.length === 0 ? known : 3;
 }
 
 function tell(context: CommandContext, { entries, bytes, readBytes, problems }: ExtractResult): void {

@@ -1,4 +1,5 @@
 import { requireParents } from "../archive/set/chain.ts";
+import type { Manifest } from "../archive/set/manifest.ts";
 import type { OpenSet } from "../archive/set/open-set.ts";
 import { openLooseSet, withSoundCatalog } from "../archive/verify/salvage.ts";
 import { type Findings, verifySet } from "../archive/verify/verify-set.ts";
@@ -19,13 +20,14 @@ import {
 } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 import { interruptionOf, stoppable } from "./stoppable.ts";
+import { tellSavedProblems } from "./tell-saved-problems.ts";
 
 const verifySpec: CommandSpec = {
   name: "verify",
   summary: "read a backup through and check everything in it",
   usage: "SET [--salvage --to DIR [--force]] [-p NAME] [--parent PLACES] [--json]",
   description: [
-    "Compares every volume and the catalog with their SHA-256, every compressed frame with its checksum, and the content of every file with its hash. Damaged files are named, and the exit status is 1.",
+    "Compares every volume and the catalog with their SHA-256, every compressed frame with its checksum, and the content of every file with its hash. Damaged files are named, and the exit status is 1. It is 3 for a backup that is whole, but had problems with files when it was made.",
     SET_HELP,
     "--salvage takes out everything that can still be read, also when a volume is missing or cut short, and names what is lost; the exit status is 3 when anything is. Without a catalog, or without a manifest, it takes what the volumes that are there hold: all but sockets.",
   ],
@@ -45,17 +47,22 @@ const verifySpec: CommandSpec = {
   ],
 };
 
-function report(context: CommandContext, { defects, damaged, entries, frames }: Findings): number {
+function report(
+  context: CommandContext,
+  { problems }: Pick<Manifest, "problems">,
+  { defects, damaged, entries, frames }: Findings,
+): number {
   const teller = tellerOf(context);
   for (const text of defects) teller.finding("defect", { text }, `damaged: ${text}`);
   for (const { path, reason } of damaged) teller.finding("damaged", { path, reason }, `${path}: ${reason}`);
   const sound = defects.length === 0 && damaged.length === 0;
+  const known = tellSavedProblems(context, problems);
   const counts = `${entries} entries in ${frames} frames`;
   const verdict = sound
     ? `The backup is whole: ${counts}`
     : `The backup is damaged: ${damaged.length} files of ${counts}`;
   teller.outcome("verified", { sound, entries, frames, defects: defects.length, damaged: damaged.length }, verdict);
-  return sound ? 0 : 1;
+  return sound ? known : 1;
 }
 
 /** The set that was named, or what lies there of one whose manifest can't be read. */
@@ -109,6 +116,6 @@ export const verifyCommand: Command = {
     const { set } = setOf(context);
     const whole = requireParents(set, parentsOf(context, set));
     const work = (signal: AbortSignal) => verifySet(whole, readingThreads(), reporter, signal);
-    return report(context, await stoppable(interruptionOf("the verification"), work));
+    return report(context, set.manifest, await stoppable(interruptionOf("the verification"), work));
   },
 };

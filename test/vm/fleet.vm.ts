@@ -97,7 +97,8 @@ async function headOf(directory: string): Promise<string> {
     sizeBytes: 4,
     sha256: new Bun.CryptoHasher("sha256").update("none").digest("hex"),
   };
-  const manifest = { ...JSON.parse(emptyManifest("alpha")), layout: machine, catalog };
+  const { digest: _, ...empty } = JSON.parse(emptyManifest("alpha"));
+  const manifest = { ...empty, layout: machine, catalog };
   writeFileSync(join(tree, "manifest.json"), JSON.stringify(manifest));
   writeFileSync(join(tree, catalog.name), "none");
   const iso = join(directory, "head.iso");

@@ -1,0 +1,21 @@
+import type { Choice, Problem } from "../archive/entry.ts";
+import { countProblems, describeProblems, isIncomplete, shownPathBytes } from "../archive/set/saved-problems.ts";
+import type { CommandContext } from "./command.ts";
+import { tellerOf } from "./set-words.ts";
+
+/** Those of a backup's own problems that concern what is chosen. */
+export function problemsOf(problems: readonly Problem[], select: Choice): Problem[] {
+  return problems.filter(({ path }) => select({ path: shownPathBytes(path) }));
+}
+
+/**
+ * Says in one line what the backup could not save as it was, when it was made. Returns the exit status: 3 when files
+ * are lost or not as they were, 0 when there are notes at most.
+ */
+export function tellSavedProblems(context: CommandContext, problems: readonly Problem[]): 0 | 3 {
+  const counts = countProblems(problems);
+  const [place = "SET"] = context.words.operands;
+  const text = describeProblems(counts, `"mondo list ${place} --problems" names each`);
+  if (text !== undefined) tellerOf(context).finding("saved-problems", counts, text);
+  return isIncomplete(counts) ? 3 : 0;
+}
