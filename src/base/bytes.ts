@@ -75,6 +75,13 @@ export function guidToText(bytes: Uint8Array): string {
   return `${swap(0, 8)}-${swap(8, 12)}-${swap(12, 16)}-${h.slice(16, 20)}-${h.slice(20, 32)}`;
 }
 
+/** The text of a GUID, in either case → its 16 bytes in their on-disk order. */
+export function guidToBytes(text: string): Uint8Array {
+  const digits = text.replaceAll("-", "");
+  const swap = (from: number, to: number) => (digits.slice(from, to).match(/../g) ?? []).reverse().join("");
+  return Uint8Array.from(Buffer.from(`${swap(0, 8)}${swap(8, 12)}${swap(12, 16)}${digits.slice(16)}`, "hex"));
+}
+
 /** 16 bytes as they are → a lower-case UUID (RFC 4122 text form). */
 export function uuidToText(bytes: Uint8Array): string {
   const h = toHex(bytes);

@@ -1,6 +1,16 @@
 import type { Action, Effect } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
-import type { Filesystem, FilesystemDetails, Layout, Loader, Mount, NodeId, Subvolume, Swap } from "../layout/types.ts";
+import type {
+  Filesystem,
+  FilesystemDetails,
+  Layout,
+  Loader,
+  Mount,
+  NodeId,
+  Partition,
+  Subvolume,
+  Swap,
+} from "../layout/types.ts";
 import type { DetailFields } from "./decode-details.ts";
 
 /** What an image must hold so that the rescue can do its work. */
@@ -144,6 +154,14 @@ export interface LoaderContext {
   readonly firmware: "bios" | "uefi";
 }
 
+/** An entry of the firmware's boot menu for a loader whose machine had none: firmware found it by itself. */
+export interface AssumedEntry {
+  readonly label: string;
+  /** With backslashes, from the top of the file system. */
+  readonly file: string;
+  readonly partition: Partition;
+}
+
 /** One boot loader. */
 export interface LoaderDriver {
   readonly type: string;
@@ -152,6 +170,10 @@ export interface LoaderDriver {
   readonly detailFields: DetailFields;
   /** Pure: looks for itself in what was recorded; undefined when the machine isn't started by it. */
   detect(facts: LoaderFacts): Loader | undefined;
+  /** Asked only when no other driver found itself: it doesn't know what starts, only that something does. */
+  readonly lastResort?: true;
+  /** What to enter in a UEFI firmware's menu when the set knows no entry, the first one first. */
+  assumedEntries?(context: LoaderContext): readonly AssumedEntry[];
   /** Actions that make the restored system boot (run after the files are back, mounts in place). */
   plan(context: LoaderContext): readonly Action[];
   /** Said before the first write: what will not be as it was. */

@@ -34,6 +34,12 @@ function showMount({ source, path, type, options }: EffectOf<"mount">): string {
   return `mount -t ${type}${options === "" ? "" : ` -o ${options}`} ${source} ${path}`;
 }
 
+function showEfiEntry({ label, file, disk, partition, data = "", attributes }: EffectOf<"efiEntry">): string {
+  const handed = data === "" ? "" : `, with ${bytesIn(data)} bytes for it`;
+  const inactive = (attributes & 1) === 0 ? ", inactive" : "";
+  return `boot entry "${label}": ${file ?? "whatever is there"} on ${disk} partition ${partition}${handed}${inactive}`;
+}
+
 /** Further devices of a file system: `device=` of one on several, `logdev=`, `journal_path=` and the like. */
 function devicesInOptions(options: string): string[] {
   return options.split(",").flatMap((word) => /^(?:device=|[^=]+=(?=\/dev\/))(.*)$/.exec(word)?.[1] ?? []);
@@ -85,7 +91,7 @@ const effectRows: { readonly [K in EffectKind]: EffectRow<EffectOf<K>> } = {
     ...onFile,
   },
   efiEntry: {
-    show: ({ label, file, disk, partition }) => `boot entry "${label}": ${file} on ${disk} partition ${partition}`,
+    show: showEfiEntry,
     devices: ({ disk }) => [disk],
     paths: none,
   },

@@ -48,14 +48,17 @@ interface EffectFields {
     readonly path: string;
     readonly changes: readonly { readonly path: string; readonly from: string; readonly to: string }[];
   };
-  /** Makes a UEFI boot entry unless the firmware has one for the same file and partition. */
+  /**
+   * Makes a UEFI boot entry unless the firmware has the same. It is in the boot order only once `efiOrder` names it.
+   */
   efiEntry: {
     readonly disk: string;
     readonly partition: number;
-    readonly partitionUuid: string;
-    readonly label: string;
-    readonly file: string;
-  };
+    readonly startBytes: number;
+    readonly sizeBytes: number;
+    /** Its number, if no other entry has that. */
+    readonly number?: string;
+  } & EfiChoice & { readonly partitionUuid: string; readonly attributes: number };
   /** Puts the firmware's boot entries in the source's order, as far as it has them; all others follow as they were. */
   efiOrder: { readonly order: readonly EfiChoice[] };
   /** Makes the start of a device read as zeros, before an image with gaps goes there. */
@@ -86,6 +89,8 @@ export interface EfiChoice {
   readonly label: string;
   readonly partitionUuid?: string;
   readonly file?: string;
+  /** What it hands over, in base64; with it the label counts, too. Default: any. */
+  readonly data?: string;
 }
 
 /** A partition as the kernel knows it. */

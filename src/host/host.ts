@@ -71,8 +71,8 @@ export interface Host {
    * it.
    */
   create(path: string, data: string | Uint8Array, mode?: number): boolean;
-  /** Plain write for procfs, sysfs, devices. */
-  poke(path: string, data: string): void;
+  /** Plain write, in one piece, for procfs, sysfs, efivarfs, devices. */
+  poke(path: string, data: string | Uint8Array): void;
   append(path: string, data: string | Uint8Array): void;
   /** Makes parents, too; no error when it exists. */
   makeDirectory(path: string, mode?: number): void;

@@ -219,7 +219,7 @@ export function linuxHost(): Host {
       guarded("write", path, () => {
         const fd = openSync(path, "w");
         try {
-          writeSync(fd, data);
+          writeSync(fd, typeof data === "string" ? new TextEncoder().encode(data) : data);
         } finally {
           closeSync(fd);
         }

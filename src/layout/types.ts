@@ -267,6 +267,12 @@ export interface EfiEntry {
   /** PARTUUID of the ESP and the file on it, when the entry is a hard-disk file. */
   readonly partitionUuid?: string;
   readonly file?: string;
+  /** All its attributes as bits. Absent from sets of early versions, which don't know about `data` either. */
+  readonly attributes?: number;
+  /** What is handed to the file that it starts, in base64. Absent: nothing. */
+  readonly data?: string;
+  /** The file wasn't there any more on the source: nothing to expect after a restore. */
+  readonly fileMissing?: true;
 }
 
 /** How the machine starts. */

@@ -7,6 +7,7 @@ import { changedNames } from "../layout/device-names.ts";
 import { partitionPath, partitionsOf, tableOn, volumeDevices } from "../layout/graph.ts";
 import type { Disk, Layout, NodeId } from "../layout/types.ts";
 import { nodeById, nodesOf } from "../layout/types.ts";
+import { bootEntryActions } from "./boot-entry-actions.ts";
 import { adoptTables, lostPartitionNames } from "./fit/adopt-tables.ts";
 import { fitLayout } from "./fit/fit-layout.ts";
 import { changedFstabOptions, changedRootFlags } from "./fstab.ts";
@@ -193,6 +194,7 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
           ...volumeCompletions({ layout, devices, root, otherDisks: pairs.some(isAnother) }),
           ...initramfs,
           ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.plan(loader) ?? []),
+          ...bootEntryActions({ saved, layout, devices, loaders, firmware: context.firmware }),
           ...completeActions(layout, devices, root),
         ],
       },

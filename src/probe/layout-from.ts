@@ -12,7 +12,7 @@ import { blockMapLoaders } from "./block-map-loaders.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
 import { excludedNotes, excludedUses, withoutCacheDisks } from "./excluded.ts";
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
-import { firmwareFrom } from "./firmware-from.ts";
+import { firmwareFrom, withMissingFiles } from "./firmware-from.ts";
 import { grubBootNodes } from "./grub-boot.ts";
 import { imageNodes, pathOf } from "./images.ts";
 import { leftOutNodes } from "./left-out.ts";
@@ -210,7 +210,7 @@ function describe(facts: Facts, choices: LayoutChoices): Layout {
     fstabNode(facts.fstab),
     ...crypttabNodes(facts),
     ...deviceNamesNodes(facts, bare),
-    firmwareFrom(facts.efi),
+    withMissingFiles(firmwareFrom(facts.efi), bare, facts.files),
     hardwareNode(facts, disks),
     ...leftOutNodes(facts, inSet, left),
     ...excludedNotes(excluded, described),
@@ -241,8 +241,13 @@ export function layoutFrom(read: Facts, choices: LayoutChoices = { root: "/", ex
 }
 
 function detectLoaders(facts: LoaderFacts, disks: number): LayoutNode[] {
-  const found = loaderDrivers.flatMap((driver) => driver.detect(facts) ?? []);
-  if (found.length > 0 || disks === 0) return found;
+  const found = (lastResort: boolean) =>
+    loaderDrivers
+      .filter((driver) => (driver.lastResort ?? false) === lastResort)
+      .flatMap((driver) => driver.detect(facts) ?? []);
+  const named = found(false);
+  const loaders = named.length > 0 ? named : found(true);
+  if (loaders.length > 0 || disks === 0) return loaders;
   const text = "no boot loader was found on the disks: whatever starts this machine now must start the restored one";
   return [{ kind: "loader", id: "loader:none", type: "none", on: [], details: {} }, note("loader", text)];
 }

@@ -1,3 +1,4 @@
+import { writtenPath } from "../drivers/loader/esps.ts";
 import { GRUB_HOMES } from "../drivers/loader/grub-homes.ts";
 import { unifiedCommandLine } from "../formats/boot/unified-kernel.ts";
 import { parseMountinfo } from "../formats/fs/mount-tables.ts";
@@ -97,13 +98,26 @@ function bootFileSystems(host: Host, base: string): { tops: string[]; espTree: s
   };
 }
 
-/** Looks for everything that has to do with starting the system below `base`. Changes nothing. */
-export function readBootFiles(host: Host, base: string): Pick<Facts, "files" | "texts"> {
+/**
+ * Looks for everything that has to do with starting the system below `base`; `started` are files that the firmware's
+ * boot entries name. Changes nothing.
+ */
+export function readBootFiles(
+  host: Host,
+  base: string,
+  started: readonly string[] = [],
+): Pick<Facts, "files" | "texts"> {
   const { tops, espTree } = bootFileSystems(host, base);
+  const named = tops.flatMap((top) =>
+    started.flatMap((file) => {
+      const path = writtenPath(host, `${base}${top}`, file);
+      return path === undefined ? [] : [`${top}${path}`];
+    }),
+  );
   const kernels = host.list(`${base}/boot`).filter((name) => /^(vmlinu[xz]|init)/.test(name));
   const extlinux = EXTLINUX.flatMap((directory) => EXTLINUX_FILES.map((name) => `${directory}/${name}`));
   const wanted = [...FILES, ...extlinux, ...kernels.map((name) => `/boot/${name}`)];
-  const files = [...new Set([...wanted.filter((path) => host.exists(`${base}${path}`)), ...espTree])];
+  const files = [...new Set([...wanted.filter((path) => host.exists(`${base}${path}`)), ...espTree, ...named])];
   const settings = DIRECTORIES.flatMap(([path, name]) =>
     host
       .list(`${base}${path}`)

@@ -2,6 +2,7 @@ import { filesystemDrivers } from "../drivers/fs/filesystem-drivers.ts";
 import { parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import type { Facts } from "./facts.ts";
+import { firmwareFrom } from "./firmware-from.ts";
 import { readBootFiles } from "./read-boot-files.ts";
 import { readDevices } from "./read-devices.ts";
 import { readSwapFiles } from "./read-swap-files.ts";
@@ -64,10 +65,11 @@ export async function readFacts(host: Host, root: string, options: { loops?: boo
   const base = root === "/" ? "" : root.replace(/\/+$/, "");
   const text = (path: string) => host.tryReadText(`${base}${path}`) ?? "";
   // Before the mounts are read: looking into an ESP makes systemd mount it.
-  const { files, texts } = readBootFiles(host, base);
+  const efi = readEfi(host);
+  const started = firmwareFrom(efi).entries.flatMap(({ file }) => file ?? []);
+  const { files, texts } = readBootFiles(host, base, started);
   const storage = await readDevices(host, options);
   const { mountinfo, swaps } = storage;
-  const efi = readEfi(host);
   const swapFiles = readSwapFiles(host, base, swaps, text("/etc/fstab"));
   return {
     version: 1,

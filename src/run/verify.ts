@@ -1,4 +1,5 @@
 import { swapDriver } from "../drivers/fs/swap.ts";
+import { bootEntryDefects } from "../drivers/loader/esps.ts";
 import { loaderDriver } from "../drivers/loader/loader-drivers.ts";
 import { volumeDifferences } from "../drivers/volume-differences.ts";
 import { parseFstab } from "../formats/fs/mount-tables.ts";
@@ -87,6 +88,7 @@ export async function verifyRestoredLayout(
     ...swapFileDefects(host, layout, plan.root),
     ...danglingCrypttab(host, layout, plan, found),
     ...loaders.flat(),
+    ...bootEntryDefects(host, layout, plan.root),
     ...initramfs.defects,
   ];
 }

@@ -76,7 +76,7 @@ export function fakeHost(parts: FakeHostParts = {}): Host & { readonly files: Ma
       files.set(path, typeof data === "string" ? data : new TextDecoder().decode(data));
       return true;
     },
-    poke: (path, data) => void files.set(path, data),
+    poke: (path, data) => void files.set(path, typeof data === "string" ? data : new TextDecoder().decode(data)),
     append: (path, data) => void files.set(path, (files.get(path) ?? "") + data),
     makeDirectory() {},
     writeAt: refuse("write to devices"),

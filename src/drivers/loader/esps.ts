@@ -1,9 +1,9 @@
-import type { Action, Effect } from "../../effects/effect.ts";
 import type { Host } from "../../host/host.ts";
-import { membersOf, mountHolding, tableSeenOn } from "../../layout/graph.ts";
-import type { Disk, EfiEntry, Filesystem, Layout, NodeId, Partition } from "../../layout/types.ts";
+import { membersOf, mountHolding } from "../../layout/graph.ts";
+import { ownEntries } from "../../layout/own-entries.ts";
+import type { EfiEntry, Filesystem, Layout, NodeId, Partition } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
-import type { LoaderContext } from "../contracts.ts";
+import type { AssumedEntry, LoaderContext } from "../contracts.ts";
 
 /**
  * An EFI system partition of the set: where it is mounted, and the partitions that carry it (several below a mirror).
@@ -48,79 +48,29 @@ export function espsOf({ layout, loader }: Pick<LoaderContext, "layout" | "loade
   });
 }
 
-/** Boot entries that start a file on one of the set's partitions, in the firmware's order. */
-export function ownEntries(layout: Layout): { entry: EfiEntry; partition: Partition }[] {
-  const firmware = nodesOf(layout, "firmware")[0];
-  const partitions = nodesOf(layout, "partition");
-  const rank = (entry: EfiEntry) => {
-    const at = firmware?.bootOrder.indexOf(entry.number) ?? -1;
-    return at < 0 ? Number.MAX_SAFE_INTEGER : at;
-  };
-  return (firmware?.entries ?? [])
-    .flatMap((entry) => {
-      const partition = partitions.find((p) => p.uuid === entry.partitionUuid);
-      return partition && entry.file !== undefined ? [{ entry, partition }] : [];
-    })
-    .sort((a, b) => rank(a.entry) - rank(b.entry));
+/** Every mounted FAT file system, with the partitions that carry it. */
+function fatMounts(layout: Layout): Esp[] {
+  return nodesOf(layout, "mount").flatMap((mount): Esp[] => {
+    const fs = nodeById(layout, mount.of);
+    if (fs?.kind !== "filesystem" || fs.type !== "vfat") return [];
+    return [{ mount: mount.path, partitions: partitionsUnder(layout, fs.on) }];
+  });
 }
 
-/** For a source that was started by the fallback path: an entry for the loader itself on each of its ESPs. */
-function assumedEntries(context: LoaderContext, own: (esp: Esp) => LoaderFile | undefined) {
+/** Where what a boot entry starts lies in the set; undefined if it names no file or its file system isn't mounted. */
+export function entryPath(layout: Layout, entry: EfiEntry, { id }: Partition): string | undefined {
+  const esp = fatMounts(layout).find(({ partitions }) => partitions.some((partition) => partition.id === id));
+  if (!esp || entry.file === undefined) return undefined;
+  const names = entry.file.split(/[\\/]/).filter((name) => name !== "");
+  return `${esp.mount === "/" ? "" : esp.mount}/${names.join("/")}`;
+}
+
+/** For a source that was started by the fall-back path: an entry for the loader itself on each of its ESPs. */
+export function assumedOnEsps(context: LoaderContext, own: (esp: Esp) => LoaderFile | undefined): AssumedEntry[] {
   return espsOf(context).flatMap((esp) => {
     const found = own(esp);
     return found === undefined ? [] : esp.partitions.map((partition) => ({ ...found, partition }));
   });
-}
-
-/** The first disk on which firmware finds a partition: its own, or a leg of the mirror that the partition is on. */
-function diskWith(layout: Layout, { table }: Partition): Disk | undefined {
-  return nodesOf(layout, "disk").find((disk) => tableSeenOn(layout, disk.id)?.id === table);
-}
-
-function entryEffects(context: LoaderContext, own: (esp: Esp) => LoaderFile | undefined): Effect[] {
-  const known = ownEntries(context.layout).map(({ entry, partition }) => {
-    return { label: entry.label, file: entry.file ?? "", partition };
-  });
-  // Each new entry goes to the front of the order: the first is made last.
-  return (known.length > 0 ? known : assumedEntries(context, own))
-    .reverse()
-    .flatMap(({ label, file, partition }): Effect[] => {
-      const disk = diskWith(context.layout, partition);
-      const device = disk && context.targets[disk.id];
-      if (device === undefined) return [];
-      return [
-        { do: "efiEntry", disk: device, partition: partition.number, partitionUuid: partition.uuid, label, file },
-      ];
-    });
-}
-
-/** The source's order, as what each entry starts; those that the firmware has by itself have no file. */
-function orderEffect(layout: Layout): Effect[] {
-  // Without an entry of its own in it the new one has to come first.
-  if (ownEntries(layout).length === 0) return [];
-  const firmware = nodesOf(layout, "firmware")[0];
-  const order = (firmware?.bootOrder ?? []).flatMap((number) => {
-    const entry = firmware?.entries.find((one) => one.number === number);
-    if (!entry) return [];
-    const { label, partitionUuid, file } = entry;
-    return [{ label, ...(partitionUuid === undefined || file === undefined ? {} : { partitionUuid, file }) }];
-  });
-  return order.length > 1 ? [{ do: "efiOrder", order }] : [];
-}
-
-/**
- * Enters the loaders in the firmware's menu; the first loader of several does it for all. `own` is what to enter when
- * the set knows no entry.
- */
-export function entryActions(context: LoaderContext, own: (esp: Esp) => LoaderFile | undefined): Action[] {
-  const first = nodesOf(context.layout, "loader")[0];
-  if (context.firmware !== "uefi" || (first !== undefined && first.id !== context.loader.id)) return [];
-  const entries = entryEffects(context, own);
-  const effects = [...entries, ...(entries.length > 0 ? orderEffect(context.layout) : [])];
-  const say = "Enter the loader in the firmware's boot menu";
-  return effects.length === 0
-    ? []
-    : [{ id: "loader:uefi-entries", node: context.loader.id, say, destroys: [], effects }];
 }
 
 /** What a rescue that was started by BIOS can't do for a machine that starts by UEFI. */
@@ -131,26 +81,33 @@ export function firmwareWarnings(context: LoaderContext): string[] {
   ];
 }
 
-/** FAT ignores case: so must a look for a file on it. */
-export function existsIgnoringCase(host: Host, top: string, path: string): boolean {
-  let at = top;
+/** FAT ignores case: so must a look for a file on it. The path below `top` as its names are written there. */
+export function writtenPath(host: Pick<Host, "list">, top: string, path: string): string | undefined {
+  let at = "";
   for (const name of path.split(/[\\/]/).filter((part) => part !== "")) {
-    const found = host.list(at).find((entry) => entry.toLowerCase() === name.toLowerCase());
-    if (found === undefined) return false;
+    const found = host.list(`${top}${at}`).find((entry) => entry.toLowerCase() === name.toLowerCase());
+    if (found === undefined) return undefined;
     at = `${at}/${found}`;
   }
-  return true;
+  return at;
 }
 
-/** What of the firmware's entries, and of its fallback path, isn't on a restored ESP. */
-export function espDefects(host: Host, context: LoaderContext, { mount, partitions }: Esp): string[] {
-  const top = `${context.root}${mount}`;
-  const named = ownEntries(context.layout).filter(({ partition }) => partitions.includes(partition));
-  const fallback = FALLBACK_NAMES.some((name) => existsIgnoringCase(host, top, `EFI/BOOT/${name}`));
-  return [
-    ...named
-      .filter(({ entry }) => !existsIgnoringCase(host, top, entry.file ?? ""))
-      .map(({ entry }) => `the boot entry "${entry.label}" names ${entry.file}, which isn't on the restored ESP`),
-    ...(fallback ? [] : [`the restored ESP (${mount}) has no EFI/BOOT/BOOT*.EFI, which firmware falls back to`]),
-  ];
+/** Whether a file is there, its name in whatever case. */
+export function existsIgnoringCase(host: Pick<Host, "list">, top: string, path: string): boolean {
+  return writtenPath(host, top, path) !== undefined;
+}
+
+/** The files that boot entries name and that aren't on the restored file systems, though they were on the source's. */
+export function bootEntryDefects(host: Host, layout: Layout, root: string): string[] {
+  return ownEntries(layout).flatMap(({ entry, partition }) => {
+    const path = entryPath(layout, entry, partition);
+    if (entry.fileMissing || path === undefined || existsIgnoringCase(host, root, path)) return [];
+    return [`the boot entry "${entry.label}" names ${entry.file}, which isn't on the restored ESP`];
+  });
+}
+
+/** What firmware falls back to, if that isn't on a restored ESP. */
+export function fallbackDefects(host: Host, { root }: LoaderContext, { mount }: Esp): string[] {
+  const found = FALLBACK_NAMES.some((name) => existsIgnoringCase(host, `${root}${mount}`, `EFI/BOOT/${name}`));
+  return found ? [] : [`the restored ESP (${mount}) has no EFI/BOOT/BOOT*.EFI, which firmware falls back to`];
 }

@@ -4,7 +4,7 @@ import type { Action } from "../../effects/effect.ts";
 import { type BootEntry, parseExtlinux } from "../../formats/boot/boot-entries.ts";
 import type { Host } from "../../host/host.ts";
 import { disksOf, mountHolding } from "../../layout/graph.ts";
-import { list, optional, path, word } from "../../layout/kinds/field-schemas.ts";
+import { base64, list, optional, path, word } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem, Layout, Loader, NodeId } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
@@ -13,7 +13,6 @@ import { entryDefects } from "./check-entries.ts";
 import { hasGrubBootCode } from "./grub-bios.ts";
 import { subvolumeNumbers } from "./grub-files.ts";
 
-const base64 = v.pipe(v.string("must be text"), v.base64("must be base64"));
 const detailFields = {
   /** Where `ldlinux.sys` and the menu lie. */
   directory: path,

@@ -5,12 +5,12 @@ import { nodesOf } from "../../layout/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
 import { grubDefects } from "./check-grub.ts";
 import {
+  assumedOnEsps,
   type Esp,
-  entryActions,
-  espDefects,
   espHolding,
   espsOf,
   FALLBACK_FILE,
+  fallbackDefects,
   firmwareWarnings,
   type LoaderFile,
 } from "./esps.ts";
@@ -81,11 +81,11 @@ function plan(context: LoaderContext): readonly Action[] {
   const effects = espsOf(context).flatMap(({ mount }) => fallbackEffects(context, mount));
   const say = "Copy the loader to the path that firmware falls back to";
   const fallback: Action = { id: "loader:uefi-fallback", node: context.loader.id, say, destroys: [], effects };
-  return [...(effects.length === 0 ? [] : [fallback]), ...entryActions(context, (esp) => ownLoader(context, esp))];
+  return effects.length === 0 ? [] : [fallback];
 }
 
 async function verify(host: Host, context: LoaderContext): Promise<readonly string[]> {
-  return [...espsOf(context).flatMap((esp) => espDefects(host, context, esp)), ...grubDefects(host, context)];
+  return [...espsOf(context).flatMap((esp) => fallbackDefects(host, context, esp)), ...grubDefects(host, context)];
 }
 
 /** GRUB 2 (behind shim or bare) as a file on the EFI system partition. */
@@ -94,6 +94,7 @@ export const grubUefiDriver: LoaderDriver = {
   needs: { tools: ["chroot", "cp"], optionalTools: ["efibootmgr"], modules: ["efivarfs"] },
   detailFields: grubUefiFields,
   detect,
+  assumedEntries: (context) => assumedOnEsps(context, (esp) => ownLoader(context, esp)),
   plan,
   warnings: firmwareWarnings,
   verify,

@@ -1,4 +1,5 @@
 import type { LoaderDriver } from "../contracts.ts";
+import { efiProgramDriver } from "./efi-program.ts";
 import { extlinuxDriver } from "./extlinux.ts";
 import { grubBiosDriver } from "./grub-bios.ts";
 import { grubUefiDriver } from "./grub-uefi.ts";
@@ -11,6 +12,7 @@ export const loaderDrivers: readonly LoaderDriver[] = [
   grubUefiDriver,
   systemdBootDriver,
   extlinuxDriver,
+  efiProgramDriver,
   noLoaderDriver,
 ];
 

@@ -7,11 +7,19 @@ import { mountHolding } from "../../layout/graph.ts";
 import { list, optional, path, word } from "../../layout/kinds/field-schemas.ts";
 import type { Layout, Loader } from "../../layout/types.ts";
 import { nodesOf } from "../../layout/types.ts";
-import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
+import type { AssumedEntry, LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
 import { type DetailsOf, decodeDetails } from "../decode-details.ts";
 import { blsDefects, blsEntryFiles } from "./bls-entries.ts";
 import { commandLineDefects } from "./check-entries.ts";
-import { type Esp, entryActions, espDefects, espHolding, espsOf, FALLBACK_FILE, firmwareWarnings } from "./esps.ts";
+import {
+  assumedOnEsps,
+  type Esp,
+  espHolding,
+  espsOf,
+  FALLBACK_FILE,
+  fallbackDefects,
+  firmwareWarnings,
+} from "./esps.ts";
 import { subvolumeNumbers } from "./grub-files.ts";
 
 /** A copy of an initramfs that the loader reads, of the one that the distribution's tool makes. */
@@ -99,11 +107,14 @@ function plan(context: LoaderContext): readonly Action[] {
   const effects = espsOf(context).flatMap((esp) => fallbackEffects(context, esp));
   const say = "Copy systemd-boot to the path that firmware falls back to";
   const fallback: Action = { id: "loader:systemd-fallback", node: context.loader.id, say, destroys: [], effects };
-  const entries = entryActions(context, (esp) => {
+  return effects.length === 0 ? [] : [fallback];
+}
+
+function assumedEntries(context: LoaderContext): readonly AssumedEntry[] {
+  return assumedOnEsps(context, (esp) => {
     const file = programOn(context, esp)?.slice(esp.mount.length).replaceAll("/", "\\");
     return file === undefined ? undefined : { label: "Linux Boot Manager", file };
   });
-  return [...(effects.length === 0 ? [] : [fallback]), ...entries];
 }
 
 /** Unified kernel images of a boot file system, as paths of the set. */
@@ -130,7 +141,7 @@ async function verify(host: Host, context: LoaderContext): Promise<readonly stri
   const entries = tops.flatMap((top) => blsEntryFiles(host, context.root, top));
   return [
     ...programs.filter((path) => !host.exists(`${context.root}${path}`)).map((path) => `${path} wasn't restored`),
-    ...espsOf(context).flatMap((esp) => espDefects(host, context, esp)),
+    ...espsOf(context).flatMap((esp) => fallbackDefects(host, context, esp)),
     ...(images.length + entries.length > 0
       ? []
       : [`systemd-boot has nothing to start: ${tops.join(", ")} hold no entry`]),
@@ -145,6 +156,7 @@ export const systemdBootDriver: LoaderDriver = {
   needs: { tools: ["cp"], optionalTools: ["efibootmgr"], modules: ["efivarfs"] },
   detailFields,
   detect,
+  assumedEntries,
   plan,
   warnings: firmwareWarnings,
   verify,

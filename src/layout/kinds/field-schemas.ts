@@ -28,6 +28,9 @@ export const text = v.pipe(
 /** Text that people chose, or a disk's maker did, and that stays what it is: labels, models. */
 export const label = v.pipe(v.string("must be text"), v.regex(/^[^\0]*$/, "must not contain null characters"));
 
+/** Bytes as base64. */
+export const base64 = v.pipe(v.string("must be text"), v.base64("must be base64"));
+
 /** Text that is not empty. */
 export const word = v.pipe(text, v.minLength(1, "must not be empty"));
 

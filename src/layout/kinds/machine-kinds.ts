@@ -2,6 +2,7 @@ import * as v from "valibot";
 import type { Crypttab, DeviceNames, Firmware, Fstab, Hardware, LeftOut, Loader, Note, SwapFile } from "../types.ts";
 import { loaderDetails } from "./details-schemas.ts";
 import {
+  base64,
   count,
   devicePath,
   filledList,
@@ -49,6 +50,9 @@ export const firmwareKind: KindRow<Firmware> = {
         active: flag,
         partitionUuid: optional(identifier),
         file: optional(label),
+        attributes: optional(v.pipe(count, v.maxValue(0xffffffff, "must fit into 32 bits"))),
+        data: optional(base64),
+        fileMissing: optional(v.literal(true, "must be true")),
       }),
     ),
     bootOrder: list(bootNumber),

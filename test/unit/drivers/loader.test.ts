@@ -13,7 +13,6 @@ import type { Host } from "../../../src/host/host.ts";
 import { type LayoutNode, type Loader, nodesOf } from "../../../src/layout/types.ts";
 import type { Facts } from "../../../src/probe/facts.ts";
 import { layoutFrom } from "../../../src/probe/layout-from.ts";
-import { orderEfiEntries } from "../../../src/run/efi-entry.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
 const uefi = JSON.parse(
@@ -147,14 +146,17 @@ function withSecondEsp(): LoaderContext {
   };
 }
 
-test("plan() for UEFI with an ESP on each of two disks prepares and enters both, the first one last", () => {
-  const effects = grubUefiDriver.plan(withSecondEsp()).flatMap((action) => action.effects);
-  const entries = effects.flatMap((effect) => (effect.do === "efiEntry" ? [[effect.disk, effect.partitionUuid]] : []));
+test("plan() for UEFI with an ESP on each of two disks prepares both; the first one's entry is the first", () => {
+  const context = withSecondEsp();
+  const entries = grubUefiDriver.assumedEntries?.(context) ?? [];
   assert.equal(
-    entries.map(([disk]) => disk),
-    ["/dev/vdb", "/dev/vda"],
+    entries.map(({ partition, label }) => [partition.table, label]),
+    [
+      ["table:nvme0n1", "debian"],
+      ["table:nvme1n1", "debian"],
+    ],
   );
-  assert.is(entries[0]?.[1], "SECOND");
+  const effects = grubUefiDriver.plan(context).flatMap((action) => action.effects);
   const copied = effects.flatMap((effect) => (effect.do === "run" ? [effect.argv.at(-1) ?? ""] : []));
   for (const esp of ["efi", "efi2"]) {
     assert.ok(copied.includes(`/mnt/restore/boot/${esp}/EFI/BOOT/BOOTX64.EFI`), copied.join(" "));
@@ -206,46 +208,8 @@ test("detect() of GRUB with a menu of loader entries records their files; verify
   ]);
 });
 
-/** Firmware with these entries, as efivarfs shows them. */
-function firmwareWith(entries: Readonly<Record<string, Uint8Array>>, order: readonly number[], ran: string[][]): Host {
-  const guid = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
-  const files = new Map(Object.entries(entries).map(([number, bytes]) => [`Boot${number}-${guid}`, bytes]));
-  files.set(`BootOrder-${guid}`, new Uint8Array([7, 0, 0, 0, ...order.flatMap((n) => [n & 255, n >> 8])]));
-  const name = (path: string) => path.slice(path.lastIndexOf("/") + 1);
-  return {
-    list: () => [...files.keys()],
-    exists: (path: string) => files.has(name(path)),
-    read: (path: string) => files.get(name(path)) ?? new Uint8Array(),
-    async run({ argv }: { argv: readonly string[] }) {
-      ran.push([...argv]);
-      return { code: 0, stdout: "", stderr: "" };
-    },
-  } as unknown as Host;
-}
-
-/** A boot variable of the firmware's own: attributes, label, an empty path. */
-function plainOption(label: string): Uint8Array {
-  const text = [...label].flatMap((char) => [char.charCodeAt(0), 0]);
-  return new Uint8Array([7, 0, 0, 0, 1, 0, 0, 0, 4, 0, ...text, 0, 0, 0x7f, 0xff, 4, 0]);
-}
-
-test("orderEfiEntries() puts the source's entries in its order before others, and leaves a right order alone", async () => {
-  const entries = { "0000": plainOption("Setup"), "0001": plainOption("Network"), "0002": plainOption("Disk") };
-  const ran: string[][] = [];
-  const order = [{ label: "Disk" }, { label: "Gone" }, { label: "Setup" }];
-  await orderEfiEntries(firmwareWith(entries, [0, 1, 2], ran), order);
-  await orderEfiEntries(firmwareWith(entries, [2, 0, 1], ran), order);
-  assert.equal(ran, [["efibootmgr", "-q", "-o", "0002,0000,0001"]]);
-});
-
-test("plan() for UEFI makes no boot entry in a rescue started by BIOS", () => {
-  const context = { ...contextOf(uefi), firmware: "bios" } as const;
-  const effects = grubUefiDriver.plan(context).flatMap((action) => action.effects);
-  assert.equal(
-    effects.filter((effect) => effect.do === "efiEntry"),
-    [],
-  );
-  assert.is(grubUefiDriver.warnings(context).length, 1);
+test("a rescue that was started by BIOS warns that the set's system starts by UEFI", () => {
+  assert.is(grubUefiDriver.warnings({ ...contextOf(uefi), firmware: "bios" }).length, 1);
 });
 
 test.run();

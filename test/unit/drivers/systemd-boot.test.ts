@@ -63,14 +63,17 @@ test("detect() finds none where another loader or BIOS starts the machine", () =
   );
 });
 
-test("plan() copies the program to the fall-back path and enters it; nothing of it by BIOS", () => {
+test("plan() copies the program to the fall-back path, and names what to enter; a warning by BIOS", () => {
   const context = contextOf(factsWith([PROGRAM]));
   const effects = systemdBootDriver.plan(context).flatMap((action) => action.effects);
   assert.equal(effects.map(showEffect), [
     "mkdir /mnt/restore/boot/efi/EFI/BOOT",
     `cp /mnt/restore${PROGRAM} /mnt/restore/boot/efi/EFI/BOOT/BOOTX64.EFI`,
-    'boot entry "Linux Boot Manager": \\EFI\\systemd\\systemd-bootx64.efi on /dev/vda partition 1',
   ]);
+  assert.equal(
+    systemdBootDriver.assumedEntries?.(context).map(({ label, file, partition }) => [label, file, partition.number]),
+    [["Linux Boot Manager", "\\EFI\\systemd\\systemd-bootx64.efi", 1]],
+  );
   const bios = { ...context, firmware: "bios" } as const;
   assert.is(systemdBootDriver.plan(bios).length, 1);
   assert.is(systemdBootDriver.warnings(bios).length, 1);

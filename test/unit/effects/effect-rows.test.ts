@@ -35,7 +35,17 @@ const cases: readonly (readonly [Effect, devices: string[], paths: string[], sho
     "unpack the set below /r, images/1 onto /dev/sda2",
   ],
   [
-    { do: "efiEntry", disk: "/dev/sda", partition: 1, partitionUuid: "U", label: "l", file: "f" },
+    {
+      do: "efiEntry",
+      disk: "/dev/sda",
+      partition: 1,
+      startBytes: 2 ** 20,
+      sizeBytes: 2 ** 20,
+      partitionUuid: "U",
+      label: "l",
+      file: "f",
+      attributes: 1,
+    },
     ["/dev/sda"],
     [],
     'boot entry "l": f on /dev/sda partition 1',

@@ -4,8 +4,6 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
-import type { LoaderContext } from "../../../src/drivers/contracts.ts";
-import { entryActions } from "../../../src/drivers/loader/esps.ts";
 import { grubBiosDriver } from "../../../src/drivers/loader/grub-bios.ts";
 import type { Effect } from "../../../src/effects/effect.ts";
 import { crc32 } from "../../../src/formats/archive/crc32.ts";
@@ -13,7 +11,8 @@ import { layoutDrift } from "../../../src/layout/drift.ts";
 import { requiredBytes, sectorsFit } from "../../../src/layout/fit.ts";
 import { disksOf, tableSeenOn } from "../../../src/layout/graph.ts";
 import { matchDisks } from "../../../src/layout/match.ts";
-import { type Layout, type LayoutNode, type Loader, nodesOf } from "../../../src/layout/types.ts";
+import { type Layout, type LayoutNode, nodesOf } from "../../../src/layout/types.ts";
+import { bootEntryActions } from "../../../src/plan/boot-entry-actions.ts";
 import { fitLayout, leastDiskBytes } from "../../../src/plan/fit/fit-layout.ts";
 import { loaderContexts, planRestore } from "../../../src/plan/plan.ts";
 import type { Plan } from "../../../src/plan/restore-plan.ts";
@@ -178,19 +177,19 @@ test("sectorsFit() keeps an array's table on disks with the sectors that it coun
   assert.equal([sectorsFit(layout, disk, 512), sectorsFit(layout, disk, 4096)], [true, false]);
 });
 
-test("entryActions() names a disk that mirrors the array for an ESP on it, which is what firmware sees", () => {
+test("bootEntryActions() names a disk that mirrors the array for an ESP on it, which is what firmware sees", () => {
   const entry = { number: "0001", label: "debian", active: true, file: "\\EFI\\debian\\shimx64.efi" };
   const partitionUuid = "6D6F6E64-6F00-4000-8000-000000002012";
-  const loader: Loader = { kind: "loader", id: "loader:uefi", type: "grub-uefi", on: ["fs:md126p2"], details: {} };
-  const uefi = withNodes((node) => {
-    if (node.kind === "firmware") return { ...node, mode: "uefi", entries: [{ ...entry, partitionUuid }] };
-    return node.kind === "loader" ? loader : node;
-  });
+  const uefi = withNodes((node) =>
+    node.kind === "firmware" ? { ...node, mode: "uefi", entries: [{ ...entry, partitionUuid }] } : node,
+  );
   const { targets } = planOf(stopped);
-  const context: LoaderContext = { layout: uefi, loader, targets, root: "/r", firmware: "uefi", names: {} };
-  const effects = entryActions(context, () => undefined).flatMap((action) => action.effects);
-  const { label, file } = entry;
-  assert.equal(effects, [{ do: "efiEntry", disk: "/dev/vda", partition: 2, partitionUuid, label, file }]);
+  const context = { saved: uefi, layout: uefi, devices: targets, loaders: [], firmware: "uefi" } as const;
+  const [effect] = bootEntryActions(context).flatMap((action) => action.effects);
+  assert.ok(effect?.do === "efiEntry");
+  const { disk, partition, partitionUuid: uuid, label, file, attributes, data } = effect;
+  const expected = ["/dev/vda", 2, partitionUuid, entry.label, entry.file, 1, undefined];
+  assert.equal([disk, partition, uuid, label, file, attributes, data], expected);
 });
 
 test("verify() of GRUB looks for its core in the BIOS boot partition of the mirror that a disk shows", async () => {

@@ -28,7 +28,17 @@ test("guardEffect() tells a disk's partitions from other disks", () => {
   for (const path of ["/dev/sdaa", "/dev/sdb", "/dev/sda1x", "/dev/mapper/sda1", "/dev/sda/../sdb", "sda", ""]) {
     assert.throws(() => guardEffect(plan, { do: "rereadTable", path }), /not one of its target disks/);
   }
-  const entry = { do: "efiEntry", disk: "/dev/sdb", partition: 1, partitionUuid: "U", label: "l", file: "f" } as const;
+  const entry = {
+    do: "efiEntry",
+    disk: "/dev/sdb",
+    partition: 1,
+    startBytes: 512,
+    sizeBytes: 512,
+    partitionUuid: "U",
+    label: "l",
+    file: "f",
+    attributes: 1,
+  } as const;
   refuses(entry, NOT_A_TARGET);
 });
 
