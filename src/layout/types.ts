@@ -353,7 +353,7 @@ export interface Hardware extends Node<"hardware"> {
   readonly kernel: string;
   /** Kernel drivers between the processor and the set's disks, by module name with underscores, sorted. */
   readonly storageDrivers: readonly string[];
-  /** Command that rebuilds every initramfs, when one was found. */
+  /** The program that makes every initramfs (see initramfs-makers.ts), and its arguments. Default: none is there. */
   readonly rebuild?: readonly string[];
 }
 

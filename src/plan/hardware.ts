@@ -1,6 +1,7 @@
 import type { Action, Effect } from "../effects/effect.ts";
 import type { Targets } from "../layout/candidate.ts";
 import { disksOf } from "../layout/graph.ts";
+import { rebuildCommand } from "../layout/initramfs-makers.ts";
 import { type Hardware, type Layout, nodesOf } from "../layout/types.ts";
 import { changesInitramfs } from "./name-actions.ts";
 import type { Plan } from "./restore-plan.ts";
@@ -34,7 +35,7 @@ export function initramfsActions(
   root: string,
   names: NonNullable<Plan["names"]> = {},
 ): Action[] {
-  const rebuild = nodesOf(layout, "hardware")[0]?.rebuild;
+  const rebuild = rebuildCommand(nodesOf(layout, "hardware")[0]?.rebuild?.[0]);
   const renamed = changesInitramfs(layout, names);
   if (rebuild === undefined || (fresh.length === 0 && !renamed)) return [];
   const why = fresh.length > 0 ? `for other hardware (${fresh.join(", ")})` : "with the new names of devices";

@@ -4,6 +4,7 @@ import { loaderDrivers } from "../drivers/loader/loader-drivers.ts";
 import { parseFstab, parseMountinfo } from "../formats/fs/mount-tables.ts";
 import { parseCrypttab } from "../formats/storage/crypttab.ts";
 import { calledOf, contentOf, mountHolding } from "../layout/graph.ts";
+import { initramfsMakers } from "../layout/initramfs-makers.ts";
 import { kindOf } from "../layout/kinds.ts";
 import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, Mount, NodeId, Note } from "../layout/types.ts";
@@ -163,14 +164,7 @@ function unknownRoot(facts: Facts, uses: readonly Use[], root: string): LayoutNo
 }
 
 function hardwareNode(facts: Facts, disks: readonly DeviceFacts[]): Hardware {
-  const has = (path: string) => facts.files.includes(path);
-  const rebuild = has("/usr/sbin/update-initramfs")
-    ? ["update-initramfs", "-u", "-k", "all"]
-    : has("/usr/bin/dracut") || has("/usr/sbin/dracut")
-      ? ["dracut", "-f", "--regenerate-all"]
-      : has("/usr/bin/mkinitcpio") || has("/usr/sbin/mkinitcpio")
-        ? ["mkinitcpio", "-P"]
-        : undefined;
+  const rebuild = initramfsMakers.find(({ paths }) => paths.some((path) => facts.files.includes(path)))?.argv;
   return {
     kind: "hardware",
     id: "hardware",

@@ -14,6 +14,7 @@ import type { Plan } from "../plan/restore-plan.ts";
 import { describeDisks } from "../probe/describe-volumes.ts";
 import { readDevices } from "../probe/read-devices.ts";
 import { danglingCrypttab } from "./check-crypttab.ts";
+import { hostBelow } from "./host-below.ts";
 import { checkInitramfs } from "./initramfs.ts";
 
 /** What lies on the plan's disks now. */
@@ -73,20 +74,21 @@ export async function verifyRestoredLayout(
   },
 ): Promise<string[]> {
   host.sync();
+  const inside = hostBelow(host, plan.root);
   const found = await readTargets(host, plan, options.loops ?? false);
   const contexts = loaderContexts(layout, plan, options.firmware);
   const loaders = await Promise.all(
-    contexts.map(async (c) => (await loaderDriver(c.loader.type)?.verify(host, c)) ?? []),
+    contexts.map(async (c) => (await loaderDriver(c.loader.type)?.verify(inside, c)) ?? []),
   );
-  const initramfs = await checkInitramfs(host, layout, plan.root, plan.rootDrivers ?? []);
+  const initramfs = await checkInitramfs(inside, layout, plan.root, plan.rootDrivers ?? []);
   for (const note of initramfs.notes) options.say?.(note);
   return [
     ...compareLayouts(layout, found, plan.targets),
     ...volumeDifferences(layout, found),
-    ...danglingFstab(host, layout, plan, found),
-    ...staleNames(host, layout, plan),
-    ...swapFileDefects(host, layout, plan.root),
-    ...danglingCrypttab(host, layout, plan, found),
+    ...danglingFstab(inside, layout, plan, found),
+    ...staleNames(inside, layout, plan),
+    ...swapFileDefects(inside, layout, plan.root),
+    ...danglingCrypttab(inside, layout, plan, found),
     ...loaders.flat(),
     ...bootEntryDefects(host, layout, plan.root),
     ...initramfs.defects,

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { flag, list, name, optional, path, word } from "../../layout/kinds/field-schemas.ts";
+import { flag, list, oneOf, optional, path, word } from "../../layout/kinds/field-schemas.ts";
 import type { Loader } from "../../layout/types.ts";
 import { type DetailsOf, decodeDetails } from "../decode-details.ts";
 
@@ -19,7 +19,7 @@ const references = v.object(
 
 const grubFields = {
   directory: path,
-  install: name,
+  install: oneOf("grub-install", "grub2-install"),
   references,
   /** Where the file system with the menu's entries is mounted, when they are those of the Boot Loader Specification. */
   bls: optional(path),

@@ -32,7 +32,7 @@ export function grubReferences(texts: readonly string[]): GrubReferences {
 }
 
 /** Debian keeps GRUB in /boot/grub and calls the tool grub-install; Fedora and SUSE write grub2 in both. */
-function grubHome(facts: LoaderFacts): { directory: string; install: string } {
+function grubHome(facts: LoaderFacts): Pick<GrubDetails, "directory" | "install"> {
   const has = (name: string) => facts.files.some((path) => path.endsWith(`/${name}`));
   const two = facts.files.includes("/boot/grub2/grub.cfg") && !facts.files.includes("/boot/grub/grub.cfg");
   const directory = two ? "/boot/grub2" : "/boot/grub";

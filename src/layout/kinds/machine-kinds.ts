@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { rebuildCommand } from "../initramfs-makers.ts";
 import type { Crypttab, DeviceNames, Firmware, Fstab, Hardware, LeftOut, Loader, Note, SwapFile } from "../types.ts";
 import { loaderDetails } from "./details-schemas.ts";
 import {
@@ -93,7 +94,16 @@ export const deviceNamesKind: KindRow<DeviceNames> = {
 export const hardwareKind: KindRow<Hardware> = {
   role: "machine",
   noun: "hardware",
-  fields: { kernel: word, storageDrivers: list(name), rebuild: optional(filledList(word)) },
+  fields: {
+    kernel: word,
+    storageDrivers: list(name),
+    rebuild: optional(
+      v.pipe(
+        filledList(word),
+        v.check(([program]) => rebuildCommand(program) !== undefined, "must be a command that is known here"),
+      ),
+    ),
+  },
 };
 
 export const leftOutKind: KindRow<LeftOut> = {

@@ -69,7 +69,7 @@ test("showLayout() lets no control character through", () => {
     sizeBytes: 0,
   };
   const text = showLayout({ version: 1, nodes: [odd] });
-  assert.is(text, "Not part of it: /dev/sdc (0 B): \ufffd[2Ja\ufffdb\n");
+  assert.is(text, "Not part of it: /dev/sdc (0 B): \\u001b[2Ja\\u000ab\n");
 });
 
 test("names in control files lead to it and to what it is made of", () => {

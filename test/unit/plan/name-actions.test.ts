@@ -1,9 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { checkDetails } from "../../../src/drivers/check-details.ts";
 import { showEffect } from "../../../src/effects/effect-rows.ts";
 import type { Candidate } from "../../../src/layout/candidate.ts";
+import { decodeLayout } from "../../../src/layout/decode-layout.ts";
 import { changedNames, deviceNamesIn, renameDevicesIn } from "../../../src/layout/device-names.ts";
-import type { Disk, Layout, LayoutNode } from "../../../src/layout/types.ts";
+import type { Disk, Layout, LayoutNode, Loader } from "../../../src/layout/types.ts";
 import { nodesOf } from "../../../src/layout/types.ts";
 import { initramfsActions } from "../../../src/plan/hardware.ts";
 import { changesInitramfs, nameActions, nameWarnings } from "../../../src/plan/name-actions.ts";
@@ -134,6 +136,32 @@ test("nameActions() rewrites each file with what it can read, and sets GRUB's ma
     "rename in /r/etc/mdadm/mdadm.conf: /dev/sda2 → /dev/disk/by-partuuid/6d6f6e10-02",
     "rename /r/boot/grub/device.map to /r/boot/grub/device.map.before-restore",
   ]);
+});
+
+test("initramfsActions() starts programs that it knows, with arguments of its own", () => {
+  const argvOf = (rebuild: readonly string[]) => {
+    const nodes = bare.nodes.map((node) => (node.kind === "hardware" ? { ...node, rebuild } : node));
+    const actions = initramfsActions({ version: 1, nodes }, ["ahci"], "/mnt/restore");
+    return actions.flatMap(({ effects }) => effects.flatMap((effect) => (effect.do === "run" ? [effect.argv] : [])));
+  };
+  assert.equal(argvOf(["dracut", "--kver", "$(reboot)"]), [["dracut", "-f", "--regenerate-all"]]);
+  for (const program of ["/tmp/evil", "sh", "constructor"]) assert.equal(argvOf([program, "-c", "reboot"]), []);
+});
+
+test("decodeLayout() refuses a program for the initramfs or the loader that is none of ours", () => {
+  const withNode = (node: object) => ({ version: 1, nodes: [...bare.nodes.slice(0, -1), node] });
+  const hardware = { kind: "hardware", id: "hardware", kernel: "6.1", storageDrivers: [] };
+  for (const rebuild of [["sh", "-c", "x"], ["/sbin/dracut"], []]) {
+    assert.throws(() => decodeLayout(withNode({ ...hardware, rebuild })), /rebuild/);
+  }
+  decodeLayout(withNode({ ...hardware, rebuild: ["dracut", "-f"] }));
+  const details = {
+    directory: "/boot/grub",
+    install: "evil-install",
+    references: { uuids: [], partitionUuids: [], devices: [] },
+  };
+  const loader = { kind: "loader", id: "loader:grub-bios", type: "grub-bios", on: [disk.id], details };
+  assert.throws(() => checkDetails({ version: 1, nodes: [loader as Loader] }), /install must be one of/);
 });
 
 test("initramfsActions() rebuilds when names change in what an initramfs holds, not for GRUB's menu alone", () => {
