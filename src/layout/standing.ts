@@ -16,9 +16,17 @@ type Numbers = Pick<Disk, "wwn" | "serial">;
 /** Zeros and nothing at all are what tools and firmware write when there is no number. */
 const isTelling = (id: string | undefined): id is string => id !== undefined && /[1-9a-z]/i.test(id.replace(/^0x/, ""));
 
+/**
+ * Serial numbers and names that virtual machines and USB bridges give to a place or to all: another disk there has the
+ * same. Source: qemu hw/ide/core.c (QM00001) and hw/nvme/ns.c (eui.5254…); VMware's SATA disks count from …01.
+ */
+const BY_PLACE = /^(QM\d{5}|VMware NVME_\d+|0*\d{1,2}|0?123456789\w*|eui\.525400000000\w{4})$/i;
+
 const telling = (ids: Iterable<string>) => new Set([...ids].filter(isTelling));
 
-const same = (a: string | undefined, b: string | undefined) => isTelling(a) && a === b;
+const isNumber = (id: string | undefined) => isTelling(id) && !BY_PLACE.test(id);
+
+const same = (a: string | undefined, b: string | undefined) => isNumber(a) && a === b;
 
 /** Serial numbers that several of the disks have: they tell nothing. */
 function sharedSerials(candidates: readonly Candidate[]): ReadonlySet<string> {
@@ -32,7 +40,7 @@ function sharedSerials(candidates: readonly Candidate[]): ReadonlySet<string> {
 /** Whether WWN or serial number say that it is the same disk; a serial number not when the WWNs differ. */
 function isNumbered(known: Numbers, here: Numbers, shared: ReadonlySet<string>): boolean {
   if (same(known.wwn, here.wwn)) return true;
-  if (isTelling(known.wwn) && isTelling(here.wwn)) return false;
+  if (isNumber(known.wwn) && isNumber(here.wwn)) return false;
   return same(known.serial, here.serial) && !shared.has(here.serial ?? "");
 }
 

@@ -55,7 +55,12 @@ test("standingIn() knows a disk of the set by its numbers, whatever lies on it",
 
 test("standingIn() doesn't take numbers that tell nothing, that several have, or that the WWN belies", () => {
   const held = { identities: ["ff"] };
-  assert.is(standing(setOf({ serial: "0000" }), here(held, { serial: "0000" })), "foreign");
+  for (const serial of ["0000", "QM00001", "00000000000000000001", "0123456789ABCDEF", "VMware NVME_0000"]) {
+    assert.is(standing(setOf({ serial }), here(held, { serial })), "foreign", serial);
+    assert.is(standing(setOf({}, leftOut({ serial })), here({}, { serial })), "blank", serial);
+  }
+  const eui = "eui.5254000000000001";
+  assert.is(standing(setOf({ wwn: eui }), here(held, { wwn: eui })), "foreign");
   const twin = here({}, { serial: "S1", path: "/dev/vdb" });
   assert.is(standing(setOf({ serial: "S1" }), here(held, { serial: "S1" }), twin), "foreign");
   const other = here(held, { serial: "S1", wwn: "naa.6" });
