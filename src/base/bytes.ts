@@ -55,6 +55,63 @@ export function decodeText(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
+function sequenceLength(lead: number): number {
+  return lead < 0xc2 || lead > 0xf4 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+function sequenceAt(bytes: Uint8Array, at: number): string | undefined {
+  const lead = bytes[at] ?? 0;
+  if (lead < 0x80) return String.fromCharCode(lead);
+  try {
+    return sequenceLength(lead) === 0 ? undefined : utf8.decode(bytes.subarray(at, at + sequenceLength(lead)));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Text of labels and paths, which are bytes: UTF-8, and each byte that belongs to none as U+DC80–U+DCFF, so that
+ * `bytesOfText` gives the same bytes again. JSON keeps such text; a terminal shows U+FFFD for it.
+ */
+export function textOfBytes(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    let text = "";
+    for (let at = 0; at < bytes.byteLength; ) {
+      const sequence = sequenceAt(bytes, at);
+      text += sequence ?? String.fromCharCode(0xdc00 + (bytes[at] ?? 0));
+      at += sequence === undefined ? 1 : encoder.encode(sequence).byteLength;
+    }
+    return text;
+  }
+}
+
+/** The bytes that `textOfBytes` made the text of. */
+export function bytesOfText(text: string): Uint8Array {
+  if (text.isWellFormed()) return encoder.encode(text);
+  const escaped = (char: string) => /^[\udc80-\udcff]$/.test(char);
+  return concatBytes(
+    [...text].map((char) => (escaped(char) ? Uint8Array.of(char.charCodeAt(0) & 0xff) : encoder.encode(char))),
+  );
+}
+
+/** Text in UTF-16, little-endian, whatever is in it: unlike a TextDecoder it keeps halves of pairs. */
+export function textOfUtf16(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf16le");
+}
+
+/** UTF-16, little-endian, of a text. */
+export function utf16OfText(text: string): Uint8Array {
+  return Buffer.from(text, "utf16le");
+}
+
+/** The text before the first NUL byte, as `textOfBytes` gives it. */
+export function textBeforeNul(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return textOfBytes(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
 /** Lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex");

@@ -90,6 +90,8 @@ export interface FilesystemDriver {
   describeMounted?(facts: MountedFacts): MountedDescription;
   /** The effects that make it again on `device` (and the `others`) with the same UUID, label and features. */
   make(fs: Filesystem, device: string, others: readonly string[]): readonly Effect[];
+  /** Pure: what puts a label into one that was just made with another, for an effect `label` of `make`. */
+  labelWrites?(read: DeviceReader, label: string): readonly { readonly offset: number; readonly bytes: Uint8Array }[];
   /** What has to be in it before anything is mounted for the restore; `at` is a directory to mount it on meanwhile. */
   populate?(fs: Filesystem, context: FilesystemContext, at: string): FilesystemWork | undefined;
   /** What has to be done when all files are back, while everything is mounted below `root`. */

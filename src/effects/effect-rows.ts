@@ -55,8 +55,10 @@ const effectRows: { readonly [K in EffectKind]: EffectRow<EffectOf<K>> } = {
   wipe: { show: ({ ranges, path }) => `zero ${ranges.length} ranges of ${path}`, ...onDevice },
   writeAt: {
     show: ({ base64, offset, path }) => `write ${bytesIn(base64)} bytes at ${offset} of ${path}`,
-    ...onDevice,
+    devices: ({ path }) => [path].filter(isDevice),
+    paths: ({ path }) => [path].filter((one) => !isDevice(one)),
   },
+  label: { show: ({ path, label }) => `write the label ${JSON.stringify(label)} into ${path}`, ...onDevice },
   release: { show: ({ path }) => `stop the volumes on ${path}`, ...onDevice },
   raidHabits: {
     show: ({ member, habits, path }) => `make ${member} ${habits.join(" and ")} in ${path}`,

@@ -8,7 +8,10 @@ interface EffectFields {
     readonly path: string;
     readonly ranges: readonly (readonly [offsetBytes: number, lengthBytes: number])[];
   };
+  /** Writes into a device, or into a file of the restored system. */
   writeAt: { readonly path: string; readonly offset: number; readonly base64: string };
+  /** Gives a file system that was just made a label that its tool doesn't take; `bytesOfText` says which bytes. */
+  label: { readonly path: string; readonly type: string; readonly label: string };
   /** Stops the arrays and logical volumes that lie on a disk and its partitions; fails if one is in use. */
   release: { readonly path: string };
   /** Sets how md treats a member of a running array. */

@@ -126,7 +126,8 @@ function renewedName(facts: StorageFacts, device: DeviceFacts): string | undefin
   const holder = facts.devices.find((other) => device.holders.includes(other.name));
   if (!holder?.dmUuid?.startsWith("CRYPT-PLAIN-")) return undefined;
   const entries = parseCrypttab(facts.texts?.["/etc/crypttab"] ?? "");
-  return entries.find(({ name, key }) => name === holder.dmName && /^\/dev\/u?random$/.test(key))?.name;
+  return entries.find(({ name, key }) => name === holder.dmName && /^\/dev\/(u?random|hwrng|hw_random)$/.test(key))
+    ?.name;
 }
 
 /** A mounted one is described by its mount. */
@@ -144,7 +145,8 @@ export function contentNodes(facts: StorageFacts, device: DeviceFacts, content: 
   const renewed = renewedName(facts, device);
   if (renewed !== undefined) {
     const text = `${path} gets a new key at each start (${renewed} in crypttab): it is empty after a restore, as after each start`;
-    return [{ kind: "note", id: `note:renewed:${name}`, text }];
+    // What is before the `offset` of the volume gives the device its UUID or label.
+    return [{ kind: "note", id: `note:renewed:${name}`, text }, ...signatureNodes(facts, content, place)];
   }
   if (content.kind !== "foreign" && device.holders.length > 0) {
     const what = heldBy(facts, device) ?? `something that ${device.holders.join(" and ")} is made of`;
@@ -154,6 +156,11 @@ export function contentNodes(facts: StorageFacts, device: DeviceFacts, content: 
   if (content.kind === "foreign" || content.kind === "damaged") {
     return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what: content.what }];
   }
+  return signatureNodes(facts, content, place);
+}
+
+/** A swap area or a file system as a node. */
+function signatureNodes(facts: StorageFacts, content: Content, { on, name }: Place): LayoutNode[] {
   if (content.kind === "swap") {
     return [{ kind: "swap", id: `swap:${name}`, on, ...content.swap, active: false }];
   }

@@ -10,6 +10,7 @@ import { resolveBelow, resolveParentBelow } from "./resolve-below.ts";
 import { renameDevicesInFile, replaceWordsInFile, rewriteFile } from "./rewrite-file.ts";
 import { type CommandContext, runCommand } from "./run-command.ts";
 import { fillFile } from "./swap-file.ts";
+import { writeLabel } from "./write-label.ts";
 import { wipeRanges, zeroStart } from "./write-zeros.ts";
 
 /** What effects need besides the host. */
@@ -39,8 +40,11 @@ function setAside({ host, root }: EffectContext, { path, to }: EffectOf<"setAsid
 const appliers: Appliers = {
   run: runCommand,
   wipe: ({ host }, { path, ranges }) => wipeRanges(host, path, ranges),
-  writeAt: ({ host }, { path, offset, base64 }) =>
-    host.writeAt(path, offset, new Uint8Array(Buffer.from(base64, "base64"))),
+  writeAt: (context, { path, offset, base64 }) => {
+    const place = path.startsWith("/dev/") ? path : at(context, path);
+    context.host.writeAt(place, offset, new Uint8Array(Buffer.from(base64, "base64")));
+  },
+  label: ({ host }, effect) => writeLabel(host, effect),
   release: ({ host }, { path }) => releaseVolumes(host, path),
   raidHabits: ({ host }, effect) => setRaidHabits(host, effect),
   fill: (context, effect) => fillFile(context.host, { ...effect, path: at(context, effect.path) }),

@@ -3,13 +3,18 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { FilesystemFacts } from "../../src/drivers/contracts.ts";
+import { exfatDriver } from "../../src/drivers/fs/exfat.ts";
 import { filesystemDriver, filesystemDrivers } from "../../src/drivers/fs/filesystem-drivers.ts";
 import { swapDriver } from "../../src/drivers/fs/swap.ts";
+import { vfatDriver } from "../../src/drivers/fs/vfat.ts";
 import type { Effect } from "../../src/effects/effect.ts";
+import { linuxHost } from "../../src/host/linux.ts";
 import type { Filesystem, Swap } from "../../src/layout/types.ts";
+import { writeLabel } from "../../src/run/write-label.ts";
 import { scratch, sh } from "../support/loop-disk.ts";
 
 const MIB = 1 << 20;
+const host = linuxHost();
 const place = scratch();
 test.after(place.remove);
 
@@ -45,8 +50,22 @@ function toolVersionOf(type: string): { toolVersion?: string } {
   return { toolVersion: (stdout || stderr).trim().split("\n")[0] ?? "" };
 }
 
+const patch = (file: string, offset: number, bytes: Uint8Array) => host.writeAt(file, offset, bytes);
+
+/** A FAT with a label that today's mkfs.fat doesn't make: as Windows and older tools wrote it. */
+const fatLabelled =
+  (width: string, label: string) =>
+  (file: string): void => {
+    sh(["mkfs.fat", "-F", width, "-n", "PLAIN", file]);
+    for (const { offset, bytes } of vfatDriver.labelWrites?.(readerOf(file), label) ?? []) patch(file, offset, bytes);
+  };
+
 function run(effects: readonly Effect[]): void {
-  for (const effect of effects) if (effect.do === "run") sh(effect.argv);
+  for (const effect of effects) {
+    if (effect.do === "run") sh(effect.argv);
+    else if (effect.do === "writeAt") patch(effect.path, effect.offset, Buffer.from(effect.base64, "base64"));
+    else if (effect.do === "label") writeLabel(host, effect);
+  }
 }
 
 interface Case {
@@ -111,6 +130,13 @@ const cases: readonly Case[] = [
     mebibytes: 300,
     type: "ext4",
     make: mke2fs("-t", "ext4", "-O", "meta_bg,^resize_inode,metadata_csum_seed,large_dir", "-G", "4"),
+  },
+  { name: "ext4 with flex groups of 1", mebibytes: 300, type: "ext4", make: mke2fs("-t", "ext4", "-G", "1") },
+  {
+    name: "ext4 with a large area for fast commits",
+    mebibytes: 300,
+    type: "ext4",
+    make: mke2fs("-t", "ext4", "-O", "fast_commit", "-J", "size=16,fast_commit_size=2048"),
   },
   {
     name: "ext4 with names in any case",
@@ -236,6 +262,15 @@ const cases: readonly Case[] = [
     make: (file) => void sh(["mkfs.xfs", "-q", "-s", "size=4096", "-d", "su=64k,sw=2", file]),
   },
   {
+    name: "XFS with a stripe unit and no width",
+    mebibytes: 700,
+    type: "xfs",
+    make(file) {
+      sh(["mkfs.xfs", "-q", "-d", "su=64k,sw=1", file]);
+      sh(["xfs_db", "-x", "-c", "sb 0", "-c", "write -d width 0", file]);
+    },
+  },
+  {
     name: "small XFS",
     mebibytes: 100,
     type: "xfs",
@@ -295,6 +330,16 @@ const cases: readonly Case[] = [
     mebibytes: 300,
     type: "exfat",
     make: (file) => void sh(["mkfs.exfat", "-L", "Kärtchen", "-c", "64K", file]),
+  },
+  {
+    name: "exFAT with half a surrogate pair and an emoji in its label",
+    mebibytes: 40,
+    type: "exfat",
+    make(file) {
+      sh(["mkfs.exfat", "-L", "x", file]);
+      for (const { offset, bytes } of exfatDriver.labelWrites?.(readerOf(file), "a\ud83d 😀") ?? [])
+        patch(file, offset, bytes);
+    },
   },
   { name: "exFAT without a label", mebibytes: 40, type: "exfat", make: (file) => void sh(["mkfs.exfat", file]) },
   {
@@ -373,6 +418,33 @@ for (const { name, mebibytes, make, type } of cases) {
     }
   });
 }
+
+test("make() of a FAT gives back every label, also those that mkfs.fat and fsck.fat don't like", () => {
+  const labels = ["BOOT.EFI", "100%", "A+B,C", "DONN\udc90ES", "\udc84\udc80\udc8d", "=x", "Ünï", "\u0005bc", "a  b"];
+  for (const [index, label] of labels.entries()) {
+    const [source, target] = [place.image("source", 40 * MIB), place.image("target", 40 * MIB)];
+    fatLabelled(index % 2 === 0 ? "32" : "16", label)(source);
+    const { facts } = recognise(source);
+    assert.is(facts.label, label);
+    const fs: Filesystem = { kind: "filesystem", id: "fs:x", on: "disk:x", type: "vfat", ...facts };
+    run(vfatDriver.make(fs, target, []));
+    assert.equal(recognise(target).facts, facts);
+    assert.equal(Buffer.from(readerOf(target)(0, 512)), Buffer.from(readerOf(source)(0, 512)));
+  }
+});
+
+test("make() of a swap area without a UUID, with a label in Latin-1, that was hibernated to", () => {
+  const [source, target] = [place.image("source", 16 * MIB), place.image("target", 16 * MIB)];
+  sh(["mkswap", source]);
+  patch(source, 1024 + 12, new Uint8Array(16));
+  patch(source, 1024 + 28, Buffer.from("caf\xe9", "latin1"));
+  patch(source, 4086, Buffer.from("S1SUSPEND\0"));
+  const seen = swapDriver.recognise(readerOf(source));
+  assert.equal(seen, { label: "caf\udce9", sizeBytes: 16 * MIB });
+  run(swapDriver.make({ kind: "swap", id: "swap:x", on: "part:x", active: true, sizeBytes: 0, ...seen }, target));
+  assert.equal(swapDriver.recognise(readerOf(target)), seen);
+  assert.is(Buffer.from(readerOf(target)(4086, 10)).toString(), "SWAPSPACE2");
+});
 
 test("make() of a swap area keeps UUID and label", () => {
   const [source, target] = [place.image("source", 16 * MIB), place.image("target", 16 * MIB)];

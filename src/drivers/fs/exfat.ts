@@ -1,5 +1,10 @@
 import type { Effect } from "../../effects/effect.ts";
-import { decodeExfatBootSector, exfatLabel } from "../../formats/fs/exfat-boot-sector.ts";
+import {
+  decodeExfatBootSector,
+  exfatLabel,
+  exfatLabelBytes,
+  exfatLabelEntry,
+} from "../../formats/fs/exfat-boot-sector.ts";
 import { positive } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
@@ -24,12 +29,24 @@ function recognise(read: DeviceReader): FilesystemFacts | undefined {
   };
 }
 
+/** What mkfs.exfat takes in any locale. */
+const PLAIN_LABEL = /^[\x20-\x7e]*$/;
+
+function labelWrites(read: DeviceReader, label: string): { offset: number; bytes: Uint8Array }[] {
+  const boot = decodeExfatBootSector(read(0, 512));
+  if (!boot) return [];
+  const entry = exfatLabelEntry(read(boot.rootOffset, ROOT_BYTES));
+  return entry === undefined ? [] : [{ offset: boot.rootOffset + entry, bytes: exfatLabelBytes(label) }];
+}
+
 function make(fs: Filesystem, device: string): readonly Effect[] {
   const { clusterBytes } = decodeDetails(detailFields, fs);
-  const label = fs.label === undefined ? [] : ["-L", fs.label];
+  const odd = fs.label !== undefined && !PLAIN_LABEL.test(fs.label);
+  const label = fs.label === undefined ? [] : ["-L", odd ? "LABEL" : fs.label];
   const serial = `0x${(fs.uuid ?? "").replace("-", "")}`;
   return [
     { do: "run", argv: ["mkfs.exfat", "-c", String(clusterBytes), ...label, device], writes: [device] },
+    ...(odd ? [{ do: "label", path: device, type: "exfat", label: fs.label } as const] : []),
     ...(fs.uuid === undefined
       ? []
       : [{ do: "run", argv: ["tune.exfat", "-I", serial, device], writes: [device] } as const]),
@@ -43,6 +60,7 @@ export const exfatDriver: FilesystemDriver = {
   detailFields,
   recognise,
   make,
+  labelWrites,
   makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.exfat", device], writes: [device] }],
   // Names must be written as they were read.
   restoreOptions: (source) =>

@@ -27,6 +27,8 @@ export const extFields = {
   flexGroups: count,
   blocksPerGroup: positive,
   journalBytes: count,
+  /** Part of the journal that takes fast commits. Default: none. */
+  fastCommitBytes: optional(positive),
   externalJournal: flag,
   revision: count,
   hashSeed: identifier,

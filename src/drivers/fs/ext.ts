@@ -1,4 +1,5 @@
 import type { Effect } from "../../effects/effect.ts";
+import { fastCommitBlocks } from "../../formats/fs/ext-journal.ts";
 import {
   decodeExtSuperblock,
   EXT_SUPERBLOCK_BYTES,
@@ -85,7 +86,8 @@ function detailsOf(sb: ExtSuperblock): ExtDetails {
 function recognise(read: (offset: number, length: number) => Uint8Array): FilesystemFacts | undefined {
   const sb = decodeExtSuperblock(read(EXT_SUPERBLOCK_OFFSET, EXT_SUPERBLOCK_BYTES));
   if (!sb || (sb.incompat & 0x8) !== 0) return undefined; // 0x8: an external journal, no file system
-  const details = detailsOf(sb);
+  const fastCommitBytes = sb.journalInode === 0 ? 0 : fastCommitBlocks(read, sb) * sb.blockBytes;
+  const details: ExtDetails = { ...detailsOf(sb), ...(fastCommitBytes === 0 ? {} : { fastCommitBytes }) };
   return {
     type: extType(details.features),
     uuid: sb.uuid,
@@ -120,6 +122,13 @@ function extendedOptions(d: ExtDetails): string {
   return words.join(",");
 }
 
+/** mke2fs adds the area for fast commits to the size that it is given. */
+function journalOptions(d: ExtDetails): string {
+  const fast = d.fastCommitBytes !== undefined && d.fastCommitBytes < d.journalBytes ? d.fastCommitBytes : 0;
+  const size = `size=${Math.max(1, Math.round((d.journalBytes - fast) / MIB))}`;
+  return fast === 0 ? size : `${size},fast_commit_size=${fast / 1024}`;
+}
+
 function makeCommand(fs: Filesystem, device: string): string[] {
   const d = extDetails(fs);
   return [
@@ -129,8 +138,9 @@ function makeCommand(fs: Filesystem, device: string): string[] {
     ...["-O", ["none", ...d.features].join(",")],
     ...["-b", String(d.blockBytes), "-I", String(d.inodeBytes), "-N", String(d.inodes), "-m", "0"],
     ...(d.features.includes("bigalloc") ? ["-C", String(d.clusterBytes)] : ["-g", String(d.blocksPerGroup)]),
-    ...(d.flexGroups > 0 ? ["-G", String(d.flexGroups)] : []),
-    ...(d.journalBytes > 0 ? ["-J", `size=${Math.max(1, Math.round(d.journalBytes / MIB))}`] : []),
+    // Groups that are put together one by one: the superblock's exponent is 0.
+    ...(d.features.includes("flex_bg") ? ["-G", String(Math.max(1, d.flexGroups))] : []),
+    ...(d.journalBytes > 0 ? ["-J", journalOptions(d)] : []),
     ...["-E", extendedOptions(d)],
     ...(fs.uuid === undefined ? [] : ["-U", fs.uuid]),
     ...(fs.label === undefined ? [] : ["-L", fs.label]),

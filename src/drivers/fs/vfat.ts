@@ -1,4 +1,5 @@
-import { decodeFatBootSector, fatRootLabel } from "../../formats/fs/fat.ts";
+import type { Effect } from "../../effects/effect.ts";
+import { decodeFatBootSector, fatLabelBytes, fatLabelEntry, fatRootLabel } from "../../formats/fs/fat.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
 import { type FatDetails, fatDetails, fatFields } from "./vfat-details.ts";
@@ -30,6 +31,29 @@ function geometry(d: FatDetails): string[] {
   return knows && d.heads > 0 && d.sectorsPerTrack > 0 ? ["-g", `${d.heads}/${d.sectorsPerTrack}`] : [];
 }
 
+/**
+ * What every mkfs.fat stores as it is. It refuses `BOOT.EFI` and `100%`, which older ones took, and takes letters
+ * beyond ASCII for text that it converts to some code page.
+ */
+const PLAIN_LABEL = /^[\w-][\w -]*$/;
+
+function labelWrites(read: DeviceReader, label: string): { offset: number; bytes: Uint8Array }[] {
+  const boot = decodeFatBootSector(read(0, 512));
+  if (!boot) return [];
+  const entry = fatLabelEntry(read(boot.rootOffset, ROOT_BYTES));
+  if (entry === undefined) return [];
+  const bytes = fatLabelBytes(label);
+  return [...boot.labelOffsets, boot.rootOffset + entry].map((offset) => ({ offset, bytes }));
+}
+
+function make(fs: Filesystem, device: string): Effect[] {
+  const odd = fs.label !== undefined && !PLAIN_LABEL.test(fs.label);
+  return [
+    { do: "run", argv: makeCommand(fs, device), writes: [device] },
+    ...(odd ? [{ do: "label", path: device, type: "vfat", label: fs.label } as const] : []),
+  ];
+}
+
 function makeCommand(fs: Filesystem, device: string): string[] {
   const d = fatDetails(fs);
   return [
@@ -39,7 +63,7 @@ function makeCommand(fs: Filesystem, device: string): string[] {
     ...geometry(d),
     // -a: the figures above are the result of an alignment already; a second one would change them.
     ...["-a", "-i", (fs.uuid ?? "").replace("-", "")],
-    ...(fs.label === undefined ? [] : ["-n", fs.label]),
+    ...(fs.label === undefined ? [] : ["-n", PLAIN_LABEL.test(fs.label) ? fs.label : "LABEL"]),
     device,
     String(Math.floor(fs.sizeBytes / 1024)),
   ];
@@ -59,7 +83,8 @@ export const vfatDriver: FilesystemDriver = {
   detailFields: fatFields,
   recognise,
   makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.fat", "-I", device], writes: [device] }],
-  make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device), writes: [device] }],
+  make,
+  labelWrites,
   // Names must be written as they were read.
   restoreOptions: (source) =>
     source

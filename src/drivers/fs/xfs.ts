@@ -55,6 +55,12 @@ function unknownBits(sb: XfsSuperblock): string[] {
   ];
 }
 
+/**
+ * A width without a unit means nothing. A unit without a width, which some RAID controllers lead to, is refused by
+ * mkfs.xfs and by kernels since 5.8: the stripe is then as wide as one unit.
+ */
+const stripeWidth = (unit: number, width: number) => (unit === 0 ? 0 : Math.max(unit, width));
+
 function recognise(read: (offset: number, length: number) => Uint8Array): FilesystemFacts | undefined {
   const sb = decodeXfsSuperblock(read(0, 512));
   if (!sb) return undefined;
@@ -65,7 +71,7 @@ function recognise(read: (offset: number, length: number) => Uint8Array): Filesy
     logSectorBytes: sb.logSectorBytes === 0 ? 512 : sb.logSectorBytes,
     logStripeBytes: sb.logStripeBytes > 1 ? sb.logStripeBytes : 0,
     stripeUnitBlocks: sb.stripeUnit,
-    stripeWidthBlocks: sb.stripeWidth,
+    stripeWidthBlocks: stripeWidth(sb.stripeUnit, sb.stripeWidth),
     externalLog: sb.logStart === 0,
     realtime: sb.realtimeBlocks > 0,
     features: featuresOf(sb),
@@ -122,7 +128,10 @@ function dataOptions(d: XfsDetails): string {
   const sectors = (blocks: number) => (blocks * d.blockBytes) / 512;
   const stripe =
     d.stripeUnitBlocks > 0
-      ? [`sunit=${sectors(d.stripeUnitBlocks)}`, `swidth=${sectors(d.stripeWidthBlocks)}`]
+      ? [
+          `sunit=${sectors(d.stripeUnitBlocks)}`,
+          `swidth=${sectors(stripeWidth(d.stripeUnitBlocks, d.stripeWidthBlocks))}`,
+        ]
       : ["noalign"];
   return [`size=${d.dataBlocks * d.blockBytes}`, `agsize=${d.agBlocks * d.blockBytes}`, ...stripe].join(",");
 }

@@ -1,4 +1,4 @@
-import { decodeText, viewOf } from "../../base/bytes.ts";
+import { decodeText, textOfUtf16, utf16OfText, viewOf } from "../../base/bytes.ts";
 
 /** What an exFAT boot sector says. Source: Microsoft, "exFAT file system specification", 3.1. */
 export interface ExfatBootSector {
@@ -13,6 +13,7 @@ export interface ExfatBootSector {
 
 const LABEL_ENTRY = 0x83;
 const ENTRY_BYTES = 32;
+const MOST_UNITS = 11;
 
 /** Reads the first sector; undefined when it is no exFAT. */
 export function decodeExfatBootSector(bytes: Uint8Array): ExfatBootSector | undefined {
@@ -32,13 +33,28 @@ export function decodeExfatBootSector(bytes: Uint8Array): ExfatBootSector | unde
   };
 }
 
-/** The label among the first entries of the root directory; undefined when there is none. */
-export function exfatLabel(root: Uint8Array): string | undefined {
+/** Where the entry of the label is among the first entries of the root directory; undefined when there is none. */
+export function exfatLabelEntry(root: Uint8Array): number | undefined {
   for (let at = 0; at + ENTRY_BYTES <= root.byteLength; at += ENTRY_BYTES) {
     if (root[at] === 0) return undefined;
-    if (root[at] !== LABEL_ENTRY) continue;
-    const length = Math.min(11, root[at + 1] ?? 0) * 2;
-    return length === 0 ? undefined : new TextDecoder("utf-16le").decode(root.subarray(at + 2, at + 2 + length));
+    if (root[at] === LABEL_ENTRY) return at;
   }
   return undefined;
+}
+
+/** The label among the first entries of the root directory; undefined when there is none. */
+export function exfatLabel(root: Uint8Array): string | undefined {
+  const at = exfatLabelEntry(root);
+  if (at === undefined) return undefined;
+  const length = Math.min(MOST_UNITS, root[at + 1] ?? 0) * 2;
+  return length === 0 ? undefined : textOfUtf16(root.subarray(at + 2, at + 2 + length));
+}
+
+/** The beginning of an entry that holds this label. */
+export function exfatLabelBytes(label: string): Uint8Array {
+  const text = label.slice(0, MOST_UNITS);
+  const bytes = new Uint8Array(2 + 2 * MOST_UNITS);
+  bytes.set([LABEL_ENTRY, text.length]);
+  bytes.set(utf16OfText(text), 2);
+  return bytes;
 }

@@ -28,6 +28,8 @@ export interface ExtSuperblock {
   readonly hashVersion: number;
   readonly defaultMountOptions: number;
   readonly journalBytes: number;
+  /** First block of the internal journal, where the superblock's copy of its block map tells it; 0 otherwise. */
+  readonly journalBlock: number;
   readonly stride: number;
   readonly stripeWidth: number;
   readonly flexGroups: number;
@@ -55,6 +57,17 @@ function textOf(bytes: Uint8Array): string {
 function journalBytes(view: DataView): number {
   if (view.getUint8(0xfd) !== 1) return 0;
   return view.getUint32(0x10c + 15 * 4, true) * 2 ** 32 + view.getUint32(0x10c + 16 * 4, true);
+}
+
+const EXTENT_MAGIC = 0xf30a;
+
+/** Of the same copy: the first block of a map, or of a tree of extents that has no second level. */
+function journalBlock(view: DataView): number {
+  if (view.getUint8(0xfd) !== 1) return 0;
+  if (view.getUint16(0x10c, true) !== EXTENT_MAGIC) return view.getUint32(0x10c, true);
+  const depth = view.getUint16(0x10c + 6, true);
+  const [high, low] = [view.getUint16(0x10c + 18, true), view.getUint32(0x10c + 20, true)];
+  return depth === 0 ? high * 2 ** 32 + low : 0;
 }
 
 /** Reads the 1024 bytes at offset 1024; undefined when they are no ext superblock. */
@@ -96,6 +109,7 @@ export function decodeExtSuperblock(bytes: Uint8Array): ExtSuperblock | undefine
     hashVersion: view.getUint8(0xfc),
     defaultMountOptions: u32(0x100),
     journalBytes: journalBytes(view),
+    journalBlock: journalBlock(view),
     stride: u16(0x164),
     stripeWidth: u32(0x170),
     flexGroups: view.getUint8(0x174) === 0 ? 0 : 2 ** view.getUint8(0x174),

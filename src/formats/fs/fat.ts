@@ -1,4 +1,4 @@
-import { decodeText, viewOf } from "../../base/bytes.ts";
+import { bytesOfText, textOfBytes, viewOf } from "../../base/bytes.ts";
 
 /** What the boot sector of a FAT file system says. Source: Microsoft FAT specification 1.03. */
 export interface FatBootSector {
@@ -15,18 +15,25 @@ export interface FatBootSector {
   readonly hiddenSectors: number;
   /** Eight upper-case hex digits. */
   readonly volumeId: string;
+  /** Where the boot sector and its backup hold the label. */
+  readonly labelOffsets: readonly number[];
   /** Label field of the boot sector; "" when it is `NO NAME`. The root directory's label is the one that counts. */
   readonly label: string;
   /** Where the root directory begins, in bytes. */
   readonly rootOffset: number;
 }
 
+const FAT_LABEL_BYTES = 11;
 const powerOfTwo = (value: number) => value > 0 && (value & (value - 1)) === 0;
 
 function cleanLabel(bytes: Uint8Array): string {
-  const text = decodeText(bytes).trimEnd();
+  const text = textOfBytes(bytes).trimEnd();
   return text === "NO NAME" ? "" : text;
 }
+
+/** Of a field of the boot sector, the same in its copy; 0 and 0xffff stand for none. */
+const backupsOf = (sector: number, sectorBytes: number, offset: number) =>
+  sector === 0 || sector === 0xffff ? [] : [sector * sectorBytes + offset];
 
 /** Reads sector 0; undefined when it is no FAT boot sector (NTFS and exFAT leave the fields at zero). */
 export function decodeFatBootSector(bytes: Uint8Array): FatBootSector | undefined {
@@ -69,19 +76,32 @@ export function decodeFatBootSector(bytes: Uint8Array): FatBootSector | undefine
             .toUpperCase()
             .padStart(8, "0")
         : "00000000",
+    labelOffsets: labelled ? [tail + 7, ...(width === 32 ? backupsOf(u16(50), sectorBytes, tail + 7) : [])] : [],
     label: labelled ? cleanLabel(bytes.subarray(tail + 7, tail + 18)) : "",
     rootOffset: rootSector * sectorBytes,
   };
 }
 
-/** The volume label entry of (the first part of) a root directory; undefined when there is none. */
-export function fatRootLabel(directory: Uint8Array): string | undefined {
+/** Where the entry with the volume label is in (the first part of) a root directory; undefined when there is none. */
+export function fatLabelEntry(directory: Uint8Array): number | undefined {
   for (let at = 0; at + 32 <= directory.byteLength; at += 32) {
     const first = directory[at];
     if (first === 0) return undefined;
     const attributes = directory[at + 11] ?? 0;
-    if (first === 0xe5 || (attributes & 0x3f) === 0x0f || (attributes & 0x18) !== 0x08) continue;
-    return cleanLabel(directory.subarray(at, at + 11));
+    if (first !== 0xe5 && (attributes & 0x3f) !== 0x0f && (attributes & 0x18) === 0x08) return at;
   }
   return undefined;
+}
+
+/** The volume label in (the first part of) a root directory; undefined when there is none. */
+export function fatRootLabel(directory: Uint8Array): string | undefined {
+  const at = fatLabelEntry(directory);
+  return at === undefined ? undefined : cleanLabel(directory.subarray(at, at + FAT_LABEL_BYTES));
+}
+
+/** A label as FAT stores it: bytes of a code page, filled up with blanks. */
+export function fatLabelBytes(label: string): Uint8Array {
+  const bytes = new Uint8Array(FAT_LABEL_BYTES).fill(0x20);
+  bytes.set(bytesOfText(label).subarray(0, FAT_LABEL_BYTES));
+  return bytes;
 }

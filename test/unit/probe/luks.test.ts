@@ -174,4 +174,24 @@ test("danglingCrypttab() tells what is on none of the disks, and not what only u
     assert.match(crypttabOf(source).join(), /names .* for root_crypt, which is on none/, source);
 });
 
+test("swap with a random key keeps the header that crypttab names it by, and any source of random will do", () => {
+  const uuid = "6d6f6e64-6f00-4000-8000-000000000106";
+  const swap = device("vda6");
+  const behind = (line: string, reads: DeviceFacts["reads"]) => {
+    const facts = encrypted({ texts: { ...recorded.texts, "/etc/crypttab": `${line}\n` } });
+    const devices = facts.devices.map((one) => (one.name === "vda6" ? { ...one, reads } : one));
+    const layout = layoutFrom({ ...facts, devices });
+    const on = nodesOf(layout, "partition").find(({ path }) => path === "/dev/vda6")?.id;
+    assert.equal(
+      obstacles(layout).filter((text) => text.includes("vda6")),
+      [],
+    );
+    return nodesOf(layout, "swap").filter((node) => node.on === on);
+  };
+  const [kept] = behind(`cryptswap UUID=${uuid} /dev/urandom swap,offset=1024`, swap.reads);
+  assert.is(kept?.uuid, uuid);
+  assert.is(kept?.active, false);
+  assert.equal(behind("cryptswap /dev/vda6 /dev/hwrng swap", []), []);
+});
+
 test.run();
