@@ -13,6 +13,7 @@ import { processId, selfPath } from "../host/self.ts";
 import { processorCount } from "../host/threads.ts";
 import { buildImage, type ImageDraft, type ImageResult, prepareImage } from "../image/build-image.ts";
 import { checkIsoTools } from "../image/build-iso.ts";
+import { lostMounts } from "../layout/unsaved-words.ts";
 import { burnMedia, finishKilled, measureBoot, sharedBy } from "./burn.ts";
 import { checkPlaces, checkSpace } from "./checks.ts";
 import { machineId } from "./describe-host.ts";
@@ -80,7 +81,7 @@ function manifestOf(job: Job, result: ArchiveResult, { layout, headers }: Sealed
     ...(result.removed ? { removed: result.removed } : {}),
     entries: result.entries,
     contentBytes: result.contentBytes,
-    problems: [...result.problems],
+    problems: [...lostMounts(layout).map((one) => ({ ...one, severity: "lost" as const })), ...result.problems],
     options: {
       restoreByDefault: request.restoreByDefault,
       eject: request.eject,

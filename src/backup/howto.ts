@@ -2,6 +2,7 @@ import { describeParent } from "../archive/set/chain.ts";
 import { type Manifest, mediumOf } from "../archive/set/manifest.ts";
 import { codecNamed } from "../drivers/codec/codecs.ts";
 import { nodesOf } from "../layout/types.ts";
+import { unsavedWords } from "../layout/unsaved-words.ts";
 
 /** How the header of each encrypted volume is put back. */
 function renderHeaders({ headers = [] }: Manifest): string {
@@ -29,6 +30,12 @@ To put one back, onto a partition of at least its size:
 ${lines.join("\n")}
 
 `;
+}
+
+/** What was mounted, or to be, and is not in the set. */
+function renderUnsaved({ layout }: Manifest): string {
+  const lines = nodesOf(layout, "unsaved").map((node) => `    ${node.path} ${unsavedWords(node)}`);
+  return lines.length === 0 ? "" : `Of the machine's mounts, these are not in it:\n\n${lines.join("\n")}\n\n`;
 }
 
 /** What is different with a set that builds on others; nothing for a full one. */
@@ -78,6 +85,6 @@ To check the files of this ${of === 1 ? "set" : "disc"}:
 
 ${own.map((volume) => `    echo "${volume.sha256}  ${volume.name}" | sha256sum -c`).join("\n")}
 
-${renderImages(manifest)}${renderHeaders(manifest)}manifest.json describes the disks (JSON); it was written last: a set without it is unfinished.
+${renderImages(manifest)}${renderHeaders(manifest)}${renderUnsaved(manifest)}manifest.json describes the disks (JSON); it was written last: a set without it is unfinished.
 `;
 }

@@ -6,6 +6,7 @@ import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { hiddenSubvolumePaths, nestedSubvolumePaths } from "../layout/subvolumes.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
+import { unsavedReason } from "../layout/unsaved-words.ts";
 import { isBlockMapLoader } from "../probe/block-map-loaders.ts";
 import { obstacles } from "../probe/obstacles.ts";
 import { probeMachine } from "../probe/probe.ts";
@@ -26,16 +27,38 @@ export interface Source {
 /** A tree that is no machine of its own: files, no disks. */
 const filesOnly: Layout = { version: 1, nodes: [] };
 
+const LOADER_HINT = "Install GRUB 2 or extlinux, restart the machine with it, and back it up again.";
+const ROOT_HINT = "Such a machine is saved as a tree of files only: name a directory that shows it with --root.";
+const MOUNT_HINT = "Leave it out with -E and its path, and save it by other means.";
+const DEVICE_HINT =
+  "Save what is not mounted for writing as an image with -x /dev/NAME, or leave it out with -E /dev/NAME.";
+
+/** What to do about the first of what is refused. */
+function hintOn(layout: Layout, count: number): string {
+  const unsupported = nodesOf(layout, "unsupported");
+  const mounts = unsupported.filter(({ on }) => on === "root");
+  if (mounts.some(({ path }) => path === "/")) return ROOT_HINT;
+  if (unsupported.some(isBlockMapLoader)) return LOADER_HINT;
+  return mounts.length > 0 && mounts.length === count ? MOUNT_HINT : DEVICE_HINT;
+}
+
 /** Refuses what could be saved but not brought back, by name, before anything is written. */
 function refuseObstacles(layout: Layout): void {
   const found = obstacles(layout);
   if (found.length === 0) return;
   throw new MondoError("unsupported", found.join("\n"), {
-    hint: nodesOf(layout, "unsupported").some(isBlockMapLoader)
-      ? "Install GRUB 2 or extlinux, restart the machine with it, and back it up again."
-      : "Save what is not mounted for writing as an image with -x /dev/NAME, or leave it out with -E /dev/NAME.",
+    hint: hintOn(layout, found.length),
     data: { obstacles: found },
   });
+}
+
+/** Says what is mounted, or to be, and not saved. What is lost is told again at the end, as a problem. */
+function tellUnsaved(layout: Layout, reporter: Reporter): void {
+  for (const node of nodesOf(layout, "unsaved")) {
+    const text = `${node.path} is ${unsavedReason(node)}`;
+    if (node.standing === "idle") reporter.info(text);
+    else reporter.warn(text);
+  }
 }
 
 /** Images that a run is writing, and what it makes beside them, of whatever prefix. */
@@ -116,9 +139,11 @@ export async function readSource(
     outputs,
     snapshots: request.snapshots,
     images: request.imageDevices,
+    paths: { include: request.include, exclude: request.exclude.map((path) => host.realPath(path) ?? path) },
   });
   for (const note of nodesOf(layout, "note")) reporter.warn(note.text);
   for (const text of [...cryptNotes(layout, request), ...quotaNotes(layout)]) reporter.warn(text);
+  tellUnsaved(layout, reporter);
   for (const left of nodesOf(layout, "left-out")) reporter.info(`${left.path} is left out: ${left.why}`);
   refuseObstacles(layout);
   requireReadable(layout);

@@ -86,6 +86,8 @@ export interface Host {
   remove(path: string): void;
   /** Free bytes of the file system that holds the path, for root. */
   freeBytes(path: string): number;
+  /** Bytes in use on the file system that holds the path. */
+  usedBytes(path: string): number;
   /** Inodes in use in the file system that holds the path; 0 where it doesn't count them. */
   usedInodes(path: string): number;
 

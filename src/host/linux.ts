@@ -249,6 +249,12 @@ export function linuxHost(): Host {
         return stats.bfree * stats.bsize;
       });
     },
+    usedBytes(path) {
+      return guarded("look at the used space of", path, () => {
+        const stats = statfsSync(path);
+        return Math.max(0, stats.blocks - stats.bfree) * stats.bsize;
+      });
+    },
     usedInodes(path) {
       return guarded("count the inodes of", path, () => {
         const stats = statfsSync(path);

@@ -20,6 +20,7 @@ import {
   loaderKind,
   noteKind,
   swapFileKind,
+  unsavedKind,
 } from "./kinds/machine-kinds.ts";
 import { raidKind } from "./kinds/raid-kind.ts";
 import type { LayoutNode } from "./types.ts";
@@ -47,6 +48,7 @@ export const kinds: Kinds = {
   "device-names": deviceNamesKind,
   hardware: hardwareKind,
   "left-out": leftOutKind,
+  unsaved: unsavedKind,
   note: noteKind,
   image: imageKind,
   unsupported: unsupportedKind,

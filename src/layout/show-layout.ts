@@ -5,6 +5,7 @@ import { kindOf } from "./kinds.ts";
 import { nodesOn } from "./nodes-on.ts";
 import type { Layout, LayoutNode, NodeId } from "./types.ts";
 import { nodesOf } from "./types.ts";
+import { unsavedWords } from "./unsaved-words.ts";
 
 /** One line of the tree. */
 interface Row {
@@ -71,7 +72,8 @@ export function showLayout(layout: Layout): string {
   const left = nodesOf(layout, "left-out").map((disk) => {
     return `Not part of it: ${disk.path} (${formatBytes(disk.sizeBytes)}): ${disk.why}`;
   });
+  const unsaved = nodesOf(layout, "unsaved").map((node) => `Not saved: ${node.path} ${unsavedWords(node)}`);
   const notes = nodesOf(layout, "note").map((note) => `Note: ${note.text}`);
-  const lines = [...columns(rows), ...firmware, ...loaders, ...left, ...notes];
+  const lines = [...columns(rows), ...firmware, ...loaders, ...left, ...unsaved, ...notes];
   return `${lines.map((line) => printable(line, "")).join("\n")}\n`;
 }

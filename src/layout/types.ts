@@ -370,6 +370,20 @@ export interface LeftOut extends Node<"left-out"> {
   readonly wwn?: string;
 }
 
+/** A mount, or what fstab wants mounted, whose content is not in the backup. */
+export interface Unsaved extends Node<"unsaved"> {
+  /** Mount point. */
+  readonly path: string;
+  /** As a noun phrase, with the device: "ext4 on /dev/sdb1". */
+  readonly what: string;
+  /** "fstab names it, but it is not mounted". */
+  readonly why: string;
+  /** `lost`: gone together with the machine; `elsewhere`: not on this machine alone; `idle`: not expected in it. */
+  readonly standing: "lost" | "elsewhere" | "idle";
+  /** In use, or of the device where that isn't known. */
+  readonly sizeBytes?: number;
+}
+
 /** A sentence for people about what will not be as it was, though nothing prevents the backup. */
 export interface Note extends Node<"note"> {
   readonly text: string;
@@ -395,6 +409,7 @@ export type LayoutNode =
   | DeviceNames
   | Hardware
   | LeftOut
+  | Unsaved
   | Note
   | Image
   | Unsupported;

@@ -7,12 +7,14 @@ import { changedNames } from "../layout/device-names.ts";
 import { partitionPath, partitionsOf, tableOn, volumeDevices } from "../layout/graph.ts";
 import type { Disk, Layout, NodeId } from "../layout/types.ts";
 import { nodeById, nodesOf } from "../layout/types.ts";
+import { lostMounts } from "../layout/unsaved-words.ts";
 import { bootEntryActions } from "./boot-entry-actions.ts";
 import { adoptTables, lostPartitionNames } from "./fit/adopt-tables.ts";
 import { fitLayout } from "./fit/fit-layout.ts";
 import { changedFstabOptions, changedRootFlags } from "./fstab.ts";
 import { initramfsActions, newStorageDrivers, rootDrivers } from "./hardware.ts";
 import { nameActions, nameWarnings } from "./name-actions.ts";
+import { requireRoot } from "./require-root.ts";
 import type { Plan, TargetDisk } from "./restore-plan.ts";
 import { completeActions, formatActions, mountActions, placedImages, unmountActions } from "./storage-actions.ts";
 import { swapFileActions, swapFileWarnings } from "./swap-file-actions.ts";
@@ -132,8 +134,12 @@ function movedImages(saved: Layout, layout: Layout): string[] {
 const isAnother = ({ disk, target }: { readonly disk: Disk; readonly target: Candidate }) =>
   disk.wwn !== target.disk.wwn || disk.serial !== target.disk.serial;
 
-/** Plans the restore of a whole machine. Pure: the same input gives the same plan. */
+/**
+ * Plans the restore of a whole machine. Pure: the same input gives the same plan. Throws `unsupported` for a machine
+ * without a root.
+ */
 export function planRestore(saved: Layout, targets: Targets, context: PlanContext): Plan {
+  requireRoot(saved);
   const spaces = Object.fromEntries(Object.entries(targets.disks).map(([id, { disk }]) => [id, disk]));
   const keep = context.partition === false;
   const asSaved = { layout: saved, sizes: [] };
@@ -167,6 +173,7 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
     sizes,
     warnings: [
       ...(context.warnings ?? []),
+      ...lostMounts(saved).map(({ path, reason }) => `${path} stays empty: ${reason}`),
       ...(keep ? lostPartitionNames(saved, layout) : []),
       ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
       ...movedImages(saved, layout),

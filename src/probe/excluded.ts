@@ -22,10 +22,10 @@ export function excludedNotes(excluded: ReadonlySet<string>, described: Descript
   });
 }
 
-/** Mounts that are lost with a part of their volume. The root is refused, as it is where nothing would be left. */
+/** Mounts that are lost with a part of their volume. The root is refused: no machine is left without it. */
 export function excludedUses(gone: ReadonlyMap<Use, string>, disks: number): LayoutNode[] {
   const nodes = [...gone].flatMap(([{ device, mount }, why]): LayoutNode[] => {
-    if (!mount || (why === EXCLUDED && disks > 0)) return [];
+    if (!mount || (why === EXCLUDED && disks > 0 && mount.path !== "/")) return [];
     const { path, type } = mount;
     if (path !== "/") return [note(path, `${path} is not in the backup: ${why}`)];
     const what = `a file system of type ${type} on ${device.path} (${why})`;

@@ -1,4 +1,5 @@
 import type { MountedFacts } from "../drivers/contracts.ts";
+import { stackedWords } from "./mounts/stacked-devices.ts";
 
 /** What is on a machine's block devices and how they are used: enough to describe, match and guard them. */
 export interface StorageFacts {
@@ -35,6 +36,16 @@ export interface Facts extends StorageFacts {
   readonly fstab: string;
   /** Mount points of systemd's own mount units. */
   readonly mountUnits: readonly string[];
+  /** Of these, the ones that are started by themselves. */
+  readonly enabledUnits?: readonly UnitFacts[];
+  /** Where paths of fstab and units lead, of those that lead elsewhere. */
+  readonly realPaths?: Readonly<Record<string, string>>;
+  /** Files behind loop devices, by device number. */
+  readonly loops?: Readonly<Record<string, string>>;
+  /** Bytes in use on file systems of no block device, by mount point. */
+  readonly usedBytes?: Readonly<Record<string, number>>;
+  /** What mounts hide, by mount point. */
+  readonly hidden?: Readonly<Record<string, HiddenFacts>>;
   readonly osRelease: string;
   /** Absent when the machine was not started by UEFI. */
   readonly efi?: { readonly variables: readonly { readonly name: string; readonly base64: string }[] };
@@ -42,6 +53,25 @@ export interface Facts extends StorageFacts {
   readonly files: readonly string[];
   readonly texts: Readonly<Record<string, string>>;
   readonly toolVersions: Readonly<Record<string, string>>;
+}
+
+/** A mount unit, with what it mounts where. */
+export interface UnitFacts {
+  /** File name of the unit. */
+  readonly name: string;
+  readonly spec: string;
+  readonly path: string;
+  readonly type: string;
+  readonly options: string;
+}
+
+/** Files that lie below a mount point on the file system that it belongs to. */
+export interface HiddenFacts {
+  /** Files that are no directories. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Not all of it was counted. */
+  readonly more?: true;
 }
 
 /** A swap file. */
@@ -97,12 +127,13 @@ export interface DeviceFacts {
 }
 
 /**
- * The disks as the kernel shows them: neither partitions nor volumes made of other devices, nor drives without a
+ * The disks as the kernel shows them: neither partitions nor devices made of other devices, nor drives without a
  * medium.
  */
 export function wholeDisks({ devices }: Pick<StorageFacts, "devices">): DeviceFacts[] {
   return devices.filter(
-    ({ parent, slaves, sizeBytes }) => parent === undefined && slaves.length === 0 && sizeBytes > 0,
+    ({ name, parent, slaves, sizeBytes }) =>
+      parent === undefined && slaves.length === 0 && sizeBytes > 0 && stackedWords(name) === undefined,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { LoaderFacts } from "../drivers/contracts.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { loaderDrivers } from "../drivers/loader/loader-drivers.ts";
-import { parseFstab, parseMountinfo } from "../formats/fs/mount-tables.ts";
+import { parseFstab } from "../formats/fs/mount-tables.ts";
 import { parseCrypttab } from "../formats/storage/crypttab.ts";
 import { calledOf, contentOf, mountHolding } from "../layout/graph.ts";
 import { initramfsMakers } from "../layout/initramfs-makers.ts";
@@ -17,6 +17,9 @@ import { firmwareFrom, withMissingFiles } from "./firmware-from.ts";
 import { grubBootNodes } from "./grub-boot.ts";
 import { imageNodes, pathOf } from "./images.ts";
 import { leftOutNodes } from "./left-out.ts";
+import { type Accounting, accountMounts, type ChosenPaths } from "./mounts/account-mounts.ts";
+import { accountSwaps, accountUnmounted } from "./mounts/account-unmounted.ts";
+import { rootObstacle } from "./mounts/root-obstacle.ts";
 import { foldMultipath } from "./multipath.ts";
 import { deviceNamesNodes } from "./read-device-links.ts";
 import { swapFileNodes } from "./read-swap-files.ts";
@@ -34,7 +37,11 @@ export interface LayoutChoices {
   readonly snapshots?: boolean;
   /** Devices (`/dev/sda3`, `/dev/dm-2`) whose content is saved as an image. */
   readonly images?: readonly string[];
+  /** Paths that are saved and that are not: what lies beside them is not missed. Default: everything. */
+  readonly paths?: ChosenPaths;
 }
+
+const EVERYTHING: ChosenPaths = { include: ["/"], exclude: [] };
 
 const BLOCK_SPEC = /^(\/dev\/|UUID=|LABEL=|PARTUUID=|PARTLABEL=|ID=)/;
 
@@ -65,6 +72,8 @@ function mountsOf(
     });
   }
   const [part] = lines;
+  // Of the root its own sentence says more.
+  if (part?.path === "/") return [];
   if (part) {
     const what = `a file system of which only the directory ${part.root} is mounted (at ${part.path})`;
     return [{ kind: "unsupported", id: `unsupported:${device.name}`, on: fs.id, path, what }];
@@ -151,18 +160,6 @@ function unmadeMounted(layout: Layout, device: DeviceFacts, path: string): Layou
   return [{ kind: "unsupported", id: `unsupported:${device.name}`, on: group.id, path: `/dev/mapper/${name}`, what }];
 }
 
-/**
- * A root that is on no device known here (`/dev/root`, which some kernels call it without an initramfs) must not go
- * missing.
- */
-function unknownRoot(facts: Facts, uses: readonly Use[], root: string): LayoutNode[] {
-  const line = parseMountinfo(facts.mountinfo).find((mount) => mount.path === "/");
-  const known = uses.some((use) => use.mount?.path === "/");
-  if (root !== "/" || !line || known || line.source !== "/dev/root" || !filesystemDriver(line.type)) return [];
-  const what = `a file system of type ${line.type} whose device is unknown (the kernel calls it ${line.source})`;
-  return [{ kind: "unsupported", id: "unsupported:root", on: "root", path: "/", what }];
-}
-
 function hardwareNode(facts: Facts, disks: readonly DeviceFacts[]): Hardware {
   const rebuild = initramfsMakers.find(({ paths }) => paths.some((path) => facts.files.includes(path)))?.argv;
   return {
@@ -187,10 +184,22 @@ function crypttabNodes(facts: Facts): LayoutNode[] {
   return entries.length === 0 ? [] : [{ kind: "crypttab", id: "crypttab", entries }];
 }
 
+/** Everything that is mounted, or is to be, is saved, nobody's data, or in here. */
+function accountsOf(account: Accounting): LayoutNode[] {
+  const { facts, layout, root } = account;
+  return [
+    ...rootObstacle(facts, layout, root),
+    ...accountMounts(account),
+    ...accountUnmounted(account),
+    ...accountSwaps(account),
+  ];
+}
+
 /** The layout without what is excluded; each device goes by the path that the facts have. */
 function describe(facts: Facts, choices: LayoutChoices): Layout {
   const [excluded, images] = [new Set(choices.excludedDevices), new Set(choices.images)];
-  const { uses, disks: inUse, left, excluded: gone } = setUses(facts, choices, excluded);
+  const set = setUses(facts, choices, excluded);
+  const { uses, disks: inUse, left, excluded: gone } = set;
   const inSet = withWholeVolumes(facts, inUse, new Set([...excluded, ...images]));
   const disks = facts.devices.filter((device) => inSet.has(device.name));
   const described = describeDisks(facts, disks, excluded, images);
@@ -199,7 +208,6 @@ function describe(facts: Facts, choices: LayoutChoices): Layout {
   const bare = placeSubvolumes({ version: 1, nodes: [...used, ...imaged] }, choices.snapshots ?? false);
   const rest: LayoutNode[] = [
     ...unknownMounted(bare, described, uses),
-    ...unknownRoot(facts, uses, choices.root),
     ...swapFileNodes(facts).filter((file) => mountHolding(bare, file.path) !== undefined),
     fstabNode(facts.fstab),
     ...crypttabNodes(facts),
@@ -210,7 +218,10 @@ function describe(facts: Facts, choices: LayoutChoices): Layout {
     ...excludedNotes(excluded, described),
     ...excludedUses(gone, disks.length),
   ];
-  const layout: Layout = { version: 1, nodes: [...bare.nodes, ...rest] };
+  const told: Layout = { version: 1, nodes: [...bare.nodes, ...rest] };
+  const { root, paths: chosen = EVERYTHING, outputs = [] } = choices;
+  const accounts = accountsOf({ facts, layout: told, root, uses: set, chosen, outputs });
+  const layout: Layout = { version: 1, nodes: [...told.nodes, ...accounts] };
   const bootSector = (id: string) => {
     const device = facts.devices.find((d) => `disk:${d.name}` === id);
     return device ? replay(device.reads)(0, 512) : new Uint8Array(0);

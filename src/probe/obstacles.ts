@@ -9,8 +9,10 @@ function pathOf(layout: Layout, fs: Filesystem): string {
 
 /** One sentence for each thing that could be saved but not rebuilt; empty when the whole layout can. */
 export function obstacles(layout: Layout): string[] {
-  const foreign = nodesOf(layout, "unsupported").map(
-    (node) => `${node.path} holds ${node.what}, which can't be rebuilt at a restore`,
+  const foreign = nodesOf(layout, "unsupported").map(({ on, path, what }) =>
+    on === "root"
+      ? `${path} is ${what}: a restore can't make it again`
+      : `${path} holds ${what}, which can't be rebuilt at a restore`,
   );
   const odd = nodesOf(layout, "filesystem").flatMap((fs) => {
     const reason = filesystemDriver(fs.type)?.obstacle?.(fs);

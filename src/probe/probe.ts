@@ -2,6 +2,7 @@ import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Layout } from "../layout/types.ts";
 import { layoutFrom } from "./layout-from.ts";
+import type { ChosenPaths } from "./mounts/account-mounts.ts";
 import { readFacts } from "./read-facts.ts";
 
 /**
@@ -17,6 +18,8 @@ export async function probeMachine(
     readonly outputs?: readonly string[];
     readonly snapshots?: boolean;
     readonly images?: readonly string[];
+    /** Paths to save and to leave out: mounts beside them are not missed. Default: everything is wanted. */
+    readonly paths?: ChosenPaths;
   } = {},
 ): Promise<Layout> {
   const real = (paths: readonly string[] = []) => paths.map((path) => host.realPath(path) ?? path);
@@ -26,6 +29,7 @@ export async function probeMachine(
     outputs: real(options.outputs),
     snapshots: options.snapshots ?? false,
     images: real(options.images),
+    ...(options.paths ? { paths: options.paths } : {}),
   };
   const facts = await readFacts(host, root);
   const known = new Set(facts.devices.map((device) => device.path));

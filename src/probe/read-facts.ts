@@ -3,6 +3,7 @@ import { parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import type { Facts } from "./facts.ts";
 import { firmwareFrom } from "./firmware-from.ts";
+import { readMounts } from "./mounts/read-mounts.ts";
 import { readBootFiles } from "./read-boot-files.ts";
 import { readDevices } from "./read-devices.ts";
 import { readSwapFiles } from "./read-swap-files.ts";
@@ -51,15 +52,6 @@ function usageByMount(host: Host, mountinfo: string) {
   return { freeBytes, usedInodes };
 }
 
-/** Where systemd's mount units in /etc mount something. */
-function mountUnits(host: Host, base: string): string[] {
-  const directory = `${base}/etc/systemd/system`;
-  const units = host.list(directory).filter((name) => name.endsWith(".mount"));
-  return units.flatMap(
-    (name) => /^Where=(\/.*)$/m.exec(host.tryReadText(`${directory}/${name}`) ?? "")?.[1]?.trim() ?? [],
-  );
-}
-
 /** Reads everything that a layout is made of; control files are read below `root`. Changes nothing. */
 export async function readFacts(host: Host, root: string, options: { loops?: boolean } = {}): Promise<Facts> {
   const base = root === "/" ? "" : root.replace(/\/+$/, "");
@@ -70,15 +62,16 @@ export async function readFacts(host: Host, root: string, options: { loops?: boo
   const { files, texts } = readBootFiles(host, base, started);
   const storage = await readDevices(host, options);
   const { mountinfo, swaps } = storage;
-  const swapFiles = readSwapFiles(host, base, swaps, text("/etc/fstab"));
+  const fstab = text("/etc/fstab");
+  const swapFiles = readSwapFiles(host, base, swaps, fstab);
   return {
     version: 1,
     kernel: (host.tryReadText("/proc/sys/kernel/osrelease") ?? "").trim(),
     ...storage,
     ...(swapFiles.length === 0 ? {} : { swapFiles }),
     ...usageByMount(host, mountinfo),
-    fstab: text("/etc/fstab"),
-    mountUnits: mountUnits(host, base),
+    fstab,
+    ...readMounts(host, base, { mountinfo, fstab }),
     osRelease: text("/etc/os-release") || text("/usr/lib/os-release"),
     ...(efi === undefined ? {} : { efi }),
     files,

@@ -1,23 +1,15 @@
-import { type MountLine, parseFstab, parseMountinfo, parseSwaps } from "../formats/fs/mount-tables.ts";
+import { type MountLine, parseMountinfo, parseSwaps } from "../formats/fs/mount-tables.ts";
 import { spreadOf } from "./describe-filesystems.ts";
 import type { DeviceFacts, Facts, StorageFacts } from "./facts.ts";
+import { isOrchestrated, isOwnMount, isRemovable } from "./mounts/is-own-mount.ts";
+import { lowerPath } from "./mounts/set-path.ts";
+import { stackedWords } from "./mounts/stacked-devices.ts";
 
 /** A device that the running system uses, and where. */
 export interface Use {
   readonly device: DeviceFacts;
   /** Absent for swap. The path is below the root of the set. */
   readonly mount?: MountLine;
-}
-
-/** The path of a mount as the set sees it; undefined when it lies outside. */
-function pathBelow(root: string, path: string): string | undefined {
-  if (root === "/") return path;
-  if (path === root) return "/";
-  return path.startsWith(`${root}/`) ? path.slice(root.length) : undefined;
-}
-
-function withoutSlash(root: string): string {
-  return root === "/" ? "/" : root.replace(/\/+$/, "");
 }
 
 /** The device, and the others that the file system on it lies on. */
@@ -40,7 +32,7 @@ export function usesOf(facts: StorageFacts, root: string): Use[] {
     if (device.dmName !== undefined) byPath.set(`/dev/mapper/${device.dmName}`, device);
   const mounts = parseMountinfo(facts.mountinfo).flatMap((line): Use[] => {
     const device = byNumber.get(line.devno) ?? byPath.get(line.source);
-    const path = pathBelow(withoutSlash(root), line.path);
+    const path = lowerPath(root, line.path);
     if (!device || path === undefined) return [];
     return partsOf(facts, device).map((part) => ({ device: part, mount: { ...line, path } }));
   });
@@ -65,17 +57,6 @@ export function disksBelow(facts: StorageFacts, device: DeviceFacts): DeviceFact
   return [...found.values()];
 }
 
-/** Parts of the tree that belong to a system wherever they are mounted from: systemd mounts some without fstab. */
-const SYSTEM_PATH = /^\/(?:boot|efi|usr|var|home|srv|opt|root|tmp)(?:\/|$)/;
-
-/**
- * Whether a mount is the system's own rather than made by hand for a while (a stick, the disk that takes the backup).
- */
-function isOwn(facts: Facts, path: string): boolean {
-  const listed = parseFstab(facts.fstab).some((entry) => entry.path === path);
-  return path === "/" || SYSTEM_PATH.test(path) || listed || facts.mountUnits.includes(path);
-}
-
 /** The use whose mount holds a directory. */
 function holding(uses: readonly Use[], path: string): Use | undefined {
   const below = (at: string) => at === "/" || path === at || path.startsWith(`${at}/`);
@@ -91,7 +72,9 @@ export interface SetUses {
   readonly disks: ReadonlySet<string>;
   /** Why a used disk stays out, by name. */
   readonly left: ReadonlyMap<string, string>;
-  /** Uses that are not of the set because they, or a disk below them, are excluded, with the reason. */
+  /** Uses that are not of the set, with the reason. */
+  readonly out: ReadonlyMap<Use, string>;
+  /** Of these, the ones that they, or a disk below them, are excluded. */
   readonly excluded: ReadonlyMap<Use, string>;
 }
 
@@ -111,6 +94,17 @@ function exclusionOf(facts: StorageFacts, { device }: Use, excluded: ReadonlySet
     : `its volume lies on ${out.map(({ path }) => path).join(", ")}, too, which is excluded`;
 }
 
+/** Why a use is none of the machine's own, apart from what is excluded. */
+function strangeness(facts: Facts, { device, mount }: Use): string | undefined {
+  const disks = disksBelow(facts, device);
+  const stacked = disks.find(({ name }) => stackedWords(name) !== undefined);
+  if (stacked) return `it stands on ${stackedWords(stacked.name)}`;
+  if (!mount || isOwnMount(facts, mount, disks)) return undefined;
+  if (isOrchestrated(mount.path)) return `containers or packages use it (${mount.path})`;
+  if (disks.some(isRemovable)) return `it is removable, and mounted at ${mount.path}, but not by /etc/fstab`;
+  return `it is mounted at ${mount.path}, but not by /etc/fstab`;
+}
+
 /** What of the used devices stays out of the set, and why. */
 function strangers(
   facts: Facts,
@@ -120,10 +114,8 @@ function strangers(
 ): Map<Use, string> {
   const reasons = new Map<Use, string>();
   for (const use of all) {
-    const at = use.mount?.path;
-    const exclusion = exclusionOf(facts, use, excluded);
-    if (exclusion !== undefined) reasons.set(use, exclusion);
-    else if (at !== undefined && !isOwn(facts, at)) reasons.set(use, `it is mounted at ${at}, but not by /etc/fstab`);
+    const why = exclusionOf(facts, use, excluded) ?? strangeness(facts, use);
+    if (why !== undefined) reasons.set(use, why);
   }
   const kept = all.filter((use) => !reasons.has(use));
   for (const path of outputs) {
@@ -169,5 +161,11 @@ export function setUses(
     (use) => !excluded.has(use.device.path) && disksBelow(facts, use.device).some((disk) => disks.has(disk.name)),
   );
   const gone = [...out].filter(([use]) => !both.includes(use) && exclusionOf(facts, use, excluded) !== undefined);
-  return { uses: both, disks, left, excluded: new Map(gone) };
+  return {
+    uses: both,
+    disks,
+    left,
+    out: new Map([...out].filter(([use]) => !both.includes(use))),
+    excluded: new Map(gone),
+  };
 }

@@ -1,6 +1,7 @@
 import { MondoError } from "../base/errors.ts";
 import type { Secrets } from "../base/secret.ts";
 import type { Host } from "../host/host.ts";
+import { requireRoot } from "../plan/require-root.ts";
 import type { Plan } from "../plan/restore-plan.ts";
 import { secretsOf } from "../plan/secrets-of.ts";
 import { candidatesFrom } from "../probe/candidates.ts";
@@ -9,8 +10,12 @@ import { guardDisks, guardFilesystems, guardVolumes, missingTools } from "./guar
 import { guardEffect } from "./guard-effect.ts";
 import { guardHere, ownDisks } from "./guard-here.ts";
 
-/** Refuses a plan if a tool is missing, an effect leaves the plan's disks, or `facts` show that these have changed. */
+/**
+ * Refuses a plan if it has no root, a tool is missing, an effect leaves the plan's disks, or `facts` show that these
+ * have changed.
+ */
 export function checkPlan(host: Host, plan: Plan, facts: StorageFacts): void {
+  requireRoot(plan.layout);
   const missing = missingTools(host, plan);
   if (missing.length > 0) {
     throw new MondoError("tool-missing", `the rescue lacks ${missing.join(", ")}, which the restore needs`, {

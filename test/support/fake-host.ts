@@ -95,6 +95,7 @@ export function fakeHost(parts: FakeHostParts = {}): Host & { readonly files: Ma
     copy: refuse("copy"),
     remove: refuse("remove"),
     freeBytes: refuse("measure"),
+    usedBytes: refuse("measure"),
     usedInodes: refuse("measure"),
     which: () => undefined,
     run: parts.run ?? refuse("run commands"),

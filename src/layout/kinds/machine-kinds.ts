@@ -1,6 +1,17 @@
 import * as v from "valibot";
 import { rebuildCommand } from "../initramfs-makers.ts";
-import type { Crypttab, DeviceNames, Firmware, Fstab, Hardware, LeftOut, Loader, Note, SwapFile } from "../types.ts";
+import type {
+  Crypttab,
+  DeviceNames,
+  Firmware,
+  Fstab,
+  Hardware,
+  LeftOut,
+  Loader,
+  Note,
+  SwapFile,
+  Unsaved,
+} from "../types.ts";
 import { loaderDetails } from "./details-schemas.ts";
 import {
   base64,
@@ -117,6 +128,18 @@ export const leftOutKind: KindRow<LeftOut> = {
     identities: optional(list(label)),
     serial: optional(label),
     wwn: optional(label),
+  },
+};
+
+export const unsavedKind: KindRow<Unsaved> = {
+  role: "machine",
+  noun: "mount that is not saved",
+  fields: {
+    path: label,
+    what: label,
+    why: label,
+    standing: oneOf("lost", "elsewhere", "idle"),
+    sizeBytes: optional(count),
   },
 };
 

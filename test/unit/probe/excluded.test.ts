@@ -62,16 +62,13 @@ test("layoutFrom() without a disk with data leaves out what lies on it and on ot
 
 test("layoutFrom() refuses to leave the root out with one of several disks that it lies on, or with everything", () => {
   assert.equal(obstacles(without("bios-md-lvm", "/dev/vdc")), [
-    "/ holds a file system of type ext4 on /dev/dm-0 (its volume lies on /dev/vdc, too, which is excluded), which can't be rebuilt at a restore",
+    "/ is a file system of type ext4 on /dev/dm-0 (its volume lies on /dev/vdc, too, which is excluded): a restore can't make it again",
   ]);
   assert.equal(obstacles(without("bios-gpt-ext4", "/dev/vda")), [
-    "/ holds a file system of type ext4 on /dev/vda5 (it is excluded), which can't be rebuilt at a restore",
+    "/ is a file system of type ext4 on /dev/vda5 (it is excluded): a restore can't make it again",
   ]);
-});
-
-test("layoutFrom() without the root's disk describes the others, where somebody wants just these", () => {
   const layout = without("bios-lvm-cache", "/dev/vda");
-  assert.equal(obstacles(layout), []);
+  assert.match(obstacles(layout).join(), /^\/ is a file system of type ext4 on \/dev\/vda5 \(it is excluded\):[^,]*$/);
   assert.equal(mounts(layout), ["/home", "/srv"]);
 });
 

@@ -1,0 +1,111 @@
+import { parseFstab, parseMountinfo, parseSwaps } from "../../formats/fs/mount-tables.ts";
+import { type LayoutNode, nodesOf, type Unsaved } from "../../layout/types.ts";
+import { describeMachine } from "../describe-volumes.ts";
+import type { DeviceFacts, Facts } from "../facts.ts";
+import type { Accounting } from "./account-mounts.ts";
+import { isChosen } from "./account-mounts.ts";
+import { classOfType } from "./mount-class.ts";
+import { lowerPath } from "./set-path.ts";
+import { type WantedMount, wantedMounts } from "./wanted-mounts.ts";
+
+/** A tag as blkid and mount(8) read it: quoted or not; UUIDs in any case. */
+function plainSpec(spec: string): string {
+  const match = /^([A-Z]+)=(["']?)(.*)\2$/i.exec(spec);
+  if (!match) return spec;
+  const [, tag = "", , value = ""] = match;
+  return `${tag.toUpperCase()}=${/UUID$/i.test(tag) ? value.toLowerCase() : value}`;
+}
+
+/** The names by which fstab may call each device. */
+function namesOf(facts: Facts): Map<string, DeviceFacts> {
+  const { nodes, devices } = describeMachine(facts);
+  const names = new Map<string, DeviceFacts>();
+  for (const device of facts.devices) {
+    for (const name of [device.path, `/dev/${device.name}`, ...(device.links ?? [])]) names.set(name, device);
+    if (device.dmName !== undefined) names.set(`/dev/mapper/${device.dmName}`, device);
+  }
+  const add = (tag: string, value: string | undefined, device: DeviceFacts | undefined) => {
+    if (value !== undefined && device) names.set(plainSpec(`${tag}=${value}`), device);
+  };
+  for (const node of nodes) {
+    if (node.kind === "partition") {
+      add("PARTUUID", node.uuid, devices.get(node.id));
+      add("PARTLABEL", node.name, devices.get(node.id));
+    }
+    if (node.kind === "filesystem" || node.kind === "swap") {
+      add("UUID", node.uuid, devices.get(node.on));
+      add("LABEL", node.label, devices.get(node.on));
+    }
+    const volume = "path" in node ? devices.get(node.id) : undefined;
+    if (volume && "path" in node) names.set(node.path, volume);
+  }
+  return names;
+}
+
+const OPTICAL = /^\/dev\/(?:sr|scd|cdrom|dvd|cdrw|fd|floppy)/;
+
+/** Whether an entry, when mounted, would show data of this machine that nothing else shows. */
+function holdsData({ spec, type, options }: WantedMount): boolean {
+  if (options.some((word) => word === "bind" || word === "rbind") || OPTICAL.test(spec)) return false;
+  if (/^[^/]+:|^\/\//.test(spec) && !/^[A-Z]+=/.test(spec)) return false;
+  const types = type.split(",");
+  return type === "auto" || types.some((one) => one === "zfs" || classOfType(one) === "local");
+}
+
+function whyOf({ by, options }: WantedMount, isThere: boolean): string {
+  if (!isThere) return `${by} names it, but its device is not in the machine now`;
+  const idle = options.some((word) => word.startsWith("x-systemd.automount"));
+  return `${by} names it, but it is not mounted now${idle ? " (it is at its first use)" : ""}`;
+}
+
+function standingOf({ options }: WantedMount, isThere: boolean): Unsaved["standing"] {
+  const idle = options.includes("noauto") && !options.some((word) => word.startsWith("x-systemd.automount"));
+  if (idle) return "idle";
+  return isThere || !options.includes("nofail") ? "lost" : "elsewhere";
+}
+
+function unmounted(entry: WantedMount, names: ReadonlyMap<string, DeviceFacts>): Unsaved {
+  const device = names.get(plainSpec(entry.spec));
+  return {
+    kind: "unsaved",
+    id: `unsaved:${entry.path}`,
+    path: entry.path,
+    what: device ? `${entry.type} on ${device.path}, ${entry.spec}` : `${entry.type} on ${entry.spec}`,
+    why: whyOf(entry, device !== undefined),
+    standing: standingOf(entry, device !== undefined),
+    ...(device ? { sizeBytes: device.sizeBytes } : {}),
+  };
+}
+
+/** What fstab and systemd's units mount, but isn't mounted now: a backup lacks it, though the machine has it. */
+export function accountUnmounted({ facts, root, chosen }: Accounting): LayoutNode[] {
+  const seen = parseMountinfo(facts.mountinfo).filter(({ type }) => type !== "autofs");
+  const mounted = new Set(seen.flatMap(({ path }) => lowerPath(root, path) ?? []));
+  const missing = wantedMounts(facts).filter(
+    (entry) => !mounted.has(entry.path) && isChosen(chosen, entry.path) && holdsData(entry),
+  );
+  if (missing.length === 0) return [];
+  const names = namesOf(facts);
+  const first = missing.filter((entry, at) => missing.findIndex(({ path }) => path === entry.path) === at);
+  return first.map((entry) => unmounted(entry, names));
+}
+
+/** Swap that is in use, but that a restore does not make again. It holds no data. */
+export function accountSwaps({ facts, layout, root }: Accounting): LayoutNode[] {
+  if (root !== "/") return [];
+  const files = new Set(nodesOf(layout, "swap-file").map(({ path }) => path));
+  const known = new Set(facts.devices.flatMap(({ path, name }) => [path, `/dev/${name}`]));
+  const listed = new Set(parseFstab(facts.fstab).flatMap(({ spec, type }) => (type === "swap" ? [spec] : [])));
+  return parseSwaps(facts.swaps).flatMap(({ path }): LayoutNode[] => {
+    const isOther = files.has(path) || known.has(path) || /^\/dev\/(?:zram|mapper\/|dm-)/.test(path);
+    if (isOther) return [];
+    const by = listed.has(path) ? ", though /etc/fstab names it" : "";
+    return [
+      {
+        kind: "note",
+        id: `note:swap:${path}`,
+        text: `${path} is in use as swap: a restore does not make it again${by}`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,21 @@
+/**
+ * Devices that another system makes of disks or of a network, which sysfs shows as disks of their own. A restore can
+ * neither make them nor tell what they stand on. Sources: the names that their drivers register.
+ */
+const STACKED: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/^drbd\d/, "a DRBD device"],
+  [/^emcpower[a-z]/, "a PowerPath device"],
+  [/^VxDMP\d|^vx(?:dmp|vol)/i, "a Veritas device"],
+  [/^sddlm[a-z]/, "a Hitachi HDLM device"],
+  [/^vpath[a-z]/, "an IBM SDD device"],
+  [/^scini[a-z]/, "a PowerFlex device"],
+  [/^rbd\d/, "a Ceph block device"],
+  [/^zd\d/, "a ZFS volume"],
+  [/^ublkb\d/, "a block device of a program (ublk)"],
+  [/^drbd[a-z]|^sheepdog|^linstor/, "a replicated device"],
+];
+
+/** What a stacked device is, as a noun phrase; undefined for a disk. */
+export function stackedWords(name: string): string | undefined {
+  return STACKED.find(([pattern]) => pattern.test(name))?.[1];
+}
