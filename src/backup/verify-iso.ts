@@ -1,6 +1,6 @@
 import { openCatalog } from "../archive/catalog/catalog.ts";
 import { compareTree } from "../archive/compare/compare-tree.ts";
-import { showDifference } from "../archive/compare/difference.ts";
+import { describeDifferences, warnOfDifferences } from "../archive/compare/difference-report.ts";
 import { catalogSpan, openSet, requireMedia, requireWhole } from "../archive/set/open-set.ts";
 import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError } from "../base/errors.ts";
@@ -38,7 +38,7 @@ export async function verifyIso(
   const devices = await findImages(host, manifest.layout);
   const compared = { catalog, root: request.root, content: true, lenientMounts, devices };
   const differences = await compareTree(compared, reporter, signal);
-  for (const difference of differences) reporter.warn(showDifference(difference));
-  reporter.info(`${differences.length} differences between the medium and the live files`);
+  warnOfDifferences(reporter, differences, "the log");
+  reporter.info(`${describeDifferences(differences)} between the medium and the live files`);
   return differences.length;
 }

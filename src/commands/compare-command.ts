@@ -1,21 +1,27 @@
 import { openCatalog } from "../archive/catalog/catalog.ts";
 import { compareTree } from "../archive/compare/compare-tree.ts";
 import { type Difference, showDifference } from "../archive/compare/difference.ts";
+import { countDifferences, describeDifferences, warnOfDifferences } from "../archive/compare/difference-report.ts";
 import { catalogSpan } from "../archive/set/open-set.ts";
 import { MondoError } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
+import { standardOutput } from "../host/standard-streams.ts";
 import { findImages } from "../probe/find-images.ts";
+import { openLogFile } from "../ui/log-file.ts";
+import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { jsonOption, prefixOption, SET_HELP, setOf, tellerOf } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 import { interruptionOf, stoppable } from "./stoppable.ts";
+
+const LOG = "/var/log/mondo-compare.log";
 
 const compareSpec: CommandSpec = {
   name: "compare",
   summary: "compare a backup with the files of this machine",
   usage: "SET [--root DIR] [-p NAME] [--json]",
   description: [
-    "Names every file of the backup that is missing or different now, by its attributes or its content, each with Mondo's severity: [1] was to be expected (logs, caches, /run), [2] is worth a look (/var, /home), [3] should not differ. Files that are new since the backup are no difference. The exit status is 4 when there are differences.",
+    "Names every file of the backup that is missing or different now, by its attributes or its content, each with Mondo's severity: [1] was to be expected (logs, caches, /run), [2] is worth a look (/var, /home), [3] should not differ. Files that are new since the backup are no difference. A terminal shows the 20 that matter most, and /var/log/mondo-compare.log has all; a pipe gets all. The exit status is 4 when there are differences.",
     SET_HELP,
   ],
   operands: "SET",
@@ -28,14 +34,19 @@ const compareSpec: CommandSpec = {
   examples: [{ line: "mondo compare /srv/backup/web1-1.iso | grep '\\[3]'", does: "what should not have changed" }],
 };
 
+/** Those that matter most; all of them go to the log. */
+function warnOnTerminal({ host, reporter }: CommandContext, differences: readonly Difference[]): void {
+  const append = openLogFile(host, LOG, (text) => reporter.warn(text));
+  warnOfDifferences(teeReporter([reporter, logReporter(append, host.nowMs)]), differences, LOG);
+}
+
 function report(context: CommandContext, differences: readonly Difference[]): number {
   const teller = tellerOf(context);
-  for (const difference of differences) teller.finding("difference", difference, showDifference(difference));
-  const count = (severity: number) => differences.filter((difference) => difference.severity === severity).length;
-  const counts = { severe: count(3), notable: count(2), expected: count(1) };
-  const detail = `${counts.severe} that matter, ${counts.notable} worth a look, ${counts.expected} to be expected`;
-  const text = differences.length === 0 ? "No differences" : `${differences.length} differences: ${detail}`;
-  teller.outcome("compared", { differences: differences.length, ...counts }, text);
+  if (standardOutput.isTerminal && !context.words.flags.has("json")) warnOnTerminal(context, differences);
+  else for (const difference of differences) teller.finding("difference", difference, showDifference(difference));
+  const { 3: severe, 2: notable, 1: expected } = countDifferences(differences);
+  const counts = { severe, notable, expected };
+  teller.outcome("compared", { differences: differences.length, ...counts }, describeDifferences(differences));
   return differences.length === 0 ? 0 : 4;
 }
 

@@ -1,5 +1,6 @@
 import { type FoundSets, requireParents } from "../archive/set/chain.ts";
 import { openSet, requireMedia, requireWhole } from "../archive/set/open-set.ts";
+import { countProblems, isIncomplete } from "../archive/set/saved-problems.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
@@ -117,7 +118,10 @@ export const restoreCommand: Command = {
     const reporter = teeReporter([context.reporter, logReporter(append, host.nowMs)]);
     const consoles = openConsoles(host, ["/dev/tty"]);
     try {
-      const outcome = await restoreModes[mode](contextOf(context, mode, reporter, consoles));
+      const restore = contextOf(context, mode, reporter, consoles);
+      const outcome = await restoreModes[mode](restore);
+      const isRestored = outcome === "done" && (mode === "nuke" || mode === "interactive");
+      if (isRestored && isIncomplete(countProblems(restore.manifest.problems))) return 3;
       return outcome === "done" ? 0 : outcome === "stopped" ? 10 : mode === "compare" ? 4 : 3;
     } finally {
       await consoles.drain(1000);

@@ -1,9 +1,8 @@
 import { openCatalog } from "../archive/catalog/catalog.ts";
 import { compareTree } from "../archive/compare/compare-tree.ts";
-import { type Difference, showDifference } from "../archive/compare/difference.ts";
-import type { Problem } from "../archive/entry.ts";
 import { extractArchive } from "../archive/extract/extract-archive.ts";
-import { messageOf } from "../base/errors.ts";
+import { countProblems, describeProblems } from "../archive/set/saved-problems.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
 import type { Secrets } from "../base/secret.ts";
 import { formatBytes, formatDuration, MIB } from "../base/units.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
@@ -16,6 +15,7 @@ import { mediumProvider } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { leaveMarker } from "./once.ts";
 import type { Ready } from "./prepare.ts";
+import { firstCause, type RestoreFindings, reportLines } from "./restore-report.ts";
 import { dropHeaders } from "./saved-headers.ts";
 
 /** With less memory, a second Worker would take what the page cache needs. */
@@ -27,18 +27,11 @@ function unpackThreads(host: Host): number {
   return total !== undefined && Number(total) * 1024 < ROOMY_BYTES ? 1 : processorCount();
 }
 
-/** What went wrong without stopping the restore. */
-interface Findings {
-  problems: readonly Problem[];
-  differences: readonly Difference[];
-  defects: readonly string[];
-}
-
 async function unpack(
   context: RestoreContext,
   root: string,
   devices: readonly PlacedImage[],
-  findings: Findings,
+  findings: RestoreFindings,
 ): Promise<void> {
   const { host, manifest, setDirectory, locate, reporter } = context;
   const needMedium = mediumProvider(context);
@@ -56,6 +49,9 @@ async function unpack(
   const seconds = (host.nowMs() - started) / 1000;
   reporter.info(`${result.entries} entries, ${formatBytes(result.bytes)} in ${formatDuration(seconds)}`);
   findings.problems = result.problems;
+  findings.entries = result.entries;
+  const cause = firstCause(findings, manifest.layout);
+  if (cause) reporter.warn(cause.text);
   // Compare what is on the disks, not what is still in memory.
   host.sync();
   host.poke("/proc/sys/vm/drop_caches", "3\n");
@@ -86,38 +82,68 @@ function warnAll({ reporter }: RestoreContext, lines: readonly string[]): void {
   if (lines.length > MOST_SHOWN) reporter.warn(`… and ${lines.length - MOST_SHOWN} more, in the log`);
 }
 
+const FOLLOWED = "What followed could not work without these files; the log has it.";
+
+/** Where files failed, that comes first: what fails later, for want of them, is not the cause. */
+function withFirstCause({ manifest }: RestoreContext, findings: RestoreFindings, error: unknown): unknown {
+  const cause = firstCause(findings, manifest.layout);
+  if (!cause) return error;
+  const hint = cause.isFull ? `Restore onto larger disks, or make room. ${FOLLOWED}` : FOLLOWED;
+  return new MondoError(cause.isFull ? "no-space" : "damaged", cause.text, { hint, cause: error });
+}
+
+/** Says what the backup itself could not save; the list goes to the log. */
+function tellSaved({ manifest, reporter }: RestoreContext): void {
+  const text = describeProblems(countProblems(manifest.problems), "the log and manifest.json name each");
+  if (text !== undefined) reporter.warn(text);
+  for (const { path, severity, reason } of manifest.problems) reporter.log(`${severity} ${path}: ${reason}`);
+}
+
+async function execute(
+  context: RestoreContext,
+  plan: Ready["plan"],
+  secrets: Secrets,
+  findings: RestoreFindings,
+): Promise<Readonly<Record<string, number>>> {
+  const { host, reporter, firmware } = context;
+  try {
+    const { problems, seconds } = await executePlan(plan, {
+      host,
+      reporter,
+      secrets,
+      unpack: (root, images) => unpack(context, root, images, findings),
+      async beforeUnmount() {
+        reporter.step("Checking partitions, file systems and the boot chain");
+        const say = (text: string) => reporter.info(text);
+        findings.defects = await verifyRestoredLayout(host, plan.layout, plan, { firmware, say });
+        leaveLog(context);
+        leaveMarker(context);
+      },
+    });
+    findings.failures = problems;
+    return seconds;
+  } catch (error) {
+    reporter.log(`the restore failed: ${messageOf(error)}`);
+    throw withFirstCause(context, findings, error);
+  } finally {
+    dropHeaders(host);
+  }
+}
+
 /**
  * Executes an approved plan, checks the result and reports what it found. `done`: files, layout and boot chain match
  * the backup; `differences`: the machine was restored, but not everything matches.
  */
 export async function carryOut(context: RestoreContext, { plan }: Ready, secrets: Secrets): Promise<ModeOutcome> {
-  const { host, reporter, manifest, firmware } = context;
-  const findings: Findings = { problems: [], differences: [], defects: [] };
+  const { host, reporter, manifest } = context;
+  const findings: RestoreFindings = { entries: 0, problems: [], differences: [], failures: [], defects: [] };
   const started = host.nowMs();
   host.makeDirectory("/run/mondo");
   host.write("/run/mondo/plan.json", `${JSON.stringify(plan, null, 1)}\n`, 0o600);
-  const { problems, seconds } = await executePlan(plan, {
-    host,
-    reporter,
-    secrets,
-    unpack: (root, images) => unpack(context, root, images, findings),
-    async beforeUnmount() {
-      reporter.step("Checking partitions, file systems and the boot chain");
-      findings.defects = await verifyRestoredLayout(host, plan.layout, plan, {
-        firmware,
-        say: (text) => reporter.info(text),
-      });
-      leaveLog(context);
-      leaveMarker(context);
-    },
-  }).finally(() => dropHeaders(host));
-  const found = [
-    ...findings.problems.map(({ path, reason }) => `${path}: ${reason}`),
-    ...findings.differences.map(showDifference),
-    ...problems,
-    ...findings.defects,
-  ];
+  const seconds = await execute(context, plan, secrets, findings);
+  const found = reportLines(findings, manifest.layout);
   warnAll(context, found);
+  tellSaved(context);
   const phases = Object.entries(seconds).map(([phase, spent]) => `${phase} ${formatDuration(spent)}`);
   reporter.info(`Times: ${phases.join(", ")}`);
   const total = formatDuration((host.nowMs() - started) / 1000);
@@ -125,8 +151,10 @@ export async function carryOut(context: RestoreContext, { plan }: Ready, secrets
     reporter.step(`${manifest.host.name} is restored in ${total}; files, layout and boot chain were checked`);
     return "done";
   }
+  const { problems, differences, failures, defects } = findings;
+  const count = [problems, differences, failures, defects].reduce((sum, list) => sum + list.length, 0);
   reporter.step(
-    `${manifest.host.name} is restored in ${total}, except for ${found.length} problem${found.length === 1 ? "" : "s"} listed above`,
+    `${manifest.host.name} is restored in ${total}, except for ${count} problem${count === 1 ? "" : "s"} listed above`,
   );
   return "differences";
 }

@@ -1,6 +1,7 @@
 import { openCatalog } from "../archive/catalog/catalog.ts";
 import { compareTree } from "../archive/compare/compare-tree.ts";
 import { showDifference } from "../archive/compare/difference.ts";
+import { describeDifferences, warnOfDifferences } from "../archive/compare/difference-report.ts";
 import { soundLayout } from "../archive/set/manifest.ts";
 import { messageOf } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
@@ -31,10 +32,9 @@ export async function compareWithDisks(context: RestoreContext): Promise<ModeOut
     const devices = placeImages(machine, manifest.layout);
     const differences = await compareTree({ catalog, root, content: true, lenientMounts, devices }, reporter);
     host.write(LIST, differences.map((difference) => `${showDifference(difference)}\n`).join(""));
-    for (const difference of differences.slice(0, 20)) reporter.info(showDifference(difference));
-    reporter.step(
-      differences.length === 0 ? "No differences" : `${differences.length} differences; the full list is in ${LIST}`,
-    );
+    warnOfDifferences(reporter, differences, LIST);
+    const list = differences.length === 0 ? "" : `; the full list is in ${LIST}`;
+    reporter.step(`${describeDifferences(differences)}${list}`);
     return differences.length === 0 ? "done" : "differences";
   } finally {
     await unmountTree(host, root).catch((error) => reporter.warn(messageOf(error)));

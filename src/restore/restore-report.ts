@@ -1,0 +1,62 @@
+/** What a restore has to say in the end: the first cause first, and nothing twice. */
+
+import { type Difference, showDifference } from "../archive/compare/difference.ts";
+import { describeDifferences } from "../archive/compare/difference-report.ts";
+import type { Problem } from "../archive/entry.ts";
+import { Errno, errnoText } from "../host/syscalls.ts";
+import { mountHolding } from "../layout/graph.ts";
+import type { Layout } from "../layout/types.ts";
+
+/** What went wrong without stopping the restore. */
+export interface RestoreFindings {
+  /** Entries that were made. */
+  entries: number;
+  /** Files that could not be restored as they are in the backup. */
+  problems: readonly Problem[];
+  /** What the comparison with the backup has found. */
+  differences: readonly Difference[];
+  /** Failures of optional steps. */
+  failures: readonly string[];
+  /** What is wrong with disks and the boot chain. */
+  defects: readonly string[];
+}
+
+const FULL = errnoText(Errno.ENOSPC);
+const files = (count: number): string => (count === 1 ? "1 file" : `${count} files`);
+
+/**
+ * Why files are missing or cut short, in one sentence: a restore in which that happened has no other first cause,
+ * whatever fails later for want of them. Undefined: none are.
+ */
+export function firstCause(
+  { entries, problems }: Pick<RestoreFindings, "entries" | "problems">,
+  layout: Layout,
+): { readonly text: string; readonly isFull: boolean } | undefined {
+  const lost = problems.filter(({ severity }) => severity === "lost");
+  const full = lost.find(({ reason }) => reason.endsWith(FULL));
+  if (full) {
+    const place = mountHolding(layout, full.path)?.mount.path ?? "/";
+    const text = `no space left on ${place} after ${entries} entries: ${files(lost.length)} could not be restored`;
+    return { text, isFull: true };
+  }
+  const [first] = lost;
+  if (!first) return undefined;
+  const text = `${files(lost.length)} could not be restored, the first of them ${first.path}: ${first.reason}`;
+  return { text, isFull: false };
+}
+
+/** The lines of the report, the most important first; those of files that are told already are not told again. */
+export function reportLines(findings: RestoreFindings, layout: Layout): readonly string[] {
+  const { problems, differences, failures, defects } = findings;
+  const cause = firstCause(findings, layout);
+  const told = new Set(problems.map(({ path }) => path));
+  const further = differences.filter(({ path }) => !told.has(path));
+  return [
+    ...(cause ? [`The first cause: ${cause.text}`] : []),
+    ...failures,
+    ...defects,
+    ...(further.length > 1 ? [`Files compared with the backup: ${describeDifferences(further)}`] : []),
+    ...problems.map(({ path, reason }) => `${path}: ${reason}`),
+    ...further.map(showDifference),
+  ];
+}
