@@ -34,7 +34,7 @@ function requireWritable(host: Host, path: string, option: string): void {
   }
 }
 
-/** The directories that were named exist and can be written to; what is included exists. */
+/** The directories that were named exist and can be written to. */
 export function checkPlaces(host: Host, request: BackupRequest): void {
   requireDirectory(host, request.root, "--root");
   requireDirectory(host, request.directory, "-d");
@@ -47,11 +47,6 @@ export function checkPlaces(host: Host, request: BackupRequest): void {
     if (path === undefined) continue;
     requireDirectory(host, path, option);
     requireWritable(host, path, option);
-  }
-  for (const path of request.include) {
-    if (!host.lstat(`${request.root}/${path}`)) {
-      throw new MondoError("not-found", `-I ${path} does not exist`, { hint: "Include only paths that are there." });
-    }
   }
 }
 

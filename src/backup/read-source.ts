@@ -10,8 +10,10 @@ import { unsavedReason } from "../layout/unsaved-words.ts";
 import { isBlockMapLoader } from "../probe/block-map-loaders.ts";
 import { obstacles } from "../probe/obstacles.ts";
 import { probeMachine } from "../probe/probe.ts";
+import { type ChosenPaths, choosePaths } from "./choose-paths.ts";
 import { cryptNotes } from "./crypt-notes.ts";
 import { describeHost } from "./describe-host.ts";
+import { foreignMountNotes, mountsBelow, refusePseudo } from "./mounts-below.ts";
 import { quotaNotes } from "./quota-notes.ts";
 import { type BackupRequest, scratchNamed, type WorkPlaces } from "./request.ts";
 import { requireReadable } from "./require-readable.ts";
@@ -73,7 +75,10 @@ function ownNames(host: Host, directory: string, { setName }: BackupRequest): st
   });
 }
 
-/** Our own product and scratch must not go into the backup, wherever they lie and by whatever path they are named. */
+/**
+ * Our own product and scratch must not go into the backup, not even as empty directories, wherever they lie and by
+ * whatever path they are named.
+ */
 function ownPaths(host: Host, request: BackupRequest, places: WorkPlaces): string[] {
   const named = [request.directory, request.scratch, request.temp].filter((path) => path !== undefined);
   const directories = new Set(named.map((path) => host.realPath(path) ?? path));
@@ -85,14 +90,18 @@ function ownPaths(host: Host, request: BackupRequest, places: WorkPlaces): strin
     ...[...directories].flatMap((path) =>
       ownNames(host, path, request).map((name) => `${path === "/" ? "" : path}/${name}`),
     ),
-    host.realPath(SET_STORE) ?? SET_STORE,
     ...[places.scratch, places.boot, ...["", ".new", ".new.partial", ".new.boot"].map((end) => places.iso + end)].map(
       real,
     ),
   ];
-  const base = host.realPath(request.root) ?? request.root;
-  const root = base === "/" ? "" : base;
-  return ours.filter((path) => path.startsWith(`${root}/`)).map((path) => path.slice(root.length));
+  return belowRoot(host, request, ours);
+}
+
+/** Real paths as they are seen below the root; those elsewhere are left out. */
+function belowRoot(host: Host, { root }: BackupRequest, paths: readonly string[]): string[] {
+  const base = host.realPath(root) ?? root;
+  const above = base === "/" ? "" : base;
+  return paths.filter((path) => path.startsWith(`${above}/`)).map((path) => path.slice(above.length));
 }
 
 /** The pass phrase of the sealed headers must not lie beside them in clear. */
@@ -101,23 +110,60 @@ function phraseFile(host: Host, { luksHeaders }: BackupRequest): string[] {
   return [luksHeaders, host.realPath(luksHeaders) ?? luksHeaders];
 }
 
-function scopeOf(host: Host, request: BackupRequest, layout: Layout, places: WorkPlaces): Scope {
-  const own = [...nodesOf(layout, "mount").map((mount) => mount.path), ...nestedSubvolumePaths(layout)];
-  const mounts = request.root === "/" ? own : ["/"];
-  return {
-    include: request.include,
-    exclude: [
-      ...request.exclude,
-      ...hiddenSubvolumePaths(layout),
-      ...nodesOf(layout, "swap-file").map((file) => file.path),
-      ...nodesOf(layout, "image").map((image) => `/${image.entry}`),
-      ...ownPaths(host, request, places),
-      ...phraseFile(host, request),
-      "/var/cache/mondo",
-      "/var/tmp/mondo",
-    ],
-    mounts,
-  };
+/** What this program keeps on a machine, which is of no use on another. */
+function ownStores(host: Host, request: BackupRequest): string[] {
+  const stores = [SET_STORE, "/var/cache/mondo", "/var/tmp/mondo"];
+  return belowRoot(
+    host,
+    request,
+    stores.map((path) => host.realPath(path) ?? path),
+  );
+}
+
+function refuseOwn(include: readonly string[], own: readonly string[]): void {
+  const never = include.find((path) => own.includes(path));
+  if (never === undefined) return;
+  throw new MondoError("usage", `-I ${never} is never saved: a restore makes it again, or it belongs to this backup`, {
+    hint: "Leave it out of -I.",
+  });
+}
+
+interface ScopeParts {
+  readonly chosen: ChosenPaths;
+  readonly layout: Layout;
+  readonly places: WorkPlaces;
+  /** Mount points that belong to the set. */
+  readonly mounts: readonly string[];
+}
+
+function scopeOf(host: Host, request: BackupRequest, { chosen, layout, places, mounts }: ScopeParts): Scope {
+  const remade = [
+    ...nodesOf(layout, "swap-file").map((file) => file.path),
+    ...nodesOf(layout, "image").map((image) => `/${image.entry}`),
+  ];
+  const own = [...remade, ...belowRoot(host, request, phraseFile(host, request)), ...ownStores(host, request)];
+  const absent = ownPaths(host, request, places);
+  refuseOwn(chosen.include, [...own, ...absent]);
+  const exclude = [...chosen.exclude, ...hiddenSubvolumePaths(layout), ...own];
+  return { include: chosen.include, exclude, absent, mounts };
+}
+
+/** A tree of files: of what is mounted below it, the disks belong to it. */
+function readTree(host: Host, request: BackupRequest, places: WorkPlaces, reporter: Reporter): Source {
+  reporter.info(`${request.root} is saved as a tree of files; a restore will not make disks for it`);
+  const chosen = chosenPaths(host, request, reporter);
+  const below = mountsBelow(host, request.root);
+  for (const text of foreignMountNotes(below, chosen.include, request.root)) reporter.warn(text);
+  const mounts = ["/", ...below.flatMap(({ path, isEntered }) => (isEntered ? [path] : []))];
+  const scope = scopeOf(host, request, { chosen, layout: filesOnly, places, mounts });
+  return { host: describeHost(host, request.root), layout: filesOnly, scope };
+}
+
+function chosenPaths(host: Host, request: BackupRequest, reporter: Reporter): ChosenPaths {
+  const chosen = choosePaths(host, request);
+  refusePseudo(host, request.root, chosen.include);
+  for (const note of chosen.notes) reporter.warn(note);
+  return chosen;
 }
 
 /** Looks at the machine (or the tree) that is to be saved. Throws `unsupported` for what could not be rebuilt. */
@@ -127,11 +173,8 @@ export async function readSource(
   places: WorkPlaces,
   reporter: Reporter,
 ): Promise<Source> {
-  const describe = describeHost(host, request.root);
-  if (request.root !== "/") {
-    reporter.info(`${request.root} is saved as a tree of files; a restore will not make disks for it`);
-    return { host: describe, layout: filesOnly, scope: scopeOf(host, request, filesOnly, places) };
-  }
+  if (request.root !== "/") return readTree(host, request, places, reporter);
+  const chosen = chosenPaths(host, request, reporter);
   reporter.step("Reading disks, file systems and boot loader");
   const outputs = [request.directory, request.scratch, request.temp].filter((path) => path !== undefined);
   const layout = await probeMachine(host, "/", {
@@ -147,5 +190,7 @@ export async function readSource(
   for (const left of nodesOf(layout, "left-out")) reporter.info(`${left.path} is left out: ${left.why}`);
   refuseObstacles(layout);
   requireReadable(layout);
-  return { host: describe, layout, scope: scopeOf(host, request, layout, places) };
+  const mounts = [...nodesOf(layout, "mount").map((mount) => mount.path), ...nestedSubvolumePaths(layout)];
+  const scope = scopeOf(host, request, { chosen, layout, places, mounts });
+  return { host: describeHost(host, request.root), layout, scope };
 }

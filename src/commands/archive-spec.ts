@@ -82,7 +82,7 @@ export const archiveSpec: CommandSpec = {
       value: "PATHS",
       many: true,
       completes: "file",
-      help: "save only these paths (default: /); may be given several times",
+      help: "save only these paths (default: /); a mount point that is no part of the machine is entered only when it is named here; may be given several times",
     },
     {
       letter: "E",
@@ -90,7 +90,7 @@ export const archiveSpec: CommandSpec = {
       value: "PATHS",
       many: true,
       completes: "file",
-      help: "leave out what is below these paths, or a device by its /dev/… name; may be given several times",
+      help: "leave out what is below these paths (but not what -I names there), or a device by its /dev/… name; may be given several times",
     },
     {
       letter: "x",
@@ -145,7 +145,7 @@ export const archiveSpec: CommandSpec = {
       long: "root",
       value: "DIR",
       completes: "directory",
-      help: "save the tree below DIR instead of this machine (files only, no disk layout)",
+      help: "save the tree below DIR instead of this machine (files only, no disk layout), with the disks mounted below it",
     },
     {
       long: "luks-headers",

@@ -8,11 +8,13 @@ function joinPath(directory: string, name: string): string {
   return directory === "/" ? `/${name}` : `${directory}/${name}`;
 }
 
+type Links = Pick<Host, "lstat" | "readLink">;
+
 /**
  * Follows the symbolic links of `path` inside `root` ("" for the running system) and calls `onLink` for each link in
  * the last component. Returns the path of the file that is reached, `undefined` when there is none.
  */
-function follow(host: Host, root: string, path: string, onLink: (at: string, target: string) => void) {
+function follow(host: Links, root: string, path: string, onLink: (at: string, target: string) => void) {
   let pending = path.split("/").filter((part) => part !== "");
   let done = "";
   for (let links = 0; pending.length > 0; ) {
@@ -35,11 +37,11 @@ function follow(host: Host, root: string, path: string, onLink: (at: string, tar
     pending = [...target.split("/").filter((p) => p !== ""), ...pending];
     if (target.startsWith("/")) done = "";
   }
-  return host.lstat(`${root}${done}`) ? done : undefined;
+  return host.lstat(`${root}${done}` || "/") ? done : undefined;
 }
 
 /** Where `path` ends inside `root` when all its links are followed there; `undefined` when nothing is there. */
-export function resolveBelow(host: Host, root: string, path: string): string | undefined {
+export function resolveBelow(host: Links, root: string, path: string): string | undefined {
   return follow(host, root, path, () => {});
 }
 

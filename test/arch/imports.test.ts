@@ -30,7 +30,7 @@ const rules: FolderRules = {
   archive: ["base", "formats", "layout", "effects", "host", "drivers"],
   image: ["base", "formats", "host", "drivers"],
   backup: [
-    ...["base", "layout", "effects", "host", "drivers", "shares", "probe", "plan", "run"],
+    ...["base", "formats", "layout", "effects", "host", "drivers", "shares", "probe", "plan", "run"],
     ...["archive", "image"],
   ],
   restore: ["base", "formats", "layout", "effects", "host", "ui", "drivers", "probe", "plan", "run", "archive"],

@@ -1,11 +1,12 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { isLockedFd } from "../../host/encryption.ts";
-import { type FileStat, listFd, statAt, statFd } from "../../host/fs-calls.ts";
+import { type FileStat, fileSystemMagic, listFd, statAt, statFd } from "../../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../../host/syscalls.ts";
 import type { Problem } from "../entry.ts";
 import { Directories } from "../tree/directories.ts";
 import { inodeKey, isDirectory, openQuietly } from "../tree/live-file.ts";
 import { nameOf, parentOf, shown } from "../tree/paths.ts";
+import { FOREIGN_SWAP_REASON, holdsForeignSwap, isForeignSwap } from "./foreign-swap.ts";
 import type { ScopeRules, Verdict } from "./scope.ts";
 
 /** A path found, with what the kernel said about it at that moment. */
@@ -19,6 +20,8 @@ export interface WalkOptions {
   /** Directories by `inodeKey` whose content is left out (where the archive is being written). */
   readonly skip?: ReadonlySet<string>;
   readonly onProblem: (problem: Problem) => void;
+  /** The kind of the file system of an open directory: linux/magic.h. Default: what the kernel says. */
+  readonly magicOf?: (fd: number) => number;
 }
 
 interface Level {
@@ -26,6 +29,8 @@ interface Level {
   readonly stat: FileStat;
   readonly verdict: Verdict;
   readonly names: readonly ByteString[];
+  /** Whether swap files of another system are to be expected here. */
+  readonly isForeign: boolean;
   next: number;
 }
 
@@ -44,7 +49,10 @@ export function* walk(rootFd: number, options: WalkOptions): Generator<Found, vo
     if (typeof stat === "number") return;
     yield { path: "" as ByteString, stat };
     const top = "" as ByteString;
-    const levels = [enter(directories, top, stat, options.rules.verdict(top, "out"), options)];
+    const mounted = stat.mountRoot ?? true;
+    const levels = [
+      enter(directories, { path: top, stat, verdict: options.rules.verdict(top, "out"), mounted }, options),
+    ];
     for (let level = levels.at(-1); level; level = levels.at(-1)) {
       const name = level.names[level.next++];
       if (name === undefined) {
@@ -60,13 +68,16 @@ export function* walk(rootFd: number, options: WalkOptions): Generator<Found, vo
         continue;
       }
       const directory = isDirectory(found);
-      if (!directory && options.rules.isExcluded(path)) continue;
-      const note = uncarried(found, level.stat);
+      if (!directory && verdict === "shut") continue;
+      const isSwap = level.isForeign && isForeignSwap(name, found) && !options.rules.isIncluded(path);
+      const note = isSwap ? FOREIGN_SWAP_REASON : uncarried(found, level.stat);
       if (note !== undefined) options.onProblem({ path: shown(path), severity: "note", reason: note });
+      if (isSwap) continue;
       yield { path, stat: found };
-      if (directory && holdsContent(path, found, level.stat, options)) {
-        levels.push(enter(directories, path, found, verdict, options));
-      }
+      if (!directory || verdict === "shut" || options.skip?.has(inodeKey(found))) continue;
+      const mounted = isMounted(found, level.stat);
+      if (mounted && !belongs(path, verdict, options.rules)) continue;
+      levels.push(enter(directories, { path, stat: found, verdict, mounted }, options));
     }
   } finally {
     directories.close();
@@ -89,26 +100,32 @@ function namesOf(fd: number, { encrypted }: FileStat): ByteString[] | number {
   return encrypted && isLockedFd(fd) ? -Errno.ENOKEY : listFd(fd);
 }
 
-/** Whether the walk goes down into a directory. */
-function holdsContent(path: ByteString, stat: FileStat, parent: FileStat, { rules, skip }: WalkOptions): boolean {
-  if (rules.isExcluded(path) || skip?.has(inodeKey(stat))) return false;
-  // A nested btrfs subvolume has a device number of its own, but nothing is mounted on it: it belongs to what it lies
-  // in.
-  const mounted = stat.mountRoot ?? (stat.devMajor !== parent.devMajor || stat.devMinor !== parent.devMinor);
-  return !mounted || rules.isOwnMount(path);
+/**
+ * A nested btrfs subvolume has a device number of its own, but nothing is mounted on it: it belongs to what it lies in.
+ */
+function isMounted(stat: FileStat, parent: FileStat): boolean {
+  return stat.mountRoot ?? (stat.devMajor !== parent.devMajor || stat.devMinor !== parent.devMinor);
 }
 
-function enter(
-  directories: Directories,
-  path: ByteString,
-  stat: FileStat,
-  verdict: Verdict,
-  { onProblem }: WalkOptions,
-): Level {
-  const level = { path, stat, verdict, next: 0 };
+/** Whether the walk goes down into a mount point: into one of the set, or one that was asked for. */
+function belongs(path: ByteString, verdict: Verdict, rules: ScopeRules): boolean {
+  return verdict === "way" || rules.isOwnMount(path) || rules.isIncluded(path);
+}
+
+interface Entered {
+  readonly path: ByteString;
+  readonly stat: FileStat;
+  readonly verdict: Verdict;
+  readonly mounted: boolean;
+}
+
+function enter(directories: Directories, { mounted, ...place }: Entered, options: WalkOptions): Level {
+  const { onProblem, magicOf = fileSystemMagic } = options;
+  const { path, stat } = place;
   const name = (path === "" ? "." : nameOf(path)) as ByteString;
   const fd = openQuietly(directories.open(parentOf(path)), name, OpenFlag.directory);
   const names = fd < 0 ? fd : namesOf(fd, stat);
+  const level = { ...place, isForeign: mounted && fd >= 0 && holdsForeignSwap(magicOf(fd)), next: 0 };
   if (fd >= 0) directories.keep(path, fd);
   if (typeof names !== "number") return { ...level, names: names.sort(byBytes) };
   if (names !== -Errno.ENOENT) onProblem(lost(path, names));

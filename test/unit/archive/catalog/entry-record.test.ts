@@ -6,8 +6,6 @@ import { RecordType } from "../../../../src/archive/catalog/records.ts";
 import { selectionOf } from "../../../../src/archive/catalog/selection.ts";
 import { severityOf } from "../../../../src/archive/compare/severity.ts";
 import type { Entry } from "../../../../src/archive/entry.ts";
-import { scopeRules } from "../../../../src/archive/save/scope.ts";
-import { relativePath } from "../../../../src/archive/tree/paths.ts";
 import { toByteString } from "../../../../src/base/bytes.ts";
 import { MondoError } from "../../../../src/base/errors.ts";
 import { PackedReader, PackedWriter } from "../../../../src/formats/archive/packed-bytes.ts";
@@ -105,19 +103,6 @@ test("severityOf() follows Mondo's rules", () => {
     ["/srv/data", 3],
   ];
   for (const [path, severity] of severities) assert.is(severityOf(path), severity, path);
-});
-
-test("scopeRules() judge names as bytes and paths with or without slashes", () => {
-  const rules = scopeRules({ include: ["/a/b/"], exclude: ["//c//d/"], mounts: ["/boot"] });
-  assert.is(relativePath("//a/./b/"), "a/b");
-  assert.is(rules.verdict(toByteString("a"), "way"), "way");
-  assert.is(rules.verdict(toByteString("a/b"), "way"), "in");
-  assert.is(rules.verdict(toByteString("a/c"), "way"), "out");
-  assert.is(rules.verdict(toByteString("a/b/anything"), "in"), "in");
-  assert.ok(rules.isExcluded(toByteString("c/d")));
-  assert.ok(rules.isExcluded(toByteString("boot/lost+found")));
-  assert.not.ok(rules.isExcluded(toByteString("srv/lost+found")));
-  assert.ok(rules.isOwnMount(toByteString("boot")) && rules.isOwnMount(toByteString("")));
 });
 
 test("selectionOf() makes the first chosen link the file when its first link was not chosen", () => {

@@ -1,0 +1,84 @@
+/** What is mounted below a tree that is saved, by /proc/self/mountinfo. */
+import { MondoError } from "../base/errors.ts";
+import { type MountLine, parseMountinfo } from "../formats/fs/mount-tables.ts";
+import type { Host } from "../host/host.ts";
+
+/** File systems that hold nothing but what the kernel says. */
+const PSEUDO = new Set(
+  (
+    "autofs binder binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts efivarfs functionfs fusectl hugetlbfs " +
+    "mqueue nfsd nsfs proc pstore resctrl rpc_pipefs securityfs selinuxfs smackfs sysfs tracefs"
+  ).split(" "),
+);
+
+/** Media that come and go. */
+const DISCS = new Set(["iso9660", "udf"]);
+
+/** A mount point below a tree. */
+export interface MountBelow {
+  /** As seen below the root of the tree. */
+  readonly path: string;
+  readonly type: string;
+  /** Whether its files belong to the tree: those of disks do. */
+  readonly isEntered: boolean;
+}
+
+type Texts = Pick<Host, "tryReadText" | "realPath">;
+
+function linesOf(host: Texts): MountLine[] {
+  return parseMountinfo(host.tryReadText("/proc/self/mountinfo") ?? "");
+}
+
+/** The real path of a root, to put others behind. */
+function realRoot(host: Texts, root: string): string {
+  const real = host.realPath(root) ?? root;
+  return real === "/" ? "" : real;
+}
+
+/** The mount that holds a real path. */
+function holderOf(lines: readonly MountLine[], path: string): MountLine | undefined {
+  const holds = lines.filter((line) => line.path === "/" || line.path === path || path.startsWith(`${line.path}/`));
+  return holds.reduce<MountLine | undefined>(
+    (best, line) => (best === undefined || line.path.length >= best.path.length ? line : best),
+    undefined,
+  );
+}
+
+/** A part of the tree's own file system that is mounted once more would be saved twice. */
+function isEntered(line: MountLine, own: MountLine | undefined): boolean {
+  return line.source.startsWith("/dev/") && !DISCS.has(line.type) && line.devno !== own?.devno;
+}
+
+/** Mount points below a tree, but for pseudo file systems. */
+export function mountsBelow(host: Texts, root: string): MountBelow[] {
+  const lines = linesOf(host);
+  const base = realRoot(host, root);
+  const own = holderOf(lines, base || "/");
+  return lines
+    .filter(({ path, type }) => path.startsWith(`${base}/`) && path !== "/" && !PSEUDO.has(type) && type !== "devtmpfs")
+    .map((line) => ({ path: line.path.slice(base.length), type: line.type, isEntered: isEntered(line, own) }));
+}
+
+/** Names the mount points whose files are not saved, unless they are what was asked for. */
+export function foreignMountNotes(mounts: readonly MountBelow[], include: readonly string[], root: string): string[] {
+  const isAsked = (path: string) => include.some((one) => one === path || one.startsWith(`${path}/`));
+  return mounts
+    .filter(({ path, isEntered }) => !isEntered && !isAsked(path))
+    .map(
+      ({ path, type }) =>
+        `${path} below ${root} is a mount point (${type}): its files are not saved without -I ${path}`,
+    );
+}
+
+/** Refuses to save what the kernel makes up. */
+export function refusePseudo(host: Texts, root: string, include: readonly string[]): void {
+  const lines = linesOf(host);
+  const base = realRoot(host, root);
+  for (const path of include) {
+    const type = path === "/" ? undefined : holderOf(lines, `${base}${path}`)?.type;
+    if (type === undefined || !PSEUDO.has(type)) continue;
+    throw new MondoError("usage", `-I ${path} lies on a pseudo file system (${type}): the kernel makes up its files`, {
+      hint: "Include only what lies on disks.",
+    });
+  }
+}

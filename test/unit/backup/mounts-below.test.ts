@@ -1,0 +1,36 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { foreignMountNotes, mountsBelow, refusePseudo } from "../../../src/backup/mounts-below.ts";
+import { fakeHost } from "../../support/fake-host.ts";
+
+const mountinfo = `20 1 8:1 / / rw - ext4 /dev/sda1 rw
+21 20 0:4 / /proc rw - proc proc rw
+30 20 8:2 / /srv/tree/home rw - xfs /dev/sda2 rw
+31 20 0:40 / /srv/tree/nas rw - nfs4 server:/export rw
+32 20 0:41 / /srv/tree/tmp rw - tmpfs tmpfs rw
+33 20 0:4 / /srv/tree/proc rw - proc proc rw
+34 20 8:1 /etc /srv/tree/again rw - ext4 /dev/sda1 rw
+35 20 11:0 / /srv/tree/disc ro - iso9660 /dev/sr0 ro
+36 20 8:3 / /srv/tree-two rw - ext4 /dev/sda3 rw
+37 20 8:4 / /srv/tree/a\\040b rw - ext4 /dev/sda4 rw
+`;
+const host = fakeHost({ files: { "/proc/self/mountinfo": mountinfo, "/srv/tree/x": "" } });
+
+test("mountsBelow() enters disks, names what else holds files, and passes pseudo file systems over", () => {
+  const mounts = mountsBelow(host, "/srv/tree");
+  const entered = mounts.filter(({ isEntered }) => isEntered).map(({ path }) => path);
+  assert.equal(entered, ["/home", "/a b"]);
+  assert.equal(foreignMountNotes(mounts, ["/tmp", "/disc/x"], "/srv/tree"), [
+    "/nas below /srv/tree is a mount point (nfs4): its files are not saved without -I /nas",
+    "/again below /srv/tree is a mount point (ext4): its files are not saved without -I /again",
+  ]);
+});
+
+test("refusePseudo() refuses what the kernel makes up", () => {
+  refusePseudo(host, "/", ["/", "/srv/tree/nas"]);
+  refusePseudo(host, "/srv/tree", ["/", "/home"]);
+  assert.throws(() => refusePseudo(host, "/", ["/proc/sys"]), /-I \/proc\/sys lies on a pseudo file system \(proc\)/);
+  assert.throws(() => refusePseudo(host, "/srv/tree", ["/proc"]), /pseudo file system/);
+});
+
+test.run();
