@@ -28,6 +28,7 @@ check: node_modules/.package-lock.json
 
 ## unit: the tests that need neither a VM nor the executable
 unit: node_modules/.package-lock.json
+	@.ci/install iso vm
 	@$(BUN) test/run.ts unit
 
 ## test-vm: every whole-machine test, or those named: make test-vm VM="bios-gpt-ext4"

@@ -11,6 +11,8 @@ const root = join(import.meta.dirname, "..");
 interface Count {
   readonly passed: number;
   readonly failed: number;
+  /** Tests that need something which this machine lacks. */
+  readonly skipped?: number;
 }
 
 type Write = (text: string) => void;
@@ -68,9 +70,10 @@ function countOf(text: string, code: number): Count {
   const plain = text.replace(/\x1b\[[0-9;]*m/g, "");
   const total = Number(/Total:\s+(\d+)/.exec(plain)?.[1] ?? 0);
   const passed = Number(/Passed:\s+(\d+)/.exec(plain)?.[1] ?? 0);
+  const skipped = Number(/Skipped:\s+(\d+)/.exec(plain)?.[1] ?? 0);
   // A file that dies before its tests are counted shows only in the exit code; no test at all is a failure too.
   const failed = Math.max(total - passed, code === 0 && total > 0 ? 0 : 1);
-  return { passed, failed };
+  return { passed, failed, skipped };
 }
 
 /** All test files of some folders, in one process. */
@@ -129,12 +132,13 @@ function jobsOf(names: readonly string[]): readonly Job[] {
 
 async function runOne({ name, run }: Job, write: Write): Promise<Count> {
   const started = Date.now();
-  const count = await run(write).catch((error: unknown) => {
+  const count: Count = await run(write).catch((error: unknown) => {
     write(`${error instanceof Error ? error.message : String(error)}\n`);
     return { passed: 0, failed: 1 };
   });
   const seconds = ((Date.now() - started) / 1000).toFixed(0);
-  write(`-- ${name}: ${count.passed} passed, ${count.failed} failed in ${seconds} s\n`);
+  const skipped = count.skipped ? `, ${count.skipped} skipped` : "";
+  write(`-- ${name}: ${count.passed} passed, ${count.failed} failed${skipped} in ${seconds} s\n`);
   return count;
 }
 
@@ -189,5 +193,6 @@ for (const stage of stagesOf(jobsOf(process.argv.slice(2)))) {
 const sum = (of: (count: Count) => number) => counts.reduce((total, count) => total + of(count), 0);
 const passed = sum((count) => count.passed);
 const failed = sum((count) => count.failed);
-process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+const skipped = sum((count) => count.skipped ?? 0);
+process.stdout.write(`\n${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}\n`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -1,5 +1,5 @@
 import { describeParent } from "../archive/set/chain.ts";
-import { type Manifest, mediumOf } from "../archive/set/manifest.ts";
+import { isOfMachine, type Manifest, mediumOf } from "../archive/set/manifest.ts";
 import { codecNamed } from "../drivers/codec/codecs.ts";
 import { nodesOf } from "../layout/types.ts";
 import { unsavedWords } from "../layout/unsaved-words.ts";
@@ -54,6 +54,16 @@ unpack this one, take away what was deleted or replaced meanwhile (the list has 
 `;
 }
 
+/** How all of it comes back. */
+function renderRestore(manifest: Manifest): string {
+  if (!isOfMachine(manifest)) {
+    return "It is the backup of a directory tree, not of a machine: there are no disks to be made again, only files.";
+  }
+  const disc = mediumOf(manifest).of === 1 ? "this disc" : "disc 1";
+  return `To restore the whole machine: boot it from ${disc} and choose "nuke" (erases the disks that the backup names)
+or "interactive".`;
+}
+
 /** The text file on every medium that says how to get the files back without this program. */
 export function renderHowto(manifest: Manifest): string {
   const volumes = manifest.volumes.map((volume) => volume.name).join(" ");
@@ -72,8 +82,7 @@ their numbers. Of one disc alone, tar gets the files that are whole on it, and p
   const own = manifest.volumes.filter((volume) => (volume.medium ?? 1) === number);
   return `This disc holds a backup of ${manifest.host.name}, made by mondo ${manifest.tool.version} on ${new Date(manifest.created * 1000).toISOString()}.
 ${medium}
-To restore the whole machine: boot it from ${of === 1 ? "this disc" : "disc 1"} and choose "nuke" (erases the disks that the backup names)
-or "interactive".
+${renderRestore(manifest)}
 ${renderParents(manifest)}
 To get files back on any Linux with ${tools}, as root, in an empty directory:
 
@@ -85,6 +94,10 @@ To check the files of this ${of === 1 ? "set" : "disc"}:
 
 ${own.map((volume) => `    echo "${volume.sha256}  ${volume.name}" | sha256sum -c`).join("\n")}
 
+<<<<<<< HEAD
 ${renderImages(manifest)}${renderHeaders(manifest)}${renderUnsaved(manifest)}manifest.json describes the disks (JSON); it was written last: a set without it is unfinished.
+=======
+${renderImages(manifest)}${renderHeaders(manifest)}manifest.json describes the ${isOfMachine(manifest) ? "disks" : "set"} (JSON); it was written last: a set without it is unfinished.
+>>>>>>> 76707dc (test: what can't run here counts as skipped; guests in User-Mode Linux end with their tests)
 `;
 }

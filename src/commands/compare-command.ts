@@ -2,6 +2,7 @@ import { openCatalog } from "../archive/catalog/catalog.ts";
 import { compareTree } from "../archive/compare/compare-tree.ts";
 import { type Difference, showDifference } from "../archive/compare/difference.ts";
 import { countDifferences, describeDifferences, warnOfDifferences } from "../archive/compare/difference-report.ts";
+import { isOfMachine } from "../archive/set/manifest.ts";
 import { catalogSpan } from "../archive/set/open-set.ts";
 import { MondoError } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
@@ -27,7 +28,12 @@ const compareSpec: CommandSpec = {
   operands: "SET",
   operandCompletes: "set",
   options: [
-    { long: "root", value: "DIR", completes: "directory", help: "compare with the tree below DIR (default: /)" },
+    {
+      long: "root",
+      value: "DIR",
+      completes: "directory",
+      help: "compare with the tree below DIR (default: /; needed for the backup of a tree)",
+    },
     prefixOption,
     jsonOption,
   ],
@@ -60,7 +66,12 @@ export const compareCommand: Command = {
     if (patterns.length > 0) {
       throw new MondoError("usage", `unexpected word "${patterns[0]}"`, { hint: "Name one backup." });
     }
-    const root = words.values.get("root") ?? "/";
+    const root = words.values.get("root") ?? (isOfMachine(set.manifest) ? "/" : undefined);
+    if (root === undefined) {
+      throw new MondoError("usage", `${set.name} is the backup of a directory tree, not of this machine`, {
+        hint: "Name the directory to compare it with: --root DIR.",
+      });
+    }
     if (host.stat(root)?.kind !== "directory") {
       throw new MondoError("not-found", `--root ${root} is not a directory`, { hint: "Name a directory." });
     }

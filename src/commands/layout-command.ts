@@ -1,4 +1,4 @@
-import { soundLayout } from "../archive/set/manifest.ts";
+import { isOfMachine, soundLayout } from "../archive/set/manifest.ts";
 import { openSet } from "../archive/set/open-set.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
@@ -42,7 +42,13 @@ export function oneOperand({ words }: CommandContext): string | undefined {
 async function layoutOf(context: CommandContext): Promise<Layout> {
   const { host, words } = context;
   const place = oneOperand(context);
-  if (place !== undefined) return soundLayout(openSet(host, place, words.values.get("prefix")).manifest);
+  if (place !== undefined) {
+    const { name, manifest } = openSet(host, place, words.values.get("prefix"));
+    if (isOfMachine(manifest)) return soundLayout(manifest);
+    throw new MondoError("not-found", `${name} is the backup of a directory tree: it holds no layout of disks`, {
+      hint: 'Run "mondo list" to see its files.',
+    });
+  }
   requireRoot();
   return probeMachine(host, "/");
 }

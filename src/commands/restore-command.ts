@@ -65,6 +65,16 @@ function modeOf({ words }: CommandContext): (typeof MODES)[number] {
   return given[0] ?? "interactive";
 }
 
+/** Where the set is. In the rescue system the medium is mounted at a place of its own; elsewhere it must be named. */
+function placeOf({ host, words }: CommandContext): string {
+  const place = words.values.get("from");
+  if (place !== undefined) return place;
+  if (host.exists(MEDIUM)) return MEDIUM;
+  throw new MondoError("usage", "no backup is named, and no rescue medium is mounted here", {
+    hint: "Name an ISO or a directory with --from PLACE, or boot the medium to restore this machine.",
+  });
+}
+
 function contextOf(
   context: CommandContext,
   mode: (typeof MODES)[number],
@@ -72,7 +82,7 @@ function contextOf(
   consoles: ReturnType<typeof openConsoles>,
 ): RestoreContext {
   const { host, words } = context;
-  const place = words.values.get("from") ?? MEDIUM;
+  const place = placeOf(context);
   const luksKey = words.values.get("luks-key");
   // Its disk must be known, so that it is not written to: that is read from what is mounted where.
   if (host.stat(place)?.kind === "block") {

@@ -26,6 +26,7 @@ import { executePlan } from "../../src/run/execute.ts";
 import { verifyRestoredLayout } from "../../src/run/verify.ts";
 import { attachLoop, canLoop, scratch, sh } from "../support/loop-disk.ts";
 import { mutatorOf } from "../support/mutate.ts";
+import { needing } from "../support/needing.ts";
 
 const MIB = 1 << 20;
 const host = linuxHost();
@@ -35,8 +36,9 @@ const TABLE = `label: dos
 3: start=145408, size=20480, type=83
 `;
 
-if (canLoop() && host.which("mkntfs") !== undefined) {
-  test("a restore of a machine that starts Windows, too, brings back NTFS and unknown content from their images", async () => {
+needing(test, canLoop() && host.which("mkntfs") !== undefined)(
+  "a restore of a machine that starts Windows, too, brings back NTFS and unknown content from their images",
+  async () => {
     const place = scratch();
     const [root, set, at] = [`${place.path}/system`, `${place.path}/set`, `${place.path}/restore`];
     for (const path of [root, set]) mkdirSync(path);
@@ -111,7 +113,7 @@ if (canLoop() && host.which("mkntfs") !== undefined) {
       source.detach();
       place.remove();
     }
-  });
-}
+  },
+);
 
 test.run();

@@ -13,6 +13,8 @@ import { writeArchive } from "../../src/archive/save/write-archive.ts";
 import type { MediumPass } from "../../src/archive/set/media-passes.ts";
 import type { FileSpan, VolumeInfo } from "../../src/archive/set-files.ts";
 import { silentReporter } from "../../src/base/report.ts";
+import { canLoop } from "../support/loop-disk.ts";
+import { needing } from "../support/needing.ts";
 import { describeTree, makeOddTree, mountFresh, shell } from "../unit/archive/odd-tree.ts";
 
 const MIB = 1 << 20;
@@ -78,49 +80,56 @@ function overThree(volumes: readonly VolumeInfo[]): VolumeInfo[] {
 }
 
 for (const type of ["ext4", "xfs", "btrfs"] as const) {
-  test(`a tree of every oddity on ${type} comes back from three media with one drive, to the last attribute`, async () => {
-    const fs = mountFresh(type, 1200, MKFS[type]);
-    if (!fs) return; // needs root and loop devices
-    try {
-      const [tree, set, back] = ["tree", "set", "back"].map((name) => join(fs.path, name)) as [string, string, string];
-      for (const path of [tree, set, back]) mkdirSync(path);
-      makeTree(type, tree);
-      const expected = describe(tree);
-      // The judge sees what it is to judge.
-      assert.match(expected.flags?.[0] ?? "", type === "btrfs" ? /-C-+ .*fC$/m : /^ +77 .* \.\/f/m);
-      assert.match(expected.deep?.join() ?? "", /user\.far=0x646f776e/);
-      assert.ok((expected.odd?.length ?? 0) > 120, `${expected.odd?.length} lines`);
-      const scope = { include: ["/"], exclude: [], mounts: ["/"] };
-      const request = { root: tree, scope, directory: set, level: 1, threads: 2, volumeBytes: 9 * MIB };
-      const written = await writeArchive(request, silentReporter);
-      assert.equal(written.problems, []);
-      const manifest = { ...written, volumes: overThree(written.volumes) };
-      const inDrive: number[] = [];
-      const locate = (name: string): FileSpan | undefined => {
-        const volume = manifest.volumes.find((one) => one.name === name);
-        if (volume && volume.medium !== inDrive.at(-1)) return undefined;
-        return { path: join(set, name), offset: 0, sizeBytes: (volume ?? manifest.catalog).sizeBytes };
-      };
-      const needMedium = async ({ medium }: MediumPass) => void inDrive.push(medium);
-      const wish = { directory: "/nowhere", locate, needMedium, manifest, target: back, threads: 2 };
-      const result = await extractArchive(wish, silentReporter);
-      assert.equal(result.problems, []);
-      assert.equal(inDrive, [1, 2, 3]);
-      assert.is(result.entries, written.entries);
-      assert.ok(result.entries > MANY);
-      const got = describe(back);
-      for (const [part, lines] of Object.entries(expected)) assert.equal(got[part], lines, part);
-      // Our own comparison agrees, paths beyond PATH_MAX and all.
-      const catalog = openCatalog(join(set, manifest.catalog.name));
-      assert.equal(await compareTree({ catalog, root: back, content: true, threads: 2 }, silentReporter), []);
-      shell(back, "chattr -a flags/fa; printf x >> flags/fa; chattr +a flags/fa; setfacl -m u:7:r deep");
-      const differences = await compareTree({ catalog, root: back, content: true, threads: 0 }, silentReporter);
-      const found = differences.map(({ path, what }) => `${path} ${what}`);
-      assert.equal(found.sort(), ["/deep xattrs", "/flags/fa mtime", "/flags/fa size"]);
-    } finally {
-      fs.release();
-    }
-  });
+  needing(test, canLoop())(
+    `a tree of every oddity on ${type} comes back from three media with one drive, to the last attribute`,
+    async () => {
+      const fs = mountFresh(type, 1200, MKFS[type]);
+      if (!fs) throw new Error("no file system could be made");
+      try {
+        const [tree, set, back] = ["tree", "set", "back"].map((name) => join(fs.path, name)) as [
+          string,
+          string,
+          string,
+        ];
+        for (const path of [tree, set, back]) mkdirSync(path);
+        makeTree(type, tree);
+        const expected = describe(tree);
+        // The judge sees what it is to judge.
+        assert.match(expected.flags?.[0] ?? "", type === "btrfs" ? /-C-+ .*fC$/m : /^ +77 .* \.\/f/m);
+        assert.match(expected.deep?.join() ?? "", /user\.far=0x646f776e/);
+        assert.ok((expected.odd?.length ?? 0) > 120, `${expected.odd?.length} lines`);
+        const scope = { include: ["/"], exclude: [], mounts: ["/"] };
+        const request = { root: tree, scope, directory: set, level: 1, threads: 2, volumeBytes: 9 * MIB };
+        const written = await writeArchive(request, silentReporter);
+        assert.equal(written.problems, []);
+        const manifest = { ...written, volumes: overThree(written.volumes) };
+        const inDrive: number[] = [];
+        const locate = (name: string): FileSpan | undefined => {
+          const volume = manifest.volumes.find((one) => one.name === name);
+          if (volume && volume.medium !== inDrive.at(-1)) return undefined;
+          return { path: join(set, name), offset: 0, sizeBytes: (volume ?? manifest.catalog).sizeBytes };
+        };
+        const needMedium = async ({ medium }: MediumPass) => void inDrive.push(medium);
+        const wish = { directory: "/nowhere", locate, needMedium, manifest, target: back, threads: 2 };
+        const result = await extractArchive(wish, silentReporter);
+        assert.equal(result.problems, []);
+        assert.equal(inDrive, [1, 2, 3]);
+        assert.is(result.entries, written.entries);
+        assert.ok(result.entries > MANY);
+        const got = describe(back);
+        for (const [part, lines] of Object.entries(expected)) assert.equal(got[part], lines, part);
+        // Our own comparison agrees, paths beyond PATH_MAX and all.
+        const catalog = openCatalog(join(set, manifest.catalog.name));
+        assert.equal(await compareTree({ catalog, root: back, content: true, threads: 2 }, silentReporter), []);
+        shell(back, "chattr -a flags/fa; printf x >> flags/fa; chattr +a flags/fa; setfacl -m u:7:r deep");
+        const differences = await compareTree({ catalog, root: back, content: true, threads: 0 }, silentReporter);
+        const found = differences.map(({ path, what }) => `${path} ${what}`);
+        assert.equal(found.sort(), ["/deep xattrs", "/flags/fa mtime", "/flags/fa size"]);
+      } finally {
+        fs.release();
+      }
+    },
+  );
 }
 
 test.run();

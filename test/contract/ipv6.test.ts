@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { needing } from "../support/needing.ts";
 import { attempt } from "../support/shell.ts";
 
 /** A router, or nobody, and our card at the two ends of a cable, in network namespaces that end with the script. */
@@ -57,54 +58,58 @@ async function tried(word: string, server: string, router?: string): Promise<Out
   return { ...(JSON.parse(line) as Outcome), routes: routes.join("\n") };
 }
 
-if (canTest) {
-  test("applyStatic6() gives a card its address and gateway, and a server is reached by its own", async () => {
+needing(test, canTest)(
+  "applyStatic6() gives a card its address and gateway, and a server is reached by its own",
+  async () => {
     const found = await tried("client:[fd00:77::9]/64:[fd00:77::1]", "[fd00:77::1]");
     assert.is(found.error, undefined);
     assert.equal([found.address, found.reached], ["fd00:77::9/64", "reached"]);
     assert.match(found.routes, /^route: default via fd00:77::1 dev client/m);
-  });
+  },
+);
 
-  test("resolveServer() takes the IPv6 address of a server that has both where the machine has no IPv4", async () => {
+needing(test, canTest)(
+  "resolveServer() takes the IPv6 address of a server that has both where the machine has no IPv4",
+  async () => {
     const found = await tried("client:[fd00:77::9]/64", "twofold");
     assert.equal([found.error, found.reached], [undefined, "reached"]);
-  });
+  },
+);
 
-  test("applyStatic6() refuses an address that somebody else on the network has", async () => {
-    const { error = "" } = await tried("client:[fd00:77::1]/64", "[fd00:77::1]");
-    assert.match(error, /another machine on the network of client .* has fd00:77::1/);
-  });
+needing(test, canTest)("applyStatic6() refuses an address that somebody else on the network has", async () => {
+  const { error = "" } = await tried("client:[fd00:77::1]/64", "[fd00:77::1]");
+  assert.match(error, /another machine on the network of client .* has fd00:77::1/);
+});
 
-  test("startAuto6() takes address, route and name servers from what a router advertises", async () => {
-    const options = `--dhcp-range=fd00:77::,ra-only ${NAMES}`;
-    const found = await tried("client:auto6", "[fd00:77:0::1]", options);
-    assert.is(found.error, undefined);
-    assert.equal([found.how, found.resolver], [", by router advertisement", RESOLVER]);
-    assert.match(found.address ?? "", /^fd00:77:.*\/64$/);
-    assert.is(found.reached, "reached");
-    assert.match(found.routes, /^route: default via fe80:/m);
-  });
+needing(test, canTest)("startAuto6() takes address, route and name servers from what a router advertises", async () => {
+  const options = `--dhcp-range=fd00:77::,ra-only ${NAMES}`;
+  const found = await tried("client:auto6", "[fd00:77:0::1]", options);
+  assert.is(found.error, undefined);
+  assert.equal([found.how, found.resolver], [", by router advertisement", RESOLVER]);
+  assert.match(found.address ?? "", /^fd00:77:.*\/64$/);
+  assert.is(found.reached, "reached");
+  assert.match(found.routes, /^route: default via fe80:/m);
+});
 
-  test("startAuto6() asks a DHCPv6 server for an address when the router says so", async () => {
-    const options = `--dhcp-range=fd00:77::100,fd00:77::1ff,64,2m ${NAMES}`;
-    const found = await tried("client:auto6", "[fd00:77::1]", options);
-    assert.is(found.error, undefined);
-    assert.match(found.address ?? "", /^fd00:77::1[0-9a-f]{2}\/128$/);
-    assert.equal([found.how, found.resolver, found.reached], [", by DHCPv6", RESOLVER, "reached"]);
-  });
+needing(test, canTest)("startAuto6() asks a DHCPv6 server for an address when the router says so", async () => {
+  const options = `--dhcp-range=fd00:77::100,fd00:77::1ff,64,2m ${NAMES}`;
+  const found = await tried("client:auto6", "[fd00:77::1]", options);
+  assert.is(found.error, undefined);
+  assert.match(found.address ?? "", /^fd00:77::1[0-9a-f]{2}\/128$/);
+  assert.equal([found.how, found.resolver, found.reached], [", by DHCPv6", RESOLVER, "reached"]);
+});
 
-  test("startAuto6() asks a DHCPv6 server for name servers alone when the router says so", async () => {
-    const options = `--dhcp-range=fd00:77::,ra-stateless --dhcp-option=option6:dns-server,[fd00:77::54]`;
-    const found = await tried("client:auto6", "[fd00:77::1]", options);
-    assert.is(found.error, undefined);
-    assert.equal([found.how, found.log], [", by router advertisement", []]);
-    assert.match(found.resolver ?? "", /^nameserver fd00:77::54\n$/);
-  });
+needing(test, canTest)("startAuto6() asks a DHCPv6 server for name servers alone when the router says so", async () => {
+  const options = `--dhcp-range=fd00:77::,ra-stateless --dhcp-option=option6:dns-server,[fd00:77::54]`;
+  const found = await tried("client:auto6", "[fd00:77::1]", options);
+  assert.is(found.error, undefined);
+  assert.equal([found.how, found.log], [", by router advertisement", []]);
+  assert.match(found.resolver ?? "", /^nameserver fd00:77::54\n$/);
+});
 
-  test("waitForServer() says what is wrong with an IPv6 server, too", async () => {
-    const { reached = "" } = await tried("client:[fd00:77::9]/64", "[fd00:99::1]");
-    assert.match(reached, /there is no route to \[fd00:99::1\]/);
-  });
-}
+needing(test, canTest)("waitForServer() says what is wrong with an IPv6 server, too", async () => {
+  const { reached = "" } = await tried("client:[fd00:77::9]/64", "[fd00:99::1]");
+  assert.match(reached, /there is no route to \[fd00:99::1\]/);
+});
 
 test.run();

@@ -2,9 +2,11 @@
 import { test } from "uvu";
 import { restoreKilled } from "../support/killed-restore.ts";
 import { canLoop, sh } from "../support/loop-disk.ts";
+import { needing } from "../support/needing.ts";
 
-if (canLoop()) {
-  test("a restore of btrfs raid1 over two disks that was killed after any of its effects and started again gives the same", () =>
+needing(test, canLoop())(
+  "a restore of btrfs raid1 over two disks that was killed after any of its effects and started again gives the same",
+  () =>
     restoreKilled(
       {
         name: "btrfs raid1 over two disks",
@@ -15,7 +17,7 @@ if (canLoop()) {
         mounts: [["DISK", "/"]],
       },
       1,
-    ));
-}
+    ),
+);
 
 test.run();

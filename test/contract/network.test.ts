@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { needing } from "../support/needing.ts";
 import { run } from "../support/shell.ts";
 import { SMB_USER, smbConfiguration } from "../support/smb-server.ts";
 import { hasUml, inUml } from "../support/uml.ts";
@@ -27,8 +28,9 @@ async function makeIso(): Promise<string> {
   return (await run(["sha256sum", join(work, "set-1.iso")])).slice(0, 64);
 }
 
-if (hasUml()) {
-  test("attachRemote() gives a web server's file byte for byte, though connections break and the server is killed meanwhile", async () => {
+needing(test, hasUml())(
+  "attachRemote() gives a web server's file byte for byte, though connections break and the server is killed meanwhile",
+  async () => {
     const sum = await makeIso();
     const read = `(sleep 2; kill -9 $(cat /tmp/pid); sleep 4; cd ${support}; exec ${webServer} ${work}) >/dev/null 2>&1 &
 for part in 0 1 2 3; do dd if=set-1.iso bs=1M skip=$((part * 6)) count=6 status=none; sleep 1; done >/tmp/copy
@@ -41,15 +43,18 @@ sleep 3
 ${program} web http://127.0.0.1 set-1.iso 'bash -e ${join(work, "read.sh")}'`);
     assert.match(output, new RegExp(`^${sum} `, "m"));
     assert.match(output, /^afterwards 0$/m, "the directory is gone");
-  });
+  },
+);
 
-  test("attachRemote() tells in one sentence that there is no web server", async () => {
-    const output = await inUml(`modprobe fuse; ip link set lo up
+needing(test, hasUml())("attachRemote() tells in one sentence that there is no web server", async () => {
+  const output = await inUml(`modprobe fuse; ip link set lo up
 ${program} web http://127.0.0.1 nothing.iso true 2>&1 || true`);
-    assert.match(output, /http:\/\/127\.0\.0\.1\/nothing\.iso can't be read after 3 tries: /);
-  });
+  assert.match(output, /http:\/\/127\.0\.0\.1\/nothing\.iso can't be read after 3 tries: /);
+});
 
-  test("makeVirtualLinks() makes an 802.3ad bond that finds its partner, and a VLAN over it, and takes both away", async () => {
+needing(test, hasUml())(
+  "makeVirtualLinks() makes an 802.3ad bond that finds its partner, and a VLAN over it, and takes both away",
+  async () => {
     writeFileSync(
       join(work, "links.sh"),
       `ip -d -o link; echo members $(cat /sys/class/net/bond0/bonding/slaves)
@@ -74,15 +79,15 @@ ${program} links 'bash -e ${join(work, "links.sh")}' bond=bond0:eth0,52-54-00-00
     assert.match(output, /^10\.78\.0\.1 dev vlan5 lladdr 02:00:00:00:00:77 /m, "the host on the VLAN answers");
     const after = /^afterwards (.*)$/m.exec(output)?.[1] ?? "bond0";
     assert.not.match(after, /bond0|vlan5/);
-  });
+  },
+);
 
-  test("makeVirtualLinks() names a mode that the bonding driver doesn't know", async () => {
-    const output = await inUml(`modprobe veth
+needing(test, hasUml())("makeVirtualLinks() names a mode that the bonding driver doesn't know", async () => {
+  const output = await inUml(`modprobe veth
 ip link add eth0 type veth peer name far0
 ${program} links true bond=bond0:eth0:mode=fastest 2>&1 || true`);
-    assert.match(output, /the bond bond0 does not take mode=fastest/);
-  });
-}
+  assert.match(output, /the bond bond0 does not take mode=fastest/);
+});
 
 /** A real NFSv4 server of /mnt, a file system in memory, as /mondo. */
 const serveNfs = (more: string) => `mount -t tmpfs none /mnt; mkdir -p /mnt/monday /run/ganesha /tmp/state
@@ -96,8 +101,9 @@ ganesha.nfsd -F -f /tmp/ganesha.conf -L /tmp/ganesha.log -p /tmp/ganesha.pid &
 until ss -Hltn | grep -q :2049; do sleep 0.2; done
 modprobe nfsv4`;
 
-if (hasUml() && Bun.which("ganesha.nfsd")) {
-  test("withShare() mounts a share to write to, finds one that is mounted, and leaves nothing mounted", async () => {
+needing(test, hasUml() && Bun.which("ganesha.nfsd"))(
+  "withShare() mounts a share to write to, finds one that is mounted, and leaves nothing mounted",
+  async () => {
     const inner = `${program} share 127.0.0.1:/mondo "pwd; echo second >monday/two"`;
     writeFileSync(join(work, "share.sh"), `pwd; echo first >monday/one; ${inner}`);
     const console = await inUml(`${serveNfs("Graceless = true;")}
@@ -112,9 +118,12 @@ ${program} share 127.0.0.1:/nothing true 2>&1 || true`);
     );
     assert.match(output, /127\.0\.0\.1 has no export \/nothing/);
     assert.match(output, /or give another -n SERVER:\/EXPORT\./);
-  });
+  },
+);
 
-  test("mountNfs() mounts so that a server which is killed and comes back is waited for: every byte arrives", async () => {
+needing(test, hasUml() && Bun.which("ganesha.nfsd"))(
+  "mountNfs() mounts so that a server which is killed and comes back is waited for: every byte arrives",
+  async () => {
     const size = 24 << 20;
     const read = `cd /; dd if=/run/mondo-share/file bs=1M count=4 status=none >/tmp/copy
 kill -9 $(cat /tmp/ganesha.pid); echo killed
@@ -127,13 +136,14 @@ sha256sum </tmp/copy; sha256sum </mnt/file`;
 head -c ${size} /dev/urandom >/mnt/file
 ${program} share 127.0.0.1:/mondo 'bash -e ${join(work, "returns.sh")}'`);
     assert.match(console.replaceAll("\r", ""), /killed\n([0-9a-f]{64}) {2}-\n\1 {2}-\n/);
-  });
-}
+  },
+);
 
 const sftpServer = "/usr/lib/openssh/sftp-server";
 
-if (hasUml() && existsSync(sftpServer)) {
-  test("attachRemote() reads and writes by SFTP; a connection that breaks in the middle costs no byte", async () => {
+needing(test, hasUml() && existsSync(sftpServer))(
+  "attachRemote() reads and writes by SFTP; a connection that breaks in the middle costs no byte",
+  async () => {
     const work2 = `dd if=/dev/urandom of=/tmp/file bs=1M count=40 status=none
 (for time in 1 2 3; do sleep 1; kill -9 $(pgrep -x sftp-server | head -1) && echo killed; done) >/tmp/killed 2>&1 &
 for part in 0 1 2 3 4 5 6 7; do dd if=/tmp/file bs=64k skip=$((part * 80)) count=80 status=none; sleep 0.5; done >new
@@ -156,8 +166,8 @@ ${program} sftp /srv/nowhere read true 2>&1 || true`);
     assert.match(text, /cat: nothing: No such file or directory/);
     assert.match(text, /Read-only file system[\s\S]*refused|refused/);
     assert.match(text, /there has no directory \/srv\/nowhere/);
-  });
-}
+  },
+);
 
 /** A real SSH server on port 22 of the kernel of its own, whose key is known; root's own key is let in. */
 const serveSsh = `modprobe fuse; ip link set lo up; mount -t tmpfs none /srv; mkdir -p /srv/there /run/sshd /dev/pts
@@ -168,8 +178,9 @@ printf '%s\\n' 'HostKey /tmp/host_key' 'PidFile /tmp/sshd.pid' 'Subsystem sftp i
 /usr/sbin/sshd -f /tmp/sshd_config
 export HOME=/root`;
 
-if (hasUml() && existsSync("/usr/sbin/sshd")) {
-  test("a share of an SSH server is mounted when its key is known, and what the rescue needs of it is told", async () => {
+needing(test, hasUml() && existsSync("/usr/sbin/sshd"))(
+  "a share of an SSH server is mounted when its key is known, and what the rescue needs of it is told",
+  async () => {
     const output = await inUml(`${serveSsh}
 ${program} share root@127.0.0.1:/srv/there 'true' 2>&1 || true
 echo "127.0.0.1 $(cut -d' ' -f1,2 /tmp/host_key.pub)" >/root/.ssh/known_hosts
@@ -192,11 +203,12 @@ ${program} share root@127.0.0.1:/srv/there 'true' </dev/null 2>&1 || true`);
     assert.match(text, /127\.0\.0\.1 has no directory \/srv\/nowhere/);
     assert.not.match(text, /^ssh-share$/m, "nothing of ssh is left");
     assert.match(text, /Password of root@127\.0\.0\.1 .* is wanted, and there is no terminal to ask on/);
-  });
-}
+  },
+);
 
-if (hasUml() && existsSync("/usr/sbin/smbd")) {
-  test("mountCifs() mounts a share of a real server, and tells what is wrong with name, password and share", async () => {
+needing(test, hasUml() && existsSync("/usr/sbin/smbd"))(
+  "mountCifs() mounts a share of a real server, and tells what is wrong with name, password and share",
+  async () => {
     writeFileSync(join(work, "smb.conf"), smbConfiguration("/tmp/samba", "/srv"));
     const { name, password } = SMB_USER;
     const words = `username=${name}\npassword=${password}\n`;
@@ -228,7 +240,7 @@ echo searcher $(cat /proc/sys/kernel/modprobe)`);
     assert.match(text, /127\.0\.0\.1 is there, but runs no Windows file server \(SMB\) \(after 2 tries\)/);
     assert.match(text, /^searcher \/.*modprobe$/m, "the kernel looks for modules again");
     assert.not.match(text, /a,b/, "the password is nowhere to be seen");
-  });
-}
+  },
+);
 
 test.run();

@@ -18,6 +18,7 @@ import { readFacts } from "../../src/probe/read-facts.ts";
 import { executePlan } from "../../src/run/execute.ts";
 import { verifyRestoredLayout } from "../../src/run/verify.ts";
 import { attachLoop, canLoop, scratch, sh } from "../support/loop-disk.ts";
+import { needing } from "../support/needing.ts";
 
 const MIB = 1 << 20;
 const LINUX = "0FC63DAF-8483-4772-8E79-3D69D8477DE4";
@@ -63,8 +64,9 @@ async function refusalOf(work: Promise<unknown>): Promise<string> {
   throw new Error("did not refuse");
 }
 
-if (canLoop()) {
-  test("nopart fills the partitions that are there, whatever their sizes, and leaves table and strangers alone", async () => {
+needing(test, canLoop())(
+  "nopart fills the partitions that are there, whatever their sizes, and leaves table and strangers alone",
+  async () => {
     const place = scratch();
     const [source, target] = [300, 700].map((size) => attachLoop(place.image(`disk${size}`, size * MIB)));
     if (!source || !target) throw new Error("no disks");
@@ -107,9 +109,12 @@ if (canLoop()) {
       source.detach();
       place.remove();
     }
-  });
+  },
+);
 
-  test("nopart refuses a disk without a table, with another kind of table, without the partition, or with one too small", async () => {
+needing(test, canLoop())(
+  "nopart refuses a disk without a table, with another kind of table, without the partition, or with one too small",
+  async () => {
     const place = scratch();
     const [source, target] = [300, 700].map((size) => attachLoop(place.image(`disk${size}`, size * MIB)));
     if (!source || !target) throw new Error("no disks");
@@ -134,7 +139,7 @@ if (canLoop()) {
       source.detach();
       place.remove();
     }
-  });
-}
+  },
+);
 
 test.run();

@@ -12,6 +12,7 @@ import { serveConfig } from "../../src/pxe/serve.ts";
 import type { PxeSet } from "../../src/pxe/site.ts";
 import { writePxeTree } from "../../src/pxe/write-tree.ts";
 import { emptyManifest } from "../support/empty-manifest.ts";
+import { needing } from "../support/needing.ts";
 import { run } from "../support/shell.ts";
 import { site as plain } from "../unit/pxe/site.ts";
 
@@ -116,20 +117,16 @@ for (const [name, text] of configs) {
   });
 }
 
-if (Bun.which("dhcpd")) {
-  test("iscConfig() is what dhcpd accepts", async () => {
-    const file = join(work, "dhcpd.conf");
-    writeFileSync(file, iscConfig(plain));
-    await run(["dhcpd", "-t", "-cf", file]);
-  });
-}
+needing(test, Bun.which("dhcpd"))("iscConfig() is what dhcpd accepts", async () => {
+  const file = join(work, "dhcpd.conf");
+  writeFileSync(file, iscConfig(plain));
+  await run(["dhcpd", "-t", "-cf", file]);
+});
 
-if (Bun.which("kea-dhcp4")) {
-  test("keaConfig() is what Kea accepts", async () => {
-    const file = join(work, "kea.conf");
-    writeFileSync(file, keaConfig({ ...plain, device: "lo" }));
-    await run(["kea-dhcp4", "-t", file]);
-  });
-}
+needing(test, Bun.which("kea-dhcp4"))("keaConfig() is what Kea accepts", async () => {
+  const file = join(work, "kea.conf");
+  writeFileSync(file, keaConfig({ ...plain, device: "lo" }));
+  await run(["kea-dhcp4", "-t", file]);
+});
 
 test.run();

@@ -10,6 +10,7 @@ import { linuxHost } from "../../src/host/linux.ts";
 import { Rotation } from "../../src/host/rotation.ts";
 import { OpenFlag } from "../../src/host/syscalls.ts";
 import { attachLoop, canLoop, scratch, sh } from "../support/loop-disk.ts";
+import { needing } from "../support/needing.ts";
 
 const place = scratch();
 test.after(place.remove);
@@ -67,37 +68,38 @@ const askForAll = (root: string) =>
     ahead.run();
   });
 
-if (canLoop()) {
-  // btrfs has no device number of its own.
-  for (const type of ["ext4", "btrfs"]) {
-    test(`the files of a batch are read ahead from ${type} on a disk that turns`, () =>
-      onDisk(type, true, async (root) => {
-        assert.ok(new Rotation().isAny());
-        assert.ok(inMemory(root).every((bytes) => bytes === 0));
-        askForAll(root);
-        assert.ok((await settled(root)).every((bytes) => bytes >= FILE_BYTES));
-      }));
-  }
-
-  test("from a disk that doesn't turn nothing is", () =>
-    onDisk("ext4", false, async (root) => {
-      withFiles(root, (_, [stat]) => assert.not.ok(new Rotation().of(`${stat?.devMajor}:${stat?.devMinor}`)));
+// btrfs has no device number of its own.
+for (const type of ["ext4", "btrfs"]) {
+  needing(test, canLoop())(`the files of a batch are read ahead from ${type} on a disk that turns`, () =>
+    onDisk(type, true, async (root) => {
+      assert.ok(new Rotation().isAny());
+      assert.ok(inMemory(root).every((bytes) => bytes === 0));
       askForAll(root);
-      assert.equal(inMemory(root), [0, 0, 0]);
-    }));
-
-  test("of a large file the ranges are that a Worker is about to read", () =>
-    onDisk("xfs", true, async (root) => {
-      withFiles(root, (rootFd, [stat], ahead) => {
-        const fd = openAt(rootFd, NAMES[0] ?? toByteString(""), OpenFlag.read);
-        if (stat) ahead.ranges(fd, stat, [0, 4096, 8192, FILE_BYTES]);
-        closeFd(fd);
-      });
-      for (let tries = 0; tries < 100 && (inMemory(root)[0] ?? 0) < FILE_BYTES - 8192; tries++) await Bun.sleep(20);
-      const [first = 0, ...others] = inMemory(root);
-      assert.ok(first >= FILE_BYTES - 8192);
-      assert.equal(others, [0, 0]);
-    }));
+      assert.ok((await settled(root)).every((bytes) => bytes >= FILE_BYTES));
+    }),
+  );
 }
+
+needing(test, canLoop())("from a disk that doesn't turn nothing is", () =>
+  onDisk("ext4", false, async (root) => {
+    withFiles(root, (_, [stat]) => assert.not.ok(new Rotation().of(`${stat?.devMajor}:${stat?.devMinor}`)));
+    askForAll(root);
+    assert.equal(inMemory(root), [0, 0, 0]);
+  }),
+);
+
+needing(test, canLoop())("of a large file the ranges are that a Worker is about to read", () =>
+  onDisk("xfs", true, async (root) => {
+    withFiles(root, (rootFd, [stat], ahead) => {
+      const fd = openAt(rootFd, NAMES[0] ?? toByteString(""), OpenFlag.read);
+      if (stat) ahead.ranges(fd, stat, [0, 4096, 8192, FILE_BYTES]);
+      closeFd(fd);
+    });
+    for (let tries = 0; tries < 100 && (inMemory(root)[0] ?? 0) < FILE_BYTES - 8192; tries++) await Bun.sleep(20);
+    const [first = 0, ...others] = inMemory(root);
+    assert.ok(first >= FILE_BYTES - 8192);
+    assert.equal(others, [0, 0]);
+  }),
+);
 
 test.run();

@@ -7,6 +7,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Layout, type LayoutNode, nodesOf } from "../../src/layout/types.ts";
 import { attachLoop, scratch, sh } from "../support/loop-disk.ts";
+import { needing } from "../support/needing.ts";
 import {
   canVolumes,
   differencesAfterRestart,
@@ -161,27 +162,30 @@ async function restoreOnto(layout: Layout, sizes: readonly number[], mounts: Cas
   }
 }
 
-for (const { name, disks, other, script, make, mounts } of canVolumes() ? cases : []) {
-  test(`a restore makes partitioned arrays again, and fits them to other disks: ${name}`, async () => {
-    const place = scratch();
-    const sources = attach(place, "source", disks);
-    let layout: Layout = { version: 1, nodes: [] };
-    let before: string[] = [];
-    try {
-      if (script !== undefined) partition(sources, script);
-      make(sources.map((source) => source.path));
-      sh(["sync"]);
-      layout = withUsage(await layoutOf(sources, mounts));
-      assert.equal(nodesOf(layout, "unsupported"), []);
-      before = described(layout);
-    } finally {
-      await releaseAll(sources);
-      for (const source of sources) source.detach();
-      place.remove();
-    }
-    assert.equal(await restoreOnto(layout, disks, mounts), before);
-    if (other) assert.not.equal(await restoreOnto(layout, other, mounts), before);
-  });
+for (const { name, disks, other, script, make, mounts } of cases) {
+  needing(test, canVolumes())(
+    `a restore makes partitioned arrays again, and fits them to other disks: ${name}`,
+    async () => {
+      const place = scratch();
+      const sources = attach(place, "source", disks);
+      let layout: Layout = { version: 1, nodes: [] };
+      let before: string[] = [];
+      try {
+        if (script !== undefined) partition(sources, script);
+        make(sources.map((source) => source.path));
+        sh(["sync"]);
+        layout = withUsage(await layoutOf(sources, mounts));
+        assert.equal(nodesOf(layout, "unsupported"), []);
+        before = described(layout);
+      } finally {
+        await releaseAll(sources);
+        for (const source of sources) source.detach();
+        place.remove();
+      }
+      assert.equal(await restoreOnto(layout, disks, mounts), before);
+      if (other) assert.not.equal(await restoreOnto(layout, other, mounts), before);
+    },
+  );
 }
 
 test.run();

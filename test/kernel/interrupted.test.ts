@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import type { Layout } from "../../src/layout/types.ts";
 import { cutAfter, effectsOf } from "../support/cut-plan.ts";
 import { attachLoop, scratch, sh } from "../support/loop-disk.ts";
+import { needing } from "../support/needing.ts";
 import {
   canVolumes,
   differencesAfterRestart,
@@ -115,35 +116,35 @@ async function restoresWhole(layout: Layout, targets: readonly LoopDisk[], root:
   assert.equal(await execute(await planOnto(layout, targets, root), layout), []);
 }
 
-if (canVolumes()) {
-  for (const { name, make } of remains) {
-    test(`a restore onto disks that carry ${name} finishes, whether that runs or not`, () =>
-      withMachine(async (layout, targets, root) => {
-        for (const running of [true, false]) {
-          make(targets);
-          if (!running) await releaseAll(targets);
-          await restoresWhole(layout, targets, root);
-          assert.equal(await differencesAfterRestart(layout, targets, mounts), []);
-          await releaseAll(targets);
-        }
-      }));
-  }
-
-  test("a restore that was killed after any of its effects and started again finishes", () =>
+for (const { name, make } of remains) {
+  needing(test, canVolumes())(`a restore onto disks that carry ${name} finishes, whether that runs or not`, () =>
     withMachine(async (layout, targets, root) => {
-      const all = effectsOf(await planOnto(layout, targets, root)).length;
-      assert.ok(all > 30, `${all} effects`);
-      for (let count = 1; count < all; count++) {
-        await execute(cutAfter(await planOnto(layout, targets, root), count), layout);
-        // Every other time the machine was switched off meanwhile: nothing runs any more.
-        if (count % 2 === 0) {
-          await switchOff(targets, root);
-        }
-        if (count % 9 === 0) await restoresWhole(layout, targets, root);
+      for (const running of [true, false]) {
+        make(targets);
+        if (!running) await releaseAll(targets);
+        await restoresWhole(layout, targets, root);
+        assert.equal(await differencesAfterRestart(layout, targets, mounts), []);
+        await releaseAll(targets);
       }
-      await restoresWhole(layout, targets, root);
-      assert.equal(await differencesAfterRestart(layout, targets, mounts), []);
-    }));
+    }),
+  );
 }
+
+needing(test, canVolumes())("a restore that was killed after any of its effects and started again finishes", () =>
+  withMachine(async (layout, targets, root) => {
+    const all = effectsOf(await planOnto(layout, targets, root)).length;
+    assert.ok(all > 30, `${all} effects`);
+    for (let count = 1; count < all; count++) {
+      await execute(cutAfter(await planOnto(layout, targets, root), count), layout);
+      // Every other time the machine was switched off meanwhile: nothing runs any more.
+      if (count % 2 === 0) {
+        await switchOff(targets, root);
+      }
+      if (count % 9 === 0) await restoresWhole(layout, targets, root);
+    }
+    await restoresWhole(layout, targets, root);
+    assert.equal(await differencesAfterRestart(layout, targets, mounts), []);
+  }),
+);
 
 test.run();

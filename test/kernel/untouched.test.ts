@@ -12,6 +12,7 @@ import { linuxHost } from "../../src/host/linux.ts";
 import { type Layout, nodesOf } from "../../src/layout/types.ts";
 import { activateVolumes } from "../../src/run/activate.ts";
 import { attachLoop, scratch, sh } from "../support/loop-disk.ts";
+import { needing } from "../support/needing.ts";
 import { canVolumes, ext4, KEY, type LoopDisk, layoutOf, lvm, makeLuks2, releaseAll } from "../support/volume-lab.ts";
 
 const MIB = 1 << 20;
@@ -126,49 +127,52 @@ function lookInto(layout: Layout, at: string): string {
   return found;
 }
 
-for (const { name, disks, size, make, volume, noted = [] } of canVolumes() ? cases : []) {
-  test(`activateVolumes() and a look into ${name}, switched off while it was written to, change nothing that they may not`, async () => {
-    const place = scratch();
-    const at = `${place.path}/at`;
-    mkdirSync(at);
-    const files = Array.from({ length: disks }, (_, index) => place.image(`disk${index}`, size * MIB));
-    const copies = files.map((file) => `${file}-copy`);
-    const sources = files.map((file) => attachLoop(file));
-    let found: LoopDisk[] = [];
-    try {
-      make(sources.map(({ path }) => path));
-      const layout = await layoutOf(sources, [[volume, "/"]]);
-      const path = nodesOf(layout, "logical-volume").find((node) => node.id === volume)?.path ?? "";
-      sh(["mount", path, at]);
-      writeFileSync(`${at}/one`, "1".repeat(100_000));
-      // Frozen, the journal is empty: what comes before is in its place, what comes after in the journal alone.
-      for (const way of ["--freeze", "--unfreeze"]) sh(["fsfreeze", way, at]);
-      writeFileSync(`${at}/two`, "2");
-      sh(["sync", `${at}/two`]);
-      // The power goes: what is on the disks now is all that there is.
-      for (const source of sources) sh(["blockdev", "--flushbufs", source.path]);
-      for (const [index, file] of files.entries()) copyFileSync(file, copies[index] ?? "");
-      sh(["umount", at]);
-      await releaseAll(sources);
-      for (const source of sources) source.detach();
-      found = copies.map((file) => attachLoop(file));
-      const before = copies.map(digests);
-      await activateVolumes(host, layout, { loops: true, give: async () => Secret.ofText(KEY) });
-      assert.match(lookInto(layout, at), /one/);
-      await releaseAll(found);
-      for (const disk of found) sh(["blockdev", "--flushbufs", disk.path]);
-      sh(["sync"]);
-      const changed = copies.map((file, index) => changedAt(before[index] ?? [], digests(file)));
-      assert.equal(
-        changed.map((places, disk) => places.filter((at) => at >= (noted[disk] ?? 0))),
-        copies.map(() => []),
-      );
-    } finally {
-      await releaseAll(found);
-      for (const disk of found) disk.detach();
-      place.remove();
-    }
-  });
+for (const { name, disks, size, make, volume, noted = [] } of cases) {
+  needing(test, canVolumes())(
+    `activateVolumes() and a look into ${name}, switched off while it was written to, change nothing that they may not`,
+    async () => {
+      const place = scratch();
+      const at = `${place.path}/at`;
+      mkdirSync(at);
+      const files = Array.from({ length: disks }, (_, index) => place.image(`disk${index}`, size * MIB));
+      const copies = files.map((file) => `${file}-copy`);
+      const sources = files.map((file) => attachLoop(file));
+      let found: LoopDisk[] = [];
+      try {
+        make(sources.map(({ path }) => path));
+        const layout = await layoutOf(sources, [[volume, "/"]]);
+        const path = nodesOf(layout, "logical-volume").find((node) => node.id === volume)?.path ?? "";
+        sh(["mount", path, at]);
+        writeFileSync(`${at}/one`, "1".repeat(100_000));
+        // Frozen, the journal is empty: what comes before is in its place, what comes after in the journal alone.
+        for (const way of ["--freeze", "--unfreeze"]) sh(["fsfreeze", way, at]);
+        writeFileSync(`${at}/two`, "2");
+        sh(["sync", `${at}/two`]);
+        // The power goes: what is on the disks now is all that there is.
+        for (const source of sources) sh(["blockdev", "--flushbufs", source.path]);
+        for (const [index, file] of files.entries()) copyFileSync(file, copies[index] ?? "");
+        sh(["umount", at]);
+        await releaseAll(sources);
+        for (const source of sources) source.detach();
+        found = copies.map((file) => attachLoop(file));
+        const before = copies.map(digests);
+        await activateVolumes(host, layout, { loops: true, give: async () => Secret.ofText(KEY) });
+        assert.match(lookInto(layout, at), /one/);
+        await releaseAll(found);
+        for (const disk of found) sh(["blockdev", "--flushbufs", disk.path]);
+        sh(["sync"]);
+        const changed = copies.map((file, index) => changedAt(before[index] ?? [], digests(file)));
+        assert.equal(
+          changed.map((places, disk) => places.filter((at) => at >= (noted[disk] ?? 0))),
+          copies.map(() => []),
+        );
+      } finally {
+        await releaseAll(found);
+        for (const disk of found) disk.detach();
+        place.remove();
+      }
+    },
+  );
 }
 
 test.run();

@@ -65,8 +65,15 @@ export function attachLoop(
   };
 }
 
-/** Whether loop devices can be made here (root, not in a locked-down container). */
+let loops: boolean | undefined;
+
+/** Whether loop devices can be made here (root, not in a locked-down container): tried once. */
 export function canLoop(): boolean {
+  loops ??= tryLoop();
+  return loops;
+}
+
+function tryLoop(): boolean {
   const place = scratch();
   try {
     attachLoop(place.image("probe", 1 << 20)).detach();

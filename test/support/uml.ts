@@ -106,17 +106,10 @@ export async function inUml(script: string, options: UmlOptions = {}): Promise<s
   const daemon = await serveDisks(disks, sockets);
   try {
     const argv = [
-      ...[
-        "env",
-        `LD_PRELOAD=${at("ptrace.so")}`,
-        "setpriv",
-        "--pdeathsig",
-        "KILL",
-        "--",
-        KERNEL,
-        `mem=${memoryMiB}M`,
-        `uml_dir=${directory}`,
-      ],
+      // Its processes go with it, however it ends: in a namespace of their own, below a shell that must not be replaced.
+      ...["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc"],
+      ...["env", `LD_PRELOAD=${at("ptrace.so")}`, "sh", "-c", '"$@"; exit $?', "sh"],
+      ...[KERNEL, `mem=${memoryMiB}M`, `uml_dir=${directory}`],
       ...["root=/dev/root", "rootfstype=hostfs", "hostfs=/", "ro", `init=${at("init")}`, "quiet", "loglevel=1"],
       ...["con=null", "con0=null,fd:1", ...sockets.map((socket) => `virtio_uml.device=${socket}:2`)],
     ];

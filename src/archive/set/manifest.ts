@@ -101,6 +101,10 @@ export function mediumOf({ media }: Pick<Manifest, "media">): { readonly number:
   return media ?? { number: 1, of: 1 };
 }
 
+/** Whether it is the set of a machine; one of a directory tree has files and no disks. */
+export const isOfMachine = ({ layout, state }: Pick<Manifest, "layout" | "state">): boolean =>
+  layout.nodes.length > 0 || state?.layoutFlaw !== undefined;
+
 /** A set that another one builds on. */
 export type ParentInfo = v.InferOutput<typeof parent>;
 

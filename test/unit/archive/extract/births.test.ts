@@ -5,6 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { extractArchive } from "../../../../src/archive/extract/extract-archive.ts";
 import { silentReporter } from "../../../../src/base/report.ts";
+import { needing } from "../../../support/needing.ts";
 import { bash } from "../../../support/shell.ts";
 import { craft, craftSet } from "../crafted-set.ts";
 
@@ -67,8 +68,9 @@ for (const umask of [0, 0o077, 0o777]) {
   });
 }
 
-if (isRoot) {
-  test("extractArchive() makes the same of them in a directory that hands on its group, a list, flags and a project", async () => {
+needing(test, isRoot)(
+  "extractArchive() makes the same of them in a directory that hands on its group, a list, flags and a project",
+  async () => {
     const inherits = async (directory: string) => {
       chownSync(directory, 77, 88);
       chmodSync(directory, 0o2777);
@@ -78,7 +80,7 @@ if (isRoot) {
     };
     const expected = await plain;
     assert.is(await restored(inherits, 0o022), expected);
-  });
-}
+  },
+);
 
 test.run();

@@ -8,6 +8,8 @@ import { extractArchive } from "../../../../src/archive/extract/extract-archive.
 import { writeArchive } from "../../../../src/archive/save/write-archive.ts";
 import { flagNames } from "../../../../src/archive/tree/inode-attributes.ts";
 import { silentReporter } from "../../../../src/base/report.ts";
+import { canLoop } from "../../../support/loop-disk.ts";
+import { needing } from "../../../support/needing.ts";
 import { mountFresh, shell } from "../odd-tree.ts";
 
 const scope = { include: ["/"], exclude: [], mounts: ["/"] };
@@ -34,7 +36,7 @@ function flagsBelow(directory: string): string {
 function withFresh(type: keyof typeof TREES, work: (base: string, tree: string) => Promise<void>): () => Promise<void> {
   return async () => {
     const fs = mountFresh(type, 320);
-    if (!fs) return; // needs root and loop devices
+    if (!fs) throw new Error(`no ${type} could be made`);
     const tree = join(fs.path, "tree");
     try {
       mkdirSync(tree);
@@ -53,7 +55,7 @@ async function write(base: string, root: string) {
 }
 
 for (const type of ["ext4", "xfs", "btrfs"] as const) {
-  test(
+  needing(test, canLoop())(
     `extractArchive() on ${type} gives back flags and project ids, also over an earlier restore`,
     withFresh(type, async (base, tree) => {
       const manifest = await write(base, tree);
@@ -78,7 +80,7 @@ for (const type of ["ext4", "xfs", "btrfs"] as const) {
 }
 
 for (const threads of [0, 2]) {
-  test(
+  needing(test, canLoop())(
     `extractArchive() with ${threads} Workers puts files and directories into immutable ones that are there, which stay so`,
     withFresh("ext4", async (base, tree) => {
       shell(tree, "mkdir -p top/in/sub; echo f > top/in/sub/file; head -c 9000000 /dev/zero > big; cp big top/big");
@@ -96,7 +98,7 @@ for (const threads of [0, 2]) {
   );
 }
 
-test(
+needing(test, canLoop())(
   "compareTree() names flags that are not as they were",
   withFresh("ext4", async (base, tree) => {
     const manifest = await write(base, tree);
@@ -113,7 +115,7 @@ test(
   }),
 );
 
-test(
+needing(test, canLoop())(
   "bsdtar sets the flags that SCHILY.fflags names",
   withFresh("ext4", async (base, tree) => {
     shell(tree, "chattr -d ."); // bsdtar lets what it makes in there inherit it
@@ -125,7 +127,7 @@ test(
   }),
 );
 
-test(
+needing(test, canLoop())(
   "GNU tar passes over flags and gives back the rest",
   withFresh("ext4", async (base, tree) => {
     await write(base, tree);
@@ -136,9 +138,12 @@ test(
   }),
 );
 
-test("flagNames() gives libarchive's names and leaves out what a file system keeps for itself", () => {
-  assert.is(flagNames(0x80000 | 0x10 | 0x40), "schg,nodump");
-  assert.is(flagNames(0), "");
-});
+needing(test, canLoop())(
+  "flagNames() gives libarchive's names and leaves out what a file system keeps for itself",
+  () => {
+    assert.is(flagNames(0x80000 | 0x10 | 0x40), "schg,nodump");
+    assert.is(flagNames(0), "");
+  },
+);
 
 test.run();
