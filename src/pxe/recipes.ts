@@ -1,12 +1,33 @@
+import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
 import { sourceWords } from "./append-line.ts";
 import { MADE_BY, type PxeSite, SERVER_PLACEHOLDER } from "./site.ts";
 
-/**
- * A line for /etc/exports of the server that holds the set: reading is all that a restore needs. Source: exports(5).
- */
-export function exportsLine({ nfs }: PxeSite): string {
-  const path = nfs?.path ?? "/EXPORT";
-  return `# ${MADE_BY}: a line for /etc/exports of ${nfs?.server ?? "the NFS server"}; then exportfs -ra.\n# Replace * by the network of the machines. A backup with mondoarchive -n needs rw instead of ro.\n${path} *(ro,no_root_squash,no_subtree_check)\n`;
+/** Stands for the machines that may read the sets, until a person fills it in. */
+const CLIENTS_PLACEHOLDER = "NETWORK/PREFIX-LENGTH";
+
+/** The machines that are known to start from this tree, as exports(5) names clients: never all the world. */
+function clientsOf({ range, machines }: PxeSite): readonly string[] {
+  const own = machines.flatMap(({ ipconf }) => (ipconf?.method === "static" ? [ipconf.address] : []));
+  const address = range ? parseIpv4(range.first) : undefined;
+  const mask = range ? parseIpv4(range.netmask) : undefined;
+  if (range && address !== undefined && mask !== undefined) {
+    return [`${formatIpv4((address & mask) >>> 0)}/${range.netmask}`];
+  }
+  return own.length > 0 ? own : [CLIENTS_PLACEHOLDER];
+}
+
+/** Lines for /etc/exports of the server that holds the set: reading is all that a restore needs. Source: exports(5). */
+export function exportsLine(site: PxeSite): string {
+  const path = site.nfs?.path ?? "/EXPORT";
+  const clients = clientsOf(site).map((client) => `${client}(ro,no_root_squash,no_subtree_check)`);
+  return [
+    `# ${MADE_BY}: for /etc/exports of ${site.nfs?.server ?? "the NFS server"}; then exportfs -ra.`,
+    "# An ISO holds every secret of its machine, and only its owner may read it. Images that belong to root need",
+    "# no_root_squash; those that machines wrote with mondoarchive -n under root_squash are read under it, too.",
+    "# Such a backup needs rw instead of ro.",
+    `${path} ${clients.join(" ")}`,
+    "",
+  ].join("\n");
 }
 
 /** pxelinux.cfg/default for an Ignite-UX server, with the words of Mondo's recipe. */

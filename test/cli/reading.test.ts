@@ -350,6 +350,27 @@ test("compare is status 0 on the same tree, and 4 with every difference and its 
   assert.equal(said.sort(), ["1 /etc/deep mtime", "3 /etc/c.txt content", "3 /etc/deep/b.conf missing"]);
 });
 
+test("the backup of a tree has no layout, and is compared with the directory that is named", () => {
+  const layout = mondo("layout", iso);
+  assert.is(layout.status, 1);
+  assert.match(layout.err, /is the backup of a directory tree: it holds no layout of disks\n/);
+  const compared = mondo("compare", iso);
+  assert.is(compared.status, 2);
+  assert.match(
+    compared.err,
+    /is the backup of a directory tree, not of this machine\n {2}Name the directory .*--root DIR/,
+  );
+});
+
+test("mondorestore without a backup and a medium says what to give", () => {
+  const { status, err } = mondo("restore");
+  assert.is(status, 2, err);
+  assert.match(
+    err,
+    /no backup is named, and no rescue medium is mounted here\n {2}Name an ISO or a directory with --from/,
+  );
+});
+
 test("what can't be read as a backup is refused in one sentence", () => {
   const refused = (outcome: Outcome, status: number, sentence: RegExp) => {
     assert.match(outcome.err, sentence);

@@ -22,7 +22,7 @@ const MANY = 5000;
 
 /** What chattr can set there; project ids where there are some. */
 const FLAGS = {
-  ext4: "for f in a i d A s S u c t P; do : > f$f; chattr +$f f$f || rm f$f; done; mkdir dD dT; chattr +D dD; chattr +T dT; chattr -p 77 fd",
+  ext4: "for f in a i d A s S u c t P; do : > f$f; chattr +$f f$f || rm f$f; done; mkdir dD dT; chattr +D dD; chattr +T dT; chattr -p 77 fd || true",
   xfs: "for f in a i d A S; do : > f$f; chattr +$f f$f; done; mkdir fP; : > fP/in; chattr +P -p 77 fP; chattr -p 4000000000 fP/in; setfattr -n user.huge -v 0s$(head -c 65000 /dev/urandom | base64 -w0) fA",
   btrfs:
     "for f in a i d A S c m; do : > f$f; chattr +$f f$f; done; : > fC; chattr +C fC; head -c 300000 /dev/urandom > fC; mkdir dC; chattr +C dC",
@@ -83,7 +83,9 @@ for (const type of ["ext4", "xfs", "btrfs"] as const) {
   needing(test, canLoop())(
     `a tree of every oddity on ${type} comes back from three media with one drive, to the last attribute`,
     async () => {
-      const fs = mountFresh(type, 1200, MKFS[type]);
+      // Project ids on ext4 need quotas (QFMT_V2) in the kernel; without, all else is compared.
+      const full = mountFresh(type, 1200, MKFS[type]);
+      const fs = full ?? mountFresh(type, 1200);
       if (!fs) throw new Error("no file system could be made");
       try {
         const [tree, set, back] = ["tree", "set", "back"].map((name) => join(fs.path, name)) as [
@@ -95,7 +97,12 @@ for (const type of ["ext4", "xfs", "btrfs"] as const) {
         makeTree(type, tree);
         const expected = describe(tree);
         // The judge sees what it is to judge.
-        assert.match(expected.flags?.[0] ?? "", type === "btrfs" ? /-C-+ .*fC$/m : /^ +77 .* \.\/f/m);
+        const marks = {
+          ext4: full ? /^ +77 .* \.\/fd/m : /^ +0 .*d.* \.\/fd/m,
+          xfs: /^ +77 .* \.\/f/m,
+          btrfs: /-C-+ .*fC$/m,
+        };
+        assert.match(expected.flags?.[0] ?? "", marks[type]);
         assert.match(expected.deep?.join() ?? "", /user\.far=0x646f776e/);
         assert.ok((expected.odd?.length ?? 0) > 120, `${expected.odd?.length} lines`);
         const scope = { include: ["/"], exclude: [], mounts: ["/"] };

@@ -106,7 +106,7 @@ export async function inUml(script: string, options: UmlOptions = {}): Promise<s
   const daemon = await serveDisks(disks, sockets);
   try {
     const argv = [
-      // Its processes go with it, however it ends: in a namespace of their own, below a shell that must not be replaced.
+      // Its processes go with it, however it ends: they have a namespace, below a shell that must not be replaced.
       ...["setpriv", "--pdeathsig", "KILL", "--", "unshare", "--pid", "--fork", "--kill-child", "--mount-proc"],
       ...["env", `LD_PRELOAD=${at("ptrace.so")}`, "sh", "-c", '"$@"; exit $?', "sh"],
       ...[KERNEL, `mem=${memoryMiB}M`, `uml_dir=${directory}`],

@@ -2,6 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Manifest } from "../../../src/archive/set/manifest.ts";
 import { renderHowto } from "../../../src/backup/howto.ts";
+import type { LayoutNode } from "../../../src/layout/types.ts";
 
 const file = (name: string) => ({ name, sizeBytes: 1, sha256: "0".repeat(64) });
 const full: Manifest = {
@@ -23,6 +24,12 @@ const full: Manifest = {
 
 test("renderHowto() of a full backup says nothing of others", () => {
   assert.not.match(renderHowto(full), /removed|builds on/);
+});
+
+test("renderHowto() of a tree doesn't promise a machine", () => {
+  const disk: LayoutNode = { kind: "unsupported", id: "disk:sda", what: "something", path: "/dev/sda" } as LayoutNode;
+  assert.not.match(renderHowto(full), /nuke|whole machine/);
+  assert.match(renderHowto({ ...full, layout: { version: 1, nodes: [disk] } }), /To restore the whole machine/);
 });
 
 test("renderHowto() of a differential backup names its parents oldest first, and what to take away", () => {

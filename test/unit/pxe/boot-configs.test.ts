@@ -5,12 +5,20 @@ import { sourceWords } from "../../../src/pxe/append-line.ts";
 import { networkGrubConfig } from "../../../src/pxe/grub-config.ts";
 import { ipxeScript } from "../../../src/pxe/ipxe.ts";
 import { pxelinuxConfig, pxelinuxFileName } from "../../../src/pxe/pxelinux.ts";
-import { igniteDefault } from "../../../src/pxe/recipes.ts";
+import { exportsLine, igniteDefault } from "../../../src/pxe/recipes.ts";
 import { treeTexts } from "../../../src/pxe/write-tree.ts";
 import { decodeAnswers } from "../../../src/restore/answers.ts";
 import { conf, setNamed, site } from "./site.ts";
 
 const machine = { mac: "52:54:00:4d:4f:02", set: setNamed("web2", "web2/"), ipconf: conf, disks: {} };
+
+test("exportsLine() gives the sets to the machines that are known, never to all the world", () => {
+  const clients = (some: Partial<typeof site>) => /^\/mondo (.*)$/m.exec(exportsLine({ ...site, ...some }))?.[1];
+  const options = "(ro,no_root_squash,no_subtree_check)";
+  assert.is(clients({}), `10.0.0.0/255.255.255.0${options}`);
+  assert.is(clients({ range: undefined }), `10.0.0.7${options}`);
+  assert.is(clients({ range: undefined, machines: [] }), `NETWORK/PREFIX-LENGTH${options}`);
+});
 
 /** The append line behind a label. */
 const appended = (config: string, label: string) =>
