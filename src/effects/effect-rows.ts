@@ -19,7 +19,7 @@ const onFile = { devices: none, paths: ownPath };
 
 const bytesIn = (base64: string) => Math.floor((base64.replace(/=+$/, "").length * 3) / 4);
 const isDevice = (path: string) => path.startsWith("/dev/");
-const touched = ({ writes, reads = [] }: EffectOf<"run">) => [...writes, ...reads];
+const touched = ({ writes, reads = [], keeps = [] }: EffectOf<"run">) => [...writes, ...reads, ...keeps];
 const replacements = (words: Readonly<Record<string, string>>) =>
   Object.entries(words)
     .map(([from, to]) => `${from} → ${to}`)

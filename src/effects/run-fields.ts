@@ -17,6 +17,13 @@ export interface RunFields {
   readonly secret?: SecretId;
   /** Inside the restored system (with /proc, /sys, /dev, /run bound). */
   readonly chroot?: boolean;
+  /** What /proc/cmdline says inside the restored system. Default: what the running kernel was started with. */
+  readonly commandLine?: string;
+  /**
+   * Files of the restored system, and directories whose boot menus, that are afterwards what they were before,
+   * whatever the command does to them. Default: none.
+   */
+  readonly keeps?: readonly string[];
   readonly timeoutMs?: number;
   /** Exit codes that count as success. Default: `[0]`. */
   readonly accept?: readonly number[];

@@ -353,6 +353,11 @@ export interface Hardware extends Node<"hardware"> {
   readonly kernel: string;
   /** Kernel drivers between the processor and the set's disks, by module name with underscores, sorted. */
   readonly storageDrivers: readonly string[];
+  /**
+   * What the kernel was started with, without what boot loaders add; absent where it holds something secret, or in sets
+   * of early versions.
+   */
+  readonly commandLine?: string;
   /** The program that makes every initramfs (see initramfs-makers.ts), and its arguments. Default: none is there. */
   readonly rebuild?: readonly string[];
 }

@@ -1,10 +1,15 @@
 import type { Action, Effect } from "../effects/effect.ts";
 import type { Targets } from "../layout/candidate.ts";
+import { renameDevicesIn } from "../layout/device-names.ts";
 import { disksOf } from "../layout/graph.ts";
 import { rebuildCommand } from "../layout/initramfs-makers.ts";
 import { type Hardware, type Layout, nodesOf } from "../layout/types.ts";
+import { changedRootFlags } from "./fstab.ts";
 import { changesInitramfs } from "./name-actions.ts";
 import type { Plan } from "./restore-plan.ts";
+
+/** Files besides menus in which distributions keep the kernel's command line. */
+const COMMAND_LINES = ["/etc/default/grub", "/etc/kernel/cmdline"];
 
 /** Drivers that the target's disks need and the source's didn't: an initramfs made for the source may lack them. */
 export function newStorageDrivers(source: Hardware | undefined, target: readonly string[]): string[] {
@@ -28,6 +33,33 @@ function copyEffects(layout: Layout, root: string): Effect[] {
   });
 }
 
+/** Where boot menus lie besides /boot: on ESPs, wherever they are mounted. */
+function bootDirectories(layout: Layout): string[] {
+  const fats = new Set(nodesOf(layout, "filesystem").flatMap(({ id, type }) => (type === "vfat" ? [id] : [])));
+  const tops = nodesOf(layout, "mount").flatMap(({ of, path }) => (fats.has(of) ? [path] : []));
+  return [...new Set(["/boot", ...tops])];
+}
+
+/** The command line that the machine was started with, as it is right for the restored system. */
+function commandLineFor(layout: Layout, hardware: Hardware, names: NonNullable<Plan["names"]>) {
+  if (hardware.commandLine === undefined) return {};
+  const flags = changedRootFlags(layout);
+  const byPath = hardware.commandLine.replace(/subvolid=\d+/g, (word) => flags[word] ?? word);
+  return { commandLine: renameDevicesIn(byPath, names) };
+}
+
+/** The tool's hooks write the running kernel's command line, the rescue's, into menus, which are right already. */
+function rebuildEffect(
+  layout: Layout,
+  rebuild: readonly string[],
+  line: { readonly commandLine?: string },
+  root: string,
+): Effect {
+  const keeps = [...bootDirectories(layout), ...COMMAND_LINES].map((path) => `${root}${path}`);
+  const common = { chroot: true, timeoutMs: 3_600_000, optional: true, keeps } as const;
+  return { do: "run", argv: [...rebuild], writes: [], ...common, ...line };
+}
+
 /** Rebuilds every initramfs if other drivers are needed or device names in it have changed. */
 export function initramfsActions(
   layout: Layout,
@@ -35,9 +67,10 @@ export function initramfsActions(
   root: string,
   names: NonNullable<Plan["names"]> = {},
 ): Action[] {
-  const rebuild = rebuildCommand(nodesOf(layout, "hardware")[0]?.rebuild?.[0]);
+  const hardware = nodesOf(layout, "hardware")[0];
+  const rebuild = rebuildCommand(hardware?.rebuild?.[0]);
   const renamed = changesInitramfs(layout, names);
-  if (rebuild === undefined || (fresh.length === 0 && !renamed)) return [];
+  if (!hardware || rebuild === undefined || (fresh.length === 0 && !renamed)) return [];
   const why = fresh.length > 0 ? `for other hardware (${fresh.join(", ")})` : "with the new names of devices";
   return [
     {
@@ -46,7 +79,7 @@ export function initramfsActions(
       say: `Rebuild the initramfs ${why}`,
       destroys: [],
       effects: [
-        { do: "run", argv: [...rebuild], writes: [], chroot: true, timeoutMs: 3_600_000, optional: true },
+        rebuildEffect(layout, rebuild, commandLineFor(layout, hardware, names), root),
         ...copyEffects(layout, root),
       ],
     },

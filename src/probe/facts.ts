@@ -24,6 +24,8 @@ export interface StorageFacts {
 export interface Facts extends StorageFacts {
   readonly version: 1;
   readonly kernel: string;
+  /** Text of /proc/cmdline; absent from early recordings. */
+  readonly commandLine?: string;
   /** Files that are swapped to, now or by fstab. */
   readonly swapFiles?: readonly SwapFileFacts[];
   /** Free bytes of mounted file systems, by mount point. */

@@ -10,6 +10,7 @@ import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, Mount, NodeId, Note } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
 import { blockMapLoaders } from "./block-map-loaders.ts";
+import { commandLineOf } from "./command-line.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
 import { excludedNotes, excludedUses, withoutCacheDisks } from "./excluded.ts";
 import { type DeviceFacts, type Facts, replay } from "./facts.ts";
@@ -166,6 +167,7 @@ function hardwareNode(facts: Facts, disks: readonly DeviceFacts[]): Hardware {
     kind: "hardware",
     id: "hardware",
     kernel: facts.kernel,
+    ...commandLineOf(facts),
     storageDrivers: [...new Set(disks.flatMap((disk) => disk.drivers))].sort(),
     ...(rebuild === undefined ? {} : { rebuild }),
   };

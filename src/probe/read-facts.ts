@@ -67,6 +67,7 @@ export async function readFacts(host: Host, root: string, options: { loops?: boo
   return {
     version: 1,
     kernel: (host.tryReadText("/proc/sys/kernel/osrelease") ?? "").trim(),
+    ...(root === "/" ? { commandLine: (host.tryReadText("/proc/cmdline") ?? "").trim() } : {}),
     ...storage,
     ...(swapFiles.length === 0 ? {} : { swapFiles }),
     ...usageByMount(host, mountinfo),

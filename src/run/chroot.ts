@@ -2,6 +2,8 @@ import { parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import { resolveBelow } from "./resolve-below.ts";
 
+const COMMAND_LINE = "/run/mondo/command-line";
+
 /** What a command inside the restored system needs of the running kernel. */
 const BINDS = ["/proc", "/sys", "/dev", "/run"];
 const EFIVARS = "/sys/firmware/efi/efivars";
@@ -49,4 +51,18 @@ export function openChroot(host: Host, root: string): void {
 export async function closeChroot(host: Host, root: string): Promise<void> {
   for (const source of [...BINDS].reverse())
     await unmountTree(host, resolveBelow(host, root, `${root}${source}`), true);
+}
+
+/**
+ * Lets /proc/cmdline inside an open restored system say this instead of what the running kernel was started with: tools
+ * write that into boot menus. Returns what ends it.
+ */
+export function coverCommandLine(host: Host, root: string, text: string): () => void {
+  const proc = resolveBelow(host, root, `${root}/proc`);
+  host.makeDirectory(COMMAND_LINE.slice(0, COMMAND_LINE.lastIndexOf("/")));
+  host.write(COMMAND_LINE, `${text}\n`, 0o600);
+  // Otherwise the mount would spread to the /proc that it is bound from.
+  host.mount({ source: "none", target: proc, type: "none", flags: ["private"] });
+  host.mount({ source: COMMAND_LINE, target: `${proc}/cmdline`, type: "none", flags: ["bind"] });
+  return () => host.unmount(`${proc}/cmdline`, { lazy: true });
 }

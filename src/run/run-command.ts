@@ -1,9 +1,10 @@
-import { MondoError } from "../base/errors.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
 import type { Secrets } from "../base/secret.ts";
 import type { EffectOf } from "../effects/effect.ts";
 import { isBelow } from "../effects/plain-path.ts";
 import type { Host } from "../host/host.ts";
-import { openChroot } from "./chroot.ts";
+import { coverCommandLine, openChroot } from "./chroot.ts";
+import { keepTexts } from "./keep-texts.ts";
 import { resolveBelow } from "./resolve-below.ts";
 
 /** What a command needs besides its words. */
@@ -32,10 +33,8 @@ function wordsOf({ host, root }: CommandContext, { argv, writes, reads = [], chr
   });
 }
 
-/** Runs a command here or in the restored system, and logs what it prints. Throws `tool-failed` when it fails. */
-export async function runCommand(context: CommandContext, effect: EffectOf<"run">): Promise<void> {
+async function runPlainly(context: CommandContext, effect: EffectOf<"run">): Promise<void> {
   const { host, root, log } = context;
-  if (effect.chroot) openChroot(host, root);
   const argv = wordsOf(context, effect);
   log(`$ ${effect.chroot ? `chroot ${root} ` : ""}${argv.join(" ")}`);
   const input = inputOf(context, effect);
@@ -47,4 +46,29 @@ export async function runCommand(context: CommandContext, effect: EffectOf<"run"
     ...(effect.accept === undefined ? {} : { accept: effect.accept }),
   });
   for (const text of [result.stdout, result.stderr]) if (text.trim() !== "") log(text.trimEnd());
+}
+
+/** Covers the kernel's command line where that works: without it a tool writes the wrong one, but does its work. */
+function coverFor({ host, root, log }: CommandContext, { commandLine }: EffectOf<"run">): () => void {
+  if (commandLine === undefined) return () => {};
+  try {
+    return coverCommandLine(host, root, commandLine);
+  } catch (error) {
+    log(`/proc/cmdline is the rescue's: ${messageOf(error)}`);
+    return () => {};
+  }
+}
+
+/** Runs a command here or in the restored system, and logs what it prints. Throws `tool-failed` when it fails. */
+export async function runCommand(context: CommandContext, effect: EffectOf<"run">): Promise<void> {
+  const { host, root, log } = context;
+  if (effect.chroot) openChroot(host, root);
+  const uncover = coverFor(context, effect);
+  const putBack = keepTexts(host, root, effect.keeps ?? []);
+  try {
+    await runPlainly(context, effect);
+  } finally {
+    uncover();
+    for (const path of putBack()) log(`put ${path} back, which ${effect.argv[0]} had changed`);
+  }
 }

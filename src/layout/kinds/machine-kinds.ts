@@ -108,6 +108,7 @@ export const hardwareKind: KindRow<Hardware> = {
   fields: {
     kernel: word,
     storageDrivers: list(name),
+    commandLine: optional(text),
     rebuild: optional(
       v.pipe(
         filledList(word),

@@ -117,4 +117,14 @@ test("verify() names a kernel, an initramfs, a root and a program that aren't th
   assert.equal(nothing, ["systemd-boot has nothing to start: /boot/efi, /boot hold no entry"]);
 });
 
+test("initramfsActions() keeps menus on ESPs, and gives hooks the machine's own command line with names valid here", () => {
+  const commandLine = "BOOT_IMAGE=/linux root=/dev/sda2 ro";
+  const { layout } = contextOf({ ...factsWith([PROGRAM]), commandLine });
+  const names = { "/dev/sda2": `UUID=${ROOT}` };
+  const [effect] = initramfsActions(layout, ["virtio_blk"], "/mnt/restore", names).flatMap(({ effects }) => effects);
+  assert.ok(effect?.do === "run");
+  assert.ok(effect.keeps?.includes("/mnt/restore/boot/efi"), effect.keeps?.join(" "));
+  assert.is(effect.commandLine, `root=UUID=${ROOT} ro`);
+});
+
 test.run();
