@@ -3,7 +3,7 @@ import { ejectMedium } from "../host/power.ts";
 import { choose } from "../ui/choose.ts";
 import { unmountMedium } from "./medium/mounted-medium.ts";
 import { leave, standingChoices } from "./person/menu.ts";
-import { openShell } from "./person/open-shell.ts";
+import { openShell, openShells } from "./person/open-shell.ts";
 import type { Rescue } from "./rescue.ts";
 import type { Mode } from "./words/mode-words.ts";
 
@@ -30,7 +30,7 @@ async function endOf(rescue: Rescue, mode: Mode): Promise<string> {
 /** Ejects the medium and restarts the machine, or switches it off if that was chosen. */
 export async function afterRestore(rescue: Rescue, mode: Mode): Promise<void> {
   const end = await endOf(rescue, mode);
-  if (end === "shell") await openShell(rescue);
+  if (end === "shell") await (rescue.answers?.end === "shell" ? openShells(rescue) : openShell(rescue));
   ejectCarrier(rescue);
   const off = end === "poweroff";
   rescue.reporter.step(off ? "Switching the restored machine off" : "Restarting into the restored system");

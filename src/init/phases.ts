@@ -4,7 +4,7 @@ import { fetchAnswers } from "./fetch-answers.ts";
 import { fetchMedium } from "./medium/fetch-medium.ts";
 import { findMedium } from "./medium/find-medium.ts";
 import { editNetworkWishes } from "./person/edit-wishes.ts";
-import { openShell } from "./person/open-shell.ts";
+import { openShells } from "./person/open-shell.ts";
 import { reportHardware } from "./person/report-hardware.ts";
 import { mountEfiVariables } from "./pid1/early-mounts.ts";
 import type { Rescue } from "./rescue.ts";
@@ -51,7 +51,7 @@ export const phases: readonly Phase[] = [
     name: "shell",
     does: "a shell before anything else",
     when: (options) => options.shell,
-    run: openShell,
+    run: openShells,
     onError: log,
   },
   {

@@ -8,6 +8,7 @@ import type { Consoles } from "../ui/consoles.ts";
 import type { ImageIdentity } from "./image-identity.ts";
 import type { Medium } from "./medium/mounted-medium.ts";
 import type { NetworkSession } from "./network/network-session.ts";
+import type { ConsoleShells } from "./person/console-shells.ts";
 import type { WaitForChild } from "./person/shell.ts";
 import type { BootOptions } from "./words/boot-options.ts";
 
@@ -19,6 +20,7 @@ export interface Rescue {
   readonly reporter: Reporter;
   readonly log: (text: string) => void;
   readonly wait: WaitForChild;
+  readonly shells: ConsoleShells;
   readonly options: BootOptions;
   readonly identity: ImageIdentity;
   readonly modules: ModuleService;

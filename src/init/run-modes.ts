@@ -4,7 +4,7 @@ import { afterRestore } from "./after-restore.ts";
 import { addParents } from "./medium/parent-media.ts";
 import { explainFailure } from "./person/explain-failure.ts";
 import { askWhatToDo, leave } from "./person/menu.ts";
-import { openShell } from "./person/open-shell.ts";
+import { openShells } from "./person/open-shell.ts";
 import { postStatus } from "./post-status.ts";
 import type { Rescue } from "./rescue.ts";
 import { restoreContext } from "./restore-context.ts";
@@ -58,7 +58,7 @@ export function firstMode({ options, answers }: Pick<Rescue, "options" | "answer
 /** Runs the mode that the boot words or the answers chose, then shows the menu for ever. */
 export async function runModes(rescue: Rescue, runners: ModeRunners): Promise<void> {
   const mode = firstMode(rescue);
-  if (mode === "expert") await openShell(rescue);
+  if (mode === "expert") await openShells(rescue);
   // `mondo.once=` only holds for unattended starts: a person who chooses nuke in the menu means it.
   else if (mode !== "interactive") await runMode(rescue, runners, mode, rescue.options.once);
   for (;;) {

@@ -11,6 +11,7 @@ import { openLog, uptimeSeconds } from "../ui/rescue-log.ts";
 import { readIdentity } from "./image-identity.ts";
 import { newNetworkSession, withArchived } from "./network/network-session.ts";
 import { startFurtherShells } from "./person/further-shells.ts";
+import { newConsoleShells } from "./person/open-shell.ts";
 import type { WaitForChild } from "./person/shell.ts";
 import type { Rescue } from "./rescue.ts";
 import { type ModeRunners, runModes } from "./run-modes.ts";
@@ -48,13 +49,16 @@ function openRescue(host: Host): Rescue {
   const modules = startModuleService(host, wishes, log);
   const consoles = openConsoles(host);
   const identity = readIdentity(host);
+  const reporter = makeReporter(host, consoles, options, log);
+  const wait = childWaiter(host);
   return {
     host,
     consoles,
     ask: askOn(consoles),
-    reporter: makeReporter(host, consoles, options, log),
+    reporter,
     log,
-    wait: childWaiter(host),
+    wait,
+    shells: newConsoleShells({ host, consoles, wait, log, warn: reporter.warn }),
     options,
     identity,
     modules,

@@ -2,6 +2,8 @@ import { openTerminal, type TerminalDevice } from "../host/terminal.ts";
 
 /** A console that takes nothing (flow control, a dead management processor) loses its oldest output beyond this. */
 const BACKLOG_BYTES = 256 * 1024;
+/** The end of what is written while a shell has the console is kept until it ends: there may be a question in it. */
+const MEANWHILE_BYTES = 4 * 1024;
 const [LF, CR] = [10, 13];
 const NOTHING = new Uint8Array(0);
 
@@ -48,7 +50,7 @@ export class ConsoleLine {
     this.#device = undefined;
   }
 
-  /** Leaves the terminal to another program, or takes it back at the next `poll`. What is written meanwhile is lost. */
+  /** Leaves the terminal to another program, or takes it back at the next `poll`, with the end of what was written. */
   suspend(isSuspended: boolean): void {
     if (isSuspended) this.close();
     this.#isSuspended = isSuspended;
@@ -56,10 +58,10 @@ export class ConsoleLine {
 
   /** Writes as soon as the terminal takes it. */
   queue(bytes: Uint8Array): void {
-    if (this.#isSuspended) return;
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.byteLength;
-    while (this.#pendingBytes > BACKLOG_BYTES) this.#pendingBytes -= this.#pending.shift()?.byteLength ?? 0;
+    const most = this.#isSuspended ? MEANWHILE_BYTES : BACKLOG_BYTES;
+    while (this.#pendingBytes > most) this.#pendingBytes -= this.#pending.shift()?.byteLength ?? 0;
     this.#pump();
   }
 

@@ -184,6 +184,13 @@ async function expert(context: ScenarioContext): Promise<void> {
     await shell(vm, "grep -c '^xfs ' /proc/modules", /\n1\n/);
     await shell(vm, "modprobe virtio_blk", /modprobe: virtio_blk: mondo\.denymods= names it/);
     await shell(vm, "ps -e | grep -c ' bash$'", /\n[6-9]\n/);
+    // The screen has a shell of its own, which stays when that of the serial line ends.
+    await vm.pressKeys("c", "d", "spc", "slash", "t", "m", "p", "ret", "m", "k", "d", "i", "r", "spc", "a", "ret");
+    await shell(vm, "sleep 3; ls -d /tmp/a", /\n\/tmp\/a\r?\n/);
+    await leaveShell(vm);
+    await vm.pressKeys("m", "k", "d", "i", "r", "spc", "b", "ret");
+    await choose(vm, "shell", PROMPT);
+    await shell(vm, "sleep 3; ls -d /tmp/b", /\n\/tmp\/b\r?\n/);
     await leaveShell(vm);
     vm.serial.send("\x03");
     await vm.expect(MENU, 30_000);

@@ -1,7 +1,6 @@
-import { messageOf } from "../../base/errors.ts";
 import { refreshDeviceLinks, watchDeviceLinks } from "../devices/refresh-links.ts";
 import type { Rescue } from "../rescue.ts";
-import { runShell } from "./shell.ts";
+import { type ConsoleShellParts, ConsoleShells } from "./console-shells.ts";
 
 const HINTS = `
 You are root in the rescue system. Leave with "exit" to come back to the menu.
@@ -10,21 +9,35 @@ You are root in the rescue system. Leave with "exit" to come back to the menu.
   lsblk, blkid, mount  disks and file systems            reboot, poweroff           stop in good order
 `;
 
+/** The shells of a rescue; while one is open, the links in /dev/disk follow the devices. */
+export function newConsoleShells(parts: Omit<ConsoleShellParts, "meanwhile"> & Pick<Rescue, "log">): ConsoleShells {
+  return new ConsoleShells({ ...parts, meanwhile: () => watchDeviceLinks(parts.host, parts.log) });
+}
+
+/** Opens shells on these consoles, and on any other where Enter is pressed; returns when one of them ends. */
+async function openOn({ consoles, host, log, shells }: Rescue, terminals: readonly string[]): Promise<void> {
+  await consoles.drain(1000);
+  await refreshDeviceLinks(host, log);
+  for (const terminal of terminals) shells.open(terminal);
+  const stop = consoles.onKeys((bytes) => {
+    if (bytes.includes(0x0d) || bytes.includes(0x0a)) shells.open(consoles.lastUsed());
+  });
+  await shells.untilOneEnds();
+  stop();
+}
+
 /** Opens a shell on the console that was used last; returns when it ends. */
 export async function openShell(rescue: Rescue): Promise<void> {
-  const { consoles, host } = rescue;
+  const { consoles } = rescue;
   const terminal = consoles.lastUsed();
-  consoles.write(`${HINTS}\nThe shell opens on ${terminal}.\n`);
-  await consoles.drain(1000);
-  await refreshDeviceLinks(host, rescue.log);
-  consoles.suspend(terminal);
-  const stop = watchDeviceLinks(host, rescue.log);
-  try {
-    await runShell(host, terminal, rescue.wait);
-  } catch (error) {
-    rescue.reporter.warn(messageOf(error));
-  } finally {
-    stop();
-    consoles.resume(terminal);
-  }
+  const others = consoles.paths.length > 1 ? " Enter opens one on another console." : "";
+  consoles.write(`${HINTS}\nThe shell opens on ${terminal}.${others}\n`);
+  await openOn(rescue, [terminal]);
+}
+
+/** Opens a shell on every console: nobody knows yet where a person sits. Returns when one of them ends. */
+export async function openShells(rescue: Rescue): Promise<void> {
+  const { consoles } = rescue;
+  consoles.write(`${HINTS}\nA shell opens on ${consoles.paths.join(", ")}.\n`);
+  await openOn(rescue, consoles.paths);
 }

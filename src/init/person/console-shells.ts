@@ -1,0 +1,66 @@
+import { messageOf } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import type { Consoles } from "../../ui/consoles.ts";
+import { runShell, type WaitForChild } from "./shell.ts";
+
+/** What shells on consoles need. */
+export interface ConsoleShellParts {
+  readonly host: Host;
+  readonly consoles: Pick<Consoles, "suspend" | "resume">;
+  readonly wait: WaitForChild;
+  readonly warn: (text: string) => void;
+  /** Begins what goes on as long as any shell is open; returns how to end it. */
+  readonly meanwhile: () => () => void;
+}
+
+/** A shell that ends sooner has no terminal any more, or a person who has seen enough. */
+const AT_ONCE_MS = 1000;
+
+/** Shells on the consoles, at most one on each. Each is a session of its own: none ends with another. */
+export class ConsoleShells {
+  readonly #parts: ConsoleShellParts;
+  readonly #shell: typeof runShell;
+  readonly #open = new Set<string>();
+  #waiting: (() => void)[] = [];
+  #stop = () => {};
+
+  constructor(parts: ConsoleShellParts, shell = runShell) {
+    this.#parts = parts;
+    this.#shell = shell;
+  }
+
+  /** Opens one on a console that has none; until it ends the console is the shell's alone. */
+  open(terminal: string): void {
+    if (this.#open.has(terminal)) return;
+    if (this.#open.size === 0) this.#stop = this.#parts.meanwhile();
+    this.#open.add(terminal);
+    void this.#run(terminal);
+  }
+
+  /** Fulfilled when one of them ends. One that ends at once, while others are open, doesn't count. */
+  untilOneEnds(): Promise<void> {
+    return new Promise((resolve) => void this.#waiting.push(resolve));
+  }
+
+  async #run(terminal: string): Promise<void> {
+    const { host, consoles, wait, warn } = this.#parts;
+    const began = host.nowMs();
+    consoles.suspend(terminal);
+    try {
+      await this.#shell(host, terminal, wait);
+    } catch (error) {
+      warn(`No shell on ${terminal}: ${messageOf(error)}`);
+    }
+    consoles.resume(terminal);
+    this.#ended(terminal, host.nowMs() - began);
+  }
+
+  #ended(terminal: string, lastedMs: number): void {
+    this.#open.delete(terminal);
+    if (this.#open.size === 0) this.#stop();
+    else if (lastedMs < AT_ONCE_MS) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

@@ -1,0 +1,73 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { MondoError } from "../../../../src/base/errors.ts";
+import { ConsoleShells } from "../../../../src/init/person/console-shells.ts";
+import { fakeHost } from "../../../support/fake-host.ts";
+
+/** Shells that end when the test says so; what happens is a list of words. */
+function shellsOf() {
+  const said: string[] = [];
+  const running = new Map<string, { end: (status: number) => void; fail: (error: Error) => void }>();
+  let now = 0;
+  const parts = {
+    host: { ...fakeHost(), nowMs: () => now },
+    consoles: {
+      suspend: (path: string) => void said.push(`suspend ${path}`),
+      resume: (path: string) => void said.push(`resume ${path}`),
+    },
+    wait: async () => 0,
+    warn: (text: string) => void said.push(text),
+    meanwhile() {
+      said.push("begin");
+      return () => void said.push("stop");
+    },
+  };
+  const shells = new ConsoleShells(parts, (_, terminal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    running.set(terminal, { end: resolve, fail: reject });
+    return promise;
+  });
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const end = async (terminal: string, lastedMs: number) => {
+    now += lastedMs;
+    running.get(terminal)?.end(0);
+    await turn();
+  };
+  return { shells, said, end, turn, running };
+}
+
+test("ConsoleShells opens one on each console; when one ends, the others stay", async () => {
+  const { shells, said, end } = shellsOf();
+  for (const terminal of ["tty1", "ttyS0", "tty1"]) shells.open(terminal);
+  assert.equal(said, ["begin", "suspend tty1", "suspend ttyS0"]);
+  let ended = 0;
+  const wait = () => void shells.untilOneEnds().then(() => (ended += 1));
+  wait();
+  await end("ttyS0", 5000);
+  assert.is(ended, 1);
+  assert.equal(said.slice(3), ["resume ttyS0"]);
+  wait();
+  shells.open("ttyS0");
+  await end("tty1", 5000);
+  await end("ttyS0", 5000);
+  assert.is(ended, 2, "each waits for one end");
+  assert.equal(said.slice(4), ["suspend ttyS0", "resume tty1", "resume ttyS0", "stop"]);
+});
+
+test("ConsoleShells goes on waiting when a shell ends at once beside others, not when it was the only one", async () => {
+  const { shells, said, end, turn, running } = shellsOf();
+  let ended = false;
+  for (const terminal of ["tty1", "ttyS0"]) shells.open(terminal);
+  void shells.untilOneEnds().then(() => {
+    ended = true;
+  });
+  await end("ttyS0", 10);
+  assert.is(ended, false);
+  running.get("tty1")?.fail(new MondoError("tool-missing", "there is no shell"));
+  await turn();
+  assert.is(ended, true);
+  assert.ok(said.includes("No shell on tty1: there is no shell"));
+  assert.equal(said.slice(-2), ["resume tty1", "stop"]);
+});
+
+test.run();
