@@ -1,6 +1,7 @@
 import { eventTurn } from "../../host/event-turn.ts";
 import { closeFd, FileType } from "../../host/fs-calls.ts";
 import type { ParentRequest } from "../set/parent.ts";
+import { Directories } from "../tree/directories.ts";
 import { openDirectory } from "../tree/open-root.ts";
 import { HardLinks } from "./hard-links.ts";
 import { KnownFiles } from "./known-files.ts";
@@ -23,7 +24,8 @@ export async function estimateScope(request: {
   readonly parent?: ParentRequest;
 }): Promise<ScopeEstimate> {
   const rootFd = openDirectory(request.root);
-  const links = new HardLinks();
+  const directories = new Directories(rootFd);
+  const links = new HardLinks((path) => directories.statOf(path));
   const files = request.parent && new KnownFiles(request.parent);
   let [entries, bytes, pathBytes] = [0, 0, 0];
   try {
@@ -40,6 +42,7 @@ export async function estimateScope(request: {
     return { entries, bytes, pathBytes };
   } finally {
     files?.close();
+    directories.close();
     closeFd(rootFd);
   }
 }

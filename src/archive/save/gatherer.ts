@@ -2,6 +2,7 @@ import type { ByteString } from "../../base/bytes.ts";
 import { type FileStat, FileType } from "../../host/fs-calls.ts";
 import { entryBody } from "../catalog/entry-record.ts";
 import { FRAME_BYTES, LARGE_BYTES } from "../catalog/frame-bytes.ts";
+import type { Directories } from "../tree/directories.ts";
 import type { ReadAhead } from "../tree/read-ahead.ts";
 import { type BatchTask, BatchWriter } from "./batch.ts";
 import { HardLinks } from "./hard-links.ts";
@@ -27,6 +28,7 @@ function storedEstimate(stat: FileStat): number {
 
 /** Where what has been gathered goes. */
 export interface GathererParts {
+  readonly directories: Directories;
   readonly known: KnownFiles | undefined;
   readonly ahead: ReadAhead;
   readonly large: LargeFiles;
@@ -39,7 +41,7 @@ export interface GathererParts {
  */
 export class Gatherer {
   readonly #parts: GathererParts;
-  readonly #hardLinks = new HardLinks();
+  readonly #hardLinks: HardLinks;
   readonly #batch = new BatchWriter();
   #bytes = 0;
   #links: [ByteString, ByteString][] = [];
@@ -47,6 +49,7 @@ export class Gatherer {
 
   constructor(parts: GathererParts) {
     this.#parts = parts;
+    this.#hardLinks = new HardLinks((path) => parts.directories.statOf(path));
   }
 
   /** Takes an entry. No promise for each of them: most only join the batch. */

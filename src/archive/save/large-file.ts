@@ -12,18 +12,21 @@ import { nameOf, parentOf } from "../tree/paths.ts";
 import type { ImageSource } from "./archive-request.ts";
 import { missingProblem } from "./frame-draft.ts";
 import { isSameFile, type KnownFile } from "./known-files.ts";
+import { openUnleasedLater } from "./lease.ts";
 import { changeOf, type FileDescriber, type OpenFile } from "./open-file.ts";
 import type { PackResult, PackTask, PieceTask } from "./pack-task.ts";
 import { TarBuffer } from "./tar-buffer.ts";
 
 /** Opens a file to be stored in pieces; a problem when it can't be. */
-export function openLargeFile(
+export async function openLargeFile(
   directories: Directories,
   describer: FileDescriber,
   path: ByteString,
-): OpenFile | Problem {
-  const parent = directories.open(parentOf(path));
-  const fd = parent < 0 ? parent : openQuietly(parent, nameOf(path), 0);
+): Promise<OpenFile | Problem> {
+  const fd = await openUnleasedLater(() => {
+    const parent = directories.open(parentOf(path));
+    return parent < 0 ? parent : openQuietly(parent, nameOf(path), 0);
+  });
   const file = fd < 0 ? fd : describer.describe(fd, path);
   if (typeof file === "object") return toBeCut(file);
   if (fd >= 0) closeFd(fd);

@@ -48,7 +48,7 @@ export class LargeFiles {
   /** Sends all pieces of a file; not when it still is what is known of it: then returns its entry. */
   async save(path: ByteString, known?: KnownFile): Promise<OpenFile["entry"] | undefined> {
     const { directories, problems, pool, onMissing } = this.#parts;
-    const file = openLargeFile(directories, this.#describer, path);
+    const file = await openLargeFile(directories, this.#describer, path);
     if ("severity" in file) {
       onMissing(path);
       problems.note(file);

@@ -10,10 +10,11 @@ import {
   xattrsOfFd,
 } from "../../host/fs-calls.ts";
 import { Directories } from "../tree/directories.ts";
-import { type Draft, draftEntry, inodeKey, openFound, openQuietly } from "../tree/live-file.ts";
+import { type Draft, draftEntry, isSameInode, openFound, openQuietly } from "../tree/live-file.ts";
 import { nameOf, parentOf } from "../tree/paths.ts";
 import { type BatchReader, type Candidate, putSplice } from "./batch.ts";
 import type { FrameDraft } from "./frame-draft.ts";
+import { openUnleased } from "./lease.ts";
 import { FileDescriber, unreadableXattrs } from "./open-file.ts";
 import { packFile } from "./pack-file.ts";
 
@@ -48,7 +49,8 @@ export class BatchPacker implements BatchReader {
   }
 
   other(path: ByteString, firstLink: ByteString): void {
-    const first = firstLink === "" ? undefined : this.#statOf(firstLink);
+    // Before the parent is opened: what was opened before is no longer valid after it.
+    const first = firstLink === "" ? undefined : this.#directories.statOf(firstLink);
     const parent = this.#directories.open(parentOf(path));
     const name = (path === "" ? "." : nameOf(path)) as ByteString;
     const stat = parent < 0 ? parent : path === "" ? statFd(this.#rootFd) : statAt(parent, name);
@@ -58,21 +60,15 @@ export class BatchPacker implements BatchReader {
     }
     const entry = draftEntry(path, stat);
     // A first link that has gone meanwhile would take the content along: then this one holds it.
-    const isLink = typeof first === "object" && inodeKey(first) === inodeKey(stat);
+    const isLink = typeof first === "object" && isSameInode(first, stat);
     if (isLink) this.#draft.entry({ ...entry, kind: "hardlink", target: firstLink, size: 0 });
     else if (entry.kind === "file") this.#file(parent, name, path);
     else if (entry.kind === "directory") this.#directory(parent, name, entry, stat);
     else this.#special(parent, name, entry);
   }
 
-  /** Of a path at this moment. What `#directories` gave before is no longer valid. */
-  #statOf(path: ByteString): FileStat | number {
-    const parent = this.#directories.open(parentOf(path));
-    return parent < 0 ? parent : statAt(parent, nameOf(path));
-  }
-
   #file(parent: number, name: ByteString, path: ByteString, known?: Candidate): void {
-    const fd = parent < 0 ? parent : openQuietly(parent, name, 0);
+    const fd = parent < 0 ? parent : openUnleased(() => openQuietly(parent, name, 0));
     if (fd < 0) {
       this.#draft.missing(path, fd);
       return;

@@ -59,7 +59,13 @@ class ArchiveWriter {
       ...{ directories: this.#directories, ahead, pool: this.#pool, output: this.#output, problems: this.#problems },
       ...{ send, onMissing: (path: ByteString) => this.#known?.isGone(path) },
     });
-    this.#gatherer = new Gatherer({ known: this.#known, ahead, large: this.#large, send });
+    this.#gatherer = new Gatherer({
+      directories: this.#directories,
+      known: this.#known,
+      ahead,
+      large: this.#large,
+      send,
+    });
   }
 
   async write(): Promise<ArchiveResult> {

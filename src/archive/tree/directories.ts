@@ -1,5 +1,5 @@
 import type { ByteString } from "../../base/bytes.ts";
-import { closeFd, makeDirectoryAt, openAt } from "../../host/fs-calls.ts";
+import { closeFd, type FileStat, makeDirectoryAt, openAt, statAt } from "../../host/fs-calls.ts";
 import { Errno, OpenFlag } from "../../host/syscalls.ts";
 import { isSafePath, nameOf, parentOf } from "./paths.ts";
 
@@ -53,6 +53,12 @@ export class Directories {
   keep(path: ByteString, fd: number): void {
     if (path === "" || this.#open.has(path)) closeFd(fd);
     else this.#remember(path, fd);
+  }
+
+  /** statx(2) of a path, links not followed; a negative errno when it can't be asked. */
+  statOf(path: ByteString): FileStat | number {
+    const parent = this.open(parentOf(path));
+    return parent < 0 ? parent : statAt(parent, nameOf(path));
   }
 
   /** Closes all but the root. */

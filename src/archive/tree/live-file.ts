@@ -10,6 +10,18 @@ export function inodeKey(stat: FileStat): string {
   return `${stat.devMajor}:${stat.devMinor}:${stat.inoHigh}:${stat.inoLow}`;
 }
 
+/** What two looks at one inode agree in, unless it was changed between them: type, size, and both times. */
+export function inodeState(stat: FileStat): number[] {
+  const { mode, size, mtimeSec, mtimeNsec, ctimeSec, ctimeNsec } = stat;
+  return [mode & FileType.mask, size, mtimeSec, mtimeNsec, ctimeSec, ctimeNsec];
+}
+
+/** Whether two paths, looked at one right after the other, are names of one file. Its number alone doesn't tell. */
+export function isSameInode(a: FileStat, b: FileStat): boolean {
+  const state = inodeState(b);
+  return inodeKey(a) === inodeKey(b) && inodeState(a).every((value, index) => value === state[index]);
+}
+
 /** A number that tells file systems apart. */
 export function deviceOf(stat: FileStat): number {
   return stat.devMajor * 0x1_0000_0000 + stat.devMinor;

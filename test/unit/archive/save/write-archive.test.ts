@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -93,6 +93,19 @@ test("writeArchive() of included paths takes the directories above them, but not
       assert.equal(paths(), ["", "etc", "etc/h", "home", "home/me", "home/me/sub", "home/me/sub/f"]);
     },
   ));
+
+/** Holds a lease on two files, as Samba does for its clients, and gives it up 0.2 s after somebody else opens them. */
+const LESSOR = `echo small > doc; head -c 9000000 /dev/urandom > large; setsid perl -e '
+  open $f[$_], "+<", (qw(doc large))[$_] for 0, 1; fcntl $_, 1024, 1 or die for @f; open R, ">../leased"; close R;
+  $SIG{IO} = sub { select undef, undef, undef, 0.2; fcntl $_, 1024, 2 for @f }; sleep 1 for 1 .. 5' > /dev/null 2>&1 &
+for i in $(seq 50); do [ -e ../leased ] && break; sleep 0.1; done`;
+
+test("writeArchive() waits for those who have a lease on a file", () =>
+  onGround(LESSOR, async ({ write, paths, tree }) => {
+    assert.ok(existsSync(join(tree, "../leased")));
+    assert.equal((await write()).problems, []);
+    assert.equal(paths(), ["", "doc", "large"]);
+  }));
 
 test("writeArchive() does not archive its own output", () =>
   onGround("mkdir -p keep out; touch keep/f", async ({ tree, write, out }) => {
