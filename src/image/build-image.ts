@@ -1,3 +1,4 @@
+import { encodeText } from "../base/bytes.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, MIB } from "../base/units.ts";
 import type { Needs } from "../drivers/contracts.ts";
@@ -7,6 +8,7 @@ import { chooseKernel } from "./choose-kernel.ts";
 import { constantPart } from "./constant.ts";
 import type { Kernel } from "./kernel.ts";
 import { checkKernelOptions } from "./kernel-options.ts";
+import { KEYBOARD_PLACE, keyboardLayout } from "./keyboard.ts";
 import { LibraryCloser } from "./libraries.ts";
 import { addModules, readModuleIndex, selectModules } from "./modules.ts";
 import { proveTools } from "./prove.ts";
@@ -122,6 +124,8 @@ export async function prepareImage(host: Host, request: ImageRequest, reporter: 
   reporter.log(`kernel ${kernel.version} (${kernel.path}), ${lines.length} modules, ${tools.length} tools`);
   reporter.log(`firmware that is not on this system: ${missing.join(" ") || "none"}`);
   const set = new Tree();
+  const keyboard = await keyboardLayout(host, root);
+  if (keyboard !== undefined) set.add(KEYBOARD_PLACE, { kind: "bytes", bytes: encodeText(keyboard), mode: 0o644 });
   for (const [path, bytes] of request.files) set.add(path, { kind: "bytes", bytes, mode: 0o644 });
   return {
     request,

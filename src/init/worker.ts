@@ -12,6 +12,7 @@ import { readIdentity } from "./image-identity.ts";
 import { newNetworkSession, withArchived } from "./network/network-session.ts";
 import { startFurtherShells } from "./person/further-shells.ts";
 import { newConsoleShells } from "./person/open-shell.ts";
+import { setKeyboard } from "./person/set-keyboard.ts";
 import type { WaitForChild } from "./person/shell.ts";
 import type { Rescue } from "./rescue.ts";
 import { type ModeRunners, runModes } from "./run-modes.ts";
@@ -47,6 +48,7 @@ function openRescue(host: Host): Rescue {
   const { forceModules, denyModules, moduleParameters } = options;
   const wishes = { force: [...forceModules, ...BY_NAME], deny: denyModules, parameters: moduleParameters };
   const modules = startModuleService(host, wishes, log);
+  setKeyboard(host, log);
   const consoles = openConsoles(host);
   const identity = readIdentity(host);
   const reporter = makeReporter(host, consoles, options, log);
