@@ -1,3 +1,4 @@
+import type { TreeClone } from "./clone-tree.ts";
 import type { MountOptions } from "./syscalls.ts";
 
 /** One command. `argv[0]` is looked up on PATH (of the chroot, if there is one). No shell is ever involved. */
@@ -97,6 +98,8 @@ export interface Host {
 
   mount(options: MountOptions): void;
   unmount(path: string, options?: { readonly lazy?: boolean }): void;
+  /** The directory without what is mounted on and below it, until it is closed; undefined where that can't be had. */
+  cloneTree(path: string): TreeClone | undefined;
   sync(): void;
 
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -25,6 +25,7 @@ import {
 import { dirname, join } from "node:path";
 import { toByteString } from "../base/bytes.ts";
 import { type ErrorCode, MondoError } from "../base/errors.ts";
+import { cloneTree } from "./clone-tree.ts";
 import { deviceNumber } from "./device-number.ts";
 import { AT_FDCWD, FileType, makeNodeAt } from "./fs-calls.ts";
 import type { Host, PathStat } from "./host.ts";
@@ -265,6 +266,7 @@ export function linuxHost(): Host {
     run: runCommand,
     mount: mountNow,
     unmount: (path, options) => unmountNow(path, options?.lazy ?? false),
+    cloneTree,
     sync: () => c.sync(),
     env: process.env,
     nowMs: () => Date.now(),

@@ -1,3 +1,4 @@
+import { mountPath } from "../base/mount-path.ts";
 import { type Filesystem, type Layout, nodesOf } from "../layout/types.ts";
 
 type FstabLine = { readonly spec: string; readonly path: string; readonly options: string };
@@ -5,7 +6,7 @@ type FstabLine = { readonly spec: string; readonly path: string; readonly option
 /** The file system of a line of fstab, by its mount point or by the UUID or label in the line. */
 function filesystemOf(layout: Layout, line: FstabLine): Filesystem | undefined {
   const filesystems = nodesOf(layout, "filesystem");
-  const mount = nodesOf(layout, "mount").find((one) => one.path === line.path);
+  const mount = nodesOf(layout, "mount").find((one) => one.path === mountPath(line.path));
   const [key, value = ""] = line.spec.replaceAll('"', "").split("=");
   return (
     filesystems.find((fs) => fs.id === mount?.of) ??

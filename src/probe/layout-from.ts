@@ -18,6 +18,7 @@ import { firmwareFrom, withMissingFiles } from "./firmware-from.ts";
 import { grubBootNodes } from "./grub-boot.ts";
 import { imageNodes, pathOf } from "./images.ts";
 import { leftOutNodes } from "./left-out.ts";
+import { accountCovered, accountHidden } from "./mounts/account-hidden.ts";
 import { type Accounting, accountMounts, type ChosenPaths } from "./mounts/account-mounts.ts";
 import { accountSwaps, accountUnmounted } from "./mounts/account-unmounted.ts";
 import { rootObstacle } from "./mounts/root-obstacle.ts";
@@ -193,6 +194,8 @@ function accountsOf(account: Accounting): LayoutNode[] {
     ...rootObstacle(facts, layout, root),
     ...accountMounts(account),
     ...accountUnmounted(account),
+    ...accountHidden(account),
+    ...accountCovered(account),
     ...accountSwaps(account),
   ];
 }

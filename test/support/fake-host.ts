@@ -96,6 +96,7 @@ export function fakeHost(parts: FakeHostParts = {}): Host & { readonly files: Ma
     remove: refuse("remove"),
     freeBytes: refuse("measure"),
     usedBytes: refuse("measure"),
+    cloneTree: () => undefined,
     usedInodes: refuse("measure"),
     which: () => undefined,
     run: parts.run ?? refuse("run commands"),

@@ -44,10 +44,14 @@ function parseLine(line: string): MountLine | undefined {
   };
 }
 
-/** All mounts that can be seen: of several at one path only the last, in order of mounting. */
-export function parseMountinfo(text: string): MountLine[] {
+/**
+ * All mounts that can be seen: of several at one path only the last, in order of mounting. `covered`: the others
+ * instead.
+ */
+export function parseMountinfo(text: string, { covered = false } = {}): MountLine[] {
   const lines = text.split("\n").flatMap((line) => parseLine(line) ?? []);
-  return lines.filter((line, index) => !lines.some((other, later) => later > index && other.path === line.path));
+  const last = new Map(lines.map((line) => [line.path, line]));
+  return lines.filter((line) => (last.get(line.path) === line) !== covered);
 }
 
 /** One line of an fstab. Source: fstab(5). */

@@ -1,4 +1,4 @@
-import { isBelow, mountPath } from "../../formats/fs/mount-path.ts";
+import { isBelow, mountPath } from "../../base/mount-path.ts";
 import { type MountLine, parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import { mountHolding } from "../../layout/graph.ts";
 import { type Layout, type LayoutNode, nodesOf, type Unsaved, type Unsupported } from "../../layout/types.ts";

@@ -8,11 +8,21 @@ import { classOfType } from "./mount-class.ts";
 import { lowerPath } from "./set-path.ts";
 import { type WantedMount, wantedMounts } from "./wanted-mounts.ts";
 
-/** A tag as blkid and mount(8) read it: quoted or not; UUIDs in any case. */
+const BY_TAG = /^\/dev\/disk\/by-(uuid|label|partuuid|partlabel)\/(.+)$/;
+
+/** A name of udev's links, which have odd bytes as `\x20`. */
+function withoutEscapes(name: string): string {
+  const bytes = Buffer.from(name).toString("latin1");
+  const plain = bytes.replace(/\\x([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(plain, "latin1").toString();
+}
+
+/** A tag as blkid and mount(8) read it: quoted or not, or as udev's link; UUIDs in any case. */
 function plainSpec(spec: string): string {
+  const link = BY_TAG.exec(spec);
   const match = /^([A-Z]+)=(["']?)(.*)\2$/i.exec(spec);
-  if (!match) return spec;
-  const [, tag = "", , value = ""] = match;
+  if (!match && !link) return spec;
+  const [tag = "", value = ""] = link ? [link[1], withoutEscapes(link[2] ?? "")] : [match?.[1], match?.[3]];
   return `${tag.toUpperCase()}=${/UUID$/i.test(tag) ? value.toLowerCase() : value}`;
 }
 

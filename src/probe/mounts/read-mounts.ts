@@ -1,9 +1,10 @@
+import { mountPath } from "../../base/mount-path.ts";
 import { filesystemDriver } from "../../drivers/fs/filesystem-drivers.ts";
-import { mountPath } from "../../formats/fs/mount-path.ts";
 import { type MountLine, parseFstab, parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import type { Host } from "../../host/host.ts";
 import type { Facts } from "../facts.ts";
 import { classOf } from "./mount-class.ts";
+import { readHidden } from "./read-hidden.ts";
 import { readEnabledUnits, readMountUnits } from "./read-units.ts";
 import { lowerPath } from "./set-path.ts";
 
@@ -61,7 +62,7 @@ export function readMounts(
   host: Host,
   base: string,
   { mountinfo, fstab }: Pick<Facts, "mountinfo" | "fstab">,
-): Pick<Facts, "mountUnits" | "enabledUnits" | "realPaths" | "loops" | "usedBytes"> {
+): Pick<Facts, "mountUnits" | "enabledUnits" | "realPaths" | "loops" | "usedBytes" | "hidden"> {
   const mountUnits = readMountUnits(host, base);
   const enabledUnits = readEnabledUnits(host, base);
   const listed = parseFstab(fstab).flatMap(({ path }) => (path.startsWith("/") ? [path] : []));
@@ -71,5 +72,6 @@ export function readMounts(
     ...filled("realPaths", realPathsOf(host, base, [...listed, ...mountUnits])),
     ...filled("loops", readLoops(host)),
     ...filled("usedBytes", usedOf(host, mountinfo)),
+    ...filled("hidden", base === "" ? readHidden(host, mountinfo) : {}),
   };
 }

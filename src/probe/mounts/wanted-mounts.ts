@@ -1,4 +1,4 @@
-import { mountPath } from "../../formats/fs/mount-path.ts";
+import { mountPath } from "../../base/mount-path.ts";
 import { parseFstab } from "../../formats/fs/mount-tables.ts";
 import type { Facts } from "../facts.ts";
 

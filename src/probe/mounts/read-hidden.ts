@@ -1,0 +1,66 @@
+import { isBelow } from "../../base/mount-path.ts";
+import { filesystemDriver } from "../../drivers/fs/filesystem-drivers.ts";
+import { type MountLine, parseMountinfo } from "../../formats/fs/mount-tables.ts";
+import type { Host } from "../../host/host.ts";
+import type { HiddenFacts } from "../facts.ts";
+
+/** Enough to say that it is much; a backup must not wait for a forgotten archive to be counted. */
+const LIMIT = { entries: 20_000, ms: 1000 } as const;
+
+/** What lies below a directory, without following links. */
+function countBelow(host: Host, directory: string): HiddenFacts {
+  const end = host.nowMs() + LIMIT.ms;
+  const todo = [directory];
+  let [files, bytes, seen] = [0, 0, 0];
+  for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+    for (const name of host.list(at)) {
+      seen += 1;
+      if (seen > LIMIT.entries || host.nowMs() > end) return { files, bytes, more: true };
+      const stat = host.lstat(`${at}/${name}`);
+      if (stat?.kind === "directory") todo.push(`${at}/${name}`);
+      else if (stat) {
+        files += 1;
+        bytes += stat.kind === "file" ? stat.sizeBytes : 0;
+      }
+    }
+  }
+  return { files, bytes };
+}
+
+/** The mount that a mount point lies in. */
+function holderOf(lines: readonly MountLine[], { path }: MountLine): MountLine | undefined {
+  return lines
+    .filter((line) => line.path !== path && isBelow(path, line.path))
+    .sort((a, b) => b.path.length - a.path.length)[0];
+}
+
+/** What lies hidden below the mount points on one file system. */
+function hiddenOn(host: Host, holder: MountLine, paths: readonly string[]): [string, HiddenFacts][] {
+  const clone = host.cloneTree(holder.path);
+  if (!clone) return [];
+  try {
+    return paths.flatMap((path): [string, HiddenFacts][] => {
+      const below = holder.path === "/" ? path : path.slice(holder.path.length);
+      if (host.lstat(`${clone.path}${below}`)?.kind !== "directory") return [];
+      const counted = countBelow(host, `${clone.path}${below}`);
+      return counted.files === 0 && !counted.more ? [] : [[path, counted]];
+    });
+  } finally {
+    clone.close();
+  }
+}
+
+/**
+ * What lies on file systems that can be saved below the points where others are mounted: files that nobody sees, and no
+ * walk through the tree meets. By mount point. Changes nothing.
+ */
+export function readHidden(host: Host, mountinfo: string): Record<string, HiddenFacts> {
+  const lines = parseMountinfo(mountinfo);
+  const paths = new Map<MountLine, string[]>();
+  for (const line of lines) {
+    const holder = holderOf(lines, line);
+    if (!holder || filesystemDriver(holder.type) === undefined) continue;
+    paths.set(holder, [...(paths.get(holder) ?? []), line.path]);
+  }
+  return Object.fromEntries([...paths].flatMap(([holder, below]) => hiddenOn(host, holder, below)));
+}
