@@ -41,7 +41,7 @@ function filesOf({ directory }: Stage, { effects }: Action): string[] {
 
 /** Whether an effect writes into files of this stage alone, and can be carried out on a file. */
 function isPlayable({ directory }: Stage, effect: Effect): boolean {
-  if (!["run", "writeAt", "label"].includes(effect.do)) return false;
+  if (!["run", "writeAt", "label", "gptNames"].includes(effect.do)) return false;
   const named = [...devicesIn(effect), ...pathsIn(effect)];
   const words = effect.do === "run" ? effect.argv : [];
   const isOurs = (path: string) => path.startsWith(`${directory}/`);

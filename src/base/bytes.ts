@@ -17,9 +17,9 @@ export function byteStringToBytes(text: ByteString): Uint8Array {
   return Buffer.from(text, "latin1");
 }
 
-/** An ordinary (UTF-8) string → the bytes that the kernel sees, one a character. */
+/** A text of `textOfBytes`, or any other (UTF-8) → the bytes that the kernel sees, one a character. */
 export function toByteString(text: string): ByteString {
-  return bytesToByteString(encoder.encode(text));
+  return bytesToByteString(bytesOfText(text));
 }
 
 /** For people: UTF-8 where it is, `\xNN` where it is not; control characters escaped. */

@@ -59,6 +59,11 @@ const effectRows: { readonly [K in EffectKind]: EffectRow<EffectOf<K>> } = {
     paths: ({ path }) => [path].filter((one) => !isDevice(one)),
   },
   label: { show: ({ path, label }) => `write the label ${JSON.stringify(label)} into ${path}`, ...onDevice },
+  gptNames: {
+    show: ({ names, path }) =>
+      `name partitions of ${path}: ${names.map(({ number, name }) => `${number} ${JSON.stringify(name)}`).join(", ")}`,
+    ...onDevice,
+  },
   release: { show: ({ path }) => `stop the volumes on ${path}`, ...onDevice },
   raidHabits: {
     show: ({ member, habits, path }) => `make ${member} ${habits.join(" and ")} in ${path}`,

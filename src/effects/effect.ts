@@ -12,6 +12,12 @@ interface EffectFields {
   writeAt: { readonly path: string; readonly offset: number; readonly base64: string };
   /** Gives a file system that was just made a label that its tool doesn't take; `bytesOfText` says which bytes. */
   label: { readonly path: string; readonly type: string; readonly label: string };
+  /** Gives partitions names that sfdisk doesn't take, in a GUID partition table that was just made. */
+  gptNames: {
+    readonly path: string;
+    readonly sectorBytes: number;
+    readonly names: readonly { readonly number: number; readonly name: string }[];
+  };
   /** Stops the arrays and logical volumes that lie on a disk and its partitions; fails if one is in use. */
   release: { readonly path: string };
   /** Sets how md treats a member of a running array. */

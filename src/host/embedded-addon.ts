@@ -2,18 +2,14 @@
  * Native addons of the executable. Bun would unpack them to /tmp under names that anyone can guess, where hardening
  * forbids execution; here each is loaded from memory. `build.ts` puts `loadAddon` in place of the packages' loaders.
  */
-import { ptr } from "bun:ffi";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { workerData } from "node:worker_threads";
 import { MondoError, messageOf } from "../base/errors.ts";
-import { c, closeFd, cPath } from "./syscalls.ts";
+import { memoryFile } from "./memory-file.ts";
+import { closeFd } from "./syscalls.ts";
 
 const ADDONS = ["zstd", "lzma"] as const;
-
-/** Number of memfd_create(2), which glibc 2.27 was the first to wrap. Source: asm/unistd_64.h. */
-const MEMFD_CREATE = 319n;
-const CLOSE_ON_EXEC = 1n;
 
 /** Where a file can be loaded from when memory can't: a new directory of ours in the first of these that lets it. */
 const PLACES = ["/run", "/dev/shm", "/var/tmp", dirname(process.execPath), "/tmp"];
@@ -31,19 +27,11 @@ function open(path: string): unknown {
   return loaded.exports;
 }
 
-/** A descriptor whose content is these bytes, in memory. */
-function inMemory(name: string, bytes: Uint8Array): number {
-  const fd = Number(c.syscall(MEMFD_CREATE, BigInt(ptr(cPath(`mondo-${name}`))), CLOSE_ON_EXEC, 0n, 0n, 0n));
-  if (fd < 0) throw new Error("memfd_create failed");
-  for (let done = 0; done < bytes.byteLength; ) done += writeSync(fd, bytes, done);
-  return fd;
-}
-
 function fromMemory(name: (typeof ADDONS)[number], bytes: Uint8Array): unknown {
   const place = ADDONS.indexOf(name);
   const known = Atomics.load(addonDescriptors, place);
   if (known > 0) return open(`/proc/self/fd/${known}`);
-  const fd = inMemory(name, bytes);
+  const fd = memoryFile(name, bytes);
   try {
     const addon = open(`/proc/self/fd/${fd}`);
     Atomics.store(addonDescriptors, place, fd);

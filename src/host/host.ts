@@ -46,8 +46,9 @@ export interface PathStat {
 }
 
 /**
- * The one door to the machine. Paths here are control paths (UTF-8); the archive's inner loop, whose names are bytes,
- * uses `fs-calls.ts` instead. Everything but `run` and `sleep` returns at once. Failures are MondoErrors.
+ * The one door to the machine. Paths and texts here are what `textOfBytes` makes of bytes; the archive's inner loop,
+ * whose names are bytes, uses `fs-calls.ts` instead. Everything but `run` and `sleep` returns at once. Failures are
+ * MondoErrors.
  */
 export interface Host {
   read(path: string): Uint8Array;

@@ -14,21 +14,23 @@ import {
   readSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   type Stats,
   statfsSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
-import { toByteString } from "../base/bytes.ts";
+import { bytesOfText, textOfBytes, toByteString } from "../base/bytes.ts";
 import { type ErrorCode, MondoError } from "../base/errors.ts";
 import { cloneTree } from "./clone-tree.ts";
 import { deviceNumber } from "./device-number.ts";
 import { AT_FDCWD, FileType, makeNodeAt } from "./fs-calls.ts";
 import type { Host, PathStat } from "./host.ts";
+import { fileContent, kernelPath } from "./kernel-path.ts";
 import { runCommand } from "./processes.ts";
 import { c, mountNow, systemError, unmountNow } from "./syscalls.ts";
 
@@ -91,21 +93,25 @@ function toPathStat(stats: Stats | undefined): PathStat | undefined {
   };
 }
 
+const namesIn = (directory: string) => readdirSync(kernelPath(directory), "buffer").map(textOfBytes);
+
 function writeAtomic(path: string, data: string | Uint8Array, mode: number): void {
-  const temporary = join(dirname(path), `.${process.pid}.${Math.random().toString(36).slice(2)}.new`);
-  const fd = openSync(temporary, "wx", mode);
+  // Not `dirname` and `join`: Bun's spoil what stands for bytes that aren't UTF-8.
+  const directory = path.slice(0, path.lastIndexOf("/") + 1);
+  const temporary = `${directory}.${process.pid}.${Math.random().toString(36).slice(2)}.new`;
+  const fd = openSync(kernelPath(temporary), "wx", mode);
   try {
-    writeFileSync(fd, data);
+    writeFileSync(fd, fileContent(data));
     fsyncSync(fd);
   } finally {
     closeSync(fd);
   }
-  renameSync(temporary, path);
+  renameSync(kernelPath(temporary), kernelPath(path));
 }
 
 function create(path: string, data: string | Uint8Array, mode: number): boolean {
   try {
-    writeFileSync(path, data, { flag: "wx", mode });
+    writeFileSync(kernelPath(path), fileContent(data), { flag: "wx", mode });
     return true;
   } catch (error) {
     if ((error as { code?: string }).code === "EEXIST") return false;
@@ -114,7 +120,7 @@ function create(path: string, data: string | Uint8Array, mode: number): boolean 
 }
 
 function syncFile(path: string): void {
-  const fd = openSync(path, "r");
+  const fd = openSync(kernelPath(path), "r");
   try {
     fsyncSync(fd);
   } finally {
@@ -123,7 +129,7 @@ function syncFile(path: string): void {
 }
 
 function readAt(path: string, offset: number, length: number): Uint8Array {
-  const fd = openSync(path, "r");
+  const fd = openSync(kernelPath(path), "r");
   try {
     const buffer = new Uint8Array(length);
     let done = 0;
@@ -139,7 +145,7 @@ function readAt(path: string, offset: number, length: number): Uint8Array {
 }
 
 function writeAt(path: string, offset: number, bytes: Uint8Array): void {
-  const fd = openSync(path, "r+");
+  const fd = openSync(kernelPath(path), "r+");
   try {
     let done = 0;
     while (done < bytes.byteLength) done += writeSync(fd, bytes, done, bytes.byteLength - done, offset + done);
@@ -149,28 +155,35 @@ function writeAt(path: string, offset: number, bytes: Uint8Array): void {
   }
 }
 
+/** A file, or a directory that is empty by now. Bun's `rmSync` doesn't take bytes. */
+function removeOne(path: string, isDirectory: boolean): void {
+  if (path.isWellFormed()) rmSync(path, { recursive: isDirectory, force: true });
+  else if (isDirectory) rmdirSync(kernelPath(path));
+  else unlinkSync(kernelPath(path));
+}
+
 /** Removes a tree without crossing into another file system (a forgotten bind mount must not be emptied). */
 function removeTree(path: string): void {
-  const top = lstatSync(path, { throwIfNoEntry: false });
+  const top = lstatSync(kernelPath(path), { throwIfNoEntry: false });
   if (!top) return;
   const walk = (at: string, stats: Stats) => {
-    if (!stats.isDirectory()) return rmSync(at, { force: true });
+    if (!stats.isDirectory()) return removeOne(at, false);
     if (stats.dev !== top.dev) {
       throw new MondoError("refused", `${at} is a mount point; not removing what is mounted there`, {
         data: { path: at },
       });
     }
-    for (const name of readdirSync(at)) walk(join(at, name), lstatSync(join(at, name)));
-    rmSync(at, { recursive: true, force: true });
+    for (const name of namesIn(at)) walk(`${at}/${name}`, lstatSync(kernelPath(`${at}/${name}`)));
+    removeOne(at, true);
   };
   walk(path, top);
 }
 
 function which(tool: string): string | undefined {
-  if (tool.includes("/")) return existsSync(tool) ? tool : undefined;
+  if (tool.includes("/")) return existsSync(kernelPath(tool)) ? tool : undefined;
   for (const directory of PATH) {
-    const path = join(directory, tool);
-    const stats = statSync(path, { throwIfNoEntry: false });
+    const path = `${directory}/${tool}`;
+    const stats = statSync(kernelPath(path), { throwIfNoEntry: false });
     if (stats?.isFile() && (stats.mode & 0o111) !== 0) return path;
   }
   return undefined;
@@ -179,11 +192,11 @@ function which(tool: string): string | undefined {
 /** The machine we run on. */
 export function linuxHost(): Host {
   return {
-    read: (path) => guarded("read", path, () => new Uint8Array(readFileSync(path))),
-    readText: (path) => guarded("read", path, () => readFileSync(path, "utf8")),
+    read: (path) => guarded("read", path, () => new Uint8Array(readFileSync(kernelPath(path)))),
+    readText: (path) => guarded("read", path, () => textOfBytes(readFileSync(kernelPath(path)))),
     tryReadText(path) {
       try {
-        return readFileSync(path, "utf8");
+        return textOfBytes(readFileSync(kernelPath(path)));
       } catch {
         return undefined;
       }
@@ -192,24 +205,24 @@ export function linuxHost(): Host {
     writeAt: (path, offset, bytes) => guarded("write", path, () => writeAt(path, offset, bytes)),
     list(path) {
       try {
-        return readdirSync(path).sort();
+        return namesIn(path).sort();
       } catch {
         return [];
       }
     },
-    exists: (path) => existsSync(path),
-    stat: (path) => guarded("stat", path, () => toPathStat(statSync(path, { throwIfNoEntry: false }))),
-    lstat: (path) => guarded("stat", path, () => toPathStat(lstatSync(path, { throwIfNoEntry: false }))),
+    exists: (path) => existsSync(kernelPath(path)),
+    stat: (path) => guarded("stat", path, () => toPathStat(statSync(kernelPath(path), { throwIfNoEntry: false }))),
+    lstat: (path) => guarded("stat", path, () => toPathStat(lstatSync(kernelPath(path), { throwIfNoEntry: false }))),
     readLink(path) {
       try {
-        return readlinkSync(path);
+        return textOfBytes(readlinkSync(kernelPath(path), "buffer"));
       } catch {
         return undefined;
       }
     },
     realPath(path) {
       try {
-        return realpathSync(path);
+        return textOfBytes(realpathSync(kernelPath(path), "buffer"));
       } catch {
         return undefined;
       }
@@ -218,35 +231,35 @@ export function linuxHost(): Host {
     create: (path, data, mode = 0o644) => guarded("create", path, () => create(path, data, mode)),
     poke(path, data) {
       guarded("write", path, () => {
-        const fd = openSync(path, "w");
+        const fd = openSync(kernelPath(path), "w");
         try {
-          writeSync(fd, typeof data === "string" ? new TextEncoder().encode(data) : data);
+          writeSync(fd, typeof data === "string" ? bytesOfText(data) : data);
         } finally {
           closeSync(fd);
         }
       });
     },
-    append: (path, data) => guarded("write", path, () => appendFileSync(path, data)),
+    append: (path, data) => guarded("write", path, () => appendFileSync(kernelPath(path), fileContent(data))),
     makeDirectory(path, mode = 0o755) {
       guarded("make directory", path, () => {
-        if (existsSync(path)) return;
-        mkdirSync(path, { recursive: true });
-        chmodSync(path, mode);
+        if (existsSync(kernelPath(path))) return;
+        mkdirSync(kernelPath(path), { recursive: true });
+        chmodSync(kernelPath(path), mode);
       });
     },
     makeNode(path, kind, major, minor, mode) {
       const result = makeNodeAt(AT_FDCWD, toByteString(path), FileType[kind] | mode, major, minor);
       if (result < 0) throw systemError("mknod", path, -result);
-      chmodSync(path, mode);
+      chmodSync(kernelPath(path), mode);
     },
-    symlink: (target, path) => guarded("link", path, () => symlinkSync(target, path)),
-    rename: (from, to) => guarded("rename", from, () => renameSync(from, to)),
+    symlink: (target, path) => guarded("link", path, () => symlinkSync(kernelPath(target), kernelPath(path))),
+    rename: (from, to) => guarded("rename", from, () => renameSync(kernelPath(from), kernelPath(to))),
     syncFile: (path) => guarded("sync", path, () => syncFile(path)),
-    copy: (from, to) => guarded("copy", from, () => copyFileSync(from, to)),
+    copy: (from, to) => guarded("copy", from, () => copyFileSync(kernelPath(from), kernelPath(to))),
     remove: (path) => guarded("remove", path, () => removeTree(path)),
     freeBytes(path) {
       return guarded("look at the free space of", path, () => {
-        const stats = statfsSync(path);
+        const stats = statfsSync(kernelPath(path));
         return stats.bfree * stats.bsize;
       });
     },
@@ -258,7 +271,7 @@ export function linuxHost(): Host {
     },
     usedInodes(path) {
       return guarded("count the inodes of", path, () => {
-        const stats = statfsSync(path);
+        const stats = statfsSync(kernelPath(path));
         return Math.max(0, stats.files - stats.ffree);
       });
     },

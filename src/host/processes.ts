@@ -1,5 +1,7 @@
+import { bytesOfText, concatBytes, textOfBytes } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Command, CommandResult } from "./host.ts";
+import { type Ended, runBytes } from "./run-bytes.ts";
 
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -11,18 +13,17 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 async function drain(stream: ReadableStream<Uint8Array> | null, onLine?: (line: string) => void): Promise<string> {
   if (!stream) return "";
   const decoder = new TextDecoder();
-  let all = "";
+  const all: Uint8Array[] = [];
   let pending = "";
   for await (const chunk of stream) {
-    const text = decoder.decode(chunk, { stream: true });
-    all += text;
+    all.push(chunk);
     if (!onLine) continue;
-    const lines = (pending + text).split(/[\r\n]+/);
+    const lines = (pending + decoder.decode(chunk, { stream: true })).split(/[\r\n]+/);
     pending = lines.pop() ?? "";
     for (const line of lines) if (line !== "") onLine(line);
   }
   if (onLine && pending !== "") onLine(pending);
-  return all;
+  return textOfBytes(concatBytes(all));
 }
 
 /** The last lines of a tool's output before any help text, for an error message. */
@@ -31,26 +32,29 @@ function tail(text: string, lines = 3): string {
   return complaint.split("\n").slice(-lines).join("; ");
 }
 
-/**
- * Runs one command to its end. Throws `tool-missing` when it can't start, `tool-failed` when it fails or takes too
- * long.
- */
-export async function runCommand(command: Command): Promise<CommandResult> {
-  const { argv, chroot } = command;
-  const words = chroot === undefined ? [...argv] : ["chroot", chroot, ...argv];
-  const name = argv[0] ?? "";
+function notStarted(argv: readonly string[], cause?: unknown): MondoError {
+  const message = `${argv[0] ?? ""} is not installed or can't be started`;
+  return new MondoError("tool-missing", message, { data: { argv }, cause });
+}
+
+async function runText(command: Command, words: string[], env: Readonly<Record<string, string>>): Promise<Ended> {
+  const { argv } = command;
   const terminal = command.terminal === true;
   const child = (() => {
     try {
       return Bun.spawn(words, {
-        env: { ...ENVIRONMENT, TERM: process.env.TERM ?? "linux", ...command.env },
+        env: { ...env },
         ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-        stdin: terminal ? "inherit" : command.input === undefined ? "ignore" : Buffer.from(command.input),
+        stdin: terminal
+          ? "inherit"
+          : command.input === undefined
+            ? "ignore"
+            : Buffer.from(typeof command.input === "string" ? bytesOfText(command.input) : command.input),
         stdout: terminal ? "inherit" : "pipe",
         stderr: terminal ? "inherit" : "pipe",
       });
     } catch (cause) {
-      throw new MondoError("tool-missing", `${name} is not installed or can't be started`, { data: { argv }, cause });
+      throw notStarted(argv, cause);
     }
   })();
   const abort = () => child.kill("SIGTERM");
@@ -71,6 +75,21 @@ export async function runCommand(command: Command): Promise<CommandResult> {
   ]);
   clearTimeout(timer);
   command.signal?.removeEventListener("abort", abort);
+  return { code, stdout, stderr, timedOut };
+}
+
+/**
+ * Runs one command to its end. Throws `tool-missing` when it can't start, `tool-failed` when it fails or takes too
+ * long.
+ */
+export async function runCommand(command: Command): Promise<CommandResult> {
+  const { argv, chroot } = command;
+  const words = chroot === undefined ? [...argv] : ["chroot", chroot, ...argv];
+  const name = argv[0] ?? "";
+  const env = { ...ENVIRONMENT, TERM: process.env.TERM ?? "linux", ...command.env };
+  const { code, stdout, stderr, timedOut } = words.every((word) => word.isWellFormed())
+    ? await runText(command, words, env)
+    : await runBytes(command, words, env);
   command.signal?.throwIfAborted();
   const accept = command.accept ?? [0];
   if (timedOut) {

@@ -40,6 +40,10 @@ export interface SessionCommand {
   readonly terminal?: string;
   /** Without a terminal: standard output and error are appended to this file; standard input is /dev/null. */
   readonly outputFile?: string;
+  /** Without a terminal: standard error goes here. Default: where standard output does. */
+  readonly errorFile?: string;
+  /** Without a terminal: standard input. Default: /dev/null. */
+  readonly inputFile?: string;
 }
 
 /** A NULL-terminated array of C strings; the parts must stay reachable while the pointer is used. */
@@ -61,11 +65,14 @@ function describeFiles(actions: Uint8Array, command: SessionCommand): Uint8Array
   };
   const at = ptr(actions);
   const [input, output] =
-    command.terminal === undefined ? ["/dev/null", command.outputFile ?? "/dev/null"] : [command.terminal, undefined];
+    command.terminal === undefined
+      ? [command.inputFile ?? "/dev/null", command.outputFile ?? "/dev/null"]
+      : [command.terminal, undefined];
   spawnCalls.posix_spawn_file_actions_addopen(at, 0, path(input), OPEN_READ_WRITE, 0);
   if (output === undefined) spawnCalls.posix_spawn_file_actions_adddup2(at, 0, 1);
   else spawnCalls.posix_spawn_file_actions_addopen(at, 1, path(output), OPEN_LOG, 0o600);
-  spawnCalls.posix_spawn_file_actions_adddup2(at, 1, 2);
+  if (output === undefined || command.errorFile === undefined) spawnCalls.posix_spawn_file_actions_adddup2(at, 1, 2);
+  else spawnCalls.posix_spawn_file_actions_addopen(at, 2, path(command.errorFile), OPEN_LOG, 0o600);
   return kept;
 }
 

@@ -4,6 +4,7 @@
  * path.
  */
 import { dlopen, FFIType, type Pointer, ptr, read } from "bun:ffi";
+import { bytesOfText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 
 const { i32, i64, u32, u64, ptr: pointer } = FFIType;
@@ -118,7 +119,7 @@ export function systemError(call: string, path: string, number: number): MondoEr
 
 /** NUL-terminated bytes for a path or name. */
 export function cPath(path: string | Uint8Array): Uint8Array {
-  const bytes = typeof path === "string" ? Buffer.from(path, "utf8") : path;
+  const bytes = typeof path === "string" ? bytesOfText(path) : path;
   const out = new Uint8Array(bytes.byteLength + 1);
   out.set(bytes);
   return out;

@@ -11,13 +11,18 @@ function quoted(text: string): string {
   return `"${new TextDecoder().decode(Uint8Array.from(shown.join(""), (c) => c.charCodeAt(0)))}"`;
 }
 
+/** Whether a name has characters beyond the first 65536, or halves of them: sfdisk (2.41) cuts it off there. */
+export const isOddName = (name: string): boolean => /[\ud800-\udfff]/.test(name);
+
 function lineOf(disk: string, partition: Partition, scheme: PartitionTable["scheme"], sectorBytes: number): string {
   const fields = [
     `start=${partition.startBytes / sectorBytes}`,
     `size=${partition.sizeBytes / sectorBytes}`,
     `type=${partition.type}`,
     ...(scheme === "gpt" ? [`uuid=${partition.uuid}`] : []),
-    ...(scheme === "gpt" && partition.name !== undefined ? [`name=${quoted(partition.name)}`] : []),
+    ...(scheme === "gpt" && partition.name !== undefined && !isOddName(partition.name)
+      ? [`name=${quoted(partition.name)}`]
+      : []),
     ...(scheme === "gpt" && partition.attributes !== undefined ? [`attrs="${partition.attributes}"`] : []),
     ...(partition.bootable ? ["bootable"] : []),
   ];

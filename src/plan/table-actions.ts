@@ -13,7 +13,7 @@ import {
   type PartitionTable,
 } from "../layout/types.ts";
 import { holdsSomething } from "./fit/adopt-tables.ts";
-import { partitionScript } from "./partition-script.ts";
+import { isOddName, partitionScript } from "./partition-script.ts";
 import { type Devices, deviceOf } from "./storage-actions.ts";
 
 /** The kernel makes partition devices at once, but a slow USB bridge takes seconds. */
@@ -89,6 +89,11 @@ interface Carrier {
   readonly sourceSectorBytes: number;
 }
 
+function nameEffects(path: string, sectorBytes: number, partitions: readonly Partition[]): Effect[] {
+  const names = partitions.flatMap(({ number, name = "" }) => (isOddName(name) ? [{ number, name }] : []));
+  return names.length === 0 ? [] : [{ do: "gptNames", path, sectorBytes, names }];
+}
+
 function tableAction(
   table: PartitionTable,
   partitions: readonly Partition[],
@@ -116,6 +121,7 @@ function tableAction(
         writes: [path],
         input: script,
       },
+      ...nameEffects(path, sectorBytes, partitions),
       ...(table.protectiveActive ? [{ do: "writeAt", path, offset: FIRST_ENTRY, base64: ACTIVE } as const] : []),
       { do: "rereadTable", path, partitions: known },
       ...awaited.map((partition): Effect => {

@@ -10,6 +10,7 @@ import { resolveBelow, resolveParentBelow } from "./resolve-below.ts";
 import { renameDevicesInFile, replaceWordsInFile, rewriteFile } from "./rewrite-file.ts";
 import { type CommandContext, runCommand } from "./run-command.ts";
 import { fillFile } from "./swap-file.ts";
+import { writeGptNames } from "./write-gpt-names.ts";
 import { writeLabel } from "./write-label.ts";
 import { wipeRanges, zeroStart } from "./write-zeros.ts";
 
@@ -45,6 +46,7 @@ const appliers: Appliers = {
     context.host.writeAt(place, offset, new Uint8Array(Buffer.from(base64, "base64")));
   },
   label: ({ host }, effect) => writeLabel(host, effect),
+  gptNames: ({ host }, effect) => writeGptNames(host, effect),
   release: ({ host }, { path }) => releaseVolumes(host, path),
   raidHabits: ({ host }, effect) => setRaidHabits(host, effect),
   fill: (context, effect) => fillFile(context.host, { ...effect, path: at(context, effect.path) }),

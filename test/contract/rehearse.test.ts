@@ -6,7 +6,7 @@ import { rehearse, requireRehearsal } from "../../src/backup/rehearse.ts";
 import { MondoError } from "../../src/base/errors.ts";
 import { silentReporter } from "../../src/base/report.ts";
 import { linuxHost } from "../../src/host/linux.ts";
-import type { Filesystem, Layout, LayoutNode } from "../../src/layout/types.ts";
+import type { Filesystem, Layout, LayoutNode, Partition } from "../../src/layout/types.ts";
 import { layoutFrom } from "../../src/probe/layout-from.ts";
 import { scratch } from "../support/loop-disk.ts";
 
@@ -60,6 +60,24 @@ test("a backup is refused for what would fail", async () => {
   );
   assert.instance(error, MondoError);
   assert.is((error as MondoError).code, "unsupported");
+});
+
+test("labels that are no UTF-8 and names that sfdisk doesn't take come out as they are", async () => {
+  const odd = ["caf\udce9", "half \ud83d", "smile 😀", 'q"\\ \t;', "\udc90DONNEES"];
+  for (const name of odd) {
+    const named = changed(gpt, "partition", (partition: Partition) => ({ ...partition, name }));
+    assert.equal(
+      await tryOut({ ...named, nodes: named.nodes.filter(({ kind }) => !["filesystem", "swap"].includes(kind)) }),
+      {
+        failures: [],
+        differences: [],
+      },
+    );
+  }
+  for (const source of [gpt, machine("bios-md-gpt"), machine("bios-btrfs-raid1")]) {
+    const labelled = changed(source, "filesystem", (fs: Filesystem) => ({ ...fs, label: "caf\udce9" }));
+    assert.equal(await tryOut(labelled), { failures: [], differences: [] });
+  }
 });
 
 test("a place that can't be had is passed over, and without any nothing is tried", async () => {

@@ -1,4 +1,4 @@
-import { decodeText, uuidToText, viewOf } from "../../base/bytes.ts";
+import { decodeText, textBeforeNul, uuidToText, viewOf } from "../../base/bytes.ts";
 
 /** Where the first superblock lies. */
 export const BTRFS_SUPERBLOCK_OFFSET = 65536;
@@ -35,11 +35,6 @@ const KEY_BYTES = 17;
 /** Of `type` in struct btrfs_chunk. */
 const CHUNK_TYPE = 24;
 
-function textOf(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return decodeText(end < 0 ? bytes : bytes.subarray(0, end));
-}
-
 function isPlausible(view: DataView): boolean {
   const [sector, node] = [view.getUint32(144, true), view.getUint32(148, true)];
   const powerOfTwo = (n: number) => n > 0 && (n & (n - 1)) === 0;
@@ -63,7 +58,7 @@ export function decodeBtrfsSuperblock(bytes: Uint8Array): BtrfsSuperblock | unde
   const big = (at: number) => view.getBigUint64(at, true);
   return {
     uuid: uuidToText(bytes.subarray(32, 48)),
-    label: textOf(bytes.subarray(LABEL, LABEL + 256)),
+    label: textBeforeNul(bytes.subarray(LABEL, LABEL + 256)),
     totalBytes: u64(112),
     usedBytes: u64(120),
     devices: u64(136),

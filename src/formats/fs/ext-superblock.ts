@@ -1,4 +1,4 @@
-import { decodeText, uuidToText, viewOf } from "../../base/bytes.ts";
+import { textBeforeNul, uuidToText, viewOf } from "../../base/bytes.ts";
 
 /** What an ext2/3/4 superblock says. Source: fs/ext4/ext4.h, struct ext4_super_block. */
 export interface ExtSuperblock {
@@ -45,11 +45,6 @@ export interface ExtSuperblock {
 export const EXT_SUPERBLOCK_OFFSET = 1024;
 /** Bytes of the superblock. */
 export const EXT_SUPERBLOCK_BYTES = 1024;
-
-function textOf(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return decodeText(end < 0 ? bytes : bytes.subarray(0, end));
-}
 
 /**
  * Size of the internal journal, from the copy of its inode's block map and size that mke2fs leaves in the superblock.
@@ -102,7 +97,7 @@ export function decodeExtSuperblock(bytes: Uint8Array): ExtSuperblock | undefine
     incompat,
     roCompat: revision === 0 ? 0 : u32(0x64),
     uuid: uuidToText(bytes.subarray(0x68, 0x78)),
-    label: textOf(bytes.subarray(0x78, 0x88)),
+    label: textBeforeNul(bytes.subarray(0x78, 0x88)),
     reservedGdtBlocks: u16(0xce),
     journalInode: u32(0xe0),
     hashSeed: uuidToText(bytes.subarray(0xec, 0xfc)),
@@ -113,7 +108,7 @@ export function decodeExtSuperblock(bytes: Uint8Array): ExtSuperblock | undefine
     stride: u16(0x164),
     stripeWidth: u32(0x170),
     flexGroups: view.getUint8(0x174) === 0 ? 0 : 2 ** view.getUint8(0x174),
-    mountOptions: textOf(bytes.subarray(0x200, 0x240)),
+    mountOptions: textBeforeNul(bytes.subarray(0x200, 0x240)),
     userQuota: u32(0x240) !== 0,
     groupQuota: u32(0x244) !== 0,
     projectQuota: u32(0x26c) !== 0,

@@ -1,4 +1,4 @@
-import { uuidToText, viewOf } from "../../base/bytes.ts";
+import { textOfUtf16, uuidToText, viewOf } from "../../base/bytes.ts";
 
 /** Where the first superblock lies. */
 export const F2FS_SUPERBLOCK_OFFSET = 1024;
@@ -28,7 +28,7 @@ export interface F2fsSuperblock {
 const MAGIC = 0xf2f52010;
 
 function labelOf(bytes: Uint8Array): string {
-  const text = new TextDecoder("utf-16le").decode(bytes);
+  const text = textOfUtf16(bytes);
   const end = text.indexOf("\0");
   return end < 0 ? text : text.slice(0, end);
 }

@@ -1,3 +1,5 @@
+import { type ByteString, byteStringToBytes, textOfBytes, toByteString } from "../../base/bytes.ts";
+
 /** One line of /proc/self/mountinfo. Source: proc(5). */
 export interface MountLine {
   readonly devno: string;
@@ -13,15 +15,9 @@ export interface MountLine {
 /** The kernel writes space, tab, newline and backslash as three octal digits. */
 export function unescapeOctal(text: string): string {
   if (!text.includes("\\")) return text;
-  const bytes: number[] = [];
-  for (let i = 0; i < text.length; i++) {
-    const octal = /^\\([0-3][0-7]{2})/.exec(text.slice(i, i + 4));
-    if (octal) {
-      bytes.push(Number.parseInt(octal[1] ?? "0", 8));
-      i += 3;
-    } else bytes.push(...Buffer.from(text[i] ?? "", "utf8"));
-  }
-  return Buffer.from(bytes).toString("utf8");
+  const escaped = toByteString(text);
+  const bytes = escaped.replace(/\\([0-3][0-7]{2})/g, (_, digits) => String.fromCharCode(Number.parseInt(digits, 8)));
+  return textOfBytes(byteStringToBytes(bytes as ByteString));
 }
 
 function parseLine(line: string): MountLine | undefined {

@@ -1,4 +1,4 @@
-import { decodeText, uuidToText, viewOf } from "../../base/bytes.ts";
+import { textBeforeNul, uuidToText, viewOf } from "../../base/bytes.ts";
 
 /** What an XFS superblock says; big-endian. Source: fs/xfs/libxfs/xfs_format.h, struct xfs_dsb. */
 export interface XfsSuperblock {
@@ -41,8 +41,6 @@ export function decodeXfsSuperblock(bytes: Uint8Array): XfsSuperblock | undefine
   if (u32(0) !== 0x58465342 || blockBytes < 512 || blockBytes > 65536) return undefined;
   const versionBits = u16(100);
   const version = versionBits & 0xf;
-  const name = bytes.subarray(108, 120);
-  const end = name.indexOf(0);
   return {
     blockBytes,
     dataBlocks: u64(8),
@@ -56,7 +54,7 @@ export function decodeXfsSuperblock(bytes: Uint8Array): XfsSuperblock | undefine
     versionBits,
     sectorBytes: u16(102),
     inodeBytes: u16(104),
-    label: decodeText(end < 0 ? name : name.subarray(0, end)),
+    label: textBeforeNul(bytes.subarray(108, 120)),
     inodeMaxPercent: view.getUint8(127),
     freeBlocks: u64(144),
     stripeUnit: u32(184),

@@ -1,4 +1,4 @@
-import { guidToText, viewOf } from "../../base/bytes.ts";
+import { guidToText, textOfUtf16, viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import { crc32 } from "../archive/crc32.ts";
 
@@ -28,7 +28,8 @@ export interface Gpt {
 const SIGNATURE = "EFI PART";
 const ZERO_GUID = "00000000-0000-0000-0000-000000000000";
 
-function header(sector: Uint8Array, at: number) {
+/** What a header says; undefined when it is none, or its checksum is wrong. `at` is its sector. */
+export function gptHeader(sector: Uint8Array, at: number) {
   const view = viewOf(sector);
   const text = String.fromCharCode(...sector.subarray(0, 8));
   const length = sector.byteLength >= 512 ? view.getUint32(12, true) : 0;
@@ -52,7 +53,7 @@ function decodeEntry(bytes: Uint8Array, number: number): GptEntry | undefined {
   const typeGuid = guidToText(bytes.subarray(0, 16));
   if (typeGuid === ZERO_GUID) return undefined;
   const view = viewOf(bytes);
-  const name = new TextDecoder("utf-16le").decode(bytes.subarray(56, 128));
+  const name = textOfUtf16(bytes.subarray(56, 128));
   return {
     number,
     typeGuid,
@@ -66,7 +67,7 @@ function decodeEntry(bytes: Uint8Array, number: number): GptEntry | undefined {
 
 /** The table whose header is at `at` (in sectors): undefined when there is none or its checksums are wrong. */
 function tableAt(read: (offset: number, length: number) => Uint8Array, sectorBytes: number, at: number) {
-  const head = header(read(at * sectorBytes, sectorBytes), at);
+  const head = gptHeader(read(at * sectorBytes, sectorBytes), at);
   if (!head || head.entryBytes < 128 || head.entryBytes > 4096 || head.entryCount > 4096) return undefined;
   const size = head.entryCount * head.entryBytes;
   const array = read(head.entriesSector * sectorBytes, size);

@@ -1,4 +1,4 @@
-import { decodeText } from "../../base/bytes.ts";
+import { textOfBytes } from "../../base/bytes.ts";
 
 /** How a pass phrase becomes the key of a slot: as cryptsetup's options name it. */
 export type LuksPbkdf =
@@ -51,5 +51,5 @@ export type LuksReader = (offset: number, length: number) => Uint8Array;
 /** Text up to the first NUL. */
 export function luksText(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
-  return decodeText(end < 0 ? bytes : bytes.subarray(0, end));
+  return textOfBytes(end < 0 ? bytes : bytes.subarray(0, end));
 }

@@ -1,4 +1,4 @@
-import { decodeText, toHex, viewOf } from "../../base/bytes.ts";
+import { textOfBytes, toHex, viewOf } from "../../base/bytes.ts";
 
 /**
  * What a superblock of Linux software RAID says, in the words of version 1. Source: linux/raid/md_p.h, struct
@@ -73,7 +73,7 @@ function places(sizeBytes: number): readonly (readonly [MdSuperblock["version"],
 
 function textOf(bytes: Uint8Array): string {
   const end = bytes.indexOf(0);
-  return decodeText(end < 0 ? bytes : bytes.subarray(0, end));
+  return textOfBytes(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 type Reader = (offset: number, length: number) => Uint8Array;

@@ -35,4 +35,13 @@ test("parseSwaps() skips the heading", () => {
   assert.equal(parseSwaps("Filename\tType\n/dev/sda2 partition 1 0 -2\n"), [{ path: "/dev/sda2", type: "partition" }]);
 });
 
+test("paths and sources that are no UTF-8 keep their bytes, escaped blanks and emoji beside them", () => {
+  const [line] = parseMountinfo("36 1 8:1 /sub\\040\udce9 /srv/caf\udce9\\040😀\\134 rw - ext4 /dev/\udcff rw\n");
+  assert.is(line?.root, "/sub \udce9");
+  assert.is(line?.path, "/srv/caf\udce9 😀\\");
+  assert.is(line?.source, "/dev/\udcff");
+  assert.is(parseFstab("LABEL=x /srv/caf\udce9\\040ü ext4 defaults 0 0")[0]?.path, "/srv/caf\udce9 ü");
+  assert.is(parseFstab("LABEL=x /srv/\\303\\251\\351 ext4")[0]?.path, "/srv/é\udce9");
+});
+
 test.run();

@@ -1,0 +1,15 @@
+import { ptr } from "bun:ffi";
+import { writeSync } from "node:fs";
+import { c, cPath } from "./syscalls.ts";
+
+/** Number of memfd_create(2), which glibc 2.27 was the first to wrap. Source: asm/unistd_64.h. */
+const MEMFD_CREATE = 319n;
+const CLOSE_ON_EXEC = 1n;
+
+/** A descriptor whose content is these bytes, in memory; the caller closes it. Throws where the kernel has none. */
+export function memoryFile(name: string, bytes: Uint8Array): number {
+  const fd = Number(c.syscall(MEMFD_CREATE, BigInt(ptr(cPath(`mondo-${name}`))), CLOSE_ON_EXEC, 0n, 0n, 0n));
+  if (fd < 0) throw new Error("memfd_create failed");
+  for (let done = 0; done < bytes.byteLength; ) done += writeSync(fd, bytes, done);
+  return fd;
+}
