@@ -1,6 +1,7 @@
 import type { Action, Effect } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
 import type {
+  BootCode,
   Filesystem,
   FilesystemDetails,
   Layout,
@@ -27,6 +28,9 @@ export interface Needs {
 
 /** Bytes of a block device at an offset; shorter at the end. */
 export type DeviceReader = (offset: number, length: number) => Uint8Array;
+
+/** Bytes of a device; `to` is the first one after them. */
+export type ByteRange = readonly [from: number, to: number];
 
 /** What a file-system driver learns from a superblock. */
 export interface FilesystemFacts {
@@ -120,6 +124,8 @@ export interface FilesystemDriver {
    * The same file system as it would be with at most so many bytes; undefined, or no such function: it keeps its size.
    */
   resized?(fs: Filesystem, bytes: number): Filesystem | undefined;
+  /** Pure: ranges of bytes at its start that it leaves to boot loaders. Default: none. */
+  bootAreas?(details: FilesystemDetails): readonly ByteRange[];
   /** Whether it stores owners, modes and xattrs (vfat does not): what verification may expect. */
   readonly posix: boolean;
 }
@@ -138,8 +144,10 @@ export interface LoaderFacts {
   readonly files: readonly string[];
   /** Content of the small text files among them (grub.cfg, its ESP stub), by path. */
   readonly texts: Readonly<Record<string, string>>;
-  /** First sectors of a disk. */
-  readonly bootSector: (disk: NodeId) => Uint8Array;
+  /** First sector of a disk or partition; shorter, if it wasn't read. */
+  readonly bootSector: (device: NodeId) => Uint8Array;
+  /** Code on disks and partitions outside of tables and file systems, whoever's it is. */
+  readonly bootCode: ReadonlyMap<NodeId, readonly BootCode[]>;
 }
 
 /** What a boot-loader driver may look at when it plans. */

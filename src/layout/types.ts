@@ -23,6 +23,14 @@ export interface Disk extends Node<"disk"> {
   readonly transport?: string;
   readonly rotational: boolean;
   readonly removable: boolean;
+  /** Code in its first sector and before its first partition that no loader's driver installs again. Default: none. */
+  readonly bootCode?: readonly BootCode[];
+}
+
+/** Code that a boot loader left at the start of a disk or partition, outside of what a table or a file system uses. */
+export interface BootCode {
+  readonly offset: number;
+  readonly base64: string;
 }
 
 /** A partition table on a disk or an array. */
@@ -57,6 +65,8 @@ export interface Partition extends Node<"partition"> {
   readonly attributes?: string;
   /** DOS active flag. */
   readonly bootable?: boolean;
+  /** Code in its first sectors that no loader's driver installs again. Default: none. */
+  readonly bootCode?: readonly BootCode[];
   readonly role: "primary" | "extended" | "logical";
 }
 

@@ -8,6 +8,7 @@ import { partitionPath, partitionsOf, tableOn, volumeDevices } from "../layout/g
 import type { Disk, Layout, NodeId } from "../layout/types.ts";
 import { nodeById, nodesOf } from "../layout/types.ts";
 import { lostMounts } from "../layout/unsaved-words.ts";
+import { bootCodeActions, placeBootCode } from "./boot-code-actions.ts";
 import { bootEntryActions } from "./boot-entry-actions.ts";
 import { adoptTables, lostPartitionNames } from "./fit/adopt-tables.ts";
 import { fitLayout } from "./fit/fit-layout.ts";
@@ -143,11 +144,12 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
   const spaces = Object.fromEntries(Object.entries(targets.disks).map(([id, { disk }]) => [id, disk]));
   const keep = context.partition === false;
   const asSaved = { layout: saved, sizes: [] };
-  const { layout, sizes } = keep
+  const { layout: fitted, sizes } = keep
     ? adoptTables(saved, targets)
     : context.resize === false
       ? asSaved
       : fitLayout(saved, spaces);
+  const { layout, warnings: lostCode } = placeBootCode(saved, fitted, targets, keep);
   const devices = devicesOf(layout, targets);
   const { root } = context;
   const pairs = nodesOf(layout, "disk").flatMap((disk) => {
@@ -176,6 +178,7 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
       ...lostMounts(saved).map(({ path, reason }) => `${path} stays empty: ${reason}`),
       ...(keep ? lostPartitionNames(saved, layout) : []),
       ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
+      ...lostCode,
       ...movedImages(saved, layout),
       ...swapFileWarnings(layout),
       ...volumeWarnings(layout),
@@ -189,7 +192,7 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
         ),
       },
       { phase: "volumes", actions: volumeActions(layout, devices) },
-      { phase: "format", actions: formatActions(layout, devices, root) },
+      { phase: "format", actions: [...formatActions(layout, devices, root), ...bootCodeActions(layout, devices)] },
       { phase: "mount", actions: mountActions(layout, devices, root) },
       { phase: "files", actions: filesActions(layout, devices, root) },
       {

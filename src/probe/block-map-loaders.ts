@@ -7,6 +7,8 @@ import { type Facts, replay } from "./facts.ts";
 /** LILO's first stage, in a disk's or a partition's first sector. Source: lilo-24, first.S, "sig". */
 const LILO = { offset: 6, text: "LILO" } as const;
 const LEGACY_MENUS = ["/boot/grub/menu.lst", "/boot/grub/grub.conf"];
+/** Loaders of which nothing is known. */
+const UNNAMED: ReadonlySet<string> = new Set(["none", "boot-code"]);
 /** What GRUB 2 can't be without, and GRUB Legacy never has. */
 const GRUB_2 = /^\/boot\/grub2?\/(grub\.cfg$|[^/]+\/normal\.mod$)/;
 
@@ -33,7 +35,7 @@ export function blockMapLoaders(facts: Facts, layout: Layout, loaders: readonly 
   if (lilo.length > 0) return lilo.map((node) => obstacle(node, "LILO"));
   if (!LEGACY_MENUS.some(has) || facts.files.some((path) => GRUB_2.test(path))) return [];
   const coded = disks.filter((disk) => hasGrubBootCode(readerOf(disk)(0, 512)));
-  const others = loaders.some((node) => node.kind === "loader" && node.type !== "none");
+  const others = loaders.some((node) => node.kind === "loader" && !UNNAMED.has(node.type));
   const hidden = has("/boot/grub/stage2") && !others ? disks.slice(0, 1) : [];
   return (coded.length > 0 ? coded : hidden).map((disk) => obstacle(disk, "GRUB Legacy"));
 }

@@ -8,12 +8,13 @@ import { initramfsMakers } from "../layout/initramfs-makers.ts";
 import { kindOf } from "../layout/kinds.ts";
 import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, Mount, NodeId, Note } from "../layout/types.ts";
-import { nodesOf } from "../layout/types.ts";
+import { nodeById, nodesOf } from "../layout/types.ts";
 import { blockMapLoaders } from "./block-map-loaders.ts";
+import { bootCodeIn, readerOf, withBootCode } from "./boot-code-nodes.ts";
 import { commandLineOf } from "./command-line.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
 import { excludedNotes, excludedUses, withoutCacheDisks } from "./excluded.ts";
-import { type DeviceFacts, type Facts, replay } from "./facts.ts";
+import type { DeviceFacts, Facts } from "./facts.ts";
 import { firmwareFrom, withMissingFiles } from "./firmware-from.ts";
 import { grubBootNodes } from "./grub-boot.ts";
 import { imageNodes, pathOf } from "./images.ts";
@@ -227,15 +228,14 @@ function describe(facts: Facts, choices: LayoutChoices): Layout {
   const { root, paths: chosen = EVERYTHING, outputs = [] } = choices;
   const accounts = accountsOf({ facts, layout: told, root, uses: set, chosen, outputs });
   const layout: Layout = { version: 1, nodes: [...told.nodes, ...accounts] };
-  const bootSector = (id: string) => {
-    const device = facts.devices.find((d) => `disk:${d.name}` === id);
-    return device ? replay(device.reads)(0, 512) : new Uint8Array(0);
-  };
-  const looked = { layout, files: facts.files, texts: facts.texts, bootSector };
+  const bootSector = (id: NodeId) => readerOf(facts, nodeById(layout, id))(0, 512);
+  const bootCode = bootCodeIn(facts, layout);
+  const looked = { layout, files: facts.files, texts: facts.texts, bootSector, bootCode };
   const loaders = detectLoaders(looked, disks.length);
   const unmade = blockMapLoaders(facts, layout, loaders);
   if (unmade.length > 0) return { version: 1, nodes: [...layout.nodes, ...unmade] };
-  return { version: 1, nodes: [...layout.nodes, ...loaders, ...grubBootNodes(layout, loaders, facts.texts)] };
+  const nodes = withBootCode(layout.nodes, bootCode, loaders, bootSector);
+  return { version: 1, nodes: [...nodes, ...loaders, ...grubBootNodes(layout, loaders, facts.texts)] };
 }
 
 /** Describes the machine from what was read. Pure: the same facts and choices give the same layout. */
@@ -250,6 +250,9 @@ export function layoutFrom(read: Facts, choices: LayoutChoices = { root: "/", ex
   );
 }
 
+const UNKNOWN_CODE =
+  "the disks' first sectors hold boot code of a loader that this version doesn't know: a restore writes it back byte for byte, but if it finds its files by block numbers, the loader must be installed again then";
+
 function detectLoaders(facts: LoaderFacts, disks: number): LayoutNode[] {
   const found = (lastResort: boolean) =>
     loaderDrivers
@@ -257,6 +260,7 @@ function detectLoaders(facts: LoaderFacts, disks: number): LayoutNode[] {
       .flatMap((driver) => driver.detect(facts) ?? []);
   const named = found(false);
   const loaders = named.length > 0 ? named : found(true);
+  if (loaders.some(({ type }) => type === "boot-code")) return [...loaders, note("loader", UNKNOWN_CODE)];
   if (loaders.length > 0 || disks === 0) return loaders;
   const text = "no boot loader was found on the disks: whatever starts this machine now must start the restored one";
   return [{ kind: "loader", id: "loader:none", type: "none", on: [], details: {} }, note("loader", text)];

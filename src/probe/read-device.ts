@@ -1,6 +1,7 @@
 import type { Host } from "../host/host.ts";
-import { decodeContent } from "./decode-device.ts";
+import { type Content, decodeContent } from "./decode-device.ts";
 import { type DeviceFacts, isHeldByArray, recording } from "./facts.ts";
+import { readBootCode } from "./read-boot-code.ts";
 
 const BLOCK = "/sys/class/block";
 /**
@@ -118,9 +119,9 @@ export function readDevice(host: Host, name: string, links?: readonly string[]):
   let unreadable: string | undefined;
   let filled = false;
   try {
-    const nothing = sizeBytes > 0 && decodeContent(read, shape).kind === "nothing";
-    filled = nothing && host.readAt(path, 0, START_BYTES).some((byte) => byte !== 0);
-    if (shape.whole && sizeBytes > 0) read(0, SECTOR);
+    const content: Content = sizeBytes > 0 ? decodeContent(read, shape) : { kind: "damaged", what: "no medium" };
+    filled = content.kind === "nothing" && host.readAt(path, 0, START_BYTES).some((byte) => byte !== 0);
+    if (sizeBytes > 0) readBootCode(read, content, sectorBytes);
   } catch (error) {
     unreadable = error instanceof Error ? error.message : String(error);
   }

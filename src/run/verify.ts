@@ -13,6 +13,7 @@ import { loaderContexts } from "../plan/plan.ts";
 import type { Plan } from "../plan/restore-plan.ts";
 import { describeDisks } from "../probe/describe-volumes.ts";
 import { readDevices } from "../probe/read-devices.ts";
+import { bootCodeDefects } from "./check-boot-code.ts";
 import { danglingCrypttab } from "./check-crypttab.ts";
 import { hostBelow } from "./host-below.ts";
 import { checkInitramfs } from "./initramfs.ts";
@@ -89,6 +90,7 @@ export async function verifyRestoredLayout(
     ...staleNames(inside, layout, plan),
     ...swapFileDefects(inside, layout, plan.root),
     ...danglingCrypttab(inside, layout, plan, found),
+    ...bootCodeDefects(host, layout, plan.targets),
     ...loaders.flat(),
     ...bootEntryDefects(host, layout, plan.root),
     ...initramfs.defects,

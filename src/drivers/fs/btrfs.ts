@@ -1,3 +1,4 @@
+import { KIB } from "../../base/units.ts";
 import type { Effect } from "../../effects/effect.ts";
 import {
   BTRFS_SUPERBLOCK_BYTES,
@@ -130,5 +131,6 @@ export const btrfsDriver: FilesystemDriver = {
   readOnlyOptions: () => ["rescue=nologreplay", "nologreplay"],
   minimumBytes: (fs) => fs.sizeBytes,
   resized: resizedBtrfs,
+  bootAreas: () => [[0, 64 * KIB]],
   posix: true,
 };

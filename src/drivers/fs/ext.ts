@@ -210,5 +210,6 @@ export const extDriver: FilesystemDriver = {
   readOnlyOptions: (type) => (type === "ext2" ? [] : ["noload"]),
   minimumBytes: minimumExtBytes,
   resized: resizedExt,
+  bootAreas: () => [[0, 1024]],
   posix: true,
 };

@@ -109,5 +109,6 @@ export const f2fsDriver: FilesystemDriver = {
   restoreOptions: () => "noatime",
   readOnlyOptions: () => ["norecovery"],
   minimumBytes: (fs) => fs.sizeBytes,
+  bootAreas: () => [[0, 1024]],
   posix: true,
 };

@@ -8,6 +8,12 @@ import { minimumFatBytes, resizedFat } from "./vfat-size.ts";
 /** Enough of the root directory to find the label, which mkfs.fat and Windows put first. */
 const ROOT_BYTES = 4096;
 
+/** The jump and the maker's name; where code begins behind the parameters, and ends before the signature. */
+const BEFORE_BPB = [0, 11] as const;
+const CODE_FAT16 = 62;
+const CODE_FAT32 = 90;
+const SIGNATURE = 510;
+
 function recognise(read: DeviceReader): FilesystemFacts | undefined {
   const boot = decodeFatBootSector(read(0, 512));
   if (!boot) return undefined;
@@ -93,5 +99,6 @@ export const vfatDriver: FilesystemDriver = {
       .join(","),
   minimumBytes: minimumFatBytes,
   resized: resizedFat,
+  bootAreas: ({ width }) => [BEFORE_BPB, [width === 32 ? CODE_FAT32 : CODE_FAT16, SIGNATURE]],
   posix: false,
 };

@@ -1,9 +1,9 @@
 import { decodeText, viewOf } from "../../base/bytes.ts";
 import type { Action } from "../../effects/effect.ts";
 import type { Host } from "../../host/host.ts";
-import { diskOf, partitionsOf, tableSeenOn } from "../../layout/graph.ts";
+import { diskOf, mountHolding, partitionsOf, tableSeenOn } from "../../layout/graph.ts";
 import type { Layout, Loader, NodeId } from "../../layout/types.ts";
-import { nodesOf } from "../../layout/types.ts";
+import { nodeById, nodesOf } from "../../layout/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
 import { grubDefects } from "./check-grub.ts";
 import { grubBiosFields, grubDetails } from "./grub-details.ts";
@@ -22,10 +22,21 @@ export function hasGrubBootCode(sector: Uint8Array): boolean {
   return sector.byteLength >= SECTOR && decodeText(sector.subarray(0, BOOT_CODE_BYTES)).includes("GRUB ");
 }
 
-/** Whether GRUB's core has a place of its own on a disk: a GPT without a BIOS boot partition has none. */
-function hasPlace(layout: Layout, disk: NodeId): boolean {
-  const table = tableSeenOn(layout, disk);
-  return table?.scheme !== "gpt" || partitionsOf(layout, table.id).some(({ type }) => type === BIOS_BOOT);
+/**
+ * Whether GRUB's core has a place of its own on a disk: a GPT without a BIOS boot partition, a file system on the whole
+ * disk and a partition have none.
+ */
+function hasPlace(layout: Layout, device: NodeId): boolean {
+  const table = tableSeenOn(layout, device);
+  if (table?.scheme === "dos") return true;
+  return table !== undefined && partitionsOf(layout, table.id).some(({ type }) => type === BIOS_BOOT);
+}
+
+/** The partition that holds GRUB's files, if GRUB is in its first sector: others' code is a stranger's. */
+function codedPartitions({ layout, bootSector }: LoaderFacts, directory: string): NodeId[] {
+  const fs = nodeById(layout, mountHolding(layout, directory)?.mount.of ?? "");
+  const partition = fs?.kind === "filesystem" ? nodeById(layout, fs.on) : undefined;
+  return partition?.kind === "partition" && hasGrubBootCode(bootSector(partition.id)) ? [partition.id] : [];
 }
 
 function detect(facts: LoaderFacts): Loader | undefined {
@@ -34,12 +45,15 @@ function detect(facts: LoaderFacts): Loader | undefined {
   // A new table leaves the boot code of an old one standing: beside a disk with a place for GRUB it starts nothing.
   const placed = coded.filter((disk) => hasPlace(facts.layout, disk.id));
   const disks = placed.length > 0 ? placed : coded;
-  if (firmware?.mode === "uefi" || disks.length === 0) return undefined;
+  if (firmware?.mode === "uefi") return undefined;
+  const grub = grubDetailsFrom(facts);
+  const on = [...disks.map(({ id }) => id), ...codedPartitions(facts, grub.directory)];
+  if (on.length === 0) return undefined;
   const details = {
-    ...grubDetailsFrom(facts),
+    ...grub,
     modules: facts.files.some((path) => MODULES.test(path)) && facts.files.some((path) => INSTALL.test(path)),
   };
-  return { kind: "loader", id: "loader:grub-bios", type: "grub-bios", on: disks.map((disk) => disk.id), details };
+  return { kind: "loader", id: "loader:grub-bios", type: "grub-bios", on, details };
 }
 
 function plan(context: LoaderContext): readonly Action[] {
@@ -99,10 +113,10 @@ function checkBootSector(host: Host, context: LoaderContext, id: NodeId): string
   if (area && (at < area[0] || at >= area[1])) {
     return [`GRUB's boot sector on ${device} points to byte ${at}, outside of the place for its core`];
   }
-  const core = host.readAt(device, at, SECTOR);
-  return core.every((byte) => byte === 0)
-    ? [`GRUB's core is missing on ${device}: sector ${at / SECTOR} is empty`]
-    : [];
+  // Sectors are counted from the start of the disk, wherever the boot sector is.
+  const disk = context.targets[diskOf(context.layout, id)?.id ?? id] ?? device;
+  const core = host.readAt(disk, at, SECTOR);
+  return core.every((byte) => byte === 0) ? [`GRUB's core is missing on ${disk}: sector ${at / SECTOR} is empty`] : [];
 }
 
 async function verify(host: Host, context: LoaderContext): Promise<readonly string[]> {
@@ -110,7 +124,7 @@ async function verify(host: Host, context: LoaderContext): Promise<readonly stri
   return [...disks.flatMap((id) => checkBootSector(host, context, id)), ...grubDefects(host, context)];
 }
 
-/** GRUB 2 in the boot sectors of disks. */
+/** GRUB 2 in the boot sectors of disks, and of the partition that holds its files. */
 export const grubBiosDriver: LoaderDriver = {
   type: "grub-bios",
   needs: { tools: ["chroot"], modules: [] },

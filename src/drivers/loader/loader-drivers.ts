@@ -1,4 +1,5 @@
 import type { LoaderDriver } from "../contracts.ts";
+import { bootCodeDriver } from "./boot-code.ts";
 import { efiProgramDriver } from "./efi-program.ts";
 import { extlinuxDriver } from "./extlinux.ts";
 import { grubBiosDriver } from "./grub-bios.ts";
@@ -13,6 +14,7 @@ export const loaderDrivers: readonly LoaderDriver[] = [
   systemdBootDriver,
   extlinuxDriver,
   efiProgramDriver,
+  bootCodeDriver,
   noLoaderDriver,
 ];
 

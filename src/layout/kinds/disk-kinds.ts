@@ -3,14 +3,17 @@ import { KIB } from "../../base/units.ts";
 import { describeDiskShortly } from "../describe-disk-shortly.ts";
 import type { Disk, LayoutNode, NodeId, Partition, PartitionTable } from "../types.ts";
 import {
+  base64,
   count,
   devicePath,
+  filledList,
   flag,
   GUID,
   label,
   oneOf,
   optional,
   positive,
+  record,
   reference,
   sectors,
   text,
@@ -20,6 +23,8 @@ import type { KindRow } from "./kind-row.ts";
 
 const isSector = (bytes: number) => bytes >= 512 && bytes <= 64 * KIB && (bytes & (bytes - 1)) === 0;
 const sectorSize = v.pipe(count, v.check(isSector, "must be a power of two from 512 to 65536"));
+
+const bootCode = optional(filledList(record({ offset: count, base64 })));
 
 export const diskKind: KindRow<Disk> = {
   role: "disk",
@@ -35,6 +40,7 @@ export const diskKind: KindRow<Disk> = {
     transport: optional(label),
     rotational: flag,
     removable: flag,
+    bootCode,
   },
   takesTable: true,
   line(disk) {
@@ -119,6 +125,7 @@ export const partitionKind: KindRow<Partition> = {
     name: optional(label),
     attributes: optional(v.pipe(text, v.regex(/^[\w:, ]*$/, "must be words as sfdisk writes them"))),
     bootable: optional(flag),
+    bootCode,
     role: oneOf("primary", "extended", "logical"),
   },
   on: (partition) => partition.table,
