@@ -5,6 +5,7 @@ import { describeDifferences, warnOfDifferences } from "../archive/compare/diffe
 import { soundLayout } from "../archive/set/manifest.ts";
 import { messageOf } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
+import type { Host } from "../host/host.ts";
 import { mountsInOrder } from "../layout/graph.ts";
 import { describeMachine } from "../probe/describe-volumes.ts";
 import { placeImages } from "../probe/find-images.ts";
@@ -15,7 +16,22 @@ import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { keyGiver } from "./give-key.ts";
 import { filesystemFinder, mountForReading } from "./saved-mounts.ts";
 
-const LIST = "/tmp/changed.txt";
+/** Where the list of differences goes: to the first that can be written. */
+const LISTS = ["/tmp/changed.txt", "/run/mondo/changed.txt", "/var/tmp/changed.txt"];
+
+/** Writes the list; returns where, or that the log has it when it can be written nowhere. */
+export function writeList(host: Host, lines: readonly string[]): string {
+  const text = lines.map((line) => `${line}\n`).join("");
+  const place = LISTS.find((path) => {
+    try {
+      host.write(path, text, 0o600);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  return place ?? "the log";
+}
 
 /** Compares the backup with the file systems on this machine's disks, mounted read-only. */
 export async function compareWithDisks(context: RestoreContext): Promise<ModeOutcome> {
@@ -31,9 +47,9 @@ export async function compareWithDisks(context: RestoreContext): Promise<ModeOut
     const lenientMounts = lenientMountsOf(manifest.layout);
     const devices = placeImages(machine, manifest.layout);
     const differences = await compareTree({ catalog, root, content: true, lenientMounts, devices }, reporter);
-    host.write(LIST, differences.map((difference) => `${showDifference(difference)}\n`).join(""));
-    warnOfDifferences(reporter, differences, LIST);
-    const list = differences.length === 0 ? "" : `; the full list is in ${LIST}`;
+    const place = writeList(host, differences.map(showDifference));
+    warnOfDifferences(reporter, differences, place);
+    const list = differences.length === 0 ? "" : `; the full list is in ${place}`;
     reporter.step(`${describeDifferences(differences)}${list}`);
     return differences.length === 0 ? "done" : "differences";
   } finally {
