@@ -1,6 +1,7 @@
 import type { ArchiveResult, ImageSource } from "../archive/save/archive-request.ts";
 import { estimateScope } from "../archive/save/estimate-scope.ts";
 import { writeArchive } from "../archive/save/write-archive.ts";
+import { BOOT_LIST_BYTES, BOOT_LIST_NAME } from "../archive/set/boot-digests.ts";
 import { dateText } from "../archive/set/chain.ts";
 import { encodeManifest, type Manifest } from "../archive/set/manifest.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
@@ -77,6 +78,7 @@ function manifestOf(job: Job, result: ArchiveResult, { layout, headers }: Sealed
     volumes: [...result.volumes],
     catalog: result.catalog,
     codec: result.codec,
+    boot: BOOT_LIST_NAME,
     ...(job.parent ? { level: request.diffLevel, parents: [...job.parent.chain] } : {}),
     ...(result.removed ? { removed: result.removed } : {}),
     entries: result.entries,
@@ -163,7 +165,7 @@ async function prepare(
   reporter.info(`${estimate.entries} entries, ${formatBytes(estimate.bytes)}${what}`);
   checkSpace(host, request, places, estimate.bytes);
   const sealedBytes = headerPhrase ? headerBytesOf(source.layout) : 0;
-  const headBytes = expectedHeadBytes(estimate) + sealedBytes;
+  const headBytes = expectedHeadBytes(estimate) + BOOT_LIST_BYTES + sealedBytes;
   return {
     request,
     places,
@@ -197,7 +199,7 @@ function overMedia(manifest: Manifest, burden: MediaBurden): Manifest {
   const draft = { ...manifest, volumes: placeVolumes(manifest.volumes, burden) };
   const texts = encodeManifest(draft).length + renderHowto(draft).length;
   const shared = sharedBy(manifest).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  const headBytes = shared + texts + HEAD_SLACK;
+  const headBytes = shared + texts + BOOT_LIST_BYTES + HEAD_SLACK;
   const volumes = placeVolumes(manifest.volumes, { ...burden, headBytes });
   const of = Math.max(...volumes.map(({ medium = 1 }) => medium));
   return of === 1 ? manifest : { ...manifest, volumes, media: { number: 1, of } };

@@ -1,3 +1,4 @@
+import { BOOT_LIST_NAME, bootListToBe } from "../archive/set/boot-digests.ts";
 import { isIsoOfSet, manifestIn, openIsoMedium, volumeIdOf } from "../archive/set/iso-medium.ts";
 import { encodeManifest, type Manifest, mediumOf } from "../archive/set/manifest.ts";
 import type { VolumeInfo } from "../archive/set-files.ts";
@@ -12,6 +13,7 @@ import { buildIso, measureIso } from "../image/build-iso.ts";
 import { renderHowto } from "./howto.ts";
 import { sizeOfMedium } from "./media-plan.ts";
 import { type BackupRequest, isoPathOf, type WorkPlaces } from "./request.ts";
+import { sealBoot } from "./seal-boot.ts";
 
 /** A set in the scratch directory that goes onto its media. */
 export interface BurnJob {
@@ -58,6 +60,7 @@ function gather(host: Host, { places, manifest }: BurnJob, number: number): stri
   for (const { name } of [...own, ...sharedBy(manifest)]) host.rename(`${places.set}/${name}`, `${directory}/${name}`);
   const { of } = mediumOf(manifest);
   const here: Manifest = of === 1 ? manifest : { ...manifest, media: { number, of } };
+  if (number === 1) host.write(`${directory}/${BOOT_LIST_NAME}`, bootListToBe());
   host.write(`${directory}/HOWTO.txt`, renderHowto(here));
   host.write(`${directory}/manifest.json`, encodeManifest(here));
   return directory;
@@ -92,6 +95,7 @@ async function burnOne(
     menu: menuOf(request, manifest.host.name, manifest.set),
   };
   await buildIso(host, { output, set: directory, volumeId, ...(number === 1 ? boot : {}) }, reporter, signal);
+  if (number === 1) sealBoot(host, output);
   checkWritten(host, output, manifest, number);
   // Its volumes make room for the next medium; what all have goes on to it.
   for (const { name } of sharedBy(manifest)) host.rename(`${directory}/${name}`, `${places.set}/${name}`);

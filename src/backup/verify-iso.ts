@@ -1,7 +1,9 @@
 import { openCatalog } from "../archive/catalog/catalog.ts";
 import { compareTree } from "../archive/compare/compare-tree.ts";
 import { describeDifferences, warnOfDifferences } from "../archive/compare/difference-report.ts";
+import { bootPartOf } from "../archive/set/boot-part.ts";
 import { catalogSpan, openSet, requireMedia, requireWhole } from "../archive/set/open-set.ts";
+import { verifyBoot } from "../archive/verify/verify-boot.ts";
 import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
@@ -32,6 +34,11 @@ export async function verifyIso(
   requireMedia(set);
   const { manifest, directory, locate } = set;
   await verifyVolumes({ directory, manifest, locate }, reporter, signal);
+  const { defects, uncovered } = await verifyBoot(host, bootPartOf(host, set), manifest.boot !== undefined, () =>
+    signal.throwIfAborted(),
+  );
+  if (uncovered !== undefined) reporter.info(`${iso}: ${uncovered}`);
+  if (defects[0] !== undefined) throw new MondoError("damaged", defects.join("; "), { hint: "Make the backup again." });
   reporter.step("Comparing the backup with the live files");
   const lenientMounts = lenientMountsOf(manifest.layout);
   const catalog = openCatalog(catalogSpan(set));

@@ -27,7 +27,7 @@ const verifySpec: CommandSpec = {
   summary: "read a backup through and check everything in it",
   usage: "SET [--salvage --to DIR [--force]] [-p NAME] [--parent PLACES] [--json]",
   description: [
-    "Compares every volume and the catalog with their SHA-256, every compressed frame with its checksum, and the content of every file with its hash. Damaged files are named, and the exit status is 1. It is 3 for a backup that is whole, but had problems with files when it was made.",
+    "Compares every volume and the catalog with their SHA-256, every compressed frame with its checksum, the content of every file with its hash, and what boots (kernel, initrd, loaders, menus) with the digests on the first medium. Damaged files are named, and the exit status is 1. It is 3 for a backup that is whole, but had problems with files when it was made.",
     SET_HELP,
     "--salvage takes out everything that can still be read, also when a volume is missing or cut short, and names what is lost; the exit status is 3 when anything is. Without a catalog, or without a manifest, it takes what the volumes that are there hold: all but sockets.",
   ],
@@ -50,11 +50,12 @@ const verifySpec: CommandSpec = {
 function report(
   context: CommandContext,
   { problems }: Pick<Manifest, "problems">,
-  { defects, damaged, entries, frames }: Findings,
+  { defects, damaged, uncovered, entries, frames }: Findings,
 ): number {
   const teller = tellerOf(context);
   for (const text of defects) teller.finding("defect", { text }, `damaged: ${text}`);
   for (const { path, reason } of damaged) teller.finding("damaged", { path, reason }, `${path}: ${reason}`);
+  for (const text of uncovered) teller.finding("uncovered", { text }, text);
   const sound = defects.length === 0 && damaged.length === 0;
   const known = tellSavedProblems(context, problems);
   const counts = `${entries} entries in ${frames} frames`;
@@ -115,7 +116,7 @@ export const verifyCommand: Command = {
     if (to !== undefined) return salvageTo(context, requireTarget(host, to));
     const { set } = setOf(context);
     const whole = requireParents(set, parentsOf(context, set));
-    const work = (signal: AbortSignal) => verifySet(whole, readingThreads(), reporter, signal);
+    const work = (signal: AbortSignal) => verifySet(host, whole, readingThreads(), reporter, signal);
     return report(context, set.manifest, await stoppable(interruptionOf("the verification"), work));
   },
 };

@@ -3,6 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { BOOT_LIST_NAME, bootListToBe } from "../../src/archive/set/boot-digests.ts";
+import { bootFilesOf, bootPartOf, mountedBootPart } from "../../src/archive/set/boot-part.ts";
+import type { OpenSet } from "../../src/archive/set/open-set.ts";
+import { verifyBoot } from "../../src/archive/verify/verify-boot.ts";
+import { sealBoot } from "../../src/backup/seal-boot.ts";
 import type { MondoError } from "../../src/base/errors.ts";
 import { silentReporter } from "../../src/base/report.ts";
 import type { MediumContent } from "../../src/drivers/media/medium.ts";
@@ -62,6 +67,45 @@ test("buildIso() puts the set into /mondo, whatever its directory is called, and
     assert.ok(stdout.includes(`'${path}'`), path);
   }
   assert.ok(stdout.includes("/boot/0b1c2d3e-1111-4222-8333-444455556666.id"));
+});
+
+/** What a check of what boots on an image finds. */
+async function bootDefects(iso: string): Promise<readonly string[]> {
+  const media = [{ number: 1, place: iso }];
+  const set = { media, directory: "/nowhere", manifest: { boot: BOOT_LIST_NAME } } as unknown as OpenSet;
+  const part = bootPartOf(host, set);
+  return (await verifyBoot(host, part, true)).defects.map((text) => text.replaceAll(`${iso}:/`, ""));
+}
+
+test("sealBoot() covers each byte that boots: kernel, initrd, loaders, menus and the first sectors", async () => {
+  const wish = content(join(scratch, "sealed"), 10);
+  writeFileSync(join(wish.set, BOOT_LIST_NAME), bootListToBe());
+  await buildIso(host, wish, silentReporter);
+  assert.equal(await bootDefects(wish.output), [`the digests of what boots on ${wish.output} are missing or damaged`]);
+  sealBoot(host, wish.output);
+  assert.equal(await bootDefects(wish.output), []);
+
+  // As it would be mounted: this kernel may have no ISO 9660.
+  const mounted = join(scratch, "mounted");
+  await host.run({ argv: ["xorriso", "-osirrox", "on", "-indev", wish.output, "-extract", "/", mounted] });
+  const { stdout } = await host.run({ argv: ["sh", "-c", `cd ${mounted} && sha256sum -c --strict mondo/boot.sha256`] });
+  for (const name of ["boot/vmlinuz", "boot/initrd.img", "boot/grub/grub.cfg"]) {
+    assert.match(stdout, new RegExp(`^${name}: OK$`, "m"));
+  }
+  assert.equal(await verifyBoot(host, mountedBootPart(host, `${mounted}/mondo`), true), { defects: [] });
+
+  for (const [name, { offset, sizeBytes }] of [...bootFilesOf(host, wish.output)]) {
+    for (const at of [0, sizeBytes - 1]) {
+      const byte = host.readAt(wish.output, offset + at, 1);
+      host.writeAt(wish.output, offset + at, new Uint8Array([(byte[0] ?? 0) ^ 4]));
+      const [defect, ...others] = await bootDefects(wish.output);
+      assert.match(defect ?? "nothing", new RegExp(`^${name} does not have the checksum`));
+      assert.equal(others, []);
+      host.writeAt(wish.output, offset + at, byte);
+    }
+  }
+  host.writeAt(wish.output, 300, new Uint8Array([0x55]));
+  assert.match((await bootDefects(wish.output)).join(), /^the start of .* does not have the checksum[^,]*$/);
 });
 
 test("buildIso() without room says so and leaves nothing", async () => {

@@ -3,6 +3,7 @@ import { MondoError, messageOf } from "../../base/errors.ts";
 import { checkDetails } from "../../drivers/check-details.ts";
 import { decodeLayout } from "../../layout/decode-layout.ts";
 import type { Layout } from "../../layout/types.ts";
+import { BOOT_LIST_NAME } from "./boot-digests.ts";
 import { checkDigest, withDigest } from "./manifest-digest.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -62,6 +63,8 @@ const manifestSchema = v.object({
    * through `volumes`.
    */
   parents: v.exactOptional(v.array(parent)),
+  /** The file on the first medium with digests of what boots there. Absent: it is not covered. */
+  boot: v.exactOptional(v.literal(BOOT_LIST_NAME)),
   /** Paths that the last parent has and this set has not: for restores by tar. */
   removed: v.exactOptional(volume),
   /** Headers of LUKS volumes with all key slots, each encrypted as `age -p` does. */

@@ -1,14 +1,17 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
+import type { Host } from "../../host/host.ts";
 import { readCatalog } from "../catalog/catalog.ts";
 import { Pool } from "../pool.ts";
+import { bootPartOf } from "../set/boot-part.ts";
 import { placeOf } from "../set/media-passes.ts";
 import { catalogSpan, describeMissing, missingMedia, type OpenSet } from "../set/open-set.ts";
 import { TaskQueue } from "../task-queue.ts";
 import { shown } from "../tree/paths.ts";
 import { type CheckData, type CheckResult, type CheckTask, checkWork } from "./check-frame.ts";
 import { FrameTasks } from "./frame-tasks.ts";
+import { type BootFindings, verifyBoot } from "./verify-boot.ts";
 import { shownPath, verifyFile } from "./verify-volumes.ts";
 
 /** What is wrong with a set. */
@@ -17,9 +20,26 @@ export interface Findings {
   readonly defects: readonly string[];
   /** Files in the backup that can't be restored as they were; each once. */
   readonly damaged: readonly { readonly path: string; readonly reason: string }[];
+  /** What could not be checked, one sentence each; the set may be whole all the same. */
+  readonly uncovered: readonly string[];
   readonly entries: number;
   readonly frames: number;
 }
+
+/** Checks what boots on the first medium. */
+async function checkBoot(host: Host, set: OpenSet, signal: AbortSignal | undefined): Promise<BootFindings> {
+  const tick = () => {
+    if (signal?.aborted) throw interrupted();
+  };
+  try {
+    return await verifyBoot(host, bootPartOf(host, set), set.manifest.boot !== undefined, tick);
+  } catch (error) {
+    if (!(error instanceof MondoError) || error.code === "cancelled") throw error;
+    return { defects: [messageOf(error)] };
+  }
+}
+
+const interrupted = () => new MondoError("cancelled", "the check of the backup was interrupted");
 
 /** Checks what the manifest says of volumes and catalog: length and SHA-256. */
 async function checkFiles(set: OpenSet, reporter: Reporter, signal: AbortSignal | undefined): Promise<string[]> {
@@ -33,7 +53,7 @@ async function checkFiles(set: OpenSet, reporter: Reporter, signal: AbortSignal 
     const span = set.locate(file.name);
     const path = shownPath(set.directory, file.name, span);
     const tick = (bytes: number) => {
-      if (signal?.aborted) throw new MondoError("cancelled", "the check of the backup was interrupted");
+      if (signal?.aborted) throw interrupted();
       done += bytes;
       reporter.progress({ label: "checksums", done, total, unit: "bytes" });
     };
@@ -94,7 +114,7 @@ async function checkFrames(checking: Checking, tasks: FrameTasks, collected: Col
   });
   try {
     for (const task of tasks.of(readCatalog(catalogSpan(set), true))) {
-      if (signal?.aborted) throw new MondoError("cancelled", "the check of the backup was interrupted");
+      if (signal?.aborted) throw interrupted();
       await queue.add(task, undefined);
     }
     await queue.finish();
@@ -111,13 +131,19 @@ async function checkFrames(checking: Checking, tasks: FrameTasks, collected: Col
  * catalog. What is wrong with it is in the result; only `cancelled` and system errors are thrown.
  */
 export async function verifySet(
+  host: Host,
   set: OpenSet,
   threads: number,
   reporter: Reporter,
   signal?: AbortSignal,
 ): Promise<Findings> {
   reporter.step("Checking volumes and catalog against the manifest");
-  const defects = await checkFiles(set, reporter, signal);
+  const files = await checkFiles(set, reporter, signal);
+  const boot = await checkBoot(host, set, signal);
+  const uncovered = [
+    ...(boot.uncovered === undefined ? [] : [boot.uncovered]),
+    ...(set.manifest.state?.hasDigest === false ? ["manifest.json is not covered: it has no digest of its own"] : []),
+  ];
   reporter.step("Checking every frame and every file's content");
   const tasks = new FrameTasks();
   const collected = new Collected();
@@ -134,5 +160,6 @@ export async function verifySet(
   }
   collected.addLinks(tasks.links);
   const { entries, frames } = tasks;
-  return { defects: [...defects, ...collected.defects], damaged: collected.list(), entries, frames };
+  const defects = [...files, ...boot.defects, ...collected.defects];
+  return { defects, damaged: collected.list(), uncovered, entries, frames };
 }

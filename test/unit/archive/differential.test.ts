@@ -87,7 +87,7 @@ for (const [index, name] of ["full", "differential", "incremental"].entries()) {
   oddities(`verifySet() of the ${name} set finds nothing wrong`, async () => {
     const set = sets[index];
     assert.ok(set);
-    const { defects, damaged, entries } = await verifySet(whole(set), 2, silentReporter);
+    const { defects, damaged, entries } = await verifySet(linuxHost(), whole(set), 2, silentReporter);
     assert.equal([defects, damaged], [[], []]);
     assert.is(entries, set.manifest.entries);
   });

@@ -168,7 +168,7 @@ test("a directory with one disc's volumes is a set whose other media are missing
     /medium 2 of \d of the backup of web1, 1970-01-01 00:00 UTC \(set .*\) is not beside/,
   );
   requireMedia(opened, new Set([1]));
-  const { defects, damaged } = await verifySet(opened, 0, silentReporter);
+  const { defects, damaged } = await verifySet(linuxHost(), opened, 0, silentReporter);
   assert.match(defects[0] ?? "", /^medium 2 of/);
   assert.equal(damaged.map(({ path }) => path).sort(), filesOn(2));
 });

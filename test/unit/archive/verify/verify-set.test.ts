@@ -45,7 +45,7 @@ async function findingsOf(change: (directory: string) => void) {
   const directory = mkdtempSync(join(base, "copy-"));
   cpSync(whole, directory, { recursive: true });
   change(directory);
-  const findings = await verifySet(openSet(linuxHost(), directory), 0, silentReporter);
+  const findings = await verifySet(linuxHost(), openSet(linuxHost(), directory), 0, silentReporter);
   rmSync(directory, { recursive: true });
   return findings;
 }

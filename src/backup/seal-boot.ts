@@ -1,0 +1,30 @@
+import { BOOT_HEAD_BYTES, BOOT_LIST_NAME, encodeBootDigests } from "../archive/set/boot-digests.ts";
+import { bootFilesOf } from "../archive/set/boot-part.ts";
+import { spansOf } from "../archive/set/iso-medium.ts";
+import type { FileSpan } from "../archive/set-files.ts";
+import { encodeText } from "../base/bytes.ts";
+import { MondoError } from "../base/errors.ts";
+import { MIB } from "../base/units.ts";
+import type { Host } from "../host/host.ts";
+
+/** SHA-256 of a range of an image. */
+function digestOf(host: Host, { path, offset, sizeBytes }: FileSpan): string {
+  const sha = new Bun.CryptoHasher("sha256");
+  for (let at = 0; at < sizeBytes; at += MIB) {
+    sha.update(host.readAt(path, offset + at, Math.min(MIB, sizeBytes - at)));
+  }
+  return sha.digest("hex");
+}
+
+/**
+ * Fills in the list of digests of what boots on an image that is otherwise complete. Afterwards, because only then it is
+ * known what xorriso has made of the loader (its table of places) and of the first sectors.
+ */
+export function sealBoot(host: Host, iso: string): void {
+  const place = spansOf(host, iso).get(BOOT_LIST_NAME);
+  if (!place) throw new MondoError("bug", `${iso} has no ${BOOT_LIST_NAME}`);
+  const files = [...bootFilesOf(host, iso)].map(([name, span]) => ({ name, sha256: digestOf(host, span) }));
+  const head = digestOf(host, { path: iso, offset: 0, sizeBytes: BOOT_HEAD_BYTES });
+  host.writeAt(iso, place.offset, encodeText(encodeBootDigests({ head, files })));
+  host.syncFile(iso);
+}
