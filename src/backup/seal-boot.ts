@@ -17,8 +17,8 @@ function digestOf(host: Host, { path, offset, sizeBytes }: FileSpan): string {
 }
 
 /**
- * Fills in the list of digests of what boots on an image that is otherwise complete. Afterwards, because only then it is
- * known what xorriso has made of the loader (its table of places) and of the first sectors.
+ * Fills in the list of digests of what boots on an image that is otherwise complete. Afterwards, because only then it
+ * is known what xorriso has made of the loader (its table of places) and of the first sectors.
  */
 export function sealBoot(host: Host, iso: string): void {
   const place = spansOf(host, iso).get(BOOT_LIST_NAME);

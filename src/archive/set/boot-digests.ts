@@ -1,6 +1,6 @@
 /**
- * Digests of what boots on a medium (kernel, initrd, loaders, menus): the file `boot.sha256` beside the manifest, in the
- * format of sha256sum. Source: FORMAT.md, What boots.
+ * Digests of what boots on a medium (kernel, initrd, loaders, menus): the file `boot.sha256` beside the manifest, in
+ * the format of sha256sum. Source: FORMAT.md, What boots.
  */
 import { MondoError } from "../../base/errors.ts";
 import type { VolumeInfo } from "../set-files.ts";
