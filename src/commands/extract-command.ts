@@ -55,16 +55,21 @@ const extractSpec: CommandSpec = {
   ],
 };
 
-/**
- * Extracts what `select` chooses, or salvages everything, to a directory; what could not be had is told. Returns status
- * 0 or 3.
- */
+/** What came of an extraction. */
+interface Extracted {
+  /** Exit status, 0 or 3. */
+  readonly status: number;
+  /** Whether anything was made, or was there already. */
+  readonly isAnything: boolean;
+}
+
+/** Extracts what `select` chooses, or salvages everything, to a directory; what could not be had is told. */
 export async function extractChosen(
   context: CommandContext,
   named: OpenSet,
   target: string,
   choice: { readonly select: Choice } | { readonly salvage: true },
-): Promise<number> {
+): Promise<Extracted> {
   const { words, reporter } = context;
   const catalog = openCatalog(catalogSpan(named));
   const found = parentsOf(context, named);
@@ -86,7 +91,8 @@ export async function extractChosen(
   tell(context, result);
   const { problems } = set.manifest;
   const known = tellSavedProblems(context, "select" in choice ? problemsOf(problems, choice.select) : problems);
-  return result.problems.length === 0 ? known : 3;
+  const isAnything = result.entries > 0 || result.problems.some(({ severity }) => severity === "note");
+  return { status: result.problems.length === 0 ? known : 3, isAnything };
 }
 
 function tell(context: CommandContext, { entries, bytes, readBytes, problems }: ExtractResult): void {
@@ -108,7 +114,7 @@ export const extractCommand: Command = {
     }
     const target = requireTarget(host, words.values.get("to") ?? ".");
     const matcher = matcherOf(patterns);
-    const status = await extractChosen(context, set, target, { select: ({ path }) => matcher.matches(path) });
+    const { status } = await extractChosen(context, set, target, { select: ({ path }) => matcher.matches(path) });
     const missing = matcher.unmatched();
     for (const pattern of missing) reporter.warn(`nothing in the backup matches "${pattern}"`);
     return missing.length === patterns.length ? 1 : missing.length > 0 ? 3 : status;

@@ -81,6 +81,11 @@ function salvageable(context: CommandContext): OpenSet {
   }
 }
 
+const nothingSalvaged = (name: string) =>
+  new MondoError("damaged", `nothing of ${name} could be salvaged`, {
+    hint: "Look for another copy. What was found wrong with this one stands above.",
+  });
+
 async function salvageTo(context: CommandContext, target: string): Promise<number> {
   const { host, reporter } = context;
   const named = salvageable(context);
@@ -93,7 +98,8 @@ async function salvageTo(context: CommandContext, target: string): Promise<numbe
       withSoundCatalog(named, directory, reporter, signal),
     );
     for (const text of defects) tellerOf(context).finding("defect", { text }, `damaged: ${text}`);
-    const status = await extractChosen(context, set, target, { salvage: true });
+    const { status, isAnything } = await extractChosen(context, set, target, { salvage: true });
+    if (!isAnything) throw nothingSalvaged(named.name);
     return defects.length > 0 ? 3 : status;
   } finally {
     host.remove(directory);

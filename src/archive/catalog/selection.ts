@@ -14,16 +14,30 @@ export interface Selection {
   isWay(path: ByteString): boolean;
   /** Whether an entry is taken, or is a directory above something that is. */
   isTouched(name: EntryName): boolean;
+  /** Chosen hard links that were to become the file itself, which has not been taken so far. */
+  orphans(): readonly Orphan[];
+}
+
+/** A hard link and its first name. */
+export interface Orphan {
+  readonly path: ByteString;
+  readonly target: ByteString;
 }
 
 /** Takes all. */
-export const everything: Selection = { take: (entry) => entry, isWay: () => false, isTouched: () => true };
+export const everything: Selection = {
+  take: (entry) => entry,
+  isWay: () => false,
+  isTouched: () => true,
+  orphans: () => [],
+};
 
 /** Reads the catalog once to see what a choice needs. */
 export function selectionOf(entries: Iterable<EntryName>, select: Choice): Selection {
   const chosen = new Set<ByteString>();
   const substitutes = new Map<ByteString, ByteString>();
   const ways = new Set<ByteString>();
+  const found = new Set<ByteString>();
   for (const entry of entries) {
     if (!select(entry)) continue;
     if (entry.kind !== "hardlink") chosen.add(entry.path);
@@ -38,13 +52,18 @@ export function selectionOf(entries: Iterable<EntryName>, select: Choice): Selec
   }
   return {
     isWay: (path) => ways.has(path),
+    orphans: () =>
+      [...substitutes].filter(([target]) => !found.has(target)).map(([target, path]) => ({ path, target })),
     isTouched: ({ kind, path }) =>
       kind === "hardlink"
         ? select({ path })
         : chosen.has(path) || substitutes.has(path) || (kind === "directory" && ways.has(path)),
     take: (entry) => {
       const substitute = substitutes.get(entry.path);
-      if (substitute !== undefined && !chosen.has(entry.path)) return { ...entry, path: substitute };
+      if (substitute !== undefined && !chosen.has(entry.path) && entry.kind !== "hardlink") {
+        found.add(entry.path);
+        return { ...entry, path: substitute };
+      }
       if (!select(entry)) return undefined;
       if (entry.kind !== "hardlink" || entry.target === undefined) return entry;
       const target = substitutes.get(entry.target) ?? entry.target;

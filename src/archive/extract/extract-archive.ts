@@ -72,6 +72,13 @@ class Extractor {
     // Whatever is taken, there is a pass for what has no content.
     for (let index = 0; index < Math.max(1, passes.length); index++) await this.#pass(wanted, passes, index);
     this.#fillings.reportUnfilled();
+    for (const { path, target } of wanted.orphans()) {
+      this.#outcome.note({
+        path: shown(path),
+        severity: "lost",
+        reason: `its first link ${shown(target)} is not there`,
+      });
+    }
     await this.#afterwards(wanted, "link", "hardlink");
     await this.#afterwards(wanted, "finish", "directory");
     await this.#seal(wanted);

@@ -1,7 +1,7 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { type CatalogPlace, type CatalogRecord, openCatalog, readCatalog } from "../catalog/catalog.ts";
 import { decodeEntry, peekEntry } from "../catalog/entry-record.ts";
-import { everything, type Selection, selectionOf } from "../catalog/selection.ts";
+import { everything, type Orphan, type Selection, selectionOf } from "../catalog/selection.ts";
 import { type Subset, subsetOf } from "../catalog/subset.ts";
 import type { Choice, Entry } from "../entry.ts";
 import { passesOf, volumesUsed } from "../set/media-passes.ts";
@@ -68,6 +68,11 @@ export class WantedEntries {
   /** The file in pieces to make for a record, in memory of its own. */
   largeFileOf(bytes: Uint8Array): Entry | undefined {
     return this.#selection.take(decodeEntry(Uint8Array.prototype.slice.call(bytes)));
+  }
+
+  /** Hard links whose first name is nowhere in what was read of the catalog. */
+  orphans(): readonly Orphan[] {
+    return this.#selection.orphans();
   }
 
   /** Whether a directory keeps the metadata that it had before. */

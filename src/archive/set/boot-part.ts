@@ -64,10 +64,13 @@ export function mountedBootPart(host: Host, directory: string): BootPart | undef
   return { place, list, head: undefined, files };
 }
 
-/** What boots of a set; undefined where its first medium isn't there, or was copied without that. */
+/**
+ * What boots of a set; undefined where that has no digests, or the first medium isn't there or was copied
+ * without that.
+ */
 export function bootPartOf(host: Host, { media, manifest, directory }: OpenSet): BootPart | undefined {
   const place = media.find(({ number }) => number === 1)?.place;
-  if (place === undefined) return undefined;
+  if (place === undefined || manifest.boot === undefined) return undefined;
   if (place === directory) return mountedBootPart(host, directory);
   const read = (offset: number, length: number) => host.readAt(place, offset, length);
   const list = listIsoDirectory(read, `/${SET_DIRECTORY}`).find(({ name }) => name === BOOT_LIST_NAME);
@@ -76,6 +79,6 @@ export function bootPartOf(host: Host, { media, manifest, directory }: OpenSet):
     place,
     list: range && { path: place, offset: range.offset, sizeBytes: range.length },
     head: { path: place, offset: 0, sizeBytes: BOOT_HEAD_BYTES },
-    files: manifest.boot === undefined ? new Map() : bootFilesOf(host, place),
+    files: bootFilesOf(host, place),
   };
 }

@@ -3,6 +3,7 @@ import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
 import { readCatalog } from "../catalog/catalog.ts";
+import { decodeName } from "../catalog/entry-record.ts";
 import { Pool } from "../pool.ts";
 import { bootPartOf } from "../set/boot-part.ts";
 import { placeOf } from "../set/media-passes.ts";
@@ -87,8 +88,28 @@ class Collected {
     }
   }
 
+  /** Hard links whose first name no entry has: `names` are those that there are. */
+  addOrphans(links: FrameTasks["links"], names: Iterable<ByteString>): void {
+    const wanted = new Set(links.map(({ target }) => target));
+    for (const name of names) wanted.delete(name);
+    for (const { path, target } of links) {
+      if (wanted.has(target) && !this.damages.has(path)) {
+        this.damages.set(path, `its first link ${shown(target)} is not in the backup`);
+      }
+    }
+  }
+
   list(): Findings["damaged"] {
     return [...this.damages].map(([path, reason]) => ({ path: shown(path), reason }));
+  }
+}
+
+/** Paths of all files but hard links, as far as the catalog can be read. */
+function* firstNames(set: OpenSet): Generator<ByteString> {
+  for (const record of readCatalog(catalogSpan(set), true)) {
+    if (record.type !== "entry") continue;
+    const { kind, path } = decodeName(record.bytes);
+    if (kind !== "hardlink") yield path;
   }
 }
 
@@ -159,6 +180,7 @@ export async function verifySet(
     collected.defects.push(`a part of the catalog is damaged: ${unknown} entries are not known`);
   }
   collected.addLinks(tasks.links);
+  if (tasks.links.length > 0) collected.addOrphans(tasks.links, firstNames(set));
   const { entries, frames } = tasks;
   const defects = [...files, ...boot.defects, ...collected.defects];
   return { defects, damaged: collected.list(), uncovered, entries, frames };
