@@ -1,4 +1,5 @@
 import { type ByteString, byteStringToBytes, textOfBytes, toByteString } from "../../base/bytes.ts";
+import { coveredMounts } from "./covered-mounts.ts";
 
 /** One line of /proc/self/mountinfo. Source: proc(5). */
 export interface MountLine {
@@ -41,13 +42,17 @@ function parseLine(line: string): MountLine | undefined {
 }
 
 /**
- * All mounts that can be seen: of several at one path only the last, in order of mounting. `covered`: the others
- * instead.
+ * All mounts that can be seen, in order of mounting; not those that a later one hides, at the same path or above.
+ * `covered`: these instead.
  */
 export function parseMountinfo(text: string, { covered = false } = {}): MountLine[] {
-  const lines = text.split("\n").flatMap((line) => parseLine(line) ?? []);
-  const last = new Map(lines.map((line) => [line.path, line]));
-  return lines.filter((line) => (last.get(line.path) === line) !== covered);
+  const lines = text.split("\n").flatMap((line) => {
+    const [id = "", parent = ""] = line.split(" ", 2);
+    const parsed = parseLine(line);
+    return parsed ? [{ id, parent, path: parsed.path, line: parsed }] : [];
+  });
+  const hidden = coveredMounts(lines);
+  return lines.filter((one) => hidden.has(one) === covered).map(({ line }) => line);
 }
 
 /** One line of an fstab. Source: fstab(5). */
