@@ -125,7 +125,9 @@ export async function prepareImage(host: Host, request: ImageRequest, reporter: 
   reporter.log(`firmware that is not on this system: ${missing.join(" ") || "none"}`);
   const set = new Tree();
   const keyboard = await keyboardLayout(host, root);
-  if (keyboard !== undefined) set.add(KEYBOARD_PLACE, { kind: "bytes", bytes: encodeText(keyboard), mode: 0o644 });
+  if (keyboard.note !== undefined) reporter.info(keyboard.note);
+  if (keyboard.text !== undefined)
+    set.add(KEYBOARD_PLACE, { kind: "bytes", bytes: encodeText(keyboard.text), mode: 0o644 });
   for (const [path, bytes] of request.files) set.add(path, { kind: "bytes", bytes, mode: 0o644 });
   return {
     request,

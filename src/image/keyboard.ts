@@ -6,27 +6,49 @@ import { findTool } from "./tools.ts";
 export const KEYBOARD_PLACE = "etc/keyboard.map";
 const DEBIAN = "/etc/console-setup";
 
-/** What loadkeys calls the machine's layout: as systemd has it, else the file that Debian's console-setup makes. */
-function layoutName(host: Host, root: string): string | undefined {
-  const [, name] = /^\s*KEYMAP=["']?([\w.+/-]+)/m.exec(host.tryReadText(`${root}/etc/vconsole.conf`) ?? "") ?? [];
-  if (name !== undefined && !name.startsWith("-")) return name;
-  const cached = host.list(`${root}${DEBIAN}`).find((file) => /^cached_.*\.kmap(\.gz)?$/.test(file));
-  return cached === undefined ? undefined : `${DEBIAN}/${cached}`;
+/** What a machine says about its keyboard. Source: vconsole.conf(5), keyboard(5). */
+interface KeyboardWishes {
+  /** What loadkeys calls the layout: its name, or the file that Debian's console-setup makes. */
+  readonly layout?: string;
+  /** What people call it. */
+  readonly called: string;
 }
 
-/**
- * The layout of the machine's keyboard, for `KEYBOARD_PLACE`; `undefined` where none is set up, or no loadkeys can read
- * it: then the rescue has the kernel's own, of the US.
- */
-export async function keyboardLayout(host: Host, root: string): Promise<string | undefined> {
-  const name = layoutName(host, root);
-  if (name === undefined || findTool(host, root, "loadkeys") === undefined) return undefined;
+function assigned(text: string, name: string): string | undefined {
+  return new RegExp(`^\\s*${name}=["']?([\\w+][\\w.+/,-]*)`, "m").exec(text)?.[1];
+}
+
+function readWishes(host: Host, root: string): KeyboardWishes {
+  const [systemd, debian] = ["/etc/vconsole.conf", "/etc/default/keyboard"].map(
+    (path) => host.tryReadText(`${root}${path}`) ?? "",
+  );
+  const name = assigned(systemd ?? "", "KEYMAP");
+  if (name !== undefined) return { layout: name, called: name };
+  const called = assigned(`${debian}\n${systemd}`, "XKBLAYOUT") ?? "us";
+  const cached = host.list(`${root}${DEBIAN}`).find((file) => /^cached_.*\.kmap(\.gz)?$/.test(file));
+  return cached === undefined ? { called } : { layout: `${DEBIAN}/${cached}`, called };
+}
+
+async function bindingsOf(host: Host, root: string, layout: string | undefined): Promise<string> {
+  if (layout === undefined || findTool(host, root, "loadkeys") === undefined) return "";
   const { code, stdout } = await host.run({
-    argv: ["loadkeys", "--mktable", name],
+    argv: ["loadkeys", "--mktable", layout],
     ...(root === "" ? {} : { chroot: root }),
     accept: "any",
     timeoutMs: 30_000,
   });
-  const text = code === 0 ? showKeyBindings(parseKeyTables(stdout)) : "";
-  return text === "" ? undefined : text;
+  return code === 0 ? showKeyBindings(parseKeyTables(stdout)) : "";
+}
+
+/**
+ * The layout of the machine's keyboard, for `KEYBOARD_PLACE`. Without `text` the rescue has the kernel's own, of the
+ * US; `note` says so, where the machine has another.
+ */
+export async function keyboardLayout(host: Host, root: string): Promise<{ text?: string; note?: string }> {
+  const { layout, called } = readWishes(host, root);
+  const text = await bindingsOf(host, root, layout);
+  if (text !== "") return { text };
+  if (/^us\b/.test(called)) return {};
+  const note = `The keyboard of the rescue system will be that of the US, not "${called}" as here`;
+  return { note: `${note} (Debian: apt-get install kbd console-setup)` };
 }

@@ -25,8 +25,8 @@ async function layoutWith(files: Record<string, string>, code = 0) {
     const stat = host.lstat(path);
     return stat && { ...stat, mode: 0o755 };
   };
-  const text = await keyboardLayout({ ...host, lstat }, "");
-  return { text, asked: commands.map(({ argv }) => argv.at(-1)) };
+  const found = await keyboardLayout({ ...host, lstat }, "");
+  return { ...found, asked: commands.map(({ argv }) => argv.at(-1)) };
 }
 
 const loadkeys = { "/usr/bin/loadkeys": "" };
@@ -41,11 +41,24 @@ test("keyboardLayout() takes systemd's name of the layout, else Debian's file", 
   assert.equal(await layoutWith({ ...loadkeys, [cached]: "" }), { text: "0 1 121\n", asked: [cached] });
 });
 
-test("keyboardLayout() is none without a layout or loadkeys, or when that fails", async () => {
-  for (const files of [loadkeys, { ...vconsole }, { ...loadkeys, "/etc/vconsole.conf": "KEYMAP=-x\n" }]) {
-    assert.equal(await layoutWith(files), { text: undefined, asked: [] });
+test("keyboardLayout() is none without a layout or loadkeys, or when that fails, and says so where it matters", async () => {
+  for (const files of [
+    loadkeys,
+    { "/etc/default/keyboard": 'XKBLAYOUT="us,de"\n' },
+    { "/etc/vconsole.conf": "KEYMAP=us" },
+  ]) {
+    assert.equal(await layoutWith(files), { asked: [] });
   }
-  assert.is((await layoutWith({ ...loadkeys, ...vconsole }, 1)).text, undefined);
+  const notes = [
+    await layoutWith(vconsole),
+    await layoutWith({ ...loadkeys, ...vconsole }, 1),
+    await layoutWith({ ...loadkeys, "/etc/default/keyboard": 'XKBMODEL="pc105"\nXKBLAYOUT="fr"\n' }),
+    await layoutWith({ ...loadkeys, "/etc/vconsole.conf": "KEYMAP=-x\nXKBLAYOUT=cz\n" }),
+  ];
+  assert.equal(
+    notes.map(({ text, note = "" }) => [text, /not "([^"]*)"/.exec(note)?.[1]]),
+    ["de-nodeadkeys", "de-nodeadkeys", "fr", "cz"].map((name) => [undefined, name]),
+  );
 });
 
 test.run();
