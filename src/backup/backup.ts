@@ -15,13 +15,14 @@ import { processorCount } from "../host/threads.ts";
 import { buildImage, type ImageDraft, type ImageResult, prepareImage } from "../image/build-image.ts";
 import { checkIsoTools } from "../image/build-iso.ts";
 import { lostMounts } from "../layout/unsaved-words.ts";
-import { burnMedia, finishKilled, measureBoot, sharedBy } from "./burn.ts";
+import { type BurnJob, burnMedia, finishKilled, measureBoot, sharedBy } from "./burn.ts";
 import { checkPlaces, checkSpace } from "./checks.ts";
 import { machineId } from "./describe-host.ts";
 import { type AskPhrase, readHeaderPhrase } from "./header-phrase.ts";
 import { renderHowto } from "./howto.ts";
 import { imageRequestOf } from "./image-request.ts";
-import { checkMediaSizes, expectedHeadBytes, type MediaBurden, nextVolumeLimit, placeVolumes } from "./media-plan.ts";
+import { keepSet } from "./keep-set.ts";
+import { checkMediaSizes, expectedHeadBytes, type MediaBurden, placeVolumes, volumeLimitOf } from "./media-plan.ts";
 import { readSource, type Source } from "./read-source.ts";
 import { requireRehearsal } from "./rehearse.ts";
 import { checkReplaced } from "./replaced.ts";
@@ -224,15 +225,32 @@ async function archive(
       codec: request.codec,
       threads: request.threads ?? processorCount(),
       bytesTotal: job.contentBytes,
-      ...(burden ? { volumeBytes: (finished: readonly number[]) => nextVolumeLimit(finished, burden) } : {}),
+      volumeBytes: volumeLimitOf(burden),
       ...(job.parent ? { parent: job.parent.request } : {}),
       images: job.images,
     },
     reporter,
     signal,
   );
-  const manifest = manifestOf(job, result, sealed);
-  return burden ? overMedia(manifest, burden) : manifest;
+  return manifestOf(job, result, sealed);
+}
+
+/** Writes the images of a set that is complete. What took hours to save stays, whatever fails. */
+async function burn(
+  host: Host,
+  job: BurnJob,
+  burden: MediaBurden | undefined,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<BackupResult> {
+  let manifest = job.manifest;
+  try {
+    if (burden) manifest = overMedia(manifest, burden);
+    const isos = await burnMedia(host, { ...job, manifest }, reporter, signal);
+    return { isos: isos.map((path) => ({ path, sizeBytes: host.stat(path)?.sizeBytes ?? 0 })), manifest };
+  } catch (error) {
+    throw signal.aborted ? error : keepSet(host, { ...job, manifest }, error);
+  }
 }
 
 /** What runs of this prefix left that were killed; in a scratch directory of its own only those of this machine. */
@@ -291,9 +309,9 @@ async function runLocked(
     const burden = await burdenOf(host, job, image);
     const manifest = await archive(host, job, burden, reporter, signal);
     signal.throwIfAborted();
-    const isos = await burnMedia(host, { request, places, manifest, image }, reporter, signal);
-    rememberSet(host, request, manifest, `${places.set}/${manifest.catalog.name}`, reporter);
-    return { isos: isos.map((path) => ({ path, sizeBytes: host.stat(path)?.sizeBytes ?? 0 })), manifest };
+    const result = await burn(host, { request, places, manifest, image }, burden, reporter, signal);
+    rememberSet(host, request, result.manifest, `${places.set}/${manifest.catalog.name}`, reporter);
+    return result;
   } finally {
     host.remove(places.scratch);
     host.remove(places.boot);
@@ -303,7 +321,8 @@ async function runLocked(
 /**
  * Backs up a machine to a bootable ISO, or to several images when it is to be cut. What a killed run left is removed
  * first; an ISO of the same name stays whole until the new one is complete and was looked at. Throws before anything is
- * written when something is known not to work, or while another backup is running.
+ * written when something is known not to work, or while another backup is running. A set whose images can't be written
+ * stays as a directory, which the failure names; not when the signal aborts.
  */
 export async function runBackup(
   host: Host,

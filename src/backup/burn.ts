@@ -2,7 +2,7 @@ import { BOOT_LIST_NAME, bootListToBe } from "../archive/set/boot-digests.ts";
 import { isIsoOfSet, manifestIn, openIsoMedium, volumeIdOf } from "../archive/set/iso-medium.ts";
 import { encodeManifest, type Manifest, mediumOf } from "../archive/set/manifest.ts";
 import type { VolumeInfo } from "../archive/set-files.ts";
-import { MondoError } from "../base/errors.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
 import { version } from "../base/program-version.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes } from "../base/units.ts";
@@ -97,10 +97,13 @@ async function burnOne(
   await buildIso(host, { output, set: directory, volumeId, ...(number === 1 ? boot : {}) }, reporter, signal);
   if (number === 1) sealBoot(host, output);
   checkWritten(host, output, manifest, number);
+  checkSize(host, output, request.mediaBytes ? sizeOfMedium(request.mediaBytes, number) : undefined);
   // Its volumes make room for the next medium; what all have goes on to it.
   for (const { name } of sharedBy(manifest)) host.rename(`${directory}/${name}`, `${places.set}/${name}`);
   host.remove(directory);
-  const limit = request.mediaBytes ? sizeOfMedium(request.mediaBytes, number) : Number.POSITIVE_INFINITY;
+}
+
+function checkSize(host: Host, output: string, limit = Number.POSITIVE_INFINITY): void {
   const size = host.stat(output)?.sizeBytes ?? 0;
   if (size <= limit) return;
   throw new MondoError(
@@ -156,24 +159,31 @@ function isOfOneSet(host: Host, first: string, other: string): boolean {
 
 /**
  * Writes the ISO of each medium and frees its volumes. Earlier images of the same names stay whole until the last one
- * is complete; on failure nothing new is left. Returns the images in order.
+ * is complete. On failure the images before the one that failed are left as `.new`, for their volumes are gone; when
+ * the signal aborts, nothing new is. Returns the images in order.
  */
 export async function burnMedia(host: Host, job: BurnJob, reporter: Reporter, signal: AbortSignal): Promise<string[]> {
   const { of } = mediumOf(job.manifest);
   const isos = Array.from({ length: of }, (_, index) => isoPathOf(job.request, index + 1));
   const pending = isos.map((iso) => `${iso}.new`);
+  let written = 0;
   try {
     for (const [index, output] of pending.entries()) {
       signal.throwIfAborted();
       reporter.step(of === 1 ? `Writing ${output}` : `Writing medium ${index + 1} of ${of}: ${isos[index]}`);
       await burnOne(host, job, index + 1, output, reporter, signal);
+      written++;
     }
     signal.throwIfAborted();
   } catch (error) {
-    for (const path of pending) host.remove(path);
+    for (const path of signal.aborted ? pending : pending.slice(written)) host.remove(path);
     throw error;
   }
   for (const iso of isos) host.rename(`${iso}.new`, iso);
-  removeStale(host, job, reporter);
+  try {
+    removeStale(host, job, reporter);
+  } catch (error) {
+    reporter.warn(`${messageOf(error)}; images of an earlier, larger backup may stand beside the new ones`);
+  }
   return isos;
 }

@@ -1,9 +1,15 @@
+import type { VolumeLimit } from "../archive/save/archive-request.ts";
 import { MOST_MEDIA } from "../archive/set/manifest.ts";
 import type { VolumeInfo } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
-import { alignUp, formatBytes, KIB, MIB } from "../base/units.ts";
+import { alignUp, formatBytes, GIB, KIB, MIB } from "../base/units.ts";
 
 const SECTOR = 2048;
+/**
+ * Longest volume. ISO 9660 has extents of 4 GiB at most, of which Linux follows a hundred in a file (fs/isofs/inode.c)
+ * and xorriso writes no more.
+ */
+export const LARGEST_VOLUME = 64 * GIB;
 /**
  * Volume descriptors, path tables, directory records and padding of an image; what is measured is the part with the
  * boot files.
@@ -76,8 +82,13 @@ export function nextVolumeLimit(volumeBytes: readonly number[], burden: MediaBur
   const medium = left >= SMALLEST_VOLUME ? number : number + 1;
   const room = roomOnMedium(burden, medium);
   const later = burden.sizes.map((_, index) => roomOnMedium(burden, Math.max(medium, index + 1)));
-  const limit = Math.min(medium === number ? left : room, room / VOLUMES_A_MEDIUM, ...later);
+  const limit = Math.min(medium === number ? left : room, room / VOLUMES_A_MEDIUM, LARGEST_VOLUME, ...later);
   return Math.max(SMALLEST_VOLUME, Math.floor(limit));
+}
+
+/** Where volumes are cut: for their media, and so that an ISO can hold them. */
+export function volumeLimitOf(burden: MediaBurden | undefined): VolumeLimit {
+  return burden ? (finished) => nextVolumeLimit(finished, burden) : LARGEST_VOLUME;
 }
 
 /** The volumes with their media. Throws `no-space` when one fits nowhere. */

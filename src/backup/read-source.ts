@@ -13,6 +13,7 @@ import { probeMachine } from "../probe/probe.ts";
 import { type ChosenPaths, choosePaths } from "./choose-paths.ts";
 import { cryptNotes } from "./crypt-notes.ts";
 import { describeHost } from "./describe-host.ts";
+import { isKeptSet } from "./keep-set.ts";
 import { foreignMountNotes, mountsBelow, refusePseudo } from "./mounts-below.ts";
 import { quotaNotes } from "./quota-notes.ts";
 import { type BackupRequest, scratchNamed, type WorkPlaces } from "./request.ts";
@@ -71,6 +72,7 @@ function ownNames(host: Host, directory: string, { setName }: BackupRequest): st
   return host.list(directory).filter((name) => {
     if (name.startsWith(".mondo.") || scratchNamed(name) !== undefined) return true;
     if (name.startsWith(setName) && UNFINISHED.test(name)) return true;
+    if (isKeptSet(host, directory, name)) return true;
     return /\.iso(\.new)?$/.test(name) && isIsoOfSet(host, `${directory}/${name}`);
   });
 }

@@ -7,8 +7,9 @@ import {
   nextVolumeLimit,
   placeVolumes,
   roomOnMedium,
+  volumeLimitOf,
 } from "../../../src/backup/media-plan.ts";
-import { MIB } from "../../../src/base/units.ts";
+import { GIB, MIB, TIB } from "../../../src/base/units.ts";
 
 const burden = { sizes: [700 * MIB, 200 * MIB], bootBytes: 100 * MIB, headBytes: 9 * MIB };
 
@@ -39,6 +40,14 @@ test("roomOnMedium() leaves out boot files on the first medium and the head on e
     [1, 2, 3, 9].map((number) => roomOnMedium(burden, number) / MIB),
     [590, 190, 190, 190],
   );
+});
+
+test("volumeLimitOf() cuts what one ISO takes, and what large media take, into files that ISO 9660 can hold", () => {
+  const most = 100 * 4 * GIB;
+  const alone = volumeLimitOf(undefined);
+  assert.ok(typeof alone === "number" && alone < most);
+  const large = volumeLimitOf({ ...burden, sizes: [100 * TIB] });
+  assert.ok(typeof large === "function" && large([]) < most && large([alone, alone]) < most);
 });
 
 test("nextVolumeLimit() cuts so that media are full but for a frame, whatever the frames' length", () => {
