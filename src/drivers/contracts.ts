@@ -172,12 +172,22 @@ export interface AssumedEntry {
   readonly partition: Partition;
 }
 
+/** Paths of the source's system, below its root. */
+export interface LoaderPaths {
+  /** Whether they exist is recorded. */
+  readonly files: readonly string[];
+  /** What they hold is recorded, too. */
+  readonly texts: readonly string[];
+}
+
 /** One boot loader. */
 export interface LoaderDriver {
   readonly type: string;
   readonly needs: Needs;
   /** What must be in the details of a node that comes from a set. */
   readonly detailFields: DetailFields;
+  /** What it looks at, besides kernels in /boot, files on ESPs, and `loader/` of boot file systems. */
+  readonly paths?: LoaderPaths;
   /** Pure: looks for itself in what was recorded; undefined when the machine isn't started by it. */
   detect(facts: LoaderFacts): Loader | undefined;
   /** Asked only when no other driver found itself: it doesn't know what starts, only that something does. */

@@ -6,7 +6,11 @@ import { type Facts, replay } from "./facts.ts";
 
 /** LILO's first stage, in a disk's or a partition's first sector. Source: lilo-24, first.S, "sig". */
 const LILO = { offset: 6, text: "LILO" } as const;
+const LILO_CONFIG = "/etc/lilo.conf";
 const LEGACY_MENUS = ["/boot/grub/menu.lst", "/boot/grub/grub.conf"];
+const LEGACY_STAGE = "/boot/grub/stage2";
+/** Files by which `blockMapLoaders` knows them. */
+export const BLOCK_MAP_FILES = [LILO_CONFIG, ...LEGACY_MENUS, LEGACY_STAGE];
 /** Loaders of which nothing is known. */
 const UNNAMED: ReadonlySet<string> = new Set(["none", "boot-code"]);
 /** What GRUB 2 can't be without, and GRUB Legacy never has. */
@@ -31,11 +35,11 @@ export function blockMapLoaders(facts: Facts, layout: Layout, loaders: readonly 
     replay(facts.devices.find((device) => device.path === path)?.reads ?? []);
   const isLilo = (node: Disk | Partition) => decodeText(readerOf(node)(LILO.offset, 4)) === LILO.text;
   const disks = nodesOf(layout, "disk");
-  const lilo = has("/etc/lilo.conf") ? [...disks, ...nodesOf(layout, "partition")].filter(isLilo) : [];
+  const lilo = has(LILO_CONFIG) ? [...disks, ...nodesOf(layout, "partition")].filter(isLilo) : [];
   if (lilo.length > 0) return lilo.map((node) => obstacle(node, "LILO"));
   if (!LEGACY_MENUS.some(has) || facts.files.some((path) => GRUB_2.test(path))) return [];
   const coded = disks.filter((disk) => hasGrubBootCode(readerOf(disk)(0, 512)));
   const others = loaders.some((node) => node.kind === "loader" && !UNNAMED.has(node.type));
-  const hidden = has("/boot/grub/stage2") && !others ? disks.slice(0, 1) : [];
+  const hidden = has(LEGACY_STAGE) && !others ? disks.slice(0, 1) : [];
   return (coded.length > 0 ? coded : hidden).map((disk) => obstacle(disk, "GRUB Legacy"));
 }

@@ -1,32 +1,19 @@
 import { writtenPath } from "../drivers/loader/esps.ts";
-import { GRUB_HOMES } from "../drivers/loader/grub-homes.ts";
+import { loaderDrivers } from "../drivers/loader/loader-drivers.ts";
 import { unifiedCommandLine } from "../formats/boot/unified-kernel.ts";
 import { parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
+import { BLOCK_MAP_FILES } from "./block-map-loaders.ts";
 import type { Facts } from "./facts.ts";
 
-const PLATFORMS = ["i386-pc", "x86_64-efi", "arm64-efi"];
-const modulesOf = (name: string) => GRUB_HOMES.flatMap((home) => PLATFORMS.map((at) => `${home}/${at}/${name}`));
+const loaderPaths = (what: "files" | "texts") => loaderDrivers.flatMap(({ paths }) => paths?.[what] ?? []);
 
-/** Paths whose presence decides how the machine starts and what can make it start again. */
+/** Paths, besides the loaders' own, whose presence decides how the machine starts and what can make it start again. */
 const FILES = [
-  "/boot/grub/grub.cfg",
-  "/boot/grub2/grub.cfg",
-  "/boot/grub/i386-pc/normal.mod",
-  "/boot/grub2/i386-pc/normal.mod",
-  ...modulesOf("normal.mod"),
-  ...["/etc/lilo.conf", "/boot/grub/menu.lst", "/boot/grub/grub.conf", "/boot/grub/stage2"],
-  ...["grub-install", "grub2-install", "update-grub", "grub-mkconfig", "grub2-mkconfig"].map((n) => `/usr/sbin/${n}`),
-  ...["update-initramfs", "dracut", "mkinitcpio", "grub-install"].flatMap((n) => [`/usr/sbin/${n}`, `/usr/bin/${n}`]),
+  ...BLOCK_MAP_FILES,
+  ...["update-initramfs", "dracut", "mkinitcpio"].flatMap((name) => [`/usr/sbin/${name}`, `/usr/bin/${name}`]),
 ];
 const TEXTS = [
-  "/boot/grub/grub.cfg",
-  "/boot/grub2/grub.cfg",
-  "/boot/grub/device.map",
-  "/boot/grub2/device.map",
-  "/boot/grub2/grubenv",
-  ...modulesOf("modinfo.sh"),
-  "/etc/default/grub",
   "/etc/kernel/cmdline",
   "/etc/crypttab",
   "/etc/mdadm/mdadm.conf",
@@ -42,9 +29,6 @@ const DIRECTORIES: readonly (readonly [path: string, name: RegExp])[] = [
   ["/etc/dracut.conf.d", /./],
   ["/etc/systemd/system", /\.mount$/],
 ];
-/** Where extlinux keeps its loader and its menu, by distribution and by habit. */
-const EXTLINUX = ["/boot/extlinux", "/boot/syslinux", "/extlinux", "/syslinux"];
-const EXTLINUX_FILES = ["ldlinux.sys", "extlinux.conf", "syslinux.cfg"];
 const ESP_PATHS = ["/boot/efi", "/efi", "/boot"];
 /** Further ESPs (a second disk's) are found where they are mounted. */
 const ESP_MOUNT = /^\/(boot|efi)[^/]*(\/[^/]+)?$/;
@@ -115,8 +99,7 @@ export function readBootFiles(
     }),
   );
   const kernels = host.list(`${base}/boot`).filter((name) => /^(vmlinu[xz]|init)/.test(name));
-  const extlinux = EXTLINUX.flatMap((directory) => EXTLINUX_FILES.map((name) => `${directory}/${name}`));
-  const wanted = [...FILES, ...extlinux, ...kernels.map((name) => `/boot/${name}`)];
+  const wanted = [...loaderPaths("files"), ...FILES, ...kernels.map((name) => `/boot/${name}`)];
   const files = [...new Set([...wanted.filter((path) => host.exists(`${base}${path}`)), ...espTree, ...named])];
   const settings = DIRECTORIES.flatMap(([path, name]) =>
     host
@@ -125,9 +108,9 @@ export function readBootFiles(
       .map((file) => `${path}/${file}`),
   );
   const paths = [
+    ...loaderPaths("texts"),
     ...TEXTS,
     ...settings,
-    ...extlinux.filter((path) => !path.endsWith(".sys")),
     ...espTree.filter((path) => /\/grub\.cfg$/i.test(path)),
     ...tops.flatMap((top) => loaderTexts(host, base, top)),
   ];

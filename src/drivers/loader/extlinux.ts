@@ -26,6 +26,9 @@ type ExtlinuxDetails = DetailsOf<typeof detailFields>;
 const BOOT_CODE_BYTES = 440;
 const SECTOR = 512;
 const CONFIG = /\/(extlinux\.conf|syslinux\.cfg)$/;
+/** Where it keeps its loader and its menu, by distribution and by habit. */
+const DIRECTORIES = ["/boot/extlinux", "/boot/syslinux", "/extlinux", "/syslinux"];
+const inDirectories = (...names: string[]) => DIRECTORIES.flatMap((at) => names.map((name) => `${at}/${name}`));
 /** Its boot sector lies where XFS keeps its superblock: extlinux puts it elsewhere there. */
 const WITHOUT_BOOT_SECTOR = new Set(["xfs"]);
 
@@ -147,6 +150,10 @@ export const extlinuxDriver: LoaderDriver = {
   type: "extlinux",
   needs: { tools: ["extlinux"], modules: [] },
   detailFields,
+  paths: {
+    files: inDirectories("ldlinux.sys", "extlinux.conf", "syslinux.cfg"),
+    texts: inDirectories("extlinux.conf", "syslinux.cfg"),
+  },
   detect,
   plan,
   warnings,

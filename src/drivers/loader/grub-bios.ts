@@ -8,6 +8,7 @@ import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
 import { grubDefects } from "./check-grub.ts";
 import { grubBiosFields, grubDetails } from "./grub-details.ts";
 import { grubDetailsFrom } from "./grub-files.ts";
+import { grubPaths } from "./grub-homes.ts";
 
 const BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649";
 /** Where boot.img keeps the sector of core.img. Source: include/grub/i386/pc/boot.h. */
@@ -129,6 +130,7 @@ export const grubBiosDriver: LoaderDriver = {
   type: "grub-bios",
   needs: { tools: ["chroot"], modules: [] },
   detailFields: grubBiosFields,
+  paths: grubPaths,
   detect,
   plan,
   warnings,

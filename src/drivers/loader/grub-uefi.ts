@@ -16,6 +16,7 @@ import {
 } from "./esps.ts";
 import { type GrubUefiDetails, grubUefiDetails, grubUefiFields } from "./grub-details.ts";
 import { grubDetailsFrom } from "./grub-files.ts";
+import { grubPaths } from "./grub-homes.ts";
 
 const LOADER_FILE = /\/EFI\/[^/]+\/(shim|grub)(x64|aa64|ia32)\.efi$/i;
 const FALLBACK_NAMES: Readonly<Record<string, string>> = {
@@ -93,6 +94,7 @@ export const grubUefiDriver: LoaderDriver = {
   type: "grub-uefi",
   needs: { tools: ["chroot", "cp"], optionalTools: ["efibootmgr"], modules: ["efivarfs"] },
   detailFields: grubUefiFields,
+  paths: grubPaths,
   detect,
   assumedEntries: (context) => assumedOnEsps(context, (esp) => ownLoader(context, esp)),
   plan,
