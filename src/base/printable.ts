@@ -1,5 +1,8 @@
-/** Controls (C0, DEL, C1), line ends of Unicode, and marks that turn the direction of text around. */
-const UNSEEN = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/gu;
+/**
+ * Controls (C0, DEL, C1), line ends of Unicode, marks that turn the direction of text around, and what stands for bytes
+ * that are no UTF-8.
+ */
+const UNSEEN = /[\p{Cc}\u2028\u2029\p{Bidi_Control}\p{Cs}]/gu;
 
 /**
  * Text for a terminal: what would move its cursor, command it or reverse a line becomes visible as `\u001b`, which JSON

@@ -147,6 +147,13 @@ export interface VolumeDriver<Node extends LayoutNode = LayoutNode, Details = un
   /** Pure: whether the device is a member, and of what. Throws nothing. */
   recognise(read: DeviceReader, sizeBytes: number): VolumeMember<Details> | undefined;
   /**
+   * Pure: what a device is that has the mark of a member and doesn't say of what, if the members on other devices name
+   * it.
+   */
+  adopt?(read: DeviceReader, others: () => readonly VolumeMember<Details>[]): VolumeMember<Details> | undefined;
+  /** Pure: a noun phrase for a device that has the mark of a member, and that no volume has taken. */
+  spare?(read: DeviceReader): string | undefined;
+  /**
    * Pure: the volume that these members of one group form; `Unsupported` nodes for what can't be rebuilt. What is made
    * of it can be left out where its device is `excluded` (by path).
    */

@@ -107,7 +107,13 @@ export interface Raid extends Node<"raid"> {
 export interface VolumeGroup extends Node<"volume-group"> {
   readonly name: string;
   readonly uuid: string;
-  readonly members: readonly { readonly on: NodeId; readonly uuid: string; readonly metadataAreas: number }[];
+  readonly members: readonly {
+    readonly on: NodeId;
+    readonly uuid: string;
+    readonly metadataAreas: number;
+    /** Its metadata areas are not to be used. */
+    readonly metadataIgnored?: true;
+  }[];
   /** The text that LVM keeps on the physical volumes, from which it makes all of it again. */
   readonly metadata: string;
 }

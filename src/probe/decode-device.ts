@@ -24,6 +24,8 @@ export type Content =
   | { readonly kind: "swap"; readonly swap: Pick<Swap, "uuid" | "label" | "sizeBytes"> }
   | { readonly kind: "member"; readonly type: string; readonly member: VolumeMember }
   | { readonly kind: "foreign"; readonly what: string; readonly uuid?: string }
+  /** The mark of a member that no volume has taken. */
+  | { readonly kind: "spare"; readonly what: string }
   | { readonly kind: "damaged"; readonly what: string }
   /** Not empty, and nothing that we know. */
   | { readonly kind: "unknown" }
@@ -57,6 +59,20 @@ function decodeMember(read: DeviceReader, sizeBytes: number): Content | undefine
   for (const { type, recognise } of volumeDrivers) {
     const member = recognise(read, sizeBytes);
     if (member) return { kind: "member", type, member };
+  }
+  return undefined;
+}
+
+/** A member that doesn't say what it is a part of, as other devices have it, or one that no volume has taken. */
+export function decodeAdopted(
+  read: DeviceReader,
+  others: (type: string) => readonly VolumeMember[],
+): Content | undefined {
+  for (const { type, adopt, spare } of volumeDrivers) {
+    const member = adopt?.(read, () => others(type));
+    if (member) return { kind: "member", type, member };
+    const what = spare?.(read);
+    if (what !== undefined) return { kind: "spare", what };
   }
   return undefined;
 }

@@ -6,7 +6,7 @@ import { gptAttributesText } from "../formats/storage/gpt.ts";
 import type { Mbr, ProtectiveMbr } from "../formats/storage/mbr.ts";
 import { partitionPath } from "../layout/graph.ts";
 import type { Disk, Filesystem, LayoutNode, NodeId, Partition, PartitionTable } from "../layout/types.ts";
-import { type Content, decodeContent } from "./decode-device.ts";
+import { type Content, decodeAdopted, decodeContent } from "./decode-device.ts";
 import { type DeviceFacts, isHeldByArray, replay, type StorageFacts } from "./facts.ts";
 
 /** Partition types that hold no file system by their nature: BIOS boot, PReP boot, Microsoft reserved. */
@@ -152,6 +152,10 @@ export function contentNodes(facts: StorageFacts, device: DeviceFacts, content: 
     const what = heldBy(facts, device) ?? `something that ${device.holders.join(" and ")} is made of`;
     return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what }];
   }
+  if (content.kind === "spare") {
+    const text = `${path} is ${content.what}: it holds nothing, and a restore does not make it again`;
+    return [{ kind: "note", id: `note:spare:${name}`, text }];
+  }
   if (content.kind === "unknown") return unknownNodes(facts, device, place);
   if (content.kind === "foreign" || content.kind === "damaged") {
     return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what: content.what }];
@@ -172,8 +176,24 @@ function signatureNodes(facts: StorageFacts, content: Content, { on, name }: Pla
   return [fs];
 }
 
+/** What a device is by what other devices say of it. */
+function adopted(facts: StorageFacts, device: DeviceFacts): Content | undefined {
+  return decodeAdopted(replay(device.reads), (type) =>
+    facts.devices.flatMap((other) => {
+      const content = other === device || other.unreadable !== undefined ? undefined : ownContent(facts, other);
+      return content?.kind === "member" && content.type === type ? [content.member] : [];
+    }),
+  );
+}
+
 /** What lies on a device, decoded from what was recorded. */
 export function contentOfDevice(facts: StorageFacts, device: DeviceFacts): Content {
+  const content = ownContent(facts, device);
+  return content.kind === "foreign" ? (adopted(facts, device) ?? content) : content;
+}
+
+/** The same, as far as the device itself says it. */
+function ownContent(facts: StorageFacts, device: DeviceFacts): Content {
   if (device.unreadable !== undefined)
     return { kind: "damaged", what: `something that can't be read (${device.unreadable})` };
   const whole = device.parent === undefined;

@@ -35,7 +35,9 @@ function tableWords(nodes: readonly LayoutNode[]): string {
 function isWritten(facts: StorageFacts, disk: DeviceFacts): boolean {
   const { kind } = contentOfDevice(facts, disk);
   // Zeros at the end of a reading are not kept.
-  return kind === "unknown" || (kind === "nothing" && disk.reads.some(({ base64 }) => base64 !== ""));
+  return (
+    kind === "unknown" || kind === "spare" || (kind === "nothing" && disk.reads.some(({ base64 }) => base64 !== ""))
+  );
 }
 
 /** Identifiers of what can't be made again, by the device that it lies on. */

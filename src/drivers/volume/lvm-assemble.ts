@@ -12,6 +12,8 @@ import { reduceGroup } from "./lvm-reduce.ts";
 export interface LvmMemberDetails {
   readonly uuid: string;
   readonly metadataAreas: number;
+  /** Its areas are not to be used. */
+  readonly metadataIgnored?: true;
   /** The group as this one describes it. */
   readonly group: LvmVolumeGroup;
 }
@@ -59,7 +61,8 @@ function groupNode(group: LvmVolumeGroup, members: readonly LvmMember[]): Volume
     name: group.name,
     uuid: group.uuid,
     members: members.map(({ on, member: { details } }) => {
-      return { on, uuid: details.uuid, metadataAreas: details.metadataAreas };
+      const { uuid, metadataAreas, metadataIgnored } = details;
+      return { on, uuid, metadataAreas, ...(metadataIgnored ? { metadataIgnored } : {}) };
     }),
     metadata: group.text,
   };

@@ -76,8 +76,9 @@ export function makeVolumeGroup(node: VolumeGroup, layout: Layout, devices: Devi
     { do: "run", argv: ["modprobe", "-q", "dm_mod"], writes: [], accept: [0, 1] },
     { do: "mkdir", path: "/run/mondo" },
     { do: "write", path: file, text: node.metadata, mode: 0o600 },
-    ...members.map(({ device, uuid, metadataAreas }) => {
-      const copies = ["--pvmetadatacopies", String(Math.min(2, metadataAreas))];
+    ...members.map(({ device, uuid, metadataAreas, metadataIgnored }) => {
+      const ignored = metadataIgnored ? ["--metadataignore", "y"] : [];
+      const copies = ["--pvmetadatacopies", String(Math.min(2, metadataAreas)), ...ignored];
       return lvm("pvcreate", "-ff", "--yes", "--uuid", uuid, "--restorefile", file, ...copies, device);
     }),
     ...recordWipes(node, group, devices),

@@ -1,6 +1,6 @@
 import { MondoError } from "../../base/errors.ts";
-import { decodeLvmPhysicalVolume } from "../../formats/storage/lvm-physical-volume.ts";
-import { decodeLvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
+import { decodeLvmPhysicalVolume, type LvmPhysicalVolume } from "../../formats/storage/lvm-physical-volume.ts";
+import { decodeLvmVolumeGroup, type LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
 import type { VolumeGroup } from "../../layout/types.ts";
 import type { DeviceReader } from "../contracts.ts";
 import type { VolumeDriver, VolumeMember } from "../volume-contract.ts";
@@ -15,15 +15,40 @@ import { makeVolumeGroup } from "./lvm-make.ts";
 import { startVolumeGroup } from "./lvm-start.ts";
 import { raidModule } from "./md-names.ts";
 
+function memberOf(group: LvmVolumeGroup, { uuid, metadataAreas, ignored }: LvmPhysicalVolume) {
+  const details: LvmMemberDetails = { uuid, metadataAreas, ...(ignored ? { metadataIgnored: true } : {}), group };
+  const what = `a physical volume of the volume group ${group.name}`;
+  return { group: group.uuid, name: group.name, what, expected: group.physicalVolumes.length, details };
+}
+
+/** One without metadata of its own, or with areas that are ignored: other physical volumes say whose it is. */
+function adopt(
+  read: DeviceReader,
+  others: () => readonly VolumeMember<LvmMemberDetails>[],
+): VolumeMember<LvmMemberDetails> | undefined {
+  const found = decodeLvmPhysicalVolume(read);
+  if (!found) return undefined;
+  const groups = others().map(({ details }) => details.group);
+  const own = groups.filter(({ physicalVolumes }) => physicalVolumes.some(({ uuid }) => uuid === found.uuid));
+  const [first, ...rest] = own;
+  return (
+    first &&
+    memberOf(
+      rest.reduce((a, b) => (b.sequence > a.sequence ? b : a), first),
+      found,
+    )
+  );
+}
+
+function spare(read: DeviceReader): string | undefined {
+  return decodeLvmPhysicalVolume(read)?.unused ? "a physical volume of LVM that no volume group has taken" : undefined;
+}
+
 function recognise(read: DeviceReader): VolumeMember<LvmMemberDetails> | undefined {
   const found = decodeLvmPhysicalVolume(read);
   if (found?.metadata === undefined) return undefined;
-  const { metadata, uuid, metadataAreas } = found;
   try {
-    const group = decodeLvmVolumeGroup(metadata);
-    const what = `a physical volume of the volume group ${group.name}`;
-    const expected = group.physicalVolumes.length;
-    return { group: group.uuid, name: group.name, what, expected, details: { uuid, metadataAreas, group } };
+    return memberOf(decodeLvmVolumeGroup(found.metadata), found);
   } catch (error) {
     // It stays a physical volume that can't be rebuilt.
     if (error instanceof MondoError) return undefined;
@@ -54,6 +79,8 @@ export const lvmDriver: VolumeDriver<VolumeGroup, LvmMemberDetails> = {
   },
   modulesFor,
   recognise,
+  adopt,
+  spare,
   assemble: assembleVolumeGroup,
   dispensables: dispensableCaches,
   withoutMember: withoutPhysicalVolume,

@@ -10,6 +10,10 @@ export interface LvmPhysicalVolume {
   readonly sizeBytes: number;
   /** Metadata areas on it: 1 as a rule, 2 or 0 by choice. */
   readonly metadataAreas: number;
+  /** LVM is told not to use any of these areas. */
+  readonly ignored?: true;
+  /** It says that no group has taken it; LVM before 2.02.145 says nothing about it. */
+  readonly unused?: true;
   /** The text that describes its volume group. Default: it has none that can be read. */
   readonly metadata?: string;
 }
@@ -39,6 +43,16 @@ function locations(view: DataView, from: number): [list: [number, number][], nex
   return [list, view.byteLength];
 }
 
+/** What follows the lists of areas. Source: struct pv_header_extension. */
+const USED = 1;
+
+function isUnused(view: DataView, at: number): boolean {
+  if (at + 8 > view.byteLength || view.getUint32(at, true) < 2) return false;
+  return (view.getUint32(at + 4, true) & USED) === 0;
+}
+
+const isIgnored = (read: Reader, area: number) => ((read(area, SECTOR)[60] ?? 0) & RAW_LOCATION_IGNORED) !== 0;
+
 /** The text in one metadata area, which is a ring behind its head of one sector. */
 function metadataIn(read: Reader, area: number): string | undefined {
   const head = read(area, SECTOR);
@@ -66,12 +80,14 @@ export function decodeLvmPhysicalVolume(read: Reader): LvmPhysicalVolume | undef
     const at = view.getUint32(20, true);
     if (Number(view.getBigUint64(8, true)) !== sector || at < 32 || at > SECTOR - 72) return undefined;
     const [, areasAt] = locations(view, at + 40);
-    const [areas] = locations(view, areasAt);
+    const [areas, extensionAt] = locations(view, areasAt);
     const metadata = areas.map(([offset]) => metadataIn(read, offset)).find((found) => found !== undefined);
     return {
       uuid: lvmUuid(text.slice(at, at + 32)),
       sizeBytes: Number(view.getBigUint64(at + 32, true)),
       metadataAreas: areas.length,
+      ...(areas.length > 0 && areas.every(([offset]) => isIgnored(read, offset)) ? { ignored: true } : {}),
+      ...(isUnused(view, extensionAt) && metadata === undefined ? { unused: true } : {}),
       ...(metadata === undefined ? {} : { metadata }),
     };
   }

@@ -31,7 +31,14 @@ export const volumeGroupKind: KindRow<VolumeGroup> = {
   fields: {
     name: lvmName,
     uuid: identifier,
-    members: filledList(record({ on: reference, uuid: identifier, metadataAreas: count })),
+    members: filledList(
+      record({
+        on: reference,
+        uuid: identifier,
+        metadataAreas: count,
+        metadataIgnored: optional(v.literal(true, "must be true")),
+      }),
+    ),
     metadata: label,
   },
   called,

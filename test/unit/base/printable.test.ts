@@ -10,6 +10,10 @@ test("printable() makes controls, line ends of Unicode and bidirectional marks v
   assert.is(printable("\u202e\u2066\u200f\u061c\u2028"), "\\u202e\\u2066\\u200f\\u061c\\u2028");
 });
 
+test("printable() shows bytes that are no UTF-8 as they stand in JSON", () => {
+  assert.is(printable("caf\udce9 😀 \ud83d"), "caf\\udce9 😀 \\ud83d");
+});
+
 test("printable() keeps text of all scripts, line feeds and tabs, and more where it is asked to", () => {
   const text = "Größe\tданные 数据 שלום 👩‍💻\n";
   assert.is(printable(text), text);

@@ -10,6 +10,7 @@ import { type Layout, nodesOf } from "../../../src/layout/types.ts";
 import { planRestore } from "../../../src/plan/plan.ts";
 import type { Plan } from "../../../src/plan/restore-plan.ts";
 import { candidatesFrom } from "../../../src/probe/candidates.ts";
+import { contentOfDevice, describeDisk } from "../../../src/probe/describe-disk.ts";
 import type { DeviceFacts, Facts } from "../../../src/probe/facts.ts";
 import { layoutFrom } from "../../../src/probe/layout-from.ts";
 import { obstacles } from "../../../src/probe/obstacles.ts";
@@ -106,6 +107,63 @@ test("compareLayouts() tells lost members, other chunks and missing volumes", ()
   assert.match(text, /\/dev\/md0: members is \[1\] instead of \[0,1\]/);
   assert.match(text, /\/dev\/md1: bitmapChunkBytes is 1 instead of 67108864/);
   assert.match(text, /\/dev\/vg0\/home: there is no logical volume with the UUID/);
+});
+
+const cached = JSON.parse(readFileSync(join(file, "../../bios-lvm-cache/facts.json"), "utf8")) as Facts;
+
+/** The label of an LVM physical volume after a change, in whatever was read. */
+function relabelled(name: string, change: (label: Buffer) => void): Facts {
+  const reads = (device: DeviceFacts) =>
+    device.reads
+      .filter((read) => !Buffer.from(read.base64, "base64").includes(" LVM2 x["))
+      .map((read) => {
+        const bytes = Buffer.alloc(read.length);
+        Buffer.from(read.base64, "base64").copy(bytes);
+        const at = bytes.indexOf("LABELONE");
+        if (at >= 0) change(bytes.subarray(at));
+        return { ...read, base64: bytes.toString("base64") };
+      });
+  const devices = cached.devices.map((one) => (one.name === name ? { ...one, reads: reads(one) } : one));
+  return { ...cached, devices };
+}
+
+/** After the header of 32 bytes: UUID and size, areas of data and a pair of zeros, areas of metadata and another. */
+const METADATA_AREAS = 32 + 40 + 32;
+
+test("layoutFrom() knows a physical volume without metadata by what the others of its group say", () => {
+  const layout = layoutFrom(
+    relabelled("vdc", (label) => {
+      label.copyWithin(METADATA_AREAS, METADATA_AREAS + 16, METADATA_AREAS + 48);
+    }),
+  );
+  assert.equal(obstacles(layout), []);
+  const [group] = nodesOf(layout, "volume-group");
+  assert.equal(
+    group?.members.map(({ on, metadataAreas }) => [on, metadataAreas]),
+    [
+      ["part:vdb1", 1],
+      ["disk:vdc", 0],
+    ],
+  );
+  assert.equal(nodesOf(layout, "mount"), nodesOf(layoutFrom(cached), "mount"));
+});
+
+test("contentOfDevice() tells a physical volume that no group has taken from one whose group isn't there", () => {
+  const lone = (flags: number) => {
+    const facts = relabelled("vdc", (label) => {
+      if (label.byteLength === 512) label.writeUInt32LE(flags, METADATA_AREAS + 36);
+    });
+    const devices = facts.devices.filter(({ name }) => name === "vdc").map((one) => ({ ...one, holders: [] }));
+    const [device] = devices;
+    if (!device) throw new Error("no vdc");
+    return {
+      kind: contentOfDevice({ ...facts, devices }, device).kind,
+      nodes: describeDisk({ ...facts, devices }, device),
+    };
+  };
+  assert.is(lone(0).kind, "spare");
+  assert.match(JSON.stringify(lone(0).nodes), /\/dev\/vdc is a physical volume of LVM that no volume group has taken/);
+  assert.is(lone(1).kind, "foreign");
 });
 
 test.run();
