@@ -1,7 +1,6 @@
 import type { Action, Effect } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
 import type {
-  BootCode,
   Filesystem,
   FilesystemDetails,
   Layout,
@@ -146,8 +145,8 @@ export interface LoaderFacts {
   readonly texts: Readonly<Record<string, string>>;
   /** First sector of a disk or partition; shorter, if it wasn't read. */
   readonly bootSector: (device: NodeId) => Uint8Array;
-  /** Code on disks and partitions outside of tables and file systems, whoever's it is. */
-  readonly bootCode: ReadonlyMap<NodeId, readonly BootCode[]>;
+  /** Disks and partitions with code outside of tables and file systems, whoever's it is. */
+  readonly coded: readonly NodeId[];
 }
 
 /** What a boot-loader driver may look at when it plans. */

@@ -38,7 +38,6 @@ export function placeBootCode(
   keepsTables: boolean,
 ): { layout: Layout; warnings: readonly string[] } {
   const coded = carriers(saved).filter(({ bootCode }) => bootCode !== undefined);
-  if (coded.length === 0) return { layout, warnings: [] };
   const reasons = new Map(coded.map((was) => [was.id, obstacle(saved, layout, targets, was, keepsTables)]));
   const nodes = layout.nodes.map((node): LayoutNode => {
     if (node.kind !== "disk" && node.kind !== "partition") return node;

@@ -1,8 +1,8 @@
 import { decodeText } from "../base/bytes.ts";
 import { bootAreas } from "../drivers/boot-areas.ts";
 import type { DeviceReader } from "../drivers/contracts.ts";
-import { type BootCode, type Layout, type LayoutNode, type NodeId, nodesOf } from "../layout/types.ts";
-import { type Facts, replay } from "./facts.ts";
+import { type BootCode, type Layout, type LayoutNode, type Loader, type NodeId, nodesOf } from "../layout/types.ts";
+import { replay, type StorageFacts } from "./facts.ts";
 
 /** What mkfs.fat writes where code could be: it says so, and waits for a key. */
 const NO_CODE = "This is not a bootable disk";
@@ -10,7 +10,7 @@ const NO_CODE = "This is not a bootable disk";
 const SYSLINUX = /^.{3}(EXT|SYS)LINUX/s;
 
 /** What was recorded of the device of a disk or partition. */
-export function readerOf(facts: Facts, node: LayoutNode | undefined): DeviceReader {
+export function readerOf(facts: StorageFacts, node: LayoutNode | undefined): DeviceReader {
   const path = node?.kind === "disk" || node?.kind === "partition" ? node.path : undefined;
   return replay(facts.devices.find((device) => device.path === path)?.reads ?? []);
 }
@@ -23,30 +23,38 @@ function trimmed(bytes: Uint8Array, offset: number): BootCode | undefined {
   return { offset: offset + first, base64: Buffer.from(bytes.subarray(first, end)).toString("base64") };
 }
 
-/** Code on the disks and partitions of a layout outside of their tables and file systems, whoever's it is. */
-export function bootCodeIn(facts: Facts, layout: Layout): ReadonlyMap<NodeId, readonly BootCode[]> {
-  const found = [...nodesOf(layout, "disk"), ...nodesOf(layout, "partition")].flatMap((node) => {
+/** Disks and partitions with the code on them outside of tables and file systems, whoever's it is. */
+export function withBootCode(facts: StorageFacts, nodes: readonly LayoutNode[]): LayoutNode[] {
+  const layout: Layout = { version: 1, nodes };
+  return nodes.map((node) => {
+    if (node.kind !== "disk" && node.kind !== "partition") return node;
     const read = readerOf(facts, node);
-    if (decodeText(read(0, 512)).includes(NO_CODE)) return [];
-    const code = bootAreas(layout, node).flatMap(([from, to]) => trimmed(read(from, to - from), from) ?? []);
-    return code.length === 0 ? [] : [[node.id, code] as const];
+    if (decodeText(read(0, 512)).includes(NO_CODE)) return node;
+    const bootCode = bootAreas(layout, node).flatMap(([from, to]) => trimmed(read(from, to - from), from) ?? []);
+    return bootCode.length === 0 ? node : { ...node, bootCode };
   });
-  return new Map(found);
 }
 
-/** The nodes with the code that no loader's driver installs again. */
-export function withBootCode(
+/** The disks and partitions of a layout that have such code. */
+export function nodesWithBootCode(layout: Layout): NodeId[] {
+  return [...nodesOf(layout, "disk"), ...nodesOf(layout, "partition")].flatMap(({ id, bootCode }) =>
+    bootCode === undefined ? [] : [id],
+  );
+}
+
+/** The nodes without the code that a loader's driver installs again. */
+export function withoutClaimedCode(
   nodes: readonly LayoutNode[],
-  code: ReadonlyMap<NodeId, readonly BootCode[]>,
   loaders: readonly LayoutNode[],
   bootSector: (id: NodeId) => Uint8Array,
 ): LayoutNode[] {
-  const named = loaders.filter((node) => node.kind === "loader" && node.type !== "boot-code");
-  const claimed = new Set(named.flatMap((node) => (node.kind === "loader" ? node.on : [])));
-  const extlinux = named.some((node) => node.kind === "loader" && node.type === "extlinux");
+  const named = loaders.filter((node): node is Loader => node.kind === "loader" && node.type !== "boot-code");
+  const claimed = new Set(named.flatMap(({ on }) => on));
+  const extlinux = named.some(({ type }) => type === "extlinux");
   const isExtlinux = (id: NodeId) => extlinux && SYSLINUX.test(Buffer.from(bootSector(id)).toString("latin1"));
   return nodes.map((node) => {
-    const own = node.kind === "disk" || node.kind === "partition" ? code.get(node.id) : undefined;
-    return own === undefined || claimed.has(node.id) || isExtlinux(node.id) ? node : { ...node, bootCode: own };
+    if ((node.kind !== "disk" && node.kind !== "partition") || node.bootCode === undefined) return node;
+    const { bootCode: _, ...bare } = node;
+    return claimed.has(node.id) || isExtlinux(node.id) ? bare : node;
   });
 }

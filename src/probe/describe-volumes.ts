@@ -3,6 +3,7 @@ import type { KernelVolume, PlacedMember, VolumeDriver, VolumeMember } from "../
 import { isBareDevice, isVolumeDevice } from "../layout/graph.ts";
 import { kindOf } from "../layout/kinds.ts";
 import { type LayoutNode, type NodeId, nodeById } from "../layout/types.ts";
+import { withBootCode } from "./boot-code-nodes.ts";
 import type { Content } from "./decode-device.ts";
 import { contentNodes, contentOfDevice, describeDisk, isLookedInto, tableNodes } from "./describe-disk.ts";
 import { joinFilesystems, spreadOf, withMounted } from "./describe-filesystems.ts";
@@ -138,7 +139,8 @@ export function describeDisks(
       add(id, device);
     }
   }
-  return { nodes: withMounted(facts, joinFilesystems(facts, nodes, devices)), devices };
+  const whole = withMounted(facts, joinFilesystems(facts, nodes, devices));
+  return { nodes: withBootCode(facts, whole), devices };
 }
 
 /** Everything on the machine's disks, those of no system included. */

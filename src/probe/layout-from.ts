@@ -10,7 +10,7 @@ import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, Mount, NodeId, Note } from "../layout/types.ts";
 import { nodeById, nodesOf } from "../layout/types.ts";
 import { blockMapLoaders } from "./block-map-loaders.ts";
-import { bootCodeIn, readerOf, withBootCode } from "./boot-code-nodes.ts";
+import { nodesWithBootCode, readerOf, withoutClaimedCode } from "./boot-code-nodes.ts";
 import { commandLineOf } from "./command-line.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
 import { excludedNotes, excludedUses, withoutCacheDisks } from "./excluded.ts";
@@ -229,12 +229,12 @@ function describe(facts: Facts, choices: LayoutChoices): Layout {
   const accounts = accountsOf({ facts, layout: told, root, uses: set, chosen, outputs });
   const layout: Layout = { version: 1, nodes: [...told.nodes, ...accounts] };
   const bootSector = (id: NodeId) => readerOf(facts, nodeById(layout, id))(0, 512);
-  const bootCode = bootCodeIn(facts, layout);
-  const looked = { layout, files: facts.files, texts: facts.texts, bootSector, bootCode };
+  const coded = nodesWithBootCode(layout);
+  const looked = { layout, files: facts.files, texts: facts.texts, bootSector, coded };
   const loaders = detectLoaders(looked, disks.length);
   const unmade = blockMapLoaders(facts, layout, loaders);
   if (unmade.length > 0) return { version: 1, nodes: [...layout.nodes, ...unmade] };
-  const nodes = withBootCode(layout.nodes, bootCode, loaders, bootSector);
+  const nodes = withoutClaimedCode(layout.nodes, loaders, bootSector);
   return { version: 1, nodes: [...nodes, ...loaders, ...grubBootNodes(layout, loaders, facts.texts)] };
 }
 

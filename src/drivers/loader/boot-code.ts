@@ -1,9 +1,9 @@
 import { type Loader, nodesOf } from "../../layout/types.ts";
 import type { LoaderDriver, LoaderFacts } from "../contracts.ts";
 
-function detect({ layout, bootCode }: LoaderFacts): Loader | undefined {
-  if (nodesOf(layout, "firmware")[0]?.mode === "uefi" || bootCode.size === 0) return undefined;
-  return { kind: "loader", id: "loader:boot-code", type: "boot-code", on: [...bootCode.keys()], details: {} };
+function detect({ layout, coded }: LoaderFacts): Loader | undefined {
+  if (nodesOf(layout, "firmware")[0]?.mode === "uefi" || coded.length === 0) return undefined;
+  return { kind: "loader", id: "loader:boot-code", type: "boot-code", on: coded, details: {} };
 }
 
 /** Code in first sectors that BIOS starts and no other driver knows. Disks and partitions carry it, byte for byte. */
