@@ -11,7 +11,7 @@ import type { CommandContext } from "./command.ts";
 import { explainError } from "./explain-error.ts";
 import { unknownCommand } from "./help/help-commands.ts";
 import { parseWords } from "./parse.ts";
-import { roles } from "./roles.ts";
+import { type Role, roles, type Start } from "./roles.ts";
 import { asksForHelp } from "./scan-words.ts";
 import { commands } from "./table.ts";
 import { versionLine } from "./version-command.ts";
@@ -35,12 +35,21 @@ function choose(
   return { name: first, classic: false, rest };
 }
 
+async function runRole(role: Role, start: Start): Promise<number> {
+  try {
+    return await role.run(start);
+  } catch (error) {
+    writeError(explainError(linuxHost(), "fault", error, false));
+    return exitCodeOf(error);
+  }
+}
+
 /** Runs the program; returns the exit status. Only `main.ts` exits. */
 export async function runProgram(calledAs: string, words: readonly string[]): Promise<number> {
   const called = baseName(calledAs);
   const start = { called, words, isPid1: processId() === 1 };
   const role = roles.find(({ isMeant }) => isMeant(start));
-  if (role) return role.run(start);
+  if (role) return runRole(role, start);
   if (words.length === 1 && VERSION_WORDS.has(words[0] ?? "")) {
     writeOutput(versionLine());
     return 0;

@@ -71,7 +71,7 @@ function inflateByAddon(): Inflate {
 }
 
 /** The runtime's own decoder, slower, and always there. It takes as much memory as the frame announces. */
-const inflateByRuntime: Inflate = (frame, length) => {
+export const inflateByRuntime: Inflate = (frame, length) => {
   if (announcedLength(frame) === undefined)
     throw new MondoError("damaged", `no length is announced for ${length} bytes`);
   return Bun.zstdDecompressSync(frame as Uint8Array<ArrayBuffer>);

@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { MondoError } from "../../../../src/base/errors.ts";
 import { codecNamed, codecs } from "../../../../src/drivers/codec/codecs.ts";
 import { incompressibleTest } from "../../../../src/drivers/codec/sample.ts";
+import { inflateByRuntime } from "../../../../src/drivers/codec/zstd.ts";
 
 const text = new TextEncoder().encode("Jun 12 04:05:06 host kernel: disk sda is ready\n".repeat(20_000));
 
@@ -129,6 +130,14 @@ test("incompressibleTest() tells noise from text, and finds a compressible part 
 test("codecNamed() of nothing is zstd: sets of the first version don't name theirs", () => {
   assert.is(codecNamed(undefined).type, "zstd");
   assert.is(codecNamed("xz").type, "xz");
+});
+
+test("inflateByRuntime() reads our frames without the addon, and refuses one that doesn't say how long it is", () => {
+  for (const level of [0, 3]) {
+    const frame = codecNamed("zstd").compressor(level).compress(text);
+    assert.equal(new Uint8Array(inflateByRuntime(frame, text.length)), text);
+  }
+  assert.throws(() => inflateByRuntime(stock("zstd -c", text), text.length), /no length is announced/);
 });
 
 test.run();
