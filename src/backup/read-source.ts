@@ -32,7 +32,7 @@ const filesOnly: Layout = { version: 1, nodes: [] };
 
 const LOADER_HINT = "Install GRUB 2 or extlinux, restart the machine with it, and back it up again.";
 const ROOT_HINT = "Such a machine is saved as a tree of files only: name a directory that shows it with --root.";
-const MOUNT_HINT = "Leave it out with -E and its path, and save it by other means.";
+const MOUNT_HINT = "Unmount it for the backup, or leave it out with -E and its path and save it by other means.";
 const DEVICE_HINT =
   "Save what is not mounted for writing as an image with -x /dev/NAME, or leave it out with -E /dev/NAME.";
 

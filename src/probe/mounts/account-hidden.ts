@@ -16,8 +16,9 @@ function hidden(path: string, { files, bytes, more }: HiddenFacts): Unsaved {
     id: `unsaved:hidden:${path}`,
     path,
     what: `${count} below what is mounted there`,
-    why: "the mount hides them: unmount it to see them, and save or delete them",
-    standing: REFILLED.test(path) ? "idle" : "lost",
+    ...(REFILLED.test(path)
+      ? { why: "each start mounts over them: a restore leaves the directory empty", standing: "idle" }
+      : { why: "the mount hides them: unmount it to see them, and save or delete them", standing: "lost" }),
     sizeBytes: bytes,
   };
 }

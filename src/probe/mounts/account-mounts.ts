@@ -4,7 +4,7 @@ import { mountHolding } from "../../layout/graph.ts";
 import { type Layout, type LayoutNode, nodesOf, type Unsaved, type Unsupported } from "../../layout/types.ts";
 import type { DeviceFacts, Facts } from "../facts.ts";
 import { disksBelow, type SetUses, type Use, usesOf } from "../uses.ts";
-import { isOrchestrated, isOwnMount, isRemovable } from "./is-own-mount.ts";
+import { isEssential, isOrchestrated, isOwnMount, isRemovable } from "./is-own-mount.ts";
 import { classOf, type MountClass, mountWords } from "./mount-class.ts";
 import { lowerPath } from "./set-path.ts";
 import { stackedWords } from "./stacked-devices.ts";
@@ -122,7 +122,7 @@ function accountForeign(account: Accounting, seen: Seen, kind: MountClass, own: 
   if (kind === "view") return one("elsewhere", "it shows what lies at other places, and only that is saved");
   if (kind === "overlay" && !own) return one("elsewhere", "it shows what lies in other directories");
   if (kind === "image" && (OPTICAL.test(line.source) || !own)) return one("idle", "it is a medium that is only read");
-  if (own) return [refused(seen, mountWords(line))];
+  if (own && (kind === "overlay" || isEssential(account.facts, line.path))) return [refused(seen, mountWords(line))];
   return one(
     PASSING.test(line.path) ? "elsewhere" : "lost",
     "it is on no disk of the backup, and /etc/fstab does not name it",

@@ -6,6 +6,8 @@ import { isWanted } from "./wanted-mounts.ts";
 const SYSTEM_PATH = /^\/(?:boot|efi|etc|usr|var|home|srv|opt|root|tmp|nix|gnu)(?:\/|$)/;
 /** What systemd mounts by partition type, from whichever disk. Source: systemd-gpt-auto-generator(8). */
 const AUTOMATIC = /^\/(?:|boot|efi|boot\/efi|usr|home|srv|var|var\/tmp)$/;
+/** What a restored machine would not be itself without. */
+const ESSENTIAL = /^\/(?:boot|efi|boot\/efi|etc|usr|usr\/local|home|srv|var|var\/lib|var\/log|opt|root|nix|gnu)$/;
 /** Below these, engines mount images, layers and volumes of containers and packages. */
 const ORCHESTRATED = [
   /^\/var\/lib\/(?:kubelet|docker|containers|containerd|lxd|lxc|incus|rancher|k0s|crio|nomad|snapd|machines)\/./,
@@ -21,6 +23,9 @@ export const isOrchestrated = (path: string) => ORCHESTRATED.some((pattern) => p
 /** Whether the kernel calls it removable, or it hangs on USB. */
 export const isRemovable = (disk: Pick<DeviceFacts, "removable" | "transport">) =>
   disk.removable || disk.transport === "usb";
+
+/** Whether a machine that lacks what is mounted there would not be restored. */
+export const isEssential = (facts: Facts, path: string) => ESSENTIAL.test(path) || isWanted(facts, path);
 
 /** Whether a path is the system's by its name. */
 export const isSystemPath = (path: string) => path === "/" || SYSTEM_PATH.test(path);

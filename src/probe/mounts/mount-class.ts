@@ -52,6 +52,7 @@ export function classOf({ type, source }: Pick<MountLine, "type" | "source">): M
 export function mountWords({ type, source }: Pick<MountLine, "type" | "source">): string {
   const from = source === "" || source === "none" || source === type ? "" : ` (${source})`;
   if (type === "zfs") return `a ZFS file system${from}`;
+  if (/^(?:sys|conf)ext$/.test(source)) return `an overlay of extensions ("systemd-${source} unmerge" takes it away)`;
   if (OVERLAY.has(type)) return `an overlay (${type})`;
   if (MEMORY.has(type)) return `a file system in memory (${type})`;
   if (classOf({ type, source }) === "server") return `a file system of another machine, of type ${type}${from}`;

@@ -92,6 +92,8 @@ test("what has no driver and is the machine's own is refused by name, unless the
   assert.match(probe({ mounts: home("bcachefs", "/dev/sdb") }).refused, /\/home is a file system of type bcachefs/);
   assert.match(probe({ mounts: home("newfs", "x") }).refused, /\/home is a file system of type newfs/);
   assert.match(probe({ mounts: [line("/etc", "overlay", { type: "overlay" })] }).refused, /\/etc is an overlay/);
+  const extension = [line("/usr", "sysext", { type: "overlay" })];
+  assert.match(probe({ mounts: extension }).refused, /\/usr is an overlay of extensions \("systemd-sysext unmerge"/);
   const paths = { include: ["/"], exclude: ["/home/"] };
   const left = probe({ mounts: home("zfs", "tank/home"), choices: { paths } });
   assert.equal([left.refused, left.unsaved], ["", []]);
@@ -148,7 +150,9 @@ test("what is shown twice is saved once, and a file behind a loop device is the 
   const bind = probe({ mounts: [line("/srv/www", "/dev/vda5", { devno: "254:5", of: "/var/www" })] });
   assert.equal([bind.unsaved, bind.refused], [[], ""]);
   const loop = line("/srv/image", "/dev/loop3", { devno: "7:3" });
-  assert.match(probe({ mounts: [loop] }).refused, /\/srv\/image is a file system of type ext4 \(\/dev\/loop3\)/);
+  assert.match(probe({ mounts: [loop] }).unsaved.join(), /^lost \/srv\/image: .*\(ext4 on \/dev\/loop3\)/);
+  const fstab = "/gone/image /srv/image ext4 loop";
+  assert.match(probe({ mounts: [loop], fstab }).refused, /\/srv\/image is a file system of type ext4 \(\/dev\/loop3\)/);
   const backed = probe({ mounts: [loop], more: { loops: { "7:3": "/var/image.ext4" } } });
   assert.equal([backed.unsaved, backed.refused], [[], ""]);
 });
