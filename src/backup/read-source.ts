@@ -184,7 +184,7 @@ export async function readSource(
     outputs,
     snapshots: request.snapshots,
     images: request.imageDevices,
-    paths: { include: request.include, exclude: request.exclude.map((path) => host.realPath(path) ?? path) },
+    paths: chosen,
   });
   for (const note of nodesOf(layout, "note")) reporter.warn(note.text);
   for (const text of [...cryptNotes(layout, request), ...quotaNotes(layout)]) reporter.warn(text);

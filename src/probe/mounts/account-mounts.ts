@@ -38,6 +38,9 @@ export function isChosen({ include, exclude }: ChosenPaths, path: string): boole
   return below(include) && !below(exclude);
 }
 
+/** Whether the operator names the mount itself: then its files are saved, wherever they lie. */
+const isNamed = ({ include }: ChosenPaths, path: string): boolean => include.some((one) => mountPath(one) === path);
+
 /** One mount, with the device that it is on where that is known. */
 interface Seen {
   readonly line: MountLine;
@@ -134,7 +137,8 @@ function accountOne(account: Accounting, seen: Seen, all: readonly Seen[]): Layo
   const { line, use, disks } = seen;
   const kind = classOf(line);
   // The root is looked at by itself (`rootObstacle`).
-  if (line.path === "/" || !isChosen(chosen, line.path) || isBesides(facts, seen, kind)) return [];
+  if (line.path === "/" || !isChosen(chosen, line.path) || isNamed(chosen, line.path) || isBesides(facts, seen, kind))
+    return [];
   if (isOutput(account, seen, all) || isSaved(account, seen, all) || isSavedFile(account, seen)) return [];
   const stacked = disks.find(({ name }) => stackedWords(name) !== undefined);
   const [, why] = [...uses.out].find(([one]) => one.mount?.path === line.path && one.device === use?.device) ?? [];

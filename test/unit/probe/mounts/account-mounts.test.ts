@@ -97,6 +97,10 @@ test("what has no driver and is the machine's own is refused by name, unless the
   const paths = { include: ["/"], exclude: ["/home/"] };
   const left = probe({ mounts: home("zfs", "tank/home"), choices: { paths } });
   assert.equal([left.refused, left.unsaved], ["", []]);
+  const named = { include: ["/", "/home/"], exclude: [] };
+  assert.is(probe({ mounts: home("zfs", "tank/home"), choices: { paths: named } }).refused, "");
+  const above = { include: ["/home"], exclude: [] };
+  assert.match(probe({ mounts: [line("/home/x", "t", { type: "zfs" })], choices: { paths: above } }).refused, /ZFS/);
 });
 
 test("devices that other systems make of disks are known for what they are", () => {
