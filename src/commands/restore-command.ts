@@ -1,5 +1,5 @@
 import { type FoundSets, requireParents } from "../archive/set/chain.ts";
-import { openSet, requireMedia, requireWhole } from "../archive/set/open-set.ts";
+import { openSet, requireMedia } from "../archive/set/open-set.ts";
 import { countProblems, isIncomplete } from "../archive/set/saved-problems.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
@@ -35,6 +35,7 @@ const restoreSpec: CommandSpec = {
     { long: "compare", help: "compare the disks with the backup; exit status 4 on differences" },
     { long: "noresize", help: "keep every size, whatever the disks have" },
     { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
+    { long: "without-damaged", help: "go on where files of the backup are damaged, without them; they are listed" },
     {
       long: "activate",
       help: "start the set's arrays, encrypted volumes and volume groups on these disks, read-only where they can be, and mount nothing",
@@ -91,7 +92,8 @@ function contextOf(
     });
   }
   const set = openSet(host, place);
-  requireWhole(set);
+  // A restore asks whether to go on without what is damaged: see checkSet().
+  for (const defect of set.defects) reporter.warn(defect);
   const restores = mode === "nuke" || mode === "interactive";
   if (restores) requireMedia(set);
   const found = restores ? parentsOf(context, set) : (new Map() as FoundSets);
@@ -107,6 +109,7 @@ function contextOf(
     carriers: [set, ...found.values()].flatMap(({ name }) => carriersOf(host, name)),
     root: "/mnt/restore",
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
+    withoutDamaged: words.flags.has("without-damaged"),
     resize: !words.flags.has("noresize"),
     partition: !words.flags.has("nopart"),
     ask: askOn(consoles),

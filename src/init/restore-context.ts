@@ -37,6 +37,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     ask,
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
     ...(luksKey === undefined ? {} : { luksKey }),
+    withoutDamaged: options.withoutDamaged || answers?.withoutDamaged === true,
     ...(answers === undefined ? {} : { answers }),
     logText: () => host.tryReadText(LOG_PATH) ?? "",
     ...mediaParts(rescue, manifest),

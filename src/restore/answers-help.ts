@@ -10,6 +10,7 @@ export const answerMeanings: Readonly<Record<keyof Answers, string>> = {
   resize: "false: like noresize",
   partition: "false: like nopart",
   luksKey: "DEVICE:/PATH of the key file, like mondo.luks-key=; answers never hold a secret themselves",
+  withoutDamaged: "true: like mondo.without-damaged",
   end: "reboot, poweroff or shell, once the machine is restored",
   status: "URL, like mondo.status=",
 };
@@ -25,7 +26,7 @@ const example: Answers = {
 /** The file that `mondo.answers=` names, explained; wrapped to the width in characters. */
 export function renderAnswersHelp(width: number): string {
   const lines = Object.entries(answerMeanings).flatMap(([name, meaning]) =>
-    termLines(name, meaning, { width, column: 14 }),
+    termLines(name, meaning, { width, column: 18 }),
   );
   const shown = encodeAnswers(example)
     .trimEnd()

@@ -23,6 +23,8 @@ const answersSchema = v.strictObject({
   partition: v.exactOptional(v.boolean()),
   /** Place of a key file, as in `mondo.luks-key=`: answers never hold a secret themselves. */
   luksKey: v.exactOptional(v.pipe(v.string(), v.regex(/^[^:]+:\/./, "expected DEVICE:/PATH"))),
+  /** True: like `mondo.without-damaged`. */
+  withoutDamaged: v.exactOptional(v.boolean()),
   /** What to do once the machine is restored. */
   end: v.exactOptional(v.picklist(["reboot", "poweroff", "shell"])),
   /** Like `mondo.status=`. */

@@ -4,28 +4,18 @@ import { extractArchive } from "../archive/extract/extract-archive.ts";
 import { countProblems, describeProblems } from "../archive/set/saved-problems.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Secrets } from "../base/secret.ts";
-import { formatBytes, formatDuration, MIB } from "../base/units.ts";
+import { formatBytes, formatDuration } from "../base/units.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import type { PlacedImage } from "../effects/effect.ts";
-import type { Host } from "../host/host.ts";
-import { processorCount } from "../host/threads.ts";
 import { executePlan } from "../run/execute.ts";
 import { verifyRestoredLayout } from "../run/verify.ts";
 import { mediumProvider } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { workerThreads } from "./memory.ts";
 import { leaveMarker } from "./once.ts";
 import type { Ready } from "./prepare.ts";
 import { firstCause, type RestoreFindings, reportLines } from "./restore-report.ts";
 import { dropHeaders } from "./saved-headers.ts";
-
-/** With less memory, a second Worker would take what the page cache needs. */
-const ROOMY_BYTES = 700 * MIB;
-
-/** Number of unpacking Workers: one for each processor; one on a small machine. */
-function unpackThreads(host: Host): number {
-  const total = /^MemTotal:\s+(\d+) kB$/m.exec(host.tryReadText("/proc/meminfo") ?? "")?.[1];
-  return total !== undefined && Number(total) * 1024 < ROOMY_BYTES ? 1 : processorCount();
-}
 
 async function unpack(
   context: RestoreContext,
@@ -37,7 +27,7 @@ async function unpack(
   const needMedium = mediumProvider(context);
   const lenientMounts = lenientMountsOf(manifest.layout);
   const started = host.nowMs();
-  const threads = unpackThreads(host);
+  const threads = workerThreads(host);
   const result = await extractArchive(
     {
       ...{ directory: setDirectory, manifest, target: root, threads, lenientMounts, devices },

@@ -1,24 +1,62 @@
+import { mountedBootPart } from "../archive/set/boot-part.ts";
 import type { MediumPass } from "../archive/set/media-passes.ts";
 import { passesOf } from "../archive/set/media-passes.ts";
 import type { VolumeInfo } from "../archive/set-files.ts";
-import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
+import { verifyBoot } from "../archive/verify/verify-boot.ts";
+import { type DamagedVolume, damagedVolumes, verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Choice } from "../ui/ask.ts";
 import type { MediaSource, RestoreContext } from "./context.ts";
+import { agreeToDamage } from "./damaged-set.ts";
 
 const keyOf = ({ set = "", medium }: MediumPass): string => `${set}/${medium}`;
 
-async function checkVolumes(context: RestoreContext, volumes: readonly VolumeInfo[]): Promise<void> {
-  const { reporter, manifest, setDirectory, locate } = context;
-  const files = { catalog: manifest.catalog, volumes };
-  await verifyVolumes({ directory: setDirectory, manifest: files, ...(locate ? { locate } : {}) }, reporter);
-}
+const requestOf = ({ manifest, setDirectory, locate }: RestoreContext, volumes: readonly VolumeInfo[]) => ({
+  directory: setDirectory,
+  manifest: { catalog: manifest.catalog, volumes },
+  ...(locate ? { locate } : {}),
+});
 
+const volumesOn = ({ manifest }: RestoreContext, pass: MediumPass): VolumeInfo[] =>
+  manifest.volumes.filter((_, index) => pass.volumes.has(index));
+
+/** Reads a medium when its turn comes; throws `damaged`. */
 async function checkMedium(context: RestoreContext, pass: MediumPass): Promise<void> {
   if (context.checkedMedia.has(keyOf(pass))) return;
-  const volumes = context.manifest.volumes.filter((_, index) => pass.volumes.has(index));
-  await checkVolumes(context, volumes);
+  await verifyVolumes(requestOf(context, volumesOn(context, pass)), context.reporter);
   context.checkedMedia.add(keyOf(pass));
+}
+
+/** Reads volumes before anything is written; collects what is damaged. */
+async function findDamage(context: RestoreContext, volumes: readonly VolumeInfo[]): Promise<DamagedVolume[]> {
+  const found: DamagedVolume[] = [];
+  for await (const one of damagedVolumes(requestOf(context, volumes), context.reporter)) found.push(one);
+  return found;
+}
+
+/**
+ * Reads a medium before anything is written, once. What is damaged on it is agreed to, or thrown: it isn't asked for
+ * again.
+ */
+async function checkBefore(
+  context: RestoreContext,
+  pass: MediumPass,
+  way: "ask" | "later",
+): Promise<string | undefined> {
+  if (context.checkedMedia.has(keyOf(pass))) return undefined;
+  const found = await findDamage(context, volumesOn(context, pass));
+  const cost = found.length === 0 ? undefined : await agreeToDamage(context, found, [], way);
+  context.checkedMedia.add(keyOf(pass));
+  return cost;
+}
+
+/** Checks the medium that this rescue system started from, if its files can be seen: damage there breaks its tools. */
+async function checkRescue({ host, manifest, setDirectory, reporter, locate }: RestoreContext): Promise<void> {
+  const part = locate ? undefined : mountedBootPart(host, setDirectory);
+  const { defects } = await verifyBoot(host, part, manifest.boot !== undefined);
+  for (const defect of defects) {
+    reporter.warn(`${defect}: this rescue system may be damaged; if it fails, start another copy of the medium`);
+  }
 }
 
 /** What will be read, medium by medium. */
@@ -27,33 +65,44 @@ function passes({ manifest, needed }: RestoreContext): MediumPass[] {
   return passesOf(manifest.volumes, needed && new Set(used));
 }
 
-/** Checks the media that are here; returns those that are not. */
-async function checkReachable(context: RestoreContext, media: MediaSource): Promise<MediumPass[]> {
+/** Checks the media that are here; returns those that are not, and what is damaged on the others. */
+async function checkReachable(context: RestoreContext, media: MediaSource, way: "ask" | "later") {
   const away: MediumPass[] = [];
+  const costs: string[] = [];
   for (const pass of passes(context)) {
     if (context.checkedMedia.has(keyOf(pass))) continue;
-    if (await media.reach(pass)) await checkMedium(context, pass);
-    else away.push(pass);
+    if (!(await media.reach(pass))) away.push(pass);
+    else costs.push(...textsOf(await checkBefore(context, pass, way)));
   }
-  return away;
+  return { away, costs };
 }
+
+const textsOf = (text: string | undefined): string[] => (text === undefined ? [] : [text]);
 
 const WHOLE = "The backup is intact.";
 
-/**
- * Reads all of the set that is here and checks that every volume has its length and checksum. Other media are asked for
- * now if a person (`ask`) wants that, or checked when their turn comes. Returns the outcome as a sentence; throws
- * `damaged`.
- */
-export async function checkSet(context: RestoreContext, away: "ask" | "later"): Promise<string> {
-  const { reporter, media, manifest, needed, ask } = context;
-  reporter.step("Checking the backup before anything is written");
-  if (!media) {
-    await checkVolumes(context, needed ?? manifest.volumes);
-    return WHOLE;
+/** Checks media that a person puts in one after the other; returns the outcome as a sentence. */
+async function checkByHand(
+  context: RestoreContext,
+  media: MediaSource,
+  missing: readonly MediumPass[],
+  known: readonly string[],
+): Promise<string> {
+  const skipped: MediumPass[] = [];
+  const costs = [...known];
+  for (const pass of missing) {
+    if (await media.ask(pass, false)) costs.push(...textsOf(await checkBefore(context, pass, "ask")));
+    else skipped.push(pass);
   }
-  const missing = await checkReachable(context, media);
-  if (missing.length === 0) return WHOLE;
+  if (skipped.length === 0) return costs.join(" ") || WHOLE;
+  const unchecked = `Intact, except for what was not checked (${skipped.map((pass) => media.describe(pass)).join(", ")}).`;
+  return [...costs, unchecked].join(" ");
+}
+
+async function checkMedia(context: RestoreContext, media: MediaSource, way: "ask" | "later"): Promise<string> {
+  const { reporter, ask } = context;
+  const { away: missing, costs } = await checkReachable(context, media, way);
+  if (missing.length === 0) return costs.join(" ") || WHOLE;
   const names = missing.map((pass) => media.describe(pass)).join(", ");
   if (!media.isChanged) {
     throw new MondoError("not-found", `${names} can't be found next to the rest of the backup`, {
@@ -61,17 +110,30 @@ export async function checkSet(context: RestoreContext, away: "ask" | "later"): 
     });
   }
   reporter.info(`Not here: ${names}`);
-  if (away === "ask" && (await ask.confirm("Check these media, too, before anything is written?", true))) {
-    const skipped: MediumPass[] = [];
-    for (const pass of missing) {
-      if (await media.ask(pass, false)) await checkMedium(context, pass);
-      else skipped.push(pass);
-    }
-    if (skipped.length === 0) return WHOLE;
-    return `Intact, except for what was not checked (${skipped.map((pass) => media.describe(pass)).join(", ")}).`;
+  if (way === "ask" && (await ask.confirm("Check these media, too, before anything is written?", true))) {
+    return await checkByHand(context, media, missing, costs);
   }
   reporter.info("You will be asked for each when it is needed; it is checked before it is used");
-  return `What is here is intact; you will be asked for ${names}.`;
+  return [...costs, `What is here is intact; you will be asked for ${names}.`].join(" ");
+}
+
+/**
+ * Reads all of the set that is here and checks that every volume has its length and checksum. Other media are asked for
+ * now if a person (`ask`) wants that, or checked when their turn comes. Returns the outcome as a sentence. Throws
+ * `damaged` unless a person, or the context, goes on without the files that damage costs.
+ */
+export async function checkSet(context: RestoreContext, away: "ask" | "later"): Promise<string> {
+  const { reporter, media, manifest, needed } = context;
+  reporter.step("Checking the backup before anything is written");
+  await checkRescue(context);
+  const flaws = manifest.state?.flaws ?? [];
+  if (media) {
+    const agreed = flaws.length === 0 ? undefined : await agreeToDamage(context, [], flaws, away);
+    const outcome = await checkMedia(context, media, away);
+    return agreed === undefined ? outcome : `${agreed} ${outcome}`;
+  }
+  const found = await findDamage(context, needed ?? manifest.volumes);
+  return found.length + flaws.length === 0 ? WHOLE : await agreeToDamage(context, found, flaws, away);
 }
 
 const DAMAGED: readonly Choice[] = [
@@ -115,6 +177,7 @@ async function provide(context: RestoreContext, media: MediaSource, pass: Medium
       if (!(error instanceof MondoError) || error.code !== "damaged") throw error;
       reporter.warn(messageOf(error));
     }
+    if (context.withoutDamaged) return;
     const choice = await chooseForDamaged(context);
     if (choice === "use") return;
     if (choice === "stop") throw stoppedAt(media.describe(pass));

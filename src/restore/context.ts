@@ -52,6 +52,8 @@ export interface RestoreContext {
   readonly luksKey?: string;
   /** Answers from a file, instead of questions. */
   readonly answers?: Answers;
+  /** Whether to go on where files of the backup are damaged, without them. Default: a person, if any, is asked. */
+  readonly withoutDamaged?: boolean;
   /** Name of the request for this restore: a machine that was already restored for it is left alone (`mondo.once=`). */
   readonly once?: string;
   /** Everything reported so far, for the log in the restored system. */

@@ -113,7 +113,7 @@ export function openSet(host: Host, place: string, prefix?: string): OpenSet {
 }
 
 /** Where the set's catalog lies; `damaged` when it has none. */
-export function catalogSpan({ name, manifest, locate }: OpenSet): FileSpan {
+export function catalogSpan({ name, manifest, locate }: Pick<OpenSet, "name" | "manifest" | "locate">): FileSpan {
   const span = locate(manifest.catalog.name);
   if (span) return span;
   throw new MondoError("damaged", `${name} has no catalog (${manifest.catalog.name})`, { hint: WITHOUT_MONDO });
@@ -147,4 +147,11 @@ export function describeMissing({ manifest, media, name }: OpenSet, missing: rea
 export function requireWhole({ defects }: OpenSet): void {
   const [defect] = defects;
   if (defect !== undefined) throw new MondoError("damaged", defect, { hint: ANOTHER_COPY });
+}
+
+/** Refuses images that are cut short. Flaws of the manifest are left to those who use it: a restore asks about them. */
+export function requireComplete({ defects, manifest }: OpenSet): void {
+  const flaws = manifest.state?.flaws ?? [];
+  const cut = defects.find((defect) => !flaws.includes(defect));
+  if (cut !== undefined) throw new MondoError("damaged", cut, { hint: ANOTHER_COPY });
 }

@@ -114,7 +114,9 @@ function* firstNames(set: OpenSet): Generator<ByteString> {
 }
 
 interface Checking {
-  readonly set: OpenSet;
+  readonly set: Pick<OpenSet, "name" | "manifest" | "locate">;
+  /** Positions of the volumes whose frames are read; default: all. */
+  readonly volumes?: ReadonlySet<number>;
   readonly threads: number;
   readonly reporter: Reporter;
   readonly signal: AbortSignal | undefined;
@@ -136,6 +138,7 @@ async function checkFrames(checking: Checking, tasks: FrameTasks, collected: Col
   try {
     for (const task of tasks.of(readCatalog(catalogSpan(set), true))) {
       if (signal?.aborted) throw interrupted();
+      if (checking.volumes && task.frame && !checking.volumes.has(task.frame.volume)) continue;
       await queue.add(task, undefined);
     }
     await queue.finish();
@@ -145,6 +148,23 @@ async function checkFrames(checking: Checking, tasks: FrameTasks, collected: Col
     await queue.abandon();
     await pool.close();
   }
+}
+
+/**
+ * Files of which something in some volumes (positions in the manifest's list) can't be restored as it was. Throws
+ * `damaged` where the catalog can't be read.
+ */
+export async function damagedFiles(
+  set: Checking["set"],
+  volumes: ReadonlySet<number>,
+  threads: number,
+  reporter: Reporter,
+): Promise<Findings["damaged"]> {
+  const tasks = new FrameTasks();
+  const collected = new Collected();
+  await checkFrames({ set, volumes, threads, reporter, signal: undefined }, tasks, collected);
+  collected.addLinks(tasks.links);
+  return collected.list();
 }
 
 /**

@@ -60,26 +60,39 @@ export interface VerifyRequest {
   readonly locate?: Locate;
 }
 
-/**
- * Volumes and catalog of a set exist, have their length and their SHA-256. Reads all of them; MondoError `damaged`
- * names the file.
- */
-export async function verifyVolumes(
+/** A file of a set that is not what was written. */
+export interface DamagedVolume {
+  readonly file: VolumeInfo;
+  readonly error: MondoError;
+}
+
+/** Volumes and catalog of a set that are missing, or don't have their length or their SHA-256. Reads all of them. */
+export async function* damagedVolumes(
   { directory, manifest, locate }: VerifyRequest,
   reporter: Reporter,
   signal?: AbortSignal,
-): Promise<void> {
+): AsyncGenerator<DamagedVolume, void, void> {
   const files = [manifest.catalog, ...(manifest.headers ?? []), ...manifest.volumes];
   const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   let done = 0;
   for (const file of files) {
     const span = locate?.(file.name);
     const path = shownPath(directory, file.name, span);
-    if (locate && !span) throw damaged(path, "is missing");
-    await verifyFile(path, file, span, (bytes) => {
-      if (signal?.aborted) throw new MondoError("cancelled", "the check of the backup was interrupted");
-      done += bytes;
-      reporter.progress({ label: "verify", done, total, unit: "bytes" });
-    });
+    try {
+      if (locate && !span) throw damaged(path, "is missing");
+      await verifyFile(path, file, span, (bytes) => {
+        if (signal?.aborted) throw new MondoError("cancelled", "the check of the backup was interrupted");
+        done += bytes;
+        reporter.progress({ label: "verify", done, total, unit: "bytes" });
+      });
+    } catch (error) {
+      if (!(error instanceof MondoError) || error.code !== "damaged") throw error;
+      yield { file, error };
+    }
   }
+}
+
+/** Throws the error of the first file that `damagedVolumes` finds; it names the file. */
+export async function verifyVolumes(request: VerifyRequest, reporter: Reporter, signal?: AbortSignal): Promise<void> {
+  for await (const { error } of damagedVolumes(request, reporter, signal)) throw error;
 }

@@ -1,4 +1,4 @@
-import { openSet, requireWhole } from "../../archive/set/open-set.ts";
+import { openSet, requireComplete } from "../../archive/set/open-set.ts";
 import { readManifest } from "../../archive/set/read-manifest.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
@@ -20,7 +20,7 @@ const SHOWN = 8;
 function mountImage(host: Host, directory: string, file: string, place: string): Medium {
   const path = `${directory}/${file}`;
   const opened = openSet(host, path);
-  requireWhole(opened);
+  requireComplete(opened);
   withLoopDevice(path, (device) => mountIso(host, device));
   const about = { setDirectory: SET_DIRECTORY, name: `${place}/${file}`, drive: undefined, carriers: [] };
   return { ...about, manifest: opened.manifest, beside: directory, reopen: () => openSet(host, path) };

@@ -19,6 +19,10 @@ export const rescueWords = {
     meaning: "key file that opens the set's encrypted volumes; DEVICE is LABEL=KEYS, UUID=… or /dev/sdb1",
     parse: parseFilePlace,
   }),
+  withoutDamaged: flag(
+    ["mondo.without-damaged"],
+    "let a restore go on where files of the backup are damaged, without them; they are listed at the end",
+  ),
   shell: flag(["mondo.shell"], "a shell before anything else happens"),
   debug: flag(["mondo.debug"], "show the log and the kernel's messages on the console"),
   forceModules: lastOr(

@@ -165,7 +165,7 @@ test("checkSet() with a person offers to check all discs first, and does", async
 });
 
 test("checkSet() names a damaged disc before anything is touched", async () => {
-  const story = act({ atHand: [1], puts: ["2-bad"], answers: [true] });
+  const story = act({ atHand: [1], puts: ["2-bad"], answers: [true, false] });
   const error = await checkSet(story.context, "ask").catch((caught) => caught);
   assert.is(error.code, "damaged");
   assert.match(error.message, /disc-2-bad\/volume-0002\.tar\.zst does not have the checksum/);
@@ -207,6 +207,67 @@ test("a person who stops at a disc ends the restore with one sentence", async ()
   const error = await restore(story).catch((caught) => caught);
   assert.is(error.code, "cancelled");
   assert.is(error.message, "the restore was stopped when medium 3 of 3 was needed");
+});
+
+/** The whole set in one place, with a flipped bit; `more` of the context. */
+function damagedSet(answers: readonly boolean[], more: Partial<RestoreContext> = {}) {
+  const story = act({ atHand: [], answers });
+  const { media: _, ...rest } = story.context;
+  const paths = new Map(manifest.volumes.map(({ name, medium = 1 }) => [name, disc(medium === 2 ? "2-bad" : medium)]));
+  const locate = (name: string) => {
+    const path = join(paths.get(name) ?? base, name);
+    return { path, offset: 0, sizeBytes: linuxHost().stat(path)?.sizeBytes ?? 0 };
+  };
+  return { ...story, context: { ...rest, locate, ...more } as RestoreContext };
+}
+
+test("one flipped bit: nobody there, and the refusal names the files that it costs and how to go on", async () => {
+  const story = damagedSet([]);
+  const error = await checkSet(story.context, "later").catch((caught) => caught);
+  assert.is(error.code, "damaged");
+  assert.match(
+    error.message,
+    /volume-0002\.tar\.zst does not have the checksum .*; \d+ files in it can't be restored: \/\d\d, /,
+  );
+  assert.match(error.hint, /mondo\.without-damaged.*"withoutDamaged": true.*mondo verify SET --salvage/);
+});
+
+test("one flipped bit: a person may go on, and what is whole is restored", async () => {
+  const story = damagedSet([true]);
+  const outcome = await checkSet(story.context, "ask");
+  const hit = story.log.filter((line) => line.startsWith("warn: Damaged: ")).map((line) => line.slice(15));
+  assert.is(outcome, `${hit.length} files can't be restored; the rest is intact.`);
+  assert.ok(hit.length > 0 && hit.length < 12, `${hit.length}`);
+  const { problems, entries } = await restore(story);
+  assert.equal(problems.map(({ path }) => path).sort(), hit.sort());
+  assert.is(entries, manifest.entries - hit.length);
+});
+
+test("one flipped bit: answers or a boot word may go on", async () => {
+  const story = damagedSet([], { withoutDamaged: true });
+  assert.match(await checkSet(story.context, "later"), /^\d+ files can't be restored; the rest is intact\.$/);
+  assert.ok((await restore(story)).problems.length > 0);
+});
+
+test("a catalog that is damaged can't be done without", async () => {
+  const story = damagedSet([], { withoutDamaged: true });
+  const catalog = { ...manifest.catalog, sha256: "0".repeat(64) };
+  const error = await checkSet({ ...story.context, manifest: { ...manifest, catalog } }, "later").catch((e) => e);
+  assert.match(error.message, /catalog\.mcat\.zst does not have the checksum/);
+  assert.match(error.hint, /mondo verify SET --salvage/);
+});
+
+test("a manifest that is not what was written is asked about, or refused", async () => {
+  const state = { flaws: ["m is not what was written"], hasDigest: true };
+  const whole = (context: RestoreContext): RestoreContext => ({
+    ...context,
+    manifest: { ...manifest, volumes: [], state },
+  });
+  const error = await checkSet(whole(damagedSet([]).context), "later").catch((caught) => caught);
+  assert.is(error.message, "m is not what was written");
+  const asked = damagedSet([true]);
+  assert.match(await checkSet(whole(asked.context), "ask"), /^The backup differs from what was written/);
+  assert.ok(asked.log.some((line) => line.startsWith("asked: The backup differs from what was written. Go on")));
 });
 
 test.run();

@@ -1,0 +1,69 @@
+/** A backup of which a part is damaged: which files that costs, and whether to go on without them. */
+import { damagedFiles } from "../archive/verify/verify-set.ts";
+import type { DamagedVolume } from "../archive/verify/verify-volumes.ts";
+import { MondoError } from "../base/errors.ts";
+import type { RestoreContext } from "./context.ts";
+import { workerThreads } from "./memory.ts";
+
+/** Named in a refusal; all are in the log. */
+const MOST_NAMED = 5;
+/** Shown before the question. */
+const MOST_SHOWN = 20;
+
+const GO_ON =
+  'Look for another copy. To restore what is whole: choose interactive, or give mondo.without-damaged (answers: "withoutDamaged": true, mondo restore: --without-damaged). Files alone: mondo verify SET --salvage --to DIR.';
+
+const files = (count: number): string => (count === 1 ? "1 file" : `${count} files`);
+
+/** Paths of the files that damaged volumes cost. */
+async function filesHit(context: RestoreContext, found: readonly DamagedVolume[]): Promise<readonly string[]> {
+  const { host, manifest, setDirectory, reporter } = context;
+  const beside = (name: string) => {
+    const path = `${setDirectory}/${name}`;
+    const stat = host.stat(path);
+    return stat && { path, offset: 0, sizeBytes: stat.sizeBytes };
+  };
+  const names = new Set(found.map(({ file }) => file.name));
+  const volumes = new Set(manifest.volumes.flatMap(({ name }, index) => (names.has(name) ? [index] : [])));
+  reporter.step("Looking for the files that this costs");
+  const set = { name: setDirectory, manifest, locate: context.locate ?? beside };
+  return (await damagedFiles(set, volumes, workerThreads(host), reporter)).map(({ path }) => path);
+}
+
+function refusal(reasons: readonly string[], hit: readonly string[]): MondoError {
+  const named = hit.slice(0, MOST_NAMED).join(", ");
+  const more = hit.length > MOST_NAMED ? ` and ${hit.length - MOST_NAMED} more` : "";
+  const cost = hit.length === 0 ? "" : `; ${files(hit.length)} in it can't be restored: ${named}${more}`;
+  return new MondoError("damaged", `${reasons.join("; ")}${cost}`, { hint: `Nothing was written. ${GO_ON}` });
+}
+
+function show({ reporter }: RestoreContext, reasons: readonly string[], hit: readonly string[]): void {
+  for (const reason of reasons) reporter.warn(reason);
+  for (const path of hit.slice(0, MOST_SHOWN)) reporter.warn(`Damaged: ${path}`);
+  for (const path of hit.slice(MOST_SHOWN)) reporter.log(`Damaged: ${path}`);
+  if (hit.length > MOST_SHOWN) reporter.warn(`… and ${hit.length - MOST_SHOWN} more, in the log`);
+}
+
+/**
+ * Decides on a damaged set before anything is written; returns what is left out, as a sentence. A person is asked
+ * (`ask`), or the context says to go on. Throws `damaged` otherwise, and for a catalog, without which nothing is found.
+ */
+export async function agreeToDamage(
+  context: RestoreContext,
+  found: readonly DamagedVolume[],
+  flaws: readonly string[],
+  way: "ask" | "later",
+): Promise<string> {
+  const { manifest, ask, reporter, withoutDamaged = false } = context;
+  const needed = found.find(({ file }) => !manifest.volumes.some(({ name }) => name === file.name));
+  if (needed) throw new MondoError("damaged", needed.error.message, { hint: `Nothing was written. ${GO_ON}` });
+  const reasons = [...flaws, ...found.map(({ error }) => error.message)];
+  const hit = found.length === 0 ? [] : await filesHit(context, found);
+  show(context, reasons, hit);
+  const cost =
+    found.length === 0 ? "The backup differs from what was written" : `${files(hit.length)} can't be restored`;
+  const isAgreed = withoutDamaged || (way === "ask" && (await ask.confirm(`${cost}. Go on all the same?`, false)));
+  if (!isAgreed) throw refusal(reasons, hit);
+  reporter.warn(`${cost}; going on with what is whole`);
+  return `${cost}; the rest is intact.`;
+}
