@@ -1,5 +1,5 @@
 import { swapDriver } from "../drivers/fs/swap.ts";
-import { bootEntryDefects } from "../drivers/loader/esps.ts";
+import { bootEntryDefects } from "../drivers/loader/boot-entry-defects.ts";
 import { loaderDriver } from "../drivers/loader/loader-drivers.ts";
 import { volumeDifferences } from "../drivers/volume-differences.ts";
 import { parseFstab } from "../formats/fs/mount-tables.ts";
@@ -92,7 +92,7 @@ export async function verifyRestoredLayout(
     ...danglingCrypttab(inside, layout, plan, found),
     ...bootCodeDefects(host, layout, plan.targets),
     ...loaders.flat(),
-    ...bootEntryDefects(host, layout, plan.root),
+    ...bootEntryDefects(host, { layout, targets: plan.targets, names: plan.names ?? {}, root: plan.root }),
     ...initramfs.defects,
   ];
 }

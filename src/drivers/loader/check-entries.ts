@@ -13,7 +13,11 @@ const NAMES_DEVICE = /^(root|resume)=(.+)$/;
  * What a command line names and is on none of the restored disks; each string is a defect. `where` is the file that it
  * stands in.
  */
-export function commandLineDefects(context: LoaderContext, where: string, options: string): string[] {
+export function commandLineDefects(
+  context: Pick<LoaderContext, "layout" | "targets" | "names">,
+  where: string,
+  options: string,
+): string[] {
   const { layout, targets, names } = context;
   const leads = specChecker(layout, knownSpecs(placedLayout(layout, targets)), names);
   return options.split(/\s+/).flatMap((word) => {

@@ -1,6 +1,5 @@
 import type { Host } from "../../host/host.ts";
 import { membersOf, mountHolding } from "../../layout/graph.ts";
-import { ownEntries } from "../../layout/own-entries.ts";
 import type { EfiEntry, Filesystem, Layout, NodeId, Partition } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
 import type { AssumedEntry, LoaderContext } from "../contracts.ts";
@@ -95,15 +94,6 @@ export function writtenPath(host: Pick<Host, "list">, top: string, path: string)
 /** Whether a file is there, its name in whatever case. */
 export function existsIgnoringCase(host: Pick<Host, "list">, top: string, path: string): boolean {
   return writtenPath(host, top, path) !== undefined;
-}
-
-/** The files that boot entries name and that aren't on the restored file systems, though they were on the source's. */
-export function bootEntryDefects(host: Host, layout: Layout, root: string): string[] {
-  return ownEntries(layout).flatMap(({ entry, partition }) => {
-    const path = entryPath(layout, entry, partition);
-    if (entry.fileMissing || path === undefined || existsIgnoringCase(host, root, path)) return [];
-    return [`the boot entry "${entry.label}" names ${entry.file}, which isn't on the restored ESP`];
-  });
 }
 
 /** What firmware falls back to, if that isn't on a restored ESP. */
