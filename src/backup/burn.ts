@@ -170,7 +170,7 @@ export async function burnMedia(host: Host, job: BurnJob, reporter: Reporter, si
   try {
     for (const [index, output] of pending.entries()) {
       signal.throwIfAborted();
-      reporter.step(of === 1 ? `Writing ${output}` : `Writing medium ${index + 1} of ${of}: ${isos[index]}`);
+      reporter.step(`Writing ${of === 1 ? "" : `medium ${index + 1} of ${of}: `}${isos[index]}`);
       await burnOne(host, job, index + 1, output, reporter, signal);
       written++;
     }

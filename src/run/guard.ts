@@ -63,7 +63,7 @@ export function guardFilesystems(plan: Plan, facts: StorageFacts): void {
     if (!twin) continue;
     const what = `${device.path} holds the file system (${twin.type}) with the UUID ${twin.uuid}, too`;
     throw new MondoError("refused", `${what}: the kernel would confuse it with the restored one`, {
-      hint: "Nothing was written. Remove that disk, or wipe that file system (wipefs), and start again.",
+      hint: `Nothing was written. Remove that disk; or, if nothing on it is needed, erase its signature (wipefs --all ${device.path}). Then start again.`,
       data: { device: device.path },
     });
   }
