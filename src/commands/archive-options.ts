@@ -78,7 +78,7 @@ function mediaOf(text: string | undefined): readonly number[] | undefined {
   const sizes = text.split(",").map(parseSize);
   const wrong = sizes.findIndex((size) => size < MIB || !Number.isSafeInteger(size));
   if (wrong < 0) return sizes;
-  throw usage(`-s ${text.split(",")[wrong]} is no size of a medium`, "Give sizes such as 700m or 4480m.");
+  throw usage(`-s ${text.split(",")[wrong]} is not the size of a medium`, "Give sizes such as 700m or 4480m.");
 }
 
 /** `-D` is level 1, as Mondo had it. */
@@ -102,7 +102,7 @@ function diffLevelOf(words: ParsedWords): number {
 function checkImages(images: readonly string[], excluded: readonly string[], root: string | undefined): void {
   const [first] = images;
   const odd = images.find((path) => !path.startsWith("/dev/"));
-  if (odd !== undefined) throw usage(`-x ${odd} is no device`, "Name a partition or a volume, such as /dev/sda3.");
+  if (odd !== undefined) throw usage(`-x ${odd} is not a device`, "Give a partition or a volume, such as /dev/sda3.");
   const both = images.find((path) => excluded.includes(path));
   if (both !== undefined) throw usage(`-x ${both} and -E ${both} contradict each other`, "Give one of them.");
   if (first === undefined || root === undefined || root === "/") return;

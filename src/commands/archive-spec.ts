@@ -15,15 +15,15 @@ export const archiveSpec: CommandSpec = {
   usage: "-O -i -d DIR [OPTION]…",
   description: [
     "Writes DIR/PREFIX-1.iso: a rescue system made of this machine's own kernel and tools, with the backup inside. The disc boots by BIOS and by UEFI, from CD or from a USB stick that it was copied to (dd).",
-    "The disks' layout, every file with its attributes and the boot loader are saved. What could not be rebuilt later is refused by name before anything is written.",
-    "A differential backup (-D) knows the whole state, with what was deleted and renamed, and holds the content of what changed since the backup that it builds on; that one's media are needed to restore it. Which files changed is decided by change time, inode number, size and attributes, as /var/lib/mondo/sets remembers them.",
+    "The disks' layout, every file with its attributes and the boot loader are saved. If anything could not be rebuilt later, the backup names it and stops before it writes.",
+    "A differential backup (-D) records the whole state, deletions and renames included, but only the content that changed since the backup that it builds on: a restore needs the media of both. A file counts as changed if its change time, inode number, size or attributes differ from those in /var/lib/mondo/sets.",
     "Lists of paths are separated by blanks; a blank inside a path is written with a backslash before it.",
   ],
   options: [
     {
       letter: "O",
       long: "backup",
-      help: "make a backup (mondoarchive needs -O, -V or both; mondo archive takes -O as given)",
+      help: "make a backup (mondoarchive needs -O, -V or both; mondo archive implies -O)",
     },
     {
       letter: "V",
@@ -33,14 +33,14 @@ export const archiveSpec: CommandSpec = {
     {
       letter: "i",
       long: "iso",
-      help: "write ISO files into a directory (the only medium of this version, and its default)",
+      help: "write ISO files to a directory (the default, and the only medium of this version)",
     },
     {
       letter: "d",
       long: "dir",
       value: "DIR",
       completes: "directory",
-      help: "absolute directory that receives the ISO; with -n, one of the share (default there: /)",
+      help: "directory for the ISO, an absolute path; with -n, a directory on the share (default: /)",
     },
     {
       letter: "n",
@@ -82,7 +82,7 @@ export const archiveSpec: CommandSpec = {
       value: "PATHS",
       many: true,
       completes: "file",
-      help: "save only these paths (default: /); a mount point that is no part of the machine is entered only when it is named here; may be given several times",
+      help: "save only these paths (default: /); a mount point that does not belong to the machine is entered only if listed here; may be given several times",
     },
     {
       letter: "E",
@@ -90,7 +90,7 @@ export const archiveSpec: CommandSpec = {
       value: "PATHS",
       many: true,
       completes: "file",
-      help: "leave out what is below these paths (but not what -I names there), or a device by its /dev/… name; may be given several times",
+      help: "leave out what is below these paths, except what -I lists there, or a device by its /dev/… name; may be given several times",
     },
     {
       letter: "x",
@@ -153,8 +153,8 @@ export const archiveSpec: CommandSpec = {
       completes: { words: ["ask"], files: true },
       help: "save the headers of LUKS volumes with all key slots, encrypted (age, scrypt) to the pass phrase in FILE, or typed (ask); without it a restore asks for a new pass phrase for each volume",
     },
-    { long: "threads", value: "N", help: "Workers that compress (default: one for each processor)" },
-    { long: "json", help: "tell what happens as JSON, one object a line" },
+    { long: "threads", value: "N", help: "compress with N threads (default: one per processor)" },
+    { long: "json", help: "report progress as JSON, one object per line" },
   ],
   examples: [
     { line: "mondoarchive -O -i -d /srv/backup", does: "back up everything to /srv/backup/mondorescue-1.iso" },

@@ -19,7 +19,7 @@ const checkLayoutSpec: CommandSpec = {
   summary: "tell whether this machine's disk layout changed since its last backup",
   usage: "[SET | PREFIX] [-p NAME] [--json]",
   description: [
-    "Compares disks, tables, partitions, arrays, volume groups, file systems, mount points, /etc/fstab and boot loader with those that the backup saved. One line for each change; the exit status is 4 when there are any: time for a new backup. How full file systems are is no change.",
+    "Compares disks, tables, partitions, arrays, volume groups, file systems, mount points, /etc/fstab and boot loader with those that the backup saved. Prints a line for each change; the exit status is 4 if there are any: time for a new backup. How full file systems are doesn't count.",
     `Without a name: the newest backup whose manifest is kept below ${SET_STORE}; PREFIX takes the newest of that prefix.`,
     SET_HELP,
   ],

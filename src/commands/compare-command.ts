@@ -22,7 +22,7 @@ const compareSpec: CommandSpec = {
   summary: "compare a backup with the files of this machine",
   usage: "SET [--root DIR] [-p NAME] [--json]",
   description: [
-    "Names every file of the backup that is missing or different now, by its attributes or its content, each with Mondo's severity: [1] was to be expected (logs, caches, /run), [2] is worth a look (/var, /home), [3] should not differ. Files that are new since the backup are no difference. A terminal shows the 20 that matter most, and /var/log/mondo-compare.log has all; a pipe gets all. The exit status is 4 when there are differences.",
+    "Lists every file of the backup that is missing now or differs in attributes or content, each with a severity: [1] is to be expected (logs, caches, /run), [2] is worth a look (/var, /home), [3] should not differ. Files added since the backup don't count. A terminal shows the 20 that matter most, and /var/log/mondo-compare.log has all; a pipe gets all. The exit status is 4 when there are differences.",
     SET_HELP,
   ],
   operands: "SET",

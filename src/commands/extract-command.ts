@@ -35,10 +35,10 @@ const extractSpec: CommandSpec = {
   summary: "take files out of a backup",
   usage: "SET PATTERN… [--to DIR] [--force] [-p NAME] [--parent PLACES] [--json]",
   description: [
-    "Makes the files that match below DIR, under their whole paths and with all their attributes (owners only for root). Nothing outside of DIR is touched, whatever the backup says.",
+    "Creates the matching files below DIR, with their full paths and all their attributes (owners only as root). Nothing outside DIR is touched, whatever the backup says.",
     SET_HELP,
     PATTERN_HELP,
-    "Files that exist already are named and left as they are, and the exit status is 3; so it is when something can't be read or made, or was not saved as it was when the backup was made.",
+    "Files that already exist are listed and left alone, and the exit status is 3. It is 3, too, if something can't be read or created, or could not be saved intact by the backup.",
   ],
   operands: "SET PATTERN…",
   operandCompletes: "set",
@@ -110,7 +110,7 @@ export const extractCommand: Command = {
     const { host, words, reporter } = context;
     const { set, patterns } = setOf(context);
     if (patterns.length === 0) {
-      throw new MondoError("usage", "no file is named", { hint: 'Name files or patterns; "/" is everything.' });
+      throw new MondoError("usage", "no file is given", { hint: 'Name files or patterns; "/" is everything.' });
     }
     const target = requireTarget(host, words.values.get("to") ?? ".");
     const matcher = matcherOf(patterns);

@@ -19,7 +19,7 @@ const imageSpec: CommandSpec = {
   summary: "build the rescue system alone: kernel and initrd",
   usage: "[-d DIR] [-k KERNEL]",
   description: [
-    "Builds the rescue system of this machine, without a backup, as DIR/vmlinuz and DIR/initrd.img. Every tool on it is started once to prove that it works there.",
+    "Builds the rescue system of this machine, without a backup, as DIR/vmlinuz and DIR/initrd.img. Every tool is started once to prove that it works there.",
   ],
   options: [
     {
@@ -41,10 +41,10 @@ const imageSpec: CommandSpec = {
       long: "prepare",
       value: "DIR",
       completes: "directory",
-      help: "pack the part that all images of this build share into DIR, hard, and stop (make dist)",
+      help: "pack the part that all images share into DIR, as small as it gets, and stop (make dist)",
     },
     { long: "quick", help: "with --prepare: pack in a tenth of the time, 4 MB larger (for developers)" },
-    { long: "json", help: "tell what happens as JSON, one object a line" },
+    { long: "json", help: "report progress as JSON, one object per line" },
   ],
   examples: [{ line: "mondo image -d /srv/tftp", does: "vmlinuz and initrd.img for this machine in /srv/tftp" }],
 };

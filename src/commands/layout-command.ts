@@ -16,7 +16,7 @@ const layoutSpec: CommandSpec = {
   summary: "show the layout of disks, of this machine or of a backup",
   usage: "[SET] [--json | --mountlist] [-p NAME]",
   description: [
-    "Shows disks, partition tables, partitions, arrays, volume groups, file systems, mount points and the boot loader, as a backup made now would save them, or as SET holds them. What could not be rebuilt is named. Writes nothing.",
+    "Shows disks, partition tables, partitions, arrays, volume groups, file systems, mount points and the boot loader, as a backup made now would save them, or as SET holds them. Lists what could not be rebuilt, too. Writes nothing.",
     SET_HELP,
   ],
   operands: "SET",

@@ -21,7 +21,7 @@ const planSpec: CommandSpec = {
   description: [
     "Makes the plan that the rescue system would make on this machine: which disk becomes which, what is destroyed, every command. Disks that are in use now count as free, as they are in the rescue system. Without SET: a restore of a backup made now. Writes nothing.",
     SET_HELP,
-    "The exit status is 10 when such a restore would be refused; the reason is told.",
+    "The exit status is 10 when such a restore would be refused; the reason is printed.",
   ],
   operands: "SET",
   operandCompletes: "set",

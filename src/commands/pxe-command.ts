@@ -17,8 +17,8 @@ const pxeSpec: CommandSpec = {
   usage: "--out DIR [SET] [OPTION]…",
   description: [
     "Writes what a TFTP (and web) server needs to start a machine into its rescue system: kernel and initrd out of the backup's ISO, pxelinux with its configuration for BIOS, GRUB for UEFI (the signed one where it is installed), a script for iPXE, and configurations for dnsmasq, ISC DHCP, Kea, Ignite-UX and the NFS server in DIR/server. DIR/README.txt says how to go on.",
-    "SET is an ISO that mondoarchive wrote, or the directory that holds it. Machines named with --mac start the rescue system of their own set, which lies beside it.",
-    "Nothing that is written erases a disk unasked: a machine that nobody answers for boots from its disk after a minute. With --unattended those named with --mac restore themselves then, each once: one that starts again boots from its disk, whichever server serves the tree. Writing the tree again asks for another restore.",
+    "SET is an ISO that mondoarchive wrote, or the directory that holds it. Machines listed with --mac start the rescue system of their own set, which lies beside it.",
+    "No disk is erased unasked: a machine at which nobody answers boots from its disk after a minute. With --unattended, the machines listed with --mac restore themselves instead, each once: the next time they boot from disk, whichever server serves the tree. Writing the tree again asks for another restore.",
   ],
   operands: "SET",
   operandCompletes: "set",
@@ -27,7 +27,7 @@ const pxeSpec: CommandSpec = {
     { long: "server", value: "IP", help: "address of the TFTP server (default: that of --interface or --nfs)" },
     { long: "nfs", value: "SERVER:/EXPORT", help: "where the machines will find the ISOs" },
     { long: "source", value: "URL", help: "the same on a web server: the directory of the ISOs (http, https)" },
-    { letter: "p", long: "prefix", value: "NAME", help: "of the ISOs in the directory SET take NAME-1.iso" },
+    { letter: "p", long: "prefix", value: "NAME", help: "if SET is a directory of ISOs: take NAME-1.iso" },
     {
       long: "mac",
       value: "MAC=PREFIX[,IPCONF]",
@@ -36,7 +36,7 @@ const pxeSpec: CommandSpec = {
     },
     {
       long: "unattended",
-      help: "machines named with --mac restore themselves when nobody answers for a minute, each once for this tree",
+      help: "machines listed with --mac restore themselves if nobody answers for a minute, each once for this tree",
     },
     {
       long: "disk",
@@ -47,7 +47,7 @@ const pxeSpec: CommandSpec = {
     {
       long: "answers",
       value: "PLACE",
-      help: "where the machines named with --mac find their answers: mondo.answers= of mondo help boot; http://SERVER/answers/ with --disk",
+      help: "where the machines listed with --mac find their answers: mondo.answers= of mondo help boot; http://SERVER/answers/ with --disk",
     },
     {
       long: "status",

@@ -151,7 +151,7 @@ export function decodePxeOptions(words: ParsedWords, workingDirectory: string): 
   if (extra !== undefined) throw usage(`unexpected word "${extra}"`, "Name one set; further ones come with --mac.");
   const serve = words.flags.has("serve");
   if (place === undefined && !serve) {
-    throw usage("no backup is named", "Name its ISO, or the directory that holds one.");
+    throw usage("no backup is given", "Give its ISO, or the directory that holds one.");
   }
   const device = value("interface");
   if (serve && device === undefined) throw usage("--serve needs --interface", "Name the interface to answer on.");

@@ -71,7 +71,7 @@ function placeOf({ host, words }: CommandContext): string {
   const place = words.values.get("from");
   if (place !== undefined) return place;
   if (host.exists(MEDIUM)) return MEDIUM;
-  throw new MondoError("usage", "no backup is named, and no rescue medium is mounted here", {
+  throw new MondoError("usage", "no backup is given, and no rescue medium is mounted here", {
     hint: "Name an ISO or a directory with --from PLACE, or boot the medium to restore this machine.",
   });
 }

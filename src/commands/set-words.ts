@@ -18,17 +18,17 @@ export const prefixOption: OptionSpec = {
   letter: "p",
   long: "prefix",
   value: "NAME",
-  help: "of the ISOs in the directory SET take NAME-1.iso",
+  help: "if SET is a directory of ISOs: take NAME-1.iso",
 };
 
 export const parentOption: OptionSpec = {
   long: "parent",
   value: "PLACES",
   completes: "set",
-  help: "of a differential backup: where those are that it builds on (ISOs, devices, directories, separated by blanks), if not beside it",
+  help: "for a differential backup: the backups that it builds on (ISOs, devices or directories, separated by blanks), if they are not beside it",
 };
 
-export const jsonOption: OptionSpec = { long: "json", help: "JSON, one object a line" };
+export const jsonOption: OptionSpec = { long: "json", help: "JSON, one object per line" };
 
 export const toOption = (help: string): OptionSpec => ({ long: "to", value: "DIR", completes: "directory", help });
 
@@ -36,7 +36,7 @@ export const toOption = (help: string): OptionSpec => ({ long: "to", value: "DIR
 export function setOf({ host, words, reporter }: CommandContext): { set: OpenSet; patterns: readonly string[] } {
   const [place, ...patterns] = words.operands;
   if (place === undefined) {
-    throw new MondoError("usage", "no backup is named", { hint: "Name an ISO, or a directory that holds one." });
+    throw new MondoError("usage", "no backup is given", { hint: "Give an ISO, or a directory that holds one." });
   }
   const set = openSet(host, place, words.values.get("prefix"));
   for (const defect of set.defects) reporter.warn(defect);

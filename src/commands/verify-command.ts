@@ -27,9 +27,9 @@ const verifySpec: CommandSpec = {
   summary: "read a backup through and check everything in it",
   usage: "SET [--salvage --to DIR [--force]] [-p NAME] [--parent PLACES] [--json]",
   description: [
-    "Compares every volume and the catalog with their SHA-256, every compressed frame with its checksum, the content of every file with its hash, and what boots (kernel, initrd, loaders, menus) with the digests on the first medium. Damaged files are named, and the exit status is 1. It is 3 for a backup that is whole, but had problems with files when it was made.",
+    "Compares every volume and the catalog with their SHA-256, every compressed frame with its checksum, the content of every file with its hash, and what boots (kernel, initrd, loaders, menus) with the digests on the first medium. Damaged files are listed, and the exit status is 1. It is 3 for a backup that is intact but had problems with files when it was made.",
     SET_HELP,
-    "--salvage takes out everything that can still be read, also when a volume is missing or cut short, and names what is lost; the exit status is 3 when anything is. Without a catalog, or without a manifest, it takes what the volumes that are there hold: all but sockets.",
+    "--salvage extracts everything that can still be read, even if a volume is missing or cut short, and lists what is lost; the exit status is 3 if anything is. Without a catalog, or without a manifest, it takes what the volumes that are there hold: all but sockets.",
   ],
   operands: "SET",
   operandCompletes: "set",
@@ -115,7 +115,7 @@ export const verifyCommand: Command = {
     const to = words.values.get("to");
     const salvage = words.flags.has("salvage");
     if (salvage !== (to !== undefined) || words.operands.length > 1) {
-      throw new MondoError("usage", "--salvage and --to DIR belong together, and one backup is named", {
+      throw new MondoError("usage", "--salvage and --to DIR belong together, with one backup", {
         hint: 'Run "mondo help verify".',
       });
     }

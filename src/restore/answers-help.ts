@@ -33,7 +33,7 @@ export function renderAnswersHelp(width: number): string {
     .split("\n")
     .map((line) => `  ${line}`);
   return [
-    ...wrap("The file that mondo.answers= names is JSON; everything but version is optional:", width),
+    ...wrap("The file of mondo.answers= is JSON; only version is required:", width),
     ...lines,
     "For example:",
     ...shown,

@@ -260,7 +260,7 @@ test("sizes on which nothing fits are refused with the numbers before anything i
   );
   assert.match(archive("-s", "4g,3m").err, /-s 3\.0 MiB is too little for medium 2: it needs/);
   assert.match(archive("-s", "4g,x").err, /"x" is not a size/);
-  assert.match(archive("-s", "4g,1k").err, /-s 1k is no size of a medium/);
+  assert.match(archive("-s", "4g,1k").err, /-s 1k is not the size of a medium/);
   assert.equal(names(), before);
 });
 

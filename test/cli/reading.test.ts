@@ -367,7 +367,7 @@ test("mondorestore without a backup and a medium says what to give", () => {
   assert.is(status, 2, err);
   assert.match(
     err,
-    /no backup is named, and no rescue medium is mounted here\n {2}Name an ISO or a directory with --from/,
+    /no backup is given, and no rescue medium is mounted here\n {2}Name an ISO or a directory with --from/,
   );
 });
 
@@ -377,12 +377,12 @@ test("what can't be read as a backup is refused in one sentence", () => {
     assert.match(outcome.err, /\n {2}[A-Z]/);
     assert.is(outcome.status, status);
   };
-  refused(mondo("list"), 2, /no backup is named/);
+  refused(mondo("list"), 2, /no backup is given/);
   refused(mondo("list", join(work, "missing.iso")), 1, /missing\.iso does not exist/);
   refused(mondo("list", "/etc/passwd"), 1, /\/etc\/passwd: this is not an ISO 9660 image/);
   refused(mondo("list", tree), 1, /there is no backup in \S+tree/);
   refused(mondo("list", work, "-p", "other"), 1, /no other-1\.iso/);
-  refused(mondo("extract", iso), 2, /no file is named/);
+  refused(mondo("extract", iso), 2, /no file is given/);
   refused(mondo("extract", iso, "x", "--to", join(work, "nowhere")), 1, /--to \S+nowhere does not exist/);
   refused(mondo("extract", iso, "[z-a]", "--to", work), 2, /"\[z-a\]" is not a pattern/);
   refused(mondo("verify", iso, "--salvage"), 2, /--salvage and --to DIR belong together/);

@@ -25,7 +25,7 @@ export function describeMedium(manifest: Manifest, { set, medium }: MediumPass):
 
 const CHOICES: readonly Choice[] = [
   { key: "wait", label: "Wait for it" },
-  { key: "without", label: "Go on without it: what lies on it is lost, and named at the end" },
+  { key: "without", label: "Go on without it: what lies on it is lost, and listed at the end" },
   { key: "shell", label: "Open a shell" },
   { key: "stop", label: "Stop; what was restored so far stays on the disks" },
 ];

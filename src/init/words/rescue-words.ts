@@ -53,8 +53,7 @@ export const rescueWords = {
   once: lastOf({
     name: "mondo.once=",
     syntax: "mondo.once=NAME",
-    meaning:
-      "let nuke restore a machine only once: one that the request of this name has restored starts from its disk",
+    meaning: "let nuke restore each machine only once: one that was restored under this name boots from its disk",
     parse: parseRequestName,
   }),
 } as const satisfies BootWordTable;

@@ -38,7 +38,7 @@ test("decodeDisk() takes what a disk of the set and one of the machine are known
 
 const wrong: readonly (readonly [string[], RegExp])[] = [
   [[], /no directory is given/],
-  [["--out", "x"], /no backup is named/],
+  [["--out", "x"], /no backup is given/],
   [["--out", "x", "a.iso", "b.iso"], /unexpected word "b.iso"/],
   [["--out", "x", "--serve"], /--serve needs --interface/],
   [["--out", "x", "--nfs", "server", "a.iso"], /--nfs server is not SERVER:\/EXPORT/],
