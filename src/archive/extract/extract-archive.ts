@@ -1,3 +1,4 @@
+import type { ByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
 import { MIB } from "../../base/units.ts";
@@ -18,6 +19,7 @@ import type { ExtractRequest, ExtractResult } from "./extract-request.ts";
 import { type Filling, Fillings } from "./filling.ts";
 import { Outcome } from "./outcome.ts";
 import { type PlaceData, Placer } from "./placer.ts";
+import { sameFirsts } from "./same-firsts.ts";
 import { unpackWork } from "./unpack.ts";
 import type { UnpackData, UnpackResult, UnpackTask } from "./unpack-task.ts";
 import { WantedEntries } from "./wanted-entries.ts";
@@ -47,6 +49,7 @@ class Extractor {
   readonly #existing: Directories;
   readonly #outcome = new Outcome();
   readonly #fillings: Fillings;
+  #sameFirsts: ReadonlySet<ByteString> = new Set();
   #pool: Pool<UnpackData, UnpackTask, UnpackResult> | undefined;
   #queue: TaskQueue<UnpackTask, UnpackResult, Filling | undefined> | undefined;
 
@@ -72,6 +75,7 @@ class Extractor {
     // Whatever is taken, there is a pass for what has no content.
     for (let index = 0; index < Math.max(1, passes.length); index++) await this.#pass(wanted, passes, index);
     this.#fillings.reportUnfilled();
+    this.#findSameFirsts(wanted);
     for (const { path, target } of wanted.orphans()) {
       this.#outcome.note({
         path: shown(path),
@@ -162,9 +166,16 @@ class Extractor {
     await this.#queue?.finish();
   }
 
+  #findSameFirsts(wanted: WantedEntries): void {
+    if (!this.#request.keepExisting) return;
+    const hasFailed = (path: ByteString) => this.#outcome.hasFailed(path);
+    this.#sameFirsts = sameFirsts({ wanted, existing: this.#existing, hasFailed });
+  }
+
   /** Whether a link's first name is what the archive means by it, not something else that stands there. */
   #isSound({ kind, path, target }: Entry): boolean {
     if (kind !== "hardlink" || target === undefined || !this.#outcome.hasFailed(target)) return true;
+    if (this.#sameFirsts.has(target)) return true;
     const reason = `its first link ${shown(target)} was not made`;
     this.#outcome.note({ path: shown(path), severity: "lost", reason });
     return false;

@@ -35,6 +35,12 @@ export class PlaceProblems {
     this.#problems.push({ path: shown(path), severity: "note", reason: "it exists already and was left as it is" });
   }
 
+  /** The entry is a file of its own, with the same content. */
+  copied(path: ByteString, target: ByteString, why: number): void {
+    const reason = `it is a copy of ${shown(target)}: no further name could be made of it (${errnoText(-why)})`;
+    this.#problems.push({ path: shown(path), severity: "note", reason });
+  }
+
   /** Something about the entry could not be set. */
   unset(path: ByteString, what: string, why: number | string): void {
     const reason = `its ${what} can't be set: ${typeof why === "number" ? errnoText(-why) : why}`;

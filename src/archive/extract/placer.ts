@@ -4,7 +4,6 @@ import type { PlacedImage } from "../../effects/effect.ts";
 import {
   closeFd,
   FileType,
-  linkAt,
   makeNodeAt,
   openAt,
   setXattrFd,
@@ -16,8 +15,11 @@ import { Errno, errnoText, OpenFlag } from "../../host/syscalls.ts";
 import type { Entry } from "../entry.ts";
 import { Directories } from "../tree/directories.ts";
 import { seal, setEarlyFlags, setInodeAttributes, unseal } from "../tree/inode-attributes.ts";
+import { openQuietly } from "../tree/live-file.ts";
 import { isSafePath, nameOf, parentOf, shown } from "../tree/paths.ts";
 import { type Birth, Births } from "./births.ts";
+import { copyContent, copyOf } from "./copy-file.ts";
+import { LinkAttempt } from "./link-attempt.ts";
 import { MetadataSetter } from "./metadata-setter.ts";
 import { NameMaker, refusal } from "./name-maker.ts";
 import { namedPlace, openPlace } from "./place.ts";
@@ -43,6 +45,13 @@ const NODE_TYPES = {
   socket: FileType.socket,
 } as const;
 
+/** What a further name is made of: an open directory, the name in the archive, and the one that is there. */
+interface LinkSource {
+  readonly from: number;
+  readonly first: ByteString;
+  readonly target: ByteString;
+}
+
 /** Creates entries below a target. Nothing throws: what fails is in `problems`. */
 export class Placer {
   readonly problems = new PlaceProblems();
@@ -52,6 +61,8 @@ export class Placer {
   /** Its own, so that a link's two directories can be open at once. */
   readonly #linkDirectories: Directories;
   readonly #births = new Births();
+  /** Of files that take no more names: the latest copy, by their first name. */
+  readonly #copies = new Map<ByteString, ByteString>();
 
   constructor({ targetFd, lenientMounts, devices = [], keepExisting = false, hideUnfinished = false }: PlaceData) {
     this.names = new NameMaker(targetFd, this.problems, { keepExisting, hideUnfinished });
@@ -166,15 +177,45 @@ export class Placer {
     return true;
   }
 
-  /** A further name of a file that is already there. */
+  /** A further name of a file that is already there; a copy where the file system takes no more names. */
   link(entry: Entry): boolean {
-    const target = entry.target ?? ("" as ByteString);
+    const first = entry.target ?? ("" as ByteString);
+    const target = this.#copies.get(first) ?? first;
     const from = isSafePath(target) && target !== "" ? this.#linkDirectories.open(parentOf(target)) : -Errno.EINVAL;
     if (from < 0) {
       this.problems.lost(entry.path, `its first link ${shown(target)}: ${refusal(from)}`);
       return false;
     }
-    return this.names.make(entry, (dirFd, name) => linkAt(from, nameOf(target), dirFd, name)) !== undefined;
+    const attempt = new LinkAttempt(from, nameOf(target));
+    if (this.names.make(entry, (dirFd, name) => attempt.make(dirFd, name)) === undefined) return false;
+    return attempt.limit === 0 || this.#copy(entry, { from, first, target }, attempt.limit);
+  }
+
+  /** A further name as a file of its own, to which the next ones are linked. */
+  #copy({ path }: Entry, { from, first, target }: LinkSource, why: number): boolean {
+    const source = openQuietly(from, nameOf(target), 0);
+    const copy = source < 0 ? source : copyOf(source, path);
+    if (typeof copy === "number") {
+      if (source >= 0) closeFd(source);
+      this.problems.lost(path, `its first link ${shown(target)}: ${refusal(why)}`);
+      return false;
+    }
+    const isMade = this.#filled(copy, source);
+    closeFd(source);
+    if (!isMade) return false;
+    this.#copies.set(first, path);
+    this.problems.copied(path, target, why);
+    return true;
+  }
+
+  #filled(entry: Entry, source: number): boolean {
+    const fd = this.create(entry);
+    if (fd === undefined) return false;
+    const error = copyContent(source, fd, entry);
+    const isMade = error === 0 && this.finishFile(entry, fd);
+    closeFd(fd);
+    if (error < 0) this.names.unmake(entry.path, error);
+    return isMade;
   }
 
   #openDevice(entry: Entry, device: string): number | undefined {

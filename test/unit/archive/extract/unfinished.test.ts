@@ -120,6 +120,53 @@ test("what exists is kept, whatever it is, and is not even read for", async (con
   assert.not.ok(names(join(work, "target")).some((name) => name.includes("unfinished")));
 });
 
+test("a hard link gets its name when a file with its content has the first one already", async (context) => {
+  const { work } = context;
+  assert.equal(await extract(context), []);
+  shell(work, "rm target/second target/sub/large; ln tree/sub/large tree/sub/larger");
+  const again = await extract(context, { keepExisting: true });
+  assert.equal(
+    again.filter((problem) => problem.includes("/second")),
+    [],
+  );
+  shell(work, "test target/first -ef target/second");
+});
+
+/** Links lead into `other`, which is a file system of its own in the target: no link can be made there. */
+async function extractOverMount(hideUnfinished: boolean): Promise<void> {
+  const work = mkdtempSync(join(tmpdir(), "mondo-copies-"));
+  try {
+    shell(
+      work,
+      `mkdir -p tree/other target/other; truncate -s 9M tree/first; printf end >> tree/first; chmod 4751 tree/first
+      setfattr -n user.a -v b tree/first; touch -d @1000000000.5 tree/first; ln tree/first tree/fourth
+      ln tree/first tree/other/second; ln tree/first tree/other/third; mkfifo tree/a-pipe; ln tree/a-pipe tree/other/pipe
+      mount -t tmpfs t target/other`,
+    );
+    const set = await saveSet(join(work, "tree"), join(work, "set"), { threads: 0 });
+    const problems = await extract({ work, set }, { hideUnfinished });
+    const reason = "no further name could be made of it (other file system)";
+    assert.equal([...problems].sort(), [
+      "/other/pipe: its first link /a-pipe: other file system",
+      `/other/second: it is a copy of /first: ${reason}`,
+    ]);
+    shell(
+      work,
+      `cd target; cmp first other/second; test other/second -ef other/third; test first -ef fourth
+      [ "$(stat -c %a.%Y.%u other/second)" = "$(stat -c %a.%Y.%u first)" ]; [ $(stat -c %b other/second) -lt 100 ]
+      getfattr -n user.a other/second > /dev/null; [ "$(ls -A other)" = "$(printf 'second\nthird')" ]`,
+    );
+  } finally {
+    Bun.spawnSync(["umount", join(work, "target/other")]);
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+test("a further name that the file system does not take is a copy, to which the next ones are linked", async () => {
+  await extractOverMount(true);
+  await extractOverMount(false);
+});
+
 /** Extracts until it is killed. */
 const child = (work: string, set: OpenSet) => `
 const { extractArchive } = await import("${join(import.meta.dirname, "../../../../src/archive/extract/extract-archive.ts")}");
