@@ -2,6 +2,7 @@ import { parseFstab, parseMountinfo, parseSwaps } from "../../formats/fs/mount-t
 import { type LayoutNode, nodesOf, type Unsaved } from "../../layout/types.ts";
 import { describeMachine } from "../describe-volumes.ts";
 import type { DeviceFacts, Facts } from "../facts.ts";
+import { usesOf } from "../uses.ts";
 import type { Accounting } from "./account-mounts.ts";
 import { isChosen } from "./account-mounts.ts";
 import { classOfType } from "./mount-class.ts";
@@ -26,28 +27,29 @@ function plainSpec(spec: string): string {
   return `${tag.toUpperCase()}=${/UUID$/i.test(tag) ? value.toLowerCase() : value}`;
 }
 
-/** The names by which fstab may call each device. */
-function namesOf(facts: Facts): Map<string, DeviceFacts> {
+/** The names by which fstab may call each device; copies of a file system share theirs. */
+function namesOf(facts: Facts): Map<string, DeviceFacts[]> {
   const { nodes, devices } = describeMachine(facts);
-  const names = new Map<string, DeviceFacts>();
-  for (const device of facts.devices) {
-    for (const name of [device.path, `/dev/${device.name}`, ...(device.links ?? [])]) names.set(name, device);
-    if (device.dmName !== undefined) names.set(`/dev/mapper/${device.dmName}`, device);
-  }
-  const add = (tag: string, value: string | undefined, device: DeviceFacts | undefined) => {
-    if (value !== undefined && device) names.set(plainSpec(`${tag}=${value}`), device);
+  const names = new Map<string, DeviceFacts[]>();
+  const add = (name: string | undefined, device: DeviceFacts | undefined) => {
+    if (name !== undefined && device) names.set(name, [...(names.get(name) ?? []), device]);
   };
+  const addTag = (tag: string, value: string | undefined, device: DeviceFacts | undefined) =>
+    add(value === undefined ? undefined : plainSpec(`${tag}=${value}`), device);
+  for (const device of facts.devices) {
+    for (const name of [device.path, `/dev/${device.name}`, ...(device.links ?? [])]) add(name, device);
+    if (device.dmName !== undefined) add(`/dev/mapper/${device.dmName}`, device);
+  }
   for (const node of nodes) {
     if (node.kind === "partition") {
-      add("PARTUUID", node.uuid, devices.get(node.id));
-      add("PARTLABEL", node.name, devices.get(node.id));
+      addTag("PARTUUID", node.uuid, devices.get(node.id));
+      addTag("PARTLABEL", node.name, devices.get(node.id));
     }
     if (node.kind === "filesystem" || node.kind === "swap") {
-      add("UUID", node.uuid, devices.get(node.on));
-      add("LABEL", node.label, devices.get(node.on));
+      addTag("UUID", node.uuid, devices.get(node.on));
+      addTag("LABEL", node.label, devices.get(node.on));
     }
-    const volume = "path" in node ? devices.get(node.id) : undefined;
-    if (volume && "path" in node) names.set(node.path, volume);
+    if ("path" in node) add(node.path, devices.get(node.id));
   }
   return names;
 }
@@ -74,11 +76,23 @@ function standingOf({ options }: WantedMount, isThere: boolean): Unsaved["standi
   return isThere || !options.includes("nofail") ? "lost" : "elsewhere";
 }
 
-function unmounted(entry: WantedMount, names: ReadonlyMap<string, DeviceFacts>): Unsaved {
-  const device = names.get(plainSpec(entry.spec));
+/** Whether something else is mounted where an entry wants a device of this machine. */
+function isSupplanted(
+  facts: Facts,
+  root: string,
+  { spec, path }: WantedMount,
+  names: ReturnType<typeof namesOf>,
+): boolean {
+  const wanted = names.get(plainSpec(spec)) ?? [];
+  const there = usesOf(facts, root).flatMap(({ device, mount }) => (mount?.path === path ? [device] : []));
+  return path !== "/" && wanted.length > 0 && !wanted.some((device) => there.includes(device));
+}
+
+function unmounted(entry: WantedMount, names: ReturnType<typeof namesOf>): Unsaved {
+  const [device] = names.get(plainSpec(entry.spec)) ?? [];
   return {
     kind: "unsaved",
-    id: `unsaved:${entry.path}`,
+    id: `unsaved:wanted:${entry.path}`,
     path: entry.path,
     what: device ? `${entry.type} on ${device.path}, ${entry.spec}` : `${entry.type} on ${entry.spec}`,
     why: whyOf(entry, device !== undefined),
@@ -91,11 +105,10 @@ function unmounted(entry: WantedMount, names: ReadonlyMap<string, DeviceFacts>):
 export function accountUnmounted({ facts, root, chosen }: Accounting): LayoutNode[] {
   const seen = parseMountinfo(facts.mountinfo).filter(({ type }) => type !== "autofs");
   const mounted = new Set(seen.flatMap(({ path }) => lowerPath(root, path) ?? []));
-  const missing = wantedMounts(facts).filter(
-    (entry) => !mounted.has(entry.path) && isChosen(chosen, entry.path) && holdsData(entry),
-  );
-  if (missing.length === 0) return [];
+  const wanted = wantedMounts(facts).filter((entry) => isChosen(chosen, entry.path) && holdsData(entry));
+  if (wanted.length === 0) return [];
   const names = namesOf(facts);
+  const missing = wanted.filter((entry) => !mounted.has(entry.path) || isSupplanted(facts, root, entry, names));
   const first = missing.filter((entry, at) => missing.findIndex(({ path }) => path === entry.path) === at);
   return first.map((entry) => unmounted(entry, names));
 }

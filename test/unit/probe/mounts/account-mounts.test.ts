@@ -184,6 +184,16 @@ test("what fstab wants and is not mounted is missed, unless it says noauto", () 
   );
 });
 
+test("what fstab wants is missed where something else is mounted in its place", () => {
+  const more = { disks: [secondDisk()], fstab: "/dev/vdb /data ext4 defaults" };
+  const other = { ...more, mounts: [line("/data", "tmpfs", { type: "tmpfs" })] };
+  assert.match(probe(other).unsaved.join(), /^lost \/data: .*ext4 on \/dev\/vdb.*it is not mounted now$/);
+  const twin = secondDisk({ name: "vdc", path: "/dev/vdc", devno: "254:32" });
+  const uuid = /UUID=(\S+) \/ /.exec(recorded.fstab)?.[1] ?? "";
+  const either = { disks: [secondDisk(), twin], mounts: [onDisk("/data")], fstab: `UUID=${uuid} /data ext4` };
+  assert.equal(probe(either).unsaved, []);
+});
+
 test("swap that a restore does not make again is named", () => {
   const swaps = `${recorded.swaps.trimEnd()}\n/dev/nbd0 partition 131068 0 -3\n/dev/zram0 partition 131068 0 -4\n`;
   const notes = nodesOf(probe({ more: { swaps } }).layout, "note").map(({ text }) => text);
