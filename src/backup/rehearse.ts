@@ -23,13 +23,18 @@ export interface Rehearsal {
 }
 
 const DEADLINE_MS = 120_000;
-/** What a superblock can't tell of a mounted file system stays out of the comparison. */
-function asSuperblock(wanted: Layout, found: Layout): Layout {
+/**
+ * What a file can't show stays out of the comparison: details of mounted file systems beyond their superblocks, and
+ * sectors larger than its own, where the tool takes those of the device.
+ */
+function asInFile(wanted: Layout, found: Layout): Layout {
   const nodes = wanted.nodes.map((node) => {
-    if (node.kind !== "filesystem" || !filesystemDriver(node.type)?.readMounted) return node;
-    const made = nodesOf(found, "filesystem").find(({ uuid }) => uuid === node.uuid);
-    const known = Object.entries(node.details).filter(([key]) => made === undefined || key in made.details);
-    return { ...node, details: Object.fromEntries(known) };
+    if (node.kind !== "filesystem") return node;
+    const made = nodesOf(found, "filesystem").find(({ uuid }) => uuid === node.uuid)?.details;
+    const isKnown = (key: string) => key in (made ?? {}) || !filesystemDriver(node.type)?.readMounted;
+    const isOfFile = (key: string) => key === "sectorBytes" && made?.sectorBytes === 512;
+    const compared = Object.entries(node.details).filter(([key]) => !made || (isKnown(key) && !isOfFile(key)));
+    return { ...node, details: Object.fromEntries(compared) };
   });
   return { version: 1, nodes };
 }
@@ -48,7 +53,7 @@ async function tryAll(stage: Stage, actions: readonly Action[], devices: Readonl
   const found: Layout = { version: 1, nodes };
   const paths = new Set(made.map(({ path }) => path));
   const wanted = { ...stage.layout, nodes: stage.layout.nodes.filter((n) => n.kind !== "disk" || paths.has(n.path)) };
-  return { failures, differences: compareLayouts(asSuperblock(wanted, found), found, devices) };
+  return { failures, differences: compareLayouts(asInFile(wanted, found), found, devices) };
 }
 
 /**
@@ -70,13 +75,13 @@ export async function rehearse(
     return { failures: [], differences: [] };
   }
   try {
-    const { tables, contents, devices } = standInsFor(layout, directory);
+    const { tables, contents, devices, uuids } = standInsFor(layout, directory);
     const stage = { host, directory, log, endMs: host.nowMs() + DEADLINE_MS };
     const results = [
       await tryAll({ ...stage, layout: tables }, tableActions(tables, devices), devices),
       await tryAll({ ...stage, layout: contents }, formatActions(contents, devices, "/mnt"), devices),
     ];
-    const say = (sentences: readonly string[]) => sentences.map((one) => aboutDevices(directory, one));
+    const say = (sentences: readonly string[]) => sentences.map((one) => aboutDevices(directory, uuids, one));
     return {
       failures: say(results.flatMap(({ failures }) => failures)),
       differences: say(results.flatMap(({ differences }) => differences)),

@@ -1,3 +1,4 @@
+import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { contentOf, isBareDevice, isVolumeDevice, partitionsOf, tableOn } from "../layout/graph.ts";
 import type { Disk, Filesystem, Layout, LayoutNode, NodeId, Partition, Swap, VolumeDevice } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
@@ -9,6 +10,8 @@ export interface StandIns {
   readonly contents: Layout;
   /** File by node. */
   readonly devices: Devices;
+  /** The real UUID by the one that stands for it. */
+  readonly uuids: Readonly<Record<string, string>>;
 }
 
 type Carrier = Disk | Partition | VolumeDevice;
@@ -22,8 +25,9 @@ const fileOf = (directory: string, device: string) =>
   `${directory}/${device.replace(/^[/]dev[/]/, "").replaceAll("/", "!")}`;
 
 /** The words of a sentence about files, about the devices that they stand for. */
-export function aboutDevices(directory: string, sentence: string): string {
-  return sentence.replaceAll(
+export function aboutDevices(directory: string, uuids: StandIns["uuids"], sentence: string): string {
+  const named = Object.entries(uuids).reduce((text, [from, to]) => text.replaceAll(from, to), sentence);
+  return named.replaceAll(
     new RegExp(`${RegExp.escape(directory)}/([^\\s:,;]+)`, "g"),
     (_, name: string) => `/dev/${name.replaceAll("!", "/")}`,
   );
@@ -54,10 +58,24 @@ function tablesOf(layout: Layout, carriers: readonly Carrier[], directory: strin
   });
 }
 
-function onStandIn<N extends Filesystem | Swap>(content: N): N {
+/** Tools of file systems whose UUID must be unique refuse those of the running machine. */
+function withOwnUuid(fs: Filesystem): Filesystem {
+  if (fs.uuid === undefined || !filesystemDriver(fs.type)?.needsUniqueUuid) return fs;
+  const { deviceUuid: _, ...details } = fs.details;
+  return { ...fs, uuid: crypto.randomUUID(), details };
+}
+
+function onStandIn(content: Filesystem | Swap): Filesystem | Swap {
   const on = ofContent(content.on);
-  if (content.kind !== "filesystem" || content.alsoOn === undefined) return { ...content, on };
-  return { ...content, on, alsoOn: content.alsoOn.map((other) => ({ ...other, on: ofContent(other.on) })) };
+  if (content.kind === "swap") return { ...content, on };
+  const { alsoOn, ...fs } = withOwnUuid(content);
+  if (alsoOn === undefined) return { ...fs, on };
+  return { ...fs, on, alsoOn: alsoOn.map((other) => ({ ...other, on: ofContent(other.on) })) };
+}
+
+function standInUuids(real: readonly (Filesystem | Swap)[], made: readonly (Filesystem | Swap)[]) {
+  const pairs = made.map(({ uuid }, index) => [uuid, real[index]?.uuid] as const);
+  return Object.fromEntries(pairs.filter((pair): pair is [string, string] => pair[0] !== pair[1]));
 }
 
 /** Files in a directory stand for the devices of a layout that get a table, a file system or a swap area. */
@@ -66,9 +84,15 @@ export function standInsFor(layout: Layout, directory: string): StandIns {
   const tables: Layout = { version: 1, nodes: tablesOf(layout, carriers, directory) };
   const filled = carriers.filter((carrier) => contentOf(layout, carrier.id) !== undefined);
   const disks = filled.map((one) => standIn(ofContent(one.id), one, fileOf(directory, one.path), 512));
-  const contents = [...nodesOf(layout, "filesystem"), ...nodesOf(layout, "swap")].map(onStandIn);
+  const real = [...nodesOf(layout, "filesystem"), ...nodesOf(layout, "swap")];
+  const contents = real.map(onStandIn);
   const named = [...tables.nodes, ...disks].flatMap((node) =>
     node.kind === "disk" || node.kind === "partition" ? [[node.id, node.path] as const] : [],
   );
-  return { tables, contents: { version: 1, nodes: [...disks, ...contents] }, devices: Object.fromEntries(named) };
+  return {
+    tables,
+    contents: { version: 1, nodes: [...disks, ...contents] },
+    devices: Object.fromEntries(named),
+    uuids: standInUuids(real, contents),
+  };
 }

@@ -13,8 +13,12 @@ import { makeSparse } from "./sparse-place.ts";
 
 /** Most that a tool writes into a sparse file: the log of a large XFS, the journal of a large ext4. */
 const MOST_WRITTEN = 2.5 * GIB;
-/** They are about the file that stands for the device, not about what is made in it. */
-const OWN_TROUBLE = /no space left|file too large|did not finish within|input\/output error|is not installed/i;
+/**
+ * They are about the file that stands for the device, not about what is made in it. mkfs.xfs takes the sectors of the
+ * XFS below a file for the file's own.
+ */
+const OWN_TROUBLE =
+  /no space left|quota exceeded|file too large|did not finish|input\/output error|not installed|permission denied|not permitted|hw sector/i;
 
 /** Where actions are tried, and on what. */
 export interface Stage {

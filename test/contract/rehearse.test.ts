@@ -8,7 +8,7 @@ import { silentReporter } from "../../src/base/report.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import type { Filesystem, Layout, LayoutNode, Partition } from "../../src/layout/types.ts";
 import { layoutFrom } from "../../src/probe/layout-from.ts";
-import { scratch } from "../support/loop-disk.ts";
+import { attachLoop, scratch, sh } from "../support/loop-disk.ts";
 
 const host = linuxHost();
 const place = scratch();
@@ -77,6 +77,26 @@ test("labels that are no UTF-8 and names that sfdisk doesn't take come out as th
   for (const source of [gpt, machine("bios-md-gpt"), machine("bios-btrfs-raid1")]) {
     const labelled = changed(source, "filesystem", (fs: Filesystem) => ({ ...fs, label: "caf\udce9" }));
     assert.equal(await tryOut(labelled), { failures: [], differences: [] });
+  }
+});
+
+test("a btrfs is tried though this machine has one of its UUID", async () => {
+  const layout = machine("bios-btrfs-raid1");
+  const uuid = layout.nodes.flatMap((node) =>
+    node.kind === "filesystem" && node.type === "btrfs" ? node.uuid : [],
+  )[0];
+  const file = place.image("live", 300 << 20);
+  sh(["mkfs.btrfs", "-q", "-f", "-U", uuid ?? "", file]);
+  const loop = attachLoop(file);
+  try {
+    assert.equal(await tryOut(layout), { failures: [], differences: [] });
+    const odd = changed(layout, "filesystem", (fs: Filesystem) => ({
+      ...fs,
+      details: fs.type === "btrfs" ? { ...fs.details, nodeBytes: 5000 } : fs.details,
+    }));
+    assert.match((await tryOut(odd)).failures.join("\n"), new RegExp(`UUID ${uuid}\\): mkfs.btrfs failed`));
+  } finally {
+    loop.detach();
   }
 });
 

@@ -1,3 +1,4 @@
+import { bytesOfText } from "../../base/bytes.ts";
 import type { DeviceFacts } from "../../probe/facts.ts";
 
 /** What a device is called besides its kernel name: paths below /dev/disk. */
@@ -10,8 +11,9 @@ export type DeviceNames = readonly string[];
 export function encodeName(text: string): string {
   return [...text]
     .map((char) => {
-      if (/[A-Za-z0-9#+\-.:=@_]/.test(char) || (char.codePointAt(0) ?? 0) > 127) return char;
-      return `\\x${(char.codePointAt(0) ?? 0).toString(16).padStart(2, "0")}`;
+      const isText = char.isWellFormed() && (char.codePointAt(0) ?? 0) > 127;
+      if (/[A-Za-z0-9#+\-.:=@_]/.test(char) || isText) return char;
+      return [...bytesOfText(char)].map((byte) => `\\x${byte.toString(16).padStart(2, "0")}`).join("");
     })
     .join("");
 }

@@ -27,6 +27,7 @@ for (const [path, tag, more = {}] of paths) {
 
 test("encodeName() writes what no link's name may hold as udev does", () => {
   assert.is(encodeName("EFI System/1"), "EFI\\x20System\\x2f1");
+  assert.is(encodeName("caf\udce9 é"), "caf\\xe9\\x20é");
   assert.is(encodeName("plain-1.2:3"), "plain-1.2:3");
 });
 
