@@ -13,9 +13,6 @@ export interface ConsoleShellParts {
   readonly meanwhile: () => () => void;
 }
 
-/** A shell that ends sooner has no terminal any more, or a person who has seen enough. */
-const AT_ONCE_MS = 1000;
-
 /** Shells on the consoles, at most one on each. Each is a session of its own: none ends with another. */
 export class ConsoleShells {
   readonly #parts: ConsoleShellParts;
@@ -37,14 +34,13 @@ export class ConsoleShells {
     void this.#run(terminal);
   }
 
-  /** Fulfilled when one of them ends. One that ends at once, while others are open, doesn't count. */
+  /** Fulfilled when one of them ends. */
   untilOneEnds(): Promise<void> {
     return new Promise((resolve) => void this.#waiting.push(resolve));
   }
 
   async #run(terminal: string): Promise<void> {
     const { host, consoles, wait, warn } = this.#parts;
-    const began = host.nowMs();
     consoles.suspend(terminal);
     try {
       await this.#shell(host, terminal, wait);
@@ -52,13 +48,12 @@ export class ConsoleShells {
       warn(`No shell on ${terminal}: ${messageOf(error)}`);
     }
     consoles.resume(terminal);
-    this.#ended(terminal, host.nowMs() - began);
+    this.#ended(terminal);
   }
 
-  #ended(terminal: string, lastedMs: number): void {
+  #ended(terminal: string): void {
     this.#open.delete(terminal);
     if (this.#open.size === 0) this.#stop();
-    else if (lastedMs < AT_ONCE_MS) return;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
