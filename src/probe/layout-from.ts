@@ -1,6 +1,4 @@
-import type { LoaderFacts } from "../drivers/contracts.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
-import { loaderDrivers } from "../drivers/loader/loader-drivers.ts";
 import { parseFstab } from "../formats/fs/mount-tables.ts";
 import { parseCrypttab } from "../formats/storage/crypttab.ts";
 import { calledOf, contentOf, mountHolding } from "../layout/graph.ts";
@@ -13,6 +11,7 @@ import { blockMapLoaders } from "./block-map-loaders.ts";
 import { nodesWithBootCode, readerOf, withoutClaimedCode } from "./boot-code-nodes.ts";
 import { commandLineOf } from "./command-line.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
+import { detectLoaders } from "./detect-loaders.ts";
 import { excludedNotes, excludedUses, withoutCacheDisks } from "./excluded.ts";
 import type { DeviceFacts, Facts } from "./facts.ts";
 import { firmwareFrom, withMissingFiles } from "./firmware-from.ts";
@@ -248,20 +247,4 @@ export function layoutFrom(read: Facts, choices: LayoutChoices = { root: "/", ex
   return withoutCacheDisks(facts, excludedDevices, (excluded) =>
     describe(facts, { ...choices, images, excludedDevices: excluded }),
   );
-}
-
-const UNKNOWN_CODE =
-  "the disks' first sectors hold boot code of a loader that this version doesn't know: a restore writes it back byte for byte, but if it finds its files by block numbers, the loader must be installed again then";
-
-function detectLoaders(facts: LoaderFacts, disks: number): LayoutNode[] {
-  const found = (lastResort: boolean) =>
-    loaderDrivers
-      .filter((driver) => (driver.lastResort ?? false) === lastResort)
-      .flatMap((driver) => driver.detect(facts) ?? []);
-  const named = found(false);
-  const loaders = named.length > 0 ? named : found(true);
-  if (loaders.some(({ type }) => type === "boot-code")) return [...loaders, note("loader", UNKNOWN_CODE)];
-  if (loaders.length > 0 || disks === 0) return loaders;
-  const text = "no boot loader was found on the disks: whatever starts this machine now must start the restored one";
-  return [{ kind: "loader", id: "loader:none", type: "none", on: [], details: {} }, note("loader", text)];
 }

@@ -97,6 +97,14 @@ test("an entry whose file was gone on the source is made again, and no loader", 
   assert.is(effectsOf(layout).entries.length, 1);
 });
 
+test("what lies on an ESP that isn't mounted is named: it isn't saved", () => {
+  const efi = { variables: new FakeEfivars({ "0005": stub }, [5]).facts };
+  const mountinfo = recorded.mountinfo.replace(/^.* \/boot\/efi .*\n/m, "");
+  const layout = layoutFrom({ ...recorded, efi, mountinfo, files: [] });
+  const [text] = nodesOf(layout, "note").flatMap((node) => (node.id === "note:loader" ? [node.text] : []));
+  assert.match(text ?? "", /^the boot entry "Arch" starts .* from \/dev\/nvme0n1p1, which isn't mounted/);
+});
+
 test("a set of an early version asks for no more than the file, and a set started by BIOS for nothing", () => {
   const layout = machine({ "0005": stub }, [5], ["EFI/arch/linux.efi"]);
   const early: Layout = {
