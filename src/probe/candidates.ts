@@ -22,7 +22,7 @@ function familyOf(facts: StorageFacts, disk: DeviceFacts): DeviceFacts[] {
 /** Why a disk can't be written to now: something of it is mounted, swapped to or part of a running volume. */
 function busyWith(facts: StorageFacts, disk: DeviceFacts): string | undefined {
   const family = familyOf(facts, disk);
-  const uses = usesOf(facts, "/");
+  const uses = usesOf(facts, "/", "all");
   const swaps = parseSwaps(facts.swaps);
   for (const device of family) {
     const mount = uses.find((use) => use.device === device && use.mount)?.mount;

@@ -29,7 +29,7 @@ function contentWords(facts: Facts, device: DeviceFacts): Pick<Image, "what" | "
 
 /** Why what is read from the device would not be what was on it at one moment, or could not be put back. */
 function obstacleOf(facts: Facts, device: DeviceFacts, on: LayoutNode | undefined): string | undefined {
-  const mount = parseMountinfo(facts.mountinfo).find(
+  const mount = parseMountinfo(facts.mountinfo, "all").find(
     (line) => (line.devno === device.devno || line.source === device.path) && !isReadOnly(line.options),
   );
   if (mount) return `something that is mounted for writing at ${mount.path}: unmount it before an image is taken`;

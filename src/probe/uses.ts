@@ -21,16 +21,16 @@ function partsOf(facts: StorageFacts, device: DeviceFacts): DeviceFacts[] {
 
 /**
  * Which devices are mounted below the root or hold active swap. Device numbers count; names only where a file system
- * has none of its own (btrfs).
+ * has none of its own (btrfs). `all`: mounts that others hide, too.
  */
-export function usesOf(facts: StorageFacts, root: string): Use[] {
+export function usesOf(facts: StorageFacts, root: string, which: "seen" | "all" = "seen"): Use[] {
   const byNumber = new Map(facts.devices.map((device) => [device.devno, device]));
   const byPath = new Map(facts.devices.map((device) => [device.path, device]));
   for (const device of facts.devices) if (!byPath.has(`/dev/${device.name}`)) byPath.set(`/dev/${device.name}`, device);
   // Without udev a mapped device is a node of its own there, and no link.
   for (const device of facts.devices)
     if (device.dmName !== undefined) byPath.set(`/dev/mapper/${device.dmName}`, device);
-  const mounts = parseMountinfo(facts.mountinfo).flatMap((line): Use[] => {
+  const mounts = parseMountinfo(facts.mountinfo, which).flatMap((line): Use[] => {
     const device = byNumber.get(line.devno) ?? byPath.get(line.source);
     const path = lowerPath(root, line.path);
     if (!device || path === undefined) return [];

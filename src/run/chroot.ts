@@ -8,9 +8,9 @@ const COMMAND_LINE = "/run/mondo/command-line";
 const BINDS = ["/proc", "/sys", "/dev", "/run"];
 const EFIVARS = "/sys/firmware/efi/efivars";
 
-/** Mount points at or below a path, innermost and latest first. */
+/** Mount points at or below a path, innermost and latest first; as often as something is mounted at each. */
 export function mountsBelow(host: Host, path: string): string[] {
-  const lines = parseMountinfo(host.tryReadText("/proc/self/mountinfo") ?? "");
+  const lines = parseMountinfo(host.tryReadText("/proc/self/mountinfo") ?? "", "all");
   return lines
     .map((line) => line.path)
     .filter((at) => at === path || at.startsWith(`${path}/`))

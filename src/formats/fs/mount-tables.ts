@@ -42,17 +42,17 @@ function parseLine(line: string): MountLine | undefined {
 }
 
 /**
- * All mounts that can be seen, in order of mounting; not those that a later one hides, at the same path or above.
- * `covered`: these instead.
+ * Mounts in the order of mounting: those that can be seen; or those that a later one hides, at the same path or above
+ * (`covered`); or `all`.
  */
-export function parseMountinfo(text: string, { covered = false } = {}): MountLine[] {
+export function parseMountinfo(text: string, which: "seen" | "covered" | "all" = "seen"): MountLine[] {
   const lines = text.split("\n").flatMap((line) => {
     const [id = "", parent = ""] = line.split(" ", 2);
     const parsed = parseLine(line);
     return parsed ? [{ id, parent, path: parsed.path, line: parsed }] : [];
   });
-  const hidden = coveredMounts(lines);
-  return lines.filter((one) => hidden.has(one) === covered).map(({ line }) => line);
+  const hidden = which === "all" ? undefined : coveredMounts(lines);
+  return lines.filter((one) => !hidden || hidden.has(one) === (which === "covered")).map(({ line }) => line);
 }
 
 /** One line of an fstab. Source: fstab(5). */

@@ -38,7 +38,7 @@ export function accountCovered({ facts, layout, root, chosen }: Accounting): Lay
   const savedNumbers = new Set(
     seen.flatMap(({ path, devno }) => (saved.has(lowerPath(root, path) ?? "") ? [devno] : [])),
   );
-  const covered = parseMountinfo(facts.mountinfo, { covered: true }).filter(
+  const covered = parseMountinfo(facts.mountinfo, "covered").filter(
     ({ type, devno }) => classOfType(type) === "local" && !savedNumbers.has(devno),
   );
   return covered.flatMap(({ path: full, type, source, devno }): Unsaved[] => {

@@ -6,7 +6,7 @@ const text = (lines: readonly (readonly [id: number, parent: number, path: strin
   lines.map(([id, parent, path]) => `${id} ${parent} 8:${id} / ${path} rw - ext4 /dev/x${id} rw`).join("\n");
 const seen = (...lines: Parameters<typeof text>[0]) => parseMountinfo(text(lines)).map(({ devno }) => devno.slice(2));
 const hidden = (...lines: Parameters<typeof text>[0]) =>
-  parseMountinfo(text(lines), { covered: true }).map(({ devno }) => devno.slice(2));
+  parseMountinfo(text(lines), "covered").map(({ devno }) => devno.slice(2));
 
 test("a mount over another at its path hides it, with all that is mounted below", () => {
   assert.equal(seen([20, 1, "/"], [21, 20, "/a"], [22, 21, "/a/b"], [23, 21, "/a"]), ["20", "23"]);
@@ -22,6 +22,20 @@ test("a root over the initial one, parents that are not in the list and circles 
   assert.equal(seen([1, 1, "/"], [20, 1, "/"], [21, 20, "/proc"]), ["20", "21"]);
   assert.equal(seen([99, 7, "/x"], [20, 1, "/"]), ["99", "20"]);
   assert.equal(seen([20, 21, "/a"], [21, 20, "/a/b"]), ["20", "21"]);
+});
+
+test("all of them are there for whoever must not overlook one", () => {
+  assert.is(
+    parseMountinfo(
+      text([
+        [20, 1, "/"],
+        [21, 20, "/a"],
+        [22, 20, "/a"],
+      ]),
+      "all",
+    ).length,
+    3,
+  );
 });
 
 test("thousands of mounts take no time", () => {
