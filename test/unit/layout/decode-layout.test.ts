@@ -106,4 +106,19 @@ test("decodeLayout() refuses arrays that are made of one another", () => {
   assert.is(refusal({ version, nodes: circle }), "raid:a lies on raid:b, which doesn't stand before it");
 });
 
+test("decodeLayout() takes names that are no UTF-8, and JSON keeps them", () => {
+  const { version, nodes } = read("bios-gpt-ext4");
+  const odd = nodes.map((node) => {
+    if (node.kind === "filesystem" || node.kind === "swap") return { ...node, label: "caf\udce9" };
+    if (node.kind === "partition") return { ...node, name: "half \ud83d" };
+    return node.kind === "mount" && node.path !== "/" ? { ...node, path: `${node.path}/\udce9t\udce9` } : node;
+  });
+  const layout = { version, nodes: odd };
+  assert.not.match(JSON.stringify(layout), /\ufffd/);
+  assert.equal(
+    decodeLayout(JSON.parse(new TextDecoder().decode(new TextEncoder().encode(JSON.stringify(layout))))),
+    layout,
+  );
+});
+
 test.run();

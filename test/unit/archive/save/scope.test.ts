@@ -53,4 +53,10 @@ test("scopeRules() know the mount points of the set", () => {
   assert.equal([isOwn("boot"), isOwn(""), isOwn("home")], [true, true, false]);
 });
 
+test("scopeRules() know mount points that are no UTF-8 by their bytes", () => {
+  const rules = scopeRules({ include: ["/"], exclude: [], mounts: ["/srv/caf\udce9"] });
+  assert.ok(rules.isOwnMount("srv/caf\xe9" as ReturnType<typeof toByteString>));
+  assert.not(rules.isOwnMount(toByteString("srv/café")));
+});
+
 test.run();
