@@ -12,12 +12,12 @@ import { bootCodeActions, placeBootCode } from "./boot-code-actions.ts";
 import { bootEntryActions } from "./boot-entry-actions.ts";
 import { adoptTables, lostPartitionNames } from "./fit/adopt-tables.ts";
 import { fitLayout } from "./fit/fit-layout.ts";
-import { changedFstabOptions, changedRootFlags } from "./fstab.ts";
 import { initramfsActions, newStorageDrivers, rootDrivers } from "./hardware.ts";
 import { nameActions, nameWarnings } from "./name-actions.ts";
 import { requireRoot } from "./require-root.ts";
 import type { Plan, TargetDisk } from "./restore-plan.ts";
 import { completeActions, formatActions, mountActions, placedImages, unmountActions } from "./storage-actions.ts";
+import { subvolumeActions } from "./subvolume-actions.ts";
 import { swapFileActions, swapFileWarnings } from "./swap-file-actions.ts";
 import { keptTableActions, partitionActions } from "./table-actions.ts";
 import { plannedVolumes, volumeActions, volumeCompletions, volumeWarnings } from "./volume-actions.ts";
@@ -68,32 +68,6 @@ function filesActions(layout: Layout, devices: Readonly<Record<NodeId, string>>,
   return [{ id: "unpack", node: "files", say, destroys: [], effects: [unpack] }];
 }
 
-/** Replaces the numbers of btrfs subvolumes, which change. */
-function subvolumeActions(layout: Layout, root: string): Action[] {
-  return [...fstabOptions(layout, root), ...rootFlagsActions(layout, root)];
-}
-
-function fstabOptions(layout: Layout, root: string): Action[] {
-  const changes = changedFstabOptions(layout);
-  if (changes.length === 0) return [];
-  const say = "Name subvolumes in /etc/fstab by their paths, because their numbers are others now";
-  const effects = [{ do: "fstabOptions", path: `${root}/etc/fstab`, changes } as const];
-  return [{ id: "fstab-options", node: "fstab", say, destroys: [], effects }];
-}
-
-/** Where distributions keep the kernel's command line. */
-const COMMAND_LINES = ["/etc/default/grub", "/etc/kernel/cmdline", "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"];
-
-function rootFlagsActions(layout: Layout, root: string): Action[] {
-  const words = changedRootFlags(layout);
-  if (Object.keys(words).length === 0) return [];
-  const say = "Name the root's subvolume by its path on the kernel's command line, because its number is another now";
-  const own = nodesOf(layout, "loader").flatMap(({ details }) => details.configs ?? []);
-  const files = [...new Set([...COMMAND_LINES, ...own])];
-  const effects = files.map((path) => ({ do: "replaceWords", path: `${root}${path}`, words }) as const);
-  return [{ id: "root-flags", node: "loader", say, destroys: [], effects }];
-}
-
 function planContexts(
   layout: Layout,
   devices: Readonly<Record<NodeId, string>>,
@@ -131,9 +105,82 @@ function movedImages(saved: Layout, layout: Layout): string[] {
   );
 }
 
+/** A disk of the set, and the one that stands for it. */
+interface DiskPair {
+  readonly disk: Disk;
+  readonly target: Candidate;
+}
+
+/** What warnings and phases of a plan are made of. */
+interface Planning {
+  readonly saved: Layout;
+  readonly layout: Layout;
+  readonly context: PlanContext;
+  readonly pairs: readonly DiskPair[];
+  readonly devices: Readonly<Record<NodeId, string>>;
+  readonly names: Readonly<Record<string, string>>;
+  readonly loaders: readonly LoaderContext[];
+  readonly initramfs: readonly Action[];
+  /** Of boot code that doesn't come back. */
+  readonly lostCode: readonly string[];
+}
+
 /** Whether another disk stands for the one that was saved. */
-const isAnother = ({ disk, target }: { readonly disk: Disk; readonly target: Candidate }) =>
-  disk.wwn !== target.disk.wwn || disk.serial !== target.disk.serial;
+const isAnother = ({ disk, target }: DiskPair) => disk.wwn !== target.disk.wwn || disk.serial !== target.disk.serial;
+
+const keepsTables = ({ partition }: PlanContext) => partition === false;
+
+function fitted(saved: Layout, targets: Targets, context: PlanContext): Pick<Plan, "layout" | "sizes"> {
+  if (keepsTables(context)) return adoptTables(saved, targets);
+  if (context.resize === false) return { layout: saved, sizes: [] };
+  return fitLayout(saved, Object.fromEntries(Object.entries(targets.disks).map(([id, { disk }]) => [id, disk])));
+}
+
+function warningsOf({ saved, layout, context, names, loaders, lostCode }: Planning): string[] {
+  return [
+    ...(context.warnings ?? []),
+    ...lostMounts(saved).map(({ path, reason }) => `${path} stays empty: ${reason}`),
+    ...(keepsTables(context) ? lostPartitionNames(saved, layout) : []),
+    ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
+    ...lostCode,
+    ...movedImages(saved, layout),
+    ...swapFileWarnings(layout),
+    ...volumeWarnings(layout),
+    ...nameWarnings(layout, names),
+  ];
+}
+
+function loaderActions({ saved, layout, context, pairs, devices, names, loaders, initramfs }: Planning): Action[] {
+  const { root, firmware } = context;
+  return [
+    ...swapFileActions(layout, root),
+    ...nameActions(layout, names, root),
+    ...subvolumeActions(layout, root),
+    ...volumeCompletions({ layout, devices, root, otherDisks: pairs.some(isAnother) }),
+    ...initramfs,
+    ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.plan(loader) ?? []),
+    ...bootEntryActions({ saved, layout, devices, loaders, firmware }),
+    ...completeActions(layout, devices, root),
+  ];
+}
+
+function phasesOf(planning: Planning): Plan["phases"] {
+  const { layout, context, pairs, devices } = planning;
+  const { root } = context;
+  const tableActions = keepsTables(context) ? keptTableActions : partitionActions;
+  return [
+    {
+      phase: "partition",
+      actions: pairs.flatMap(({ disk, target }) => tableActions(layout, disk, target, devices)),
+    },
+    { phase: "volumes", actions: volumeActions(layout, devices) },
+    { phase: "format", actions: [...formatActions(layout, devices, root), ...bootCodeActions(layout, devices)] },
+    { phase: "mount", actions: mountActions(layout, devices, root) },
+    { phase: "files", actions: filesActions(layout, devices, root) },
+    { phase: "loader", actions: loaderActions(planning) },
+    { phase: "finish", actions: unmountActions(layout, root) },
+  ];
+}
 
 /**
  * Plans the restore of a whole machine. Pure: the same input gives the same plan. Throws `unsupported` for a machine
@@ -141,17 +188,9 @@ const isAnother = ({ disk, target }: { readonly disk: Disk; readonly target: Can
  */
 export function planRestore(saved: Layout, targets: Targets, context: PlanContext): Plan {
   requireRoot(saved);
-  const spaces = Object.fromEntries(Object.entries(targets.disks).map(([id, { disk }]) => [id, disk]));
-  const keep = context.partition === false;
-  const asSaved = { layout: saved, sizes: [] };
-  const { layout: fitted, sizes } = keep
-    ? adoptTables(saved, targets)
-    : context.resize === false
-      ? asSaved
-      : fitLayout(saved, spaces);
-  const { layout, warnings: lostCode } = placeBootCode(saved, fitted, targets, keep);
+  const { layout: sized, sizes } = fitted(saved, targets, context);
+  const { layout, warnings: lostCode } = placeBootCode(saved, sized, targets, keepsTables(context));
   const devices = devicesOf(layout, targets);
-  const { root } = context;
   const pairs = nodesOf(layout, "disk").flatMap((disk) => {
     const target = targets.disks[disk.id];
     return target ? [{ disk, target }] : [];
@@ -160,55 +199,15 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
   const loaders = planContexts(layout, devices, context, names);
   const drivers = pairs.flatMap(({ target }) => target.storageDrivers);
   const fresh = newStorageDrivers(nodesOf(layout, "hardware")[0], drivers);
-  const initramfs = initramfsActions(layout, fresh, root, names);
+  const initramfs = initramfsActions(layout, fresh, context.root, names);
+  const planning = { saved, layout, context, pairs, devices, names, loaders, initramfs, lostCode };
   return {
-    version: 1,
-    set: context.set,
-    root,
-    targets: devices,
+    ...{ version: 1, set: context.set, root: context.root, targets: devices },
     disks: pairs.map(({ target }) => targetDisk(target.disk)),
     volumes: plannedVolumes(layout),
     ...uniqueFilesystems(layout),
     ...(Object.keys(names).length === 0 ? {} : { names }),
     ...(fresh.length + initramfs.length === 0 ? {} : { rootDrivers: rootDrivers(layout, targets) }),
-    layout,
-    sizes,
-    warnings: [
-      ...(context.warnings ?? []),
-      ...lostMounts(saved).map(({ path, reason }) => `${path} stays empty: ${reason}`),
-      ...(keep ? lostPartitionNames(saved, layout) : []),
-      ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
-      ...lostCode,
-      ...movedImages(saved, layout),
-      ...swapFileWarnings(layout),
-      ...volumeWarnings(layout),
-      ...nameWarnings(layout, names),
-    ],
-    phases: [
-      {
-        phase: "partition",
-        actions: pairs.flatMap(({ disk, target }) =>
-          (keep ? keptTableActions : partitionActions)(layout, disk, target, devices),
-        ),
-      },
-      { phase: "volumes", actions: volumeActions(layout, devices) },
-      { phase: "format", actions: [...formatActions(layout, devices, root), ...bootCodeActions(layout, devices)] },
-      { phase: "mount", actions: mountActions(layout, devices, root) },
-      { phase: "files", actions: filesActions(layout, devices, root) },
-      {
-        phase: "loader",
-        actions: [
-          ...swapFileActions(layout, root),
-          ...nameActions(layout, names, root),
-          ...subvolumeActions(layout, root),
-          ...volumeCompletions({ layout, devices, root, otherDisks: pairs.some(isAnother) }),
-          ...initramfs,
-          ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.plan(loader) ?? []),
-          ...bootEntryActions({ saved, layout, devices, loaders, firmware: context.firmware }),
-          ...completeActions(layout, devices, root),
-        ],
-      },
-      { phase: "finish", actions: unmountActions(layout, root) },
-    ],
+    ...{ layout, sizes, warnings: warningsOf(planning), phases: phasesOf(planning) },
   };
 }
