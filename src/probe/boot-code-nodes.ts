@@ -1,6 +1,7 @@
 import { decodeText } from "../base/bytes.ts";
 import { bootAreas } from "../drivers/boot-areas.ts";
 import type { DeviceReader } from "../drivers/contracts.ts";
+import { hasGrubBootCode } from "../drivers/loader/grub-bios.ts";
 import { type BootCode, type Layout, type LayoutNode, type Loader, type NodeId, nodesOf } from "../layout/types.ts";
 import { replay, type StorageFacts } from "./facts.ts";
 
@@ -56,5 +57,18 @@ export function withoutClaimedCode(
     if ((node.kind !== "disk" && node.kind !== "partition") || node.bootCode === undefined) return node;
     const { bootCode: _, ...bare } = node;
     return claimed.has(node.id) || isExtlinux(node.id) ? bare : node;
+  });
+}
+
+/** Code of other installations in partitions, which finds its files by block numbers: it comes back, they move. */
+export function blockListNotes(nodes: readonly LayoutNode[], bootSector: (id: NodeId) => Uint8Array): LayoutNode[] {
+  return nodes.flatMap((node): LayoutNode[] => {
+    if (node.kind !== "partition" || node.bootCode === undefined) return [];
+    const sector = bootSector(node.id);
+    const maker = SYSLINUX.exec(Buffer.from(sector).toString("latin1"))?.[0].slice(3);
+    const name = hasGrubBootCode(sector) ? "GRUB" : maker;
+    if (name === undefined) return [];
+    const text = `the first sector of ${node.path} holds ${name}, which finds its files by block numbers: it comes back as it is, but to start from it, install it again there`;
+    return [{ kind: "note", id: `note:block-list:${node.id}`, text }];
   });
 }

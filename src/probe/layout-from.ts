@@ -8,7 +8,7 @@ import { placeSubvolumes } from "../layout/subvolumes.ts";
 import type { Filesystem, Fstab, Hardware, Layout, LayoutNode, Mount, NodeId, Note } from "../layout/types.ts";
 import { nodeById, nodesOf } from "../layout/types.ts";
 import { blockMapLoaders } from "./block-map-loaders.ts";
-import { nodesWithBootCode, readerOf, withoutClaimedCode } from "./boot-code-nodes.ts";
+import { blockListNotes, nodesWithBootCode, readerOf, withoutClaimedCode } from "./boot-code-nodes.ts";
 import { commandLineOf } from "./command-line.ts";
 import { type Description, describeDisks, withWholeVolumes } from "./describe-volumes.ts";
 import { detectLoaders } from "./detect-loaders.ts";
@@ -234,7 +234,8 @@ function describe(facts: Facts, choices: LayoutChoices): Layout {
   const unmade = blockMapLoaders(facts, layout, loaders);
   if (unmade.length > 0) return { version: 1, nodes: [...layout.nodes, ...unmade] };
   const nodes = withoutClaimedCode(layout.nodes, loaders, bootSector);
-  return { version: 1, nodes: [...nodes, ...loaders, ...grubBootNodes(layout, loaders, facts.texts)] };
+  const beside = [...blockListNotes(nodes, bootSector), ...grubBootNodes(layout, loaders, facts.texts)];
+  return { version: 1, nodes: [...nodes, ...loaders, ...beside] };
 }
 
 /** Describes the machine from what was read. Pure: the same facts and choices give the same layout. */

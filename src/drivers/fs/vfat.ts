@@ -1,7 +1,7 @@
 import type { Effect } from "../../effects/effect.ts";
 import { decodeFatBootSector, fatLabelBytes, fatLabelEntry, fatRootLabel } from "../../formats/fs/fat.ts";
-import type { Filesystem } from "../../layout/types.ts";
-import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
+import type { Filesystem, FilesystemDetails } from "../../layout/types.ts";
+import type { ByteRange, DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
 import { type FatDetails, fatDetails, fatFields } from "./vfat-details.ts";
 import { minimumFatBytes, resizedFat } from "./vfat-size.ts";
 
@@ -13,6 +13,17 @@ const BEFORE_BPB = [0, 11] as const;
 const CODE_FAT16 = 62;
 const CODE_FAT32 = 90;
 const SIGNATURE = 510;
+
+/** Where FAT32 keeps the copy of its first sector, as a rule. */
+const COPY_SECTOR = 6;
+
+/** Code around the parameters; that of FAT32 in the copy, too, or fsck.fat finds the two different. */
+function bootAreas({ width, sectorBytes = 512, reservedSectors }: FilesystemDetails): readonly ByteRange[] {
+  const areas: readonly ByteRange[] = [BEFORE_BPB, [width === 32 ? CODE_FAT32 : CODE_FAT16, SIGNATURE]];
+  if (width !== 32 || Number(reservedSectors) <= COPY_SECTOR) return areas;
+  const copy = COPY_SECTOR * sectorBytes;
+  return [...areas, ...areas.map(([from, to]): ByteRange => [copy + from, copy + to])];
+}
 
 function recognise(read: DeviceReader): FilesystemFacts | undefined {
   const boot = decodeFatBootSector(read(0, 512));
@@ -99,6 +110,6 @@ export const vfatDriver: FilesystemDriver = {
       .join(","),
   minimumBytes: minimumFatBytes,
   resized: resizedFat,
-  bootAreas: ({ width }) => [BEFORE_BPB, [width === 32 ? CODE_FAT32 : CODE_FAT16, SIGNATURE]],
+  bootAreas,
   posix: false,
 };

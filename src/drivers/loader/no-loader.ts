@@ -1,3 +1,4 @@
+import { ownEntries } from "../../layout/own-entries.ts";
 import type { LoaderDriver } from "../contracts.ts";
 
 /** No loader on the disks: a hypervisor or the network hands the kernel over. Nothing to do, nothing to check. */
@@ -7,6 +8,10 @@ export const noLoaderDriver: LoaderDriver = {
   detailFields: {},
   detect: () => undefined,
   plan: () => [],
-  warnings: () => ["The set's system had no boot loader on its disks: whatever started it must start it again"],
+  // Sets of early versions have it, too, where firmware started something that they had no name for.
+  warnings: ({ layout }) =>
+    ownEntries(layout).length > 0
+      ? []
+      : ["The set's system had no boot loader on its disks: whatever started it must start it again"],
   verify: async () => [],
 };

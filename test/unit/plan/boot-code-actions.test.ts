@@ -101,6 +101,8 @@ test("GRUB in a partition that doesn't hold its files is a stranger's: kept", ()
   const layout = machine({ sda7: [[0, GRUB]] });
   assert.is(nodesOf(layout, "loader")[0]?.type, "boot-code");
   assert.ok(codeIn(layout).some(([id]) => id === "part:sda7"));
+  const notes = nodesOf(layout, "note").map(({ text }) => text);
+  assert.ok(notes.some((text) => /^the first sector of \/dev\/sda7 holds GRUB, which finds/.test(text)));
 });
 
 test("GRUB in the disk's first sector claims what is there: nothing of it is kept", () => {
