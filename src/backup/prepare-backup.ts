@@ -1,0 +1,131 @@
+import type { ImageSource } from "../archive/save/archive-request.ts";
+import { estimateScope } from "../archive/save/estimate-scope.ts";
+import { BOOT_LIST_BYTES } from "../archive/set/boot-digests.ts";
+import { dateText } from "../archive/set/chain.ts";
+import type { Reporter } from "../base/report.ts";
+import type { Secret } from "../base/secret.ts";
+import { formatBytes } from "../base/units.ts";
+import type { Host } from "../host/host.ts";
+import { selfPath } from "../host/self.ts";
+import { type ImageDraft, prepareImage } from "../image/build-image.ts";
+import { checkIsoTools } from "../image/build-iso.ts";
+import { checkSpace } from "./checks.ts";
+import { type AskPhrase, readHeaderPhrase } from "./header-phrase.ts";
+import { imageRequestOf } from "./image-request.ts";
+import { CACHE } from "./leftovers.ts";
+import { expectedHeadBytes } from "./media-plan.ts";
+import { readSource, type Source } from "./read-source.ts";
+import { requireRehearsal } from "./rehearse.ts";
+import { checkReplaced } from "./replaced.ts";
+import type { BackupRequest, WorkPlaces } from "./request.ts";
+import { scanImages } from "./scan-images.ts";
+import { headerBytesOf } from "./seal-headers.ts";
+import { findParent, type Parent } from "./set-store.ts";
+
+/** A backup whose checks have passed: nothing has been written yet. */
+export interface Job {
+  readonly request: BackupRequest;
+  readonly places: WorkPlaces;
+  readonly set: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly source: Source;
+  readonly images: readonly ImageSource[];
+  readonly image: ImageDraft;
+  readonly contentBytes: number;
+  /** Catalog and manifest, expected. */
+  readonly headBytes: number;
+  /** Of a differential backup. */
+  readonly parent: Parent | undefined;
+  /** What headers of encrypted volumes are encrypted to; they stay out of the set without it. */
+  readonly headerPhrase?: Secret | undefined;
+}
+
+type Estimate = Awaited<ReturnType<typeof estimateScope>>;
+/** Of a range, in the catalog. */
+const RANGE_BYTES = 10;
+
+/** What the images add to the files. */
+function withImages({ entries, bytes, pathBytes }: Estimate, images: readonly ImageSource[]): Estimate {
+  const extents = images.flatMap((image) => image.extents);
+  const stored = extents.reduce((sum, value, at) => (at % 2 === 1 ? sum + value : sum), 0);
+  return {
+    entries: entries + images.length,
+    bytes: bytes + stored,
+    // A quarter of it is expected to remain of names, which compress well.
+    pathBytes: pathBytes + extents.length * 2 * RANGE_BYTES,
+  };
+}
+
+/** Directories for sparse files, best first. */
+function rehearsalPlaces({ scratch, temp, directory }: BackupRequest): string[] {
+  return [temp, scratch, CACHE, directory].filter((path) => path !== undefined);
+}
+
+async function describeParent(
+  host: Host,
+  request: BackupRequest,
+  source: Source,
+  reporter: Reporter,
+): Promise<Parent | undefined> {
+  const parent = await findParent(host, request, source.host.name);
+  if (parent) {
+    const { level = 0, created } = parent.manifest;
+    reporter.info(`Builds on ${parent.name}, level ${level} of ${dateText(created)}`);
+  }
+  for (const text of checkReplaced(host, request, parent, source.host)) reporter.warn(text);
+  return parent;
+}
+
+/** Looks whether a rescue system can be made; writes nothing. */
+function draftImage(
+  host: Host,
+  { source, set, created, request, places }: Pick<Job, "source" | "set" | "created" | "request" | "places">,
+  reporter: Reporter,
+): Promise<ImageDraft> {
+  const network = request.network ? { network: request.network } : {};
+  const seed = { set, host: source.host.name, created, ...network };
+  const { kernel } = request;
+  const paths = { outputDirectory: places.boot, cacheDirectory: CACHE, executable: selfPath() };
+  reporter.step("Checking kernel, modules and tools for the rescue system");
+  checkIsoTools(host);
+  return prepareImage(host, imageRequestOf(source.layout, seed, { kernel, ...paths }), reporter);
+}
+
+async function countFiles(
+  { request, source, parent, images }: Pick<Job, "request" | "source" | "parent" | "images">,
+  reporter: Reporter,
+): Promise<Estimate> {
+  reporter.step("Counting files");
+  const { root } = request;
+  const files = await estimateScope({ root, scope: source.scope, ...(parent ? { parent: parent.request } : {}) });
+  const estimate = withImages(files, images);
+  const what = parent ? " to read, the rest is as it was" : "";
+  reporter.info(`${estimate.entries} entries, ${formatBytes(estimate.bytes)}${what}`);
+  return estimate;
+}
+
+/** Everything that can be checked before the first byte is written. */
+export async function prepareBackup(
+  host: Host,
+  request: BackupRequest,
+  places: WorkPlaces,
+  reporter: Reporter,
+  askPhrase: AskPhrase | undefined,
+): Promise<Job> {
+  const headerPhrase = await readHeaderPhrase(host, request, askPhrase);
+  const created = Math.floor(host.nowMs() / 1000);
+  const looked = await readSource(host, request, places, reporter);
+  const { layout, sources: images } = await scanImages(host, looked.layout, created, reporter);
+  const source = { ...looked, layout };
+  const run = places.scratch.slice(places.scratch.lastIndexOf("/") + 1);
+  await requireRehearsal(host, layout, rehearsalPlaces(request), run, reporter);
+  const parent = await describeParent(host, request, source, reporter);
+  const begun = { request, places, set: crypto.randomUUID(), created, source, images, parent, headerPhrase };
+  const image = await draftImage(host, begun, reporter);
+  const estimate = await countFiles(begun, reporter);
+  checkSpace(host, request, places, estimate.bytes);
+  const sealedBytes = headerPhrase ? headerBytesOf(layout) : 0;
+  const headBytes = expectedHeadBytes(estimate) + BOOT_LIST_BYTES + sealedBytes;
+  return { ...begun, image, contentBytes: estimate.bytes, headBytes };
+}
