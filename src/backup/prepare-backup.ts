@@ -21,6 +21,7 @@ import type { BackupRequest, WorkPlaces } from "./request.ts";
 import { scanImages } from "./scan-images.ts";
 import { headerBytesOf } from "./seal-headers.ts";
 import { findParent, type Parent } from "./set-store.ts";
+import { sharedNeeds } from "./shared-extents.ts";
 
 /** A backup whose checks have passed: nothing has been written yet. */
 export interface Job {
@@ -46,12 +47,13 @@ type Estimate = Awaited<ReturnType<typeof estimateScope>>;
 const RANGE_BYTES = 10;
 
 /** What the images add to the files. */
-function withImages({ entries, bytes, pathBytes }: Estimate, images: readonly ImageSource[]): Estimate {
+function withImages({ entries, bytes, pathBytes, occupied }: Estimate, images: readonly ImageSource[]): Estimate {
   const extents = images.flatMap((image) => image.extents);
   const stored = extents.reduce((sum, value, at) => (at % 2 === 1 ? sum + value : sum), 0);
   return {
     entries: entries + images.length,
     bytes: bytes + stored,
+    occupied,
     // A quarter of it is expected to remain of names, which compress well.
     pathBytes: pathBytes + extents.length * 2 * RANGE_BYTES,
   };
@@ -124,8 +126,11 @@ export async function prepareBackup(
   const begun = { request, places, set: crypto.randomUUID(), created, source, images, parent, headerPhrase };
   const image = await draftImage(host, begun, reporter);
   const estimate = await countFiles(begun, reporter);
+  const needs = sharedNeeds(host, layout, estimate.occupied);
+  for (const text of needs.notes) reporter.warn(text);
   checkSpace(host, request, places, estimate.bytes);
   const sealedBytes = headerPhrase ? headerBytesOf(layout) : 0;
   const headBytes = expectedHeadBytes(estimate) + BOOT_LIST_BYTES + sealedBytes;
-  return { ...begun, image, contentBytes: estimate.bytes, headBytes };
+  const known = { ...source, layout: needs.layout };
+  return { ...begun, source: known, image, contentBytes: estimate.bytes, headBytes };
 }

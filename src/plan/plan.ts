@@ -14,6 +14,7 @@ import { adoptTables, lostPartitionNames } from "./fit/adopt-tables.ts";
 import { fitLayout } from "./fit/fit-layout.ts";
 import { initramfsActions, newStorageDrivers, rootDrivers } from "./hardware.ts";
 import { nameActions, nameWarnings } from "./name-actions.ts";
+import { requireRoom, roomWarnings } from "./require-room.ts";
 import { requireRoot } from "./require-root.ts";
 import type { Plan, TargetDisk } from "./restore-plan.ts";
 import { completeActions, formatActions, mountActions, placedImages, unmountActions } from "./storage-actions.ts";
@@ -143,6 +144,7 @@ function warningsOf({ saved, layout, context, names, loaders, lostCode }: Planni
     ...(keepsTables(context) ? lostPartitionNames(saved, layout) : []),
     ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
     ...lostCode,
+    ...roomWarnings(layout),
     ...movedImages(saved, layout),
     ...swapFileWarnings(layout),
     ...volumeWarnings(layout),
@@ -184,11 +186,12 @@ function phasesOf(planning: Planning): Plan["phases"] {
 
 /**
  * Plans the restore of a whole machine. Pure: the same input gives the same plan. Throws `unsupported` for a machine
- * without a root.
+ * without a root, and `no-space` for files that can't fit.
  */
 export function planRestore(saved: Layout, targets: Targets, context: PlanContext): Plan {
   requireRoot(saved);
   const { layout: sized, sizes } = fitted(saved, targets, context);
+  requireRoom(sized);
   const { layout, warnings: lostCode } = placeBootCode(saved, sized, targets, keepsTables(context));
   const devices = devicesOf(layout, targets);
   const pairs = nodesOf(layout, "disk").flatMap((disk) => {

@@ -13,6 +13,8 @@ export interface ScopeEstimate {
   readonly entries: number;
   /** Content. With a parent, without that of files that are surely as they were. */
   readonly bytes: number;
+  /** Bytes that files take on each device (`8:1`) when they share no extents, whatever the parent has. */
+  readonly occupied: ReadonlyMap<string, number>;
   /** The length of all paths together. */
   readonly pathBytes: number;
 }
@@ -27,6 +29,7 @@ export async function estimateScope(request: {
   const directories = new Directories(rootFd);
   const links = new HardLinks((path) => directories.statOf(path));
   const files = request.parent && new KnownFiles(request.parent);
+  const occupied = new Map<string, number>();
   let [entries, bytes, pathBytes] = [0, 0, 0];
   try {
     for (const found of walk(rootFd, { rules: scopeRules(request.scope), onProblem: () => {} })) {
@@ -35,11 +38,14 @@ export async function estimateScope(request: {
       pathBytes += path.length;
       if (entries % 20_000 === 0) await eventTurn();
       if (links.firstOf(found) !== undefined) continue;
+      const taken = (stat.mode & FileType.mask) === FileType.file ? stat.blocks * 512 : 0;
+      const device = `${stat.devMajor}:${stat.devMinor}`;
+      if (taken > 0) occupied.set(device, (occupied.get(device) ?? 0) + taken);
       const known = files?.at(path, stat);
       if (known && files?.judge(known, stat) === "same") continue;
-      if ((stat.mode & FileType.mask) === FileType.file) bytes += Math.min(stat.size, stat.blocks * 512);
+      bytes += Math.min(stat.size, taken);
     }
-    return { entries, bytes, pathBytes };
+    return { entries, bytes, occupied, pathBytes };
   } finally {
     files?.close();
     directories.close();

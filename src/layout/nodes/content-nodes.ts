@@ -23,7 +23,10 @@ export interface Filesystem extends Node<"filesystem"> {
   readonly uuid?: string;
   readonly label?: string;
   readonly sizeBytes: number;
-  /** Bytes in use when it was looked at (what a smaller target must hold); absent when it was not mounted. */
+  /**
+   * What a smaller target must hold: bytes in use when it was looked at, or those that its files take when they no
+   * longer share extents. Absent when it was not mounted.
+   */
   readonly usedBytes?: number;
   /** Inodes in use, when it was mounted and counts them. */
   readonly usedInodes?: number;
