@@ -140,6 +140,8 @@ function accountOne(account: Accounting, seen: Seen, all: readonly Seen[]): Layo
   if (line.path === "/" || !isChosen(chosen, line.path) || isNamed(chosen, line.path) || isBesides(facts, seen, kind))
     return [];
   if (isOutput(account, seen, all) || isSaved(account, seen, all) || isSavedFile(account, seen)) return [];
+  // What is excluded is told where the disk is.
+  if ([...uses.excluded.keys()].some((one) => one.mount?.path === line.path)) return [];
   const stacked = disks.find(({ name }) => stackedWords(name) !== undefined);
   const [, why] = [...uses.out].find(([one]) => one.mount?.path === line.path && one.device === use?.device) ?? [];
   const own = isOwnMount(facts, line, disks) && (isWanted(facts, line.path) || !PASSING.test(line.path));
@@ -149,8 +151,7 @@ function accountOne(account: Accounting, seen: Seen, all: readonly Seen[]): Layo
     return [unsaved(account, seen, PASSING.test(line.path) ? "elsewhere" : "lost", why ?? "it is on no disk")];
   }
   if (!use) return accountForeign(account, seen, kind, own);
-  // What is excluded is told where the disk is.
-  if (why !== undefined && (own || [...uses.excluded.keys()].some((one) => one.mount?.path === line.path))) return [];
+  if (why !== undefined && own) return [];
   if (why !== undefined) return [unsaved(account, seen, PASSING.test(line.path) ? "elsewhere" : "lost", why)];
   if (nodesOf(account.layout, "unsupported").length > 0) return [];
   return [unsaved(account, seen, "lost", `of its file system only the directory ${line.root} is mounted`)];

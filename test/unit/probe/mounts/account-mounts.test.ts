@@ -113,6 +113,8 @@ test("devices that other systems make of disks are known for what they are", () 
     const mounts = [line("/data", `/dev/${name}`, { devno: "254:16" })];
     const { refused, disks } = probe({ disks: [disk], mounts, fstab: `/dev/${name} /data ext4 noauto` });
     assert.equal(disks, ["/dev/vda"]);
+    const choices = { excludedDevices: [`/dev/${name}`] };
+    assert.is(probe({ disks: [disk], mounts, fstab: `/dev/${name} /data ext4`, choices }).refused, "");
     assert.ok(refused.includes(`/data is a file system of type ext4 on ${what} (/dev/${name}):`), refused);
   }
 });
