@@ -38,8 +38,8 @@ function optionOf(host: Host, effect: EffectOf<"efiEntry">): Uint8Array {
     attributes,
     partition,
     partitionUuid,
-    firstSector: startBytes / bytes,
-    sectors: sizeBytes / bytes,
+    firstSector: Math.floor(startBytes / bytes),
+    sectors: Math.floor(sizeBytes / bytes),
     ...(file === undefined ? {} : { file: file.replaceAll("/", "\\") }),
     ...(data === undefined ? {} : { data: Uint8Array.from(Buffer.from(data, "base64")) }),
   });

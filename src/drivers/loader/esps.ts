@@ -20,7 +20,7 @@ export interface LoaderFile {
 }
 
 /** Where firmware looks when it knows no entry. Source: UEFI specification 2.10, 3.5.1.1. */
-export const FALLBACK_FILE = /\/EFI\/BOOT\/BOOT(X64|AA64|IA32)\.EFI$/i;
+export const FALLBACK_FILE = /\/EFI\/BOOT\/BOOT(X64|AA64|IA32|ARM|RISCV64|LOONGARCH64)\.EFI$/i;
 const FALLBACK_NAMES = ["BOOTX64.EFI", "BOOTAA64.EFI", "BOOTIA32.EFI"];
 
 /** The mounted FAT file system that holds a path. */

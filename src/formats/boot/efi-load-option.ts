@@ -113,7 +113,7 @@ function hardDrive({ partition, firstSector, sectors, partitionUuid }: EfiLoadOp
   view.setUint32(0, partition, true);
   view.setBigUint64(4, BigInt(firstSector), true);
   view.setBigUint64(12, BigInt(sectors), true);
-  if (signature === undefined) body.set(guidToBytes(partitionUuid), 20);
+  if (signature === undefined) body.set(guidToBytes(partitionUuid).subarray(0, 16), 20);
   else view.setUint32(20, Number.parseInt(signature, 16), true);
   const kind = signature === undefined ? BY_GUID : BY_MBR;
   body.set([kind, kind], 36);
