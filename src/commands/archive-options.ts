@@ -109,24 +109,40 @@ function checkImages(images: readonly string[], excluded: readonly string[], roo
   throw usage(`-x ${first} makes no sense with --root`, "A tree of files has no devices.");
 }
 
+/** What is to be done: `classic` insists on -O or -V, mondo archive backs up unless it only verifies. */
+function tasksOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "backup" | "verify"> {
+  const verify = words.flags.has("verify");
+  const backup = words.flags.has("backup") || (!classic && !verify);
+  if (!backup && !verify) throw usage("neither -O nor -V is given", "Add -O to back up, -V to verify, or both.");
+  return { backup, verify };
+}
+
+/** Where the backup goes: `directory` lies below the share, if there is one. */
+function targetOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "share" | "directory"> {
+  const nfs = words.values.get("nfs");
+  if (classic && !words.flags.has("iso") && nfs === undefined)
+    throw usage("no medium is given", "Add -i for ISO files in a directory (-d DIR), or -n for a share of a server.");
+  const directory = words.values.get("dir") ?? (nfs === undefined ? undefined : "/");
+  if (directory === undefined) throw usage("no target is given", "Add -d DIR, the directory for the ISO.");
+  return {
+    share: nfs === undefined ? undefined : decodeShare(nfs),
+    directory: absolutePath(directory, "-d"),
+  };
+}
+
+function namesOf(words: ParsedWords): Pick<ArchiveOptions, "prefix" | "setName" | "diffLevel"> {
+  const setName = words.values.get("prefix") ?? "mondorescue";
+  if (/[/\0\n]/.test(setName) || setName.startsWith(".")) {
+    throw usage(`the prefix "${setName}" can't be part of a file name`, "Use letters, digits, - and _.");
+  }
+  const diffLevel = diffLevelOf(words);
+  return { prefix: diffLevel === 0 ? setName : `${setName}-d${diffLevel}`, setName, diffLevel };
+}
+
 /** Turns parsed words into options; `classic` is mondoarchive, which insists on -O or -V and a medium. */
 export function decodeArchiveOptions(words: ParsedWords, classic: boolean): ArchiveOptions {
   const value = (key: string) => words.values.get(key);
   const paths = (key: string) => (words.lists.get(key) ?? []).flatMap(splitPaths);
-  const backup = words.flags.has("backup") || (!classic && !words.flags.has("verify"));
-  const verify = words.flags.has("verify");
-  if (!backup && !verify) throw usage("neither -O nor -V is given", "Add -O to back up, -V to verify, or both.");
-  const nfs = value("nfs");
-  if (classic && !words.flags.has("iso") && nfs === undefined)
-    throw usage("no medium is given", "Add -i for ISO files in a directory (-d DIR), or -n for a share of a server.");
-  const directory = value("dir") ?? (nfs === undefined ? undefined : "/");
-  if (directory === undefined)
-    throw usage("no target is given", "Add -d DIR, the directory that shall receive the ISO.");
-  const prefix = value("prefix") ?? "mondorescue";
-  if (/[/\0\n]/.test(prefix) || prefix.startsWith(".")) {
-    throw usage(`the prefix "${prefix}" can't be part of a file name`, "Use letters, digits, - and _.");
-  }
-  const diffLevel = diffLevelOf(words);
   const excluded = paths("exclude").map((path) => absolutePath(path, "-E"));
   const isDevice = (path: string) => path.startsWith("/dev/");
   const optionalPath = (key: string, option: string) => {
@@ -137,13 +153,9 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
   checkImages(images, excluded, optionalPath("root", "--root"));
   const kernel = value("kernel");
   return {
-    backup,
-    verify,
-    share: nfs === undefined ? undefined : decodeShare(nfs),
-    directory: absolutePath(directory, "-d"),
-    prefix: diffLevel === 0 ? prefix : `${prefix}-d${diffLevel}`,
-    setName: prefix,
-    diffLevel,
+    ...tasksOf(words, classic),
+    ...targetOf(words, classic),
+    ...namesOf(words),
     parent: optionalPath("parent", "--parent"),
     content: words.flags.has("content"),
     include: (words.lists.has("include") ? paths("include") : ["/"]).map((path) => absolutePath(path, "-I")),

@@ -76,19 +76,14 @@ function placeOf({ host, words }: CommandContext): string {
   });
 }
 
-function contextOf(
-  context: CommandContext,
-  mode: (typeof MODES)[number],
-  reporter: Reporter,
-  consoles: ReturnType<typeof openConsoles>,
-): RestoreContext {
-  const { host, words } = context;
+/** The set of the command line, as far as `mode` needs it. */
+function chosenSet(context: CommandContext, mode: (typeof MODES)[number], reporter: Reporter) {
+  const { host } = context;
   const place = placeOf(context);
-  const luksKey = words.values.get("luks-key");
   // Its disk must be known, so that it is not written to: that is read from what is mounted where.
   if (host.stat(place)?.kind === "block") {
     throw new MondoError("usage", `--from ${place} is a device`, {
-      hint: "Mount it, and name the directory mondo on it with --from.",
+      hint: "Mount it, and give the directory mondo on it with --from.",
     });
   }
   const set = openSet(host, place);
@@ -97,7 +92,20 @@ function contextOf(
   const restores = mode === "nuke" || mode === "interactive";
   if (restores) requireMedia(set);
   const found = restores ? parentsOf(context, set) : (new Map() as FoundSets);
-  const { manifest, directory, locate, needed } = restores ? requireParents(set, found) : set;
+  const carriers = [set, ...found.values()].flatMap(({ name }) => carriersOf(host, name));
+  return { set: restores ? requireParents(set, found) : set, carriers };
+}
+
+function contextOf(
+  context: CommandContext,
+  mode: (typeof MODES)[number],
+  reporter: Reporter,
+  consoles: ReturnType<typeof openConsoles>,
+): RestoreContext {
+  const { host, words } = context;
+  const luksKey = words.values.get("luks-key");
+  const { set, carriers } = chosenSet(context, mode, reporter);
+  const { manifest, directory, locate, needed } = set;
   return {
     host,
     reporter,
@@ -106,7 +114,7 @@ function contextOf(
     locate,
     checkedMedia: new Set(),
     ...(needed ? { needed } : {}),
-    carriers: [set, ...found.values()].flatMap(({ name }) => carriersOf(host, name)),
+    carriers,
     root: "/mnt/restore",
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
     withoutDamaged: words.flags.has("without-damaged"),
