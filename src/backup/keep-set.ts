@@ -43,12 +43,13 @@ function collect(host: Host, { places, manifest }: UnburntSet): void {
  * are in images.
  */
 function manifestHere(host: Host, { places, manifest }: UnburntSet): Manifest | undefined {
-  const { media: _, ...rest } = manifest;
+  // Nothing of what boots is there: its digests would be missed.
+  const { media, boot: _, ...rest } = manifest;
   const missing = manifest.volumes.filter(({ name }) => !host.exists(`${places.set}/${name}`));
   if (missing.length === 0) return { ...rest, volumes: manifest.volumes.map(({ medium: _, ...volume }) => volume) };
   const burnt = Math.max(...missing.map(({ medium = 1 }) => medium));
-  const { of } = mediumOf(manifest);
-  return burnt < of ? { ...manifest, media: { number: burnt + 1, of } } : undefined;
+  const of = media?.of ?? 1;
+  return burnt < of ? { ...rest, media: { number: burnt + 1, of } } : undefined;
 }
 
 function moveInto(host: Host, from: string, to: string): void {

@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { BOOT_LIST_NAME } from "../../../src/archive/set/boot-digests.ts";
 import type { Manifest } from "../../../src/archive/set/manifest.ts";
 import { openSet } from "../../../src/archive/set/open-set.ts";
+import { verifySet } from "../../../src/archive/verify/verify-set.ts";
 import { burnMedia } from "../../../src/backup/burn.ts";
 import { isKeptSet, keepSet } from "../../../src/backup/keep-set.ts";
 import type { BackupRequest, WorkPlaces } from "../../../src/backup/request.ts";
@@ -38,7 +40,7 @@ async function onGround(work: (ground: Ground) => Promise<void>): Promise<void> 
     rmSync(join(places.set, "manifest.json"));
     assert.is(manifest.volumes.length, 3);
     const request = { directory: target, prefix: "p", restoreByDefault: false } as BackupRequest;
-    await work({ target, request, places, manifest });
+    await work({ target, request, places, manifest: { ...manifest, boot: BOOT_LIST_NAME } });
   } finally {
     rmSync(base, { recursive: true, force: true });
   }
@@ -63,7 +65,10 @@ test("keepSet() keeps a set whose image can't be written, whole, and says where"
     assert.equal(readdirSync(target), ["p-set"]);
     assert.ok(isKeptSet(host, target, "p-set") && existsSync(join(set, "HOWTO.txt")));
     const opened = openSet(host, set);
-    assert.equal(opened.manifest, manifest);
+    const { boot: _, ...rest } = manifest;
+    assert.equal(opened.manifest, rest);
+    const { defects, ...checked } = await verifySet(host, opened, 0, silentReporter);
+    assert.equal(defects, [], JSON.stringify(checked));
     for (const { name, sizeBytes } of [...manifest.volumes, manifest.catalog]) {
       assert.is(opened.locate(name)?.sizeBytes, sizeBytes);
     }
