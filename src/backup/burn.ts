@@ -125,7 +125,7 @@ function removeStale(host: Host, { request, manifest }: BurnJob, reporter: Repor
     if (isIsoOfSet(host, path)) {
       host.remove(path);
       reporter.info(`${path} was of an earlier, larger backup; it is removed`);
-    } else reporter.warn(`${path} is no medium of this backup`);
+    } else reporter.warn(`${path} is not a medium of this backup`);
   }
 }
 

@@ -55,7 +55,7 @@ function refuseObstacles(layout: Layout): void {
   });
 }
 
-/** Says what is mounted, or to be, and not saved. What is lost is told again at the end, as a problem. */
+/** Says what is mounted, or to be, and not saved. What is lost is reported again at the end, as a problem. */
 function tellUnsaved(layout: Layout, reporter: Reporter): void {
   for (const node of nodesOf(layout, "unsaved")) {
     const text = `${node.path} is ${unsavedReason(node)}`;

@@ -137,7 +137,7 @@ export async function findParent(host: Host, request: BackupRequest, machine: st
 
 /**
  * Keeps what later backups build on, and drops those of its level and above, which nothing builds on any more. A
- * failure is told, no more: the backup itself is whole.
+ * failure is only reported: the backup itself is whole.
  */
 export function rememberSet(host: Host, request: Chain, manifest: Manifest, catalog: string, reporter: Reporter): void {
   const [store, level] = [storeOf(request), manifest.level ?? 0];

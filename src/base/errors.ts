@@ -70,7 +70,7 @@ export function isFault(error: unknown): boolean {
   return !(error instanceof MondoError) && !hasOwnWords(error);
 }
 
-/** What a person is told of anything thrown: never an engine's words or a trace. `traceOf` is for the log. */
+/** What a person reads about anything thrown: never an engine's words or a trace. `traceOf` is for the log. */
 export function sentenceOf(error: unknown): string {
   return isFault(error) ? "what happened was not foreseen: this is a fault in mondo" : messageOf(error);
 }

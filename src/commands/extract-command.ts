@@ -63,7 +63,7 @@ interface Extracted {
   readonly isAnything: boolean;
 }
 
-/** Extracts what `select` chooses, or salvages everything, to a directory; what could not be had is told. */
+/** Extracts what `select` chooses, or salvages everything, to a directory; what is missing is reported. */
 export async function extractChosen(
   context: CommandContext,
   named: OpenSet,

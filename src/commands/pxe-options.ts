@@ -127,7 +127,7 @@ function answersOf(text: string | undefined): string | undefined {
   );
 }
 
-/** Machines that are told something must be known by their cards. */
+/** Machines with settings of their own must be known by their cards. */
 function checkMachines(
   machines: readonly MacWish[],
   disks: readonly DiskWish[],

@@ -32,7 +32,7 @@ export const jsonOption: OptionSpec = { long: "json", help: "JSON, one object pe
 
 export const toOption = (help: string): OptionSpec => ({ long: "to", value: "DIR", completes: "directory", help });
 
-/** The set that the first word names, and the words behind it. What is known to be missing of it is told. */
+/** The set that the first word names, and the words behind it. Reports what is known to be missing from it. */
 export function setOf({ host, words, reporter }: CommandContext): { set: OpenSet; patterns: readonly string[] } {
   const [place, ...patterns] = words.operands;
   if (place === undefined) {
@@ -59,7 +59,7 @@ export function requireTarget(host: Host, path: string): string {
 }
 
 /**
- * How results are told: as a JSON object of their own with --json, else as a line of the reporter's, which knows its
+ * How results are reported: as JSON objects of their own with --json, else as lines of the reporter's, which knows its
  * terminal.
  */
 export interface Teller {

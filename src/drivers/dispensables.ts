@@ -22,7 +22,7 @@ export function withoutDispensableDisk(layout: Layout, disk: NodeId): Layout | u
   );
 }
 
-/** The disks that a restore can do without, each with what would not be made again. */
+/** The disks that a restore can do without, each with what it would not rebuild. */
 export function dispensableDisks(layout: Layout): ReadonlyMap<NodeId, string> {
   const found = nodesOf(layout, "disk").filter(({ id }) => withoutDispensableDisk(layout, id) !== undefined);
   return new Map(

@@ -13,7 +13,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
   const { host, consoles, reporter, ask, manifest, options, answers, sticks } = rescue;
   const luksKey = options.luksKey ?? answers?.luksKey;
   if (!rescue.medium || !manifest) {
-    throw new MondoError("not-found", "there is no backup set to work with", {
+    throw new MondoError("not-found", "no backup set was found", {
       hint: "Insert its medium and look for it again.",
     });
   }

@@ -63,7 +63,7 @@ function takenBy(node: LayoutNode): readonly NodeId[] {
   return [...(below === undefined ? [] : [below]), ...(madeOf?.(node) ?? [])];
 }
 
-/** What nothing refers to. Notes of early versions share ids where one thing is said of two devices. */
+/** What nothing refers to. Notes of early versions share ids where one sentence is about two devices. */
 const isBeside = (node: LayoutNode) => kindOf(node).role === "machine";
 
 /** Every reference leads to a node that it can lead to, and no device holds two things. */
@@ -101,7 +101,7 @@ function checkGraph(nodes: readonly LayoutNode[]): void {
  */
 export function decodeLayout(value: unknown): Layout {
   const result = v.safeParse(whole, value);
-  if (!result.success) throw damagedLayout("it is no list of nodes of version 1");
+  if (!result.success) throw damagedLayout("it is not a list of nodes of version 1");
   const { nodes } = result.output;
   if (nodes.length > MOST_NODES) throw damagedLayout(`it has ${nodes.length} nodes, and ${MOST_NODES} are possible`);
   checkGraph(nodes.map(decodeNode));

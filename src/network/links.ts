@@ -15,7 +15,7 @@ const DIRECTORY = "/sys/class/net";
 /** ARPHRD_ETHER. Source: linux/if_arp.h. */
 const ETHERNET = "1";
 
-/** The Ethernet cards that there are now, by name. */
+/** The Ethernet cards present now, by name. */
 export function listLinks(host: Host): Link[] {
   return host.list(DIRECTORY).flatMap((name) => {
     const text = (file: string) => (host.tryReadText(`${DIRECTORY}/${name}/${file}`) ?? "").trim();

@@ -51,7 +51,7 @@ function missingModules(grub: readonly Loader[]): LayoutNode[] {
   return [{ kind: "note", id: "note:grub-modules", text }];
 }
 
-/** What is to be said of the file systems that GRUB, where it is among the loaders, has to read. */
+/** Notes and obstacles about the file systems that GRUB must read, if it is among the loaders. */
 export function grubBootNodes(
   layout: Layout,
   loaders: readonly LayoutNode[],

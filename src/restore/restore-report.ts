@@ -45,7 +45,7 @@ export function firstCause(
   return { text, isFull: false };
 }
 
-/** The lines of the report, the most important first; those of files that are told already are not told again. */
+/** The lines of the report, the most important first; files reported before are not repeated. */
 export function reportLines(findings: RestoreFindings, layout: Layout): readonly string[] {
   const { problems, differences, failures, defects } = findings;
   const cause = firstCause(findings, layout);

@@ -35,7 +35,7 @@ async function unmountPatiently(host: Host, path: string, lazy: boolean): Promis
   }
 }
 
-/** Binds the kernel's file systems into a restored system; does nothing for those that are there already. */
+/** Binds the kernel's file systems into a restored system; skips those that are bound already. */
 export function openChroot(host: Host, root: string): void {
   const mounted = new Set(mountsBelow(host, root));
   const sources = [...BINDS, ...(host.list(EFIVARS).length > 0 ? [EFIVARS] : [])];

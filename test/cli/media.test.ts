@@ -284,7 +284,7 @@ test("a new backup of fewer media removes what is left of the old one, and leave
   const outcome = archive("-s", "140m,60m");
   assert.is(outcome.status, 0, outcome.err);
   assert.match(outcome.out, /web-3\.iso was of an earlier, larger backup; it is removed/);
-  assert.match(outcome.out, /web-7\.iso is no medium of this backup/);
+  assert.match(outcome.out, /web-7\.iso is not a medium of this backup/);
   assert.equal(names(), ["web-1.iso", "web-2.iso", "web-7.iso"]);
   assert.is(mondo("verify", iso(1)).status, 0);
   const single = archive("-s", "4g");

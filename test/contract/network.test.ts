@@ -179,7 +179,7 @@ printf '%s\\n' 'HostKey /tmp/host_key' 'PidFile /tmp/sshd.pid' 'Subsystem sftp i
 export HOME=/root`;
 
 needing(test, hasUml() && existsSync("/usr/sbin/sshd"))(
-  "a share of an SSH server is mounted when its key is known, and what the rescue needs of it is told",
+  "a share of an SSH server is mounted when its key is known, and what the rescue needs of it is handed on",
   async () => {
     const output = await inUml(`${serveSsh}
 ${program} share root@127.0.0.1:/srv/there 'true' 2>&1 || true

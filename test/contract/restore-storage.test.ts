@@ -50,7 +50,7 @@ interface Case {
   readonly sectorBytes?: number;
   readonly make: (device: string) => void;
   readonly mounts: readonly [number, string][];
-  /** Share of each file system that its files take; nobody knows, when absent. */
+  /** Share of each file system that its files take; default: nobody knows. */
   readonly used?: number;
 }
 

@@ -1,4 +1,4 @@
-/** Swap files: made anew on each file system, and taken by the kernel. */
+/** Swap files: made again on each file system, and taken by the kernel. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -53,7 +53,7 @@ for (const { type, make, options } of cases) {
         sh(["rm", "-r", `${root}/swap`]);
         const [action] = swapFileActions(layout, root);
         const context = { host, root, unpack: async () => undefined, log: () => undefined };
-        // Twice: what is there already is made anew.
+        // Twice: what is there already is made again.
         for (let round = 0; round < 2; round++)
           for (const effect of action?.effects ?? []) await applyEffect(context, effect);
         const head = swapDriver.recognise((at, length) => host.readAt(`${root}/swap/file`, at, length));

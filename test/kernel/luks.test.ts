@@ -89,7 +89,7 @@ interface Case {
   /** Device below the encrypted volume, by the disk's. */
   readonly encrypted: (disk: string) => string;
   readonly crypttab?: Crypttab["entries"];
-  /** Of the disk that it is restored onto; as large as its own when absent. */
+  /** Of the disk that it is restored onto; default: as large as its own. */
   readonly targetMebibytes?: number;
 }
 

@@ -183,7 +183,7 @@ async function named(context: ScenarioContext): Promise<void> {
 export const scenarios: readonly Scenario[] = [
   {
     name: "answers",
-    says: "answers on a stick name one of two equal disks; wrong ones are told before anything is written",
+    says: "answers on a stick name one of two equal disks; wrong ones are reported before anything is written",
     ci: false,
     run: named,
   },
@@ -195,7 +195,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "fleet-answers",
-    says: "mondo.answers= for one card: malformed is told, then one of two equal disks is restored by its serial number",
+    says: "mondo.answers= for one card: malformed answers are reported, then one of two equal disks is restored by its serial number",
     ci: false,
     run: answered,
   },

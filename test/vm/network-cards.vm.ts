@@ -9,7 +9,7 @@ import { choose, emptySet, inRescue, MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
 /**
- * NFSv4 from an e1000 with a static address under another name; wrong prefix and wrong export are told and corrected.
+ * NFSv4 from an e1000 with a static address under another name; wrong prefix and export are reported and corrected.
  */
 async function corrected(context: ScenarioContext): Promise<void> {
   await withServer(context, 4, { "alpha-1.iso": await emptySet(context.directory) }, async ({ namespace }) => {
@@ -196,20 +196,20 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: "network-corrected",
-    says: "NFSv4, static, e1000: wrong values are told and corrected",
+    says: "NFSv4, static, e1000: wrong values are reported and corrected",
     ci: false,
     run: corrected,
   },
   { name: "network-version-3", says: "NFSv3, DHCP, virtio: the only set is found", ci: false, run: versionThree },
   {
     name: "network-trouble",
-    says: "no link, no server, a server that hangs: told within 30 s",
+    says: "no link, no server, a server that hangs: reported within 30 s",
     ci: false,
     run: trouble,
   },
   {
     name: "network-silence",
-    says: "no DHCP server, no route, nobody at the address (rtl8139): told within 30 s and corrected",
+    says: "no DHCP server, no route, nobody at the address (rtl8139): reported within 30 s and corrected",
     ci: false,
     run: silence,
   },

@@ -167,7 +167,7 @@ async function wrongDisc(context: ScenarioContext): Promise<void> {
     await vm.expect(new RegExp(`no medium with the backup set ${OTHER_SET} was found`), 120_000);
     await vm.expect(new RegExp(`sr0 \\(.*\\): it holds another set: alpha of .* \\(${SET}\\)`), 10_000);
     await vm.expect(MENU, 10_000);
-    await choose(vm, "skip", /! The restore: there is no backup set to work with/);
+    await choose(vm, "skip", /! The restore: no backup set was found/);
     await vm.expect(MENU, 10_000);
     await choose(vm, "poweroff", /is switched off/);
     if ((await vm.ended(60_000)) !== "off") throw new Error("poweroff restarted the machine");
@@ -194,7 +194,7 @@ async function expert(context: ScenarioContext): Promise<void> {
     await leaveShell(vm);
     vm.serial.send("\x03");
     await vm.expect(MENU, 30_000);
-    await choose(vm, "compare", /! The comparison: there is no backup set/);
+    await choose(vm, "compare", /! The comparison: no backup set was found/);
     await vm.expect(MENU, 30_000);
     await choose(vm, "shell", PROMPT);
     await choose(vm, "halt", /System halted/);

@@ -29,7 +29,7 @@ const SMALL_MACHINE = 700 * MIB;
 /** Less content than this is there before a Worker would have started. */
 const FEW_BYTES = 16 * MIB;
 
-/** Where a set's files lie when nothing else is said: in its directory. */
+/** Where a set's files lie by default: in its directory. */
 function besideOf({ directory, manifest }: ExtractRequest): Locate {
   const known = new Map([...manifest.volumes, manifest.catalog].map((file) => [file.name, file]));
   return (name): FileSpan => ({

@@ -21,7 +21,7 @@ export interface BatchTask {
   readonly kind: "batch";
   /** Paths, each followed by one of the marks, or by its first name, or by nothing; each ended by NUL. */
   readonly paths: string;
-  /** Entry records of the known files, in order; undefined for those that are as they were. Default: none. */
+  /** Entry records of the known files, in order; undefined for unchanged ones. Default: none. */
   readonly known?: readonly (Uint8Array | undefined)[];
 }
 

@@ -1,4 +1,4 @@
-/** What the backup could not save as it was: known since it was made, and to be said whenever it is used. */
+/** What the backup could not save as it was: known since it was made, and repeated whenever it is used. */
 import { type ByteString, toByteString } from "../../base/bytes.ts";
 import type { Problem } from "../entry.ts";
 

@@ -88,7 +88,7 @@ class Collected {
     }
   }
 
-  /** Hard links whose first name no entry has: `names` are those that there are. */
+  /** Hard links whose first name no entry has: `names` are the existing ones. */
   addOrphans(links: FrameTasks["links"], names: Iterable<ByteString>): void {
     const wanted = new Set(links.map(({ target }) => target));
     for (const name of names) wanted.delete(name);

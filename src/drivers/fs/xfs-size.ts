@@ -30,7 +30,7 @@ function logBlocks(d: XfsDetails, agBlocks: number): number {
   return Math.min(d.logBlocks, Math.floor(agBlocks * 0.9));
 }
 
-/** The same file system with another size; undefined for those that are smaller than mkfs.xfs wants them. */
+/** The same file system with another size; undefined if mkfs.xfs refuses it as too small. */
 export function resizedXfs(fs: Filesystem, bytes: number): Filesystem | undefined {
   const d = xfsDetails(fs);
   const wanted = Math.floor(bytes / d.blockBytes);

@@ -56,7 +56,7 @@ export const raidKind: KindRow<Raid> = {
   madeOf: ({ members }) => members.map(({ on }) => on),
   defect({ slots, members }) {
     const used = members.flatMap(({ slot }) => (slot === "spare" ? [] : [slot]));
-    if (used.some((slot) => slot >= slots)) return `a member has a slot beyond the ${slots} that there are`;
+    if (used.some((slot) => slot >= slots)) return `a member has a slot beyond the array's ${slots}`;
     return new Set(used).size < used.length ? "two members have the same slot" : undefined;
   },
   carries: true,

@@ -6,7 +6,7 @@ import { type Accounting, isChosen } from "./account-mounts.ts";
 import { classOfType } from "./mount-class.ts";
 import { lowerPath } from "./set-path.ts";
 
-/** Filled anew at each start: what an installation left below is not missed. */
+/** Filled again at each start: what an installation left below is not missed. */
 const REFILLED = /^\/(?:proc|sys|dev|run|tmp|var\/run|var\/lock|var\/tmp)(?:\/|$)/;
 
 function hidden(path: string, { files, bytes, more }: HiddenFacts): Unsaved {

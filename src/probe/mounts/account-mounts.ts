@@ -140,7 +140,7 @@ function accountOne(account: Accounting, seen: Seen, all: readonly Seen[]): Layo
   if (line.path === "/" || !isChosen(chosen, line.path) || isNamed(chosen, line.path) || isBesides(facts, seen, kind))
     return [];
   if (isOutput(account, seen, all) || isSaved(account, seen, all) || isSavedFile(account, seen)) return [];
-  // What is excluded is told where the disk is.
+  // What is excluded is reported where its disk is.
   if ([...uses.excluded.keys()].some((one) => one.mount?.path === line.path)) return [];
   const stacked = disks.find(({ name }) => stackedWords(name) !== undefined);
   const [, why] = [...uses.out].find(([one]) => one.mount?.path === line.path && one.device === use?.device) ?? [];

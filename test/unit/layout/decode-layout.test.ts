@@ -66,7 +66,7 @@ const CASES: readonly [machine: string, id: string, change: Record<string, unkno
   ["bios-gpt-ext4", "loader:grub-bios", { on: ["disk:vdz"] }, "loader:grub-bios names disk:vdz, which isn't in it"],
   ["bios-md-lvm", "raid:md0", { level: "raid7" }, "raid:md0: level must be one of linear, raid0"],
   ["bios-md-lvm", "raid:md0", { slots: 1e12 }, "raid:md0: slots must not be above 1920"],
-  ["bios-md-lvm", "raid:md0", { slots: 1 }, "raid:md0: a member has a slot beyond the 1 that there are"],
+  ["bios-md-lvm", "raid:md0", { slots: 1 }, "raid:md0: a member has a slot beyond the array's 1"],
   ["bios-md-lvm", "raid:md0", { members: [] }, "raid:md0: members must not be empty"],
   ["bios-md-lvm", "raid:md0", { members: [{ on: "raid:md0" }] }, "raid:md0: members.0.slot is missing"],
   ["bios-md-lvm", "raid:md0", { path: "/dev/sdb" }, 'raid:md0: path must begin with "/dev/md"'],
@@ -84,7 +84,7 @@ for (const [machine, id, change, says] of CASES) {
 
 test("decodeLayout() refuses what is no layout, and one that no machine has", () => {
   for (const value of [undefined, null, 7, "x", [], {}, { version: 2, nodes: [] }, { version: 1, nodes: {} }]) {
-    assert.is(refusal(value), "it is no list of nodes of version 1");
+    assert.is(refusal(value), "it is not a list of nodes of version 1");
   }
   assert.is(refusal({ version: 1, nodes: [null] }), "node 0 has no kind and id as text");
   const many = Array.from({ length: 20_001 }, () => null);

@@ -33,7 +33,7 @@ test("withSettingHint() makes a sentence where there was no hint, and leaves all
   }
 });
 
-test("hints on a live machine speak of no boot word, those of the rescue only of words that there are", () => {
+test("hints on a live machine speak of no boot word, those of the rescue only of words that exist", () => {
   const named = (hints: object) => Object.values(hints).flatMap((hint: string) => hint.match(/[a-z.-]+=(?!\w)/g) ?? []);
   assert.equal(named(hintsFor("nas:/b")), []);
   const words = allWords(bootWords).flatMap(({ names }) => names);

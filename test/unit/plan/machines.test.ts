@@ -1,5 +1,5 @@
 /**
- * Recorded machines give the same layouts and plans as before. `UPDATE_GOLDEN=1` writes them anew: look at the diff.
+ * Recorded machines give the same layouts and plans as before. `UPDATE_GOLDEN=1` rewrites them: look at the diff.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -13,7 +13,7 @@ test("describeProgress() gives share, speed and time left from the last seconds"
   );
 });
 
-test("observe() forgets readings older than its window and starts anew with a new label", () => {
+test("observe() forgets readings older than its window and starts over with a new label", () => {
   let speed = observe(undefined, at(0), 0);
   speed = observe(speed, at(10), 60_000);
   assert.is(speed.samples.length, 1);
