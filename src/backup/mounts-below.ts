@@ -2,6 +2,7 @@
 import { MondoError } from "../base/errors.ts";
 import { type MountLine, parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
+import type { ChosenPaths } from "./choose-paths.ts";
 
 /** File systems that hold nothing but what the kernel says. */
 const PSEUDO = new Set(
@@ -59,11 +60,20 @@ export function mountsBelow(host: Texts, root: string): MountBelow[] {
     .map((line) => ({ path: line.path.slice(base.length), type: line.type, isEntered: isEntered(line, own) }));
 }
 
-/** Names the mount points whose files are not saved, unless they are what was asked for. */
-export function foreignMountNotes(mounts: readonly MountBelow[], include: readonly string[], root: string): string[] {
-  const isAsked = (path: string) => include.some((one) => one === path || one.startsWith(`${path}/`));
+const isAtOrBelow = (path: string, directory: string) =>
+  path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
+
+/** Names the mount points within what is chosen whose files are not saved, unless they are what was asked for. */
+export function foreignMountNotes(
+  mounts: readonly MountBelow[],
+  { include, exclude }: Pick<ChosenPaths, "include" | "exclude">,
+  root: string,
+): string[] {
+  const isAsked = (path: string) => include.some((one) => isAtOrBelow(one, path));
+  const isMeant = (path: string) =>
+    include.some((one) => isAtOrBelow(path, one)) && !exclude.some((one) => isAtOrBelow(path, one));
   return mounts
-    .filter(({ path, isEntered }) => !isEntered && !isAsked(path))
+    .filter(({ path, isEntered }) => !isEntered && isMeant(path) && !isAsked(path))
     .map(
       ({ path, type }) =>
         `${path} below ${root} is a mount point (${type}): its files are not saved without -I ${path}`,

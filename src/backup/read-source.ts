@@ -155,7 +155,7 @@ function readTree(host: Host, request: BackupRequest, places: WorkPlaces, report
   reporter.info(`${request.root} is saved as a tree of files; a restore will not make disks for it`);
   const chosen = chosenPaths(host, request, reporter);
   const below = mountsBelow(host, request.root);
-  for (const text of foreignMountNotes(below, chosen.include, request.root)) reporter.warn(text);
+  for (const text of foreignMountNotes(below, chosen, request.root)) reporter.warn(text);
   const mounts = ["/", ...below.flatMap(({ path, isEntered }) => (isEntered ? [path] : []))];
   const scope = scopeOf(host, request, { chosen, layout: filesOnly, places, mounts });
   return { host: describeHost(host, request.root), layout: filesOnly, scope };

@@ -20,7 +20,10 @@ test("mountsBelow() enters disks, names what else holds files, and passes pseudo
   const mounts = mountsBelow(host, "/srv/tree");
   const entered = mounts.filter(({ isEntered }) => isEntered).map(({ path }) => path);
   assert.equal(entered, ["/home", "/a b"]);
-  assert.equal(foreignMountNotes(mounts, ["/tmp", "/disc/x"], "/srv/tree"), [
+  const chosen = { include: ["/", "/tmp", "/disc/x"], exclude: [] };
+  assert.equal(foreignMountNotes(mounts, { ...chosen, exclude: ["/nas", "/again"] }, "/srv/tree"), []);
+  assert.equal(foreignMountNotes(mounts, { include: ["/home"], exclude: [] }, "/srv/tree"), []);
+  assert.equal(foreignMountNotes(mounts, chosen, "/srv/tree"), [
     "/nas below /srv/tree is a mount point (nfs4): its files are not saved without -I /nas",
     "/again below /srv/tree is a mount point (ext4): its files are not saved without -I /again",
   ]);
