@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { viewOf } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Codec, Compressor } from "./codec.ts";
@@ -30,7 +31,8 @@ function decompress(frame: Uint8Array, length: number): Uint8Array {
   }
   let content: Uint8Array;
   try {
-    content = Bun.gunzipSync(frame as Uint8Array<ArrayBuffer>);
+    // Several members one behind the other would give more than the last of them announces.
+    content = gunzipSync(frame, { maxOutputLength: Math.max(1, length) });
   } catch (cause) {
     throw new MondoError("damaged", `gzip: ${messageOf(cause)}`, { cause });
   }

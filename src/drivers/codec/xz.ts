@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { xzContentBytes } from "../../formats/archive/xz-content.ts";
 import { encodeStoredStream } from "../../formats/archive/xz-stream.ts";
 import type { Codec } from "./codec.ts";
 import { incompressibleTest } from "./sample.ts";
@@ -13,6 +14,11 @@ function stored(input: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function decompress(frame: Uint8Array, length: number): Uint8Array {
+  const announced = xzContentBytes(frame);
+  if (announced !== length) {
+    const found = announced === undefined ? "it is no stream of one LZMA2 block" : `it holds ${announced} bytes`;
+    throw new MondoError("damaged", `xz: ${found}, expected ${length} bytes`);
+  }
   const xz = addon();
   let content: Uint8Array;
   try {
