@@ -9,6 +9,7 @@ import type { Entry, FrameInfo, Piece } from "../entry.ts";
 import type { FileSpan } from "../set-files.ts";
 import { BLOCK_HEADER_BYTES, BLOCK_START, decodeBlockHeader } from "./block-header.ts";
 import { decodeEntry, decodeName, type EntryName } from "./entry-record.ts";
+import { mostBytes } from "./most-bytes.ts";
 import { type CatalogEnd, decodeEnd, decodeFrame, decodePiece, RecordType } from "./records.ts";
 
 /**
@@ -48,6 +49,8 @@ function readBlock(
     throw new MondoError("damaged", "it ends in the middle of a block");
   }
   const block = decodeBlockHeader(header);
+  const announced = Math.max(block.storedBytes, block.contentBytes);
+  if (announced > mostBytes()) throw new MondoError("damaged", `a block of ${announced} bytes is announced`);
   const next = at + header.length + block.storedBytes;
   if (next > end) throw new MondoError("damaged", "it ends in the middle of a block");
   const stored = new Uint8Array(block.storedBytes);

@@ -6,6 +6,7 @@ import { AT_FDCWD, closeFd, openAt, readFully } from "../../host/fs-calls.ts";
 import { errnoText } from "../../host/syscalls.ts";
 import type { FrameInfo } from "../entry.ts";
 import type { FileSpan, VolumePlace } from "../set-files.ts";
+import { mostBytes } from "./most-bytes.ts";
 
 /** Frames kept decompressed: the catalog of a differential set goes to and fro between its own and its parents'. */
 const KEPT_FRAMES = 3;
@@ -18,6 +19,9 @@ export class FrameReader {
   readonly #decompressors = new Map<CodecName | undefined, Decompressor>();
   /** Of a set with parents, by their places; the one used last at the end. */
   readonly #kept: Map<string, Uint8Array> | undefined;
+  readonly #most = mostBytes();
+  /** The frame that was read last, while its content is valid. */
+  #last: { readonly key: string; readonly tar: Uint8Array } | undefined;
   #stored = new Uint8Array(0);
   #bytesRead = 0;
 
@@ -39,8 +43,13 @@ export class FrameReader {
 
   /** The tar bytes of a frame, valid until the next call. MondoError `damaged` gives volume and offset. */
   read(frame: FrameInfo): Uint8Array {
-    if (!this.#kept) return this.#decompressed(frame);
     const key = `${frame.volume}:${frame.offset}:${frame.storedBytes}:${frame.tarBytes}`;
+    if (!this.#kept) {
+      if (this.#last?.key === key) return this.#last.tar;
+      this.#last = undefined;
+      this.#last = { key, tar: this.#decompressed(frame) };
+      return this.#last.tar;
+    }
     const tar = this.#kept.get(key) ?? Uint8Array.prototype.slice.call(this.#decompressed(frame));
     this.#kept.delete(key);
     this.#kept.set(key, tar);
@@ -74,7 +83,8 @@ export class FrameReader {
   }
 
   #read(frame: FrameInfo, span: FileSpan): Uint8Array {
-    if (frame.storedBytes > 1 << 30) throw new MondoError("damaged", `${frame.storedBytes} bytes are announced`);
+    const announced = Math.max(frame.storedBytes, frame.tarBytes);
+    if (announced > this.#most) throw new MondoError("damaged", `${announced} bytes are announced`);
     if (this.#stored.length < frame.storedBytes) this.#stored = new Uint8Array(Math.ceil(frame.storedBytes * 1.25));
     if (frame.offset + frame.storedBytes > span.sizeBytes) {
       throw new MondoError("damaged", "the volume ends before it");

@@ -71,7 +71,8 @@ export class ContentPass {
     const { kind, inPieces } = peekEntry(bytes);
     if (inPieces) this.#largeFile(bytes);
     else if (this.#isMine && kind !== "hardlink") this.#collect(bytes);
-    return this.#tasks.isFull ? this.#flush(this.#frame) : undefined;
+    const isFull = this.#frame ? this.#tasks.isFullOfFrame : this.#tasks.isFull;
+    return isFull ? this.#flush(this.#frame) : undefined;
   }
 
   #collect(bytes: Uint8Array): void {

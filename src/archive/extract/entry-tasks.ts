@@ -6,6 +6,8 @@ import type { EntriesTask } from "./unpack-task.ts";
 
 /** Records of one task may grow to this when no frame ends them. */
 const TASK_BYTES = 256 * 1024;
+/** With a frame, to this: each task reads its frame, so a frame with many attributes must not be cut small. */
+const FRAME_TASK_BYTES = 16 << 20;
 
 /** Collects entries for a task. */
 export class EntryTasks {
@@ -14,6 +16,11 @@ export class EntryTasks {
   /** Whether it is time to take them. */
   get isFull(): boolean {
     return this.#records.length >= TASK_BYTES;
+  }
+
+  /** The same for entries whose content lies in one frame. */
+  get isFullOfFrame(): boolean {
+    return this.#records.length >= FRAME_TASK_BYTES;
   }
 
   add(entry: Entry): void {

@@ -87,11 +87,25 @@ export interface BatchReader {
   same(index: number, count: number): void;
 }
 
-/** Hands each item of a batch to a reader. */
-export function readBatch({ paths, known = [] }: BatchTask, reader: BatchReader): void {
+/** What is left of a batch that was more than a frame takes. */
+export interface BatchRest {
+  readonly task: BatchTask;
+  /** Place of its first known file among those of the batch. */
+  readonly from: number;
+}
+
+/** Hands each item of a batch to a reader, until that is full; returns what is left then. */
+export function readBatch(
+  { paths, known = [] }: BatchTask,
+  reader: BatchReader,
+  isFull = () => false,
+): BatchRest | undefined {
   const parts = paths.split("\0") as ByteString[];
   let index = 0;
   for (let i = 0; i + 1 < parts.length; i += 2) {
+    if (i > 0 && isFull()) {
+      return { task: { kind: "batch", paths: parts.slice(i).join("\0"), known: known.slice(index) }, from: index };
+    }
     const [path, mark] = [parts[i] ?? ("" as ByteString), parts[i + 1] ?? ("" as ByteString)];
     if (mark === REGULAR) reader.regular(path);
     else if (mark === MAYBE) {
@@ -103,6 +117,7 @@ export function readBatch({ paths, known = [] }: BatchTask, reader: BatchReader)
       index += count;
     } else reader.other(path, mark);
   }
+  return undefined;
 }
 
 /** A record type that no catalog has. */

@@ -3,7 +3,7 @@ import type { ByteString } from "../../base/bytes.ts";
 import type { CodecName } from "../../drivers/codec/codec.ts";
 import type { Piece, Problem } from "../entry.ts";
 import type { Unread } from "../tree/unread.ts";
-import type { BatchTask } from "./batch.ts";
+import type { BatchRest, BatchTask } from "./batch.ts";
 
 export interface PackData {
   /** The root, open in this process. */
@@ -62,4 +62,6 @@ export interface PackResult {
   /** Entries that could not be read at all, for whatever reason. */
   readonly missing: readonly ByteString[];
   readonly piece?: ReadPiece;
+  /** What did not fit into the frame, to be packed next. */
+  readonly rest?: BatchRest;
 }

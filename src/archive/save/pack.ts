@@ -2,17 +2,22 @@
 import type { Compressor } from "../../drivers/codec/codec.ts";
 import { codecNamed } from "../../drivers/codec/codecs.ts";
 import { syncFileSystem } from "../../host/fs-calls.ts";
+import { FRAME_BYTES } from "../catalog/frame-bytes.ts";
 import type { Done, Job } from "../pool.ts";
 import { readRanges } from "../tree/read-ranges.ts";
-import { readBatch } from "./batch.ts";
+import { type BatchRest, readBatch } from "./batch.ts";
 import { FrameDraft } from "./frame-draft.ts";
 import { BatchPacker } from "./pack-batch.ts";
 import type { HashTask, PackData, PackResult, PackTask, PieceTask, ReadPiece } from "./pack-task.ts";
+
+/** Nobody knows beforehand how large attributes and long names make a batch: one that has grown so is cut. */
+const MOST_TAR_BYTES = 2 * FRAME_BYTES;
 
 class Packer implements Job<PackTask, PackResult> {
   readonly #compressor: Compressor;
   readonly #draft = new FrameDraft();
   readonly #batch: BatchPacker;
+  #rest: BatchRest | undefined;
 
   constructor({ rootFd, level, codec }: PackData) {
     this.#compressor = codecNamed(codec).compressor(level);
@@ -21,9 +26,11 @@ class Packer implements Job<PackTask, PackResult> {
 
   run(task: PackTask): Done<PackResult> {
     this.#draft.clear();
+    this.#rest = undefined;
     const piece = this.#read(task);
     const frame = this.#frame(task.room, piece);
-    return { result: { frame, ...this.#draft.result(), ...(piece ? { piece } : {}) }, transfer: [frame.buffer] };
+    const more = { ...(piece ? { piece } : {}), ...(this.#rest ? { rest: this.#rest } : {}) };
+    return { result: { frame, ...this.#draft.result(), ...more }, transfer: [frame.buffer] };
   }
 
   close(): void {
@@ -33,7 +40,7 @@ class Packer implements Job<PackTask, PackResult> {
   #read(task: PackTask): ReadPiece | undefined {
     if (task.kind === "piece") return this.#piece(task);
     if (task.kind === "hash") return this.#hash(task);
-    if (task.kind === "batch") readBatch(task, this.#batch);
+    if (task.kind === "batch") this.#rest = readBatch(task, this.#batch, () => this.#draft.tar.length > MOST_TAR_BYTES);
     // Whether it succeeds doesn't matter: what is saved comes from memory.
     else syncFileSystem(task.fd);
     return undefined;

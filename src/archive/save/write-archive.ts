@@ -4,7 +4,7 @@ import type { Reporter } from "../../base/report.ts";
 import { codecNamed } from "../../drivers/codec/codecs.ts";
 import { AT_FDCWD, closeFd, openAt } from "../../host/fs-calls.ts";
 import { OpenFlag } from "../../host/syscalls.ts";
-import { Pool } from "../pool.ts";
+import { type Job, Pool } from "../pool.ts";
 import { TaskQueue } from "../task-queue.ts";
 import { Directories } from "../tree/directories.ts";
 import { directoryKey, openDirectory } from "../tree/open-root.ts";
@@ -12,6 +12,7 @@ import { relativePath } from "../tree/paths.ts";
 import { ReadAhead } from "../tree/read-ahead.ts";
 import { ArchiveOutput } from "./archive-output.ts";
 import type { ArchiveRequest, ArchiveResult, ImageSource } from "./archive-request.ts";
+import type { BatchRest } from "./batch.ts";
 import { Gatherer, type SentBatch } from "./gatherer.ts";
 import { KnownFiles } from "./known-files.ts";
 import { LargeFiles, type SentPiece } from "./large-files.ts";
@@ -36,6 +37,9 @@ class ArchiveWriter {
   readonly #queue: TaskQueue<PackTask, PackResult, SentBatch | SentPiece>;
   readonly #large: LargeFiles;
   readonly #gatherer: Gatherer;
+  readonly #packData: PackData;
+  /** Of this thread: made for the first batch that does not fit into a frame. */
+  #restPacker: Job<PackTask, PackResult> | undefined;
   /** Memory of stored frames, for the next ones: no more of them than tasks under way. */
   readonly #rooms: ArrayBuffer[] = [];
   /** Files that grew too large for the batch they were in. */
@@ -50,8 +54,8 @@ class ArchiveWriter {
     this.#known = request.parent && new KnownFiles(request.parent);
     this.#problems = new ProblemLog(reporter);
     this.#output = new ArchiveOutput(request);
-    const data = { rootFd: this.#rootFd, level: request.level, codec: codecNamed(request.codec).type };
-    this.#pool = new Pool("archive-pack", data, request.threads, packWork);
+    this.#packData = { rootFd: this.#rootFd, level: request.level, codec: codecNamed(request.codec).type };
+    this.#pool = new Pool("archive-pack", this.#packData, request.threads, packWork);
     this.#queue = new TaskQueue(this.#pool, (result, sent) => this.#store(result, sent));
     const ahead = new ReadAhead(this.#directories);
     const send = (task: PackTask, sent: SentBatch | SentPiece) => this.#send(task, sent);
@@ -85,6 +89,7 @@ class ArchiveWriter {
 
   async close(): Promise<void> {
     await this.#pool.close();
+    this.#restPacker?.close();
     this.#known?.close();
     this.#large.close();
     this.#directories.close();
@@ -133,6 +138,27 @@ class ArchiveWriter {
 
   #store(result: PackResult, sent: SentBatch | SentPiece): void {
     if (this.#signal?.aborted) throw new MondoError("cancelled", "the backup was interrupted");
+    this.#keep(result, sent);
+    if (result.rest && "known" in sent) this.#packRest(result.rest, sent);
+    for (const [path, first] of "links" in sent ? sent.links : []) this.#problems.noteLink(path, first);
+    const total = this.#request.bytesTotal ?? 0;
+    this.#reporter.progress({ label: "archive", done: this.#output.storedBytes, total, unit: "bytes" });
+  }
+
+  /** Packs here what is left of a batch: the next ones may be under way, and entries keep their order. */
+  #packRest(first: BatchRest, { known, links }: SentBatch): void {
+    this.#restPacker ??= packWork(this.#packData);
+    let files = known;
+    for (let rest: BatchRest | undefined = first; rest; ) {
+      files = files.slice(rest.from);
+      const room = this.#rooms.pop();
+      const { result } = this.#restPacker.run(room ? { ...rest.task, room } : rest.task);
+      this.#keep(result, { known: files, links });
+      rest = result.rest;
+    }
+  }
+
+  #keep(result: PackResult, sent: SentBatch | SentPiece): void {
     const output = this.#output;
     const frame = result.tarBytes > 0 ? output.frame(result.frame, result.tarBytes) : undefined;
     if (result.frame.buffer.byteLength > 0) this.#rooms.push(result.frame.buffer);
@@ -142,9 +168,6 @@ class ArchiveWriter {
     if ("file" in sent && result.piece) this.#large.stored(sent, result.piece);
     output.records(result.records, frame, "known" in sent ? sent.known : []);
     output.count(result.entries, result.contentBytes);
-    for (const [path, first] of "links" in sent ? sent.links : []) this.#problems.noteLink(path, first);
-    const total = this.#request.bytesTotal ?? 0;
-    this.#reporter.progress({ label: "archive", done: output.storedBytes, total, unit: "bytes" });
   }
 
   #finish(): ArchiveResult {
