@@ -3,6 +3,7 @@ import { MondoError, messageOf } from "../../base/errors.ts";
 import type { CodecName, Decompressor } from "../../drivers/codec/codec.ts";
 import { codecNamed } from "../../drivers/codec/codecs.ts";
 import { AT_FDCWD, closeFd, openAt, readFully } from "../../host/fs-calls.ts";
+import { gunzipWithin } from "../../host/gunzip.ts";
 import { errnoText } from "../../host/syscalls.ts";
 import type { FrameInfo } from "../entry.ts";
 import type { FileSpan, VolumePlace } from "../set-files.ts";
@@ -77,7 +78,7 @@ export class FrameReader {
   }
 
   #decompressor(codec: CodecName | undefined): Decompressor {
-    const known = this.#decompressors.get(codec) ?? codecNamed(codec).decompressor();
+    const known = this.#decompressors.get(codec) ?? codecNamed(codec).decompressor(gunzipWithin);
     this.#decompressors.set(codec, known);
     return known;
   }

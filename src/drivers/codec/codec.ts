@@ -28,6 +28,9 @@ export interface Decompressor {
   decompress(frame: Uint8Array, length: number): Uint8Array;
 }
 
+/** Decompresses gzip members to `most` bytes at most, over all of them; throws beyond that. */
+export type BoundedGunzip = (bytes: Uint8Array, most: number) => Uint8Array;
+
 /** How frames are compressed. Frames stand alone; one behind the other they are a file of the codec's stock tool. */
 export interface Codec {
   readonly type: CodecName;
@@ -37,5 +40,6 @@ export interface Codec {
   readonly command: string;
   /** `level`: Mondo's 0 (stored) to 9. What a sample shows to be incompressible is stored at any level. */
   compressor(level: number): Compressor;
-  decompressor(): Decompressor;
+  /** `gunzip` bounds what gzip gives; default: for frames that are one's own. */
+  decompressor(gunzip?: BoundedGunzip): Decompressor;
 }

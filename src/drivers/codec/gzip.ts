@@ -1,7 +1,6 @@
 import { viewOf } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
-import { gunzipWithin } from "../../host/gunzip.ts";
-import type { Codec, Compressor } from "./codec.ts";
+import type { BoundedGunzip, Codec, Compressor } from "./codec.ts";
 import { incompressibleTest } from "./sample.ts";
 
 /** A member's header and trailer alone. */
@@ -23,7 +22,9 @@ function compressing(level: Level): Compressor {
   return { compress: (input) => member(input, isIncompressible(input) ? 0 : level) };
 }
 
-function decompress(frame: Uint8Array, length: number): Uint8Array {
+const gunzipOwn: BoundedGunzip = (bytes) => Bun.gunzipSync(bytes as Uint8Array<ArrayBuffer>);
+
+function decompress(frame: Uint8Array, length: number, gunzip: BoundedGunzip): Uint8Array {
   if (frame.length < SMALLEST_MEMBER) throw new MondoError("damaged", "a gzip member is cut short");
   const announced = viewOf(frame).getUint32(frame.length - 4, true);
   if (announced !== length || length > frame.length * BEST_RATIO) {
@@ -32,7 +33,7 @@ function decompress(frame: Uint8Array, length: number): Uint8Array {
   let content: Uint8Array;
   try {
     // Several members one behind the other would give more than the last of them announces.
-    content = gunzipWithin(frame, length);
+    content = gunzip(frame, length);
   } catch (cause) {
     throw new MondoError("damaged", `gzip: ${messageOf(cause)}`, { cause });
   }
@@ -49,5 +50,5 @@ export const gzipCodec: Codec = {
     const gzipLevel = Math.min(9, Math.max(0, Math.trunc(level))) as Level;
     return gzipLevel === 0 ? { compress: (input) => member(input, 0) } : compressing(gzipLevel);
   },
-  decompressor: () => ({ decompress }),
+  decompressor: (gunzip = gunzipOwn) => ({ decompress: (frame, length) => decompress(frame, length, gunzip) }),
 };
