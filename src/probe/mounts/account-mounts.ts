@@ -123,9 +123,10 @@ function accountForeign(account: Accounting, seen: Seen, kind: MountClass, own: 
   if (kind === "zfs") return [refused(seen, mountWords(line))];
   if (kind === "server") return one("elsewhere", "its data is on another machine");
   if (kind === "view") return one("elsewhere", "it shows what lies at other places, and only that is saved");
-  if (kind === "overlay" && !own) return one("elsewhere", "it shows what lies in other directories");
   if (kind === "image" && (OPTICAL.test(line.source) || !own)) return one("idle", "it is a medium that is only read");
-  if (own && (kind === "overlay" || isEssential(account.facts, line.path))) return [refused(seen, mountWords(line))];
+  if (own && isEssential(account.facts, line.path)) return [refused(seen, mountWords(line))];
+  // Engines of containers, chroots and builders mount theirs wherever their data is kept.
+  if (kind === "overlay") return one("elsewhere", "it shows what lies in other directories");
   return one(
     PASSING.test(line.path) ? "elsewhere" : "lost",
     "it is on no disk of the backup, and /etc/fstab does not name it",

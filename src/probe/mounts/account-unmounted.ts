@@ -1,5 +1,5 @@
 import { parseFstab, parseMountinfo, parseSwaps } from "../../formats/fs/mount-tables.ts";
-import { type LayoutNode, nodesOf, type Unsaved } from "../../layout/types.ts";
+import { type Layout, type LayoutNode, nodeById, nodesOf, type Unsaved } from "../../layout/types.ts";
 import { describeMachine } from "../describe-volumes.ts";
 import type { DeviceFacts, Facts } from "../facts.ts";
 import { usesOf } from "../uses.ts";
@@ -60,6 +60,8 @@ const OPTICAL = /^\/dev\/(?:sr|scd|cdrom|dvd|cdrw|fd|floppy)/;
 function holdsData({ spec, type, options }: WantedMount): boolean {
   if (options.some((word) => word === "bind" || word === "rbind") || OPTICAL.test(spec)) return false;
   if (/^[^/]+:|^\/\//.test(spec) && !/^[A-Z]+=/.test(spec)) return false;
+  // A file that is mounted as a disk is saved as a file; what is named so is passed over by mount(8).
+  if (/^\/(?!dev\/)/.test(spec) || type === "ignore") return false;
   const types = type.split(",");
   return type === "auto" || types.some((one) => one === "zfs" || classOfType(one) === "local");
 }
@@ -88,6 +90,17 @@ function isSupplanted(
   return path !== "/" && wanted.length > 0 && !wanted.some((device) => there.includes(device));
 }
 
+/** Whether each device that may be meant is saved as a whole: it is mounted at another place than fstab says. */
+function isShownElsewhere(layout: Layout, devices: readonly DeviceFacts[]): boolean {
+  const shown = nodesOf(layout, "mount").flatMap((mount) => {
+    const of = nodeById(layout, mount.of);
+    if (of?.kind !== "filesystem" || of.type === "btrfs" || mount.root !== "/") return [];
+    const holder = nodeById(layout, of.on);
+    return holder && "path" in holder ? [holder.path] : [];
+  });
+  return devices.length > 0 && devices.every(({ path }) => shown.includes(path));
+}
+
 function unmounted(entry: WantedMount, names: ReturnType<typeof namesOf>): Unsaved {
   const [device] = names.get(plainSpec(entry.spec)) ?? [];
   return {
@@ -102,14 +115,15 @@ function unmounted(entry: WantedMount, names: ReturnType<typeof namesOf>): Unsav
 }
 
 /** What fstab and systemd's units mount, but isn't mounted now: a backup lacks it, though the machine has it. */
-export function accountUnmounted({ facts, root, chosen }: Accounting): LayoutNode[] {
+export function accountUnmounted({ facts, layout, root, chosen }: Accounting): LayoutNode[] {
   const seen = parseMountinfo(facts.mountinfo).filter(({ type }) => type !== "autofs");
   const mounted = new Set(seen.flatMap(({ path }) => lowerPath(root, path) ?? []));
   const wanted = wantedMounts(facts).filter((entry) => isChosen(chosen, entry.path) && holdsData(entry));
   if (wanted.length === 0) return [];
   const names = namesOf(facts);
   const missing = wanted.filter((entry) => !mounted.has(entry.path) || isSupplanted(facts, root, entry, names));
-  const first = missing.filter((entry, at) => missing.findIndex(({ path }) => path === entry.path) === at);
+  const missed = missing.filter((entry) => !isShownElsewhere(layout, names.get(plainSpec(entry.spec)) ?? []));
+  const first = missed.filter((entry, at) => missed.findIndex(({ path }) => path === entry.path) === at);
   return first.map((entry) => unmounted(entry, names));
 }
 

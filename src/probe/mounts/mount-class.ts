@@ -35,8 +35,9 @@ export function classOfType(type: string): MountClass {
   if (OVERLAY.has(type)) return "overlay";
   if (IMAGE.has(type)) return "image";
   if (type === "zfs") return "zfs";
-  // What mergerfs, gocryptfs, encfs, bindfs … show lies in directories that are saved themselves.
-  return /^fuse\.|^ecryptfs$/.test(type) ? "view" : "local";
+  // What mergerfs, gocryptfs, encfs, bindfs … show lies in directories that are saved themselves. A program that gives
+  // no name of its own is "fuse", as Proxmox VE's /etc/pve; "fuseblk" stands on a device.
+  return /^fuse(?:\.|$)|^ecryptfs$/.test(type) ? "view" : "local";
 }
 
 /** Devices whose data is on another machine. */

@@ -196,6 +196,27 @@ test("what fstab wants is missed where something else is mounted in its place", 
   assert.equal(probe(either).unsaved, []);
 });
 
+test("what fstab wants is not missed where it is saved: as a file, or mounted at another place", () => {
+  const lines = "/var/image.ext4 /mnt/image ext4 loop\n/dev/vdb /old ignore defaults\ns3fs#bucket /s3 fuse _netdev";
+  assert.equal(probe({ disks: [secondDisk()], fstab: lines }).unsaved, []);
+  const moved = { disks: [secondDisk()], mounts: [onDisk("/opt/data")], fstab: "/dev/vdb /data ext4" };
+  assert.equal([probe(moved).disks, probe(moved).unsaved], [["/dev/vda", "/dev/vdb"], []]);
+});
+
+test("mounts of engines and programs neither stop a backup nor count as lost, wherever they lie", () => {
+  const paths = ["/home/docker/overlay2/a/merged", "/opt/docker/overlay2/b/merged", "/var/lib/buildkit/x/mnt"];
+  const engine = probe({ mounts: paths.map((path) => line(path, "overlay", { type: "overlay" })) });
+  assert.is(engine.refused, "");
+  assert.match(engine.unsaved.join("\n"), /^(?:elsewhere \/.*: it shows what lies in other directories\n?){3}$/);
+  const listed = {
+    mounts: [line("/srv/lower", "overlay", { type: "overlay" })],
+    fstab: "overlay /srv/lower overlay x",
+  };
+  assert.match(probe(listed).refused, /^\/srv\/lower is an overlay/);
+  const pve = probe({ mounts: [line("/etc/pve", "/dev/fuse", { type: "fuse" })] });
+  assert.match(pve.unsaved.join(), /^elsewhere \/etc\/pve: .*it shows what lies at other places/);
+});
+
 test("swap that a restore does not make again is named", () => {
   const swaps = `${recorded.swaps.trimEnd()}\n/dev/nbd0 partition 131068 0 -3\n/dev/zram0 partition 131068 0 -4\n`;
   const notes = nodesOf(probe({ more: { swaps } }).layout, "note").map(({ text }) => text);
