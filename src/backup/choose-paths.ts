@@ -26,7 +26,8 @@ interface Place {
   readonly links: readonly string[];
 }
 
-const isAtOrBelow = (path: string, directory: string) =>
+/** Of absolute paths. */
+export const isAtOrBelow = (path: string, directory: string): boolean =>
   path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
 
 const absolute = (path: string) => (path === "" ? "/" : path);

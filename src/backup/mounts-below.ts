@@ -2,7 +2,7 @@
 import { MondoError } from "../base/errors.ts";
 import { type MountLine, parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
-import type { ChosenPaths } from "./choose-paths.ts";
+import { type ChosenPaths, isAtOrBelow } from "./choose-paths.ts";
 
 /** File systems that hold nothing but what the kernel says. */
 const PSEUDO = new Set(
@@ -59,9 +59,6 @@ export function mountsBelow(host: Texts, root: string): MountBelow[] {
     .filter(({ path, type }) => path.startsWith(`${base}/`) && path !== "/" && !PSEUDO.has(type) && type !== "devtmpfs")
     .map((line) => ({ path: line.path.slice(base.length), type: line.type, isEntered: isEntered(line, own) }));
 }
-
-const isAtOrBelow = (path: string, directory: string) =>
-  path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
 
 /** Names the mount points within what is chosen whose files are not saved, unless they are what was asked for. */
 export function foreignMountNotes(
