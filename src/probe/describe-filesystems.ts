@@ -1,7 +1,7 @@
 import type { FilesystemFacts } from "../drivers/contracts.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import type { Filesystem, LayoutNode, NodeId, Subvolume, Unsupported } from "../layout/types.ts";
-import { contentOfDevice } from "./describe-disk.ts";
+import { contentOfDevice } from "./describe-content.ts";
 import type { DeviceFacts, StorageFacts } from "./facts.ts";
 
 type Spread = NonNullable<FilesystemFacts["spread"]>;

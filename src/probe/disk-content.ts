@@ -1,5 +1,6 @@
 import type { LayoutNode } from "../layout/types.ts";
-import { contentOfDevice, describeDisk } from "./describe-disk.ts";
+import { contentOfDevice } from "./describe-content.ts";
+import { describeDisk } from "./describe-disk.ts";
 import { membershipsOn } from "./describe-volumes.ts";
 import type { DeviceFacts, StorageFacts } from "./facts.ts";
 

@@ -1,7 +1,7 @@
 import { parseMountinfo, parseSwaps } from "../formats/fs/mount-tables.ts";
 import { isVolumeDevice } from "../layout/graph.ts";
 import type { Image, LayoutNode, NodeId, Unsupported } from "../layout/types.ts";
-import { contentOfDevice } from "./describe-disk.ts";
+import { contentOfDevice } from "./describe-content.ts";
 import type { Description } from "./describe-volumes.ts";
 import type { DeviceFacts, Facts } from "./facts.ts";
 

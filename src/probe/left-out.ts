@@ -1,5 +1,5 @@
 import type { LeftOut } from "../layout/types.ts";
-import { contentOfDevice } from "./describe-disk.ts";
+import { contentOfDevice } from "./describe-content.ts";
 import { diskContent } from "./disk-content.ts";
 import { type DeviceFacts, type StorageFacts, wholeDisks } from "./facts.ts";
 

@@ -5,7 +5,7 @@ import type { DevicesSeen, GiveKey, VolumeStart } from "../drivers/volume-contra
 import type { Host } from "../host/host.ts";
 import { calledOf, isVolumeDevice, partitionPath, partitionsOf, tableOn } from "../layout/graph.ts";
 import { type Layout, type LayoutNode, nodesOf } from "../layout/types.ts";
-import { contentOfDevice } from "../probe/describe-disk.ts";
+import { contentOfDevice } from "../probe/describe-content.ts";
 import type { DeviceFacts, StorageFacts } from "../probe/facts.ts";
 import { readDevices } from "../probe/read-devices.ts";
 import { awaitDevice } from "./kernel-table.ts";

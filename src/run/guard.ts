@@ -3,7 +3,7 @@ import { formatBytes } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
 import type { Candidate } from "../layout/candidate.ts";
 import type { Plan } from "../plan/restore-plan.ts";
-import { contentOfDevice } from "../probe/describe-disk.ts";
+import { contentOfDevice } from "../probe/describe-content.ts";
 import type { StorageFacts } from "../probe/facts.ts";
 import { disksBelow } from "../probe/uses.ts";
 

@@ -2,7 +2,10 @@ import { MIB } from "../../base/units.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import { fatDetails } from "./vfat-details.ts";
 
-/** Fewest clusters that drivers take for this width, and some more. Source: Microsoft, FAT: General Overview of On-Disk Format. */
+/**
+ * Fewest clusters that drivers take for this width, and some more. Source: Microsoft, FAT: General Overview of On-Disk
+ * Format.
+ */
 const FEWEST_CLUSTERS = { 12: 1, 16: 4085 + 16, 32: 65525 + 16 } as const;
 
 /** The same file system on less space; its clusters keep their size, and it never grows. */
