@@ -55,7 +55,7 @@ function contextOn(host: Host, answers: string[] = []): RestoreContext {
   };
   return {
     ...{ host, manifest, reporter: silentReporter, media: {}, checkedMedia: new Set() },
-    ...{ carriers: [], root: "/mnt/restore", firmware: "bios" },
+    ...{ carriers: [], setDirectory: "/mnt/medium/mondo", root: "/mnt/restore", firmware: "bios" },
     ask: { menu: async () => answers.shift(), confirm: async () => true },
     countdown: async () => "elapsed",
   } as unknown as RestoreContext;
