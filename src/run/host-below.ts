@@ -19,7 +19,7 @@ export function hostBelow(host: Host, root: string): Host {
   const isReadable = (path: string) => !isBelow(path, root) || orElse(path, host.stat, undefined)?.kind === "file";
   const file = (path: string): string => {
     if (isReadable(path)) return place(path);
-    throw new MondoError("not-found", `${path} is not there, or no regular file`);
+    throw new MondoError("not-found", `${path} is missing, or not a regular file`);
   };
   return {
     ...host,
