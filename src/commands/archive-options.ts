@@ -130,11 +130,17 @@ function targetOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "s
   };
 }
 
+/** Files of a run have longer names that contain it, and 255 bytes are the most on Linux. */
+const LONGEST_PREFIX = 200;
+const PREFIX_HINT = `Use ${LONGEST_PREFIX} at most.`;
+
 function namesOf(words: ParsedWords): Pick<ArchiveOptions, "prefix" | "setName" | "diffLevel"> {
   const setName = words.values.get("prefix") ?? "mondorescue";
-  if (/[/\0\n]/.test(setName) || setName.startsWith(".")) {
+  if (/[/\p{Cc}]/u.test(setName) || setName.startsWith(".")) {
     throw usage(`the prefix "${setName}" can't be part of a file name`, "Use letters, digits, - and _.");
   }
+  if (Buffer.byteLength(setName) > LONGEST_PREFIX)
+    throw usage(`the prefix is too long for a file name: ${Buffer.byteLength(setName)} bytes`, PREFIX_HINT);
   const diffLevel = diffLevelOf(words);
   return { prefix: diffLevel === 0 ? setName : `${setName}-d${diffLevel}`, setName, diffLevel };
 }

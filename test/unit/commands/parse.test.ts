@@ -59,6 +59,8 @@ for (const [words, message] of [
   [["-O", "-i", "-d", "/a/../b"], '-d /a/../b contains ".."'],
   [["-O", "-i", "-d", "/a", "-3", "-5"], "-3 and -5 contradict each other"],
   [["-O", "-i", "-d", "/a", "-p", "x/y"], 'the prefix "x/y" can\'t be part of a file name'],
+  [["-O", "-i", "-d", "/a", "-p", "a\tb"], 'the prefix "a\tb" can\'t be part of a file name'],
+  [["-O", "-i", "-d", "/a", "-p", "ü".repeat(101)], "the prefix is too long for a file name: 202 bytes"],
   [["-O", "-i", "-d", "/a", "--threads", "0"], "--threads 0 is not a number from 1 to 64"],
 ] as const) {
   test(`parse(${words.join(" ")}) is refused: ${message}`, () => {
