@@ -53,6 +53,8 @@ const ERRNO_NAMES: Readonly<Record<number, string>> = {
   20: "not a directory",
   21: "is a directory",
   22: "invalid argument",
+  23: "too many open files",
+  24: "too many open files",
   26: "text file busy",
   27: "file too large",
   28: "no space left",

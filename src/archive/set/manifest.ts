@@ -8,6 +8,9 @@ import { checkDigest, withDigest } from "./manifest-digest.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
+/** Seconds since 1970, as far as a date can be named (ECMA-262, 21.4.1.1). */
+const time = v.pipe(v.number(), v.minValue(-8.64e12), v.maxValue(8.64e12));
+
 /** Mondo stopped at 50. */
 export const MOST_MEDIA = 9999;
 const mediumNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MOST_MEDIA));
@@ -27,7 +30,7 @@ const level = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(9));
 
 const parent = v.object({
   set: v.pipe(v.string(), v.uuid()),
-  created: v.number(),
+  created: time,
   prefix: v.string(),
   level,
   codec: v.exactOptional(codec),
@@ -40,7 +43,7 @@ const manifestSchema = v.object({
   /** UUID of the set: how the rescue knows its medium. */
   set: v.pipe(v.string(), v.uuid()),
   /** Seconds since 1970, when the backup began. */
-  created: v.number(),
+  created: time,
   tool: v.object({ version: v.string(), commit: v.string() }),
   host: v.object({ name: v.string(), os: v.string(), kernel: v.string(), arch: v.string() }),
   prefix: v.string(),
@@ -125,7 +128,8 @@ function layoutIn(value: unknown): { readonly layout: Layout; readonly layoutFla
     checkDetails(layout);
     return { layout };
   } catch (cause) {
-    return { layout: NO_LAYOUT, layoutFlaw: messageOf(cause) };
+    const what = cause instanceof MondoError ? cause.data.what : undefined;
+    return { layout: NO_LAYOUT, layoutFlaw: typeof what === "string" ? what : messageOf(cause) };
   }
 }
 

@@ -48,13 +48,24 @@ test("a manifest of a version without digests is read", () => {
   }
 });
 
+test("a manifest of a time that no calendar has is refused", () => {
+  const { digest: _, ...old } = JSON.parse(emptyManifest("web1"));
+  const ages = { set: old.set, created: -1e300, prefix: "p", level: 0, volumes: [] };
+  for (const wrong of [{ created: 1e15 }, { created: -1e300 }, { parents: [ages] }]) {
+    assert.throws(
+      () => decodeManifest(JSON.stringify({ ...old, ...wrong }), "m"),
+      /^m is not a manifest this .*created/,
+    );
+  }
+});
+
 test("a layout that can't be used is a flaw; the rest of the manifest can be", () => {
   const { digest: _, ...old } = JSON.parse(emptyManifest("web1"));
   for (const layout of [null, { version: 9, nodes: [] }, { version: 1, nodes: [{ kind: "quantum", id: "q" }] }, []]) {
     const manifest = decodeManifest(JSON.stringify({ ...old, layout }), "m");
     assert.is(manifest.host.name, "web1");
     assert.is(manifest.state?.flaws.length, 1);
-    assert.match(manifest.state?.flaws[0] ?? "", /^the layout of disks in m can't be used: /);
+    assert.match(manifest.state?.flaws[0] ?? "", /^the layout of disks in m can't be used: (?!its layout)/);
     assert.throws(
       () => soundLayout(manifest),
       (error: unknown) => error instanceof MondoError && error.code === "damaged" && error.hint !== undefined,
