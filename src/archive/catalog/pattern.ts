@@ -10,11 +10,15 @@ interface Pattern {
   readonly takes: (text: ByteString) => boolean;
 }
 
+/** A path without doubled slashes and without `.`, as a shell's completion and scripts make them. */
+const plain = (path: ByteString): ByteString =>
+  path
+    .replace(/\/(?:\.?\/)+/g, "/")
+    .replace(/^(?:\.?\/|\.$)/, "")
+    .replace(/(?:\/\.?)+$/, "") as ByteString;
+
 function patternOf(text: string): Pattern {
-  const bytes = toByteString(text)
-    .replace(/^(\.?\/)+/, "")
-    .replace(/\/+$/, "");
-  return { text, byName: !text.includes("/"), takes: globOf(bytes as ByteString) };
+  return { text, byName: text !== "." && !text.includes("/"), takes: globOf(plain(toByteString(text))) };
 }
 
 /** Patterns, with a memory of which of them ever matched. */
