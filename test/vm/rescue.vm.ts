@@ -182,7 +182,7 @@ async function expert(context: ScenarioContext): Promise<void> {
     await vm.expect(PROMPT, 120_000);
     await shell(vm, "ls /dev/vda", /cannot access '\/dev\/vda'/);
     await shell(vm, "grep -c '^xfs ' /proc/modules", /\n1\n/);
-    await shell(vm, "modprobe virtio_blk", /modprobe: virtio_blk: mondo\.denymods= names it/);
+    await shell(vm, "modprobe virtio_blk", /modprobe: virtio_blk: mondo\.denymods= forbids it/);
     await shell(vm, "ps -e | grep -c ' bash$'", /\n[6-9]\n/);
     // The screen has a shell of its own, which stays when that of the serial line ends.
     await vm.pressKeys("c", "d", "spc", "slash", "t", "m", "p", "ret", "m", "k", "d", "i", "r", "spc", "a", "ret");
