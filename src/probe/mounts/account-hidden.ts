@@ -17,7 +17,7 @@ function hidden(path: string, { files, bytes, more }: HiddenFacts): Unsaved {
     path,
     what: `${count} below what is mounted there`,
     ...(REFILLED.test(path)
-      ? { why: "each start mounts over them: a restore leaves the directory empty", standing: "idle" }
+      ? { why: "each start mounts over them", standing: "idle" }
       : { why: "the mount hides them: unmount it to see them, and save or delete them", standing: "lost" }),
     sizeBytes: bytes,
   };

@@ -57,7 +57,7 @@ test("hidden files are named with their size, unless the operator leaves the pat
   const hidden = { "/boot": { files: 3, bytes: 2 ** 20 }, "/dev": { files: 9, bytes: 0 } };
   assert.equal(unsaved({ hidden }), [
     "lost /boot (3 files below what is mounted there, 1.0 MiB): the mount hides them: unmount it to see them, and save or delete them",
-    "idle /dev (9 files below what is mounted there, 0 B): each start mounts over them: a restore leaves the directory empty",
+    "idle /dev (9 files below what is mounted there, 0 B): each start mounts over them",
   ]);
   assert.match(unsaved({ hidden: { "/boot": { files: 1, bytes: 5, more: true } } }).join(), /at least 1 files below/);
   assert.is(unsaved({ hidden }, ["/boot"]).length, 1);
