@@ -6,21 +6,15 @@ import type { VolumeInfo } from "./set-files.ts";
 /** The disk gets work after every so many bytes, not all of it at the end when the file is synced. */
 const WRITEBACK_BYTES = 16 << 20;
 
-/**
- * A file that is written from start to end, with the SHA-256 of what went into it. Failures are MondoErrors (`no-space`
- * among them).
- */
+/** A file that is written from start to end. Failures are MondoErrors (`no-space` among them). */
 export class OutputFile {
   readonly #path: string;
-  readonly #name: string;
   readonly #fd: number;
-  readonly #sha = new Bun.CryptoHasher("sha256");
   #size = 0;
   #handedOver = 0;
   #open = true;
 
   constructor(directory: string, name: string) {
-    this.#name = name;
     this.#path = `${directory}/${name}`;
     const flags = OpenFlag.write | OpenFlag.create | OpenFlag.truncate | OpenFlag.noFollow;
     this.#fd = openAt(AT_FDCWD, toByteString(this.#path), flags, 0o600);
@@ -35,7 +29,6 @@ export class OutputFile {
     if (bytes.length === 0) return;
     const error = writeFully(this.#fd, bytes, 0, bytes.length, this.#size);
     if (error < 0) throw systemError("write", this.#path, -error);
-    this.#sha.update(bytes);
     this.#size += bytes.length;
     if (this.#size - this.#handedOver < WRITEBACK_BYTES) return;
     startWriteback(this.#fd, this.#handedOver, this.#size - this.#handedOver);
@@ -43,11 +36,10 @@ export class OutputFile {
   }
 
   /** On the disk for good. */
-  finish(): VolumeInfo {
+  finish(): void {
     const error = syncFd(this.#fd);
     this.#close();
     if (error < 0) throw systemError("sync", this.#path, -error);
-    return { name: this.#name, sizeBytes: this.#size, sha256: this.#sha.digest("hex") };
   }
 
   /** Gone, with its space. */
@@ -59,5 +51,33 @@ export class OutputFile {
   #close(): void {
     if (this.#open) closeFd(this.#fd);
     this.#open = false;
+  }
+}
+
+/** An OutputFile with the SHA-256 of what went into it. */
+export class DigestedFile {
+  readonly #name: string;
+  readonly #file: OutputFile;
+  readonly #sha = new Bun.CryptoHasher("sha256");
+
+  constructor(directory: string, name: string) {
+    this.#name = name;
+    this.#file = new OutputFile(directory, name);
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#file.write(bytes);
+    this.#sha.update(bytes);
+  }
+
+  /** On the disk for good. */
+  finish(): VolumeInfo {
+    this.#file.finish();
+    return { name: this.#name, sizeBytes: this.#file.size, sha256: this.#sha.digest("hex") };
+  }
+
+  /** Gone, with its space. */
+  discard(): void {
+    this.#file.discard();
   }
 }

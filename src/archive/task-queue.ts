@@ -6,11 +6,11 @@ import type { Pool } from "./pool.ts";
  */
 export class TaskQueue<In, Out, About = undefined> {
   readonly #pool: Pool<unknown, In, Out>;
-  readonly #take: (result: Out, about: About) => void;
+  readonly #take: (result: Out, about: About) => void | Promise<void>;
   readonly #underWay: { readonly result: Promise<Out>; readonly about: About }[] = [];
 
-  /** `take` gets each result together with what `add` was given about its task. */
-  constructor(pool: Pool<unknown, In, Out>, take: (result: Out, about: About) => void) {
+  /** `take` gets each result together with what `add` was given about its task; the next when it is done. */
+  constructor(pool: Pool<unknown, In, Out>, take: (result: Out, about: About) => void | Promise<void>) {
     this.#pool = pool;
     this.#take = take;
   }
@@ -37,7 +37,7 @@ export class TaskQueue<In, Out, About = undefined> {
     for (let next = this.#underWay[0]; next && this.#underWay.length > most; next = this.#underWay[0]) {
       const result = await next.result;
       this.#underWay.shift();
-      this.#take(result, next.about);
+      await this.#take(result, next.about);
     }
   }
 }

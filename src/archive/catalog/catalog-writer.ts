@@ -1,7 +1,7 @@
 import { zstdCodec } from "../../drivers/codec/zstd.ts";
 import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
 import type { Entry, FrameInfo, Piece } from "../entry.ts";
-import { OutputFile } from "../output-file.ts";
+import { DigestedFile } from "../output-file.ts";
 import type { VolumeInfo } from "../set-files.ts";
 import { BLOCK_HEADER_BYTES, encodeBlockHeader } from "./block-header.ts";
 import { encodeEntry } from "./entry-record.ts";
@@ -12,14 +12,14 @@ const BLOCK_BYTES = 1 << 20;
 
 /** Writes a catalog, block by block: see block-header.ts. */
 export class CatalogWriter {
-  readonly #file: OutputFile;
+  readonly #file: DigestedFile;
   readonly #compressor = zstdCodec.compressor(4);
   readonly #records = new PackedWriter(BLOCK_BYTES + (1 << 16));
   readonly #header = new PackedWriter(BLOCK_HEADER_BYTES);
   #frame: FrameInfo | undefined;
 
   constructor(directory: string) {
-    this.#file = new OutputFile(directory, CATALOG_NAME);
+    this.#file = new DigestedFile(directory, CATALOG_NAME);
   }
 
   frame(frame: FrameInfo): void {

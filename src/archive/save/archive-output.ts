@@ -7,6 +7,7 @@ import { type Entry, type FrameInfo, type Piece, storedSize } from "../entry.ts"
 import type { ArchiveRequest, ArchiveResult } from "./archive-request.ts";
 import { readReturned } from "./batch.ts";
 import type { KnownFile } from "./known-files.ts";
+import { DirectorySink } from "./volume-sink.ts";
 import { VolumeWriter } from "./volume-writer.ts";
 
 /** Volumes and catalog of a set that is being written, with their totals. */
@@ -22,10 +23,10 @@ export class ArchiveOutput {
   #contentBytes = 0;
   #storedBytes = 0;
 
-  constructor({ codec, directory, volumeBytes, parent }: ArchiveRequest) {
+  constructor({ codec, directory, sink, volumeBytes, parent }: ArchiveRequest) {
     this.#codec = codecNamed(codec);
     this.#catalog = new CatalogWriter(directory);
-    this.#volumes = new VolumeWriter(directory, this.#codec, volumeBytes);
+    this.#volumes = new VolumeWriter(sink ?? new DirectorySink(directory), this.#codec, volumeBytes);
     this.#firstVolume = parent?.volumes ?? 0;
   }
 
@@ -34,8 +35,9 @@ export class ArchiveOutput {
     return this.#storedBytes;
   }
 
-  frame(frame: Uint8Array, tarBytes: number): FrameInfo {
-    const own = this.#volumes.write(frame, tarBytes);
+  /** Resolves when the frame's memory is the caller's again. */
+  async frame(frame: Uint8Array, tarBytes: number): Promise<FrameInfo> {
+    const own = await this.#volumes.write(frame, tarBytes);
     const info = { ...own, volume: this.#firstVolume + own.volume };
     this.#catalog.frame(info);
     this.#frames++;
@@ -76,18 +78,20 @@ export class ArchiveOutput {
   }
 
   /** Ends volumes and catalog. */
-  finish(): Pick<ArchiveResult, "codec" | "entries" | "contentBytes" | "storedBytes" | "volumes" | "catalog"> {
-    this.frame(this.#codec.compressor(0).compress(TAR_END), TAR_END.length);
-    const volumes = this.#volumes.finish();
+  async finish(): Promise<
+    Pick<ArchiveResult, "codec" | "entries" | "contentBytes" | "storedBytes" | "volumes" | "catalog">
+  > {
+    await this.frame(this.#codec.compressor(0).compress(TAR_END), TAR_END.length);
+    const volumes = await this.#volumes.finish();
     const [entries, contentBytes, storedBytes] = [this.#entries, this.#contentBytes, this.#storedBytes];
     const catalog = this.#catalog.finish({ entries, frames: this.#frames, contentBytes });
     return { codec: this.#codec.type, entries, contentBytes, storedBytes, volumes, catalog };
   }
 
   /** Removes all that was written. */
-  discard(): void {
-    this.#volumes.discard();
+  async discard(): Promise<void> {
     this.#catalog.discard();
+    await this.#volumes.discard();
   }
 
   /** A file whose content lies in a parent's frames; `now`: its record, where that has changed. */

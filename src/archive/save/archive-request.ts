@@ -3,6 +3,8 @@ import type { Problem } from "../entry.ts";
 import type { ParentRequest } from "../set/parent.ts";
 import type { VolumeInfo } from "../set-files.ts";
 import type { Scope } from "./scope.ts";
+import type { VolumeSink } from "./volume-sink.ts";
+
 /** The content of a device, to be stored as a file. Sizes and extents are bytes. */
 export interface ImageSource {
   readonly entry: string;
@@ -20,8 +22,10 @@ export interface ArchiveRequest {
   /** Directory that is archived as `/`. */
   readonly root: string;
   readonly scope: Scope;
-  /** Existing directory that receives volumes and catalog. */
+  /** Existing directory that receives the catalog, and the volumes unless there is a sink. */
   readonly directory: string;
+  /** Receives the volumes. */
+  readonly sink?: VolumeSink;
   /** Mondo's -0 … -9. */
   readonly level: number;
   /** Default: zstd. */

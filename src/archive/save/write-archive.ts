@@ -79,10 +79,10 @@ class ArchiveWriter {
       for (const path of this.#deferred) await this.#large.save(path);
       for (const image of this.#request.images ?? []) await this.#image(image);
       await this.#queue.finish();
-      return this.#finish();
+      return await this.#finish();
     } catch (error) {
       await this.#queue.abandon();
-      this.#output.discard();
+      await this.#output.discard();
       throw error;
     }
   }
@@ -136,31 +136,31 @@ class ArchiveWriter {
     return room ? this.#queue.add({ ...task, room }, sent, [room]) : this.#queue.add(task, sent);
   }
 
-  #store(result: PackResult, sent: SentBatch | SentPiece): void {
+  async #store(result: PackResult, sent: SentBatch | SentPiece): Promise<void> {
     if (this.#signal?.aborted) throw new MondoError("cancelled", "the backup was interrupted");
-    this.#keep(result, sent);
-    if (result.rest && "known" in sent) this.#packRest(result.rest, sent);
+    await this.#keep(result, sent);
+    if (result.rest && "known" in sent) await this.#packRest(result.rest, sent);
     for (const [path, first] of "links" in sent ? sent.links : []) this.#problems.noteLink(path, first);
     const total = this.#request.bytesTotal ?? 0;
     this.#reporter.progress({ label: "archive", done: this.#output.storedBytes, total, unit: "bytes" });
   }
 
   /** Packs here what is left of a batch: the next ones may be under way, and entries keep their order. */
-  #packRest(first: BatchRest, { known, links }: SentBatch): void {
+  async #packRest(first: BatchRest, { known, links }: SentBatch): Promise<void> {
     this.#restPacker ??= packWork(this.#packData);
     let files = known;
     for (let rest: BatchRest | undefined = first; rest; ) {
       files = files.slice(rest.from);
       const room = this.#rooms.pop();
       const { result } = this.#restPacker.run(room ? { ...rest.task, room } : rest.task);
-      this.#keep(result, { known: files, links });
+      await this.#keep(result, { known: files, links });
       rest = result.rest;
     }
   }
 
-  #keep(result: PackResult, sent: SentBatch | SentPiece): void {
+  async #keep(result: PackResult, sent: SentBatch | SentPiece): Promise<void> {
     const output = this.#output;
-    const frame = result.tarBytes > 0 ? output.frame(result.frame, result.tarBytes) : undefined;
+    const frame = result.tarBytes > 0 ? await output.frame(result.frame, result.tarBytes) : undefined;
     if (result.frame.buffer.byteLength > 0) this.#rooms.push(result.frame.buffer);
     for (const problem of result.problems) this.#problems.note(problem);
     this.#deferred.push(...result.deferred);
@@ -170,8 +170,8 @@ class ArchiveWriter {
     output.count(result.entries, result.contentBytes);
   }
 
-  #finish(): ArchiveResult {
-    const result = this.#output.finish();
+  async #finish(): Promise<ArchiveResult> {
+    const result = await this.#output.finish();
     const removed = this.#known ? { removed: writeRemoved(this.#request.directory, this.#known.gone()) } : {};
     return { ...result, ...removed, problems: this.#problems.all };
   }

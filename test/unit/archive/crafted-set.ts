@@ -1,21 +1,26 @@
 import { join } from "node:path";
 import { CatalogWriter } from "../../../src/archive/catalog/catalog-writer.ts";
 import type { Entry } from "../../../src/archive/entry.ts";
-import { VolumeWriter } from "../../../src/archive/save/volume-writer.ts";
+import { DigestedFile } from "../../../src/archive/output-file.ts";
+import { volumeName } from "../../../src/archive/set/volume-name.ts";
 import type { ArchiveSet } from "../../../src/archive/set-files.ts";
 import { type ByteString, toByteString } from "../../../src/base/bytes.ts";
 import { zstdCodec } from "../../../src/drivers/codec/zstd.ts";
+import { encodeSeekTable } from "../../../src/formats/archive/zstd-seek-table.ts";
 
 const CONTENT = new TextEncoder().encode("crafted");
 
 /** A set whose catalog says whatever the test wants; every file holds "crafted". */
 export function craftSet(directory: string, entries: readonly Entry[]): ArchiveSet {
-  const volumes = new VolumeWriter(directory, zstdCodec);
+  const frame = zstdCodec.compressor(3).compress(CONTENT);
+  const volume = new DigestedFile(directory, volumeName(0, zstdCodec));
+  volume.write(frame);
+  volume.write(encodeSeekTable([{ storedBytes: frame.length, contentBytes: CONTENT.length }]));
   const catalog = new CatalogWriter(directory);
-  catalog.frame(volumes.write(zstdCodec.compressor(3).compress(CONTENT), CONTENT.length));
+  catalog.frame({ volume: 0, offset: 0, storedBytes: frame.length, tarBytes: CONTENT.length });
   for (const entry of entries) catalog.entry(entry);
   const counts = { entries: entries.length, frames: 1, contentBytes: CONTENT.length };
-  return { ...counts, volumes: volumes.finish(), catalog: catalog.finish(counts) };
+  return { ...counts, volumes: [volume.finish()], catalog: catalog.finish(counts) };
 }
 
 /** An entry with sensible defaults; paths and targets as plain text. */
