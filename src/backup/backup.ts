@@ -4,14 +4,12 @@ import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";
 import { buildImage } from "../image/build-image.ts";
-import { type BurnJob, burnMedia } from "./burn.ts";
 import { checkPlaces } from "./checks.ts";
 import { machineId } from "./describe-host.ts";
+import type { BackupResult, Destination } from "./destination/destination.ts";
+import { destinations } from "./destination/destinations.ts";
 import type { AskPhrase } from "./header-phrase.ts";
-import { keepSet } from "./keep-set.ts";
 import { removeLeftovers } from "./leftovers.ts";
-import { burdenOf, overMedia } from "./media-burden.ts";
-import { type MediaBurden, volumeLimitOf } from "./media-plan.ts";
 import { type Job, prepareBackup } from "./prepare-backup.ts";
 import { type BackupRequest, runIdOf, workPlacesOf } from "./request.ts";
 import { sealHeaders } from "./seal-headers.ts";
@@ -19,17 +17,10 @@ import { manifestOf } from "./set-manifest.ts";
 import { rememberSet } from "./set-store.ts";
 import { takeLocks } from "./take-locks.ts";
 
-/** What a backup made. */
-export interface BackupResult {
-  /** One for each medium, in order. */
-  readonly isos: readonly { readonly path: string; readonly sizeBytes: number }[];
-  readonly manifest: Manifest;
-}
-
 async function archive(
   host: Host,
   job: Job,
-  burden: MediaBurden | undefined,
+  { sink, volumeBytes }: Destination,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<Manifest> {
@@ -45,7 +36,8 @@ async function archive(
       codec: request.codec,
       threads: request.threads ?? processorCount(),
       bytesTotal: job.contentBytes,
-      volumeBytes: volumeLimitOf(burden),
+      ...(sink ? { sink } : {}),
+      volumeBytes,
       ...(job.parent ? { parent: job.parent.request } : {}),
       images: job.images,
     },
@@ -53,24 +45,6 @@ async function archive(
     signal,
   );
   return manifestOf(job, result, sealed);
-}
-
-/** Writes the images of a set that is complete. What took hours to save stays, whatever fails. */
-async function burn(
-  host: Host,
-  job: BurnJob,
-  burden: MediaBurden | undefined,
-  reporter: Reporter,
-  signal: AbortSignal,
-): Promise<BackupResult> {
-  let manifest = job.manifest;
-  try {
-    if (burden) manifest = overMedia(manifest, burden);
-    const isos = await burnMedia(host, { ...job, manifest }, reporter, signal);
-    return { isos: isos.map((path) => ({ path, sizeBytes: host.stat(path)?.sizeBytes ?? 0 })), manifest };
-  } catch (error) {
-    throw signal.aborted ? error : keepSet(host, { ...job, manifest }, error);
-  }
 }
 
 async function runLocked(
@@ -90,10 +64,10 @@ async function runLocked(
     host.makeDirectory(places.boot, 0o700);
     const image = await buildImage(host, job.image, reporter);
     signal.throwIfAborted();
-    const burden = await burdenOf(host, job, image);
-    const manifest = await archive(host, job, burden, reporter, signal);
+    const destination = await destinations[request.medium?.kind ?? "images"](host, { job, image }, reporter);
+    const manifest = await archive(host, job, destination, reporter, signal);
     signal.throwIfAborted();
-    const result = await burn(host, { request, places, manifest, image }, burden, reporter, signal);
+    const result = await destination.finish(manifest, reporter, signal);
     rememberSet(host, request, result.manifest, `${places.set}/${manifest.catalog.name}`, reporter);
     return result;
   } finally {

@@ -1,10 +1,18 @@
 import type { CodecName } from "../drivers/codec/codec.ts";
 import type { ArchivedNetwork } from "../shares/archived-network.ts";
 
+/** What a set is written to. */
+export interface Medium {
+  /** ISO images in the target directory. */
+  readonly kind: "images";
+}
+
 /** What a backup is asked for. Paths are absolute. */
 export interface BackupRequest {
   /** Root of what is saved: `/`, or a directory whose files alone are saved. */
   readonly root: string;
+  /** Default: images. */
+  readonly medium?: Medium;
   /** Where the ISO goes. */
   readonly directory: string;
   /** What the ISO's name begins with: `web1`, of a differential backup `web1-d1`. */

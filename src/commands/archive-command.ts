@@ -39,13 +39,13 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
   const work = async (signal: AbortSignal): Promise<number> => {
     let status = 0;
     if (options.backup) {
-      const { isos, manifest } = await runBackup(host, options, reporter, signal, askPhraseOn(host));
+      const { made, manifest } = await runBackup(host, options, reporter, signal, askPhraseOn(host));
       for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${problem.reason}`);
       const seconds = (host.nowMs() - started) / 1000;
-      for (const { path, sizeBytes } of isos.slice(0, -1)) reporter.step(`${path}: ${formatBytes(sizeBytes)}`);
-      const last = isos.at(-1);
+      for (const { name, sizeBytes } of made.slice(0, -1)) reporter.step(`${name}: ${formatBytes(sizeBytes)}`);
+      const last = made.at(-1);
       const size = formatBytes(last?.sizeBytes ?? 0);
-      reporter.step(`${last?.path}: ${size}, ${manifest.entries} entries, ${formatDuration(seconds)}`);
+      reporter.step(`${last?.name}: ${size}, ${manifest.entries} entries, ${formatDuration(seconds)}`);
       if (manifest.problems.some((problem) => problem.severity !== "note")) status = 3;
     }
     if (options.verify) {
