@@ -94,10 +94,6 @@ To check the files of this ${of === 1 ? "set" : "disc"}:
 
 ${own.map((volume) => `    echo "${volume.sha256}  ${volume.name}" | sha256sum -c`).join("\n")}
 
-<<<<<<< HEAD
-${renderImages(manifest)}${renderHeaders(manifest)}${renderUnsaved(manifest)}manifest.json describes the disks (JSON); it was written last: a set without it is unfinished.
-=======
-${renderImages(manifest)}${renderHeaders(manifest)}manifest.json describes the ${isOfMachine(manifest) ? "disks" : "set"} (JSON); it was written last: a set without it is unfinished.
->>>>>>> 76707dc (test: what can't run here counts as skipped; guests in User-Mode Linux end with their tests)
+${renderImages(manifest)}${renderHeaders(manifest)}${renderUnsaved(manifest)}manifest.json describes the ${isOfMachine(manifest) ? "disks" : "set"} (JSON); it was written last: a set without it is unfinished.
 `;
 }

@@ -13,6 +13,14 @@ test("no line of comment is longer than 120 columns", () => {
   assert.equal([...longComments(src), ...longComments(tests)], []);
 });
 
+test("no file has the marks of an unfinished merge", () => {
+  const marked = [...src, ...tests].filter(([, text]) => /^(<{7} |>{7} )/m.test(text));
+  assert.equal(
+    marked.map(([name]) => name),
+    [],
+  );
+});
+
 test("at least 95 % of what is exported has a comment", () => {
   const { exported, bare } = undocumented(src);
   assert.ok(1 - bare.length / exported >= DOCUMENTED, `${bare.length} of ${exported} have none:\n${bare.join("\n")}`);
