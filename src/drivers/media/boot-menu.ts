@@ -10,8 +10,12 @@ export interface MenuEntry {
   readonly words: readonly string[];
 }
 
-/** Seconds until the default is taken. */
-const TIMEOUT_SECONDS = 30;
+/**
+ * Seconds until the default is taken; any key stops them. Few, because somebody waits for the machine: the default asks
+ * before it writes, and where it is to restore (`restoreByDefault`), that counts down by itself before disks with
+ * anything on them.
+ */
+const TIMEOUT_SECONDS = 5;
 
 /**
  * On every command line. Both consoles are used (the last named is /dev/console; a missing port is passed over).
@@ -97,6 +101,8 @@ export function grubConfig(menu: BootMenu): string {
     "  terminal_input serial console",
     "  terminal_output serial console",
     "fi",
+    // What starts by itself is seen before.
+    "set timeout_style=menu",
     `set timeout=${TIMEOUT_SECONDS}`,
     `set default=${menuEntries(menu)[0]?.label}`,
   ];

@@ -48,7 +48,7 @@ test("kernelWords() refuses a word that would mean something to a boot loader", 
 test("isolinuxConfig() offers every entry on the serial port too, and its title can't break out", () => {
   const text = isolinuxConfig(menu);
   assert.match(text, /^SERIAL 0 115200$/m);
-  assert.match(text, /^TIMEOUT 300$/m);
+  assert.match(text, /^TIMEOUT 50$/m);
   assert.equal(
     [...text.matchAll(/^LABEL (\w+)$/gm)].map((m) => m[1]),
     ["interactive", "nuke", "compare", "expert"],
@@ -61,6 +61,7 @@ test("grubConfig() has balanced quotes and braces and a default that exists", ()
   assert.is((text.match(/'/g) ?? []).length % 2, 0);
   assert.is((text.match(/\{/g) ?? []).length, (text.match(/\}/g) ?? []).length);
   assert.match(text, /set default=interactive/);
+  assert.match(text, /^set timeout_style=menu\nset timeout=5$/m);
   assert.match(text, /--id interactive /);
   assert.match(grubConfig({ ...menu, restoreByDefault: true }), /set default=RESTORE/);
 });
