@@ -6,6 +6,7 @@ import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { carriersOf } from "../restore/carriers.ts";
 import type { RestoreContext } from "../restore/context.ts";
+import { READINGS, type Reading } from "../restore/reading.ts";
 import { restoreModes } from "../restore/restore-modes.ts";
 import { askOn } from "../ui/ask.ts";
 import { openConsoles } from "../ui/consoles.ts";
@@ -37,6 +38,11 @@ const restoreSpec: CommandSpec = {
     { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
     { long: "without-damaged", help: "go on where files of the backup are damaged, without them; they are listed" },
     {
+      long: "check",
+      value: "WHEN",
+      help: "when the backup is read: before anything is written, or during the restore, once (default: during where all disks that it writes to are blank, else before)",
+    },
+    {
       long: "activate",
       help: "start the set's arrays, encrypted volumes and volume groups on these disks, read-only where they can be, and mount nothing",
     },
@@ -64,6 +70,12 @@ function modeOf({ words }: CommandContext): (typeof MODES)[number] {
       hint: "Give one of them.",
     });
   return given[0] ?? "interactive";
+}
+
+function readingOf(text: string | undefined): Reading | undefined {
+  const reading = READINGS.find((one) => one === text);
+  if (text === undefined || reading !== undefined) return reading;
+  throw new MondoError("usage", `--check is not ${text}`, { hint: "Give before or during." });
 }
 
 /** Where the set is. In the rescue system the medium is mounted at a place of its own; elsewhere it must be named. */
@@ -103,6 +115,7 @@ function contextOf(
   consoles: ReturnType<typeof openConsoles>,
 ): RestoreContext {
   const { host, words } = context;
+  const check = readingOf(words.values.get("check"));
   const luksKey = words.values.get("luks-key");
   const { set, carriers } = chosenSet(context, mode, reporter);
   const { manifest, directory, locate, needed } = set;
@@ -117,6 +130,7 @@ function contextOf(
     carriers,
     root: "/mnt/restore",
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
+    ...(check === undefined ? {} : { check }),
     withoutDamaged: words.flags.has("without-damaged"),
     resize: !words.flags.has("noresize"),
     partition: !words.flags.has("nopart"),

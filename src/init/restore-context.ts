@@ -11,6 +11,7 @@ const RESTORE_ROOT = "/mnt/restore";
 /** What a mode works with. Throws `not-found` when there is no set. */
 export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
   const { host, consoles, reporter, ask, manifest, options, answers, sticks } = rescue;
+  const check = options.check ?? answers?.check;
   const luksKey = options.luksKey ?? answers?.luksKey;
   if (!rescue.medium || !manifest) {
     throw new MondoError("not-found", "no backup set was found", {
@@ -37,6 +38,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     ask,
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
     ...(luksKey === undefined ? {} : { luksKey }),
+    ...(check === undefined ? {} : { check }),
     withoutDamaged: options.withoutDamaged || answers?.withoutDamaged === true,
     ...(answers === undefined ? {} : { answers }),
     logText: () => host.tryReadText(LOG_PATH) ?? "",

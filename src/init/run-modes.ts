@@ -17,12 +17,15 @@ export type ModeRunner = (context: RestoreContext, options: BootOptions) => Prom
 /** The modes that need the set; `expert` is a shell. */
 export type ModeRunners = Readonly<Partial<Record<Exclude<Mode, "expert">, ModeRunner>>>;
 
+/** What a mode is told when nobody has chosen it in the menu. */
+type Start = Pick<RestoreContext, "once" | "startsByItself">;
+
 /** Runs one mode and explains its failure. The caller shows the menu again. */
 async function runMode(
   rescue: Rescue,
   runners: ModeRunners,
   mode: Exclude<Mode, "expert">,
-  once?: string,
+  start: Start = {},
 ): Promise<void> {
   try {
     // Disks that appear late (a controller that spins them up one by one) must be there before any is chosen.
@@ -33,7 +36,7 @@ async function runMode(
     const context = await restoreContext(rescue);
     const whole = mode === "compare" ? context : await addParents(rescue, context, mode === "interactive");
     await postStatus(rescue, mode, "begun");
-    const outcome = await runner(once === undefined ? whole : { ...whole, once }, rescue.options);
+    const outcome = await runner({ ...whole, ...start }, rescue.options);
     rescue.log(`${mode} ended: ${outcome}`);
     await postStatus(rescue, mode, outcome);
     if (outcome === "done" && mode !== "compare") await afterRestore(rescue, mode);
@@ -55,12 +58,24 @@ export function firstMode({ options, answers }: Pick<Rescue, "options" | "answer
   return options.modeGiven ? options.mode : (answers?.mode ?? options.mode);
 }
 
+/** Pure: whether a medium, answers or the network have chosen a restore; a boot menu is a person's. */
+export function startsByItself({ options, answers }: Pick<Rescue, "options" | "answers">): boolean {
+  if (firstMode({ options, answers }) !== "nuke") return false;
+  const { unattended, once, network, modeGiven } = options;
+  return unattended || once !== undefined || network.pxe || (!modeGiven && answers?.mode === "nuke");
+}
+
+function startOf(rescue: Rescue): Start {
+  const { once } = rescue.options;
+  return { ...(once === undefined ? {} : { once }), startsByItself: startsByItself(rescue) };
+}
+
 /** Runs the mode that the boot words or the answers chose, then shows the menu for ever. */
 export async function runModes(rescue: Rescue, runners: ModeRunners): Promise<void> {
   const mode = firstMode(rescue);
   if (mode === "expert") await openShells(rescue);
   // `mondo.once=` only holds for unattended starts: a person who chooses nuke in the menu means it.
-  else if (mode !== "interactive") await runMode(rescue, runners, mode, rescue.options.once);
+  else if (mode !== "interactive") await runMode(rescue, runners, mode, startOf(rescue));
   for (;;) {
     const choice = await askWhatToDo(rescue, MODE_CHOICES, "interactive");
     await runMode(rescue, runners, choice as Exclude<Mode, "expert">);

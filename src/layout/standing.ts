@@ -61,6 +61,12 @@ function furtherIds(layout: Layout): ReadonlySet<string> {
   return telling([...members, ...images].map((id) => id.toLowerCase()));
 }
 
+/** Whether nothing is known to lie on a disk, but a table; `withPartitions`: or empty partitions. */
+export function holdsNothing(candidate: Candidate, withPartitions = false): boolean {
+  if (candidate.unidentified === true || contentIds(candidate).length > 0) return false;
+  return withPartitions || !holdsPartitions(candidate);
+}
+
 /** Tells what each of the disks is to the set; `tablesStay`: partitions that hold nothing make no disk foreign. */
 export function standingIn(
   layout: Layout,
@@ -88,10 +94,7 @@ export function standingIn(
     return candidate.unidentified !== true && contentIds(candidate).every((id) => ids.has(id));
   }
 
-  function isBlank(candidate: Candidate): boolean {
-    if (candidate.unidentified === true || contentIds(candidate).length > 0) return false;
-    return tablesStay || !holdsPartitions(candidate);
-  }
+  const isBlank = (candidate: Candidate) => holdsNothing(candidate, tablesStay);
 
   function look(candidate: Candidate): Standing {
     const isOwn = sources.some(({ disk }) => isNumbered(disk, candidate.disk, shared));

@@ -11,6 +11,7 @@ export const answerMeanings: Readonly<Record<keyof Answers, string>> = {
   partition: "false: like nopart",
   luksKey: "DEVICE:/PATH of the key file, like mondo.luks-key=; answers never hold a secret themselves",
   withoutDamaged: "true: like mondo.without-damaged",
+  check: "before or during, like mondo.check=",
   end: "reboot, poweroff or shell, once the machine is restored",
   status: "URL, like mondo.status=",
 };

@@ -4,6 +4,7 @@ import type { Host } from "../host/host.ts";
 import { type Candidate, usableCandidates } from "../layout/candidate.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
+import { READINGS } from "./reading.ts";
 
 const text = v.pipe(v.string(), v.nonEmpty());
 const diskIdentity = v.union(
@@ -25,6 +26,8 @@ const answersSchema = v.strictObject({
   luksKey: v.exactOptional(v.pipe(v.string(), v.regex(/^[^:]+:\/./, "expected DEVICE:/PATH"))),
   /** True: like `mondo.without-damaged`. */
   withoutDamaged: v.exactOptional(v.boolean()),
+  /** Like `mondo.check=`. */
+  check: v.exactOptional(v.picklist(READINGS)),
   /** What to do once the machine is restored. */
   end: v.exactOptional(v.picklist(["reboot", "poweroff", "shell"])),
   /** Like `mondo.status=`. */

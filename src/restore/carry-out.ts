@@ -14,7 +14,7 @@ import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { workerThreads } from "./memory.ts";
 import { leaveMarker } from "./once.ts";
 import type { Ready } from "./prepare.ts";
-import { firstCause, type RestoreFindings, reportLines } from "./restore-report.ts";
+import { firstCause, newFindings, type RestoreFindings, reportLines } from "./restore-report.ts";
 import { dropHeaders } from "./saved-headers.ts";
 
 async function unpack(
@@ -40,6 +40,7 @@ async function unpack(
   reporter.info(`${result.entries} entries, ${formatBytes(result.bytes)} in ${formatDuration(seconds)}`);
   findings.problems = result.problems;
   findings.entries = result.entries;
+  findings.damagedFiles = result.damagedFiles;
   const cause = firstCause(findings, manifest.layout);
   if (cause) reporter.warn(cause.text);
   // Compare what is on the disks, not what is still in memory.
@@ -81,6 +82,9 @@ function withFirstCause({ manifest }: RestoreContext, findings: RestoreFindings,
   const hint = cause.isFull ? `Restore onto larger disks, or make room. ${FOLLOWED}` : FOLLOWED;
   return new MondoError(cause.isFull ? "no-space" : "damaged", cause.text, { hint, cause: error });
 }
+
+const DAMAGED =
+  "Look for another copy of the backup, and restore that, or what is missing from it: mondo extract SET PATH… --to DIR";
 
 /** Says what the backup itself could not save; the list goes to the log. */
 function tellSaved({ manifest, reporter }: RestoreContext): void {
@@ -126,7 +130,7 @@ async function execute(
  */
 export async function carryOut(context: RestoreContext, { plan }: Ready, secrets: Secrets): Promise<ModeOutcome> {
   const { host, reporter, manifest } = context;
-  const findings: RestoreFindings = { entries: 0, problems: [], differences: [], failures: [], defects: [] };
+  const findings: RestoreFindings = newFindings();
   const started = host.nowMs();
   host.makeDirectory("/run/mondo");
   host.write("/run/mondo/plan.json", `${JSON.stringify(plan, null, 1)}\n`, 0o600);
@@ -134,6 +138,7 @@ export async function carryOut(context: RestoreContext, { plan }: Ready, secrets
   const found = reportLines(findings, manifest.layout);
   warnAll(context, found);
   tellSaved(context);
+  if (findings.damagedFiles > 0) warnAll(context, [DAMAGED]);
   const phases = Object.entries(seconds).map(([phase, spent]) => `${phase} ${formatDuration(spent)}`);
   reporter.info(`Times: ${phases.join(", ")}`);
   const total = formatDuration((host.nowMs() - started) / 1000);

@@ -1,13 +1,14 @@
 import { mountedBootPart } from "../archive/set/boot-part.ts";
 import type { MediumPass } from "../archive/set/media-passes.ts";
 import { passesOf } from "../archive/set/media-passes.ts";
-import type { VolumeInfo } from "../archive/set-files.ts";
+import type { FileSpan, VolumeInfo } from "../archive/set-files.ts";
 import { verifyBoot } from "../archive/verify/verify-boot.ts";
-import { type DamagedVolume, damagedVolumes, verifyVolumes } from "../archive/verify/verify-volumes.ts";
+import { type DamagedVolume, damagedVolumes, shownPath, verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Choice } from "../ui/ask.ts";
 import type { MediaSource, RestoreContext } from "./context.ts";
 import { agreeToDamage } from "./damaged-set.ts";
+import type { Reading } from "./reading.ts";
 
 const keyOf = ({ set = "", medium }: MediumPass): string => `${set}/${medium}`;
 
@@ -27,24 +28,55 @@ async function checkMedium(context: RestoreContext, pass: MediumPass): Promise<v
   context.checkedMedia.add(keyOf(pass));
 }
 
-/** Reads volumes before anything is written; collects what is damaged. */
-async function findDamage(context: RestoreContext, volumes: readonly VolumeInfo[]): Promise<DamagedVolume[]> {
-  const found: DamagedVolume[] = [];
-  for await (const one of damagedVolumes(requestOf(context, volumes), context.reporter)) found.push(one);
-  return found;
+function spanOf({ host, setDirectory, locate }: RestoreContext, name: string): FileSpan | undefined {
+  if (locate) return locate(name);
+  const path = `${setDirectory}/${name}`;
+  const stat = host.stat(path);
+  return stat && { path, offset: 0, sizeBytes: stat.sizeBytes };
+}
+
+/** Why a volume can't be what was written, as far as that is seen without reading it. */
+function missingPart(context: RestoreContext, file: VolumeInfo): DamagedVolume[] {
+  const span = spanOf(context, file.name);
+  if (span?.sizeBytes === file.sizeBytes) return [];
+  const path = shownPath(context.setDirectory, file.name, span);
+  const what = span ? `is ${span.sizeBytes} bytes long instead of ${file.sizeBytes}` : "is missing";
+  const hint = "Use another copy of the backup: this one is not what was written.";
+  return [{ file, error: new MondoError("damaged", `${path} ${what}`, { data: { path }, hint }) }];
 }
 
 /**
- * Reads a medium before anything is written, once. What is damaged on it is agreed to, or thrown: it isn't asked for
+ * Looks at volumes before anything is written; collects what is damaged. `during`: they are not read, the catalog is.
+ */
+async function findDamage(
+  context: RestoreContext,
+  volumes: readonly VolumeInfo[],
+  reading: Reading,
+): Promise<DamagedVolume[]> {
+  const found: DamagedVolume[] = [];
+  const read = reading === "before" ? volumes : [];
+  for await (const one of damagedVolumes(requestOf(context, read), context.reporter)) found.push(one);
+  return reading === "before" ? found : [...found, ...volumes.flatMap((file) => missingPart(context, file))];
+}
+
+/** What a check before the first write does. */
+interface Manner {
+  /** Whether a person is asked for what is not here, or it waits. */
+  readonly way: "ask" | "later";
+  readonly reading: Reading;
+}
+
+/**
+ * Checks a medium before anything is written, once. What is damaged on it is agreed to, or thrown: it isn't asked for
  * again.
  */
 async function checkBefore(
   context: RestoreContext,
   pass: MediumPass,
-  way: "ask" | "later",
+  { way, reading }: Manner,
 ): Promise<string | undefined> {
   if (context.checkedMedia.has(keyOf(pass))) return undefined;
-  const found = await findDamage(context, volumesOn(context, pass));
+  const found = await findDamage(context, volumesOn(context, pass), reading);
   const cost = found.length === 0 ? undefined : await agreeToDamage(context, found, [], way);
   context.checkedMedia.add(keyOf(pass));
   return cost;
@@ -66,20 +98,24 @@ function passes({ manifest, needed }: RestoreContext): MediumPass[] {
 }
 
 /** Checks the media that are here; returns those that are not, and what is damaged on the others. */
-async function checkReachable(context: RestoreContext, media: MediaSource, way: "ask" | "later") {
+async function checkReachable(context: RestoreContext, media: MediaSource, manner: Manner) {
   const away: MediumPass[] = [];
   const costs: string[] = [];
   for (const pass of passes(context)) {
     if (context.checkedMedia.has(keyOf(pass))) continue;
     if (!(await media.reach(pass))) away.push(pass);
-    else costs.push(...textsOf(await checkBefore(context, pass, way)));
+    else costs.push(...textsOf(await checkBefore(context, pass, manner)));
   }
   return { away, costs };
 }
 
 const textsOf = (text: string | undefined): string[] => (text === undefined ? [] : [text]);
 
-const WHOLE = "The backup is intact.";
+/** The outcome when nothing is wrong. */
+const SOUND: Readonly<Record<Reading, string>> = {
+  before: "The backup is intact.",
+  during: "All of the backup is here; it is checked while it is restored.",
+};
 
 /** Checks media that a person puts in one after the other; returns the outcome as a sentence. */
 async function checkByHand(
@@ -91,18 +127,20 @@ async function checkByHand(
   const skipped: MediumPass[] = [];
   const costs = [...known];
   for (const pass of missing) {
-    if (await media.ask(pass, false)) costs.push(...textsOf(await checkBefore(context, pass, "ask")));
+    if (await media.ask(pass, false))
+      costs.push(...textsOf(await checkBefore(context, pass, { way: "ask", reading: "before" })));
     else skipped.push(pass);
   }
-  if (skipped.length === 0) return costs.join(" ") || WHOLE;
+  if (skipped.length === 0) return costs.join(" ") || SOUND.before;
   const unchecked = `Intact, except for what was not checked (${skipped.map((pass) => media.describe(pass)).join(", ")}).`;
   return [...costs, unchecked].join(" ");
 }
 
-async function checkMedia(context: RestoreContext, media: MediaSource, way: "ask" | "later"): Promise<string> {
+async function checkMedia(context: RestoreContext, media: MediaSource, manner: Manner): Promise<string> {
   const { reporter, ask } = context;
-  const { away: missing, costs } = await checkReachable(context, media, way);
-  if (missing.length === 0) return costs.join(" ") || WHOLE;
+  const { way, reading } = manner;
+  const { away: missing, costs } = await checkReachable(context, media, manner);
+  if (missing.length === 0) return costs.join(" ") || SOUND[reading];
   const names = missing.map((pass) => media.describe(pass)).join(", ");
   if (!media.isChanged) {
     throw new MondoError("not-found", `${names} can't be found next to the rest of the backup`, {
@@ -110,6 +148,10 @@ async function checkMedia(context: RestoreContext, media: MediaSource, way: "ask
     });
   }
   reporter.info(`Not here: ${names}`);
+  if (reading === "during") {
+    reporter.info("You will be asked for each when it is needed");
+    return [...costs, `What is here is checked while it is restored; you will be asked for ${names}.`].join(" ");
+  }
   if (way === "ask" && (await ask.confirm("Check these media, too, before anything is written?", true))) {
     return await checkByHand(context, media, missing, costs);
   }
@@ -118,22 +160,36 @@ async function checkMedia(context: RestoreContext, media: MediaSource, way: "ask
 }
 
 /**
- * Reads all of the set that is here and checks that every volume has its length and checksum. Other media are asked for
- * now if a person (`ask`) wants that, or checked when their turn comes. Returns the outcome as a sentence. Throws
- * `damaged` unless a person, or the context, goes on without the files that damage costs.
+ * When to read a set. Where a restore can take something away (`isBlank`: nothing lies on the disks), damage must show
+ * before the first write. So it must where discs are changed: for a bad one, another copy can still be put in.
  */
-export async function checkSet(context: RestoreContext, away: "ask" | "later"): Promise<string> {
+export function whenToRead({ check, media }: Pick<RestoreContext, "check" | "media">, isBlank: boolean): Reading {
+  return check ?? (isBlank && media?.isChanged !== true ? "during" : "before");
+}
+
+const STEPS: Readonly<Record<Reading, string>> = {
+  before: "Checking the backup before anything is written",
+  during: "Checking the list of files and what boots; the files are checked while they are restored",
+};
+
+/**
+ * Reads all of the set that is here and checks that every volume has its length and checksum; `during`: that the
+ * catalog has, and that the volumes are there. Other media are asked for now if a person (`ask`) wants that, or checked
+ * when their turn comes. Returns the outcome as a sentence. Throws `damaged` unless a person, or the context, goes on
+ * without the files that damage costs.
+ */
+export async function checkSet(context: RestoreContext, away: "ask" | "later", reading: Reading): Promise<string> {
   const { reporter, media, manifest, needed } = context;
-  reporter.step("Checking the backup before anything is written");
+  reporter.step(STEPS[reading]);
   await checkRescue(context);
   const flaws = manifest.state?.flaws ?? [];
   if (media) {
     const agreed = flaws.length === 0 ? undefined : await agreeToDamage(context, [], flaws, away);
-    const outcome = await checkMedia(context, media, away);
+    const outcome = await checkMedia(context, media, { way: away, reading });
     return agreed === undefined ? outcome : `${agreed} ${outcome}`;
   }
-  const found = await findDamage(context, needed ?? manifest.volumes);
-  return found.length + flaws.length === 0 ? WHOLE : await agreeToDamage(context, found, flaws, away);
+  const found = await findDamage(context, needed ?? manifest.volumes, reading);
+  return found.length + flaws.length === 0 ? SOUND[reading] : await agreeToDamage(context, found, flaws, away);
 }
 
 const DAMAGED: readonly Choice[] = [
@@ -167,7 +223,8 @@ async function provide(context: RestoreContext, media: MediaSource, pass: Medium
       reporter.warn(`Continuing without ${media.describe(pass)}: what is on it is lost, and listed at the end`);
       return;
     }
-    if (context.checkedMedia.has(keyOf(pass))) return;
+    // A person who wants everything read once does without another copy, too.
+    if (context.checkedMedia.has(keyOf(pass)) || context.check === "during") return;
     try {
       reporter.step(`Checking ${media.describe(pass)} before it is used`);
       await checkMedium(context, pass);

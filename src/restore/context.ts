@@ -5,6 +5,7 @@ import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";
 import type { Answers } from "./answers.ts";
+import type { Reading } from "./reading.ts";
 
 /** Where the media of a set come from when not all of them are here. `locate` finds what is on those that are. */
 export interface MediaSource {
@@ -36,6 +37,8 @@ export interface RestoreContext {
   readonly media?: MediaSource;
   /** Media whose volumes were read and are intact. */
   readonly checkedMedia: Set<string>;
+  /** The start of this machine asked for the restore (a RESTORE medium, answers, the network), nobody at its keys. */
+  readonly startsByItself?: boolean;
   /** Block devices (`/dev/sr0`, `/dev/sdb`) that carry the set or the rescue: never written to. */
   readonly carriers: readonly string[];
   /** Where the restored file systems are mounted. */
@@ -52,6 +55,8 @@ export interface RestoreContext {
   readonly luksKey?: string;
   /** Answers from a file, instead of questions. */
   readonly answers?: Answers;
+  /** When the set is read and checked: before the first write, or while it is restored. Default: `whenToRead`. */
+  readonly check?: Reading;
   /** Whether to go on where files of the backup are damaged, without them. Default: a person, if any, is asked. */
   readonly withoutDamaged?: boolean;
   /** Name of the request for this restore: a machine that was already restored for it is left alone (`mondo.once=`). */

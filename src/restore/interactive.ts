@@ -6,8 +6,9 @@ import { type NodeId, nodesOf } from "../layout/types.ts";
 import { NO_DISK } from "../plan/plan-onto.ts";
 import { showPlan } from "../plan/show.ts";
 import type { StorageFacts } from "../probe/facts.ts";
+import { areBlank } from "./blank-disks.ts";
 import { carryOut } from "./carry-out.ts";
-import { checkSet } from "./check-set.ts";
+import { checkSet, whenToRead } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
 import { otherFirmware } from "./other-firmware.ts";
@@ -139,7 +140,7 @@ export async function restoreInteractively(asked: RestoreContext): Promise<ModeO
     }
     if (answer !== "go" || !(await confirmFirmware(context))) continue;
     const secrets = await gatherSecrets(context, ready, "ask");
-    const whole = await checkSet(context, "ask");
+    const whole = await checkSet(context, "ask", whenToRead(context, areBlank(context.host, ready)));
     if (!(await ask.confirm(`${whole} Erase the disks named above now?`, false))) continue;
     // Disks may have come or gone in the meantime: only what was agreed to may happen.
     const fresh = prepareRestore(context, await lookAtDisks(context), chosen);

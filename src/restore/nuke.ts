@@ -1,11 +1,12 @@
 import { MondoError } from "../base/errors.ts";
+import { areBlank } from "./blank-disks.ts";
 import { carryOut } from "./carry-out.ts";
-import { checkSet } from "./check-set.ts";
+import { checkSet, whenToRead } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
 import { restoredBefore } from "./once.ts";
 import { otherFirmware } from "./other-firmware.ts";
-import { describeDestruction, describeSet, lookAtDisks, prepareRestore } from "./prepare.ts";
+import { describeDestruction, describeSet, lookAtDisks, prepareRestore, type Ready } from "./prepare.ts";
 import { dropHeaders } from "./saved-headers.ts";
 
 /** Seconds to stop an unattended restore; the same as in Mondo. */
@@ -20,8 +21,31 @@ function requireFirmware(context: RestoreContext): void {
   });
 }
 
+/** More would not fit on a line with the seconds. */
+const MOST_NAMED = 3;
+
+/** What the countdown says: which disks, and what becomes of them. */
+function countdownText({ manifest }: RestoreContext, { plan }: Ready, isBlank: boolean): string {
+  const paths = plan.disks.map(({ path }) => path);
+  const more = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : "";
+  const named = `${paths.slice(0, MOST_NAMED).join(", ")}${more}`;
+  return isBlank
+    ? `${manifest.host.name} is restored onto ${named}, which hold${paths.length === 1 ? "s" : ""} nothing, in`
+    : `All that is on ${named} is ERASED, and ${manifest.host.name} restored, in`;
+}
+
+/** Lets any key stop the restore; without a wait where the machine started it by itself and no disk holds anything. */
+async function mayBegin(context: RestoreContext, ready: Ready, isBlank: boolean): Promise<boolean> {
+  if (isBlank && context.startsByItself === true) {
+    context.reporter.info("Nothing lies on these disks, so nothing can be lost: no countdown");
+    return true;
+  }
+  return (await context.countdown(COUNTDOWN_SECONDS, countdownText(context, ready, isBlank))) === "elapsed";
+}
+
 /**
- * Restores without questions. Whatever can be checked is checked first, and any key stops it before the first write.
+ * Restores without questions. Whatever can be checked is checked first, and where something could be lost, any key
+ * stops it before the first write.
  */
 export async function restoreUnattended(context: RestoreContext): Promise<ModeOutcome> {
   const { reporter } = context;
@@ -31,10 +55,10 @@ export async function restoreUnattended(context: RestoreContext): Promise<ModeOu
   requireFirmware(context);
   const ready = prepareRestore(context, await lookAtDisks(context));
   const secrets = await gatherSecrets(context, ready, "wait-for-somebody");
-  await checkSet(context, "later");
+  const isBlank = areBlank(context.host, ready);
+  await checkSet(context, "later", whenToRead(context, isBlank));
   for (const line of describeDestruction(context, ready)) reporter.info(line);
-  const outcome = await context.countdown(COUNTDOWN_SECONDS, "The disks named above will be erased.");
-  if (outcome === "stopped") {
+  if (!(await mayBegin(context, ready, isBlank))) {
     dropHeaders(context.host);
     reporter.step("Stopped; nothing was written");
     return "stopped";

@@ -13,6 +13,8 @@ export interface RestoreFindings {
   entries: number;
   /** Files that could not be restored as they are in the backup. */
   problems: readonly Problem[];
+  /** Files among them whose content in the backup is not what was written. */
+  damagedFiles: number;
   /** What the comparison with the backup has found. */
   differences: readonly Difference[];
   /** Failures of optional steps. */
@@ -20,6 +22,11 @@ export interface RestoreFindings {
   /** What is wrong with disks and the boot chain. */
   defects: readonly string[];
 }
+
+/** Those of a restore that begins. */
+export const newFindings = (): RestoreFindings => {
+  return { entries: 0, problems: [], damagedFiles: 0, differences: [], failures: [], defects: [] };
+};
 
 const FULL = errnoText(Errno.ENOSPC);
 const files = (count: number): string => (count === 1 ? "1 file" : `${count} files`);
@@ -29,7 +36,7 @@ const files = (count: number): string => (count === 1 ? "1 file" : `${count} fil
  * whatever fails later for want of them. Undefined: none are.
  */
 export function firstCause(
-  { entries, problems }: Pick<RestoreFindings, "entries" | "problems">,
+  { entries, problems, damagedFiles }: Pick<RestoreFindings, "entries" | "problems" | "damagedFiles">,
   layout: Layout,
 ): { readonly text: string; readonly isFull: boolean } | undefined {
   const lost = problems.filter(({ severity }) => severity === "lost");
@@ -41,7 +48,8 @@ export function firstCause(
   }
   const [first] = lost;
   if (!first) return undefined;
-  const text = `${files(lost.length)} could not be restored, the first of them ${first.path}: ${first.reason}`;
+  const why = damagedFiles > 0 ? "the backup is damaged: " : "";
+  const text = `${why}${files(lost.length)} could not be restored, the first of them ${first.path}: ${first.reason}`;
   return { text, isFull: false };
 }
 

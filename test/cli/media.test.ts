@@ -212,7 +212,11 @@ async function checkedFromShare(): Promise<string> {
   const medium = { name: "nas:/b/web-1.iso" } as Medium;
   const shared = sharedMedia({} as Rescue, medium, manifest, reopen);
   const base = { host: linuxHost(), reporter: silentReporter, manifest, setDirectory: "/nowhere" };
-  return await checkSet({ ...base, ...shared, checkedMedia: new Set() } as unknown as RestoreContext, "later");
+  return await checkSet(
+    { ...base, ...shared, checkedMedia: new Set() } as unknown as RestoreContext,
+    "later",
+    "before",
+  );
 }
 
 const refusal = (work: Promise<string>): Promise<MondoError> =>

@@ -79,7 +79,7 @@ async function once(context: ScenarioContext): Promise<void> {
     say("the second start went to the disk");
     await makeTree(context, words);
     await start("third", async (vm) => {
-      await vm.expect(/The disks named above will be erased/, 420_000, /Nothing to do|\n! The restore/);
+      await vm.expect(/All that is on [^\n]* is ERASED/, 420_000, /Nothing to do|\n! The restore/);
     });
   });
   await bootsAsBefore(backup, [disk], { directory: join(directory, "result"), differs: MARKER });
@@ -140,7 +140,7 @@ async function asked(context: ScenarioContext): Promise<void> {
     await vm.expect(/\n1\r?\n[\s\S]*END/, 30_000);
   });
   await inRescue(context, { ...more, words: "nuke mondo.once=request-2" }, async (vm) => {
-    await vm.expect(/The disks named above will be erased/, 420_000, /Nothing to do|\n! The restore/);
+    await vm.expect(/All that is on [^\n]* is ERASED/, 420_000, /Nothing to do|\n! The restore/);
     vm.serial.send("x");
     await vm.expect(/Stopped; nothing was written/, 30_000);
   });

@@ -41,4 +41,6 @@ export interface ExtractResult {
   /** Compressed bytes that were read from the volumes. */
   readonly readBytes: number;
   readonly problems: readonly Problem[];
+  /** Files whose content in the volumes is not what was written; each is a problem, too. */
+  readonly damagedFiles: number;
 }

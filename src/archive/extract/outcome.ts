@@ -15,6 +15,7 @@ export class Outcome {
   #readBytes = 0;
   readonly #problems: Problem[] = [];
   readonly #failed = new Set<ByteString>();
+  readonly #damaged = new Set<ByteString>();
   /** Files that become immutable or append-only when all else is done, and directories that were. */
   readonly #sealed = new PackedWriter();
   /** Problems of pieces that are noted: one reason may hold for a thousand pieces. */
@@ -30,6 +31,7 @@ export class Outcome {
     this.#bytes += result.bytes;
     this.#readBytes += result.readBytes;
     for (const path of result.failed) this.#failed.add(path);
+    for (const path of result.damaged) this.#damaged.add(path);
     if (result.sealed) this.#sealed.raw(result.sealed);
     for (const problem of result.problems) if (!isPiece || this.#isNew(problem)) this.#problems.push(problem);
   }
@@ -65,7 +67,8 @@ export class Outcome {
   }
 
   result(): ExtractResult {
-    return { entries: this.#entries, bytes: this.#bytes, readBytes: this.#readBytes, problems: this.#problems };
+    const counts = { entries: this.#entries, bytes: this.#bytes, readBytes: this.#readBytes };
+    return { ...counts, problems: this.#problems, damagedFiles: this.#damaged.size };
   }
 
   #isNew({ path, reason }: Problem): boolean {

@@ -40,6 +40,8 @@ export interface UnpackResult {
   readonly problems: readonly Problem[];
   /** Entries that were not made. */
   readonly failed: readonly ByteString[];
+  /** Entries with content in the volumes that is not what was written. */
+  readonly damaged: readonly ByteString[];
   /** Records of files that become immutable or append-only at the end, and of directories that were so before. */
   readonly sealed?: Uint8Array;
   /** Compressed bytes read. */

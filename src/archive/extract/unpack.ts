@@ -1,4 +1,5 @@
 /** Decompresses frames and makes what is in them: the work of a Worker while an archive is extracted. */
+import type { ByteString } from "../../base/bytes.ts";
 import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
 import { errnoText } from "../../host/syscalls.ts";
 import { contentDefect, readOrDefect } from "../catalog/content-defect.ts";
@@ -18,6 +19,7 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
   readonly #placer: Placer;
   readonly #frames: FrameReader;
   readonly #sealed = new PackedWriter(0);
+  #damaged: ByteString[] = [];
 
   constructor(data: UnpackData) {
     this.#placer = new Placer(data);
@@ -25,10 +27,11 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
   }
 
   run(task: UnpackTask): Done<UnpackResult> {
+    this.#damaged = [];
     const counts = task.kind === "piece" ? this.#piece(task) : this.#entries(task);
     const { problems, names } = this.#placer;
     for (const entry of names.takeUnsealed()) encodeEntry(this.#sealed, entry);
-    const troubles = { problems: problems.takeProblems(), failed: problems.takeFailed() };
+    const troubles = { problems: problems.takeProblems(), failed: problems.takeFailed(), damaged: this.#damaged };
     return { result: { ...counts, ...this.#takeSealed(), ...troubles, readBytes: this.#frames.takeBytesRead() } };
   }
 
@@ -73,7 +76,10 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
     const at = entry.dataOffset ?? 0;
     const content = size === 0 ? NOTHING : read();
     const defect = size === 0 ? undefined : contentDefect(content, at, size, entry.hash);
-    if (defect !== undefined) this.#placer.problems.lost(entry.path, defect);
+    if (defect !== undefined) {
+      this.#placer.problems.lost(entry.path, defect);
+      this.#damaged.push(entry.path);
+    }
     const made = defect === undefined && typeof content !== "string" && this.#placer.file(entry, content, at);
     if (made && isSealed(entry)) encodeEntry(this.#sealed, entry);
     return made;
@@ -84,6 +90,7 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
     const defect = contentDefect(content, piece.dataOffset, piece.length, piece.hash);
     if (defect !== undefined || typeof content === "string") {
       this.#placer.problems.incomplete(path, `a part of it: ${defect}`);
+      this.#damaged.push(path);
       return { entries: 0, bytes: 0 };
     }
     const error = this.#placer.write(fd, ranges, content, piece.dataOffset);

@@ -30,7 +30,7 @@ export const modeWords = {
   nuke: modeWord(
     ["nuke", "nuke_mode"],
     "nuke",
-    "restore everything, erasing the disks, after a countdown; any other mode word overrides it",
+    "restore everything, erasing the disks, after a countdown (none where a medium, answers or the network started it onto blank disks); any other mode word overrides it",
   ),
   compare: modeWord(["compare", "compare_mode"], "compare", "compare the disks with the backup; change nothing"),
   expert: modeWord(["expert", "expert_mode"], "expert", "a shell with every tool, on every console"),

@@ -1,5 +1,12 @@
 import { type BootWordTable, flag, lastOf, lastOr, switchOff } from "./boot-word.ts";
-import { parseAnswersPlace, parseFilePlace, parseModuleList, parseRequestName, parseSetId } from "./word-values.ts";
+import {
+  parseAnswersPlace,
+  parseFilePlace,
+  parseModuleList,
+  parseReading,
+  parseRequestName,
+  parseSetId,
+} from "./word-values.ts";
 
 /** The words about the set, the restore and this machine; an entry here is an option of the same name. */
 export const rescueWords = {
@@ -23,6 +30,13 @@ export const rescueWords = {
     ["mondo.without-damaged"],
     "let a restore go on where files of the backup are damaged, without them; they are listed at the end",
   ),
+  check: lastOf({
+    name: "mondo.check=",
+    syntax: "mondo.check=before | mondo.check=during",
+    meaning:
+      "when a restore reads and checks the backup: all of it before anything is written, or once, while it is restored (default: during where all disks that it writes to are blank, else before)",
+    parse: parseReading,
+  }),
   shell: flag(["mondo.shell"], "a shell before anything else happens"),
   debug: flag(["mondo.debug"], "show the log and the kernel's messages on the console"),
   forceModules: lastOr(

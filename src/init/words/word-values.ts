@@ -1,4 +1,5 @@
 import { parseWebUrl } from "../../network/web-url.ts";
+import { READINGS, type Reading } from "../../restore/reading.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MODULE_LIST = /^[A-Za-z0-9_-]+(,[A-Za-z0-9_-]+)*$/;
@@ -27,6 +28,9 @@ export function parseModuleList(text: string): readonly string[] | undefined {
     ?.split(",")
     .map((module) => module.replaceAll("-", "_"));
 }
+
+/** When the set is read; `undefined` for anything else. */
+export const parseReading = (text: string): Reading | undefined => READINGS.find((reading) => reading === text);
 
 /** A number of tries; `undefined` for anything else. */
 export const parseTries = (text: string): number | undefined => (/^\d{1,4}$/.test(text) ? Number(text) : undefined);

@@ -10,7 +10,7 @@ import type { MediumPass } from "../../../src/archive/set/media-passes.ts";
 import { MondoError } from "../../../src/base/errors.ts";
 import { type Reporter, silentReporter } from "../../../src/base/report.ts";
 import { linuxHost } from "../../../src/host/linux.ts";
-import { checkSet, mediumProvider, stoppedAt } from "../../../src/restore/check-set.ts";
+import { checkSet, mediumProvider, stoppedAt, whenToRead } from "../../../src/restore/check-set.ts";
 import type { RestoreContext } from "../../../src/restore/context.ts";
 
 const test = suite("a restore from several media");
@@ -126,7 +126,7 @@ const needed = (log: readonly string[]) => log.filter((line) => line.startsWith(
 
 test("checkSet() with all discs in drives reads them all and asks nothing; nor does the restore", async () => {
   const story = act({ atHand: [1, 2, 3] });
-  assert.is(await checkSet(story.context, "ask"), "The backup is intact.");
+  assert.is(await checkSet(story.context, "ask", "before"), "The backup is intact.");
   assert.equal([...story.context.checkedMedia], ["/1", "/2", "/3"]);
   assert.equal((await restore(story)).problems, []);
   assert.equal(needed(story.log), []);
@@ -135,7 +135,7 @@ test("checkSet() with all discs in drives reads them all and asks nothing; nor d
 test("checkSet() of a nuke checks what is at hand and says that the rest is checked when it comes; then it is", async () => {
   const story = act({ atHand: [1], puts: [2, 3] });
   assert.is(
-    await checkSet(story.context, "later"),
+    await checkSet(story.context, "later", "before"),
     "What is here is intact; you will be asked for medium 2 of 3, medium 3 of 3.",
   );
   assert.equal([...story.context.checkedMedia], ["/1"]);
@@ -148,14 +148,14 @@ test("checkSet() of a nuke checks what is at hand and says that the rest is chec
 
 test("checkSet() refuses a set of which a share lacks an image, by name, before anything is touched", async () => {
   const story = act({ atHand: [1, 3], isChanged: false });
-  const error = await checkSet(story.context, "later").catch((caught) => caught);
+  const error = await checkSet(story.context, "later", "before").catch((caught) => caught);
   assert.is(error.code, "not-found");
   assert.is(error.message, "medium 2 of 3 can't be found next to the rest of the backup");
 });
 
 test("checkSet() with a person offers to check all discs first, and does", async () => {
   const story = act({ atHand: [1], puts: [2, 3, 2, 3], answers: [true] });
-  assert.is(await checkSet(story.context, "ask"), "The backup is intact.");
+  assert.is(await checkSet(story.context, "ask", "before"), "The backup is intact.");
   assert.equal(needed(story.log).length, 2);
   assert.equal((await restore(story)).problems, []);
   assert.not.ok(
@@ -166,14 +166,14 @@ test("checkSet() with a person offers to check all discs first, and does", async
 
 test("checkSet() names a damaged disc before anything is touched", async () => {
   const story = act({ atHand: [1], puts: ["2-bad"], answers: [true, false] });
-  const error = await checkSet(story.context, "ask").catch((caught) => caught);
+  const error = await checkSet(story.context, "ask", "before").catch((caught) => caught);
   assert.is(error.code, "damaged");
   assert.match(error.message, /disc-2-bad\/volume-0002\.tar\.zst does not have the checksum/);
 });
 
 test("a damaged disc in mid-restore is refused by name; another copy of it goes on where it stopped", async () => {
   const story = act({ atHand: [1], puts: ["2-bad", 2, 3], answers: ["^C", "another"] });
-  await checkSet(story.context, "later");
+  await checkSet(story.context, "later", "before");
   assert.equal((await restore(story)).problems, []);
   const [first, second] = needed(story.log);
   assert.equal([first, second], ["needed: medium 2 of 3 -> 2-bad", "needed: medium 2 of 3, another copy -> 2"]);
@@ -184,7 +184,7 @@ test("a damaged disc in mid-restore is refused by name; another copy of it goes 
 
 test("a damaged disc that is used as it is costs the files in the damaged frame, by name", async () => {
   const story = act({ atHand: [1], puts: ["2-bad", 3], answers: ["use"] });
-  await checkSet(story.context, "later");
+  await checkSet(story.context, "later", "before");
   const { problems, entries } = await restore(story);
   assert.ok(problems.length > 0 && problems.length < 12, `${problems.length}`);
   assert.is(entries, manifest.entries - problems.length);
@@ -193,7 +193,7 @@ test("a damaged disc that is used as it is costs the files in the damaged frame,
 
 test("without a disc all that is on the others is restored, and what is lost is named", async () => {
   const story = act({ atHand: [1], puts: ["", 3] });
-  await checkSet(story.context, "later");
+  await checkSet(story.context, "later", "before");
   const { problems, entries } = await restore(story);
   assert.ok(problems.length > 0);
   assert.is(entries, manifest.entries - problems.length);
@@ -203,7 +203,7 @@ test("without a disc all that is on the others is restored, and what is lost is 
 
 test("a person who stops at a disc ends the restore with one sentence", async () => {
   const story = act({ atHand: [1], puts: [2, "stop"] });
-  await checkSet(story.context, "later");
+  await checkSet(story.context, "later", "before");
   const error = await restore(story).catch((caught) => caught);
   assert.is(error.code, "cancelled");
   assert.is(error.message, "the restore was stopped when medium 3 of 3 was needed");
@@ -223,7 +223,7 @@ function damagedSet(answers: readonly boolean[], more: Partial<RestoreContext> =
 
 test("one flipped bit: nobody there, and the refusal names the files that it costs and how to go on", async () => {
   const story = damagedSet([]);
-  const error = await checkSet(story.context, "later").catch((caught) => caught);
+  const error = await checkSet(story.context, "later", "before").catch((caught) => caught);
   assert.is(error.code, "damaged");
   assert.match(
     error.message,
@@ -234,7 +234,7 @@ test("one flipped bit: nobody there, and the refusal names the files that it cos
 
 test("one flipped bit: a person may go on, and what is whole is restored", async () => {
   const story = damagedSet([true]);
-  const outcome = await checkSet(story.context, "ask");
+  const outcome = await checkSet(story.context, "ask", "before");
   const hit = story.log.filter((line) => line.startsWith("warn: Damaged: ")).map((line) => line.slice(15));
   assert.is(outcome, `${hit.length} files can't be restored; the rest is intact.`);
   assert.ok(hit.length > 0 && hit.length < 12, `${hit.length}`);
@@ -245,14 +245,16 @@ test("one flipped bit: a person may go on, and what is whole is restored", async
 
 test("one flipped bit: answers or a boot word may go on", async () => {
   const story = damagedSet([], { withoutDamaged: true });
-  assert.match(await checkSet(story.context, "later"), /^\d+ files can't be restored; the rest is intact\.$/);
+  assert.match(await checkSet(story.context, "later", "before"), /^\d+ files can't be restored; the rest is intact\.$/);
   assert.ok((await restore(story)).problems.length > 0);
 });
 
 test("a catalog that is damaged can't be done without", async () => {
   const story = damagedSet([], { withoutDamaged: true });
   const catalog = { ...manifest.catalog, sha256: "0".repeat(64) };
-  const error = await checkSet({ ...story.context, manifest: { ...manifest, catalog } }, "later").catch((e) => e);
+  const error = await checkSet({ ...story.context, manifest: { ...manifest, catalog } }, "later", "before").catch(
+    (e) => e,
+  );
   assert.match(error.message, /catalog\.mcat\.zst does not have the checksum/);
   assert.match(error.hint, /mondo verify SET --salvage/);
 });
@@ -263,11 +265,84 @@ test("a manifest that is not what was written is asked about, or refused", async
     ...context,
     manifest: { ...manifest, volumes: [], state },
   });
-  const error = await checkSet(whole(damagedSet([]).context), "later").catch((caught) => caught);
+  const error = await checkSet(whole(damagedSet([]).context), "later", "before").catch((caught) => caught);
   assert.is(error.message, "m is not what was written");
   const asked = damagedSet([true]);
-  assert.match(await checkSet(whole(asked.context), "ask"), /^The backup differs from what was written/);
+  assert.match(await checkSet(whole(asked.context), "ask", "before"), /^The backup differs from what was written/);
   assert.ok(asked.log.some((line) => line.startsWith("asked: The backup differs from what was written. Go on")));
+});
+
+test("whenToRead() reads once where nothing can be lost, unless discs are changed or somebody says otherwise", () => {
+  const discs = act({ atHand: [1] }).context;
+  const share = act({ atHand: [1], isChanged: false }).context;
+  assert.is(whenToRead({}, true), "during");
+  assert.is(whenToRead({}, false), "before");
+  assert.is(whenToRead(share, true), "during");
+  assert.is(whenToRead(discs, true), "before");
+  assert.is(whenToRead({ check: "before" }, true), "before");
+  assert.is(whenToRead({ ...discs, check: "during" }, false), "during");
+});
+
+const DURING = "All of the backup is here; it is checked while it is restored.";
+
+test("read once: a flipped bit shows while files are made, and costs just those that it hits", async () => {
+  const before = damagedSet([], { withoutDamaged: true });
+  await checkSet(before.context, "later", "before");
+  const hit = before.log.filter((line) => line.startsWith("warn: Damaged: ")).map((line) => line.slice(15));
+  const story = damagedSet([]);
+  assert.is(await checkSet(story.context, "later", "during"), DURING);
+  const { problems, entries, damagedFiles } = await restore(story);
+  assert.equal(problems.map(({ path }) => path).sort(), hit.sort());
+  assert.is(damagedFiles, hit.length);
+  assert.is(entries, manifest.entries - hit.length);
+});
+
+test("read once: a volume that is missing or too short, and a damaged catalog, are still told before", async () => {
+  const [, second] = manifest.volumes;
+  const refused = async (context: RestoreContext) =>
+    String((await checkSet(context, "later", "during").catch((caught) => caught)).message);
+  const { context } = damagedSet([]);
+  const only = (name: string, sizeBytes: number | undefined): RestoreContext => ({
+    ...context,
+    locate: (wanted) => {
+      const span = context.locate?.(wanted);
+      return wanted !== name || !span ? span : sizeBytes === undefined ? undefined : { ...span, sizeBytes };
+    },
+  });
+  assert.match(await refused(only(second?.name ?? "", undefined)), /volume-0002\.tar\.zst is missing; \d+ files in it/);
+  assert.match(
+    await refused(only(second?.name ?? "", 5000)),
+    /volume-0002\.tar\.zst is 5000 bytes long instead of \d+;/,
+  );
+  const catalog = { ...manifest.catalog, sha256: "0".repeat(64) };
+  assert.match(
+    await refused({ ...context, manifest: { ...manifest, catalog } }),
+    /catalog\.mcat\.zst does not have the checksum/,
+  );
+});
+
+test("read once from images on a share: one that is missing is refused by name, and none is read twice", async () => {
+  const missing = act({ atHand: [1, 2], isChanged: false });
+  const error = await checkSet(missing.context, "later", "during").catch((caught) => caught);
+  assert.is(error.code, "not-found");
+  assert.match(error.message, /medium 3 of 3/);
+  const story = act({ atHand: [1, 2, 3], isChanged: false });
+  assert.is(await checkSet(story.context, "later", "during"), DURING);
+  assert.is((await restore(story)).problems.length, 0);
+  assert.equal(
+    story.log.filter((line) => /Checking medium/.test(line)),
+    [],
+  );
+});
+
+test("a person who wants discs read once gets no check of each, but what is damaged is told", async () => {
+  const story = act({ atHand: [1], puts: ["2-bad", 3] });
+  const context = { ...story.context, check: "during" as const };
+  const outcome = "What is here is checked while it is restored; you will be asked for medium 2 of 3, medium 3 of 3.";
+  assert.is(await checkSet(context, "ask", "during"), outcome);
+  const { damagedFiles } = await restore({ ...story, context });
+  assert.ok(damagedFiles > 0);
+  assert.equal(needed(story.log), ["needed: medium 2 of 3 -> 2-bad", "needed: medium 3 of 3 -> 3"]);
 });
 
 test.run();

@@ -61,6 +61,28 @@ function contextOn(host: Host, answers: string[] = []): RestoreContext {
   } as unknown as RestoreContext;
 }
 
+/** Seconds and texts of the countdowns before a restore onto a disk with `filled` bytes in its midst. */
+async function countdowns(
+  filled: number,
+  more: Partial<RestoreContext>,
+): Promise<readonly (readonly [number, string])[]> {
+  const here = machine();
+  const seen: (readonly [number, string])[] = [];
+  const host: Host = {
+    ...here.host,
+    readAt: (path, offset, length) =>
+      path === "/dev/vda" && length > 0
+        ? new Uint8Array(length).fill(offset > 2 * GIB && offset < 7 * GIB ? filled : 0)
+        : here.host.readAt(path, offset, length),
+  };
+  const countdown: RestoreContext["countdown"] = async (seconds, text) => {
+    seen.push([seconds, text]);
+    return "elapsed";
+  };
+  await upToFirstWrite(here, restoreUnattended({ ...contextOn(host), countdown, ...more }));
+  return seen;
+}
+
 /** What was done until the first write failed. */
 async function upToFirstWrite({ done }: Machine, work: Promise<unknown>): Promise<readonly string[]> {
   const error = await work.catch((cause: unknown) => cause);
@@ -86,6 +108,14 @@ test("restoreInteractively() looks again when other disks are to be chosen, and 
   const answers = ["disks", "/dev/vda", "back"];
   assert.is(await restoreInteractively(contextOn(here.host, answers)), "stopped");
   assert.equal(here.done, ["look", "look"]);
+});
+
+test("restoreUnattended() counts down and says what is lost, unless nothing is and nobody is there", async () => {
+  const erased = "All that is on /dev/vda is ERASED, and web1 restored, in";
+  assert.equal(await countdowns(7, {}), [[20, erased]]);
+  assert.equal(await countdowns(7, { startsByItself: true }), [[20, erased]]);
+  assert.equal(await countdowns(0, {}), [[20, "web1 is restored onto /dev/vda, which holds nothing, in"]]);
+  assert.equal(await countdowns(0, { startsByItself: true }), []);
 });
 
 test.run();
