@@ -1,6 +1,7 @@
 # The README's two commands are `make iso` and `make test`; the rest is what they are made of.
 
 SHELL   := /bin/sh
+ADDON   := node_modules/zstd-napi/build/Release/binding.node
 BUN     := node_modules/@oven/bun-linux-x64-baseline/bin/bun
 ROOT    ?= /
 OUT     ?= out
@@ -27,7 +28,7 @@ check: node_modules/.package-lock.json
 	@$(BUN) test/run.ts check
 
 ## unit: the tests that need neither a VM nor the executable
-unit: node_modules/.package-lock.json
+unit: $(ADDON)
 	@.ci/install iso vm
 	@$(BUN) test/run.ts unit
 
@@ -56,8 +57,7 @@ screens: dist
 ## dist: dist/mondo, the executable, and dist/mondo.cpio.zst, its part of every rescue image
 dist: dist/mondo.cpio.zst
 
-dist/mondo: $(SOURCES) node_modules/.package-lock.json
-	@.ci/install build
+dist/mondo: $(SOURCES) $(ADDON)
 	@$(BUN) build.ts
 
 dist/mondo.cpio.zst: dist/mondo
@@ -67,8 +67,13 @@ dist/mondo.cpio.zst: dist/mondo
 # No warnings: they are about the age of node, which only runs npm, as Bun runs all the rest.
 node_modules/.package-lock.json: package.json package-lock.json
 	@.ci/install build
-	@npm_config_nodedir="$${npm_config_nodedir-$$(.ci/node-headers)}" npm install --no-save --no-fund --no-audit --loglevel=error
+	@npm install --no-save --no-fund --no-audit --loglevel=error
 	@touch $@
+
+# npm runs no scripts of packages (.npmrc); this is the one thing that has to be built.
+$(ADDON): node_modules/.package-lock.json .ci/build-addon .ci/old-symbols.h .ci/old-symbols.cc
+	@.ci/install build
+	@.ci/build-addon
 
 ## install: executable, other names, manual page, completion below PREFIX
 install: dist

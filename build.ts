@@ -29,7 +29,7 @@ const embeddedAddons: Plugin = {
   setup(builder) {
     const source = JSON.stringify(join(root, "src/host/embedded-addon.ts"));
     for (const { name, loader, file } of addons) {
-      if (!existsSync(file)) throw new Error(`${file} is missing: run make dist (npm needs g++, make and python3)`);
+      if (!existsSync(file)) throw new Error(`${file} is missing: run make dist (it needs g++)`);
       // Bun's loader "file" makes a path of this `require`.
       const contents = `module.exports = require(${source}).loadAddon("${name}", require(${JSON.stringify(file)}));`;
       builder.onLoad({ filter: loader }, () => ({ contents }));
