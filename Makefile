@@ -10,7 +10,7 @@ PREFIX  ?= /usr/local
 -include local.mk
 SOURCES := build.ts package.json $(shell find src initrd kernel-config -type f)
 
-.PHONY: iso test check unit test-vm bench docs screens dist install clean
+.PHONY: iso test check unit test-vm bench reproducible docs screens dist install clean
 
 ## iso: back up this machine (or ROOT=dir) to out/mondorescue-1.iso
 iso: dist
@@ -41,6 +41,10 @@ test-vm: dist
 bench: dist
 	@.ci/install iso bench
 	@$(BUN) test/bench/run.ts $(BENCH)
+
+## reproducible: build the last commit in two other directories, from nothing, and compare the bytes
+reproducible:
+	@.ci/reproducible
 
 ## docs: bring the reference and the sessions shown in docs up to date
 docs: dist

@@ -5,7 +5,7 @@
  * becomes a plain file of the executable, which src/host/embedded-addon.ts loads when it is first needed.
  */
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 
 const root = import.meta.dirname;
@@ -30,8 +30,9 @@ const embeddedAddons: Plugin = {
     const source = JSON.stringify(join(root, "src/host/embedded-addon.ts"));
     for (const { name, loader, file } of addons) {
       if (!existsSync(file)) throw new Error(`${file} is missing: run make dist (it needs g++)`);
-      // Bun's loader "file" makes a path of this `require`.
-      const contents = `module.exports = require(${source}).loadAddon("${name}", require(${JSON.stringify(file)}));`;
+      // Bun's loader "file" makes a path of this `require`, which stays in the bundle: from there, the same everywhere.
+      const path = JSON.stringify(`./${relative(dirname(bundle), file)}`);
+      const contents = `module.exports = require(${source}).loadAddon("${name}", require(${path}));`;
       builder.onLoad({ filter: loader }, () => ({ contents }));
     }
   },
@@ -54,6 +55,8 @@ await build({
   format: "cjs",
   target: "esnext",
   external: ["bun", "bun:*", "*.node"],
+  // Where node_modules is a link, too, the same executable comes out.
+  preserveSymlinks: true,
   loader: { ".txt": "text", ".cfg": "text", ".conf": "text", ".list": "text" },
   define: { MONDO_VERSION: JSON.stringify(version), MONDO_COMMIT: JSON.stringify(commit) },
   // host/threads.ts reads import.meta only when it runs from source.
