@@ -1,6 +1,8 @@
 import { describeParent } from "../archive/set/chain.ts";
 import { isOfMachine, type Manifest, mediumOf } from "../archive/set/manifest.ts";
+import { printable } from "../base/printable.ts";
 import { codecNamed } from "../drivers/codec/codecs.ts";
+import { HIDDEN, hiddenPlaces } from "../layout/hidden-places.ts";
 import { nodesOf } from "../layout/types.ts";
 import { unsavedWords } from "../layout/unsaved-words.ts";
 
@@ -26,6 +28,28 @@ function renderImages({ layout }: Manifest): string {
   );
   return `Partitions that were saved block by block are files with holes among the others. To look into one, mount it (mount -o loop,ro).
 To put one back, onto a partition of at least its size:
+
+${lines.join("\n")}
+
+`;
+}
+
+/** A word as a shell takes it, whatever is in it. */
+function shellWord(word: string): string {
+  const seen = printable(word);
+  return /^[\w./-]+$/.test(seen) ? seen : `'${seen.replaceAll("'", "'\\''")}'`;
+}
+
+/** How what lay below mounts gets back there. */
+function renderHidden({ layout }: Manifest): string {
+  const places = hiddenPlaces(layout).filter(({ tree }) => tree !== undefined);
+  if (places.length === 0) return "";
+  const unders = new Map(places.map(({ under, tree = "" }) => [tree.slice(1), under]));
+  const lines = [...unders].map(([tree, under]) => {
+    return `    mount --bind ${shellWord(`TARGET${under}`)} /mnt && cp -a ${shellWord(`${tree}/.`)} /mnt/ && umount /mnt`;
+  });
+  return `Files that lay below mount points, where the mounts hide them, are in the directory ${HIDDEN}. To put them there again, with all
+file systems of the machine mounted below TARGET:
 
 ${lines.join("\n")}
 
@@ -94,6 +118,6 @@ To check the files of this ${of === 1 ? "set" : "disc"}:
 
 ${own.map((volume) => `    echo "${volume.sha256}  ${volume.name}" | sha256sum -c`).join("\n")}
 
-${renderImages(manifest)}${renderHeaders(manifest)}${renderUnsaved(manifest)}manifest.json describes the ${isOfMachine(manifest) ? "disks" : "set"} (JSON); it was written last: a set without it is unfinished.
+${renderImages(manifest)}${renderHidden(manifest)}${renderHeaders(manifest)}${renderUnsaved(manifest)}manifest.json describes the ${isOfMachine(manifest) ? "disks" : "set"} (JSON); it was written last: a set without it is unfinished.
 `;
 }

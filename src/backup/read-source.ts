@@ -2,8 +2,10 @@ import type { Scope } from "../archive/save/scope.ts";
 import { isIsoOfSet } from "../archive/set/iso-medium.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
+import { isBelow } from "../base/mount-path.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
+import { type HiddenPlace, hiddenEntry, hiddenPlaces, hiddenWords } from "../layout/hidden-places.ts";
 import { hiddenSubvolumePaths, nestedSubvolumePaths } from "../layout/subvolumes.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
 import { unsavedReason } from "../layout/unsaved-words.ts";
@@ -99,6 +101,23 @@ function ownPaths(host: Host, request: BackupRequest, places: WorkPlaces): strin
   return belowRoot(host, request, ours);
 }
 
+/** The same for what lies below a mount: what was written there while the target was not mounted. */
+function ownBelow(host: Host, request: BackupRequest, place: HiddenPlace): string[] {
+  const named = [request.directory, request.scratch, request.temp].filter((path) => path !== undefined);
+  const real = named.map((path) => host.realPath(path) ?? path).filter((path) => isBelow(path, place.path));
+  const clone = real.length === 0 ? undefined : host.cloneTree(place.under);
+  if (!clone) return [];
+  try {
+    return [...new Set(real)].flatMap((path) => {
+      const inner = path.slice(place.under === "/" ? 0 : place.under.length);
+      const at = `${hiddenEntry(place)}${path.slice(place.path.length)}`;
+      return ownNames(host, `${clone.path}${inner}`, request).map((name) => `${at}/${name}`);
+    });
+  } finally {
+    clone.close();
+  }
+}
+
 /** Real paths as they are seen below the root; those elsewhere are left out. */
 function belowRoot(host: Host, { root }: BackupRequest, paths: readonly string[]): string[] {
   const base = host.realPath(root) ?? root;
@@ -147,7 +166,9 @@ function scopeOf(host: Host, request: BackupRequest, { chosen, layout, places, m
   const absent = ownPaths(host, request, places);
   refuseOwn(chosen.include, [...own, ...absent]);
   const exclude = [...chosen.exclude, ...hiddenSubvolumePaths(layout), ...own];
-  return { include: chosen.include, exclude, absent, mounts };
+  const hidden = hiddenPlaces(layout);
+  const below = hidden.flatMap((place) => ownBelow(host, request, place));
+  return { include: chosen.include, exclude, absent: [...absent, ...below], mounts, hidden };
 }
 
 /** A tree of files: of what is mounted below it, the disks belong to it. */
@@ -189,6 +210,9 @@ export async function readSource(
   for (const note of nodesOf(layout, "note")) reporter.warn(note.text);
   for (const text of [...cryptNotes(layout, request), ...quotaNotes(layout)]) reporter.warn(text);
   tellUnsaved(layout, reporter);
+  for (const node of nodesOf(layout, "hidden")) {
+    if (node.files > 0) reporter.info(`${node.path} ${hiddenWords(node)}`);
+  }
   for (const left of nodesOf(layout, "left-out")) reporter.info(`${left.path} is left out: ${left.why}`);
   refuseObstacles(layout);
   requireReadable(layout);

@@ -9,6 +9,7 @@ import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import type { Host } from "../host/host.ts";
+import { hiddenPlaces } from "../layout/hidden-places.ts";
 import { findImages } from "../probe/find-images.ts";
 import type { BackupRequest } from "./request.ts";
 
@@ -43,7 +44,8 @@ export async function verifyIso(
   const lenientMounts = lenientMountsOf(manifest.layout);
   const catalog = openCatalog(catalogSpan(set));
   const devices = await findImages(host, manifest.layout);
-  const compared = { catalog, root: request.root, content: true, lenientMounts, devices };
+  const hidden = hiddenPlaces(manifest.layout);
+  const compared = { catalog, root: request.root, content: true, lenientMounts, devices, hidden };
   const differences = await compareTree(compared, reporter, signal);
   warnOfDifferences(reporter, differences, "the log");
   reporter.info(`${describeDifferences(differences)} between the medium and the live files`);

@@ -7,6 +7,7 @@ import { catalogSpan } from "../archive/set/open-set.ts";
 import { MondoError } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import { standardOutput } from "../host/standard-streams.ts";
+import { HIDDEN, hiddenPlaces } from "../layout/hidden-places.ts";
 import { findImages } from "../probe/find-images.ts";
 import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
@@ -77,7 +78,11 @@ export const compareCommand: Command = {
     }
     const lenientMounts = lenientMountsOf(set.manifest.layout);
     const devices = root === "/" ? await findImages(host, set.manifest.layout) : [];
-    const request = { catalog: openCatalog(catalogSpan(set)), root, content: true, lenientMounts, devices };
+    // A tree that was extracted, or unpacked by tar, has a directory of its own for what lies below mounts.
+    const isUnpacked = host.exists(`${root}/${HIDDEN}`);
+    const hidden = isUnpacked ? [] : hiddenPlaces(set.manifest.layout);
+    const catalog = openCatalog(catalogSpan(set));
+    const request = { catalog, root, content: true, lenientMounts, devices, hidden };
     reporter.step(`Comparing ${set.name} with ${root}`);
     return report(
       context,

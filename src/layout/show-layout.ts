@@ -1,5 +1,6 @@
 import { printable } from "../base/printable.ts";
 import { formatBytes } from "../base/units.ts";
+import { hiddenWords } from "./hidden-places.ts";
 import type { TreeLine } from "./kinds/kind-row.ts";
 import { kindOf } from "./kinds.ts";
 import { nodesOn } from "./nodes-on.ts";
@@ -73,7 +74,8 @@ export function showLayout(layout: Layout): string {
     return `Not part of it: ${disk.path} (${formatBytes(disk.sizeBytes)}): ${disk.why}`;
   });
   const unsaved = nodesOf(layout, "unsaved").map((node) => `Not saved: ${node.path} ${unsavedWords(node)}`);
+  const hidden = nodesOf(layout, "hidden").map((node) => `Below a mount: ${node.path} ${hiddenWords(node)}`);
   const notes = nodesOf(layout, "note").map((note) => `Note: ${note.text}`);
-  const lines = [...columns(rows), ...firmware, ...loaders, ...left, ...unsaved, ...notes];
+  const lines = [...columns(rows), ...firmware, ...loaders, ...left, ...unsaved, ...hidden, ...notes];
   return `${lines.map((line) => printable(line, "")).join("\n")}\n`;
 }

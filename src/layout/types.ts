@@ -6,6 +6,7 @@ import type {
   Firmware,
   Fstab,
   Hardware,
+  Hidden,
   LeftOut,
   Loader,
   Note,
@@ -43,6 +44,7 @@ export type LayoutNode =
   | Hardware
   | LeftOut
   | Unsaved
+  | Hidden
   | Note
   | Image
   | Unsupported;

@@ -48,6 +48,8 @@ export interface Facts extends StorageFacts {
   readonly usedBytes?: Readonly<Record<string, number>>;
   /** What mounts hide, by mount point. */
   readonly hidden?: Readonly<Record<string, HiddenFacts>>;
+  /** Mount points of file systems whose directories below mounts can't be looked at. */
+  readonly unseen?: readonly string[];
   readonly osRelease: string;
   /** Absent when the machine was not started by UEFI. */
   readonly efi?: { readonly variables: readonly { readonly name: string; readonly base64: string }[] };
@@ -69,6 +71,8 @@ export interface UnitFacts {
 
 /** Files that lie below a mount point on the file system that it belongs to. */
 export interface HiddenFacts {
+  /** Mount point of the file system that they lie on. Absent from older recordings. */
+  readonly under?: string;
   /** Files that are no directories. */
   readonly files: number;
   readonly bytes: number;

@@ -7,6 +7,7 @@ import type { Secrets } from "../base/secret.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import type { PlacedImage } from "../effects/effect.ts";
+import { hiddenPlaces } from "../layout/hidden-places.ts";
 import { executePlan } from "../run/execute.ts";
 import { verifyRestoredLayout } from "../run/verify.ts";
 import { mediumProvider } from "./check-set.ts";
@@ -26,11 +27,12 @@ async function unpack(
   const { host, manifest, setDirectory, locate, reporter } = context;
   const needMedium = mediumProvider(context);
   const lenientMounts = lenientMountsOf(manifest.layout);
+  const hidden = hiddenPlaces(manifest.layout);
   const started = host.nowMs();
   const threads = workerThreads(host);
   const result = await extractArchive(
     {
-      ...{ directory: setDirectory, manifest, target: root, threads, lenientMounts, devices },
+      ...{ directory: setDirectory, manifest, target: root, threads, lenientMounts, devices, hidden },
       ...(locate ? { locate } : {}),
       ...(needMedium ? { needMedium } : {}),
     },
@@ -48,7 +50,7 @@ async function unpack(
   host.poke("/proc/sys/vm/drop_caches", "3\n");
   reporter.step("Comparing the restored files with the backup");
   const catalog = openCatalog(locate?.(manifest.catalog.name) ?? `${setDirectory}/${manifest.catalog.name}`);
-  const request = { catalog, root, content: true, lenientMounts, threads, devices };
+  const request = { catalog, root, content: true, lenientMounts, threads, devices, hidden };
   findings.differences = await compareTree(request, reporter);
 }
 

@@ -7,6 +7,7 @@ import { messageOf } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import type { Host } from "../host/host.ts";
 import { mountsInOrder } from "../layout/graph.ts";
+import { hiddenPlaces } from "../layout/hidden-places.ts";
 import { describeMachine } from "../probe/describe-volumes.ts";
 import { placeImages } from "../probe/find-images.ts";
 import { readDevices } from "../probe/read-devices.ts";
@@ -46,7 +47,8 @@ export async function compareWithDisks(context: RestoreContext): Promise<ModeOut
     const catalog = openCatalog(locate?.(manifest.catalog.name) ?? `${setDirectory}/${manifest.catalog.name}`);
     const lenientMounts = lenientMountsOf(manifest.layout);
     const devices = placeImages(machine, manifest.layout);
-    const differences = await compareTree({ catalog, root, content: true, lenientMounts, devices }, reporter);
+    const hidden = hiddenPlaces(manifest.layout);
+    const differences = await compareTree({ catalog, root, content: true, lenientMounts, devices, hidden }, reporter);
     const place = writeList(host, differences.map(showDifference));
     warnOfDifferences(reporter, differences, place);
     const list = differences.length === 0 ? "" : `; the full list is in ${place}`;

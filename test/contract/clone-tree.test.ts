@@ -25,7 +25,10 @@ test("the kernel shows what a mount hides, and no mount is left behind", () => {
         .split("\n")
         .filter((line) => line.includes(work));
     const mounts = own();
-    assert.equal(readHidden(linuxHost(), mounts.join("\n")), { [join(at, "data")]: { files: 1, bytes: 5 } });
+    assert.equal(readHidden(linuxHost(), mounts.join("\n")), {
+      hidden: { [join(at, "data")]: { under: at, files: 1, bytes: 5 } },
+      unseen: [],
+    });
     assert.equal(own(), mounts);
   } finally {
     sh(["umount", "-R", at]);

@@ -24,11 +24,11 @@ class EntryComparer implements Job<CompareTask, CompareResult> {
   readonly #metadata: MetadataComparer;
   #differences: Difference[] = [];
 
-  constructor({ rootFd, content, lenientMounts, devices }: CompareData) {
+  constructor({ rootFd, grafts, content, lenientMounts, devices }: CompareData) {
     this.#readsContent = content;
     this.#devices = new Map(devices.map((image) => [toByteString(image.entry), image]));
-    this.#directories = new Directories(rootFd);
-    this.#linkDirectories = new Directories(rootFd);
+    this.#directories = new Directories(rootFd, { grafts });
+    this.#linkDirectories = new Directories(rootFd, { grafts });
     this.#metadata = new MetadataComparer(this.#differs, lenientMounts);
   }
 
@@ -71,8 +71,7 @@ class EntryComparer implements Job<CompareTask, CompareResult> {
   }
 
   #find(path: ByteString): LiveFile | undefined {
-    const parent = this.#directories.open(parentOf(path));
-    const name = (path === "" ? "." : nameOf(path)) as ByteString;
+    const { parent, name } = this.#directories.at(path);
     const stat = parent < 0 ? parent : statAt(parent, name);
     return typeof stat === "number" ? undefined : { parent, name, stat, entry: draftEntry(path, stat) };
   }

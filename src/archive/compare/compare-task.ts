@@ -6,11 +6,14 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { decodeEntry, peekEntry } from "../catalog/entry-record.ts";
 import { putRecord, RecordType } from "../catalog/records.ts";
 import type { Piece } from "../entry.ts";
+import type { Graft } from "../tree/directories.ts";
 import type { Difference } from "./difference.ts";
 
 export interface CompareData {
   /** The tree, open in this process. */
   readonly rootFd: number;
+  /** What stands in for parts of it, open as well. */
+  readonly grafts: readonly Graft[];
   /** Read files, too. */
   readonly content: boolean;
   /** Paths below the root where owners, modes and xattrs are not kept. */

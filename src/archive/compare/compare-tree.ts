@@ -5,11 +5,13 @@ import type { PlacedImage } from "../../effects/effect.ts";
 import { closeFd, FileType, statAt } from "../../host/fs-calls.ts";
 import { Rotation } from "../../host/rotation.ts";
 import { memoryBytes, processorCount } from "../../host/threads.ts";
+import type { HiddenPlace } from "../../layout/hidden-places.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { entriesOf } from "../catalog/entry-record.ts";
 import { Pool } from "../pool.ts";
 import { TaskQueue } from "../task-queue.ts";
 import { Directories } from "../tree/directories.ts";
+import { type Grafts, openGrafts } from "../tree/grafts.ts";
 import { openDirectory } from "../tree/open-root.ts";
 import { nameOf, parentOf } from "../tree/paths.ts";
 import { ReadAhead } from "../tree/read-ahead.ts";
@@ -27,12 +29,15 @@ export interface CompareRequest {
   readonly lenientMounts?: readonly string[];
   /** Entries whose content is on a device. */
   readonly devices?: readonly PlacedImage[];
+  /** Places below mounts, where the tree has mounts. Default: they are where the archive has them. */
+  readonly hidden?: readonly HiddenPlace[];
   /** Default: one for each processor. */
   readonly threads?: number;
 }
 
 class TreeComparison {
   readonly #rootFd: number;
+  readonly #grafts: Grafts;
   readonly #directories: Directories;
   /** Where content is read and a disk turns. */
   readonly #ahead: ReadAhead | undefined;
@@ -44,11 +49,13 @@ class TreeComparison {
   constructor(request: CompareRequest, total: number, reporter: Reporter) {
     this.#rootFd = openDirectory(request.root);
     const { content, lenientMounts = [], devices = [] } = request;
-    this.#directories = new Directories(this.#rootFd);
+    this.#grafts = openGrafts(this.#rootFd, request.hidden ?? []);
+    const grafts = this.#grafts.list;
+    this.#directories = new Directories(this.#rootFd, { grafts });
     this.#ahead = content && new Rotation().isAny() ? new ReadAhead(this.#directories) : undefined;
     const wanted = request.threads ?? processorCount();
     const threads = memoryBytes() < 700 * MIB ? Math.min(1, wanted) : wanted;
-    const data = { rootFd: this.#rootFd, content, lenientMounts, devices };
+    const data = { rootFd: this.#rootFd, grafts, content, lenientMounts, devices };
     this.#pool = new Pool("archive-compare", data, threads, compareWork);
     this.#queue = new TaskQueue(this.#pool, ({ differences, bytes }) => {
       for (const difference of differences) this.#differences.push(difference);
@@ -75,6 +82,7 @@ class TreeComparison {
     await this.#queue.abandon();
     await this.#pool.close();
     this.#directories.close();
+    this.#grafts.close();
     closeFd(this.#rootFd);
   }
 

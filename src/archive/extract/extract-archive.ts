@@ -4,6 +4,7 @@ import type { Reporter } from "../../base/report.ts";
 import { MIB } from "../../base/units.ts";
 import { closeFd } from "../../host/fs-calls.ts";
 import { memoryBytes } from "../../host/threads.ts";
+import { type HiddenPlace, hiddenEntry } from "../../layout/hidden-places.ts";
 import { peekEntry } from "../catalog/entry-record.ts";
 import type { Entry, FrameInfo, Problem } from "../entry.ts";
 import { Pool } from "../pool.ts";
@@ -11,6 +12,7 @@ import { type MediumPass, passesOf, placeOf } from "../set/media-passes.ts";
 import type { FileSpan, Locate } from "../set-files.ts";
 import { TaskQueue } from "../task-queue.ts";
 import { Directories } from "../tree/directories.ts";
+import { type Grafts, openGrafts } from "../tree/grafts.ts";
 import { openDirectory } from "../tree/open-root.ts";
 import { shown } from "../tree/paths.ts";
 import { ContentPass } from "./content-pass.ts";
@@ -43,6 +45,7 @@ class Extractor {
   readonly #reporter: Reporter;
   readonly #signal: AbortSignal | undefined;
   readonly #locate: Locate;
+  readonly #grafts: Grafts;
   readonly #place: PlaceData;
   /** Of this thread: makes large files, which Workers fill. */
   readonly #placer: Placer;
@@ -60,9 +63,15 @@ class Extractor {
     this.#locate = request.locate ?? besideOf(request);
     const targetFd = openDirectory(request.target);
     const { lenientMounts = [], keepExisting = false, hideUnfinished = false, devices = [] } = request;
-    this.#place = { targetFd, lenientMounts, keepExisting, hideUnfinished, devices };
+    this.#grafts = openGrafts(
+      targetFd,
+      (request.hidden ?? []).filter(({ tree }) => tree !== undefined),
+    );
+    for (const place of this.#grafts.missing) this.#outcome.note(besidePlace(place));
+    const grafts = this.#grafts.list;
+    this.#place = { targetFd, grafts, lenientMounts, keepExisting, hideUnfinished, devices };
     this.#placer = new Placer(this.#place);
-    this.#existing = new Directories(targetFd);
+    this.#existing = new Directories(targetFd, { grafts });
     this.#fillings = new Fillings(this.#placer, this.#outcome);
   }
 
@@ -95,6 +104,7 @@ class Extractor {
     this.#fillings.close();
     this.#placer.close();
     this.#existing.close();
+    this.#grafts.close();
     closeFd(this.#place.targetFd);
   }
 
@@ -204,6 +214,12 @@ class Extractor {
 function workersFor(threads: number, contentBytes: number | undefined): number {
   if (contentBytes !== undefined && contentBytes < FEW_BYTES) return 0;
   return memoryBytes() < SMALL_MACHINE ? Math.min(1, threads) : threads;
+}
+
+/** Where the kernel does not show what lies below a mount, nothing is lost. */
+function besidePlace(place: HiddenPlace): Problem {
+  const reason = `what lies below the mount was put into ${hiddenEntry(place)} instead`;
+  return { path: place.path, severity: "changed", reason };
 }
 
 function unknownEntries(count: number): Problem {

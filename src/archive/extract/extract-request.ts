@@ -1,4 +1,5 @@
 import type { PlacedImage } from "../../effects/effect.ts";
+import type { HiddenPlace } from "../../layout/hidden-places.ts";
 import type { Choice, Problem } from "../entry.ts";
 import type { MediumPass } from "../set/media-passes.ts";
 import type { ArchiveSet, Locate } from "../set-files.ts";
@@ -19,6 +20,11 @@ export interface ExtractRequest {
   readonly lenientMounts?: readonly string[];
   /** Entries whose content goes to a device instead of a file. */
   readonly devices?: readonly PlacedImage[];
+  /**
+   * Places below mounts, where the target has mounts: what belongs there is put there. Default: it is put where the
+   * archive has it.
+   */
+  readonly hidden?: readonly HiddenPlace[];
   /** Leaves existing files as they are, each a Problem. Default: they are replaced. */
   readonly keepExisting?: boolean;
   /**

@@ -3,7 +3,7 @@ import { type ByteString, byteStringToBytes } from "../../base/bytes.ts";
 import { closeFd, openAt, renameAt, statAt, unlinkAt } from "../../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../../host/syscalls.ts";
 import type { Entry } from "../entry.ts";
-import { Directories } from "../tree/directories.ts";
+import { Directories, type Graft } from "../tree/directories.ts";
 import { unseal } from "../tree/inode-attributes.ts";
 import { isSafePath, nameOf, parentOf } from "../tree/paths.ts";
 import type { PlaceProblems } from "./place-problems.ts";
@@ -21,6 +21,13 @@ function hiddenName(path: ByteString): ByteString {
   return `.mondo-unfinished-${hash.toString(16).padStart(16, "0")}` as ByteString;
 }
 
+/** See `PlaceData`. */
+interface NameRules {
+  readonly grafts: readonly Graft[];
+  readonly keepExisting: boolean;
+  readonly hideUnfinished: boolean;
+}
+
 /** Makes names below a target, with the directories above them. */
 export class NameMaker {
   readonly #directories: Directories;
@@ -33,16 +40,12 @@ export class NameMaker {
   readonly #unsealed: Entry[] = [];
 
   /** `targetFd` stays the caller's. */
-  constructor(
-    targetFd: number,
-    problems: PlaceProblems,
-    { keepExisting, hideUnfinished }: { readonly keepExisting: boolean; readonly hideUnfinished: boolean },
-  ) {
+  constructor(targetFd: number, problems: PlaceProblems, { grafts, keepExisting, hideUnfinished }: NameRules) {
     this.#problems = problems;
     this.#keepExisting = keepExisting;
     this.#hideUnfinished = hideUnfinished;
     const unlock = (fd: number, path: ByteString) => this.#unlock(fd, path);
-    this.#directories = new Directories(targetFd, { create: true, unlock });
+    this.#directories = new Directories(targetFd, { create: true, unlock, grafts });
   }
 
   /** Takes away the files that have not got their names. */

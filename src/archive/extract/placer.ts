@@ -13,7 +13,7 @@ import {
 } from "../../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../../host/syscalls.ts";
 import type { Entry } from "../entry.ts";
-import { Directories } from "../tree/directories.ts";
+import { Directories, type Graft } from "../tree/directories.ts";
 import { seal, setEarlyFlags, setInodeAttributes, unseal } from "../tree/inode-attributes.ts";
 import { openQuietly } from "../tree/live-file.ts";
 import { isSafePath, nameOf, parentOf, shown } from "../tree/paths.ts";
@@ -24,10 +24,13 @@ import { MetadataSetter } from "./metadata-setter.ts";
 import { NameMaker, refusal } from "./name-maker.ts";
 import { namedPlace, openPlace } from "./place.ts";
 import { PlaceProblems } from "./place-problems.ts";
+import { SameMount } from "./same-mount.ts";
 
 export interface PlaceData {
   /** The target, open in this process. */
   readonly targetFd: number;
+  /** What stands in for parts of it, open as well. */
+  readonly grafts?: readonly Graft[];
   /** Paths where owners, modes and xattrs can't be stored. */
   readonly lenientMounts: readonly string[];
   /** Entries whose content goes to a device. */
@@ -60,15 +63,18 @@ export class Placer {
   readonly #devices: ReadonlyMap<ByteString, string>;
   /** Its own, so that a link's two directories can be open at once. */
   readonly #linkDirectories: Directories;
+  readonly #sameMount: SameMount;
   readonly #births = new Births();
   /** Of files that take no more names: the latest copy, by their first name. */
   readonly #copies = new Map<ByteString, ByteString>();
 
-  constructor({ targetFd, lenientMounts, devices = [], keepExisting = false, hideUnfinished = false }: PlaceData) {
-    this.names = new NameMaker(targetFd, this.problems, { keepExisting, hideUnfinished });
+  constructor(data: PlaceData) {
+    const { targetFd, grafts = [], lenientMounts, devices = [], keepExisting = false, hideUnfinished = false } = data;
+    this.names = new NameMaker(targetFd, this.problems, { grafts, keepExisting, hideUnfinished });
     this.#metadata = new MetadataSetter(this.problems, lenientMounts);
     this.#devices = new Map(devices.map(({ entry, device }) => [toByteString(entry), device]));
-    this.#linkDirectories = new Directories(targetFd);
+    this.#linkDirectories = new Directories(targetFd, { grafts });
+    this.#sameMount = new SameMount(grafts);
   }
 
   close(): void {
@@ -178,9 +184,10 @@ export class Placer {
   }
 
   /** A further name of a file that is already there; a copy where the file system takes no more names. */
-  link(entry: Entry): boolean {
-    const first = entry.target ?? ("" as ByteString);
-    const target = this.#copies.get(first) ?? first;
+  link(named: Entry): boolean {
+    const first = named.target ?? ("" as ByteString);
+    const target = this.#sameMount.seenFrom(named.path, this.#copies.get(first) ?? first);
+    const entry = { ...named, path: this.#sameMount.seenFrom(target, named.path) };
     const from = isSafePath(target) && target !== "" ? this.#linkDirectories.open(parentOf(target)) : -Errno.EINVAL;
     if (from < 0) {
       this.problems.lost(entry.path, `its first link ${shown(target)}: ${refusal(from)}`);

@@ -2,6 +2,7 @@ import { eventTurn } from "../../host/event-turn.ts";
 import { closeFd, FileType } from "../../host/fs-calls.ts";
 import type { ParentRequest } from "../set/parent.ts";
 import { Directories } from "../tree/directories.ts";
+import { openGrafts } from "../tree/grafts.ts";
 import { openDirectory } from "../tree/open-root.ts";
 import { HardLinks } from "./hard-links.ts";
 import { KnownFiles } from "./known-files.ts";
@@ -26,13 +27,15 @@ export async function estimateScope(request: {
   readonly parent?: ParentRequest;
 }): Promise<ScopeEstimate> {
   const rootFd = openDirectory(request.root);
-  const directories = new Directories(rootFd);
+  const grafts = openGrafts(rootFd, request.scope.hidden ?? []);
+  const directories = new Directories(rootFd, { grafts: grafts.list });
   const links = new HardLinks((path) => directories.statOf(path));
   const files = request.parent && new KnownFiles(request.parent);
   const occupied = new Map<string, number>();
+  const options = { rules: scopeRules(request.scope), grafts: grafts.list, onProblem: () => {} };
   let [entries, bytes, pathBytes] = [0, 0, 0];
   try {
-    for (const found of walk(rootFd, { rules: scopeRules(request.scope), onProblem: () => {} })) {
+    for (const found of walk(rootFd, options)) {
       const { path, stat } = found;
       entries++;
       pathBytes += path.length;
@@ -49,6 +52,7 @@ export async function estimateScope(request: {
   } finally {
     files?.close();
     directories.close();
+    grafts.close();
     closeFd(rootFd);
   }
 }

@@ -1,14 +1,5 @@
 import type { ByteString } from "../../base/bytes.ts";
-import {
-  closeFd,
-  type FileStat,
-  readLinkAt,
-  statAt,
-  statFd,
-  type Xattrs,
-  xattrsAt,
-  xattrsOfFd,
-} from "../../host/fs-calls.ts";
+import { closeFd, type FileStat, readLinkAt, statAt, type Xattrs, xattrsAt, xattrsOfFd } from "../../host/fs-calls.ts";
 import { Directories } from "../tree/directories.ts";
 import { type Draft, draftEntry, isSameInode, openFound, openQuietly } from "../tree/live-file.ts";
 import { nameOf, parentOf } from "../tree/paths.ts";
@@ -17,19 +8,18 @@ import type { FrameDraft } from "./frame-draft.ts";
 import { openUnleased } from "./lease.ts";
 import { FileDescriber, unreadableXattrs } from "./open-file.ts";
 import { packFile } from "./pack-file.ts";
+import type { PackData } from "./pack-task.ts";
 
 /** Reads the entries of a batch from the tree and puts them into a draft. */
 export class BatchPacker implements BatchReader {
-  readonly #rootFd: number;
   readonly #draft: FrameDraft;
   readonly #directories: Directories;
   readonly #describer = new FileDescriber();
 
-  /** `rootFd` stays the caller's. */
-  constructor(rootFd: number, draft: FrameDraft) {
-    this.#rootFd = rootFd;
+  /** `rootFd` and `grafts` stay the caller's. */
+  constructor({ rootFd, grafts }: Pick<PackData, "rootFd" | "grafts">, draft: FrameDraft) {
     this.#draft = draft;
-    this.#directories = new Directories(rootFd);
+    this.#directories = new Directories(rootFd, { grafts });
   }
 
   close(): void {
@@ -51,9 +41,8 @@ export class BatchPacker implements BatchReader {
   other(path: ByteString, firstLink: ByteString): void {
     // Before the parent is opened: what was opened before is no longer valid after it.
     const first = firstLink === "" ? undefined : this.#directories.statOf(firstLink);
-    const parent = this.#directories.open(parentOf(path));
-    const name = (path === "" ? "." : nameOf(path)) as ByteString;
-    const stat = parent < 0 ? parent : path === "" ? statFd(this.#rootFd) : statAt(parent, name);
+    const { parent, name } = this.#directories.at(path);
+    const stat = parent < 0 ? parent : statAt(parent, name);
     if (typeof stat === "number") {
       this.#draft.missing(path, stat);
       return;

@@ -2,12 +2,15 @@
 import type { ByteString } from "../../base/bytes.ts";
 import type { CodecName } from "../../drivers/codec/codec.ts";
 import type { Piece, Problem } from "../entry.ts";
+import type { Graft } from "../tree/directories.ts";
 import type { Unread } from "../tree/unread.ts";
 import type { BatchRest, BatchTask } from "./batch.ts";
 
 export interface PackData {
   /** The root, open in this process. */
   readonly rootFd: number;
+  /** What stands in for parts of it, open as well. */
+  readonly grafts: readonly Graft[];
   readonly level: number;
   readonly codec: CodecName;
 }

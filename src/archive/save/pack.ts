@@ -19,9 +19,9 @@ class Packer implements Job<PackTask, PackResult> {
   readonly #batch: BatchPacker;
   #rest: BatchRest | undefined;
 
-  constructor({ rootFd, level, codec }: PackData) {
+  constructor({ level, codec, ...tree }: PackData) {
     this.#compressor = codecNamed(codec).compressor(level);
-    this.#batch = new BatchPacker(rootFd, this.#draft);
+    this.#batch = new BatchPacker(tree, this.#draft);
   }
 
   run(task: PackTask): Done<PackResult> {

@@ -2,6 +2,7 @@
  * What belongs to an archive. Pure: paths in, verdicts out. Paths are relative to the root, `""` being the root itself.
  */
 import type { ByteString } from "../../base/bytes.ts";
+import { HIDDEN, type HiddenPlace, hiddenEntry } from "../../layout/hidden-places.ts";
 import { nameOf, parentOf, relativePath } from "../tree/paths.ts";
 
 /**
@@ -20,6 +21,8 @@ export interface Scope {
    * is included by its path, or something below it is.
    */
   readonly mounts: readonly string[];
+  /** Places below mounts, which belong to the set as what is above them does. Default: none. */
+  readonly hidden?: readonly HiddenPlace[];
 }
 
 /**
@@ -35,6 +38,8 @@ export interface ScopeRules {
   isIncluded(path: ByteString): boolean;
   /** Whether a mount point belongs to the set. */
   isOwnMount(path: ByteString): boolean;
+  /** Names in `mondo-hidden`, in byte order: file systems on which mounts of the set hide something. */
+  readonly hiddenTrees: readonly ByteString[];
 }
 
 const relativeSet = (paths: readonly string[]): ReadonlySet<ByteString> => new Set(paths.map(relativePath));
@@ -67,9 +72,41 @@ export function scopeRules(scope: Scope): ScopeRules {
     if (ways.has(path)) return "way";
     return parent === "in" || include.has(path) ? "shut" : "out";
   };
+  const verdict: ScopeRules["verdict"] = (path, parent) =>
+    names.has(nameOf(path)) ? ruled(path, parent) : parent === "in" ? "in" : "out";
   return {
-    verdict: (path, parent) => (names.has(nameOf(path)) ? ruled(path, parent) : parent === "in" ? "in" : "out"),
+    ...withHidden(verdict, scope),
     isIncluded: (path) => include.has(path),
     isOwnMount: (path) => mounts.has(path),
   };
 }
+
+/** What lies below mounts of the set is judged by its path in the running system, and only the places are wanted. */
+function withHidden(
+  verdict: ScopeRules["verdict"],
+  { hidden = [] }: Scope,
+): Pick<ScopeRules, "verdict" | "hiddenTrees"> {
+  const unders = new Map(
+    hidden.flatMap(({ tree, under }) => (tree === undefined ? [] : [[relativePath(tree), under]])),
+  );
+  const places = relativeSet(hidden.filter(({ tree }) => tree !== undefined).map(hiddenEntry));
+  const ways = waysTo(places);
+  const judge = (path: ByteString, parent: Verdict): Verdict => {
+    if (places.has(path)) return "in";
+    if (ways.has(path)) return "way";
+    if (parent === "way" || verdict(path, "in") === "out") return "out";
+    const tree = path.split("/", 2).join("/") as ByteString;
+    const real = relativePath(unders.get(tree) ?? "/");
+    return verdict(
+      `${real}${real === "" ? path.slice(tree.length + 1) : path.slice(tree.length)}` as ByteString,
+      parent,
+    );
+  };
+  return {
+    verdict: (path, parent) => (isHidden(path) && unders.size > 0 ? judge(path, parent) : verdict(path, parent)),
+    hiddenTrees: [...unders.keys()].map(nameOf).sort(),
+  };
+}
+
+/** Whether an archive has at a path what lies below a mount of the set. */
+export const isHidden = (path: ByteString): boolean => path === HIDDEN || path.startsWith(`${HIDDEN}/`);

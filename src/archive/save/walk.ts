@@ -2,10 +2,11 @@ import type { ByteString } from "../../base/bytes.ts";
 import { isLockedFd } from "../../host/encryption.ts";
 import { type FileStat, fileSystemMagic, listFd, statAt, statFd } from "../../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../../host/syscalls.ts";
+import { HIDDEN } from "../../layout/hidden-places.ts";
 import type { Problem } from "../entry.ts";
-import { Directories } from "../tree/directories.ts";
+import { Directories, type Graft } from "../tree/directories.ts";
 import { inodeKey, isDirectory, openQuietly } from "../tree/live-file.ts";
-import { nameOf, parentOf, shown } from "../tree/paths.ts";
+import { shown } from "../tree/paths.ts";
 import { FOREIGN_SWAP_REASON, holdsForeignSwap, isForeignSwap } from "./foreign-swap.ts";
 import type { ScopeRules, Verdict } from "./scope.ts";
 
@@ -19,6 +20,8 @@ export interface WalkOptions {
   readonly rules: ScopeRules;
   /** Directories by `inodeKey` whose content is left out (where the archive is being written). */
   readonly skip?: ReadonlySet<string>;
+  /** What is seen below mounts; open, and the caller's. Default: nothing. */
+  readonly grafts?: readonly Graft[];
   readonly onProblem: (problem: Problem) => void;
   /** The kind of the file system of an open directory: linux/magic.h. Default: what the kernel says. */
   readonly magicOf?: (fd: number) => number;
@@ -31,6 +34,8 @@ interface Level {
   readonly names: readonly ByteString[];
   /** Whether swap files of another system are to be expected here. */
   readonly isForeign: boolean;
+  /** Whether this lies below a mount. */
+  readonly isBelow: boolean;
   next: number;
 }
 
@@ -43,7 +48,8 @@ function byBytes(a: string, b: string): number {
  * vanishes meanwhile is passed over; a directory that can't be listed is a problem.
  */
 export function* walk(rootFd: number, options: WalkOptions): Generator<Found, void, void> {
-  const directories = new Directories(rootFd);
+  const { rules, onProblem, skip, grafts = [] } = options;
+  const directories = new Directories(rootFd, { grafts });
   try {
     const stat = statFd(rootFd);
     if (typeof stat === "number") return;
@@ -51,7 +57,10 @@ export function* walk(rootFd: number, options: WalkOptions): Generator<Found, vo
     const top = "" as ByteString;
     const mounted = stat.mountRoot ?? true;
     const levels = [
-      enter(directories, { path: top, stat, verdict: options.rules.verdict(top, "out"), mounted }, options),
+      withReserved(
+        enter(directories, { path: top, stat, verdict: rules.verdict(top, "out"), mounted, isBelow: false }, options),
+        options,
+      ),
     ];
     for (let level = levels.at(-1); level; level = levels.at(-1)) {
       const name = level.names[level.next++];
@@ -60,28 +69,51 @@ export function* walk(rootFd: number, options: WalkOptions): Generator<Found, vo
         continue;
       }
       const path = (level.path === "" ? name : `${level.path}/${name}`) as ByteString;
-      const verdict = options.rules.verdict(path, level.verdict);
+      if (path === HIDDEN && rules.hiddenTrees.length > 0) {
+        levels.push({ ...level, path, verdict: "way", names: rules.hiddenTrees, isBelow: true, next: 0 });
+        continue;
+      }
+      const verdict = rules.verdict(path, level.verdict);
       if (verdict === "out") continue;
-      const found = statAt(directories.open(level.path), name);
+      const { parent, name: own } = directories.at(path);
+      const found = parent < 0 ? parent : statAt(parent, own);
       if (typeof found === "number") {
-        if (found !== -Errno.ENOENT) options.onProblem(lost(path, found));
+        if (found !== -Errno.ENOENT) onProblem(lost(path, found));
         continue;
       }
       const directory = isDirectory(found);
       if (!directory && verdict === "shut") continue;
-      const isSwap = level.isForeign && isForeignSwap(name, found) && !options.rules.isIncluded(path);
+      const isSwap = level.isForeign && isForeignSwap(name, found) && !rules.isIncluded(path);
       const note = isSwap ? FOREIGN_SWAP_REASON : uncarried(found, level.stat);
-      if (note !== undefined) options.onProblem({ path: shown(path), severity: "note", reason: note });
+      if (note !== undefined) onProblem({ path: shown(path), severity: "note", reason: note });
       if (isSwap) continue;
-      yield { path, stat: found };
-      if (!directory || verdict === "shut" || options.skip?.has(inodeKey(found))) continue;
+      // The directories above a place below a mount are saved where they are seen.
+      if (!level.isBelow || verdict !== "way") yield { path, stat: found };
+      if (!directory || verdict === "shut" || skip?.has(inodeKey(found))) continue;
+      const isBelow = level.isBelow || directories.isGraft(path);
       const mounted = isMounted(found, level.stat);
-      if (mounted && !belongs(path, verdict, options.rules)) continue;
-      levels.push(enter(directories, { path, stat: found, verdict, mounted }, options));
+      if (isBelow ? isSubvolume(found, level) : mounted && !belongs(path, verdict, rules)) continue;
+      levels.push(enter(directories, { path, stat: found, verdict, mounted, isBelow }, options));
     }
   } finally {
     directories.close();
   }
+}
+
+/** The top of a tree, with the name at which the archive has what lies below mounts of the set. */
+function withReserved(top: Level, { rules, onProblem }: WalkOptions): Level {
+  if (rules.hiddenTrees.length === 0) return top;
+  const reserved = HIDDEN as ByteString;
+  if (top.names.includes(reserved)) {
+    const reason = "a backup has what lies below mount points at this name: give the directory another one";
+    onProblem({ path: shown(reserved), severity: "lost", reason });
+  }
+  return { ...top, names: [...new Set([...top.names, reserved])].sort(byBytes) };
+}
+
+/** A subvolume of btrfs below a mount: the layout tells of those. */
+function isSubvolume({ devMajor, devMinor }: FileStat, { isBelow, verdict, stat }: Level): boolean {
+  return isBelow && verdict === "in" && (devMajor !== stat.devMajor || devMinor !== stat.devMinor);
 }
 
 function lost(path: ByteString, error: number): Problem {
@@ -117,13 +149,14 @@ interface Entered {
   readonly stat: FileStat;
   readonly verdict: Verdict;
   readonly mounted: boolean;
+  readonly isBelow: boolean;
 }
 
 function enter(directories: Directories, { mounted, ...place }: Entered, options: WalkOptions): Level {
   const { onProblem, magicOf = fileSystemMagic } = options;
   const { path, stat } = place;
-  const name = (path === "" ? "." : nameOf(path)) as ByteString;
-  const fd = openQuietly(directories.open(parentOf(path)), name, OpenFlag.directory);
+  const { parent, name } = directories.at(path);
+  const fd = parent < 0 ? parent : openQuietly(parent, name, OpenFlag.directory);
   const names = fd < 0 ? fd : namesOf(fd, stat);
   const level = { ...place, isForeign: mounted && fd >= 0 && holdsForeignSwap(magicOf(fd)), next: 0 };
   if (fd >= 0) directories.keep(path, fd);

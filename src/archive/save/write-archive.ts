@@ -7,6 +7,7 @@ import { OpenFlag } from "../../host/syscalls.ts";
 import { type Job, Pool } from "../pool.ts";
 import { TaskQueue } from "../task-queue.ts";
 import { Directories } from "../tree/directories.ts";
+import { type Grafts, openGrafts } from "../tree/grafts.ts";
 import { directoryKey, openDirectory } from "../tree/open-root.ts";
 import { relativePath } from "../tree/paths.ts";
 import { ReadAhead } from "../tree/read-ahead.ts";
@@ -29,6 +30,7 @@ class ArchiveWriter {
   readonly #reporter: Reporter;
   readonly #signal: AbortSignal | undefined;
   readonly #rootFd: number;
+  readonly #grafts: Grafts;
   readonly #directories: Directories;
   readonly #known: KnownFiles | undefined;
   readonly #problems: ProblemLog;
@@ -50,11 +52,17 @@ class ArchiveWriter {
     this.#reporter = reporter;
     this.#signal = signal;
     this.#rootFd = openDirectory(request.root);
-    this.#directories = new Directories(this.#rootFd);
+    this.#grafts = openGrafts(this.#rootFd, request.scope.hidden ?? []);
+    const grafts = this.#grafts.list;
+    this.#directories = new Directories(this.#rootFd, { grafts });
     this.#known = request.parent && new KnownFiles(request.parent);
     this.#problems = new ProblemLog(reporter);
+    for (const place of this.#grafts.missing) {
+      const reason = "what lies below the mount can't be looked at";
+      this.#problems.note({ path: place.path, severity: "lost", reason });
+    }
     this.#output = new ArchiveOutput(request);
-    this.#packData = { rootFd: this.#rootFd, level: request.level, codec: codecNamed(request.codec).type };
+    this.#packData = { rootFd: this.#rootFd, grafts, level: request.level, codec: codecNamed(request.codec).type };
     this.#pool = new Pool("archive-pack", this.#packData, request.threads, packWork);
     this.#queue = new TaskQueue(this.#pool, (result, sent) => this.#store(result, sent));
     const ahead = new ReadAhead(this.#directories);
@@ -93,6 +101,7 @@ class ArchiveWriter {
     this.#known?.close();
     this.#large.close();
     this.#directories.close();
+    this.#grafts.close();
     closeFd(this.#rootFd);
   }
 
@@ -114,6 +123,7 @@ class ArchiveWriter {
   async #walk(): Promise<void> {
     const found = walk(this.#rootFd, {
       rules: scopeRules(this.#request.scope),
+      grafts: this.#grafts.list,
       skip: new Set([directoryKey(this.#request.directory)]),
       onProblem: (problem) => this.#problems.note(problem),
     });

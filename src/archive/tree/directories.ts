@@ -5,6 +5,15 @@ import { isSafePath, nameOf, parentOf } from "./paths.ts";
 
 const OPEN_DIRECTORY = OpenFlag.path | OpenFlag.directory | OpenFlag.noFollow;
 
+/** A directory that is no part of the tree below the root, and stands at a path in it. */
+export interface Graft {
+  readonly path: ByteString;
+  /** Open in this process. */
+  readonly fd: number;
+  /** Path below the root of the directory that it shows without the mounts on it. */
+  readonly of: ByteString;
+}
+
 /**
  * Open directories below one root, by path. Each component is opened by itself and never through a symbolic link, so no
  * path leaves the root whatever is on the disk, and a path may be longer than PATH_MAX.
@@ -14,11 +23,12 @@ export class Directories {
   readonly #create: boolean;
   readonly #unlock: ((fd: number, path: ByteString) => void) | undefined;
   readonly #limit: number;
+  readonly #grafts: ReadonlyMap<ByteString, number>;
   readonly #open = new Map<ByteString, number>();
 
   /**
-   * `rootFd` stays the caller's. With `create`, missing directories are made (0700: the real mode comes at the end);
-   * `unlock` is called for one in which that was not permitted, before the second try.
+   * `rootFd` and the `grafts` stay the caller's. With `create`, missing directories are made (0700: the real mode comes
+   * at the end); `unlock` is called for one in which that was not permitted, before the second try.
    */
   constructor(
     rootFd: number,
@@ -26,18 +36,20 @@ export class Directories {
       readonly create?: boolean;
       readonly unlock?: (fd: number, path: ByteString) => void;
       readonly limit?: number;
+      readonly grafts?: readonly Graft[];
     } = {},
   ) {
     this.#root = rootFd;
     this.#unlock = options.unlock;
     this.#create = options.create ?? false;
     this.#limit = options.limit ?? 64;
+    this.#grafts = new Map((options.grafts ?? []).map(({ path, fd }) => [path, fd]));
   }
 
   /** A descriptor (O_PATH) valid until the next call, or a negative errno. */
   open(path: ByteString): number {
     if (path === "") return this.#root;
-    const known = this.#open.get(path);
+    const known = this.#grafts.get(path) ?? this.#open.get(path);
     if (known !== undefined) return known;
     const parent = this.open(parentOf(path));
     if (parent < 0) return parent;
@@ -46,19 +58,30 @@ export class Directories {
     return fd;
   }
 
+  /** A path as a name in an open directory: see `open`. The root and grafts are `.` in themselves. */
+  at(path: ByteString): { readonly parent: number; readonly name: ByteString } {
+    if (path === "" || this.isGraft(path)) return { parent: this.open(path), name: "." as ByteString };
+    return { parent: this.open(parentOf(path)), name: nameOf(path) };
+  }
+
+  /** Whether a path shows a directory from elsewhere. */
+  isGraft(path: ByteString): boolean {
+    return this.#grafts.has(path);
+  }
+
   /**
    * Takes over a descriptor that was opened for more than this, for what comes below `path`. Valid as those of `open`
    * are.
    */
   keep(path: ByteString, fd: number): void {
-    if (path === "" || this.#open.has(path)) closeFd(fd);
+    if (path === "" || this.isGraft(path) || this.#open.has(path)) closeFd(fd);
     else this.#remember(path, fd);
   }
 
   /** statx(2) of a path, links not followed; a negative errno when it can't be asked. */
   statOf(path: ByteString): FileStat | number {
-    const parent = this.open(parentOf(path));
-    return parent < 0 ? parent : statAt(parent, nameOf(path));
+    const { parent, name } = this.at(path);
+    return parent < 0 ? parent : statAt(parent, name);
   }
 
   /** Closes all but the root. */

@@ -1,3 +1,4 @@
+import { hiddenTree } from "../../layout/hidden-places.ts";
 import { type Layout, nodeById, nodesOf } from "../../layout/types.ts";
 import { filesystemDriver } from "./filesystem-drivers.ts";
 
@@ -8,6 +9,8 @@ import { filesystemDriver } from "./filesystem-drivers.ts";
 export function lenientMountsOf(layout: Layout): string[] {
   return nodesOf(layout, "mount").flatMap((mount) => {
     const fs = nodeById(layout, mount.of);
-    return fs?.kind === "filesystem" && filesystemDriver(fs.type)?.posix === false ? [mount.path] : [];
+    return fs?.kind === "filesystem" && filesystemDriver(fs.type)?.posix === false
+      ? [mount.path, hiddenTree(mount.path)]
+      : [];
   });
 }

@@ -6,6 +6,7 @@ import type {
   Firmware,
   Fstab,
   Hardware,
+  Hidden,
   LeftOut,
   Loader,
   Note,
@@ -142,6 +143,12 @@ export const unsavedKind: KindRow<Unsaved> = {
     standing: oneOf("lost", "elsewhere", "idle"),
     sizeBytes: optional(count),
   },
+};
+
+export const hiddenKind: KindRow<Hidden> = {
+  role: "machine",
+  noun: "place below a mount",
+  fields: { path, under: path, files: count, sizeBytes: count },
 };
 
 export const noteKind: KindRow<Note> = { role: "machine", noun: "note", fields: { text: label } };

@@ -130,6 +130,17 @@ export interface Unsaved extends Node<"unsaved"> {
   readonly sizeBytes?: number;
 }
 
+/** Files below a mount point, on the file system that the mount point belongs to: saved, though nobody sees them. */
+export interface Hidden extends Node<"hidden"> {
+  /** The mount point. */
+  readonly path: string;
+  /** Mount point of the file system that they lie on. */
+  readonly under: string;
+  /** Files that are no directories, and their bytes, as far as they were counted when the machine was looked at. */
+  readonly files: number;
+  readonly sizeBytes: number;
+}
+
 /** A sentence for people about what will not be as it was, though nothing prevents the backup. */
 export interface Note extends Node<"note"> {
   readonly text: string;

@@ -1,34 +1,47 @@
+import { isBelow, mountPath } from "../../base/mount-path.ts";
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import { mountHolding } from "../../layout/graph.ts";
+import { escapedPath } from "../../layout/hidden-places.ts";
 import { type LayoutNode, nodesOf, type Unsaved } from "../../layout/types.ts";
 import type { HiddenFacts } from "../facts.ts";
 import { type Accounting, isChosen } from "./account-mounts.ts";
 import { classOfType } from "./mount-class.ts";
 import { lowerPath } from "./set-path.ts";
 
-/** Filled again at each start: what an installation left below is not missed. */
-const REFILLED = /^\/(?:proc|sys|dev|run|tmp|var\/run|var\/lock|var\/tmp)(?:\/|$)/;
+/** What names in a directory can't be longer than. */
+const LONGEST_NAME = 255;
 
-function hidden(path: string, { files, bytes, more }: HiddenFacts): Unsaved {
+function lost(path: string, { files, bytes, more }: HiddenFacts, why: string): Unsaved {
   const count = `${more ? "at least " : ""}${files} file${files === 1 && !more ? "" : "s"}`;
   return {
-    kind: "unsaved",
-    id: `unsaved:hidden:${path}`,
-    path,
-    what: `${count} below what is mounted there`,
-    ...(REFILLED.test(path)
-      ? { why: "each start mounts over them", standing: "idle" }
-      : { why: "the mount hides them: unmount it to see them, and save or delete them", standing: "lost" }),
-    sizeBytes: bytes,
+    ...{ kind: "unsaved", id: `unsaved:hidden:${path}`, path, what: `${count} below what is mounted there`, why },
+    ...{ standing: "lost", sizeBytes: bytes },
   };
 }
 
-/** Files of the set's file systems that a mount hides: they are not saved, and named with their size. */
+/** Why what lies below a mount point has no place in an archive; undefined: it has. */
+function obstacle(path: string, under: string, include: readonly string[]): string | undefined {
+  if (include.some((one) => one !== "/" && isBelow(mountPath(one), path))) return "-I chooses what is mounted over it";
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a layout holds no path with control characters
+  if (/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(path)) return "the mount point has a control character in its name";
+  if (escapedPath(under).length > LONGEST_NAME) return `the path ${under} is too long for a name in the archive`;
+  return undefined;
+}
+
+/** Files of the set's file systems that a mount hides: saved, or named with their size. */
 export function accountHidden({ facts, layout, chosen }: Accounting): LayoutNode[] {
-  return Object.entries(facts.hidden ?? {}).flatMap(([path, found]) => {
-    const parent = path.slice(0, path.lastIndexOf("/")) || "/";
-    return isChosen(chosen, path) && mountHolding(layout, parent) ? [hidden(path, found)] : [];
+  const mounts = new Set(nodesOf(layout, "mount").map(({ path }) => path));
+  const nodes = Object.entries(facts.hidden ?? {}).flatMap(([path, found]): LayoutNode[] => {
+    const under = found.under ?? mountHolding(layout, path.slice(0, path.lastIndexOf("/")) || "/")?.mount.path;
+    if (under === undefined || !mounts.has(under) || !isChosen(chosen, path)) return [];
+    const why = obstacle(path, under, chosen.include);
+    if (why !== undefined) return found.files === 0 ? [] : [lost(path, found, why)];
+    return [{ kind: "hidden", id: `hidden:${path}`, path, under, files: found.files, sizeBytes: found.bytes }];
   });
+  const unseen = (facts.unseen ?? []).filter((path) => mounts.has(path) && isChosen(chosen, path));
+  if (unseen.length === 0) return nodes;
+  const text = `What lies below mount points of ${unseen.join(", ")} can't be looked at (that takes Linux 5.2 and CAP_SYS_ADMIN): if there is anything, it is not saved`;
+  return [...nodes, { kind: "note", id: "note:unseen", text }];
 }
 
 /** Whole mounts that a later one at the same place hides. */

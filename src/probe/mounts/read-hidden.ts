@@ -2,13 +2,13 @@ import { isBelow } from "../../base/mount-path.ts";
 import { filesystemDriver } from "../../drivers/fs/filesystem-drivers.ts";
 import { type MountLine, parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import type { Host } from "../../host/host.ts";
-import type { HiddenFacts } from "../facts.ts";
+import type { Facts, HiddenFacts } from "../facts.ts";
 
 /** Enough to say that it is much; a backup must not wait for a forgotten archive to be counted. */
 const LIMIT = { entries: 20_000, ms: 1000 } as const;
 
 /** What lies below a directory, without following links. */
-function countBelow(host: Host, directory: string): HiddenFacts {
+function countBelow(host: Host, directory: string): Omit<HiddenFacts, "under"> {
   const end = host.nowMs() + LIMIT.ms;
   const todo = [directory];
   let [files, bytes, seen] = [0, 0, 0];
@@ -34,16 +34,16 @@ function holderOf(lines: readonly MountLine[], { path }: MountLine): MountLine |
     .sort((a, b) => b.path.length - a.path.length)[0];
 }
 
-/** What lies hidden below the mount points on one file system. */
-function hiddenOn(host: Host, holder: MountLine, paths: readonly string[]): [string, HiddenFacts][] {
+/** What lies below the mount points on one file system; undefined: it can't be looked at. */
+function hiddenOn(host: Host, holder: MountLine, paths: readonly string[]): [string, HiddenFacts][] | undefined {
   const clone = host.cloneTree(holder.path);
-  if (!clone) return [];
+  if (!clone) return undefined;
   try {
     return paths.flatMap((path): [string, HiddenFacts][] => {
       const below = holder.path === "/" ? path : path.slice(holder.path.length);
-      if (host.lstat(`${clone.path}${below}`)?.kind !== "directory") return [];
-      const counted = countBelow(host, `${clone.path}${below}`);
-      return counted.files === 0 && !counted.more ? [] : [[path, counted]];
+      const directory = `${clone.path}${below}`;
+      if (host.lstat(directory)?.kind !== "directory" || host.list(directory).length === 0) return [];
+      return [[path, { under: holder.path, ...countBelow(host, directory) }]];
     });
   } finally {
     clone.close();
@@ -52,9 +52,9 @@ function hiddenOn(host: Host, holder: MountLine, paths: readonly string[]): [str
 
 /**
  * What lies on file systems that can be saved below the points where others are mounted: files that nobody sees, and no
- * walk through the tree meets. By mount point. Changes nothing.
+ * walk through the tree meets. By mount point; `unseen` are file systems on which that can't be told. Changes nothing.
  */
-export function readHidden(host: Host, mountinfo: string): Record<string, HiddenFacts> {
+export function readHidden(host: Host, mountinfo: string): Required<Pick<Facts, "hidden" | "unseen">> {
   const lines = parseMountinfo(mountinfo);
   const paths = new Map<MountLine, string[]>();
   for (const line of lines) {
@@ -62,5 +62,9 @@ export function readHidden(host: Host, mountinfo: string): Record<string, Hidden
     if (!holder || filesystemDriver(holder.type) === undefined) continue;
     paths.set(holder, [...(paths.get(holder) ?? []), line.path]);
   }
-  return Object.fromEntries([...paths].flatMap(([holder, below]) => hiddenOn(host, holder, below)));
+  const looked = [...paths].map(([holder, below]) => ({ holder, found: hiddenOn(host, holder, below) }));
+  return {
+    hidden: Object.fromEntries(looked.flatMap(({ found }) => found ?? [])),
+    unseen: looked.flatMap(({ holder, found }) => (found === undefined ? [holder.path] : [])),
+  };
 }

@@ -62,9 +62,10 @@ export function readMounts(
   host: Host,
   base: string,
   { mountinfo, fstab }: Pick<Facts, "mountinfo" | "fstab">,
-): Pick<Facts, "mountUnits" | "enabledUnits" | "realPaths" | "loops" | "usedBytes" | "hidden"> {
+): Pick<Facts, "mountUnits" | "enabledUnits" | "realPaths" | "loops" | "usedBytes" | "hidden" | "unseen"> {
   const mountUnits = readMountUnits(host, base);
   const enabledUnits = readEnabledUnits(host, base);
+  const { hidden, unseen } = base === "" ? readHidden(host, mountinfo) : { hidden: {}, unseen: [] };
   const listed = parseFstab(fstab).flatMap(({ path }) => (path.startsWith("/") ? [path] : []));
   return {
     mountUnits,
@@ -72,6 +73,7 @@ export function readMounts(
     ...filled("realPaths", realPathsOf(host, base, [...listed, ...mountUnits])),
     ...filled("loops", readLoops(host)),
     ...filled("usedBytes", usedOf(host, mountinfo)),
-    ...filled("hidden", base === "" ? readHidden(host, mountinfo) : {}),
+    ...filled("hidden", hidden),
+    ...(unseen.length === 0 ? {} : { unseen }),
   };
 }

@@ -46,4 +46,39 @@ test("renderHowto() of a differential backup names its parents oldest first, and
   assert.match(text, "xargs -0 -r rm -rf -- < removed.txt");
 });
 
+test("renderHowto() says how what lay below mounts gets back, by file system", () => {
+  const mount = (path: string): LayoutNode => ({ kind: "mount", id: path, of: "fs", path, options: "", root: "/" });
+  const hidden = (path: string, under: string): LayoutNode => {
+    return { kind: "hidden", id: `hidden:${path}`, path, under, files: 1, sizeBytes: 1 };
+  };
+  const mounts = ["/", "/home", "/it's", "/it's/a"].map(mount);
+  const nodes = [
+    ...mounts,
+    hidden("/home", "/"),
+    hidden("/it's", "/"),
+    hidden("/it's/a", "/it's"),
+    hidden("/dev", "/"),
+  ];
+  const text = renderHowto({ ...full, layout: { version: 1, nodes } });
+  assert.equal(text.match(/^ {4}mount .*$/gm), [
+    "    mount --bind TARGET/ /mnt && cp -a mondo-hidden/-/. /mnt/ && umount /mnt",
+    String.raw`    mount --bind 'TARGET/it'\''s' /mnt && cp -a 'mondo-hidden/it\x27s/.' /mnt/ && umount /mnt`,
+  ]);
+  assert.not.match(renderHowto({ ...full, layout: { version: 1, nodes: [hidden("/dev", "/")] } }), /mondo-hidden/);
+});
+
+test("renderHowto() has what is not saved, and no marks of a conflict", () => {
+  const gone = {
+    ...{ kind: "unsaved", id: "u", path: "/data", what: "zfs", why: "no" },
+    standing: "lost",
+  } as LayoutNode;
+  const text = renderHowto({ ...full, layout: { version: 1, nodes: [gone] } });
+  assert.match(
+    text,
+    /^Of the machine's mounts, these are not in it:\n\n {4}\/data \(zfs\): no\n\nmanifest\.json describes/m,
+  );
+  assert.not.match(text, /^[<=>]{7}/m);
+  assert.is(text.match(/manifest\.json describes/g)?.length, 1);
+});
+
 test.run();

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { hiddenPlaces } from "../../../../src/layout/hidden-places.ts";
+import { showLayout } from "../../../../src/layout/show-layout.ts";
 import { nodesOf } from "../../../../src/layout/types.ts";
 import { unsavedWords } from "../../../../src/layout/unsaved-words.ts";
 import type { Facts } from "../../../../src/probe/facts.ts";
@@ -11,11 +13,10 @@ import { fakeHost } from "../../../support/fake-host.ts";
 
 const machine = join(import.meta.dirname, "../../../machines/bios-gpt-ext4/facts.json");
 const recorded = JSON.parse(readFileSync(machine, "utf8")) as Facts;
-const unsaved = (more: Partial<Facts>, exclude: readonly string[] = []) => {
-  const choices = { root: "/", excludedDevices: [], paths: { include: ["/"], exclude } };
-  const nodes = nodesOf(layoutFrom({ ...recorded, ...more }, choices), "unsaved");
-  return nodes.map((node) => `${node.standing} ${node.path} ${unsavedWords(node)}`);
-};
+const layoutOf = (more: Partial<Facts>, exclude: readonly string[] = [], include: readonly string[] = ["/"]) =>
+  layoutFrom({ ...recorded, ...more }, { root: "/", excludedDevices: [], paths: { include, exclude } });
+const unsaved = (...choice: Parameters<typeof layoutOf>) =>
+  nodesOf(layoutOf(...choice), "unsaved").map((node) => `${node.standing} ${node.path} ${unsavedWords(node)}`);
 
 const mountinfo = [
   "20 1 8:1 / / rw - ext4 /dev/sda1 rw",
@@ -41,26 +42,45 @@ test("what mounts hide is counted on the file system that each mount point belon
       return { path: path === "/" ? "/root" : "/below", close: () => void opened.splice(opened.indexOf(path), 1) };
     },
   };
-  const found = readHidden(host, mountinfo);
-  assert.equal(found["/srv"], { files: 1, bytes: 5 });
-  assert.equal(found["/dev"], { files: 1, bytes: 0 });
-  assert.equal(found["/srv/nas"], { files: 1, bytes: 7 });
-  assert.is(found["/dev/pts"], undefined);
-  assert.equal(opened, []);
+  const { hidden: found, unseen } = readHidden(host, mountinfo);
+  assert.equal(found["/srv"], { under: "/", files: 1, bytes: 5 });
+  assert.equal(found["/dev"], { under: "/", files: 1, bytes: 0 });
+  assert.equal(found["/srv/nas"], { under: "/srv", files: 1, bytes: 7 });
+  assert.equal(Object.keys(found), ["/dev", "/srv", "/empty", "/srv/nas"]);
+  assert.equal([unseen, opened], [[], []]);
 });
 
-test("where nothing can be cloned, nothing is known", () => {
-  assert.equal(readHidden(fakeHost(), mountinfo), {});
+test("where nothing can be cloned, that is told", () => {
+  assert.equal(readHidden(fakeHost(), mountinfo), { hidden: {}, unseen: ["/", "/srv"] });
+  const notes = nodesOf(layoutOf({ unseen: ["/", "/elsewhere"] }), "note").map(({ text }) => text);
+  assert.match(notes.join("\n"), /^What lies below mount points of \/ can't be looked at \(that takes Linux 5\.2/m);
+  assert.is(
+    nodesOf(layoutOf({ unseen: ["/elsewhere"] }), "note").some(({ id }) => id === "note:unseen"),
+    false,
+  );
 });
 
-test("hidden files are named with their size, unless the operator leaves the path out", () => {
-  const hidden = { "/boot": { files: 3, bytes: 2 ** 20 }, "/dev": { files: 9, bytes: 0 } };
-  assert.equal(unsaved({ hidden }), [
-    "lost /boot (3 files below what is mounted there, 1.0 MiB): the mount hides them: unmount it to see them, and save or delete them",
-    "idle /dev (9 files below what is mounted there, 0 B): each start mounts over them",
+test("hidden files belong to the set, unless the operator leaves the path out", () => {
+  const hidden = { "/boot": { files: 3, bytes: 2 ** 20 }, "/dev": { under: "/", files: 9, bytes: 0 } };
+  const places = (...choice: [] | [string[]]) =>
+    hiddenPlaces(layoutOf({ hidden }, ...choice)).map(({ path, under, tree }) => [path, under, tree]);
+  assert.equal(places(), [
+    ["/boot", "/", "/mondo-hidden/-"],
+    ["/dev", "/", undefined],
   ]);
-  assert.match(unsaved({ hidden: { "/boot": { files: 1, bytes: 5, more: true } } }).join(), /at least 1 files below/);
-  assert.is(unsaved({ hidden }, ["/boot"]).length, 1);
+  assert.equal(places(["/boot"]), [["/dev", "/", undefined]]);
+  assert.equal(unsaved({ hidden }), []);
+  assert.match(showLayout(layoutOf({ hidden })), /^Below a mount: \/boot hides 3 files, 1\.0 MiB, saved as well$/m);
+});
+
+test("hidden files that have no place in the archive are named with their size", () => {
+  const hidden = { "/boot": { under: "/", files: 3, bytes: 2 ** 20 } };
+  const named = "lost /boot (3 files below what is mounted there, 1.0 MiB): -I chooses what is mounted over it";
+  assert.equal(unsaved({ hidden }, [], ["/", "/boot"]), [named]);
+  assert.equal(unsaved({ hidden }, [], ["/", "/boot/x"]), [named]);
+  const odd = { "/a\nb": { under: "/", files: 1, bytes: 5, more: true as const } };
+  assert.match(unsaved({ hidden: odd }).join(), /at least 1 files below.*control character/);
+  assert.equal(hiddenPlaces(layoutOf({ hidden: odd })), []);
 });
 
 test("a file system that another one is mounted over is missed, unless it is seen at another place", () => {

@@ -1,0 +1,68 @@
+import { type ByteString, toByteString } from "../../base/bytes.ts";
+import { cloneTree } from "../../host/clone-tree.ts";
+import { AT_FDCWD, closeFd, openAt } from "../../host/fs-calls.ts";
+import { OpenFlag } from "../../host/syscalls.ts";
+import type { HiddenPlace } from "../../layout/hidden-places.ts";
+import { Directories, type Graft } from "./directories.ts";
+import { relativePath } from "./paths.ts";
+
+/** Directories below mounts, for as long as they stay open. */
+export interface Grafts {
+  readonly list: readonly Graft[];
+  /** Places that can't be looked at: on kernels before 5.2, or for want of a right. */
+  readonly missing: readonly HiddenPlace[];
+  close(): void;
+}
+
+/** Opens a directory below the root, without what is mounted in it. Undefined: it can't be. */
+function openBare(directories: Directories, path: ByteString): number | undefined {
+  const at = directories.open(path);
+  const clone = at < 0 ? undefined : cloneTree(`/proc/self/fd/${at}`);
+  if (!clone) return undefined;
+  const fd = openAt(AT_FDCWD, toByteString(clone.path), OpenFlag.directory);
+  // What is open keeps the mount.
+  clone.close();
+  return fd < 0 ? undefined : fd;
+}
+
+/** Opens a directory in one that is open, as one that may be listed. */
+function openIn(bare: number, path: ByteString): number | undefined {
+  const directories = new Directories(bare);
+  const at = directories.open(path);
+  const fd = at < 0 ? at : openAt(at, "." as ByteString, OpenFlag.directory);
+  directories.close();
+  return fd < 0 ? undefined : fd;
+}
+
+/**
+ * Opens what lies below mounts as a part of the tree: the root of each file system where the archive has it, or the
+ * mount point itself. `rootFd` stays the caller's.
+ */
+export function openGrafts(rootFd: number, places: readonly HiddenPlace[]): Grafts {
+  const directories = new Directories(rootFd);
+  const bares = new Map<ByteString, number | undefined>();
+  const grafts = new Map<ByteString, Graft>();
+  const bareOf = (path: ByteString) => {
+    if (!bares.has(path)) bares.set(path, openBare(directories, path));
+    return bares.get(path);
+  };
+  const owned: number[] = [];
+  const missing: HiddenPlace[] = [];
+  for (const place of places) {
+    const { path, under, tree } = place;
+    const [at, of] = [relativePath(tree ?? path), relativePath(under)];
+    const bare = bareOf(of);
+    const inner = relativePath(path).slice(of === "" ? 0 : of.length + 1) as ByteString;
+    const fd = bare === undefined || tree !== undefined ? bare : openIn(bare, inner);
+    if (fd === undefined) missing.push(place);
+    else grafts.set(at, { path: at, fd, of: tree === undefined ? relativePath(path) : of });
+    if (fd !== undefined && fd !== bare) owned.push(fd);
+  }
+  directories.close();
+  return {
+    ...{ list: [...grafts.values()], missing },
+    close() {
+      for (const fd of [...owned, ...bares.values()]) if (fd !== undefined) closeFd(fd);
+    },
+  };
+}
