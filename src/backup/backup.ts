@@ -66,7 +66,6 @@ async function runLocked(
     signal.throwIfAborted();
     const destination = await destinations[request.medium?.kind ?? "images"](host, { job, image }, reporter);
     const manifest = await archive(host, job, destination, reporter, signal);
-    signal.throwIfAborted();
     const result = await destination.finish(manifest, reporter, signal);
     rememberSet(host, request, result.manifest, `${places.set}/${manifest.catalog.name}`, reporter);
     return result;

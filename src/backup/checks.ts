@@ -2,7 +2,8 @@ import { MondoError } from "../base/errors.ts";
 import { formatBytes, MIB } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
 import { isRoot } from "../host/linux.ts";
-import type { BackupRequest, WorkPlaces } from "./request.ts";
+import { CACHE } from "./leftovers.ts";
+import { type BackupRequest, isStreamed, type WorkPlaces } from "./request.ts";
 
 /** Only root reads whole disks and other people's files. */
 export function requireRoot(): void {
@@ -37,6 +38,7 @@ function requireWritable(host: Host, path: string, option: string): void {
 /** The directories that were named exist and can be written to. */
 export function checkPlaces(host: Host, request: BackupRequest): void {
   requireDirectory(host, request.root, "--root");
+  if (request.directory === CACHE) host.makeDirectory(CACHE, 0o700);
   requireDirectory(host, request.directory, "-d");
   const named: [string | undefined, string][] = [
     [request.directory, "-d"],
@@ -56,7 +58,8 @@ const IMAGE_BYTES = 160 * MIB;
 
 /** Refuses when the volumes and the ISO made of them can't fit, so that hours are not lost to a full disk. */
 export function checkSpace(host: Host, request: BackupRequest, places: WorkPlaces, contentBytes: number): void {
-  const archive = request.level === 0 ? contentBytes : contentBytes * HOPEFUL_RATIO;
+  const hopeful = request.level === 0 ? contentBytes : contentBytes * HOPEFUL_RATIO;
+  const archive = isStreamed(request) ? 0 : hopeful;
   const scratchHost = request.scratch ?? request.directory;
   // A medium's volumes go when it is written.
   const again = Math.min(archive, Math.max(...(request.mediaBytes ?? [Number.POSITIVE_INFINITY])));

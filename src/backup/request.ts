@@ -1,11 +1,22 @@
 import type { CodecName } from "../drivers/codec/codec.ts";
 import type { ArchivedNetwork } from "../shares/archived-network.ts";
 
-/** What a set is written to. */
-export interface Medium {
-  /** ISO images in the target directory. */
+/** ISO images in the target directory. */
+interface ImagesMedium {
   readonly kind: "images";
 }
+
+/** A pipe, a file or a device, written once from front to back. */
+export interface StreamMedium {
+  readonly kind: "stream";
+  /** A path, or `-` for standard output. */
+  readonly target: string;
+  /** Whether what a device holds may be replaced, whatever it is. */
+  readonly overwrite: boolean;
+}
+
+/** What a set is written to. */
+export type Medium = ImagesMedium | StreamMedium;
 
 /** What a backup is asked for. Paths are absolute. */
 export interface BackupRequest {
@@ -13,7 +24,7 @@ export interface BackupRequest {
   readonly root: string;
   /** Default: images. */
   readonly medium?: Medium;
-  /** Where the ISO goes. */
+  /** Where the ISO goes; for media that are no files of a directory, where there is room for the rescue system. */
   readonly directory: string;
   /** What the ISO's name begins with: `web1`, of a differential backup `web1-d1`. */
   readonly prefix: string;
@@ -51,6 +62,9 @@ export interface BackupRequest {
   /** Set when the directory lies on a share. */
   readonly network?: ArchivedNetwork;
 }
+
+/** Whether volumes leave the machine as they come, and take no room on it. */
+export const isStreamed = ({ medium }: Pick<BackupRequest, "medium">): boolean => medium?.kind === "stream";
 
 /** Where a backup puts its pieces while it works. */
 export interface WorkPlaces {

@@ -1,16 +1,11 @@
-import { openCatalog } from "../archive/catalog/catalog.ts";
-import { compareTree } from "../archive/compare/compare-tree.ts";
-import { describeDifferences, warnOfDifferences } from "../archive/compare/difference-report.ts";
 import { bootPartOf } from "../archive/set/boot-part.ts";
 import { catalogSpan, openSet, requireMedia, requireWhole } from "../archive/set/open-set.ts";
 import { verifyBoot } from "../archive/verify/verify-boot.ts";
 import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
-import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import type { Host } from "../host/host.ts";
-import { hiddenPlaces } from "../layout/hidden-places.ts";
-import { findImages } from "../probe/find-images.ts";
+import { compareWithLive } from "./compare-with-live.ts";
 import type { BackupRequest } from "./request.ts";
 
 /**
@@ -40,14 +35,5 @@ export async function verifyIso(
   );
   if (uncovered !== undefined) reporter.info(`${iso}: ${uncovered}`);
   if (defects[0] !== undefined) throw new MondoError("damaged", defects.join("; "), { hint: "Make the backup again." });
-  reporter.step("Comparing the backup with the live files");
-  const lenientMounts = lenientMountsOf(manifest.layout);
-  const catalog = openCatalog(catalogSpan(set));
-  const devices = await findImages(host, manifest.layout);
-  const hidden = hiddenPlaces(manifest.layout);
-  const compared = { catalog, root: request.root, content: true, lenientMounts, devices, hidden };
-  const differences = await compareTree(compared, reporter, signal);
-  warnOfDifferences(reporter, differences, "the log");
-  reporter.info(`${describeDifferences(differences)} between the medium and the live files`);
-  return differences.length;
+  return compareWithLive(host, request, manifest, catalogSpan(set), reporter, signal);
 }

@@ -2,9 +2,13 @@ import { runBackup } from "../backup/backup.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { isoPathOf } from "../backup/request.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
+import { verifyWrittenStream } from "../backup/verify-written-stream.ts";
 import { MondoError } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
+import type { Host } from "../host/host.ts";
 import { keepNewFilesPrivate } from "../host/self.ts";
+import { STANDARD_STREAM } from "../host/stream-file.ts";
 import { renderIpConf } from "../network/ip-conf.ts";
 import type { Share } from "../shares/share-driver.ts";
 import { openLogFile } from "../ui/log-file.ts";
@@ -31,6 +35,13 @@ const interrupted = (name: string) =>
     data: { signal: name },
   });
 
+/** Reads the finished medium back and compares it; returns the number of differences. */
+function verifyMedium(host: Host, options: ArchiveOptions, reporter: Reporter, signal: AbortSignal): Promise<number> {
+  const { medium } = options;
+  if (medium?.kind === "stream") return verifyWrittenStream(host, options, medium.target, reporter, signal);
+  return verifyIso(host, options, isoPathOf(options), reporter, signal);
+}
+
 async function runArchive(context: CommandContext, options: ArchiveOptions): Promise<number> {
   const { host } = context;
   const reporter = withLog(context);
@@ -49,7 +60,7 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
       if (manifest.problems.some((problem) => problem.severity !== "note")) status = 3;
     }
     if (options.verify) {
-      const differences = await verifyIso(host, options, isoPathOf(options), reporter, signal);
+      const differences = await verifyMedium(host, options, reporter, signal);
       if (differences > 0) status = 4;
     }
     return status;
@@ -75,6 +86,7 @@ async function runOnShare(context: CommandContext, options: ArchiveOptions, shar
 export const archiveCommand: Command = {
   spec: archiveSpec,
   forArchives: true,
+  givesOutput: ({ values }) => values.get("stream") === STANDARD_STREAM,
   async run(context) {
     const options = decodeArchiveOptions(context.words, context.classic);
     requireRoot();

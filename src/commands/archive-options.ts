@@ -1,3 +1,4 @@
+import { CACHE } from "../backup/leftovers.ts";
 import type { BackupRequest } from "../backup/request.ts";
 import { MondoError } from "../base/errors.ts";
 import { MIB, parseSize } from "../base/units.ts";
@@ -117,11 +118,31 @@ function tasksOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "ba
   return { backup, verify };
 }
 
+/** A stream; the run needs a place for the rescue system meanwhile. */
+function streamOf(words: ParsedWords, target: string): Pick<ArchiveOptions, "share" | "directory" | "medium"> {
+  const other = ["iso", "nfs", "dir", "size"].find((key) => words.flags.has(key) || words.values.has(key));
+  if (other !== undefined) throw usage(`--stream and --${other} contradict each other`, "Give one of them.");
+  if (target === "-" && words.flags.has("verify"))
+    throw usage("-V can't read back what went into a pipe", "Check it where it arrives, with mondo verify.");
+  const medium = {
+    kind: "stream",
+    target: target === "-" ? target : absolutePath(target, "-u"),
+    overwrite: words.flags.has("overwrite"),
+  } as const;
+  return { share: undefined, directory: absolutePath(words.values.get("scratch") ?? CACHE, "-S"), medium };
+}
+
 /** Where the backup goes: `directory` lies below the share, if there is one. */
-function targetOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "share" | "directory"> {
+function targetOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "share" | "directory" | "medium"> {
+  const stream = words.values.get("stream");
+  if (stream !== undefined) return streamOf(words, stream);
+  if (words.flags.has("overwrite")) throw usage("--overwrite makes sense for a stream only", "Leave it out.");
   const nfs = words.values.get("nfs");
   if (classic && !words.flags.has("iso") && nfs === undefined)
-    throw usage("no medium is given", "Add -i for ISO files in a directory (-d DIR), or -n for a share of a server.");
+    throw usage(
+      "no medium is given",
+      "Add -i for ISO files in a directory (-d DIR), -n for a share of a server, or -u for a stream.",
+    );
   const directory = words.values.get("dir") ?? (nfs === undefined ? undefined : "/");
   if (directory === undefined) throw usage("no target is given", "Add -d DIR, the directory for the ISO.");
   return {

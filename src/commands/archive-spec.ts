@@ -48,6 +48,17 @@ export const archiveSpec: CommandSpec = {
       value: shareForms("short").join("|"),
       help: `write to this directory on a server, which is mounted for the backup unless it is mounted already; a restore over the network finds the backup there by itself; ways to write it: ${shareForms("all").join(", ")}`,
     },
+    {
+      letter: "u",
+      long: "stream",
+      value: "-|FILE|DEVICE",
+      completes: "file",
+      help: "write one stream, from front to back: to standard output (-; messages then go to standard error), a file, or a device; mondo list, verify, extract and restore read it, from a pipe, too",
+    },
+    {
+      long: "overwrite",
+      help: "with -u: replace what a file or device holds, whatever it is; without it, only an earlier backup of this machine",
+    },
     { letter: "p", long: "prefix", value: "NAME", help: "the ISO is NAME-1.iso (default: mondorescue)" },
     {
       letter: "s",
@@ -168,5 +179,6 @@ export const archiveSpec: CommandSpec = {
     },
     { line: "mondoarchive -O -i -d /srv/backup -x '/dev/sda1 /dev/sda3'", does: "save two partitions of Windows, too" },
     { line: "mondoarchive -O -i -d /srv/backup -s 4480m", does: "images for DVDs, as many as it takes" },
+    { line: "mondoarchive -O -u - | ssh backup 'cat > web1.stream'", does: "to a program that takes it" },
   ],
 };

@@ -23,5 +23,7 @@ export interface Command {
   readonly spec: CommandSpec;
   /** It reads or writes whole archives: the runtime is set up for that (see host/restart.ts). */
   readonly forArchives?: true;
+  /** Whether standard output is for what the command makes: messages go to standard error then. */
+  readonly givesOutput?: (words: ParsedWords) => boolean;
   run(context: CommandContext): Promise<number>;
 }

@@ -5,7 +5,7 @@ import { showPaged } from "../host/pager.ts";
 import { firstUncaught } from "../host/process-events.ts";
 import { restartForArchives } from "../host/restart.ts";
 import { processId } from "../host/self.ts";
-import { standardOutput, writeError, writeOutput } from "../host/standard-streams.ts";
+import { standardError, standardOutput, writeError, writeOutput } from "../host/standard-streams.ts";
 import { jsonReporter, plainReporter, terminalReporter } from "../ui/reporters.ts";
 import type { CommandContext } from "./command.ts";
 import { explainError } from "./explain-error.ts";
@@ -16,6 +16,7 @@ import { asksForHelp } from "./scan-words.ts";
 import { commands } from "./table.ts";
 import { versionLine } from "./version-command.ts";
 import { withSharedSet } from "./with-shared-set.ts";
+import { withStreamedSet } from "./with-streamed-set.ts";
 
 const VERSION_WORDS = new Set(["-v", "--version", "-version"]);
 const HELP_WORDS = new Set(["-h", "--help"]);
@@ -56,8 +57,9 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
   }
   const { name, classic, rest } = choose(called, words);
   const json = rest.includes("--json");
-  const renderer = json ? jsonReporter : standardOutput.isTerminal ? terminalReporter : plainReporter;
-  const reporter = renderer(standardOutput);
+  const reporterOn = (out: typeof standardOutput) =>
+    (json ? jsonReporter : out.isTerminal ? terminalReporter : plainReporter)(out);
+  let reporter = reporterOn(standardOutput);
   const command = commands.find(({ spec }) => spec.name === name);
   try {
     if (!command)
@@ -68,6 +70,7 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
     if (asksForHelp(command.spec, rest)) return runProgram("mondo", ["help", name]);
     if (command.forArchives) restartForArchives();
     const parsed = parseWords(command.spec, rest);
+    if (command.givesOutput?.(parsed)) reporter = reporterOn(standardError);
     const context: CommandContext = {
       host: linuxHost(),
       reporter,
@@ -80,7 +83,9 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
         if (!(await showPaged(shown))) writeOutput(shown);
       },
     };
-    const work = withSharedSet(command.spec, context, (own) => command.run(own));
+    const work = withSharedSet(command.spec, context, (here) =>
+      withStreamedSet(command.spec, here, (own) => command.run(own)),
+    );
     return await Promise.race([work, firstUncaught()]);
   } catch (error) {
     reporter.endLine?.();

@@ -50,7 +50,7 @@ const restoreSpec: CommandSpec = {
       long: "from",
       value: "PLACE",
       completes: "set",
-      help: `directory with manifest.json, ISO, or directory that holds one (default: ${MEDIUM})`,
+      help: `directory with manifest.json, ISO, directory that holds one, or stream (default: ${MEDIUM})`,
     },
     parentOption,
     {

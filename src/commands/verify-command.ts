@@ -1,8 +1,7 @@
 import { requireParents } from "../archive/set/chain.ts";
-import type { Manifest } from "../archive/set/manifest.ts";
 import type { OpenSet } from "../archive/set/open-set.ts";
 import { openLooseSet, withSoundCatalog } from "../archive/verify/salvage.ts";
-import { type Findings, verifySet } from "../archive/verify/verify-set.ts";
+import { verifySet } from "../archive/verify/verify-set.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { extractChosen, forceOption } from "./extract-command.ts";
@@ -20,7 +19,7 @@ import {
 } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 import { interruptionOf, stoppable } from "./stoppable.ts";
-import { tellSavedProblems } from "./tell-saved-problems.ts";
+import { reportFindings } from "./verify-report.ts";
 
 const verifySpec: CommandSpec = {
   name: "verify",
@@ -46,25 +45,6 @@ const verifySpec: CommandSpec = {
     { line: "mondo verify /dev/sr0 --salvage --to /mnt/rescued", does: "what a scratched disc still holds" },
   ],
 };
-
-function report(
-  context: CommandContext,
-  { problems }: Pick<Manifest, "problems">,
-  { defects, damaged, uncovered, entries, frames }: Findings,
-): number {
-  const teller = tellerOf(context);
-  for (const text of defects) teller.finding("defect", { text }, `damaged: ${text}`);
-  for (const { path, reason } of damaged) teller.finding("damaged", { path, reason }, `${path}: ${reason}`);
-  for (const text of uncovered) teller.finding("uncovered", { text }, text);
-  const sound = defects.length === 0 && damaged.length === 0;
-  const known = tellSavedProblems(context, problems);
-  const counts = `${entries} entries in ${frames} frames`;
-  const verdict = sound
-    ? `The backup is whole: ${counts}`
-    : `The backup is damaged: ${damaged.length} files of ${counts}`;
-  teller.outcome("verified", { sound, entries, frames, defects: defects.length, damaged: damaged.length }, verdict);
-  return sound ? known : 1;
-}
 
 /** The set that was named, or what lies there of one whose manifest can't be read. */
 function salvageable(context: CommandContext): OpenSet {
@@ -123,6 +103,6 @@ export const verifyCommand: Command = {
     const { set } = setOf(context);
     const whole = requireParents(set, parentsOf(context, set));
     const work = (signal: AbortSignal) => verifySet(host, whole, readingThreads(), reporter, signal);
-    return report(context, set.manifest, await stoppable(interruptionOf("the verification"), work));
+    return reportFindings(context, set.manifest, await stoppable(interruptionOf("the verification"), work));
   },
 };

@@ -5,7 +5,8 @@ import { type SharedPlace, sharedPlace } from "../shares/share-words.ts";
 import { unmountLeftovers } from "../shares/unmount-share.ts";
 import type { CommandContext } from "./command.ts";
 import type { ParsedWords } from "./parse.ts";
-import { type CommandSpec, keyOf } from "./spec.ts";
+import { type SetWord, setWord } from "./set-word.ts";
+import type { CommandSpec } from "./spec.ts";
 import { withShare } from "./with-share.ts";
 
 /** With the number of this process behind it. */
@@ -14,24 +15,15 @@ const SET_DIRECTORY = "/run/mondo-set";
 /** A word that names a set on a server, and the words with a path in its place. */
 interface SharedWord {
   readonly place: SharedPlace;
-  readonly replacedBy: (path: string) => ParsedWords;
+  readonly replacedBy: SetWord["replacedBy"];
 }
 
-/** The first word on the command line that names a set, but no file here. */
+/** The first word on the command line that names a set on a server, but no file here. */
 export function sharedWord(spec: CommandSpec, host: Host, words: ParsedWords): SharedWord | undefined {
-  const placeOf = (text = "") => (host.exists(text) ? undefined : sharedPlace(text));
-  const [first, ...others] = words.operands;
-  const place = spec.operandCompletes === "set" ? placeOf(first) : undefined;
-  if (place) return { place, replacedBy: (path) => ({ ...words, operands: [path, ...others] }) };
-  for (const option of spec.options.filter(({ completes }) => completes === "set")) {
-    const named = placeOf(words.values.get(keyOf(option)));
-    if (!named) continue;
-    return {
-      place: named,
-      replacedBy: (path) => ({ ...words, values: new Map([...words.values, [keyOf(option), path]]) }),
-    };
-  }
-  return undefined;
+  const placeOf = (text: string) => (host.exists(text) ? undefined : sharedPlace(text));
+  const word = setWord(spec, words, (text) => placeOf(text) !== undefined);
+  const place = word && placeOf(word.text);
+  return place && { place, replacedBy: word.replacedBy };
 }
 
 /**

@@ -49,17 +49,26 @@ export const writeError = (text: string): void => writeMessage(2, text);
 /** All of standard input as text. */
 export const readInput = (): Promise<string> => Bun.stdin.text();
 
-/** Standard output for the reporters. */
-export const standardOutput = {
-  write: (text: string): void => writeMessage(1, text),
-  nowMs: (): number => Date.now(),
-  get columns(): number {
-    return process.stdout.columns || 80;
-  },
-  get isTerminal(): boolean {
-    return process.stdout.isTTY === true && process.env.TERM !== "dumb";
-  },
+/** A stream that messages go to. */
+const messagesTo = (fd: 1 | 2) => {
+  const stream = () => (fd === 1 ? process.stdout : process.stderr);
+  return {
+    write: (text: string): void => writeMessage(fd, text),
+    nowMs: (): number => Date.now(),
+    get columns(): number {
+      return stream().columns || 80;
+    },
+    get isTerminal(): boolean {
+      return stream().isTTY === true && process.env.TERM !== "dumb";
+    },
+  };
 };
+
+/** Standard output for the reporters. */
+export const standardOutput = messagesTo(1);
+
+/** Standard error for the reporters. */
+export const standardError = messagesTo(2);
 
 /** Calls `stop` on Ctrl-C, TERM or HUP; the returned function undoes that. */
 export function onInterrupt(stop: (signal: string) => void): () => void {

@@ -1,8 +1,10 @@
 import type { Medium } from "../request.ts";
 import type { OpenDestination } from "./destination.ts";
 import { stagedImages } from "./staged-images.ts";
+import { streamDestination } from "./stream-destination.ts";
 
 /** All kinds of destinations. */
 export const destinations: Readonly<Record<Medium["kind"], OpenDestination>> = {
   images: stagedImages,
+  stream: streamDestination,
 };

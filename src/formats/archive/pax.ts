@@ -31,6 +31,8 @@ export interface TarHeader {
   readonly project?: number;
   /** Set for files with holes: `size` then counts the map and the data. */
   readonly realSize?: number;
+  /** What other programs pass over, without a word. */
+  readonly comment?: string;
 }
 
 const OCTAL_7 = 0o7777777;
@@ -77,6 +79,7 @@ function extendedRecords(header: TarHeader, name: ByteString): string {
   }
   if (header.fflags) out += record("SCHILY.fflags", header.fflags);
   if (header.project) out += record("MONDO.project", String(header.project));
+  if (header.comment !== undefined) out += record("comment", header.comment);
   for (const [key, value] of header.xattrs ?? []) out += record(xattrKey(key), Buffer.from(value).toString("latin1"));
   return out;
 }
@@ -112,11 +115,17 @@ function blockName(header: TarHeader): ByteString {
   return `${slash < 0 ? "." : path.slice(0, slash)}/GNUSparseFile.0/${path.slice(slash + 1)}` as ByteString;
 }
 
+/** Characters of a comment whose record is `bytes` long, at least 100. */
+export const commentLength = (bytes: number): number => bytes - String(bytes).length - "comment".length - 3;
+
 /** Upper bound of what `encodeTarHeader` writes. */
 export function tarHeaderBound(header: TarHeader): number {
   let values = 0;
   for (const [key, value] of header.xattrs ?? []) values += key.length * 3 + value.length + 40;
-  return TAR_BLOCK * 4 + paddedLength(header.path.length + (header.link?.length ?? 0) + values + 512);
+  return (
+    TAR_BLOCK * 4 +
+    paddedLength(header.path.length + (header.link?.length ?? 0) + (header.comment?.length ?? 0) + values + 512)
+  );
 }
 
 /**

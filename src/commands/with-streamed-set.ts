@@ -1,0 +1,77 @@
+import { PieceReader } from "../archive/stream/piece-reader.ts";
+import { spoolStream } from "../archive/stream/spool.ts";
+import { namesStream, sourceOf } from "../archive/stream/stream-place.ts";
+import { verifyStream } from "../archive/stream/verify-stream.ts";
+import { messageOf } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import { processId } from "../host/self.ts";
+import { openStreamIn, STANDARD_STREAM } from "../host/stream-file.ts";
+import type { CommandContext } from "./command.ts";
+import { setWord } from "./set-word.ts";
+import type { CommandSpec } from "./spec.ts";
+import { interruptionOf, stoppable } from "./stoppable.ts";
+import { reportFindings } from "./verify-report.ts";
+
+const SPOOL = /^mondo-stream-(\d+)-[0-9a-f-]{36}$/;
+
+/** What killed runs left. */
+function removeOldSpools(host: Host, directory: string): void {
+  for (const name of host.list(directory)) {
+    const pid = SPOOL.exec(name)?.[1];
+    const path = `${directory}/${name}`;
+    if (pid === undefined || host.exists(`/proc/${pid}`) || host.lstat(path)?.uid !== host.lstat("/proc/self")?.uid)
+      continue;
+    host.remove(path);
+  }
+}
+
+/** Where streams are put down that are needed as files: TMPDIR, else /var/tmp. */
+const spoolDirectory = (host: Host): string => (host.env.TMPDIR ?? "/var/tmp").replace(/(?<=.)\/+$/, "");
+
+async function verifyIt(
+  context: CommandContext,
+  reader: PieceReader,
+  name: string,
+  directory: string,
+): Promise<number> {
+  const work = (signal: AbortSignal) => verifyStream(reader, name, directory, context.reporter, signal);
+  context.reporter.step(`Checking ${name} against its manifest`);
+  const { findings, manifest } = await stoppable(interruptionOf("the verification"), work);
+  return reportFindings(context, manifest, findings);
+}
+
+/**
+ * Runs a command that reads a set: where that comes as a stream, with a directory in the place of its name that the
+ * stream was put into (of a listing, without its volumes); a check needs none of it but the catalog.
+ */
+export async function withStreamedSet(
+  spec: CommandSpec,
+  context: CommandContext,
+  run: (context: CommandContext) => Promise<number>,
+): Promise<number> {
+  const { host, words, reporter } = context;
+  const word = setWord(spec, words, (text) => namesStream(host, text));
+  if (!word) return run(context);
+  const scratch = spoolDirectory(host);
+  removeOldSpools(host, scratch);
+  const directory = `${scratch}/mondo-stream-${processId()}-${crypto.randomUUID()}`;
+  const stream = await openStreamIn(word.text);
+  const name = word.text === STANDARD_STREAM ? "the stream" : word.text;
+  try {
+    host.makeDirectory(directory, 0o700);
+    const reader = new PieceReader(sourceOf(stream));
+    if (spec.name === "verify" && !words.flags.has("salvage")) return await verifyIt(context, reader, name, directory);
+    reporter.step(`Reading ${name}`);
+    const kept = spec.name === "list" ? "catalog" : "all";
+    const work = (signal: AbortSignal) => spoolStream(reader, name, directory, kept, reporter, signal);
+    await stoppable(interruptionOf("reading the stream"), work).catch((error) => {
+      // What came of a stream that ends too early can be salvaged.
+      if (!words.flags.has("salvage")) throw error;
+      reporter.warn(messageOf(error));
+    });
+    return await run({ ...context, words: word.replacedBy(directory) });
+  } finally {
+    stream.close();
+    host.remove(directory);
+  }
+}
