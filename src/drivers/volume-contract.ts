@@ -21,6 +21,15 @@ export interface VolumeMember<Details = unknown> {
   readonly details: Details;
 }
 
+/** Something that could become a member of a volume, and is made again as that. */
+export interface SpareMember {
+  /** A noun phrase: "a physical volume of LVM that no volume group has taken". */
+  readonly what: string;
+  readonly uuid: string;
+  /** What it is in a layout. */
+  node(place: { readonly on: NodeId; readonly name: string; readonly path: string }): LayoutNode;
+}
+
 /** A member where it was found. */
 export interface PlacedMember<Details = unknown> {
   readonly on: NodeId;
@@ -151,8 +160,8 @@ export interface VolumeDriver<Node extends LayoutNode = LayoutNode, Details = un
    * it.
    */
   adopt?(read: DeviceReader, others: () => readonly VolumeMember<Details>[]): VolumeMember<Details> | undefined;
-  /** Pure: a noun phrase for a device that has the mark of a member, and that no volume has taken. */
-  spare?(read: DeviceReader): string | undefined;
+  /** Pure: what a device is that has the mark of a member, and that no volume has taken. */
+  spare?(read: DeviceReader): SpareMember | undefined;
   /**
    * Pure: the volume that these members of one group form; `Unsupported` nodes for what can't be rebuilt. What is made
    * of it can be left out where its device is `excluded` (by path).

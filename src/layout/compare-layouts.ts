@@ -85,6 +85,17 @@ function compareSubvolumes(wanted: Layout, found: Layout): string[] {
   });
 }
 
+/** Physical volumes in no group lie where they lay, by their UUIDs. */
+function compareSpares(wanted: Layout, found: Layout): string[] {
+  const here = new Map(nodesOf(found, "physical-volume").map((one) => [one.uuid, one]));
+  return nodesOf(wanted, "physical-volume").flatMap((one) => {
+    const now = here.get(one.uuid);
+    return now
+      ? compareFields(now.path, one, now)
+      : [`${one.path}: there is no physical volume with the UUID ${one.uuid}`];
+  });
+}
+
 /**
  * What a restore has not made the same again, a sentence each. `devices` is the device here of each disk node, `found`
  * describes these disks. What only comes from a disk being larger doesn't count.
@@ -101,5 +112,5 @@ export function compareLayouts(wanted: Layout, found: Layout, devices: Readonly<
     return content ? compareContent(path, content, contentOf(found, target.id)) : [];
   });
   const volumes = volumesOf(wanted).flatMap((volume) => compareVolume(wanted, volume, found));
-  return [...new Set([...disks, ...volumes, ...compareSubvolumes(wanted, found)])];
+  return [...new Set([...disks, ...volumes, ...compareSpares(wanted, found), ...compareSubvolumes(wanted, found)])];
 }

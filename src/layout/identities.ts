@@ -1,4 +1,5 @@
 import { contentOf, partitionsOf, tableSeenOn, volumeOn } from "./graph.ts";
+import { nodesOn } from "./nodes-on.ts";
 import type { Layout, NodeId } from "./types.ts";
 
 /**
@@ -8,7 +9,10 @@ import type { Layout, NodeId } from "./types.ts";
 export function identitiesOn(layout: Layout, disk: NodeId): ReadonlySet<string> {
   const table = tableSeenOn(layout, disk);
   const devices = [disk, ...(table ? partitionsOf(layout, table.id).map((partition) => partition.id) : [])];
-  const found = devices.flatMap((device) => [contentOf(layout, device)?.uuid, volumeOn(layout, device)?.uuid]);
+  const found = devices.flatMap((device) => {
+    const spare = nodesOn(layout, device).find((node) => node.kind === "physical-volume");
+    return [contentOf(layout, device)?.uuid, volumeOn(layout, device)?.uuid, spare?.uuid];
+  });
   const all = [table?.uuid, ...found].filter((id): id is string => id !== undefined && id !== "");
   return new Set(all.map((id) => id.toLowerCase()));
 }

@@ -1,4 +1,4 @@
-import type { Filesystem, Image, Mount, Subvolume, Swap, Unsupported } from "./nodes/content-nodes.ts";
+import type { Filesystem, Image, Mount, PhysicalVolume, Subvolume, Swap, Unsupported } from "./nodes/content-nodes.ts";
 import type { Disk, Partition, PartitionTable } from "./nodes/disk-nodes.ts";
 import type {
   Crypttab,
@@ -34,6 +34,7 @@ export type LayoutNode =
   | Filesystem
   | Subvolume
   | Swap
+  | PhysicalVolume
   | SwapFile
   | Mount
   | Firmware

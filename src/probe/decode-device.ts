@@ -4,7 +4,7 @@ import { isIsoImage, recogniseForeign } from "../drivers/foreign/recognise-forei
 import { filesystemDrivers } from "../drivers/fs/filesystem-drivers.ts";
 import { swapDriver } from "../drivers/fs/swap.ts";
 import { volumeDrivers } from "../drivers/volume/volume-drivers.ts";
-import type { VolumeMember } from "../drivers/volume-contract.ts";
+import type { SpareMember, VolumeMember } from "../drivers/volume-contract.ts";
 import { decodeGpt, type Gpt } from "../formats/storage/gpt.ts";
 import {
   decodeMbr,
@@ -25,7 +25,7 @@ export type Content =
   | { readonly kind: "member"; readonly type: string; readonly member: VolumeMember }
   | { readonly kind: "foreign"; readonly what: string; readonly uuid?: string }
   /** The mark of a member that no volume has taken. */
-  | { readonly kind: "spare"; readonly what: string }
+  | { readonly kind: "spare"; readonly spare: SpareMember }
   | { readonly kind: "damaged"; readonly what: string }
   /** Not empty, and nothing that we know. */
   | { readonly kind: "unknown" }
@@ -71,8 +71,8 @@ export function decodeAdopted(
   for (const { type, adopt, spare } of volumeDrivers) {
     const member = adopt?.(read, () => others(type));
     if (member) return { kind: "member", type, member };
-    const what = spare?.(read);
-    if (what !== undefined) return { kind: "spare", what };
+    const found = spare?.(read);
+    if (found) return { kind: "spare", spare: found };
   }
   return undefined;
 }

@@ -51,10 +51,7 @@ export function contentNodes(facts: StorageFacts, device: DeviceFacts, content: 
     const what = heldBy(facts, device) ?? `something that ${device.holders.join(" and ")} is made of`;
     return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what }];
   }
-  if (content.kind === "spare") {
-    const text = `${path} is ${content.what}: it holds nothing, and a restore does not make it again`;
-    return [{ kind: "note", id: `note:spare:${name}`, text }];
-  }
+  if (content.kind === "spare") return [content.spare.node(place)];
   if (content.kind === "unknown") return unknownNodes(facts, device, place);
   if (content.kind === "foreign" || content.kind === "damaged") {
     return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what: content.what }];

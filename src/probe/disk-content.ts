@@ -22,6 +22,7 @@ const isTable = (node: LayoutNode): node is DiskContent["table"][number] =>
 function nameOf(node: LayoutNode): string[] {
   if (node.kind === "filesystem") return [node.label === undefined ? node.type : `${node.type} "${node.label}"`];
   if (node.kind === "swap") return ["swap"];
+  if (node.kind === "physical-volume") return ["a physical volume of LVM in no group"];
   return node.kind === "unsupported" ? [node.what] : [];
 }
 
@@ -36,9 +37,7 @@ function tableWords(nodes: readonly LayoutNode[]): string {
 function isWritten(facts: StorageFacts, disk: DeviceFacts): boolean {
   const { kind } = contentOfDevice(facts, disk);
   // Zeros at the end of a reading are not kept.
-  return (
-    kind === "unknown" || kind === "spare" || (kind === "nothing" && disk.reads.some(({ base64 }) => base64 !== ""))
-  );
+  return kind === "unknown" || (kind === "nothing" && disk.reads.some(({ base64 }) => base64 !== ""));
 }
 
 /** Identifiers of what can't be made again, by the device that it lies on. */
@@ -56,9 +55,8 @@ function foreignIds(facts: StorageFacts, disk: DeviceFacts): ReadonlyMap<string,
 export function diskContent(facts: StorageFacts, disk: DeviceFacts): DiskContent {
   const [nodes, members] = [describeDisk(facts, disk), membershipsOn(facts, disk)];
   const contents = nodes.filter((node) => node.kind === "filesystem" || node.kind === "swap");
-  const ids = nodes.flatMap((node) => {
-    return node.kind === "table" || node.kind === "filesystem" || node.kind === "swap" ? [node.uuid ?? ""] : [];
-  });
+  const kinds = ["table", "filesystem", "swap", "physical-volume"];
+  const ids = nodes.flatMap((node) => (kinds.includes(node.kind) && "uuid" in node ? [node.uuid ?? ""] : []));
   const foreign = foreignIds(facts, disk);
   const names = [...nodes.flatMap(nameOf), ...new Set(members.map(({ what }) => what))];
   const unidentified =

@@ -192,6 +192,26 @@ const cases: readonly VolumeCase[] = [
     ],
   },
   {
+    name: "physical volumes without metadata, with ignored metadata, and in no group",
+    disks: [500],
+    script: `label: gpt\n${[1, 2, 3].map((n) => `${n}: size=200000\n`).join("")}${[4, 5, 6].map((n) => `${n}: size=20480\n`).join("")}`,
+    make([disk]) {
+      const of = (...parts: number[]) => parts.map((part) => `${disk}p${part}`);
+      lvm("pvcreate", "-q", ...of(1));
+      lvm("pvcreate", "-q", "--metadatacopies", "0", ...of(2));
+      lvm("pvcreate", "-q", "--metadataignore", "y", ...of(3));
+      lvm("vgcreate", "-q", "vgs", ...of(1, 2, 3));
+      lvm("lvcreate", "-q", "-y", "-n", "root", "-L", "250M", "vgs");
+      ext4("/dev/vgs/root");
+      lvm("pvcreate", "-q", ...of(4));
+      lvm("pvcreate", "-q", "--metadatacopies", "2", "--metadataignore", "y", ...of(5));
+      lvm("pvcreate", "-q", "--metadatacopies", "0", ...of(6));
+    },
+    mounts: [["lv:vgs/root", "/"]],
+    look: () =>
+      lvm("pvs", "--noheadings", "-o", "pv_uuid,vg_name,pv_mda_count,pv_mda_used_count,pv_size").split("\n").sort(),
+  },
+  {
     name: "a degraded RAID1",
     disks: [200],
     make(disks) {

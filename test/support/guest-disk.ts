@@ -110,6 +110,16 @@ chmod 755 usr/local/sbin/agent.sh
 ln -sf ../agent.service etc/systemd/system/multi-user.target.wants/agent.service
 bash ${odditiesScript} srv/odd
 if mountpoint -q srv/data; then bash ${odditiesScript} srv/data/odd; fi
+mkdir -p mnt/below boot
+mount --bind . mnt/below
+for at in boot mnt/ram; do
+  mkdir -p "mnt/below/$at/below"
+  echo "below $at" >"mnt/below/$at/below/the mount"
+  ln "mnt/below/$at/below/the mount" "mnt/below/$at/below/again"
+  ln mnt/below/usr/share/common-licenses/GPL-3 "mnt/below/$at/below/linked"
+done
+umount mnt/below
+rmdir mnt/below
 for dir in proc sys dev; do mount --rbind --make-rslave /$dir $dir; done
 mount -t tmpfs run run
 mkdir -p dev/disk/by-uuid

@@ -16,6 +16,8 @@ export interface VolumeCase {
   readonly script?: string;
   readonly make: (disks: readonly string[]) => void;
   readonly mounts: readonly [on: string, path: string][];
+  /** What must be said of it before and after. */
+  readonly look?: () => readonly string[];
 }
 
 /** The volume that is mounted at a path. */
@@ -46,8 +48,8 @@ function fileOn(device: string, at: string, name: string): string {
  * volumes still running, must give the same. What `look` says must be the same before and after.
  */
 export async function roundTrip(
-  { disks, script, make, mounts }: VolumeCase,
-  look: () => readonly string[] = () => [],
+  { disks, script, make, mounts, ...own }: VolumeCase,
+  look: () => readonly string[] = own.look ?? (() => []),
 ): Promise<void> {
   const place = scratch();
   const attach = (what: string) => disks.map((size, at) => attachLoop(place.image(`${what}${at}`, size * MIB)));

@@ -8,6 +8,7 @@ import type { VolumeMaking } from "../volume-contract.ts";
 import { edgesOf } from "./edges.ts";
 import { cachesIn } from "./lvm-cache.ts";
 import { lvmGroupOf } from "./lvm-group-of.ts";
+import { lvmSettings } from "./lvm-settings.ts";
 import { hasThinPools, thinEffects } from "./lvm-thin.ts";
 
 type Devices = Readonly<Record<NodeId, string>>;
@@ -16,22 +17,6 @@ function deviceOf(devices: Devices, id: NodeId): string {
   const device = devices[id];
   if (device === undefined) throw new MondoError("bug", `no target device for ${id}`);
   return device;
-}
-
-/**
- * LVM sees the group's own devices and nothing else: a group of the same name on another disk must not be touched.
- * Nothing is written to /etc/lvm, no daemon is asked. Where udev does not run (in the rescue), LVM makes the device
- * nodes itself only when told to look.
- */
-function settings(devices: readonly string[], checks: readonly string[]): string {
-  const accept = devices.map((device) => `"a|^${device.replace(/[.+]/g, "\\$&")}$|"`).join(",");
-  return [
-    `devices { use_devicesfile=0 global_filter=[${accept},"r|.*|"] }`,
-    "backup { backup=0 archive=0 }",
-    "activation { monitoring=0 verify_udev_operations=1 }",
-    // The metadata of pools and caches is new: there is nothing to check, and the rescue may lack the tools.
-    ...(checks.length > 0 ? [`global { ${checks.map((check) => `${check}=""`).join(" ")} }`] : []),
-  ].join(" ");
 }
 
 /** Where volumes of type raid and mirror keep what of them is in sync. */
@@ -67,7 +52,7 @@ export function makeVolumeGroup(node: VolumeGroup, layout: Layout, devices: Devi
   const cached = cachesIn(group.volumes).length > 0;
   const checks = [...(thin ? ["thin_check_executable"] : []), ...(cached ? ["cache_check_executable"] : [])];
   const lvm = (command: string, ...words: readonly string[]): Effect => {
-    const argv = ["lvm", command, "--config", settings(paths, checks), ...words];
+    const argv = ["lvm", command, "--config", lvmSettings(paths, checks), ...words];
     return { do: "run", argv, writes: paths, timeoutMs: 300_000 };
   };
   const volumes = nodesOf(layout, "logical-volume").filter((volume) => volume.group === node.id);

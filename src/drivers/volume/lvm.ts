@@ -12,6 +12,7 @@ import { physicalDemand, resizedGroup } from "./lvm-fit.ts";
 import { dispensableCaches, withoutPhysicalVolume } from "./lvm-give-up.ts";
 import { lvmGroupOf } from "./lvm-group-of.ts";
 import { makeVolumeGroup } from "./lvm-make.ts";
+import { lvmNeeds } from "./lvm-settings.ts";
 import { startVolumeGroup } from "./lvm-start.ts";
 import { raidModule } from "./md-names.ts";
 
@@ -38,10 +39,6 @@ function adopt(
       found,
     )
   );
-}
-
-function spare(read: DeviceReader): string | undefined {
-  return decodeLvmPhysicalVolume(read)?.unused ? "a physical volume of LVM that no volume group has taken" : undefined;
 }
 
 function recognise(read: DeviceReader): VolumeMember<LvmMemberDetails> | undefined {
@@ -72,15 +69,10 @@ function modulesFor(node: VolumeGroup): string[] {
 export const lvmDriver: VolumeDriver<VolumeGroup, LvmMemberDetails> = {
   type: "lvm",
   kind: "volume-group",
-  needs: {
-    tools: ["lvm", "dmsetup", "modprobe"],
-    optionalTools: ["pvs", "vgs", "lvs", "pvcreate", "vgchange", "vgcfgrestore", "thin_check", "cache_check"],
-    modules: ["dm_mod"],
-  },
+  needs: lvmNeeds,
   modulesFor,
   recognise,
   adopt,
-  spare,
   assemble: assembleVolumeGroup,
   dispensables: dispensableCaches,
   withoutMember: withoutPhysicalVolume,

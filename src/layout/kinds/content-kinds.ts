@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { formatBytes } from "../../base/units.ts";
 import { identified } from "../differing.ts";
-import type { Filesystem, Image, LayoutNode, Mount, Subvolume, Swap, Unsupported } from "../types.ts";
+import type { Filesystem, Image, LayoutNode, Mount, PhysicalVolume, Subvolume, Swap, Unsupported } from "../types.ts";
 import { filesystemDetails } from "./details-schemas.ts";
 import {
   count,
@@ -94,6 +94,15 @@ export const swapKind: KindRow<Swap> = {
   words: (swap) => ({ what: [`swap ${identified(swap)}`.trim()] }),
   tags: ({ uuid, label }) => ({ uuid, label }),
   compared: ["uuid", "label"],
+};
+
+export const physicalVolumeKind: KindRow<PhysicalVolume> = {
+  role: "content",
+  noun: "physical volume of LVM",
+  fields: { on: reference, path: devicePath, uuid: identifier, metadataAreas: count, metadataIgnored: optional(only) },
+  on: (volume) => volume.on,
+  words: ({ uuid }) => ({ what: [`physical volume of LVM in no group, UUID=${uuid}`] }),
+  compared: ["metadataAreas", "metadataIgnored"],
 };
 
 /** Paths of archive entries: relative, and never upwards. */

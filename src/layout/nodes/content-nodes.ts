@@ -61,6 +61,18 @@ export interface Swap extends Node<"swap"> {
   readonly active: boolean;
 }
 
+/** A physical volume of LVM that no volume group has taken: room for a group to come. */
+export interface PhysicalVolume extends Node<"physical-volume"> {
+  readonly on: NodeId;
+  /** Of its device. */
+  readonly path: string;
+  /** As LVM writes it. */
+  readonly uuid: string;
+  readonly metadataAreas: number;
+  /** Its metadata areas are not to be used. */
+  readonly metadataIgnored?: true;
+}
+
 /** A file system of the set in use at a path. Parents come before children. */
 export interface Mount extends Node<"mount"> {
   readonly of: NodeId;

@@ -163,7 +163,11 @@ test("contentOfDevice() tells a physical volume that no group has taken from one
     };
   };
   assert.is(lone(0).kind, "spare");
-  assert.match(JSON.stringify(lone(0).nodes), /\/dev\/vdc is a physical volume of LVM that no volume group has taken/);
+  const spare = lone(0).nodes.filter((node) => node.kind === "physical-volume");
+  const [{ uuid } = { uuid: "" }] = spare;
+  const own = { kind: "physical-volume", id: "pv:vdc", on: "disk:vdc", path: "/dev/vdc", uuid, metadataAreas: 1 };
+  assert.equal(spare, [own]);
+  assert.match(uuid, /^[0-9A-Za-z]{6}(-[0-9A-Za-z]{4}){5}-[0-9A-Za-z]{6}$/);
   assert.is(lone(1).kind, "foreign");
 });
 

@@ -63,6 +63,15 @@ for path in /boot /var /var/lib /var/cache /mnt / /tmp /run /proc /sys /dev /var
 done
 stat --printf '%n|%F %a %u %g ' /etc/machine-id | cat - /etc/machine-id | sed 's/^/D /'
 
+# What mounts hide on the root: on systems without a boot partition, /boot itself. Device nodes of the root, too.
+below=$(mktemp -d /run/below.XXXXXX)
+unshare -m --propagation private bash -c '
+  mount --bind / "$1" && cd "$1" && for at in boot/below mnt/ram dev; do
+    [ -d "$at" ] && find "$at" ! -path "dev/*/*" -printf "%p|%y %m %U %G %T@ %n\n"
+  done
+  sha256sum boot/below/* mnt/ram/below/*; stat --printf "%n %t:%T\n" dev/*' sh "$below" | sort | sed 's/^/U /'
+rmdir "$below"
+
 # Holes: a file that holds less than half of its length.
 list -type f -size +64k -printf '%S %p\0' | lines | awk '$1 < 0.5 { sub(/^[^ ]* /, ""); print "S " $0 }'
 
