@@ -8,6 +8,7 @@ import { checkPlaces } from "./checks.ts";
 import { machineId } from "./describe-host.ts";
 import type { BackupResult, Destination } from "./destination/destination.ts";
 import { destinations } from "./destination/destinations.ts";
+import { inHome } from "./directory-home.ts";
 import type { AskPhrase } from "./header-phrase.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { type Job, prepareBackup } from "./prepare-backup.ts";
@@ -67,7 +68,8 @@ async function runLocked(
     const destination = await destinations[request.medium?.kind ?? "images"](host, { job, image }, reporter);
     const manifest = await archive(host, job, destination, reporter, signal);
     const result = await destination.finish(manifest, reporter, signal);
-    rememberSet(host, request, result.manifest, `${places.set}/${manifest.catalog.name}`, reporter);
+    const catalog = result.catalog ?? `${places.set}/${manifest.catalog.name}`;
+    rememberSet(host, request, result.manifest, catalog, reporter);
     return result;
   } finally {
     host.remove(places.scratch);
@@ -76,10 +78,10 @@ async function runLocked(
 }
 
 /**
- * Backs up a machine to a bootable ISO, or to several images when it is to be cut. What a killed run left is removed
- * first; an ISO of the same name stays whole until the new one is complete and was looked at. Throws before anything is
- * written when something is known not to work, or while another backup is running. A set whose images can't be written
- * stays as a directory, which the failure names; not when the signal aborts.
+ * Backs up a machine to a bootable ISO, to several images when it is to be cut, or to what else its medium says. What a
+ * killed run left is removed first; an ISO of the same name stays whole until the new one is complete and was looked
+ * at. Throws before anything is written when something is known not to work, or while another backup is running. A set
+ * whose images can't be written stays as a directory, which the failure names; not when the signal aborts.
  */
 export async function runBackup(
   host: Host,
@@ -89,10 +91,12 @@ export async function runBackup(
   askPhrase?: AskPhrase,
 ): Promise<BackupResult> {
   checkPlaces(host, request);
-  const release = takeLocks(host, request, reporter);
-  try {
-    return await runLocked(host, request, reporter, signal, askPhrase);
-  } finally {
-    release();
-  }
+  return inHome(host, request, async (placed) => {
+    const release = takeLocks(host, placed, reporter);
+    try {
+      return await runLocked(host, placed, reporter, signal, askPhrase);
+    } finally {
+      release();
+    }
+  });
 }

@@ -60,12 +60,13 @@ const IMAGE_BYTES = 160 * MIB;
 export function checkSpace(host: Host, request: BackupRequest, places: WorkPlaces, contentBytes: number): void {
   const hopeful = request.level === 0 ? contentBytes : contentBytes * HOPEFUL_RATIO;
   const archive = isStreamed(request) ? 0 : hopeful;
-  const scratchHost = request.scratch ?? request.directory;
+  const isDirectory = request.medium?.kind === "directory";
+  const scratchHost = isDirectory ? request.directory : (request.scratch ?? request.directory);
   // A medium's volumes go when it is written.
-  const again = Math.min(archive, Math.max(...(request.mediaBytes ?? [Number.POSITIVE_INFINITY])));
+  const again = isDirectory ? 0 : Math.min(archive, Math.max(...(request.mediaBytes ?? [Number.POSITIVE_INFINITY])));
   const same = host.stat(scratchHost)?.dev === host.stat(request.directory)?.dev;
   const needs: [string, number][] = same
-    ? [[request.directory, archive + again + 2 * IMAGE_BYTES]]
+    ? [[request.directory, archive + again + (isDirectory ? 1 : 2) * IMAGE_BYTES]]
     : [
         [request.directory, archive + IMAGE_BYTES],
         [scratchHost, archive + IMAGE_BYTES],
@@ -75,7 +76,7 @@ export function checkSpace(host: Host, request: BackupRequest, places: WorkPlace
     if (free >= needed) continue;
     throw new MondoError(
       "no-space",
-      `${path} has ${formatBytes(free)} free; ${formatBytes(contentBytes)} of files need at least ${formatBytes(needed)} there for volumes and ISO`,
+      `${path} has ${formatBytes(free)} free; ${formatBytes(contentBytes)} of files need at least ${formatBytes(needed)} there for volumes and ${isDirectory ? "rescue system" : "ISO"}`,
       {
         hint: "Free some, name another directory with -d or -S, or leave trees out with -E.",
         data: { path, free, needed, iso: places.iso },

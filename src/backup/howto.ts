@@ -78,18 +78,26 @@ unpack this one, take away what was deleted or replaced meanwhile (the list has 
 `;
 }
 
+/** What a set is written to, in words. */
+export type SetForm = "disc" | "directory";
+
+const RESTORE_DIRECTORY = `To restore the whole machine: start its rescue system, which is vmlinuz and initrd.img in the directory boot beside this one
+(from a stick, the machine's own boot menu, or over the network). It finds this directory, and offers "nuke" (erases the disks that
+the backup names) and "interactive".`;
+
 /** How all of it comes back. */
-function renderRestore(manifest: Manifest): string {
+function renderRestore(manifest: Manifest, form: SetForm): string {
   if (!isOfMachine(manifest)) {
     return "It is the backup of a directory tree, not of a machine: there are no disks to be made again, only files.";
   }
+  if (form === "directory") return RESTORE_DIRECTORY;
   const disc = mediumOf(manifest).of === 1 ? "this disc" : "disc 1";
   return `To restore the whole machine: boot it from ${disc} and choose "nuke" (erases the disks that the backup names)
 or "interactive".`;
 }
 
 /** The text file on every medium that says how to get the files back without this program. */
-export function renderHowto(manifest: Manifest): string {
+export function renderHowto(manifest: Manifest, form: SetForm = "disc"): string {
   const volumes = manifest.volumes.map((volume) => volume.name).join(" ");
   const { command, type } = codecNamed(manifest.codec);
   const tools = type === "none" ? "tar" : `tar and ${type}`;
@@ -104,9 +112,9 @@ their numbers. Of one disc alone, tar gets the files that are whole on it, and p
 
 `;
   const own = manifest.volumes.filter((volume) => (volume.medium ?? 1) === number);
-  return `This disc holds a backup of ${manifest.host.name}, made by mondo ${manifest.tool.version} on ${new Date(manifest.created * 1000).toISOString()}.
+  return `This ${form} holds a backup of ${manifest.host.name}, made by mondo ${manifest.tool.version} on ${new Date(manifest.created * 1000).toISOString()}.
 ${medium}
-${renderRestore(manifest)}
+${renderRestore(manifest, form)}
 ${renderParents(manifest)}
 To get files back on any Linux with ${tools}, as root, in an empty directory:
 

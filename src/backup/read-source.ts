@@ -1,4 +1,5 @@
 import type { Scope } from "../archive/save/scope.ts";
+import { datedSetsBelow } from "../archive/set/dated-sets.ts";
 import { isIsoOfSet } from "../archive/set/iso-medium.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
@@ -15,6 +16,7 @@ import { probeMachine } from "../probe/probe.ts";
 import { type ChosenPaths, choosePaths } from "./choose-paths.ts";
 import { cryptNotes } from "./crypt-notes.ts";
 import { describeHost } from "./describe-host.ts";
+import { targetAbove } from "./directory-home.ts";
 import { isKeptSet } from "./keep-set.ts";
 import { foreignMountNotes, mountsBelow, refusePseudo } from "./mounts-below.ts";
 import { quotaNotes } from "./quota-notes.ts";
@@ -90,7 +92,11 @@ function ownPaths(host: Host, request: BackupRequest, places: WorkPlaces): strin
     const at = path.lastIndexOf("/");
     return `${host.realPath(path.slice(0, at) || "/") ?? path.slice(0, at)}/${path.slice(at + 1)}`;
   };
+  const isDirectory = request.medium?.kind === "directory";
+  const tops = [...directories].map((path) => (isDirectory && path === request.directory ? targetAbove(path) : path));
   const ours = [
+    ...(isDirectory ? [real(request.directory)] : []),
+    ...tops.flatMap((path) => datedSetsBelow(host, path)).map(({ directory }) => directory),
     ...[...directories].flatMap((path) =>
       ownNames(host, path, request).map((name) => `${path === "/" ? "" : path}/${name}`),
     ),

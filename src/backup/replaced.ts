@@ -1,5 +1,5 @@
 /** What an image that is about to be replaced holds, and is still needed for. */
-import { dateText } from "../archive/set/chain.ts";
+import { dateText, setsIn } from "../archive/set/chain.ts";
 import { isIsoOfSet, manifestIn } from "../archive/set/iso-medium.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
@@ -31,13 +31,17 @@ function builtOn(host: Host, request: BackupRequest, iso: string, old: Manifest)
   });
 }
 
+const idsOf = ({ chain }: Parent): ReadonlySet<string> => new Set(chain.map(({ set }) => set.toLowerCase()));
+
 /** What is worth knowing of the parent's image, which a restore will need. */
 function parentPlace(host: Host, request: BackupRequest, parent: Parent): string[] {
+  const beside = request.medium?.kind === "directory" ? setsIn(host, request.directory, idsOf(parent)) : undefined;
+  if (beside?.size === parent.chain.length) return [];
   const [{ prefix, set } = { prefix: "", set: "" }] = parent.chain.slice(-1);
   const iso = isoPathOf({ directory: request.directory, prefix });
-  if (request.parent !== undefined || manifestIn(host, iso)?.set === set) return [];
+  if (request.parent !== undefined || (!beside && manifestIn(host, iso)?.set === set)) return [];
   return [
-    `${iso} is not there: this backup builds on the one of ${dateText(parent.manifest.created)}, and can't be restored without it`,
+    `${beside ? `what it builds on is not in ${request.directory}` : `${iso} is not there`}: this backup builds on the one of ${dateText(parent.manifest.created)}, and can't be restored without it`,
   ];
 }
 
@@ -51,6 +55,8 @@ export function checkReplaced(
   parent: Parent | undefined,
   us: Manifest["host"],
 ): string[] {
+  // Directories are replaced by none.
+  if (request.medium?.kind === "directory") return parent ? parentPlace(host, request, parent) : [];
   const iso = isoPathOf(request);
   const old = manifestIn(host, iso);
   requireOurs(host, iso, old, us);

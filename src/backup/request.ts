@@ -6,6 +6,13 @@ interface ImagesMedium {
   readonly kind: "images";
 }
 
+/** A directory of its own below the target. */
+export interface DirectoryMedium {
+  readonly kind: "directory";
+  /** So many sets of this machine and prefix stay, besides those that they build on; undefined: all. */
+  readonly keep?: number;
+}
+
 /** A pipe, a file or a device, written once from front to back. */
 export interface StreamMedium {
   readonly kind: "stream";
@@ -16,7 +23,7 @@ export interface StreamMedium {
 }
 
 /** What a set is written to. */
-export type Medium = ImagesMedium | StreamMedium;
+export type Medium = ImagesMedium | DirectoryMedium | StreamMedium;
 
 /** What a backup is asked for. Paths are absolute. */
 export interface BackupRequest {
@@ -72,7 +79,7 @@ export interface WorkPlaces {
   readonly iso: string;
   /** Removed at the end, whatever happens. */
   readonly scratch: string;
-  /** Becomes `/mondo` of the ISO. */
+  /** Becomes `/mondo` of the ISO, or of a directory set. */
   readonly set: string;
   /** Kernel and initrd. */
   readonly boot: string;
@@ -97,7 +104,9 @@ export function runIdOf(machine: string): string {
 
 /** The places of a run: its scratch directory lies in the target unless `-S` says otherwise. */
 export function workPlacesOf(request: BackupRequest, run: string): WorkPlaces {
-  const scratch = `${request.scratch ?? request.directory}/.mondo.scratch.${run}.${request.prefix}`;
+  // A directory set is made where it stays: it only gets its name at the end.
+  const home = request.medium?.kind === "directory" ? request.directory : (request.scratch ?? request.directory);
+  const scratch = `${home}/.mondo.scratch.${run}.${request.prefix}`;
   const boot = request.temp === undefined ? `${scratch}/boot` : `${request.temp}/tmp.mondo.${run}.${request.prefix}`;
   return { iso: isoPathOf(request), scratch, set: `${scratch}/mondo`, boot };
 }

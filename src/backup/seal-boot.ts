@@ -7,7 +7,7 @@ import { MondoError } from "../base/errors.ts";
 import { MIB } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
 
-/** SHA-256 of a range of an image. */
+/** SHA-256 of a range of a file, as hex. */
 function digestOf(host: Host, { path, offset, sizeBytes }: FileSpan): string {
   const sha = new Bun.CryptoHasher("sha256");
   for (let at = 0; at < sizeBytes; at += MIB) {
@@ -27,4 +27,13 @@ export function sealBoot(host: Host, iso: string): void {
   const head = digestOf(host, { path: iso, offset: 0, sizeBytes: BOOT_HEAD_BYTES });
   host.writeAt(iso, place.offset, encodeText(encodeBootDigests({ head, files })));
   host.syncFile(iso);
+}
+
+/** The list of digests of a directory set: of these files below its root. */
+export function bootListOf(host: Host, root: string, names: readonly string[]): string {
+  const files = names.map((name) => {
+    const path = `${root}/${name}`;
+    return { name, sha256: digestOf(host, { path, offset: 0, sizeBytes: host.stat(path)?.sizeBytes ?? 0 }) };
+  });
+  return encodeBootDigests({ files });
 }

@@ -9,8 +9,8 @@ import { compareWithLive } from "./compare-with-live.ts";
 import type { BackupRequest } from "./request.ts";
 
 /**
- * Reads a finished ISO back, every checksum, and compares its files with the live ones (Mondo's `-V`). Returns the
- * number of differences; throws `damaged` when the medium is not what was written.
+ * Reads a finished ISO or directory back, every checksum, and compares its files with the live ones (Mondo's `-V`).
+ * Returns the number of differences; throws `damaged` when the medium is not what was written.
  */
 export async function verifyIso(
   host: Host,

@@ -1,5 +1,7 @@
+import { openSet } from "../archive/set/open-set.ts";
 import { runBackup } from "../backup/backup.ts";
 import { requireRoot } from "../backup/checks.ts";
+import { directoryHome } from "../backup/directory-home.ts";
 import { isoPathOf } from "../backup/request.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
 import { verifyWrittenStream } from "../backup/verify-written-stream.ts";
@@ -28,18 +30,30 @@ function withLog({ host, reporter }: CommandContext) {
   return teeReporter([reporter, logReporter(append, host.nowMs)]);
 }
 
+/** Without a backup that was just made: the one of this name, of directories the newest. */
+function placeToVerify(host: Host, options: ArchiveOptions): string {
+  if (options.medium?.kind !== "directory") return isoPathOf(options);
+  return openSet(host, directoryHome(host, options), options.prefix).name;
+}
+
 /** What was begun is cleared away, what was there before stays. */
 const interrupted = (name: string) =>
   new MondoError("cancelled", `interrupted (${name}); the unfinished backup was removed`, {
-    hint: "An earlier ISO of the same name is as it was.",
+    hint: "Earlier backups are as they were.",
     data: { signal: name },
   });
 
-/** Reads the finished medium back and compares it; returns the number of differences. */
-function verifyMedium(host: Host, options: ArchiveOptions, reporter: Reporter, signal: AbortSignal): Promise<number> {
+/** Reads a medium back, the one `made` just now if any, and compares it; returns the number of differences. */
+function verifyMedium(
+  host: Host,
+  options: ArchiveOptions,
+  made: string | undefined,
+  reporter: Reporter,
+  signal: AbortSignal,
+): Promise<number> {
   const { medium } = options;
   if (medium?.kind === "stream") return verifyWrittenStream(host, options, medium.target, reporter, signal);
-  return verifyIso(host, options, isoPathOf(options), reporter, signal);
+  return verifyIso(host, options, made ?? placeToVerify(host, options), reporter, signal);
 }
 
 async function runArchive(context: CommandContext, options: ArchiveOptions): Promise<number> {
@@ -49,18 +63,20 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
   reporter.log(`mondo archive ${JSON.stringify({ ...options, share: options.share?.name })}`);
   const work = async (signal: AbortSignal): Promise<number> => {
     let status = 0;
+    let place: string | undefined;
     if (options.backup) {
       const { made, manifest } = await runBackup(host, options, reporter, signal, askPhraseOn(host));
       for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${problem.reason}`);
       const seconds = (host.nowMs() - started) / 1000;
       for (const { name, sizeBytes } of made.slice(0, -1)) reporter.step(`${name}: ${formatBytes(sizeBytes)}`);
       const last = made.at(-1);
+      place = made[0]?.name;
       const size = formatBytes(last?.sizeBytes ?? 0);
       reporter.step(`${last?.name}: ${size}, ${manifest.entries} entries, ${formatDuration(seconds)}`);
       if (manifest.problems.some((problem) => problem.severity !== "note")) status = 3;
     }
     if (options.verify) {
-      const differences = await verifyMedium(host, options, reporter, signal);
+      const differences = await verifyMedium(host, options, place, reporter, signal);
       if (differences > 0) status = 4;
     }
     return status;

@@ -5,6 +5,7 @@ import { MIB, parseSize } from "../base/units.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
 import type { Share } from "../shares/share-driver.ts";
+import { layoutOf } from "./medium-options.ts";
 import type { ParsedWords } from "./parse.ts";
 import { decodeShare } from "./share-option.ts";
 
@@ -120,7 +121,9 @@ function tasksOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "ba
 
 /** A stream; the run needs a place for the rescue system meanwhile. */
 function streamOf(words: ParsedWords, target: string): Pick<ArchiveOptions, "share" | "directory" | "medium"> {
-  const other = ["iso", "nfs", "dir", "size"].find((key) => words.flags.has(key) || words.values.has(key));
+  const other = ["iso", "nfs", "dir", "size", "layout", "keep"].find(
+    (key) => words.flags.has(key) || words.values.has(key),
+  );
   if (other !== undefined) throw usage(`--stream and --${other} contradict each other`, "Give one of them.");
   if (target === "-" && words.flags.has("verify"))
     throw usage("-V can't read back what went into a pipe", "Check it where it arrives, with mondo verify.");
@@ -148,6 +151,7 @@ function targetOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "s
   return {
     share: nfs === undefined ? undefined : decodeShare(nfs),
     directory: absolutePath(directory, "-d"),
+    medium: layoutOf(words),
   };
 }
 

@@ -67,6 +67,17 @@ export const archiveSpec: CommandSpec = {
       help: "cut the backup into NAME-1.iso, NAME-2.iso … of at most these sizes (in k, m, g or t; default: m), the last one for all that follow: 700m, 4480m,23g; the first one boots",
     },
     {
+      long: "layout",
+      value: "image|directory",
+      completes: { words: ["image", "directory"] },
+      help: "write ISO images (default), or a directory for each backup: DIR/HOST/PREFIX/2026-11-30T08-15-00 with the set and its rescue system, named when it is complete; restores find it on any disk of the machine",
+    },
+    {
+      long: "keep",
+      value: "N",
+      help: "with --layout directory: once the new backup was read back, remove this machine's oldest ones of this prefix so that N stay, and those that they build on (default: all stay)",
+    },
+    {
       letter: "D",
       long: "differential",
       help: "save what differs from the last full backup with this prefix, to NAME-d1-1.iso; a restore needs both",

@@ -13,8 +13,8 @@ export const BOOT_HEAD_BYTES = 20 * 2048;
 
 /** What the list names; names are relative to the root of the medium. */
 export interface BootDigests {
-  /** Of the first BOOT_HEAD_BYTES of the image. */
-  readonly head: string;
+  /** Of the first BOOT_HEAD_BYTES of the image; absent: the set is a directory, which nothing boots from by itself. */
+  readonly head?: string;
   readonly files: readonly Pick<VolumeInfo, "name" | "sha256">[];
 }
 
@@ -23,7 +23,12 @@ const HEAD = `# The first ${BOOT_HEAD_BYTES} bytes of the image: `;
 
 /** The list as text of BOOT_LIST_BYTES. */
 export function encodeBootDigests({ head, files }: BootDigests): string {
-  const lines = [TITLE, `${HEAD}${head}`, ...files.map(({ name, sha256 }) => `${sha256}  ${name}`), "#"];
+  const lines = [
+    TITLE,
+    ...(head === undefined ? [] : [`${HEAD}${head}`]),
+    ...files.map(({ name, sha256 }) => `${sha256}  ${name}`),
+    "#",
+  ];
   const text = lines.join("\n");
   if (text.length < BOOT_LIST_BYTES) return `${text.padEnd(BOOT_LIST_BYTES - 1)}\n`;
   throw new MondoError("bug", `the list of what boots has ${text.length} characters, more than ${BOOT_LIST_BYTES}`);
@@ -41,5 +46,6 @@ export function decodeBootDigests(text: string): BootDigests | undefined {
     return sha256 !== undefined && name !== undefined ? [{ name, sha256 }] : [];
   });
   const known = lines.filter((line) => line.startsWith("#") || line === "").length + files.length;
-  return head !== undefined && files.length > 0 && known === lines.length ? { head, files } : undefined;
+  if (files.length === 0 || known !== lines.length) return undefined;
+  return head === undefined ? { files } : { head, files };
 }

@@ -49,12 +49,16 @@ export function setsIn(host: Host, directory: string, wanted: ReadonlySet<string
 export const parentIds = ({ parents = [] }: Manifest): ReadonlySet<string> =>
   new Set(parents.map(({ set }) => set.toLowerCase()));
 
-/** The directory in which the parents of a set are looked for. */
-function besideOf(host: Host, name: string): string | undefined {
+const above = (path: string) => path.slice(0, Math.max(1, path.lastIndexOf("/")));
+
+/** The directories in which the parents of a set are looked for. */
+function besideOf(host: Host, name: string): string[] {
   const kind = host.stat(name)?.kind;
-  if (kind !== "file" && kind !== "directory") return undefined;
+  if (kind !== "file" && kind !== "directory") return [];
   const real = host.realPath(name) ?? name;
-  return real.slice(0, Math.max(1, real.lastIndexOf("/")));
+  const beside = above(real);
+  // The directory mondo of a directory set: the others lie beside the one above it.
+  return kind === "directory" && real.endsWith("/mondo") ? [beside, above(beside)] : [beside];
 }
 
 /** What a person named with --parent: sets, or directories that hold some. */
@@ -90,8 +94,9 @@ export function findParents(host: Host, set: OpenSet, places: readonly string[] 
   const wanted = parentIds(set.manifest);
   const found = new Map<string, OpenSet>();
   for (const place of places) for (const [id, parent] of named(host, set, place)) found.set(id, parent);
-  const beside = [...wanted].every((id) => found.has(id)) ? undefined : besideOf(host, set.name);
-  if (beside !== undefined) {
+  const isWhole = () => [...wanted].every((id) => found.has(id));
+  for (const beside of isWhole() ? [] : besideOf(host, set.name)) {
+    if (isWhole()) break;
     for (const [id, parent] of setsIn(host, beside, wanted)) if (!found.has(id)) found.set(id, parent);
   }
   return found;

@@ -2,6 +2,7 @@ import { MondoError } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { CATALOG_NAME } from "../catalog/catalog-writer.ts";
 import type { FileSpan, Locate, VolumeInfo } from "../set-files.ts";
+import { type DatedSet, datedSetsBelow, familyOf, prefixOf, setDirectoryOf } from "./dated-sets.ts";
 import { ANOTHER_COPY, findSibling, openIsoMedium, unfinished, WITHOUT_MONDO } from "./iso-medium.ts";
 import { type Manifest, mediumOf } from "./manifest.ts";
 import { readManifest } from "./read-manifest.ts";
@@ -25,7 +26,8 @@ export interface OpenSet {
   readonly defects: readonly string[];
 }
 
-function openDirectorySet(host: Host, directory: string): OpenSet {
+/** `name`: the directory as people know it, which may be the one above. */
+function openDirectorySet(host: Host, directory: string, name = directory): OpenSet {
   const manifest = readManifest(host, `${directory}/manifest.json`);
   const locate = (name: string) => {
     const file = `${directory}/${name}`;
@@ -40,7 +42,7 @@ function openDirectorySet(host: Host, directory: string): OpenSet {
     manifest.volumes.every((volume) => volume.medium !== medium || locate(volume.name) !== undefined);
   const media = Array.from({ length: of }, (_, index) => index + 1);
   return {
-    name: directory,
+    name,
     directory,
     manifest,
     media: media.map((medium) => ({ number: medium, place: isThere(medium) ? directory : undefined })),
@@ -71,27 +73,42 @@ function openIsoSet(host: Host, iso: string): OpenSet {
   };
 }
 
-/** The one ISO in a directory that holds the first part of a set. */
-function isoIn(host: Host, directory: string, prefix: string | undefined): string {
+const severalIn = (directory: string, found: readonly string[]): MondoError =>
+  new MondoError("usage", `${directory} holds more than one backup: ${found.join(", ")}`, {
+    hint: "Name one of them, or give its prefix with -p.",
+  });
+
+function notIn(host: Host, directory: string, iso: string): MondoError {
   const names = host.list(directory);
-  const found = prefix === undefined ? names.filter((name) => name.endsWith("-1.iso")) : [`${prefix}-1.iso`];
-  const [first, second] = found;
-  if (second !== undefined) {
-    throw new MondoError("usage", `${directory} holds more than one backup: ${found.join(", ")}`, {
-      hint: "Name one of them, or give its prefix with -p.",
-    });
-  }
-  if (first !== undefined && names.includes(first)) return `${directory}/${first}`;
-  if (names.includes(CATALOG_NAME) || names.some((name) => name.endsWith(".tar.zst"))) throw unfinished(directory);
-  throw new MondoError("not-found", `there is no backup in ${directory} (no manifest.json, no ${first ?? "*-1.iso"})`, {
+  if (names.includes(CATALOG_NAME) || names.some((name) => name.endsWith(".tar.zst"))) return unfinished(directory);
+  return new MondoError("not-found", `there is no backup in ${directory} (no manifest.json, no ${iso})`, {
     hint: "Name the ISO, its directory, or the directory mondo of a mounted medium.",
   });
 }
 
+/** Where the one backup below a directory lies: its first ISO, or its newest directory. */
+function placeIn(host: Host, directory: string, prefix: string | undefined): { iso: string } | { dated: DatedSet } {
+  const names = host.list(directory);
+  const isos =
+    prefix === undefined
+      ? names.filter((name) => name.endsWith("-1.iso"))
+      : names.filter((name) => name === `${prefix}-1.iso`);
+  const [iso] = isos;
+  if (prefix !== undefined && iso !== undefined) return { iso: `${directory}/${iso}` };
+  const all = datedSetsBelow(host, directory);
+  const dated = all.filter((one) => prefix === undefined || one.setName === undefined || prefixOf(one) === prefix);
+  const families = [...new Set(dated.map(familyOf))];
+  if (isos.length + families.length > 1) throw severalIn(directory, [...isos, ...families]);
+  const newest = dated.at(-1);
+  if (newest) return { dated: newest };
+  if (iso !== undefined) return { iso: `${directory}/${iso}` };
+  throw notIn(host, directory, prefix === undefined ? "*-1.iso" : `${prefix}-1.iso`);
+}
+
 /**
  * Opens a set by the name that a person gives it: a directory with manifest.json (or one that has it in `mondo/`), an
- * ISO, a device with a disc or stick in it, or a directory that holds the ISO. Throws `not-found`, `usage`, `format` or
- * `damaged`.
+ * ISO, a device with a disc or stick in it, or a directory that holds the ISO or dated sets, of which the newest is
+ * taken. Throws `not-found`, `usage`, `format` or `damaged`.
  */
 export function openSet(host: Host, place: string, prefix?: string): OpenSet {
   const path = place === "/" ? place : place.replace(/\/+$/, "");
@@ -107,9 +124,12 @@ export function openSet(host: Host, place: string, prefix?: string): OpenSet {
     throw new MondoError("usage", `${path} is neither an ISO nor a directory`, { hint: "Name one of them." });
   }
   for (const directory of prefix === undefined ? [path, `${path}/mondo`] : []) {
-    if (host.exists(`${directory}/manifest.json`)) return openDirectorySet(host, directory);
+    if (host.exists(`${directory}/manifest.json`)) return openDirectorySet(host, directory, path);
   }
-  return openIsoSet(host, isoIn(host, path, prefix));
+  const found = placeIn(host, path, prefix);
+  return "iso" in found
+    ? openIsoSet(host, found.iso)
+    : openDirectorySet(host, setDirectoryOf(found.dated), found.dated.directory);
 }
 
 /** Where the set's catalog lies; `damaged` when it has none. */

@@ -51,12 +51,16 @@ export async function verifyBoot(
   if (!hasList) return { defects: [], uncovered: NO_DIGESTS };
   if (!part) return { defects: [], uncovered: NOT_BESIDE };
   const digests = digestsIn(host, part);
-  if (!digests) return { defects: [`the digests of what boots on ${part.place} are missing or damaged`] };
+  if (!digests || (part.head && digests.head === undefined))
+    return { defects: [`the digests of what boots on ${part.place} are missing or damaged`] };
   const defects: string[] = [];
   for (const { name, sha256 } of digests.files) {
     const defect = await defectOf(`${part.place}:/${name}`, sha256, part.files.get(name), tick);
     if (defect !== undefined) defects.push(defect);
   }
-  const head = part.head && (await defectOf(`the start of ${part.place}`, digests.head, part.head, tick));
-  return { defects: head === undefined ? defects : [...defects, head] };
+  const head =
+    part.head &&
+    digests.head !== undefined &&
+    (await defectOf(`the start of ${part.place}`, digests.head, part.head, tick));
+  return { defects: typeof head === "string" ? [...defects, head] : defects };
 }

@@ -18,6 +18,8 @@ export interface BackupResult {
   /** One for each medium, in order. */
   readonly made: readonly Made[];
   readonly manifest: Manifest;
+  /** Where its catalog lies now; default: in the run's directory `places.set`. */
+  readonly catalog?: string;
 }
 
 /** A backup whose rescue system is built, and whose files are not saved yet. */

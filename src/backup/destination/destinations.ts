@@ -1,5 +1,6 @@
 import type { Medium } from "../request.ts";
 import type { OpenDestination } from "./destination.ts";
+import { directorySet } from "./directory-set.ts";
 import { stagedImages } from "./staged-images.ts";
 import { streamDestination } from "./stream-destination.ts";
 
@@ -7,4 +8,5 @@ import { streamDestination } from "./stream-destination.ts";
 export const destinations: Readonly<Record<Medium["kind"], OpenDestination>> = {
   images: stagedImages,
   stream: streamDestination,
+  directory: directorySet,
 };

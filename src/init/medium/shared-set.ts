@@ -1,3 +1,4 @@
+import { type DatedSet, datedSetsBelow, familyOf, prefixOf } from "../../archive/set/dated-sets.ts";
 import { openSet, requireComplete } from "../../archive/set/open-set.ts";
 import { readManifest } from "../../archive/set/read-manifest.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
@@ -55,10 +56,48 @@ function plainSet(host: Host, directory: string, place: string, prefix: string |
   const below = prefix === undefined ? ["", "/mondo"] : [`/${prefix}`, `/${prefix}/mondo`];
   const found = below.find((path) => host.exists(`${directory}${path}/manifest.json`));
   if (found === undefined) return undefined;
+  return directoryMedium(host, directory, place, found.replace(/\/mondo$/, ""), found);
+}
+
+/** The directory set at a path below the share as the medium. */
+function directoryMedium(host: Host, directory: string, place: string, path: string, found = `${path}/mondo`): Medium {
   const setDirectory = `${directory}${found}`;
   const manifest = readManifest(host, `${setDirectory}/manifest.json`, `${place}${found}/manifest.json`);
   const about = { setDirectory, name: `${place}${found}`, drive: undefined, carriers: [] };
-  return { ...about, manifest, beside: directory, reopen: () => openSet(host, setDirectory) };
+  const above = `${directory}${path}`.replace(/\/[^/]*$/, "");
+  const beside = above.length < directory.length ? directory : above;
+  return { ...about, manifest, beside, reopen: () => openSet(host, setDirectory) };
+}
+
+/** A set in a directory of its own below the share: the one with the wanted id, else the newest of the only machine. */
+function datedSet(host: Host, directory: string, place: string, { prefix, set }: SetWish): Medium | undefined {
+  const all = datedSetsBelow(host, directory);
+  const fitting = all.filter((one) => prefix === undefined || one.setName === undefined || prefixOf(one) === prefix);
+  const mediumOf = (dated: DatedSet): Medium | undefined => {
+    try {
+      return directoryMedium(host, directory, place, dated.directory.slice(directory.length));
+    } catch (error) {
+      if (error instanceof MondoError && error.code === "damaged") return undefined;
+      throw error;
+    }
+  };
+  // One that was named by its id may have been made with another prefix.
+  for (const dated of set === undefined ? [] : all.toReversed()) {
+    const medium = mediumOf(dated);
+    if (medium?.manifest.set.toLowerCase() === set) return medium;
+  }
+  const families = [...new Set(fitting.map(familyOf))];
+  if (families.length > 1) {
+    throw new MondoError("not-found", `${place} holds backups of several machines: ${families.join(", ")}`, {
+      hint: "Give the directory of one of them: nfsmount=SERVER:/EXPORT/DIR/HOST or mondo.source=URL/HOST.",
+    });
+  }
+  return set === undefined
+    ? fitting
+        .toReversed()
+        .map(mediumOf)
+        .find((medium) => medium !== undefined)
+    : undefined;
 }
 
 function requireSet(medium: Medium, wanted: string | undefined): Medium {
@@ -85,7 +124,7 @@ export function openSharedSet(host: Host, directory: string, place: string, wish
     return requireSet(mountImage(host, directory, named, place), set);
   }
   if (wish.image !== undefined) throw missing(host, directory, place, wish.image);
-  const plain = plainSet(host, directory, place, prefix);
+  const plain = plainSet(host, directory, place, prefix) ?? datedSet(host, directory, place, wish);
   if (plain) return requireSet(plain, set);
   if (named !== undefined) throw missing(host, directory, place, named);
   const images = imagesIn(host, directory);
