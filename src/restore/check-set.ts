@@ -35,12 +35,28 @@ function spanOf({ host, setDirectory, locate }: RestoreContext, name: string): F
   return stat && { path, offset: 0, sizeBytes: stat.sizeBytes };
 }
 
-/** Why a volume can't be what was written, as far as that is seen without reading it. */
+/** Why a file can't be read to its end; an image may have been cut off. */
+function unreadableEnd({ host }: RestoreContext, { path, offset, sizeBytes }: FileSpan): string | undefined {
+  try {
+    const isThere = sizeBytes === 0 || host.readAt(path, offset + sizeBytes - 1, 1).length === 1;
+    return isThere ? undefined : "ends before its last byte";
+  } catch (error) {
+    return `can't be read at its end: ${messageOf(error)}`;
+  }
+}
+
+function missingWhy(context: RestoreContext, file: VolumeInfo, span: FileSpan | undefined): string | undefined {
+  if (!span) return "is missing";
+  if (span.sizeBytes !== file.sizeBytes) return `is ${span.sizeBytes} bytes long instead of ${file.sizeBytes}`;
+  return unreadableEnd(context, span);
+}
+
+/** Why a volume can't be what was written, as far as that is seen without reading all of it. */
 function missingPart(context: RestoreContext, file: VolumeInfo): DamagedVolume[] {
   const span = spanOf(context, file.name);
-  if (span?.sizeBytes === file.sizeBytes) return [];
+  const what = missingWhy(context, file, span);
+  if (what === undefined) return [];
   const path = shownPath(context.setDirectory, file.name, span);
-  const what = span ? `is ${span.sizeBytes} bytes long instead of ${file.sizeBytes}` : "is missing";
   const hint = "Use another copy of the backup: this one is not what was written.";
   return [{ file, error: new MondoError("damaged", `${path} ${what}`, { data: { path }, hint }) }];
 }

@@ -48,9 +48,8 @@ async function truncated(context: ScenarioContext): Promise<void> {
 }
 
 /** One byte in the middle of the archive is another: only a checksum can tell. */
-async function damaged(context: ScenarioContext): Promise<void> {
-  const backup = await context.lab.backup("bios-gpt-ext4");
-  const iso = join(context.directory, "flipped.iso");
+function flipped(backup: Backup, directory: string): string {
+  const iso = join(directory, "flipped.iso");
   copyFileSync(backup.iso, iso);
   const file = openSync(iso, "r+");
   const position = Math.floor(statSync(iso).size * 0.7);
@@ -58,8 +57,43 @@ async function damaged(context: ScenarioContext): Promise<void> {
   readSync(file, byte, 0, 1, position);
   writeSync(file, Buffer.from([(byte[0] ?? 0) ^ 0x10]), 0, 1, position);
   closeSync(file);
-  const why = await refusal(backup, context, [emptyDisk(backup, context.directory)], iso);
-  mustSay(why, /volume-\d+|catalog/, /checksum|SHA-256|damaged/i);
+  return iso;
+}
+
+/** The disk holds something in its midst, though nothing that has a name: damage must show while it is there. */
+async function damaged(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  const disk = emptyDisk(backup, context.directory);
+  await run(["dd", `of=${disk.file}`, "if=/dev/urandom", "bs=1M", "seek=1000", "count=300", "conv=notrunc"]);
+  const before = await digestOf(disk.file);
+  const cdrom = { file: flipped(backup, context.directory), bootIndex: 0 };
+  const vm = await bootRescue(backup, { directory: context.directory, disks: [disk], choose: "nuke", cdrom, cpus: 2 });
+  try {
+    const why = await refused(vm);
+    context.say(why.replaceAll("\n", " "));
+    mustSay(why, /volume-\d+|catalog/, /checksum|SHA-256|damaged/i);
+  } finally {
+    await vm.kill();
+  }
+  if ((await digestOf(disk.file)) !== before)
+    throw new Error("the disk was written to although the restore was refused");
+}
+
+/** On a blank disk the backup is read once: the rest is restored, and what is lost is told in the end. */
+async function damagedOntoBlank(context: ScenarioContext): Promise<void> {
+  const backup = await context.lab.backup("bios-gpt-ext4");
+  const { directory, say } = context;
+  const cdrom = { file: flipped(backup, directory), bootIndex: 0 };
+  const disks = [emptyDisk(backup, directory)];
+  const vm = await bootRescue(backup, { directory, disks, choose: "nuke", cdrom, cpus: 2 });
+  try {
+    await vm.expect(/which holds nothing, in \d+ s/, 420_000);
+    const cause = /the backup is damaged: \d+ files? could not be restored, the first of them \/[^\n]*/;
+    say((await vm.expect(cause, 600_000))[0] ?? "");
+    await vm.expect(/is restored in [^\n]*, except for \d+ problems? listed above/, 600_000);
+  } finally {
+    await vm.kill();
+  }
 }
 
 async function tooSmall(context: ScenarioContext): Promise<void> {
@@ -103,9 +137,15 @@ export const scenarios: readonly Scenario[] = [
   { name: "truncated-iso", says: "a truncated ISO is refused before the first write", ci: false, run: truncated },
   {
     name: "damaged-iso",
-    says: "one changed byte on the disc is found before the first write",
+    says: "one changed byte on the disc is found before the first write to a disk that holds anything",
     ci: false,
     run: damaged,
+  },
+  {
+    name: "damaged-iso-blank",
+    says: "onto a blank disk it is found while the rest is restored, and told in the end",
+    ci: false,
+    run: damagedOntoBlank,
   },
   { name: "small-disk", says: "a disk that is too small is refused with the numbers", ci: true, run: tooSmall },
   { name: "two-equal-disks", says: "two disks that would do equally are refused by name", ci: true, run: twoEqual },

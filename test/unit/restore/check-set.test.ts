@@ -314,6 +314,16 @@ test("read once: a volume that is missing or too short, and a damaged catalog, a
     await refused(only(second?.name ?? "", 5000)),
     /volume-0002\.tar\.zst is 5000 bytes long instead of \d+;/,
   );
+  const end = join(base, "cut-off");
+  writeFileSync(end, "short");
+  const cut: RestoreContext["locate"] = (wanted) => {
+    const span = context.locate?.(wanted);
+    return wanted === second?.name && span ? { ...span, path: end } : span;
+  };
+  assert.match(
+    await refused({ ...context, locate: cut }),
+    /volume-0002\.tar\.zst ends before its last byte; \d+ files/,
+  );
   const catalog = { ...manifest.catalog, sha256: "0".repeat(64) };
   assert.match(
     await refused({ ...context, manifest: { ...manifest, catalog } }),
