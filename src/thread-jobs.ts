@@ -1,4 +1,5 @@
 import { compareWork } from "./archive/compare/compare-entry.ts";
+import { readBackWork } from "./archive/compare/read-back.ts";
 import { unpackWork } from "./archive/extract/unpack.ts";
 import { serveTasks } from "./archive/pool.ts";
 import { packWork } from "./archive/save/pack.ts";
@@ -10,6 +11,7 @@ const jobs: Readonly<Record<string, () => void>> = {
   "archive-pack": () => serveTasks(packWork),
   "archive-check": () => serveTasks(checkWork),
   "archive-compare": () => serveTasks(compareWork),
+  "archive-read-back": () => serveTasks(readBackWork),
   "archive-unpack": () => serveTasks(unpackWork),
   "init-modules": runModuleThread,
 };

@@ -14,6 +14,7 @@ const { symbols: c } = dlopen("libc.so.6", {
   close: { args: [i32], returns: i32 },
   pread: { args: [i32, pointer, u64, i64], returns: i64 },
   pwrite: { args: [i32, pointer, u64, i64], returns: i64 },
+  preadv2: { args: [i32, pointer, i32, i64, i32], returns: i64 },
   lseek: { args: [i32, i64, i32], returns: i64 },
   ftruncate: { args: [i32, i64], returns: i32 },
   fsync: { args: [i32], returns: i32 },
@@ -283,6 +284,29 @@ export function adviseFd(fd: number, advice: keyof typeof FADVISE): void {
 /** Makes the kernel start reading a range of an open file; does not wait for it. */
 export function readAhead(fd: number, offset: number, length: number): void {
   c.posix_fadvise(fd, offset, length, FADVISE.willNeed);
+}
+
+const PAGE_BYTES = 4096;
+
+/** Takes the pages of a range of an open file out of the page cache, but for those that are not on the disk yet. */
+export function forgetRange(fd: number, offset: number, length: number): void {
+  const start = offset - (offset % PAGE_BYTES);
+  const end = Math.ceil((offset + length) / PAGE_BYTES) * PAGE_BYTES;
+  c.posix_fadvise(fd, start, end - start, FADVISE.dontNeed);
+}
+
+const RWF_NOWAIT = 8;
+/** struct iovec: one byte of scratch space. Source: linux/uio.h. */
+const oneByte = new BigUint64Array([BigInt(ptr(resultBytes)), 1n]);
+
+/**
+ * Whether a byte of an open file is in the page cache, where reading it would wait for no disk; undefined: the file
+ * system can't tell.
+ */
+export function isInMemory(fd: number, offset: number): boolean | undefined {
+  const got = outcome(c.preadv2(fd, oneByte, 1, offset, RWF_NOWAIT));
+  if (got === -Errno.EAGAIN) return false;
+  return got < 0 ? undefined : got === 1;
 }
 
 const SEEK_DATA = 3;

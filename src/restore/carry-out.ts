@@ -1,58 +1,15 @@
-import { openCatalog } from "../archive/catalog/catalog.ts";
-import { compareTree } from "../archive/compare/compare-tree.ts";
-import { extractArchive } from "../archive/extract/extract-archive.ts";
 import { countProblems, describeProblems } from "../archive/set/saved-problems.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Secrets } from "../base/secret.ts";
-import { formatBytes, formatDuration } from "../base/units.ts";
-import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
-import type { PlacedImage } from "../effects/effect.ts";
-import { hiddenPlaces } from "../layout/hidden-places.ts";
+import { formatDuration } from "../base/units.ts";
 import { executePlan } from "../run/execute.ts";
 import { verifyRestoredLayout } from "../run/verify.ts";
-import { mediumProvider } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
-import { workerThreads } from "./memory.ts";
 import { leaveMarker } from "./once.ts";
 import type { Ready } from "./prepare.ts";
 import { firstCause, newFindings, type RestoreFindings, reportLines } from "./restore-report.ts";
 import { dropHeaders } from "./saved-headers.ts";
-
-async function unpack(
-  context: RestoreContext,
-  root: string,
-  devices: readonly PlacedImage[],
-  findings: RestoreFindings,
-): Promise<void> {
-  const { host, manifest, setDirectory, locate, reporter } = context;
-  const needMedium = mediumProvider(context);
-  const lenientMounts = lenientMountsOf(manifest.layout);
-  const hidden = hiddenPlaces(manifest.layout);
-  const started = host.nowMs();
-  const threads = workerThreads(host);
-  const result = await extractArchive(
-    {
-      ...{ directory: setDirectory, manifest, target: root, threads, lenientMounts, devices, hidden },
-      ...(locate ? { locate } : {}),
-      ...(needMedium ? { needMedium } : {}),
-    },
-    reporter,
-  );
-  const seconds = (host.nowMs() - started) / 1000;
-  reporter.info(`${result.entries} entries, ${formatBytes(result.bytes)} in ${formatDuration(seconds)}`);
-  findings.problems = result.problems;
-  findings.entries = result.entries;
-  findings.damagedFiles = result.damagedFiles;
-  const cause = firstCause(findings, manifest.layout);
-  if (cause) reporter.warn(cause.text);
-  // Compare what is on the disks, not what is still in memory.
-  host.sync();
-  host.poke("/proc/sys/vm/drop_caches", "3\n");
-  reporter.step("Comparing the restored files with the backup");
-  const catalog = openCatalog(locate?.(manifest.catalog.name) ?? `${setDirectory}/${manifest.catalog.name}`);
-  const request = { catalog, root, content: true, lenientMounts, threads, devices, hidden };
-  findings.differences = await compareTree(request, reporter);
-}
+import { unpackAndCompare } from "./unpack-and-compare.ts";
 
 /**
  * Leaves the log in the restored system, where its administrator will look for it; not in one that is read-only by now.
@@ -107,7 +64,7 @@ async function execute(
       host,
       reporter,
       secrets,
-      unpack: (root, images) => unpack(context, root, images, findings),
+      unpack: (root, images) => unpackAndCompare(context, root, images, findings),
       async beforeUnmount() {
         reporter.step("Checking partitions, file systems and the boot chain");
         const say = (text: string) => reporter.info(text);

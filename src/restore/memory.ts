@@ -11,7 +11,10 @@ export function memoryBytes(host: Host, what: "MemTotal" | "MemAvailable"): numb
 /** With less memory, a second Worker would take what the page cache needs. */
 const ROOMY_BYTES = 700 * MIB;
 
+/** Whether there is memory for Workers that do something beside the main work. */
+export const isRoomy = (host: Host): boolean => memoryBytes(host, "MemTotal") >= ROOMY_BYTES;
+
 /** Number of Workers that read the set: one for each processor; one on a small machine. */
 export function workerThreads(host: Host): number {
-  return memoryBytes(host, "MemTotal") < ROOMY_BYTES ? 1 : processorCount();
+  return isRoomy(host) ? processorCount() : 1;
 }

@@ -8,6 +8,9 @@ import { describeUnread } from "../tree/unread.ts";
 const CHUNK_BYTES = 1 << 20;
 const ZEROS = Buffer.alloc(CHUNK_BYTES);
 
+/** What is known of what is not stored of a file. */
+export type Shape = Pick<Entry, "extents" | "size">;
+
 /** Compares the content of open files with the checksums of their entries. */
 export class ContentComparer {
   readonly #buffer = new ContentBuffer(CHUNK_BYTES);
@@ -16,9 +19,13 @@ export class ContentComparer {
    * Why a file's content is not that of its entry; empty when it is just other content, undefined when it is the same.
    */
   fileDefect(entry: Entry, fd: number, pieces: readonly Piece[] | undefined): string | undefined {
-    const defect = this.#storedDefect(entry, fd, pieces);
-    if (defect !== undefined || !entry.extents) return defect;
-    return isEmpty(fd, holesOf(entry.extents, entry.size)) ? undefined : "data where holes were";
+    return this.#storedDefect(entry, fd, pieces) ?? this.holeDefect(entry, fd);
+  }
+
+  /** The same of what is not stored: holes are holes, or zeros. */
+  holeDefect({ extents, size }: Shape, fd: number): string | undefined {
+    if (!extents || isEmpty(fd, holesOf(extents, size))) return undefined;
+    return "data where holes were";
   }
 
   /** Like `fileDefect` of a device. What is not stored counts only with `areGapsZero`: then it has to be zeros. */
@@ -28,18 +35,29 @@ export class ContentComparer {
     pieces: readonly Piece[] | undefined,
     areGapsZero: boolean,
   ): string | undefined {
-    const gaps = areGapsZero && entry.extents ? holesOf(entry.extents, entry.size) : [];
-    return this.#storedDefect(entry, fd, pieces) ?? (isZero(fd, gaps) ? undefined : "data where zeros were");
+    return this.#storedDefect(entry, fd, pieces) ?? this.gapDefect(entry, fd, areGapsZero);
+  }
+
+  /** The same of what is not stored of a device. */
+  gapDefect({ extents, size }: Shape, fd: number, areGapsZero: boolean): string | undefined {
+    if (!areGapsZero || !extents || isZero(fd, holesOf(extents, size))) return undefined;
+    return "data where zeros were";
+  }
+
+  /** Why a part of a file, which lies in ranges [offset, length, …], is not what its checksum says. */
+  partDefect(fd: number, ranges: readonly number[], hash: bigint | undefined): string | undefined {
+    this.#buffer.length = 0;
+    const unread = readRanges(fd, ranges, this.#buffer);
+    if (unread) return describeUnread(unread);
+    return Bun.hash.xxHash64(this.#buffer.filled()) === hash ? undefined : "";
   }
 
   #storedDefect(entry: Entry, fd: number, pieces: readonly Piece[] | undefined): string | undefined {
     const cursor = new RangeCursor(entry.extents ?? [0, entry.size]);
     const parts = pieces ?? [{ length: storedSize(entry), hash: entry.hash }];
     for (const { length, hash } of parts) {
-      this.#buffer.length = 0;
-      const unread = readRanges(fd, cursor.take(length), this.#buffer);
-      if (unread) return describeUnread(unread);
-      if (Bun.hash.xxHash64(this.#buffer.filled()) !== hash) return "";
+      const defect = this.partDefect(fd, cursor.take(length), hash);
+      if (defect !== undefined) return defect;
     }
     return undefined;
   }

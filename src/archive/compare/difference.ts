@@ -28,7 +28,12 @@ export interface Difference {
 export type Differs = (entry: Entry, what: Difference["what"], detail?: string, severity?: Severity) => void;
 
 /** The difference of an entry; the default severity is that of its path. */
-export function differenceOf(entry: Entry, what: Difference["what"], detail = "", severity?: Severity): Difference {
+export function differenceOf(
+  entry: Pick<Entry, "path">,
+  what: Difference["what"],
+  detail = "",
+  severity?: Severity,
+): Difference {
   const path = shown(entry.path);
   return { path, what, severity: severity ?? severityOf(path), detail };
 }

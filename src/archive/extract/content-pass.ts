@@ -29,6 +29,8 @@ export class ContentPass {
   #largeFiles = 0;
   /** Entries of the catalog, wanted or not. */
   entries = 0;
+  /** Entries and pieces that were read; what was sent is of these. */
+  items = 0;
   /** Whether a damaged part of the catalog was passed over. */
   hasGap = false;
 
@@ -68,6 +70,7 @@ export class ContentPass {
 
   #entry(bytes: Uint8Array): Promise<void> | undefined {
     this.entries++;
+    this.items++;
     const { kind, inPieces } = peekEntry(bytes);
     if (inPieces) this.#largeFile(bytes);
     else if (this.#isMine && kind !== "hardlink") this.#collect(bytes);
@@ -93,6 +96,7 @@ export class ContentPass {
   }
 
   async #piece(piece: Piece): Promise<void> {
+    this.items++;
     const { fillings, send } = this.#parts;
     const [large, frame] = [this.#large, this.#frame];
     if (!large || !frame) return;

@@ -39,6 +39,12 @@ function besideOf({ directory, manifest }: ExtractRequest): Locate {
   });
 }
 
+/** About a task that is under way: the large file that it fills, and how many items are in place after it. */
+interface Sent {
+  readonly filling?: Filling | undefined;
+  readonly items: number;
+}
+
 /** Makes what is wanted in passes: content medium by medium, then links, then directories, then seals. */
 class Extractor {
   readonly #request: ExtractRequest;
@@ -54,7 +60,7 @@ class Extractor {
   readonly #fillings: Fillings;
   #sameFirsts: ReadonlySet<ByteString> = new Set();
   #pool: Pool<UnpackData, UnpackTask, UnpackResult> | undefined;
-  #queue: TaskQueue<UnpackTask, UnpackResult, Filling | undefined> | undefined;
+  #queue: TaskQueue<UnpackTask, UnpackResult, Sent> | undefined;
 
   constructor(request: ExtractRequest, reporter: Reporter, signal?: AbortSignal) {
     this.#request = request;
@@ -127,10 +133,13 @@ class Extractor {
         passes.findIndex(({ volumes }) => volumes.has(frame.volume)),
       );
     const isMine = (frame: FrameInfo | undefined) => (frame ? passOf(frame) : 0) === index;
-    const send = (task: UnpackTask, filling?: Filling) => this.#send(task, filling);
+    const isOnly = passes.length < 2;
+    const send = (task: UnpackTask, filling?: Filling) =>
+      this.#send(task, { filling, items: isOnly ? content.items : 0 });
     const content = new ContentPass({ wanted, fillings: this.#fillings, isMine, send });
     await content.run();
     await this.#queue?.finish();
+    if (index >= passes.length - 1) this.#request.onPlaced?.(Number.POSITIVE_INFINITY);
     if (content.hasGap && index === 0) {
       this.#outcome.note(unknownEntries(this.#request.manifest.entries - content.entries));
     }
@@ -150,9 +159,10 @@ class Extractor {
     );
     const total = select ? (wanted.contentBytes ?? 0) : manifest.contentBytes;
     this.#pool = pool;
-    this.#queue = new TaskQueue(pool, (result, filling) => {
+    this.#queue = new TaskQueue(pool, (result, { filling, items }) => {
       this.#outcome.add(result, filling !== undefined);
       if (filling) this.#fillings.filled(filling);
+      if (items > 0) this.#request.onPlaced?.(items);
       this.#reporter.progress({ label: "restore", done: this.#outcome.bytes, total, unit: "bytes" });
     });
   }
@@ -202,11 +212,11 @@ class Extractor {
     await this.#queue?.finish();
   }
 
-  async #send(task: UnpackTask | undefined, filling?: Filling): Promise<void> {
+  async #send(task: UnpackTask | undefined, about: Sent = { items: 0 }): Promise<void> {
     if (!task) return;
     if (this.#signal?.aborted) throw new MondoError("cancelled", "the restore of files was interrupted");
     if (!this.#queue) throw new MondoError("bug", "there is nobody to unpack");
-    await this.#queue.add(task, filling);
+    await this.#queue.add(task, about);
   }
 }
 

@@ -39,6 +39,12 @@ export interface ExtractRequest {
    * What `locate` doesn't find afterwards is lost, each file a Problem; an error ends the extraction.
    */
   readonly needMedium?: (pass: MediumPass) => Promise<void>;
+  /**
+   * Told as it goes on how many of the catalog's items (entries and pieces, from its start) are in place, or have
+   * become problems; infinity when all are. Links, and what directories get in the end, come after that. Of a set on
+   * several media it is told nothing but the end.
+   */
+  readonly onPlaced?: (items: number) => void;
 }
 
 export interface ExtractResult {
