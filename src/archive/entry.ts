@@ -36,6 +36,23 @@ export interface Entry {
   readonly pieces?: number;
   /** Tells a later backup whether the file has changed; without it, the file must be read to know. */
   readonly inode?: InodeMark;
+  /** What other files had on the same blocks (files). Believed by nobody: it tells where to look for equal bytes. */
+  readonly shared?: readonly SharedRanges[];
+}
+
+/** Ranges of a file on blocks that are not its alone. */
+export interface SharedRanges {
+  /** Number of the file system that the places belong to. */
+  readonly space: number;
+  /** [offset, length, place, …], by offset: bytes of files that have one place in one space are the same bytes. */
+  readonly ranges: readonly number[];
+}
+
+/** Bytes of a file on blocks that are not its alone. */
+export function sharedSize({ shared = [] }: Pick<Entry, "shared">): number {
+  let sum = 0;
+  for (const { ranges } of shared) for (let i = 1; i < ranges.length; i += 3) sum += ranges[i] ?? 0;
+  return sum;
 }
 
 /**

@@ -20,6 +20,8 @@ export interface ArchiveSet {
   readonly catalog: VolumeInfo;
   readonly entries: number;
   readonly contentBytes: number;
+  /** Content that files have in common with files before them; default: none is known of. */
+  readonly sharedBytes?: number;
 }
 
 /** Where a file of a set lies: a file of its own, or a range of another (an ISO image that is not mounted). */

@@ -1,6 +1,8 @@
+import type { ArchiveResult } from "../archive/save/archive-request.ts";
 import { writeArchive } from "../archive/save/write-archive.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
 import type { Reporter } from "../base/report.ts";
+import { formatBytes } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";
 import { buildImage } from "../image/build-image.ts";
@@ -41,12 +43,24 @@ async function archive(
       volumeBytes,
       ...(job.parent ? { parent: job.parent.request } : {}),
       images: job.images,
+      sharing: job.sharing,
     },
     reporter,
     signal,
   );
+  tellShared(result, isWholeMachine(job), reporter);
   return manifestOf(job, result, sealed);
 }
+
+/** Of a machine, its file systems have been named before; a tree's need is only known now. */
+function tellShared({ sharedBytes }: ArchiveResult, isMachine: boolean, reporter: Reporter): void {
+  if (sharedBytes === 0) return;
+  const text = `${formatBytes(sharedBytes)} of the files are extents shared with others, saved once for each file. They will be shared again on btrfs and XFS; elsewhere they need that room`;
+  if (isMachine) reporter.info(text);
+  else reporter.warn(text);
+}
+
+const isWholeMachine = ({ source }: Job): boolean => source.layout.nodes.length > 0;
 
 async function runLocked(
   host: Host,

@@ -34,6 +34,8 @@ export interface Job {
   readonly images: readonly ImageSource[];
   readonly image: ImageDraft;
   readonly contentBytes: number;
+  /** Devices (`8:1`) whose files share much. */
+  readonly sharing: readonly string[];
   /** Catalog and manifest, expected. */
   readonly headBytes: number;
   /** Of a differential backup. */
@@ -132,5 +134,5 @@ export async function prepareBackup(
   const sealedBytes = headerPhrase ? headerBytesOf(layout) : 0;
   const headBytes = expectedHeadBytes(estimate) + BOOT_LIST_BYTES + sealedBytes;
   const known = { ...source, layout: needs.layout };
-  return { ...begun, source: known, image, contentBytes: estimate.bytes, headBytes };
+  return { ...begun, source: known, image, contentBytes: estimate.bytes, headBytes, sharing: needs.sharing };
 }

@@ -27,6 +27,7 @@ export function manifestOf(job: Job, result: ArchiveResult, { layout, headers }:
     ...(result.removed ? { removed: result.removed } : {}),
     entries: result.entries,
     contentBytes: result.contentBytes,
+    ...(result.sharedBytes > 0 ? { sharedBytes: result.sharedBytes } : {}),
     problems: [...lostMounts(layout).map((one) => ({ ...one, severity: "lost" as const })), ...result.problems],
     options: {
       restoreByDefault: request.restoreByDefault,

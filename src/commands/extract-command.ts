@@ -3,9 +3,11 @@ import { matcherOf } from "../archive/catalog/pattern.ts";
 import type { Choice } from "../archive/entry.ts";
 import { extractArchive } from "../archive/extract/extract-archive.ts";
 import type { ExtractResult } from "../archive/extract/extract-request.ts";
+import type { RoomLack } from "../archive/extract/survey.ts";
 import { requireParents, withParents } from "../archive/set/chain.ts";
 import { mediaUsed } from "../archive/set/media-passes.ts";
 import { catalogSpan, describeMissing, missingMedia, type OpenSet, requireMedia } from "../archive/set/open-set.ts";
+import { displayBytes } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
@@ -29,15 +31,17 @@ import { interruptionOf, stoppable } from "./stoppable.ts";
 import { problemsOf, tellSavedProblems } from "./tell-saved-problems.ts";
 
 export const forceOption: OptionSpec = { long: "force", help: "replace files that exist already" };
+const tightOption: OptionSpec = { long: "tight", help: "begin even if the files seem not to fit" };
 
 const extractSpec: CommandSpec = {
   name: "extract",
   summary: "take files out of a backup",
-  usage: "SET PATTERN… [--to DIR] [--force] [-p NAME] [--parent PLACES] [--json]",
+  usage: "SET PATTERN… [--to DIR] [--force] [--tight] [-p NAME] [--parent PLACES] [--json]",
   description: [
     "Creates the matching files below DIR, with their full paths and all their attributes (owners only as root). Nothing outside DIR is touched, whatever the backup says.",
     SET_HELP,
     PATTERN_HELP,
+    "Files that shared extents (reflinks, snapshots) share them again on btrfs and XFS. If the files don't fit, nothing is written.",
     "Files that already exist are listed and left alone, and the exit status is 3. It is 3, too, if something can't be read or created, or could not be saved intact by the backup.",
   ],
   operands: "SET PATTERN…",
@@ -45,6 +49,7 @@ const extractSpec: CommandSpec = {
   options: [
     toOption("directory that receives the files (default: the current one)"),
     forceOption,
+    tightOption,
     prefixOption,
     parentOption,
     jsonOption,
@@ -83,6 +88,7 @@ export async function extractChosen(
     lenientMounts: isRoot() ? lenientMountsOf(set.manifest.layout) : ["/"],
     keepExisting: !words.flags.has("force"),
     hideUnfinished: true,
+    onLack: (lack: RoomLack) => tellLack(context, target, lack, "salvage" in choice),
     ...choice,
   };
   const result = await stoppable(interruptionOf("the extraction"), (signal) =>
@@ -93,6 +99,21 @@ export async function extractChosen(
   const known = tellSavedProblems(context, "select" in choice ? problemsOf(problems, choice.select) : problems);
   const isAnything = result.entries > 0 || result.problems.some(({ severity }) => severity === "note");
   return { status: result.problems.length === 0 ? known : 3, isAnything };
+}
+
+/** Refuses to begin what must fill a file system up; warns where that is not sure, or wanted. */
+function tellLack({ words, reporter }: CommandContext, target: string, lack: RoomLack, isSalvage: boolean): void {
+  const { directory, neededBytes, freeBytes, unsharedBytes, mayCompress } = lack;
+  const place = directory === "" ? target : `${target}/${displayBytes(directory)}`;
+  const text = `the files need ${formatBytes(neededBytes)}, and ${place} has ${formatBytes(freeBytes)} free`;
+  const why = `; ${formatBytes(unsharedBytes)} of that are extents that they shared, which is only possible on btrfs and XFS`;
+  const whole = unsharedBytes > 0 ? `${text}${why}` : text;
+  if (!mayCompress && !isSalvage && !words.flags.has("tight")) {
+    throw new MondoError("no-space", whole, {
+      hint: "Name another directory with --to, or fewer files. --tight begins all the same.",
+    });
+  }
+  reporter.warn(mayCompress ? `${whole}: it may fill up, unless they are compressed there` : whole);
 }
 
 function tell(context: CommandContext, { entries, bytes, readBytes, problems }: ExtractResult): void {

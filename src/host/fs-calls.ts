@@ -191,6 +191,29 @@ export function fileSystemMagic(fd: number): number {
   return result < 0 ? result : resultBytes.readUInt32LE(0);
 }
 
+/** What statfs(2) says of the file system that an open file lies on. Bytes. */
+export interface FileSystemRoom {
+  /** linux/magic.h. */
+  readonly magic: number;
+  readonly blockBytes: number;
+  readonly freeBytes: number;
+  /** Of that, what is left to others than root. */
+  readonly availableBytes: number;
+}
+
+/** statfs(2) of an open file or directory. */
+export function roomOfFd(fd: number): FileSystemRoom | number {
+  const result = outcome(c.fstatfs(fd, resultBytes));
+  if (result < 0) return result;
+  const long = (at: number) => Number(resultBytes.readBigUInt64LE(at));
+  const [preferred, fragment] = [long(8), long(72)];
+  const blockBytes = fragment > 0 ? fragment : preferred;
+  return {
+    ...{ magic: resultBytes.readUInt32LE(0), blockBytes },
+    ...{ freeBytes: long(24) * blockBytes, availableBytes: long(32) * blockBytes },
+  };
+}
+
 const AUTOFS_MAGIC = 0x187;
 
 /**
@@ -269,7 +292,7 @@ export function syncFileSystem(fd: number): number {
 
 const SYNC_FILE_RANGE_WRITE = 2;
 
-/** Makes the kernel start writing a range to the disk; does not wait for it. */
+/** Makes the kernel start writing a range to the disk (length 0: to the end); does not wait for it. */
 export function startWriteback(fd: number, offset: number, length: number): void {
   c.sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
 }

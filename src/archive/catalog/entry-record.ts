@@ -2,7 +2,7 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import { PackedReader, PackedWriter } from "../../formats/archive/packed-bytes.ts";
-import type { Entry, EntryKind, InodeMark } from "../entry.ts";
+import type { Entry, EntryKind, InodeMark, SharedRanges } from "../entry.ts";
 import { putRecord, RecordType } from "./records.ts";
 
 const KINDS: readonly EntryKind[] = ["file", "directory", "symlink", "hardlink", "char", "block", "fifo", "socket"];
@@ -23,7 +23,7 @@ const body = new PackedWriter();
 const Flag = { target: 1, rdev: 2, xattrs: 4, hash: 8, extents: 16, pieces: 32, dataOffset: 64, more: 128 } as const;
 
 /** Bits of the number that `Flag.more` announces. */
-const More = { flags: 1, project: 2, inode: 4 } as const;
+const More = { flags: 1, project: 2, inode: 4, shared: 8 } as const;
 
 function entryFlags(entry: Entry): number {
   let flags = 0;
@@ -38,8 +38,9 @@ function entryFlags(entry: Entry): number {
   return flags;
 }
 
-function moreOf({ flags, project, inode }: Entry): number {
-  return (flags ? More.flags : 0) | (project ? More.project : 0) | (inode ? More.inode : 0);
+function moreOf({ flags, project, inode, shared }: Entry): number {
+  const early = (flags ? More.flags : 0) | (project ? More.project : 0) | (inode ? More.inode : 0);
+  return early | (shared?.length ? More.shared : 0);
 }
 
 function putMore(entry: Entry): void {
@@ -49,6 +50,16 @@ function putMore(entry: Entry): void {
   if (entry.flags) body.varint(entry.flags);
   if (entry.project) body.varint(entry.project);
   if (entry.inode) putInode(entry.inode);
+  if (entry.shared?.length) putShared(entry.shared);
+}
+
+function putShared(shared: readonly SharedRanges[]): void {
+  body.varint(shared.length);
+  for (const { space, ranges } of shared) {
+    body.u32(space);
+    body.varint(ranges.length / 3);
+    for (const number of ranges) body.varint(number);
+  }
 }
 
 function putInode({ low, high, ctimeSec, ctimeNsec }: InodeMark): void {
@@ -136,6 +147,27 @@ function takeMore(reader: PackedReader, entry: { -readonly [K in keyof Entry]: E
   if (more & More.inode) {
     entry.inode = { low: reader.u32(), high: reader.u32(), ctimeSec: reader.float(), ctimeNsec: reader.u32() };
   }
+  if (more & More.shared) entry.shared = sharedOf(reader, entry.size);
+}
+
+function sharedOf(reader: PackedReader, size: number): SharedRanges[] {
+  const shared: SharedRanges[] = [];
+  for (let left = reader.varint(); left > 0; left--) {
+    const space = reader.u32();
+    const ranges: number[] = [];
+    let end = 0;
+    for (let count = reader.varint(); count > 0; count--) {
+      const [offset, length, place] = [reader.varint(), reader.varint(), reader.varint()];
+      const isWithin = offset >= end && length > 0 && offset + length <= size;
+      if (!isWithin || !Number.isSafeInteger(place + length)) {
+        throw new MondoError("damaged", "a file's shared ranges overlap or pass its end");
+      }
+      end = offset + length;
+      ranges.push(offset, length, place);
+    }
+    shared.push({ space, ranges });
+  }
+  return shared;
 }
 
 /** Reads the body of an entry's record; xattr values are views into it. */

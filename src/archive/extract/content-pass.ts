@@ -3,6 +3,7 @@ import { peekEntry } from "../catalog/entry-record.ts";
 import type { FrameInfo, Piece } from "../entry.ts";
 import { EntryTasks } from "./entry-tasks.ts";
 import { type Filling, type Fillings, type LargeFile, largeFileOf } from "./filling.ts";
+import type { Sharing } from "./sharing.ts";
 import type { UnpackTask } from "./unpack-task.ts";
 import type { WantedEntries } from "./wanted-entries.ts";
 
@@ -13,6 +14,10 @@ export interface ContentPassParts {
   readonly isMine: (frame: FrameInfo | undefined) => boolean;
   /** Hands a task to a Worker; `filling`: the file that a piece belongs to. */
   readonly send: (task: UnpackTask, filling?: Filling) => Promise<void>;
+  /** What files share; undefined: nothing. */
+  readonly sharing: Sharing | undefined;
+  /** How many tasks have been sent, and waiting until so many are done. */
+  readonly sent: { readonly added: number; reach(count: number): Promise<void> };
 }
 
 /**
@@ -65,15 +70,23 @@ export class ContentPass {
     const task = this.#tasks.take("create", this.#frame);
     this.#frame = next;
     this.#isMine = this.#parts.isMine(next);
-    if (task) await this.#parts.send(task);
+    const { send, sharing, sent } = this.#parts;
+    if (!task) return;
+    const shares = sharing?.takeTask(sent.added);
+    if (shares) await sent.reach(shares.after);
+    await send(shares && shares.parts.length > 0 ? { ...task, shares: shares.parts } : task);
   }
 
   #entry(bytes: Uint8Array): Promise<void> | undefined {
+    const sharer = this.#parts.sharing?.sharerOf(this.entries);
     this.entries++;
     this.items++;
     const { kind, inPieces } = peekEntry(bytes);
-    if (inPieces) this.#largeFile(bytes);
-    else if (this.#isMine && kind !== "hardlink") this.#collect(bytes);
+    if (inPieces) this.#largeFile(bytes, sharer);
+    else if (this.#isMine && kind !== "hardlink") {
+      this.#collect(bytes);
+      if (sharer !== undefined) this.#parts.sharing?.collect(sharer);
+    }
     const isFull = this.#frame ? this.#tasks.isFullOfFrame : this.#tasks.isFull;
     return isFull ? this.#flush(this.#frame) : undefined;
   }
@@ -88,22 +101,24 @@ export class ContentPass {
     if (entry) this.#tasks.add(entry);
   }
 
-  #largeFile(bytes: Uint8Array): void {
+  #largeFile(bytes: Uint8Array, sharer: number | undefined): void {
     const entry = this.#parts.wanted.largeFileOf(bytes);
-    this.#large = entry && largeFileOf(this.#largeFiles, entry);
+    this.#large = entry && largeFileOf(this.#largeFiles, entry, sharer);
     this.#largeFiles++;
     if (this.#large && this.#isMine) this.#parts.fillings.of(this.#large);
   }
 
   async #piece(piece: Piece): Promise<void> {
     this.items++;
-    const { fillings, send } = this.#parts;
+    const { fillings, send, sharing, sent } = this.#parts;
     const [large, frame] = [this.#large, this.#frame];
     if (!large || !frame) return;
     // Its place in the file is known by the pieces before it, whatever medium they lie on.
     const ranges = large.cursor.take(piece.length);
     const filling = this.#isMine ? fillings.of(large) : undefined;
     const task = filling && fillings.taskOf(filling, frame, piece, ranges);
-    if (task) await send(task, filling);
+    const shares = task && large.sharer !== undefined ? sharing?.piece(large.sharer, ranges, sent.added) : undefined;
+    if (shares) await sent.reach(shares.after);
+    if (task) await send(shares && shares.parts.length > 0 ? { ...task, shares: shares.parts } : task, filling);
   }
 }

@@ -22,6 +22,8 @@ import { type Filling, Fillings } from "./filling.ts";
 import { Outcome } from "./outcome.ts";
 import { type PlaceData, Placer } from "./placer.ts";
 import { sameFirsts } from "./same-firsts.ts";
+import { Sharing } from "./sharing.ts";
+import { survey } from "./survey.ts";
 import { unpackWork } from "./unpack.ts";
 import type { UnpackData, UnpackResult, UnpackTask } from "./unpack-task.ts";
 import { WantedEntries } from "./wanted-entries.ts";
@@ -45,6 +47,18 @@ interface Sent {
   readonly items: number;
 }
 
+type ExtractQueue = TaskQueue<UnpackTask, UnpackResult, Sent>;
+
+/** The pass in which what lies in a frame is made; what no medium is asked for comes first. */
+function passOf(passes: readonly MediumPass[], frame: FrameInfo | undefined): number {
+  return frame
+    ? Math.max(
+        0,
+        passes.findIndex(({ volumes }) => volumes.has(frame.volume)),
+      )
+    : 0;
+}
+
 /** Makes what is wanted in passes: content medium by medium, then links, then directories, then seals. */
 class Extractor {
   readonly #request: ExtractRequest;
@@ -60,7 +74,9 @@ class Extractor {
   readonly #fillings: Fillings;
   #sameFirsts: ReadonlySet<ByteString> = new Set();
   #pool: Pool<UnpackData, UnpackTask, UnpackResult> | undefined;
-  #queue: TaskQueue<UnpackTask, UnpackResult, Sent> | undefined;
+  #queue: ExtractQueue | undefined;
+  /** What files share; undefined: nothing, or the target can't. */
+  #sharing: Sharing | undefined;
 
   constructor(request: ExtractRequest, reporter: Reporter, signal?: AbortSignal) {
     this.#request = request;
@@ -87,6 +103,7 @@ class Extractor {
     // A restore needs all that is in the set, and of its parents what it refers to.
     const isPart = select !== undefined || manifest.volumes.some(({ name }) => name.includes("/"));
     const passes = passesOf(manifest.volumes, isPart ? wanted.volumesUsed(manifest.volumes) : undefined);
+    this.#survey(wanted, passes);
     // Whatever is taken, there is a pass for what has no content.
     for (let index = 0; index < Math.max(1, passes.length); index++) await this.#pass(wanted, passes, index);
     this.#fillings.reportUnfilled();
@@ -121,24 +138,33 @@ class Extractor {
     return new WantedEntries({ catalog, select, keepExisting, salvage, existing: this.#existing });
   }
 
+  /** Looks what files share, and whether there is room, where either may matter. */
+  #survey(wanted: WantedEntries, passes: readonly MediumPass[]): void {
+    const { onLack, manifest, devices = [], keepExisting = false } = this.#request;
+    if (!onLack && !manifest.sharedBytes) return;
+    const elsewhere = new Set(devices.map(({ entry }) => entry));
+    const { plan, lacks } = survey({
+      ...{ wanted, keepExisting, existing: this.#existing },
+      isElsewhere: (path) => elsewhere.has(path),
+      passOf: (frame) => passOf(passes, frame),
+    });
+    for (const lack of lacks) onLack?.(lack);
+    this.#sharing = plan && new Sharing(plan);
+  }
+
   async #pass(wanted: WantedEntries, passes: readonly MediumPass[], index: number): Promise<void> {
     const pass = passes[index];
     await this.#closeVolumes();
     if (pass) await this.#request.needMedium?.(pass);
-    this.#openVolumes(wanted);
-    // What no medium is asked for comes first.
-    const passOf = (frame: FrameInfo) =>
-      Math.max(
-        0,
-        passes.findIndex(({ volumes }) => volumes.has(frame.volume)),
-      );
-    const isMine = (frame: FrameInfo | undefined) => (frame ? passOf(frame) : 0) === index;
+    const isMine = (frame: FrameInfo | undefined) => passOf(passes, frame) === index;
     const isOnly = passes.length < 2;
     const send = (task: UnpackTask, filling?: Filling) =>
       this.#send(task, { filling, items: isOnly ? content.items : 0 });
-    const content = new ContentPass({ wanted, fillings: this.#fillings, isMine, send });
+    const [queue, sharing] = [this.#openVolumes(wanted), this.#sharing];
+    sharing?.begin();
+    const content = new ContentPass({ wanted, fillings: this.#fillings, isMine, send, sharing, sent: queue });
     await content.run();
-    await this.#queue?.finish();
+    await queue.finish();
     if (index >= passes.length - 1) this.#request.onPlaced?.(Number.POSITIVE_INFINITY);
     if (content.hasGap && index === 0) {
       this.#outcome.note(unknownEntries(this.#request.manifest.entries - content.entries));
@@ -146,7 +172,7 @@ class Extractor {
     this.#outcome.settle(this.#placer);
   }
 
-  #openVolumes(wanted: WantedEntries): void {
+  #openVolumes(wanted: WantedEntries): ExtractQueue {
     const { manifest, select, threads } = this.#request;
     const codec = manifest.codec ? { codec: manifest.codec } : {};
     const volumes = manifest.volumes.map((volume) => placeOf(volume, this.#locate));
@@ -158,13 +184,15 @@ class Extractor {
       unpackWork,
     );
     const total = select ? (wanted.contentBytes ?? 0) : manifest.contentBytes;
-    this.#pool = pool;
-    this.#queue = new TaskQueue(pool, (result, { filling, items }) => {
+    const queue: ExtractQueue = new TaskQueue(pool, (result, { filling, items }) => {
       this.#outcome.add(result, filling !== undefined);
       if (filling) this.#fillings.filled(filling);
       if (items > 0) this.#request.onPlaced?.(items);
       this.#reporter.progress({ label: "restore", done: this.#outcome.bytes, total, unit: "bytes" });
     });
+    this.#pool = pool;
+    this.#queue = queue;
+    return queue;
   }
 
   async #closeVolumes(): Promise<void> {

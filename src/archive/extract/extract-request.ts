@@ -3,6 +3,7 @@ import type { HiddenPlace } from "../../layout/hidden-places.ts";
 import type { Choice, Problem } from "../entry.ts";
 import type { MediumPass } from "../set/media-passes.ts";
 import type { ArchiveSet, Locate } from "../set-files.ts";
+import type { RoomLack } from "./survey.ts";
 
 export interface ExtractRequest {
   /** Directory that holds volumes and catalog. */
@@ -32,6 +33,11 @@ export interface ExtractRequest {
    * it taken away what it would have replaced. Costs a rename for each file.
    */
   readonly hideUnfinished?: boolean;
+  /**
+   * Called before anything is made, for each file system of the target that has less room than the files need at least;
+   * may throw. Default: nobody looks.
+   */
+  readonly onLack?: (lack: RoomLack) => void;
   /** Passes over damaged parts of the catalog, a Problem, instead of giving up. */
   readonly salvage?: boolean;
   /**

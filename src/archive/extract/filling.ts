@@ -23,10 +23,12 @@ export interface LargeFile {
   readonly ordinal: number;
   readonly entry: Entry;
   readonly cursor: RangeCursor;
+  /** Its place among the files that share something. */
+  readonly sharer: number | undefined;
 }
 
-export function largeFileOf(ordinal: number, entry: Entry): LargeFile {
-  return { ordinal, entry, cursor: new RangeCursor(entry.extents ?? [0, entry.size]) };
+export function largeFileOf(ordinal: number, entry: Entry, sharer?: number): LargeFile {
+  return { ordinal, entry, sharer, cursor: new RangeCursor(entry.extents ?? [0, entry.size]) };
 }
 
 /** Large files from the first piece to the last, which may lie on different media. */

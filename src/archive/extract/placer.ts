@@ -25,6 +25,8 @@ import { NameMaker, refusal } from "./name-maker.ts";
 import { namedPlace, openPlace } from "./place.ts";
 import { PlaceProblems } from "./place-problems.ts";
 import { SameMount } from "./same-mount.ts";
+import { SharedSource } from "./shared-source.ts";
+import type { SharedPart } from "./sharing.ts";
 
 export interface PlaceData {
   /** The target, open in this process. */
@@ -64,6 +66,7 @@ export class Placer {
   /** Its own, so that a link's two directories can be open at once. */
   readonly #linkDirectories: Directories;
   readonly #sameMount: SameMount;
+  readonly #source: SharedSource;
   readonly #births = new Births();
   /** Of files that take no more names: the latest copy, by their first name. */
   readonly #copies = new Map<ByteString, ByteString>();
@@ -74,11 +77,13 @@ export class Placer {
     this.#metadata = new MetadataSetter(this.problems, lenientMounts);
     this.#devices = new Map(devices.map(({ entry, device }) => [toByteString(entry), device]));
     this.#linkDirectories = new Directories(targetFd, { grafts });
+    this.#source = new SharedSource(this.#linkDirectories);
     this.#sameMount = new SameMount(grafts);
   }
 
   close(): void {
     this.names.close();
+    this.#source.close();
     this.#linkDirectories.close();
   }
 
@@ -97,30 +102,63 @@ export class Placer {
   }
 
   /** A file with all its content, which stands in `bytes` at `at`. */
-  file(entry: Entry, bytes: Uint8Array, at: number): boolean {
+  file(entry: Entry, bytes: Uint8Array, at: number, shares?: readonly SharedPart[]): boolean {
     const directory = parentOf(entry.path);
     const mode = this.#births.modeFor(entry, directory);
     const fd = entry.extents ? this.create(entry) : this.names.makeFile(entry, mode);
     if (fd === undefined) return false;
     const birth = entry.extents ? undefined : this.#births.of(fd, directory, mode);
     if (!entry.extents) prepare(fd, entry);
-    const error = this.write(fd, entry.extents ?? [0, entry.size], bytes, at);
+    const error = this.write(fd, entry.extents ?? [0, entry.size], bytes, at, shares);
     const isMade = error === 0 && this.finishFile(entry, fd, birth);
     closeFd(fd);
     if (error < 0) this.names.unmake(entry.path, error);
     return isMade;
   }
 
-  /** Writes content into ranges [offset, length, …] of a file; 0 or an error. */
-  write(fd: number, ranges: readonly number[], bytes: Uint8Array, at: number): number {
+  /** Gets ready for many files that share something with others. */
+  expect(shares: Iterable<SharedPart>): void {
+    this.#source.expect(shares);
+  }
+
+  /**
+   * Writes content into ranges [offset, length, …] of a file, but for what it can share with others; 0 or an error.
+   */
+  write(
+    fd: number,
+    ranges: readonly number[],
+    bytes: Uint8Array,
+    at: number,
+    shares: readonly SharedPart[] = [],
+  ): number {
     let from = at;
     for (let i = 0; i < ranges.length; i += 2) {
       const [offset, length] = [ranges[i] ?? 0, ranges[i + 1] ?? 0];
-      const error = length === 0 ? 0 : writeFully(fd, bytes, from, length, offset);
+      const error = length === 0 ? 0 : this.#writeRange(fd, { offset, length }, bytes, from, shares);
       if (error < 0) return error;
       from += length;
     }
+    this.#source.close();
     return 0;
+  }
+
+  /** Goes along a range: what is shared in between is not written. `from`: where its bytes are. */
+  #writeRange(
+    fd: number,
+    { offset, length }: { readonly offset: number; readonly length: number },
+    bytes: Uint8Array,
+    from: number,
+    shares: readonly SharedPart[],
+  ): number {
+    let done = 0;
+    for (const part of shares) {
+      const start = part.offset - offset;
+      if (start < done || start + part.length > length) continue;
+      const error = start > done ? writeFully(fd, bytes, from + done, start - done, offset + done) : 0;
+      if (error < 0) return error;
+      done = start + this.#source.take(fd, part, bytes, from + start);
+    }
+    return done < length ? writeFully(fd, bytes, from + done, length - done, offset + done) : 0;
   }
 
   /** Gives an open file that has its content its metadata, and its name. False: a problem. */

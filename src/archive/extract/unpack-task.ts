@@ -4,6 +4,7 @@ import type { CodecName } from "../../drivers/codec/codec.ts";
 import type { FrameInfo, Piece, Problem } from "../entry.ts";
 import type { VolumePlace } from "../set-files.ts";
 import type { PlaceData } from "./placer.ts";
+import type { SharedPart, TaskShares } from "./sharing.ts";
 
 export interface UnpackData extends PlaceData {
   /** Of the frames; default: zstd. */
@@ -19,6 +20,8 @@ export interface EntriesTask {
   readonly frame?: FrameInfo;
   /** Entry records. */
   readonly records: Uint8Array;
+  /** What files of it have in common with files that are there, or come before in it, by their paths. */
+  readonly shares?: TaskShares["parts"];
 }
 
 /** A part of a large file that the main thread has created and holds open. */
@@ -30,6 +33,8 @@ export interface PieceTask {
   readonly path: ByteString;
   /** Where it belongs: [offset, length, …] in the file. */
   readonly ranges: readonly number[];
+  /** What of it is to be had from other files, by offset. */
+  readonly shares?: readonly SharedPart[];
 }
 
 export type UnpackTask = EntriesTask | PieceTask;

@@ -9,6 +9,7 @@ import { type Entry, storedSize } from "../entry.ts";
 import type { Done, Job } from "../pool.ts";
 import { isSealed } from "../tree/inode-attributes.ts";
 import { Placer } from "./placer.ts";
+import type { SharedPart } from "./sharing.ts";
 import type { EntriesTask, PieceTask, UnpackData, UnpackResult, UnpackTask } from "./unpack-task.ts";
 
 const NOTHING = new Uint8Array(0);
@@ -52,8 +53,10 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
     let content: Uint8Array | string | undefined;
     const read = () => (content ??= readOrDefect(this.#frames, task.frame));
     let [entries, bytes] = [0, 0];
+    const shares = new Map(task.shares);
+    if (task.shares) this.#placer.expect(task.shares.flatMap(([, parts]) => parts));
     for (const entry of entriesOf(task.records)) {
-      if (!this.#entry(task.kind, entry, read)) continue;
+      if (!this.#entry(task.kind, entry, read, shares.get(entry.path))) continue;
       entries++;
       if (entry.kind === "file") bytes += storedSize(entry);
     }
@@ -61,17 +64,22 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
   }
 
   /** Whether the entry counts as made: a directory does when it is finished. */
-  #entry(kind: EntriesTask["kind"], entry: Entry, read: () => Uint8Array | string): boolean {
+  #entry(
+    kind: EntriesTask["kind"],
+    entry: Entry,
+    read: () => Uint8Array | string,
+    shares: readonly SharedPart[] | undefined,
+  ): boolean {
     if (kind === "link") return this.#placer.link(entry);
     if (kind === "finish") return this.#placer.finishDirectory(entry);
-    if (kind === "create" && entry.kind === "file") return this.#file(entry, read);
+    if (kind === "create" && entry.kind === "file") return this.#file(entry, read, shares);
     if (kind === "create" && entry.kind !== "directory") return this.#placer.special(entry);
     if (kind === "create") this.#placer.directory(entry);
     else this.#placer.seal(entry);
     return false;
   }
 
-  #file(entry: Entry, read: () => Uint8Array | string): boolean {
+  #file(entry: Entry, read: () => Uint8Array | string, shares: readonly SharedPart[] | undefined): boolean {
     const size = storedSize(entry);
     const at = entry.dataOffset ?? 0;
     const content = size === 0 ? NOTHING : read();
@@ -80,12 +88,12 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
       this.#placer.problems.lost(entry.path, defect);
       this.#damaged.push(entry.path);
     }
-    const made = defect === undefined && typeof content !== "string" && this.#placer.file(entry, content, at);
+    const made = defect === undefined && typeof content !== "string" && this.#placer.file(entry, content, at, shares);
     if (made && isSealed(entry)) encodeEntry(this.#sealed, entry);
     return made;
   }
 
-  #piece({ frame, piece, fd, path, ranges }: PieceTask): Counts {
+  #piece({ frame, piece, fd, path, ranges, shares }: PieceTask): Counts {
     const content = readOrDefect(this.#frames, frame);
     const defect = contentDefect(content, piece.dataOffset, piece.length, piece.hash);
     if (defect !== undefined || typeof content === "string") {
@@ -93,7 +101,7 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
       this.#damaged.push(path);
       return { entries: 0, bytes: 0 };
     }
-    const error = this.#placer.write(fd, ranges, content, piece.dataOffset);
+    const error = this.#placer.write(fd, ranges, content, piece.dataOffset, shares);
     if (error < 0) this.#placer.problems.incomplete(path, errnoText(-error));
     return { entries: 0, bytes: piece.length };
   }

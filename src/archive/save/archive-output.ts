@@ -4,14 +4,17 @@ import { CatalogWriter } from "../catalog/catalog-writer.ts";
 import { peekEntry } from "../catalog/entry-record.ts";
 import { RecordType } from "../catalog/records.ts";
 import { type Entry, type FrameInfo, type Piece, storedSize } from "../entry.ts";
+import { sharedBytesIn } from "../sharing/shared-bytes.ts";
 import type { ArchiveRequest, ArchiveResult } from "./archive-request.ts";
 import { readReturned } from "./batch.ts";
 import type { KnownFile } from "./known-files.ts";
+import type { PackResult } from "./pack-task.ts";
 import { DirectorySink } from "./volume-sink.ts";
 import { VolumeWriter } from "./volume-writer.ts";
 
 /** Volumes and catalog of a set that is being written, with their totals. */
 export class ArchiveOutput {
+  readonly #directory: string;
   readonly #codec;
   readonly #volumes: VolumeWriter;
   readonly #catalog: CatalogWriter;
@@ -22,9 +25,12 @@ export class ArchiveOutput {
   /** Of all entries, whichever set holds it. */
   #contentBytes = 0;
   #storedBytes = 0;
+  /** Whether a file says that it shares something. */
+  #isShared = false;
 
   constructor({ codec, directory, sink, volumeBytes, parent }: ArchiveRequest) {
     this.#codec = codecNamed(codec);
+    this.#directory = directory;
     this.#catalog = new CatalogWriter(directory);
     this.#volumes = new VolumeWriter(sink ?? new DirectorySink(directory), this.#codec, volumeBytes);
     this.#firstVolume = parent?.volumes ?? 0;
@@ -45,7 +51,8 @@ export class ArchiveOutput {
   }
 
   /** Counts entries that a Worker has packed, and their content. */
-  count(entries: number, contentBytes: number): void {
+  count({ entries, contentBytes, isShared }: Pick<PackResult, "entries" | "contentBytes" | "isShared">): void {
+    if (isShared) this.#isShared = true;
     this.#entries += entries;
     this.#contentBytes += contentBytes;
     this.#storedBytes += contentBytes;
@@ -55,6 +62,7 @@ export class ArchiveOutput {
   largeFile(entry: Entry): void {
     this.#catalog.entry(entry);
     this.#entries++;
+    if (entry.shared) this.#isShared = true;
   }
 
   piece(piece: Piece): void {
@@ -78,14 +86,13 @@ export class ArchiveOutput {
   }
 
   /** Ends volumes and catalog. */
-  async finish(): Promise<
-    Pick<ArchiveResult, "codec" | "entries" | "contentBytes" | "storedBytes" | "volumes" | "catalog">
-  > {
+  async finish(): Promise<Omit<ArchiveResult, "removed" | "problems">> {
     await this.frame(this.#codec.compressor(0).compress(TAR_END), TAR_END.length);
     const volumes = await this.#volumes.finish();
     const [entries, contentBytes, storedBytes] = [this.#entries, this.#contentBytes, this.#storedBytes];
     const catalog = this.#catalog.finish({ entries, frames: this.#frames, contentBytes });
-    return { codec: this.#codec.type, entries, contentBytes, storedBytes, volumes, catalog };
+    const sharedBytes = this.#isShared ? sharedBytesIn(`${this.#directory}/${catalog.name}`) : 0;
+    return { codec: this.#codec.type, entries, contentBytes, storedBytes, sharedBytes, volumes, catalog };
   }
 
   /** Removes all that was written. */
@@ -96,6 +103,7 @@ export class ArchiveOutput {
 
   /** A file whose content lies in a parent's frames; `now`: its record, where that has changed. */
   #known({ entry, record, frame, pieces }: KnownFile, now: Uint8Array | undefined): void {
+    if (entry.shared) this.#isShared = true;
     if (frame && storedSize(entry) > 0) this.#catalog.inFrame(pieces[0]?.frame ?? frame);
     if (now) this.#catalog.records(now);
     else this.#catalog.body(RecordType.entry, record);

@@ -43,6 +43,8 @@ export interface ArchiveRequest {
   readonly parent?: ParentRequest;
   /** Stored behind all files, whatever the parent has. */
   readonly images?: readonly ImageSource[];
+  /** Devices (`8:1`) on which files are known to share much. Default: none; large files are asked everywhere. */
+  readonly sharing?: readonly string[];
 }
 
 /** Outcome of writing an archive. */
@@ -56,5 +58,7 @@ export interface ArchiveResult {
   readonly removed?: VolumeInfo;
   /** Content in the volumes of this set. */
   readonly storedBytes: number;
+  /** Content that files have in common with files before them: it lies on the disk once, and in the archive twice. */
+  readonly sharedBytes: number;
   readonly problems: readonly Problem[];
 }

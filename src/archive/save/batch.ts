@@ -15,6 +15,8 @@ const REGULAR = "/";
 const SAME = "/=";
 /** Follows a regular file that may be as it was. */
 const MAYBE = "/?";
+/** Follows one that is as it was, but for what it shares. */
+const LOOK = "/s";
 
 /** A batch on its way to a Worker. */
 export interface BatchTask {
@@ -50,6 +52,13 @@ export class BatchWriter {
     this.#paths += `${path}\0${MAYBE}\0`;
   }
 
+  /** A known file that is as it was: the Worker looks what it has in common with others by now. */
+  look(path: ByteString, record: Uint8Array): void {
+    this.#endSame();
+    this.#known.push(record);
+    this.#paths += `${path}\0${LOOK}\0`;
+  }
+
   /** A known file that is as it was: only its place is kept. */
   same(): void {
     this.#same++;
@@ -83,6 +92,7 @@ export interface BatchReader {
   regular(path: ByteString): void;
   other(path: ByteString, firstLink: ByteString): void;
   maybe(path: ByteString, known: Candidate): void;
+  look(path: ByteString, known: Candidate): void;
   /** `count` known files from `index` on. */
   same(index: number, count: number): void;
 }
@@ -108,8 +118,10 @@ export function readBatch(
     }
     const [path, mark] = [parts[i] ?? ("" as ByteString), parts[i + 1] ?? ("" as ByteString)];
     if (mark === REGULAR) reader.regular(path);
-    else if (mark === MAYBE) {
-      reader.maybe(path, { index, entry: decodeEntry(known[index] ?? new Uint8Array(0)) });
+    else if (mark === MAYBE || mark === LOOK) {
+      const candidate = { index, entry: decodeEntry(known[index] ?? new Uint8Array(0)) };
+      if (mark === MAYBE) reader.maybe(path, candidate);
+      else reader.look(path, candidate);
       index++;
     } else if (mark.startsWith(SAME)) {
       const count = Number(mark.slice(SAME.length));

@@ -4,6 +4,7 @@ import { Errno, errnoText } from "../../host/syscalls.ts";
 import { encodeEntry } from "../catalog/entry-record.ts";
 import type { Entry, Problem } from "../entry.ts";
 import { shown } from "../tree/paths.ts";
+import { putSplice } from "./batch.ts";
 import type { PackResult } from "./pack-task.ts";
 import { TarBuffer } from "./tar-buffer.ts";
 
@@ -16,6 +17,7 @@ export class FrameDraft {
   #problems: Problem[] = [];
   #missing: ByteString[] = [];
   #entries = 0;
+  #isShared = false;
 
   /** Begins another one in the same memory. */
   clear(): void {
@@ -26,6 +28,7 @@ export class FrameDraft {
     this.#problems = [];
     this.#missing = [];
     this.#entries = 0;
+    this.#isShared = false;
   }
 
   /** Puts an entry without content. Tar knows no sockets: they stand in the catalog alone. */
@@ -39,6 +42,13 @@ export class FrameDraft {
     encodeEntry(this.records, entry);
     this.#entries++;
     this.contentBytes += contentBytes;
+    if (entry.shared) this.#isShared = true;
+  }
+
+  /** Marks the place of a known file; `now`: its entry, if that was read. */
+  splice(index: number, now: Entry | undefined): void {
+    putSplice(this.records, index, 1, now);
+    if (now?.shared) this.#isShared = true;
   }
 
   /** An entry can't be read at all. */
@@ -63,6 +73,7 @@ export class FrameDraft {
       problems: this.#problems,
       deferred: this.deferred,
       missing: this.#missing,
+      isShared: this.#isShared,
     };
   }
 }

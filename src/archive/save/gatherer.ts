@@ -8,6 +8,7 @@ import { type BatchTask, BatchWriter } from "./batch.ts";
 import { HardLinks } from "./hard-links.ts";
 import type { KnownFile, KnownFiles } from "./known-files.ts";
 import type { LargeFiles } from "./large-files.ts";
+import type { SharingQuestion } from "./sharing-question.ts";
 import type { Found } from "./walk.ts";
 
 /** A batch that a Worker packs. */
@@ -32,6 +33,8 @@ export interface GathererParts {
   readonly known: KnownFiles | undefined;
   readonly ahead: ReadAhead;
   readonly large: LargeFiles;
+  /** Of a differential backup. */
+  readonly sharing: SharingQuestion | undefined;
   /** Hands a batch to a Worker. */
   readonly send: (task: BatchTask, about: SentBatch) => Promise<void>;
 }
@@ -60,7 +63,7 @@ export class Gatherer {
     const { known: files, ahead } = this.#parts;
     const known = files?.at(path, stat);
     const judgement = known && isRegular ? files?.judge(known, stat) : "new";
-    if (known && judgement === "same") return this.#same(known);
+    if (known && judgement === "same") return this.#same(path, stat, known);
     const maybe = judgement === "maybe" ? known : undefined;
     const bytes = first === undefined ? storedEstimate(stat) : 0;
     if (bytes > LARGE_BYTES) return this.flush().then(() => this.#large(path, maybe));
@@ -87,8 +90,9 @@ export class Gatherer {
    * A file that needs no more than its place in the catalog. It counts for what is kept of it until its batch is
    * stored.
    */
-  #same(known: KnownFile): Promise<void> | undefined {
-    this.#batch.same();
+  #same(path: ByteString, stat: FileStat, known: KnownFile): Promise<void> | undefined {
+    if (this.#parts.sharing?.isToBeAsked(path, stat)) this.#batch.look(path, known.record);
+    else this.#batch.same();
     this.#known.push(known);
     return this.#counted(ENTRY_BYTES);
   }
@@ -105,7 +109,10 @@ export class Gatherer {
 
   async #large(path: ByteString, known?: KnownFile): Promise<void> {
     const entry = await this.#parts.large.save(path, known);
-    if (known && entry) await this.#same({ ...known, record: entryBody(entry) });
+    if (!known || !entry) return;
+    this.#batch.same();
+    this.#known.push({ ...known, entry, record: entryBody(entry) });
+    await this.#counted(ENTRY_BYTES);
   }
 
   #counted(bytes: number): Promise<void> | undefined {

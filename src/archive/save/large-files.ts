@@ -29,6 +29,8 @@ export interface LargeFileParts {
   readonly problems: ProblemLog;
   /** Hands a piece to a Worker; its result goes to `stored`. */
   readonly send: (task: PieceTask, about: SentPiece) => Promise<void>;
+  /** See `PackData`. */
+  readonly sharing: readonly string[];
   /** Called for what can't be opened. */
   readonly onMissing: (path: ByteString) => void;
 }
@@ -36,13 +38,14 @@ export interface LargeFileParts {
 /** Saves files in pieces, each of which stays open until its last piece is stored. */
 export class LargeFiles {
   readonly #parts: LargeFileParts;
-  readonly #describer = new FileDescriber();
+  readonly #describer: FileDescriber;
   readonly #open = new Set<OpenFile>();
   /** What of a file could not be read, over all its pieces so far: one problem, with all of the bytes. */
   readonly #unread = new WeakMap<OpenFile, Unread>();
 
   constructor(parts: LargeFileParts) {
     this.#parts = parts;
+    this.#describer = new FileDescriber(parts.sharing);
   }
 
   /** Sends all pieces of a file; not when it still is what is known of it: then returns its entry. */

@@ -4,9 +4,11 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { type FileStat, statFd, xattrsOfFd } from "../../host/fs-calls.ts";
 import { Errno, errnoText } from "../../host/syscalls.ts";
+import type { Entry } from "../entry.ts";
 import { InodeAttributeReader, type InodeAttributes } from "../tree/inode-attributes.ts";
 import { type Draft, deviceOf, draftEntry } from "../tree/live-file.ts";
 import { InodeMarker } from "./inode-mark.ts";
+import { SharedRangeReader } from "./shared-ranges.ts";
 import { storedExtents } from "./stored-extents.ts";
 
 /** An open file and its entry: all but where its content is stored, and the content's hash. */
@@ -23,6 +25,12 @@ export interface OpenFile {
 export class FileDescriber {
   readonly #attributes = new InodeAttributeReader();
   readonly #marker = new InodeMarker();
+  readonly #shared: SharedRangeReader;
+
+  /** Devices (`8:1`) on which much is known to be shared. */
+  constructor(sharing?: readonly string[]) {
+    this.#shared = new SharedRangeReader(sharing);
+  }
 
   /** All of a regular file but its content, or a negative errno: ENOENT when something else has its name now. */
   describe(fd: number, path: ByteString): OpenFile | number {
@@ -35,7 +43,13 @@ export class FileDescriber {
     const xattrs = xattrsOfFd(fd);
     if (typeof xattrs === "object") entry.xattrs = xattrs;
     Object.assign(entry, this.attributesOf(fd, stat), this.#marker.of(fd, stat));
+    Object.assign(entry, this.#shared.of(fd, stat));
     return { fd, stat, entry, ...(typeof xattrs === "number" ? { trouble: unreadableXattrs(xattrs) } : {}) };
+  }
+
+  /** An entry that is as it was, with what its open file has in common with others now; undefined: it is not. */
+  shareAnew(fd: number, stat: FileStat, { shared: _, ...entry }: Entry): Entry | undefined {
+    return stat.size === entry.size ? { ...entry, ...this.#shared.of(fd, stat) } : undefined;
   }
 
   /** Flags and project id of an open file or directory. */

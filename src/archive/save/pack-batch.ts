@@ -1,5 +1,14 @@
 import type { ByteString } from "../../base/bytes.ts";
-import { closeFd, type FileStat, readLinkAt, statAt, type Xattrs, xattrsAt, xattrsOfFd } from "../../host/fs-calls.ts";
+import {
+  closeFd,
+  type FileStat,
+  readLinkAt,
+  statAt,
+  statFd,
+  type Xattrs,
+  xattrsAt,
+  xattrsOfFd,
+} from "../../host/fs-calls.ts";
 import { Directories } from "../tree/directories.ts";
 import { type Draft, draftEntry, isSameInode, openFound, openQuietly } from "../tree/live-file.ts";
 import { nameOf, parentOf } from "../tree/paths.ts";
@@ -14,10 +23,11 @@ import type { PackData } from "./pack-task.ts";
 export class BatchPacker implements BatchReader {
   readonly #draft: FrameDraft;
   readonly #directories: Directories;
-  readonly #describer = new FileDescriber();
+  readonly #describer: FileDescriber;
 
   /** `rootFd` and `grafts` stay the caller's. */
-  constructor({ rootFd, grafts }: Pick<PackData, "rootFd" | "grafts">, draft: FrameDraft) {
+  constructor({ rootFd, grafts, sharing }: Pick<PackData, "rootFd" | "grafts" | "sharing">, draft: FrameDraft) {
+    this.#describer = new FileDescriber(sharing);
     this.#draft = draft;
     this.#directories = new Directories(rootFd, { grafts });
   }
@@ -36,6 +46,16 @@ export class BatchPacker implements BatchReader {
 
   same(index: number, count: number): void {
     putSplice(this.#draft.records, index, count);
+  }
+
+  /** Nothing tells by itself that a file has got blocks in common with another one since. */
+  look(path: ByteString, { index, entry }: Candidate): void {
+    const parent = this.#directories.open(parentOf(path));
+    const fd = parent < 0 ? parent : openUnleased(() => openQuietly(parent, nameOf(path), 0));
+    const stat = fd < 0 ? fd : statFd(fd);
+    const now = typeof stat === "number" ? undefined : this.#describer.shareAnew(fd, stat, entry);
+    if (fd >= 0) closeFd(fd);
+    this.#draft.splice(index, now);
   }
 
   other(path: ByteString, firstLink: ByteString): void {

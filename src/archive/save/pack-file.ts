@@ -3,7 +3,7 @@ import { LARGE_BYTES } from "../catalog/frame-bytes.ts";
 import { type Entry, storedSize } from "../entry.ts";
 import { readRanges } from "../tree/read-ranges.ts";
 import { describeUnread } from "../tree/unread.ts";
-import { type Candidate, putSplice } from "./batch.ts";
+import type { Candidate } from "./batch.ts";
 import type { FrameDraft } from "./frame-draft.ts";
 import { isSameFile } from "./known-files.ts";
 import { changeOf, type FileDescriber, type OpenFile } from "./open-file.ts";
@@ -57,6 +57,6 @@ function putContent(tar: TarBuffer, { fd, entry }: OpenFile, size: number): stri
 function putRecord(draft: FrameDraft, entry: Entry, size: number, known: Candidate | undefined, start: number): void {
   if (known && isSameFile(known.entry, entry)) {
     draft.tar.length = start;
-    putSplice(draft.records, known.index, 1, { ...entry, dataOffset: known.entry.dataOffset ?? 0 });
+    draft.splice(known.index, { ...entry, dataOffset: known.entry.dataOffset ?? 0 });
   } else draft.record(entry, size);
 }

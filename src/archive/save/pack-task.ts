@@ -13,6 +13,8 @@ export interface PackData {
   readonly grafts: readonly Graft[];
   readonly level: number;
   readonly codec: CodecName;
+  /** Devices (`8:1`) on which files of any size are asked what they share. */
+  readonly sharing: readonly string[];
 }
 
 /** Reads a part of a large file for its hash alone. */
@@ -64,6 +66,8 @@ export interface PackResult {
   readonly deferred: readonly ByteString[];
   /** Entries that could not be read at all, for whatever reason. */
   readonly missing: readonly ByteString[];
+  /** Whether an entry of the batch says that it shares something. */
+  readonly isShared: boolean;
   readonly piece?: ReadPiece;
   /** What did not fit into the frame, to be packed next. */
   readonly rest?: BatchRest;

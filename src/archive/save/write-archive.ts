@@ -22,6 +22,7 @@ import type { PackData, PackResult, PackTask } from "./pack-task.ts";
 import { ProblemLog } from "./problem-log.ts";
 import { writeRemoved } from "./removed.ts";
 import { scopeRules } from "./scope.ts";
+import { SharingQuestion } from "./sharing-question.ts";
 import { walk } from "./walk.ts";
 
 /** Wires the parts together: what is gathered goes to the Workers, what comes back to the output. */
@@ -62,7 +63,8 @@ class ArchiveWriter {
       this.#problems.note({ path: place.path, severity: "lost", reason });
     }
     this.#output = new ArchiveOutput(request);
-    this.#packData = { rootFd: this.#rootFd, grafts, level: request.level, codec: codecNamed(request.codec).type };
+    const { level, sharing = [] } = request;
+    this.#packData = { rootFd: this.#rootFd, grafts, sharing, level, codec: codecNamed(request.codec).type };
     this.#pool = new Pool("archive-pack", this.#packData, request.threads, packWork);
     this.#queue = new TaskQueue(this.#pool, (result, sent) => this.#store(result, sent));
     const ahead = new ReadAhead(this.#directories);
@@ -70,12 +72,14 @@ class ArchiveWriter {
     this.#large = new LargeFiles({
       ...{ directories: this.#directories, ahead, pool: this.#pool, output: this.#output, problems: this.#problems },
       ...{ send, onMissing: (path: ByteString) => this.#known?.isGone(path) },
+      sharing,
     });
     this.#gatherer = new Gatherer({
       directories: this.#directories,
       known: this.#known,
       ahead,
       large: this.#large,
+      sharing: this.#known && new SharingQuestion(sharing, this.#directories),
       send,
     });
   }
@@ -177,7 +181,7 @@ class ArchiveWriter {
     for (const path of result.missing) this.#known?.isGone(path);
     if ("file" in sent && result.piece) this.#large.stored(sent, result.piece);
     output.records(result.records, frame, "known" in sent ? sent.known : []);
-    output.count(result.entries, result.contentBytes);
+    output.count(result);
   }
 
   async #finish(): Promise<ArchiveResult> {

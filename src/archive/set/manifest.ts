@@ -74,6 +74,8 @@ const manifestSchema = v.object({
   headers: v.exactOptional(v.array(volume)),
   entries: count,
   contentBytes: count,
+  /** Of it: what files have in common with files before them. Absent: nothing, or an older version did not look. */
+  sharedBytes: v.exactOptional(count),
   problems: v.array(
     v.object({ path: v.string(), severity: v.picklist(["lost", "changed", "note"]), reason: v.string() }),
   ),

@@ -47,6 +47,7 @@ export function resizedXfs(fs: Filesystem, bytes: number): Filesystem | undefine
 
 /** Smallest size for what it holds (its log counts as used), with a tenth and 64 MiB of room. */
 export function minimumXfsBytes(fs: Filesystem): number {
-  if (fs.usedBytes === undefined || fs.sizeBytes < LEAST_BYTES) return fs.sizeBytes;
-  return Math.min(fs.sizeBytes, Math.max(LEAST_BYTES, Math.ceil(fs.usedBytes * 1.1) + 64 * MIB));
+  const used = fs.usedSharingBytes ?? fs.usedBytes;
+  if (used === undefined || fs.sizeBytes < LEAST_BYTES) return fs.sizeBytes;
+  return Math.min(fs.sizeBytes, Math.max(LEAST_BYTES, Math.ceil(used * 1.1) + 64 * MIB));
 }

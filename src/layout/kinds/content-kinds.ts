@@ -40,6 +40,7 @@ export const filesystemKind: KindRow<Filesystem> = {
     label: optional(label),
     sizeBytes: count,
     usedBytes: optional(count),
+    usedSharingBytes: optional(count),
     usedInodes: optional(count),
     details: filesystemDetails,
   },

@@ -28,6 +28,11 @@ export interface Filesystem extends Node<"filesystem"> {
    * longer share extents. Absent when it was not mounted.
    */
   readonly usedBytes?: number;
+  /**
+   * Bytes in use where files share extents: what a target must hold that makes them share again, as btrfs and XFS do.
+   * Absent: `usedBytes` is that.
+   */
+  readonly usedSharingBytes?: number;
   /** Inodes in use, when it was mounted and counts them. */
   readonly usedInodes?: number;
   readonly details: FilesystemDetails;

@@ -32,6 +32,10 @@ const rich = craft("dir/\u00e9", "file", {
   flags: 0x10,
   project: 7,
   inode: { low: 4_294_967_295, high: 1, ctimeSec: 1_800_000_000, ctimeNsec: 999_999_999 },
+  shared: [
+    { space: 4_294_967_295, ranges: [0, 4096, 2 ** 52, 2 ** 49, 4096, 0] },
+    { space: 0, ranges: [8192, 100, 7] },
+  ],
 });
 
 test("decodeEntry(encodeEntry(x)) = x, for every kind and everything optional", () => {
@@ -46,6 +50,18 @@ test("decodeEntry(encodeEntry(x)) = x, for every kind and everything optional", 
     craft("s", "socket"),
   ];
   for (const entry of samples) assert.equal(decodeEntry(bodyOf(entry)), entry);
+});
+
+test("decodeEntry() refuses shared ranges that overlap, are empty, or pass a file's end or all numbers", () => {
+  for (const ranges of [
+    [0, 10, 5, 9, 10, 5],
+    [0, 0, 5],
+    [2 ** 50 - 1, 2, 5],
+    [0, 4096, Number.MAX_SAFE_INTEGER - 4095],
+  ]) {
+    const body = bodyOf({ ...rich, shared: [{ space: 1, ranges }] });
+    assert.throws(() => decodeEntry(body), /shared ranges overlap or pass its end/);
+  }
 });
 
 test("decodeEntry() of cut or random bytes is an error or an entry, never anything else", () => {

@@ -12,7 +12,7 @@ import { craft } from "../crafted-set.ts";
 type Item =
   | readonly ["regular", ByteString]
   | readonly ["other", ByteString, ByteString]
-  | readonly ["maybe", ByteString, Entry]
+  | readonly ["maybe" | "look", ByteString, Entry]
   | readonly ["same", count: number];
 
 function written(items: readonly Item[]): BatchTask | undefined {
@@ -21,7 +21,8 @@ function written(items: readonly Item[]): BatchTask | undefined {
     if (item[0] === "regular") batch.regular(item[1]);
     else if (item[0] === "other") batch.other(item[1], item[2]);
     else if (item[0] === "maybe") batch.maybe(item[1], entryBody(item[2]));
-    else for (let left = item[1]; left > 0; left--) batch.same();
+    else if (item[0] === "look") batch.look(item[1], entryBody(item[2]));
+    else if (item[0] === "same") for (let left = item[1]; left > 0; left--) batch.same();
   }
   return batch.take();
 }
@@ -36,6 +37,10 @@ function read(task: BatchTask): Item[] {
     maybe: (path, { index, entry }) => {
       assert.is(index, known++);
       items.push(["maybe", path, entry]);
+    },
+    look: (path, { index, entry }) => {
+      assert.is(index, known++);
+      items.push(["look", path, entry]);
     },
     same: (index, count) => {
       assert.is(index, known);
@@ -58,6 +63,7 @@ test("readBatch() gives what BatchWriter took, whatever the names are", () => {
     ["same", 2],
     ["regular", path("a/=3")],
     ["maybe", path("a/?"), file("a/?")],
+    ["look", path("a/s"), file("a/s")],
     ["same", 1],
     ["other", path("b"), path("a/=3")],
     ["other", "\xff\n=" as ByteString, path("")],

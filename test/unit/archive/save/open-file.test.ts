@@ -140,7 +140,7 @@ needing(test, canLoop())(
     try {
       shell(fs.path, "printf content > b; printf other > other; ln b c; printf kept > x; ln x y");
       const rootFd = openDirectory(fs.path);
-      const job = packWork({ rootFd, grafts: [], level: 1, codec: "zstd" });
+      const job = packWork({ rootFd, grafts: [], level: 1, codec: "zstd", sharing: [] });
       // What the walk has found: b is a further name of a, which is no more; c of other, which took a's place; y of x.
       const batch = new BatchWriter();
       batch.regular("a" as ByteString);
