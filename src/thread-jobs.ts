@@ -3,6 +3,7 @@ import { readBackWork } from "./archive/compare/read-back.ts";
 import { unpackWork } from "./archive/extract/unpack.ts";
 import { serveTasks } from "./archive/pool.ts";
 import { packWork } from "./archive/save/pack.ts";
+import { tapeWork } from "./archive/tape/tape-thread.ts";
 import { checkWork } from "./archive/verify/check-frame.ts";
 import { runModuleThread } from "./modules/module-thread.ts";
 
@@ -13,6 +14,7 @@ const jobs: Readonly<Record<string, () => void>> = {
   "archive-compare": () => serveTasks(compareWork),
   "archive-read-back": () => serveTasks(readBackWork),
   "archive-unpack": () => serveTasks(unpackWork),
+  "archive-tape": () => serveTasks(tapeWork),
   "init-modules": runModuleThread,
 };
 

@@ -79,7 +79,7 @@ async function runLocked(
     host.makeDirectory(places.boot, 0o700);
     const image = await buildImage(host, job.image, reporter);
     signal.throwIfAborted();
-    const destination = await destinations[request.medium?.kind ?? "images"](host, { job, image }, reporter);
+    const destination = await destinations[request.medium?.kind ?? "images"](host, { job, image, signal }, reporter);
     const manifest = await archive(host, job, destination, reporter, signal);
     const result = await destination.finish(manifest, reporter, signal);
     const catalog = result.catalog ?? `${places.set}/${manifest.catalog.name}`;

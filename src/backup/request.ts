@@ -22,8 +22,23 @@ export interface StreamMedium {
   readonly overwrite: boolean;
 }
 
+/** Tapes, one after the other in one drive. */
+export interface TapeMedium {
+  readonly kind: "tape";
+  /** `/dev/nst0` */
+  readonly device: string;
+  /** Length of a block, a multiple of 512. */
+  readonly blockBytes: number;
+  /** Whether what a tape holds may be replaced, whatever it is. */
+  readonly overwrite: boolean;
+  /** Behind the backups that the tape holds. */
+  readonly append: boolean;
+  /** Whether the tape begins so that a drive which plays a CD drive boots from it. */
+  readonly isObdr: boolean;
+}
+
 /** What a set is written to. */
-export type Medium = ImagesMedium | DirectoryMedium | StreamMedium;
+export type Medium = ImagesMedium | DirectoryMedium | StreamMedium | TapeMedium;
 
 /** What a backup is asked for. Paths are absolute. */
 export interface BackupRequest {
@@ -71,7 +86,8 @@ export interface BackupRequest {
 }
 
 /** Whether volumes leave the machine as they come, and take no room on it. */
-export const isStreamed = ({ medium }: Pick<BackupRequest, "medium">): boolean => medium?.kind === "stream";
+export const isStreamed = ({ medium }: Pick<BackupRequest, "medium">): boolean =>
+  medium?.kind === "stream" || medium?.kind === "tape";
 
 /** Where a backup puts its pieces while it works. */
 export interface WorkPlaces {

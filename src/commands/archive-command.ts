@@ -5,6 +5,7 @@ import { directoryHome } from "../backup/directory-home.ts";
 import { isoPathOf } from "../backup/request.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
 import { verifyWrittenStream } from "../backup/verify-written-stream.ts";
+import { verifyWrittenTape } from "../backup/verify-written-tape.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
@@ -52,6 +53,7 @@ function verifyMedium(
   signal: AbortSignal,
 ): Promise<number> {
   const { medium } = options;
+  if (medium?.kind === "tape") return verifyWrittenTape(host, options, medium.device, reporter, signal);
   if (medium?.kind === "stream") return verifyWrittenStream(host, options, medium.target, reporter, signal);
   return verifyIso(host, options, made ?? placeToVerify(host, options), reporter, signal);
 }

@@ -1,3 +1,4 @@
+import { TAPE_BLOCK_BYTES } from "../archive/tape/tape-drive.ts";
 import { CACHE } from "../backup/leftovers.ts";
 import type { BackupRequest } from "../backup/request.ts";
 import { MondoError } from "../base/errors.ts";
@@ -135,16 +136,46 @@ function streamOf(words: ParsedWords, target: string): Pick<ArchiveOptions, "sha
   return { share: undefined, directory: absolutePath(words.values.get("scratch") ?? CACHE, "-S"), medium };
 }
 
+/** Bytes of `32k` or `65536`: 64 KiB when nothing is said. */
+function blockBytesOf(text: string | undefined): number {
+  const bytes = text === undefined ? TAPE_BLOCK_BYTES : /^\d+$/.test(text) ? Number(text) : parseSize(text);
+  if (bytes >= 512 && bytes <= MIB && bytes % 512 === 0) return bytes;
+  throw usage(`-b ${text} is not the length of a block`, "Give a multiple of 512 up to 1 MiB, such as 32k or 65536.");
+}
+
+/** Tapes in a drive. */
+function tapeOf(words: ParsedWords): Pick<ArchiveOptions, "share" | "directory" | "medium"> {
+  const other = ["iso", "nfs", "stream", "size"].find((key) => words.flags.has(key) || words.values.has(key));
+  if (other !== undefined) throw usage(`--tape and --${other} contradict each other`, "Give one of them.");
+  const [append, isObdr, overwrite] = [
+    words.flags.has("append"),
+    words.flags.has("obdr"),
+    words.flags.has("overwrite"),
+  ];
+  if (append && (isObdr || overwrite)) {
+    throw usage(`--append and --${isObdr ? "obdr" : "overwrite"} contradict each other`, "Give one of them.");
+  }
+  const device = absolutePath(words.values.get("dir") ?? "/dev/nst0", "-d");
+  const medium = { device, blockBytes: blockBytesOf(words.values.get("block")), overwrite, append, isObdr };
+  const directory = absolutePath(words.values.get("scratch") ?? CACHE, "-S");
+  return { share: undefined, directory, medium: { ...medium, kind: "tape" } };
+}
+
 /** Where the backup goes: `directory` lies below the share, if there is one. */
 function targetOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "share" | "directory" | "medium"> {
   const stream = words.values.get("stream");
+  if (words.flags.has("tape")) return tapeOf(words);
+  for (const option of ["block", "append", "obdr"]) {
+    if (!words.flags.has(option) && !words.values.has(option)) continue;
+    throw usage(`--${option} makes sense for tapes only`, "Add -t, or leave it out.");
+  }
   if (stream !== undefined) return streamOf(words, stream);
-  if (words.flags.has("overwrite")) throw usage("--overwrite makes sense for a stream only", "Leave it out.");
+  if (words.flags.has("overwrite")) throw usage("--overwrite makes sense for streams and tapes only", "Leave it out.");
   const nfs = words.values.get("nfs");
   if (classic && !words.flags.has("iso") && nfs === undefined)
     throw usage(
       "no medium is given",
-      "Add -i for ISO files in a directory (-d DIR), -n for a share of a server, or -u for a stream.",
+      "Add -i for ISO files in a directory (-d DIR), -n for a share of a server, -t for tape, or -u for a stream.",
     );
   const directory = words.values.get("dir") ?? (nfs === undefined ? undefined : "/");
   if (directory === undefined) throw usage("no target is given", "Add -d DIR, the directory for the ISO.");

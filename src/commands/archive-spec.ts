@@ -40,13 +40,29 @@ export const archiveSpec: CommandSpec = {
       long: "dir",
       value: "DIR",
       completes: "directory",
-      help: "directory for the ISO, an absolute path; with -n, a directory on the share (default: /)",
+      help: "directory for the ISO, an absolute path; with -n, a directory on the share (default: /); with -t, the tape drive",
     },
     {
       letter: "n",
       long: "nfs",
       value: shareForms("short").join("|"),
       help: `write to this directory on a server, which is mounted for the backup unless it is mounted already; a restore over the network finds the backup there by itself; ways to write it: ${shareForms("all").join(", ")}`,
+    },
+    {
+      letter: "t",
+      long: "tape",
+      help: "write to the tape drive of -d (default: /dev/nst0); the next tape is asked for when one is full; a tape that holds something else, or a backup that is another machine's or less than 6 days old, is refused",
+    },
+    {
+      letter: "b",
+      long: "block",
+      value: "SIZE",
+      help: "with -t: length of a block on tape, in bytes or with k (default: 64k)",
+    },
+    { long: "append", help: "with -t: write behind the backups that the tape holds" },
+    {
+      long: "obdr",
+      help: "with -t: the tape begins with an image that drives boot from which can play a CD drive (OBDR)",
     },
     {
       letter: "u",
@@ -57,7 +73,7 @@ export const archiveSpec: CommandSpec = {
     },
     {
       long: "overwrite",
-      help: "with -u: replace what a file or device holds, whatever it is; without it, only an earlier backup of this machine",
+      help: "with -u or -t: replace what a file, device or tape holds, whatever it is; without it, only an earlier backup of this machine",
     },
     { letter: "p", long: "prefix", value: "NAME", help: "the ISO is NAME-1.iso (default: mondorescue)" },
     {
@@ -153,7 +169,7 @@ export const archiveSpec: CommandSpec = {
       long: "restore-by-default",
       help: "the disc starts a restore by itself, once for each machine: RESTORE is the default of its menu",
     },
-    { letter: "e", long: "no-eject", help: "leave the disc in the drive after the restore" },
+    { letter: "e", long: "no-eject", help: "leave the disc in the drive after the restore, and full tapes in theirs" },
     { long: "snapshots", help: "save read-only btrfs snapshots, too, each in full; left out without it" },
     ...levels,
     { letter: "G", long: "gzip", help: "compress with gzip: any rescue disc reads it" },

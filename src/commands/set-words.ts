@@ -9,7 +9,7 @@ import { splitPaths } from "./archive-options.ts";
 import type { CommandContext } from "./command.ts";
 import type { OptionSpec } from "./spec.ts";
 
-export const SET_HELP = `SET is an ISO (or the device with its disc or stick), a directory that holds the ISO or directories of --layout directory (the newest counts), a directory with manifest.json (the directory mondo of a mounted medium), or a stream that mondo archive -u made: a file, a device, or - for standard input (which is put down below TMPDIR, default /var/tmp, unless it is only listed or checked). It may lie on a server: ${shareSyntax("all").join(", ")}.`;
+export const SET_HELP = `SET is an ISO (or the device with its disc or stick), a directory that holds the ISO or directories of --layout directory (the newest counts), a directory with manifest.json (the directory mondo of a mounted medium), or a stream that mondo archive -u made: a file, a device, or - for standard input (which is put down below TMPDIR, default /var/tmp, unless it is only listed or checked), or a tape drive (the newest backup on the tape in it). It may lie on a server: ${shareSyntax("all").join(", ")}.`;
 
 export const PATTERN_HELP =
   "PATTERN is a glob: * and ? stay within a name, ** crosses directories, [a-z] and [!a-z] are one character, \\ takes the next character as it is, \\xNN is a byte as listings show it. A pattern without a slash matches names in any directory; one with a slash, a path from the root (/etc/*.conf). A directory that matches brings what is below it.";

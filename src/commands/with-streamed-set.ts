@@ -1,7 +1,10 @@
-import { PieceReader } from "../archive/stream/piece-reader.ts";
+import { PieceReader, type StreamSource } from "../archive/stream/piece-reader.ts";
 import { spoolStream } from "../archive/stream/spool.ts";
 import { namesStream, sourceOf } from "../archive/stream/stream-place.ts";
 import { verifyStream } from "../archive/stream/verify-stream.ts";
+import { withTapeDrive, withTapeSource } from "../archive/tape/read-tape.ts";
+import { isTapeDrive } from "../archive/tape/tape-devices.ts";
+import { readTapeEnd } from "../archive/tape/tape-end.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { processId } from "../host/self.ts";
@@ -40,38 +43,77 @@ async function verifyIt(
   return reportFindings(context, manifest, findings);
 }
 
+/** What a command needs of a stream, and where from. */
+interface Streamed {
+  readonly spec: CommandSpec;
+  readonly context: CommandContext;
+  readonly name: string;
+  readonly directory: string;
+  readonly run: (context: CommandContext) => Promise<number>;
+}
+
+/** The work of a command with a stream that comes now; `run` gets the directory in place of the stream's name. */
+async function withSource({ spec, context, name, directory, run }: Streamed, source: StreamSource): Promise<number> {
+  const { words, reporter } = context;
+  const reader = new PieceReader(source);
+  if (spec.name === "verify" && !words.flags.has("salvage")) return await verifyIt(context, reader, name, directory);
+  reporter.step(`Reading ${name}`);
+  const kept = spec.name === "list" ? "catalog" : "all";
+  const work = (signal: AbortSignal) => spoolStream(reader, name, directory, kept, reporter, signal);
+  await stoppable(interruptionOf("reading the stream"), work).catch((error) => {
+    // What came of a stream that ends too early can be salvaged.
+    if (!words.flags.has("salvage")) throw error;
+    reporter.warn(messageOf(error));
+  });
+  return await run(context);
+}
+
+/** The work of a command with the tape in a drive, and those that go on from it. */
+function withTape(streamed: Streamed): Promise<number> {
+  const { spec, context, name, directory, run } = streamed;
+  const { host, reporter, words } = context;
+  const work = async (signal: AbortSignal): Promise<number> => {
+    if (spec.name !== "list") {
+      // Where the end is lost, what is in the drive is all that there is.
+      const options = { eject: true, isWhole: !words.flags.has("salvage") };
+      return withTapeSource(host, name, options, reporter, signal, (source) => withSource(streamed, source));
+    }
+    await withTapeDrive(host, name, { eject: true }, reporter, signal, (drive, changer) =>
+      readTapeEnd(host, drive, changer, directory, reporter),
+    );
+    return run(context);
+  };
+  return stoppable(interruptionOf("reading the tape"), work);
+}
+
 /**
- * Runs a command that reads a set: where that comes as a stream, with a directory in the place of its name that the
- * stream was put into (of a listing, without its volumes); a check needs none of it but the catalog.
+ * Runs a command that reads a set: where that comes as a stream, or is on tape, with a directory in the place of its
+ * name that it was put into (of a listing, without its volumes); a check needs none of it but the catalog.
  */
 export async function withStreamedSet(
   spec: CommandSpec,
   context: CommandContext,
   run: (context: CommandContext) => Promise<number>,
 ): Promise<number> {
-  const { host, words, reporter } = context;
-  const word = setWord(spec, words, (text) => namesStream(host, text));
+  const { host, words } = context;
+  const word = setWord(spec, words, (text) => namesStream(host, text) || isTapeDrive(host, text));
   if (!word) return run(context);
   const scratch = spoolDirectory(host);
   removeOldSpools(host, scratch);
   const directory = `${scratch}/mondo-stream-${processId()}-${crypto.randomUUID()}`;
-  const stream = await openStreamIn(word.text);
+  host.makeDirectory(directory, 0o700);
   const name = word.text === STANDARD_STREAM ? "the stream" : word.text;
+  const here = (own: CommandContext) => run({ ...own, words: word.replacedBy(directory) });
+  const streamed = { spec, context, name, directory, run: here };
   try {
-    host.makeDirectory(directory, 0o700);
-    const reader = new PieceReader(sourceOf(stream));
-    if (spec.name === "verify" && !words.flags.has("salvage")) return await verifyIt(context, reader, name, directory);
-    reporter.step(`Reading ${name}`);
-    const kept = spec.name === "list" ? "catalog" : "all";
-    const work = (signal: AbortSignal) => spoolStream(reader, name, directory, kept, reporter, signal);
-    await stoppable(interruptionOf("reading the stream"), work).catch((error) => {
-      // What came of a stream that ends too early can be salvaged.
-      if (!words.flags.has("salvage")) throw error;
-      reporter.warn(messageOf(error));
-    });
-    return await run({ ...context, words: word.replacedBy(directory) });
+    if (isTapeDrive(host, word.text)) return await withTape(streamed);
+    const stream = await openStreamIn(word.text);
+    try {
+      return await withSource(streamed, sourceOf(stream));
+    } finally {
+      stream.close();
+    }
   } finally {
-    stream.close();
     host.remove(directory);
   }
 }

@@ -93,6 +93,7 @@ export const Errno = {
   ENXIO: 6,
   /** Also EWOULDBLOCK. */
   EAGAIN: 11,
+  ENOMEM: 12,
   EACCES: 13,
   EBUSY: 16,
   EEXIST: 17,
@@ -111,6 +112,7 @@ export const Errno = {
   ENOTEMPTY: 39,
   ELOOP: 40,
   ENODATA: 61,
+  EOVERFLOW: 75,
   EOPNOTSUPP: 95,
   ENOKEY: 126,
 } as const;

@@ -3,10 +3,10 @@ import type { Soon, VolumeSink } from "../save/volume-sink.ts";
 
 /** What pieces are written to: a pipe, a file, tapes. */
 export interface PieceTarget {
-  /** Whole blocks, valid until the next call. Failures are MondoErrors. */
-  put(piece: Uint8Array): Soon<void>;
-  /** A file of the set begins, with that piece. */
-  begin?(file: string, piece: number): Soon<void>;
+  /** Whole blocks, valid until the next call; `about`: what they are of. Failures are MondoErrors. */
+  put(piece: Uint8Array, about: { readonly file: string; readonly offset: number }): Soon<void>;
+  /** A file of the set begins. */
+  begin?(file: string): Soon<void>;
   /** A file of the set has ended. */
   end?(file: string): Soon<void>;
 }
@@ -42,7 +42,7 @@ export class PieceWriter implements VolumeSink {
     this.#file = name;
     this.#offset = 0;
     this.#held = 0;
-    await this.#target.begin?.(name, this.#number);
+    await this.#target.begin?.(name);
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -79,6 +79,6 @@ export class PieceWriter implements VolumeSink {
     this.#number += 1;
     this.#offset += bytes;
     this.#held = 0;
-    await this.#target.put(piece);
+    await this.#target.put(piece, { file, offset });
   }
 }

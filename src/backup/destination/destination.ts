@@ -26,6 +26,8 @@ export interface BackupResult {
 export interface DestinationWish {
   readonly job: Job;
   readonly image: ImageResult;
+  /** Aborts what the destination waits for. */
+  readonly signal: AbortSignal;
 }
 
 /**

@@ -3,10 +3,12 @@ import type { OpenDestination } from "./destination.ts";
 import { directorySet } from "./directory-set.ts";
 import { stagedImages } from "./staged-images.ts";
 import { streamDestination } from "./stream-destination.ts";
+import { tapeDestination } from "./tape-destination.ts";
 
 /** All kinds of destinations. */
 export const destinations: Readonly<Record<Medium["kind"], OpenDestination>> = {
   images: stagedImages,
   stream: streamDestination,
   directory: directorySet,
+  tape: tapeDestination,
 };
