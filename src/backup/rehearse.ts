@@ -13,6 +13,8 @@ import type { DeviceFacts } from "../probe/facts.ts";
 import { sparsePlace } from "./sparse-place.ts";
 import { aboutDevices, standInsFor } from "./stand-ins.ts";
 import { type Stage, tryAction } from "./try-action.ts";
+import { trySectorTables } from "./try-sector-tables.ts";
+import { tryVolumes } from "./try-volumes.ts";
 
 /** What a restore would not make as it was, as sentences. */
 export interface Rehearsal {
@@ -57,7 +59,7 @@ async function tryAll(stage: Stage, actions: readonly Action[], devices: Readonl
 }
 
 /**
- * Makes the partition tables, file systems and swap areas of a layout in sparse files of their devices' sizes, with the
+ * Makes the partition tables, file systems, swap areas and headers of LUKS of a layout in sparse files of their devices' sizes, with the
  * commands of a restore onto the same disks, and compares what came out. Skips what takes too long, has no room or
  * needs more than a file; the log says so. Throws nothing for what fails.
  */
@@ -80,6 +82,8 @@ export async function rehearse(
     const results = [
       await tryAll({ ...stage, layout: tables }, tableActions(tables, devices), devices),
       await tryAll({ ...stage, layout: contents }, formatActions(contents, devices, "/mnt"), devices),
+      await trySectorTables({ ...stage, layout }),
+      await tryVolumes({ ...stage, layout }),
     ];
     const say = (sentences: readonly string[]) => sentences.map((one) => aboutDevices(directory, uuids, one));
     return {

@@ -44,7 +44,7 @@ function standIn(id: NodeId, carrier: Carrier, path: string, sectorBytes: number
 const sectorsOf = (layout: Layout, carrier: Carrier) =>
   carrier.kind === "disk" ? carrier.logicalSectorBytes : (tableOn(layout, carrier.id)?.sectorBytes ?? 512);
 
-/** Tools see sectors of 512 bytes in a file: a table with others can't be tried. */
+/** Tools see sectors of 512 bytes in a file: a table with others is tried by itself. */
 function tablesOf(layout: Layout, carriers: readonly Carrier[], directory: string): LayoutNode[] {
   return carriers.flatMap((carrier): LayoutNode[] => {
     const table = tableOn(layout, carrier.id);

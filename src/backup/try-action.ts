@@ -1,10 +1,11 @@
 import { messageOf } from "../base/errors.ts";
+import type { Secrets } from "../base/secret.ts";
 import { GIB, MIB } from "../base/units.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import type { Action, Effect } from "../effects/effect.ts";
 import { devicesIn, pathsIn } from "../effects/effect-rows.ts";
 import type { Host } from "../host/host.ts";
-import type { Layout, LayoutNode } from "../layout/types.ts";
+import type { Disk, Layout, LayoutNode } from "../layout/types.ts";
 import { nodeById, nodesOf } from "../layout/types.ts";
 import { decodeContent } from "../probe/decode-device.ts";
 import { type DeviceFacts, recording } from "../probe/facts.ts";
@@ -17,7 +18,7 @@ const MOST_WRITTEN = 2.5 * GIB;
  * They are about the file that stands for the device, not about what is made in it. mkfs.xfs takes the sectors of the
  * XFS below a file for the file's own.
  */
-const OWN_TROUBLE =
+export const OWN_TROUBLE =
   /no space left|quota exceeded|file too large|did not finish|input\/output error|not installed|permission denied|not permitted|hw sector/i;
 
 /** Where actions are tried, and on what. */
@@ -28,6 +29,10 @@ export interface Stage {
   /** Nothing is tried after it. */
   readonly endMs: number;
   readonly layout: Layout;
+  /** What the effects ask for. */
+  readonly secrets?: Secrets;
+  /** Devices that stand for disks as files do. */
+  readonly loops?: readonly string[];
 }
 
 /** What became of an action; `made`: its files as the probe would read them. */
@@ -44,33 +49,46 @@ function filesOf({ directory }: Stage, { effects }: Action): string[] {
 }
 
 /** Whether an effect writes into files of this stage alone, and can be carried out on a file. */
-function isPlayable({ directory }: Stage, effect: Effect): boolean {
+function isPlayable({ directory, loops = [] }: Stage, effect: Effect): boolean {
   if (!["run", "writeAt", "label", "gptNames"].includes(effect.do)) return false;
   const named = [...devicesIn(effect), ...pathsIn(effect)];
   const words = effect.do === "run" ? effect.argv : [];
-  const isOurs = (path: string) => path.startsWith(`${directory}/`);
-  return named.length > 0 && named.every(isOurs) && !words.some((word) => /(^|=)[/]dev[/]/.test(word));
+  const isOurs = (path: string) => path.startsWith(`${directory}/`) || loops.includes(path);
+  const isForeign = (word: string) => /(^|=)[/]dev[/]/.test(word) && !loops.includes(word);
+  return named.length > 0 && named.every(isOurs) && !words.some(isForeign);
 }
 
 /** One attempt after another: the effects of an action that make something. */
-async function play(stage: Stage, effects: readonly Effect[]): Promise<void> {
-  const { host, directory, log, endMs } = stage;
+export async function play(stage: Stage, effects: readonly Effect[]): Promise<void> {
+  const { host, directory, log, endMs, secrets } = stage;
   const unpack = async () => {};
   for (const effect of effects.filter((one) => isPlayable(stage, one))) {
     const timeoutMs = Math.max(1, endMs - host.nowMs());
     const bounded = effect.do === "run" ? { ...effect, timeoutMs } : effect;
-    await applyEffect({ host, root: directory, log, unpack }, bounded);
+    await applyEffect({ host, root: directory, log, unpack, ...(secrets ? { secrets } : {}) }, bounded);
   }
 }
 
 /** What the probe would read of a file, if it were a device. */
-function readMade(host: Host, path: string, sizeBytes: number, hasTable: boolean): DeviceFacts {
+export function readMade(
+  host: Host,
+  path: string,
+  { sizeBytes, logicalSectorBytes: sectorBytes }: Pick<Disk, "sizeBytes" | "logicalSectorBytes">,
+  hasTable: boolean,
+): DeviceFacts {
   const [read, saved] = recording((offset, length) => host.readAt(path, offset, length));
-  decodeContent(read, { sizeBytes, sectorBytes: 512, whole: true, partitioned: hasTable, held: false });
+  decodeContent(read, { sizeBytes, sectorBytes, whole: true, partitioned: hasTable, held: false });
   const name = path.slice(path.lastIndexOf("/") + 1);
   return {
     ...{ name, path, devno: "", sizeBytes, readOnly: false, removable: false, rotational: false },
-    ...{ logicalSectorBytes: 512, physicalSectorBytes: 512, holders: [], slaves: [], drivers: [], reads: saved() },
+    ...{
+      logicalSectorBytes: sectorBytes,
+      physicalSectorBytes: sectorBytes,
+      holders: [],
+      slaves: [],
+      drivers: [],
+      reads: saved(),
+    },
   };
 }
 
@@ -95,7 +113,7 @@ async function tryIn(stage: Stage, action: Action, files: readonly string[]): Pr
     for (const { path, sizeBytes } of disks) makeSparse(host, path, sizeBytes);
     await play(stage, action.effects);
     const hasTable = layout.nodes.some(({ kind }) => kind === "table");
-    return { made: disks.map(({ path, sizeBytes }) => readMade(host, path, sizeBytes, hasTable)) };
+    return { made: disks.map((disk) => readMade(host, disk.path, disk, hasTable)) };
   } catch (error) {
     const reason = messageOf(error);
     if (OWN_TROUBLE.test(reason)) return { untried: reason };

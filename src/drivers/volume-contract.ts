@@ -133,6 +133,17 @@ export interface VolumeRestore {
   readonly otherDisks: boolean;
 }
 
+/** The making of a volume as far as a file can show it, without the kernel's part. */
+export interface VolumeTrial {
+  /** Of the device that the volume lies on. */
+  readonly sizeBytes: number;
+  readonly effects: readonly Effect[];
+  /** What the effects ask for: not the volume's own. */
+  readonly secrets?: ReadonlyMap<string, Secret>;
+  /** Pure: what came out different, as sentences that begin with the volume's path. */
+  differences(read: DeviceReader): readonly string[];
+}
+
 /** How a volume is made again. */
 export interface VolumeMaking {
   /** Imperative: "Make the RAID array /dev/md0 (raid1) of /dev/sda1 and /dev/sdb1". */
@@ -189,6 +200,8 @@ export interface VolumeDriver<Node extends LayoutNode = LayoutNode, Details = un
 
   /** Makes it again; `devices` are those of the target machine by node. */
   make(node: Node, layout: Layout, devices: Readonly<Record<NodeId, string>>): VolumeMaking;
+  /** How its making is tried on a file at a path. Default: that shows nothing. */
+  trial?(node: Node, path: string): VolumeTrial | undefined;
   /** What has to be done for the volumes of this kind when all files are back. */
   complete?(nodes: readonly Node[], restore: VolumeRestore): readonly Action[];
   /** Said before the first write: what will not be as it was. */

@@ -6,9 +6,10 @@ import { rehearse, requireRehearsal } from "../../src/backup/rehearse.ts";
 import { MondoError } from "../../src/base/errors.ts";
 import { silentReporter } from "../../src/base/report.ts";
 import { linuxHost } from "../../src/host/linux.ts";
-import type { Filesystem, Layout, LayoutNode, Partition } from "../../src/layout/types.ts";
+import type { Filesystem, Layout, LayoutNode, Luks, Partition, PartitionTable } from "../../src/layout/types.ts";
 import { layoutFrom } from "../../src/probe/layout-from.ts";
-import { attachLoop, scratch, sh } from "../support/loop-disk.ts";
+import { attachLoop, canLoop, scratch, sh } from "../support/loop-disk.ts";
+import { needing } from "../support/needing.ts";
 
 const host = linuxHost();
 const place = scratch();
@@ -98,6 +99,77 @@ test("a btrfs is tried though this machine has one of its UUID", async () => {
   } finally {
     loop.detach();
   }
+});
+
+const disk4k = (sizeBytes: number): LayoutNode => ({
+  ...{ kind: "disk", id: "disk:sdx", path: "/dev/sdx", sizeBytes, rotational: false, removable: false },
+  ...{ logicalSectorBytes: 4096, physicalSectorBytes: 4096 },
+});
+const gpt4k = (startBytes: number): Layout => {
+  const table = gpt.nodes.find(({ kind }) => kind === "table") as PartitionTable;
+  const [partition] = gpt.nodes.filter((node): node is Partition => node.kind === "partition");
+  if (!partition) throw new Error("no partition");
+  const place = { path: "/dev/sdx1", number: 1, startBytes, sizeBytes: 40 << 20, name: 'smile 😀 "q' };
+  const last = { firstUsableSector: 6, lastUsableSector: (256 << 8) - 6 };
+  return {
+    version: 1,
+    nodes: [disk4k(256 << 20), { ...table, on: "disk:sdx", ...last }, { ...partition, table: table.id, ...place }],
+  };
+};
+
+needing(test, canLoop())("a table with sectors of 4 KiB is tried on a loop device, of which none stays", async () => {
+  const before = sh(["losetup", "-n", "-O", "NAME"]);
+  const { failures, differences } = await tryOut(gpt4k(1 << 20));
+  assert.equal([failures, differences], [[], []]);
+  const { failures: beyond } = await tryOut(gpt4k(300 << 20));
+  assert.match(beyond.join("\n"), /^Write a GUID partition table with 1 partition to \/dev\/sdx: sfdisk failed/);
+  assert.is(sh(["losetup", "-n", "-O", "NAME"]), before);
+  assert.not(existsSync(`${place.path}/try`));
+});
+
+const pbkdf2 = { type: "pbkdf2", hash: "sha256", iterations: 5_000_000 } as const;
+const argon2 = { type: "argon2id", iterations: 9, memoryKib: 1 << 20, threads: 4 } as const;
+const luksOf = (more: Partial<Luks>): Layout => ({
+  version: 1,
+  nodes: [
+    { ...disk4k(64 << 20), logicalSectorBytes: 512 } as LayoutNode,
+    {
+      ...{ kind: "luks", id: "luks:x", on: "disk:sdx", path: "/dev/mapper/x", name: "x", version: 2 },
+      ...{ uuid: "5f5aee26-8a83-4e1f-9a2c-7e1a45d2c0ab", cipher: "aes-xts-plain64", keyBytes: 64, sectorBytes: 4096 },
+      ...{ hash: "sha256", dataOffsetBytes: 16 << 20, sizeBytes: 48 << 20, flags: [], tokens: [] },
+      ...{ metadataBytes: 16384, keyslotsBytes: 16744448, slots: [{ number: 1, pbkdf: argon2 }], ...more },
+    } as Luks,
+  ],
+});
+
+test("headers of LUKS are tried with a key that costs no time", async () => {
+  const started = Date.now();
+  const luks1 = {
+    version: 1,
+    sectorBytes: 512,
+    dataOffsetBytes: 2 << 20,
+    slots: [{ number: 0, pbkdf: pbkdf2 }],
+  } as const;
+  const { metadataBytes: _, keyslotsBytes: __, ...plain } = (luksOf(luks1).nodes[1] ?? {}) as Luks;
+  const old: Layout = { version: 1, nodes: [luksOf({}).nodes[0] as LayoutNode, plain as Luks] };
+  for (const layout of [luksOf({}), luksOf({ label: "a label", subsystem: "mine" }), old]) {
+    assert.equal(await tryOut(layout), { failures: [], differences: [] });
+  }
+  assert.ok(Date.now() - started < 60_000);
+  assert.not(existsSync(`${place.path}/try`));
+});
+
+test("a volume that cryptsetup would refuse is found while the machine lives", async () => {
+  for (const odd of [
+    { cipher: "no-such-cipher" },
+    { sectorBytes: 4096, sizeBytes: (48 << 20) + 512 },
+    { keyBytes: 7 },
+  ]) {
+    const { failures } = await tryOut(luksOf(odd));
+    assert.match(failures.join("\n"), /^Make \/dev\/mapper\/x: cryptsetup failed/, JSON.stringify(odd));
+  }
+  const sealed = luksOf({ cipher: "no-such-cipher", header: "luks-x.header.age" });
+  assert.equal(await tryOut(sealed), { failures: [], differences: [] });
 });
 
 test("a place that can't be had is passed over, and without any nothing is tried", async () => {

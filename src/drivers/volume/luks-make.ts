@@ -37,7 +37,8 @@ export function pbkdfWords(pbkdf: LuksPbkdf): string[] {
   return [...words, `--pbkdf-memory=${pbkdf.memoryKib}`, `--pbkdf-parallel=${pbkdf.threads}`];
 }
 
-function formatWords(node: Luks): string[] {
+/** Options of luksFormat for a volume with a new key. */
+export function formatWords(node: Luks): string[] {
   const [slot] = node.slots;
   if (!slot) throw new MondoError("bug", `${node.id} has no key slot`);
   const common = [

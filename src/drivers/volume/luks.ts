@@ -6,6 +6,7 @@ import { luksDemand, resizedLuks } from "./luks-fit.ts";
 import { keyFileActions, lostKeys } from "./luks-keys.ts";
 import { makeLuks } from "./luks-make.ts";
 import { luksDmUuid, openLuks } from "./luks-start.ts";
+import { tryLuks } from "./luks-trial.ts";
 
 type LuksMember = PlacedMember<LuksHeader>;
 
@@ -63,6 +64,7 @@ export const luksDriver: VolumeDriver<Luks, LuksHeader> = {
   demand: (luks, _device, context) => luksDemand(luks, context),
   resized: resizedLuks,
   make: makeLuks,
+  trial: tryLuks,
   complete: keyFileActions,
   warnings: lostKeys,
   start: openLuks,
