@@ -59,9 +59,9 @@ async function tryAll(stage: Stage, actions: readonly Action[], devices: Readonl
 }
 
 /**
- * Makes the partition tables, file systems, swap areas and headers of LUKS of a layout in sparse files of their devices' sizes, with the
- * commands of a restore onto the same disks, and compares what came out. Skips what takes too long, has no room or
- * needs more than a file; the log says so. Throws nothing for what fails.
+ * Makes the partition tables, file systems, swap areas and headers of LUKS of a layout in sparse files of their
+ * devices' sizes, with the commands of a restore onto the same disks, and compares what came out. Skips what takes too
+ * long, has no room or needs more than a file; the log says so. Throws nothing for what fails.
  */
 export async function rehearse(
   host: Host,

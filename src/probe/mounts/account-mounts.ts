@@ -120,7 +120,11 @@ function isBesides(facts: Facts, { line, disks }: Seen, kind: MountClass): boole
 function accountForeign(account: Accounting, seen: Seen, kind: MountClass, own: boolean): LayoutNode[] {
   const { line } = seen;
   const one = (standing: Unsaved["standing"], why: string) => [unsaved(account, seen, standing, why)];
-  if (kind === "zfs") return [refused(seen, mountWords(line))];
+  if (kind === "zfs") {
+    // A pool that somebody imports for a while keeps nobody from backing up the system.
+    if (!PASSING.test(line.path) || isWanted(account.facts, line.path)) return [refused(seen, mountWords(line))];
+    return one("lost", "ZFS is not supported, and nothing of the system lies there: save it by its own means");
+  }
   if (kind === "server") return one("elsewhere", "its data is on another machine");
   if (kind === "view") return one("elsewhere", "it shows what lies at other places, and only that is saved");
   if (kind === "image" && (OPTICAL.test(line.source) || !own)) return one("idle", "it is a medium that is only read");

@@ -103,6 +103,17 @@ test("what has no driver and is the machine's own is refused by name, unless the
   assert.match(probe({ mounts: [line("/home/x", "t", { type: "zfs" })], choices: { paths: above } }).refused, /ZFS/);
 });
 
+test("a ZFS pool that is mounted by hand is named as lost, and refused only where the machine wants it", () => {
+  for (const path of ["/mnt", "/mnt/tank", "/media/user/tank", "/run/media/u/tank", "/tmp/t"]) {
+    const { refused, unsaved } = probe({ mounts: [line(path, "tank/x", { type: "zfs" })] });
+    assert.is(refused, "", path);
+    if (!path.startsWith("/run/"))
+      assert.match(unsaved.join(), /^lost \S+: not in the backup \(zfs on tank\/x.*: ZFS is not supported/, path);
+  }
+  const wanted = { mounts: [line("/mnt/tank", "tank", { type: "zfs" })], fstab: "tank /mnt/tank zfs defaults 0 0" };
+  assert.match(probe(wanted).refused, /\/mnt\/tank is a ZFS file system/);
+});
+
 test("devices that other systems make of disks are known for what they are", () => {
   for (const [name, what] of [
     ["drbd0", "a DRBD device"],
