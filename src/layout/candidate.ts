@@ -16,6 +16,8 @@ export interface Candidate {
   readonly identities?: readonly string[];
   /** Something lies on it that has no identifier, or that nobody knows. */
   readonly unidentified?: boolean;
+  /** Of what was read of it, if something has no identifier: it tells disks apart that nobody knows. */
+  readonly digest?: string;
   /** Where it is plugged in, as udev names it: `pci-0000:00:1f.2-ata-1`. */
   readonly place?: string;
   readonly storageDrivers: readonly string[];

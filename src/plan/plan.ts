@@ -57,8 +57,12 @@ export function devicesOf(layout: Layout, targets: Targets): Record<NodeId, stri
   return devices;
 }
 
-function targetDisk({ path, sizeBytes, serial, wwn }: Disk): TargetDisk {
-  return { path, sizeBytes, ...(serial === undefined ? {} : { serial }), ...(wwn === undefined ? {} : { wwn }) };
+function targetDisk({ disk, contents: words, identities, digest }: Candidate): TargetDisk {
+  const { path, sizeBytes, serial, wwn } = disk;
+  const own = { ...(serial === undefined ? {} : { serial }), ...(wwn === undefined ? {} : { wwn }) };
+  if (identities === undefined) return { path, sizeBytes, ...own };
+  const holds = { words, identities: [...identities].sort(), ...(digest === undefined ? {} : { digest }) };
+  return { path, sizeBytes, ...own, holds };
 }
 
 function filesActions(layout: Layout, devices: Readonly<Record<NodeId, string>>, root: string): Action[] {
@@ -206,7 +210,7 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
   const planning = { saved, layout, context, pairs, devices, names, loaders, initramfs, lostCode };
   return {
     ...{ version: 1, set: context.set, root: context.root, targets: devices },
-    disks: pairs.map(({ target }) => targetDisk(target.disk)),
+    disks: pairs.map(({ target }) => targetDisk(target)),
     volumes: plannedVolumes(layout),
     ...uniqueFilesystems(layout),
     ...(Object.keys(names).length === 0 ? {} : { names }),

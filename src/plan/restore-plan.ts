@@ -9,6 +9,15 @@ export interface TargetDisk {
   readonly sizeBytes: number;
   readonly serial?: string;
   readonly wwn?: string;
+  /** What lay on it: another disk may have its path by now, and many have no serial number. */
+  readonly holds?: {
+    /** For people. */
+    readonly words: string;
+    /** Identifiers, sorted. */
+    readonly identities: readonly string[];
+    /** Digest of what was read of it, where not all of that is identified. */
+    readonly digest?: string;
+  };
 }
 
 /** A device that the plan makes from others. */

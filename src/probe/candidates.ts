@@ -40,6 +40,13 @@ function slotOf({ links = [] }: DeviceFacts): string | undefined {
   return names.sort((a, b) => a.length - b.length)[0];
 }
 
+/** Of what was read of a disk and its partitions. */
+function digestOf({ devices }: StorageFacts, disk: DeviceFacts): string {
+  const parts = devices.filter((device) => device === disk || device.parent === disk.name);
+  const texts = parts.flatMap(({ name, reads }) => reads.map(({ offset, base64 }) => `${name} ${offset} ${base64}`));
+  return Bun.hash.xxHash64(texts.join("\n")).toString(16).padStart(16, "0");
+}
+
 /** The disks of this machine as possible targets, from recorded facts. */
 export function candidatesFrom(read: StorageFacts): Candidate[] {
   const facts = foldMultipath(read);
@@ -57,7 +64,7 @@ export function candidatesFrom(read: StorageFacts): Candidate[] {
       ...(volumes.length === 0 ? {} : { volumes }),
       contents: words,
       identities,
-      ...(unidentified ? { unidentified } : {}),
+      ...(unidentified ? { unidentified, digest: digestOf(facts, device) } : {}),
       ...(place === undefined ? {} : { place }),
       storageDrivers: device.drivers,
       ...(table.length === 0 ? {} : { table }),

@@ -2,10 +2,16 @@ import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
 import type { Candidate } from "../layout/candidate.ts";
-import type { Plan } from "../plan/restore-plan.ts";
+import type { Plan, TargetDisk } from "../plan/restore-plan.ts";
 import { contentOfDevice } from "../probe/describe-content.ts";
 import type { StorageFacts } from "../probe/facts.ts";
 import { disksBelow } from "../probe/uses.ts";
+
+/** Whether a disk holds something else than when the plan was made: then it may be another one. */
+function holdsOther({ holds }: TargetDisk, { identities = [], digest }: Candidate): boolean {
+  if (!holds) return false;
+  return holds.digest !== digest || holds.identities.join() !== [...identities].sort().join();
+}
 
 /** Refuses, right before the first write, a disk that isn't the one the plan was made for, or is in use. */
 export function guardDisks(plan: Plan, candidates: readonly Candidate[]): void {
@@ -21,6 +27,11 @@ export function guardDisks(plan: Plan, candidates: readonly Candidate[]): void {
     }
     if (now.disk.serial !== disk.serial || now.disk.wwn !== disk.wwn) {
       throw refuse(`${disk.path} is not the disk that the plan was made for (serial ${now.disk.serial ?? "unknown"})`);
+    }
+    if (holdsOther(disk, now)) {
+      const before = disk.holds?.words;
+      const same = before === now.contents ? "other things of the same kind" : now.contents;
+      throw refuse(`${disk.path} holds ${same} now, but ${before} when the plan was made: it may be another disk`);
     }
     if (now.busy !== undefined) throw refuse(now.busy);
     if (now.readOnly) throw refuse(`${disk.path} is read-only`);

@@ -71,6 +71,7 @@ btrfs quota enable .
 btrfs qgroup create 1/7 .
 btrfs qgroup limit 700M 1/7 .
 btrfs qgroup limit -e 300M @home
+btrfs qgroup limit 100M '@/var/lib/with blank'
 btrfs qgroup assign --no-rescan "$PWD/@home" 1/7 .
 (yes 'text that compresses well' || true) | head -c 3000000 > @/etc/text
 mkdir @home/db; chattr +C @home/db; head -c 2000000 /dev/urandom > @home/db/file
@@ -114,6 +115,7 @@ for file in @/etc/text @home/early @home/db/file; do echo "$file $(filefrag -v "
       );
       assert.match(looks, /path @\n/);
       assert.match(looks, /none 314572800 1\/7/);
+      assert.match(looks, /^104857600 none -$/m);
       assert.match(looks, /-C-+ @home\/db\/file/);
     },
   },

@@ -157,6 +157,38 @@ test("guardDisks() refuses a disk that is gone, resized, mounted or read-only si
   assert.throws(() => guardDisks(planOf(), [{ ...now, readOnly: true }]), /read-only/);
 });
 
+test("guardDisks() tells disks without serial numbers by what lies on them", () => {
+  const shape = { logicalSectorBytes: 512, physicalSectorBytes: 512, rotational: false, removable: false };
+  const plain = { path: "/dev/sda", sizeBytes: 1024 };
+  const disk = { kind: "disk", id: "disk:sda", ...plain, ...shape } as const;
+  const here = (contents: string, identities: readonly string[], digest?: string): Candidate => {
+    return { disk, readOnly: false, contents, identities, storageDrivers: [], ...(digest ? { digest } : {}) };
+  };
+  const planFor = (words: string, identities: readonly string[], digest?: string): Plan => {
+    return { ...planOf(), disks: [{ ...plain, holds: { words, identities, ...(digest ? { digest } : {}) } }] };
+  };
+  const old = planFor("GPT with 1 partition", ["aa", "bb"]);
+  guardDisks(old, [here("GPT with 1 partition: ext4", ["bb", "aa"])]);
+  assert.throws(
+    () => guardDisks(old, [here('ext4 "photos"', ["cc"])]),
+    /^\/dev\/sda holds ext4 "photos" now, but GPT with 1 partition when the plan was made: it may be another disk$/,
+  );
+  assert.throws(
+    () => guardDisks(old, [here("GPT with 1 partition", ["aa", "dd"])]),
+    /other things of the same kind now/,
+  );
+  assert.throws(() => guardDisks(old, [here("nothing that is known", [])]), /holds nothing that is known now/);
+  assert.throws(() => guardDisks(old, [here("GPT with 1 partition", ["aa", "bb"], "01")]), /may be another disk/);
+  const blank = planFor("nothing that is known", []);
+  guardDisks(blank, [here("nothing that is known", [])]);
+  assert.throws(() => guardDisks(blank, [here("ext4", ["cc"])]), /holds ext4 now/);
+  const odd = planFor("something", [], "01");
+  guardDisks(odd, [here("something", [], "01")]);
+  assert.throws(() => guardDisks(odd, [here("something", [], "02")]), /other things of the same kind/);
+  // A plan of an earlier version says nothing of it.
+  guardDisks({ ...planOf(), disks: [plain] }, [here("ext4", ["cc"])]);
+});
+
 test("missingTools() asks only for what runs in the rescue and must not fail", () => {
   const { host } = fakeHost();
   const chrooted: Effect = { do: "run", argv: ["absent"], writes: [], chroot: true };
