@@ -1,7 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 import { formatBytes } from "../base/units.ts";
-import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import type { Host } from "../host/host.ts";
 import { disksOf } from "../layout/graph.ts";
 import { type Filesystem, type Layout, nodeById, nodesOf } from "../layout/types.ts";
@@ -9,6 +8,7 @@ import type { TargetDisk } from "../plan/restore-plan.ts";
 import { describeMachine } from "../probe/describe-volumes.ts";
 import type { StorageFacts } from "../probe/facts.ts";
 import { readDevices } from "../probe/read-devices.ts";
+import { mountUntouched } from "./mount-untouched.ts";
 
 const MOUNT = "/run/mondo/key";
 
@@ -93,10 +93,8 @@ export async function readNamedFile(
   refuseTarget(device, targets, named);
   const { layout, fs } = device;
   for (const { path: taken } of [device, ...disksOf(layout, fs.id)]) found?.(taken);
-  const [data] = filesystemDriver(fs.type)?.readOnlyOptions?.(fs.type) ?? [];
   host.makeDirectory(MOUNT, 0o700);
-  const flags = ["readOnly"] as const;
-  host.mount({ source: device.path, target: MOUNT, type: fs.type, flags, ...(data === undefined ? {} : { data }) });
+  mountUntouched(host, { source: device.path, target: MOUNT, type: fs.type });
   try {
     return readSmall(host, `${MOUNT}${path}`, named);
   } finally {

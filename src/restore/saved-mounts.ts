@@ -3,6 +3,7 @@ import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { type Filesystem, type Mount, nodeById } from "../layout/types.ts";
 import type { Description } from "../probe/describe-volumes.ts";
 import type { RestoreContext } from "./context.ts";
+import { mountUntouched } from "./mount-untouched.ts";
 
 /** Devices of this machine that hold a file system of the set, by type and UUID; none when it isn't here. */
 export type FilesystemFinder = (fs: Filesystem) => readonly string[];
@@ -47,16 +48,6 @@ export function mountForReading(
   host.makeDirectory(root);
   const driver = filesystemDriver(fs.type);
   const place = driver?.placeOptions?.(mount, others);
-  // Comparing must not replay a dirty journal. Older kernels have other options for that.
-  const options = driver?.readOnlyOptions?.(fs.type) ?? [];
-  const choices = options.length > 0 ? options : [""];
-  for (const [index, words] of choices.entries()) {
-    const data = [words, place].filter((word) => word).join(",");
-    try {
-      host.mount({ source, target, type: fs.type, flags: ["readOnly"], ...(data === "" ? {} : { data }) });
-      return;
-    } catch (error) {
-      if (index === choices.length - 1) throw error;
-    }
-  }
+  // Comparing must not replay a dirty journal.
+  mountUntouched(host, { source, target, type: fs.type, data: place });
 }

@@ -120,6 +120,11 @@ export function isIsoOfSet(host: Host, path: string): boolean {
   return /^MONDO_[0-9A-F]{8}_\d+$/.test(volumeIdIn(host, path) ?? "");
 }
 
+/** Whether an image is the first medium of some set, by its volume id. */
+export function isFirstIso(host: Host, path: string): boolean {
+  return /^MONDO_[0-9A-F]{8}_1$/.test(volumeIdIn(host, path) ?? "");
+}
+
 /** The volume id of an image or disc; undefined when it can't be read, or is none. */
 function volumeIdIn(host: Host, path: string): string | undefined {
   try {

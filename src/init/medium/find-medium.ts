@@ -1,5 +1,6 @@
 import { MondoError } from "../../base/errors.ts";
 import type { Rescue } from "../rescue.ts";
+import { StoredSets } from "./find-stored.ts";
 import { explainRejections, lookForMedium } from "./look-for-medium.ts";
 import type { Medium } from "./mounted-medium.ts";
 import type { Rejection } from "./try-device.ts";
@@ -10,18 +11,46 @@ const PATIENCE_MS = 30_000;
 const LIMIT_MS = 180_000;
 const LOOK_EVERY_MS = 500;
 
-function notFound(wanted: string | undefined, known: ReadonlyMap<string, Rejection>): MondoError {
+/** ISO media come first: file systems are only searched when no device has come for this long. */
+const SEARCH_AFTER_MS = 1500;
+/** And after this, arrays and groups, which are started for it. */
+const DEEPER_AFTER_MS = 5000;
+
+function notFound(wanted: string | undefined, known: ReadonlyMap<string, Rejection>, stored: StoredSets): MondoError {
   const what = wanted === undefined ? "no backup set" : `no medium with the backup set ${wanted}`;
-  return new MondoError("not-found", `${what} was found:\n${explainRejections(known).join("\n")}`, {
-    hint: "Insert or connect the medium and look again. mondo.set= in /proc/cmdline is the set that is looked for.",
-  });
+  return new MondoError(
+    "not-found",
+    `${what} was found:\n${[...explainRejections(known), ...stored.explain()].join("\n")}`,
+    {
+      hint: "Insert or connect the medium and look again. mondo.set= in /proc/cmdline is the set that is looked for.",
+    },
+  );
 }
 
-/** Looks for the medium for as long as devices come, then `patienceMs` more; any key ends the wait. */
+/** Looks into the file systems of disks and sticks, once devices have settled; further the longer it takes. */
+async function search(rescue: Rescue, stored: StoredSets, quiet: number): Promise<Medium | undefined> {
+  const { options, identity, network } = rescue;
+  const wanted = options.set ?? identity.set;
+  // A set that a boot word names is meant; only a person who said nothing is asked.
+  const mayAsk = options.mode === "interactive" && options.set === undefined && options.answers === undefined;
+  if (quiet < SEARCH_AFTER_MS && !network.wishes.store) return undefined;
+  if (quiet >= DEEPER_AFTER_MS) await stored.lookDeeper();
+  else await stored.look();
+  const isThere = stored.has(wanted);
+  if (isThere || quiet >= DEEPER_AFTER_MS) return stored.choose(wanted, mayAsk);
+  return undefined;
+}
+
+/**
+ * Looks for the medium for as long as devices come, then `patienceMs` more; any key ends the wait. An ISO on a disc or
+ * stick comes first, then images and directories in file systems, those of arrays and groups last.
+ */
 export async function findMedium(rescue: Rescue, patienceMs = PATIENCE_MS): Promise<Medium> {
-  const { host, consoles, modules, reporter } = rescue;
+  const { host, consoles, modules, reporter, network } = rescue;
   const wanted = rescue.options.set ?? rescue.identity.set;
   const known = new Map<string, Rejection>();
+  const stored = new StoredSets(rescue);
+  let found: Medium | undefined;
   const began = host.nowMs();
   let [interrupted, told] = [false, false];
   const stop = consoles.onKeys(() => {
@@ -29,16 +58,18 @@ export async function findMedium(rescue: Rescue, patienceMs = PATIENCE_MS): Prom
   });
   try {
     for (;;) {
-      const medium = await lookForMedium(host, { set: wanted }, known);
-      if (medium) return medium;
+      if (!network.wishes.store) found = await lookForMedium(host, { set: wanted }, known);
       const waited = host.nowMs() - began;
       const quiet = Math.min(waited, modules.quietMs());
-      if (interrupted || quiet >= patienceMs || waited >= LIMIT_MS) throw notFound(wanted, known);
+      found ??= await search(rescue, stored, quiet);
+      if (found) return found;
+      if (interrupted || quiet >= patienceMs || waited >= LIMIT_MS) throw notFound(wanted, known, stored);
       if (!told && waited > 3000) reporter.info("Waiting for the medium (any key ends the wait)");
       told ||= waited > 3000;
       await host.sleep(LOOK_EVERY_MS);
     }
   } finally {
     stop();
+    await stored.close(found);
   }
 }

@@ -1,7 +1,7 @@
 import { parseWebUrl } from "../../network/web-url.ts";
 import { parseSource, shareSyntax } from "../../shares/share-words.ts";
 import { type BootWordTable, flag, lastOf, lastOr, type WordValues } from "./boot-word.ts";
-import { parseFilePlace, parsePrefix, parseTries } from "./word-values.ts";
+import { parseFilePlace, parsePrefix, parseStorePlace, parseTries, type StorePlace } from "./word-values.ts";
 
 /** The words about the server that has the set. */
 export const placeWords = {
@@ -21,9 +21,9 @@ export const placeWords = {
   }),
   source: lastOf({
     name: "mondo.source=",
-    syntax: "mondo.source=URL | mondo.source=//SERVER/SHARE[/DIR]",
-    meaning: `an ISO on a server, or the directory with PREFIX-1.iso, PREFIX-2.iso … or a set's files; read in parts: ${shareSyntax("all").join(", ")}`,
-    parse: parseSource,
+    syntax: "mondo.source=URL | mondo.source=//SERVER/SHARE[/DIR] | mondo.source=DEVICE:/DIR",
+    meaning: `where the set is: below a directory of a disk or stick of this machine (DEVICE as in mondo.luks-key=), or an ISO on a server, or the directory with PREFIX-1.iso, PREFIX-2.iso … or a set's files; read in parts: ${shareSyntax("all").join(", ")}`,
+    parse: (text) => (parseStorePlace(text) ? text : parseSource(text)),
   }),
   sshKey: lastOf({
     name: "mondo.ssh-key=",
@@ -58,13 +58,17 @@ export const placeWords = {
 type PlaceValues = WordValues<typeof placeWords>;
 
 /** What the words about the server ask for. */
-export type PlaceOptions = Omit<PlaceValues, "mount">;
+export type PlaceOptions = Omit<PlaceValues, "mount"> & {
+  /** The set lies on a disk or stick of this machine: no server is asked. */
+  readonly store?: StorePlace;
+};
 
 /** Pure: both words name a share, or an image on one; `complain` takes a sentence about one that does not count. */
 export function placeOptions({ mount, ...rest }: PlaceValues, complain: (text: string) => void): PlaceOptions {
   if (mount !== undefined && rest.source !== undefined) {
     complain("nfsmount=: ignored, because mondo.source= is given, too");
   }
-  const source = rest.source ?? mount;
-  return { ...rest, ...(source === undefined ? {} : { source }) };
+  const { source = mount, ...others } = rest;
+  const store = parseStorePlace(source ?? "");
+  return { ...others, ...(store ? { store } : {}), ...(source === undefined || store ? {} : { source }) };
 }

@@ -40,3 +40,18 @@ export function parseAnswersPlace(text: string): string | undefined {
   if (/^https?:/i.test(text)) return parseWebUrl(text);
   return /^([^:]+:)?\/[^/]/.test(text) ? text : undefined;
 }
+
+/** A place on a disk or stick of this machine. */
+export interface StorePlace {
+  /** `LABEL=STICK`, `UUID=…`, `/dev/sdb1`. */
+  readonly device: string;
+  /** Directory in its file system, or the image; empty: all of it. */
+  readonly below: string;
+}
+
+/** `UUID=…:/DIR`; `undefined` for anything else. */
+export function parseStorePlace(text: string): StorePlace | undefined {
+  const [, device, path] = /^((?:LABEL|UUID)=[^:\s]+|\/dev\/[^:\s]+):(\/\S*)$/.exec(text) ?? [];
+  if (device === undefined || path === undefined || path.split("/").includes("..")) return undefined;
+  return { device, below: path.replace(/\/+$/, "") };
+}

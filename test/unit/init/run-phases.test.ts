@@ -19,6 +19,7 @@ function rescueWith(words: string, ...answers: readonly string[]) {
     host,
     options: parseBootOptions(words),
     identity: {},
+    network: { wishes: {} },
     log() {},
     reporter: { info() {}, step() {}, warn: (text: string) => warned.push(text) },
     consoles: { write: (text: string) => shown.push(text), onKeys: () => () => {}, drain: async () => {} },
