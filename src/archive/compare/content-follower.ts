@@ -59,9 +59,13 @@ export class ContentFollower {
   readonly #mounts: readonly number[];
   readonly #grafts: Grafts;
   readonly #pool: Pool<ReadBackData, ReadBackTask, ReadBackResult>;
+  /** Waits for disks to take a stretch while the one before it is read. */
+  readonly #settler: Pool<ReadBackData, ReadBackTask, ReadBackResult>;
   readonly #queue: TaskQueue<ReadBackTask, ReadBackResult>;
   readonly #differences = new Map<string, Difference>();
   readonly #running: Promise<void>;
+  /** Of the stretch that is read now. */
+  #reading = Promise.resolve();
   #bytes = 0;
   #inMemory = 0;
   #placed = 0;
@@ -80,6 +84,7 @@ export class ContentFollower {
     this.#grafts = openGrafts(this.#rootFd, below);
     const data = { rootFd: this.#rootFd, grafts: this.#grafts.list, devices };
     this.#pool = new Pool("archive-read-back", data, threads, readBackWork);
+    this.#settler = new Pool("archive-read-back", data, Math.min(1, threads), readBackWork);
     this.#queue = new TaskQueue(this.#pool, (result) => this.#take(result));
     this.#running = this.#run();
     // Awaited in the end.
@@ -110,9 +115,9 @@ export class ContentFollower {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#wake();
-    await this.#running.catch(() => {});
+    await Promise.allSettled([this.#running, this.#reading]);
     await this.#queue.abandon();
-    await this.#pool.close();
+    await Promise.all([this.#pool.close(), this.#settler.close()]);
     this.#grafts.close();
     for (const fd of [...this.#mounts, this.#rootFd]) closeFd(fd);
   }
@@ -122,16 +127,27 @@ export class ContentFollower {
     let stretch: PlannedReading[] = [];
     let bytes = 0;
     for (const reading of new ReadBackPlan().of(catalog.records())) {
-      if (!(await this.#until(reading.items))) return;
+      if (!(await this.#until(reading.items))) break;
       stretch.push(reading);
       bytes += reading.bytes;
       if (bytes < stretchBytes) continue;
-      await this.#read(stretch);
+      await this.#next(stretch);
       stretch = [];
       bytes = 0;
     }
-    await this.#read(stretch);
+    if (this.#isClosed) return;
+    await this.#next(stretch);
+    await this.#reading;
     await this.#queue.finish();
+  }
+
+  /** Has a stretch brought to the disks while the one before it is read. */
+  async #next(stretch: readonly PlannedReading[]): Promise<void> {
+    const settled = this.#settler.run({ kind: "settle", mounts: this.#mounts });
+    await this.#reading;
+    this.#reading = this.#read(stretch, settled);
+    // Awaited at the next stretch.
+    this.#reading.catch(() => {});
   }
 
   /** Waits until so many items are in place; false when it is closed before. */
@@ -144,8 +160,8 @@ export class ContentFollower {
     return !this.#isClosed;
   }
 
-  async #read(stretch: readonly PlannedReading[]): Promise<void> {
-    await this.#pool.run({ kind: "settle", mounts: this.#mounts });
+  async #read(stretch: readonly PlannedReading[], settled: Promise<unknown>): Promise<void> {
+    await settled;
     for (const { task } of stretch) {
       if (this.#isClosed) return;
       await this.#queue.add(task, undefined);
