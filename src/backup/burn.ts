@@ -11,6 +11,7 @@ import type { Host } from "../host/host.ts";
 import type { ImageResult } from "../image/build-image.ts";
 import { buildIso, measureIso } from "../image/build-iso.ts";
 import { renderHowto } from "./howto.ts";
+import { runForImage } from "./image-commands.ts";
 import { sizeOfMedium } from "./media-plan.ts";
 import { type BackupRequest, isoPathOf, type WorkPlaces } from "./request.ts";
 import { sealBoot } from "./seal-boot.ts";
@@ -171,6 +172,9 @@ export async function burnMedia(host: Host, job: BurnJob, reporter: Reporter, si
     for (const [index, output] of pending.entries()) {
       signal.throwIfAborted();
       reporter.step(`Writing ${of === 1 ? "" : `medium ${index + 1} of ${of}: `}${isos[index]}`);
+      const { beforeImage } = job.request;
+      const occasion = { option: "-B", iso: isos[index] ?? output, number: index + 1 } as const;
+      if (beforeImage !== undefined) await runForImage(host, beforeImage, occasion, reporter, signal);
       await burnOne(host, job, index + 1, output, reporter, signal);
       written++;
     }

@@ -21,6 +21,7 @@ import { isKeptSet } from "./keep-set.ts";
 import { foreignMountNotes, mountsBelow, refusePseudo } from "./mounts-below.ts";
 import { quotaNotes } from "./quota-notes.ts";
 import { type BackupRequest, scratchNamed, type WorkPlaces } from "./request.ts";
+import { requireLoader } from "./require-loader.ts";
 import { requireReadable } from "./require-readable.ts";
 import { SET_STORE } from "./set-store.ts";
 
@@ -220,6 +221,7 @@ export async function readSource(
     if (node.files > 0) reporter.info(`${node.path} ${hiddenWords(node)}`);
   }
   for (const left of nodesOf(layout, "left-out")) reporter.info(`${left.path} is left out: ${left.why}`);
+  requireLoader(host, layout, request);
   refuseObstacles(layout);
   requireReadable(layout);
   const mounts = [...nodesOf(layout, "mount").map((mount) => mount.path), ...nestedSubvolumePaths(layout)];

@@ -74,6 +74,11 @@ export interface BackupRequest {
   readonly mediaBytes: readonly number[] | undefined;
   readonly restoreByDefault: boolean;
   readonly eject: boolean;
+  /** Commands that are run before and after each image, with its path and number in them: see withImage(). */
+  readonly beforeImage?: string | undefined;
+  readonly afterImage?: string | undefined;
+  /** The boot loader that there must be, by its first letter, and a disk that it must be on: see requireLoader(). */
+  readonly loader?: { readonly name?: string | undefined; readonly device?: string | undefined };
   /**
    * File with the pass phrase that headers of encrypted volumes are encrypted to, or `ask`; they stay out of the set
    * otherwise.

@@ -2,7 +2,9 @@ import { openSet } from "../archive/set/open-set.ts";
 import { runBackup } from "../backup/backup.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { directoryHome } from "../backup/directory-home.ts";
+import { runForImage, withImage } from "../backup/image-commands.ts";
 import { isoPathOf } from "../backup/request.ts";
+import { foundLoaders } from "../backup/require-loader.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
 import { verifyWrittenStream } from "../backup/verify-written-stream.ts";
 import { verifyWrittenTape } from "../backup/verify-written-tape.ts";
@@ -13,13 +15,16 @@ import type { Host } from "../host/host.ts";
 import { keepNewFilesPrivate } from "../host/self.ts";
 import { STANDARD_STREAM } from "../host/stream-file.ts";
 import { renderIpConf } from "../network/ip-conf.ts";
+import { probeMachine } from "../probe/probe.ts";
 import type { Share } from "../shares/share-driver.ts";
 import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
+import { readList } from "./archive-list.ts";
 import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts";
 import { archiveSpec } from "./archive-spec.ts";
 import { askPhraseOn } from "./ask-phrase-on.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { dashed } from "./spec.ts";
 import { stoppable } from "./stoppable.ts";
 import { forBackup, withShare } from "./with-share.ts";
 
@@ -62,6 +67,7 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
   const { host } = context;
   const reporter = withLog(context);
   const started = host.nowMs();
+  requireCommands(options);
   reporter.log(`mondo archive ${JSON.stringify({ ...options, share: options.share?.name })}`);
   const work = async (signal: AbortSignal): Promise<number> => {
     let status = 0;
@@ -76,6 +82,10 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
       const size = formatBytes(last?.sizeBytes ?? 0);
       reporter.step(`${last?.name}: ${size}, ${manifest.entries} entries, ${formatDuration(seconds)}`);
       if (manifest.problems.some((problem) => problem.severity !== "note")) status = 3;
+      for (const [index, { name }] of options.afterImage === undefined ? [] : made.entries()) {
+        const occasion = { option: "-A", iso: name, number: index + 1 } as const;
+        await runForImage(host, options.afterImage ?? "", occasion, reporter, signal);
+      }
     }
     if (options.verify) {
       const differences = await verifyMedium(host, options, place, reporter, signal);
@@ -100,14 +110,38 @@ async function runOnShare(context: CommandContext, options: ArchiveOptions, shar
   });
 }
 
+/** `-Q`: a line for each boot loader. */
+async function showLoader({ host, words, write }: CommandContext): Promise<number> {
+  const other = [...words.flags, ...words.values.keys(), ...words.lists.keys()].find((key) => key !== "show-loader");
+  if (other !== undefined) {
+    throw new MondoError("usage", `-Q and ${dashed(other)} contradict each other`, { hint: "Give -Q alone." });
+  }
+  requireRoot();
+  for (const { name, disks } of foundLoaders(await probeMachine(host, "/"))) write(`${[name, ...disks].join(" ")}\n`);
+  return 0;
+}
+
+/** Commands of `-A` and `-B` that can't be run as they are, before anything is done. */
+function requireCommands(options: ArchiveOptions): void {
+  for (const [option, command] of [
+    ["-B", options.beforeImage],
+    ["-A", options.afterImage],
+  ] as const) {
+    if (command !== undefined) withImage(command, { option, iso: isoPathOf(options), number: 1 });
+  }
+}
+
 /** `mondo archive`, `mondoarchive`. */
 export const archiveCommand: Command = {
   spec: archiveSpec,
   forArchives: true,
   givesOutput: ({ values }) => values.get("stream") === STANDARD_STREAM,
   async run(context) {
-    const options = decodeArchiveOptions(context.words, context.classic);
+    const { host, words } = context;
+    if (words.flags.has("show-loader")) return showLoader(context);
+    const decoded = decodeArchiveOptions(words, context.classic);
     requireRoot();
+    const options = decoded.list === undefined ? decoded : { ...decoded, include: readList(host, decoded.list) };
     // An ISO holds /etc/shadow and all other secrets of the machine.
     keepNewFilesPrivate();
     const { share } = options;

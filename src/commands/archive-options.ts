@@ -16,6 +16,8 @@ export interface ArchiveOptions extends BackupRequest {
   readonly backup: boolean;
   /** `-V` */
   readonly verify: boolean;
+  /** `-J`: a file that lists what is saved, in place of `include`. */
+  readonly list: string | undefined;
   /** `-n`: the directory lies below this share. */
   readonly share: Share | undefined;
 }
@@ -39,8 +41,8 @@ export function splitPaths(text: string): string[] {
   return word === "" ? words : [...words, word];
 }
 
-/** Absolute, without a trailing slash, without `.` or `..`. */
-function absolutePath(path: string, option: string): string {
+/** Absolute, without a trailing slash, without `.` or `..`. `option`: who named it. */
+export function absolutePath(path: string, option: string): string {
   if (!path.startsWith("/")) throw usage(`${option} ${path} is not an absolute path`, "Write it from / on.");
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..")) throw usage(`${option} ${path} contains ".."`, "Write the path out.");
@@ -51,15 +53,22 @@ function oneLevel(words: ParsedWords): number {
   const given = Array.from({ length: 10 }, (_, level) => level).filter((level) => words.flags.has(String(level)));
   if (given.length > 1)
     throw usage(`-${given[0]} and -${given[1]} contradict each other`, "Give one compression level.");
-  return given[0] ?? 3;
+  if (given[0] === 0 && words.flags.has("lzo")) throw usage("-0 and -L contradict each other", "Give one of them.");
+  return given[0] ?? (words.flags.has("lzo") ? LZO_LEVEL : 3);
 }
 
-/** `-G` is Mondo's word for gzip. */
+/** Of zstd, for those who wanted lzo: as fast, and smaller. */
+const LZO_LEVEL = 1;
+
+/** `-G` is Mondo's word for gzip, `-L` was that for lzo. */
 function codecOf(words: ParsedWords): CodecName {
   const name = words.values.get("codec");
   const gzip = words.flags.has("gzip");
   if (gzip && name !== undefined && name !== "gzip") {
     throw usage(`-G and --codec ${name} contradict each other`, "Give one of them.");
+  }
+  if (words.flags.has("lzo") && (gzip || (name !== undefined && name !== "zstd"))) {
+    throw usage(`-L and ${gzip ? "-G" : `--codec ${name}`} contradict each other`, "Give one of them.");
   }
   const codec = codecs.find(({ type }) => type === (name ?? (gzip ? "gzip" : "zstd")));
   if (codec) return codec.type;
@@ -201,6 +210,40 @@ function namesOf(words: ParsedWords): Pick<ArchiveOptions, "prefix" | "setName" 
   return { prefix: diffLevel === 0 ? setName : `${setName}-d${diffLevel}`, setName, diffLevel };
 }
 
+/** What is saved: `-I`, or what a list will say. */
+function chosenOf(words: ParsedWords): Pick<ArchiveOptions, "include" | "list"> {
+  const list = words.values.get("list");
+  const given = words.lists.get("include");
+  if (list !== undefined && given !== undefined) throw usage("-J and -I contradict each other", "Give one of them.");
+  const include = (given?.flatMap(splitPaths) ?? ["/"]).map((path) => absolutePath(path, "-I"));
+  return { include, list: list === undefined ? undefined : absolutePath(list, "-J") };
+}
+
+/** What is run around images, which only these have. */
+function commandsOf(words: ParsedWords): Pick<ArchiveOptions, "beforeImage" | "afterImage"> {
+  const [beforeImage, afterImage] = [words.values.get("before-image"), words.values.get("after-image")];
+  const option = beforeImage === undefined ? "-A" : "-B";
+  const isImages = !words.values.has("stream") && (words.values.get("layout") ?? "image") === "image";
+  if ((beforeImage ?? afterImage) !== undefined && !isImages)
+    throw usage(`${option} makes sense for ISO files only`, "Leave it out, or run the command after mondo.");
+  return { beforeImage, afterImage };
+}
+
+const LOADERS = /^[GLER]/i;
+
+/** What boots the machine, as `-l` and `-f` say. */
+function loaderOf(words: ParsedWords): Pick<ArchiveOptions, "loader"> {
+  const [name, device] = [words.values.get("loader"), words.values.get("boot-device")];
+  if (name !== undefined && !LOADERS.test(name))
+    throw usage(`-l ${name} is no boot loader`, "Write GRUB, LILO, ELILO or RAW, or leave it out: it is found.");
+  return { loader: { name, device: device === undefined ? undefined : absolutePath(device, "-f") } };
+}
+
+function requireLevelOfLog(text: string | undefined): void {
+  if (text === undefined || /^\d{1,2}$/.test(text)) return;
+  throw usage(`-K ${text} is not a number from 0 to 99`, "Leave it out.");
+}
+
 /** Turns parsed words into options; `classic` is mondoarchive, which insists on -O or -V and a medium. */
 export function decodeArchiveOptions(words: ParsedWords, classic: boolean): ArchiveOptions {
   const value = (key: string) => words.values.get(key);
@@ -214,13 +257,16 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
   const images = paths("image").map((path) => absolutePath(path, "-x"));
   checkImages(images, excluded, optionalPath("root", "--root"));
   const kernel = value("kernel");
+  requireLevelOfLog(value("K"));
   return {
     ...tasksOf(words, classic),
     ...targetOf(words, classic),
     ...namesOf(words),
     parent: optionalPath("parent", "--parent"),
     content: words.flags.has("content"),
-    include: (words.lists.has("include") ? paths("include") : ["/"]).map((path) => absolutePath(path, "-I")),
+    ...chosenOf(words),
+    ...commandsOf(words),
+    ...loaderOf(words),
     exclude: excluded.filter((path) => !isDevice(path)),
     excludeDevices: excluded.filter(isDevice),
     imageDevices: images,

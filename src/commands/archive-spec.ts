@@ -1,4 +1,5 @@
 import { codecs } from "../drivers/codec/codecs.ts";
+import { archiveHabits } from "./archive-habits.ts";
 import { shareForms } from "./share-option.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 
@@ -123,6 +124,13 @@ export const archiveSpec: CommandSpec = {
       help: "save only these paths (default: /); a mount point that does not belong to the machine is entered only if listed here; may be given several times",
     },
     {
+      letter: "J",
+      long: "list",
+      value: "FILE",
+      completes: "file",
+      help: "save only what FILE lists, one absolute path in a line; a directory brings what is below it",
+    },
+    {
       letter: "E",
       long: "exclude",
       value: "PATHS",
@@ -151,6 +159,25 @@ export const archiveSpec: CommandSpec = {
       help: "kernel of the rescue system; FAILSAFE takes Debian's kernel package (default: the running one)",
     },
     {
+      letter: "l",
+      long: "loader",
+      value: "GRUB|LILO|ELILO|RAW",
+      completes: { words: ["GRUB", "LILO", "ELILO", "RAW"] },
+      help: "refuse unless this machine starts by this boot loader, which is found by itself; LILO and RAW: by boot code that comes back byte for byte",
+    },
+    {
+      letter: "f",
+      long: "boot-device",
+      value: "DEVICE",
+      completes: "file",
+      help: "refuse unless the boot loader is on this disk; it is found by itself",
+    },
+    {
+      letter: "Q",
+      long: "show-loader",
+      help: "print the boot loader of this machine and the disks that it is on, and stop",
+    },
+    {
       letter: "S",
       long: "scratch",
       value: "DIR",
@@ -174,6 +201,12 @@ export const archiveSpec: CommandSpec = {
     ...levels,
     { letter: "G", long: "gzip", help: "compress with gzip: any rescue disc reads it" },
     {
+      letter: "L",
+      long: "lzo",
+      help: "compress with zstd at level 1 (or that which is given): as fast as lzo, which Mondo used, and smaller",
+      says: "lzo is not used: zstd at level 1 is as fast, and smaller",
+    },
+    {
       long: "codec",
       value: "NAME",
       completes: { words: codecs.map(({ type }) => type) },
@@ -191,8 +224,21 @@ export const archiveSpec: CommandSpec = {
       completes: { words: ["ask"], files: true },
       help: "save the headers of LUKS volumes with all key slots, encrypted (age, scrypt) to the pass phrase in FILE, or typed (ask); without it a restore asks for a new pass phrase for each volume",
     },
+    {
+      letter: "B",
+      long: "before-image",
+      value: "COMMAND",
+      help: "run a shell command before each ISO file is written; _ISO_ in it (or $MONDO_ISO) is the file, _CD#_ its number; a failure ends the backup",
+    },
+    {
+      letter: "A",
+      long: "after-image",
+      value: "COMMAND",
+      help: "the same for each ISO file when all are written and checked; a failure is an error, and the files stay",
+    },
     { long: "threads", value: "N", help: "compress with N threads (default: one per processor)" },
     { long: "json", help: "report progress as JSON, one object per line" },
+    ...archiveHabits,
   ],
   examples: [
     { line: "mondoarchive -O -i -d /srv/backup", does: "back up everything to /srv/backup/mondorescue-1.iso" },

@@ -7,6 +7,7 @@ import { selfPath } from "../host/self.ts";
 import { buildImage, prepareImage, showSizes } from "../image/build-image.ts";
 import { chooseKernel } from "../image/choose-kernel.ts";
 import { prepareConstant } from "../image/constant.ts";
+import { mountlist } from "../layout/mountlist.ts";
 import { probeMachine } from "../probe/probe.ts";
 import type { Command, CommandContext } from "./command.ts";
 import type { CommandSpec } from "./spec.ts";
@@ -37,6 +38,12 @@ const imageSpec: CommandSpec = {
       help: "kernel to take; FAILSAFE takes Debian's kernel package (default: the running one)",
     },
     { long: "findkernel", help: "print the path of the kernel that would be taken, and stop" },
+    {
+      long: "makemountlist",
+      value: "FILE",
+      completes: "file",
+      help: "write Mondo's mountlist.txt of this machine to FILE, and stop (mondo layout --mountlist prints it)",
+    },
     {
       long: "prepare",
       value: "DIR",
@@ -87,6 +94,11 @@ export const imageCommand: Command = {
       return 0;
     }
     requireRoot();
+    const list = words.values.get("makemountlist");
+    if (list !== undefined) {
+      host.write(list, mountlist(await probeMachine(host, "/")), 0o600);
+      return 0;
+    }
     if (words.flags.has("findkernel")) {
       const kernel = await chooseKernel(
         host,

@@ -9,6 +9,7 @@ import { standardError, standardOutput, writeError, writeOutput } from "../host/
 import { jsonReporter, plainReporter, terminalReporter } from "../ui/reporters.ts";
 import type { CommandContext } from "./command.ts";
 import { explainError } from "./explain-error.ts";
+import { habitNotes } from "./habit-notes.ts";
 import { unknownCommand } from "./help/help-commands.ts";
 import { parseWords } from "./parse.ts";
 import { type Role, roles, type Start } from "./roles.ts";
@@ -51,7 +52,7 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
   const start = { called, words, isPid1: processId() === 1 };
   const role = roles.find(({ isMeant }) => isMeant(start));
   if (role) return runRole(role, start);
-  if (words.length === 1 && VERSION_WORDS.has(words[0] ?? "")) {
+  if (words.length === 1 && (VERSION_WORDS.has(words[0] ?? "") || (words[0] === "-V" && called !== "mondo"))) {
     writeOutput(versionLine());
     return 0;
   }
@@ -83,6 +84,7 @@ export async function runProgram(calledAs: string, words: readonly string[]): Pr
         if (!(await showPaged(shown))) writeOutput(shown);
       },
     };
+    for (const note of habitNotes(command.spec, parsed)) reporter.info(note);
     const work = withSharedSet(command.spec, context, (here) =>
       withStreamedSet(command.spec, here, (own) => command.run(own)),
     );

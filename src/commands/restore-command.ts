@@ -14,9 +14,11 @@ import { countdown } from "../ui/countdown.ts";
 import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { parentOption, parentsOf } from "./set-words.ts";
+import { parentOption, parentsOf, prefixOption } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 
+/** Mondo's words for modes that start from images on a disk or share, which is nothing special. */
+const ALIASES: Readonly<Record<string, (typeof MODES)[number]>> = { iso: "interactive", isonuke: "nuke" };
 const MODES = ["nuke", "interactive", "compare", "activate"] as const;
 const MEDIUM = "/mnt/medium/mondo";
 const LOG = "/var/log/mondo-restore.log";
@@ -52,6 +54,24 @@ const restoreSpec: CommandSpec = {
       completes: "set",
       help: `directory with manifest.json, ISO, directory that holds one, or stream (default: ${MEDIUM})`,
     },
+    { letter: "i", help: "taken for the sake of old lines: the backup is in ISO files, which is seen by itself" },
+    { letter: "d", long: "dir", value: "DIR", completes: "directory", help: "the same as --from, for a directory" },
+    {
+      letter: "n",
+      long: "nfs",
+      value: "SHARE",
+      completes: "set",
+      help: "the same as --from, for a directory on a server",
+    },
+    prefixOption,
+    { long: "iso", help: "another word for --interactive" },
+    { long: "isonuke", help: "another word for --nuke" },
+    {
+      letter: "K",
+      value: "LEVEL",
+      help: "taken for the sake of old lines: the log has everything at any level",
+      says: "the log has everything at any level; it can be left out",
+    },
     parentOption,
     {
       long: "luks-key",
@@ -64,12 +84,13 @@ const restoreSpec: CommandSpec = {
 };
 
 function modeOf({ words }: CommandContext): (typeof MODES)[number] {
-  const given = MODES.filter((mode) => words.flags.has(mode));
+  const given = [...MODES, ...Object.keys(ALIASES)].filter((mode) => words.flags.has(mode));
   if (given.length > 1)
     throw new MondoError("usage", `--${given[0]} and --${given[1]} contradict each other`, {
       hint: "Give one of them.",
     });
-  return given[0] ?? "interactive";
+  const [mode = "interactive"] = given;
+  return ALIASES[mode] ?? MODES.find((one) => one === mode) ?? "interactive";
 }
 
 function readingOf(text: string | undefined): Reading | undefined {
@@ -80,7 +101,13 @@ function readingOf(text: string | undefined): Reading | undefined {
 
 /** Where the set is. In the rescue system the medium is mounted at a place of its own; elsewhere it must be named. */
 function placeOf({ host, words }: CommandContext): string {
-  const place = words.values.get("from");
+  const named = ["from", "dir", "nfs"].filter((key) => words.values.has(key));
+  if (named.length > 1) {
+    throw new MondoError("usage", `--${named[0]} and --${named[1]} contradict each other`, {
+      hint: "Name one place; a directory on a share is written behind the share: -n nas:/backup/web1.",
+    });
+  }
+  const place = words.values.get(named[0] ?? "");
   if (place !== undefined) return place;
   if (host.exists(MEDIUM)) return MEDIUM;
   throw new MondoError("usage", "no backup is given, and no rescue medium is mounted here", {
@@ -98,7 +125,7 @@ function chosenSet(context: CommandContext, mode: (typeof MODES)[number], report
       hint: "Mount it, and give the directory mondo on it with --from.",
     });
   }
-  const set = openSet(host, place);
+  const set = openSet(host, place, context.words.values.get("prefix"));
   // A restore asks whether to go on without what is damaged: see checkSet().
   for (const defect of set.defects) reporter.warn(defect);
   const restores = mode === "nuke" || mode === "interactive";

@@ -1,5 +1,6 @@
 import { closest } from "../base/closest.ts";
 import { MondoError } from "../base/errors.ts";
+import { classicAnswer } from "./classic-answers.ts";
 import { type CommandSpec, dashed, type OptionSpec, spellingsOf } from "./spec.ts";
 
 /** An option as it was typed. */
@@ -57,6 +58,8 @@ export const asksForHelp = (spec: CommandSpec, words: readonly string[]): boolea
 
 /** The error for an option that a command doesn't have: the option alone, its bundle, and what was probably meant. */
 export function unknownOption(spec: CommandSpec, { spelling, word }: TypedOption): MondoError {
+  const answer = classicAnswer(spec.name, spelling);
+  if (answer) return new MondoError("usage", `${spelling} (${answer.was}) is not there`, { hint: answer.now });
   const bundle = !word.startsWith("--") && [...word].length > 2 ? ` in ${word}` : "";
   const longNames = spec.options.flatMap(({ long }) => (long === undefined ? [] : [dashed(long)]));
   const meant = spelling.startsWith("--") ? closest(spelling, longNames) : closest(`-${word}`, longNames);

@@ -15,6 +15,8 @@ export interface OptionSpec {
   readonly many?: true;
   /** What it does, as a phrase without full stop. */
   readonly help: string;
+  /** Who gives it is told this, as a sentence without full stop; for what does not do what it did once. */
+  readonly says?: string;
   /** Completion of the value. */
   readonly completes?: Completes;
 }

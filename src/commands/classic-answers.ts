@@ -1,0 +1,68 @@
+/** What an option of Mondo was for, and what does the same today: of those that a command does not have. */
+export interface ClassicAnswer {
+  /** What it did, as a noun. */
+  readonly was: string;
+  /** What to do now, as sentences. */
+  readonly now: string;
+}
+
+const TO_FILES = "Write ISO files (-i -d DIR, with -s the size of a disc), and burn them.";
+
+/** Where the boot loader, and whatever else a person wants to mend, is within reach. */
+const BY_HAND =
+  'Boot the medium, choose expert, start the volumes with "mondorestore --activate", mount the system below /mnt and work there.';
+
+/** By command and spelling. An option that a command learns answers for itself: this is asked about unknown ones. */
+const answers: Readonly<Record<string, Readonly<Record<string, ClassicAnswer>>>> = {
+  archive: {
+    "-c": { was: "burning CD-Rs", now: TO_FILES },
+    "-w": { was: "burning CD-RWs", now: TO_FILES },
+    "-r": { was: "burning DVDs", now: TO_FILES },
+    "-C": { was: "a stream on CDs", now: `A stream goes to a pipe, a file or a device with -u. ${TO_FILES}` },
+    "-m": { was: "burning with a person at the drive", now: TO_FILES },
+    "-t": { was: "tape", now: "Write ISO files (-i -d DIR), or a stream (-u) to a program that writes tapes." },
+    "-b": { was: "the block size on tape", now: "Leave it out." },
+    "-U": {
+      was: "a bootable USB disk",
+      now: "Write an ISO (-i -d DIR), and copy it to the disk: dd if=ISO of=/dev/sdX bs=4M.",
+    },
+    "-P": {
+      was: "a tarball that runs after a restore",
+      now: "Nothing is run after a restore yet: keep the script in the backup, and start it in the restored system.",
+    },
+  },
+  restore: {
+    "--mbr": { was: "installing the boot loader alone", now: BY_HAND },
+    "--live-grub": { was: "installing GRUB alone", now: BY_HAND },
+    "--edit-mountlist": {
+      was: "editing the mountlist",
+      now: 'Sizes are fitted to the disks by themselves: "mondo plan SET" shows them, and --interactive asks which disk becomes which.',
+    },
+    "--partition-only": {
+      was: "partitioning alone",
+      now: '"mondo plan SET" shows every step; partition by hand, and restore into the partitions with --nopart.',
+    },
+    "--format-only": { was: "making file systems alone", now: '"mondo plan SET" shows every step and its commands.' },
+    "--stop-lvm-and-raid": { was: "stopping volumes", now: "A restore stops what is in its way by itself." },
+    "-t": { was: "a tape to restore from", now: "Name an ISO, a directory or a stream with --from." },
+    "-u": { was: "a stream to restore from", now: "Name it with --from." },
+    "-U": { was: "a USB disk to restore from", now: "Mount it, and name its directory with --from." },
+  },
+  image: {
+    "--custom": {
+      was: "what mondoarchive called",
+      now: '"mondo archive" builds its rescue system itself; leave the words out.',
+    },
+    "--usb": {
+      was: "a bootable USB disk",
+      now: "Write an ISO with mondo archive, and copy it to the disk: dd if=ISO of=/dev/sdX bs=4M.",
+    },
+    "--max-compressed-size": { was: "the size of floppies", now: "There are none: leave it out." },
+  },
+};
+
+/** The answer to an option that `command` does not have, if Mondo had it. */
+export function classicAnswer(command: string, spelling: string): ClassicAnswer | undefined {
+  const known = Object.hasOwn(answers, command) ? answers[command] : undefined;
+  return known && Object.hasOwn(known, spelling) ? known[spelling] : undefined;
+}
