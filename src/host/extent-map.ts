@@ -54,7 +54,7 @@ export function isAllocated(fd: number, size: number): boolean {
 /** The most that a compressed extent of btrfs (128 KiB) is longer than what it takes on the disk (4 KiB). */
 const ENCODED_SCALE = 32;
 /** More of them aren't told: the rest of such a file counts as its own. */
-const MOST_SHARED = 1 << 20;
+const MOST_SHARED = 512 * 1024;
 
 /** Ranges of a file that other files have, too, [offset, length, place, …]: bytes with one place are the same bytes. */
 export interface SharedExtents {

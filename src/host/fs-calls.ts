@@ -483,14 +483,20 @@ function splitNames(length: number): ByteString[] {
     .filter((name) => name !== "") as ByteString[];
 }
 
+/** What the attributes of a file may take together, with their names: more is E2BIG. The kernel knows no limit. */
+export const MOST_XATTR_BYTES = 24 << 20;
+
 function collect(names: readonly ByteString[], get: (room: number) => number | bigint): Xattrs | number {
   const found = new Map<ByteString, Uint8Array>();
+  let bytes = 0;
   for (const name of names) {
     if (!put(otherBytes, name)) continue;
     const length = answer(get);
     // Removed in the meantime, or listed but not readable (trusted.* of an overlay): go on with the others.
     if (length === -Errno.ENODATA) continue;
     if (length < 0) return length;
+    bytes += name.length + length;
+    if (bytes > MOST_XATTR_BYTES) return -Errno.E2BIG;
     found.set(name, Uint8Array.prototype.slice.call(resultBytes, 0, length));
   }
   return found;

@@ -91,6 +91,7 @@ export const Errno = {
   EINTR: 4,
   EIO: 5,
   ENXIO: 6,
+  E2BIG: 7,
   /** Also EWOULDBLOCK. */
   EAGAIN: 11,
   ENOMEM: 12,

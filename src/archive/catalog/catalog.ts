@@ -8,8 +8,9 @@ import { systemError } from "../../host/syscalls.ts";
 import type { Entry, FrameInfo, Piece } from "../entry.ts";
 import type { FileSpan } from "../set-files.ts";
 import { BLOCK_HEADER_BYTES, BLOCK_START, decodeBlockHeader } from "./block-header.ts";
+import { CatalogLimit } from "./catalog-limit.ts";
 import { decodeEntry, decodeName, type EntryName } from "./entry-record.ts";
-import { mostBytes } from "./most-bytes.ts";
+import { MOST_BYTES } from "./most-bytes.ts";
 import { type CatalogEnd, decodeEnd, decodeFrame, decodePiece, RecordType } from "./records.ts";
 
 /**
@@ -26,9 +27,12 @@ export type CatalogRecord =
    */
   | { readonly type: "gap" };
 
-function* recordsOf(content: Uint8Array): Generator<CatalogRecord, void, void> {
+function* recordsOf(content: Uint8Array, limit: CatalogLimit): Generator<CatalogRecord, void, void> {
   for (const reader = new PackedReader(content); !reader.atEnd; ) {
     const type = reader.u8();
+    // Zeros: no version writes such a record.
+    if (type === 0) throw new MondoError("damaged", "a record has no type");
+    limit.record();
     const bytes = reader.block();
     if (type === RecordType.entry) yield { type: "entry", bytes };
     else if (type === RecordType.frame) yield { type: "frame", frame: decodeFrame(bytes) };
@@ -50,7 +54,7 @@ function readBlock(
   }
   const block = decodeBlockHeader(header);
   const announced = Math.max(block.storedBytes, block.contentBytes);
-  if (announced > mostBytes()) throw new MondoError("damaged", `a block of ${announced} bytes is announced`);
+  if (announced > MOST_BYTES) throw new MondoError("damaged", `a block of ${announced} bytes is announced`);
   const next = at + header.length + block.storedBytes;
   if (next > end) throw new MondoError("damaged", "it ends in the middle of a block");
   const stored = new Uint8Array(block.storedBytes);
@@ -79,7 +83,9 @@ const isDamage = (error: unknown): error is MondoError =>
 /** Kept for the next reader: making one costs more than reading a small catalog, and its memory is freed late. */
 const spare: Decompressor[] = [];
 
-/** Blocks of a catalog that lies in `start` to `end` of an open file; undefined: a damaged part was passed over. */
+/**
+ * Blocks of a catalog that lies in `start` to `end` of an open file; without content: a damaged part was passed over.
+ */
 function* blocksOf(fd: number, start: number, end: number, passOver: boolean) {
   const decompressor = spare.pop() ?? zstdCodec.decompressor();
   try {
@@ -90,7 +96,7 @@ function* blocksOf(fd: number, start: number, end: number, passOver: boolean) {
       } catch (error) {
         if (!passOver || !isDamage(error)) throw error;
       }
-      yield block?.content;
+      yield { content: block?.content, storedBytes: block ? block.next - at : 0 };
       at = block?.next ?? findBlock(fd, at + 1, end);
     }
   } finally {
@@ -114,9 +120,11 @@ export function* readCatalog(place: CatalogPlace, salvage = false): Generator<Ca
     if (typeof stat === "number") throw systemError("stat", path, -stat);
     const [start, end] = typeof place === "string" ? [0, stat.size] : [place.offset, place.offset + place.sizeBytes];
     let ended = false;
-    for (const block of blocksOf(fd, start, end, salvage)) {
-      if (!block) yield { type: "gap" };
-      for (const record of block ? recordsOf(block) : []) {
+    const limit = new CatalogLimit();
+    for (const { content, storedBytes } of blocksOf(fd, start, end, salvage)) {
+      if (!content) yield { type: "gap" };
+      else limit.block(storedBytes, content.length);
+      for (const record of content ? recordsOf(content, limit) : []) {
         ended = record.type === "end";
         yield record;
       }

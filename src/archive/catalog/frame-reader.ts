@@ -7,10 +7,13 @@ import { gunzipWithin } from "../../host/gunzip.ts";
 import { errnoText } from "../../host/syscalls.ts";
 import type { FrameInfo } from "../entry.ts";
 import type { FileSpan, VolumePlace } from "../set-files.ts";
-import { mostBytes } from "./most-bytes.ts";
+import { MOST_BYTES } from "./most-bytes.ts";
 
 /** Frames kept decompressed: the catalog of a differential set goes to and fro between its own and its parents'. */
 const KEPT_FRAMES = 3;
+
+/** Volumes kept open, by each Worker: a set may have been cut into thousands. */
+const OPEN_VOLUMES = 16;
 
 /** Reads frames of a set by where the catalog says they are. */
 export class FrameReader {
@@ -20,7 +23,6 @@ export class FrameReader {
   readonly #decompressors = new Map<CodecName | undefined, Decompressor>();
   /** Of a set with parents, by their places; the one used last at the end. */
   readonly #kept: Map<string, Uint8Array> | undefined;
-  readonly #most = mostBytes();
   /** The frame that was read last, while its content is valid. */
   #last: { readonly key: string; readonly tar: Uint8Array } | undefined;
   #stored = new Uint8Array(0);
@@ -85,7 +87,7 @@ export class FrameReader {
 
   #read(frame: FrameInfo, span: FileSpan): Uint8Array {
     const announced = Math.max(frame.storedBytes, frame.tarBytes);
-    if (announced > this.#most) throw new MondoError("damaged", `${announced} bytes are announced`);
+    if (announced > MOST_BYTES) throw new MondoError("damaged", `${announced} bytes are announced`);
     if (this.#stored.length < frame.storedBytes) this.#stored = new Uint8Array(Math.ceil(frame.storedBytes * 1.25));
     if (frame.offset + frame.storedBytes > span.sizeBytes) {
       throw new MondoError("damaged", "the volume ends before it");
@@ -100,10 +102,20 @@ export class FrameReader {
 
   #open(index: number, span: FileSpan): number {
     const known = this.#fds.get(index);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // The one used last goes to the end.
+      this.#fds.delete(index);
+      this.#fds.set(index, known);
+      return known;
+    }
     const fd = openAt(AT_FDCWD, toByteString(span.path), 0);
     if (fd < 0) throw new MondoError("damaged", errnoText(-fd));
     this.#fds.set(index, fd);
+    const [oldest] = this.#fds;
+    if (this.#fds.size > OPEN_VOLUMES && oldest) {
+      closeFd(oldest[1]);
+      this.#fds.delete(oldest[0]);
+    }
     return fd;
   }
 }

@@ -1,12 +1,11 @@
 import { MIB } from "../../base/units.ts";
-import { memoryBytes } from "../../host/threads.ts";
-
-/** Frames of files and blocks of catalogs have a few MiB; those with many large attributes had hundreds once. */
-const USUAL = 64 * MIB;
-const MOST = 1024 * MIB;
 
 /**
- * Bytes that a frame or a block may have, compressed or not: what a set announces beyond that is damaged or hostile,
- * and would take the memory of a small machine.
+ * Bytes that a frame or a block of a catalog may have, compressed or not. The writer keeps within that, whatever a file
+ * has: attributes, ranges and a full frame (or block) before them take less. What a set announces beyond it is damaged
+ * or hostile, and would take the memory of a small machine.
  */
-export const mostBytes = (): number => Math.max(USUAL, Math.min(MOST, memoryBytes() / 8));
+export const MOST_BYTES = 64 * MIB;
+
+/** Ranges with data, or shared ones, that an entry has at most: each takes up to 24 bytes in records and headers. */
+export const MOST_RANGES = 512 * 1024;

@@ -51,3 +51,22 @@ export function commonRanges(a: readonly number[], b: readonly number[]): number
   }
   return common;
 }
+
+/** At most so many ranges [offset, length, …]: the shortest gaps between them are taken in. */
+export function coarsened(ranges: readonly number[], most: number): readonly number[] {
+  let coarse = ranges;
+  for (let least = 4096; coarse.length > 2 * most; least *= 2) coarse = withoutGaps(coarse, least);
+  return coarse;
+}
+
+function withoutGaps(ranges: readonly number[], least: number): number[] {
+  const joined: number[] = [];
+  for (let i = 0; i < ranges.length; i += 2) {
+    const [offset, length] = [ranges[i] ?? 0, ranges[i + 1] ?? 0];
+    const last = joined.length - 2;
+    const end = (joined[last] ?? 0) + (joined[last + 1] ?? 0);
+    if (last >= 0 && offset - end <= least) joined[last + 1] = offset + length - (joined[last] ?? 0);
+    else joined.push(offset, length);
+  }
+  return joined;
+}

@@ -1,7 +1,8 @@
-import { closeFd } from "../../host/fs-calls.ts";
+import { closeFd, statFd } from "../../host/fs-calls.ts";
 import { RangeCursor } from "../catalog/ranges.ts";
 import { type Entry, type FrameInfo, type Piece, storedSize } from "../entry.ts";
 import { isSealed } from "../tree/inode-attributes.ts";
+import { inodeKey } from "../tree/live-file.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Placer } from "./placer.ts";
 import type { PieceTask } from "./unpack-task.ts";
@@ -9,7 +10,10 @@ import type { PieceTask } from "./unpack-task.ts";
 /** A large file that is being filled by several Workers. */
 export interface Filling {
   readonly entry: Entry;
-  readonly fd: number;
+  /** Undefined: it waits for pieces on another medium, and is opened again for them. */
+  fd: number | undefined;
+  /** What the open file was, by which it is known again. */
+  readonly identity: string;
   /** Stored bytes whose pieces have not come yet. */
   left: number;
   /** Pieces that Workers write. */
@@ -31,12 +35,17 @@ export function largeFileOf(ordinal: number, entry: Entry, sharer?: number): Lar
   return { ordinal, entry, sharer, cursor: new RangeCursor(entry.extents ?? [0, entry.size]) };
 }
 
+/** Files kept open. More wait for pieces only where each of many media ends within one, or where pieces are missing. */
+const MOST_OPEN = 64;
+
 /** Large files from the first piece to the last, which may lie on different media. */
 export class Fillings {
   readonly #placer: Placer;
   readonly #outcome: Outcome;
   /** By ordinal, finished ones too; undefined: it could not be made. */
   readonly #all = new Map<number, Filling | undefined>();
+  /** Those that are open, the one used last at the end. */
+  readonly #open = new Set<Filling>();
 
   constructor(placer: Placer, outcome: Outcome) {
     this.#placer = placer;
@@ -47,20 +56,24 @@ export class Fillings {
   of({ ordinal, entry }: LargeFile): Filling | undefined {
     if (this.#all.has(ordinal)) return this.#all.get(ordinal);
     const fd = this.#placer.create(entry);
-    const size = storedSize(entry);
-    const filling = fd === undefined ? undefined : { entry, fd, left: size, underWay: 0, isClosed: false };
+    const filling =
+      fd === undefined ? undefined : { entry, fd, identity: identityOf(fd), ...NEW, left: storedSize(entry) };
     this.#all.set(ordinal, filling);
     if (filling && isSealed(entry)) this.#outcome.seal(entry);
+    if (filling) this.#use(filling);
     return filling;
   }
 
   /** The task that puts a piece into its file; undefined: the file has no room for it. */
   taskOf(filling: Filling, frame: FrameInfo, piece: Piece, ranges: readonly number[]): PieceTask | undefined {
-    const { fd, entry } = filling;
+    const { entry } = filling;
     if (piece.length > filling.left) {
       this.#placer.problems.incomplete(entry.path, "the catalog has more pieces than content");
       return undefined;
     }
+    const fd = this.#reopened(filling);
+    if (fd === undefined) return undefined;
+    this.#use(filling);
     filling.left -= piece.length;
     filling.underWay++;
     return { kind: "piece", frame, piece, fd, path: entry.path, ranges };
@@ -69,9 +82,9 @@ export class Fillings {
   /** One piece more is in place; after the last one the file gets its metadata. */
   filled(filling: Filling): void {
     filling.underWay--;
-    if (filling.left > 0 || filling.underWay > 0) return;
+    if (filling.left > 0 || filling.underWay > 0 || filling.fd === undefined) return;
     const isMade = this.#placer.finishFile(filling.entry, filling.fd);
-    closeFd(filling.fd);
+    this.#close(filling);
     filling.isClosed = true;
     if (isMade) this.#outcome.countFile();
     this.#outcome.settle(this.#placer);
@@ -87,10 +100,46 @@ export class Fillings {
   }
 
   close(): void {
-    for (const { fd } of this.#unfilled()) closeFd(fd);
+    for (const filling of this.#open) this.#close(filling);
+  }
+
+  /** Lets go of files that wait, the one used longest ago first. */
+  #use(filling: Filling): void {
+    this.#open.delete(filling);
+    this.#open.add(filling);
+    for (const other of this.#open) {
+      if (this.#open.size <= MOST_OPEN) break;
+      if (other.underWay === 0 && other !== filling) this.#close(other);
+    }
+  }
+
+  /** The descriptor of a file, opened again if need be; undefined: something else has its name, or nothing. */
+  #reopened(filling: Filling): number | undefined {
+    if (filling.fd !== undefined) return filling.fd;
+    const fd = this.#placer.reopen(filling.entry);
+    if (fd >= 0 && identityOf(fd) === filling.identity) filling.fd = fd;
+    else {
+      if (fd >= 0) closeFd(fd);
+      this.#placer.problems.incomplete(filling.entry.path, "it is not there any more to take its next piece");
+    }
+    return filling.fd;
+  }
+
+  #close(filling: Filling): void {
+    if (filling.fd !== undefined) closeFd(filling.fd);
+    filling.fd = undefined;
+    this.#open.delete(filling);
   }
 
   #unfilled(): Filling[] {
     return [...this.#all.values()].filter((filling) => filling !== undefined).filter(({ isClosed }) => !isClosed);
   }
+}
+
+const NEW = { underWay: 0, isClosed: false } as const;
+
+/** What tells an open file, or device, from all others. */
+function identityOf(fd: number): string {
+  const stat = statFd(fd);
+  return typeof stat === "number" ? "" : `${inodeKey(stat)}:${stat.rdevMajor}:${stat.rdevMinor}`;
 }

@@ -83,6 +83,13 @@ export class NameMaker {
     return this.#hideUnfinished ? this.#makeHidden(entry, make) : this.make(entry, make);
   }
 
+  /** Opens a file again that `makeFile` made; a negative errno when it can't be. */
+  reopen({ path }: Entry): number {
+    const dirFd = this.#directoryOf(path);
+    const name = this.#hidden.has(path) ? hiddenName(path) : nameOf(path);
+    return dirFd < 0 ? dirFd : openAt(dirFd, name, OpenFlag.readWrite | OpenFlag.noFollow | OpenFlag.nonBlock);
+  }
+
   /** Gives a file its name, in place of whatever has it; at once if it has it already. False: a problem. */
   publish({ path }: Entry): boolean {
     if (!this.#hidden.delete(path)) return true;

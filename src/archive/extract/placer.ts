@@ -101,6 +101,12 @@ export class Placer {
     return undefined;
   }
 
+  /** Opens a file that `create` made, and that has no metadata yet; a negative errno when it can't be. */
+  reopen(entry: Entry): number {
+    const device = this.#devices.get(entry.path);
+    return device === undefined ? this.names.reopen(entry) : openAt(0, toByteString(device), OpenFlag.write);
+  }
+
   /** A file with all its content, which stands in `bytes` at `at`. */
   file(entry: Entry, bytes: Uint8Array, at: number, shares?: readonly SharedPart[]): boolean {
     const directory = parentOf(entry.path);

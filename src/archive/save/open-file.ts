@@ -2,7 +2,7 @@
  * Files that are being saved, small or large: what is known of one while it is open, and whether it changes meanwhile.
  */
 import type { ByteString } from "../../base/bytes.ts";
-import { type FileStat, statFd, xattrsOfFd } from "../../host/fs-calls.ts";
+import { type FileStat, MOST_XATTR_BYTES, statFd, xattrsOfFd } from "../../host/fs-calls.ts";
 import { Errno, errnoText } from "../../host/syscalls.ts";
 import type { Entry } from "../entry.ts";
 import { InodeAttributeReader, type InodeAttributes } from "../tree/inode-attributes.ts";
@@ -60,6 +60,8 @@ export class FileDescriber {
 
 /** Of what is saved without its extended attributes. */
 export function unreadableXattrs(error: number): string {
+  if (error === -Errno.E2BIG)
+    return `its extended attributes are not saved: they are more than ${MOST_XATTR_BYTES >> 20} MiB`;
   return `its extended attributes can't be read: ${errnoText(-error)}`;
 }
 

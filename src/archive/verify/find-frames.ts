@@ -9,6 +9,8 @@ import type { FileSpan } from "../set-files.ts";
 const MAGIC_BYTES = Buffer.from(Uint32Array.of(ZSTD_MAGIC).buffer);
 const SCAN_BYTES = 1 << 20;
 const TAIL_BYTES = 9;
+/** Two million frames, of a volume of 64 GiB that has 16,000: a longer table is a lie, or worth no memory. */
+const MOST_TABLE_BYTES = 16 << 20;
 
 /** A frame; undefined: something that is none. `isListed`: it is known that none is missing before it. */
 export interface FoundFrame {
@@ -31,7 +33,7 @@ function readerOf(fd: number, { offset, sizeBytes }: FileSpan): Read {
 function byTable(read: Read, sizeBytes: number, volume: number): FrameInfo[] | undefined {
   try {
     const length = seekTableLength(read(sizeBytes - TAIL_BYTES, TAIL_BYTES));
-    if (length === undefined || length > sizeBytes) return undefined;
+    if (length === undefined || length > Math.min(sizeBytes, MOST_TABLE_BYTES)) return undefined;
     let offset = 0;
     const frames = decodeSeekTable(read(sizeBytes - length, length)).map(({ storedBytes, contentBytes }) => {
       const frame = { volume, offset, storedBytes, tarBytes: contentBytes };

@@ -1,5 +1,11 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
-import { announcedLength, encodeStoredFrame, hasChecksum, storedFrameBound } from "../../formats/archive/zstd-frame.ts";
+import {
+  announcedLength,
+  encodeStoredFrame,
+  frameLength,
+  hasChecksum,
+  storedFrameBound,
+} from "../../formats/archive/zstd-frame.ts";
 import { type Codec, type Compressor, type CompressorAid, type Decompressor, frameRoom } from "./codec.ts";
 import { incompressibleTest } from "./sample.ts";
 import { zstdAddon } from "./zstd-addon.ts";
@@ -74,6 +80,9 @@ function inflateByAddon(): Inflate {
 export const inflateByRuntime: Inflate = (frame, length) => {
   if (announcedLength(frame) === undefined)
     throw new MondoError("damaged", `no length is announced for ${length} bytes`);
+  // Another frame behind it would give what nobody announced to us.
+  if (frameLength((from, count) => frame.subarray(from, from + count)) !== frame.length)
+    throw new MondoError("damaged", "something follows a frame");
   return Bun.zstdDecompressSync(frame as Uint8Array<ArrayBuffer>);
 };
 

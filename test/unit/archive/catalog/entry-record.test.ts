@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decodeEntry, encodeEntry } from "../../../../src/archive/catalog/entry-record.ts";
-import { commonRanges, holesOf, RangeCursor } from "../../../../src/archive/catalog/ranges.ts";
+import { coarsened, commonRanges, holesOf, RangeCursor } from "../../../../src/archive/catalog/ranges.ts";
 import { RecordType } from "../../../../src/archive/catalog/records.ts";
 import { selectionOf } from "../../../../src/archive/catalog/selection.ts";
 import { severityOf } from "../../../../src/archive/compare/severity.ts";
@@ -88,6 +88,14 @@ test("RangeCursor takes runs across ranges and ends", () => {
   assert.equal(cursor.take(8), [4, 6, 100, 2]);
   assert.equal(cursor.take(100), [102, 3, 200, 1]);
   assert.equal(cursor.take(1), []);
+});
+
+test("coarsened() takes the shortest gaps in until few ranges are left, and loses nothing", () => {
+  const ranges = Array.from({ length: 100 }, (_, index) => [index * 10_000 + (index >= 50 ? 1e6 : 0), 4096]).flat();
+  assert.is(coarsened(ranges, 100), ranges);
+  assert.equal(coarsened(ranges, 99), [0, 494_096, 1_500_000, 494_096]);
+  assert.equal(coarsened(ranges, 1), [0, 1_994_096]);
+  assert.equal(coarsened([0, 10, 5000, 10, 5020, 10], 2), [0, 10, 5000, 30]);
 });
 
 test("holesOf() is what ranges leave, commonRanges() what they share", () => {

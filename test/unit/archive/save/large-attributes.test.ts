@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -6,8 +6,13 @@ import * as assert from "uvu/assert";
 import { openCatalog } from "../../../../src/archive/catalog/catalog.ts";
 import { extractArchive } from "../../../../src/archive/extract/extract-archive.ts";
 import { type BatchReader, BatchWriter, readBatch } from "../../../../src/archive/save/batch.ts";
+import type { ByteString } from "../../../../src/base/bytes.ts";
 import { silentReporter } from "../../../../src/base/report.ts";
+import { setXattrFd } from "../../../../src/host/fs-calls.ts";
+import { canLoop } from "../../../support/loop-disk.ts";
+import { needing } from "../../../support/needing.ts";
 import { craft, craftSet } from "../crafted-set.ts";
+import { mountFresh } from "../odd-tree.ts";
 import { saveSet } from "../saved-set.ts";
 
 const test = suite<{ work: string }>("entries that are larger than they look");
@@ -63,5 +68,41 @@ test("each frame is read once, however large its entries' attributes are", async
   const { readBytes } = await extractArchive(request, silentReporter);
   assert.ok(readBytes <= (manifest.volumes[0]?.sizeBytes ?? 0), `${readBytes} bytes read`);
 });
+
+needing(test, canLoop())(
+  "more attributes than a small machine could read again are not saved, and that is told",
+  async ({ work }) => {
+    // XFS takes as many as one likes.
+    const fs = mountFresh("xfs", 300);
+    if (!fs) throw new Error("no file system could be made");
+    try {
+      mkdirSync(join(fs.path, "tree/directory"), { recursive: true });
+      const value = new Uint8Array(60_000);
+      for (const [name, count] of [
+        ["directory", 420],
+        ["large", 420],
+        ["less", 30],
+      ] as const) {
+        const path = join(fs.path, "tree", name);
+        if (name !== "directory") writeFileSync(path, "content");
+        const fd = openSync(path, "r");
+        for (let index = 0; index < count; index++) setXattrFd(fd, `user.${index}` as ByteString, value);
+        closeSync(fd);
+      }
+      const set = await saveSet(join(fs.path, "tree"), join(work, "saved"), { threads: 0 });
+      const reason = "its extended attributes are not saved: they are more than 24 MiB";
+      assert.equal(set.manifest.problems, [
+        { path: "/directory", severity: "changed", reason },
+        { path: "/large", severity: "changed", reason },
+      ]);
+      const files = { directory: set.directory, manifest: set.manifest, target: join(fs.path, "back"), threads: 0 };
+      mkdirSync(files.target);
+      assert.equal((await extractArchive(files, silentReporter)).problems, []);
+      assert.is(readFileSync(join(files.target, "large"), "utf8"), "content");
+    } finally {
+      fs.release();
+    }
+  },
+);
 
 test.run();
