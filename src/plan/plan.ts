@@ -57,7 +57,8 @@ export function devicesOf(layout: Layout, targets: Targets): Record<NodeId, stri
   return devices;
 }
 
-function targetDisk({ disk, contents: words, identities, digest }: Candidate): TargetDisk {
+/** A target as a plan has it: what tells it from other disks. */
+export function targetDisk({ disk, contents: words, identities, digest }: Candidate): TargetDisk {
   const { path, sizeBytes, serial, wwn } = disk;
   const own = { ...(serial === undefined ? {} : { serial }), ...(wwn === undefined ? {} : { wwn }) };
   if (identities === undefined) return { path, sizeBytes, ...own };
