@@ -10,7 +10,7 @@ PREFIX  ?= /usr/local
 -include local.mk
 SOURCES := build.ts package.json $(shell find src initrd kernel-config -type f)
 
-.PHONY: iso test check unit test-vm bench reproducible docs screens dist install clean
+.PHONY: iso test check unit test-vm bench reproducible docs screens dist packages packages-test install uninstall clean
 
 ## iso: back up this machine (or ROOT=dir) to out/mondorescue-1.iso
 iso: dist
@@ -79,6 +79,16 @@ $(ADDON): node_modules/.package-lock.json .ci/build-addon .ci/old-symbols.h .ci/
 	@.ci/install build
 	@.ci/build-addon
 
+## packages: deb and rpm in out/packages: make packages RELEASE=2 KEY=0123456789ABCDEF
+packages: dist
+	@.ci/install packages
+	@$(BUN) packages/make-packages.ts $(if $(RELEASE),--release $(RELEASE)) $(if $(KEY),--key $(KEY))
+
+## packages-test: install, upgrade, use and remove the packages in new roots of Debian 11, 12 and 13, and below rpm --root
+packages-test: dist
+	@.ci/install packages packages-test
+	@$(BUN) node_modules/uvu/bin.js test '^packages/.*[.]test[.]ts$$'
+
 ## install: executable, other names, manual page, completion below PREFIX
 install: dist
 	install -D -m 755 dist/mondo $(DESTDIR)$(PREFIX)/sbin/mondo
@@ -91,6 +101,15 @@ install: dist
 	for name in mondoarchive mondorestore mindi; do ln -sf mondo $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$name; done
 	dist/mondo completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mondo
 	dist/mondo completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mondo.fish
+
+## uninstall: remove what install put below PREFIX; settings, logs and backups stay
+uninstall:
+	for name in mondo mondoarchive mondorestore mindi; do \
+		rm -f $(DESTDIR)$(PREFIX)/sbin/$$name $(DESTDIR)$(PREFIX)/share/man/man8/$$name.8.gz \
+			$(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$name; \
+	done
+	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mondo $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mondo.fish
+	rm -rf $(DESTDIR)$(PREFIX)/lib/mondo
 
 clean:
 	rm -rf dist out .cache

@@ -4,7 +4,7 @@
  * esbuild bundles first, to replace the loaders of both native addons, which look theirs up at run time: the built addon
  * becomes a plain file of the executable, which src/host/embedded-addon.ts loads when it is first needed.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 
@@ -47,10 +47,11 @@ const executable = resolve(root, product);
 const bundle = product === "dist/mondo" ? join(dist, "main.js") : `${executable}.js`;
 mkdirSync(dirname(executable), { recursive: true });
 
-await build({
+const { metafile } = await build({
   entryPoints: [resolve(root, entry)],
   outfile: bundle,
   bundle: true,
+  metafile: true,
   platform: "node",
   format: "cjs",
   target: "esnext",
@@ -63,6 +64,13 @@ await build({
   logOverride: { "empty-import-meta": "silent" },
   plugins: [embeddedAddons],
 });
+
+/** `node_modules/@noble/hashes/sha2.js` → `@noble/hashes`. */
+const packageOf = (path: string) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [];
+
+// What of other people is in the executable: `make packages` tells its licences.
+const packages = [...new Set(Object.keys(metafile.inputs).flatMap(packageOf))].sort();
+if (product === "dist/mondo") writeFileSync(join(dist, "bundled.json"), `${JSON.stringify(packages, null, 2)}\n`);
 
 // The bun that runs this script embeds itself: the baseline build, which starts on CPUs without AVX2.
 const compile = Bun.spawnSync(

@@ -11,9 +11,9 @@ export interface Outcome {
 }
 
 /** Runs a command to its end and returns what it said. */
-export function call(argv: readonly string[], cwd = "/"): Outcome {
+export function call(argv: readonly string[], cwd = "/", timeoutMs = 300_000): Outcome {
   const [command = "", ...rest] = argv;
-  const result = spawnSync(command, rest, { cwd, encoding: "utf8", timeout: 300_000 });
+  const result = spawnSync(command, rest, { cwd, encoding: "utf8", timeout: timeoutMs });
   return { status: result.status, out: result.stdout ?? "", err: result.stderr ?? String(result.error) };
 }
 
