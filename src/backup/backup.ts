@@ -18,6 +18,7 @@ import { type BackupRequest, runIdOf, workPlacesOf } from "./request.ts";
 import { sealHeaders } from "./seal-headers.ts";
 import { manifestOf } from "./set-manifest.ts";
 import { rememberSet } from "./set-store.ts";
+import { signManifest } from "./sign-set.ts";
 import { takeLocks } from "./take-locks.ts";
 
 async function archive(
@@ -80,7 +81,8 @@ async function runLocked(
     const image = await buildImage(host, job.image, reporter);
     signal.throwIfAborted();
     const destination = await destinations[request.medium?.kind ?? "images"](host, { job, image, signal }, reporter);
-    const manifest = await archive(host, job, destination, reporter, signal);
+    const unsigned = await archive(host, job, destination, reporter, signal);
+    const manifest = await signManifest(host, request.signKey, unsigned);
     const result = await destination.finish(manifest, reporter, signal);
     const catalog = result.catalog ?? `${places.set}/${manifest.catalog.name}`;
     rememberSet(host, request, result.manifest, catalog, reporter);

@@ -96,7 +96,7 @@ async function burnOne(
     menu: menuOf(request, manifest.host.name, manifest.set),
   };
   await buildIso(host, { output, set: directory, volumeId, ...(number === 1 ? boot : {}) }, reporter, signal);
-  if (number === 1) sealBoot(host, output);
+  if (number === 1) await sealBoot(host, output, { set: manifest.set, key: request.signKey });
   checkWritten(host, output, manifest, number);
   checkSize(host, output, request.mediaBytes ? sizeOfMedium(request.mediaBytes, number) : undefined);
   // Its volumes make room for the next medium; what all have goes on to it.

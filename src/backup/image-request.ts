@@ -1,3 +1,4 @@
+import { TRUSTED_KEYS } from "../archive/set/signature.ts";
 import { encodeText } from "../base/bytes.ts";
 import { version } from "../base/program-version.ts";
 import type { Needs } from "../drivers/contracts.ts";
@@ -59,12 +60,16 @@ export function imageRequestOf(
   layout: Layout,
   seed: Omit<BootSeed, "version">,
   options: Pick<ImageRequest, "kernel" | "outputDirectory" | "cacheDirectory" | "executable">,
+  trustedKey?: string,
 ): ImageRequest {
   const boot: BootSeed = { ...seed, version };
   return {
     ...options,
     root: "/",
     needs: [...needsOf(layout), networkNeeds(seed.network)],
-    files: new Map([["etc/mondo/boot.json", encodeText(`${JSON.stringify(boot)}\n`)]]),
+    files: new Map([
+      ["etc/mondo/boot.json", encodeText(`${JSON.stringify(boot)}\n`)],
+      ...(trustedKey === undefined ? [] : ([[TRUSTED_KEYS.slice(1), encodeText(`${trustedKey}\n`)]] as const)),
+    ]),
   };
 }

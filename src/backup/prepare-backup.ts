@@ -22,6 +22,7 @@ import { scanImages } from "./scan-images.ts";
 import { headerBytesOf } from "./seal-headers.ts";
 import { findParent, type Parent } from "./set-store.ts";
 import { sharedNeeds } from "./shared-extents.ts";
+import { signingKey } from "./sign-set.ts";
 
 /** A backup whose checks have passed: nothing has been written yet. */
 export interface Job {
@@ -85,6 +86,7 @@ async function describeParent(
 function draftImage(
   host: Host,
   { source, set, created, request, places }: Pick<Job, "source" | "set" | "created" | "request" | "places">,
+  trustedKey: string | undefined,
   reporter: Reporter,
 ): Promise<ImageDraft> {
   const network = request.network ? { network: request.network } : {};
@@ -93,7 +95,7 @@ function draftImage(
   const paths = { outputDirectory: places.boot, cacheDirectory: CACHE, executable: selfPath() };
   reporter.step("Checking kernel, modules and tools for the rescue system");
   checkIsoTools(host);
-  return prepareImage(host, imageRequestOf(source.layout, seed, { kernel, ...paths }), reporter);
+  return prepareImage(host, imageRequestOf(source.layout, seed, { kernel, ...paths }, trustedKey), reporter);
 }
 
 async function countFiles(
@@ -118,6 +120,7 @@ export async function prepareBackup(
   askPhrase: AskPhrase | undefined,
 ): Promise<Job> {
   const headerPhrase = await readHeaderPhrase(host, request, askPhrase);
+  const trustedKey = request.signKey === undefined ? undefined : await signingKey(host, request.signKey);
   const created = Math.floor(host.nowMs() / 1000);
   const looked = await readSource(host, request, places, reporter);
   const { layout, sources: images } = await scanImages(host, looked.layout, created, reporter);
@@ -126,7 +129,7 @@ export async function prepareBackup(
   await requireRehearsal(host, layout, rehearsalPlaces(request), run, reporter);
   const parent = await describeParent(host, request, source, reporter);
   const begun = { request, places, set: crypto.randomUUID(), created, source, images, parent, headerPhrase };
-  const image = await draftImage(host, begun, reporter);
+  const image = await draftImage(host, begun, trustedKey, reporter);
   const estimate = await countFiles(begun, reporter);
   const needs = sharedNeeds(host, layout, estimate.occupied);
   for (const text of needs.notes) reporter.warn(text);

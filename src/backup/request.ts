@@ -84,6 +84,8 @@ export interface BackupRequest {
    * otherwise.
    */
   readonly luksHeaders?: string | undefined;
+  /** The key of OpenSSH that signs the set; it is not signed otherwise. */
+  readonly signKey?: string | undefined;
   /** Read-only btrfs snapshots are saved, too. */
   readonly snapshots: boolean;
   /** Set when the directory lies on a share. */

@@ -282,5 +282,6 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     threads: threadsOf(value("threads")),
     mediaBytes: mediaOf(value("size")),
     luksHeaders: value("luks-headers") === "ask" ? "ask" : optionalPath("luks-headers", "--luks-headers"),
+    signKey: optionalPath("sign", "--sign"),
   };
 }

@@ -236,6 +236,12 @@ export const archiveSpec: CommandSpec = {
       value: "COMMAND",
       help: "the same for each ISO file when all are written and checked; a failure is an error, and the files stay",
     },
+    {
+      long: "sign",
+      value: "KEY",
+      completes: "file",
+      help: "sign the backup, and what boots on its medium, with this Ed25519 key of OpenSSH (one without a pass phrase, or the public key of one that ssh-agent holds); its rescue system then refuses other backups, and mondo verify --signed-by tells whether anything was changed",
+    },
     { long: "threads", value: "N", help: "compress with N threads (default: one per processor)" },
     { long: "json", help: "report progress as JSON, one object per line" },
     ...archiveHabits,

@@ -12,7 +12,7 @@ import { findImages } from "../probe/find-images.ts";
 import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { jsonOption, prefixOption, SET_HELP, setOf, tellerOf } from "./set-words.ts";
+import { jsonOption, prefixOption, requireAsSigned, SET_HELP, setOf, signedByOption, tellerOf } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 import { interruptionOf, stoppable } from "./stoppable.ts";
 
@@ -21,7 +21,7 @@ const LOG = "/var/log/mondo-compare.log";
 const compareSpec: CommandSpec = {
   name: "compare",
   summary: "compare a backup with the files of this machine",
-  usage: "SET [--root DIR] [-p NAME] [--json]",
+  usage: "SET [--root DIR] [-p NAME] [--signed-by FILE] [--json]",
   description: [
     "Lists every file of the backup that is missing now or differs in attributes or content, each with a severity: [1] is to be expected (logs, caches, /run), [2] is worth a look (/var, /home), [3] should not differ. Files added since the backup don't count. A terminal shows the 20 that matter most, and /var/log/mondo-compare.log has all; a pipe gets all. The exit status is 4 when there are differences.",
     SET_HELP,
@@ -36,6 +36,7 @@ const compareSpec: CommandSpec = {
       help: "compare with the tree below DIR (default: /; needed for the backup of a tree)",
     },
     prefixOption,
+    signedByOption,
     jsonOption,
   ],
   examples: [{ line: "mondo compare /srv/backup/web1-1.iso | grep '\\[3]'", does: "what should not have changed" }],
@@ -64,6 +65,7 @@ export const compareCommand: Command = {
   async run(context) {
     const { host, words, reporter } = context;
     const { set, patterns } = setOf(context);
+    await requireAsSigned(set, "catalog", reporter);
     if (patterns.length > 0) {
       throw new MondoError("usage", `unexpected word "${patterns[0]}"`, { hint: "Name one backup." });
     }

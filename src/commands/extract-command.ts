@@ -20,9 +20,11 @@ import {
   parentsOf,
   prefixOption,
   readingThreads,
+  requireAsSigned,
   requireTarget,
   SET_HELP,
   setOf,
+  signedByOption,
   tellerOf,
   toOption,
 } from "./set-words.ts";
@@ -36,7 +38,7 @@ const tightOption: OptionSpec = { long: "tight", help: "begin even if the files 
 const extractSpec: CommandSpec = {
   name: "extract",
   summary: "take files out of a backup",
-  usage: "SET PATTERN… [--to DIR] [--force] [--tight] [-p NAME] [--parent PLACES] [--json]",
+  usage: "SET PATTERN… [--to DIR] [--force] [--tight] [-p NAME] [--parent PLACES] [--signed-by FILE] [--json]",
   description: [
     "Creates the matching files below DIR, with their full paths and all their attributes (owners only as root). Nothing outside DIR is touched, whatever the backup says.",
     SET_HELP,
@@ -52,6 +54,7 @@ const extractSpec: CommandSpec = {
     tightOption,
     prefixOption,
     parentOption,
+    signedByOption,
     jsonOption,
   ],
   examples: [
@@ -82,6 +85,7 @@ export async function extractChosen(
   if ("select" in choice) {
     if (set.media.length > 1) requireMedia(set, mediaUsed(catalog, set.manifest.volumes, choice.select));
   } else if (missingMedia(set).length > 0) reporter.warn(describeMissing(set, missingMedia(set)));
+  await requireAsSigned(set, "all", reporter);
   const request = {
     ...{ directory: set.directory, locate: set.locate, manifest: set.manifest, target, threads: readingThreads() },
     // Only root can give files away; what others extract is theirs.

@@ -6,7 +6,15 @@ import { catalogSpan, type OpenSet } from "../archive/set/open-set.ts";
 import { countProblems, isIncomplete } from "../archive/set/saved-problems.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { jsonOption, PATTERN_HELP, prefixOption, SET_HELP, setOf } from "./set-words.ts";
+import {
+  jsonOption,
+  PATTERN_HELP,
+  prefixOption,
+  requireAsSigned,
+  SET_HELP,
+  setOf,
+  signedByOption,
+} from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 import { problemsOf, tellSavedProblems } from "./tell-saved-problems.ts";
 
@@ -16,7 +24,7 @@ const CHUNK_CHARACTERS = 64 * 1024;
 const listSpec: CommandSpec = {
   name: "list",
   summary: "list the files in a backup",
-  usage: "SET [PATTERN]… [--problems] [-p NAME] [--json]",
+  usage: "SET [PATTERN]… [--problems] [-p NAME] [--signed-by FILE] [--json]",
   description: [
     "One line for each file, as ls -l writes it: owners are numbers, times are UTC, + marks extended attributes, h a further name of a file that stands before it.",
     SET_HELP,
@@ -28,6 +36,7 @@ const listSpec: CommandSpec = {
   options: [
     { long: "problems", help: "what could not be saved as it was, instead of the files" },
     prefixOption,
+    signedByOption,
     jsonOption,
   ],
   examples: [
@@ -62,6 +71,7 @@ export const listCommand: Command = {
   spec: listSpec,
   async run(context) {
     const { set, patterns } = setOf(context);
+    await requireAsSigned(set, "catalog", context.reporter);
     const matcher = patterns.length === 0 ? undefined : matcherOf(patterns);
     const problems = matcher
       ? problemsOf(set.manifest.problems, ({ path }) => matcher.matches(path))

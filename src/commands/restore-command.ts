@@ -14,7 +14,7 @@ import { countdown } from "../ui/countdown.ts";
 import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";
-import { parentOption, parentsOf, prefixOption } from "./set-words.ts";
+import { asSigned, parentOption, parentsOf, prefixOption, signedByOption } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 
 /** Mondo's words for modes that start from images on a disk or share, which is nothing special. */
@@ -73,6 +73,7 @@ const restoreSpec: CommandSpec = {
       says: "the log has everything at any level; it can be left out",
     },
     parentOption,
+    signedByOption,
     {
       long: "luks-key",
       value: "PLACE",
@@ -125,7 +126,8 @@ function chosenSet(context: CommandContext, mode: (typeof MODES)[number], report
       hint: "Mount it, and give the directory mondo on it with --from.",
     });
   }
-  const set = openSet(host, place, context.words.values.get("prefix"));
+  const { values } = context.words;
+  const set = asSigned(host, openSet(host, place, values.get("prefix")), values.get("signed-by"));
   // A restore asks whether to go on without what is damaged: see checkSet().
   for (const defect of set.defects) reporter.warn(defect);
   const restores = mode === "nuke" || mode === "interactive";
@@ -145,7 +147,7 @@ function contextOf(
   const check = readingOf(words.values.get("check"));
   const luksKey = words.values.get("luks-key");
   const { set, carriers } = chosenSet(context, mode, reporter);
-  const { manifest, directory, locate, needed } = set;
+  const { manifest, directory, locate, needed, trusted } = set;
   return {
     host,
     reporter,
@@ -154,6 +156,7 @@ function contextOf(
     locate,
     checkedMedia: new Set(),
     ...(needed ? { needed } : {}),
+    ...(trusted ? { trusted } : {}),
     carriers,
     root: "/mnt/restore",
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",

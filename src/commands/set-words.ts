@@ -1,7 +1,10 @@
 /** What the commands that read a set have in common. */
 import { type FoundSets, findParents } from "../archive/set/chain.ts";
 import { type OpenSet, openSet } from "../archive/set/open-set.ts";
+import { manifestFlaw, readTrustedKeys } from "../archive/set/signature.ts";
+import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";
 import { shareSyntax } from "../shares/share-words.ts";
@@ -28,9 +31,36 @@ export const parentOption: OptionSpec = {
   help: "for a differential backup: the backups that it builds on (ISOs, devices or directories, separated by blanks), if they are not beside it",
 };
 
+export const signedByOption: OptionSpec = {
+  long: "signed-by",
+  value: "FILE",
+  completes: "file",
+  help: "refuse a backup that was not signed (mondo archive --sign) with one of the Ed25519 keys in this file of public keys, or was changed since",
+};
+
 export const jsonOption: OptionSpec = { long: "json", help: "JSON, one object per line" };
 
 export const toOption = (help: string): OptionSpec => ({ long: "to", value: "DIR", completes: "directory", help });
+
+/** The set, which must be signed by a key in `file`, if that is given. Throws `refused`. */
+export function asSigned(host: Host, set: OpenSet, file: string | undefined): OpenSet {
+  if (file === undefined) return set;
+  const trusted = readTrustedKeys(host, file);
+  const flaw = manifestFlaw(set.manifest, trusted, set.name);
+  if (flaw === undefined) return { ...set, trusted };
+  throw new MondoError("refused", flaw, {
+    hint: "Use another copy of the backup. Without --signed-by it is read all the same: whoever could write to it may have changed it.",
+  });
+}
+
+/** Where signatures count: reads the catalog, and what is here of the volumes. Throws `damaged`. */
+export async function requireAsSigned(set: OpenSet, what: "catalog" | "all", reporter: Reporter): Promise<void> {
+  if (!set.trusted) return;
+  const { directory, locate, manifest, needed = manifest.volumes } = set;
+  const volumes = what === "catalog" ? [] : needed.filter(({ name }) => locate(name) !== undefined);
+  reporter.step("Checking that it is what was signed");
+  await verifyVolumes({ directory, locate, manifest: { catalog: manifest.catalog, volumes } }, reporter);
+}
 
 /** The set that the first word names, and the words behind it. Reports what is known to be missing from it. */
 export function setOf({ host, words, reporter }: CommandContext): { set: OpenSet; patterns: readonly string[] } {
@@ -38,7 +68,7 @@ export function setOf({ host, words, reporter }: CommandContext): { set: OpenSet
   if (place === undefined) {
     throw new MondoError("usage", "no backup is given", { hint: "Give an ISO, or a directory that holds one." });
   }
-  const set = openSet(host, place, words.values.get("prefix"));
+  const set = asSigned(host, openSet(host, place, words.values.get("prefix")), words.values.get("signed-by"));
   for (const defect of set.defects) reporter.warn(defect);
   return { set, patterns };
 }

@@ -14,6 +14,7 @@ import {
   requireTarget,
   SET_HELP,
   setOf,
+  signedByOption,
   tellerOf,
   toOption,
 } from "./set-words.ts";
@@ -24,7 +25,7 @@ import { reportFindings } from "./verify-report.ts";
 const verifySpec: CommandSpec = {
   name: "verify",
   summary: "read a backup through and check everything in it",
-  usage: "SET [--salvage --to DIR [--force]] [-p NAME] [--parent PLACES] [--json]",
+  usage: "SET [--salvage --to DIR [--force]] [-p NAME] [--parent PLACES] [--signed-by FILE] [--json]",
   description: [
     "Compares every volume and the catalog with their SHA-256, every compressed frame with its checksum, the content of every file with its hash, and what boots (kernel, initrd, loaders, menus) with the digests on the first medium. Damaged files are listed, and the exit status is 1. It is 3 for a backup that is intact but had problems with files when it was made.",
     SET_HELP,
@@ -38,6 +39,7 @@ const verifySpec: CommandSpec = {
     forceOption,
     prefixOption,
     parentOption,
+    signedByOption,
     jsonOption,
   ],
   examples: [

@@ -1,4 +1,6 @@
+import { readTrustedKeys, TRUSTED_KEYS } from "../archive/set/signature.ts";
 import { MondoError } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
 import type { RestoreContext } from "../restore/context.ts";
 import { countdown } from "../ui/countdown.ts";
 import { LOG_PATH } from "../ui/rescue-log.ts";
@@ -7,6 +9,11 @@ import { mediaParts, ownMedium } from "./medium/set-parts.ts";
 import type { Rescue } from "./rescue.ts";
 
 const RESTORE_ROOT = "/mnt/restore";
+
+/** The keys that the set of this rescue system was signed with. */
+function trustedHere(host: Host): Pick<RestoreContext, "trusted"> {
+  return host.exists(TRUSTED_KEYS) ? { trusted: readTrustedKeys(host, TRUSTED_KEYS) } : {};
+}
 
 /** What a mode works with. Throws `not-found` when there is no set. */
 export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
@@ -37,6 +44,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     partition: options.partition && answers?.partition !== false,
     ask,
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
+    ...trustedHere(host),
     ...(luksKey === undefined ? {} : { luksKey }),
     ...(check === undefined ? {} : { check }),
     withoutDamaged: options.withoutDamaged || answers?.withoutDamaged === true,

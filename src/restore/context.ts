@@ -2,6 +2,7 @@ import type { Manifest } from "../archive/set/manifest.ts";
 import type { MediumPass } from "../archive/set/media-passes.ts";
 import type { Locate, VolumeInfo } from "../archive/set-files.ts";
 import type { Reporter } from "../base/report.ts";
+import type { SshPublicKey } from "../formats/archive/ssh-signature.ts";
 import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";
 import type { Answers } from "./answers.ts";
@@ -51,6 +52,8 @@ export interface RestoreContext {
   readonly ask: Ask;
   /** Shows the text with the seconds left; any key stops it. */
   readonly countdown: (seconds: number, text: string) => Promise<"elapsed" | "stopped">;
+  /** Keys, one of which must have signed the set: it is refused otherwise, unless a person agrees. Absent: any. */
+  readonly trusted?: readonly SshPublicKey[];
   /** Place of a key file that opens the encrypted volumes, instead of a question: `LABEL=KEYS:/luks.key`. */
   readonly luksKey?: string;
   /** Answers from a file, instead of questions. */

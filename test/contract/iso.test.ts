@@ -82,7 +82,7 @@ test("sealBoot() covers each byte that boots: kernel, initrd, loaders, menus and
   writeFileSync(join(wish.set, BOOT_LIST_NAME), bootListToBe());
   await buildIso(host, wish, silentReporter);
   assert.equal(await bootDefects(wish.output), [`the digests of what boots on ${wish.output} are missing or damaged`]);
-  sealBoot(host, wish.output);
+  await sealBoot(host, wish.output, { set: "11111111-2222-4333-8444-555555555555" });
   assert.equal(await bootDefects(wish.output), []);
 
   // As it would be mounted: this kernel may have no ISO 9660.

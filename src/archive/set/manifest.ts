@@ -5,6 +5,7 @@ import { decodeLayout } from "../../layout/decode-layout.ts";
 import type { Layout } from "../../layout/types.ts";
 import { BOOT_LIST_NAME } from "./boot-digests.ts";
 import { checkDigest, withDigest } from "./manifest-digest.ts";
+import { signedTextOf } from "./signed-text.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
@@ -70,6 +71,8 @@ const manifestSchema = v.object({
   boot: v.exactOptional(v.literal(BOOT_LIST_NAME)),
   /** Paths that the last parent has and this set has not: for restores by tar. */
   removed: v.exactOptional(volume),
+  /** Of all but what differs between media: see signed-text.ts. */
+  signature: v.exactOptional(v.pipe(v.string(), v.maxLength(10_000))),
   /** Headers of LUKS volumes with all key slots, each encrypted as `age -p` does. */
   headers: v.exactOptional(v.array(volume)),
   entries: count,
@@ -89,6 +92,8 @@ const manifestSchema = v.object({
 
 /** What reading a manifest has shown. */
 export interface ManifestState {
+  /** What was signed, with its signature. Absent: it was not. */
+  readonly signed?: { readonly text: string; readonly signature: string };
   /** What is wrong with it, one sentence each. Its files may still be whole: see `soundLayout()`. */
   readonly flaws: readonly string[];
   /** Whether it has a digest of itself; older versions wrote none. */
@@ -144,13 +149,23 @@ export function soundLayout({ layout, state }: Pick<Manifest, "layout" | "state"
 }
 
 /** What is wrong with a manifest that can be read. */
-function stateOf(text: string, name: string, layoutFlaw: string | undefined): ManifestState {
+function stateOf(
+  text: string,
+  name: string,
+  layoutFlaw: string | undefined,
+  signature: string | undefined,
+): ManifestState {
   const digest = checkDigest(text);
   const flaws = [
     ...(digest === "wrong" ? [`${name} is not what was written: it does not match its own digest`] : []),
     ...(layoutFlaw === undefined ? [] : [`the layout of disks in ${name} can't be used: ${layoutFlaw}`]),
   ];
-  return { flaws, hasDigest: digest !== "none", ...(layoutFlaw === undefined ? {} : { layoutFlaw }) };
+  return {
+    flaws,
+    hasDigest: digest !== "none",
+    ...(layoutFlaw === undefined ? {} : { layoutFlaw }),
+    ...(signature === undefined ? {} : { signed: { text: signedTextOf(text), signature } }),
+  };
 }
 
 /**
@@ -174,7 +189,11 @@ export function decodeManifest(text: string, name: string): Manifest {
     );
   }
   const { layout, layoutFlaw } = layoutIn(result.output.layout);
-  const manifest: Manifest = { ...result.output, layout, state: stateOf(text, name, layoutFlaw) };
+  const manifest: Manifest = {
+    ...result.output,
+    layout,
+    state: stateOf(text, name, layoutFlaw, result.output.signature),
+  };
   const { number, of } = mediumOf(manifest);
   if (number > of || manifest.volumes.some(({ medium = 1 }) => medium > of)) {
     throw new MondoError("damaged", `${name} is not a manifest this version reads: it names media beyond its last`);

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import type { SshPublicKey } from "../../formats/archive/ssh-signature.ts";
 import type { Host } from "../../host/host.ts";
 import { CATALOG_NAME } from "../catalog/catalog-writer.ts";
 import type { FileSpan, Locate, VolumeInfo } from "../set-files.ts";
@@ -22,6 +23,8 @@ export interface OpenSet {
   readonly needed?: readonly VolumeInfo[];
   /** Its media in order, and where each lies; undefined: it is not beside the others. */
   readonly media: readonly { readonly number: number; readonly place: string | undefined }[];
+  /** Keys, one of which must have signed it: what is read of it has to match its manifest. Absent: anybody may have. */
+  readonly trusted?: readonly SshPublicKey[];
   /** What is known to be wrong with what is there without reading it through: an image that is cut short. */
   readonly defects: readonly string[];
 }

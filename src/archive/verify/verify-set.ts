@@ -33,7 +33,8 @@ async function checkBoot(host: Host, set: OpenSet, signal: AbortSignal | undefin
     if (signal?.aborted) throw interrupted();
   };
   try {
-    return await verifyBoot(host, bootPartOf(host, set), set.manifest.boot !== undefined, tick);
+    const trust = set.trusted && { keys: set.trusted, set: set.manifest.set };
+    return await verifyBoot(host, bootPartOf(host, set), set.manifest.boot !== undefined, tick, trust);
   } catch (error) {
     if (!(error instanceof MondoError) || error.code === "cancelled") throw error;
     return { defects: [messageOf(error)] };

@@ -30,7 +30,7 @@ export async function makeBootImage(
   };
   const files = { kernel: image.kernelPath, initrd: image.initrdPath };
   await buildIso(host, { output, set: directory, ...files, menu, volumeId: volumeIdOf(set, 1) }, reporter);
-  sealBoot(host, output);
+  await sealBoot(host, output, { set, key: request.signKey });
   host.remove(directory);
   return output;
 }

@@ -25,10 +25,11 @@ function bringBoot(host: Host, { job, image }: DestinationWish): readonly string
   return Object.keys(files);
 }
 
-function writeHead(host: Host, wish: DestinationWish, manifest: Manifest): void {
-  const { places } = wish.job;
+async function writeHead(host: Host, wish: DestinationWish, manifest: Manifest): Promise<void> {
+  const { places, request } = wish.job;
+  const signer = { set: manifest.set, key: request.signKey };
   const names = bringBoot(host, wish).map((name) => `boot/${name}`);
-  host.write(`${places.set}/${BOOT_LIST_NAME}`, bootListOf(host, places.scratch, names), 0o600);
+  host.write(`${places.set}/${BOOT_LIST_NAME}`, await bootListOf(host, places.scratch, names, signer), 0o600);
   host.write(`${places.set}/HOWTO.txt`, renderHowto(manifest, "directory"), 0o600);
   host.write(`${places.set}/manifest.json`, encodeManifest(manifest), 0o600);
 }
@@ -54,7 +55,7 @@ export async function directorySet(host: Host, wish: DestinationWish): Promise<D
   requireFree(host, name);
   const finish = async (manifest: Manifest, reporter: Reporter, signal: AbortSignal): Promise<BackupResult> => {
     reporter.step(`Completing ${name}`);
-    writeHead(host, wish, manifest);
+    await writeHead(host, wish, manifest);
     signal.throwIfAborted();
     host.rename(places.scratch, name);
     host.sync();

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { needsOf } from "../../../src/backup/image-request.ts";
+import { imageRequestOf, needsOf } from "../../../src/backup/image-request.ts";
 import type { Layout, LayoutNode } from "../../../src/layout/types.ts";
 
 const mirrored = JSON.parse(
@@ -28,6 +28,15 @@ test("needsOf() of other levels and of thin pools asks for theirs", () => {
 
 test("needsOf() of a machine without volumes asks for none of their modules", () => {
   assert.equal(modulesOf(mirrored.nodes.filter((node) => node.kind === "disk")), []);
+});
+
+test("imageRequestOf() of a signed set brings the public key, of another one nothing", () => {
+  const seed = { set: "s", host: "h", created: 1 };
+  const options = { kernel: undefined, outputDirectory: "/o", cacheDirectory: "/c", executable: "/m" };
+  const files = (key?: string) => imageRequestOf({ version: 1, nodes: [] }, seed, options, key).files;
+  const text = (bytes: string | Uint8Array | undefined) => Buffer.from(bytes ?? "").toString();
+  assert.is(text(files("ssh-ed25519 AAAA")?.get("etc/mondo/trusted-keys")), "ssh-ed25519 AAAA\n");
+  assert.is(files()?.has("etc/mondo/trusted-keys"), false);
 });
 
 test.run();

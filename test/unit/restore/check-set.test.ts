@@ -355,4 +355,21 @@ test("a person who wants discs read once gets no check of each, but what is dama
   assert.equal(needed(story.log), ["needed: medium 2 of 3 -> 2-bad", "needed: medium 3 of 3 -> 3"]);
 });
 
+test("checkSet() of a set that no trusted key has signed asks a person, and refuses without one", async () => {
+  const trusted = [{ bytes: new Uint8Array(32), line: "ssh-ed25519 AAAA" }];
+  const nuke = act({ atHand: [1, 2, 3] });
+  const refused = await checkSet({ ...nuke.context, trusted }, "later", "before").catch((error) => error);
+  assert.instance(refused, MondoError);
+  assert.is(refused.code, "refused");
+  assert.match(refused.message, /\(web1, set .*\) is not signed$/);
+  const no = act({ atHand: [1, 2, 3], answers: [false] });
+  assert.is((await checkSet({ ...no.context, trusted }, "ask", "before").catch((error) => error)).code, "refused");
+  const yes = act({ atHand: [1, 2, 3], answers: [true] });
+  assert.is(await checkSet({ ...yes.context, trusted }, "ask", "before"), "The backup is intact.");
+});
+
+test("whenToRead() of a set that must be signed is before, whatever the disks hold", () => {
+  assert.is(whenToRead({ trusted: [], check: "during" }, true), "before");
+});
+
 test.run();
