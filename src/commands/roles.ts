@@ -11,6 +11,7 @@ import { MOUNT_TASK, runMountTask } from "../shares/mount-in-child.ts";
 import { REMOTE_TASK } from "../shares/remote/attach-remote.ts";
 import { runRemoteTask } from "../shares/remote/remote-task.ts";
 import { ASK_PASS_NAME, SECRET_FILE } from "../shares/ssh/ssh-command.ts";
+import { runTapeTask, TAPE_TASK } from "../tapes/tape-task.ts";
 
 /** How the executable was started. */
 export interface Start {
@@ -58,6 +59,7 @@ export const roles: readonly Role[] = [
   ),
   task(MOUNT_TASK, "mounts a share, which may hang", async () => writeOutput(await runMountTask(linuxHost()))),
   task(DEVICE_LINKS_TASK, "updates the links in /dev/disk", () => makeDeviceLinks(linuxHost())),
+  task(TAPE_TASK, "serves the set on tapes as a FUSE file system", ([target = ""]) => runTapeTask(linuxHost(), target)),
   task(REMOTE_TASK, "serves a remote directory as a FUSE file system", ([target = ""]) =>
     runRemoteTask(linuxHost(), target),
   ),

@@ -9,6 +9,7 @@ import { messageOf } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { processId } from "../host/self.ts";
 import { openStreamIn, STANDARD_STREAM } from "../host/stream-file.ts";
+import { attachTape } from "../tapes/attach-tape.ts";
 import type { CommandContext } from "./command.ts";
 import { setWord } from "./set-word.ts";
 import type { CommandSpec } from "./spec.ts";
@@ -49,7 +50,8 @@ interface Streamed {
   readonly context: CommandContext;
   readonly name: string;
   readonly directory: string;
-  readonly run: (context: CommandContext) => Promise<number>;
+  /** `place`: the set, where it is not in the directory itself. */
+  readonly run: (context: CommandContext, place?: string) => Promise<number>;
 }
 
 /** The work of a command with a stream that comes now; `run` gets the directory in place of the stream's name. */
@@ -72,16 +74,28 @@ async function withSource({ spec, context, name, directory, run }: Streamed, sou
 function withTape(streamed: Streamed): Promise<number> {
   const { spec, context, name, directory, run } = streamed;
   const { host, reporter, words } = context;
+  const salvages = words.flags.has("salvage");
   const work = async (signal: AbortSignal): Promise<number> => {
-    if (spec.name !== "list") {
+    if (spec.name === "verify") {
       // Where the end is lost, what is in the drive is all that there is.
-      const options = { eject: true, isWhole: !words.flags.has("salvage") };
+      const options = { eject: true, isWhole: !salvages };
       return withTapeSource(host, name, options, reporter, signal, (source) => withSource(streamed, source));
     }
-    await withTapeDrive(host, name, { eject: true }, reporter, signal, (drive, changer) =>
-      readTapeEnd(host, drive, changer, directory, reporter),
-    );
-    return run(context);
+    if (spec.name === "list") {
+      await withTapeDrive(host, name, { eject: true }, reporter, signal, (drive, changer) =>
+        readTapeEnd(host, drive, changer, directory, reporter),
+      );
+      return run(context);
+    }
+    const [target, end] = [`${directory}/set`, `${directory}/end`];
+    for (const path of [target, end]) host.makeDirectory(path, 0o700);
+    const place = { device: name, target, directory: end, eject: true };
+    const detach = await attachTape(host, place, reporter, signal);
+    try {
+      return await run(context, target);
+    } finally {
+      await detach();
+    }
   };
   return stoppable(interruptionOf("reading the tape"), work);
 }
@@ -103,7 +117,7 @@ export async function withStreamedSet(
   const directory = `${scratch}/mondo-stream-${processId()}-${crypto.randomUUID()}`;
   host.makeDirectory(directory, 0o700);
   const name = word.text === STANDARD_STREAM ? "the stream" : word.text;
-  const here = (own: CommandContext) => run({ ...own, words: word.replacedBy(directory) });
+  const here = (own: CommandContext, place = directory) => run({ ...own, words: word.replacedBy(place) });
   const streamed = { spec, context, name, directory, run: here };
   try {
     if (isTapeDrive(host, word.text)) return await withTape(streamed);

@@ -55,6 +55,8 @@ export class TapeDrive {
     if (error !== 0 && error !== NO_MEDIUM) throw this.#failed("open", error);
     const status = await this.status();
     if (status.isOnline) {
+      // After a reset, nothing else is taken.
+      await this.#port.do("rewind", 1);
       // As long as each record is; drives that can't do that have records of 512 bytes.
       if ((await this.#port.do("setBlock", 0)) !== 0) await this.do("setBlock", FIXED_BYTES);
       await this.#port.do("setDriver", WRITE_THROUGH);

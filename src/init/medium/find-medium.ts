@@ -2,6 +2,7 @@ import { MondoError } from "../../base/errors.ts";
 import type { Rescue } from "../rescue.ts";
 import { StoredSets } from "./find-stored.ts";
 import { explainRejections, lookForMedium } from "./look-for-medium.ts";
+import { lookForTape } from "./look-for-tape.ts";
 import type { Medium } from "./mounted-medium.ts";
 import type { Rejection } from "./try-device.ts";
 
@@ -16,15 +17,18 @@ const SEARCH_AFTER_MS = 1500;
 /** And after this, arrays and groups, which are started for it. */
 const DEEPER_AFTER_MS = 5000;
 
-function notFound(wanted: string | undefined, known: ReadonlyMap<string, Rejection>, stored: StoredSets): MondoError {
+function notFound(
+  wanted: string | undefined,
+  known: ReadonlyMap<string, Rejection>,
+  tapes: ReadonlyMap<string, string>,
+  stored: StoredSets,
+): MondoError {
   const what = wanted === undefined ? "no backup set" : `no medium with the backup set ${wanted}`;
-  return new MondoError(
-    "not-found",
-    `${what} was found:\n${[...explainRejections(known), ...stored.explain()].join("\n")}`,
-    {
-      hint: "Insert or connect the medium and look again. mondo.set= in /proc/cmdline is the set that is looked for.",
-    },
-  );
+  const onTape = [...tapes].map(([device, because]) => `  ${device}: ${because}`);
+  const looked = [...explainRejections(known), ...onTape, ...stored.explain()];
+  return new MondoError("not-found", `${what} was found:\n${looked.join("\n")}`, {
+    hint: "Insert or connect the medium and look again. mondo.set= in /proc/cmdline is the set that is looked for.",
+  });
 }
 
 /** Looks into the file systems of disks and sticks, once devices have settled; further the longer it takes. */
@@ -43,12 +47,13 @@ async function search(rescue: Rescue, stored: StoredSets, quiet: number): Promis
 
 /**
  * Looks for the medium for as long as devices come, then `patienceMs` more; any key ends the wait. An ISO on a disc or
- * stick comes first, then images and directories in file systems, those of arrays and groups last.
+ * stick comes first, then tapes, then images and directories in file systems, those of arrays and groups last.
  */
 export async function findMedium(rescue: Rescue, patienceMs = PATIENCE_MS): Promise<Medium> {
   const { host, consoles, modules, reporter, network } = rescue;
   const wanted = rescue.options.set ?? rescue.identity.set;
   const known = new Map<string, Rejection>();
+  const tapes = new Map<string, string>();
   const stored = new StoredSets(rescue);
   let found: Medium | undefined;
   const began = host.nowMs();
@@ -59,11 +64,12 @@ export async function findMedium(rescue: Rescue, patienceMs = PATIENCE_MS): Prom
   try {
     for (;;) {
       if (!network.wishes.store) found = await lookForMedium(host, { set: wanted }, known);
+      if (!network.wishes.store) found ??= await lookForTape(rescue, wanted, tapes);
       const waited = host.nowMs() - began;
       const quiet = Math.min(waited, modules.quietMs());
       found ??= await search(rescue, stored, quiet);
       if (found) return found;
-      if (interrupted || quiet >= patienceMs || waited >= LIMIT_MS) throw notFound(wanted, known, stored);
+      if (interrupted || quiet >= patienceMs || waited >= LIMIT_MS) throw notFound(wanted, known, tapes, stored);
       if (!told && waited > 3000) reporter.info("Waiting for the medium (any key ends the wait)");
       told ||= waited > 3000;
       await host.sleep(LOOK_EVERY_MS);

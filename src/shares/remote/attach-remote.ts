@@ -36,8 +36,8 @@ export function remoteFiles(target: string): { readonly wish: string; readonly a
   return { wish: `${name}.json`, answer: `${name}-answer.json` };
 }
 
-function startChild(host: Host, target: string): number {
-  const argv = selfCommand([REMOTE_TASK, target]);
+function startChild(host: Host, task: string, target: string): number {
+  const argv = selfCommand([task, target]);
   return spawnSession({
     path: argv[0] ?? "",
     argv,
@@ -83,17 +83,17 @@ function requireFuse(host: Host): void {
 
 /**
  * Mounts a directory on a server that the kernel has no file system for. It is served by a child, so that reads go on
- * while this program waits; the function that is returned takes it away. Needs the module fuse. Throws one sentence
- * within three quarters of a minute.
+ * while this program waits (`task`: the first word that it is started with); the function that is returned takes it
+ * away. Needs the module fuse. Throws one sentence within three quarters of a minute.
  */
-export async function attachRemote(host: Host, wish: RemoteWish): Promise<() => Promise<void>> {
+export async function attachRemote(host: Host, wish: RemoteWish, task = REMOTE_TASK): Promise<() => Promise<void>> {
   requireFuse(host);
   host.makeDirectory(DIRECTORY, 0o700);
   host.makeDirectory(wish.target);
   const files = remoteFiles(wish.target);
   host.write(files.wish, JSON.stringify(wish), 0o600);
   host.remove(files.answer);
-  const pid = startChild(host, wish.target);
+  const pid = startChild(host, task, wish.target);
   const answer = await answerOf(host, pid, files.answer);
   host.remove(files.answer);
   if ("mounted" in answer) return () => detach(host, pid, wish.target);

@@ -19,10 +19,13 @@ function failure(error: unknown): RemoteAnswer {
 }
 
 /**
- * The child's work: serves a directory on a server as a file system until it is unmounted. Errors are left in a file
- * for the parent.
+ * A child's work: serves a tree as a file system until it is unmounted. Errors are left in a file for the parent.
  */
-export async function runRemoteTask(host: Host, target: string): Promise<void> {
+export async function runTreeTask(
+  host: Host,
+  target: string,
+  open: (wish: RemoteWish, log: (text: string) => void) => Promise<RemoteTree>,
+): Promise<void> {
   const log = (text: string) => host.append(REMOTE_LOG, `${text}\n`);
   const files = remoteFiles(target);
   const answer = (value: RemoteAnswer) => host.write(files.answer, JSON.stringify(value), 0o600);
@@ -33,10 +36,14 @@ export async function runRemoteTask(host: Host, target: string): Promise<void> {
     host.remove(files.wish);
     // Without the process that started this one nobody takes the file system down.
     endWithParent(() => unmountAt(host, wish.target));
-    const tree = await openTree(host, wish, log);
+    const tree = await open(wish, log);
     await serveRemote(tree, wish, log, () => answer({ mounted: true }));
   } catch (error) {
     log(messageOf(error));
     answer(failure(error));
   }
 }
+
+/** The child's work for a directory on a server. */
+export const runRemoteTask = (host: Host, target: string): Promise<void> =>
+  runTreeTask(host, target, (wish, log) => openTree(host, wish, log));

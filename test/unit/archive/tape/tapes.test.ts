@@ -4,100 +4,38 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeManifest, encodeManifest, type Manifest } from "../../../../src/archive/set/manifest.ts";
+import { decodeManifest } from "../../../../src/archive/set/manifest.ts";
 import { PieceReader } from "../../../../src/archive/stream/piece-reader.ts";
-import { PieceWriter } from "../../../../src/archive/stream/piece-writer.ts";
 import { allMissing, readStream } from "../../../../src/archive/stream/stream-contents.ts";
-import { encodeHead, HEAD_NAME, headOf } from "../../../../src/archive/stream/stream-head.ts";
-import { TapeChanger } from "../../../../src/archive/tape/tape-changer.ts";
-import { TapeDrive } from "../../../../src/archive/tape/tape-drive.ts";
+import { headOf } from "../../../../src/archive/stream/stream-head.ts";
+import type { TapeDrive } from "../../../../src/archive/tape/tape-drive.ts";
 import { readTapeEnd } from "../../../../src/archive/tape/tape-end.ts";
-import { encodeTapeIndex, TAPE_INDEX_NAME } from "../../../../src/archive/tape/tape-index.ts";
 import { TapeSource } from "../../../../src/archive/tape/tape-source.ts";
 import { whyNotReplaced } from "../../../../src/archive/tape/tape-words.ts";
-import { TapeChanged, TapeWriter } from "../../../../src/archive/tape/tape-writer.ts";
-import { encodeText } from "../../../../src/base/bytes.ts";
 import { MondoError } from "../../../../src/base/errors.ts";
-import type { Reporter } from "../../../../src/base/report.ts";
 import { silentReporter } from "../../../../src/base/report.ts";
 import { linuxHost } from "../../../../src/host/linux.ts";
 import { Errno } from "../../../../src/host/syscalls.ts";
 import { emptyManifest } from "../../../support/empty-manifest.ts";
 import { type Cartridge, cartridge, FakeTape } from "../../../support/fake-tape.ts";
-import { mutatorOf } from "../../../support/mutate.ts";
+import {
+  BLOCK,
+  catalog,
+  listener,
+  MIB,
+  noise,
+  rig,
+  SAVED_AT,
+  save,
+  sha,
+  volumes,
+} from "../../../support/saved-tapes.ts";
 
 const test = suite("tapes");
 const base = mkdtempSync(join(tmpdir(), "mondo-tapes-"));
 test.after(() => rmSync(base, { recursive: true, force: true }));
 
-const BLOCK = 65_536;
-const MIB = 1 << 20;
-const NOW = 1_700_000_000;
-const clock = { sleep: async () => {} };
-const sha = (bytes: Uint8Array) => new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
-const info = (name: string, bytes: Uint8Array) => ({ name, sizeBytes: bytes.length, sha256: sha(bytes) });
-const noise = (bytes: number, seed: number) => mutatorOf(seed).noise(bytes);
-const volumes = new Map([
-  ["volume-0001.tar.zst", noise(3_200_000, 1)],
-  ["volume-0002.tar.zst", noise(700_000, 2)],
-  ["volume-0003.tar.zst", noise(1_800_000, 3)],
-]);
-const catalog = noise(1_500_000, 4);
-
-/** A reporter that keeps what it was told. */
-function listener(): Reporter & { readonly told: string[] } {
-  const told: string[] = [];
-  const keep = (text: string) => void told.push(text);
-  return { ...silentReporter, told, step: keep, info: keep, warn: keep };
-}
-
-function rig(port: FakeTape, reporter: Reporter = silentReporter) {
-  const drive = new TapeDrive("/dev/nst0", port);
-  return { port, drive, changer: new TapeChanger(drive, clock, reporter, true) };
-}
-
-interface Saved {
-  readonly manifest: Manifest;
-  readonly tapes: number;
-}
-
-/** Writes the set, as a backup does, from where the drive stands. */
-async function save({ drive, changer }: ReturnType<typeof rig>, set: string, obdr?: Uint8Array): Promise<Saved> {
-  const manifest: Manifest = {
-    ...decodeManifest(emptyManifest("web1"), "manifest"),
-    ...{ set, created: NOW },
-    volumes: [...volumes].map(([name, bytes]) => info(name, bytes)),
-    catalog: info("catalog.mcat.zst", catalog),
-  };
-  drive.requireTape(await drive.open("write"));
-  const label = await drive.label();
-  await drive.rewind();
-  const head = headOf(manifest, "web1", BLOCK);
-  const owner = { set, host: "web1", now: NOW, overwrite: false };
-  const tapes = new TapeWriter({ drive, changer, head, owner, reporter: silentReporter });
-  if (label.kind === "ours") {
-    await drive.do("toEnd");
-    tapes.beginAt(await drive.file());
-  }
-  if (obdr) await tapes.writeObdr([obdr]);
-  const writer = new PieceWriter({ set, created: NOW, blockBytes: BLOCK }, tapes);
-  await writer.file(HEAD_NAME, [encodeHead(head)]);
-  for (const [name, bytes] of volumes) await writer.file(name, [bytes]);
-  tapes.beginRest();
-  for (let isDone = false; !isDone; ) {
-    try {
-      await writer.file(TAPE_INDEX_NAME, [encodeTapeIndex(tapes.index)]);
-      await writer.file("catalog.mcat.zst", [catalog]);
-      await writer.file("manifest.json", [encodeText(encodeManifest(manifest))]);
-      isDone = true;
-    } catch (error) {
-      if (!(error instanceof TapeChanged)) throw error;
-    }
-  }
-  await tapes.finish();
-  await drive.close();
-  return { manifest, tapes: tapes.index.tapes.length };
-}
+const NOW = SAVED_AT;
 
 /** Reads a set from its first tape to the end of the last. */
 async function load({ drive, changer }: ReturnType<typeof rig>) {
