@@ -82,6 +82,13 @@ function ownNames(host: Host, directory: string, { setName }: BackupRequest): st
   });
 }
 
+/** The file that a stream goes into, also when a shell has opened it. */
+function streamFiles(host: Host, { medium }: BackupRequest): string[] {
+  if (medium?.kind !== "stream") return [];
+  const path = medium.target === "-" ? (host.readLink("/proc/self/fd/1") ?? "") : medium.target;
+  return path.startsWith("/") ? [path, `${path}.partial`] : [];
+}
+
 /**
  * Our own product and scratch must not go into the backup, not even as empty directories, wherever they lie and by
  * whatever path they are named.
@@ -104,6 +111,7 @@ function ownPaths(host: Host, request: BackupRequest, places: WorkPlaces): strin
     ...[places.scratch, places.boot, ...["", ".new", ".new.partial", ".new.boot"].map((end) => places.iso + end)].map(
       real,
     ),
+    ...streamFiles(host, request).map(real),
   ];
   return belowRoot(host, request, ours);
 }

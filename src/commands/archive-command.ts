@@ -43,11 +43,16 @@ function placeToVerify(host: Host, options: ArchiveOptions): string {
 }
 
 /** What was begun is cleared away, what was there before stays. */
-const interrupted = (name: string) =>
-  new MondoError("cancelled", `interrupted (${name}); the unfinished backup was removed`, {
-    hint: "Earlier backups are as they were.",
-    data: { signal: name },
-  });
+const interrupted =
+  ({ medium }: ArchiveOptions) =>
+  (name: string) => {
+    const isTape = medium?.kind === "tape";
+    const what = isTape ? "the backup on the tape is not complete" : "the unfinished backup was removed";
+    return new MondoError("cancelled", `interrupted (${name}); ${what}`, {
+      hint: isTape ? "Start it again." : "Earlier backups are as they were.",
+      data: { signal: name },
+    });
+  };
 
 /** Reads a medium back, the one `made` just now if any, and compares it; returns the number of differences. */
 function verifyMedium(
@@ -95,7 +100,7 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
   };
   // A terminal that goes away takes the messages with it, not the backup: the log has them.
   const onHangUp = () => reporter.log("The terminal has gone; the backup goes on");
-  return stoppable(interrupted, work, { onHangUp });
+  return stoppable(interrupted(options), work, { onHangUp });
 }
 
 /**

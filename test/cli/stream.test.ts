@@ -95,6 +95,16 @@ test("a file gets it as a whole: another's is not replaced, an unfinished one go
   );
 });
 
+test("a stream that goes into the tree that is saved is not a part of it", () => {
+  const words = `'${executable}' archive -u - -1 --root '${tree}' -S '${spool}'`;
+  const { status, err } = call(["sh", "-c", `${words} > '${tree}/etc/own.stream'`]);
+  assert.is(status, 0, err);
+  const { text } = run(["list", join(tree, "etc/own.stream"), "etc"]);
+  assert.match(text, /fstab/);
+  assert.not.match(text, /own\.stream/);
+  rmSync(join(tree, "etc/own.stream"));
+});
+
 test("a full device and a reader that goes away end it with one sentence", () => {
   const full = archive("/dev/full", "--overwrite");
   assert.is(full.code, 1, full.stderr);
