@@ -23,7 +23,7 @@ test("versions of symbols are compared by number", () => {
 
 test("what the executable and its addons need of libraries is in glibc 2.28 and GCC 8", () => {
   const files = elfFilesIn(readFileSync(executable));
-  assert.is(files.length, 3, "Bun, and the addons for zstd and xz");
+  assert.ok(files.length >= 3, "Bun, and the addons for zstd and xz");
   const needs = files.flatMap((file, place) => versionNeeds(file, `ELF file ${place}`));
   const versions = [...new Set(needs.map(({ version }) => version))];
   assert.ok(versions.includes("GLIBC_2.14") && versions.includes("GLIBCXX_3.4"), "the needs of all are read");
