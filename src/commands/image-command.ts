@@ -3,10 +3,12 @@ import { describeHost } from "../backup/describe-host.ts";
 import { imageRequestOf } from "../backup/image-request.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatDuration } from "../base/units.ts";
+import { loadKernel } from "../host/kexec.ts";
 import { selfPath } from "../host/self.ts";
 import { buildImage, prepareImage, showSizes } from "../image/build-image.ts";
 import { chooseKernel } from "../image/choose-kernel.ts";
 import { prepareConstant } from "../image/constant.ts";
+import { entryWords, installEntry, removeEntry } from "../image/rescue-entry.ts";
 import { mountlist } from "../layout/mountlist.ts";
 import { probeMachine } from "../probe/probe.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -21,6 +23,7 @@ const imageSpec: CommandSpec = {
   usage: "[-d DIR] [-k KERNEL]",
   description: [
     "Builds the rescue system of this machine, without a backup, as DIR/vmlinuz and DIR/initrd.img. Every tool is started once to prove that it works there.",
+    "With --install the machine can be restored without a medium to start from: its own boot menu offers the rescue system, which finds the backup on a disk, a stick or a server.",
   ],
   options: [
     {
@@ -36,6 +39,20 @@ const imageSpec: CommandSpec = {
       value: "FILE",
       completes: "file",
       help: "kernel to take; FAILSAFE takes Debian's kernel package (default: the running one)",
+    },
+    {
+      long: "install",
+      help: "put it beside this machine's own systems, too, as an entry of the boot menu (GRUB 2, BLS, systemd-boot) that asks before it does anything; done again, it is renewed",
+    },
+    { long: "remove", help: "take that entry out of the boot menu, and its files away" },
+    {
+      long: "kexec",
+      help: "load it for the next restart (systemctl kexec), which then leaves out firmware and boot menu, once",
+    },
+    {
+      long: "words",
+      value: "WORDS",
+      help: "with --install or --kexec: further boot words, separated by blanks, such as mondo.source=NAS:/BACKUP",
     },
     { long: "findkernel", help: "print the path of the kernel that would be taken, and stop" },
     {
@@ -53,10 +70,14 @@ const imageSpec: CommandSpec = {
     { long: "quick", help: "with --prepare: pack in a tenth of the time, 4 MB larger (for developers)" },
     { long: "json", help: "report progress as JSON, one object per line" },
   ],
-  examples: [{ line: "mondo image -d /srv/tftp", does: "vmlinuz and initrd.img for this machine in /srv/tftp" }],
+  examples: [
+    { line: "mondo image --install", does: "the rescue system as an entry of this machine's boot menu" },
+    { line: "mondo image -d /srv/tftp", does: "vmlinuz and initrd.img for this machine in /srv/tftp" },
+  ],
 };
 
 async function build({ host, reporter, words }: CommandContext): Promise<number> {
+  const furtherWords = wordsOf(words);
   const directory = words.values.get("dir") ?? CACHE;
   if (words.values.has("dir") && host.stat(directory)?.kind !== "directory") {
     throw new MondoError("not-found", `-d ${directory} is not a directory`, { hint: "Make it first." });
@@ -80,6 +101,36 @@ async function build({ host, reporter, words }: CommandContext): Promise<number>
   reporter.step(
     `${kernelPath} (${kernelVersion}) and ${initrdPath}, ${formatDuration((host.nowMs() - started) / 1000)}`,
   );
+  if (words.flags.has("install")) {
+    const place = await installEntry(host, { kernel: kernelPath, initrd: initrdPath, words: furtherWords }, reporter);
+    reporter.step(`The boot menu offers it, from ${place}`);
+  }
+  if (words.flags.has("kexec")) {
+    loadKernel(kernelPath, initrdPath, entryWords(furtherWords));
+    reporter.step("It is loaded: systemctl kexec starts it");
+  }
+  return 0;
+}
+
+/** The words of `--words`, checked before anything is built. */
+function wordsOf(words: CommandContext["words"]): readonly string[] {
+  const text = words.values.get("words");
+  if (text === undefined) return [];
+  if (!words.flags.has("install") && !words.flags.has("kexec")) {
+    throw new MondoError("usage", "--words makes sense with --install or --kexec only", { hint: "Add one of them." });
+  }
+  const list = text.split(/\s+/).filter((word) => word !== "");
+  entryWords(list);
+  return list;
+}
+
+async function remove({ host, reporter, words }: CommandContext): Promise<number> {
+  const other = [...words.flags, ...words.values.keys()].find((key) => key !== "remove" && key !== "json");
+  if (other !== undefined) {
+    throw new MondoError("usage", `--remove and --${other} contradict each other`, { hint: "Give --remove alone." });
+  }
+  const wasThere = await removeEntry(host, reporter);
+  reporter.step(wasThere ? "The boot menu is as it was" : "The boot menu has no entry of mondo");
   return 0;
 }
 
@@ -94,6 +145,7 @@ export const imageCommand: Command = {
       return 0;
     }
     requireRoot();
+    if (words.flags.has("remove")) return await remove(context);
     const list = words.values.get("makemountlist");
     if (list !== undefined) {
       host.write(list, mountlist(await probeMachine(host, "/")), 0o600);

@@ -1,0 +1,175 @@
+/** A rescue system beside the machine's own systems, in the menu of its boot loader. */
+import { MondoError } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
+import { formatBytes, MIB } from "../base/units.ts";
+import { commonWords } from "../drivers/media/boot-menu.ts";
+import { parseMountinfo } from "../formats/fs/mount-tables.ts";
+import type { Host } from "../host/host.ts";
+
+/** What is put beside the machine's systems. */
+export interface RescueFiles {
+  readonly kernel: string;
+  readonly initrd: string;
+  /** Further kernel words. */
+  readonly words: readonly string[];
+}
+
+const TITLE = "Mondo rescue system";
+const ID = "mondo-rescue";
+const GRUB_SCRIPT = "/etc/grub.d/42_mondo";
+/** Programs that make grub.cfg again, and their arguments. Debian's knows the place itself. */
+const UPDATES: readonly (readonly string[])[] = [
+  ["update-grub"],
+  ["grub2-mkconfig", "-o", "/boot/grub2/grub.cfg"],
+  ["grub-mkconfig", "-o", "/boot/grub/grub.cfg"],
+];
+/** Room that /boot keeps for the machine's own next kernel. */
+const SPARE_BYTES = 64 * MIB;
+
+/** Where the entry goes: a script of GRUB's, or a file that boot loaders read as it is (BLS). */
+export type EntryPlace =
+  | { readonly kind: "grub"; readonly directory: string }
+  | { readonly kind: "bls"; readonly directory: string; readonly entries: string };
+
+/** The words of the entry's kernel: it never does anything by itself. Throws `usage` for what is no word. */
+export function entryWords(words: readonly string[]): string {
+  const bad = words.find((word) => /[^\w=:/.,@+-]/.test(word));
+  if (bad !== undefined) {
+    throw new MondoError("usage", `"${bad}" can't be a word of the kernel command line here`, {
+      hint: "Leave out quotes, $, ; and other signs of the shell.",
+    });
+  }
+  return ["interactive", ...commonWords, ...words].join(" ");
+}
+
+/** The script for /etc/grub.d. Source: the GRUB manual, and 30_os-prober for how a path is reached. */
+export function grubScript(directory: string, words: string): string {
+  return `#!/bin/sh
+# Made by "mondo image --install"; "mondo image --remove" takes it away.
+set -e
+for lib in /usr/share/grub /usr/lib/grub /usr/share/grub2; do
+  if [ -e "$lib/grub-mkconfig_lib" ]; then . "$lib/grub-mkconfig_lib"; break; fi
+done
+[ -e ${directory}/vmlinuz ] || exit 0
+place=$(make_system_path_relative_to_its_root ${directory})
+device=$(\${grub_probe:-grub-probe} --target=device ${directory})
+echo "menuentry '${TITLE}' --class gnu-linux --class os --id ${ID} {"
+prepare_grub_to_access_device $device | sed 's/^/\\t/'
+printf '\\tlinux %s/vmlinuz ${words}\\n' "$place"
+printf '\\tinitrd %s/initrd.img\\n}\\n' "$place"
+`;
+}
+
+/** An entry of the Boot Loader Specification; it sorts behind the system's own. */
+export function blsEntry(directory: string, words: string): string {
+  return `# Made by "mondo image --install"; "mondo image --remove" takes it away.
+title ${TITLE}
+version 0
+sort-key ~mondo
+linux ${directory}/vmlinuz
+initrd ${directory}/initrd.img
+options ${words}
+`;
+}
+
+type Files = Pick<Host, "exists" | "tryReadText" | "readText">;
+
+/** Where this machine's boot loader looks. Throws `unsupported` where that is nowhere known. */
+export function findEntryPlace(host: Files): EntryPlace {
+  // systemd-boot: kernels lie on the partition that it reads.
+  for (const boot of ["/boot", "/efi", "/boot/efi"]) {
+    const isItsOwn = host.exists(`${boot}/loader/loader.conf`) && host.exists(`${boot}/EFI/systemd`);
+    if (isItsOwn) return { kind: "bls", directory: `${boot}/mondo`, entries: `${boot}/loader/entries` };
+  }
+  const config = ["/boot/grub2/grub.cfg", "/boot/grub/grub.cfg"].map((path) => host.tryReadText(path) ?? "").join("\n");
+  if (/^\s*blscfg\b/m.test(config) && host.exists("/boot/loader/entries")) {
+    return { kind: "bls", directory: "/boot/mondo", entries: "/boot/loader/entries" };
+  }
+  if (config.trim() !== "" && host.exists("/etc/grub.d")) return { kind: "grub", directory: "/boot/mondo" };
+  throw new MondoError("unsupported", "the boot loader of this machine has no menu that is known here", {
+    hint: "GRUB 2 and systemd-boot have one; with any other, start the rescue system with mondo image --kexec.",
+  });
+}
+
+/** The path as a boot loader sees it: from the top of the file system that it lies on. */
+function loaderPath(host: Files, path: string): string {
+  const mounts = parseMountinfo(host.readText("/proc/self/mountinfo"));
+  const holding = mounts.filter((line) => path.startsWith(line.path === "/" ? "/" : `${line.path}/`));
+  const mount = holding.sort((a, b) => a.path.length - b.path.length).at(-1);
+  const below = mount && mount.path !== "/" ? path.slice(mount.path.length) : path;
+  return `${mount?.root === "/" ? "" : (mount?.root ?? "")}${below}`;
+}
+
+async function updateGrub(host: Host, reporter: Reporter): Promise<void> {
+  const argv = UPDATES.find(([tool = ""]) => host.which(tool) !== undefined);
+  if (!argv) {
+    throw new MondoError(
+      "tool-missing",
+      "GRUB's menu can't be made again: neither update-grub nor grub-mkconfig is here",
+      {
+        hint: "Install grub-common (Debian) or grub2-tools.",
+      },
+    );
+  }
+  reporter.step("Making GRUB's menu again");
+  await host.run({ argv, timeoutMs: 300_000 });
+}
+
+function requireRoom(host: Host, directory: string, files: RescueFiles): void {
+  const needed = [files.kernel, files.initrd].reduce(
+    (sum, path) => sum + (host.stat(path)?.sizeBytes ?? 0),
+    SPARE_BYTES,
+  );
+  const above = directory.slice(0, directory.lastIndexOf("/"));
+  const free = host.freeBytes(above);
+  if (free >= needed) return;
+  throw new MondoError(
+    "no-space",
+    `${above} has ${formatBytes(free)} free; the rescue system needs ${formatBytes(needed)}`,
+    {
+      hint: `That is with ${formatBytes(SPARE_BYTES)} for the next kernel. Remove old kernels.`,
+    },
+  );
+}
+
+/** Puts the rescue system into the boot menu, or renews it there; the default of the menu stays. Returns where it is. */
+export async function installEntry(host: Host, files: RescueFiles, reporter: Reporter): Promise<string> {
+  const words = entryWords(files.words);
+  const place = findEntryPlace(host);
+  const { directory } = place;
+  requireRoom(host, directory, files);
+  host.makeDirectory(directory, 0o700);
+  for (const [name, path] of [
+    ["vmlinuz", files.kernel],
+    ["initrd.img", files.initrd],
+  ] as const) {
+    host.copy(path, `${directory}/${name}.new`);
+    host.syncFile(`${directory}/${name}.new`);
+    host.rename(`${directory}/${name}.new`, `${directory}/${name}`);
+  }
+  if (place.kind === "bls") {
+    host.write(`${place.entries}/${ID}.conf`, blsEntry(loaderPath(host, directory), words), 0o644);
+  } else {
+    host.write(GRUB_SCRIPT, grubScript(directory, words), 0o755);
+    await updateGrub(host, reporter);
+    const isThere = ["/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"].some((path) =>
+      host.tryReadText(path)?.includes(ID),
+    );
+    if (!isThere) throw new MondoError("tool-failed", `GRUB's menu was made again, and has no entry ${ID}`);
+  }
+  return directory;
+}
+
+/** Takes it out of the menu, and its files away. False: there was none. */
+export async function removeEntry(host: Host, reporter: Reporter): Promise<boolean> {
+  const directories = ["/boot", "/efi", "/boot/efi"];
+  const paths = directories.flatMap((boot) => [`${boot}/mondo`, `${boot}/loader/entries/${ID}.conf`]);
+  const found = paths.filter((path) => host.exists(path));
+  const hasScript = host.exists(GRUB_SCRIPT);
+  for (const path of found) host.remove(path);
+  if (hasScript) {
+    host.remove(GRUB_SCRIPT);
+    await updateGrub(host, reporter);
+  }
+  return hasScript || found.length > 0;
+}
