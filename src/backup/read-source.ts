@@ -104,6 +104,7 @@ function ownPaths(host: Host, request: BackupRequest, places: WorkPlaces): strin
   const tops = [...directories].map((path) => (isDirectory && path === request.directory ? targetAbove(path) : path));
   const ours = [
     ...(isDirectory ? [real(request.directory)] : []),
+    ...(request.outputs ?? []).map(real),
     ...tops.flatMap((path) => datedSetsBelow(host, path)).map(({ directory }) => directory),
     ...[...directories].flatMap((path) =>
       ownNames(host, path, request).map((name) => `${path === "/" ? "" : path}/${name}`),

@@ -88,6 +88,8 @@ export interface BackupRequest {
   readonly signKey?: string | undefined;
   /** Read-only btrfs snapshots are saved, too. */
   readonly snapshots: boolean;
+  /** Further files that it writes: they are no part of a backup. */
+  readonly outputs?: readonly string[];
   /** Set when the directory lies on a share. */
   readonly network?: ArchivedNetwork;
 }

@@ -5,6 +5,7 @@ import { directoryHome } from "../backup/directory-home.ts";
 import { runForImage, withImage } from "../backup/image-commands.ts";
 import { isoPathOf } from "../backup/request.ts";
 import { foundLoaders } from "../backup/require-loader.ts";
+import { type StickWish, withStick } from "../backup/stick/with-stick.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
 import { verifyWrittenStream } from "../backup/verify-written-stream.ts";
 import { verifyWrittenTape } from "../backup/verify-written-tape.ts";
@@ -136,6 +137,15 @@ function requireCommands(options: ArchiveOptions): void {
   }
 }
 
+/** The same options with the directory where the stick is mounted. */
+async function runOnStick(context: CommandContext, options: ArchiveOptions, stick: StickWish): Promise<number> {
+  const { host, reporter } = context;
+  const isFile = !/^(\/dev\/|serial:)/.test(stick.name);
+  return withStick(host, stick, reporter, (directory) =>
+    runArchive(context, { ...options, directory, ...(isFile ? { outputs: [stick.name] } : {}) }),
+  );
+}
+
 /** `mondo archive`, `mondoarchive`. */
 export const archiveCommand: Command = {
   spec: archiveSpec,
@@ -149,7 +159,8 @@ export const archiveCommand: Command = {
     const options = decoded.list === undefined ? decoded : { ...decoded, include: readList(host, decoded.list) };
     // An ISO holds /etc/shadow and all other secrets of the machine.
     keepNewFilesPrivate();
-    const { share } = options;
+    const { share, stick } = options;
+    if (stick) return await runOnStick(context, options, stick);
     return await (share ? runOnShare(context, options, share) : runArchive(context, options));
   },
 };

@@ -1,12 +1,13 @@
 import { TAPE_BLOCK_BYTES } from "../archive/tape/tape-drive.ts";
 import { CACHE } from "../backup/leftovers.ts";
 import type { BackupRequest } from "../backup/request.ts";
+import { STICK_PLACE, type StickWish } from "../backup/stick/with-stick.ts";
 import { MondoError } from "../base/errors.ts";
 import { MIB, parseSize } from "../base/units.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
 import type { Share } from "../shares/share-driver.ts";
-import { layoutOf } from "./medium-options.ts";
+import { layoutOf, stickMedium, stickOf } from "./medium-options.ts";
 import type { ParsedWords } from "./parse.ts";
 import { decodeShare } from "./share-option.ts";
 
@@ -20,6 +21,8 @@ export interface ArchiveOptions extends BackupRequest {
   readonly list: string | undefined;
   /** `-n`: the directory lies below this share. */
   readonly share: Share | undefined;
+  /** `--usb`: the directory is that of this stick. */
+  readonly stick?: StickWish;
 }
 
 const usage = (message: string, hint: string) => new MondoError("usage", message, { hint });
@@ -170,8 +173,13 @@ function tapeOf(words: ParsedWords): Pick<ArchiveOptions, "share" | "directory" 
   return { share: undefined, directory, medium: { ...medium, kind: "tape" } };
 }
 
+/** What the options say of the place of a backup. */
+type Target = Pick<ArchiveOptions, "share" | "directory" | "medium" | "stick">;
+
 /** Where the backup goes: `directory` lies below the share, if there is one. */
-function targetOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "share" | "directory" | "medium"> {
+function targetOf(words: ParsedWords, classic: boolean): Target {
+  const stick = stickOf(words);
+  if (stick) return { share: undefined, directory: STICK_PLACE, medium: stickMedium(words), stick };
   const stream = words.values.get("stream");
   if (words.flags.has("tape")) return tapeOf(words);
   for (const option of ["block", "append", "obdr"]) {
@@ -184,7 +192,7 @@ function targetOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "s
   if (classic && !words.flags.has("iso") && nfs === undefined)
     throw usage(
       "no medium is given",
-      "Add -i for ISO files in a directory (-d DIR), -n for a share of a server, -t for tape, or -u for a stream.",
+      "Add -i for ISO files in a directory (-d DIR), -n for a share, -U for a USB stick, -t for tape, or -u for a stream.",
     );
   const directory = words.values.get("dir") ?? (nfs === undefined ? undefined : "/");
   if (directory === undefined) throw usage("no target is given", "Add -d DIR, the directory for the ISO.");
@@ -280,7 +288,7 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     eject: !words.flags.has("no-eject"),
     root: optionalPath("root", "--root") ?? "/",
     threads: threadsOf(value("threads")),
-    mediaBytes: mediaOf(value("size")),
+    mediaBytes: stickOf(words) ? undefined : mediaOf(value("size")),
     luksHeaders: value("luks-headers") === "ask" ? "ask" : optionalPath("luks-headers", "--luks-headers"),
     signKey: optionalPath("sign", "--sign"),
   };

@@ -84,6 +84,16 @@ export const archiveSpec: CommandSpec = {
       help: "cut the backup into NAME-1.iso, NAME-2.iso … of at most these sizes (in k, m, g or t; default: m), the last one for all that follow: 700m, 4480m,23g; the first one boots",
     },
     {
+      letter: "U",
+      help: "write to the USB stick that -d names (/dev/sdX): the same as --usb",
+    },
+    {
+      long: "usb",
+      value: "DEVICE",
+      completes: "file",
+      help: "write to a USB stick, which boots by BIOS and UEFI and keeps the dated backups of one or more machines; the first time it is partitioned, later backups are added. DEVICE is /dev/sdX, if it is empty; serial:NUMBER, which erases what it holds; or an image file for dd, made with -s SIZE",
+    },
+    {
       long: "layout",
       value: "image|directory",
       completes: { words: ["image", "directory"] },
@@ -92,7 +102,7 @@ export const archiveSpec: CommandSpec = {
     {
       long: "keep",
       value: "N",
-      help: "with --layout directory: once the new backup was read back, remove this machine's oldest ones of this prefix so that N stay, and those that they build on (default: all stay)",
+      help: "with --layout directory or --usb: once the new backup was read back, remove this machine's oldest ones of this prefix so that N stay, and those that they build on (default: all stay)",
     },
     {
       letter: "D",
@@ -257,6 +267,10 @@ export const archiveSpec: CommandSpec = {
       does: "leave out two trees, and verify the result",
     },
     { line: "mondoarchive -O -i -d /srv/backup -x '/dev/sda1 /dev/sda3'", does: "save two partitions of Windows, too" },
+    {
+      line: "mondo archive --usb /dev/sdb --keep 3",
+      does: "to a USB stick, on which three backups of this machine stay",
+    },
     { line: "mondoarchive -O -i -d /srv/backup -s 4480m", does: "images for DVDs, as many as it takes" },
     { line: "mondoarchive -O -u - | ssh backup 'cat > web1.stream'", does: "to a program that takes it" },
   ],

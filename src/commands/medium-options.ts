@@ -1,11 +1,13 @@
 /** What the words of `mondo archive` say of directories and sticks. */
 import type { Medium } from "../backup/request.ts";
+import type { StickWish } from "../backup/stick/with-stick.ts";
 import { MondoError } from "../base/errors.ts";
+import { parseSize } from "../base/units.ts";
 import type { ParsedWords } from "./parse.ts";
 
 const usage = (message: string, hint: string) => new MondoError("usage", message, { hint });
 
-const WITH_DIRECTORIES = "Add --layout directory.";
+const WITH_DIRECTORIES = "Add --layout directory, or --usb.";
 
 /** What is written: images, or a directory. */
 export function layoutOf(words: ParsedWords): Medium {
@@ -25,6 +27,31 @@ export function layoutOf(words: ParsedWords): Medium {
     if (words.values.has(key))
       throw usage(`${option} and --layout directory contradict each other`, "Give one of them.");
   }
+  return { kind: "directory", ...(keep === undefined ? {} : { keep: keepOf(keep) }) };
+}
+
+/** A stick: `-U` with Mondo's `-d /dev/sdX`, or `--usb`. */
+export function stickOf(words: ParsedWords): StickWish | undefined {
+  const [usb, isClassic] = [words.values.get("usb"), words.flags.has("U")];
+  if (usb === undefined && !isClassic) return undefined;
+  if (usb !== undefined && (isClassic || words.values.has("dir"))) {
+    throw usage("--usb names the stick: -U and -d do so again", "Give --usb DEVICE, or -U -d DEVICE.");
+  }
+  const other = ["iso", "nfs", "tape", "stream", "layout", "scratch"].find(
+    (key) => words.flags.has(key) || words.values.has(key),
+  );
+  if (other !== undefined) throw usage(`--usb and --${other} contradict each other`, "Give one of them.");
+  const name = usb ?? words.values.get("dir");
+  if (name === undefined) throw usage("no stick is given", "Add -d /dev/sdX, the whole stick.");
+  if (!/^(\/|serial:.)/.test(name)) throw usage(`--usb ${name} is neither a path nor serial:NUMBER`, "Give /dev/sdX.");
+  const size = words.values.get("size");
+  if (size?.includes(",")) throw usage(`-s ${size} are several sizes`, "A stick has one.");
+  return { name, sizeBytes: size === undefined ? undefined : parseSize(size) };
+}
+
+/** The sets of a stick are directories. */
+export function stickMedium(words: ParsedWords): Medium {
+  const keep = words.values.get("keep");
   return { kind: "directory", ...(keep === undefined ? {} : { keep: keepOf(keep) }) };
 }
 

@@ -29,13 +29,23 @@ const SIGNED: readonly { readonly shim: string; readonly grub: string }[] = [
 export const firstWith = (host: Host, directories: readonly string[], file: string): string | undefined =>
   directories.find((directory) => host.exists(`${directory}/${file}`));
 
-async function grubImage(host: Host, format: string, menu: BootMenu, output: string, modules: readonly string[]) {
+/**
+ * Makes a GRUB image that starts with the lines `early`, with these modules besides those for any medium; false when
+ * the system has no GRUB of this format.
+ */
+export async function grubImage(
+  host: Host,
+  format: string,
+  early: string,
+  output: string,
+  modules: readonly string[],
+): Promise<boolean> {
   const tool = MKIMAGE_TOOLS.find((name) => host.which(name) !== undefined);
   const platform = format.replace("-eltorito", "");
   const home = firstWith(host, GRUB_HOMES, `${platform}/normal.mod`);
   if (tool === undefined || home === undefined) return false;
   const config = `${output}.early`;
-  host.write(config, grubEarlyConfig(menu));
+  host.write(config, early);
   await host.run({
     argv: [
       ...[tool, "-O", format, "-d", `${home}/${platform}`, "-p", "/boot/grub", "-c", config, "-o", output],
@@ -63,7 +73,7 @@ export async function stageBios(host: Host, menu: BootMenu, staging: string): Pr
   if (home === undefined) return undefined;
   const image = "boot/grub/eltorito.img";
   host.makeDirectory(`${staging}/boot/grub`);
-  const made = await grubImage(host, "i386-pc-eltorito", menu, `${staging}/${image}`, ["biosdisk"]);
+  const made = await grubImage(host, "i386-pc-eltorito", grubEarlyConfig(menu), `${staging}/${image}`, ["biosdisk"]);
   return made ? { kind: "grub", image, mbr: `${home}/i386-pc/boot_hybrid.img` } : undefined;
 }
 
@@ -71,7 +81,12 @@ export async function stageBios(host: Host, menu: BootMenu, staging: string): Pr
  * Files of the EFI system partition by their path on it, made or found; `undefined` when the system has no GRUB for
  * EFI.
  */
-async function efiFiles(host: Host, menu: BootMenu, scratch: string): Promise<Map<string, string> | undefined> {
+async function efiPrograms(
+  host: Host,
+  early: string,
+  scratch: string,
+  modules: readonly string[],
+): Promise<Map<string, string> | undefined> {
   const signed = SIGNED.find(({ shim, grub }) => host.exists(shim) && host.exists(grub));
   if (signed) {
     const manager = signed.shim.replace(/shimx64/, "mmx64");
@@ -83,12 +98,38 @@ async function efiFiles(host: Host, menu: BootMenu, scratch: string): Promise<Ma
     return files;
   }
   const image = `${scratch}/bootx64.efi`;
-  const made = await grubImage(host, "x86_64-efi", menu, image, ["fat", "efi_gop", "efi_uga", "all_video"]);
+  const made = await grubImage(host, "x86_64-efi", early, image, [
+    "fat",
+    "efi_gop",
+    "efi_uga",
+    "all_video",
+    ...modules,
+  ]);
   return made ? new Map([["EFI/BOOT/BOOTX64.EFI", image]]) : undefined;
 }
 
 /** "MOND": the volume's serial number, the same on all our media. */
 const FAT_SERIAL = 0x4d4f4e44;
+
+/**
+ * A file system with the programs that UEFI starts; its GRUB begins with the lines `early`. `undefined` when the system
+ * has nothing to make it of.
+ */
+export async function efiImage(
+  host: Host,
+  early: string,
+  scratch: string,
+  modules: readonly string[] = [],
+): Promise<Uint8Array | undefined> {
+  const files = await efiPrograms(host, early, scratch, modules);
+  if (files === undefined) return undefined;
+  // The signed GRUB for discs looks in /boot/grub of the partition it came from, then beside itself.
+  const config = `${scratch}/early.cfg`;
+  host.write(config, early);
+  for (const place of ["boot/grub/grub.cfg", "EFI/BOOT/grub.cfg"]) files.set(place, config);
+  const contents = new Map([...files].map(([path, source]) => [path, host.read(source)]));
+  return encodeFatImage(contents, { label: "MONDOBOOT", serial: FAT_SERIAL });
+}
 
 /** Makes the EFI boot image below the staging directory; `undefined` when the system has nothing to make it of. */
 export async function stageEfi(
@@ -97,15 +138,10 @@ export async function stageEfi(
   staging: string,
   scratch: string,
 ): Promise<string | undefined> {
-  const files = await efiFiles(host, menu, scratch);
-  if (files === undefined) return undefined;
-  // The signed GRUB for discs looks in /boot/grub of the partition it came from, then beside itself.
-  const early = `${scratch}/early.cfg`;
-  host.write(early, grubEarlyConfig(menu));
-  for (const place of ["boot/grub/grub.cfg", "EFI/BOOT/grub.cfg"]) files.set(place, early);
+  const image = await efiImage(host, grubEarlyConfig(menu), scratch);
+  if (image === undefined) return undefined;
   host.makeDirectory(`${staging}/boot/grub`);
-  const contents = new Map([...files].map(([path, source]) => [path, host.read(source)]));
-  host.write(`${staging}/boot/efi.img`, encodeFatImage(contents, { label: "MONDOBOOT", serial: FAT_SERIAL }));
+  host.write(`${staging}/boot/efi.img`, image);
   return "boot/efi.img";
 }
 

@@ -132,7 +132,7 @@ function requireRoom(host: Host, directory: string, files: RescueFiles): void {
   );
 }
 
-/** Puts the rescue system into the boot menu, or renews it there; the default of the menu stays. Returns where it is. */
+/** Puts the rescue system into the boot menu, or renews it there; the menu's default stays. Returns its directory. */
 export async function installEntry(host: Host, files: RescueFiles, reporter: Reporter): Promise<string> {
   const words = entryWords(files.words);
   const place = findEntryPlace(host);

@@ -58,7 +58,7 @@ export function kernelWords(menu: BootMenu, entry: MenuEntry): string {
 }
 
 /** A title without what the boot loaders' languages give a meaning to. */
-const plain = (text: string): string => text.replace(/[^\w .:,()@+-]/g, "_");
+export const plain = (text: string): string => text.replace(/[^\w .:,()@+-]/g, "_");
 
 /** isolinux.cfg: a menu on screen and on the first serial port. Source: syslinux doc/menu.txt. */
 export function isolinuxConfig(menu: BootMenu): string {
@@ -83,6 +83,19 @@ export function isolinuxConfig(menu: BootMenu): string {
   return `${[...head, ...entries].join("\n\n")}\n`;
 }
 
+/** What a grub.cfg of ours begins with; `initial`: the id of its default. */
+export const menuHead = (initial: string): readonly string[] => [
+  'if [ "$grub_platform" = pc ]; then',
+  "  serial --unit=0 --speed=115200",
+  "  terminal_input serial console",
+  "  terminal_output serial console",
+  "fi",
+  // What starts by itself is seen before.
+  "set timeout_style=menu",
+  `set timeout=${TIMEOUT_SECONDS}`,
+  `set default=${initial}`,
+];
+
 /**
  * grub.cfg of the medium. The terminals are the caller's: UEFI firmware mirrors its console to serial ports by itself.
  */
@@ -95,18 +108,7 @@ export function grubConfig(menu: BootMenu): string {
       "}",
     ].join("\n"),
   );
-  const head = [
-    'if [ "$grub_platform" = pc ]; then',
-    "  serial --unit=0 --speed=115200",
-    "  terminal_input serial console",
-    "  terminal_output serial console",
-    "fi",
-    // What starts by itself is seen before.
-    "set timeout_style=menu",
-    `set timeout=${TIMEOUT_SECONDS}`,
-    `set default=${menuEntries(menu)[0]?.label}`,
-  ];
-  return `${[...head, ...entries].join("\n")}\n`;
+  return `${[...menuHead(menuEntries(menu)[0]?.label ?? ""), ...entries].join("\n")}\n`;
 }
 
 /** A file on the medium that only this set has: GRUB finds its own medium by it, and no other disc in the machine. */

@@ -1,0 +1,222 @@
+/** Backups onto a stick: table and file systems are made once, sets are added, loaders and menu follow each time. */
+
+import { dateText } from "../../archive/set/chain.ts";
+import { datedSetsBelow, setDirectoryOf } from "../../archive/set/dated-sets.ts";
+import type { Manifest } from "../../archive/set/manifest.ts";
+import { readManifest } from "../../archive/set/read-manifest.ts";
+import { MondoError, messageOf } from "../../base/errors.ts";
+import type { Reporter } from "../../base/report.ts";
+import { formatBytes, MIB } from "../../base/units.ts";
+import { STICK_FEATURES, STICK_LABEL, STICK_PARTS, stickMedium, stickTable } from "../../drivers/media/stick.ts";
+import { type StickMachine, stickConfig } from "../../drivers/media/stick-menu.ts";
+import { decodeGpt } from "../../formats/storage/gpt.ts";
+import type { Host } from "../../host/host.ts";
+import { writeStickBoot } from "../../image/stick-boot.ts";
+import { partitionPath } from "../../layout/graph.ts";
+import { readDevices } from "../../probe/read-devices.ts";
+import { awaitDevice, rereadTable } from "../../run/kernel-table.ts";
+import { CACHE } from "../leftovers.ts";
+import { chooseStick } from "./choose-stick.ts";
+
+/** Where its file system with the sets is mounted meanwhile. */
+export const STICK_PLACE = "/run/mondo-stick";
+const MINUTES_MS = 60_000;
+
+/** What a person named as stick. */
+export interface StickWish {
+  /** `/dev/sdb`, `serial:XYZ`, or an image file. */
+  readonly name: string;
+  /** How much of it is used (`-s`), and how large an image file becomes; default: all. */
+  readonly sizeBytes: number | undefined;
+}
+
+/** A stick that is ready for sets. */
+interface Stick {
+  readonly disk: string;
+  readonly sectorBytes: number;
+  readonly sizeBytes: number;
+  readonly data: string;
+  readonly esp: string;
+}
+
+function requireTools(host: Host): void {
+  const missing = Object.entries(stickMedium.liveTools).filter(([tool]) => host.which(tool) === undefined);
+  if (missing.length === 0) return;
+  throw new MondoError(
+    "tool-missing",
+    `a stick needs ${missing.map(([tool]) => tool).join(", ")}, not installed here`,
+    {
+      hint: `Install it (Debian: apt-get install ${missing.map(([, name]) => name).join(" ")}).`,
+    },
+  );
+}
+
+/** An image file as a disk for as long as `work` takes; anything else as it is. */
+async function withDisk<T>(
+  host: Host,
+  wish: StickWish,
+  work: (name: string, isFile: boolean) => Promise<T>,
+): Promise<T> {
+  const { name, sizeBytes } = wish;
+  const stat = host.stat(name);
+  if (!name.startsWith("/") || name.startsWith("/dev/") || stat?.kind === "block") return work(name, false);
+  if (stat && stat.kind !== "file") {
+    throw new MondoError("usage", `--usb ${name} is neither a disk nor an image file`, { hint: "Name one of them." });
+  }
+  if (!stat) {
+    if (sizeBytes === undefined) {
+      throw new MondoError("not-found", `--usb ${name} does not exist`, {
+        hint: "To make an image file, say how large with -s (8g).",
+      });
+    }
+    await host.run({ argv: ["truncate", "-s", String(sizeBytes), name] });
+  }
+  const { stdout } = await host.run({ argv: ["losetup", "--find", "--show", "--partscan", name] });
+  const loop = stdout.trim();
+  try {
+    return await work(loop, true);
+  } catch (error) {
+    if (!stat) host.remove(name);
+    throw error;
+  } finally {
+    await host.run({ argv: ["losetup", "--detach", loop], accept: "any" });
+  }
+}
+
+/** Partitions as the kernel shall know them, also one that can't read such a table. */
+async function awaitParts(host: Host, { disk, data, esp, sectorBytes, sizeBytes }: Stick): Promise<void> {
+  const { entries } = decodeGpt((offset, length) => host.readAt(disk, offset, length), sectorBytes, sizeBytes);
+  const parts = entries.map(({ number, firstSector, lastSector }) => ({
+    ...{ number, path: partitionPath(disk, number), startBytes: firstSector * sectorBytes },
+    sizeBytes: (lastSector - firstSector + 1) * sectorBytes,
+  }));
+  if (parts.some(({ path }) => !host.exists(`/sys/class/block/${path.slice("/dev/".length)}`))) {
+    await rereadTable(host, disk, parts);
+  }
+  for (const path of [esp, data]) await awaitDevice(host, path, undefined, MINUTES_MS / 4);
+}
+
+/** Makes table and file systems. All that was on the disk is gone. */
+async function format(host: Host, stick: Stick, sizeBytes: number, reporter: Reporter): Promise<void> {
+  const { disk, data } = stick;
+  reporter.step(`Making a boot stick of ${disk} (${formatBytes(sizeBytes)})`);
+  const wipe = ["--wipe", "always", "--wipe-partitions", "always"];
+  await host.run({ argv: ["sfdisk", "--quiet", ...wipe, disk], input: stickTable(sizeBytes), timeoutMs: MINUTES_MS });
+  await awaitParts(host, stick);
+  const features = ["-O", STICK_FEATURES, "-m", "0", "-L", STICK_LABEL];
+  await host.run({ argv: ["mkfs.ext4", "-q", "-F", ...features, data], timeoutMs: 10 * MINUTES_MS });
+}
+
+function unmountData(host: Host): void {
+  const isMounted = (host.tryReadText("/proc/self/mountinfo") ?? "").includes(` ${STICK_PLACE} `);
+  if (isMounted) host.unmount(STICK_PLACE);
+}
+
+function mountData(host: Host, source: string): void {
+  host.makeDirectory(STICK_PLACE, 0o700);
+  host.mount({ source, target: STICK_PLACE, type: "ext4", flags: ["noSuid", "noDev", "noExec"] });
+}
+
+function manifestAt(host: Host, directory: string): Manifest | undefined {
+  try {
+    return readManifest(host, `${directory}/manifest.json`);
+  } catch (error) {
+    if (error instanceof MondoError) return undefined;
+    throw error;
+  }
+}
+
+/** Machines with sets that have a rescue system, the one with the newest set first. */
+function machinesOn(host: Host): StickMachine[] {
+  const found = new Map<string, StickMachine & { readonly created: number }>();
+  for (const dated of datedSetsBelow(host, STICK_PLACE)) {
+    const manifest = manifestAt(host, setDirectoryOf(dated));
+    if (!manifest || !host.exists(`${dated.directory}/boot/vmlinuz`)) continue;
+    const { set, created, options } = manifest;
+    const name = manifest.host.name;
+    if ((found.get(name)?.created ?? -1) >= created) continue;
+    const directory = dated.directory.slice(STICK_PLACE.length);
+    const { restoreByDefault } = options;
+    found.set(name, { ...{ name, date: dateText(created), set, directory }, ...{ restoreByDefault, created } });
+  }
+  return [...found.values()].sort((a, b) => b.created - a.created);
+}
+
+async function uuidOf(host: Host, device: string): Promise<string> {
+  const { stdout } = await host.run({ argv: ["blkid", "-p", "-s", "UUID", "-o", "value", device] });
+  const uuid = stdout.trim();
+  if (/^[0-9a-f-]{36}$/i.test(uuid)) return uuid;
+  throw new MondoError("damaged", `${device} has no file system of a stick`, {
+    hint: "Empty the stick with wipefs -a.",
+  });
+}
+
+/** Loaders, and the menu of what is on the stick now. */
+async function makeBootable(host: Host, stick: Stick, reporter: Reporter): Promise<void> {
+  const { disk, sectorBytes, data, esp } = stick;
+  const uuid = await uuidOf(host, data);
+  const scratch = `${CACHE}/stick`;
+  host.remove(scratch);
+  host.makeDirectory(scratch, 0o700);
+  try {
+    await writeStickBoot(host, { disk, coreAt: MIB, sectorBytes, esp, uuid, scratch }, reporter);
+  } finally {
+    host.remove(scratch);
+  }
+  const machines = machinesOn(host);
+  host.makeDirectory(`${STICK_PLACE}/boot/grub`, 0o755);
+  host.write(`${STICK_PLACE}/boot/grub/grub.cfg`, stickConfig(machines, uuid), 0o644);
+  const isAlone = machines.length <= 1;
+  if (!isAlone && machines.some(({ restoreByDefault }) => restoreByDefault)) {
+    reporter.warn("The stick has backups of several machines: its menu waits for a choice, -H or not.");
+  }
+  host.sync();
+}
+
+/** Does the work, and makes the stick bootable: with what was there before when the work fails. */
+async function worked<T>(host: Host, stick: Stick, reporter: Reporter, work: (directory: string) => Promise<T>) {
+  let result: T;
+  try {
+    result = await work(STICK_PLACE);
+  } catch (error) {
+    await makeBootable(host, stick, reporter).catch((other: unknown) => {
+      reporter.warn(`The boot menu of ${stick.disk} was not renewed: ${messageOf(other)}`);
+    });
+    throw error;
+  }
+  await makeBootable(host, stick, reporter);
+  return result;
+}
+
+/**
+ * Lets `work` write sets into a directory, the file system of a stick; then the stick boots whatever is on it. A disk
+ * that is none of ours becomes one first. Throws `refused` for a disk that is in use, holds something, or can't be
+ * removed, unless it was named by its serial number.
+ */
+export function withStick<T>(
+  host: Host,
+  wish: StickWish,
+  reporter: Reporter,
+  work: (directory: string) => Promise<T>,
+): Promise<T> {
+  requireTools(host);
+  // What a run that was killed left mounted.
+  unmountData(host);
+  return withDisk(host, wish, async (name, isFile) => {
+    const facts = await readDevices(host, { loops: true });
+    const { disk, isOurs } = chooseStick(host, facts, { name, isFile, ownPlace: STICK_PLACE });
+    const part = (number: number) => partitionPath(disk.path, number);
+    const stick: Stick = {
+      ...{ disk: disk.path, sectorBytes: disk.logicalSectorBytes, sizeBytes: disk.sizeBytes },
+      ...{ data: part(STICK_PARTS.data), esp: part(STICK_PARTS.esp) },
+    };
+    if (isOurs) await awaitParts(host, stick);
+    else await format(host, stick, Math.min(disk.sizeBytes, wish.sizeBytes ?? disk.sizeBytes), reporter);
+    mountData(host, stick.data);
+    try {
+      return await worked(host, stick, reporter, work);
+    } finally {
+      unmountData(host);
+    }
+  });
+}

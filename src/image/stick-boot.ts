@@ -1,0 +1,60 @@
+import type { Reporter } from "../base/report.ts";
+import { GRUB_HOMES } from "../drivers/loader/grub-homes.ts";
+import { placeGrub } from "../drivers/media/stick.ts";
+import { stickEarlyConfig } from "../drivers/media/stick-menu.ts";
+import type { Host } from "../host/host.ts";
+import { bootlessError, efiImage, firstWith, grubImage } from "./boot-files.ts";
+
+const MODULES = ["ext2", "fat", "search_fs_uuid"];
+const SECTOR = 512;
+
+/** Where the loaders of a stick go. */
+export interface StickPlaces {
+  /** The whole disk. */
+  readonly disk: string;
+  /** First byte of the partition for GRUB's core. */
+  readonly coreAt: number;
+  readonly sectorBytes: number;
+  /** The partition for UEFI. */
+  readonly esp: string;
+  /** Of the file system with the sets. */
+  readonly uuid: string;
+  /** A directory for files that are made on the way. */
+  readonly scratch: string;
+}
+
+/** GRUB for BIOS: its core is made for this stick and written behind the table. False: this system has none. */
+async function writeBios(host: Host, { disk, coreAt, sectorBytes, uuid, scratch }: StickPlaces): Promise<boolean> {
+  const home = firstWith(host, GRUB_HOMES, "i386-pc/boot.img");
+  // Its first stage counts in sectors of 512 bytes, and so does every BIOS.
+  if (home === undefined || sectorBytes !== SECTOR) return false;
+  const output = `${scratch}/core.img`;
+  if (!(await grubImage(host, "i386-pc", stickEarlyConfig(uuid), output, ["biosdisk", ...MODULES]))) return false;
+  const mbr = host.readAt(disk, 0, SECTOR);
+  const placed = placeGrub(host.read(`${home}/i386-pc/boot.img`), host.read(output), mbr, coreAt / SECTOR);
+  host.writeAt(disk, coreAt, placed.core);
+  host.writeAt(disk, 0, placed.mbr);
+  host.syncFile(disk);
+  return true;
+}
+
+/** The file system for UEFI; one that is there as it shall be is not written again. False: this system has none. */
+async function writeEfi(host: Host, { esp, uuid, scratch }: StickPlaces): Promise<boolean> {
+  const image = await efiImage(host, stickEarlyConfig(uuid), scratch, MODULES);
+  if (image === undefined) return false;
+  if (Buffer.compare(host.readAt(esp, 0, image.byteLength), image) !== 0) host.writeAt(esp, 0, image);
+  host.syncFile(esp);
+  return true;
+}
+
+/** Writes what starts a stick, by BIOS and UEFI. Throws `tool-missing` when this system has neither. */
+export async function writeStickBoot(host: Host, places: StickPlaces, reporter: Reporter): Promise<void> {
+  const bios = await writeBios(host, places);
+  const efi = await writeEfi(host, places);
+  if (!bios && !efi) throw bootlessError();
+  if (!bios) {
+    const why = places.sectorBytes === SECTOR ? "install grub-pc-bin for that" : "its sectors have 4096 bytes";
+    reporter.warn(`The stick will not boot by BIOS: ${why}.`);
+  }
+  if (!efi) reporter.warn("The stick will not boot by UEFI: install grub-efi-amd64-bin for that.");
+}

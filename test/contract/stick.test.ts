@@ -1,0 +1,133 @@
+/** A stick as an image file on a loop device: table, file systems, loaders, menu; what it refuses; finding its sets. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { STICK_PLACE, withStick } from "../../src/backup/stick/with-stick.ts";
+import type { MondoError } from "../../src/base/errors.ts";
+import { silentReporter } from "../../src/base/report.ts";
+import { linuxHost } from "../../src/host/linux.ts";
+import { setsOn } from "../../src/init/medium/store.ts";
+import { emptyManifest } from "../support/empty-manifest.ts";
+import { call } from "../support/mondo.ts";
+
+const test = suite("a stick");
+const work = mkdtempSync(join(tmpdir(), "mondo-stick-"));
+const file = join(work, "stick.img");
+const host = linuxHost();
+const SIZE = 600 << 20;
+const wish = { name: file, sizeBytes: SIZE };
+test.after(() => {
+  call(["umount", STICK_PLACE]);
+  rmSync(work, { recursive: true, force: true });
+});
+
+/** Puts a set there, as a backup does. */
+function addSet(machine: string, date: string) {
+  return (directory: string) => {
+    const set = join(directory, machine, "mondorescue", date);
+    for (const name of ["mondo", "boot"]) mkdirSync(join(set, name), { recursive: true });
+    writeFileSync(join(set, "mondo/manifest.json"), emptyManifest(machine));
+    for (const name of ["vmlinuz", "initrd.img"]) writeFileSync(join(set, "boot", name), name);
+    return Promise.resolve(directory);
+  };
+}
+
+/** The loop device of the image while `look` works. */
+function attached<T>(path: string, look: (loop: string) => T): T {
+  const loop = call(["losetup", "--find", "--show", "--partscan", "--read-only", path]).out.trim();
+  // A kernel that can't read such a table.
+  call(["partx", "--update", loop]);
+  try {
+    return look(loop);
+  } finally {
+    call(["losetup", "--detach", loop]);
+  }
+}
+
+test("an image file becomes a stick with a sound table, sound file systems, loaders for BIOS and UEFI, and a menu", async () => {
+  assert.is(await withStick(host, wish, silentReporter, addSet("web1", "2026-11-30T08-15-00")), STICK_PLACE);
+  attached(file, (loop) => {
+    assert.is(call(["sfdisk", "--verify", loop]).status, 0);
+    assert.match(call(["sfdisk", "--dump", loop]).out, /mondo-bios[\s\S]*mondo-esp[\s\S]*mondo-data/);
+    assert.is(call(["e2fsck", "-fn", `${loop}p3`]).status, 0);
+    assert.is(call(["fsck.vfat", "-n", `${loop}p2`]).status, 0);
+    assert.match(call(["mdir", "-b", "-/", "-i", `${loop}p2`, "::/"]).out, /EFI\/BOOT\/BOOTX64.EFI/i);
+  });
+  // GRUB's first stage, told where the second lies: at 1 MiB.
+  const head = readFileSync(file).subarray(0, 512);
+  assert.is(head.readBigUInt64LE(0x5c), 2048n);
+  assert.is(head.readUInt16LE(510), 0xaa55);
+  assert.is(statSync(file).size, SIZE);
+});
+
+test("a second backup adds its set, and the menu offers both machines", async () => {
+  await withStick(host, wish, silentReporter, addSet("db", "2026-12-01T08-15-00"));
+  await withStick(host, wish, silentReporter, async (directory) => {
+    const menu = readFileSync(join(directory, "boot/grub/grub.cfg"), "utf8");
+    assert.match(menu, /submenu 'web1, /);
+    assert.match(menu, /submenu 'db, /);
+    assert.match(menu, /linux \/db\/mondorescue\/2026-12-01T08-15-00\/boot\/vmlinuz interactive mondo\.source=UUID=/);
+    assert.is(call(["grub-script-check", join(directory, "boot/grub/grub.cfg")]).status, 0);
+  });
+});
+
+test("the rescue finds its sets, and writes nothing to it: not even the journal is played back", async () => {
+  const dirty = join(work, "dirty.img");
+  await withStick(host, wish, silentReporter, async () => {
+    // As a stick that was pulled out.
+    writeFileSync(join(STICK_PLACE, "note"), "x");
+    call(["sync"]);
+    call(["cp", "--sparse=always", file, dirty]);
+  });
+  const loop = call(["losetup", "--find", "--show", "--partscan", dirty]).out.trim();
+  call(["partx", "--update", loop]);
+  try {
+    const before = call(["sha256sum", `${loop}p3`]).out;
+    const store = {
+      path: `${loop}p3`,
+      name: "stick",
+      type: "ext4",
+      uuid: undefined,
+      label: undefined,
+      sizeBytes: SIZE,
+    };
+    const modules = { require: async () => {} };
+    const log: string[] = [];
+    const rescue = { host, modules, log: (text: string) => log.push(text) } as unknown as Parameters<typeof setsOn>[0];
+    const found = await setsOn(rescue, store);
+    assert.equal(log, []);
+    assert.equal(found.map(({ set, place }) => [set.manifest.host.name, place]).sort(), [
+      ["db", "/db/mondorescue/2026-12-01T08-15-00"],
+      ["web1", "/web1/mondorescue/2026-11-30T08-15-00"],
+    ]);
+    assert.equal((await setsOn(rescue, store, "/web1")).length, 1);
+    assert.equal(await setsOn(rescue, store, "/nowhere"), []);
+    assert.is(call(["sha256sum", `${loop}p3`]).out, before);
+  } finally {
+    call(["losetup", "--detach", loop]);
+  }
+});
+
+test("what fails leaves the sets that were there, and a stick that boots", async () => {
+  const failure = await withStick(host, wish, silentReporter, async () => {
+    throw new Error("the disk is full");
+  }).catch((error: Error) => error.message);
+  assert.is(failure, "the disk is full");
+  attached(file, (loop) => assert.is(call(["e2fsck", "-fn", `${loop}p3`]).status, 0));
+  assert.not.match(call(["findmnt", "-n", STICK_PLACE]).out, /mondo/);
+});
+
+test("a file that does not exist needs a size, and is gone again when it can't become a stick", async () => {
+  const small = { name: join(work, "small.img"), sizeBytes: 100 << 20 };
+  const refused = await withStick(host, small, silentReporter, async () => {}).catch((error: MondoError) => error);
+  assert.match((refused as MondoError).message, /too little for a backup/);
+  assert.is(statSync(small.name, { throwIfNoEntry: false }), undefined);
+  const missing = await withStick(host, { ...small, sizeBytes: undefined }, silentReporter, async () => {}).catch(
+    (error: MondoError) => error,
+  );
+  assert.match((missing as MondoError).message, /does not exist/);
+});
+
+test.run();

@@ -1,0 +1,109 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { chooseStick } from "../../../src/backup/stick/choose-stick.ts";
+import { MondoError } from "../../../src/base/errors.ts";
+import { isStickTable, placeGrub, stickTable } from "../../../src/drivers/media/stick.ts";
+import { stickConfig } from "../../../src/drivers/media/stick-menu.ts";
+import type { DeviceFacts, StorageFacts } from "../../../src/probe/facts.ts";
+
+const GIB = 2 ** 30;
+const disk = (name: string, more: Partial<DeviceFacts> = {}): DeviceFacts => ({
+  ...{ name, path: `/dev/${name}`, devno: `8:${name.charCodeAt(2)}`, sizeBytes: 16 * GIB, readOnly: false },
+  ...{ removable: true, rotational: false, logicalSectorBytes: 512, physicalSectorBytes: 512 },
+  ...{ holders: [], slaves: [], drivers: [], reads: [] },
+  ...more,
+});
+const written = [{ offset: 0, length: 512, base64: Buffer.alloc(512, 7).toString("base64") }] as DeviceFacts["reads"];
+const facts = (devices: readonly DeviceFacts[], mountinfo = ""): StorageFacts => ({ devices, mountinfo, swaps: "" });
+const blank = { realPath: (path: string) => path, readAt: () => new Uint8Array(512) };
+const choose = (name: string, storage: StorageFacts) =>
+  chooseStick(blank, storage, { name, isFile: false, ownPlace: "/run/mondo-stick" });
+
+function refusal(name: string, storage: StorageFacts): string {
+  try {
+    choose(name, storage);
+  } catch (error) {
+    if (error instanceof MondoError) return `${error.message} | ${error.hint}`;
+  }
+  return "taken";
+}
+
+test("chooseStick() takes an empty stick, and one on USB that says it can't be removed", () => {
+  assert.is(choose("/dev/sdb", facts([disk("sdb")])).isOurs, false);
+  assert.is(refusal("/dev/sdb", facts([disk("sdb", { removable: false, transport: "usb" })])), "taken");
+});
+
+test("chooseStick() refuses what is in use, whatever it is named by", () => {
+  const part = disk("sdb1", { parent: "sdb", partition: 1, devno: "8:17" });
+  const mounted = facts([disk("sdb", { serial: "S1" }), part], "30 1 8:17 / /home rw - ext4 /dev/sdb1 rw\n");
+  for (const name of ["/dev/sdb", "serial:S1"])
+    assert.match(refusal(name, mounted), /in use: \/dev\/sdb1 is mounted on \/home/);
+  const held = facts([disk("sdb", { holders: ["md0"] })]);
+  assert.match(refusal("/dev/sdb", held), /md0 is made of \/dev\/sdb/);
+});
+
+test("chooseStick() takes a disk that holds something, or is built in, only by its serial number", () => {
+  const internal = facts([disk("sda", { removable: false, serial: "INT-1", reads: written })]);
+  assert.match(refusal("/dev/sda", internal), /can't be removed \| .*--usb serial:INT-1/);
+  assert.is(refusal("serial:INT-1", internal), "taken");
+  const full = facts([disk("sdb", { serial: "S2", reads: written })]);
+  assert.match(refusal("/dev/sdb", full), /holds something .*\| If that shall be erased, name it --usb serial:S2/);
+  assert.is(refusal("serial:S2", full), "taken");
+});
+
+test("chooseStick() refuses partitions, small and write-protected disks, and names that mean no disk or several", () => {
+  const part = disk("sdb1", { parent: "sdb", partition: 1 });
+  assert.match(refusal("/dev/sdb1", facts([disk("sdb"), part])), /is a partition \| Name the whole disk: \/dev\/sdb/);
+  assert.match(refusal("/dev/sdb", facts([disk("sdb", { sizeBytes: 2 ** 26 })])), /too little/);
+  assert.match(refusal("/dev/sdb", facts([disk("sdb", { readOnly: true })])), /write-protected/);
+  assert.match(
+    refusal("/dev/sdz", facts([disk("sdb", { serial: "S1" })])),
+    /there is no disk \/dev\/sdz .*S1 \(\/dev\/sdb/,
+  );
+  assert.match(
+    refusal("serial:S", facts([disk("sdb", { serial: "S" }), disk("sdc", { serial: "S" })])),
+    /several disks/,
+  );
+});
+
+test("stickTable() ends before the copy of the table; isStickTable() knows it again, and nothing else", () => {
+  assert.match(stickTable(8 * GIB), /start=66MiB, size=8125MiB/);
+  const entries = [
+    ["mondo-bios", "21686148-6449-6e6f-744e-656564454649"],
+    ["mondo-esp", "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"],
+    ["mondo-data", "0fc63daf-8483-4772-8e79-3d69d8477de4"],
+  ].map(([name = "", typeGuid = ""]) => ({ name, typeGuid }));
+  const table = (of: typeof entries) => isStickTable({ entries: of } as unknown as Parameters<typeof isStickTable>[0]);
+  assert.ok(table(entries));
+  assert.not.ok(table(entries.slice(1)));
+  assert.not.ok(table([...entries, { name: "mine", typeGuid: "0fc63daf-8483-4772-8e79-3d69d8477de4" }]));
+});
+
+test("placeGrub() leaves the partition table, and refuses a core that doesn't fit", () => {
+  const mbr = new Uint8Array(512).fill(9);
+  const { mbr: first, core } = placeGrub(new Uint8Array(512).fill(1), new Uint8Array(1000), mbr, 2048);
+  assert.equal(first.subarray(440), mbr.subarray(440));
+  assert.is(core.byteLength, 1024);
+  assert.is(new DataView(core.buffer).getUint16(510, true), 0x820);
+  assert.throws(() => placeGrub(new Uint8Array(512), new Uint8Array(2 ** 21), mbr, 2048), /does not fit/);
+});
+
+const machine = {
+  name: "web'1 $x",
+  date: "2026-11-30 08:15 UTC",
+  set: "S1",
+  directory: "/web1/p/D",
+  restoreByDefault: true,
+};
+
+test("stickConfig() starts a restore by itself only where one machine alone has sets", () => {
+  const alone = stickConfig([machine], "U");
+  assert.match(alone, /set default=RESTORE/);
+  assert.match(alone, /vmlinuz RESTORE nuke mondo.once=S1 mondo.set=S1 mondo.source=UUID=U:\//);
+  assert.match(alone, /vmlinuz interactive mondo.source=/);
+  const several = stickConfig([machine, { ...machine, name: "db" }], "U");
+  assert.not.match(several, /RESTORE/);
+  assert.match(several, /submenu 'web_1 _x, 2026-11-30 08:15 UTC'/);
+});
+
+test.run();
