@@ -34,7 +34,8 @@ export const placeWords = {
   credentials: lastOf({
     name: "mondo.credentials=",
     syntax: "mondo.credentials=DEVICE:/PATH",
-    meaning: "file with username=, password= and domain= for the Windows server, one per line; default: ask for them",
+    meaning:
+      "file with username=, password= and domain= for the Windows server, or aws_access_key_id= and aws_secret_access_key= for an object store, one per line; default: ask for them",
     parse: parseFilePlace,
   }),
   status: lastOf({

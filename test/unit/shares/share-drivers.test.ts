@@ -20,6 +20,10 @@ const places = [
   ["smb://joe@nas/b%20c", "cifs", "nas", "cifs://joe@nas/b%20c/x%20y"],
   ["https://joe:secret@web:8443/b/", "http", "web", "https://joe:secret@web:8443/b/x%20y"],
   ["http://[fd00::1]/", "http", "[fd00::1]", "http://[fd00::1]/x%20y"],
+  ["s3://backups/", "s3", "s3.us-east-1.amazonaws.com", "s3://backups/x%20y"],
+  ["s3://eu-1@backups/a%20b/", "s3", "s3.eu-1.amazonaws.com", "s3://eu-1@backups/a%20b/x%20y"],
+  ["s3+https://eu-1@nas:9000/backups/a", "s3", "nas", "s3+https://eu-1@nas:9000/backups/a/x%20y"],
+  ["s3+http://[fd00::1]:9000/backups", "s3", "[fd00::1]", "s3+http://[fd00::1]:9000/backups/x%20y"],
 ] as const;
 for (const [typed, protocol, server, below] of places) {
   test(`parseShare("${typed}") is a share by ${protocol}, and its text is the same one`, () => {
@@ -31,7 +35,19 @@ for (const [typed, protocol, server, below] of places) {
   });
 }
 
-for (const text of ["", "nas", "nas:b", "nas://b", "/b", "ftp://nas/b", "file:///b", "joe@nas:b"]) {
+for (const text of [
+  "",
+  "nas",
+  "nas:b",
+  "nas://b",
+  "/b",
+  "ftp://nas/b",
+  "file:///b",
+  "joe@nas:b",
+  "s3://b/../c",
+  "s3+ftp://nas/b",
+  "s3://",
+]) {
   test(`parseShare("${text}") is none`, () => assert.is(parseShare(text), undefined));
 }
 

@@ -1,0 +1,155 @@
+import { MondoError } from "../../base/errors.ts";
+import type { HttpPart } from "../../host/http.ts";
+import { HttpFile, type HttpWire } from "../http/http-file.ts";
+import type { RemoteStat, RemoteTree } from "../remote/remote-tree.ts";
+import type { S3Client } from "./s3-client.ts";
+import { urlOfKey } from "./s3-place.ts";
+
+/** A directory of sets has some thousand names; what has more is not read to its end. */
+const MOST_NAMES = 100_000;
+/** Others may write to the bucket while it is read. */
+const LISTING_MS = 15_000;
+/** Longest name on Linux. */
+const MOST_NAME_BYTES = 255;
+
+const DIRECTORY: RemoteStat = { isDirectory: true, sizeBytes: 0, mtimeSeconds: 0 };
+
+type Names = ReadonlyMap<string, RemoteStat>;
+
+interface KnownNames {
+  readonly names: Promise<Names>;
+  readonly readMs: number;
+}
+
+/** Names that no directory can have are left out: nobody made them by this program. */
+const isName = (name: string): boolean =>
+  name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name) && Buffer.byteLength(name) <= MOST_NAME_BYTES;
+
+/** The total in `bytes 0-9/100`. */
+function totalOf(range: string | null): number | undefined {
+  const text = /^bytes (?:\d{1,15}-\d{1,15}|\*)\/(\d{1,15})$/.exec(range ?? "")?.[1];
+  return text === undefined ? undefined : Number(text);
+}
+
+/** The start of it. */
+const startOf = (range: string | null): number => Number(/^bytes (\d{1,15})-/.exec(range ?? "")?.[1] ?? -1);
+
+/** Whether a server gave the bytes that were asked for. */
+const PARTIAL = 206;
+const BEYOND = 416;
+
+/** What lies in a bucket below a prefix, as a directory. */
+export class S3Tree implements RemoteTree {
+  readonly #client: S3Client;
+  readonly #wire: HttpWire;
+  readonly #files = new Map<string, HttpFile>();
+  readonly #known = new Map<string, KnownNames>();
+
+  private constructor(client: S3Client, wire: Pick<HttpWire, "host" | "log">) {
+    this.#client = client;
+    const fetchText = () => Promise.reject(new Error("an object store has no pages"));
+    this.#wire = { ...wire, fetchText, fetchPart: (key, offset, length) => this.#fetchPart(key, offset, length) };
+  }
+
+  /**
+   * `opening` asks first: its patience is short. Throws one sentence when the server, the bucket or the key is not what
+   * it should be, or when nothing is there.
+   */
+  static async open(client: S3Client, opening: S3Client, wire: Pick<HttpWire, "host" | "log">): Promise<S3Tree> {
+    const tree = new S3Tree(client, wire);
+    const prefix = tree.#keyOf("", true);
+    const { objects, directories } = await opening.listPage(prefix, { most: 2 });
+    if (objects.length + directories.length > 0) return tree;
+    const { bucket } = client.place;
+    throw new MondoError(
+      "not-found",
+      `the bucket ${bucket} has nothing ${prefix === "" ? "in it" : `below ${prefix}`}`,
+      {
+        hint: "Look at how the place is written; mondo sets lists what is in a bucket.",
+        data: { setting: "share" },
+      },
+    );
+  }
+
+  async stat(path: string): Promise<RemoteStat | undefined> {
+    if (path === "") return DIRECTORY;
+    const slash = path.lastIndexOf("/");
+    const stat = (await this.#names(path.slice(0, Math.max(0, slash)))).get(path.slice(slash + 1));
+    // Whoever asks now will read what is there now.
+    if (stat && this.#files.get(path)?.sizeBytes !== stat.sizeBytes) this.#files.delete(path);
+    return stat;
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    return [...(await this.#names(path)).keys()].sort();
+  }
+
+  async read(path: string, offset: number, length: number): Promise<Uint8Array> {
+    const file =
+      this.#files.get(path) ?? (await HttpFile.open(this.#wire, this.#urlOf(path), Number.POSITIVE_INFINITY));
+    this.#files.set(path, file);
+    try {
+      return await file.read(offset, length);
+    } catch (error) {
+      this.#files.delete(path);
+      throw error;
+    }
+  }
+
+  #keyOf(path: string, isDirectory: boolean): string {
+    const key = [this.#client.place.prefix, path].filter((part) => part !== "").join("/");
+    return isDirectory && key !== "" ? `${key}/` : key;
+  }
+
+  #urlOf(path: string): string {
+    return urlOfKey(this.#client.place, this.#keyOf(path, false));
+  }
+
+  #names(path: string): Promise<Names> {
+    const nowMs = this.#wire.host.nowMs();
+    const known = this.#known.get(path);
+    if (known && nowMs - known.readMs < LISTING_MS) return known.names;
+    const names = this.#readNames(path);
+    this.#known.set(path, { names, readMs: nowMs });
+    names.catch(() => this.#known.delete(path));
+    return names;
+  }
+
+  async #readNames(path: string): Promise<Names> {
+    const prefix = this.#keyOf(path, true);
+    const { objects, directories } = await this.#client.list(prefix, false, MOST_NAMES);
+    const names = new Map<string, RemoteStat>();
+    const add = (key: string, stat: RemoteStat) => {
+      const name = key.slice(prefix.length).replace(/\/$/, "");
+      if (key.startsWith(prefix) && isName(name)) names.set(name, stat);
+      else if (key !== prefix) this.#wire.log(`left out, because no file can be called so: ${JSON.stringify(key)}`);
+    };
+    for (const { key, sizeBytes } of objects) {
+      if (!key.endsWith("/")) add(key, { isDirectory: false, sizeBytes, mtimeSeconds: 0 });
+    }
+    for (const key of directories) add(key, DIRECTORY);
+    return names;
+  }
+
+  /** A range of an object, as web servers give it. */
+  async #fetchPart(url: string, offset: number, length: number): Promise<HttpPart> {
+    const start = urlOfKey(this.#client.place, "").length;
+    const key = decodeURIComponent(url.slice(start));
+    const request = { method: "GET", key, what: `read ${key}` } as const;
+    const headers = { range: `bytes=${offset}-${offset + length - 1}` };
+    const answer = await this.#client.tryOnce({ ...request, headers, mostBytes: length });
+    const { status, bytes } = answer;
+    const range = answer.headers.get("content-range");
+    const version = answer.headers.get("etag") ?? "";
+    const about = { status, totalBytes: totalOf(range), version };
+    if (status === PARTIAL) {
+      // A server that gives another part than it was asked for must not be believed.
+      const isAsked = startOf(range) === offset;
+      return { ...about, bytes: isAsked ? bytes : new Uint8Array(0) };
+    }
+    const isEmpty = status === BEYOND && offset === 0;
+    const final = status === 200 || status === 404 || isEmpty ? undefined : this.#client.finalProblem(answer, request);
+    if (final) throw final;
+    return { ...about, totalBytes: isEmpty ? 0 : about.totalBytes, bytes: new Uint8Array(0) };
+  }
+}
