@@ -78,7 +78,9 @@ async function describeParent(
     const { level = 0, created } = parent.manifest;
     reporter.info(`Builds on ${parent.name}, level ${level} of ${dateText(created)}`);
   }
-  for (const text of checkReplaced(host, request, parent, source.host)) reporter.warn(text);
+  // In a bucket nothing is ever replaced.
+  const isReplacing = request.medium?.kind !== "bucket";
+  for (const text of isReplacing ? checkReplaced(host, request, parent, source.host) : []) reporter.warn(text);
   return parent;
 }
 

@@ -1,5 +1,7 @@
 import type { CodecName } from "../drivers/codec/codec.ts";
+import type { AccessKeys } from "../formats/network/aws-signature.ts";
 import type { ArchivedNetwork } from "../shares/archived-network.ts";
+import type { ResolvedS3 } from "../shares/s3/s3-place.ts";
 
 /** ISO images in the target directory. */
 interface ImagesMedium {
@@ -37,8 +39,16 @@ export interface TapeMedium {
   readonly isObdr: boolean;
 }
 
+/** A bucket of an object store; the target directory is for what is put together. */
+export interface BucketMedium {
+  readonly kind: "bucket";
+  /** Sets lie below it, as `HOST/PREFIX/DATE`. */
+  readonly place: ResolvedS3;
+  readonly keys: AccessKeys;
+}
+
 /** What a set is written to. */
-export type Medium = ImagesMedium | DirectoryMedium | StreamMedium | TapeMedium;
+export type Medium = ImagesMedium | DirectoryMedium | StreamMedium | TapeMedium | BucketMedium;
 
 /** What a backup is asked for. Paths are absolute. */
 export interface BackupRequest {
@@ -96,7 +106,7 @@ export interface BackupRequest {
 
 /** Whether volumes leave the machine as they come, and take no room on it. */
 export const isStreamed = ({ medium }: Pick<BackupRequest, "medium">): boolean =>
-  medium?.kind === "stream" || medium?.kind === "tape";
+  medium?.kind === "stream" || medium?.kind === "tape" || medium?.kind === "bucket";
 
 /** Where a backup puts its pieces while it works. */
 export interface WorkPlaces {

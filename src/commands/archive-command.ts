@@ -23,8 +23,10 @@ import { logReporter, teeReporter } from "../ui/reporters.ts";
 import { readList } from "./archive-list.ts";
 import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts";
 import { archiveSpec } from "./archive-spec.ts";
+import { verifyInBucket, withBucketKeys } from "./archive-to-bucket.ts";
 import { askPhraseOn } from "./ask-phrase-on.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { credentialsOf } from "./credentials-option.ts";
 import { dashed } from "./spec.ts";
 import { stoppable } from "./stoppable.ts";
 import { forBackup, withShare } from "./with-share.ts";
@@ -65,13 +67,12 @@ function verifyMedium(
 ): Promise<number> {
   const { medium } = options;
   if (medium?.kind === "tape") return verifyWrittenTape(host, options, medium.device, reporter, signal);
+  if (medium?.kind === "bucket") return verifyInBucket(host, medium, options, reporter, signal);
   if (medium?.kind === "stream") return verifyWrittenStream(host, options, medium.target, reporter, signal);
   return verifyIso(host, options, made ?? placeToVerify(host, options), reporter, signal);
 }
 
-async function runArchive(context: CommandContext, options: ArchiveOptions): Promise<number> {
-  const { host } = context;
-  const reporter = withLog(context);
+async function runArchive(host: Host, options: ArchiveOptions, reporter: Reporter): Promise<number> {
   const started = host.nowMs();
   requireCommands(options);
   reporter.log(`mondo archive ${JSON.stringify({ ...options, share: options.share?.name })}`);
@@ -107,12 +108,17 @@ async function runArchive(context: CommandContext, options: ArchiveOptions): Pro
 /**
  * The same options with the directory where the share is, and what a restore over the network needs to find it again.
  */
-async function runOnShare(context: CommandContext, options: ArchiveOptions, share: Share): Promise<number> {
+async function runOnShare(
+  { host, words }: CommandContext,
+  options: ArchiveOptions,
+  share: Share,
+  reporter: Reporter,
+): Promise<number> {
   const below = options.directory === "/" ? "" : options.directory;
-  return withShare(context.host, share, forBackup, ({ directory, ipconf, archived }) => {
+  return withShare(host, share, { ...forBackup, ...credentialsOf(host, words) }, ({ directory, ipconf, archived }) => {
     const found = ipconf ? { ipconf: renderIpConf(ipconf) } : {};
     const network = { ...archived(below), prefix: options.prefix, ...found };
-    return runArchive(context, { ...options, directory: directory + below, network });
+    return runArchive(host, { ...options, directory: directory + below, network }, reporter);
   });
 }
 
@@ -138,11 +144,10 @@ function requireCommands(options: ArchiveOptions): void {
 }
 
 /** The same options with the directory where the stick is mounted. */
-async function runOnStick(context: CommandContext, options: ArchiveOptions, stick: StickWish): Promise<number> {
-  const { host, reporter } = context;
+async function runOnStick(host: Host, options: ArchiveOptions, stick: StickWish, reporter: Reporter): Promise<number> {
   const isFile = !/^(\/dev\/|serial:)/.test(stick.name);
   return withStick(host, stick, reporter, (directory) =>
-    runArchive(context, { ...options, directory, ...(isFile ? { outputs: [stick.name] } : {}) }),
+    runArchive(host, { ...options, directory, ...(isFile ? { outputs: [stick.name] } : {}) }, reporter),
   );
 }
 
@@ -159,8 +164,10 @@ export const archiveCommand: Command = {
     const options = decoded.list === undefined ? decoded : { ...decoded, include: readList(host, decoded.list) };
     // An ISO holds /etc/shadow and all other secrets of the machine.
     keepNewFilesPrivate();
-    const { share, stick } = options;
-    if (stick) return await runOnStick(context, options, stick);
-    return await (share ? runOnShare(context, options, share) : runArchive(context, options));
+    const { share, stick, bucket } = options;
+    const reporter = withLog(context);
+    if (stick) return await runOnStick(host, options, stick, reporter);
+    const placed = bucket ? await withBucketKeys(context, options, bucket, reporter) : options;
+    return await (share ? runOnShare(context, options, share, reporter) : runArchive(host, placed, reporter));
   },
 };

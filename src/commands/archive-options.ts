@@ -6,6 +6,8 @@ import { MondoError } from "../base/errors.ts";
 import { MIB, parseSize } from "../base/units.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
+import { parseS3, type S3Place } from "../shares/s3/s3-place.ts";
+import { s3Share } from "../shares/s3/s3-share.ts";
 import type { Share } from "../shares/share-driver.ts";
 import { layoutOf, stickMedium, stickOf } from "./medium-options.ts";
 import type { ParsedWords } from "./parse.ts";
@@ -23,6 +25,8 @@ export interface ArchiveOptions extends BackupRequest {
   readonly share: Share | undefined;
   /** `--usb`: the directory is that of this stick. */
   readonly stick?: StickWish;
+  /** `--to`: the bucket that it goes to; the directory is for what is put together. */
+  readonly bucket?: S3Place;
 }
 
 const usage = (message: string, hint: string) => new MondoError("usage", message, { hint });
@@ -173,11 +177,23 @@ function tapeOf(words: ParsedWords): Pick<ArchiveOptions, "share" | "directory" 
   return { share: undefined, directory, medium: { ...medium, kind: "tape" } };
 }
 
+/** A bucket; the run needs a place for the rescue system meanwhile. */
+function bucketTarget(words: ParsedWords, to: string): Pick<ArchiveOptions, "share" | "bucket" | "directory"> {
+  const others = ["iso", "nfs", "dir", "size", "layout", "keep", "stream", "tape", "usb", "U", "overwrite"];
+  const other = others.find((key) => words.flags.has(key) || words.values.has(key));
+  if (other !== undefined) throw usage(`--to and --${other} contradict each other`, "Give one of them.");
+  const bucket = parseS3(to);
+  if (!bucket) throw usage(`--to ${to} is not ${s3Share.syntax.join(" or ")}`, "Write it like --to s3://backups/web.");
+  return { share: undefined, bucket, directory: absolutePath(words.values.get("scratch") ?? CACHE, "-S") };
+}
+
 /** What the options say of the place of a backup. */
-type Target = Pick<ArchiveOptions, "share" | "directory" | "medium" | "stick">;
+type Target = Pick<ArchiveOptions, "share" | "bucket" | "directory" | "medium" | "stick">;
 
 /** Where the backup goes: `directory` lies below the share, if there is one. */
 function targetOf(words: ParsedWords, classic: boolean): Target {
+  const to = words.values.get("to");
+  if (to !== undefined) return bucketTarget(words, to);
   const stick = stickOf(words);
   if (stick) return { share: undefined, directory: STICK_PLACE, medium: stickMedium(words), stick };
   const stream = words.values.get("stream");
@@ -192,7 +208,7 @@ function targetOf(words: ParsedWords, classic: boolean): Target {
   if (classic && !words.flags.has("iso") && nfs === undefined)
     throw usage(
       "no medium is given",
-      "Add -i for ISO files in a directory (-d DIR), -n for a share, -U for a USB stick, -t for tape, or -u for a stream.",
+      "Add -i for ISO files in a directory (-d DIR), -n for a share, --to for an object store, -U for a USB stick, -t for tape, or -u for a stream.",
     );
   const directory = words.values.get("dir") ?? (nfs === undefined ? undefined : "/");
   if (directory === undefined) throw usage("no target is given", "Add -d DIR, the directory for the ISO.");

@@ -1,5 +1,7 @@
 import { codecs } from "../drivers/codec/codecs.ts";
+import { s3Share } from "../shares/s3/s3-share.ts";
 import { archiveHabits } from "./archive-habits.ts";
+import { credentialsOption } from "./credentials-option.ts";
 import { shareForms } from "./share-option.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 
@@ -76,6 +78,12 @@ export const archiveSpec: CommandSpec = {
       long: "overwrite",
       help: "with -u or -t: replace what a file, device or tape holds, whatever it is; without it, only an earlier backup of this machine",
     },
+    {
+      long: "to",
+      value: s3Share.syntax[0],
+      help: `write to an object store, in parts as the backup is made, as HOST/NAME/DATE there with a small rescue.iso that restores it; ways to write it: ${s3Share.syntax.join(", ")}; keys by --credentials, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, ~/.aws/credentials, or typed; server and region also by AWS_ENDPOINT_URL and AWS_REGION`,
+    },
+    credentialsOption,
     { letter: "p", long: "prefix", value: "NAME", help: "the ISO is NAME-1.iso (default: mondorescue)" },
     {
       letter: "s",
@@ -271,6 +279,7 @@ export const archiveSpec: CommandSpec = {
       line: "mondo archive --usb /dev/sdb --keep 3",
       does: "to a USB stick, on which three backups of this machine stay",
     },
+    { line: "mondo archive --to s3://backups/machines", does: "to an object store" },
     { line: "mondoarchive -O -i -d /srv/backup -s 4480m", does: "images for DVDs, as many as it takes" },
     { line: "mondoarchive -O -u - | ssh backup 'cat > web1.stream'", does: "to a program that takes it" },
   ],

@@ -10,6 +10,7 @@ import { nodesOf } from "../layout/types.ts";
 import { probeMachine } from "../probe/probe.ts";
 import { RECEIVES_BACKUP } from "../probe/uses.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { credentialsOption } from "./credentials-option.ts";
 import { oneOperand } from "./layout-command.ts";
 import { jsonOption, prefixOption, SET_HELP, tellerOf } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
@@ -25,7 +26,7 @@ const checkLayoutSpec: CommandSpec = {
   ],
   operands: "SET",
   operandCompletes: "set",
-  options: [prefixOption, jsonOption],
+  options: [prefixOption, credentialsOption, jsonOption],
   examples: [{ line: "mondo check-layout || mail -s 'layout changed' root", does: "in a nightly job" }],
 };
 

@@ -12,6 +12,7 @@ import { findImages } from "../probe/find-images.ts";
 import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { credentialsOption } from "./credentials-option.ts";
 import { jsonOption, prefixOption, requireAsSigned, SET_HELP, setOf, signedByOption, tellerOf } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 import { interruptionOf, stoppable } from "./stoppable.ts";
@@ -37,6 +38,7 @@ const compareSpec: CommandSpec = {
     },
     prefixOption,
     signedByOption,
+    credentialsOption,
     jsonOption,
   ],
   examples: [{ line: "mondo compare /srv/backup/web1-1.iso | grep '\\[3]'", does: "what should not have changed" }],

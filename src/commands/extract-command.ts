@@ -13,6 +13,7 @@ import { formatBytes } from "../base/units.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import { isRoot } from "../host/linux.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { credentialsOption } from "./credentials-option.ts";
 import {
   jsonOption,
   PATTERN_HELP,
@@ -53,6 +54,7 @@ const extractSpec: CommandSpec = {
     forceOption,
     tightOption,
     prefixOption,
+    credentialsOption,
     parentOption,
     signedByOption,
     jsonOption,

@@ -8,6 +8,7 @@ import type { Layout } from "../layout/types.ts";
 import { obstacles } from "../probe/obstacles.ts";
 import { probeMachine } from "../probe/probe.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { credentialsOption } from "./credentials-option.ts";
 import { prefixOption, SET_HELP } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 
@@ -25,6 +26,7 @@ const layoutSpec: CommandSpec = {
     { long: "json", help: "the layout as JSON, as the manifest of a backup holds it" },
     { long: "mountlist", help: "in the format of Mondo's mountlist.txt: device, mount point, format, KiB, label" },
     prefixOption,
+    credentialsOption,
   ],
   examples: [
     { line: "mondo layout", does: "this machine as a tree" },

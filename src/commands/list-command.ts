@@ -6,6 +6,7 @@ import { catalogSpan, type OpenSet } from "../archive/set/open-set.ts";
 import { countProblems, isIncomplete } from "../archive/set/saved-problems.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { credentialsOption } from "./credentials-option.ts";
 import {
   jsonOption,
   PATTERN_HELP,
@@ -37,6 +38,7 @@ const listSpec: CommandSpec = {
     { long: "problems", help: "what could not be saved as it was, instead of the files" },
     prefixOption,
     signedByOption,
+    credentialsOption,
     jsonOption,
   ],
   examples: [

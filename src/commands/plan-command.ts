@@ -10,6 +10,7 @@ import { carriersOf } from "../restore/carriers.ts";
 import { describeBecoming } from "../restore/prepare.ts";
 import { previewRestore } from "../restore/preview.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { credentialsOption } from "./credentials-option.ts";
 import { oneOperand } from "./layout-command.ts";
 import { prefixOption, SET_HELP } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
@@ -38,6 +39,7 @@ const planSpec: CommandSpec = {
     { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
     { long: "json", help: "the plan as JSON, as the rescue system carries it out" },
     prefixOption,
+    credentialsOption,
   ],
   examples: [
     { line: "mondo plan /srv/backup/web1-1.iso", does: "what that disc would do to this machine" },

@@ -4,6 +4,7 @@ import { openLooseSet, withSoundCatalog } from "../archive/verify/salvage.ts";
 import { verifySet } from "../archive/verify/verify-set.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { credentialsOption } from "./credentials-option.ts";
 import { extractChosen, forceOption } from "./extract-command.ts";
 import {
   jsonOption,
@@ -38,6 +39,7 @@ const verifySpec: CommandSpec = {
     toOption("directory that receives what is salvaged"),
     forceOption,
     prefixOption,
+    credentialsOption,
     parentOption,
     signedByOption,
     jsonOption,

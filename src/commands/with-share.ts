@@ -12,7 +12,7 @@ import { personOnTerminal } from "./person-on-terminal.ts";
 const PATIENCE_MS = 600_000;
 
 /** What a share is mounted for, and where, unless it is mounted already. */
-export type ShareUse = Pick<MountWish, "access" | "target" | "expected">;
+export type ShareUse = Pick<MountWish, "access" | "target" | "expected" | "credentials">;
 
 /** For a backup; there is one at a time. */
 export const forBackup: ShareUse = { access: "write", target: "/run/mondo-share", expected: "manifest.json" };
@@ -27,8 +27,10 @@ export interface ReachedShare {
   readonly archived: (below: string) => Pick<ArchivedNetwork, "source" | "knownHosts">;
 }
 
-/** `undefined` when the server's name leads nowhere: a jump host may know it. */
-async function seenAddress(host: Host, { server }: Share): Promise<IpConf | undefined> {
+/**
+ * The address of this machine that a server sees; `undefined` when its name leads nowhere: a jump host may know it.
+ */
+export async function seenAddress(host: Host, { server }: Share): Promise<IpConf | undefined> {
   try {
     return ownIpConf(host, await resolveServer(host, server));
   } catch {

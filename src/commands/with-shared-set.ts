@@ -4,6 +4,7 @@ import { processId } from "../host/self.ts";
 import { type SharedPlace, sharedPlace } from "../shares/share-words.ts";
 import { unmountLeftovers } from "../shares/unmount-share.ts";
 import type { CommandContext } from "./command.ts";
+import { credentialsOf } from "./credentials-option.ts";
 import type { ParsedWords } from "./parse.ts";
 import { type SetWord, setWord } from "./set-word.ts";
 import type { CommandSpec } from "./spec.ts";
@@ -11,6 +12,9 @@ import { withShare } from "./with-share.ts";
 
 /** With the number of this process behind it. */
 const SET_DIRECTORY = "/run/mondo-set";
+
+/** Where this process mounts the share with the set that it reads. */
+export const setTarget = (): string => `${SET_DIRECTORY}-${processId()}`;
 
 /** A word that names a set on a server, and the words with a path in its place. */
 interface SharedWord {
@@ -43,7 +47,7 @@ export async function withSharedSet(
   const { share, image } = named.place;
   const prefix = words.values.get("prefix");
   const expected = image ?? (prefix === undefined ? "manifest.json" : `${prefix}-1.iso`);
-  const use = { access: "read", target: `${SET_DIRECTORY}-${processId()}`, expected } as const;
+  const use = { access: "read", target: setTarget(), expected, ...credentialsOf(host, words) } as const;
   try {
     return await withShare(host, share, use, ({ directory }) =>
       run({ ...context, words: named.replacedBy(image === undefined ? directory : `${directory}/${image}`) }),

@@ -24,10 +24,18 @@ interface Version {
   readonly etag: string;
   readonly isMarker: boolean;
   readonly lockedUntilMs: number;
+  /** `x-amz-meta-…` */
+  readonly meta: Readonly<Record<string, string>>;
 }
+
+type Meta = Version["meta"];
+
+const metaOf = ({ headers }: Request): Meta =>
+  Object.fromEntries([...headers].filter(([name]) => name.startsWith("x-amz-meta-")));
 
 interface Upload {
   readonly key: string;
+  readonly meta: Meta;
   readonly parts: Map<number, { etag: string; bytes: Uint8Array }>;
 }
 
@@ -122,11 +130,11 @@ export class S3Server {
     return [...this.bucket(bucket)].filter(([, versions]) => this.#newest(versions)).map(([key]) => key);
   }
 
-  place(bucket: string, key: string, body: Blob, etag = hex(key + body.size)): void {
+  place(bucket: string, key: string, body: Blob, etag = hex(key + body.size), meta: Meta = {}): void {
     const lockedUntilMs = this.#now() + (this.#options.lockDays ?? 0) * 86_400_000;
     const versions = this.bucket(bucket).get(key) ?? [];
     this.bucket(bucket).set(key, versions);
-    versions.push({ id: `v${++this.#count}`, body, etag: `"${etag}"`, isMarker: false, lockedUntilMs });
+    versions.push({ id: `v${++this.#count}`, body, etag: `"${etag}"`, isMarker: false, lockedUntilMs, meta });
   }
 
   /** All versions that still hold something, oldest first. */
@@ -244,7 +252,7 @@ export class S3Server {
       return this.#delete(key, objects, name, query.get("versionId"));
     }
     need("write");
-    if (request.method === "POST" && query.has("uploads")) return this.#begin(bucket, name);
+    if (request.method === "POST" && query.has("uploads")) return this.#begin(bucket, name, metaOf(request));
     if (request.method === "PUT" && query.has("partNumber")) return this.#part(query, body);
     if (request.method === "POST") return this.#complete(request, bucket, name, query, body);
     return this.#put(request, bucket, name, body);
@@ -294,10 +302,10 @@ export class S3Server {
     if (!found) throw new Refusal(404, "NoSuchKey");
     const match = request.headers.get("if-match");
     if (match !== null && match !== found.etag) throw new Refusal(412, "PreconditionFailed");
-    const { body, etag } = found;
+    const { body, etag, meta } = found;
     const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.get("range") ?? "");
     const whole = request.method === "HEAD" ? null : body;
-    if (!range) return new Response(whole, { headers: { etag, "content-length": String(body.size) } });
+    if (!range) return new Response(whole, { headers: { ...meta, etag, "content-length": String(body.size) } });
     const [from, to] = [Number(range[1]), Math.min(Number(range[2]), body.size - 1)];
     if (from >= body.size) {
       return new Response("<Error><Code>InvalidRange</Code></Error>", {
@@ -311,7 +319,7 @@ export class S3Server {
 
   #delete(key: ServerKey, objects: Map<string, Version[]>, name: string, versionId: string | null): Response {
     const versions = objects.get(name) ?? [];
-    const marker = { id: `v${++this.#count}`, body: new Blob(), etag: "", isMarker: true, lockedUntilMs: 0 };
+    const marker = { id: `v${++this.#count}`, body: new Blob(), etag: "", isMarker: true, lockedUntilMs: 0, meta: {} };
     if (versionId === null) {
       if (this.#options.lockDays === undefined) objects.delete(name);
       else versions.push(marker);
@@ -331,21 +339,21 @@ export class S3Server {
     if (condition === "*" && this.#newest(this.bucket(bucket).get(name))) throw new Refusal(412, "PreconditionFailed");
   }
 
-  async #keep(bucket: string, name: string, bytes: Uint8Array, etag: string): Promise<Response> {
+  async #keep(bucket: string, name: string, bytes: Uint8Array, etag: string, meta: Meta): Promise<Response> {
     const body = new Blob([new Uint8Array(bytes)]);
     await this.#save?.(bucket, name, body);
-    this.place(bucket, name, body, etag);
+    this.place(bucket, name, body, etag, meta);
     return new Response(null, { headers: { etag: `"${etag}"` } });
   }
 
   #put(request: Request, bucket: string, name: string, bytes: Uint8Array): Promise<Response> {
     this.#requireNew(request, bucket, name);
-    return this.#keep(bucket, name, bytes, createHash("md5").update(bytes).digest("hex"));
+    return this.#keep(bucket, name, bytes, createHash("md5").update(bytes).digest("hex"), metaOf(request));
   }
 
-  #begin(bucket: string, name: string): Response {
+  #begin(bucket: string, name: string, meta: Meta): Response {
     const id = `u${++this.#count}`;
-    this.uploads.set(id, { key: `${bucket}/${name}`, parts: new Map() });
+    this.uploads.set(id, { key: `${bucket}/${name}`, meta, parts: new Map() });
     return xml(`<InitiateMultipartUploadResult><Key>x</Key><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`);
   }
 
@@ -377,7 +385,7 @@ export class S3Server {
       throw new Refusal(400, "InvalidPart");
     const bytes = wanted.map(({ part }) => part?.bytes ?? new Uint8Array(0));
     if (bytes.slice(0, -1).some(({ byteLength }) => byteLength < LEAST_PART)) throw new Refusal(400, "EntityTooSmall");
-    await this.#keep(bucket, name, Buffer.concat(bytes), `${hex(id).slice(0, 32)}-${wanted.length}`);
+    await this.#keep(bucket, name, Buffer.concat(bytes), `${hex(id).slice(0, 32)}-${wanted.length}`, upload.meta);
     this.uploads.delete(id);
     return xml(`<CompleteMultipartUploadResult><Key>x</Key></CompleteMultipartUploadResult>`);
   }

@@ -1,4 +1,5 @@
 import type { Medium } from "../request.ts";
+import { bucketDestination } from "./bucket.ts";
 import type { OpenDestination } from "./destination.ts";
 import { directorySet } from "./directory-set.ts";
 import { stagedImages } from "./staged-images.ts";
@@ -11,4 +12,5 @@ export const destinations: Readonly<Record<Medium["kind"], OpenDestination>> = {
   stream: streamDestination,
   directory: directorySet,
   tape: tapeDestination,
+  bucket: bucketDestination,
 };

@@ -14,7 +14,7 @@ import type { BackupResult, Destination, DestinationWish } from "./destination.t
 const LARGEST_VOLUME = 4 * GIB - 64 * KIB;
 
 /** Kernel and initrd, where the rescue, `mondo pxe` and people look for them. */
-function bringBoot(host: Host, { job, image }: DestinationWish): readonly string[] {
+export function bringBoot(host: Host, { job, image }: DestinationWish): readonly string[] {
   const home = `${job.places.scratch}/boot`;
   const files = { vmlinuz: image.kernelPath, "initrd.img": image.initrdPath };
   host.makeDirectory(home, 0o700);

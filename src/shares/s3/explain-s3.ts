@@ -44,6 +44,10 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
     `the access key ${printable(keyId)} may not ${what} in ${place.bucket} on ${serverOf(place)}`,
     "Look at the policy of the key, and at that of the bucket.",
   ],
+  NoSuchUpload: ({ what }) => [
+    `the server can't ${what}: the upload is gone before it was complete`,
+    "Look at the rules of the bucket that end unfinished uploads, and start the backup again.",
+  ],
   InvalidObjectState: ({ what }) => [
     `the server can't ${what}: it lies in an archive`,
     "Bring it back from the archive first.",

@@ -31,6 +31,13 @@ export function decodeKeysFile({ place, content }: CredentialFile, section = "de
   });
 }
 
+/** The file that says the same. */
+export function encodeKeysFile({ id, secret, session }: AccessKeys, place: string): CredentialFile {
+  const line = (name: string, value: Secret) => `aws_${name}=${decodeText(value.reveal())}\n`;
+  const text = `aws_access_key_id=${id}\n${line("secret_access_key", secret)}`;
+  return { place, content: Secret.ofText(session ? text + line("session_token", session) : text) };
+}
+
 function keysOf(value: (name: string) => string | undefined): AccessKeys | undefined {
   const [id, secret, session] = [value("access_key_id"), value("secret_access_key"), value("session_token")];
   if (!isKeyId(id) || !secret) return undefined;

@@ -2,45 +2,26 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../../src/base/errors.ts";
 import { Secret } from "../../../../src/base/secret.ts";
-import { httpExchange } from "../../../../src/host/http-exchange.ts";
-import { S3Client } from "../../../../src/shares/s3/s3-client.ts";
-import { parseS3, resolveS3 } from "../../../../src/shares/s3/s3-place.ts";
 import { S3Tree } from "../../../../src/shares/s3/s3-tree.ts";
-import { EVERY_RIGHT, type S3Options, S3Server } from "../../../support/s3-server.ts";
+import { type BucketLab, CLIENT, hasty, withBucket } from "../../../support/s3-bucket.ts";
+import type { S3Options } from "../../../support/s3-server.ts";
 
-const KEY = { id: "CLIENT", secret: Secret.ofText("s3cr+et/") };
+const KEY = CLIENT;
 
-/** Pauses are no pauses. */
-const host = { nowMs: () => Date.now(), sleep: async () => {} };
-
-interface Opened {
-  readonly server: S3Server;
-  readonly log: string[];
+interface Opened extends Pick<BucketLab, "server" | "log"> {
   open(text?: string, keys?: typeof KEY): Promise<S3Tree>;
 }
 
 /** A server with a bucket `vault`, for as long as the work takes. */
-async function withServer(options: Partial<S3Options>, work: (opened: Opened) => Promise<void>): Promise<void> {
-  const keys = { CLIENT: { secret: "s3cr+et/", may: EVERY_RIGHT } };
-  const server = new S3Server({ keys, ...options });
-  const log: string[] = [];
-  server.bucket("vault");
-  try {
-    await work({
-      ...{ server, log },
-      open(text = "vault/sets", who = KEY) {
-        const place = parseS3(`s3+${server.endpoint}/${text}`);
-        const resolved = place && resolveS3(place, {});
-        if (!resolved) throw new Error(`${text} is no place`);
-        const wire = { host, exchange: httpExchange, log: (line: string) => void log.push(line), patienceMs: 3000 };
-        const client = new S3Client(resolved, who, wire);
-        return S3Tree.open(client, client.with({ patienceMs: 200 }), wire);
-      },
-    });
-  } finally {
-    await server.stop();
-  }
-}
+const withServer = (options: Partial<S3Options>, work: (opened: Opened) => Promise<void>): Promise<void> =>
+  withBucket(options, ({ server, log, client }) => {
+    const wire = { host: hasty, log: (line: string) => void log.push(line) };
+    const open = (text?: string, keys = KEY) => {
+      const known = client(text, keys);
+      return S3Tree.open(known, known.with({ patienceMs: 200 }), wire);
+    };
+    return work({ server, log, open });
+  });
 
 const failure = (work: Promise<unknown>): Promise<MondoError> =>
   work.then(

@@ -1,0 +1,38 @@
+import { MondoError } from "../base/errors.ts";
+import { Secret } from "../base/secret.ts";
+import type { Host } from "../host/host.ts";
+import type { CredentialFile } from "../shares/share-driver.ts";
+import type { ParsedWords } from "./parse.ts";
+import type { OptionSpec } from "./spec.ts";
+
+const MOST_BYTES = 1 << 16;
+/** Group and others, in any way. */
+const OTHERS = 0o077;
+
+/** Who logs in at a server, for work that nobody watches. */
+export const credentialsOption: OptionSpec = {
+  long: "credentials",
+  value: "FILE",
+  completes: "file",
+  help: "who logs in at the server: a private key for SSH; username=, password= and domain= (a line each) for Windows; aws_access_key_id= and aws_secret_access_key= for an object store; only its owner may have access to the file",
+};
+
+/** The file that --credentials names, read. Throws `not-found`, or `refused` where others could read it. */
+export function credentialsOf(
+  host: Pick<Host, "stat" | "read">,
+  { values }: ParsedWords,
+): { readonly credentials?: CredentialFile } {
+  const place = values.get(credentialsOption.long ?? "");
+  if (place === undefined) return {};
+  const stat = host.stat(place);
+  if (stat?.kind !== "file" || stat.sizeBytes > MOST_BYTES) {
+    const what = stat === undefined ? "does not exist" : "is no small file";
+    throw new MondoError("not-found", `--credentials ${place} ${what}`, { hint: "Name a file with credentials." });
+  }
+  if ((stat.mode & OTHERS) !== 0) {
+    throw new MondoError("refused", `--credentials ${place} can be read or changed by others`, {
+      hint: `Take that away: chmod 600 ${place}`,
+    });
+  }
+  return { credentials: { place, content: new Secret(host.read(place)) } };
+}
