@@ -26,7 +26,7 @@ export function personOnTerminal(host: Host): SharePerson {
     const answer = await onTerminal(host, (ask) => ask.line(text, { secret }));
     if (answer !== undefined) return answer;
     throw new MondoError("usage", `${text} is wanted, and there is no terminal to ask on`, {
-      hint: "Let an SSH server know a key of this machine (ssh-copy-id); mount a Windows share before (mount.cifs).",
+      hint: "Give a file with --credentials, or let an SSH server know a key of this machine (ssh-copy-id).",
     });
   };
   return {

@@ -13,6 +13,9 @@ export const STATIC = `10.0.2.20:255.255.255.0:10.0.2.255:${SERVER}`;
 /** A program: the web server of a directory. */
 export const webServer = fileURLToPath(new URL("./web-server.ts", import.meta.url));
 
+/** A program: the object store of a directory. */
+export const s3Server = fileURLToPath(new URL("./s3-server.ts", import.meta.url));
+
 /** A server that exports a directory with the images given, for as long as `work` takes. */
 export async function withServer(
   { directory }: ScenarioContext,

@@ -2,9 +2,11 @@ import type { ChildProcess } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { emptyManifest } from "../support/empty-manifest.ts";
-import { edit, SERVER, STATIC, webServer, withServer } from "../support/network-lab.ts";
+import { edit, SERVER, STATIC, s3Server, webServer, withServer } from "../support/network-lab.ts";
 import type { NfsServer } from "../support/nfs-server.ts";
+import type { Machine } from "../support/qemu.ts";
 import { bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
+import { bash } from "../support/shell.ts";
 import { SMB_USER, startSmb } from "../support/smb-server.ts";
 import { emptySet, inRescue, MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
@@ -173,6 +175,58 @@ async function restoredFromWindows(context: ScenarioContext): Promise<void> {
   await bootsAsBefore(backup, [disk], { directory: join(directory, "result") });
 }
 
+/** The set of an image as it lies in a bucket. */
+async function asObjects(iso: string, bucket: string): Promise<void> {
+  const set = join(bucket, "sets/m1/full/2026-11-30T08-15-00");
+  mkdirSync(set, { recursive: true });
+  await bash(`xorriso -osirrox on -indev '${iso}' -extract /mondo '${set}/mondo' 2>&1; chmod -R u+w '${set}'`);
+}
+
+/** The key of the object store, as it is typed. */
+const S3_KEY = { id: "RESCUE", secret: "Bucket+Pass/9" };
+
+/**
+ * From an object store that breaks off now and then, after a wrong key; it is killed and started again in mid-restore.
+ */
+async function restoredFromBucket(context: ScenarioContext): Promise<void> {
+  const { lab, directory, say } = context;
+  const backup = await lab.backup("bios-gpt-ext4");
+  const disk = emptyDisk(backup, directory);
+  await asObjects(backup.iso, join(directory, "objects/vault"));
+  await withServer(context, 4, {}, async (server) => {
+    const argv = [process.execPath, s3Server, join(directory, "objects"), "9000", S3_KEY.id, S3_KEY.secret];
+    const serve = () => server.startInside(argv, join(directory, "s3.log"));
+    let child = serve();
+    const network = { card: "virtio-net-pci", namespace: server.namespace } as const;
+    const words = `nuke ip=dhcp mondo.source=s3+http://${SERVER}:9000/vault/sets`;
+    const type = async (vm: Machine, secret: string) => {
+      await vm.expect(/Access key of s3\+http:\/\/10\.0\.2\.2:9000\/vault\/sets[^\n]*: ?/, 180_000);
+      vm.serial.send(`${S3_KEY.id}\r`);
+      await vm.expect(/Secret key of RESCUE[^\n]*: ?/, 30_000);
+      vm.serial.send(`${secret}\r`);
+    };
+    await inRescue(context, { network, words, disks: [disk] }, async (vm) => {
+      await type(vm, "wrong");
+      await vm.expect(/the secret key is not that of RESCUE, says 10\.0\.2\.2:9000/, 120_000);
+      await vm.expect(MENU, 10_000);
+      await edit(vm, "", "");
+      await type(vm, S3_KEY.secret);
+      await vm.expect(/Backup of .* on s3\+http:\/\/10\.0\.2\.2:9000\/vault\/sets\/m1\/full/, 120_000);
+      await vm.expect(/Unpack the files/, 600_000);
+      child.kill("SIGKILL");
+      say("the object store is gone");
+      await Bun.sleep(30_000);
+      child = serve();
+      say("the object store is back");
+      await restored(vm, 1_200_000);
+    }).finally(() => child.kill("SIGKILL"));
+  });
+  if (readFileSync(join(directory, "serial.log"), "latin1").includes(S3_KEY.secret)) {
+    throw new Error("the secret key was shown on the console");
+  }
+  await bootsAsBefore(backup, [disk], { directory: join(directory, "result") });
+}
+
 export const scenarios: readonly Scenario[] = [
   {
     name: "network-dns",
@@ -185,6 +239,12 @@ export const scenarios: readonly Scenario[] = [
     says: "mondo.source= from a web server that breaks off and goes away restores, and the machine boots",
     ci: false,
     run: restoredFromWeb,
+  },
+  {
+    name: "network-s3",
+    says: "mondo.source= from an object store that breaks off and goes away restores after a wrong key, and the machine boots",
+    ci: false,
+    run: restoredFromBucket,
   },
   {
     name: "network-cifs",
