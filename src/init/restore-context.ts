@@ -1,11 +1,15 @@
+import type { Manifest } from "../archive/set/manifest.ts";
 import { readTrustedKeys, TRUSTED_KEYS } from "../archive/set/signature.ts";
+import type { FileSpan } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import type { RestoreContext } from "../restore/context.ts";
 import { countdown } from "../ui/countdown.ts";
 import { LOG_PATH } from "../ui/rescue-log.ts";
 import { carriersOfSets } from "./medium/carriers-of-sets.ts";
+import type { Medium } from "./medium/mounted-medium.ts";
 import { mediaParts, ownMedium } from "./medium/set-parts.ts";
+import { SpareSets } from "./medium/spare-sets.ts";
 import type { Rescue } from "./rescue.ts";
 
 const RESTORE_ROOT = "/mnt/restore";
@@ -50,6 +54,27 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     withoutDamaged: options.withoutDamaged || answers?.withoutDamaged === true,
     ...(answers === undefined ? {} : { answers }),
     logText: () => host.tryReadText(LOG_PATH) ?? "",
-    ...mediaParts(rescue, manifest),
+    ...withSpares(rescue, medium, manifest, mediaParts(rescue, manifest)),
   };
+}
+
+type Parts = ReturnType<typeof mediaParts>;
+
+/** The parts of a set, with copies on other servers in place of what is damaged. */
+function withSpares(
+  rescue: Rescue,
+  { setDirectory }: Medium,
+  { set }: Manifest,
+  parts: Parts,
+): Partial<RestoreContext> {
+  if (rescue.network.spares.length === 0) return parts;
+  const spares = new SpareSets(rescue, set);
+  const own = parts.locate ?? ((name: string) => fileIn(rescue.host, setDirectory, name));
+  return { ...parts, spares, locate: (name) => spares.located(name) ?? own(name) };
+}
+
+function fileIn(host: Host, directory: string, name: string): FileSpan | undefined {
+  const path = `${directory}/${name}`;
+  const stat = host.lstat(path);
+  return stat?.kind === "file" ? { path, offset: 0, sizeBytes: stat.sizeBytes } : undefined;
 }

@@ -73,7 +73,22 @@ async function findDamage(
   const found: DamagedVolume[] = [];
   const read = reading === "before" ? volumes : [];
   for await (const one of damagedVolumes(requestOf(context, read), context.reporter)) found.push(one);
-  return reading === "before" ? found : [...found, ...volumes.flatMap((file) => missingPart(context, file))];
+  const missing = reading === "before" ? [] : volumes.flatMap((file) => missingPart(context, file));
+  return withoutSpared(context, [...found, ...missing]);
+}
+
+/** What no copy elsewhere stands in for. */
+async function withoutSpared(
+  { spares, reporter }: RestoreContext,
+  found: readonly DamagedVolume[],
+): Promise<DamagedVolume[]> {
+  const left: DamagedVolume[] = [];
+  for (const one of found) {
+    const place = await spares?.take(one.file);
+    if (place === undefined) left.push(one);
+    else reporter.warn(`${one.error.message}: that on ${place} is used instead`);
+  }
+  return left;
 }
 
 /** What a check before the first write does. */
@@ -178,15 +193,16 @@ async function checkMedia(context: RestoreContext, media: MediaSource, manner: M
 
 /**
  * When to read a set. Where a restore can take something away (`isBlank`: nothing lies on the disks), damage must show
- * before the first write. So it must where discs are changed: for a bad one, another copy can still be put in.
+ * before the first write. So it must where discs are changed, or other servers have copies: for a bad one, another copy
+ * can still be taken.
  */
 export function whenToRead(
-  { check, media, trusted }: Pick<RestoreContext, "check" | "media" | "trusted">,
+  { check, media, trusted, spares }: Pick<RestoreContext, "check" | "media" | "trusted" | "spares">,
   isBlank: boolean,
 ): Reading {
   // Checksums of frames tell damage, not who made them.
   if (trusted) return "before";
-  return check ?? (isBlank && media?.isChanged !== true ? "during" : "before");
+  return check ?? (isBlank && media?.isChanged !== true && !spares ? "during" : "before");
 }
 
 const STEPS: Readonly<Record<Reading, string>> = {

@@ -1,6 +1,6 @@
 import type { Manifest } from "../archive/set/manifest.ts";
 import type { MediumPass } from "../archive/set/media-passes.ts";
-import type { Locate, VolumeInfo } from "../archive/set-files.ts";
+import type { FileSpan, Locate, VolumeInfo } from "../archive/set-files.ts";
 import type { Reporter } from "../base/report.ts";
 import type { SshPublicKey } from "../formats/archive/ssh-signature.ts";
 import type { Host } from "../host/host.ts";
@@ -23,6 +23,14 @@ export interface MediaSource {
   readonly isChanged: boolean;
 }
 
+/** Copies of files of the set that are elsewhere. */
+export interface SpareFiles {
+  /** What was taken of them, by the file's name; undefined: the set's own is used. */
+  located(name: string): FileSpan | undefined;
+  /** Takes a whole copy of a file, if there is one; returns where it lies, for people. */
+  take(file: VolumeInfo): Promise<string | undefined>;
+}
+
 /** What a restore may use, whether it runs in the rescue or from a shell. */
 export interface RestoreContext {
   readonly host: Host;
@@ -36,6 +44,8 @@ export interface RestoreContext {
   readonly needed?: readonly VolumeInfo[];
   /** Default: everything that is needed is here. */
   readonly media?: MediaSource;
+  /** Copies for what is damaged or missing; `locate` finds what was taken of them. */
+  readonly spares?: SpareFiles;
   /** Media whose volumes were read and are intact. */
   readonly checkedMedia: Set<string>;
   /** The start of this machine asked for the restore (a RESTORE medium, answers, the network), nobody at its keys. */

@@ -113,7 +113,8 @@ async function writeRest(
   const boot = bringBoot(host, wish).map((name) => `boot/${name}`);
   for (const name of boot) await sink.copy(host, `${places.scratch}/${name}`, `../${name}`);
   await sink.copy(host, await makeRescue(host, wish, signal), `../${RESCUE_ISO}`);
-  await sink.put(BOOT_LIST_NAME, encodeText(bootListOf(host, places.scratch, boot)));
+  const signer = { set: manifest.set, key: wish.job.request.signKey };
+  await sink.put(BOOT_LIST_NAME, encodeText(await bootListOf(host, places.scratch, boot, signer)));
   await sink.put("HOWTO.txt", encodeText(renderHowto(manifest, "directory")));
 }
 

@@ -43,14 +43,18 @@ function personAt({ ask, reporter }: Rescue): SharePerson {
   };
 }
 
-/** Mounts a share on SHARE_PLACE, read-only. Throws one sentence, with a hint that speaks of boot words. */
-export async function attachShare(rescue: Rescue, { share, image }: SharedPlace): Promise<MountedShare> {
+/** Mounts a share, read-only. Throws one sentence, with a hint that speaks of boot words. */
+export async function attachShare(
+  rescue: Rescue,
+  { share, image }: SharedPlace,
+  target = SHARE_PLACE,
+): Promise<MountedShare> {
   const { host, modules, network, identity } = rescue;
   const { prefix, pingCount } = network.wishes;
   try {
     const credentials = await credentialsOf(rescue, share.driver);
     return await share.mount({
-      ...{ host, modules, person: personAt(rescue), target: SHARE_PLACE, access: "read" },
+      ...{ host, modules, person: personAt(rescue), target, access: "read" },
       ...{ tries: Math.max(1, pingCount), ownConfiguration: false },
       ...(credentials ? { credentials } : {}),
       ...(identity.knownHosts === undefined ? {} : { knownHosts: identity.knownHosts }),

@@ -7,13 +7,8 @@ import { attachShare, SHARE_PLACE } from "./attach-share.ts";
 import { type Medium, unmountMedium } from "./mounted-medium.ts";
 import { openSharedSet } from "./shared-set.ts";
 
-/** Loose ends of an earlier try. What can't be taken down must not stop the next one. */
-async function takeDown({ host, network, log }: Rescue): Promise<void> {
-  const { detach, reset } = network;
-  const steps = [() => unmountMedium(host), () => unmountAt(host, SHARE_PLACE), detach, reset];
-  network.reset = () => {};
-  network.detach = async () => {};
-  network.card = undefined;
+/** What can't be taken down must not stop the next try. */
+async function quietly({ log }: Rescue, steps: readonly (() => void | Promise<void>)[]): Promise<void> {
   for (const step of steps) {
     try {
       await step();
@@ -22,6 +17,29 @@ async function takeDown({ host, network, log }: Rescue): Promise<void> {
     }
   }
 }
+
+/** The set and its shares; the network stays. */
+async function takeDownSet(rescue: Rescue): Promise<void> {
+  const { host, network } = rescue;
+  const { detach } = network;
+  network.detach = async () => {};
+  network.spares = [];
+  await quietly(rescue, [() => unmountMedium(host), () => unmountAt(host, SHARE_PLACE), detach]);
+}
+
+/** Loose ends of an earlier try. */
+async function takeDown(rescue: Rescue): Promise<void> {
+  await takeDownSet(rescue);
+  const { network } = rescue;
+  const { reset } = network;
+  network.reset = () => {};
+  network.card = undefined;
+  await quietly(rescue, [reset]);
+}
+
+/** The source that names a place. */
+const textOf = ({ share, image }: SharedPlace): string =>
+  image === undefined ? share.text : share.below(`/${image}`).text;
 
 /** An image of a fleet serves every prefix; only one that was made for a single set insists on it. */
 const wantedSet = ({ options, identity, network }: Rescue): string | undefined =>
@@ -44,13 +62,28 @@ async function openPlace(rescue: Rescue, place: SharedPlace): Promise<Medium> {
  * From a bare card to the set on its server, mounted. May be called again after a failure; each is one clear sentence.
  */
 export async function fetchMedium(rescue: Rescue): Promise<Medium> {
+  const { network, reporter } = rescue;
+  const { source, spares = [] } = network.wishes;
+  const places = [source, ...spares].flatMap((text) => sharedPlace(text ?? "") ?? []);
+  const [first] = places;
   await takeDown(rescue);
-  const place = sharedPlace(rescue.network.wishes.source ?? "");
-  if (!place) {
+  if (!first) {
     throw new MondoError("usage", "pxe was given, but no nfsmount= that says where the set is", {
       hint: "Type the values here, or add nfsmount=SERVER:/EXPORT or mondo.source=URL to the boot words.",
     });
   }
   await bringUpNetwork(rescue);
-  return openPlace(rescue, place);
+  for (const [at, place] of places.entries()) {
+    const next = places[at + 1];
+    try {
+      const medium = await openPlace(rescue, place);
+      network.spares = places.filter((other) => other !== place).map(textOf);
+      return medium;
+    } catch (error) {
+      if (!next) throw error;
+      reporter.warn(`${messageOf(error)}; trying ${next.share.name}`);
+    }
+    await takeDownSet(rescue);
+  }
+  return openPlace(rescue, first);
 }

@@ -11,13 +11,15 @@ export interface NetworkSession {
   card: Link | undefined;
   /** Takes down what an earlier try set up. */
   reset: () => void;
-  /** Unmounts the share. */
+  /** Servers with copies of the set that was found, as `parseSource` gives them. */
+  spares: readonly string[];
+  /** Unmounts the shares. */
   detach: () => Promise<void>;
 }
 
 /** A network that nothing was done about yet. */
 export function newNetworkSession(wishes: NetworkOptions): NetworkSession {
-  return { wishes, card: undefined, reset: () => {}, detach: async () => {} };
+  return { wishes, card: undefined, spares: [], reset: () => {}, detach: async () => {} };
 }
 
 /**

@@ -1,6 +1,6 @@
-import { parseWebUrl } from "../../network/web-url.ts";
+import { parseWebUrl, withoutSecrets } from "../../network/web-url.ts";
 import { parseSource, shareSyntax } from "../../shares/share-words.ts";
-import { type BootWordTable, flag, lastOf, lastOr, type WordValues } from "./boot-word.ts";
+import { type BootWordTable, everyOf, flag, lastOf, lastOr, type WordValues } from "./boot-word.ts";
 import { parseFilePlace, parsePrefix, parseStorePlace, parseTries, type StorePlace } from "./word-values.ts";
 
 /** The words about the server that has the set. */
@@ -19,10 +19,10 @@ export const placeWords = {
       "the NFS export, or the directory on an SSH server, that holds the set; without ipconf= the card asks DHCP",
     parse: parseSource,
   }),
-  source: lastOf({
+  source: everyOf({
     name: "mondo.source=",
     syntax: "mondo.source=URL | mondo.source=//SERVER/SHARE[/DIR] | mondo.source=DEVICE:/DIR",
-    meaning: `where the set is: below a directory of a disk or stick of this machine (DEVICE as in mondo.luks-key=), or an ISO on a server, or the directory with PREFIX-1.iso, PREFIX-2.iso … or a set's files; read in parts: ${shareSyntax("all").join(", ")}`,
+    meaning: `where the set is: below a directory of a disk or stick of this machine (DEVICE as in mondo.luks-key=), or an ISO on a server, or the directory with PREFIX-1.iso, PREFIX-2.iso … or a set's files; read in parts: ${shareSyntax("all").join(", ")}; given several times, the servers after the first one have copies, for when it is away or a file on it is damaged`,
     parse: (text) => (parseStorePlace(text) ? text : parseSource(text)),
   }),
   sshKey: lastOf({
@@ -59,7 +59,11 @@ export const placeWords = {
 type PlaceValues = WordValues<typeof placeWords>;
 
 /** What the words about the server ask for. */
-export type PlaceOptions = Omit<PlaceValues, "mount"> & {
+export type PlaceOptions = Omit<PlaceValues, "mount" | "source"> & {
+  /** The share, or the image on one, that holds the set. */
+  readonly source?: string;
+  /** Others that hold copies of it, in the order in which they are asked. */
+  readonly spares?: readonly string[];
   /** The set lies on a disk or stick of this machine: no server is asked. */
   readonly store?: StorePlace;
 };
@@ -69,7 +73,17 @@ export function placeOptions({ mount, ...rest }: PlaceValues, complain: (text: s
   if (mount !== undefined && rest.source !== undefined) {
     complain("nfsmount=: ignored, because mondo.source= is given, too");
   }
-  const { source = mount, ...others } = rest;
+  const { source: given, ...others } = rest;
+  const [source = mount, ...further] = given ?? [];
   const store = parseStorePlace(source ?? "");
-  return { ...others, ...(store ? { store } : {}), ...(source === undefined || store ? {} : { source }) };
+  const spares = further.filter((place) => !store && !parseStorePlace(place));
+  for (const place of further.filter((one) => !spares.includes(one))) {
+    complain(`mondo.source=${withoutSecrets(place)}: ignored, because only servers have copies of what is on a server`);
+  }
+  return {
+    ...others,
+    ...(store ? { store } : {}),
+    ...(source === undefined || store ? {} : { source }),
+    ...(spares.length === 0 ? {} : { spares }),
+  };
 }

@@ -57,6 +57,16 @@ for (const line of traps) {
   });
 }
 
+test("parseBootOptions() takes the first mondo.source= for the set, and the others for copies of it", () => {
+  const { network, complaints } = parseBootOptions(
+    "mondo.source=s3://backups/web1 mondo.source=https://joe:secret@web/b mondo.source=LABEL=KEYS:/b mondo.source=nas:/b",
+  );
+  assert.equal([network.source, network.spares], ["s3://backups/web1", ["https://joe:secret@web/b", "nas:/b"]]);
+  assert.equal(complaints, [
+    "mondo.source=LABEL=KEYS:/b: ignored, because only servers have copies of what is on a server",
+  ]);
+});
+
 test("parseBootOptions() reads the append lines of old PXE configurations without a complaint", () => {
   const options = parseBootOptions(
     "initrd=initrd/initrd-mondo.img ramdisk_size=32768 prefix=m1 load_ramdisk=1 prompt_ramdisk=0 rw root=/dev/ram iso_mode " +
