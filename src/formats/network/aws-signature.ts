@@ -86,7 +86,7 @@ export function signHeaders(
   };
   const { text, names } = canonical({ ...request, headers: { ...headers, host: new URL(request.url).host } });
   const { scope, signature } = signatureOf(text, keys.secret, { region, time });
-  const authorization = `AWS4-HMAC-SHA256 Credential=${keys.id}/${scope},SignedHeaders=${names},Signature=${signature}`;
+  const authorization = `AWS4-HMAC-SHA256 Credential=${keys.id}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
   return { ...headers, authorization };
 }
 

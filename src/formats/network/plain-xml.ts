@@ -31,10 +31,12 @@ interface Open {
  */
 export function parsePlainXml(document: string): XmlElement | undefined {
   const stack: Open[] = [{ name: "", children: [], text: "" }];
-  const tokens = /<\?[\s\S]*?\?>|<!--[\s\S]*?-->|<(\/?)([\w.:-]+)(?:\s[^<>]*?)?(\/?)>|([^<]+)|(<)/g;
-  for (const [, closing, tag, empty, text, stray] of document.matchAll(tokens)) {
+  const tokens =
+    /<\?[\s\S]*?\?>|<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([\w.:-]+)(?:\s[^<>]*?)?(\/?)>|([^<]+)|(<)/g;
+  for (const [, literal, closing, tag, empty, text, stray] of document.matchAll(tokens)) {
     const top = stack.at(-1);
     if (!top || stray !== undefined) return undefined;
+    if (literal !== undefined) top.text += literal;
     if (text !== undefined) top.text += decodeText(text);
     if (tag === undefined) continue;
     const name = tag.slice(tag.indexOf(":") + 1);
