@@ -23,6 +23,10 @@ declare module "*/hosts" {
   const text: string;
   export default text;
 }
+declare module "*/lsblk" {
+  const text: string;
+  export default text;
+}
 declare module "*/maps" {
   const text: string;
   export default text;

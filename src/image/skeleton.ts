@@ -5,6 +5,7 @@ import nsswitch from "../../initrd/etc/nsswitch.conf" with { type: "text" };
 import passwd from "../../initrd/etc/passwd" with { type: "text" };
 import profile from "../../initrd/etc/profile" with { type: "text" };
 import maps from "../../initrd/proc/self/maps" with { type: "text" };
+import lsblk from "../../initrd/usr/local/sbin/lsblk" with { type: "text" };
 import { encodeText } from "../base/bytes.ts";
 import { isElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
@@ -22,6 +23,9 @@ const FILES: Readonly<Record<string, string>> = {
   // Without it the runtime aborts before our first line: see initrd/README.md.
   "proc/self/maps": maps,
 };
+
+/** Programs of ours that come before the machine's own of the same names. */
+const SCRIPTS: Readonly<Record<string, string>> = { "usr/local/sbin/lsblk": lsblk };
 
 const DIRECTORIES = ["dev", "etc", "mnt", "proc", "root", "run", "sys", "usr/bin", "usr/lib", "usr/sbin", "var/log"];
 
@@ -87,6 +91,8 @@ export function addSkeleton(host: Host, root: string, tree: Tree): void {
   tree.add("tmp", { kind: "directory", mode: 0o1777 });
   for (const [path, text] of Object.entries(FILES))
     tree.add(path, { kind: "bytes", bytes: encodeText(text), mode: 0o644 });
+  for (const [path, text] of Object.entries(SCRIPTS))
+    tree.add(path, { kind: "bytes", bytes: encodeText(text), mode: 0o755 });
   // The kernel opens /dev/console for PID 1 before devtmpfs can be mounted.
   tree.add("dev/console", { kind: "char", major: 5, minor: 1, mode: 0o600 });
   tree.add("dev/null", { kind: "char", major: 1, minor: 3, mode: 0o666 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -7,6 +7,7 @@ import { decodeText } from "../../src/base/bytes.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { addSkeleton } from "../../src/image/skeleton.ts";
 import { Tree } from "../../src/image/tree.ts";
+import { attachLoop, sh } from "../support/loop-disk.ts";
 
 const root = mkdtempSync(join(tmpdir(), "mondo-skeleton-"));
 test.after(() => rmSync(root, { recursive: true, force: true }));
@@ -37,6 +38,29 @@ test("addSkeleton() has what the first instructions of /init need: proc/self/map
   for (const path of ["sys", "run", "mnt", "root"]) assert.is(tree.get(path)?.kind, "directory");
   assert.equal(tree.get("usr/bin/mondorestore"), { kind: "link", target: "/init" });
   assert.match(text("etc/passwd"), /^root:x:0:0:/);
+});
+
+test("lsblk of the rescue shows what blkid shows, where no udev runs, and leaves no trace", () => {
+  const tree = new Tree();
+  addSkeleton(linuxHost(), root, tree);
+  const node = tree.get("usr/local/sbin/lsblk");
+  const script = join(root, "lsblk");
+  writeFileSync(script, node?.kind === "bytes" ? node.bytes : "", { mode: 0o755 });
+  assert.is(node?.kind === "bytes" ? node.mode : 0, 0o755);
+  const image = join(root, "image");
+  sh(["truncate", "-s", "8M", image]);
+  sh(["mke2fs", "-q", "-t", "ext4", "-L", "a label", image]);
+  const before = existsSync("/run/udev");
+  const loop = attachLoop(image);
+  try {
+    const [line = ""] = sh([script, "-rno", "NAME,FSTYPE,LABEL,UUID", loop.path]).split("\n");
+    const uuid = sh(["blkid", "-p", "-s", "UUID", "-o", "value", loop.path]).trim();
+    assert.is(line, `${loop.path.slice(5)} ext4 a\\x20label ${uuid}`);
+    assert.throws(() => sh([script, "/dev/none"]), /not a block device/);
+  } finally {
+    loop.detach();
+  }
+  assert.is(existsSync("/run/udev"), before);
 });
 
 test.run();

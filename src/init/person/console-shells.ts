@@ -6,7 +6,7 @@ import { runShell, type WaitForChild } from "./shell.ts";
 /** What shells on consoles need. */
 export interface ConsoleShellParts {
   readonly host: Host;
-  readonly consoles: Pick<Consoles, "suspend" | "resume">;
+  readonly consoles: Pick<Consoles, "suspend" | "resume" | "onKeys" | "lastUsed">;
   readonly wait: WaitForChild;
   readonly warn: (text: string) => void;
   /** Begins what goes on as long as any shell is open; returns how to end it. */
@@ -32,6 +32,22 @@ export class ConsoleShells {
     if (this.#open.size === 0) this.#stop = this.#parts.meanwhile();
     this.#open.add(terminal);
     void this.#run(terminal);
+  }
+
+  /** Opens shells on these consoles, and on any other where Enter is pressed; returns when one of them ends. */
+  async openOn(terminals: readonly string[]): Promise<void> {
+    const { consoles } = this.#parts;
+    for (const terminal of terminals) this.open(terminal);
+    const stop = consoles.onKeys((bytes) => {
+      if (bytes.includes(0x0d) || bytes.includes(0x0a)) this.open(consoles.lastUsed());
+    });
+    await this.untilOneEnds();
+    stop();
+  }
+
+  /** Whether any is open. */
+  get isAnyOpen(): boolean {
+    return this.#open.size > 0;
   }
 
   /** Fulfilled when one of them ends. */

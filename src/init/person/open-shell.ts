@@ -14,16 +14,11 @@ export function newConsoleShells(parts: Omit<ConsoleShellParts, "meanwhile"> & P
   return new ConsoleShells({ ...parts, meanwhile: () => watchDeviceLinks(parts.host, parts.log) });
 }
 
-/** Opens shells on these consoles, and on any other where Enter is pressed; returns when one of them ends. */
+/** See `ConsoleShells.openOn`; what has been written is seen first, and the links in /dev/disk are there. */
 async function openOn({ consoles, host, log, shells }: Rescue, terminals: readonly string[]): Promise<void> {
   await consoles.drain(1000);
   await refreshDeviceLinks(host, log);
-  for (const terminal of terminals) shells.open(terminal);
-  const stop = consoles.onKeys((bytes) => {
-    if (bytes.includes(0x0d) || bytes.includes(0x0a)) shells.open(consoles.lastUsed());
-  });
-  await shells.untilOneEnds();
-  stop();
+  await shells.openOn(terminals);
 }
 
 /** Opens a shell on the console that was used last; returns when it ends. */

@@ -1,10 +1,10 @@
-import { messageOf } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { describeExit } from "../../host/spawn.ts";
 import { askOn, type Choice } from "../../ui/ask.ts";
 import { choose } from "../../ui/choose.ts";
 import { type Consoles, withConsoles } from "../../ui/consoles.ts";
-import { runShell, type WaitForChild } from "../person/shell.ts";
+import { ConsoleShells } from "../person/console-shells.ts";
+import type { WaitForChild } from "../person/shell.ts";
 import { endProcesses, type PowerRequest } from "./shutdown.ts";
 import { explainDeath, startWorker } from "./worker-process.ts";
 
@@ -17,16 +17,16 @@ export interface Machine {
   readonly powerRequested: Promise<PowerRequest>;
 }
 
-async function offerShell(machine: Machine, consoles: Consoles): Promise<void> {
+/**
+ * Opens a shell where the person sits, and on each other console where Enter is pressed: the screen may be dead, or a
+ * helper sits at the serial line. Returns when one of them ends.
+ */
+async function offerShell(shells: ConsoleShells, consoles: Consoles): Promise<void> {
   const terminal = consoles.lastUsed();
-  consoles.suspend(terminal);
-  try {
-    await runShell(machine.host, terminal, machine.wait);
-  } catch (error) {
-    consoles.write(`${messageOf(error)}\n`);
-  } finally {
-    consoles.resume(terminal);
-  }
+  const others = consoles.paths.length > 1 ? " Enter opens one on another console." : "";
+  consoles.write(`The shell opens on ${terminal}.${others}\n`);
+  await consoles.drain(1000);
+  await shells.openOn([terminal]);
 }
 
 const NEXT: readonly Choice[] = [
@@ -37,12 +37,18 @@ const NEXT: readonly Choice[] = [
 ];
 
 /** Asks what to do after the worker has ended; shells are opened here. */
-async function chooseNext(machine: Machine, consoles: Consoles): Promise<"again" | PowerRequest> {
+async function chooseNext({ host, wait }: Machine, consoles: Consoles): Promise<"again" | PowerRequest> {
   const ask = askOn(consoles);
+  const warn = (text: string) => consoles.write(`${text}\n`);
+  const shells = new ConsoleShells({ host, consoles, wait, warn, meanwhile: () => () => {} });
   for (;;) {
     const choice = await choose(ask, "What shall be done?", NEXT);
-    if (choice !== "shell") return choice as "again" | PowerRequest;
-    await offerShell(machine, consoles);
+    if (choice === "shell") await offerShell(shells, consoles);
+    else {
+      // The next worker wants the consoles, the stop of the machine its file systems.
+      if (shells.isAnyOpen) await endProcesses(host);
+      return choice as "again" | PowerRequest;
+    }
   }
 }
 

@@ -7,12 +7,26 @@ import { fakeHost } from "../../../support/fake-host.ts";
 /** Shells that end when the test says so; what happens is a list of words. */
 function shellsOf() {
   const said: string[] = [];
+  const keys: { listener: ((bytes: Uint8Array) => void) | undefined; lastUsed: string } = {
+    ...{ listener: undefined, lastUsed: "tty1" },
+  };
+  const press = (terminal: string, key: string) => {
+    keys.lastUsed = terminal;
+    keys.listener?.(new TextEncoder().encode(key));
+  };
   const running = new Map<string, { end: (status: number) => void; fail: (error: Error) => void }>();
   const parts = {
     host: fakeHost(),
     consoles: {
       suspend: (path: string) => void said.push(`suspend ${path}`),
       resume: (path: string) => void said.push(`resume ${path}`),
+      onKeys(listener: (bytes: Uint8Array) => void) {
+        keys.listener = listener;
+        return () => {
+          keys.listener = undefined;
+        };
+      },
+      lastUsed: () => keys.lastUsed,
     },
     wait: async () => 0,
     warn: (text: string) => void said.push(text),
@@ -31,7 +45,7 @@ function shellsOf() {
     running.get(terminal)?.end(0);
     await turn();
   };
-  return { shells, said, end, turn, running };
+  return { shells, said, end, turn, running, press };
 }
 
 test("ConsoleShells opens one on each console; when one ends, the others stay", async () => {
@@ -50,6 +64,27 @@ test("ConsoleShells opens one on each console; when one ends, the others stay", 
   await end("ttyS0");
   assert.is(ended, 2, "each waits for one end");
   assert.equal(said.slice(4), ["suspend ttyS0", "resume tty1", "resume ttyS0", "stop"]);
+});
+
+test("ConsoleShells opens one where the person sits, and on each console where Enter is pressed meanwhile", async () => {
+  const { shells, said, end, turn, press } = shellsOf();
+  let ended = false;
+  void shells.openOn(["tty1"]).then(() => {
+    ended = true;
+  });
+  press("ttyS0", "x");
+  press("ttyS0", "\r");
+  press("ttyS0", "\n");
+  assert.equal(said, ["begin", "suspend tty1", "suspend ttyS0"]);
+  assert.ok(shells.isAnyOpen);
+  await end("tty1");
+  await turn();
+  assert.is(ended, true);
+  press("tty2", "\r");
+  assert.equal(said.slice(3), ["resume tty1"], "afterwards keys are the menu's again");
+  assert.ok(shells.isAnyOpen, "the other one stays");
+  await end("ttyS0");
+  assert.not(shells.isAnyOpen);
 });
 
 test("ConsoleShells says why there is no shell, and gives the console back", async () => {
