@@ -4,6 +4,7 @@ import { ownEntries } from "../../layout/own-entries.ts";
 import { type Loader, nodesOf } from "../../layout/types.ts";
 import type { LoaderContext, LoaderDriver, LoaderFacts } from "../contracts.ts";
 import { decodeDetails } from "../decode-details.ts";
+import { EFI_MENUS, efiMenuDefects } from "./efi-menus.ts";
 import { entryPath, espHolding, FALLBACK_FILE, firmwareWarnings } from "./esps.ts";
 
 const detailFields = {
@@ -44,7 +45,10 @@ function warnings(context: LoaderContext): readonly string[] {
 
 async function verify(host: Host, context: LoaderContext): Promise<readonly string[]> {
   const missing = programsOf(context).filter((program) => !host.exists(`${context.root}${program}`));
-  return missing.map((program) => `${program}, which the firmware starts, wasn't restored`);
+  return [
+    ...missing.map((program) => `${program}, which the firmware starts, wasn't restored`),
+    ...efiMenuDefects(host, context),
+  ];
 }
 
 /**
@@ -56,6 +60,7 @@ export const efiProgramDriver: LoaderDriver = {
   lastResort: true,
   needs: { tools: [], optionalTools: ["efibootmgr"], modules: ["efivarfs"] },
   detailFields,
+  paths: { files: [], texts: EFI_MENUS },
   detect,
   plan: () => [],
   warnings,
