@@ -1,4 +1,5 @@
 import { type MountLine, parseMountinfo, parseSwaps } from "../formats/fs/mount-tables.ts";
+import { contentOfDevice } from "./describe-content.ts";
 import { spreadOf } from "./describe-filesystems.ts";
 import type { DeviceFacts, Facts, StorageFacts } from "./facts.ts";
 import { isOrchestrated, isOwnMount, isRemovable } from "./mounts/is-own-mount.ts";
@@ -105,18 +106,53 @@ function strangeness(facts: Facts, { device, mount }: Use): string | undefined {
   return `it is mounted at ${mount.path}, but not by /etc/fstab`;
 }
 
+const HOLDS_NOTHING = new Set(["nothing", "swap", "gpt", "dos"]);
+
+/** What else than swap lies on a disk, apart from a device: a path, or nothing. */
+function otherOn(facts: Facts, disk: DeviceFacts, device: DeviceFacts): DeviceFacts | undefined {
+  const parts = facts.devices.filter((one) => one === disk || one.parent === disk.name);
+  return parts.find(
+    (one) => one !== device && one.sizeBytes > 0 && !HOLDS_NOTHING.has(contentOfDevice(facts, one).kind),
+  );
+}
+
+/**
+ * Why swap on a disk that nothing else is used of makes it none of the set: what else lies there would be erased by a
+ * restore, and is in no backup.
+ */
+function lonelySwaps(facts: Facts, kept: readonly Use[], images: readonly string[]): [Use, string][] {
+  const disksOf = ({ device }: Use) => disksBelow(facts, device);
+  const mounted = new Set(kept.filter(({ mount }) => mount).flatMap(disksOf));
+  return kept.flatMap((use): [Use, string][] => {
+    const { device, mount } = use;
+    const [disk] = disksOf(use);
+    if (mount || !disk || device.slaves.length > 0 || images.includes(device.path) || mounted.has(disk)) return [];
+    const other = otherOn(facts, disk, device);
+    if (!other) return [];
+    const why = `only the swap on ${device.path} is used of it; what lies on ${other.path} is not mounted, and not saved`;
+    return [[use, why]];
+  });
+}
+
 /** What of the used devices stays out of the set, and why. */
 function strangers(
   facts: Facts,
   all: readonly Use[],
   excluded: ReadonlySet<string>,
   outputs: readonly string[],
+  images: readonly string[],
 ): Map<Use, string> {
   const reasons = new Map<Use, string>();
   for (const use of all) {
     const why = exclusionOf(facts, use, excluded) ?? strangeness(facts, use);
     if (why !== undefined) reasons.set(use, why);
   }
+  for (const [use, why] of lonelySwaps(
+    facts,
+    all.filter((one) => !reasons.has(one)),
+    images,
+  ))
+    reasons.set(use, why);
   const kept = all.filter((use) => !reasons.has(use));
   for (const path of outputs) {
     const use = holding(kept, path);
@@ -149,7 +185,7 @@ export function setUses(
 ): SetUses {
   const imaged = facts.devices.filter((device) => images.includes(device.path)).map((device): Use => ({ device }));
   const all = [...usesOf(facts, root), ...imaged];
-  const out = strangers(facts, all, excluded, outputs);
+  const out = strangers(facts, all, excluded, outputs, images);
   const uses = all.filter((use) => !out.has(use));
   const disks = new Set(uses.flatMap((use) => disksBelow(facts, use.device)).map((disk) => disk.name));
   const left = new Map<string, string>();

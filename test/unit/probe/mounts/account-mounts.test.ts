@@ -228,6 +228,37 @@ test("mounts of engines and programs neither stop a backup nor count as lost, wh
   assert.match(pve.unsaved.join(), /^elsewhere \/etc\/pve: .*it shows what lies at other places/);
 });
 
+/** A second disk with swap that is in use and, beside it, a file system that nobody has mounted. */
+function swapDisk(other: boolean): DeviceFacts[] {
+  const of = (name: string) => {
+    const found = recorded.devices.find((device) => device.name === name);
+    if (!found) throw new Error(`no ${name}`);
+    return found;
+  };
+  const renamed = (device: DeviceFacts, name: string, more: Partial<DeviceFacts>): DeviceFacts => {
+    return { ...device, name, path: `/dev/${name}`, devno: `9:${name.length}${name.at(-1)}`, ...more };
+  };
+  const { links: _, ...disk } = of("vda");
+  return [
+    renamed(disk, "vdb", {}),
+    renamed(of("vda6"), "vdb6", { parent: "vdb" }),
+    ...(other ? [renamed(of("vda2"), "vdb2", { parent: "vdb" })] : []),
+  ];
+}
+
+test("swap makes a disk one of the set only where nothing else lies on it that a restore would erase", () => {
+  const swaps = `${recorded.swaps.trimEnd()}\n/dev/vdb6 partition 131068 0 -3\n`;
+  const alone = probe({ disks: swapDisk(false), more: { swaps } });
+  assert.equal(alone.disks, ["/dev/vda", "/dev/vdb"]);
+  const beside = probe({ disks: swapDisk(true), more: { swaps } });
+  assert.equal(beside.disks, ["/dev/vda"]);
+  const why = "only the swap on /dev/vdb6 is used of it; what lies on /dev/vdb2 is not mounted, and not saved";
+  assert.equal(beside.left, [`/dev/vdb: ${why}`]);
+  const mounted = [line("/data", "/dev/vdb2", { devno: "9:42" })];
+  const wanted = probe({ disks: swapDisk(true), mounts: mounted, fstab: "/dev/vdb2 /data ext2", more: { swaps } });
+  assert.equal(wanted.disks, ["/dev/vda", "/dev/vdb"]);
+});
+
 test("swap that a restore does not make again is named", () => {
   const swaps = `${recorded.swaps.trimEnd()}\n/dev/nbd0 partition 131068 0 -3\n/dev/zram0 partition 131068 0 -4\n`;
   const notes = nodesOf(probe({ more: { swaps } }).layout, "note").map(({ text }) => text);
