@@ -30,6 +30,8 @@ export class FakeTape implements TapePort {
   isBusy = false;
   /** A drive without `toEnd`. */
   hasNoEnd = false;
+  /** The number that a drive gives the file at the end, whatever it is. */
+  endIsFile: number | undefined;
   #isOpen = false;
   #canWrite = false;
   #at = 0;
@@ -66,7 +68,11 @@ export class FakeTape implements TapePort {
       isWriteProtected: this.loaded?.isWriteProtected === true,
       isAtStart: this.#at === 0,
       isAtEndOfData: this.#wasAtEnd,
-      file: this.#isLost ? -1 : items.slice(0, this.#at).filter((item) => item === "mark").length,
+      file: this.#isLost
+        ? -1
+        : this.#at === items.length && this.endIsFile !== undefined
+          ? this.endIsFile
+          : items.slice(0, this.#at).filter((item) => item === "mark").length,
     };
   }
 

@@ -20,10 +20,14 @@ export interface TapeEnd {
   readonly tape: number;
 }
 
-/** Files of a tape. */
+/** Files of a tape. Where the tape stands then is not known. */
 export async function countFiles(drive: TapeDrive): Promise<number> {
-  if (await drive.try("toEnd")) return drive.file();
-  // Drives that don't find their end by themselves.
+  if (await drive.try("toEnd")) {
+    const { file } = await drive.status();
+    await drive.do("rewind");
+    // Some drives find the end, but say the wrong number.
+    if (file > 0 && (await drive.try("forwardFiles", file))) return file;
+  }
   await drive.do("rewind");
   let files = 0;
   while (await drive.try("forwardFiles", 1)) files += 1;

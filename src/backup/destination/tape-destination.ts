@@ -4,6 +4,7 @@ import { PieceWriter } from "../../archive/stream/piece-writer.ts";
 import { BOOT_IMAGE_NAME, encodeHead, HEAD_NAME, headOf } from "../../archive/stream/stream-head.ts";
 import { TapeChanger } from "../../archive/tape/tape-changer.ts";
 import { TapeDrive } from "../../archive/tape/tape-drive.ts";
+import { countFiles } from "../../archive/tape/tape-end.ts";
 import { encodeTapeIndex, TAPE_INDEX_NAME } from "../../archive/tape/tape-index.ts";
 import { openTapeThread } from "../../archive/tape/tape-thread.ts";
 import { whyNotReplaced } from "../../archive/tape/tape-words.ts";
@@ -28,8 +29,9 @@ async function toBeginning(
   drive.requireTape(await drive.open("write"));
   const label = await drive.label();
   if (append && label.kind === "ours") {
+    const files = await countFiles(drive);
     await drive.do("toEnd");
-    return drive.file();
+    return files;
   }
   const why =
     append && label.kind === "foreign"
