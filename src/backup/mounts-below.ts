@@ -77,10 +77,22 @@ export function foreignMountNotes(
     );
 }
 
+/** Why a root is no tree of files, and what to do; undefined: it is one. */
+function rootFlaw(type: string | undefined): readonly [text: string, hint: string] | undefined {
+  if (type === "autofs") return ["nothing is mounted there now (autofs)", "Mount it, and try again."];
+  if (type === undefined || !(PSEUDO.has(type) || type === "devtmpfs")) return undefined;
+  return [
+    `it is a pseudo file system (${type}): the kernel makes up its files`,
+    "Name a directory with files on a disk.",
+  ];
+}
+
 /** Refuses to save what the kernel makes up. */
 export function refusePseudo(host: Texts, root: string, include: readonly string[]): void {
   const lines = linesOf(host);
   const base = realRoot(host, root);
+  const flaw = base === "" ? undefined : rootFlaw(holderOf(lines, base)?.type);
+  if (flaw) throw new MondoError("usage", `--root ${root} can't be saved: ${flaw[0]}`, { hint: flaw[1] });
   for (const path of include) {
     const type = path === "/" ? undefined : holderOf(lines, `${base}${path}`)?.type;
     if (type === undefined || !PSEUDO.has(type)) continue;

@@ -1,6 +1,6 @@
 import { bootPartOf } from "../archive/set/boot-part.ts";
 import { catalogSpan, openSet, requireMedia, requireWhole } from "../archive/set/open-set.ts";
-import { verifyBoot } from "../archive/verify/verify-boot.ts";
+import { bootCoverOf, verifyBoot } from "../archive/verify/verify-boot.ts";
 import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
@@ -30,7 +30,7 @@ export async function verifyIso(
   requireMedia(set);
   const { manifest, directory, locate } = set;
   await verifyVolumes({ directory, manifest, locate }, reporter, signal);
-  const { defects, uncovered } = await verifyBoot(host, bootPartOf(host, set), manifest.boot !== undefined, () =>
+  const { defects, uncovered } = await verifyBoot(host, bootPartOf(host, set), bootCoverOf(manifest, locate), () =>
     signal.throwIfAborted(),
   );
   if (uncovered !== undefined) reporter.info(`${iso}: ${uncovered}`);

@@ -3,6 +3,7 @@ import { matcherOf } from "../archive/catalog/pattern.ts";
 import type { Choice } from "../archive/entry.ts";
 import { extractArchive } from "../archive/extract/extract-archive.ts";
 import type { ExtractResult } from "../archive/extract/extract-request.ts";
+import { KEPT } from "../archive/extract/place-problems.ts";
 import type { RoomLack } from "../archive/extract/survey.ts";
 import { requireParents, withParents } from "../archive/set/chain.ts";
 import { mediaUsed } from "../archive/set/media-passes.ts";
@@ -101,6 +102,7 @@ export async function extractChosen(
     extractArchive(request, reporter, signal),
   );
   tell(context, result);
+  tellKept(context, result);
   const { problems } = set.manifest;
   const known = tellSavedProblems(context, "select" in choice ? problemsOf(problems, choice.select) : problems);
   const isAnything = result.entries > 0 || result.problems.some(({ severity }) => severity === "note");
@@ -120,6 +122,14 @@ function tellLack({ words, reporter }: CommandContext, target: string, lack: Roo
     });
   }
   reporter.warn(mayCompress ? `${whole}: it may fill up, unless they are compressed there` : whole);
+}
+
+/** Files that were left alone, where nobody has said what to do with them. */
+function tellKept({ words, reporter }: CommandContext, { problems }: ExtractResult): void {
+  const kept = problems.filter(({ reason }) => reason === KEPT).length;
+  if (kept === 0 || words.flags.has("force")) return;
+  const what = kept === 1 ? "1 file exists already and was" : `${kept} files exist already and were`;
+  reporter.info(`${what} left as before; --force replaces what is there`);
 }
 
 function tell(context: CommandContext, { entries, bytes, readBytes, problems }: ExtractResult): void {

@@ -2,7 +2,7 @@ import { mountedBootPart } from "../archive/set/boot-part.ts";
 import type { MediumPass } from "../archive/set/media-passes.ts";
 import { passesOf } from "../archive/set/media-passes.ts";
 import type { FileSpan, VolumeInfo } from "../archive/set-files.ts";
-import { verifyBoot } from "../archive/verify/verify-boot.ts";
+import { bootCoverOf, verifyBoot } from "../archive/verify/verify-boot.ts";
 import { type DamagedVolume, damagedVolumes, shownPath, verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Choice } from "../ui/ask.ts";
@@ -117,7 +117,7 @@ async function checkBefore(
 /** Checks the medium that this rescue system started from, if its files can be seen: damage there breaks its tools. */
 async function checkRescue({ host, manifest, setDirectory, reporter, locate }: RestoreContext): Promise<void> {
   const part = locate ? undefined : mountedBootPart(host, setDirectory);
-  const { defects } = await verifyBoot(host, part, manifest.boot !== undefined);
+  const { defects } = await verifyBoot(host, part, bootCoverOf(manifest, locate));
   for (const defect of defects) {
     reporter.warn(`${defect}: this rescue system may be damaged; if it fails, start another copy of the medium`);
   }

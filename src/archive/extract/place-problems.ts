@@ -3,6 +3,9 @@ import { errnoText } from "../../host/syscalls.ts";
 import type { Problem } from "../entry.ts";
 import { shown } from "../tree/paths.ts";
 
+/** The reason of a note: a file of this name was there before. */
+export const KEPT = "it exists already and was left as it is";
+
 /** What could not be made as it was, until somebody takes it. */
 export class PlaceProblems {
   readonly #problems: Problem[] = [];
@@ -32,7 +35,7 @@ export class PlaceProblems {
   /** Something else has its name and was left alone. */
   kept(path: ByteString): void {
     this.#failed.push(path);
-    this.#problems.push({ path: shown(path), severity: "note", reason: "it exists already and was left as it is" });
+    this.#problems.push({ path: shown(path), severity: "note", reason: KEPT });
   }
 
   /** The entry is a file of its own, with the same content. */

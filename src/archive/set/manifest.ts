@@ -1,10 +1,12 @@
 import * as v from "valibot";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { printable } from "../../base/printable.ts";
 import { checkDetails } from "../../drivers/check-details.ts";
 import { decodeLayout } from "../../layout/decode-layout.ts";
 import type { Layout } from "../../layout/types.ts";
 import { BOOT_LIST_NAME } from "./boot-digests.ts";
 import { checkDigest, withDigest } from "./manifest-digest.ts";
+import { fieldFlaw } from "./manifest-flaw.ts";
 import { signedTextOf } from "./signed-text.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -18,9 +20,9 @@ const mediumNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(M
 
 const volume = v.object({
   /** A file beside the manifest and nowhere else. */
-  name: v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[^/\0]+$/)),
+  name: v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[^/\0]+$/, "the name of a file beside it")),
   sizeBytes: count,
-  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits")),
   /** Number of the medium that it lies on; default: 1. */
   medium: v.exactOptional(mediumNumber),
 });
@@ -168,6 +170,22 @@ function stateOf(
   };
 }
 
+/** A file that stands for two: one of them is not there. */
+function namedTwice({ volumes, catalog, removed, headers = [], parents = [] }: Manifest): string | undefined {
+  const own = [...volumes, catalog, ...(removed ? [removed] : []), ...headers].map((file) => file.name);
+  const lists = [
+    own,
+    ...parents.map((parent) => parent.volumes.map((file) => file.name)),
+    parents.map(({ set }) => set),
+  ];
+  return lists.flatMap((names) => firstTwice(names) ?? [])[0];
+}
+
+function firstTwice(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
+}
+
 /**
  * Reads a manifest; a `damaged` error says why it can't be used at all. What does not keep its files from being read is
  * in `state`: a layout that this version can't use, a digest that differs.
@@ -181,12 +199,7 @@ export function decodeManifest(text: string, name: string): Manifest {
   }
   const result = v.safeParse(manifestSchema, json);
   if (!result.success) {
-    const issue = result.issues[0];
-    const where = issue ? (v.getDotPath(issue) ?? "its top") : "its top";
-    throw new MondoError(
-      "damaged",
-      `${name} is not a manifest this version reads: ${where}: ${issue?.message ?? "invalid"}`,
-    );
+    throw new MondoError("damaged", `${name} is not a manifest this version reads: ${fieldFlaw(result.issues[0])}`);
   }
   const { layout, layoutFlaw } = layoutIn(result.output.layout);
   const manifest: Manifest = {
@@ -197,6 +210,11 @@ export function decodeManifest(text: string, name: string): Manifest {
   const { number, of } = mediumOf(manifest);
   if (number > of || manifest.volumes.some(({ medium = 1 }) => medium > of)) {
     throw new MondoError("damaged", `${name} is not a manifest this version reads: it names media beyond its last`);
+  }
+  const twice = namedTwice(manifest);
+  if (twice !== undefined) {
+    const shown = printable(twice, "");
+    throw new MondoError("damaged", `${name} is not a manifest this version reads: it names ${shown} twice`);
   }
   return manifest;
 }

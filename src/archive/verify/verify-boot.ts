@@ -4,8 +4,9 @@ import type { SshPublicKey } from "../../formats/archive/ssh-signature.ts";
 import type { Host } from "../../host/host.ts";
 import { BOOT_LIST_BYTES, decodeBootDigests, type ReadBootDigests } from "../set/boot-digests.ts";
 import type { BootPart } from "../set/boot-part.ts";
+import type { Manifest } from "../set/manifest.ts";
 import { signatureFlaw } from "../set/signature.ts";
-import type { FileSpan } from "../set-files.ts";
+import type { FileSpan, Locate } from "../set-files.ts";
 import { verifyFile } from "./verify-volumes.ts";
 
 /** What a check of what boots has shown. */
@@ -17,6 +18,7 @@ export interface BootFindings {
 }
 
 const NO_DIGESTS = "what boots on it is not covered: the version that made it wrote no digests of that";
+const NOTHING_BOOTS = "nothing that boots belongs to it: it is a set alone, without its medium";
 const NOT_BESIDE = "what boots is not covered: it does not lie beside the set";
 
 function digestsIn(host: Host, { list }: BootPart): ReadBootDigests | undefined {
@@ -59,19 +61,36 @@ async function defectOf(
   }
 }
 
+/** Whether a set has digests of what boots, and why not. */
+export type BootCover = "covered" | "nothing-boots" | "older-version";
+
 /**
- * Reads what boots of a set and compares it with its digests. `hasList`: the set's manifest names a list of them.
+ * What is known of a set. One that was taken from its medium, or never came there, lies in files of its own; its
+ * manifest names no list, and has a digest, as older versions wrote neither.
+ */
+export function bootCoverOf(
+  { boot, state, catalog }: Pick<Manifest, "boot" | "state" | "catalog">,
+  locate: Locate | undefined,
+): BootCover {
+  if (boot !== undefined) return "covered";
+  const isAlone = locate === undefined || locate(catalog.name)?.path.endsWith(`/${catalog.name}`) === true;
+  return isAlone && state?.hasDigest === true ? "nothing-boots" : "older-version";
+}
+
+/**
+ * Reads what boots of a set and compares it with its digests. `cover`: see `bootCoverOf`.
  * Throws what `tick` throws, and system errors.
  */
 export async function verifyBoot(
   host: Host,
   part: BootPart | undefined,
-  hasList: boolean,
+  cover: BootCover,
   tick: (bytes: number) => void = () => {},
   trust?: BootTrust,
 ): Promise<BootFindings> {
-  if (trust && part && !hasList) return { defects: [`what boots on ${part.place} is not signed`] };
-  if (!hasList) return { defects: [], uncovered: NO_DIGESTS };
+  if (trust && part && cover !== "covered") return { defects: [`what boots on ${part.place} is not signed`] };
+  if (cover === "older-version") return { defects: [], uncovered: NO_DIGESTS };
+  if (cover === "nothing-boots") return { defects: [], uncovered: NOTHING_BOOTS };
   if (!part) return { defects: [], uncovered: NOT_BESIDE };
   const digests = digestsIn(host, part);
   if (!digests || (part.head && digests.head === undefined))

@@ -12,7 +12,7 @@ import { TaskQueue } from "../task-queue.ts";
 import { shown } from "../tree/paths.ts";
 import { type CheckData, type CheckResult, type CheckTask, checkWork } from "./check-frame.ts";
 import { FrameTasks } from "./frame-tasks.ts";
-import { type BootFindings, verifyBoot } from "./verify-boot.ts";
+import { type BootFindings, bootCoverOf, verifyBoot } from "./verify-boot.ts";
 import { shownPath, verifyFile } from "./verify-volumes.ts";
 
 /** What is wrong with a set. */
@@ -34,7 +34,7 @@ async function checkBoot(host: Host, set: OpenSet, signal: AbortSignal | undefin
   };
   try {
     const trust = set.trusted && { keys: set.trusted, set: set.manifest.set };
-    return await verifyBoot(host, bootPartOf(host, set), set.manifest.boot !== undefined, tick, trust);
+    return await verifyBoot(host, bootPartOf(host, set), bootCoverOf(set.manifest, set.locate), tick, trust);
   } catch (error) {
     if (!(error instanceof MondoError) || error.code === "cancelled") throw error;
     return { defects: [messageOf(error)] };

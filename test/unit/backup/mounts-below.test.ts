@@ -12,6 +12,10 @@ const mountinfo = `20 1 8:1 / / rw - ext4 /dev/sda1 rw
 34 20 8:1 /etc /srv/tree/again rw - ext4 /dev/sda1 rw
 35 20 11:0 / /srv/tree/disc ro - iso9660 /dev/sr0 ro
 36 20 8:3 / /srv/tree-two rw - ext4 /dev/sda3 rw
+38 20 0:5 / /dev rw - devtmpfs udev rw
+39 20 0:50 / /net rw - autofs /etc/auto.net rw
+40 39 0:51 / /net/there rw - nfs4 server:/x rw
+41 20 0:52 / /srv/fuse rw - fuse.sshfs me@server: rw
 37 20 8:4 / /srv/tree/a\\040b rw - ext4 /dev/sda4 rw
 `;
 const host = fakeHost({ files: { "/proc/self/mountinfo": mountinfo, "/srv/tree/x": "" } });
@@ -34,6 +38,18 @@ test("refusePseudo() refuses what the kernel makes up", () => {
   refusePseudo(host, "/srv/tree", ["/", "/home"]);
   assert.throws(() => refusePseudo(host, "/", ["/proc/sys"]), /-I \/proc\/sys lies on a pseudo file system \(proc\)/);
   assert.throws(() => refusePseudo(host, "/srv/tree", ["/proc"]), /pseudo file system/);
+  for (const root of ["/proc", "/proc/sys/kernel", "/srv/tree/proc/"]) {
+    assert.throws(
+      () => refusePseudo(host, root, ["/"]),
+      new RegExp(
+        `^--root ${root} can't be saved: it is a pseudo file system \\(proc\\): the kernel makes up its files$`,
+      ),
+    );
+  }
+  assert.throws(() => refusePseudo(host, "/dev", ["/"]), /^--root \/dev can't be saved: .*\(devtmpfs\)/);
+  assert.throws(() => refusePseudo(host, "/net/x", ["/"]), /can't be saved: nothing is mounted there now \(autofs\)$/);
+  // What is mounted on an automount, and what a program serves, has files.
+  for (const root of ["/net/there", "/srv/fuse/a", "/srv/tree/tmp"]) refusePseudo(host, root, ["/"]);
 });
 
 test.run();

@@ -68,7 +68,7 @@ test("whatever is changed in a signed manifest is noticed, with a digest made an
     { volumes: [] },
     { catalog: { ...manifest.catalog, sha256: digest("c") } },
     { layout: { version: 1, nodes: [{ kind: "note", id: "n", text: "x" } as never] } },
-    { headers: [volume] },
+    { headers: [{ ...volume, name: "header" }] },
     { entries: 1 },
     { options: { ...manifest.options, restoreByDefault: true } },
   ];
@@ -121,7 +121,7 @@ test("what boots is signed for its set; another set's list, a changed one and a 
     const span = { path: program, offset: 0, sizeBytes: 6 };
     const files = new Map([["boot/vmlinuz", span], ...more.map(([name]) => [name, span] as const)]);
     const part: BootPart = { place: "it", list: { path, offset: 0, sizeBytes: 8192 }, head: undefined, files };
-    return (await verifyBoot(host, part, true, () => {}, { keys, set })).defects;
+    return (await verifyBoot(host, part, "covered", () => {}, { keys, set })).defects;
   };
   assert.equal(await defects(list), []);
   assert.equal(await defects(list, "11111111-2222-4333-8444-555555555555"), [

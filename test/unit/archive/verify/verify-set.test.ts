@@ -50,6 +50,20 @@ async function findingsOf(change: (directory: string) => void) {
   return findings;
 }
 
+test("of a set without its medium nothing boots; only one of an old version may have lost what did", async () => {
+  const now = await findingsOf(() => {});
+  assert.equal(now.uncovered, ["nothing that boots belongs to it: it is a set alone, without its medium"]);
+  const older = await findingsOf((directory) => {
+    const path = join(directory, "manifest.json");
+    const { digest: _, ...rest } = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+    writeFileSync(path, JSON.stringify(rest));
+  });
+  assert.equal(older.uncovered, [
+    "what boots on it is not covered: the version that made it wrote no digests of that",
+    "manifest.json is not covered: it has no digest of its own",
+  ]);
+});
+
 /** Files whose content lies in a volume. */
 function filesIn(volume: number): string[] {
   const found = new Set<string>();
