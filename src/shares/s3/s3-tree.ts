@@ -65,7 +65,7 @@ export class S3Tree implements RemoteTree {
       "not-found",
       `the bucket ${bucket} has nothing ${prefix === "" ? "in it" : `below ${prefix}`}`,
       {
-        hint: "Look at how the place is written; mondo sets lists what is in a bucket.",
+        hint: "Look at how the place is written.",
         data: { setting: "share" },
       },
     );
