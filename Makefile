@@ -37,9 +37,10 @@ test-vm: dist
 	@.ci/install iso vm net
 	@$(BUN) test/vm/run.ts --all $(VM)
 
-## bench: rescue image and archive engine beside their peers, as tables in out/bench.md: make bench BENCH="image --quick"
+## bench: rescue image and archive engine beside their peers, as tables in out/bench.md: make bench BENCH="image --quick";
+## whole machines in QEMU, an hour or more: make bench BENCH=rto
 bench: dist
-	@.ci/install iso bench
+	@.ci/install iso bench $(if $(filter rto,$(BENCH)),vm)
 	@$(BUN) test/bench/run.ts $(BENCH)
 
 ## reproducible: build the last commit in two other directories, from nothing, and compare the bytes

@@ -1,7 +1,9 @@
 /**
  * Measures mondo beside its peers and prints Markdown tables, also into out/bench.md. Usage: bun test/bench/run.ts
- * [image] [archive] [--quick] [--rounds N] [--no-cold] [--usr MB] [--file MB] [--tiny FILES] [--trees
+ * [image] [archive] [rto] [--quick] [--rounds N] [--no-cold] [--usr MB] [--file MB] [--tiny FILES] [--trees
  * usr,text,random,tiny] [--with mondo,fsarchiver,restic,borg,dar,afio]
+ * Without a name: image and archive. rto saves and restores whole machines in QEMU: --with
+ * mondo,rear,rear-zstd,partclone
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -9,6 +11,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchArchive } from "./archive.ts";
 import { benchImage } from "./image.ts";
+import { benchRto } from "./rto.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -47,11 +50,12 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
       cold: !quick && !values["no-cold"],
       say,
     }),
+  rto: () => benchRto({ rounds: Number(values.rounds ?? 1), usrMB: sizes.usrMB, savers: words(values.with), say }),
 };
 
 const [processor] = cpus();
 const parts = [`Medians of ${rounds}, in turn. ${cpus().length} × ${processor?.model ?? "processor"}.`];
-for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
+for (const name of positionals.length > 0 ? positionals : ["image", "archive"]) {
   const bench = benches[name];
   if (!bench) throw new Error(`no benchmark "${name}": there are ${Object.keys(benches).join(", ")}`);
   parts.push(`## ${name}`, await bench());

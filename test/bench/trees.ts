@@ -23,7 +23,7 @@ export interface TreeSizes {
  * The paths below /usr two levels deep, by name, up to a size: programs, libraries and data in a mixture that any
  * Debian has.
  */
-async function copyUsr(target: string, megabytes: number): Promise<void> {
+export async function copyUsr(target: string, megabytes: number): Promise<void> {
   await bash(`cd /usr
 find . -xdev -mindepth 2 -maxdepth 2 ! -path './local/*' ! -path './src/*' -printf '%f\\t%P\\n' | LC_ALL=C sort | cut -f2 |
   tr '\\n' '\\0' | du --files0-from=- -s -b |

@@ -133,9 +133,13 @@ function expand(pattern: string): string[] {
 /** What another definition has made is kept this long after its last use. */
 const KEPT_MS = 3 * 3600 * 1000;
 
-/** Path of a tar of a bootable Debian 12 root, made by mmdebstrap once per definition and kept in `cache`. */
-export async function baseSystem(cache: string): Promise<string> {
-  const definition = JSON.stringify([packages, excluded, removed, customise]);
+/**
+ * Path of a tar of a bootable Debian 12 root, with `more` packages, made by mmdebstrap once per definition and kept in
+ * `cache`.
+ */
+export async function baseSystem(cache: string, more: readonly string[] = []): Promise<string> {
+  const included = [...packages, ...more];
+  const definition = JSON.stringify([included, excluded, removed, customise]);
   const name = `base-${createHash("sha256").update(definition).digest("hex").slice(0, 12)}.tar`;
   const tar = join(cache, name);
   if (existsSync(tar)) {
@@ -156,7 +160,7 @@ export async function baseSystem(cache: string): Promise<string> {
       "mmdebstrap",
       "--mode=root",
       "--variant=minbase",
-      `--include=${packages.join(",")}`,
+      `--include=${included.join(",")}`,
       ...excluded.flatMap(expand).map((path) => `--dpkgopt=path-exclude=${path}`),
       '--aptopt=Apt::Install-Recommends "false"',
       `--setup-hook=mkdir -p "$1/var/cache/apt/archives"; cp -n ${archives}/*.deb "$1/var/cache/apt/archives/" || true`,

@@ -178,6 +178,11 @@ export class Machine {
     }
   }
 
+  /** Of the emulator's process. */
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
   get running(): boolean {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
