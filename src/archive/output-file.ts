@@ -1,12 +1,24 @@
 import { toByteString } from "../base/bytes.ts";
-import { AT_FDCWD, closeFd, openAt, startWriteback, syncFd, unlinkAt, writeFully } from "../host/fs-calls.ts";
+import {
+  AT_FDCWD,
+  closeFd,
+  openAt,
+  startWriteback,
+  syncFd,
+  truncateFd,
+  unlinkAt,
+  writeFully,
+} from "../host/fs-calls.ts";
 import { OpenFlag, systemError } from "../host/syscalls.ts";
 import type { VolumeInfo } from "./set-files.ts";
 
 /** The disk gets work after every so many bytes, not all of it at the end when the file is synced. */
 const WRITEBACK_BYTES = 16 << 20;
 
-/** A file that is written from start to end. Failures are MondoErrors (`no-space` among them). */
+/**
+ * A file that is written from start to end, or on from an offset of one that is there. Failures are MondoErrors
+ * (`no-space` among them).
+ */
 export class OutputFile {
   readonly #path: string;
   readonly #fd: number;
@@ -14,11 +26,20 @@ export class OutputFile {
   #handedOver = 0;
   #open = true;
 
-  constructor(directory: string, name: string) {
+  /** `from`: where writing goes on in a file that is there; what lies behind is cut off. Default: a new file. */
+  constructor(directory: string, name: string, from?: number) {
     this.#path = `${directory}/${name}`;
-    const flags = OpenFlag.write | OpenFlag.create | OpenFlag.truncate | OpenFlag.noFollow;
+    const isNew = from === undefined;
+    const flags = OpenFlag.write | OpenFlag.noFollow | (isNew ? OpenFlag.create | OpenFlag.truncate : 0);
     this.#fd = openAt(AT_FDCWD, toByteString(this.#path), flags, 0o600);
-    if (this.#fd < 0) throw systemError("create", this.#path, -this.#fd);
+    if (this.#fd < 0) throw systemError(isNew ? "create" : "open", this.#path, -this.#fd);
+    if (isNew) return;
+    try {
+      this.resize(from);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   get size(): number {
@@ -35,20 +56,41 @@ export class OutputFile {
     this.#handedOver = this.#size;
   }
 
+  /** Writes over what is there. */
+  patch(offset: number, bytes: Uint8Array): void {
+    const error = writeFully(this.#fd, bytes, 0, bytes.length, offset);
+    if (error < 0) throw systemError("write", this.#path, -error);
+  }
+
+  /** Cuts the file off, or lengthens it by zeros; writing goes on there. */
+  resize(size: number): void {
+    const error = truncateFd(this.#fd, size);
+    if (error < 0) throw systemError("write", this.#path, -error);
+    this.#size = size;
+    this.#handedOver = size;
+  }
+
+  /** When it returns, what was written is on the disk for good. */
+  sync(): void {
+    const error = syncFd(this.#fd);
+    if (error < 0) throw systemError("sync", this.#path, -error);
+  }
+
   /** On the disk for good. */
   finish(): void {
     const error = syncFd(this.#fd);
-    this.#close();
+    this.close();
     if (error < 0) throw systemError("sync", this.#path, -error);
   }
 
   /** Gone, with its space. */
   discard(): void {
-    this.#close();
+    this.close();
     unlinkAt(AT_FDCWD, toByteString(this.#path));
   }
 
-  #close(): void {
+  /** Leaves the file as it is. */
+  close(): void {
     if (this.#open) closeFd(this.#fd);
     this.#open = false;
   }

@@ -10,6 +10,7 @@ import { checkPlaces } from "./checks.ts";
 import { machineId } from "./describe-host.ts";
 import type { BackupResult, Destination } from "./destination/destination.ts";
 import { destinations } from "./destination/destinations.ts";
+import { adoptKilled } from "./destination/image-names.ts";
 import { inHome } from "./directory-home.ts";
 import type { AskPhrase } from "./header-phrase.ts";
 import { removeLeftovers } from "./leftovers.ts";
@@ -72,6 +73,7 @@ async function runLocked(
 ): Promise<BackupResult> {
   const run = runIdOf(machineId(host));
   const places = workPlacesOf(request, run);
+  adoptKilled(host, request, reporter);
   const job = await prepareBackup(host, request, places, reporter, askPhrase);
   signal.throwIfAborted();
   removeLeftovers(host, request, run);
@@ -89,15 +91,17 @@ async function runLocked(
     return result;
   } finally {
     host.remove(places.scratch);
+    host.remove(places.images);
     host.remove(places.boot);
   }
 }
 
 /**
  * Backs up a machine to a bootable ISO, to several images when it is to be cut, or to what else its medium says. What a
- * killed run left is removed first; an ISO of the same name stays whole until the new one is complete and was looked
- * at. Throws before anything is written when something is known not to work, or while another backup is running. A set
- * whose images can't be written stays as a directory, which the failure names; not when the signal aborts.
+ * killed run left is removed first, or gets its name if nothing else was missing; an ISO of the same name stays whole
+ * until the new one is complete and was looked at. Throws before anything is written when something is known not to
+ * work, or while another backup is running. A set whose images can't be completed stays as a directory, which the
+ * failure names; not when the signal aborts.
  */
 export async function runBackup(
   host: Host,

@@ -1,8 +1,10 @@
 import { MondoError } from "../base/errors.ts";
 import { formatBytes, MIB } from "../base/units.ts";
+import { canHoldFile } from "../host/file-length.ts";
 import type { Host } from "../host/host.ts";
 import { isRoot } from "../host/linux.ts";
 import { CACHE } from "./leftovers.ts";
+import { LARGEST_IMAGE } from "./media-plan.ts";
 import { type BackupRequest, isStreamed, type WorkPlaces } from "./request.ts";
 
 /** Only root reads whole disks and other people's files. */
@@ -54,33 +56,60 @@ export function checkPlaces(host: Host, request: BackupRequest): void {
 
 /** Text and archives of a usual system shrink to about half; below a third of their size there is no hope. */
 const HOPEFUL_RATIO = 1 / 3;
+/** Kernel, initrd and loaders. */
 const IMAGE_BYTES = 160 * MIB;
 
-/** Refuses when the volumes and the ISO made of them can't fit, so that hours are not lost to a full disk. */
+/** Refuses when the images can't fit, so that hours are not lost to a full disk. */
 export function checkSpace(host: Host, request: BackupRequest, places: WorkPlaces, contentBytes: number): void {
-  const hopeful = request.level === 0 ? contentBytes : contentBytes * HOPEFUL_RATIO;
-  const archive = isStreamed(request) ? 0 : hopeful;
   const isDirectory = request.medium?.kind === "directory";
-  const scratchHost = isDirectory ? request.directory : (request.scratch ?? request.directory);
-  // A medium's volumes go when it is written.
-  const again = isDirectory ? 0 : Math.min(archive, Math.max(...(request.mediaBytes ?? [Number.POSITIVE_INFINITY])));
-  const same = host.stat(scratchHost)?.dev === host.stat(request.directory)?.dev;
-  const needs: [string, number][] = same
-    ? [[request.directory, archive + again + (isDirectory ? 1 : 2) * IMAGE_BYTES]]
-    : [
-        [request.directory, archive + IMAGE_BYTES],
-        [scratchHost, archive + IMAGE_BYTES],
-      ];
+  const home = isDirectory ? request.directory : (request.scratch ?? request.directory);
+  const boots = isDirectory ? home : (request.temp ?? home);
+  // Kernel and initrd lie there before they are in the image.
+  const isHere = host.stat(boots)?.dev === host.stat(request.directory)?.dev;
+  const target = leastOf(request, contentBytes) + (isHere && !isDirectory ? 2 : 1) * IMAGE_BYTES;
+  const needs: [string, number][] = isStreamed(request)
+    ? [[home, 2 * IMAGE_BYTES]]
+    : [[request.directory, target], ...(isHere ? [] : [[boots, IMAGE_BYTES] as [string, number]])];
   for (const [path, needed] of needs) {
     const free = host.freeBytes(path);
     if (free >= needed) continue;
-    throw new MondoError(
-      "no-space",
-      `${path} has ${formatBytes(free)} free; ${formatBytes(contentBytes)} of files need at least ${formatBytes(needed)} there for volumes and ${isDirectory ? "rescue system" : "ISO"}`,
-      {
-        hint: "Free some, name another directory with -d or -S, or leave trees out with -E.",
-        data: { path, free, needed, iso: places.iso },
-      },
-    );
+    const isTarget = path === request.directory && !isStreamed(request);
+    const why = isTarget ? `${formatBytes(contentBytes)} of files need` : "kernel and initrd need";
+    throw new MondoError("no-space", `${path} has ${formatBytes(free)} free; ${why} at least ${formatBytes(needed)}`, {
+      hint: "Free some, name another directory with -d, -S or -T, or leave trees out with -E.",
+      data: { path, free, needed, iso: places.iso },
+    });
   }
+}
+
+/** What the archive of these files has at least. */
+function leastOf({ level }: BackupRequest, contentBytes: number): number {
+  return level === 0 ? contentBytes : contentBytes * HOPEFUL_RATIO;
+}
+
+/**
+ * Refuses a directory whose file system can't hold a file as long as an image will be (FAT: 4 GiB); returns a sentence
+ * where it may turn out so.
+ */
+export function checkLength(
+  request: BackupRequest,
+  contentBytes: number,
+  canHold: (directory: string, sizeBytes: number) => boolean = canHoldFile,
+): string | undefined {
+  const { directory, mediaBytes, medium } = request;
+  if (medium !== undefined && medium.kind !== "images") return undefined;
+  const longest = (archive: number): number => {
+    const [first = LARGEST_IMAGE, ...more] = mediaBytes ?? [];
+    const whole = archive + IMAGE_BYTES;
+    return whole <= first ? whole : Math.max(first, Math.min(whole, ...more));
+  };
+  const least = longest(leastOf(request, contentBytes));
+  const hint = "Cut the backup into several images with -s (-s 4000m on FAT), or name another directory with -d.";
+  if (!canHold(directory, least)) {
+    const what = `the file system of ${directory} takes no file of ${formatBytes(least)}, as an image would be at least`;
+    throw new MondoError("unsupported", what, { hint, data: { directory, needed: least } });
+  }
+  const most = longest(contentBytes);
+  if (canHold(directory, most)) return undefined;
+  return `the file system of ${directory} takes no file of ${formatBytes(most)}: the backup fails if the files don't shrink enough. ${hint}`;
 }

@@ -1,5 +1,5 @@
 import type { Host } from "../host/host.ts";
-import { finishKilled } from "./burn.ts";
+import { removeUnfinished } from "./destination/image-names.ts";
 import { type BackupRequest, scratchNamed } from "./request.ts";
 
 /** Holds parts of rescue systems, and files for a moment. It is no part of a backup. */
@@ -16,5 +16,5 @@ export function removeLeftovers(host: Host, request: BackupRequest, run: string)
       if (directory === request.directory || left.machine === machine) host.remove(`${directory}/${name}`);
     }
   }
-  finishKilled(host, request);
+  removeUnfinished(host, request);
 }

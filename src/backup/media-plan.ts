@@ -1,32 +1,32 @@
-import type { VolumeLimit } from "../archive/save/archive-request.ts";
 import { MOST_MEDIA } from "../archive/set/manifest.ts";
-import type { VolumeInfo } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
-import { alignUp, formatBytes, GIB, KIB, MIB } from "../base/units.ts";
+import { formatBytes, GIB, KIB, MIB, TIB } from "../base/units.ts";
 
-const SECTOR = 2048;
 /**
  * Longest volume. ISO 9660 has extents of 4 GiB at most, of which Linux follows a hundred in a file (fs/isofs/inode.c)
  * and xorriso writes no more.
  */
 export const LARGEST_VOLUME = 64 * GIB;
-/**
- * Volume descriptors, path tables, directory records and padding of an image; what is measured is the part with the
- * boot files.
- */
+/** Longest image: it counts its sectors in 32 bits. */
+export const LARGEST_IMAGE = 8 * TIB - MIB;
+/** Volume descriptors, directory records and padding of an image, besides the part that boots. */
 const IMAGE_SLACK = MIB;
 /** A frame ends with the file that fills it: 4 MiB and one of 8, neither of them compressible. */
 const LARGEST_FRAME = 13 * MIB;
+/** A seek table, and the rounding to sectors. */
+const FRAME_SLACK = 4 * KIB;
 /** Volumes of a medium: what turns out not to fit goes to the next one, and only so much room stays empty. */
 const VOLUMES_A_MEDIUM = 8;
-/** A volume smaller than this is not worth beginning in what is left of a medium. */
+/** Volumes are not cut below this, but at the end of a medium. */
 const SMALLEST_VOLUME = 5 * MIB;
+/** Less than this at the end of a medium is not worth beginning in. */
+const LEAST_LEFT = MIB;
 
 /** What lies on the media besides volumes. */
 export interface MediaBurden {
   /** Capacities (`-s`); the last one is that of all further media. */
   readonly sizes: readonly number[];
-  /** The first medium with its boot files, without a set. */
+  /** Of the first medium: what boots, and its partition tables. */
   readonly bootBytes: number;
   /** Catalog, manifest and HOWTO, which each medium has; expected, or as they are. */
   readonly headBytes: number;
@@ -56,55 +56,37 @@ export function checkMediaSizes(burden: MediaBurden): void {
   }
 }
 
+/** The medium that is being filled, by its number, and what it has room for: bytes of volumes. */
+export interface Filling {
+  readonly number: number;
+  readonly left: number;
+}
+
+/** A medium is left for the next one when less remains than is worth beginning. Behind the last size all are alike. */
+function nextFilling({ number, left }: Filling, burden: MediaBurden): Filling {
+  return left >= LEAST_LEFT ? { number, left } : { number: number + 1, left: roomOnMedium(burden, number + 1) };
+}
+
+/** How long the next volume may become: so that several fill a medium, and each fits on any later one. */
+export function nextVolumeLimit(filling: Filling, burden: MediaBurden): number {
+  const { number, left } = nextFilling(filling, burden);
+  const later = burden.sizes.map((_, index) => roomOnMedium(burden, Math.max(number + 1, index + 1)));
+  const wanted = Math.min(roomOnMedium(burden, number) / VOLUMES_A_MEDIUM, LARGEST_VOLUME, ...later);
+  return Math.floor(Math.min(left, Math.max(SMALLEST_VOLUME, wanted)));
+}
+
 /**
- * Numbers of the media that volumes go to, in order; `undefined` for one that fits on none. A medium that was left is
- * not gone back to.
+ * The medium for a volume that begins with a frame of so many bytes; one that was left is not gone back to. Throws
+ * `no-space` when none has room for it.
  */
-export function mediaOf(volumeBytes: readonly number[], burden: MediaBurden): (number | undefined)[] {
-  let [number, left] = [1, roomOnMedium(burden, 1)];
-  return volumeBytes.map((bytes) => {
-    const needed = alignUp(bytes, SECTOR);
-    let [at, room] = [number, left];
-    // Behind the last size all media are alike.
-    for (let tries = 0; needed > room && tries <= burden.sizes.length; tries++) room = roomOnMedium(burden, ++at);
-    if (needed > room) return undefined;
-    [number, left] = [at, room - needed];
-    return at;
-  });
-}
-
-/** How long the next volume may become after these: so that several fill a medium, and each fits on any later one. */
-export function nextVolumeLimit(volumeBytes: readonly number[], burden: MediaBurden): number {
-  const media = mediaOf(volumeBytes, burden);
-  const number = media.at(-1) ?? 1;
-  const used = volumeBytes.reduce((sum, bytes, at) => sum + (media[at] === number ? alignUp(bytes, SECTOR) : 0), 0);
-  const left = roomOnMedium(burden, number) - used;
-  const medium = left >= SMALLEST_VOLUME ? number : number + 1;
-  const room = roomOnMedium(burden, medium);
-  const later = burden.sizes.map((_, index) => roomOnMedium(burden, Math.max(medium, index + 1)));
-  const limit = Math.min(medium === number ? left : room, room / VOLUMES_A_MEDIUM, LARGEST_VOLUME, ...later);
-  return Math.max(SMALLEST_VOLUME, Math.floor(limit));
-}
-
-/** Where volumes are cut: for their media, and so that an ISO can hold them. */
-export function volumeLimitOf(burden: MediaBurden | undefined): VolumeLimit {
-  return burden ? (finished) => nextVolumeLimit(finished, burden) : LARGEST_VOLUME;
-}
-
-/** The volumes with their media. Throws `no-space` when one fits nowhere. */
-export function placeVolumes(volumes: readonly VolumeInfo[], burden: MediaBurden): VolumeInfo[] {
-  const media = mediaOf(
-    volumes.map(({ sizeBytes }) => sizeBytes),
-    burden,
-  );
-  return volumes.map((volume, index) => {
-    const medium = media[index];
-    if (medium !== undefined && medium <= MOST_MEDIA) return { ...volume, medium };
-    throw new MondoError(
-      "no-space",
-      `${volume.name} has ${formatBytes(volume.sizeBytes)}, and ${MOST_MEDIA} media of -s have no room for it besides the catalog (${formatBytes(burden.headBytes)})`,
-      { hint: "Give larger media with -s." },
-    );
+export function mediumFor(frameBytes: number, filling: Filling, burden: MediaBurden): number {
+  const needed = frameBytes + FRAME_SLACK;
+  let { number, left } = nextFilling(filling, burden);
+  for (let tries = 0; needed > left && tries <= burden.sizes.length; tries++) left = roomOnMedium(burden, ++number);
+  if (needed <= left && number <= MOST_MEDIA) return number;
+  const why = number > MOST_MEDIA ? `${MOST_MEDIA} media of -s are full` : "no medium of -s has room";
+  throw new MondoError("no-space", `${why} for a piece of files of ${formatBytes(frameBytes)} besides the catalog`, {
+    hint: "Give larger media with -s.",
   });
 }
 

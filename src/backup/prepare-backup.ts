@@ -9,7 +9,7 @@ import type { Host } from "../host/host.ts";
 import { selfPath } from "../host/self.ts";
 import { type ImageDraft, prepareImage } from "../image/build-image.ts";
 import { checkIsoTools } from "../image/build-iso.ts";
-import { checkSpace } from "./checks.ts";
+import { checkLength, checkSpace } from "./checks.ts";
 import { type AskPhrase, readHeaderPhrase } from "./header-phrase.ts";
 import { imageRequestOf } from "./image-request.ts";
 import { CACHE } from "./leftovers.ts";
@@ -136,6 +136,8 @@ export async function prepareBackup(
   const needs = sharedNeeds(host, layout, estimate.occupied);
   for (const text of needs.notes) reporter.warn(text);
   checkSpace(host, request, places, estimate.bytes);
+  const tooLong = checkLength(request, estimate.bytes);
+  if (tooLong !== undefined) reporter.warn(tooLong);
   const sealedBytes = headerPhrase ? headerBytesOf(layout) : 0;
   const headBytes = expectedHeadBytes(estimate) + BOOT_LIST_BYTES + sealedBytes;
   const known = { ...source, layout: needs.layout };

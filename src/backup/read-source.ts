@@ -16,8 +16,8 @@ import { probeMachine } from "../probe/probe.ts";
 import { type ChosenPaths, choosePaths } from "./choose-paths.ts";
 import { cryptNotes } from "./crypt-notes.ts";
 import { describeHost } from "./describe-host.ts";
+import { isKeptSet } from "./destination/kept-images.ts";
 import { targetAbove } from "./directory-home.ts";
-import { isKeptSet } from "./keep-set.ts";
 import { foreignMountNotes, mountsBelow, refusePseudo } from "./mounts-below.ts";
 import { quotaNotes } from "./quota-notes.ts";
 import { type BackupRequest, scratchNamed, type WorkPlaces } from "./request.ts";
@@ -109,9 +109,7 @@ function ownPaths(host: Host, request: BackupRequest, places: WorkPlaces): strin
     ...[...directories].flatMap((path) =>
       ownNames(host, path, request).map((name) => `${path === "/" ? "" : path}/${name}`),
     ),
-    ...[places.scratch, places.boot, ...["", ".new", ".new.partial", ".new.boot"].map((end) => places.iso + end)].map(
-      real,
-    ),
+    ...[places.scratch, places.images, places.boot, places.iso, `${places.iso}.new`].map(real),
     ...streamFiles(host, request).map(real),
   ];
   return belowRoot(host, request, ours);

@@ -114,7 +114,9 @@ export interface WorkPlaces {
   readonly iso: string;
   /** Removed at the end, whatever happens. */
   readonly scratch: string;
-  /** Becomes `/mondo` of the ISO, or of a directory set. */
+  /** In the target directory: images grow in it. Removed at the end, too. */
+  readonly images: string;
+  /** Catalog and what else belongs to the set, and its volumes where no sink takes them. */
   readonly set: string;
   /** Kernel and initrd. */
   readonly boot: string;
@@ -139,11 +141,12 @@ export function runIdOf(machine: string): string {
 
 /** The places of a run: its scratch directory lies in the target unless `-S` says otherwise. */
 export function workPlacesOf(request: BackupRequest, run: string): WorkPlaces {
+  const name = `.mondo.scratch.${run}.${request.prefix}`;
   // A directory set is made where it stays: it only gets its name at the end.
   const home = request.medium?.kind === "directory" ? request.directory : (request.scratch ?? request.directory);
-  const scratch = `${home}/.mondo.scratch.${run}.${request.prefix}`;
+  const scratch = `${home}/${name}`;
   const boot = request.temp === undefined ? `${scratch}/boot` : `${request.temp}/tmp.mondo.${run}.${request.prefix}`;
-  return { iso: isoPathOf(request), scratch, set: `${scratch}/mondo`, boot };
+  return { iso: isoPathOf(request), scratch, images: `${request.directory}/${name}`, set: `${scratch}/mondo`, boot };
 }
 
 /** The ISO of a medium that a request makes. */

@@ -200,7 +200,7 @@ export const archiveSpec: CommandSpec = {
       long: "scratch",
       value: "DIR",
       completes: "directory",
-      help: "where the volumes are put together (default: the target directory)",
+      help: "where the catalog and boot files are put together (default: the target directory)",
     },
     {
       letter: "T",

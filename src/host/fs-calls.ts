@@ -332,6 +332,7 @@ export function isInMemory(fd: number, offset: number): boolean | undefined {
   return got < 0 ? undefined : got === 1;
 }
 
+const SEEK_SET = 0;
 const SEEK_DATA = 3;
 const SEEK_HOLE = 4;
 
@@ -353,6 +354,11 @@ export function dataExtents(fd: number, size: number): number[] | number {
     at = end;
   }
   return extents;
+}
+
+/** Whether an open file could end at an offset: a file system has a longest file (`s_maxbytes`). */
+export function canSeek(fd: number, offset: number): boolean {
+  return outcome(c.lseek(fd, offset, SEEK_SET)) >= 0;
 }
 
 /** Where the first hole of an open file starts: its end, when it has none. */

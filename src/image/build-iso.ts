@@ -1,5 +1,5 @@
 import { MondoError } from "../base/errors.ts";
-import { type Reporter, silentReporter } from "../base/report.ts";
+import type { Reporter } from "../base/report.ts";
 import { type IsoPlan, isoMedium, xorrisoArguments, xorrisoProgress } from "../drivers/media/iso.ts";
 import type { DataContent, MediumContent } from "../drivers/media/medium.ts";
 import type { Host } from "../host/host.ts";
@@ -21,13 +21,6 @@ export function checkIsoTools(host: Host): void {
   );
 }
 
-/** Bytes of a file, or of all files in a directory (sets are flat). */
-function sizeOf(host: Host, path: string): number {
-  const stat = host.stat(path);
-  if (stat?.kind !== "directory") return stat?.sizeBytes ?? 0;
-  return host.list(path).reduce((sum, name) => sum + (host.stat(`${path}/${name}`)?.sizeBytes ?? 0), 0);
-}
-
 async function stage(host: Host, content: MediumContent, staging: string, scratch: string, reporter: Reporter) {
   host.makeDirectory(`${staging}/boot`, 0o700);
   stageMenus(host, content.menu, staging);
@@ -45,39 +38,21 @@ async function stage(host: Host, content: MediumContent, staging: string, scratc
 }
 
 /** The arguments of xorriso, once the boot files are in `scratch`. */
-async function planOf(
-  host: Host,
-  content: MediumContent | DataContent,
-  scratch: string,
-  reporter: Reporter,
-): Promise<Omit<IsoPlan, "output">> {
-  const set = { "/mondo": content.set };
-  if (!("menu" in content)) return { volumeId: content.volumeId, grafts: set };
+async function planOf(host: Host, content: MediumContent | DataContent, reporter: Reporter): Promise<IsoPlan> {
+  const { scratch, output, volumeId } = content;
+  const empty = `${scratch}/empty`;
+  host.makeDirectory(empty, 0o700);
+  const common = { output, volumeId };
+  if (!("menu" in content)) return { ...common, grafts: { "/mondo": empty } };
   const staging = `${scratch}/iso`;
   const boot = await stage(host, content, staging, scratch, reporter);
-  const grafts = { ...set, "/boot/vmlinuz": content.kernel, "/boot/initrd.img": content.initrd };
-  return { volumeId: content.volumeId, grafts, staging, ...boot };
-}
-
-/** Exact length in bytes that an image will have; writes nothing but its boot files, which it removes. */
-export async function measureIso(host: Host, content: MediumContent | DataContent): Promise<number> {
-  const scratch = `${content.output}.boot`;
-  host.remove(scratch);
-  try {
-    const plan = await planOf(host, content, scratch, silentReporter);
-    const { stdout } = await host.run({ argv: xorrisoArguments(plan) });
-    const sectors = /^\d+$/m.exec(stdout)?.[0];
-    if (sectors === undefined) throw new MondoError("tool-failed", "xorriso does not say how large the image will be");
-    return Number(sectors) * 2048;
-  } finally {
-    host.remove(scratch);
-  }
+  const grafts = { "/mondo": empty, "/boot/vmlinuz": content.kernel, "/boot/initrd.img": content.initrd };
+  return { ...common, grafts, staging, ...boot };
 }
 
 /**
- * Writes the ISO image: bootable, or with data only. It gets its name only when it is complete
- * (`NAME.partial` before that, removed on failure and when `signal` aborts). Throws `tool-missing`, `no-space` or
- * `tool-failed`.
+ * Writes an ISO image with an empty directory `/mondo`: bootable, or one for data only. On failure and when `signal`
+ * aborts it is removed. Throws `tool-missing`, `no-space` or `tool-failed`.
  */
 export async function buildIso(
   host: Host,
@@ -86,30 +61,25 @@ export async function buildIso(
   signal?: AbortSignal,
 ): Promise<void> {
   checkIsoTools(host);
-  const partial = `${content.output}.partial`;
-  const scratch = `${content.output}.boot`;
-  const parts = "menu" in content ? [content.set, content.kernel, content.initrd] : [content.set];
-  const total = parts.reduce((sum, path) => sum + sizeOf(host, path), 0);
+  const { output, scratch } = content;
+  const parts = "menu" in content ? [content.kernel, content.initrd] : [];
+  const total = parts.reduce((sum, path) => sum + (host.stat(path)?.sizeBytes ?? 0), 0);
   host.remove(scratch);
-  host.remove(partial);
+  host.remove(output);
   try {
-    const plan = await planOf(host, content, scratch, reporter);
     await host.run({
-      argv: xorrisoArguments({ ...plan, output: partial }),
+      argv: xorrisoArguments(await planOf(host, content, reporter)),
       ...(signal ? { signal } : {}),
       onLine: (line) => {
         const share = xorrisoProgress(line);
-        if (share !== undefined)
+        if (share !== undefined && total > 0)
           reporter.progress({ label: "ISO", done: Math.round(share * total), total, unit: "bytes" });
       },
     });
     signal?.throwIfAborted();
-    // This may replace an earlier backup.
-    host.syncFile(partial);
-    host.rename(partial, content.output);
   } catch (error) {
-    host.remove(partial);
-    throw explain(error, content.output);
+    host.remove(output);
+    throw explain(error, output);
   } finally {
     host.remove(scratch);
   }

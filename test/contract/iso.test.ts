@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { BOOT_LIST_NAME, bootListToBe } from "../../src/archive/set/boot-digests.ts";
+import { BOOT_LIST_NAME } from "../../src/archive/set/boot-digests.ts";
 import { bootFilesOf, bootPartOf, mountedBootPart } from "../../src/archive/set/boot-part.ts";
 import type { OpenSet } from "../../src/archive/set/open-set.ts";
 import { verifyBoot } from "../../src/archive/verify/verify-boot.ts";
-import { sealBoot } from "../../src/backup/seal-boot.ts";
+import { GrowingImage, headOf } from "../../src/backup/destination/growing-image.ts";
 import type { MondoError } from "../../src/base/errors.ts";
 import { silentReporter } from "../../src/base/report.ts";
 import type { MediumContent } from "../../src/drivers/media/medium.ts";
@@ -18,18 +18,14 @@ const host = linuxHost();
 const scratch = mkdtempSync(join(tmpdir(), "mondo-iso-"));
 test.after(() => rmSync(scratch, { recursive: true, force: true }));
 
-function content(directory: string, volumeBytes: number): MediumContent {
-  const set = join(scratch, "a=b set");
-  mkdirSync(set, { recursive: true });
+function content(directory: string, initrdBytes = 6): MediumContent {
   mkdirSync(directory, { recursive: true });
-  writeFileSync(join(set, "manifest.json"), "{}\n");
-  writeFileSync(join(set, "volume-0001.tar.zst"), new Uint8Array(volumeBytes).fill(7));
-  writeFileSync(join(scratch, "vmlinuz"), "kernel");
-  writeFileSync(join(scratch, "initrd.img"), "initrd");
+  writeFileSync(join(scratch, "a=b vmlinuz"), "kernel");
+  writeFileSync(join(scratch, "initrd.img"), new Uint8Array(initrdBytes).fill(7));
   return {
     output: join(directory, "out.iso"),
-    set,
-    kernel: join(scratch, "vmlinuz"),
+    scratch: join(scratch, "boot files"),
+    kernel: join(scratch, "a=b vmlinuz"),
     initrd: join(scratch, "initrd.img"),
     menu: { title: "test", set: "0b1c2d3e-1111-4222-8333-444455556666", restoreByDefault: false },
     volumeId: "MONDO_0B1C2D3E_1",
@@ -40,10 +36,11 @@ function content(directory: string, volumeBytes: number): MediumContent {
 const textAt = (image: Uint8Array, at: number, length: number) =>
   Buffer.from(image.subarray(at, at + length)).toString("latin1");
 
-test("buildIso() makes an image that starts by BIOS, by UEFI and from a stick, under its own name only", async () => {
-  const wish = content(join(scratch, "good"), 100_000);
+test("buildIso() makes an image that starts by BIOS, by UEFI and from a stick, and leaves nothing else", async () => {
+  const wish = content(join(scratch, "good"));
   await buildIso(host, wish, silentReporter);
   assert.equal(readdirSync(join(scratch, "good")), ["out.iso"]);
+  assert.not.ok(existsSync(wish.scratch));
   const image = readFileSync(wish.output);
   assert.is(textAt(image, 16 * 2048 + 1, 5), "CD001");
   assert.is(textAt(image, 16 * 2048 + 40, 32).trim(), "MONDO_0B1C2D3E_1");
@@ -56,17 +53,18 @@ test("buildIso() makes an image that starts by BIOS, by UEFI and from a stick, u
   assert.is(textAt(image, 512, 8), "EFI PART");
 });
 
-test("buildIso() puts the set into /mondo, whatever its directory is called, and its id where GRUB looks", async () => {
-  const wish = content(join(scratch, "tree"), 10);
+test("buildIso() has an empty /mondo, kernel and initrd whatever they were called, and the set's id where GRUB looks", async () => {
+  const wish = content(join(scratch, "tree"));
   await buildIso(host, wish, silentReporter);
   const { stdout } = await host.run({
     argv: ["xorriso", "-indev", wish.output, "-find", "/", "-exec", "echo"],
     accept: "any",
   });
-  for (const path of ["/mondo/manifest.json", "/mondo/volume-0001.tar.zst", "/boot/vmlinuz", "/boot/initrd.img"]) {
+  for (const path of ["/mondo", "/boot/vmlinuz", "/boot/initrd.img"]) {
     assert.ok(stdout.includes(`'${path}'`), path);
   }
   assert.ok(stdout.includes("/boot/0b1c2d3e-1111-4222-8333-444455556666.id"));
+  assert.not.match(stdout, /'\/mondo\/./);
 });
 
 /** What a check of what boots on an image finds. */
@@ -77,12 +75,12 @@ async function bootDefects(iso: string): Promise<readonly string[]> {
   return (await verifyBoot(host, part, "covered")).defects.map((text) => text.replaceAll(`${iso}:/`, ""));
 }
 
-test("sealBoot() covers each byte that boots: kernel, initrd, loaders, menus and the first sectors", async () => {
-  const wish = content(join(scratch, "sealed"), 10);
-  writeFileSync(join(wish.set, BOOT_LIST_NAME), bootListToBe());
+test("an image that has grown covers each byte that boots: kernel, initrd, loaders, menus, first sectors", async () => {
+  const wish = content(join(scratch, "sealed"));
   await buildIso(host, wish, silentReporter);
-  assert.equal(await bootDefects(wish.output), [`the digests of what boots on ${wish.output} are missing or damaged`]);
-  await sealBoot(host, wish.output, { set: "11111111-2222-4333-8444-555555555555" });
+  await new GrowingImage(host, wish.output, true).complete([headOf("manifest.json", "{}\n")], {
+    signer: { set: "11111111-2222-4333-8444-555555555555" },
+  });
   assert.equal(await bootDefects(wish.output), []);
 
   // As it would be mounted: this kernel may have no ISO 9660.
@@ -124,14 +122,13 @@ test("buildIso() without room says so and leaves nothing", async () => {
   }
 });
 
-test("buildIso() that is aborted leaves the earlier image whole and nothing else", async () => {
+test("buildIso() that is aborted leaves nothing", async () => {
   const directory = join(scratch, "abort");
   const wish = content(directory, 200_000_000);
-  writeFileSync(wish.output, "earlier");
   const abort = new AbortController();
   const work = buildIso(host, wish, silentReporter, abort.signal);
   const timer = setInterval(() => {
-    if (existsSync(`${wish.output}.partial`)) abort.abort(new Error("stop"));
+    if (existsSync(wish.output)) abort.abort(new Error("stop"));
   }, 1);
   const error = await work.then(
     () => undefined,
@@ -139,13 +136,12 @@ test("buildIso() that is aborted leaves the earlier image whole and nothing else
   );
   clearInterval(timer);
   assert.is(error?.message, "stop");
-  assert.equal(readdirSync(directory), ["out.iso"]);
-  assert.is(readFileSync(wish.output, "utf8"), "earlier");
+  assert.equal(readdirSync(directory), []);
 });
 
 test("buildIso() on a system without xorriso names it and its package", async () => {
   const poor = { ...host, which: (tool: string) => (tool === "xorriso" ? undefined : host.which(tool)) };
-  const error = await buildIso(poor, content(join(scratch, "poor"), 1), silentReporter).then(
+  const error = await buildIso(poor, content(join(scratch, "poor")), silentReporter).then(
     () => undefined,
     (thrown: MondoError) => thrown,
   );

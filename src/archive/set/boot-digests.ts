@@ -6,7 +6,7 @@ import { MondoError } from "../../base/errors.ts";
 import type { VolumeInfo } from "../set-files.ts";
 
 export const BOOT_LIST_NAME = "boot.sha256";
-/** Its length: it is reserved before the image is made, and filled in when its files lie where they belong. */
+/** Its length, whatever is in it: its place is known before what it says of the image's start. */
 export const BOOT_LIST_BYTES = 8192;
 /** The start of an image, where firmware looks: boot sector, partition table, volume descriptors, El Torito record. */
 export const BOOT_HEAD_BYTES = 20 * 2048;
@@ -48,9 +48,6 @@ export function encodeBootDigests(digests: BootDigests, signature?: string): str
   if (text.length < BOOT_LIST_BYTES) return `${text.padEnd(BOOT_LIST_BYTES - 1)}\n`;
   throw new MondoError("bug", `the list of what boots has ${text.length} characters, more than ${BOOT_LIST_BYTES}`);
 }
-
-/** Text that takes the place of a list until the image is there. */
-export const bootListToBe = (): string => `${"#".padEnd(BOOT_LIST_BYTES - 1)}\n`;
 
 /** Reads a list; undefined when it is none. */
 export function decodeBootDigests(text: string): ReadBootDigests | undefined {

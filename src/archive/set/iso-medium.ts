@@ -126,7 +126,7 @@ export function isFirstIso(host: Host, path: string): boolean {
 }
 
 /** The volume id of an image or disc; undefined when it can't be read, or is none. */
-function volumeIdIn(host: Host, path: string): string | undefined {
+export function volumeIdIn(host: Host, path: string): string | undefined {
   try {
     return isoVolumeId((offset, length) => host.readAt(path, offset, length));
   } catch {

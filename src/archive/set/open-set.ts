@@ -7,6 +7,7 @@ import { type DatedSet, datedSetsBelow, familyOf, prefixOf, setDirectoryOf } fro
 import { ANOTHER_COPY, findSibling, openIsoMedium, unfinished, WITHOUT_MONDO } from "./iso-medium.ts";
 import { type Manifest, mediumOf } from "./manifest.ts";
 import { readManifest } from "./read-manifest.ts";
+import { volumesInImages } from "./volumes-in-images.ts";
 
 /** A set that can be read, wherever it lies. */
 export interface OpenSet {
@@ -32,12 +33,15 @@ export interface OpenSet {
 /** `name`: the directory as people know it, which may be the one above. */
 function openDirectorySet(host: Host, directory: string, name = directory): OpenSet {
   const manifest = readManifest(host, `${directory}/manifest.json`);
-  const locate = (name: string) => {
+  const asFile = (name: string) => {
     const file = `${directory}/${name}`;
     // Not through links, which may lead to anything: see readManifest().
     const stat = host.lstat(file);
     return stat?.kind === "file" ? { path: file, offset: 0, sizeBytes: stat.sizeBytes } : undefined;
   };
+  const areHere = manifest.volumes.every(({ name }) => asFile(name) !== undefined);
+  const inImages = areHere ? undefined : volumesInImages(host, directory, manifest);
+  const locate = (name: string) => asFile(name) ?? inImages?.spans.get(name);
   const { number, of } = mediumOf(manifest);
   // The volumes of several discs may have been copied together.
   const isThere = (medium: number) =>
@@ -50,7 +54,7 @@ function openDirectorySet(host: Host, directory: string, name = directory): Open
     manifest,
     media: media.map((medium) => ({ number: medium, place: isThere(medium) ? directory : undefined })),
     locate,
-    defects: manifest.state?.flaws ?? [],
+    defects: [...(manifest.state?.flaws ?? []), ...(inImages?.troubles ?? [])],
   };
 }
 

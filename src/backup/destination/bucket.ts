@@ -13,15 +13,15 @@ import { buildIso } from "../../image/build-iso.ts";
 import { S3Client } from "../../shares/s3/s3-client.ts";
 import { belowS3, type ResolvedS3, renderS3 } from "../../shares/s3/s3-place.ts";
 import { abortUpload, beginUpload, putNew } from "../../shares/s3/s3-upload.ts";
-import { sharedBy } from "../burn.ts";
+import { bootListOf } from "../boot-list.ts";
 import { renderHowto } from "../howto.ts";
 import type { BackupRequest, BucketMedium } from "../request.ts";
-import { bootListOf } from "../seal-boot.ts";
 import { forgetUnfinished, noteUnfinished } from "./bucket-record.ts";
 import { BucketSink } from "./bucket-sink.ts";
 import { clearKilled, manifestKey } from "./clear-killed.ts";
 import type { BackupResult, Destination, DestinationWish } from "./destination.ts";
 import { bringBoot } from "./directory-set.ts";
+import { sharedBy } from "./head-files.ts";
 
 /** A server that is restarted, or moved: hours of work are not thrown away for it. */
 const PATIENCE_MS = 600_000;
@@ -63,13 +63,12 @@ export async function tryBucket(host: Host, medium: BucketMedium, reporter: Repo
 /** The small image that boots and finds the set in the bucket; returns its path. */
 async function makeRescue(host: Host, { job, image }: DestinationWish, signal: AbortSignal): Promise<string> {
   const { places, request, set, source } = job;
-  const empty = `${places.scratch}/empty`;
-  host.makeDirectory(empty, 0o700);
+  const scratch = `${places.scratch}/iso`;
   const output = `${places.scratch}/${RESCUE_ISO}`;
   const title = `mondo ${version}: ${source.host.name}`;
   const menu = { title, set, restoreByDefault: request.restoreByDefault, extraWords: ["pxe"] };
   const boot = { kernel: image.kernelPath, initrd: image.initrdPath, menu };
-  await buildIso(host, { output, set: empty, volumeId: volumeIdOf(set, 1), ...boot }, silentReporter, signal);
+  await buildIso(host, { output, scratch, volumeId: volumeIdOf(set, 1), ...boot }, silentReporter, signal);
   return output;
 }
 

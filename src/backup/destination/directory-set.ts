@@ -5,9 +5,9 @@ import { MondoError } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
 import { GIB, KIB } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
+import { bootListOf } from "../boot-list.ts";
 import { renderHowto } from "../howto.ts";
 import { removeOldSets } from "../old-sets.ts";
-import { bootListOf } from "../seal-boot.ts";
 import type { BackupResult, Destination, DestinationWish } from "./destination.ts";
 
 /** A file that FAT takes, too: whoever copies the set need not cut it. */

@@ -12,8 +12,7 @@ export type BiosBoot =
   | { readonly kind: "grub"; readonly image: string; readonly mbr: string };
 
 export interface IsoPlan {
-  /** Absent: nothing is written, the number of sectors is printed. */
-  readonly output?: string;
+  readonly output: string;
   readonly volumeId: string;
   /** Directory whose content becomes the root of the image; absent on one that only holds data. */
   readonly staging?: string;
@@ -55,7 +54,7 @@ export function xorrisoArguments(plan: IsoPlan): string[] {
     ...(plan.bios ? biosArguments(plan.bios) : []),
     ...(plan.bios && plan.efiImage !== undefined ? ["-eltorito-alt-boot"] : []),
     ...(plan.efiImage === undefined ? [] : ["-e", plan.efiImage, "-no-emul-boot", "-isohybrid-gpt-basdat"]),
-    ...(plan.output === undefined ? ["-print-size", "-quiet"] : ["-o", plan.output]),
+    ...["-o", plan.output],
     "-graft-points",
     ...grafts,
     ...(plan.staging === undefined ? [] : [`/=${escapeGraft(plan.staging)}`]),

@@ -10,12 +10,12 @@ export interface BootMenu {
   readonly extraWords?: readonly string[];
 }
 
-/** A set and its rescue system, ready to be put onto a medium. */
+/** A rescue system that goes onto a medium, beside a directory `/mondo` that is empty yet. */
 export interface MediumContent {
-  /** File or device that is written. */
+  /** File that is written. */
   readonly output: string;
-  /** Directory of the set: becomes /mondo on the medium. */
-  readonly set: string;
+  /** Directory for boot files on their way; it is removed. */
+  readonly scratch: string;
   readonly kernel: string;
   readonly initrd: string;
   readonly menu: BootMenu;
@@ -23,8 +23,8 @@ export interface MediumContent {
   readonly volumeId: string;
 }
 
-/** A further medium of a set: it holds only data. */
-export type DataContent = Pick<MediumContent, "output" | "set" | "volumeId">;
+/** A further medium of a set: it will hold only data. */
+export type DataContent = Pick<MediumContent, "output" | "scratch" | "volumeId">;
 
 /** One kind of medium: what differs between ISO image, stick, PXE folder and tape is behind this. */
 export interface MediumDriver {

@@ -13,18 +13,25 @@ export interface IsoFile {
   readonly extents: readonly { readonly offset: number; readonly length: number }[];
 }
 
-const SECTOR = 2048;
-/** Source: ECMA-119 8.4 (primary volume descriptor), 9.1 (directory record). */
-const PVD = { sector: 16, id: 1, volumeId: 40, volumeIdEnd: 72, volumeSpace: 80, rootRecord: 156 } as const;
-const RECORD = { extent: 2, size: 10, flags: 25, nameLength: 32, name: 33 } as const;
-const FLAG = { directory: 2, moreExtents: 0x80 } as const;
+/** Bytes of a sector, in which an image counts. */
+export const ISO_SECTOR = 2048;
+const SECTOR = ISO_SECTOR;
+/** Offsets in the primary volume descriptor. Source: ECMA-119 8.4. */
+export const PVD = {
+  ...{ sector: 16, id: 1, volumeId: 40, volumeIdEnd: 72, volumeSpace: 80 },
+  ...{ pathTableBytes: 132, pathTableL: 140, pathTableM: 148, rootRecord: 156 },
+} as const;
+/** Offsets in a directory record. Source: ECMA-119 9.1. */
+export const RECORD = { extent: 2, size: 10, date: 18, flags: 25, volume: 28, nameLength: 32, name: 33 } as const;
+/** Flags of a directory record. */
+export const FLAG = { directory: 2, moreExtents: 0x80 } as const;
 /** Directories of our images are tiny; more than this is damage. */
 const MOST_DIRECTORY_BYTES = 16 << 20;
 
 const broken = (what: string) => new MondoError("damaged", `the ISO image is damaged: ${what}`);
 
 /** The Rock Ridge name (IEEE P1282 4.1.4) of a record's system use area, or what ISO 9660 calls it. */
-function nameOf(record: Uint8Array): string {
+export function isoNameOf(record: Uint8Array): string {
   const length = record[RECORD.nameLength] ?? 0;
   let at = RECORD.name + length + ((length + 1) % 2);
   let name = "";
@@ -37,7 +44,8 @@ function nameOf(record: Uint8Array): string {
   return name !== "" ? name : decodeText(record.subarray(RECORD.name, RECORD.name + length)).replace(/;\d+$/, "");
 }
 
-function* recordsOf(directory: Uint8Array): Generator<Uint8Array> {
+/** The records of a directory, the first two of which are itself and the one above it. */
+export function* recordsOf(directory: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < directory.byteLength; ) {
     const length = directory[at] ?? 0;
     if (length === 0) {
@@ -67,7 +75,7 @@ function listRange(read: ImageReader, { offset, length }: { offset: number; leng
     extents.push(rangeOf(record));
     const flags = record[RECORD.flags] ?? 0;
     if ((flags & FLAG.moreExtents) !== 0) continue;
-    files.push({ name: nameOf(record), isDirectory: (flags & FLAG.directory) !== 0, extents });
+    files.push({ name: isoNameOf(record), isDirectory: (flags & FLAG.directory) !== 0, extents });
     extents = [];
   }
   return files;

@@ -1,37 +1,41 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { VolumeInfo } from "../../../src/archive/set-files.ts";
 import {
   checkMediaSizes,
-  mediaOf,
+  LARGEST_IMAGE,
+  mediumFor,
   nextVolumeLimit,
-  placeVolumes,
   roomOnMedium,
-  volumeLimitOf,
 } from "../../../src/backup/media-plan.ts";
-import { GIB, MIB, TIB } from "../../../src/base/units.ts";
+import { alignUp, GIB, MIB } from "../../../src/base/units.ts";
 
 const burden = { sizes: [700 * MIB, 200 * MIB], bootBytes: 100 * MIB, headBytes: 9 * MIB };
 
+interface Cut {
+  readonly bytes: number;
+  readonly medium: number;
+}
+
 /** Volumes as a writer makes them: filled with frames of `frame` bytes up to what it is told; the total is `bytes`. */
-function cut(bytes: number, frame: number, of = burden): number[] {
-  const volumes: number[] = [];
+function cut(bytes: number, frame: number, of = burden): Cut[] {
+  const volumes: Cut[] = [];
+  let filling = { number: 1, left: roomOnMedium(of, 1) };
   for (let left = bytes; left > 0; ) {
-    const limit = nextVolumeLimit(volumes, of);
+    const limit = nextVolumeLimit(filling, of);
     const size = Math.min(left, Math.max(1, Math.floor(limit / frame)) * frame);
-    volumes.push(size);
+    const medium = mediumFor(Math.min(left, frame), filling, of);
+    const before = medium === filling.number ? filling.left : roomOnMedium(of, medium);
+    filling = { number: medium, left: before - alignUp(size, 2048) };
+    volumes.push({ bytes: size, medium });
     left -= size;
   }
   return volumes;
 }
 
 /** Bytes of volumes on each medium. */
-function loads(volumes: readonly number[], media: readonly (number | undefined)[]): number[] {
+function loads(volumes: readonly Cut[]): number[] {
   const sums: number[] = [];
-  volumes.forEach((bytes, index) => {
-    const at = (media[index] ?? 0) - 1;
-    sums[at] = (sums[at] ?? 0) + bytes;
-  });
+  for (const { bytes, medium } of volumes) sums[medium - 1] = (sums[medium - 1] ?? 0) + bytes;
   return sums;
 }
 
@@ -42,18 +46,15 @@ test("roomOnMedium() leaves out boot files on the first medium and the head on e
   );
 });
 
-test("volumeLimitOf() cuts what one ISO takes, and what large media take, into files that ISO 9660 can hold", () => {
-  const most = 100 * 4 * GIB;
-  const alone = volumeLimitOf(undefined);
-  assert.ok(typeof alone === "number" && alone < most);
-  const large = volumeLimitOf({ ...burden, sizes: [100 * TIB] });
-  assert.ok(typeof large === "function" && large([]) < most && large([alone, alone]) < most);
+test("nextVolumeLimit() cuts what large media take into files that ISO 9660 can hold", () => {
+  const large = { ...burden, sizes: [LARGEST_IMAGE] };
+  assert.ok(nextVolumeLimit({ number: 1, left: roomOnMedium(large, 1) }, large) < 100 * 4 * GIB);
 });
 
 test("nextVolumeLimit() cuts so that media are full but for a frame, whatever the frames' length", () => {
   for (const frame of [0.3 * MIB, 1.7 * MIB, 4.01 * MIB, 12 * MIB].map(Math.floor)) {
     const volumes = cut(1500 * MIB, frame);
-    const used = loads(volumes, mediaOf(volumes, burden));
+    const used = loads(volumes);
     assert.is(
       used.reduce((a, b) => a + b),
       1500 * MIB,
@@ -67,41 +68,24 @@ test("nextVolumeLimit() cuts so that media are full but for a frame, whatever th
   }
 });
 
-test("mediaOf() puts volumes onto further media when the catalog came out larger than expected", () => {
-  const volumes = cut(1500 * MIB, 4 * MIB);
-  const larger = { ...burden, headBytes: 40 * MIB };
-  const media = mediaOf(volumes, larger);
-  assert.not.ok(media.includes(undefined));
-  assert.equal(
-    [...media].sort((a, b) => (a ?? 0) - (b ?? 0)),
-    media,
-  );
-  for (const [index, bytes] of loads(volumes, media).entries()) assert.ok(bytes <= roomOnMedium(larger, index + 1));
-});
-
 test("nextVolumeLimit() makes no volume that a smaller medium behind could not take", () => {
   const small = { ...burden, sizes: [4480 * MIB, 60 * MIB, 4480 * MIB] };
   const volumes = cut(5000 * MIB, 4 * MIB, small);
-  const media = mediaOf(volumes, small);
-  assert.ok(volumes.every((bytes, index) => media[index] === 3 || bytes <= roomOnMedium(small, 2)));
-  assert.not.ok(mediaOf(volumes, { ...small, headBytes: 11 * MIB }).includes(undefined));
+  assert.ok(volumes.every(({ bytes, medium }) => medium === 3 || bytes <= roomOnMedium(small, 2)));
+  for (const [index, bytes] of loads(volumes).entries()) assert.ok(bytes <= roomOnMedium(small, index + 1));
 });
 
-test("placeVolumes() gives each volume its medium, and refuses one that fits on none", () => {
-  const volume = (name: string, sizeBytes: number): VolumeInfo => ({ name, sizeBytes, sha256: "0".repeat(64) });
-  const placed = placeVolumes([volume("a", 500 * MIB), volume("b", 150 * MIB), volume("c", 39 * MIB)], burden);
-  assert.equal(
-    placed.map(({ name, medium }) => [name, medium]),
-    [
-      ["a", 1],
-      ["b", 2],
-      ["c", 2],
-    ],
-  );
-  assert.throws(
-    () => placeVolumes([volume("big", 600 * MIB)], burden),
-    /big has 600 MiB, and \d+ media of -s have no room/,
-  );
+test("mediumFor() passes over media that a frame does not fit on, and refuses one that fits on none", () => {
+  const uneven = { ...burden, sizes: [700 * MIB, 30 * MIB, 200 * MIB] };
+  const nearlyFull = { number: 1, left: 6 * MIB };
+  assert.is(mediumFor(5 * MIB, nearlyFull, uneven), 1);
+  assert.is(mediumFor(12 * MIB, nearlyFull, uneven), 2);
+  assert.is(mediumFor(25 * MIB, nearlyFull, uneven), 3);
+  // Too little is left to begin with.
+  assert.is(mediumFor(MIB / 2, { number: 1, left: MIB - 1 }, uneven), 2);
+  assert.throws(() => mediumFor(190 * MIB, nearlyFull, uneven), /no medium of -s has room for a piece .* 190 MiB/);
+  const last = { number: 9999, left: MIB };
+  assert.throws(() => mediumFor(2 * MIB, last, uneven), /9999 media of -s are full/);
 });
 
 test("checkMediaSizes() takes what fits exactly and refuses a byte less, with the numbers", () => {
