@@ -17,6 +17,13 @@ export interface RescueFiles {
 const TITLE = "Mondo rescue system";
 const ID = "mondo-rescue";
 const GRUB_SCRIPT = "/etc/grub.d/42_mondo";
+/**
+ * Name of the entry where boot loaders read files. GRUB and systemd-boot sort by names, the first or last is their
+ * default: capitals come behind machine ids and names of distributions, for each of them. No `sort-key`: systemd-boot
+ * puts entries with one before all others. Source: UAPI group, version format specification; GRUB's blscfg.
+ */
+const BLS_FILE = "MONDO-0-rescue.conf";
+const FILES = ["vmlinuz", "initrd.img"] as const;
 /** Programs that make grub.cfg again, and their arguments. Debian's knows the place itself. */
 const UPDATES: readonly (readonly string[])[] = [
   ["update-grub"],
@@ -42,19 +49,24 @@ export function entryWords(words: readonly string[]): string {
   return ["interactive", ...commonWords, ...words].join(" ");
 }
 
-/** The script for /etc/grub.d. Source: the GRUB manual, and 30_os-prober for how a path is reached. */
+/**
+ * The script for /etc/grub.d. Whatever it can't find out, it prints nothing and ends well: one script that fails leaves
+ * the machine without a new menu for its next kernel. Source: the GRUB manual, and 30_os-prober for how a path is
+ * reached.
+ */
 export function grubScript(directory: string, words: string): string {
   return `#!/bin/sh
 # Made by "mondo image --install"; "mondo image --remove" takes it away.
-set -e
 for lib in /usr/share/grub /usr/lib/grub /usr/share/grub2; do
   if [ -e "$lib/grub-mkconfig_lib" ]; then . "$lib/grub-mkconfig_lib"; break; fi
 done
-[ -e ${directory}/vmlinuz ] || exit 0
-place=$(make_system_path_relative_to_its_root ${directory})
-device=$(\${grub_probe:-grub-probe} --target=device ${directory})
+for file in vmlinuz initrd.img; do [ -e ${directory}/$file ] || exit 0; done
+set +e
+place=$(make_system_path_relative_to_its_root ${directory}) || exit 0
+device=$(\${grub_probe:-grub-probe} --target=device ${directory}) || exit 0
+access=$(prepare_grub_to_access_device $device) || exit 0
 echo "menuentry '${TITLE}' --class gnu-linux --class os --id ${ID} {"
-prepare_grub_to_access_device $device | sed 's/^/\\t/'
+printf '%s\\n' "$access" | sed 's/^/\\t/'
 printf '\\tlinux %s/vmlinuz ${words}\\n' "$place"
 printf '\\tinitrd %s/initrd.img\\n}\\n' "$place"
 `;
@@ -65,7 +77,6 @@ export function blsEntry(directory: string, words: string): string {
   return `# Made by "mondo image --install"; "mondo image --remove" takes it away.
 title ${TITLE}
 version 0
-sort-key ~mondo
 linux ${directory}/vmlinuz
 initrd ${directory}/initrd.img
 options ${words}
@@ -132,41 +143,63 @@ function requireRoom(host: Host, directory: string, files: RescueFiles): void {
   );
 }
 
+/** Copies kernel and initrd; one that is there is whole until the new one is. */
+function placeFiles(host: Host, directory: string, files: RescueFiles): void {
+  host.makeDirectory(directory, 0o700);
+  for (const name of FILES) {
+    const path = `${directory}/${name}`;
+    try {
+      host.copy(name === "vmlinuz" ? files.kernel : files.initrd, `${path}.new`);
+      host.syncFile(`${path}.new`);
+    } catch (error) {
+      host.remove(`${path}.new`);
+      throw error;
+    }
+    host.rename(`${path}.new`, path);
+  }
+}
+
+/** Adds the script of GRUB's, and makes the menu again; where that fails, the script does not stay in its way. */
+async function addToGrub(host: Host, directory: string, words: string, reporter: Reporter): Promise<void> {
+  host.write(GRUB_SCRIPT, grubScript(directory, words), 0o755);
+  try {
+    await updateGrub(host, reporter);
+    const configs = ["/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"];
+    if (configs.some((path) => host.tryReadText(path)?.includes(ID))) return;
+    throw new MondoError("tool-failed", `GRUB's menu was made again, and has no entry ${ID}`);
+  } catch (error) {
+    host.remove(GRUB_SCRIPT);
+    throw error;
+  }
+}
+
 /** Puts the rescue system into the boot menu, or renews it there; the menu's default stays. Returns its directory. */
 export async function installEntry(host: Host, files: RescueFiles, reporter: Reporter): Promise<string> {
   const words = entryWords(files.words);
   const place = findEntryPlace(host);
   const { directory } = place;
   requireRoom(host, directory, files);
-  host.makeDirectory(directory, 0o700);
-  for (const [name, path] of [
-    ["vmlinuz", files.kernel],
-    ["initrd.img", files.initrd],
-  ] as const) {
-    host.copy(path, `${directory}/${name}.new`);
-    host.syncFile(`${directory}/${name}.new`);
-    host.rename(`${directory}/${name}.new`, `${directory}/${name}`);
-  }
-  if (place.kind === "bls") {
-    host.write(`${place.entries}/${ID}.conf`, blsEntry(loaderPath(host, directory), words), 0o644);
-  } else {
-    host.write(GRUB_SCRIPT, grubScript(directory, words), 0o755);
-    await updateGrub(host, reporter);
-    const isThere = ["/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"].some((path) =>
-      host.tryReadText(path)?.includes(ID),
-    );
-    if (!isThere) throw new MondoError("tool-failed", `GRUB's menu was made again, and has no entry ${ID}`);
-  }
+  placeFiles(host, directory, files);
+  if (place.kind === "grub") await addToGrub(host, directory, words, reporter);
+  else host.write(`${place.entries}/${BLS_FILE}`, blsEntry(loaderPath(host, directory), words), 0o644);
   return directory;
 }
 
-/** Takes it out of the menu, and its files away. False: there was none. */
+/** Takes it out of the menu, and its files away, but not what others keep beside them. False: there was none. */
 export async function removeEntry(host: Host, reporter: Reporter): Promise<boolean> {
   const directories = ["/boot", "/efi", "/boot/efi"];
-  const paths = directories.flatMap((boot) => [`${boot}/mondo`, `${boot}/loader/entries/${ID}.conf`]);
+  const ours = FILES.flatMap((name) => [name, `${name}.new`]);
+  const paths = directories.flatMap((boot) => [
+    `${boot}/loader/entries/${BLS_FILE}`,
+    ...ours.map((name) => `${boot}/mondo/${name}`),
+  ]);
   const found = paths.filter((path) => host.exists(path));
   const hasScript = host.exists(GRUB_SCRIPT);
   for (const path of found) host.remove(path);
+  for (const boot of found.length > 0 ? directories : []) {
+    const directory = `${boot}/mondo`;
+    if (host.exists(directory) && host.list(directory).length === 0) host.remove(directory);
+  }
   if (hasScript) {
     host.remove(GRUB_SCRIPT);
     await updateGrub(host, reporter);

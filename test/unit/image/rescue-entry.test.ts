@@ -61,8 +61,24 @@ test("grubScript() is a script that gives one entry GRUB understands", () => {
   }
 });
 
-test("blsEntry() sorts behind the system's own", () => {
-  assert.match(blsEntry("/mondo", "interactive"), /^version 0\nsort-key ~mondo\nlinux \/mondo\/vmlinuz\n/m);
+test("grubScript() prints nothing, and does not fail, where GRUB can't tell where the files are", () => {
+  const directory = mkdtempSync(join(tmpdir(), "mondo-entry-"));
+  try {
+    for (const name of ["vmlinuz", "initrd.img"]) writeFileSync(join(directory, name), "");
+    const script = join(directory, "42_mondo");
+    writeFileSync(script, grubScript(directory, "interactive quiet"));
+    const { status, out } = call(["env", "grub_probe=false", "sh", script]);
+    assert.equal([status, out], [0, ""]);
+    rmSync(join(directory, "initrd.img"));
+    assert.equal([call(["sh", script]).status, call(["sh", script]).out], [0, ""]);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test("blsEntry() has no sort-key: systemd-boot would put it before entries that have none", () => {
+  assert.match(blsEntry("/mondo", "interactive"), /^version 0\nlinux \/mondo\/vmlinuz\n/m);
+  assert.not.match(blsEntry("/mondo", "interactive"), /sort-key/);
 });
 
 /** A host on which files can be written, and a menu is made again. */
@@ -114,7 +130,29 @@ test("installEntry() writes an entry that says where the kernel is in the file s
   const bls = { "/boot/grub2/grub.cfg": "blscfg\n", "/boot/loader/entries/a.conf": "" };
   const { host, files: now } = machine(bls, 2 ** 30);
   await installEntry(host, files, silentReporter);
-  assert.match(now.get("/boot/loader/entries/mondo-rescue.conf") ?? "", /^linux \/mondo\/vmlinuz$/m);
+  const [name = ""] = [...now.keys()].filter((path) => path.endsWith("rescue.conf"));
+  assert.match(now.get(name) ?? "", /^linux \/mondo\/vmlinuz$/m);
+  // Menus are sorted by it: behind what begins with a machine id, and any distribution's name.
+  for (const other of ["fa3c", "a", "arch", "debian", "ostree-1"]) assert.ok((name.split("/").at(-1) ?? "") < other);
+});
+
+test("installEntry() leaves no script behind when GRUB's menu can't be made: later kernels need it", async () => {
+  const { host, files: now } = machine(grub, 2 ** 30);
+  const failing = { ...host, run: () => Promise.reject(new Error("update-grub failed")) };
+  const error = await installEntry(failing, files, silentReporter).catch((cause: Error) => cause.message);
+  assert.is(error, "update-grub failed");
+  assert.not.ok(now.has("/etc/grub.d/42_mondo"));
+});
+
+test("removeEntry() leaves what others keep in /boot/mondo", async () => {
+  const { host, files: now } = machine({ ...grub, "/boot/mondo/notes": "mine" }, 2 ** 30);
+  assert.is(await removeEntry(host, silentReporter), false);
+  await installEntry(host, files, silentReporter);
+  assert.is(await removeEntry(host, silentReporter), true);
+  assert.equal(
+    [...now.keys()].filter((path) => path.startsWith("/boot/mondo")),
+    ["/boot/mondo/notes"],
+  );
 });
 
 test("installEntry() changes nothing where /boot is too small", async () => {
