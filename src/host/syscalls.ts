@@ -149,6 +149,8 @@ export const MountFlag = {
   noExec: 8,
   synchronous: 16,
   remount: 32,
+  /** Links are not followed; kernels before 5.10 pass it over. */
+  noSymFollow: 256,
   noAtime: 1024,
   bind: 4096,
   move: 8192,

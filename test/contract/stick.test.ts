@@ -1,5 +1,5 @@
 /** A stick as an image file on a loop device: table, file systems, loaders, menu; what it refuses; finding its sets. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -117,6 +117,57 @@ test("what fails leaves the sets that were there, and a stick that boots", async
   assert.is(failure, "the disk is full");
   attached(file, (loop) => assert.is(call(["e2fsck", "-fn", `${loop}p3`]).status, 0));
   assert.not.match(call(["findmnt", "-n", STICK_PLACE]).out, /mondo/);
+});
+
+test("a second run does not unmount the first one's stick", async () => {
+  const lock = "/run/mondo-stick.lock";
+  let own = "";
+  await withStick(host, wish, silentReporter, async () => {
+    own = readFileSync(lock, "utf8");
+  });
+  // As if another process, which lives, had it.
+  const pid = process.ppid;
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const started = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .at(19);
+  writeFileSync(lock, JSON.stringify({ ...JSON.parse(own), pid, started }));
+  try {
+    const error = await withStick(host, wish, silentReporter, async () => {}).catch((cause: Error) => cause.message);
+    assert.match(String(error), /another backup to a stick is running/);
+  } finally {
+    rmSync(lock);
+  }
+});
+
+test("links on a stick lead nowhere", async () => {
+  const outside = join(work, "outside");
+  mkdirSync(outside);
+  await withStick(host, wish, silentReporter, async (directory) => {
+    symlinkSync(outside, join(directory, "web2"));
+    assert.throws(() => mkdirSync(join(directory, "web2/mondorescue")), /ELOOP/);
+    rmSync(join(directory, "web2"));
+  });
+});
+
+test("an image file that holds something else stays as it is", async () => {
+  const other = join(work, "other.img");
+  call(["truncate", "-s", String(SIZE), other]);
+  call(["mkfs.ext4", "-q", "-F", other]);
+  const before = readFileSync(other);
+  const refused = await withStick(host, { name: other, sizeBytes: undefined }, silentReporter, async () => {}).catch(
+    (error: MondoError) => error.message,
+  );
+  assert.match(String(refused), /the image file holds ext4/);
+  assert.ok(before.equals(readFileSync(other)));
+});
+
+test("a stick that is another one by the end is not written to", async () => {
+  const failure = await withStick(host, wish, silentReporter, async () => {
+    call(["umount", STICK_PLACE]);
+  }).catch((error: Error) => error.message);
+  assert.match(String(failure), /no longer the stick that the backup went to/);
 });
 
 test("a file that does not exist needs a size, and is gone again when it can't become a stick", async () => {

@@ -1,11 +1,11 @@
 import { MondoError } from "../../base/errors.ts";
 import { formatBytes } from "../../base/units.ts";
-import { isStickTable, SMALLEST_STICK } from "../../drivers/media/stick.ts";
+import { isStickTable, SMALLEST_STICK, STICK_PARTS, wasStick } from "../../drivers/media/stick.ts";
 import { decodeGpt } from "../../formats/storage/gpt.ts";
 import type { Host } from "../../host/host.ts";
 import { diskContent } from "../../probe/disk-content.ts";
 import type { DeviceFacts, StorageFacts } from "../../probe/facts.ts";
-import { usesOf } from "../../probe/uses.ts";
+import { type Use, usesOf } from "../../probe/uses.ts";
 
 /** A disk that becomes a stick, or is one. */
 export interface ChosenStick {
@@ -41,45 +41,69 @@ export function diskNamed(host: Pick<Host, "realPath">, facts: StorageFacts, nam
   });
 }
 
-/** Where the running system uses a disk: mount points, swap, what is made of it. */
-function usedAt(facts: StorageFacts, disk: DeviceFacts, ownPlace: string): string | undefined {
+/**
+ * Where the running system uses a disk: mount points, swap, what is made of it. `isAllowed`: uses that don't matter.
+ */
+function usedAt(facts: StorageFacts, disk: DeviceFacts, isAllowed: (use: Use) => boolean): string | undefined {
   const parts = facts.devices.filter((device) => device === disk || device.parent === disk.name);
   const holder = parts.flatMap(({ path, holders }) => holders.map((name) => `${name} is made of ${path}`))[0];
   if (holder !== undefined) return holder;
-  const use = usesOf(facts, "/", "all").find(({ device, mount }) => parts.includes(device) && mount?.path !== ownPlace);
+  const use = usesOf(facts, "/", "all").find((one) => parts.includes(one.device) && !isAllowed(one));
   if (!use) return undefined;
   return use.mount ? `${use.device.path} is mounted on ${use.mount.path}` : `${use.device.path} is swapped to`;
 }
 
+/** Its table is that of a stick of ours. A disk that can't be read is an error, not a disk without a table. */
 function hasOurTable(host: Pick<Host, "readAt">, { path, logicalSectorBytes, sizeBytes }: DeviceFacts): boolean {
+  const read = (offset: number, length: number) => host.readAt(path, offset, length);
   try {
-    const read = (offset: number, length: number) => host.readAt(path, offset, length);
     return isStickTable(decodeGpt(read, logicalSectorBytes, sizeBytes));
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof MondoError && error.code === "format") return false;
+    throw error;
   }
 }
 
+/** How to make a disk one that nothing is known on: wipefs alone leaves most of a table. */
+const emptying = (path: string) => `wipefs -a ${path}; dd if=/dev/zero of=${path} bs=1M count=67`;
+
+/** Refuses a disk whose table was lost, but which has the backups still: a standing `--usb serial:` names it, too. */
+function requireNoStick(host: Pick<Host, "readAt">, { path }: DeviceFacts, isFile: boolean): void {
+  if (!wasStick((offset, length) => host.readAt(path, offset, length))) return;
+  const erase = isFile ? "remove the file" : emptying(path);
+  throw refuse(
+    `${path} was a stick of mondo, and its table is damaged or changed: backups may be on it`,
+    `Repair the table (gdisk, testdisk). To begin anew without these backups: ${erase}`,
+  );
+}
+
+/** Refuses a disk that the system uses, or that can't be written to; `isAllowed`: uses that don't matter. */
+function requireUnused(facts: StorageFacts, disk: DeviceFacts, isAllowed: (use: Use) => boolean): void {
+  const used = usedAt(facts, disk, isAllowed);
+  if (used !== undefined) throw refuse(`${disk.path} is in use: ${used}`, "Name another disk, or end that.");
+  if (disk.readOnly) throw refuse(`${disk.path} is write-protected`, "Look for a switch on it.");
+}
+
+/** Who or what a disk was named by. */
+type Naming = "path" | "serial" | "file";
+
 /** Refuses to make a stick of a disk that somebody may want to keep. By its serial number a person says: this one. */
-function requireFree(facts: StorageFacts, disk: DeviceFacts, isMeant: boolean, ownPlace: string): void {
+function requireFree(facts: StorageFacts, disk: DeviceFacts, naming: Naming): void {
   const { path, sizeBytes } = disk;
-  const used = usedAt(facts, disk, ownPlace);
-  if (used !== undefined) throw refuse(`${path} is in use: ${used}`, "Name another disk.");
-  if (disk.readOnly) throw refuse(`${path} is write-protected`, "Look for a switch on it.");
   if (sizeBytes < SMALLEST_STICK) {
     throw refuse(`${path} has ${formatBytes(sizeBytes)}, too little for a backup`, "Take a larger stick.");
   }
-  if (isMeant) return;
-  const confirm =
-    disk.serial === undefined
-      ? "it has no serial number to confirm it with; empty it with wipefs -a"
-      : `name it --usb serial:${disk.serial}`;
-  if (!disk.removable && disk.transport !== "usb") {
-    throw refuse(`${path} is no stick: it can't be removed`, `If it shall be erased all the same, ${confirm}.`);
+  if (naming === "serial") return;
+  const byNumber = disk.serial === undefined ? undefined : `name it --usb serial:${disk.serial}`;
+  if (naming === "path" && !disk.removable && disk.transport !== "usb") {
+    const hint = byNumber ? `If it shall be erased all the same, ${byNumber}.` : "Name a USB stick.";
+    throw refuse(`${path} is no stick: it can't be removed`, hint);
   }
   const { words, identities, unidentified, table } = diskContent(facts, disk);
   if (identities.length > 0 || unidentified || table.length > 0) {
-    throw refuse(`${path} holds ${words}`, `If that shall be erased, ${confirm}.`);
+    if (naming === "file")
+      throw refuse(`the image file holds ${words}`, "Name another file, or remove this one first.");
+    throw refuse(`${path} holds ${words}`, `If that shall be erased, ${byNumber ?? `empty it: ${emptying(path)}`}`);
   }
 }
 
@@ -97,7 +121,13 @@ export function chooseStick(
     throw new MondoError("usage", `${disk.path} is a partition`, { hint: `Name the whole disk: /dev/${disk.parent}.` });
   }
   const isOurs = hasOurTable(host, disk);
-  if (!isOurs) requireFree(facts, disk, isFile || SERIAL.test(name), ownPlace);
-  else if (disk.readOnly) throw refuse(`${disk.path} is write-protected`, "Look for a switch on it.");
+  // Desktops mount what is plugged in; loaders are written past file systems, so only that of the sets may be.
+  const isAllowed = ({ device, mount }: Use) =>
+    mount !== undefined && (mount.path === ownPlace || (isOurs && device.partition === STICK_PARTS.data));
+  requireUnused(facts, disk, isAllowed);
+  if (!isOurs) {
+    requireNoStick(host, disk, isFile);
+    requireFree(facts, disk, isFile ? "file" : SERIAL.test(name) ? "serial" : "path");
+  }
   return { disk, isOurs };
 }

@@ -6,21 +6,37 @@ import type { Manifest } from "../../archive/set/manifest.ts";
 import { readManifest } from "../../archive/set/read-manifest.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
-import { formatBytes, MIB } from "../../base/units.ts";
-import { STICK_FEATURES, STICK_LABEL, STICK_PARTS, stickMedium, stickTable } from "../../drivers/media/stick.ts";
+import { formatBytes } from "../../base/units.ts";
+import {
+  isStickTable,
+  STICK_FEATURES,
+  STICK_LABEL,
+  STICK_PARTS,
+  stickMedium,
+  stickTable,
+} from "../../drivers/media/stick.ts";
 import { type StickMachine, stickConfig } from "../../drivers/media/stick-menu.ts";
+import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import { decodeGpt } from "../../formats/storage/gpt.ts";
 import type { Host } from "../../host/host.ts";
+import { processId } from "../../host/self.ts";
 import { writeStickBoot } from "../../image/stick-boot.ts";
 import { partitionPath } from "../../layout/graph.ts";
 import { readDevices } from "../../probe/read-devices.ts";
 import { awaitDevice, rereadTable } from "../../run/kernel-table.ts";
 import { CACHE } from "../leftovers.ts";
+import { type RunLock, takeLock } from "../run-lock.ts";
 import { chooseStick } from "./choose-stick.ts";
 
 /** Where its file system with the sets is mounted meanwhile. */
 export const STICK_PLACE = "/run/mondo-stick";
 const MINUTES_MS = 60_000;
+/** One run at a time has a stick there: another would take it for a leftover, and the set would land in memory. */
+const STICK_LOCK: RunLock = {
+  path: "/run/mondo-stick.lock",
+  holder: "another backup to a stick",
+  otherwise: "or end it",
+};
 
 /** What a person named as stick. */
 export interface StickWish {
@@ -71,7 +87,9 @@ async function withDisk<T>(
     }
     await host.run({ argv: ["truncate", "-s", String(sizeBytes), name] });
   }
-  const { stdout } = await host.run({ argv: ["losetup", "--find", "--show", "--partscan", name] });
+  // The device that it has already, if another namespace keeps one: two on one file would ruin the file system.
+  const attach = ["losetup", "--nooverlap", "--find", "--show", "--partscan", name];
+  const { stdout } = await host.run({ argv: attach });
   const loop = stdout.trim();
   try {
     return await work(loop, true);
@@ -83,9 +101,13 @@ async function withDisk<T>(
   }
 }
 
+const tableOf = (host: Host, { disk, sectorBytes, sizeBytes }: Stick) =>
+  decodeGpt((offset, length) => host.readAt(disk, offset, length), sectorBytes, sizeBytes);
+
 /** Partitions as the kernel shall know them, also one that can't read such a table. */
-async function awaitParts(host: Host, { disk, data, esp, sectorBytes, sizeBytes }: Stick): Promise<void> {
-  const { entries } = decodeGpt((offset, length) => host.readAt(disk, offset, length), sectorBytes, sizeBytes);
+async function awaitParts(host: Host, stick: Stick): Promise<void> {
+  const { disk, data, esp, sectorBytes } = stick;
+  const { entries } = tableOf(host, stick);
   const parts = entries.map(({ number, firstSector, lastSector }) => ({
     ...{ number, path: partitionPath(disk, number), startBytes: firstSector * sectorBytes },
     sizeBytes: (lastSector - firstSector + 1) * sectorBytes,
@@ -112,9 +134,30 @@ function unmountData(host: Host): void {
   if (isMounted) host.unmount(STICK_PLACE);
 }
 
+/** Mounts it so that nothing on it leads out of it: other people have had it in their hands. */
 function mountData(host: Host, source: string): void {
   host.makeDirectory(STICK_PLACE, 0o700);
-  host.mount({ source, target: STICK_PLACE, type: "ext4", flags: ["noSuid", "noDev", "noExec"] });
+  const flags = ["noSuid", "noDev", "noExec", "noSymFollow"] as const;
+  // Not "panic", which a superblock may say.
+  host.mount({ source, target: STICK_PLACE, type: "ext4", flags, data: "errors=remount-ro" });
+}
+
+/**
+ * Throws `refused` unless the stick is still what its paths lead to, and is mounted: hours have passed, and loaders are
+ * written past the file system. Returns where GRUB's core goes.
+ */
+function requireSame(host: Host, stick: Stick): number {
+  const mounted = parseMountinfo(host.tryReadText("/proc/self/mountinfo") ?? "").filter(
+    ({ path }) => path === STICK_PLACE,
+  );
+  const table = tableOf(host, stick);
+  const [bios] = table.entries;
+  if (mounted.at(-1)?.devno === host.stat(stick.data)?.rdev && isStickTable(table) && bios) {
+    return bios.firstSector * stick.sectorBytes;
+  }
+  throw new MondoError("refused", `${stick.disk} is no longer the stick that the backup went to`, {
+    hint: "Nothing was written to it now. Leave the stick in until the end, and start the backup again.",
+  });
 }
 
 function manifestAt(host: Host, directory: string): Manifest | undefined {
@@ -136,6 +179,8 @@ function machinesOn(host: Host): StickMachine[] {
     const name = manifest.host.name;
     if ((found.get(name)?.created ?? -1) >= created) continue;
     const directory = dated.directory.slice(STICK_PLACE.length);
+    // Put there by hand, under a name that would need quotes in the menu.
+    if (!/^[\w./-]+$/.test(directory)) continue;
     const { restoreByDefault } = options;
     found.set(name, { ...{ name, date: dateText(created), set, directory }, ...{ restoreByDefault, created } });
   }
@@ -154,12 +199,13 @@ async function uuidOf(host: Host, device: string): Promise<string> {
 /** Loaders, and the menu of what is on the stick now. */
 async function makeBootable(host: Host, stick: Stick, reporter: Reporter): Promise<void> {
   const { disk, sectorBytes, data, esp } = stick;
+  const coreAt = requireSame(host, stick);
   const uuid = await uuidOf(host, data);
   const scratch = `${CACHE}/stick`;
   host.remove(scratch);
   host.makeDirectory(scratch, 0o700);
   try {
-    await writeStickBoot(host, { disk, coreAt: MIB, sectorBytes, esp, uuid, scratch }, reporter);
+    await writeStickBoot(host, { disk, coreAt, sectorBytes, esp, uuid, scratch }, reporter);
   } finally {
     host.remove(scratch);
   }
@@ -188,20 +234,13 @@ async function worked<T>(host: Host, stick: Stick, reporter: Reporter, work: (di
   return result;
 }
 
-/**
- * Lets `work` write sets into a directory, the file system of a stick; then the stick boots whatever is on it. A disk
- * that is none of ours becomes one first. Throws `refused` for a disk that is in use, holds something, or can't be
- * removed, unless it was named by its serial number.
- */
-export function withStick<T>(
+/** As `withStick`, while no other run has one. */
+function withFreeStick<T>(
   host: Host,
   wish: StickWish,
   reporter: Reporter,
   work: (directory: string) => Promise<T>,
 ): Promise<T> {
-  requireTools(host);
-  // What a run that was killed left mounted.
-  unmountData(host);
   return withDisk(host, wish, async (name, isFile) => {
     const facts = await readDevices(host, { loops: true });
     const { disk, isOurs } = chooseStick(host, facts, { name, isFile, ownPlace: STICK_PLACE });
@@ -219,4 +258,26 @@ export function withStick<T>(
       unmountData(host);
     }
   });
+}
+
+/**
+ * Lets `work` write sets into a directory, the file system of a stick; then the stick boots whatever is on it. A disk
+ * that is none of ours becomes one first. Throws `refused` for a disk that is in use, holds something, or can't be
+ * removed, unless it was named by its serial number.
+ */
+export async function withStick<T>(
+  host: Host,
+  wish: StickWish,
+  reporter: Reporter,
+  work: (directory: string) => Promise<T>,
+): Promise<T> {
+  requireTools(host);
+  const unlock = takeLock(host, STICK_LOCK, processId(), reporter);
+  try {
+    // What a run that was killed left mounted.
+    unmountData(host);
+    return await withFreeStick(host, wish, reporter, work);
+  } finally {
+    unlock();
+  }
 }

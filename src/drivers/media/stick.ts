@@ -44,6 +44,19 @@ export function isStickTable({ entries }: Pick<Gpt, "entries">): boolean {
   return text === PARTITIONS.map(({ name, type }) => `${name} ${type}`).join();
 }
 
+/** Where an ext file system has its superblock, in that its magic and label. Source: Linux, fs/ext4/ext4.h. */
+const SUPERBLOCK = { at: KIB, magicAt: 0x38, magic: 0xef53, labelAt: 0x78, bytes: 0x88 } as const;
+
+/** Whether a file system for sets lies where a stick of ours has it, whatever became of its table. */
+export function wasStick(read: (offset: number, length: number) => Uint8Array): boolean {
+  const bytes = read(PARTITIONS[2].startMiB * MIB + SUPERBLOCK.at, SUPERBLOCK.bytes);
+  if (bytes.byteLength < SUPERBLOCK.bytes || viewOf(bytes).getUint16(SUPERBLOCK.magicAt, true) !== SUPERBLOCK.magic) {
+    return false;
+  }
+  const label = bytes.subarray(SUPERBLOCK.labelAt, SUPERBLOCK.bytes);
+  return String.fromCharCode(...label).replace(/\0.*$/s, "") === STICK_LABEL;
+}
+
 /**
  * Features of the file system with the sets: those that GRUB of any age reads, for it loads kernels from there. Source:
  * GRUB 2.02, grub-core/fs/ext2.c.

@@ -51,6 +51,29 @@ test("chooseStick() takes a disk that holds something, or is built in, only by i
   assert.is(refusal("serial:S2", full), "taken");
 });
 
+test("chooseStick() takes an image file only when it is new or holds nothing", () => {
+  const choice = (reads: DeviceFacts["reads"]) => () =>
+    chooseStick(blank, facts([disk("loop0", { removable: false, reads })]), {
+      ...{ name: "/dev/loop0", isFile: true, ownPlace: "/run/mondo-stick" },
+    });
+  assert.is(choice([])().isOurs, false);
+  assert.throws(choice(written), /the image file holds something/);
+});
+
+test("chooseStick() erases no stick whose table was lost, or can't be read, though its serial number is given", () => {
+  const image = new Map([[66 * 2 ** 20 + 1024, Buffer.alloc(0x88)]]);
+  image.get(66 * 2 ** 20 + 1024)?.writeUInt16LE(0xef53, 0x38);
+  image.get(66 * 2 ** 20 + 1024)?.write("MONDO", 0x78);
+  const readAt = (_: string, offset: number, length: number) => image.get(offset) ?? new Uint8Array(length);
+  const storage = facts([disk("sdb", { serial: "S2", reads: written })]);
+  const how = { name: "serial:S2", isFile: false, ownPlace: "/run/mondo-stick" };
+  assert.throws(() => chooseStick({ ...blank, readAt }, storage, how), /was a stick of mondo, .*backups may be on it/);
+  const unreadable = () => {
+    throw new MondoError("system", "read /dev/sdb: EIO");
+  };
+  assert.throws(() => chooseStick({ ...blank, readAt: unreadable }, storage, how), /EIO/);
+});
+
 test("chooseStick() refuses partitions, small and write-protected disks, and names that mean no disk or several", () => {
   const part = disk("sdb1", { parent: "sdb", partition: 1 });
   assert.match(refusal("/dev/sdb1", facts([disk("sdb"), part])), /is a partition \| Name the whole disk: \/dev\/sdb/);
