@@ -17,15 +17,34 @@ export interface KnownSet {
   readonly manifest: Manifest | undefined;
 }
 
+/** What a differential set that can't be read may build on: all from the last full one before it. */
+function mayBuildOn(sets: readonly KnownSet[], at: number): readonly KnownSet[] {
+  const before = sets.slice(0, at);
+  return before.slice(
+    Math.max(
+      0,
+      before.findLastIndex(({ dated, manifest }) => manifest && dated.level === 0),
+    ),
+  );
+}
+
 /**
- * Pure: which of the sets, oldest first, may go when `keep` stay. What one that stays builds on stays, too; so does
- * what can't be read, and what is not of this machine.
+ * Pure: which of the sets, oldest first, may go when `keep` stay: the one in the directory `newest`, whatever its date
+ * says, and the last ones besides. What one that stays builds on stays, too; so does what can't be read, and what is
+ * not of the machine of `newest`.
  */
-export function setsToRemove(sets: readonly KnownSet[], machine: string, keep: number): DatedSet[] {
-  const ours = sets.flatMap(({ dated, manifest }) => (manifest?.host.name === machine ? [{ dated, manifest }] : []));
-  const staying = ours.slice(-keep);
-  const needed = new Set(staying.flatMap(({ manifest }) => manifest.parents ?? []).map(({ set }) => set));
-  return ours.filter((one) => !staying.includes(one) && !needed.has(one.manifest.set)).map(({ dated }) => dated);
+export function setsToRemove(sets: readonly KnownSet[], newest: string, keep: number): DatedSet[] {
+  const made = sets.find(({ dated }) => dated.directory === newest);
+  if (!made?.manifest) return [];
+  const machine = made.manifest.host.name;
+  const earlier = sets.filter((one) => one !== made && one.manifest?.host.name === machine);
+  const going = earlier.slice(0, Math.max(0, earlier.length - keep + 1));
+  const staying = sets.filter((one) => !going.includes(one));
+  const needed = new Set(staying.flatMap(({ manifest }) => manifest?.parents ?? []).map(({ set }) => set));
+  const unread = sets.flatMap(({ dated, manifest }, at) =>
+    manifest === undefined && dated.level > 0 ? mayBuildOn(sets, at) : [],
+  );
+  return going.filter((one) => !needed.has(one.manifest?.set ?? "") && !unread.includes(one)).map(({ dated }) => dated);
 }
 
 function known(host: Host, dated: DatedSet, reporter: Reporter): KnownSet {
@@ -63,8 +82,7 @@ export async function removeOldSets(
   signal: AbortSignal,
 ): Promise<void> {
   const sets = datedSetsBelow(host, request.directory).map((dated) => known(host, dated, reporter));
-  const machine = sets.find(({ dated }) => dated.directory === newest)?.manifest?.host.name ?? "";
-  const old = setsToRemove(sets, machine, keep).filter(({ directory }) => directory !== newest);
+  const old = setsToRemove(sets, newest, keep);
   if (old.length === 0) return;
   await requireSound(host, newest, reporter, signal);
   for (const { directory } of old) {
