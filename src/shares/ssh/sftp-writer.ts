@@ -23,8 +23,8 @@ const UNKNOWN_SPACE = { totalBytes: 2 ** 50, freeBytes: 2 ** 50 } as const;
 
 /**
  * Writes into a directory on an SFTP server. A connection that breaks is made again and the same bytes are written
- * again; a file that has lost what the server had taken is given up, and so is one of which a write failed: it can't
- * get another name.
+ * again; a file that has lost what the server had taken is given up, and so is one of which a write failed, until what
+ * lies behind that place was cut off: it can't get another name.
  */
 export class SftpWriter implements RemoteWriter {
   readonly #session: SftpSession;
@@ -32,7 +32,8 @@ export class SftpWriter implements RemoteWriter {
   readonly #forget: (path: string) => void;
   /** How far the server has taken each file that is being written. */
   readonly #taken = new Map<string, number>();
-  readonly #failed = new Map<string, unknown>();
+  /** Files that are not whole from some offset on. */
+  readonly #failed = new Map<string, { readonly from: number; readonly error: unknown }>();
 
   constructor(session: SftpSession, absolute: (path: string) => string, forget: (path: string) => void) {
     this.#session = session;
@@ -55,7 +56,7 @@ export class SftpWriter implements RemoteWriter {
   async write(path: string, offset: number, bytes: Uint8Array): Promise<void> {
     this.#forget(path);
     const failed = this.#failed.get(path);
-    if (failed !== undefined) throw failed;
+    if (failed !== undefined) throw failed.error;
     try {
       await this.#session.use(async (connection) => {
         const handle = await this.#handle(connection, path);
@@ -67,7 +68,7 @@ export class SftpWriter implements RemoteWriter {
         await Promise.all(parts);
       });
     } catch (error) {
-      this.#failed.set(path, error);
+      this.#fail(path, offset, error);
       throw error;
     }
     this.#taken.set(path, Math.max(this.#taken.get(path) ?? 0, offset + bytes.byteLength));
@@ -76,15 +77,18 @@ export class SftpWriter implements RemoteWriter {
   async truncate(path: string, sizeBytes: number): Promise<void> {
     this.#forget(path);
     await this.#session.use(async (connection) => {
+      // A file that has become shorter would be filled up with zeros.
+      if (this.#taken.has(path)) await this.#requireTaken(connection, path, sizeBytes);
       const answer = await connection.request("setstat", [this.#absolute(path), ...sizeFields(sizeBytes)]);
       expectKind(answer, "status", `cut ${path}`);
     });
     this.#taken.set(path, sizeBytes);
+    if (sizeBytes <= (this.#failed.get(path)?.from ?? -1)) this.#failed.delete(path);
   }
 
   async flush(path: string): Promise<void> {
     const failed = this.#failed.get(path);
-    if (failed !== undefined) throw failed;
+    if (failed !== undefined) throw failed.error;
     if (!this.#taken.has(path)) return;
     await this.#session.use(async (connection) => {
       if (!connection.extensions.has(EXTENSION.flush)) return;
@@ -123,7 +127,8 @@ export class SftpWriter implements RemoteWriter {
 
   async rename(from: string, to: string): Promise<void> {
     const failed = this.#failed.get(from);
-    if (failed !== undefined) throw remoteError("io", `${from} is not whole and keeps its name: ${messageOf(failed)}`);
+    if (failed !== undefined)
+      throw remoteError("io", `${from} is not whole and keeps its name: ${messageOf(failed.error)}`);
     await this.#session.use((connection, again) => this.#renameOn(connection, from, to, again));
     for (const map of [this.#taken, this.#failed]) map.delete(to);
     const taken = this.#taken.get(from);
@@ -161,15 +166,25 @@ export class SftpWriter implements RemoteWriter {
   }
 
   async #openAnew(connection: SftpConnection, path: string): Promise<Uint8Array> {
-    const absolute = this.#absolute(path);
-    const taken = this.#taken.get(path) ?? 0;
-    const stat = await statOn(connection, absolute);
-    if (!stat || stat.sizeBytes < taken) {
-      const has = stat ? `has ${stat.sizeBytes} bytes` : "is gone";
-      throw remoteError("io", `the server had taken ${taken} bytes of ${path}, which ${has} now`);
-    }
-    const answer = await connection.request("open", [absolute, OPEN_FLAGS.read | OPEN_FLAGS.write, 0]);
+    await this.#requireTaken(connection, path);
+    const flags = OPEN_FLAGS.read | OPEN_FLAGS.write;
+    const answer = await connection.request("open", [this.#absolute(path), flags, 0]);
     return expectKind(answer, "handle", `open ${path}`).handle;
+  }
+
+  /** The server still has what it had taken of a file, at least up to some offset; else the file is given up. */
+  async #requireTaken(connection: SftpConnection, path: string, upTo = Number.POSITIVE_INFINITY): Promise<void> {
+    const taken = this.#taken.get(path) ?? 0;
+    const stat = await statOn(connection, this.#absolute(path));
+    if (stat && stat.sizeBytes >= Math.min(taken, upTo)) return;
+    const has = stat ? `has ${stat.sizeBytes} bytes` : "is gone";
+    const error = remoteError("io", `the server had taken ${taken} bytes of ${path}, which ${has} now`);
+    this.#fail(path, 0, error);
+    throw error;
+  }
+
+  #fail(path: string, offset: number, error: unknown): void {
+    this.#failed.set(path, { from: Math.min(offset, this.#failed.get(path)?.from ?? offset), error });
   }
 
   #drop(path: string): void {
