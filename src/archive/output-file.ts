@@ -1,4 +1,5 @@
 import { toByteString } from "../base/bytes.ts";
+import { MondoError } from "../base/errors.ts";
 import {
   AT_FDCWD,
   closeFd,
@@ -42,13 +43,19 @@ export class OutputFile {
     }
   }
 
+  /** The number of a file that is closed may be another file's by now. */
+  get #openFd(): number {
+    if (!this.#open) throw new MondoError("bug", `${this.#path} is closed`);
+    return this.#fd;
+  }
+
   get size(): number {
     return this.#size;
   }
 
   write(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    const error = writeFully(this.#fd, bytes, 0, bytes.length, this.#size);
+    const error = writeFully(this.#openFd, bytes, 0, bytes.length, this.#size);
     if (error < 0) throw systemError("write", this.#path, -error);
     this.#size += bytes.length;
     if (this.#size - this.#handedOver < WRITEBACK_BYTES) return;
@@ -58,13 +65,13 @@ export class OutputFile {
 
   /** Writes over what is there. */
   patch(offset: number, bytes: Uint8Array): void {
-    const error = writeFully(this.#fd, bytes, 0, bytes.length, offset);
+    const error = writeFully(this.#openFd, bytes, 0, bytes.length, offset);
     if (error < 0) throw systemError("write", this.#path, -error);
   }
 
   /** Cuts the file off, or lengthens it by zeros; writing goes on there. */
   resize(size: number): void {
-    const error = truncateFd(this.#fd, size);
+    const error = truncateFd(this.#openFd, size);
     if (error < 0) throw systemError("write", this.#path, -error);
     this.#size = size;
     this.#handedOver = size;
@@ -72,13 +79,13 @@ export class OutputFile {
 
   /** When it returns, what was written is on the disk for good. */
   sync(): void {
-    const error = syncFd(this.#fd);
+    const error = syncFd(this.#openFd);
     if (error < 0) throw systemError("sync", this.#path, -error);
   }
 
   /** On the disk for good. */
   finish(): void {
-    const error = syncFd(this.#fd);
+    const error = syncFd(this.#openFd);
     this.close();
     if (error < 0) throw systemError("sync", this.#path, -error);
   }

@@ -4,7 +4,7 @@ import { bootFilesOf } from "../../archive/set/boot-part.ts";
 import { encodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import { alignUp, MIB } from "../../base/units.ts";
-import { DIRECTORY_ROOM, growIso, type IsoFront, readIsoFront } from "../../formats/fs/grown-iso.ts";
+import { DIRECTORY_ROOM, growIso, grownTailBytes, type IsoFront, readIsoFront } from "../../formats/fs/grown-iso.ts";
 import { ISO_SECTOR } from "../../formats/fs/iso9660.ts";
 import type { PlacedFile } from "../../formats/fs/iso9660-directory.ts";
 import { sha256 } from "../../host/compress.ts";
@@ -70,6 +70,11 @@ export class GrowingImage {
   /** Nothing is missing in it. */
   get isComplete(): boolean {
     return this.#isComplete;
+  }
+
+  /** Bytes that are needed behind the last file, at most, for files of these lengths besides the volumes. */
+  tailBytes(sizes: readonly number[]): number {
+    return grownTailBytes(this.#front, [...sizes, ...this.#volumes.map(({ sizeBytes }) => sizeBytes)]);
   }
 
   get volumes(): readonly PlacedFile[] {
@@ -139,7 +144,9 @@ export class GrowingImage {
     // With it the files appear: after a power cut, too, it must not be there without the rest.
     this.#file.sync();
     for (const { offset, bytes } of grown.patches.slice(-1)) this.#file.patch(offset, bytes);
-    this.#file.finish();
+    // Not finish(), which closes it even when that fails: it may be tried again.
+    this.#file.sync();
+    this.#file.close();
     this.#isComplete = true;
     return grown.sizeBytes;
   }

@@ -2,7 +2,7 @@
  * Names of a set's images. They grow in a directory of their run; one that is complete is called `PREFIX-n.iso.new`,
  * and when all are, each gets its name. So an earlier set stays whole until then.
  */
-import { type IsoMedium, isIsoOfSet, openIsoMedium } from "../../archive/set/iso-medium.ts";
+import { type IsoMedium, manifestIn, openIsoMedium } from "../../archive/set/iso-medium.ts";
 import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
@@ -38,12 +38,15 @@ export function nameImages(
 
 /**
  * Images of an earlier, larger set of this prefix would stand beside the new ones: they go, and what isn't ours is
- * named.
+ * named. So is a copy that somebody keeps: its name has another number than it.
  */
 function removeStale(host: Host, request: BackupRequest, of: number, reporter: Reporter): void {
+  const newest = manifestIn(host, isoPathOf(request));
   for (const { path, number } of imagesOf(host, request, request.directory, /^-(\d+)\.iso$/)) {
     if (number <= of) continue;
-    if (isIsoOfSet(host, path)) {
+    const old = manifestIn(host, path);
+    const isOurs = old?.prefix === request.prefix && old.host.name === newest?.host.name;
+    if (old && isOurs && mediumOf(old).number === number) {
       host.remove(path);
       reporter.info(`${path} was of an earlier, larger backup; it is removed`);
     } else reporter.warn(`${path} is not a medium of this backup`);

@@ -1,7 +1,6 @@
 import type { VolumeInfo } from "../../archive/set-files.ts";
 import { MondoError } from "../../base/errors.ts";
 import { alignUp, formatBytes } from "../../base/units.ts";
-import { grownTailBytes } from "../../formats/fs/grown-iso.ts";
 import { ISO_SECTOR } from "../../formats/fs/iso9660.ts";
 import { sizeOfMedium } from "../media-plan.ts";
 import type { GrowingImage } from "./growing-image.ts";
@@ -17,7 +16,7 @@ export interface HeadNeeds {
 
 /** Bytes that an image would be longer than its medium. */
 function excess(image: GrowingImage, number: number, { capacities, heads }: HeadNeeds, moreBytes = 0): number {
-  const tail = grownTailBytes([...heads, ...image.volumes.map(({ sizeBytes }) => sizeBytes), moreBytes]);
+  const tail = image.tailBytes([...heads, moreBytes]);
   const bytes = [...heads, moreBytes].reduce((sum, sizeBytes) => sum + alignUp(sizeBytes, ISO_SECTOR), 0);
   return image.endOffset + bytes + tail - sizeOfMedium(capacities, number);
 }

@@ -129,9 +129,10 @@ function changes(before: Uint8Array, after: Uint8Array, but: IsoRange): IsoPatch
 export const DIRECTORY_ROOM = 64 * KIB;
 
 /** Bytes that are needed behind the last file, at most, for a directory of files of these lengths. */
-export function grownTailBytes(sizes: readonly number[]): number {
+export function grownTailBytes({ bytes }: IsoFront, sizes: readonly number[]): number {
   const records = sizes.reduce((sum, sizeBytes) => sum + extentCount(sizeBytes), 0);
-  return alignUp(records * 256, ISO_SECTOR) + ISO_SECTOR + PADDING + 64 * KIB + CYLINDER;
+  const gpt = gptOfIso(bytes);
+  return alignUp(records * 256, ISO_SECTOR) + ISO_SECTOR + PADDING + (gpt ? gpt.backupBytes + CYLINDER : 0);
 }
 
 /**
