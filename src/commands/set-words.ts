@@ -1,5 +1,6 @@
 /** What the commands that read a set have in common. */
 import { type FoundSets, findParents } from "../archive/set/chain.ts";
+import type { Manifest } from "../archive/set/manifest.ts";
 import { type OpenSet, openSet } from "../archive/set/open-set.ts";
 import { manifestFlaw, readTrustedKeys } from "../archive/set/signature.ts";
 import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
@@ -42,15 +43,21 @@ export const jsonOption: OptionSpec = { long: "json", help: "JSON, one object pe
 
 export const toOption = (help: string): OptionSpec => ({ long: "to", value: "DIR", completes: "directory", help });
 
+/** Refuses a manifest that none of the keys has signed. Throws `refused`. */
+export function requireSignature(manifest: Manifest, trusted: NonNullable<OpenSet["trusted"]>, name: string): void {
+  const flaw = manifestFlaw(manifest, trusted, name);
+  if (flaw === undefined) return;
+  throw new MondoError("refused", flaw, {
+    hint: "Use another copy of the backup. Without --signed-by it is read all the same: whoever could write to it may have changed it.",
+  });
+}
+
 /** The set, which must be signed by a key in `file`, if that is given. Throws `refused`. */
 export function asSigned(host: Host, set: OpenSet, file: string | undefined): OpenSet {
   if (file === undefined) return set;
   const trusted = readTrustedKeys(host, file);
-  const flaw = manifestFlaw(set.manifest, trusted, set.name);
-  if (flaw === undefined) return { ...set, trusted };
-  throw new MondoError("refused", flaw, {
-    hint: "Use another copy of the backup. Without --signed-by it is read all the same: whoever could write to it may have changed it.",
-  });
+  requireSignature(set.manifest, trusted, set.name);
+  return { ...set, trusted };
 }
 
 /** Where signatures count: reads the catalog, and what is here of the volumes. Throws `damaged`. */

@@ -57,7 +57,8 @@ function salvageable(context: CommandContext): OpenSet {
     return setOf(context).set;
   } catch (error) {
     const [place = ""] = words.operands;
-    const isDamaged = error instanceof MondoError && error.code === "damaged";
+    // Without a manifest nothing is signed: what somebody has put there must not pass for what was saved.
+    const isDamaged = error instanceof MondoError && error.code === "damaged" && !words.values.has("signed-by");
     const loose = isDamaged ? openLooseSet(host, place.replace(/(?<=.)\/+$/, "")) : undefined;
     if (!loose) throw error;
     reporter.warn(`${messageOf(error)}; taking what its volumes hold`);

@@ -1,3 +1,4 @@
+import { readTrustedKeys } from "../archive/set/signature.ts";
 import { PieceReader, type StreamSource } from "../archive/stream/piece-reader.ts";
 import { spoolStream } from "../archive/stream/spool.ts";
 import { namesStream, sourceOf } from "../archive/stream/stream-place.ts";
@@ -12,6 +13,7 @@ import { openStreamIn, STANDARD_STREAM } from "../host/stream-file.ts";
 import { attachTape } from "../tapes/attach-tape.ts";
 import type { CommandContext } from "./command.ts";
 import { setWord } from "./set-word.ts";
+import { requireSignature } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 import { interruptionOf, stoppable } from "./stoppable.ts";
 import { reportFindings } from "./verify-report.ts";
@@ -39,8 +41,12 @@ async function verifyIt(
   directory: string,
 ): Promise<number> {
   const work = (signal: AbortSignal) => verifyStream(reader, name, directory, context.reporter, signal);
+  const signers = context.words.values.get("signed-by");
+  // A stream goes by once: a file that holds no keys is told before.
+  const trusted = signers === undefined ? undefined : readTrustedKeys(context.host, signers);
   context.reporter.step(`Checking ${name} against its manifest`);
   const { findings, manifest } = await stoppable(interruptionOf("the verification"), work);
+  if (trusted) requireSignature(manifest, trusted, name);
   return reportFindings(context, manifest, findings);
 }
 

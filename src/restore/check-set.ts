@@ -7,7 +7,7 @@ import { type DamagedVolume, damagedVolumes, shownPath, verifyVolumes } from "..
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Choice } from "../ui/ask.ts";
 import type { MediaSource, RestoreContext } from "./context.ts";
-import { agreeToDamage } from "./damaged-set.ts";
+import { agreeToDamage, goesOnWithout } from "./damaged-set.ts";
 import type { Reading } from "./reading.ts";
 import { agreeToStranger } from "./stranger.ts";
 
@@ -273,7 +273,7 @@ async function provide(context: RestoreContext, media: MediaSource, pass: Medium
       if (!(error instanceof MondoError) || error.code !== "damaged") throw error;
       reporter.warn(messageOf(error));
     }
-    if (context.withoutDamaged) return;
+    if (goesOnWithout(context)) return;
     const choice = await chooseForDamaged(context);
     if (choice === "use") return;
     if (choice === "stop") throw stoppedAt(media.describe(pass));

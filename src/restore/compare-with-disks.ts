@@ -3,6 +3,8 @@ import { compareTree } from "../archive/compare/compare-tree.ts";
 import { showDifference } from "../archive/compare/difference.ts";
 import { describeDifferences, warnOfDifferences } from "../archive/compare/difference-report.ts";
 import { soundLayout } from "../archive/set/manifest.ts";
+import { manifestFlaw } from "../archive/set/signature.ts";
+import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { messageOf } from "../base/errors.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import type { Host } from "../host/host.ts";
@@ -34,9 +36,23 @@ export function writeList(host: Host, lines: readonly string[]): string {
   return place ?? "the log";
 }
 
+/**
+ * Where sets must be signed: warns of one that isn't (nothing is written), and reads the catalog, which would say of
+ * changed files that they are as before. Throws `damaged`.
+ */
+export async function requireOwnCatalog(context: RestoreContext): Promise<void> {
+  const { trusted, manifest, setDirectory: directory, locate, reporter } = context;
+  if (!trusted) return;
+  const flaw = manifestFlaw(manifest, trusted, directory);
+  if (flaw !== undefined) reporter.warn(`${flaw}: whoever could write to it may have changed it`);
+  const { catalog } = manifest;
+  await verifyVolumes({ directory, manifest: { catalog, volumes: [] }, ...(locate ? { locate } : {}) }, reporter);
+}
+
 /** Compares the backup with the file systems on this machine's disks, mounted read-only. */
 export async function compareWithDisks(context: RestoreContext): Promise<ModeOutcome> {
   const { host, reporter, manifest, setDirectory, locate, root } = context;
+  await requireOwnCatalog(context);
   await unmountTree(host, root);
   await activateVolumes(host, soundLayout(manifest), { give: keyGiver(context) });
   const machine = describeMachine(await readDevices(host));

@@ -30,11 +30,16 @@ async function filesHit(context: RestoreContext, found: readonly DamagedVolume[]
   return (await damagedFiles(set, volumes, workerThreads(host), reporter)).map(({ path }) => path);
 }
 
-function refusal(reasons: readonly string[], hit: readonly string[]): MondoError {
+const SIGNED_GO_ON =
+  "Look for another copy. What differs from what was signed is only used when a person says so: choose interactive.";
+
+function refusal({ trusted }: RestoreContext, reasons: readonly string[], hit: readonly string[]): MondoError {
   const named = hit.slice(0, MOST_NAMED).join(", ");
   const more = hit.length > MOST_NAMED ? ` and ${hit.length - MOST_NAMED} more` : "";
   const cost = hit.length === 0 ? "" : `; ${files(hit.length)} in it can't be restored: ${named}${more}`;
-  return new MondoError("damaged", `${reasons.join("; ")}${cost}`, { hint: `Nothing was written. ${GO_ON}` });
+  return new MondoError("damaged", `${reasons.join("; ")}${cost}`, {
+    hint: `Nothing was written. ${trusted ? SIGNED_GO_ON : GO_ON}`,
+  });
 }
 
 function show({ reporter }: RestoreContext, reasons: readonly string[], hit: readonly string[]): void {
@@ -43,6 +48,13 @@ function show({ reporter }: RestoreContext, reasons: readonly string[], hit: rea
   for (const path of hit.slice(MOST_SHOWN)) reporter.log(`Damaged: ${path}`);
   if (hit.length > MOST_SHOWN) reporter.warn(`… and ${hit.length - MOST_SHOWN} more, in the log`);
 }
+
+/**
+ * Whether damaged files are left out without a question. Not of a set that must be signed: checksums of frames and
+ * files tell what is damaged, not what somebody has changed so that they still fit.
+ */
+export const goesOnWithout = ({ withoutDamaged = false, trusted }: RestoreContext): boolean =>
+  withoutDamaged && trusted === undefined;
 
 /**
  * Decides on a damaged set before anything is written; returns what is left out, as a sentence. A person is asked
@@ -54,7 +66,7 @@ export async function agreeToDamage(
   flaws: readonly string[],
   way: "ask" | "later",
 ): Promise<string> {
-  const { manifest, ask, reporter, withoutDamaged = false } = context;
+  const { manifest, ask, reporter } = context;
   const needed = found.find(({ file }) => !manifest.volumes.some(({ name }) => name === file.name));
   if (needed) throw new MondoError("damaged", needed.error.message, { hint: `Nothing was written. ${GO_ON}` });
   const reasons = [...flaws, ...found.map(({ error }) => error.message)];
@@ -62,8 +74,9 @@ export async function agreeToDamage(
   show(context, reasons, hit);
   const cost =
     found.length === 0 ? "The backup differs from what was written" : `${files(hit.length)} can't be restored`;
-  const isAgreed = withoutDamaged || (way === "ask" && (await ask.confirm(`${cost}. Go on all the same?`, false)));
-  if (!isAgreed) throw refusal(reasons, hit);
+  const isAgreed =
+    goesOnWithout(context) || (way === "ask" && (await ask.confirm(`${cost}. Go on all the same?`, false)));
+  if (!isAgreed) throw refusal(context, reasons, hit);
   reporter.warn(`${cost}; going on with what is whole`);
   return `${cost}; the rest is intact.`;
 }

@@ -16,12 +16,18 @@ const UNSEAL_BYTES = 300 * MIB;
 /** Exit status of cryptsetup when the key is wrong. Source: cryptsetup(8), RETURN CODES. */
 const WRONG_KEY = 2;
 
-function readSealed({ host, setDirectory, locate }: RestoreContext, name: string): Uint8Array {
+/** The encrypted header, as the manifest names it: the one of another backup has other key slots. */
+function readSealed({ host, setDirectory, locate, manifest }: RestoreContext, name: string): Uint8Array {
   const file = `${setDirectory}/${name}`;
   const span = locate ? locate(name) : { path: file, offset: 0, sizeBytes: host.stat(file)?.sizeBytes ?? 0 };
-  const bytes = span && host.readAt(span.path, span.offset, span.sizeBytes);
-  if (bytes && bytes.byteLength > 0) return bytes;
-  throw new MondoError("damaged", `${name} is missing in the backup`, { hint: "Use another copy of it." });
+  const known = manifest.headers?.find((header) => header.name === name);
+  const failed = (what: string) =>
+    new MondoError("damaged", `${name} ${what}`, { hint: "Use another copy of the backup." });
+  if (!known || !span || span.sizeBytes === 0) throw failed("is missing in the backup");
+  const { sizeBytes, sha256 } = known;
+  const bytes = span.sizeBytes === sizeBytes ? host.readAt(span.path, span.offset, sizeBytes) : undefined;
+  if (bytes && new Bun.CryptoHasher("sha256").update(bytes).digest("hex") === sha256) return bytes;
+  throw failed("in the backup is not what was written: it does not have the checksum that the manifest names");
 }
 
 /** `age` takes pass phrases as text; a file that holds one may end with a newline. */

@@ -82,6 +82,21 @@ test("a set that somebody made in its place is refused, whatever its sums say", 
   assert.is(readFileSync(join(forged, "file"), "utf8"), "what was saved\n");
 });
 
+test("a stream is checked for its key, too: one that is not signed is refused", () => {
+  const [signed, plain] = [join(work, "signed.tar"), join(work, "plain.tar")];
+  const stream = (to: string, ...more: string[]) => mondo("archive", "-u", to, "-1", "--root", tree, ...more);
+  assert.is(stream(signed, "--sign", key).status, 0);
+  assert.is(stream(plain).status, 0);
+  const checked = mondo("verify", signed, "--signed-by", `${key}.pub`);
+  assert.is(checked.status, 0, checked.err);
+  assert.match(checked.err + checked.out, /The backup is whole/);
+  assert.is(mondo("verify", plain).status, 0);
+  const refused = mondo("verify", plain, "--signed-by", `${key}.pub`);
+  assert.is(refused.status, 10, refused.err);
+  assert.match(refused.err, /the backup in \S*plain\.tar .* is not signed/);
+  assert.not.match(refused.err + refused.out, /The backup is whole/);
+});
+
 test("changed volumes below a manifest that is as it was are noticed before a file is written", () => {
   const volume = join(set, "volume-0001.tar.zst");
   const bytes = readFileSync(volume);
@@ -93,6 +108,19 @@ test("changed volumes below a manifest that is as it was are noticed before a fi
   assert.is(status, 1, err);
   assert.match(err, /volume-0001.tar.zst does not have the checksum that the manifest names/);
   assert.is(call(["find", target, "-type", "f"]).out, "");
+});
+
+test("a salvage with --signed-by takes nothing where the manifest, and so its signature, is damaged or gone", () => {
+  const [evil, target] = [join(work, "evil"), join(work, "salvaged")];
+  mkdirSync(target);
+  for (const spoil of [(path: string) => writeFileSync(path, "{}"), (path: string) => rmSync(path)]) {
+    spoil(join(evil, "manifest.json"));
+    const { status, err } = mondo("verify", evil, "--salvage", "--to", target, "--signed-by", `${key}.pub`);
+    assert.is.not(status, 0, err);
+    assert.is(call(["find", target, "-type", "f"]).out, "", err);
+  }
+  assert.is(mondo("verify", evil, "--salvage", "--to", target).status, 0);
+  assert.is(readFileSync(join(target, "file"), "utf8"), "evil\n");
 });
 
 test.run();

@@ -262,7 +262,7 @@ if (canLuks()) {
       const context = {
         host,
         reporter: { ...silentReporter, warn: (text: string) => void warned.push(text) },
-        manifest: { layout },
+        manifest: { layout, headers },
         setDirectory: set,
         ask: { line: async () => answers.shift() ?? "" },
       } as unknown as RestoreContext;

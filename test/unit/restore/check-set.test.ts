@@ -12,6 +12,7 @@ import { type Reporter, silentReporter } from "../../../src/base/report.ts";
 import { linuxHost } from "../../../src/host/linux.ts";
 import { checkSet, mediumProvider, stoppedAt, whenToRead } from "../../../src/restore/check-set.ts";
 import type { RestoreContext } from "../../../src/restore/context.ts";
+import { agreeToDamage } from "../../../src/restore/damaged-set.ts";
 
 const test = suite("a restore from several media");
 const base = mkdtempSync(join(tmpdir(), "mondo-check-"));
@@ -366,6 +367,19 @@ test("checkSet() of a set that no trusted key has signed asks a person, and refu
   assert.is((await checkSet({ ...no.context, trusted }, "ask", "before").catch((error) => error)).code, "refused");
   const yes = act({ atHand: [1, 2, 3], answers: [true] });
   assert.is(await checkSet({ ...yes.context, trusted }, "ask", "before"), "The backup is intact.");
+});
+
+test("what differs from what was signed is used when a person says so, not for a boot word", async () => {
+  const trusted = [{ bytes: new Uint8Array(32), line: "ssh-ed25519 AAAA" }];
+  const alone = damagedSet([], { withoutDamaged: true, trusted });
+  const volume = manifest.volumes[1] ?? manifest.catalog;
+  const found = [{ file: volume, error: new MondoError("damaged", "it is another") }];
+  const error = await agreeToDamage(alone.context, found, [], "later").catch((caught) => caught);
+  assert.is(error.code, "damaged");
+  assert.match(error.message, /^it is another; \d+ files in it can't be restored/);
+  assert.match(error.hint, /^Nothing was written\. .*choose interactive\.$/);
+  const asked = damagedSet([true], { withoutDamaged: true, trusted });
+  assert.match(await agreeToDamage(asked.context, found, [], "ask"), /can't be restored; the rest is intact\.$/);
 });
 
 test("whenToRead() of a set that must be signed is before, whatever the disks hold", () => {

@@ -1,7 +1,14 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { decodeManifest } from "../../../src/archive/set/manifest.ts";
 import { MondoError } from "../../../src/base/errors.ts";
-import { writeList } from "../../../src/restore/compare-with-disks.ts";
+import { silentReporter } from "../../../src/base/report.ts";
+import { requireOwnCatalog, writeList } from "../../../src/restore/compare-with-disks.ts";
+import type { RestoreContext } from "../../../src/restore/context.ts";
+import { emptyManifest } from "../../support/empty-manifest.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
 /** A host that only writes below a directory. */
@@ -23,6 +30,31 @@ test("writeList() writes where there is room, for root alone", () => {
 test("writeList() goes elsewhere when /tmp is full, and never ends a comparison", () => {
   assert.is(writeList(hostThatWrites("/run/").host, ["/a"]), "/run/mondo/changed.txt");
   assert.is(writeList(hostThatWrites("/nowhere").host, ["/a"]), "the log");
+});
+
+test("requireOwnCatalog() reads the catalog where sets must be signed, and warns of one that isn't", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "mondo-own-catalog-"));
+  const catalog = {
+    name: "catalog.mcat.zst",
+    sizeBytes: 4,
+    sha256: new Bun.CryptoHasher("sha256").update("list").digest("hex"),
+  };
+  const warned: string[] = [];
+  const reporter = { ...silentReporter, warn: (text: string) => void warned.push(text) };
+  const base = decodeManifest(emptyManifest("web1"), "m");
+  const context = { reporter, setDirectory: directory, manifest: { ...base, catalog } } as unknown as RestoreContext;
+  const trusted = [{ bytes: new Uint8Array(32), line: "ssh-ed25519 AAAA" }];
+  try {
+    writeFileSync(join(directory, catalog.name), "evil");
+    await requireOwnCatalog(context);
+    const error = await requireOwnCatalog({ ...context, trusted }).catch((caught) => caught);
+    assert.match(error.message, /catalog\.mcat\.zst does not have the checksum/);
+    writeFileSync(join(directory, catalog.name), "list");
+    await requireOwnCatalog({ ...context, trusted });
+    assert.match(warned.at(-1) ?? "", /web1.*is not signed: whoever could write to it may have changed it$/);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test.run();
