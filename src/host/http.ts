@@ -5,6 +5,8 @@ export interface HttpPart {
   readonly status: number;
   /** Size of the whole file; `undefined` when the server doesn't say. */
   readonly totalBytes: number | undefined;
+  /** Where the part begins; absent when the server doesn't say. */
+  readonly start?: number | undefined;
   /** Changes when the file does; empty when the server sends none. */
   readonly version: string;
   /** What arrived: fewer bytes than asked for when the connection broke. */
@@ -16,6 +18,11 @@ const SILENCE_MS = 20_000;
 
 const totalOf = (headers: Headers): number | undefined => {
   const text = /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
+  return text === undefined ? undefined : Number(text);
+};
+
+const startOf = (headers: Headers): number | undefined => {
+  const text = /^bytes (\d{1,15})-/.exec(headers.get("content-range") ?? "")?.[1];
   return text === undefined ? undefined : Number(text);
 };
 
@@ -53,7 +60,8 @@ export async function fetchPart(url: string, offset: number, length: number): Pr
     const wanted = response.status === 206;
     if (!wanted) controller.abort();
     const bytes = wanted ? await drain(response, length, alive) : new Uint8Array(0);
-    return { status: response.status, totalBytes: totalOf(response.headers), version, bytes };
+    const { status, headers: given } = response;
+    return { status, totalBytes: totalOf(given), start: startOf(given), version, bytes };
   } finally {
     clearTimeout(timer);
   }

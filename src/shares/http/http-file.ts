@@ -133,6 +133,11 @@ export class HttpFile {
       if (part.version !== this.#version || part.totalBytes !== this.sizeBytes) {
         throw new MondoError("damaged", `${withoutSecrets(this.#url)} was replaced on the server while it was read`);
       }
+      // What a server gives in another part's place must not be believed, and asking again gives no other.
+      if (part.start !== undefined && part.start !== offset) {
+        const what = `gives byte ${part.start} of ${withoutSecrets(this.#url)} where byte ${offset} was asked for`;
+        throw new MondoError("damaged", `the server ${what}`, { hint: "Use another server, or another copy." });
+      }
       if (part.bytes.byteLength < length)
         this.#wire.log(`the connection broke at ${offset + part.bytes.byteLength}; going on`);
       return part.bytes;

@@ -96,6 +96,8 @@ export async function attachRemote(host: Host, wish: RemoteWish, task = REMOTE_T
   const pid = startChild(host, task, wish.target);
   const answer = await answerOf(host, pid, files.answer);
   host.remove(files.answer);
+  // A child that never got to it leaves it, with what it holds of passwords.
+  host.remove(files.wish);
   if ("mounted" in answer) return () => detach(host, pid, wish.target);
   await detach(host, pid, wish.target);
   const { error, setting, hint = "Look at the server, and at its address." } = answer;

@@ -31,8 +31,11 @@ function totalOf(range: string | null): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-/** The start of it. */
-const startOf = (range: string | null): number => Number(/^bytes (\d{1,15})-/.exec(range ?? "")?.[1] ?? -1);
+/** Where it begins. */
+function startOf(range: string | null): number | undefined {
+  const text = /^bytes (\d{1,15})-/.exec(range ?? "")?.[1];
+  return text === undefined ? undefined : Number(text);
+}
 
 /** Whether a server gave the bytes that were asked for. */
 const PARTIAL = 206;
@@ -142,11 +145,7 @@ export class S3Tree implements RemoteTree {
     const range = answer.headers.get("content-range");
     const version = answer.headers.get("etag") ?? "";
     const about = { status, totalBytes: totalOf(range), version };
-    if (status === PARTIAL) {
-      // A server that gives another part than it was asked for must not be believed.
-      const isAsked = startOf(range) === offset;
-      return { ...about, bytes: isAsked ? bytes : new Uint8Array(0) };
-    }
+    if (status === PARTIAL) return { ...about, start: startOf(range), bytes };
     const isEmpty = status === BEYOND && offset === 0;
     const final = status === 200 || status === 404 || isEmpty ? undefined : this.#client.finalProblem(answer, request);
     if (final) throw final;

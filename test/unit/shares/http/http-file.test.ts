@@ -60,6 +60,13 @@ test("HttpFile.read() asks for the rest when connections break, servers fail and
   assert.ok(said.some((line) => /answers 503; trying again/.test(line)));
 });
 
+test("HttpFile.read() does not take another part for the one that it asked for", async () => {
+  const { wire } = served((part, number) => (number === 1 ? { ...part, start: 0 } : { ...part, start: 4096 }));
+  const file = await HttpFile.open(wire, URL_OF_IT, 3);
+  const message = await file.read(0, 10).then(String, (error: Error) => error.message);
+  assert.is(message, "the server gives byte 4096 of http://web/m1-1.iso where byte 0 was asked for");
+});
+
 test("HttpFile.read() refuses to mix two files: one that was replaced meanwhile is damaged", async () => {
   for (const change of [{ version: "v2" }, { totalBytes: 7 }]) {
     const { wire } = served((part, number) => (number === 1 ? part : { ...part, ...change }));
