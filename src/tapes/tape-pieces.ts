@@ -73,9 +73,10 @@ export class TapePieces {
         await drive.seek(place.file, place.record);
         const read = await drive.read(recordBytes, records);
         const piece = decodePiece(read.bytes, 0);
-        if (piece && "content" in piece && piece.set === set && piece.file === file && piece.offset === offset) {
-          return this.#keep(`${file} ${offset}`, piece.content);
-        }
+        const found = piece && "content" in piece ? piece : undefined;
+        const isRight = found?.set === set && found.file === file && found.offset === offset;
+        // A shorter one is whole, too, by its own digest; whoever reads would wait for the rest for ever.
+        if (found && isRight && found.bytes === bytes) return this.#keep(`${file} ${offset}`, found.content);
         why = "what stands there is not what was written";
       } catch (error) {
         if (!(error instanceof MondoError) || error.code === "cancelled") throw error;

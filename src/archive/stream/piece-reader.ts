@@ -21,6 +21,8 @@ export class PieceReader {
   readonly #room = new Uint8Array(ROOM_BYTES);
   #start = 0;
   #end = 0;
+  /** Of what the source gave last, what there was no room for. */
+  #rest: Uint8Array = new Uint8Array(0);
   #isOver = false;
   #set: string | undefined;
   #position = 0;
@@ -71,7 +73,7 @@ export class PieceReader {
   /** More bytes behind those that are there; false at the end. */
   async #fill(): Promise<boolean> {
     if (this.#isOver) return false;
-    const part = await this.#source.next();
+    const part = this.#rest.byteLength > 0 ? this.#rest : await this.#source.next();
     if (part === undefined) {
       this.#isOver = true;
       return false;
@@ -89,8 +91,11 @@ export class PieceReader {
       this.#end -= this.#start;
       this.#start = 0;
     }
-    this.#room.set(part, this.#end);
-    this.#end += part.byteLength;
+    // Sixteen records of a tape may be more than the room: the longest piece fits in any case.
+    const fitting = part.subarray(0, this.#room.byteLength - this.#end);
+    this.#rest = part.subarray(fitting.byteLength);
+    this.#room.set(fitting, this.#end);
+    this.#end += fitting.byteLength;
     return true;
   }
 }

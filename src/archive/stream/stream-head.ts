@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { encodeText } from "../../base/bytes.ts";
+import { MOST_BLOCK_BYTES } from "../../formats/archive/stream-piece.ts";
 import type { Manifest } from "../set/manifest.ts";
 
 /** The first file of a stream. */
@@ -17,7 +18,7 @@ const headSchema = v.object({
   level: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(9)),
   /** Number of the tape, from 1. */
   tape: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(9999)),
-  blockBytes: v.pipe(v.number(), v.integer(), v.minValue(512)),
+  blockBytes: v.pipe(v.number(), v.integer(), v.minValue(512), v.maxValue(MOST_BLOCK_BYTES)),
   /** As in the manifest: what a person can still read when the end is lost. */
   layout: v.exactOptional(v.unknown()),
 });

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { encodeText } from "../../base/bytes.ts";
+import { MOST_BLOCK_BYTES } from "../../formats/archive/stream-piece.ts";
 
 /** Which files of which tapes a set lies in: a file of the set that is beside the manifest. */
 export const TAPE_INDEX_NAME = "tapes.json";
@@ -7,7 +8,7 @@ export const TAPE_INDEX_NAME = "tapes.json";
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 const indexSchema = v.object({
-  blockBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(512)),
+  blockBytes: v.pipe(v.number(), v.safeInteger(), v.minValue(512), v.maxValue(MOST_BLOCK_BYTES)),
   tapes: v.array(
     v.object({
       /** Files of the tape, each ended by a file mark, in order. */

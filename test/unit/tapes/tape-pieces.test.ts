@@ -1,6 +1,7 @@
 /** Files of a set read from tapes wherever they are asked for. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { decodeTapeIndex } from "../../../src/archive/tape/tape-index.ts";
 import { whyNotThisTape } from "../../../src/archive/tape/tape-words.ts";
 import { MondoError } from "../../../src/base/errors.ts";
 import { TapePieces } from "../../../src/tapes/tape-pieces.ts";
@@ -80,6 +81,17 @@ test("a record that can't be read costs its piece, and a reset of the drive noth
   await readsRight(pieces, "volume-0001.tar.zst", 2_200_000, 900_000);
   port.reset();
   await readsRight(pieces, "volume-0003.tar.zst", 5, 1_500_000);
+});
+
+test("a piece that is shorter than it must be is damage, not waited for, and no index names blocks without end", async () => {
+  const { pieces, index } = await reading(Number.POSITIVE_INFINITY);
+  // The third piece of the volume ends it: who says that it goes on gets no more than a sentence.
+  const failure = await pieces.read("volume-0001.tar.zst", 9_000_000, 3_150_000, 100_000).catch((error) => error);
+  assert.instance(failure, MondoError);
+  assert.match(failure.message, /can't be read from tape 1: what stands there is not what was written/);
+  const text = (blockBytes: number) => JSON.stringify({ ...index, blockBytes });
+  assert.equal(decodeTapeIndex(text(4 << 20))?.tapes, index.tapes);
+  assert.is(decodeTapeIndex(text(8 << 20)), undefined);
 });
 
 test.run();

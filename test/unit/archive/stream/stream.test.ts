@@ -99,6 +99,8 @@ test("every file comes back, whatever the blocks and however the bytes come", as
     [BLOCK, 1 << 20],
     [1 << 20, 70_000],
     [393_216, 4096],
+    // All at once: more than the room for pieces.
+    [4 << 20, 64 << 20],
   ] as const) {
     const pieces = await piecesOf(blockBytes);
     for (const piece of pieces) assert.is(piece.length % blockBytes, 0);
