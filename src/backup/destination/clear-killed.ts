@@ -16,7 +16,9 @@ async function clearOne(client: S3Client, prefix: string): Promise<void> {
   const { objects } = await client.list(`${prefix}/`, true, MOST_OBJECTS);
   // Killed after its last step: a whole set.
   if (objects.some(({ key }) => key === manifestKey(prefix))) return;
-  for (const { key } of objects) await removeObject(client, key);
+  // A server may list more than it was asked for: other machines' sets are not to be removed.
+  const own = objects.filter(({ key }) => key.startsWith(`${prefix}/`));
+  for (const { key } of own) await removeObject(client, key);
 }
 
 const isIn = ({ endpoint, bucket }: S3Place, place: S3Place): boolean =>
