@@ -18,6 +18,8 @@ const DEEPEST = 4;
 /** So many directories are looked into, those near the top first: a search of seconds on a disk that was just woken. */
 const MOST_DIRECTORIES = 2000;
 const MOST_NAMES = 4096;
+/** And for so long: whoever started the rescue waits, and no key ends it meanwhile. */
+const MOST_MS = 20_000;
 /** At the top of a system: no place for backups, and large. */
 const SYSTEM = new Set([
   ...["bin", "boot", "dev", "etc", "lib", "lib32", "lib64", "proc", "run", "sbin", "snap", "sys", "usr", "lost+found"],
@@ -50,12 +52,21 @@ function directoryAt(host: Host, path: string): StoredSet | undefined {
 }
 
 /** Sets in one directory, and the directories in it that may hold more. */
-function lookIn(host: Host, directory: string, isTop: boolean): { sets: StoredSet[]; below: string[] } {
-  const own = directoryAt(host, directory) ?? directoryAt(host, joined(directory, "mondo"));
+function lookIn(
+  host: Host,
+  directory: string,
+  isTop: boolean,
+  isLate: () => boolean,
+): { sets: StoredSet[]; below: string[] } {
+  const inner = joined(directory, "mondo");
+  // Not through links: what they lead to may lie on a disk that the restore erases.
+  const hasInner = host.lstat(inner)?.kind === "directory";
+  const own = directoryAt(host, directory) ?? (hasInner ? directoryAt(host, inner) : undefined);
   if (own) return { sets: [own], below: [] };
   const sets: StoredSet[] = [];
   const below: string[] = [];
   for (const name of host.list(directory).slice(0, MOST_NAMES)) {
+    if (isLate()) break;
     const path = joined(directory, name);
     const image = name.endsWith(".iso") ? imageAt(host, path) : undefined;
     if (image) sets.push(image);
@@ -69,7 +80,7 @@ function lookIn(host: Host, directory: string, isTop: boolean): { sets: StoredSe
 
 /**
  * Looks for sets in a directory and what is below it, or takes the image that is named. What lies deeper than a few
- * levels, or behind thousands of directories, is not found.
+ * levels, behind thousands of directories, or on a disk too slow to tell in some seconds, is not found.
  */
 export function searchSets(host: Host, top: string): StoredSet[] {
   const named = imageAt(host, top);
@@ -78,12 +89,14 @@ export function searchSets(host: Host, top: string): StoredSet[] {
   const seen = new Set<string>();
   let waiting = [{ path: top, depth: 0 }];
   let left = MOST_DIRECTORIES;
-  while (waiting.length > 0 && left > 0) {
+  const began = host.nowMs();
+  const isLate = () => host.nowMs() - began > MOST_MS;
+  while (waiting.length > 0 && left > 0 && !isLate()) {
     const next: typeof waiting = [];
     for (const { path, depth } of waiting) {
-      if (seen.has(path) || left-- <= 0) continue;
+      if (seen.has(path) || left-- <= 0 || isLate()) continue;
       seen.add(path);
-      const { sets, below } = lookIn(host, path, path === top);
+      const { sets, below } = lookIn(host, path, path === top, isLate);
       for (const set of sets) if (!found.has(set.path)) found.set(set.path, set);
       if (depth < DEEPEST + 1) next.push(...below.map((one) => ({ path: one, depth: depth + 1 })));
     }

@@ -42,6 +42,30 @@ test("searchSets() finds directories at the top and some levels below, not in th
   assert.equal(names().sort(), ["copied", "dated", "differential", "linked"]);
 });
 
+test("searchSets() takes no set behind a link named mondo, which may lead to another disk", () => {
+  mkdirSync(join(top, "trap"));
+  symlinkSync(join(top, "elsewhere/mondo"), join(top, "trap/mondo"));
+  assert.equal(names(join(top, "trap")), []);
+  rmSync(join(top, "trap"), { recursive: true });
+});
+
+test("searchSets() ends in time on a disk that answers slowly, with what it has found so far", () => {
+  let now = 0;
+  const host = linuxHost();
+  const looked: string[] = [];
+  const slow = {
+    ...host,
+    nowMs: () => now,
+    list(path: string) {
+      looked.push(path);
+      now += 8000;
+      return host.list(path);
+    },
+  };
+  searchSets(slow, top);
+  assert.ok(looked.length <= 3, String(looked.length));
+});
+
 test("datedSetsBelow() knows machine, prefix and level, and sorts by age", () => {
   const found = datedSetsBelow(linuxHost(), join(top, "srv/backup"));
   assert.equal(
