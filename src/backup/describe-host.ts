@@ -1,6 +1,7 @@
 import type { Manifest } from "../archive/set/manifest.ts";
 import type { Host } from "../host/host.ts";
 import { machineName } from "../host/self.ts";
+import { runIdOf } from "./request.ts";
 
 /** What tells this machine from others: machine-id(5), or its name where it has none. */
 export function machineId(host: Host): string {
@@ -24,5 +25,6 @@ export function describeHost(host: Host, root: string): Manifest["host"] {
     os,
     kernel: host.tryReadText("/proc/sys/kernel/osrelease")?.trim() ?? "",
     arch: machineName(),
+    machine: runIdOf(machineId(host)).slice(0, 8),
   };
 }

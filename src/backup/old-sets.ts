@@ -28,6 +28,9 @@ function mayBuildOn(sets: readonly KnownSet[], at: number): readonly KnownSet[] 
   );
 }
 
+/** Whether two sets are of one machine, by its name and its id: many are called localhost. */
+const isSameMachine = (a: Manifest, b: Manifest) => a.host.name === b.host.name && a.host.machine === b.host.machine;
+
 /**
  * Pure: which of the sets, oldest first, may go when `keep` stay: the one in the directory `newest`, whatever its date
  * says, and the last ones besides. What one that stays builds on stays, too; so does what can't be read, and what is
@@ -36,8 +39,8 @@ function mayBuildOn(sets: readonly KnownSet[], at: number): readonly KnownSet[] 
 export function setsToRemove(sets: readonly KnownSet[], newest: string, keep: number): DatedSet[] {
   const made = sets.find(({ dated }) => dated.directory === newest);
   if (!made?.manifest) return [];
-  const machine = made.manifest.host.name;
-  const earlier = sets.filter((one) => one !== made && one.manifest?.host.name === machine);
+  const own = made.manifest;
+  const earlier = sets.filter((one) => one !== made && one.manifest && isSameMachine(one.manifest, own));
   const going = earlier.slice(0, Math.max(0, earlier.length - keep + 1));
   const staying = sets.filter((one) => !going.includes(one));
   const needed = new Set(staying.flatMap(({ manifest }) => manifest?.parents ?? []).map(({ set }) => set));

@@ -48,7 +48,11 @@ const manifestSchema = v.object({
   /** Seconds since 1970, when the backup began. */
   created: time,
   tool: v.object({ version: v.string(), commit: v.string() }),
-  host: v.object({ name: v.string(), os: v.string(), kernel: v.string(), arch: v.string() }),
+  /** `machine`: digest of its machine-id(5), which tells it from another of the same name. */
+  host: v.object({
+    ...{ name: v.string(), os: v.string(), kernel: v.string(), arch: v.string() },
+    machine: v.exactOptional(v.string()),
+  }),
   prefix: v.string(),
   /** `decodeLayout` looks at it. */
   layout: v.unknown(),

@@ -39,4 +39,16 @@ test("setsToRemove() leaves what a differential set that can't be read may build
   assert.equal(removed([one(1, "web1", ["set0"]), unread, one(5)], 1), []);
 });
 
+test("setsToRemove() leaves the sets of another machine of the same name", () => {
+  const of = (day: number, machine: string): KnownSet => {
+    const { dated, manifest } = one(day);
+    return { dated, manifest: { ...manifest, host: { name: "web1", machine } } as unknown as Manifest };
+  };
+  const sets = [of(1, "a"), of(2, "b"), of(3, "a"), of(4, "b")];
+  assert.equal(
+    setsToRemove(sets, "/b/4", 1).map(({ directory }) => directory),
+    ["/b/2"],
+  );
+});
+
 test.run();
