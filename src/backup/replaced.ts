@@ -21,8 +21,8 @@ function requireOurs(host: Host, iso: string, old: Manifest | undefined, us: Man
 }
 
 /** Refuses to give a set's images names of which something has one that is not a backup of this machine. */
-export function checkFurther(host: Host, request: BackupRequest, of: number, us: Manifest["host"]): void {
-  for (let number = 2; number <= of; number++) {
+export function checkNames(host: Host, request: BackupRequest, of: number, us: Manifest["host"]): void {
+  for (let number = 1; number <= of; number++) {
     const iso = isoPathOf(request, number);
     requireOurs(host, iso, manifestIn(host, iso), us);
   }

@@ -11,6 +11,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -229,6 +230,19 @@ test("a further medium takes no other file's name; the set is kept", async () =>
   assert.is(readFileSync(join(made.target, "p-2.iso"), "utf8"), "somebody's");
   assert.equal(readdirSync(made.target).sort(), ["p-2.iso", "p-set"]);
   await assertHolds(join(made.target, "p-set"), made.tree);
+});
+
+test("an image of a run that was killed takes no other file's name", async () => {
+  const made = ground("adopted", { small: "x" });
+  await onePass(made);
+  const [iso, left] = [join(made.target, "p-1.iso"), join(made.target, "p-1.iso.new")];
+  renameSync(iso, left);
+  writeFileSync(iso, "somebody's");
+  assert.throws(() => adoptKilled(host, made.request, silentReporter), /p-1\.iso is no backup made by mondo/);
+  assert.is(readFileSync(iso, "utf8"), "somebody's");
+  rmSync(iso);
+  adoptKilled(host, made.request, silentReporter);
+  await assertWhole(iso, "adopted");
 });
 
 test("a run that is interrupted when it completes its images leaves the earlier one whole and nothing else", async () => {

@@ -7,6 +7,7 @@ import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
+import { checkNames } from "../replaced.ts";
 import { type BackupRequest, isoPathOf, scratchNamed } from "../request.ts";
 
 /** What keeps an image from being what its manifest says; undefined: it is all there. */
@@ -107,7 +108,7 @@ function wholeSet(images: readonly WholeImage[]): readonly WholeImage[] | undefi
 
 /**
  * Gives the images of a run that was killed their names, where all of them are complete and lack nothing else. Nothing
- * else is touched.
+ * else is touched. Throws `refused` where something that is not a backup of their machine has such a name.
  */
 export function adoptKilled(host: Host, request: BackupRequest, reporter: Reporter): void {
   const left = leftImages(host, request);
@@ -121,7 +122,9 @@ export function adoptKilled(host: Host, request: BackupRequest, reporter: Report
     whole.filter(({ path }) => left.some((one) => one.path === path)).map(({ manifest }) => manifest.set),
   );
   const set = wholeSet(whole.filter(({ manifest }) => ofRun.has(manifest.set) && manifest.prefix === request.prefix));
-  if (!set) return;
+  const [first] = set ?? [];
+  if (!set || !first) return;
+  checkNames(host, request, set.length, first.manifest.host);
   for (const [index, { path }] of set.entries()) {
     const name = isoPathOf(request, index + 1);
     if (path !== name) host.rename(path, name);

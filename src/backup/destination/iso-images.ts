@@ -11,7 +11,7 @@ import { buildIso } from "../../image/build-iso.ts";
 import { runForImage } from "../image-commands.ts";
 import { checkMediaSizes, LARGEST_IMAGE, type MediaBurden, sizeOfMedium } from "../media-plan.ts";
 import type { Job } from "../prepare-backup.ts";
-import { checkFurther } from "../replaced.ts";
+import { checkNames } from "../replaced.ts";
 import { type BackupRequest, isoPathOf } from "../request.ts";
 import type { BackupResult, Destination, DestinationWish } from "./destination.ts";
 import { GrowingImage } from "./growing-image.ts";
@@ -126,7 +126,7 @@ async function finishImages(host: Host, written: WrittenSet, whole: Manifest): P
     await host.sleep(0);
     signal.throwIfAborted();
     // How many there will be was not known when the backup began.
-    checkFurther(host, request, images.all.length, manifest.host);
+    checkNames(host, request, images.all.length, manifest.host);
     const paths = images.all.map(({ path }) => path);
     const names = nameImages(host, request, paths, reporter);
     return { made: names.map((name, index) => ({ name, sizeBytes: sizes[index] ?? 0 })), manifest };
