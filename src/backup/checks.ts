@@ -98,11 +98,8 @@ export function checkLength(
 ): string | undefined {
   const { directory, mediaBytes, medium } = request;
   if (medium !== undefined && medium.kind !== "images") return undefined;
-  const longest = (archive: number): number => {
-    const [first = LARGEST_IMAGE, ...more] = mediaBytes ?? [];
-    const whole = archive + IMAGE_BYTES;
-    return whole <= first ? whole : Math.max(first, Math.min(whole, ...more));
-  };
+  const largest = Math.max(...(mediaBytes ?? [LARGEST_IMAGE]));
+  const longest = (archive: number): number => Math.min(archive + IMAGE_BYTES, largest);
   const least = longest(leastOf(request, contentBytes));
   const hint = "Cut the backup into several images with -s (-s 4000m on FAT), or name another directory with -d.";
   if (!canHold(directory, least)) {
