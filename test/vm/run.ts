@@ -25,6 +25,7 @@ import { scenarios as rescues } from "./rescue.vm.ts";
 import { scenarios as roundTrips } from "./round-trip.vm.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarios as screens } from "./screens.vm.ts";
+import { scenarios as sticks } from "./stick.vm.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const words = minimist(process.argv.slice(2), { boolean: ["all", "list"], string: ["jobs"] });
@@ -37,6 +38,7 @@ const all: readonly Scenario[] = [
   ...modes,
   ...rescues,
   ...discs,
+  ...sticks,
   ...networkArchives,
   ...networkServers,
   ...networkCards,
