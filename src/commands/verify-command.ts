@@ -85,7 +85,7 @@ async function salvageTo(context: CommandContext, target: string): Promise<numbe
     for (const text of defects) tellerOf(context).finding("defect", { text }, `damaged: ${text}`);
     const { status, isAnything } = await extractChosen(context, set, target, { salvage: true });
     if (!isAnything) throw nothingSalvaged(named.name);
-    return defects.length > 0 ? 3 : status;
+    return defects.length + named.defects.length > 0 ? 3 : status;
   } finally {
     host.remove(directory);
   }

@@ -285,7 +285,7 @@ test("verify names exactly the files of a frame with a flipped byte, and salvage
   rmSync(to, { recursive: true });
 });
 
-test("a truncated ISO is told as such; what lies before the cut is salvaged, what is lost is named", () => {
+test("a truncated ISO is told as such; what lies before the cut is salvaged, without catalog and manifest", () => {
   const copy = join(work, "short-1.iso");
   copyFileSync(iso, copy);
   const frames = framesOf(copy);
@@ -295,14 +295,13 @@ test("a truncated ISO is told as such; what lies before the cut is salvaged, wha
   truncateSync(copy, cut.at + 100);
   const verified = mondo("verify", copy, "--json");
   assert.is(verified.status, 1);
-  assert.match(verified.out, new RegExp(`is ${cut.at + 100} bytes long instead of ${whole}`));
+  const short = `is ${cut.at + 100} bytes long instead of ${whole}`;
+  assert.match(verified.err, new RegExp(`${short}; its manifest is in the part that is missing`));
   const to = target();
   const lost = new Set(frames.filter(({ at }) => at >= cut.at).flatMap(({ files }) => files));
   const outcome = mondo("verify", copy, "--salvage", "--to", to, "--json");
   assert.is(outcome.status, 3, outcome.err);
-  const named = new Set(lines(outcome).flatMap(({ event, path }) => (event === "problem" ? [String(path)] : [])));
-  // With its first name, /etc/a.conf, the hard link is lost.
-  assert.equal([...named].sort(), [...lost, "/zz-same"].sort());
+  assert.match(outcome.err + outcome.out, new RegExp(short));
   const kept = frames.flatMap(({ files }) => files).filter((path) => path.startsWith("/data/") && !lost.has(path));
   assert.ok(kept.length > 20);
   for (const path of kept) assert.is(Buffer.compare(readFileSync(join(to, path)), readFileSync(join(tree, path))), 0);

@@ -52,19 +52,21 @@ function named<T>(iso: string, work: () => T): T {
   }
 }
 
+/** What is wrong with an image that is shorter than it says, one sentence. A device ends where it likes. */
+export function cutShort(host: Host, iso: string): string[] {
+  const stat = host.stat(iso);
+  const announced = isoSizeBytes((offset, length) => host.readAt(iso, offset, length));
+  return stat?.kind === "file" && stat.sizeBytes < announced
+    ? [`${iso} is ${stat.sizeBytes} bytes long instead of ${announced}`]
+    : [];
+}
+
 /**
  * Reads the set inside an ISO (or a disc) without mounting it: a container's kernel may have neither loop devices nor
  * ISO 9660.
  */
 export function openIsoMedium(host: Host, iso: string): IsoMedium {
-  const stat = host.stat(iso);
-  // A device ends where it likes; only a file that is shorter than its image is cut short.
-  const sizeBytes = stat?.kind === "file" ? stat.sizeBytes : undefined;
-  const announced = named(iso, () => isoSizeBytes((offset, length) => host.readAt(iso, offset, length)));
-  const defects =
-    sizeBytes !== undefined && sizeBytes < announced
-      ? [`${iso} is ${sizeBytes} bytes long instead of ${announced}`]
-      : [];
+  const defects = named(iso, () => cutShort(host, iso));
   const spans = named(iso, () => spansOf(host, iso));
   const head = spans.get("manifest.json");
   if (!head) throw unfinished(iso);

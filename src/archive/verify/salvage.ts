@@ -5,7 +5,7 @@ import { zstdCodec } from "../../drivers/codec/zstd.ts";
 import type { Host } from "../../host/host.ts";
 import { type CatalogPlace, openCatalog } from "../catalog/catalog.ts";
 import { CATALOG_NAME } from "../catalog/catalog-writer.ts";
-import { isIsoOfSet, spansOf } from "../set/iso-medium.ts";
+import { cutShort, isIsoOfSet, spansOf } from "../set/iso-medium.ts";
 import type { Manifest } from "../set/manifest.ts";
 import type { OpenSet } from "../set/open-set.ts";
 import { volumeName } from "../set/volume-name.ts";
@@ -91,7 +91,8 @@ export function openLooseSet(host: Host, place: string): OpenSet | undefined {
     ...{ entries: 0, contentBytes: 0, problems: [] },
   };
   return {
-    ...{ name: place, directory: place, manifest, defects: [] },
+    ...{ name: place, directory: place, manifest },
+    defects: host.stat(place)?.kind === "file" ? cutShort(host, place) : [],
     media: [{ number: 1, place }],
     // Whose volumes a catalog counts stands in the manifest: without that it is of no use.
     locate: (name) => (name === CATALOG_NAME ? undefined : files.get(name)),
