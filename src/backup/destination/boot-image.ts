@@ -1,10 +1,10 @@
 import { volumeIdOf } from "../../archive/set/iso-medium.ts";
-import { version } from "../../base/program-version.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
 import { buildIso } from "../../image/build-iso.ts";
 import type { DestinationWish } from "./destination.ts";
 import { GrowingImage } from "./growing-image.ts";
+import { menuOf } from "./menu-of.ts";
 
 /**
  * Makes an image that boots the rescue system and holds no set, in the run's scratch directory; undefined for a tree of
@@ -19,14 +19,9 @@ export async function makeBootImage(
   if (source.layout.nodes.length === 0) return undefined;
   const output = `${places.scratch}/boot.iso`;
   reporter.step("Writing the image that boots the rescue system");
-  const menu = {
-    title: `mondo ${version}: ${source.host.name}`,
-    set,
-    restoreByDefault: request.restoreByDefault,
-  };
-  const files = { kernel: image.kernelPath, initrd: image.initrdPath };
+  const files = { kernel: image.kernelPath, initrd: image.initrdPath, menu: menuOf(job) };
   const scratch = `${places.scratch}/iso`;
-  await buildIso(host, { output, scratch, ...files, menu, volumeId: volumeIdOf(set, 1) }, reporter);
+  await buildIso(host, { output, scratch, ...files, volumeId: volumeIdOf(set, 1) }, reporter);
   await new GrowingImage(host, output, true).complete([], { signer: { set, key: request.signKey } });
   return output;
 }

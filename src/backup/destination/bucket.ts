@@ -4,7 +4,6 @@ import { volumeIdOf } from "../../archive/set/iso-medium.ts";
 import { encodeManifest, type Manifest } from "../../archive/set/manifest.ts";
 import { encodeText } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
-import { version } from "../../base/program-version.ts";
 import { type Reporter, silentReporter } from "../../base/report.ts";
 import { GIB } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
@@ -22,6 +21,7 @@ import { clearKilled, manifestKey } from "./clear-killed.ts";
 import type { BackupResult, Destination, DestinationWish } from "./destination.ts";
 import { bringBoot } from "./directory-set.ts";
 import { sharedBy } from "./head-files.ts";
+import { menuOf } from "./menu-of.ts";
 
 /** A server that is restarted, or moved: hours of work are not thrown away for it. */
 const PATIENCE_MS = 600_000;
@@ -62,11 +62,10 @@ export async function tryBucket(host: Host, medium: BucketMedium, reporter: Repo
 
 /** The small image that boots and finds the set in the bucket; returns its path. */
 async function makeRescue(host: Host, { job, image }: DestinationWish, signal: AbortSignal): Promise<string> {
-  const { places, request, set, source } = job;
+  const { places, set } = job;
   const scratch = `${places.scratch}/iso`;
   const output = `${places.scratch}/${RESCUE_ISO}`;
-  const title = `mondo ${version}: ${source.host.name}`;
-  const menu = { title, set, restoreByDefault: request.restoreByDefault, extraWords: ["pxe"] };
+  const menu = { ...menuOf(job), extraWords: ["pxe"] };
   const boot = { kernel: image.kernelPath, initrd: image.initrdPath, menu };
   await buildIso(host, { output, scratch, volumeId: volumeIdOf(set, 1), ...boot }, silentReporter, signal);
   return output;

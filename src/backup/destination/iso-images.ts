@@ -2,10 +2,8 @@ import { BOOT_LIST_BYTES } from "../../archive/set/boot-digests.ts";
 import { openIsoMedium, volumeIdOf } from "../../archive/set/iso-medium.ts";
 import type { Manifest } from "../../archive/set/manifest.ts";
 import { MondoError } from "../../base/errors.ts";
-import { version } from "../../base/program-version.ts";
 import type { Reporter } from "../../base/report.ts";
 import { formatBytes, KIB, MIB } from "../../base/units.ts";
-import type { BootMenu } from "../../drivers/media/medium.ts";
 import type { Host } from "../../host/host.ts";
 import { buildIso } from "../../image/build-iso.ts";
 import { runForImage } from "../image-commands.ts";
@@ -20,6 +18,7 @@ import { headsOn } from "./head-files.ts";
 import { lacking, nameImages } from "./image-names.ts";
 import { keepImages } from "./kept-images.ts";
 import { makeRoom } from "./make-room.ts";
+import { menuOf } from "./menu-of.ts";
 import { keepReserve } from "./reserve.ts";
 
 /** Hybrid images end at a full MiB. */
@@ -28,12 +27,6 @@ const TABLE_BYTES = MIB;
 const MANIFEST_SLACK = 8 * KIB;
 
 const capacitiesOf = ({ mediaBytes }: BackupRequest): readonly number[] => mediaBytes ?? [LARGEST_IMAGE];
-
-const menuOf = ({ request, source, set }: Job): BootMenu => ({
-  title: `mondo ${version}: ${source.host.name}`,
-  set,
-  restoreByDefault: request.restoreByDefault,
-});
 
 /** Where an image grows. */
 const growingPath = ({ request, places }: Job, number: number): string =>
