@@ -4,6 +4,7 @@ import { MondoError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
 import { formatBytes, MIB } from "../base/units.ts";
 import { LUKS_HEADERS, luksHeaderFile } from "../drivers/volume/luks-make.ts";
+import { sha256 } from "../host/compress.ts";
 import type { Host } from "../host/host.ts";
 import type { Luks } from "../layout/types.ts";
 import type { RestoreContext } from "./context.ts";
@@ -24,9 +25,9 @@ function readSealed({ host, setDirectory, locate, manifest }: RestoreContext, na
   const failed = (what: string) =>
     new MondoError("damaged", `${name} ${what}`, { hint: "Use another copy of the backup." });
   if (!known || !span || span.sizeBytes === 0) throw failed("is missing in the backup");
-  const { sizeBytes, sha256 } = known;
+  const { sizeBytes } = known;
   const bytes = span.sizeBytes === sizeBytes ? host.readAt(span.path, span.offset, sizeBytes) : undefined;
-  if (bytes && new Bun.CryptoHasher("sha256").update(bytes).digest("hex") === sha256) return bytes;
+  if (bytes && sha256(bytes) === known.sha256) return bytes;
   throw failed("in the backup is not what was written: it does not have the checksum that the manifest names");
 }
 
