@@ -1,0 +1,76 @@
+import { MondoError, messageOf } from "../base/errors.ts";
+import { dispensableDisks } from "../drivers/dispensables.ts";
+import { type Candidate, describeCandidate } from "../layout/candidate.ts";
+import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
+import { type NodeId, nodesOf } from "../layout/types.ts";
+import { NO_DISK } from "../plan/plan-onto.ts";
+import type { StorageFacts } from "../probe/facts.ts";
+import type { RestoreContext } from "./context.ts";
+import { choosableDisks, prepareRestore, type Ready } from "./prepare.ts";
+
+/** Which disk here becomes which of the set. Default: what the matching rules and the file of answers say. */
+export type ChosenDisks = Readonly<Record<NodeId, string>> | undefined;
+
+type Offer = Parameters<RestoreContext["ask"]["menu"]>[1][number];
+
+/** Asks until a disk is named that is blank or of the set, or whose content is given up in so many words. */
+async function chooseDisk(
+  { ask }: RestoreContext,
+  text: string,
+  free: readonly Candidate[],
+  isHeld: (candidate: Candidate) => boolean,
+  others: readonly Offer[],
+): Promise<string> {
+  const there = free.map((candidate) => ({ key: candidate.disk.path, label: describeCandidate(candidate) }));
+  for (;;) {
+    const path = await ask.menu(text, [...there, ...others]);
+    const held = free.find((candidate) => candidate.disk.path === path && isHeld(candidate));
+    if (!held) return path;
+    const what = `${path} holds what is not of the backup (${held.contents}).`;
+    if (await ask.confirm(`${what} Is all of it to be lost?`, false)) return path;
+  }
+}
+
+/** Asks for each disk of the set which disk of this machine is to replace it. Throws `no-match` when none is left. */
+export async function chooseDisks(
+  context: RestoreContext,
+  facts: StorageFacts,
+): Promise<Readonly<Record<NodeId, string>>> {
+  const { layout } = context.manifest;
+  const chosen: Record<NodeId, string> = {};
+  const without = dispensableDisks(layout);
+  const { disks, isHeld } = choosableDisks(context, facts);
+  for (const disk of nodesOf(layout, "disk")) {
+    const free = disks.filter((c) => !Object.values(chosen).includes(c.disk.path));
+    const less = without.get(disk.id);
+    if (free.length === 0 && less !== undefined) {
+      chosen[disk.id] = NO_DISK;
+      continue;
+    }
+    if (free.length === 0) {
+      throw new MondoError("no-match", `no disk is left to become ${describeDiskShortly(disk)}`, {
+        hint: "Put in a disk, or load the driver of its controller.",
+      });
+    }
+    const none = less === undefined ? [] : [{ key: NO_DISK, label: `None: do without ${less}` }];
+    const text = `Which disk shall become ${describeDiskShortly(disk)}?`;
+    chosen[disk.id] = await chooseDisk(context, text, free, isHeld, none);
+  }
+  return chosen;
+}
+
+/** A plan by the matching rules; by questions where those are not enough. */
+export async function findPlan(
+  context: RestoreContext,
+  facts: StorageFacts,
+  chosen: ChosenDisks,
+): Promise<{ readonly ready: Ready; readonly chosen: ChosenDisks }> {
+  try {
+    return { ready: prepareRestore(context, facts, chosen), chosen };
+  } catch (error) {
+    if (!(error instanceof MondoError) || error.code !== "no-match") throw error;
+    context.reporter.warn(`${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
+    const answers = await chooseDisks(context, facts);
+    return { ready: prepareRestore(context, facts, answers), chosen: answers };
+  }
+}
