@@ -3,7 +3,7 @@ import { choose } from "../../ui/choose.ts";
 import type { Rescue } from "../rescue.ts";
 import type { StorePlace } from "../words/word-values.ts";
 import type { Medium } from "./mounted-medium.ts";
-import { startVolumes } from "./start-volumes.ts";
+import { type StartedVolumes, startVolumes } from "./start-volumes.ts";
 import { listStores, openStoreSet, type Store, type StoreSet, setsOn } from "./store.ts";
 
 function isNamed({ path, uuid, label }: Store, { device }: StorePlace): boolean {
@@ -32,8 +32,7 @@ export class StoredSets {
   readonly #rescue: Rescue;
   readonly #looked = new Map<string, number>();
   #sets: StoreSet[] = [];
-  #stop = async () => {};
-  #isStarted = false;
+  #started: StartedVolumes | undefined;
   #refused = "";
 
   constructor(rescue: Rescue) {
@@ -65,8 +64,7 @@ export class StoredSets {
 
   /** As `look`, with arrays and volume groups started. */
   async lookDeeper(): Promise<void> {
-    if (!this.#isStarted) this.#stop = await startVolumes(this.#rescue.host, this.#rescue.log);
-    this.#isStarted = true;
+    this.#started ??= await startVolumes(this.#rescue.host, this.#rescue.log);
     await this.look();
   }
 
@@ -92,8 +90,8 @@ export class StoredSets {
   /** Arrays and groups that were started for the search are stopped, unless the medium lies on them. */
   async close(medium: Medium | undefined): Promise<void> {
     if (medium?.carriers.some((path) => /^\/dev\/(dm-|md)/.test(path))) return;
-    await this.#stop();
-    this.#isStarted = false;
+    await this.#started?.stop();
+    this.#started = undefined;
   }
 
   /** Whoever wanted none of them is only asked again when there are others. */
@@ -117,6 +115,13 @@ export class StoredSets {
 
   /** What was found, for the message that the wanted one was not. */
   explain(): string[] {
-    return this.sets.map((one) => `  ${describe(one)}: another backup`);
+    const left = this.#started?.left ?? [];
+    const start = "start them in a shell (lvm vgchange -ay) to have them looked into, too";
+    return [
+      ...this.sets.map((one) => `  ${describe(one)}: another backup`),
+      ...(left.length === 0
+        ? []
+        : [`  not looked into, for starting it writes to its disks: ${left.join(", ")}; ${start}`]),
+    ];
   }
 }
