@@ -2,15 +2,11 @@
 import { MondoError } from "../base/errors.ts";
 import { type MountLine, parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
+import { classOfType } from "../probe/mounts/mount-class.ts";
 import { type ChosenPaths, isAtOrBelow } from "./choose-paths.ts";
 
-/** File systems that hold nothing but what the kernel says. */
-const PSEUDO = new Set(
-  (
-    "autofs binder binfmt_misc bpf cgroup cgroup2 configfs debugfs devpts efivarfs functionfs fusectl hugetlbfs " +
-    "mqueue nfsd nsfs proc pstore resctrl rpc_pipefs securityfs selinuxfs smackfs sysfs tracefs"
-  ).split(" "),
-);
+/** Whether the kernel makes up what is in it; in /dev, nodes that a person made may lie. */
+const isPseudo = (type: string) => classOfType(type) === "kernel" && type !== "devtmpfs";
 
 /** Media that come and go. */
 const DISCS = new Set(["iso9660", "udf"]);
@@ -56,7 +52,7 @@ export function mountsBelow(host: Texts, root: string): MountBelow[] {
   const base = realRoot(host, root);
   const own = holderOf(lines, base || "/");
   return lines
-    .filter(({ path, type }) => path.startsWith(`${base}/`) && path !== "/" && !PSEUDO.has(type) && type !== "devtmpfs")
+    .filter(({ path, type }) => path.startsWith(`${base}/`) && path !== "/" && classOfType(type) !== "kernel")
     .map((line) => ({ path: line.path.slice(base.length), type: line.type, isEntered: isEntered(line, own) }));
 }
 
@@ -80,7 +76,7 @@ export function foreignMountNotes(
 /** Why a root is no tree of files, and what to do; undefined: it is one. */
 function rootFlaw(type: string | undefined): readonly [text: string, hint: string] | undefined {
   if (type === "autofs") return ["nothing is mounted there now (autofs)", "Mount it, and try again."];
-  if (type === undefined || !(PSEUDO.has(type) || type === "devtmpfs")) return undefined;
+  if (type === undefined || classOfType(type) !== "kernel") return undefined;
   return [
     `it is a pseudo file system (${type}): the kernel makes up its files`,
     "Name a directory with files on a disk.",
@@ -95,7 +91,7 @@ export function refusePseudo(host: Texts, root: string, include: readonly string
   if (flaw) throw new MondoError("usage", `--root ${root} can't be saved: ${flaw[0]}`, { hint: flaw[1] });
   for (const path of include) {
     const type = path === "/" ? undefined : holderOf(lines, `${base}${path}`)?.type;
-    if (type === undefined || !PSEUDO.has(type)) continue;
+    if (type === undefined || !isPseudo(type)) continue;
     throw new MondoError("usage", `-I ${path} lies on a pseudo file system (${type}): the kernel makes up its files`, {
       hint: "Include only what lies on disks.",
     });
