@@ -1,7 +1,7 @@
 /** `-I` and `-E` as the archive needs them: without symbolic links on the way, and each with an effect. */
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
-import { resolveBelow } from "../image/copy.ts";
+import { findWithin } from "../image/copy.ts";
 import type { BackupRequest } from "./request.ts";
 
 /** Paths as seen below the root. */
@@ -35,7 +35,7 @@ const absolute = (path: string) => (path === "" ? "/" : path);
 /** The path in its real directory, if something is there. */
 function selfOf(host: Files, root: string, path: string): string | undefined {
   const cut = path.lastIndexOf("/");
-  const parent = cut === 0 ? "" : resolveBelow(host, root, path.slice(0, cut));
+  const parent = cut === 0 ? "" : findWithin(host, root, path.slice(0, cut));
   const self = parent === undefined ? undefined : `${parent}${path.slice(cut)}`;
   return self !== undefined && host.lstat(`${root}${self}`) ? self : undefined;
 }
@@ -46,7 +46,7 @@ function placeOf(host: Files, root: string, named: string): Place {
   const prefixes = parts.map((_, index) => `/${parts.slice(0, index + 1).join("/")}`);
   const selves = prefixes.map((prefix) => selfOf(host, root, prefix));
   const links = selves.filter((self) => self !== undefined && host.lstat(`${root}${self}`)?.kind === "symlink");
-  const real = resolveBelow(host, root, named);
+  const real = findWithin(host, root, named);
   return {
     named,
     self: selves.at(-1),

@@ -41,7 +41,7 @@ function follow(host: Links, root: string, path: string, onLink: (at: string, ta
 }
 
 /** Where `path` ends inside `root` when all its links are followed there; `undefined` when nothing is there. */
-export function resolveBelow(host: Links, root: string, path: string): string | undefined {
+export function findWithin(host: Links, root: string, path: string): string | undefined {
   return follow(host, root, path, () => {});
 }
 

@@ -1,7 +1,7 @@
 import { MondoError } from "../base/errors.ts";
 import { type ElfFile, isElf, parseElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
-import { copyPath, resolveBelow } from "./copy.ts";
+import { copyPath, findWithin } from "./copy.ts";
 import type { Tree } from "./tree.ts";
 
 /** Libraries that programs load by name at run time, so that no DT_NEEDED lists them: [who needs it, what it opens]. */
@@ -140,7 +140,7 @@ export class LibraryCloser {
     const directories = [...own, ...this.#configured, ...(DEFAULT_DIRECTORIES[elf.machine] ?? ["/lib64", "/lib"])];
     for (const directory of directories) {
       const path = `${directory}/${name}`;
-      const file = resolveBelow(this.#host, this.#root, path);
+      const file = findWithin(this.#host, this.#root, path);
       if (file === undefined) continue;
       // An earlier directory may have a 32-bit library of that name: skip it, as the loader does.
       const head = this.#host.readAt(`${this.#root}${file}`, 0, 20);

@@ -9,7 +9,7 @@ import lsblk from "../../initrd/usr/local/sbin/lsblk" with { type: "text" };
 import { encodeText } from "../base/bytes.ts";
 import { isElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
-import { copyPath, copyTree, resolveBelow } from "./copy.ts";
+import { copyPath, copyTree, findWithin } from "./copy.ts";
 import type { LibraryCloser } from "./libraries.ts";
 import { Tree } from "./tree.ts";
 
@@ -108,7 +108,7 @@ export function addSkeleton(host: Host, root: string, tree: Tree): void {
   }
   const options = encodeText(driverOptions(host, root));
   tree.add("etc/modprobe.d/machine.conf", { kind: "bytes", bytes: options, mode: 0o644 });
-  if (resolveBelow(host, root, "/etc/localtime") !== undefined) copyPath(host, root, tree, "/etc/localtime");
+  if (findWithin(host, root, "/etc/localtime") !== undefined) copyPath(host, root, tree, "/etc/localtime");
   const authorities = AUTHORITIES.map((path) => host.tryReadText(`${root}${path}`)).find((text) => text !== undefined);
   if (authorities !== undefined)
     tree.add(CA_BUNDLE_PLACE, { kind: "bytes", bytes: encodeText(authorities), mode: 0o644 });

@@ -3,7 +3,7 @@ import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import { isElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
-import { copyPath, resolveBelow } from "./copy.ts";
+import { copyPath, findWithin } from "./copy.ts";
 import type { LibraryCloser } from "./libraries.ts";
 import type { Tree } from "./tree.ts";
 
@@ -54,7 +54,7 @@ export function baseTools(text: string = list): ToolWish[] {
 export function findTool(host: Host, root: string, name: string): string | undefined {
   const candidates = name.startsWith("/") ? [name] : PATH.map((directory) => `${directory}/${name}`);
   return candidates.find((path) => {
-    const file = resolveBelow(host, root, path);
+    const file = findWithin(host, root, path);
     const stat = file === undefined ? undefined : host.lstat(`${root}${file}`);
     return stat?.kind === "file" && (stat.mode & 0o111) !== 0;
   });

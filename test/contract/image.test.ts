@@ -8,7 +8,7 @@ import { silentReporter } from "../../src/base/report.ts";
 import { decodeCpio } from "../../src/formats/archive/cpio.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { chooseKernel } from "../../src/image/choose-kernel.ts";
-import { copyPath, resolveBelow } from "../../src/image/copy.ts";
+import { copyPath, findWithin } from "../../src/image/copy.ts";
 import { LibraryCloser } from "../../src/image/libraries.ts";
 import { proveTools } from "../../src/image/prove.ts";
 import { cachedGroup, packGroup } from "../../src/image/segments.ts";
@@ -95,13 +95,13 @@ test("copyPath() keeps a chain of links, and follows them inside the root only",
   assert.equal(tree.get("usr/bin/vim.tiny"), { kind: "file", source: `${root}/usr/bin/vim.tiny`, mode: 0o755 });
 });
 
-test("resolveBelow() of a loop or a dangling link is undefined", () => {
+test("findWithin() of a loop or a dangling link is undefined", () => {
   const root = join(scratch, "loops");
   mkdirSync(root, { recursive: true });
   symlinkSync("b", join(root, "a"));
   symlinkSync("a", join(root, "b"));
   symlinkSync("../../../../nowhere", join(root, "c"));
-  for (const path of ["/a", "/b", "/c", "/none"]) assert.is(resolveBelow(host, root, path), undefined);
+  for (const path of ["/a", "/b", "/c", "/none"]) assert.is(findWithin(host, root, path), undefined);
 });
 
 test("packGroup() gives the same bytes again, unpacks to the tree, and cachedGroup() finds them until a file changes", async () => {
