@@ -1,7 +1,11 @@
 import type { CodecName } from "../drivers/codec/codec.ts";
 import type { AccessKeys } from "../formats/network/aws-signature.ts";
+import type { Hooks } from "../run/run-hooks.ts";
 import type { ArchivedNetwork } from "../shares/archived-network.ts";
 import type { ResolvedS3 } from "../shares/s3/s3-place.ts";
+
+/** Where programs lie that a backup calls, unless another directory is named. */
+export const HOOKS = "/etc/mondo/hooks.d";
 
 /** ISO images in the target directory. */
 interface ImagesMedium {
@@ -98,6 +102,8 @@ export interface BackupRequest {
   readonly signKey?: string | undefined;
   /** Read-only btrfs snapshots are saved, too. */
   readonly snapshots: boolean;
+  /** Programs that are called before, between and after; absent: none. */
+  readonly hooks?: Hooks;
   /** Further files that it writes: they are no part of a backup. */
   readonly outputs?: readonly string[];
   /** Set when the directory lies on a share. */

@@ -1,4 +1,5 @@
 import { openSet } from "../archive/set/open-set.ts";
+import { countProblems, isIncomplete } from "../archive/set/saved-problems.ts";
 import { runBackup } from "../backup/backup.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { directoryHome } from "../backup/directory-home.ts";
@@ -9,6 +10,7 @@ import { type StickWish, withStick } from "../backup/stick/with-stick.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
 import { verifyWrittenStream } from "../backup/verify-written-stream.ts";
 import { verifyWrittenTape } from "../backup/verify-written-tape.ts";
+import { type RunEnd, withHooks } from "../backup/with-hooks.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
@@ -72,37 +74,45 @@ function verifyMedium(
   return verifyIso(host, options, made ?? placeToVerify(host, options), reporter, signal);
 }
 
+/** Makes the backup, and runs what is to be run for its images. */
+async function makeBackup(
+  host: Host,
+  options: ArchiveOptions,
+  reporter: Reporter,
+  signal: AbortSignal,
+  started: number,
+): Promise<RunEnd> {
+  const { made, manifest } = await runBackup(host, options, reporter, signal, askPhraseOn(host));
+  for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${problem.reason}`);
+  const seconds = (host.nowMs() - started) / 1000;
+  for (const { name, sizeBytes } of made.slice(0, -1)) reporter.step(`${name}: ${formatBytes(sizeBytes)}`);
+  const last = made.at(-1);
+  const size = formatBytes(last?.sizeBytes ?? 0);
+  reporter.step(`${last?.name}: ${size}, ${manifest.entries} entries, ${formatDuration(seconds)}`);
+  for (const [index, { name }] of options.afterImage === undefined ? [] : made.entries()) {
+    const occasion = { option: "-A", iso: name, number: index + 1 } as const;
+    await runForImage(host, options.afterImage ?? "", occasion, reporter, signal);
+  }
+  return { status: isIncomplete(countProblems(manifest.problems)) ? 3 : 0, made, manifest };
+}
+
 async function runArchive(host: Host, options: ArchiveOptions, reporter: Reporter): Promise<number> {
   const started = host.nowMs();
   requireCommands(options);
   reporter.log(`mondo archive ${JSON.stringify({ ...options, share: options.share?.name })}`);
-  const work = async (signal: AbortSignal): Promise<number> => {
-    let status = 0;
-    let place: string | undefined;
-    if (options.backup) {
-      const { made, manifest } = await runBackup(host, options, reporter, signal, askPhraseOn(host));
-      for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${problem.reason}`);
-      const seconds = (host.nowMs() - started) / 1000;
-      for (const { name, sizeBytes } of made.slice(0, -1)) reporter.step(`${name}: ${formatBytes(sizeBytes)}`);
-      const last = made.at(-1);
-      place = made[0]?.name;
-      const size = formatBytes(last?.sizeBytes ?? 0);
-      reporter.step(`${last?.name}: ${size}, ${manifest.entries} entries, ${formatDuration(seconds)}`);
-      if (manifest.problems.some((problem) => problem.severity !== "note")) status = 3;
-      for (const [index, { name }] of options.afterImage === undefined ? [] : made.entries()) {
-        const occasion = { option: "-A", iso: name, number: index + 1 } as const;
-        await runForImage(host, options.afterImage ?? "", occasion, reporter, signal);
-      }
-    }
-    if (options.verify) {
-      const differences = await verifyMedium(host, options, place, reporter, signal);
-      if (differences > 0) status = 4;
-    }
-    return status;
+  const work = async (signal: AbortSignal): Promise<RunEnd> => {
+    const nothing: RunEnd = { status: 0, made: [] };
+    const asked = { request: options, directory: options.backup ? options.hooksIn : undefined };
+    return withHooks(host, asked, reporter, signal, async (request) => {
+      const end = options.backup ? await makeBackup(host, request, reporter, signal, started) : nothing;
+      if (!options.verify) return end;
+      const differences = await verifyMedium(host, options, end.made[0]?.name, reporter, signal);
+      return differences > 0 ? { ...end, status: 4 } : end;
+    });
   };
   // A terminal that goes away takes the messages with it, not the backup: the log has them.
   const onHangUp = () => reporter.log("The terminal has gone; the backup goes on");
-  return stoppable(interrupted(options), work, { onHangUp });
+  return (await stoppable(interrupted(options), work, { onHangUp })).status;
 }
 
 /**

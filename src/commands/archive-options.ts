@@ -1,6 +1,6 @@
 import { TAPE_BLOCK_BYTES } from "../archive/tape/tape-drive.ts";
 import { CACHE } from "../backup/leftovers.ts";
-import type { BackupRequest } from "../backup/request.ts";
+import { type BackupRequest, HOOKS } from "../backup/request.ts";
 import { STICK_PLACE, type StickWish } from "../backup/stick/with-stick.ts";
 import { MondoError } from "../base/errors.ts";
 import { MIB, parseSize } from "../base/units.ts";
@@ -19,6 +19,8 @@ export interface ArchiveOptions extends BackupRequest {
   readonly backup: boolean;
   /** `-V` */
   readonly verify: boolean;
+  /** `--hooks`: where programs lie that are called; undefined: none are. */
+  readonly hooksIn: string | undefined;
   /** `-J`: a file that lists what is saved, in place of `include`. */
   readonly list: string | undefined;
   /** `-n`: the directory lies below this share. */
@@ -253,6 +255,13 @@ function commandsOf(words: ParsedWords): Pick<ArchiveOptions, "beforeImage" | "a
   return { beforeImage, afterImage };
 }
 
+/** `--hooks` */
+function hooksOf(words: ParsedWords): string | undefined {
+  const text = words.values.get("hooks");
+  if (text === "none") return undefined;
+  return text === undefined ? HOOKS : absolutePath(text, "--hooks");
+}
+
 const LOADERS = /^[GLER]/i;
 
 /** What boots the machine, as `-l` and `-f` say. */
@@ -291,6 +300,7 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     ...chosenOf(words),
     ...commandsOf(words),
     ...loaderOf(words),
+    hooksIn: hooksOf(words),
     exclude: excluded.filter((path) => !isDevice(path)),
     excludeDevices: excluded.filter(isDevice),
     imageDevices: images,

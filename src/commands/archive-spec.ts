@@ -255,6 +255,12 @@ export const archiveSpec: CommandSpec = {
       help: "the same for each ISO file when all are written and checked; a failure is an error, and the files stay",
     },
     {
+      long: "hooks",
+      value: "DIR|none",
+      completes: { words: ["none"], files: true },
+      help: "call the programs in DIR, named like 50-name, with before-backup, before-snapshot, after-snapshot and after-backup (or failed) as their word (default: /etc/mondo/hooks.d, if it is there); one that fails ends the backup, unless with status 3",
+    },
+    {
       long: "sign",
       value: "KEY",
       completes: "file",

@@ -17,6 +17,11 @@ export interface Command {
   readonly timeoutMs?: number;
   /** The command is killed when this aborts; `run` then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /**
+   * In a session of its own: what ends the command ends the processes that it started, too, and the output of those
+   * that outlive it is not waited for.
+   */
+  readonly ownSession?: true;
   /** Called for each line of output as it arrives (stdout and stderr). */
   readonly onLine?: (line: string) => void;
   /** Exit codes that count as success. Default `[0]`; `"any"` never throws. */

@@ -9,16 +9,32 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
   HOME: "/root",
 };
 
-/** Reads a stream to its end and reports each line; a CR (progress of tools) ends a line, too. */
-async function drain(stream: ReadableStream<Uint8Array> | null, onLine?: (line: string) => void): Promise<string> {
+/** What a process that outlives its command has still to say is not waited for longer. */
+const LAST_WORDS_MS = 500;
+
+/** Time for a session to end when it was asked to. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * Reads a stream to its end, or until `over`, and reports each line; a CR (progress of tools) ends a line, too.
+ */
+async function drain(
+  stream: ReadableStream<Uint8Array> | null,
+  onLine?: (line: string) => void,
+  over?: Promise<unknown>,
+): Promise<string> {
   if (!stream) return "";
   const decoder = new TextDecoder();
   const all: Uint8Array[] = [];
   let pending = "";
-  for await (const chunk of stream) {
-    all.push(chunk);
+  const reader = stream.getReader();
+  void over?.then(() => reader.cancel());
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    all.push(value);
     if (!onLine) continue;
-    const lines = (pending + decoder.decode(chunk, { stream: true })).split(/[\r\n]+/);
+    const lines = (pending + decoder.decode(value, { stream: true })).split(/[\r\n]+/);
     pending = lines.pop() ?? "";
     for (const line of lines) if (line !== "") onLine(line);
   }
@@ -52,12 +68,25 @@ async function runText(command: Command, words: string[], env: Readonly<Record<s
             : Buffer.from(typeof command.input === "string" ? bytesOfText(command.input) : command.input),
         stdout: terminal ? "inherit" : "pipe",
         stderr: terminal ? "inherit" : "pipe",
+        detached: command.ownSession === true,
       });
     } catch (cause) {
       throw notStarted(argv, cause);
     }
   })();
-  const abort = () => child.kill("SIGTERM");
+  const end = (signal: "SIGTERM" | "SIGKILL") => {
+    if (command.ownSession !== true) return child.kill(signal);
+    try {
+      process.kill(-child.pid, signal);
+    } catch {
+      // All of them have ended.
+    }
+  };
+  let killer: ReturnType<typeof setTimeout> | undefined;
+  const abort = () => {
+    end("SIGTERM");
+    if (command.ownSession === true) killer = setTimeout(() => end("SIGKILL"), PATIENCE_MS);
+  };
   command.signal?.addEventListener("abort", abort);
   if (command.signal?.aborted) abort();
   let timedOut = false;
@@ -66,14 +95,16 @@ async function runText(command: Command, words: string[], env: Readonly<Record<s
       ? undefined
       : setTimeout(() => {
           timedOut = true;
-          child.kill("SIGKILL");
+          end("SIGKILL");
         }, command.timeoutMs);
+  const over = command.ownSession === true ? child.exited.then(() => Bun.sleep(LAST_WORDS_MS)) : undefined;
   const [stdout, stderr, code] = await Promise.all([
-    drain(terminal ? null : (child.stdout as ReadableStream<Uint8Array>), command.onLine),
-    drain(terminal ? null : (child.stderr as ReadableStream<Uint8Array>), command.onLine),
+    drain(terminal ? null : (child.stdout as ReadableStream<Uint8Array>), command.onLine, over),
+    drain(terminal ? null : (child.stderr as ReadableStream<Uint8Array>), command.onLine, over),
     child.exited,
   ]);
   clearTimeout(timer);
+  clearTimeout(killer);
   command.signal?.removeEventListener("abort", abort);
   return { code, stdout, stderr, timedOut };
 }
