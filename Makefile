@@ -2,10 +2,13 @@
 
 SHELL   := /bin/sh
 ADDON   := node_modules/zstd-napi/build/Release/binding.node
+ARM64   := .cache/arm64
 BUN     := node_modules/@oven/bun-linux-x64-baseline/bin/bun
 ROOT    ?= /
 OUT     ?= out
 PREFIX  ?= /usr/local
+# What the executable is for: amd64, or arm64, which is built across: make dist ARCH=arm64.
+ARCH    ?= amd64
 # A developer's own settings: PREPARE = --quick makes builds faster, and the rescue image 4 MB larger.
 -include local.mk
 SOURCES := build.ts package.json $(shell find src initrd kernel-config -type f)
@@ -19,7 +22,7 @@ iso: dist
 	dist/mondo archive --dir $(abspath $(OUT)) --root $(ROOT) $(ARCHIVE_OPTIONS)
 
 ## test: everything that continuous integration runs
-test: dist
+test: dist dist/arm64/mondo
 	@.ci/install iso vm
 	@$(BUN) test/run.ts check unit cli kernel vm
 
@@ -59,14 +62,38 @@ screens: dist
 	@cp out/screens/*.txt docs/screens/
 	@$(BUN) docs/make/make-docs.ts
 
-## dist: dist/mondo, the executable, and dist/mondo.cpio.zst, its part of every rescue image
+## dist: dist/mondo, the executable, and dist/mondo.cpio.zst, its part of every rescue image; with ARCH=arm64 in dist/arm64
+ifeq ($(ARCH),arm64)
+dist: dist/arm64/mondo.cpio.zst
+else
 dist: dist/mondo.cpio.zst
+endif
 
 dist/mondo: $(SOURCES) $(ADDON)
-	@$(BUN) build.ts
+	@ARCH=amd64 $(BUN) build.ts
 
 dist/mondo.cpio.zst: dist/mondo
 	@dist/mondo image --prepare dist $(PREPARE)
+
+dist/arm64/mondo: $(SOURCES) $(ADDON) $(ARM64)/zstd.node $(ARM64)/.package-lock.json
+	@ARCH=arm64 $(BUN) build.ts
+
+# A program for this machine packs it: in an emulator that would take many minutes.
+dist/arm64/mondo.cpio.zst: dist/arm64/mondo dist/mondo
+	@dist/mondo image --prepare dist/arm64 $(PREPARE)
+
+# Runtime and addons for aarch64 have a lock file of their own: npm takes no package for another processor into this one's.
+$(ARM64)/.package-lock.json: .ci/arm64/package.json .ci/arm64/package-lock.json
+	@.ci/install build arm64
+	@mkdir -p $(ARM64)
+	@cp .ci/arm64/package.json .ci/arm64/package-lock.json $(ARM64)/
+	@npm ci --prefix $(ARM64) --force --os=linux --cpu=arm64 --ignore-scripts --no-fund --no-audit --loglevel=error
+	@cp $(ARM64)/node_modules/.package-lock.json $@
+
+$(ARM64)/zstd.node: node_modules/.package-lock.json .ci/build-addon .ci/old-symbols.h .ci/old-symbols.cc
+	@.ci/install build arm64
+	@mkdir -p $(ARM64)
+	@CC=aarch64-linux-gnu-gcc CXX=aarch64-linux-gnu-g++ .ci/build-addon $@
 
 # Not npm ci: npm 11 refuses a lock file from which a registry without other platforms' optional packages left those out.
 # No warnings: they are about the age of node, which only runs npm, as Bun runs all the rest.

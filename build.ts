@@ -1,5 +1,6 @@
 /**
- * src/main.ts → dist/mondo, one executable. Another entry and output can be named: bun build.ts ENTRY OUTPUT.
+ * src/main.ts → dist/mondo, one executable; with ARCH=arm64 in the environment dist/arm64/mondo, for aarch64. Another
+ * entry and output can be named: bun build.ts ENTRY OUTPUT.
  *
  * esbuild bundles first, to replace the loaders of both native addons, which look theirs up at run time: the built addon
  * becomes a plain file of the executable, which src/host/embedded-addon.ts loads when it is first needed.
@@ -10,13 +11,28 @@ import { build, type Plugin } from "esbuild";
 
 const root = import.meta.dirname;
 const modules = join(root, "node_modules");
-const addons: readonly { readonly name: string; readonly loader: RegExp; readonly file: string }[] = [
-  { name: "zstd", loader: /zstd-napi[\\/]binding\.js$/, file: join(modules, "zstd-napi/build/Release/binding.node") },
-  {
-    name: "lzma",
-    loader: /@napi-rs[\\/]lzma[\\/]index\.js$/,
-    file: join(modules, "@napi-rs/lzma-linux-x64-gnu/lzma.linux-x64-gnu.node"),
+const architecture = process.env.ARCH === "arm64" ? "arm64" : "x64";
+/** What of the executable is machine code: runtime and addons. */
+const native = {
+  x64: {
+    // The bun that runs this script: the baseline build, which starts on CPUs without AVX2.
+    runtime: process.execPath,
+    target: "bun-linux-x64-baseline",
+    zstd: join(modules, "zstd-napi/build/Release/binding.node"),
+    lzma: join(modules, "@napi-rs/lzma-linux-x64-gnu/lzma.linux-x64-gnu.node"),
+    directory: "dist",
   },
+  arm64: {
+    runtime: join(root, ".cache/arm64/node_modules/@oven/bun-linux-aarch64/bin/bun"),
+    target: "bun-linux-arm64",
+    zstd: join(root, ".cache/arm64/zstd.node"),
+    lzma: join(root, ".cache/arm64/node_modules/@napi-rs/lzma-linux-arm64-gnu/lzma.linux-arm64-gnu.node"),
+    directory: "dist/arm64",
+  },
+}[architecture];
+const addons: readonly { readonly name: string; readonly loader: RegExp; readonly file: string }[] = [
+  { name: "zstd", loader: /zstd-napi[\\/]binding\.js$/, file: native.zstd },
+  { name: "lzma", loader: /@napi-rs[\\/]lzma[\\/]index\.js$/, file: native.lzma },
 ];
 
 function output(argv: string[]): string {
@@ -41,10 +57,11 @@ const embeddedAddons: Plugin = {
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 const dirty = output(["git", "status", "--porcelain", "--untracked-files=no"]) !== "";
 const commit = `${output(["git", "rev-parse", "--short=12", "HEAD"]) || "unknown"}${dirty ? "+" : ""}`;
-const dist = join(root, "dist");
-const [entry = "src/main.ts", product = "dist/mondo"] = process.argv.slice(2);
+const dist = join(root, native.directory);
+const usual = `${native.directory}/mondo`;
+const [entry = "src/main.ts", product = usual] = process.argv.slice(2);
 const executable = resolve(root, product);
-const bundle = product === "dist/mondo" ? join(dist, "main.js") : `${executable}.js`;
+const bundle = product === usual ? join(dist, "main.js") : `${executable}.js`;
 mkdirSync(dirname(executable), { recursive: true });
 
 const { metafile } = await build({
@@ -59,7 +76,11 @@ const { metafile } = await build({
   // Where node_modules is a link, too, the same executable comes out.
   preserveSymlinks: true,
   loader: { ".txt": "text", ".cfg": "text", ".conf": "text", ".list": "text" },
-  define: { MONDO_VERSION: JSON.stringify(version), MONDO_COMMIT: JSON.stringify(commit) },
+  define: {
+    MONDO_VERSION: JSON.stringify(version),
+    MONDO_COMMIT: JSON.stringify(commit),
+    MONDO_ARCHITECTURE: JSON.stringify(architecture),
+  },
   // host/threads.ts reads import.meta only when it runs from source.
   logOverride: { "empty-import-meta": "silent" },
   plugins: [embeddedAddons],
@@ -70,15 +91,16 @@ const packageOf = (path: string) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec
 
 // What of other people is in the executable: `make packages` tells its licences.
 const packages = [...new Set(Object.keys(metafile.inputs).flatMap(packageOf))].sort();
-if (product === "dist/mondo") writeFileSync(join(dist, "bundled.json"), `${JSON.stringify(packages, null, 2)}\n`);
+if (product === usual) writeFileSync(join(dist, "bundled.json"), `${JSON.stringify(packages, null, 2)}\n`);
 
-// The bun that runs this script embeds itself: the baseline build, which starts on CPUs without AVX2.
 const compile = Bun.spawnSync(
   [
     process.execPath,
     "build",
     bundle,
     "--compile",
+    `--target=${native.target}`,
+    `--compile-executable-path=${native.runtime}`,
     "--minify",
     "--bytecode",
     "--loader",
@@ -92,7 +114,7 @@ const compile = Bun.spawnSync(
 );
 if (compile.exitCode !== 0) throw new Error(`bun build failed: ${compile.stderr.toString()}`);
 chmodSync(executable, 0o755);
-for (const name of product === "dist/mondo" ? ["mondoarchive", "mondorestore", "mindi"] : []) {
+for (const name of product === usual ? ["mondoarchive", "mondorestore", "mindi"] : []) {
   rmSync(join(dist, name), { force: true });
   symlinkSync("mondo", join(dist, name));
 }

@@ -31,6 +31,10 @@ declare module "*/maps" {
   const text: string;
   export default text;
 }
+declare module "*/maps-aarch64" {
+  const text: string;
+  export default text;
+}
 declare module "*/motd" {
   const text: string;
   export default text;

@@ -1,7 +1,8 @@
 import { ptr } from "bun:ffi";
+import { callNumbers } from "./call-numbers.ts";
 import { c, cPath } from "./syscalls.ts";
 
-const OPEN_TREE = 428; // of every architecture: linux/asm-generic/unistd.h
+const OPEN_TREE = callNumbers.openTree;
 const AT_FDCWD = -100n;
 /** OPEN_TREE_CLONE and OPEN_TREE_CLOEXEC, without AT_RECURSIVE. Source: linux/mount.h. */
 const CLONE = 0o2000001n;

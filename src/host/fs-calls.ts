@@ -4,6 +4,7 @@
  */
 import { dlopen, FFIType, type Pointer, ptr, read as readMemory } from "bun:ffi";
 import type { ByteString } from "../base/bytes.ts";
+import { callNumbers } from "./call-numbers.ts";
 import { Errno, OpenFlag } from "./syscalls.ts";
 
 const { i32, u32, u64, i64_fast: i64, ptr: pointer } = FFIType;
@@ -44,9 +45,6 @@ const { symbols: c } = dlopen("libc.so.6", {
   fsetxattr: { args: [i32, pointer, pointer, u64, i32], returns: i32 },
   syscall: { args: [i64, i32, pointer, u64, u64], returns: i64 },
 });
-
-/** Calls that the oldest C library that we run on (glibc 2.28) has no name for. Source: asm/unistd_64.h. */
-const SYSCALL = { getdents64: 217, mknodat: 259 } as const;
 
 /** `dirFd` that means the working directory. */
 export const AT_FDCWD = -100;
@@ -370,7 +368,7 @@ export function firstHole(fd: number): number {
 export function listFd(fd: number): ByteString[] | number {
   const names: ByteString[] = [];
   for (;;) {
-    const got = outcome(c.syscall(SYSCALL.getdents64, fd, resultBytes, resultBytes.length, 0));
+    const got = outcome(c.syscall(callNumbers.getdents64, fd, resultBytes, resultBytes.length, 0));
     if (got <= 0) return got === 0 ? names : got;
     for (let at = 0; at < got; ) {
       const next = at + resultBytes.readUInt16LE(at + 16);
@@ -412,7 +410,7 @@ export function makeNodeAt(dirFd: number, name: ByteString, mode: number, major:
   if (major > 0xfff || minor > 0xf_ffff) return -Errno.EINVAL;
   // The kernel's dev_t for programs: minor 7..0, major 11..0, minor 19..8.
   const device = (minor & 0xff) + major * 0x100 + (minor >>> 8) * 0x10_0000;
-  return outcome(c.syscall(SYSCALL.mknodat, dirFd, nameBytes, mode, device));
+  return outcome(c.syscall(callNumbers.mknodat, dirFd, nameBytes, mode, device));
 }
 
 /** unlinkat(2): of a name, or of an empty directory. */

@@ -1,8 +1,9 @@
 import { ptr } from "bun:ffi";
+import { callNumbers } from "./call-numbers.ts";
 import { c } from "./syscalls.ts";
 
-/** syslog(2). Source: asm/unistd_64.h, asm-generic/unistd.h. */
-const SYSLOG = process.arch === "arm64" ? 116n : 103n;
+/** syslog(2). */
+const SYSLOG = BigInt(callNumbers.syslog);
 const READ_ALL = 3n;
 const SIZE_BUFFER = 10n;
 const LEAST_BYTES = 1 << 16;

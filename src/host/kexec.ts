@@ -1,8 +1,9 @@
 import { ptr } from "bun:ffi";
+import { callNumbers } from "./call-numbers.ts";
 import { c, closeFd, cPath, errno, OpenFlag, openPath, systemError } from "./syscalls.ts";
 
-/** kexec_file_load(2). Source: asm/unistd_64.h, asm-generic/unistd.h. */
-const KEXEC_FILE_LOAD = process.arch === "arm64" ? 294n : 320n;
+/** kexec_file_load(2). */
+const KEXEC_FILE_LOAD = BigInt(callNumbers.kexecFileLoad);
 const KEXEC_FILE_UNLOAD = 1n;
 const NONE = -1n;
 

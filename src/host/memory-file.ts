@@ -1,9 +1,9 @@
 import { ptr } from "bun:ffi";
 import { writeSync } from "node:fs";
+import { callNumbers } from "./call-numbers.ts";
 import { c, cPath } from "./syscalls.ts";
 
-/** Number of memfd_create(2), which glibc 2.27 was the first to wrap. Source: asm/unistd_64.h. */
-const MEMFD_CREATE = 319n;
+const MEMFD_CREATE = BigInt(callNumbers.memfdCreate);
 const CLOSE_ON_EXEC = 1n;
 
 /** A descriptor whose content is these bytes, in memory; the caller closes it. Throws where the kernel has none. */

@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import { architecture } from "../base/architecture.ts";
 import { commit } from "../base/program-version.ts";
 
 /** The command line that starts this program with arguments: the executable or, unbuilt, the runtime and `main.ts`. */
@@ -26,10 +27,7 @@ export const keepNewFilesPrivate = (): void => void process.umask(0o077);
 export const processId = (): number => process.pid;
 
 /** The processor as uname(1) names it. */
-export function machineName(): string {
-  const names: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch64" };
-  return names[process.arch] ?? process.arch;
-}
+export const machineName = (): string => architecture.machine;
 
 /** The executable of this program; when it runs unbuilt, the runtime's. */
 export const selfPath = (): string => process.execPath;

@@ -4,8 +4,10 @@
  * path.
  */
 import { dlopen, FFIType, type Pointer, ptr, read } from "bun:ffi";
+import { architecture } from "../base/architecture.ts";
 import { bytesOfText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { callNumbers } from "./call-numbers.ts";
 
 const { i32, i64, u32, u64, ptr: pointer } = FFIType;
 
@@ -193,20 +195,20 @@ export function rebootNow(how: keyof typeof REBOOT): void {
   check(c.reboot(REBOOT[how] | 0), "reboot", how);
 }
 
-/** Numbers of system calls without a libc wrapper. Source: asm/unistd_64.h. */
-const SYSCALL = { initModule: 175n, finitModule: 313n } as const;
+const INIT_MODULE = BigInt(callNumbers.initModule);
+const FINIT_MODULE = BigInt(callNumbers.finitModule);
 
 /** init_module(2) from memory (decompressed bytes). Returns 0 or the error number. */
 export function initModule(image: Uint8Array, parameters: string): number {
   const args = cPath(parameters);
-  const result = c.syscall(SYSCALL.initModule, BigInt(ptr(image)), BigInt(image.byteLength), BigInt(ptr(args)), 0n, 0n);
+  const result = c.syscall(INIT_MODULE, BigInt(ptr(image)), BigInt(image.byteLength), BigInt(ptr(args)), 0n, 0n);
   return Number(result) < 0 ? errno() : 0;
 }
 
 /** finit_module(2) of an open, uncompressed file. Returns 0 or the error number. */
 export function finitModule(fd: number, parameters: string): number {
   const args = cPath(parameters);
-  const result = c.syscall(SYSCALL.finitModule, BigInt(fd), BigInt(ptr(args)), 0n, 0n, 0n);
+  const result = c.syscall(FINIT_MODULE, BigInt(fd), BigInt(ptr(args)), 0n, 0n, 0n);
   return Number(result) < 0 ? errno() : 0;
 }
 
@@ -229,7 +231,13 @@ export function closeFd(fd: number): void {
   c.close(fd);
 }
 
-/** Flags of open(2) on x86-64 and aarch64 where they agree. Source: asm-generic/fcntl.h. */
+/** Flags of open(2) that have values of their own on arm64. Source: arch/arm64/include/uapi/asm/fcntl.h. */
+export const ownFlagsOf = {
+  x86_64: { directory: 0o200000, noFollow: 0o400000 },
+  aarch64: { directory: 0o40000, noFollow: 0o100000 },
+} as const;
+
+/** Flags of open(2). Source: asm-generic/fcntl.h. */
 export const OpenFlag = {
   read: 0,
   write: 1,
@@ -240,8 +248,7 @@ export const OpenFlag = {
   truncate: 0o1000,
   append: 0o2000,
   nonBlock: 0o4000,
-  directory: 0o200000,
-  noFollow: 0o400000,
+  ...ownFlagsOf[architecture.machine],
   noAtime: 0o1000000,
   cloexec: 0o2000000,
   path: 0o10000000,

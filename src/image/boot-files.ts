@@ -1,3 +1,4 @@
+import { type Architecture, architecture } from "../base/architecture.ts";
 import { MondoError } from "../base/errors.ts";
 import { GRUB_HOMES } from "../drivers/loader/grub-homes.ts";
 import { grubConfig, grubEarlyConfig, isolinuxConfig, setMarker } from "../drivers/media/boot-menu.ts";
@@ -12,18 +13,29 @@ export const SYSLINUX_MODULES = ["/usr/lib/syslinux/modules/bios", "/usr/share/s
 const MODULES_IN_USE = ["ldlinux.c32", "menu.c32", "libutil.c32", "libcom32.c32"];
 /** Names of the tool that makes GRUB images, by distribution. */
 export const MKIMAGE_TOOLS = ["grub-mkimage", "grub2-mkimage"];
+/** Without these no medium starts. */
 const GRUB_MODULES = ["iso9660", "part_gpt", "part_msdos", "search", "search_fs_file", "normal", "configfile", "linux"];
+/** Taken where GRUB has them for the platform. */
 const GRUB_COMMANDS = ["echo", "test", "ls", "minicmd", "reboot", "halt", "serial", "terminal", "gzio"];
+const EFI_SCREENS = ["efi_gop", "efi_uga", "all_video"];
+
+interface EfiPair {
+  readonly shim: string;
+  readonly grub: string;
+}
 
 /** Signed first and second stage by distribution. Secure Boot accepts only these; elsewhere they work as well. */
-const SIGNED: readonly { readonly shim: string; readonly grub: string }[] = [
-  { shim: "/usr/lib/shim/shimx64.efi.signed", grub: "/usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed" },
-  { shim: "/usr/lib/shim/shimx64.efi.signed.latest", grub: "/usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed" },
-  ...["redhat", "rocky", "almalinux", "centos", "fedora"].map((vendor) => ({
-    shim: `/boot/efi/EFI/${vendor}/shimx64.efi`,
-    grub: `/boot/efi/EFI/${vendor}/gcdx64.efi`,
-  })),
-];
+function signedPrograms({ efi, grub: platform }: Architecture): readonly EfiPair[] {
+  const grub = `/usr/lib/grub/${platform}-signed/gcd${efi}.efi.signed`;
+  return [
+    { shim: `/usr/lib/shim/shim${efi}.efi.signed`, grub },
+    { shim: `/usr/lib/shim/shim${efi}.efi.signed.latest`, grub },
+    ...["redhat", "rocky", "almalinux", "centos", "fedora"].map((vendor) => ({
+      shim: `/boot/efi/EFI/${vendor}/shim${efi}.efi`,
+      grub: `/boot/efi/EFI/${vendor}/gcd${efi}.efi`,
+    })),
+  ];
+}
 
 /** The first of the directories that holds the file. */
 export const firstWith = (host: Host, directories: readonly string[], file: string): string | undefined =>
@@ -45,11 +57,13 @@ export async function grubImage(
   const home = firstWith(host, GRUB_HOMES, `${platform}/normal.mod`);
   if (tool === undefined || home === undefined) return false;
   const config = `${output}.early`;
+  const screens = platform.endsWith("-efi") ? EFI_SCREENS : [];
+  const wished = [...GRUB_COMMANDS, ...screens].filter((name) => host.exists(`${home}/${platform}/${name}.mod`));
   host.write(config, early);
   await host.run({
     argv: [
       ...[tool, "-O", format, "-d", `${home}/${platform}`, "-p", "/boot/grub", "-c", config, "-o", output],
-      ...[...GRUB_MODULES, ...GRUB_COMMANDS, ...modules],
+      ...[...GRUB_MODULES, ...wished, ...modules],
     ],
     timeoutMs: 60_000,
   });
@@ -59,6 +73,7 @@ export async function grubImage(
 
 /** Puts the BIOS loader into the staging directory: isolinux, else GRUB; `undefined` when the system has neither. */
 export async function stageBios(host: Host, menu: BootMenu, staging: string): Promise<BiosBoot | undefined> {
+  if (!architecture.bios) return undefined;
   const isolinux = firstWith(host, ISOLINUX, "isolinux.bin");
   const mbr = firstWith(host, ISOLINUX, "isohdpfx.bin");
   const modules = MODULES_IN_USE.map((file) => ({ file, home: firstWith(host, SYSLINUX_MODULES, file) }));
@@ -87,25 +102,21 @@ async function efiPrograms(
   scratch: string,
   modules: readonly string[],
 ): Promise<Map<string, string> | undefined> {
-  const signed = SIGNED.find(({ shim, grub }) => host.exists(shim) && host.exists(grub));
+  const { efi, grub } = architecture;
+  const first = `EFI/BOOT/BOOT${efi.toUpperCase()}.EFI`;
+  const signed = signedPrograms(architecture).find(({ shim, grub }) => host.exists(shim) && host.exists(grub));
   if (signed) {
-    const manager = signed.shim.replace(/shimx64/, "mmx64");
+    const manager = signed.shim.replace(`shim${efi}`, `mm${efi}`);
     const files = new Map([
-      ["EFI/BOOT/BOOTX64.EFI", signed.shim],
-      ["EFI/BOOT/grubx64.efi", signed.grub],
+      [first, signed.shim],
+      [`EFI/BOOT/grub${efi}.efi`, signed.grub],
     ]);
-    if (host.exists(manager)) files.set("EFI/BOOT/mmx64.efi", manager);
+    if (host.exists(manager)) files.set(`EFI/BOOT/mm${efi}.efi`, manager);
     return files;
   }
-  const image = `${scratch}/bootx64.efi`;
-  const made = await grubImage(host, "x86_64-efi", early, image, [
-    "fat",
-    "efi_gop",
-    "efi_uga",
-    "all_video",
-    ...modules,
-  ]);
-  return made ? new Map([["EFI/BOOT/BOOTX64.EFI", image]]) : undefined;
+  const image = `${scratch}/boot${efi}.efi`;
+  const made = await grubImage(host, grub, early, image, ["fat", ...modules]);
+  return made ? new Map([[first, image]]) : undefined;
 }
 
 /** "MOND": the volume's serial number, the same on all our media. */
@@ -154,7 +165,9 @@ export function stageMenus(host: Host, menu: BootMenu, staging: string): void {
 
 /** Throws `tool-missing` when the live system has nothing that could boot a medium, by BIOS or by UEFI. */
 export function bootlessError(): MondoError {
+  const grub = `grub-efi-${architecture.debian}`;
+  const bios = architecture.bios ? ["isolinux", "syslinux-common"] : [];
   return new MondoError("tool-missing", "this system has no boot loader for the medium: neither isolinux nor GRUB", {
-    hint: "Install them (Debian: apt-get install isolinux syslinux-common grub-efi-amd64-bin grub-efi-amd64-signed shim-signed).",
+    hint: `Install them (Debian: apt-get install ${[...bios, `${grub}-bin`, `${grub}-signed`, "shim-signed"].join(" ")}).`,
   });
 }

@@ -1,3 +1,4 @@
+import { architecture } from "../base/architecture.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { type IsoPlan, isoMedium, xorrisoArguments, xorrisoProgress } from "../drivers/media/iso.ts";
@@ -27,12 +28,11 @@ async function stage(host: Host, content: MediumContent, staging: string, scratc
   const bios = await stageBios(host, content.menu, staging);
   const efiImage = await stageEfi(host, content.menu, staging, scratch);
   if (!bios && efiImage === undefined) throw bootlessError();
-  if (!bios)
+  if (!bios && architecture.bios)
     reporter.warn("The ISO will not boot by BIOS: install isolinux and syslinux-common (or grub-pc-bin) for that.");
   if (efiImage === undefined) {
-    reporter.warn(
-      "The ISO will not boot by UEFI: install grub-efi-amd64-bin (and grub-efi-amd64-signed, shim-signed) for that.",
-    );
+    const grub = `grub-efi-${architecture.debian}`;
+    reporter.warn(`The ISO will not boot by UEFI: install ${grub}-bin (and ${grub}-signed, shim-signed) for that.`);
   }
   return { bios, efiImage };
 }

@@ -1,9 +1,10 @@
+import { architecture } from "../base/architecture.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
-import { KERNEL_HEAD_BYTES, kernelVersionOf } from "../formats/boot/kernel-image.ts";
 import type { Host } from "../host/host.ts";
 import { failsafeKernel } from "./failsafe.ts";
 import type { Kernel } from "./kernel.ts";
+import { kernelVersionIn } from "./kernel-file.ts";
 
 /** Names that distributions give the kernel file, below the root; VERSION stands for `uname -r`. */
 const FILES = [
@@ -11,26 +12,23 @@ const FILES = [
   "/lib/modules/VERSION/vmlinuz",
   "/boot/kernel-VERSION",
   "/boot/bzImage-VERSION",
+  "/boot/Image-VERSION",
 ];
-
-function versionIn(host: Host, path: string): string | undefined {
-  return kernelVersionOf(host.readAt(path, 0, KERNEL_HEAD_BYTES));
-}
 
 function modulesOf(host: Host, root: string, version: string): string | undefined {
   return [`${root}/lib/modules/${version}`, `${root}/usr/lib/modules/${version}`].find((path) => host.exists(path));
 }
 
-function namedKernel(host: Host, root: string, path: string): Kernel {
+async function namedKernel(host: Host, root: string, path: string): Promise<Kernel> {
   if (!host.exists(path)) {
     throw new MondoError("no-kernel", `the kernel ${path} does not exist`, {
       hint: "Give -k the path of a kernel file such as /boot/vmlinuz-VERSION, or -k FAILSAFE.",
     });
   }
-  const version = versionIn(host, path);
+  const version = await kernelVersionIn(host, path);
   if (version === undefined) {
-    throw new MondoError("no-kernel", `${path} is not a Linux kernel for x86`, {
-      hint: "Give -k the path of a bzImage file such as /boot/vmlinuz-VERSION, or -k FAILSAFE.",
+    throw new MondoError("no-kernel", `${path} is not a Linux kernel for ${architecture.machine}`, {
+      hint: "Give -k the path of a kernel file such as /boot/vmlinuz-VERSION, or -k FAILSAFE.",
     });
   }
   const modules = modulesOf(host, root, version) ?? (root === "" ? undefined : modulesOf(host, "", version));
@@ -57,13 +55,12 @@ function versionsOf(host: Host, root: string): string[] {
 }
 
 /** The running kernel if it is complete (file and modules), else the newest complete one. */
-function installedKernel(host: Host, root: string): Kernel | undefined {
+async function installedKernel(host: Host, root: string): Promise<Kernel | undefined> {
   for (const version of versionsOf(host, root)) {
     const modules = modulesOf(host, root, version);
-    const path = FILES.map((file) => `${root}${file.replace("VERSION", version)}`).find(
-      (file) => host.exists(file) && versionIn(host, file) === version,
-    );
-    if (modules !== undefined && host.exists(`${modules}/modules.dep`) && path !== undefined) {
+    if (modules === undefined || !host.exists(`${modules}/modules.dep`)) continue;
+    for (const path of FILES.map((file) => `${root}${file.replace("VERSION", version)}`)) {
+      if (!host.exists(path) || (await kernelVersionIn(host, path)) !== version) continue;
       return { path, version, modules, firmware: `${root}/lib/firmware` };
     }
   }
@@ -81,8 +78,8 @@ export async function chooseKernel(
 ): Promise<Kernel> {
   const root = request.root === "/" ? "" : request.root;
   if (request.kernel === "FAILSAFE") return await failsafeKernel(host, request.cacheDirectory, reporter);
-  if (request.kernel !== undefined) return namedKernel(host, root, request.kernel);
-  const installed = installedKernel(host, root);
+  if (request.kernel !== undefined) return await namedKernel(host, root, request.kernel);
+  const installed = await installedKernel(host, root);
   if (installed) {
     if (root === "" && installed.version !== runningVersion(host)) {
       reporter.info(`The running kernel ${runningVersion(host)} is not installed; using ${installed.version}.`);

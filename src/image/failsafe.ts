@@ -1,18 +1,19 @@
+import { architecture } from "../base/architecture.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
-import { KERNEL_HEAD_BYTES, kernelVersionOf } from "../formats/boot/kernel-image.ts";
 import type { Host } from "../host/host.ts";
 import type { Kernel } from "./kernel.ts";
+import { kernelVersionIn } from "./kernel-file.ts";
 
-/** Meta-package that always depends on Debian's current kernel, by the name that `uname -m` gives. */
-const META_PACKAGE = "linux-image-amd64";
+/** Meta-package that always depends on Debian's current kernel. */
+const META_PACKAGE = `linux-image-${architecture.debian}`;
 
 /** A finished copy below `home`; a version directory without a modules.dep was interrupted and does not count. */
-function kernelIn(host: Host, home: string): Kernel | undefined {
+async function kernelIn(host: Host, home: string): Promise<Kernel | undefined> {
   const boot = host.list(`${home}/boot`).find((name) => name.startsWith("vmlinuz-"));
   if (boot === undefined) return undefined;
   const path = `${home}/boot/${boot}`;
-  const version = kernelVersionOf(host.readAt(path, 0, KERNEL_HEAD_BYTES));
+  const version = await kernelVersionIn(host, path);
   if (version === undefined) return undefined;
   const modules = [`${home}/lib/modules/${version}`, `${home}/usr/lib/modules/${version}`].find((directory) =>
     host.exists(`${directory}/modules.dep`),
@@ -74,12 +75,14 @@ async function fetchInto(host: Host, name: string, home: string): Promise<void> 
  */
 export async function failsafeKernel(host: Host, cacheDirectory: string, reporter: Reporter): Promise<Kernel> {
   const shelf = `${cacheDirectory}/failsafe`;
-  const cached = host
+  const names = host
     .list(shelf)
     .filter((name) => !name.endsWith(".new"))
-    .sort((a, b) => b.localeCompare(a, "en", { numeric: true }))
-    .map((name) => ({ name, kernel: kernelIn(host, `${shelf}/${name}`) }))
-    .filter((entry) => entry.kernel !== undefined);
+    .sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
+  const kept = await Promise.all(
+    names.map(async (name) => ({ name, kernel: await kernelIn(host, `${shelf}/${name}`) })),
+  );
+  const cached = kept.filter((entry) => entry.kernel !== undefined);
   let name: string;
   try {
     name = await currentPackage(host);
@@ -93,7 +96,7 @@ export async function failsafeKernel(host: Host, cacheDirectory: string, reporte
   if (known) return known;
   reporter.step(`Fetching the fail-safe kernel ${name}`);
   await fetchInto(host, name, `${shelf}/${name}`);
-  const kernel = kernelIn(host, `${shelf}/${name}`);
+  const kernel = await kernelIn(host, `${shelf}/${name}`);
   if (!kernel) throw noKernel(`the package ${name} holds no kernel that this program can read`);
   return kernel;
 }

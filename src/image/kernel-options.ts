@@ -13,10 +13,11 @@ import virtio from "../../kernel-config/virtio.config" with { type: "text" };
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
-import { embeddedConfigOf, kernelPayloadOf } from "../formats/boot/kernel-image.ts";
+import { embeddedConfigOf } from "../formats/boot/kernel-image.ts";
 import { decompress } from "../host/decompress.ts";
 import type { Host } from "../host/host.ts";
 import type { Kernel } from "./kernel.ts";
+import { kernelProper } from "./kernel-file.ts";
 import type { ModuleIndex } from "./modules.ts";
 
 /** Without these no rescue starts. */
@@ -40,23 +41,11 @@ export function parseKernelConfig(text: string): Map<string, string> {
   return new Map([...found].map((match) => [match[1] ?? "", match[2] ?? ""]));
 }
 
-/** Compression of a kernel's payload by its first bytes. */
-function payloadKind(payload: Uint8Array): "gz" | "xz" | "zst" | undefined {
-  if (payload[0] === 0x1f && payload[1] === 0x8b) return "gz";
-  if (payload[0] === 0xfd && payload[1] === 0x37) return "xz";
-  return payload[0] === 0x28 && payload[1] === 0xb5 ? "zst" : undefined;
-}
-
 /** Configuration that a kernel built with IKCONFIG carries inside. */
 async function embeddedConfig(host: Host, kernel: Kernel): Promise<string | undefined> {
-  const payload = kernelPayloadOf(host.read(kernel.path));
-  const kind = payload === undefined ? undefined : payloadKind(payload);
-  if (payload === undefined || kind === undefined) return undefined;
   try {
-    // All formats have the uncompressed size appended, except gzip, which ends in it anyway
-    // (linux/scripts/Makefile.lib, size_append).
-    const stream = kind === "gz" ? payload : payload.subarray(0, payload.byteLength - 4);
-    const config = embeddedConfigOf(await decompress(kind, stream, kernel.path));
+    const proper = await kernelProper(host, kernel.path);
+    const config = proper && embeddedConfigOf(proper);
     return config === undefined ? undefined : decodeText(await decompress("gz", config, kernel.path));
   } catch {
     return undefined; // A payload that we can't open says nothing about the kernel's options.

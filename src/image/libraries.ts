@@ -1,3 +1,4 @@
+import { architecture } from "../base/architecture.ts";
 import { MondoError } from "../base/errors.ts";
 import { type ElfFile, isElf, parseElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
@@ -14,7 +15,7 @@ const OPENED_AT_RUN_TIME: readonly (readonly [library: RegExp, opens: readonly s
 
 /** Bun's executable needs the first five and its loader, the embedded addons the last three. */
 const EXECUTABLE_LIBRARIES = [
-  "ld-linux-x86-64.so.2",
+  architecture.interpreter,
   "libc.so.6",
   "libm.so.6",
   "libdl.so.2",
@@ -23,7 +24,6 @@ const EXECUTABLE_LIBRARIES = [
   "libgcc_s.so.1",
   "librt.so.1",
 ];
-const X86_64 = 62;
 
 /** Directories that ld.so searches by itself. Source: ld.so(8), and Debian's multiarch. */
 const DEFAULT_DIRECTORIES: Readonly<Record<number, readonly string[]>> = {
@@ -104,7 +104,7 @@ export class LibraryCloser {
 
   /** What our own executable needs: it and its addons (unpacked at run time) are linked against these. */
   addForExecutable(): void {
-    const elf = { bits: 64, machine: X86_64, needed: [], rpath: [], runpath: [] } as const;
+    const elf = { bits: 64, machine: architecture.elf, needed: [], rpath: [], runpath: [] } as const;
     for (const name of EXECUTABLE_LIBRARIES) {
       const found = this.#find(name, elf, "/init");
       if (found === undefined) {

@@ -4,8 +4,10 @@ import motd from "../../initrd/etc/motd" with { type: "text" };
 import nsswitch from "../../initrd/etc/nsswitch.conf" with { type: "text" };
 import passwd from "../../initrd/etc/passwd" with { type: "text" };
 import profile from "../../initrd/etc/profile" with { type: "text" };
-import maps from "../../initrd/proc/self/maps" with { type: "text" };
+import mapsX86 from "../../initrd/proc/self/maps" with { type: "text" };
+import mapsArm64 from "../../initrd/proc/self/maps-aarch64" with { type: "text" };
 import lsblk from "../../initrd/usr/local/sbin/lsblk" with { type: "text" };
+import { architecture } from "../base/architecture.ts";
 import { encodeText } from "../base/bytes.ts";
 import { isElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
@@ -21,7 +23,7 @@ const FILES: Readonly<Record<string, string>> = {
   "etc/passwd": passwd,
   "etc/profile": profile,
   // Without it the runtime aborts before our first line: see initrd/README.md.
-  "proc/self/maps": maps,
+  "proc/self/maps": { x86_64: mapsX86, aarch64: mapsArm64 }[architecture.machine],
 };
 
 /** Programs of ours that come before the machine's own of the same names. */

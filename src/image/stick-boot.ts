@@ -1,3 +1,4 @@
+import { architecture } from "../base/architecture.ts";
 import type { Reporter } from "../base/report.ts";
 import { GRUB_HOMES } from "../drivers/loader/grub-homes.ts";
 import { placeGrub } from "../drivers/media/stick.ts";
@@ -27,7 +28,7 @@ export interface StickPlaces {
 async function writeBios(host: Host, { disk, coreAt, sectorBytes, uuid, scratch }: StickPlaces): Promise<boolean> {
   const home = firstWith(host, GRUB_HOMES, "i386-pc/boot.img");
   // Its first stage counts in sectors of 512 bytes, and so does every BIOS.
-  if (home === undefined || sectorBytes !== SECTOR) return false;
+  if (home === undefined || sectorBytes !== SECTOR || !architecture.bios) return false;
   const output = `${scratch}/core.img`;
   if (!(await grubImage(host, "i386-pc", stickEarlyConfig(uuid), output, ["biosdisk", ...MODULES]))) return false;
   const mbr = host.readAt(disk, 0, SECTOR);
@@ -52,9 +53,10 @@ export async function writeStickBoot(host: Host, places: StickPlaces, reporter: 
   const bios = await writeBios(host, places);
   const efi = await writeEfi(host, places);
   if (!bios && !efi) throw bootlessError();
-  if (!bios) {
+  if (!bios && architecture.bios) {
     const why = places.sectorBytes === SECTOR ? "install grub-pc-bin for that" : "its sectors have 4096 bytes";
     reporter.warn(`The stick will not boot by BIOS: ${why}.`);
   }
-  if (!efi) reporter.warn("The stick will not boot by UEFI: install grub-efi-amd64-bin for that.");
+  const grub = `grub-efi-${architecture.debian}-bin`;
+  if (!efi) reporter.warn(`The stick will not boot by UEFI: install ${grub} for that.`);
 }

@@ -42,6 +42,14 @@ function titleOf({ host, created }: { host: { name: string; os: string }; create
   return `${host.name} (${host.os}), ${when} UTC`.replace(/[^\w ./:,()@+-]/g, "_");
 }
 
+/** The tree is one for PCs: its loaders start nothing else. Throws `unsupported`. */
+function requireServable(arch: string, iso: string): void {
+  if (arch === "x86_64") return;
+  throw new MondoError("unsupported", `${iso} is of an ${arch} machine: start over the network is for x86-64 alone`, {
+    hint: "Start that machine from the ISO itself, on a stick, a disc or a virtual drive.",
+  });
+}
+
 /**
  * A set with its rescue system, found in its first ISO, which is not read through. `place` is the ISO or its directory.
  * Throws `not-found`, `usage`, `format` or `damaged`.
@@ -52,6 +60,7 @@ export function findPxeSet(host: Host, place: string, prefix: string | undefined
   requireWhole(set);
   const files = listIsoDirectory((offset, length) => host.readAt(iso, offset, length), "/boot");
   const kernel = bootFile(iso, files, BOOT_NAMES.kernel);
+  requireServable(set.manifest.host.arch, iso);
   if (kernelVersionOf(host.readAt(iso, kernel.offset, 64 * 1024)) === undefined) {
     throw new MondoError("damaged", `/boot/vmlinuz of ${iso} is not a kernel`, {
       hint: "Use another copy of the backup.",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { baseSystem } from "../support/base-system.ts";
+import { baseSystem, usualSystem } from "../support/base-system.ts";
 import { buildGuestDisks, guestDiskFile, guestRecipe } from "../support/guest-disk.ts";
 import { bash } from "../support/shell.ts";
 import type { GuestMachine } from "../vm/guest-machine.ts";
@@ -72,7 +72,7 @@ async function withPayload(base: string, cache: string, usrMB: number): Promise<
 /** The disk of the machine, raw, never to be written to; made once and kept in `cache`. */
 export async function rtoGuest(cache: string, usrMB: number): Promise<string> {
   mkdirSync(cache, { recursive: true });
-  const base = await withPayload(await baseSystem(cache, more), cache, usrMB);
+  const base = await withPayload(await baseSystem(cache, { ...usualSystem, more }), cache, usrMB);
   const key = createHash("sha256")
     .update(guestRecipe(rtoMachine, basename(base)))
     .digest("hex")

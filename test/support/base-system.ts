@@ -1,7 +1,22 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { registerArm64 } from "./foreign-programs.ts";
 import { bash, run } from "./shell.ts";
+
+/** What a guest's system is made of. */
+export interface GuestSystem {
+  readonly suite: "bullseye" | "bookworm" | "trixie";
+  readonly architecture: "amd64" | "arm64";
+  /** Packages besides those of every guest, and those of them that it does without. */
+  readonly more?: readonly string[];
+  readonly without?: readonly string[];
+  /** Bash lines that are run in its root when everything is installed. */
+  readonly customise?: string;
+}
+
+/** Debian 12 on a PC, which most guests are. */
+export const usualSystem: GuestSystem = { suite: "bookworm", architecture: "amd64" };
 
 /** Debian packages of every guest, besides the essential ones. */
 const packages = [
@@ -133,15 +148,56 @@ function expand(pattern: string): string[] {
 /** What another definition has made is kept this long after its last use. */
 const KEPT_MS = 3 * 3600 * 1000;
 
+/** Packages of a PC; what stands for them on an aarch64 machine, which knows neither BIOS nor extlinux. */
+const onArm: Readonly<Record<string, readonly string[]>> = {
+  "linux-image-amd64": ["linux-image-arm64"],
+  "grub-pc-bin": [],
+  "grub-efi-amd64-bin": ["grub-efi-arm64-bin"],
+  "grub-efi-amd64-signed": ["grub-efi-arm64-signed"],
+  extlinux: [],
+  isolinux: [],
+  "syslinux-common": [],
+};
+/** Packages that a suite has under other names, or as parts of others. */
+const inSuite: Readonly<Record<GuestSystem["suite"], Readonly<Record<string, readonly string[]>>>> = {
+  bullseye: { "systemd-boot": [] },
+  bookworm: {},
+  trixie: { "cryptsetup-initramfs": ["cryptsetup-initramfs", "systemd-cryptsetup"] },
+};
+
+function packagesOf({ suite, architecture, more = [], without = [] }: GuestSystem): readonly string[] {
+  const inArchitecture = architecture === "arm64" ? onArm : {};
+  const replaced = packages.flatMap((name) => inSuite[suite][name] ?? inArchitecture[name] ?? [name]);
+  return [...replaced.filter((name) => !without.includes(name)), ...more];
+}
+
+/** Since Debian 13 modules are packed below /usr/lib. */
+const excludedIn = (suite: GuestSystem["suite"]): readonly string[] =>
+  excluded.map((path) => (suite === "trixie" ? path.replace(/^\/lib\/modules/, "/usr/lib/modules") : path));
+
+/** The script that is run in every guest's root when everything is installed. */
+function customiseOf({ architecture, customise: more = "" }: GuestSystem): string {
+  const usual = architecture === "amd64" ? customise : customise.replaceAll("x86_64-linux-gnu", "aarch64-linux-gnu");
+  return `${usual}${more}`;
+}
+
+/** Key of a definition in the cache, and what it is made of. */
+function definitionOf(system: GuestSystem): { readonly key: string; readonly included: readonly string[] } {
+  const { suite, architecture } = system;
+  const included = packagesOf(system);
+  const isUsual = suite === "bookworm" && architecture === "amd64";
+  const parts = [included, excluded, removed, customiseOf(system), ...(isUsual ? [] : [suite, architecture])];
+  return { key: createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 12), included };
+}
+
 /**
- * Path of a tar of a bootable Debian 12 root, with `more` packages, made by mmdebstrap once per definition and kept in
- * `cache`.
+ * Path of a tar of a bootable Debian root, made by mmdebstrap once per definition and kept in `cache`. That of another
+ * architecture needs qemu-user.
  */
-export async function baseSystem(cache: string, more: readonly string[] = []): Promise<string> {
-  const included = [...packages, ...more];
-  const definition = JSON.stringify([included, excluded, removed, customise]);
-  const name = `base-${createHash("sha256").update(definition).digest("hex").slice(0, 12)}.tar`;
-  const tar = join(cache, name);
+export async function baseSystem(cache: string, system: GuestSystem = usualSystem): Promise<string> {
+  const { suite, architecture } = system;
+  const { key, included } = definitionOf(system);
+  const tar = join(cache, `base-${key}.tar`);
   if (existsSync(tar)) {
     utimesSync(tar, new Date(), new Date());
     return tar;
@@ -150,28 +206,34 @@ export async function baseSystem(cache: string, more: readonly string[] = []): P
   // Other work trees may share the cache, with other definitions.
   const olds = readdirSync(cache).filter((old) => /^base-.*[.]tar/.test(old));
   for (const old of olds) if (Date.now() - statSync(join(cache, old)).mtimeMs > KEPT_MS) rmSync(join(cache, old));
-  const hook = join(cache, "customise.sh");
-  writeFileSync(hook, `#!/bin/bash\nset -eu\nshopt -s nullglob\n${customise}`, { mode: 0o755 });
+  const hook = join(cache, `customise-${key}.sh`);
+  writeFileSync(hook, `#!/bin/bash\nset -eu\nshopt -s nullglob\n${customiseOf(system)}`, { mode: 0o755 });
   const archives = join(cache, "packages");
   mkdirSync(archives, { recursive: true });
   const partial = `${tar}.partial.tar`;
+  if (architecture === "arm64") await registerArm64();
   await run(
     [
       "mmdebstrap",
       "--mode=root",
       "--variant=minbase",
+      `--architectures=${architecture}`,
       `--include=${included.join(",")}`,
-      ...excluded.flatMap(expand).map((path) => `--dpkgopt=path-exclude=${path}`),
+      ...excludedIn(suite)
+        .flatMap(expand)
+        .map((path) => `--dpkgopt=path-exclude=${path}`),
       '--aptopt=Apt::Install-Recommends "false"',
       `--setup-hook=mkdir -p "$1/var/cache/apt/archives"; cp -n ${archives}/*.deb "$1/var/cache/apt/archives/" || true`,
       "--skip=download/empty,essential/unlink",
       `--customize-hook=cp -n "$1"/var/cache/apt/archives/*.deb ${archives}/ || true`,
       `--customize-hook=${hook} "$1"`,
-      "bookworm",
+      suite,
       partial,
     ],
-    { timeoutMs: 900_000 },
+    // The kernel's package would make an initramfs with all modules, which the last script replaces.
+    { timeoutMs: 3_600_000, env: { INITRD: "No" } },
   );
+  rmSync(hook);
   // Not `grep -q`: it leaves at the first match, and tar would then die of a closed pipe.
   await bash(`tar -tf ${partial} ./boot/ | grep initrd.img`);
   renameSync(partial, tar);

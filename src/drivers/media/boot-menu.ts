@@ -1,3 +1,4 @@
+import { architecture } from "../../base/architecture.ts";
 import { MondoError } from "../../base/errors.ts";
 import type { BootMenu } from "./medium.ts";
 
@@ -18,11 +19,14 @@ export interface MenuEntry {
 const TIMEOUT_SECONDS = 5;
 
 /**
- * On every command line. Both consoles are used (the last named is /dev/console; a missing port is passed over).
+ * On every command line. All consoles are used (the last named is /dev/console; a missing port is passed over).
  * Messages of the kernel are for dmesg: at 115,200 baud they would take longer than the boot. In ramfs, because the
  * kernel's tmpfs root ends at half of the memory, which is too little on a machine with 512 MiB.
  */
-export const commonWords = ["console=tty0", "console=ttyS0,115200", "quiet", "rootfstype=ramfs"];
+export const commonWords = [
+  ...["console=tty0", ...architecture.serial.map((port) => `console=${port},115200`)],
+  ...["quiet", "rootfstype=ramfs"],
+];
 
 const INTERACTIVE: MenuEntry = { label: "interactive", text: "Interactive: ask at every step", words: ["interactive"] };
 const NUKE: MenuEntry = { label: "nuke", text: "Nuke: erase the disks and restore everything", words: ["nuke"] };
