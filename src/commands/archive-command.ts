@@ -2,6 +2,7 @@ import { openSet } from "../archive/set/open-set.ts";
 import { countProblems, isIncomplete } from "../archive/set/saved-problems.ts";
 import { runBackup } from "../backup/backup.ts";
 import { requireRoot } from "../backup/checks.ts";
+import { describeHost } from "../backup/describe-host.ts";
 import { directoryHome } from "../backup/directory-home.ts";
 import { runForImage, withImage } from "../backup/image-commands.ts";
 import { isoPathOf } from "../backup/request.ts";
@@ -32,6 +33,7 @@ import { credentialsOf } from "./credentials-option.ts";
 import { dashed } from "./spec.ts";
 import { stoppable } from "./stoppable.ts";
 import { forBackup, withShare } from "./with-share.ts";
+import { withStatusPage } from "./with-status-page.ts";
 
 const LOG = "/var/log/mondo-archive.log";
 
@@ -175,9 +177,15 @@ export const archiveCommand: Command = {
     // An ISO holds /etc/shadow and all other secrets of the machine.
     keepNewFilesPrivate();
     const { share, stick, bucket } = options;
-    const reporter = withLog(context);
-    if (stick) return await runOnStick(host, options, stick, reporter);
-    const placed = bucket ? await withBucketKeys(context, options, bucket, reporter) : options;
-    return await (share ? runOnShare(context, options, share, reporter) : runArchive(host, placed, reporter));
+    return await withStatusPage(
+      context,
+      `Backup of ${describeHost(host, "/").name}`,
+      withLog(context),
+      async (reporter) => {
+        if (stick) return await runOnStick(host, options, stick, reporter);
+        const placed = bucket ? await withBucketKeys(context, options, bucket, reporter) : options;
+        return await (share ? runOnShare(context, options, share, reporter) : runArchive(host, placed, reporter));
+      },
+    );
   },
 };

@@ -4,6 +4,7 @@ import { archiveHabits } from "./archive-habits.ts";
 import { credentialsOption } from "./credentials-option.ts";
 import { shareForms } from "./share-option.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
+import { statusPageOption } from "./with-status-page.ts";
 
 const levels: readonly (OptionSpec & { readonly letter: string })[] = Array.from({ length: 10 }, (_, level) => ({
   letter: String(level),
@@ -267,6 +268,7 @@ export const archiveSpec: CommandSpec = {
       help: "sign the backup, and what boots on its medium, with this Ed25519 key of OpenSSH (one without a pass phrase, or the public key of one that ssh-agent holds); its rescue system then refuses other backups, and mondo verify --signed-by tells whether anything was changed",
     },
     { long: "threads", value: "N", help: "compress with N threads (default: one per processor)" },
+    statusPageOption,
     { long: "json", help: "report progress as JSON, one object per line" },
     ...archiveHabits,
   ],

@@ -3,6 +3,7 @@ import { refreshDeviceLinks } from "./devices/refresh-links.ts";
 import { fetchAnswers } from "./fetch-answers.ts";
 import { fetchMedium } from "./medium/fetch-medium.ts";
 import { findMedium } from "./medium/find-medium.ts";
+import { bringUpNetwork } from "./network/bring-up-network.ts";
 import { editNetworkWishes } from "./person/edit-wishes.ts";
 import { openShells } from "./person/open-shell.ts";
 import { reportHardware } from "./person/report-hardware.ts";
@@ -79,6 +80,19 @@ export const phases: readonly Phase[] = [
         network.wishes = await editNetworkWishes(ask, network.wishes);
       },
     },
+  },
+  {
+    name: "status",
+    does: "show a status page to browsers",
+    when: ({ statusPage }) => statusPage !== undefined,
+    async run(rescue) {
+      if (!rescue.network.card) await bringUpNetwork(rescue);
+      // The code is for whoever stands here: a log may be sent to anybody.
+      const { consoles } = rescue;
+      const show = (text: string) => consoles.write(`\n${text}\n`);
+      rescue.status?.serve({ step: show, info: show, warn: rescue.reporter.warn });
+    },
+    onError: log,
   },
   {
     name: "medium",

@@ -3,6 +3,7 @@ import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import type { ModuleService } from "../modules/module-service.ts";
 import type { Answers } from "../restore/answers.ts";
+import type { StatusPage } from "../status/open-status-page.ts";
 import type { Ask } from "../ui/ask.ts";
 import type { Consoles } from "../ui/consoles.ts";
 import type { ImageIdentity } from "./image-identity.ts";
@@ -31,4 +32,6 @@ export interface Rescue {
   manifest: Manifest | undefined;
   /** The answers of `mondo.answers=`. */
   answers: Answers | undefined;
+  /** That of `mondo.status-page=`. */
+  readonly status: StatusPage | undefined;
 }

@@ -36,13 +36,16 @@ async function runMode(
     const context = await restoreContext(rescue);
     const whole = mode === "compare" ? context : await addParents(rescue, context, mode === "interactive");
     await postStatus(rescue, mode, "begun");
+    rescue.status?.begin(`${mode === "compare" ? "Comparison with" : "Restore of"} ${whole.manifest.host.name}`);
     const outcome = await runner({ ...whole, ...start }, rescue.options);
     rescue.log(`${mode} ended: ${outcome}`);
+    rescue.status?.end(outcome === "differences" ? "failed" : "done", `It ended: ${outcome}`);
     await postStatus(rescue, mode, outcome);
     if (outcome === "done" && mode !== "compare") await afterRestore(rescue, mode);
     if (outcome === "already") await leave(rescue, "reboot");
   } catch (error) {
     explainFailure(rescue, mode === "compare" ? "The comparison" : "The restore", error);
+    rescue.status?.end("failed", messageOf(error));
     await postStatus(rescue, mode, "failed", messageOf(error));
   }
 }

@@ -4,6 +4,7 @@ import type { Host } from "../host/host.ts";
 import { onUnhandledRejection } from "../host/process-events.ts";
 import { waitFor } from "../host/spawn.ts";
 import { startModuleService } from "../modules/module-service.ts";
+import { newStatusPage } from "../status/open-status-page.ts";
 import { askOn } from "../ui/ask.ts";
 import { type Consoles, openConsoles } from "../ui/consoles.ts";
 import { type Output, plainReporter, teeReporter, terminalReporter } from "../ui/reporters.ts";
@@ -51,7 +52,11 @@ function openRescue(host: Host): Rescue {
   setKeyboard(host, log);
   const consoles = openConsoles(host);
   const identity = readIdentity(host);
-  const reporter = makeReporter(host, consoles, options, log);
+  const status = options.statusPage === undefined ? undefined : newStatusPage(host, options.statusPage);
+  const reporter = teeReporter([
+    makeReporter(host, consoles, options, log),
+    ...(status === undefined ? [] : [status.reporter]),
+  ]);
   const wait = childWaiter(host);
   return {
     host,
@@ -69,6 +74,7 @@ function openRescue(host: Host): Rescue {
     manifest: undefined,
     answers: undefined,
     sticks: new Set(),
+    status,
   };
 }
 

@@ -1,3 +1,4 @@
+import { parsePort } from "../../status/open-status-page.ts";
 import { type BootWordTable, flag, lastOf, lastOr, switchOff } from "./boot-word.ts";
 import {
   parseAnswersPlace,
@@ -36,6 +37,13 @@ export const rescueWords = {
     meaning:
       "when a restore reads and checks the backup: all of it before anything is written, or once, while it is restored (default: during where all disks that it writes to are blank, else before)",
     parse: parseReading,
+  }),
+  statusPage: lastOf({
+    name: "mondo.status-page=",
+    syntax: "mondo.status-page=PORT",
+    meaning:
+      "show how the restore goes in a browser: https://ADDRESS:PORT/ for whoever types the code that the console shows; nothing can be changed there",
+    parse: parsePort,
   }),
   shell: flag(["mondo.shell"], "a shell before anything else happens"),
   debug: flag(["mondo.debug"], "show the log and the kernel's messages on the console"),

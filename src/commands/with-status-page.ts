@@ -1,0 +1,49 @@
+import { MondoError, messageOf } from "../base/errors.ts";
+import type { Reporter } from "../base/report.ts";
+import { newStatusPage, parsePort } from "../status/open-status-page.ts";
+import { teeReporter } from "../ui/reporters.ts";
+import type { CommandContext } from "./command.ts";
+import type { OptionSpec } from "./spec.ts";
+
+const LINGER_MS = 15_000;
+
+/** `--status-page`, of commands that work long. */
+export const statusPageOption: OptionSpec = {
+  long: "status-page",
+  value: "PORT",
+  help: "show how the work goes in a browser: https://ADDRESS:PORT/ for whoever types the code that is shown at the start; nothing can be changed there",
+};
+
+/**
+ * Does work with a status page beside it, where the option asks for one. The page stays for 15 s after the end, so that
+ * a browser that looks every few seconds sees it. Throws `usage` for a port that is none.
+ */
+export async function withStatusPage(
+  { host, words, reporter: shown }: CommandContext,
+  title: string,
+  reporter: Reporter,
+  work: (reporter: Reporter) => Promise<number>,
+): Promise<number> {
+  const text = words.values.get("status-page");
+  if (text === undefined) return work(reporter);
+  const port = parsePort(text);
+  if (port === undefined) {
+    throw new MondoError("usage", `--status-page ${text} is no port`, { hint: "Give a number from 1 to 65535." });
+  }
+  const page = newStatusPage(host, port);
+  page.serve(shown);
+  page.begin(title);
+  let isCut = false;
+  try {
+    const status = await work(teeReporter([reporter, page.reporter]));
+    page.end(status === 0 ? "done" : "failed", `Ended with exit status ${status}`);
+    return status;
+  } catch (error) {
+    isCut = error instanceof MondoError && error.code === "cancelled";
+    page.end("failed", messageOf(error));
+    throw error;
+  } finally {
+    if (!isCut) await host.sleep(LINGER_MS);
+    page.close();
+  }
+}

@@ -1,0 +1,93 @@
+import type { Reporter } from "../base/report.ts";
+import { pacer } from "../ui/pace.ts";
+import { describeProgress } from "../ui/speed.ts";
+
+/** How many lines are kept for a page. */
+const MOST_LINES = 400;
+const MOST_WARNINGS = 100;
+
+/** A line with its time, in Unix milliseconds. */
+export interface StatusLine {
+  readonly atMs: number;
+  readonly kind: "step" | "info" | "warning";
+  readonly text: string;
+}
+
+/** What a page shows of work that goes on. */
+export interface StatusFacts {
+  /** What runs here, and for which machine: `Restore of web1`. */
+  readonly title: string;
+  readonly startedMs: number;
+  readonly nowMs: number;
+  /** How it stands. */
+  readonly state: "waiting" | "running" | "done" | "failed";
+  /** `restore  45 %  1.2 GiB of 2.6 GiB, 85 MiB/s, 0:16 left`; undefined: nothing that is counted goes on. */
+  readonly progress: { readonly text: string; readonly percent: number | undefined } | undefined;
+  readonly lines: readonly StatusLine[];
+  /** Every warning, even when its line is gone. */
+  readonly warnings: readonly StatusLine[];
+  /** How many warnings more there were. */
+  readonly warningsLeftOut: number;
+  /** Disks of this machine, a line each. */
+  readonly disks: readonly string[];
+}
+
+/** Gathers what a reporter is told, for pages. */
+export interface StatusBoard {
+  readonly reporter: Reporter;
+  facts(): StatusFacts;
+  /** Work begins: what, and for which machine. */
+  begin(title: string): void;
+  end(state: "done" | "failed", text: string): void;
+}
+
+/** A board on which nothing stands. `disks` is called for each page. */
+export function newStatusBoard(nowMs: () => number, disks: () => readonly string[]): StatusBoard {
+  let startedMs = nowMs();
+  let title = "mondo";
+  const pace = pacer({ everyMs: 500, first: true });
+  const lines: StatusLine[] = [];
+  const warnings: StatusLine[] = [];
+  let warned = 0;
+  let state: StatusFacts["state"] = "waiting";
+  let progress: StatusFacts["progress"];
+  const put = (kind: StatusLine["kind"], text: string) => {
+    const line = { atMs: nowMs(), kind, text };
+    lines.push(line);
+    if (lines.length > MOST_LINES) lines.shift();
+    if (kind !== "warning") return;
+    warned += 1;
+    if (warnings.length < MOST_WARNINGS) warnings.push(line);
+  };
+  return {
+    reporter: {
+      step(text) {
+        pace.begin();
+        progress = undefined;
+        put("step", text);
+      },
+      info: (text) => put("info", text),
+      warn: (text) => put("warning", text),
+      log() {},
+      progress(now) {
+        const speed = pace.due(now, nowMs());
+        if (!speed) return;
+        const percent = now.total > 0 ? Math.min(100, Math.floor((now.done / now.total) * 100)) : undefined;
+        progress = { text: describeProgress(now, speed), percent };
+      },
+    },
+    facts: () => ({
+      ...{ title, startedMs, nowMs: nowMs(), state, progress, disks: disks() },
+      ...{ lines: [...lines], warnings: [...warnings], warningsLeftOut: warned - warnings.length },
+    }),
+    begin(what) {
+      [title, startedMs, state] = [what, nowMs(), "running"];
+      put("step", what);
+    },
+    end(how, text) {
+      state = how;
+      progress = undefined;
+      put(how === "done" ? "step" : "warning", text);
+    },
+  };
+}
