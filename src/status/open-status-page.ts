@@ -65,14 +65,16 @@ export function newStatusPage(host: Host, port: number): StatusPage {
     serve(shown) {
       if (server) return;
       try {
-        const first = statusAnswers({
+        const showCode = (code: string) => shown.step(`Status page: the code for a browser is ${code}`);
+        const { firstCode, answer } = statusAnswers({
           ...{ facts: board.facts, nowMs: host.nowMs, random: randomOf },
-          showCode: (code) => shown.step(`Status page: the code for a browser is ${code}`),
+          showCode,
         });
         const addresses = ownAddresses();
-        server = serveHttps({ port, ...newIdentity(addresses, host.nowMs()) }, first);
+        server = serveHttps({ port, ...newIdentity(addresses, host.nowMs()) }, answer);
         const places = addresses.map((address) => `https://${inUrl(address)}:${server?.port}/`);
         shown.step(`Status page: ${places.length > 0 ? places.join(" ") : `port ${server.port}`}`);
+        showCode(firstCode);
         shown.info(`SHA-256 of its certificate: ${server.fingerprint}`);
       } catch (error) {
         shown.warn(`There is no status page: port ${port} can't be used (${messageOf(error)})`);

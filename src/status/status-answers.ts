@@ -13,16 +13,19 @@ export interface StatusSource {
   readonly nowMs: () => number;
   /** So many random bytes. */
   readonly random: (count: number) => Uint8Array;
-  /** Shows the code on the console, as `1234 5678`. */
+  /** Shows a further code on the console, as `1234 5678`. */
   readonly showCode: (code: string) => void;
 }
 
 /** Answers to requests: the status for a browser that gave the code, a form for others. Nothing can be changed. */
-export function statusAnswers({ facts, nowMs, random, showCode }: StatusSource): (request: PageRequest) => PageAnswer {
+export function statusAnswers({ facts, nowMs, random, showCode }: StatusSource): {
+  readonly firstCode: string;
+  readonly answer: (request: PageRequest) => PageAnswer;
+} {
   let state: GateState = newGate(random(8));
-  showCode(shownCode(state.code));
+  const firstCode = shownCode(state.code);
   const form = (complaint: string): PageAnswer => ({ status: 403, html: codePage(complaint) });
-  return ({ method, path, cookies, form: fields }) => {
+  const answer = ({ method, path, cookies, form: fields }: PageRequest): PageAnswer => {
     if (path !== "/") return { status: 404, html: codePage("There is only one page here.") };
     if (method === "POST") {
       const told = tryCode(state, fields.get("code") ?? "", nowMs(), random(24));
@@ -36,4 +39,5 @@ export function statusAnswers({ facts, nowMs, random, showCode }: StatusSource):
     if (!isKnown(state, cookies.get(COOKIE) ?? "")) return { status: 200, html: codePage() };
     return { status: 200, html: statusPage(facts()) };
   };
+  return { firstCode, answer };
 }

@@ -18,6 +18,8 @@ export interface StatusFacts {
   /** What runs here, and for which machine: `Restore of web1`. */
   readonly title: string;
   readonly startedMs: number;
+  /** Undefined: it has not. */
+  readonly endedMs: number | undefined;
   readonly nowMs: number;
   /** How it stands. */
   readonly state: "waiting" | "running" | "done" | "failed";
@@ -44,6 +46,7 @@ export interface StatusBoard {
 /** A board on which nothing stands. `disks` is called for each page. */
 export function newStatusBoard(nowMs: () => number, disks: () => readonly string[]): StatusBoard {
   let startedMs = nowMs();
+  let endedMs: number | undefined;
   let title = "mondo";
   const pace = pacer({ everyMs: 500, first: true });
   const lines: StatusLine[] = [];
@@ -77,15 +80,15 @@ export function newStatusBoard(nowMs: () => number, disks: () => readonly string
       },
     },
     facts: () => ({
-      ...{ title, startedMs, nowMs: nowMs(), state, progress, disks: disks() },
+      ...{ title, startedMs, endedMs, nowMs: nowMs(), state, progress, disks: disks() },
       ...{ lines: [...lines], warnings: [...warnings], warningsLeftOut: warned - warnings.length },
     }),
     begin(what) {
-      [title, startedMs, state] = [what, nowMs(), "running"];
+      [title, startedMs, endedMs, state] = [what, nowMs(), undefined, "running"];
       put("step", what);
     },
     end(how, text) {
-      state = how;
+      [state, endedMs] = [how, nowMs()];
       progress = undefined;
       put(how === "done" ? "step" : "warning", text);
     },

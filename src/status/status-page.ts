@@ -44,13 +44,13 @@ const STATES = { waiting: "Ready", running: "At work", done: "Done", failed: "Fa
 
 /** The page that shows how the work stands. */
 export function statusPage(facts: StatusFacts): string {
-  const { title, state, progress, lines, warnings, warningsLeftOut, disks, startedMs, nowMs } = facts;
+  const { title, state, progress, lines, warnings, warningsLeftOut, disks, startedMs, endedMs, nowMs } = facts;
   const [newest] = lines.filter(({ kind }) => kind === "step").slice(-1);
   const bar = progress?.percent === undefined ? "" : `<progress max="100" value="${progress.percent}"></progress>`;
   const more = warningsLeftOut > 0 ? [`<p>and ${warningsLeftOut} more: see the log</p>`] : [];
   return page(`${STATES[state]}: ${title}`, true, [
     `<h1>${escaped(title)}</h1>`,
-    `<p><strong>${STATES[state]}</strong>, for ${formatDuration((nowMs - startedMs) / 1000)}; ${clock(nowMs)}</p>`,
+    `<p><strong>${STATES[state]}</strong>, for ${formatDuration(((endedMs ?? nowMs) - startedMs) / 1000)}; ${clock(nowMs)}</p>`,
     ...(newest ? [`<p>${escaped(newest.text)}</p>`] : []),
     ...(progress ? [`<p>${escaped(progress.text)}</p>${bar}`] : []),
     ...(warnings.length > 0 ? [`<h2>Warnings</h2><ul>${warnings.map(item).join("\n")}</ul>`, ...more] : []),

@@ -20,10 +20,11 @@ async function run(argv: readonly string[], input?: string): Promise<string> {
 function serve() {
   const board = newStatusBoard(Date.now, () => ["/dev/sda  20.0 GiB"]);
   const codes: string[] = [];
-  const answer = statusAnswers({
+  const { firstCode, answer } = statusAnswers({
     ...{ facts: board.facts, nowMs: Date.now, random: randomOf },
     showCode: (code) => void codes.push(code),
   });
+  codes.push(firstCode);
   board.begin("Restore of web1");
   const server = serveHttps(
     { port: 0, address: "127.0.0.1", ...newIdentity(["127.0.0.1", "::1"], Date.now()) },
