@@ -94,7 +94,7 @@ export function readMade(
 
 /** Whether the same tool can't even make its defaults in such a file: then the failure says nothing. */
 async function failsAnyhow(stage: Stage, node: LayoutNode | undefined, path: string): Promise<boolean> {
-  const plain = node?.kind === "filesystem" ? filesystemDriver(node.type)?.makePlain(node.type, path) : undefined;
+  const plain = node?.kind === "filesystem" ? filesystemDriver(node.type)?.makePlain(node, path) : undefined;
   if (!plain) return false;
   try {
     await play(stage, plain);

@@ -5,17 +5,20 @@ import { MondoError } from "../base/errors.ts";
 import { mountlist } from "../layout/mountlist.ts";
 import { showLayout } from "../layout/show-layout.ts";
 import type { Layout } from "../layout/types.ts";
+import { editLayout } from "../plan/edit/edit-layout.ts";
+import { flawWords } from "../plan/edit/flaw.ts";
 import { obstacles } from "../probe/obstacles.ts";
 import { probeMachine } from "../probe/probe.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOption } from "./credentials-option.ts";
+import { editOptions, editsOf } from "./edit-options.ts";
 import { prefixOption, SET_HELP } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 
 const layoutSpec: CommandSpec = {
   name: "layout",
   summary: "show the layout of disks, of this machine or of a backup",
-  usage: "[SET] [--json | --mountlist] [-p NAME]",
+  usage: "[SET] [--edit FILE]… [--set NODE.KEY=VALUE]… [--json | --mountlist] [-p NAME]",
   description: [
     "Shows disks, partition tables, partitions, arrays, volume groups, file systems, mount points and the boot loader, as a backup made now would save them, or as SET holds them. Lists what could not be rebuilt, too. Writes nothing.",
     SET_HELP,
@@ -25,6 +28,7 @@ const layoutSpec: CommandSpec = {
   options: [
     { long: "json", help: "the layout as JSON, as the manifest of a backup holds it" },
     { long: "mountlist", help: "in the format of Mondo's mountlist.txt: device, mount point, format, KiB, label" },
+    ...editOptions,
     prefixOption,
     credentialsOption,
   ],
@@ -63,12 +67,13 @@ export const layoutCommand: Command = {
     if (words.flags.has("json") && words.flags.has("mountlist")) {
       throw new MondoError("usage", "--json and --mountlist contradict each other", { hint: "Give one of them." });
     }
-    const layout = await layoutOf(context);
+    const saved = await layoutOf(context);
+    const { layout, flaws } = editLayout(saved, editsOf(context.host, words, saved));
     if (words.flags.has("json")) write(`${JSON.stringify(layout, null, 1)}\n`);
     else if (words.flags.has("mountlist")) write(mountlist(layout));
     else {
       write(showLayout(layout));
-      for (const text of obstacles(layout)) reporter.warn(text);
+      for (const text of [...obstacles(layout), ...flaws.map(flawWords)]) reporter.warn(text);
     }
     return 0;
   },

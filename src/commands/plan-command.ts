@@ -2,6 +2,9 @@ import { soundLayout } from "../archive/set/manifest.ts";
 import { type OpenSet, openSet } from "../archive/set/open-set.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
+import { showLayout } from "../layout/show-layout.ts";
+import { editLayout, requireNoFlaws } from "../plan/edit/edit-layout.ts";
+import { flawWords } from "../plan/edit/flaw.ts";
 import { NO_DISK } from "../plan/plan-onto.ts";
 import { showPlan } from "../plan/show.ts";
 import { layoutFrom } from "../probe/layout-from.ts";
@@ -11,6 +14,7 @@ import { describeBecoming } from "../restore/prepare.ts";
 import { previewRestore } from "../restore/preview.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOption } from "./credentials-option.ts";
+import { editOptions, editsOf, saveEdits, saveEditsOption } from "./edit-options.ts";
 import { oneOperand } from "./layout-command.ts";
 import { prefixOption, SET_HELP } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
@@ -18,10 +22,11 @@ import type { CommandSpec } from "./spec.ts";
 const planSpec: CommandSpec = {
   name: "plan",
   summary: "show what a restore onto this machine would do and destroy",
-  usage: "[SET] [--disks OLD=NEW,…] [--noresize | --nopart] [--json] [-p NAME]",
+  usage: "[SET] [--disks OLD=NEW,…] [--edit FILE]… [--set NODE.KEY=VALUE]… [--noresize | --nopart] [--json] [-p NAME]",
   description: [
     "Makes the plan that the rescue system would make on this machine: which disk becomes which, what is destroyed, every command. Disks that are in use now count as free, as they are in the rescue system. Without SET: a restore of a backup made now. Writes nothing.",
     SET_HELP,
+    "--edit and --set change the layout first: other sizes, file systems, RAID, LVM, encryption. What follows from that (fstab, crypttab, mdadm.conf, kernel command line, initramfs, boot loader) is part of the plan. What would not work is named, and nothing is planned then.",
     "The exit status is 10 when such a restore would be refused; the reason is printed.",
   ],
   operands: "SET",
@@ -37,12 +42,18 @@ const planSpec: CommandSpec = {
       help: "keep every size: disks that are too small are refused, on larger ones the rest stays free",
     },
     { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
+    ...editOptions,
+    saveEditsOption,
     { long: "json", help: "the plan as JSON, as the rescue system carries it out" },
     prefixOption,
     credentialsOption,
   ],
   examples: [
     { line: "mondo plan /srv/backup/web1-1.iso", does: "what that disc would do to this machine" },
+    {
+      line: "mondo plan --set sdb.disk=like:sda --set root.raid=raid1:sdb2 --set root.type=xfs",
+      does: "this machine with its root as XFS on a mirror of two disks",
+    },
     { line: "mondo plan --disks sda=sdb --json", does: "this machine onto its second disk, for a program" },
   ],
 };
@@ -81,9 +92,15 @@ export const planCommand: Command = {
     requireRoot();
     const set = place === undefined ? undefined : openSet(host, place, words.values.get("prefix"));
     const facts = await readFacts(host, "/");
-    const layout = set ? soundLayout(set.manifest) : layoutFrom(facts);
+    const saved = set ? soundLayout(set.manifest) : layoutFrom(facts);
+    const edits = editsOf(host, words, saved);
+    const { layout, flaws } = editLayout(saved, edits);
+    requireNoFlaws(flaws);
+    for (const flaw of flaws) reporter.warn(flawWords(flaw));
+    saveEdits(host, words, edits);
     const ready = previewRestore(host, facts, {
       layout,
+      ...(edits.length === 0 ? {} : { unedited: saved }),
       set: set?.manifest.set ?? "",
       chosen,
       resize: !words.flags.has("noresize"),
@@ -93,6 +110,7 @@ export const planCommand: Command = {
       write(`${JSON.stringify(ready.plan, null, 1)}\n`);
       return 0;
     }
+    if (edits.length > 0) write(`${showLayout(ready.plan.layout)}\n`);
     for (const line of describeBecoming(layout, ready)) write(`${line}\n`);
     write(showPlan(ready.plan, { detailed: true }));
     if (set) warnOfCarriers(context, set, ready.plan.disks);

@@ -103,8 +103,11 @@ export interface FilesystemDriver {
   readonly gather?: readonly string[];
   /** Two of them with one UUID in one machine get mixed up by the kernel. */
   readonly needsUniqueUuid?: boolean;
-  /** The same with the tool's defaults, for a file system whose superblock could not be read (`details.assumed`). */
-  makePlain(type: string, device: string): readonly Effect[];
+  /**
+   * One with the tool's defaults, with UUID and label as far as there are any: for a file system whose superblock could
+   * not be read (`details.assumed`), or that was of another type (`details.fresh`).
+   */
+  makePlain(fs: Pick<Filesystem, "type" | "uuid" | "label">, device: string): readonly Effect[];
   /** Mount options that a restore needs, given those of the running system. */
   restoreOptions(sourceOptions: string): string;
   /** Options that say which part of the file system is mounted, and on which further devices it lies. */

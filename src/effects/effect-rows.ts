@@ -1,4 +1,4 @@
-import type { EffectKind, EffectOf } from "./effect.ts";
+import type { EffectKind, EffectOf, FstabLine, FstabLineChange } from "./effect.ts";
 
 /** What is known of one kind of effect without carrying it out. */
 interface EffectRow<E> {
@@ -32,6 +32,12 @@ function showRun({ argv, chroot, secret, optional }: EffectOf<"run">): string {
 
 function showMount({ source, path, type, options }: EffectOf<"mount">): string {
   return `mount -t ${type}${options === "" ? "" : ` -o ${options}`} ${source} ${path}`;
+}
+
+function showLine({ was, now }: FstabLineChange): string {
+  const words = (line: FstabLine) => [line.spec, line.path, line.type, line.options].join(" ");
+  if (!now) return `none for ${was ? `${was.spec} ${was.path}` : "nothing"}`;
+  return was ? `${was.spec} ${was.path} → ${words(now)}` : words(now);
 }
 
 function showEfiEntry({ label, file, disk, partition, data = "", attributes }: EffectOf<"efiEntry">): string {
@@ -95,6 +101,15 @@ const effectRows: { readonly [K in EffectKind]: EffectRow<EffectOf<K>> } = {
   fstabOptions: {
     show: ({ path, changes }) =>
       `options in ${path}: ${changes.map(({ path, from, to }) => `${path}: ${from} → ${to}`).join("; ")}`,
+    ...onFile,
+  },
+  fstabLines: {
+    show: ({ path, changes }) => `lines in ${path}: ${changes.map(showLine).join("; ")}`,
+    ...onFile,
+  },
+  configLines: {
+    show: ({ path, without, add }) =>
+      `lines in ${path}: ${[...without.map((word) => `none with ${word}`), ...add].join("; ")}`,
     ...onFile,
   },
   efiEntry: {

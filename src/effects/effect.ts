@@ -58,6 +58,17 @@ interface EffectFields {
     readonly changes: readonly { readonly path: string; readonly from: string; readonly to: string }[];
   };
   /**
+   * Changes lines of fstab, each found by what it mounts and where, keeping dump and pass; one that is gone becomes a
+   * comment, new ones follow at the end.
+   */
+  fstabLines: { readonly path: string; readonly changes: readonly FstabLineChange[] };
+  /**
+   * Turns lines of a configuration file that begin with words of `without` (or have a `NAME=VALUE` of it) into
+   * comments, and adds lines; makes the file if there is something to add. Does nothing where there is no directory
+   * for it.
+   */
+  configLines: { readonly path: string; readonly without: readonly string[]; readonly add: readonly string[] };
+  /**
    * Makes a UEFI boot entry unless the firmware has the same. It is in the boot order only once `efiOrder` names it.
    */
   efiEntry: {
@@ -100,6 +111,20 @@ export interface EfiChoice {
   readonly file?: string;
   /** What it hands over, in base64; with it the label counts, too. Default: any. */
   readonly data?: string;
+}
+
+/** A line of fstab. */
+export interface FstabLine {
+  readonly spec: string;
+  readonly path: string;
+  readonly type: string;
+  readonly options: string;
+}
+
+/** A line as it was, unless it is new, and as it is to be, unless it is gone. */
+export interface FstabLineChange {
+  readonly was?: FstabLine;
+  readonly now?: FstabLine;
 }
 
 /** A partition as the kernel knows it. */

@@ -17,6 +17,7 @@ function compareContent(name: string, wanted: Filesystem | Swap, found: Filesyst
   if (found?.kind !== wanted.kind)
     return [`${name}: holds ${found ? `a ${found.kind}` : "nothing"} instead of a ${wanted.kind}`];
   if (wanted.kind === "swap" || found.kind === "swap") return compareFields(name, wanted, found);
+  if (wanted.details.fresh === true) return differing(name, wanted, found, ["type", "uuid", "label"]);
   if (wanted.details.assumed === true) return differing(name, wanted, found, ["type"]);
   const keys = Object.keys(wanted.details).filter((key) => !READING_DETAILS.has(key));
   return [

@@ -60,18 +60,22 @@ function rebuildEffect(
   return { do: "run", argv: [...rebuild], writes: [], ...common, ...line };
 }
 
-/** Rebuilds every initramfs if other drivers are needed or device names in it have changed. */
+/**
+ * Rebuilds every initramfs if other drivers are needed, device names in it have changed, or an edit changed the root.
+ */
 export function initramfsActions(
   layout: Layout,
   fresh: readonly string[],
   root: string,
   names: NonNullable<Plan["names"]> = {},
+  edited = false,
 ): Action[] {
   const hardware = nodesOf(layout, "hardware")[0];
   const rebuild = rebuildCommand(hardware?.rebuild?.[0]);
   const renamed = changesInitramfs(layout, names);
-  if (!hardware || rebuild === undefined || (fresh.length === 0 && !renamed)) return [];
-  const why = fresh.length > 0 ? `for other hardware (${fresh.join(", ")})` : "with the new names of devices";
+  if (!hardware || rebuild === undefined || (fresh.length === 0 && !renamed && !edited)) return [];
+  const other = edited ? "for the edited layout" : "with the new names of devices";
+  const why = fresh.length > 0 ? `for other hardware (${fresh.join(", ")})` : other;
   return [
     {
       id: "initramfs",

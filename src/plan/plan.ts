@@ -10,6 +10,8 @@ import { nodeById, nodesOf } from "../layout/types.ts";
 import { lostMounts } from "../layout/unsaved-words.ts";
 import { bootCodeActions, placeBootCode } from "./boot-code-actions.ts";
 import { bootEntryActions } from "./boot-entry-actions.ts";
+import { editWarnings } from "./edit/edit-warnings.ts";
+import { changesRoot, editedActions, newRootModules } from "./edit/edited-actions.ts";
 import { adoptTables, lostPartitionNames } from "./fit/adopt-tables.ts";
 import { fitLayout } from "./fit/fit-layout.ts";
 import { initramfsActions, newStorageDrivers, rootDrivers } from "./hardware.ts";
@@ -35,6 +37,8 @@ export interface PlanContext {
   readonly resize?: boolean;
   /** `false`: partition tables stay as they are on the target disks (nopart). */
   readonly partition?: boolean;
+  /** The layout that was saved, where the one to restore was edited. */
+  readonly unedited?: Layout;
   /** Differences from the source that are known already, as sentences. */
   readonly warnings?: readonly string[];
 }
@@ -145,6 +149,7 @@ function fitted(saved: Layout, targets: Targets, context: PlanContext): Pick<Pla
 function warningsOf({ saved, layout, context, names, loaders, lostCode }: Planning): string[] {
   return [
     ...(context.warnings ?? []),
+    ...(context.unedited ? editWarnings(context.unedited, saved) : []),
     ...lostMounts(saved).map(({ path, reason }) => `${path} stays empty: ${reason}`),
     ...(keepsTables(context) ? lostPartitionNames(saved, layout) : []),
     ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
@@ -162,6 +167,7 @@ function loaderActions({ saved, layout, context, pairs, devices, names, loaders,
   return [
     ...swapFileActions(layout, root),
     ...nameActions(layout, names, root),
+    ...(context.unedited ? editedActions(context.unedited, layout, root) : []),
     ...subvolumeActions(layout, root),
     ...volumeCompletions({ layout, devices, root, otherDisks: pairs.some(isAnother) }),
     ...initramfs,
@@ -207,7 +213,10 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
   const loaders = planContexts(layout, devices, context, names);
   const drivers = pairs.flatMap(({ target }) => target.storageDrivers);
   const fresh = newStorageDrivers(nodesOf(layout, "hardware")[0], drivers);
-  const initramfs = initramfsActions(layout, fresh, context.root, names);
+  const { unedited } = context;
+  const edited = unedited !== undefined && changesRoot(unedited, layout);
+  const modules = edited ? newRootModules(unedited, layout) : [];
+  const initramfs = initramfsActions(layout, fresh, context.root, names, edited);
   const planning = { saved, layout, context, pairs, devices, names, loaders, initramfs, lostCode };
   return {
     ...{ version: 1, set: context.set, root: context.root, targets: devices },
@@ -215,7 +224,9 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
     volumes: plannedVolumes(layout),
     ...uniqueFilesystems(layout),
     ...(Object.keys(names).length === 0 ? {} : { names }),
-    ...(fresh.length + initramfs.length === 0 ? {} : { rootDrivers: rootDrivers(layout, targets) }),
+    ...(fresh.length + initramfs.length === 0
+      ? {}
+      : { rootDrivers: [...rootDrivers(layout, targets), ...modules].sort() }),
     ...{ layout, sizes, warnings: warningsOf(planning), phases: phasesOf(planning) },
   };
 }

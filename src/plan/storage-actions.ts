@@ -34,7 +34,7 @@ function workAction(
   stage: "populate" | "complete",
   at: string,
 ): Action[] {
-  if (fs.details.assumed === true) return [];
+  if (fs.details.assumed === true && fs.details.fresh !== true) return [];
   const context = { layout, device: deviceOf(devices, fs.on), others: othersOf(fs, devices) };
   const work = filesystemDriver(fs.type)?.[stage]?.(fs, context, at);
   return work ? [{ id: `${stage}:${fs.id}`, node: fs.id, destroys: [], ...work }] : [];
@@ -50,7 +50,7 @@ function makeAction(fs: Filesystem, devices: Devices): Action {
   if (!driver) throw new MondoError("unsupported", `file systems of type ${fs.type} can't be made by this version`);
   const device = deviceOf(devices, fs.on);
   const effects =
-    fs.details.assumed === true ? driver.makePlain(fs.type, device) : driver.make(fs, device, othersOf(fs, devices));
+    fs.details.assumed === true ? driver.makePlain(fs, device) : driver.make(fs, device, othersOf(fs, devices));
   const say = `Make the file system (${fs.type}) on ${[device, ...othersOf(fs, devices)].join(", ")}${labelled(fs)}`;
   return { id: `make:${fs.id}`, node: fs.id, say, destroys: [], effects };
 }

@@ -11,6 +11,8 @@ import type { Ready } from "./prepare.ts";
 /** The restore to preview. */
 export interface PreviewRequest {
   readonly layout: Layout;
+  /** The layout that was saved, where `layout` was edited. */
+  readonly unedited?: Layout;
   /** Id of the set. */
   readonly set: string;
   /** Disk of the layout (name, node or serial number) → device here, as typed. */
@@ -65,7 +67,7 @@ function withPlanHint(error: unknown): unknown {
 export function previewRestore(
   host: Host,
   facts: StorageFacts,
-  { layout, set, chosen, resize, partition }: PreviewRequest,
+  { layout, unedited, set, chosen, resize, partition }: PreviewRequest,
 ): Ready {
   if (nodesOf(layout, "disk").length === 0) {
     throw new MondoError("unsupported", "the backup holds only files, no disk layout", {
@@ -76,7 +78,9 @@ export function previewRestore(
   const disks = { candidates, carriers: [], chosen: resolveChoice(host, layout, candidates, chosen) };
   const firmware = host.exists("/sys/firmware/efi") ? "uefi" : "bios";
   try {
-    return { ...planOnto(layout, disks, { set, firmware, root: "/mnt/restore", resize, partition }), facts };
+    const edited = unedited === undefined ? {} : { unedited };
+    const context = { set, firmware, root: "/mnt/restore", resize, partition, ...edited } as const;
+    return { ...planOnto(layout, disks, context), facts };
   } catch (error) {
     throw withPlanHint(error);
   }

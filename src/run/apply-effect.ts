@@ -1,6 +1,8 @@
 import type { EffectKind, EffectOf, PlacedImage } from "../effects/effect.ts";
 import { closeChroot, unmountTree } from "./chroot.ts";
+import { changeConfigLines } from "./config-lines.ts";
 import { makeEfiEntry, orderEfiEntries } from "./efi-entry.ts";
+import { changeFstabLines } from "./fstab-lines.ts";
 import { changeFstabOptions } from "./fstab-options.ts";
 import { awaitDevice, rereadTable } from "./kernel-table.ts";
 import { mountDevice } from "./mount-options.ts";
@@ -61,6 +63,9 @@ const appliers: Appliers = {
   replaceWords: (context, { path, words }) => replaceWordsInFile(context.host, at(context, path), words),
   fstabOptions: (context, { path, changes }) =>
     rewriteFile(context.host, at(context, path), (text) => changeFstabOptions(text, changes)),
+  fstabLines: (context, { path, changes }) =>
+    rewriteFile(context.host, at(context, path), (text) => changeFstabLines(text, changes)),
+  configLines: (context, effect) => changeConfigLines(context.host, { ...effect, path: at(context, effect.path) }),
   efiEntry: ({ host }, effect) => makeEfiEntry(host, effect),
   efiOrder: ({ host }, { order }) => orderEfiEntries(host, order),
   zero: ({ host }, { path, sizeBytes }) => zeroStart(host, path, sizeBytes),

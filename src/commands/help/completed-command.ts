@@ -1,7 +1,7 @@
 import type { CommandSpec, Completes, OptionSpec } from "../spec.ts";
 
 /** Topics of `mondo help` that are no commands. */
-export const helpTopics = ["boot"] as const;
+export const helpTopics = ["boot", "edit"] as const;
 
 /** A command as completion scripts need it. */
 export interface CompletedCommand {

@@ -2,6 +2,7 @@ import { closest } from "../../base/closest.ts";
 import { MondoError } from "../../base/errors.ts";
 import type { BootWordTable } from "../../init/words/boot-word.ts";
 import { type BootWords, bootWords, renderBootWords } from "../../init/words/boot-words.ts";
+import { renderEditHelp } from "../../plan/edit/edit-help.ts";
 import { renderAnswersHelp } from "../../restore/answers-help.ts";
 import type { Command } from "../command.ts";
 import type { CommandSpec } from "../spec.ts";
@@ -39,9 +40,9 @@ function helpCommand(specs: () => readonly CommandSpec[], bootHelp: BootHelp): C
     spec: {
       name: "help",
       summary: "explain the commands",
-      usage: "[COMMAND | boot]",
+      usage: "[COMMAND | boot | edit]",
       description: [
-        "Lists the commands, or explains one. The topic boot lists the words that the rescue medium understands at its boot prompt. A long text is shown in $MONDO_PAGER, $PAGER, less or more.",
+        "Lists the commands, or explains one. The topic boot lists the words that the rescue medium understands at its boot prompt; edit explains how a restore makes another layout. A long text is shown in $MONDO_PAGER, $PAGER, less or more.",
       ],
       operands: "COMMAND",
       operandCompletes: "topic",
@@ -52,6 +53,7 @@ function helpCommand(specs: () => readonly CommandSpec[], bootHelp: BootHelp): C
       const width = helpWidth(columns);
       if (name === undefined) await page(renderOverview(specs(), width));
       else if (name === "boot") await page(bootHelp(width));
+      else if (name === "edit") await page(`${renderEditHelp(width)}\n`);
       else {
         const spec = specs().find((candidate) => candidate.name === name || candidate.alsoCalled?.includes(name));
         if (spec === undefined) throw unknownCommand(name, specs(), helpTopics);

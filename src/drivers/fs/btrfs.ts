@@ -13,6 +13,7 @@ import { btrfsFeatures, btrfsFeatureWords, btrfsToolHas, unknownBtrfsFeatures } 
 import { describeMountedBtrfs, readMountedBtrfs } from "./btrfs-mounted.ts";
 import { resizedBtrfs } from "./btrfs-size.ts";
 import { completeBtrfs, populateBtrfs, shares } from "./btrfs-work.ts";
+import { optionOf } from "./option-of.ts";
 
 const CHECKSUMS = ["crc32c", "xxhash", "sha256", "blake2"];
 /** Source: linux/btrfs_tree.h, BTRFS_BLOCK_GROUP_*. */
@@ -120,7 +121,14 @@ export const btrfsDriver: FilesystemDriver = {
     FORGET,
     { do: "run", argv: makeCommand(fs, device, others), writes: [device, ...others], timeoutMs: 900_000 },
   ],
-  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.btrfs", "-q", "-f", device], writes: [device] }],
+  makePlain: ({ uuid, label }, device) => [
+    FORGET,
+    {
+      do: "run",
+      argv: ["mkfs.btrfs", "-q", "-f", ...optionOf("-U", uuid), ...optionOf("-L", label), device],
+      writes: [device],
+    },
+  ],
   populate: populateBtrfs,
   complete: completeBtrfs,
   gather: ["btrfs", "device", "scan"],

@@ -39,19 +39,21 @@ function labelWrites(read: DeviceReader, label: string): { offset: number; bytes
   return entry === undefined ? [] : [{ offset: boot.rootOffset + entry, bytes: exfatLabelBytes(label) }];
 }
 
-function make(fs: Filesystem, device: string): readonly Effect[] {
-  const { clusterBytes } = decodeDetails(detailFields, fs);
+function effects(fs: Pick<Filesystem, "uuid" | "label">, device: string, words: readonly string[]): readonly Effect[] {
   const odd = fs.label !== undefined && !PLAIN_LABEL.test(fs.label);
   const label = fs.label === undefined ? [] : ["-L", odd ? "LABEL" : fs.label];
   const serial = `0x${(fs.uuid ?? "").replace("-", "")}`;
   return [
-    { do: "run", argv: ["mkfs.exfat", "-c", String(clusterBytes), ...label, device], writes: [device] },
+    { do: "run", argv: ["mkfs.exfat", ...words, ...label, device], writes: [device] },
     ...(odd ? [{ do: "label", path: device, type: "exfat", label: fs.label } as const] : []),
     ...(fs.uuid === undefined
       ? []
       : [{ do: "run", argv: ["tune.exfat", "-I", serial, device], writes: [device] } as const]),
   ];
 }
+
+const make = (fs: Filesystem, device: string) =>
+  effects(fs, device, ["-c", String(decodeDetails(detailFields, fs).clusterBytes)]);
 
 /** exFAT: large sticks and cards. */
 export const exfatDriver: FilesystemDriver = {
@@ -61,7 +63,7 @@ export const exfatDriver: FilesystemDriver = {
   recognise,
   make,
   labelWrites,
-  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.exfat", device], writes: [device] }],
+  makePlain: (fs, device) => effects(fs, device, []),
   // Names must be written as they were read.
   restoreOptions: (source) =>
     source

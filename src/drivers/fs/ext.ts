@@ -11,6 +11,7 @@ import type { FilesystemDriver, FilesystemFacts } from "../contracts.ts";
 import { type ExtDetails, extDetails, extFields } from "./ext-details.ts";
 import { extFeatureNames, extType } from "./ext-features.ts";
 import { minimumExtBytes, resizedExt } from "./ext-size.ts";
+import { optionOf } from "./option-of.ts";
 import { type FeatureRelease, tooNewFeature } from "./tool-release.ts";
 
 const MIB = 1024 * 1024;
@@ -204,7 +205,13 @@ export const extDriver: FilesystemDriver = {
   recognise,
   obstacle,
   make,
-  makePlain: (type, device) => [{ do: "run", argv: ["mke2fs", "-F", "-q", "-t", type, device], writes: [device] }],
+  makePlain: ({ type, uuid, label }, device) => [
+    {
+      do: "run",
+      argv: ["mke2fs", "-F", "-q", "-t", type, ...optionOf("-U", uuid), ...optionOf("-L", label), device],
+      writes: [device],
+    },
+  ],
   restoreOptions: () => "noatime",
   // Without a journal the kernel refuses the word.
   readOnlyOptions: (type) => (type === "ext2" ? [] : ["noload"]),

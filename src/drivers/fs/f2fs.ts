@@ -9,6 +9,7 @@ import { count, flag, list, optional, positive, word } from "../../layout/kinds/
 import type { Filesystem } from "../../layout/types.ts";
 import type { DeviceReader, FilesystemDriver, FilesystemFacts } from "../contracts.ts";
 import { type DetailsOf, decodeDetails } from "../decode-details.ts";
+import { optionOf } from "./option-of.ts";
 
 const detailFields = {
   features: list(word),
@@ -105,7 +106,13 @@ export const f2fsDriver: FilesystemDriver = {
     return unknown.length === 0 ? undefined : `it has features that this version can't make (${unknown.join(", ")})`;
   },
   make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device), writes: [device] }],
-  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.f2fs", "-f", "-q", device], writes: [device] }],
+  makePlain: ({ uuid, label }, device) => [
+    {
+      do: "run",
+      argv: ["mkfs.f2fs", "-f", "-q", ...optionOf("-U", uuid), ...optionOf("-l", label), device],
+      writes: [device],
+    },
+  ],
   restoreOptions: () => "noatime",
   readOnlyOptions: () => ["norecovery"],
   minimumBytes: (fs) => fs.sizeBytes,

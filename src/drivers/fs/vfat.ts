@@ -71,6 +71,16 @@ function make(fs: Filesystem, device: string): Effect[] {
   ];
 }
 
+function makePlain({ uuid, label }: Pick<Filesystem, "uuid" | "label">, device: string): Effect[] {
+  const id = uuid === undefined ? [] : ["-i", uuid.replace("-", "")];
+  const plain = label === undefined || PLAIN_LABEL.test(label);
+  const name = label === undefined ? [] : ["-n", plain ? label : "LABEL"];
+  return [
+    { do: "run", argv: ["mkfs.fat", "-I", ...id, ...name, device], writes: [device] },
+    ...(plain ? [] : [{ do: "label", path: device, type: "vfat", label } as const]),
+  ];
+}
+
 function makeCommand(fs: Filesystem, device: string): string[] {
   const d = fatDetails(fs);
   return [
@@ -99,7 +109,7 @@ export const vfatDriver: FilesystemDriver = {
   toolVersion: ["mkfs.fat", "-v"],
   detailFields: fatFields,
   recognise,
-  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.fat", "-I", device], writes: [device] }],
+  makePlain,
   make,
   labelWrites,
   // Names must be written as they were read.

@@ -1,6 +1,7 @@
 import { decodeXfsSuperblock, type XfsSuperblock } from "../../formats/fs/xfs-superblock.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { FilesystemDriver, FilesystemFacts } from "../contracts.ts";
+import { optionOf } from "./option-of.ts";
 import { type FeatureRelease, isRelease, tooNewFeature } from "./tool-release.ts";
 import { type XfsDetails, xfsDetails, xfsFields } from "./xfs-details.ts";
 import { minimumXfsBytes, resizedXfs } from "./xfs-size.ts";
@@ -178,7 +179,13 @@ export const xfsDriver: FilesystemDriver = {
   detailFields: xfsFields,
   recognise,
   obstacle,
-  makePlain: (_type, device) => [{ do: "run", argv: ["mkfs.xfs", "-f", "-q", device], writes: [device] }],
+  makePlain: ({ uuid, label }, device) => [
+    {
+      do: "run",
+      argv: ["mkfs.xfs", "-f", "-q", ...optionOf("-m", uuid && `uuid=${uuid}`), ...optionOf("-L", label), device],
+      writes: [device],
+    },
+  ],
   make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device), writes: [device] }],
   // nouuid: the old disk with the same UUID may still be in the machine.
   restoreOptions: () => "noatime,nouuid",

@@ -10,6 +10,7 @@ export const filesystemDetails = v.pipe(
   noList,
   record({
     assumed: optional(flag),
+    fresh: optional(flag),
     toolVersion: optional(label),
     sectorBytes: optional(positive),
     blockBytes: optional(positive),

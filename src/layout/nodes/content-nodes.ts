@@ -4,6 +4,8 @@ import type { Node, NodeId } from "./node.ts";
 export interface FilesystemDetails {
   /** Its superblock could not be read: it is made with the tool's defaults. */
   readonly assumed?: boolean;
+  /** It was asked for by an edit: made with the tool's defaults (`assumed`, too), with its UUID, label, subvolumes. */
+  readonly fresh?: boolean;
   /** What the tool that makes it printed about its version, where the backup was made. */
   readonly toolVersion?: string;
   /** The smallest pieces that it reads and writes; of some drivers one, of some the other. */
