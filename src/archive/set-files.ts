@@ -31,6 +31,16 @@ export interface FileSpan {
   readonly sizeBytes: number;
   /** How its frames are compressed, where it belongs to another set; else as the set's manifest says. */
   readonly codec?: CodecName;
+  /** The same file elsewhere, for when it can't be read here. */
+  readonly copies?: readonly FileCopy[];
+}
+
+/** A file of a set on a further server. */
+export interface FileCopy extends FileSpan {
+  /** The server's directory, for people. */
+  readonly place: string;
+  /** The file is read through before its first use, and must have this SHA-256; default: its frames' checksums count. */
+  readonly sha256?: string;
 }
 
 /** Where a file of a set lies, by its name in the manifest; undefined: it is missing. */

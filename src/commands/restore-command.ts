@@ -167,6 +167,7 @@ function contextOf(
     ask: askOn(consoles),
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
     ...(luksKey === undefined ? {} : { luksKey }),
+    remarks: [],
     logText: () => host.tryReadText(LOG) ?? "",
   };
 }

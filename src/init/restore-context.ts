@@ -1,6 +1,6 @@
 import type { Manifest } from "../archive/set/manifest.ts";
 import { readTrustedKeys, TRUSTED_KEYS } from "../archive/set/signature.ts";
-import type { FileSpan } from "../archive/set-files.ts";
+import type { FileSpan, Locate } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import type { RestoreContext } from "../restore/context.ts";
@@ -8,7 +8,7 @@ import { countdown } from "../ui/countdown.ts";
 import { LOG_PATH } from "../ui/rescue-log.ts";
 import { carriersOfSets } from "./medium/carriers-of-sets.ts";
 import type { Medium } from "./medium/mounted-medium.ts";
-import { mediaParts, ownMedium } from "./medium/set-parts.ts";
+import { catalogCopy, mediaParts, ownMedium } from "./medium/set-parts.ts";
 import { SpareSets } from "./medium/spare-sets.ts";
 import type { Rescue } from "./rescue.ts";
 
@@ -53,6 +53,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     ...(check === undefined ? {} : { check }),
     withoutDamaged: options.withoutDamaged || answers?.withoutDamaged === true,
     ...(answers === undefined ? {} : { answers }),
+    remarks: [],
     logText: () => host.tryReadText(LOG_PATH) ?? "",
     ...withSpares(rescue, medium, manifest, mediaParts(rescue, manifest)),
   };
@@ -60,17 +61,29 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
 
 type Parts = ReturnType<typeof mediaParts>;
 
-/** The parts of a set, with copies on other servers in place of what is damaged. */
-function withSpares(
-  rescue: Rescue,
-  { setDirectory }: Medium,
-  { set }: Manifest,
-  parts: Parts,
-): Partial<RestoreContext> {
+/**
+ * The parts of a set, with copies on other servers in place of what is damaged, or away later. The catalog is in RAM
+ * then.
+ */
+function withSpares(rescue: Rescue, medium: Medium, manifest: Manifest, parts: Parts): Partial<RestoreContext> {
   if (rescue.network.spares.length === 0) return parts;
-  const spares = new SpareSets(rescue, set);
-  const own = parts.locate ?? ((name: string) => fileIn(rescue.host, setDirectory, name));
-  return { ...parts, spares, locate: (name) => spares.located(name) ?? own(name) };
+  const spares = new SpareSets(rescue, manifest.set, rescue.host.exists(TRUSTED_KEYS));
+  const catalog = catalogCopy(rescue, manifest);
+  // Behind a loop device a server that is away could not be told from a damaged file.
+  const image = medium.reopen?.().locate;
+  const here = parts.locate ?? image ?? ((name: string) => fileIn(rescue.host, medium.setDirectory, name));
+  const own = remembered((name) => (name === manifest.catalog.name ? catalog : here(name)));
+  return { ...parts, spares, locate: (name) => spares.withCopies(name, own(name)) };
+}
+
+/** What was found once: its server may not be there when it is asked for again. */
+function remembered(locate: Locate): Locate {
+  const known = new Map<string, FileSpan>();
+  return (name) => {
+    const span = known.get(name) ?? locate(name);
+    if (span) known.set(name, span);
+    return span;
+  };
 }
 
 function fileIn(host: Host, directory: string, name: string): FileSpan | undefined {

@@ -40,7 +40,7 @@ async function runMode(
     const outcome = await runner({ ...whole, ...start }, rescue.options);
     rescue.log(`${mode} ended: ${outcome}`);
     rescue.status?.end(outcome === "differences" ? "failed" : "done", `It ended: ${outcome}`);
-    await postStatus(rescue, mode, outcome);
+    await postStatus(rescue, mode, outcome, whole.remarks.length === 0 ? undefined : whole.remarks.join("; "));
     if (outcome === "done" && mode !== "compare") await afterRestore(rescue, mode);
     if (outcome === "already") await leave(rescue, "reboot");
   } catch (error) {

@@ -7,7 +7,7 @@ import { verifyRestoredLayout } from "../run/verify.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { leaveMarker } from "./once.ts";
 import type { Ready } from "./prepare.ts";
-import { firstCause, newFindings, type RestoreFindings, reportLines } from "./restore-report.ts";
+import { describeSources, firstCause, newFindings, type RestoreFindings, reportLines } from "./restore-report.ts";
 import { dropHeaders } from "./saved-headers.ts";
 import { unpackAndCompare } from "./unpack-and-compare.ts";
 
@@ -98,6 +98,11 @@ export async function carryOut(context: RestoreContext, { plan }: Ready, secrets
   warnAll(context, found);
   tellSaved(context);
   if (findings.damagedFiles > 0) warnAll(context, [DAMAGED]);
+  const taken = context.spares?.taken() ?? new Map<string, string>();
+  for (const text of describeSources(findings.elsewhere, manifest.volumes, taken)) {
+    reporter.info(text);
+    context.remarks.push(text);
+  }
   const phases = Object.entries(seconds).map(([phase, spent]) => `${phase} ${formatDuration(spent)}`);
   reporter.info(`Times: ${phases.join(", ")}`);
   const total = formatDuration((host.nowMs() - started) / 1000);

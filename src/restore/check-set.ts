@@ -219,6 +219,7 @@ const STEPS: Readonly<Record<Reading, string>> = {
 export async function checkSet(context: RestoreContext, away: "ask" | "later", reading: Reading): Promise<string> {
   const { reporter, media, manifest, needed } = context;
   await agreeToStranger(context, away);
+  await context.spares?.reach(manifest);
   reporter.step(STEPS[reading]);
   await checkRescue(context);
   const flaws = manifest.state?.flaws ?? [];

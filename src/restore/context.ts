@@ -1,6 +1,6 @@
 import type { Manifest } from "../archive/set/manifest.ts";
 import type { MediumPass } from "../archive/set/media-passes.ts";
-import type { FileSpan, Locate, VolumeInfo } from "../archive/set-files.ts";
+import type { Locate, VolumeInfo } from "../archive/set-files.ts";
 import type { Reporter } from "../base/report.ts";
 import type { SshPublicKey } from "../formats/archive/ssh-signature.ts";
 import type { Host } from "../host/host.ts";
@@ -25,10 +25,12 @@ export interface MediaSource {
 
 /** Copies of files of the set that are elsewhere. */
 export interface SpareFiles {
-  /** What was taken of them, by the file's name; undefined: the set's own is used. */
-  located(name: string): FileSpan | undefined;
+  /** Reaches the servers that have the same set; what can't be used is warned of. */
+  reach(manifest: Manifest): Promise<void>;
   /** Takes a whole copy of a file, if there is one; returns where it lies, for people. */
   take(file: VolumeInfo): Promise<string | undefined>;
+  /** Places of the whole copies that were taken, by the file's name. */
+  taken(): ReadonlyMap<string, string>;
 }
 
 /** What a restore may use, whether it runs in the rescue or from a shell. */
@@ -74,6 +76,8 @@ export interface RestoreContext {
   readonly withoutDamaged?: boolean;
   /** Name of the request for this restore: a machine that was already restored for it is left alone (`mondo.once=`). */
   readonly once?: string;
+  /** What the work has come to besides its outcome, as sentences, for a server that watches. */
+  readonly remarks: string[];
   /** Everything reported so far, for the log in the restored system. */
   readonly logText: () => string;
 }

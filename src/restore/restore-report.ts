@@ -1,5 +1,6 @@
 /** What a restore has to say in the end: the first cause first, and nothing twice. */
 
+import type { Elsewhere } from "../archive/catalog/copies.ts";
 import { type Difference, showDifference } from "../archive/compare/difference.ts";
 import { describeDifferences } from "../archive/compare/difference-report.ts";
 import type { Problem } from "../archive/entry.ts";
@@ -15,6 +16,8 @@ export interface RestoreFindings {
   problems: readonly Problem[];
   /** Files among them whose content in the backup is not what was written. */
   damagedFiles: number;
+  /** Volumes that came from further servers. */
+  elsewhere: readonly Elsewhere[];
   /** What the comparison with the backup has found. */
   differences: readonly Difference[];
   /** Failures of optional steps. */
@@ -25,7 +28,7 @@ export interface RestoreFindings {
 
 /** Those of a restore that begins. */
 export const newFindings = (): RestoreFindings => {
-  return { entries: 0, problems: [], damagedFiles: 0, differences: [], failures: [], defects: [] };
+  return { entries: 0, problems: [], damagedFiles: 0, elsewhere: [], differences: [], failures: [], defects: [] };
 };
 
 const FULL = errnoText(Errno.ENOSPC);
@@ -51,6 +54,23 @@ export function firstCause(
   const why = damagedFiles > 0 ? "the backup is damaged: " : "";
   const text = `${why}${files(lost.length)} could not be restored, the first of them ${first.path}: ${first.reason}`;
   return { text, isFull: false };
+}
+
+/**
+ * How many volumes came from which further server, a sentence for each; `taken`: places of those that were found
+ * damaged before. Pure.
+ */
+export function describeSources(
+  elsewhere: readonly Elsewhere[],
+  volumes: readonly { readonly name: string }[],
+  taken: ReadonlyMap<string, string>,
+): string[] {
+  const counts = new Map<string, Set<string>>();
+  const add = (place: string, name: string) => counts.set(place, (counts.get(place) ?? new Set()).add(name));
+  for (const [name, place] of taken) if (volumes.some((volume) => volume.name === name)) add(place, name);
+  for (const { volume, place } of elsewhere) add(place, volumes[volume]?.name ?? `${volume}`);
+  const of = volumes.length;
+  return [...counts].map(([place, names]) => `${names.size} of ${of} volumes came, in part or whole, from ${place}`);
 }
 
 /** The lines of the report, the most important first; files reported before are not repeated. */

@@ -68,6 +68,7 @@ async function extract(
   findings.problems = result.problems;
   findings.entries = result.entries;
   findings.damagedFiles = result.damagedFiles;
+  findings.elsewhere = result.elsewhere;
   const cause = firstCause(findings, manifest.layout);
   if (cause) reporter.warn(cause.text);
 }

@@ -47,6 +47,13 @@ export interface MountWish {
   readonly expected: string;
 }
 
+/** The kernel's own patience, where a server that goes away is not waited for: minutes at most. */
+const BRIEF_MS = 120_000;
+
+/** Whether reading from what the kernel mounts is to fail when its server goes away: for others that have the same. */
+export const isBriefly = (access: MountWish["access"], patienceMs = Number.POSITIVE_INFINITY): boolean =>
+  access === "read" && patienceMs <= BRIEF_MS;
+
 /** A share that is mounted. */
 export interface MountedShare {
   /** For people: "mounted by NFS 4.2". */

@@ -1,17 +1,17 @@
 /**
- * bun test/support/web-server.ts DIRECTORY: serves files with ranges, and indexes of directories, on port 80 of its
- * namespace until it is killed, and prints what is posted. Every hundredth answer breaks off in the middle, as a
+ * bun test/support/web-server.ts DIRECTORY [PORT]: serves files with ranges, and indexes of directories, on port 80 (or
+ * PORT) of its namespace until it is killed, and prints what is posted. Every hundredth answer breaks off in the middle, as a
  * proxy's or a balancer's would.
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-const [directory = "."] = process.argv.slice(2);
+const [directory = ".", port = "80"] = process.argv.slice(2);
 let answers = 0;
 
 Bun.serve({
   hostname: "0.0.0.0",
-  port: 80,
+  port: Number(port),
   idleTimeout: 60,
   async fetch(request) {
     if (request.method === "POST") {

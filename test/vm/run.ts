@@ -26,6 +26,7 @@ import { scenarios as roundTrips } from "./round-trip.vm.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarios as screens } from "./screens.vm.ts";
 import { scenarios as sticks } from "./stick.vm.ts";
+import { scenarios as twoServers } from "./two-servers.vm.ts";
 
 const repository = join(import.meta.dirname, "../..");
 const words = minimist(process.argv.slice(2), { boolean: ["all", "list"], string: ["jobs"] });
@@ -41,6 +42,7 @@ const all: readonly Scenario[] = [
   ...sticks,
   ...networkArchives,
   ...networkServers,
+  ...twoServers,
   ...networkCards,
   ...pxe,
   ...pxeDocs,

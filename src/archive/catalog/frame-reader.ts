@@ -7,6 +7,7 @@ import { gunzipWithin } from "../../host/gunzip.ts";
 import { errnoText } from "../../host/syscalls.ts";
 import type { FrameInfo } from "../entry.ts";
 import type { FileSpan, VolumePlace } from "../set-files.ts";
+import { Copies, type Elsewhere } from "./copies.ts";
 import { MOST_BYTES } from "./most-bytes.ts";
 
 /** Frames kept decompressed: the catalog of a differential set goes to and fro between its own and its parents'. */
@@ -18,7 +19,8 @@ const OPEN_VOLUMES = 16;
 /** Reads frames of a set by where the catalog says they are. */
 export class FrameReader {
   readonly #volumes: readonly VolumePlace[];
-  readonly #fds = new Map<number, number>();
+  readonly #fds = new Map<string, number>();
+  readonly #copies = new Copies();
   readonly #codec: CodecName | undefined;
   readonly #decompressors = new Map<CodecName | undefined, Decompressor>();
   /** Of a set with parents, by their places; the one used last at the end. */
@@ -44,6 +46,11 @@ export class FrameReader {
     return bytes;
   }
 
+  /** Volumes that were read from further servers, since the last call. */
+  takeElsewhere(): readonly Elsewhere[] {
+    return this.#copies.takeNews();
+  }
+
   /** The tar bytes of a frame, valid until the next call. MondoError `damaged` gives volume and offset. */
   read(frame: FrameInfo): Uint8Array {
     const key = `${frame.volume}:${frame.offset}:${frame.storedBytes}:${frame.tarBytes}`;
@@ -64,13 +71,41 @@ export class FrameReader {
   #decompressed(frame: FrameInfo): Uint8Array {
     const span = this.#volumes[frame.volume] ?? `the set has no volume ${frame.volume + 1}`;
     if (typeof span === "string") throw new MondoError("damaged", span, { data: { ...frame } });
+    return span.copies
+      ? this.#copies.read(frame.volume, span, (one) => this.#from(frame, one))
+      : this.#from(frame, span);
+  }
+
+  /**
+   * The tar bytes of a frame from the first server whose are good; undefined: none are, or there is but one. What was
+   * read before is not valid any more.
+   */
+  readOther(frame: FrameInfo, isGood: (tar: Uint8Array) => boolean): Uint8Array | undefined {
+    const span = this.#volumes[frame.volume];
+    if (span === undefined || typeof span === "string" || !span.copies) return undefined;
+    this.#last = undefined;
+    try {
+      return this.#copies.read(frame.volume, span, (one) => {
+        const tar = this.#from(frame, one);
+        if (isGood(tar)) return tar;
+        throw new MondoError("damaged", `a file in the frame at byte ${frame.offset} of ${one.path} is damaged`);
+      });
+    } catch (error) {
+      if (error instanceof MondoError) return undefined;
+      throw error;
+    }
+  }
+
+  #from(frame: FrameInfo, span: FileSpan): Uint8Array {
     const { path } = span;
     try {
       const stored = this.#read(frame, span);
       return this.#decompressor(span.codec ?? this.#codec).decompress(stored, frame.tarBytes);
     } catch (cause) {
       const where = `the frame at byte ${span.offset + frame.offset} of ${path}`;
-      throw new MondoError("damaged", `${where} is damaged: ${messageOf(cause)}`, { cause, data: { path, ...frame } });
+      const errno = cause instanceof MondoError && cause.data.errno !== undefined ? { errno: cause.data.errno } : {};
+      const data = { path, ...frame, ...errno };
+      throw new MondoError("damaged", `${where} is damaged: ${messageOf(cause)}`, { cause, data });
     }
   }
 
@@ -93,24 +128,24 @@ export class FrameReader {
       throw new MondoError("damaged", "the volume ends before it");
     }
     const at = span.offset + frame.offset;
-    const got = readFully(this.#open(frame.volume, span), this.#stored, 0, frame.storedBytes, at);
-    if (got < 0) throw new MondoError("damaged", errnoText(-got));
+    const got = readFully(this.#open(span.path), this.#stored, 0, frame.storedBytes, at);
+    if (got < 0) throw new MondoError("damaged", errnoText(-got), { data: { errno: -got } });
     this.#bytesRead += got;
     if (got < frame.storedBytes) throw new MondoError("damaged", "the volume ends before it");
     return this.#stored.subarray(0, frame.storedBytes);
   }
 
-  #open(index: number, span: FileSpan): number {
-    const known = this.#fds.get(index);
+  #open(path: string): number {
+    const known = this.#fds.get(path);
     if (known !== undefined) {
       // The one used last goes to the end.
-      this.#fds.delete(index);
-      this.#fds.set(index, known);
+      this.#fds.delete(path);
+      this.#fds.set(path, known);
       return known;
     }
-    const fd = openAt(AT_FDCWD, toByteString(span.path), 0);
-    if (fd < 0) throw new MondoError("damaged", errnoText(-fd));
-    this.#fds.set(index, fd);
+    const fd = openAt(AT_FDCWD, toByteString(path), 0);
+    if (fd < 0) throw new MondoError("damaged", errnoText(-fd), { data: { errno: -fd } });
+    this.#fds.set(path, fd);
     const [oldest] = this.#fds;
     if (this.#fds.size > OPEN_VOLUMES && oldest) {
       closeFd(oldest[1]);

@@ -186,6 +186,9 @@ class Extractor {
     const total = select ? (wanted.contentBytes ?? 0) : manifest.contentBytes;
     const queue: ExtractQueue = new TaskQueue(pool, (result, { filling, items }) => {
       this.#outcome.add(result, filling !== undefined);
+      for (const { place, reason } of this.#outcome.addElsewhere(result)) {
+        this.#reporter.warn(`${reason}: going on from ${place}`);
+      }
       if (filling) this.#fillings.filled(filling);
       if (items > 0) this.#request.onPlaced?.(items);
       this.#reporter.progress({ label: "restore", done: this.#outcome.bytes, total, unit: "bytes" });

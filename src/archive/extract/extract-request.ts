@@ -1,5 +1,6 @@
 import type { PlacedImage } from "../../effects/effect.ts";
 import type { HiddenPlace } from "../../layout/hidden-places.ts";
+import type { Elsewhere } from "../catalog/copies.ts";
 import type { Choice, Problem } from "../entry.ts";
 import type { MediumPass } from "../set/media-passes.ts";
 import type { ArchiveSet, Locate } from "../set-files.ts";
@@ -61,4 +62,6 @@ export interface ExtractResult {
   readonly problems: readonly Problem[];
   /** Files whose content in the volumes is not what was written; each is a problem, too. */
   readonly damagedFiles: number;
+  /** Volumes of which something came from further servers. */
+  readonly elsewhere: readonly Elsewhere[];
 }

@@ -1,5 +1,6 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
+import type { Elsewhere } from "../catalog/copies.ts";
 import { encodeEntry, entriesOf } from "../catalog/entry-record.ts";
 import type { Entry, Problem } from "../entry.ts";
 import type { ExtractResult } from "./extract-request.ts";
@@ -18,6 +19,8 @@ export class Outcome {
   readonly #damaged = new Set<ByteString>();
   /** Files that become immutable or append-only when all else is done, and directories that were. */
   readonly #sealed = new PackedWriter();
+  /** By volume and place: each Worker finds out by itself. */
+  readonly #elsewhere = new Map<string, Elsewhere>();
   /** Problems of pieces that are noted: one reason may hold for a thousand pieces. */
   readonly #noted = new Set<string>();
 
@@ -34,6 +37,18 @@ export class Outcome {
     for (const path of result.damaged) this.#damaged.add(path);
     if (result.sealed) this.#sealed.raw(result.sealed);
     for (const problem of result.problems) if (!isPiece || this.#isNew(problem)) this.#problems.push(problem);
+  }
+
+  /** Of what a task has read from further servers, what is news: a server, or a file that is damaged on another. */
+  addElsewhere({ elsewhere = [] }: UnpackResult): readonly Elsewhere[] {
+    return elsewhere.filter((one) => {
+      const known = [...this.#elsewhere.values()];
+      const isNews = !known.some(({ place, reason }) => place === one.place && reason === one.reason);
+      const key = `${one.volume}:${one.place}`;
+      if (this.#elsewhere.has(key)) return false;
+      this.#elsewhere.set(key, one);
+      return isNews;
+    });
   }
 
   /** Takes over what a placer of this thread could not do. */
@@ -68,7 +83,8 @@ export class Outcome {
 
   result(): ExtractResult {
     const counts = { entries: this.#entries, bytes: this.#bytes, readBytes: this.#readBytes };
-    return { ...counts, problems: this.#problems, damagedFiles: this.#damaged.size };
+    const elsewhere = [...this.#elsewhere.values()];
+    return { ...counts, problems: this.#problems, damagedFiles: this.#damaged.size, elsewhere };
   }
 
   #isNew({ path, reason }: Problem): boolean {

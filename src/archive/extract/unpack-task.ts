@@ -1,6 +1,7 @@
 /** What goes to the Workers that extract an archive, and what comes back. */
 import type { ByteString } from "../../base/bytes.ts";
 import type { CodecName } from "../../drivers/codec/codec.ts";
+import type { Elsewhere } from "../catalog/copies.ts";
 import type { FrameInfo, Piece, Problem } from "../entry.ts";
 import type { VolumePlace } from "../set-files.ts";
 import type { PlaceData } from "./placer.ts";
@@ -49,6 +50,8 @@ export interface UnpackResult {
   readonly damaged: readonly ByteString[];
   /** Records of files that become immutable or append-only at the end, and of directories that were so before. */
   readonly sealed?: Uint8Array;
+  /** Volumes that further servers served from now on. */
+  readonly elsewhere?: readonly Elsewhere[];
   /** Compressed bytes read. */
   readonly readBytes: number;
 }

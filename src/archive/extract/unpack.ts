@@ -2,7 +2,7 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
 import { errnoText } from "../../host/syscalls.ts";
-import { contentDefect, readOrDefect } from "../catalog/content-defect.ts";
+import { FrameContent } from "../catalog/content-defect.ts";
 import { encodeEntry, entriesOf } from "../catalog/entry-record.ts";
 import { FrameReader } from "../catalog/frame-reader.ts";
 import { type Entry, storedSize } from "../entry.ts";
@@ -33,7 +33,9 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
     const { problems, names } = this.#placer;
     for (const entry of names.takeUnsealed()) encodeEntry(this.#sealed, entry);
     const troubles = { problems: problems.takeProblems(), failed: problems.takeFailed(), damaged: this.#damaged };
-    return { result: { ...counts, ...this.#takeSealed(), ...troubles, readBytes: this.#frames.takeBytesRead() } };
+    const elsewhere = this.#frames.takeElsewhere();
+    const about = { readBytes: this.#frames.takeBytesRead(), ...(elsewhere.length === 0 ? {} : { elsewhere }) };
+    return { result: { ...counts, ...this.#takeSealed(), ...troubles, ...about } };
   }
 
   close(): void {
@@ -50,13 +52,12 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
 
   #entries(task: EntriesTask): Counts {
     // Read when the first file asks for it: what else there is stands in the catalog alone.
-    let content: Uint8Array | string | undefined;
-    const read = () => (content ??= readOrDefect(this.#frames, task.frame));
+    const content = new FrameContent(this.#frames, task.frame);
     let [entries, bytes] = [0, 0];
     const shares = new Map(task.shares);
     if (task.shares) this.#placer.expect(task.shares.flatMap(([, parts]) => parts));
     for (const entry of entriesOf(task.records)) {
-      if (!this.#entry(task.kind, entry, read, shares.get(entry.path))) continue;
+      if (!this.#entry(task.kind, entry, content, shares.get(entry.path))) continue;
       entries++;
       if (entry.kind === "file") bytes += storedSize(entry);
     }
@@ -67,37 +68,36 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
   #entry(
     kind: EntriesTask["kind"],
     entry: Entry,
-    read: () => Uint8Array | string,
+    frame: FrameContent,
     shares: readonly SharedPart[] | undefined,
   ): boolean {
     if (kind === "link") return this.#placer.link(entry);
     if (kind === "finish") return this.#placer.finishDirectory(entry);
-    if (kind === "create" && entry.kind === "file") return this.#file(entry, read, shares);
+    if (kind === "create" && entry.kind === "file") return this.#file(entry, frame, shares);
     if (kind === "create" && entry.kind !== "directory") return this.#placer.special(entry);
     if (kind === "create") this.#placer.directory(entry);
     else this.#placer.seal(entry);
     return false;
   }
 
-  #file(entry: Entry, read: () => Uint8Array | string, shares: readonly SharedPart[] | undefined): boolean {
+  #file(entry: Entry, frame: FrameContent, shares: readonly SharedPart[] | undefined): boolean {
     const size = storedSize(entry);
     const at = entry.dataOffset ?? 0;
-    const content = size === 0 ? NOTHING : read();
-    const defect = size === 0 ? undefined : contentDefect(content, at, size, entry.hash);
-    if (defect !== undefined) {
-      this.#placer.problems.lost(entry.path, defect);
+    const content = size === 0 ? NOTHING : frame.sound({ at, size, hash: entry.hash });
+    if (typeof content === "string") {
+      this.#placer.problems.lost(entry.path, content);
       this.#damaged.push(entry.path);
     }
-    const made = defect === undefined && typeof content !== "string" && this.#placer.file(entry, content, at, shares);
+    const made = typeof content !== "string" && this.#placer.file(entry, content, at, shares);
     if (made && isSealed(entry)) encodeEntry(this.#sealed, entry);
     return made;
   }
 
   #piece({ frame, piece, fd, path, ranges, shares }: PieceTask): Counts {
-    const content = readOrDefect(this.#frames, frame);
-    const defect = contentDefect(content, piece.dataOffset, piece.length, piece.hash);
-    if (defect !== undefined || typeof content === "string") {
-      this.#placer.problems.incomplete(path, `a part of it: ${defect}`);
+    const place = { at: piece.dataOffset, size: piece.length, hash: piece.hash };
+    const content = new FrameContent(this.#frames, frame).sound(place);
+    if (typeof content === "string") {
+      this.#placer.problems.incomplete(path, `a part of it: ${content}`);
       this.#damaged.push(path);
       return { entries: 0, bytes: 0 };
     }

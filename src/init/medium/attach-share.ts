@@ -16,6 +16,8 @@ import { readFromStick } from "./read-from-stick.ts";
 /** Where the rescue mounts a share. */
 export const SHARE_PLACE = "/mnt/network";
 
+const PATIENCE_MS = 30_000;
+
 /** Files with credentials, by their place. */
 const FILES: Readonly<Record<CredentialKind, (place: string) => NamedFile>> = {
   "ssh-key": keyFileAt,
@@ -50,12 +52,14 @@ export async function attachShare(
   target = SHARE_PLACE,
 ): Promise<MountedShare> {
   const { host, modules, network, identity } = rescue;
-  const { prefix, pingCount } = network.wishes;
+  const { prefix, pingCount, spares = [] } = network.wishes;
   try {
     const credentials = await credentialsOf(rescue, share.driver);
     return await share.mount({
       ...{ host, modules, person: personAt(rescue), target, access: "read" },
       ...{ tries: Math.max(1, pingCount), ownConfiguration: false },
+      // Where others have the set, too, reading goes on there.
+      ...(spares.length === 0 ? {} : { patienceMs: PATIENCE_MS }),
       ...(credentials ? { credentials } : {}),
       ...(identity.knownHosts === undefined ? {} : { knownHosts: identity.knownHosts }),
       expected: image ?? (prefix === undefined ? "manifest.json" : `${prefix}-1.iso`),

@@ -49,8 +49,8 @@ function locateMounted(
   };
 }
 
-/** The catalog in RAM. Throws `not-found` when neither it nor the set's medium is there. */
-function catalogCopy({ host, medium }: Rescue, { set, catalog, host: { name } }: Manifest): FileSpan {
+/** The catalog in RAM, to the end. Throws `not-found` when neither it nor the set's medium is there. */
+export function catalogCopy({ host, medium }: Rescue, { set, catalog, host: { name } }: Manifest): FileSpan {
   const path = `${CATALOG_COPY}.${set}`;
   if (host.stat(path)?.sizeBytes !== catalog.sizeBytes) {
     if (medium?.manifest.set !== set) {

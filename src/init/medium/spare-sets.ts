@@ -1,7 +1,8 @@
 import { setsIn } from "../../archive/set/chain.ts";
 import { datedSetsBelow } from "../../archive/set/dated-sets.ts";
+import type { Manifest } from "../../archive/set/manifest.ts";
 import { type OpenSet, openSet } from "../../archive/set/open-set.ts";
-import type { FileSpan, VolumeInfo } from "../../archive/set-files.ts";
+import type { FileCopy, FileSpan, VolumeInfo } from "../../archive/set-files.ts";
 import { verifyFile } from "../../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
@@ -36,18 +37,26 @@ export function setWithId(host: Host, directory: string, id: string, image?: str
 /** What is mounted of lists of sources: a list is made anew when its servers are let go of. */
 const opened = new WeakMap<readonly string[], Map<string, Promise<OpenSet | undefined>>>();
 
-/** Copies of a set on further servers: reached when a file of the first one is not what it should be. */
+/** Copies of a set on further servers: for what is damaged on the first one, and for when it is away. */
 export class SpareSets implements SpareFiles {
   readonly #rescue: Rescue;
   readonly #id: string;
   readonly #home: string;
   readonly #sources: readonly string[];
   readonly #sets: Map<string, Promise<OpenSet | undefined>>;
+  readonly #isSigned: boolean;
   readonly #taken = new Map<string, FileSpan>();
+  readonly #places = new Map<string, string>();
+  /** Of servers that were reached, by the file's name. */
+  readonly #copies = new Map<string, readonly FileCopy[]>();
 
-  /** `id` of the set. A further restore finds the servers, mounted on `HOME-2` …, as the one before has left them. */
-  constructor(rescue: Rescue, id: string, home = SHARE_PLACE) {
+  /**
+   * `id` of the set; `isSigned`: whoever serves a copy is not believed before it was read through. A further restore
+   * finds the servers, mounted on `HOME-2` …, as the one before has left them.
+   */
+  constructor(rescue: Rescue, id: string, isSigned = false, home = SHARE_PLACE) {
     this.#rescue = rescue;
+    this.#isSigned = isSigned;
     this.#home = home;
     this.#id = id.toLowerCase();
     this.#sources = rescue.network.spares;
@@ -55,22 +64,61 @@ export class SpareSets implements SpareFiles {
     opened.set(this.#sources, this.#sets);
   }
 
-  located(name: string): FileSpan | undefined {
-    return this.#taken.get(name);
+  taken(): ReadonlyMap<string, string> {
+    return this.#places;
+  }
+
+  async reach({ volumes, catalog }: Manifest): Promise<void> {
+    this.#copies.clear();
+    for (const [place, set] of await this.#reached()) {
+      const theirs = new Map([...set.manifest.volumes, set.manifest.catalog].map((file) => [file.name, file]));
+      const own = [catalog, ...volumes].filter(({ name }) => !name.includes("/"));
+      const other = own.find(({ name, sha256 }) => theirs.get(name)?.sha256 !== sha256);
+      if (other) {
+        this.#rescue.reporter.warn(`The copy on ${place} is another one: its ${other.name} has another checksum`);
+        continue;
+      }
+      this.#rescue.reporter.info(`${place} has the same backup: it is read where the first server can't be`);
+      for (const file of own) this.#addCopy(file, place, set.locate(file.name));
+    }
+  }
+
+  /** A file where it lies, or was taken from, with its copies elsewhere. */
+  withCopies(name: string, own: FileSpan | undefined): FileSpan | undefined {
+    const copies = this.#copies.get(name) ?? [];
+    const first = this.#taken.get(name) ?? own;
+    const others = copies.filter(({ path, offset }) => path !== first?.path || offset !== first.offset);
+    return first && others.length > 0 ? { ...first, copies: others } : first;
   }
 
   async take(file: VolumeInfo): Promise<string | undefined> {
+    for (const [place, set] of await this.#reached()) {
+      const span = set.locate(file.name);
+      if (span && (await this.#isWhole(set, file, span))) {
+        this.#taken.set(file.name, span);
+        this.#places.set(file.name, place);
+        return place;
+      }
+    }
+    return undefined;
+  }
+
+  #addCopy({ name, sizeBytes, sha256 }: VolumeInfo, place: string, span: FileSpan | undefined): void {
+    if (span?.sizeBytes !== sizeBytes) return;
+    const copy = { ...span, place, ...(this.#isSigned ? { sha256 } : {}) };
+    this.#copies.set(name, [...(this.#copies.get(name) ?? []), copy]);
+  }
+
+  /** The sets on the servers that can be reached, in their order, with their places for people. */
+  async #reached(): Promise<readonly (readonly [place: string, set: OpenSet])[]> {
+    const found: [string, OpenSet][] = [];
     for (const [at, source] of this.#sources.entries()) {
       const reached = this.#sets.get(source) ?? this.#open(source, `${this.#home}-${at + 2}`);
       this.#sets.set(source, reached);
       const set = await reached;
-      const span = set?.locate(file.name);
-      if (set && span && (await this.#isWhole(set, file, span))) {
-        this.#taken.set(file.name, span);
-        return sharedPlace(source)?.share.name ?? source;
-      }
+      if (set) found.push([sharedPlace(source)?.share.name ?? source, set]);
     }
-    return undefined;
+    return found;
   }
 
   async #isWhole({ name }: OpenSet, file: VolumeInfo, span: FileSpan): Promise<boolean> {

@@ -75,14 +75,14 @@ export function decodeCredentials(file: Secret, name: string): CifsCredentials {
 const quoted = (value: string) => value.replaceAll(",", ",,");
 
 /** The options of mount(2). They hold the password: never on a command line, never in a log. Pure. */
-export function cifsOptions(address: string, { user, password, domain }: CifsCredentials): Secret {
+export function cifsOptions(address: string, { user, password, domain }: CifsCredentials, isBrief = false): Secret {
   const words = [
     `ip=${address}`,
     `username=${quoted(user)}`,
     `password=${quoted(decodeText(password.reveal()))}`,
     ...(domain === undefined ? [] : [`domain=${quoted(domain)}`]),
-    // A server that goes away is waited for.
-    ...["hard", "file_mode=0600", "dir_mode=0700", "iocharset=utf8"],
+    // A server that goes away is waited for, unless others have the same.
+    ...[isBrief ? "soft" : "hard", "file_mode=0600", "dir_mode=0700", "iocharset=utf8"],
   ];
   return new Secret(encodeText(words.join(",")));
 }

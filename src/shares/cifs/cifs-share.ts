@@ -1,5 +1,5 @@
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
-import type { MountedShare, MountWish, Share, ShareDriver } from "../share-driver.ts";
+import { isBriefly, type MountedShare, type MountWish, type Share, type ShareDriver } from "../share-driver.ts";
 import { unmountShare } from "../unmount-share.ts";
 import {
   type CifsCredentials,
@@ -29,9 +29,10 @@ async function credentialsFor(place: CifsPlace, { credentials, user, person }: M
 }
 
 async function mountShare(place: CifsPlace, wish: MountWish): Promise<MountedShare> {
-  const { host, modules, target, access, tries } = wish;
+  const { host, modules, target, access, tries, patienceMs } = wish;
   const credentials = await credentialsFor(place, wish);
-  await mountCifs(host, modules, { place, credentials, target, readOnly: access === "read", tries });
+  const isBrief = isBriefly(access, patienceMs);
+  await mountCifs(host, modules, { place, credentials, target, readOnly: access === "read", tries, isBrief });
   return { how: "read in parts", share: cifsAt(place), unmount: async () => unmountShare(wish) };
 }
 

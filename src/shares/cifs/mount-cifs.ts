@@ -57,6 +57,8 @@ export interface CifsWish {
   readonly target: string;
   readonly readOnly: boolean;
   readonly tries: number;
+  /** Whether reading fails when the server is away for some minutes; default: it waits. */
+  readonly isBrief?: boolean;
 }
 
 /** The server has answered, and nothing that is missing here can be the reason for its refusal. */
@@ -77,12 +79,12 @@ async function mountShare(host: Host, modules: ShareModules, mount: NetworkMount
 
 /** Mounts a share of a Windows or Samba server by mount(2). Each failure is one sentence. */
 export async function mountCifs(host: Host, modules: ShareModules, wish: CifsWish): Promise<void> {
-  const { place, credentials, target, readOnly, tries } = wish;
+  const { place, credentials, target, readOnly, tries, isBrief } = wish;
   const address = await resolveServer(host, place.server);
   await waitForServer(host, place.server, address, tries, SMB);
   unmountAt(host, target);
   host.makeDirectory(target);
-  const data = decodeText(cifsOptions(address, credentials).reveal());
+  const data = decodeText(cifsOptions(address, credentials, isBrief).reveal());
   const mount = { type: "cifs", source: cifsSource(place), target, data, readOnly } as const;
   const answer = await mountShare(host, modules, mount);
   if (answer.result === "done") return;

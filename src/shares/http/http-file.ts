@@ -4,6 +4,7 @@ import type { fetchText, HttpPart } from "../../host/http.ts";
 import { cure } from "../../network/setting.ts";
 import { withoutSecrets } from "../../network/web-url.ts";
 import { BlockReader } from "../remote/block-reader.ts";
+import { REMOTE_ERRNO, remoteError } from "../remote/remote-tree.ts";
 import { certificateProblem } from "./certificate-problem.ts";
 
 /** Asks for a part of a file; replaced in tests. */
@@ -18,6 +19,8 @@ export interface HttpWire {
   readonly fetchPart: FetchPart;
   readonly fetchText: FetchText;
   readonly log: (text: string) => void;
+  /** How long a server that went away is waited for; default: for ever. */
+  readonly patienceMs?: number | undefined;
 }
 
 const PARTIAL = 206;
@@ -71,7 +74,8 @@ export class HttpFile {
     let reason = "";
     let answers = 0;
     let number = 1;
-    for (; number <= tries && answers < MOST_ANSWERS; number += 1) {
+    const end = wire.host.nowMs() + (wire.patienceMs ?? Number.POSITIVE_INFINITY);
+    for (; number <= tries && answers < MOST_ANSWERS && (number === 1 || wire.host.nowMs() <= end); number += 1) {
       try {
         const first = await wire.fetchPart(url, 0, 1);
         if (first.status === EMPTY && first.totalBytes === 0)
@@ -93,7 +97,7 @@ export class HttpFile {
     }
     throw new MondoError("not-found", `${withoutSecrets(url)} can't be read after ${number - 1} tries: ${reason}`, {
       hint: "Look at the web server, at its address, and at the cable.",
-      ...cure("share"),
+      data: { ...cure("share").data, errno: REMOTE_ERRNO.away },
     });
   }
 
@@ -104,17 +108,22 @@ export class HttpFile {
     return this.#reader.read(offset, length);
   }
 
-  /** All of a range, with as many requests as it takes. */
+  /** All of a range, with as many requests as it takes. Throws `away` when nothing comes for longer than the patience. */
   async #fetchWhole(offset: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
     let pauseMs = FIRST_PAUSE_MS;
+    const { host, patienceMs = Number.POSITIVE_INFINITY } = this.#wire;
+    let end = host.nowMs() + patienceMs;
     for (let filled = 0; filled < length; ) {
       const part = await this.#tryPart(offset + filled, length - filled);
       bytes.set(part, filled);
       filled += part.byteLength;
       if (filled === length) break;
-      if (part.byteLength > 0) pauseMs = FIRST_PAUSE_MS;
-      await this.#wire.host.sleep(pauseMs);
+      if (part.byteLength > 0) [pauseMs, end] = [FIRST_PAUSE_MS, host.nowMs() + patienceMs];
+      else if (host.nowMs() > end) {
+        throw remoteError("away", `the web server of ${withoutSecrets(this.#url)} does not come back`);
+      }
+      await host.sleep(pauseMs);
       pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2);
     }
     return bytes;

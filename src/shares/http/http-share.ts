@@ -11,13 +11,14 @@ export interface HttpWish {
   readonly tries: number;
   /** A file that should be there: its absence is no failure, but anything else that goes wrong with it is. */
   readonly expected: string;
+  readonly patienceMs?: number | undefined;
 }
 
 async function mountDirectory(url: string, wish: MountWish): Promise<MountedShare> {
-  const { host, modules, target, tries, expected } = wish;
+  const { host, modules, target, tries, expected, patienceMs } = wish;
   await modules.require("fuse");
   const share = httpAt(url);
-  const open: HttpWish = { url, tries, expected };
+  const open: HttpWish = { url, tries, expected, patienceMs };
   const unmount = await attachRemote(host, { protocol: httpShare.protocol, source: share.name, target, open });
   return { how: "read in parts", share, unmount };
 }
@@ -42,7 +43,7 @@ export const httpShare: ShareDriver = {
     return url === undefined ? undefined : httpAt(url);
   },
   openTree(host: Host, wish, log) {
-    const { url, tries, expected } = wish as HttpWish;
-    return HttpTree.open({ host, fetchPart, fetchText, log }, url, tries, expected);
+    const { url, tries, expected, patienceMs } = wish as HttpWish;
+    return HttpTree.open({ host, fetchPart, fetchText, log, patienceMs }, url, tries, expected);
   },
 };

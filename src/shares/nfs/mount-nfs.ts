@@ -30,6 +30,7 @@ type Failure = ChildAnswer & { readonly result: "failed" };
 interface Version {
   readonly name: string;
   readonly module: string;
+  /** Without what becomes of reads from a server that goes away. */
   options(address: string): string;
 }
 
@@ -38,13 +39,15 @@ const transport = (address: string) => (isSix(address) ? "tcp6" : "tcp");
 const anybody = (address: string) => (isSix(address) ? "::" : "0.0.0.0");
 
 /**
- * A server that goes away in the middle is waited for (`hard`): no read ever ends short. Source: nfs(5),
- * fs/nfs/fs_context.c.
+ * A server that goes away in the middle is waited for: no read ever ends short. `brief`: half a minute, then ETIMEDOUT
+ * (Linux 5.1). Source: nfs(5), fs/nfs/fs_context.c.
  */
+const AWAY = { forever: "hard", brief: "softerr,timeo=100,retrans=2" } as const;
+
 const four = (name: string): Version => ({
   name,
   module: "nfsv4",
-  options: (address) => `addr=${address},vers=${name},proto=${transport(address)},clientaddr=${anybody(address)},hard`,
+  options: (address) => `addr=${address},vers=${name},proto=${transport(address)},clientaddr=${anybody(address)}`,
 });
 const VERSIONS: readonly Version[] = [
   four("4.2"),
@@ -56,7 +59,7 @@ const VERSIONS: readonly Version[] = [
     // No lock daemon runs in the rescue.
     options: (address) => {
       const tcp = transport(address);
-      return `addr=${address},vers=3,nolock,proto=${tcp},mountproto=${tcp},hard`;
+      return `addr=${address},vers=3,nolock,proto=${tcp},mountproto=${tcp}`;
     },
   },
 ];
@@ -90,6 +93,8 @@ function explain({ server, path }: ResolvedExport, failures: readonly Failure[])
 export interface NfsPlace {
   readonly target: string;
   readonly readOnly: boolean;
+  /** Whether reading fails when the server is away for half a minute; default: it waits. */
+  readonly isBrief?: boolean;
 }
 
 /**
@@ -98,7 +103,7 @@ export interface NfsPlace {
 async function tryVersion(
   host: Host,
   modules: ShareModules,
-  { server, address, path, target, readOnly }: ResolvedExport & NfsPlace,
+  { server, address, path, target, readOnly, isBrief = false }: ResolvedExport & NfsPlace,
   version: Version,
   timeoutMs: number,
 ): Promise<Failure | undefined> {
@@ -112,7 +117,7 @@ async function tryVersion(
     type: "nfs" as const,
     source: `${server6}:${path}`,
     target,
-    data: version.options(address),
+    data: `${version.options(address)},${isBrief ? AWAY.brief : AWAY.forever}`,
     readOnly,
   };
   const answer = await mountInChild(host, mount, timeoutMs);
@@ -144,7 +149,12 @@ export async function mountNfs(
     const last = failures.at(-1);
     if (last && !isAboutVersion(last) && version.module === "nfsv4") continue;
     const timeoutMs = Math.max(1000, end - host.nowMs());
-    const failure = await tryVersion(host, modules, { ...wish, ...place }, version, timeoutMs);
+    const here = { ...wish, ...place };
+    let failure = await tryVersion(host, modules, here, version, timeoutMs);
+    // Older kernels can't be brief.
+    if (failure?.errno === ERRNO.invalid && place.isBrief) {
+      failure = await tryVersion(host, modules, { ...here, isBrief: false }, version, timeoutMs);
+    }
     if (!failure) return version.name;
     failures.push(failure);
   }

@@ -1,7 +1,7 @@
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import { type Service, waitForServer } from "../../network/reach.ts";
 import { resolveServer } from "../../network/resolve-server.ts";
-import type { MountedShare, MountWish, Share, ShareDriver } from "../share-driver.ts";
+import { isBriefly, type MountedShare, type MountWish, type Share, type ShareDriver } from "../share-driver.ts";
 import { unmountShare } from "../unmount-share.ts";
 import { mountNfs } from "./mount-nfs.ts";
 
@@ -33,10 +33,12 @@ export function nfsMountPoint(mountinfo: string, { server, path }: NfsExport): s
 
 /** Mounts an export by the newest version that its server speaks. */
 async function mountExport(place: NfsExport, wish: MountWish): Promise<MountedShare> {
-  const { host, modules, target, access, tries } = wish;
+  const { host, modules, target, access, tries, patienceMs } = wish;
   const address = await resolveServer(host, place.server);
   await waitForServer(host, place.server, address, tries, NFS_SERVICE);
-  const version = await mountNfs(host, modules, { ...place, address }, { target, readOnly: access === "read" });
+  const readOnly = access === "read";
+  const mount = { target, readOnly, isBrief: isBriefly(access, patienceMs) };
+  const version = await mountNfs(host, modules, { ...place, address }, mount);
   return { how: `mounted by NFS ${version}`, share: nfsAt(place), unmount: async () => unmountShare(wish) };
 }
 

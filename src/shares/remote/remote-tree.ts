@@ -46,6 +46,7 @@ export const REMOTE_ERRNO = {
   exists: 17,
   readOnly: 30,
   notSupported: 95,
+  away: 110,
   stale: 116,
 } as const;
 

@@ -7,6 +7,7 @@ import type { Host } from "../../host/host.ts";
 import type { Exchange, HttpAnswer } from "../../host/http-exchange.ts";
 import { cure } from "../../network/setting.ts";
 import { certificateProblem } from "../http/certificate-problem.ts";
+import { REMOTE_ERRNO } from "../remote/remote-tree.ts";
 import { explainS3 } from "./explain-s3.ts";
 import { type ResolvedS3, urlOfKey } from "./s3-place.ts";
 
@@ -136,7 +137,7 @@ export class S3Client {
     const { endpoint } = this.place;
     return new MondoError("not-found", `${new URL(endpoint).host} can't be brought to ${what}: ${reason}`, {
       hint: "Look at the object store, at its address, and at the cable.",
-      ...cure("share"),
+      data: { ...cure("share").data, errno: REMOTE_ERRNO.away },
     });
   }
 

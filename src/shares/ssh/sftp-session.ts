@@ -62,7 +62,7 @@ export class SftpSession {
 
   /**
    * Does work with a connection, again with a new one when it breaks. `again` means that an earlier try may have done
-   * all of it. Throws what the work throws, or EIO when there was no connection for as long as the patience lasts.
+   * all of it. Throws what the work throws, or `away` when there was no connection for as long as the patience lasts.
    */
   async use<T>(work: (connection: SftpConnection, again: boolean) => Promise<T>): Promise<T> {
     const { host, log, patienceMs } = this.#wire;
@@ -74,7 +74,7 @@ export class SftpSession {
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
         log(`${error.message}; trying again`);
-        if (host.nowMs() > end) throw remoteError("io", `the server does not come back: ${error.message}`);
+        if (host.nowMs() > end) throw remoteError("away", `the server does not come back: ${error.message}`);
       }
       await host.sleep(pauseMs);
       pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2);

@@ -91,14 +91,14 @@ async function check(spares: readonly string[]) {
   const network = newNetworkSession({ pxe: true, pingCount: 1 });
   network.spares = spares;
   const rescue = { host, reporter, network, identity: {}, modules: {}, ask: {} } as unknown as Rescue;
-  const sets = new SpareSets(rescue, manifest.set, at("mnt"));
+  const sets = new SpareSets(rescue, manifest.set, false, at("mnt"));
   const own = (name: string) => {
     const [path, stat] = [at("first", name), host.stat(at("first", name))];
     return stat && { path, offset: 0, sizeBytes: stat.sizeBytes };
   };
   const context = {
     ...{ host, reporter, manifest, setDirectory: at("first"), checkedMedia: new Set(), spares: sets },
-    locate: (name: string) => sets.located(name) ?? own(name),
+    locate: (name: string) => sets.withCopies(name, own(name)),
   } as unknown as RestoreContext;
   const outcome = await checkSet(context, "later", "before").catch((error: Error) => error.message);
   const from = manifest.volumes.map(({ name }) => context.locate?.(name)?.path.replace(`${base}/`, "").split("/")[0]);
@@ -132,7 +132,10 @@ test("what no server has whole is refused as ever", async () => {
 
 test("a set with copies is read before the first write, on blank disks, too", () => {
   assert.is(whenToRead({}, true), "during");
-  assert.is(whenToRead({ spares: { located: () => undefined, take: async () => undefined } }, true), "before");
+  assert.is(
+    whenToRead({ spares: { reach: async () => {}, take: async () => undefined, taken: () => new Map() } }, true),
+    "before",
+  );
 });
 
 test("setWithId() takes no other set, whatever it is called", () => {
