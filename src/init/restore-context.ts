@@ -51,6 +51,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     ...trustedHere(host),
     ...(luksKey === undefined ? {} : { luksKey }),
     ...(check === undefined ? {} : { check }),
+    ...(options.resume === undefined ? {} : { resume: options.resume }),
     withoutDamaged: options.withoutDamaged || answers?.withoutDamaged === true,
     ...(answers === undefined ? {} : { answers }),
     remarks: [],

@@ -5,6 +5,7 @@ import { formatDuration } from "../base/units.ts";
 import { executePlan } from "../run/execute.ts";
 import { verifyRestoredLayout } from "../run/verify.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { dropRecord, leaveRecord } from "./cut-off.ts";
 import { leaveMarker } from "./once.ts";
 import type { Ready } from "./prepare.ts";
 import { describeSources, firstCause, newFindings, type RestoreFindings, reportLines } from "./restore-report.ts";
@@ -54,7 +55,7 @@ function tellSaved({ manifest, reporter }: RestoreContext): void {
 
 async function execute(
   context: RestoreContext,
-  plan: Ready["plan"],
+  { plan, goesOn = false }: Ready,
   secrets: Secrets,
   findings: RestoreFindings,
 ): Promise<Readonly<Record<string, number>>> {
@@ -64,7 +65,11 @@ async function execute(
       host,
       reporter,
       secrets,
-      unpack: (root, images) => unpackAndCompare(context, root, images, findings),
+      async unpack(root, images) {
+        leaveRecord(context, plan, root);
+        await unpackAndCompare(context, { root, devices: images, goOn: goesOn }, findings);
+        dropRecord(root);
+      },
       async beforeUnmount() {
         reporter.step("Checking partitions, file systems and the boot chain");
         const say = (text: string) => reporter.info(text);
@@ -87,13 +92,14 @@ async function execute(
  * Executes an approved plan, checks the result and reports what it found. `done`: files, layout and boot chain match
  * the backup; `differences`: the machine was restored, but not everything matches.
  */
-export async function carryOut(context: RestoreContext, { plan }: Ready, secrets: Secrets): Promise<ModeOutcome> {
+export async function carryOut(context: RestoreContext, ready: Ready, secrets: Secrets): Promise<ModeOutcome> {
   const { host, reporter, manifest } = context;
+  const { plan } = ready;
   const findings: RestoreFindings = newFindings();
   const started = host.nowMs();
   host.makeDirectory("/run/mondo");
   host.write("/run/mondo/plan.json", `${JSON.stringify(plan, null, 1)}\n`, 0o600);
-  const seconds = await execute(context, plan, secrets, findings);
+  const seconds = await execute(context, ready, secrets, findings);
   const found = reportLines(findings, manifest.layout);
   warnAll(context, found);
   tellSaved(context);

@@ -252,7 +252,7 @@ async function chooseForDamaged({ ask }: RestoreContext): Promise<string> {
 /** The error when a person stops a restore that asks for a medium. */
 export const stoppedAt = (medium: string) =>
   new MondoError("cancelled", `the restore was stopped when ${medium} was needed`, {
-    hint: "The disks hold what was restored so far, but don't boot. Start the restore again: it starts from the beginning.",
+    hint: "The disks hold what was restored so far, but don't boot. Start the restore again.",
   });
 
 async function provide(context: RestoreContext, media: MediaSource, pass: MediumPass): Promise<void> {

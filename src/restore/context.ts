@@ -7,6 +7,7 @@ import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";
 import type { Answers } from "./answers.ts";
 import type { Reading } from "./reading.ts";
+import type { Resume } from "./resume.ts";
 
 /** Where the media of a set come from when not all of them are here. `locate` finds what is on those that are. */
 export interface MediaSource {
@@ -74,6 +75,8 @@ export interface RestoreContext {
   readonly check?: Reading;
   /** Whether to go on where files of the backup are damaged, without them. Default: a person, if any, is asked. */
   readonly withoutDamaged?: boolean;
+  /** Whether to go on with a restore that was cut off. Default: a person, if any, is asked; else it starts anew. */
+  readonly resume?: Resume;
   /** Name of the request for this restore: a machine that was already restored for it is left alone (`mondo.once=`). */
   readonly once?: string;
   /** What the work has come to besides its outcome, as sentences, for a server that watches. */

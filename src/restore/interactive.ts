@@ -5,15 +5,22 @@ import { carryOut } from "./carry-out.ts";
 import { checkSet, whenToRead } from "./check-set.ts";
 import { type ChosenDisks, chooseDisks, findPlan } from "./choose-disks.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { findCutOff, goingOn } from "./cut-off.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
 import { otherFirmware } from "./other-firmware.ts";
 import { describeDestruction, describeSet, lookAtDisks, prepareRestore, type Ready } from "./prepare.ts";
 
 /** The choices; keeping sizes, or fitting them again, only where it makes a difference. */
-function choicesFor(context: RestoreContext, { plan }: Ready): Parameters<RestoreContext["ask"]["menu"]>[1] {
+function choicesFor(
+  context: RestoreContext,
+  { plan }: Ready,
+  since: string | undefined,
+): Parameters<RestoreContext["ask"]["menu"]>[1] {
   const fit = { key: "fit", label: "Fit sizes to the disks" };
   const keep = { key: "keep", label: "Keep every size as it was" };
+  const label = `Go on with the restore of ${since} UTC, which was cut off: what is in place is checked and kept`;
   return [
+    ...(since === undefined ? [] : [{ key: "resume", label }]),
     { key: "go", label: "Yes: erase these disks and restore everything" },
     { key: "disks", label: "Choose other disks" },
     ...(context.resize === false ? [fit] : plan.sizes.length > 0 && context.partition !== false ? [keep] : []),
@@ -51,7 +58,9 @@ export async function restoreInteractively(asked: RestoreContext): Promise<ModeO
   let { ready, chosen } = await findPlan(context, await lookAtDisks(context), undefined);
   for (;;) {
     for (const line of describeDestruction(context, ready)) reporter.info(line);
-    const answer = await ask.menu("Restore like this?", choicesFor(context, ready));
+    const since = await findCutOff(context, ready);
+    const answer = await ask.menu("Restore like this?", choicesFor(context, ready, since));
+    const goesOn = answer === "resume";
     if (answer === "back") return "stopped";
     if (answer === "plan") for (const line of showPlan(ready.plan).split("\n")) reporter.info(line);
     if (answer === "keep" || answer === "fit") {
@@ -62,10 +71,11 @@ export async function restoreInteractively(asked: RestoreContext): Promise<ModeO
       const facts = await lookAtDisks(context);
       ({ ready, chosen } = await findPlan(context, facts, await chooseDisks(context, facts)));
     }
-    if (answer !== "go" || !(await confirmFirmware(context))) continue;
+    if ((answer !== "go" && !goesOn) || !(await confirmFirmware(context))) continue;
     const secrets = await gatherSecrets(context, ready, "ask");
     const whole = await checkSet(context, "ask", whenToRead(context, areBlank(context.host, ready)));
-    if (!(await ask.confirm(`${whole} Erase the disks named above now?`, false))) continue;
+    const what = goesOn ? "Go on with the restore" : "Erase the disks named above";
+    if (!(await ask.confirm(`${whole} ${what} now?`, false))) continue;
     // Disks may have come or gone in the meantime: only what was agreed to may happen.
     const fresh = prepareRestore(context, await lookAtDisks(context), chosen);
     if (JSON.stringify(fresh.plan) !== JSON.stringify(ready.plan)) {
@@ -73,6 +83,6 @@ export async function restoreInteractively(asked: RestoreContext): Promise<ModeO
       ready = fresh;
       continue;
     }
-    return await carryOut(context, ready, secrets);
+    return await carryOut(context, goesOn ? { ...ready, plan: goingOn(ready.plan), goesOn } : ready, secrets);
   }
 }

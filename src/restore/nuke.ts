@@ -3,6 +3,7 @@ import { areBlank } from "./blank-disks.ts";
 import { carryOut } from "./carry-out.ts";
 import { checkSet, whenToRead } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { findCutOff, goingOn } from "./cut-off.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
 import { restoredBefore } from "./once.ts";
 import { otherFirmware } from "./other-firmware.ts";
@@ -25,13 +26,32 @@ function requireFirmware(context: RestoreContext): void {
 const MOST_NAMED = 3;
 
 /** What the countdown says: which disks, and what becomes of them. */
-function countdownText({ manifest }: RestoreContext, { plan }: Ready, isBlank: boolean): string {
+function countdownText({ manifest }: RestoreContext, { plan, goesOn }: Ready, isBlank: boolean): string {
   const paths = plan.disks.map(({ path }) => path);
   const more = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : "";
   const named = `${paths.slice(0, MOST_NAMED).join(", ")}${more}`;
+  if (goesOn) return `The restore of ${manifest.host.name} onto ${named} that was cut off goes on, in`;
   return isBlank
     ? `${manifest.host.name} is restored onto ${named}, which hold${paths.length === 1 ? "s" : ""} nothing, in`
     : `All that is on ${named} is ERASED, and ${manifest.host.name} restored, in`;
+}
+
+/** The plan that goes on with a restore that was cut off on its disks, where the context says so. */
+async function maybeGoingOn(context: RestoreContext, ready: Ready): Promise<Ready> {
+  const { reporter, resume } = context;
+  const since = await findCutOff(context, ready);
+  if (since === undefined) {
+    if (resume === "auto") reporter.info("There is no restore to go on with on these disks: it starts anew");
+    return ready;
+  }
+  if (resume === "auto") {
+    reporter.step(`Going on with the restore of ${since} UTC, which was cut off`);
+    return { ...ready, plan: goingOn(ready.plan), goesOn: true };
+  }
+  reporter.info(
+    `A restore of this backup was cut off here (begun ${since} UTC). It starts anew, as mondo.resume=auto is not given`,
+  );
+  return ready;
 }
 
 /** Lets any key stop the restore; without a wait where the machine started it by itself and no disk holds anything. */
@@ -53,11 +73,11 @@ export async function restoreUnattended(context: RestoreContext): Promise<ModeOu
   const before = await restoredBefore(context);
   if (before !== "no") return before;
   requireFirmware(context);
-  const ready = prepareRestore(context, await lookAtDisks(context));
+  const ready = await maybeGoingOn(context, prepareRestore(context, await lookAtDisks(context)));
   const secrets = await gatherSecrets(context, ready, "wait-for-somebody");
   const isBlank = areBlank(context.host, ready);
   await checkSet(context, "later", whenToRead(context, isBlank));
-  for (const line of describeDestruction(context, ready)) reporter.info(line);
+  for (const line of ready.goesOn ? [] : describeDestruction(context, ready)) reporter.info(line);
   if (!(await mayBegin(context, ready, isBlank))) {
     dropHeaders(context.host);
     reporter.step("Stopped; nothing was written");

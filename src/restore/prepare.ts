@@ -23,6 +23,8 @@ export interface Ready {
   readonly targets: Targets;
   /** What the plan was made from. */
   readonly facts: StorageFacts;
+  /** The plan goes on with a restore that was cut off: what is in place is kept. */
+  readonly goesOn?: boolean;
 }
 
 /** A set that holds only files has no disks to restore. */

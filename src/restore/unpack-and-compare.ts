@@ -19,6 +19,8 @@ import { firstCause, type RestoreFindings } from "./restore-report.ts";
 interface Target {
   readonly root: string;
   readonly devices: readonly PlacedImage[];
+  /** What is in place already is kept. */
+  readonly goOn: boolean;
 }
 
 const catalogOf = ({ manifest, setDirectory, locate }: RestoreContext) =>
@@ -46,7 +48,7 @@ function followerOf(context: RestoreContext, { root, devices }: Target): Content
 
 async function extract(
   context: RestoreContext,
-  { root, devices }: Target,
+  { root, devices, goOn }: Target,
   findings: RestoreFindings,
   follower: ContentFollower | undefined,
 ): Promise<void> {
@@ -55,7 +57,7 @@ async function extract(
   const started = host.nowMs();
   const result = await extractArchive(
     {
-      ...{ directory: setDirectory, manifest, target: root, threads: workerThreads(host), devices },
+      ...{ directory: setDirectory, manifest, target: root, threads: workerThreads(host), devices, goOn },
       ...{ lenientMounts: lenientMountsOf(manifest.layout), hidden: hiddenPlaces(manifest.layout) },
       ...(locate ? { locate } : {}),
       ...(needMedium ? { needMedium } : {}),
@@ -64,6 +66,7 @@ async function extract(
     reporter,
   );
   const seconds = (host.nowMs() - started) / 1000;
+  if (goOn) reporter.info(`${formatBytes(result.leftBytes)} of the files' content were in place already`);
   reporter.info(`${result.entries} entries, ${formatBytes(result.bytes)} in ${formatDuration(seconds)}`);
   findings.problems = result.problems;
   findings.entries = result.entries;
@@ -90,12 +93,11 @@ async function restOfContent({ reporter }: RestoreContext, follower: ContentFoll
  */
 export async function unpackAndCompare(
   context: RestoreContext,
-  root: string,
-  devices: readonly PlacedImage[],
+  target: Target,
   findings: RestoreFindings,
 ): Promise<void> {
   const { host, manifest, reporter } = context;
-  const target = { root, devices };
+  const { root, devices } = target;
   const follower = followerOf(context, target);
   try {
     await extract(context, target, findings, follower);

@@ -9,9 +9,7 @@ import { guardHere, type OwnDisks } from "./guard-here.ts";
 function explain(action: Action, error: unknown): MondoError {
   const known = error instanceof MondoError ? error : undefined;
   return new MondoError(known?.code ?? "bug", `${action.say}: ${sentenceOf(error)}`, {
-    hint:
-      known?.hint ??
-      "Look at the log, fix the cause in the shell, and start the restore again; it starts from scratch.",
+    hint: known?.hint ?? "Look at the log, fix the cause in the shell, and start the restore again.",
     data: { ...known?.data, action: action.id },
     cause: error,
   });

@@ -35,7 +35,7 @@ export interface ExecuteResult {
 
 type Journal = (entry: Record<string, unknown>) => void;
 
-/** Unmounts what an interrupted restore left. A restore always starts from scratch: only then is its result certain. */
+/** Unmounts what an interrupted restore left. */
 async function clearLeftovers(plan: Plan, host: Host): Promise<void> {
   await unmountTree(host, plan.root, true);
 }
@@ -58,7 +58,7 @@ async function runAction(
   write: Journal,
 ): Promise<void> {
   if (signal?.aborted) {
-    const hint = "Start the restore again; it starts from scratch.";
+    const hint = "Start the restore again.";
     throw new MondoError("cancelled", `stopped before: ${action.say}`, { hint });
   }
   reporter.step(action.say);

@@ -19,7 +19,7 @@ import { hostBelow } from "./host-below.ts";
 import { checkInitramfs } from "./initramfs.ts";
 
 /** What lies on the plan's disks now. */
-async function readTargets(host: Host, plan: Plan, loops: boolean): Promise<Layout> {
+export async function readTargets(host: Host, plan: Plan, loops: boolean): Promise<Layout> {
   const facts = await readDevices(host, { loops });
   const disks = facts.devices.filter((device) => plan.disks.some((disk) => disk.path === device.path));
   return { version: 1, nodes: describeDisks(facts, disks).nodes };

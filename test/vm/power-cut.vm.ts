@@ -8,6 +8,7 @@ import {
   type RescueOptions,
   restored,
 } from "../support/rescue.ts";
+import { inRescue } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
 interface PowerCut {
@@ -37,6 +38,32 @@ async function powerCut({ lab, directory, say }: ScenarioContext, cut: PowerCut)
   await bootsAsBefore(backup, disks, { directory: join(directory, "result") });
 }
 
+/**
+ * Half of the files are back when the power fails. The next start offers to go on, and the one after that does, by a
+ * boot word: it makes what is missing, and the machine boots.
+ */
+async function goesOn(context: ScenarioContext): Promise<void> {
+  const { lab, directory, say } = context;
+  const backup = await lab.backup("bios-gpt-ext4");
+  const disks = emptyDisks(backup, directory);
+  const cdrom = { file: backup.iso };
+  await inRescue(context, { cdrom, disks, words: "nuke" }, async (vm) => {
+    const match = await vm.expect(/Restor\w+[^\n]* ([4-7]\d)\s?%/i, 900_000);
+    say(`power cut at ${match[1]} %`);
+  });
+  await inRescue(context, { cdrom, disks, words: "interactive" }, async (vm) => {
+    await vm.expect(/Go on with the restore of [-\d]+ [:\d]+ UTC, which was cut off/, 300_000);
+  });
+  await inRescue(context, { cdrom, disks, words: "nuke mondo.resume=auto" }, async (vm) => {
+    await vm.expect(/Going on with the restore of [-\d]+ [:\d]+ UTC, which was cut off/, 300_000);
+    await vm.expect(/that was cut off goes on, in/, 300_000);
+    const [text] = await vm.expect(/[\d.]+ [KMG]iB of the files' content were in place already/, 900_000);
+    say(text);
+    await restored(vm);
+  });
+  await bootsAsBefore(backup, disks, { directory: join(directory, "result") });
+}
+
 export const scenarios: readonly Scenario[] = [
   {
     name: "power-cut",
@@ -48,6 +75,12 @@ export const scenarios: readonly Scenario[] = [
         disks: [{ serial: "REPLACEMENT-9" }],
         rescue: { memoryMiB: 512, cpus: 1 },
       }),
+  },
+  {
+    name: "power-cut-resume",
+    says: "a restore that lost its power goes on where it was (mondo.resume=auto), and the machine boots",
+    ci: false,
+    run: goesOn,
   },
   {
     name: "power-cut-md-lvm",

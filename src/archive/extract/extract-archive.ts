@@ -84,14 +84,14 @@ class Extractor {
     this.#signal = signal;
     this.#locate = request.locate ?? besideOf(request);
     const targetFd = openDirectory(request.target);
-    const { lenientMounts = [], keepExisting = false, hideUnfinished = false, devices = [] } = request;
+    const { lenientMounts = [], keepExisting = false, hideUnfinished = false, devices = [], goOn = false } = request;
     this.#grafts = openGrafts(
       targetFd,
       (request.hidden ?? []).filter(({ tree }) => tree !== undefined),
     );
     for (const place of this.#grafts.missing) this.#outcome.note(besidePlace(place));
     const grafts = this.#grafts.list;
-    this.#place = { targetFd, grafts, lenientMounts, keepExisting, hideUnfinished, devices };
+    this.#place = { targetFd, grafts, lenientMounts, keepExisting, hideUnfinished, devices, goOn };
     this.#placer = new Placer(this.#place);
     this.#existing = new Directories(targetFd, { grafts });
     this.#fillings = new Fillings(this.#placer, this.#outcome);

@@ -35,6 +35,11 @@ export interface ExtractRequest {
    */
   readonly hideUnfinished?: boolean;
   /**
+   * Goes on with an extraction that was cut off: files, and parts of large ones and of devices, whose content is that
+   * of the backup already are kept. Default: everything is made anew.
+   */
+  readonly goOn?: boolean;
+  /**
    * Called before anything is made, for each file system of the target that has less room than the files need at least;
    * may throw. Default: nobody looks.
    */
@@ -59,6 +64,8 @@ export interface ExtractResult {
   readonly bytes: number;
   /** Compressed bytes that were read from the volumes. */
   readonly readBytes: number;
+  /** Of the content, what was in place already (`goOn`). */
+  readonly leftBytes: number;
   readonly problems: readonly Problem[];
   /** Files whose content in the volumes is not what was written; each is a problem, too. */
   readonly damagedFiles: number;

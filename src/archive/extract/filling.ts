@@ -14,6 +14,8 @@ export interface Filling {
   fd: number | undefined;
   /** What the open file was, by which it is known again. */
   readonly identity: string;
+  /** Parts of it may be in place already. */
+  readonly isLeft: boolean;
   /** Stored bytes whose pieces have not come yet. */
   left: number;
   /** Pieces that Workers write. */
@@ -55,9 +57,10 @@ export class Fillings {
   /** The file that takes the pieces, made when the first of them is there; undefined: it can't be. */
   of({ ordinal, entry }: LargeFile): Filling | undefined {
     if (this.#all.has(ordinal)) return this.#all.get(ordinal);
-    const fd = this.#placer.create(entry);
-    const filling =
-      fd === undefined ? undefined : { entry, fd, identity: identityOf(fd), ...NEW, left: storedSize(entry) };
+    const begun = this.#placer.openLeft(entry);
+    const fd = begun ?? this.#placer.create(entry);
+    const about = { isLeft: begun !== undefined, left: storedSize(entry) };
+    const filling = fd === undefined ? undefined : { entry, fd, identity: identityOf(fd), ...NEW, ...about };
     this.#all.set(ordinal, filling);
     if (filling && isSealed(entry)) this.#outcome.seal(entry);
     if (filling) this.#use(filling);
@@ -76,7 +79,8 @@ export class Fillings {
     this.#use(filling);
     filling.left -= piece.length;
     filling.underWay++;
-    return { kind: "piece", frame, piece, fd, path: entry.path, ranges };
+    const isLeft = filling.isLeft ? { isLeft: true } : {};
+    return { kind: "piece", frame, piece, fd, path: entry.path, ranges, ...isLeft };
   }
 
   /** One piece more is in place; after the last one the file gets its metadata. */

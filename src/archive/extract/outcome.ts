@@ -14,6 +14,7 @@ export class Outcome {
   #entries = 0;
   #bytes = 0;
   #readBytes = 0;
+  #leftBytes = 0;
   readonly #problems: Problem[] = [];
   readonly #failed = new Set<ByteString>();
   readonly #damaged = new Set<ByteString>();
@@ -33,6 +34,7 @@ export class Outcome {
     this.#entries += result.entries;
     this.#bytes += result.bytes;
     this.#readBytes += result.readBytes;
+    this.#leftBytes += result.leftBytes ?? 0;
     for (const path of result.failed) this.#failed.add(path);
     for (const path of result.damaged) this.#damaged.add(path);
     if (result.sealed) this.#sealed.raw(result.sealed);
@@ -82,7 +84,12 @@ export class Outcome {
   }
 
   result(): ExtractResult {
-    const counts = { entries: this.#entries, bytes: this.#bytes, readBytes: this.#readBytes };
+    const counts = {
+      entries: this.#entries,
+      bytes: this.#bytes,
+      readBytes: this.#readBytes,
+      leftBytes: this.#leftBytes,
+    };
     const elsewhere = [...this.#elsewhere.values()];
     return { ...counts, problems: this.#problems, damagedFiles: this.#damaged.size, elsewhere };
   }

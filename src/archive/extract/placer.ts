@@ -19,6 +19,7 @@ import { openQuietly } from "../tree/live-file.ts";
 import { isSafePath, nameOf, parentOf, shown } from "../tree/paths.ts";
 import { type Birth, Births } from "./births.ts";
 import { copyContent, copyOf } from "./copy-file.ts";
+import { LeftFiles } from "./left-files.ts";
 import { LinkAttempt } from "./link-attempt.ts";
 import { MetadataSetter } from "./metadata-setter.ts";
 import { NameMaker, refusal } from "./name-maker.ts";
@@ -41,6 +42,8 @@ export interface PlaceData {
   readonly keepExisting?: boolean;
   /** Gives files their names when they are complete. */
   readonly hideUnfinished?: boolean;
+  /** Keeps files, and parts of files and devices, that have the backup's content already. */
+  readonly goOn?: boolean;
 }
 
 const NODE_TYPES = {
@@ -61,6 +64,8 @@ interface LinkSource {
 export class Placer {
   readonly problems = new PlaceProblems();
   readonly names: NameMaker;
+  /** What an extraction that was cut off has left; undefined: everything is made anew. */
+  readonly left: LeftFiles | undefined;
   readonly #metadata: MetadataSetter;
   readonly #devices: ReadonlyMap<ByteString, string>;
   /** Its own, so that a link's two directories can be open at once. */
@@ -74,6 +79,7 @@ export class Placer {
   constructor(data: PlaceData) {
     const { targetFd, grafts = [], lenientMounts, devices = [], keepExisting = false, hideUnfinished = false } = data;
     this.names = new NameMaker(targetFd, this.problems, { grafts, keepExisting, hideUnfinished });
+    this.left = data.goOn ? new LeftFiles(this.names) : undefined;
     this.#metadata = new MetadataSetter(this.problems, lenientMounts);
     this.#devices = new Map(devices.map(({ entry, device }) => [toByteString(entry), device]));
     this.#linkDirectories = new Directories(targetFd, { grafts });
@@ -85,6 +91,14 @@ export class Placer {
     this.names.close();
     this.#source.close();
     this.#linkDirectories.close();
+  }
+
+  /** Opens a file that has parts in it already; undefined: there is none of its size, or nobody looks. */
+  openLeft(entry: Entry): number | undefined {
+    const device = this.left && this.#devices.get(entry.path);
+    if (device === undefined) return this.left?.begun(entry);
+    const fd = openAt(0, toByteString(device), OpenFlag.readWrite);
+    return fd < 0 ? undefined : fd;
   }
 
   /** Makes a new, empty file of the entry's size. The descriptor is the caller's; undefined: a problem. */
@@ -104,7 +118,8 @@ export class Placer {
   /** Opens a file that `create` made, and that has no metadata yet; a negative errno when it can't be. */
   reopen(entry: Entry): number {
     const device = this.#devices.get(entry.path);
-    return device === undefined ? this.names.reopen(entry) : openAt(0, toByteString(device), OpenFlag.write);
+    const flags = this.left ? OpenFlag.readWrite : OpenFlag.write;
+    return device === undefined ? this.names.reopen(entry) : openAt(0, toByteString(device), flags);
   }
 
   /** A file with all its content, which stands in `bytes` at `at`. */
@@ -119,6 +134,16 @@ export class Placer {
     const isMade = error === 0 && this.finishFile(entry, fd, birth);
     closeFd(fd);
     if (error < 0) this.names.unmake(entry.path, error);
+    return isMade;
+  }
+
+  /** A file that is in place already gets its metadata; undefined: it is not, or nobody looks. */
+  leftFile(entry: Entry): boolean | undefined {
+    const fd = this.left?.whole(entry);
+    if (fd === undefined) return undefined;
+    unseal(fd);
+    const isMade = this.finishFile(entry, fd);
+    closeFd(fd);
     return isMade;
   }
 

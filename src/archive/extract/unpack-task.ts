@@ -34,6 +34,8 @@ export interface PieceTask {
   readonly path: ByteString;
   /** Where it belongs: [offset, length, …] in the file. */
   readonly ranges: readonly number[];
+  /** It may be in place already. */
+  readonly isLeft?: boolean;
   /** What of it is to be had from other files, by offset. */
   readonly shares?: readonly SharedPart[];
 }
@@ -50,6 +52,8 @@ export interface UnpackResult {
   readonly damaged: readonly ByteString[];
   /** Records of files that become immutable or append-only at the end, and of directories that were so before. */
   readonly sealed?: Uint8Array;
+  /** Bytes of them that were in place already. */
+  readonly leftBytes?: number;
   /** Volumes that further servers served from now on. */
   readonly elsewhere?: readonly Elsewhere[];
   /** Compressed bytes read. */

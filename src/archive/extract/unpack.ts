@@ -34,7 +34,13 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
     for (const entry of names.takeUnsealed()) encodeEntry(this.#sealed, entry);
     const troubles = { problems: problems.takeProblems(), failed: problems.takeFailed(), damaged: this.#damaged };
     const elsewhere = this.#frames.takeElsewhere();
-    const about = { readBytes: this.#frames.takeBytesRead(), ...(elsewhere.length === 0 ? {} : { elsewhere }) };
+    const leftBytes = this.#placer.left?.takeBytes() ?? 0;
+    const left = leftBytes > 0 ? { leftBytes } : {};
+    const about = {
+      readBytes: this.#frames.takeBytesRead(),
+      ...left,
+      ...(elsewhere.length === 0 ? {} : { elsewhere }),
+    };
     return { result: { ...counts, ...this.#takeSealed(), ...troubles, ...about } };
   }
 
@@ -81,6 +87,11 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
   }
 
   #file(entry: Entry, frame: FrameContent, shares: readonly SharedPart[] | undefined): boolean {
+    const left = this.#placer.leftFile(entry);
+    if (left !== undefined) {
+      if (left && isSealed(entry)) encodeEntry(this.#sealed, entry);
+      return left;
+    }
     const size = storedSize(entry);
     const at = entry.dataOffset ?? 0;
     const content = size === 0 ? NOTHING : frame.sound({ at, size, hash: entry.hash });
@@ -93,7 +104,8 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
     return made;
   }
 
-  #piece({ frame, piece, fd, path, ranges, shares }: PieceTask): Counts {
+  #piece({ frame, piece, fd, path, ranges, shares, isLeft }: PieceTask): Counts {
+    if (isLeft && this.#placer.left?.hasPiece(fd, ranges, piece)) return { entries: 0, bytes: piece.length };
     const place = { at: piece.dataOffset, size: piece.length, hash: piece.hash };
     const content = new FrameContent(this.#frames, frame).sound(place);
     if (typeof content === "string") {

@@ -6,6 +6,7 @@ import {
   parseModuleList,
   parseReading,
   parseRequestName,
+  parseResume,
   parseSetId,
 } from "./word-values.ts";
 
@@ -44,6 +45,13 @@ export const rescueWords = {
     meaning:
       "show how the restore goes in a browser: https://ADDRESS:PORT/ for whoever types the code that the console shows; nothing can be changed there",
     parse: parsePort,
+  }),
+  resume: lastOf({
+    name: "mondo.resume=",
+    syntax: "mondo.resume=auto | mondo.resume=no",
+    meaning:
+      "a restore of this backup onto these disks that was cut off: auto goes on with it, keeping what is in place and has the backup's content; no starts anew (default: interactive asks, nuke starts anew)",
+    parse: parseResume,
   }),
   shell: flag(["mondo.shell"], "a shell before anything else happens"),
   debug: flag(["mondo.debug"], "show the log and the kernel's messages on the console"),

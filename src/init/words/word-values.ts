@@ -1,5 +1,6 @@
 import { parseWebUrl } from "../../network/web-url.ts";
 import { READINGS, type Reading } from "../../restore/reading.ts";
+import { RESUMES, type Resume } from "../../restore/resume.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MODULE_LIST = /^[A-Za-z0-9_-]+(,[A-Za-z0-9_-]+)*$/;
@@ -31,6 +32,9 @@ export function parseModuleList(text: string): readonly string[] | undefined {
 
 /** When the set is read; `undefined` for anything else. */
 export const parseReading = (text: string): Reading | undefined => READINGS.find((reading) => reading === text);
+
+/** Whether a restore that was cut off goes on; `undefined` for anything else. */
+export const parseResume = (text: string): Resume | undefined => RESUMES.find((resume) => resume === text);
 
 /** A number of tries; `undefined` for anything else. */
 export const parseTries = (text: string): number | undefined => (/^\d{1,4}$/.test(text) ? Number(text) : undefined);

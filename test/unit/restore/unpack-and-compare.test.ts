@@ -1,5 +1,19 @@
 /** Files are unpacked and compared, whether content is read back beside the extraction or after it. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -30,8 +44,8 @@ test.before(async () => {
 });
 
 /** Restores the set on a machine with so much memory; what was found, and said. */
-async function restored(memoryKib: number, more: Partial<RestoreContext> = {}) {
-  const root = mkdtempSync(join(base, "root-"));
+async function restored(memoryKib: number, more: Partial<RestoreContext> = {}, cutOff?: string) {
+  const root = cutOff ?? mkdtempSync(join(base, "root-"));
   const said: string[] = [];
   const say = (text: string) => void said.push(text);
   const reporter: Reporter = { ...silentReporter, step: say, info: say, warn: say, log: say };
@@ -46,7 +60,7 @@ async function restored(memoryKib: number, more: Partial<RestoreContext> = {}) {
   const { manifest, directory: setDirectory } = set;
   const context = { host, reporter, manifest, setDirectory, ...more } as unknown as RestoreContext;
   const findings = newFindings();
-  await unpackAndCompare(context, root, [], findings);
+  await unpackAndCompare(context, { root, devices: [], goOn: cutOff !== undefined }, findings);
   return { root, said, findings };
 }
 
@@ -82,5 +96,42 @@ for (const [how, memoryKib] of [
     assert.ok(findings.differences.some(({ path, what }) => path === "/large" && what === "content"));
   });
 }
+
+/** Inode numbers of files: those of what was made anew are others, as long as the old ones are held open. */
+const inodes = (root: string, names: readonly string[]) => names.map((name) => statSync(join(root, name)).ino);
+
+test("a restore that was cut off goes on: what is in place is kept, and everything else made", async () => {
+  const { root } = await restored(4 << 20);
+  const names = ["etc/0", "etc/1", "etc/2", "etc/3", "etc/4", "large"];
+  const before = inodes(root, names);
+  const held = names.map((name) => openSync(join(root, name), "r"));
+  rmSync(join(root, "etc/0"));
+  truncateSync(join(root, "etc/1"), 100_000);
+  writeFileSync(join(root, "etc/2"), new Uint8Array(131_072));
+  chmodSync(join(root, "etc/3"), 0o7);
+  utimesSync(join(root, "etc/4"), 1, 1);
+  const large = openSync(join(root, "large"), "r+");
+  writeSync(large, new Uint8Array(4096), 0, 4096, 5 << 20);
+  const { said, findings } = await restored(4 << 20, {}, root);
+  assert.equal(findings.problems, []);
+  assert.equal(findings.differences, []);
+  assert.equal(
+    inodes(root, names).map((number, index) => number === before[index]),
+    [false, false, false, true, true, true],
+  );
+  for (const fd of [...held, large]) closeSync(fd);
+  // Two small files, and all of the large one but the piece that was written over.
+  assert.ok(said.includes("6.3 MiB of the files' content were in place already"), said.join("\n"));
+});
+
+test("what stands in the way of a restore that goes on is taken away", async () => {
+  const { root } = await restored(4 << 20);
+  rmSync(join(root, "etc/0"));
+  mkdirSync(join(root, "etc/0"));
+  rmSync(join(root, "large"));
+  symlinkSync("/etc/passwd", join(root, "large"));
+  const { findings } = await restored(4 << 20, {}, root);
+  assert.equal([findings.problems, findings.differences], [[], []]);
+});
 
 test.run();
