@@ -39,7 +39,7 @@ export interface FileSpan {
 export interface FileCopy extends FileSpan {
   /** The server's directory, for people. */
   readonly place: string;
-  /** The file is read through before its first use, and must have this SHA-256; default: its frames' checksums count. */
+  /** Read through before its first use, it must have this SHA-256; default: its frames' checksums count. */
   readonly sha256?: string;
 }
 

@@ -108,7 +108,7 @@ export class HttpFile {
     return this.#reader.read(offset, length);
   }
 
-  /** All of a range, with as many requests as it takes. Throws `away` when nothing comes for longer than the patience. */
+  /** All of a range, with as many requests as it takes. Throws `away` when nothing comes for so long. */
   async #fetchWhole(offset: number, length: number): Promise<Uint8Array> {
     const bytes = new Uint8Array(length);
     let pauseMs = FIRST_PAUSE_MS;
