@@ -1,7 +1,7 @@
 /**
  * bun test/support/web-server.ts DIRECTORY [PORT]: serves files with ranges, and indexes of directories, on port 80 (or
- * PORT) of its namespace until it is killed, and prints what is posted. Every hundredth answer breaks off in the middle,
- * as a proxy's or a balancer's would.
+ * PORT) of its namespace until it is killed, and prints what is posted. Every hundredth answer breaks off in the
+ * middle, as a proxy's or a balancer's would.
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
