@@ -1,6 +1,7 @@
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
+import { credentialPath } from "../host/credential-path.ts";
 import type { Host } from "../host/host.ts";
 import type { BackupRequest } from "./request.ts";
 
@@ -30,12 +31,13 @@ export async function readHeaderPhrase(
 ): Promise<Secret | undefined> {
   if (luksHeaders === undefined) return undefined;
   if (luksHeaders !== "ask") {
-    if (host.stat(luksHeaders)?.kind !== "file") {
+    const file = credentialPath(host, luksHeaders);
+    if (host.stat(file)?.kind !== "file") {
       throw new MondoError("not-found", `--luks-headers ${luksHeaders} is no file`, {
         hint: "Name a file with the pass phrase, or write ask.",
       });
     }
-    return checked(host.readText(luksHeaders).replace(/\r?\n$/, ""), `in ${luksHeaders}`);
+    return checked(host.readText(file).replace(/\r?\n$/, ""), `in ${luksHeaders}`);
   }
   if (!ask) throw new MondoError("usage", "nobody can be asked for the pass phrase", { hint: "Name a file with it." });
   return checked(decodeText((await ask("Pass phrase for the headers of the LUKS volumes")).reveal()), "that was typed");

@@ -1,98 +1,59 @@
-/** How many sets of a machine stay in their place. */
-import { type DatedSet, datedSetsBelow, setDirectoryOf } from "../archive/set/dated-sets.ts";
-import type { Manifest } from "../archive/set/manifest.ts";
-import { openSet } from "../archive/set/open-set.ts";
-import { readManifest } from "../archive/set/read-manifest.ts";
-import { verifySet } from "../archive/verify/verify-set.ts";
-import { MondoError, messageOf } from "../base/errors.ts";
+/** Which sets of a machine stay in their place beside one that was just made. */
+import { MondoError } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
-import { processorCount } from "../host/threads.ts";
-import { machineId } from "./describe-host.ts";
-import { type BackupRequest, runIdOf } from "./request.ts";
+import type { BackupRequest } from "./request.ts";
+import { calendarOf } from "./retention/calendar.ts";
+import type { KeepRules } from "./retention/decide-retention.ts";
+import { decideFor, dropSets, type Remover, removeHere, requireSoundSet, zoneOf } from "./retention/prune-sets.ts";
+import { familyOfSet, type PlacedSet, setsAt } from "./retention/sets-at.ts";
 
-/** A dated set with what it says of itself; undefined: that can't be read. */
-export interface KnownSet {
-  readonly dated: DatedSet;
-  readonly manifest: Manifest | undefined;
+/** The set that was just made, and what is to stay beside it. */
+export interface Retention {
+  readonly request: Pick<BackupRequest, "directory">;
+  readonly newest: string;
+  readonly keep: KeepRules;
+  /** Default: from the file system. */
+  readonly remove?: Remover;
+  /** Whether the store has looked at each byte that came: it is not read back then. Default: no. */
+  readonly isChecked?: boolean;
 }
 
-/** What a differential set that can't be read may build on: all from the last full one before it. */
-function mayBuildOn(sets: readonly KnownSet[], at: number): readonly KnownSet[] {
-  const before = sets.slice(0, at);
-  return before.slice(
-    Math.max(
-      0,
-      before.findLastIndex(({ dated, manifest }) => manifest && dated.level === 0),
-    ),
-  );
+/** What can't be used stays, and somebody should know. */
+function tellBroken(sets: readonly PlacedSet[], reporter: Reporter): void {
+  for (const { place, flaw } of sets) if (flaw !== undefined) reporter.warn(`${place} stays: ${flaw}`);
 }
-
-/** Whether two sets are of one machine, by its name and its id: many are called localhost. */
-const isSameMachine = (a: Manifest, b: Manifest) => a.host.name === b.host.name && a.host.machine === b.host.machine;
 
 /**
- * Pure: which of the sets, oldest first, may go when `keep` stay: the one in the directory `newest`, whatever its date
- * says, and the last ones besides. What one that stays builds on stays, too; so does what can't be read, and what is
- * not of the machine of `newest`.
+ * Removes the sets of this machine and prefix beside the newest one that no rule keeps; that one is read back first.
+ * Throws `damaged` when it isn't whole.
  */
-export function setsToRemove(sets: readonly KnownSet[], newest: string, keep: number): DatedSet[] {
-  const made = sets.find(({ dated }) => dated.directory === newest);
-  if (!made?.manifest) return [];
-  const own = made.manifest;
-  const earlier = sets.filter((one) => one !== made && one.manifest && isSameMachine(one.manifest, own));
-  const going = earlier.slice(0, Math.max(0, earlier.length - keep + 1));
-  const staying = sets.filter((one) => !going.includes(one));
-  const needed = new Set(staying.flatMap(({ manifest }) => manifest?.parents ?? []).map(({ set }) => set));
-  const unread = sets.flatMap(({ dated, manifest }, at) =>
-    manifest === undefined && dated.level > 0 ? mayBuildOn(sets, at) : [],
-  );
-  return going.filter((one) => !needed.has(one.manifest?.set ?? "") && !unread.includes(one)).map(({ dated }) => dated);
-}
-
-function known(host: Host, dated: DatedSet, reporter: Reporter): KnownSet {
-  try {
-    return { dated, manifest: readManifest(host, `${setDirectoryOf(dated)}/manifest.json`) };
-  } catch (error) {
-    reporter.warn(`${dated.directory} stays: ${messageOf(error)}`);
-    return { dated, manifest: undefined };
-  }
-}
-
-/** Reads the new set through: only what is there for certain takes another's place. */
-async function requireSound(host: Host, place: string, reporter: Reporter, signal: AbortSignal): Promise<void> {
-  reporter.step(`Reading ${place} back, before older ones go`);
-  const { defects, damaged } = await verifySet(host, openSet(host, place), processorCount(), reporter, signal);
-  const wrong = defects[0] ?? damaged.map(({ path, reason }) => `${path}: ${reason}`)[0];
-  if (wrong === undefined) return;
-  throw new MondoError("damaged", `${place} is not what was written: ${wrong}; all older backups stay`, {
-    hint: "Look after the disk or share that it lies on, and start the backup again.",
-  });
-}
-
-/** The set that was just made, and how many are to stay with it. */
-export interface Retention {
-  readonly request: BackupRequest;
-  readonly newest: string;
-  readonly keep: number;
-}
-
-/** Removes the oldest sets beside the newest one, which is read back first. Throws `damaged` when that isn't whole. */
 export async function removeOldSets(
   host: Host,
-  { request, newest, keep }: Retention,
+  { request, newest, keep, remove = removeHere(host), isChecked = false }: Retention,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> {
-  const sets = datedSetsBelow(host, request.directory).map((dated) => known(host, dated, reporter));
-  const old = setsToRemove(sets, newest, keep);
-  if (old.length === 0) return;
-  await requireSound(host, newest, reporter, signal);
-  for (const { directory } of old) {
-    // Under the name of a leftover: when this is cut off, nobody takes the rest for a set, and the next run removes it.
-    const dying = `${request.directory}/.mondo.scratch.${runIdOf(machineId(host))}.${request.prefix}`;
-    host.rename(directory, dying);
-    host.remove(dying);
-    reporter.info(`${directory} is removed: ${keep === 1 ? "one backup stays" : `${keep} backups stay`} (--keep)`);
+  const sets = setsAt(host, request.directory);
+  const made = sets.find(({ place }) => place === newest);
+  if (!made?.manifest || made.flaw !== undefined) {
+    const why = made?.flaw ?? "it is not there";
+    throw new MondoError("damaged", `${newest} can't be used: ${why}; all older backups stay`, {
+      hint: "Look after the disk or share that it lies on, and start the backup again.",
+    });
   }
+  tellBroken(sets, reporter);
+  const { drop, keep: kept } = decideFor(sets, {
+    ...{ rules: keep, family: familyOfSet(made.manifest), made: newest },
+    ...{ now: Math.floor(host.nowMs() / 1000), periodsOf: calendarOf(zoneOf(host)) },
+  });
+  for (const { set, because } of kept) reporter.log(`${set.place} stays: ${because.join(", ")}`);
+  if (drop.length === 0) return;
+  if (!isChecked) await requireSoundSet(host, newest, reporter, signal);
+  await dropSets(
+    drop.map(({ placed }) => placed),
+    remove,
+    reporter,
+    signal,
+  );
 }

@@ -73,7 +73,7 @@ async function describeParent(
   source: Source,
   reporter: Reporter,
 ): Promise<Parent | undefined> {
-  const parent = await findParent(host, request, source.host.name);
+  const parent = await findParent(host, request, source.host);
   if (parent) {
     const { level = 0, created } = parent.manifest;
     reporter.info(`Builds on ${parent.name}, level ${level} of ${dateText(created)}`);

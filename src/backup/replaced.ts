@@ -2,6 +2,7 @@
 import { dateText, setsIn } from "../archive/set/chain.ts";
 import { isIsoOfSet, manifestIn } from "../archive/set/iso-medium.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
+import { mayBeSameMachine } from "../archive/set/same-machine.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { type BackupRequest, isoPathOf } from "./request.ts";
@@ -12,8 +13,9 @@ const refuse = (message: string): MondoError =>
 
 /** Only a backup of this machine may be replaced: another machine's, or some other file, is somebody's only copy. */
 function requireOurs(host: Host, iso: string, old: Manifest | undefined, us: Manifest["host"]): void {
-  if (old && old.host.name !== us.name) {
-    throw refuse(`${iso} is the backup of ${old.host.name}, and would be replaced by that of ${us.name}`);
+  if (old && !mayBeSameMachine(old.host, us)) {
+    const whose = old.host.name === us.name ? `another machine called ${us.name}` : old.host.name;
+    throw refuse(`${iso} is the backup of ${whose}, and would be replaced by that of ${us.name}`);
   }
   if (!old && host.exists(iso) && !isIsoOfSet(host, iso)) {
     throw refuse(`${iso} is no backup made by mondo, and would be replaced by one`);

@@ -3,6 +3,7 @@ import type { AccessKeys } from "../formats/network/aws-signature.ts";
 import type { Hooks } from "../run/run-hooks.ts";
 import type { ArchivedNetwork } from "../shares/archived-network.ts";
 import type { ResolvedS3 } from "../shares/s3/s3-place.ts";
+import type { KeepRules } from "./retention/decide-retention.ts";
 
 /** Where programs lie that a backup calls, unless another directory is named. */
 export const HOOKS = "/etc/mondo/hooks.d";
@@ -15,8 +16,8 @@ interface ImagesMedium {
 /** A directory of its own below the target. */
 export interface DirectoryMedium {
   readonly kind: "directory";
-  /** So many sets of this machine and prefix stay, besides those that they build on; undefined: all. */
-  readonly keep?: number;
+  /** Which sets of this machine and prefix stay, besides those that they build on; undefined: all. */
+  readonly keep?: KeepRules;
 }
 
 /** A pipe, a file or a device, written once from front to back. */

@@ -7,6 +7,7 @@ import { catalogSpan, openSet } from "../archive/set/open-set.ts";
 import type { ParentRequest } from "../archive/set/parent.ts";
 import { parentRequest, parentsFrom } from "../archive/set/parent.ts";
 import { readManifest } from "../archive/set/read-manifest.ts";
+import { mayBeSameMachine } from "../archive/set/same-machine.ts";
 import type { FileSpan } from "../archive/set-files.ts";
 import { verifyFile } from "../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
@@ -68,6 +69,16 @@ function newestBelow(host: Host, request: BackupRequest): Source {
   );
 }
 
+/** When the last full backup of this prefix began that this machine knows of, in seconds since 1970. */
+export function lastFull(host: Host, request: Chain): number | undefined {
+  try {
+    return stored(host, `${storeOf(request)}/0`).manifest.created;
+  } catch (error) {
+    if (error instanceof MondoError) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Refuses to build on a backup whose image has been replaced by a later one that this machine doesn't know of: that of
  * a run that was killed at its very end.
@@ -76,7 +87,8 @@ function requireNotReplaced(host: Host, request: BackupRequest, manifest: Manife
   for (const { prefix, set, created } of parentsFrom(manifest)) {
     const iso = isoPathOf({ directory: request.directory, prefix });
     const there = manifestIn(host, iso);
-    if (!there || there.set === set || there.created < created || there.host.name !== manifest.host.name) continue;
+    if (!there || there.set === set || there.created < created || !mayBeSameMachine(there.host, manifest.host))
+      continue;
     throw new MondoError(
       "refused",
       `${iso} is the backup of ${dateText(there.created)}; the one of ${dateText(created)} on which the new one would build was replaced by it`,
@@ -109,7 +121,11 @@ async function requireCatalog({ name, manifest, catalog }: Source): Promise<void
 }
 
 /** What a request builds on, checked; `undefined` for a full backup. Throws `not-found`, `usage` or `damaged`. */
-export async function findParent(host: Host, request: BackupRequest, machine: string): Promise<Parent | undefined> {
+export async function findParent(
+  host: Host,
+  request: BackupRequest,
+  us: Manifest["host"],
+): Promise<Parent | undefined> {
   if (request.diffLevel === 0) return undefined;
   const source = request.parent === undefined ? newestBelow(host, request) : opened(host, request.parent);
   const { name, manifest, catalog } = source;
@@ -125,8 +141,9 @@ export async function findParent(host: Host, request: BackupRequest, machine: st
       },
     );
   }
-  if (manifest.host.name !== machine) {
-    throw new MondoError("usage", `${name} is a backup of ${manifest.host.name}, and this is ${machine}`, {
+  if (!mayBeSameMachine(manifest.host, us)) {
+    const whose = manifest.host.name === us.name ? `another machine called ${us.name}` : manifest.host.name;
+    throw new MondoError("usage", `${name} is a backup of ${whose}, and this is ${us.name}`, {
       hint: makeFull,
     });
   }

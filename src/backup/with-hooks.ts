@@ -4,7 +4,7 @@ import { messageOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { findHooks } from "../run/find-hooks.ts";
-import { type Hooks, noHooks, runHooks } from "../run/run-hooks.ts";
+import { type Hooks, runHooks } from "../run/run-hooks.ts";
 import { describeHost } from "./describe-host.ts";
 import { type BackupRequest, HOOKS } from "./request.ts";
 
@@ -17,16 +17,26 @@ export interface RunEnd {
   readonly manifest?: Manifest;
 }
 
+/** The programs that a backup would call. Throws as findHooks() does. */
+export function findBackupHooks(
+  host: Host,
+  directory: string | undefined,
+  reporter: Pick<Reporter, "warn">,
+): Hooks["found"] {
+  const isAbsent = directory === undefined || (directory === HOOKS && !host.exists(directory));
+  return isAbsent ? [] : findHooks(host, directory, reporter);
+}
+
 /** The hooks of a request, which all of its moments are told the same of. */
 function hooksOf(host: Host, directory: string | undefined, request: BackupRequest, reporter: Reporter): Hooks {
-  if (directory === undefined || (directory === HOOKS && !host.exists(directory))) return noHooks;
+  const found = findBackupHooks(host, directory, reporter);
   const facts = {
     HOST: describeHost(host, request.root).name,
     PREFIX: request.setName,
     LEVEL: String(request.diffLevel),
     DIRECTORY: request.directory,
   };
-  return { found: findHooks(host, directory, reporter), facts };
+  return { found, facts };
 }
 
 /** What hooks are told at the end. */
@@ -42,29 +52,39 @@ function factsOf({ status, made, manifest }: RunEnd, seconds: number): Hooks["fa
   };
 }
 
+/** What work between hooks gets. */
+export interface HookedRun {
+  /** For the request: moments in between. */
+  readonly hooks: Hooks;
+  /** To be called when all is done, while the place of the backup can still be reached: `after-backup`. */
+  ended(end: RunEnd): Promise<RunEnd>;
+}
+
 /**
  * Does the work of a run between `before-backup` and `after-backup`; whatever fails on the way, these included, is
- * followed by `failed`, with the sentence in MONDO_ERROR. The hooks are in the request that work gets. A warning of a
- * hook makes status 3.
+ * followed by `failed`, with the sentence in MONDO_ERROR. A warning of a hook makes status 3.
  */
-export async function withHooks<R extends BackupRequest>(
+export async function withHooks<R>(
   host: Host,
-  { request, directory }: { readonly request: R; readonly directory: string | undefined },
+  { request, directory }: { readonly request: BackupRequest; readonly directory: string | undefined },
   reporter: Reporter,
   signal: AbortSignal,
-  work: (request: R) => Promise<RunEnd>,
-): Promise<RunEnd> {
+  work: (run: HookedRun) => Promise<R>,
+): Promise<R> {
   const started = host.nowMs();
   const seconds = () => Math.round((host.nowMs() - started) / 1000);
   const hooks = hooksOf(host, directory, request, reporter);
   const at = (facts: Hooks["facts"]): Hooks => ({ ...hooks, facts: { ...hooks.facts, ...facts } });
   try {
     const before = await runHooks(host, hooks, "before-backup", reporter, signal);
-    const end = await work({ ...request, hooks });
-    const after = await runHooks(host, at(factsOf(end, seconds())), "after-backup", reporter, signal);
-    return { ...end, status: end.status === 0 && before.length + after.length > 0 ? 3 : end.status };
+    const ended = async (end: RunEnd): Promise<RunEnd> => {
+      const after = await runHooks(host, at(factsOf(end, seconds())), "after-backup", reporter, signal);
+      return { ...end, status: end.status === 0 && before.length + after.length > 0 ? 3 : end.status };
+    };
+    return await work({ hooks, ended });
   } catch (error) {
-    const facts = { ERROR: messageOf(error), SECONDS: String(seconds()) };
+    const reason: unknown = signal.aborted ? signal.reason : error;
+    const facts = { ERROR: messageOf(reason), SECONDS: String(seconds()) };
     await runHooks(host, at(facts), "failed", reporter).catch((further: unknown) => reporter.warn(messageOf(further)));
     throw error;
   }

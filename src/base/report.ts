@@ -18,6 +18,8 @@ export interface Reporter {
   /** For the log only. */
   log(text: string): void;
   progress(progress: Progress): void;
+  /** For programs alone: how it went, at the end. Default: nobody wants to know. */
+  event?(name: string, fields: object): void;
   /** Ends a line that is rewritten in place: something else is going to be written. Default: there is never one. */
   endLine?(): void;
 }

@@ -1,3 +1,4 @@
+import { dateText } from "../archive/set/chain.ts";
 import { openSet } from "../archive/set/open-set.ts";
 import { countProblems, isIncomplete } from "../archive/set/saved-problems.ts";
 import { runBackup } from "../backup/backup.ts";
@@ -5,14 +6,18 @@ import { requireRoot } from "../backup/checks.ts";
 import { describeHost } from "../backup/describe-host.ts";
 import { directoryHome } from "../backup/directory-home.ts";
 import { runForImage, withImage } from "../backup/image-commands.ts";
+import { writeJournal } from "../backup/journal-entry.ts";
+import { writeMetrics } from "../backup/metrics-file.ts";
 import { isoPathOf } from "../backup/request.ts";
 import { foundLoaders } from "../backup/require-loader.ts";
+import { failureOf, type RunSummary, summaryOf } from "../backup/run-summary.ts";
+import { lastFull } from "../backup/set-store.ts";
 import { type StickWish, withStick } from "../backup/stick/with-stick.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
 import { verifyWrittenStream } from "../backup/verify-written-stream.ts";
 import { verifyWrittenTape } from "../backup/verify-written-tape.ts";
-import { type RunEnd, withHooks } from "../backup/with-hooks.ts";
-import { MondoError } from "../base/errors.ts";
+import { type HookedRun, type RunEnd, withHooks } from "../backup/with-hooks.ts";
+import { exitCodeOf, MondoError, messageOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
@@ -26,7 +31,7 @@ import { logReporter, teeReporter } from "../ui/reporters.ts";
 import { readList } from "./archive-list.ts";
 import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts";
 import { archiveSpec } from "./archive-spec.ts";
-import { verifyInBucket, withBucketKeys } from "./archive-to-bucket.ts";
+import { pruneInBucket, verifyInBucket, withBucketKeys } from "./archive-to-bucket.ts";
 import { askPhraseOn } from "./ask-phrase-on.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOf } from "./credentials-option.ts";
@@ -95,42 +100,129 @@ async function makeBackup(
     const occasion = { option: "-A", iso: name, number: index + 1 } as const;
     await runForImage(host, options.afterImage ?? "", occasion, reporter, signal);
   }
+  const [{ name: first } = { name: "" }] = made;
+  if (options.medium?.kind === "bucket") {
+    await pruneInBucket(host, options.medium, options, first, reporter, signal);
+  }
   return { status: isIncomplete(countProblems(manifest.problems)) ? 3 : 0, made, manifest };
 }
 
-async function runArchive(host: Host, options: ArchiveOptions, reporter: Reporter): Promise<number> {
-  const started = host.nowMs();
-  requireCommands(options);
-  reporter.log(`mondo archive ${JSON.stringify({ ...options, share: options.share?.name })}`);
-  const work = async (signal: AbortSignal): Promise<RunEnd> => {
-    const nothing: RunEnd = { status: 0, made: [] };
-    const asked = { request: options, directory: options.backup ? options.hooksIn : undefined };
-    return withHooks(host, asked, reporter, signal, async (request) => {
-      const end = options.backup ? await makeBackup(host, request, reporter, signal, started) : nothing;
-      if (!options.verify) return end;
-      const differences = await verifyMedium(host, options, end.made[0]?.name, reporter, signal);
-      return differences > 0 ? { ...end, status: 4 } : end;
-    });
+/** Half a day earlier than the days are over: no run begins at the same second each night. */
+const EARLY_SECONDS = 12 * 3600;
+
+/** A full backup where the last one is too old, or there is none. */
+function withLevel(host: Host, options: ArchiveOptions, reporter: Reporter): ArchiveOptions {
+  const { fullEvery, diffLevel, setName, parent } = options;
+  if (fullEvery === undefined || diffLevel === 0 || parent !== undefined) return options;
+  const last = lastFull(host, options);
+  const age = Math.floor(host.nowMs() / 1000) - (last ?? 0);
+  if (last !== undefined && age >= 0 && age < fullEvery * 86_400 - EARLY_SECONDS) return options;
+  const why = last === undefined ? "no earlier one is known here" : `the last one is of ${dateText(last)}`;
+  reporter.info(`This is a full backup: ${why}`);
+  return { ...options, diffLevel: 0, prefix: setName, content: false };
+}
+
+/** A run that is under way. */
+interface Running {
+  readonly host: Host;
+  readonly options: ArchiveOptions;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+  /** In ms since 1970. */
+  readonly started: number;
+  readonly run: HookedRun;
+  /** Called when the place is ready: from here on what is begun clears up after itself. */
+  readonly reached: () => void;
+}
+
+/** Backs up and verifies, in a place that is ready. */
+async function doTasks({ host, options, reporter, signal, started, run, reached }: Running): Promise<RunEnd> {
+  reached();
+  signal.throwIfAborted();
+  const nothing: RunEnd = { status: 0, made: [] };
+  const request = { ...options, hooks: run.hooks };
+  const end = options.backup ? await makeBackup(host, request, reporter, signal, started) : nothing;
+  if (!options.verify) return run.ended(end);
+  const differences = await verifyMedium(host, options, end.made[0]?.name, reporter, signal);
+  return run.ended(differences > 0 ? { ...end, status: 4 } : end);
+}
+
+/** Tells those who watch over it how a run went; that they can't be told does not make it worse. */
+async function tellRun(host: Host, { metrics, job }: ArchiveOptions, run: RunSummary, reporter: Reporter) {
+  reporter.event?.("summary", run);
+  const tried = async (what: string, work: () => unknown) => {
+    try {
+      await work();
+    } catch (error) {
+      reporter.warn(`${what} could not be written: ${messageOf(error)}`);
+    }
   };
+  if (metrics !== undefined) await tried(metrics, () => writeMetrics(host, metrics, run));
+  if (job !== undefined || host.env.INVOCATION_ID) await tried("The journal", () => writeJournal(host, run));
+}
+
+/** Goes to the place of the backup, and does the tasks there. */
+function inPlace(context: CommandContext, running: Running): Promise<RunEnd> {
+  const { host, options, reporter } = running;
+  const { share, stick, bucket } = options;
+  if (stick) return runOnStick(running, stick);
+  if (share) return runOnShare(context, running, share);
+  if (!bucket) return doTasks(running);
+  return withBucketKeys(context, options, bucket, reporter).then((placed) =>
+    doTasks({ ...running, host, options: placed }),
+  );
+}
+
+/** Fails when the signal aborts, as long as nothing has been begun that clears up after itself. */
+function untilReached(signal: AbortSignal, isReached: () => boolean): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => {
+      if (!isReached()) reject(signal.reason);
+    });
+  });
+}
+
+/** A run with all that is around it: its hooks, and those who are told how it went. */
+async function runArchive(context: CommandContext, asked: ArchiveOptions, reporter: Reporter): Promise<number> {
+  const { host } = context;
+  const started = host.nowMs();
+  requireCommands(asked);
+  const options = withLevel(host, asked, reporter);
+  reporter.log(`mondo archive ${JSON.stringify({ ...options, share: options.share?.name })}`);
   // A terminal that goes away takes the messages with it, not the backup: the log has them.
   const onHangUp = () => reporter.log("The terminal has gone; the backup goes on");
-  return (await stoppable(interrupted(options), work, { onHangUp })).status;
+  const work = (signal: AbortSignal) => {
+    let isReached = false;
+    const hooked = { request: options, directory: options.backup ? options.hooksIn : undefined };
+    return withHooks(host, hooked, reporter, signal, (run) => {
+      const reached = () => {
+        isReached = true;
+      };
+      const placed = inPlace(context, { host, options, reporter, signal, started, run, reached });
+      return Promise.race([placed, untilReached(signal, () => isReached)]);
+    });
+  };
+  const time = () => ({ startedMs: started, endedMs: host.nowMs() });
+  try {
+    const end = await stoppable(interrupted(options), work, { onHangUp });
+    await tellRun(host, options, summaryOf(host, options, end, time()), reporter);
+    return end.status;
+  } catch (error) {
+    await tellRun(host, options, failureOf(host, options, error, exitCodeOf(error), time()), reporter);
+    throw error;
+  }
 }
 
 /**
- * The same options with the directory where the share is, and what a restore over the network needs to find it again.
+ * With the directory where the share is, and what a restore over the network needs to find it again.
  */
-async function runOnShare(
-  { host, words }: CommandContext,
-  options: ArchiveOptions,
-  share: Share,
-  reporter: Reporter,
-): Promise<number> {
+function runOnShare({ host, words }: CommandContext, running: Running, share: Share): Promise<RunEnd> {
+  const { options } = running;
   const below = options.directory === "/" ? "" : options.directory;
   return withShare(host, share, { ...forBackup, ...credentialsOf(host, words) }, ({ directory, ipconf, archived }) => {
     const found = ipconf ? { ipconf: renderIpConf(ipconf) } : {};
     const network = { ...archived(below), prefix: options.prefix, ...found };
-    return runArchive(host, { ...options, directory: directory + below, network }, reporter);
+    return doTasks({ ...running, options: { ...options, directory: directory + below, network } });
   });
 }
 
@@ -155,12 +247,25 @@ function requireCommands(options: ArchiveOptions): void {
   }
 }
 
-/** The same options with the directory where the stick is mounted. */
-async function runOnStick(host: Host, options: ArchiveOptions, stick: StickWish, reporter: Reporter): Promise<number> {
+/** With the directory where the stick is mounted. */
+function runOnStick(running: Running, stick: StickWish): Promise<RunEnd> {
+  const { host, options, reporter } = running;
   const isFile = !/^(\/dev\/|serial:)/.test(stick.name);
   return withStick(host, stick, reporter, (directory) =>
-    runArchive(host, { ...options, directory, ...(isFile ? { outputs: [stick.name] } : {}) }, reporter),
+    doTasks({ ...running, options: { ...options, directory, ...(isFile ? { outputs: [stick.name] } : {}) } }),
   );
+}
+
+/** Does what the words say, where they say. */
+export async function archiveMachine(context: CommandContext): Promise<number> {
+  const { host, words } = context;
+  const decoded = decodeArchiveOptions(words, context.classic);
+  requireRoot();
+  const options = decoded.list === undefined ? decoded : { ...decoded, include: readList(host, decoded.list) };
+  // An ISO holds /etc/shadow and all other secrets of the machine.
+  keepNewFilesPrivate();
+  const title = `Backup of ${describeHost(host, "/").name}`;
+  return withStatusPage(context, title, withLog(context), (reporter) => runArchive(context, options, reporter));
 }
 
 /** `mondo archive`, `mondoarchive`. */
@@ -168,24 +273,5 @@ export const archiveCommand: Command = {
   spec: archiveSpec,
   forArchives: true,
   givesOutput: ({ values }) => values.get("stream") === STANDARD_STREAM,
-  async run(context) {
-    const { host, words } = context;
-    if (words.flags.has("show-loader")) return showLoader(context);
-    const decoded = decodeArchiveOptions(words, context.classic);
-    requireRoot();
-    const options = decoded.list === undefined ? decoded : { ...decoded, include: readList(host, decoded.list) };
-    // An ISO holds /etc/shadow and all other secrets of the machine.
-    keepNewFilesPrivate();
-    const { share, stick, bucket } = options;
-    return await withStatusPage(
-      context,
-      `Backup of ${describeHost(host, "/").name}`,
-      withLog(context),
-      async (reporter) => {
-        if (stick) return await runOnStick(host, options, stick, reporter);
-        const placed = bucket ? await withBucketKeys(context, options, bucket, reporter) : options;
-        return await (share ? runOnShare(context, options, share, reporter) : runArchive(host, placed, reporter));
-      },
-    );
-  },
+  run: (context) => (context.words.flags.has("show-loader") ? showLoader(context) : archiveMachine(context)),
 };

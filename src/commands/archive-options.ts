@@ -1,6 +1,7 @@
 import { TAPE_BLOCK_BYTES } from "../archive/tape/tape-drive.ts";
 import { CACHE } from "../backup/leftovers.ts";
 import { type BackupRequest, HOOKS } from "../backup/request.ts";
+import type { KeepRules } from "../backup/retention/decide-retention.ts";
 import { STICK_PLACE, type StickWish } from "../backup/stick/with-stick.ts";
 import { MondoError } from "../base/errors.ts";
 import { MIB, parseSize } from "../base/units.ts";
@@ -9,6 +10,7 @@ import { codecs } from "../drivers/codec/codecs.ts";
 import { parseS3, type S3Place } from "../shares/s3/s3-place.ts";
 import { s3Share } from "../shares/s3/s3-share.ts";
 import type { Share } from "../shares/share-driver.ts";
+import { keepKeys, keepRulesOf } from "./keep-options.ts";
 import { layoutOf, stickMedium, stickOf } from "./medium-options.ts";
 import type { ParsedWords } from "./parse.ts";
 import { decodeShare } from "./share-option.ts";
@@ -21,6 +23,12 @@ export interface ArchiveOptions extends BackupRequest {
   readonly verify: boolean;
   /** `--hooks`: where programs lie that are called; undefined: none are. */
   readonly hooksIn: string | undefined;
+  /** A full backup instead, after so many days. */
+  readonly fullEvery: number | undefined;
+  /** A file with numbers for those who watch over it. */
+  readonly metrics: string | undefined;
+  /** The name under which the configuration has it. */
+  readonly job: string | undefined;
   /** `-J`: a file that lists what is saved, in place of `include`. */
   readonly list: string | undefined;
   /** `-n`: the directory lies below this share. */
@@ -29,6 +37,8 @@ export interface ArchiveOptions extends BackupRequest {
   readonly stick?: StickWish;
   /** `--to`: the bucket that it goes to; the directory is for what is put together. */
   readonly bucket?: S3Place;
+  /** What stays in the bucket, with what is new; default: all. */
+  readonly bucketKeep?: KeepRules | undefined;
 }
 
 const usage = (message: string, hint: string) => new MondoError("usage", message, { hint });
@@ -60,6 +70,12 @@ export function absolutePath(path: string, option: string): string {
 
 function oneLevel(words: ParsedWords): number {
   const given = Array.from({ length: 10 }, (_, level) => level).filter((level) => words.flags.has(String(level)));
+  const named = words.values.get("level");
+  if (named !== undefined) {
+    if (!/^\d$/.test(named)) throw usage(`--level ${named} is not a number from 0 to 9`, "3 is the default.");
+    if (given.length > 0) throw usage(`-${given[0]} and --level contradict each other`, "Give one of them.");
+    given.push(Number(named));
+  }
   if (given.length > 1)
     throw usage(`-${given[0]} and -${given[1]} contradict each other`, "Give one compression level.");
   if (given[0] === 0 && words.flags.has("lzo")) throw usage("-0 and -L contradict each other", "Give one of them.");
@@ -112,11 +128,17 @@ function diffLevelOf(words: ParsedWords): number {
   }
   if (differential && level !== 1)
     throw usage(`-D and --diff-level ${level} contradict each other`, "Give one of them.");
-  for (const option of ["parent", "content"]) {
+  for (const option of ["parent", "content", "full-every"]) {
     if (level > 0 || !(words.values.has(option) || words.flags.has(option))) continue;
     throw usage(`--${option} makes sense for a differential backup only`, "Add -D or --diff-level.");
   }
   return level;
+}
+
+function fullEveryOf(words: ParsedWords): number | undefined {
+  const text = words.values.get("full-every");
+  if (text === undefined || /^[1-9]\d{0,3}$/.test(text)) return text === undefined ? undefined : Number(text);
+  throw usage(`--full-every ${text} is not a number of days from 1 to 9999`, "Write 7 for a full backup each week.");
 }
 
 /** What is to be an image must be a device, and one that is not left out. */
@@ -140,7 +162,7 @@ function tasksOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "ba
 
 /** A stream; the run needs a place for the rescue system meanwhile. */
 function streamOf(words: ParsedWords, target: string): Pick<ArchiveOptions, "share" | "directory" | "medium"> {
-  const other = ["iso", "nfs", "dir", "size", "layout", "keep"].find(
+  const other = ["iso", "nfs", "dir", "size", "layout", ...keepKeys].find(
     (key) => words.flags.has(key) || words.values.has(key),
   );
   if (other !== undefined) throw usage(`--stream and --${other} contradict each other`, "Give one of them.");
@@ -163,7 +185,9 @@ function blockBytesOf(text: string | undefined): number {
 
 /** Tapes in a drive. */
 function tapeOf(words: ParsedWords): Pick<ArchiveOptions, "share" | "directory" | "medium"> {
-  const other = ["iso", "nfs", "stream", "size"].find((key) => words.flags.has(key) || words.values.has(key));
+  const other = ["iso", "nfs", "stream", "size", ...keepKeys].find(
+    (key) => words.flags.has(key) || words.values.has(key),
+  );
   if (other !== undefined) throw usage(`--tape and --${other} contradict each other`, "Give one of them.");
   const [append, isObdr, overwrite] = [
     words.flags.has("append"),
@@ -180,17 +204,21 @@ function tapeOf(words: ParsedWords): Pick<ArchiveOptions, "share" | "directory" 
 }
 
 /** A bucket; the run needs a place for the rescue system meanwhile. */
-function bucketTarget(words: ParsedWords, to: string): Pick<ArchiveOptions, "share" | "bucket" | "directory"> {
-  const others = ["iso", "nfs", "dir", "size", "layout", "keep", "stream", "tape", "usb", "U", "overwrite"];
+function bucketTarget(
+  words: ParsedWords,
+  to: string,
+): Pick<ArchiveOptions, "share" | "bucket" | "bucketKeep" | "directory"> {
+  const others = ["iso", "nfs", "dir", "size", "layout", "stream", "tape", "usb", "U", "overwrite"];
   const other = others.find((key) => words.flags.has(key) || words.values.has(key));
   if (other !== undefined) throw usage(`--to and --${other} contradict each other`, "Give one of them.");
   const bucket = parseS3(to);
   if (!bucket) throw usage(`--to ${to} is not ${s3Share.syntax.join(" or ")}`, "Write it like --to s3://backups/web.");
-  return { share: undefined, bucket, directory: absolutePath(words.values.get("scratch") ?? CACHE, "-S") };
+  const directory = absolutePath(words.values.get("scratch") ?? CACHE, "-S");
+  return { share: undefined, bucket, bucketKeep: keepRulesOf(words), directory };
 }
 
 /** What the options say of the place of a backup. */
-type Target = Pick<ArchiveOptions, "share" | "bucket" | "directory" | "medium" | "stick">;
+type Target = Pick<ArchiveOptions, "share" | "bucket" | "bucketKeep" | "directory" | "medium" | "stick">;
 
 /** Where the backup goes: `directory` lies below the share, if there is one. */
 function targetOf(words: ParsedWords, classic: boolean): Target {
@@ -301,6 +329,9 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     ...commandsOf(words),
     ...loaderOf(words),
     hooksIn: hooksOf(words),
+    fullEvery: fullEveryOf(words),
+    metrics: optionalPath("metrics", "--metrics"),
+    job: value("job"),
     exclude: excluded.filter((path) => !isDevice(path)),
     excludeDevices: excluded.filter(isDevice),
     imageDevices: images,
@@ -315,7 +346,9 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     root: optionalPath("root", "--root") ?? "/",
     threads: threadsOf(value("threads")),
     mediaBytes: stickOf(words) ? undefined : mediaOf(value("size")),
-    luksHeaders: value("luks-headers") === "ask" ? "ask" : optionalPath("luks-headers", "--luks-headers"),
+    luksHeaders: /^(ask$|systemd:)/.test(value("luks-headers") ?? "")
+      ? value("luks-headers")
+      : optionalPath("luks-headers", "--luks-headers"),
     signKey: optionalPath("sign", "--sign"),
   };
 }

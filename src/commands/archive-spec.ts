@@ -2,6 +2,7 @@ import { codecs } from "../drivers/codec/codecs.ts";
 import { s3Share } from "../shares/s3/s3-share.ts";
 import { archiveHabits } from "./archive-habits.ts";
 import { credentialsOption } from "./credentials-option.ts";
+import { keepOptions } from "./keep-options.ts";
 import { shareForms } from "./share-option.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 import { statusPageOption } from "./with-status-page.ts";
@@ -108,15 +109,16 @@ export const archiveSpec: CommandSpec = {
       completes: { words: ["image", "directory"] },
       help: "write ISO images (default), or a directory for each backup: DIR/HOST/PREFIX/2026-11-30T08-15-00 with the set and its rescue system, named when it is complete; restores find it on any disk of the machine",
     },
-    {
-      long: "keep",
-      value: "N",
-      help: "with --layout directory or --usb: once the new backup was read back, remove this machine's oldest ones of this prefix so that N stay, and those that they build on (default: all stay)",
-    },
+    ...keepOptions,
     {
       letter: "D",
       long: "differential",
       help: "save what differs from the last full backup with this prefix, to NAME-d1-1.iso; a restore needs both",
+    },
+    {
+      long: "full-every",
+      value: "DAYS",
+      help: "with -D or --diff-level: make a full backup instead, where the last one that this machine knows of began so many days ago, or there is none",
     },
     {
       long: "diff-level",
@@ -218,6 +220,7 @@ export const archiveSpec: CommandSpec = {
     { letter: "e", long: "no-eject", help: "leave the disc in the drive after the restore, and full tapes in theirs" },
     { long: "snapshots", help: "save read-only btrfs snapshots, too, each in full; left out without it" },
     ...levels,
+    { long: "level", value: "N", help: "compression level N, from 0 to 9: the same as -0 to -9" },
     { letter: "G", long: "gzip", help: "compress with gzip: any rescue disc reads it" },
     {
       letter: "L",
@@ -241,7 +244,7 @@ export const archiveSpec: CommandSpec = {
       long: "luks-headers",
       value: "FILE",
       completes: { words: ["ask"], files: true },
-      help: "save the headers of LUKS volumes with all key slots, encrypted (age, scrypt) to the pass phrase in FILE, or typed (ask); without it a restore asks for a new pass phrase for each volume",
+      help: "save the headers of LUKS volumes with all key slots, encrypted (age, scrypt) to the pass phrase in FILE (or systemd:NAME, as with --credentials), or typed (ask); without it a restore asks for a new pass phrase for each volume",
     },
     {
       letter: "B",
@@ -269,7 +272,13 @@ export const archiveSpec: CommandSpec = {
     },
     { long: "threads", value: "N", help: "compress with N threads (default: one per processor)" },
     statusPageOption,
-    { long: "json", help: "report progress as JSON, one object per line" },
+    {
+      long: "metrics",
+      value: "FILE",
+      completes: "file",
+      help: "write when it last succeeded, how long it took, bytes, entries, problems and status to this file, for the textfile collector of Prometheus' node_exporter",
+    },
+    { long: "json", help: "report progress as JSON, one object per line; the last one is a summary" },
     ...archiveHabits,
   ],
   examples: [

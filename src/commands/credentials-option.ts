@@ -1,5 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { Secret } from "../base/secret.ts";
+import { credentialPath } from "../host/credential-path.ts";
 import type { Host } from "../host/host.ts";
 import type { CredentialFile } from "../shares/share-driver.ts";
 import type { ParsedWords } from "./parse.ts";
@@ -12,18 +13,19 @@ const OTHERS = 0o077;
 /** Who logs in at a server, for work that nobody watches. */
 export const credentialsOption: OptionSpec = {
   long: "credentials",
-  value: "FILE",
+  value: "FILE|systemd:NAME",
   completes: "file",
-  help: "who logs in at the server: a private key for SSH; username=, password= and domain= (a line each) for Windows; aws_access_key_id= and aws_secret_access_key= for an object store; only its owner may have access to the file",
+  help: "who logs in at the server: a private key for SSH; username=, password= and domain= (a line each) for Windows; aws_access_key_id= and aws_secret_access_key= for an object store; only its owner may have access to the file; systemd:NAME is what the unit has by LoadCredential= or LoadCredentialEncrypted=",
 };
 
 /** The file that --credentials names, read. Throws `not-found`, or `refused` where others could read it. */
 export function credentialsOf(
-  host: Pick<Host, "stat" | "read">,
+  host: Pick<Host, "stat" | "read" | "env">,
   { values }: ParsedWords,
 ): { readonly credentials?: CredentialFile } {
-  const place = values.get(credentialsOption.long ?? "");
-  if (place === undefined) return {};
+  const named = values.get(credentialsOption.long ?? "");
+  if (named === undefined) return {};
+  const place = credentialPath(host, named);
   const stat = host.stat(place);
   if (stat?.kind !== "file" || stat.sizeBytes > MOST_BYTES) {
     const what = stat === undefined ? "does not exist" : "is no small file";

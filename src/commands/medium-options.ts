@@ -3,21 +3,22 @@ import type { Medium } from "../backup/request.ts";
 import type { StickWish } from "../backup/stick/with-stick.ts";
 import { MondoError } from "../base/errors.ts";
 import { parseSize } from "../base/units.ts";
+import { keepRulesOf } from "./keep-options.ts";
 import type { ParsedWords } from "./parse.ts";
 
 const usage = (message: string, hint: string) => new MondoError("usage", message, { hint });
 
-const WITH_DIRECTORIES = "Add --layout directory, or --usb.";
+const WITH_DIRECTORIES = "Add --layout directory, --usb or --to.";
 
 /** What is written: images, or a directory. */
 export function layoutOf(words: ParsedWords): Medium {
   const layout = words.values.get("layout") ?? "image";
-  const keep = words.values.get("keep");
+  const keep = keepRulesOf(words);
   if (layout !== "image" && layout !== "directory") {
     throw usage(`--layout ${layout} is unknown`, "Choose image or directory.");
   }
   if (layout === "image") {
-    if (keep !== undefined) throw usage("--keep makes sense for dated directories only", WITH_DIRECTORIES);
+    if (keep !== undefined) throw usage("--keep makes sense for dated sets only", WITH_DIRECTORIES);
     return { kind: "images" };
   }
   for (const [key, option] of [
@@ -27,7 +28,7 @@ export function layoutOf(words: ParsedWords): Medium {
     if (words.values.has(key))
       throw usage(`${option} and --layout directory contradict each other`, "Give one of them.");
   }
-  return { kind: "directory", ...(keep === undefined ? {} : { keep: keepOf(keep) }) };
+  return { kind: "directory", ...(keep === undefined ? {} : { keep }) };
 }
 
 /** A stick: `-U` with Mondo's `-d /dev/sdX`, or `--usb`. */
@@ -51,11 +52,6 @@ export function stickOf(words: ParsedWords): StickWish | undefined {
 
 /** The sets of a stick are directories. */
 export function stickMedium(words: ParsedWords): Medium {
-  const keep = words.values.get("keep");
-  return { kind: "directory", ...(keep === undefined ? {} : { keep: keepOf(keep) }) };
-}
-
-function keepOf(text: string): number {
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw usage(`--keep ${text} is not a number from 1 to 9999`, "Say how many backups are to stay.");
+  const keep = keepRulesOf(words);
+  return { kind: "directory", ...(keep === undefined ? {} : { keep }) };
 }

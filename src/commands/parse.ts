@@ -1,7 +1,7 @@
 import minimist from "minimist";
 import { MondoError } from "../base/errors.ts";
 import { typedOptions, unknownOption } from "./scan-words.ts";
-import { type CommandSpec, dashed, keyOf, type OptionSpec, spellingsOf } from "./spec.ts";
+import { type CommandSpec, dashed, keyOf, type OptionSpec, optionsOf, spellingsOf } from "./spec.ts";
 
 /**
  * A command line after parsing: flags that were given, values by key, lists of those that may come often, other words.
@@ -42,14 +42,25 @@ export function parseWords(spec: CommandSpec, words: readonly string[]): ParsedW
   );
   if (valued !== undefined) throw usage(`${valued.spelling} takes no value`);
   const parsed = minimist([...words], {
-    boolean: spec.options.filter(({ value }) => value === undefined).flatMap(namesOf),
-    string: ["_", ...spec.options.filter(({ value }) => value !== undefined).flatMap(namesOf)],
-    alias: Object.fromEntries(spec.options.filter((o) => o.letter && o.long).map((o) => [o.long, o.letter])),
+    boolean: optionsOf(spec)
+      .filter(({ value }) => value === undefined)
+      .flatMap(namesOf),
+    string: [
+      "_",
+      ...optionsOf(spec)
+        .filter(({ value }) => value !== undefined)
+        .flatMap(namesOf),
+    ],
+    alias: Object.fromEntries(
+      optionsOf(spec)
+        .filter((o) => o.letter && o.long)
+        .map((o) => [o.long, o.letter]),
+    ),
   });
   const flags = new Set<string>();
   const values = new Map<string, string>();
   const lists = new Map<string, readonly string[]>();
-  for (const option of spec.options) {
+  for (const option of optionsOf(spec)) {
     const name = option.letter ?? option.long ?? "";
     const given: readonly unknown[] = [parsed[name] ?? []].flat();
     if (option.value === undefined) {

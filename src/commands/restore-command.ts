@@ -2,10 +2,10 @@ import { type FoundSets, requireParents } from "../archive/set/chain.ts";
 import { openSet, requireMedia } from "../archive/set/open-set.ts";
 import { countProblems, isIncomplete } from "../archive/set/saved-problems.ts";
 import { requireRoot } from "../backup/checks.ts";
-import { MondoError } from "../base/errors.ts";
+import { exitCodeOf, MondoError, sentenceOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { carriersOf } from "../restore/carriers.ts";
-import type { RestoreContext } from "../restore/context.ts";
+import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
 import { READINGS, type Reading } from "../restore/reading.ts";
 import { restoreModes } from "../restore/restore-modes.ts";
 import { askOn } from "../ui/ask.ts";
@@ -80,6 +80,7 @@ const restoreSpec: CommandSpec = {
       completes: "file",
       help: "key file that opens the set's encrypted volumes: a path, or DEVICE:/PATH such as LABEL=KEYS:/luks.key (default: ask)",
     },
+    { long: "json", help: "report progress as JSON, one object per line; the last one is a summary" },
   ],
   examples: [{ line: "mondorestore --compare", does: "in the rescue system: what differs from the backup" }],
 };
@@ -172,6 +173,13 @@ function contextOf(
   };
 }
 
+/** Status 3: some of it is not as it was; 4: a comparison found that; 10: a person stopped it. */
+function statusOf(outcome: ModeOutcome, mode: (typeof MODES)[number], { manifest }: RestoreContext): number {
+  const isRestored = outcome === "done" && (mode === "nuke" || mode === "interactive");
+  if (isRestored && isIncomplete(countProblems(manifest.problems))) return 3;
+  return outcome === "done" ? 0 : outcome === "stopped" ? 10 : mode === "compare" ? 4 : 3;
+}
+
 /** `mondo restore`, `mondorestore`. */
 export const restoreCommand: Command = {
   spec: restoreSpec,
@@ -183,12 +191,24 @@ export const restoreCommand: Command = {
     const append = openLogFile(host, LOG, (text) => context.reporter.warn(text));
     const reporter = teeReporter([context.reporter, logReporter(append, host.nowMs)]);
     const consoles = openConsoles(host, ["/dev/tty"]);
+    const startedMs = host.nowMs();
+    const summary = (fields: object) => {
+      const seconds = Math.round((host.nowMs() - startedMs) / 100) / 10;
+      const about = { command: "restore", mode, started: Math.floor(startedMs / 1000), seconds };
+      reporter.event?.("summary", { ...about, ...fields });
+    };
     try {
       const restore = contextOf(context, mode, reporter, consoles);
       const outcome = await restoreModes[mode](restore);
-      const isRestored = outcome === "done" && (mode === "nuke" || mode === "interactive");
-      if (isRestored && isIncomplete(countProblems(restore.manifest.problems))) return 3;
-      return outcome === "done" ? 0 : outcome === "stopped" ? 10 : mode === "compare" ? 4 : 3;
+      const status = statusOf(outcome, mode, restore);
+      const { set, host: machine, entries, contentBytes, problems } = restore.manifest;
+      const about = { host: machine.name, set, entries, contentBytes, problems: countProblems(problems) };
+      summary({ ok: status === 0 || status === 3, status, outcome, ...about });
+      return status;
+    } catch (error) {
+      const code = error instanceof MondoError ? error.code : "system";
+      summary({ ok: false, status: exitCodeOf(error), error: { code, text: sentenceOf(error) } });
+      throw error;
     } finally {
       await consoles.drain(1000);
       consoles.close();

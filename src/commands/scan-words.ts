@@ -1,7 +1,7 @@
 import { closest } from "../base/closest.ts";
 import { MondoError } from "../base/errors.ts";
 import { classicAnswer } from "./classic-answers.ts";
-import { type CommandSpec, dashed, type OptionSpec, spellingsOf } from "./spec.ts";
+import { optionsOf as allOptions, type CommandSpec, dashed, type OptionSpec, spellingsOf } from "./spec.ts";
 
 /** An option as it was typed. */
 export interface TypedOption {
@@ -35,7 +35,9 @@ function optionsOf(word: string, byName: ReadonlyMap<string, OptionSpec>): [read
 
 /** The options among the words of a command line, in order; what stands behind `--` or is a value is none. */
 export function typedOptions(spec: CommandSpec, words: readonly string[]): readonly TypedOption[] {
-  const byName = new Map(spec.options.flatMap((option) => spellingsOf(option).map((name) => [name, option] as const)));
+  const byName = new Map(
+    allOptions(spec).flatMap((option) => spellingsOf(option).map((name) => [name, option] as const)),
+  );
   const all: TypedOption[] = [];
   let isValue = false;
   for (const word of words) {
@@ -61,7 +63,7 @@ export function unknownOption(spec: CommandSpec, { spelling, word }: TypedOption
   const answer = classicAnswer(spec.name, spelling);
   if (answer) return new MondoError("usage", `${spelling} (${answer.was}) is not there`, { hint: answer.now });
   const bundle = !word.startsWith("--") && [...word].length > 2 ? ` in ${word}` : "";
-  const longNames = spec.options.flatMap(({ long }) => (long === undefined ? [] : [dashed(long)]));
+  const longNames = allOptions(spec).flatMap(({ long }) => (long === undefined ? [] : [dashed(long)]));
   const meant = spelling.startsWith("--") ? closest(spelling, longNames) : closest(`-${word}`, longNames);
   const question = meant === undefined ? "" : `Did you mean ${meant}? `;
   return new MondoError("usage", `unknown option ${spelling}${bundle}`, {

@@ -32,12 +32,18 @@ export interface CommandSpec {
   /** Paragraphs for help and manual page. */
   readonly description: readonly string[];
   readonly options: readonly OptionSpec[];
+  /** Options of another command that it takes as well; its help names that command. */
+  readonly alsoTakes?: { readonly of: string; readonly options: readonly OptionSpec[] };
   /** Placeholder of positional words; default: none are allowed. */
   readonly operands?: string;
   /** Completion of the first positional word; `topic`: what help explains. */
   readonly operandCompletes?: Completes | "topic";
   readonly examples?: readonly { readonly line: string; readonly does: string }[];
 }
+
+/** Everything that a command takes: its own options, and another's. */
+export const optionsOf = ({ options, alsoTakes }: Pick<CommandSpec, "options" | "alsoTakes">): readonly OptionSpec[] =>
+  alsoTakes ? [...options, ...alsoTakes.options] : options;
 
 /** The name under which a parsed value is kept: the long name, else the letter. */
 export function keyOf(option: OptionSpec): string {

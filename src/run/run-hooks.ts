@@ -11,9 +11,6 @@ export interface Hooks {
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** No program is called. */
-export const noHooks: Hooks = { found: [], facts: {} };
-
 /** What hooks had to say, one sentence each: what is not as it should be, but stops nothing. */
 export type HookWarnings = readonly string[];
 

@@ -93,6 +93,7 @@ export function jsonReporter(output: Output): Reporter {
     info: (text) => emit("info", { text }),
     warn: (text) => emit("warning", { text }),
     log() {},
+    event: emit,
     progress(progress) {
       const speed = pace.due(progress, output.nowMs());
       if (!speed) return;
@@ -119,6 +120,9 @@ export function teeReporter(reporters: readonly Reporter[]): Reporter {
     },
     progress: (progress) => {
       for (const r of reporters) r.progress(progress);
+    },
+    event: (name, fields) => {
+      for (const r of reporters) r.event?.(name, fields);
     },
   };
 }

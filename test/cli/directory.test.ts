@@ -90,7 +90,7 @@ test("--keep removes the oldest only when the new one is whole; what a killed ru
   for (const name of before.slice(1)) assert.ok(sets().includes(name), name);
   const { status, out: said, err } = archive("--keep", "1");
   assert.is(status, 0, err);
-  assert.match(said, /is removed: one backup stays \(--keep\)/);
+  assert.match(said, /is removed: no rule keeps it/);
   assert.equal(
     sets().filter((name) => name !== "note"),
     [

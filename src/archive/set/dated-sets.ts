@@ -27,6 +27,14 @@ export function datedName(created: number, level: number): string {
   return level === 0 ? date : `${date}.d${level}`;
 }
 
+/** When and of what level the set in a directory of such a name is; undefined: no set is called so. */
+export function datedNameIn(name: string): { readonly created: number; readonly level: number } | undefined {
+  const [, date, level = "0"] = DATED.exec(name) ?? [];
+  if (date === undefined) return undefined;
+  const created = Date.parse(`${date.slice(0, 10)}T${date.slice(11).replaceAll("-", ":")}Z`) / 1000;
+  return Number.isNaN(created) ? undefined : { created, level: Number(level) };
+}
+
 /** A name of a machine, or a prefix, as that of a directory on any file system. */
 export const directoryNameOf = (text: string): string => text.replace(/[^\w.-]/g, "_").replace(/^\.|\.$/g, "_");
 

@@ -4,6 +4,7 @@
  */
 import { type IsoMedium, manifestIn, openIsoMedium } from "../../archive/set/iso-medium.ts";
 import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
+import { mayBeSameMachine } from "../../archive/set/same-machine.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
@@ -46,7 +47,7 @@ function removeStale(host: Host, request: BackupRequest, of: number, reporter: R
   for (const { path, number } of imagesOf(host, request, request.directory, /^-(\d+)\.iso$/)) {
     if (number <= of) continue;
     const old = manifestIn(host, path);
-    const isOurs = old?.prefix === request.prefix && old.host.name === newest?.host.name;
+    const isOurs = old?.prefix === request.prefix && newest !== undefined && mayBeSameMachine(old.host, newest.host);
     if (old && isOurs && mediumOf(old).number === number) {
       host.remove(path);
       reporter.info(`${path} was of an earlier, larger backup; it is removed`);

@@ -64,6 +64,16 @@ function hasOurTable(host: Pick<Host, "readAt">, { path, logicalSectorBytes, siz
   }
 }
 
+/** The disk of that name, if it is a stick of ours; undefined: it is something else. Throws `not-found`. */
+export function ownStick(
+  host: Pick<Host, "realPath" | "readAt">,
+  facts: StorageFacts,
+  name: string,
+): DeviceFacts | undefined {
+  const disk = diskNamed(host, facts, name);
+  return disk.parent === undefined && hasOurTable(host, disk) ? disk : undefined;
+}
+
 /** How to make a disk one that nothing is known on: wipefs alone leaves most of a table. */
 const emptying = (path: string) => `wipefs -a ${path}; dd if=/dev/zero of=${path} bs=1M count=67`;
 

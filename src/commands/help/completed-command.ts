@@ -1,4 +1,4 @@
-import type { CommandSpec, Completes, OptionSpec } from "../spec.ts";
+import { type CommandSpec, type Completes, type OptionSpec, optionsOf } from "../spec.ts";
 
 /** Topics of `mondo help` that are no commands. */
 export const helpTopics = ["boot", "edit"] as const;
@@ -15,10 +15,10 @@ export interface CompletedCommand {
 /** What the scripts of all shells are made of. */
 export function completedCommands(specs: readonly CommandSpec[]): readonly CompletedCommand[] {
   const topics = { words: [...helpTopics, ...specs.map(({ name }) => name)] };
-  return specs.map(({ name, alsoCalled = [], summary, options, operandCompletes }) => ({
+  return specs.map(({ name, alsoCalled = [], summary, operandCompletes, ...spec }) => ({
     names: [name, ...alsoCalled],
     summary,
-    options,
+    options: optionsOf(spec),
     ...(operandCompletes === undefined ? {} : { operand: operandCompletes === "topic" ? topics : operandCompletes }),
   }));
 }

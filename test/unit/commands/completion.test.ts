@@ -10,7 +10,7 @@ import { call } from "../../support/mondo.ts";
 
 const work = mkdtempSync(join(tmpdir(), "completion-"));
 for (const name of ["web 1.iso", "notes.txt", "DVD.ISO"]) writeFileSync(join(work, name), "");
-mkdirSync(join(work, "sets"));
+mkdirSync(join(work, "folder"));
 const scripts = completedCommands(commands.map(({ spec }) => spec));
 for (const [shell, render] of Object.entries(completions)) {
   // zsh autoloads a completion by the name of its file.
@@ -58,11 +58,11 @@ for (const shell of Object.keys(completions)) {
     ["mondo ", ["archive", "restore", "help"], ["notes.txt"]],
     ["mondo archive --co", ["--codec", "--content"], ["--dir"]],
     ["mondoarchive --resto", ["--restore-by-default"], ["--dir"]],
-    ["mondo archive --codec ", ["zstd", "none"], ["sets"]],
-    ["mondo help ", ["boot", "archive"], ["sets"]],
-    ["mondo list ", ["web 1.iso", "DVD.ISO", "sets"], ["notes.txt"]],
-    ["mondo archive --dir ", ["sets"], ["notes.txt"]],
-    ["mondo completion ", ["bash", "zsh", "fish"], ["sets"]],
+    ["mondo archive --codec ", ["zstd", "none"], ["folder"]],
+    ["mondo help ", ["boot", "archive"], ["folder"]],
+    ["mondo list ", ["web 1.iso", "DVD.ISO", "folder"], ["notes.txt"]],
+    ["mondo archive --dir ", ["folder"], ["notes.txt"]],
+    ["mondo completion ", ["bash", "zsh", "fish"], ["folder"]],
   ] as const) {
     (missing ? cases.skip : cases)(`offers ${wanted.join(", ")} behind "${line}"`, () => {
       const words = offered(shell, line);

@@ -1,0 +1,104 @@
+/** A place that may hold several sets, as a directory: whatever a person names it by. */
+import { isIsoOfSet } from "../archive/set/iso-medium.ts";
+import { isTapeDrive } from "../archive/tape/tape-devices.ts";
+import { requireRoot } from "../backup/checks.ts";
+import { type Remover, removeHere } from "../backup/retention/prune-sets.ts";
+import { removeInBucket } from "../backup/retention/remove-in-bucket.ts";
+import { withStickToRead } from "../backup/stick/read-stick.ts";
+import { MondoError } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import { httpExchange } from "../host/http-exchange.ts";
+import { S3Client } from "../shares/s3/s3-client.ts";
+import { encodeKeysFile, keysFor } from "../shares/s3/s3-keys.ts";
+import { parseS3, renderS3, type S3Place } from "../shares/s3/s3-place.ts";
+import { requireResolved, s3At } from "../shares/s3/s3-share.ts";
+import type { Share } from "../shares/share-driver.ts";
+import { parseShare } from "../shares/share-words.ts";
+import type { CommandContext } from "./command.ts";
+import { credentialsOf } from "./credentials-option.ts";
+import { personOnTerminal } from "./person-on-terminal.ts";
+import { withShare } from "./with-share.ts";
+import { setTarget } from "./with-shared-set.ts";
+
+const PATIENCE_MS = 60_000;
+
+/** Where the sets are meanwhile. */
+export interface OpenPlace {
+  readonly directory: string;
+  /** A path in it as the person would write it. */
+  readonly shown: (path: string) => string;
+  /** Undefined: nothing can be removed there. */
+  readonly remove: Remover | undefined;
+}
+
+type Work = (place: OpenPlace) => Promise<number>;
+
+const shownBelow = (directory: string, name: string) => (path: string) =>
+  path.startsWith(directory) ? `${name.replace(/\/+$/, "")}${path.slice(directory.length)}` : path;
+
+/** A bucket is mounted to be read; what goes, goes by requests of its own. */
+async function inBucket(context: CommandContext, named: S3Place, work: Work): Promise<number> {
+  const { host, words, reporter } = context;
+  const place = requireResolved(host, named);
+  const person = personOnTerminal(host);
+  const keys = await keysFor(renderS3(place), { host, person, ownConfiguration: true, ...credentialsOf(host, words) });
+  const wire = { host, exchange: httpExchange, log: (text: string) => reporter.log(text), patienceMs: PATIENCE_MS };
+  const client = new S3Client(place, keys, wire);
+  const credentials = encodeKeysFile(keys, "the keys that were given");
+  const use = { access: "read", target: setTarget(), expected: "manifest.json", credentials } as const;
+  return withShare(host, s3At(place), use, ({ directory }) =>
+    work({ directory, shown: shownBelow(directory, renderS3(place)), remove: removeInBucket(client, directory) }),
+  );
+}
+
+function onServer(context: CommandContext, share: Share, access: "read" | "write", work: Work): Promise<number> {
+  const { host, words } = context;
+  if (access === "write" && !share.driver.isWritable) {
+    throw new MondoError("usage", `${share.name} can only be read`, { hint: "Remove backups at the server." });
+  }
+  const use = { access, target: setTarget(), expected: "manifest.json", ...credentialsOf(host, words) };
+  return withShare(host, share, use, ({ directory }) =>
+    work({ directory, shown: shownBelow(directory, share.name), remove: removeHere(host) }),
+  );
+}
+
+function requirePlace(host: Host, name: string): void {
+  if (isTapeDrive(host, name)) {
+    throw new MondoError("usage", `${name} is a tape drive, whose backups can't be listed without reading them all`, {
+      hint: `The newest one: mondo list ${name}`,
+    });
+  }
+}
+
+/**
+ * Does work with the directory that a name leads to: a directory or an image here, a share, a bucket, or a stick that
+ * mondo made. Throws `usage` for a place in which nothing can be removed, when that is wanted.
+ */
+export async function withPlace(
+  context: CommandContext,
+  name: string,
+  access: "read" | "write",
+  work: Work,
+): Promise<number> {
+  const { host } = context;
+  const here = { directory: name, shown: (path: string) => path, remove: removeHere(host) };
+  requirePlace(host, name);
+  const kind = host.stat(name)?.kind;
+  if (kind === "block" && !isIsoOfSet(host, name)) {
+    requireRoot();
+    if (access === "write") {
+      throw new MondoError("usage", `${name} is a stick: what goes from it, goes with the next backup to it`, {
+        hint: `Give the rules to it: mondo archive --usb ${name} --keep N`,
+      });
+    }
+    return withStickToRead(host, { name, target: setTarget() }, (directory) =>
+      work({ directory, shown: shownBelow(directory, name), remove: undefined }),
+    );
+  }
+  if (kind !== undefined) return work(here);
+  const share = parseShare(name);
+  if (!share) return work(here);
+  requireRoot();
+  const bucket = parseS3(name);
+  return bucket ? inBucket(context, bucket, work) : onServer(context, share, access, work);
+}
