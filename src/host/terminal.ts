@@ -17,6 +17,8 @@ const InputFlag = { returnToNewline: 0o400, flowControl: 0o2000 | 0o4000 } as co
 export interface TerminalDevice {
   readonly path: string;
   readonly columns: number;
+  /** As it is now; 24 rows of 80 columns where the terminal does not know, as on a serial line. */
+  size(): { readonly columns: number; readonly rows: number };
   /** Number of bytes written: fewer than given, or 0, when the line is full or held up; `gone` after a hang-up. */
   write(bytes: Uint8Array): number | "gone";
   /** What was typed since the last call. */
@@ -43,10 +45,11 @@ function rawSettings(found: Uint8Array): Uint8Array {
   return raw;
 }
 
-function columnsOf(fd: number): number {
+function sizeOf(fd: number): { columns: number; rows: number } {
   const size = new Uint8Array(8);
-  const columns = ioctl(fd, TIOCGWINSZ, size) < 0 ? 0 : viewOf(size).getUint16(2, true);
-  return columns > 0 ? columns : 80;
+  const isKnown = ioctl(fd, TIOCGWINSZ, size) >= 0;
+  const at = (offset: number) => (isKnown ? viewOf(size).getUint16(offset, true) : 0);
+  return { rows: at(0) || 24, columns: at(2) || 80 };
 }
 
 /** Opens a terminal, not as our controlling one. Throws when it isn't there. */
@@ -56,7 +59,8 @@ export function openTerminal(path: string): TerminalDevice {
   const buffer = new Uint8Array(256);
   return {
     path,
-    columns: columnsOf(fd),
+    columns: sizeOf(fd).columns,
+    size: () => sizeOf(fd),
     write(bytes) {
       if (bytes.byteLength === 0) return 0;
       const written = Number(c.write(fd, ptr(bytes), bytes.byteLength));

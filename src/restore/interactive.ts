@@ -1,5 +1,8 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { nodesOf } from "../layout/types.ts";
 import { showPlan } from "../plan/show.ts";
+import type { Choice } from "../ui/ask.ts";
+import { present } from "../ui/present.ts";
 import { areBlank } from "./blank-disks.ts";
 import { carryOut } from "./carry-out.ts";
 import { checkSet, whenToRead } from "./check-set.ts";
@@ -8,14 +11,20 @@ import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { findCutOff, goingOn } from "./cut-off.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
 import { otherFirmware } from "./other-firmware.ts";
-import { describeDestruction, describeSet, lookAtDisks, prepareRestore, type Ready } from "./prepare.ts";
+import { describeSet, lookAtDisks, prepareRestore, type Ready } from "./prepare.ts";
+import { destructionScreen, disksScreen, planScreen, reportScreen, setScreen } from "./restore-screens.ts";
+
+/** Where somebody is in the questions. */
+interface Talk {
+  readonly context: RestoreContext;
+  readonly ready: Ready;
+  readonly chosen: ChosenDisks;
+  /** Choices of disks before this one, the newest last. */
+  readonly before: readonly ChosenDisks[];
+}
 
 /** The choices; keeping sizes, or fitting them again, only where it makes a difference. */
-function choicesFor(
-  context: RestoreContext,
-  { plan }: Ready,
-  since: string | undefined,
-): Parameters<RestoreContext["ask"]["menu"]>[1] {
+function choicesFor({ context, ready: { plan }, before }: Talk, since: string | undefined): readonly Choice[] {
   const fit = { key: "fit", label: "Fit sizes to the disks" };
   const keep = { key: "keep", label: "Keep every size as it was" };
   const label = `Go on with the restore of ${since} UTC, which was cut off: what is in place is checked and kept`;
@@ -23,6 +32,7 @@ function choicesFor(
     ...(since === undefined ? [] : [{ key: "resume", label }]),
     { key: "go", label: "Yes: erase these disks and restore everything" },
     { key: "disks", label: "Choose other disks" },
+    ...(before.length > 0 ? [{ key: "undo", label: "Undo the last choice of disks" }] : []),
     ...(context.resize === false ? [fit] : plan.sizes.length > 0 && context.partition !== false ? [keep] : []),
     { key: "plan", label: "Show each step first" },
     { key: "back", label: "No, go back" },
@@ -50,39 +60,89 @@ async function confirmFirmware(context: RestoreContext): Promise<boolean> {
   return other === undefined || (await context.ask.confirm(`Note: ${other}. Restore it all the same?`, false));
 }
 
-/** Restores with questions: nothing is written before a clear yes. */
-export async function restoreInteractively(asked: RestoreContext): Promise<ModeOutcome> {
-  const { ask, reporter } = asked;
-  let context = asked;
-  reporter.step(describeSet(context));
-  let { ready, chosen } = await findPlan(context, await lookAtDisks(context), undefined);
-  for (;;) {
-    for (const line of describeDestruction(context, ready)) reporter.info(line);
-    const since = await findCutOff(context, ready);
-    const answer = await ask.menu("Restore like this?", choicesFor(context, ready, since));
-    const goesOn = answer === "resume";
-    if (answer === "back") return "stopped";
-    if (answer === "plan") for (const line of showPlan(ready.plan).split("\n")) reporter.info(line);
-    if (answer === "keep" || answer === "fit") {
-      ({ context, ready } = refit({ ...context, resize: answer === "fit" }, chosen, { context, ready }));
-    }
-    if (answer === "disks") {
-      // A disk may have been put in just for this.
-      const facts = await lookAtDisks(context);
-      ({ ready, chosen } = await findPlan(context, facts, await chooseDisks(context, facts)));
-    }
-    if ((answer !== "go" && !goesOn) || !(await confirmFirmware(context))) continue;
-    const secrets = await gatherSecrets(context, ready, "ask");
-    const whole = await checkSet(context, "ask", whenToRead(context, areBlank(context.host, ready)));
+/** Asks for the last word: by the names of the disks on full screens, where they hold anything. */
+async function confirmDestruction({ context, ready }: Talk, whole: string, goesOn: boolean): Promise<boolean> {
+  const { ask, host, manifest } = context;
+  if (!ask.show || goesOn || areBlank(host, ready)) {
     const what = goesOn ? "Go on with the restore" : "Erase the disks named above";
-    if (!(await ask.confirm(`${whole} ${what} now?`, false))) continue;
-    // Disks may have come or gone in the meantime: only what was agreed to may happen.
-    const fresh = prepareRestore(context, await lookAtDisks(context), chosen);
-    if (JSON.stringify(fresh.plan) !== JSON.stringify(ready.plan)) {
-      reporter.warn("The disks of this machine have changed meanwhile; look again.");
-      ready = fresh;
-      continue;
-    }
-    return await carryOut(context, goesOn ? { ...ready, plan: goingOn(ready.plan), goesOn } : ready, secrets);
+    return ask.confirm(`${whole} ${what} now?`, false);
+  }
+  const erased = nodesOf(manifest.layout, "disk").flatMap(({ id }) => ready.targets.disks[id] ?? []);
+  await ask.show(destructionScreen(erased, whole));
+  return true;
+}
+
+/** What an answer changes; nothing is written. */
+async function changed(talk: Talk, answer: string): Promise<Talk> {
+  const { context, ready, chosen, before } = talk;
+  const { ask, reporter } = context;
+  if (answer === "plan") {
+    if (ask.show) await ask.show(planScreen(ready));
+    else for (const line of showPlan(ready.plan).split("\n")) reporter.info(line);
+  }
+  if (answer === "keep" || answer === "fit") {
+    return { ...talk, ...refit({ ...context, resize: answer === "fit" }, chosen, { context, ready }) };
+  }
+  // A disk may have been put in just for this.
+  if (answer === "disks") {
+    const facts = await lookAtDisks(context);
+    const next = await findPlan(context, facts, await chooseDisks(context, facts));
+    return { ...talk, ...next, before: [...before, chosen] };
+  }
+  if (answer === "undo") {
+    const next = await findPlan(context, await lookAtDisks(context), before.at(-1));
+    return { ...talk, ...next, before: before.slice(0, -1) };
+  }
+  return talk;
+}
+
+/** The last questions, and the restore itself. Another `Talk`: the disks have changed; undefined: not agreed to. */
+async function begin(talk: Talk, goesOn: boolean): Promise<Talk | (() => Promise<ModeOutcome>) | undefined> {
+  const { context, ready, chosen } = talk;
+  if (!(await confirmFirmware(context))) return undefined;
+  const secrets = await gatherSecrets(context, ready, "ask");
+  const whole = await checkSet(context, "ask", whenToRead(context, areBlank(context.host, ready)));
+  if (!(await confirmDestruction(talk, whole, goesOn))) return undefined;
+  // Disks may have come or gone in the meantime: only what was agreed to may happen.
+  const fresh = prepareRestore(context, await lookAtDisks(context), chosen);
+  if (JSON.stringify(fresh.plan) === JSON.stringify(ready.plan)) {
+    return () => carryOut(context, goesOn ? { ...ready, plan: goingOn(ready.plan), goesOn } : ready, secrets);
+  }
+  context.reporter.warn("The disks of this machine have changed meanwhile; look again.");
+  return { ...talk, ready: fresh };
+}
+
+const isCancelled = (error: unknown): boolean => error instanceof MondoError && error.code === "cancelled";
+
+/** On full screens Escape leads back to the disks; elsewhere ^C ends the restore, as it always did. */
+async function orBack<T>({ context }: Talk, work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (context.ask.show && isCancelled(error)) return undefined;
+    throw error;
+  }
+}
+
+async function carryOutAndTell(context: RestoreContext, restore: () => Promise<ModeOutcome>): Promise<ModeOutcome> {
+  const outcome = await restore();
+  if (context.ask.show) await context.ask.show(reportScreen(context, outcome)).catch(() => {});
+  return outcome;
+}
+
+/** Restores with questions: nothing is written before a clear yes. */
+export async function restoreInteractively(context: RestoreContext): Promise<ModeOutcome> {
+  const { ask, reporter } = context;
+  reporter.step(describeSet(context));
+  if (ask.show && (await ask.show(setScreen(context))) === "back") return "stopped";
+  let talk: Talk = { context, ...(await findPlan(context, await lookAtDisks(context), undefined)), before: [] };
+  for (;;) {
+    const choices = choicesFor(talk, await findCutOff(talk.context, talk.ready));
+    const answer = await present(ask, reporter.info, disksScreen(talk.context, talk.ready, choices));
+    if (answer === "back") return "stopped";
+    const begins = answer === "go" || answer === "resume";
+    const next = await orBack(talk, begins ? begin(talk, answer === "resume") : changed(talk, answer));
+    if (typeof next === "function") return carryOutAndTell(talk.context, next);
+    talk = next ?? talk;
   }
 }

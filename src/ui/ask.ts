@@ -1,12 +1,9 @@
 import { MondoError } from "../base/errors.ts";
 import { printable } from "../base/printable.ts";
 import { decodeKeys, type Key } from "./keys.ts";
+import type { Choice, Screen } from "./screens/screen.ts";
 
-/** One line of a menu. `key` is returned to the caller, and may be typed instead of the number. */
-export interface Choice {
-  readonly key: string;
-  readonly label: string;
-}
+export type { Choice } from "./screens/screen.ts";
 
 /** A prompt for a line. `accept` returns the answer, or a complaint to show before asking again. */
 export interface Prompt<T> {
@@ -27,6 +24,8 @@ export interface Ask {
     text: string,
     options?: { initial?: string; secret?: boolean; check?: (line: string) => string | undefined },
   ): Promise<string>;
+  /** Shows a whole screen, and gives the key of the choice or the line. Undefined where questions are plain lines. */
+  readonly show?: ((screen: Screen) => Promise<string>) | undefined;
 }
 
 /** Where questions are shown and keys come from; raw bytes, no echo. `onKeys` returns how to stop listening. */

@@ -15,6 +15,7 @@ export class ConsoleLine {
   #pendingBytes = 0;
   #isSuspended = false;
   #afterReturn = false;
+  #opened = 0;
 
   constructor(path: string) {
     this.path = path;
@@ -23,6 +24,16 @@ export class ConsoleLine {
   /** Columns of the terminal; `undefined` without one. */
   get columns(): number | undefined {
     return this.#device?.columns;
+  }
+
+  /** Size of the terminal as it is now; `undefined` without one. */
+  get size(): { readonly columns: number; readonly rows: number } | undefined {
+    return this.#device?.size();
+  }
+
+  /** How often the terminal was opened: what was on it before may be gone. */
+  get opened(): number {
+    return this.#opened;
   }
 
   /** Whether something waits to be written that can be. */
@@ -38,6 +49,7 @@ export class ConsoleLine {
     try {
       this.#device = openTerminal(this.path);
       this.#device.raw();
+      this.#opened += 1;
       return true;
     } catch {
       return false;

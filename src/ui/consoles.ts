@@ -14,12 +14,38 @@ export interface Consoles {
   onKeys(listener: (bytes: Uint8Array) => void): () => void;
   /** The console that the last key came from. */
   lastUsed(): string;
+  /**
+   * Takes a console for full screens: `write` leaves it out until `release`. Undefined for one that isn't there, or is
+   * held already.
+   */
+  hold(path: string, holder: Holder): HeldConsole | undefined;
   /** Leaves a console to another program (a shell) until `resume`. */
   suspend(path: string): void;
   resume(path: string): void;
   /** Waits until everything is written, at most `limitMs`. */
   drain(limitMs: number): Promise<void>;
   close(): void;
+}
+
+/** Who draws on a console that `write` leaves out. */
+export interface Holder {
+  /** What the console would have shown. */
+  onText(text: string): void;
+  /** What to write before another program gets the console. */
+  onLeave(): string;
+}
+
+/** A console that somebody else draws on, with every control that a terminal knows. */
+export interface HeldConsole {
+  readonly path: string;
+  /** `undefined` while another program has the console, or the terminal is gone. */
+  readonly size: { readonly columns: number; readonly rows: number } | undefined;
+  /** Differs when the terminal was opened anew: nothing is known of what is on it. */
+  readonly epoch: number;
+  /** Whether the terminal hasn't taken everything yet. */
+  readonly isBusy: boolean;
+  write(text: string): void;
+  release(): void;
 }
 
 /** What questions, countdowns and progress move the cursor with. */
@@ -44,6 +70,7 @@ export function openConsoles(host: Host, paths?: readonly string[]): Consoles {
   const wanted = paths ?? consoleDevices(host.tryReadText("/proc/consoles") ?? "");
   const lines = wanted.map((path) => new ConsoleLine(path)).filter((line) => line.open());
   const listeners = new Set<(bytes: Uint8Array) => void>();
+  const holders = new Map<ConsoleLine, Holder>();
   let lastUsed = lines[0]?.path ?? "/dev/console";
   const stopPolling = host.every(POLL_MS, () => {
     for (const line of lines) {
@@ -54,14 +81,42 @@ export function openConsoles(host: Host, paths?: readonly string[]): Consoles {
     }
   });
   const setSuspended = (path: string, isSuspended: boolean) => {
-    for (const line of lines.filter((other) => other.path === path)) line.suspend(isSuspended);
+    for (const line of lines.filter((other) => other.path === path)) {
+      const holder = holders.get(line);
+      if (isSuspended && holder) line.queue(encodeText(holder.onLeave()));
+      line.suspend(isSuspended);
+    }
   };
   return {
     paths: lines.map(({ path }) => path),
     columns: Math.min(80, ...lines.map(({ columns }) => columns ?? 80)),
     write(text) {
-      const bytes = encodeText(printable(text, CURSOR));
-      for (const line of lines) line.queue(bytes);
+      const shown = printable(text, CURSOR);
+      const bytes = encodeText(shown);
+      for (const line of lines) {
+        const holder = holders.get(line);
+        if (holder) holder.onText(shown);
+        else line.queue(bytes);
+      }
+    },
+    hold(path, holder) {
+      const line = lines.find((one) => one.path === path);
+      if (!line || holders.has(line)) return undefined;
+      holders.set(line, holder);
+      return {
+        path,
+        get size() {
+          return line.size;
+        },
+        get epoch() {
+          return line.opened;
+        },
+        get isBusy() {
+          return line.isBusy;
+        },
+        write: (text) => line.queue(encodeText(text)),
+        release: () => void holders.delete(line),
+      };
     },
     onKeys(listener) {
       listeners.add(listener);

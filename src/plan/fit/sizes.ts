@@ -6,7 +6,7 @@ import { nodeById, nodesOf } from "../../layout/types.ts";
 import type { SizeChange } from "../restore-plan.ts";
 
 /** What a device is for, in a few words: `ext4 /srv`, `swap`, `vg0`. */
-function purposeOf(layout: Layout, id: NodeId): string {
+export function purposeOf(layout: Layout, id: NodeId): string {
   const volume = volumeOn(layout, id);
   if (volume) return kindOf(volume).memberWords?.(volume) ?? calledOf(volume);
   const content = contentOf(layout, id);

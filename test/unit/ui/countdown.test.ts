@@ -24,6 +24,7 @@ function fakeConsoles(typed: Uint8Array, after: number): Consoles & { shown: str
       };
     },
     lastUsed: () => "",
+    hold: () => undefined,
     suspend() {},
     resume() {},
     drain: async () => {},

@@ -1,0 +1,166 @@
+/** The screens of the restore with questions, as data. */
+import { formatBytes } from "../base/units.ts";
+import type { Candidate } from "../layout/candidate.ts";
+import { requiredBytes } from "../layout/fit.ts";
+import { identitiesOn } from "../layout/identities.ts";
+import { scoreDisk } from "../layout/score.ts";
+import { showLayout } from "../layout/show-layout.ts";
+import { type Disk, type Layout, nodesOf } from "../layout/types.ts";
+import { showSizes } from "../plan/fit/sizes.ts";
+import { showPlan } from "../plan/show.ts";
+import { type Block, type Choice, GO_ON, type Screen } from "../ui/screens/screen.ts";
+import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { diskBars } from "./disk-pictures.ts";
+import { describeDestruction, describeSet, type Ready } from "./prepare.ts";
+
+const BACK: Choice = { key: "back", label: "Back; nothing is written" };
+
+/** What is in the set: whose it is, from when, and its disks as a tree. */
+export function setScreen(context: RestoreContext): Screen {
+  const { manifest } = context;
+  return {
+    title: `Restore 1/4: the backup of ${manifest.host.name}`,
+    body: [
+      { kind: "text", lines: [describeSet(context)] },
+      { kind: "heading", text: "What it holds" },
+      { kind: "fixed", lines: showLayout(manifest.layout).trimEnd().split("\n") },
+    ],
+    question: { kind: "choice", text: "Is this the one to restore?", choices: [GO_ON, BACK], initial: "on" },
+    help: [
+      "This is what the backup holds: disks, what is on them, and where that is mounted.",
+      "The next screen shows which disk of this machine becomes which of them. Nothing is written before you have typed the name of what is erased.",
+    ],
+  };
+}
+
+/** What speaks for a disk of this machine standing for one of the set, with the points of the matching rules. */
+export function describeScore(layout: Layout, disk: Disk, candidate: Candidate): string {
+  const roomy = candidate.disk.sizeBytes >= requiredBytes(layout, disk);
+  const here = new Set(candidate.identities ?? []);
+  const { points, because } = scoreDisk(disk, identitiesOn(layout, disk.id), candidate.disk, here, roomy);
+  return `${because} (score ${points})`;
+}
+
+/** A disk in few words: `/dev/sda, 20 GiB`. */
+const short = ({ path, sizeBytes }: Disk): string => `${path}, ${formatBytes(sizeBytes)}`;
+
+function diskTable(layout: Layout, { targets }: Ready): Block {
+  const rows = nodesOf(layout, "disk").map((disk) => {
+    const target = targets.disks[disk.id];
+    if (!target) return [short(disk), "none", "done without"];
+    const score = describeScore(layout, disk, target);
+    const because = targets.because[disk.id] ?? "";
+    return [short(disk), short(target.disk), score.startsWith(because) ? score : `${because}; ${score}`];
+  });
+  return { kind: "table", head: ["disk of the backup", "becomes", "because of"], rows, plain: [] };
+}
+
+/** Which disk becomes which, what is on them, and what will be. */
+export function disksScreen(context: RestoreContext, ready: Ready, choices: readonly Choice[]): Screen {
+  const { layout } = context.manifest;
+  const { plan, targets } = ready;
+  const held = nodesOf(layout, "disk").flatMap(({ id }) => targets.disks[id] ?? []);
+  const sizes = showSizes(plan.sizes, plan.targets);
+  const notes: Block[] = plan.warnings.length === 0 ? [] : [{ kind: "warning", lines: plan.warnings, plain: [] }];
+  return {
+    title: "Restore 2/4: the disks",
+    body: [
+      { ...diskTable(layout, ready), plain: describeDestruction(context, ready) },
+      ...notes,
+      { kind: "heading", text: "On them now, and erased", plain: [] },
+      { kind: "text", lines: held.map(({ disk, contents }) => `${disk.path}: ${contents}`), plain: [] },
+      { kind: "heading", text: "Before and after, to scale", plain: [] },
+      { kind: "bars", bars: nodesOf(layout, "disk").flatMap((disk) => diskBars(layout, disk, ready)), plain: [] },
+      ...(sizes.length === 0 ? [] : [{ kind: "fixed", lines: sizes, plain: [] } as const]),
+    ],
+    question: { kind: "choice", text: "Restore like this?", choices },
+    help: [
+      "Each disk of the backup, the disk of this machine that becomes it, and why that one was taken: the higher the score, the more speaks for it.",
+      "64: the same WWN; 32: serial number; 16: content; 8: model; 4: size; 2: enough room for everything as it was.",
+      "The bars are to scale: the saved disk, this one as it is now, and as it will be.",
+    ],
+  };
+}
+
+/** Every step of the plan. */
+export function planScreen({ plan }: Ready): Screen {
+  return {
+    title: "Restore 2/4: each step",
+    body: [{ kind: "fixed", lines: showPlan(plan).trimEnd().split("\n") }],
+    question: { kind: "choice", text: "", choices: [{ key: "on", label: "Back to the disks" }] },
+    help: ["What the restore will do, in order. What is marked DESTROYS is gone afterwards."],
+  };
+}
+
+/** The names that a person may type for a disk. */
+const namesOf = ({ disk }: Candidate): string[] =>
+  [disk.path, disk.path.replace(/^\/dev\//, ""), disk.serial ?? ""].filter((name) => name !== "");
+
+/** Whether a line names every one of some disks, by names or serial numbers, and nothing else. Pure. */
+export function namesAll(line: string, disks: readonly Candidate[]): boolean {
+  const [only] = disks;
+  if (disks.length === 1 && only && namesOf(only).includes(line.trim())) return true;
+  const words = line.split(/[\s,]+/).filter((word) => word !== "");
+  const isNamed = (disk: Candidate) => namesOf(disk).some((name) => words.includes(name));
+  return disks.every(isNamed) && words.every((word) => disks.some((disk) => namesOf(disk).includes(word)));
+}
+
+/** What will be destroyed, to be agreed to by typing what it is called. `whole`: what the check of the backup said. */
+export function destructionScreen(erased: readonly Candidate[], whole: string): Screen {
+  const lines = erased.map(({ disk, contents }) => {
+    const serial = disk.serial === undefined ? "" : `, serial ${disk.serial}`;
+    return `${short(disk)}${disk.model === undefined ? "" : `, ${disk.model}`}${serial}: ${contents}`;
+  });
+  const [only] = erased;
+  const text =
+    erased.length === 1 && only
+      ? `To erase it, type its name (${only.disk.path.replace(/^\/dev\//, "")}) or its serial number:`
+      : `To erase them, type the names or serial numbers of all ${erased.length}, with blanks between them:`;
+  return {
+    title: "Restore 3/4: what will be destroyed",
+    body: [
+      { kind: "text", lines: [whole] },
+      { kind: "heading", text: "All of this will be gone, and nothing brings it back:" },
+      { kind: "warning", lines },
+    ],
+    question: {
+      kind: "line",
+      text,
+      check: (line) =>
+        namesAll(line, erased) ? undefined : "That is not what is shown above. Esc goes back; nothing is written.",
+    },
+    help: ["Up to here nothing was written. When you have typed the name, the restore begins."],
+  };
+}
+
+/** How the restore ended, and what to do now. */
+export function reportScreen({ manifest }: RestoreContext, outcome: ModeOutcome): Screen {
+  const isWhole = outcome === "done";
+  const name = manifest.host.name;
+  return {
+    title: "Restore 4/4: the report",
+    body: [
+      {
+        kind: "text",
+        lines: [
+          isWhole
+            ? `${name} is restored. Files, layout and boot chain were checked and are as in the backup.`
+            : `${name} is restored, except for what is listed above.`,
+        ],
+      },
+      { kind: "heading", text: "What to do now" },
+      {
+        kind: "text",
+        lines: [
+          ...(isWhole
+            ? []
+            : ["- Read what is listed above; F2 has every line. A file may be in an older backup, too."]),
+          "- Take the medium out, and start the machine from its disks.",
+          "- Log in, look at its services, and make a new backup: this one describes the disks before.",
+          "- This report lies in the restored system as /var/log/mondo-restore.log.",
+        ],
+      },
+    ],
+    question: { kind: "choice", text: "", choices: [GO_ON] },
+  };
+}

@@ -1,0 +1,293 @@
+import { MondoError } from "../../base/errors.ts";
+import type { Host } from "../../host/host.ts";
+import type { Ask } from "../ask.ts";
+import type { Consoles, HeldConsole } from "../consoles.ts";
+import type { Drawer } from "./drawing.ts";
+import { CLEAR } from "./frame.ts";
+import type { Glyphs } from "./glyphs.ts";
+import { LineKeeper } from "./line-keeper.ts";
+import { Painter } from "./painter.ts";
+import type { Block, Screen } from "./screen.ts";
+import { KeyReader, type ScreenKey } from "./screen-keys.ts";
+import { firstState, pressKey, type ScreenState } from "./screen-state.ts";
+import { LEAST, type View, viewOfScreen, viewOfWork } from "./view.ts";
+
+/** What full screens need. */
+export interface FullScreenParts {
+  readonly host: Host;
+  readonly consoles: Consoles;
+  readonly draw: Drawer;
+  /** What the letters of frames are on a console. */
+  readonly glyphsOf: (path: string) => Glyphs;
+  /** Stands in every title that has none of its own. */
+  readonly title: string;
+  /** Written before the first frame and after the last one: an xterm keeps what was on it before. */
+  readonly enter?: string;
+  readonly leave?: string;
+  /** Opens a shell on the console, and comes back when it ends. Default: there is none. */
+  readonly shell?: (path: string) => Promise<void>;
+}
+
+/** Questions as full screens on one console, and what goes on between them. */
+export interface FullScreen extends Ask {
+  show(screen: Screen): Promise<string>;
+  /** How far the work is, 0 to 1; undefined: unknown. */
+  progress(share: number | undefined): void;
+  /** What was reported so far, the newest line last. */
+  readonly lines: readonly string[];
+  /** Gives the console back. */
+  close(): void;
+}
+
+const TICK_MS = 100;
+/** Between two pictures of work that goes on: 9600 baud take 960 bytes in that time. */
+const WORK_MS = 1000;
+/** An escape sequence that is not whole after that long was the Escape key. */
+const ESCAPE_MS = 150;
+
+interface Asked {
+  readonly screen: Screen;
+  state: ScreenState;
+  readonly answer: (key: string) => void;
+  readonly cancel: () => void;
+}
+
+/** Takes a console, and draws on it until `close`. Undefined when the console can't be taken or is too small. */
+export function openFullScreen(parts: FullScreenParts, path: string): FullScreen | undefined {
+  const session = new Session(parts);
+  return session.take(path) ? session : undefined;
+}
+
+class Session implements FullScreen {
+  readonly #parts: FullScreenParts;
+  readonly #keeper = new LineKeeper();
+  readonly #painter: Painter;
+  #keys = new KeyReader();
+  #held: HeldConsole | undefined;
+  #asked: Asked | undefined;
+  #share: number | undefined;
+  #shownBefore = 0;
+  #isDirty = true;
+  #drawnMs = 0;
+  #keyMs = 0;
+  #panel: { readonly screen: Screen; state: ScreenState } | undefined;
+  #isInShell = false;
+  #stop: () => void = () => {};
+
+  constructor(parts: FullScreenParts) {
+    this.#parts = parts;
+    this.#painter = new Painter(parts.draw, parts.enter ?? "");
+  }
+
+  get lines(): readonly string[] {
+    return this.#keeper.lines;
+  }
+
+  take(path: string): boolean {
+    const { consoles, host } = this.#parts;
+    if (!this.#hold(path)) return false;
+    const { columns, rows } = this.#held?.size ?? { columns: 0, rows: 0 };
+    if (columns < LEAST.columns || rows < LEAST.rows) {
+      this.#held?.release();
+      return false;
+    }
+    const stopTicks = host.every(TICK_MS, () => this.#tick());
+    const stopKeys = consoles.onKeys((bytes) => this.#typed(bytes));
+    this.#stop = () => {
+      stopTicks();
+      stopKeys();
+    };
+    this.#paint();
+    return true;
+  }
+
+  close(): void {
+    this.#stop();
+    this.#held?.write(this.#leaving());
+    this.#held?.release();
+    this.#held = undefined;
+  }
+
+  progress(share: number | undefined): void {
+    this.#share = share;
+    this.#isDirty = true;
+  }
+
+  show(screen: Screen): Promise<string> {
+    const said = this.#keeper.since(this.#shownBefore).filter((line) => /^(!|warning:)/.test(line));
+    const lines = said.map((line) => line.replace(/^(!|warning:)\s*/, ""));
+    const body: Block[] = lines.length === 0 ? [] : [{ kind: "warning", lines }];
+    return this.#ask({ ...screen, body: [...body, ...screen.body] });
+  }
+
+  menu(text: string, choices: Parameters<Ask["menu"]>[1], initial?: string): Promise<string> {
+    const start = initial === undefined ? {} : { initial };
+    return this.#ask(this.#plainScreen({ kind: "choice", text, choices, ...start }));
+  }
+
+  async confirm(text: string, initial = false): Promise<boolean> {
+    const choices = [
+      { key: "yes", label: "Yes" },
+      { key: "no", label: "No" },
+    ];
+    const answer = await this.#ask(
+      this.#plainScreen({ kind: "choice", text, choices, initial: initial ? "yes" : "no" }),
+    );
+    return answer === "yes";
+  }
+
+  line(text: string, options: Parameters<Ask["line"]>[1] = {}): Promise<string> {
+    return this.#ask(this.#plainScreen({ kind: "line", text, ...options }));
+  }
+
+  /** A question that comes without a screen: what was said since the last one stands above it. */
+  #plainScreen(question: Screen["question"]): Screen {
+    const lines = this.#keeper.since(this.#shownBefore);
+    return { title: this.#parts.title, body: lines.length === 0 ? [] : [{ kind: "text", lines }], question };
+  }
+
+  #ask(screen: Screen): Promise<string> {
+    this.#shownBefore = this.#keeper.count;
+    this.#share = undefined;
+    return new Promise((resolve, reject) => {
+      const end = (settle: () => void) => {
+        this.#asked = undefined;
+        this.#shownBefore = this.#keeper.count;
+        settle();
+      };
+      this.#asked = {
+        screen,
+        state: firstState(screen),
+        answer: (key) => end(() => resolve(key)),
+        cancel: () => end(() => reject(new MondoError("cancelled", "the question was answered with Esc or ^C"))),
+      };
+      this.#panel = undefined;
+      this.#paint();
+    });
+  }
+
+  #hold(path: string): boolean {
+    const held = this.#parts.consoles.hold(path, {
+      onText: (text) => {
+        this.#keeper.add(text);
+        this.#isDirty = true;
+      },
+      onLeave: () => this.#leaving(true),
+    });
+    if (!held) return false;
+    this.#held = held;
+    this.#painter.forget();
+    this.#keys = new KeyReader();
+    return true;
+  }
+
+  /** Clears the console for another program; with what was said last, which may be what the program is for. */
+  #leaving(isForShell = false): string {
+    this.#painter.forget();
+    const { leave = "" } = this.#parts;
+    const said = isForShell ? this.#keeper.since(this.#shownBefore).slice(-20) : [];
+    return `${CLEAR}${leave}${said.map((line) => `${line}\n`).join("")}`;
+  }
+
+  #typed(bytes: Uint8Array): void {
+    const { consoles, host } = this.#parts;
+    if (this.#isInShell) return;
+    const from = consoles.lastUsed();
+    // A person who presses a key elsewhere wants to sit there.
+    if (this.#held && from !== this.#held.path) {
+      if (bytes.some((byte) => byte !== 0)) this.#moveTo(from);
+      return;
+    }
+    this.#keyMs = host.nowMs();
+    this.#press(this.#keys.push(bytes));
+  }
+
+  #moveTo(path: string): void {
+    const before = this.#held;
+    if (!this.#hold(path)) return;
+    before?.write(`${CLEAR}The questions are on ${path} now; a key brings them back here.\n`);
+    before?.release();
+    this.#paint();
+  }
+
+  #press(keys: readonly ScreenKey[]): void {
+    for (const key of keys) this.#pressOne(key);
+    if (keys.length > 0) this.#paint();
+  }
+
+  #pressOne(key: ScreenKey): void {
+    const asked = this.#asked;
+    const target = asked ?? this.#workPanel(key);
+    if (!target) return;
+    const { extent } = this.#viewOf(target.screen, target.state);
+    const { state, answer, wish } = pressKey(target.screen, target.state, key, extent);
+    target.state = state;
+    if (!asked && state.panel === undefined) this.#panel = undefined;
+    if (wish === "redraw") this.#painter.forget();
+    if (wish === "shell") void this.#openShell();
+    if (!asked) return;
+    if (wish === "cancel") asked.cancel();
+    if (answer !== undefined) asked.answer(answer);
+  }
+
+  /** While work goes on, log and help can be looked at. */
+  #workPanel(key: ScreenKey): { readonly screen: Screen; state: ScreenState } | undefined {
+    if (this.#panel) return this.#panel;
+    if (key === "redraw") this.#painter.forget();
+    if (key === "shell") void this.#openShell();
+    if (key !== "log" && key !== "help") return undefined;
+    const screen: Screen = { title: this.#parts.title, body: [], question: { kind: "choice", text: "", choices: [] } };
+    this.#panel = { screen, state: firstState(screen) };
+    return this.#panel;
+  }
+
+  async #openShell(): Promise<void> {
+    const { shell } = this.#parts;
+    if (!shell || !this.#held || this.#isInShell) return;
+    this.#isInShell = true;
+    const before = this.#shownBefore;
+    this.#shownBefore = this.#keeper.count;
+    try {
+      await shell(this.#held.path);
+    } finally {
+      this.#isInShell = false;
+      this.#shownBefore = before;
+      this.#painter.forget();
+      this.#paint();
+    }
+  }
+
+  #around() {
+    return { log: this.#keeper.lines, hasShell: this.#parts.shell !== undefined };
+  }
+
+  #viewOf(screen: Screen, state: ScreenState): View {
+    return viewOfScreen(screen, state, this.#around(), this.#glyphs(), this.#painter.room);
+  }
+
+  #glyphs(): Glyphs {
+    return this.#parts.glyphsOf(this.#held?.path ?? "");
+  }
+
+  #view(): View {
+    const target = this.#asked ?? this.#panel;
+    if (target) return this.#viewOf(target.screen, target.state);
+    const work = { current: this.#keeper.current, ...(this.#share === undefined ? {} : { share: this.#share }) };
+    return viewOfWork(this.#parts.title, work, this.#around(), this.#glyphs(), this.#painter.room);
+  }
+
+  #tick(): void {
+    const { host } = this.#parts;
+    if (!this.#held) return;
+    if (this.#keys.isWaiting && host.nowMs() - this.#keyMs >= ESCAPE_MS) this.#press(this.#keys.flush());
+    const isDue = this.#isDirty && !this.#asked && host.nowMs() - this.#drawnMs >= WORK_MS;
+    if (isDue || this.#painter.isStale(this.#held)) this.#paint();
+  }
+
+  #paint(): void {
+    if (!this.#held) return;
+    this.#painter.paint(this.#held, this.#glyphs(), () => this.#view());
+    this.#isDirty = false;
+    this.#drawnMs = this.#parts.host.nowMs();
+  }
+}

@@ -1,0 +1,167 @@
+import type { Glyphs } from "./glyphs.ts";
+import { type BodyLine, bodyLines, wrapLine } from "./layout-text.ts";
+import type { Screen } from "./screen.ts";
+import { choicesOf, type Extent, type ScreenState } from "./screen-state.ts";
+
+/** Size of a terminal. */
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** What is to be seen, row by row, before anything is drawn. */
+export interface View {
+  readonly title: string;
+  readonly body: readonly BodyLine[];
+  /** Of what scrolls. */
+  readonly extent: Extent;
+  /** The question, and which lines of the body are seen. */
+  readonly question: string;
+  readonly where: string;
+  readonly choices: readonly { readonly text: string; readonly isSelected: boolean }[];
+  /** What is typed. */
+  readonly field?: string;
+  /** What the selected choice means, or what was wrong with the answer. */
+  readonly note?: string;
+  readonly keys: string;
+}
+
+/** What the rest of the program has to say meanwhile. */
+export interface Around {
+  /** Lines so far, the newest last. */
+  readonly log: readonly string[];
+  /** Whether there is a shell to go to. */
+  readonly hasShell: boolean;
+}
+
+/** The smallest terminal that full screens are drawn on. */
+export const LEAST: Size = { columns: 40, rows: 12 };
+
+/** Rows besides body and choices: title, question, note, keys, and an empty one. */
+const FRAME_ROWS = 5;
+
+const whereText = (top: number, { lines, rows }: Extent): string =>
+  lines <= rows ? "" : `${top + 1}-${Math.min(lines, top + rows)} of ${lines}, PgUp PgDn`;
+
+const window = <T>(all: readonly T[], top: number, rows: number): readonly T[] => all.slice(top, top + rows);
+
+function keyWords(words: readonly (string | false)[], width: number): string {
+  const all = words.filter((word) => word !== false);
+  while (all.join("  ").length > width && all.length > 1) all.pop();
+  return all.join("  ");
+}
+
+const STANDING_HELP = (hasShell: boolean): readonly string[] => [
+  "Up, Down or a number choose, Enter takes what is chosen. Where something is typed, Backspace and ^U take it away.",
+  "PgUp, PgDn: further lines, where there are more than fit.",
+  "Esc or ^C: back, without an answer.",
+  "F1, ^G or ?: this help. F2, ^O or l: what happened so far.",
+  ...(hasShell ? ["F3, ^Z or s: a shell; exit comes back to here."] : []),
+  "^L: draws the screen anew, after noise on the line.",
+  "Letters stand for keys only where nothing is typed.",
+];
+
+function panelView(screen: Screen, state: ScreenState, around: Around, glyphs: Glyphs, { columns, rows }: Size): View {
+  const isHelp = state.panel === "help";
+  const width = columns - 1;
+  const help = [...(screen.help ?? []), "", ...STANDING_HELP(around.hasShell)];
+  const text = isHelp ? help : around.log;
+  const lines = text.map(glyphs.shown).flatMap((line) => wrapLine(line, width).map((part) => ({ text: part })));
+  const extent = { lines: lines.length, rows: rows - FRAME_ROWS + 1 };
+  const top = Math.min(state.panelTop, Math.max(0, extent.lines - extent.rows));
+  return {
+    title: `${isHelp ? "Help" : "What happened so far"}: ${screen.title}`,
+    body: window(lines, top, extent.rows),
+    extent,
+    question: "",
+    where: whereText(top, extent),
+    choices: [],
+    keys: "Esc back  Up Down PgUp PgDn Home End",
+  };
+}
+
+/** The part of a list around the selected entry. */
+function choiceWindow(count: number, selected: number, rows: number): number {
+  return Math.min(Math.max(0, selected - Math.floor(rows / 2)), Math.max(0, count - rows));
+}
+
+/** What a screen looks like. Pure. */
+export function viewOfScreen(screen: Screen, state: ScreenState, around: Around, glyphs: Glyphs, size: Size): View {
+  if (state.panel) return panelView(screen, state, around, glyphs, size);
+  const width = size.columns - 1;
+  const { question } = screen;
+  const choices = choicesOf(screen);
+  const lines = bodyLines(screen.body, width, glyphs);
+  const room = Math.max(2, size.rows - FRAME_ROWS);
+  const asked = wrapLine(glyphs.shown(question.text), width);
+  const head = asked.slice(0, -1).map((text) => ({ text, strong: true as const }));
+  const wanted = Math.max(1, choices.length);
+  const shownChoices = Math.min(wanted, Math.max(room - head.length - lines.length, Math.floor(room / 2), 1));
+  const bodyRows = Math.max(1, room - shownChoices - head.length);
+  const extent = { lines: lines.length, rows: bodyRows };
+  const top = Math.min(state.top, Math.max(0, extent.lines - extent.rows));
+  const first = choiceWindow(choices.length, state.selected, shownChoices);
+  const isLine = question.kind === "line";
+  const typed = isLine && question.secret === true ? "*".repeat([...state.typed].length) : state.typed;
+  const initial = question.initial === undefined || !isLine ? "" : ` [${question.initial}]`;
+  const more = choices.length > shownChoices ? `${state.selected + 1} of ${choices.length}` : "";
+  return {
+    title: screen.title,
+    body: [...window(lines, top, bodyRows), ...Array(Math.max(0, bodyRows - lines.length)).fill({ text: "" }), ...head],
+    extent,
+    question: asked.at(-1) ?? "",
+    where: [whereText(top, extent), more].filter((text) => text !== "").join("; "),
+    choices: choices.slice(first, first + shownChoices).map(({ label }, at) => ({
+      text: `${String(first + at + 1).padStart(2)}  ${label}`,
+      isSelected: first + at === state.selected,
+    })),
+    ...(isLine ? { field: `${initial}> ${typed.slice(-(width - initial.length - 4))}` } : {}),
+    note: state.complaint ?? choices[state.selected]?.detail ?? "",
+    keys: keyWords(
+      [
+        isLine ? "Enter done" : "Up Down Enter",
+        "Esc back",
+        isLine ? "F1 ^G help" : "F1 ? help",
+        isLine ? "F2 ^O log" : "F2 l log",
+        around.hasShell && (isLine ? "F3 ^Z shell" : "F3 s shell"),
+      ],
+      width,
+    ),
+  };
+}
+
+/** Work that goes on: its lines, and how far it is. */
+export interface Work {
+  /** The line that is being rewritten: progress with speed and time left, or a countdown. */
+  readonly current: string;
+  /** 0 to 1, where it is known. */
+  readonly share?: number;
+}
+
+/** What is seen while nothing is asked. Pure. */
+export function viewOfWork(title: string, work: Work, around: Around, glyphs: Glyphs, size: Size): View {
+  const width = size.columns - 1;
+  const rows = Math.max(1, size.rows - FRAME_ROWS - 1);
+  const lines = around.log
+    .slice(-rows)
+    .map(glyphs.shown)
+    .flatMap((line) => wrapLine(line, width));
+  const body = lines
+    .slice(-rows)
+    .map((text) => ({ text, ...(text.startsWith("! ") ? { strong: true as const } : {}) }));
+  const columns = Math.min(60, width - 10);
+  const done = Math.floor((work.share ?? 0) * columns);
+  const bar = `${glyphs.full.repeat(done)}${glyphs.empty.repeat(columns - done)}`;
+  const percent = `${String(Math.floor((work.share ?? 0) * 100)).padStart(4)} %`;
+  return {
+    title,
+    body: [...body, ...Array(Math.max(0, rows - body.length)).fill({ text: "" })],
+    extent: { lines: body.length, rows },
+    question: "",
+    where: "",
+    choices: [],
+    field: work.share === undefined ? "" : `${bar}${percent}`,
+    note: glyphs.shown(work.current).slice(0, width),
+    keys: keyWords(["F2 log", around.hasShell && "F3 shell", "^L draw anew"], width),
+  };
+}
