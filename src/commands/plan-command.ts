@@ -10,11 +10,12 @@ import { showPlan } from "../plan/show.ts";
 import { layoutFrom } from "../probe/layout-from.ts";
 import { readFacts } from "../probe/read-facts.ts";
 import { carriersOf } from "../restore/carriers.ts";
-import { describeBecoming } from "../restore/prepare.ts";
+import { describeBecoming, describeKept } from "../restore/prepare.ts";
 import { previewRestore } from "../restore/preview.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOption } from "./credentials-option.ts";
 import { editOptions, editsOf, saveEdits, saveEditsOption } from "./edit-options.ts";
+import { keepOf, keepOption } from "./keep-option.ts";
 import { oneOperand } from "./layout-command.ts";
 import { prefixOption, SET_HELP } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
@@ -22,7 +23,8 @@ import type { CommandSpec } from "./spec.ts";
 const planSpec: CommandSpec = {
   name: "plan",
   summary: "show what a restore onto this machine would do and destroy",
-  usage: "[SET] [--disks OLD=NEW,…] [--edit FILE]… [--set NODE.KEY=VALUE]… [--noresize | --nopart] [--json] [-p NAME]",
+  usage:
+    "[SET] [--disks OLD=NEW,…] [--edit FILE]… [--set NODE.KEY=VALUE]… [--noresize | --nopart] [--keep LIST] [--json] [-p NAME]",
   description: [
     "Makes the plan that the rescue system would make on this machine: which disk becomes which, what is destroyed, every command. Disks that are in use now count as free, as they are in the rescue system. Without SET: a restore of a backup made now. Writes nothing.",
     SET_HELP,
@@ -44,6 +46,7 @@ const planSpec: CommandSpec = {
     { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
     ...editOptions,
     saveEditsOption,
+    keepOption,
     { long: "json", help: "the plan as JSON, as the rescue system carries it out" },
     prefixOption,
     credentialsOption,
@@ -105,13 +108,14 @@ export const planCommand: Command = {
       chosen,
       resize: !words.flags.has("noresize"),
       partition: !words.flags.has("nopart"),
+      ...keepOf(words),
     });
     if (words.flags.has("json")) {
       write(`${JSON.stringify(ready.plan, null, 1)}\n`);
       return 0;
     }
     if (edits.length > 0) write(`${showLayout(ready.plan.layout)}\n`);
-    for (const line of describeBecoming(layout, ready)) write(`${line}\n`);
+    for (const line of [...describeKept(ready), ...describeBecoming(layout, ready)]) write(`${line}\n`);
     write(showPlan(ready.plan, { detailed: true }));
     if (set) warnOfCarriers(context, set, ready.plan.disks);
     reporter.info("Nothing was written");

@@ -14,6 +14,7 @@ import { countdown } from "../ui/countdown.ts";
 import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { keepOf, keepOption } from "./keep-option.ts";
 import { asSigned, parentOption, parentsOf, prefixOption, signedByOption } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 
@@ -38,6 +39,7 @@ const restoreSpec: CommandSpec = {
     { long: "compare", help: "compare the disks with the backup; exit status 4 on differences" },
     { long: "noresize", help: "keep every size, whatever the disks have" },
     { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
+    keepOption,
     { long: "without-damaged", help: "go on where files of the backup are damaged, without them; they are listed" },
     {
       long: "check",
@@ -165,6 +167,7 @@ function contextOf(
     withoutDamaged: words.flags.has("without-damaged"),
     resize: !words.flags.has("noresize"),
     partition: !words.flags.has("nopart"),
+    ...keepOf(words),
     ask: askOn(consoles),
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
     ...(luksKey === undefined ? {} : { luksKey }),

@@ -1,6 +1,7 @@
 import type { Secret } from "../base/secret.ts";
 import type { Action, Effect } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
+import type { MemberRole } from "../layout/keep/held-part.ts";
 import type { Rank } from "../layout/spread.ts";
 import type { Layout, LayoutNode, NodeId } from "../layout/types.ts";
 import type { DeviceReader, Needs } from "./contracts.ts";
@@ -17,6 +18,8 @@ export interface VolumeMember<Details = unknown> {
   readonly expected: number;
   /** Its data begins at the device's first byte: what seems to lie on the device may lie on the volume. */
   readonly fromStart?: true;
+  /** Which of the members it is. Default: there is one alone. */
+  readonly role?: MemberRole;
   /** For the driver alone. */
   readonly details: Details;
 }

@@ -81,6 +81,8 @@ const effectRows: { readonly [K in EffectKind]: EffectRow<EffectOf<K>> } = {
       `fill ${path} with ${sizeBytes} zeros${inPlace ? ", without copy-on-write" : ""}`,
     ...onFile,
   },
+  // Of what it names nothing is written: it must not be among the devices that may be.
+  keep: { show: ({ path }) => `close ${path} to writes`, devices: none, paths: none },
   mkdir: { show: ({ path }) => `mkdir ${path}`, ...onFile },
   write: { show: ({ path }) => `write ${path}`, ...onFile },
   mount: {

@@ -33,6 +33,11 @@ interface EffectFields {
     readonly mode: number;
     readonly inPlace?: boolean;
   };
+  /**
+   * Closes a disk to writes for as long as the restore lasts, whoever would write to it. Cannot destroy anything: it
+   * only names what the plan leaves as it is.
+   */
+  keep: { readonly path: string };
   mkdir: { readonly path: string; readonly mode?: number };
   write: { readonly path: string; readonly text: string; readonly mode?: number };
   mount: {

@@ -24,6 +24,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
   const { host, consoles, reporter, ask, manifest, options, answers, sticks } = rescue;
   const check = options.check ?? answers?.check;
   const luksKey = options.luksKey ?? answers?.luksKey;
+  const keep = options.keep ?? answers?.keep;
   if (!rescue.medium || !manifest) {
     throw new MondoError("not-found", "no backup set was found", {
       hint: "Insert its medium and look for it again.",
@@ -46,6 +47,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
     resize: options.resize && answers?.resize !== false,
     partition: options.partition && answers?.partition !== false,
+    ...(keep === undefined ? {} : { keep }),
     ask,
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
     ...trustedHere(host),

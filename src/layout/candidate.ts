@@ -1,5 +1,6 @@
 import { describeDiskShortly } from "./describe-disk-shortly.ts";
 import { isPartitionPath } from "./graph.ts";
+import type { HeldPart } from "./keep/held-part.ts";
 import type { Disk, NodeId, Partition, PartitionTable } from "./types.ts";
 
 /** A disk of this machine, and what speaks against writing to it. */
@@ -23,6 +24,8 @@ export interface Candidate {
   readonly storageDrivers: readonly string[];
   /** Its partition table and partitions, when it has one: what a restore that keeps them needs. */
   readonly table?: readonly (PartitionTable | Partition)[];
+  /** What lies on it and on its partitions, one by one. */
+  readonly parts?: readonly HeldPart[];
 }
 
 /** Which disk of this machine stands for which of the set. */

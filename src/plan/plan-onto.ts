@@ -1,8 +1,10 @@
 import { MondoError } from "../base/errors.ts";
 import type { Candidate, Targets } from "../layout/candidate.ts";
 import { requiredBytes } from "../layout/fit.ts";
+import type { KeepWish } from "../layout/keep/keep-wish.ts";
 import { matchDisks } from "../layout/match.ts";
 import { type Layout, type NodeId, nodeById } from "../layout/types.ts";
+import { decideKeep } from "./decide-keep.ts";
 import { leastDiskBytes } from "./fit/fit-layout.ts";
 import { giveUp, type Reduced } from "./give-up.ts";
 import { type PlanContext, planRestore } from "./plan.ts";
@@ -16,6 +18,8 @@ export interface Disks {
   readonly carriers: readonly string[];
   /** The operator's answers: disk of the set → device here, or NO_DISK. */
   readonly chosen: Readonly<Record<NodeId, string>>;
+  /** What stays as it is where it is here. Default: nothing. */
+  readonly keep?: KeepWish;
 }
 
 /** The answer for a dispensable disk of the set that gets no counterpart. */
@@ -45,18 +49,25 @@ function unwanted(layout: Layout, chosen: Disks["chosen"]): Reduced {
 /**
  * Finds a disk for each one of the set and plans the restore onto them. Pure. What is dispensable (a cache) is given up
  * if its disk is missing or too small; the plan's warnings say so. Throws `no-match` for any other disk without a clear
- * counterpart.
+ * counterpart, and `refused` for what shall stay as it is and can't.
  */
 export function planOnto(saved: Layout, disks: Disks, context: PlanContext): { plan: Plan; targets: Targets } {
-  const { candidates, carriers } = disks;
+  const { carriers, keep = "none" } = disks;
   const least = context.resize === false ? requiredBytes : leastDiskBytes;
   const chosen = Object.fromEntries(Object.entries(disks.chosen).filter(([, device]) => device !== NO_DISK));
-  let now = unwanted(saved, disks.chosen);
+  const { candidates: all } = disks;
+  const kept = decideKeep(saved, { candidates: all, chosen: disks.chosen }, keep);
+  const isKept = (candidate: Candidate) => Object.values(kept.disks).includes(candidate);
+  const candidates = all.map((one) => (isKept(one) ? { ...one, busy: "is kept as it is" } : one));
+  let now = unwanted(kept.layout, disks.chosen);
   for (;;) {
     try {
       const targets = matchDisks(now.layout, candidates, carriers, chosen, least, context.partition === false);
-      const warnings = [...now.lost, ...twinWarnings(now.layout, targets, candidates)];
-      return { plan: planRestore(now.layout, targets, { ...context, warnings }), targets };
+      const warnings = [...kept.notes, ...now.lost, ...twinWarnings(now.layout, targets, candidates)];
+      return {
+        plan: planRestore(now.layout, targets, { ...context, warnings, kept: { ...kept, whole: saved } }),
+        targets,
+      };
     } catch (error) {
       const less = giveUp(now, lackingIn(error), new Set(Object.keys(chosen)));
       if (!less) throw error;

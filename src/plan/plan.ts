@@ -15,6 +15,7 @@ import { changesRoot, editedActions, newRootModules } from "./edit/edited-action
 import { adoptTables, lostPartitionNames } from "./fit/adopt-tables.ts";
 import { fitLayout } from "./fit/fit-layout.ts";
 import { initramfsActions, newStorageDrivers, rootDrivers } from "./hardware.ts";
+import { type Kept, keepActions, keptPart, mountPointActions, wholeLayout } from "./keep-actions.ts";
 import { nameActions, nameWarnings } from "./name-actions.ts";
 import { requireRoom, roomWarnings } from "./require-room.ts";
 import { requireRoot } from "./require-root.ts";
@@ -39,6 +40,8 @@ export interface PlanContext {
   readonly partition?: boolean;
   /** The layout that was saved, where the one to restore was edited. */
   readonly unedited?: Layout;
+  /** What stays as it is; the layout to plan is without it. Default: nothing. */
+  readonly kept?: Kept;
   /** Differences from the source that are known already, as sentences. */
   readonly warnings?: readonly string[];
 }
@@ -125,6 +128,8 @@ interface DiskPair {
 interface Planning {
   readonly saved: Layout;
   readonly layout: Layout;
+  /** With what is kept: control files name that, too. */
+  readonly whole: Layout;
   readonly context: PlanContext;
   readonly pairs: readonly DiskPair[];
   readonly devices: Readonly<Record<NodeId, string>>;
@@ -146,10 +151,10 @@ function fitted(saved: Layout, targets: Targets, context: PlanContext): Pick<Pla
   return fitLayout(saved, Object.fromEntries(Object.entries(targets.disks).map(([id, { disk }]) => [id, disk])));
 }
 
-function warningsOf({ saved, layout, context, names, loaders, lostCode }: Planning): string[] {
+function warningsOf({ saved, layout, whole, context, names, loaders, lostCode }: Planning): string[] {
   return [
     ...(context.warnings ?? []),
-    ...(context.unedited ? editWarnings(context.unedited, saved) : []),
+    ...(context.unedited ? editWarnings(context.unedited, whole) : []),
     ...lostMounts(saved).map(({ path, reason }) => `${path} stays empty: ${reason}`),
     ...(keepsTables(context) ? lostPartitionNames(saved, layout) : []),
     ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
@@ -158,16 +163,17 @@ function warningsOf({ saved, layout, context, names, loaders, lostCode }: Planni
     ...movedImages(saved, layout),
     ...swapFileWarnings(layout),
     ...volumeWarnings(layout),
-    ...nameWarnings(layout, names),
+    ...nameWarnings(whole, names),
   ];
 }
 
-function loaderActions({ saved, layout, context, pairs, devices, names, loaders, initramfs }: Planning): Action[] {
+function loaderActions({ saved, layout, whole, context, ...planning }: Planning): Action[] {
+  const { pairs, devices, names, loaders, initramfs } = planning;
   const { root, firmware } = context;
   return [
     ...swapFileActions(layout, root),
-    ...nameActions(layout, names, root),
-    ...(context.unedited ? editedActions(context.unedited, layout, root) : []),
+    ...nameActions(whole, names, root),
+    ...(context.unedited ? editedActions(context.unedited, whole, root) : []),
     ...subvolumeActions(layout, root),
     ...volumeCompletions({ layout, devices, root, otherDisks: pairs.some(isAnother) }),
     ...initramfs,
@@ -179,20 +185,32 @@ function loaderActions({ saved, layout, context, pairs, devices, names, loaders,
 
 function phasesOf(planning: Planning): Plan["phases"] {
   const { layout, context, pairs, devices } = planning;
-  const { root } = context;
+  const { root, kept } = context;
   const tableActions = keepsTables(context) ? keptTableActions : partitionActions;
+  const keeping = kept ? keepActions(kept) : [];
   return [
+    ...(keeping.length === 0 ? [] : [{ phase: "keep", actions: keeping } as const]),
     {
       phase: "partition",
       actions: pairs.flatMap(({ disk, target }) => tableActions(layout, disk, target, devices)),
     },
     { phase: "volumes", actions: volumeActions(layout, devices) },
     { phase: "format", actions: [...formatActions(layout, devices, root), ...bootCodeActions(layout, devices)] },
-    { phase: "mount", actions: mountActions(layout, devices, root) },
+    {
+      phase: "mount",
+      actions: [...mountActions(layout, devices, root), ...(kept ? mountPointActions(kept, root) : [])],
+    },
     { phase: "files", actions: filesActions(layout, devices, root) },
     { phase: "loader", actions: loaderActions(planning) },
     { phase: "finish", actions: unmountActions(layout, root) },
   ];
+}
+
+/** The layout, fitted, with what stays as it was, and all disks that stand for disks of the set. */
+function withKept(layout: Layout, targets: Targets, kept: Kept | undefined): { whole: Layout; named: Targets } {
+  if (!kept || Object.keys(kept.disks).length === 0) return { whole: layout, named: targets };
+  const whole = wholeLayout(kept, layout);
+  return { whole, named: { ...targets, disks: { ...targets.disks, ...kept.disks } } };
 }
 
 /**
@@ -209,18 +227,21 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
     const target = targets.disks[disk.id];
     return target ? [{ disk, target }] : [];
   });
-  const names = changedNames(layout, devices, targets.disks);
+  const { whole, named } = withKept(layout, targets, context.kept);
+  const names = changedNames(whole, devicesOf(whole, named), named.disks);
   const loaders = planContexts(layout, devices, context, names);
   const drivers = pairs.flatMap(({ target }) => target.storageDrivers);
   const fresh = newStorageDrivers(nodesOf(layout, "hardware")[0], drivers);
   const { unedited } = context;
-  const edited = unedited !== undefined && changesRoot(unedited, layout);
-  const modules = edited ? newRootModules(unedited, layout) : [];
-  const initramfs = initramfsActions(layout, fresh, context.root, names, edited);
-  const planning = { saved, layout, context, pairs, devices, names, loaders, initramfs, lostCode };
+  const edited = unedited !== undefined && changesRoot(unedited, whole);
+  const modules = edited ? newRootModules(unedited, whole) : [];
+  const initramfs = initramfsActions(whole, fresh, context.root, names, edited);
+  const planning = { saved, layout, whole, context, pairs, devices, names, loaders, initramfs, lostCode };
+  const kept = context.kept && keptPart(context.kept, targetDisk);
   return {
     ...{ version: 1, set: context.set, root: context.root, targets: devices },
     disks: pairs.map(({ target }) => targetDisk(target)),
+    ...(kept ? { kept } : {}),
     volumes: plannedVolumes(layout),
     ...uniqueFilesystems(layout),
     ...(Object.keys(names).length === 0 ? {} : { names }),

@@ -1,7 +1,8 @@
 import type { Action } from "../effects/effect.ts";
+import type { KeptPlaces } from "../layout/keep/kept-entries.ts";
 import type { Layout, NodeId } from "../layout/types.ts";
 
-export type Phase = "partition" | "volumes" | "format" | "mount" | "files" | "loader" | "finish";
+export type Phase = "keep" | "partition" | "volumes" | "format" | "mount" | "files" | "loader" | "finish";
 
 /** Identity of a target disk. */
 export interface TargetDisk {
@@ -18,6 +19,19 @@ export interface TargetDisk {
     /** Digest of what was read of it, where not all of that is identified. */
     readonly digest?: string;
   };
+}
+
+/** A disk that a plan leaves as it is, and where the file systems on it are mounted. */
+export interface KeptDisk extends TargetDisk {
+  /** The disk of the set that it is. */
+  readonly node: NodeId;
+  readonly mounts: readonly string[];
+}
+
+/** What a plan leaves as it is. */
+export interface KeptPart extends KeptPlaces {
+  /** No effect of the plan may write to them; checked again before the first write. */
+  readonly disks: readonly KeptDisk[];
 }
 
 /** A device that the plan makes from others. */
@@ -47,6 +61,8 @@ export interface Plan {
   readonly root: string;
   /** The disks that are written to, as they were when the plan was made; checked again before the first write. */
   readonly disks: readonly TargetDisk[];
+  /** What of the set stays on this machine as it is. Default: nothing. */
+  readonly kept?: KeptPart;
   /** Volumes that the plan makes and then writes to; one that exists already must lie on the plan's disks. */
   readonly volumes: readonly PlannedVolume[];
   /** File systems that the kernel would mix up with another of the same UUID: no other disk may hold one. */
@@ -55,7 +71,7 @@ export interface Plan {
   readonly names?: Readonly<Record<string, string>>;
   /** Drivers of the root's disks here, if they differ from the source's: an initramfs must hold them. */
   readonly rootDrivers?: readonly string[];
-  /** The set's layout, fitted to the disks. */
+  /** The set's layout without what is kept, fitted to the disks. */
   readonly layout: Layout;
   /** How that layout differs from the set's. */
   readonly sizes: readonly SizeChange[];

@@ -4,6 +4,7 @@ import { showSizes } from "./fit/sizes.ts";
 import type { Plan } from "./restore-plan.ts";
 
 const HEADINGS = {
+  keep: "Keep",
   partition: "Partition",
   volumes: "Make volumes",
   format: "Make file systems",

@@ -3,6 +3,7 @@ import type { Candidate } from "../layout/candidate.ts";
 import { diskNode } from "./describe-disk.ts";
 import { diskContent } from "./disk-content.ts";
 import { type DeviceFacts, type StorageFacts, wholeDisks } from "./facts.ts";
+import { heldParts } from "./held-parts.ts";
 import { foldMultipath, furtherPaths } from "./multipath.ts";
 import { disksBelow, usesOf } from "./uses.ts";
 
@@ -55,6 +56,7 @@ export function candidatesFrom(read: StorageFacts): Candidate[] {
     const other = further.get(device.name);
     const busy = other === undefined ? busyWith(facts, device) : `${device.path} is another path to ${other}`;
     const { words, identities, unidentified, table } = diskContent(facts, device);
+    const parts = heldParts(facts, device);
     const place = slotOf(device);
     const volumes = familyOf(facts, device).flatMap((one) => (one.slaves.length > 0 ? [one.name] : []));
     return {
@@ -68,6 +70,7 @@ export function candidatesFrom(read: StorageFacts): Candidate[] {
       ...(place === undefined ? {} : { place }),
       storageDrivers: device.drivers,
       ...(table.length === 0 ? {} : { table }),
+      ...(parts.length === 0 ? {} : { parts }),
     };
   });
 }

@@ -9,6 +9,7 @@ export const answerMeanings: Readonly<Record<keyof Answers, string>> = {
     "disk of the set (device or serial number) → disk of the machine: serial, wwn or path; whatever that disk holds is given up",
   resize: "false: like noresize",
   partition: "false: like nopart",
+  keep: '"auto", "none", or a list of mount points and disks that stay as they are: like mondo.keep=',
   luksKey: "DEVICE:/PATH of the key file, like mondo.luks-key=; answers never hold a secret themselves",
   withoutDamaged: "true: like mondo.without-damaged",
   check: "before or during, like mondo.check=",

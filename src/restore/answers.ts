@@ -22,6 +22,13 @@ const answersSchema = v.strictObject({
   resize: v.exactOptional(v.boolean()),
   /** False: keep the partition tables, as `nopart`. */
   partition: v.exactOptional(v.boolean()),
+  /** What of the set stays as it is: as `mondo.keep=`. */
+  keep: v.exactOptional(
+    v.union(
+      [v.picklist(["auto", "none"]), v.pipe(v.array(text), v.nonEmpty())],
+      'expected "auto", "none" or a list of mount points and disks',
+    ),
+  ),
   /** Place of a key file, as in `mondo.luks-key=`: answers never hold a secret themselves. */
   luksKey: v.exactOptional(v.pipe(v.string(), v.regex(/^[^:]+:\/./, "expected DEVICE:/PATH"))),
   /** True: like `mondo.without-damaged`. */

@@ -67,7 +67,7 @@ async function execute(
       secrets,
       async unpack(root, images) {
         leaveRecord(context, plan, root);
-        await unpackAndCompare(context, { root, devices: images, goOn: goesOn }, findings);
+        await unpackAndCompare(context, { root, devices: images, goOn: goesOn }, findings, plan.kept);
         dropRecord(root);
       },
       async beforeUnmount() {

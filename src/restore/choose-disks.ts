@@ -31,7 +31,7 @@ async function chooseDisk(
   }
 }
 
-/** Asks for each disk of the set which disk of this machine is to replace it. Throws `no-match` when none is left. */
+/** Asks for each disk of the set that is not kept which disk of this machine is to replace it. Throws `no-match` when none is left. */
 export async function chooseDisks(
   context: RestoreContext,
   facts: StorageFacts,
@@ -39,8 +39,8 @@ export async function chooseDisks(
   const { layout } = context.manifest;
   const chosen: Record<NodeId, string> = {};
   const without = dispensableDisks(layout);
-  const { disks, isHeld } = choosableDisks(context, facts);
-  for (const disk of nodesOf(layout, "disk")) {
+  const { disks, isHeld, isKept } = choosableDisks(context, facts);
+  for (const disk of nodesOf(layout, "disk").filter(({ id }) => !isKept(id))) {
     const free = disks.filter((c) => !Object.values(chosen).includes(c.disk.path));
     const less = without.get(disk.id);
     if (free.length === 0 && less !== undefined) {

@@ -4,6 +4,7 @@ import type { Locate, VolumeInfo } from "../archive/set-files.ts";
 import type { Reporter } from "../base/report.ts";
 import type { SshPublicKey } from "../formats/archive/ssh-signature.ts";
 import type { Host } from "../host/host.ts";
+import type { KeepWish } from "../layout/keep/keep-wish.ts";
 import type { Ask } from "../ui/ask.ts";
 import type { Answers } from "./answers.ts";
 import type { Reading } from "./reading.ts";
@@ -62,6 +63,8 @@ export interface RestoreContext {
   readonly resize?: boolean;
   /** `false`: the partition tables on the disks stay (nopart). */
   readonly partition?: boolean;
+  /** What of the set's disks stays as it is. Default: `offer` where a person is asked, `none` elsewhere. */
+  readonly keep?: KeepWish;
   readonly ask: Ask;
   /** Shows the text with the seconds left; any key stops it. */
   readonly countdown: (seconds: number, text: string) => Promise<"elapsed" | "stopped">;

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import type { KeepWish } from "../layout/keep/keep-wish.ts";
 import { nodesOf } from "../layout/types.ts";
 import { showPlan } from "../plan/show.ts";
 import type { Choice } from "../ui/ask.ts";
@@ -27,6 +28,8 @@ interface Talk {
 function choicesFor({ context, ready: { plan }, before }: Talk, since: string | undefined): readonly Choice[] {
   const fit = { key: "fit", label: "Fit sizes to the disks" };
   const keep = { key: "keep", label: "Keep every size as it was" };
+  const erase = { key: "erase", label: "Keep no disk: erase the kept ones, too, and restore what was on them" };
+  const spare = { key: "spare", label: "Keep the disks on which all data are still as they were" };
   const label = `Go on with the restore of ${since} UTC, which was cut off: what is in place is checked and kept`;
   return [
     ...(since === undefined ? [] : [{ key: "resume", label }]),
@@ -34,6 +37,7 @@ function choicesFor({ context, ready: { plan }, before }: Talk, since: string | 
     { key: "disks", label: "Choose other disks" },
     ...(before.length > 0 ? [{ key: "undo", label: "Undo the last choice of disks" }] : []),
     ...(context.resize === false ? [fit] : plan.sizes.length > 0 && context.partition !== false ? [keep] : []),
+    ...(plan.kept ? [erase] : context.keep === "none" ? [spare] : []),
     { key: "plan", label: "Show each step first" },
     { key: "back", label: "No, go back" },
   ];
@@ -89,6 +93,10 @@ async function changed(talk: Talk, answer: string): Promise<Talk> {
     const next = await findPlan(context, facts, await chooseDisks(context, facts));
     return { ...talk, ...next, before: [...before, chosen] };
   }
+  if (answer === "erase" || answer === "spare") {
+    const wish: RestoreContext = { ...context, keep: answer === "erase" ? "none" : "offer" };
+    return { ...talk, context: wish, ...(await findPlan(wish, ready.facts, undefined)) };
+  }
   if (answer === "undo") {
     const next = await findPlan(context, await lookAtDisks(context), before.at(-1));
     return { ...talk, ...next, before: before.slice(0, -1) };
@@ -130,8 +138,12 @@ async function carryOutAndTell(context: RestoreContext, restore: () => Promise<M
   return outcome;
 }
 
+const offered = (wish: KeepWish = "offer"): KeepWish => (wish === "auto" ? "offer" : wish);
+
 /** Restores with questions: nothing is written before a clear yes. */
-export async function restoreInteractively(context: RestoreContext): Promise<ModeOutcome> {
+export async function restoreInteractively(asked: RestoreContext): Promise<ModeOutcome> {
+  // A person sees what can't be kept, and decides.
+  const context: RestoreContext = { ...asked, keep: offered(asked.keep) };
   const { ask, reporter } = context;
   reporter.step(describeSet(context));
   if (ask.show && (await ask.show(setScreen(context))) === "back") return "stopped";

@@ -6,6 +6,7 @@ import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { tableOn } from "../layout/graph.ts";
 import { isFree, standingIn } from "../layout/standing.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
+import { decideKeep, keptWords } from "../plan/decide-keep.ts";
 import { showSizes } from "../plan/fit/sizes.ts";
 import { planOnto } from "../plan/plan-onto.ts";
 import type { Plan } from "../plan/restore-plan.ts";
@@ -51,25 +52,32 @@ export function prepareRestore(
   facts: StorageFacts,
   chosen?: Readonly<Record<NodeId, string>>,
 ): Ready {
-  const { host, manifest, carriers, root, firmware, resize, partition, answers = {} } = context;
+  const { host, manifest, carriers, root, firmware, resize, partition, keep, answers = {} } = context;
   requireDisks(context);
   const candidates = candidatesFrom(facts);
   const choice = chosen ?? answeredDisks(host, manifest.layout, candidates, carriers, answers);
   const wishes = { resize: resize !== false, partition: partition !== false };
-  const disks = { candidates, carriers, chosen: choice };
+  const disks = { candidates, carriers, chosen: choice, ...(keep === undefined ? {} : { keep }) };
   const { plan, targets } = planOnto(manifest.layout, disks, { set: manifest.set, firmware, root, ...wishes });
   checkPlan(host, plan, facts);
   return { plan, targets, facts };
 }
 
-/** The disks that a person may choose from, and which of them hold what is not of the set. */
+/** The disks that a person may choose from, which hold what is not of the set, and for which none is needed. */
 export function choosableDisks(
-  { carriers, manifest, partition }: RestoreContext,
+  { carriers, manifest, partition, keep = "none" }: RestoreContext,
   facts: StorageFacts,
-): { readonly disks: readonly Candidate[]; readonly isHeld: (candidate: Candidate) => boolean } {
-  const disks = usableCandidates(candidatesFrom(facts), carriers);
+): {
+  readonly disks: readonly Candidate[];
+  readonly isHeld: (candidate: Candidate) => boolean;
+  readonly isKept: (disk: NodeId) => boolean;
+} {
+  const candidates = candidatesFrom(facts);
+  const kept = decideKeep(manifest.layout, { candidates, chosen: {} }, keep).disks;
+  const open = candidates.filter((candidate) => !Object.values(kept).includes(candidate));
+  const disks = usableCandidates(open, carriers);
   const standing = standingIn(manifest.layout, disks, partition === false);
-  return { disks, isHeld: (candidate) => !isFree(standing(candidate)) };
+  return { disks, isHeld: (candidate) => !isFree(standing(candidate)), isKept: (disk) => kept[disk] !== undefined };
 }
 
 /** Which disk is erased and what it becomes, for people. */
@@ -87,9 +95,14 @@ export function describeBecoming(layout: Layout, { plan, targets }: Ready, host?
   });
 }
 
+/** Which disks stay as they are, for people. */
+export function describeKept({ plan }: Pick<Ready, "plan">): string[] {
+  return (plan.kept?.disks ?? []).map((disk) => `KEPT:   ${keptWords(disk, disk.mounts)}; nothing is written to it`);
+}
+
 /** What will be destroyed, disk by disk, and what will differ from before, for people. */
 export function describeDestruction({ manifest }: RestoreContext, ready: Ready): string[] {
-  const lines = describeBecoming(manifest.layout, ready, manifest.host.name);
+  const lines = [...describeKept(ready), ...describeBecoming(manifest.layout, ready, manifest.host.name)];
   const sizes = showSizes(ready.plan.sizes, ready.plan.targets);
   return [...lines, ...sizes, ...ready.plan.warnings.map((text) => `Note: ${text}`)];
 }

@@ -1,6 +1,7 @@
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Candidate } from "../layout/candidate.ts";
+import type { KeepWish } from "../layout/keep/keep-wish.ts";
 import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { NO_DISK, planOnto } from "../plan/plan-onto.ts";
 import { candidatesFrom } from "../probe/candidates.ts";
@@ -21,6 +22,8 @@ export interface PreviewRequest {
   readonly resize: boolean;
   /** `false`: the tables on the disks stay. */
   readonly partition: boolean;
+  /** What stays as it is. Default: nothing. */
+  readonly keep?: KeepWish;
 }
 
 /** A disk as the rescue will find it: nothing mounted, no volume running. */
@@ -67,7 +70,7 @@ function withPlanHint(error: unknown): unknown {
 export function previewRestore(
   host: Host,
   facts: StorageFacts,
-  { layout, unedited, set, chosen, resize, partition }: PreviewRequest,
+  { layout, unedited, set, chosen, resize, partition, keep = "none" }: PreviewRequest,
 ): Ready {
   if (nodesOf(layout, "disk").length === 0) {
     throw new MondoError("unsupported", "the backup holds only files, no disk layout", {
@@ -75,7 +78,7 @@ export function previewRestore(
     });
   }
   const candidates = candidatesFrom(facts).map(atRest);
-  const disks = { candidates, carriers: [], chosen: resolveChoice(host, layout, candidates, chosen) };
+  const disks = { candidates, carriers: [], chosen: resolveChoice(host, layout, candidates, chosen), keep };
   const firmware = host.exists("/sys/firmware/efi") ? "uefi" : "bios";
   try {
     const edited = unedited === undefined ? {} : { unedited };

@@ -44,8 +44,10 @@ export function describeScore(layout: Layout, disk: Disk, candidate: Candidate):
 /** A disk in few words: `/dev/sda, 20 GiB`. */
 const short = ({ path, sizeBytes }: Disk): string => `${path}, ${formatBytes(sizeBytes)}`;
 
-function diskTable(layout: Layout, { targets }: Ready): Block {
+function diskTable(layout: Layout, { targets, plan }: Ready): Block {
   const rows = nodesOf(layout, "disk").map((disk) => {
+    const kept = plan.kept?.disks.find(({ node }) => node === disk.id);
+    if (kept) return [short(disk), `${kept.path}, kept as it is`, "all that was on it is here; nothing is written"];
     const target = targets.disks[disk.id];
     if (!target) return [short(disk), "none", "done without"];
     const score = describeScore(layout, disk, target);

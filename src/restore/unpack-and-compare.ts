@@ -10,8 +10,10 @@ import type { PlacedImage } from "../effects/effect.ts";
 import { Rotation } from "../host/rotation.ts";
 import { mountsInOrder } from "../layout/graph.ts";
 import { hiddenPlaces } from "../layout/hidden-places.ts";
+import type { KeptPart } from "../plan/restore-plan.ts";
 import { mediumProvider } from "./check-set.ts";
 import type { RestoreContext } from "./context.ts";
+import { type KeptFiles, keptFiles, keptFilesWords } from "./kept-files.ts";
 import { isRoomy, workerThreads } from "./memory.ts";
 import { firstCause, type RestoreFindings } from "./restore-report.ts";
 
@@ -21,10 +23,14 @@ interface Target {
   readonly devices: readonly PlacedImage[];
   /** What is in place already is kept. */
   readonly goOn: boolean;
+  /** What is left out. */
+  readonly kept?: KeptFiles | undefined;
 }
 
 const catalogOf = ({ manifest, setDirectory, locate }: RestoreContext) =>
   openCatalog(locate?.(manifest.catalog.name) ?? `${setDirectory}/${manifest.catalog.name}`);
+
+const skipOf = (kept: KeptFiles | undefined) => (kept ? { skip: kept.skip } : {});
 
 /** Directories on each file system of the target that is mounted. */
 function mountsBelow({ host, manifest }: RestoreContext, root: string): string[] {
@@ -36,19 +42,19 @@ function mountsBelow({ host, manifest }: RestoreContext, root: string): string[]
  * Reads content back beside the extraction. Undefined where it comes after it: for want of memory, and where content
  * comes from several media in turn, by passes over the catalog.
  */
-function followerOf(context: RestoreContext, { root, devices }: Target): ContentFollower | undefined {
+function followerOf(context: RestoreContext, { root, devices, kept }: Target): ContentFollower | undefined {
   const { host, manifest } = context;
   if (!isRoomy(host) || passesOf(manifest.volumes).length > 1) return undefined;
   // Several would make the heads of a disk that turns go to and fro.
   const threads = new Rotation().isAny() ? 1 : Math.max(1, Math.floor(workerThreads(host) / 2));
-  const { contentBytes } = manifest;
-  const about = { devices, hidden: hiddenPlaces(manifest.layout), threads, contentBytes };
+  const contentBytes = manifest.contentBytes - (kept?.bytes ?? 0);
+  const about = { devices, hidden: hiddenPlaces(manifest.layout), threads, contentBytes, ...skipOf(kept) };
   return new ContentFollower({ catalog: catalogOf(context), root, mounts: mountsBelow(context, root), ...about });
 }
 
 async function extract(
   context: RestoreContext,
-  { root, devices, goOn }: Target,
+  { root, devices, goOn, kept }: Target,
   findings: RestoreFindings,
   follower: ContentFollower | undefined,
 ): Promise<void> {
@@ -60,6 +66,7 @@ async function extract(
       ...{ directory: setDirectory, manifest, target: root, threads: workerThreads(host), devices, goOn },
       ...{ lenientMounts: lenientMountsOf(manifest.layout), hidden: hiddenPlaces(manifest.layout) },
       ...(locate ? { locate } : {}),
+      ...(kept ? { skip: kept.skip, skippedBytes: kept.bytes } : {}),
       ...(needMedium ? { needMedium } : {}),
       ...(follower ? { onPlaced: (items: number) => follower.placed(items) } : {}),
     },
@@ -89,15 +96,19 @@ async function restOfContent({ reporter }: RestoreContext, follower: ContentFoll
 
 /**
  * Unpacks the set and compares what is on the disks with its catalog: content, where it can be, beside the extraction,
- * all else when everything is in place.
+ * all else when everything is in place. What is kept is left out of both.
  */
 export async function unpackAndCompare(
   context: RestoreContext,
-  target: Target,
+  wanted: Target,
   findings: RestoreFindings,
+  keptPart?: KeptPart,
 ): Promise<void> {
   const { host, manifest, reporter } = context;
-  const { root, devices } = target;
+  const { root, devices } = wanted;
+  const kept = keptPart && keptFiles(catalogOf(context), manifest.layout, keptPart);
+  if (keptPart && kept) reporter.info(keptFilesWords(keptPart, kept));
+  const target = { ...wanted, kept };
   const follower = followerOf(context, target);
   try {
     await extract(context, target, findings, follower);
@@ -108,7 +119,7 @@ export async function unpackAndCompare(
     host.poke("/proc/sys/vm/drop_caches", "3\n");
     const places = { lenientMounts: lenientMountsOf(manifest.layout), hidden: hiddenPlaces(manifest.layout), devices };
     const threads = workerThreads(host);
-    const request = { catalog: catalogOf(context), root, content: !follower, threads, ...places };
+    const request = { catalog: catalogOf(context), root, content: !follower, threads, ...places, ...skipOf(kept) };
     // Of content that was compared before there is no progress to show.
     const quiet = follower ? { ...reporter, progress() {} } : reporter;
     findings.differences = [...content, ...(await compareTree(request, quiet))];

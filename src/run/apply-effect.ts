@@ -4,6 +4,7 @@ import { changeConfigLines } from "./config-lines.ts";
 import { makeEfiEntry, orderEfiEntries } from "./efi-entry.ts";
 import { changeFstabLines } from "./fstab-lines.ts";
 import { changeFstabOptions } from "./fstab-options.ts";
+import type { KeptDisks } from "./kept-disks.ts";
 import { awaitDevice, rereadTable } from "./kernel-table.ts";
 import { mountDevice } from "./mount-options.ts";
 import { setRaidHabits } from "./raid-habits.ts";
@@ -18,6 +19,8 @@ import { wipeRanges, zeroStart } from "./write-zeros.ts";
 
 /** What effects need besides the host. */
 export interface EffectContext extends CommandContext {
+  /** Disks that the plan leaves as they are. Default: none. */
+  readonly kept?: KeptDisks;
   readonly unpack: (root: string, images: readonly PlacedImage[]) => Promise<void>;
 }
 
@@ -39,6 +42,10 @@ function setAside({ host, root }: EffectContext, { path, to }: EffectOf<"setAsid
   if (host.lstat(from)) host.rename(from, resolveParentBelow(host, root, to));
 }
 
+function keep({ kept, log }: EffectContext, { path }: EffectOf<"keep">): void {
+  if (kept?.close(path) !== true) log(`${path} can't be closed to writes; no step of the plan writes to it`);
+}
+
 /** One function for each kind; one that has none doesn't compile. */
 const appliers: Appliers = {
   run: runCommand,
@@ -52,6 +59,7 @@ const appliers: Appliers = {
   release: ({ host }, { path }) => releaseVolumes(host, path),
   raidHabits: ({ host }, effect) => setRaidHabits(host, effect),
   fill: (context, effect) => fillFile(context.host, { ...effect, path: at(context, effect.path) }),
+  keep,
   mkdir: (context, { path, mode = 0o755 }) => context.host.makeDirectory(at(context, path), mode),
   write: (context, { path, text, mode = 0o644 }) => context.host.write(at(context, path), text, mode),
   mount: (context, effect) => mountDevice(context.host, { ...effect, path: at(context, effect.path) }),

@@ -9,6 +9,7 @@ import { applyAction, type Execution } from "./apply-action.ts";
 import { checkPlan, requireSecrets } from "./check-plan.ts";
 import { closeChroot, unmountTree } from "./chroot.ts";
 import { ownDisks } from "./guard-here.ts";
+import { KeptDisks } from "./kept-disks.ts";
 
 /** What carrying out a plan needs from outside. */
 export interface ExecuteContext {
@@ -45,9 +46,9 @@ function journalWriter(host: Host, path: string): Journal {
   return (entry) => host.append(path, `${JSON.stringify({ ...entry, at: new Date(host.nowMs()).toISOString() })}\n`);
 }
 
-function executionOf(plan: Plan, { host, reporter, unpack, secrets }: ExecuteContext): Execution {
+function executionOf(plan: Plan, { host, reporter, unpack, secrets }: ExecuteContext, kept: KeptDisks): Execution {
   const log = (text: string) => reporter.log(text);
-  const effects = { host, root: plan.root, unpack, log, ...(secrets ? { secrets } : {}) };
+  const effects = { host, root: plan.root, unpack, log, kept, ...(secrets ? { secrets } : {}) };
   return { plan, own: ownDisks(host, plan), effects, problems: [] };
 }
 
@@ -78,7 +79,8 @@ export async function executePlan(plan: Plan, context: ExecuteContext): Promise<
   checkPlan(host, plan, await readDevices(host, { loops: context.loops ?? false }));
   requireSecrets(plan, context.secrets);
   const write = journalWriter(host, context.journal ?? "/run/mondo/journal.jsonl");
-  const execution = executionOf(plan, context);
+  const kept = new KeptDisks(host, plan);
+  const execution = executionOf(plan, context, kept);
   const seconds: Record<string, number> = {};
   write({ plan: plan.set, state: "begin" });
   try {
@@ -92,8 +94,10 @@ export async function executePlan(plan: Plan, context: ExecuteContext): Promise<
     write({ state: "failed", reason: messageOf(error) });
     await closeChroot(host, plan.root).catch((cause) => reporter.log(messageOf(cause)));
     throw error;
+  } finally {
+    kept.open();
   }
   host.sync();
   write({ plan: plan.set, state: "done" });
-  return { problems: execution.problems, seconds };
+  return { problems: [...kept.defects(), ...execution.problems], seconds };
 }

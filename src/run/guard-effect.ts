@@ -45,6 +45,19 @@ function guardCommand(plan: Plan, effect: Effect): void {
   throw refusal(`the command ${effect.argv[0]} names ${device}, which it doesn't declare`, effect, { device });
 }
 
+/** What is kept is no target, and nothing else is closed to writes. */
+function guardKept(plan: Plan, effect: Effect): void {
+  const kept = plan.kept?.disks ?? [];
+  if (effect.do === "keep" && !kept.some(({ path }) => path === effect.path)) {
+    throw refusal(`the plan would close ${effect.path} to writes, which it doesn't keep`, effect, {
+      device: effect.path,
+    });
+  }
+  const device = devicesIn(effect).find((one) => belongsTo(one, kept));
+  if (device === undefined) return;
+  throw refusal(`the plan would write to ${device}, which is kept as it is`, effect, { device });
+}
+
 function guardDevices(plan: Plan, effect: Effect): void {
   const device = devicesIn(effect).find((one) => !isOwnDevice(plan, one));
   if (device === undefined) return;
@@ -60,6 +73,7 @@ function guardPaths(plan: Plan, effect: Effect): void {
 /** Refuses an effect on a device that is not on the plan's disks or on a path outside its root, by their names. */
 export function guardEffect(plan: Plan, effect: Effect): void {
   guardCommand(plan, effect);
+  guardKept(plan, effect);
   guardDevices(plan, effect);
   guardPaths(plan, effect);
 }

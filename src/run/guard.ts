@@ -13,29 +13,39 @@ function holdsOther({ holds }: TargetDisk, { identities = [], digest }: Candidat
   return holds.digest !== digest || holds.identities.join() !== [...identities].sort().join();
 }
 
+const refuse = (message: string) =>
+  new MondoError("refused", message, { hint: "Nothing was written. Look at the disks and make the plan again." });
+
+/** The disk as it is now. Throws `refused` for one that isn't the one the plan was made for, or is in use. */
+function sameDisk(disk: TargetDisk, candidates: readonly Candidate[]): Candidate {
+  const now = candidates.find((candidate) => candidate.disk.path === disk.path);
+  if (!now) throw refuse(`${disk.path} is gone`);
+  if (now.disk.sizeBytes !== disk.sizeBytes) {
+    throw refuse(
+      `${disk.path} is ${formatBytes(now.disk.sizeBytes)} now, but the plan was made for ${formatBytes(disk.sizeBytes)}`,
+    );
+  }
+  if (now.disk.serial !== disk.serial || now.disk.wwn !== disk.wwn) {
+    throw refuse(`${disk.path} is not the disk that the plan was made for (serial ${now.disk.serial ?? "unknown"})`);
+  }
+  if (holdsOther(disk, now)) {
+    const before = disk.holds?.words;
+    const same = before === now.contents ? "other things of the same kind" : now.contents;
+    throw refuse(`${disk.path} holds ${same} now, but ${before} when the plan was made: it may be another disk`);
+  }
+  if (now.busy !== undefined) throw refuse(now.busy);
+  return now;
+}
+
 /** Refuses, right before the first write, a disk that isn't the one the plan was made for, or is in use. */
 export function guardDisks(plan: Plan, candidates: readonly Candidate[]): void {
-  const refuse = (message: string) =>
-    new MondoError("refused", message, { hint: "Nothing was written. Look at the disks and make the plan again." });
+  const kept = plan.kept?.disks ?? [];
   for (const disk of plan.disks) {
-    const now = candidates.find((candidate) => candidate.disk.path === disk.path);
-    if (!now) throw refuse(`${disk.path} is gone`);
-    if (now.disk.sizeBytes !== disk.sizeBytes) {
-      throw refuse(
-        `${disk.path} is ${formatBytes(now.disk.sizeBytes)} now, but the plan was made for ${formatBytes(disk.sizeBytes)}`,
-      );
-    }
-    if (now.disk.serial !== disk.serial || now.disk.wwn !== disk.wwn) {
-      throw refuse(`${disk.path} is not the disk that the plan was made for (serial ${now.disk.serial ?? "unknown"})`);
-    }
-    if (holdsOther(disk, now)) {
-      const before = disk.holds?.words;
-      const same = before === now.contents ? "other things of the same kind" : now.contents;
-      throw refuse(`${disk.path} holds ${same} now, but ${before} when the plan was made: it may be another disk`);
-    }
-    if (now.busy !== undefined) throw refuse(now.busy);
+    const now = sameDisk(disk, candidates);
     if (now.readOnly) throw refuse(`${disk.path} is read-only`);
+    if (kept.some(({ path }) => path === disk.path)) throw refuse(`${disk.path} is to be kept and erased`);
   }
+  for (const disk of kept) sameDisk(disk, candidates);
 }
 
 /** Refuses volumes that exist on other disks already: the plan would write to those instead. */

@@ -32,6 +32,13 @@ export const everything: Selection = {
   orphans: () => [],
 };
 
+/** A selection without entries that are left out whatever needs them; costs no memory. */
+export const withoutSkipped = (selection: Selection, skip: Choice): Selection => ({
+  ...selection,
+  take: (entry) => (skip(entry) ? undefined : selection.take(entry)),
+  isTouched: (name) => !skip(name) && selection.isTouched(name),
+});
+
 /** Reads the catalog once to see what a choice needs. */
 export function selectionOf(entries: Iterable<EntryName>, select: Choice): Selection {
   const chosen = new Set<ByteString>();

@@ -3,9 +3,9 @@ import { MIB } from "../../base/units.ts";
 import type { PlacedImage } from "../../effects/effect.ts";
 import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
 import type { Catalog } from "../catalog/catalog.ts";
-import { decodeEntry, peekEntry } from "../catalog/entry-record.ts";
+import { decodeEntry, decodeName, peekEntry } from "../catalog/entry-record.ts";
 import { putRecord, RecordType } from "../catalog/records.ts";
-import type { Piece } from "../entry.ts";
+import type { Choice, Piece } from "../entry.ts";
 import type { Graft } from "../tree/directories.ts";
 import type { Difference } from "./difference.ts";
 
@@ -38,8 +38,8 @@ export interface CompareResult {
 const TASK_BYTES = 64 * 1024;
 const TASK_CONTENT_BYTES = 16 * MIB;
 
-/** The catalog cut into tasks: entries together, a file in pieces by itself. */
-export function* compareTasks(catalog: Catalog): Generator<CompareTask, void, void> {
+/** The catalog without what is left out, cut into tasks: entries together, a file in pieces by itself. */
+export function* compareTasks(catalog: Catalog, skip?: Choice): Generator<CompareTask, void, void> {
   const records = new PackedWriter(TASK_BYTES);
   let content = 0;
   let large: { readonly records: Uint8Array; readonly pieces: Piece[] } | undefined;
@@ -54,6 +54,7 @@ export function* compareTasks(catalog: Catalog): Generator<CompareTask, void, vo
     if (record.type !== "entry") continue;
     if (large) yield large;
     large = undefined;
+    if (skip?.(decodeName(record.bytes))) continue;
     const { inPieces, kind } = peekEntry(record.bytes);
     if (records.length > 0 && (inPieces || records.length >= TASK_BYTES || content >= TASK_CONTENT_BYTES)) {
       yield { records: take() };

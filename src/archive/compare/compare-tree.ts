@@ -8,6 +8,7 @@ import { memoryBytes, processorCount } from "../../host/threads.ts";
 import type { HiddenPlace } from "../../layout/hidden-places.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { entriesOf } from "../catalog/entry-record.ts";
+import type { Choice } from "../entry.ts";
 import { Pool } from "../pool.ts";
 import { TaskQueue } from "../task-queue.ts";
 import { Directories } from "../tree/directories.ts";
@@ -31,6 +32,8 @@ export interface CompareRequest {
   readonly devices?: readonly PlacedImage[];
   /** Places below mounts, where the tree has mounts. Default: they are where the archive has them. */
   readonly hidden?: readonly HiddenPlace[];
+  /** Entries that are not looked at. Default: none. */
+  readonly skip?: Choice;
   /** Default: one for each processor. */
   readonly threads?: number;
 }
@@ -44,10 +47,12 @@ class TreeComparison {
   readonly #pool: Pool<CompareData, CompareTask, CompareResult>;
   readonly #queue: TaskQueue<CompareTask, CompareResult>;
   readonly #differences: Difference[] = [];
+  readonly #skip: Choice | undefined;
   #bytes = 0;
 
   constructor(request: CompareRequest, total: number, reporter: Reporter) {
     this.#rootFd = openDirectory(request.root);
+    this.#skip = request.skip;
     const { content, lenientMounts = [], devices = [] } = request;
     this.#grafts = openGrafts(this.#rootFd, request.hidden ?? []);
     const grafts = this.#grafts.list;
@@ -65,7 +70,7 @@ class TreeComparison {
   }
 
   async run(catalog: Catalog, signal?: AbortSignal): Promise<Difference[]> {
-    for (const task of compareTasks(catalog)) {
+    for (const task of compareTasks(catalog, this.#skip)) {
       if (signal?.aborted) throw new MondoError("cancelled", "the comparison was interrupted");
       // Of two large files one is read after the other.
       const isAlone = this.#ahead !== undefined && task.pieces !== undefined;

@@ -4,6 +4,7 @@ import type { PlacedImage } from "../../effects/effect.ts";
 import { closeFd } from "../../host/fs-calls.ts";
 import type { HiddenPlace } from "../../layout/hidden-places.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import type { Choice } from "../entry.ts";
 import { Pool } from "../pool.ts";
 import { TaskQueue } from "../task-queue.ts";
 import { type Grafts, openGrafts } from "../tree/grafts.ts";
@@ -33,6 +34,8 @@ export interface FollowRequest {
   readonly devices: readonly PlacedImage[];
   /** Places below mounts, where the tree has mounts: as in the extraction. */
   readonly hidden?: readonly HiddenPlace[];
+  /** Entries that are not made, and not read. Default: none. */
+  readonly skip?: Choice;
   /** Workers; 0 does the work on the calling thread. */
   readonly threads: number;
   /** Content that is written before it is read back, in bytes. */
@@ -123,10 +126,10 @@ export class ContentFollower {
   }
 
   async #run(): Promise<void> {
-    const { catalog, stretchBytes = STRETCH_BYTES } = this.#request;
+    const { catalog, skip, stretchBytes = STRETCH_BYTES } = this.#request;
     let stretch: PlannedReading[] = [];
     let bytes = 0;
-    for (const reading of new ReadBackPlan().of(catalog.records())) {
+    for (const reading of new ReadBackPlan(skip).of(catalog.records())) {
       if (!(await this.#until(reading.items))) break;
       stretch.push(reading);
       bytes += reading.bytes;

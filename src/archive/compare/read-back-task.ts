@@ -4,10 +4,10 @@ import { MIB } from "../../base/units.ts";
 import type { PlacedImage } from "../../effects/effect.ts";
 import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
 import type { CatalogRecord } from "../catalog/catalog.ts";
-import { decodeEntry, peekEntry } from "../catalog/entry-record.ts";
+import { decodeEntry, decodeName, peekEntry } from "../catalog/entry-record.ts";
 import { RangeCursor } from "../catalog/ranges.ts";
 import { putRecord, RecordType } from "../catalog/records.ts";
-import { type Entry, type Piece, storedSize } from "../entry.ts";
+import { type Choice, type Entry, type Piece, storedSize } from "../entry.ts";
 import type { Graft } from "../tree/directories.ts";
 import type { Shape } from "./compare-content.ts";
 import type { Difference } from "./difference.ts";
@@ -68,12 +68,18 @@ interface LargeFile {
 
 /** Cuts a catalog into tasks, in its order: small files together, large files in parts. */
 export class ReadBackPlan {
+  readonly #skip: Choice | undefined;
   readonly #records = new PackedWriter(TASK_RECORD_BYTES);
   #items = 0;
   /** Content of what waits for its task. */
   #bytes = 0;
   #large: LargeFile | undefined;
   #parts: Part[] = [];
+
+  /** `skip`: entries that count, but are not read. */
+  constructor(skip?: Choice) {
+    this.#skip = skip;
+  }
 
   *of(records: Iterable<CatalogRecord>): Generator<PlannedReading, void, void> {
     for (const record of records) {
@@ -87,7 +93,9 @@ export class ReadBackPlan {
   *#entry(bytes: Uint8Array): Generator<PlannedReading, void, void> {
     yield* this.#endLarge();
     const { kind, inPieces } = peekEntry(bytes);
-    if (inPieces) {
+    if (this.#skip?.(decodeName(bytes))) {
+      // Its pieces count, too, and are none of another file.
+    } else if (inPieces) {
       yield* this.#takeFiles();
       const entry = decodeEntry(Uint8Array.prototype.slice.call(bytes));
       this.#large = { entry, cursor: new RangeCursor(entry.extents ?? [0, entry.size]) };

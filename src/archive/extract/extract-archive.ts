@@ -99,9 +99,10 @@ class Extractor {
 
   async extract(): Promise<ExtractResult> {
     const wanted = this.#wanted();
-    const { select, manifest } = this.#request;
+    const { select, skip, manifest } = this.#request;
     // A restore needs all that is in the set, and of its parents what it refers to.
-    const isPart = select !== undefined || manifest.volumes.some(({ name }) => name.includes("/"));
+    const isPart =
+      select !== undefined || skip !== undefined || manifest.volumes.some(({ name }) => name.includes("/"));
     const passes = passesOf(manifest.volumes, isPart ? wanted.volumesUsed(manifest.volumes) : undefined);
     this.#survey(wanted, passes);
     // Whatever is taken, there is a pass for what has no content.
@@ -132,10 +133,10 @@ class Extractor {
   }
 
   #wanted(): WantedEntries {
-    const { select, keepExisting = false, salvage = false, manifest, directory } = this.#request;
+    const { select, skip, keepExisting = false, salvage = false, manifest, directory } = this.#request;
     const { name } = manifest.catalog;
     const catalog = () => this.#locate(name) ?? `${directory}/${name}`;
-    return new WantedEntries({ catalog, select, keepExisting, salvage, existing: this.#existing });
+    return new WantedEntries({ catalog, select, skip, keepExisting, salvage, existing: this.#existing });
   }
 
   /** Looks what files share, and whether there is room, where either may matter. */
@@ -173,7 +174,7 @@ class Extractor {
   }
 
   #openVolumes(wanted: WantedEntries): ExtractQueue {
-    const { manifest, select, threads } = this.#request;
+    const { manifest, select, threads, skippedBytes = 0 } = this.#request;
     const codec = manifest.codec ? { codec: manifest.codec } : {};
     const volumes = manifest.volumes.map((volume) => placeOf(volume, this.#locate));
     const data = { ...this.#place, ...codec, volumes };
@@ -183,7 +184,7 @@ class Extractor {
       workersFor(threads, wanted.contentBytes),
       unpackWork,
     );
-    const total = select ? (wanted.contentBytes ?? 0) : manifest.contentBytes;
+    const total = select ? (wanted.contentBytes ?? 0) : manifest.contentBytes - skippedBytes;
     const queue: ExtractQueue = new TaskQueue(pool, (result, { filling, items }) => {
       this.#outcome.add(result, filling !== undefined);
       for (const { place, reason } of this.#outcome.addElsewhere(result)) {

@@ -18,6 +18,10 @@ export interface ExtractRequest {
   readonly threads: number;
   /** Takes only the entries it accepts; hard links bring along the file that they need. Default: all. */
   readonly select?: Choice;
+  /** Entries that are left out of all; hard links from elsewhere to them are lost. Default: none. */
+  readonly skip?: Choice;
+  /** Content of what is left out, in bytes: not waited for. */
+  readonly skippedBytes?: number;
   /** Paths below the root (`/boot/efi`) where owners, modes and xattrs can't be stored: failures there are expected. */
   readonly lenientMounts?: readonly string[];
   /** Entries whose content goes to a device instead of a file. */

@@ -1,7 +1,7 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { type CatalogPlace, type CatalogRecord, openCatalog, readCatalog } from "../catalog/catalog.ts";
 import { decodeEntry, peekEntry } from "../catalog/entry-record.ts";
-import { everything, type Orphan, type Selection, selectionOf } from "../catalog/selection.ts";
+import { everything, type Orphan, type Selection, selectionOf, withoutSkipped } from "../catalog/selection.ts";
 import { type Subset, subsetOf } from "../catalog/subset.ts";
 import type { Choice, Entry } from "../entry.ts";
 import { passesOf, volumesUsed } from "../set/media-passes.ts";
@@ -14,6 +14,8 @@ export interface WantedRequest {
   readonly catalog: () => CatalogPlace;
   /** Default: everything. */
   readonly select?: Choice | undefined;
+  /** Left out of that. Default: nothing. */
+  readonly skip?: Choice | undefined;
   readonly keepExisting: boolean;
   /** Passes over damaged parts of the catalog. */
   readonly salvage: boolean;
@@ -31,8 +33,9 @@ export class WantedEntries {
 
   constructor(request: WantedRequest) {
     this.#request = request;
-    const { catalog, select, keepExisting } = request;
-    this.#selection = select ? selectionOf(openCatalog(catalog()).names(), select) : everything;
+    const { catalog, select, skip, keepExisting } = request;
+    const chosen = select ? selectionOf(openCatalog(catalog()).names(), select) : everything;
+    this.#selection = skip ? withoutSkipped(chosen, skip) : chosen;
     this.#subset = select && subsetOf(catalog(), this.#selection);
     if (select || keepExisting) this.#findExisting();
   }

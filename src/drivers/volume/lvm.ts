@@ -19,7 +19,9 @@ import { raidModule } from "./md-names.ts";
 function memberOf(group: LvmVolumeGroup, { uuid, metadataAreas, ignored }: LvmPhysicalVolume) {
   const details: LvmMemberDetails = { uuid, metadataAreas, ...(ignored ? { metadataIgnored: true } : {}), group };
   const what = `a physical volume of the volume group ${group.name}`;
-  return { group: group.uuid, name: group.name, what, expected: group.physicalVolumes.length, details };
+  const gives = [...group.volumes.values()].map((volume) => volume.uuid.toLowerCase());
+  const role = { own: uuid, total: group.physicalVolumes.length, age: group.sequence, gives };
+  return { group: group.uuid, name: group.name, what, expected: group.physicalVolumes.length, role, details };
 }
 
 /** One without metadata of its own, or with areas that are ignored: other physical volumes say whose it is. */

@@ -1,5 +1,6 @@
 import { decodeMdSuperblock, MD_FEATURE, MD_ROLE, type MdSuperblock } from "../../formats/storage/md-superblock.ts";
 import { decodeMd090 } from "../../formats/storage/md-superblock-090.ts";
+import { type MemberRole, SPARE } from "../../layout/keep/held-part.ts";
 import type { LayoutNode, Raid, Unsupported } from "../../layout/types.ts";
 import type { AssembledVolume, KernelVolume, PlacedMember, VolumeDriver } from "../volume-contract.ts";
 import { makeRaid } from "./md-make.ts";
@@ -83,6 +84,14 @@ function assemble(members: readonly MdMember[], kernel: readonly KernelVolume[])
   return { nodes: [raid, ...notes], devices: new Map([[raid.id, device.name]]) };
 }
 
+/** Which member it is, by its own superblock. */
+function roleOf({ roles, deviceNumber, raidDevices, events }: MdSuperblock): MemberRole {
+  const role = roles[deviceNumber] ?? MD_ROLE.faulty;
+  const own = role === MD_ROLE.spare ? SPARE : role < raidDevices ? String(role) : "failed";
+  const total = new Set(roles.filter((one) => one < raidDevices)).size;
+  return { own, total, age: events };
+}
+
 /** Linux software RAID with superblocks of version 1 or 0.90; not that of firmware (IMSM, DDF). */
 export const mdDriver: VolumeDriver<Raid, MdSuperblock> = {
   type: "md",
@@ -98,6 +107,7 @@ export const mdDriver: VolumeDriver<Raid, MdSuperblock> = {
       what: `a member of the software RAID ${sb.name || sb.uuid}`,
       expected: sb.raidDevices,
       ...(sb.dataOffsetBytes === 0 ? { fromStart: true } : {}),
+      role: roleOf(sb),
       details: sb,
     };
   },

@@ -1,3 +1,4 @@
+import { KEEP_MEANING, parseKeepWish } from "../../layout/keep/keep-wish.ts";
 import { parsePort } from "../../status/open-status-page.ts";
 import { type BootWordTable, flag, lastOf, lastOr, switchOff } from "./boot-word.ts";
 import {
@@ -15,6 +16,12 @@ export const rescueWords = {
   textOnly: flag(["textonly"], "plain lines, nothing that redraws itself"),
   resize: switchOff("noresize", "keep every size: do not fit them to larger or smaller disks"),
   partition: switchOff("nopart", "keep the partition tables that are on the disks; restore into their partitions"),
+  keep: lastOf({
+    name: "mondo.keep=",
+    syntax: "mondo.keep=auto | mondo.keep=none | mondo.keep=/SRV,SDB",
+    meaning: KEEP_MEANING,
+    parse: parseKeepWish,
+  }),
   eject: switchOff("donteject", "leave the medium in its drive at the end"),
   set: lastOf({
     name: "mondo.set=",

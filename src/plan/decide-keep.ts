@@ -1,0 +1,145 @@
+/** Which disks of a set stay as they are, because all that was on them is on this machine still. */
+import { MondoError } from "../base/errors.ts";
+import type { Candidate } from "../layout/candidate.ts";
+import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
+import { type DiskGroup, diskGroups } from "../layout/keep/disk-groups.ts";
+import { findGroup, type GroupFound } from "../layout/keep/find-group.ts";
+import type { KeepWish } from "../layout/keep/keep-wish.ts";
+import { withoutKept } from "../layout/keep/without-kept.ts";
+import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
+
+/** What stays, and what is left to be made. */
+export interface KeptDisks {
+  /** The layout without what stays. */
+  readonly layout: Layout;
+  /** Disks of the set that stay, with what they are here. */
+  readonly disks: Readonly<Record<NodeId, Candidate>>;
+  /** Mount points of what stays. */
+  readonly mounts: readonly string[];
+  /** Sentences about what could stay and doesn't, or can't, and what stays with it. */
+  readonly notes: readonly string[];
+}
+
+interface Judged {
+  readonly group: DiskGroup;
+  readonly found: GroupFound;
+}
+
+/** What a decision depends on besides the set. */
+interface Here {
+  readonly candidates: readonly Candidate[];
+  /** The operator's answers: these disks of the set get others. */
+  readonly chosen: Readonly<Record<NodeId, string>>;
+}
+
+const disksIn = ({ disks }: DiskGroup) => disks.map(({ path }) => path).join(" and ");
+
+/** "/srv on sdb": what a group is to people. */
+const groupWords = (group: DiskGroup) =>
+  group.mounts.length === 0 ? disksIn(group) : `${group.mounts.join(", ")} (${disksIn(group)} of the backup)`;
+
+const foundPaths = (disks: Readonly<Record<NodeId, Candidate>>) =>
+  Object.values(disks)
+    .map(({ disk }) => disk.path)
+    .join(", ");
+
+const hasChoice = ({ disks }: DiskGroup, chosen: Here["chosen"]) => disks.some(({ id }) => chosen[id] !== undefined);
+
+/** Looks for groups of data; one of the system is never kept, and one without anything on it need not be. */
+function judge(layout: Layout, { candidates, chosen }: Here): Judged[] {
+  const taken = new Set(Object.values(chosen));
+  const open = candidates.filter(({ disk }) => !taken.has(disk.path));
+  return diskGroups(layout).map((group) => ({ group, found: findGroup(layout, group, open) }));
+}
+
+const isData = ({ group, found }: Judged) => group.system === undefined && found.state !== "absent";
+
+const NOTHING_WRITTEN = "Nothing was written.";
+
+function refuse(judged: Judged, why: string): MondoError {
+  const text = `${groupWords(judged.group)} can't be kept as it is: ${why}`;
+  const hint = `${NOTHING_WRITTEN} Look at the disks in interactive mode; or name what to keep (mondo.keep=/srv), and all else is erased and restored.`;
+  return new MondoError("refused", text, { hint, data: { disks: judged.group.disks.map(({ path }) => path) } });
+}
+
+/** Why a group that was asked for can't stay. */
+function obstacle({ group, found }: Judged, chosen: Here["chosen"]): string | undefined {
+  if (group.system !== undefined) return group.system;
+  if (hasChoice(group, chosen)) return "another disk was chosen for it";
+  if (found.state === "absent") return "nothing of it is on this machine";
+  return found.state === "changed" ? found.why : undefined;
+}
+
+/** The groups with these mount points and disks; throws `refused` for a name that is none, or what can't stay. */
+function named(layout: Layout, judged: readonly Judged[], names: readonly string[], { chosen }: Here): Judged[] {
+  const of = (name: string) => {
+    const isNamed = (known: string | undefined) => known === name || known === `/dev/${name}`;
+    const found = judged.find(({ group }) => {
+      return group.mounts.includes(name) || group.disks.some(({ path, serial }) => isNamed(path) || serial === name);
+    });
+    if (found) return found;
+    const there = [...nodesOf(layout, "mount"), ...nodesOf(layout, "disk")].map(({ path }) => path).join(", ");
+    throw new MondoError("refused", `${name} is to be kept, but is no mount point and no disk of the backup`, {
+      hint: `${NOTHING_WRITTEN} The backup has ${there}.`,
+    });
+  };
+  const wanted = [...new Set(names.map(of))];
+  for (const one of wanted) {
+    const why = obstacle(one, chosen);
+    if (why !== undefined) throw refuse(one, why);
+  }
+  return wanted;
+}
+
+function choose(layout: Layout, judged: readonly Judged[], wish: KeepWish, here: Here): Judged[] {
+  if (wish === "none") return [];
+  if (wish !== "offer" && wish !== "auto") return named(layout, judged, wish, here);
+  const open = judged.filter((one) => isData(one) && !hasChoice(one.group, here.chosen));
+  const lame = open.find(({ found }) => found.state === "changed");
+  if (wish === "auto" && lame?.found.state === "changed") throw refuse(lame, lame.found.why);
+  return open.filter(({ found }) => found.state === "here");
+}
+
+/** What is said of groups that could stay, or can't although some of it is here. */
+function notesOf(judged: readonly Judged[], wish: KeepWish, kept: readonly Judged[], { chosen }: Here): string[] {
+  return judged.flatMap((one) => {
+    const { group, found } = one;
+    if (kept.includes(one) || !isData(one) || hasChoice(group, chosen)) return [];
+    if (found.state === "changed") {
+      return wish === "none" ? [] : [`${groupWords(group)} can't be kept as it is: ${found.why}`];
+    }
+    if (found.state !== "here") return [];
+    return [`${groupWords(group)} is on ${foundPaths(found.disks)} still, and could be kept as it is (keep auto)`];
+  });
+}
+
+/** Boot sectors on disks that stay are not written: what starts from there is as it was. */
+function loaderNotes(layout: Layout, disks: KeptDisks["disks"]): string[] {
+  return nodesOf(layout, "loader").flatMap(({ on, type }) =>
+    on.flatMap((id) => {
+      const kept = disks[id];
+      return kept ? [`The boot loader (${type}) at the start of ${kept.disk.path} stays as it is there`] : [];
+    }),
+  );
+}
+
+/**
+ * Decides which disks of a set stay as they are. Pure. Throws `refused` for what was asked for and can't stay, and,
+ * with `auto`, for any data of which a part is here and not all.
+ */
+export function decideKeep(layout: Layout, here: Here, wish: KeepWish): KeptDisks {
+  const judged = judge(layout, here);
+  const kept = choose(layout, judged, wish, here);
+  const nodes = new Set(kept.flatMap(({ group }) => [...group.nodes]));
+  const disks = Object.assign({}, ...kept.flatMap(({ found }) => (found.state === "here" ? [found.disks] : [])));
+  return {
+    layout: kept.length === 0 ? layout : withoutKept(layout, nodes),
+    disks,
+    mounts: kept.flatMap(({ group }) => group.mounts),
+    notes: [...notesOf(judged, wish, kept, here), ...loaderNotes(layout, disks)],
+  };
+}
+
+/** A disk that stays, for people: "/dev/sdb, 2.0 GiB, serial X: /srv". */
+export const keptWords = (disk: Parameters<typeof describeDiskShortly>[0], mounts: readonly string[]): string =>
+  mounts.length === 0 ? describeDiskShortly(disk) : `${describeDiskShortly(disk)}: ${mounts.join(", ")}`;
