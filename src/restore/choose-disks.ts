@@ -31,7 +31,10 @@ async function chooseDisk(
   }
 }
 
-/** Asks for each disk of the set that is not kept which disk of this machine is to replace it. Throws `no-match` when none is left. */
+/**
+ * Asks for each disk of the set that is not kept which disk of this machine is to replace it. Throws `no-match` when
+ * none is left.
+ */
 export async function chooseDisks(
   context: RestoreContext,
   facts: StorageFacts,
