@@ -124,7 +124,7 @@ test("the bill of materials names what is embedded, and the copyright tells the 
   assert.equal(wrong, []);
 });
 
-const CONFIG = "/etc/mondo/nightly.conf";
+const CONFIG = "/etc/mondo/mondo.toml";
 const apt = "export DEBIAN_FRONTEND=noninteractive; apt-get -qq -o Dpkg::Use-Pty=0 -o APT::Sandbox::User=root";
 
 for (const name of suites) {
@@ -134,8 +134,11 @@ for (const name of suites) {
     writeFileSync(join(root, "usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
     for (const place of Object.values(kept)) done(["cp", named(place, /[.]deb$/), join(root, "root")]);
     inRoot(root, `${apt} update; ${apt} install -y /root/mondo_*-1_amd64.deb linux-image-amd64 >/dev/null`);
-    inRoot(root, `mondo version; test -s /usr/share/man/man8/mondo.8.gz; echo MONDO_OPTIONS=-d /srv >>${CONFIG}`);
-    inRoot(root, `${apt} install -y /root/mondo_*-2_amd64.deb >/dev/null; grep -q '^MONDO_OPTIONS=-d /srv' ${CONFIG}`);
+    inRoot(
+      root,
+      `mondo version; test -s /usr/share/man/man8/mondo.8.gz; printf '[jobs.own]\\ndir = "/srv"\\n' >>${CONFIG}; mondo config check`,
+    );
+    inRoot(root, `${apt} install -y /root/mondo_*-2_amd64.deb >/dev/null; grep -q '^.jobs.own.' ${CONFIG}`);
     assert.match(inRoot(root, "dpkg-query -W mondo").out, /-2$/m);
     const image = "mondoarchive -O -V -i -d /srv/b -p t --root /usr/share -k /boot/vmlinuz-*";
     inRoot(
@@ -164,10 +167,10 @@ test("rpm below a root of its own: installed, intact, upgraded with settings kep
   rpm(...alone, "-i", named(kept.old, /[.]rpm$/));
   assert.is(rpm("-V", "--nodeps", "mondo").out, "");
   assert.match(done([join(root, "usr/sbin/mondo"), "version"]).out, /xz decoder: works\nzst decoder: works/);
-  writeFileSync(join(root, CONFIG), "MONDO_OPTIONS=-d /srv\n");
+  writeFileSync(join(root, CONFIG), "[jobs.own]\n");
   rpm(...alone, "-U", named(kept.young, /[.]rpm$/));
   assert.match(rpm("-q", "mondo").out, /^mondo-[\d.]+-2\.x86_64$/m);
-  assert.is(readFileSync(join(root, CONFIG), "utf8"), "MONDO_OPTIONS=-d /srv\n");
+  assert.is(readFileSync(join(root, CONFIG), "utf8"), "[jobs.own]\n");
   rpm("--nodeps", "--noscripts", "-e", "mondo");
   assert.not(existsSync(join(root, "usr/sbin/mondo")) || existsSync(join(root, "usr/share/doc/mondo")));
   assert.ok(existsSync(join(root, `${CONFIG}.rpmsave`)), "changed settings are put aside");

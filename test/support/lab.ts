@@ -48,10 +48,11 @@ export interface LabOptions {
 const MIB = 1024 * 1024;
 /** What a developer's next build replaces is kept this long. */
 const KEPT_MS = 3 * 3600 * 1000;
-const TARGET_SERIAL = "MONDO-TARGET";
+/** By which a guest finds the disk that backups go to. */
+export const TARGET_SERIAL = "MONDO-TARGET";
 
 /** A raw disk with one ext4 partition, made without mounting anything. */
-async function makeTargetDisk(file: string): Promise<void> {
+export async function makeTargetDisk(file: string): Promise<void> {
   blankDisk(file, 2048 * MIB);
   await run(["sfdisk", "--quiet", file], { input: "label: gpt\nstart=2048\n" });
   await run(["mkfs.ext4", "-q", "-F", "-E", `offset=${MIB}`, "-m", "0", file, `${2046 * 1024}k`]);

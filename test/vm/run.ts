@@ -16,6 +16,7 @@ import { scenarios as modes } from "./modes.vm.ts";
 import { scenarios as networkArchives } from "./network-archive.vm.ts";
 import { scenarios as networkCards } from "./network-cards.vm.ts";
 import { scenarios as networkServers } from "./network-servers.vm.ts";
+import { scenarios as nightly } from "./nightly.vm.ts";
 import { scenarios as ownIsos } from "./own-iso.vm.ts";
 import { scenarios as powerCuts } from "./power-cut.vm.ts";
 import { scenarios as pxe } from "./pxe.vm.ts";
@@ -50,6 +51,7 @@ const all: readonly Scenario[] = [
   ...hardware,
   ...ownIsos,
   ...differentials,
+  ...nightly,
   ...luks,
   ...guests,
   ...screens,

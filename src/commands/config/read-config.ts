@@ -183,7 +183,7 @@ export function readConfig(host: Host, file: string = CONFIG): Config {
   const files = [...(host.exists(file) ? [file] : []), ...names.map((name) => `${directory}/${name}`)];
   if (files.length === 0) {
     throw new MondoError("not-found", `there is no configuration: ${file} does not exist`, {
-      hint: "See /usr/share/doc/mondo/mondo.toml for one, and mondo(8).",
+      hint: "Write one: [jobs.nightly], and below it what mondo archive would be given. See mondo help config.",
     });
   }
   return mergeConfig(files.map((one) => parseConfig(one, contentOf(host, one))));

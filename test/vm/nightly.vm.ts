@@ -1,0 +1,121 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeTargetDisk, TARGET_SERIAL } from "../support/lab.ts";
+import { Machine } from "../support/qemu.ts";
+import { machines } from "./machines.ts";
+import type { Scenario, ScenarioContext } from "./scenario.ts";
+
+const units = join(import.meta.dirname, "../../packages/files/usr/lib/systemd/system");
+
+const CONFIG = `[jobs.nightly]
+dir = "/target"
+prefix = "vm"
+layout = "directory"
+level = 1
+exclude = ["/target", "DISK"]
+differential = true
+full-every = 7
+keep = { last = 2, daily = 7 }
+metrics = "/run/mondo.prom"
+`;
+const HOOK = `#!/bin/sh
+echo "$1 $MONDO_LEVEL $MONDO_STATUS" >>/root/hooked
+`;
+
+/** Puts a file into the machine, whatever is in it. */
+const put = (path: string, text: string, mode = 644) =>
+  `base64 -d >${path} <<'END'\n${Buffer.from(text).toString("base64")}\nEND\nchmod ${mode} ${path}\n`;
+
+/** Program, units, hook and configuration where the packages put them; the timer without its delay. */
+function install(): string {
+  const files = readdirSync(units).map((name) =>
+    put(`/etc/systemd/system/${name}`, readFileSync(join(units, name), "utf8")),
+  );
+  return `set -e
+mkdir -p /target /run/tools /usr/lib/mondo /etc/mondo/hooks.d /etc/systemd/system/mondo.timer.d /etc/systemd/system/mondo.service.d
+disk=$(readlink -f /dev/disk/by-id/virtio-${TARGET_SERIAL})
+mount -t iso9660 -o ro /dev/sr0 /run/tools
+mount "$disk"1 /target
+cp /run/tools/mondo /usr/sbin/; cp /run/tools/mondo.cpio.* /usr/lib/mondo/
+${files.join("")}${put("/etc/mondo/mondo.toml", CONFIG)}sed -i "s|DISK|$disk|" /etc/mondo/mondo.toml
+${put("/etc/mondo/hooks.d/50-tell", HOOK, 755)}
+printf '[Timer]\\nRandomizedDelaySec=0\\n' >/etc/systemd/system/mondo.timer.d/now.conf
+printf '[Unit]\\nOnFailure=told.service\\n[Service]\\nLoadCredential=phrase:/root/phrase\\n' >/etc/systemd/system/mondo.service.d/more.conf
+printf '[Service]\\nType=oneshot\\nExecStart=/usr/bin/touch /root/told\\n' >/etc/systemd/system/told.service
+echo short >/root/phrase
+systemctl daemon-reload
+systemd-analyze verify --man=no mondo.service mondo.timer mondo@x.service mondo@x.timer
+mondo config check`;
+}
+
+/** Waits until the service has run once more, and shows how. */
+const ENDED = `for i in $(seq 1200); do state=$(systemctl show -P ActiveState mondo.service); [ "$state" != activating ] && [ "$state" != inactive -o -s /run/mondo.prom ] && break; sleep 1; done
+systemctl show -p Result,ExecMainStatus,Nice,IOSchedulingClass mondo.service`;
+
+function requireMatch(text: string, ...patterns: readonly RegExp[]): void {
+  for (const pattern of patterns) if (!pattern.test(text)) throw new Error(`no ${pattern} in:\n${text}`);
+}
+
+/** By hand, by the timer in the next night, and with nowhere to write to. */
+async function nightly({ lab, directory, say }: ScenarioContext): Promise<void> {
+  const machine = machines.find(({ name }) => name === "uefi-gpt-xfs");
+  if (machine === undefined) throw new Error("no machine");
+  const target = join(directory, "target.raw");
+  await makeTargetDisk(target);
+  const vm = await Machine.start({
+    ...{ directory: join(directory, "vm"), firmware: machine.firmware, memoryMiB: 1536, cpus: 2 },
+    disks: [
+      ...(await lab.sourceDisks(machine, directory)),
+      { file: target, format: "raw", bus: "virtio", serial: TARGET_SERIAL },
+    ],
+    cdrom: { file: await lab.tools() },
+  });
+  const said = async (script: string, timeoutMs = 120_000) => (await vm.run(script, timeoutMs)).output;
+  try {
+    await vm.booted();
+    await vm.run(install(), 300_000);
+    say("the first night");
+    await vm.run("systemctl start mondo.service || { journalctl -u mondo.service -o cat; exit 1; }", 1_800_000);
+    requireMatch(await said(ENDED), /^Result=success$/m, /^Nice=10$/m, /^IOSchedulingClass=3$/m);
+    requireMatch(
+      await said("journalctl -o json MONDO_JOB=nightly"),
+      /"MONDO_LEVEL":"0"/,
+      /"MONDO_SET":"[0-9a-f-]{36}"/,
+    );
+    requireMatch(await said("cat /run/mondo.prom"), /^mondo_backup_last_run_status\{job="nightly"\} [03]$/m);
+    say("the next one, by the timer");
+    const later = `rm /run/mondo.prom; systemctl start mondo.timer; date -s "tomorrow 02:29:57"; sleep 10; ${ENDED}
+mondo sets /target; mondo verify /target; cat /root/hooked; systemctl list-timers mondo.timer`;
+    requireMatch(
+      await said(later, 1_800_000),
+      ...[
+        /^Result=success$/m,
+        / level 1 .*\.d1$/m,
+        / full .*T[0-9-]+$/m,
+        /^after-backup 0 [03]$/m,
+        /^after-backup 1 [03]$/m,
+      ],
+    );
+    say("nowhere to write to, and a credential that is read");
+    const failing = `umount /target; rmdir /target; systemctl start mondo.service; sleep 1; systemctl is-failed mondo.service
+cat /root/hooked /run/mondo.prom; ls /root/told; journalctl -o cat MONDO_ERROR=not-found
+mkdir /target; sed -i '$aluks-headers = "systemd:phrase"' /etc/mondo/mondo.toml; systemctl start mondo.service; journalctl -u mondo.service -o cat -n 5`;
+    requireMatch(
+      (await vm.attempt(failing, 600_000)).output,
+      ...[/^failed$/m, /^failed 1 $/m, /^\/root\/told$/m, /^mondo_backup_last_run_status\{job="nightly"\} 1$/m],
+      ...[/^backup nightly of .* failed: .*\/target/m, /the pass phrase in systemd:phrase has fewer than 8 characters/],
+    );
+    await vm.powerOff();
+  } finally {
+    await vm.kill();
+  }
+}
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: "nightly-job",
+    says: "mondo.timer starts a hardened service that makes a full and then a differential backup, and tells a failure",
+    ci: false,
+    run: nightly,
+  },
+];
