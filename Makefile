@@ -9,6 +9,7 @@ OUT     ?= out
 PREFIX  ?= /usr/local
 # What the executable is for: amd64, or arm64, which is built across: make dist ARCH=arm64.
 ARCH    ?= amd64
+DIST    := $(if $(filter arm64,$(ARCH)),dist/arm64,dist)
 # A developer's own settings: PREPARE = --quick makes builds faster, and the rescue image 4 MB larger.
 -include local.mk
 SOURCES := build.ts package.json $(shell find src initrd kernel-config -type f)
@@ -63,11 +64,7 @@ screens: dist
 	@$(BUN) docs/make/make-docs.ts
 
 ## dist: dist/mondo, the executable, and dist/mondo.cpio.zst, its part of every rescue image; with ARCH=arm64 in dist/arm64
-ifeq ($(ARCH),arm64)
-dist: dist/arm64/mondo.cpio.zst
-else
-dist: dist/mondo.cpio.zst
-endif
+dist: $(DIST)/mondo.cpio.zst
 
 dist/mondo: $(SOURCES) $(ADDON)
 	@ARCH=amd64 $(BUN) build.ts
@@ -107,10 +104,10 @@ $(ADDON): node_modules/.package-lock.json .ci/build-addon .ci/old-symbols.h .ci/
 	@.ci/install build
 	@.ci/build-addon
 
-## packages: deb and rpm in out/packages: make packages RELEASE=2 KEY=0123456789ABCDEF
+## packages: deb and rpm in out/packages: make packages RELEASE=2 KEY=0123456789ABCDEF; with ARCH=arm64 in out/packages/arm64
 packages: dist
 	@.ci/install packages
-	@$(BUN) packages/make-packages.ts $(if $(RELEASE),--release $(RELEASE)) $(if $(KEY),--key $(KEY))
+	@$(BUN) packages/make-packages.ts --arch $(ARCH) $(if $(RELEASE),--release $(RELEASE)) $(if $(KEY),--key $(KEY))
 
 ## packages-test: install, upgrade, use and remove the packages in new roots of Debian 11, 12 and 13, and below rpm --root
 packages-test: dist
@@ -119,9 +116,9 @@ packages-test: dist
 
 ## install: executable, other names, manual page, completion below PREFIX
 install: dist
-	install -D -m 755 dist/mondo $(DESTDIR)$(PREFIX)/sbin/mondo
+	install -D -m 755 $(DIST)/mondo $(DESTDIR)$(PREFIX)/sbin/mondo
 	for name in mondoarchive mondorestore mindi; do ln -sf mondo $(DESTDIR)$(PREFIX)/sbin/$$name; done
-	for file in mondo.cpio.zst mondo.cpio.zst.sha256; do install -D -m 644 dist/$$file $(DESTDIR)$(PREFIX)/lib/mondo/$$file; done
+	for file in mondo.cpio.zst mondo.cpio.zst.sha256; do install -D -m 644 $(DIST)/$$file $(DESTDIR)$(PREFIX)/lib/mondo/$$file; done
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
 	dist/mondo man | gzip -9n > $(DESTDIR)$(PREFIX)/share/man/man8/mondo.8.gz
 	for name in mondoarchive mondorestore mindi; do ln -sf mondo.8.gz $(DESTDIR)$(PREFIX)/share/man/man8/$$name.8.gz; done

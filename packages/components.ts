@@ -87,15 +87,23 @@ interface Manifest {
   readonly license: string;
 }
 
-const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
-  packages: Record<string, { integrity?: string }>;
-};
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly integrity?: string }>>;
+}
+
+/** Where packages are installed, and the lock that they were checked by: those for aarch64 have one of their own. */
+const homes = ["", ".cache/arm64"].map((home) => {
+  const path = join(root, home === "" ? "package-lock.json" : ".ci/arm64/package-lock.json");
+  return { modules: join(root, home, "node_modules"), lock: JSON.parse(readFileSync(path, "utf8")) as Lock };
+});
 
 /** A package of npm, as it is in node_modules. */
 function npmComponent(name: string, more: Partial<Component> = {}): Component {
-  const home = join(root, "node_modules", name);
+  const place = homes.find(({ lock }) => lock.packages[`node_modules/${name}`] !== undefined);
+  const home = join(place?.modules ?? root, name);
+  if (place === undefined) throw new Error(`${name} is not in package-lock.json`);
   const { version, license } = JSON.parse(readFileSync(join(home, "package.json"), "utf8")) as Manifest;
-  const integrity = lock.packages[`node_modules/${name}`]?.integrity ?? "";
+  const integrity = place.lock.packages[`node_modules/${name}`]?.integrity ?? "";
   const names = readdirSync(home).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
   const texts = Object.fromEntries(names.sort().map((file) => [file, readFileSync(join(home, file), "utf8")]));
   const sha512 = /^sha512-(\S+)$/.exec(integrity)?.[1];
@@ -119,18 +127,26 @@ const known: Readonly<Record<string, () => Partial<Component>>> = {
     note: "compiled from source, with headers of node-addon-api",
     parts: [zstdLibrary(), npmComponent("node-addon-api"), npmComponent("node-api-headers")],
   }),
-  "@napi-rs/lzma-linux-x64-gnu": () => ({ note: "a finished binary file", parts: lzmaParts }),
-  "@oven/bun-linux-x64-baseline": () => ({
-    note: "the runtime: a finished binary file; https://github.com/oven-sh/bun says how to link it anew with a changed WebKit",
-    parts: bunParts,
-  }),
 };
 
-/** Every work in the executable besides mondo's own: what the bundler took in, the runtime, and the addons. */
-export function components(): readonly Component[] {
-  const bundled = JSON.parse(readFileSync(join(root, "dist/bundled.json"), "utf8")) as string[];
-  const names = new Set([...bundled, ...Object.keys(known)]);
-  return [...names].sort().map((name) => npmComponent(name, known[name]?.()));
+const lzmaFile = () => ({ note: "a finished binary file", parts: lzmaParts });
+const runtime = () => ({
+  note: "the runtime: a finished binary file; https://github.com/oven-sh/bun says how to link it anew with a changed WebKit",
+  parts: bunParts,
+});
+/** What is machine code, by processor. */
+const native: Readonly<Record<"amd64" | "arm64", typeof known>> = {
+  amd64: { "@napi-rs/lzma-linux-x64-gnu": lzmaFile, "@oven/bun-linux-x64-baseline": runtime },
+  arm64: { "@napi-rs/lzma-linux-arm64-gnu": lzmaFile, "@oven/bun-linux-aarch64": runtime },
+};
+
+/** Every work in the executable (that for aarch64 if `isArm`) besides mondo's own: what the bundler took in, the runtime, and the addons. */
+export function components(isArm = false): readonly Component[] {
+  const list = join(root, isArm ? "dist/arm64/bundled.json" : "dist/bundled.json");
+  const bundled = JSON.parse(readFileSync(list, "utf8")) as string[];
+  const all = { ...known, ...native[isArm ? "arm64" : "amd64"] };
+  const names = new Set([...bundled, ...Object.keys(all)]);
+  return [...names].sort().map((name) => npmComponent(name, all[name]?.()));
 }
 
 /** Every component and part, once. */

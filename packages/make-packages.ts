@@ -1,6 +1,7 @@
 /**
  * dist → out/packages: mondo_VERSION-RELEASE_amd64.deb, mondo-VERSION-RELEASE.x86_64.rpm, SHA256SUMS; with a key the rpm
- * and SHA256SUMS are signed. Usage: bun packages/make-packages.ts [--release N] [--key ID] [--quick]
+ * and SHA256SUMS are signed. --arch arm64 makes those of dist/arm64 in out/packages/arm64.
+ * Usage: bun packages/make-packages.ts [--arch arm64] [--release N] [--key ID] [--quick]
  */
 import {
   chmodSync,
@@ -14,20 +15,24 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import minimist from "minimist";
+import { architectures } from "../src/base/architecture.ts";
 import { type Component, commonTexts, components, flattened, sha256 } from "./components.ts";
 import { renderCopyright, wholeLicense } from "./copyright.ts";
 import { renderSbom } from "./sbom.ts";
 
 const root = join(import.meta.dirname, "..");
-const out = join(root, "out/packages");
-const stage = join(out, "root");
 const DOC = "usr/share/doc/mondo";
 const MAINTAINER = "mondo maintainers <maintainers@mondo.invalid>";
 
-const words = minimist(process.argv.slice(2), { string: ["release", "key"], boolean: ["quick"] });
+const words = minimist(process.argv.slice(2), { string: ["arch", "release", "key"], boolean: ["quick"] });
+const isArm = words.arch === "arm64";
+const { debian, machine } = isArm ? architectures.arm64 : architectures.x64;
+const dist = join(root, isArm ? "dist/arm64" : "dist");
+const out = join(root, isArm ? "out/packages/arm64" : "out/packages");
+const stage = join(out, "root");
 const release = words.release ?? "1";
 const key: string | undefined = words.key;
 /** xz, as dpkg knows zstd since Debian 12 alone; nothing at all for trying. */
@@ -53,7 +58,7 @@ const below = (directory: string): readonly string[] =>
 
 function documents(parts: readonly Component[], version: string, time: number): void {
   const commit = /commit (\S+),/.exec(run(["dist/mondo", "--version"]))?.[1] ?? "unknown";
-  const executable = sha256(readFileSync(join(root, "dist/mondo")));
+  const executable = sha256(readFileSync(join(dist, "mondo")));
   const product = { version, commit, license: wholeLicense(parts), sha256: executable, time };
   write(`${DOC}/copyright`, renderCopyright(parts));
   write(`${DOC}/mondo.cdx.json`, renderSbom(product, parts));
@@ -69,16 +74,26 @@ function documents(parts: readonly Component[], version: string, time: number): 
 function fillStage(version: string, time: number): void {
   rmSync(stage, { recursive: true, force: true });
   mkdirSync(stage, { recursive: true });
-  run(["make", "-s", "install", `DESTDIR=${stage}`, "PREFIX=/usr"]);
+  run(["make", "-s", "install", `DESTDIR=${stage}`, "PREFIX=/usr", `ARCH=${debian}`]);
   cpSync(join(root, "packages/files"), stage, { recursive: true });
-  documents(components(), version, time);
+  documents(components(isArm), version, time);
   for (const path of [stage, ...below(stage)]) lutimesSync(path, time, time);
 }
+
+/** What stands for loaders of a PC on an aarch64 machine. */
+const onArm: Readonly<Record<string, readonly string[]>> = {
+  "grub-efi-amd64-bin": ["grub-efi-arm64-bin"],
+  "grub-pc-bin": [],
+  isolinux: [],
+  "syslinux-common": [],
+};
 
 /** What a backup to an ISO needs, from the list for this repository's own use: programs, and boot loaders for discs. */
 function debianNeeds(): { readonly depends: readonly string[]; readonly recommends: readonly string[] } {
   const list = readFileSync(join(root, ".ci/packages-iso"), "utf8");
-  const names = list.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  const all = list.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  // An aarch64 machine has no BIOS.
+  const names = isArm ? all.flatMap((name) => onArm[name] ?? name) : all;
   const isLoader = (name: string) => /^(grub|isolinux|syslinux)/.test(name);
   const libraries = ["libc6 (>= 2.28)", "libgcc-s1 | libgcc1", "libstdc++6"];
   return { depends: [...libraries, ...names.filter((name) => !isLoader(name))], recommends: names.filter(isLoader) };
@@ -92,7 +107,7 @@ function makeDeb(version: string, env: Record<string, string>): string {
   const kilobytes = run(["du", "-sk", "--apparent-size", stage]).split("\t")[0];
   const control = `Package: mondo
 Version: ${version}-${release}
-Architecture: amd64
+Architecture: ${debian}
 Maintainer: ${MAINTAINER}
 Installed-Size: ${kilobytes}
 Section: admin
@@ -117,7 +132,7 @@ Description: bare-metal disaster recovery
   for (const script of readdirSync(join(root, "packages/deb"))) {
     writeFileSync(join(tree, "DEBIAN", script), readFileSync(join(root, "packages/deb", script)), { mode: 0o755 });
   }
-  const file = `mondo_${version}-${release}_amd64.deb`;
+  const file = `mondo_${version}-${release}_${debian}.deb`;
   run(["dpkg-deb", "--root-owner-group", ...packed.deb, "--threads-max=1", "--build", tree, join(out, file)], env);
   rmSync(tree, { recursive: true });
   return file;
@@ -130,14 +145,14 @@ function makeRpm(version: string, env: Record<string, string>): string {
     _topdir: top,
     mondo_version: version,
     mondo_release: release,
-    mondo_license: wholeLicense(components()),
+    mondo_license: wholeLicense(components(isArm)),
     mondo_root: stage,
     _binary_payload: packed.rpm,
   };
   const given = Object.entries(defines).flatMap(([name, value]) => ["--define", `${name} ${value}`]);
-  run(["rpmbuild", "-bb", "--quiet", "--target", "x86_64-linux", ...given, "packages/rpm/mondo.spec"], env);
-  const file = `mondo-${version}-${release}.x86_64.rpm`;
-  renameSync(join(top, "RPMS/x86_64", file), join(out, file));
+  run(["rpmbuild", "-bb", "--quiet", "--target", `${machine}-linux`, ...given, "packages/rpm/mondo.spec"], env);
+  const file = `mondo-${version}-${release}.${machine}.rpm`;
+  renameSync(join(top, `RPMS/${machine}`, file), join(out, file));
   rmSync(top, { recursive: true, force: true });
   if (key !== undefined) {
     run(["rpmsign", "--define", `_gpg_name ${key}`, "--define", "__gpg /usr/bin/gpg", "--addsign", join(out, file)]);
@@ -153,7 +168,10 @@ function signSums(files: readonly string[]): void {
   if (key !== undefined) run(["gpg", "--batch", "--yes", "--local-user", key, "--armor", "--detach-sign", path]);
 }
 
-if (!existsSync(join(root, "dist/mondo.cpio.zst"))) throw new Error("dist/mondo.cpio.zst is missing: run make dist");
+if (words.arch !== undefined && !["amd64", "arm64"].includes(words.arch)) {
+  throw new Error(`--arch ${words.arch}: amd64 or arm64`);
+}
+if (!existsSync(join(dist, "mondo.cpio.zst"))) throw new Error(`${dist}/mondo.cpio.zst is missing: run make dist`);
 if (!/^[0-9][0-9A-Za-z.+~]*$/.test(release)) throw new Error(`--release ${release}: write a number, such as 2`);
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 const epoch = process.env.SOURCE_DATE_EPOCH ?? run(["git", "log", "-1", "--format=%ct"]);
@@ -162,4 +180,4 @@ const env = { SOURCE_DATE_EPOCH: epoch, LC_ALL: "C", TZ: "UTC" };
 const files = [makeDeb(version, env), makeRpm(version, env)];
 rmSync(stage, { recursive: true });
 signSums(files);
-for (const file of files) process.stdout.write(`out/packages/${file}\n`);
+for (const file of files) process.stdout.write(`${relative(root, join(out, file))}\n`);

@@ -17,6 +17,7 @@ import { checkPlan } from "../run/check-plan.ts";
 import { unmountTree } from "../run/chroot.ts";
 import { answeredDisks } from "./answers.ts";
 import type { RestoreContext } from "./context.ts";
+import { requireProcessor } from "./other-processor.ts";
 
 /** A restore that can begin: all checks have passed. */
 export interface Ready {
@@ -45,7 +46,8 @@ export async function lookAtDisks({ host, root }: RestoreContext): Promise<Stora
 
 /**
  * Finds the disks and plans the restore; writes nothing. `chosen` are the operator's answers (disk node → device);
- * default: those of the file of answers. Throws `no-match` when a disk has no clear counterpart, with the numbers.
+ * default: those of the file of answers. Throws `no-match` when a disk has no clear counterpart, with the numbers, and
+ * `unsupported` for a set of another processor.
  */
 export function prepareRestore(
   context: RestoreContext,
@@ -53,6 +55,7 @@ export function prepareRestore(
   chosen?: Readonly<Record<NodeId, string>>,
 ): Ready {
   const { host, manifest, carriers, root, firmware, resize, partition, keep, answers = {} } = context;
+  requireProcessor(manifest);
   requireDisks(context);
   const candidates = candidatesFrom(facts);
   const choice = chosen ?? answeredDisks(host, manifest.layout, candidates, carriers, answers);

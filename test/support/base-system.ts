@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { registerArm64 } from "./foreign-programs.ts";
 import { bash, run } from "./shell.ts";
 
+export type Architecture = "amd64" | "arm64";
+
 /** What a guest's system is made of. */
 export interface GuestSystem {
   readonly suite: "bullseye" | "bookworm" | "trixie";
-  readonly architecture: "amd64" | "arm64";
+  readonly architecture: Architecture;
   /** Packages besides those of every guest, and those of them that it does without. */
   readonly more?: readonly string[];
   readonly without?: readonly string[];
@@ -17,6 +19,10 @@ export interface GuestSystem {
 
 /** Debian 12 on a PC, which most guests are. */
 export const usualSystem: GuestSystem = { suite: "bookworm", architecture: "amd64" };
+
+/** The processor of a guest. */
+export const architectureOf = ({ system }: { readonly system?: GuestSystem }): Architecture =>
+  system?.architecture ?? usualSystem.architecture;
 
 /** Debian packages of every guest, besides the essential ones. */
 const packages = [

@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { GuestFilesystem, GuestMachine } from "../vm/guest-machine.ts";
+import { architectureOf } from "./base-system.ts";
 import { blankDisk } from "./blank-disk.ts";
 import { type GuestTrees, guestFilesRecipe, guestTrees, odditiesScript } from "./guest-files.ts";
 import { inUml } from "./uml.ts";
@@ -26,15 +27,15 @@ function mount({ device, mountPoint, fsType, options }: GuestFilesystem): string
 }
 
 /** What grub-install does for UEFI, by hand and always the same. As Debian's: shim, signed GRUB, stub grub.cfg. */
-const uefiLoader = (esp: string) => `
+const uefiLoader = (esp: string, efi: "x64" | "aa64", platform: string) => `
 mkdir -p ${esp}/EFI/debian ${esp}/EFI/BOOT
 printf 'search.fs_uuid %s root\\nset prefix=($root)%s\\nconfigfile $prefix/grub.cfg\\n' "$(chroot . grub-probe --target=fs_uuid /boot/grub)" \\
   "$(chroot . grub-mkrelpath /boot/grub)" >${esp}/EFI/debian/grub.cfg
-cp usr/lib/shim/shimx64.efi.signed ${esp}/EFI/debian/shimx64.efi
-cp usr/lib/shim/mmx64.efi.signed ${esp}/EFI/debian/mmx64.efi
-cp usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed ${esp}/EFI/debian/grubx64.efi
-cp usr/lib/shim/shimx64.efi.signed ${esp}/EFI/BOOT/BOOTX64.EFI
-cp usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed ${esp}/EFI/BOOT/grubx64.efi`;
+cp usr/lib/shim/shim${efi}.efi.signed ${esp}/EFI/debian/shim${efi}.efi
+cp usr/lib/shim/mm${efi}.efi.signed ${esp}/EFI/debian/mm${efi}.efi
+cp usr/lib/grub/${platform}-signed/grub${efi}.efi.signed ${esp}/EFI/debian/grub${efi}.efi
+cp usr/lib/shim/shim${efi}.efi.signed ${esp}/EFI/BOOT/BOOT${efi.toUpperCase()}.EFI
+cp usr/lib/grub/${platform}-signed/grub${efi}.efi.signed ${esp}/EFI/BOOT/grub${efi}.efi`;
 
 /**
  * systemd-boot as its package installs it, with the entry that the kernel's package makes, a menu of a second, and a
@@ -79,16 +80,23 @@ function grub(machine: GuestMachine): string {
     return disks.map((disk) => `chroot . grub-install --target=i386-pc ${disk}`).join("\n");
   }
   const esps = machine.filesystems.filter(({ fsType }) => fsType === "vfat");
-  return `mkdir -p boot/grub/x86_64-efi
-cp usr/lib/grub/x86_64-efi/*.mod usr/lib/grub/x86_64-efi/*.lst boot/grub/x86_64-efi/
-${esps.map(({ mountPoint }) => uefiLoader(mountPoint.slice(1))).join("\n")}`;
+  const [efi, platform] =
+    architectureOf(machine) === "arm64" ? (["aa64", "arm64-efi"] as const) : (["x64", "x86_64-efi"] as const);
+  return `mkdir -p boot/grub/${platform}
+cp usr/lib/grub/${platform}/*.mod usr/lib/grub/${platform}/*.lst boot/grub/${platform}/
+${esps.map(({ mountPoint }) => uefiLoader(mountPoint.slice(1), efi, platform)).join("\n")}`;
 }
+
+/** Programs for aarch64 run in chroots, too. */
+const foreign = `modprobe binfmt_misc
+mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
+cat /usr/lib/binfmt.d/qemu-aarch64.conf >/proc/sys/fs/binfmt_misc/register`;
 
 /** Everything from blank disks to a system that starts, as one script for `inUml`. */
 function script(machine: GuestMachine, base: string, trees: Pick<GuestTrees, "root" | "initramfs">): string {
   const mounted = machine.filesystems.filter(({ mountPoint }) => mountPoint.startsWith("/"));
   const made = machine.filesystems.filter(({ make }) => make !== undefined);
-  return `export DM_DISABLE_UDEV=1 MDADM_NO_UDEV=1
+  return `${architectureOf(machine) === "arm64" ? `${foreign}\n` : ""}export DM_DISABLE_UDEV=1 MDADM_NO_UDEV=1
 modprobe -qa ext4 xfs btrfs vfat nls_cp437 nls_ascii raid0 raid1 raid10 raid456 dm_mod dm_crypt dm_thin_pool dm_cache dm_raid || true
 ${tables(machine)}
 ${machine.volumes ?? ""}

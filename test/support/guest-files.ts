@@ -2,6 +2,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { GuestMachine } from "../vm/guest-machine.ts";
+import { architectureOf } from "./base-system.ts";
 
 const guestFiles = join(import.meta.dirname, "../vm/guest");
 /** Fills a directory with what backups get wrong. */
@@ -15,10 +16,10 @@ function fstab(machine: GuestMachine): string {
   return `# made by the testbed\n${lines.join("\n")}\ntmpfs /mnt/ram tmpfs size=1m 0 0\n`;
 }
 
-const grubDefaults = (words = "") => `GRUB_DEFAULT=0
+const grubDefaults = (words = "", serial = "ttyS0") => `GRUB_DEFAULT=0
 GRUB_TIMEOUT=1
 GRUB_DISTRIBUTOR=Debian
-GRUB_CMDLINE_LINUX="${`console=tty0 console=ttyS0,115200 ${words}`.trim()}"
+GRUB_CMDLINE_LINUX="${`console=tty0 console=${serial},115200 ${words}`.trim()}"
 GRUB_CMDLINE_LINUX_DEFAULT="quiet"
 GRUB_TERMINAL="console serial"
 GRUB_SERIAL_COMMAND="serial --speed=115200"
@@ -32,7 +33,7 @@ function filesOf(machine: GuestMachine): Readonly<Record<string, string>> {
     "/etc/hostname": `${machine.name}\n`,
     "/etc/hosts": `127.0.0.1 localhost\n127.0.1.1 ${machine.name}\n`,
     "/etc/machine-id": "6d6f6e646f0000000000000000000001\n",
-    "/etc/default/grub": grubDefaults(machine.kernelWords),
+    "/etc/default/grub": grubDefaults(machine.kernelWords, architectureOf(machine) === "arm64" ? "ttyAMA0" : "ttyS0"),
     ...machine.files,
   };
 }

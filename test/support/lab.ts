@@ -14,7 +14,7 @@ import {
 import { basename, join } from "node:path";
 import type { GuestMachine } from "../vm/guest-machine.ts";
 import { machineNamed } from "../vm/machines.ts";
-import { baseSystem } from "./base-system.ts";
+import { type Architecture, architectureOf, baseSystem } from "./base-system.ts";
 import { blankDisk } from "./blank-disk.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { buildGuestDisks, guestDiskFile, guestRecipe } from "./guest-disk.ts";
@@ -69,8 +69,14 @@ export class Lab {
     this.options = options;
     mkdirSync(options.cache, { recursive: true });
     mkdirSync(options.scratch, { recursive: true });
-    const executable = readFileSync(join(options.repository, "dist/mondo"));
-    this.executableKey = createHash("sha256").update(executable).digest("hex").slice(0, 12);
+    this.executableKey = this.#built("amd64").key;
+  }
+
+  /** Where the executable for a processor lies, and a key of its bytes. */
+  #built(architecture: Architecture): { readonly directory: string; readonly key: string } {
+    const directory = join(this.options.repository, architecture === "amd64" ? "dist" : `dist/${architecture}`);
+    const executable = readFileSync(join(directory, "mondo"));
+    return { directory, key: createHash("sha256").update(executable).digest("hex").slice(0, 12) };
   }
 
   /** A fresh directory for one scenario. */
@@ -84,7 +90,8 @@ export class Lab {
   /** Directory with the disks of a source machine, raw; never written to. */
   source(machine: GuestMachine): Promise<string> {
     return this.#first(`source ${machine.name}`, async () => {
-      const base = await this.#first("base", () => baseSystem(this.options.cache));
+      const { system } = machine;
+      const base = await this.#first(`base ${JSON.stringify(system)}`, () => baseSystem(this.options.cache, system));
       const key = this.#key(guestRecipe(machine, basename(base)));
       return this.#cached(`guest-${machine.name}-`, key, (directory) => buildGuestDisks(machine, base, directory));
     });
@@ -103,11 +110,12 @@ export class Lab {
   }
 
   /** A CD with the executable under its names, and its constant part of the rescue image. */
-  tools(): Promise<string> {
-    return this.#first("tools", () =>
-      this.#cached("tools-", `${this.executableKey}.iso`, async (file) => {
-        const tree = this.directory("tools");
-        const dist = join(this.options.repository, "dist");
+  tools(architecture: Architecture = "amd64"): Promise<string> {
+    const { directory, key } = this.#built(architecture);
+    return this.#first(`tools ${architecture}`, () =>
+      this.#cached(architecture === "amd64" ? "tools-" : `tools-${architecture}-`, `${key}.iso`, async (file) => {
+        const tree = this.directory(`tools-${architecture}`);
+        const dist = directory;
         for (const name of readdirSync(dist).filter((name) => /^mondo(\.cpio\..*)?$/.test(name))) {
           copyFileSync(join(dist, name), join(tree, name));
         }
@@ -127,8 +135,15 @@ export class Lab {
     const machine = machineNamed(name);
     return this.#first(`backup ${name} ${options} ${changes}`, async () => {
       const source = await this.source(machine);
-      const tools = await this.tools();
-      const key = this.#key(basename(source), this.executableKey, options, changes, ...this.#fingerprintScript());
+      const architecture = architectureOf(machine);
+      const tools = await this.tools(architecture);
+      const key = this.#key(
+        basename(source),
+        this.#built(architecture).key,
+        options,
+        changes,
+        ...this.#fingerprintScript(),
+      );
       // Short: the path of a socket in there may have 107 bytes.
       const variant = options.replace(/[^A-Za-z0-9]/g, "").slice(0, 12) + (changes === "" ? "" : "-differential");
       const set = await this.#cached(`set-${name}${variant}-`, key, (directory) => {
@@ -163,6 +178,7 @@ export class Lab {
     const vm = await Machine.start({
       directory,
       firmware: machine.firmware,
+      architecture: architectureOf(machine),
       memoryMiB: 1536,
       cpus: 2,
       disks: [...disks, { file: target, format: "raw", bus: "virtio", serial: TARGET_SERIAL }],
@@ -173,11 +189,11 @@ export class Lab {
       await vm.booted();
       await vm.run(prepareScript(machine));
       if (changes !== "") {
-        await vm.run(archiveScript(options), 1_200_000);
+        await vm.run(archiveScript(options, machine), 1_200_000);
         await vm.run(`set -e\n${changes}`);
       }
       writeFileSync(join(set, "fingerprint"), (await fingerprint(vm)).join("\n"), "latin1");
-      await vm.run(archiveScript(changes === "" ? options : `${options} -D`), 1_200_000);
+      await vm.run(archiveScript(changes === "" ? options : `${options} -D`, machine), 1_200_000);
       await vm.powerOff();
     } finally {
       await vm.kill();
@@ -242,9 +258,11 @@ done`);
 }
 
 /** The boot entry that an installation makes. */
-export function bootProgram({ loader }: GuestMachine): { readonly label: string; readonly file: string } {
-  if (loader === "systemd-boot") return { label: "Linux Boot Manager", file: "\\EFI\\systemd\\systemd-bootx64.efi" };
-  return { label: "debian", file: "\\EFI\\debian\\shimx64.efi" };
+export function bootProgram(machine: GuestMachine): { readonly label: string; readonly file: string } {
+  const { loader } = machine;
+  const efi = architectureOf(machine) === "arm64" ? "aa64" : "x64";
+  if (loader === "systemd-boot") return { label: "Linux Boot Manager", file: `\\EFI\\systemd\\systemd-boot${efi}.efi` };
+  return { label: "debian", file: `\\EFI\\debian\\shim${efi}.efi` };
 }
 
 /**
@@ -275,11 +293,12 @@ ${machine.firmware === "uefi" ? uefi : ""}`;
 }
 
 /** The backup as an administrator would make it; its output goes to the serial console as well. */
-function archiveScript(options: string): string {
+function archiveScript(options: string, machine?: GuestMachine): string {
+  const serial = machine !== undefined && architectureOf(machine) === "arm64" ? "ttyAMA0" : "ttyS0";
   return `set -eo pipefail
 disk=/dev/$(lsblk -dno PKNAME "$(findmnt -no SOURCE /target)")
 cd /
-/run/tools/mondoarchive -O -i -d /target -p vm -E "/target $disk" ${options} 2>&1 | tee /dev/ttyS0
+/run/tools/mondoarchive -O -i -d /target -p vm -E "/target $disk" ${options} 2>&1 | tee /dev/${serial}
 ls -l /target
 sync`;
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { Agent } from "./agent.ts";
+import type { Architecture } from "./base-system.ts";
 import { Qmp } from "./qmp.ts";
 import { Serial } from "./serial.ts";
 import { attempt, type Finished } from "./shell.ts";
@@ -42,6 +43,8 @@ export interface MachineOptions {
   /** Holds the serial log, sockets, UEFI variables and screenshots of this machine. */
   readonly directory: string;
   readonly firmware: "bios" | "uefi";
+  /** Of its processor; `amd64` when absent. */
+  readonly architecture?: Architecture;
   /** `pc` is a machine of the nineties, whose interrupts work without ACPI; q35 when absent. */
   readonly chipset?: "q35" | "pc";
   readonly disks: readonly DiskDevice[];
@@ -59,6 +62,20 @@ export interface MachineOptions {
 }
 
 const fastCpu = "max,la57=off,erms=off,fsrm=off";
+
+/** Emulator and machine for a processor, with its screen; and where its firmware for UEFI lies. */
+const platforms = {
+  amd64: {
+    base: (chipset = "q35") => ["qemu-system-x86_64", "-machine", chipset, "-cpu", fastCpu, "-vga", "std"],
+    firmware: { code: "/usr/share/OVMF/OVMF_CODE_4M.fd", variables: "/usr/share/OVMF/OVMF_VARS_4M.fd" },
+    cdBus: "ide",
+  },
+  arm64: {
+    base: () => ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72"],
+    firmware: { code: "/usr/share/AAVMF/AAVMF_CODE.fd", variables: "/usr/share/AAVMF/AAVMF_VARS.fd" },
+    cdBus: "scsi",
+  },
+} as const;
 
 function diskArguments(disk: DiskDevice, index: number): string[] {
   const id = `disk${index}`;
@@ -101,13 +118,15 @@ function networkArguments(network: NetworkCard, id: "net0" | "net1"): string[] {
 
 function commandLine(options: MachineOptions): string[] {
   const at = (name: string) => join(options.directory, name);
-  const cdBus = options.cdrom?.bus ?? "ide";
+  const platform = platforms[options.architecture ?? "amd64"];
+  const cdBus = options.cdrom?.bus ?? platform.cdBus;
   const cdBoot = options.cdrom?.bootIndex === undefined ? "" : `,bootindex=${options.cdrom.bootIndex}`;
   const { kernel, network, secondNetwork } = options;
   return [
-    ...["qemu-system-x86_64", "-machine", options.chipset ?? "q35", "-accel", "tcg,thread=multi,tb-size=512"],
-    ...["-cpu", options.cpu ?? fastCpu, "-smp", String(options.cpus ?? 1), "-m", String(options.memoryMiB ?? 1024)],
-    ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "std"],
+    ...[...platform.base(options.chipset), "-accel", "tcg,thread=multi,tb-size=512"],
+    ...(options.cpu === undefined ? [] : ["-cpu", options.cpu]),
+    ...["-smp", String(options.cpus ?? 1), "-m", String(options.memoryMiB ?? 1024)],
+    ...["-nodefaults", "-no-user-config", "-no-reboot", "-display", "none"],
     ...["-device", "virtio-rng-pci", "-device", "virtio-scsi-pci,id=scsi", "-device", "qemu-xhci,id=usb"],
     ...["-device", "usb-kbd,bus=usb.0", "-boot", "menu=off,strict=on"],
     ...["-chardev", `socket,id=serial0,path=${at("serial.sock")},server=on,wait=off,logfile=${at("serial.log")}`],
@@ -116,7 +135,7 @@ function commandLine(options: MachineOptions): string[] {
     ...["-device", "virtserialport,chardev=agent,name=mondo.agent"],
     ...(options.firmware === "bios"
       ? []
-      : ["-drive", "if=pflash,format=raw,unit=0,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd"].concat([
+      : ["-drive", `if=pflash,format=raw,unit=0,readonly=on,file=${platform.firmware.code}`].concat([
           "-drive",
           `if=pflash,format=raw,unit=1,file=${at("variables.fd")}`,
         ])),
@@ -160,7 +179,8 @@ export class Machine {
     const at = (name: string) => join(directory, name);
     for (const name of ["serial.log", "serial.sock", "agent.sock", "qmp.sock"]) rmSync(at(name), { force: true });
     if (options.firmware === "uefi") {
-      copyFileSync(options.variables ?? "/usr/share/OVMF/OVMF_VARS_4M.fd", at("variables.fd"));
+      const { variables } = platforms[options.architecture ?? "amd64"].firmware;
+      copyFileSync(options.variables ?? variables, at("variables.fd"));
     }
     const errors = openSync(at("qemu.log"), "w");
     const inside = options.network === undefined ? [] : ["ip", "netns", "exec", options.network.namespace];

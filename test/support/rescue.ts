@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { GuestDisk } from "../vm/guest-machine.ts";
+import { architectureOf } from "./base-system.ts";
 import { blankDisk } from "./blank-disk.ts";
 import { differences, fingerprint } from "./fingerprint.ts";
 import { type Backup, bootProgram } from "./lab.ts";
@@ -56,7 +57,7 @@ export async function bootRescue(backup: Backup, options: RescueOptions): Promis
   const media: Pick<MachineOptions, "disks" | "cdrom"> = stick
     ? { disks: [...disks, await stickOf(iso, options.directory)] }
     : { disks, cdrom: { file: iso, bootIndex: 0, ...options.cdrom } };
-  const vm = await Machine.start({ ...rest, ...media, firmware });
+  const vm = await Machine.start({ ...rest, ...media, firmware, architecture: architectureOf(backup.machine) });
   try {
     if (choose !== undefined) await chooseEntry(vm, firmware, choose);
     return vm;
@@ -112,11 +113,13 @@ export async function bootsWithout(
   options: { directory: string; variables?: string | undefined },
 ): Promise<void> {
   const { firmware } = backup.machine;
+  const architecture = architectureOf(backup.machine);
   const left = disks.filter((_, index) => index !== dead);
   const byEntry = options.variables !== undefined;
   const vm = await Machine.start({
     directory: options.directory,
     firmware,
+    architecture,
     cpus: 2,
     disks: left.map((disk, index) => (index === 0 && !byEntry ? { ...disk, bootIndex: 0 } : disk)),
     ...(options.variables === undefined ? {} : { variables: options.variables }),
@@ -168,11 +171,13 @@ export async function bootsAsBefore(
   },
 ): Promise<void> {
   const { firmware } = backup.machine;
+  const architecture = architectureOf(backup.machine);
   // With a boot index QEMU would put its own order before that of the NVRAM.
   const byEntry = options.variables !== undefined;
   const vm = await Machine.start({
     directory: options.directory,
     firmware,
+    architecture,
     cpus: 2,
     disks: disks.map((disk, index) => (index === 0 && !byEntry ? { ...disk, bootIndex: 0 } : disk)),
     ...(options.variables === undefined ? {} : { variables: options.variables }),

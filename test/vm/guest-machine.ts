@@ -1,3 +1,5 @@
+import type { GuestSystem } from "../support/base-system.ts";
+
 export type DiskBus = "virtio" | "nvme" | "scsi";
 
 /** A disk of a guest. While it is made, the first one is /dev/vda, the second one /dev/vdb … */
@@ -34,6 +36,8 @@ export interface GuestFilesystem {
 export interface GuestMachine {
   readonly name: string;
   readonly firmware: "bios" | "uefi";
+  /** Debian 12 on a PC when absent. */
+  readonly system?: GuestSystem;
   /** What starts it; GRUB when absent. */
   readonly loader?: "systemd-boot" | "extlinux";
   readonly disks: readonly GuestDisk[];

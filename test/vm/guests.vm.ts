@@ -1,3 +1,4 @@
+import { architectureOf } from "../support/base-system.ts";
 import { differences, fingerprint } from "../support/fingerprint.ts";
 import { Machine } from "../support/qemu.ts";
 import { unlock } from "../support/unlock.ts";
@@ -14,6 +15,7 @@ async function twice({ lab, directory }: ScenarioContext, name: string): Promise
     const vm = await Machine.start({
       directory: `${directory}/boot-${boot}`,
       firmware: machine.firmware,
+      architecture: architectureOf(machine),
       disks,
     });
     try {
