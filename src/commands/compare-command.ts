@@ -13,7 +13,7 @@ import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOption } from "./credentials-option.ts";
-import { jsonOption, prefixOption, requireAsSigned, SET_HELP, setOf, signedByOption, tellerOf } from "./set-words.ts";
+import { jsonOption, prefixOption, requireAsSigned, SET_HELP, setOf, signedByOption, tapeSetOption, tellerOf } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 import { interruptionOf, stoppable } from "./stoppable.ts";
 
@@ -37,6 +37,7 @@ const compareSpec: CommandSpec = {
       help: "compare with the tree below DIR (default: /; needed for the backup of a tree)",
     },
     prefixOption,
+    tapeSetOption,
     signedByOption,
     credentialsOption,
     jsonOption,

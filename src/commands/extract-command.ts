@@ -27,6 +27,7 @@ import {
   SET_HELP,
   setOf,
   signedByOption,
+  tapeSetOption,
   tellerOf,
   toOption,
 } from "./set-words.ts";
@@ -57,6 +58,7 @@ const extractSpec: CommandSpec = {
     prefixOption,
     credentialsOption,
     parentOption,
+    tapeSetOption,
     signedByOption,
     jsonOption,
   ],

@@ -15,6 +15,7 @@ import {
   SET_HELP,
   setOf,
   signedByOption,
+  tapeSetOption,
 } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 import { problemsOf, tellSavedProblems } from "./tell-saved-problems.ts";
@@ -25,7 +26,7 @@ const CHUNK_CHARACTERS = 64 * 1024;
 const listSpec: CommandSpec = {
   name: "list",
   summary: "list the files in a backup",
-  usage: "SET [PATTERN]… [--problems] [-p NAME] [--signed-by FILE] [--json]",
+  usage: "SET [PATTERN]… [--problems] [--sets] [-p NAME] [--signed-by FILE] [--json]",
   description: [
     "One line for each file, as ls -l writes it: owners are numbers, times are UTC, + marks extended attributes, h a further name of a file that stands before it.",
     SET_HELP,
@@ -35,8 +36,13 @@ const listSpec: CommandSpec = {
   operands: "SET [PATTERN]…",
   operandCompletes: "set",
   options: [
+    {
+      long: "sets",
+      help: "if SET is a tape drive: the backups on the tape in it, one line for each, instead of the files",
+    },
     { long: "problems", help: "what could not be saved as it was, instead of the files" },
     prefixOption,
+    tapeSetOption,
     signedByOption,
     credentialsOption,
     jsonOption,

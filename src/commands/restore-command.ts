@@ -15,7 +15,7 @@ import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { keepOf, keepOption } from "./keep-option.ts";
-import { asSigned, parentOption, parentsOf, prefixOption, signedByOption } from "./set-words.ts";
+import { asSigned, parentOption, parentsOf, prefixOption, signedByOption, tapeSetOption } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 
 /** Mondo's words for modes that start from images on a disk or share, which is nothing special. */
@@ -75,6 +75,7 @@ const restoreSpec: CommandSpec = {
       says: "the log has everything at any level; it can be left out",
     },
     parentOption,
+    tapeSetOption,
     signedByOption,
     {
       long: "luks-key",

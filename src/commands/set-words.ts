@@ -32,6 +32,13 @@ export const parentOption: OptionSpec = {
   help: "for a differential backup: the backups that it builds on (ISOs, devices or directories, separated by blanks), if they are not beside it",
 };
 
+/** Which backup on a tape is meant. */
+export const tapeSetOption: OptionSpec = {
+  long: "set",
+  value: "ID",
+  help: "if SET is a tape drive: the backup with this id, or one that begins so, of those on the tape in it (mondo list --sets names them; default: the newest)",
+};
+
 export const signedByOption: OptionSpec = {
   long: "signed-by",
   value: "FILE",

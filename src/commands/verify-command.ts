@@ -16,6 +16,7 @@ import {
   SET_HELP,
   setOf,
   signedByOption,
+  tapeSetOption,
   tellerOf,
   toOption,
 } from "./set-words.ts";
@@ -41,6 +42,7 @@ const verifySpec: CommandSpec = {
     prefixOption,
     credentialsOption,
     parentOption,
+    tapeSetOption,
     signedByOption,
     jsonOption,
   ],

@@ -4,9 +4,11 @@ import { spoolStream } from "../archive/stream/spool.ts";
 import { namesStream, sourceOf } from "../archive/stream/stream-place.ts";
 import { verifyStream } from "../archive/stream/verify-stream.ts";
 import { withTapeDrive, withTapeSource } from "../archive/tape/read-tape.ts";
+import { describeSetOnTape, type SetOnTape, setsOnTape } from "../archive/tape/sets-on-tape.ts";
 import { isTapeDrive } from "../archive/tape/tape-devices.ts";
 import { readTapeEnd } from "../archive/tape/tape-end.ts";
-import { messageOf } from "../base/errors.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
+import { printable } from "../base/printable.ts";
 import type { Host } from "../host/host.ts";
 import { processId } from "../host/self.ts";
 import { openStreamIn, STANDARD_STREAM } from "../host/stream-file.ts";
@@ -76,26 +78,48 @@ async function withSource({ spec, context, name, directory, run }: Streamed, sou
   return await run(context);
 }
 
+/** The backups on the tape in a drive. */
+function listSets({ words, write }: CommandContext, sets: readonly SetOnTape[]): void {
+  for (const { head, isNewest } of sets) {
+    const { set, host, prefix, created, level, tape } = head;
+    const line = `${set}  ${printable(describeSetOnTape(head), "")}, prefix ${printable(prefix, "")}${isNewest ? ", the newest" : ""}`;
+    const fields = { event: "set", set, host, prefix, created, level, tape };
+    write(`${words.flags.has("json") ? JSON.stringify(fields) : line}\n`);
+  }
+}
+
 /** The work of a command with the tape in a drive, and those that go on from it. */
 function withTape(streamed: Streamed): Promise<number> {
   const { spec, context, name, directory, run } = streamed;
   const { host, reporter, words } = context;
   const salvages = words.flags.has("salvage");
+  const set = words.values.get("set");
+  if (set !== undefined && !/^[0-9a-f-]{4,36}$/i.test(set)) {
+    throw new MondoError("usage", `--set ${set} is no id of a backup`, { hint: "mondo list --sets names them." });
+  }
   const work = async (signal: AbortSignal): Promise<number> => {
     if (spec.name === "verify") {
       // Where the end is lost, what is in the drive is all that there is.
-      const options = { eject: true, isWhole: !salvages };
+      const options = { eject: true, isWhole: !salvages, ...(set === undefined ? {} : { set }) };
       return withTapeSource(host, name, options, reporter, signal, (source) => withSource(streamed, source));
+    }
+    if (spec.name === "list" && words.flags.has("sets")) {
+      return withTapeDrive(host, name, { eject: false }, reporter, signal, async (drive) => {
+        drive.requireTape(await drive.open("read"));
+        listSets(context, await setsOnTape(drive));
+        await drive.try("rewind");
+        return 0;
+      });
     }
     if (spec.name === "list") {
       await withTapeDrive(host, name, { eject: true }, reporter, signal, (drive, changer) =>
-        readTapeEnd(host, drive, changer, directory, reporter),
+        readTapeEnd(host, drive, changer, directory, reporter, set),
       );
       return run(context);
     }
     const [target, end] = [`${directory}/set`, `${directory}/end`];
     for (const path of [target, end]) host.makeDirectory(path, 0o700);
-    const place = { device: name, target, directory: end, eject: true };
+    const place = { device: name, target, directory: end, eject: true, set };
     const detach = await attachTape(host, place, reporter, signal);
     try {
       return await run(context, target);
@@ -117,6 +141,14 @@ export async function withStreamedSet(
 ): Promise<number> {
   const { host, words } = context;
   const word = setWord(spec, words, (text) => namesStream(host, text) || isTapeDrive(host, text));
+  if (!word || !isTapeDrive(host, word.text)) {
+    const own = ["set", "sets"].find((key) => words.values.has(key) || words.flags.has(key));
+    if (own !== undefined && spec.options.some(({ long }) => long === own)) {
+      throw new MondoError("usage", `--${own} makes sense for tape drives only`, {
+        hint: "Name the drive, such as /dev/nst0.",
+      });
+    }
+  }
   if (!word) return run(context);
   const scratch = spoolDirectory(host);
   removeOldSpools(host, scratch);

@@ -13,6 +13,8 @@ export interface TapePlace {
   readonly target: string;
   readonly directory: string;
   readonly eject: boolean;
+  /** Id of the set, or how it begins; absent: the newest on the tape. */
+  readonly set?: string | undefined;
 }
 
 /** Shows what the child says, until `isOver`. */
@@ -25,18 +27,18 @@ async function tellWhatItSays(host: Host, directory: string, reporter: Reporter,
 }
 
 /**
- * Mounts the newest set on the tape in a drive as a directory. Its last tape is read first; afterwards the child that
+ * Mounts a set on the tape in a drive as a directory. Its last tape is read first; afterwards the child that
  * serves it asks for tapes when their turn comes, and this process shows what it says. Needs the module fuse. Returns
  * what takes it down.
  */
 export async function attachTape(
   host: Host,
-  { device, target, directory, eject }: TapePlace,
+  { device, target, directory, eject, set }: TapePlace,
   reporter: Reporter,
   signal?: AbortSignal,
 ): Promise<() => Promise<void>> {
   const end = await withTapeDrive(host, device, { eject }, reporter, signal, async (drive, changer) => {
-    const found = await readTapeEnd(host, drive, changer, directory, reporter);
+    const found = await readTapeEnd(host, drive, changer, directory, reporter, set);
     // The child has less time to answer than some drives need for this.
     await drive.try("rewind");
     return found;

@@ -6,8 +6,9 @@ import { PieceReader, type StreamPart } from "../stream/piece-reader.ts";
 import { Spooler } from "../stream/spool.ts";
 import { type ContentTaker, readStream } from "../stream/stream-contents.ts";
 import type { StreamHead } from "../stream/stream-head.ts";
+import { chosenSet, describeSetOnTape, type SetOnTape, setsOnTape } from "./sets-on-tape.ts";
 import type { TapeChanger } from "./tape-changer.ts";
-import type { OurLabel, TapeDrive, TapeLabel } from "./tape-drive.ts";
+import type { TapeDrive, TapeLabel } from "./tape-drive.ts";
 import { decodeTapeIndex, TAPE_INDEX_NAME, type TapeIndex } from "./tape-index.ts";
 import { whyNotThisTape } from "./tape-words.ts";
 
@@ -18,20 +19,6 @@ export interface TapeEnd {
   readonly recordBytes: number;
   /** Number of the tape that is in the drive. */
   readonly tape: number;
-}
-
-/** Files of a tape. Where the tape stands then is not known. */
-export async function countFiles(drive: TapeDrive): Promise<number> {
-  if (await drive.try("toEnd")) {
-    const { file } = await drive.status();
-    await drive.do("rewind");
-    // Some drives find the end, but say the wrong number.
-    if (file > 0 && (await drive.try("forwardFiles", file))) return file;
-  }
-  await drive.do("rewind");
-  let files = 0;
-  while (await drive.try("forwardFiles", 1)) files += 1;
-  return files;
 }
 
 /** Pieces of one file of the tape. */
@@ -49,16 +36,15 @@ function fileSource(drive: TapeDrive, recordBytes: number): { next(): Promise<St
   };
 }
 
-/** The set whose files stand in the last file of this tape, put into a directory; undefined: none ends there. */
+/** The end of a set that stands in its last file on this tape, put into a directory; undefined: it ends on another. */
 async function readEnd(
   drive: TapeDrive,
-  { recordBytes, head }: OurLabel,
+  { recordBytes, head, lastFile }: SetOnTape,
   host: Host,
   directory: string,
 ): Promise<TapeEnd | undefined> {
-  const files = await countFiles(drive);
   await drive.rewind();
-  await drive.seek(Math.max(0, files - 1), 0);
+  await drive.seek(Math.max(0, lastFile), 0);
   const spooler = new Spooler(directory, (file) => !file.startsWith("volume-"));
   const taker: ContentTaker = { take: (piece) => spooler.take(piece) };
   try {
@@ -74,7 +60,8 @@ async function readEnd(
         },
       );
     }
-    return { manifest, index, recordBytes, tape: head.tape };
+    // Another set may stand there, where its own has no end.
+    return manifest.set === head.set ? { manifest, index, recordBytes, tape: head.tape } : undefined;
   } catch (error) {
     if (error instanceof MondoError && error.code === "damaged" && error.message.includes("no stream"))
       return undefined;
@@ -84,18 +71,10 @@ async function readEnd(
   }
 }
 
-/** Refuses a tape without a set. */
-export function requireOurs(drive: TapeDrive, label: TapeLabel): OurLabel {
-  if (label.kind === "ours") return label;
-  const what = label.kind === "blank" ? "is empty" : "holds no backup made by mondo";
-  throw new MondoError("not-found", `the tape in ${drive.name} ${what}`, {
-    hint: "Insert the first tape of a backup.",
-  });
-}
-
 /**
- * Reads catalog, manifest and index of the newest set on a tape into a directory (empty, the caller's); they stand at
- * the end of its last tape, which is asked for. Throws `not-found` when the tape holds none.
+ * Reads catalog, manifest and index of a set on a tape into a directory (empty, the caller's); they stand at the end of
+ * its last tape, which is asked for. `wanted`: its id or how that begins; default: the newest on the tape. Throws
+ * `not-found` when the tape does not hold it.
  */
 export async function readTapeEnd(
   host: Host,
@@ -103,17 +82,28 @@ export async function readTapeEnd(
   changer: TapeChanger,
   directory: string,
   reporter: Reporter,
+  wanted?: string,
 ): Promise<TapeEnd> {
   drive.requireTape(await drive.open("read"));
-  let label = requireOurs(drive, await drive.label());
-  for (;;) {
+  for (let id = wanted; ; ) {
     reporter.step(`Looking for the end of the backup on ${drive.name}`);
-    const end = await readEnd(drive, label, host, directory);
+    const one = chosenSet(drive, await setsOnTape(drive), id);
+    const end = await readEnd(drive, one, host, directory);
     if (end) return end;
-    const { set, tape, host: machine }: StreamHead = label.head;
+    const { set, tape, host: machine }: StreamHead = one.head;
+    if (!one.isNewest) {
+      throw new MondoError(
+        "damaged",
+        `the end of ${describeSetOnTape(one.head)} on the tape in ${drive.name} is not there`,
+        {
+          hint: "What the tape holds of it can be had with mondo verify --salvage.",
+        },
+      );
+    }
+    id = set;
     const what = `the last tape of the backup of ${machine}, which has its catalog (this is tape ${tape})`;
     const isLater = (found: TapeLabel) => found.kind === "ours" && found.head.set === set && found.head.tape > tape;
     const judge = (found: TapeLabel) => (isLater(found) ? undefined : whyNotThisTape(found, set, tape + 1));
-    label = requireOurs(drive, await changer.change({ what, access: "read", judge }));
+    await changer.change({ what, access: "read", judge });
   }
 }

@@ -17,6 +17,8 @@ export interface TapeReading {
   readonly changer?: TapeChanger;
   readonly head: StreamHead;
   readonly recordBytes: number;
+  /** So many files of this tape are read, of a set that others follow; absent: all. */
+  readonly files?: number;
 }
 
 /** The pieces of a set from its tapes; the drive stands where the set begins. What can't be read is passed over. */
@@ -26,6 +28,7 @@ export class TapeSource implements StreamSource {
   #isEmptyFile = true;
   #failures = 0;
   #isOver = false;
+  #passed = 0;
 
   constructor(reading: TapeReading) {
     this.#reading = reading;
@@ -36,6 +39,8 @@ export class TapeSource implements StreamSource {
     const { drive, recordBytes } = this.#reading;
     while (!this.#isOver) {
       const { bytes, stop } = await drive.read(recordBytes, Math.max(1, Math.floor(READ_BYTES / recordBytes)));
+      if (stop === 0) this.#passed += 1;
+      if (this.#passed === this.#reading.files) this.#isOver = true;
       if (bytes.byteLength > 0) {
         this.#isEmptyFile = false;
         this.#failures = 0;

@@ -2,7 +2,7 @@ import { MondoError } from "../../base/errors.ts";
 import type { Rescue } from "../rescue.ts";
 import { StoredSets } from "./find-stored.ts";
 import { explainRejections, lookForMedium } from "./look-for-medium.ts";
-import { lookForTape } from "./look-for-tape.ts";
+import { lookForTape, mayAskWhich } from "./look-for-tape.ts";
 import type { Medium } from "./mounted-medium.ts";
 import type { Rejection } from "./try-device.ts";
 
@@ -35,8 +35,7 @@ function notFound(
 async function search(rescue: Rescue, stored: StoredSets, quiet: number): Promise<Medium | undefined> {
   const { options, identity, network } = rescue;
   const wanted = options.set ?? identity.set;
-  // A set that a boot word names is meant; only a person who said nothing is asked.
-  const mayAsk = options.mode === "interactive" && options.set === undefined && options.answers === undefined;
+  const mayAsk = mayAskWhich(options);
   if (quiet < SEARCH_AFTER_MS && !network.wishes.store) return undefined;
   if (quiet >= DEEPER_AFTER_MS) await stored.lookDeeper();
   else await stored.look();
@@ -63,11 +62,12 @@ export async function findMedium(rescue: Rescue, patienceMs = PATIENCE_MS): Prom
   });
   try {
     for (;;) {
-      if (!network.wishes.store) found = await lookForMedium(host, { set: wanted }, known);
-      if (!network.wishes.store) found ??= await lookForTape(rescue, wanted, tapes);
+      const { store, tape } = network.wishes;
+      if (!store && !tape) found = await lookForMedium(host, { set: wanted }, known);
+      if (!store) found ??= await lookForTape(rescue, wanted, tapes);
       const waited = host.nowMs() - began;
       const quiet = Math.min(waited, modules.quietMs());
-      found ??= await search(rescue, stored, quiet);
+      if (!tape) found ??= await search(rescue, stored, quiet);
       if (found) return found;
       if (interrupted || quiet >= patienceMs || waited >= LIMIT_MS) throw notFound(wanted, known, tapes, stored);
       if (!told && waited > 3000) reporter.info("Waiting for the medium (any key ends the wait)");

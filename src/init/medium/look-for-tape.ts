@@ -1,11 +1,12 @@
-import { dateText } from "../../archive/set/chain.ts";
 import { openSet } from "../../archive/set/open-set.ts";
 import { readManifest } from "../../archive/set/read-manifest.ts";
 import { withTapeDrive } from "../../archive/tape/read-tape.ts";
+import { describeSetOnTape, type SetOnTape, setsOnTape } from "../../archive/tape/sets-on-tape.ts";
 import { listTapeDrives } from "../../archive/tape/tape-devices.ts";
 import { messageOf } from "../../base/errors.ts";
 import { unmountAt } from "../../shares/unmount-share.ts";
 import { attachTape } from "../../tapes/attach-tape.ts";
+import { choose } from "../../ui/choose.ts";
 import type { Rescue } from "../rescue.ts";
 import type { Medium } from "./mounted-medium.ts";
 
@@ -13,49 +14,78 @@ import type { Medium } from "./mounted-medium.ts";
 const TAPE_TARGET = "/mnt/tape";
 const TAPE_DIRECTORY = "/run/mondo/tape";
 
-/** Why the tape in a drive has no set of ours; undefined: it has one. */
-async function whyNot({ host, reporter, options }: Rescue, device: string): Promise<string | undefined> {
+/** A set that a boot word names is meant; only a person who said nothing is asked. Pure. */
+export const mayAskWhich = ({ mode, set, answers }: Rescue["options"]): boolean =>
+  mode === "interactive" && set === undefined && answers === undefined;
+
+/** The set that a person chooses of those on a tape; undefined: none of them. */
+async function ask(
+  { ask }: Rescue,
+  sets: readonly SetOnTape[],
+  own: SetOnTape | undefined,
+): Promise<string | undefined> {
+  const choices = [
+    ...sets.map(({ head }) => ({ key: head.set, label: describeSetOnTape(head) })),
+    { key: "none", label: "None of them" },
+  ];
+  const chosen = await choose(ask, "Which backup on the tape?", choices, (own ?? sets.at(-1))?.head.set);
+  return chosen === "none" ? undefined : chosen;
+}
+
+/** The set on the tape in a drive that is to be used, or why there is none. */
+async function setIn(rescue: Rescue, device: string, wanted: string | undefined): Promise<{ id: string } | string> {
+  const { host, reporter, options } = rescue;
   return withTapeDrive(host, device, options, reporter, undefined, async (drive) => {
     if (!(await drive.open("read")).isOnline) return "no tape is in it";
     const label = await drive.label();
-    if (label.kind === "ours") return undefined;
-    return label.kind === "blank" ? "its tape is empty" : "its tape holds no backup made by mondo";
+    if (label.kind === "blank") return "its tape is empty";
+    if (label.kind === "foreign") return "its tape holds no backup made by mondo";
+    reporter.step(`Looking for backups on the tape in ${device}`);
+    const sets = await setsOnTape(drive);
+    const own = sets.find(({ head }) => head.set.toLowerCase() === wanted);
+    const [newest] = sets.slice(-1);
+    const isPlain = sets.length === 1 && (own !== undefined || wanted === undefined);
+    if (mayAskWhich(options) && !isPlain) {
+      const id = await ask(rescue, sets, own);
+      return id === undefined ? "none of its backups was wanted" : { id };
+    }
+    const meant = own ?? (wanted === undefined ? newest : undefined);
+    if (meant) return { id: meant.head.set };
+    return `it holds others: ${sets.map(({ head }) => `${describeSetOnTape(head)} (${head.set})`).join("; ")}`;
   });
 }
 
-async function attach(rescue: Rescue, device: string, wanted: string | undefined): Promise<Medium | string> {
+async function attach(rescue: Rescue, device: string, set: string): Promise<Medium> {
   const { host, modules, reporter, options } = rescue;
   unmountAt(host, TAPE_TARGET);
   host.remove(TAPE_DIRECTORY);
   host.makeDirectory(TAPE_DIRECTORY, 0o700);
   await modules.require("fuse");
-  const place = { device, target: TAPE_TARGET, directory: TAPE_DIRECTORY, eject: options.eject };
-  const detach = await attachTape(host, place, reporter);
+  const place = { device, target: TAPE_TARGET, directory: TAPE_DIRECTORY, eject: options.eject, set };
+  await attachTape(host, place, reporter);
   const manifest = readManifest(host, `${TAPE_TARGET}/manifest.json`);
-  if (wanted !== undefined && manifest.set.toLowerCase() !== wanted) {
-    await detach();
-    return `its newest backup is another: of ${manifest.host.name}, ${dateText(manifest.created)} (${manifest.set})`;
-  }
   const reopen = () => openSet(host, TAPE_TARGET);
   return { setDirectory: TAPE_TARGET, name: device, drive: undefined, carriers: [], manifest, reopen };
 }
 
 /**
- * Looks at the tape in each drive once (Mondo's HandleTape), and mounts the set on it. `known`: drives that were looked
- * at, with why they are not the medium; an empty one is looked at again.
+ * Looks at the tape in each drive once (Mondo's HandleTape), or in the one that a boot word names, and mounts the set
+ * on it that is wanted; a person chooses among several. `known`: drives that were looked at, with why they are not the
+ * medium; an empty one is looked at again.
  */
 export async function lookForTape(
   rescue: Rescue,
   wanted: string | undefined,
   known: Map<string, string>,
 ): Promise<Medium | undefined> {
+  const named = rescue.network.wishes.tape?.device;
   for (const device of listTapeDrives(rescue.host)) {
+    if (named !== undefined && device !== named) continue;
     const before = known.get(device);
     if (before !== undefined && before !== "no tape is in it") continue;
     try {
-      const why = await whyNot(rescue, device);
-      const found = why ?? (await attach(rescue, device, wanted));
-      if (typeof found !== "string") return found;
+      const found = await setIn(rescue, device, wanted);
+      if (typeof found !== "string") return await attach(rescue, device, found.id);
       known.set(device, found);
     } catch (error) {
       known.set(device, messageOf(error));

@@ -24,8 +24,9 @@ export function newNetworkSession(wishes: NetworkOptions): NetworkSession {
 
 /**
  * Pure: what the boot words leave open is as it was when the set was written. The machine's old address only goes with
- * its old server: whoever names another one, or a disk, has another network in mind.
+ * its old server: whoever names another one, a disk or a tape, has another network in mind.
  */
 export function withArchived(wishes: NetworkOptions, archived: ArchivedWishes | undefined): NetworkOptions {
-  return archived && wishes.source === undefined && wishes.store === undefined ? { ...archived, ...wishes } : wishes;
+  const isElsewhere = wishes.source !== undefined || wishes.store !== undefined || wishes.tape !== undefined;
+  return archived && !isElsewhere ? { ...archived, ...wishes } : wishes;
 }

@@ -1,7 +1,14 @@
 import { parseWebUrl, withoutSecrets } from "../../network/web-url.ts";
 import { parseSource, shareSyntax } from "../../shares/share-words.ts";
 import { type BootWordTable, everyOf, flag, lastOf, lastOr, type WordValues } from "./boot-word.ts";
-import { parseFilePlace, parsePrefix, parseStorePlace, parseTries, type StorePlace } from "./word-values.ts";
+import {
+  parseFilePlace,
+  parsePrefix,
+  parseStorePlace,
+  parseTapePlace,
+  parseTries,
+  type StorePlace,
+} from "./word-values.ts";
 
 /** The words about the server that has the set. */
 export const placeWords = {
@@ -21,9 +28,10 @@ export const placeWords = {
   }),
   source: everyOf({
     name: "mondo.source=",
-    syntax: "mondo.source=URL | mondo.source=//SERVER/SHARE[/DIR] | mondo.source=DEVICE:/DIR",
-    meaning: `where the set is: below a directory of a disk or stick of this machine (DEVICE as in mondo.luks-key=), or an ISO on a server, or the directory with PREFIX-1.iso, PREFIX-2.iso … or a set's files; read in parts: ${shareSyntax("all").join(", ")}; given several times, the servers after the first one have copies, for when it is away or a file on it is damaged`,
-    parse: (text) => (parseStorePlace(text) ? text : parseSource(text)),
+    syntax:
+      "mondo.source=URL | mondo.source=//SERVER/SHARE[/DIR] | mondo.source=DEVICE:/DIR | mondo.source=tape:[/dev/nst0]",
+    meaning: `where the set is: below a directory of a disk or stick of this machine (DEVICE as in mondo.luks-key=), on the tape in a drive of this machine (the newest on it, or that of mondo.set=), or an ISO on a server, or the directory with PREFIX-1.iso, PREFIX-2.iso … or a set's files; read in parts: ${shareSyntax("all").join(", ")}; given several times, the servers after the first one have copies, for when it is away or a file on it is damaged`,
+    parse: (text) => (parseStorePlace(text) || parseTapePlace(text) ? text : parseSource(text)),
   }),
   sshKey: lastOf({
     name: "mondo.ssh-key=",
@@ -66,6 +74,8 @@ export type PlaceOptions = Omit<PlaceValues, "mount" | "source"> & {
   readonly spares?: readonly string[];
   /** The set lies on a disk or stick of this machine: no server is asked. */
   readonly store?: StorePlace;
+  /** The set is on tape, in this drive if one is named: nothing else is looked at. */
+  readonly tape?: { readonly device?: string };
 };
 
 /** Pure: both words name a share, or an image on one; `complain` takes a sentence about one that does not count. */
@@ -75,15 +85,17 @@ export function placeOptions({ mount, ...rest }: PlaceValues, complain: (text: s
   }
   const { source: given, ...others } = rest;
   const [source = mount, ...further] = given ?? [];
-  const store = parseStorePlace(source ?? "");
-  const spares = further.filter((place) => !store && !parseStorePlace(place));
+  const [store, tape] = [parseStorePlace(source ?? ""), parseTapePlace(source ?? "")];
+  const isLocal = (place: string) => parseStorePlace(place) !== undefined || parseTapePlace(place) !== undefined;
+  const spares = further.filter((place) => !store && !tape && !isLocal(place));
   for (const place of further.filter((one) => !spares.includes(one))) {
     complain(`mondo.source=${withoutSecrets(place)}: ignored, because only servers have copies of what is on a server`);
   }
   return {
     ...others,
     ...(store ? { store } : {}),
-    ...(source === undefined || store ? {} : { source }),
+    ...(tape ? { tape } : {}),
+    ...(source === undefined || store || tape ? {} : { source }),
     ...(spares.length === 0 ? {} : { spares }),
   };
 }

@@ -59,3 +59,11 @@ export function parseStorePlace(text: string): StorePlace | undefined {
   if (device === undefined || path === undefined || path.split("/").includes("..")) return undefined;
   return { device, below: path.replace(/\/+$/, "") };
 }
+
+/** `tape:` or `tape:/dev/nst0`: any drive, or this one; `undefined` for anything else. */
+export function parseTapePlace(text: string): { readonly device?: string } | undefined {
+  const [whole, device] = /^tape:(\/dev\/n?st\d+)?$/.exec(text) ?? [];
+  if (whole === undefined) return undefined;
+  // Of a drive's two devices, one rewinds by itself.
+  return device === undefined ? {} : { device: device.replace("/dev/st", "/dev/nst") };
+}

@@ -8,6 +8,7 @@ import { decodeManifest } from "../../../../src/archive/set/manifest.ts";
 import { PieceReader } from "../../../../src/archive/stream/piece-reader.ts";
 import { allMissing, readStream } from "../../../../src/archive/stream/stream-contents.ts";
 import { headOf } from "../../../../src/archive/stream/stream-head.ts";
+import { chosenSet, setsOnTape } from "../../../../src/archive/tape/sets-on-tape.ts";
 import type { TapeDrive } from "../../../../src/archive/tape/tape-drive.ts";
 import { readTapeEnd } from "../../../../src/archive/tape/tape-end.ts";
 import { TapeSource } from "../../../../src/archive/tape/tape-source.ts";
@@ -151,6 +152,75 @@ test("several sets stand on one tape, and the newest is read", async () => {
   }
   // The first stands there as it was.
   assert.ok(isWhole((await load(rig(new FakeTape(tape)))).files));
+});
+
+test("each of several sets on a tape is found by its id, or how that begins", async () => {
+  const tape = cartridge();
+  const ids = ["1111", "1122", "2222"].map((start) => start + crypto.randomUUID().slice(4));
+  for (const id of ids) await save(rig(new FakeTape(tape)), id);
+  for (const [index, id] of ids.entries()) {
+    const { drive, changer } = rig(new FakeTape(tape));
+    const directory = join(base, `chosen-${index}`);
+    mkdirSync(directory);
+    const end = await readTapeEnd(linuxHost(), drive, changer, directory, silentReporter, id);
+    assert.is(end.manifest.set, id);
+    assert.is(end.index.tapes[0]?.files[0]?.file, index * 5);
+  }
+  const { drive } = rig(new FakeTape(tape));
+  await drive.open("read");
+  const sets = await setsOnTape(drive);
+  assert.equal(
+    sets.map(({ head, file, lastFile, isNewest }) => [head.set, file, lastFile, isNewest]),
+    ids.map((id, index) => [id, index * 5, index * 5 + 4, index === 2]),
+  );
+  assert.is(chosenSet(drive, sets, undefined).head.set, ids[2]);
+  assert.is(chosenSet(drive, sets, "2222").head.set, ids[2]);
+  assert.throws(
+    () => chosenSet(drive, sets, "11"),
+    /several backups on the tape in \/dev\/nst0 begin with 11; it holds/,
+  );
+  assert.throws(() => chosenSet(drive, sets, "3333"), /has no set 3333; it holds 1111.*web1, 2023-11-14/);
+});
+
+test("an older set is read to its own end, not on into the next", async () => {
+  const tape = cartridge();
+  const ids = [crypto.randomUUID(), crypto.randomUUID()];
+  for (const id of ids) await save(rig(new FakeTape(tape)), id);
+  const { drive } = rig(new FakeTape(tape));
+  await drive.open("read");
+  const [first] = await setsOnTape(drive);
+  if (!first) throw new Error("no set");
+  const { file, lastFile, head, recordBytes } = first;
+  await drive.seek(file, 0);
+  const source = new TapeSource({ drive, head, recordBytes, files: lastFile - file + 1 });
+  let bytes = 0;
+  for (let part = await source.next(); part; part = await source.next()) {
+    if (!(part instanceof Uint8Array)) throw new Error(part.unreadable);
+    bytes += part.byteLength;
+  }
+  const written = tape.items.slice(0, tape.items.length / 2);
+  assert.is(
+    bytes,
+    written.reduce((sum, item) => sum + (item === "mark" ? 0 : item.byteLength), 0),
+  );
+});
+
+test("a set behind another one that goes on on a second tape is asked for there", async () => {
+  const tapes = [cartridge(9 * MIB), cartridge()];
+  const ids = [crypto.randomUUID(), crypto.randomUUID()];
+  await save(rig(new FakeTape(tapes[0])), ids[0] ?? "");
+  const writing = new FakeTape(tapes[0]);
+  writing.next.push(tapes[1]);
+  assert.is((await save(rig(writing), ids[1] ?? "")).tapes, 2);
+  for (const wanted of [undefined, ...ids]) {
+    const port = new FakeTape(tapes[0]);
+    port.next.push(tapes[1]);
+    const { drive, changer } = rig(port);
+    const directory = join(base, `behind-${wanted}`);
+    mkdirSync(directory);
+    const end = await readTapeEnd(linuxHost(), drive, changer, directory, silentReporter, wanted);
+    assert.equal([end.manifest.set, end.tape], wanted === ids[0] ? [ids[0], 1] : [ids[1], 2]);
+  }
 });
 
 test("records that can't be read cost the pieces that they are of, and are named", async () => {

@@ -21,4 +21,16 @@ test("mondo.source= of a disk leads nowhere above its file system", () => {
   assert.is(parseBootOptions("mondo.source=/dev/sdb1:/../etc").network.store, undefined);
 });
 
+test("mondo.source=tape: is the tape in any drive, or in one; a server of that name stays one", () => {
+  const { network } = parseBootOptions("nuke mondo.source=tape:");
+  assert.equal([network.tape, network.source, network.store], [{}, undefined, undefined]);
+  for (const name of ["nst1", "st1"]) {
+    assert.equal(parseBootOptions(`mondo.source=tape:/dev/${name}`).network.tape, { device: "/dev/nst1" });
+  }
+  assert.is(parseBootOptions("mondo.source=tape:/export").network.source, "tape:/export");
+  const { complaints, network: two } = parseBootOptions("mondo.source=nas:/a mondo.source=tape:");
+  assert.equal([two.source, two.tape], ["nas:/a", undefined]);
+  assert.match(complaints.join(), /mondo\.source=tape:: ignored, because only servers have copies/);
+});
+
 test.run();
