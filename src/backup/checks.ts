@@ -5,7 +5,7 @@ import type { Host } from "../host/host.ts";
 import { isRoot } from "../host/linux.ts";
 import { CACHE } from "./leftovers.ts";
 import { LARGEST_IMAGE } from "./media-plan.ts";
-import { type BackupRequest, isStreamed, type WorkPlaces } from "./request.ts";
+import { type BackupRequest, isStreamed, makesImages, type WorkPlaces } from "./request.ts";
 
 /** Only root reads whole disks and other people's files. */
 export function requireRoot(): void {
@@ -96,8 +96,8 @@ export function checkLength(
   contentBytes: number,
   canHold: (directory: string, sizeBytes: number) => boolean = canHoldFile,
 ): string | undefined {
-  const { directory, mediaBytes, medium } = request;
-  if (medium !== undefined && medium.kind !== "images") return undefined;
+  const { directory, mediaBytes } = request;
+  if (!makesImages(request)) return undefined;
   const largest = Math.max(...(mediaBytes ?? [LARGEST_IMAGE]));
   const longest = (archive: number): number => Math.min(archive + IMAGE_BYTES, largest);
   const least = longest(leastOf(request, contentBytes));

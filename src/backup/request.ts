@@ -52,8 +52,22 @@ export interface BucketMedium {
   readonly keys: AccessKeys;
 }
 
+/** Discs, one for each image; the images stay in the target directory until all are written. */
+export interface DiscsMedium {
+  readonly kind: "discs";
+  /** `/dev/sr0`; undefined: the only drive that writes. */
+  readonly device: string | undefined;
+  /** Kinds of discs that were asked for. */
+  readonly families: readonly ("CD" | "DVD" | "BD")[];
+  readonly speed?: number;
+  /** What rewritable discs hold may be erased. */
+  readonly blank: boolean;
+  /** A person alone moves the tray, and is asked for a disc when the images are made (Mondo's `-m`). */
+  readonly isManual: boolean;
+}
+
 /** What a set is written to. */
-export type Medium = ImagesMedium | DirectoryMedium | StreamMedium | TapeMedium | BucketMedium;
+export type Medium = DiscsMedium | ImagesMedium | DirectoryMedium | StreamMedium | TapeMedium | BucketMedium;
 
 /** What a backup is asked for. Paths are absolute. */
 export interface BackupRequest {
@@ -110,6 +124,10 @@ export interface BackupRequest {
   /** Set when the directory lies on a share. */
   readonly network?: ArchivedNetwork;
 }
+
+/** Whether ISO images are made in the target directory. */
+export const makesImages = ({ medium }: Pick<BackupRequest, "medium">): boolean =>
+  medium === undefined || medium.kind === "images" || medium.kind === "discs";
 
 /** Whether volumes leave the machine as they come, and take no room on it. */
 export const isStreamed = ({ medium }: Pick<BackupRequest, "medium">): boolean =>

@@ -20,6 +20,7 @@ import { type HookedRun, type RunEnd, withHooks } from "../backup/with-hooks.ts"
 import { exitCodeOf, MondoError, messageOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
+import { requireBurner } from "../discs/burners.ts";
 import type { Host } from "../host/host.ts";
 import { keepNewFilesPrivate } from "../host/self.ts";
 import { STANDARD_STREAM } from "../host/stream-file.ts";
@@ -32,6 +33,7 @@ import { readList } from "./archive-list.ts";
 import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts";
 import { archiveSpec } from "./archive-spec.ts";
 import { pruneInBucket, verifyInBucket, withBucketKeys } from "./archive-to-bucket.ts";
+import { withDiscSize, writeDiscs } from "./archive-to-discs.ts";
 import { askPhraseOn } from "./ask-phrase-on.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOf } from "./credentials-option.ts";
@@ -50,20 +52,23 @@ function withLog({ host, reporter }: CommandContext) {
 
 /** Without a backup that was just made: the one of this name, of directories the newest. */
 function placeToVerify(host: Host, options: ArchiveOptions): string {
-  if (options.medium?.kind !== "directory") return isoPathOf(options);
+  const { medium } = options;
+  if (medium?.kind === "discs") return requireBurner(host, medium.device);
+  if (medium?.kind !== "directory") return isoPathOf(options);
   return openSet(host, directoryHome(host, options), options.prefix).name;
 }
 
 /** What was begun is cleared away, what was there before stays. */
 const interrupted =
-  ({ medium }: ArchiveOptions) =>
+  ({ medium, directory }: ArchiveOptions) =>
   (name: string) => {
-    const isTape = medium?.kind === "tape";
-    const what = isTape ? "the backup on the tape is not complete" : "the unfinished backup was removed";
-    return new MondoError("cancelled", `interrupted (${name}); ${what}`, {
-      hint: isTape ? "Start it again." : "Earlier backups are as they were.",
-      data: { signal: name },
-    });
+    const [what, hint] =
+      medium?.kind === "tape"
+        ? ["the backup on the tape is not complete", "Start it again."]
+        : medium?.kind === "discs"
+          ? ["a disc that was being written is of no use", `mondo burn writes images that are whole in ${directory}.`]
+          : ["the unfinished backup was removed", "Earlier backups are as they were."];
+    return new MondoError("cancelled", `interrupted (${name}); ${what}`, { hint, data: { signal: name } });
   };
 
 /** Reads a medium back, the one `made` just now if any, and compares it; returns the number of differences. */
@@ -142,8 +147,13 @@ async function doTasks({ host, options, reporter, signal, started, run, reached 
   const nothing: RunEnd = { status: 0, made: [] };
   const request = { ...options, hooks: run.hooks };
   const end = options.backup ? await makeBackup(host, request, reporter, signal, started) : nothing;
-  if (!options.verify) return run.ended(end);
-  const differences = await verifyMedium(host, options, end.made[0]?.name, reporter, signal);
+  const images = options.medium?.kind === "discs" ? end.made.map(({ name }) => name) : [];
+  if (options.medium?.kind === "discs" && options.backup) {
+    await writeDiscs(host, options, options.medium, images, reporter, signal);
+  }
+  const differences = options.verify ? await verifyMedium(host, options, end.made[0]?.name, reporter, signal) : 0;
+  // They are on discs, each of which was read back.
+  for (const image of images) host.remove(image);
   return run.ended(differences > 0 ? { ...end, status: 4 } : end);
 }
 
@@ -163,8 +173,13 @@ async function tellRun(host: Host, { metrics, job }: ArchiveOptions, run: RunSum
 
 /** Goes to the place of the backup, and does the tasks there. */
 function inPlace(context: CommandContext, running: Running): Promise<RunEnd> {
-  const { host, options, reporter } = running;
-  const { share, stick, bucket } = options;
+  const { host, options, reporter, signal } = running;
+  const { share, stick, bucket, medium } = options;
+  if (medium?.kind === "discs" && options.backup) {
+    return withDiscSize(host, options, medium, reporter, signal).then((sized) =>
+      doTasks({ ...running, options: sized }),
+    );
+  }
   if (stick) return runOnStick(running, stick);
   if (share) return runOnShare(context, running, share);
   if (!bucket) return doTasks(running);

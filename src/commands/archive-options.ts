@@ -10,6 +10,7 @@ import { codecs } from "../drivers/codec/codecs.ts";
 import { parseS3, type S3Place } from "../shares/s3/s3-place.ts";
 import { s3Share } from "../shares/s3/s3-share.ts";
 import type { Share } from "../shares/share-driver.ts";
+import { discsOf } from "./disc-options.ts";
 import { keepKeys, keepRulesOf } from "./keep-options.ts";
 import { layoutOf, stickMedium, stickOf } from "./medium-options.ts";
 import type { ParsedWords } from "./parse.ts";
@@ -224,6 +225,12 @@ type Target = Pick<ArchiveOptions, "share" | "bucket" | "bucketKeep" | "director
 function targetOf(words: ParsedWords, classic: boolean): Target {
   const to = words.values.get("to");
   if (to !== undefined) return bucketTarget(words, to);
+  const discs = discsOf(words);
+  if (discs) {
+    const device = discs.device === undefined ? undefined : absolutePath(discs.device, "-d");
+    const directory = absolutePath(words.values.get("scratch") ?? CACHE, "-S");
+    return { share: undefined, directory, medium: { ...discs, device } };
+  }
   const stick = stickOf(words);
   if (stick) return { share: undefined, directory: STICK_PLACE, medium: stickMedium(words), stick };
   const stream = words.values.get("stream");
@@ -238,7 +245,7 @@ function targetOf(words: ParsedWords, classic: boolean): Target {
   if (classic && !words.flags.has("iso") && nfs === undefined)
     throw usage(
       "no medium is given",
-      "Add -i for ISO files in a directory (-d DIR), -n for a share, --to for an object store, -U for a USB stick, -t for tape, or -u for a stream.",
+      "Add -i for ISO files in a directory (-d DIR), -n for a share, --to for an object store, -U for a USB stick, -r for DVDs, -t for tape, or -u for a stream.",
     );
   const directory = words.values.get("dir") ?? (nfs === undefined ? undefined : "/");
   if (directory === undefined) throw usage("no target is given", "Add -d DIR, the directory for the ISO.");

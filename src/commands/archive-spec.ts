@@ -2,6 +2,7 @@ import { codecs } from "../drivers/codec/codecs.ts";
 import { s3Share } from "../shares/s3/s3-share.ts";
 import { archiveHabits } from "./archive-habits.ts";
 import { credentialsOption } from "./credentials-option.ts";
+import { discOptions } from "./disc-options.ts";
 import { keepOptions } from "./keep-options.ts";
 import { shareForms } from "./share-option.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
@@ -38,14 +39,14 @@ export const archiveSpec: CommandSpec = {
     {
       letter: "i",
       long: "iso",
-      help: "write ISO files to a directory (the default, and the only medium of this version)",
+      help: "write ISO files to a directory (the default)",
     },
     {
       letter: "d",
       long: "dir",
       value: "DIR",
       completes: "directory",
-      help: "directory for the ISO, an absolute path; with -n, a directory on the share (default: /); with -t, the tape drive",
+      help: "directory for the ISO, an absolute path; with -n, a directory on the share (default: /); with -t, -r, -c or -w, the drive",
     },
     {
       letter: "n",
@@ -58,6 +59,7 @@ export const archiveSpec: CommandSpec = {
       long: "tape",
       help: "write to the tape drive of -d (default: /dev/nst0); the next tape is asked for when one is full; a tape that holds something else, or a backup that is another machine's or less than 6 days old, is refused",
     },
+    ...discOptions,
     {
       letter: "b",
       long: "block",
@@ -217,7 +219,11 @@ export const archiveSpec: CommandSpec = {
       long: "restore-by-default",
       help: "the disc starts a restore by itself, once for each machine: RESTORE is the default of its menu",
     },
-    { letter: "e", long: "no-eject", help: "leave the disc in the drive after the restore, and full tapes in theirs" },
+    {
+      letter: "e",
+      long: "no-eject",
+      help: "leave the disc in the drive after the restore, and full tapes and written discs in theirs",
+    },
     { long: "snapshots", help: "save read-only btrfs snapshots, too, each in full; left out without it" },
     ...levels,
     { long: "level", value: "N", help: "compression level N, from 0 to 9: the same as -0 to -9" },
@@ -298,6 +304,7 @@ export const archiveSpec: CommandSpec = {
     },
     { line: "mondo archive --to s3://backups/machines", does: "to an object store" },
     { line: "mondoarchive -O -i -d /srv/backup -s 4480m", does: "images for DVDs, as many as it takes" },
+    { line: "mondoarchive -O -r -d /dev/sr0", does: "to DVDs or BDs, as many as it takes" },
     { line: "mondoarchive -O -u - | ssh backup 'cat > web1.stream'", does: "to a program that takes it" },
   ],
 };

@@ -6,8 +6,6 @@ export interface ClassicAnswer {
   readonly now: string;
 }
 
-const TO_FILES = "Write ISO files (-i -d DIR, with -s the size of a disc), and burn them.";
-
 /** Where the boot loader, and whatever else a person wants to mend, is within reach. */
 const BY_HAND =
   'Boot the medium, choose expert, start the volumes with "mondorestore --activate", mount the system below /mnt and work there.';
@@ -15,17 +13,6 @@ const BY_HAND =
 /** By command and spelling. An option that a command learns answers for itself: this is asked about unknown ones. */
 const answers: Readonly<Record<string, Readonly<Record<string, ClassicAnswer>>>> = {
   archive: {
-    "-c": { was: "burning CD-Rs", now: TO_FILES },
-    "-w": { was: "burning CD-RWs", now: TO_FILES },
-    "-r": { was: "burning DVDs", now: TO_FILES },
-    "-C": { was: "a stream on CDs", now: `A stream goes to a pipe, a file or a device with -u. ${TO_FILES}` },
-    "-m": { was: "burning with a person at the drive", now: TO_FILES },
-    "-t": { was: "tape", now: "Write ISO files (-i -d DIR), or a stream (-u) to a program that writes tapes." },
-    "-b": { was: "the block size on tape", now: "Leave it out." },
-    "-U": {
-      was: "a bootable USB disk",
-      now: "Write an ISO (-i -d DIR), and copy it to the disk: dd if=ISO of=/dev/sdX bs=4M.",
-    },
     "-P": {
       was: "a tarball that runs after a restore",
       now: "Nothing is run after a restore yet: keep the script in the backup, and start it in the restored system.",

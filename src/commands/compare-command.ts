@@ -13,7 +13,16 @@ import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOption } from "./credentials-option.ts";
-import { jsonOption, prefixOption, requireAsSigned, SET_HELP, setOf, signedByOption, tapeSetOption, tellerOf } from "./set-words.ts";
+import {
+  jsonOption,
+  prefixOption,
+  requireAsSigned,
+  SET_HELP,
+  setOf,
+  signedByOption,
+  tapeSetOption,
+  tellerOf,
+} from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 import { interruptionOf, stoppable } from "./stoppable.ts";
 

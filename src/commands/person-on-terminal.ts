@@ -17,6 +17,12 @@ async function onTerminal<T>(host: Host, question: (ask: Ask) => Promise<T>): Pr
   }
 }
 
+/** Asks yes or no on the terminal that the command was started on; undefined where there is none. */
+export const confirmOn =
+  (host: Host) =>
+  (text: string, initial?: boolean): Promise<boolean | undefined> =>
+    onTerminal(host, (ask) => ask.confirm(text, initial));
+
 /**
  * Whoever started the command, if there is a terminal. Without one, `confirm` says no and the other questions throw
  * `usage`.

@@ -1,5 +1,6 @@
 import { archiveCommand } from "./archive-command.ts";
 import { backupCommand } from "./backup-command.ts";
+import { burnCommand } from "./burn-command.ts";
 import { checkLayoutCommand } from "./check-layout-command.ts";
 import type { Command } from "./command.ts";
 import { compareCommand } from "./compare-command.ts";
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   configCommand,
   restoreCommand,
   setsCommand,
+  burnCommand,
   listCommand,
   extractCommand,
   verifyCommand,

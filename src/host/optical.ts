@@ -1,7 +1,9 @@
-import { c, closeFd, OpenFlag, openPath } from "./syscalls.ts";
+import { c, closeFd, ioctl, OpenFlag, openPath } from "./syscalls.ts";
 
-/** Source: linux/cdrom.h. */
+/** Source: linux/cdrom.h, linux/fs.h. */
 const CDROM_DRIVE_STATUS = 0x5326;
+const CDROMCLOSETRAY = 0x5319;
+const BLKFLSBUF = 0x1261;
 const CDSL_CURRENT = 0x7fffffff;
 const STATES = ["unknown", "empty", "tray-open", "not-ready", "disc"] as const;
 
@@ -26,3 +28,24 @@ export function driveState(path: string): DriveState {
     closeFd(fd);
   }
 }
+
+/** Makes one request of a drive whose tray may be open; whether it worked. */
+function request(path: string, number: number): boolean {
+  let fd: number;
+  try {
+    fd = openPath(path, OpenFlag.read | OpenFlag.nonBlock);
+  } catch {
+    return false;
+  }
+  try {
+    return ioctl(fd, number, null) >= 0;
+  } finally {
+    closeFd(fd);
+  }
+}
+
+/** Pulls in the tray of an optical drive. Returns whether the drive did it: those of notebooks can't. */
+export const closeTray = (path: string): boolean => request(path, CDROMCLOSETRAY);
+
+/** What the kernel has read of a block device is read anew from now on. Returns whether it did it. */
+export const forgetBuffers = (path: string): boolean => request(path, BLKFLSBUF);

@@ -31,6 +31,7 @@ const rules: FolderRules = {
   archive: ["base", "formats", "layout", "effects", "host", "drivers"],
   image: ["base", "formats", "host", "drivers"],
   tapes: ["base", "formats", "host", "shares", "archive"],
+  discs: ["base", "formats", "host", "archive"],
   backup: [
     ...["base", "formats", "layout", "effects", "host", "drivers", "shares", "probe", "plan", "run"],
     ...["archive", "image"],
@@ -54,7 +55,7 @@ const rules: FolderRules = {
   ],
   commands: [
     ...["base", "layout", "host", "ui", "status", "drivers", "modules", "network", "shares", "probe", "plan"],
-    ...["archive", "tapes", "image", "backup", "restore", "pxe", "init"],
+    ...["archive", "tapes", "discs", "image", "backup", "restore", "pxe", "init"],
   ],
   ".": ["host", "modules", "archive", "commands"],
 };

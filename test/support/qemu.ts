@@ -50,6 +50,8 @@ export interface MachineOptions {
   readonly disks: readonly DiskDevice[];
   /** An ISO in the CD drive. */
   readonly cdrom?: { readonly file: string; readonly bootIndex?: number; readonly bus?: "ide" | "scsi" };
+  /** Drives of another kind, that an iSCSI target has: `iscsi://…`. */
+  readonly iscsi?: readonly string[];
   readonly memoryMiB?: number;
   readonly cpus?: number;
   readonly cpu?: string;
@@ -146,6 +148,10 @@ function commandLine(options: MachineOptions): string[] {
           "-device",
           `${cdBus === "ide" ? "ide-cd" : "scsi-cd,bus=scsi.0"},drive=cd${cdBoot}`,
         ])),
+    ...(options.iscsi ?? []).flatMap((url, index) => [
+      ...["-drive", `if=none,id=iscsi${index},format=raw,file=${url}`],
+      ...["-device", `scsi-generic,bus=scsi.0,drive=iscsi${index}`],
+    ]),
     ...(network === undefined ? [] : networkArguments(network, "net0")),
     ...(secondNetwork === undefined ? [] : networkArguments(secondNetwork, "net1")),
     ...(kernel === undefined ? [] : ["-kernel", kernel.kernel, "-append", kernel.words]),

@@ -1,8 +1,8 @@
 import { closeSync, copyFileSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { changeDisc } from "../support/change-disc.ts";
 import type { Backup } from "../support/lab.ts";
 import { SERVER, STATIC, withServer } from "../support/network-lab.ts";
-import type { Machine } from "../support/qemu.ts";
 import { bootRescue, bootsAsBefore, emptyDisk, restored } from "../support/rescue.ts";
 import { inRescue } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
@@ -16,22 +16,6 @@ async function twoDiscs({ lab }: ScenarioContext): Promise<{ backup: Backup; sec
   if (second === undefined || third !== undefined)
     throw new Error(`not two discs: ${[backup.iso, second, third, ...more].join(" ")}`);
   return { backup, second };
-}
-
-/**
- * Takes the disc out of the drive and puts another one in, as a hand would. A guest that has locked the tray is asked
- * again.
- */
-async function changeDisc(vm: Machine, filename: string): Promise<void> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      await vm.qmp.execute("blockdev-change-medium", { device: "cd", filename, format: "raw" });
-      return;
-    } catch (error) {
-      if (tries === 5) throw error;
-      await Bun.sleep(3000);
-    }
-  }
 }
 
 /** A copy with a byte changed in the middle, where volumes lie. */

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import minimist from "minimist";
 import { Lab } from "../support/lab.ts";
+import { scenarios as burntDiscs } from "./burnt-discs.vm.ts";
 import { scenarios as differentials } from "./differential.vm.ts";
 import { scenarios as discs } from "./discs.vm.ts";
 import { scenarios as fleets } from "./fleet.vm.ts";
@@ -27,6 +28,7 @@ import { scenarios as roundTrips } from "./round-trip.vm.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarios as screens } from "./screens.vm.ts";
 import { scenarios as sticks } from "./stick.vm.ts";
+import { scenarios as tapes } from "./tape-obdr.vm.ts";
 import { scenarios as twoServers } from "./two-servers.vm.ts";
 
 const repository = join(import.meta.dirname, "../..");
@@ -40,7 +42,9 @@ const all: readonly Scenario[] = [
   ...modes,
   ...rescues,
   ...discs,
+  ...burntDiscs,
   ...sticks,
+  ...tapes,
   ...networkArchives,
   ...networkServers,
   ...twoServers,

@@ -9,6 +9,8 @@ import { tapeDestination } from "./tape-destination.ts";
 /** All kinds of destinations. */
 export const destinations: Readonly<Record<Medium["kind"], OpenDestination>> = {
   images: isoImages,
+  // They are burnt when all of them are made: each has the whole catalog, which is known in the end.
+  discs: isoImages,
   stream: streamDestination,
   directory: directorySet,
   tape: tapeDestination,
