@@ -4,6 +4,7 @@ import { biosMdLvm } from "./machines/bios-md-lvm.ts";
 import { biosMdTable } from "./machines/bios-md-table.ts";
 import { btrfsRaid1 } from "./machines/btrfs-raid1.ts";
 import { btrfsSubvolumes } from "./machines/btrfs-subvolumes.ts";
+import { dataDisk } from "./machines/data-disk.ts";
 import { dualBoot } from "./machines/dual-boot.ts";
 import { extlinux } from "./machines/extlinux.ts";
 import { lvmCache } from "./machines/lvm-cache.ts";
@@ -199,6 +200,7 @@ label-id: 0x6d6f6e03
   biosById,
   uefiEspMirror,
   extlinux,
+  dataDisk,
 ];
 
 /** The machine of that name; throws for an unknown one. */

@@ -12,6 +12,7 @@ import { scenarios as discs } from "./discs.vm.ts";
 import { scenarios as fleets } from "./fleet.vm.ts";
 import { scenarios as guests } from "./guests.vm.ts";
 import { scenarios as hardware } from "./hardware.vm.ts";
+import { scenarios as kept } from "./keep.vm.ts";
 import { scenarios as luks } from "./luks.vm.ts";
 import { scenarios as modes } from "./modes.vm.ts";
 import { scenarios as networkArchives } from "./network-archive.vm.ts";
@@ -40,6 +41,7 @@ const all: readonly Scenario[] = [
   ...powerCuts,
   ...refusals,
   ...modes,
+  ...kept,
   ...rescues,
   ...discs,
   ...burntDiscs,
