@@ -79,7 +79,7 @@ function named(layout: Layout, judged: readonly Judged[], names: readonly string
     });
     if (found) return found;
     const there = [...nodesOf(layout, "mount"), ...nodesOf(layout, "disk")].map(({ path }) => path).join(", ");
-    throw new MondoError("refused", `${name} is to be kept, but is no mount point and no disk of the backup`, {
+    throw new MondoError("refused", `"${name}" is to be kept, but is no mount point and no disk of the backup`, {
       hint: `${NOTHING_WRITTEN} The backup has ${there}.`,
     });
   };

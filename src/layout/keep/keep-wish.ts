@@ -9,9 +9,8 @@ export type KeepWish = "offer" | "auto" | "none" | readonly string[];
 export const KEEP_MEANING =
   "disks of the backup that stay as they are, nothing written to them, because all that was on them is here by its UUIDs: auto (all such disks; data of which only a part is here is refused), none, or mount points and disks by name (default: none; in interactive mode all such disks are offered)";
 
-/** A wish as typed: `auto`, `none`, or mount points and disks with commas between; undefined for anything else. */
-export function parseKeepWish(text: string): KeepWish | undefined {
-  if (text === "auto" || text === "none") return text;
-  const names = text.split(",");
-  return names.every((name) => /^[^\s,]+$/.test(name)) ? names : undefined;
-}
+/**
+ * A wish as typed: `auto`, `none`, or mount points and disks with commas between. Whatever else it is, is a name that
+ * nothing has, and refused where the disks are known: a wish that is misspelt must not become the wish to keep nothing.
+ */
+export const parseKeepWish = (text: string): KeepWish => (text === "auto" || text === "none" ? text : text.split(","));

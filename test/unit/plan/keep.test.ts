@@ -242,7 +242,7 @@ test("names of the system, of nothing, and of what another disk was chosen for a
   assert.match(refusal(() => planned(one, here, ["/home"])).message, /it holds \/boot, \/: that is the system itself$/);
   assert.match(
     refusal(() => planned(one, here, ["/nowhere"])).message,
-    /\/nowhere is to be kept, but is no mount point/,
+    /^"\/nowhere" is to be kept, but is no mount point/,
   );
   const chosen = { "disk:sds": "/dev/sds" };
   assert.match(refusal(() => planned(one, here, ["/srv/pair"], chosen)).message, /another disk was chosen for it/);
@@ -296,13 +296,13 @@ test("isSystemMount() tells programs, kernels and package lists from data", () =
     assert.not.ok(isSystemMount(path), path);
 });
 
-test("parseKeepWish() takes auto, none and names, and nothing empty", () => {
-  assert.equal(["auto", "none", "/srv,sdb", "a,,b", "", ",", "/a b"].map(parseKeepWish), [
-    "auto",
-    "none",
-    ["/srv", "sdb"],
-    ...[undefined, undefined, undefined, undefined],
-  ]);
+test("a wish that is misspelt is refused, and never the wish to keep nothing", () => {
+  const one = machine("bios-lvm-cache");
+  const here = withNewSystem(one);
+  assert.equal(parseKeepWish("/srv,vdb"), ["/srv", "vdb"]);
+  for (const text of ["", ",", "all", "Auto", "/srv,", "/srv,/", "none,auto", "/srv/", "*"]) {
+    assert.is(refusal(() => planned(one, here, parseKeepWish(text))).code, "refused", text);
+  }
 });
 
 test.run();
