@@ -3,8 +3,10 @@ import { type OpenSet, openSet } from "../archive/set/open-set.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
 import { showLayout } from "../layout/show-layout.ts";
+import type { Layout } from "../layout/types.ts";
 import { editLayout, requireNoFlaws } from "../plan/edit/edit-layout.ts";
-import { flawWords } from "../plan/edit/flaw.ts";
+import { type Flaw, flawWords } from "../plan/edit/flaw.ts";
+import { lackingFlaws, neededFiles } from "../plan/edit/needed-files.ts";
 import { NO_DISK } from "../plan/plan-onto.ts";
 import { showPlan } from "../plan/show.ts";
 import { layoutFrom } from "../probe/layout-from.ts";
@@ -12,6 +14,7 @@ import { readFacts } from "../probe/read-facts.ts";
 import { carriersOf } from "../restore/carriers.ts";
 import { describeBecoming, describeKept } from "../restore/prepare.ts";
 import { previewRestore } from "../restore/preview.ts";
+import { savedFiles } from "../restore/saved-files.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOption } from "./credentials-option.ts";
 import { editOptions, editsOf, saveEdits, saveEditsOption } from "./edit-options.ts";
@@ -85,6 +88,13 @@ function warnOfCarriers({ host, reporter }: CommandContext, set: OpenSet, disks:
   if (own) reporter.warn(`${own.path} holds this backup: a restore needs it on another medium, or refuses`);
 }
 
+/** What the saved system lacks for an edited layout: of a set by its catalog, of this machine by its files. */
+function lackingIn({ host }: CommandContext, set: OpenSet | undefined, saved: Layout, layout: Layout): Flaw[] {
+  const paths = neededFiles(saved, layout).flatMap((one) => one.paths);
+  const there = set && paths.length > 0 ? savedFiles(set, paths) : new Set<string>();
+  return lackingFlaws(saved, layout, (path) => (set ? there.has(path) : host.exists(path)));
+}
+
 /** `mondo plan`. */
 export const planCommand: Command = {
   spec: planSpec,
@@ -97,7 +107,8 @@ export const planCommand: Command = {
     const facts = await readFacts(host, "/");
     const saved = set ? soundLayout(set.manifest) : layoutFrom(facts);
     const edits = editsOf(host, words, saved);
-    const { layout, flaws } = editLayout(saved, edits);
+    const { layout, flaws: own } = editLayout(saved, edits);
+    const flaws = edits.length === 0 ? own : [...own, ...lackingIn(context, set, saved, layout)];
     requireNoFlaws(flaws);
     for (const flaw of flaws) reporter.warn(flawWords(flaw));
     saveEdits(host, words, edits);

@@ -14,6 +14,7 @@ import { countdown } from "../ui/countdown.ts";
 import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { editOptions, editsOf } from "./edit-options.ts";
 import { keepOf, keepOption } from "./keep-option.ts";
 import { asSigned, parentOption, parentsOf, prefixOption, signedByOption, tapeSetOption } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
@@ -65,6 +66,7 @@ const restoreSpec: CommandSpec = {
       completes: "set",
       help: "the same as --from, for a directory on a server",
     },
+    ...editOptions,
     prefixOption,
     { long: "iso", help: "another word for --interactive" },
     { long: "isonuke", help: "another word for --nuke" },
@@ -152,6 +154,7 @@ function contextOf(
   const luksKey = words.values.get("luks-key");
   const { set, carriers } = chosenSet(context, mode, reporter);
   const { manifest, directory, locate, needed, trusted } = set;
+  const edits = editsOf(host, words, manifest.layout);
   return {
     host,
     reporter,
@@ -173,6 +176,7 @@ function contextOf(
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
     ...(luksKey === undefined ? {} : { luksKey }),
     remarks: [],
+    ...(edits.length === 0 ? {} : { edits }),
     logText: () => host.tryReadText(LOG) ?? "",
   };
 }

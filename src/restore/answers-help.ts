@@ -10,6 +10,7 @@ export const answerMeanings: Readonly<Record<keyof Answers, string>> = {
   resize: "false: like noresize",
   partition: "false: like nopart",
   keep: '"auto", "none", or a list of mount points and disks that stay as they are: like mondo.keep=',
+  edits: "list of changes of the layout, like edits in a file of --edit: see mondo help edit",
   luksKey: "DEVICE:/PATH of the key file, like mondo.luks-key=; answers never hold a secret themselves",
   withoutDamaged: "true: like mondo.without-damaged",
   check: "before or during, like mondo.check=",

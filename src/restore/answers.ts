@@ -4,6 +4,7 @@ import type { Host } from "../host/host.ts";
 import { type Candidate, usableCandidates } from "../layout/candidate.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
+import { editsSchema } from "../plan/edit/edit.ts";
 import { READINGS } from "./reading.ts";
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -29,6 +30,8 @@ const answersSchema = v.strictObject({
       'expected "auto", "none" or a list of mount points and disks',
     ),
   ),
+  /** Changes of the layout, as in a file of --edit. */
+  edits: v.exactOptional(editsSchema),
   /** Place of a key file, as in `mondo.luks-key=`: answers never hold a secret themselves. */
   luksKey: v.exactOptional(v.pipe(v.string(), v.regex(/^[^:]+:\/./, "expected DEVICE:/PATH"))),
   /** True: like `mondo.without-damaged`. */

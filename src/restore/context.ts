@@ -5,6 +5,8 @@ import type { Reporter } from "../base/report.ts";
 import type { SshPublicKey } from "../formats/archive/ssh-signature.ts";
 import type { Host } from "../host/host.ts";
 import type { KeepWish } from "../layout/keep/keep-wish.ts";
+import type { Layout } from "../layout/types.ts";
+import type { Edit } from "../plan/edit/edit.ts";
 import type { Ask } from "../ui/ask.ts";
 import type { Answers } from "./answers.ts";
 import type { Reading } from "./reading.ts";
@@ -72,6 +74,10 @@ export interface RestoreContext {
   readonly trusted?: readonly SshPublicKey[];
   /** Place of a key file that opens the encrypted volumes, instead of a question: `LABEL=KEYS:/luks.key`. */
   readonly luksKey?: string;
+  /** Changes of the set's layout. Default: those of the answers. */
+  readonly edits?: readonly Edit[];
+  /** The set's own layout, where the manifest's was edited. */
+  readonly unedited?: Layout;
   /** Answers from a file, instead of questions. */
   readonly answers?: Answers;
   /** When the set is read and checked: before the first write, or while it is restored. Default: `whenToRead`. */

@@ -6,6 +6,7 @@ import type { Choice } from "../ui/ask.ts";
 import { present } from "../ui/present.ts";
 import { areBlank } from "./blank-disks.ts";
 import { carryOut } from "./carry-out.ts";
+import { changeLayout } from "./change-layout.ts";
 import { checkSet, whenToRead } from "./check-set.ts";
 import { type ChosenDisks, chooseDisks, findPlan } from "./choose-disks.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
@@ -38,6 +39,7 @@ function choicesFor({ context, ready: { plan }, before }: Talk, since: string | 
     ...(before.length > 0 ? [{ key: "undo", label: "Undo the last choice of disks" }] : []),
     ...(context.resize === false ? [fit] : plan.sizes.length > 0 && context.partition !== false ? [keep] : []),
     ...(plan.kept ? [erase] : context.keep === "none" ? [spare] : []),
+    { key: "edit", label: "Change the layout" },
     { key: "plan", label: "Show each step first" },
     { key: "back", label: "No, go back" },
   ];
@@ -97,6 +99,7 @@ async function changed(talk: Talk, answer: string): Promise<Talk> {
     const wish: RestoreContext = { ...context, keep: answer === "erase" ? "none" : "offer" };
     return { ...talk, context: wish, ...(await findPlan(wish, ready.facts, undefined)) };
   }
+  if (answer === "edit") return { ...talk, ...(await changeLayout({ context, ready, chosen })) };
   if (answer === "undo") {
     const next = await findPlan(context, await lookAtDisks(context), before.at(-1));
     return { ...talk, ...next, before: before.slice(0, -1) };

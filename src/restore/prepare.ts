@@ -54,14 +54,15 @@ export function prepareRestore(
   facts: StorageFacts,
   chosen?: Readonly<Record<NodeId, string>>,
 ): Ready {
-  const { host, manifest, carriers, root, firmware, resize, partition, keep, answers = {} } = context;
+  const { host, manifest, unedited, carriers, root, firmware, resize, partition, keep, answers = {} } = context;
   requireProcessor(manifest);
   requireDisks(context);
   const candidates = candidatesFrom(facts);
   const choice = chosen ?? answeredDisks(host, manifest.layout, candidates, carriers, answers);
   const wishes = { resize: resize !== false, partition: partition !== false };
   const disks = { candidates, carriers, chosen: choice, ...(keep === undefined ? {} : { keep }) };
-  const { plan, targets } = planOnto(manifest.layout, disks, { set: manifest.set, firmware, root, ...wishes });
+  const about = { set: manifest.set, firmware, root, ...(unedited ? { unedited } : {}) };
+  const { plan, targets } = planOnto(manifest.layout, disks, { ...about, ...wishes });
   checkPlan(host, plan, facts);
   return { plan, targets, facts };
 }

@@ -1,6 +1,7 @@
 import { activateOnly } from "./activate-only.ts";
 import { compareWithDisks } from "./compare-with-disks.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { editedContext } from "./edited-context.ts";
 import { restoreInteractively } from "./interactive.ts";
 import { restoreUnattended } from "./nuke.ts";
 
@@ -8,8 +9,8 @@ import { restoreUnattended } from "./nuke.ts";
 export const restoreModes: Readonly<
   Record<"nuke" | "interactive" | "compare" | "activate", (context: RestoreContext) => Promise<ModeOutcome>>
 > = {
-  nuke: restoreUnattended,
-  interactive: restoreInteractively,
-  compare: compareWithDisks,
-  activate: activateOnly,
+  nuke: async (context) => restoreUnattended(editedContext(context)),
+  interactive: async (context) => restoreInteractively(editedContext(context)),
+  compare: async (context) => compareWithDisks(editedContext(context)),
+  activate: async (context) => activateOnly(editedContext(context)),
 };

@@ -1,0 +1,29 @@
+import { MondoError, messageOf } from "../base/errors.ts";
+import { type ChosenDisks, findPlan } from "./choose-disks.ts";
+import type { RestoreContext } from "./context.ts";
+import { editByQuestions } from "./edit-by-questions.ts";
+import { editedContext } from "./edited-context.ts";
+import { lookAtDisks, type Ready } from "./prepare.ts";
+
+/** A restore as it stands in the questions. */
+interface Standing {
+  readonly context: RestoreContext;
+  readonly ready: Ready;
+  readonly chosen: ChosenDisks;
+}
+
+/** A plan for the layout as a person changes it; the one before, where the system would not work with that. */
+export async function changeLayout(before: Standing): Promise<Standing> {
+  const { context, chosen } = before;
+  const { manifest, unedited = manifest.layout, edits = [], reporter } = context;
+  const wanted = await editByQuestions(context, unedited, edits);
+  if (JSON.stringify(wanted) === JSON.stringify(edits)) return before;
+  try {
+    const edited = editedContext(context, wanted);
+    return { context: edited, ...(await findPlan(edited, await lookAtDisks(edited), chosen)) };
+  } catch (error) {
+    if (!(error instanceof MondoError) || error.code === "cancelled") throw error;
+    reporter.warn(`Not possible: ${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
+    return before;
+  }
+}
