@@ -5,6 +5,7 @@ import { biosMdTable } from "./machines/bios-md-table.ts";
 import { btrfsRaid1 } from "./machines/btrfs-raid1.ts";
 import { btrfsSubvolumes } from "./machines/btrfs-subvolumes.ts";
 import { dataDisk } from "./machines/data-disk.ts";
+import { debian13 } from "./machines/debian-13.ts";
 import { dualBoot } from "./machines/dual-boot.ts";
 import { extlinux } from "./machines/extlinux.ts";
 import { lvmCache } from "./machines/lvm-cache.ts";
@@ -201,6 +202,7 @@ label-id: 0x6d6f6e03
   uefiEspMirror,
   extlinux,
   dataDisk,
+  debian13,
 ];
 
 /** The machine of that name; throws for an unknown one. */

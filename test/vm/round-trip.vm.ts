@@ -246,6 +246,20 @@ export const scenarios: readonly Scenario[] = [
     machine: "uefi-gpt-xfs",
     rescue: { memoryMiB: 512, cpus: 1 },
   }),
+  scenario(
+    "debian-13",
+    "Debian 13 (Linux 6.12), UEFI, ext4 with orphan_file: boots by its NVRAM entry and is the same",
+    false,
+    {
+      machine: "debian-13",
+      shows: [
+        [
+          "dumpe2fs -h /dev/vda2",
+          /features:.* orphan_file .*metadata_csum_seed|features:.* metadata_csum_seed .*orphan_file/,
+        ],
+      ],
+    },
+  ),
   scenario("restore-by-default", "a disc made with -H restores without a key being touched", false, {
     machine: "bios-gpt-ext4",
     options: "-H",
