@@ -2,6 +2,11 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { menuEntries } from "../../src/drivers/media/boot-menu.ts";
+import { planOnto } from "../../src/plan/plan-onto.ts";
+import { candidatesFrom } from "../../src/probe/candidates.ts";
+import type { Facts } from "../../src/probe/facts.ts";
+import { layoutFrom } from "../../src/probe/layout-from.ts";
+import { describeBecoming, describeKept } from "../../src/restore/prepare.ts";
 import { type Blocks, screen } from "./blocks.ts";
 import { repository } from "./pages.ts";
 
@@ -27,6 +32,20 @@ function machines(): Blocks {
   };
 }
 
+/** What is said of a recorded machine whose first disk is a new one, while the others are as they were. */
+function keptDisks(): string {
+  const before = JSON.parse(text("test/machines/bios-lvm-cache/facts.json")) as Facts;
+  const layout = layoutFrom(before);
+  const devices = before.devices
+    .filter(({ parent }) => parent !== "vda")
+    .map((device) => (device.name === "vda" ? { ...device, serial: "NEW-DISK", reads: [] } : device));
+  const facts = { ...before, devices };
+  const candidates = candidatesFrom(facts).map(({ busy: _, volumes: __, ...candidate }) => candidate);
+  const disks = { candidates, carriers: [], chosen: {}, keep: "offer" } as const;
+  const ready = { ...planOnto(layout, disks, { set: "", firmware: "bios", root: "/mnt/restore" }), facts };
+  return screen([...describeKept(ready), ...describeBecoming(layout, ready, "web1")].join("\n"));
+}
+
 function bootMenu(): string {
   const rows = menuEntries({ set: "", title: "", restoreByDefault: false }).map(
     ({ label, text: title }) => `| \`${label}\` | ${title} |`,
@@ -49,5 +68,5 @@ function scenarios(): string {
 
 /** Blocks that take no executable to make. */
 export function recordedBlocks(): Blocks {
-  return { ...sessions(), ...machines(), "boot-menu": bootMenu(), "vm-tests": scenarios() };
+  return { ...sessions(), ...machines(), "kept-disks": keptDisks(), "boot-menu": bootMenu(), "vm-tests": scenarios() };
 }

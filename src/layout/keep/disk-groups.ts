@@ -1,6 +1,6 @@
 /** Disks of a set that only make sense together, and whether the system lies on them. */
 import { isBelow } from "../../base/mount-path.ts";
-import { disksOf } from "../graph.ts";
+import { kindOf } from "../kinds.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../types.ts";
 
 /** Disks with all that lies on them: no volume and no file system of a group lies on another disk, too. */
@@ -26,6 +26,18 @@ export function isSystemMount(path: string): boolean {
   return ABOVE_PACKAGES.includes(path) || [...SYSTEM, ...PACKAGES].some((directory) => isBelow(path, directory));
 }
 
+/** The disks below each node: thousands of subvolumes must not be looked up one by one. */
+function disksBelowEach(layout: Layout): ReadonlyMap<NodeId, readonly Disk[]> {
+  const below = new Map<NodeId, readonly Disk[]>();
+  // A node stands after everything that it refers to.
+  for (const node of layout.nodes) {
+    const { on, madeOf } = kindOf(node);
+    const lower = [on?.(node) ?? [], madeOf?.(node) ?? []].flat();
+    below.set(node.id, node.kind === "disk" ? [node] : [...new Set(lower.flatMap((id) => below.get(id) ?? []))]);
+  }
+  return below;
+}
+
 /** The first disk of each disk's group. */
 function joinDisks(layout: Layout, below: ReadonlyMap<NodeId, readonly Disk[]>): ReadonlyMap<NodeId, NodeId> {
   const up = new Map<NodeId, NodeId>(nodesOf(layout, "disk").map(({ id }) => [id, id]));
@@ -48,7 +60,7 @@ function systemWords(layout: Layout, nodes: ReadonlySet<NodeId>, mounts: readonl
 
 /** The disks of a layout in groups, in the layout's order. */
 export function diskGroups(layout: Layout): DiskGroup[] {
-  const below = new Map(layout.nodes.map((node) => [node.id, disksOf(layout, node.id)] as const));
+  const below = disksBelowEach(layout);
   const tops = joinDisks(layout, below);
   const groups = Map.groupBy(nodesOf(layout, "disk"), ({ id }) => tops.get(id));
   return [...groups].map(([top, disks]): DiskGroup => {

@@ -5,7 +5,6 @@ import { identitiesOn } from "../identities.ts";
 import { kindOf } from "../kinds.ts";
 import { nodesOn } from "../nodes-on.ts";
 import type { Disk, Layout, LayoutNode, NodeId, Partition } from "../types.ts";
-import { nodeById } from "../types.ts";
 import type { DiskGroup } from "./disk-groups.ts";
 import type { HeldPart } from "./held-part.ts";
 import { memberFlaw } from "./member-flaw.ts";
@@ -108,12 +107,11 @@ function twinFlaw(taken: readonly Candidate[], candidates: readonly Candidate[])
 /** Why disks that all are what they were don't make the same whole. */
 function wholeFlaw(layout: Layout, group: DiskGroup, candidates: readonly Candidate[]): string | undefined {
   const parts = candidates.flatMap((candidate) => candidate.parts ?? []);
-  for (const id of group.nodes) {
-    const node = nodeById(layout, id);
-    const uuid = node && uuidOf(node);
-    if (!node || uuid === undefined) continue;
-    const members = parts.filter((part) => part.kind === node.kind && part.uuid === uuid);
-    const gives = layout.nodes.filter((one) => one.kind === "logical-volume" && one.group === id);
+  for (const node of layout.nodes.filter(({ id }) => group.nodes.has(id))) {
+    const uuid = uuidOf(node);
+    const members = parts.filter((part) => part.kind === node.kind && part.uuid === uuid && part.role !== undefined);
+    if (uuid === undefined || members.length === 0) continue;
+    const gives = layout.nodes.filter((one) => one.kind === "logical-volume" && one.group === node.id);
     const flaw = memberFlaw(wantedWords(node), members, new Map(gives.map((one) => [uuidOf(one) ?? "", one])));
     if (flaw !== undefined) return flaw;
   }
