@@ -15,26 +15,29 @@ import { inHome } from "./directory-home.ts";
 import type { AskPhrase } from "./header-phrase.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { type Job, prepareBackup } from "./prepare-backup.ts";
-import { type BackupRequest, runIdOf, workPlacesOf } from "./request.ts";
+import { type BackupRequest, isStreamed, runIdOf, workPlacesOf } from "./request.ts";
 import { sealHeaders } from "./seal-headers.ts";
 import { manifestOf } from "./set-manifest.ts";
 import { rememberSet } from "./set-store.ts";
 import { signManifest } from "./sign-set.ts";
+import { removeSnapshotLeftovers } from "./snapshot/snapshot-leftovers.ts";
+import { type View, type ViewWish, withView } from "./snapshot/with-view.ts";
 import { takeLocks } from "./take-locks.ts";
 
 async function archive(
   host: Host,
   job: Job,
   { sink, volumeBytes }: Destination,
+  view: View,
   reporter: Reporter,
-  signal: AbortSignal,
 ): Promise<Manifest> {
   const { request, places, source } = job;
   const sealed = await sealHeaders(host, source.layout, job.headerPhrase, places.set, reporter);
   reporter.step("Saving files");
   const result = await writeArchive(
     {
-      root: request.root,
+      root: view.root,
+      ...(view.bares ? { bares: view.bares } : {}),
       scope: source.scope,
       directory: places.set,
       level: request.level,
@@ -45,10 +48,10 @@ async function archive(
       volumeBytes,
       ...(job.parent ? { parent: job.parent.request } : {}),
       images: job.images,
-      sharing: job.sharing,
+      sharing: job.sharing.map(view.deviceOf),
     },
     reporter,
-    signal,
+    view.signal,
   );
   tellShared(result, isWholeMachine(job), reporter);
   return manifestOf(job, result, sealed);
@@ -64,6 +67,12 @@ function tellShared({ sharedBytes }: ArchiveResult, isMachine: boolean, reporter
 
 const isWholeMachine = ({ source }: Job): boolean => source.layout.nodes.length > 0;
 
+const viewWish = ({ request, source: { layout, scope }, contentBytes }: Job, run: string): ViewWish => ({
+  ...{ request, layout, run },
+  outputs: isStreamed(request) ? [] : [{ path: request.directory, bytes: contentBytes }],
+  chosen: { include: scope.include, exclude: scope.exclude },
+});
+
 async function runLocked(
   host: Host,
   request: BackupRequest,
@@ -74,6 +83,8 @@ async function runLocked(
   const run = runIdOf(machineId(host));
   const places = workPlacesOf(request, run);
   adoptKilled(host, request, reporter);
+  // Before anything looks at the machine: they are no part of it.
+  if (request.root === "/") await removeSnapshotLeftovers(host, run, reporter);
   const job = await prepareBackup(host, request, places, reporter, askPhrase);
   signal.throwIfAborted();
   removeLeftovers(host, request, run);
@@ -83,9 +94,12 @@ async function runLocked(
     const image = await buildImage(host, job.image, reporter);
     signal.throwIfAborted();
     const destination = await destinations[request.medium?.kind ?? "images"](host, { job, image, signal }, reporter);
-    const unsigned = await archive(host, job, destination, reporter, signal);
+    const { unsigned, hookWarnings } = await withView(host, viewWish(job, run), reporter, signal, async (view) => ({
+      unsigned: await archive(host, job, destination, view, reporter),
+      hookWarnings: view.warnings,
+    }));
     const manifest = await signManifest(host, request.signKey, unsigned);
-    const result = await destination.finish(manifest, reporter, signal);
+    const result = { ...(await destination.finish(manifest, reporter, signal)), hookWarnings };
     const catalog = result.catalog ?? `${places.set}/${manifest.catalog.name}`;
     rememberSet(host, request, result.manifest, catalog, reporter);
     return result;

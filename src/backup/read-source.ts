@@ -7,6 +7,7 @@ import { isBelow } from "../base/mount-path.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { type HiddenPlace, hiddenEntry, hiddenPlaces, hiddenWords } from "../layout/hidden-places.ts";
+import { SNAPSHOT_HOME } from "../layout/own-snapshots.ts";
 import { hiddenSubvolumePaths, nestedSubvolumePaths } from "../layout/subvolumes.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
 import { unsavedReason } from "../layout/unsaved-words.ts";
@@ -155,6 +156,13 @@ function ownStores(host: Host, request: BackupRequest): string[] {
   );
 }
 
+/** Where the snapshots of a backup are while it runs, as far as a top level of btrfs is seen. */
+function snapshotHomes(layout: Layout): string[] {
+  const btrfs = new Set(nodesOf(layout, "filesystem").flatMap(({ id, type }) => (type === "btrfs" ? [id] : [])));
+  const tops = nodesOf(layout, "mount").filter(({ of, root }) => btrfs.has(of) && root === "/");
+  return tops.map(({ path }) => `${path === "/" ? "" : path}/${SNAPSHOT_HOME}`);
+}
+
 function refuseOwn(include: readonly string[], own: readonly string[]): void {
   const never = include.find((path) => own.includes(path));
   if (never === undefined) return;
@@ -177,7 +185,7 @@ function scopeOf(host: Host, request: BackupRequest, { chosen, layout, places, m
     ...nodesOf(layout, "image").map((image) => `/${image.entry}`),
   ];
   const own = [...remade, ...belowRoot(host, request, phraseFile(host, request)), ...ownStores(host, request)];
-  const absent = ownPaths(host, request, places);
+  const absent = [...ownPaths(host, request, places), ...snapshotHomes(layout)];
   refuseOwn(chosen.include, [...own, ...absent]);
   const exclude = [...chosen.exclude, ...hiddenSubvolumePaths(layout), ...own];
   const hidden = hiddenPlaces(layout);

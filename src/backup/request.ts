@@ -4,6 +4,7 @@ import type { Hooks } from "../run/run-hooks.ts";
 import type { ArchivedNetwork } from "../shares/archived-network.ts";
 import type { ResolvedS3 } from "../shares/s3/s3-place.ts";
 import type { KeepRules } from "./retention/decide-retention.ts";
+import type { SnapshotWish } from "./snapshot/snapshot-wish.ts";
 
 /** Where programs lie that a backup calls, unless another directory is named. */
 export const HOOKS = "/etc/mondo/hooks.d";
@@ -117,6 +118,8 @@ export interface BackupRequest {
   readonly signKey?: string | undefined;
   /** Read-only btrfs snapshots are saved, too. */
   readonly snapshots: boolean;
+  /** Snapshots from which the files are read; absent: they are read live. */
+  readonly snapshot?: SnapshotWish;
   /** Programs that are called before, between and after; absent: none. */
   readonly hooks?: Hooks;
   /** Further files that it writes: they are no part of a backup. */

@@ -94,7 +94,7 @@ async function makeBackup(
   signal: AbortSignal,
   started: number,
 ): Promise<RunEnd> {
-  const { made, manifest } = await runBackup(host, options, reporter, signal, askPhraseOn(host));
+  const { made, manifest, hookWarnings = [] } = await runBackup(host, options, reporter, signal, askPhraseOn(host));
   for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${problem.reason}`);
   const seconds = (host.nowMs() - started) / 1000;
   for (const { name, sizeBytes } of made.slice(0, -1)) reporter.step(`${name}: ${formatBytes(sizeBytes)}`);
@@ -109,7 +109,7 @@ async function makeBackup(
   if (options.medium?.kind === "bucket") {
     await pruneInBucket(host, options.medium, options, first, reporter, signal);
   }
-  return { status: isIncomplete(countProblems(manifest.problems)) ? 3 : 0, made, manifest };
+  return { status: isIncomplete(countProblems(manifest.problems)) || hookWarnings.length > 0 ? 3 : 0, made, manifest };
 }
 
 /** Half a day earlier than the days are over: no run begins at the same second each night. */

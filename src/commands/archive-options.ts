@@ -2,6 +2,7 @@ import { TAPE_BLOCK_BYTES } from "../archive/tape/tape-drive.ts";
 import { CACHE } from "../backup/leftovers.ts";
 import { type BackupRequest, HOOKS } from "../backup/request.ts";
 import type { KeepRules } from "../backup/retention/decide-retention.ts";
+import type { SnapshotSize, SnapshotWish } from "../backup/snapshot/snapshot-wish.ts";
 import { STICK_PLACE, type StickWish } from "../backup/stick/with-stick.ts";
 import { MondoError } from "../base/errors.ts";
 import { MIB, parseSize } from "../base/units.ts";
@@ -297,6 +298,32 @@ function hooksOf(words: ParsedWords): string | undefined {
   return text === undefined ? HOOKS : absolutePath(text, "--hooks");
 }
 
+/** `15%` or `2g`: room for what is written while a snapshot exists. */
+function snapshotSizeOf(text: string): SnapshotSize {
+  const percent = /^(\d{1,3})%$/.exec(text)?.[1];
+  const share = percent === undefined ? undefined : Number(percent) / 100;
+  if (share !== undefined && share > 0 && share <= 1) return { share };
+  const bytes = share === undefined ? parseSize(text) : Number.NaN;
+  if (bytes >= MIB && Number.isSafeInteger(bytes)) return { bytes };
+  throw usage(
+    `--snapshot-size ${text} is not a size`,
+    "Give a share of each volume, such as 20%, or a size, such as 4g.",
+  );
+}
+
+/** `--snapshot` */
+function snapshotOf(words: ParsedWords): SnapshotWish {
+  const text = words.values.get("snapshot") ?? "auto";
+  const size = words.values.get("snapshot-size");
+  const mode = (["auto", "no", "require"] as const).find((one) => one === text);
+  if (mode === undefined) throw usage(`--snapshot ${text} is unknown`, "Write auto, no or require.");
+  if (mode === "no" && size !== undefined)
+    throw usage("--snapshot no and --snapshot-size contradict each other", "Give one of them.");
+  if (mode === "require" && (words.values.get("root") ?? "/") !== "/")
+    throw usage("--snapshot require and --root contradict each other", "A tree of files is read live: leave one out.");
+  return { mode, ...(size === undefined ? {} : { size: snapshotSizeOf(size) }) };
+}
+
 const LOADERS = /^[GLER]/i;
 
 /** What boots the machine, as `-l` and `-f` say. */
@@ -349,6 +376,7 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     codec: codecOf(words),
     restoreByDefault: words.flags.has("restore-by-default"),
     snapshots: words.flags.has("snapshots"),
+    snapshot: snapshotOf(words),
     eject: !words.flags.has("no-eject"),
     root: optionalPath("root", "--root") ?? "/",
     threads: threadsOf(value("threads")),

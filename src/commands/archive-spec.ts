@@ -225,6 +225,17 @@ export const archiveSpec: CommandSpec = {
       help: "leave the disc in the drive after the restore, and full tapes and written discs in theirs",
     },
     { long: "snapshots", help: "save read-only btrfs snapshots, too, each in full; left out without it" },
+    {
+      long: "snapshot",
+      value: "auto|no|require",
+      completes: { words: ["auto", "no", "require"] },
+      help: "read files from snapshots that are made for the backup and removed again, so that all are of one moment: where LVM or btrfs can make them (auto, the default; what is read live is named), nowhere (no), or everywhere or not at all (require)",
+    },
+    {
+      long: "snapshot-size",
+      value: "SIZE|N%",
+      help: "with LVM without thin pools: room in the volume group for what is written to a volume meanwhile, as a size or a share of the volume (default: 15%, or what is free); a snapshot that gets full ends the backup",
+    },
     ...levels,
     { long: "level", value: "N", help: "compression level N, from 0 to 9: the same as -0 to -9" },
     { letter: "G", long: "gzip", help: "compress with gzip: any rescue disc reads it" },

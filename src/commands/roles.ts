@@ -1,3 +1,5 @@
+import { FREEZE_TASK, runFreezeTask } from "../backup/snapshot/freeze-task.ts";
+import { runViewTask, VIEW_TASK } from "../backup/snapshot/view-task.ts";
 import { linuxHost } from "../host/linux.ts";
 import { writeError, writeOutput } from "../host/standard-streams.ts";
 import { DEVICE_LINKS_TASK, makeDeviceLinks } from "../init/devices/device-links.ts";
@@ -59,6 +61,8 @@ export const roles: readonly Role[] = [
   ),
   task(MOUNT_TASK, "mounts a share, which may hang", async () => writeOutput(await runMountTask(linuxHost()))),
   task(DEVICE_LINKS_TASK, "updates the links in /dev/disk", () => makeDeviceLinks(linuxHost())),
+  task(VIEW_TASK, "mounts snapshots where nobody else sees them", () => runViewTask(linuxHost())),
+  task(FREEZE_TASK, "holds those who write while snapshots are made", () => runFreezeTask(linuxHost())),
   task(TAPE_TASK, "serves the set on tapes as a FUSE file system", ([target = ""]) => runTapeTask(linuxHost(), target)),
   task(REMOTE_TASK, "serves a remote directory as a FUSE file system", ([target = ""]) =>
     runRemoteTask(linuxHost(), target),

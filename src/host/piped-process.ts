@@ -1,6 +1,9 @@
 /** A program used through its standard input and output. */
 export interface PipedProcess {
+  readonly pid: number;
   send(bytes: Uint8Array): void;
+  /** Closes its standard input. */
+  end(): void;
   /** Kills it. */
   kill(): void;
 }
@@ -36,17 +39,22 @@ export function startPiped(
     child.kill("SIGKILL");
   });
   void Promise.all([child.exited, came, said]).then(() => ended(stderr.trim()));
+  // `ended` reports a program that is ending: the broken pipe is thrown here, or comes later.
+  const nothing = () => {};
+  const attempt = (work: () => unknown) => {
+    try {
+      Promise.resolve(work()).catch(nothing);
+    } catch {
+      nothing();
+    }
+  };
   return {
+    pid: child.pid,
     send(bytes) {
-      // `ended` reports a program that is ending: the broken pipe is thrown here, or comes later.
-      const nothing = () => {};
-      try {
-        Promise.resolve(child.stdin.write(bytes)).catch(nothing);
-        Promise.resolve(child.stdin.flush()).catch(nothing);
-      } catch {
-        nothing();
-      }
+      attempt(() => child.stdin.write(bytes));
+      attempt(() => child.stdin.flush());
     },
+    end: () => attempt(() => child.stdin.end()),
     kill: () => child.kill("SIGKILL"),
   };
 }

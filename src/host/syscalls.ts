@@ -165,6 +165,8 @@ export const MountFlag = {
   move: 8192,
   recursive: 16384,
   private: 1 << 18,
+  /** Mounts of others arrive here, ours don't arrive there. */
+  slave: 1 << 19,
 } as const;
 
 /** What mount(2) takes. */

@@ -20,6 +20,7 @@ import { scenarios as networkCards } from "./network-cards.vm.ts";
 import { scenarios as networkServers } from "./network-servers.vm.ts";
 import { scenarios as nightly } from "./nightly.vm.ts";
 import { scenarios as ownIsos } from "./own-iso.vm.ts";
+import { scenarios as databases } from "./postgresql.vm.ts";
 import { scenarios as powerCuts } from "./power-cut.vm.ts";
 import { scenarios as pxe } from "./pxe.vm.ts";
 import { scenarios as pxeDocs } from "./pxe-docs.vm.ts";
@@ -60,6 +61,7 @@ const all: readonly Scenario[] = [
   ...nightly,
   ...luks,
   ...guests,
+  ...databases,
   ...screens,
 ];
 

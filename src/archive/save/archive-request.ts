@@ -22,6 +22,8 @@ export interface ArchiveRequest {
   /** Directory that is archived as `/`. */
   readonly root: string;
   readonly scope: Scope;
+  /** Directories that show file systems of the scope's hidden places: see openGrafts(). */
+  readonly bares?: ReadonlyMap<string, string>;
   /** Existing directory that receives the catalog, and the volumes unless there is a sink. */
   readonly directory: string;
   /** Receives the volumes. */

@@ -53,7 +53,7 @@ class ArchiveWriter {
     this.#reporter = reporter;
     this.#signal = signal;
     this.#rootFd = openDirectory(request.root);
-    this.#grafts = openGrafts(this.#rootFd, request.scope.hidden ?? []);
+    this.#grafts = openGrafts(this.#rootFd, request.scope.hidden ?? [], request.bares);
     const grafts = this.#grafts.list;
     this.#directories = new Directories(this.#rootFd, { grafts });
     this.#known = request.parent && new KnownFiles(request.parent);

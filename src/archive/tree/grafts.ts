@@ -14,6 +14,12 @@ export interface Grafts {
   close(): void;
 }
 
+/** Opens what shows a directory below the root without what is mounted in it. Undefined: it can't be. */
+function openShown(place: string): number | undefined {
+  const fd = openAt(AT_FDCWD, toByteString(`${place}/.`), OpenFlag.directory);
+  return fd < 0 ? undefined : fd;
+}
+
 /** Opens a directory below the root, without what is mounted in it. Undefined: it can't be. */
 function openBare(directories: Directories, path: ByteString): number | undefined {
   const at = directories.open(path);
@@ -36,14 +42,21 @@ function openIn(bare: number, path: ByteString): number | undefined {
 
 /**
  * Opens what lies below mounts as a part of the tree: the root of each file system where the archive has it, or the
- * mount point itself. `rootFd` stays the caller's.
+ * mount point itself. `rootFd` stays the caller's. `shown`: directories that show file systems, by mount point, without
+ * what is mounted on them; default: the kernel is asked for each.
  */
-export function openGrafts(rootFd: number, places: readonly HiddenPlace[]): Grafts {
+export function openGrafts(
+  rootFd: number,
+  places: readonly HiddenPlace[],
+  shown?: ReadonlyMap<string, string>,
+): Grafts {
   const directories = new Directories(rootFd);
   const bares = new Map<ByteString, number | undefined>();
   const grafts = new Map<ByteString, Graft>();
-  const bareOf = (path: ByteString) => {
-    if (!bares.has(path)) bares.set(path, openBare(directories, path));
+  const bareOf = (under: string) => {
+    const path = relativePath(under);
+    const place = shown?.get(under);
+    if (!bares.has(path)) bares.set(path, place === undefined ? openBare(directories, path) : openShown(place));
     return bares.get(path);
   };
   const owned: number[] = [];
@@ -51,7 +64,7 @@ export function openGrafts(rootFd: number, places: readonly HiddenPlace[]): Graf
   for (const place of places) {
     const { path, under, tree } = place;
     const [at, of] = [relativePath(tree ?? path), relativePath(under)];
-    const bare = bareOf(of);
+    const bare = bareOf(under);
     const inner = relativePath(path).slice(of === "" ? 0 : of.length + 1) as ByteString;
     const fd = bare === undefined || tree !== undefined ? bare : openIn(bare, inner);
     if (fd === undefined) missing.push(place);

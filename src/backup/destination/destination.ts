@@ -4,6 +4,7 @@ import type { Manifest } from "../../archive/set/manifest.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
 import type { ImageResult } from "../../image/build-image.ts";
+import type { HookWarnings } from "../../run/run-hooks.ts";
 import type { Job } from "../prepare-backup.ts";
 
 /** Something that a backup made: an image, a directory, a tape. */
@@ -18,6 +19,8 @@ export interface BackupResult {
   /** One for each medium, in order. */
   readonly made: readonly Made[];
   readonly manifest: Manifest;
+  /** What hooks around the snapshots had to say: see runHooks(). */
+  readonly hookWarnings?: HookWarnings;
   /** Where its catalog lies now; default: in the run's directory `places.set`. */
   readonly catalog?: string;
 }

@@ -1,6 +1,7 @@
 import { parseQuotaGroups, parseSubvolumeList } from "../../formats/fs/btrfs-listings.ts";
 import { unescapeOctal } from "../../formats/fs/mount-tables.ts";
 import type { Host } from "../../host/host.ts";
+import { isBackupSubvolume } from "../../layout/own-snapshots.ts";
 import type { MountedDescription, MountedFacts } from "../contracts.ts";
 import type { BtrfsMounted } from "./btrfs-details.ts";
 
@@ -92,15 +93,15 @@ export function describeMountedBtrfs({ texts }: MountedFacts): MountedDescriptio
   };
   const sealed = numbersIn(texts.readOnly);
   const chosen = Number(/^ID (\d+)/.exec(texts.default ?? "")?.[1] ?? 5);
-  const subvolumes = parseSubvolumeList(texts.subvolumes ?? "", Number(texts.listedFrom)).map(
-    ({ number, path, uuid, parentUuid }) => ({
-      path,
-      number,
-      ...(uuid === undefined ? {} : { uuid }),
-      ...(parentUuid === undefined ? {} : { snapshotOf: parentUuid }),
-      readOnly: sealed.has(number),
-      isDefault: number === chosen,
-    }),
-  );
+  const listed = parseSubvolumeList(texts.subvolumes ?? "", Number(texts.listedFrom));
+  const own = listed.filter(({ number, path }) => !(sealed.has(number) && isBackupSubvolume(path)));
+  const subvolumes = own.map(({ number, path, uuid, parentUuid }) => ({
+    path,
+    number,
+    ...(uuid === undefined ? {} : { uuid }),
+    ...(parentUuid === undefined ? {} : { snapshotOf: parentUuid }),
+    readOnly: sealed.has(number),
+    isDefault: number === chosen,
+  }));
   return { details, subvolumes };
 }

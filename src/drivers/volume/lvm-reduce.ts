@@ -1,3 +1,4 @@
+import { lvmStrings } from "../../formats/storage/lvm-segment.ts";
 import { firstSegment } from "../../formats/storage/lvm-stretches.ts";
 import type { LvmSection } from "../../formats/storage/lvm-text.ts";
 import {
@@ -6,6 +7,7 @@ import {
   type LvmVolumeGroup,
   lvmLogicalVolume,
 } from "../../formats/storage/lvm-volume-group.ts";
+import { isBackupVolume } from "../../layout/own-snapshots.ts";
 import { type ChangingVolumes, removeIdleSpare, removeVolume } from "./lvm-remove.ts";
 
 /** What of a group is made again, and what of it is not as it was. */
@@ -42,6 +44,11 @@ function isExcluded(group: LvmVolumeGroup, volume: LvmLogicalVolume, isLeftOut: 
   return isLeftOut(volume) || (pool !== undefined && isLeftOut(pool));
 }
 
+/** Whether a volume is the snapshot of a backup, which was killed or is under way. */
+function isOfBackup(volume: LvmLogicalVolume | undefined): boolean {
+  return volume !== undefined && isBackupVolume(volume.name, lvmStrings(volume.section.tags));
+}
+
 /** A thin volume as one of its own, without the volume that it was a snapshot of. */
 function independent({ name, section }: LvmLogicalVolume, segment: LvmSection): LvmLogicalVolume {
   const { origin: _, ...segment1 } = segment;
@@ -56,6 +63,10 @@ function reduceVolume(
   { isActive, isLeftOut }: VolumeQuestions,
 ): Note[] {
   const { name } = volume;
+  if (isOfBackup(volume)) {
+    removeVolume(volumes, name);
+    return [];
+  }
   const path = `/dev/${group.name}/${name}`;
   if (isExcluded(group, volume, isLeftOut)) {
     removeWithPool(volumes, name);
@@ -65,6 +76,7 @@ function reduceVolume(
   if (type === "snapshot") {
     removeVolume(volumes, name);
     removeVolume(volumes, cowStore);
+    if (isOfBackup(group.volumes.get(cowStore))) return [];
     return [[cowStore, `the snapshot /dev/${group.name}/${cowStore} is not made again`]];
   }
   if (type !== "thin" || section.origin === undefined) return [];
@@ -97,7 +109,7 @@ export function reduceGroup(group: LvmVolumeGroup, questions: VolumeQuestions): 
   const isFreed = ({ name }: LvmLogicalVolume) => volumes.has(name) && volumes.get(name) !== group.volumes.get(name);
   const snapshots = new Set([...group.volumes.values()].filter(isFreed).map(({ name }) => name));
   const notes = [...reduced, ...makeWritable(group, volumes)];
-  if (notes.length === 0) return { group, notes, snapshots };
+  if (notes.length === 0 && volumes.size === group.volumes.size) return { group, notes, snapshots };
   removeIdleSpare(volumes);
   return { group: changedLvmGroup(group, { volumes }), notes, snapshots };
 }

@@ -15,7 +15,7 @@ export class ConnectionLost extends Error {
 }
 
 /** Starts the program whose standard input and output are the connection. Replaced in tests. */
-export type StartPipe = (events: PipedEvents) => PipedProcess;
+export type StartPipe = (events: PipedEvents) => Pick<PipedProcess, "send" | "kill">;
 
 const VERSION = 3;
 /** A status that is a failure; the server's own words go into the log only, some repeat the path. */
@@ -51,7 +51,7 @@ export function expectKind<K extends SftpAnswer["kind"]>(
 export class SftpConnection {
   extensions: ReadonlySet<string> = new Set();
   readonly #handles = new Map<string, Promise<Uint8Array>>();
-  readonly #pipe: PipedProcess;
+  readonly #pipe: ReturnType<StartPipe>;
   readonly #waiting = new Map<number, Waiting>();
   readonly #reader = new SftpReader();
   #last = 0;

@@ -1,0 +1,322 @@
+/** The machine as it was at one moment, for as long as its files are read. */
+import { MondoError, messageOf } from "../../base/errors.ts";
+import type { Reporter } from "../../base/report.ts";
+import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
+import type { Host } from "../../host/host.ts";
+import { hiddenPlaces } from "../../layout/hidden-places.ts";
+import { type Layout, nodesOf } from "../../layout/types.ts";
+import { betweenHooks, type HookWarnings } from "../../run/run-hooks.ts";
+import type { ChosenPaths } from "../choose-paths.ts";
+import type { BackupRequest } from "../request.ts";
+import { dropSubvolumes, type OpenedBtrfs } from "./btrfs-snapshots.ts";
+import { type ChosenSnapshots, chooseSnapshots, type VolumeOrigin } from "./choose-snapshots.ts";
+import { liveWords, madeWords } from "./describe-view.ts";
+import { type MadeSnapshots, makeSnapshots } from "./moment.ts";
+import { lostSnapshot, type Watched } from "./snapshot-use.ts";
+import { type ReadLive, refuseLive } from "./snapshot-wish.ts";
+import { openTop, openViewMounts, type ViewMounts } from "./view-mounts.ts";
+import { barePlace, copyOptions, type Shown, treeSteps, VIEW_ROOT, volumePlace } from "./view-plan.ts";
+import { deviceOfVolume, dropVolumes, type PlannedVolume, planVolumes } from "./volume-snapshots.ts";
+
+/** Where the files of a machine are read. */
+export interface View {
+  readonly root: string;
+  /** Where a file system is seen without what is mounted on it, by its mount point; absent: it is looked for. */
+  readonly bares?: ReadonlyMap<string, string>;
+  /** The number (`8:1`) that a device has here. */
+  readonly deviceOf: (live: string) => string;
+  /** Aborts when a snapshot is lost. */
+  readonly signal: AbortSignal;
+  readonly warnings: HookWarnings;
+  /** What must not get full meanwhile. */
+  readonly watched: readonly Watched[];
+}
+
+/** What is to be seen. */
+export interface ViewWish {
+  readonly request: BackupRequest;
+  readonly layout: Layout;
+  readonly chosen: Pick<ChosenPaths, "include" | "exclude">;
+  /** See `runIdOf()`. */
+  readonly run: string;
+  /** What the backup itself writes at most, by the directories that it writes to. */
+  readonly outputs?: readonly { readonly path: string; readonly bytes: number }[];
+}
+
+interface Context {
+  readonly host: Host;
+  readonly wish: ViewWish;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+const WATCH_MS = 3000;
+
+const liveView = ({ request }: ViewWish, signal: AbortSignal): View => ({
+  root: request.root,
+  deviceOf: (device) => device,
+  signal,
+  warnings: [],
+  watched: [],
+});
+
+/** What exists of a view, in the order in which it was made. */
+class Parts {
+  readonly #host: Host;
+  readonly #run: string;
+  readonly #reporter: Reporter;
+  mounts: ViewMounts | undefined;
+  opened: OpenedBtrfs[] = [];
+  volumes: readonly PlannedVolume[] = [];
+
+  constructor({ host, wish: { run }, reporter }: Context) {
+    this.#host = host;
+    this.#run = run;
+    this.#reporter = reporter;
+  }
+
+  /** Removes everything. What can't be is told: the next run tries again. */
+  async close(): Promise<void> {
+    const attempt = async (work: () => unknown) => {
+      try {
+        await work();
+      } catch (error) {
+        this.#reporter.warn(`a snapshot can't be removed, the next backup tries again: ${messageOf(error)}`);
+      }
+    };
+    const { opened, mounts, volumes } = this;
+    [this.opened, this.mounts, this.volumes] = [[], undefined, []];
+    for (const { top } of opened) await attempt(() => dropSubvolumes(this.#host, top, this.#run));
+    await attempt(() => mounts?.close());
+    await attempt(() => dropVolumes(this.#host, volumes, this.#run));
+  }
+}
+
+/** Opens the top levels of what is btrfs; those that can't be are read live. */
+async function openAll(
+  { host }: Context,
+  { btrfs }: ChosenSnapshots,
+  { opened }: Parts,
+  mounts: ViewMounts,
+): Promise<ReadLive[]> {
+  const live: ReadLive[] = [];
+  for (const [number, origin] of btrfs.entries()) {
+    try {
+      opened.push({ origin, ...(await openTop(host, mounts, origin, number)) });
+    } catch (error) {
+      live.push({ path: origin.path, why: messageOf(error), isRemediable: true });
+    }
+  }
+  return live;
+}
+
+/** Mounts the snapshots of volumes; those that can't be are read live. */
+async function mountVolumes(
+  volumes: readonly PlannedVolume[],
+  mounts: ViewMounts,
+): Promise<{ readonly places: ReadonlyMap<PlannedVolume, string>; readonly live: readonly ReadLive[] }> {
+  const places = new Map<PlannedVolume, string>();
+  const live: ReadLive[] = [];
+  for (const [number, one] of volumes.entries()) {
+    const target = volumePlace(number);
+    const { type, mounts: at } = one.origin;
+    try {
+      const [source, data] = [deviceOfVolume(one), copyOptions(type)];
+      await mounts.mount([{ do: "mount", source, target, type, data }]);
+      places.set(one, target);
+    } catch (error) {
+      live.push(...at.map(({ path }) => ({ path, why: messageOf(error), isRemediable: true })));
+    }
+  }
+  return { places, live };
+}
+
+const inside = (root: string) => (root === "/" ? "" : root);
+
+/** Each place of the tree that is not simply what is mounted there. */
+function shownPlaces(
+  made: MadeSnapshots,
+  places: ReadonlyMap<PlannedVolume, string>,
+  { btrfs }: ChosenSnapshots,
+): Shown[] {
+  const ofVolumes = [...places].flatMap(([{ origin }, place]) =>
+    origin.mounts.map(({ path, root }) => ({ path, source: `${place}${inside(root)}` })),
+  );
+  const ofSubvolumes = made.subvolumes.flatMap(({ origin, source }): Shown[] => [
+    ...origin.mounts.map(({ path, root }) => {
+      const rest = origin.path === "" ? inside(root) : root.slice(origin.path.length + 1);
+      return { path, source: `${source}${rest}` };
+    }),
+    ...(origin.nestedAt === undefined ? [] : [{ path: origin.nestedAt, source }]),
+  ]);
+  // In a snapshot the subvolumes inside are empty directories: those that are none of it are shown as they are.
+  const inner = btrfs.flatMap(({ subvolumes, leftOut }) => [
+    ...subvolumes.flatMap(({ nestedAt }) => nestedAt ?? []),
+    ...leftOut,
+  ]);
+  const done = new Set([...ofVolumes, ...ofSubvolumes].map(({ path }) => path));
+  const rest = inner.flatMap((path) => (done.has(path) ? [] : [{ path, source: path }]));
+  return [...ofVolumes, ...ofSubvolumes, ...rest];
+}
+
+/** Mounts the tree, and what mounts of the set hide. */
+async function buildTree(
+  { host, wish }: Context,
+  shown: readonly Shown[],
+  mounts: ViewMounts,
+): Promise<Pick<View, "root" | "bares" | "deviceOf">> {
+  const lines = parseMountinfo(host.tryReadText("/proc/self/mountinfo") ?? "");
+  const own = new Set(nodesOf(wish.layout, "mount").map(({ path }) => path));
+  await mounts.mount(treeSteps(lines, shown, own));
+  const sources = new Map(shown.map(({ path, source }) => [path, source]));
+  const bares = new Map<string, string>();
+  const unders = new Set(hiddenPlaces(wish.layout).map(({ under }) => under));
+  for (const [number, under] of [...unders].entries()) {
+    const source = sources.get(under);
+    const place = source ?? barePlace(number);
+    if (source === undefined) await mounts.mount([{ do: "bind", source: under, target: place, isNeeded: true }]);
+    bares.set(under, mounts.open(place));
+  }
+  const root = mounts.open(VIEW_ROOT);
+  const below = (path: string) => `${root}${path === "/" ? "/." : path}`;
+  const devices = new Map(
+    shown.flatMap(({ path }) => {
+      const [live, here] = [host.stat(path)?.dev, host.stat(below(path))?.dev];
+      return live === undefined || here === undefined ? [] : [[live, here] as const];
+    }),
+  );
+  return { root, bares, deviceOf: (device) => devices.get(device) ?? device };
+}
+
+/** What the backup writes to a volume is written beside its snapshot, too. */
+function withOutputs({ host, wish: { outputs = [] } }: Context, volumes: readonly VolumeOrigin[]): VolumeOrigin[] {
+  const deviceAt = (path = "") => host.stat(path)?.dev ?? "";
+  return volumes.map((volume) => {
+    const own = outputs.filter(({ path }) => deviceAt(path) === deviceAt(volume.mounts[0]?.path));
+    return { ...volume, outputBytes: own.reduce((sum, { bytes }) => sum + bytes, 0) };
+  });
+}
+
+/** Everything, because of one thing. */
+function allLive({ volumes, btrfs, live }: ChosenSnapshots, why: string): ReadLive[] {
+  const mounts = [
+    ...volumes.flatMap((one) => one.mounts),
+    ...btrfs.flatMap(({ subvolumes }) => subvolumes).flatMap((one) => one.mounts),
+  ];
+  return [...live, ...mounts.map(({ path }) => ({ path, why, isRemediable: true }))];
+}
+
+/** Makes snapshots and the tree of them; undefined: there is none, everything is read live. */
+async function open(context: Context, chosen: ChosenSnapshots, parts: Parts): Promise<[View | undefined, ReadLive[]]> {
+  const { host, wish, reporter, signal } = context;
+  const { request, run } = wish;
+  const mounts = await openViewMounts().catch((error: unknown) => messageOf(error));
+  if (typeof mounts === "string") return [undefined, allLive(chosen, mounts)];
+  parts.mounts = mounts;
+  const { planned, live } = await planVolumes(host, withOutputs(context, chosen.volumes), run, request.snapshot?.size);
+  const unopened = await openAll(context, chosen, parts, mounts);
+  const known = [...chosen.live, ...live, ...unopened];
+  if (request.snapshot?.mode === "require") refuseLive(known);
+  if (planned.length + parts.opened.length === 0) return [undefined, known];
+  const brackets = { before: "before-snapshot", after: "after-snapshot" } as const;
+  // Whatever happens meanwhile: what may exist is to be removed.
+  parts.volumes = planned;
+  const { result: made, warnings } = await betweenHooks(
+    host,
+    request.hooks ?? { found: [], facts: {} },
+    brackets,
+    reporter,
+    signal,
+    () => makeSnapshots(host, planned, parts.opened, { run, reporter, signal }),
+  );
+  const { places, live: unmounted } = await mountVolumes(made.volumes, mounts);
+  const all = [...known, ...made.live, ...unmounted];
+  if (request.snapshot?.mode === "require") refuseLive(all);
+  const shown = shownPlaces(made, places, chosen);
+  if (made.volumes.length + made.subvolumes.length === 0) return [undefined, all];
+  const built = await buildTree(context, shown, mounts).catch((error: unknown) => messageOf(error));
+  if (typeof built === "string") return [undefined, allLive(chosen, built)];
+  reporter.info(`Snapshots: ${madeWords(made)}`);
+  return [{ ...built, signal, warnings, watched: made.volumes.map((one) => one.watched) }, all];
+}
+
+function tellLive(live: readonly ReadLive[], reporter: Reporter): void {
+  const [fixed, usual] = [live.filter((one) => one.isRemediable), live.filter((one) => !one.isRemediable)];
+  if (fixed.length > 0) reporter.warn(`Read live, without a snapshot: ${liveWords(fixed)}`);
+  if (usual.length > 0) reporter.info(`Read live, without a snapshot: ${liveWords(usual)}`);
+}
+
+/** Looks at the snapshots from time to time: one that is full holds nothing any more. */
+async function watched<T>({ host, signal }: Context, view: View, work: (view: View) => Promise<T>): Promise<T> {
+  if (view.watched.length === 0) return work(view);
+  const lost = new AbortController();
+  const look = async () => {
+    const { stdout } = await host.run({ argv: ["dmsetup", "status"], timeoutMs: 60_000 });
+    const flaw = lostSnapshot(stdout, view.watched);
+    if (flaw !== undefined && !lost.signal.aborted) lost.abort(lostError(flaw));
+  };
+  let looking: Promise<void> | undefined;
+  const stop = host.every(WATCH_MS, () => {
+    looking ??= look()
+      .catch(() => {})
+      .finally(() => {
+        looking = undefined;
+      });
+  });
+  try {
+    const result = await work({ ...view, signal: AbortSignal.any([signal, lost.signal]) });
+    await looking;
+    await look();
+    lost.signal.throwIfAborted();
+    return result;
+  } catch (error) {
+    throw lost.signal.aborted && !signal.aborted ? lost.signal.reason : error;
+  } finally {
+    stop();
+  }
+}
+
+function lostError(flaw: string): MondoError {
+  const hint = "Nothing was replaced. Give it more room (--snapshot-size), or back up when less is written.";
+  return new MondoError("no-space", `${flaw}: more was written meanwhile than it has room for`, { hint });
+}
+
+/** Without a snapshot anywhere; refused where each place must have one. */
+function readLive({ wish, reporter, signal }: Context, live: readonly ReadLive[]): View {
+  if (wish.request.snapshot?.mode === "require") refuseLive(live);
+  tellLive(live, reporter);
+  return liveView(wish, signal);
+}
+
+/**
+ * Lets `work` read the machine from snapshots, as far as it has such file systems, and names what it reads live. They
+ * are removed when it has ended, however it ends. One that is lost meanwhile ends it: `no-space`.
+ */
+export async function withView<T>(
+  host: Host,
+  wish: ViewWish,
+  reporter: Reporter,
+  signal: AbortSignal,
+  work: (view: View) => Promise<T>,
+): Promise<T> {
+  const context = { host, wish, reporter, signal };
+  const { request, layout } = wish;
+  if (request.snapshot === undefined || request.snapshot.mode === "no" || request.root !== "/") {
+    return work(liveView(wish, signal));
+  }
+  const chosen = chooseSnapshots(layout, wish.chosen);
+  if (chosen.volumes.length + chosen.btrfs.length === 0) return work(readLive(context, chosen.live));
+  reporter.step("Making snapshots");
+  const parts = new Parts(context);
+  try {
+    const [view, live] = await open(context, chosen, parts);
+    if (!view) {
+      await parts.close();
+      return await work(readLive(context, live));
+    }
+    tellLive(live, reporter);
+    return await watched(context, view, work);
+  } finally {
+    await parts.close();
+  }
+}
