@@ -30,6 +30,8 @@ interface Here {
   readonly candidates: readonly Candidate[];
   /** The operator's answers: these disks of the set get others. */
   readonly chosen: Readonly<Record<NodeId, string>>;
+  /** Disks of the set whose layout was edited: what they hold here is another one. Default: none. */
+  readonly edited?: ReadonlySet<NodeId>;
 }
 
 const disksIn = ({ disks }: DiskGroup) => disks.map(({ path }) => path).join(" and ");
@@ -43,7 +45,8 @@ const foundPaths = (disks: Readonly<Record<NodeId, Candidate>>) =>
     .map(({ disk }) => disk.path)
     .join(", ");
 
-const hasChoice = ({ disks }: DiskGroup, chosen: Here["chosen"]) => disks.some(({ id }) => chosen[id] !== undefined);
+const hasChoice = ({ disks }: DiskGroup, { chosen, edited }: Here) =>
+  disks.some(({ id }) => chosen[id] !== undefined || edited?.has(id));
 
 /** Looks for groups of data; one of the system is never kept, and one without anything on it need not be. */
 function judge(layout: Layout, { candidates, chosen }: Here): Judged[] {
@@ -63,15 +66,16 @@ function refuse(judged: Judged, why: string): MondoError {
 }
 
 /** Why a group that was asked for can't stay. */
-function obstacle({ group, found }: Judged, chosen: Here["chosen"]): string | undefined {
+function obstacle({ group, found }: Judged, here: Here): string | undefined {
   if (group.system !== undefined) return group.system;
-  if (hasChoice(group, chosen)) return "another disk was chosen for it";
+  if (group.disks.some(({ id }) => here.edited?.has(id))) return "its layout is to be another one";
+  if (hasChoice(group, here)) return "another disk was chosen for it";
   if (found.state === "absent") return "nothing of it is on this machine";
   return found.state === "changed" ? found.why : undefined;
 }
 
 /** The groups with these mount points and disks; throws `refused` for a name that is none, or what can't stay. */
-function named(layout: Layout, judged: readonly Judged[], names: readonly string[], { chosen }: Here): Judged[] {
+function named(layout: Layout, judged: readonly Judged[], names: readonly string[], here: Here): Judged[] {
   const of = (name: string) => {
     const isNamed = (known: string | undefined) => known === name || known === `/dev/${name}`;
     const found = judged.find(({ group }) => {
@@ -85,7 +89,7 @@ function named(layout: Layout, judged: readonly Judged[], names: readonly string
   };
   const wanted = [...new Set(names.map(of))];
   for (const one of wanted) {
-    const why = obstacle(one, chosen);
+    const why = obstacle(one, here);
     if (why !== undefined) throw refuse(one, why);
   }
   return wanted;
@@ -94,17 +98,17 @@ function named(layout: Layout, judged: readonly Judged[], names: readonly string
 function choose(layout: Layout, judged: readonly Judged[], wish: KeepWish, here: Here): Judged[] {
   if (wish === "none") return [];
   if (wish !== "offer" && wish !== "auto") return named(layout, judged, wish, here);
-  const open = judged.filter((one) => isData(one) && !hasChoice(one.group, here.chosen));
+  const open = judged.filter((one) => isData(one) && !hasChoice(one.group, here));
   const lame = open.find(({ found }) => found.state === "changed");
   if (wish === "auto" && lame?.found.state === "changed") throw refuse(lame, lame.found.why);
   return open.filter(({ found }) => found.state === "here");
 }
 
 /** What is said of groups that could stay, or can't although some of it is here. */
-function notesOf(judged: readonly Judged[], wish: KeepWish, kept: readonly Judged[], { chosen }: Here): string[] {
+function notesOf(judged: readonly Judged[], wish: KeepWish, kept: readonly Judged[], here: Here): string[] {
   return judged.flatMap((one) => {
     const { group, found } = one;
-    if (kept.includes(one) || !isData(one) || hasChoice(group, chosen)) return [];
+    if (kept.includes(one) || !isData(one) || hasChoice(group, here)) return [];
     if (found.state === "changed") {
       return wish === "none" ? [] : [`${groupWords(group)} can't be kept as it is: ${found.why}`];
     }

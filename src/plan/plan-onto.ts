@@ -5,6 +5,7 @@ import type { KeepWish } from "../layout/keep/keep-wish.ts";
 import { matchDisks } from "../layout/match.ts";
 import { type Layout, type NodeId, nodeById } from "../layout/types.ts";
 import { decideKeep } from "./decide-keep.ts";
+import { editedDisks } from "./edit/edited-disks.ts";
 import { leastDiskBytes } from "./fit/fit-layout.ts";
 import { giveUp, type Reduced } from "./give-up.ts";
 import { type PlanContext, planRestore } from "./plan.ts";
@@ -56,7 +57,8 @@ export function planOnto(saved: Layout, disks: Disks, context: PlanContext): { p
   const least = context.resize === false ? requiredBytes : leastDiskBytes;
   const chosen = Object.fromEntries(Object.entries(disks.chosen).filter(([, device]) => device !== NO_DISK));
   const { candidates: all } = disks;
-  const kept = decideKeep(saved, { candidates: all, chosen: disks.chosen }, keep);
+  const edited = context.unedited ? { edited: editedDisks(context.unedited, saved) } : {};
+  const kept = decideKeep(saved, { candidates: all, chosen: disks.chosen, ...edited }, keep);
   const isKept = (candidate: Candidate) => Object.values(kept.disks).includes(candidate);
   const candidates = all.map((one) => (isKept(one) ? { ...one, busy: "is kept as it is" } : one));
   let now = unwanted(kept.layout, disks.chosen);

@@ -7,6 +7,7 @@ import { tableOn } from "../layout/graph.ts";
 import { isFree, standingIn } from "../layout/standing.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { decideKeep, keptWords } from "../plan/decide-keep.ts";
+import { editedDisks } from "../plan/edit/edited-disks.ts";
 import { showSizes } from "../plan/fit/sizes.ts";
 import { planOnto } from "../plan/plan-onto.ts";
 import type { Plan } from "../plan/restore-plan.ts";
@@ -69,7 +70,7 @@ export function prepareRestore(
 
 /** The disks that a person may choose from, which hold what is not of the set, and for which none is needed. */
 export function choosableDisks(
-  { carriers, manifest, partition, keep = "none" }: RestoreContext,
+  { carriers, manifest, unedited, partition, keep = "none" }: RestoreContext,
   facts: StorageFacts,
 ): {
   readonly disks: readonly Candidate[];
@@ -77,7 +78,8 @@ export function choosableDisks(
   readonly isKept: (disk: NodeId) => boolean;
 } {
   const candidates = candidatesFrom(facts);
-  const kept = decideKeep(manifest.layout, { candidates, chosen: {} }, keep).disks;
+  const edited = unedited ? { edited: editedDisks(unedited, manifest.layout) } : {};
+  const kept = decideKeep(manifest.layout, { candidates, chosen: {}, ...edited }, keep).disks;
   const open = candidates.filter((candidate) => !Object.values(kept).includes(candidate));
   const disks = usableCandidates(open, carriers);
   const standing = standingIn(manifest.layout, disks, partition === false);

@@ -11,6 +11,8 @@ import { diskGroups, isSystemMount } from "../../../src/layout/keep/disk-groups.
 import { type KeepWish, parseKeepWish } from "../../../src/layout/keep/keep-wish.ts";
 import { keptEntries } from "../../../src/layout/keep/kept-entries.ts";
 import { type Layout, type LayoutNode, nodesOf } from "../../../src/layout/types.ts";
+import { editLayout } from "../../../src/plan/edit/edit-layout.ts";
+import { editFromWord } from "../../../src/plan/edit/word-edits.ts";
 import { planOnto } from "../../../src/plan/plan-onto.ts";
 import type { Plan } from "../../../src/plan/restore-plan.ts";
 import { candidatesFrom } from "../../../src/probe/candidates.ts";
@@ -303,6 +305,28 @@ test("a wish that is misspelt is refused, and never the wish to keep nothing", (
   for (const text of ["", ",", "all", "Auto", "/srv,", "/srv,/", "none,auto", "/srv/", "*"]) {
     assert.is(refusal(() => planned(one, here, parseKeepWish(text))).code, "refused", text);
   }
+});
+
+test("a disk whose layout is edited is not kept, and an edited system keeps its data, in /etc/fstab, too", () => {
+  const one = machine("bios-20-disks");
+  const plan = (words: readonly string[], keep: KeepWish) => {
+    const { layout } = editLayout(one.layout, words.map(editFromWord));
+    const disks = { candidates: withNewSystem(one), carriers: [], chosen: {}, keep };
+    return planOnto(layout, disks, { ...context, unedited: one.layout }).plan;
+  };
+  const mountsOf = ({ kept }: Plan) => [...(kept?.mounts ?? [])].sort();
+  const all = mountsOf(plan(["home.label=users"], "auto"));
+  assert.equal(all, mountsOf(planned(one, withNewSystem(one), "auto")), "the data is as it was");
+  const lines = effectsOf(plan(["home.label=users"], "auto")).flatMap((effect) =>
+    effect.do === "fstabLines" ? effect.changes.filter(({ now }) => !now) : [],
+  );
+  assert.equal(lines, [], "no line of what is kept becomes a comment");
+  assert.equal(
+    mountsOf(plan(["/srv/db.label=other"], "auto")),
+    all.filter((path) => path !== "/srv/db"),
+  );
+  const error = refusal(() => plan(["/srv/db.label=other"], ["/srv/db"]));
+  assert.match(error.message, "its layout is to be another one");
 });
 
 test.run();
