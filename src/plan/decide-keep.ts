@@ -2,6 +2,7 @@
 import { MondoError } from "../base/errors.ts";
 import type { Candidate } from "../layout/candidate.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
+import { mountHolding } from "../layout/graph.ts";
 import { type DiskGroup, diskGroups } from "../layout/keep/disk-groups.ts";
 import { findGroup, type GroupFound } from "../layout/keep/find-group.ts";
 import type { KeepWish } from "../layout/keep/keep-wish.ts";
@@ -127,6 +128,12 @@ function loaderNotes(layout: Layout, disks: KeptDisks["disks"]): string[] {
   );
 }
 
+/** Swap files on what stays are there already. */
+function swapFilesOn(layout: Layout, mounts: readonly string[]): NodeId[] {
+  const holder = (path: string) => mountHolding(layout, path)?.mount.path ?? "";
+  return nodesOf(layout, "swap-file").flatMap(({ id, path }) => (mounts.includes(holder(path)) ? [id] : []));
+}
+
 /**
  * Decides which disks of a set stay as they are. Pure. Throws `refused` for what was asked for and can't stay, and,
  * with `auto`, for any data of which a part is here and not all.
@@ -134,12 +141,13 @@ function loaderNotes(layout: Layout, disks: KeptDisks["disks"]): string[] {
 export function decideKeep(layout: Layout, here: Here, wish: KeepWish): KeptDisks {
   const judged = judge(layout, here);
   const kept = choose(layout, judged, wish, here);
-  const nodes = new Set(kept.flatMap(({ group }) => [...group.nodes]));
+  const mounts = kept.flatMap(({ group }) => group.mounts);
+  const nodes = new Set([...kept.flatMap(({ group }) => [...group.nodes]), ...swapFilesOn(layout, mounts)]);
   const disks = Object.assign({}, ...kept.flatMap(({ found }) => (found.state === "here" ? [found.disks] : [])));
   return {
     layout: kept.length === 0 ? layout : withoutKept(layout, nodes),
     disks,
-    mounts: kept.flatMap(({ group }) => group.mounts),
+    mounts,
     notes: [...notesOf(judged, wish, kept, here), ...loaderNotes(layout, disks)],
   };
 }

@@ -25,6 +25,8 @@ interface Talk {
   readonly before: readonly ChosenDisks[];
 }
 
+const YES_WITH_KEPT = "Yes: erase these disks, leave those that are kept, and restore all else";
+
 /** The choices; keeping sizes, or fitting them again, only where it makes a difference. */
 function choicesFor({ context, ready: { plan }, before }: Talk, since: string | undefined): readonly Choice[] {
   const fit = { key: "fit", label: "Fit sizes to the disks" };
@@ -34,7 +36,7 @@ function choicesFor({ context, ready: { plan }, before }: Talk, since: string | 
   const label = `Go on with the restore of ${since} UTC, which was cut off: what is in place is checked and kept`;
   return [
     ...(since === undefined ? [] : [{ key: "resume", label }]),
-    { key: "go", label: "Yes: erase these disks and restore everything" },
+    { key: "go", label: plan.kept ? YES_WITH_KEPT : "Yes: erase these disks and restore everything" },
     { key: "disks", label: "Choose other disks" },
     ...(before.length > 0 ? [{ key: "undo", label: "Undo the last choice of disks" }] : []),
     ...(context.resize === false ? [fit] : plan.sizes.length > 0 && context.partition !== false ? [keep] : []),

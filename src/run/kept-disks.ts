@@ -60,7 +60,9 @@ export class KeptDisks {
   defects(): string[] {
     return [...this.#before].flatMap(([path, before]) => {
       const sectors = sectorsWritten(this.#host, path) - before;
-      return sectors === 0 ? [] : [`${path} was to be kept as it is, but ${sectors} sectors of it were written`];
+      if (sectors === 0) return [];
+      const what = sectors < 0 ? "was taken out or started anew meanwhile" : `${sectors} sectors of it were written`;
+      return [`${path} was to be kept as it is, but ${what}`];
     });
   }
 }

@@ -97,7 +97,10 @@ function twinFlaw(taken: readonly Candidate[], candidates: readonly Candidate[])
       parts.flatMap((part) => (part.uuid === undefined ? [] : [[partKey(part), disk.path] as const])),
     ),
   );
-  for (const candidate of candidates.filter((one) => !taken.includes(one))) {
+  // Another path to a disk is no copy of it.
+  const wwns = new Set(taken.flatMap(({ disk }) => disk.wwn ?? []));
+  const others = candidates.filter((one) => !taken.includes(one) && !wwns.has(one.disk.wwn ?? ""));
+  for (const candidate of others) {
     const twin = (candidate.parts ?? []).map((part) => known.get(partKey(part))).find((path) => path !== undefined);
     if (twin !== undefined) return `${candidate.disk.path} holds a copy of what is on ${twin}`;
   }
@@ -129,9 +132,11 @@ export function findGroup(layout: Layout, group: DiskGroup, candidates: readonly
     return { disk, like: candidates.filter(({ identities = [] }) => identities.some((id) => ids.has(id))) };
   });
   if (alike.every(({ like }) => like.length === 0)) return { state: "absent" };
+  const isIdle = ({ busy }: Candidate) => busy === undefined;
   const isOpen = (candidate: Candidate) => !Object.values(found).includes(candidate);
   for (const { disk, like } of alike) {
-    const own = like.find((candidate) => isOpen(candidate) && diskFlaw(layout, disk, candidate) === undefined);
+    const same = like.filter((candidate) => isOpen(candidate) && diskFlaw(layout, disk, candidate) === undefined);
+    const own = same.find(isIdle) ?? same[0];
     if (own) found[disk.id] = own;
   }
   const lacking = alike.find(({ disk }) => found[disk.id] === undefined);

@@ -148,7 +148,7 @@ for (const name of ["bios-20-disks", "bios-lvm-cache"]) {
     const other = only((c) => ({ ...c, parts: (c.parts ?? []).map((part) => ({ ...part, uuid: "1-2-3" })) }));
     assert.match(refusal(() => planned(one, other, ["/srv"])).message, /no longer holds the /);
     const copied = [...withNewSystem(one), ...one.candidates.filter((c) => c.disk.path === disk?.path)].map(
-      (c, at, all) => (at === all.length - 1 ? { ...c, disk: { ...c.disk, path: "/dev/sdcopy" } } : c),
+      (c, at, all) => (at === all.length - 1 ? { ...c, disk: { ...c.disk, path: "/dev/sdcopy", wwn: "0x5000" } } : c),
     );
     assert.match(refusal(() => planned(one, copied, "auto")).message, /holds a copy of what is on/);
     const mounted = only((c) => ({ ...c, busy: `${c.disk.path}1 is mounted at /mnt` }));
@@ -249,6 +249,32 @@ test("names of the system, of nothing, and of what another disk was chosen for a
   const chosen = { "disk:sds": "/dev/sds" };
   assert.match(refusal(() => planned(one, here, ["/srv/pair"], chosen)).message, /another disk was chosen for it/);
   assert.not.ok(planned(one, here, "auto", chosen).kept?.mounts.includes("/srv/pair"), "a person decided");
+});
+
+test("a swap file on what is kept is not made, and one elsewhere is", () => {
+  const one = machine("bios-lvm-cache");
+  const swapFile = (path: string) =>
+    ({ kind: "swap-file", id: `swap-file:${path}`, path, sizeBytes: 1 << 20, mode: 0o600, active: true }) as const;
+  const layout: Layout = { version: 1, nodes: [...one.layout.nodes, ...["/srv/swap", "/swap"].map(swapFile)] };
+  const filled = (keep: KeepWish) =>
+    effectsOf(planned({ ...one, layout }, withNewSystem(one), keep)).flatMap((effect) =>
+      effect.do === "fill" ? [effect.path] : [],
+    );
+  assert.equal(filled("auto"), ["/mnt/restore/swap"]);
+  assert.equal(filled("none").sort(), ["/mnt/restore/srv/swap", "/mnt/restore/swap"].sort());
+});
+
+test("another path to a kept disk is no copy of it", () => {
+  const one = machine("bios-lvm-cache");
+  const withWwn = withNewSystem(one, (c) => {
+    const disk = { ...c.disk, wwn: `0x5000c500${c.disk.path.length}${c.disk.path.at(-1)?.charCodeAt(0)}` };
+    const further = { ...c, disk: { ...disk, path: `${c.disk.path}x` }, busy: `${c.disk.path}x is another path` };
+    return [further, { ...c, disk }];
+  });
+  assert.equal(
+    planned(one, withWwn, "auto").kept?.disks.map(({ path }) => path),
+    ["/dev/vdb", "/dev/vdc"],
+  );
 });
 
 test("a plan that writes to a kept disk does not pass the guard, nor one that closes another", () => {
