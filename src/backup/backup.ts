@@ -16,6 +16,7 @@ import type { AskPhrase } from "./header-phrase.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import { type Job, prepareBackup } from "./prepare-backup.ts";
 import { type BackupRequest, isStreamed, runIdOf, workPlacesOf } from "./request.ts";
+import { saveHooks } from "./save-hooks.ts";
 import { sealHeaders } from "./seal-headers.ts";
 import { manifestOf } from "./set-manifest.ts";
 import { rememberSet } from "./set-store.ts";
@@ -33,6 +34,7 @@ async function archive(
 ): Promise<Manifest> {
   const { request, places, source } = job;
   const sealed = await sealHeaders(host, source.layout, job.headerPhrase, places.set, reporter);
+  const hooks = saveHooks(host, request.hooks, places.set);
   reporter.step("Saving files");
   const result = await writeArchive(
     {
@@ -54,7 +56,7 @@ async function archive(
     view.signal,
   );
   tellShared(result, isWholeMachine(job), reporter);
-  return manifestOf(job, result, sealed);
+  return manifestOf(job, result, sealed, hooks);
 }
 
 /** Of a machine, its file systems have been named before; a tree's need is only known now. */

@@ -18,6 +18,7 @@ import { readSource, type Source } from "./read-source.ts";
 import { requireRehearsal } from "./rehearse.ts";
 import { checkReplaced } from "./replaced.ts";
 import type { BackupRequest, WorkPlaces } from "./request.ts";
+import { hookBytesOf } from "./save-hooks.ts";
 import { scanImages } from "./scan-images.ts";
 import { headerBytesOf } from "./seal-headers.ts";
 import { findParent, type Parent } from "./set-store.ts";
@@ -139,7 +140,7 @@ export async function prepareBackup(
   const tooLong = checkLength(request, estimate.bytes);
   if (tooLong !== undefined) reporter.warn(tooLong);
   const sealedBytes = headerPhrase ? headerBytesOf(layout) : 0;
-  const headBytes = expectedHeadBytes(estimate) + BOOT_LIST_BYTES + sealedBytes;
+  const headBytes = expectedHeadBytes(estimate) + BOOT_LIST_BYTES + sealedBytes + hookBytesOf(host, request.hooks);
   const known = { ...source, layout: needs.layout };
   return { ...begun, source: known, image, contentBytes: estimate.bytes, headBytes, sharing: needs.sharing };
 }

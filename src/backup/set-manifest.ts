@@ -1,13 +1,19 @@
 import type { ArchiveResult } from "../archive/save/archive-request.ts";
 import { BOOT_LIST_NAME } from "../archive/set/boot-digests.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
+import type { VolumeInfo } from "../archive/set-files.ts";
 import { commit, version } from "../base/program-version.ts";
 import { lostMounts } from "../layout/unsaved-words.ts";
 import type { Job } from "./prepare-backup.ts";
 import type { SealedHeaders } from "./seal-headers.ts";
 
 /** What a set says of itself, as far as it is known before it is cut for its media. */
-export function manifestOf(job: Job, result: ArchiveResult, { layout, headers }: SealedHeaders): Manifest {
+export function manifestOf(
+  job: Job,
+  result: ArchiveResult,
+  { layout, headers }: SealedHeaders,
+  hooks: readonly VolumeInfo[],
+): Manifest {
   const { request } = job;
   return {
     format: "mondo-set",
@@ -19,6 +25,7 @@ export function manifestOf(job: Job, result: ArchiveResult, { layout, headers }:
     prefix: request.prefix,
     layout,
     ...(headers.length === 0 ? {} : { headers: [...headers] }),
+    ...(hooks.length === 0 ? {} : { hooks: [...hooks] }),
     volumes: [...result.volumes],
     catalog: result.catalog,
     codec: result.codec,

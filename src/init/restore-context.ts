@@ -50,6 +50,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     ...(keep === undefined ? {} : { keep }),
     ask,
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
+    hooks: options.hooks ? "call" : "no",
     ...trustedHere(host),
     ...(luksKey === undefined ? {} : { luksKey }),
     ...(check === undefined ? {} : { check }),

@@ -3,6 +3,8 @@ import { MondoError, messageOf } from "../base/errors.ts";
 import type { Secrets } from "../base/secret.ts";
 import { formatDuration } from "../base/units.ts";
 import { executePlan } from "../run/execute.ts";
+import type { HookMoment } from "../run/find-hooks.ts";
+import { runHooks } from "../run/run-hooks.ts";
 import { verifyRestoredLayout } from "../run/verify.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { dropRecord, leaveRecord } from "./cut-off.ts";
@@ -10,6 +12,7 @@ import { leaveMarker } from "./once.ts";
 import type { Ready } from "./prepare.ts";
 import { describeSources, firstCause, newFindings, type RestoreFindings, reportLines } from "./restore-report.ts";
 import { dropHeaders } from "./saved-headers.ts";
+import { savedHooks } from "./saved-hooks.ts";
 import { unpackAndCompare } from "./unpack-and-compare.ts";
 
 /**
@@ -60,17 +63,31 @@ async function execute(
   findings: RestoreFindings,
 ): Promise<Readonly<Record<string, number>>> {
   const { host, reporter, firmware } = context;
+  const warned: string[] = [];
   try {
+    // The last look at what can be refused before the first write.
+    const hooks = savedHooks(
+      context,
+      plan.disks.map(({ path }) => path),
+    );
+    const call = async (moment: HookMoment) => {
+      warned.push(...(await runHooks(host, hooks, moment, reporter)));
+    };
+    await call("before-partition");
     const { problems, seconds } = await executePlan(plan, {
       host,
       reporter,
       secrets,
       async unpack(root, images) {
         leaveRecord(context, plan, root);
+        await call("before-files");
         await unpackAndCompare(context, { root, devices: images, goOn: goesOn }, findings, plan.kept);
         dropRecord(root);
+        await call("after-files");
       },
       async beforeUnmount() {
+        // Everything is in place: what a hook says now does not undo it.
+        await call("after-restore").catch((error: unknown) => warned.push(messageOf(error)));
         reporter.step("Checking partitions, file systems and the boot chain");
         const say = (text: string) => reporter.info(text);
         findings.defects = await verifyRestoredLayout(host, plan.layout, plan, { firmware, say });
@@ -78,7 +95,7 @@ async function execute(
         leaveMarker(context);
       },
     });
-    findings.failures = problems;
+    findings.failures = [...problems, ...warned];
     return seconds;
   } catch (error) {
     reporter.log(`the restore failed: ${messageOf(error)}`);

@@ -86,6 +86,8 @@ export interface RestoreContext {
   readonly withoutDamaged?: boolean;
   /** Whether to go on with a restore that was cut off. Default: a person, if any, is asked; else it starts anew. */
   readonly resume?: Resume;
+  /** Whether programs that the set brings are called. Default: no, as on a machine that runs other things. */
+  readonly hooks?: "call" | "no";
   /** Name of the request for this restore: a machine that was already restored for it is left alone (`mondo.once=`). */
   readonly once?: string;
   /** What the work has come to besides its outcome, as sentences, for a server that watches. */

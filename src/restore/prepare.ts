@@ -19,6 +19,7 @@ import { unmountTree } from "../run/chroot.ts";
 import { answeredDisks } from "./answers.ts";
 import type { RestoreContext } from "./context.ts";
 import { requireProcessor } from "./other-processor.ts";
+import { savedHookNames } from "./saved-hooks.ts";
 
 /** A restore that can begin: all checks have passed. */
 export interface Ready {
@@ -107,10 +108,13 @@ export function describeKept({ plan }: Pick<Ready, "plan">): string[] {
 }
 
 /** What will be destroyed, disk by disk, and what will differ from before, for people. */
-export function describeDestruction({ manifest }: RestoreContext, ready: Ready): string[] {
+export function describeDestruction(context: RestoreContext, ready: Ready): string[] {
+  const { manifest } = context;
+  const names = savedHookNames(context);
+  const called = names.length === 0 ? [] : [`Note: programs of the backup are called: ${names.join(", ")}`];
   const lines = [...describeKept(ready), ...describeBecoming(manifest.layout, ready, manifest.host.name)];
   const sizes = showSizes(ready.plan.sizes, ready.plan.targets);
-  return [...lines, ...sizes, ...ready.plan.warnings.map((text) => `Note: ${text}`)];
+  return [...lines, ...sizes, ...called, ...ready.plan.warnings.map((text) => `Note: ${text}`)];
 }
 
 /** What the medium holds, for people. */

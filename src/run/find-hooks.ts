@@ -14,6 +14,13 @@ export const restoreMoments = ["before-partition", "before-files", "after-files"
 /** When a hook is called; it is its first word. */
 export type HookMoment = (typeof backupMoments)[number] | (typeof restoreMoments)[number];
 
+/** Whether a program's name is that of a hook: `50-postgresql`. */
+export const isHookName = (name: string): boolean => NAME.test(name);
+
+/** Whether it is called at some moment of a restore: those that don't say so are not. */
+export const isOfRestore = ({ moments }: Pick<Hook, "moments">): boolean =>
+  restoreMoments.some((moment) => moments.includes(moment));
+
 const moments: readonly HookMoment[] = [...backupMoments, ...restoreMoments];
 
 /** A program, and when it is called. */

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { executable, inPrivateMounts } from "../support/mondo.ts";
+import { call, executable, inPrivateMounts, mondo } from "../support/mondo.ts";
 
 const test = suite("hooks of a backup");
 const work = mkdtempSync(join(tmpdir(), "mondo-hooks-"));
@@ -71,6 +71,24 @@ test("a hook that ends with status 3 is a warning, and so is the backup", () => 
   assert.is(status, 3);
   assert.match(text, /^warning: the hook .*50-tell ended with status 3 at after-backup$/m);
   assert.equal(readdirSync(out ?? ""), ["hooked-1.iso"]);
+});
+
+test("hooks of a restore lie on the medium, and verify finds what was changed of them", () => {
+  put("50-tell", "# mondo-moments: before-backup after-files\necho restored");
+  put("60-other", "exit 0");
+  const { status, err } = archive("--layout directory");
+  assert.is(status, 0, err);
+  const [set = ""] = call(["find", out ?? "", "-name", "mondo", "-type", "d"])
+    .out.trim()
+    .split("\n");
+  const brought = readdirSync(set).filter((name) => name.startsWith("hook-"));
+  assert.equal(brought, ["hook-50-tell"]);
+  assert.is(mondo("verify", set).status, 0);
+  const file = join(set, "hook-50-tell");
+  writeFileSync(file, readFileSync(file, "utf8").replace("restored", "RESTORED"));
+  const changed = mondo("verify", set);
+  assert.is(changed.status, 1);
+  assert.match(changed.out + changed.err, /hook-50-tell/);
 });
 
 test("hooks that others could change are refused before anything is run", () => {

@@ -31,6 +31,10 @@ const codec = v.picklist(["zstd", "gzip", "xz", "none"]);
 /** 0: a full backup; a higher one stores what differs from the newest lower one. */
 const level = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(9));
 
+/** What the name of a program in a set begins with. */
+export const HOOK_PREFIX = "hook-";
+const HOOK_NAME = /^hook-\d\d-[\w-]{1,200}$/;
+
 const parent = v.object({
   set: v.pipe(v.string(), v.uuid()),
   created: time,
@@ -81,6 +85,8 @@ const manifestSchema = v.object({
   signature: v.exactOptional(v.pipe(v.string(), v.maxLength(10_000))),
   /** Headers of LUKS volumes with all key slots, each encrypted as `age -p` does. */
   headers: v.exactOptional(v.array(volume)),
+  /** Programs that a restore of it calls (`hook-50-name`): see docs/hooks.md. */
+  hooks: v.exactOptional(v.array(v.object({ ...volume.entries, name: v.pipe(v.string(), v.regex(HOOK_NAME)) }))),
   entries: count,
   contentBytes: count,
   /** Of it: what files have in common with files before them. Absent: nothing, or an older version did not look. */
@@ -175,8 +181,15 @@ function stateOf(
 }
 
 /** A file that stands for two: one of them is not there. */
-function namedTwice({ volumes, catalog, removed, headers = [], parents = [] }: Manifest): string | undefined {
-  const own = [...volumes, catalog, ...(removed ? [removed] : []), ...headers].map((file) => file.name);
+function namedTwice({
+  volumes,
+  catalog,
+  removed,
+  headers = [],
+  hooks = [],
+  parents = [],
+}: Manifest): string | undefined {
+  const own = [...volumes, catalog, ...(removed ? [removed] : []), ...headers, ...hooks].map((file) => file.name);
   const lists = [
     own,
     ...parents.map((parent) => parent.volumes.map((file) => file.name)),

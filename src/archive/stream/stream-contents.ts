@@ -97,8 +97,8 @@ export async function readStream(
 }
 
 /** The files of a set that a manifest describes. */
-export function filesOf({ volumes, catalog, removed, headers = [] }: Manifest): readonly VolumeInfo[] {
-  return [...volumes, catalog, ...(removed ? [removed] : []), ...headers];
+export function filesOf({ volumes, catalog, removed, headers = [], hooks = [] }: Manifest): readonly VolumeInfo[] {
+  return [...volumes, catalog, ...(removed ? [removed] : []), ...headers, ...hooks];
 }
 
 /** What else did not come, now that the manifest says what belongs to the set. */

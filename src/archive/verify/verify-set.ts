@@ -45,8 +45,8 @@ const interrupted = () => new MondoError("cancelled", "the check of the backup w
 
 /** Checks what the manifest says of volumes and catalog: length and SHA-256. */
 async function checkFiles(set: OpenSet, reporter: Reporter, signal: AbortSignal | undefined): Promise<string[]> {
-  const { catalog, volumes, removed, headers = [] } = set.manifest;
-  const files = [catalog, ...(removed ? [removed] : []), ...headers, ...(set.needed ?? volumes)];
+  const { catalog, volumes, removed, headers = [], hooks = [] } = set.manifest;
+  const files = [catalog, ...(removed ? [removed] : []), ...headers, ...hooks, ...(set.needed ?? volumes)];
   const total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const missing = missingMedia(set);
   const defects: string[] = [...set.defects, ...(missing.length > 0 ? [describeMissing(set, missing)] : [])];

@@ -5,8 +5,8 @@ import { renderHowto } from "../howto.ts";
 import { type HeadFile, headOf } from "./growing-image.ts";
 
 /** Files that go onto every medium. */
-export function sharedBy({ catalog, removed, headers = [] }: Manifest): VolumeInfo[] {
-  return [catalog, ...(removed ? [removed] : []), ...headers];
+export function sharedBy({ catalog, removed, headers = [], hooks = [] }: Manifest): VolumeInfo[] {
+  return [catalog, ...(removed ? [removed] : []), ...headers, ...hooks];
 }
 
 /** The manifest of a medium. */

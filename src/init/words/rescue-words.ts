@@ -39,6 +39,7 @@ export const rescueWords = {
     ["mondo.without-damaged"],
     "let a restore go on where files of the backup are damaged, without them; they are listed at the end",
   ),
+  hooks: switchOff("mondo.no-hooks", "do not call the programs that the backup brings for its restore"),
   check: lastOf({
     name: "mondo.check=",
     syntax: "mondo.check=before | mondo.check=during",
