@@ -20,7 +20,14 @@ const devices = filledList(node);
 const level = oneOf("raid0", "raid1", "raid4", "raid5", "raid6", "raid10");
 const kindOfTable = oneOf("gpt", "dos");
 const purpose = oneOf("linux", "swap", "efi", "bios-boot");
-const volumeName = v.pipe(word, v.regex(/^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/, "must be letters, digits, dots and hyphens"));
+/** Names of volumes, as LVM and cryptsetup take them, and that LVM doesn't keep for itself (lvm(8)). */
+const volumeName = v.pipe(
+  word,
+  v.regex(
+    /^(?!\.{1,2}$|snapshot|pvmove)(?!.*_(cdata|cmeta|corig|mlog|mimage|rimage|rmeta|tdata|tmeta|vdata|vorigin))[A-Za-z0-9_.][A-Za-z0-9_.-]*$/,
+    "must be letters, digits, dots and hyphens, and no name that LVM keeps for itself",
+  ),
+);
 const diskName = v.pipe(word, v.regex(/^[a-z][a-z0-9]*$/, 'must be the name of a disk, such as "sdb"'));
 const options = v.pipe(word, v.regex(/^[^\s]+$/, "must not contain blanks"));
 
@@ -40,7 +47,12 @@ const editSchema = v.variant(
     /** A file system or `swap` on a device; one that is there becomes another type, and keeps its files. */
     act("format", { node, type: name, label: optional(label) }),
     act("label", { node, label: v.pipe(v.string("must be text"), v.regex(/^\P{Cc}*$/u, "must be one line")) }),
-    act("mount", { node, path, options: optional(options), subvolume: optional(innerPath) }),
+    act("mount", {
+      node,
+      path,
+      options: optional(options),
+      subvolume: optional(v.pipe(innerPath, v.regex(/^[^\s,]+$/, "must not contain blanks or commas"))),
+    }),
     act("unmount", { path: node }),
     act("options", { path: node, options }),
     act("add-subvolume", { node, path: innerPath }),
