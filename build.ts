@@ -54,6 +54,45 @@ const embeddedAddons: Plugin = {
   },
 };
 
+/** A module of a package with some of its text replaced; a text that isn't there ends the build. */
+function patched(path: string, replacements: readonly (readonly [string, string])[]) {
+  const contents = replacements.reduce(
+    (text, [from, to]) => {
+      if (!text.includes(from)) throw new Error(`${path} has no ${from}: look at what build.ts patches in it`);
+      return text.replaceAll(from, to);
+    },
+    readFileSync(path, "utf8"),
+  );
+  return { contents, resolveDir: dirname(path) };
+}
+
+/**
+ * ink and yoga wait at the top of modules, which a bundle of CommonJS can't. Yoga gets a promise instead, which
+ * src/ui/screens/load-drawer.ts waits for; ink's tools for developers are left out.
+ */
+const lazyInk: Plugin = {
+  name: "lazy-ink",
+  setup(builder) {
+    builder.onLoad({ filter: /ink[\\/]build[\\/]devtools\.js$/ }, () => ({ contents: "export {}" }));
+    builder.onLoad({ filter: /ink[\\/]build[\\/]reconciler\.js$/ }, ({ path }) =>
+      patched(path, [
+        ["process.env['DEV'] === 'true'", "false"],
+        ["import.meta.resolve('react-devtools-core')", ""],
+        ["await import('./devtools.js')", "0"],
+        ["await loadPackageJson()", "packageInfo"],
+      ]),
+    );
+    builder.onLoad({ filter: /yoga-layout[\\/]dist[\\/]src[\\/]index\.js$/ }, ({ path }) =>
+      patched(path, [
+        [
+          "const Yoga = wrapAssembly(await loadYoga());",
+          "const Yoga = {};\nexport const ready = loadYoga().then((it) => void Object.assign(Yoga, wrapAssembly(it)));",
+        ],
+      ]),
+    );
+  },
+};
+
 const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 const dirty = output(["git", "status", "--porcelain", "--untracked-files=no"]) !== "";
 const commit = `${output(["git", "rev-parse", "--short=12", "HEAD"]) || "unknown"}${dirty ? "+" : ""}`;
@@ -80,10 +119,11 @@ const { metafile } = await build({
     MONDO_VERSION: JSON.stringify(version),
     MONDO_COMMIT: JSON.stringify(commit),
     MONDO_ARCHITECTURE: JSON.stringify(architecture),
+    "process.env.NODE_ENV": '"production"',
   },
   // host/threads.ts reads import.meta only when it runs from source.
   logOverride: { "empty-import-meta": "silent" },
-  plugins: [embeddedAddons],
+  plugins: [embeddedAddons, lazyInk],
 });
 
 /** `node_modules/@noble/hashes/sha2.js` → `@noble/hashes`. */

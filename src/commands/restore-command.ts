@@ -8,14 +8,16 @@ import { carriersOf } from "../restore/carriers.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
 import { READINGS, type Reading } from "../restore/reading.ts";
 import { restoreModes } from "../restore/restore-modes.ts";
-import { askOn } from "../ui/ask.ts";
+import type { Ask } from "../ui/ask.ts";
 import { openConsoles } from "../ui/consoles.ts";
 import { countdown } from "../ui/countdown.ts";
 import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
+import { UIS, type Ui } from "../ui/screens/which-ui.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { editOptions, editsOf } from "./edit-options.ts";
 import { keepOf, keepOption } from "./keep-option.ts";
+import { seatPerson } from "./person-on-screens.ts";
 import { asSigned, parentOption, parentsOf, prefixOption, signedByOption, tapeSetOption } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 
@@ -86,6 +88,11 @@ const restoreSpec: CommandSpec = {
       help: "key file that opens the set's encrypted volumes: a path, or DEVICE:/PATH such as LABEL=KEYS:/luks.key (default: ask)",
     },
     { long: "hooks", help: "call the programs that the backup brings for its restore: see docs/hooks.md" },
+    {
+      long: "ui",
+      value: "HOW",
+      help: "how --interactive asks: full, by screens, or plain, by lines (default: full on a terminal that can show them)",
+    },
     { long: "json", help: "report progress as JSON, one object per line; the last one is a summary" },
   ],
   examples: [{ line: "mondorestore --compare", does: "in the rescue system: what differs from the backup" }],
@@ -105,6 +112,16 @@ function readingOf(text: string | undefined): Reading | undefined {
   const reading = READINGS.find((one) => one === text);
   if (text === undefined || reading !== undefined) return reading;
   throw new MondoError("usage", `--check is not ${text}`, { hint: "Give before or during." });
+}
+
+/** How to ask; undefined: as the terminal can. */
+function uiOf({ words }: CommandContext, mode: (typeof MODES)[number]): Ui | undefined {
+  const text = words.values.get("ui");
+  const ui = UIS.find((one) => one === text);
+  if (text !== undefined && ui === undefined) {
+    throw new MondoError("usage", `--ui is not ${text}`, { hint: "Give full or plain." });
+  }
+  return mode === "interactive" && !words.flags.has("json") ? ui : "plain";
 }
 
 /** Where the set is. In the rescue system the medium is mounted at a place of its own; elsewhere it must be named. */
@@ -149,6 +166,7 @@ function contextOf(
   mode: (typeof MODES)[number],
   reporter: Reporter,
   consoles: ReturnType<typeof openConsoles>,
+  ask: Ask,
 ): RestoreContext {
   const { host, words } = context;
   const check = readingOf(words.values.get("check"));
@@ -174,7 +192,7 @@ function contextOf(
     resize: !words.flags.has("noresize"),
     partition: !words.flags.has("nopart"),
     ...keepOf(words),
-    ask: askOn(consoles),
+    ask,
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
     ...(luksKey === undefined ? {} : { luksKey }),
     remarks: [],
@@ -198,9 +216,11 @@ export const restoreCommand: Command = {
     const { host } = context;
     const mode = modeOf(context);
     requireRoot();
+    const wish = uiOf(context, mode);
     const append = openLogFile(host, LOG, (text) => context.reporter.warn(text));
-    const reporter = teeReporter([context.reporter, logReporter(append, host.nowMs)]);
     const consoles = openConsoles(host, ["/dev/tty"]);
+    const seat = await seatPerson(host, consoles, context.reporter, "mondo restore", wish);
+    const reporter = teeReporter([seat.reporter, logReporter(append, host.nowMs)]);
     const startedMs = host.nowMs();
     const summary = (fields: object) => {
       const seconds = Math.round((host.nowMs() - startedMs) / 100) / 10;
@@ -208,7 +228,7 @@ export const restoreCommand: Command = {
       reporter.event?.("summary", { ...about, ...fields });
     };
     try {
-      const restore = contextOf(context, mode, reporter, consoles);
+      const restore = contextOf(context, mode, reporter, consoles, seat.ask);
       const outcome = await restoreModes[mode](restore);
       const status = statusOf(outcome, mode, restore);
       const { set, host: machine, entries, contentBytes, problems } = restore.manifest;
@@ -220,6 +240,7 @@ export const restoreCommand: Command = {
       summary({ ok: false, status: exitCodeOf(error), error: { code, text: sentenceOf(error) } });
       throw error;
     } finally {
+      seat.close();
       await consoles.drain(1000);
       consoles.close();
     }

@@ -10,6 +10,7 @@ import type { ImageIdentity } from "./image-identity.ts";
 import type { Medium } from "./medium/mounted-medium.ts";
 import type { NetworkSession } from "./network/network-session.ts";
 import type { ConsoleShells } from "./person/console-shells.ts";
+import type { RescueScreens } from "./person/rescue-screens.ts";
 import type { WaitForChild } from "./person/shell.ts";
 import type { BootOptions } from "./words/boot-options.ts";
 
@@ -18,6 +19,8 @@ export interface Rescue {
   readonly host: Host;
   readonly consoles: Consoles;
   readonly ask: Ask;
+  /** The same as `ask`, where somebody chooses how to be asked. */
+  readonly screens?: RescueScreens;
   readonly reporter: Reporter;
   readonly log: (text: string) => void;
   readonly wait: WaitForChild;

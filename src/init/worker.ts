@@ -5,14 +5,14 @@ import { onUnhandledRejection } from "../host/process-events.ts";
 import { waitFor } from "../host/spawn.ts";
 import { startModuleService } from "../modules/module-service.ts";
 import { newStatusPage } from "../status/open-status-page.ts";
-import { askOn } from "../ui/ask.ts";
 import { type Consoles, openConsoles } from "../ui/consoles.ts";
 import { type Output, plainReporter, teeReporter, terminalReporter } from "../ui/reporters.ts";
 import { openLog, uptimeSeconds } from "../ui/rescue-log.ts";
 import { readIdentity } from "./image-identity.ts";
 import { newNetworkSession, withArchived } from "./network/network-session.ts";
 import { startFurtherShells } from "./person/further-shells.ts";
-import { newConsoleShells } from "./person/open-shell.ts";
+import { newConsoleShells, openShell } from "./person/open-shell.ts";
+import { RescueScreens } from "./person/rescue-screens.ts";
 import { setKeyboard } from "./person/set-keyboard.ts";
 import type { WaitForChild } from "./person/shell.ts";
 import type { Rescue } from "./rescue.ts";
@@ -53,15 +53,23 @@ function openRescue(host: Host): Rescue {
   const consoles = openConsoles(host);
   const identity = readIdentity(host);
   const status = options.statusPage === undefined ? undefined : newStatusPage(host, options.statusPage);
+  const whose = identity.host === undefined ? "" : ` for ${identity.host}`;
+  const screens = new RescueScreens({
+    ...{ host, consoles, log, title: `Rescue system${whose}` },
+    wish: options.textOnly ? "plain" : options.ui,
+    shell: () => openShell(rescue),
+  });
   const reporter = teeReporter([
+    screens.reporter,
     makeReporter(host, consoles, options, log),
     ...(status === undefined ? [] : [status.reporter]),
   ]);
   const wait = childWaiter(host);
-  return {
+  const rescue: Rescue = {
     host,
     consoles,
-    ask: askOn(consoles),
+    ask: screens,
+    screens,
     reporter,
     log,
     wait,
@@ -76,6 +84,7 @@ function openRescue(host: Host): Rescue {
     sticks: new Set(),
     status,
   };
+  return rescue;
 }
 
 function greet({ host, consoles, identity, options, log }: Rescue): void {

@@ -23,9 +23,9 @@ function stretchesIn(layout: Layout, disk: NodeId, sizeBytes: number): Stretch[]
 }
 
 /** What lies on a disk of this machine. */
-function stretchesOn({ disk, table, contents, identities }: Candidate): Stretch[] {
+function stretchesOn({ disk, table, contents, identities, unidentified }: Candidate): Stretch[] {
   if (!table) {
-    const holdsSomething = (identities ?? []).length > 0;
+    const holdsSomething = (identities ?? []).length > 0 || unidentified === true;
     return holdsSomething ? [{ label: contents, startBytes: 0, sizeBytes: disk.sizeBytes }] : [];
   }
   return table.flatMap((node) => {

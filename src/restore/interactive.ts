@@ -1,6 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { KeepWish } from "../layout/keep/keep-wish.ts";
-import { nodesOf } from "../layout/types.ts";
 import { showPlan } from "../plan/show.ts";
 import type { Choice } from "../ui/ask.ts";
 import { present } from "../ui/present.ts";
@@ -70,13 +69,12 @@ async function confirmFirmware(context: RestoreContext): Promise<boolean> {
 
 /** Asks for the last word: by the names of the disks on full screens, where they hold anything. */
 async function confirmDestruction({ context, ready }: Talk, whole: string, goesOn: boolean): Promise<boolean> {
-  const { ask, host, manifest } = context;
+  const { ask, host } = context;
   if (!ask.show || goesOn || areBlank(host, ready)) {
     const what = goesOn ? "Go on with the restore" : "Erase the disks named above";
     return ask.confirm(`${whole} ${what} now?`, false);
   }
-  const erased = nodesOf(manifest.layout, "disk").flatMap(({ id }) => ready.targets.disks[id] ?? []);
-  await ask.show(destructionScreen(erased, whole));
+  await ask.show(destructionScreen(Object.values(ready.targets.disks), whole));
   return true;
 }
 

@@ -33,12 +33,12 @@ export function setScreen(context: RestoreContext): Screen {
   };
 }
 
-/** What speaks for a disk of this machine standing for one of the set, with the points of the matching rules. */
-export function describeScore(layout: Layout, disk: Disk, candidate: Candidate): string {
+/** What speaks for a disk of this machine standing for one of the set: the points of the matching rules, and why. */
+function describeScore(layout: Layout, disk: Disk, candidate: Candidate, reason: string): string {
   const roomy = candidate.disk.sizeBytes >= requiredBytes(layout, disk);
   const here = new Set(candidate.identities ?? []);
   const { points, because } = scoreDisk(disk, identitiesOn(layout, disk.id), candidate.disk, here, roomy);
-  return `${because} (score ${points})`;
+  return reason === because ? `${points}: ${because}` : `${reason} (${points}: ${because})`;
 }
 
 /** A disk in few words: `/dev/sda, 20 GiB`. */
@@ -50,11 +50,9 @@ function diskTable(layout: Layout, { targets, plan }: Ready): Block {
     if (kept) return [short(disk), `${kept.path}, kept as it is`, "all that was on it is here; nothing is written"];
     const target = targets.disks[disk.id];
     if (!target) return [short(disk), "none", "done without"];
-    const score = describeScore(layout, disk, target);
-    const because = targets.because[disk.id] ?? "";
-    return [short(disk), short(target.disk), score.startsWith(because) ? score : `${because}; ${score}`];
+    return [short(disk), short(target.disk), describeScore(layout, disk, target, targets.because[disk.id] ?? "")];
   });
-  return { kind: "table", head: ["disk of the backup", "becomes", "because of"], rows, plain: [] };
+  return { kind: "table", head: ["disk of the backup", "becomes", "score, because of"], rows, plain: [] };
 }
 
 /** Which disk becomes which, what is on them, and what will be. */

@@ -63,8 +63,11 @@ export class TinyTerminal {
     else if (char === "\n") this.#down();
     else if (char < " ") throw new Error(`the terminal got ${JSON.stringify(char)}`);
     else {
+      if (this.#at.column >= this.columns) {
+        this.#at.column = 0;
+        this.#down();
+      }
       const { row, column } = this.#at;
-      if (column >= this.columns) throw new Error(`a character beyond column ${this.columns}: ${char}`);
       const [cells, looks] = [this.#cells[row], this.#looks[row]];
       if (cells && looks) [cells[column], looks[column]] = [char, this.#look];
       this.#at.column += 1;

@@ -7,6 +7,7 @@ import { openShell } from "./open-shell.ts";
 
 /** Asks PID 1 to stop the machine and waits for that. Returns only if it fails. */
 export async function leave(rescue: Rescue, request: PowerRequest): Promise<void> {
+  rescue.screens?.close();
   await rescue.consoles.drain(2000);
   if (!requestPower(request)) {
     rescue.reporter.warn("PID 1 could not be reached; the machine stays on");
@@ -22,10 +23,20 @@ export const standingChoices: readonly Choice[] = [
   { key: "poweroff", label: "Switch the machine off" },
 ];
 
+/** How questions are asked may be changed where it is not fixed. */
+function uiChoices({ screens, ask }: Rescue): readonly Choice[] {
+  if (!screens?.mayChange) return [];
+  return ask.show
+    ? [{ key: "plain", label: "Ask by plain lines, on every console" }]
+    : [{ key: "full", label: "Ask on full screens, on this console" }];
+}
+
 /** Does what one of `standingChoices` says; false for any other key. */
 async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
   if (key === "shell") await openShell(rescue);
   else if (key === "reboot" || key === "poweroff") await leave(rescue, key);
+  else if (key === "full") await rescue.screens?.open();
+  else if (key === "plain") rescue.screens?.close();
   else return false;
   return true;
 }
@@ -36,7 +47,8 @@ async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
  */
 export async function askWhatToDo(rescue: Rescue, choices: readonly Choice[], initial: string): Promise<string> {
   for (;;) {
-    const choice = await choose(rescue.ask, "What shall be done?", [...choices, ...standingChoices], initial);
+    const all = [...choices, ...standingChoices, ...uiChoices(rescue)];
+    const choice = await choose(rescue.ask, "What shall be done?", all, initial);
     if (!(await doStandingChoice(rescue, choice))) return choice;
   }
 }

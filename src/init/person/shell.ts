@@ -7,14 +7,17 @@ const SHELLS = ["/bin/bash", "/usr/bin/bash", "/bin/sh", "/usr/bin/sh"];
 /** Waits for a child of `spawnSession` and returns its wait status. PID 1 and the worker do this differently. */
 export type WaitForChild = (pid: number) => Promise<number>;
 
+/** What a console is, for TERM: the screen of the machine, or what people expect at the other end of a line. */
+export const terminalKind = (terminal: string): "linux" | "vt220" =>
+  /^\/dev\/tty\d+$/.test(terminal) ? "linux" : "vt220";
+
 /** The environment of everything that is started for a person. */
 export function personEnvironment(host: Host, terminal: string): Record<string, string> {
   const utf8 = host.exists("/usr/lib/locale/C.utf8") ? { LC_ALL: "C.UTF-8" } : {};
-  const screen = /^\/dev\/tty\d+$/.test(terminal);
   return {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     HOME: "/root",
-    TERM: screen ? "linux" : "vt220",
+    TERM: terminalKind(terminal),
     ...utf8,
     SHELL: "/bin/bash",
     PS1: "rescue:\\w# ",

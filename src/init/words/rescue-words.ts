@@ -9,11 +9,19 @@ import {
   parseRequestName,
   parseResume,
   parseSetId,
+  parseUi,
 } from "./word-values.ts";
 
 /** The words about the set, the restore and this machine; an entry here is an option of the same name. */
 export const rescueWords = {
   textOnly: flag(["textonly"], "plain lines, nothing that redraws itself"),
+  ui: lastOf({
+    name: "mondo.ui=",
+    syntax: "mondo.ui=full | mondo.ui=plain",
+    meaning:
+      "ask on full screens, on the console where a key is pressed, or by plain lines on all of them (default: full where there is one console)",
+    parse: parseUi,
+  }),
   resize: switchOff("noresize", "keep every size: do not fit them to larger or smaller disks"),
   partition: switchOff("nopart", "keep the partition tables that are on the disks; restore into their partitions"),
   keep: lastOf({

@@ -1,6 +1,7 @@
 import { parseWebUrl } from "../../network/web-url.ts";
 import { READINGS, type Reading } from "../../restore/reading.ts";
 import { RESUMES, type Resume } from "../../restore/resume.ts";
+import { UIS, type Ui } from "../../ui/screens/which-ui.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MODULE_LIST = /^[A-Za-z0-9_-]+(,[A-Za-z0-9_-]+)*$/;
@@ -35,6 +36,9 @@ export const parseReading = (text: string): Reading | undefined => READINGS.find
 
 /** Whether a restore that was cut off goes on; `undefined` for anything else. */
 export const parseResume = (text: string): Resume | undefined => RESUMES.find((resume) => resume === text);
+
+/** How a person is asked; `undefined` for anything else. */
+export const parseUi = (text: string): Ui | undefined => UIS.find((ui) => ui === text);
 
 /** A number of tries; `undefined` for anything else. */
 export const parseTries = (text: string): number | undefined => (/^\d{1,4}$/.test(text) ? Number(text) : undefined);

@@ -58,6 +58,10 @@ export function openFullScreen(parts: FullScreenParts, path: string): FullScreen
   return session.take(path) ? session : undefined;
 }
 
+/** Whether one of the choices only goes back. */
+const canGoBack = ({ question }: Screen): boolean =>
+  question.kind === "choice" && question.choices.some(({ key }) => key === "back");
+
 class Session implements FullScreen {
   readonly #parts: FullScreenParts;
   readonly #keeper = new LineKeeper();
@@ -117,7 +121,7 @@ class Session implements FullScreen {
     const said = this.#keeper.since(this.#shownBefore).filter((line) => /^(!|warning:)/.test(line));
     const lines = said.map((line) => line.replace(/^(!|warning:)\s*/, ""));
     const body: Block[] = lines.length === 0 ? [] : [{ kind: "warning", lines }];
-    return this.#ask({ ...screen, body: [...body, ...screen.body] });
+    return this.#ask({ ...screen, body: [...body, ...screen.body] }, canGoBack(screen) ? "back" : undefined);
   }
 
   menu(text: string, choices: Parameters<Ask["menu"]>[1], initial?: string): Promise<string> {
@@ -146,7 +150,8 @@ class Session implements FullScreen {
     return { title: this.#parts.title, body: lines.length === 0 ? [] : [{ kind: "text", lines }], question };
   }
 
-  #ask(screen: Screen): Promise<string> {
+  /** `back`: what Escape answers; undefined: it is no answer. */
+  #ask(screen: Screen, back?: string): Promise<string> {
     this.#shownBefore = this.#keeper.count;
     this.#share = undefined;
     return new Promise((resolve, reject) => {
@@ -159,7 +164,10 @@ class Session implements FullScreen {
         screen,
         state: firstState(screen),
         answer: (key) => end(() => resolve(key)),
-        cancel: () => end(() => reject(new MondoError("cancelled", "the question was answered with Esc or ^C"))),
+        cancel: () => {
+          const none = new MondoError("cancelled", "the question was answered with Esc or ^C");
+          end(() => (back === undefined ? reject(none) : resolve(back)));
+        },
       };
       this.#panel = undefined;
       this.#paint();

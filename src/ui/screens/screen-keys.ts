@@ -92,6 +92,8 @@ export class KeyReader {
 
   /** To be called when nothing followed for a while: what was the begin of a sequence was the Escape key. */
   flush(): ScreenKey[] {
+    // The begin of a longer sequence is noise, or its end was lost: it means no key.
+    if (this.#rest.length > 1 && PARTIAL.test(this.#rest)) this.#rest = "";
     return this.#take(true);
   }
 

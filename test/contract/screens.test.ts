@@ -1,0 +1,171 @@
+/**
+ * The restore with questions on a terminal: full screens, keys as terminals send them, and how many bytes each costs.
+ * The machine is made up; nothing is written.
+ */
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { PtySession } from "../support/pty-session.ts";
+
+const GIB = 1 << 30;
+const PROGRAM = join(import.meta.dirname, "../support/restore-on-terminal.ts");
+/** 400 bytes take less than half a second at 9600 baud. */
+const MOST_BYTES = 400;
+const ESC = "\x1b";
+const [UP, DOWN, PAGE_DOWN] = [`${ESC}[A`, `${ESC}[B`, `${ESC}[6~`];
+
+interface Wish {
+  readonly term?: string;
+  readonly locale?: string;
+  readonly held?: readonly string[];
+  readonly disks?: Readonly<Record<string, number>>;
+  readonly before?: string;
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly ui?: "full" | "plain";
+}
+
+async function on(wish: Wish, work: (session: PtySession) => Promise<void>): Promise<void> {
+  const { term = "vt220", locale = "C", held = [], disks = { vda: 12 * GIB, vdb: 2 * GIB }, ui } = wish;
+  const words = JSON.stringify({ disks, held, ui });
+  const line = `${wish.before ?? ":"}; exec "$0" "$1" "$2"`;
+  const argv = ["sh", "-c", line, process.execPath, PROGRAM, words];
+  const session = new PtySession(argv, { TERM: term, LC_ALL: locale }, wish.columns, wish.rows);
+  try {
+    await work(session);
+  } finally {
+    await session.end();
+  }
+}
+
+for (const term of ["linux", "vt220"]) {
+  test(`${term}: a person gets from the set to the last word, and every key costs at most ${MOST_BYTES} bytes`, async () => {
+    await on({ term, disks: { vda: 12 * GIB }, held: ["vda"] }, async (session) => {
+      await session.until(/Restore 1\/4[\s\S]*Is this the one to restore\?/);
+      await session.until(/\/dev\/vg0\/data +6\.0 GiB/);
+      assert.ok((await session.press(DOWN)) <= MOST_BYTES);
+      assert.ok((await session.press(UP)) <= MOST_BYTES);
+      await session.press("\r");
+      // It holds what nobody knows: only a person may give it up.
+      await session.until(/Which disk shall become \/dev\/sda[\s\S]*> 1 {2}\/dev\/vda/);
+      await session.press("1\r");
+      await session.until(/Is all of it to be lost\?[\s\S]*> 2 {2}No/);
+      assert.ok((await session.press(UP)) <= MOST_BYTES);
+      await session.press("\r");
+      await session.until(/Restore 2\/4[\s\S]*Restore like this\?/);
+      await session.press(PAGE_DOWN);
+      await session.until(/vda now +\|.*\|\n.*vda then +\|1? ?.*\|/);
+      for (const key of [UP, UP, DOWN, "1", "2", "1"]) {
+        const bytes = await session.press(key);
+        assert.ok(bytes > 0 && bytes <= MOST_BYTES, `${JSON.stringify(key)}: ${bytes}`);
+      }
+      await session.press(`${ESC}[F${UP}\r`);
+      await session.until(/Restore 2\/4: each step/);
+      await session.until(/Make volumes|Partition/);
+      for (const key of [DOWN, DOWN, UP]) assert.ok((await session.press(key)) <= MOST_BYTES);
+      await session.press("\r");
+      await session.until(/Restore like this\?/);
+      await session.press("1\r");
+      await session.until(/Check these media, too[\s\S]*> 1 {2}Yes/);
+      await session.press("2\r");
+      await session.until(/Restore 3\/4: what will be destroyed[\s\S]*type its name \(vda\)/);
+      await session.until(/! \/dev\/vda, 12\.0 GiB: something that this version doesn't know/);
+      for (const letter of "vdb") assert.ok((await session.press(letter)) <= 60);
+      await session.press("\r");
+      await session.until(/That is not what is shown above/);
+      // Escape leads back to the disks; nothing was agreed to.
+      await session.press(ESC, 400);
+      await session.until(/Restore 2\/4/);
+      await session.press("1\r");
+      await session.until(/Check these media, too/);
+      await session.press("2\r");
+      await session.until(/type its name/);
+      await session.press("vda\r");
+      // The machine refuses to be written to: the restore begins, and ends with that.
+      await session.until(/OUTCOME .*(refused|does not)/);
+    });
+  });
+}
+
+test("only ASCII goes to a terminal that is not UTF-8, and letters beyond it to one that is", async () => {
+  for (const [locale, pattern] of [
+    ["C", /^\p{ASCII}*$/u],
+    ["C.UTF-8", /[│░]/],
+  ] as const) {
+    await on({ locale }, async (session) => {
+      await session.until(/Is this the one/);
+      await session.press("\r");
+      await session.until(/Restore 2\/4/);
+      await session.press(PAGE_DOWN);
+      assert.match(session.raw, pattern);
+    });
+  }
+});
+
+test("a serial line that knows no size has 24 rows of 80 columns", async () => {
+  await on({ before: "stty rows 0 cols 0" }, async (session) => {
+    await session.until(/Is this the one to restore\?\n> 1 {2}Go on/);
+    assert.match(session.screen.text[23] ?? "", /^Up Down Enter/);
+  });
+});
+
+test("another size is drawn anew, even one that nothing fits on", async () => {
+  await on({ term: "xterm" }, async (session) => {
+    await session.until(/Is this the one/);
+    for (const [columns, rows] of [
+      [120, 40],
+      [20, 5],
+      [80, 24],
+    ] as const) {
+      session.resize(columns, rows);
+      await session.press("\x0c", 400);
+      if (rows > 12) await session.until(/Is this the one to restore\?[\s\S]*Up Down Enter/);
+    }
+    await session.press("2\r");
+    await session.until(/OUTCOME stopped/);
+  });
+});
+
+test("garbage, NUL, ^D, half sequences and mice neither answer nor end a question", async () => {
+  await on({}, async (session) => {
+    await session.until(/Is this the one/);
+    const noise = Uint8Array.from(
+      { length: 600 },
+      (_, at) => [0, 4, 0x80 + (at % 128), 0x41 + (at % 5), 0x5b][at % 5] ?? 0,
+    );
+    await session.press(noise);
+    await session.press(`${ESC}[<0;10;10M${ESC}[200~${ESC}[999;999H${ESC}O`, 400);
+    await session.press("\x0c");
+    await session.until(/Is this the one to restore\?[\s\S]*Up Down Enter/);
+    await session.press("?");
+    await session.until(/Help: Restore 1\/4/);
+    await session.press(ESC, 400);
+    await session.press("l");
+    await session.until(/What happened so far/);
+    await session.press("\r");
+    await session.until(/Is this the one/);
+  });
+});
+
+test("^C goes back without an answer, and leaves the terminal as it was", async () => {
+  await on({ term: "xterm" }, async (session) => {
+    await session.until(/Is this the one/);
+    await session.press("\x03");
+    await session.until(/OUTCOME stopped/);
+    assert.ok(session.raw.lastIndexOf(`${ESC}[?1049l`) > session.raw.lastIndexOf(`${ESC}[?1049h`));
+    assert.match(session.shown, /Backup of web1/);
+  });
+});
+
+test("dumb terminals, and those who want lines, get the plain questions", async () => {
+  for (const wish of [{ term: "dumb" }, { term: "xterm", ui: "plain" }] as const) {
+    await on(wish, async (session) => {
+      await session.until(/Restore like this\?[\s\S]*Number: $/);
+      assert.not(session.raw.includes(ESC));
+      await session.press("back\r");
+      await session.until(/OUTCOME stopped/);
+    });
+  }
+});
+
+test.run();
