@@ -1,22 +1,20 @@
 /** The machine as it was at one moment, for as long as its files are read. */
 import { MondoError, messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
-import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import type { Host } from "../../host/host.ts";
-import { hiddenPlaces } from "../../layout/hidden-places.ts";
-import { type Layout, nodesOf } from "../../layout/types.ts";
+import type { Layout } from "../../layout/types.ts";
 import { betweenHooks, type HookWarnings } from "../../run/run-hooks.ts";
 import type { ChosenPaths } from "../choose-paths.ts";
 import type { BackupRequest } from "../request.ts";
 import { dropSubvolumes, type OpenedBtrfs } from "./btrfs-snapshots.ts";
+import { buildTree, mountVolumes, shownPlaces } from "./build-tree.ts";
 import { type ChosenSnapshots, chooseSnapshots, type VolumeOrigin } from "./choose-snapshots.ts";
 import { liveWords, madeWords } from "./describe-view.ts";
-import { type MadeSnapshots, makeSnapshots } from "./moment.ts";
+import { makeSnapshots } from "./moment.ts";
 import { lostSnapshot, type Watched } from "./snapshot-use.ts";
 import { type ReadLive, refuseLive } from "./snapshot-wish.ts";
 import { openTop, openViewMounts, type ViewMounts } from "./view-mounts.ts";
-import { barePlace, copyOptions, type Shown, treeSteps, VIEW_ROOT, volumePlace } from "./view-plan.ts";
-import { deviceOfVolume, dropVolumes, type PlannedVolume, planVolumes } from "./volume-snapshots.ts";
+import { dropVolumes, type PlannedVolume, planVolumes } from "./volume-snapshots.ts";
 
 /** Where the files of a machine are read. */
 export interface View {
@@ -110,84 +108,6 @@ async function openAll(
   return live;
 }
 
-/** Mounts the snapshots of volumes; those that can't be are read live. */
-async function mountVolumes(
-  volumes: readonly PlannedVolume[],
-  mounts: ViewMounts,
-): Promise<{ readonly places: ReadonlyMap<PlannedVolume, string>; readonly live: readonly ReadLive[] }> {
-  const places = new Map<PlannedVolume, string>();
-  const live: ReadLive[] = [];
-  for (const [number, one] of volumes.entries()) {
-    const target = volumePlace(number);
-    const { type, mounts: at } = one.origin;
-    try {
-      const [source, data] = [deviceOfVolume(one), copyOptions(type)];
-      await mounts.mount([{ do: "mount", source, target, type, data }]);
-      places.set(one, target);
-    } catch (error) {
-      live.push(...at.map(({ path }) => ({ path, why: messageOf(error), isRemediable: true })));
-    }
-  }
-  return { places, live };
-}
-
-const inside = (root: string) => (root === "/" ? "" : root);
-
-/** Each place of the tree that is not simply what is mounted there. */
-function shownPlaces(
-  made: MadeSnapshots,
-  places: ReadonlyMap<PlannedVolume, string>,
-  { btrfs }: ChosenSnapshots,
-): Shown[] {
-  const ofVolumes = [...places].flatMap(([{ origin }, place]) =>
-    origin.mounts.map(({ path, root }) => ({ path, source: `${place}${inside(root)}` })),
-  );
-  const ofSubvolumes = made.subvolumes.flatMap(({ origin, source }): Shown[] => [
-    ...origin.mounts.map(({ path, root }) => {
-      const rest = origin.path === "" ? inside(root) : root.slice(origin.path.length + 1);
-      return { path, source: `${source}${rest}` };
-    }),
-    ...(origin.nestedAt === undefined ? [] : [{ path: origin.nestedAt, source }]),
-  ]);
-  // In a snapshot the subvolumes inside are empty directories: those that are none of it are shown as they are.
-  const inner = btrfs.flatMap(({ subvolumes, leftOut }) => [
-    ...subvolumes.flatMap(({ nestedAt }) => nestedAt ?? []),
-    ...leftOut,
-  ]);
-  const done = new Set([...ofVolumes, ...ofSubvolumes].map(({ path }) => path));
-  const rest = inner.flatMap((path) => (done.has(path) ? [] : [{ path, source: path }]));
-  return [...ofVolumes, ...ofSubvolumes, ...rest];
-}
-
-/** Mounts the tree, and what mounts of the set hide. */
-async function buildTree(
-  { host, wish }: Context,
-  shown: readonly Shown[],
-  mounts: ViewMounts,
-): Promise<Pick<View, "root" | "bares" | "deviceOf">> {
-  const lines = parseMountinfo(host.tryReadText("/proc/self/mountinfo") ?? "");
-  const own = new Set(nodesOf(wish.layout, "mount").map(({ path }) => path));
-  await mounts.mount(treeSteps(lines, shown, own));
-  const sources = new Map(shown.map(({ path, source }) => [path, source]));
-  const bares = new Map<string, string>();
-  const unders = new Set(hiddenPlaces(wish.layout).map(({ under }) => under));
-  for (const [number, under] of [...unders].entries()) {
-    const source = sources.get(under);
-    const place = source ?? barePlace(number);
-    if (source === undefined) await mounts.mount([{ do: "bind", source: under, target: place, isNeeded: true }]);
-    bares.set(under, mounts.open(place));
-  }
-  const root = mounts.open(VIEW_ROOT);
-  const below = (path: string) => `${root}${path === "/" ? "/." : path}`;
-  const devices = new Map(
-    shown.flatMap(({ path }) => {
-      const [live, here] = [host.stat(path)?.dev, host.stat(below(path))?.dev];
-      return live === undefined || here === undefined ? [] : [[live, here] as const];
-    }),
-  );
-  return { root, bares, deviceOf: (device) => devices.get(device) ?? device };
-}
-
 /** What the backup writes to a volume is written beside its snapshot, too. */
 function withOutputs({ host, wish: { outputs = [] } }: Context, volumes: readonly VolumeOrigin[]): VolumeOrigin[] {
   const deviceAt = (path = "") => host.stat(path)?.dev ?? "";
@@ -234,7 +154,7 @@ async function open(context: Context, chosen: ChosenSnapshots, parts: Parts): Pr
   if (request.snapshot?.mode === "require") refuseLive(all);
   const shown = shownPlaces(made, places, chosen);
   if (made.volumes.length + made.subvolumes.length === 0) return [undefined, all];
-  const built = await buildTree(context, shown, mounts).catch((error: unknown) => messageOf(error));
+  const built = await buildTree(host, wish.layout, shown, mounts).catch((error: unknown) => messageOf(error));
   if (typeof built === "string") return [undefined, allLive(chosen, built)];
   reporter.info(`Snapshots: ${madeWords(made)}`);
   return [{ ...built, signal, warnings, watched: made.volumes.map((one) => one.watched) }, all];
