@@ -17,6 +17,8 @@ export interface Retention {
   readonly remove?: Remover;
   /** Whether the store has looked at each byte that came: it is not read back then. Default: no. */
   readonly isChecked?: boolean;
+  /** A path there for people. Default: as it is. */
+  readonly shown?: (path: string) => string;
 }
 
 /** What can't be used stays, and somebody should know. */
@@ -30,7 +32,7 @@ function tellBroken(sets: readonly PlacedSet[], reporter: Reporter): void {
  */
 export async function removeOldSets(
   host: Host,
-  { request, newest, keep, remove = removeHere(host), isChecked = false }: Retention,
+  { request, newest, keep, remove = removeHere(host), isChecked = false, shown }: Retention,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> {
@@ -55,5 +57,6 @@ export async function removeOldSets(
     remove,
     reporter,
     signal,
+    shown,
   );
 }

@@ -69,10 +69,11 @@ export function pruneInBucket(
   return withShare(host, s3At(machine), use, ({ directory }) => {
     const home = `${directory}/${directoryNameOf(options.setName)}`;
     const newest = `${home}/${made.slice(made.lastIndexOf("/") + 1)}`;
+    const shown = (path: string) => `${renderS3(machine)}${path.slice(directory.length)}`;
     const remove = removeInBucket(new S3Client(machine, keys, wire), directory);
     return removeOldSets(
       host,
-      { request: { directory: home }, newest, keep, remove, isChecked: true },
+      { request: { directory: home }, newest, keep, remove, isChecked: true, shown },
       reporter,
       signal,
     );

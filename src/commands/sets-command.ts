@@ -190,6 +190,7 @@ async function prune(context: CommandContext, rules: KeepRules, open: OpenPlace,
       remove,
       reporter,
       signal,
+      shown,
     );
   }
   return 0;

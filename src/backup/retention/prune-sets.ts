@@ -69,16 +69,17 @@ export async function requireSoundSet(
   });
 }
 
-/** Removes what is to go, one after the other, and says so. */
+/** Removes what is to go, one after the other, and says so; `shown`: its path for people. */
 export async function dropSets(
   sets: readonly PlacedSet[],
   remove: Remover,
   reporter: Reporter,
   signal: AbortSignal,
+  shown = (path: string) => path,
 ): Promise<void> {
   for (const set of sets) {
     signal.throwIfAborted();
     await remove(set);
-    reporter.info(`${set.place} is removed: no rule keeps it`);
+    reporter.info(`${shown(set.place)} is removed: no rule keeps it`);
   }
 }
