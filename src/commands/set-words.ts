@@ -34,7 +34,7 @@ export const parentOption: OptionSpec = {
 
 /** Which backup on a tape is meant. */
 export const tapeSetOption: OptionSpec = {
-  long: "set",
+  long: "tape-set",
   value: "ID",
   help: "if SET is a tape drive: the backup with this id, or one that begins so, of those on the tape in it (mondo list --sets names them; default: the newest)",
 };

@@ -93,9 +93,9 @@ function withTape(streamed: Streamed): Promise<number> {
   const { spec, context, name, directory, run } = streamed;
   const { host, reporter, words } = context;
   const salvages = words.flags.has("salvage");
-  const set = words.values.get("set");
+  const set = words.values.get("tape-set");
   if (set !== undefined && !/^[0-9a-f-]{4,36}$/i.test(set)) {
-    throw new MondoError("usage", `--set ${set} is no id of a backup`, { hint: "mondo list --sets names them." });
+    throw new MondoError("usage", `--tape-set ${set} is no id of a backup`, { hint: "mondo list --sets names them." });
   }
   const work = async (signal: AbortSignal): Promise<number> => {
     if (spec.name === "verify") {

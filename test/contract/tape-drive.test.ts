@@ -32,10 +32,10 @@ ended || { cat said.txt; exit 8; }
 insert $PWD/T1
 $mondo list --sets /dev/nst0 | tee sets
 older=$(head -1 sets | cut -c1-8)
-$mondo verify /dev/nst0 --set $older
-$mondo extract /dev/nst0 / --set $older --to back
+$mondo verify /dev/nst0 --tape-set $older
+$mondo extract /dev/nst0 / --tape-set $older --to back
 diff -r before back && echo older same
-if $mondo list /dev/nst0 --set ffffffff; then exit 7; fi
+if $mondo list /dev/nst0 --tape-set ffffffff; then exit 7; fi
 talk "$mondo list /dev/nst0 second"
 heard 'Insert the last tape of the backup of web1'
 insert $PWD/T2
