@@ -7,8 +7,9 @@ BUN     := node_modules/@oven/bun-linux-x64-baseline/bin/bun
 ROOT    ?= /
 OUT     ?= out
 PREFIX  ?= /usr/local
-# What the executable is for: amd64, or arm64, which is built across: make dist ARCH=arm64.
-ARCH    ?= amd64
+# What the executable is for: amd64, or arm64, which is built across: make dist ARCH=arm64. An ARCH of the environment is another's.
+ARCH    := amd64
+$(if $(filter amd64 arm64,$(ARCH)),,$(error ARCH=$(ARCH): amd64 or arm64))
 DIST    := $(if $(filter arm64,$(ARCH)),dist/arm64,dist)
 # A developer's own settings: PREPARE = --quick makes builds faster, and the rescue image 4 MB larger.
 -include local.mk
