@@ -1,4 +1,5 @@
 import { cifsShare } from "./cifs/cifs-share.ts";
+import { ftpShare } from "./ftp/ftp-share.ts";
 import { httpShare } from "./http/http-share.ts";
 import { nfsShare } from "./nfs/nfs-share.ts";
 import { s3Share } from "./s3/s3-share.ts";
@@ -6,4 +7,4 @@ import type { ShareDriver } from "./share-driver.ts";
 import { sshShare } from "./ssh/ssh-share.ts";
 
 /** Every protocol. A text is the first one's that takes it. */
-export const shareDrivers: readonly ShareDriver[] = [nfsShare, sshShare, cifsShare, httpShare, s3Share];
+export const shareDrivers: readonly ShareDriver[] = [nfsShare, sshShare, cifsShare, httpShare, s3Share, ftpShare];

@@ -43,7 +43,7 @@ export const placeWords = {
     name: "mondo.credentials=",
     syntax: "mondo.credentials=DEVICE:/PATH",
     meaning:
-      "file with username=, password= and domain= for the Windows server, or aws_access_key_id= and aws_secret_access_key= for an object store, one per line; default: ask for them",
+      "file with username=, password= and domain= for the Windows server, the first two for an FTP server, or aws_access_key_id= and aws_secret_access_key= for an object store, one per line; default: ask for them",
     parse: parseFilePlace,
   }),
   status: lastOf({

@@ -1,0 +1,241 @@
+import { MondoError, messageOf } from "../../base/errors.ts";
+import { decodeEpsv, decodePasv, decodePwd, type FtpReply, FtpReplyReader } from "../../formats/network/ftp.ts";
+import { StreamSocket } from "../../host/stream-socket.ts";
+import { cure } from "../../network/setting.ts";
+import { certificateProblem } from "../http/certificate-problem.ts";
+import { type REMOTE_ERRNO, remoteError } from "../remote/remote-tree.ts";
+
+/** The connection broke: what was asked for may be asked for again on another one. */
+export class FtpLost extends Error {
+  override readonly name = "FtpLost";
+}
+
+/** Who logs in where. */
+export interface FtpLogin {
+  readonly isEncrypted: boolean;
+  /** A name, or an address without brackets: what the certificate must be for. */
+  readonly server: string;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+const IMPLICIT_PORT = 990;
+const SILENCE_MS = 30_000;
+/** A server that takes this long to end a transfer that was broken off is left. */
+const END_MS = 5000;
+
+/** What a refusal means. The server's own words go into the log, with the path. */
+function errnoOfReply({ code, text }: FtpReply): keyof typeof REMOTE_ERRNO {
+  if (code === 532 || (code === 550 && /permission|denied|not permitted/i.test(text))) return "denied";
+  if (code === 502 || code === 504) return "notSupported";
+  return code === 550 ? "notFound" : "io";
+}
+
+/** The error that a refusal stands for. */
+export function refusedBy(reply: FtpReply, what: string): MondoError {
+  const said = reply.text.split("\n").at(-1)?.slice(0, 200) ?? "";
+  return remoteError(errnoOfReply(reply), `${what}: the server says: ${reply.code} ${said}`);
+}
+
+const isGood = ({ code }: FtpReply) => code >= 200 && code < 300;
+
+/** One control connection, logged in; one thing at a time. */
+export class FtpConnection {
+  /** The directory after login. */
+  home = "/";
+  features: ReadonlySet<string> = new Set();
+  readonly #login: FtpLogin;
+  readonly #control: StreamSocket;
+  #reader = new FtpReplyReader();
+  #replies: FtpReply[] = [];
+  #knowsEpsv = true;
+  isLost = false;
+
+  private constructor(login: FtpLogin, control: StreamSocket) {
+    this.#login = login;
+    this.#control = control;
+  }
+
+  /** Connects and logs in. Throws FtpLost where another try may help, else one sentence. */
+  static async open(login: FtpLogin): Promise<FtpConnection> {
+    const { address, port } = login;
+    const control = await StreamSocket.open({ host: address, port, silenceMs: SILENCE_MS }).catch((error: unknown) => {
+      throw new FtpLost(messageOf(error));
+    });
+    const connection = new FtpConnection(login, control);
+    try {
+      await connection.#begin();
+      return connection;
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.isLost = true;
+    this.#control.close();
+  }
+
+  /** Sends a command and takes its reply; those with 1xx are left to `transfer`. Throws FtpLost. */
+  async command(...words: readonly string[]): Promise<FtpReply> {
+    const line = words.join(" ");
+    if (/[\0\r\n]/.test(line)) throw remoteError("notSupported", "FTP has no way to send a name with a line break");
+    await this.#lostBy(this.#control.write(Buffer.from(`${line}\r\n`)));
+    return this.#reply();
+  }
+
+  /** As `command`; throws the error that a refusal stands for. */
+  async must(what: string, ...words: readonly string[]): Promise<FtpReply> {
+    const reply = await this.command(...words);
+    if (isGood(reply)) return reply;
+    throw refusedBy(reply, what);
+  }
+
+  /** Begins a transfer and returns its data connection; after its end comes `ended`. */
+  async transfer(what: string, offset: number, ...words: readonly string[]): Promise<StreamSocket> {
+    const data = await this.#openData(what);
+    try {
+      if (offset > 0) {
+        const rest = await this.command("REST", `${offset}`);
+        if (rest.code !== 350) throw refusedBy(rest, `${what} from byte ${offset}`);
+      }
+      const reply = await this.command(...words);
+      if (reply.code >= 200) throw refusedBy(reply, what);
+      if (this.#login.isEncrypted) {
+        await this.#lostBy(data.startTls({ server: this.#login.server, like: this.#control }));
+      }
+      return data;
+    } catch (error) {
+      data.close();
+      throw error;
+    }
+  }
+
+  /** The reply after a transfer that came to its end. Throws what a refusal stands for. */
+  async ended(what: string): Promise<void> {
+    const reply = await this.#reply();
+    if (!isGood(reply)) throw refusedBy(reply, what);
+  }
+
+  /** After a transfer that was broken off: asks until the server is ready again; one that is not is left. */
+  async settle(): Promise<void> {
+    const cancel = this.#control.closeIn(END_MS);
+    try {
+      await this.#reply();
+      for (let reply = await this.command("NOOP"); reply.code !== 200; ) reply = await this.#reply();
+    } catch {
+      this.close();
+    } finally {
+      cancel();
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { isEncrypted, server, port, user, password } = this.#login;
+    const isImplicit = isEncrypted && port === IMPLICIT_PORT;
+    if (isImplicit) await this.#encrypt();
+    const greeting = await this.#reply();
+    if (greeting.code !== 220) throw new FtpLost(`${server} says: ${greeting.code} ${greeting.text.slice(0, 200)}`);
+    if (isEncrypted && !isImplicit) {
+      const reply = await this.command("AUTH", "TLS");
+      if (reply.code !== 234) {
+        const hint = "Turn TLS on there, or write ftp://, which sends everything readable for all.";
+        throw this.#final(`the FTP server ${server} does not encrypt (it says ${reply.code} to AUTH TLS)`, hint);
+      }
+      await this.#encrypt();
+    }
+    await this.#logIn(user, password);
+    if (isEncrypted) {
+      await this.must("encrypt", "PBSZ", "0");
+      const reply = await this.command("PROT", "P");
+      if (reply.code !== 200)
+        throw this.#final(`the FTP server ${server} does not encrypt files`, "Turn that on there.");
+    }
+    const features = await this.command("FEAT");
+    this.features = new Set(features.text.split("\n").map((line) => line.trim().split(" ")[0]?.toUpperCase() ?? ""));
+    if (this.features.has("UTF8")) await this.command("OPTS", "UTF8", "ON");
+    await this.must("send bytes as they are", "TYPE", "I");
+    this.home = decodePwd((await this.command("PWD")).text) ?? "/";
+  }
+
+  async #logIn(user: string, password: string): Promise<void> {
+    const { server } = this.#login;
+    let reply = await this.command("USER", user);
+    if (reply.code === 331) reply = await this.command("PASS", password);
+    if (isGood(reply)) return;
+    if (reply.code === 421 || reply.code === 0) throw new FtpLost(`${server} says: ${reply.text.slice(0, 200)}`);
+    const said = reply.text.split("\n").at(-1)?.slice(0, 200) ?? "";
+    throw this.#final(
+      `the FTP server ${server} does not let ${user} in with that password (${reply.code} ${said})`,
+      "Check the name and the password; some servers let only encrypted users in (ftps://).",
+    );
+  }
+
+  /** The certificate is checked before a byte of the password goes out. */
+  async #encrypt(): Promise<void> {
+    // What came in clear behind the last reply may be anybody's.
+    this.#replies = [];
+    this.#reader = new FtpReplyReader();
+    try {
+      await this.#control.startTls({ server: this.#login.server });
+    } catch (error) {
+      if (certificateProblem(`ftps://${this.#login.server}`, error, 0)) throw error;
+      throw this.#lose(messageOf(error));
+    }
+  }
+
+  #final(message: string, hint: string): MondoError {
+    return new MondoError("not-found", message, { hint, ...cure("share") });
+  }
+
+  /** The address is that of the control connection, whatever the server says. */
+  async #openData(what: string): Promise<StreamSocket> {
+    const port = await this.#passivePort(what);
+    const place = { host: this.#login.address, port, silenceMs: SILENCE_MS };
+    return this.#lostBy(StreamSocket.open(place));
+  }
+
+  async #passivePort(what: string): Promise<number> {
+    if (this.#knowsEpsv) {
+      const reply = await this.command("EPSV");
+      const port = reply.code === 229 ? decodeEpsv(reply.text) : undefined;
+      if (port !== undefined) return port;
+      this.#knowsEpsv = false;
+    }
+    const reply = await this.command("PASV");
+    const port = reply.code === 227 ? decodePasv(reply.text) : undefined;
+    if (port === undefined) throw refusedBy(reply, `${what}: no passive connection`);
+    return port;
+  }
+
+  async #reply(): Promise<FtpReply> {
+    for (;;) {
+      const reply = this.#replies.shift();
+      if (reply) {
+        // "Service not available, closing control connection."
+        if (reply.code === 421) throw this.#lose(`the server says: 421 ${reply.text.slice(0, 200)}`);
+        return reply;
+      }
+      const bytes = await this.#lostBy(this.#control.read());
+      if (!bytes) throw this.#lose("the connection was closed");
+      this.#replies = this.#reader.push(bytes);
+    }
+  }
+
+  #lose(why: string): FtpLost {
+    this.close();
+    return new FtpLost(why);
+  }
+
+  async #lostBy<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (error instanceof MondoError) throw error;
+      throw this.#lose(messageOf(error));
+    }
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * A program for namespaces of its own (network, mounts, processes): bun test/support/ftp-run.ts BASE URL COMMAND.
+ * Runs COMMAND in a directory of a real FTP server on this machine: joe's, whose password is `a b%c`, on a
+ * file system of 96 MiB. BASE/plain and BASE/tls are its configurations; `vsftpd BASE/plain &` starts it again. It has
+ * the certificate BASE/server.pem for localhost, which is trusted where TRUST is in the environment.
+ */
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { linuxHost } from "../../src/host/linux.ts";
+import type { SharePerson } from "../../src/shares/share-driver.ts";
+import { parseShare } from "../../src/shares/share-words.ts";
+import { run } from "./shell.ts";
+
+const [base = "", url = "", command = ""] = process.argv.slice(2);
+const at = (name: string) => join(base, name);
+const host = linuxHost();
+const root = at("root");
+
+const PLAIN = `listen=YES
+background=NO
+anonymous_enable=NO
+local_enable=YES
+write_enable=YES
+chroot_local_user=YES
+allow_writeable_chroot=YES
+seccomp_sandbox=NO
+isolate=NO
+isolate_network=NO
+local_umask=077
+pam_service_name=mondo-ftp
+secure_chroot_dir=${at("empty")}
+xferlog_enable=NO
+`;
+const TLS = `${PLAIN}ssl_enable=YES
+rsa_cert_file=${at("server.pem")}
+rsa_private_key_file=${at("server.key")}
+force_local_logins_ssl=YES
+force_local_data_ssl=YES
+require_ssl_reuse=YES
+`;
+
+/** joe is known in this mount namespace alone. */
+async function addUser(): Promise<void> {
+  const hash = (await run(["openssl", "passwd", "-6", "a b%c"])).trim();
+  for (const [file, line] of [
+    ["passwd", `joe:x:4321:4321::${root}:/bin/sh`],
+    ["shadow", `joe:${hash}:19000:0:99999:7:::`],
+  ] as const) {
+    copyFileSync(`/etc/${file}`, at(file));
+    writeFileSync(at(file), `${readFileSync(`/etc/${file}`, "utf8")}${line}\n`);
+    chmodSync(at(file), 0o600 + (file === "passwd" ? 0o44 : 0));
+    await run(["mount", "--bind", at(file), `/etc/${file}`]);
+  }
+  const pam = "auth required pam_unix.so\naccount required pam_unix.so\nsession required pam_permit.so\n";
+  mkdirSync(at("pam.d"), { recursive: true });
+  await run(["cp", "-a", "/etc/pam.d/.", at("pam.d")]);
+  writeFileSync(at("pam.d/mondo-ftp"), pam);
+  await run(["mount", "--bind", at("pam.d"), "/etc/pam.d"]);
+}
+
+for (const directory of [root, at("empty")]) mkdirSync(directory, { recursive: true });
+writeFileSync(at("plain"), PLAIN);
+writeFileSync(at("tls"), TLS);
+await run(["ip", "link", "set", "lo", "up"]);
+await run(["mount", "-t", "tmpfs", "none", "/run"]);
+await run(["mount", "-t", "tmpfs", "-o", "size=96M,uid=4321,gid=4321,mode=755", "none", root]);
+await addUser();
+if (process.env.TRUST) await run(["mount", "--bind", at("server.pem"), "/etc/ssl/certs/ca-certificates.crt"]);
+Bun.spawn(["vsftpd", url.startsWith("ftps:") ? at("tls") : at("plain")], { stdio: ["ignore", "ignore", "ignore"] });
+await run([
+  "bash",
+  "-c",
+  "for n in $(seq 100); do (exec 3<>/dev/tcp/127.0.0.1/21) 2>/dev/null && exit; sleep 0.1; done",
+]);
+
+const nobody = () => Promise.reject(new Error("nobody is here"));
+const person: SharePerson = { confirm: async () => false, line: nobody, secret: nobody, tell: () => {} };
+try {
+  const mounted = await parseShare(url)?.mount({
+    ...{ host, modules: { require: async () => {} }, target: "/run/mondo-share", person, tries: 3 },
+    ...{ access: "read", patienceMs: 20_000, ownConfiguration: true },
+    expected: "manifest.json",
+  });
+  const { stdout, stderr, code } = await host.run({
+    argv: ["bash", "-c", command],
+    cwd: "/run/mondo-share",
+    env: { BASE: base, ROOT: root },
+    accept: "any",
+  });
+  process.stdout.write(`${stdout}${stderr}status ${code}\n`);
+  await mounted?.unmount();
+} catch (error) {
+  process.stdout.write(`refused: ${error instanceof Error ? error.message : error}\n`);
+}
+process.stdout.write(host.tryReadText("/run/mondo/remote.log") ?? "");
+process.exit(0);
