@@ -11,7 +11,7 @@ import { lostMounts } from "../layout/unsaved-words.ts";
 import { bootCodeActions, placeBootCode } from "./boot-code-actions.ts";
 import { bootEntryActions } from "./boot-entry-actions.ts";
 import { editWarnings } from "./edit/edit-warnings.ts";
-import { changesRoot, editedActions, newRootModules } from "./edit/edited-actions.ts";
+import { changesRoot, editedActions, movesPhysicalVolumes, newRootModules } from "./edit/edited-actions.ts";
 import { adoptTables, lostPartitionNames } from "./fit/adopt-tables.ts";
 import { fitLayout } from "./fit/fit-layout.ts";
 import { initramfsActions, newStorageDrivers, rootDrivers } from "./hardware.ts";
@@ -170,12 +170,14 @@ function warningsOf({ saved, layout, whole, context, names, loaders, lostCode }:
 function loaderActions({ saved, layout, whole, context, ...planning }: Planning): Action[] {
   const { pairs, devices, names, loaders, initramfs } = planning;
   const { root, firmware } = context;
+  const movesVolumes = context.unedited !== undefined && movesPhysicalVolumes(context.unedited, whole);
   return [
     ...swapFileActions(layout, root),
-    ...nameActions(whole, names, root),
+    // Edits know lines and words as they were saved, before names in them change.
     ...(context.unedited ? editedActions(context.unedited, whole, root) : []),
+    ...nameActions(whole, names, root),
     ...subvolumeActions(layout, root),
-    ...volumeCompletions({ layout, devices, root, otherDisks: pairs.some(isAnother) }),
+    ...volumeCompletions({ layout, devices, root, otherDisks: pairs.some(isAnother) || movesVolumes }),
     ...initramfs,
     ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.plan(loader) ?? []),
     ...bootEntryActions({ saved, layout, devices, loaders, firmware }),

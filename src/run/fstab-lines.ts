@@ -30,7 +30,9 @@ export function changeFstabLines(text: string, changes: readonly FstabLineChange
     return textOf(now, dump, same ? (pass ?? "0") : passFor(now));
   };
   const lines = text.split("\n").map(change);
-  const added = changes.flatMap(({ was, now }) => (was || !now ? [] : [textOf(now, "0", passFor(now))]));
+  // One that was to be changed and isn't there is wanted all the same.
+  const fresh = changes.filter((one) => one.was === undefined || open.includes(one));
+  const added = fresh.flatMap(({ now }) => (now ? [textOf(now, "0", passFor(now))] : []));
   if (added.length === 0) return lines.join("\n");
   const whole = lines.join("\n");
   return `${whole}${whole === "" || whole.endsWith("\n") ? "" : "\n"}${added.join("\n")}\n`;

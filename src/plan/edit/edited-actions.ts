@@ -87,6 +87,14 @@ export function newRootModules(before: Layout, after: Layout): string[] {
   return rootModules(after).filter((name) => !had.has(name));
 }
 
+/** Whether physical volumes lie elsewhere than they were saved: LVM's list of devices leads to the wrong ones. */
+export function movesPhysicalVolumes(before: Layout, after: Layout): boolean {
+  const members = (layout: Layout) =>
+    nodesOf(layout, "volume-group").flatMap((group) => group.members.map(({ on, uuid }) => `${uuid} ${on}`));
+  const had = new Set(members(before));
+  return members(after).some((member) => !had.has(member));
+}
+
 /** Whether what an initial RAM disk knows of the root is another now. */
 export function changesRoot(before: Layout, after: Layout): boolean {
   const { words, names } = lineChanges(before, after);

@@ -31,6 +31,8 @@ UUID=9 /srv btrfs subvol=/@srv 0 0
 `,
   );
   assert.is(changeFstabLines(FSTAB, []), FSTAB);
+  const gone = { was: { ...was, spec: "UUID=7", path: "/gone" }, now: { ...was, path: "/gone" } };
+  assert.match(changeFstabLines(FSTAB, [gone]), /\nUUID=1 \/gone ext4 errors=remount-ro 0 2\n$/);
   assert.is(changeFstabLines("", [{ now: was }]), "UUID=1 / ext4 errors=remount-ro 0 1\n");
 });
 

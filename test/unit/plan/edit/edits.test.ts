@@ -15,6 +15,7 @@ import { mountlistEdits } from "../../../../src/plan/edit/mountlist-edits.ts";
 import { lineChanges } from "../../../../src/plan/edit/root-words.ts";
 import { editSession, redo, undo, viewOf, withEdit } from "../../../../src/plan/edit/session.ts";
 import { editFromWord } from "../../../../src/plan/edit/word-edits.ts";
+import { planRestore } from "../../../../src/plan/plan.ts";
 
 const machine = (name: string) =>
   JSON.parse(readFileSync(join(import.meta.dirname, "../../../machines", name, "layout.json"), "utf8")) as Layout;
@@ -198,6 +199,21 @@ for (const [name, words, sentence] of refusals) {
     assert.match(error.hint ?? "", "Nothing was written.");
   });
 }
+
+test("LVM's list of devices is set aside where physical volumes are new, on the same disks, too", () => {
+  const { saved, layout } = edited("bios-gpt-ext4", "root.lvm=vg0/root");
+  const disks = Object.fromEntries(
+    nodesOf(layout, "disk").map((disk) => [
+      disk.id,
+      { disk, readOnly: false, contents: "nothing", storageDrivers: ["virtio_blk"] },
+    ]),
+  );
+  const about = { set: "set", firmware: "bios", root: "/mnt/restore", unedited: saved } as const;
+  const plan = planRestore(layout, { disks, because: {} }, about);
+  const ids = plan.phases.flatMap(({ actions }) => actions.map(({ id }) => id));
+  for (const id of ["lvm-devices", "edited:command-line", "initramfs"]) assert.ok(ids.includes(id), id);
+  assert.ok(ids.indexOf("edited:command-line") < ids.indexOf("initramfs"), "what it reads is written first");
+});
 
 test("a word of --set that means nothing is a usage error", () => {
   for (const word of [
