@@ -8,7 +8,7 @@ import {
   type RescueOptions,
   restored,
 } from "../support/rescue.ts";
-import { inRescue } from "./rescue.vm.ts";
+import { inRescue, MENU } from "./rescue.vm.ts";
 import type { Scenario, ScenarioContext } from "./scenario.ts";
 
 interface PowerCut {
@@ -52,6 +52,8 @@ async function goesOn(context: ScenarioContext): Promise<void> {
     say(`power cut at ${match[1]} %`);
   });
   await inRescue(context, { cdrom, disks, words: "interactive" }, async (vm) => {
+    await vm.expect(MENU, 300_000);
+    vm.serial.send("interactive\r");
     await vm.expect(/Go on with the restore of [-\d]+ [:\d]+ UTC, which was cut off/, 300_000);
   });
   await inRescue(context, { cdrom, disks, words: "nuke mondo.resume=auto" }, async (vm) => {
