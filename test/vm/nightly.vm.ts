@@ -99,7 +99,7 @@ mondo sets /target; mondo verify /target; cat /root/hooked; systemctl list-timer
     say("nowhere to write to, and a credential that is read");
     const failing = `umount /target; rmdir /target; systemctl start mondo.service; sleep 1; systemctl is-failed mondo.service
 cat /root/hooked /run/mondo.prom; ls /root/told; journalctl -o cat MONDO_ERROR=not-found
-mkdir /target; sed -i '$aluks-headers = "systemd:phrase"' /etc/mondo/mondo.toml; systemctl start mondo.service; journalctl -u mondo.service -o cat -n 5`;
+mkdir /target; sed -i '$aluks-headers = "systemd:phrase"' /etc/mondo/mondo.toml; systemctl start mondo.service; journalctl -u mondo.service -o cat -n 30`;
     requireMatch(
       (await vm.attempt(failing, 600_000)).output,
       ...[/^failed$/m, /^failed 1 $/m, /^\/root\/told$/m, /^mondo_backup_last_run_status\{job="nightly"\} 1$/m],
