@@ -17,12 +17,16 @@ archive="$mondo archive -t -d /dev/nst0 --root $PWD/tree -S $PWD/scratch -0 -e"
 needing(test, hasIscsi())(
   "a set behind another one, on into a second tape: both are named, and come back",
   async () => {
-    const output = await inUml(
+    const console = await inUml(
       `${start}
 tape T1 24; tape T2 24
-drive tape $PWD/T1 "--bstype ssc"
+drive tape $PWD/T2 "--bstype ssc"
+# What tgt says of a tape that nothing was ever written to is no end of data.
+mt -f /dev/nst0 weof 1
+insert $PWD/T1
+mt -f /dev/nst0 weof 1
 $archive -p one
-cp -a tree before
+cp -a tree before; mkdir back
 head -c 12000000 /dev/urandom > tree/second
 talk "$archive --append -p two"
 heard 'Tape 1 is full'
@@ -42,8 +46,9 @@ insert $PWD/T2
 ended || { cat said.txt; exit 6; }
 grep -a 12000000 said.txt
 `,
-      { memoryMiB: 1400, timeoutMs: 900_000 },
+      { memoryMiB: 2000, timeoutMs: 900_000 },
     );
+    const output = console.replaceAll("\r", "");
     assert.match(output, /^[0-9a-f-]{36} {2}web1, .*, prefix one\n[0-9a-f-]{36} {2}web1, .*, prefix two, the newest$/m);
     assert.match(output, /\nolder same\n/);
     assert.match(output, /the tape in \/dev\/nst0 has no set ffffffff; it holds /);

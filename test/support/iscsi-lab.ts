@@ -4,7 +4,8 @@ import { hasUml } from "./uml.ts";
 
 /** Whether emulated drives can be had. */
 export const hasIscsi = (): boolean =>
-  hasUml() && ["/usr/sbin/tgtd", "/usr/sbin/tgtimg", "/sbin/iscsistart"].every((path) => existsSync(path));
+  hasUml() &&
+  ["/usr/sbin/tgtd", "/usr/sbin/tgtimg", "/sbin/iscsistart", "/usr/bin/mt"].every((path) => existsSync(path));
 
 /**
  * Bash for the start of a script: a directory in memory, the target, and `drive TYPE FILE`, which makes the first drive
@@ -14,9 +15,9 @@ export const ISCSI_LAB = `
 ip link set lo up
 mkdir -p /run/lab /dev/pts /dev/shm
 mount -t devpts devpts /dev/pts
-mount -t tmpfs -o size=700m lab /run/lab
+mount -t tmpfs -o size=1500m lab /run/lab
 cd /run/lab
-modprobe -a iscsi_tcp sr_mod sg st
+modprobe -a iscsi_tcp sr_mod sg st fuse
 tgtd -f -C 7 --iscsi portal=127.0.0.1:3260 > tgtd.log 2>&1 &
 admin="tgtadm -C 7 --lld iscsi"
 for ((n = 0; n < 50; n++)); do $admin --op show --mode sys > /dev/null 2>&1 && break; sleep .1; done
@@ -46,7 +47,7 @@ talk() {
   { script -qefc "$1" said < keys > /dev/null 2>&1 && echo 0 > status || echo $? > status; } &
 }
 heard() {
-  for ((n = 0; n < 1200; n++)); do
+  for ((end = SECONDS + 150; SECONDS < end; )); do
     tail -c +$((heard_to + 1)) said > rest
     if grep -m1 -aobE -- "$1" rest > place; then
       echo "$1"
@@ -60,7 +61,7 @@ heard() {
 }
 answer() { printf '%s\r' "$1" >&3; }
 ended() {
-  for ((n = 0; n < 1200; n++)); do [ -e status ] && break; sleep .1; done
+  for ((end = SECONDS + 150; SECONDS < end; )); do [ -e status ] && break; sleep .1; done
   tr -d '\r' < said > said.txt
   return "$(cat status)"
 }

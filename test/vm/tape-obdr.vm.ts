@@ -19,7 +19,7 @@ const PREPARE = `set -eo pipefail
 mkdir -p /run/tools
 mount -t iso9660 -o ro /dev/disk/by-label/TOOLS /run/tools
 modprobe st
-echo "/run/tools/mondoarchive -O -t -d /dev/nst0 --obdr -p vm -1" > /run/backup`;
+echo "/run/tools/mondoarchive -O -t -d /dev/nst0 --obdr --overwrite -p vm -1" > /run/backup`;
 
 /** Zeros, a file mark, then the image that boots, which a drive that plays a CD drive shows. Prints its length. */
 const TAKE_IMAGE = `set -eo pipefail
