@@ -7,6 +7,12 @@ import { nodesOf } from "./types.ts";
 /** Details that say how a thing was read, not what it is. */
 const READING_DETAILS = new Set(["toolVersion", "assumed", "deviceUuid", "systemProfile", "quotaGroups"]);
 
+/** What mke2fs takes from the device itself where nothing is asked for: a RAID's hint where to put things. */
+const HINTS = new Set(["stride", "stripeWidth"]);
+
+const isCompared = (details: Filesystem["details"]) => (key: string) =>
+  !(READING_DETAILS.has(key) || (HINTS.has(key) && details[key] === 0));
+
 /** Fields of the kind's row that differ, and what the row finds beyond them. */
 function compareFields<N extends LayoutNode>(name: string, wanted: N, found: N): string[] {
   const row = kindOf(wanted);
@@ -19,7 +25,7 @@ function compareContent(name: string, wanted: Filesystem | Swap, found: Filesyst
   if (wanted.kind === "swap" || found.kind === "swap") return compareFields(name, wanted, found);
   if (wanted.details.fresh === true) return differing(name, wanted, found, ["type", "uuid", "label"]);
   if (wanted.details.assumed === true) return differing(name, wanted, found, ["type"]);
-  const keys = Object.keys(wanted.details).filter((key) => !READING_DETAILS.has(key));
+  const keys = Object.keys(wanted.details).filter(isCompared(wanted.details));
   return [
     ...differing(name, wanted, found, ["type", "uuid", "label"]),
     ...differing(`${name} (${wanted.type})`, wanted.details, found.details, keys),
