@@ -14,6 +14,8 @@ export interface LineChild {
   isAlive(): boolean;
   /** Lets it end in order, and kills it when it has not after `timeoutMs`. */
   end(timeoutMs: number): Promise<void>;
+  /** Lets it end in order, and waits so long at most: it is never killed. Tells whether it has ended. */
+  release(timeoutMs: number): Promise<boolean>;
 }
 
 interface Failure {
@@ -78,6 +80,11 @@ export function startLineChild(words: readonly string[], environment: Readonly<R
     async end(timeoutMs) {
       child.end();
       await within(ended, timeoutMs, () => child.kill());
+    },
+    release(timeoutMs) {
+      child.end();
+      const done = ended.then(() => true);
+      return within(done, timeoutMs, () => false);
     },
   };
 }

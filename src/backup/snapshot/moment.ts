@@ -21,8 +21,9 @@ export interface MadeSnapshots {
 /** Writers wait so long at most. */
 const MOST_HELD_MS = 8000;
 const FREEZE_MS = 15_000;
-/** It thaws when it ends, so it is not killed while it waits for a slow disk. */
+/** It thaws when it ends, so it is never killed: one that waits for a slow disk goes on without us. */
 const END_MS = 120_000;
+const FLUSH_MS = 600_000;
 
 /** Since Linux 6.8 device mapper may hold a file system that is held already (fs/super.c, FREEZE_MAY_NEST). */
 function canHoldTwice(host: Host): boolean {
@@ -70,8 +71,21 @@ async function held<T>(paths: readonly string[], reporter: Reporter, work: () =>
     return [result, wasHeld];
   } finally {
     const isGone = child?.isAlive() === false;
-    await child?.end(END_MS);
+    if ((await child?.release(END_MS)) === false) {
+      reporter.warn(`those who write to ${paths.join(", ")} are still held: it thaws as soon as the disk lets it`);
+    }
     if (isGone) thawAll(paths);
+  }
+}
+
+/** What is dirty goes to the disk while all may still write: nobody is to be held for as long as that takes. */
+async function flush(host: Host, paths: readonly string[], reporter: Reporter, signal: AbortSignal): Promise<void> {
+  if (paths.length === 0) return;
+  try {
+    await host.run({ argv: ["sync", "-f", ...paths], accept: "any", timeoutMs: FLUSH_MS, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    reporter.log(messageOf(error));
   }
 }
 
@@ -118,6 +132,7 @@ export async function makeSnapshots(
   { run, reporter, signal }: { readonly run: string; readonly reporter: Reporter; readonly signal: AbortSignal },
 ): Promise<MadeSnapshots> {
   const work = () => makeAll(host, planned, btrfs, run, signal);
+  await flush(host, placesToHold(planned), reporter, signal);
   const many = planned.length + btrfs.length > 1 && planned.length > 0;
   if (!many || !canHoldTwice(host)) return work();
   const [made, wasHeld] = await held(placesToHold(planned), reporter, work);

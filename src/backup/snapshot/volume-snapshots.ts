@@ -6,7 +6,13 @@ import { mappedPath } from "../../layout/mapped-path.ts";
 import { isOwnVolume, machineTag, SNAPSHOT_TAG, volumeName } from "../../layout/own-snapshots.ts";
 import type { VolumeOrigin } from "./choose-snapshots.ts";
 import { cowSizes } from "./cow-sizes.ts";
-import { lvmCommand, type ReportedVolume, removeSnapshotVolume, reportVolumes } from "./lvm-commands.ts";
+import {
+  changeVolumes,
+  mapperStatus,
+  type ReportedVolume,
+  removeSnapshotVolume,
+  reportVolumes,
+} from "./lvm-commands.ts";
 import type { Watched } from "./snapshot-use.ts";
 import type { ReadLive, SnapshotSize } from "./snapshot-wish.ts";
 
@@ -93,6 +99,8 @@ export async function planVolumes(
   let all: readonly ReportedVolume[];
   try {
     all = await reportVolumes(host);
+    // Without it nobody could tell in the end whether a snapshot has got full.
+    await mapperStatus(host);
   } catch (error) {
     return { planned: [], live: origins.flatMap((origin) => readLive(origin, messageOf(error))) };
   }
@@ -115,7 +123,7 @@ export async function makeVolume(host: Host, { origin, name, cowBytes }: Planned
   const room = cowBytes === undefined ? ["--setactivationskip", "n"] : ["--size", `${cowBytes}b`];
   const tags = [SNAPSHOT_TAG, machineTag(run)].flatMap((tag) => ["--addtag", tag]);
   const words = ["--quiet", "--yes", "--snapshot", "--name", name, ...tags, ...room, `${origin.group}/${origin.name}`];
-  await host.run(lvmCommand(host, "lvcreate", words));
+  await changeVolumes(host, origin.group, "lvcreate", words);
 }
 
 /** Where a snapshot's device is. */

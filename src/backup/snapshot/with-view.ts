@@ -10,6 +10,7 @@ import { dropSubvolumes, type OpenedBtrfs } from "./btrfs-snapshots.ts";
 import { buildTree, mountVolumes, shownPlaces } from "./build-tree.ts";
 import { type ChosenSnapshots, chooseSnapshots, type VolumeOrigin } from "./choose-snapshots.ts";
 import { liveWords, madeWords } from "./describe-view.ts";
+import { mapperStatus } from "./lvm-commands.ts";
 import { makeSnapshots } from "./moment.ts";
 import { lostSnapshot, type Watched } from "./snapshot-use.ts";
 import { type ReadLive, refuseLive } from "./snapshot-wish.ts";
@@ -171,8 +172,7 @@ async function watched<T>({ host, signal }: Context, view: View, work: (view: Vi
   if (view.watched.length === 0) return work(view);
   const lost = new AbortController();
   const look = async () => {
-    const { stdout } = await host.run({ argv: ["dmsetup", "status"], timeoutMs: 60_000 });
-    const flaw = lostSnapshot(stdout, view.watched);
+    const flaw = lostSnapshot(await mapperStatus(host), view.watched);
     if (flaw !== undefined && !lost.signal.aborted) lost.abort(lostError(flaw));
   };
   let looking: Promise<void> | undefined;

@@ -3,9 +3,13 @@ import * as assert from "uvu/assert";
 import { chooseSnapshots, type VolumeOrigin } from "../../../src/backup/snapshot/choose-snapshots.ts";
 import { cowSizes } from "../../../src/backup/snapshot/cow-sizes.ts";
 import { liveWords, madeWords } from "../../../src/backup/snapshot/describe-view.ts";
+import { makeSnapshots } from "../../../src/backup/snapshot/moment.ts";
 import { lostSnapshot } from "../../../src/backup/snapshot/snapshot-use.ts";
 import { treeSteps } from "../../../src/backup/snapshot/view-plan.ts";
 import { planVolumes } from "../../../src/backup/snapshot/volume-snapshots.ts";
+import { MondoError } from "../../../src/base/errors.ts";
+import { silentReporter } from "../../../src/base/report.ts";
+import type { Command } from "../../../src/host/host.ts";
 import { isBackupSubvolume, isBackupVolume, isOwnRun, isOwnVolume } from "../../../src/layout/own-snapshots.ts";
 import type { Layout, LayoutNode, Mount } from "../../../src/layout/types.ts";
 import { fakeHost } from "../../support/fake-host.ts";
@@ -209,6 +213,43 @@ test("a pool that is nearly full gets no snapshot, and LVM that can't be asked i
     assert.is(none.planned.length, 0);
     assert.match(liveWords(none.live), /^\/a, \/b, \/c \(the report of lvs can't be understood: /);
   }
+});
+
+test("without the tool that tells how full a snapshot is there is none", async () => {
+  const run = async ({ argv }: Command) => {
+    if (argv[0] === "dmsetup") throw new MondoError("tool-missing", "dmsetup is not installed");
+    return { code: 0, stdout: lvs([{ lv_name: "a" }]), stderr: "" };
+  };
+  const { planned, live } = await planVolumes(fakeHost({ run }), [volume("a", 100)], "0-1", undefined);
+  assert.is(planned.length, 0);
+  assert.is(liveWords(live), "/a (dmsetup is not installed)");
+});
+
+test("dirty pages go out before anybody is held, and what a killed lvcreate has left suspended is resumed", async () => {
+  const origin = volume("root", 100);
+  const asked = fakeHost({ run: async () => ({ code: 0, stdout: lvs([{ lv_name: "root" }]), stderr: "" }) });
+  const [one] = (await planVolumes(asked, [origin], run, undefined)).planned;
+  assert.ok(one);
+  const called: string[] = [];
+  const states = ["vg-root L--w\nvg-old L-sw\n", "vg-root-real L-sw\nvg-root LIsw\nvg-old L-sw\nvgx-data L-sw\n"];
+  const host = fakeHost({
+    run: async ({ argv }) => {
+      if (argv[0] === "lvm") throw new MondoError("tool-failed", "lvm did not finish within 600 s and was ended");
+      called.push([argv[0], argv[1], argv[0] === "sync" ? argv[2] : argv.at(-1)].join(" "));
+      return { code: 0, stdout: argv[1] === "info" ? (states.shift() ?? "") : "", stderr: "" };
+    },
+  });
+  const signal = new AbortController().signal;
+  const made = await makeSnapshots(host, one ? [one] : [], [], { run, reporter: silentReporter, signal });
+  assert.is(made.volumes.length, 0);
+  assert.is(liveWords(made.live), "/root (lvm did not finish within 600 s and was ended)");
+  assert.equal(called, [
+    "sync -f /root",
+    "dmsetup info name,attr",
+    "dmsetup info name,attr",
+    "dmsetup resume vg-root-real",
+    "dmsetup resume vg-root",
+  ]);
 });
 
 test("what was made is told, with how far apart it is", () => {
