@@ -1,4 +1,5 @@
 import { mediumOf } from "../archive/set/manifest.ts";
+import { isMeantMachine } from "../archive/set/same-machine.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { describeHost } from "../backup/describe-host.ts";
 import { calendarOf } from "../backup/retention/calendar.ts";
@@ -143,9 +144,7 @@ function familiesOf(host: Host, sets: readonly PlacedSet[], { words }: CommandCo
   const prefix = words.values.get("prefix");
   const own = sets.filter((set) => {
     const owner = set.manifest?.host;
-    const isOwner =
-      named === undefined ? owner?.name === us.name && owner.machine === us.machine : owner?.name === named;
-    return owner !== undefined && isOwner && isPrefix(prefix, set);
+    return owner !== undefined && isMeantMachine(owner, us, named) && isPrefix(prefix, set);
   });
   return Map.groupBy(own, ({ manifest }) => (manifest ? keyOfFamily(manifest, prefix) : ""));
 }

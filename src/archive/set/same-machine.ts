@@ -11,3 +11,10 @@ export const isSameMachine = (a: Machine, b: Machine): boolean => a.name === b.n
  */
 export const mayBeSameMachine = (a: Machine, b: Machine): boolean =>
   a.name === b.name && (a.machine === undefined || b.machine === undefined || a.machine === b.machine);
+
+/**
+ * Whether a set is of the machine whose old sets are to go: of `us`, or of that which was named. One that has its name
+ * alone may be anybody's: two machines of one name would be one series.
+ */
+export const isMeantMachine = (owner: Machine, us: Machine, named: string | undefined): boolean =>
+  owner.machine !== undefined && (named === undefined ? isSameMachine(owner, us) : owner.name === named);

@@ -4,7 +4,9 @@ import { isIsoOfSet, openIsoMedium } from "../../archive/set/iso-medium.ts";
 import { isOfMachine, type Manifest, mediumOf } from "../../archive/set/manifest.ts";
 import { describeMissing, missingMedia, type OpenSet, openSet } from "../../archive/set/open-set.ts";
 import { MondoError } from "../../base/errors.ts";
+import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import type { Host } from "../../host/host.ts";
+import { classOfType } from "../../probe/mounts/mount-class.ts";
 import type { AgingSet } from "./decide-retention.ts";
 
 /** A set in a place. */
@@ -111,6 +113,12 @@ function isSetDirectory(host: Host, path: string): boolean {
   return hasManifest || (isDated && host.lstat(`${path}/mondo`)?.kind === "directory");
 }
 
+/** Where the kernel makes up what is there: no place for backups, and what is in it comes and goes. */
+function madeUpPlaces(host: Host): ReadonlySet<string> {
+  const lines = parseMountinfo(host.tryReadText("/proc/self/mountinfo") ?? "");
+  return new Set(lines.flatMap(({ path, type }) => (classOfType(type) === "kernel" ? [path] : [])));
+}
+
 /** First images come before the further ones of their sets. */
 const firstFirst = (a: string, b: string) =>
   Number(!/-1\.iso$/.test(a)) - Number(!/-1\.iso$/.test(b)) || (a < b ? -1 : 1);
@@ -127,6 +135,7 @@ export function setsAt(host: Host, place: string): PlacedSet[] {
   if (stat.kind !== "directory") return [placedAt(host, path, "image")];
   let left = MOST_DIRECTORIES;
   const seen = new Set<string>();
+  const madeUp = madeUpPlaces(host);
   const look = (directory: string, depth: number): PlacedSet[] => {
     if (isSetDirectory(host, directory)) return [placedAt(host, directory, "directory")];
     if (left-- <= 0) {
@@ -138,7 +147,8 @@ export function setsAt(host: Host, place: string): PlacedSet[] {
     // Not through links: they may lead round in circles, or out of a medium.
     const kinds = new Map(paths.map((one) => [one, host.lstat(one)?.kind]));
     const isos = paths.filter((one) => one.endsWith(".iso") && kinds.get(one) === "file");
-    const below = depth < DEEPEST ? paths.filter((one) => kinds.get(one) === "directory") : [];
+    const isBelow = (one: string) => kinds.get(one) === "directory" && !madeUp.has(one);
+    const below = depth < DEEPEST ? paths.filter(isBelow) : [];
     return [...isos.flatMap((one) => imageAt(host, one, seen)), ...below.flatMap((one) => look(one, depth + 1))];
   };
   return look(path, 0).sort((a, b) => (a.created ?? 0) - (b.created ?? 0) || (a.place < b.place ? -1 : 1));
