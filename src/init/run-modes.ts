@@ -20,14 +20,29 @@ export type ModeRunners = Readonly<Partial<Record<Exclude<Mode, "expert">, ModeR
 /** What a mode is told when nobody has chosen it in the menu. */
 type Start = Pick<RestoreContext, "once" | "startsByItself">;
 
-/** Runs one mode and explains its failure. The caller shows the menu again. */
+/**
+ * Refuses to erase disks by boot words of which some mean nothing: one may be a misspelt wish to keep something. Throws
+ * `refused`.
+ */
+export function requireUnderstood({ misunderstood }: Pick<BootOptions, "misunderstood">): void {
+  if (misunderstood.length === 0) return;
+  const names = misunderstood.join(", ");
+  const [them, words] = misunderstood.length === 1 ? ["it", "boot word"] : ["them", "boot words"];
+  throw new MondoError("refused", `the ${words} ${names} can't be understood, so nuke doesn't begin by itself`, {
+    hint: `Nothing was written. Start again with ${them} corrected (mondo help boot), or choose below, which does without ${them}.`,
+    data: { words: misunderstood },
+  });
+}
+
+/** Runs one mode and explains its failure; the caller shows the menu again. Without `start` a person chose it there. */
 async function runMode(
   rescue: Rescue,
   runners: ModeRunners,
   mode: Exclude<Mode, "expert">,
-  start: Start = {},
+  start?: Start,
 ): Promise<void> {
   try {
+    if (mode === "nuke" && start) requireUnderstood(rescue.options);
     // Disks that appear late (a controller that spins them up one by one) must be there before any is chosen.
     const settled = await rescue.modules.settle(1000, 60_000);
     if (!settled) rescue.reporter.warn(`Still busy: ${rescue.modules.doing()}. Going on without it.`);

@@ -18,26 +18,31 @@ export type BootOptions<Rescue extends BootWordTable = typeof rescueWords> = Wor
     readonly network: NetworkOptions;
     /** Our words that are invalid or contradict each other, one sentence each. */
     readonly complaints: readonly string[];
+    /** Names of words, without their values, that nobody understands: one may be the wish to keep something. */
+    readonly misunderstood: readonly string[];
   };
 
 /** Pure: the meaning of a command line, according to tables of words. */
 export function understand<Rescue extends BootWordTable>(line: string, words: BootWords<Rescue>): BootOptions<Rescue> {
   const known = allWords(words);
   const sorted = sortWords(splitCommandLine(line), known);
-  const complaints = misspelt(sorted.others, known);
-  const complain = (text: string) => void complaints.push(text);
+  const unclear = misspelt(sorted.others, known);
+  const complain = (text: string) => void unclear.push(text);
+  const ignored: string[] = [];
+  const ignore = (text: string) => void ignored.push(text);
   const { bootMac, ...kernel } = kernelWords(sorted.others);
   const network = {
-    ...placeOptions(valuesOf(words.places, sorted, complain), complain),
+    ...placeOptions(valuesOf(words.places, sorted, complain), ignore),
     ...cardOptions(valuesOf(words.cards, sorted, complain)),
     ...(bootMac === undefined ? {} : { bootMac }),
   };
   return {
     ...valuesOf(words.rescue, sorted, complain),
-    ...chooseMode(Object.values(valuesOf(words.modes, sorted, complain)), complain),
+    ...chooseMode(Object.values(valuesOf(words.modes, sorted, complain)), ignore),
     ...kernel,
     network,
-    complaints,
+    complaints: [...unclear, ...ignored],
+    misunderstood: unclear.map((text) => text.replace(/[=:].*$/s, "")),
   };
 }
 

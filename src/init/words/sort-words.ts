@@ -53,11 +53,14 @@ export function valuesOf<Table extends BootWordTable>(
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as WordValues<Table>;
 }
 
-/** Pure: complaints about words that begin with `mondo.` but are none of ours. */
+/** Words that are meant for us alone: `mondo.kep=auto`, `Mondo-keep=auto`; `keep=auto`, which nobody else knows. */
+const MEANS_US = /^mondo[._-]|^(mondo)?keep(=|$)/i;
+
+/** Pure: complaints about words that are meant for us but are none of ours. */
 export function misspelt(others: readonly string[], known: readonly BootWord<unknown>[]): string[] {
-  const bare = (name: string) => name.replace("=", "");
+  const bare = (name: string) => name.replace(/^mondo[._-]?|=$/gi, "").toLowerCase();
   return others
-    .filter((text) => text.startsWith("mondo."))
+    .filter((text) => MEANS_US.test(text))
     .map((text) => {
       const near = known.find(({ names }) => names.some((name) => bare(name) === bare(splitWord(text)[0])));
       return near ? `${text}: expected ${near.syntax}` : `${text}: there is no such boot word`;

@@ -1,6 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { startsByItself } from "../../../src/init/run-modes.ts";
+import { MondoError } from "../../../src/base/errors.ts";
+import { requireUnderstood, startsByItself } from "../../../src/init/run-modes.ts";
 import { parseBootOptions } from "../../../src/init/words/boot-options.ts";
 import type { Answers } from "../../../src/restore/answers.ts";
 
@@ -21,6 +22,31 @@ test("startsByItself() is false of what a person chose in a boot menu, and of al
   assert.not(starts("RESTORE compare"));
   assert.not(starts("", { version: 1, mode: "interactive" }));
   assert.not(starts(""));
+});
+
+test("requireUnderstood() refuses to erase by words of which one may be a misspelt wish to keep, and names no value", () => {
+  const words = ["mondo.kep=auto", "mondo.Keep=auto", "mondo-keep=auto", "keep=auto", "keep", "mondokeep=/srv"];
+  for (const word of [...words, "mondo.nopart", "mondo.answers=user:secret", "mondo.resume=Auto"]) {
+    const options = parseBootOptions(`quiet nuke ${word}`);
+    assert.throws(
+      () => requireUnderstood(options),
+      (error: MondoError) =>
+        error instanceof MondoError &&
+        error.code === "refused" &&
+        error.message.includes(` ${word.replace(/=.*/, "")} `) &&
+        !/secret|srv/.test(error.message),
+      word,
+    );
+  }
+  assert.match(parseBootOptions("nuke keep=auto").complaints[0] ?? "", /^keep=auto: expected mondo\.keep=auto/);
+  assert.match(parseBootOptions("nuke mondo.nopart").complaints[0] ?? "", /^mondo\.nopart: expected nopart$/);
+});
+
+test("requireUnderstood() lets words of the kernel pass, known ones, and those that others outweigh", () => {
+  for (const words of ["", "mondo.keep=auto", "resume=/dev/sda2 keepinitrd usb-storage.quirks=a RESTORE interactive"]) {
+    requireUnderstood(parseBootOptions(`quiet nuke ${words}`));
+  }
+  requireUnderstood(parseBootOptions("nuke nfsmount=nas:/a mondo.source=nas2:/b"));
 });
 
 test.run();

@@ -146,7 +146,7 @@ const malformed: readonly (readonly [word: string, expected: RegExp])[] = [
   ["ipconf=eth0:[fd00:5]/64", /expected ipconf=/],
   ["nameserver=[10.0.0.1", /expected nameserver=IP/],
   ["nameserver=dns", /expected nameserver=IP/],
-  ["mondo.source=ftp://server/x.iso", /expected mondo.source=URL/],
+  ["mondo.source=gopher://server/x.iso", /expected mondo.source=URL/],
   ["mondo.source=/x.iso", /expected mondo.source=URL/],
   ["mondo.status=overseer", /expected mondo.status=URL/],
   ["mondo.source", /expected mondo.source=URL/],
