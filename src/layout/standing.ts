@@ -44,6 +44,12 @@ function isNumbered(known: Numbers, here: Numbers, shared: ReadonlySet<string>):
   return same(known.serial, here.serial) && !shared.has(here.serial ?? "");
 }
 
+/** Tells whether one of these disks of a machine is one of a set by WWN or serial number, as far as those tell. */
+export function numberedIn(candidates: readonly Candidate[]): (known: Numbers, here: Numbers) => boolean {
+  const shared = sharedSerials(candidates);
+  return (known, here) => isNumbered(known, here, shared);
+}
+
 function holdsPartitions({ table = [] }: Candidate): boolean {
   return table.some((node) => node.kind === "partition");
 }

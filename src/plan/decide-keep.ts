@@ -46,8 +46,8 @@ const foundPaths = (disks: Readonly<Record<NodeId, Candidate>>) =>
     .map(({ disk }) => disk.path)
     .join(", ");
 
-const hasChoice = ({ disks }: DiskGroup, { chosen, edited }: Here) =>
-  disks.some(({ id }) => chosen[id] !== undefined || edited?.has(id));
+const isChosen = ({ disks }: DiskGroup, { chosen }: Here) => disks.some(({ id }) => chosen[id] !== undefined);
+const isEdited = ({ disks }: DiskGroup, { edited }: Here) => disks.some(({ id }) => edited?.has(id));
 
 /** Looks for groups of data; one of the system is never kept, and one without anything on it need not be. */
 function judge(layout: Layout, { candidates, chosen }: Here): Judged[] {
@@ -69,8 +69,8 @@ function refuse(judged: Judged, why: string): MondoError {
 /** Why a group that was asked for can't stay. */
 function obstacle({ group, found }: Judged, here: Here): string | undefined {
   if (group.system !== undefined) return group.system;
-  if (group.disks.some(({ id }) => here.edited?.has(id))) return "its layout is to be another one";
-  if (hasChoice(group, here)) return "another disk was chosen for it";
+  if (isEdited(group, here)) return "its layout is to be another one";
+  if (isChosen(group, here)) return "another disk was chosen for it";
   if (found.state === "absent") return "nothing of it is on this machine";
   return found.state === "changed" ? found.why : undefined;
 }
@@ -99,20 +99,23 @@ function named(layout: Layout, judged: readonly Judged[], names: readonly string
 function choose(layout: Layout, judged: readonly Judged[], wish: KeepWish, here: Here): Judged[] {
   if (wish === "none") return [];
   if (wish !== "offer" && wish !== "auto") return named(layout, judged, wish, here);
-  const open = judged.filter((one) => isData(one) && !hasChoice(one.group, here));
-  const lame = open.find(({ found }) => found.state === "changed");
-  if (wish === "auto" && lame?.found.state === "changed") throw refuse(lame, lame.found.why);
-  return open.filter(({ found }) => found.state === "here");
+  const open = judged.filter(isData);
+  for (const one of wish === "auto" ? open : []) {
+    // Who names one of the disks gives up what is on all of them.
+    const isGivenUp = one.found.state === "changed" && isChosen(one.group, here);
+    const why = isGivenUp ? undefined : obstacle(one, here);
+    if (why !== undefined) throw refuse(one, why);
+  }
+  return open.filter((one) => obstacle(one, here) === undefined);
 }
 
 /** What is said of groups that could stay, or can't although some of it is here. */
 function notesOf(judged: readonly Judged[], wish: KeepWish, kept: readonly Judged[], here: Here): string[] {
   return judged.flatMap((one) => {
     const { group, found } = one;
-    if (kept.includes(one) || !isData(one) || hasChoice(group, here)) return [];
-    if (found.state === "changed") {
-      return wish === "none" ? [] : [`${groupWords(group)} can't be kept as it is: ${found.why}`];
-    }
+    if (kept.includes(one) || !isData(one) || isChosen(group, here)) return [];
+    const why = obstacle(one, here);
+    if (why !== undefined) return wish === "none" ? [] : [`${groupWords(group)} can't be kept as it is: ${why}`];
     if (found.state !== "here") return [];
     return [`${groupWords(group)} is on ${foundPaths(found.disks)} still, and could be kept as it is (keep auto)`];
   });

@@ -4,6 +4,7 @@ import { partitionPath, partitionsOf, tableOn } from "../graph.ts";
 import { identitiesOn } from "../identities.ts";
 import { kindOf } from "../kinds.ts";
 import { nodesOn } from "../nodes-on.ts";
+import { holdsNothing, numberedIn } from "../standing.ts";
 import type { Disk, Layout, LayoutNode, NodeId, Partition } from "../types.ts";
 import type { DiskGroup } from "./disk-groups.ts";
 import type { HeldPart } from "./held-part.ts";
@@ -121,16 +122,28 @@ function wholeFlaw(layout: Layout, group: DiskGroup, candidates: readonly Candid
   return undefined;
 }
 
+/** For each disk of a group, those that hold anything of it, and the disk itself when it holds something else now. */
+function likeDisks(layout: Layout, group: DiskGroup, candidates: readonly Candidate[]) {
+  const isNumbered = numberedIn(candidates);
+  return group.disks.map((disk) => {
+    const ids = identitiesOn(layout, disk.id);
+    const isUsed = nodesOn(layout, disk.id).length > 0;
+    const like = candidates.filter((candidate) => {
+      if (candidate.identities?.some((id) => ids.has(id))) return true;
+      return isUsed && isNumbered(disk, candidate.disk) && !holdsNothing(candidate);
+    });
+    return { disk, like };
+  });
+}
+
 /**
  * Looks for a group of disks of a set among those of this machine: by the tables and by what lies on them, never by
- * names or serial numbers. What lies inside of volumes that are not running is not looked at.
+ * names; a serial number only tells that what lies there is another thing now. What lies inside of volumes that are not
+ * running is not looked at.
  */
 export function findGroup(layout: Layout, group: DiskGroup, candidates: readonly Candidate[]): GroupFound {
   const found: Record<NodeId, Candidate> = {};
-  const alike = group.disks.map((disk) => {
-    const ids = identitiesOn(layout, disk.id);
-    return { disk, like: candidates.filter(({ identities = [] }) => identities.some((id) => ids.has(id))) };
-  });
+  const alike = likeDisks(layout, group, candidates);
   if (alike.every(({ like }) => like.length === 0)) return { state: "absent" };
   const isIdle = ({ busy }: Candidate) => busy === undefined;
   const isOpen = (candidate: Candidate) => !Object.values(found).includes(candidate);

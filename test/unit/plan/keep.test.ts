@@ -73,6 +73,8 @@ function refusal(work: () => unknown): MondoError {
 const dataDisks = ({ layout }: Machine) =>
   diskGroups(layout).flatMap(({ system, disks }) => (system === undefined ? disks : []));
 
+const isDataDisk = (one: Machine, { disk }: Candidate) => dataDisks(one).some(({ path }) => path === disk.path);
+
 for (const name of ["bios-20-disks", "bios-lvm-cache"]) {
   test(`a plan of ${name} that keeps its data makes the system alone, and no effect names a kept disk`, () => {
     const one = machine(name);
@@ -333,7 +335,7 @@ test("a wish that is misspelt is refused, and never the wish to keep nothing", (
   }
 });
 
-test("a disk whose layout is edited is not kept, and an edited system keeps its data, in /etc/fstab, too", () => {
+test("a disk whose layout is edited is not kept, auto refuses to erase it, and an edited system keeps its data, in /etc/fstab, too", () => {
   const one = machine("bios-20-disks");
   const plan = (words: readonly string[], keep: KeepWish) => {
     const { layout } = editLayout(one.layout, words.map(editFromWord));
@@ -347,12 +349,65 @@ test("a disk whose layout is edited is not kept, and an edited system keeps its 
     effect.do === "fstabLines" ? effect.changes.filter(({ now }) => !now) : [],
   );
   assert.equal(lines, [], "no line of what is kept becomes a comment");
+  const offered = plan(["/srv/db.label=other"], "offer");
   assert.equal(
-    mountsOf(plan(["/srv/db.label=other"], "auto")),
+    mountsOf(offered),
     all.filter((path) => path !== "/srv/db"),
   );
-  const error = refusal(() => plan(["/srv/db.label=other"], ["/srv/db"]));
-  assert.match(error.message, "its layout is to be another one");
+  const why = /^\/srv\/db .* can't be kept as it is: its layout is to be another one$/;
+  assert.ok(
+    offered.warnings.some((text) => why.test(text)),
+    offered.warnings.join("\n"),
+  );
+  for (const keep of ["auto", ["/srv/db"]] as const) {
+    assert.match(refusal(() => plan(["/srv/db.label=other"], keep)).message, why);
+  }
+});
+
+test("other options of a mount are a matter of /etc/fstab: its disk stays, and the line is changed", () => {
+  const one = machine("bios-20-disks");
+  const { layout } = editLayout(one.layout, [editFromWord("/srv/db.options=noatime")]);
+  const disks = { candidates: withNewSystem(one), carriers: [], chosen: {}, keep: "auto" } as const;
+  const { plan } = planOnto(layout, disks, { ...context, unedited: one.layout });
+  assert.ok(plan.kept?.mounts.includes("/srv/db"));
+  const lines = effectsOf(plan).flatMap((effect) => (effect.do === "fstabLines" ? effect.changes : []));
+  assert.equal(
+    lines.map(({ now }) => [now?.path, now?.options]),
+    [["/srv/db", "noatime"]],
+  );
+});
+
+test("auto refuses where other disks were chosen for data that are here as a whole", () => {
+  const one = machine("bios-20-disks");
+  const spare = ["/dev/sds", "/dev/sdt"].map((path, at) =>
+    blank(one.candidates.find(({ disk }) => disk.path === path) as Candidate, `/dev/xvd${"yz"[at]}`),
+  );
+  const here = [...withNewSystem(one), ...spare];
+  const chosen = { "disk:sds": "/dev/xvdy", "disk:sdt": "/dev/xvdz" };
+  assert.match(refusal(() => planned(one, here, "auto", chosen)).message, /another disk was chosen for it$/);
+  assert.not.ok(planned(one, here, "offer", chosen).kept?.mounts.includes("/srv/pair"));
+});
+
+test("auto refuses a data disk of the backup, by its number, that holds something else now", () => {
+  const one = machine("bios-lvm-cache");
+  const other = (c: Candidate): Candidate => {
+    const { table: _, ...rest } = c;
+    return {
+      ...rest,
+      identities: ["new"],
+      contents: "ext4",
+      parts: [{ kind: "filesystem", type: "ext4", uuid: "new" }],
+    };
+  };
+  const numbered = (c: Candidate) => isDataDisk(one, c) && c.disk.serial !== undefined;
+  assert.ok(one.candidates.some(numbered), "disks that have serial numbers");
+  const here = withNewSystem(one, (c) => [numbered(c) ? other(c) : c]);
+  assert.match(refusal(() => planned(one, here, "auto")).message, /no longer holds|another partition table/);
+  const wiped = withNewSystem(one, (c) => {
+    const { table: _, parts: __, ...rest } = c;
+    return [isDataDisk(one, c) ? { ...rest, identities: [], contents: "nothing" } : c];
+  });
+  assert.is(planned(one, wiped, "auto").kept, undefined, "nothing of it is here");
 });
 
 test.run();
