@@ -1,13 +1,14 @@
 /** A restore that was cut off (power, a crash, ^C): how the next one finds it, and goes on where it was. */
 import * as v from "valibot";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { KIB } from "../base/units.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { volumeDifferences } from "../drivers/volume-differences.ts";
 import { flushJournal } from "../host/flush-journal.ts";
 import { removeUnnoticed } from "../host/remove-unnoticed.ts";
 import { compareLayouts } from "../layout/compare-layouts.ts";
 import { mountsInOrder } from "../layout/graph.ts";
-import { type Filesystem, type Mount, nodeById, nodesOf } from "../layout/types.ts";
+import { type Filesystem, type Layout, type Mount, type NodeId, nodeById, nodesOf } from "../layout/types.ts";
 import type { Plan } from "../plan/restore-plan.ts";
 import { unmountTree } from "../run/chroot.ts";
 import { readTargets } from "../run/verify.ts";
@@ -17,7 +18,7 @@ import type { Ready } from "./prepare.ts";
 
 /** In the root of what is restored, from the first file to the last. */
 const RECORD = ".mondo-restore-under-way.json";
-const MOST_BYTES = 4096;
+const MOST_BYTES = 64 * KIB;
 
 const recordSchema = v.object({
   version: v.literal(1),
@@ -26,6 +27,8 @@ const recordSchema = v.object({
   /** `planDigest` of the plan. */
   plan: v.string(),
   begun: v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e12)),
+  /** Disks of the set that it kept as they are. */
+  kept: v.exactOptional(v.array(v.string())),
 });
 type CutOffRecord = v.InferOutput<typeof recordSchema>;
 
@@ -88,6 +91,7 @@ export function leaveRecord({ host, manifest, reporter }: RestoreContext, plan: 
   const record: CutOffRecord = {
     ...{ version: 1, set: manifest.set, plan: planDigest(plan) },
     begun: Math.floor(host.nowMs() / 1000),
+    ...(plan.kept ? { kept: plan.kept.disks.map(({ node }) => node) } : {}),
   };
   try {
     host.sync();
@@ -122,27 +126,50 @@ async function readRecord({ host, root }: RestoreContext, plan: Plan): Promise<C
   }
 }
 
+/** What a restore before this one has left. */
+export interface CutOff {
+  /** Since when it is under way, in UTC; absent: this one can't go on with it. */
+  readonly since?: string;
+  /** Disks of the set that it kept as they are, and that this one would erase. */
+  readonly givenUp: readonly NodeId[];
+}
+
+/** Disks that a restore kept, and that another plan doesn't. Pure. */
+export function givenUp({ kept = [] }: Pick<CutOffRecord, "kept">, plan: Pick<Plan, "kept" | "targets">): NodeId[] {
+  const still = new Set(plan.kept?.disks.map(({ node }) => node));
+  return kept.filter((id) => !still.has(id) && plan.targets[id] !== undefined);
+}
+
+/** Why a restore can't go on with the one that left the record; undefined: it can. */
+function obstacle({ manifest }: RestoreContext, plan: Plan, record: CutOffRecord, found: Layout): string | undefined {
+  if (record.set !== manifest.set) return "it was of another backup";
+  if (record.plan !== planDigest(plan)) return "it was by another plan";
+  const differences = [...compareLayouts(plan.layout, found, plan.targets), ...volumeDifferences(plan.layout, found)];
+  return startsAnew(plan) ?? differences[0];
+}
+
 /**
- * Whether the plan's disks carry exactly what it makes, and the record of a restore of this set by it: since when.
- * Writes nothing. In doubt there is none. Of a set that must be signed nothing is taken over from a disk.
+ * What a restore of this set that was cut off has left on the plan's disks; it can go on if they carry exactly what the
+ * plan makes, and the record of a restore by it. Writes nothing. In doubt there is none. Of a set that must be signed
+ * nothing is taken over from a disk.
  */
-export async function findCutOff(context: RestoreContext, { plan }: Ready): Promise<string | undefined> {
+export async function findCutOff(context: RestoreContext, { plan }: Ready): Promise<CutOff | undefined> {
   const { host, reporter, trusted, resume, manifest } = context;
-  if (resume === "no" || trusted || startsAnew(plan) !== undefined) return undefined;
+  const root = rootOf(plan);
+  if (resume === "no" || trusted || !root || !JOURNALED.has(root.fs.type)) return undefined;
   try {
     const found = await readTargets(host, plan, false);
-    const [other] = [...compareLayouts(plan.layout, found, plan.targets), ...volumeDifferences(plan.layout, found)];
-    if (other !== undefined) {
-      reporter.log(`no restore to go on with: ${other}`);
-      return undefined;
-    }
-    const record = await readRecord(context, plan);
+    const isThere = nodesOf(found, "filesystem").some(
+      ({ type, uuid }) => type === root.fs.type && uuid === root.fs.uuid,
+    );
+    const record = isThere ? await readRecord(context, plan) : undefined;
     if (!record) return undefined;
-    if (record.set !== manifest.set || record.plan !== planDigest(plan)) {
-      reporter.info("A restore was cut off on these disks, but of another backup, or by another plan");
-      return undefined;
+    const why = obstacle(context, plan, record, found);
+    if (why === undefined) {
+      return { since: new Date(record.begun * 1000).toISOString().slice(0, 16).replace("T", " "), givenUp: [] };
     }
-    return new Date(record.begun * 1000).toISOString().slice(0, 16).replace("T", " ");
+    reporter.info(`A restore was cut off on these disks, which can't go on: ${why}`);
+    return { givenUp: record.set === manifest.set ? givenUp(record, plan) : [] };
   } catch (error) {
     if (!(error instanceof MondoError)) throw error;
     reporter.log(`can't look for a restore that was cut off: ${messageOf(error)}`);

@@ -152,7 +152,7 @@ export async function restoreInteractively(asked: RestoreContext): Promise<ModeO
   if (ask.show && (await ask.show(setScreen(context))) === "back") return "stopped";
   let talk: Talk = { context, ...(await findPlan(context, await lookAtDisks(context), undefined)), before: [] };
   for (;;) {
-    const choices = choicesFor(talk, await findCutOff(talk.context, talk.ready));
+    const choices = choicesFor(talk, (await findCutOff(talk.context, talk.ready))?.since);
     const answer = await present(ask, reporter.info, disksScreen(talk.context, talk.ready, choices));
     if (answer === "back") return "stopped";
     const begins = answer === "go" || answer === "resume";

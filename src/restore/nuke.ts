@@ -1,9 +1,10 @@
 import { MondoError } from "../base/errors.ts";
+import { nodesOf } from "../layout/types.ts";
 import { areBlank } from "./blank-disks.ts";
 import { carryOut } from "./carry-out.ts";
 import { checkSet, whenToRead } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
-import { findCutOff, goingOn } from "./cut-off.ts";
+import { type CutOff, findCutOff, goingOn } from "./cut-off.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
 import { restoredBefore } from "./once.ts";
 import { otherFirmware } from "./other-firmware.ts";
@@ -36,10 +37,25 @@ function countdownText({ manifest }: RestoreContext, { plan, goesOn }: Ready, is
     : `All that is on ${named} is ERASED, and ${manifest.host.name} restored, in`;
 }
 
+/**
+ * Refuses to erase what the restore that was cut off here has kept, unless the wish to keep says so. Throws `refused`.
+ */
+export function requireSameWish({ manifest, keep }: RestoreContext, { givenUp }: CutOff): void {
+  if (keep !== undefined || givenUp.length === 0) return;
+  const names = nodesOf(manifest.layout, "disk").flatMap(({ id, path }) => (givenUp.includes(id) ? [path] : []));
+  const text = `the restore that was cut off here kept ${names.join(", ")} of the backup as it is, and this one would erase it`;
+  throw new MondoError("refused", text, {
+    hint: "Nothing was written. Give mondo.keep= as before (auto), or mondo.keep=none to erase it, too.",
+    data: { disks: names },
+  });
+}
+
 /** The plan that goes on with a restore that was cut off on its disks, where the context says so. */
 async function maybeGoingOn(context: RestoreContext, ready: Ready): Promise<Ready> {
   const { reporter, resume } = context;
-  const since = await findCutOff(context, ready);
+  const cutOff = await findCutOff(context, ready);
+  if (cutOff) requireSameWish(context, cutOff);
+  const since = cutOff?.since;
   if (since === undefined) {
     if (resume === "auto") reporter.info("There is no restore to go on with on these disks: it starts anew");
     return ready;

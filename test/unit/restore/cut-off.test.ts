@@ -1,9 +1,12 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { MondoError } from "../../../src/base/errors.ts";
 import type { Action } from "../../../src/effects/effect.ts";
 import type { LayoutNode } from "../../../src/layout/types.ts";
 import type { Plan } from "../../../src/plan/restore-plan.ts";
-import { decodeRecord, goingOn, planDigest, startsAnew } from "../../../src/restore/cut-off.ts";
+import type { RestoreContext } from "../../../src/restore/context.ts";
+import { decodeRecord, givenUp, goingOn, planDigest, startsAnew } from "../../../src/restore/cut-off.ts";
+import { requireSameWish } from "../../../src/restore/nuke.ts";
 
 const test = suite("a restore that was cut off");
 
@@ -64,6 +67,9 @@ test("startsAnew() names volumes, and a root without a journal", () => {
 test("decodeRecord() takes what leaveRecord() writes, and nothing else", () => {
   const record = { version: 1, set: "s", plan: "p", begun: 5 };
   assert.equal(decodeRecord(JSON.stringify(record)), record);
+  const kept = { ...record, kept: ["disk:b"] };
+  assert.equal(decodeRecord(JSON.stringify(kept)), kept);
+  assert.is(decodeRecord(JSON.stringify({ ...record, kept: [1] })), undefined);
   for (const text of [
     undefined,
     "",
@@ -75,6 +81,32 @@ test("decodeRecord() takes what leaveRecord() writes, and nothing else", () => {
   ]) {
     assert.is(decodeRecord(text), undefined);
   }
+});
+
+test("givenUp() names what the restore before kept, and this one erases", () => {
+  const targets = { ...plan.targets, "disk:b": "/dev/sdb" };
+  const kept = {
+    disks: [{ path: "/dev/sdb", sizeBytes: 9, node: "disk:b", mounts: ["/srv"] }],
+    mounts: [],
+    images: [],
+  };
+  assert.equal(givenUp({ kept: ["disk:b"] }, { targets }), ["disk:b"]);
+  assert.equal(givenUp({ kept: ["disk:b"] }, { targets: plan.targets, kept }), []);
+  assert.equal(givenUp({ kept: ["disk:gone"] }, { targets }), [], "nothing of this machine becomes it");
+  assert.equal(givenUp({}, { targets }), []);
+});
+
+test("nuke refuses to erase what the restore before kept, unless a wish to keep was given", () => {
+  const disk = { kind: "disk", id: "disk:b", path: "/dev/vdb" };
+  const context = (keep?: RestoreContext["keep"]) =>
+    ({ manifest: { layout: { version: 1, nodes: [disk] } }, keep }) as unknown as RestoreContext;
+  assert.throws(
+    () => requireSameWish(context(), { givenUp: ["disk:b"] }),
+    (error: MondoError) =>
+      error instanceof MondoError && error.code === "refused" && /kept \/dev\/vdb of the backup/.test(error.message),
+  );
+  requireSameWish(context("none"), { givenUp: ["disk:b"] });
+  requireSameWish(context(), { givenUp: [], since: "2026-01-01 00:00" });
 });
 
 test.run();
