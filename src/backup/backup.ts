@@ -23,6 +23,7 @@ import { rememberSet } from "./set-store.ts";
 import { signManifest } from "./sign-set.ts";
 import { removeSnapshotLeftovers } from "./snapshot/snapshot-leftovers.ts";
 import { type View, type ViewWish, withView } from "./snapshot/with-view.ts";
+import { withoutLost } from "./snapshot/without-lost.ts";
 import { takeLocks } from "./take-locks.ts";
 
 async function archive(
@@ -130,7 +131,9 @@ export async function runBackup(
   return inHome(host, request, async (placed) => {
     const release = takeLocks(host, placed, reporter);
     try {
-      return await runLocked(host, placed, reporter, signal, askPhrase);
+      return await withoutLost(placed, reporter, signal, (request) =>
+        runLocked(host, request, reporter, signal, askPhrase),
+      );
     } finally {
       release();
     }

@@ -234,7 +234,7 @@ export const archiveSpec: CommandSpec = {
     {
       long: "snapshot-size",
       value: "SIZE|N%",
-      help: "with LVM without thin pools: room in the volume group for what is written to a volume meanwhile, as a size or a share of the volume (default: 15%, or what is free); a snapshot that gets full ends the backup",
+      help: "with LVM without thin pools: room in the volume group for what is written to a volume meanwhile, as a size or a share of the volume (default: 15%, or what is free); when it gets full, a backup to images or a directory begins anew without it, any other fails",
     },
     ...levels,
     { long: "level", value: "N", help: "compression level N, from 0 to 9: the same as -0 to -9" },

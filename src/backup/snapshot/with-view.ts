@@ -198,7 +198,8 @@ async function watched<T>({ host, signal }: Context, view: View, work: (view: Vi
 
 function lostError(flaw: string): MondoError {
   const hint = "Nothing was replaced. Give it more room (--snapshot-size), or back up when less is written.";
-  return new MondoError("no-space", `${flaw}: more was written meanwhile than it has room for`, { hint });
+  const data = { lost: "snapshot" };
+  return new MondoError("no-space", `${flaw}: more was written meanwhile than it has room for`, { hint, data });
 }
 
 /** Without a snapshot anywhere; refused where each place must have one. */
