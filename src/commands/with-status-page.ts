@@ -14,6 +14,9 @@ export const statusPageOption: OptionSpec = {
   help: "show how the work goes in a browser: https://ADDRESS:PORT/ for whoever types the code that is shown at the start; nothing can be changed there",
 };
 
+/** Also with problems, which are among the warnings; differences are not what anybody calls done. */
+export const isDone = (status: number): boolean => status === 0 || status === 3;
+
 /**
  * Does work with a status page beside it, where the option asks for one. The page stays for 15 s after the end, so that
  * a browser that looks every few seconds sees it. Throws `usage` for a port that is none.
@@ -36,7 +39,7 @@ export async function withStatusPage(
   let isCut = false;
   try {
     const status = await work(teeReporter([reporter, page.reporter]));
-    page.end(status === 0 ? "done" : "failed", `Ended with exit status ${status}`);
+    page.end(isDone(status) ? "done" : "failed", `Ended with exit status ${status}`);
     return status;
   } catch (error) {
     isCut = error instanceof MondoError && error.code === "cancelled";

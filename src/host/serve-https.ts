@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { Secret } from "../base/secret.ts";
 
@@ -85,6 +86,10 @@ export interface PageSite {
   readonly certificate: Uint8Array;
 }
 
+/** What is listened on for all addresses: "::" takes IPv4, too, but only a kernel with IPv6 has it. */
+export const anyAddress = (exists: (path: string) => boolean): string =>
+  exists("/proc/net/if_inet6") ? "::" : "0.0.0.0";
+
 /** Serves pages over HTTPS. Throws what the system says when the port is in use. */
 export function serveHttps(
   { port, address, key, certificate }: PageSite,
@@ -99,7 +104,13 @@ export function serveHttps(
   const fingerprint = (digest.match(/../g) ?? []).join(":");
   const tls = { key: key.secret.reveal(), cert };
   const server = Bun.serve({
-    ...{ port, hostname: address ?? "::", tls, maxRequestBodySize: MOST_BODY_BYTES, development: false },
+    ...{
+      port,
+      hostname: address ?? anyAddress(existsSync),
+      tls,
+      maxRequestBodySize: MOST_BODY_BYTES,
+      development: false,
+    },
     async fetch(request) {
       const { pathname } = new URL(request.url);
       const form = await formOf(request);
