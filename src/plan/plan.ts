@@ -12,7 +12,7 @@ import { bootCodeActions, placeBootCode } from "./boot-code-actions.ts";
 import { bootEntryActions } from "./boot-entry-actions.ts";
 import { editWarnings } from "./edit/edit-warnings.ts";
 import { changesRoot, editedActions, movesPhysicalVolumes, newRootModules } from "./edit/edited-actions.ts";
-import { adoptTables, lostPartitionNames } from "./fit/adopt-tables.ts";
+import { adoptTables, lostPartitionNames, requireSamePartitions } from "./fit/adopt-tables.ts";
 import { fitLayout } from "./fit/fit-layout.ts";
 import { initramfsActions, newStorageDrivers, rootDrivers } from "./hardware.ts";
 import { type Kept, keepActions, keptPart, mountPointActions, wholeLayout } from "./keep-actions.ts";
@@ -146,7 +146,10 @@ const isAnother = ({ disk, target }: DiskPair) => disk.wwn !== target.disk.wwn |
 const keepsTables = ({ partition }: PlanContext) => partition === false;
 
 function fitted(saved: Layout, targets: Targets, context: PlanContext): Pick<Plan, "layout" | "sizes"> {
-  if (keepsTables(context)) return adoptTables(saved, targets);
+  if (keepsTables(context)) {
+    if (context.unedited) requireSamePartitions(context.unedited, saved);
+    return adoptTables(saved, targets);
+  }
   if (context.resize === false) return { layout: saved, sizes: [] };
   return fitLayout(saved, Object.fromEntries(Object.entries(targets.disks).map(([id, { disk }]) => [id, disk])));
 }

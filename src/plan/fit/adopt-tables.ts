@@ -44,6 +44,22 @@ export function holdsSomething(layout: Layout, id: NodeId): boolean {
   return nodesOn(layout, id).some((node) => kindOf(node).role === "content" || isVolume(node));
 }
 
+/**
+ * Refuses partitions that edits have added to a disk whose table stays: what has their number there is none of the
+ * set's. Throws `refused`.
+ */
+export function requireSamePartitions(unedited: Layout, layout: Layout): void {
+  const [tables, had] = [nodesOf(unedited, "table"), nodesOf(unedited, "partition")].map(
+    (nodes: readonly LayoutNode[]) => new Set(nodes.map(({ id }) => id)),
+  );
+  const added = nodesOf(layout, "partition").find(({ id, table }) => tables?.has(table) && !had?.has(id));
+  if (!added) return;
+  throw new MondoError("refused", `nopart was given, but ${added.path} is in the edited layout only`, {
+    hint: "Nothing was written. Leave out nopart, or the edit that adds the partition.",
+    data: { partition: added.path },
+  });
+}
+
 function adoptDisk(layout: Layout, disk: Disk, target: Candidate): Map<NodeId, LayoutNode> {
   const adopted = new Map<NodeId, LayoutNode>();
   const table = tableOn(layout, disk.id);

@@ -410,4 +410,16 @@ test("auto refuses a data disk of the backup, by its number, that holds somethin
   assert.is(planned(one, wiped, "auto").kept, undefined, "nothing of it is here");
 });
 
+test("with nopart, a partition that edits add is refused: what has its number there is none of the set's", () => {
+  const one = machine("bios-gpt-ext4");
+  const plan = (...words: string[]) => {
+    const { layout } = editLayout(one.layout, words.map(editFromWord));
+    const disks = { candidates: one.candidates, carriers: [], chosen: {} };
+    return planOnto(layout, disks, { ...context, partition: false, unedited: one.layout }).plan;
+  };
+  const error = refusal(() => plan("swap.size=64m", "vda.partition=32m", "vda3.type=swap"));
+  assert.match(error.message, /^nopart was given, but \/dev\/vda3 is in the edited layout only$/);
+  assert.ok(plan("boot.label=start").disks.length > 0);
+});
+
 test.run();
