@@ -143,6 +143,20 @@ async function carryOutAndTell(context: RestoreContext, restore: () => Promise<M
 
 const offered = (wish: KeepWish = "offer"): KeepWish => (wish === "auto" ? "offer" : wish);
 
+/** The first plan, which a wish to keep by name that can't be had doesn't stand in the way of: it is said. */
+async function beginning(context: RestoreContext): Promise<Talk> {
+  const facts = await lookAtDisks(context);
+  try {
+    return { context, ...(await findPlan(context, facts, undefined)), before: [] };
+  } catch (error) {
+    const isNamed = Array.isArray(context.keep);
+    if (!isNamed || !(error instanceof MondoError) || error.code !== "refused") throw error;
+    context.reporter.warn(`Not possible: ${messageOf(error)}. What can be kept is offered instead`);
+    const other: RestoreContext = { ...context, keep: "offer" };
+    return { context: other, ...(await findPlan(other, facts, undefined)), before: [] };
+  }
+}
+
 /** Restores with questions: nothing is written before a clear yes. */
 export async function restoreInteractively(asked: RestoreContext): Promise<ModeOutcome> {
   // A person sees what can't be kept, and decides.
@@ -150,7 +164,7 @@ export async function restoreInteractively(asked: RestoreContext): Promise<ModeO
   const { ask, reporter } = context;
   reporter.step(describeSet(context));
   if (ask.show && (await ask.show(setScreen(context))) === "back") return "stopped";
-  let talk: Talk = { context, ...(await findPlan(context, await lookAtDisks(context), undefined)), before: [] };
+  let talk = await beginning(context);
   for (;;) {
     const choices = choicesFor(talk, (await findCutOff(talk.context, talk.ready))?.since);
     const answer = await present(ask, reporter.info, disksScreen(talk.context, talk.ready, choices));

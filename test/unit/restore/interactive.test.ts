@@ -18,10 +18,17 @@ const written = (names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [`/dev/${name}`, "holiday".repeat(100)]));
 
 /** What was asked, with the choices, and what was said, when the answers are given in turn. */
-async function talk(disks: Readonly<Record<string, number>>, answers: string[], held: readonly string[] = []) {
+async function talk(
+  disks: Readonly<Record<string, number>>,
+  answers: string[],
+  held: readonly string[] = [],
+  wishes: Partial<RestoreContext> = {},
+) {
   const asked: { text: string; choices: readonly Choice[] }[] = [];
   const said: string[] = [];
-  const reporter = { ...silentReporter, info: (text: string) => void said.push(text), warn: silentReporter.log };
+  const warned: string[] = [];
+  const [info, warn] = [said, warned].map((list) => (text: string) => void list.push(text));
+  const reporter = { ...silentReporter, info, warn };
   const host = {
     ...fakeHost({
       files: { ...blankDisks(disks), ...written(held) },
@@ -46,9 +53,9 @@ async function talk(disks: Readonly<Record<string, number>>, answers: string[], 
   };
   const manifest = { set: "s", layout: cachedLayout(), created: 0, host: { name: "web1", os: "Debian" } };
   const place = { carriers: [], root: "/mnt/restore", firmware: "bios" };
-  const context = { host, reporter, ask, manifest: { ...manifest, entries: 1, contentBytes: 1 }, ...place };
+  const context = { host, reporter, ask, manifest: { ...manifest, entries: 1, contentBytes: 1 }, ...place, ...wishes };
   const outcome = await restoreInteractively(context as unknown as RestoreContext);
-  return { asked, said, outcome, left: answers };
+  return { asked, said, warned, outcome, left: answers };
 }
 
 test("restoreInteractively() offers to do without the disk of a cache, and of no other, and gives it up when told so", async () => {
@@ -103,6 +110,19 @@ test("restoreInteractively() gives up what a disk holds only when that is said o
     Array(2).fill(`${text} Is all of it to be lost?`),
   );
   assert.match(said.join("\n"), /ERASED: \/dev\/vda/);
+});
+
+test("restoreInteractively() says what can't be kept by name, and goes on with what can", async () => {
+  const { asked, warned, outcome } = await talk({ vda: 9 * GIB }, ["back"], [], { keep: ["/nowhere"] });
+  assert.is(outcome, "stopped");
+  assert.equal(
+    asked.map(({ text }) => text),
+    ["Restore like this?"],
+  );
+  assert.match(
+    warned.join("\n"),
+    /^Not possible: "\/nowhere" is to be kept, but is no mount point .* offered instead$/m,
+  );
 });
 
 test.run();
