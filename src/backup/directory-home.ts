@@ -32,6 +32,6 @@ export async function inHome<T>(
   try {
     return await work({ ...request, directory: home });
   } finally {
-    for (const path of [home, parentOf(home)]) if (host.list(path).length === 0) host.remove(path);
+    for (const path of [home, parentOf(home)]) host.removeEmpty(path);
   }
 }

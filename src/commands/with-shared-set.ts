@@ -54,6 +54,6 @@ export async function withSharedSet(
     );
   } finally {
     // Only an empty directory is nobody's: whatever is still mounted there must stay untouched.
-    if (host.exists(use.target) && host.list(use.target).length === 0) host.remove(use.target);
+    host.removeEmpty(use.target);
   }
 }

@@ -91,6 +91,8 @@ export interface Host {
   copy(from: string, to: string): void;
   /** Recursively; never leaves the file system it started on; no error when there is nothing. */
   remove(path: string): void;
+  /** A directory in which nothing is; one that holds something, or whose content can't be told, stays. */
+  removeEmpty(path: string): void;
   /** Free bytes of the file system that holds the path, for root. */
   freeBytes(path: string): number;
   /** Bytes in use on the file system that holds the path. */

@@ -257,6 +257,13 @@ export function linuxHost(): Host {
     syncFile: (path) => guarded("sync", path, () => syncFile(path)),
     copy: (from, to) => guarded("copy", from, () => copyFileSync(kernelPath(from), kernelPath(to))),
     remove: (path) => guarded("remove", path, () => removeTree(path)),
+    removeEmpty(path) {
+      try {
+        rmdirSync(kernelPath(path));
+      } catch {
+        // It stays.
+      }
+    },
     freeBytes(path) {
       return guarded("look at the free space of", path, () => {
         const stats = statfsSync(kernelPath(path));

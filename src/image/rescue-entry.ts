@@ -196,10 +196,7 @@ export async function removeEntry(host: Host, reporter: Reporter): Promise<boole
   const found = paths.filter((path) => host.exists(path));
   const hasScript = host.exists(GRUB_SCRIPT);
   for (const path of found) host.remove(path);
-  for (const boot of found.length > 0 ? directories : []) {
-    const directory = `${boot}/mondo`;
-    if (host.exists(directory) && host.list(directory).length === 0) host.remove(directory);
-  }
+  for (const boot of found.length > 0 ? directories : []) host.removeEmpty(`${boot}/mondo`);
   if (hasScript) {
     host.remove(GRUB_SCRIPT);
     await updateGrub(host, reporter);

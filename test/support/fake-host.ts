@@ -94,6 +94,7 @@ export function fakeHost(parts: FakeHostParts = {}): Host & { readonly files: Ma
     syncFile() {},
     copy: refuse("copy"),
     remove: refuse("remove"),
+    removeEmpty() {},
     freeBytes: refuse("measure"),
     usedBytes: refuse("measure"),
     cloneTree: () => undefined,

@@ -74,7 +74,7 @@ function dropRun(host: Host, home: string, run: string): void {
   for (const name of host.list(directory)) {
     if (/^\d+$/.test(name) && isSealedSubvolume(`${directory}/${name}`)) dropSubvolume(directory, name);
   }
-  if (host.list(directory).length === 0) host.remove(directory);
+  host.removeEmpty(directory);
 }
 
 /** Removes the snapshots that runs of this machine have left below a top level; returns how many runs there were. */
@@ -83,6 +83,6 @@ export function dropSubvolumes(host: Host, top: string, run: string): number {
   if (host.lstat(home)?.kind !== "directory") return 0;
   const runs = host.list(home).filter((name) => isOwnRun(name, run));
   for (const one of runs) dropRun(host, home, one);
-  if (host.list(home).length === 0) host.remove(home);
+  host.removeEmpty(home);
   return runs.length;
 }

@@ -27,7 +27,7 @@ export async function withStickToRead<T>(
     const flags = ["readOnly", "noSuid", "noDev", "noExec", "noSymFollow"] as const;
     host.mount({ source, target, type: "ext4", flags, data: "errors=remount-ro,noload" });
   } catch (error) {
-    host.remove(target);
+    host.removeEmpty(target);
     throw new MondoError("refused", `${source} can't be mounted to be read: ${messageOf(error)}`, {
       hint: "Wait for the backup that writes to it, or unmount it.",
     });
@@ -36,6 +36,6 @@ export async function withStickToRead<T>(
     return await work(target);
   } finally {
     host.unmount(target);
-    host.remove(target);
+    host.removeEmpty(target);
   }
 }
