@@ -45,7 +45,7 @@ export function requireSameWish({ manifest, keep }: RestoreContext, { givenUp }:
   const names = nodesOf(manifest.layout, "disk").flatMap(({ id, path }) => (givenUp.includes(id) ? [path] : []));
   const text = `the restore that was cut off here kept ${names.join(", ")} of the backup as it is, and this one would erase it`;
   throw new MondoError("refused", text, {
-    hint: "Nothing was written. Give mondo.keep= as before (auto), or mondo.keep=none to erase it, too.",
+    hint: "Nothing was written. Say again what to keep (mondo.keep=auto, --keep auto), or none to erase it, too.",
     data: { disks: names },
   });
 }
