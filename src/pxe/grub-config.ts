@@ -1,3 +1,4 @@
+import { hotkeyOf } from "../drivers/media/boot-menu.ts";
 import { appendLine, sourceWords } from "./append-line.ts";
 import { defaultEntry, entries, MADE_BY, PATIENCE_SECONDS, type PxeSet, type PxeSite } from "./site.ts";
 
@@ -20,7 +21,7 @@ export function networkGrubConfig(site: PxeSite): string {
   ]);
   const menu = entries.map(({ label, word, text }) =>
     [
-      `menuentry "$name: ${text}" --id ${label} --hotkey ${label[0]} {`,
+      `menuentry "$name: ${text}" --id ${label} --hotkey ${hotkeyOf(label)} {`,
       `  linux $base/\${place}vmlinuz-mondo ${appendLine(word, "$source")} BOOTIF=01:$net_default_mac`,
       `  initrd $base/\${place}initrd-mondo.img`,
       "}",

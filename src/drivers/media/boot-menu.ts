@@ -61,6 +61,13 @@ export function kernelWords(menu: BootMenu, entry: MenuEntry): string {
   return words.join(" ");
 }
 
+/**
+ * The letter that chooses an entry in GRUB: of its label the first that GRUB's menu does not take itself (e edits, c
+ * opens a command line, v and ^ move, p asks for a password). Source: GRUB, grub-core/normal/menu.c, run_menu().
+ */
+export const hotkeyOf = (label: string): string =>
+  [...label.toLowerCase()].find((letter) => !/[cepv^]/.test(letter)) ?? "";
+
 /** A title without what the boot loaders' languages give a meaning to. */
 export const plain = (text: string): string => text.replace(/[^\w .:,()@+-]/g, "_");
 
@@ -106,7 +113,7 @@ export const menuHead = (initial: string): readonly string[] => [
 export function grubConfig(menu: BootMenu): string {
   const entries = menuEntries(menu).map((entry) =>
     [
-      `menuentry '${entry.text}' --id ${entry.label} --hotkey ${(entry.label[0] ?? "").toLowerCase()} {`,
+      `menuentry '${entry.text}' --id ${entry.label} --hotkey ${hotkeyOf(entry.label)} {`,
       `  linux /boot/vmlinuz ${kernelWords(menu, entry)}`,
       "  initrd /boot/initrd.img",
       "}",

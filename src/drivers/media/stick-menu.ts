@@ -1,5 +1,5 @@
 /** The boot menu of a stick: an entry, or a menu of its own, for each machine that has sets on it. */
-import { commonWords, type MenuEntry, menuEntries, menuHead, plain } from "./boot-menu.ts";
+import { commonWords, hotkeyOf, type MenuEntry, menuEntries, menuHead, plain } from "./boot-menu.ts";
 
 /** A machine with sets on a stick: its newest one has the rescue system that starts. */
 export interface StickMachine {
@@ -31,7 +31,7 @@ function entriesOf(machine: StickMachine, uuid: string, isOnly: boolean): string
   const menu = { title: "", set: machine.set, restoreByDefault: machine.restoreByDefault && isOnly };
   return menuEntries(menu).map((entry) =>
     [
-      `menuentry '${entry.text}' --id ${entry.label} --hotkey ${(entry.label[0] ?? "").toLowerCase()} {`,
+      `menuentry '${entry.text}' --id ${entry.label} --hotkey ${hotkeyOf(entry.label)} {`,
       `  linux ${machine.directory}/boot/vmlinuz ${wordsOf(entry, machine, uuid)}`,
       `  initrd ${machine.directory}/boot/initrd.img`,
       "}",
