@@ -7,6 +7,7 @@ import type { Host } from "../host/host.ts";
 import { processorCount } from "../host/threads.ts";
 import { buildImage } from "../image/build-image.ts";
 import { checkPlaces } from "./checks.ts";
+import { conclude } from "./conclude.ts";
 import { machineId } from "./describe-host.ts";
 import type { BackupResult, Destination } from "./destination/destination.ts";
 import { destinations } from "./destination/destinations.ts";
@@ -104,8 +105,7 @@ async function runLocked(
     const manifest = await signManifest(host, request.signKey, unsigned);
     const result = { ...(await destination.finish(manifest, reporter, signal)), hookWarnings };
     const catalog = result.catalog ?? `${places.set}/${manifest.catalog.name}`;
-    rememberSet(host, request, result.manifest, catalog, reporter);
-    return result;
+    return await conclude(result, () => rememberSet(host, request, result.manifest, catalog, reporter), reporter);
   } finally {
     host.remove(places.scratch);
     host.remove(places.images);

@@ -27,15 +27,15 @@ function tellBroken(sets: readonly PlacedSet[], reporter: Reporter): void {
 }
 
 /**
- * Removes the sets of this machine and prefix beside the newest one that no rule keeps; that one is read back first.
- * Throws `damaged` when it isn't whole.
+ * Decides which sets of this machine and prefix no rule keeps beside the newest one, and reads that one back; what is
+ * returned removes them. Throws `damaged` when it isn't whole.
  */
-export async function removeOldSets(
+export async function checkedRemoval(
   host: Host,
   { request, newest, keep, remove = removeHere(host), isChecked = false, shown }: Retention,
   reporter: Reporter,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<() => Promise<void>> {
   const sets = setsAt(host, request.directory);
   const made = sets.find(({ place }) => place === newest);
   if (!made?.manifest || made.flaw !== undefined) {
@@ -50,13 +50,8 @@ export async function removeOldSets(
     ...{ now: Math.floor(host.nowMs() / 1000), periodsOf: calendarOf(zoneOf(host)) },
   });
   for (const { set, because } of kept) reporter.log(`${set.place} stays: ${because.join(", ")}`);
-  if (drop.length === 0) return;
+  if (drop.length === 0) return async () => {};
   if (!isChecked) await requireSoundSet(host, newest, reporter, signal);
-  await dropSets(
-    drop.map(({ placed }) => placed),
-    remove,
-    reporter,
-    signal,
-    shown,
-  );
+  const dropped = drop.map(({ placed }) => placed);
+  return () => dropSets(dropped, remove, reporter, signal, shown);
 }

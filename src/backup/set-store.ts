@@ -154,9 +154,15 @@ export async function findParent(
 
 /**
  * Keeps what later backups build on, and drops those of its level and above, which nothing builds on any more. A
- * failure is only reported: the backup itself is whole.
+ * failure is only reported: the backup itself is whole. Returns whether later backups build on this one.
  */
-export function rememberSet(host: Host, request: Chain, manifest: Manifest, catalog: string, reporter: Reporter): void {
+export function rememberSet(
+  host: Host,
+  request: Chain,
+  manifest: Manifest,
+  catalog: string,
+  reporter: Reporter,
+): boolean {
   const [store, level] = [storeOf(request), manifest.level ?? 0];
   const next = `${store}/next`;
   try {
@@ -167,7 +173,9 @@ export function rememberSet(host: Host, request: Chain, manifest: Manifest, cata
     host.write(`${next}/manifest.json`, encodeManifest(manifest), 0o600);
     for (let old = 9; old >= level; old--) host.remove(`${store}/${old}`);
     host.rename(next, `${store}/${level}`);
+    return true;
   } catch (error) {
     reporter.warn(`No differential backup can build on this one: ${store} can't be written (${messageOf(error)})`);
+    return false;
   }
 }

@@ -94,7 +94,8 @@ async function makeBackup(
   signal: AbortSignal,
   started: number,
 ): Promise<RunEnd> {
-  const { made, manifest, hookWarnings = [] } = await runBackup(host, options, reporter, signal, askPhraseOn(host));
+  const result = await runBackup(host, options, reporter, signal, askPhraseOn(host));
+  const { made, manifest, hookWarnings = [], isKnown } = result;
   for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${problem.reason}`);
   const seconds = (host.nowMs() - started) / 1000;
   for (const { name, sizeBytes } of made.slice(0, -1)) reporter.step(`${name}: ${formatBytes(sizeBytes)}`);
@@ -106,7 +107,8 @@ async function makeBackup(
     await runForImage(host, options.afterImage ?? "", occasion, reporter, signal);
   }
   const [{ name: first } = { name: "" }] = made;
-  if (options.medium?.kind === "bucket") {
+  // What the next differential backup would still build on stays.
+  if (options.medium?.kind === "bucket" && isKnown !== false) {
     await pruneInBucket(host, options.medium, options, first, reporter, signal);
   }
   return { status: isIncomplete(countProblems(manifest.problems)) || hookWarnings.length > 0 ? 3 : 0, made, manifest };

@@ -2,7 +2,7 @@ import { directoryNameOf } from "../archive/set/dated-sets.ts";
 import { openSet } from "../archive/set/open-set.ts";
 import { describeHost } from "../backup/describe-host.ts";
 import { machinePlace, tryBucket } from "../backup/destination/bucket.ts";
-import { removeOldSets } from "../backup/old-sets.ts";
+import { checkedRemoval } from "../backup/old-sets.ts";
 import type { BucketMedium } from "../backup/request.ts";
 import { removeInBucket } from "../backup/retention/remove-in-bucket.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
@@ -66,17 +66,13 @@ export function pruneInBucket(
     patienceMs: PATIENCE_MS,
     signal,
   };
-  return withShare(host, s3At(machine), use, ({ directory }) => {
+  return withShare(host, s3At(machine), use, async ({ directory }) => {
     const home = `${directory}/${directoryNameOf(options.setName)}`;
     const newest = `${home}/${made.slice(made.lastIndexOf("/") + 1)}`;
     const shown = (path: string) => `${renderS3(machine)}${path.slice(directory.length)}`;
     const remove = removeInBucket(new S3Client(machine, keys, wire), directory);
-    return removeOldSets(
-      host,
-      { request: { directory: home }, newest, keep, remove, isChecked: true, shown },
-      reporter,
-      signal,
-    );
+    const retention = { request: { directory: home }, newest, keep, remove, isChecked: true, shown };
+    await (await checkedRemoval(host, retention, reporter, signal))();
   });
 }
 

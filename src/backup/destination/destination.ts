@@ -21,6 +21,10 @@ export interface BackupResult {
   readonly manifest: Manifest;
   /** What hooks around the snapshots had to say: see runHooks(). */
   readonly hookWarnings?: HookWarnings;
+  /** Removes what no rule keeps beside it, when the next backup will build on none of that. */
+  readonly removeOld?: () => Promise<void>;
+  /** Whether the next differential backup builds on it, not on an earlier one: see rememberSet(). */
+  readonly isKnown?: boolean;
   /** Where its catalog lies now; default: in the run's directory `places.set`. */
   readonly catalog?: string;
 }

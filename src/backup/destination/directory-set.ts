@@ -7,7 +7,7 @@ import { GIB, KIB } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
 import { bootListOf } from "../boot-list.ts";
 import { renderHowto } from "../howto.ts";
-import { removeOldSets } from "../old-sets.ts";
+import { checkedRemoval } from "../old-sets.ts";
 import type { BackupResult, Destination, DestinationWish } from "./destination.ts";
 
 /** A file that FAT takes, too: whoever copies the set need not cut it. */
@@ -60,9 +60,11 @@ export async function directorySet(host: Host, wish: DestinationWish): Promise<D
     host.rename(places.scratch, name);
     host.sync();
     const keep = request.medium?.kind === "directory" ? request.medium.keep : undefined;
-    if (keep !== undefined) await removeOldSets(host, { request, newest: name, keep }, reporter, signal);
+    const retention = keep && { request, newest: name, keep };
+    const removeOld = retention && (await checkedRemoval(host, retention, reporter, signal));
     const made = [{ name, sizeBytes: bytesOf(host, name) }];
-    return { made, manifest, catalog: `${name}/mondo/${manifest.catalog.name}` };
+    const catalog = `${name}/mondo/${manifest.catalog.name}`;
+    return { made, manifest, catalog, ...(removeOld ? { removeOld } : {}) };
   };
   return { volumeBytes: LARGEST_VOLUME, finish };
 }
