@@ -92,17 +92,21 @@ export function planScreen({ plan }: Ready): Screen {
   };
 }
 
-/** The names that a person may type for a disk. */
-const namesOf = ({ disk }: Candidate): string[] =>
-  [disk.path, disk.path.replace(/^\/dev\//, ""), disk.serial ?? ""].filter((name) => name !== "");
+/** The names that a person may type for a disk; a serial number that two of them share names neither. */
+function namesOf({ disk }: Candidate, disks: readonly Candidate[]): string[] {
+  const isShared = disks.filter((other) => other.disk.serial === disk.serial).length > 1;
+  const serial = isShared ? "" : (disk.serial ?? "");
+  return [disk.path, disk.path.replace(/^\/dev\//, ""), serial].filter((name) => name !== "");
+}
 
 /** Whether a line names every one of some disks, by names or serial numbers, and nothing else. Pure. */
 export function namesAll(line: string, disks: readonly Candidate[]): boolean {
   const [only] = disks;
-  if (disks.length === 1 && only && namesOf(only).includes(line.trim())) return true;
+  const names = disks.map((disk) => namesOf(disk, disks));
+  if (disks.length === 1 && only && names[0]?.includes(line.trim())) return true;
   const words = line.split(/[\s,]+/).filter((word) => word !== "");
-  const isNamed = (disk: Candidate) => namesOf(disk).some((name) => words.includes(name));
-  return disks.every(isNamed) && words.every((word) => disks.some((disk) => namesOf(disk).includes(word)));
+  const isNamed = (own: readonly string[]) => own.some((name) => words.includes(name));
+  return names.every(isNamed) && words.every((word) => names.some((own) => own.includes(word)));
 }
 
 /** What will be destroyed, to be agreed to by typing what it is called. `whole`: what the check of the backup said. */
