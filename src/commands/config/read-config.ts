@@ -7,6 +7,7 @@ import { printable } from "../../base/printable.ts";
 import type { Host } from "../../host/host.ts";
 import { requireRootOnly } from "../../host/root-only.ts";
 import { type ConfigValue, configOptions, configSchema, JOB_NAME } from "./config-schema.ts";
+import { requireOwnPrefixes } from "./own-prefixes.ts";
 import { type TextPlace, tomlKeys, tomlPath } from "./toml-keys.ts";
 
 /** Where it is, unless another file is named. */
@@ -169,6 +170,7 @@ export function mergeConfig(parsed: readonly ParsedFile[]): Config {
       jobs.set(name, { name, where, entries: new Map([...defaults, ...own]) });
     }
   }
+  requireOwnPrefixes([...jobs.values()]);
   return { files: parsed.map(({ file }) => file), jobs };
 }
 

@@ -173,4 +173,18 @@ test("whatever a file holds, it is taken or refused with a place, soon", () => {
   assert.ok(Date.now() - started < 10_000);
 });
 
+test("a job that would build on what another one has put elsewhere needs a prefix of its own", () => {
+  const nightly = '[jobs.nightly]\nnfs = "nas:/backup"\ndifferential = true\nfull-every = 7\n';
+  const stick = '[jobs.stick]\nusb = "serial:1"\n';
+  assert.match(
+    complaint(() => read(nightly + stick)),
+    /^\/etc\/0.toml:1:\d+: the jobs nightly and stick have one prefix \(mondorescue\) and two places: .* \| .*prefix = "mondorescue-stick"/,
+  );
+  // One place, other prefixes, other trees, or nothing that builds on another.
+  const weekly = '[jobs.weekly]\nnfs = "nas:/backup"\n';
+  for (const other of [weekly, `${stick}prefix = "stick"\n`, `${stick}root = "/srv"\n`]) read(nightly + other);
+  read(`${weekly}${stick}`);
+  read(`${nightly.replace("true", "false").replace("full-every = 7\n", "")}${stick}`);
+});
+
 test.run();
