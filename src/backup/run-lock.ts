@@ -85,9 +85,11 @@ export interface RunLock {
   readonly otherwise: string;
 }
 
+const TARGET_LOCK = ".mondo.lock.";
+
 /** The lock of a prefix in a target directory. */
 export const targetLock = (directory: string, prefix: string): RunLock => ({
-  path: `${directory}/.mondo.lock.${prefix}`,
+  path: `${directory}/${TARGET_LOCK}${prefix}`,
   holder: `another backup with the prefix ${prefix}`,
   otherwise: "or give another prefix with -p",
 });
@@ -152,4 +154,13 @@ export function takeLock(host: Host, lock: RunLock, pid: number, reporter: Repor
       // Whoever comes next sees that its owner is dead.
     }
   };
+}
+
+/** Throws `refused` while a backup of whatever machine writes to a directory: it may build on what lies there. */
+export function requireQuiet(host: Host, directory: string, pid: number): void {
+  const us = ourselves(host, pid);
+  for (const name of host.list(directory).filter((one) => one.startsWith(TARGET_LOCK))) {
+    const lock = targetLock(directory, name.slice(TARGET_LOCK.length));
+    if (isAlive(host, directory, lock.path, us)) throw heldBy(host, lock, us);
+  }
 }

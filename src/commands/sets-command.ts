@@ -6,7 +6,7 @@ import { calendarOf } from "../backup/retention/calendar.ts";
 import type { KeepRules, KeptSet } from "../backup/retention/decide-retention.ts";
 import { type AgedSet, decideFor, dropSets, requireSoundSet, zoneOf } from "../backup/retention/prune-sets.ts";
 import { familyOfSet, type PlacedSet, setNameOf, setsAt } from "../backup/retention/sets-at.ts";
-import { machineLock, takeLock } from "../backup/run-lock.ts";
+import { machineLock, requireQuiet, takeLock } from "../backup/run-lock.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
@@ -183,6 +183,7 @@ async function prune(context: CommandContext, rules: KeepRules, open: OpenPlace,
     const own = decision.keep.filter(({ set }) => set.known?.family === family || set.known === undefined);
     tell(context, own, decision.drop, shown);
     if (words.flags.has("dry-run") || decision.drop.length === 0 || !remove) continue;
+    for (const home of new Set(decision.drop.map((set) => set.home))) requireQuiet(host, home, processId());
     if (decision.newest) await requireSoundSet(host, decision.newest.place, reporter, signal);
     await dropSets(
       decision.drop.map(({ placed }) => placed),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { runIdOf, scratchNamed } from "../../../src/backup/request.ts";
-import { takeLock, targetLock } from "../../../src/backup/run-lock.ts";
+import { requireQuiet, takeLock, targetLock } from "../../../src/backup/run-lock.ts";
 import { MondoError } from "../../../src/base/errors.ts";
 import { silentReporter } from "../../../src/base/report.ts";
 import { linuxHost } from "../../../src/host/linux.ts";
@@ -60,6 +60,24 @@ for (const [whose, facts, minutes, held] of [
     assert.is(refusal() !== "", held);
   });
 }
+
+test("a directory is quiet when no backup writes to it, of whatever machine and prefix", () => {
+  const isQuiet = () => {
+    try {
+      requireQuiet(host, work, process.pid);
+      return true;
+    } catch (error) {
+      assert.match((error as Error).message, /^another backup with the prefix web1 is running: process \d+ on /);
+      return false;
+    }
+  };
+  assert.ok(isQuiet());
+  writeFileSync(lock.path, ownerWith({ boot: "x" }));
+  silentSince(1);
+  assert.not(isQuiet());
+  silentSince(11);
+  assert.ok(isQuiet());
+});
 
 test("a living process keeps its lock, however silent it is", async () => {
   const child = Bun.spawn(["sleep", "60"]);
