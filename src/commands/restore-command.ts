@@ -6,8 +6,9 @@ import { exitCodeOf, MondoError, sentenceOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { carriersOf } from "../restore/carriers.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
-import { READINGS, type Reading } from "../restore/reading.ts";
+import { READINGS } from "../restore/reading.ts";
 import { restoreModes } from "../restore/restore-modes.ts";
+import { RESUMES } from "../restore/resume.ts";
 import type { Ask } from "../ui/ask.ts";
 import { openConsoles } from "../ui/consoles.ts";
 import { countdown } from "../ui/countdown.ts";
@@ -89,6 +90,12 @@ const restoreSpec: CommandSpec = {
     },
     { long: "hooks", help: "call the programs that the backup brings for its restore: see docs/hooks.md" },
     {
+      long: "resume",
+      value: "auto|no",
+      completes: { words: [...RESUMES] },
+      help: "go on with a restore that was cut off, where the disks carry exactly what this one would make: what is in place is checked and kept (default: --interactive asks, --nuke starts anew)",
+    },
+    {
       long: "ui",
       value: "HOW",
       help: "how --interactive asks: full, by screens, or plain, by lines (default: full on a terminal that can show them)",
@@ -108,20 +115,22 @@ function modeOf({ words }: CommandContext): (typeof MODES)[number] {
   return ALIASES[mode] ?? MODES.find((one) => one === mode) ?? "interactive";
 }
 
-function readingOf(text: string | undefined): Reading | undefined {
-  const reading = READINGS.find((one) => one === text);
-  if (text === undefined || reading !== undefined) return reading;
-  throw new MondoError("usage", `--check is not ${text}`, { hint: "Give before or during." });
+/** The value of an option that takes one of some words. Throws `usage` for any other. */
+function wordOf<Word extends string>(
+  { words }: CommandContext,
+  option: string,
+  known: readonly Word[],
+): Word | undefined {
+  const text = words.values.get(option);
+  const found = known.find((word) => word === text);
+  if (text === undefined || found !== undefined) return found;
+  throw new MondoError("usage", `--${option} is not ${text}`, { hint: `Give ${known.join(" or ")}.` });
 }
 
 /** How to ask; undefined: as the terminal can. */
-function uiOf({ words }: CommandContext, mode: (typeof MODES)[number]): Ui | undefined {
-  const text = words.values.get("ui");
-  const ui = UIS.find((one) => one === text);
-  if (text !== undefined && ui === undefined) {
-    throw new MondoError("usage", `--ui is not ${text}`, { hint: "Give full or plain." });
-  }
-  return mode === "interactive" && !words.flags.has("json") ? ui : "plain";
+function uiOf(context: CommandContext, mode: (typeof MODES)[number]): Ui | undefined {
+  const ui = wordOf(context, "ui", UIS);
+  return mode === "interactive" && !context.words.flags.has("json") ? ui : "plain";
 }
 
 /** Where the set is. In the rescue system the medium is mounted at a place of its own; elsewhere it must be named. */
@@ -169,7 +178,8 @@ function contextOf(
   ask: Ask,
 ): RestoreContext {
   const { host, words } = context;
-  const check = readingOf(words.values.get("check"));
+  const check = wordOf(context, "check", READINGS);
+  const resume = wordOf(context, "resume", RESUMES);
   const luksKey = words.values.get("luks-key");
   const { set, carriers } = chosenSet(context, mode, reporter);
   const { manifest, directory, locate, needed, trusted } = set;
@@ -187,6 +197,7 @@ function contextOf(
     root: "/mnt/restore",
     firmware: host.exists("/sys/firmware/efi") ? "uefi" : "bios",
     ...(check === undefined ? {} : { check }),
+    ...(resume === undefined ? {} : { resume }),
     withoutDamaged: words.flags.has("without-damaged"),
     hooks: words.flags.has("hooks") ? "call" : "no",
     resize: !words.flags.has("noresize"),

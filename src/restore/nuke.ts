@@ -65,7 +65,7 @@ async function maybeGoingOn(context: RestoreContext, ready: Ready): Promise<Read
     return { ...ready, plan: goingOn(ready.plan), goesOn: true };
   }
   reporter.info(
-    `A restore of this backup was cut off here (begun ${since} UTC). It starts anew, as mondo.resume=auto is not given`,
+    `A restore of this backup was cut off here (begun ${since} UTC). It starts anew: only mondo.resume=auto, or --resume auto, goes on with it`,
   );
   return ready;
 }
