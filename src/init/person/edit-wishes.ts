@@ -10,9 +10,12 @@ const CONF = "expected DEV:IP:NETMASK:BROADCAST:GATEWAY or DEV:dhcp";
 const expectedPlace = () => `expected ${shareSyntax("all").join(", ")}, or an ISO there`;
 const NONE = "-";
 
-/** A web URL may contain a password, which must not be shown. */
+/** Of other URLs (ftp) the name of the user is typed again with the rest. */
+const withoutPassword = (source: string | undefined) => source?.replace(/^([a-z0-9]+:\/\/[^/@:]*):[^/@]*@/i, "$1@");
+
+/** A URL may contain a password, which must not be shown. */
 const shownSource = (source: string | undefined) =>
-  source === undefined || parseWebUrl(source) === undefined ? source : withoutSecrets(source);
+  source === undefined || parseWebUrl(source) === undefined ? withoutPassword(source) : withoutSecrets(source);
 
 /** Asks for the network words again; an empty line keeps the old value, ^C keeps all of them. */
 export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promise<NetworkOptions> {

@@ -40,6 +40,9 @@ export function sortWords(words: readonly string[], known: readonly BootWord<unk
   return { ours, others };
 }
 
+/** A URL that was not understood, without what may be a password in it: complaints are shown, and logged. */
+const withoutPassword = (text: string): string => text.replace(/(:\/\/[^/@:]*):.*@/s, "$1@");
+
 /** Pure: the options of one table; `complain` takes a sentence about each invalid value. */
 export function valuesOf<Table extends BootWordTable>(
   table: Table,
@@ -47,7 +50,7 @@ export function valuesOf<Table extends BootWordTable>(
   complain: (text: string) => void,
 ): WordValues<Table> {
   const entries = Object.entries(table).map(([key, word]) => {
-    const refuse = (value: string) => complain(`${word.names[0]}${value}: expected ${word.syntax}`);
+    const refuse = (value: string) => complain(`${word.names[0]}${withoutPassword(value)}: expected ${word.syntax}`);
     return [key, word.read(ours.get(word) ?? [], refuse)] as const;
   });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as WordValues<Table>;
@@ -63,6 +66,7 @@ export function misspelt(others: readonly string[], known: readonly BootWord<unk
     .filter((text) => MEANS_US.test(text))
     .map((text) => {
       const near = known.find(({ names }) => names.some((name) => bare(name) === bare(splitWord(text)[0])));
-      return near ? `${text}: expected ${near.syntax}` : `${text}: there is no such boot word`;
+      const shown = withoutPassword(text);
+      return near ? `${shown}: expected ${near.syntax}` : `${shown}: there is no such boot word`;
     });
 }

@@ -26,6 +26,14 @@ test("editNetworkWishes() shows no password of a URL, and keeps it with an empty
   assert.not.match(shown.join(), /secret/);
 });
 
+test("nor that of an FTP server", async () => {
+  const { ask, shown } = person("", "", "");
+  const after = await editNetworkWishes(ask, wishes("mondo.source=ftps://joe:secret@nas/sets prefix=m1"));
+  assert.is(after.source, "ftps://joe:secret@nas/sets");
+  assert.not.match(shown.join(), /secret/);
+  assert.match(shown.join(), /ftps:\/\/joe@nas\/sets/);
+});
+
 for (const [typed, wanted] of [
   ["nas:/b", "nfsmount=nas:/b"],
   ["joe@nas:/b", "mondo.source=sftp://joe@nas/b"],

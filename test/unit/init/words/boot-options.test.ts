@@ -13,6 +13,15 @@ test("splitCommandLine() takes an open quote to the end, and passes over --", ()
   assert.equal(splitCommandLine(""), []);
 });
 
+test("a complaint about a URL shows no password", () => {
+  const { complaints } = parseBootOptions(
+    "mondo.source=ftp://joe:s3c/r@et@nas:x/sets mondo.sorce=ftp://joe:s3cret@nas/b",
+  );
+  assert.is(complaints.length, 2);
+  assert.match(complaints[1] ?? "", /^mondo.source=ftp:\/\/joe@nas:x\/sets: expected /);
+  assert.match(complaints[0] ?? "", /^mondo.sorce=ftp:\/\/joe@nas\/b: there is no such boot word/);
+});
+
 const modes: readonly (readonly [line: string, mode: string])[] = [
   ["", "interactive"],
   ["nuke", "nuke"],
