@@ -4,7 +4,23 @@ export function parseWebUrl(text: string): string | undefined {
   return url && /^https?:$/.test(url.protocol) && url.hostname !== "" && url.hash === "" ? text : undefined;
 }
 
-/** A URL without the name and password that it may carry: for messages. Pure. */
+/**
+ * A URL without the name and password that it may carry, and without its query, in which signatures and tokens stand:
+ * for messages. Pure.
+ */
 export function withoutSecrets(url: string): string {
-  return url.replace(/^([a-z]+:\/\/)[^/@]*@/i, "$1");
+  return url.replace(/^([a-z]+:\/\/)[^/@]*@/i, "$1").replace(/\?.+$/s, "?...");
+}
+
+/** A web URL before its query, and the query with its question mark (empty: none). Pure. */
+export function splitQuery(url: string): readonly [place: string, query: string] {
+  const at = /^https?:/i.test(url) ? url.indexOf("?") : -1;
+  return at < 0 ? [url, ""] : [url.slice(0, at), url.slice(at)];
+}
+
+/** The URL of a path below a web URL, whose query it keeps; each part of the path is encoded. Pure. */
+export function urlBelow(url: string, path: string): string {
+  const [place, query] = splitQuery(url);
+  const parts = path.replace(/^\/+/, "").split("/").map(encodeURIComponent);
+  return `${place.replace(/\/+$/, "")}/${parts.join("/")}${query}`;
 }

@@ -1,3 +1,4 @@
+import { splitQuery } from "../network/web-url.ts";
 import type { Share } from "./share-driver.ts";
 import { shareDrivers } from "./share-drivers.ts";
 
@@ -39,10 +40,11 @@ function decodedName(text: string, name: string): string {
 
 /** Pure: directory and image of a source (`parseSource`); `undefined` for anything else. */
 export function sharedPlace(source: string): SharedPlace | undefined {
-  const path = source.replace(/(?<=[^/:])\/+$/, "");
+  const [place, query] = splitQuery(source);
+  const path = place.replace(/(?<=[^/:])\/+$/, "");
   const [, directory = "", name = ""] = /^(.+?[^/:])\/+([^/]+\.iso)$/i.exec(path) ?? [];
-  const around = name === "" ? undefined : parseShare(directory);
+  const around = name === "" ? undefined : parseShare(directory + query);
   if (around) return { share: around, image: decodedName(path, name) };
-  const share = parseShare(path);
+  const share = parseShare(path + query);
   return share && { share };
 }

@@ -1,6 +1,6 @@
 import type { Host } from "../../host/host.ts";
 import { fetchPart, fetchText } from "../../host/http.ts";
-import { parseWebUrl, withoutSecrets } from "../../network/web-url.ts";
+import { parseWebUrl, urlBelow, withoutSecrets } from "../../network/web-url.ts";
 import { attachRemote } from "../remote/attach-remote.ts";
 import type { MountedShare, MountWish, Share, ShareDriver } from "../share-driver.ts";
 import { HttpTree } from "./http-tree.ts";
@@ -26,8 +26,7 @@ async function mountDirectory(url: string, wish: MountWish): Promise<MountedShar
 function httpAt(url: string): Share {
   return {
     ...{ driver: httpShare, server: new URL(url).hostname, text: url, name: withoutSecrets(url) },
-    below: (more) =>
-      httpAt(more === "" ? url : url.replace(/\/+$/, "") + more.split("/").map(encodeURIComponent).join("/")),
+    below: (more) => httpAt(more === "" ? url : urlBelow(url, more)),
     mount: (wish) => mountDirectory(url, wish),
   };
 }

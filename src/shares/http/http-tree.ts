@@ -1,5 +1,6 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { MIB } from "../../base/units.ts";
+import { urlBelow } from "../../network/web-url.ts";
 import { type RemoteStat, type RemoteTree, remoteError } from "../remote/remote-tree.ts";
 import { HttpFile, type HttpWire } from "./http-file.ts";
 
@@ -45,7 +46,7 @@ export class HttpTree implements RemoteTree {
 
   private constructor(wire: HttpWire, url: string) {
     this.#wire = wire;
-    this.#url = url.replace(/\/+$/, "");
+    this.#url = url;
   }
 
   /**
@@ -91,7 +92,7 @@ export class HttpTree implements RemoteTree {
   }
 
   #urlOf(path: string): string {
-    return `${this.#url}/${path.split("/").map(encodeURIComponent).join("/")}`;
+    return urlBelow(this.#url, path);
   }
 
   /** The file; `undefined` when there is none. Waits for a server that went away, unless the tries are counted. */
@@ -110,7 +111,7 @@ export class HttpTree implements RemoteTree {
 
   async #index(path: string): Promise<readonly string[]> {
     try {
-      const url = `${this.#urlOf(path).replace(/\/$/, "")}/`;
+      const url = this.#urlOf(path === "" ? "" : `${path}/`);
       const { status, text } = await this.#wire.fetchText(url, { limitMs: INDEX_MS, mostBytes: MOST_INDEX_BYTES });
       return status === 200 ? namesInIndex(text) : [];
     } catch (error) {

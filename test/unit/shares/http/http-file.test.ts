@@ -93,6 +93,7 @@ for (const [status, says] of failures) {
 test("withoutSecrets() leaves name and password out", () => {
   assert.is(withoutSecrets("https://joe:secret@web/a@b.iso"), "https://web/a@b.iso");
   assert.is(withoutSecrets("http://web/a@b.iso"), "http://web/a@b.iso");
+  assert.is(withoutSecrets("https://web/m-1.iso?X-Amz-Signature=5e4c&a=b@c"), "https://web/m-1.iso?...");
 });
 
 for (const [source, url, name, image] of [
@@ -100,6 +101,7 @@ for (const [source, url, name, image] of [
   ["http://web/sets/", "http://web/sets", "http://web/sets", undefined],
   ["https://web", "https://web", "https://web", undefined],
   ["https://web/", "https://web", "https://web", undefined],
+  ["https://web/b/m-1.iso?sig=a/b.iso", "https://web/b?sig=a/b.iso", "https://web/b?...", "m-1.iso"],
   ["http://web/a/m%201-1.iso", "http://web/a", "http://web/a", "m 1-1.iso"],
   ["sftp://joe@nas:2222/b/x-1.iso", "sftp://joe@nas:2222/b", "joe@nas:/b", "x-1.iso"],
   ["sftp://nas.iso", "sftp://nas.iso", "nas.iso:/", undefined],

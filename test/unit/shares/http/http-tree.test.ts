@@ -30,6 +30,26 @@ function tree(
   return { open: (expected: string) => HttpTree.open(wire, "http://web/sets/", 2, expected), asked };
 }
 
+test("HttpTree asks with the query that its URL has, as signed URLs and tokens want it", async () => {
+  const asked: string[] = [];
+  const wire = {
+    host: fakeHost(),
+    log: () => {},
+    fetchText: async (url: string) => {
+      asked.push(url);
+      return { status: 403, text: "" };
+    },
+    async fetchPart(url: string): Promise<HttpPart> {
+      asked.push(url);
+      return { status: 206, totalBytes: 1, version: "1", bytes: new Uint8Array(1) };
+    },
+  };
+  const remote = await HttpTree.open(wire, "https://web/b?sig=a%2Fb", 2, "m 1.iso");
+  await remote.read("m 1.iso", 0, 1);
+  await remote.list("");
+  assert.equal([...new Set(asked)].slice(0, 2), ["https://web/b/m%201.iso?sig=a%2Fb", "https://web/b/?sig=a%2Fb"]);
+});
+
 test("HttpTree lists the images that follow a known one on a server that shows no directories", async () => {
   const { open } = tree({ "m-1.iso": "a", "m-2.iso": "b", "m-4.iso": "c", "m-7.iso": "d", "m1-1.iso": "e" });
   assert.equal(await (await open("m-1.iso")).list(""), ["m-1.iso", "m-2.iso", "m-4.iso"]);
