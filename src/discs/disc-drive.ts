@@ -99,8 +99,8 @@ export function openDiscDrive(
     try {
       return host.readAt(name, 0, START_BYTES).every((byte) => byte === 0);
     } catch {
-      // One that was never formatted can't be read at all.
-      return true;
+      // Never formatted, or scratched: whoever stands there says whether it may go.
+      return false;
     }
   };
   return {
