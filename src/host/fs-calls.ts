@@ -3,6 +3,7 @@
  * Every function returns a negative errno on failure. Meant for Workers and for short work on the main thread.
  */
 import { dlopen, FFIType, type Pointer, ptr, read as readMemory } from "bun:ffi";
+import { withoutAclTwins } from "../base/acl-twins.ts";
 import type { ByteString } from "../base/bytes.ts";
 import { callNumbers } from "./call-numbers.ts";
 import { Errno, OpenFlag } from "./syscalls.ts";
@@ -481,10 +482,8 @@ function answer(call: (room: number) => number | bigint): number {
 }
 
 function splitNames(length: number): ByteString[] {
-  return resultBytes
-    .toString("latin1", 0, length)
-    .split("\0")
-    .filter((name) => name !== "") as ByteString[];
+  const names = resultBytes.toString("latin1", 0, length).split("\0") as ByteString[];
+  return withoutAclTwins(names.filter((name) => name !== ""));
 }
 
 /** What the attributes of a file may take together, with their names: more is E2BIG. The kernel knows no limit. */

@@ -139,4 +139,32 @@ for (const type of ["ext4", "xfs", "btrfs"] as const) {
   );
 }
 
+for (const [from, to] of [
+  ["ext4", "xfs"],
+  ["xfs", "ext4"],
+] as const) {
+  needing(test, canLoop())(`ACLs saved on ${from} are the same on ${to}, and nothing is beside them`, async () => {
+    const [source, target] = [mountFresh(from, 320), mountFresh(to, 320)];
+    try {
+      if (!source || !target) throw new Error("no file system could be made");
+      const [tree, set, back] = [join(source.path, "tree"), join(source.path, "set"), join(target.path, "back")];
+      for (const path of [tree, set, back]) mkdirSync(path);
+      shell(tree, ": > file; mkdir dir; setfacl -m u:7:r file; setfacl -d -m g:8:rx dir; setfattr -n user.a -v b file");
+      const scope = { include: ["/"], exclude: [], mounts: ["/"] };
+      const request = { root: tree, scope, directory: set, level: 1, threads: 0, volumeBytes: MIB };
+      const manifest = await writeArchive(request, silentReporter);
+      const result = await extractArchive({ directory: set, manifest, target: back, threads: 0 }, silentReporter);
+      assert.equal([manifest.problems, result.problems], [[], []]);
+      const catalog = openCatalog(join(set, manifest.catalog.name));
+      assert.equal(await compareTree({ catalog, root: back, content: true, threads: 0 }, silentReporter), []);
+      assert.is(shell(back, "getfacl -R ."), shell(tree, "getfacl -R ."));
+      const names = shell(back, "getfattr -h -R -m- --absolute-names . | grep -v '^#' | sort -u");
+      assert.is(names.includes("SGI_ACL"), to === "xfs", names);
+    } finally {
+      source?.release();
+      target?.release();
+    }
+  });
+}
+
 test.run();
