@@ -6,7 +6,7 @@ const TWINS: ReadonlyMap<string, string> = new Map([
   ["trusted.SGI_ACL_DEFAULT", "system.posix_acl_default"],
 ]);
 
-/** Names of extended attributes without those in which XFS shows an ACL once more: elsewhere they would mean nothing. */
+/** Names of attributes without those in which XFS shows an ACL once more: elsewhere they would mean nothing. */
 export function withoutAclTwins(names: readonly ByteString[]): ByteString[] {
   const isTwin = (name: ByteString) => (names as readonly string[]).includes(TWINS.get(name) ?? "");
   return names.filter((name) => !isTwin(name));

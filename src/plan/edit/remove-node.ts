@@ -55,8 +55,8 @@ export function remove(layout: Layout, { node: name }: Extract<Edit, { do: "remo
   const gone = withAbove(layout, node.id);
   requireWhole(layout, gone, calledOf(node));
   const lost = nodesOf(layout, "mount").filter(({ id }) => gone.has(id));
-  const volume = node.kind === "logical-volume" ? withoutLogicalVolume(layout, node) : layout;
-  const rest = layoutOf(volume.nodes.filter(({ id }) => !gone.has(id)).flatMap((one) => mentioning(one, gone)));
+  const others = layoutOf(layout.nodes.filter(({ id }) => !gone.has(id)).flatMap((one) => mentioning(one, gone)));
+  const rest = node.kind === "logical-volume" ? withoutLogicalVolume(others, node) : others;
   const counted = new Set<NodeId>();
   return lost.reduce((now, { of, path }) => {
     const fs = nodeById(layout, of);

@@ -29,7 +29,9 @@ export function mountFresh(
   const base = mkdtempSync(join(tmpdir(), "mondo-archive-"));
   const path = join(base, "fs");
   const release = () => {
-    Bun.spawnSync(["umount", path]);
+    // Whoever looks through all mounts just now keeps it busy for a moment.
+    const isBusy = () => Bun.spawnSync(["umount", path]).stderr.toString().includes("busy");
+    for (let tries = 0; tries < 20 && isBusy(); tries++) Bun.sleepSync(100);
     rmSync(base, { recursive: true, force: true });
   };
   mkdirSync(path);

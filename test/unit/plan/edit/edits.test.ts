@@ -116,6 +116,18 @@ test("LVM on RAID becomes plain again, layer by layer", () => {
   assert.ok(changesRoot(saved, layout));
 });
 
+test("a volume goes with what lies on it, its group with the last of them", () => {
+  const one = edited("bios-md-lvm", "vg0/swap_1.remove=yes");
+  assert.equal(nodesOf(one.layout, "swap"), []);
+  assert.equal(
+    nodesOf(one.layout, "logical-volume").map(({ name }) => name),
+    nodesOf(one.saved, "logical-volume")
+      .map(({ name }) => name)
+      .filter((name) => name !== "swap_1"),
+  );
+  assert.equal(nodesOf(one.layout, "volume-group").length, 1);
+});
+
 test("an encrypted root is opened by crypttab, and needs a /boot of its own", () => {
   const { layout, flaws } = edited("bios-gpt-ext4", "root.luks=cryptroot");
   assert.equal(flaws, []);
