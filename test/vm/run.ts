@@ -9,6 +9,7 @@ import { Lab } from "../support/lab.ts";
 import { scenarios as burntDiscs } from "./burnt-discs.vm.ts";
 import { scenarios as differentials } from "./differential.vm.ts";
 import { scenarios as discs } from "./discs.vm.ts";
+import { scenarios as edits } from "./edited.vm.ts";
 import { scenarios as fleets } from "./fleet.vm.ts";
 import { scenarios as guests } from "./guests.vm.ts";
 import { scenarios as hardware } from "./hardware.vm.ts";
@@ -54,6 +55,7 @@ const all: readonly Scenario[] = [
   ...networkCards,
   ...pxe,
   ...pxeDocs,
+  ...edits,
   ...fleets,
   ...hardware,
   ...ownIsos,
@@ -107,7 +109,10 @@ async function runOne(lab: Lab, scenario: Scenario, attempt = 1): Promise<boolea
 
 async function main(): Promise<number> {
   if (words.list) {
-    for (const { name, ci, says } of all) process.stdout.write(`${ci ? "ci " : "   "} ${name.padEnd(22)} ${says}\n`);
+    for (const { name, ci, says, unproven } of all) {
+      const note = unproven === undefined ? "" : ` (not run to its end yet: ${unproven})`;
+      process.stdout.write(`${ci ? "ci " : "   "} ${name.padEnd(22)} ${says}${note}\n`);
+    }
     return 0;
   }
   if (!existsSync(join(repository, "dist/mondo"))) throw new Error("dist/mondo is missing: run make dist");
