@@ -1,10 +1,12 @@
 import type { GuestMachine } from "./guest-machine.ts";
+import { arm64Uefi } from "./machines/arm64-uefi.ts";
 import { biosById } from "./machines/bios-by-id.ts";
 import { biosMdLvm } from "./machines/bios-md-lvm.ts";
 import { biosMdTable } from "./machines/bios-md-table.ts";
 import { btrfsRaid1 } from "./machines/btrfs-raid1.ts";
 import { btrfsSubvolumes } from "./machines/btrfs-subvolumes.ts";
 import { dataDisk } from "./machines/data-disk.ts";
+import { debian11 } from "./machines/debian-11.ts";
 import { debian13 } from "./machines/debian-13.ts";
 import { dualBoot } from "./machines/dual-boot.ts";
 import { extlinux } from "./machines/extlinux.ts";
@@ -202,7 +204,9 @@ label-id: 0x6d6f6e03
   uefiEspMirror,
   extlinux,
   dataDisk,
+  debian11,
   debian13,
+  arm64Uefi,
 ];
 
 /** The machine of that name; throws for an unknown one. */

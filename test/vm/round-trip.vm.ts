@@ -246,6 +246,19 @@ export const scenarios: readonly Scenario[] = [
     machine: "uefi-gpt-xfs",
     rescue: { memoryMiB: 512, cpus: 1 },
   }),
+  {
+    ...scenario("debian-11", "Debian 11 (Linux 5.10), BIOS, MBR, ext4 and XFS: is the same", false, {
+      machine: "debian-11",
+    }),
+    unproven: "never started",
+  },
+  {
+    ...scenario("arm64-uefi", "aarch64: GRUB behind shim by UEFI: boots by its NVRAM entry and is the same", false, {
+      machine: "arm64-uefi",
+      shows: [["uname -m", /^aarch64$/m]],
+    }),
+    unproven: "never started",
+  },
   scenario(
     "debian-13",
     "Debian 13 (Linux 6.12), UEFI, ext4 with orphan_file: boots by its NVRAM entry and is the same",
