@@ -37,9 +37,10 @@ unit: $(ADDON)
 	@.ci/install iso vm
 	@$(BUN) test/run.ts unit
 
-## test-vm: every whole-machine test, or those named: make test-vm VM="bios-gpt-ext4"
+## test-vm: every whole-machine test, after those of servers that go away, or those named: make test-vm VM="bios-gpt-ext4"
 test-vm: dist
 	@.ci/install iso vm net
+	@$(if $(VM),,$(BUN) test/run.ts slow)
 	@$(BUN) test/vm/run.ts --all $(VM)
 
 ## bench: rescue image and archive engine beside their peers, as tables in out/bench.md: make bench BENCH="image --quick";

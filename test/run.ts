@@ -1,6 +1,6 @@
 /**
  * Runs suites, two jobs at a time where they leave a processor idle, and ends with one line that counts everything: `N
- * passed, N failed`. Usage: bun test/run.ts [check] [unit] [cli] [kernel] [vm]
+ * passed, N failed`. Usage: bun test/run.ts [check] [unit] [slow] [cli] [kernel] [vm]
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -76,12 +76,12 @@ function countOf(text: string, code: number): Count {
   return { passed, failed, skipped };
 }
 
-/** All test files of some folders, in one process. */
-const uvu = (name: string, ...folders: readonly string[]): Job => ({
+/** All test files that a pattern names, in one process. */
+const uvu = (name: string, files: string): Job => ({
   name,
   devices: true,
   async run(write) {
-    const { code, text } = await shown(uvuCommand(`(${folders.join("|")})/.*`), write, colourless);
+    const { code, text } = await shown(uvuCommand(files), write, colourless);
     return countOf(text, code);
   },
 });
@@ -116,10 +116,14 @@ function kernelFiles(): readonly string[] {
   return names.flatMap((name) => /^(.*)[.]test[.]ts$/.exec(name)?.[1] ?? []).sort();
 }
 
+/** Contract tests that take minutes, most of them waiting: those of servers that go away. `make test-vm` runs them. */
+const SLOW = "contract/(network|two-servers)";
+
 const suites: Readonly<Record<string, () => readonly Job[]>> = {
   check: () => [{ name: "check", alone: true, run: check }],
-  unit: () => [uvu("unit", "unit", "arch", "contract")],
-  cli: () => [uvu("cli", "cli")],
+  unit: () => [uvu("unit", `(?!${SLOW}[.])(unit|arch|contract)/.*`)],
+  slow: () => [uvu("slow", SLOW)],
+  cli: () => [uvu("cli", "cli/.*")],
   kernel: () => kernelFiles().map(kernel),
   vm: () => [{ name: "vm", alone: true, run: vm }],
 };
