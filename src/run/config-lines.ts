@@ -1,6 +1,7 @@
 import type { Host } from "../host/host.ts";
 
-const OFF = "# mondo: not in the edited layout: ";
+/** A line that an edited layout made untrue, as a comment. */
+export const struckOut = (line: string): string => `# mondo: not in the edited layout: ${line.trim()}`;
 
 /** Whether a line begins with these words, or has a setting (`UUID=x`) anywhere. */
 function has(line: string, wanted: string): boolean {
@@ -11,9 +12,7 @@ function has(line: string, wanted: string): boolean {
 
 /** Lines that `has()` finds as comments, and further lines at the end. */
 export function changedConfigLines(text: string, without: readonly string[], add: readonly string[]): string {
-  const lines = text
-    .split("\n")
-    .map((line) => (without.some((wanted) => has(line, wanted)) ? `${OFF}${line.trim()}` : line));
+  const lines = text.split("\n").map((line) => (without.some((wanted) => has(line, wanted)) ? struckOut(line) : line));
   const missing = add.filter((line) => !lines.includes(line));
   const whole = lines.join("\n");
   if (missing.length === 0) return whole;

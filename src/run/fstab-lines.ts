@@ -1,7 +1,6 @@
 import type { FstabLine, FstabLineChange } from "../effects/effect.ts";
 import { unescapeOctal } from "../formats/fs/mount-tables.ts";
-
-const OFF = "# mondo: not in the edited layout: ";
+import { struckOut } from "./config-lines.ts";
 
 /** A word as fstab takes it (fstab(5)). */
 const escaped = (text: string) =>
@@ -25,7 +24,7 @@ export function changeFstabLines(text: string, changes: readonly FstabLineChange
     const [found] = at < 0 ? [] : open.splice(at, 1);
     if (!found) return line;
     const { was, now } = found;
-    if (!now) return `${OFF}${line.trim()}`;
+    if (!now) return struckOut(line);
     const same = was?.type === now.type || pass === undefined || pass === "0";
     return textOf(now, dump, same ? (pass ?? "0") : passFor(now));
   };

@@ -8,6 +8,7 @@ import { mountsOf } from "./content-edits.ts";
 import { callNode } from "./find-node.ts";
 import type { Flaw } from "./flaw.ts";
 import { isPosix, leastDeviceBytes, roomForFiles } from "./fs-traits.ts";
+import { BIOS_BOOT } from "./partition-types.ts";
 
 const stops = (about: string, what: string, todo: string): Flaw => ({
   about,
@@ -17,7 +18,6 @@ const stops = (about: string, what: string, todo: string): Flaw => ({
 });
 const doubt = (about: string, what: string, todo: string): Flaw => ({ ...stops(about, what, todo), weight: "doubt" });
 
-const BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649";
 /** File systems that GRUB reads. */
 const GRUB_READS = new Set(["ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "vfat", "exfat"]);
 /** What a system can't live on without owners, modes and links. */

@@ -15,12 +15,12 @@ import type {
 } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
 import { fstabOptionsFor } from "./fstab-words.ts";
+import { BIOS_BOOT } from "./partition-types.ts";
 import { withNodes } from "./rebuild.ts";
 
 type FstabEntry = Fstab["entries"][number];
 type Content = Filesystem | Swap;
 
-const BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649";
 const plain = (spec: string) => spec.replaceAll('"', "").toLowerCase();
 
 /** Every way to name what lies on a device: its tags, those of its device, device files. */

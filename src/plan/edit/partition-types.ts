@@ -2,6 +2,9 @@ import type { Layout, LayoutNode, Partition, PartitionTable } from "../../layout
 import { nodeById } from "../../layout/types.ts";
 import { withNodes } from "./rebuild.ts";
 
+/** Type of the GPT partition in which GRUB lies on BIOS machines. */
+export const BIOS_BOOT = "21686148-6449-6E6F-744E-656564454649";
+
 /** What a partition is for. */
 export type Purpose = "linux" | "swap" | "efi" | "bios-boot" | "raid" | "lvm" | "luks";
 
@@ -9,7 +12,7 @@ const GPT: Readonly<Record<Purpose, string>> = {
   linux: "0FC63DAF-8483-4772-8E79-3D69D8477DE4",
   swap: "0657FD6D-A4AB-43C4-84E5-0933C84B4F4F",
   efi: "C12A7328-F81F-11D2-BA4B-00A0C93EC93B",
-  "bios-boot": "21686148-6449-6E6F-744E-656564454649",
+  "bios-boot": BIOS_BOOT,
   raid: "A19D880F-05FC-4D3B-A006-743F0F84911E",
   lvm: "E6D6D379-F507-44C2-A23C-238F2A3DF928",
   luks: "CA7D7CCB-63ED-4C53-861C-1742536059CC",
