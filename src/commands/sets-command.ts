@@ -121,7 +121,8 @@ function isPrefix(named: string | undefined, { manifest }: PlacedSet): boolean {
 }
 
 function list({ host, words, write, reporter }: CommandContext, { directory, shown }: OpenPlace): number {
-  const all = setsAt(host, directory);
+  const unread: string[] = [];
+  const all = setsAt(host, directory, ({ message }) => unread.push(message));
   const flaws = flawsIn(all);
   const name = words.values.get("host");
   const sets = all.filter(
@@ -133,8 +134,9 @@ function list({ host, words, write, reporter }: CommandContext, { directory, sho
     write(table(sets.map((set) => rowOf(set, zoneOf(host), shown))));
     for (const set of sets) if (flaws.has(set)) reporter.warn(`${shown(set.place)}: ${flaws.get(set)}`);
   }
+  for (const message of unread) reporter.warn(`${message}: what is there is not shown`);
   if (sets.length === 0) reporter.info(`There are no backups in ${shown(directory)}`);
-  return sets.some((set) => flaws.has(set)) ? 3 : 0;
+  return unread.length > 0 || sets.some((set) => flaws.has(set)) ? 3 : 0;
 }
 
 /** What is pruned by itself: the families of this machine, or of that which was named. */

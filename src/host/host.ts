@@ -63,8 +63,10 @@ export interface Host {
   /** `length` bytes at `offset` of a file or device; shorter at its end. */
   readAt(path: string, offset: number, length: number): Uint8Array;
   writeAt(path: string, offset: number, bytes: Uint8Array): void;
-  /** Names in a directory, sorted; empty when there is none. */
+  /** Names in a directory, sorted; empty when there is none, or it can't be read. */
   list(path: string): string[];
+  /** The same where a directory that can't be read must not pass for an empty one; throws what speaks against it. */
+  listWhole(path: string): string[];
   /** Follows symbolic links. */
   exists(path: string): boolean;
   stat(path: string): PathStat | undefined;

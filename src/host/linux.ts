@@ -210,6 +210,7 @@ export function linuxHost(): Host {
         return [];
       }
     },
+    listWhole: (path) => guarded("list", path, () => namesIn(path).sort()),
     exists: (path) => existsSync(kernelPath(path)),
     stat: (path) => guarded("stat", path, () => toPathStat(statSync(kernelPath(path), { throwIfNoEntry: false }))),
     lstat: (path) => guarded("stat", path, () => toPathStat(lstatSync(kernelPath(path), { throwIfNoEntry: false }))),

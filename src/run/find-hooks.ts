@@ -81,7 +81,7 @@ export function hookHead(path: string, head: string): HookHead {
   };
 }
 
-type Reader = Pick<Host, "list" | "stat" | "realPath" | "readAt">;
+type Reader = Pick<Host, "listWhole" | "stat" | "realPath" | "readAt">;
 
 /**
  * The hooks in a directory, by name. A file whose name is not `NN-name`, or that can't be executed, is no hook, and
@@ -95,7 +95,7 @@ export function findHooks(host: Reader, directory: string, reporter: Pick<Report
     throw new MondoError("not-found", `${directory} ${what}`, { hint: "Name the directory with the hooks." });
   }
   requireRootOnly(host, directory);
-  return host.list(directory).flatMap((name) => {
+  return host.listWhole(directory).flatMap((name) => {
     const path = `${directory}/${name}`;
     const stat = host.stat(path);
     if (stat?.kind === "directory" || name.startsWith(".")) return [];

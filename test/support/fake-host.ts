@@ -51,22 +51,24 @@ export function fakeHost(parts: FakeHostParts = {}): Host & { readonly files: Ma
     if (found === undefined) throw new MondoError("not-found", `read ${path}: no such file or directory`);
     return found;
   };
+  const list = (path: string) => {
+    const directory = `${real(path)}/`;
+    const below = [...files.keys()]
+      .filter((file) => file.startsWith(directory))
+      .map((file) => file.slice(directory.length));
+    const linked = [...links.keys()]
+      .filter((link) => link.startsWith(directory))
+      .map((link) => link.slice(directory.length));
+    return [...new Set([...below, ...linked].map((name) => name.split("/")[0] ?? ""))].sort();
+  };
   return {
     files,
     read: (path) => new TextEncoder().encode(readText(path)),
     readText,
     tryReadText: text,
     readAt: (path, offset, length) => new TextEncoder().encode(readText(path)).subarray(offset, offset + length),
-    list(path) {
-      const directory = `${real(path)}/`;
-      const below = [...files.keys()]
-        .filter((file) => file.startsWith(directory))
-        .map((file) => file.slice(directory.length));
-      const linked = [...links.keys()]
-        .filter((link) => link.startsWith(directory))
-        .map((link) => link.slice(directory.length));
-      return [...new Set([...below, ...linked].map((name) => name.split("/")[0] ?? ""))].sort();
-    },
+    list,
+    listWhole: list,
     exists: (path) => files.has(real(path)) || isDirectory(real(path)),
     readLink: (path) => links.get(path),
     realPath: (path) => (files.has(real(path)) || isDirectory(real(path)) ? real(path) : undefined),

@@ -119,16 +119,31 @@ function madeUpPlaces(host: Host): ReadonlySet<string> {
   return new Set(lines.flatMap(({ path, type }) => (classOfType(type) === "kernel" ? [path] : [])));
 }
 
+function refuse(error: MondoError): never {
+  throw error;
+}
+
+function namesIn(host: Host, directory: string, onUnread: (error: MondoError) => void): readonly string[] {
+  try {
+    return host.listWhole(directory);
+  } catch (error) {
+    if (!(error instanceof MondoError)) throw error;
+    onUnread(error);
+    return [];
+  }
+}
+
 /** First images come before the further ones of their sets. */
 const firstFirst = (a: string, b: string) =>
   Number(!/-1\.iso$/.test(a)) - Number(!/-1\.iso$/.test(b)) || (a < b ? -1 : 1);
 
 /**
  * The sets in a directory and what is below it, or the one that is named (an image, a device, a directory), oldest
- * first. Leftovers of runs, whose names begin with a dot, are none. Throws `refused` where there are too many
+ * first. Leftovers of runs, whose names begin with a dot, are none. A directory that can't be listed may hold what
+ * others build on: `onUnread` gets why, and throws it where nobody minds. Throws `refused` where there are too many
  * directories to look into.
  */
-export function setsAt(host: Host, place: string): PlacedSet[] {
+export function setsAt(host: Host, place: string, onUnread: (error: MondoError) => void = refuse): PlacedSet[] {
   const path = place === "/" ? place : place.replace(/\/+$/, "");
   const stat = host.stat(path);
   if (!stat) throw new MondoError("not-found", `${path} does not exist`, { hint: "Name a place with backups." });
@@ -142,7 +157,7 @@ export function setsAt(host: Host, place: string): PlacedSet[] {
       const message = `there are more than ${MOST_DIRECTORIES} directories below ${path}`;
       throw new MondoError("refused", message, { hint: "Name the directory with the backups." });
     }
-    const names = host.list(directory).filter((name) => !name.startsWith("."));
+    const names = namesIn(host, directory, onUnread).filter((name) => !name.startsWith("."));
     const paths = names.sort(firstFirst).map((name) => joined(directory, name));
     // Not through links: they may lead round in circles, or out of a medium.
     const kinds = new Map(paths.map((one) => [one, host.lstat(one)?.kind]));

@@ -1,3 +1,4 @@
+import { MondoError } from "../../base/errors.ts";
 import { isBelow } from "../../base/mount-path.ts";
 import { filesystemDriver } from "../../drivers/fs/filesystem-drivers.ts";
 import { type MountLine, parseMountinfo } from "../../formats/fs/mount-tables.ts";
@@ -42,9 +43,12 @@ function hiddenOn(host: Host, holder: MountLine, paths: readonly string[]): [str
     return paths.flatMap((path): [string, HiddenFacts][] => {
       const below = holder.path === "/" ? path : path.slice(holder.path.length);
       const directory = `${clone.path}${below}`;
-      if (host.lstat(directory)?.kind !== "directory" || host.list(directory).length === 0) return [];
+      if (host.lstat(directory)?.kind !== "directory" || host.listWhole(directory).length === 0) return [];
       return [[path, { under: holder.path, ...countBelow(host, directory) }]];
     });
+  } catch (error) {
+    if (error instanceof MondoError) return undefined;
+    throw error;
   } finally {
     clone.close();
   }

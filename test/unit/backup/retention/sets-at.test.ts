@@ -20,4 +20,23 @@ test("sets are looked for beside what the kernel makes up, not in it", () => {
   assert.equal(places, ["/b/srv/2026-11-30T08-15-00"]);
 });
 
+test("a directory that can't be listed is not taken for one without sets", () => {
+  const host = fakeHost({
+    files: {
+      "/b/2026-11-30T08-15-00/mondo/manifest.json": "{}",
+      "/b/other/2026-11-29T08-15-00/mondo/manifest.json": "{}",
+    },
+  });
+  const listWhole = (path: string) => {
+    if (path === "/b/other") throw new MondoError("system", `list ${path}: input/output error`);
+    return host.listWhole(path);
+  };
+  const broken = { ...host, listWhole, stat: host.lstat };
+  assert.throws(() => setsAt(broken, "/b"), /list \/b\/other: input\/output error/);
+  const unread: string[] = [];
+  const places = setsAt(broken, "/b", ({ message }) => unread.push(message)).map(({ place }) => place);
+  assert.equal(places, ["/b/2026-11-30T08-15-00"]);
+  assert.equal(unread, ["list /b/other: input/output error"]);
+});
+
 test.run();
