@@ -1,7 +1,7 @@
 import { bytesOfText, concatBytes, textOfBytes } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Command, CommandResult } from "./host.ts";
-import { type Ended, runBytes } from "./run-bytes.ts";
+import { type Ended, neverEnds, PATIENCE_MS, runBytes } from "./run-bytes.ts";
 
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -12,11 +12,12 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 /** What a process that outlives its command has still to say is not waited for longer. */
 const LAST_WORDS_MS = 500;
 
-/** Time for a session to end when it was asked to. */
-const PATIENCE_MS = 10_000;
+/** What is kept of output that goes to `onLine`, and the longest line of it. */
+const KEPT_BYTES = 1 << 20;
 
 /**
- * Reads a stream to its end, or until `over`, and reports each line; a CR (progress of tools) ends a line, too.
+ * Reads a stream to its end, or until `over`, and reports each line; a CR (progress of tools) ends a line, too. Of what
+ * is reported only the end is returned.
  */
 async function drain(
   stream: ReadableStream<Uint8Array> | null,
@@ -26,7 +27,7 @@ async function drain(
   if (!stream) return "";
   const decoder = new TextDecoder();
   const all: Uint8Array[] = [];
-  let pending = "";
+  let [pending, kept] = ["", 0];
   const reader = stream.getReader();
   void over?.then(() => reader.cancel());
   for (;;) {
@@ -34,7 +35,9 @@ async function drain(
     if (done) break;
     all.push(value);
     if (!onLine) continue;
+    for (kept += value.byteLength; kept > KEPT_BYTES && all.length > 1; ) kept -= all.shift()?.byteLength ?? 0;
     const lines = (pending + decoder.decode(value, { stream: true })).split(/[\r\n]+/);
+    if ((lines.at(-1)?.length ?? 0) > KEPT_BYTES) lines.push("");
     pending = lines.pop() ?? "";
     for (const line of lines) if (line !== "") onLine(line);
   }
@@ -82,31 +85,42 @@ async function runText(command: Command, words: string[], env: Readonly<Record<s
       // All of them have ended.
     }
   };
-  let killer: ReturnType<typeof setTimeout> | undefined;
+  const timers = new Set<ReturnType<typeof setTimeout>>();
+  const later = (ms: number, work: () => void) => void timers.add(setTimeout(work, ms));
+  const stuck = Promise.withResolvers<never>();
+  const kill = () => {
+    end("SIGKILL");
+    later(PATIENCE_MS, () => {
+      child.unref();
+      stuck.reject(neverEnds(argv));
+    });
+  };
   const abort = () => {
     end("SIGTERM");
-    if (command.ownSession === true) killer = setTimeout(() => end("SIGKILL"), PATIENCE_MS);
+    if (command.ownSession === true) later(PATIENCE_MS, kill);
   };
+  let timedOut = false;
+  if (command.timeoutMs !== undefined) {
+    later(command.timeoutMs, () => {
+      timedOut = true;
+      kill();
+    });
+  }
   command.signal?.addEventListener("abort", abort);
   if (command.signal?.aborted) abort();
-  let timedOut = false;
-  const timer =
-    command.timeoutMs === undefined
-      ? undefined
-      : setTimeout(() => {
-          timedOut = true;
-          end("SIGKILL");
-        }, command.timeoutMs);
   const over = command.ownSession === true ? child.exited.then(() => Bun.sleep(LAST_WORDS_MS)) : undefined;
-  const [stdout, stderr, code] = await Promise.all([
+  const ended = Promise.all([
     drain(terminal ? null : (child.stdout as ReadableStream<Uint8Array>), command.onLine, over),
     drain(terminal ? null : (child.stderr as ReadableStream<Uint8Array>), command.onLine, over),
     child.exited,
   ]);
-  clearTimeout(timer);
-  clearTimeout(killer);
-  command.signal?.removeEventListener("abort", abort);
-  return { code, stdout, stderr, timedOut };
+  try {
+    const [stdout, stderr, code] = await Promise.race([ended, stuck.promise]);
+    return { code, stdout, stderr, timedOut };
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+    command.signal?.removeEventListener("abort", abort);
+  }
 }
 
 /**

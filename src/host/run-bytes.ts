@@ -8,6 +8,9 @@ import { closeFd } from "./syscalls.ts";
 
 const POLL_MS = 5;
 
+/** Time for a command to end when it was asked to, and again when it was killed. */
+export const PATIENCE_MS = 10_000;
+
 /** How a command ended, and whether that was because its time was up. */
 export interface Ended extends CommandResult {
   readonly timedOut: boolean;
@@ -16,13 +19,23 @@ export interface Ended extends CommandResult {
 /** A descriptor of this process as a path that its children can open. */
 const pathOf = (fd: number) => `/proc/${process.pid}/fd/${fd}`;
 
-async function endOf(pid: number, { timeoutMs, signal }: Command): Promise<{ code: number; timedOut: boolean }> {
+/** Nothing ends a process that waits in the kernel for a device or server that does not answer. */
+export function neverEnds(argv: readonly string[]): MondoError {
+  const message = `${argv[0] ?? ""} was killed and does not end: it waits for a device or server that does not answer`;
+  return new MondoError("tool-failed", message, {
+    hint: "Look for errors of disks and shares in the kernel's log (dmesg).",
+    data: { argv },
+  });
+}
+
+async function endOf(pid: number, { argv, timeoutMs, signal }: Command): Promise<{ code: number; timedOut: boolean }> {
   const until = timeoutMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
   let timedOut = false;
   for (;;) {
     const ended = waitFor(pid);
     if (ended) return { code: (ended.status & 0x7f) === 0 ? (ended.status >> 8) & 0xff : 128, timedOut };
     timedOut ||= Date.now() >= until;
+    if (timedOut && Date.now() >= until + PATIENCE_MS) throw neverEnds(argv);
     if (timedOut) process.kill(pid, "SIGKILL");
     else if (signal?.aborted) process.kill(pid, "SIGTERM");
     await Bun.sleep(POLL_MS);
