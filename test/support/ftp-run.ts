@@ -4,11 +4,12 @@
  * file system of 96 MiB. BASE/plain and BASE/tls are its configurations; `vsftpd BASE/plain &` starts it again. It has
  * the certificate BASE/server.pem for localhost, which is trusted where TRUST is in the environment.
  */
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { linuxHost } from "../../src/host/linux.ts";
 import type { SharePerson } from "../../src/shares/share-driver.ts";
 import { parseShare } from "../../src/shares/share-words.ts";
+import { prepareFtp } from "./ftp-server.ts";
 import { run } from "./shell.ts";
 
 const [base = "", url = "", command = ""] = process.argv.slice(2);
@@ -16,55 +17,11 @@ const at = (name: string) => join(base, name);
 const host = linuxHost();
 const root = at("root");
 
-const PLAIN = `listen=YES
-background=NO
-anonymous_enable=NO
-local_enable=YES
-write_enable=YES
-chroot_local_user=YES
-allow_writeable_chroot=YES
-seccomp_sandbox=NO
-isolate=NO
-isolate_network=NO
-local_umask=077
-pam_service_name=mondo-ftp
-secure_chroot_dir=${at("empty")}
-xferlog_enable=NO
-`;
-const TLS = `${PLAIN}ssl_enable=YES
-rsa_cert_file=${at("server.pem")}
-rsa_private_key_file=${at("server.key")}
-force_local_logins_ssl=YES
-force_local_data_ssl=YES
-require_ssl_reuse=YES
-`;
-
-/** joe is known in this mount namespace alone. */
-async function addUser(): Promise<void> {
-  const hash = (await run(["openssl", "passwd", "-6", "a b%c"])).trim();
-  for (const [file, line] of [
-    ["passwd", `joe:x:4321:4321::${root}:/bin/sh`],
-    ["shadow", `joe:${hash}:19000:0:99999:7:::`],
-  ] as const) {
-    copyFileSync(`/etc/${file}`, at(file));
-    writeFileSync(at(file), `${readFileSync(`/etc/${file}`, "utf8")}${line}\n`);
-    chmodSync(at(file), 0o600 + (file === "passwd" ? 0o44 : 0));
-    await run(["mount", "--bind", at(file), `/etc/${file}`]);
-  }
-  const pam = "auth required pam_unix.so\naccount required pam_unix.so\nsession required pam_permit.so\n";
-  mkdirSync(at("pam.d"), { recursive: true });
-  await run(["cp", "-a", "/etc/pam.d/.", at("pam.d")]);
-  writeFileSync(at("pam.d/mondo-ftp"), pam);
-  await run(["mount", "--bind", at("pam.d"), "/etc/pam.d"]);
-}
-
-for (const directory of [root, at("empty")]) mkdirSync(directory, { recursive: true });
-writeFileSync(at("plain"), PLAIN);
-writeFileSync(at("tls"), TLS);
+mkdirSync(root, { recursive: true });
 await run(["ip", "link", "set", "lo", "up"]);
 await run(["mount", "-t", "tmpfs", "none", "/run"]);
 await run(["mount", "-t", "tmpfs", "-o", "size=96M,uid=4321,gid=4321,mode=755", "none", root]);
-await addUser();
+await prepareFtp(base, root);
 if (process.env.TRUST) await run(["mount", "--bind", at("server.pem"), "/etc/ssl/certs/ca-certificates.crt"]);
 Bun.spawn(["vsftpd", url.startsWith("ftps:") ? at("tls") : at("plain")], { stdio: ["ignore", "ignore", "ignore"] });
 await run([

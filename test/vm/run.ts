@@ -18,6 +18,7 @@ import { scenarios as luks } from "./luks.vm.ts";
 import { scenarios as modes } from "./modes.vm.ts";
 import { scenarios as networkArchives } from "./network-archive.vm.ts";
 import { scenarios as networkCards } from "./network-cards.vm.ts";
+import { scenarios as networkFtp } from "./network-ftp.vm.ts";
 import { scenarios as networkServers } from "./network-servers.vm.ts";
 import { scenarios as nightly } from "./nightly.vm.ts";
 import { scenarios as ownIsos } from "./own-iso.vm.ts";
@@ -31,6 +32,7 @@ import { scenarios as roundTrips } from "./round-trip.vm.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarios as screens } from "./screens.vm.ts";
 import { scenarios as sticks } from "./stick.vm.ts";
+import { scenarios as storedIsos } from "./stored-iso.vm.ts";
 import { scenarios as tapes } from "./tape-obdr.vm.ts";
 import { scenarios as twoServers } from "./two-servers.vm.ts";
 
@@ -48,9 +50,11 @@ const all: readonly Scenario[] = [
   ...discs,
   ...burntDiscs,
   ...sticks,
+  ...storedIsos,
   ...tapes,
   ...networkArchives,
   ...networkServers,
+  ...networkFtp,
   ...twoServers,
   ...networkCards,
   ...pxe,
