@@ -50,6 +50,8 @@ interface Context {
 }
 
 const WATCH_MS = 3000;
+/** How often the last look is tried. */
+const LAST_LOOKS = 4;
 
 const liveView = ({ request }: ViewWish, signal: AbortSignal): View => ({
   root: request.root,
@@ -167,6 +169,18 @@ function tellLive(live: readonly ReadLive[], reporter: Reporter): void {
   if (usual.length > 0) reporter.info(`Read live, without a snapshot: ${liveWords(usual)}`);
 }
 
+/** The last look decides, and what keeps it from being taken for a moment must not cost a whole backup. */
+async function insist(host: Host, look: () => Promise<void>): Promise<void> {
+  for (let tries = LAST_LOOKS; ; tries--) {
+    try {
+      return await look();
+    } catch (error) {
+      if (tries <= 1) throw error;
+      await host.sleep(WATCH_MS);
+    }
+  }
+}
+
 /** Looks at the snapshots from time to time: one that is full holds nothing any more. */
 async function watched<T>({ host, signal }: Context, view: View, work: (view: View) => Promise<T>): Promise<T> {
   if (view.watched.length === 0) return work(view);
@@ -186,7 +200,7 @@ async function watched<T>({ host, signal }: Context, view: View, work: (view: Vi
   try {
     const result = await work({ ...view, signal: AbortSignal.any([signal, lost.signal]) });
     await looking;
-    await look();
+    await insist(host, look);
     lost.signal.throwIfAborted();
     return result;
   } catch (error) {

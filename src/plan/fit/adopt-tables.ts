@@ -45,18 +45,22 @@ export function holdsSomething(layout: Layout, id: NodeId): boolean {
 }
 
 /**
- * Refuses partitions that edits have added to a disk whose table stays: what has their number there is none of the
- * set's. Throws `refused`.
+ * Refuses edits of a table that stays on its disk: partitions that they have added, because what has their number there
+ * is none of the set's, and other sizes. Throws `refused`.
  */
 export function requireSamePartitions(unedited: Layout, layout: Layout): void {
-  const [tables, had] = [nodesOf(unedited, "table"), nodesOf(unedited, "partition")].map(
-    (nodes: readonly LayoutNode[]) => new Set(nodes.map(({ id }) => id)),
-  );
-  const added = nodesOf(layout, "partition").find(({ id, table }) => tables?.has(table) && !had?.has(id));
-  if (!added) return;
-  throw new MondoError("refused", `nopart was given, but ${added.path} is in the edited layout only`, {
-    hint: "Nothing was written. Leave out nopart, or the edit that adds the partition.",
-    data: { partition: added.path },
+  const tables = new Set(nodesOf(unedited, "table").map(({ id }) => id));
+  const had = new Map(nodesOf(unedited, "partition").map((partition) => [partition.id, partition.sizeBytes]));
+  const partitions = nodesOf(layout, "partition").filter(({ table }) => tables.has(table));
+  const changed =
+    partitions.find(({ id }) => !had.has(id)) ?? partitions.find(({ id, sizeBytes }) => had.get(id) !== sizeBytes);
+  if (!changed) return;
+  const [what, edit] = had.has(changed.id)
+    ? [`the edits give ${changed.path} another size`, "resizes"]
+    : [`${changed.path} is in the edited layout only`, "adds"];
+  throw new MondoError("refused", `nopart was given, but ${what}`, {
+    hint: `Nothing was written. Leave out nopart, or the edit that ${edit} the partition.`,
+    data: { partition: changed.path },
   });
 }
 

@@ -410,7 +410,7 @@ test("auto refuses a data disk of the backup, by its number, that holds somethin
   assert.is(planned(one, wiped, "auto").kept, undefined, "nothing of it is here");
 });
 
-test("with nopart, a partition that edits add is refused: what has its number there is none of the set's", () => {
+test("with nopart, a partition that edits add or resize is refused: the table that stays has it otherwise", () => {
   const one = machine("bios-gpt-ext4");
   const plan = (...words: string[]) => {
     const { layout } = editLayout(one.layout, words.map(editFromWord));
@@ -419,6 +419,9 @@ test("with nopart, a partition that edits add is refused: what has its number th
   };
   const error = refusal(() => plan("swap.size=64m", "vda.partition=32m", "vda3.type=swap"));
   assert.match(error.message, /^nopart was given, but \/dev\/vda3 is in the edited layout only$/);
+  const resized = refusal(() => plan("swap.size=64m"));
+  assert.match(resized.message, /^nopart was given, but the edits give \/dev\/vda\d another size$/);
+  assert.match(String(resized.hint), /the edit that resizes the partition/);
   assert.ok(plan("boot.label=start").disks.length > 0);
 });
 
