@@ -60,18 +60,28 @@ function rebuildEffect(
   return { do: "run", argv: [...rebuild], writes: [], ...common, ...line };
 }
 
+/** Why an initramfs is made again, and what it must hold. */
+interface InitramfsNeeds {
+  /** Drivers that the target's disks need and the source's didn't. */
+  readonly fresh: readonly string[];
+  /** All drivers that the root needs here. */
+  readonly drivers: readonly string[];
+  /** Device names that are others here. Default: none. */
+  readonly names?: NonNullable<Plan["names"]>;
+  /** An edit changed the root. */
+  readonly edited?: boolean;
+}
+
 /**
  * Rebuilds every initramfs if other drivers are needed, device names in it have changed, or an edit changed the root.
  */
 export function initramfsActions(
   layout: Layout,
-  fresh: readonly string[],
+  { fresh, drivers, names = {}, edited = false }: InitramfsNeeds,
   root: string,
-  names: NonNullable<Plan["names"]> = {},
-  edited = false,
 ): Action[] {
   const hardware = nodesOf(layout, "hardware")[0];
-  const rebuild = rebuildCommand(hardware?.rebuild?.[0]);
+  const rebuild = rebuildCommand(hardware?.rebuild?.[0], drivers);
   const renamed = changesInitramfs(layout, names);
   if (!hardware || rebuild === undefined || (fresh.length === 0 && !renamed && !edited)) return [];
   const other = edited ? "for the edited layout" : "with the new names of devices";

@@ -235,12 +235,15 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
   const { whole, named } = withKept(layout, targets, context.kept);
   const names = changedNames(whole, devicesOf(whole, named), named.disks);
   const loaders = planContexts(layout, devices, context, names);
-  const drivers = pairs.flatMap(({ target }) => target.storageDrivers);
-  const fresh = newStorageDrivers(nodesOf(layout, "hardware")[0], drivers);
+  const fresh = newStorageDrivers(
+    nodesOf(layout, "hardware")[0],
+    pairs.flatMap(({ target }) => target.storageDrivers),
+  );
   const { unedited } = context;
   const edited = unedited !== undefined && changesRoot(unedited, whole);
   const modules = edited ? newRootModules(unedited, whole) : [];
-  const initramfs = initramfsActions(whole, fresh, context.root, names, edited);
+  const drivers = [...rootDrivers(layout, targets), ...modules].sort();
+  const initramfs = initramfsActions(whole, { fresh, drivers, names, edited }, context.root);
   const planning = { saved, layout, whole, context, pairs, devices, names, loaders, initramfs, lostCode };
   const kept = context.kept && keptPart(context.kept, targetDisk);
   return {
@@ -250,9 +253,7 @@ export function planRestore(saved: Layout, targets: Targets, context: PlanContex
     volumes: plannedVolumes(layout),
     ...uniqueFilesystems(layout),
     ...(Object.keys(names).length === 0 ? {} : { names }),
-    ...(fresh.length + initramfs.length === 0
-      ? {}
-      : { rootDrivers: [...rootDrivers(layout, targets), ...modules].sort() }),
+    ...(fresh.length + initramfs.length === 0 ? {} : { rootDrivers: drivers }),
     ...{ layout, sizes, warnings: warningsOf(planning), phases: phasesOf(planning) },
   };
 }

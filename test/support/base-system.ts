@@ -10,6 +10,8 @@ export type Architecture = "amd64" | "arm64";
 export interface GuestSystem {
   readonly suite: "bullseye" | "bookworm" | "trixie";
   readonly architecture: Architecture;
+  /** What makes its initramfs; initramfs-tools when absent. */
+  readonly initramfs?: "dracut";
   /** Packages besides those of every guest, and those of them that it does without. */
   readonly more?: readonly string[];
   readonly without?: readonly string[];
@@ -124,19 +126,35 @@ const units = [
   "systemd-networkd-wait-online.service",
 ];
 
+/** Without those of other disks than virtio's. */
+const dracutDrivers = [...initramfsModules.filter((name) => !/scsi|sd_mod|sr_mod|nvme|ahci/.test(name)), "raid1"];
+
+/** How an initramfs is told what to hold, and made. */
+const initramfsMakers = {
+  "initramfs-tools": {
+    configure: `mkdir -p etc/initramfs-tools/conf.d
+sed -i 's/^MODULES=.*/MODULES=list/' etc/initramfs-tools/initramfs.conf
+printf '%s\\n' ${initramfsModules.join(" ")} >> etc/initramfs-tools/modules
+printf 'CRYPTSETUP=y\\n' >> etc/cryptsetup-initramfs/conf-hook`,
+    make: 'chroot . update-initramfs -c -k "$(basename "$modules")"',
+  },
+  dracut: {
+    configure: `printf 'hostonly="yes"\\n' > etc/dracut.conf.d/20-hostonly.conf`,
+    make: `version=$(basename "$modules")
+  chroot . dracut -q --force --no-hostonly --drivers "${dracutDrivers.join(" ")}" "/boot/initrd.img-$version" "$version"`,
+  },
+} as const;
+
 const customise = String.raw`
 root=$1
 cd "$root"
 rm -rf ${removed.join(" ")}
-mkdir -p etc/initramfs-tools/conf.d
-sed -i 's/^MODULES=.*/MODULES=list/' etc/initramfs-tools/initramfs.conf
-printf '%s\n' ${initramfsModules.join(" ")} >> etc/initramfs-tools/modules
-printf 'CRYPTSETUP=y\n' >> etc/cryptsetup-initramfs/conf-hook
+INITRAMFS
 for unit in ${units.join(" ")}; do ln -sf /dev/null etc/systemd/system/$unit; done
 for modules in lib/modules/*; do
   chroot . depmod "$(basename "$modules")"
   rm -f boot/initrd.img-*
-  chroot . update-initramfs -c -k "$(basename "$modules")"
+  MAKE
 done
 mkdir -p etc/systemd/journald.conf.d
 printf '[Journal]\nStorage=volatile\n' > etc/systemd/journald.conf.d/vm.conf
@@ -171,9 +189,16 @@ const inSuite: Readonly<Record<GuestSystem["suite"], Readonly<Record<string, rea
   trixie: { "cryptsetup-initramfs": ["cryptsetup-initramfs", "systemd-cryptsetup"] },
 };
 
-function packagesOf({ suite, architecture, more = [], without = [] }: GuestSystem): readonly string[] {
-  const inArchitecture = architecture === "arm64" ? onArm : {};
-  const replaced = packages.flatMap((name) => inSuite[suite][name] ?? inArchitecture[name] ?? [name]);
+/** Packages for initramfs-tools, and what stands for them beside dracut. */
+const besideDracut: Readonly<Record<string, readonly string[]>> = {
+  "initramfs-tools": ["dracut"],
+  "cryptsetup-initramfs": ["cryptsetup"],
+};
+
+function packagesOf({ suite, architecture, initramfs, more = [], without = [] }: GuestSystem): readonly string[] {
+  const here = { ...inSuite[suite], ...(architecture === "arm64" ? onArm : {}) };
+  const own = initramfs === "dracut" ? { ...here, ...besideDracut } : here;
+  const replaced = packages.flatMap((name) => own[name] ?? [name]);
   return [...replaced.filter((name) => !without.includes(name)), ...more];
 }
 
@@ -182,8 +207,10 @@ const excludedIn = (suite: GuestSystem["suite"]): readonly string[] =>
   excluded.map((path) => (suite === "trixie" ? path.replace(/^\/lib\/modules/, "/usr/lib/modules") : path));
 
 /** The script that is run in every guest's root when everything is installed. */
-function customiseOf({ architecture, customise: more = "" }: GuestSystem): string {
-  const usual = architecture === "amd64" ? customise : customise.replaceAll("x86_64-linux-gnu", "aarch64-linux-gnu");
+function customiseOf({ architecture, initramfs, customise: more = "" }: GuestSystem): string {
+  const { configure, make } = initramfsMakers[initramfs ?? "initramfs-tools"];
+  const script = customise.replace("INITRAMFS", () => configure).replace("MAKE", () => make);
+  const usual = architecture === "amd64" ? script : script.replaceAll("x86_64-linux-gnu", "aarch64-linux-gnu");
   return `${usual}${more}`;
 }
 

@@ -81,7 +81,8 @@ test("plan() copies the program to the fall-back path, and names what to enter; 
 
 test("initramfsActions() copies what it rebuilt to where systemd-boot reads it", () => {
   const { layout } = contextOf(factsWith([PROGRAM]));
-  const effects = initramfsActions(layout, ["virtio_blk"], "/mnt/restore").flatMap((action) => action.effects);
+  const needs = { fresh: ["virtio_blk"], drivers: ["virtio_blk"] };
+  const effects = initramfsActions(layout, needs, "/mnt/restore").flatMap((action) => action.effects);
   assert.is(
     effects.map(showEffect).at(-1),
     "cp /mnt/restore/boot/initrd.img-6.1 /mnt/restore/boot/efi/id/6.1/initrd.img-6.1  (may fail)",
@@ -121,7 +122,8 @@ test("initramfsActions() keeps menus on ESPs, and gives hooks the machine's own 
   const commandLine = "BOOT_IMAGE=/linux root=/dev/sda2 ro";
   const { layout } = contextOf({ ...factsWith([PROGRAM]), commandLine });
   const names = { "/dev/sda2": `UUID=${ROOT}` };
-  const [effect] = initramfsActions(layout, ["virtio_blk"], "/mnt/restore", names).flatMap(({ effects }) => effects);
+  const needs = { fresh: ["virtio_blk"], drivers: ["virtio_blk"], names };
+  const [effect] = initramfsActions(layout, needs, "/mnt/restore").flatMap(({ effects }) => effects);
   assert.ok(effect?.do === "run");
   assert.ok(effect.keeps?.includes("/mnt/restore/boot/efi"), effect.keeps?.join(" "));
   assert.is(effect.commandLine, `root=UUID=${ROOT} ro`);

@@ -1,7 +1,9 @@
 import type { GuestDisk, GuestMachine } from "../guest-machine.ts";
 
-const arrays = `ARRAY /dev/md/boot metadata=1.0 UUID=6d6f6e64:6f000000:04000000:00000001 name=bios-md-lvm:boot
-ARRAY /dev/md/0 metadata=1.2 UUID=6d6f6e64:6f000000:04000000:00000002 name=bios-md-lvm:0
+const arraysOf = (
+  host: string,
+) => `ARRAY /dev/md/boot metadata=1.0 UUID=6d6f6e64:6f000000:04000000:00000001 name=${host}:boot
+ARRAY /dev/md/0 metadata=1.2 UUID=6d6f6e64:6f000000:04000000:00000002 name=${host}:0
 `;
 
 const disk = (number: 1 | 2): GuestDisk => ({
@@ -16,12 +18,11 @@ label-id: 0x6d6f6e${number}4
   boots: true,
 });
 
-/** LVM on a mirror, /boot on a mirror of its own, GRUB in both disks. */
-export const biosMdLvm: GuestMachine = {
-  name: "bios-md-lvm",
+const machine = (name: string): GuestMachine => ({
+  name,
   firmware: "bios",
   disks: [disk(1), disk(2)],
-  volumes: `create="mdadm --create --run --assume-clean --level=1 --raid-devices=2 --homehost=bios-md-lvm"
+  volumes: `create="mdadm --create --run --assume-clean --level=1 --raid-devices=2 --homehost=${name}"
 $create /dev/md127 --metadata=1.0 --name=boot --uuid=6d6f6e64:6f000000:04000000:00000001 /dev/vda1 /dev/vdb1
 $create /dev/md0 --bitmap=internal --name=0 --uuid=6d6f6e64:6f000000:04000000:00000002 /dev/vda2 /dev/vdb2
 pvcreate -q /dev/md0
@@ -55,6 +56,23 @@ lvextend -q -L 2300M mondo-vg/root
       options: "sw",
     },
   ],
-  files: { "/etc/mdadm/mdadm.conf": `HOMEHOST <system>\nMAILADDR root\n${arrays}` },
-  initramfs: { "/etc/mdadm/mdadm.conf": `HOMEHOST <system>\n${arrays}` },
+  files: { "/etc/mdadm/mdadm.conf": `HOMEHOST <system>\nMAILADDR root\n${arraysOf(name)}` },
+  initramfs: { "/etc/mdadm/mdadm.conf": `HOMEHOST <system>\n${arraysOf(name)}` },
+});
+
+/** LVM on a mirror, /boot on a mirror of its own, GRUB in both disks. */
+export const biosMdLvm = machine("bios-md-lvm");
+
+/**
+ * The same with dracut in place of initramfs-tools, set to make images for this machine only: its image has no drivers
+ * of other disks, and what the root lies on is written in the image, not on the kernel's command line.
+ */
+export const dracutMdLvm: GuestMachine = {
+  ...machine("dracut-md-lvm"),
+  system: { suite: "bookworm", architecture: "amd64", initramfs: "dracut" },
+  initramfs: {
+    "/etc/mdadm.conf": `HOMEHOST <system>\n${arraysOf("dracut-md-lvm")}`,
+    "/etc/cmdline.d/90mdraid.conf": " rd.md.uuid=6d6f6e64:6f000000:04000000:00000002\n",
+    "/etc/cmdline.d/90lvm.conf": " rd.lvm.lv=mondo-vg/root\n",
+  },
 };
