@@ -75,6 +75,8 @@ export interface Host {
   realPath(path: string): string | undefined;
   /** Atomic: a temporary file beside it, synced and renamed. */
   write(path: string, data: string | Uint8Array, mode?: number): void;
+  /** The same, of a file that is there: owner, mode and extended attributes stay. */
+  replace(path: string, data: string | Uint8Array): void;
   /**
    * Makes a file that does not exist; false when it does. Of several that try at once, on several machines, one gets
    * it.

@@ -4,6 +4,9 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -24,11 +27,11 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { bytesOfText, textOfBytes, toByteString } from "../base/bytes.ts";
+import { bytesOfText, displayBytes, textOfBytes, toByteString } from "../base/bytes.ts";
 import { type ErrorCode, MondoError } from "../base/errors.ts";
 import { cloneTree } from "./clone-tree.ts";
 import { deviceNumber } from "./device-number.ts";
-import { AT_FDCWD, FileType, makeNodeAt } from "./fs-calls.ts";
+import { AT_FDCWD, FileType, makeNodeAt, setXattrFd, xattrsOfFd } from "./fs-calls.ts";
 import type { Host, PathStat } from "./host.ts";
 import { fileContent, kernelPath } from "./kernel-path.ts";
 import { runCommand } from "./processes.ts";
@@ -95,18 +98,47 @@ function toPathStat(stats: Stats | undefined): PathStat | undefined {
 
 const namesIn = (directory: string) => readdirSync(kernelPath(directory), "buffer").map(textOfBytes);
 
-function writeAtomic(path: string, data: string | Uint8Array, mode: number): void {
+function writeAtomic(
+  path: string,
+  data: string | Uint8Array,
+  mode: number,
+  complete: (fd: number) => void = () => {},
+): void {
   // Not `dirname` and `join`: Bun's spoil what stands for bytes that aren't UTF-8.
   const directory = path.slice(0, path.lastIndexOf("/") + 1);
   const temporary = `${directory}.${process.pid}.${Math.random().toString(36).slice(2)}.new`;
   const fd = openSync(kernelPath(temporary), "wx", mode);
   try {
     writeFileSync(fd, fileContent(data));
+    complete(fd);
     fsyncSync(fd);
+  } catch (error) {
+    unlinkSync(kernelPath(temporary));
+    throw error;
   } finally {
     closeSync(fd);
   }
   renameSync(kernelPath(temporary), kernelPath(path));
+}
+
+/** Owner and attributes before the mode, of which a change of owner takes bits away. */
+function replaceFile(path: string, data: string | Uint8Array): void {
+  const old = openSync(kernelPath(path), "r");
+  try {
+    const { uid, gid, mode } = fstatSync(old);
+    const attributes = xattrsOfFd(old);
+    if (typeof attributes === "number") throw systemError("read the attributes of", path, -attributes);
+    writeAtomic(path, data, 0o600, (fd) => {
+      fchownSync(fd, uid, gid);
+      for (const [name, value] of attributes ?? []) {
+        const result = setXattrFd(fd, name, value);
+        if (result < 0) throw systemError(`set ${displayBytes(name)} of`, path, -result);
+      }
+      fchmodSync(fd, mode & 0o7777);
+    });
+  } finally {
+    closeSync(old);
+  }
 }
 
 function create(path: string, data: string | Uint8Array, mode: number): boolean {
@@ -229,6 +261,7 @@ export function linuxHost(): Host {
       }
     },
     write: (path, data, mode = 0o644) => guarded("write", path, () => writeAtomic(path, data, mode)),
+    replace: (path, data) => guarded("write", path, () => replaceFile(path, data)),
     create: (path, data, mode = 0o644) => guarded("create", path, () => create(path, data, mode)),
     poke(path, data) {
       guarded("write", path, () => {

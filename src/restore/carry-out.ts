@@ -2,8 +2,11 @@ import { countProblems, describeProblems } from "../archive/set/saved-problems.t
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { Secrets } from "../base/secret.ts";
 import { formatDuration } from "../base/units.ts";
+import { mountsInOrder } from "../layout/graph.ts";
+import type { Layout } from "../layout/types.ts";
 import { executePlan } from "../run/execute.ts";
 import type { HookMoment } from "../run/find-hooks.ts";
+import { labelWhatIsNew } from "../run/labels.ts";
 import { runHooks } from "../run/run-hooks.ts";
 import { verifyRestoredLayout } from "../run/verify.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
@@ -25,6 +28,16 @@ function leaveLog({ host, root, logText, reporter }: RestoreContext): void {
   } catch (error) {
     reporter.info(`The log can't be written to /var/log of the restored system: ${messageOf(error)}`);
   }
+}
+
+/** Labels what the restore has made, as the last of all; returns what has none. */
+async function labelNew({ host, root, reporter }: RestoreContext, layout: Layout): Promise<readonly string[]> {
+  const mounts = mountsInOrder(layout).map(({ path }) => path);
+  const present = mounts.filter((path) => host.stat(path === "/" ? root : `${root}${path}`)?.kind === "directory");
+  const log = (text: string) => reporter.log(text);
+  const { labelled, defects } = await labelWhatIsNew({ host, root, log }, [...new Set(present)]);
+  if (labelled > 0) reporter.info(`SELinux: ${labelled} new files and directories got their labels`);
+  return defects;
 }
 
 const MOST_SHOWN = 20;
@@ -93,6 +106,7 @@ async function execute(
         findings.defects = await verifyRestoredLayout(host, plan.layout, plan, { firmware, say });
         leaveLog(context);
         leaveMarker(context);
+        findings.defects = [...findings.defects, ...(await labelNew(context, plan.layout))];
       },
     });
     findings.failures = [...problems, ...warned];

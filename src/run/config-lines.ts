@@ -19,7 +19,7 @@ export function changedConfigLines(text: string, without: readonly string[], add
   return `${whole}${whole === "" || whole.endsWith("\n") ? "" : "\n"}${missing.join("\n")}\n`;
 }
 
-/** Changes a configuration file of the restored system, and keeps its mode; one that has to be made is everybody's. */
+/** Changes a configuration file of the restored system, which keeps owner, mode and attributes; one that has to be made is everybody's. */
 export function changeConfigLines(
   host: Host,
   {
@@ -32,5 +32,6 @@ export function changeConfigLines(
   if (before === undefined && (add.length === 0 || host.stat(path.replace(/\/[^/]*$/, ""))?.kind !== "directory"))
     return;
   const after = changedConfigLines(before ?? "", without, add);
-  if (after !== before) host.write(path, after, host.stat(path)?.mode ?? 0o644);
+  if (before === undefined) host.write(path, after);
+  else if (after !== before) host.replace(path, after);
 }

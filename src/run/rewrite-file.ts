@@ -9,12 +9,12 @@ export function replaceWordsIn(text: string, words: Replacements): string {
   return text.replace(/[^\s,"'=]+=[^\s,"'=]+(?![^\s,"'])/g, (word) => words[word] ?? word);
 }
 
-/** Changes a text file and keeps its mode; does nothing if it isn't there. */
+/** Changes a text file, which keeps its owner, mode and attributes; does nothing if it isn't there. */
 export function rewriteFile(host: Host, path: string, change: (text: string) => string): void {
   const before = host.tryReadText(path);
   if (before === undefined) return;
   const after = change(before);
-  if (after !== before) host.write(path, after, host.stat(path)?.mode ?? 0o644);
+  if (after !== before) host.replace(path, after);
 }
 
 /** Replaces device names in a text file; GRUB's environment block keeps its size. */

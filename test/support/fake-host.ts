@@ -73,6 +73,7 @@ export function fakeHost(parts: FakeHostParts = {}): Host & { readonly files: Ma
     readLink: (path) => links.get(path),
     realPath: (path) => (files.has(real(path)) || isDirectory(real(path)) ? real(path) : undefined),
     write: (path, data) => void files.set(path, typeof data === "string" ? data : new TextDecoder().decode(data)),
+    replace: (path, data) => void files.set(path, typeof data === "string" ? data : new TextDecoder().decode(data)),
     create(path, data) {
       if (files.has(path)) return false;
       files.set(path, typeof data === "string" ? data : new TextDecoder().decode(data));

@@ -87,6 +87,19 @@ cp usr/lib/grub/${platform}/*.mod usr/lib/grub/${platform}/*.lst boot/grub/${pla
 ${esps.map(({ mountPoint }) => uefiLoader(mountPoint.slice(1), efi, platform)).join("\n")}`;
 }
 
+/** Labels everything, also what mounts hide: file systems are looked at one by one. */
+function labels({ policy, filesystems }: GuestMachine): string {
+  if (policy === undefined) return "";
+  const mounts = filesystems.map(({ mountPoint }) => mountPoint).filter((path) => path.startsWith("/"));
+  const files = `/etc/selinux/${policy}/contexts/files/file_contexts`;
+  const one = (path: string) => `mount --bind .${path} mnt
+chroot . setfiles -F -r /mnt ${files} /mnt
+umount mnt`;
+  // As seen from the root, paths of other file systems begin with their mount points.
+  const others = mounts.filter((path) => path !== "/").map((path) => `chroot . setfiles -F ${files} ${path}`);
+  return `${[one("/"), ...others].join("\n")}\n`;
+}
+
 /** Programs for aarch64 run in chroots, too. */
 const foreign = `modprobe binfmt_misc
 mount -t binfmt_misc none /proc/sys/fs/binfmt_misc
@@ -142,7 +155,7 @@ if [ -n "$(ls -A ${trees.initramfs})" ]; then
   for initrd in boot/initrd.img-*; do cat /run/more >>"$initrd"; done
 fi
 rm -rf var/log/* tmp/* root/.bash_history
-cd /
+${labels(machine)}cd /
 umount -R ${ROOT}
 ${machine.volumes === undefined ? "" : "lvm vgchange -q -an\ndmsetup remove_all\nmdadm --stop --scan"}`;
 }

@@ -1,7 +1,7 @@
 import type { GuestMachine } from "./guest-machine.ts";
 import { arm64Uefi } from "./machines/arm64-uefi.ts";
 import { biosById } from "./machines/bios-by-id.ts";
-import { biosMdLvm } from "./machines/bios-md-lvm.ts";
+import { biosMdLvm, dracutMdLvm } from "./machines/bios-md-lvm.ts";
 import { biosMdTable } from "./machines/bios-md-table.ts";
 import { btrfsRaid1 } from "./machines/btrfs-raid1.ts";
 import { btrfsSubvolumes } from "./machines/btrfs-subvolumes.ts";
@@ -13,6 +13,7 @@ import { extlinux } from "./machines/extlinux.ts";
 import { lvmCache } from "./machines/lvm-cache.ts";
 import { lvmThin } from "./machines/lvm-thin.ts";
 import { raid5Xfs } from "./machines/raid5-xfs.ts";
+import { selinux } from "./machines/selinux.ts";
 import { systemdBoot } from "./machines/systemd-boot.ts";
 import { uefi4k } from "./machines/uefi-4k.ts";
 import { uefiEspMirror } from "./machines/uefi-esp-mirror.ts";
@@ -204,6 +205,8 @@ label-id: 0x6d6f6e03
   uefiEspMirror,
   extlinux,
   dataDisk,
+  dracutMdLvm,
+  selinux,
   debian11,
   debian13,
   arm64Uefi,

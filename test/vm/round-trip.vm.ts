@@ -273,6 +273,36 @@ export const scenarios: readonly Scenario[] = [
       ],
     },
   ),
+  {
+    ...scenario("dracut", "dracut (hostonly), LVM on a mirror, onto disks of another bus with new serials", false, {
+      machine: "dracut-md-lvm",
+      disks: [
+        { bus: "scsi", serial: "DRACUT-NEW-1" },
+        { bus: "scsi", serial: "DRACUT-NEW-2" },
+      ],
+      differs: INITRAMFS,
+      shows: [
+        ["lsinitrd -f etc/cmdline.d/90lvm.conf /boot/initrd.img-*", /rd\.lvm\.lv=mondo-vg\/root/],
+        ["lsinitrd -f etc/cmdline.d/90mdraid.conf /boot/initrd.img-*", /rd\.md\.uuid=6d6f6e64:/],
+        ["lsinitrd /boot/initrd.img-*", /hostonly[\s\S]*virtio_scsi\.ko/],
+      ],
+    }),
+    unproven: "never started",
+  },
+  {
+    ...scenario("selinux", "SELinux enforcing, onto a disk of another bus: enforcing again, with every label", false, {
+      machine: "selinux",
+      disks: [{ bus: "scsi", serial: "SELINUX-NEW-1" }],
+      differs: INITRAMFS_STATE,
+      shows: [
+        ["getenforce", /^Enforcing$/m],
+        ["find / /boot /var -xdev -context '*:unlabeled_t:*' | sed 's/^/bare /'; echo looked", /^looked\s*$/],
+        ["ls -Z /boot/initrd.img-*", /:boot_t:s0 /],
+        ["journalctl -k -o cat | grep 'avc:.*denied.*unlabeled_t'; echo no more", /^no more\s*$/],
+      ],
+    }),
+    unproven: "never started",
+  },
   scenario("restore-by-default", "a disc made with -H restores without a key being touched", false, {
     machine: "bios-gpt-ext4",
     options: "-H",
