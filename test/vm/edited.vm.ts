@@ -23,6 +23,8 @@ const LAYOUT = new RegExp(
     "^. M /etc(/mdadm|/default|/initramfs-tools/conf\\.d)?\\|d ",
     "^. [MH] .*/boot/(grub/grub\\.cfg|initrd\\.img-)",
     "^. [MH] .*/var/lib/initramfs-tools",
+    // As which XFS shows ACLs once more.
+    "^. X .* trusted\\.SGI_ACL_(FILE|DEFAULT)=",
   ].join("|"),
 );
 
