@@ -155,7 +155,7 @@ if [ -n "$(ls -A ${trees.initramfs})" ]; then
   for initrd in boot/initrd.img-*; do cat /run/more >>"$initrd"; done
 fi
 rm -rf var/log/* tmp/* root/.bash_history
-${labels(machine)}cd /
+${machine.finish === undefined ? "" : `${machine.finish}\n`}${labels(machine)}cd /
 umount -R ${ROOT}
 ${machine.volumes === undefined ? "" : "lvm vgchange -q -an\ndmsetup remove_all\nmdadm --stop --scan"}`;
 }

@@ -52,6 +52,8 @@ export interface GuestMachine {
   readonly initramfs?: Readonly<Record<string, string>>;
   /** What its initramfs asks for on the serial console. */
   readonly passPhrase?: string;
+  /** Bash lines that are run in its root when all else is made. */
+  readonly finish?: string;
   /** SELinux policy after which everything is labelled in the end. */
   readonly policy?: string;
   /** Words added to the kernel command line in /etc/default/grub. */

@@ -10,6 +10,7 @@ import { debian11 } from "./machines/debian-11.ts";
 import { debian13 } from "./machines/debian-13.ts";
 import { dualBoot } from "./machines/dual-boot.ts";
 import { extlinux } from "./machines/extlinux.ts";
+import { grub2Usr } from "./machines/grub2-usr.ts";
 import { lvmCache } from "./machines/lvm-cache.ts";
 import { lvmThin } from "./machines/lvm-thin.ts";
 import { raid5Xfs } from "./machines/raid5-xfs.ts";
@@ -207,6 +208,7 @@ label-id: 0x6d6f6e03
   dataDisk,
   dracutMdLvm,
   selinux,
+  grub2Usr,
   debian11,
   debian13,
   arm64Uefi,

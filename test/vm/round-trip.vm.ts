@@ -246,12 +246,9 @@ export const scenarios: readonly Scenario[] = [
     machine: "uefi-gpt-xfs",
     rescue: { memoryMiB: 512, cpus: 1 },
   }),
-  {
-    ...scenario("debian-11", "Debian 11 (Linux 5.10), BIOS, MBR, ext4 and XFS: is the same", false, {
-      machine: "debian-11",
-    }),
-    unproven: "never started",
-  },
+  scenario("debian-11", "Debian 11 (Linux 5.10), BIOS, MBR, ext4 and XFS: is the same", false, {
+    machine: "debian-11",
+  }),
   {
     ...scenario("arm64-uefi", "aarch64: GRUB behind shim by UEFI: boots by its NVRAM entry and is the same", false, {
       machine: "arm64-uefi",
@@ -301,6 +298,24 @@ export const scenarios: readonly Scenario[] = [
         ["journalctl -k -o cat | grep 'avc:.*denied.*unlabeled_t'; echo no more", /^no more\s*$/],
       ],
     }),
+    unproven: "never started",
+  },
+  {
+    ...scenario(
+      "grub2-usr",
+      "GRUB in /boot/grub2 with tools called grub2-*, /usr an XFS of its own: is the same",
+      false,
+      {
+        machine: "grub2-usr",
+        disks: [{ serial: "GRUB2-NEW-1" }],
+        // Written by grub2-install, and by GRUB at boot.
+        differs: /^. [MHX] .*\/boot\/grub2(\||\/(i386-pc|fonts|locale|grubenv)\b)/,
+        shows: [
+          ["findmnt -no FSTYPE,SOURCE /usr", /^xfs /m],
+          ["ls /usr/sbin/grub*-install", /^\/usr\/sbin\/grub2-install\s*$/],
+        ],
+      },
+    ),
     unproven: "never started",
   },
   scenario("restore-by-default", "a disc made with -H restores without a key being touched", false, {
