@@ -19,7 +19,10 @@ export function changedConfigLines(text: string, without: readonly string[], add
   return `${whole}${whole === "" || whole.endsWith("\n") ? "" : "\n"}${missing.join("\n")}\n`;
 }
 
-/** Changes a configuration file of the restored system, which keeps owner, mode and attributes; one that has to be made is everybody's. */
+/**
+ * Changes a configuration file of the restored system, which keeps owner, mode and attributes; one that has to be made
+ * is everybody's.
+ */
 export function changeConfigLines(
   host: Host,
   {

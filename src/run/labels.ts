@@ -1,6 +1,6 @@
 import { type ByteString, byteStringToBytes, displayBytes, textOfBytes, toByteString } from "../base/bytes.ts";
 import type { Host } from "../host/host.ts";
-import { LabelledTree } from "../host/labels.ts";
+import { LabelledTree } from "../host/labelled-tree.ts";
 import { openChroot } from "./chroot.ts";
 import { resolveBelow } from "./resolve-below.ts";
 

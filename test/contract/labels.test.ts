@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { toByteString } from "../../src/base/bytes.ts";
-import { LabelledTree } from "../../src/host/labels.ts";
+import { LabelledTree } from "../../src/host/labelled-tree.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { closeChroot } from "../../src/run/chroot.ts";
 import { labelWhatIsNew } from "../../src/run/labels.ts";
