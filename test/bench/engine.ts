@@ -1,9 +1,11 @@
 /**
  * The archive engine alone, without a medium around it, compiled as dist/mondo is:
- * engine backup TREE SET · engine again TREE SET PARENT · engine restore SET TARGET · engine extract SET TARGET PATH
+ * engine backup TREE SET · engine again TREE SET PARENT · engine night TREE SET PARENT · engine list SET · engine
+ * restore SET TARGET · engine extract SET TARGET PATH
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { openCatalog } from "../../src/archive/catalog/catalog.ts";
 import type { Problem } from "../../src/archive/entry.ts";
 import { extractArchive } from "../../src/archive/extract/extract-archive.ts";
 import { writeArchive } from "../../src/archive/save/write-archive.ts";
@@ -34,9 +36,27 @@ async function backup(tree: string, directory: string, parent?: string): Promise
   const request = { root: tree, scope: { include: ["/"], exclude: [], mounts: ["/"] }, directory, level: 3, threads };
   const older = parent === undefined ? {} : { parent: parentOf(parent) };
   const { problems, ...set } = await writeArchive({ ...request, ...older }, silentReporter);
-  if (parent !== undefined && set.storedBytes > 0) throw new Error(`${tree} has changed: ${set.storedBytes} bytes`);
   writeFileSync(join(directory, "set.json"), JSON.stringify({ ...set, begun }));
   return problems;
+}
+
+/** A differential backup of a tree that has not changed. */
+async function again(tree: string, directory: string, parent: string): Promise<readonly Problem[]> {
+  const problems = await backup(tree, directory, parent);
+  const { storedBytes } = JSON.parse(readFileSync(join(directory, "set.json"), "utf8")) as { storedBytes: number };
+  if (storedBytes > 0) throw new Error(`${tree} has changed: ${storedBytes} bytes`);
+  return problems;
+}
+
+function list(directory: string): readonly Problem[] {
+  const catalog = openCatalog(join(directory, savedSet(directory).catalog.name));
+  const lines: string[] = [];
+  for (const { path } of catalog.entries()) {
+    lines.push(`${path}\n`);
+    if (lines.length >= 10_000) writeSync(1, lines.splice(0).join(""));
+  }
+  writeSync(1, lines.join(""));
+  return [];
 }
 
 async function restore(directory: string, target: string, path?: string): Promise<readonly Problem[]> {
@@ -48,8 +68,17 @@ async function restore(directory: string, target: string, path?: string): Promis
 }
 
 async function main([verb, from = "", to = "", path]: readonly string[]): Promise<number> {
-  const isBackup = verb === "backup" || verb === "again";
-  const problems = isBackup ? await backup(from, to, path) : await restore(from, to, path);
+  const verbs: Readonly<Record<string, () => readonly Problem[] | Promise<readonly Problem[]>>> = {
+    backup: () => backup(from, to),
+    again: () => again(from, to, path ?? ""),
+    night: () => backup(from, to, path),
+    list: () => list(from),
+    restore: () => restore(from, to),
+    extract: () => restore(from, to, path),
+  };
+  const work = verbs[verb ?? ""];
+  if (!work) throw new Error(`no ${verb}: there are ${Object.keys(verbs).join(", ")}`);
+  const problems = await work();
   for (const problem of problems) process.stderr.write(`${problem.path}: ${problem.reason}\n`);
   return problems.length === 0 ? 0 : 1;
 }

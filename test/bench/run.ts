@@ -1,15 +1,16 @@
 /**
  * Measures mondo beside its peers and prints Markdown tables, also into out/bench.md. Usage: bun test/bench/run.ts
- * [image] [archive] [rto] [--quick] [--rounds N] [--no-cold] [--usr MB] [--file MB] [--tiny FILES] [--trees
+ * [image] [archive] [growth] [rto] [--quick] [--rounds N] [--no-cold] [--usr MB] [--file MB] [--tiny FILES] [--trees
  * usr,text,random,tiny] [--with mondo,fsarchiver,restic,borg,dar,afio]
- * Without a name: image and archive. rto saves and restores whole machines in QEMU: --with
- * mondo,rear,rear-zstd,partclone
+ * Without a name: image and archive. growth: --files 100000,1000000 --with mondo,restic,borg,tar. rto saves and
+ * restores whole machines in QEMU: --with mondo,rear,rear-zstd,partclone
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchArchive } from "./archive.ts";
+import { benchGrowth } from "./growth.ts";
 import { benchImage } from "./image.ts";
 import { benchRto } from "./rto.ts";
 
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     usr: { type: "string" },
     file: { type: "string" },
     tiny: { type: "string" },
+    files: { type: "string" },
   },
 });
 const { quick } = values;
@@ -33,7 +35,8 @@ const sizes = {
   fileMB: Number(values.file ?? (quick ? 100 : 1000)),
   tinyFiles: Number(values.tiny ?? (quick ? 10_000 : 200_000)),
 };
-for (const figure of [rounds, ...Object.values(sizes)]) {
+const files = (values.files ?? (quick ? "20000" : "100000,200000,1000000,4000000")).split(",").map(Number);
+for (const figure of [rounds, ...files, ...Object.values(sizes)]) {
   if (!Number.isInteger(figure) || figure < 1) throw new Error("rounds and sizes are whole numbers from 1 on");
 }
 const words = (list: string) => list.split(",").filter(Boolean);
@@ -50,6 +53,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
       cold: !quick && !values["no-cold"],
       say,
     }),
+  growth: () => benchGrowth({ files, savers: words(values.with), say }),
   rto: () => benchRto({ rounds: Number(values.rounds ?? 1), usrMB: sizes.usrMB, savers: words(values.with), say }),
 };
 
