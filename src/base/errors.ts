@@ -44,6 +44,9 @@ export class MondoError extends Error {
 /** 128 and the signal's number, as shells have it. */
 const signalStatuses: Readonly<Record<string, number>> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
+/** Whether a person went back, or stopped what was asked or done. */
+export const isCancelled = (error: unknown): boolean => error instanceof MondoError && error.code === "cancelled";
+
 /** Exit status by error code: 1 failed, 2 usage, 10 refused with nothing touched; of a signal as shells have it. */
 export function exitCodeOf(error: unknown): number {
   if (!(error instanceof MondoError)) return 1;

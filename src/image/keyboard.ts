@@ -1,4 +1,5 @@
 import { parseKeyTables, showKeyBindings } from "../formats/boot/key-tables.ts";
+import { layoutNamed } from "../formats/boot/keyboard-layouts.ts";
 import type { Host } from "../host/host.ts";
 import { findTool } from "./tools.ts";
 
@@ -24,7 +25,10 @@ function readWishes(host: Host, root: string): KeyboardWishes {
   );
   const name = assigned(systemd ?? "", "KEYMAP");
   if (name !== undefined) return { layout: name, called: name };
-  const called = assigned(`${debian}\n${systemd}`, "XKBLAYOUT") ?? "us";
+  const x = `${debian}\n${systemd}`;
+  const variant = assigned(x, "XKBVARIANT")?.split(",")[0];
+  const first = assigned(x, "XKBLAYOUT")?.split(",")[0] ?? "us";
+  const called = variant === undefined || variant === "" ? first : `${first}-${variant}`;
   const cached = host.list(`${root}${DEBIAN}`).find((file) => /^cached_.*\.kmap(\.gz)?$/.test(file));
   return cached === undefined ? { called } : { layout: `${DEBIAN}/${cached}`, called };
 }
@@ -41,14 +45,17 @@ async function bindingsOf(host: Host, root: string, layout: string | undefined):
 }
 
 /**
- * The layout of the machine's keyboard, for `KEYBOARD_PLACE`. Without `text` the rescue has the kernel's own, of the
- * US; `note` says so, where the machine has another.
+ * The layout of the machine's keyboard, for `KEYBOARD_PLACE`: what its own loadkeys makes of it, or ours of that name;
+ * the name comes first. Without `text` the rescue has the kernel's own, of the US; `note` says so, where the machine
+ * has another.
  */
 export async function keyboardLayout(host: Host, root: string): Promise<{ text?: string; note?: string }> {
   const { layout, called } = readWishes(host, root);
-  const text = await bindingsOf(host, root, layout);
-  if (text !== "") return { text };
-  if (/^us\b/.test(called)) return {};
+  const own = await bindingsOf(host, root, layout);
+  const ours = layoutNamed(called);
+  const text = own === "" && ours && ours.name !== "us" ? showKeyBindings(ours.bindings) : own;
+  if (text !== "") return { text: `# ${called}\n${text}` };
+  if (ours) return {};
   const note = `The keyboard of the rescue system will be that of the US, not "${called}" as here`;
   return { note: `${note} (Debian: apt-get install kbd console-setup)` };
 }

@@ -4,12 +4,22 @@ import { fetchAnswers } from "./fetch-answers.ts";
 import { fetchMedium } from "./medium/fetch-medium.ts";
 import { findMedium } from "./medium/find-medium.ts";
 import { bringUpNetwork } from "./network/bring-up-network.ts";
+import { chooseSource } from "./person/choose-source.ts";
 import { editNetworkWishes } from "./person/edit-wishes.ts";
 import { openShells } from "./person/open-shell.ts";
 import { reportHardware } from "./person/report-hardware.ts";
 import { mountEfiVariables } from "./pid1/early-mounts.ts";
 import type { Rescue } from "./rescue.ts";
 import type { BootOptions } from "./words/boot-options.ts";
+
+/** Something that a person may change. */
+export interface Amendment {
+  readonly key: string;
+  readonly label: string;
+  run(rescue: Rescue): Promise<boolean>;
+}
+
+const CHOOSE_SOURCE: Amendment = { key: "source", label: "Choose where the backup is", run: chooseSource };
 
 /** One step between power-on and the first question. */
 export interface Phase {
@@ -20,8 +30,8 @@ export interface Phase {
   run(rescue: Rescue): Promise<void>;
   /** `ask`: a person decides how to go on. `log`: the error is reported and the next phase begins. */
   onError(options: BootOptions): "ask" | "log";
-  /** What a person may change before it is tried again. */
-  readonly amend?: { readonly label: string; run(rescue: Rescue): Promise<void> };
+  /** What a person may change before it is tried again; true: that was all that the phase is for. */
+  readonly amend?: readonly Amendment[];
 }
 
 const always = () => true;
@@ -74,12 +84,17 @@ export const phases: readonly Phase[] = [
       rescue.medium = await fetchMedium(rescue);
     },
     onError: () => "ask",
-    amend: {
-      label: "Type other values for the network and the server",
-      async run({ ask, network }) {
-        network.wishes = await editNetworkWishes(ask, network.wishes);
+    amend: [
+      {
+        key: "edit",
+        label: "Type other values for the network and the server",
+        async run({ ask, network }) {
+          network.wishes = await editNetworkWishes(ask, network.wishes);
+          return false;
+        },
       },
-    },
+      CHOOSE_SOURCE,
+    ],
   },
   {
     name: "status",
@@ -102,6 +117,7 @@ export const phases: readonly Phase[] = [
       rescue.medium ??= await findMedium(rescue, rescue.options.mode === "expert" ? 3000 : undefined);
     },
     onError: (options) => (options.mode === "expert" ? "log" : "ask"),
+    amend: [CHOOSE_SOURCE],
   },
   {
     name: "manifest",

@@ -11,6 +11,7 @@ import type { Medium } from "./medium/mounted-medium.ts";
 import type { NetworkSession } from "./network/network-session.ts";
 import type { ConsoleShells } from "./person/console-shells.ts";
 import type { RescueScreens } from "./person/rescue-screens.ts";
+import type { ScreenKeyboard } from "./person/set-keyboard.ts";
 import type { WaitForChild } from "./person/shell.ts";
 import type { BootOptions } from "./words/boot-options.ts";
 
@@ -25,6 +26,7 @@ export interface Rescue {
   readonly log: (text: string) => void;
   readonly wait: WaitForChild;
   readonly shells: ConsoleShells;
+  readonly keyboard: ScreenKeyboard;
   readonly options: BootOptions;
   readonly identity: ImageIdentity;
   readonly modules: ModuleService;
@@ -33,8 +35,14 @@ export interface Rescue {
   readonly sticks: Set<string>;
   medium: Medium | undefined;
   manifest: Manifest | undefined;
+  /** A person has said where the backup is: whatever is there is meant, not the set of the boot words. */
+  takesAnySet: boolean;
   /** The answers of `mondo.answers=`. */
   answers: Answers | undefined;
   /** That of `mondo.status-page=`. */
   readonly status: StatusPage | undefined;
 }
+
+/** The set that is looked for; undefined: any. */
+export const wantedSet = ({ options, identity, takesAnySet }: Pick<Rescue, "options" | "identity" | "takesAnySet">) =>
+  takesAnySet ? undefined : (options.set ?? identity.set);

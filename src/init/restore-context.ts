@@ -21,7 +21,7 @@ function trustedHere(host: Host): Pick<RestoreContext, "trusted"> {
 
 /** What a mode works with. Throws `not-found` when there is no set. */
 export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
-  const { host, consoles, reporter, ask, manifest, options, answers, sticks } = rescue;
+  const { host, consoles, reporter, ask, keyboard, manifest, options, answers, sticks } = rescue;
   const check = options.check ?? answers?.check;
   const luksKey = options.luksKey ?? answers?.luksKey;
   const keep = options.keep ?? answers?.keep;
@@ -49,6 +49,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     partition: options.partition && answers?.partition !== false,
     ...(keep === undefined ? {} : { keep }),
     ask,
+    keyboard,
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
     hooks: options.hooks ? "call" : "no",
     ...trustedHere(host),

@@ -2,6 +2,7 @@ import { MondoError, messageOf } from "../base/errors.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
 import { afterRestore } from "./after-restore.ts";
 import { addParents } from "./medium/parent-media.ts";
+import { chooseSource } from "./person/choose-source.ts";
 import { explainFailure } from "./person/explain-failure.ts";
 import { askWhatToDo, leave } from "./person/menu.ts";
 import { openShells } from "./person/open-shell.ts";
@@ -69,6 +70,7 @@ const MODE_CHOICES = [
   { key: "interactive", label: "Restore, with questions" },
   { key: "nuke", label: "Restore everything as it was, without questions (nuke): erases the disks" },
   { key: "compare", label: "Compare the disks with the backup (changes nothing)" },
+  { key: "source", label: "Choose another backup, or say where it is" },
 ];
 
 /** Pure: the first mode to run. Answers only count when no boot word chose a mode: `compare` never becomes `nuke`. */
@@ -96,6 +98,7 @@ export async function runModes(rescue: Rescue, runners: ModeRunners): Promise<vo
   else if (mode !== "interactive") await runMode(rescue, runners, mode, startOf(rescue));
   for (;;) {
     const choice = await askWhatToDo(rescue, MODE_CHOICES, "interactive");
-    await runMode(rescue, runners, choice as Exclude<Mode, "expert">);
+    if (choice === "source") await chooseSource(rescue);
+    else await runMode(rescue, runners, choice as Exclude<Mode, "expert">);
   }
 }

@@ -17,12 +17,12 @@ async function letPersonDecide(rescue: Rescue, phase: Phase, error: unknown): Pr
   explainFailure(rescue, `Could not ${phase.does}`, error);
   const choices = [
     { key: "again", label: "Try again" },
-    ...(phase.amend ? [{ key: "edit", label: phase.amend.label }] : []),
+    ...(phase.amend ?? []).map(({ key, label }) => ({ key, label })),
     { key: "skip", label: "Go on without it" },
   ];
   const choice = await askWhatToDo(rescue, choices, "again");
-  if (choice === "edit") await phase.amend?.run(rescue);
-  return choice === "skip";
+  const amendment = phase.amend?.find(({ key }) => key === choice);
+  return amendment ? amendment.run(rescue) : choice === "skip";
 }
 
 /** Runs one phase. True: it is done or was skipped. False: try it again. */

@@ -13,7 +13,7 @@ import { newNetworkSession, withArchived } from "./network/network-session.ts";
 import { startFurtherShells } from "./person/further-shells.ts";
 import { newConsoleShells, openShell } from "./person/open-shell.ts";
 import { RescueScreens } from "./person/rescue-screens.ts";
-import { setKeyboard } from "./person/set-keyboard.ts";
+import { ScreenKeyboard } from "./person/set-keyboard.ts";
 import type { WaitForChild } from "./person/shell.ts";
 import type { Rescue } from "./rescue.ts";
 import { type ModeRunners, runModes } from "./run-modes.ts";
@@ -49,7 +49,6 @@ function openRescue(host: Host): Rescue {
   const { forceModules, denyModules, moduleParameters } = options;
   const wishes = { force: [...forceModules, ...BY_NAME], deny: denyModules, parameters: moduleParameters };
   const modules = startModuleService(host, wishes, log);
-  setKeyboard(host, log);
   const consoles = openConsoles(host);
   const identity = readIdentity(host);
   const status = options.statusPage === undefined ? undefined : newStatusPage(host, options.statusPage);
@@ -65,6 +64,8 @@ function openRescue(host: Host): Rescue {
     ...(status === undefined ? [] : [status.reporter]),
   ]);
   const wait = childWaiter(host);
+  const keyboard = new ScreenKeyboard({ host, log, lastUsed: () => consoles.lastUsed(), ask: () => screens });
+  keyboard.start(options.keyboard);
   const rescue: Rescue = {
     host,
     consoles,
@@ -73,6 +74,7 @@ function openRescue(host: Host): Rescue {
     reporter,
     log,
     wait,
+    keyboard,
     shells: newConsoleShells({ host, consoles, wait, log, warn: reporter.warn }),
     options,
     identity,
@@ -80,6 +82,7 @@ function openRescue(host: Host): Rescue {
     network: newNetworkSession(withArchived(options.network, identity.network)),
     medium: undefined,
     manifest: undefined,
+    takesAnySet: false,
     answers: undefined,
     sticks: new Set(),
     status,

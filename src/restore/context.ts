@@ -37,6 +37,16 @@ export interface SpareFiles {
   taken(): ReadonlyMap<string, string>;
 }
 
+/** The keyboard that a person types on, where its layout is this program's to choose. */
+export interface Keyboard {
+  /** Whether the person sits at it, and not at the other end of a line. */
+  readonly isUsed: boolean;
+  /** What its layout is called. */
+  readonly called: string;
+  /** Asks for another layout. */
+  choose(): Promise<void>;
+}
+
 /** What a restore may use, whether it runs in the rescue or from a shell. */
 export interface RestoreContext {
   readonly host: Host;
@@ -68,6 +78,8 @@ export interface RestoreContext {
   /** What of the set's disks stays as it is. Default: `offer` where a person is asked, `none` elsewhere. */
   readonly keep?: KeepWish;
   readonly ask: Ask;
+  /** Absent: its layout is none of ours. */
+  readonly keyboard?: Keyboard;
   /** Shows the text with the seconds left; any key stops it. */
   readonly countdown: (seconds: number, text: string) => Promise<"elapsed" | "stopped">;
   /** Keys, one of which must have signed the set: it is refused otherwise, unless a person agrees. Absent: any. */

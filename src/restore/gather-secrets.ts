@@ -41,6 +41,34 @@ async function newKey({ ask, reporter }: RestoreContext, luks: Luks, key: Secret
   return key ?? (await askPhrase(ask, `Pass phrase for the LUKS volume ${nameOf(luks)}`, complain, previous));
 }
 
+/** On full screens a person at the machine's keyboard is told its layout, before a pass phrase is typed blindly. */
+async function checkKeyboard({ ask, keyboard }: RestoreContext): Promise<void> {
+  while (ask.show && keyboard?.isUsed) {
+    const answer = await ask.show({
+      title: "The keyboard",
+      body: [
+        {
+          kind: "text",
+          lines: ["A pass phrase is typed next, and is not shown: the layout of the keyboard has to be right."],
+        },
+      ],
+      question: {
+        kind: "choice",
+        text: `The keyboard is ${keyboard.called}. Is that right?`,
+        choices: [
+          { key: "on", label: "Yes, go on" },
+          { key: "other", label: "Choose another layout" },
+          { key: "back", label: "Back; nothing is written" },
+        ],
+        initial: "on",
+      },
+    });
+    if (answer === "on") return;
+    if (answer === "back") throw new MondoError("cancelled", "the question about the keyboard was answered with back");
+    await keyboard.choose();
+  }
+}
+
 async function waitForSomebody(context: RestoreContext, luks: Luks): Promise<void> {
   const text = `The pass phrase of ${luks.path} is needed. Unless somebody presses a key, the restore ends in`;
   if ((await context.countdown(PATIENCE_SECONDS, text)) === "stopped") return;
@@ -67,6 +95,7 @@ export async function gatherSecrets(
   const { host, luksKey } = context;
   const key = luksKey === undefined ? undefined : await readKeyFile(host, luksKey, plan.disks, facts);
   if (!key && way === "wait-for-somebody") await waitForSomebody(context, first);
+  if (!key) await checkKeyboard(context);
   const sealed = volumes.filter((luks) => luks.header !== undefined);
   const known = key ? [key] : [];
   if (sealed.length > 0) known.push(await unsealHeaders(context, sealed, key));

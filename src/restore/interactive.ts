@@ -1,4 +1,4 @@
-import { MondoError, messageOf } from "../base/errors.ts";
+import { isCancelled, MondoError, messageOf } from "../base/errors.ts";
 import type { KeepWish } from "../layout/keep/keep-wish.ts";
 import { showPlan } from "../plan/show.ts";
 import type { Choice } from "../ui/ask.ts";
@@ -122,8 +122,6 @@ async function begin(talk: Talk, goesOn: boolean): Promise<Talk | (() => Promise
   context.reporter.warn("The disks of this machine have changed meanwhile; look again.");
   return { ...talk, ready: fresh };
 }
-
-const isCancelled = (error: unknown): boolean => error instanceof MondoError && error.code === "cancelled";
 
 /** On full screens Escape leads back to the disks; elsewhere ^C ends the restore, as it always did. */
 async function orBack<T>({ context }: Talk, work: Promise<T>): Promise<T | undefined> {

@@ -1,4 +1,4 @@
-import { MondoError } from "../base/errors.ts";
+import { isCancelled } from "../base/errors.ts";
 import type { Ask, Choice } from "./ask.ts";
 
 /** A menu that ^C does not end: gives the key of a choice. */
@@ -7,7 +7,7 @@ export async function choose(ask: Ask, text: string, choices: readonly Choice[],
     try {
       return await ask.menu(text, choices, initial);
     } catch (error) {
-      if (!(error instanceof MondoError && error.code === "cancelled")) throw error;
+      if (!isCancelled(error)) throw error;
     }
   }
 }

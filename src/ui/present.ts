@@ -12,6 +12,6 @@ export async function present(ask: Ask, say: (line: string) => void, screen: Scr
   for (const line of plainLines(screen.body, plainGlyphs)) say(line);
   const { question } = screen;
   if (question.kind === "choice") return ask.menu(question.text, question.choices, question.initial);
-  const { kind: _, text, ...options } = question;
+  const { kind: _, text, advice: __, ...options } = question;
   return ask.line(text, options);
 }

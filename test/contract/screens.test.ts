@@ -168,4 +168,79 @@ test("dumb terminals, and those who want lines, get the plain questions", async 
   }
 });
 
+/** The questions where the backup is. */
+async function source(term: string, work: (session: PtySession) => Promise<void>): Promise<void> {
+  const program = join(import.meta.dirname, "../support/source-on-terminal.ts");
+  const session = new PtySession([process.execPath, program], { TERM: term, LC_ALL: "C" });
+  try {
+    await work(session);
+  } finally {
+    await session.end();
+  }
+}
+
+for (const term of ["linux", "vt220"]) {
+  test(`${term}: a person says where the backup is, field by field, and goes back over them`, async () => {
+    await source(term, async (session) => {
+      const type = async (text: string) => {
+        for (const letter of text) {
+          const bytes = await session.press(letter, 60);
+          assert.ok(bytes <= MOST_BYTES, `${letter} of ${text}: ${bytes}`);
+        }
+      };
+      await session.until(/Where the backup is[\s\S]*Now it is that of web1 on sr0\.[\s\S]*> 1 {2}web1, 2026-11-29/);
+      await type("4");
+      await session.until(/> 4 {2}In a directory of a server/);
+      await session.press("\r");
+      await session.until(/NFS +192\.168\.1\.9:\/srv\/backup/);
+      await type("nas");
+      await session.until(/Not a place yet\. Expected: SERVER:\/EXPORT/);
+      await session.press("\r");
+      await session.until(/Where is it\?/);
+      await type(":/srv");
+      await session.until(/> nas:\/srv\n\nEnter done/);
+      // There and back again.
+      await session.press("\r");
+      await session.until(/Name of the backup/);
+      await session.press(ESC, 400);
+      await session.until(/Where is it\?/);
+      await session.press(ESC, 400);
+      await session.until(/> 1 {2}web1, 2026-11-29/);
+      await session.press("4\r");
+      await session.until(/Where is it\?/);
+      await type("nas:/srv");
+      await session.press("\r");
+      await session.until(/Name of the backup/);
+      await session.press("\r");
+      await session.until(/> 1 {2}The card that has a cable[\s\S]*eth1 \(e1000, 52:54:00:12:34:51\), without a cable/);
+      await session.press("3\r");
+      await session.until(/How does eth1 get its address\?/);
+      await session.press("3\r");
+      await session.until(/Its address, with the length of the network/);
+      await type("10.0.0.5");
+      await session.until(/192\.168\.1\.20\/24/);
+      await type("/24");
+      await session.press("\r");
+      await session.until(/Gateway, or Enter/);
+      await type("10.0.1.1");
+      await session.until(/10\.0\.1\.1 is not in the network of 10\.0\.0\.5\/24/);
+      await session.press("\x15");
+      await session.press("\r");
+      await session.until(/Name server, or Enter/);
+      await session.press("\r");
+      await session.until(
+        /OUTCOME \{"kind":"server","place":"nas:\/srv","prefix":"","card":"eth1","method":"static","address":"10\.0\.0\.5\/24","gateway":"","nameServer":""\}/,
+      );
+    });
+  });
+}
+
+test("Esc at the first question where the backup is leaves everything as it was", async () => {
+  await source("vt220", async (session) => {
+    await session.until(/Where the backup is/);
+    await session.press(ESC, 400);
+    await session.until(/OUTCOME "back"/);
+  });
+});
+
 test.run();

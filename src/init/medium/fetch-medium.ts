@@ -42,8 +42,8 @@ const textOf = ({ share, image }: SharedPlace): string =>
   image === undefined ? share.text : share.below(`/${image}`).text;
 
 /** An image of a fleet serves every prefix; only one that was made for a single set insists on it. */
-const wantedSet = ({ options, identity, network }: Rescue): string | undefined =>
-  options.set ?? (network.wishes.prefix === undefined ? identity.set : undefined);
+const setThere = ({ options, identity, network, takesAnySet }: Rescue): string | undefined =>
+  takesAnySet ? undefined : (options.set ?? (network.wishes.prefix === undefined ? identity.set : undefined));
 
 /** The set on a share that can be reached now. */
 async function openPlace(rescue: Rescue, place: SharedPlace): Promise<Medium> {
@@ -54,7 +54,7 @@ async function openPlace(rescue: Rescue, place: SharedPlace): Promise<Medium> {
   reporter.info(`Network: ${name} is ${how}`);
   for (const module of ["loop", "isofs"]) await modules.require(module);
   const { image } = place;
-  const wish = { prefix: network.wishes.prefix, set: wantedSet(rescue), ...(image === undefined ? {} : { image }) };
+  const wish = { prefix: network.wishes.prefix, set: setThere(rescue), ...(image === undefined ? {} : { image }) };
   return openSharedSet(host, SHARE_PLACE, name, wish);
 }
 

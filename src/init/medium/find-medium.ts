@@ -1,5 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
-import type { Rescue } from "../rescue.ts";
+import { type Rescue, wantedSet } from "../rescue.ts";
 import { StoredSets } from "./find-stored.ts";
 import { explainRejections, lookForMedium } from "./look-for-medium.ts";
 import { lookForTape, mayAskWhich } from "./look-for-tape.ts";
@@ -33,9 +33,9 @@ function notFound(
 
 /** Looks into the file systems of disks and sticks, once devices have settled; further the longer it takes. */
 async function search(rescue: Rescue, stored: StoredSets, quiet: number): Promise<Medium | undefined> {
-  const { options, identity, network } = rescue;
-  const wanted = options.set ?? identity.set;
-  const mayAsk = mayAskWhich(options);
+  const { network } = rescue;
+  const wanted = wantedSet(rescue);
+  const mayAsk = mayAskWhich(rescue);
   if (quiet < SEARCH_AFTER_MS && !network.wishes.store) return undefined;
   if (quiet >= DEEPER_AFTER_MS) await stored.lookDeeper();
   else await stored.look();
@@ -50,7 +50,7 @@ async function search(rescue: Rescue, stored: StoredSets, quiet: number): Promis
  */
 export async function findMedium(rescue: Rescue, patienceMs = PATIENCE_MS): Promise<Medium> {
   const { host, consoles, modules, reporter, network } = rescue;
-  const wanted = rescue.options.set ?? rescue.identity.set;
+  const wanted = wantedSet(rescue);
   const known = new Map<string, Rejection>();
   const tapes = new Map<string, string>();
   const stored = new StoredSets(rescue);

@@ -22,7 +22,8 @@ function inOrder(sets: readonly StoreSet[]): StoreSet[] {
   );
 }
 
-function describe({ set: { manifest }, store, place }: StoreSet): string {
+/** A set for people: whose, from when, and where it lies. */
+export function describeStored({ set: { manifest }, store, place }: StoreSet): string {
   const { host, created, level = 0 } = manifest;
   return `${host.name}, ${dateText(created)}${level === 0 ? "" : `, level ${level}`} (${store.name}:${place})`;
 }
@@ -105,7 +106,7 @@ export class StoredSets {
 
   async #ask(sets: readonly StoreSet[], own: StoreSet | undefined): Promise<StoreSet | undefined> {
     const choices = [
-      ...sets.map((one, index) => ({ key: `set${index}`, label: describe(one) })),
+      ...sets.map((one, index) => ({ key: `set${index}`, label: describeStored(one) })),
       { key: "none", label: "None of them" },
     ];
     const initial = own ? sets.indexOf(own) : -1;
@@ -118,7 +119,7 @@ export class StoredSets {
     const left = this.#started?.left ?? [];
     const start = "start them in a shell (lvm vgchange -ay) to have them looked into, too";
     return [
-      ...this.sets.map((one) => `  ${describe(one)}: another backup`),
+      ...this.sets.map((one) => `  ${describeStored(one)}: another backup`),
       ...(left.length === 0
         ? []
         : [`  not looked into, for starting it writes to its disks: ${left.join(", ")}; ${start}`]),

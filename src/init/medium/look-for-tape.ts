@@ -15,8 +15,8 @@ const TAPE_TARGET = "/mnt/tape";
 const TAPE_DIRECTORY = "/run/mondo/tape";
 
 /** A set that a boot word names is meant; only a person who said nothing is asked. Pure. */
-export const mayAskWhich = ({ mode, set, answers }: Rescue["options"]): boolean =>
-  mode === "interactive" && set === undefined && answers === undefined;
+export const mayAskWhich = ({ options, takesAnySet }: Pick<Rescue, "options" | "takesAnySet">): boolean =>
+  takesAnySet || (options.mode === "interactive" && options.set === undefined && options.answers === undefined);
 
 /** The set that a person chooses of those on a tape; undefined: none of them. */
 async function ask(
@@ -45,7 +45,7 @@ async function setIn(rescue: Rescue, device: string, wanted: string | undefined)
     const own = sets.find(({ head }) => head.set.toLowerCase() === wanted);
     const [newest] = sets.slice(-1);
     const isPlain = sets.length === 1 && (own !== undefined || wanted === undefined);
-    if (mayAskWhich(options) && !isPlain) {
+    if (mayAskWhich(rescue) && !isPlain) {
       const id = await ask(rescue, sets, own);
       return id === undefined ? "none of its backups was wanted" : { id };
     }

@@ -1,4 +1,4 @@
-import { MondoError } from "../../base/errors.ts";
+import { isCancelled } from "../../base/errors.ts";
 import { parseIpConf, renderIpConf } from "../../network/ip-conf.ts";
 import { parseWebUrl, withoutSecrets } from "../../network/web-url.ts";
 import { parseSource, shareSyntax } from "../../shares/share-words.ts";
@@ -13,8 +13,8 @@ const NONE = "-";
 /** Of other URLs (ftp) the name of the user is typed again with the rest. */
 const withoutPassword = (source: string | undefined) => source?.replace(/^([a-z0-9]+:\/\/[^/@:]*):[^/@]*@/i, "$1@");
 
-/** A URL may contain a password, which must not be shown. */
-const shownSource = (source: string | undefined) =>
+/** A source as it may be shown: a URL may contain a password. */
+export const shownSource = (source: string | undefined) =>
   source === undefined || parseWebUrl(source) === undefined ? withoutPassword(source) : withoutSecrets(source);
 
 /** Asks for the network words again; an empty line keeps the old value, ^C keeps all of them. */
@@ -44,7 +44,7 @@ export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promi
       ...(name.trim() === NONE ? {} : { prefix: name.trim() }),
     };
   } catch (error) {
-    if (error instanceof MondoError && error.code === "cancelled") return wishes;
+    if (isCancelled(error)) return wishes;
     throw error;
   }
 }

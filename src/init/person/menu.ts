@@ -31,10 +31,13 @@ function uiChoices({ screens, ask }: Rescue): readonly Choice[] {
     : [{ key: "full", label: "Ask on full screens, on this console" }];
 }
 
+const KEYBOARD: Choice = { key: "keyboard", label: "Choose the layout of the keyboard" };
+
 /** Does what one of `standingChoices` says; false for any other key. */
 async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
   if (key === "shell") await openShell(rescue);
   else if (key === "reboot" || key === "poweroff") await leave(rescue, key);
+  else if (key === "keyboard") await rescue.keyboard.choose();
   else if (key === "full") await rescue.screens?.open();
   else if (key === "plain") rescue.screens?.close();
   else return false;
@@ -47,7 +50,8 @@ async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
  */
 export async function askWhatToDo(rescue: Rescue, choices: readonly Choice[], initial: string): Promise<string> {
   for (;;) {
-    const all = [...choices, ...standingChoices, ...uiChoices(rescue)];
+    const keyboard = rescue.keyboard?.isThere ? [KEYBOARD] : [];
+    const all = [...choices, ...standingChoices, ...keyboard, ...uiChoices(rescue)];
     const choice = await choose(rescue.ask, "What shall be done?", all, initial);
     if (!(await doStandingChoice(rescue, choice))) return choice;
   }

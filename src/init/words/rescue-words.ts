@@ -4,6 +4,7 @@ import { type BootWordTable, flag, lastOf, lastOr, switchOff } from "./boot-word
 import {
   parseAnswersPlace,
   parseFilePlace,
+  parseKeyboard,
   parseModuleList,
   parseReading,
   parseRequestName,
@@ -22,6 +23,16 @@ export const rescueWords = {
       "ask on full screens, on the console where a key is pressed, or by plain lines on all of them (default: full where there is one console)",
     parse: parseUi,
   }),
+  keyboard: {
+    ...lastOf({
+      name: "keymap=",
+      syntax: "keymap=NAME",
+      meaning:
+        "layout of the keyboard: de, fr, gb, us …, or what vconsole.conf calls it (default: that of the saved machine)",
+      parse: parseKeyboard,
+    }),
+    names: ["keymap=", "mondo.keymap="],
+  },
   resize: switchOff("noresize", "keep every size: do not fit them to larger or smaller disks"),
   partition: switchOff("nopart", "keep the partition tables that are on the disks; restore into their partitions"),
   keep: lastOf({

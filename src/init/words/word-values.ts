@@ -1,3 +1,4 @@
+import { layoutNamed } from "../../formats/boot/keyboard-layouts.ts";
 import { parseWebUrl } from "../../network/web-url.ts";
 import { READINGS, type Reading } from "../../restore/reading.ts";
 import { RESUMES, type Resume } from "../../restore/resume.ts";
@@ -39,6 +40,9 @@ export const parseResume = (text: string): Resume | undefined => RESUMES.find((r
 
 /** How a person is asked; `undefined` for anything else. */
 export const parseUi = (text: string): Ui | undefined => UIS.find((ui) => ui === text);
+
+/** The name of a layout of the keyboard, as we call it; `undefined` for anything else. */
+export const parseKeyboard = (text: string): string | undefined => layoutNamed(text)?.name;
 
 /** A number of tries; `undefined` for anything else. */
 export const parseTries = (text: string): number | undefined => (/^\d{1,4}$/.test(text) ? Number(text) : undefined);

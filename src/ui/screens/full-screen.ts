@@ -126,7 +126,8 @@ class Session implements FullScreen {
 
   menu(text: string, choices: Parameters<Ask["menu"]>[1], initial?: string): Promise<string> {
     const start = initial === undefined ? {} : { initial };
-    return this.#ask(this.#plainScreen({ kind: "choice", text, choices, ...start }));
+    const screen = this.#plainScreen({ kind: "choice", text, choices, ...start });
+    return this.#ask(screen, canGoBack(screen) ? "back" : undefined);
   }
 
   async confirm(text: string, initial = false): Promise<boolean> {
@@ -152,12 +153,13 @@ class Session implements FullScreen {
 
   /** `back`: what Escape answers; undefined: it is no answer. */
   #ask(screen: Screen, back?: string): Promise<string> {
+    const before = this.#shownBefore;
     this.#shownBefore = this.#keeper.count;
     this.#share = undefined;
     return new Promise((resolve, reject) => {
-      const end = (settle: () => void) => {
+      const end = (settle: () => void, shownBefore = this.#keeper.count) => {
         this.#asked = undefined;
-        this.#shownBefore = this.#keeper.count;
+        this.#shownBefore = shownBefore;
         settle();
       };
       this.#asked = {
@@ -166,7 +168,9 @@ class Session implements FullScreen {
         answer: (key) => end(() => resolve(key)),
         cancel: () => {
           const none = new MondoError("cancelled", "the question was answered with Esc or ^C");
-          end(() => (back === undefined ? reject(none) : resolve(back)));
+          // Whoever asks again shows again what stood above the question.
+          if (back === undefined) end(() => reject(none), before);
+          else end(() => resolve(back));
         },
       };
       this.#panel = undefined;

@@ -43,6 +43,8 @@ export type Question =
       readonly secret?: boolean;
       /** A complaint about an answer, or undefined. */
       readonly check?: (line: string) => string | undefined;
+      /** What to say about a line while it is typed. */
+      readonly advice?: (typed: string) => string | undefined;
     };
 
 /** A screen as data: nothing in it knows how it is drawn. */

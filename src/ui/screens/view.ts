@@ -85,6 +85,12 @@ function choiceWindow(count: number, selected: number, rows: number): number {
   return Math.min(Math.max(0, selected - Math.floor(rows / 2)), Math.max(0, count - rows));
 }
 
+/** What is said about a line while it is typed; a pass phrase is nobody's business. */
+function adviceOn({ question }: Screen, { typed }: ScreenState): string | undefined {
+  if (question.kind !== "line" || question.secret === true || typed === "") return undefined;
+  return question.advice?.(typed);
+}
+
 /** What a screen looks like. Pure. */
 export function viewOfScreen(screen: Screen, state: ScreenState, around: Around, glyphs: Glyphs, size: Size): View {
   if (state.panel) return panelView(screen, state, around, glyphs, size);
@@ -116,7 +122,7 @@ export function viewOfScreen(screen: Screen, state: ScreenState, around: Around,
       isSelected: first + at === state.selected,
     })),
     ...(isLine ? { field: `${initial}> ${typed.slice(-(width - initial.length - 4))}` } : {}),
-    note: state.complaint ?? choices[state.selected]?.detail ?? "",
+    note: state.complaint ?? adviceOn(screen, state) ?? choices[state.selected]?.detail ?? "",
     keys: keyWords(
       [
         isLine ? "Enter done" : "Up Down Enter",

@@ -35,13 +35,16 @@ const cached = "/etc/console-setup/cached_UTF-8_del.kmap.gz";
 
 test("keyboardLayout() takes systemd's name of the layout, else Debian's file", async () => {
   assert.equal(await layoutWith({ ...loadkeys, ...vconsole, [cached]: "" }), {
-    text: "0 1 121\n",
+    text: "# de-nodeadkeys\n0 1 121\n",
     asked: ["de-nodeadkeys"],
   });
-  assert.equal(await layoutWith({ ...loadkeys, [cached]: "" }), { text: "0 1 121\n", asked: [cached] });
+  assert.equal(await layoutWith({ ...loadkeys, [cached]: "" }), {
+    text: "# us\n0 1 121\n",
+    asked: [cached],
+  });
 });
 
-test("keyboardLayout() is none without a layout or loadkeys, or when that fails, and says so where it matters", async () => {
+test("keyboardLayout() is none where the kernel's own will do", async () => {
   for (const files of [
     loadkeys,
     { "/etc/default/keyboard": 'XKBLAYOUT="us,de"\n' },
@@ -49,16 +52,29 @@ test("keyboardLayout() is none without a layout or loadkeys, or when that fails,
   ]) {
     assert.equal(await layoutWith(files), { asked: [] });
   }
-  const notes = [
+});
+
+test("keyboardLayout() takes the layout that the program brings along where the machine has no loadkeys, or it fails", async () => {
+  const found = [
     await layoutWith(vconsole),
     await layoutWith({ ...loadkeys, ...vconsole }, 1),
-    await layoutWith({ ...loadkeys, "/etc/default/keyboard": 'XKBMODEL="pc105"\nXKBLAYOUT="fr"\n' }),
+    await layoutWith({ ...loadkeys, "/etc/default/keyboard": 'XKBMODEL="pc105"\nXKBLAYOUT="fr"\nXKBVARIANT="bepo"\n' }),
     await layoutWith({ ...loadkeys, "/etc/vconsole.conf": "KEYMAP=-x\nXKBLAYOUT=cz\n" }),
   ];
   assert.equal(
-    notes.map(({ text, note = "" }) => [text, /not "([^"]*)"/.exec(note)?.[1]]),
-    ["de-nodeadkeys", "de-nodeadkeys", "fr", "cz"].map((name) => [undefined, name]),
+    found.map(({ text = "", note }) => [text.split("\n")[0], note, /^0 21 2938$/m.test(text)]),
+    [
+      ["# de-nodeadkeys", undefined, true],
+      ["# de-nodeadkeys", undefined, true],
+      ["# fr-bepo", undefined, false],
+      ["# cz", undefined, true],
+    ],
   );
+});
+
+test("keyboardLayout() says so where the machine has a layout that nobody can give to the rescue", async () => {
+  const { text, note = "" } = await layoutWith({ "/etc/vconsole.conf": "KEYMAP=ru\n" });
+  assert.equal([text, /not "([^"]*)"/.exec(note)?.[1]], [undefined, "ru"]);
 });
 
 test.run();
