@@ -1,5 +1,6 @@
 import { parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
+import { makeBlockLinks } from "./block-links.ts";
 import { resolveBelow } from "./resolve-below.ts";
 
 const COMMAND_LINE = "/run/mondo/command-line";
@@ -37,6 +38,7 @@ async function unmountPatiently(host: Host, path: string, lazy: boolean): Promis
 
 /** Binds the kernel's file systems into a restored system; skips those that are bound already. */
 export function openChroot(host: Host, root: string): void {
+  makeBlockLinks(host);
   const mounted = new Set(mountsBelow(host, root));
   const sources = [...BINDS, ...(host.list(EFIVARS).length > 0 ? [EFIVARS] : [])];
   for (const source of sources) {

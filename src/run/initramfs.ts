@@ -4,7 +4,8 @@ import { CpioNames } from "../formats/archive/cpio-names.ts";
 import { lz4LegacyBlocks } from "../formats/archive/lz4.ts";
 import { decompressPieces } from "../host/decompress-stream.ts";
 import type { Host } from "../host/host.ts";
-import { type Layout, nodesOf } from "../layout/types.ts";
+import { nodesBelow } from "../layout/graph.ts";
+import { type Layout, type LayoutNode, nodesOf } from "../layout/types.ts";
 
 /** What an initramfs holds, or why it can't be looked into. */
 type Contents = { readonly names: readonly string[] } | { readonly unknown: string };
@@ -34,9 +35,27 @@ interface Initramfs {
   readonly path: string;
 }
 
-const NAMES = [(version: string) => `initrd.img-${version}`, (version: string) => `initramfs-${version}.img`];
+const NAMES = [
+  (version: string) => `initrd.img-${version}`,
+  (version: string) => `initramfs-${version}.img`,
+  (version: string) => `initrd-${version}`,
+];
 
-/** Those in /boot, named as by Debian or Fedora, and the copies that boot loaders read. */
+/** Programs without which a layer below the root does not start. */
+const PROGRAMS: Partial<Record<LayoutNode["kind"], readonly string[]>> = {
+  raid: ["mdadm"],
+  "logical-volume": ["lvm"],
+  luks: ["cryptsetup", "systemd-cryptsetup"],
+};
+
+/** For each layer below the root the programs of which one will do. */
+function rootPrograms(layout: Layout): (readonly string[])[] {
+  const root = nodesOf(layout, "mount").find(({ path }) => path === "/");
+  const kinds = new Set(root ? nodesBelow(layout, root.of).map(({ kind }) => kind) : []);
+  return [...kinds].flatMap((kind) => (PROGRAMS[kind] ? [PROGRAMS[kind]] : [])).sort();
+}
+
+/** Those in /boot, named as by Debian, Fedora or SUSE, and the copies that boot loaders read. */
 function initramfsOf(host: Host, layout: Layout, root: string): Initramfs[] {
   const copies = nodesOf(layout, "loader").flatMap(({ details }) => details.copies ?? []);
   return host.list(`${root}/lib/modules`).flatMap((version) => {
@@ -66,22 +85,35 @@ export interface InitramfsFindings {
   readonly notes: readonly string[];
 }
 
-async function lookInto(host: Host, root: string, image: Initramfs, drivers: readonly string[]) {
+async function lookInto(
+  host: Host,
+  root: string,
+  image: Initramfs,
+  { drivers, programs }: { readonly drivers: readonly string[]; readonly programs: readonly (readonly string[])[] },
+) {
   const wanted = asModules(host, root, image.version, drivers);
-  if (wanted.length === 0) return {};
+  if (wanted.length + programs.length === 0) return {};
   try {
     const found = await initramfsNames(host.read(`${root}${image.path}`));
     if ("unknown" in found) return { note: `${image.path} was not checked: ${found.unknown}` };
     const held = new Set(found.names.filter((name) => name.includes(".ko")).map(moduleName));
-    const lacking = wanted.filter((driver) => !held.has(driver));
-    if (lacking.length === 0) return { note: `${image.path} holds ${wanted.join(", ")}` };
+    const files = new Set(found.names.map((name) => name.slice(name.lastIndexOf("/") + 1)));
+    const lacking = [
+      ...wanted.filter((driver) => !held.has(driver)),
+      ...programs.flatMap((any) => (any.some((name) => files.has(name)) ? [] : (any[0] ?? []))),
+    ];
+    const all = [...wanted, ...programs.flatMap(([first]) => first ?? [])];
+    if (lacking.length === 0) return { note: `${image.path} holds ${all.join(", ")}` };
     return { defect: `${image.path} lacks ${lacking.join(", ")}, without which the root file system can't be mounted` };
   } catch (error) {
     return { defect: `${image.path} can't be read as an initramfs: ${messageOf(error)}` };
   }
 }
 
-/** Checks that every initramfs of the restored system holds the drivers of the disks that its root is on now. */
+/**
+ * Checks that every initramfs of the restored system holds the drivers of the disks that its root is on now, and the
+ * programs of the layers between. Without drivers none was made again, and none is looked into.
+ */
 export async function checkInitramfs(
   host: Host,
   layout: Layout,
@@ -90,9 +122,11 @@ export async function checkInitramfs(
 ): Promise<InitramfsFindings> {
   const defects: string[] = [];
   const notes: string[] = [];
+  if (drivers.length === 0) return { defects, notes };
+  const programs = rootPrograms(layout);
   // One after the other: each is about 50 MB.
   for (const image of initramfsOf(host, layout, root)) {
-    const { defect, note } = await lookInto(host, root, image, drivers);
+    const { defect, note } = await lookInto(host, root, image, { drivers, programs });
     if (defect !== undefined) defects.push(defect);
     if (note !== undefined) notes.push(note);
   }

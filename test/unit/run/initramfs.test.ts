@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { xz } from "@napi-rs/lzma";
 import { test } from "uvu";
@@ -102,6 +104,19 @@ test("checkInitramfs() names the driver that is missing, in the boot loader's co
     defects: ["/boot/initrd.img-6.1 lacks ahci, without which the root file system can't be mounted"],
     notes: ["/efi/6.1/initrd was not checked: it is not an archive"],
   });
+});
+
+test("checkInitramfs() names the programs that are missing for what lies between the root and its disks", async () => {
+  const machine = join(import.meta.dirname, "../../machines/bios-md-lvm/layout.json");
+  const mirrored = JSON.parse(readFileSync(machine, "utf8")) as Layout;
+  const check = (names: readonly string[]) => {
+    const images = { "/boot/initrd-6.1": gzipSync(encodeCpio(names.map((name) => file(name)))) };
+    return checkInitramfs(hostWith(images), mirrored, "/r", ["ahci"]);
+  };
+  const found = await check(["usr/ahci.ko", "usr/sbin/mdadm", "usr/share/lvm/readme"]);
+  assert.equal(found.defects, ["/boot/initrd-6.1 lacks lvm, without which the root file system can't be mounted"]);
+  const whole = await check(["usr/ahci.ko", "sbin/mdadm", "usr/bin/lvm"]);
+  assert.equal(whole, { defects: [], notes: ["/boot/initrd-6.1 holds ahci, lvm, mdadm"] });
 });
 
 test.run();
