@@ -79,8 +79,8 @@ async function describeParent(
     const { level = 0, created } = parent.manifest;
     reporter.info(`Builds on ${parent.name}, level ${level} of ${dateText(created)}`);
   }
-  // In a bucket nothing is ever replaced.
-  const isReplacing = request.medium?.kind !== "bucket";
+  // In a store nothing is ever replaced.
+  const isReplacing = request.medium?.kind !== "store";
   for (const text of isReplacing ? checkReplaced(host, request, parent, source.host) : []) reporter.warn(text);
   return parent;
 }

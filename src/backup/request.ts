@@ -1,8 +1,7 @@
 import type { CodecName } from "../drivers/codec/codec.ts";
-import type { AccessKeys } from "../formats/network/aws-signature.ts";
 import type { Hooks } from "../run/run-hooks.ts";
 import type { ArchivedNetwork } from "../shares/archived-network.ts";
-import type { ResolvedS3 } from "../shares/s3/s3-place.ts";
+import type { ObjectStore } from "../shares/store/object-store.ts";
 import type { KeepRules } from "./retention/decide-retention.ts";
 import type { SnapshotWish } from "./snapshot/snapshot-wish.ts";
 
@@ -45,12 +44,11 @@ export interface TapeMedium {
   readonly isObdr: boolean;
 }
 
-/** A bucket of an object store; the target directory is for what is put together. */
-export interface BucketMedium {
-  readonly kind: "bucket";
+/** A place that takes whole objects, as a bucket; the target directory is for what is put together. */
+export interface StoreMedium {
+  readonly kind: "store";
   /** Sets lie below it, as `HOST/PREFIX/DATE`. */
-  readonly place: ResolvedS3;
-  readonly keys: AccessKeys;
+  readonly store: ObjectStore;
 }
 
 /** Discs, one for each image; the images stay in the target directory until all are written. */
@@ -68,7 +66,7 @@ export interface DiscsMedium {
 }
 
 /** What a set is written to. */
-export type Medium = DiscsMedium | ImagesMedium | DirectoryMedium | StreamMedium | TapeMedium | BucketMedium;
+export type Medium = DiscsMedium | ImagesMedium | DirectoryMedium | StreamMedium | TapeMedium | StoreMedium;
 
 /** What a backup is asked for. Paths are absolute. */
 export interface BackupRequest {
@@ -134,7 +132,7 @@ export const makesImages = ({ medium }: Pick<BackupRequest, "medium">): boolean 
 
 /** Whether volumes leave the machine as they come, and take no room on it. */
 export const isStreamed = ({ medium }: Pick<BackupRequest, "medium">): boolean =>
-  medium?.kind === "stream" || medium?.kind === "tape" || medium?.kind === "bucket";
+  medium?.kind === "stream" || medium?.kind === "tape" || medium?.kind === "store";
 
 /** Where a backup puts its pieces while it works. */
 export interface WorkPlaces {

@@ -26,14 +26,14 @@ import { keepNewFilesPrivate } from "../host/self.ts";
 import { STANDARD_STREAM } from "../host/stream-file.ts";
 import { renderIpConf } from "../network/ip-conf.ts";
 import { probeMachine } from "../probe/probe.ts";
-import type { Share } from "../shares/share-driver.ts";
+import type { OpenStore, Share } from "../shares/share-driver.ts";
 import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import { readList } from "./archive-list.ts";
 import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts";
 import { archiveSpec } from "./archive-spec.ts";
-import { pruneInBucket, verifyInBucket, withBucketKeys } from "./archive-to-bucket.ts";
 import { withDiscSize, writeDiscs } from "./archive-to-discs.ts";
+import { placeInStore, pruneInStore, verifyInStore } from "./archive-to-store.ts";
 import { askPhraseOn } from "./ask-phrase-on.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOf } from "./credentials-option.ts";
@@ -72,28 +72,16 @@ const interrupted =
   };
 
 /** Reads a medium back, the one `made` just now if any, and compares it; returns the number of differences. */
-function verifyMedium(
-  host: Host,
-  options: ArchiveOptions,
-  made: string | undefined,
-  reporter: Reporter,
-  signal: AbortSignal,
-): Promise<number> {
+function verifyMedium({ host, options, reporter, signal, open }: Running, made: string | undefined): Promise<number> {
   const { medium } = options;
   if (medium?.kind === "tape") return verifyWrittenTape(host, options, medium.device, reporter, signal);
-  if (medium?.kind === "bucket") return verifyInBucket(host, medium, options, reporter, signal);
+  if (open) return verifyInStore(host, { open, options }, reporter, signal);
   if (medium?.kind === "stream") return verifyWrittenStream(host, options, medium.target, reporter, signal);
   return verifyIso(host, options, made ?? placeToVerify(host, options), reporter, signal);
 }
 
 /** Makes the backup, and runs what is to be run for its images. */
-async function makeBackup(
-  host: Host,
-  options: ArchiveOptions,
-  reporter: Reporter,
-  signal: AbortSignal,
-  started: number,
-): Promise<RunEnd> {
+async function makeBackup({ host, options, reporter, signal, started, open }: Running): Promise<RunEnd> {
   const result = await runBackup(host, options, reporter, signal, askPhraseOn(host));
   const { made, manifest, hookWarnings = [], isKnown } = result;
   for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${problem.reason}`);
@@ -108,9 +96,7 @@ async function makeBackup(
   }
   const [{ name: first } = { name: "" }] = made;
   // What the next differential backup would still build on stays.
-  if (options.medium?.kind === "bucket" && isKnown !== false) {
-    await pruneInBucket(host, options.medium, options, first, reporter, signal);
-  }
+  if (open && isKnown !== false) await pruneInStore(host, { open, options }, first, reporter, signal);
   return { status: isIncomplete(countProblems(manifest.problems)) || hookWarnings.length > 0 ? 3 : 0, made, manifest };
 }
 
@@ -137,23 +123,26 @@ interface Running {
   readonly signal: AbortSignal;
   /** In ms since 1970. */
   readonly started: number;
+  /** The part of a store that is this machine's, when it goes there. */
+  readonly open?: OpenStore;
   readonly run: HookedRun;
   /** Called when the place is ready: from here on what is begun clears up after itself. */
   readonly reached: () => void;
 }
 
 /** Backs up and verifies, in a place that is ready. */
-async function doTasks({ host, options, reporter, signal, started, run, reached }: Running): Promise<RunEnd> {
+async function doTasks(running: Running): Promise<RunEnd> {
+  const { host, options, reporter, signal, run, reached } = running;
   reached();
   signal.throwIfAborted();
   const nothing: RunEnd = { status: 0, made: [] };
-  const request = { ...options, hooks: run.hooks };
-  const end = options.backup ? await makeBackup(host, request, reporter, signal, started) : nothing;
+  const hooked = { ...running, options: { ...options, hooks: run.hooks } };
+  const end = options.backup ? await makeBackup(hooked) : nothing;
   const images = options.medium?.kind === "discs" ? end.made.map(({ name }) => name) : [];
   if (options.medium?.kind === "discs" && options.backup) {
     await writeDiscs(host, options, options.medium, images, reporter, signal);
   }
-  const differences = options.verify ? await verifyMedium(host, options, end.made[0]?.name, reporter, signal) : 0;
+  const differences = options.verify ? await verifyMedium(running, end.made[0]?.name) : 0;
   // They are on discs, each of which was read back.
   for (const image of images) host.remove(image);
   return run.ended(differences > 0 ? { ...end, status: 4 } : end);
@@ -176,7 +165,7 @@ async function tellRun(host: Host, { metrics, job }: ArchiveOptions, run: RunSum
 /** Goes to the place of the backup, and does the tasks there. */
 function inPlace(context: CommandContext, running: Running): Promise<RunEnd> {
   const { host, options, reporter, signal } = running;
-  const { share, stick, bucket, medium } = options;
+  const { share, stick, store, medium } = options;
   if (medium?.kind === "discs" && options.backup) {
     return withDiscSize(host, options, medium, reporter, signal).then((sized) =>
       doTasks({ ...running, options: sized }),
@@ -184,10 +173,8 @@ function inPlace(context: CommandContext, running: Running): Promise<RunEnd> {
   }
   if (stick) return runOnStick(running, stick);
   if (share) return runOnShare(context, running, share);
-  if (!bucket) return doTasks(running);
-  return withBucketKeys(context, options, bucket, reporter).then((placed) =>
-    doTasks({ ...running, host, options: placed }),
-  );
+  if (!store) return doTasks(running);
+  return placeInStore(context, options, store, reporter).then((placed) => doTasks({ ...running, ...placed }));
 }
 
 /** Fails when the signal aborts, as long as nothing has been begun that clears up after itself. */
@@ -205,7 +192,9 @@ async function runArchive(context: CommandContext, asked: ArchiveOptions, report
   const started = host.nowMs();
   requireCommands(asked);
   const options = withLevel(host, asked, reporter);
-  reporter.log(`mondo archive ${JSON.stringify({ ...options, share: options.share?.name })}`);
+  reporter.log(
+    `mondo archive ${JSON.stringify({ ...options, share: options.share?.name, store: options.store?.name })}`,
+  );
   // A terminal that goes away takes the messages with it, not the backup: the log has them.
   const onHangUp = () => reporter.log("The terminal has gone; the backup goes on");
   const work = (signal: AbortSignal) => {

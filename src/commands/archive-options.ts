@@ -8,14 +8,12 @@ import { MondoError } from "../base/errors.ts";
 import { MIB, parseSize } from "../base/units.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
-import { parseS3, type S3Place } from "../shares/s3/s3-place.ts";
-import { s3Share } from "../shares/s3/s3-share.ts";
 import type { Share } from "../shares/share-driver.ts";
 import { discsOf } from "./disc-options.ts";
 import { keepKeys, keepRulesOf } from "./keep-options.ts";
 import { layoutOf, stickMedium, stickOf } from "./medium-options.ts";
 import type { ParsedWords } from "./parse.ts";
-import { decodeShare } from "./share-option.ts";
+import { decodeShare, decodeStore } from "./share-option.ts";
 
 /** What `mondo archive` was asked for, checked as far as words alone allow. */
 export interface ArchiveOptions extends BackupRequest {
@@ -37,10 +35,10 @@ export interface ArchiveOptions extends BackupRequest {
   readonly share: Share | undefined;
   /** `--usb`: the directory is that of this stick. */
   readonly stick?: StickWish;
-  /** `--to`: the bucket that it goes to; the directory is for what is put together. */
-  readonly bucket?: S3Place;
-  /** What stays in the bucket, with what is new; default: all. */
-  readonly bucketKeep?: KeepRules | undefined;
+  /** `--to`: where it goes as whole objects; the directory is for what is put together. */
+  readonly store?: Share;
+  /** What stays there, with what is new; default: all. */
+  readonly storeKeep?: KeepRules | undefined;
 }
 
 const usage = (message: string, hint: string) => new MondoError("usage", message, { hint });
@@ -205,27 +203,33 @@ function tapeOf(words: ParsedWords): Pick<ArchiveOptions, "share" | "directory" 
   return { share: undefined, directory, medium: { ...medium, kind: "tape" } };
 }
 
-/** A bucket; the run needs a place for the rescue system meanwhile. */
-function bucketTarget(
-  words: ParsedWords,
-  to: string,
-): Pick<ArchiveOptions, "share" | "bucket" | "bucketKeep" | "directory"> {
-  const others = ["iso", "nfs", "dir", "size", "layout", "stream", "tape", "usb", "U", "overwrite"];
+/** A place that takes whole objects, as `option` names it; the run needs a place for the rescue system meanwhile. */
+function storeTarget(words: ParsedWords, store: Share, option: "to" | "nfs"): Target {
+  const same = option === "to" ? ["nfs", "dir", "layout"] : [];
+  const others = ["iso", "size", ...same, "stream", "tape", "usb", "U", "overwrite"];
   const other = others.find((key) => words.flags.has(key) || words.values.has(key));
-  if (other !== undefined) throw usage(`--to and --${other} contradict each other`, "Give one of them.");
-  const bucket = parseS3(to);
-  if (!bucket) throw usage(`--to ${to} is not ${s3Share.syntax.join(" or ")}`, "Write it like --to s3://backups/web.");
+  if (other !== undefined) throw usage(`--${option} and --${other} contradict each other`, "Give one of them.");
+  if (words.values.get("layout") === "image") {
+    throw usage(`${store.name} takes no image: FTP, WebDAV and object stores can't cut files`, "Leave --layout out.");
+  }
   const directory = absolutePath(words.values.get("scratch") ?? CACHE, "-S");
-  return { share: undefined, bucket, bucketKeep: keepRulesOf(words), directory };
+  return { share: undefined, store, storeKeep: keepRulesOf(words), directory };
+}
+
+/** `-n`, with `-d` the directory on the share. */
+function shareTarget(words: ParsedWords, share: Share): Target {
+  const directory = absolutePath(words.values.get("dir") ?? "/", "-d");
+  if (share.driver.takes !== "objects") return { share, directory, medium: layoutOf(words) };
+  return storeTarget(words, share.below(directory === "/" ? "" : directory), "nfs");
 }
 
 /** What the options say of the place of a backup. */
-type Target = Pick<ArchiveOptions, "share" | "bucket" | "bucketKeep" | "directory" | "medium" | "stick">;
+type Target = Pick<ArchiveOptions, "share" | "store" | "storeKeep" | "directory" | "medium" | "stick">;
 
 /** Where the backup goes: `directory` lies below the share, if there is one. */
 function targetOf(words: ParsedWords, classic: boolean): Target {
   const to = words.values.get("to");
-  if (to !== undefined) return bucketTarget(words, to);
+  if (to !== undefined) return storeTarget(words, decodeStore(to), "to");
   const discs = discsOf(words);
   if (discs) {
     const device = discs.device === undefined ? undefined : absolutePath(discs.device, "-d");
@@ -246,15 +250,12 @@ function targetOf(words: ParsedWords, classic: boolean): Target {
   if (classic && !words.flags.has("iso") && nfs === undefined)
     throw usage(
       "no medium is given",
-      "Add -i for ISO files in a directory (-d DIR), -n for a share, --to for an object store, -U for a USB stick, -r for DVDs, -t for tape, or -u for a stream.",
+      "Add -i for ISO files in a directory (-d DIR), -n for a share, --to for an object store or FTP, -U for a USB stick, -r for DVDs, -t for tape, or -u for a stream.",
     );
-  const directory = words.values.get("dir") ?? (nfs === undefined ? undefined : "/");
+  if (nfs !== undefined) return shareTarget(words, decodeShare(nfs));
+  const directory = words.values.get("dir");
   if (directory === undefined) throw usage("no target is given", "Add -d DIR, the directory for the ISO.");
-  return {
-    share: nfs === undefined ? undefined : decodeShare(nfs),
-    directory: absolutePath(directory, "-d"),
-    medium: layoutOf(words),
-  };
+  return { share: undefined, directory: absolutePath(directory, "-d"), medium: layoutOf(words) };
 }
 
 /** Files of a run have longer names that contain it, and 255 bytes are the most on Linux. */

@@ -1,5 +1,4 @@
 import { codecs } from "../drivers/codec/codecs.ts";
-import { s3Share } from "../shares/s3/s3-share.ts";
 import { archiveHabits } from "./archive-habits.ts";
 import { credentialsOption } from "./credentials-option.ts";
 import { discOptions } from "./disc-options.ts";
@@ -51,8 +50,8 @@ export const archiveSpec: CommandSpec = {
     {
       letter: "n",
       long: "nfs",
-      value: shareForms("short").join("|"),
-      help: `write to this directory on a server, which is mounted for the backup unless it is mounted already; a restore over the network finds the backup there by itself; ways to write it: ${shareForms("all").join(", ")}`,
+      value: shareForms("short", "files").join("|"),
+      help: `write to this directory on a server, which is mounted for the backup unless it is mounted already; a restore over the network finds the backup there by itself; ways to write it: ${shareForms("all", "files").join(", ")}; a place that --to takes is taken here, too`,
     },
     {
       letter: "t",
@@ -84,8 +83,8 @@ export const archiveSpec: CommandSpec = {
     },
     {
       long: "to",
-      value: s3Share.syntax[0],
-      help: `write to an object store, in parts as the backup is made, as HOST/NAME/DATE there with a small rescue.iso that restores it; ways to write it: ${s3Share.syntax.join(", ")}; keys by --credentials, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, ~/.aws/credentials, or typed; server and region also by AWS_ENDPOINT_URL and AWS_REGION`,
+      value: shareForms("short", "objects").join("|"),
+      help: `write to an object store or an FTP server as the backup is made, as HOST/NAME/DATE there with a small rescue.iso that restores it; ways to write it: ${shareForms("all", "objects").join(", ")}; logging in by --credentials, or typed; the keys of an object store also by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws/credentials, and its server and region also by AWS_ENDPOINT_URL and AWS_REGION`,
     },
     credentialsOption,
     { letter: "p", long: "prefix", value: "NAME", help: "the ISO is NAME-1.iso (default: mondorescue)" },

@@ -2,7 +2,10 @@ import type { SettingHints } from "../network/setting.ts";
 import type { MountWish, Share } from "../shares/share-driver.ts";
 
 const shareHints = {
-  write: (form: string) => ({ share: `give another -n ${form}`, kernel: "write to a local directory (-i -d DIR)" }),
+  write: (form: string, option: string) => ({
+    share: `give another ${option} ${form}`,
+    kernel: "write to a local directory (-i -d DIR)",
+  }),
   read: (form: string) => ({ share: `name another SET, such as ${form}`, kernel: "copy the ISO to this machine" }),
 } as const;
 
@@ -12,7 +15,7 @@ const shareHints = {
 export function optionHints({ driver }: Share, access: MountWish["access"]): SettingHints {
   const ipAddress = "give this machine another address (ip address)";
   return {
-    ...shareHints[access](driver.syntax[0]),
+    ...shareHints[access](driver.syntax[0], driver.takes === "objects" ? "--to" : "-n"),
     card: "use another network card (ip link)",
     bond: "change the bond (ip link)",
     address: ipAddress,

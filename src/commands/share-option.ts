@@ -3,18 +3,28 @@ import type { Share } from "../shares/share-driver.ts";
 import { shareDrivers } from "../shares/share-drivers.ts";
 import { parseShare, shareSyntax } from "../shares/share-words.ts";
 
-/** How `-n` names a share: the ways to write one that a backup can be written to. */
-export const shareForms = (which: "short" | "all"): readonly string[] =>
+/** How `-n` and `--to` name a place: the ways to write one that takes such. */
+export const shareForms = (which: "short" | "all", takes: "files" | "objects"): readonly string[] =>
   shareSyntax(
     which,
-    shareDrivers.filter(({ isWritable }) => isWritable),
+    shareDrivers.filter((driver) => driver.takes === takes),
   );
 
 /** The share that `-n` names. Throws `usage` unless a backup can be written to it. */
 export function decodeShare(text: string): Share {
   const share = parseShare(text);
-  if (share?.driver.isWritable) return share;
-  throw new MondoError("usage", `-n ${share?.name ?? text} is not ${shareForms("short").join(" or ")}`, {
+  if (share && share.driver.takes !== "nothing") return share;
+  const forms = [...shareForms("short", "files"), ...shareForms("short", "objects")];
+  throw new MondoError("usage", `-n ${share?.name ?? text} is not ${forms.join(" or ")}`, {
     hint: "Write it like -n 10.0.0.2:/srv/backup.",
   });
+}
+
+/** The share that `--to` names. Throws `usage` unless it takes whole objects. */
+export function decodeStore(text: string): Share {
+  const share = parseShare(text);
+  if (share?.driver.takes === "objects") return share;
+  const name = share?.name ?? text;
+  const hint = share?.driver.takes === "files" ? `Write -n ${name}.` : "Write it like --to s3://backups/web.";
+  throw new MondoError("usage", `--to ${name} is not ${shareForms("short", "objects").join(" or ")}`, { hint });
 }

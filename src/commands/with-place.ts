@@ -3,24 +3,17 @@ import { isIsoOfSet } from "../archive/set/iso-medium.ts";
 import { isTapeDrive } from "../archive/tape/tape-devices.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { type Remover, removeHere } from "../backup/retention/prune-sets.ts";
-import { removeInBucket } from "../backup/retention/remove-in-bucket.ts";
+import { removeInStore } from "../backup/retention/remove-in-store.ts";
 import { withStickToRead } from "../backup/stick/read-stick.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
-import { httpExchange } from "../host/http-exchange.ts";
-import { S3Client } from "../shares/s3/s3-client.ts";
-import { encodeKeysFile, keysFor } from "../shares/s3/s3-keys.ts";
-import { parseS3, renderS3, type S3Place } from "../shares/s3/s3-place.ts";
-import { requireResolved, s3At } from "../shares/s3/s3-share.ts";
 import type { Share } from "../shares/share-driver.ts";
 import { parseShare } from "../shares/share-words.ts";
+import { openStoreAt, withStoreMounted } from "./archive-to-store.ts";
 import type { CommandContext } from "./command.ts";
 import { credentialsOf } from "./credentials-option.ts";
-import { personOnTerminal } from "./person-on-terminal.ts";
 import { withShare } from "./with-share.ts";
 import { setTarget } from "./with-shared-set.ts";
-
-const PATIENCE_MS = 60_000;
 
 /** Where the sets are meanwhile. */
 export interface OpenPlace {
@@ -36,24 +29,17 @@ type Work = (place: OpenPlace) => Promise<number>;
 const shownBelow = (directory: string, name: string) => (path: string) =>
   path.startsWith(directory) ? `${name.replace(/\/+$/, "")}${path.slice(directory.length)}` : path;
 
-/** A bucket is mounted to be read; what goes, goes by requests of its own. */
-async function inBucket(context: CommandContext, named: S3Place, work: Work): Promise<number> {
-  const { host, words, reporter } = context;
-  const place = requireResolved(host, named);
-  const person = personOnTerminal(host);
-  const keys = await keysFor(renderS3(place), { host, person, ownConfiguration: true, ...credentialsOf(host, words) });
-  const wire = { host, exchange: httpExchange, log: (text: string) => reporter.log(text), patienceMs: PATIENCE_MS };
-  const client = new S3Client(place, keys, wire);
-  const credentials = encodeKeysFile(keys, "the keys that were given");
-  const use = { access: "read", target: setTarget(), expected: "manifest.json", credentials } as const;
-  return withShare(host, s3At(place), use, ({ directory }) =>
-    work({ directory, shown: shownBelow(directory, renderS3(place)), remove: removeInBucket(client, directory) }),
+/** A store is mounted to be read; what goes, goes by requests of its own. */
+async function inStore(context: CommandContext, share: Share, work: Work): Promise<number> {
+  const open = await openStoreAt(context, share);
+  return withStoreMounted(context.host, open, ({ directory }) =>
+    work({ directory, shown: shownBelow(directory, share.name), remove: removeInStore(open.store, directory) }),
   );
 }
 
 function onServer(context: CommandContext, share: Share, access: "read" | "write", work: Work): Promise<number> {
   const { host, words } = context;
-  if (access === "write" && !share.driver.isWritable) {
+  if (access === "write" && share.driver.takes === "nothing") {
     throw new MondoError("usage", `${share.name} can only be read`, { hint: "Remove backups at the server." });
   }
   const use = { access, target: setTarget(), expected: "manifest.json", ...credentialsOf(host, words) };
@@ -71,7 +57,7 @@ function requirePlace(host: Host, name: string): void {
 }
 
 /**
- * Does work with the directory that a name leads to: a directory or an image here, a share, a bucket, or a stick that
+ * Does work with the directory that a name leads to: a directory or an image here, a share, a store, or a stick that
  * mondo made. Throws `usage` for a place in which nothing can be removed, when that is wanted.
  */
 export async function withPlace(
@@ -99,6 +85,6 @@ export async function withPlace(
   const share = parseShare(name);
   if (!share) return work(here);
   requireRoot();
-  const bucket = parseS3(name);
-  return bucket ? inBucket(context, bucket, work) : onServer(context, share, access, work);
+  const { takes } = share.driver;
+  return takes === "objects" ? inStore(context, share, work) : onServer(context, share, access, work);
 }

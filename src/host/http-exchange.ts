@@ -1,3 +1,5 @@
+import { trustedAuthorities } from "./authorities.ts";
+
 /** A request as it goes over the wire. */
 export interface HttpRequest {
   readonly method: string;
@@ -48,6 +50,12 @@ async function receive(response: Response, mostBytes: number, alive: () => void)
   return { bytes: Buffer.concat(parts), isWhole: length === announced };
 }
 
+/** The machine's own authorities count. */
+function trustFor(url: string): BunFetchRequestInit {
+  const ca = url.startsWith("https:") ? trustedAuthorities() : undefined;
+  return ca === undefined ? {} : { tls: { ca: [...ca] } };
+}
+
 /** Throws when the server can't be reached, or says nothing for too long. */
 export const httpExchange: Exchange = async ({ method, url, headers, body, silenceMs, mostBytes, signal }) => {
   const controller = new AbortController();
@@ -64,6 +72,7 @@ export const httpExchange: Exchange = async ({ method, url, headers, body, silen
     const response = await fetch(url, {
       ...{ method, redirect: "manual", signal: controller.signal },
       headers: { ...headers, "accept-encoding": "identity" },
+      ...trustFor(url),
       // A copy of its own: the engine may not look at bytes that others write to.
       ...(body === undefined ? {} : { body: new Uint8Array(body) }),
     });

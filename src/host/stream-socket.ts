@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import { trustedAuthorities } from "./authorities.ts";
 
 /** How a connection is encrypted. */
 export interface TlsWish {
@@ -20,6 +21,7 @@ export interface SocketPlace {
 
 /** What arrived before whoever reads asked for it; the peer waits then. */
 const MOST_WAITING = 4 << 20;
+const KEEP_ALIVE_MS = 60_000;
 
 /** A TCP connection that is read and written in order, and may become one with TLS. Errors are the runtime's. */
 export class StreamSocket {
@@ -43,6 +45,8 @@ export class StreamSocket {
   static async open({ host, port, silenceMs }: SocketPlace): Promise<StreamSocket> {
     const socket = connectTcp({ host, port });
     await established(socket, "connect", silenceMs);
+    // One that waits for minutes while another one transfers must not be forgotten on the way.
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     return new StreamSocket(socket, silenceMs);
   }
 
@@ -55,7 +59,9 @@ export class StreamSocket {
     this.#waiting = 0;
     const session = like?.session;
     const name = /^[\d.]+$|:/.test(server) ? {} : { servername: server };
-    const socket = connectTls({ socket: plain, host: server, ...name, ...(session ? { session } : {}) });
+    const ca = trustedAuthorities();
+    const trust = ca === undefined ? {} : { ca: [...ca] };
+    const socket = connectTls({ socket: plain, host: server, ...name, ...trust, ...(session ? { session } : {}) });
     this.#socket = socket;
     socket.on("session", (given: Buffer) => {
       this.#session = given;
@@ -95,6 +101,20 @@ export class StreamSocket {
       this.#wake();
     });
     while (!isDrained) {
+      if (this.#error) throw this.#error;
+      if (this.#socket.destroyed) throw new Error("the connection was closed");
+      await this.#happens();
+    }
+  }
+
+  /** Nothing follows: done when the kernel has taken everything, and the end of it. What comes can still be read. */
+  async finish(): Promise<void> {
+    let isDone = false;
+    this.#socket.end(() => {
+      isDone = true;
+      this.#wake();
+    });
+    while (!isDone) {
       if (this.#error) throw this.#error;
       if (this.#socket.destroyed) throw new Error("the connection was closed");
       await this.#happens();

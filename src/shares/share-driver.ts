@@ -3,6 +3,7 @@ import type { Needs } from "../drivers/contracts.ts";
 import type { Host } from "../host/host.ts";
 import type { ModuleService } from "../modules/module-service.ts";
 import type { RemoteTree } from "./remote/remote-tree.ts";
+import type { ObjectStore } from "./store/object-store.ts";
 
 /** A file with credentials that a person may name: a private key, or lines `username=`, `password=`, `domain=`. */
 export type CredentialKind = "ssh-key" | "credentials";
@@ -66,6 +67,22 @@ export interface MountedShare {
   unmount(): Promise<void>;
 }
 
+/** For whom a store is opened. */
+export type StoreWish = Pick<MountWish, "person" | "credentials" | "ownConfiguration"> & {
+  readonly host: Host;
+  readonly log: (text: string) => void;
+  /** How long a server that is away is tried again. */
+  readonly patienceMs: number;
+};
+
+/** A store that whoever asked may log in at. */
+export interface OpenStore {
+  readonly store: ObjectStore;
+  /** The same place, to be mounted for reading with these credentials; what a restore finds it by. */
+  readonly share: Share;
+  readonly credentials?: CredentialFile;
+}
+
 /** A directory on a server, by one of the protocols. */
 export interface Share {
   readonly driver: ShareDriver;
@@ -79,6 +96,11 @@ export interface Share {
   below(path: string): Share;
   /** Pure: where it is mounted already according to /proc/self/mountinfo. Absent: nobody else mounts such shares. */
   mountPoint?(mountinfo: string): string | undefined;
+  /**
+   * Opens it for whole objects; exactly where its driver takes them. Throws one sentence about the login; the server is
+   * not asked yet.
+   */
+  openStore?(wish: StoreWish): Promise<OpenStore>;
   /** Mounts it. Each failure is one sentence within a minute; `data.setting` is what a person could change. */
   mount(wish: MountWish): Promise<MountedShare>;
 }
@@ -88,8 +110,8 @@ export interface ShareDriver {
   readonly protocol: string;
   /** How a share is written, with placeholders; the first way is what short messages show. */
   readonly syntax: readonly [string, ...string[]];
-  /** Whether a backup can be written to it. */
-  readonly isWritable: boolean;
+  /** What can be written there: files at any place of theirs, whole objects, or nothing. */
+  readonly takes: "files" | "objects" | "nothing";
   /** The file with credentials that a person may name for it. */
   readonly credentials?: CredentialKind;
   /** What an image must hold to read from it, besides what every image does. */

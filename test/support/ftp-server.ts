@@ -55,17 +55,36 @@ async function addUser(base: string, root: string): Promise<void> {
   await run(["mount", "--bind", services, "/etc/pam.d"]);
 }
 
-/** Makes the user and the configurations BASE/plain and BASE/tls, which `vsftpd` is started with. */
-export async function prepareFtp(base: string, root: string): Promise<void> {
+/** Makes the user and the configurations BASE/plain, BASE/tls and BASE/slow, which `vsftpd` is started with. */
+async function prepare(base: string, root: string): Promise<void> {
   for (const directory of [root, join(base, "empty")]) mkdirSync(directory, { recursive: true });
   writeFileSync(join(base, "plain"), plain(base));
+  writeFileSync(join(base, "slow"), `${plain(base)}local_max_rate=8000000\n`);
   writeFileSync(join(base, "tls"), tls(base));
   await addUser(base, root);
 }
 
+/**
+ * For namespaces of its own (network, mounts, processes): the same server on this machine, for a file system of 96 MiB,
+ * BASE/root; `vsftpd BASE/plain &` starts it again. The certificate is trusted where TRUST is in the environment.
+ */
+export async function startFtpServer(base: string, configuration: "plain" | "tls" | "slow"): Promise<void> {
+  const root = join(base, "root");
+  mkdirSync(root, { recursive: true });
+  await run(["ip", "link", "set", "lo", "up"]);
+  await run(["mount", "-t", "tmpfs", "none", "/run"]);
+  await run(["mount", "-t", "tmpfs", "-o", `size=96M,uid=${FTP_USER.id},gid=${FTP_USER.id},mode=755`, "none", root]);
+  await prepare(base, root);
+  const pem = join(base, "server.pem");
+  if (process.env.TRUST) await run(["mount", "--bind", pem, "/etc/ssl/certs/ca-certificates.crt"]);
+  Bun.spawn(["vsftpd", join(base, configuration)], { stdio: ["ignore", "ignore", "ignore"] });
+  const wait = "for n in $(seq 100); do (exec 3<>/dev/tcp/127.0.0.1/21) 2>/dev/null && exit; sleep 0.1; done";
+  await run(["bash", "-c", wait]);
+}
+
 if (import.meta.main) {
   const [base = "", root = "", kind = "plain"] = process.argv.slice(2);
-  await prepareFtp(base, root);
+  await prepare(base, root);
   const server = Bun.spawn(["vsftpd", join(base, kind)], { stdio: ["ignore", "inherit", "inherit"] });
   process.exit(await server.exited);
 }

@@ -25,7 +25,7 @@ function shareAt(text: string): Share {
 const driver: ShareDriver = {
   protocol: "test",
   syntax: ["test://SERVER/DIR"],
-  isWritable: true,
+  takes: "files",
   needs: { tools: ["test-tool"], modules: ["test-module"] },
   parse: (text) => (text.startsWith("test://") ? shareAt(text) : undefined),
 };

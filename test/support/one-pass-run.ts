@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { writeArchive } from "../../src/archive/save/write-archive.ts";
 import { BOOT_LIST_NAME } from "../../src/archive/set/boot-digests.ts";
 import type { Manifest } from "../../src/archive/set/manifest.ts";
-import type { BackupResult, DestinationWish } from "../../src/backup/destination/destination.ts";
+import type { BackupResult, DestinationWish, OpenDestination } from "../../src/backup/destination/destination.ts";
 import { adoptKilled } from "../../src/backup/destination/image-names.ts";
 import { isoImages } from "../../src/backup/destination/iso-images.ts";
 import type { Job } from "../../src/backup/prepare-backup.ts";
@@ -38,7 +38,15 @@ export function groundIn(base: string, mediaBytes?: readonly number[]): Ground {
     set: join(scratch, "mondo"),
     boot: join(base, "boot"),
   };
-  const request = { directory: target, prefix: "p", root: tree, restoreByDefault: false, mediaBytes };
+  const request = {
+    directory: target,
+    prefix: "p",
+    setName: "p",
+    diffLevel: 0,
+    root: tree,
+    restoreByDefault: false,
+    mediaBytes,
+  };
   return { base, tree, target, request: request as unknown as BackupRequest, places };
 }
 
@@ -56,11 +64,13 @@ export interface OnePassOptions {
   readonly reporter?: Reporter;
   readonly signal?: AbortSignal;
   readonly onSaved?: () => void;
+  /** Default: ISO images in the target. */
+  readonly open?: OpenDestination;
 }
 
 /** Saves the tree of a ground. Whatever happens, the run's directories are removed at the end, as in a backup. */
 export async function onePass(ground: Ground, options: OnePassOptions = {}): Promise<BackupResult> {
-  const { headBytes = 512 << 10, host = linuxHost(), reporter = silentReporter } = options;
+  const { headBytes = 512 << 10, host = linuxHost(), reporter = silentReporter, open = isoImages } = options;
   const signal = options.signal ?? new AbortController().signal;
   const { request, places } = ground;
   const created = Math.floor(Date.now() / 1000);
@@ -72,7 +82,7 @@ export async function onePass(ground: Ground, options: OnePassOptions = {}): Pro
   for (const path of [kernelPath, initrdPath]) writeFileSync(path, new Uint8Array(300_000).fill(7));
   try {
     const image = { kernelPath, initrdPath } as DestinationWish["image"];
-    const { sink, volumeBytes, finish } = await isoImages(host, { job, image, signal }, reporter);
+    const { sink, volumeBytes, finish } = await open(host, { job, image, signal }, reporter);
     const scope = { include: ["/"], exclude: [], mounts: ["/"] };
     const saved = { root: ground.tree, scope, directory: places.set, level: 1, threads: 0, volumeBytes };
     const result = await writeArchive({ ...saved, ...(sink ? { sink } : {}) }, reporter, signal);

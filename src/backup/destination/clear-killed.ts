@@ -1,43 +1,43 @@
 import { messageOf } from "../../base/errors.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
-import type { S3Client } from "../../shares/s3/s3-client.ts";
-import { parseS3, type S3Place } from "../../shares/s3/s3-place.ts";
-import { abortUpload, openUploads, removeObject } from "../../shares/s3/s3-upload.ts";
-import { forgetUnfinished, unfinishedPlaces } from "./bucket-record.ts";
+import type { ObjectStore } from "../../shares/store/object-store.ts";
+import { forgetUnfinished, unfinishedPlaces } from "./unfinished-places.ts";
 
-const MOST_OBJECTS = 100_000;
+/** The manifest in the place of a set: what has none is no set. */
+export const MANIFEST = "mondo/manifest.json";
 
-/** The key of a set's manifest: what has none is no set. */
-export const manifestKey = (prefix: string): string => `${prefix}/mondo/manifest.json`;
-
-async function clearOne(client: S3Client, prefix: string): Promise<void> {
-  for (const upload of await openUploads(client, `${prefix}/`)) await abortUpload(client, upload);
-  const { objects } = await client.list(`${prefix}/`, true, MOST_OBJECTS);
-  // Killed after its last step: a whole set.
-  if (objects.some(({ key }) => key === manifestKey(prefix))) return;
-  // A server may list more than it was asked for: other machines' sets are not to be removed.
-  const own = objects.filter(({ key }) => key.startsWith(`${prefix}/`));
-  for (const { key } of own) await removeObject(client, key);
+/** Removes everything in the place of a set, its manifest first: what is left when that is cut off is no set. */
+export async function removeAll(store: ObjectStore): Promise<void> {
+  const paths = (await store.list()).map(({ path }) => path);
+  const isManifest = (path: string) => path === MANIFEST;
+  for (const path of [...paths.filter(isManifest), ...paths.filter((one) => !isManifest(one))]) {
+    await store.remove(path);
+  }
+  await store.dropDirectories();
 }
 
-const isIn = ({ endpoint, bucket }: S3Place, place: S3Place): boolean =>
-  endpoint === place.endpoint && bucket === place.bucket;
+async function clearOne(store: ObjectStore): Promise<void> {
+  await store.dropUnfinished();
+  // Killed after its last step: a whole set.
+  if ((await store.list()).some(({ path }) => path === MANIFEST)) return;
+  await removeAll(store);
+}
 
 /**
- * Removes what runs of this machine have begun in a bucket that were killed, and no other machine's. What the key may
- * not remove is said, and left to the bucket's own rules.
+ * Removes what runs of this machine have begun in a store that were killed, and no other machine's. What the login may
+ * not remove is said, and left to the store's own rules.
  */
-export async function clearKilled(host: Host, client: S3Client, reporter: Reporter): Promise<void> {
-  for (const text of unfinishedPlaces(host)) {
-    const place = parseS3(text);
-    if (!place || !isIn(place, client.place) || place.prefix === "") continue;
+export async function clearKilled(host: Host, store: ObjectStore, reporter: Reporter): Promise<void> {
+  for (const name of unfinishedPlaces(host)) {
+    const place = store.at(name);
+    if (!place) continue;
     try {
-      await clearOne(client, place.prefix);
-      reporter.log(`removed ${text}, which an earlier run had begun`);
+      await clearOne(place);
+      reporter.log(`removed ${name}, which an earlier run had begun`);
     } catch (error) {
-      reporter.warn(`What an earlier run has begun stays in ${text}: ${messageOf(error)}`);
+      reporter.warn(`What an earlier run has begun stays in ${name}: ${messageOf(error)}`);
     }
-    forgetUnfinished(host, text);
+    forgetUnfinished(host, name);
   }
 }

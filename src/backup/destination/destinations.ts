@@ -1,8 +1,8 @@
 import type { Medium } from "../request.ts";
-import { bucketDestination } from "./bucket.ts";
 import type { OpenDestination } from "./destination.ts";
 import { directorySet } from "./directory-set.ts";
 import { isoImages } from "./iso-images.ts";
+import { storeDestination } from "./store-destination.ts";
 import { streamDestination } from "./stream-destination.ts";
 import { tapeDestination } from "./tape-destination.ts";
 
@@ -14,5 +14,5 @@ export const destinations: Readonly<Record<Medium["kind"], OpenDestination>> = {
   stream: streamDestination,
   directory: directorySet,
   tape: tapeDestination,
-  bucket: bucketDestination,
+  store: storeDestination,
 };

@@ -78,6 +78,49 @@ export function decodeNames(text: string, kind: "mlsd" | "nlst"): string[] {
   return [...new Set(names)].filter((name) => isFtpName(name) && name !== "." && name !== "..");
 }
 
+/** Something in a directory. */
+export interface FtpEntry {
+  readonly name: string;
+  readonly isDirectory: boolean;
+  readonly sizeBytes: number;
+}
+
+const isBelow = ({ name }: FtpEntry) => isFtpName(name) && name !== "." && name !== "..";
+
+function mlsdEntry(line: string): FtpEntry | undefined {
+  const blank = line.indexOf(" ");
+  const [facts, name] = [line.slice(0, Math.max(0, blank)), line.slice(blank + 1)];
+  const type = /(?:^|;)type=([^;]*)/i.exec(facts)?.[1]?.toLowerCase();
+  const size = /(?:^|;)size=(\d{1,15})(?:;|$)/i.exec(facts)?.[1];
+  if (type === "dir" || type === "cdir" || type === "pdir") {
+    return { name: type === "dir" ? name : ".", isDirectory: true, sizeBytes: 0 };
+  }
+  return type === "file" && size !== undefined ? { name, isDirectory: false, sizeBytes: Number(size) } : undefined;
+}
+
+/** As `ls -l` shows it, of a file or a directory. */
+const LONG = /^([d-])[rwxsStTlL-]{9}[.+@]?\s+\d+\s+\S+\s+\S+\s+(\d{1,15})\s+\S+\s+\d{1,2}\.?\s+\d{1,2}:?\d{2}\s(.+)$/;
+/** As DOS did. */
+const DOS = /^\d{2}-\d{2}-(?:\d{2}|\d{4})\s+\d{1,2}:\d{2}(?:\s?[AP]M)?\s+(?:(<DIR>)|(\d{1,15}))\s+(.+)$/i;
+
+function longEntry(line: string): FtpEntry | undefined {
+  const [, kind, size, name] = LONG.exec(line) ?? [];
+  if (name !== undefined) return { name, isDirectory: kind === "d", sizeBytes: kind === "d" ? 0 : Number(size) };
+  const [, directory, bytes = "0", dosName] = DOS.exec(line) ?? [];
+  if (dosName === undefined) return undefined;
+  return { name: dosName, isDirectory: directory !== undefined, sizeBytes: Number(bytes) };
+}
+
+/**
+ * The files and directories in a listing of MLSD or LIST, but for . and ..; `undefined` where a line of it says
+ * something else, which nobody may guess at. Pure.
+ */
+export function decodeEntries(text: string, kind: "mlsd" | "list"): FtpEntry[] | undefined {
+  const lines = text.split(/\r?\n/).filter((line) => line !== "" && !(kind === "list" && /^total \d+$/i.test(line)));
+  const entries = lines.map(kind === "mlsd" ? mlsdEntry : longEntry);
+  return entries.every((entry) => entry !== undefined) ? entries.filter(isBelow) : undefined;
+}
+
 /** Whether a name can be sent: it must not end the command that it stands in. Pure. */
 export const isFtpName = (name: string): boolean => name !== "" && !/[\0\r\n/]/.test(name);
 

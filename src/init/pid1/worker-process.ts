@@ -1,8 +1,8 @@
+import { CA_BUNDLE } from "../../host/authorities.ts";
 import type { Host } from "../../host/host.ts";
 import { ARCHIVE_ENVIRONMENT } from "../../host/restart.ts";
 import { selfPath } from "../../host/self.ts";
 import { describeExit, spawnSession } from "../../host/spawn.ts";
-import { CA_BUNDLE } from "../../shares/remote/attach-remote.ts";
 import { LOG_PATH, RUN_DIRECTORY, tailOf } from "../../ui/rescue-log.ts";
 
 export const WORKER_ROLE = "MONDO_ROLE";

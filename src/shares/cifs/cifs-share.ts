@@ -49,7 +49,7 @@ function cifsAt(place: CifsPlace): Share {
 export const cifsShare: ShareDriver = {
   protocol: "cifs",
   syntax: ["//SERVER/SHARE", "cifs://USER@SERVER/SHARE", "smb://USER@SERVER/SHARE"],
-  isWritable: true,
+  takes: "files",
   credentials: "credentials",
   needs: { tools: [], modules: ["cifs"] },
   parse(text) {

@@ -23,12 +23,15 @@ export interface FtpLogin {
 
 const IMPLICIT_PORT = 990;
 const SILENCE_MS = 30_000;
+/** "Connection closed; transfer aborted", "can't open data connection": the file was not refused. */
+const BROKEN: ReadonlySet<number> = new Set([425, 426]);
 /** A server that takes this long to end a transfer that was broken off is left. */
 const END_MS = 5000;
 
 /** What a refusal means. The server's own words go into the log, with the path. */
 function errnoOfReply({ code, text }: FtpReply): keyof typeof REMOTE_ERRNO {
-  if (code === 532 || (code === 550 && /permission|denied|not permitted/i.test(text))) return "denied";
+  if (code === 452 || code === 552 || /no space|disk full|disk is full|quota/i.test(text)) return "noSpace";
+  if (code === 532 || code === 553 || (code === 550 && /permission|denied|not permitted/i.test(text))) return "denied";
   if (code === 502 || code === 504) return "notSupported";
   return code === 550 ? "notFound" : "io";
 }
@@ -36,7 +39,7 @@ function errnoOfReply({ code, text }: FtpReply): keyof typeof REMOTE_ERRNO {
 /** The error that a refusal stands for. */
 export function refusedBy(reply: FtpReply, what: string): MondoError {
   const said = reply.text.split("\n").at(-1)?.slice(0, 200) ?? "";
-  return remoteError(errnoOfReply(reply), `${what}: the server says: ${reply.code} ${said}`);
+  return remoteError(errnoOfReply(reply), `${what}: the server says: ${reply.code} ${said}`, { reply: reply.code });
 }
 
 const isGood = ({ code }: FtpReply) => code >= 200 && code < 300;
@@ -103,6 +106,7 @@ export class FtpConnection {
         if (rest.code !== 350) throw refusedBy(rest, `${what} from byte ${offset}`);
       }
       const reply = await this.command(...words);
+      if (BROKEN.has(reply.code)) throw this.#lose(`the server says: ${reply.code} ${reply.text.slice(0, 200)}`);
       if (reply.code >= 200) throw refusedBy(reply, what);
       if (this.#login.isEncrypted) {
         await this.#lostBy(data.startTls({ server: this.#login.server, like: this.#control }));
@@ -114,9 +118,25 @@ export class FtpConnection {
     }
   }
 
+  /** Sends a file in parts. Throws what a refusal stands for, also one that comes while the parts are sent. */
+  async store(what: string, absolute: string, parts: Iterable<Uint8Array>): Promise<void> {
+    const data = await this.transfer(what, 0, "STOR", absolute);
+    try {
+      for (const part of parts) await data.write(part);
+      await data.finish();
+    } catch (error) {
+      data.close();
+      // Why the server does not take more is in its reply, if it is still there.
+      await this.ended(what);
+      throw new FtpLost(messageOf(error));
+    }
+    await this.ended(what).finally(() => data.close());
+  }
+
   /** The reply after a transfer that came to its end. Throws what a refusal stands for. */
   async ended(what: string): Promise<void> {
     const reply = await this.#reply();
+    if (BROKEN.has(reply.code)) throw new FtpLost(`the server says: ${reply.code} ${reply.text.slice(0, 200)}`);
     if (!isGood(reply)) throw refusedBy(reply, what);
   }
 

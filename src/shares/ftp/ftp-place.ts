@@ -46,3 +46,13 @@ export function renderFtp({ isEncrypted, user, password, server, port, path }: F
   const at = port === undefined ? server : `${server}:${port}`;
   return `${isEncrypted ? "ftps" : "ftp"}://${who}${at}${path.split("/").map(encodeURIComponent).join("/")}`;
 }
+
+/** The path on the server of something in a directory (`FtpPlace.path`), for whoever is at home in `home`. Pure. */
+export function absolutePathOn({ home }: { readonly home: string }, directory: string, path: string): string {
+  const root = directory.startsWith("//") ? directory.slice(1) : `${home.replace(/\/$/, "")}${directory}`;
+  return `${root.replace(/\/$/, "")}/${path}`.replace(/(?<=.)\/$/, "");
+}
+
+/** `/DIR` below a place. Pure. */
+export const belowFtp = (place: FtpPlace, more: string): FtpPlace =>
+  more === "" ? place : { ...place, path: place.path.replace(/(?<=[^/])\/+$|^\/$/, "") + more };

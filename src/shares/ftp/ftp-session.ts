@@ -8,6 +8,8 @@ export interface FtpWire {
   readonly log: (text: string) => void;
   /** How long a server that went away is waited for. */
   readonly patienceMs: number;
+  /** Ends what is under way, and all that follows. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const FIRST_PAUSE_MS = 500;
@@ -45,17 +47,27 @@ export class FtpSession {
   }
 
   async #try<T>(work: (connection: FtpConnection) => Promise<T>): Promise<T> {
-    const { host, log, patienceMs } = this.#wire;
-    const end = host.nowMs() + patienceMs;
+    const { host, log, patienceMs, signal } = this.#wire;
+    let end = host.nowMs() + patienceMs;
     let pauseMs = FIRST_PAUSE_MS;
+    const stop = () => this.#connection?.close();
     for (;;) {
+      signal?.throwIfAborted();
+      let begun: number | undefined;
       try {
         if (!this.#connection || this.#connection.isLost) this.#connection = await FtpConnection.open(this.#login);
+        begun = host.nowMs();
+        signal?.addEventListener("abort", stop, { once: true });
         return await work(this.#connection);
       } catch (error) {
+        signal?.throwIfAborted();
         if (!(error instanceof FtpLost)) throw error;
+        // A file that was sent for longer than the patience lasts was no silence.
+        end += begun === undefined ? 0 : host.nowMs() - begun;
         log(`${error.message}; trying again`);
         if (host.nowMs() > end) throw remoteError("away", `the FTP server does not come back: ${error.message}`);
+      } finally {
+        signal?.removeEventListener("abort", stop);
       }
       await host.sleep(pauseMs);
       pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2);

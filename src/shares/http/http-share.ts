@@ -35,7 +35,7 @@ function httpAt(url: string): Share {
 export const httpShare: ShareDriver = {
   protocol: "http",
   syntax: ["http://SERVER/DIR", "https://SERVER/DIR"],
-  isWritable: false,
+  takes: "nothing",
   needs: { tools: [], modules: ["fuse"] },
   parse(text) {
     const url = parseWebUrl(text);

@@ -56,7 +56,7 @@ function nfsAt(place: NfsExport): Share {
 export const nfsShare: ShareDriver = {
   protocol: "nfs",
   syntax: ["SERVER:/EXPORT"],
-  isWritable: true,
+  takes: "files",
   needs: { tools: [], modules: [] },
   parse(text) {
     const place = parseNfsExport(text);

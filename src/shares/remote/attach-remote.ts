@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { CA_BUNDLE } from "../../host/authorities.ts";
 import type { Host } from "../../host/host.ts";
 import { selfCommand } from "../../host/self.ts";
 import { spawnSession, waitFor } from "../../host/spawn.ts";
@@ -10,8 +11,6 @@ import type { RemotePlace } from "./serve-remote.ts";
 export const REMOTE_TASK = "remote-task";
 const DIRECTORY = "/run/mondo";
 export const REMOTE_LOG = `${DIRECTORY}/remote.log`;
-/** Own authorities of the machine, in the image and on it, besides those that the runtime brings. */
-export const CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 /** All tries to open, each with its own limit. */
 const OPEN_MS = 45_000;
 const END_MS = 5000;

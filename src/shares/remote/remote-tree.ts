@@ -44,6 +44,7 @@ export const REMOTE_ERRNO = {
   io: 5,
   denied: 13,
   exists: 17,
+  noSpace: 28,
   readOnly: 30,
   notSupported: 95,
   away: 110,
@@ -51,12 +52,13 @@ export const REMOTE_ERRNO = {
 } as const;
 
 /** A failure that the kernel gets as a number, and a log as a sentence. */
-export function remoteError(errno: keyof typeof REMOTE_ERRNO, message: string, hint?: string): MondoError {
-  const code = errno === "notFound" ? "not-found" : "system";
-  return new MondoError(code, message, {
-    data: { errno: REMOTE_ERRNO[errno] },
-    ...(hint === undefined ? {} : { hint }),
-  });
+export function remoteError(
+  errno: keyof typeof REMOTE_ERRNO,
+  message: string,
+  data: Readonly<Record<string, unknown>> = {},
+): MondoError {
+  const code = errno === "notFound" ? "not-found" : errno === "noSpace" ? "no-space" : "system";
+  return new MondoError(code, message, { data: { ...data, errno: REMOTE_ERRNO[errno] } });
 }
 
 /** The kernel's number of a failure. */

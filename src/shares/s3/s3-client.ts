@@ -18,7 +18,7 @@ export interface S3Wire {
   readonly log: (text: string) => void;
   /** How long a server that is away, or overburdened, is tried again. */
   readonly patienceMs: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A request to the bucket. */
@@ -68,6 +68,11 @@ export class S3Client {
   /** The same for another time of waiting. */
   with(wire: Partial<S3Wire>): S3Client {
     return new S3Client(this.place, this.#keys, { ...this.#wire, ...wire });
+  }
+
+  /** The same server, bucket and key, for another place in it. */
+  at(place: ResolvedS3): S3Client {
+    return new S3Client(place, this.#keys, this.#wire);
   }
 
   /** One try. Throws what the wire throws. */

@@ -5,10 +5,11 @@ import type { Host } from "../../host/host.ts";
 import { httpExchange } from "../../host/http-exchange.ts";
 import { attachRemote } from "../remote/attach-remote.ts";
 import type { RemoteTree } from "../remote/remote-tree.ts";
-import type { MountedShare, MountWish, Share, ShareDriver } from "../share-driver.ts";
+import type { MountedShare, MountWish, OpenStore, Share, ShareDriver, StoreWish } from "../share-driver.ts";
 import { S3Client } from "./s3-client.ts";
-import { keysFor } from "./s3-keys.ts";
+import { encodeKeysFile, keysFor } from "./s3-keys.ts";
 import { belowS3, parseS3, type ResolvedS3, renderS3, resolveS3, type S3Place } from "./s3-place.ts";
+import { S3Store } from "./s3-store.ts";
 import { S3Tree } from "./s3-tree.ts";
 
 /** What the child that serves it is to open. It goes there in a file that only root may read. */
@@ -26,7 +27,7 @@ const TRY_MS = 1500;
 const revealed = (secret: Secret): string => new TextDecoder().decode(secret.reveal());
 
 /** The place with its endpoint and region. Throws `usage`. */
-export function requireResolved(host: Pick<Host, "env">, place: S3Place): ResolvedS3 {
+function requireResolved(host: Pick<Host, "env">, place: S3Place): ResolvedS3 {
   const resolved = resolveS3(place, host.env);
   if (resolved) return resolved;
   throw new MondoError("usage", `the environment names no object store for ${renderS3(place)}`, {
@@ -53,11 +54,21 @@ function serverOf(place: S3Place): string {
   return endpoint === undefined ? "amazonaws.com" : new URL(endpoint).hostname;
 }
 
+async function openStore(named: S3Place, wish: StoreWish): Promise<OpenStore> {
+  const { host, log, patienceMs } = wish;
+  const place = requireResolved(host, named);
+  const keys = await keysFor(renderS3(place), wish);
+  const client = new S3Client(place, keys, { host, exchange: httpExchange, log, patienceMs });
+  const credentials = encodeKeysFile(keys, "the keys that were given");
+  return { store: new S3Store(client, host), share: s3At(place), credentials };
+}
+
 /** The share at a place. */
-export function s3At(place: S3Place): Share {
+function s3At(place: S3Place): Share {
   return {
     ...{ driver: s3Share, server: serverOf(place), text: renderS3(place), name: renderS3(place) },
     below: (more) => s3At(belowS3(place, more)),
+    openStore: (wish) => openStore(place, wish),
     mount: (wish) => mountPrefix(place, wish),
   };
 }
@@ -74,7 +85,7 @@ function openPrefix(host: Host, wish: S3Wish, log: (text: string) => void): Prom
 export const s3Share: ShareDriver = {
   protocol: "s3",
   syntax: ["s3://BUCKET/PREFIX", "s3://REGION@BUCKET/PREFIX", "s3+https://SERVER:PORT/BUCKET/PREFIX"],
-  isWritable: false,
+  takes: "objects",
   credentials: "credentials",
   needs: { tools: [], modules: ["fuse"] },
   parse(text) {

@@ -78,7 +78,7 @@ async function openDirectory(host: Host, wish: SftpWish, log: (text: string) => 
 export const sshShare: ShareDriver = {
   protocol: "sftp",
   syntax: ["USER@SERVER:/DIR", "sftp://USER@SERVER:PORT/DIR"],
-  isWritable: true,
+  takes: "files",
   credentials: "ssh-key",
   needs: { tools: ["ssh"], modules: ["fuse"] },
   parse(text) {

@@ -16,6 +16,18 @@ test("decodeArchiveOptions() takes -n as a medium, with -d below the share", () 
   assert.is(archive("-O", "-i", "-d", "/srv").share, undefined);
 });
 
+test("a place that takes whole objects is named by --to or -n, and -d is a directory in it", () => {
+  const named = archive("-O", "--to", "ftps://joe@nas/backup", "--keep", "3");
+  assert.equal([named.store?.name, named.share, named.storeKeep], ["ftps://joe@nas/backup", undefined, { last: 3 }]);
+  assert.is(archive("-O", "-n", "ftp://joe@nas/backup", "-d", "/monday").store?.name, "ftp://joe@nas/backup/monday");
+  assert.is(archive("-O", "-n", "s3://backups").store?.name, "s3://backups");
+  assert.throws(() => archive("-O", "-n", "ftp://nas/b", "--layout", "image"), /takes no image/);
+  assert.throws(() => archive("-O", "-n", "ftp://nas/b", "-s", "700m"), /--nfs and --size contradict each other/);
+  assert.throws(() => archive("-O", "--to", "ftp://nas/b", "-d", "/x"), /--to and --dir contradict each other/);
+  assert.throws(() => archive("-O", "--to", "joe@nas:/b"), /--to joe@nas:\/b is not s3:\/\/BUCKET\/PREFIX or ftp:/);
+  assert.throws(() => archive("-O", "-n", "http://nas/b"), /-n http:\/\/nas\/b is not SERVER:/);
+});
+
 for (const text of [
   "nas",
   "nas:backup",
@@ -32,7 +44,7 @@ for (const text of [
 
 for (const text of ["joe@nas:/backup", "sftp://joe@nas:2222/backup", "sftp://nas/backup", "nas:/backup"]) {
   test(`decodeShare("${text}") is a share`, () => {
-    assert.ok(decodeShare(text).driver.isWritable);
+    assert.is(decodeShare(text).driver.takes, "files");
   });
 }
 

@@ -61,6 +61,12 @@ test("each way to write a share that a driver shows is taken by that driver", ()
   assert.is(new Set(shareDrivers.map(({ protocol }) => protocol)).size, shareDrivers.length);
 });
 
+test("a share opens a store exactly where its driver takes objects", () => {
+  for (const { syntax, takes } of shareDrivers) {
+    assert.is(share(syntax[0]).openStore !== undefined, takes === "objects", syntax[0]);
+  }
+});
+
 test("sharedPlace() takes an image apart from its directory, but never a server or an export", () => {
   const [image, whole] = [sharedPlace("nas:/b/50%-1.iso"), sharedPlace("nas:/b.iso")];
   assert.equal([image?.share.text, image?.image], ["nas:/b", "50%-1.iso"]);

@@ -1,6 +1,13 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { decodeEpsv, decodeNames, decodePasv, decodePwd, FtpReplyReader } from "../../../../src/formats/network/ftp.ts";
+import {
+  decodeEntries,
+  decodeEpsv,
+  decodeNames,
+  decodePasv,
+  decodePwd,
+  FtpReplyReader,
+} from "../../../../src/formats/network/ftp.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -45,6 +52,54 @@ test("names in listings lead nowhere else", () => {
   assert.equal(decodeNames(mlsd, "mlsd"), ["a b", "d"]);
   assert.equal(decodeNames("./a\r\n/srv/b c\r\n..\r\n.\r\n\r\n.h\r\n", "nlst"), ["a", "b c", ".h"]);
   assert.is(decodePwd('257 "/a""b" is the current directory'), '/a"b');
+});
+
+const entry = (name: string, sizeBytes?: number) => ({
+  name,
+  isDirectory: sizeBytes === undefined,
+  sizeBytes: sizeBytes ?? 0,
+});
+
+for (const [server, kind, lines] of [
+  ["MLSD", "mlsd", ["type=cdir;perm=el; .", "Type=dir;Modify=1; d", "size=12;type=file; a b", "type=pdir; .."]],
+  [
+    "vsftpd's LIST",
+    "list",
+    ["total 8", "drwx------    2 4321  4321   40 Nov 30 08:15 d", "-rw-------    1 4321 4321  12 Nov 30  2025 a b"],
+  ],
+  [
+    "LIST with access rights and links",
+    "list",
+    [
+      "drwxr-xr-x+ 2 joe users 4096 Nov 3 8:15 .",
+      "drwxrwsr-t. 2 joe users 4096 Nov  3 08:15 d",
+      "-rw-r--r-- 1 joe users 12 Nov  3 08:15 a b",
+    ],
+  ],
+  [
+    "LIST as DOS had it",
+    "list",
+    ["11-30-26  08:15AM       <DIR>          d", "11-30-2026  08:15                   12 a b"],
+  ],
+] as const) {
+  test(`decodeEntries() reads ${server}`, () => {
+    assert.equal(decodeEntries(lines.map((line) => `${line}\r\n`).join(""), kind), [entry("d"), entry("a b", 12)]);
+  });
+}
+
+for (const [kind, line] of [
+  ["mlsd", "type=file; a"],
+  ["mlsd", "type=OS.unix=slink:/x;size=3; a"],
+  ["mlsd", "a"],
+  ["list", "-rw------- 1 Domain Users joe 12 Nov 30 08:15 a"],
+  ["list", "lrwxrwxrwx 1 joe joe 12 Nov 30 08:15 a -> /etc"],
+  ["list", "a"],
+] as const) {
+  test(`decodeEntries() does not guess at "${line}"`, () => assert.is(decodeEntries(`${line}\r\n`, kind), undefined));
+}
+
+test("decodeEntries() takes no name that leads elsewhere", () => {
+  assert.equal(decodeEntries("type=file;size=1; ../x\r\ntype=dir; a/b\r\n", "mlsd"), []);
 });
 
 test.run();

@@ -55,7 +55,7 @@ function shareAt(text: string): Share {
 }
 
 const driver: ShareDriver = {
-  ...{ protocol: "dir", syntax: ["dir!/PATH"], isWritable: false, needs: { tools: [], modules: [] } },
+  ...{ protocol: "dir", syntax: ["dir!/PATH"], takes: "nothing", needs: { tools: [], modules: [] } },
   parse: (text) => (text.startsWith("dir!") ? shareAt(text) : undefined),
 };
 (shareDrivers as ShareDriver[]).push(driver);

@@ -1,12 +1,12 @@
 import type { Host } from "../../host/host.ts";
 
 const DIRECTORY = "/var/lib/mondo";
-/** Places of sets in buckets that runs of this machine have begun and not ended, a line each. */
+/** Places of sets in stores that runs of this machine have begun and not ended, a line each. */
 const RECORD = `${DIRECTORY}/unfinished-uploads`;
 
 type RecordHost = Pick<Host, "tryReadText" | "write" | "makeDirectory">;
 
-/** Places, as `renderS3` gives them. */
+/** Names of places, as their stores have them. */
 export function unfinishedPlaces(host: RecordHost): readonly string[] {
   return (host.tryReadText(RECORD) ?? "").split("\n").filter((line) => line !== "");
 }

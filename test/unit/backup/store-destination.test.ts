@@ -1,26 +1,29 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { bucketDestination, machinePlace, tryBucket } from "../../../src/backup/destination/bucket.ts";
 import type { DestinationWish } from "../../../src/backup/destination/destination.ts";
+import { storeDestination } from "../../../src/backup/destination/store-destination.ts";
 import { silentReporter } from "../../../src/base/report.ts";
 import type { Host } from "../../../src/host/host.ts";
 import { linuxHost } from "../../../src/host/linux.ts";
+import { S3Store } from "../../../src/shares/s3/s3-store.ts";
 import { PART_BYTES } from "../../../src/shares/s3/s3-upload.ts";
 import { fakeHost } from "../../support/fake-host.ts";
-import { type BucketLab, CLIENT, CLIENT_SECRET, withBucket } from "../../support/s3-bucket.ts";
+import { type BucketLab, CLIENT_SECRET, withBucket } from "../../support/s3-bucket.ts";
 
 const host = linuxHost();
 /** A machine: what it keeps in a file. */
 const machine = () => fakeHost();
 
+const storeIn = (lab: BucketLab) => new S3Store(lab.client(), host);
+
 /** What a run of a machine called web1 opens, as many seconds after the first one. */
-const open = ({ place }: BucketLab, host: Host, seconds = 0, signal = new AbortController().signal) =>
-  bucketDestination(
+const open = (lab: BucketLab, host: Host, seconds = 0, signal = new AbortController().signal, name = "web1") =>
+  storeDestination(
     { ...host, nowMs: () => Date.now(), sleep: async () => {} },
     {
       job: {
-        ...{ created: 1_780_000_000 + seconds, source: { host: { name: "web1" } } },
-        request: { setName: "full", diffLevel: 0, medium: { kind: "bucket", place: place(), keys: CLIENT } },
+        ...{ created: 1_780_000_000 + seconds, source: { host: { name } } },
+        request: { setName: "full", diffLevel: 0, medium: { kind: "store", store: storeIn(lab) } },
       },
       signal,
     } as unknown as DestinationWish,
@@ -87,24 +90,32 @@ test("a whole set of a run that was killed at its last step stays, and no second
   });
 });
 
-test("tryBucket() finds out whether the key may write, and leaves nothing", async () => {
-  const medium = (lab: BucketLab) => ({ kind: "bucket", place: lab.place(), keys: CLIENT }) as const;
+test("tryOut() finds out whether the key may write, and leaves nothing", async () => {
+  const warned: string[] = [];
+  const tryOut = (lab: BucketLab) => storeIn(lab).tryOut((text) => warned.push(text));
   await withBucket({}, async (lab) => {
-    await tryBucket(host, medium(lab), silentReporter);
-    assert.equal([lab.server.keysIn("vault"), lab.server.uploads.size], [[], 0]);
+    await tryOut(lab);
+    assert.equal([lab.server.keysIn("vault"), lab.server.uploads.size, warned], [[], 0, []]);
   });
   const keys = { CLIENT: { secret: CLIENT_SECRET, may: ["list", "read"] as const } };
   await withBucket({ keys }, async (lab) => {
-    const said = await tryBucket(host, medium(lab), silentReporter).then(String, (error: Error) => error.message);
+    const said = await tryOut(lab).then(String, (error: Error) => error.message);
     assert.match(said, /^the access key CLIENT may not write sets\/\.mondo\.write-test in vault on 127/);
   });
 });
 
 test("a machine's name is never a way out of the prefix", async () => {
-  await withBucket({}, async ({ place }) => {
-    assert.is(machinePlace(place(), "..").prefix, "sets/__");
-    assert.is(machinePlace(place(), "a/../b").prefix, "sets/a_.._b");
-  });
+  for (const [name, directory] of [
+    ["..", "__"],
+    ["a/../b", "a_.._b"],
+  ] as const) {
+    await withBucket({}, async (lab) => {
+      const { sink } = await open(lab, machine(), 0, undefined, name);
+      await sink?.begin("v");
+      await sink?.end();
+      assert.equal(lab.server.keysIn("vault"), [DIRECTORY.replace("web1", directory) + "/v"]);
+    });
+  }
 });
 
 test.run();

@@ -1,0 +1,260 @@
+import { MondoError } from "../../base/errors.ts";
+import { MIB } from "../../base/units.ts";
+import type { Host } from "../../host/host.ts";
+import { remoteError } from "../remote/remote-tree.ts";
+import {
+  lengthOf,
+  type ObjectBody,
+  type ObjectStore,
+  type ObjectUpload,
+  partsOf,
+  type StoredObject,
+  type StoreUse,
+} from "../store/object-store.ts";
+import { WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
+import { explainFtp } from "./explain-ftp.ts";
+import { type FtpConnection, type FtpLogin, FtpLost, refusedBy } from "./ftp-connection.ts";
+import { entriesOn } from "./ftp-listing.ts";
+import { absolutePathOn, belowFtp, type FtpPlace, parseFtp, renderFtp } from "./ftp-place.ts";
+import type { FtpSession } from "./ftp-session.ts";
+import { sizeOn } from "./ftp-size.ts";
+
+/** What a file is called before it is whole. */
+const PARTIAL = ".partial";
+const TEST_NAME = ".mondo.write-test";
+const PART_BYTES = MIB;
+const OPENING_MS = 5000;
+/** Of one file: a server that breaks off each time is not asked for ever. */
+const MOST_TRIES = 12;
+/** "Requested action aborted: local error": a full disk, or something that passes. */
+const LOCAL_ERROR = 451;
+const MOST_LOCAL_ERRORS = 2;
+const MOST_OBJECTS = 100_000;
+const MOST_LEVELS = 8;
+
+/** What stores on one server share. */
+interface FtpStoreParts {
+  readonly host: Pick<Host, "readAt" | "nowMs">;
+  readonly login: FtpLogin;
+  readonly session: FtpSession;
+  readonly whole: WholeObjects;
+  readonly volumeBytes: number;
+  /** Directories that are there. */
+  readonly made: Set<string>;
+}
+
+const parentsOf = (path: string): string[] =>
+  path
+    .split("/")
+    .slice(0, -1)
+    .map((_, at, names) => names.slice(0, at + 1).join("/"));
+
+const isDirectoryOn = async (connection: FtpConnection, absolute: string): Promise<boolean> =>
+  (await connection.command("CWD", absolute)).code === 250;
+
+/** A directory on an FTP server, which takes a file in one piece: it gets its name when all of it is there. */
+export class FtpStore implements ObjectStore {
+  readonly name: string;
+  readonly volumeBytes: number;
+  readonly comparesDigests = false;
+  readonly #parts: FtpStoreParts;
+  /** That was named. */
+  readonly #root: FtpPlace;
+  /** Below that: "" or `DIR/`. */
+  readonly #prefix: string;
+
+  private constructor(parts: FtpStoreParts, root: FtpPlace, prefix: string) {
+    this.#parts = parts;
+    this.#root = root;
+    this.#prefix = prefix;
+    this.volumeBytes = parts.volumeBytes;
+    this.name = renderFtp(belowFtp(root, prefix === "" ? "" : `/${prefix.slice(0, -1)}`), true);
+  }
+
+  static at(
+    host: Pick<Host, "readAt" | "nowMs" | "tryReadText">,
+    login: FtpLogin,
+    session: FtpSession,
+    place: FtpPlace,
+  ): FtpStore {
+    const volumeBytes = wholeVolumeBytes(host);
+    const whole = new WholeObjects(volumeBytes);
+    return new FtpStore({ host, login, session, whole, volumeBytes, made: new Set() }, place, "");
+  }
+
+  with(use: StoreUse): FtpStore {
+    const session = this.#parts.session.with({ patienceMs: use.patienceMs, signal: use.signal });
+    return new FtpStore({ ...this.#parts, session }, this.#root, this.#prefix);
+  }
+
+  below(path: string): FtpStore {
+    return new FtpStore(this.#parts, this.#root, `${this.#prefix}${path.replace(/^\/+/, "")}/`.replace(/^\/$/, ""));
+  }
+
+  at(name: string): FtpStore | undefined {
+    const place = parseFtp(name);
+    const start = `${this.#root.path.replace(/\/$/, "")}/`;
+    const bare = ({ path: _, ...rest }: FtpPlace) => JSON.stringify({ ...rest, password: undefined });
+    if (!place?.path.startsWith(start) || place.path === start || bare(place) !== bare(this.#root)) return undefined;
+    return new FtpStore(this.#parts, this.#root, `${place.path.slice(start.length)}/`);
+  }
+
+  /** A file is written, renamed and removed. */
+  async tryOut(_warn: (text: string) => void): Promise<void> {
+    const store = this.with({ patienceMs: OPENING_MS });
+    await store.#use(async (connection) => {
+      const absolute = store.#absolute(connection, "");
+      if (await isDirectoryOn(connection, absolute)) return;
+      const { server, user } = this.#parts.login;
+      throw new MondoError("not-found", `${server} has no directory ${this.#root.path}, or not for ${user}`, {
+        hint: "Make it there, or give another one.",
+      });
+    });
+    const path = `${TEST_NAME}.${crypto.randomUUID()}`;
+    await store.put(path, { bytes: new Uint8Array(1) });
+    await store.remove(path);
+  }
+
+  begin(path: string): ObjectUpload {
+    return this.#parts.whole.begin((body) => this.put(path, body));
+  }
+
+  settled(): Promise<void> {
+    return this.#parts.whole.settled();
+  }
+
+  async put(path: string, body: ObjectBody): Promise<void> {
+    let tries = 0;
+    let localErrors = 0;
+    await this.#use(async (connection) => {
+      tries += 1;
+      if (tries > MOST_TRIES) throw remoteError("away", `${path} could not be sent in ${MOST_TRIES} tries`);
+      const final = this.#absolute(connection, path);
+      // The answer to the renaming may have been lost.
+      if (tries > 1 && (await isWhole(connection, final, lengthOf(body)))) return;
+      await this.#makeParents(connection, path);
+      try {
+        await connection.store(`write ${final}`, final + PARTIAL, partsOf(this.#parts.host, body, PART_BYTES));
+      } catch (error) {
+        localErrors += isLocalError(error) ? 1 : 0;
+        throw isLocalError(error) && localErrors <= MOST_LOCAL_ERRORS ? new FtpLost((error as Error).message) : error;
+      }
+      await giveName(connection, final, lengthOf(body));
+    });
+  }
+
+  async putNew(path: string, bytes: Uint8Array): Promise<void> {
+    const isThere = await this.#use(
+      async (connection) => (await sizeOn(connection, this.#absolute(connection, path))) !== undefined,
+    );
+    if (isThere) {
+      throw new MondoError("refused", `${this.name}/${path} exists already, and is not replaced`, {
+        hint: "Another machine writes to the same directory: give each one its own.",
+      });
+    }
+    await this.put(path, { bytes });
+  }
+
+  async list(): Promise<readonly StoredObject[]> {
+    const found: StoredObject[] = [];
+    await this.#walk("", MOST_LEVELS, async (path, { isDirectory, sizeBytes }) => {
+      if (!isDirectory) found.push({ path, sizeBytes });
+    });
+    return found;
+  }
+
+  isEmpty(): Promise<boolean> {
+    return this.#use(async (connection) => {
+      const absolute = this.#absolute(connection, "");
+      return !(await isDirectoryOn(connection, absolute)) || (await entriesOn(connection, absolute)).length === 0;
+    });
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#use(async (connection) => {
+      const absolute = this.#absolute(connection, path);
+      const reply = await connection.command("DELE", absolute);
+      if (reply.code === 250 || (await sizeOn(connection, absolute)) === undefined) return;
+      throw refusedBy(reply, `remove ${absolute}`);
+    });
+  }
+
+  async dropUnfinished(): Promise<void> {
+    for (const { path } of await this.list()) if (path.endsWith(PARTIAL)) await this.remove(path);
+  }
+
+  async dropDirectories(): Promise<void> {
+    const directories = [""];
+    await this.#walk("", MOST_LEVELS, async (path, { isDirectory }) => {
+      if (isDirectory) directories.push(path);
+    });
+    this.#parts.made.clear();
+    // The deepest ones first; what is not empty stays.
+    for (const path of directories.reverse()) {
+      await this.#use((connection) => connection.command("RMD", this.#absolute(connection, path)));
+    }
+  }
+
+  #absolute(connection: FtpConnection, path: string): string {
+    return absolutePathOn(connection, this.#root.path, (this.#prefix + path).replace(/\/$/, ""));
+  }
+
+  async #use<T>(work: (connection: FtpConnection) => Promise<T>): Promise<T> {
+    const { session, login, host } = this.#parts;
+    try {
+      return await session.use(work);
+    } catch (error) {
+      throw explainFtp(login, error, host.nowMs());
+    }
+  }
+
+  async #makeParents(connection: FtpConnection, path: string): Promise<void> {
+    for (const parent of parentsOf(this.#prefix + path)) {
+      if (this.#parts.made.has(parent)) continue;
+      const absolute = absolutePathOn(connection, this.#root.path, parent);
+      if (!(await isDirectoryOn(connection, absolute))) await connection.must(`make ${absolute}`, "MKD", absolute);
+      this.#parts.made.add(parent);
+    }
+  }
+
+  /** Everything below a directory, which need not be there. */
+  async #walk(
+    directory: string,
+    levels: number,
+    use: (path: string, entry: { readonly isDirectory: boolean; readonly sizeBytes: number }) => Promise<void>,
+    count = { left: MOST_OBJECTS },
+  ): Promise<void> {
+    const entries = await this.#use(async (connection) => {
+      const absolute = this.#absolute(connection, directory);
+      return (await isDirectoryOn(connection, absolute)) ? entriesOn(connection, absolute) : [];
+    });
+    count.left -= entries.length;
+    if (levels === 0 || count.left < 0) {
+      throw new MondoError("refused", `${this.name} holds more than ${MOST_OBJECTS} files, or deeper ones than a set`);
+    }
+    for (const entry of entries) {
+      const path = directory === "" ? entry.name : `${directory}/${entry.name}`;
+      await use(path, entry);
+      if (entry.isDirectory) await this.#walk(path, levels - 1, use, count);
+    }
+  }
+}
+
+const isLocalError = (error: unknown): boolean => error instanceof MondoError && error.data.reply === LOCAL_ERROR;
+
+/** Whether the file has its name already, and its length. */
+async function isWhole(connection: FtpConnection, final: string, sizeBytes: number): Promise<boolean> {
+  if ((await sizeOn(connection, final + PARTIAL)) !== undefined) return false;
+  return (await sizeOn(connection, final)) === sizeBytes;
+}
+
+/** A file that the server has all of gets its name. */
+async function giveName(connection: FtpConnection, final: string, sizeBytes: number): Promise<void> {
+  const there = await sizeOn(connection, final + PARTIAL);
+  if (there !== undefined && there !== sizeBytes) {
+    throw new FtpLost(`the server has ${there} bytes of ${final}, which has ${sizeBytes}`);
+  }
+  const from = await connection.command("RNFR", final + PARTIAL);
+  if (from.code !== 350) throw refusedBy(from, `rename ${final}${PARTIAL}`);
+  await connection.must(`rename ${final}${PARTIAL}`, "RNTO", final);
+}
