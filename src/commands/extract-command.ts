@@ -2,8 +2,9 @@ import { openCatalog } from "../archive/catalog/catalog.ts";
 import { matcherOf } from "../archive/catalog/pattern.ts";
 import type { Choice } from "../archive/entry.ts";
 import { extractArchive } from "../archive/extract/extract-archive.ts";
-import type { ExtractResult } from "../archive/extract/extract-request.ts";
-import { KEPT } from "../archive/extract/place-problems.ts";
+import type { ExtractRequest, ExtractResult } from "../archive/extract/extract-request.ts";
+import { OVERWRITES, type Overwrite } from "../archive/extract/overwrite.ts";
+import { isByRule, KEPT } from "../archive/extract/place-problems.ts";
 import type { RoomLack } from "../archive/extract/survey.ts";
 import { requireParents, withParents } from "../archive/set/chain.ts";
 import { mediaUsed } from "../archive/set/media-passes.ts";
@@ -35,24 +36,41 @@ import type { CommandSpec, OptionSpec } from "./spec.ts";
 import { interruptionOf, stoppable } from "./stoppable.ts";
 import { problemsOf, tellSavedProblems } from "./tell-saved-problems.ts";
 
-export const forceOption: OptionSpec = { long: "force", help: "replace files that exist already" };
+export const forceOption: OptionSpec = { long: "force", help: "the same as --overwrite always" };
 const tightOption: OptionSpec = { long: "tight", help: "begin even if the files seem not to fit" };
+
+/** What becomes of files that exist, where a command line says so. Throws `usage` for another word. */
+export function overwriteOf({ words }: Pick<CommandContext, "words">): Overwrite | undefined {
+  const text = words.values.get("overwrite");
+  const rule = OVERWRITES.find((one) => one === text);
+  if (text === undefined || rule !== undefined) return rule;
+  const hint = `Give one of ${OVERWRITES.join(", ")}.`;
+  throw new MondoError("usage", `--overwrite is not ${text}`, { hint });
+}
+
+export const overwriteOption: OptionSpec = {
+  long: "overwrite",
+  value: "RULE",
+  completes: { words: OVERWRITES },
+  help: "what becomes of files that exist: never replaces none (default), older those that were changed before the backup's, always all of them, copy all, and keeps each as NAME.before-restore",
+};
 
 const extractSpec: CommandSpec = {
   name: "extract",
   summary: "take files out of a backup",
-  usage: "SET PATTERN… [--to DIR] [--force] [--tight] [-p NAME] [--parent PLACES] [--signed-by FILE] [--json]",
+  usage: "SET PATTERN… [--to DIR] [--overwrite RULE] [--tight] [-p NAME] [--parent PLACES] [--signed-by FILE] [--json]",
   description: [
     "Creates the matching files below DIR, with their full paths and all their attributes (owners only as root). Nothing outside DIR is touched, whatever the backup says.",
     SET_HELP,
     PATTERN_HELP,
     "Files that shared extents (reflinks, snapshots) share them again on btrfs and XFS. If the files don't fit, nothing is written.",
-    "Files that already exist are listed and left alone, and the exit status is 3. It is 3, too, if something can't be read or created, or could not be saved intact by the backup.",
+    "Files that already exist are listed and left alone, and the exit status is 3, unless --overwrite says what becomes of them. It is 3, too, if something can't be read or created, or could not be saved intact by the backup.",
   ],
   operands: "SET PATTERN…",
   operandCompletes: "set",
   options: [
     toOption("directory that receives the files (default: the current one)"),
+    overwriteOption,
     forceOption,
     tightOption,
     prefixOption,
@@ -84,6 +102,7 @@ export async function extractChosen(
   choice: { readonly select: Choice } | { readonly salvage: true },
 ): Promise<Extracted> {
   const { words, reporter } = context;
+  const overwrite = overwriteOf(context) ?? (words.flags.has("force") ? "always" : "never");
   const catalog = openCatalog(catalogSpan(named));
   const found = parentsOf(context, named);
   const set = "select" in choice ? requireParents(named, found, choice.select) : withParents(named, found);
@@ -91,11 +110,11 @@ export async function extractChosen(
     if (set.media.length > 1) requireMedia(set, mediaUsed(catalog, set.manifest.volumes, choice.select));
   } else if (missingMedia(set).length > 0) reporter.warn(describeMissing(set, missingMedia(set)));
   await requireAsSigned(set, "all", reporter);
-  const request = {
+  const request: ExtractRequest = {
     ...{ directory: set.directory, locate: set.locate, manifest: set.manifest, target, threads: readingThreads() },
     // Only root can give files away; what others extract is theirs.
     lenientMounts: isRoot() ? lenientMountsOf(set.manifest.layout) : ["/"],
-    keepExisting: !words.flags.has("force"),
+    overwrite,
     hideUnfinished: true,
     onLack: (lack: RoomLack) => tellLack(context, target, lack, "salvage" in choice),
     ...choice,
@@ -108,7 +127,9 @@ export async function extractChosen(
   const { problems } = set.manifest;
   const known = tellSavedProblems(context, "select" in choice ? problemsOf(problems, choice.select) : problems);
   const isAnything = result.entries > 0 || result.problems.some(({ severity }) => severity === "note");
-  return { status: result.problems.length === 0 ? known : 3, isAnything };
+  const isRuled = words.values.has("overwrite");
+  const troubles = result.problems.filter((problem) => !(isRuled && isByRule(problem)));
+  return { status: troubles.length === 0 ? known : 3, isAnything };
 }
 
 /** Refuses to begin what must fill a file system up; warns where that is not sure, or wanted. */
@@ -129,9 +150,9 @@ function tellLack({ words, reporter }: CommandContext, target: string, lack: Roo
 /** Files that were left alone, where nobody has said what to do with them. */
 function tellKept({ words, reporter }: CommandContext, { problems }: ExtractResult): void {
   const kept = problems.filter(({ reason }) => reason === KEPT).length;
-  if (kept === 0 || words.flags.has("force")) return;
+  if (kept === 0 || words.flags.has("force") || words.values.has("overwrite")) return;
   const what = kept === 1 ? "1 file exists already and was" : `${kept} files exist already and were`;
-  reporter.info(`${what} left as before; --force replaces what is there`);
+  reporter.info(`${what} left as before; --overwrite says what else becomes of them`);
 }
 
 function tell(context: CommandContext, { entries, bytes, readBytes, problems }: ExtractResult): void {

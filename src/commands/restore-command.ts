@@ -1,4 +1,4 @@
-import { type FoundSets, requireParents } from "../archive/set/chain.ts";
+import { type FoundSets, requireParents, withParents } from "../archive/set/chain.ts";
 import { openSet, requireMedia } from "../archive/set/open-set.ts";
 import { countProblems, isIncomplete } from "../archive/set/saved-problems.ts";
 import { requireRoot } from "../backup/checks.ts";
@@ -6,6 +6,7 @@ import { exitCodeOf, MondoError, sentenceOf } from "../base/errors.ts";
 import type { Reporter } from "../base/report.ts";
 import { carriersOf } from "../restore/carriers.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
+import type { FilesWish } from "../restore/files/files-wish.ts";
 import { READINGS } from "../restore/reading.ts";
 import { restoreModes } from "../restore/restore-modes.ts";
 import { RESUMES } from "../restore/resume.ts";
@@ -17,14 +18,24 @@ import { logReporter, teeReporter } from "../ui/reporters.ts";
 import { UIS, type Ui } from "../ui/screens/which-ui.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { editOptions, editsOf } from "./edit-options.ts";
+import { overwriteOf, overwriteOption } from "./extract-command.ts";
 import { keepOf, keepOption } from "./keep-option.ts";
 import { seatPerson } from "./person-on-screens.ts";
-import { asSigned, parentOption, parentsOf, prefixOption, signedByOption, tapeSetOption } from "./set-words.ts";
+import {
+  asSigned,
+  parentOption,
+  parentsOf,
+  prefixOption,
+  requireTarget,
+  signedByOption,
+  tapeSetOption,
+  toOption,
+} from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
 
 /** Mondo's words for modes that start from images on a disk or share, which is nothing special. */
 const ALIASES: Readonly<Record<string, (typeof MODES)[number]>> = { iso: "interactive", isonuke: "nuke" };
-const MODES = ["nuke", "interactive", "compare", "activate"] as const;
+const MODES = ["nuke", "interactive", "compare", "files", "activate"] as const;
 const MEDIUM = "/mnt/medium/mondo";
 const LOG = "/var/log/mondo-restore.log";
 
@@ -32,15 +43,28 @@ const restoreSpec: CommandSpec = {
   name: "restore",
   alsoCalled: ["mondorestore"],
   summary: "restore a machine, or compare it with its backup, from a shell",
-  usage: "[--interactive | --nuke | --compare | --activate] [OPTION]…",
+  usage: "[--interactive | --nuke | --compare | --files | --activate] [OPTION]…",
   description: [
     "Does in a shell what the boot menu of the rescue medium does. --interactive is the default: it shows everything and asks before it writes.",
     "Disks that are mounted, and those that carry the backup, are never written to; so on a running machine it restores onto other disks only.",
+    "--files restores single files: those that somebody marks in the tree of the backup, or those of --pattern, back to their place in the running system, into the system on the disks (in the rescue), or below --to DIR. Each is written beside the one that it replaces, and gets its name when it is complete. Services that still use what was replaced are named.",
   ],
   options: [
     { long: "interactive", help: "show the disks, ask, restore (default)" },
     { long: "nuke", help: "restore without questions, after a countdown of 20 s that any key stops: erases the disks" },
     { long: "compare", help: "compare the disks with the backup; exit status 4 on differences" },
+    {
+      long: "files",
+      help: "restore files that are chosen in the tree of the backup, or by --pattern; nothing else changes",
+    },
+    {
+      long: "pattern",
+      value: "PATTERN",
+      many: true,
+      help: "restore what matches, without questions (may be given several times; mondo help extract explains patterns)",
+    },
+    toOption("directory that receives the files of --pattern, with their full paths (default: their place)"),
+    overwriteOption,
     { long: "noresize", help: "keep every size, whatever the disks have" },
     { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
     keepOption,
@@ -102,7 +126,11 @@ const restoreSpec: CommandSpec = {
     },
     { long: "json", help: "report progress as JSON, one object per line; the last one is a summary" },
   ],
-  examples: [{ line: "mondorestore --compare", does: "in the rescue system: what differs from the backup" }],
+  examples: [
+    { line: "mondorestore --compare", does: "in the rescue system: what differs from the backup" },
+    { line: "mondo restore --files --from web1-1.iso", does: "marks files in the tree of the backup" },
+    { line: "mondo restore --from web1-1.iso --pattern /etc/ssh --overwrite copy", does: "files back to their place" },
+  ],
 };
 
 function modeOf({ words }: CommandContext): (typeof MODES)[number] {
@@ -111,7 +139,13 @@ function modeOf({ words }: CommandContext): (typeof MODES)[number] {
     throw new MondoError("usage", `--${given[0]} and --${given[1]} contradict each other`, {
       hint: "Give one of them.",
     });
-  const [mode = "interactive"] = given;
+  const ofFiles = ["pattern", "to", "overwrite"].filter((key) => words.values.has(key) || words.lists.has(key));
+  const [mode = ofFiles.length > 0 ? "files" : "interactive"] = given;
+  if (mode !== "files" && ofFiles[0] !== undefined) {
+    throw new MondoError("usage", `--${mode} and --${ofFiles[0]} contradict each other`, {
+      hint: "--pattern, --to and --overwrite go with --files.",
+    });
+  }
   return ALIASES[mode] ?? MODES.find((one) => one === mode) ?? "interactive";
 }
 
@@ -130,7 +164,7 @@ function wordOf<Word extends string>(
 /** How to ask; undefined: as the terminal can. */
 function uiOf(context: CommandContext, mode: (typeof MODES)[number]): Ui | undefined {
   const ui = wordOf(context, "ui", UIS);
-  return mode === "interactive" && !context.words.flags.has("json") ? ui : "plain";
+  return (mode === "interactive" || mode === "files") && !context.words.flags.has("json") ? ui : "plain";
 }
 
 /** Where the set is. In the rescue system the medium is mounted at a place of its own; elsewhere it must be named. */
@@ -165,9 +199,27 @@ function chosenSet(context: CommandContext, mode: (typeof MODES)[number], report
   for (const defect of set.defects) reporter.warn(defect);
   const restores = mode === "nuke" || mode === "interactive";
   if (restores) requireMedia(set);
-  const found = restores ? parentsOf(context, set) : (new Map() as FoundSets);
+  const found = restores || mode === "files" ? parentsOf(context, set) : (new Map() as FoundSets);
   const carriers = [set, ...found.values()].flatMap(({ name }) => carriersOf(host, name));
-  return { set: restores ? requireParents(set, found) : set, carriers };
+  const whole = restores ? requireParents(set, found) : mode === "files" ? withParents(set, found) : set;
+  return { set: whole, carriers };
+}
+
+/** What the command line says about files. Throws `usage` where nobody can be asked for more. */
+function filesOf(context: CommandContext, mode: (typeof MODES)[number], isAnybody: boolean): FilesWish | undefined {
+  if (mode !== "files") return undefined;
+  const { host, words } = context;
+  const patterns = words.lists.get("pattern") ?? [];
+  const [overwrite, to] = [overwriteOf(context), words.values.get("to")];
+  if (patterns.length > 0) {
+    const directory = to === undefined ? {} : { directory: requireTarget(host, to) };
+    return { patterns, ...directory, ...(overwrite === undefined ? {} : { overwrite }) };
+  }
+  const [lonely] = ["to", "overwrite"].filter((key) => words.values.has(key));
+  if (isAnybody && lonely === undefined) return undefined;
+  const why =
+    lonely === undefined ? "no file is given, and there is no terminal to ask on" : `--${lonely} needs --pattern`;
+  throw new MondoError("usage", why, { hint: "Name files with --pattern (--pattern /etc/fstab); / is everything." });
 }
 
 function contextOf(
@@ -184,6 +236,7 @@ function contextOf(
   const { set, carriers } = chosenSet(context, mode, reporter);
   const { manifest, directory, locate, needed, trusted } = set;
   const edits = editsOf(host, words, manifest.layout);
+  const files = filesOf(context, mode, consoles.paths.length > 0);
   return {
     host,
     reporter,
@@ -207,6 +260,8 @@ function contextOf(
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
     ...(luksKey === undefined ? {} : { luksKey }),
     remarks: [],
+    ...(files === undefined ? {} : { files }),
+    isRescue: host.readLink("/proc/1/exe") === "/init",
     ...(edits.length === 0 ? {} : { edits }),
     logText: () => host.tryReadText(LOG) ?? "",
   };

@@ -123,6 +123,8 @@ export interface VolumeStart {
   look(): Promise<DevicesSeen>;
   /** Default: a locked volume is an error. */
   readonly give?: GiveKey;
+  /** What is started is to be written to. Default: it is started read-only. */
+  readonly writable?: boolean;
 }
 
 /** What a driver may look at when it plans what comes after the files. */

@@ -59,6 +59,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     withoutDamaged: options.withoutDamaged || answers?.withoutDamaged === true,
     ...(answers === undefined ? {} : { answers }),
     remarks: [],
+    isRescue: true,
     logText: () => host.tryReadText(LOG_PATH) ?? "",
     ...withSpares(rescue, medium, manifest, mediaParts(rescue, manifest)),
   };

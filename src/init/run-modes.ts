@@ -35,6 +35,17 @@ export function requireUnderstood({ misunderstood }: Pick<BootOptions, "misunder
   });
 }
 
+/** Modes after which the machine is as it was: it may start from its disks. */
+const RESTORES: ReadonlySet<Mode> = new Set(["nuke", "interactive"]);
+
+/** What a status page is told. */
+const WORKS: Readonly<Record<Exclude<Mode, "expert">, string>> = {
+  nuke: "Restore of",
+  interactive: "Restore of",
+  compare: "Comparison with",
+  files: "Files of",
+};
+
 /** Runs one mode and explains its failure; the caller shows the menu again. Without `start` a person chose it there. */
 async function runMode(
   rescue: Rescue,
@@ -50,14 +61,15 @@ async function runMode(
     const runner = runners[mode];
     if (!runner) throw new MondoError("unsupported", `this build has no ${mode} mode`);
     const context = await restoreContext(rescue);
-    const whole = mode === "compare" ? context : await addParents(rescue, context, mode === "interactive");
+    const whole =
+      mode === "compare" ? context : await addParents(rescue, context, mode === "interactive" || mode === "files");
     await postStatus(rescue, mode, "begun");
-    rescue.status?.begin(`${mode === "compare" ? "Comparison with" : "Restore of"} ${whole.manifest.host.name}`);
+    rescue.status?.begin(`${WORKS[mode]} ${whole.manifest.host.name}`);
     const outcome = await runner({ ...whole, ...start }, rescue.options);
     rescue.log(`${mode} ended: ${outcome}`);
     rescue.status?.end(outcome === "differences" ? "failed" : "done", `It ended: ${outcome}`);
     await postStatus(rescue, mode, outcome, whole.remarks.length === 0 ? undefined : whole.remarks.join("; "));
-    if (outcome === "done" && mode !== "compare") await afterRestore(rescue, mode);
+    if (outcome === "done" && RESTORES.has(mode)) await afterRestore(rescue, mode);
     if (outcome === "already") await leave(rescue, "reboot");
   } catch (error) {
     explainFailure(rescue, mode === "compare" ? "The comparison" : "The restore", error);
@@ -69,6 +81,7 @@ async function runMode(
 const MODE_CHOICES = [
   { key: "interactive", label: "Restore, with questions" },
   { key: "nuke", label: "Restore everything as it was, without questions (nuke): erases the disks" },
+  { key: "files", label: "Restore some files only" },
   { key: "compare", label: "Compare the disks with the backup (changes nothing)" },
   { key: "source", label: "Choose another backup, or say where it is" },
 ];

@@ -9,6 +9,7 @@ import type { Layout } from "../layout/types.ts";
 import type { Edit } from "../plan/edit/edit.ts";
 import type { Ask } from "../ui/ask.ts";
 import type { Answers } from "./answers.ts";
+import type { FilesWish } from "./files/files-wish.ts";
 import type { Reading } from "./reading.ts";
 import type { Resume } from "./resume.ts";
 
@@ -92,6 +93,10 @@ export interface RestoreContext {
   readonly unedited?: Layout;
   /** Answers from a file, instead of questions. */
   readonly answers?: Answers;
+  /** Files to restore, and how, for the mode `files`. Default: a person is asked. */
+  readonly files?: FilesWish;
+  /** Whether this is the rescue system: the running system is nobody's. */
+  readonly isRescue?: boolean;
   /** When the set is read and checked: before the first write, or while it is restored. Default: `whenToRead`. */
   readonly check?: Reading;
   /** Whether to go on where files of the backup are damaged, without them. Default: a person, if any, is asked. */

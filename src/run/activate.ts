@@ -14,6 +14,8 @@ import { awaitDevice } from "./kernel-table.ts";
 export interface Activation {
   /** Default: a closed encrypted volume is an error. */
   readonly give?: GiveKey;
+  /** They are to be written to. Default: they are started read-only. */
+  readonly writable?: boolean;
   /** Tests work on loop devices. */
   readonly loops?: boolean;
 }
@@ -52,8 +54,9 @@ async function awaitPartitions(host: Host, layout: Layout, node: LayoutNode): Pr
 async function startVolume(host: Host, layout: Layout, node: LayoutNode, activation: Activation): Promise<void> {
   const driver = volumeDriverOf(node);
   if (!driver?.start) return;
-  const { give, loops = false } = activation;
-  const start: VolumeStart = { host, layout, look: () => seen(host, driver.type, loops), ...(give ? { give } : {}) };
+  const { give, loops = false, writable = false } = activation;
+  const look = () => seen(host, driver.type, loops);
+  const start: VolumeStart = { host, layout, look, writable, ...(give ? { give } : {}) };
   if (await driver.start(node, start)) await awaitPartitions(host, layout, node);
 }
 
@@ -73,8 +76,8 @@ async function gatherDevices(host: Host, layout: Layout): Promise<void> {
 
 /**
  * Starts the volumes of a layout that are on this machine's disks and not running, each after what it lies on, so that
- * they can be looked at. All are started read-only: nothing is synced, no journal is played back; what their own
- * programs write nevertheless is listed at the drivers. Throws `not-found` when one can't be had.
+ * they can be looked at, or written to. By default all are started read-only: nothing is synced, no journal is played
+ * back; what their own programs write nevertheless is listed at the drivers. Throws `not-found` when one can't be had.
  */
 export async function activateVolumes(host: Host, layout: Layout, activation: Activation = {}): Promise<void> {
   for (const node of layout.nodes) await startVolume(host, layout, node, activation);

@@ -211,7 +211,7 @@ it("a target that can't share is looked at before anything is written", () =>
     assert.ok(freeBytes > 60 * MIB && freeBytes < 100 * MIB);
     // A part that fits; and again, when what is there already needs no more room.
     const select = ({ path: name }: { readonly path: string }) => name === "a" || name === "c1";
-    const more = { keepExisting: true, onLack: refuse };
+    const more = { overwrite: "never", onLack: refuse } as const;
     const { problems } = await extract(set, join(target, "x"), { ...more, select });
     assert.equal(problems, []);
     const again = await extract(set, join(target, "x"), { ...more, select });

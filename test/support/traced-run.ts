@@ -8,6 +8,8 @@ export interface TracedCall {
   readonly name: string;
   /** Of a file that it works on, or its first path. */
   readonly path: string;
+  /** The names among its arguments. */
+  readonly names: readonly string[];
   /** Which one of its kind it is of its thread and for the files that were watched, from 1: as strace counts. */
   readonly number: number;
   /** What it returned. */
@@ -57,6 +59,7 @@ function callsIn(trace: string): TracedCall[] {
     const number = (counts.get(key) ?? 0) + 1;
     counts.set(key, number);
     const path = /^\d+<([^>]*)>/.exec(args)?.[1] ?? /"([^"]*)"/.exec(args)?.[1] ?? "";
-    return [{ name, path, number, result: Number(result), last: Number(/(\d+)$/.exec(args)?.[1] ?? 0) }];
+    const names = [...args.matchAll(/"([^"]*)"/g)].map((match) => match[1] ?? "");
+    return [{ name, path, names, number, result: Number(result), last: Number(/(\d+)$/.exec(args)?.[1] ?? 0) }];
   });
 }

@@ -9,7 +9,7 @@ import type { Entry, FrameInfo, Piece } from "../entry.ts";
 import type { FileSpan } from "../set-files.ts";
 import { BLOCK_HEADER_BYTES, BLOCK_START, decodeBlockHeader } from "./block-header.ts";
 import { CatalogLimit } from "./catalog-limit.ts";
-import { decodeEntry, decodeName, type EntryName } from "./entry-record.ts";
+import { decodeEntry, decodeName, decodeSize, type EntryName, type SizedName } from "./entry-record.ts";
 import { MOST_BYTES } from "./most-bytes.ts";
 import { type CatalogEnd, decodeEnd, decodeFrame, decodePiece, RecordType } from "./records.ts";
 
@@ -150,6 +150,8 @@ export interface Catalog {
   entries(): Generator<Entry, void, void>;
   /** The same, names only: several times faster. */
   names(): Generator<EntryName, void, void>;
+  /** The same, names and sizes only. */
+  sizes(): Generator<SizedName, void, void>;
   /** Everything in it, undecoded. */
   records(): Generator<CatalogRecord, void, void>;
   /** Totals, by reading it to its end. */
@@ -167,6 +169,9 @@ export function openCatalog(place: CatalogPlace): Catalog {
     },
     *names() {
       for (const record of readCatalog(place)) if (record.type === "entry") yield decodeName(record.bytes);
+    },
+    *sizes() {
+      for (const record of readCatalog(place)) if (record.type === "entry") yield decodeSize(record.bytes);
     },
     end() {
       for (const record of readCatalog(place)) if (record.type === "end") return record.end;

@@ -2,7 +2,7 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import { PackedReader, PackedWriter } from "../../formats/archive/packed-bytes.ts";
-import type { Entry, EntryKind, InodeMark, SharedRanges } from "../entry.ts";
+import { type Entry, type EntryKind, type InodeMark, type SharedRanges, storedSize } from "../entry.ts";
 import { putRecord, RecordType } from "./records.ts";
 
 const KINDS: readonly EntryKind[] = ["file", "directory", "symlink", "hardlink", "char", "block", "fifo", "socket"];
@@ -207,6 +207,28 @@ export function decodeName(bytes: Uint8Array): EntryName {
   reader.u8();
   reader.u8();
   return { kind, path: reader.text() };
+}
+
+/** An entry's name with the bytes of its content. */
+export interface SizedName {
+  readonly kind: EntryKind;
+  readonly path: ByteString;
+  readonly bytes: number;
+}
+
+/** Like `decodeName`, with the size; of a file with holes, what is stored. */
+export function decodeSize(bytes: Uint8Array): SizedName {
+  const kind = kindOf(bytes[0] ?? 255);
+  if (((bytes[1] ?? 0) & Flag.extents) !== 0) {
+    const entry = decodeEntry(bytes);
+    return { kind, path: entry.path, bytes: storedSize(entry) };
+  }
+  const reader = new PackedReader(bytes);
+  reader.u8();
+  reader.u8();
+  const path = reader.text();
+  for (let skipped = 0; skipped < 3; skipped++) reader.varint();
+  return { kind, path, bytes: kind === "file" ? reader.varint() : 0 };
 }
 
 /** What is known of an entry without decoding its record. */

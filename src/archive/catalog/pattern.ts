@@ -21,6 +21,9 @@ function patternOf(text: string): Pattern {
   return { text, byName: text !== "." && !text.includes("/"), takes: globOf(plain(toByteString(text))) };
 }
 
+/** Whether a text is more than the name that it spells. */
+export const hasWildcards = (text: string): boolean => /[*?[\\]/.test(text);
+
 /** Patterns, with a memory of which of them ever matched. */
 export interface Matcher {
   /** Whether a pattern matches the path, or a directory above it. */

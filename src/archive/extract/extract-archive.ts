@@ -20,6 +20,7 @@ import { EntryTasks } from "./entry-tasks.ts";
 import type { ExtractRequest, ExtractResult } from "./extract-request.ts";
 import { type Filling, Fillings } from "./filling.ts";
 import { Outcome } from "./outcome.ts";
+import { keepsDirectories } from "./overwrite.ts";
 import { type PlaceData, Placer } from "./placer.ts";
 import { sameFirsts } from "./same-firsts.ts";
 import { Sharing } from "./sharing.ts";
@@ -84,14 +85,14 @@ class Extractor {
     this.#signal = signal;
     this.#locate = request.locate ?? besideOf(request);
     const targetFd = openDirectory(request.target);
-    const { lenientMounts = [], keepExisting = false, hideUnfinished = false, devices = [], goOn = false } = request;
+    const { lenientMounts = [], overwrite = "always", hideUnfinished = false, devices = [], goOn = false } = request;
     this.#grafts = openGrafts(
       targetFd,
       (request.hidden ?? []).filter(({ tree }) => tree !== undefined),
     );
     for (const place of this.#grafts.missing) this.#outcome.note(besidePlace(place));
     const grafts = this.#grafts.list;
-    this.#place = { targetFd, grafts, lenientMounts, keepExisting, hideUnfinished, devices, goOn };
+    this.#place = { targetFd, grafts, lenientMounts, overwrite, hideUnfinished, devices, goOn };
     this.#placer = new Placer(this.#place);
     this.#existing = new Directories(targetFd, { grafts });
     this.#fillings = new Fillings(this.#placer, this.#outcome);
@@ -133,19 +134,19 @@ class Extractor {
   }
 
   #wanted(): WantedEntries {
-    const { select, skip, keepExisting = false, salvage = false, manifest, directory } = this.#request;
+    const { select, skip, overwrite = "always", salvage = false, manifest, directory } = this.#request;
     const { name } = manifest.catalog;
     const catalog = () => this.#locate(name) ?? `${directory}/${name}`;
-    return new WantedEntries({ catalog, select, skip, keepExisting, salvage, existing: this.#existing });
+    return new WantedEntries({ catalog, select, skip, overwrite, salvage, existing: this.#existing });
   }
 
   /** Looks what files share, and whether there is room, where either may matter. */
   #survey(wanted: WantedEntries, passes: readonly MediumPass[]): void {
-    const { onLack, manifest, devices = [], keepExisting = false } = this.#request;
+    const { onLack, manifest, devices = [], overwrite = "always" } = this.#request;
     if (!onLack && !manifest.sharedBytes) return;
     const elsewhere = new Set(devices.map(({ entry }) => entry));
     const { plan, lacks } = survey({
-      ...{ wanted, keepExisting, existing: this.#existing },
+      ...{ wanted, overwrite, existing: this.#existing },
       isElsewhere: (path) => elsewhere.has(path),
       passOf: (frame) => passOf(passes, frame),
     });
@@ -219,7 +220,7 @@ class Extractor {
   }
 
   #findSameFirsts(wanted: WantedEntries): void {
-    if (!this.#request.keepExisting) return;
+    if (!keepsDirectories(this.#request.overwrite ?? "always")) return;
     const hasFailed = (path: ByteString) => this.#outcome.hasFailed(path);
     this.#sameFirsts = sameFirsts({ wanted, existing: this.#existing, hasFailed });
   }

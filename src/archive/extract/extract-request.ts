@@ -4,6 +4,7 @@ import type { Elsewhere } from "../catalog/copies.ts";
 import type { Choice, Problem } from "../entry.ts";
 import type { MediumPass } from "../set/media-passes.ts";
 import type { ArchiveSet, Locate } from "../set-files.ts";
+import type { Overwrite } from "./overwrite.ts";
 import type { RoomLack } from "./survey.ts";
 
 export interface ExtractRequest {
@@ -31,8 +32,8 @@ export interface ExtractRequest {
    * archive has it.
    */
   readonly hidden?: readonly HiddenPlace[];
-  /** Leaves existing files as they are, each a Problem. Default: they are replaced. */
-  readonly keepExisting?: boolean;
+  /** What becomes of existing files; those that stay, or get another name, are a Problem each. Default: `always`. */
+  readonly overwrite?: Overwrite;
   /**
    * Gives files their names when they are complete: an extraction that is killed leaves none that is cut short, nor has
    * it taken away what it would have replaced. Costs a rename for each file.

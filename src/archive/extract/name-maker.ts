@@ -6,6 +6,7 @@ import type { Entry } from "../entry.ts";
 import { Directories, type Graft } from "../tree/directories.ts";
 import { unseal } from "../tree/inode-attributes.ts";
 import { isSafePath, nameOf, parentOf } from "../tree/paths.ts";
+import { keepCopy, type Overwrite, stays } from "./overwrite.ts";
 import type { PlaceProblems } from "./place-problems.ts";
 
 const CREATE = OpenFlag.readWrite | OpenFlag.create | OpenFlag.exclusive | OpenFlag.noFollow;
@@ -24,7 +25,7 @@ function hiddenName(path: ByteString): ByteString {
 /** See `PlaceData`. */
 interface NameRules {
   readonly grafts: readonly Graft[];
-  readonly keepExisting: boolean;
+  readonly overwrite: Overwrite;
   readonly hideUnfinished: boolean;
 }
 
@@ -32,7 +33,7 @@ interface NameRules {
 export class NameMaker {
   readonly #directories: Directories;
   readonly #problems: PlaceProblems;
-  readonly #keepExisting: boolean;
+  readonly #overwrite: Overwrite;
   readonly #hideUnfinished: boolean;
   /** Files that have a hidden name still. */
   readonly #hidden = new Set<ByteString>();
@@ -40,9 +41,9 @@ export class NameMaker {
   readonly #unsealed: Entry[] = [];
 
   /** `targetFd` stays the caller's. */
-  constructor(targetFd: number, problems: PlaceProblems, { grafts, keepExisting, hideUnfinished }: NameRules) {
+  constructor(targetFd: number, problems: PlaceProblems, { grafts, overwrite, hideUnfinished }: NameRules) {
     this.#problems = problems;
-    this.#keepExisting = keepExisting;
+    this.#overwrite = overwrite;
     this.#hideUnfinished = hideUnfinished;
     const unlock = (fd: number, path: ByteString) => this.#unlock(fd, path);
     this.#directories = new Directories(targetFd, { create: true, unlock, grafts });
@@ -71,9 +72,10 @@ export class NameMaker {
   }
 
   /** Calls `make` with the entry's directory and name, taking away what has the name already. Undefined: a problem. */
-  make({ path }: Entry, make: Make): number | undefined {
+  make(entry: Entry, make: Make): number | undefined {
+    const { path } = entry;
     const dirFd = this.#directoryOf(path);
-    const made = dirFd < 0 ? dirFd : this.#tryToMake(dirFd, path, make);
+    const made = dirFd < 0 ? dirFd : this.#tryToMake(dirFd, entry, make);
     return made < 0 ? this.#refused(path, made) : made;
   }
 
@@ -91,19 +93,13 @@ export class NameMaker {
   }
 
   /** Gives a file its name, in place of whatever has it; at once if it has it already. False: a problem. */
-  publish({ path }: Entry): boolean {
+  publish(entry: Entry): boolean {
+    const { path } = entry;
     if (!this.#hidden.delete(path)) return true;
     const dirFd = this.#directoryOf(path);
-    const hidden = hiddenName(path);
-    const rename: Make = (fd, name) => renameAt(fd, hidden, name);
-    let error = dirFd < 0 ? dirFd : rename(dirFd, nameOf(path));
-    // A directory has the name, or something immutable.
-    if ((error === -Errno.EISDIR || error === -Errno.EPERM) && !this.#keepExisting) {
-      const gone = this.#clear(dirFd, path);
-      error = gone < 0 ? gone : rename(dirFd, nameOf(path));
-    }
+    const error = dirFd < 0 ? dirFd : this.#putInPlace(dirFd, entry);
     if (error >= 0) return true;
-    if (dirFd >= 0) unlinkAt(dirFd, hidden);
+    if (dirFd >= 0) unlinkAt(dirFd, hiddenName(path));
     this.#refused(path, error);
     return false;
   }
@@ -123,34 +119,99 @@ export class NameMaker {
     return isSafePath(path) && path !== "" ? this.#directories.open(parentOf(path)) : -Errno.EINVAL;
   }
 
-  #tryToMake(dirFd: number, path: ByteString, make: Make): number {
-    let made = make(dirFd, nameOf(path));
-    if (made === -Errno.EPERM) {
-      this.#unlock(dirFd, parentOf(path));
-      made = make(dirFd, nameOf(path));
+  #tryToMake(dirFd: number, entry: Entry, make: Make): number {
+    const { path } = entry;
+    const name = nameOf(path);
+    const made = this.#unlocked(dirFd, path, () => make(dirFd, name));
+    if (made !== -Errno.EEXIST || this.#staysAt(dirFd, entry)) return made;
+    if (this.#hideUnfinished) {
+      const hidden = this.#unlocked(dirFd, path, () => this.#makeUnder(dirFd, path, make));
+      // What can't be a link is made as a copy instead.
+      if (hidden < 0 || statAt(dirFd, hiddenName(path)) === -Errno.ENOENT) return hidden;
+      const error = this.#putInPlace(dirFd, entry);
+      if (error >= 0) return hidden;
+      unlinkAt(dirFd, hiddenName(path));
+      return error;
     }
-    if (made !== -Errno.EEXIST || this.#keepExisting) return made;
-    const gone = this.#clear(dirFd, path);
-    return gone < 0 ? gone : make(dirFd, nameOf(path));
+    const gone = this.#makeWay(dirFd, entry);
+    return gone < 0 ? gone : make(dirFd, name);
   }
 
-  #makeHidden({ path }: Entry, make: Make): number | undefined {
+  #makeHidden(entry: Entry, make: Make): number | undefined {
+    const { path } = entry;
     const dirFd = this.#directoryOf(path);
     if (dirFd < 0) return this.#refused(path, dirFd);
-    if (this.#keepExisting && typeof statAt(dirFd, nameOf(path)) !== "number")
-      return this.#refused(path, -Errno.EEXIST);
-    const hidden = hiddenName(path);
-    const makeAnew: Make = (fd) => {
-      const made = make(fd, hidden);
-      if (made !== -Errno.EEXIST) return made;
-      // Of an extraction that was killed.
-      const gone = unlinkAt(fd, hidden);
-      return gone < 0 ? gone : make(fd, hidden);
-    };
-    const made = this.#tryToMake(dirFd, path, makeAnew);
+    if (this.#staysAt(dirFd, entry)) return this.#refused(path, -Errno.EEXIST);
+    const made = this.#unlocked(dirFd, path, () => this.#makeUnder(dirFd, path, make));
     if (made < 0) return this.#refused(path, made);
     this.#hidden.add(path);
     return made;
+  }
+
+  /** Makes something under the hidden name of a path, which an extraction that was killed may have left. */
+  #makeUnder(dirFd: number, path: ByteString, make: Make): number {
+    const hidden = hiddenName(path);
+    const made = make(dirFd, hidden);
+    if (made !== -Errno.EEXIST) return made;
+    const gone = unlinkAt(dirFd, hidden);
+    return gone < 0 ? gone : make(dirFd, hidden);
+  }
+
+  /** Once more where the directory was immutable. */
+  #unlocked(dirFd: number, path: ByteString, make: () => number): number {
+    const made = make();
+    if (made !== -Errno.EPERM) return made;
+    this.#unlock(dirFd, parentOf(path));
+    return make();
+  }
+
+  /** Whether something has the entry's name, and keeps it. */
+  #staysAt(dirFd: number, entry: Entry): boolean {
+    if (this.#overwrite === "always" || this.#overwrite === "copy") return false;
+    const there = statAt(dirFd, nameOf(entry.path));
+    return typeof there !== "number" && stays(this.#overwrite, entry, there);
+  }
+
+  /** Gives what has a hidden name its own, in place of whatever has that. */
+  #putInPlace(dirFd: number, entry: Entry): number {
+    const { path } = entry;
+    const [hidden, name] = [hiddenName(path), nameOf(path)];
+    const kept = this.#overwrite === "copy" ? this.#keepCopy(dirFd, entry) : 0;
+    if (kept < 0) return kept;
+    let error = renameAt(dirFd, hidden, name);
+    // A directory has the name, or something immutable.
+    if ((error === -Errno.EISDIR || error === -Errno.EPERM) && !this.#staysAt(dirFd, entry)) {
+      const gone = this.#clear(dirFd, path);
+      error = gone < 0 ? gone : renameAt(dirFd, hidden, name);
+    }
+    // rename(2) leaves both names of one file.
+    if (error === 0) unlinkAt(dirFd, hidden);
+    return error;
+  }
+
+  /** Takes away what has the entry's name, or gives it another one. */
+  #makeWay(dirFd: number, entry: Entry): number {
+    const kept = this.#overwrite === "copy" ? this.#keepCopy(dirFd, entry) : 0;
+    if (kept < 0) return kept;
+    const gone = this.#clear(dirFd, entry.path);
+    return gone === -Errno.ENOENT ? 0 : gone;
+  }
+
+  #keepCopy(dirFd: number, entry: Entry): number {
+    const name = nameOf(entry.path);
+    let copy = keepCopy(dirFd, name, entry);
+    if (copy === -Errno.EPERM) {
+      this.#unsealBoth(dirFd, entry.path);
+      copy = keepCopy(dirFd, name, entry);
+    }
+    if (typeof copy === "number") return copy;
+    if (copy !== undefined) this.#problems.replaced(entry.path, copy);
+    return 0;
+  }
+
+  #unsealBoth(dirFd: number, path: ByteString): void {
+    unsealName(dirFd, nameOf(path));
+    this.#unlock(dirFd, parentOf(path));
   }
 
   #refused(path: ByteString, error: number): undefined {
@@ -173,8 +234,7 @@ export class NameMaker {
     const name = nameOf(path);
     let error = unlinkAt(dirFd, name);
     if (error === -Errno.EPERM) {
-      unsealName(dirFd, name);
-      this.#unlock(dirFd, parentOf(path));
+      this.#unsealBoth(dirFd, path);
       error = unlinkAt(dirFd, name);
     }
     return error === -Errno.EISDIR ? unlinkAt(dirFd, name, true) : error;

@@ -1,10 +1,17 @@
-import type { ByteString } from "../../base/bytes.ts";
+import { type ByteString, displayBytes } from "../../base/bytes.ts";
 import { errnoText } from "../../host/syscalls.ts";
 import type { Problem } from "../entry.ts";
 import { shown } from "../tree/paths.ts";
 
 /** The reason of a note: a file of this name was there before. */
 export const KEPT = "it exists already and was left as it is";
+
+/** What the reason of a note begins with: a file of this name was there before, and has another name now. */
+export const REPLACED = "what was there before is now ";
+
+/** Whether a problem is only what a rule for existing files has done. */
+export const isByRule = ({ severity, reason }: Problem): boolean =>
+  severity === "note" && (reason === KEPT || reason.startsWith(REPLACED));
 
 /** What could not be made as it was, until somebody takes it. */
 export class PlaceProblems {
@@ -36,6 +43,11 @@ export class PlaceProblems {
   kept(path: ByteString): void {
     this.#failed.push(path);
     this.#problems.push({ path: shown(path), severity: "note", reason: KEPT });
+  }
+
+  /** What had its name has another one now. */
+  replaced(path: ByteString, copy: ByteString): void {
+    this.#problems.push({ path: shown(path), severity: "note", reason: `${REPLACED}${displayBytes(copy)}` });
   }
 
   /** The entry is a file of its own, with the same content. */

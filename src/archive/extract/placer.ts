@@ -23,6 +23,7 @@ import { LeftFiles } from "./left-files.ts";
 import { LinkAttempt } from "./link-attempt.ts";
 import { MetadataSetter } from "./metadata-setter.ts";
 import { NameMaker, refusal } from "./name-maker.ts";
+import type { Overwrite } from "./overwrite.ts";
 import { namedPlace, openPlace } from "./place.ts";
 import { PlaceProblems } from "./place-problems.ts";
 import { SameMount } from "./same-mount.ts";
@@ -38,8 +39,8 @@ export interface PlaceData {
   readonly lenientMounts: readonly string[];
   /** Entries whose content goes to a device. */
   readonly devices?: readonly PlacedImage[];
-  /** Leaves what has an entry's name already as it is. */
-  readonly keepExisting?: boolean;
+  /** What becomes of what has an entry's name already. Default: it is replaced. */
+  readonly overwrite?: Overwrite;
   /** Gives files their names when they are complete. */
   readonly hideUnfinished?: boolean;
   /** Keeps files, and parts of files and devices, that have the backup's content already. */
@@ -77,8 +78,8 @@ export class Placer {
   readonly #copies = new Map<ByteString, ByteString>();
 
   constructor(data: PlaceData) {
-    const { targetFd, grafts = [], lenientMounts, devices = [], keepExisting = false, hideUnfinished = false } = data;
-    this.names = new NameMaker(targetFd, this.problems, { grafts, keepExisting, hideUnfinished });
+    const { targetFd, grafts = [], lenientMounts, devices = [], overwrite = "always", hideUnfinished = false } = data;
+    this.names = new NameMaker(targetFd, this.problems, { grafts, overwrite, hideUnfinished });
     this.left = data.goOn ? new LeftFiles(this.names) : undefined;
     this.#metadata = new MetadataSetter(this.problems, lenientMounts);
     this.#devices = new Map(devices.map(({ entry, device }) => [toByteString(entry), device]));

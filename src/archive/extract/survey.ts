@@ -6,6 +6,7 @@ import { type Entry, type FrameInfo, storedSize } from "../entry.ts";
 import { ShareClaims, type SharePlan } from "../sharing/share-plan.ts";
 import type { Directories } from "../tree/directories.ts";
 import { parentOf } from "../tree/paths.ts";
+import { type Overwrite, stays } from "./overwrite.ts";
 import { type TargetSpace, TargetSpaces } from "./target-spaces.ts";
 import type { WantedEntries } from "./wanted-entries.ts";
 
@@ -25,7 +26,7 @@ export interface SurveyParts {
   readonly wanted: WantedEntries;
   /** The target. */
   readonly existing: Directories;
-  readonly keepExisting: boolean;
+  readonly overwrite: Overwrite;
   /** Entries whose content goes elsewhere. */
   readonly isElsewhere: (path: ByteString) => boolean;
   /** The pass in which what lies in a frame is made. */
@@ -77,8 +78,8 @@ function* present(
     const stat = parts.existing.statOf(entry.path);
     if (typeof stat === "number") continue;
     const isFile = (stat.mode & FileType.mask) === FileType.file;
-    if (parts.keepExisting) yield { space, bytes: takenBy(storedSize(entry), space) };
-    else if (isFile) yield { space, bytes: stat.blocks * 512 };
+    if (stays(parts.overwrite, entry, stat)) yield { space, bytes: takenBy(storedSize(entry), space) };
+    else if (isFile && parts.overwrite !== "copy") yield { space, bytes: stat.blocks * 512 };
   }
 }
 

@@ -7,6 +7,7 @@ import type { Choice, Entry } from "../entry.ts";
 import { passesOf, volumesUsed } from "../set/media-passes.ts";
 import type { VolumeInfo } from "../set-files.ts";
 import type { Directories } from "../tree/directories.ts";
+import { keepsDirectories, type Overwrite } from "./overwrite.ts";
 
 /** What decides which entries are made. */
 export interface WantedRequest {
@@ -16,7 +17,7 @@ export interface WantedRequest {
   readonly select?: Choice | undefined;
   /** Left out of that. Default: nothing. */
   readonly skip?: Choice | undefined;
-  readonly keepExisting: boolean;
+  readonly overwrite: Overwrite;
   /** Passes over damaged parts of the catalog. */
   readonly salvage: boolean;
   /** The target, before anything is made there. */
@@ -33,11 +34,11 @@ export class WantedEntries {
 
   constructor(request: WantedRequest) {
     this.#request = request;
-    const { catalog, select, skip, keepExisting } = request;
+    const { catalog, select, skip, overwrite } = request;
     const chosen = select ? selectionOf(openCatalog(catalog()).names(), select) : everything;
     this.#selection = skip ? withoutSkipped(chosen, skip) : chosen;
     this.#subset = select && subsetOf(catalog(), this.#selection);
-    if (select || keepExisting) this.#findExisting();
+    if (select || keepsDirectories(overwrite)) this.#findExisting();
   }
 
   /** Nothing is chosen, nothing is kept: records can be used as they are. */
@@ -85,12 +86,12 @@ export class WantedEntries {
 
   /** Remembers the directories that are there; chosen ones count only where existing things are kept. */
   #findExisting(): void {
-    const { keepExisting, existing } = this.#request;
+    const { overwrite, existing } = this.#request;
     for (const record of this.records()) {
       if (record.type !== "entry" || peekEntry(record.bytes).kind !== "directory") continue;
       const entry = decodeEntry(record.bytes);
       const isChosen = this.#selection.take(entry) !== undefined;
-      if (isChosen ? !keepExisting : !this.#selection.isWay(entry.path)) continue;
+      if (isChosen ? !keepsDirectories(overwrite) : !this.#selection.isWay(entry.path)) continue;
       if (existing.open(entry.path) >= 0) this.#kept.add(entry.path);
     }
   }

@@ -22,13 +22,21 @@ async function closedDevice(luks: Luks, look: VolumeStart["look"]): Promise<Kern
   });
 }
 
-/** Opens a volume read-only; asks for keys until one fits. */
-export async function openLuks(luks: Luks, { host, look, give }: VolumeStart): Promise<boolean> {
+/** Opens a volume, by default read-only; asks for keys until one fits. */
+export async function openLuks(luks: Luks, { host, look, give, writable = false }: VolumeStart): Promise<boolean> {
   const device = await closedDevice(luks, look);
   if (!device) return false;
   if (!give) throw new MondoError("refused", `nobody gave the pass phrase of the LUKS volume ${luks.path}`);
   await host.run({ argv: ["modprobe", "-q", "dm_crypt"], accept: "any" });
-  const argv = ["cryptsetup", "open", "--type=luks", "--readonly", "--key-file=-", device.path, luks.name];
+  const argv = [
+    "cryptsetup",
+    "open",
+    "--type=luks",
+    ...(writable ? [] : ["--readonly"]),
+    "--key-file=-",
+    device.path,
+    luks.name,
+  ];
   for (let failed = false; ; failed = true) {
     const input = (await give(luks, failed)).reveal();
     try {

@@ -1,10 +1,10 @@
 import type { BootWord } from "./boot-word.ts";
 
 /** What the rescue system does first. */
-export type Mode = "interactive" | "nuke" | "compare" | "expert";
+export type Mode = "interactive" | "nuke" | "compare" | "files" | "expert";
 
 /** The least harmful first: does nothing by itself, reads, writes after questions, writes. */
-const HARMLESS_FIRST: readonly Mode[] = ["expert", "compare", "interactive", "nuke"];
+const HARMLESS_FIRST: readonly Mode[] = ["expert", "compare", "files", "interactive", "nuke"];
 
 /** What one word about the mode asks for. */
 export interface ModeWish {
@@ -33,6 +33,7 @@ export const modeWords = {
     "restore everything, erasing the disks, after a countdown (none where a medium, answers or the network started it onto blank disks); any other mode word overrides it",
   ),
   compare: modeWord(["compare", "compare_mode"], "compare", "compare the disks with the backup; change nothing"),
+  files: modeWord(["files", "files_mode"], "files", "restore single files, which are chosen in the tree of the backup"),
   expert: modeWord(["expert", "expert_mode"], "expert", "a shell with every tool, on every console"),
   isoMode: modeWord(["iso_mode"], "interactive", "the same as interactive"),
   restoreMedia: modeWord(["RESTORE", "restore"], "nuke", "the same as nuke; ends without a question", true),

@@ -44,6 +44,8 @@ const TICK_MS = 100;
 const WORK_MS = 1000;
 /** An escape sequence that is not whole after that long was the Escape key. */
 const ESCAPE_MS = 150;
+/** After an answer; a question that comes later finds that the work has been shown. */
+const ANSWERED_MS = 50;
 
 interface Asked {
   readonly screen: Screen;
@@ -223,8 +225,12 @@ class Session implements FullScreen {
   }
 
   #press(keys: readonly ScreenKey[]): void {
+    const before = this.#asked;
     for (const key of keys) this.#pressOne(key);
-    if (keys.length > 0) this.#paint();
+    if (keys.length === 0) return;
+    // The next question mostly follows at once: what is seen between two is only in the way.
+    if (before && !this.#asked) this.#parts.host.after(ANSWERED_MS, () => this.#asked ?? this.#paint());
+    else this.#paint();
   }
 
   #pressOne(key: ScreenKey): void {

@@ -92,7 +92,20 @@ function onDigit(state: ScreenState, digit: string, count: number): Step {
   return { state: isThere ? { ...state, digits, selected: number - 1 } : { ...state, digits: "" } };
 }
 
-function onChoices(state: ScreenState, key: ScreenKey, choices: readonly Choice[], extent: Extent): Step {
+type ChoiceQuestion = Extract<Screen["question"], { readonly kind: "choice" }>;
+
+/** The answer of a key that only this question has; undefined for another. */
+function ownAnswer({ keys, choices }: ChoiceQuestion, key: ScreenKey, selected: number): string | undefined {
+  const chosen = choices[selected];
+  if (!chosen) return undefined;
+  if (keys?.space !== undefined && typeof key === "object" && key.char === " ") return `space ${chosen.key}`;
+  return keys?.left !== undefined && key === "left" ? `left ${chosen.key}` : undefined;
+}
+
+function onChoices(state: ScreenState, key: ScreenKey, question: ChoiceQuestion, extent: Extent): Step {
+  const { choices } = question;
+  const answer = ownAnswer(question, key, state.selected);
+  if (answer !== undefined) return { state: { ...state, digits: "" }, answer };
   const own = meant(key);
   const any = onAny({ ...state, digits: "" }, own);
   if (any) return any;
@@ -137,5 +150,5 @@ export function pressKey(screen: Screen, state: ScreenState, key: ScreenKey, ext
   const seen = { ...state, top: within(state.top, state.panel ? state.top : lines - rows) };
   if (state.panel) return onPanel({ ...seen, panelTop: within(state.panelTop, lines - rows) }, key, extent);
   if (screen.question.kind === "line") return onLine(seen, key, screen, extent);
-  return onChoices(seen, key, screen.question.choices, extent);
+  return onChoices(seen, key, screen.question, extent);
 }

@@ -34,7 +34,14 @@ export type Block = { readonly plain?: readonly string[] } & (
 
 /** What a screen wants to know. */
 export type Question =
-  | { readonly kind: "choice"; readonly text: string; readonly choices: readonly Choice[]; readonly initial?: string }
+  | {
+      readonly kind: "choice";
+      readonly text: string;
+      readonly choices: readonly Choice[];
+      readonly initial?: string;
+      /** Further keys, with what they do in a word: the answer is `space` or `left`, a blank, and the choice's key. */
+      readonly keys?: { readonly space?: string; readonly left?: string };
+    }
   | {
       readonly kind: "line";
       readonly text: string;

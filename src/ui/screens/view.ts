@@ -126,6 +126,8 @@ export function viewOfScreen(screen: Screen, state: ScreenState, around: Around,
     keys: keyWords(
       [
         isLine ? "Enter done" : "Up Down Enter",
+        !isLine && question.keys?.space !== undefined && `Space ${question.keys.space}`,
+        !isLine && question.keys?.left !== undefined && `Left ${question.keys.left}`,
         "Esc back",
         isLine ? "F1 ^G help" : "F1 ? help",
         isLine ? "F2 ^O log" : "F2 l log",

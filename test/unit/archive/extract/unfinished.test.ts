@@ -113,7 +113,7 @@ test("what was left by a killed extraction, a directory and an immutable file ar
 test("what exists is kept, whatever it is, and is not even read for", async (context) => {
   const { work } = context;
   shell(work, "mkdir -p target/small target/sub; ln -s nowhere target/sub/large; printf mine > target/first");
-  const problems = await extract(context, { keepExisting: true });
+  const problems = await extract(context, { overwrite: "never" });
   const kept = ["/first", "/small", "/sub/large"].map((path) => `${path}: it exists already and was left as it is`);
   assert.equal([...problems].sort(), [...kept, "/second: its first link /first was not made"].sort());
   assert.is(readFileSync(join(work, "target/first"), "utf8"), "mine");
@@ -124,7 +124,7 @@ test("a hard link gets its name when a file with its content has the first one a
   const { work } = context;
   assert.equal(await extract(context), []);
   shell(work, "rm target/second target/sub/large; ln tree/sub/large tree/sub/larger");
-  const again = await extract(context, { keepExisting: true });
+  const again = await extract(context, { overwrite: "never" });
   assert.equal(
     again.filter((problem) => problem.includes("/second")),
     [],

@@ -166,7 +166,7 @@ test("extractArchive() with no space left names what it costs, leaves nothing cu
     const target = join(tree, "..", "back");
     mkdirSync(target);
     shell(target, 'cd /; mount -t tmpfs -o size=1m t "$OLDPWD"');
-    const request = { directory: out, manifest, target, threads: 0, keepExisting: true };
+    const request = { directory: out, manifest, target, threads: 0, overwrite: "never" } as const;
     try {
       const { problems } = await extractArchive(request, silentReporter);
       assert.equal(problems, [

@@ -89,7 +89,7 @@ for (const threads of [0, 2]) {
       shell(base, "mkdir -p out/top/in; chattr +i out out/top; chattr +a out/top/in");
       const before = flagsBelow(target);
       const select = ({ path }: { readonly path: string }) => path === "big" || /^top\/(big|in\/sub\/file)$/.test(path);
-      const request = { directory: join(base, "set"), manifest, target, threads, keepExisting: true, select };
+      const request = { directory: join(base, "set"), manifest, target, threads, overwrite: "never", select } as const;
       assert.equal((await extractArchive(request, silentReporter)).problems, []);
       shell(base, "cmp tree/big out/big; cmp tree/top/big out/top/big; cmp tree/top/in/sub/file out/top/in/sub/file");
       const isOld = (line: string) => !/\/(big|sub|file)$/.test(line);

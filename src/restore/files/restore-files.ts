@@ -1,0 +1,228 @@
+import { openCatalog } from "../../archive/catalog/catalog.ts";
+import { matcherOf } from "../../archive/catalog/pattern.ts";
+import { selectionOf } from "../../archive/catalog/selection.ts";
+import { TreeReader } from "../../archive/catalog/tree-listing.ts";
+import type { Choice } from "../../archive/entry.ts";
+import { extractArchive } from "../../archive/extract/extract-archive.ts";
+import type { ExtractResult } from "../../archive/extract/extract-request.ts";
+import { OVERWRITES, type Overwrite } from "../../archive/extract/overwrite.ts";
+import { isByRule } from "../../archive/extract/place-problems.ts";
+import type { RoomLack } from "../../archive/extract/survey.ts";
+import { placeOf, volumesUsed } from "../../archive/set/media-passes.ts";
+import { manifestFlaw } from "../../archive/set/signature.ts";
+import { relativePath } from "../../archive/tree/paths.ts";
+import { verifyVolumes } from "../../archive/verify/verify-volumes.ts";
+import { displayBytes } from "../../base/bytes.ts";
+import { MondoError, messageOf } from "../../base/errors.ts";
+import { formatBytes } from "../../base/units.ts";
+import { lenientMountsOf } from "../../drivers/fs/lenient-mounts.ts";
+import { hiddenPlaces } from "../../layout/hidden-places.ts";
+import { unmountTree } from "../../run/chroot.ts";
+import { present } from "../../ui/present.ts";
+import { mediumProvider } from "../check-set.ts";
+import type { ModeOutcome, RestoreContext } from "../context.ts";
+import { workerThreads } from "../memory.ts";
+import { mountSystem } from "../mount-system.ts";
+import { describeSet } from "../prepare.ts";
+import { chooseFiles } from "./choose-files.ts";
+import { doneScreen, overwriteScreen, summaryScreen, whereScreen } from "./files-screens.ts";
+import type { FilesWish } from "./files-wish.ts";
+import { holdings, newHolders, restartAdvice } from "./held-files.ts";
+import { amountWords } from "./tree-screens.ts";
+import { choiceIn, FIRST_STATE } from "./tree-state.ts";
+
+/** Where files go: back to their place in the running system, into the one on the disks, or into a directory. */
+export type FilesTarget = { readonly to: "place" | "disks" } | { readonly to: "directory"; readonly path: string };
+
+const MOST_SHOWN = 20;
+
+const catalogOf = ({ manifest, setDirectory, locate }: RestoreContext) =>
+  openCatalog(locate?.(manifest.catalog.name) ?? `${setDirectory}/${manifest.catalog.name}`);
+
+/** Where sets must be signed: refuses one that isn't, and reads what is here of it. */
+async function requireSigned(context: RestoreContext): Promise<void> {
+  const { trusted, manifest, setDirectory: directory, locate, reporter, ask } = context;
+  if (!trusted) return;
+  const flaw = manifestFlaw(manifest, trusted, directory);
+  if (flaw !== undefined) {
+    const isTaken = !context.files && (await ask.confirm(`${flaw}. Restore files from it all the same?`, false));
+    if (!isTaken) throw new MondoError("refused", flaw, { hint: "Use another copy of the backup." });
+  }
+  const volumes = manifest.volumes.filter(({ name }) => locate === undefined || locate(name) !== undefined);
+  reporter.step("Checking that it is what was signed");
+  await verifyVolumes(
+    { directory, manifest: { catalog: manifest.catalog, volumes }, ...(locate ? { locate } : {}) },
+    reporter,
+  );
+}
+
+/** Refuses to begin where content lies on a medium that is not here, and nobody is asked for it. */
+function requireVolumes(context: RestoreContext, select: Choice): void {
+  const { locate, manifest, media } = context;
+  if (media || !locate) return;
+  const catalog = catalogOf(context);
+  const used = volumesUsed(catalog.records(), selectionOf(catalog.names(), select));
+  const missing = [...used].flatMap((at) => {
+    const volume = manifest.volumes[at];
+    const place = volume && placeOf(volume, locate);
+    return typeof place === "string" ? [place] : [];
+  });
+  const [first] = missing;
+  if (first === undefined) return;
+  throw new MondoError("not-found", `the content of these files is not all here: ${first}`, {
+    hint: "Put the other media of the backup beside this one, or name the backups that it builds on with --parent.",
+  });
+}
+
+function requireRoom({ reporter }: RestoreContext, target: string, lack: RoomLack): void {
+  const { directory, neededBytes, freeBytes, mayCompress } = lack;
+  const place = directory === "" ? target : `${target === "/" ? "" : target}/${displayBytes(directory)}`;
+  const text = `the files need ${formatBytes(neededBytes)}, and ${place} has ${formatBytes(freeBytes)} free`;
+  if (!mayCompress) throw new MondoError("no-space", text, { hint: "Choose fewer files, or another directory." });
+  reporter.warn(`${text}: it may fill up, unless they are compressed there`);
+}
+
+/** What is to be done, all of it known. */
+interface Task {
+  readonly select: Choice;
+  readonly overwrite: Overwrite;
+  readonly target: FilesTarget;
+}
+
+const rootOf = ({ root }: RestoreContext, target: FilesTarget): string =>
+  target.to === "directory" ? target.path : target.to === "disks" ? root : "/";
+
+async function extract(context: RestoreContext, { select, overwrite, target }: Task): Promise<ExtractResult> {
+  const { manifest, setDirectory, locate, host, reporter } = context;
+  const root = rootOf(context, target);
+  const needMedium = mediumProvider(context);
+  const isSystem = target.to !== "directory";
+  return extractArchive(
+    {
+      ...{ directory: setDirectory, manifest, target: root, threads: workerThreads(host), select, overwrite },
+      hideUnfinished: true,
+      lenientMounts: lenientMountsOf(manifest.layout),
+      ...(isSystem ? { hidden: hiddenPlaces(manifest.layout) } : {}),
+      ...(locate ? { locate } : {}),
+      ...(needMedium ? { needMedium } : {}),
+      onLack: (lack: RoomLack) => requireRoom(context, root, lack),
+    },
+    reporter,
+  );
+}
+
+/** Says how it went; returns whether all of it is as in the backup, and what to restart. */
+function tell({ reporter }: RestoreContext, { entries, bytes, problems }: ExtractResult): boolean {
+  const troubles = problems.filter((problem) => !isByRule(problem));
+  const kept = problems.filter(isByRule);
+  for (const { path, reason } of [...troubles, ...kept].slice(0, MOST_SHOWN)) {
+    reporter.warn(`${path}: ${reason}`);
+  }
+  for (const { path, reason } of [...troubles, ...kept].slice(MOST_SHOWN)) reporter.log(`${path}: ${reason}`);
+  if (problems.length > MOST_SHOWN) reporter.warn(`… and ${problems.length - MOST_SHOWN} more, in the log`);
+  const rest = troubles.length === 0 ? "" : `; ${troubles.length} not as in the backup`;
+  const by = kept.length === 0 ? "" : `; ${kept.length} existed already`;
+  reporter.step(`${entries} entries, ${formatBytes(bytes)} are restored${by}${rest}`);
+  return troubles.length === 0;
+}
+
+/** Restores into a system or directory that is there; names what must be restarted. */
+async function carryOut(context: RestoreContext, task: Task): Promise<ModeOutcome> {
+  const { host, reporter, ask } = context;
+  requireVolumes(context, task.select);
+  const isLive = task.target.to === "place";
+  const before = isLive ? holdings(host) : [];
+  if (task.target.to === "disks") await mountSystem(context);
+  try {
+    const isWhole = tell(context, await extract(context, task));
+    const isOurs = (path: string) => task.select({ path: relativePath(path) });
+    const advice = isLive ? restartAdvice(newHolders(host, before, holdings(host), isOurs)) : [];
+    for (const line of advice) reporter.warn(line);
+    if (ask.show) await ask.show(doneScreen(isWhole)).catch(() => {});
+    return isWhole ? "done" : "differences";
+  } finally {
+    if (task.target.to === "disks")
+      await unmountTree(host, context.root).catch((error) => reporter.warn(messageOf(error)));
+  }
+}
+
+/** Without questions. */
+async function restoreNamed(context: RestoreContext, wish: FilesWish): Promise<ModeOutcome> {
+  const { reporter, isRescue = false } = context;
+  const matcher = matcherOf(wish.patterns);
+  const target: FilesTarget =
+    wish.directory === undefined ? { to: isRescue ? "disks" : "place" } : { to: "directory", path: wish.directory };
+  const select: Choice = ({ path }) => matcher.matches(path);
+  for (const { path } of catalogOf(context).names()) matcher.matches(path);
+  const missing = matcher.unmatched();
+  for (const pattern of missing) reporter.warn(`nothing in the backup matches "${pattern}"`);
+  if (missing.length === wish.patterns.length) {
+    throw new MondoError("not-found", "nothing in the backup matches", { hint: "mondo list SET shows what it holds." });
+  }
+  const outcome = await carryOut(context, { select, overwrite: wish.overwrite ?? "never", target });
+  return missing.length > 0 ? "differences" : outcome;
+}
+
+function otherMachine({ host, manifest, isRescue = false }: RestoreContext): string | undefined {
+  const name = (host.tryReadText("/proc/sys/kernel/hostname") ?? "").trim();
+  if (isRescue || name === manifest.host.name) return undefined;
+  return `This machine is ${name}, and the backup is of ${manifest.host.name}`;
+}
+
+async function askTarget(context: RestoreContext): Promise<FilesTarget | undefined> {
+  const { ask, reporter, isRescue = false, host } = context;
+  const answer = await present(ask, reporter.info, whereScreen(isRescue, otherMachine(context)));
+  if (answer === "place" || answer === "disks") return { to: answer };
+  if (answer === "back") return undefined;
+  const check = (line: string) =>
+    host.stat(line.trim())?.kind === "directory" && line.trim().startsWith("/")
+      ? undefined
+      : "That is no directory. Type the full path of one that exists; files keep their full paths below it.";
+  return { to: "directory", path: (await ask.line("Directory", { check })).trim() };
+}
+
+/** The questions after the tree; undefined: back to it. */
+async function askRest(context: RestoreContext, select: Choice, words: string): Promise<Task | undefined> {
+  const { ask, reporter } = context;
+  const target = await askTarget(context);
+  if (!target) return undefined;
+  const overwrite = await present(ask, reporter.info, overwriteScreen);
+  const rule = OVERWRITES.find((one) => one === overwrite);
+  if (!rule) return undefined;
+  const task = { select, overwrite: rule, target };
+  const where =
+    target.to === "directory"
+      ? target.path
+      : target.to === "disks"
+        ? "the system on the disks"
+        : "their place in this running system";
+  return (await present(ask, reporter.info, summaryScreen(words, where, rule))) === "go" ? task : undefined;
+}
+
+/** Restores files that a person, or the command line, chooses; nothing else on the disks changes. */
+export async function restoreFiles(context: RestoreContext): Promise<ModeOutcome> {
+  const { reporter, files } = context;
+  reporter.step(describeSet(context));
+  await requireSigned(context);
+  if (files) return restoreNamed(context, files);
+  const reader = new TreeReader(catalogOf(context));
+  let state = FIRST_STATE;
+  for (;;) {
+    const chosen = await chooseFiles(context, reader, state);
+    if (!chosen) return "stopped";
+    state = chosen;
+    try {
+      const task = await askRest(context, choiceIn(state), amountWords(reader.count(choiceIn(state))));
+      if (task) return await carryOut(context, task);
+    } catch (error) {
+      if (
+        !(error instanceof MondoError) ||
+        (error.code !== "cancelled" && error.code !== "no-space" && error.code !== "not-found")
+      )
+        throw error;
+      if (error.code === "cancelled" && !context.ask.show) return "stopped";
+      if (error.code !== "cancelled")
+        reporter.warn(`Not possible: ${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { soundLayout } from "../archive/set/manifest.ts";
+import { MondoError } from "../base/errors.ts";
+import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
+import { mountsInOrder } from "../layout/graph.ts";
+import { type Mount, nodeById } from "../layout/types.ts";
+import { describeMachine } from "../probe/describe-volumes.ts";
+import { readDevices } from "../probe/read-devices.ts";
+import { activateVolumes } from "../run/activate.ts";
+import { unmountTree } from "../run/chroot.ts";
+import type { RestoreContext } from "./context.ts";
+import { keyGiver } from "./give-key.ts";
+import { type FilesystemFinder, filesystemFinder } from "./saved-mounts.ts";
+
+type Mounting = Pick<RestoreContext, "host" | "manifest" | "root">;
+
+function mountOne({ host, manifest, root }: Mounting, find: FilesystemFinder, mount: Mount): void {
+  const fs = nodeById(manifest.layout, mount.of);
+  if (fs?.kind !== "filesystem") return;
+  const [source, ...others] = find(fs);
+  if (source === undefined) {
+    const uuid = fs.uuid ?? "none";
+    throw new MondoError(
+      "not-found",
+      `the file system of ${mount.path} (${fs.type}, UUID ${uuid}) is on no disk of this machine`,
+      {
+        hint: "This works on the machine that was backed up, or on one that was restored from the backup.",
+      },
+    );
+  }
+  const target = mount.path === "/" ? root : `${root}${mount.path}`;
+  const data = filesystemDriver(fs.type)?.placeOptions?.(mount, others);
+  host.makeDirectory(target);
+  host.mount({ source, target, type: fs.type, flags: [], ...(data === undefined || data === "" ? {} : { data }) });
+}
+
+/**
+ * Mounts the file systems of the set that are on this machine's disks below the context's root, to be written to.
+ * Nothing is made or formatted. Throws `not-found` when one is not here; nothing stays mounted then.
+ */
+export async function mountSystem(context: RestoreContext): Promise<void> {
+  const { host, manifest, root } = context;
+  await unmountTree(host, root);
+  await activateVolumes(host, soundLayout(manifest), { give: keyGiver(context), writable: true });
+  const find = filesystemFinder(describeMachine(await readDevices(host)));
+  try {
+    for (const mount of mountsInOrder(manifest.layout)) mountOne(context, find, mount);
+  } catch (error) {
+    await unmountTree(host, root);
+    throw error;
+  }
+}
