@@ -54,7 +54,7 @@ async function storedIso(context: ScenarioContext): Promise<void> {
     await vm.expect(MENU, MINUTES_MS);
   });
   await inRescue(context, { disks: [data], words: "nuke" }, async (vm) => {
-    await vm.expect(/no backup set was found:[\s\S]*alpha\.iso\): another backup/, 3 * MINUTES_MS);
+    await vm.expect(/several backups were found[\s\S]*alpha\.iso\): mondo\.set=7f1b6f0e/, 3 * MINUTES_MS);
     await vm.expect(MENU, MINUTES_MS);
   });
   say("of two a person chooses");

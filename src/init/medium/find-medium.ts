@@ -17,16 +17,19 @@ const SEARCH_AFTER_MS = 1500;
 /** And after this, arrays and groups, which are started for it. */
 const DEEPER_AFTER_MS = 5000;
 
-function notFound(
-  wanted: string | undefined,
-  known: ReadonlyMap<string, Rejection>,
-  tapes: ReadonlyMap<string, string>,
-  stored: StoredSets,
-): MondoError {
+/**
+ * Why the search ends without a medium; `looked`: what was looked at, as lines. `isAmbiguous`: several backups would
+ * do, and nobody may choose among them. Pure.
+ */
+export function notFound(wanted: string | undefined, isAmbiguous: boolean, looked: readonly string[]): MondoError {
+  const lines = looked.join("\n");
+  if (isAmbiguous) {
+    return new MondoError("not-found", `several backups were found, and nothing says which one is meant:\n${lines}`, {
+      hint: "Choose it below, or start again with its mondo.set=.",
+    });
+  }
   const what = wanted === undefined ? "no backup set" : `no medium with the backup set ${wanted}`;
-  const onTape = [...tapes].map(([device, because]) => `  ${device}: ${because}`);
-  const looked = [...explainRejections(known), ...onTape, ...stored.explain()];
-  return new MondoError("not-found", `${what} was found:\n${looked.join("\n")}`, {
+  return new MondoError("not-found", `${what} was found:\n${lines}`, {
     hint: "Insert or connect the medium and look again. mondo.set= in /proc/cmdline is the set that is looked for.",
   });
 }
@@ -69,7 +72,11 @@ export async function findMedium(rescue: Rescue, patienceMs = PATIENCE_MS): Prom
       const quiet = Math.min(waited, modules.quietMs());
       if (!tape) found ??= await search(rescue, stored, quiet);
       if (found) return found;
-      if (interrupted || quiet >= patienceMs || waited >= LIMIT_MS) throw notFound(wanted, known, tapes, stored);
+      if (interrupted || quiet >= patienceMs || waited >= LIMIT_MS) {
+        const onTape = [...tapes].map(([device, because]) => `  ${device}: ${because}`);
+        const looked = [...explainRejections(known), ...onTape, ...stored.explain(wanted)];
+        throw notFound(wanted, wanted === undefined && !mayAskWhich(rescue) && stored.sets.length > 1, looked);
+      }
       if (!told && waited > 3000) reporter.info("Waiting for the medium (any key ends the wait)");
       told ||= waited > 3000;
       await host.sleep(LOOK_EVERY_MS);

@@ -114,12 +114,14 @@ export class StoredSets {
     return sets[choices.findIndex((choice) => choice.key === key)];
   }
 
-  /** What was found, for the message that the wanted one was not. */
-  explain(): string[] {
+  /** What was found, for the message that the wanted one was not; or, where none is wanted, how to name one. */
+  explain(wanted: string | undefined): string[] {
     const left = this.#started?.left ?? [];
     const start = "start them in a shell (lvm vgchange -ay) to have them looked into, too";
     return [
-      ...this.sets.map((one) => `  ${describeStored(one)}: another backup`),
+      ...this.sets.map(
+        (one) => `  ${describeStored(one)}: ${wanted === undefined ? `mondo.set=${idOf(one)}` : "another backup"}`,
+      ),
       ...(left.length === 0
         ? []
         : [`  not looked into, for starting it writes to its disks: ${left.join(", ")}; ${start}`]),
