@@ -4,6 +4,7 @@ import { choose } from "../ui/choose.ts";
 import { unmountMedium } from "./medium/mounted-medium.ts";
 import { leave, standingChoices } from "./person/menu.ts";
 import { openShell, openShells } from "./person/open-shell.ts";
+import { reportChoices, saveReport } from "./person/save-report.ts";
 import type { Rescue } from "./rescue.ts";
 import type { Mode } from "./words/mode-words.ts";
 
@@ -24,7 +25,12 @@ async function endOf(rescue: Rescue, mode: Mode): Promise<string> {
   const { options, answers } = rescue;
   if (answers?.end !== undefined) return answers.end;
   if (mode === "nuke" || options.unattended) return "reboot";
-  return choose(rescue.ask, "The machine is restored.", standingChoices, "reboot");
+  for (;;) {
+    const choices = [...reportChoices(rescue), ...standingChoices];
+    const choice = await choose(rescue.ask, "The machine is restored.", choices, "reboot");
+    if (choice !== "save") return choice;
+    await saveReport(rescue);
+  }
 }
 
 /** Ejects the medium and restarts the machine, or switches it off if that was chosen. */

@@ -65,10 +65,13 @@ async function runMode(
       mode === "compare" ? context : await addParents(rescue, context, mode === "interactive" || mode === "files");
     await postStatus(rescue, mode, "begun");
     rescue.status?.begin(`${WORKS[mode]} ${whole.manifest.host.name}`);
-    const outcome = await runner({ ...whole, ...start }, rescue.options);
+    const later: (() => Promise<void>)[] = [];
+    const showLater = (show: () => Promise<void>) => void later.push(show);
+    const outcome = await runner({ ...whole, ...start, showLater }, rescue.options);
     rescue.log(`${mode} ended: ${outcome}`);
     rescue.status?.end(outcome === "differences" ? "failed" : "done", `It ended: ${outcome}`);
     await postStatus(rescue, mode, outcome, whole.remarks.length === 0 ? undefined : whole.remarks.join("; "));
+    for (const show of later) await show();
     if (outcome === "done" && RESTORES.has(mode)) await afterRestore(rescue, mode);
     if (outcome === "already") await leave(rescue, "reboot");
   } catch (error) {

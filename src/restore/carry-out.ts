@@ -9,6 +9,7 @@ import type { HookMoment } from "../run/find-hooks.ts";
 import { labelWhatIsNew } from "../run/labels.ts";
 import { runHooks } from "../run/run-hooks.ts";
 import { verifyRestoredLayout } from "../run/verify.ts";
+import { REPORT_IN_SYSTEM, REPORT_PATH, restoreReport } from "./closing-report.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { dropRecord, leaveRecord } from "./cut-off.ts";
 import { leaveMarker } from "./once.ts";
@@ -19,12 +20,14 @@ import { savedHooks } from "./saved-hooks.ts";
 import { unpackAndCompare } from "./unpack-and-compare.ts";
 
 /**
- * Leaves the log in the restored system, where its administrator will look for it; not in one that is read-only by now.
+ * Leaves log and report in the restored system, where its administrator will look for them; not in one that is
+ * read-only by now.
  */
-function leaveLog({ host, root, logText, reporter }: RestoreContext): void {
+function leaveLog({ host, root, logText, reporter }: RestoreContext, report: string): void {
   try {
     host.makeDirectory(`${root}/var/log`);
     host.write(`${root}/var/log/mondo-restore.log`, logText(), 0o600);
+    host.write(`${root}${REPORT_IN_SYSTEM}`, report, 0o600);
   } catch (error) {
     reporter.info(`The log can't be written to /var/log of the restored system: ${messageOf(error)}`);
   }
@@ -69,13 +72,25 @@ function tellSaved({ manifest, reporter }: RestoreContext): void {
   for (const { path, severity, reason } of manifest.problems) reporter.log(`${severity} ${path}: ${reason}`);
 }
 
+/** What the report says with what is known now. */
+function reportNow(context: RestoreContext, ready: Ready, began: number, findings: RestoreFindings): string {
+  const { manifest, host } = context;
+  const found = reportLines(findings, manifest.layout);
+  const unsaved = manifest.problems
+    .filter(({ severity }) => severity !== "note")
+    .map(({ path, reason }) => `${path}: ${reason}`);
+  return restoreReport({ context, ready, began, ended: host.nowMs(), found, unsaved });
+}
+
 async function execute(
   context: RestoreContext,
-  { plan, goesOn = false }: Ready,
+  ready: Ready,
   secrets: Secrets,
   findings: RestoreFindings,
 ): Promise<Readonly<Record<string, number>>> {
   const { host, reporter, firmware } = context;
+  const { plan, goesOn = false } = ready;
+  const began = host.nowMs();
   const warned: string[] = [];
   try {
     // The last look at what can be refused before the first write.
@@ -98,13 +113,14 @@ async function execute(
         dropRecord(root);
         await call("after-files");
       },
-      async beforeUnmount() {
+      async beforeUnmount(optional) {
         // Everything is in place: what a hook says now does not undo it.
         await call("after-restore").catch((error: unknown) => warned.push(messageOf(error)));
         reporter.step("Checking partitions, file systems and the boot chain");
         const say = (text: string) => reporter.info(text);
         findings.defects = await verifyRestoredLayout(host, plan.layout, plan, { firmware, say });
-        leaveLog(context);
+        findings.failures = [...optional, ...warned];
+        leaveLog(context, reportNow(context, ready, began, findings));
         leaveMarker(context);
         findings.defects = [...findings.defects, ...(await labelNew(context, plan.layout))];
       },
@@ -132,6 +148,8 @@ export async function carryOut(context: RestoreContext, ready: Ready, secrets: S
   host.write("/run/mondo/plan.json", `${JSON.stringify(plan, null, 1)}\n`, 0o600);
   const seconds = await execute(context, ready, secrets, findings);
   const found = reportLines(findings, manifest.layout);
+  // Unmounting may have failed since: this one is the last.
+  host.write(REPORT_PATH, reportNow(context, ready, started, findings), 0o600);
   warnAll(context, found);
   tellSaved(context);
   if (findings.damagedFiles > 0) warnAll(context, [DAMAGED]);

@@ -15,7 +15,9 @@ import { placeImages } from "../probe/find-images.ts";
 import { readDevices } from "../probe/read-devices.ts";
 import { activateVolumes } from "../run/activate.ts";
 import { unmountTree } from "../run/chroot.ts";
-import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { browseDifferences } from "./browse-differences.ts";
+import { comparisonReport, REPORT_PATH } from "./closing-report.ts";
+import { type ModeOutcome, type RestoreContext, showAtEnd } from "./context.ts";
 import { keyGiver } from "./give-key.ts";
 import { filesystemFinder, mountForReading } from "./saved-mounts.ts";
 
@@ -69,6 +71,9 @@ export async function compareWithDisks(context: RestoreContext): Promise<ModeOut
     warnOfDifferences(reporter, differences, place);
     const list = differences.length === 0 ? "" : `; the full list is in ${place}`;
     reporter.step(`${describeDifferences(differences)}${list}`);
+    host.makeDirectory("/run/mondo");
+    host.write(REPORT_PATH, comparisonReport(context, differences), 0o600);
+    if (differences.length > 0) await showAtEnd(context, () => browseDifferences(context.ask, differences));
     return differences.length === 0 ? "done" : "differences";
   } finally {
     await unmountTree(host, root).catch((error) => reporter.warn(messageOf(error)));

@@ -107,6 +107,8 @@ export interface RestoreContext {
   readonly hooks?: "call" | "no";
   /** Name of the request for this restore: a machine that was already restored for it is left alone (`mondo.once=`). */
   readonly once?: string;
+  /** Gets what to show a person when whoever watches has the outcome. Default: it is shown at once. */
+  readonly showLater?: (show: () => Promise<void>) => void;
   /** What the work has come to besides its outcome, as sentences, for a server that watches. */
   readonly remarks: string[];
   /** Everything reported so far, for the log in the restored system. */
@@ -115,3 +117,9 @@ export interface RestoreContext {
 
 /** How a mode ended. `done`: the machine may be restarted; `already`: a restart boots the system on its disk. */
 export type ModeOutcome = "done" | "already" | "stopped" | "differences";
+
+/** Shows a person something at the end, that nobody else is to wait for. */
+export async function showAtEnd({ showLater }: Pick<RestoreContext, "showLater">, show: () => Promise<void>) {
+  if (showLater) showLater(show);
+  else await show();
+}

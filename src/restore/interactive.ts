@@ -1,4 +1,5 @@
 import { isCancelled, MondoError, messageOf } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
 import type { KeepWish } from "../layout/keep/keep-wish.ts";
 import { showPlan } from "../plan/show.ts";
 import type { Choice } from "../ui/ask.ts";
@@ -8,7 +9,8 @@ import { carryOut } from "./carry-out.ts";
 import { changeLayout } from "./change-layout.ts";
 import { checkSet, whenToRead } from "./check-set.ts";
 import { type ChosenDisks, chooseDisks, findPlan } from "./choose-disks.ts";
-import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { REPORT_PATH } from "./closing-report.ts";
+import { type ModeOutcome, type RestoreContext, showAtEnd } from "./context.ts";
 import { findCutOff, goingOn } from "./cut-off.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
 import { otherFirmware } from "./other-firmware.ts";
@@ -133,9 +135,13 @@ async function orBack<T>({ context }: Talk, work: Promise<T>): Promise<T | undef
   }
 }
 
+const linesOf = (host: Host): readonly string[] => (host.tryReadText(REPORT_PATH) ?? "").trimEnd().split("\n");
+
 async function carryOutAndTell(context: RestoreContext, restore: () => Promise<ModeOutcome>): Promise<ModeOutcome> {
   const outcome = await restore();
-  if (context.ask.show) await context.ask.show(reportScreen(context, outcome)).catch(() => {});
+  const { ask, host } = context;
+  const show = async () => void (await ask.show?.(reportScreen(context, outcome, linesOf(host))).catch(() => {}));
+  await showAtEnd(context, show);
   return outcome;
 }
 

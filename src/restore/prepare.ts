@@ -88,7 +88,11 @@ export function choosableDisks(
 }
 
 /** Which disk is erased and what it becomes, for people. */
-export function describeBecoming(layout: Layout, { plan, targets }: Ready, host?: string): string[] {
+export function describeBecoming(
+  layout: Layout,
+  { plan, targets }: Pick<Ready, "plan" | "targets">,
+  host?: string,
+): string[] {
   const owner = host === undefined ? "" : ` of ${host}`;
   return nodesOf(layout, "disk").flatMap((disk: Disk) => {
     const target = targets.disks[disk.id];
@@ -118,7 +122,7 @@ export function describeDestruction(context: RestoreContext, ready: Ready): stri
 }
 
 /** What the medium holds, for people. */
-export function describeSet({ manifest }: RestoreContext): string {
+export function describeSet({ manifest }: Pick<RestoreContext, "manifest">): string {
   const when = new Date(manifest.created * 1000).toISOString().replace("T", " ").slice(0, 16);
   return `Backup of ${manifest.host.name} (${manifest.host.os}), ${when} UTC: ${manifest.entries} entries, ${formatBytes(manifest.contentBytes)}`;
 }

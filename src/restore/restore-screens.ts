@@ -9,6 +9,7 @@ import { type Disk, type Layout, nodesOf } from "../layout/types.ts";
 import { showSizes } from "../plan/fit/sizes.ts";
 import { showPlan } from "../plan/show.ts";
 import { type Block, type Choice, GO_ON, type Screen } from "../ui/screens/screen.ts";
+import { REPORT_IN_SYSTEM, whatToDo } from "./closing-report.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { diskBars } from "./disk-pictures.ts";
 import { describeDestruction, describeSet, type Ready } from "./prepare.ts";
@@ -137,8 +138,8 @@ export function destructionScreen(erased: readonly Candidate[], whole: string): 
   };
 }
 
-/** How the restore ended, and what to do now. */
-export function reportScreen({ manifest }: RestoreContext, outcome: ModeOutcome): Screen {
+/** How the restore ended, and what to do now; `report`: all of what is written down about it. */
+export function reportScreen({ manifest }: RestoreContext, outcome: ModeOutcome, report: readonly string[]): Screen {
   const isWhole = outcome === "done";
   const name = manifest.host.name;
   return {
@@ -153,18 +154,11 @@ export function reportScreen({ manifest }: RestoreContext, outcome: ModeOutcome)
         ],
       },
       { kind: "heading", text: "What to do now" },
-      {
-        kind: "text",
-        lines: [
-          ...(isWhole
-            ? []
-            : ["- Read what is listed above; F2 has every line. A file may be in an older backup, too."]),
-          "- Take the medium out, and start the machine from its disks.",
-          "- Log in, look at its services, and make a new backup: this one describes the disks before.",
-          "- This report lies in the restored system as /var/log/mondo-restore.log.",
-        ],
-      },
+      { kind: "text", lines: whatToDo(outcome).map((line) => `- ${line}`) },
+      { kind: "heading", text: `The report, which lies in the restored system as ${REPORT_IN_SYSTEM}` },
+      { kind: "fixed", lines: report },
     ],
     question: { kind: "choice", text: "", choices: [GO_ON] },
+    help: ["PgDn shows the rest of the report. The menu that follows saves it on a stick, too."],
   };
 }

@@ -142,7 +142,7 @@ async function keyboard(context: ScenarioContext): Promise<void> {
     await choose(vm, "shell", PROMPT);
     await shell(vm, "ls /sys/firmware/efi/efivars", /BootOrder-8be4df61-93ca-11d2-aa0d-00e098032b8c/);
     await leaveShell(vm);
-    await vm.pressKeys("5", "ret");
+    await vm.pressKeys("6", "ret");
     await vm.expect(/The shell opens on \/dev\/tty1/, 30_000);
     await Bun.sleep(3000);
     await vm.pressKeys("e", "x", "i", "t", "ret");

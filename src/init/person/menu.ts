@@ -4,6 +4,7 @@ import { requestPower } from "../pid1/power-command.ts";
 import type { PowerRequest } from "../pid1/shutdown.ts";
 import type { Rescue } from "../rescue.ts";
 import { openShell } from "./open-shell.ts";
+import { reportChoices, saveReport } from "./save-report.ts";
 
 /** Asks PID 1 to stop the machine and waits for that. Returns only if it fails. */
 export async function leave(rescue: Rescue, request: PowerRequest): Promise<void> {
@@ -37,6 +38,7 @@ const KEYBOARD: Choice = { key: "keyboard", label: "Choose the layout of the key
 async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
   if (key === "shell") await openShell(rescue);
   else if (key === "reboot" || key === "poweroff") await leave(rescue, key);
+  else if (key === "save") await saveReport(rescue);
   else if (key === "keyboard") await rescue.keyboard.choose();
   else if (key === "full") await rescue.screens?.open();
   else if (key === "plain") rescue.screens?.close();
@@ -51,7 +53,7 @@ async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
 export async function askWhatToDo(rescue: Rescue, choices: readonly Choice[], initial: string): Promise<string> {
   for (;;) {
     const keyboard = rescue.keyboard?.isThere ? [KEYBOARD] : [];
-    const all = [...choices, ...standingChoices, ...keyboard, ...uiChoices(rescue)];
+    const all = [...choices, ...reportChoices(rescue), ...standingChoices, ...keyboard, ...uiChoices(rescue)];
     const choice = await choose(rescue.ask, "What shall be done?", all, initial);
     if (!(await doStandingChoice(rescue, choice))) return choice;
   }

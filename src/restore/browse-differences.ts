@@ -1,0 +1,80 @@
+import { type Difference, showDifference } from "../archive/compare/difference.ts";
+import { countDifferences, describeDifferences } from "../archive/compare/difference-report.ts";
+import { isCancelled } from "../base/errors.ts";
+import type { Ask } from "../ui/ask.ts";
+import { type Choice, GO_ON, type Screen } from "../ui/screens/screen.ts";
+
+/** Which differences are looked at. */
+export interface DifferenceFilter {
+  /** 1 to 3; absent: all. */
+  readonly severity?: Difference["severity"];
+  /** What their lines contain, whatever the case. */
+  readonly text?: string;
+}
+
+const MEANING = { 3: "that should not be", 2: "worth a look", 1: "to be expected" } as const;
+const SEVERITIES = [3, 2, 1] as const;
+
+/** Those that a filter lets through, the most severe first. Pure. */
+export function filtered(differences: readonly Difference[], { severity, text = "" }: DifferenceFilter) {
+  const wanted = text.toLowerCase();
+  return differences
+    .filter((one) => severity === undefined || one.severity === severity)
+    .filter((one) => showDifference(one).toLowerCase().includes(wanted))
+    .toSorted((one, other) => other.severity - one.severity);
+}
+
+/** The list as a screen. Pure. */
+export function differencesScreen(differences: readonly Difference[], filter: DifferenceFilter): Screen {
+  const counts = countDifferences(differences);
+  const choices: Choice[] = [
+    { key: "all", label: `All ${differences.length}` },
+    ...SEVERITIES.filter((severity) => counts[severity] > 0).map((severity) => ({
+      key: String(severity),
+      label: `The ${counts[severity]} ${MEANING[severity]} [${severity}]`,
+    })),
+    { key: "text", label: "Those that contain a text" },
+    { ...GO_ON, label: "Back to the menu" },
+  ];
+  const shown = filtered(differences, filter);
+  const { text } = filter;
+  const asked = text === undefined ? "" : `with "${text}" in them`;
+  return {
+    title: `Compared: ${describeDifferences(differences)}`,
+    body: [{ kind: "text", lines: shown.length === 0 ? [`There are none ${asked}`] : shown.map(showDifference) }],
+    question: {
+      kind: "choice",
+      text: `${shown.length} of ${differences.length} are shown. Which are wanted?`,
+      choices,
+      initial: "on",
+    },
+    help: [
+      "3: files of the system, which should be as they were. 2: files that people and programs write. 1: logs, caches, locks.",
+      "PgUp and PgDn go through the list. The menu that follows saves it on a stick.",
+    ],
+  };
+}
+
+async function askForText(ask: Ask): Promise<DifferenceFilter | undefined> {
+  try {
+    return { text: await ask.line("A part of a path, or of what differs") };
+  } catch (error) {
+    if (isCancelled(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Lets a person look through differences, by severity and by text; where questions are lines, the lines were all. */
+export async function browseDifferences(ask: Ask, differences: readonly Difference[]): Promise<void> {
+  let filter: DifferenceFilter = {};
+  while (ask.show) {
+    const answer = await ask.show(differencesScreen(differences, filter)).catch((error) => {
+      if (isCancelled(error)) return "on";
+      throw error;
+    });
+    if (answer === "on") return;
+    const severity = SEVERITIES.find((one) => String(one) === answer);
+    if (answer === "text") filter = (await askForText(ask)) ?? filter;
+    else filter = severity === undefined ? {} : { severity };
+  }
+}

@@ -1,0 +1,87 @@
+/** What is written down at the end of a restore or a comparison, for whoever comes to the machine later. */
+import { type Difference, showDifference } from "../archive/compare/difference.ts";
+import { describeDifferences } from "../archive/compare/difference-report.ts";
+import { dateText } from "../archive/set/chain.ts";
+import { nodesOf } from "../layout/types.ts";
+import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { describeBecoming, describeKept, describeSet, type Ready } from "./prepare.ts";
+
+/** Where the last report of this rescue lies. */
+export const REPORT_PATH = "/run/mondo/report.txt";
+/** Where it lies in the restored system. */
+export const REPORT_IN_SYSTEM = "/var/log/mondo-restore-report.txt";
+
+/** How a restore went, as far as it has come. */
+export interface ReportAbout {
+  readonly context: Pick<RestoreContext, "manifest" | "unedited">;
+  readonly ready: Pick<Ready, "plan" | "targets">;
+  /** Milliseconds since 1970. */
+  readonly began: number;
+  readonly ended: number;
+  /** Everything that is not as it should be, the most important first. */
+  readonly found: readonly string[];
+  /** What the backup itself could not save. */
+  readonly unsaved: readonly string[];
+}
+
+/** What a person does after a restore. Pure. */
+export function whatToDo(outcome: ModeOutcome): readonly string[] {
+  return [
+    ...(outcome === "done"
+      ? []
+      : ["Read what is listed above. A file that is missing or damaged may be in an older backup, too."]),
+    "Take the medium out, and start the machine from its disks.",
+    "Log in, look at its services, and make a new backup: this one describes the disks before.",
+  ];
+}
+
+const section = (head: string, lines: readonly string[]): readonly string[] =>
+  lines.length === 0 ? [] : ["", head, ...lines.map((line) => `  ${line}`)];
+
+/** The report of a restore, one paragraph for each thing. Pure. */
+export function restoreReport({ context, ready, began, ended, found, unsaved }: ReportAbout): string {
+  const { manifest } = context;
+  const { layout, host } = manifest;
+  const edited = context.unedited ? ["The layout was edited: it is not that of the backup."] : [];
+  const without = nodesOf(layout, "disk").filter(
+    ({ id }) => !ready.targets.disks[id] && !ready.plan.kept?.disks.some(({ node }) => node === id),
+  );
+  const count = found.length === 1 ? "1 thing is" : `${found.length} things are`;
+  const outcome =
+    found.length === 0
+      ? "Files, layout and boot chain were checked and are as in the backup."
+      : `Restored; ${count} not as in the backup.`;
+  return `${[
+    `Restore of ${host.name}`,
+    "",
+    describeSet(context),
+    `Set ${manifest.set}`,
+    `Begun ${dateText(began / 1000)}, ended ${dateText(ended / 1000)}`,
+    outcome,
+    ...edited,
+    ...section("The disks", [
+      ...describeKept(ready),
+      ...describeBecoming(layout, ready, host.name),
+      ...without.map(({ path }) => `none for ${path} of the backup: done without`),
+    ]),
+    ...section("Not as in the backup, the most important first", found),
+    ...section("Not in the backup, for it could not be saved", unsaved),
+    ...section("What to do now", whatToDo(found.length === 0 ? "done" : "differences")),
+  ].join("\n")}\n`;
+}
+
+/** The report of a comparison, what should not be first. Pure. */
+export function comparisonReport(
+  context: Pick<RestoreContext, "manifest">,
+  differences: readonly Difference[],
+): string {
+  const sorted = differences.toSorted((one, other) => other.severity - one.severity);
+  return `${[
+    `Comparison of ${context.manifest.host.name} with its backup`,
+    "",
+    describeSet(context),
+    `Set ${context.manifest.set}`,
+    describeDifferences(differences),
+    ...sorted.map((one) => `  ${showDifference(one)}`),
+  ].join("\n")}\n`;
+}
