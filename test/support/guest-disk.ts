@@ -39,17 +39,27 @@ cp usr/lib/grub/${platform}-signed/grub${efi}.efi.signed ${esp}/EFI/BOOT/grub${e
 
 /**
  * systemd-boot as its package installs it, with the entry that the kernel's package makes, a menu of a second, and a
- * fresh seed.
+ * fresh seed. What it starts lies at `top`: the ESP, or the extended boot loader partition.
  */
-const systemdBoot = `export SYSTEMD_RELAX_ESP_CHECKS=1
-chroot . bootctl install --no-variables --esp-path=/boot/efi
-mkdir -p boot/efi/$(cat etc/machine-id)
+const systemdBoot = (
+  esp: string,
+  top: string,
+) => `export SYSTEMD_RELAX_ESP_CHECKS=1${esp === top ? "" : " SYSTEMD_RELAX_XBOOTLDR_CHECKS=1"}
+chroot . bootctl install --no-variables --esp-path=/${esp}${esp === top ? "" : ` --boot-path=/${top}`}
+mkdir -p ${top}/$(cat etc/machine-id)
 for kernel in boot/vmlinuz-*; do
   version=\${kernel#boot/vmlinuz-}
   chroot . kernel-install add "$version" "/$kernel" "/boot/initrd.img-$version"
 done
-printf 'timeout 1\\ndefault %s-*\\n' "$(cat etc/machine-id)" >boot/efi/loader/loader.conf
-cat boot/efi/loader/entries/*.conf`;
+printf 'timeout 1\\ndefault %s-*\\n' "$(cat etc/machine-id)" >${esp}/loader/loader.conf
+cat ${top}/loader/entries/*.conf`;
+
+/** What Debian has put into /boot, where a file system without links is mounted there. */
+const bootOnFat = `mkdir -p mnt/below
+mount --bind . mnt/below
+find mnt/below/boot -maxdepth 1 -type f -exec cp -t boot {} + -exec rm {} +
+umount mnt/below
+rmdir mnt/below`;
 
 /** extlinux in the file system of /boot, and the code that starts the partition that GPT calls bootable by BIOS. */
 const extlinux = (root: string) => `mkdir -p boot/extlinux
@@ -69,7 +79,10 @@ dd if=usr/lib/EXTLINUX/gptmbr.bin of=/dev/vda bs=440 count=1 conv=notrunc status
 function loader(machine: GuestMachine): string {
   const root = machine.filesystems.find(({ mountPoint }) => mountPoint === "/")?.source ?? "";
   if (machine.loader === "extlinux") return extlinux(root);
-  if (machine.loader === "systemd-boot") return systemdBoot;
+  if (machine.loader === "systemd-boot") {
+    const fats = machine.filesystems.flatMap(({ fsType, mountPoint }) => (fsType === "vfat" ? [mountPoint] : []));
+    return fats.includes("/boot") ? `${bootOnFat}\n${systemdBoot("efi", "boot")}` : systemdBoot("boot/efi", "boot/efi");
+  }
   return `${grub(machine)}\nchroot . update-grub`;
 }
 

@@ -270,7 +270,9 @@ export function bootProgram(machine: GuestMachine): { readonly label: string; re
  * installation.
  */
 function prepareScript(machine: GuestMachine): string {
-  const esps = machine.filesystems.filter(({ fsType }) => fsType === "vfat").map(({ mountPoint }) => mountPoint);
+  const fats = machine.filesystems.filter(({ fsType }) => fsType === "vfat").map(({ mountPoint }) => mountPoint);
+  // On an extended boot loader partition is nothing that firmware starts.
+  const esps = fats.filter((path) => path !== "/boot");
   const { label, file } = bootProgram(machine);
   // An ESP on a mirror has an entry for each leg. The first one is made last: each new entry goes to the front of the
   // order.

@@ -20,6 +20,7 @@ import { uefi4k } from "./machines/uefi-4k.ts";
 import { uefiEspMirror } from "./machines/uefi-esp-mirror.ts";
 import { uefiLuksLvm } from "./machines/uefi-luks-lvm.ts";
 import { uefiMdLvm } from "./machines/uefi-md-lvm.ts";
+import { xbootldr } from "./machines/xbootldr.ts";
 
 const rootOptions = "errors=remount-ro";
 
@@ -209,6 +210,7 @@ label-id: 0x6d6f6e03
   dracutMdLvm,
   selinux,
   grub2Usr,
+  xbootldr,
   debian11,
   debian13,
   arm64Uefi,

@@ -318,6 +318,22 @@ export const scenarios: readonly Scenario[] = [
     ),
     unproven: "never started",
   },
+  {
+    ...scenario(
+      "xbootldr",
+      "UEFI, systemd-boot on /efi, kernels on an extended boot loader partition: by its NVRAM entry",
+      false,
+      {
+        machine: "xbootldr",
+        disks: [{ serial: "XBOOTLDR-NEW-1" }],
+        shows: [
+          ["bootctl --print-esp-path; bootctl --print-boot-path", /^\/efi\n\/boot$/m],
+          ["findmnt -no FSTYPE /boot /efi; ls /boot/loader/entries", /vfat\n[\s\S]*\.conf/],
+        ],
+      },
+    ),
+    unproven: "never started",
+  },
   scenario("restore-by-default", "a disc made with -H restores without a key being touched", false, {
     machine: "bios-gpt-ext4",
     options: "-H",
