@@ -250,7 +250,7 @@ function targetOf(words: ParsedWords, classic: boolean): Target {
   if (classic && !words.flags.has("iso") && nfs === undefined)
     throw usage(
       "no medium is given",
-      "Add -i for ISO files in a directory (-d DIR), -n for a share, --to for an object store or FTP, -U for a USB stick, -r for DVDs, -t for tape, or -u for a stream.",
+      "Add -i for ISO files in a directory (-d DIR), -n for a share, --to for an object store, FTP or WebDAV, -U for a USB stick, -r for DVDs, -t for tape, or -u for a stream.",
     );
   if (nfs !== undefined) return shareTarget(words, decodeShare(nfs));
   const directory = words.values.get("dir");

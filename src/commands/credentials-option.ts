@@ -15,7 +15,7 @@ export const credentialsOption: OptionSpec = {
   long: "credentials",
   value: "FILE|systemd:NAME",
   completes: "file",
-  help: "who logs in at the server: a private key for SSH; username= and password= (a line each) for FTP, with domain= for Windows; aws_access_key_id= and aws_secret_access_key= for an object store; only its owner may have access to the file; systemd:NAME is what the unit has by LoadCredential= or LoadCredentialEncrypted=",
+  help: "who logs in at the server: a private key for SSH; username= and password= (a line each) for FTP and WebDAV, with domain= for Windows; aws_access_key_id= and aws_secret_access_key= for an object store; only its owner may have access to the file; systemd:NAME is what the unit has by LoadCredential= or LoadCredentialEncrypted=",
 };
 
 /** The file that --credentials names, read. Throws `not-found`, or `refused` where others could read it. */

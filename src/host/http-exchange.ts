@@ -5,7 +5,8 @@ export interface HttpRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  /** Bytes, or a file of this machine. */
+  readonly body?: Uint8Array | { readonly file: string };
   /** How long nothing may come before it counts as failed; while a body is sent nothing does. */
   readonly silenceMs: number;
   /** An answer that is longer is cut there. */
@@ -50,6 +51,10 @@ async function receive(response: Response, mostBytes: number, alive: () => void)
   return { bytes: Buffer.concat(parts), isWhole: length === announced };
 }
 
+/** A copy of its own: the engine may not look at bytes that others write to. */
+const bodyOf = (body: NonNullable<HttpRequest["body"]>) =>
+  body instanceof Uint8Array ? new Uint8Array(body) : Bun.file(body.file);
+
 /** The machine's own authorities count. */
 function trustFor(url: string): BunFetchRequestInit {
   const ca = url.startsWith("https:") ? trustedAuthorities() : undefined;
@@ -73,8 +78,7 @@ export const httpExchange: Exchange = async ({ method, url, headers, body, silen
       ...{ method, redirect: "manual", signal: controller.signal },
       headers: { ...headers, "accept-encoding": "identity" },
       ...trustFor(url),
-      // A copy of its own: the engine may not look at bytes that others write to.
-      ...(body === undefined ? {} : { body: new Uint8Array(body) }),
+      ...(body === undefined ? {} : { body: bodyOf(body) }),
     });
     alive();
     const headOnly = { bytes: new Uint8Array(0), isWhole: true };

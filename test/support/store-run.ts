@@ -15,6 +15,7 @@ import { Secret } from "../../src/base/secret.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import type { MountWish, OpenStore, Share } from "../../src/shares/share-driver.ts";
 import { parseShare } from "../../src/shares/share-words.ts";
+import { startDavServer } from "./dav-server.ts";
 import { startFtpServer } from "./ftp-server.ts";
 import { groundIn, onePass } from "./one-pass-run.ts";
 import { run } from "./shell.ts";
@@ -40,9 +41,10 @@ const nobody = () => Promise.reject(new Error("nobody is here"));
 const person = { confirm: async () => true, line: nobody, secret: async () => Secret.ofText(PASSWORD), tell: say };
 
 async function startServer(): Promise<void> {
-  const { SERVER = "plain" } = process.env;
+  const { SERVER = url.startsWith("ftp") ? "plain" : "digest" } = process.env;
   if (SERVER === "there") return;
   if (url.startsWith("ftp")) await startFtpServer(base, SERVER as Parameters<typeof startFtpServer>[1]);
+  else await startDavServer(base, SERVER as Parameters<typeof startDavServer>[1]);
   mkdirSync("/var/lib/mondo", { recursive: true });
   await run(["mount", "-t", "tmpfs", "none", "/var/lib/mondo"]);
 }

@@ -1,15 +1,13 @@
-import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
-import { Secret } from "../../base/secret.ts";
 import type { Host } from "../../host/host.ts";
 import { resolveServer } from "../../network/resolve-server.ts";
-import { decodeCredentials } from "../cifs/cifs-place.ts";
 import { certificateProblem } from "../http/certificate-problem.ts";
+import { credentialsFor, loginOf, requireNoPassword } from "../login-url.ts";
 import { attachRemote } from "../remote/attach-remote.ts";
 import type { RemoteTree } from "../remote/remote-tree.ts";
 import type { MountedShare, MountWish, OpenStore, Share, ShareDriver, StoreWish } from "../share-driver.ts";
 import type { FtpLogin } from "./ftp-connection.ts";
-import { belowFtp, type FtpPlace, parseFtp, renderFtp } from "./ftp-place.ts";
+import { belowFtp, type FtpPlace, parseFtp, renderFtp, urlOfFtp } from "./ftp-place.ts";
 import { FtpSession } from "./ftp-session.ts";
 import { FtpStore } from "./ftp-store.ts";
 import { FtpTree } from "./ftp-tree.ts";
@@ -27,42 +25,22 @@ export interface FtpWish {
   readonly patienceMs?: number | undefined;
 }
 
-/** From the URL, the file that was named, or as a person types it; nobody named: the guest of all servers. */
-async function whoLogsIn(
-  place: FtpPlace,
-  { credentials, person }: Pick<MountWish, "credentials" | "person">,
-): Promise<Pick<FtpLogin, "user" | "password">> {
-  if (credentials) {
-    const { user, password } = decodeCredentials(credentials.content, credentials.place);
-    return { user: place.user ?? user, password: decodeText(password.reveal()) };
-  }
-  if (place.user === undefined) return NOBODY;
-  if (place.password !== undefined) return { user: place.user, password: place.password };
-  const secret = await person.secret(`Password of ${place.user} on ${renderFtp(place, true)}`);
-  return { user: place.user, password: decodeText(secret.reveal()) };
-}
-
-async function loginAt(place: FtpPlace, wish: Parameters<typeof whoLogsIn>[1] & { host: Host }): Promise<FtpLogin> {
+async function loginAt(place: FtpPlace, wish: Pick<MountWish, "host" | "credentials" | "person">): Promise<FtpLogin> {
   const { isEncrypted, port = PORT } = place;
   const server = place.server.replace(/[[\]]/g, "");
   // The child that serves it has no thread free to look names up.
   const address = await resolveServer(wish.host, place.server);
-  return { isEncrypted, server, address, port, ...(await whoLogsIn(place, wish)) };
+  const who = (await loginOf(place, renderFtp(place, true), wish)) ?? NOBODY;
+  return { isEncrypted, server, address, port, ...who };
 }
 
-/** A password on a command line can be seen by everybody on this machine. */
 async function openStore(place: FtpPlace, wish: StoreWish): Promise<OpenStore> {
   const { host, log, patienceMs } = wish;
-  if (place.password !== undefined) {
-    throw new MondoError("usage", `${renderFtp(place, true)}: a password in the place can be seen by others`, {
-      hint: "Leave it out: it is asked for, or taken from --credentials FILE.",
-    });
-  }
+  requireNoPassword(urlOfFtp(place));
   const login = await loginAt(place, wish);
   const own = { ...place, user: login.user };
   const session = new FtpSession(login, { host, log, patienceMs });
-  const content = Secret.ofText(`username=${login.user}\npassword=${login.password}\n`);
-  const credentials = { place: "the login that was given", content };
+  const credentials = credentialsFor(login);
   return { store: FtpStore.at(host, login, session, own), share: ftpAt(own), credentials };
 }
 

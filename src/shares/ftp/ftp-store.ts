@@ -94,8 +94,9 @@ export class FtpStore implements ObjectStore {
   at(name: string): FtpStore | undefined {
     const place = parseFtp(name);
     const start = `${this.#root.path.replace(/\/$/, "")}/`;
-    const bare = ({ path: _, ...rest }: FtpPlace) => JSON.stringify({ ...rest, password: undefined });
-    if (!place?.path.startsWith(start) || place.path === start || bare(place) !== bare(this.#root)) return undefined;
+    const server = (one: FtpPlace) => renderFtp({ ...one, path: "/" }, true);
+    if (!place?.path.startsWith(start) || place.path === start || server(place) !== server(this.#root))
+      return undefined;
     return new FtpStore(this.#parts, this.#root, `${place.path.slice(start.length)}/`);
   }
 

@@ -1,0 +1,177 @@
+import { MondoError, messageOf } from "../../base/errors.ts";
+import { MIB } from "../../base/units.ts";
+import {
+  type Challenge,
+  chooseChallenge,
+  decodeChallenges,
+  encodeAuthorization,
+  type HttpLogin,
+} from "../../formats/network/http-login.ts";
+import type { Host } from "../../host/host.ts";
+import type { Exchange, HttpAnswer, HttpRequest } from "../../host/http-exchange.ts";
+import { cure } from "../../network/setting.ts";
+import { certificateProblem } from "../http/certificate-problem.ts";
+import { REMOTE_ERRNO } from "../remote/remote-tree.ts";
+import { lengthOf, type ObjectBody } from "../store/object-store.ts";
+import { encodePath } from "./dav-place.ts";
+import { explainDav } from "./explain-dav.ts";
+
+/** What a client works with. */
+export interface DavWire {
+  readonly host: Pick<Host, "sleep" | "nowMs">;
+  readonly exchange: Exchange;
+  readonly log: (text: string) => void;
+  /** How long a server that is away, or overburdened, is tried again. */
+  readonly patienceMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A server, and who logs in there. */
+export interface DavServer {
+  /** As `originOf` gives it. */
+  readonly origin: string;
+  readonly login: HttpLogin | undefined;
+}
+
+/** A request. */
+export interface DavRequest {
+  readonly method: "GET" | "HEAD" | "PUT" | "DELETE" | "PROPFIND" | "MKCOL" | "MOVE";
+  /** On the server, decoded. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: ObjectBody;
+  /** For messages: "write /x". */
+  readonly what: string;
+  /** Statuses that are no failure, besides 2xx. */
+  readonly accept?: readonly number[];
+  readonly mostBytes?: number;
+}
+
+const FIRST_PAUSE_MS = 500;
+const MOST_PAUSE_MS = 15_000;
+const SILENCE_MS = 30_000;
+/** Nothing comes while a body is sent: 256 kbit/s at least. */
+const SENT_BYTES_PER_MS = 32;
+const MOST_ANSWER_BYTES = 32 * MIB;
+/** One for the server's question, one for a number of its that was too old. */
+const MOST_LOGINS = 2;
+/** A number that a server gave so long ago may be too old: a large body is not sent for it to say so. */
+const OLD_MS = 60_000;
+const WHO = 401;
+/** Locked: it may still have hold of what came on a connection that broke. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 423, 425, 429, 500, 502, 503, 504]);
+
+/** Asks a WebDAV server, logs in as it wants, and asks again while that may help. */
+export class DavClient {
+  readonly server: DavServer;
+  readonly #wire: DavWire;
+  /** Shared by all for one server. */
+  readonly #session: { challenge: Challenge | undefined; count: number; sinceMs: number };
+
+  constructor(server: DavServer, wire: DavWire, like?: DavClient) {
+    this.server = server;
+    this.#wire = wire;
+    this.#session = like ? like.#session : { challenge: undefined, count: 0, sinceMs: 0 };
+  }
+
+  /** The same for another time of waiting. */
+  with(wire: Partial<DavWire>): DavClient {
+    return new DavClient(this.server, { ...this.#wire, ...wire }, this);
+  }
+
+  /** One try, with what the server wants to know of who asks. Throws what the wire throws. */
+  async tryOnce(request: DavRequest): Promise<HttpAnswer> {
+    for (let logins = 0; ; logins += 1) {
+      const answer = await this.#send(request);
+      if (answer.status !== WHO || logins >= MOST_LOGINS || !this.#learn(answer)) return answer;
+    }
+  }
+
+  /** The answer, when it is a good one or accepted; `isGood` looks closer at one of 2xx. Throws one sentence. */
+  async ask(request: DavRequest, isGood: (answer: HttpAnswer) => boolean = () => true): Promise<HttpAnswer> {
+    const { host, log, patienceMs, signal } = this.#wire;
+    let end = host.nowMs() + patienceMs;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2)) {
+      const began = host.nowMs();
+      const reason = await this.#try(request, isGood);
+      if (typeof reason !== "string") return reason;
+      signal?.throwIfAborted();
+      // What was sent for longer than the patience lasts was no silence.
+      end += host.nowMs() - began;
+      if (host.nowMs() + pauseMs > end) throw this.#givenUp(request, reason);
+      log(`${request.what}: ${reason}; trying again`);
+      await host.sleep(pauseMs);
+    }
+  }
+
+  /** Asks for a number that is not old, before something large is sent. */
+  async freshen(path: string): Promise<void> {
+    const { challenge, sinceMs } = this.#session;
+    if (challenge?.scheme !== "digest" || this.#wire.host.nowMs() - sinceMs < OLD_MS) return;
+    this.#session.sinceMs = this.#wire.host.nowMs();
+    await this.ask({ method: "HEAD", path, what: `look at ${path}`, accept: [403, 404, 405] });
+  }
+
+  async #send({ method, path, headers = {}, body, mostBytes }: DavRequest): Promise<HttpAnswer> {
+    const { exchange, signal } = this.#wire;
+    const url = `${this.server.origin}${encodePath(path)}`;
+    const authorization = this.#authorization(method, new URL(url).pathname);
+    const sent: Partial<HttpRequest> = body ? { body: "bytes" in body ? body.bytes : { file: body.file } } : {};
+    return exchange({
+      ...{ method, url, headers: { ...headers, ...(authorization === undefined ? {} : { authorization }) } },
+      ...sent,
+      ...(signal ? { signal } : {}),
+      silenceMs: SILENCE_MS + (body ? lengthOf(body) / SENT_BYTES_PER_MS : 0),
+      mostBytes: mostBytes ?? MOST_ANSWER_BYTES,
+    });
+  }
+
+  #authorization(method: string, target: string): string | undefined {
+    const { login } = this.server;
+    const { challenge } = this.#session;
+    if (!login || !challenge) return undefined;
+    this.#session.count += 1;
+    const random = crypto.randomUUID().replaceAll("-", "");
+    return encodeAuthorization(challenge, login, { method, target, count: this.#session.count, random });
+  }
+
+  /** Takes the server's question; whether there is an answer that was not given yet. */
+  #learn(answer: HttpAnswer): boolean {
+    const next = chooseChallenge(decodeChallenges(answer.headers.get("www-authenticate") ?? ""));
+    const { challenge } = this.#session;
+    if (!this.server.login || !next) return false;
+    // The same question again: the answer was wrong.
+    const isSame = challenge?.scheme === next.scheme && challenge.values.get("nonce") === next.values.get("nonce");
+    Object.assign(this.#session, { challenge: next, count: 0, sinceMs: this.#wire.host.nowMs() });
+    return !isSame;
+  }
+
+  async #try(request: DavRequest, isGood: (answer: HttpAnswer) => boolean): Promise<HttpAnswer | string> {
+    const { origin, login } = this.server;
+    let answer: HttpAnswer;
+    try {
+      answer = await this.tryOnce(request);
+    } catch (error) {
+      this.#wire.signal?.throwIfAborted();
+      const untrusted = certificateProblem(origin, error, this.#wire.host.nowMs());
+      if (untrusted || error instanceof MondoError) throw untrusted ?? error;
+      return messageOf(error);
+    }
+    if (request.accept?.includes(answer.status)) return answer;
+    if (PASSING_STATUSES.has(answer.status)) return `the server answers ${answer.status}`;
+    if (answer.status < 200 || answer.status >= 300) {
+      throw explainDav({ origin, user: login?.user, what: request.what }, answer.status);
+    }
+    if (!answer.isWhole) return "the answer breaks off";
+    return isGood(answer) ? answer : `the server answers ${answer.status}, but not with what was asked for`;
+  }
+
+  #givenUp({ what }: DavRequest, reason: string): MondoError {
+    return new MondoError("not-found", `${new URL(this.server.origin).host} can't be brought to ${what}: ${reason}`, {
+      hint: /answers 5/.test(reason)
+        ? "Look at its log, and whether the user that it runs as may write there."
+        : "Look at the WebDAV server, at its address, and at the cable.",
+      data: { ...cure("share").data, errno: REMOTE_ERRNO.away },
+    });
+  }
+}
