@@ -15,7 +15,7 @@ import { findCutOff, goingOn } from "./cut-off.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
 import { otherFirmware } from "./other-firmware.ts";
 import { describeSet, lookAtDisks, prepareRestore, type Ready } from "./prepare.ts";
-import { destructionScreen, disksScreen, planScreen, reportScreen, setScreen } from "./restore-screens.ts";
+import { blankScreen, destructionScreen, disksScreen, planScreen, reportScreen, setScreen } from "./restore-screens.ts";
 
 /** Where somebody is in the questions. */
 interface Talk {
@@ -72,11 +72,13 @@ async function confirmFirmware(context: RestoreContext): Promise<boolean> {
 /** Asks for the last word: by the names of the disks on full screens, where they hold anything. */
 async function confirmDestruction({ context, ready }: Talk, whole: string, goesOn: boolean): Promise<boolean> {
   const { ask, host } = context;
-  if (!ask.show || goesOn || areBlank(host, ready)) {
+  if (!ask.show || goesOn) {
     const what = goesOn ? "Go on with the restore" : "Erase the disks named above";
     return ask.confirm(`${whole} ${what} now?`, false);
   }
-  await ask.show(destructionScreen(Object.values(ready.targets.disks), whole));
+  const targets = Object.values(ready.targets.disks);
+  if (areBlank(host, ready)) return (await ask.show(blankScreen(targets, whole))) === "yes";
+  await ask.show(destructionScreen(targets, whole));
   return true;
 }
 

@@ -110,12 +110,15 @@ export function namesAll(line: string, disks: readonly Candidate[]): boolean {
   return names.every(isNamed) && words.every((word) => names.some((own) => own.includes(word)));
 }
 
+/** A disk as it is called, sold and numbered. */
+function describeDisk(disk: Disk): string {
+  const serial = disk.serial === undefined ? "" : `, serial ${disk.serial}`;
+  return `${short(disk)}${disk.model === undefined ? "" : `, ${disk.model}`}${serial}`;
+}
+
 /** What will be destroyed, to be agreed to by typing what it is called. `whole`: what the check of the backup said. */
 export function destructionScreen(erased: readonly Candidate[], whole: string): Screen {
-  const lines = erased.map(({ disk, contents }) => {
-    const serial = disk.serial === undefined ? "" : `, serial ${disk.serial}`;
-    return `${short(disk)}${disk.model === undefined ? "" : `, ${disk.model}`}${serial}: ${contents}`;
-  });
+  const lines = erased.map(({ disk, contents }) => `${describeDisk(disk)}: ${contents}`);
   const [only] = erased;
   const text =
     erased.length === 1 && only
@@ -135,6 +138,30 @@ export function destructionScreen(erased: readonly Candidate[], whole: string): 
         namesAll(line, erased) ? undefined : "That is not what is shown above. Esc goes back; nothing is written.",
     },
     help: ["Up to here nothing was written. When you have typed the name, the restore begins."],
+  };
+}
+
+/** The last word where nothing can be lost: the disks are blank, and `yes` is enough. */
+export function blankScreen(targets: readonly Candidate[], whole: string): Screen {
+  const [only] = targets;
+  const them = targets.length === 1 && only ? only.disk.path : `all ${targets.length}`;
+  return {
+    title: "Restore 3/4: the last word",
+    body: [
+      { kind: "text", lines: [whole] },
+      { kind: "heading", text: "Nothing that is known lies here, and all of it will be written to:" },
+      { kind: "text", lines: targets.map(({ disk }) => describeDisk(disk)) },
+    ],
+    question: {
+      kind: "choice",
+      text: `Restore onto ${them} now?`,
+      choices: [
+        { key: "yes", label: "Yes" },
+        { key: "back", label: "No, back to the disks" },
+      ],
+      initial: "back",
+    },
+    help: ["Up to here nothing was written. With Yes the restore begins."],
   };
 }
 

@@ -87,6 +87,17 @@ for (const term of ["linux", "vt220"]) {
   });
 }
 
+test("a row that is longer than the screen says so", async () => {
+  await on({}, async (session) => {
+    await session.until(/Is this the one to restore\?/);
+    await session.press("\r");
+    await session.until(/Restore 2\/4[\s\S]*Restore like this\?/);
+    await session.press(`${ESC}[F${UP}\r`);
+    await session.until(/Restore 2\/4: each step[\s\S]*[^ ]>\n/);
+    assert.ok(session.screen.text.every((row) => row.length < 80));
+  });
+});
+
 test("only ASCII goes to a terminal that is not UTF-8, and letters beyond it to one that is", async () => {
   for (const [locale, pattern] of [
     ["C", /^\p{ASCII}*$/u],

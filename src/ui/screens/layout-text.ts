@@ -80,10 +80,13 @@ function blockLines(block: Block, width: number, glyphs: Glyphs): BodyLine[] {
   }
 }
 
+/** A line that has more to it ends with `>`, as in less(1). */
+const cutAt = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}>` : text);
+
 /** A body as lines, an empty one between its blocks; a heading stands right above what it is about. Pure. */
 export function bodyLines(body: readonly Block[], width: number, glyphs: Glyphs): BodyLine[] {
   return body.flatMap((block, at) => {
-    const lines = blockLines(block, width, glyphs).map((line) => ({ ...line, text: line.text.slice(0, width) }));
+    const lines = blockLines(block, width, glyphs).map((line) => ({ ...line, text: cutAt(line.text, width) }));
     const gap = at > 0 && body[at - 1]?.kind !== "heading" && lines.length > 0;
     return gap ? [{ text: "" }, ...lines] : lines;
   });

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Candidate } from "../../../src/layout/candidate.ts";
-import { namesAll } from "../../../src/restore/restore-screens.ts";
+import { blankScreen, namesAll } from "../../../src/restore/restore-screens.ts";
 
 const disk = (name: string, serial?: string): Candidate => ({
   disk: {
@@ -27,6 +27,17 @@ test("a serial number that two disks share names neither", () => {
   assert.not.ok(namesAll("0 sda", twins));
   assert.ok(namesAll("sda sdb", twins));
   assert.not.ok(namesAll("undefined", [disk("sda")]));
+});
+
+test("onto blank disks the last word names each of them, and its default writes nothing", () => {
+  const screen = blankScreen([disk("sda", "A1"), disk("sdb")], "The backup is intact.");
+  const shown = JSON.stringify(screen.body);
+  for (const words of ["The backup is intact.", "/dev/sda, 1.0 GiB, serial A1", "/dev/sdb, 1.0 GiB"]) {
+    assert.ok(shown.includes(words), words);
+  }
+  const { question } = screen;
+  assert.equal(question.kind === "choice" && [question.text, question.initial], ["Restore onto all 2 now?", "back"]);
+  assert.match(blankScreen([disk("sda")], "").question.text, /\/dev\/sda now/);
 });
 
 test.run();
