@@ -76,6 +76,7 @@ function fillStage(version: string, time: number): void {
   mkdirSync(stage, { recursive: true });
   run(["make", "-s", "install", `DESTDIR=${stage}`, "PREFIX=/usr", `ARCH=${debian}`]);
   cpSync(join(root, "packages/files"), stage, { recursive: true });
+  cpSync(join(root, "packages/examples"), join(stage, DOC, "examples"), { recursive: true });
   documents(components(isArm), version, time);
   for (const path of [stage, ...below(stage)]) lutimesSync(path, time, time);
 }
