@@ -48,6 +48,7 @@ const more = [
   "isolinux",
   "genisoimage",
   "file",
+  "less",
   "bc",
   "cpio",
   "openssh-client",
