@@ -97,7 +97,6 @@ export const scenarios: readonly Scenario[] = [
     name: "burnt-discs",
     says: "four DVDs written in an emulated drive, which the rescue asks for one by one, and the machine is the same",
     ci: false,
-    unproven: "discs are burnt and read back in contract/discs",
     run: fourDiscs,
   },
 ];
