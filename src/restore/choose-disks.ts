@@ -72,7 +72,8 @@ export async function findPlan(
     return { ready: prepareRestore(context, facts, chosen), chosen };
   } catch (error) {
     if (!(error instanceof MondoError) || error.code !== "no-match") throw error;
-    context.reporter.warn(`${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
+    // Its hint is for those whom nobody asks.
+    context.reporter.warn(`${messageOf(error)}. Choose a disk; or go back, put in another one, and begin again.`);
     const answers = await chooseDisks(context, facts);
     return { ready: prepareRestore(context, facts, answers), chosen: answers };
   }

@@ -127,12 +127,12 @@ async function begin(talk: Talk, goesOn: boolean): Promise<Talk | (() => Promise
   return { ...talk, ready: fresh };
 }
 
-/** On full screens Escape leads back to the disks; elsewhere ^C ends the restore, as it always did. */
-async function orBack<T>({ context }: Talk, work: Promise<T>): Promise<T | undefined> {
+/** On full screens Escape leads back to where one was; elsewhere ^C ends the restore, as it always did. */
+async function orBack<T>({ ask }: RestoreContext, work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (context.ask.show && isCancelled(error)) return undefined;
+    if (ask.show && isCancelled(error)) return undefined;
     throw error;
   }
 }
@@ -170,13 +170,15 @@ export async function restoreInteractively(asked: RestoreContext): Promise<ModeO
   const { ask, reporter } = context;
   reporter.step(describeSet(context));
   if (ask.show && (await ask.show(setScreen(context))) === "back") return "stopped";
-  let talk = await beginning(context);
+  const first = await orBack(context, beginning(context));
+  if (!first) return "stopped";
+  let talk = first;
   for (;;) {
     const choices = choicesFor(talk, (await findCutOff(talk.context, talk.ready))?.since);
     const answer = await present(ask, reporter.info, disksScreen(talk.context, talk.ready, choices));
     if (answer === "back") return "stopped";
     const begins = answer === "go" || answer === "resume";
-    const next = await orBack(talk, begins ? begin(talk, answer === "resume") : changed(talk, answer));
+    const next = await orBack(talk.context, begins ? begin(talk, answer === "resume") : changed(talk, answer));
     if (typeof next === "function") return carryOutAndTell(talk.context, next);
     talk = next ?? talk;
   }

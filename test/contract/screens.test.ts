@@ -179,9 +179,9 @@ test("dumb terminals, and those who want lines, get the plain questions", async 
   }
 });
 
-/** The questions where the backup is. */
-async function source(term: string, work: (session: PtySession) => Promise<void>): Promise<void> {
-  const program = join(import.meta.dirname, "../support/source-on-terminal.ts");
+/** Questions that another program asks. */
+async function asked(by: string, term: string, work: (session: PtySession) => Promise<void>): Promise<void> {
+  const program = join(import.meta.dirname, "../support", by);
   const session = new PtySession([process.execPath, program], { TERM: term, LC_ALL: "C" });
   try {
     await work(session);
@@ -192,7 +192,7 @@ async function source(term: string, work: (session: PtySession) => Promise<void>
 
 for (const term of ["linux", "vt220"]) {
   test(`${term}: a person says where the backup is, field by field, and goes back over them`, async () => {
-    await source(term, async (session) => {
+    await asked("source-on-terminal.ts", term, async (session) => {
       const type = async (text: string) => {
         for (const letter of text) {
           const bytes = await session.press(letter, 60);
@@ -247,11 +247,54 @@ for (const term of ["linux", "vt220"]) {
 }
 
 test("Esc at the first question where the backup is leaves everything as it was", async () => {
-  await source("vt220", async (session) => {
+  await asked("source-on-terminal.ts", "vt220", async (session) => {
     await session.until(/Where the backup is/);
     await session.press(ESC, 400);
     await session.until(/OUTCOME "back"/);
   });
+});
+
+test("a pass phrase is typed in a layout that is named, twice the same, and never shown", async () => {
+  await asked("secrets-on-terminal.ts", "linux", async (session) => {
+    await session.until(/The keyboard is German\. Is that right\?/);
+    await session.press("2\r");
+    await session.until(/Which layout has the keyboard\?[\s\S]*> *\d+ {2}German \(de\)/);
+    await session.press(ESC, 400);
+    await session.until(/The keyboard is German\. Is that right\?/);
+    await session.press("2\r");
+    await session.until(/Which layout has the keyboard\?/);
+    await session.press("17\r");
+    await session.until(/The keyboard is French\. Is that right\?/);
+    await session.press("1\r");
+    await session.until(/Pass phrase for the LUKS volume \/dev\/vda3 \(home, UUID u\)/);
+    await session.press("\r");
+    await session.until(/Please type a pass phrase\./);
+    for (const letter of "opén") assert.ok((await session.press(letter, 60)) <= MOST_BYTES);
+    await session.until(/> \*{4}$/m);
+    await session.press("\r");
+    await session.until(/The same again/);
+    await session.press("open\r");
+    await session.until(/The two were not the same\.[\s\S]*Pass phrase for/);
+    await session.press("sesame\r");
+    await session.until(/The same again/);
+    await session.press("sesame\r");
+    await session.until(/OUTCOME 6 bytes, French/);
+    assert.not.match(session.raw, /sesame|opén/);
+  });
+});
+
+test("Esc leads back from a pass phrase, and from the question about the keyboard", async () => {
+  for (const keys of [ESC, `1\r`]) {
+    await asked("secrets-on-terminal.ts", "linux", async (session) => {
+      await session.until(/The keyboard is German/);
+      await session.press(keys, 400);
+      if (keys !== ESC) {
+        await session.until(/Pass phrase for/);
+        await session.press(ESC, 400);
+      }
+      await session.until(/OUTCOME the question (about the keyboard )?was answered with/);
+    });
+  }
 });
 
 test.run();

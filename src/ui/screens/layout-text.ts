@@ -81,7 +81,8 @@ function blockLines(block: Block, width: number, glyphs: Glyphs): BodyLine[] {
 }
 
 /** A line that has more to it ends with `>`, as in less(1). */
-const cutAt = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}>` : text);
+export const cutAt = (text: string, width: number): string =>
+  text.length > width ? `${text.slice(0, width - 1)}>` : text;
 
 /** A body as lines, an empty one between its blocks; a heading stands right above what it is about. Pure. */
 export function bodyLines(body: readonly Block[], width: number, glyphs: Glyphs): BodyLine[] {

@@ -1,6 +1,6 @@
 import type { Glyphs } from "./glyphs.ts";
-import { type BodyLine, bodyLines, wrapLine } from "./layout-text.ts";
-import type { Screen } from "./screen.ts";
+import { type BodyLine, bodyLines, cutAt, wrapLine } from "./layout-text.ts";
+import type { Choice, Screen } from "./screen.ts";
 import { choicesOf, type Extent, type ScreenState } from "./screen-state.ts";
 
 /** Size of a terminal. */
@@ -85,6 +85,19 @@ function choiceWindow(count: number, selected: number, rows: number): number {
   return Math.min(Math.max(0, selected - Math.floor(rows / 2)), Math.max(0, count - rows));
 }
 
+/** Before each choice: what marks the one that is selected. */
+const MARK_COLUMNS = 1;
+const choiceText = ({ label }: Choice, at: number, glyphs: Glyphs): string =>
+  glyphs.shown(`${String(at + 1).padStart(2)}  ${label}`);
+
+/** What a choice means; of one that is longer than its row, the end. */
+function detailOf(choice: Choice | undefined, at: number, glyphs: Glyphs, width: number): string {
+  if (!choice) return "";
+  const text = choiceText(choice, at, glyphs);
+  const isWhole = text.length <= width - MARK_COLUMNS;
+  return isWhole || choice.detail !== undefined ? (choice.detail ?? "") : `... ${text.slice(-(width - 4)).trimStart()}`;
+}
+
 /** What is said about a line while it is typed; a pass phrase is nobody's business. */
 function adviceOn({ question }: Screen, { typed }: ScreenState): string | undefined {
   if (question.kind !== "line" || question.secret === true || typed === "") return undefined;
@@ -107,6 +120,7 @@ export function viewOfScreen(screen: Screen, state: ScreenState, around: Around,
   const extent = { lines: lines.length, rows: bodyRows };
   const top = Math.min(state.top, Math.max(0, extent.lines - extent.rows));
   const first = choiceWindow(choices.length, state.selected, shownChoices);
+  const choiceWidth = width - MARK_COLUMNS;
   const isLine = question.kind === "line";
   const typed = isLine && question.secret === true ? "*".repeat([...state.typed].length) : state.typed;
   const initial = question.initial === undefined || !isLine ? "" : ` [${question.initial}]`;
@@ -117,12 +131,13 @@ export function viewOfScreen(screen: Screen, state: ScreenState, around: Around,
     extent,
     question: asked.at(-1) ?? "",
     where: [whereText(top, extent), more].filter((text) => text !== "").join("; "),
-    choices: choices.slice(first, first + shownChoices).map(({ label }, at) => ({
-      text: `${String(first + at + 1).padStart(2)}  ${label}`,
+    choices: choices.slice(first, first + shownChoices).map((choice, at) => ({
+      text: cutAt(choiceText(choice, first + at, glyphs), choiceWidth),
       isSelected: first + at === state.selected,
     })),
     ...(isLine ? { field: `${initial}> ${typed.slice(-(width - initial.length - 4))}` } : {}),
-    note: state.complaint ?? adviceOn(screen, state) ?? choices[state.selected]?.detail ?? "",
+    note:
+      state.complaint ?? adviceOn(screen, state) ?? detailOf(choices[state.selected], state.selected, glyphs, width),
     keys: keyWords(
       [
         isLine ? "Enter done" : "Up Down Enter",
