@@ -17,7 +17,9 @@ const STARTING = /^\/(boot|efi)(\/|$)/;
 
 function rankOf(layout: Layout, fs: Filesystem): Rank {
   const mounts = nodesOf(layout, "mount").filter((mount) => mount.of === fs.id);
-  return fs.type === "vfat" || mounts.some((mount) => STARTING.test(mount.path)) ? "keep" : "data";
+  // A btrfs for all may have subvolumes below /boot, too.
+  const starts = mounts.length > 0 && mounts.every((mount) => STARTING.test(mount.path));
+  return fs.type === "vfat" || starts ? "keep" : "data";
 }
 
 /** Smallest size of a file system or swap area; its own where nobody knows a smaller one. */
