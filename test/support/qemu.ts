@@ -271,8 +271,8 @@ export class Machine {
     throw await this.failure(`QEMU ended for another reason: ${reason}`);
   }
 
-  /** Asks the guest to switch off, through its agent, and waits. */
-  async powerOff(timeoutMs = 90_000): Promise<void> {
+  /** Asks the guest to switch off, through its agent, and waits: dracut unpacks an initramfs for it. */
+  async powerOff(timeoutMs = 300_000): Promise<void> {
     this.agent.ask("systemctl poweroff");
     await this.ended(timeoutMs);
   }
