@@ -61,8 +61,9 @@ docs: dist
 ## screens: record a backup and a restore of a whole machine for docs, in QEMU
 screens: dist
 	@.ci/install iso vm
-	@$(BUN) test/vm/run.ts screens
+	@$(BUN) test/vm/run.ts screens console-serial
 	@cp out/screens/*.txt docs/screens/
+	@for name in 3-disks 4-last-word; do cp out/console/serial-$$name.txt docs/screens/screen-$${name#?-}.txt; done
 	@$(BUN) docs/make/make-docs.ts
 
 ## dist: dist/mondo, the executable, and dist/mondo.cpio.zst, its part of every rescue image; with ARCH=arm64 in dist/arm64

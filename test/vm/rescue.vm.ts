@@ -154,6 +154,37 @@ async function keyboard(context: ScenarioContext): Promise<void> {
   });
 }
 
+/** The keyboard types what is printed on its keys: in French by a boot word, in German by the menu. */
+async function keymap(context: ScenarioContext): Promise<void> {
+  const cdrom = { file: await emptySet(context.directory) };
+  await inRescue(context, { cdrom, words: "keymap=fr" }, async (vm) => {
+    await vm.expect(MENU, 120_000);
+    // The same keys in all of these layouts.
+    const shellAndTouch = async (...keys: readonly string[]) => {
+      await vm.pressKeys("s", "h", "e", "l", "l", "ret");
+      await vm.expect(/The shell opens on \/dev\/tty1/, 30_000);
+      await Bun.sleep(5000);
+      await vm.pressKeys("t", "o", "u", "c", "h", "spc", ...keys, "ret");
+      await vm.pressKeys("e", "x", "i", "t", "ret");
+      await vm.expect(MENU, 30_000);
+    };
+    await shellAndTouch("q", "w", "semicolon");
+    vm.serial.send("keyboard\r");
+    await vm.expect(/Which layout has the keyboard\?[\s\S]*French \(fr\)[\s\S]*Number \[\d+\]: /, 30_000);
+    await choose(vm, "de", MENU);
+    await shellAndTouch("y", "minus");
+    await choose(vm, "shell", PROMPT);
+    const names = await shell(vm, "ls /root", /\nrescue:|\n[^\n]*azm[^\n]*\n/);
+    if (!/\bazm\b/.test(names)) throw new Error(`French keys typed ${names}`);
+    await shell(vm, "ls -d /root/z\u00df && echo FOUND", /\nFOUND/);
+    await choose(
+      vm,
+      "grep -a keyboard: /run/mondo/init.log",
+      /keyboard: French; the kernel took (\d+) of \1 [\s\S]*keyboard: German; the kernel took (\d+) of \2 /,
+    );
+  });
+}
+
 /** The wrong disc is named, and so is what a restore lacks without one; words that make no sense are told. */
 async function wrongDisc(context: ScenarioContext): Promise<void> {
   const cdrom = { file: await emptySet(context.directory) };
@@ -217,6 +248,13 @@ export const scenarios: readonly Scenario[] = [
   { name: "rescue-shell", says: "the rescue gives working shells and leaves disks clean", ci: true, run: workingShell },
   { name: "rescue-crash", says: "a crash of the rescue program is explained and survived", ci: true, run: workerDies },
   { name: "rescue-keyboard", says: "keyboard, UEFI variables and Ctrl-Alt-Del work", ci: false, run: keyboard },
+  {
+    name: "rescue-keymap",
+    says: "the keyboard has the layout of a boot word, and another one by the menu",
+    ci: false,
+    unproven: "never run",
+    run: keymap,
+  },
   { name: "rescue-wrong-disc", says: "a wrong disc and wrong boot words are named", ci: false, run: wrongDisc },
   { name: "rescue-expert", says: "expert mode is a shell without a medium", ci: false, run: expert },
   { name: "rescue-late-disc", says: "a disc put in late is found", ci: false, run: lateDisc },

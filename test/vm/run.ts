@@ -7,6 +7,7 @@ import { join } from "node:path";
 import minimist from "minimist";
 import { Lab } from "../support/lab.ts";
 import { scenarios as burntDiscs } from "./burnt-discs.vm.ts";
+import { scenarios as consoles } from "./console.vm.ts";
 import { scenarios as differentials } from "./differential.vm.ts";
 import { scenarios as discs } from "./discs.vm.ts";
 import { scenarios as edits } from "./edited.vm.ts";
@@ -69,6 +70,7 @@ const all: readonly Scenario[] = [
   ...guests,
   ...databases,
   ...screens,
+  ...consoles,
 ];
 
 function chosen(): readonly Scenario[] {
