@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FTP_USER } from "../support/ftp-server.ts";
@@ -25,6 +25,8 @@ async function restoredByFtp(context: ScenarioContext): Promise<void> {
   const [base, root] = [join(directory, "ftp"), join(directory, "export")];
   for (const made of [base, join(root, "sets")]) mkdirSync(made, { recursive: true });
   await withServer(context, 4, { "sets/m1-1.iso": backup.iso }, async (server) => {
+    // Only root may read what a backup makes.
+    chmodSync(join(root, "sets/m1-1.iso"), 0o644);
     const serve = () =>
       server.startInside([...INSIDE, process.execPath, program, base, root], join(directory, "ftp.log"));
     let child = serve();

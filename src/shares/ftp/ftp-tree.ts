@@ -1,5 +1,6 @@
+import { MondoError } from "../../base/errors.ts";
 import { BlockReader } from "../remote/block-reader.ts";
-import { type RemoteStat, type RemoteTree, remoteError } from "../remote/remote-tree.ts";
+import { REMOTE_ERRNO, type RemoteStat, type RemoteTree, remoteError } from "../remote/remote-tree.ts";
 import type { FtpConnection } from "./ftp-connection.ts";
 import { namesOn } from "./ftp-listing.ts";
 import { absolutePathOn } from "./ftp-place.ts";
@@ -46,7 +47,20 @@ export class FtpTree implements RemoteTree {
     const stat = await this.#session.use((connection) => this.#statOn(connection, path));
     if (!stat) throw remoteError("notFound", `there is no ${path}`);
     const absolute = await this.#session.use(async (connection) => this.#absolute(connection, path));
-    return new BlockReader(stat.sizeBytes, (offset, length) => this.#reader.range(absolute, offset, length));
+    return new BlockReader(stat.sizeBytes, async (offset, length) => {
+      try {
+        return await this.#reader.range(absolute, offset, length);
+      } catch (error) {
+        throw await this.#whyUnread(path, error);
+      }
+    });
+  }
+
+  /** Servers say the same of a file that is gone and of one that is only closed to this user. */
+  async #whyUnread(path: string, error: unknown): Promise<unknown> {
+    if (!(error instanceof MondoError) || error.data.errno !== REMOTE_ERRNO.notFound) return error;
+    const stat = await this.#session.use((connection) => this.#statOn(connection, path));
+    return stat ? remoteError("denied", `${path} is there, but closed to this user: ${error.message}`) : error;
   }
 
   async #statOn(connection: FtpConnection, path: string): Promise<RemoteStat | undefined> {
