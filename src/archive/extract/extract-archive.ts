@@ -95,7 +95,7 @@ class Extractor {
     this.#place = { targetFd, grafts, lenientMounts, overwrite, hideUnfinished, devices, goOn };
     this.#placer = new Placer(this.#place);
     this.#existing = new Directories(targetFd, { grafts });
-    this.#fillings = new Fillings(this.#placer, this.#outcome);
+    this.#fillings = new Fillings(this.#placer, this.#outcome, request.select === undefined);
   }
 
   async extract(): Promise<ExtractResult> {
@@ -191,7 +191,7 @@ class Extractor {
       for (const { place, reason } of this.#outcome.addElsewhere(result)) {
         this.#reporter.warn(`${reason}: going on from ${place}`);
       }
-      if (filling) this.#fillings.filled(filling);
+      if (filling) this.#fillings.filled(filling, result.problems.length === 0);
       if (items > 0) this.#request.onPlaced?.(items);
       this.#reporter.progress({ label: "restore", done: this.#outcome.bytes, total, unit: "bytes" });
     });

@@ -20,7 +20,11 @@ export interface Filling {
   left: number;
   /** Pieces that Workers write. */
   underWay: number;
-  /** It has all its content and its metadata. */
+  /** A piece could not be put in. */
+  isFlawed: boolean;
+  /** Something else has its name, or nothing. */
+  isGone: boolean;
+  /** Nothing more becomes of it. */
   isClosed: boolean;
 }
 
@@ -44,14 +48,17 @@ const MOST_OPEN = 64;
 export class Fillings {
   readonly #placer: Placer;
   readonly #outcome: Outcome;
+  readonly #keepsParts: boolean;
   /** By ordinal, finished ones too; undefined: it could not be made. */
   readonly #all = new Map<number, Filling | undefined>();
   /** Those that are open, the one used last at the end. */
   readonly #open = new Set<Filling>();
 
-  constructor(placer: Placer, outcome: Outcome) {
+  /** `keepsParts`: files that lack something are made all the same, where nothing else has their names. */
+  constructor(placer: Placer, outcome: Outcome, keepsParts: boolean) {
     this.#placer = placer;
     this.#outcome = outcome;
+    this.#keepsParts = keepsParts;
   }
 
   /** The file that takes the pieces, made when the first of them is there; undefined: it can't be. */
@@ -72,6 +79,7 @@ export class Fillings {
     const { entry } = filling;
     if (piece.length > filling.left) {
       this.#placer.problems.incomplete(entry.path, "the catalog has more pieces than content");
+      filling.isFlawed = true;
       return undefined;
     }
     const fd = this.#reopened(filling);
@@ -83,28 +91,40 @@ export class Fillings {
     return { kind: "piece", frame, piece, fd, path: entry.path, ranges, ...isLeft };
   }
 
-  /** One piece more is in place; after the last one the file gets its metadata. */
-  filled(filling: Filling): void {
+  /** One piece more is in place, or could not be put there; after the last one the file gets its metadata. */
+  filled(filling: Filling, isSound: boolean): void {
     filling.underWay--;
+    if (!isSound) filling.isFlawed = true;
     if (filling.left > 0 || filling.underWay > 0 || filling.fd === undefined) return;
-    const isMade = this.#placer.finishFile(filling.entry, filling.fd);
+    const isMade = this.#finish(filling, filling.fd);
     this.#close(filling);
     filling.isClosed = true;
     if (isMade) this.#outcome.countFile();
     this.#outcome.settle(this.#placer);
   }
 
-  /** After the last pass: files that still wait for pieces, which are left as they are. */
+  /** After the last pass: files that still wait for pieces. */
   reportUnfilled(): void {
-    for (const { entry } of this.#unfilled()) {
-      this.#placer.problems.incomplete(entry.path, "the catalog does not have all its pieces");
-      this.#placer.names.publish(entry);
+    for (const filling of this.#unfilled()) {
+      const { entry, isGone } = filling;
+      if (!isGone) this.#placer.problems.incomplete(entry.path, "the catalog does not have all its pieces");
+      if (isGone) this.#placer.names.forget(entry.path);
+      else if (this.#keepsParts) this.#placer.names.publishPart(entry);
+      else this.#placer.dropPart(entry);
+      filling.isClosed = true;
     }
     this.#outcome.settle(this.#placer);
   }
 
   close(): void {
     for (const filling of this.#open) this.#close(filling);
+  }
+
+  #finish({ entry, isFlawed }: Filling, fd: number): boolean {
+    if (!isFlawed) return this.#placer.finishFile(entry, fd);
+    if (this.#keepsParts) return this.#placer.finishPart(entry, fd);
+    this.#placer.dropPart(entry);
+    return false;
   }
 
   /** Lets go of files that wait, the one used longest ago first. */
@@ -124,7 +144,9 @@ export class Fillings {
     if (fd >= 0 && identityOf(fd) === filling.identity) filling.fd = fd;
     else {
       if (fd >= 0) closeFd(fd);
-      this.#placer.problems.incomplete(filling.entry.path, "it is not there any more to take its next piece");
+      // Each of its pieces comes here.
+      if (!filling.isGone) this.#placer.problems.lost(filling.entry.path, GONE);
+      filling.isGone = true;
     }
     return filling.fd;
   }
@@ -140,7 +162,8 @@ export class Fillings {
   }
 }
 
-const NEW = { underWay: 0, isClosed: false } as const;
+const GONE = "it is not there any more to take its next piece";
+const NEW = { underWay: 0, isFlawed: false, isGone: false, isClosed: false } as const;
 
 /** What tells an open file, or device, from all others. */
 function identityOf(fd: number): string {

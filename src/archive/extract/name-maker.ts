@@ -11,6 +11,9 @@ import type { PlaceProblems } from "./place-problems.ts";
 
 const CREATE = OpenFlag.readWrite | OpenFlag.create | OpenFlag.exclusive | OpenFlag.noFollow;
 
+/** Why a file was not made of which a part is missing. */
+export const LACKING = "it was not made, because a part of it is missing";
+
 /** Makes something by its name in an open directory; returns 0 or a descriptor, or a negative errno. */
 type Make = (dirFd: number, name: ByteString) => number;
 
@@ -51,10 +54,7 @@ export class NameMaker {
 
   /** Takes away the files that have not got their names. */
   close(): void {
-    for (const path of this.#hidden) {
-      const dirFd = this.#directories.open(parentOf(path));
-      if (dirFd >= 0) unlinkAt(dirFd, hiddenName(path));
-    }
+    for (const path of this.#hidden) this.#unlinkHidden(path);
     this.#directories.close();
   }
 
@@ -108,10 +108,36 @@ export class NameMaker {
    * Takes away a file that could not be filled: a later try that keeps what exists must not take it for the whole one.
    */
   unmake(path: ByteString, error: number): void {
+    this.drop(path, errnoText(-error));
+  }
+
+  /** The same, with a reason in words. */
+  drop(path: ByteString, reason: string): void {
     const dirFd = this.#directories.open(parentOf(path));
     const name = this.#hidden.delete(path) ? hiddenName(path) : nameOf(path);
     if (dirFd >= 0) unlinkAt(dirFd, name);
-    this.#problems.lost(path, errnoText(-error));
+    this.#problems.lost(path, reason);
+  }
+
+  /** Takes away what has the hidden name of a path, if that was given. */
+  forget(path: ByteString): void {
+    if (this.#hidden.has(path)) this.#unlinkHidden(path);
+    this.#hidden.delete(path);
+  }
+
+  /** Gives a file that lacks something its name if nothing has it, else takes it away. False: a problem. */
+  publishPart(entry: Entry): boolean {
+    const { path } = entry;
+    if (!this.#hidden.has(path)) return true;
+    const dirFd = this.#directoryOf(path);
+    if (dirFd < 0 || statAt(dirFd, nameOf(path)) === -Errno.ENOENT) return this.publish(entry);
+    this.drop(path, LACKING);
+    return false;
+  }
+
+  #unlinkHidden(path: ByteString): void {
+    const dirFd = this.#directories.open(parentOf(path));
+    if (dirFd >= 0) unlinkAt(dirFd, hiddenName(path));
   }
 
   /** The directory of an entry that is no root; a negative errno when its path is not safe. */

@@ -22,7 +22,7 @@ import { copyContent, copyOf } from "./copy-file.ts";
 import { LeftFiles } from "./left-files.ts";
 import { LinkAttempt } from "./link-attempt.ts";
 import { MetadataSetter } from "./metadata-setter.ts";
-import { NameMaker, refusal } from "./name-maker.ts";
+import { LACKING, NameMaker, refusal } from "./name-maker.ts";
 import type { Overwrite } from "./overwrite.ts";
 import { namedPlace, openPlace } from "./place.ts";
 import { PlaceProblems } from "./place-problems.ts";
@@ -196,10 +196,26 @@ export class Placer {
   /** Gives an open file that has its content its metadata, and its name. False: a problem. */
   finishFile(entry: Entry, fd: number, birth?: Birth): boolean {
     if (this.#devices.has(entry.path)) return true;
+    this.#setFileMetadata(entry, fd, birth);
+    return this.names.publish(entry);
+  }
+
+  /** The same for a file that lacks something: it gets its name only where nothing has it. */
+  finishPart(entry: Entry, fd: number): boolean {
+    if (this.#devices.has(entry.path)) return true;
+    this.#setFileMetadata(entry, fd);
+    return this.names.publishPart(entry);
+  }
+
+  /** Takes away a file that lacks something. */
+  dropPart({ path }: Entry): void {
+    if (!this.#devices.has(path)) this.names.drop(path, LACKING);
+  }
+
+  #setFileMetadata(entry: Entry, fd: number, birth?: Birth): void {
     this.#metadata.set(entry, openPlace(fd), birth);
     const hasAttributes = !birth?.isPlain || entry.flags || entry.project;
     if (hasAttributes) this.#metadata.refusedFlags(entry, setInodeAttributes(fd, entry));
-    return this.names.publish(entry);
   }
 
   /**

@@ -96,6 +96,31 @@ test("what it replaces stays until the new file is complete", async (context) =>
   same(context.work);
 });
 
+test("a large file of which a piece is damaged replaces nothing, and a chosen one is not made", async (context) => {
+  const { work, set } = context;
+  const volume = join(set.directory, set.manifest.volumes[0]?.name ?? "");
+  const bytes = readFileSync(volume);
+  const middle = bytes.length >> 1;
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+  writeFileSync(volume, bytes);
+  const large = join(work, "target/sub/large");
+  const isTold = (problems: readonly string[], pattern: RegExp) =>
+    assert.ok(problems.some((problem) => problem.startsWith("/sub/large: ") && pattern.test(problem)));
+  mkdirSync(join(work, "target/sub"));
+  for (const more of [{}, { select: () => true }]) {
+    writeFileSync(large, "good");
+    isTold(await extract(context, more), /not made, because a part of it is missing/);
+    assert.is(readFileSync(large, "utf8"), "good");
+  }
+  rmSync(large);
+  isTold(await extract(context, { select: () => true }), /not made/);
+  assert.not.ok(existsSync(large));
+  // Of a whole set as much as there is.
+  isTold(await extract(context), /a part of it: /);
+  assert.is(statSync(large).size, LARGE_BYTES);
+  assert.not.ok(names(join(work, "target")).some((name) => name.includes("unfinished")));
+});
+
 test("what was left by a killed extraction, a directory and an immutable file are replaced", async (context) => {
   const { work } = context;
   const unfinished: string[] = [];
