@@ -34,11 +34,12 @@ const { symbols: c } = dlopen("libc.so.6", {
   fchown: { args: [i32, u32, u32], returns: i32 },
   fchmod: { args: [i32, u32], returns: i32 },
   fchownat: { args: [i32, pointer, u32, u32, i32], returns: i32 },
-  fchmodat: { args: [i32, pointer, u32, i32], returns: i32 },
+  chmod: { args: [pointer, u32], returns: i32 },
   utimensat: { args: [i32, pointer, pointer, i32], returns: i32 },
   futimens: { args: [i32, pointer], returns: i32 },
   llistxattr: { args: [pointer, pointer, u64], returns: i64 },
   lgetxattr: { args: [pointer, pointer, pointer, u64], returns: i64 },
+  setxattr: { args: [pointer, pointer, pointer, u64, i32], returns: i32 },
   lsetxattr: { args: [pointer, pointer, pointer, u64, i32], returns: i32 },
   flistxattr: { args: [i32, pointer, u64], returns: i64 },
   fgetxattr: { args: [i32, pointer, pointer, u64], returns: i64 },
@@ -437,15 +438,19 @@ export function chmodFd(fd: number, mode: number): number {
   return outcome(c.fchmod(fd, mode));
 }
 
-/** fchownat(2), not following symbolic links. */
-export function chownAt(dirFd: number, name: ByteString, uid: number, gid: number): number {
-  if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
-  return outcome(c.fchownat(dirFd, nameBytes, uid, gid, AT_SYMLINK_NOFOLLOW));
+/** fchownat(2) of what was opened as a path: a symbolic link itself, a device that nothing opens. */
+export function chownPathFd(fd: number, uid: number, gid: number): number {
+  nameBytes[0] = 0;
+  return outcome(c.fchownat(fd, nameBytes, uid, gid, AT_EMPTY_PATH));
 }
 
-/** fchmodat(2). Follows symbolic links: only for names that this process has just made. */
-export function chmodAt(dirFd: number, name: ByteString, mode: number): number {
-  return put(nameBytes, name) ? outcome(c.fchmodat(dirFd, nameBytes, mode, 0)) : -Errno.ENAMETOOLONG;
+/** Puts the name by which the kernel leads to what is open as a path, whatever has its name by now. */
+const putPathFd = (fd: number) => put(nameBytes, `/proc/self/fd/${fd}`);
+
+/** chmod(2) of what was opened as a path. */
+export function chmodPathFd(fd: number, mode: number): number {
+  putPathFd(fd);
+  return outcome(c.chmod(nameBytes, mode));
 }
 
 const UTIME_OMIT = 0x3ffffffe;
@@ -462,11 +467,11 @@ export function setModifiedFd(fd: number, sec: number, nsec: number): number {
   return outcome(c.futimens(fd, timeBytes));
 }
 
-/** Sets the modification time of a name, symbolic links not followed. */
-export function setModifiedAt(dirFd: number, name: ByteString, sec: number, nsec: number): number {
-  if (!put(nameBytes, name)) return -Errno.ENAMETOOLONG;
+/** Sets the modification time of what was opened as a path. */
+export function setModifiedPathFd(fd: number, sec: number, nsec: number): number {
+  putPathFd(fd);
   putModified(sec, nsec);
-  return outcome(c.utimensat(dirFd, nameBytes, timeBytes, AT_SYMLINK_NOFOLLOW));
+  return outcome(c.utimensat(AT_FDCWD, nameBytes, timeBytes, 0));
 }
 
 /** Extended attributes: name → value. */
@@ -543,6 +548,13 @@ function pointable(value: Uint8Array): Uint8Array {
 export function setXattrFd(fd: number, name: ByteString, value: Uint8Array): number {
   if (!put(otherBytes, name)) return -Errno.ENAMETOOLONG;
   return outcome(c.fsetxattr(fd, otherBytes, pointable(value), value.length, 0));
+}
+
+/** setxattr(2) of what was opened as a path. */
+export function setXattrPathFd(fd: number, name: ByteString, value: Uint8Array): number {
+  if (!put(otherBytes, name)) return -Errno.ENAMETOOLONG;
+  putPathFd(fd);
+  return outcome(c.setxattr(nameBytes, otherBytes, pointable(value), value.length, 0));
 }
 
 /** lsetxattr(2) of a name in a directory. */

@@ -1,19 +1,24 @@
 import type { ByteString } from "../../base/bytes.ts";
 import {
-  chmodAt,
   chmodFd,
-  chownAt,
+  chmodPathFd,
   chownFd,
+  chownPathFd,
+  closeFd,
+  FileType,
+  openAt,
   removeXattrFd,
-  setModifiedAt,
   setModifiedFd,
-  setXattrAt,
+  setModifiedPathFd,
   setXattrFd,
+  setXattrPathFd,
+  statFd,
   xattrNamesOfFd,
 } from "../../host/fs-calls.ts";
+import { Errno, OpenFlag } from "../../host/syscalls.ts";
 import { isInherited } from "./births.ts";
 
-/** Where metadata goes: an open file, or a name in an open directory. Calls return 0 or a negative errno. */
+/** Where metadata goes: what is open, as a file or as a path. Calls return 0 or a negative errno. */
 export interface Place {
   owner(uid: number, gid: number): number;
   mode(mode: number): number;
@@ -37,14 +42,27 @@ export function openPlace(fd: number): Place {
   };
 }
 
-/** Of a symbolic link itself, or of a special file: both are new. */
-export function namedPlace(dirFd: number, name: ByteString, isSymlink: boolean): Place {
+/**
+ * Opens a symbolic link itself, or a special file, as a path, when it is of the type; a negative errno. In a directory of
+ * somebody else the name may lead elsewhere by now: to a link to a program, which must not get this owner and mode.
+ */
+export function openSpecial(dirFd: number, name: ByteString, type: number): number {
+  const fd = openAt(dirFd, name, OpenFlag.path | OpenFlag.noFollow);
+  if (fd < 0) return fd;
+  const stat = statFd(fd);
+  if (typeof stat !== "number" && (stat.mode & FileType.mask) === type) return fd;
+  closeFd(fd);
+  return typeof stat === "number" ? stat : -Errno.EEXIST;
+}
+
+/** Of what `openSpecial` opened, which is new. */
+export function specialPlace(fd: number, type: number): Place {
   return {
-    owner: (uid, gid) => chownAt(dirFd, name, uid, gid),
-    mode: (mode) => (isSymlink ? 0 : chmodAt(dirFd, name, mode)),
-    xattr: (key, value) => setXattrAt(dirFd, name, key, value),
+    owner: (uid, gid) => chownPathFd(fd, uid, gid),
+    mode: (mode) => (type === FileType.symlink ? 0 : chmodPathFd(fd, mode)),
+    xattr: (key, value) => setXattrPathFd(fd, key, value),
     // These kinds inherit nothing but security labels, which belong to the policy.
     dropOtherXattrs: () => {},
-    modified: (sec, nsec) => setModifiedAt(dirFd, name, sec, nsec),
+    modified: (sec, nsec) => setModifiedPathFd(fd, sec, nsec),
   };
 }

@@ -24,7 +24,7 @@ import { LinkAttempt } from "./link-attempt.ts";
 import { MetadataSetter } from "./metadata-setter.ts";
 import { LACKING, NameMaker, refusal } from "./name-maker.ts";
 import type { Overwrite } from "./overwrite.ts";
-import { namedPlace, openPlace } from "./place.ts";
+import { openPlace, openSpecial, specialPlace } from "./place.ts";
 import { PlaceProblems } from "./place-problems.ts";
 import { SameMount } from "./same-mount.ts";
 import { SharedSource } from "./shared-source.ts";
@@ -47,7 +47,8 @@ export interface PlaceData {
   readonly goOn?: boolean;
 }
 
-const NODE_TYPES = {
+const SPECIAL_TYPES = {
+  symlink: FileType.symlink,
   char: FileType.char,
   block: FileType.block,
   fifo: FileType.fifo,
@@ -255,17 +256,22 @@ export class Placer {
   /** A symlink, device, fifo or socket. */
   special(entry: Entry): boolean {
     const { kind, path } = entry;
+    const type = SPECIAL_TYPES[kind as keyof typeof SPECIAL_TYPES] as number | undefined;
     const made = this.names.make(entry, (dirFd, name) => {
       if (kind === "symlink") return symlinkAt(entry.target ?? ("" as ByteString), dirFd, name);
-      if (!(kind in NODE_TYPES)) return -Errno.EINVAL;
-      const type = NODE_TYPES[kind as keyof typeof NODE_TYPES];
+      if (type === undefined) return -Errno.EINVAL;
       return makeNodeAt(dirFd, name, type | 0o600, entry.rdev?.major ?? 0, entry.rdev?.minor ?? 0);
     });
-    if (made === undefined) return false;
+    if (made === undefined || type === undefined) return false;
     const directory = parentOf(path);
+    const fd = openSpecial(this.names.directory(directory), nameOf(path), type);
+    if (fd < 0) {
+      this.problems.lost(path, fd === -Errno.EEXIST ? "somebody has put something else in its place" : refusal(fd));
+      return false;
+    }
     const birth = kind === "symlink" ? this.#births.ofLink(directory) : undefined;
-    const place = namedPlace(this.names.directory(directory), nameOf(path), kind === "symlink");
-    this.#metadata.set(entry, place, birth);
+    this.#metadata.set(entry, specialPlace(fd, type), birth);
+    closeFd(fd);
     return true;
   }
 
