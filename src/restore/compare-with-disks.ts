@@ -58,7 +58,7 @@ export async function compareWithDisks(context: RestoreContext): Promise<ModeOut
   await unmountTree(host, root);
   await activateVolumes(host, soundLayout(manifest), { give: keyGiver(context) });
   const machine = describeMachine(await readDevices(host));
-  const find = filesystemFinder(machine);
+  const find = filesystemFinder(machine, manifest.layout);
   try {
     for (const mount of mountsInOrder(manifest.layout)) mountForReading(context, find, mount);
     reporter.step("Comparing the disks with the backup");

@@ -7,16 +7,19 @@ import { describeMachine } from "../probe/describe-volumes.ts";
 import { readDevices } from "../probe/read-devices.ts";
 import { activateVolumes } from "../run/activate.ts";
 import { unmountTree } from "../run/chroot.ts";
+import { resolveBelow } from "../run/resolve-below.ts";
 import type { RestoreContext } from "./context.ts";
 import { keyGiver } from "./give-key.ts";
 import { type FilesystemFinder, filesystemFinder } from "./saved-mounts.ts";
 
 type Mounting = Pick<RestoreContext, "host" | "manifest" | "root">;
 
-function mountOne({ host, manifest, root }: Mounting, find: FilesystemFinder, mount: Mount): void {
+/** Mounts a file system of the set in its place, to be written to. Throws where it is not to be found, or which it is. */
+export function mountOne({ host, manifest, root }: Mounting, find: FilesystemFinder, mount: Mount): void {
   const fs = nodeById(manifest.layout, mount.of);
   if (fs?.kind !== "filesystem") return;
-  const [source, ...others] = find(fs);
+  const [found = [], ...copies] = find(fs);
+  const [source, ...others] = found;
   if (source === undefined) {
     const uuid = fs.uuid ?? "none";
     throw new MondoError(
@@ -27,7 +30,16 @@ function mountOne({ host, manifest, root }: Mounting, find: FilesystemFinder, mo
       },
     );
   }
-  const target = mount.path === "/" ? root : `${root}${mount.path}`;
+  if (copies.length > 0) {
+    const places = [found, ...copies].map((paths) => paths.join(" + "));
+    throw new MondoError(
+      "refused",
+      `the file system of ${mount.path} (${fs.type}, UUID ${fs.uuid ?? "none"}) is here ${places.length} times: on ${places.join(", ")}`,
+      { hint: "Unplug the disk, or remove the snapshot, that is a copy. Nothing was changed." },
+    );
+  }
+  // The system on the disk may have a link in the place, which must not lead out of it.
+  const target = resolveBelow(host, root, mount.path === "/" ? root : `${root}${mount.path}`);
   const data = filesystemDriver(fs.type)?.placeOptions?.(mount, others);
   host.makeDirectory(target);
   host.mount({ source, target, type: fs.type, flags: [], ...(data === undefined || data === "" ? {} : { data }) });
@@ -41,7 +53,7 @@ export async function mountSystem(context: RestoreContext): Promise<void> {
   const { host, manifest, root } = context;
   await unmountTree(host, root);
   await activateVolumes(host, soundLayout(manifest), { give: keyGiver(context), writable: true });
-  const find = filesystemFinder(describeMachine(await readDevices(host)));
+  const find = filesystemFinder(describeMachine(await readDevices(host)), manifest.layout);
   try {
     for (const mount of mountsInOrder(manifest.layout)) mountOne(context, find, mount);
   } catch (error) {

@@ -55,7 +55,11 @@ async function lookAtBoot<T>(context: RestoreContext, work: (boot: string) => T)
   try {
     host.makeDirectory(`${root}${holding.mount.path}`);
     await activateVolumes(host, partBelow(manifest.layout, holding.mount));
-    mountForReading(context, filesystemFinder(describeMachine(await readDevices(host))), holding.mount);
+    mountForReading(
+      context,
+      filesystemFinder(describeMachine(await readDevices(host)), manifest.layout),
+      holding.mount,
+    );
     return work(`${root}/boot`);
   } catch (error) {
     reporter.log(`can't look for an earlier restore: ${messageOf(error)}`);

@@ -1,25 +1,48 @@
 import { MondoError } from "../base/errors.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
-import { type Filesystem, type Mount, nodeById } from "../layout/types.ts";
+import { disksOf, isVolumeDevice } from "../layout/graph.ts";
+import { type Disk, type Filesystem, type Layout, type Mount, type NodeId, nodeById } from "../layout/types.ts";
 import type { Description } from "../probe/describe-volumes.ts";
 import type { RestoreContext } from "./context.ts";
 import { mountUntouched } from "./mount-untouched.ts";
 
-/** Devices of this machine that hold a file system of the set, by type and UUID; none when it isn't here. */
-export type FilesystemFinder = (fs: Filesystem) => readonly string[];
+/**
+ * Devices of this machine that hold a file system of the set, by type and UUID, for each copy of it that can be meant:
+ * a cloned disk and a snapshot have the same. None when it isn't here.
+ */
+export type FilesystemFinder = (fs: Filesystem) => readonly (readonly string[])[];
 
-/** Finds file systems on a machine that was read: on its disks and on running volumes. */
-export function filesystemFinder({ nodes }: Pick<Description, "nodes">): FilesystemFinder {
+/** Those that pass a test, or all where none does. */
+function narrowed<Item>(items: readonly Item[], test: (item: Item) => boolean): readonly Item[] {
+  const passed = items.filter(test);
+  return passed.length > 0 ? passed : items;
+}
+
+const identityOf = ({ wwn, serial }: Disk) => wwn ?? serial;
+
+/** What tells disks apart, of those below a node. */
+const disksBelow = (layout: Layout, id: NodeId): readonly string[] =>
+  disksOf(layout, id).flatMap((disk) => identityOf(disk) ?? []);
+
+/** Finds file systems of a set on a machine that was read: on its disks and on running volumes. */
+export function filesystemFinder({ nodes }: Pick<Description, "nodes">, saved: Layout): FilesystemFinder {
   const layout = { version: 1 as const, nodes };
-  return ({ type, uuid }) => {
-    const found = nodes.find(
+  return (fs) => {
+    const { type, uuid } = fs;
+    const all = nodes.filter(
       (node): node is Filesystem => node.kind === "filesystem" && node.type === type && node.uuid === uuid,
     );
-    const ids = found ? [found.on, ...(found.alsoOn ?? []).map((other) => other.on)] : [];
-    return ids.flatMap((id) => {
-      const device = nodeById(layout, id);
-      return device && "path" in device && device.kind !== "mount" ? [device.path] : [];
-    });
+    // A volume is known by its name, which no snapshot has; a disk by its own identity, which no clone has.
+    const holder = nodeById(saved, fs.on);
+    const ofVolume = holder && isVolumeDevice(holder) ? narrowed(all, ({ on }) => on === fs.on) : all;
+    const disks = new Set(disksBelow(saved, fs.on));
+    const found = narrowed(ofVolume, ({ on }) => disksBelow(layout, on).some((disk) => disks.has(disk)));
+    return found.map(({ on, alsoOn = [] }) =>
+      [on, ...alsoOn.map((other) => other.on)].flatMap((id) => {
+        const device = nodeById(layout, id);
+        return device && "path" in device && device.kind !== "mount" ? [device.path] : [];
+      }),
+    );
   };
 }
 
@@ -34,7 +57,7 @@ export function mountForReading(
 ): void {
   const fs = nodeById(manifest.layout, mount.of);
   if (fs?.kind !== "filesystem") return;
-  const [source, ...others] = find(fs);
+  const [source, ...others] = find(fs)[0] ?? [];
   if (source === undefined) {
     throw new MondoError(
       "not-found",

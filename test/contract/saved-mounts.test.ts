@@ -37,7 +37,7 @@ for (const type of ["ext2", "ext3", "ext4"]) {
       nodes: [{ kind: "filesystem", id: "fs", on: "x", type, sizeBytes: 64 << 20, details: {} }],
     };
     try {
-      mountForReading({ host, manifest: { layout } as never, root }, () => [loop.path], mount);
+      mountForReading({ host, manifest: { layout } as never, root }, () => [[loop.path]], mount);
       assert.is(readFileSync(join(root, "hello"), "utf8"), type);
       assert.throws(() => host.write(join(root, "other"), ""), /read-only|EROFS/i);
       assert.not.ok(existsSync(join(root, "other")));
