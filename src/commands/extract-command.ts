@@ -9,6 +9,7 @@ import type { RoomLack } from "../archive/extract/survey.ts";
 import { requireParents, withParents } from "../archive/set/chain.ts";
 import { mediaUsed } from "../archive/set/media-passes.ts";
 import { catalogSpan, describeMissing, missingMedia, type OpenSet, requireMedia } from "../archive/set/open-set.ts";
+import { problemsOf } from "../archive/set/saved-problems.ts";
 import { displayBytes } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import { formatBytes } from "../base/units.ts";
@@ -34,7 +35,7 @@ import {
 } from "./set-words.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 import { interruptionOf, stoppable } from "./stoppable.ts";
-import { problemsOf, tellSavedProblems } from "./tell-saved-problems.ts";
+import { tellSavedProblems } from "./tell-saved-problems.ts";
 
 export const forceOption: OptionSpec = { long: "force", help: "the same as --overwrite always" };
 const tightOption: OptionSpec = { long: "tight", help: "begin even if the files seem not to fit" };

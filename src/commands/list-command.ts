@@ -3,7 +3,7 @@ import { entryFields, entryLine } from "../archive/catalog/describe-entry.ts";
 import { type Matcher, matcherOf } from "../archive/catalog/pattern.ts";
 import type { Problem } from "../archive/entry.ts";
 import { catalogSpan, type OpenSet } from "../archive/set/open-set.ts";
-import { countProblems, isIncomplete } from "../archive/set/saved-problems.ts";
+import { countProblems, isIncomplete, problemsOf } from "../archive/set/saved-problems.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOption } from "./credentials-option.ts";
@@ -18,7 +18,7 @@ import {
   tapeSetOption,
 } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
-import { problemsOf, tellSavedProblems } from "./tell-saved-problems.ts";
+import { tellSavedProblems } from "./tell-saved-problems.ts";
 
 /** Lines are written together: a call a line would be the most expensive part. */
 const CHUNK_CHARACTERS = 64 * 1024;

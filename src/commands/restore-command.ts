@@ -32,6 +32,7 @@ import {
   toOption,
 } from "./set-words.ts";
 import type { CommandSpec } from "./spec.ts";
+import { stoppable } from "./stoppable.ts";
 
 /** Mondo's words for modes that start from images on a disk or share, which is nothing special. */
 const ALIASES: Readonly<Record<string, (typeof MODES)[number]>> = { iso: "interactive", isonuke: "nuke" };
@@ -261,11 +262,18 @@ function contextOf(
     ...(luksKey === undefined ? {} : { luksKey }),
     remarks: [],
     ...(files === undefined ? {} : { files }),
+    stoppable: (work) => stoppable(interruptedFiles, work),
     isRescue: host.readLink("/proc/1/exe") === "/init",
     ...(edits.length === 0 ? {} : { edits }),
     logText: () => host.tryReadText(LOG) ?? "",
   };
 }
+
+const interruptedFiles = (signal: string): MondoError =>
+  new MondoError("cancelled", `the restore of files was interrupted (${signal})`, {
+    hint: "What it got to is whole. Start it again; --overwrite older goes over what is there already.",
+    data: { signal },
+  });
 
 /** Status 3: some of it is not as it was; 4: a comparison found that; 10: a person stopped it. */
 function statusOf(outcome: ModeOutcome, mode: (typeof MODES)[number], { manifest }: RestoreContext): number {

@@ -1,12 +1,7 @@
-import type { Choice, Problem } from "../archive/entry.ts";
-import { countProblems, describeProblems, isIncomplete, shownPathBytes } from "../archive/set/saved-problems.ts";
+import type { Problem } from "../archive/entry.ts";
+import { countProblems, describeProblems, isIncomplete } from "../archive/set/saved-problems.ts";
 import type { CommandContext } from "./command.ts";
 import { tellerOf } from "./set-words.ts";
-
-/** Those of a backup's own problems that concern what is chosen. */
-export function problemsOf(problems: readonly Problem[], select: Choice): Problem[] {
-  return problems.filter(({ path }) => select({ path: shownPathBytes(path) }));
-}
 
 /**
  * Says in one line what the backup could not save as it was, when it was made. Returns the exit status: 3 when files

@@ -95,6 +95,8 @@ export interface RestoreContext {
   readonly answers?: Answers;
   /** Files to restore, and how, for the mode `files`. Default: a person is asked. */
   readonly files?: FilesWish;
+  /** Runs work that a signal may end in order. Default: signals end the process. */
+  readonly stoppable?: <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
   /** Whether this is the rescue system: the running system is nobody's. */
   readonly isRescue?: boolean;
   /** When the set is read and checked: before the first write, or while it is restored. Default: `whenToRead`. */

@@ -48,7 +48,8 @@ test("what runs from a file that was replaced is named, and what was there is ke
 
 test("without a rule only what is missing comes back", () => {
   const { status, out, err } = live("--files", "--pattern", "live");
-  assert.is(status, 0, out + err);
+  assert.is(status, 3, out + err);
+  assert.is(live("--pattern", "live", "--overwrite", "never").status, 0);
   assert.is(after("live/conf"), "mine\n");
   assert.is(after("live/lost"), "lost\n");
   assert.not.match(out, /use them|still use/);

@@ -1,6 +1,6 @@
 /** What the backup could not save as it was: known since it was made, and repeated whenever it is used. */
 import { type ByteString, toByteString } from "../../base/bytes.ts";
-import type { Problem } from "../entry.ts";
+import type { Choice, Problem } from "../entry.ts";
 
 /** How many there are of each severity. */
 export interface ProblemCounts {
@@ -13,6 +13,11 @@ export interface ProblemCounts {
 export function countProblems(problems: readonly Pick<Problem, "severity">[]): ProblemCounts {
   const count = (severity: Problem["severity"]) => problems.filter((one) => one.severity === severity).length;
   return { lost: count("lost"), changed: count("changed"), notes: count("note") };
+}
+
+/** Those of a backup's own problems that concern what is chosen. */
+export function problemsOf(problems: readonly Problem[], select: Choice): Problem[] {
+  return problems.filter(({ path }) => select({ path: shownPathBytes(path) }));
 }
 
 /** Whether something is not in the backup as it was on the machine: notes are for information. */

@@ -66,8 +66,8 @@ export function summaryScreen(what: string, where: string, overwrite: Overwrite)
   };
 }
 
-/** How it ended; what was said stands above. */
-export function doneScreen(isWhole: boolean): Screen {
+/** How it ended; what was said stands above. `left`: files that existed and were not replaced. */
+export function doneScreen(isWhole: boolean, left: number): Screen {
   return {
     title: "Files: the report",
     body: [
@@ -77,6 +77,7 @@ export function doneScreen(isWhole: boolean): Screen {
           isWhole
             ? "The files are restored. F2 has every line."
             : "The files are restored, except for what is listed above; F2 has every line.",
+          ...(left > 0 ? [`Left as they were, because they existed already: ${left}.`] : []),
         ],
       },
     ],

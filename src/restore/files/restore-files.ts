@@ -6,9 +6,10 @@ import type { Choice } from "../../archive/entry.ts";
 import { extractArchive } from "../../archive/extract/extract-archive.ts";
 import type { ExtractResult } from "../../archive/extract/extract-request.ts";
 import { OVERWRITES, type Overwrite } from "../../archive/extract/overwrite.ts";
-import { isByRule } from "../../archive/extract/place-problems.ts";
+import { isByRule, KEPT } from "../../archive/extract/place-problems.ts";
 import type { RoomLack } from "../../archive/extract/survey.ts";
 import { placeOf, volumesUsed } from "../../archive/set/media-passes.ts";
+import { countProblems, describeProblems, isIncomplete, problemsOf } from "../../archive/set/saved-problems.ts";
 import { manifestFlaw } from "../../archive/set/signature.ts";
 import { relativePath } from "../../archive/tree/paths.ts";
 import { verifyVolumes } from "../../archive/verify/verify-volumes.ts";
@@ -86,13 +87,29 @@ function requireRoom({ reporter }: RestoreContext, target: string, lack: RoomLac
 interface Task {
   readonly select: Choice;
   readonly overwrite: Overwrite;
+  /** Nobody has said so: what stays for it is missing. */
+  readonly isByDefault?: boolean;
   readonly target: FilesTarget;
 }
 
 const rootOf = ({ root }: RestoreContext, target: FilesTarget): string =>
   target.to === "directory" ? target.path : target.to === "disks" ? root : "/";
 
-async function extract(context: RestoreContext, { select, overwrite, target }: Task): Promise<ExtractResult> {
+/** Waits for work no longer than until it is stopped: a question for a medium knows nothing of signals. */
+function untilStopped(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+async function extract(
+  context: RestoreContext,
+  { select, overwrite, target }: Task,
+  signal: AbortSignal,
+): Promise<ExtractResult> {
   const { manifest, setDirectory, locate, host, reporter } = context;
   const root = rootOf(context, target);
   const needMedium = mediumProvider(context);
@@ -104,15 +121,33 @@ async function extract(context: RestoreContext, { select, overwrite, target }: T
       lenientMounts: lenientMountsOf(manifest.layout),
       ...(isSystem ? { hidden: hiddenPlaces(manifest.layout) } : {}),
       ...(locate ? { locate } : {}),
-      ...(needMedium ? { needMedium } : {}),
+      ...(needMedium ? { needMedium: (pass) => untilStopped(needMedium(pass), signal) } : {}),
       onLack: (lack: RoomLack) => requireRoom(context, root, lack),
     },
     reporter,
+    signal,
   );
 }
 
-/** Says how it went; returns whether all of it is as in the backup, and what to restart. */
-function tell({ reporter }: RestoreContext, { entries, bytes, problems }: ExtractResult): boolean {
+/** Says what the backup itself could not save of what is chosen; returns whether it is as it was. */
+function tellSaved({ manifest, reporter }: RestoreContext, select: Choice): boolean {
+  const problems = problemsOf(manifest.problems, select);
+  const counts = countProblems(problems);
+  const text = describeProblems(counts, "the log names each");
+  if (text !== undefined) reporter.warn(text);
+  for (const { path, severity, reason } of problems) reporter.log(`${severity} ${path}: ${reason}`);
+  return !isIncomplete(counts);
+}
+
+/** How it went. */
+interface Told {
+  /** All of it is as in the backup. */
+  readonly isWhole: boolean;
+  /** Files that existed, and were left alone. */
+  readonly left: number;
+}
+
+function tell({ reporter }: RestoreContext, { entries, bytes, problems }: ExtractResult): Told {
   const troubles = problems.filter((problem) => !isByRule(problem));
   const kept = problems.filter(isByRule);
   for (const { path, reason } of [...troubles, ...kept].slice(0, MOST_SHOWN)) {
@@ -123,22 +158,30 @@ function tell({ reporter }: RestoreContext, { entries, bytes, problems }: Extrac
   const rest = troubles.length === 0 ? "" : `; ${troubles.length} not as in the backup`;
   const by = kept.length === 0 ? "" : `; ${kept.length} existed already`;
   reporter.step(`${entries} entries, ${formatBytes(bytes)} are restored${by}${rest}`);
-  return troubles.length === 0;
+  return { isWhole: troubles.length === 0, left: kept.filter(({ reason }) => reason === KEPT).length };
 }
+
+const ownWay = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => work(new AbortController().signal);
 
 /** Restores into a system or directory that is there; names what must be restarted. */
 async function carryOut(context: RestoreContext, task: Task): Promise<ModeOutcome> {
-  const { host, reporter, ask } = context;
+  const { host, reporter, ask, stoppable = ownWay } = context;
   requireVolumes(context, task.select);
+  const isSaved = tellSaved(context, task.select);
   const isLive = task.target.to === "place";
   const before = isLive ? holdings(host) : [];
   if (task.target.to === "disks") await mountSystem(context);
   try {
-    const isWhole = tell(context, await extract(context, task));
+    const result = await stoppable((signal) => extract(context, task, signal));
+    // On the disks they are when those are unmounted.
+    if (task.target.to !== "disks") host.sync();
+    const { isWhole: isMade, left } = tell(context, result);
+    if (task.isByDefault && left > 0) reporter.warn("--overwrite says what becomes of files that exist");
+    const isWhole = isMade && isSaved && !(task.isByDefault && left > 0);
     const isOurs = (path: string) => task.select({ path: relativePath(path) });
     const advice = isLive ? restartAdvice(newHolders(host, before, holdings(host), isOurs)) : [];
     for (const line of advice) reporter.warn(line);
-    if (ask.show) await ask.show(doneScreen(isWhole)).catch(() => {});
+    if (ask.show) await ask.show(doneScreen(isWhole, left)).catch(() => {});
     return isWhole ? "done" : "differences";
   } finally {
     if (task.target.to === "disks")
@@ -152,6 +195,12 @@ async function restoreNamed(context: RestoreContext, wish: FilesWish): Promise<M
   const matcher = matcherOf(wish.patterns);
   const target: FilesTarget =
     wish.directory === undefined ? { to: isRescue ? "disks" : "place" } : { to: "directory", path: wish.directory };
+  const other = target.to === "place" ? otherMachine(context) : undefined;
+  if (other !== undefined) {
+    throw new MondoError("refused", `${other}: their files would replace this machine's`, {
+      hint: "--to DIR restores them below a directory; --to / puts them in this machine's place all the same.",
+    });
+  }
   const select: Choice = ({ path }) => matcher.matches(path);
   for (const { path } of catalogOf(context).names()) matcher.matches(path);
   const missing = matcher.unmatched();
@@ -159,7 +208,9 @@ async function restoreNamed(context: RestoreContext, wish: FilesWish): Promise<M
   if (missing.length === wish.patterns.length) {
     throw new MondoError("not-found", "nothing in the backup matches", { hint: "mondo list SET shows what it holds." });
   }
-  const outcome = await carryOut(context, { select, overwrite: wish.overwrite ?? "never", target });
+  const outcome = await carryOut(context, {
+    ...{ select, target, overwrite: wish.overwrite ?? "never", isByDefault: wish.overwrite === undefined },
+  });
   return missing.length > 0 ? "differences" : outcome;
 }
 
@@ -217,6 +268,7 @@ export async function restoreFiles(context: RestoreContext): Promise<ModeOutcome
     } catch (error) {
       if (
         !(error instanceof MondoError) ||
+        error.data.signal !== undefined ||
         (error.code !== "cancelled" && error.code !== "no-space" && error.code !== "not-found")
       )
         throw error;
