@@ -31,6 +31,7 @@ const { symbols: c } = dlopen("libc.so.6", {
   mkdirat: { args: [i32, pointer, u32], returns: i32 },
   unlinkat: { args: [i32, pointer, i32], returns: i32 },
   renameat: { args: [i32, pointer, i32, pointer], returns: i32 },
+  renameat2: { args: [i32, pointer, i32, pointer, u32], returns: i32 },
   fchown: { args: [i32, u32, u32], returns: i32 },
   fchmod: { args: [i32, u32], returns: i32 },
   fchownat: { args: [i32, pointer, u32, u32, i32], returns: i32 },
@@ -426,6 +427,14 @@ export function unlinkAt(dirFd: number, name: ByteString, directory = false): nu
 export function renameAt(dirFd: number, from: ByteString, to: ByteString): number {
   if (!put(nameBytes, from) || !put(otherBytes, to)) return -Errno.ENAMETOOLONG;
   return outcome(c.renameat(dirFd, nameBytes, dirFd, otherBytes));
+}
+
+const RENAME_NOREPLACE = 1;
+
+/** renameat2(2) within a directory, which replaces nothing. EINVAL: the file system can't. */
+export function renameFreeAt(dirFd: number, from: ByteString, to: ByteString): number {
+  if (!put(nameBytes, from) || !put(otherBytes, to)) return -Errno.ENAMETOOLONG;
+  return outcome(c.renameat2(dirFd, nameBytes, dirFd, otherBytes, RENAME_NOREPLACE));
 }
 
 /** fchown(2). */

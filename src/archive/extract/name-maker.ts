@@ -1,10 +1,10 @@
 /** Names in directories of the target: made, and cleared of what stands in the way. */
 import { type ByteString, byteStringToBytes } from "../../base/bytes.ts";
-import { closeFd, openAt, renameAt, statAt, unlinkAt } from "../../host/fs-calls.ts";
+import { closeFd, openAt, renameAt, renameFreeAt, statAt, statFd, unlinkAt } from "../../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../../host/syscalls.ts";
 import type { Entry } from "../entry.ts";
 import { Directories, type Graft } from "../tree/directories.ts";
-import { unseal } from "../tree/inode-attributes.ts";
+import { seal, unseal } from "../tree/inode-attributes.ts";
 import { isSafePath, nameOf, parentOf } from "../tree/paths.ts";
 import { keepCopy, type Overwrite, stays } from "./overwrite.ts";
 import type { PlaceProblems } from "./place-problems.ts";
@@ -198,46 +198,65 @@ export class NameMaker {
     return typeof there !== "number" && stays(this.#overwrite, entry, there);
   }
 
-  /** Gives what has a hidden name its own, in place of whatever has that. */
+  /** Gives what has a hidden name its own, in place of whatever has that, if the rule lets it. */
   #putInPlace(dirFd: number, entry: Entry): number {
     const { path } = entry;
-    const [hidden, name] = [hiddenName(path), nameOf(path)];
-    const kept = this.#overwrite === "copy" ? this.#keepCopy(dirFd, entry) : 0;
-    if (kept < 0) return kept;
-    let error = renameAt(dirFd, hidden, name);
-    // A directory has the name, or something immutable.
-    if ((error === -Errno.EISDIR || error === -Errno.EPERM) && !this.#staysAt(dirFd, entry)) {
+    let isKept = this.#overwrite !== "copy";
+    const error = this.#withoutSeals(dirFd, path, () => {
+      const kept = isKept ? 0 : this.#keepCopy(dirFd, entry);
+      if (kept < 0) return kept;
+      isKept = true;
+      const renamed = this.#rename(dirFd, entry);
+      if (renamed !== -Errno.EISDIR) return renamed;
+      // A directory has the name.
       const gone = this.#clear(dirFd, path);
-      error = gone < 0 ? gone : renameAt(dirFd, hidden, name);
-    }
+      return gone < 0 ? gone : this.#rename(dirFd, entry);
+    });
     // rename(2) leaves both names of one file.
-    if (error === 0) unlinkAt(dirFd, hidden);
+    if (error === 0) unlinkAt(dirFd, hiddenName(path));
     return error;
+  }
+
+  /** Renames what has the hidden name; looks again what has the other one by now, after a large file hours later. */
+  #rename(dirFd: number, entry: Entry): number {
+    const [hidden, name] = [hiddenName(entry.path), nameOf(entry.path)];
+    if (this.#overwrite === "never") {
+      const error = renameFreeAt(dirFd, hidden, name);
+      if (error !== -Errno.EINVAL && error !== -Errno.ENOSYS) return error;
+    }
+    return this.#staysAt(dirFd, entry) ? -Errno.EEXIST : renameAt(dirFd, hidden, name);
   }
 
   /** Takes away what has the entry's name, or gives it another one. */
   #makeWay(dirFd: number, entry: Entry): number {
-    const kept = this.#overwrite === "copy" ? this.#keepCopy(dirFd, entry) : 0;
+    const keep = () => this.#keepCopy(dirFd, entry);
+    const kept = this.#overwrite === "copy" ? this.#withoutSeals(dirFd, entry.path, keep) : 0;
     if (kept < 0) return kept;
     const gone = this.#clear(dirFd, entry.path);
     return gone === -Errno.ENOENT ? 0 : gone;
   }
 
   #keepCopy(dirFd: number, entry: Entry): number {
-    const name = nameOf(entry.path);
-    let copy = keepCopy(dirFd, name, entry);
-    if (copy === -Errno.EPERM) {
-      this.#unsealBoth(dirFd, entry.path);
-      copy = keepCopy(dirFd, name, entry);
-    }
+    const copy = keepCopy(dirFd, nameOf(entry.path), entry);
     if (typeof copy === "number") return copy;
     if (copy !== undefined) this.#problems.replaced(entry.path, copy);
     return 0;
   }
 
-  #unsealBoth(dirFd: number, path: ByteString): void {
-    unsealName(dirFd, nameOf(path));
+  /**
+   * Once more where what has the name, or the directory, is immutable or append-only. What had the name is so again
+   * afterwards, wherever it still has one.
+   */
+  #withoutSeals(dirFd: number, path: ByteString, act: () => number): number {
+    const done = act();
+    if (done !== -Errno.EPERM) return done;
+    const fd = openAt(dirFd, nameOf(path), OpenFlag.noFollow | OpenFlag.nonBlock);
+    const seals = fd < 0 ? 0 : unseal(fd);
     this.#unlock(dirFd, parentOf(path));
+    const again = act();
+    if (seals !== 0 && hasName(fd)) seal(fd, seals);
+    if (fd >= 0) closeFd(fd);
+    return again;
   }
 
   #refused(path: ByteString, error: number): undefined {
@@ -258,13 +277,16 @@ export class NameMaker {
   /** Removes a file or an empty directory. */
   #clear(dirFd: number, path: ByteString): number {
     const name = nameOf(path);
-    let error = unlinkAt(dirFd, name);
-    if (error === -Errno.EPERM) {
-      this.#unsealBoth(dirFd, path);
-      error = unlinkAt(dirFd, name);
-    }
-    return error === -Errno.EISDIR ? unlinkAt(dirFd, name, true) : error;
+    return this.#withoutSeals(dirFd, path, () => {
+      const error = unlinkAt(dirFd, name);
+      return error === -Errno.EISDIR ? unlinkAt(dirFd, name, true) : error;
+    });
   }
+}
+
+function hasName(fd: number): boolean {
+  const stat = statFd(fd);
+  return typeof stat !== "number" && stat.nlink > 0;
 }
 
 /** Takes the seals from what stands in the way; those it had. */

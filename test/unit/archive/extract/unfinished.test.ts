@@ -121,6 +121,19 @@ test("a large file of which a piece is damaged replaces nothing, and a chosen on
   assert.not.ok(names(join(work, "target")).some((name) => name.includes("unfinished")));
 });
 
+for (const overwrite of ["never", "older"] as const) {
+  test(`what appears while a large file is filled stays: ${overwrite}`, async (context) => {
+    const large = join(context.work, "target/sub/large");
+    const look = () => {
+      if (!existsSync(large)) writeFileSync(large, "mine");
+    };
+    const problems = await extract(context, { overwrite }, watching(look));
+    assert.equal(problems, ["/sub/large: it exists already and was left as it is"]);
+    assert.is(readFileSync(large, "utf8"), "mine");
+    assert.not.ok(names(join(context.work, "target")).some((name) => name.includes("unfinished")));
+  });
+}
+
 test("what was left by a killed extraction, a directory and an immutable file are replaced", async (context) => {
   const { work } = context;
   const unfinished: string[] = [];

@@ -99,6 +99,41 @@ for (const threads of [0, 2]) {
 }
 
 needing(test, canLoop())(
+  "extractArchive() replaces immutable files, and what is kept of them, or can't be replaced, stays immutable",
+  withFresh("ext4", async (base, tree) => {
+    shell(tree, "mkdir new; printf saved > new/file; printf saved > new/full");
+    const manifest = await write(base, tree);
+    const target = join(base, "sealed");
+    shell(
+      base,
+      "mkdir -p sealed/new/full; cd sealed/new; printf mine > file; ln file other; : > full/x; chattr +i file full",
+    );
+    const select = ({ path }: { readonly path: string }) => /^new\/(file|full)$/.test(path);
+    const request = {
+      directory: join(base, "set"),
+      manifest,
+      target,
+      threads: 0,
+      hideUnfinished: true,
+      select,
+    } as const;
+    const { problems } = await extractArchive({ ...request, overwrite: "always" }, silentReporter);
+    assert.equal(
+      problems.map(({ path, reason }) => `${path}: ${reason}`),
+      ["/new/full: a directory that is not empty is in its place"],
+    );
+    const flags = (name: string) => shell(target, `lsattr -d new/${name} | grep -c '^[^ ]*i' || :`).trim();
+    assert.equal([flags("other"), flags("full"), flags("file")], ["1", "1", "0"]);
+    assert.is(shell(target, "cat new/file new/other"), "savedmine");
+    shell(target, "printf again > new/file; chattr +i new/file");
+    assert.equal((await extractArchive({ ...request, overwrite: "copy" }, silentReporter)).problems.length, 2);
+    assert.equal([flags("file.before-restore"), flags("full.before-restore"), flags("file")], ["1", "1", "0"]);
+    assert.is(shell(target, "cat new/file new/file.before-restore"), "savedagain");
+    shell(target, "chattr -i new/*");
+  }),
+);
+
+needing(test, canLoop())(
   "compareTree() names flags that are not as they were",
   withFresh("ext4", async (base, tree) => {
     const manifest = await write(base, tree);
