@@ -1,7 +1,18 @@
 import type { ByteString } from "../../base/bytes.ts";
-import { type FileStat, FileType, linkAt, renameAt, statAt } from "../../host/fs-calls.ts";
+import {
+  closeFd,
+  type FileStat,
+  FileType,
+  linkAt,
+  renameAt,
+  statAt,
+  type Xattrs,
+  xattrsOfFd,
+} from "../../host/fs-calls.ts";
 import { Errno } from "../../host/syscalls.ts";
+import { ContentComparer } from "../compare/compare-content.ts";
 import type { Entry } from "../entry.ts";
+import { openQuietly } from "../tree/live-file.ts";
 
 /**
  * What becomes of a file that has an entry's name already. `never`: it stays; `older`: it is replaced where it was
@@ -30,10 +41,53 @@ export const stays = (overwrite: Overwrite, entry: Dated, there: Dated): boolean
 /** Whether directories that are there keep their own metadata. */
 export const keepsDirectories = (overwrite: Overwrite): boolean => overwrite === "never" || overwrite === "older";
 
-/** A file that is the entry's by its length and time: a copy of it would only be in the way. */
-function isSame(entry: Entry, there: FileStat): boolean {
+const PERMISSIONS = 0o7777;
+
+/** Whether owner, permissions and extended attributes of something are an entry's. */
+export function hasSameAccess(
+  entry: Entry,
+  there: Pick<FileStat, "uid" | "gid" | "mode">,
+  found: Xattrs | undefined | number,
+): boolean {
+  const isOwned = there.uid === entry.uid && there.gid === entry.gid && (there.mode & PERMISSIONS) === entry.mode;
+  return isOwned && typeof found !== "number" && areEqual(found ?? new Map(), entry.xattrs ?? new Map());
+}
+
+const areEqual = (one: Xattrs, other: Xattrs): boolean =>
+  one.size === other.size &&
+  [...one].every(
+    ([name, value]) => Buffer.compare(value, other.get(name) ?? new Uint8Array(0)) === 0 && other.has(name),
+  );
+
+/** One a thread: it has a buffer. */
+let comparer: ContentComparer | undefined;
+
+/** Of a large file, whose pieces have the checksums, nothing is known here. */
+function hasSameContent(entry: Entry, fd: number): boolean {
+  comparer ??= new ContentComparer();
+  return entry.size === 0 || (!entry.pieces && comparer.fileDefect(entry, fd, undefined) === undefined);
+}
+
+function isMarked({ inode }: Entry, there: FileStat): boolean {
+  return (
+    inode !== undefined &&
+    inode.high === there.inoHigh &&
+    inode.low === there.inoLow &&
+    inode.ctimeSec === there.ctimeSec &&
+    inode.ctimeNsec === there.ctimeNsec
+  );
+}
+
+/** A file that is the entry's in all it has: a copy of it would only be in the way. Length and time alone don't tell. */
+function isSame(dirFd: number, name: ByteString, entry: Entry, there: FileStat): boolean {
   const isFile = entry.kind === "file" && (there.mode & FileType.mask) === FileType.file;
-  return isFile && there.size === entry.size && !isBefore(there, entry) && !isBefore(entry, there);
+  if (!isFile || there.size !== entry.size || isBefore(there, entry) || isBefore(entry, there)) return false;
+  if (isMarked(entry, there)) return true;
+  const fd = openQuietly(dirFd, name, 0);
+  if (fd < 0) return false;
+  const isWhole = hasSameAccess(entry, there, xattrsOfFd(fd)) && hasSameContent(entry, fd);
+  closeFd(fd);
+  return isWhole;
 }
 
 /** The first name that nothing has. */
@@ -56,7 +110,7 @@ export const nameBefore = (name: string): string | undefined => /^(.+)\.before-r
 export function keepCopy(dirFd: number, name: ByteString, entry: Entry): ByteString | number | undefined {
   const there = statAt(dirFd, name);
   if (typeof there === "number") return there === -Errno.ENOENT ? undefined : there;
-  if (isSame(entry, there)) return undefined;
+  if (isSame(dirFd, name, entry, there)) return undefined;
   const copy = freeName(dirFd, name);
   if (copy === undefined) return -Errno.EEXIST;
   const linked = (there.mode & FileType.mask) === FileType.directory ? -Errno.EPERM : linkAt(dirFd, name, dirFd, copy);

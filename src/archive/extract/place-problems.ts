@@ -9,9 +9,12 @@ export const KEPT = "it exists already and was left as it is";
 /** What the reason of a note begins with: a file of this name was there before, and has another name now. */
 export const REPLACED = "what was there before is now ";
 
+/** What the reason of a note begins with: a directory was there before, and has other metadata now. */
+export const CHANGED = "its owner, mode or attributes are the backup's now; it had ";
+
 /** Whether a problem is only what a rule for existing files has done. */
 export const isByRule = ({ severity, reason }: Problem): boolean =>
-  severity === "note" && (reason === KEPT || reason.startsWith(REPLACED));
+  severity === "note" && (reason === KEPT || reason.startsWith(REPLACED) || reason.startsWith(CHANGED));
 
 /** What could not be made as it was, until somebody takes it. */
 export class PlaceProblems {

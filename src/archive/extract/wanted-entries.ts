@@ -1,4 +1,5 @@
 import type { ByteString } from "../../base/bytes.ts";
+import { statFd, xattrsAt } from "../../host/fs-calls.ts";
 import { type CatalogPlace, type CatalogRecord, openCatalog, readCatalog } from "../catalog/catalog.ts";
 import { decodeEntry, peekEntry } from "../catalog/entry-record.ts";
 import { everything, type Orphan, type Selection, selectionOf, withoutSkipped } from "../catalog/selection.ts";
@@ -7,7 +8,7 @@ import type { Choice, Entry } from "../entry.ts";
 import { passesOf, volumesUsed } from "../set/media-passes.ts";
 import type { VolumeInfo } from "../set-files.ts";
 import type { Directories } from "../tree/directories.ts";
-import { keepsDirectories, type Overwrite } from "./overwrite.ts";
+import { hasSameAccess, keepsDirectories, type Overwrite } from "./overwrite.ts";
 
 /** What decides which entries are made. */
 export interface WantedRequest {
@@ -31,6 +32,8 @@ export class WantedEntries {
   readonly #subset: Subset | undefined;
   /** Directories whose metadata stay as they are: they were there before. */
   readonly #kept = new Set<ByteString>();
+  /** Directories that get other owners, permissions or attributes, with what they had, in words. */
+  readonly #changed = new Map<ByteString, string>();
 
   constructor(request: WantedRequest) {
     this.#request = request;
@@ -38,7 +41,7 @@ export class WantedEntries {
     const chosen = select ? selectionOf(openCatalog(catalog()).names(), select) : everything;
     this.#selection = skip ? withoutSkipped(chosen, skip) : chosen;
     this.#subset = select && subsetOf(catalog(), this.#selection);
-    if (select || keepsDirectories(overwrite)) this.#findExisting();
+    if (select || overwrite !== "always") this.#findExisting();
   }
 
   /** Nothing is chosen, nothing is kept: records can be used as they are. */
@@ -84,6 +87,11 @@ export class WantedEntries {
     return this.#kept.has(path);
   }
 
+  /** Directories that were there and don't stay as they were, where copies are kept of files: what they had. */
+  changedDirectories(): ReadonlyMap<ByteString, string> {
+    return this.#changed;
+  }
+
   /** Remembers the directories that are there; chosen ones count only where existing things are kept. */
   #findExisting(): void {
     const { overwrite, existing } = this.#request;
@@ -91,8 +99,16 @@ export class WantedEntries {
       if (record.type !== "entry" || peekEntry(record.bytes).kind !== "directory") continue;
       const entry = decodeEntry(record.bytes);
       const isChosen = this.#selection.take(entry) !== undefined;
+      if (isChosen && overwrite === "copy") this.#compare(entry, existing.open(entry.path));
       if (isChosen ? !keepsDirectories(overwrite) : !this.#selection.isWay(entry.path)) continue;
       if (existing.open(entry.path) >= 0) this.#kept.add(entry.path);
     }
+  }
+
+  #compare(entry: Entry, fd: number): void {
+    const there = fd < 0 ? fd : statFd(fd);
+    if (typeof there === "number" || hasSameAccess(entry, there, xattrsAt(fd, "." as ByteString))) return;
+    const mode = (there.mode & 0o7777).toString(8).padStart(4, "0");
+    this.#changed.set(entry.path, `owner ${there.uid}:${there.gid}, mode ${mode}`);
   }
 }

@@ -94,6 +94,31 @@ test("copy: what was there has another name, but for what is the same already", 
   assert.is(readFileSync(at("newer.before-restore"), "utf8"), "live-live");
 });
 
+test("copy: length and time alone make no file the same", async (context) => {
+  shell(
+    context.work,
+    `cd target; printf other > same; touch -d 2020-01-01 same; cp -a ../tree/older older; chmod 600 older
+    cp -a ../tree/newer newer; setfattr -n user.acl -v mine newer; cp -a ../tree/d/deep d/deep`,
+  );
+  shell(
+    context.work,
+    "printf saved > tree/same; printf other > target/same; touch -d 2020-01-01 tree/same target/same",
+  );
+  const replaced = (await extract(context, "copy")).map(({ path }) => path);
+  for (const name of ["/same", "/older", "/newer"]) assert.ok(replaced.includes(name), name);
+  assert.not.ok(replaced.includes("/d/deep"));
+  assert.is(readFileSync(join(context.work, "target/same.before-restore"), "utf8"), "other");
+});
+
+test("copy: a directory that gets other permissions is named, with what it had", async (context) => {
+  shell(context.work, "chmod 2751 target/d");
+  const found = (await extract(context, "copy")).find(({ path }) => path === "/d");
+  assert.match(found?.reason ?? "", /it had owner \d+:\d+, mode 2751$/);
+  assert.ok(found && isByRule(found));
+  assert.is(statSync(join(context.work, "target/d")).mode & 0o7777, 0o755);
+  assert.not.ok((await extract(context, "copy")).some(({ path }) => path === "/d"));
+});
+
 const EXTRACT = join(import.meta.dirname, "../../../../src/archive/extract/extract-archive.ts");
 const SILENT = join(import.meta.dirname, "../../../../src/base/report.ts");
 
