@@ -53,6 +53,7 @@ export interface KernelVolume {
   readonly dmUuid?: string;
   /** Its name below /dev/mapper. */
   readonly dmName?: string;
+  readonly readOnly?: boolean;
 }
 
 /** What members add up to. */
@@ -121,6 +122,8 @@ export interface VolumeStart {
   readonly layout: Layout;
   /** Reads the machine's devices. Changes nothing. */
   look(): Promise<DevicesSeen>;
+  /** Stops all volumes that are made of a device, those on top first. Throws `refused` where one is in use. */
+  release(path: string): Promise<void>;
   /** Default: a locked volume is an error. */
   readonly give?: GiveKey;
   /** What is started is to be written to. Default: it is started read-only. */

@@ -9,6 +9,7 @@ import { contentOfDevice } from "../probe/describe-content.ts";
 import type { DeviceFacts, StorageFacts } from "../probe/facts.ts";
 import { readDevices } from "../probe/read-devices.ts";
 import { awaitDevice } from "./kernel-table.ts";
+import { releaseVolumes } from "./release.ts";
 
 /** How volumes are started. */
 export interface Activation {
@@ -56,7 +57,8 @@ async function startVolume(host: Host, layout: Layout, node: LayoutNode, activat
   if (!driver?.start) return;
   const { give, loops = false, writable = false } = activation;
   const look = () => seen(host, driver.type, loops);
-  const start: VolumeStart = { host, layout, look, writable, ...(give ? { give } : {}) };
+  const release = (path: string) => releaseVolumes(host, path);
+  const start: VolumeStart = { host, layout, look, release, writable, ...(give ? { give } : {}) };
   if (await driver.start(node, start)) await awaitPartitions(host, layout, node);
 }
 

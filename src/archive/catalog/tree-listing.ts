@@ -1,7 +1,6 @@
 /** Looks into a catalog as into a tree, a directory at a time: what is kept of millions of entries is one directory. */
 import type { ByteString } from "../../base/bytes.ts";
 import type { Choice, EntryKind } from "../entry.ts";
-import { nameOf, parentOf } from "../tree/paths.ts";
 import type { SizedName } from "./entry-record.ts";
 import { matcherOf } from "./pattern.ts";
 
@@ -125,11 +124,6 @@ export class TreeReader {
 
   find(pattern: string, most: number): Found {
     return findInCatalog(this.#catalog.sizes(), pattern, most);
-  }
-
-  /** What an entry is with all below it; undefined: there is none. */
-  amountOf(path: ByteString): Amount | undefined {
-    return this.list(parentOf(path)).children.find(({ name }) => name === nameOf(path));
   }
 
   #remember(listing: Listing): void {

@@ -11,10 +11,20 @@ const WRONG_KEY = 2;
 export const luksDmUuid = ({ version, uuid }: Pick<Luks, "version" | "uuid">): string =>
   `CRYPT-LUKS${version}-${uuid.replaceAll("-", "")}-`;
 
-/** The device that has the volume's header; undefined when the volume is open already. */
-async function closedDevice(luks: Luks, look: VolumeStart["look"]): Promise<KernelVolume | undefined> {
+/** The device that has the volume's header; undefined when the volume is open already, as it is to be. */
+async function closedDevice(
+  luks: Luks,
+  { look, release, writable = false }: VolumeStart,
+): Promise<KernelVolume | undefined> {
   const { devices, idleMember } = await look();
-  if (devices.some((device) => device.dmUuid?.startsWith(luksDmUuid(luks)))) return undefined;
+  const open = devices.find((device) => device.dmUuid?.startsWith(luksDmUuid(luks)));
+  if (open && !(writable && open.readOnly)) return undefined;
+  if (open) {
+    // A comparison has opened it read-only, and no device mapper lets that be changed.
+    const below = devices.find(({ name }) => open.slaves.includes(name));
+    if (below) await release(below.path);
+    return below;
+  }
   const found = idleMember(luks.uuid);
   if (found) return found;
   throw new MondoError("not-found", `the LUKS volume ${luks.path} (UUID ${luks.uuid}) is on no disk of this machine`, {
@@ -23,8 +33,9 @@ async function closedDevice(luks: Luks, look: VolumeStart["look"]): Promise<Kern
 }
 
 /** Opens a volume, by default read-only; asks for keys until one fits. */
-export async function openLuks(luks: Luks, { host, look, give, writable = false }: VolumeStart): Promise<boolean> {
-  const device = await closedDevice(luks, look);
+export async function openLuks(luks: Luks, start: VolumeStart): Promise<boolean> {
+  const { host, give, writable = false } = start;
+  const device = await closedDevice(luks, start);
   if (!device) return false;
   if (!give) throw new MondoError("refused", `nobody gave the pass phrase of the LUKS volume ${luks.path}`);
   await host.run({ argv: ["modprobe", "-q", "dm_crypt"], accept: "any" });

@@ -107,18 +107,18 @@ function positionsOf(text: string, count: number): number[] | undefined {
   return positions;
 }
 
-const WORDS: Readonly<Record<string, TreeStep | TreeWish>> = {
-  "..": { do: "up" },
-  n: { do: "page", by: 1 },
-  p: { do: "page", by: -1 },
-  go: { do: "go" },
-  back: { do: "leave" },
-};
+const WORDS: ReadonlyMap<string, TreeStep | TreeWish> = new Map<string, TreeStep | TreeWish>([
+  ["..", { do: "up" }],
+  ["n", { do: "page", by: 1 }],
+  ["p", { do: "page", by: -1 }],
+  ["go", { do: "go" }],
+  ["back", { do: "leave" }],
+]);
 
 /** The step that a typed line means; undefined: it means nothing. */
 export function stepOfLine(line: string, { children }: Pick<Listing, "children">): TreeStep | TreeWish | undefined {
   const text = line.trim();
-  const word = WORDS[text];
+  const word = WORDS.get(text);
   if (word) return word;
   if (/^\d+$/.test(text)) {
     const [child] = positionsOf(text, children.length) ?? [];

@@ -68,4 +68,8 @@ test("a search takes names that contain a text; patterns and paths stay what the
   assert.equal(["fst", "*.conf", "/etc/fstab", "a?"].map(patternFor), ["*fst*", "*.conf", "/etc/fstab", "a?"]);
 });
 
+test("a typed word that only every object knows means nothing", () => {
+  for (const word of ["constructor", "toString", "__proto__"]) assert.is(stepOfLine(word, { children: [] }), undefined);
+});
+
 test.run();
