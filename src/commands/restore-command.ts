@@ -48,7 +48,7 @@ const restoreSpec: CommandSpec = {
   description: [
     "Does in a shell what the boot menu of the rescue medium does. --interactive is the default: it shows everything and asks before it writes.",
     "Disks that are mounted, and those that carry the backup, are never written to; so on a running machine it restores onto other disks only.",
-    "--files restores single files: those that somebody marks in the tree of the backup, or those of --pattern, back to their place in the running system, into the system on the disks (in the rescue), or below --to DIR. Each is written beside the one that it replaces, and gets its name when it is complete. Services that still use what was replaced are named.",
+    "--files restores single files: those that somebody marks in the tree of the backup, or those of --pattern, back to their place in the running system, into the system on the disks (in the rescue), or below --to DIR. Each is written beside the one that it replaces, and gets its name when it is complete. Services that still use what was replaced are named. With --pattern the exit status is 3 where files exist that no --overwrite speaks of, or the backup could not save something intact; another machine's files go to their place only by --to /.",
   ],
   options: [
     { long: "interactive", help: "show the disks, ask, restore (default)" },
