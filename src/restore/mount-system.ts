@@ -14,7 +14,7 @@ import { type FilesystemFinder, filesystemFinder } from "./saved-mounts.ts";
 
 type Mounting = Pick<RestoreContext, "host" | "manifest" | "root">;
 
-/** Mounts a file system of the set in its place, to be written to. Throws where it is not to be found, or which it is. */
+/** Mounts a file system of the set in its place, to be written to. Throws where it is on no disk, or on several. */
 export function mountOne({ host, manifest, root }: Mounting, find: FilesystemFinder, mount: Mount): void {
   const fs = nodeById(manifest.layout, mount.of);
   if (fs?.kind !== "filesystem") return;

@@ -78,7 +78,7 @@ function isMarked({ inode }: Entry, there: FileStat): boolean {
   );
 }
 
-/** A file that is the entry's in all it has: a copy of it would only be in the way. Length and time alone don't tell. */
+/** A file that is the entry's in all it has: a copy of it would only be in the way. Length and time don't tell. */
 function isSame(dirFd: number, name: ByteString, entry: Entry, there: FileStat): boolean {
   const isFile = entry.kind === "file" && (there.mode & FileType.mask) === FileType.file;
   if (!isFile || there.size !== entry.size || isBefore(there, entry) || isBefore(entry, there)) return false;

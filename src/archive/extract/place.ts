@@ -43,8 +43,8 @@ export function openPlace(fd: number): Place {
 }
 
 /**
- * Opens a symbolic link itself, or a special file, as a path, when it is of the type; a negative errno. In a directory of
- * somebody else the name may lead elsewhere by now: to a link to a program, which must not get this owner and mode.
+ * Opens a symbolic link itself, or a special file, as a path, when it is of the type; a negative errno. In a directory
+ * of somebody else the name may lead elsewhere by now: to a link to a program, which must not get this owner and mode.
  */
 export function openSpecial(dirFd: number, name: ByteString, type: number): number {
   const fd = openAt(dirFd, name, OpenFlag.path | OpenFlag.noFollow);
