@@ -1,8 +1,10 @@
 import { soundLayout } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
+import { decodeSwapHeader } from "../formats/fs/swap-header.ts";
+import type { Host } from "../host/host.ts";
 import { mountsInOrder } from "../layout/graph.ts";
-import { type Mount, nodeById } from "../layout/types.ts";
+import { type LayoutNode, type Mount, nodeById, nodesOf } from "../layout/types.ts";
 import { describeMachine } from "../probe/describe-volumes.ts";
 import { readDevices } from "../probe/read-devices.ts";
 import { activateVolumes } from "../run/activate.ts";
@@ -46,6 +48,24 @@ export function mountOne({ host, manifest, root }: Mounting, find: FilesystemFin
 }
 
 /**
+ * Refuses where the system on the disks has hibernated: when it wakes up, it writes what it remembers of its file
+ * systems over what is written to them now.
+ */
+export function requireAwake(host: Host, { layout }: RestoreContext["manifest"], nodes: readonly LayoutNode[]): void {
+  const ids = new Set(nodesOf(layout, "swap").map(({ uuid }) => uuid));
+  for (const swap of nodes) {
+    if (swap.kind !== "swap" || swap.uuid === undefined || !ids.has(swap.uuid)) continue;
+    const device = nodes.find(({ id }) => id === swap.on);
+    if (!device || !("path" in device)) continue;
+    const { path } = device;
+    if (!decodeSwapHeader((offset, length) => host.readAt(path, offset, length))?.isHibernated) continue;
+    throw new MondoError("refused", `the system on the disks has hibernated, in the swap area ${path}`, {
+      hint: `Start it and shut it down. If what it had open may be lost: mkswap -U ${swap.uuid} ${path} in the shell.`,
+    });
+  }
+}
+
+/**
  * Mounts the file systems of the set that are on this machine's disks below the context's root, to be written to.
  * Nothing is made or formatted. Throws `not-found` when one is not here; nothing stays mounted then.
  */
@@ -53,7 +73,9 @@ export async function mountSystem(context: RestoreContext): Promise<void> {
   const { host, manifest, root } = context;
   await unmountTree(host, root);
   await activateVolumes(host, soundLayout(manifest), { give: keyGiver(context), writable: true });
-  const find = filesystemFinder(describeMachine(await readDevices(host)), manifest.layout);
+  const machine = describeMachine(await readDevices(host));
+  requireAwake(host, manifest, machine.nodes);
+  const find = filesystemFinder(machine, manifest.layout);
   try {
     for (const mount of mountsInOrder(manifest.layout)) mountOne(context, find, mount);
   } catch (error) {

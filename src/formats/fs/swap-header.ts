@@ -6,6 +6,8 @@ export interface SwapHeader {
   readonly sizeBytes: number;
   readonly uuid: string;
   readonly label: string;
+  /** A machine has hibernated in it, and not woken up. */
+  readonly isHibernated: boolean;
 }
 
 const PAGE_SIZES = [4096, 8192, 16384, 32768, 65536];
@@ -14,7 +16,8 @@ const PAGE_SIZES = [4096, 8192, 16384, 32768, 65536];
  * That of a swap area, and what hibernation writes over it until the machine has woken up; UUID and label stay. Source:
  * kernel/power/swap.c, and libblkid's list.
  */
-const MAGICS = new Set(["SWAPSPACE2", "S1SUSPEND\0", "S2SUSPEND\0", "ULSUSPEND\0", "LINHIB0001"]);
+const PLAIN = "SWAPSPACE2";
+const MAGICS = new Set([PLAIN, "S1SUSPEND\0", "S2SUSPEND\0", "ULSUSPEND\0", "LINHIB0001"]);
 const HEAD = 1024;
 /** Byte offsets on the device, of 16 bytes each. */
 export const SWAP_UUID_OFFSET = HEAD + 12;
@@ -32,6 +35,7 @@ export function decodeSwapHeader(read: (offset: number, length: number) => Uint8
       pageBytes,
       sizeBytes: (view.getUint32(4, true) + 1) * pageBytes,
       uuid: uuidToText(head.subarray(SWAP_UUID_OFFSET - HEAD, 28)),
+      isHibernated: decodeText(magic) !== PLAIN,
       label: textBeforeNul(head.subarray(SWAP_LABEL_OFFSET - HEAD, 44)),
     };
   }

@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Layout, LayoutNode } from "../../../src/layout/types.ts";
-import { mountOne } from "../../../src/restore/mount-system.ts";
+import { mountOne, requireAwake } from "../../../src/restore/mount-system.ts";
 import { filesystemFinder } from "../../../src/restore/saved-mounts.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
@@ -71,6 +71,23 @@ test("a link on the disk leads no mount out of the system's root", () => {
     "/mnt/restore/etc/data",
     "/dev/sda /mnt/restore/etc/data",
   ]);
+});
+
+test("a system that has hibernated is refused, and another one's swap area is nobody's", () => {
+  const swap = (uuid: string): LayoutNode => ({
+    ...{ kind: "swap", id: "swap:sda", on: "disk:sda", uuid, sizeBytes: 9, active: false },
+  });
+  const check = (magic: string, uuid: string) => {
+    const area = Buffer.alloc(8192);
+    area.writeUInt32LE(1, 1024);
+    area.write(magic, 4086, "latin1");
+    const readAt = (_: string, at: number, length: number) => new Uint8Array(area.subarray(at, at + length));
+    const manifest = { layout: { version: 1, nodes: [swap("s-1")] } } as unknown as Parameters<typeof requireAwake>[1];
+    requireAwake({ ...fakeHost(), readAt }, manifest, [disk("sda"), swap(uuid)]);
+  };
+  assert.throws(() => check("S1SUSPEND\0", "s-1"), /has hibernated, in the swap area \/dev\/sda/);
+  check("SWAPSPACE2", "s-1");
+  check("S1SUSPEND\0", "s-2");
 });
 
 test.run();
