@@ -271,7 +271,7 @@ function contextOf(
 
 const interruptedFiles = (signal: string): MondoError =>
   new MondoError("cancelled", `the restore of files was interrupted (${signal})`, {
-    hint: "What it got to is whole. Start it again; --overwrite older goes over what is there already.",
+    hint: "The files that it got to are whole. Start it again.",
     data: { signal },
   });
 
