@@ -61,7 +61,8 @@ export function restoreReport({ context, ready, began, ended, found, unsaved }: 
     ...edited,
     ...section("The disks", [
       ...describeKept(ready),
-      ...describeBecoming(layout, ready, host.name),
+      // What was read of them was read before the first write.
+      ...describeBecoming(layout, ready, host.name).map((line) => line.replace("; now: ", "; before: ")),
       ...without.map(({ path }) => `none for ${path} of the backup: done without`),
     ]),
     ...section("Not as in the backup, the most important first", found),

@@ -43,7 +43,10 @@ test("the report of a whole restore names set, times, disks, and what to do", as
     text,
     /\nBegun 2025-11-29 23:46 UTC, ended 2025-11-30 00:01 UTC\nFiles, layout and boot chain were checked and are as in the backup\.\n/,
   );
-  assert.match(text, /\nThe disks\n {2}ERASED: \/dev\/vda, 12\.0 GiB.*\n.*becomes \/dev\/sda.* of web1/);
+  assert.match(
+    text,
+    /\nThe disks\n {2}ERASED: \/dev\/vda, 12\.0 GiB.*; before: nothing that is known\n.*becomes \/dev\/sda.* of web1/,
+  );
   assert.match(text, /\nWhat to do now\n {2}Take the medium out.*\n {2}Log in/);
   assert.not.match(text, /Not as in the backup, the|could not be saved/);
 });
