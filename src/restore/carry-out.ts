@@ -34,7 +34,16 @@ function leaveLog({ host, root, logText, reporter }: RestoreContext, report: str
 }
 
 /** Labels what the restore has made, as the last of all; returns what has none. */
-async function labelNew({ host, root, reporter }: RestoreContext, layout: Layout): Promise<readonly string[]> {
+async function labelNew(context: RestoreContext, layout: Layout): Promise<readonly string[]> {
+  try {
+    return await labelMounted(context, layout);
+  } catch (error) {
+    // The machine is restored, whatever happens here.
+    return [`SELinux: new files have no labels (${messageOf(error)}): run restorecon -R / in the restored system`];
+  }
+}
+
+async function labelMounted({ host, root, reporter }: RestoreContext, layout: Layout): Promise<readonly string[]> {
   const mounts = mountsInOrder(layout).map(({ path }) => path);
   const present = mounts.filter((path) => host.stat(path === "/" ? root : `${root}${path}`)?.kind === "directory");
   const log = (text: string) => reporter.log(text);

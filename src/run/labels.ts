@@ -1,4 +1,5 @@
 import { type ByteString, byteStringToBytes, displayBytes, textOfBytes, toByteString } from "../base/bytes.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import { LabelledTree } from "../host/labelled-tree.ts";
 import { openChroot } from "./chroot.ts";
@@ -21,24 +22,33 @@ export function policyIn(config: string | undefined): string | undefined {
   return mode === "enforcing" || mode === "permissive" ? (setting("SELINUXTYPE") ?? "targeted") : undefined;
 }
 
-/** What the restored system's policy says of paths; undefined for those that it is silent about. */
-async function policyLabels(
-  host: Host,
+/** What the restored system's policy says of paths; undefined for those that it is silent about. Throws `tool-failed`. */
+export async function policyLabels(
+  host: Pick<Host, "run">,
   root: string,
   policy: string,
   paths: readonly string[],
 ): Promise<readonly (string | undefined)[]> {
-  const found: (string | undefined)[] = [];
   const contexts = `/etc/selinux/${policy}/contexts/files/file_contexts`;
-  for (let at = 0; at < paths.length; at += BATCH) {
-    const batch = paths.slice(at, at + BATCH);
-    const argv = ["matchpathcon", "-N", "-n", "-f", contexts, ...batch];
-    const { stdout } = await host.run({ argv, chroot: root, accept: "any", timeoutMs: 300_000 });
-    const lines = stdout.trimEnd().split("\n");
-    // One for each, or it can't be told which is whose.
-    found.push(...batch.map((_, index) => (lines.length === batch.length ? lines[index] : undefined)));
-  }
-  return found.map((label) => (label !== undefined && /^\w+:\w+:\w+(:\S+)?$/.test(label) ? label : undefined));
+  const ask = async (asked: readonly string[]): Promise<readonly string[]> => {
+    const argv = ["matchpathcon", "-N", "-n", "-f", contexts, ...asked];
+    const { code, stdout, stderr } = await host.run({ argv, chroot: root, accept: "any", timeoutMs: 300_000 });
+    const lines = stdout.split("\n").filter((line) => line !== "");
+    if (lines.length === asked.length) return lines;
+    // 126 and 127 are those of chroot: there is nobody to ask.
+    const isOne = asked.length === 1;
+    if (code === 126 || code === 127 || (isOne && code !== 0)) {
+      throw new MondoError("tool-failed", `matchpathcon in the restored system: ${stderr.trim() || `status ${code}`}`);
+    }
+    if (isOne) return [""];
+    // One line for each, or it can't be told which is whose.
+    const found: string[] = [];
+    for (const path of asked) found.push(...(await ask([path])));
+    return found;
+  };
+  const found: string[] = [];
+  for (let at = 0; at < paths.length; at += BATCH) found.push(...(await ask(paths.slice(at, at + BATCH))));
+  return found.map((label) => (/^\w+:\w+:\w+(:\S+)?$/.test(label) ? label : undefined));
 }
 
 const parentOf = (path: ByteString) => path.slice(0, Math.max(0, path.lastIndexOf("/"))) as ByteString;
@@ -56,17 +66,24 @@ async function labelTree(
   if (places.length === 0) return { labelled: 0, defects: [] };
   const prefix = path === "/" ? "/" : `${path}/`;
   const names = places.map((place) => `${prefix}${textOfBytes(byteStringToBytes(place))}`);
-  const ofPolicy = await policyLabels(host, root, policy, names);
   const defects: string[] = [];
+  const ofPolicy = await policyLabels(host, root, policy, names).catch((error: unknown) => {
+    const which = `${names.length} files below ${path} have the SELinux labels of their directories`;
+    defects.push(`${which}, as nobody knows theirs (${messageOf(error)}): run restorecon -R ${path}`);
+    return [];
+  });
+  let labelled = 0;
   for (const [index, place] of places.entries()) {
     const above = parentOf(place);
     // What the kernel does when a file is made, where the policy says nothing else.
     const label = ofPolicy[index] ?? (above === "" ? top : tree.labelOf(above));
     const shown = displayBytes(toByteString(names[index] ?? ""));
-    if (label !== undefined && tree.setLabel(place, label)) log(`labelled ${shown} ${label}`);
-    else defects.push(`${shown} has no SELinux label: run restorecon on it in the restored system`);
+    if (label !== undefined && tree.setLabel(place, label)) {
+      labelled += 1;
+      log(`labelled ${shown} ${label}`);
+    } else defects.push(`${shown} has no SELinux label: run restorecon on it in the restored system`);
   }
-  return { labelled: places.length - defects.length, defects };
+  return { labelled, defects };
 }
 
 /** The restored system, which is mounted at `root`. */
