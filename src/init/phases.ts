@@ -16,10 +16,15 @@ import type { BootOptions } from "./words/boot-options.ts";
 export interface Amendment {
   readonly key: string;
   readonly label: string;
-  run(rescue: Rescue): Promise<boolean>;
+  /** `done`: that was all that the phase is for; `again`: it can be tried with what is new; `back`: nothing changed. */
+  run(rescue: Rescue): Promise<"done" | "again" | "back">;
 }
 
-const CHOOSE_SOURCE: Amendment = { key: "source", label: "Choose where the backup is", run: chooseSource };
+const CHOOSE_SOURCE: Amendment = {
+  key: "source",
+  label: "Choose where the backup is",
+  run: async (rescue) => ((await chooseSource(rescue)) ? "done" : "back"),
+};
 
 /** One step between power-on and the first question. */
 export interface Phase {
@@ -30,7 +35,7 @@ export interface Phase {
   run(rescue: Rescue): Promise<void>;
   /** `ask`: a person decides how to go on. `log`: the error is reported and the next phase begins. */
   onError(options: BootOptions): "ask" | "log";
-  /** What a person may change before it is tried again; true: that was all that the phase is for. */
+  /** What a person may change before it is tried again. */
   readonly amend?: readonly Amendment[];
 }
 
@@ -90,7 +95,7 @@ export const phases: readonly Phase[] = [
         label: "Type other values for the network and the server",
         async run({ ask, network }) {
           network.wishes = await editNetworkWishes(ask, network.wishes);
-          return false;
+          return "again";
         },
       },
       CHOOSE_SOURCE,

@@ -20,9 +20,13 @@ async function letPersonDecide(rescue: Rescue, phase: Phase, error: unknown): Pr
     ...(phase.amend ?? []).map(({ key, label }) => ({ key, label })),
     { key: "skip", label: "Go on without it" },
   ];
-  const choice = await askWhatToDo(rescue, choices, "again");
-  const amendment = phase.amend?.find(({ key }) => key === choice);
-  return amendment ? amendment.run(rescue) : choice === "skip";
+  for (;;) {
+    const choice = await askWhatToDo(rescue, choices, "again");
+    const amendment = phase.amend?.find(({ key }) => key === choice);
+    if (!amendment) return choice === "skip";
+    const outcome = await amendment.run(rescue);
+    if (outcome !== "back") return outcome === "done";
+  }
 }
 
 /** Runs one phase. True: it is done or was skipped. False: try it again. */

@@ -22,7 +22,7 @@ export function policyIn(config: string | undefined): string | undefined {
   return mode === "enforcing" || mode === "permissive" ? (setting("SELINUXTYPE") ?? "targeted") : undefined;
 }
 
-/** What the restored system's policy says of paths; undefined for those that it is silent about. Throws `tool-failed`. */
+/** What the restored system's policy says of paths; undefined where it is silent. Throws `tool-failed`. */
 export async function policyLabels(
   host: Pick<Host, "run">,
   root: string,

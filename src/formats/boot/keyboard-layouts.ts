@@ -26,6 +26,7 @@ const OTHER_NAMES = new Map(
     "us-dvorak": "dvorak",
     bepo: "fr-bepo",
     "fr-bepo-latin9": "fr-bepo",
+    "cz-qwertz": "cz",
     "cz-us-qwertz": "cz",
     slovene: "si",
     croat: "hr",
@@ -71,11 +72,18 @@ export function keyboardLayouts(): readonly KeyboardLayout[] {
   return known;
 }
 
+/** Variants that move no letter or digit; others, as `neo` or `colemak`, would make another pass phrase of one. */
+const LETTERS_STAY =
+  /^(latin\d+|(no|sun)?deadkeys|dead\w+|intl|alt(gr)?|euro\d?|oss|legacy|winkeys|utf8|(pc)?10[1-6])$/;
+
 /** The layout that a name of XKB or kbd means: `de`, `de-latin1`, `uk`; undefined for one that is not brought along. */
 export function layoutNamed(text: string): KeyboardLayout | undefined {
   const name = text.toLowerCase();
   const wanted = OTHER_NAMES.get(name) ?? name;
-  const [language = ""] = wanted.split(/[-_]/);
+  const [language = "", ...variant] = wanted.split(/[-_]/);
   const find = (one: string) => keyboardLayouts().find((layout) => layout.name === one);
-  return find(wanted) ?? find(OTHER_NAMES.get(language) ?? language);
+  return (
+    find(wanted) ??
+    (variant.every((part) => LETTERS_STAY.test(part)) ? find(OTHER_NAMES.get(language) ?? language) : undefined)
+  );
 }

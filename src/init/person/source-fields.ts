@@ -14,7 +14,7 @@ import { shownSource } from "./edit-wishes.ts";
 /** Kinds of places on a network, and the protocols of each. */
 const PLACES = {
   server: { label: "In a directory of a server: NFS, Windows, SSH", protocols: ["nfs", "cifs", "sftp"] },
-  web: { label: "At a URL of a web or FTP server", protocols: ["http", "ftp"] },
+  web: { label: "At a URL of a web, WebDAV or FTP server", protocols: ["http", "dav", "ftp"] },
   bucket: { label: "In a bucket of an object store (S3)", protocols: ["s3"] },
 } as const;
 type PlaceKind = keyof typeof PLACES;
@@ -97,6 +97,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   cifs: ["Windows   //192.168.1.9/backup/web1"],
   sftp: ["SSH       root@192.168.1.9:/srv/backup"],
   http: ["web       https://backup.example/web1/"],
+  dav: ["WebDAV    davs://user@backup.example/web1"],
   ftp: ["FTP       ftp://user@192.168.1.9/web1"],
   s3: ["Amazon    s3://eu-west-1@bucket/web1", "others    s3+https://192.168.1.9:9000/bucket/web1"],
 };
@@ -292,7 +293,10 @@ export function cardOf({ card, method, address = "", gateway = "" }: SourceWish)
 }
 
 /** Pure: what the network is to do for a wish, in place of what it was told before. */
-export function networkFor(wish: SourceWish, before: NetworkOptions): NetworkOptions {
+export function networkFor(wish: SourceWish, told: NetworkOptions): NetworkOptions {
+  // Another card, or other addresses: the name servers and the card of those before are none of theirs.
+  const { nameServers: _servers, bootMac: _card, ...others } = told;
+  const before: NetworkOptions = wish.card === undefined || wish.card === "keep" ? told : others;
   const { source: last, ipconf: own, prefix: _, spares: __, store: ___, tape: ____, ...rest } = before;
   const { place = "", prefix = "", nameServer = "" } = wish;
   // The password was only hidden: an unchanged place keeps it.

@@ -73,8 +73,14 @@ test("keyboardLayout() takes the layout that the program brings along where the 
 });
 
 test("keyboardLayout() says so where the machine has a layout that nobody can give to the rescue", async () => {
-  const { text, note = "" } = await layoutWith({ "/etc/vconsole.conf": "KEYMAP=ru\n" });
-  assert.equal([text, /not "([^"]*)"/.exec(note)?.[1]], [undefined, "ru"]);
+  const named = (name: string) => layoutWith({ "/etc/vconsole.conf": `KEYMAP=${name}\n` });
+  for (const name of ["ru", "de-neo", "us-colemak", "tr-f", "gb-colemak"]) {
+    const { text, note = "" } = await named(name);
+    assert.equal([text, /not "([^"]*)"/.exec(note)?.[1]], [undefined, name]);
+  }
+  for (const name of ["de-latin1-nodeadkeys", "fr-oss", "us-altgr-intl", "be-latin1"]) {
+    assert.is((await named(name)).note, undefined, name);
+  }
 });
 
 test.run();

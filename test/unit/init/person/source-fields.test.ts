@@ -93,6 +93,12 @@ test("an address that is typed becomes that of the card", async () => {
   const conf = network.ipconf;
   assert.is(conf && renderIpConf(conf), "eth0:192.168.1.20:255.255.254.0:192.168.1.255:192.168.0.1");
   assert.equal(network.nameServers, ["192.168.0.2"]);
+  // The next try is by DHCP, whose name servers count, with whatever card has a cable.
+  const [second = {}] = await typed(around(), "server", "root@nas:/b", "", "any");
+  const again = networkFor(second, { ...network, bootMac: "52:54:00:12:34:56" });
+  assert.equal([again.nameServers, again.bootMac], [undefined, undefined]);
+  const [kept = {}] = await typed(around({ card: eth0 }), "server", "root@nas:/b", "", "keep");
+  assert.equal(networkFor(kept, network).nameServers, ["192.168.0.2"]);
   const six = cardOf({ kind: "server", card: "eth0", method: "static", address: "fd00::5/64", gateway: "fd00::1" });
   assert.is(six && renderIpConf(six), "eth0:[fd00::5]/64:[fd00::1]");
   const alone = cardOf({ kind: "server", card: "eth0", method: "static", address: "10.0.0.5/8", gateway: "" });
