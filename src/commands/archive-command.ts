@@ -174,7 +174,9 @@ function inPlace(context: CommandContext, running: Running): Promise<RunEnd> {
   if (stick) return runOnStick(running, stick);
   if (share) return runOnShare(context, running, share);
   if (!store) return doTasks(running);
-  return placeInStore(context, options, store, reporter).then((placed) => doTasks({ ...running, ...placed }));
+  return placeInStore(context, options, store, reporter).then((placed) =>
+    doTasks({ ...running, ...placed }).finally(() => placed.open.close?.()),
+  );
 }
 
 /** Fails when the signal aborts, as long as nothing has been begun that clears up after itself. */

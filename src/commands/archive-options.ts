@@ -210,7 +210,7 @@ function storeTarget(words: ParsedWords, store: Share, option: "to" | "nfs"): Ta
   const other = others.find((key) => words.flags.has(key) || words.values.has(key));
   if (other !== undefined) throw usage(`--${option} and --${other} contradict each other`, "Give one of them.");
   if (words.values.get("layout") === "image") {
-    throw usage(`${store.name} takes no image: FTP, WebDAV and object stores can't cut files`, "Leave --layout out.");
+    throw usage(`${store.name} takes no image: places like this can't cut files`, "Leave --layout out.");
   }
   const directory = absolutePath(words.values.get("scratch") ?? CACHE, "-S");
   return { share: undefined, store, storeKeep: keepRulesOf(words), directory };

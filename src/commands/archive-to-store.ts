@@ -53,16 +53,18 @@ export async function placeInStore(
   reporter: Reporter,
 ): Promise<PlacedBackup> {
   const { host } = context;
-  const { store, share, credentials } = await openStoreAt({ ...context, reporter }, named);
+  const { store, share, ...login } = await openStoreAt({ ...context, reporter }, named);
   try {
     if (options.backup) await store.tryOut((text) => reporter.warn(text));
   } catch (error) {
+    login.close?.();
     throw withSettingHint(error, optionHints(share, "write"));
   }
   const below = `/${directoryNameOf(describeHost(host, options.root).name)}`;
-  const own = { store: store.below(below), share: share.below(below), ...(credentials ? { credentials } : {}) };
+  const own = { ...login, store: store.below(below), share: share.below(below) };
   const ipconf = await seenAddress(host, share);
-  const found = ipconf ? { ipconf: renderIpConf(ipconf) } : {};
+  const keys = login.knownHosts === undefined ? {} : { knownHosts: login.knownHosts };
+  const found = { ...(ipconf ? { ipconf: renderIpConf(ipconf) } : {}), ...keys };
   host.makeDirectory(options.directory);
   const network = { source: own.share.text, prefix: options.prefix, ...found };
   return { options: { ...options, medium: { kind: "store", store }, network }, open: own };

@@ -34,7 +34,7 @@ async function inStore(context: CommandContext, share: Share, work: Work): Promi
   const open = await openStoreAt(context, share);
   return withStoreMounted(context.host, open, ({ directory }) =>
     work({ directory, shown: shownBelow(directory, share.name), remove: removeInStore(open.store, directory) }),
-  );
+  ).finally(() => open.close?.());
 }
 
 function onServer(context: CommandContext, share: Share, access: "read" | "write", work: Work): Promise<number> {

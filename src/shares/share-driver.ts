@@ -81,6 +81,10 @@ export interface OpenStore {
   /** The same place, to be mounted for reading with these credentials; what a restore finds it by. */
   readonly share: Share;
   readonly credentials?: CredentialFile;
+  /** The server's keys, where it was known by some. */
+  readonly knownHosts?: string;
+  /** Forgets what was needed to log in. */
+  close?(): void;
 }
 
 /** A directory on a server, by one of the protocols. */

@@ -19,6 +19,7 @@ import { startDavServer } from "./dav-server.ts";
 import { startFtpServer } from "./ftp-server.ts";
 import { groundIn, onePass } from "./one-pass-run.ts";
 import { run } from "./shell.ts";
+import { startSshServer } from "./ssh-server.ts";
 
 const [base = "", url = "", ...steps] = process.argv.slice(2);
 const [patience, PASSWORD] = [Number(process.env.PATIENCE ?? 20_000), process.env.PASSWORD ?? "a b%c"];
@@ -41,18 +42,28 @@ const nobody = () => Promise.reject(new Error("nobody is here"));
 const person = { confirm: async () => true, line: nobody, secret: async () => Secret.ofText(PASSWORD), tell: say };
 
 async function startServer(): Promise<void> {
-  const { SERVER = url.startsWith("ftp") ? "plain" : "digest" } = process.env;
+  const { SERVER = url.startsWith("dav") ? "digest" : "plain" } = process.env;
   if (SERVER === "there") return;
   if (url.startsWith("ftp")) await startFtpServer(base, SERVER as Parameters<typeof startFtpServer>[1]);
+  else if (url.startsWith("ssh")) await startSshServer(base, SERVER as Parameters<typeof startSshServer>[1]);
   else await startDavServer(base, SERVER as Parameters<typeof startDavServer>[1]);
   mkdirSync("/var/lib/mondo", { recursive: true });
   await run(["mount", "-t", "tmpfs", "none", "/var/lib/mondo"]);
+}
+
+/** BASE/KEY, a private key. */
+function keyFile(): Pick<MountWish, "credentials"> {
+  const { KEY } = process.env;
+  if (KEY === undefined) return {};
+  const place = `${base}/${KEY}`;
+  return { credentials: { place, content: new Secret(linux.read(place)) } };
 }
 
 async function openPlace(): Promise<OpenStore> {
   const open = await parseShare(url)?.openStore?.({
     ...{ host, person, ownConfiguration: true, patienceMs: patience },
     log: (text) => say(`log: ${text}`),
+    ...keyFile(),
   });
   if (!open) throw new Error("no store");
   return open;
@@ -131,9 +142,11 @@ const prune = ({ share, credentials, store }: OpenStore, made: string) =>
     )();
   });
 
+let close = (): void => {};
 try {
   await startServer();
   const open = await openPlace();
+  close = open.close ?? close;
   let made = "";
   for (const step of steps) {
     if (step.startsWith(AT_LAST)) continue;
@@ -152,5 +165,7 @@ try {
 for (const step of steps) {
   if (step.startsWith(AT_LAST)) await shell(step.slice(AT_LAST.length).replaceAll("$BASE", base));
 }
+close();
+say(`left: ${linux.exists("/run/mondo") ? linux.list("/run/mondo").filter((name) => name.startsWith("ssh")) : ""}`);
 process.stdout.write(linux.tryReadText("/run/mondo/remote.log") ?? "");
 process.exit(0);

@@ -103,7 +103,8 @@ const LONG = /^([d-])[rwxsStTlL-]{9}[.+@]?\s+\d+\s+\S+\s+\S+\s+(\d{1,15})\s+\S+\
 /** As DOS did. */
 const DOS = /^\d{2}-\d{2}-(?:\d{2}|\d{4})\s+\d{1,2}:\d{2}(?:\s?[AP]M)?\s+(?:(<DIR>)|(\d{1,15}))\s+(.+)$/i;
 
-function longEntry(line: string): FtpEntry | undefined {
+/** A line as `ls -l` or DOS has it; `undefined` for anything but files and directories. Pure. */
+export function decodeLongEntry(line: string): FtpEntry | undefined {
   const [, kind, size, name] = LONG.exec(line) ?? [];
   if (name !== undefined) return { name, isDirectory: kind === "d", sizeBytes: kind === "d" ? 0 : Number(size) };
   const [, directory, bytes = "0", dosName] = DOS.exec(line) ?? [];
@@ -117,7 +118,7 @@ function longEntry(line: string): FtpEntry | undefined {
  */
 export function decodeEntries(text: string, kind: "mlsd" | "list"): FtpEntry[] | undefined {
   const lines = text.split(/\r?\n/).filter((line) => line !== "" && !(kind === "list" && /^total \d+$/i.test(line)));
-  const entries = lines.map(kind === "mlsd" ? mlsdEntry : longEntry);
+  const entries = lines.map(kind === "mlsd" ? mlsdEntry : decodeLongEntry);
   return entries.every((entry) => entry !== undefined) ? entries.filter(isBelow) : undefined;
 }
 

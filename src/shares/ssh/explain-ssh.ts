@@ -42,7 +42,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   [
     /subsystem request failed/,
     ({ server }) => `${server} accepts the login, but offers no SFTP`,
-    "Let its sshd_config have a line Subsystem sftp internal-sftp.",
+    "Let its sshd_config have a line Subsystem sftp internal-sftp, or write ssh://USER@SERVER/DIR, which does with a shell.",
   ],
   [
     /Permission denied|Too many authentication failures/,

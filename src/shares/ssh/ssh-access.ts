@@ -20,9 +20,11 @@ export interface SshWish {
   readonly ownConfiguration: boolean;
   /** Tries to reach the server. */
   readonly tries: number;
+  /** Default: SFTP. */
+  readonly speaks?: "sftp" | "shell";
 }
 
-/** A way in that was tried: ssh logs in with this. */
+/** A way in that was tried: ssh logs in with this; for a shell, a command line goes behind it. */
 export interface SshAccess {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -84,7 +86,7 @@ class SshLogin {
     if (knownHosts === undefined) await this.#learnKeys("is not known here");
     await this.#logIn();
     return {
-      argv: sshCommand(this.#wish.place, this.#files),
+      argv: sshCommand(this.#wish.place, this.#files, "refuse", this.#wish.speaks),
       env: this.#environment,
       knownHosts: host.readText(this.#file("known_hosts")),
     };
@@ -96,7 +98,8 @@ class SshLogin {
 
   /** The messages of ssh when it can't log in; `undefined` when it can. */
   async #try(newKeys: "refuse" | "note" = "refuse"): Promise<string | undefined> {
-    const argv = sshCommand(this.#wish.place, this.#files, newKeys);
+    const { place, speaks } = this.#wish;
+    const argv = [...sshCommand(place, this.#files, newKeys, speaks), ...(speaks === "shell" ? ["exit 0"] : [])];
     const { code, stderr } = await this.#host.run({
       ...{ argv, env: this.#environment, input: "", accept: "any", timeoutMs: LOGIN_MS },
     });

@@ -16,14 +16,22 @@ export interface SshFiles {
 
 const option = (name: string, value: string | number): string[] => ["-o", `${name}=${value}`];
 
+/** By which commands for a shell share a connection, in the directory of a file. Pure. */
+export const socketBeside = (path: string): string => `${path.slice(0, path.lastIndexOf("/"))}/socket`;
+
 /** Minimum of seconds in which a dead connection is noticed. */
 const [ALIVE_SECONDS, ALIVE_COUNT, CONNECT_SECONDS] = [15, 3, 15];
 
 /**
- * The command that speaks SFTP over its standard input and output. `newKeys`: takes a server's key that it doesn't
- * know. Pure.
+ * The command that speaks SFTP over its standard input and output, or (`shell`) has a command line run that is put
+ * behind it. `newKeys`: takes a server's key that it doesn't know. Pure.
  */
-export function sshCommand(place: SshPlace, files: SshFiles, newKeys: "refuse" | "note" = "refuse"): string[] {
+export function sshCommand(
+  place: SshPlace,
+  files: SshFiles,
+  newKeys: "refuse" | "note" = "refuse",
+  speaks: "sftp" | "shell" = "sftp",
+): string[] {
   const { knownHosts, key, askPass, ownConfiguration } = files;
   return [
     "ssh",
@@ -42,12 +50,14 @@ export function sshCommand(place: SshPlace, files: SshFiles, newKeys: "refuse" |
     ...option("ServerAliveInterval", ALIVE_SECONDS),
     ...option("ServerAliveCountMax", ALIVE_COUNT),
     ...option("ControlMaster", "no"),
-    ...option("ControlPath", "none"),
+    ...option("ControlPath", speaks === "shell" ? socketBeside(knownHosts) : "none"),
     ...option("PermitLocalCommand", "no"),
     ...option("LogLevel", "ERROR"),
     ...(key === undefined ? [] : ["-i", key, ...option("IdentitiesOnly", "yes")]),
     ...(place.port === undefined ? [] : ["-p", String(place.port)]),
-    ...["-s", "--", sshLogin(place).replace(/[[\]]/g, ""), "sftp"],
+    ...(speaks === "sftp" ? ["-s"] : []),
+    ...["--", sshLogin(place).replace(/[[\]]/g, "")],
+    ...(speaks === "sftp" ? ["sftp"] : []),
   ];
 }
 

@@ -13,7 +13,7 @@ export interface SshPlace {
 const WHO = "(?:([A-Za-z0-9_.][^\\s@:/]*)@)?";
 const WHERE = "(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9_.][^\\s:/@[\\]]*)";
 const SHORT = new RegExp(`^${WHO}${WHERE}:(/\\S*)$`);
-const URL_FORM = new RegExp(`^sftp://${WHO}${WHERE}(?::(\\d{1,5}))?(/\\S*)?$`);
+const URL_FORM = new RegExp(`^(sftp|ssh)://${WHO}${WHERE}(?::(\\d{1,5}))?(/\\S*)?$`);
 
 /** `USER@SERVER:/DIR`; `undefined` for anything else, `SERVER:/DIR` too, which is NFS. Pure. */
 export function parseSshShort(text: string): SshPlace | undefined {
@@ -21,18 +21,34 @@ export function parseSshShort(text: string): SshPlace | undefined {
   return user === undefined ? undefined : { user, server, path };
 }
 
-/** `sftp://[USER@]SERVER[:PORT]/DIR`; `undefined` for anything else. Pure. */
-export function parseSshUrl(text: string): SshPlace | undefined {
-  const [, user, server, digits, path = "/"] = URL_FORM.exec(text) ?? [];
+function parseUrl(text: string, scheme: "sftp" | "ssh"): SshPlace | undefined {
+  const [, found, user, server, digits, path = "/"] = URL_FORM.exec(text) ?? [];
   const port = digits === undefined ? undefined : Number(digits);
-  if (server === undefined || port === 0 || (port ?? 0) > 65535) return undefined;
+  if (found !== scheme || server === undefined || port === 0 || (port ?? 0) > 65535) return undefined;
   return { ...(user === undefined ? {} : { user }), server, ...(port === undefined ? {} : { port }), path };
+}
+
+/** `sftp://[USER@]SERVER[:PORT]/DIR`; `undefined` for anything else. Pure. */
+export const parseSshUrl = (text: string): SshPlace | undefined => parseUrl(text, "sftp");
+
+/** `ssh://[USER@]SERVER[:PORT]/DIR`, for servers with a shell alone; `undefined` for anything else. Pure. */
+export function parseShellUrl(text: string): SshPlace | undefined {
+  const place = parseUrl(text, "ssh");
+  return place && { ...place, path: place.path.replace(/(?<=.)\/+$/, "") };
 }
 
 /** `USER@SERVER` as people write it. */
 export const sshLogin = ({ user, server }: SshPlace): string => (user === undefined ? server : `${user}@${server}`);
 
+const rendered = (place: SshPlace, scheme: "sftp" | "ssh"): string =>
+  `${scheme}://${sshLogin(place)}${place.port === undefined ? "" : `:${place.port}`}${place.path}`;
+
 /** The URL that `parseSshUrl` understands as this. */
-export function renderSshUrl(place: SshPlace): string {
-  return `sftp://${sshLogin(place)}${place.port === undefined ? "" : `:${place.port}`}${place.path}`;
-}
+export const renderSshUrl = (place: SshPlace): string => rendered(place, "sftp");
+
+/** The URL that `parseShellUrl` understands as this. */
+export const renderShellUrl = (place: SshPlace): string => rendered(place, "ssh");
+
+/** `/DIR` below a place. Pure. */
+export const belowSsh = (place: SshPlace, more: string): SshPlace =>
+  more === "" ? place : { ...place, path: place.path.replace(/\/+$/, "") + more };

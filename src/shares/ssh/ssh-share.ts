@@ -9,10 +9,10 @@ import { SftpSession } from "./sftp-session.ts";
 import { SftpTree } from "./sftp-tree.ts";
 import { prepareSsh } from "./ssh-access.ts";
 import { readKnownKeys, readSshConfiguration, resolvedPlace } from "./ssh-configuration.ts";
-import { parseSshShort, parseSshUrl, renderSshUrl, type SshPlace, sshLogin } from "./ssh-place.ts";
+import { belowSsh, parseSshShort, parseSshUrl, renderSshUrl, type SshPlace, sshLogin } from "./ssh-place.ts";
 
 /** Keys and passwords, in RAM for as long as the share is mounted: `/run/mondo/ssh-share` for `/run/mondo-share`. */
-const sshDirectory = (target: string): string =>
+export const sshDirectory = (target: string): string =>
   `/run/mondo/ssh-${target.slice(target.lastIndexOf("/") + 1).replace(/^mondo-/, "")}`;
 
 /** What the child that serves it is to open: `argv` speaks SFTP on its standard input and output. */
@@ -58,7 +58,7 @@ function sshAt(place: SshPlace): Share {
   return {
     ...{ driver: sshShare, server: place.server },
     ...{ text: renderSshUrl(place), name: `${sshLogin(place)}:${place.path}` },
-    below: (more) => (more === "" ? sshAt(place) : sshAt({ ...place, path: place.path.replace(/\/+$/, "") + more })),
+    below: (more) => sshAt(belowSsh(place, more)),
     mount: (wish) => mountDirectory(place, wish),
   };
 }

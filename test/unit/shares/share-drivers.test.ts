@@ -22,6 +22,7 @@ const places = [
   ["http://[fd00::1]/", "http", "[fd00::1]", "http://[fd00::1]/x%20y"],
   ["ftp://nas/b/", "ftp", "nas", "ftp://nas/b/x%20y"],
   ["ftps://joe:secret@[fd00::1]:990/b%20c", "ftp", "[fd00::1]", "ftps://joe:secret@[fd00::1]:990/b%20c/x%20y"],
+  ["ssh://joe@nas:2222/srv/", "ssh-shell", "nas", "ssh://joe@nas:2222/srv/x y"],
   ["dav://nas/b/", "dav", "nas", "dav://nas/b/x%20y"],
   ["davs://joe:secret@[fd00::1]:8443/b%20c", "dav", "[fd00::1]", "davs://joe:secret@[fd00::1]:8443/b%20c/x%20y"],
   ["s3://backups/", "s3", "s3.us-east-1.amazonaws.com", "s3://backups/x%20y"],

@@ -1,0 +1,157 @@
+import { decodeText } from "../../base/bytes.ts";
+import { MondoError } from "../../base/errors.ts";
+import { decodeLongEntry } from "../../formats/network/ftp.ts";
+import type { Host } from "../../host/host.ts";
+import {
+  lengthOf,
+  type ObjectBody,
+  type ObjectStore,
+  type ObjectUpload,
+  type StoredObject,
+  type StoreUse,
+} from "../store/object-store.ts";
+import { WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
+import { INCOMPLETE, type ShellClient } from "./shell-client.ts";
+import { belowSsh, parseShellUrl, renderShellUrl, type SshPlace } from "./ssh-place.ts";
+
+const PARTIAL = ".partial";
+const TEST_NAME = ".mondo.write-test";
+const OPENING_MS = 5000;
+/** No directory is there; the file is there already. */
+const [NOTHING, EXISTS] = [3, 4];
+
+/** What came is counted: where a connection breaks, the end of what came looks like the end of the file. */
+const PUT = `mkdir -p -- "\${1%/*}" && cat >"$1${PARTIAL}" || exit 1
+[ "$(wc -c <"$1${PARTIAL}")" -eq "$2" ] || exit ${INCOMPLETE}`;
+const NAME = `mv -f -- "$1${PARTIAL}" "$1"`;
+const NAME_NEW = `[ ! -e "$1" ] || { rm -f -- "$1${PARTIAL}"; exit ${EXISTS}; }
+${NAME}`;
+const LIST = `[ -d "$1" ] || exit ${NOTHING}
+cd -- "$1" && find . -type f -exec ls -ldn {} +`;
+const DROP_DIRECTORIES = `[ -d "$1" ] && find "$1" -depth -type d -exec rmdir {} \\; 2>/dev/null
+exit 0`;
+
+/** What stores on one server share. */
+interface ShellStoreParts {
+  readonly client: ShellClient;
+  readonly whole: WholeObjects;
+  readonly volumeBytes: number;
+}
+
+/** A directory of an SSH server, written to by its shell. */
+export class ShellStore implements ObjectStore {
+  readonly name: string;
+  readonly volumeBytes: number;
+  readonly comparesDigests = false;
+  readonly #parts: ShellStoreParts;
+  readonly #place: SshPlace;
+
+  private constructor(parts: ShellStoreParts, place: SshPlace) {
+    this.#parts = parts;
+    this.#place = place;
+    this.volumeBytes = parts.volumeBytes;
+    this.name = renderShellUrl(place);
+  }
+
+  static at(host: Pick<Host, "tryReadText">, client: ShellClient, place: SshPlace): ShellStore {
+    const volumeBytes = wholeVolumeBytes(host);
+    return new ShellStore({ client, whole: new WholeObjects(volumeBytes), volumeBytes }, place);
+  }
+
+  with(use: StoreUse): ShellStore {
+    const client = this.#parts.client.with({ patienceMs: use.patienceMs, signal: use.signal });
+    return new ShellStore({ ...this.#parts, client }, this.#place);
+  }
+
+  below(path: string): ShellStore {
+    return new ShellStore(this.#parts, belowSsh(this.#place, path));
+  }
+
+  at(name: string): ShellStore | undefined {
+    const place = parseShellUrl(name);
+    const server = (one: SshPlace) => renderShellUrl({ ...one, path: "/" });
+    const start = `${this.#place.path.replace(/\/+$/, "")}/`;
+    if (!place?.path.startsWith(start) || place.path === start) return undefined;
+    return server(place) === server(this.#place) ? new ShellStore(this.#parts, place) : undefined;
+  }
+
+  /** A file is written, renamed and removed. */
+  async tryOut(_warn: (text: string) => void): Promise<void> {
+    const store = this.with({ patienceMs: OPENING_MS });
+    const [text, words] = [`[ -d "$1" ] || exit ${NOTHING}`, [this.#place.path]];
+    const { code } = await store.#parts.client.run({ text, words, what: "look at it", accept: [NOTHING] });
+    if (code === NOTHING) {
+      throw new MondoError("not-found", `${this.#parts.client.server} has no directory ${this.#place.path}`, {
+        hint: "Make it there, or give another one.",
+        data: { setting: "share" },
+      });
+    }
+    const path = `${TEST_NAME}.${crypto.randomUUID()}`;
+    await store.put(path, { bytes: new Uint8Array(1) });
+    await store.remove(path);
+  }
+
+  begin(path: string): ObjectUpload {
+    return this.#parts.whole.begin((body) => this.put(path, body));
+  }
+
+  settled(): Promise<void> {
+    return this.#parts.whole.settled();
+  }
+
+  async put(path: string, body: ObjectBody): Promise<void> {
+    await this.#put(path, body, NAME);
+  }
+
+  async putNew(path: string, bytes: Uint8Array): Promise<void> {
+    if ((await this.#put(path, { bytes }, NAME_NEW)) !== EXISTS) return;
+    throw new MondoError("refused", `${this.name}/${path} exists already, and is not replaced`, {
+      hint: "Another machine writes to the same directory: give each one its own.",
+    });
+  }
+
+  async list(): Promise<readonly StoredObject[]> {
+    const path = this.#place.path;
+    const script = { text: LIST, words: [path], what: `list ${path}`, accept: [NOTHING] } as const;
+    const { stdout } = await this.#parts.client.run(script);
+    return decodeText(stdout)
+      .split("\n")
+      .flatMap((line) => {
+        const entry = decodeLongEntry(line);
+        return entry && !entry.isDirectory && entry.name.startsWith("./")
+          ? [{ path: entry.name.slice(2), sizeBytes: entry.sizeBytes }]
+          : [];
+      });
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return (await this.list()).length === 0;
+  }
+
+  async remove(path: string): Promise<void> {
+    const absolute = this.#pathOf(path);
+    await this.#parts.client.run({ text: 'rm -f -- "$1"', words: [absolute], what: `remove ${absolute}` });
+  }
+
+  async dropUnfinished(): Promise<void> {
+    for (const { path } of await this.list()) if (path.endsWith(PARTIAL)) await this.remove(path);
+  }
+
+  async dropDirectories(): Promise<void> {
+    const { path } = this.#place;
+    await this.#parts.client.run({ text: DROP_DIRECTORIES, words: [path], what: `remove ${path}` });
+  }
+
+  #pathOf(path: string): string {
+    return `${this.#place.path.replace(/\/+$/, "")}/${path}`;
+  }
+
+  async #put(path: string, body: ObjectBody, naming: string): Promise<number> {
+    const absolute = this.#pathOf(path);
+    const { code } = await this.#parts.client.run({
+      ...{ text: `${PUT}\n${naming}`, words: [absolute, String(lengthOf(body))], what: `write ${absolute}` },
+      ...{ input: "bytes" in body ? body.bytes : { file: body.file }, accept: [EXISTS] },
+    });
+    return code;
+  }
+}

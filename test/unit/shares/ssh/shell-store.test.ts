@@ -1,0 +1,142 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { runPiped } from "../../../../src/host/run-piped.ts";
+import { commandOf, type RunThere, ShellClient } from "../../../../src/shares/ssh/shell-client.ts";
+import { ShellStore } from "../../../../src/shares/ssh/shell-store.ts";
+import { ShellTree } from "../../../../src/shares/ssh/shell-tree.ts";
+
+const env = { PATH: process.env.PATH ?? "" };
+/** The login shell of a server that is this machine. */
+const here: RunThere = (command, input) => runPiped(["sh", "-c", command], env, input);
+const content = new Uint8Array(20_000_000).map((_, at) => (at >> 8) ^ at);
+const small = { bytes: new Uint8Array([1, 2, 3]) };
+
+interface Lab {
+  readonly root: string;
+  readonly store: ShellStore;
+  readonly client: ShellClient;
+  readonly log: string[];
+}
+
+/** A store in a directory whose name no shell likes. */
+async function withStore(run: RunThere, work: (lab: Lab) => Promise<void>): Promise<void> {
+  const base = mkdtempSync(join(tmpdir(), "mondo-shell-"));
+  const root = join(base, "-it's $HOME;`x`\\");
+  mkdirSync(root);
+  const log: string[] = [];
+  const host = { sleep: async () => {}, nowMs: () => Date.now(), tryReadText: () => "" };
+  const client = new ShellClient("nas", { host, run, patienceMs: 2000, log: (text) => void log.push(text) });
+  try {
+    await work({ root, client, log, store: ShellStore.at(host, client, { user: "joe", server: "nas", path: root }) });
+  } finally {
+    rmSync(base, { recursive: true });
+  }
+}
+
+const failureOf = (work: Promise<unknown>): Promise<Error & { code?: string; hint?: string }> =>
+  work.then(
+    () => new Error("it did not fail"),
+    (error: Error) => error,
+  );
+
+test("files are written, listed, read in parts and removed by a shell, whatever they are called", async () => {
+  await withStore(here, async ({ root, store, client }) => {
+    await store.tryOut(() => {});
+    assert.equal(readdirSync(root), []);
+    const below = store.below("/web1");
+    await below.put("a b/'$x", { bytes: content });
+    writeFileSync(join(root, "file"), content.subarray(0, 9));
+    await below.put("copy", { file: join(root, "file"), sizeBytes: 9 });
+    const listed = [...(await store.list())].sort((one, other) => one.path.localeCompare(other.path));
+    assert.equal(listed, [
+      { path: "file", sizeBytes: 9 },
+      { path: "web1/a b/'$x", sizeBytes: content.byteLength },
+      { path: "web1/copy", sizeBytes: 9 },
+    ]);
+    const tree = new ShellTree(client, root, () => Date.now());
+    assert.equal(
+      [await tree.list(""), await tree.list("web1"), await tree.list("web2")],
+      [["file", "web1"], ["a b", "copy"], []],
+    );
+    assert.equal([(await tree.stat("web1"))?.isDirectory, await tree.stat("web1/x")], [true, undefined]);
+    const [from, to] = [7_900_000, 9_000_000];
+    const part = await tree.read("web1/a b/'$x", from, to - from);
+    assert.is(Buffer.compare(part, content.subarray(from, to)), 0);
+    await below.remove("copy");
+    await below.remove("copy");
+    await below.dropDirectories();
+    assert.equal(readdirSync(join(root, "web1")), ["a b"], "what is not empty stays");
+    await below.remove("a b/'$x");
+    await below.dropDirectories();
+    assert.equal(readdirSync(root), ["file"]);
+  });
+});
+
+test("what breaks off in the middle of a file is noticed by its length, and sent again", async () => {
+  let number = 0;
+  const breaking: RunThere = (command, input) => {
+    number += 1;
+    const isFirst = number === 1 && input.input instanceof Uint8Array;
+    return here(command, isFirst ? { input: content.subarray(0, 1000) } : input);
+  };
+  await withStore(breaking, async ({ root, store, log }) => {
+    await store.put("x", { bytes: content });
+    assert.is(Buffer.compare(readFileSync(join(root, "x")), content), 0);
+    assert.match(log.join("\n"), /^write .*\/x: the connection was closed; trying again$/);
+  });
+});
+
+test("a connection that stays broken is given up when the patience is over", async () => {
+  const broken: RunThere = async () => ({ code: 255, stdout: new Uint8Array(0), stderr: "Connection reset by peer" });
+  let ms = 0;
+  const nowMs = () => ms;
+  const sleep = async (pauseMs: number) => {
+    ms += pauseMs;
+  };
+  const gone = { nowMs, sleep };
+  const client = new ShellClient("nas", { host: gone, run: broken, patienceMs: 60_000, log: () => {} });
+  const { message } = await failureOf(client.run({ text: "true", words: [], what: "write x" }));
+  assert.is(message, "nas can't be brought to write x: Connection reset by peer");
+});
+
+test("putNew() replaces nothing, and at() knows only places below its own", async () => {
+  await withStore(here, async ({ root, store }) => {
+    await store.putNew("m", small.bytes);
+    assert.match((await failureOf(store.putNew("m", new Uint8Array(9)))).message, /\/m exists already/);
+    assert.equal([readdirSync(root), readFileSync(join(root, "m")).byteLength], [["m"], 3]);
+  });
+  const client = new ShellClient("nas", {} as ConstructorParameters<typeof ShellClient>[1]);
+  const store = ShellStore.at({ tryReadText: () => "" }, client, { user: "joe", server: "nas", path: "/b" });
+  assert.is(store.at("ssh://joe@nas/b/web1")?.name, "ssh://joe@nas/b/web1");
+  for (const other of ["ssh://joe@nas/b", "ssh://eve@nas/b/x", "ssh://joe@nas:2/b/x", "sftp://joe@nas/b/x"]) {
+    assert.is(store.at(other), undefined, other);
+  }
+});
+
+for (const [stderr, code, hint] of [
+  ["cat: write error: No space left on device", "no-space", /Make room there/],
+  ["cat: write error: Disk quota exceeded", "no-space", /Make room there/],
+  ["sh: cannot create /x: Read-only file system", "system", /Mount it there/],
+  ["sh: wc: not found", "system", /a shell with mkdir, cat/],
+  ["This account is currently not available.", "system", /Try it by hand with ssh/],
+] as const) {
+  test(`a server that says "${stderr}" is told as what it is, at once`, async () => {
+    const run: RunThere = async () => ({ code: 1, stdout: new Uint8Array(0), stderr });
+    await withStore(run, async ({ store, log }) => {
+      const failure = await failureOf(store.put("x", small));
+      assert.match(failure.message, /^nas can't write .*\/x: /);
+      assert.equal([failure.code, hint.test(failure.hint ?? ""), log], [code, true, []]);
+    });
+  });
+}
+
+test("commandOf() gives a word as it is to shells of any kind", async () => {
+  const words = ["it's", "$HOME", "a\\nb", "-n", "", "`x`"];
+  const { stdout } = await here(commandOf({ text: 'printf "<%s>" "$@"', words }), {});
+  assert.is(Buffer.from(stdout).toString(), words.map((word) => `<${word}>`).join(""));
+});
+
+test.run();
