@@ -97,7 +97,7 @@ export class DavClient {
       if (typeof reason !== "string") return reason;
       signal?.throwIfAborted();
       // What was sent for longer than the patience lasts was no silence.
-      end += host.nowMs() - began;
+      if (request.body) end += host.nowMs() - began;
       if (host.nowMs() + pauseMs > end) throw this.#givenUp(request, reason);
       log(`${request.what}: ${reason}; trying again`);
       await host.sleep(pauseMs);

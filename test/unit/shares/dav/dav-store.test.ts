@@ -220,4 +220,28 @@ test("DavTree reads ranges, and goes on where an answer broke off", async () => 
   );
 });
 
+test("a server that is silent is given up when the patience is over, however long each silence lasts", async () => {
+  let now = 0;
+  let tries = 0;
+  const silent = {
+    host: {
+      nowMs: () => now,
+      sleep: async (ms: number) => {
+        now += ms;
+      },
+    },
+    exchange: async () => {
+      tries += 1;
+      now += 30_000;
+      throw new Error("no answer in 30 s");
+    },
+    patienceMs: 60_000,
+    log: () => {},
+  };
+  const client = new DavClient({ origin: "http://nas", login: undefined }, silent);
+  const error = await failureOf(client.ask({ method: "PROPFIND", path: "/", what: "list /" }));
+  assert.match(error.message, /^nas can't be brought to list \/: no answer in 30 s/);
+  assert.is(tries, 2);
+});
+
 test.run();
