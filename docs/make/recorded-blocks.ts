@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { menuEntries } from "../../src/drivers/media/boot-menu.ts";
+import { menuEntries, otherEntries } from "../../src/drivers/media/boot-menu.ts";
 import { planOnto } from "../../src/plan/plan-onto.ts";
 import { candidatesFrom } from "../../src/probe/candidates.ts";
 import type { Facts } from "../../src/probe/facts.ts";
@@ -47,7 +47,7 @@ function keptDisks(): string {
 }
 
 function bootMenu(): string {
-  const rows = menuEntries({ set: "", title: "", restoreByDefault: false }).map(
+  const rows = [...menuEntries({ set: "", title: "", restoreByDefault: false }), ...otherEntries].map(
     ({ label, text: title }) => `| \`${label}\` | ${title} |`,
   );
   return ["| entry | title in the menu |", "|---|---|", ...rows].join("\n");

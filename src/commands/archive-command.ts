@@ -34,6 +34,7 @@ import { type ArchiveOptions, decodeArchiveOptions } from "./archive-options.ts"
 import { archiveSpec } from "./archive-spec.ts";
 import { withDiscSize, writeDiscs } from "./archive-to-discs.ts";
 import { placeInStore, pruneInStore, verifyInStore } from "./archive-to-store.ts";
+import { askOnTerminal, saysNothing } from "./ask-backup/ask-on-terminal.ts";
 import { askPhraseOn } from "./ask-phrase-on.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOf } from "./credentials-option.ts";
@@ -281,5 +282,15 @@ export const archiveCommand: Command = {
   spec: archiveSpec,
   forArchives: true,
   givesOutput: ({ values }) => values.get("stream") === STANDARD_STREAM,
-  run: (context) => (context.words.flags.has("show-loader") ? showLoader(context) : archiveMachine(context)),
+  async run(context) {
+    if (context.words.flags.has("show-loader")) return showLoader(context);
+    if (!saysNothing(context)) return archiveMachine(context);
+    requireRoot();
+    const asked = await askOnTerminal(context);
+    if (asked === "nobody") return archiveMachine(context);
+    if (asked === "left") return 10;
+    const { words, job } = asked;
+    const named = job === undefined ? words : { ...words, values: new Map([...words.values, ["job", job]]) };
+    return archiveMachine({ ...context, words: named, classic: false });
+  },
 };

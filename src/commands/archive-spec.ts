@@ -1,5 +1,6 @@
 import { codecs } from "../drivers/codec/codecs.ts";
 import { archiveHabits } from "./archive-habits.ts";
+import { askingOptions } from "./ask-backup/asking-options.ts";
 import { credentialsOption } from "./credentials-option.ts";
 import { discOptions } from "./disc-options.ts";
 import { keepOptions } from "./keep-options.ts";
@@ -294,6 +295,7 @@ export const archiveSpec: CommandSpec = {
       completes: "file",
       help: "write when it last succeeded, how long it took, bytes, entries, problems and status to this file, for the textfile collector of Prometheus' node_exporter",
     },
+    ...askingOptions,
     { long: "json", help: "report progress as JSON, one object per line; the last one is a summary" },
     ...archiveHabits,
   ],

@@ -2,6 +2,7 @@ import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
 import { archiveMachine } from "./archive-command.ts";
 import { archiveSpec } from "./archive-spec.ts";
+import { askingKeys } from "./ask-backup/asking-options.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { configOption } from "./config/config-option.ts";
 import { jobWords } from "./config/job-words.ts";
@@ -9,7 +10,7 @@ import { type Config, type ConfigJob, readConfig } from "./config/read-config.ts
 import { oneOperand } from "./layout-command.ts";
 import type { CommandSpec } from "./spec.ts";
 
-const OWN = new Set(["backup", "show-loader"]);
+const OWN = new Set(["backup", "show-loader", ...askingKeys]);
 
 const backupSpec: CommandSpec = {
   name: "backup",

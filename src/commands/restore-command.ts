@@ -16,6 +16,8 @@ import { countdown } from "../ui/countdown.ts";
 import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import { UIS, type Ui } from "../ui/screens/which-ui.ts";
+import { answerOptions } from "./answer-option-specs.ts";
+import { answering, isUnattended } from "./answer-options.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { editOptions, editsOf } from "./edit-options.ts";
 import { overwriteOf, overwriteOption } from "./extract-command.ts";
@@ -125,6 +127,7 @@ const restoreSpec: CommandSpec = {
       value: "HOW",
       help: "how --interactive asks: full, by screens, or plain, by lines (default: full on a terminal that can show them)",
     },
+    ...answerOptions,
     { long: "json", help: "report progress as JSON, one object per line; the last one is a summary" },
   ],
   examples: [
@@ -165,6 +168,7 @@ function wordOf<Word extends string>(
 /** How to ask; undefined: as the terminal can. */
 function uiOf(context: CommandContext, mode: (typeof MODES)[number]): Ui | undefined {
   const ui = wordOf(context, "ui", UIS);
+  if (isUnattended(context.words)) return "plain";
   return (mode === "interactive" || mode === "files") && !context.words.flags.has("json") ? ui : "plain";
 }
 
@@ -237,7 +241,7 @@ function contextOf(
   const { set, carriers } = chosenSet(context, mode, reporter);
   const { manifest, directory, locate, needed, trusted } = set;
   const edits = editsOf(host, words, manifest.layout);
-  const files = filesOf(context, mode, consoles.paths.length > 0);
+  const files = filesOf(context, mode, consoles.paths.length > 0 || words.values.has("answers"));
   return {
     host,
     reporter,
@@ -294,6 +298,7 @@ export const restoreCommand: Command = {
     const append = openLogFile(host, LOG, (text) => context.reporter.warn(text));
     const consoles = openConsoles(host, ["/dev/tty"]);
     const seat = await seatPerson(host, consoles, context.reporter, "mondo restore", wish);
+    let save = () => {};
     const reporter = teeReporter([seat.reporter, logReporter(append, host.nowMs)]);
     const startedMs = host.nowMs();
     const summary = (fields: object) => {
@@ -302,7 +307,9 @@ export const restoreCommand: Command = {
       reporter.event?.("summary", { ...about, ...fields });
     };
     try {
-      const restore = contextOf(context, mode, reporter, consoles, seat.ask);
+      const answers = answering(host, context.words, consoles.paths.length > 0 ? seat.ask : undefined);
+      save = answers.save;
+      const restore = contextOf(context, mode, reporter, consoles, answers.ask);
       const outcome = await restoreModes[mode](restore);
       const status = statusOf(outcome, mode, restore);
       const { set, host: machine, entries, contentBytes, problems } = restore.manifest;
@@ -315,6 +322,7 @@ export const restoreCommand: Command = {
       throw error;
     } finally {
       seat.close();
+      save();
       await consoles.drain(1000);
       consoles.close();
     }

@@ -16,7 +16,19 @@ export const MKIMAGE_TOOLS = ["grub-mkimage", "grub2-mkimage"];
 /** Without these no medium starts. */
 const GRUB_MODULES = ["iso9660", "part_gpt", "part_msdos", "search", "search_fs_file", "normal", "configfile", "linux"];
 /** Taken where GRUB has them for the platform. */
-const GRUB_COMMANDS = ["echo", "test", "ls", "minicmd", "reboot", "halt", "serial", "terminal", "gzio"];
+const GRUB_COMMANDS = [
+  "echo",
+  "test",
+  "ls",
+  "minicmd",
+  "reboot",
+  "halt",
+  "serial",
+  "terminal",
+  "gzio",
+  "chain",
+  "efifwsetup",
+];
 const EFI_SCREENS = ["efi_gop", "efi_uga", "all_video"];
 
 interface EfiPair {

@@ -4,7 +4,9 @@ import type { FileSpan, Locate } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import type { RestoreContext } from "../restore/context.ts";
+import type { Ask } from "../ui/ask.ts";
 import { countdown } from "../ui/countdown.ts";
+import { replayingAsk } from "../ui/given-answers.ts";
 import { LOG_PATH } from "../ui/rescue-log.ts";
 import { carriersOfSets } from "./medium/carriers-of-sets.ts";
 import type { Medium } from "./medium/mounted-medium.ts";
@@ -19,9 +21,16 @@ function trustedHere(host: Host): Pick<RestoreContext, "trusted"> {
   return host.exists(TRUSTED_KEYS) ? { trusted: readTrustedKeys(host, TRUSTED_KEYS) } : {};
 }
 
+/** Who answers questions: the file of answers first, if it has any, then whoever is there. */
+function answeredBefore({ ask, answers }: Pick<Rescue, "ask" | "answers">): Ask {
+  const { asked, unattended = false } = answers ?? {};
+  if (!asked && !unattended) return ask;
+  return replayingAsk({ asked: asked ?? [], ui: "plain" }, "the answers", unattended ? undefined : ask);
+}
+
 /** What a mode works with. Throws `not-found` when there is no set. */
 export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
-  const { host, consoles, reporter, ask, keyboard, manifest, options, answers, sticks } = rescue;
+  const { host, consoles, reporter, keyboard, manifest, options, answers, sticks } = rescue;
   const check = options.check ?? answers?.check;
   const luksKey = options.luksKey ?? answers?.luksKey;
   const keep = options.keep ?? answers?.keep;
@@ -48,7 +57,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     resize: options.resize && answers?.resize !== false,
     partition: options.partition && answers?.partition !== false,
     ...(keep === undefined ? {} : { keep }),
-    ask,
+    ask: answeredBefore(rescue),
     keyboard,
     countdown: (seconds, text) => countdown(host, consoles, seconds, text),
     hooks: options.hooks ? "call" : "no",

@@ -1,5 +1,6 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
+import { encodeGivenAnswers, recordingAsk } from "../ui/given-answers.ts";
 import { afterRestore } from "./after-restore.ts";
 import { addParents } from "./medium/parent-media.ts";
 import { chooseSource } from "./person/choose-source.ts";
@@ -35,6 +36,9 @@ export function requireUnderstood({ misunderstood }: Pick<BootOptions, "misunder
   });
 }
 
+/** What was answered in the last mode, for the file of answers of the next machine. */
+const ANSWERED = "/run/mondo/answers.json";
+
 /** Modes after which the machine is as it was: it may start from its disks. */
 const RESTORES: ReadonlySet<Mode> = new Set(["nuke", "interactive"]);
 
@@ -53,6 +57,7 @@ async function runMode(
   mode: Exclude<Mode, "expert">,
   start?: Start,
 ): Promise<void> {
+  let save = () => {};
   try {
     if (mode === "nuke" && start) requireUnderstood(rescue.options);
     // Disks that appear late (a controller that spins them up one by one) must be there before any is chosen.
@@ -65,9 +70,12 @@ async function runMode(
       mode === "compare" ? context : await addParents(rescue, context, mode === "interactive" || mode === "files");
     await postStatus(rescue, mode, "begun");
     rescue.status?.begin(`${WORKS[mode]} ${whole.manifest.host.name}`);
+    const { ask, recorded } = recordingAsk(whole.ask);
+    save = () => rescue.host.write(ANSWERED, encodeGivenAnswers(recorded()), 0o600);
     const later: (() => Promise<void>)[] = [];
     const showLater = (show: () => Promise<void>) => void later.push(show);
-    const outcome = await runner({ ...whole, ...start, showLater }, rescue.options);
+    const outcome = await runner({ ...whole, ...start, ask, showLater }, rescue.options);
+    save();
     rescue.log(`${mode} ended: ${outcome}`);
     rescue.status?.end(outcome === "differences" ? "failed" : "done", `It ended: ${outcome}`);
     await postStatus(rescue, mode, outcome, whole.remarks.length === 0 ? undefined : whole.remarks.join("; "));
@@ -78,6 +86,8 @@ async function runMode(
     explainFailure(rescue, mode === "compare" ? "The comparison" : "The restore", error);
     rescue.status?.end("failed", messageOf(error));
     await postStatus(rescue, mode, "failed", messageOf(error));
+  } finally {
+    save();
   }
 }
 

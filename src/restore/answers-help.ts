@@ -14,6 +14,9 @@ export const answerMeanings: Readonly<Record<keyof Answers, string>> = {
   luksKey: "DEVICE:/PATH of the key file, like mondo.luks-key=; answers never hold a secret themselves",
   withoutDamaged: "true: like mondo.without-damaged",
   check: "before or during, like mondo.check=",
+  asked:
+    "list of questions with their answers, as mondo restore --record and the rescue (/run/mondo/answers.json) write it",
+  unattended: "true: nobody is asked; a question that asked doesn't answer is an error that names it",
   end: "reboot, poweroff or shell, once the machine is restored",
   status: "URL, like mondo.status=",
 };

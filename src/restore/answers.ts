@@ -5,6 +5,7 @@ import { type Candidate, usableCandidates } from "../layout/candidate.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { editsSchema } from "../plan/edit/edit.ts";
+import { givenAnswerSchema } from "../ui/given-answers.ts";
 import { READINGS } from "./reading.ts";
 
 const text = v.pipe(v.string(), v.nonEmpty());
@@ -38,6 +39,10 @@ const answersSchema = v.strictObject({
   withoutDamaged: v.exactOptional(v.boolean()),
   /** Like `mondo.check=`. */
   check: v.exactOptional(v.picklist(READINGS)),
+  /** Answers to single questions, as `mondo restore --record` writes them. */
+  asked: v.exactOptional(v.array(givenAnswerSchema)),
+  /** True: nobody is asked; a question without an answer is an error. */
+  unattended: v.exactOptional(v.boolean()),
   /** What to do once the machine is restored. */
   end: v.exactOptional(v.picklist(["reboot", "poweroff", "shell"])),
   /** Like `mondo.status=`. */

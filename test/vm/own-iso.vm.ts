@@ -1,4 +1,5 @@
 import { cpSync, mkdirSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { call, executable } from "../support/mondo.ts";
 import { Machine } from "../support/qemu.ts";
@@ -25,6 +26,8 @@ async function bootsHere(iso: string, firmware: "bios" | "uefi", { directory }: 
     cpus: 2,
   });
   try {
+    const title = new RegExp(`${hostname()}, full, 20\\d\\d-`);
+    await vm.expect(title, 120_000);
     await chooseEntry(vm, firmware, "nuke");
     const why = await refused(vm);
     if (!why.includes("holds only files")) throw new Error(`the rescue says: ${why}`);

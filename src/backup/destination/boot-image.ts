@@ -19,7 +19,7 @@ export async function makeBootImage(
   if (source.layout.nodes.length === 0) return undefined;
   const output = `${places.scratch}/boot.iso`;
   reporter.step("Writing the image that boots the rescue system");
-  const files = { kernel: image.kernelPath, initrd: image.initrdPath, menu: menuOf(job) };
+  const files = { kernel: image.kernelPath, initrd: image.initrdPath, menu: menuOf(host, job) };
   const scratch = `${places.scratch}/iso`;
   await buildIso(host, { output, scratch, ...files, volumeId: volumeIdOf(set, 1) }, reporter);
   await new GrowingImage(host, output, true).complete([], { signer: { set, key: request.signKey } });

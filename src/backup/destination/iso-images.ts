@@ -44,7 +44,7 @@ async function newImage(
   if (beforeImage !== undefined) await runForImage(host, beforeImage, occasion, reporter, signal);
   const output = growingPath(job, number);
   const data = { output, scratch: `${job.places.scratch}/iso`, volumeId: volumeIdOf(job.set, number) };
-  const boot = { kernel: image.kernelPath, initrd: image.initrdPath, menu: menuOf(job) };
+  const boot = { kernel: image.kernelPath, initrd: image.initrdPath, menu: menuOf(host, job) };
   await buildIso(host, number === 1 ? { ...data, ...boot } : data, reporter, signal);
   return new GrowingImage(host, output, number === 1);
 }

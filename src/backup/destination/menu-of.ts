@@ -1,10 +1,21 @@
+import { dateText } from "../../archive/set/chain.ts";
 import { version } from "../../base/program-version.ts";
 import type { BootMenu } from "../../drivers/media/medium.ts";
+import { serialConsoles } from "../../formats/boot/serial-consoles.ts";
+import type { Host } from "../../host/host.ts";
 import type { Job } from "../prepare-backup.ts";
 
-/** The boot menu of what a backup makes. */
-export const menuOf = ({ request, source, set }: Job): BootMenu => ({
-  title: `mondo ${version}: ${source.host.name}`,
-  set,
-  restoreByDefault: request.restoreByDefault,
-});
+/** What a backup is besides its date: `full`, or `differential, level 2`. */
+const levelWords = ({ request, parent }: Job): string => (parent ? `differential, level ${request.diffLevel}` : "full");
+
+/** The boot menu of what a backup of this machine makes. */
+export function menuOf(host: Pick<Host, "tryReadText">, job: Job): BootMenu {
+  const { request, source, set, created } = job;
+  const serial = serialConsoles(host.tryReadText("/proc/cmdline") ?? "");
+  return {
+    title: `${source.host.name}, ${levelWords(job)}, ${dateText(created)} - mondo ${version}`,
+    set,
+    restoreByDefault: request.restoreByDefault,
+    ...(serial.length === 0 ? {} : { serial }),
+  };
+}

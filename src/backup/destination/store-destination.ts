@@ -30,7 +30,7 @@ async function makeRescue(host: Host, { job, image }: DestinationWish, signal: A
   const { places, set } = job;
   const scratch = `${places.scratch}/iso`;
   const output = `${places.scratch}/${RESCUE_ISO}`;
-  const menu = { ...menuOf(job), extraWords: ["pxe"] };
+  const menu = { ...menuOf(host, job), extraWords: ["pxe"] };
   const boot = { kernel: image.kernelPath, initrd: image.initrdPath, menu };
   await buildIso(host, { output, scratch, volumeId: volumeIdOf(set, 1), ...boot }, silentReporter, signal);
   return output;

@@ -1,11 +1,12 @@
 /** What a configuration may say: the options of `mondo archive`, typed by its own table. */
 import * as v from "valibot";
 import { archiveSpec } from "../archive-spec.ts";
+import { askingKeys } from "../ask-backup/asking-options.ts";
 import { keepKeys } from "../keep-options.ts";
 import type { OptionSpec } from "../spec.ts";
 
 /** What nobody writes down: it is done in any case, or is for a person who looks on. */
-const NOT_HERE = new Set(["backup", "show-loader", "json"]);
+const NOT_HERE = new Set(["backup", "show-loader", "json", ...askingKeys]);
 
 /** Options by the names that they have in a configuration. */
 export const configOptions: ReadonlyMap<string, OptionSpec> = new Map(

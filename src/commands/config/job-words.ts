@@ -38,7 +38,8 @@ export function jobWords(job: ConfigJob, given: ParsedWords, without: readonly s
   const sinks: Sinks = { flags: new Set(), values: new Map(), lists: new Map() };
   for (const entry of job.entries.values()) if (!without.includes(entry.key)) put(entry, sinks);
   return {
-    flags: new Set([...sinks.flags, ...given.flags]),
+    // A job is a backup; by itself, verify means an earlier one.
+    flags: new Set(["backup", ...sinks.flags, ...given.flags]),
     values: new Map([...sinks.values, ...given.values]),
     lists: new Map([...sinks.lists, ...given.lists]),
     operands: [],

@@ -1,5 +1,6 @@
 import { architecture } from "../../base/architecture.ts";
 import { MondoError } from "../../base/errors.ts";
+import type { SerialConsole } from "../../formats/boot/serial-consoles.ts";
 import type { BootMenu } from "./medium.ts";
 
 /** One line of a boot menu. */
@@ -21,12 +22,17 @@ const TIMEOUT_SECONDS = 5;
 /**
  * On every command line. All consoles are used (the last named is /dev/console; a missing port is passed over).
  * Messages of the kernel are for dmesg: at 115,200 baud they would take longer than the boot. In ramfs, because the
- * kernel's tmpfs root ends at half of the memory, which is too little on a machine with 512 MiB.
+ * kernel's tmpfs root ends at half of the memory, which is too little on a machine with 512 MiB. `serial`: the ports
+ * that the saved machine's kernel uses, at their speeds.
  */
-export const commonWords = [
-  ...["console=tty0", ...architecture.serial.map((port) => `console=${port},115200`)],
-  ...["quiet", "rootfstype=ramfs"],
-];
+function wordsWith(serial: readonly SerialConsole[] = []): readonly string[] {
+  const own = serial.map(({ word }) => word);
+  const usual = architecture.serial.map((port) => `console=${port},115200`);
+  return ["console=tty0", ...(own.length > 0 ? own : usual), "quiet", "rootfstype=ramfs"];
+}
+
+/** Those of a medium that knows nothing of the machine's serial ports. */
+export const commonWords = wordsWith();
 
 const INTERACTIVE: MenuEntry = { label: "interactive", text: "Interactive: ask at every step", words: ["interactive"] };
 const NUKE: MenuEntry = { label: "nuke", text: "Nuke: erase the disks and restore everything", words: ["nuke"] };
@@ -51,7 +57,7 @@ export function menuEntries(menu: BootMenu): readonly MenuEntry[] {
 
 /** The kernel command line of an entry. */
 export function kernelWords(menu: BootMenu, entry: MenuEntry): string {
-  const words = [...entry.words, `mondo.set=${menu.set}`, ...commonWords, ...(menu.extraWords ?? [])];
+  const words = [...entry.words, `mondo.set=${menu.set}`, ...wordsWith(menu.serial), ...(menu.extraWords ?? [])];
   const bad = words.find((word) => /[\s"'\\$;{}]/.test(word));
   if (bad !== undefined) {
     throw new MondoError("usage", `"${bad}" can't be a word of the kernel command line on a boot medium`, {
@@ -71,7 +77,53 @@ export const hotkeyOf = (label: string): string =>
 /** A title without what the boot loaders' languages give a meaning to. */
 export const plain = (text: string): string => text.replace(/[^\w .:,()@+-]/g, "_");
 
-/** isolinux.cfg: a menu on screen and on the first serial port. Source: syslinux doc/menu.txt. */
+/** What does not start the rescue system; nothing of it is a default. */
+export const otherEntries: readonly Pick<MenuEntry, "label" | "text">[] = [
+  { label: "disk", text: "Start from the first disk" },
+  { label: "firmware", text: "Firmware setup" },
+];
+const [FROM_DISK, SETUP] = otherEntries;
+
+/** What loaders of systems are called on their own partitions, the first stage of Secure Boot before what it starts. */
+const efiLoaders = ({ efi }: typeof architecture): readonly string[] => [
+  ...["debian", "ubuntu", "fedora", "redhat", "rocky", "almalinux", "centos", "opensuse", "sles"].map(
+    (vendor) => `/EFI/${vendor}/shim${efi}.efi`,
+  ),
+  ...["debian", "ubuntu", "fedora", "opensuse"].map((vendor) => `/EFI/${vendor}/grub${efi}.efi`),
+  `/EFI/systemd/systemd-boot${efi}.efi`,
+  "/EFI/Microsoft/Boot/bootmgfw.efi",
+];
+
+/** Entries of GRUB for what is no rescue. `marker`: a file that is on the medium alone. Source: the GRUB manual. */
+export function otherGrubEntries(marker: string): readonly string[] {
+  return [
+    `menuentry '${FROM_DISK?.text}' --id disk --hotkey d {`,
+    '  if [ "$grub_platform" = efi ]; then',
+    `    for loader in ${efiLoaders(architecture).join(" ")}; do`,
+    "      if search --no-floppy --set=esp --file $loader; then chainloader ($esp)$loader; boot; fi",
+    "    done",
+    // The firmware goes on with what comes next.
+    "    exit",
+    "  else",
+    "    set disk=hd0",
+    `    if [ -f (hd0)${marker} -o -f (hd0,1)${marker} -o -f (hd0,2)${marker} ]; then set disk=hd1; fi`,
+    "    set root=$disk",
+    "    chainloader +1",
+    "  fi",
+    "}",
+    'if [ "$grub_platform" = efi ]; then',
+    `  menuentry '${SETUP?.text}' --id firmware --hotkey f { fwsetup }`,
+    "fi",
+  ];
+}
+
+/** Ports that boot loaders know by number. */
+function firstPort(serial: readonly SerialConsole[] = []): { readonly unit: number; readonly speed: number } {
+  const known = serial.find(({ unit }) => unit !== undefined && unit < 4);
+  return { unit: known?.unit ?? 0, speed: known?.speed ?? 115_200 };
+}
+
+/** isolinux.cfg: a menu on screen and on a serial port. Source: syslinux doc/menu.txt. */
 export function isolinuxConfig(menu: BootMenu): string {
   const entries = menuEntries(menu).map((entry) =>
     [
@@ -82,8 +134,10 @@ export function isolinuxConfig(menu: BootMenu): string {
       `  APPEND ${kernelWords(menu, entry)}`,
     ].join("\n"),
   );
+  const { unit, speed } = firstPort(menu.serial);
+  const disk = [`LABEL ${FROM_DISK?.label}`, `  MENU LABEL ^${FROM_DISK?.text}`, "  LOCALBOOT 0x80"].join("\n");
   const head = [
-    "SERIAL 0 115200",
+    `SERIAL ${unit} ${speed}`,
     "DEFAULT menu.c32",
     "PROMPT 0",
     `TIMEOUT ${TIMEOUT_SECONDS * 10}`,
@@ -91,13 +145,13 @@ export function isolinuxConfig(menu: BootMenu): string {
     `MENU AUTOBOOT Starting ${menuEntries(menu)[0]?.label} in # seconds`,
     "MENU TABMSG Press [Tab] to edit the kernel words of an entry",
   ];
-  return `${[...head, ...entries].join("\n\n")}\n`;
+  return `${[...head, ...entries, disk].join("\n\n")}\n`;
 }
 
 /** What a grub.cfg of ours begins with; `initial`: the id of its default. */
-export const menuHead = (initial: string): readonly string[] => [
+export const menuHead = (initial: string, serial: readonly SerialConsole[] = []): readonly string[] => [
   'if [ "$grub_platform" = pc ]; then',
-  "  serial --unit=0 --speed=115200",
+  `  serial --unit=${firstPort(serial).unit} --speed=${firstPort(serial).speed}`,
   "  terminal_input serial console",
   "  terminal_output serial console",
   "fi",
@@ -106,6 +160,9 @@ export const menuHead = (initial: string): readonly string[] => [
   `set timeout=${TIMEOUT_SECONDS}`,
   `set default=${initial}`,
 ];
+
+/** GRUB's menu has no title of its own: an entry that does nothing says whose it is. */
+export const titleEntry = (title: string): string => `menuentry '${plain(title)}' --id about { set about=1 }`;
 
 /**
  * grub.cfg of the medium. The terminals are the caller's: UEFI firmware mirrors its console to serial ports by itself.
@@ -119,7 +176,8 @@ export function grubConfig(menu: BootMenu): string {
       "}",
     ].join("\n"),
   );
-  return `${[...menuHead(menuEntries(menu)[0]?.label ?? ""), ...entries].join("\n")}\n`;
+  const head = menuHead(menuEntries(menu)[0]?.label ?? "", menu.serial);
+  return `${[...head, titleEntry(menu.title), ...entries, ...otherGrubEntries(setMarker(menu))].join("\n")}\n`;
 }
 
 /** A file on the medium that only this set has: GRUB finds its own medium by it, and no other disc in the machine. */

@@ -1,3 +1,5 @@
+import type { SerialConsole } from "../../formats/boot/serial-consoles.ts";
+
 /** What the boot menu of a medium offers and says. */
 export interface BootMenu {
   /** First line: which machine's backup this is. */
@@ -6,6 +8,8 @@ export interface BootMenu {
   readonly set: string;
   /** `-H`: the destructive RESTORE is the default. Otherwise the default asks. */
   readonly restoreByDefault: boolean;
+  /** Serial consoles of the saved machine. Default: the first port, at 115200 baud. */
+  readonly serial?: readonly SerialConsole[];
   /** Further kernel words for every entry. */
   readonly extraWords?: readonly string[];
 }

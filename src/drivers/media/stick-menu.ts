@@ -1,5 +1,14 @@
 /** The boot menu of a stick: an entry, or a menu of its own, for each machine that has sets on it. */
-import { commonWords, hotkeyOf, type MenuEntry, menuEntries, menuHead, plain } from "./boot-menu.ts";
+import {
+  commonWords,
+  hotkeyOf,
+  type MenuEntry,
+  menuEntries,
+  menuHead,
+  otherGrubEntries,
+  plain,
+  titleEntry,
+} from "./boot-menu.ts";
 
 /** A machine with sets on a stick: its newest one has the rescue system that starts. */
 export interface StickMachine {
@@ -43,16 +52,18 @@ function entriesOf(machine: StickMachine, uuid: string, isOnly: boolean): string
 export function stickConfig(machines: readonly StickMachine[], uuid: string): string {
   const [first, second] = machines;
   if (!first) return "echo 'There is no backup on this stick yet.'\nsleep 10\n";
+  const others = otherGrubEntries(`${first.directory}/boot/vmlinuz`);
   if (!second) {
-    const entries = entriesOf(first, uuid, true);
-    return `${[...menuHead(first.restoreByDefault ? "RESTORE" : "interactive"), ...entries].join("\n")}\n`;
+    const head = menuHead(first.restoreByDefault ? "RESTORE" : "interactive");
+    const entries = [titleEntry(`${first.name}, ${first.date}`), ...entriesOf(first, uuid, true), ...others];
+    return `${[...head, ...entries].join("\n")}\n`;
   }
   const menus = machines.flatMap((machine, index) => [
     `submenu '${plain(`${machine.name}, ${machine.date}`)}' --id machine${index} {`,
     ...entriesOf(machine, uuid, false),
     "}",
   ]);
-  return `${[...menuHead("machine0"), ...menus].join("\n")}\n`;
+  return `${[...menuHead("machine0"), ...menus, ...others].join("\n")}\n`;
 }
 
 /** The few lines that a GRUB image of a stick starts with: find its file system, go on with the grub.cfg there. */

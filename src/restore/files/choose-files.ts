@@ -43,7 +43,7 @@ async function askStep(
 ): Promise<TreeStep | TreeWish> {
   if (ask.show) {
     try {
-      return stepOfAnswer(await ask.show(treeScreen(state, listing, total)), state);
+      return stepOfAnswer(await ask.show(treeScreen(state, listing, total)), state, listing);
     } catch (error) {
       if (isCancelled(error)) return state.directory === "" ? { do: "leave" } : { do: "up" };
       throw error;

@@ -40,6 +40,9 @@ const HELP: readonly string[] = [
   "Home goes to the search: by a part of a name, or by a pattern such as *.conf, /home/*/.ssh or /etc/**/*.pem.",
 ];
 
+/** Answers name children, not their places: they may be given again to another backup. */
+const keyOf = ({ name }: Child): string => `in ${name}`;
+
 /** A directory of the backup, with what is marked in it. */
 export function treeScreen(state: TreeState, listing: Listing, total: Amount): Screen {
   const go: Choice = { key: "go", label: `Restore what is marked (${amountWords(total)})` };
@@ -49,10 +52,11 @@ export function treeScreen(state: TreeState, listing: Listing, total: Amount): S
     ...(state.directory === "" ? [] : [{ key: "up", label: "../", detail: "The directory above" }]),
   ];
   const children = listing.children.map(
-    (child, at): Choice => ({ key: `${at}`, label: childLine(state, listing, child) }),
+    (child): Choice => ({ key: keyOf(child), label: childLine(state, listing, child) }),
   );
-  const at = listing.children.findIndex(({ name }) => name === state.at);
-  const initial = at >= 0 ? `${at}` : listing.children.length > 0 ? "0" : "find";
+  const [first] = listing.children;
+  const at = listing.children.find(({ name }) => name === state.at) ?? first;
+  const initial = at ? keyOf(at) : "find";
   return {
     title: `Files: ${directoryWords(state)}`,
     body: [{ kind: "text", lines: [`Marked: ${amountWords(total)}`] }],
@@ -68,12 +72,16 @@ export function treeScreen(state: TreeState, listing: Listing, total: Amount): S
 }
 
 /** The step that an answer to `treeScreen` means. */
-export function stepOfAnswer(answer: string, state: TreeState): TreeStep | TreeWish {
-  const [, key, rest = ""] = /^(space|left) (.*)$/.exec(answer) ?? [];
-  const child = /^\d+$/.test(key ? rest : answer) ? Number(key ? rest : answer) : undefined;
-  if (key === "left" || answer === "up") return state.directory === "" ? { do: "leave" } : { do: "up" };
-  if (child !== undefined) return { do: key === "space" ? "toggle" : "open", child };
-  return (key ? rest : answer) === "go" ? { do: "go" } : { do: "find" };
+export function stepOfAnswer(
+  answer: string,
+  state: TreeState,
+  { children }: Pick<Listing, "children">,
+): TreeStep | TreeWish {
+  const [, key, choice = answer] = /^(space|left) (.*)$/s.exec(answer) ?? [];
+  if (key === "left" || choice === "up") return state.directory === "" ? { do: "leave" } : { do: "up" };
+  const child = children.findIndex((one) => keyOf(one) === choice);
+  if (child >= 0) return { do: key === "space" ? "toggle" : "open", child };
+  return choice === "go" ? { do: "go" } : { do: "find" };
 }
 
 /** The same as lines, a page at a time. */

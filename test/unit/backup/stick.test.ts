@@ -124,6 +124,8 @@ test("stickConfig() starts a restore by itself only where one machine alone has 
   assert.match(alone, /set default=RESTORE/);
   assert.match(alone, /vmlinuz RESTORE nuke mondo.once=S1 mondo.set=S1 mondo.source=UUID=U:\//);
   assert.match(alone, /vmlinuz interactive mondo.source=/);
+  assert.match(alone, /menuentry 'web_1 _x, 2026-11-30 08:15 UTC' --id about/);
+  assert.match(alone, /\[ -f \(hd0\)\/web1\/p\/D\/boot\/vmlinuz /);
   const several = stickConfig([machine, { ...machine, name: "db" }], "U");
   assert.not.match(several, /RESTORE/);
   assert.match(several, /submenu 'web_1 _x, 2026-11-30 08:15 UTC'/);

@@ -63,7 +63,7 @@ test("the command line replaces what a job says, and --without leaves it out", (
   const options = optionsOf(text, "-p y -E /c -V");
   assert.is(options.setName, "y");
   assert.equal(options.exclude, ["/c"]);
-  assert.ok(options.verify);
+  assert.ok(options.verify && options.backup, "it is compared when it is made");
   const bare = jobWords(job(text), none, ["differential", "exclude"]);
   assert.is(decodeArchiveOptions(bare, false).diffLevel, 0);
   assert.equal(decodeArchiveOptions(bare, false).exclude, []);

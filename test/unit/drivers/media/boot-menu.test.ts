@@ -7,6 +7,7 @@ import {
   kernelWords,
   menuEntries,
 } from "../../../../src/drivers/media/boot-menu.ts";
+import { serialConsoles } from "../../../../src/formats/boot/serial-consoles.ts";
 
 const set = "0b1c2d3e-1111-4222-8333-444455556666";
 const menu = { title: "mondo 4: o'host $x", set, restoreByDefault: false };
@@ -51,7 +52,7 @@ test("isolinuxConfig() offers every entry on the serial port too, and its title 
   assert.match(text, /^TIMEOUT 50$/m);
   assert.equal(
     [...text.matchAll(/^LABEL (\w+)$/gm)].map((m) => m[1]),
-    ["interactive", "nuke", "compare", "expert"],
+    ["interactive", "nuke", "compare", "expert", "disk"],
   );
   assert.match(text, /^MENU TITLE mondo 4: o_host _x$/m);
 });
@@ -64,6 +65,35 @@ test("grubConfig() has balanced quotes and braces and a default that exists", ()
   assert.match(text, /^set timeout_style=menu\nset timeout=5$/m);
   assert.match(text, /--id interactive /);
   assert.match(grubConfig({ ...menu, restoreByDefault: true }), /set default=RESTORE/);
+});
+
+test("the saved machine's serial ports keep their speed, on the kernel's line and in the loaders' menus", () => {
+  const serial = serialConsoles("root=/dev/sda1 console=tty0 console=ttyS1,9600n8 quiet");
+  const own = { ...menu, serial };
+  const [interactive] = menuEntries(own);
+  const words = interactive ? kernelWords(own, interactive).split(" ") : [];
+  assert.equal(
+    words.filter((word) => word.startsWith("console=")),
+    ["console=tty0", "console=ttyS1,9600n8"],
+  );
+  assert.match(isolinuxConfig(own), /^SERIAL 1 9600\n/);
+  assert.match(grubConfig(own), /serial --unit=1 --speed=9600$/m);
+  assert.match(grubConfig(menu), /serial --unit=0 --speed=115200$/m);
+});
+
+test("what starts no rescue is never a default, and GRUB's menu says whose it is", () => {
+  const text = grubConfig({ ...menu, title: "web1, full, 2026-11-30 08:15 UTC" });
+  assert.match(text, /^menuentry 'web1, full, 2026-11-30 08:15 UTC' --id about \{ set about=1 \}$/m);
+  assert.match(text, /menuentry 'Start from the first disk' --id disk/);
+  assert.match(text, /menuentry 'Firmware setup' --id firmware --hotkey f \{ fwsetup \}/);
+  assert.equal(
+    [...text.matchAll(/^set default=(.*)$/gm)].map((match) => match[1]),
+    ["interactive"],
+  );
+  // A letter that two entries have would start the wrong one.
+  const keys = [...text.matchAll(/--hotkey (\w)/g)].map((match) => match[1]);
+  assert.is(new Set(keys).size, keys.length);
+  assert.match(isolinuxConfig(menu), /LABEL disk\n {2}MENU LABEL \^Start from the first disk\n {2}LOCALBOOT 0x80/);
 });
 
 test("grubEarlyConfig() finds the medium by the set, not by a device", () => {

@@ -1,0 +1,47 @@
+import { MondoError } from "../base/errors.ts";
+import type { Host } from "../host/host.ts";
+import type { Ask } from "../ui/ask.ts";
+import {
+  decodeGivenAnswers,
+  encodeGivenAnswers,
+  type GivenAnswers,
+  recordingAsk,
+  replayingAsk,
+} from "../ui/given-answers.ts";
+import type { ParsedWords } from "./parse.ts";
+
+const MOST_BYTES = 4 << 20;
+
+/** Whether nobody may be asked. */
+export const isUnattended = ({ flags }: Pick<ParsedWords, "flags">): boolean => flags.has("unattended");
+
+function readAnswers(host: Host, path: string) {
+  const stat = host.stat(path);
+  if (stat?.kind !== "file" || stat.sizeBytes > MOST_BYTES) {
+    const what = stat ? "is no file of answers" : "does not exist";
+    throw new MondoError(stat ? "usage" : "not-found", `--answers ${path} ${what}`, {
+      hint: "Give a file that --record has written.",
+    });
+  }
+  return decodeGivenAnswers(host.readText(path), path);
+}
+
+/** Who answers: those of `--answers`, and whoever is there; what they say is written down where that is wished. */
+export interface Answering {
+  readonly ask: Ask;
+  /** Writes what was answered, if that is wished. */
+  save(): void;
+}
+
+/** `somebody`: undefined where there is no terminal. Throws `usage` where nobody could answer anything. */
+export function answering(host: Host, words: ParsedWords, somebody: Ask | undefined): Answering {
+  const { values } = words;
+  const [file, record] = [values.get("answers"), values.get("record")];
+  const person = isUnattended(words) ? undefined : somebody;
+  const given = file === undefined ? undefined : readAnswers(host, file);
+  const none: GivenAnswers = { version: 1, asked: [], ui: "plain" };
+  const asked = given || !person ? replayingAsk(given ?? none, file ?? "a file for --answers", person) : person;
+  if (record === undefined) return { ask: asked, save() {} };
+  const { ask, recorded } = recordingAsk(asked);
+  return { ask, save: () => host.write(record, encodeGivenAnswers(recorded()), 0o600) };
+}

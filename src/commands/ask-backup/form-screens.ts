@@ -1,0 +1,87 @@
+/** The questions about a backup as screens. Pure. */
+import type { Choice, Screen } from "../../ui/screens/screen.ts";
+import { complaintAbout, type Field, type Form, fieldsOf, flawOf, type MachineSeen, wayOf, wordsOf } from "./form.ts";
+import { lineOf } from "./render-words.ts";
+
+const NAME_COLUMNS = 20;
+const BACK: Choice = { key: "back", label: "Back" };
+
+function valueWords({ key, usual }: Field, form: Form): string {
+  const text = form[key];
+  if (key === "medium") return wayOf(form)?.label ?? usual;
+  return text ?? usual;
+}
+
+/** All answers, the command line that they mean, and what is wrong. */
+export function formScreen(form: Form, machine: MachineSeen, at: string | undefined): Screen {
+  const flaw = flawOf(form, machine);
+  const shown = fieldsOf(form).map(
+    (field): Choice => ({
+      key: field.key,
+      label: `${`${field.name}:`.padEnd(NAME_COLUMNS)} ${valueWords(field, form)}`,
+      detail: field.help,
+    }),
+  );
+  const ready: Choice[] =
+    flaw === undefined
+      ? [
+          { key: "start", label: "Make this backup now" },
+          { key: "save", label: "Save this as a job, for mondo backup" },
+        ]
+      : [];
+  const loaders = machine.loaders.length === 0 ? [] : [`Boot loader here: ${machine.loaders.join("; ")}`];
+  return {
+    title: `A backup of ${machine.name}`,
+    body: [
+      { kind: "text", lines: ["The same on a command line:", `  ${lineOf(wordsOf(form))}`, ...loaders] },
+      ...(flaw === undefined ? [] : [{ kind: "warning" as const, lines: [flaw] }]),
+    ],
+    question: {
+      kind: "choice",
+      text: "What shall be changed?",
+      choices: [...shown, ...ready, { key: "leave", label: "Leave, without a backup" }],
+      initial: at ?? (flaw === undefined ? "start" : (fieldsOf(form)[0]?.key ?? "leave")),
+    },
+    help: [
+      "Each line is an option of mondo archive; Enter changes it. Nothing is written before you choose to.",
+      "The command line means the same, and can go into a script. A job is run by its name: mondo backup NAME.",
+    ],
+  };
+}
+
+/** Asks for one answer. */
+export function fieldScreen(field: Field, form: Form, machine: MachineSeen): Screen {
+  const answers = field.answers(form, machine);
+  const way = wayOf(form);
+  const name = field.key === "place" && way ? way.place : field.name;
+  const title = `A backup of ${machine.name}: ${field.name.toLowerCase()}`;
+  const help = [field.help];
+  if (answers !== "line") {
+    const initial = form[field.key];
+    return {
+      title,
+      body: [{ kind: "text", lines: help }],
+      question: {
+        kind: "choice",
+        text: name,
+        choices: [...answers.choices, BACK],
+        ...(initial === undefined ? {} : { initial }),
+      },
+      help,
+    };
+  }
+  const initial = form[field.key] ?? (field.key === "place" ? way?.found?.(machine)[0]?.key : undefined);
+  const found = field.key === "place" ? (way?.found?.(machine) ?? []) : [];
+  const empty = initial === undefined || field.key === "place" ? [] : ["- takes it away."];
+  return {
+    title,
+    body: [{ kind: "text", lines: [...help, ...found.map(({ label }) => `Here: ${label}`), ...empty] }],
+    question: {
+      kind: "line",
+      text: name,
+      ...(initial === undefined ? {} : { initial }),
+      check: (text) => complaintAbout(form, field.key, text.trim() === "-" ? "" : text, machine),
+    },
+    help,
+  };
+}
