@@ -19,17 +19,7 @@ const answers: Readonly<Record<string, Readonly<Record<string, ClassicAnswer>>>>
     },
   },
   restore: {
-    "--mbr": { was: "installing the boot loader alone", now: BY_HAND },
     "--live-grub": { was: "installing GRUB alone", now: BY_HAND },
-    "--edit-mountlist": {
-      was: "editing the mountlist",
-      now: 'Sizes are fitted to the disks by themselves: "mondo plan SET" shows them, and --interactive asks which disk becomes which.',
-    },
-    "--partition-only": {
-      was: "partitioning alone",
-      now: '"mondo plan SET" shows every step; partition by hand, and restore into the partitions with --nopart.',
-    },
-    "--format-only": { was: "making file systems alone", now: '"mondo plan SET" shows every step and its commands.' },
     "--stop-lvm-and-raid": { was: "stopping volumes", now: "A restore stops what is in its way by itself." },
     "-t": { was: "a tape to restore from", now: "Name an ISO, a directory or a stream with --from." },
     "-u": { was: "a stream to restore from", now: "Name it with --from." },

@@ -36,9 +36,22 @@ import {
 import type { CommandSpec } from "./spec.ts";
 import { stoppable } from "./stoppable.ts";
 
-/** Mondo's words for modes that start from images on a disk or share, which is nothing special. */
-const ALIASES: Readonly<Record<string, (typeof MODES)[number]>> = { iso: "interactive", isonuke: "nuke" };
-const MODES = ["nuke", "interactive", "compare", "files", "activate"] as const;
+const MODES = [
+  ...(["nuke", "interactive", "compare", "files", "activate"] as const),
+  ...(["loader", "partition", "format", "mount", "edit"] as const),
+] as const;
+/** How parts of a restore are called as options: Mondo's words, and `--mount-only`. */
+const PARTS = {
+  mbr: "loader",
+  "loader-only": "loader",
+  "partition-only": "partition",
+  "format-only": "format",
+  "mount-only": "mount",
+  "edit-only": "edit",
+  "edit-mountlist": "edit",
+} as const;
+/** Other words for modes; Mondo's for those that start from images on a disk or share, which is nothing special. */
+const ALIASES: Readonly<Record<string, (typeof MODES)[number]>> = { iso: "interactive", isonuke: "nuke", ...PARTS };
 const MEDIUM = "/mnt/medium/mondo";
 const LOG = "/var/log/mondo-restore.log";
 
@@ -68,6 +81,13 @@ const restoreSpec: CommandSpec = {
     },
     toOption("directory that receives the files of --pattern, with their full paths (default: their place)"),
     overwriteOption,
+    { long: "loader-only", help: "install the boot loader of the system on the disks again; nothing else is written" },
+    { long: "mbr", help: "the same as --loader-only" },
+    { long: "partition-only", help: "write the partition tables alone, which erases the disks" },
+    { long: "format-only", help: "make volumes and file systems in the partitions that are there, which erases them" },
+    { long: "mount-only", help: "mount the system on the disks below /mnt/restore, writable, for chroot" },
+    { long: "edit-only", help: "change the layout by questions, and save the changes to a file for --edit" },
+    { long: "edit-mountlist", help: "the same as --edit-only" },
     { long: "noresize", help: "keep every size, whatever the disks have" },
     { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
     keepOption,
@@ -138,7 +158,8 @@ const restoreSpec: CommandSpec = {
 };
 
 function modeOf({ words }: CommandContext): (typeof MODES)[number] {
-  const given = [...MODES, ...Object.keys(ALIASES)].filter((mode) => words.flags.has(mode));
+  const options = ["nuke", "interactive", "compare", "files", "activate", ...Object.keys(ALIASES)];
+  const given = options.filter((mode) => words.flags.has(mode));
   if (given.length > 1)
     throw new MondoError("usage", `--${given[0]} and --${given[1]} contradict each other`, {
       hint: "Give one of them.",
@@ -169,7 +190,9 @@ function wordOf<Word extends string>(
 function uiOf(context: CommandContext, mode: (typeof MODES)[number]): Ui | undefined {
   const ui = wordOf(context, "ui", UIS);
   if (isUnattended(context.words)) return "plain";
-  return (mode === "interactive" || mode === "files") && !context.words.flags.has("json") ? ui : "plain";
+  return mode !== "nuke" && mode !== "compare" && mode !== "activate" && !context.words.flags.has("json")
+    ? ui
+    : "plain";
 }
 
 /** Where the set is. In the rescue system the medium is mounted at a place of its own; elsewhere it must be named. */

@@ -1,5 +1,6 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
+import { choose } from "../ui/choose.ts";
 import { encodeGivenAnswers, recordingAsk } from "../ui/given-answers.ts";
 import { afterRestore } from "./after-restore.ts";
 import { addParents } from "./medium/parent-media.ts";
@@ -48,6 +49,11 @@ const WORKS: Readonly<Record<Exclude<Mode, "expert">, string>> = {
   interactive: "Restore of",
   compare: "Comparison with",
   files: "Files of",
+  loader: "Boot loader of",
+  partition: "Partition tables of",
+  format: "File systems of",
+  mount: "Mounts of",
+  edit: "Layout of",
 };
 
 /** Runs one mode and explains its failure; the caller shows the menu again. Without `start` a person chose it there. */
@@ -96,6 +102,7 @@ const MODE_CHOICES = [
   { key: "nuke", label: "Restore everything as it was, without questions (nuke): erases the disks" },
   { key: "files", label: "Restore some files only" },
   { key: "compare", label: "Compare the disks with the backup (changes nothing)" },
+  { key: "part", label: "Only a part: boot loader, tables, file systems, mounts, layout" },
   { key: "source", label: "Choose another backup, or say where it is" },
 ];
 
@@ -116,6 +123,20 @@ function startOf(rescue: Rescue): Start {
   return { ...(once === undefined ? {} : { once }), startsByItself: startsByItself(rescue) };
 }
 
+const PART_CHOICES = [
+  { key: "loader", label: "Install the boot loader again" },
+  { key: "mount", label: "Mount the system on the disks, for a shell" },
+  { key: "edit", label: "Change the layout, and save the changes to a file" },
+  { key: "partition", label: "Write the partition tables: erases the disks" },
+  { key: "format", label: "Make volumes and file systems in the partitions that are there: erases them" },
+  { key: "back", label: "Back" },
+];
+
+async function runPart(rescue: Rescue, runners: ModeRunners): Promise<void> {
+  const choice = await choose(rescue.ask, "Which part?", PART_CHOICES, "back");
+  if (choice !== "back") await runMode(rescue, runners, choice as Exclude<Mode, "expert">);
+}
+
 /** Runs the mode that the boot words or the answers chose, then shows the menu for ever. */
 export async function runModes(rescue: Rescue, runners: ModeRunners): Promise<void> {
   const mode = firstMode(rescue);
@@ -125,6 +146,7 @@ export async function runModes(rescue: Rescue, runners: ModeRunners): Promise<vo
   for (;;) {
     const choice = await askWhatToDo(rescue, MODE_CHOICES, "interactive");
     if (choice === "source") await chooseSource(rescue);
+    else if (choice === "part") await runPart(rescue, runners);
     else await runMode(rescue, runners, choice as Exclude<Mode, "expert">);
   }
 }

@@ -1,4 +1,4 @@
-/** `mondoarchive` without words on a terminal: the questions, the command line that comes of them, a job, and the backup. */
+/** `mondoarchive` without words on a terminal: its questions, the command line that they mean, a job, the backup. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,10 +1,15 @@
 import type { BootWord } from "./boot-word.ts";
 
 /** What the rescue system does first. */
-export type Mode = "interactive" | "nuke" | "compare" | "files" | "expert";
+export type Mode =
+  | ("interactive" | "nuke" | "compare" | "files" | "expert")
+  | ("loader" | "partition" | "format" | "mount" | "edit");
 
 /** The least harmful first: does nothing by itself, reads, writes after questions, writes. */
-const HARMLESS_FIRST: readonly Mode[] = ["expert", "compare", "files", "interactive", "nuke"];
+const HARMLESS_FIRST: readonly Mode[] = [
+  ...(["expert", "edit", "compare", "mount", "files", "loader"] as const),
+  ...(["interactive", "format", "partition", "nuke"] as const),
+];
 
 /** What one word about the mode asks for. */
 export interface ModeWish {
@@ -33,7 +38,32 @@ export const modeWords = {
     "restore everything, erasing the disks, after a countdown (none where a medium, answers or the network started it onto blank disks); any other mode word overrides it",
   ),
   compare: modeWord(["compare", "compare_mode"], "compare", "compare the disks with the backup; change nothing"),
-  files: modeWord(["files", "files_mode"], "files", "restore single files, which are chosen in the tree of the backup"),
+  filesOnly: modeWord(
+    ["files", "files_mode"],
+    "files",
+    "restore single files, which are chosen in the tree of the backup",
+  ),
+  loaderOnly: modeWord(
+    ["loader-only", "mbr"],
+    "loader",
+    "install the boot loader of the system on the disks again; asks first",
+  ),
+  partitionOnly: modeWord(["partition-only"], "partition", "write the partition tables alone; asks before it erases"),
+  formatOnly: modeWord(
+    ["format-only"],
+    "format",
+    "make volumes and file systems in the partitions that are there; asks before it erases",
+  ),
+  mountOnly: modeWord(
+    ["mount-only"],
+    "mount",
+    "mount the system on the disks below /mnt/restore, for chroot in a shell",
+  ),
+  editOnly: modeWord(
+    ["edit-only"],
+    "edit",
+    "change the layout and save the changes to a file; nothing else is written",
+  ),
   expert: modeWord(["expert", "expert_mode"], "expert", "a shell with every tool, on every console"),
   isoMode: modeWord(["iso_mode"], "interactive", "the same as interactive"),
   restoreMedia: modeWord(["RESTORE", "restore"], "nuke", "the same as nuke; ends without a question", true),

@@ -1,0 +1,150 @@
+/** A part of a restore alone: the tables, the file systems, the mounts, the boot loader, or the layout. */
+import { MondoError, messageOf } from "../base/errors.ts";
+import { loaderDriver } from "../drivers/loader/loader-drivers.ts";
+import type { Action } from "../effects/effect.ts";
+import { encodeEdits } from "../plan/edit/edit.ts";
+import { loaderContexts } from "../plan/plan.ts";
+import type { Phase, Plan } from "../plan/restore-plan.ts";
+import { applyAction } from "../run/apply-action.ts";
+import { openChroot, unmountTree } from "../run/chroot.ts";
+import { executePlan } from "../run/execute.ts";
+import { ownDisks } from "../run/guard-here.ts";
+import { hostBelow } from "../run/host-below.ts";
+import { KeptDisks } from "../run/kept-disks.ts";
+import { areBlank } from "./blank-disks.ts";
+import { findPlan } from "./choose-disks.ts";
+import type { ModeOutcome, RestoreContext } from "./context.ts";
+import { editByQuestions } from "./edit-by-questions.ts";
+import { gatherSecrets } from "./gather-secrets.ts";
+import { mountSystem } from "./mount-system.ts";
+import { describeDestruction, describeSet, lookAtDisks, type Ready } from "./prepare.ts";
+import { destructionScreen } from "./restore-screens.ts";
+
+/** Actions of a plan, of these phases. */
+const actionsOf = ({ phases }: Plan, wanted: readonly Phase[]): Plan["phases"] =>
+  phases.filter(({ phase }) => wanted.includes(phase));
+
+/** What a part erases is agreed to as in a whole restore. */
+async function agreed(
+  { ask, host, reporter }: RestoreContext,
+  ready: Ready,
+  lines: readonly string[],
+): Promise<boolean> {
+  for (const line of lines) reporter.info(line);
+  if (!ask.show || areBlank(host, ready)) return ask.confirm("Erase what is named above now?", false);
+  await ask.show(destructionScreen(Object.values(ready.targets.disks), "No file is restored afterwards."));
+  return true;
+}
+
+/** Carries out some phases of the restore, after a clear yes. */
+async function doPhases(context: RestoreContext, phases: readonly Phase[], what: string): Promise<ModeOutcome> {
+  const { host, reporter } = context;
+  reporter.step(describeSet(context));
+  const { ready, chosen } = await findPlan(context, await lookAtDisks(context), undefined);
+  const secrets = await gatherSecrets(context, ready, "ask");
+  if (!(await agreed(context, ready, describeDestruction(context, ready)))) return "stopped";
+  // Only what was agreed to may happen.
+  const fresh = await findPlan(context, await lookAtDisks(context), chosen);
+  if (JSON.stringify(fresh.ready.plan) !== JSON.stringify(ready.plan)) {
+    throw new MondoError("refused", "the disks of this machine have changed meanwhile", {
+      hint: "Nothing was written. Look again.",
+    });
+  }
+  const plan: Plan = { ...ready.plan, phases: actionsOf(ready.plan, phases) };
+  const { problems } = await executePlan(plan, {
+    ...{ host, reporter, secrets },
+    unpack: async () => {
+      throw new MondoError("bug", "a part of a restore unpacks no files");
+    },
+  });
+  for (const problem of problems) reporter.warn(problem);
+  reporter.step(`${what}; no file was restored`);
+  return problems.length === 0 ? "done" : "differences";
+}
+
+/** Writes the partition tables of the set, fitted to the disks. Erases them. */
+export const partitionOnly = (context: RestoreContext): Promise<ModeOutcome> =>
+  doPhases(context, ["keep", "partition"], "The partition tables are written");
+
+/** Makes volumes and file systems in the partitions that are there. Erases what is in them. */
+export const formatOnly = (context: RestoreContext): Promise<ModeOutcome> =>
+  doPhases({ ...context, partition: false }, ["keep", "volumes", "format"], "Volumes and file systems are made");
+
+/** Mounts the system on the disks, to be worked in by a shell. */
+export async function mountOnly(context: RestoreContext): Promise<ModeOutcome> {
+  const { host, reporter, root } = context;
+  reporter.step(describeSet(context));
+  await mountSystem(context);
+  openChroot(host, root);
+  reporter.step(`The system is mounted below ${root}, writable: chroot ${root}; afterwards umount -R ${root}`);
+  return "done";
+}
+
+const isOfLoader = ({ id }: Action): boolean => /^(loader|firmware|boot-code):/.test(id);
+
+/** Installs the boot loader of the system on the disks anew; nothing else is written. */
+export async function loaderOnly(asked: RestoreContext): Promise<ModeOutcome> {
+  // The tables stay, and say where everything is.
+  const context: RestoreContext = { ...asked, partition: false, keep: "none" };
+  const { host, reporter, root, ask, firmware } = context;
+  reporter.step(describeSet(context));
+  const { ready } = await findPlan(context, await lookAtDisks(context), undefined);
+  const { plan } = ready;
+  const actions = plan.phases.flatMap((phase) => phase.actions).filter(isOfLoader);
+  if (actions.length === 0) {
+    throw new MondoError("unsupported", "the backup has no boot loader that this version installs", {
+      hint: "mondo layout shows what it has. Mount the system with --mount-only, and install it by hand.",
+    });
+  }
+  for (const { say } of actions) reporter.info(say);
+  if (!(await ask.confirm("Do this now? Nothing else is written.", false))) return "stopped";
+  await mountSystem(context);
+  const kept = new KeptDisks(host, plan);
+  try {
+    const log = (text: string) => reporter.log(text);
+    const unpack = async () => {
+      throw new MondoError("bug", "installing a boot loader unpacks no files");
+    };
+    const execution = {
+      plan,
+      own: ownDisks(host, plan),
+      effects: { host, root, unpack, log, kept },
+      problems: [] as string[],
+    };
+    for (const action of actions) {
+      reporter.step(action.say);
+      await applyAction(action, execution);
+    }
+    host.sync();
+    const inside = hostBelow(host, root);
+    const checked = await Promise.all(
+      loaderContexts(plan.layout, plan, firmware).map(
+        async (one) => (await loaderDriver(one.loader.type)?.verify(inside, one)) ?? [],
+      ),
+    );
+    const defects = [...execution.problems, ...checked.flat()];
+    for (const defect of defects) reporter.warn(defect);
+    reporter.step(
+      defects.length === 0
+        ? "The boot loader is installed and was checked"
+        : "The boot loader is installed, except for what is listed above",
+    );
+    return defects.length === 0 ? "done" : "differences";
+  } finally {
+    await unmountTree(host, root, true).catch((error) => reporter.warn(messageOf(error)));
+  }
+}
+
+const EDITS = "/tmp/edits.json";
+
+/** Edits the layout, and saves the changes; nothing else is written. */
+export async function editOnly(context: RestoreContext): Promise<ModeOutcome> {
+  const { host, manifest, unedited = manifest.layout, edits = [], reporter, ask } = context;
+  reporter.step(describeSet(context));
+  const wanted = await editByQuestions(context, unedited, edits);
+  if (JSON.stringify(wanted) === JSON.stringify(edits)) return "stopped";
+  const path = (await ask.line("File for the changes", { initial: EDITS })).trim();
+  host.write(path, encodeEdits(wanted), 0o644);
+  reporter.step(`${wanted.length} changes are in ${path}: mondo restore --edit ${path}`);
+  return "done";
+}
