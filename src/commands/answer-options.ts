@@ -1,4 +1,4 @@
-import { MondoError } from "../base/errors.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
 import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";
 import {
@@ -33,8 +33,22 @@ export interface Answering {
   save(): void;
 }
 
+/** Notes that can't be written down are no reason to lose what was done; it is said. */
+function writeNotes(host: Host, path: string, text: string, warn: (text: string) => void): void {
+  try {
+    host.write(path, text, 0o600);
+  } catch (error) {
+    warn(`The answers could not be written: ${messageOf(error)}`);
+  }
+}
+
 /** `somebody`: undefined where there is no terminal. Throws `usage` where nobody could answer anything. */
-export function answering(host: Host, words: ParsedWords, somebody: Ask | undefined): Answering {
+export function answering(
+  host: Host,
+  words: ParsedWords,
+  somebody: Ask | undefined,
+  warn: (text: string) => void,
+): Answering {
   const { values } = words;
   const [file, record] = [values.get("answers"), values.get("record")];
   const person = isUnattended(words) ? undefined : somebody;
@@ -43,5 +57,5 @@ export function answering(host: Host, words: ParsedWords, somebody: Ask | undefi
   const asked = given || !person ? replayingAsk(given ?? none, file ?? "a file for --answers", person) : person;
   if (record === undefined) return { ask: asked, save() {} };
   const { ask, recorded } = recordingAsk(asked);
-  return { ask, save: () => host.write(record, encodeGivenAnswers(recorded()), 0o600) };
+  return { ask, save: () => writeNotes(host, record, encodeGivenAnswers(recorded()), warn) };
 }

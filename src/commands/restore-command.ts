@@ -330,7 +330,12 @@ export const restoreCommand: Command = {
       reporter.event?.("summary", { ...about, ...fields });
     };
     try {
-      const answers = answering(host, context.words, consoles.paths.length > 0 ? seat.ask : undefined);
+      const answers = answering(
+        host,
+        context.words,
+        consoles.paths.length > 0 ? seat.ask : undefined,
+        context.reporter.warn,
+      );
       save = answers.save;
       const restore = contextOf(context, mode, reporter, consoles, answers.ask);
       const outcome = await restoreModes[mode](restore);

@@ -1,4 +1,4 @@
-/** Parts of a restore alone: mounts, and single files. On a kernel of their own, with real disks. */
+/** Parts of a restore alone: mounts, single files, tables, file systems. On a kernel of their own, with real disks. */
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,16 +12,16 @@ test("each part does what it says, on LVM over a mirror and in a LUKS volume, an
   if (!hasUml()) return;
   const work = mkdtempSync(join(tmpdir(), "mondo-parts-"));
   try {
-    const disks = ["a", "b"].map((name) => ({ file: join(work, name) }));
-    for (const { file } of disks) {
+    const disks = [320, 260].map((size) => ({ file: join(work, `${size}`), size }));
+    for (const { file, size } of disks) {
       writeFileSync(file, "");
-      truncateSync(file, 320 << 20);
+      truncateSync(file, size << 20);
     }
     const modules = "modprobe -qa raid1 md_mod dm_mod dm_crypt ext4";
     const output = await inUml(`${modules}; cd ${join(import.meta.dirname, "../..")}; ${process.execPath} ${PROGRAM}`, {
       disks,
     });
-    const lines = output.split("\n").filter((line) => /^[a-z ]+: /.test(line));
+    const lines = output.split(/\r?\n/).filter((line) => /^[a-z ]+: /.test(line));
     assert.equal(lines, [
       'mount: "done"',
       'read: ["live","live"]',
@@ -30,6 +30,11 @@ test("each part does what it says, on LVM over a mirror and in a LUKS volume, an
       'mounted afterwards: "0"',
       'mount again: "done"',
       'restored: ["saved","live","yes"]',
+      'partition: "done"',
+      "same tables: true",
+      'format: "done"',
+      "same file system: true",
+      'empty: "lost+found"',
     ]);
   } finally {
     rmSync(work, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 /**
  * Parts of a restore, on a kernel of its own with the blank disks /dev/vda and /dev/vdb: a machine is made on them and
- * stopped; its system is mounted, and a file of it restored. Prints what came of each.
+ * stopped; its system is mounted, a file of it restored, and its tables and file systems are made again. Prints what
+ * came of each.
  */
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import { describeMachine } from "../../src/probe/describe-volumes.ts";
 import { readDevices } from "../../src/probe/read-devices.ts";
 import type { ModeOutcome, RestoreContext } from "../../src/restore/context.ts";
 import { restoreFiles } from "../../src/restore/files/restore-files.ts";
-import { mountOnly } from "../../src/restore/parts.ts";
+import { formatOnly, mountOnly, partitionOnly } from "../../src/restore/parts.ts";
 import { unmountTree } from "../../src/run/chroot.ts";
 import { releaseVolumes } from "../../src/run/release.ts";
 import { saveSet } from "../unit/archive/saved-set.ts";
@@ -63,6 +64,9 @@ for (const [device, file] of [
   writeFileSync(join(ROOT, file), "live");
   sh(["umount", ROOT]);
 }
+const uuids = () => sh(["blkid", "-o", "value", "-s", "UUID", LV]).trim();
+const tables = () => DISKS.map((disk) => sh(["sfdisk", "-d", disk]).replace(/^(device|sector-size).*$/gm, "")).join("");
+const before = { tables: tables(), uuid: uuids() };
 await release();
 
 mkdirSync(join(work, "tree/etc"), { recursive: true });
@@ -101,3 +105,11 @@ say(
   ["etc/hello", "etc/hello.before-restore", "home/written"].map((path) => readFileSync(join(ROOT, path), "utf8")),
 );
 await release();
+// Blank: what two disks hold must not tell them from each other.
+for (const disk of DISKS) sh(["blkdiscard", "--zeroout", "--force", disk]);
+for (const disk of DISKS) sh(["blockdev", "--rereadpt", disk]);
+await tried("partition", () => partitionOnly(context));
+say("same tables", tables() === before.tables);
+await tried("format", () => formatOnly(context));
+say("same file system", uuids() === before.uuid);
+say("empty", sh(["sh", "-c", `mount -o ro ${LV} ${ROOT} && ls ${ROOT}; umount ${ROOT}`]).trim());

@@ -37,7 +37,7 @@ export async function askOnTerminal(context: CommandContext): Promise<AskedBacku
     if (!isAnybody && !words.values.has("answers") && !isUnattended(words)) return "nobody";
     const ui = isUnattended(words) || !isAnybody ? "plain" : wish;
     const seat = await seatPerson(host, consoles, reporter, "mondo archive", ui);
-    const answers = answering(host, words, isAnybody ? seat.ask : undefined);
+    const answers = answering(host, words, isAnybody ? seat.ask : undefined, reporter.warn);
     try {
       const { info, warn } = seat.reporter;
       return (await askBackup({ host, ask: answers.ask, say: info, warn })) ?? "left";
