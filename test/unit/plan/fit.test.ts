@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
@@ -244,6 +246,27 @@ test("fitLayout() keeps swap and /boot as long as data can shrink, and shrinks t
   const [bootLeast = 0, rootLeast = 0, swapLeast = 0] = after(Math.ceil(leastDiskBytes(layout, disk) / 512) * 512);
   assert.ok(bootLeast < 1024 && rootLeast < 10238 && swapLeast === 512, `${bootLeast} ${rootLeast} ${swapLeast}`);
   assert.equal(after(40 * GIB), [1024, 34816, 4096], "only root has a use for more");
+});
+
+/** What a disk's file systems are in bytes on one of the double size, by their mount points. */
+function grown(name: string): Record<string, number> {
+  const file = join(import.meta.dirname, "../../machines", name, "layout.json");
+  const layout = JSON.parse(readFileSync(file, "utf8")) as Layout;
+  const disks = nodesOf(layout, "disk").map((disk) => [disk.id, { ...disk, sizeBytes: disk.sizeBytes * 2 }] as const);
+  const after = fitLayout(layout, Object.fromEntries(disks)).layout;
+  const bytes = (of: Layout, id: string) => nodesOf(of, "filesystem").find((fs) => fs.id === id)?.sizeBytes ?? 0;
+  return Object.fromEntries(
+    nodesOf(layout, "mount").map(({ path, of }) => [path, bytes(after, of) - bytes(layout, of)]),
+  );
+}
+
+test("fitLayout() gives a btrfs with subvolumes below /boot what is new, but a file system for /boot alone nothing", () => {
+  const sles = grown("sles15-btrfs-snapper");
+  assert.ok((sles["/"] ?? 0) > 39 * GIB, String(sles["/"]));
+  assert.is(sles["/boot/grub2/i386-pc"], sles["/"]);
+  const rhel = grown("rhel8-bios-lvm");
+  assert.ok((rhel["/"] ?? 0) > 40 * GIB, String(rhel["/"]));
+  assert.is(rhel["/boot"], 0);
 });
 
 test.run();
