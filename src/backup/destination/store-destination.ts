@@ -110,7 +110,8 @@ export async function storeDestination(host: Host, wish: DestinationWish, report
   if (!(await own.isEmpty())) {
     throw new MondoError("refused", `${name} exists already`, { hint: "Look after the clock, and start it again." });
   }
-  const sink = new StoreSink(own, clearing.below(path), (text) => reporter.log(text));
+  const gone = () => forgetUnfinished(host, name);
+  const sink = new StoreSink(own, clearing.below(path), { log: (text) => reporter.log(text), gone });
   noteUnfinished(host, name);
   const finish = async (manifest: Manifest): Promise<BackupResult> => {
     reporter.step(`Writing catalog, rescue system and manifest to ${name}`);
@@ -118,7 +119,6 @@ export async function storeDestination(host: Host, wish: DestinationWish, report
       await sink.settled();
     } catch (error) {
       await sink.discard();
-      forgetUnfinished(host, name);
       throw error;
     }
     try {
@@ -128,10 +128,14 @@ export async function storeDestination(host: Host, wish: DestinationWish, report
       forgetUnfinished(host, name);
       return { made: [{ name, sizeBytes }], manifest };
     } catch (error) {
-      if (signal.aborted) await sink.discard();
-      else await sink.dropUnfinished();
+      if (signal.aborted) {
+        await sink.discard();
+        throw error;
+      }
+      await sink.dropUnfinished();
+      // What is there is of use: no later run may remove it.
       forgetUnfinished(host, name);
-      throw signal.aborted ? error : keepRest(host, wish, name, manifest, error);
+      throw keepRest(host, wish, name, manifest, error);
     }
   };
   return { sink, volumeBytes: own.volumeBytes, finish };

@@ -1,39 +1,43 @@
 import type { VolumeSink } from "../../archive/save/volume-sink.ts";
 import { messageOf } from "../../base/errors.ts";
 import type { ObjectBody, ObjectStore, ObjectUpload } from "../../shares/store/object-store.ts";
+import { removeAll } from "./clear-killed.ts";
 
 /** Where the volumes of a set lie in its place. */
 const DIRECTORY = "mondo";
+
+/** What a sink tells of. */
+export interface StoreSinkEvents {
+  readonly log: (text: string) => void;
+  /** Nothing of the set is in the store any more. */
+  readonly gone: () => void;
+}
 
 /** Volumes as objects of a store, written as they come; and what else belongs to their set. */
 export class StoreSink implements VolumeSink {
   readonly #store: ObjectStore;
   /** For clearing up: without the signal that may have ended the work, and not for long. */
   readonly #clearing: ObjectStore;
-  readonly #log: (text: string) => void;
-  readonly #written: string[] = [];
-  #begun: { readonly path: string; readonly upload: ObjectUpload } | undefined;
+  readonly #events: StoreSinkEvents;
+  #begun: ObjectUpload | undefined;
 
   /** `store` is the place of the set. */
-  constructor(store: ObjectStore, clearing: ObjectStore, log: (text: string) => void) {
+  constructor(store: ObjectStore, clearing: ObjectStore, events: StoreSinkEvents) {
     this.#store = store;
     this.#clearing = clearing;
-    this.#log = log;
+    this.#events = events;
   }
 
   begin(name: string): void {
-    const path = `${DIRECTORY}/${name}`;
-    this.#begun = { path, upload: this.#store.begin(path) };
+    this.#begun = this.#store.begin(`${DIRECTORY}/${name}`);
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    await this.#begun?.upload.write(bytes);
+    await this.#begun?.write(bytes);
   }
 
   async end(): Promise<number> {
-    if (!this.#begun) return 1;
-    await this.#begun.upload.end();
-    this.#written.push(this.#begun.path);
+    await this.#begun?.end();
     this.#begun = undefined;
     return 1;
   }
@@ -44,9 +48,8 @@ export class StoreSink implements VolumeSink {
   }
 
   /** Something else, by its path in the place of the set. */
-  async put(path: string, body: ObjectBody): Promise<void> {
-    await this.#store.put(path, body);
-    this.#written.push(path);
+  put(path: string, body: ObjectBody): Promise<void> {
+    return this.#store.put(path, body);
   }
 
   /** What is no object yet goes. */
@@ -54,21 +57,25 @@ export class StoreSink implements VolumeSink {
     await this.#quietly(() => this.#clearing.dropUnfinished());
   }
 
-  /** Ends what is under way, and removes what was written, where the login may: a store that keeps all keeps that. */
+  /** Ends what is under way, and removes what is there; at the first failure it stays, for a later run to remove. */
   async discard(): Promise<void> {
     const begun = this.#begun;
     this.#begun = undefined;
-    await this.#quietly(() => begun?.upload.abort(this.#clearing));
-    await this.dropUnfinished();
-    for (const path of this.#written.splice(0)) await this.#quietly(() => this.#clearing.remove(path));
-    await this.#quietly(() => this.#clearing.dropDirectories());
+    await this.#quietly(async () => {
+      await begun?.abort(this.#clearing);
+      // Why one did not come is known to whoever discards them.
+      await this.settled().catch(() => {});
+      await removeAll(this.#clearing);
+      await this.#clearing.dropUnfinished();
+      this.#events.gone();
+    });
   }
 
-  async #quietly(work: () => Promise<void> | undefined): Promise<void> {
+  async #quietly(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this.#log(messageOf(error));
+      this.#events.log(messageOf(error));
     }
   }
 }

@@ -15,7 +15,10 @@ test("clearKilled() removes nothing but what lies below the place of its own run
   const client = {
     at: (place: ResolvedS3) => ({ ...client, place }),
     place: { endpoint: "http://s3", region: "r", bucket: "vault", prefix: "b" },
-    list: async () => ({ objects: keys.map((key) => ({ key, sizeBytes: 1 })), directories: [] }),
+    list: async () => {
+      const left = keys.filter((key) => !removed.includes(key));
+      return { objects: left.map((key) => ({ key, sizeBytes: 1 })), directories: [] };
+    },
     ask: async ({ method, key }: S3Request, isGood?: (answer: object) => boolean) => {
       if (method === "DELETE") removed.push(key);
       else isGood?.({ bytes: none });
