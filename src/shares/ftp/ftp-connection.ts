@@ -39,10 +39,13 @@ function errnoOfReply({ code, text }: FtpReply): keyof typeof REMOTE_ERRNO {
 /** The error that a refusal stands for. */
 export function refusedBy(reply: FtpReply, what: string): MondoError {
   const said = reply.text.split("\n").at(-1)?.slice(0, 200) ?? "";
-  return remoteError(errnoOfReply(reply), `${what}: the server says: ${reply.code} ${said}`, { reply: reply.code });
+  return remoteError(errnoOfReply(reply), `${what}: the server says: ${reply.code} ${said}`, {
+    reply: reply.code,
+    said,
+  });
 }
 
-const isGood = ({ code }: FtpReply) => code >= 200 && code < 300;
+export const isGood = ({ code }: FtpReply) => code >= 200 && code < 300;
 
 /** One control connection, logged in; one thing at a time. */
 export class FtpConnection {

@@ -1,7 +1,8 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import { decodeEntries, decodeNames, type FtpEntry } from "../../formats/network/ftp.ts";
-import { type FtpConnection, FtpLost } from "./ftp-connection.ts";
+import { REMOTE_ERRNO } from "../remote/remote-tree.ts";
+import { type FtpConnection, FtpLost, isGood, refusedBy } from "./ftp-connection.ts";
 import { sizeOn } from "./ftp-size.ts";
 
 /** A directory of sets has some thousand names; a listing that is longer is not read to its end. */
@@ -34,10 +35,27 @@ export async function entriesOn(connection: FtpConnection, absolute: string): Pr
   if (entries) return entries;
   const found: FtpEntry[] = [];
   for (const name of await namesOn(connection, absolute)) {
-    const sizeBytes = await sizeOn(connection, `${absolute}/${name}`);
+    const sizeBytes = await sizeOn(connection, `${absolute.replace(/\/$/, "")}/${name}`);
     found.push({ name, isDirectory: sizeBytes === undefined, sizeBytes: sizeBytes ?? 0 });
   }
   return found;
+}
+
+/** Whether there is such a directory. Throws for one that the server does not let in, as far as it says so. */
+export async function isDirectoryOn(connection: FtpConnection, absolute: string): Promise<boolean> {
+  const reply = await connection.command("CWD", absolute);
+  if (isGood(reply)) return true;
+  const refusal = refusedBy(reply, `look into ${absolute}`);
+  if (reply.code === 550 && refusal.data.errno === REMOTE_ERRNO.notFound) return false;
+  throw refusal;
+}
+
+/** Whether there is such a file, as far as its directory lists it. */
+export async function isListedOn(connection: FtpConnection, absolute: string): Promise<boolean> {
+  const at = absolute.lastIndexOf("/");
+  const directory = absolute.slice(0, at) || "/";
+  if (!(await isDirectoryOn(connection, directory))) return false;
+  return (await entriesOn(connection, directory)).some(({ name }) => name === absolute.slice(at + 1));
 }
 
 async function namesBy(
@@ -64,11 +82,17 @@ async function listingBy(connection: FtpConnection, what: string, ...command: re
     }
     await connection.ended(what);
   } catch (error) {
-    // Some say this of a directory that is empty.
-    if (/^(NLST|LIST)$/.test(command.join()) && error instanceof MondoError && error.data.errno === 2) return "";
+    if (isOfEmpty(error)) return "";
     throw error;
   }
   return decodeText(Buffer.concat(parts));
+}
+
+/** "No files found": some refuse to list a directory that is empty. A refusal that says anything else is none. */
+function isOfEmpty(error: unknown): boolean {
+  if (!(error instanceof MondoError)) return false;
+  const { reply, said } = error.data;
+  return (reply === 550 || reply === 450) && /\bno files?\b|\bempty\b/i.test(`${said}`);
 }
 
 async function readPart(data: { read(): Promise<Uint8Array | undefined> }): Promise<Uint8Array | undefined> {

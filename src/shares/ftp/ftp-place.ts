@@ -14,6 +14,8 @@ export interface FtpPlace {
   readonly path: string;
 }
 
+export const FTP_PORT = 21;
+
 /** `ftp[s]://[USER[:PASSWORD]@]SERVER[:PORT]/DIR`, odd characters as %20; `undefined` for anything else. Pure. */
 export function parseFtp(text: string): FtpPlace | undefined {
   const url = parseLoginUrl(text, ["ftp", "ftps"]);
@@ -30,6 +32,13 @@ export const urlOfFtp = ({ isEncrypted, ...place }: FtpPlace): LoginUrl => ({
 
 /** The URL that `parseFtp` understands as this; for people without its password. Pure. */
 export const renderFtp = (place: FtpPlace, isShown = false): string => renderLoginUrl(urlOfFtp(place), isShown);
+
+/** Whether both are one server, of one login, however they are written. Pure. */
+export const isSameServer = (one: FtpPlace, other: FtpPlace): boolean =>
+  one.isEncrypted === other.isEncrypted &&
+  one.user === other.user &&
+  one.server.toLowerCase() === other.server.toLowerCase() &&
+  (one.port ?? FTP_PORT) === (other.port ?? FTP_PORT);
 
 /** The path on the server of something in a directory (`FtpPlace.path`), for whoever is at home in `home`. Pure. */
 export function absolutePathOn({ home }: { readonly home: string }, directory: string, path: string): string {

@@ -7,12 +7,11 @@ import { attachRemote } from "../remote/attach-remote.ts";
 import type { RemoteTree } from "../remote/remote-tree.ts";
 import type { MountedShare, MountWish, OpenStore, Share, ShareDriver, StoreWish } from "../share-driver.ts";
 import type { FtpLogin } from "./ftp-connection.ts";
-import { belowFtp, type FtpPlace, parseFtp, renderFtp, urlOfFtp } from "./ftp-place.ts";
+import { belowFtp, FTP_PORT, type FtpPlace, parseFtp, renderFtp, urlOfFtp } from "./ftp-place.ts";
 import { FtpSession } from "./ftp-session.ts";
 import { FtpStore } from "./ftp-store.ts";
 import { FtpTree } from "./ftp-tree.ts";
 
-const PORT = 21;
 const TRY_MS = 5000;
 /** Who has no account, as every server knows them. Source: RFC 1635. */
 const NOBODY = { user: "anonymous", password: "mondo@" } as const;
@@ -26,7 +25,7 @@ export interface FtpWish {
 }
 
 async function loginAt(place: FtpPlace, wish: Pick<MountWish, "host" | "credentials" | "person">): Promise<FtpLogin> {
-  const { isEncrypted, port = PORT } = place;
+  const { isEncrypted, port = FTP_PORT } = place;
   const server = place.server.replace(/[[\]]/g, "");
   // The child that serves it has no thread free to look names up.
   const address = await resolveServer(wish.host, place.server);

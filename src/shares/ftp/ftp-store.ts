@@ -13,9 +13,9 @@ import {
 } from "../store/object-store.ts";
 import { WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
 import { explainFtp } from "./explain-ftp.ts";
-import { type FtpConnection, type FtpLogin, FtpLost, refusedBy } from "./ftp-connection.ts";
-import { entriesOn } from "./ftp-listing.ts";
-import { absolutePathOn, belowFtp, type FtpPlace, parseFtp, renderFtp } from "./ftp-place.ts";
+import { type FtpConnection, type FtpLogin, FtpLost, isGood, refusedBy } from "./ftp-connection.ts";
+import { entriesOn, isDirectoryOn, isListedOn } from "./ftp-listing.ts";
+import { absolutePathOn, belowFtp, type FtpPlace, isSameServer, parseFtp, renderFtp } from "./ftp-place.ts";
 import type { FtpSession } from "./ftp-session.ts";
 import { sizeOn } from "./ftp-size.ts";
 
@@ -48,9 +48,6 @@ const parentsOf = (path: string): string[] =>
     .split("/")
     .slice(0, -1)
     .map((_, at, names) => names.slice(0, at + 1).join("/"));
-
-const isDirectoryOn = async (connection: FtpConnection, absolute: string): Promise<boolean> =>
-  (await connection.command("CWD", absolute)).code === 250;
 
 /** A directory on an FTP server, which takes a file in one piece: it gets its name when all of it is there. */
 export class FtpStore implements ObjectStore {
@@ -94,9 +91,7 @@ export class FtpStore implements ObjectStore {
   at(name: string): FtpStore | undefined {
     const place = parseFtp(name);
     const start = `${this.#root.path.replace(/\/$/, "")}/`;
-    const server = (one: FtpPlace) => renderFtp({ ...one, path: "/" }, true);
-    if (!place?.path.startsWith(start) || place.path === start || server(place) !== server(this.#root))
-      return undefined;
+    if (!place?.path.startsWith(start) || place.path === start || !isSameServer(place, this.#root)) return undefined;
     return new FtpStore(this.#parts, this.#root, `${place.path.slice(start.length)}/`);
   }
 
@@ -105,7 +100,7 @@ export class FtpStore implements ObjectStore {
     const store = this.with({ patienceMs: OPENING_MS });
     await store.#use(async (connection) => {
       const absolute = store.#absolute(connection, "");
-      if (await isDirectoryOn(connection, absolute)) return;
+      if (isGood(await connection.command("CWD", absolute))) return;
       const { server, user } = this.#parts.login;
       throw new MondoError("not-found", `${server} has no directory ${this.#root.path}, or not for ${user}`, {
         hint: "Make it there, or give another one.",
@@ -175,7 +170,9 @@ export class FtpStore implements ObjectStore {
     await this.#use(async (connection) => {
       const absolute = this.#absolute(connection, path);
       const reply = await connection.command("DELE", absolute);
-      if (reply.code === 250 || (await sizeOn(connection, absolute)) === undefined) return;
+      if (isGood(reply)) return;
+      const isThere = (await sizeOn(connection, absolute)) !== undefined || (await isListedOn(connection, absolute));
+      if (!isThere) return;
       throw refusedBy(reply, `remove ${absolute}`);
     });
   }
@@ -213,12 +210,14 @@ export class FtpStore implements ObjectStore {
     for (const parent of parentsOf(this.#prefix + path)) {
       if (this.#parts.made.has(parent)) continue;
       const absolute = absolutePathOn(connection, this.#root.path, parent);
-      if (!(await isDirectoryOn(connection, absolute))) await connection.must(`make ${absolute}`, "MKD", absolute);
+      if (!isGood(await connection.command("CWD", absolute))) {
+        await connection.must(`make ${absolute}`, "MKD", absolute);
+      }
       this.#parts.made.add(parent);
     }
   }
 
-  /** Everything below a directory, which need not be there. */
+  /** Everything below a directory; the store's own need not be there. */
   async #walk(
     directory: string,
     levels: number,
@@ -227,7 +226,8 @@ export class FtpStore implements ObjectStore {
   ): Promise<void> {
     const entries = await this.#use(async (connection) => {
       const absolute = this.#absolute(connection, directory);
-      return (await isDirectoryOn(connection, absolute)) ? entriesOn(connection, absolute) : [];
+      const isThere = directory !== "" || (await isDirectoryOn(connection, absolute));
+      return isThere ? entriesOn(connection, absolute) : [];
     });
     count.left -= entries.length;
     if (levels === 0 || count.left < 0) {

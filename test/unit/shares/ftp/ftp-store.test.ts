@@ -8,10 +8,17 @@ import { FtpDouble, type FtpOverride } from "../../../support/ftp-double.ts";
 const content = new Uint8Array(3_000_000).map((_, at) => (at >> 10) ^ at);
 const small = { bytes: new Uint8Array([1, 2, 3]) };
 
+/** What a store is made of. */
+interface StoreParts {
+  readonly host: Parameters<typeof FtpStore.at>[0];
+  readonly login: FtpLogin;
+  readonly session: FtpSession;
+}
+
 /** A store in `/b` of a server, and what it says. */
 async function withStore(
   override: FtpOverride,
-  work: (store: FtpStore, server: FtpDouble, log: string[]) => Promise<void>,
+  work: (store: FtpStore, server: FtpDouble, log: string[], parts: StoreParts) => Promise<void>,
 ): Promise<void> {
   const server = new FtpDouble(override);
   server.directories.add("/b");
@@ -27,7 +34,7 @@ async function withStore(
   const session = new FtpSession(login, { host, patienceMs: 2000, log: (text) => log.push(text) });
   const place = { isEncrypted: false, server: "nas", user: "joe", path: "/b" };
   try {
-    await work(FtpStore.at(host, login, session, place), server, log);
+    await work(FtpStore.at(host, login, session, place), server, log, { host, login, session });
   } finally {
     session.close();
     server.stop();
@@ -138,6 +145,53 @@ test("a listing that nobody can be sure of is not guessed at: each name is asked
   );
 });
 
+test("a directory that is refused is not taken for an empty one", async () => {
+  for (const [word, reply] of [
+    ["CWD", "550 Permission denied"],
+    ["CWD", "450 Busy"],
+    ["LIST", "550 Permission denied"],
+    ["LIST", "550 What?"],
+  ] as const) {
+    let isRefused = false;
+    await withStore(
+      (one, path) => (isRefused && one === word && (word === "LIST" || path.startsWith("/b/d")) ? reply : undefined),
+      async (store) => {
+        await store.put("d/mondo/manifest.json", small);
+        isRefused = true;
+        for (const work of [store.below("/d").list(), store.below("/d").isEmpty()]) {
+          assert.match(
+            (await failureOf(work)).message,
+            new RegExp(`/b/d: the server says: ${reply}`.replace("?", ".")),
+          );
+        }
+      },
+    );
+  }
+  let [refused, said] = ["", ""];
+  const override: FtpOverride = (word, path) => (`${word} ${path}` === refused ? said : undefined);
+  await withStore(override, async (store) => {
+    await store.put("d/mondo/manifest.json", small);
+    [refused, said] = ["CWD /b/d/mondo", "550 Failed to change directory."];
+    assert.match((await failureOf(store.below("/d").list())).message, /list \/b\/d\/mondo: the server says: 550/);
+    [refused, said] = ["CWD /b/d", "550 Failed to change directory."];
+    assert.equal(await store.below("/d").list(), []);
+    [refused, said] = ["LIST ", "550 No files found."];
+    assert.equal(await store.below("/d").list(), []);
+  });
+});
+
+test("a file that could not be removed is not gone because its size is not told", async () => {
+  await withStore(
+    (word) => ({ DELE: "550 Delete operation failed.", SIZE: "550 Could not get file size." })[word],
+    async (store, server) => {
+      server.files.set("/b/x", small.bytes);
+      assert.match((await failureOf(store.remove("x"))).message, /remove \/b\/x: the server says: 550 Delete/);
+      await store.remove("y");
+      await store.remove("nowhere/y");
+    },
+  );
+});
+
 test("putNew() replaces nothing, and at() knows only places below its own", async () => {
   await withStore(
     () => undefined,
@@ -154,6 +208,22 @@ test("putNew() replaces nothing, and at() knows only places below its own", asyn
       ]) {
         assert.is(store.at(other), undefined, other);
       }
+    },
+  );
+});
+
+test("at() knows its own places of a server with a port, whose user came from elsewhere", async () => {
+  await withStore(
+    () => undefined,
+    async (_, __, ___, { host, login, session }) => {
+      const place = { isEncrypted: false, server: "nas", port: 2121, path: "/b", user: "joe" };
+      const store = FtpStore.at(host, login, session, place);
+      const { name } = store.below("/web1/x");
+      assert.is(name, "ftp://joe@nas:2121/b/web1/x");
+      assert.is(store.at(name)?.name, name);
+      assert.is(store.at("ftp://joe@nas/b/web1/x"), undefined);
+      const usual = FtpStore.at(host, login, session, { ...place, port: 21 });
+      assert.is(usual.at("ftp://joe@NAS/b/web1/x")?.name, "ftp://joe@nas:21/b/web1/x");
     },
   );
 });
