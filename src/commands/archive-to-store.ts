@@ -88,7 +88,11 @@ export function pruneInStore(
     const remove = removeInStore(store, directory);
     const isChecked = store.comparesDigests;
     const retention = { request: { directory: home }, newest, keep, remove, isChecked, shown };
-    await (await checkedRemoval(host, retention, reporter, signal))();
+    try {
+      await (await checkedRemoval(host, retention, reporter, signal))();
+    } finally {
+      store.close?.();
+    }
   });
 }
 

@@ -17,6 +17,8 @@ export interface SocketPlace {
   readonly port: number;
   /** Nothing may happen for so long, at any step. */
   readonly silenceMs: number;
+  /** Somebody answers there in this time. Default: as `silenceMs`. */
+  readonly connectMs?: number;
 }
 
 /** What arrived before whoever reads asked for it; the peer waits then. */
@@ -42,9 +44,9 @@ export class StreamSocket {
   }
 
   /** Throws when nobody answers there in time. */
-  static async open({ host, port, silenceMs }: SocketPlace): Promise<StreamSocket> {
+  static async open({ host, port, silenceMs, connectMs = silenceMs }: SocketPlace): Promise<StreamSocket> {
     const socket = connectTcp({ host, port });
-    await established(socket, "connect", silenceMs);
+    await established(socket, "connect", connectMs);
     // One that waits for minutes while another one transfers must not be forgotten on the way.
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     return new StreamSocket(socket, silenceMs);
@@ -75,8 +77,8 @@ export class StreamSocket {
     return this.#session ?? ("getSession" in this.#socket ? this.#socket.getSession() : undefined);
   }
 
-  /** What comes next; undefined at the end. */
-  async read(): Promise<Uint8Array | undefined> {
+  /** What comes next; undefined at the end. `silenceMs`: where the peer may take longer than at other steps. */
+  async read(silenceMs = this.#silenceMs): Promise<Uint8Array | undefined> {
     for (;;) {
       const part = this.#parts.shift();
       if (part) {
@@ -86,7 +88,7 @@ export class StreamSocket {
       }
       if (this.#error) throw this.#error;
       if (this.#isEnded) return undefined;
-      await this.#happens();
+      await this.#happens(silenceMs);
     }
   }
 
@@ -134,12 +136,12 @@ export class StreamSocket {
   }
 
   /** Waits for anything to happen; silence for too long is an error. */
-  #happens(): Promise<void> {
+  #happens(silenceMs = this.#silenceMs): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        this.#error ??= new Error(`nothing came for ${this.#silenceMs / 1000} s`);
+        this.#error ??= new Error(`nothing came for ${silenceMs / 1000} s`);
         resolve();
-      }, this.#silenceMs);
+      }, silenceMs);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

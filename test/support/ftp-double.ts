@@ -16,10 +16,15 @@ export class FtpDouble {
   readonly files = new Map<string, Uint8Array>();
   readonly directories = new Set(["/"]);
   readonly commands: string[] = [];
+  /** Control connections that are open. */
+  connections = 0;
+  /** Takes no byte of a file that is sent, and keeps the connection for it. */
+  isStalled = false;
   /** As listings show it. */
   owner = "joe";
   readonly #override: FtpOverride;
   readonly #server: TCPSocketListener<Control>;
+  readonly #passive: TCPSocketListener<unknown>[] = [];
   #from = "";
 
   constructor(override: FtpOverride = () => undefined) {
@@ -31,10 +36,14 @@ export class FtpDouble {
       socket: {
         open: (socket) => {
           socket.data = fresh();
+          this.connections += 1;
           socket.write("220 ready\r\n");
         },
         data: (socket, bytes) => void this.#take(socket, bytes),
-        close: (socket) => void socket.data?.passive?.stop(true),
+        close: (socket) => {
+          this.connections -= 1;
+          if (!this.isStalled) socket.data?.passive?.stop(true);
+        },
       },
     });
   }
@@ -45,6 +54,7 @@ export class FtpDouble {
 
   stop(): void {
     this.#server.stop(true);
+    for (const passive of this.#passive) passive.stop(true);
   }
 
   async #take(socket: Socket<Control>, bytes: Uint8Array): Promise<void> {
@@ -73,7 +83,10 @@ export class FtpDouble {
       hostname: "127.0.0.1",
       port: 0,
       socket: {
-        open: (data) => connected.resolve(data),
+        open: (data) => {
+          if (this.isStalled) data.pause();
+          connected.resolve(data);
+        },
         data: (_, bytes) => void parts.push(Uint8Array.from(bytes)),
         end: (data) => {
           ended.resolve(Buffer.concat(parts));
@@ -82,6 +95,7 @@ export class FtpDouble {
       },
     });
     control.passive = passive;
+    this.#passive.push(passive);
     [control.data, control.received] = [connected.promise, ended.promise];
     return `229 Entering (|||${passive.port}|)`;
   }

@@ -103,6 +103,8 @@ export async function storeDestination(host: Host, wish: DestinationWish, report
   const named = storeOf(wish.job.request);
   const clearing = named.with({ patienceMs: CLEARING_MS });
   await clearKilled(host, clearing, reporter);
+  // Some servers let one user have few connections at a time.
+  clearing.close?.();
   // Two runs of one second, on machines of one name, are told apart by whoever is first.
   const path = pathOf(wish);
   const own = named.with({ patienceMs: PATIENCE_MS, signal }).below(path);
@@ -136,6 +138,8 @@ export async function storeDestination(host: Host, wish: DestinationWish, report
       // What is there is of use: no later run may remove it.
       forgetUnfinished(host, name);
       throw keepRest(host, wish, name, manifest, error);
+    } finally {
+      sink.close();
     }
   };
   return { sink, volumeBytes: own.volumeBytes, finish };

@@ -69,6 +69,12 @@ export class StoreSink implements VolumeSink {
       await this.#clearing.dropUnfinished();
       this.#events.gone();
     });
+    this.close();
+  }
+
+  close(): void {
+    this.#store.close?.();
+    this.#clearing.close?.();
   }
 
   async #quietly(work: () => Promise<void>): Promise<void> {

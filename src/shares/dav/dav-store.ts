@@ -9,6 +9,7 @@ import {
   type StoredObject,
   type StoreUse,
 } from "../store/object-store.ts";
+import { removeTest } from "../store/remove-test.ts";
 import { WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
 import type { DavClient } from "./dav-client.ts";
 import { entriesOn, statOn } from "./dav-listing.ts";
@@ -77,7 +78,7 @@ export class DavStore implements ObjectStore {
   }
 
   /** A file is written, renamed and removed. */
-  async tryOut(_warn: (text: string) => void): Promise<void> {
+  async tryOut(warn: (text: string) => void): Promise<void> {
     const store = this.with({ patienceMs: OPENING_MS });
     const stat = await statOn(store.#parts.client, store.#pathOf(""));
     if (!stat?.isDirectory) {
@@ -88,7 +89,7 @@ export class DavStore implements ObjectStore {
     }
     const path = `${TEST_NAME}.${crypto.randomUUID()}`;
     await store.put(path, { bytes: new Uint8Array(1) });
-    await store.remove(path);
+    await removeTest(store, path, warn);
   }
 
   begin(path: string): ObjectUpload {

@@ -8,6 +8,13 @@ import { type REMOTE_ERRNO, remoteError } from "../remote/remote-tree.ts";
 /** The connection broke: what was asked for may be asked for again on another one. */
 export class FtpLost extends Error {
   override readonly name = "FtpLost";
+  /** What a person can do about it, where that is known. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
+    super(message);
+    this.hint = hint;
+  }
 }
 
 /** Who logs in where. */
@@ -23,6 +30,10 @@ export interface FtpLogin {
 
 const IMPLICIT_PORT = 990;
 const SILENCE_MS = 30_000;
+const CONNECT_MS = 15_000;
+/** From the last byte of a file to the server's word that it has it: a slow link, and a disk that writes it out. */
+const COMMIT_MS = 300_000;
+const WAITING = { silenceMs: SILENCE_MS, connectMs: CONNECT_MS };
 /** "Connection closed; transfer aborted", "can't open data connection": the file was not refused. */
 const BROKEN: ReadonlySet<number> = new Set([425, 426]);
 /** A server that takes this long to end a transfer that was broken off is left. */
@@ -47,6 +58,9 @@ export function refusedBy(reply: FtpReply, what: string): MondoError {
 
 export const isGood = ({ code }: FtpReply) => code >= 200 && code < 300;
 
+/** Whether an error is the server's answer, after which it takes the next command. */
+const isRefusal = (error: unknown): boolean => error instanceof MondoError && error.data.reply !== undefined;
+
 /** One control connection, logged in; one thing at a time. */
 export class FtpConnection {
   /** The directory after login. */
@@ -58,6 +72,9 @@ export class FtpConnection {
   #replies: FtpReply[] = [];
   #knowsEpsv = true;
   isLost = false;
+  /** When a file's content moved last, by the clock of `Date.now`. */
+  movedMs: number | undefined;
+  #data: StreamSocket | undefined;
 
   private constructor(login: FtpLogin, control: StreamSocket) {
     this.#login = login;
@@ -67,7 +84,7 @@ export class FtpConnection {
   /** Connects and logs in. Throws FtpLost where another try may help, else one sentence. */
   static async open(login: FtpLogin): Promise<FtpConnection> {
     const { address, port } = login;
-    const control = await StreamSocket.open({ host: address, port, silenceMs: SILENCE_MS }).catch((error: unknown) => {
+    const control = await StreamSocket.open({ host: address, port, ...WAITING }).catch((error: unknown) => {
       throw new FtpLost(messageOf(error));
     });
     const connection = new FtpConnection(login, control);
@@ -83,6 +100,7 @@ export class FtpConnection {
   close(): void {
     this.isLost = true;
     this.#control.close();
+    this.#data?.close();
   }
 
   /** Sends a command and takes its reply; those with 1xx are left to `transfer`. Throws FtpLost. */
@@ -125,20 +143,33 @@ export class FtpConnection {
   async store(what: string, absolute: string, parts: Iterable<Uint8Array>): Promise<void> {
     const data = await this.transfer(what, 0, "STOR", absolute);
     try {
-      for (const part of parts) await data.write(part);
-      await data.finish();
+      for (const part of parts) await this.#send(data.write(part), what);
+      await this.#send(data.finish(), what);
+      await this.ended(what, COMMIT_MS);
     } catch (error) {
+      // A part that could not be read: the server would take what it has for the whole file.
+      if (!(error instanceof FtpLost || isRefusal(error))) this.close();
+      throw error;
+    } finally {
       data.close();
+    }
+  }
+
+  async #send(sending: Promise<void>, what: string): Promise<void> {
+    try {
+      await sending;
+      this.movedMs = Date.now();
+    } catch (error) {
+      this.#data?.close();
       // Why the server does not take more is in its reply, if it is still there.
       await this.ended(what);
       throw new FtpLost(messageOf(error));
     }
-    await this.ended(what).finally(() => data.close());
   }
 
   /** The reply after a transfer that came to its end. Throws what a refusal stands for. */
-  async ended(what: string): Promise<void> {
-    const reply = await this.#reply();
+  async ended(what: string, silenceMs = SILENCE_MS): Promise<void> {
+    const reply = await this.#reply(silenceMs);
     if (BROKEN.has(reply.code)) throw new FtpLost(`the server says: ${reply.code} ${reply.text.slice(0, 200)}`);
     if (!isGood(reply)) throw refusedBy(reply, what);
   }
@@ -191,9 +222,13 @@ export class FtpConnection {
     if (isGood(reply)) return;
     if (reply.code === 421 || reply.code === 0) throw new FtpLost(`${server} says: ${reply.text.slice(0, 200)}`);
     const said = reply.text.split("\n").at(-1)?.slice(0, 200) ?? "";
-    throw this.#final(
+    throw new MondoError(
+      "not-found",
       `the FTP server ${server} does not let ${user} in with that password (${reply.code} ${said})`,
-      "Check the name and the password; some servers let only encrypted users in (ftps://).",
+      {
+        hint: "Check the name and the password; some servers let only encrypted users in (ftps://).",
+        data: { ...cure("share").data, reply: reply.code, said },
+      },
     );
   }
 
@@ -217,8 +252,17 @@ export class FtpConnection {
   /** The address is that of the control connection, whatever the server says. */
   async #openData(what: string): Promise<StreamSocket> {
     const port = await this.#passivePort(what);
-    const place = { host: this.#login.address, port, silenceMs: SILENCE_MS };
-    return this.#lostBy(StreamSocket.open(place));
+    try {
+      this.#data = await StreamSocket.open({ host: this.#login.address, port, ...WAITING });
+    } catch (error) {
+      throw this.#lose(
+        `the FTP server ${this.#login.server} answers, but not at port ${port}, where it wants to have the data: ${messageOf(error)}`,
+        "Open its passive ports in the firewalls on the way, and in its address translation.",
+      );
+    }
+    // Closed meanwhile, by whoever gave up.
+    if (this.isLost) this.#data.close();
+    return this.#data;
   }
 
   async #passivePort(what: string): Promise<number> {
@@ -234,7 +278,7 @@ export class FtpConnection {
     return port;
   }
 
-  async #reply(): Promise<FtpReply> {
+  async #reply(silenceMs = SILENCE_MS): Promise<FtpReply> {
     for (;;) {
       const reply = this.#replies.shift();
       if (reply) {
@@ -242,15 +286,15 @@ export class FtpConnection {
         if (reply.code === 421) throw this.#lose(`the server says: 421 ${reply.text.slice(0, 200)}`);
         return reply;
       }
-      const bytes = await this.#lostBy(this.#control.read());
+      const bytes = await this.#lostBy(this.#control.read(silenceMs));
       if (!bytes) throw this.#lose("the connection was closed");
       this.#replies = this.#reader.push(bytes);
     }
   }
 
-  #lose(why: string): FtpLost {
+  #lose(why: string, hint?: string): FtpLost {
     this.close();
-    return new FtpLost(why);
+    return new FtpLost(why, hint);
   }
 
   async #lostBy<T>(work: Promise<T>): Promise<T> {

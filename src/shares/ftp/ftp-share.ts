@@ -24,29 +24,36 @@ export interface FtpWish {
   readonly patienceMs?: number | undefined;
 }
 
-async function loginAt(place: FtpPlace, wish: Pick<MountWish, "host" | "credentials" | "person">): Promise<FtpLogin> {
+/** How somebody logs in, or nobody. */
+interface Entrance {
+  readonly login: FtpLogin;
+  readonly isNobody: boolean;
+}
+
+async function loginAt(place: FtpPlace, wish: Pick<MountWish, "host" | "credentials" | "person">): Promise<Entrance> {
   const { isEncrypted, port = FTP_PORT } = place;
   const server = place.server.replace(/[[\]]/g, "");
   // The child that serves it has no thread free to look names up.
   const address = await resolveServer(wish.host, place.server);
-  const who = (await loginOf(place, renderFtp(place, true), wish)) ?? NOBODY;
-  return { isEncrypted, server, address, port, ...who };
+  const who = await loginOf(place, renderFtp(place, true), wish);
+  return { login: { isEncrypted, server, address, port, ...(who ?? NOBODY) }, isNobody: who === undefined };
 }
 
 async function openStore(place: FtpPlace, wish: StoreWish): Promise<OpenStore> {
   const { host, log, patienceMs } = wish;
   requireNoPassword(urlOfFtp(place));
-  const login = await loginAt(place, wish);
-  const own = { ...place, user: login.user };
+  const { login, isNobody } = await loginAt(place, wish);
+  // Who reads it again as nobody is asked for no password.
+  const own = isNobody ? place : { ...place, user: login.user };
   const session = new FtpSession(login, { host, log, patienceMs });
-  const credentials = credentialsFor(login);
-  return { store: FtpStore.at(host, login, session, own), share: ftpAt(own), credentials };
+  const credentials = isNobody ? {} : { credentials: credentialsFor(login) };
+  return { store: FtpStore.at(host, login, session, own), share: ftpAt(own), ...credentials };
 }
 
 async function mountDirectory(place: FtpPlace, wish: MountWish): Promise<MountedShare> {
   const { host, modules, target, tries, patienceMs } = wish;
   await modules.require("fuse");
-  const login = await loginAt(place, wish);
+  const { login } = await loginAt(place, wish);
   const open: FtpWish = { login, path: place.path, openingMs: tries * TRY_MS, patienceMs };
   const share = ftpAt(place);
   const unmount = await attachRemote(host, { protocol: ftpShare.protocol, source: share.name, target, open });

@@ -1,5 +1,5 @@
-import { MondoError } from "../../base/errors.ts";
-import { MIB } from "../../base/units.ts";
+import { MondoError, messageOf } from "../../base/errors.ts";
+import { KIB } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
 import { remoteError } from "../remote/remote-tree.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type StoredObject,
   type StoreUse,
 } from "../store/object-store.ts";
+import { removeTest } from "../store/remove-test.ts";
 import { WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
 import { explainFtp } from "./explain-ftp.ts";
 import { type FtpConnection, type FtpLogin, FtpLost, isGood, refusedBy } from "./ftp-connection.ts";
@@ -22,7 +23,8 @@ import { sizeOn } from "./ftp-size.ts";
 /** What a file is called before it is whole. */
 const PARTIAL = ".partial";
 const TEST_NAME = ".mondo.write-test";
-const PART_BYTES = MIB;
+/** Of such a part, something moves within the time that silence is waited for on slow links, too. */
+const PART_BYTES = 64 * KIB;
 const OPENING_MS = 5000;
 /** Of one file: a server that breaks off each time is not asked for ever. */
 const MOST_TRIES = 12;
@@ -31,6 +33,13 @@ const LOCAL_ERROR = 451;
 const MOST_LOCAL_ERRORS = 2;
 const MOST_OBJECTS = 100_000;
 const MOST_LEVELS = 8;
+
+/** What became of the tries to send a file. */
+interface Past {
+  tries: number;
+  localErrors: number;
+  last: unknown;
+}
 
 /** What stores on one server share. */
 interface FtpStoreParts {
@@ -96,10 +105,18 @@ export class FtpStore implements ObjectStore {
   }
 
   /** A file is written, renamed and removed. */
-  async tryOut(_warn: (text: string) => void): Promise<void> {
+  async tryOut(warn: (text: string) => void): Promise<void> {
     const store = this.with({ patienceMs: OPENING_MS });
-    await store.#use(async (connection) => {
-      const absolute = store.#absolute(connection, "");
+    try {
+      await store.#tryOut(warn);
+    } finally {
+      store.close();
+    }
+  }
+
+  async #tryOut(warn: (text: string) => void): Promise<void> {
+    await this.#use(async (connection) => {
+      const absolute = this.#absolute(connection, "");
       if (isGood(await connection.command("CWD", absolute))) return;
       const { server, user } = this.#parts.login;
       throw new MondoError("not-found", `${server} has no directory ${this.#root.path}, or not for ${user}`, {
@@ -107,8 +124,12 @@ export class FtpStore implements ObjectStore {
       });
     });
     const path = `${TEST_NAME}.${crypto.randomUUID()}`;
-    await store.put(path, { bytes: new Uint8Array(1) });
-    await store.remove(path);
+    await this.put(path, { bytes: new Uint8Array(1) });
+    await removeTest(this, path, warn);
+  }
+
+  close(): void {
+    this.#parts.session.close();
   }
 
   begin(path: string): ObjectUpload {
@@ -120,23 +141,35 @@ export class FtpStore implements ObjectStore {
   }
 
   async put(path: string, body: ObjectBody): Promise<void> {
-    let tries = 0;
-    let localErrors = 0;
+    const past: Past = { tries: 0, localErrors: 0, last: undefined };
     await this.#use(async (connection) => {
-      tries += 1;
-      if (tries > MOST_TRIES) throw remoteError("away", `${path} could not be sent in ${MOST_TRIES} tries`);
-      const final = this.#absolute(connection, path);
-      // The answer to the renaming may have been lost.
-      if (tries > 1 && (await isWhole(connection, final, lengthOf(body)))) return;
-      await this.#makeParents(connection, path);
+      past.tries += 1;
+      if (past.tries > MOST_TRIES) throw tooOften(path, past.last);
       try {
-        await connection.store(`write ${final}`, final + PARTIAL, partsOf(this.#parts.host, body, PART_BYTES));
+        await this.#send(connection, path, body, past);
       } catch (error) {
-        localErrors += isLocalError(error) ? 1 : 0;
-        throw isLocalError(error) && localErrors <= MOST_LOCAL_ERRORS ? new FtpLost((error as Error).message) : error;
+        past.last = error;
+        throw error;
       }
-      await giveName(connection, final, lengthOf(body));
     });
+  }
+
+  async #send(connection: FtpConnection, path: string, body: ObjectBody, past: Past): Promise<void> {
+    const final = this.#absolute(connection, path);
+    if (past.tries > 1) {
+      // The answer to the renaming may have been lost.
+      if (await isWhole(connection, final, lengthOf(body))) return;
+      // Some replace nothing. One who may not remove it may still write over it.
+      await connection.command("DELE", final + PARTIAL);
+    }
+    await this.#makeParents(connection, path);
+    try {
+      await connection.store(`write ${final}`, final + PARTIAL, partsOf(this.#parts.host, body, PART_BYTES));
+    } catch (error) {
+      past.localErrors += isLocalError(error) ? 1 : 0;
+      throw isLocalError(error) && past.localErrors <= MOST_LOCAL_ERRORS ? new FtpLost(messageOf(error)) : error;
+    }
+    await giveName(connection, final, lengthOf(body));
   }
 
   async putNew(path: string, bytes: Uint8Array): Promise<void> {
@@ -242,6 +275,15 @@ export class FtpStore implements ObjectStore {
 }
 
 const isLocalError = (error: unknown): boolean => error instanceof MondoError && error.data.reply === LOCAL_ERROR;
+
+function tooOften(path: string, last: unknown): MondoError {
+  const { message, code, data } = remoteError(
+    "away",
+    `${path} could not be sent in ${MOST_TRIES} tries: ${messageOf(last)}`,
+  );
+  const hint = last instanceof FtpLost ? last.hint : undefined;
+  return new MondoError(code, message, { data, ...(hint === undefined ? {} : { hint }) });
+}
 
 /** Whether the file has its name already, and its length. */
 async function isWhole(connection: FtpConnection, final: string, sizeBytes: number): Promise<boolean> {

@@ -80,4 +80,6 @@ export interface ObjectStore {
   dropUnfinished(): Promise<void>;
   /** Itself and the directories below it, where it has such and nothing is in them. */
   dropDirectories(): Promise<void>;
+  /** Ends its connections, where it keeps such; further work makes new ones. */
+  close?(): void;
 }

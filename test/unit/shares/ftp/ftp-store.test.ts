@@ -1,8 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { FtpLogin } from "../../../../src/shares/ftp/ftp-connection.ts";
+import { type FtpConnection, type FtpLogin, FtpLost } from "../../../../src/shares/ftp/ftp-connection.ts";
 import { FtpSession } from "../../../../src/shares/ftp/ftp-session.ts";
+import { ftpShare } from "../../../../src/shares/ftp/ftp-share.ts";
 import { FtpStore } from "../../../../src/shares/ftp/ftp-store.ts";
+import type { StoreWish } from "../../../../src/shares/share-driver.ts";
+import { fakeHost } from "../../../support/fake-host.ts";
 import { FtpDouble, type FtpOverride } from "../../../support/ftp-double.ts";
 
 const content = new Uint8Array(3_000_000).map((_, at) => (at >> 10) ^ at);
@@ -93,14 +96,18 @@ test("a server that drops the connection gets the file again; one whose answer w
 });
 
 test("a server that claims another length, or breaks off each time, is given up after some tries", async () => {
-  for (const override of [
-    (word: string, path: string) => (word === "SIZE" && path.endsWith(".partial") ? "213 7" : undefined),
-    (word: string) => (word === "STOR" ? "drop" : undefined),
-    (word: string) => (word === "STOR" ? "426 broken off" : undefined),
-  ]) {
+  for (const [why, override] of [
+    [
+      /has 7 bytes of/,
+      (word: string, path: string) => (word === "SIZE" && /partial$/.test(path) ? "213 7" : undefined),
+    ],
+    [/was closed/, (word: string) => (word === "STOR" ? "drop" : undefined)],
+    [/says: 426 broken off/, (word: string) => (word === "STOR" ? "426 broken off" : undefined)],
+  ] as const) {
     await withStore(override, async (store, server) => {
       const { message, hint } = await failureOf(store.put("x", small));
-      assert.match(message, /^nas: x could not be sent in 12 tries$/);
+      assert.match(message, /^nas: x could not be sent in 12 tries: /);
+      assert.match(message, why);
       assert.match(hint ?? "", /Look at the FTP server/);
       assert.not.ok(server.files.has("/b/x"));
     });
@@ -226,6 +233,144 @@ test("at() knows its own places of a server with a port, whose user came from el
       assert.is(usual.at("ftp://joe@NAS/b/web1/x")?.name, "ftp://joe@nas:21/b/web1/x");
     },
   );
+});
+
+test("a data port that nobody reaches is told as that", async () => {
+  await withStore(
+    (word) => (word === "EPSV" ? "229 Entering (|||1|)" : undefined),
+    async (store) => {
+      const { message, hint } = await failureOf(store.with({ patienceMs: 0 }).put("x", small));
+      assert.match(message, /^the FTP server nas answers, but not at port 1, where it wants to have the data: /);
+      assert.match(hint ?? "", /^Open its passive ports in the firewalls/);
+      const often = await failureOf(store.put("x", small));
+      assert.match(often.message, /in 12 tries: the FTP server nas answers, but not at port 1/);
+      assert.match(often.hint ?? "", /^Open its passive ports/);
+    },
+  );
+});
+
+test("patience is lengthened by time in which something moved, and by no other", async () => {
+  await withStore(
+    () => undefined,
+    async (_, __, ___, { session }) => {
+      let tries = 0;
+      const work = async (connection: FtpConnection): Promise<void> => {
+        tries += 1;
+        await Bun.sleep(30);
+        if (tries <= 4) connection.movedMs = Date.now();
+        throw new FtpLost("broken");
+      };
+      const { message } = await failureOf(session.with({ patienceMs: 60 }).use(work));
+      assert.is(message, "the FTP server does not come back: broken");
+      assert.ok(tries > 4 && tries < 10, `${tries}`);
+    },
+  );
+});
+
+test("a transfer of which the server takes nothing ends with the run that is aborted", async () => {
+  await withStore(
+    () => undefined,
+    async (store, server) => {
+      server.isStalled = true;
+      const controller = new AbortController();
+      const sent = store.with({ patienceMs: 60_000, signal: controller.signal });
+      const running = failureOf(sent.put("x", { bytes: new Uint8Array(64 << 20) }));
+      setTimeout(() => controller.abort(new Error("^C")), 300);
+      const still = Bun.sleep(20_000).then(() => new Error("it is still sent"));
+      assert.is((await Promise.race([running, still])).message, "^C");
+    },
+  );
+});
+
+test("a server that is full for a moment is no wrong password, when that was good before", async () => {
+  let full = 0;
+  const override: FtpOverride = (word, _, count) => {
+    if (word === "STOR" && count === 1) return "drop";
+    if (word !== "USER" || full <= 0) return undefined;
+    full -= 1;
+    return "530 Too many connections";
+  };
+  await withStore(override, async (store, server, log) => {
+    await store.isEmpty();
+    full = 2;
+    await store.with({ patienceMs: 60_000 }).put("x", small);
+    assert.ok(server.files.has("/b/x"));
+    assert.match(log.join("\n"), /nas lets nobody more in: 530 Too many connections; trying again/);
+  });
+  await withStore(
+    (word) => (word === "USER" ? "530 Login incorrect" : undefined),
+    async (store) => assert.match((await failureOf(store.isEmpty())).message, /does not let joe in with that password/),
+  );
+});
+
+test("tryOut() leaves no connection, and takes a server that lets one remove nothing", async () => {
+  for (const [reply, expected] of [
+    [undefined, []],
+    ["550 Permission denied", ["ftp://joe@nas/b/.mondo.write-test"]],
+  ] as const) {
+    await withStore(
+      (word) => (word === "DELE" ? reply : undefined),
+      async (store, server) => {
+        const warned: string[] = [];
+        await store.tryOut((text) => warned.push(text));
+        const names = warned.map((text) => /\S*\.mondo\.write-test(?=\.\S+ stays)/.exec(text)?.[0]);
+        assert.equal(names, expected);
+        for (let left = 100; server.connections > 0 && left > 0; left -= 1) await Bun.sleep(20);
+        assert.is(server.connections, 0);
+      },
+    );
+  }
+});
+
+test("a file that can't be read here is told as that, and read in small parts", async () => {
+  let longest = 0;
+  let isGood = false;
+  const readAt = (_: string, at: number, length: number) => {
+    longest = Math.max(longest, length);
+    if (!isGood && at > 100_000) throw new Error("EIO: the disk");
+    return new Uint8Array(length);
+  };
+  await withStore(
+    () => undefined,
+    async (_, server, __, { host, login, session }) => {
+      const place = { isEncrypted: false, server: "nas", user: "joe", path: "/b" };
+      const store = FtpStore.at({ ...host, readAt }, login, session, place);
+      const body = { file: "/catalog", sizeBytes: 300_000 };
+      assert.is((await failureOf(store.put("x", body))).message, "EIO: the disk");
+      assert.equal([server.files.has("/b/x"), longest], [false, 65_536]);
+      isGood = true;
+      await store.put("x", body);
+      assert.is(server.files.get("/b/x")?.byteLength, 300_000);
+    },
+  );
+});
+
+test("what the try before left is removed, for servers that replace nothing", async () => {
+  await withStore(
+    (word, _, count) => (word === "STOR" && count === 1 ? "426 broken off" : undefined),
+    async (store, server) => {
+      await store.put("x", small);
+      const words = server.commands.map((line) => line.split(" ")[0]).filter((word) => /STOR|DELE/.test(word ?? ""));
+      assert.equal(words, ["STOR", "DELE", "STOR"]);
+    },
+  );
+});
+
+test("who is nobody to the server is named nowhere: whoever reads it again is asked for no password", async () => {
+  const server = new FtpDouble();
+  const host = { ...fakeHost(), nowMs: () => Date.now(), sleep: async () => {} };
+  const person = { secret: () => Promise.reject(new Error("nobody is here")) } as unknown as StoreWish["person"];
+  try {
+    const wish = { host, person, ownConfiguration: true, log: () => {}, patienceMs: 2000 };
+    const open = await ftpShare.parse(`ftp://127.0.0.1:${server.port}/`)?.openStore?.(wish);
+    assert.ok(await open?.store.isEmpty());
+    assert.is(open?.share.text, `ftp://127.0.0.1:${server.port}/`);
+    assert.equal([open?.store.name, open?.credentials], [`ftp://127.0.0.1:${server.port}/`, undefined]);
+    assert.ok(server.commands.includes("USER anonymous"));
+    open?.store.close?.();
+  } finally {
+    server.stop();
+  }
 });
 
 test("an aborted run stops at once, and its password is in no message", async () => {
