@@ -24,6 +24,6 @@ export function optionHints({ driver }: Share, access: MountWish["access"]): Set
     "name-server": "look at /etc/resolv.conf",
     ssh: "install it (apt-get install openssh-client)",
     "ssh-key": "let the server know a key of this machine (ssh-copy-id)",
-    certificates: "add its authority to those of this machine (update-ca-certificates)",
+    certificates: "add its authority to those of this machine (update-ca-certificates, or update-ca-trust)",
   };
 }

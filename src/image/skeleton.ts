@@ -10,6 +10,7 @@ import lsblk from "../../initrd/usr/local/sbin/lsblk" with { type: "text" };
 import { architecture } from "../base/architecture.ts";
 import { encodeText } from "../base/bytes.ts";
 import { isElf } from "../formats/boot/elf.ts";
+import { CA_BUNDLE, CA_BUNDLES } from "../host/authorities.ts";
 import type { Host } from "../host/host.ts";
 import { copyPath, copyTree, findWithin } from "./copy.ts";
 import type { LibraryCloser } from "./libraries.ts";
@@ -76,17 +77,6 @@ function driverOptions(host: Host, root: string): string {
 /** The locale in which names in UTF-8 are shown as they are; part of every C library package since glibc 2.35. */
 const LOCALES = ["/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8"];
 
-/** The certificates of authorities on the image, for web servers. */
-const CA_BUNDLE_PLACE = "etc/ssl/certs/ca-certificates.crt";
-
-/** The machine's trusted certificates, by distribution; the rescue has them where Debian does. */
-const AUTHORITIES = [
-  "/etc/ssl/certs/ca-certificates.crt",
-  "/etc/pki/tls/certs/ca-bundle.crt",
-  "/etc/ssl/ca-bundle.pem",
-  "/etc/ssl/cert.pem",
-];
-
 /** What is the same on every image: directories, accounts, console nodes, terminal descriptions, our own names. */
 export function addSkeleton(host: Host, root: string, tree: Tree): void {
   for (const directory of DIRECTORIES) tree.add(directory, { kind: "directory", mode: 0o755 });
@@ -111,9 +101,9 @@ export function addSkeleton(host: Host, root: string, tree: Tree): void {
   const options = encodeText(driverOptions(host, root));
   tree.add("etc/modprobe.d/machine.conf", { kind: "bytes", bytes: options, mode: 0o644 });
   if (findWithin(host, root, "/etc/localtime") !== undefined) copyPath(host, root, tree, "/etc/localtime");
-  const authorities = AUTHORITIES.map((path) => host.tryReadText(`${root}${path}`)).find((text) => text !== undefined);
+  const authorities = CA_BUNDLES.map((path) => host.tryReadText(`${root}${path}`)).find((text) => text !== undefined);
   if (authorities !== undefined)
-    tree.add(CA_BUNDLE_PLACE, { kind: "bytes", bytes: encodeText(authorities), mode: 0o644 });
+    tree.add(Tree.placeOf(CA_BUNDLE), { kind: "bytes", bytes: encodeText(authorities), mode: 0o644 });
   const locale = LOCALES.find((directory) => host.exists(`${root}${directory}`));
   if (locale !== undefined) copyTree(host, root, tree, locale);
 }

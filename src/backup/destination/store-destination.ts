@@ -5,6 +5,7 @@ import { encodeManifest, type Manifest } from "../../archive/set/manifest.ts";
 import { encodeText } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { type Reporter, silentReporter } from "../../base/report.ts";
+import { formatBytes } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
 import { buildIso } from "../../image/build-iso.ts";
 import type { ObjectBody, ObjectStore } from "../../shares/store/object-store.ts";
@@ -91,6 +92,24 @@ function pathOf({ job }: DestinationWish): string {
   return `/${[...names, datedName(created, request.diffLevel)].join("/")}`;
 }
 
+/** A store is listed in one go, and so is what is in the directory of a set. */
+const MOST_VOLUMES = 50_000;
+
+/** Length of a set's volumes: as the store likes them, or longer where there were too many. Throws before anything is written. */
+export function volumeBytesFor(store: ObjectStore, contentBytes: number): number {
+  const wanted = Math.max(store.volumeBytes, Math.ceil(contentBytes / MOST_VOLUMES));
+  const most = store.mostVolumeBytes ?? wanted;
+  if (wanted <= most) return wanted;
+  const [content, room] = [contentBytes, most * MOST_VOLUMES].map(formatBytes);
+  throw new MondoError(
+    "refused",
+    `${content} are more than goes to ${store.name} from this machine, which is ${room}`,
+    {
+      hint: "Each file that goes there has to fit into memory: leave something out, or back up to another kind of place.",
+    },
+  );
+}
+
 /** The store that a request names. */
 function storeOf({ medium }: Pick<BackupRequest, "medium">): ObjectStore {
   if (medium?.kind === "store") return medium.store;
@@ -101,6 +120,7 @@ function storeOf({ medium }: Pick<BackupRequest, "medium">): ObjectStore {
 export async function storeDestination(host: Host, wish: DestinationWish, reporter: Reporter): Promise<Destination> {
   const { signal } = wish;
   const named = storeOf(wish.job.request);
+  const volumeBytes = volumeBytesFor(named, wish.job.contentBytes);
   const clearing = named.with({ patienceMs: CLEARING_MS });
   await clearKilled(host, clearing, reporter);
   // Some servers let one user have few connections at a time.
@@ -142,5 +162,5 @@ export async function storeDestination(host: Host, wish: DestinationWish, report
       sink.close();
     }
   };
-  return { sink, volumeBytes: own.volumeBytes, finish };
+  return { sink, volumeBytes, finish };
 }

@@ -12,5 +12,6 @@ export const bootWordHints: SettingHints = {
   kernel: "use the ISO as a disc or a stick",
   ssh: "use an image that has ssh: one whose backup was made with -n USER@SERVER:/DIR",
   "ssh-key": "give a key that the server knows in mondo.ssh-key=DEVICE:/PATH, or type the password",
-  certificates: "add its authority to the machine that is saved (update-ca-certificates) and back up again",
+  certificates:
+    "add its authority to the machine that is saved (update-ca-certificates, or update-ca-trust) and back up again",
 };

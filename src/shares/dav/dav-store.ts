@@ -10,7 +10,7 @@ import {
   type StoreUse,
 } from "../store/object-store.ts";
 import { removeTest } from "../store/remove-test.ts";
-import { WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
+import { mostWholeVolumeBytes, WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
 import type { DavClient } from "./dav-client.ts";
 import { entriesOn, statOn } from "./dav-listing.ts";
 import { belowDav, type DavPlace, encodePath, parseDav, renderDav } from "./dav-place.ts";
@@ -31,6 +31,7 @@ interface DavStoreParts {
   readonly client: DavClient;
   readonly whole: WholeObjects;
   readonly volumeBytes: number;
+  readonly mostVolumeBytes: number;
   /** Directories that are there. */
   readonly made: Set<string>;
 }
@@ -39,6 +40,7 @@ interface DavStoreParts {
 export class DavStore implements ObjectStore {
   readonly name: string;
   readonly volumeBytes: number;
+  readonly mostVolumeBytes: number;
   readonly comparesDigests = false;
   readonly #parts: DavStoreParts;
   /** That was named. */
@@ -51,12 +53,18 @@ export class DavStore implements ObjectStore {
     this.#root = root;
     this.#prefix = prefix;
     this.volumeBytes = parts.volumeBytes;
+    this.mostVolumeBytes = parts.mostVolumeBytes;
     this.name = renderDav(belowDav(root, prefix === "" ? "" : `/${prefix.slice(0, -1)}`), true);
   }
 
   static at(host: Pick<Host, "tryReadText">, client: DavClient, place: DavPlace): DavStore {
     const volumeBytes = wholeVolumeBytes(host);
-    return new DavStore({ client, whole: new WholeObjects(volumeBytes), volumeBytes, made: new Set() }, place, "");
+    const mostVolumeBytes = mostWholeVolumeBytes(host);
+    return new DavStore(
+      { client, whole: new WholeObjects(volumeBytes), volumeBytes, mostVolumeBytes, made: new Set() },
+      place,
+      "",
+    );
   }
 
   with(use: StoreUse): DavStore {

@@ -12,7 +12,7 @@ import {
   type StoreUse,
 } from "../store/object-store.ts";
 import { removeTest } from "../store/remove-test.ts";
-import { WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
+import { mostWholeVolumeBytes, WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
 import { explainFtp } from "./explain-ftp.ts";
 import { type FtpConnection, type FtpLogin, FtpLost, isGood, refusedBy } from "./ftp-connection.ts";
 import { entriesOn, isDirectoryOn, isListedOn } from "./ftp-listing.ts";
@@ -48,6 +48,7 @@ interface FtpStoreParts {
   readonly session: FtpSession;
   readonly whole: WholeObjects;
   readonly volumeBytes: number;
+  readonly mostVolumeBytes: number;
   /** Directories that are there. */
   readonly made: Set<string>;
 }
@@ -62,6 +63,7 @@ const parentsOf = (path: string): string[] =>
 export class FtpStore implements ObjectStore {
   readonly name: string;
   readonly volumeBytes: number;
+  readonly mostVolumeBytes: number;
   readonly comparesDigests = false;
   readonly #parts: FtpStoreParts;
   /** That was named. */
@@ -74,6 +76,7 @@ export class FtpStore implements ObjectStore {
     this.#root = root;
     this.#prefix = prefix;
     this.volumeBytes = parts.volumeBytes;
+    this.mostVolumeBytes = parts.mostVolumeBytes;
     this.name = renderFtp(belowFtp(root, prefix === "" ? "" : `/${prefix.slice(0, -1)}`), true);
   }
 
@@ -84,8 +87,9 @@ export class FtpStore implements ObjectStore {
     place: FtpPlace,
   ): FtpStore {
     const volumeBytes = wholeVolumeBytes(host);
+    const mostVolumeBytes = mostWholeVolumeBytes(host);
     const whole = new WholeObjects(volumeBytes);
-    return new FtpStore({ host, login, session, whole, volumeBytes, made: new Set() }, place, "");
+    return new FtpStore({ host, login, session, whole, volumeBytes, mostVolumeBytes, made: new Set() }, place, "");
   }
 
   with(use: StoreUse): FtpStore {

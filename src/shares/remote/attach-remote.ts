@@ -1,5 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
-import { CA_BUNDLE } from "../../host/authorities.ts";
+import { caBundleOf } from "../../host/authorities.ts";
 import type { Host } from "../../host/host.ts";
 import { selfCommand } from "../../host/self.ts";
 import { spawnSession, waitFor } from "../../host/spawn.ts";
@@ -37,12 +37,13 @@ export function remoteFiles(target: string): { readonly wish: string; readonly a
 
 function startChild(host: Host, task: string, target: string): number {
   const argv = selfCommand([task, target]);
+  const bundle = caBundleOf(host);
   return spawnSession({
     path: argv[0] ?? "",
     argv,
     env: {
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-      ...(host.exists(CA_BUNDLE) ? { NODE_EXTRA_CA_CERTS: CA_BUNDLE } : {}),
+      ...(bundle === undefined ? {} : { NODE_EXTRA_CA_CERTS: bundle }),
     },
     outputFile: REMOTE_LOG,
   });

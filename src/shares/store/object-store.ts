@@ -50,6 +50,8 @@ export interface ObjectStore {
   readonly name: string;
   /** Most bytes of a volume: what is lost when one is damaged, and for some what lies in memory meanwhile. */
   readonly volumeBytes: number;
+  /** As many as a volume may have where there would be too many of them else. Default: any. */
+  readonly mostVolumeBytes?: number;
   /** Whether the server compares a digest of each object that comes: it need not be read back then. */
   readonly comparesDigests: boolean;
   /** The same place for another time of waiting. */

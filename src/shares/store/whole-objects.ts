@@ -1,17 +1,27 @@
-import { MIB } from "../../base/units.ts";
+import { GIB, MIB } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
 import type { ObjectBody, ObjectUpload } from "./object-store.ts";
 
 /** Two volumes lie in memory: one is filled while the other one is sent, and may have to be sent again. */
 const [LEAST_BYTES, MOST_BYTES] = [32 * MIB, 128 * MIB];
 const PART_OF_MEMORY = 32;
+/** Of a backup that is too large for so many of them, they are longer. */
+const MOST_PART_OF_MEMORY = 8;
+
+function memoryBytes(host: Pick<Host, "tryReadText">): number {
+  const kilobytes = /^MemTotal:\s+(\d+) kB$/m.exec(host.tryReadText("/proc/meminfo") ?? "")?.[1];
+  return Number(kilobytes ?? 0) * 1024;
+}
 
 /** Length of volumes that this machine has the memory for. */
 export function wholeVolumeBytes(host: Pick<Host, "tryReadText">): number {
-  const kilobytes = /^MemTotal:\s+(\d+) kB$/m.exec(host.tryReadText("/proc/meminfo") ?? "")?.[1];
-  const wanted = (Number(kilobytes ?? 0) * 1024) / PART_OF_MEMORY;
+  const wanted = memoryBytes(host) / PART_OF_MEMORY;
   return Math.min(MOST_BYTES, Math.max(LEAST_BYTES, Math.floor(wanted / MIB) * MIB));
 }
+
+/** Of the longest ones that it can have the memory for. */
+export const mostWholeVolumeBytes = (host: Pick<Host, "tryReadText">): number =>
+  Math.min(GIB, Math.max(wholeVolumeBytes(host), Math.floor(memoryBytes(host) / MOST_PART_OF_MEMORY / MIB) * MIB));
 
 /** Objects of a server that takes each in one piece: the bytes are collected, and sent while the next ones come. */
 export class WholeObjects {

@@ -1,12 +1,14 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { DestinationWish } from "../../../src/backup/destination/destination.ts";
-import { storeDestination } from "../../../src/backup/destination/store-destination.ts";
+import { storeDestination, volumeBytesFor } from "../../../src/backup/destination/store-destination.ts";
 import { silentReporter } from "../../../src/base/report.ts";
+import { GIB, MIB, TIB } from "../../../src/base/units.ts";
 import type { Host } from "../../../src/host/host.ts";
 import { linuxHost } from "../../../src/host/linux.ts";
 import { S3Store } from "../../../src/shares/s3/s3-store.ts";
 import { PART_BYTES } from "../../../src/shares/s3/s3-upload.ts";
+import type { ObjectStore } from "../../../src/shares/store/object-store.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 import { type BucketLab, CLIENT_SECRET, withBucket } from "../../support/s3-bucket.ts";
 
@@ -22,7 +24,7 @@ const open = (lab: BucketLab, host: Host, seconds = 0, signal = new AbortControl
     { ...host, nowMs: () => Date.now(), sleep: async () => {} },
     {
       job: {
-        ...{ created: 1_780_000_000 + seconds, source: { host: { name } } },
+        ...{ created: 1_780_000_000 + seconds, source: { host: { name } }, contentBytes: 1 },
         request: { setName: "full", diffLevel: 0, medium: { kind: "store", store: storeIn(lab) } },
       },
       signal,
@@ -116,6 +118,15 @@ test("a machine's name is never a way out of the prefix", async () => {
       assert.equal(lab.server.keysIn("vault"), [DIRECTORY.replace("web1", directory) + "/v"]);
     });
   }
+});
+
+test("volumes of a large backup are longer, and one that is too large is refused before it begins", () => {
+  const store = { name: "ftp://nas/b", volumeBytes: 32 * MIB, mostVolumeBytes: 128 * MIB } as unknown as ObjectStore;
+  assert.is(volumeBytesFor(store, GIB), 32 * MIB);
+  const large = 4 * TIB;
+  assert.ok(large / volumeBytesFor(store, large) <= 50_000);
+  assert.throws(() => volumeBytesFor(store, 20 * TIB), /^.*20\.0 TiB are more than goes to ftp:\/\/nas\/b /);
+  assert.is(volumeBytesFor({ ...store, mostVolumeBytes: undefined } as unknown as ObjectStore, GIB), 32 * MIB);
 });
 
 test.run();
