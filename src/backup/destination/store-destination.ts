@@ -95,7 +95,7 @@ function pathOf({ job }: DestinationWish): string {
 /** A store is listed in one go, and so is what is in the directory of a set. */
 const MOST_VOLUMES = 50_000;
 
-/** Length of a set's volumes: as the store likes them, or longer where there were too many. Throws before anything is written. */
+/** Length of a set's volumes: as the store likes them, or longer where there would be too many. Throws `refused`. */
 export function volumeBytesFor(store: ObjectStore, contentBytes: number): number {
   const wanted = Math.max(store.volumeBytes, Math.ceil(contentBytes / MOST_VOLUMES));
   const most = store.mostVolumeBytes ?? wanted;

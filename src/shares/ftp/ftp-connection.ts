@@ -67,27 +67,29 @@ export class FtpConnection {
   home = "/";
   features: ReadonlySet<string> = new Set();
   readonly #login: FtpLogin;
+  readonly #nowMs: () => number;
   readonly #control: StreamSocket;
   #reader = new FtpReplyReader();
   #replies: FtpReply[] = [];
   #knowsEpsv = true;
   isLost = false;
-  /** When a file's content moved last, by the clock of `Date.now`. */
+  /** When a file's content moved last. */
   movedMs: number | undefined;
   #data: StreamSocket | undefined;
 
-  private constructor(login: FtpLogin, control: StreamSocket) {
+  private constructor(login: FtpLogin, nowMs: () => number, control: StreamSocket) {
     this.#login = login;
+    this.#nowMs = nowMs;
     this.#control = control;
   }
 
   /** Connects and logs in. Throws FtpLost where another try may help, else one sentence. */
-  static async open(login: FtpLogin): Promise<FtpConnection> {
+  static async open(login: FtpLogin, nowMs: () => number): Promise<FtpConnection> {
     const { address, port } = login;
     const control = await StreamSocket.open({ host: address, port, ...WAITING }).catch((error: unknown) => {
       throw new FtpLost(messageOf(error));
     });
-    const connection = new FtpConnection(login, control);
+    const connection = new FtpConnection(login, nowMs, control);
     try {
       await connection.#begin();
       return connection;
@@ -95,6 +97,11 @@ export class FtpConnection {
       connection.close();
       throw error;
     }
+  }
+
+  /** A part of a file came, or went. */
+  moved(): void {
+    this.movedMs = this.#nowMs();
   }
 
   close(): void {
@@ -158,7 +165,7 @@ export class FtpConnection {
   async #send(sending: Promise<void>, what: string): Promise<void> {
     try {
       await sending;
-      this.movedMs = Date.now();
+      this.moved();
     } catch (error) {
       this.#data?.close();
       // Why the server does not take more is in its reply, if it is still there.

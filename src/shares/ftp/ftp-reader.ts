@@ -73,7 +73,7 @@ async function take(stream: Stream, length: number, use: (part: Uint8Array, at: 
       });
       if (!came) throw await whyEnded(stream);
       stream.rest = came;
-      stream.connection.movedMs = Date.now();
+      stream.connection.moved();
     }
     const part = stream.rest.subarray(0, length - at);
     use(part, at);

@@ -67,7 +67,7 @@ export class FtpSession {
       let end = host.nowMs() + patienceMs;
       for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2)) {
         signal?.throwIfAborted();
-        const begun = Date.now();
+        const begun = host.nowMs();
         const done = await this.#once(work, aborted.promise);
         if (!("lost" in done)) return done.value;
         // A file that was sent for longer than the patience lasts was no silence.
@@ -100,9 +100,10 @@ export class FtpSession {
 
   async #open(aborted: Promise<void>): Promise<void> {
     if (this.#connection && !this.#connection.isLost) return;
-    const opening = FtpConnection.open(this.#login);
+    const { host, signal } = this.#wire;
+    const opening = FtpConnection.open(this.#login, () => host.nowMs());
     opening.then(
-      (connection) => this.#wire.signal?.aborted && connection.close(),
+      (connection) => signal?.aborted && connection.close(),
       () => {},
     );
     try {

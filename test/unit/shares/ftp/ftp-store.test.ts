@@ -257,7 +257,7 @@ test("patience is lengthened by time in which something moved, and by no other",
       const work = async (connection: FtpConnection): Promise<void> => {
         tries += 1;
         await Bun.sleep(30);
-        if (tries <= 4) connection.movedMs = Date.now();
+        if (tries <= 4) connection.moved();
         throw new FtpLost("broken");
       };
       const { message } = await failureOf(session.with({ patienceMs: 60 }).use(work));
