@@ -319,7 +319,6 @@ export const scenarios: readonly Scenario[] = [
     name: "console-screen",
     says: "a person restores a machine on full screens, at its own keyboard and screen",
     ci: false,
-    unproven: "it came to the last question before the first write",
     run: atTheScreen,
   },
   {
