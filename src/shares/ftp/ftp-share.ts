@@ -47,7 +47,8 @@ async function openStore(place: FtpPlace, wish: StoreWish): Promise<OpenStore> {
   const own = isNobody ? place : { ...place, user: login.user };
   const session = new FtpSession(login, { host, log, patienceMs });
   const credentials = isNobody ? {} : { credentials: credentialsFor(login) };
-  return { store: FtpStore.at(host, login, session, own), share: ftpAt(own), ...credentials };
+  const store = FtpStore.at(host, login, session, own);
+  return { store, share: ftpAt(own), close: () => session.close(), ...credentials };
 }
 
 async function mountDirectory(place: FtpPlace, wish: MountWish): Promise<MountedShare> {

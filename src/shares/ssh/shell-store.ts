@@ -10,7 +10,8 @@ import {
   type StoredObject,
   type StoreUse,
 } from "../store/object-store.ts";
-import { WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
+import { removeTest } from "../store/remove-test.ts";
+import { mostWholeVolumeBytes, WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
 import { INCOMPLETE, type ShellClient } from "./shell-client.ts";
 import { belowSsh, parseShellUrl, renderShellUrl, type SshPlace } from "./ssh-place.ts";
 
@@ -36,12 +37,14 @@ interface ShellStoreParts {
   readonly client: ShellClient;
   readonly whole: WholeObjects;
   readonly volumeBytes: number;
+  readonly mostVolumeBytes: number;
 }
 
 /** A directory of an SSH server, written to by its shell. */
 export class ShellStore implements ObjectStore {
   readonly name: string;
   readonly volumeBytes: number;
+  readonly mostVolumeBytes: number;
   readonly comparesDigests = false;
   readonly #parts: ShellStoreParts;
   readonly #place: SshPlace;
@@ -50,12 +53,14 @@ export class ShellStore implements ObjectStore {
     this.#parts = parts;
     this.#place = place;
     this.volumeBytes = parts.volumeBytes;
+    this.mostVolumeBytes = parts.mostVolumeBytes;
     this.name = renderShellUrl(place);
   }
 
   static at(host: Pick<Host, "tryReadText">, client: ShellClient, place: SshPlace): ShellStore {
     const volumeBytes = wholeVolumeBytes(host);
-    return new ShellStore({ client, whole: new WholeObjects(volumeBytes), volumeBytes }, place);
+    const lengths = { volumeBytes, mostVolumeBytes: mostWholeVolumeBytes(host) };
+    return new ShellStore({ client, whole: new WholeObjects(volumeBytes), ...lengths }, place);
   }
 
   with(use: StoreUse): ShellStore {
@@ -76,7 +81,7 @@ export class ShellStore implements ObjectStore {
   }
 
   /** A file is written, renamed and removed. */
-  async tryOut(_warn: (text: string) => void): Promise<void> {
+  async tryOut(warn: (text: string) => void): Promise<void> {
     const store = this.with({ patienceMs: OPENING_MS });
     const [text, words] = [`[ -d "$1" ] || exit ${NOTHING}`, [this.#place.path]];
     const { code } = await store.#parts.client.run({ text, words, what: "look at it", accept: [NOTHING] });
@@ -88,7 +93,7 @@ export class ShellStore implements ObjectStore {
     }
     const path = `${TEST_NAME}.${crypto.randomUUID()}`;
     await store.put(path, { bytes: new Uint8Array(1) });
-    await store.remove(path);
+    await removeTest(store, path, warn);
   }
 
   begin(path: string): ObjectUpload {

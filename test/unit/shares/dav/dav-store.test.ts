@@ -193,6 +193,19 @@ test("a password that is not the right one is tried once, and is in no message",
   );
 });
 
+test("tryOut() takes a server that lets one remove nothing, and says so", async () => {
+  await withStore(
+    ({ method }) => (method === "DELETE" ? reply(403) : undefined),
+    async ({ store, server }) => {
+      const warned: string[] = [];
+      await store.tryOut((text) => warned.push(text));
+      assert.is(warned.length, 1);
+      assert.match(warned[0] ?? "", /\.mondo\.write-test\.\S+ stays, and so will what a run that fails has written$/);
+      assert.is(server.files.size, 1);
+    },
+  );
+});
+
 test("DavTree reads ranges, and goes on where an answer broke off", async () => {
   await withStore(
     ({ method, headers }, _, count) =>

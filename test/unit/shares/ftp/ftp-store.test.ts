@@ -367,7 +367,7 @@ test("who is nobody to the server is named nowhere: whoever reads it again is as
     assert.is(open?.share.text, `ftp://127.0.0.1:${server.port}/`);
     assert.equal([open?.store.name, open?.credentials], [`ftp://127.0.0.1:${server.port}/`, undefined]);
     assert.ok(server.commands.includes("USER anonymous"));
-    open?.store.close?.();
+    open?.close?.();
   } finally {
     server.stop();
   }

@@ -42,6 +42,18 @@ const failureOf = (work: Promise<unknown>): Promise<Error & { code?: string; hin
     (error: Error) => error,
   );
 
+test("tryOut() takes a server that lets one remove nothing, and says so", async () => {
+  const refuses = "umask 077; rm() { echo rm: Operation not permitted >&2; return 1; };";
+  const keeping: RunThere = (command, input) => here(command.replace("umask 077;", refuses), input);
+  await withStore(keeping, async ({ store, root }) => {
+    const warned: string[] = [];
+    await store.tryOut((text) => warned.push(text));
+    assert.is(warned.length, 1);
+    assert.match(warned[0] ?? "", /\.mondo\.write-test\.\S+ stays, and so will/);
+    assert.is(readdirSync(root).length, 1);
+  });
+});
+
 test("files are written, listed, read in parts and removed by a shell, whatever they are called", async () => {
   await withStore(here, async ({ root, store, client }) => {
     await store.tryOut(() => {});
