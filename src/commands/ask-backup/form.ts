@@ -97,7 +97,12 @@ export const mediumWays: readonly MediumWay[] = [
     place: "Share (nas:/backup, sftp://user@nas/backup, smb://nas/share)",
     option: "nfs",
   },
-  { key: "store", label: "An object store", place: "Store (s3://BUCKET/PREFIX)", option: "to" },
+  {
+    key: "store",
+    label: "An object store, FTP or WebDAV",
+    place: "Store (s3://BUCKET/PREFIX, ftp://user@server/dir, davs://user@server/dir)",
+    option: "to",
+  },
   { key: "stream", label: "One stream into a file or device", place: "File or device", option: "stream" },
 ];
 
@@ -163,6 +168,9 @@ function placeFlaw(form: Form, machine: MachineSeen): string | undefined {
   const { place } = form;
   if (!way) return "Choose what to write to.";
   if (place === undefined || place === "") return `Say where it goes: ${way.place.replace(/ \(.*/, "").toLowerCase()}.`;
+  // It would stand in the job and in the command line.
+  if (/^[a-z0-9]+:\/\/[^/@]*:[^/@]*@/i.test(place))
+    return "Leave the password out: it is asked for, or read by --credentials.";
   if (way.key === "stream" && place === "-") return "Standard output is for scripts: name a file or a device.";
   if (way.key === "images" || way.key === "directory") {
     const kind = machine.kindOf(place);

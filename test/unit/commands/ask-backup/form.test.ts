@@ -114,6 +114,12 @@ test("what is wrong is said as it is typed, and what was wrong before is no reas
   ] as const) {
     assert.match(complaintAbout(whole, field, answer, machine) ?? "", why, `${field} ${answer}`);
   }
+  const store = withAnswer(whole, "medium", "store");
+  assert.match(
+    complaintAbout(store, "place", "ftps://web1:open-sesame@nas/b", machine) ?? "",
+    /^Leave the password out/,
+  );
+  assert.is(complaintAbout(store, "place", "ftps://web1@nas/b", machine), undefined);
   assert.is(complaintAbout(whole, "level", "", machine), undefined);
   assert.match(flawOf({ medium: "stream", place: "-" }, machine) ?? "", /Standard output/);
 });
