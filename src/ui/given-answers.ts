@@ -95,6 +95,8 @@ class Replay implements Ask {
   readonly #ui: GivenAnswers["ui"];
   readonly #name: string;
   readonly #fallback: Fallback;
+  /** What could not be answered: whoever asks on all the same must not go on with less. */
+  #failure: MondoError | undefined;
 
   constructor({ asked, ui }: Pick<GivenAnswers, "asked" | "ui">, name: string, fallback: Fallback) {
     this.#left = [...asked];
@@ -105,13 +107,16 @@ class Replay implements Ask {
 
   /** The first answer to the question that was not given yet. */
   #take(question: string): string | undefined {
+    if (this.#failure) throw this.#failure;
     const at = this.#left.findIndex((one) => one.question === question && one.answer !== undefined);
     const [found] = at < 0 ? [] : this.#left.splice(at, 1);
     return found?.answer;
   }
 
   #wrong(question: string, why: string, hint: string): MondoError {
-    return new MondoError("usage", `${why}: ${question.trim()}`, { hint, data: { question } });
+    const failure = new MondoError("usage", `${why}: ${question.trim()}`, { hint, data: { question } });
+    if (!this.#fallback) this.#failure = failure;
+    return failure;
   }
 
   #unanswered(question: string, isSecret = false): MondoError {

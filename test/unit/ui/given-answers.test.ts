@@ -65,23 +65,25 @@ test("where nobody is, a question without an answer is named", async () => {
   const ask = replay([{ question: "Which?", answer: "go" }]);
   assert.is(await ask.menu("Which?", choices), "go");
   assert.match(await failure(ask.menu("Which?", choices)), /no answer was given in advance to: Which\?/);
-  assert.match(await failure(ask.confirm("Sure?", true)), /Sure\?/);
-  assert.match(await failure(ask.line("Name", { initial: "x" })), /Name/);
-  assert.match(await failure(ask.line("Pass phrase", { secret: true })), /Pass phrase/);
+  assert.match(await failure(replay([]).confirm("Sure?", true)), /Sure\?/);
+  assert.match(await failure(replay([]).line("Name", { initial: "x" })), /Name/);
+  assert.match(await failure(replay([]).line("Pass phrase", { secret: true })), /Pass phrase/);
+});
+
+test("after a question that nobody answers no other is, whatever the file has", async () => {
+  const ask = replay([{ question: "Which?", answer: "go" }]);
+  assert.match(await failure(ask.line("Name")), /to: Name$/);
+  assert.match(await failure(ask.menu("Which?", choices)), /to: Name$/);
 });
 
 test("answers are checked as those of a person", async () => {
-  const ask = replay([
-    { question: "Which?", answer: "nuke" },
-    { question: "Sure?", answer: "perhaps" },
-    { question: "Name", answer: "a/b" },
-  ]);
+  const one = (question: string, answer: string) => replay([{ question, answer }]);
   assert.match(
-    await failure(ask.menu("Which?", choices)),
+    await failure(one("Which?", "nuke").menu("Which?", choices)),
     /"nuke" in web1\.json is not possible \(there is go, back\)/,
   );
-  assert.match(await failure(ask.confirm("Sure?")), /yes or no/);
-  assert.match(await failure(ask.line("Name", { check: () => "no slash" })), /no slash/);
+  assert.match(await failure(one("Sure?", "perhaps").confirm("Sure?")), /yes or no/);
+  assert.match(await failure(one("Name", "a/b").line("Name", { check: () => "no slash" })), /no slash/);
 });
 
 test("screens are answered without being shown, and those with one way on need no answer", async () => {
