@@ -75,7 +75,8 @@ export async function onePass(ground: Ground, options: OnePassOptions = {}): Pro
   const { request, places } = ground;
   const created = Math.floor(Date.now() / 1000);
   const source = { host: HEAD.host } as Job["source"];
-  const job = { request, places, set: crypto.randomUUID(), created, source, headBytes } as unknown as Job;
+  const told = { set: crypto.randomUUID(), created, source, headBytes, contentBytes: 0 };
+  const job = { request, places, ...told } as unknown as Job;
   adoptKilled(host, request, reporter);
   for (const path of [places.set, places.boot]) mkdirSync(path, { recursive: true });
   const [kernelPath, initrdPath] = [join(places.boot, "vmlinuz"), join(places.boot, "initrd.img")];
