@@ -13,10 +13,10 @@ exec /usr/bin/busybox cat
 `;
 
 /**
- * For namespaces of its own (network, mounts, processes): an SSH server on this machine that offers no SFTP, with a user
- * joe whose shell is /bin/sh, and whose home is BASE/root, a file system of 96 MiB. BASE/key lets him in. With `busybox`
- * his tools are those of a small device; with `breaking` a connection breaks in the middle of a file, too, once
- * BASE/root/break is there.
+ * For namespaces of its own (network, mounts, processes): an SSH server on this machine that offers no SFTP, with a
+ * user joe whose shell is /bin/sh, and whose home is BASE/root, a file system of 96 MiB. BASE/key lets him in. With
+ * `busybox` his tools are those of a small device; with `breaking` a connection breaks in the middle of a file, too,
+ * once BASE/root/break is there.
  */
 export async function startSshServer(base: string, tools: "plain" | "busybox" | "breaking"): Promise<void> {
   const at = (name: string) => join(base, name);
