@@ -62,13 +62,22 @@ async function doPhases(context: RestoreContext, phases: readonly Phase[], what:
   return problems.length === 0 ? "done" : "differences";
 }
 
-/** Writes the partition tables of the set, fitted to the disks. Erases them. */
-export const partitionOnly = (context: RestoreContext): Promise<ModeOutcome> =>
-  doPhases(context, ["keep", "partition"], "The partition tables are written");
+/** Writes the partition tables of the set, fitted to the disks. Erases them. Throws `usage` where they are to stay. */
+export async function partitionOnly(context: RestoreContext): Promise<ModeOutcome> {
+  if (context.partition === false) {
+    throw new MondoError("usage", "the partition tables can't be written, because they are to stay as they are", {
+      hint: 'Nothing was written. Leave out what keeps them: nopart, --nopart, or "partition": false in the answers.',
+    });
+  }
+  return doPhases(context, ["keep", "partition"], "The partition tables are written");
+}
+
+/** Without tables, the partition phase stops the volumes on the disks, and erases what is in the partitions. */
+const FORMAT: readonly Phase[] = ["keep", "partition", "volumes", "format"];
 
 /** Makes volumes and file systems in the partitions that are there. Erases what is in them. */
 export const formatOnly = (context: RestoreContext): Promise<ModeOutcome> =>
-  doPhases({ ...context, partition: false }, ["keep", "volumes", "format"], "Volumes and file systems are made");
+  doPhases({ ...context, partition: false }, FORMAT, "Volumes and file systems are made");
 
 /** Mounts the system on the disks, to be worked in by a shell. */
 export async function mountOnly(context: RestoreContext): Promise<ModeOutcome> {

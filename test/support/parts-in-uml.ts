@@ -104,6 +104,11 @@ say(
   "restored",
   ["etc/hello", "etc/hello.before-restore", "home/written"].map((path) => readFileSync(join(ROOT, path), "utf8")),
 );
+const files = () => sh(["sh", "-c", `mount -o ro ${LV} ${ROOT} && ls ${ROOT}; umount ${ROOT}`]).trim();
+// What was mounted still runs: nobody stops it first.
+await tried("format what runs", () => formatOnly(context));
+say("same file system after that", uuids() === before.uuid);
+say("empty after that", files());
 await release();
 // Blank: what two disks hold must not tell them from each other.
 for (const disk of DISKS) sh(["blkdiscard", "--zeroout", "--force", disk]);
@@ -112,4 +117,4 @@ await tried("partition", () => partitionOnly(context));
 say("same tables", tables() === before.tables);
 await tried("format", () => formatOnly(context));
 say("same file system", uuids() === before.uuid);
-say("empty", sh(["sh", "-c", `mount -o ro ${LV} ${ROOT} && ls ${ROOT}; umount ${ROOT}`]).trim());
+say("empty", files());

@@ -1,11 +1,13 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { MondoError } from "../../../src/base/errors.ts";
 import { silentReporter } from "../../../src/base/report.ts";
 import { decodeEdits } from "../../../src/plan/edit/edit.ts";
 import type { RestoreContext } from "../../../src/restore/context.ts";
-import { editOnly } from "../../../src/restore/parts.ts";
+import { editOnly, formatOnly, partitionOnly } from "../../../src/restore/parts.ts";
 import { replayingAsk } from "../../../src/ui/given-answers.ts";
 import { cachedLayout } from "../../support/cached-layout.ts";
+import { blankDisks, fakeHost } from "../../support/fake-host.ts";
 
 /** A machine on which only the file of the changes may be written. */
 function contextOf(asked: readonly [question: string, answer: string][], written: Map<string, string>): RestoreContext {
@@ -48,6 +50,31 @@ test("edit only: without a change nothing is asked for, and nothing written", as
   const written = new Map<string, string>();
   assert.is(await editOnly(contextOf([[LAYOUT, "done"]], written)), "stopped");
   assert.is(written.size, 0);
+});
+
+test("tables only: where the tables are to stay, it is refused before a disk is looked at", async () => {
+  const context = { ...contextOf([], new Map()), partition: false };
+  const refusal = await partitionOnly(context).catch((error: unknown) => error);
+  assert.ok(refusal instanceof MondoError && refusal.code === "usage", String(refusal));
+  assert.match(String(refusal), /because they are to stay/);
+});
+
+test("file systems only: what is on the disks is stopped and erased before anything is made", async () => {
+  const steps: string[] = [];
+  const host = {
+    ...fakeHost({
+      files: blankDisks({ vda: 9 * 2 ** 30, vdb: 2 * 2 ** 30 }),
+      run: async () => ({ code: 0, stdout: "", stderr: "" }),
+    }),
+    which: (tool: string) => `/sbin/${tool}`,
+  };
+  const reporter = { ...silentReporter, step: (text: string) => void steps.push(text) };
+  const place = { carriers: [], root: "/mnt/restore", firmware: "bios" } as const;
+  const asked = contextOf([["Erase what is named above now?", "yes"]], new Map());
+  // The first write to a disk fails.
+  const failure = await formatOnly({ ...asked, ...place, host, reporter }).catch((error: unknown) => error);
+  assert.equal(steps.slice(1), ["Erase the old signatures on /dev/vda"]);
+  assert.match(String(failure), /does not write to devices/);
 });
 
 test.run();
