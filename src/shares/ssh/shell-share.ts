@@ -2,6 +2,7 @@ import { MondoError } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { type PipedProcess, startPiped } from "../../host/piped-process.ts";
 import { runPiped } from "../../host/run-piped.ts";
+import { processId } from "../../host/self.ts";
 import { attachRemote } from "../remote/attach-remote.ts";
 import type { RemoteTree } from "../remote/remote-tree.ts";
 import type { MountedShare, MountWish, OpenStore, Share, ShareDriver, StoreWish } from "../share-driver.ts";
@@ -15,7 +16,8 @@ import { belowSsh, parseShellUrl, renderShellUrl, type SshPlace } from "./ssh-pl
 import { sshDirectory } from "./ssh-share.ts";
 
 const STORE_TRIES = 3;
-const STORE_DIRECTORY = "/run/mondo/ssh-store";
+/** Another process may be at another server meanwhile. */
+const storeDirectory = (): string => `/run/mondo/ssh-store-${processId()}`;
 
 /** What the child that serves it is to open: `argv` logs in, and wants a command line behind it. */
 export interface ShellWish {
@@ -77,13 +79,14 @@ class SharedConnection {
 
 async function openStore(place: SshPlace, wish: StoreWish): Promise<OpenStore> {
   const { host, log, patienceMs, credentials } = wish;
+  const directory = storeDirectory();
   let connection: SharedConnection | undefined;
   const close = () => {
     connection?.close();
-    host.remove(STORE_DIRECTORY);
+    host.remove(directory);
   };
   try {
-    const reached = await reach(place, { ...wish, tries: STORE_TRIES }, STORE_DIRECTORY);
+    const reached = await reach(place, { ...wish, tries: STORE_TRIES }, directory);
     connection = new SharedConnection(reached);
     const client = new ShellClient(place.server, { host, run: connection.run, log, patienceMs });
     const share = shellAt(reached.place);

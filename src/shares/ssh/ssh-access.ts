@@ -37,6 +37,14 @@ const PAUSE_MS = 1000;
 /** More than ssh's own limit for a connection. */
 const LOGIN_MS = 40_000;
 
+/** Takes away what processes that were killed have left of keys and passwords. */
+function removeLeftovers(host: Host, parent: string): void {
+  for (const name of host.list(parent)) {
+    const owner = /^ssh-.*-(\d+)$/.exec(name)?.[1];
+    if (owner !== undefined && !host.exists(`/proc/${owner}`)) host.remove(`${parent}/${name}`);
+  }
+}
+
 /** Makes the files that ssh needs, in a directory that only root may enter and that lies in RAM; tries them out. */
 class SshLogin {
   readonly #host: Host;
@@ -76,6 +84,7 @@ class SshLogin {
       throw new MondoError("tool-missing", "there is no ssh here", cure("ssh"));
     }
     host.remove(this.#directory);
+    removeLeftovers(host, this.#directory.slice(0, this.#directory.lastIndexOf("/")));
     for (const path of [this.#directory.slice(0, this.#directory.lastIndexOf("/")), this.#directory]) {
       host.makeDirectory(path, 0o700);
     }

@@ -16,8 +16,11 @@ export interface SshFiles {
 
 const option = (name: string, value: string | number): string[] => ["-o", `${name}=${value}`];
 
-/** By which commands for a shell share a connection, in the directory of a file. Pure. */
-export const socketBeside = (path: string): string => `${path.slice(0, path.lastIndexOf("/"))}/socket`;
+/**
+ * By which commands for a shell share a connection, in the directory of a file: ssh puts a digest of user, server and
+ * port for `%C`, and does not ask what is at the other end of a socket. Pure.
+ */
+export const socketBeside = (path: string): string => `${path.slice(0, path.lastIndexOf("/"))}/socket-%C`;
 
 /** Minimum of seconds in which a dead connection is noticed. */
 const [ALIVE_SECONDS, ALIVE_COUNT, CONNECT_SECONDS] = [15, 3, 15];
