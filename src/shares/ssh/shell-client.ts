@@ -40,9 +40,12 @@ const MOST_TRIES = 40;
 /** A word that a shell of any kind takes as it is. */
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
+/** By which the tools there would show names, sizes and dates otherwise. */
+const PLAIN = "unset TIME_STYLE QUOTING_STYLE BLOCK_SIZE LS_BLOCK_SIZE; LC_ALL=C; export LC_ALL; umask 077;";
+
 /** The command line that has a script run, whatever the login shell is. Pure. */
 export const commandOf = ({ text, words }: Pick<Script, "text" | "words">): string =>
-  ["exec sh -c", quoted(`LC_ALL=C; export LC_ALL; umask 077; ${text}`), "sh", ...words.map(quoted)].join(" ");
+  ["exec sh -c", quoted(`${PLAIN} ${text}`), "sh", ...words.map(quoted)].join(" ");
 
 const PROBLEMS: readonly (readonly [RegExp, keyof typeof REMOTE_ERRNO, string])[] = [
   [/No space left|quota exceeded/i, "noSpace", "Make room there, or let fewer backups stay (--keep)."],

@@ -1,6 +1,5 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
-import { decodeLongEntry } from "../../formats/network/ftp.ts";
 import type { Host } from "../../host/host.ts";
 import {
   lengthOf,
@@ -13,6 +12,7 @@ import {
 import { removeTest } from "../store/remove-test.ts";
 import { mostWholeVolumeBytes, WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
 import { INCOMPLETE, type ShellClient } from "./shell-client.ts";
+import { decodeLongListing } from "./shell-listing.ts";
 import { belowSsh, parseShellUrl, renderShellUrl, type SshPlace } from "./ssh-place.ts";
 
 const PARTIAL = ".partial";
@@ -119,14 +119,10 @@ export class ShellStore implements ObjectStore {
     const path = this.#place.path;
     const script = { text: LIST, words: [path], what: `list ${path}`, accept: [NOTHING] } as const;
     const { stdout } = await this.#parts.client.run(script);
-    return decodeText(stdout)
-      .split("\n")
-      .flatMap((line) => {
-        const entry = decodeLongEntry(line);
-        return entry && !entry.isDirectory && entry.name.startsWith("./")
-          ? [{ path: entry.name.slice(2), sizeBytes: entry.sizeBytes }]
-          : [];
-      });
+    return decodeLongListing(decodeText(stdout), this.#parts.client.server, path).map(({ name, sizeBytes }) => ({
+      path: name.replace(/^\.\//, ""),
+      sizeBytes,
+    }));
   }
 
   async isEmpty(): Promise<boolean> {

@@ -1,10 +1,10 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MIB } from "../../base/units.ts";
-import { decodeLongEntry } from "../../formats/network/ftp.ts";
 import { BlockCache } from "../remote/block-cache.ts";
 import { BlockReader } from "../remote/block-reader.ts";
 import { type RemoteStat, type RemoteTree, remoteError } from "../remote/remote-tree.ts";
 import type { ShellClient } from "./shell-client.ts";
+import { decodeLongListing } from "./shell-listing.ts";
 
 /** Each is a connection of its own, so it is worth it; the parts of a file that are kept. */
 const [CHUNK_BYTES, MOST_CHUNKS] = [8 * MIB, 6];
@@ -90,9 +90,7 @@ export class ShellTree implements RemoteTree {
     const script = { text: LIST, words: [absolute], what: `list ${absolute}`, accept: [NOTHING] } as const;
     const { code, stdout } = await this.#client.run(script);
     if (code === NOTHING) return undefined;
-    const entries = decodeText(stdout)
-      .split("\n")
-      .flatMap((line) => decodeLongEntry(line) ?? []);
+    const entries = decodeLongListing(decodeText(stdout), this.#client.server, absolute);
     const inside = entries.filter(({ name }) => name !== "." && name !== ".." && !name.includes("/"));
     return new Map(
       inside.map(({ name, isDirectory, sizeBytes }) => [name, { isDirectory, sizeBytes, mtimeSeconds: 0 }]),

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -84,6 +84,31 @@ test("files are written, listed, read in parts and removed by a shell, whatever 
     await below.remove("a b/'$x");
     await below.dropDirectories();
     assert.equal(readdirSync(root), ["file"]);
+  });
+});
+
+test("listings are read whatever the server's environment says of dates, sizes and quotes", async () => {
+  const styles = { TIME_STYLE: "long-iso", BLOCK_SIZE: "1K", LS_BLOCK_SIZE: "1K", QUOTING_STYLE: "c" };
+  const styled: RunThere = (command, input) => runPiped(["sh", "-c", command], { ...env, ...styles }, input);
+  await withStore(styled, async ({ root, store, client }) => {
+    writeFileSync(join(root, "a b"), content.subarray(0, 5000));
+    symlinkSync("a b", join(root, "link"));
+    assert.equal(await store.list(), [{ path: "a b", sizeBytes: 5000 }]);
+    const tree = new ShellTree(client, root, () => Date.now());
+    assert.equal([await tree.list(""), (await tree.stat("a b"))?.sizeBytes], [["a b"], 5000]);
+  });
+});
+
+test("a listing that is not understood is refused, never taken for an empty one", async () => {
+  const line = "-rw-r--r-- 1 0 0 9 2026-11-30 18:30 x";
+  const run: RunThere = async () => ({ code: 0, stdout: Buffer.from(`total 8\n${line}\n`), stderr: "" });
+  await withStore(run, async ({ store, client }) => {
+    const tree = new ShellTree(client, "/b", () => Date.now());
+    for (const work of [store.list(), store.isEmpty(), tree.list(""), tree.stat("x")]) {
+      const { message, code } = await failureOf(work);
+      assert.ok(message.endsWith(` in a way that mondo does not understand: "${line}"`), message);
+      assert.is(code, "refused");
+    }
   });
 });
 
