@@ -5,10 +5,12 @@ import { decodeSwapHeader } from "../formats/fs/swap-header.ts";
 import type { Host } from "../host/host.ts";
 import { mountsInOrder } from "../layout/graph.ts";
 import { type LayoutNode, type Mount, nodeById, nodesOf } from "../layout/types.ts";
+import type { Plan } from "../plan/restore-plan.ts";
 import { describeMachine } from "../probe/describe-volumes.ts";
 import { readDevices } from "../probe/read-devices.ts";
 import { activateVolumes } from "../run/activate.ts";
 import { unmountTree } from "../run/chroot.ts";
+import { isOnDisks, ownDisks } from "../run/guard-here.ts";
 import { resolveBelow } from "../run/resolve-below.ts";
 import type { RestoreContext } from "./context.ts";
 import { keyGiver } from "./give-key.ts";
@@ -16,8 +18,33 @@ import { type FilesystemFinder, filesystemFinder } from "./saved-mounts.ts";
 
 type Mounting = Pick<RestoreContext, "host" | "manifest" | "root">;
 
+/** Throws for a file system that is on disks other than those that are meant. */
+type RequirePlace = (mount: Mount, devices: readonly string[]) => void;
+
+/**
+ * Refuses a file system that doesn't lie on the disks of a plan: of two systems that look alike, one would be mounted
+ * and the disks of the other written to.
+ */
+export const requireOnDisksOf =
+  (host: Host, plan: Plan): RequirePlace =>
+  ({ path }, devices) => {
+    const own = ownDisks(host, plan);
+    const foreign = devices.find((device) => !isOnDisks(host, own, device));
+    if (foreign === undefined) return;
+    const disks = plan.disks.map((disk) => disk.path).join(", ");
+    throw new MondoError("refused", `the file system of ${path} is on ${foreign}, which is not on ${disks}`, {
+      hint: "Unplug the disks that are not meant. Nothing was changed.",
+      data: { device: foreign },
+    });
+  };
+
 /** Mounts a file system of the set in its place, to be written to. Throws where it is on no disk, or on several. */
-export function mountOne({ host, manifest, root }: Mounting, find: FilesystemFinder, mount: Mount): void {
+export function mountOne(
+  { host, manifest, root }: Mounting,
+  find: FilesystemFinder,
+  mount: Mount,
+  requirePlace: RequirePlace = () => {},
+): void {
   const fs = nodeById(manifest.layout, mount.of);
   if (fs?.kind !== "filesystem") return;
   const [found = [], ...copies] = find(fs);
@@ -40,6 +67,7 @@ export function mountOne({ host, manifest, root }: Mounting, find: FilesystemFin
       { hint: "Unplug the disk, or remove the snapshot, that is a copy. Nothing was changed." },
     );
   }
+  requirePlace(mount, found);
   // The system on the disk may have a link in the place, which must not lead out of it.
   const target = resolveBelow(host, root, mount.path === "/" ? root : `${root}${mount.path}`);
   const data = filesystemDriver(fs.type)?.placeOptions?.(mount, others);
@@ -69,7 +97,7 @@ export function requireAwake(host: Host, { layout }: RestoreContext["manifest"],
  * Mounts the file systems of the set that are on this machine's disks below the context's root, to be written to.
  * Nothing is made or formatted. Throws `not-found` when one is not here; nothing stays mounted then.
  */
-export async function mountSystem(context: RestoreContext): Promise<void> {
+export async function mountSystem(context: RestoreContext, requirePlace?: RequirePlace): Promise<void> {
   const { host, manifest, root } = context;
   await unmountTree(host, root);
   await activateVolumes(host, soundLayout(manifest), { give: keyGiver(context), writable: true });
@@ -77,7 +105,7 @@ export async function mountSystem(context: RestoreContext): Promise<void> {
   requireAwake(host, manifest, machine.nodes);
   const find = filesystemFinder(machine, manifest.layout);
   try {
-    for (const mount of mountsInOrder(manifest.layout)) mountOne(context, find, mount);
+    for (const mount of mountsInOrder(manifest.layout)) mountOne(context, find, mount, requirePlace);
   } catch (error) {
     await unmountTree(host, root);
     throw error;

@@ -6,6 +6,7 @@ import { encodeEdits } from "../plan/edit/edit.ts";
 import { loaderContexts } from "../plan/plan.ts";
 import type { Phase, Plan } from "../plan/restore-plan.ts";
 import { applyAction } from "../run/apply-action.ts";
+import { checkPlan } from "../run/check-plan.ts";
 import { openChroot, unmountTree } from "../run/chroot.ts";
 import { executePlan } from "../run/execute.ts";
 import { ownDisks } from "../run/guard-here.ts";
@@ -16,7 +17,7 @@ import { findPlan } from "./choose-disks.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { editByQuestions } from "./edit-by-questions.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
-import { mountSystem } from "./mount-system.ts";
+import { mountSystem, requireOnDisksOf } from "./mount-system.ts";
 import { describeDestruction, describeSet, lookAtDisks, type Ready } from "./prepare.ts";
 import { destructionScreen } from "./restore-screens.ts";
 
@@ -107,7 +108,9 @@ export async function loaderOnly(asked: RestoreContext): Promise<ModeOutcome> {
   }
   for (const { say } of actions) reporter.info(say);
   if (!(await ask.confirm("Do this now? Nothing else is written.", false))) return "stopped";
-  await mountSystem(context);
+  // Disks may have come or gone since the plan was made; once the system is mounted they are busy.
+  checkPlan(host, plan, await lookAtDisks(context));
+  await mountSystem(context, requireOnDisksOf(host, plan));
   const kept = new KeptDisks(host, plan);
   try {
     const log = (text: string) => reporter.log(text);

@@ -53,6 +53,12 @@ function refusal(message: string, data: Readonly<Record<string, unknown>>): Mond
   return new MondoError("refused", message, { hint: "Nothing was done to it. Make the plan again.", data });
 }
 
+/** Whether a device lies entirely on the disks. One that isn't there lies nowhere. */
+export function isOnDisks(host: Host, own: OwnDisks, device: string): boolean {
+  const number = numberAt(host, device);
+  return number !== undefined && liesOn(host, own, number);
+}
+
 function guardDevicesHere(host: Host, own: OwnDisks, effect: Effect): void {
   for (const device of devicesIn(effect)) {
     const number = numberAt(host, device);

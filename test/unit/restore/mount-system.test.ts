@@ -1,8 +1,10 @@
 /** Which of several copies of a file system is mounted to be written to, and where. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { Host } from "../../../src/host/host.ts";
 import type { Layout, LayoutNode } from "../../../src/layout/types.ts";
-import { mountOne, requireAwake } from "../../../src/restore/mount-system.ts";
+import type { Plan } from "../../../src/plan/restore-plan.ts";
+import { mountOne, requireAwake, requireOnDisksOf } from "../../../src/restore/mount-system.ts";
 import { filesystemFinder } from "../../../src/restore/saved-mounts.ts";
 import { fakeHost } from "../../support/fake-host.ts";
 
@@ -22,7 +24,13 @@ const mount = (of: string, path = "/") =>
   ({ kind: "mount", id: `mount:${path}`, of, path, options: "rw", root: "/" }) as const;
 
 /** What is mounted where, of a set with these nodes on a machine with those. */
-function mounted(saved: readonly LayoutNode[], machine: readonly LayoutNode[], path = "/", links = {}): string[] {
+function mounted(
+  saved: readonly LayoutNode[],
+  machine: readonly LayoutNode[],
+  path = "/",
+  links = {},
+  requirePlace?: Parameters<typeof mountOne>[3],
+): string[] {
   const layout: Layout = { version: 1, nodes: [...saved] };
   const done: string[] = [];
   const host = {
@@ -31,7 +39,7 @@ function mounted(saved: readonly LayoutNode[], machine: readonly LayoutNode[], p
   };
   const of = saved.find(({ kind }) => kind === "filesystem")?.id ?? "";
   const context = { host, root: "/mnt/restore", manifest: { layout } } as unknown as Parameters<typeof mountOne>[0];
-  mountOne(context, filesystemFinder({ nodes: machine }, layout), mount(of, path));
+  mountOne(context, filesystemFinder({ nodes: machine }, layout), mount(of, path), requirePlace);
   return done;
 }
 
@@ -59,6 +67,21 @@ test("copies that can't be told apart are refused, each named", () => {
     () => mounted(ON_SDA, machine),
     /the file system of \/ \(ext4, UUID u-1\) is here 2 times: on \/dev\/sdb, \/dev\/sdc/,
   );
+});
+
+test("one on another disk than those of the plan is refused before anything is mounted", () => {
+  const numbers: Readonly<Record<string, string>> = { "/dev/sda": "8:0", "/dev/vdc": "254:32" };
+  const stat = (path: string) => ({ kind: "block", rdev: numbers[path] }) as ReturnType<Host["stat"]>;
+  const sizes = Object.values(numbers).map((number) => [`/sys/dev/block/${number}/size`, "18\n"]);
+  const host = { ...fakeHost({ files: Object.fromEntries(sizes) }), stat };
+  const planOf = (path: string) => ({ disks: [{ path, sizeBytes: 9 }] }) as unknown as Plan;
+  const machine = [disk("vdc"), fs("disk:vdc")];
+  assert.throws(
+    () => mounted(ON_SDA, machine, "/", {}, requireOnDisksOf(host, planOf("/dev/sda"))),
+    /the file system of \/ is on \/dev\/vdc, which is not on \/dev\/sda/,
+  );
+  const right = mounted(ON_SDA, machine, "/", {}, requireOnDisksOf(host, planOf("/dev/vdc")));
+  assert.equal(right, ["/mnt/restore", "/dev/vdc /mnt/restore"]);
 });
 
 test("one that is nowhere is refused", () => {
