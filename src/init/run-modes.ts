@@ -27,15 +27,22 @@ type Start = Pick<RestoreContext, "once" | "startsByItself">;
  * Refuses to erase disks by boot words of which some mean nothing: one may be a misspelt wish to keep something. Throws
  * `refused`.
  */
-export function requireUnderstood({ misunderstood }: Pick<BootOptions, "misunderstood">): void {
+export function requireUnderstood({ misunderstood }: Pick<BootOptions, "misunderstood">, mode: Mode = "nuke"): void {
   if (misunderstood.length === 0) return;
   const names = misunderstood.join(", ");
   const [them, words] = misunderstood.length === 1 ? ["it", "boot word"] : ["them", "boot words"];
-  throw new MondoError("refused", `the ${words} ${names} can't be understood, so nuke doesn't begin by itself`, {
+  throw new MondoError("refused", `the ${words} ${names} can't be understood, so ${mode} doesn't begin by itself`, {
     hint: `Nothing was written. Start again with ${them} corrected (mondo help boot), or choose below, which does without ${them}.`,
     data: { words: misunderstood },
   });
 }
+
+/** Pure: whether a mode erases disks, without a person's word where answers have it. */
+export const erases = (mode: Mode, answers: Rescue["answers"]): boolean =>
+  mode === "nuke" ||
+  mode === "partition" ||
+  mode === "format" ||
+  (mode === "interactive" && answers?.asked !== undefined);
 
 /** What was answered in the last mode, for the file of answers of the next machine. */
 const ANSWERED = "/run/mondo/answers.json";
@@ -65,7 +72,7 @@ async function runMode(
 ): Promise<void> {
   let save = () => {};
   try {
-    if (mode === "nuke" && start) requireUnderstood(rescue.options);
+    if (start && erases(mode, rescue.answers)) requireUnderstood(rescue.options, mode);
     // Disks that appear late (a controller that spins them up one by one) must be there before any is chosen.
     const settled = await rescue.modules.settle(1000, 60_000);
     if (!settled) rescue.reporter.warn(`Still busy: ${rescue.modules.doing()}. Going on without it.`);

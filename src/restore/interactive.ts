@@ -3,6 +3,7 @@ import type { Host } from "../host/host.ts";
 import type { KeepWish } from "../layout/keep/keep-wish.ts";
 import { showPlan } from "../plan/show.ts";
 import type { Choice } from "../ui/ask.ts";
+import { questionOf } from "../ui/given-answers.ts";
 import { present } from "../ui/present.ts";
 import { areBlank } from "./blank-disks.ts";
 import { carryOut } from "./carry-out.ts";
@@ -13,6 +14,7 @@ import { REPORT_PATH } from "./closing-report.ts";
 import { type ModeOutcome, type RestoreContext, showAtEnd } from "./context.ts";
 import { findCutOff, goingOn } from "./cut-off.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
+import { nobodyStops } from "./last-word.ts";
 import { otherFirmware } from "./other-firmware.ts";
 import { describeSet, lookAtDisks, prepareRestore, type Ready } from "./prepare.ts";
 import { blankScreen, destructionScreen, disksScreen, planScreen, reportScreen, setScreen } from "./restore-screens.ts";
@@ -72,14 +74,18 @@ async function confirmFirmware(context: RestoreContext): Promise<boolean> {
 /** Asks for the last word: by the names of the disks on full screens, where they hold anything. */
 async function confirmDestruction({ context, ready }: Talk, whole: string, goesOn: boolean): Promise<boolean> {
   const { ask, host } = context;
+  const nothingStops = (question: string) =>
+    nobodyStops(context, question, ready.plan, goesOn ? "written to" : "ERASED");
   if (!ask.show || goesOn) {
-    const what = goesOn ? "Go on with the restore" : "Erase the disks named above";
-    return ask.confirm(`${whole} ${what} now?`, false);
+    const question = `${whole} ${goesOn ? "Go on with the restore" : "Erase the disks named above"} now?`;
+    return (await nothingStops(question)) && ask.confirm(question, false);
   }
   const targets = Object.values(ready.targets.disks);
-  if (areBlank(host, ready)) return (await ask.show(blankScreen(targets, whole))) === "yes";
-  await ask.show(destructionScreen(targets, whole));
-  return true;
+  const isBlank = areBlank(host, ready);
+  const screen = isBlank ? blankScreen(targets, whole) : destructionScreen(targets, whole);
+  if (!(await nothingStops(questionOf(screen)))) return false;
+  const answer = await ask.show(screen);
+  return !isBlank || answer === "yes";
 }
 
 /** What an answer changes; nothing is written. */

@@ -6,13 +6,11 @@ import { checkSet, whenToRead } from "./check-set.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { type CutOff, findCutOff, goingOn } from "./cut-off.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
+import { COUNTDOWN_SECONDS, namedDisks } from "./last-word.ts";
 import { restoredBefore } from "./once.ts";
 import { otherFirmware } from "./other-firmware.ts";
 import { describeDestruction, describeSet, lookAtDisks, prepareRestore, type Ready } from "./prepare.ts";
 import { dropHeaders } from "./saved-headers.ts";
-
-/** Seconds to stop an unattended restore; the same as in Mondo. */
-const COUNTDOWN_SECONDS = 20;
 
 /** Refuses to erase disks for a system that would not start afterwards. */
 function requireFirmware(context: RestoreContext): void {
@@ -23,17 +21,12 @@ function requireFirmware(context: RestoreContext): void {
   });
 }
 
-/** More would not fit on a line with the seconds. */
-const MOST_NAMED = 3;
-
 /** What the countdown says: which disks, and what becomes of them. */
 function countdownText({ manifest }: RestoreContext, { plan, goesOn }: Ready, isBlank: boolean): string {
-  const paths = plan.disks.map(({ path }) => path);
-  const more = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : "";
-  const named = `${paths.slice(0, MOST_NAMED).join(", ")}${more}`;
+  const named = namedDisks(plan);
   if (goesOn) return `The restore of ${manifest.host.name} onto ${named} that was cut off goes on, in`;
   return isBlank
-    ? `${manifest.host.name} is restored onto ${named}, which hold${paths.length === 1 ? "s" : ""} nothing, in`
+    ? `${manifest.host.name} is restored onto ${named}, which hold${plan.disks.length === 1 ? "s" : ""} nothing, in`
     : `All that is on ${named} is ERASED, and ${manifest.host.name} restored, in`;
 }
 

@@ -12,11 +12,13 @@ import { executePlan } from "../run/execute.ts";
 import { ownDisks } from "../run/guard-here.ts";
 import { hostBelow } from "../run/host-below.ts";
 import { KeptDisks } from "../run/kept-disks.ts";
+import { questionOf } from "../ui/given-answers.ts";
 import { areBlank } from "./blank-disks.ts";
 import { findPlan } from "./choose-disks.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { editByQuestions } from "./edit-by-questions.ts";
 import { gatherSecrets } from "./gather-secrets.ts";
+import { nobodyStops } from "./last-word.ts";
 import { mountSystem, requireOnDisksOf } from "./mount-system.ts";
 import { describeDestruction, describeSet, lookAtDisks, type Ready } from "./prepare.ts";
 import { destructionScreen } from "./restore-screens.ts";
@@ -26,14 +28,15 @@ const actionsOf = ({ phases }: Plan, wanted: readonly Phase[]): Plan["phases"] =
   phases.filter(({ phase }) => wanted.includes(phase));
 
 /** What a part erases is agreed to as in a whole restore. */
-async function agreed(
-  { ask, host, reporter }: RestoreContext,
-  ready: Ready,
-  lines: readonly string[],
-): Promise<boolean> {
-  for (const line of lines) reporter.info(line);
-  if (!ask.show || areBlank(host, ready)) return ask.confirm("Erase what is named above now?", false);
-  await ask.show(destructionScreen(Object.values(ready.targets.disks), "No file is restored afterwards."));
+async function agreed(context: RestoreContext, ready: Ready): Promise<boolean> {
+  const { ask, host, reporter } = context;
+  for (const line of describeDestruction(context, ready)) reporter.info(line);
+  const screen = destructionScreen(Object.values(ready.targets.disks), "No file is restored afterwards.");
+  const isShown = ask.show !== undefined && !areBlank(host, ready);
+  const question = isShown ? questionOf(screen) : "Erase what is named above now?";
+  if (!(await nobodyStops(context, question, ready.plan, "ERASED"))) return false;
+  if (!isShown) return ask.confirm(question, false);
+  await ask.show?.(screen);
   return true;
 }
 
@@ -43,7 +46,7 @@ async function doPhases(context: RestoreContext, phases: readonly Phase[], what:
   reporter.step(describeSet(context));
   const { ready, chosen } = await findPlan(context, await lookAtDisks(context), undefined);
   const secrets = await gatherSecrets(context, ready, "ask");
-  if (!(await agreed(context, ready, describeDestruction(context, ready)))) return "stopped";
+  if (!(await agreed(context, ready))) return "stopped";
   // Only what was agreed to may happen.
   const fresh = await findPlan(context, await lookAtDisks(context), chosen);
   if (JSON.stringify(fresh.ready.plan) !== JSON.stringify(ready.plan)) {

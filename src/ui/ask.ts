@@ -26,6 +26,8 @@ export interface Ask {
   ): Promise<string>;
   /** Shows a whole screen, and gives the key of the choice or the line. Undefined where questions are plain lines. */
   readonly show?: ((screen: Screen) => Promise<string>) | undefined;
+  /** The answer that was given in advance to a question (of a screen, `questionOf`), if nobody is to be asked it. */
+  readonly given?: ((question: string) => string | undefined) | undefined;
 }
 
 /** Where questions are shown and keys come from; raw bytes, no echo. `onKeys` returns how to stop listening. */

@@ -47,7 +47,7 @@ export function decodeGivenAnswers(source: string, name: string): GivenAnswers {
 }
 
 /** What a screen asks; one that only shows something is known by its title. */
-const questionOf = ({ question, title }: Screen): string => (question.text === "" ? title : question.text);
+export const questionOf = ({ question, title }: Screen): string => (question.text === "" ? title : question.text);
 
 /** Asks somebody, and notes what they say; of secrets, that they were asked. */
 export function recordingAsk(ask: Ask): { readonly ask: Ask; readonly recorded: () => GivenAnswers } {
@@ -70,6 +70,7 @@ export function recordingAsk(ask: Ask): { readonly ask: Ask; readonly recorded: 
       },
       line: async (question, options = {}) =>
         note(question, await ask.line(question, options), options.secret === true),
+      given: (question) => ask.given?.(question),
       get show() {
         return (
           ask.show &&
@@ -105,10 +106,18 @@ class Replay implements Ask {
     this.#fallback = fallback;
   }
 
+  #placeOf(question: string): number {
+    return this.#left.findIndex((one) => one.question === question && one.answer !== undefined);
+  }
+
+  given(question: string): string | undefined {
+    return this.#left[this.#placeOf(question)]?.answer;
+  }
+
   /** The first answer to the question that was not given yet. */
   #take(question: string): string | undefined {
     if (this.#failure) throw this.#failure;
-    const at = this.#left.findIndex((one) => one.question === question && one.answer !== undefined);
+    const at = this.#placeOf(question);
     const [found] = at < 0 ? [] : this.#left.splice(at, 1);
     return found?.answer;
   }

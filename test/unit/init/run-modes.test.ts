@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
-import { requireUnderstood, startsByItself } from "../../../src/init/run-modes.ts";
+import { erases, requireUnderstood, startsByItself } from "../../../src/init/run-modes.ts";
 import { parseBootOptions } from "../../../src/init/words/boot-options.ts";
 import type { Answers } from "../../../src/restore/answers.ts";
 
@@ -40,6 +40,16 @@ test("requireUnderstood() refuses to erase by words of which one may be a misspe
   }
   assert.match(parseBootOptions("nuke keep=auto").complaints[0] ?? "", /^keep=auto: expected mondo\.keep=auto/);
   assert.match(parseBootOptions("nuke mondo.nopart").complaints[0] ?? "", /^mondo\.nopart: expected nopart$/);
+});
+
+test("erases() is true of all that needs no person to erase: of questions, where answers have been given to them", () => {
+  const asked: Answers = { version: 1, asked: [{ question: "Erase what is named above now?", answer: "yes" }] };
+  for (const mode of ["nuke", "partition", "format"] as const) assert.ok(erases(mode, undefined), mode);
+  assert.ok(erases("interactive", asked));
+  assert.not(erases("interactive", { version: 1 }));
+  for (const mode of ["compare", "mount", "edit", "files"] as const) assert.not(erases(mode, asked), mode);
+  const options = parseBootOptions("format-only mondo.kep=auto");
+  assert.throws(() => requireUnderstood(options, "format"), /so format doesn't begin by itself/);
 });
 
 test("requireUnderstood() lets words of the kernel pass, known ones, and those that others outweigh", () => {

@@ -5,7 +5,7 @@ import { silentReporter } from "../../../src/base/report.ts";
 import { decodeEdits } from "../../../src/plan/edit/edit.ts";
 import type { RestoreContext } from "../../../src/restore/context.ts";
 import { editOnly, formatOnly, partitionOnly } from "../../../src/restore/parts.ts";
-import { replayingAsk } from "../../../src/ui/given-answers.ts";
+import { recordingAsk, replayingAsk } from "../../../src/ui/given-answers.ts";
 import { cachedLayout } from "../../support/cached-layout.ts";
 import { blankDisks, fakeHost } from "../../support/fake-host.ts";
 
@@ -59,7 +59,10 @@ test("tables only: where the tables are to stay, it is refused before a disk is 
   assert.match(String(refusal), /because they are to stay/);
 });
 
-test("file systems only: what is on the disks is stopped and erased before anything is made", async () => {
+const ERASE = "Erase what is named above now?";
+
+/** What formatOnly() does of two disks of which none can be written to. */
+async function formatted(asked: RestoreContext, wishes: Partial<RestoreContext> = {}) {
   const steps: string[] = [];
   const host = {
     ...fakeHost({
@@ -70,11 +73,35 @@ test("file systems only: what is on the disks is stopped and erased before anyth
   };
   const reporter = { ...silentReporter, step: (text: string) => void steps.push(text) };
   const place = { carriers: [], root: "/mnt/restore", firmware: "bios" } as const;
-  const asked = contextOf([["Erase what is named above now?", "yes"]], new Map());
-  // The first write to a disk fails.
-  const failure = await formatOnly({ ...asked, ...place, host, reporter }).catch((error: unknown) => error);
-  assert.equal(steps.slice(1), ["Erase the old signatures on /dev/vda"]);
-  assert.match(String(failure), /does not write to devices/);
+  const context = { ...asked, ...place, host, reporter, ...wishes };
+  const outcome = await formatOnly(context).catch((error: unknown) => String(error));
+  return { outcome, steps: steps.slice(1) };
+}
+
+test("file systems only: what is on the disks is stopped and erased before anything is made", async () => {
+  const { outcome, steps } = await formatted(contextOf([[ERASE, "yes"]], new Map()));
+  assert.equal(steps, ["Erase the old signatures on /dev/vda"]);
+  assert.match(outcome, /does not write to devices/);
+});
+
+test("a yes of a file of answers can be stopped by any key in the rescue, and a no waits for none", async () => {
+  const shown: string[] = [];
+  const countdown = async (_: number, text: string) => {
+    shown.push(text);
+    return "stopped" as const;
+  };
+  const wishes = { countdown, isRescue: true };
+  // As the rescue has it: what is answered is noted, too.
+  const asked = (answer: string) => {
+    const context = contextOf([[ERASE, answer]], new Map());
+    return { ...context, ask: recordingAsk(context.ask).ask };
+  };
+  assert.equal(await formatted(asked("yes"), wishes), { outcome: "stopped", steps: [] });
+  assert.equal(shown, ["The answers agree: /dev/vda, /dev/vdb are ERASED, in"]);
+  assert.equal(await formatted(asked("no"), wishes), { outcome: "stopped", steps: [] });
+  assert.is(shown.length, 1);
+  const elapsed = await formatted(asked("yes"), { ...wishes, countdown: async () => "elapsed" });
+  assert.equal(elapsed.steps, ["Erase the old signatures on /dev/vda"]);
 });
 
 test.run();
