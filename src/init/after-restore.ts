@@ -20,11 +20,11 @@ function ejectCarrier(rescue: Rescue): void {
   }
 }
 
-/** What follows a restore: what the answers say, a restart after `nuke`, else a person's choice. */
+/** What follows a restore: what the answers say, a restart where nobody is to be asked, else a person's choice. */
 async function endOf(rescue: Rescue, mode: Mode): Promise<string> {
   const { options, answers } = rescue;
   if (answers?.end !== undefined) return answers.end;
-  if (mode === "nuke" || options.unattended) return "reboot";
+  if (mode === "nuke" || options.unattended || answers?.unattended === true) return "reboot";
   for (;;) {
     const choices = [...reportChoices(rescue), ...standingChoices];
     const choice = await choose(rescue.ask, "The machine is restored.", choices, "reboot");

@@ -22,10 +22,10 @@ function trustedHere(host: Host): Pick<RestoreContext, "trusted"> {
 }
 
 /** Who answers questions: the file of answers first, if it has any, then whoever is there. */
-function answeredBefore({ ask, answers }: Pick<Rescue, "ask" | "answers">): Ask {
-  const { asked, unattended = false } = answers ?? {};
+export function answeredBefore({ ask, answers }: Pick<Rescue, "ask" | "answers">): Ask {
+  const { asked, ui = "plain", unattended = false } = answers ?? {};
   if (!asked && !unattended) return ask;
-  return replayingAsk({ asked: asked ?? [], ui: "plain" }, "the answers", unattended ? undefined : ask);
+  return replayingAsk({ asked: asked ?? [], ui }, "the answers", unattended ? undefined : ask);
 }
 
 /** What a mode works with. Throws `not-found` when there is no set. */

@@ -1,5 +1,6 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
+import type { Ask } from "../ui/ask.ts";
 import { choose } from "../ui/choose.ts";
 import { encodeGivenAnswers, recordingAsk } from "../ui/given-answers.ts";
 import { afterRestore } from "./after-restore.ts";
@@ -47,6 +48,24 @@ export const erases = (mode: Mode, answers: Rescue["answers"]): boolean =>
 /** What was answered in the last mode, for the file of answers of the next machine. */
 const ANSWERED = "/run/mondo/answers.json";
 
+/** Writes down what is answered during the work. Notes that can't be written change nothing else; it is said. */
+export async function notingAnswers<Result>(
+  { host, reporter }: Pick<Rescue, "host" | "reporter">,
+  person: Ask,
+  work: (ask: Ask) => Promise<Result>,
+): Promise<Result> {
+  const { ask, recorded } = recordingAsk(person);
+  try {
+    return await work(ask);
+  } finally {
+    try {
+      host.write(ANSWERED, encodeGivenAnswers(recorded()), 0o600);
+    } catch (error) {
+      reporter.warn(`The answers could not be written down: ${messageOf(error)}`);
+    }
+  }
+}
+
 /** Modes after which the machine is as it was: it may start from its disks. */
 const RESTORES: ReadonlySet<Mode> = new Set(["nuke", "interactive"]);
 
@@ -70,7 +89,6 @@ async function runMode(
   mode: Exclude<Mode, "expert">,
   start?: Start,
 ): Promise<void> {
-  let save = () => {};
   try {
     if (start && erases(mode, rescue.answers)) requireUnderstood(rescue.options, mode);
     // Disks that appear late (a controller that spins them up one by one) must be there before any is chosen.
@@ -83,12 +101,11 @@ async function runMode(
       mode === "compare" ? context : await addParents(rescue, context, mode === "interactive" || mode === "files");
     await postStatus(rescue, mode, "begun");
     rescue.status?.begin(`${WORKS[mode]} ${whole.manifest.host.name}`);
-    const { ask, recorded } = recordingAsk(whole.ask);
-    save = () => rescue.host.write(ANSWERED, encodeGivenAnswers(recorded()), 0o600);
     const later: (() => Promise<void>)[] = [];
     const showLater = (show: () => Promise<void>) => void later.push(show);
-    const outcome = await runner({ ...whole, ...start, ask, showLater }, rescue.options);
-    save();
+    const outcome = await notingAnswers(rescue, whole.ask, (ask) =>
+      runner({ ...whole, ...start, ask, showLater }, rescue.options),
+    );
     rescue.log(`${mode} ended: ${outcome}`);
     rescue.status?.end(outcome === "differences" ? "failed" : "done", `It ended: ${outcome}`);
     await postStatus(rescue, mode, outcome, whole.remarks.length === 0 ? undefined : whole.remarks.join("; "));
@@ -99,8 +116,6 @@ async function runMode(
     explainFailure(rescue, mode === "compare" ? "The comparison" : "The restore", error);
     rescue.status?.end("failed", messageOf(error));
     await postStatus(rescue, mode, "failed", messageOf(error));
-  } finally {
-    save();
   }
 }
 
@@ -124,6 +139,10 @@ export function startsByItself({ options, answers }: Pick<Rescue, "options" | "a
   const { unattended, once, network, modeGiven } = options;
   return unattended || once !== undefined || network.pxe || (!modeGiven && answers?.mode === "nuke");
 }
+
+/** Pure: whether a mode begins without the menu: questions do where they are answered, or where nobody is asked. */
+export const beginsAtOnce = (mode: Mode, answers: Rescue["answers"]): boolean =>
+  mode !== "interactive" || answers?.asked !== undefined || answers?.unattended === true;
 
 function startOf(rescue: Rescue): Start {
   const { once } = rescue.options;
@@ -149,7 +168,7 @@ export async function runModes(rescue: Rescue, runners: ModeRunners): Promise<vo
   const mode = firstMode(rescue);
   if (mode === "expert") await openShells(rescue);
   // `mondo.once=` only holds for unattended starts: a person who chooses nuke in the menu means it.
-  else if (mode !== "interactive") await runMode(rescue, runners, mode, startOf(rescue));
+  else if (beginsAtOnce(mode, rescue.answers)) await runMode(rescue, runners, mode, startOf(rescue));
   for (;;) {
     const choice = await askWhatToDo(rescue, MODE_CHOICES, "interactive");
     if (choice === "source") await chooseSource(rescue);

@@ -15,8 +15,10 @@ export const answerMeanings: Readonly<Record<keyof Answers, string>> = {
   withoutDamaged: "true: like mondo.without-damaged",
   check: "before or during, like mondo.check=",
   asked:
-    "list of questions with their answers, as mondo restore --record and the rescue (/run/mondo/answers.json) write it",
-  unattended: "true: nobody is asked; a question that asked doesn't answer is an error that names it",
+    "list of questions with their answers, as mondo restore --record and the rescue (/run/mondo/answers.json) write it; a restore with questions begins at once then, and any key stops it for 20 s before it erases",
+  ui: "full or plain, as in the same file: how the questions of asked were asked (default: plain)",
+  unattended:
+    "true: nobody is asked; a restore with questions begins at once, and a question that asked doesn't answer is an error that names it",
   end: "reboot, poweroff or shell, once the machine is restored",
   status: "URL, like mondo.status=",
 };

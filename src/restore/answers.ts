@@ -41,6 +41,8 @@ const answersSchema = v.strictObject({
   check: v.exactOptional(v.picklist(READINGS)),
   /** Answers to single questions, as `mondo restore --record` writes them. */
   asked: v.exactOptional(v.array(givenAnswerSchema)),
+  /** How those were asked: full screens have questions that lines do without. Default: plain. */
+  ui: v.exactOptional(v.picklist(["full", "plain"])),
   /** True: nobody is asked; a question without an answer is an error. */
   unattended: v.exactOptional(v.boolean()),
   /** What to do once the machine is restored. */

@@ -1,9 +1,14 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
-import { erases, requireUnderstood, startsByItself } from "../../../src/init/run-modes.ts";
+import { silentReporter } from "../../../src/base/report.ts";
+import { answeredBefore } from "../../../src/init/restore-context.ts";
+import { beginsAtOnce, erases, notingAnswers, requireUnderstood, startsByItself } from "../../../src/init/run-modes.ts";
 import { parseBootOptions } from "../../../src/init/words/boot-options.ts";
-import type { Answers } from "../../../src/restore/answers.ts";
+import { type Answers, decodeAnswers } from "../../../src/restore/answers.ts";
+import type { Ask } from "../../../src/ui/ask.ts";
+import type { Screen } from "../../../src/ui/screens/screen.ts";
+import { fakeHost } from "../../support/fake-host.ts";
 
 const starts = (line: string, answers?: Answers) => startsByItself({ options: parseBootOptions(line), answers });
 
@@ -50,6 +55,42 @@ test("erases() is true of all that needs no person to erase: of questions, where
   for (const mode of ["compare", "mount", "edit", "files"] as const) assert.not(erases(mode, asked), mode);
   const options = parseBootOptions("format-only mondo.kep=auto");
   assert.throws(() => requireUnderstood(options, "format"), /so format doesn't begin by itself/);
+});
+
+test("beginsAtOnce() is false of questions alone that nobody has answered", () => {
+  assert.not(beginsAtOnce("interactive", undefined));
+  assert.not(beginsAtOnce("interactive", { version: 1, mode: "interactive" }));
+  assert.ok(beginsAtOnce("interactive", { version: 1, asked: [] }));
+  assert.ok(beginsAtOnce("interactive", { version: 1, unattended: true }));
+  assert.ok(beginsAtOnce("compare", undefined));
+});
+
+const NAME: Screen = { title: "t", body: [], question: { kind: "line", text: "To erase it, type its name (sda):" } };
+const ask: Ask = { ...({} as Ask), show: async () => "sda" };
+
+test("what the rescue notes of full screens is a file of answers that answers them where nobody is", async () => {
+  const host = fakeHost();
+  const work = async (noted: Ask) => noted.show?.(NAME);
+  assert.is(await notingAnswers({ host, reporter: silentReporter }, ask, work), "sda");
+  const file = host.readText("/run/mondo/answers.json");
+  const answers: Answers = { ...decodeAnswers(file, "answers.json"), unattended: true };
+  const nobody = {} as Ask;
+  assert.is(await answeredBefore({ ask: nobody, answers }).show?.(NAME), "sda");
+});
+
+test("notes that can't be written down change nothing of what was done, or of why it failed", async () => {
+  const warned: string[] = [];
+  const write = () => {
+    throw new Error("no space left");
+  };
+  const reporter = { ...silentReporter, warn: (text: string) => void warned.push(text) };
+  const rescue = { host: { ...fakeHost(), write }, reporter };
+  assert.is(await notingAnswers(rescue, ask, async () => "done"), "done");
+  const failed = notingAnswers(rescue, ask, async () => {
+    throw new Error("the disk is gone");
+  });
+  assert.is(await failed.catch((error: Error) => error.message), "the disk is gone");
+  assert.equal(warned, Array(2).fill("The answers could not be written down: no space left"));
 });
 
 test("requireUnderstood() lets words of the kernel pass, known ones, and those that others outweigh", () => {
