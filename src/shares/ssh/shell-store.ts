@@ -22,11 +22,18 @@ const OPENING_MS = 5000;
 const [NOTHING, EXISTS] = [3, 4];
 
 /** What came is counted: where a connection breaks, the end of what came looks like the end of the file. */
-const PUT = `mkdir -p -- "\${1%/*}" && cat >"$1${PARTIAL}" || exit 1
-[ "$(wc -c <"$1${PARTIAL}")" -eq "$2" ] || exit ${INCOMPLETE}`;
-const NAME = `mv -f -- "$1${PARTIAL}" "$1"`;
-const NAME_NEW = `[ ! -e "$1" ] || { rm -f -- "$1${PARTIAL}"; exit ${EXISTS}; }
-${NAME}`;
+const PUT = `mkdir -p -- "\${1%/*}" && cat >"$3" || exit 1
+[ "$(wc -c <"$3")" -eq "$2" ] || exit ${INCOMPLETE}`;
+const NAME = 'mv -f -- "$3" "$1"';
+/**
+ * Of several machines, one gets the name, except where a file system has no links. What an earlier try has written
+ * without our learning of it is there with the same content.
+ */
+const NAME_NEW = `if ln -- "$3" "$1" 2>/dev/null; then rm -f -- "$3" 2>/dev/null; exit 0; fi
+[ -e "$1" ] || [ -L "$1" ] || { ${NAME}; exit; }
+cmp -s "$3" "$1" && same=0 || same=${EXISTS}
+rm -f -- "$3" 2>/dev/null
+exit $same`;
 const LIST = `[ -d "$1" ] || exit ${NOTHING}
 cd -- "$1" && find . -type f -exec ls -ldn {} +`;
 const DROP_DIRECTORIES = `[ -d "$1" ] && find "$1" -depth -type d -exec rmdir {} \\; 2>/dev/null
@@ -105,11 +112,13 @@ export class ShellStore implements ObjectStore {
   }
 
   async put(path: string, body: ObjectBody): Promise<void> {
-    await this.#put(path, body, NAME);
+    await this.#put(path, body, PARTIAL, NAME);
   }
 
   async putNew(path: string, bytes: Uint8Array): Promise<void> {
-    if ((await this.#put(path, { bytes }, NAME_NEW)) !== EXISTS) return;
+    // Another machine that writes the same name must not write into this file.
+    const partial = `.${crypto.randomUUID()}${PARTIAL}`;
+    if ((await this.#put(path, { bytes }, partial, NAME_NEW)) !== EXISTS) return;
     throw new MondoError("refused", `${this.name}/${path} exists already, and is not replaced`, {
       hint: "Another machine writes to the same directory: give each one its own.",
     });
@@ -147,10 +156,11 @@ export class ShellStore implements ObjectStore {
     return `${this.#place.path.replace(/\/+$/, "")}/${path}`;
   }
 
-  async #put(path: string, body: ObjectBody, naming: string): Promise<number> {
+  async #put(path: string, body: ObjectBody, partial: string, naming: string): Promise<number> {
     const absolute = this.#pathOf(path);
+    const words = [absolute, String(lengthOf(body)), absolute + partial];
     const { code } = await this.#parts.client.run({
-      ...{ text: `${PUT}\n${naming}`, words: [absolute, String(lengthOf(body))], what: `write ${absolute}` },
+      ...{ text: `${PUT}\n${naming}`, words, what: `write ${absolute}` },
       ...{ input: "bytes" in body ? body.bytes : { file: body.file }, accept: [EXISTS] },
     });
     return code;

@@ -153,6 +153,42 @@ test("putNew() replaces nothing, and at() knows only places below its own", asyn
   }
 });
 
+test("putNew() whose answer is lost is done when it is asked for again", async () => {
+  let number = 0;
+  const deaf: RunThere = async (command, input) => {
+    const answer = await here(command, input);
+    number += 1;
+    return number === 1 ? { ...answer, code: 255, stderr: "Connection reset by peer" } : answer;
+  };
+  await withStore(deaf, async ({ root, store }) => {
+    await store.putNew("m", small.bytes);
+    assert.equal([number, readdirSync(root), readFileSync(join(root, "m")).byteLength], [2, ["m"], 3]);
+  });
+});
+
+test("putNew() leaves what another machine has written at the last moment", async () => {
+  const taken = 'umask 077; ln() { printf 12345 >"$3"; command ln "$@"; };';
+  const late: RunThere = (command, input) =>
+    here(
+      command.replace("umask 077;", () => taken),
+      input,
+    );
+  await withStore(late, async ({ root, store }) => {
+    assert.match((await failureOf(store.putNew("m", small.bytes))).message, /\/m exists already/);
+    assert.equal([readdirSync(root), readFileSync(join(root, "m"), "utf8")], [["m"], "12345"]);
+  });
+});
+
+test("putNew() gives names where a file system has no links", async () => {
+  const linkless: RunThere = (command, input) =>
+    here(command.replace("umask 077;", "umask 077; ln() { return 1; };"), input);
+  await withStore(linkless, async ({ root, store }) => {
+    await store.putNew("m", small.bytes);
+    assert.match((await failureOf(store.putNew("m", new Uint8Array(9)))).message, /\/m exists already/);
+    assert.equal([readdirSync(root), readFileSync(join(root, "m")).byteLength], [["m"], 3]);
+  });
+});
+
 for (const [stderr, code, hint] of [
   ["cat: write error: No space left on device", "no-space", /Make room there/],
   ["cat: write error: Disk quota exceeded", "no-space", /Make room there/],
