@@ -13,7 +13,7 @@ import { describeMachine } from "../../src/probe/describe-volumes.ts";
 import { readDevices } from "../../src/probe/read-devices.ts";
 import type { ModeOutcome, RestoreContext } from "../../src/restore/context.ts";
 import { restoreFiles } from "../../src/restore/files/restore-files.ts";
-import { formatOnly, mountOnly, partitionOnly } from "../../src/restore/parts.ts";
+import { formatOnly, loaderOnly, mountOnly, partitionOnly } from "../../src/restore/parts.ts";
 import { unmountTree } from "../../src/run/chroot.ts";
 import { releaseVolumes } from "../../src/run/release.ts";
 import { saveSet } from "../unit/archive/saved-set.ts";
@@ -23,6 +23,7 @@ import { ext4, KEY, lvm, makeLuks2 } from "./volume-lab.ts";
 const host = linuxHost();
 const ROOT = "/mnt/restore";
 const LV = "/dev/vgparts/root";
+const CODE = "the code that starts it";
 const DISKS = ["/dev/vda", "/dev/vdb"];
 const work = mkdtempSync("/run/parts-");
 const say = (name: string, value: unknown) => process.stdout.write(`${name}: ${JSON.stringify(value)}\n`);
@@ -32,9 +33,9 @@ async function release(): Promise<void> {
   for (const disk of DISKS) await releaseVolumes(host, disk);
 }
 
-/** A root in a logical volume on a mirror, and /home in a LUKS volume. */
+/** A root in a logical volume on a mirror, /home in a LUKS volume, and a partition with the code that starts it. */
 async function makeMachine(): Promise<Layout> {
-  sh(["sfdisk", "-q", "/dev/vda"], "label: gpt\nstart=2048,size=200M\nsize=80M\n");
+  sh(["sfdisk", "-q", "/dev/vda"], "label: gpt\nstart=2048,size=200M\nsize=80M\nsize=8M\n");
   sh(["sfdisk", "-q", "/dev/vdb"], "label: gpt\nstart=2048,size=200M\n");
   const words = ["--run", "--level=1", "--raid-devices=2", "--assume-clean"];
   sh(["mdadm", "--create", "/dev/md7", ...words, "/dev/vda1", "/dev/vdb1"], "y\n");
@@ -43,13 +44,16 @@ async function makeMachine(): Promise<Layout> {
   ext4(LV);
   makeLuks2("/dev/vda2", "parts-crypt");
   ext4("/dev/mapper/parts-crypt");
+  ext4("/dev/vda3");
   const { nodes } = describeMachine(await readDevices(host));
   const on = (id: string) => nodes.find((node) => node.kind === "filesystem" && node.on === id)?.id ?? "none";
   const mount = (path: string, of: string): LayoutNode => ({
     ...{ kind: "mount", id: `mount:${path}`, of, path, options: "rw", root: "/" },
   });
   const mounts = [mount("/", on("lv:vgparts/root")), mount("/home", on("luks:parts-crypt"))];
-  return { version: 1, nodes: [...nodes, ...mounts] };
+  const bootCode = [{ offset: 0, base64: Buffer.from(CODE).toString("base64") }];
+  const coded = nodes.map((node) => ("path" in node && node.path === "/dev/vda3" ? { ...node, bootCode } : node));
+  return { version: 1, nodes: [...coded, ...mounts] };
 }
 
 const layout = await makeMachine();
@@ -104,6 +108,10 @@ say(
   "restored",
   ["etc/hello", "etc/hello.before-restore", "home/written"].map((path) => readFileSync(join(ROOT, path), "utf8")),
 );
+// All that was mounted still runs.
+await tried("loader", () => loaderOnly(context));
+say("boot code", sh(["head", "-c", `${CODE.length}`, "/dev/vda3"]));
+say("mounted after the loader", sh(["sh", "-c", `grep -c ' ${ROOT}' /proc/mounts || true`]).trim());
 const files = () => sh(["sh", "-c", `mount -o ro ${LV} ${ROOT} && ls ${ROOT}; umount ${ROOT}`]).trim();
 // What was mounted still runs: nobody stops it first.
 await tried("format what runs", () => formatOnly(context));
