@@ -23,6 +23,8 @@ export interface Script {
   /** What it knows as `$1`, `$2` … */
   readonly words: readonly string[];
   readonly input?: PipedInput["input"];
+  /** Length of that. */
+  readonly inputBytes?: number;
   /** For messages: "write /x". */
   readonly what: string;
   /** Exit codes that are no failure, besides 0. */
@@ -34,8 +36,11 @@ const MOST_PAUSE_MS = 15_000;
 /** What came in between breaks off: ssh says so, and a script of ours that not all bytes have arrived. */
 const LOST = 255;
 export const INCOMPLETE = 99;
-/** Of one script: a server that breaks off each time is not asked for ever. */
+/** Of one script: a server that breaks off each time is not asked for ever, unless somebody waits that long. */
 const MOST_TRIES = 40;
+/** sshd answers for a server whose disk does not. Nothing comes while something is sent: 256 kbit/s at least. */
+const SILENCE_MS = 60_000;
+const SENT_BYTES_PER_MS = 32;
 
 /** A word that a shell of any kind takes as it is. */
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
@@ -91,18 +96,21 @@ export class ShellClient {
   async run(script: Script): Promise<PipedOutput> {
     const { host, run, log, patienceMs, signal } = this.#wire;
     let end = host.nowMs() + patienceMs;
+    const mostTries = Number.isFinite(patienceMs) ? MOST_TRIES : Number.POSITIVE_INFINITY;
+    const silenceMs = SILENCE_MS + (script.inputBytes ?? 0) / SENT_BYTES_PER_MS;
     let pauseMs = FIRST_PAUSE_MS;
     for (let number = 1; ; number += 1) {
       const began = host.nowMs();
       const input = script.input === undefined ? {} : { input: script.input };
-      const answer = await run(commandOf(script), { ...input, signal });
-      const { code, stderr } = answer;
+      const answer = await run(commandOf(script), { ...input, signal, silenceMs });
+      const { code, stderr, isSilent = false } = answer;
       if (code === 0 || script.accept?.includes(code)) return answer;
-      if (code !== LOST && code !== INCOMPLETE) throw explainShell(this.server, script.what, answer);
+      if (code !== LOST && code !== INCOMPLETE && !isSilent) throw explainShell(this.server, script.what, answer);
       // What was sent for longer than the patience lasts was no silence.
-      end += host.nowMs() - began;
-      const why = stderr.split("\n").at(-1) || "the connection was closed";
-      if (host.nowMs() > end || number === MOST_TRIES) throw this.#away(script, why);
+      if (!isSilent) end += host.nowMs() - began;
+      const closed = stderr.split("\n").at(-1) || "the connection was closed";
+      const why = isSilent ? `nothing came from there for ${Math.round(silenceMs / 1000)} seconds` : closed;
+      if (host.nowMs() > end || number >= mostTries) throw this.#away(script, why);
       log(`${script.what}: ${why}; trying again`);
       await host.sleep(pauseMs);
       pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2);
@@ -111,7 +119,7 @@ export class ShellClient {
 
   #away({ what }: Script, why: string): MondoError {
     return new MondoError("not-found", `${this.server} can't be brought to ${what}: ${why}`, {
-      hint: "Look at the SSH server, at its address, and at the cable.",
+      hint: "Look at the SSH server, at its disks and its address, and at the cable.",
       data: { errno: REMOTE_ERRNO.away, ...cure("share").data },
     });
   }

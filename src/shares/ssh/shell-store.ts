@@ -161,7 +161,7 @@ export class ShellStore implements ObjectStore {
     const words = [absolute, String(lengthOf(body)), absolute + partial];
     const { code } = await this.#parts.client.run({
       ...{ text: `${PUT}\n${naming}`, words, what: `write ${absolute}` },
-      ...{ input: "bytes" in body ? body.bytes : { file: body.file }, accept: [EXISTS] },
+      ...{ input: "bytes" in body ? body.bytes : { file: body.file }, inputBytes: lengthOf(body), accept: [EXISTS] },
     });
     return code;
   }

@@ -139,6 +139,41 @@ test("a connection that stays broken is given up when the patience is over", asy
   assert.is(message, "nas can't be brought to write x: Connection reset by peer");
 });
 
+test("a server whose disk does not answer is given up when the patience is over", async () => {
+  let ms = 0;
+  const silences: (number | undefined)[] = [];
+  const hanging: RunThere = async (_, { silenceMs }) => {
+    silences.push(silenceMs);
+    ms += silenceMs ?? 0;
+    return { code: 128, stdout: new Uint8Array(0), stderr: "", isSilent: true };
+  };
+  const host = { nowMs: () => ms, sleep: async () => {} };
+  const client = new ShellClient("nas", { host, run: hanging, patienceMs: 150_000, log: () => {} });
+  const script = { text: "cat", words: [], what: "write x", input: new Uint8Array(64), inputBytes: 64 };
+  const { message } = await failureOf(client.run(script));
+  assert.is(message, "nas can't be brought to write x: nothing came from there for 60 seconds");
+  assert.equal(silences, [60_002, 60_002, 60_002]);
+});
+
+test("a program that says nothing is killed, one that goes on is not", async () => {
+  const silent = await runPiped(["sleep", "3600"], env, { silenceMs: 20 });
+  assert.equal([silent.code, silent.isSilent], [128, true]);
+  const said = await runPiped(["sh", "-c", "echo x; exec cat"], env, { input: small.bytes, silenceMs: 3_600_000 });
+  assert.equal([said.code, said.stdout.byteLength, said.isSilent], [0, 5, false]);
+});
+
+test("whoever waits for ever gets what a server gives that comes back after hours", async () => {
+  let number = 0;
+  const away: RunThere = async () => {
+    number += 1;
+    return { code: number < 1000 ? 255 : 0, stdout: new Uint8Array(0), stderr: "Connection refused" };
+  };
+  const host = { nowMs: () => 0, sleep: async () => {} };
+  const wire = { host, run: away, patienceMs: Number.POSITIVE_INFINITY, log: () => {} };
+  await new ShellClient("nas", wire).run({ text: "true", words: [], what: "read x" });
+  assert.is(number, 1000);
+});
+
 test("putNew() replaces nothing, and at() knows only places below its own", async () => {
   await withStore(here, async ({ root, store }) => {
     await store.putNew("m", small.bytes);
