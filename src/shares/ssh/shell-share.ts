@@ -89,7 +89,7 @@ async function openStore(place: SshPlace, wish: StoreWish): Promise<OpenStore> {
     const reached = await reach(place, { ...wish, tries: STORE_TRIES }, directory);
     connection = new SharedConnection(reached);
     const client = new ShellClient(place.server, { host, run: connection.run, log, patienceMs });
-    const share = shellAt(reached.place);
+    const share = shellAt(reached.place, reached);
     const store = ShellStore.at(host, client, reached.place);
     return { store, share, close, knownHosts: reached.knownHosts, ...(credentials ? { credentials } : {}) };
   } catch (error) {
@@ -98,15 +98,17 @@ async function openStore(place: SshPlace, wish: StoreWish): Promise<OpenStore> {
   }
 }
 
-async function mountDirectory(place: SshPlace, wish: MountWish): Promise<MountedShare> {
+/** `open`: a login that stands for as long as this lasts. Nobody is asked for it again. */
+async function mountDirectory(place: SshPlace, wish: MountWish, open?: SshAccess): Promise<MountedShare> {
   const { host, target, tries, patienceMs } = wish;
   const forget = () => host.remove(sshDirectory(target));
   try {
     await wish.modules.require("fuse");
-    const { argv, env, knownHosts, ...reached } = await reach(place, wish, sshDirectory(target));
+    const reached = open ? { ...open, place } : await reach(place, wish, sshDirectory(target));
+    const { argv, env, knownHosts } = reached;
     const share = shellAt(reached.place);
-    const open: ShellWish = { argv, env, root: place.path, server: place.server, openingMs: tries * 5000, patienceMs };
-    const unmount = await attachRemote(host, { protocol: shellShare.protocol, source: share.name, target, open });
+    const to: ShellWish = { argv, env, root: place.path, server: place.server, openingMs: tries * 5000, patienceMs };
+    const unmount = await attachRemote(host, { protocol: shellShare.protocol, source: share.name, target, open: to });
     return { how: "read in parts", share, knownHosts, unmount: () => unmount().finally(forget) };
   } catch (error) {
     forget();
@@ -114,12 +116,13 @@ async function mountDirectory(place: SshPlace, wish: MountWish): Promise<Mounted
   }
 }
 
-function shellAt(place: SshPlace): Share {
+/** `open`: a store's login there. */
+function shellAt(place: SshPlace, open?: SshAccess): Share {
   return {
     ...{ driver: shellShare, server: place.server, text: renderShellUrl(place), name: renderShellUrl(place) },
-    below: (more) => shellAt(belowSsh(place, more)),
+    below: (more) => shellAt(belowSsh(place, more), open),
     openStore: (wish) => openStore(place, wish),
-    mount: (wish) => mountDirectory(place, wish),
+    mount: (wish) => mountDirectory(place, wish, open),
   };
 }
 

@@ -52,4 +52,23 @@ test("a store has a directory of its process, and leaves those of living ones al
   assert.equal(kept(), [living]);
 });
 
+test("what a store is mounted by is its own login: nobody is asked again", async () => {
+  const here = lab();
+  const { share, close } = await open(here, "ssh://joe@nas/b");
+  const before = here.logins.length;
+  const wish = { host: here.host, person, target: "/run/mondo-set-7", tries: 3, expected: "x" };
+  const more = { modules: { require: async () => {} }, access: "read", ownConfiguration: true } as const;
+  const failure = await share
+    .below("/web1")
+    .mount({ ...wish, ...more })
+    .then(
+      () => new Error("it did not fail"),
+      (error: Error) => error,
+    );
+  assert.match(failure.message, /^the kernel here has no FUSE/, "which comes after the login");
+  assert.equal([before > 0, here.logins.length], [true, before]);
+  assert.ok(here.host.exists(`/run/mondo/ssh-store-${process.pid}/key`), "the store goes on");
+  close?.();
+});
+
 test.run();
