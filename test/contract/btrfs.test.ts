@@ -233,9 +233,10 @@ for (const one of cases) {
       const before = await look(layout, one.look, attached.devices[0] ?? "", root);
       one.check(layout, before);
 
+      // The layout's order is not that of the images: /dev/loop10 comes before /dev/loop9.
+      const ids = attached.loops.map(({ path }) => nodesOf(layout, "disk").find((disk) => disk.path === path)?.id);
       for (const loop of attached.loops) loop.detach();
       attached = attachAll(targets, false);
-      const ids = nodesOf(layout, "disk").map((disk) => disk.id);
       const chosen = Object.fromEntries(attached.loops.map((loop, i) => [ids[i] ?? "", loop.path]));
       const candidates = candidatesFrom(await readDevices(host, { loops: true }));
       const ours = candidates.filter((candidate) => Object.values(chosen).includes(candidate.disk.path));
