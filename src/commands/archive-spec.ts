@@ -84,7 +84,7 @@ export const archiveSpec: CommandSpec = {
     },
     {
       long: "to",
-      value: shareForms("short", "objects").join("|"),
+      value: "URL",
       help: `write to an object store, an FTP or WebDAV server, or an SSH server without SFTP as the backup is made, as HOST/NAME/DATE there with a small rescue.iso that restores it; ways to write it: ${shareForms("all", "objects").join(", ")}; logging in by --credentials, or typed; the keys of an object store also by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws/credentials, and its server and region also by AWS_ENDPOINT_URL and AWS_REGION`,
     },
     credentialsOption,
