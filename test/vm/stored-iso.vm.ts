@@ -69,7 +69,6 @@ export const scenarios: readonly Scenario[] = [
     name: "stored-iso",
     says: "an image in a file system of a data disk is found without a medium, restored from without a question, and the machine is the same",
     ci: false,
-    unproven: "it restored without a question; of two backups nobody chose yet",
     run: storedIso,
   },
 ];
