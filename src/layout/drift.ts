@@ -6,14 +6,16 @@ import { nodeById, nodesOf } from "./types.ts";
 
 const same = (a: string | undefined, b: string | undefined) => a !== undefined && a === b;
 
-/** Which disk now is which disk then: by WWN, then serial, then name. */
+/** Which disk now is which disk then: by WWN, then serial, then partition table, then name. */
 function pairDisks(saved: Layout, live: Layout): Map<NodeId, Disk> {
   const pairs = new Map<NodeId, Disk>();
   const taken = new Set<NodeId>();
+  const isNoOther = (a: Disk, b: Disk) => (a.wwn ?? b.wwn) === b.wwn && (a.serial ?? b.serial) === b.serial;
   const rules: ((a: Disk, b: Disk) => boolean)[] = [
     (a, b) => same(a.wwn, b.wwn),
     (a, b) => same(a.serial, b.serial),
-    (a, b) => a.path === b.path && (a.wwn ?? b.wwn) === b.wwn && (a.serial ?? b.serial) === b.serial,
+    (a, b) => isNoOther(a, b) && same(tableOn(saved, a.id)?.uuid, tableOn(live, b.id)?.uuid),
+    (a, b) => isNoOther(a, b) && a.path === b.path,
   ];
   for (const rule of rules) {
     for (const disk of nodesOf(saved, "disk")) {
