@@ -13,7 +13,7 @@ import { shownSource } from "./edit-wishes.ts";
 
 /** Kinds of places on a network, and the protocols of each. */
 const PLACES = {
-  server: { label: "In a directory of a server: NFS, Windows, SSH", protocols: ["nfs", "cifs", "sftp"] },
+  server: { label: "In a directory of a server: NFS, Windows, SSH", protocols: ["nfs", "cifs", "sftp", "ssh-shell"] },
   web: { label: "At a URL of a web, WebDAV or FTP server", protocols: ["http", "dav", "ftp"] },
   bucket: { label: "In a bucket of an object store (S3)", protocols: ["s3"] },
 } as const;
@@ -96,6 +96,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   nfs: ["NFS       192.168.1.9:/srv/backup"],
   cifs: ["Windows   //192.168.1.9/backup/web1"],
   sftp: ["SSH       root@192.168.1.9:/srv/backup"],
+  "ssh-shell": ["no SFTP   ssh://root@192.168.1.9/srv/backup"],
   http: ["web       https://backup.example/web1/"],
   dav: ["WebDAV    davs://user@backup.example/web1"],
   ftp: ["FTP       ftp://user@192.168.1.9/web1"],
