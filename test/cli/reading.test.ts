@@ -228,7 +228,10 @@ test("extract leaves what is there already, names it with status 3, and replaces
   const kept = extract(to, "/etc/*.conf", "zz-same");
   assert.is(kept.status, 3);
   assert.match(kept.out, /\/etc\/a\.conf: it exists already/);
-  assert.match(kept.out, /^ {2}1 file exists already and was left as before; --force replaces what is there$/m);
+  assert.match(
+    kept.out,
+    /^ {2}1 file exists already and was left as before; --overwrite says what else becomes of them$/m,
+  );
   assert.match(kept.out, /\/zz-same: its first link \/etc\/a\.conf was not made/);
   assert.is(content(to, "etc/a.conf"), "mine");
   assert.not.ok(existsSync(join(to, "zz-same")), "a link to somebody else's file is no restore");

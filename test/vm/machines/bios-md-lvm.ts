@@ -6,10 +6,10 @@ const arraysOf = (
 ARRAY /dev/md/0 metadata=1.2 UUID=6d6f6e64:6f000000:04000000:00000002 name=${host}:0
 `;
 
-const disk = (number: 1 | 2): GuestDisk => ({
+const disk = (series: string, number: 1 | 2): GuestDisk => ({
   bus: "virtio",
   sizeMiB: 2816,
-  serial: `MONDO-MIRROR-${number}`,
+  serial: `MONDO-${series}-${number}`,
   table: `label: dos
 label-id: 0x6d6f6e${number}4
 1: start=2048, size=262144, type=fd, bootable
@@ -18,10 +18,10 @@ label-id: 0x6d6f6e${number}4
   boots: true,
 });
 
-const machine = (name: string): GuestMachine => ({
+const machine = (name: string, series: string): GuestMachine => ({
   name,
   firmware: "bios",
-  disks: [disk(1), disk(2)],
+  disks: [disk(series, 1), disk(series, 2)],
   volumes: `create="mdadm --create --run --assume-clean --level=1 --raid-devices=2 --homehost=${name}"
 $create /dev/md127 --metadata=1.0 --name=boot --uuid=6d6f6e64:6f000000:04000000:00000001 /dev/vda1 /dev/vdb1
 $create /dev/md0 --bitmap=internal --name=0 --uuid=6d6f6e64:6f000000:04000000:00000002 /dev/vda2 /dev/vdb2
@@ -61,14 +61,14 @@ lvextend -q -L 2300M mondo-vg/root
 });
 
 /** LVM on a mirror, /boot on a mirror of its own, GRUB in both disks. */
-export const biosMdLvm = machine("bios-md-lvm");
+export const biosMdLvm = machine("bios-md-lvm", "MIRROR");
 
 /**
  * The same with dracut in place of initramfs-tools, set to make images for this machine only: its image has no drivers
  * of other disks, and what the root lies on is written in the image, not on the kernel's command line.
  */
 export const dracutMdLvm: GuestMachine = {
-  ...machine("dracut-md-lvm"),
+  ...machine("dracut-md-lvm", "DRACUT"),
   system: { suite: "bookworm", architecture: "amd64", initramfs: "dracut" },
   initramfs: {
     "/etc/mdadm.conf": `HOMEHOST <system>\n${arraysOf("dracut-md-lvm")}`,
