@@ -1,6 +1,7 @@
 import { MondoError } from "../../base/errors.ts";
 import type { HttpPart } from "../../host/http.ts";
-import { HttpFile, type HttpWire } from "../http/http-file.ts";
+import type { HttpWire } from "../http/http-file.ts";
+import { BEYOND, PARTIAL, partIn, RangedFiles, rangeHeader } from "../http/ranged-files.ts";
 import type { RemoteStat, RemoteTree } from "../remote/remote-tree.ts";
 import type { S3Client } from "./s3-client.ts";
 import { urlOfKey } from "./s3-place.ts";
@@ -25,33 +26,17 @@ interface KnownNames {
 const isName = (name: string): boolean =>
   name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name) && Buffer.byteLength(name) <= MOST_NAME_BYTES;
 
-/** The total in `bytes 0-9/100`. */
-function totalOf(range: string | null): number | undefined {
-  const text = /^bytes (?:\d{1,15}-\d{1,15}|\*)\/(\d{1,15})$/.exec(range ?? "")?.[1];
-  return text === undefined ? undefined : Number(text);
-}
-
-/** Where it begins. */
-function startOf(range: string | null): number | undefined {
-  const text = /^bytes (\d{1,15})-/.exec(range ?? "")?.[1];
-  return text === undefined ? undefined : Number(text);
-}
-
-/** Whether a server gave the bytes that were asked for. */
-const PARTIAL = 206;
-const BEYOND = 416;
-
 /** What lies in a bucket below a prefix, as a directory. */
 export class S3Tree implements RemoteTree {
   readonly #client: S3Client;
-  readonly #wire: HttpWire;
-  readonly #files = new Map<string, HttpFile>();
+  readonly #wire: Pick<HttpWire, "host" | "log">;
+  readonly #files: RangedFiles;
   readonly #known = new Map<string, KnownNames>();
 
   private constructor(client: S3Client, wire: Pick<HttpWire, "host" | "log">) {
     this.#client = client;
-    const fetchText = () => Promise.reject(new Error("an object store has no pages"));
-    this.#wire = { ...wire, fetchText, fetchPart: (key, offset, length) => this.#fetchPart(key, offset, length) };
+    this.#wire = wire;
+    this.#files = new RangedFiles({ ...wire, fetchPart: (...range) => this.#fetchPart(...range) });
   }
 
   /**
@@ -78,8 +63,7 @@ export class S3Tree implements RemoteTree {
     if (path === "") return DIRECTORY;
     const slash = path.lastIndexOf("/");
     const stat = (await this.#names(path.slice(0, Math.max(0, slash)))).get(path.slice(slash + 1));
-    // Whoever asks now will read what is there now.
-    if (stat && this.#files.get(path)?.sizeBytes !== stat.sizeBytes) this.#files.delete(path);
+    if (stat) this.#files.forgetUnless(path, stat.sizeBytes);
     return stat;
   }
 
@@ -87,16 +71,8 @@ export class S3Tree implements RemoteTree {
     return [...(await this.#names(path)).keys()].sort();
   }
 
-  async read(path: string, offset: number, length: number): Promise<Uint8Array> {
-    const file =
-      this.#files.get(path) ?? (await HttpFile.open(this.#wire, this.#urlOf(path), Number.POSITIVE_INFINITY));
-    this.#files.set(path, file);
-    try {
-      return await file.read(offset, length);
-    } catch (error) {
-      this.#files.delete(path);
-      throw error;
-    }
+  read(path: string, offset: number, length: number): Promise<Uint8Array> {
+    return this.#files.read(path, this.#urlOf(path), offset, length);
   }
 
   #keyOf(path: string, isDirectory: boolean): string {
@@ -139,16 +115,12 @@ export class S3Tree implements RemoteTree {
     const start = urlOfKey(this.#client.place, "").length;
     const key = decodeURIComponent(url.slice(start));
     const request = { method: "GET", key, what: `read ${key}` } as const;
-    const headers = { range: `bytes=${offset}-${offset + length - 1}` };
+    const headers = { range: rangeHeader(offset, length) };
     const answer = await this.#client.tryOnce({ ...request, headers, mostBytes: length });
-    const { status, bytes } = answer;
-    const range = answer.headers.get("content-range");
-    const version = answer.headers.get("etag") ?? "";
-    const about = { status, totalBytes: totalOf(range), version };
-    if (status === PARTIAL) return { ...about, start: startOf(range), bytes };
-    const isEmpty = status === BEYOND && offset === 0;
-    const final = status === 200 || status === 404 || isEmpty ? undefined : this.#client.finalProblem(answer, request);
+    const { status } = answer;
+    const isAnswered = [PARTIAL, 200, 404].includes(status) || (status === BEYOND && offset === 0);
+    const final = isAnswered ? undefined : this.#client.finalProblem(answer, request);
     if (final) throw final;
-    return { ...about, totalBytes: isEmpty ? 0 : about.totalBytes, bytes: new Uint8Array(0) };
+    return partIn(answer, answer.headers.get("etag") ?? "", offset);
   }
 }
