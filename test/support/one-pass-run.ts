@@ -73,7 +73,7 @@ export async function onePass(ground: Ground, options: OnePassOptions = {}): Pro
   const { headBytes = 512 << 10, host = linuxHost(), reporter = silentReporter, open = isoImages } = options;
   const signal = options.signal ?? new AbortController().signal;
   const { request, places } = ground;
-  const created = Math.floor(Date.now() / 1000);
+  const created = Math.floor(host.nowMs() / 1000);
   const source = { host: HEAD.host } as Job["source"];
   const told = { set: crypto.randomUUID(), created, source, headBytes, contentBytes: 0 };
   const job = { request, places, ...told } as unknown as Job;
