@@ -1,6 +1,7 @@
 import { Secret } from "../../src/base/secret.ts";
 import { httpExchange } from "../../src/host/http-exchange.ts";
-import { S3Client, type S3Wire } from "../../src/shares/s3/s3-client.ts";
+import type { PatientWire } from "../../src/shares/http/patient-exchange.ts";
+import { S3Client } from "../../src/shares/s3/s3-client.ts";
 import { parseS3, type ResolvedS3, resolveS3 } from "../../src/shares/s3/s3-place.ts";
 import { EVERY_RIGHT, type S3Options, S3Server } from "./s3-server.ts";
 
@@ -13,7 +14,7 @@ export interface BucketLab {
   readonly server: S3Server;
   readonly log: string[];
   place(text?: string): ResolvedS3;
-  client(text?: string, keys?: typeof CLIENT, wire?: Partial<S3Wire>): S3Client;
+  client(text?: string, keys?: typeof CLIENT, wire?: Partial<PatientWire>): S3Client;
 }
 
 /** Pauses are no pauses. */

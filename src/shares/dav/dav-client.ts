@@ -1,4 +1,3 @@
-import { MondoError, messageOf } from "../../base/errors.ts";
 import { MIB } from "../../base/units.ts";
 import {
   type Challenge,
@@ -7,24 +6,11 @@ import {
   encodeAuthorization,
   type HttpLogin,
 } from "../../formats/network/http-login.ts";
-import type { Host } from "../../host/host.ts";
-import type { Exchange, HttpAnswer, HttpRequest } from "../../host/http-exchange.ts";
-import { cure } from "../../network/setting.ts";
-import { certificateProblem } from "../http/certificate-problem.ts";
-import { REMOTE_ERRNO } from "../remote/remote-tree.ts";
+import type { HttpAnswer, HttpRequest } from "../../host/http-exchange.ts";
+import { askPatiently, type PatientWire } from "../http/patient-exchange.ts";
 import { lengthOf, type ObjectBody } from "../store/object-store.ts";
 import { encodePath } from "./dav-place.ts";
 import { explainDav } from "./explain-dav.ts";
-
-/** What a client works with. */
-export interface DavWire {
-  readonly host: Pick<Host, "sleep" | "nowMs">;
-  readonly exchange: Exchange;
-  readonly log: (text: string) => void;
-  /** How long a server that is away, or overburdened, is tried again. */
-  readonly patienceMs: number;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** A server, and who logs in there. */
 export interface DavServer {
@@ -47,8 +33,6 @@ export interface DavRequest {
   readonly mostBytes?: number;
 }
 
-const FIRST_PAUSE_MS = 500;
-const MOST_PAUSE_MS = 15_000;
 const SILENCE_MS = 30_000;
 /** Nothing comes while a body is sent: 256 kbit/s at least. */
 const SENT_BYTES_PER_MS = 32;
@@ -64,18 +48,18 @@ const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 423, 425, 429, 500, 
 /** Asks a WebDAV server, logs in as it wants, and asks again while that may help. */
 export class DavClient {
   readonly server: DavServer;
-  readonly #wire: DavWire;
+  readonly #wire: PatientWire;
   /** Shared by all for one server. */
   readonly #session: { challenge: Challenge | undefined; count: number; sinceMs: number };
 
-  constructor(server: DavServer, wire: DavWire, like?: DavClient) {
+  constructor(server: DavServer, wire: PatientWire, like?: DavClient) {
     this.server = server;
     this.#wire = wire;
     this.#session = like ? like.#session : { challenge: undefined, count: 0, sinceMs: 0 };
   }
 
   /** The same for another time of waiting. */
-  with(wire: Partial<DavWire>): DavClient {
+  with(wire: Partial<PatientWire>): DavClient {
     return new DavClient(this.server, { ...this.#wire, ...wire }, this);
   }
 
@@ -88,20 +72,19 @@ export class DavClient {
   }
 
   /** The answer, when it is a good one or accepted; `isGood` looks closer at one of 2xx. Throws one sentence. */
-  async ask(request: DavRequest, isGood: (answer: HttpAnswer) => boolean = () => true): Promise<HttpAnswer> {
-    const { host, log, patienceMs, signal } = this.#wire;
-    let end = host.nowMs() + patienceMs;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2)) {
-      const began = host.nowMs();
-      const reason = await this.#try(request, isGood);
-      if (typeof reason !== "string") return reason;
-      signal?.throwIfAborted();
-      // What was sent for longer than the patience lasts was no silence.
-      if (request.body) end += host.nowMs() - began;
-      if (host.nowMs() + pauseMs > end) throw this.#givenUp(request, reason);
-      log(`${request.what}: ${reason}; trying again`);
-      await host.sleep(pauseMs);
-    }
+  ask(request: DavRequest, isGood: (answer: HttpAnswer) => boolean = () => true): Promise<HttpAnswer> {
+    const { origin, login } = this.server;
+    const { what, accept, body } = request;
+    return askPatiently(this.#wire, {
+      ...{ origin, what, isGood, isSending: body !== undefined, ...(accept ? { accept } : {}) },
+      tryOnce: () => this.tryOnce(request),
+      finalProblem: ({ status }) =>
+        PASSING_STATUSES.has(status) ? undefined : explainDav({ origin, user: login?.user, what }, status),
+      hint: (reason) =>
+        /answers 5/.test(reason)
+          ? "Look at its log, and whether the user that it runs as may write there."
+          : "Look at the WebDAV server, at its address, and at the cable.",
+    });
   }
 
   /** Asks for a number that is not old, before something large is sent. */
@@ -144,34 +127,5 @@ export class DavClient {
     const isSame = challenge?.scheme === next.scheme && challenge.values.get("nonce") === next.values.get("nonce");
     Object.assign(this.#session, { challenge: next, count: 0, sinceMs: this.#wire.host.nowMs() });
     return !isSame;
-  }
-
-  async #try(request: DavRequest, isGood: (answer: HttpAnswer) => boolean): Promise<HttpAnswer | string> {
-    const { origin, login } = this.server;
-    let answer: HttpAnswer;
-    try {
-      answer = await this.tryOnce(request);
-    } catch (error) {
-      this.#wire.signal?.throwIfAborted();
-      const untrusted = certificateProblem(origin, error, this.#wire.host.nowMs());
-      if (untrusted || error instanceof MondoError) throw untrusted ?? error;
-      return messageOf(error);
-    }
-    if (request.accept?.includes(answer.status)) return answer;
-    if (PASSING_STATUSES.has(answer.status)) return `the server answers ${answer.status}`;
-    if (answer.status < 200 || answer.status >= 300) {
-      throw explainDav({ origin, user: login?.user, what: request.what }, answer.status);
-    }
-    if (!answer.isWhole) return "the answer breaks off";
-    return isGood(answer) ? answer : `the server answers ${answer.status}, but not with what was asked for`;
-  }
-
-  #givenUp({ what }: DavRequest, reason: string): MondoError {
-    return new MondoError("not-found", `${new URL(this.server.origin).host} can't be brought to ${what}: ${reason}`, {
-      hint: /answers 5/.test(reason)
-        ? "Look at its log, and whether the user that it runs as may write there."
-        : "Look at the WebDAV server, at its address, and at the cable.",
-      data: { ...cure("share").data, errno: REMOTE_ERRNO.away },
-    });
   }
 }

@@ -1,25 +1,12 @@
 import { decodeText } from "../../base/bytes.ts";
-import { MondoError, messageOf } from "../../base/errors.ts";
+import { MondoError } from "../../base/errors.ts";
 import { MIB } from "../../base/units.ts";
 import { type AccessKeys, EMPTY_SHA256, encodeQuery, signHeaders } from "../../formats/network/aws-signature.ts";
 import { decodeFailure, decodeListing, type ListedObject, type Listing } from "../../formats/network/s3-answers.ts";
-import type { Host } from "../../host/host.ts";
-import type { Exchange, HttpAnswer } from "../../host/http-exchange.ts";
-import { cure } from "../../network/setting.ts";
-import { certificateProblem } from "../http/certificate-problem.ts";
-import { REMOTE_ERRNO } from "../remote/remote-tree.ts";
+import type { HttpAnswer } from "../../host/http-exchange.ts";
+import { askPatiently, type PatientWire } from "../http/patient-exchange.ts";
 import { explainS3 } from "./explain-s3.ts";
 import { type ResolvedS3, urlOfKey } from "./s3-place.ts";
-
-/** What a client works with. */
-export interface S3Wire {
-  readonly host: Pick<Host, "sleep" | "nowMs">;
-  readonly exchange: Exchange;
-  readonly log: (text: string) => void;
-  /** How long a server that is away, or overburdened, is tried again. */
-  readonly patienceMs: number;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** A request to the bucket. */
 export interface S3Request {
@@ -36,8 +23,6 @@ export interface S3Request {
   readonly mostBytes?: number;
 }
 
-const FIRST_PAUSE_MS = 500;
-const MOST_PAUSE_MS = 15_000;
 const SILENCE_MS = 20_000;
 /** Nothing comes while a part is sent: eight MiB at 128 kbit/s. */
 const SENDING_MS = 600_000;
@@ -57,16 +42,16 @@ const hash = (kind: "sha256" | "md5", bytes: Uint8Array) => new Bun.CryptoHasher
 export class S3Client {
   readonly place: ResolvedS3;
   readonly #keys: AccessKeys;
-  readonly #wire: S3Wire;
+  readonly #wire: PatientWire;
 
-  constructor(place: ResolvedS3, keys: AccessKeys, wire: S3Wire) {
+  constructor(place: ResolvedS3, keys: AccessKeys, wire: PatientWire) {
     this.place = place;
     this.#keys = keys;
     this.#wire = wire;
   }
 
   /** The same for another time of waiting. */
-  with(wire: Partial<S3Wire>): S3Client {
+  with(wire: Partial<PatientWire>): S3Client {
     return new S3Client(this.place, this.#keys, { ...this.#wire, ...wire });
   }
 
@@ -103,46 +88,15 @@ export class S3Client {
   }
 
   /** The answer, when it is a good one or accepted; `isGood` looks closer at one of 2xx. Throws one sentence. */
-  async ask(request: S3Request, isGood: (answer: HttpAnswer) => boolean = () => true): Promise<HttpAnswer> {
-    const { host, log, patienceMs, signal } = this.#wire;
-    const end = host.nowMs() + patienceMs;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2)) {
-      const reason = await this.#try(request, isGood);
-      if (typeof reason !== "string") return reason;
-      signal?.throwIfAborted();
-      if (host.nowMs() + pauseMs > end) throw this.#givenUp(request, reason);
-      log(`${request.what}: ${reason}; trying again`);
+  ask(request: S3Request, isGood: (answer: HttpAnswer) => boolean = () => true): Promise<HttpAnswer> {
+    const { what, accept } = request;
+    return askPatiently(this.#wire, {
+      ...{ origin: this.place.endpoint, what, isGood, ...(accept ? { accept } : {}) },
+      tryOnce: () => this.tryOnce(request),
+      finalProblem: (answer) => this.finalProblem(answer, request),
       // Many machines that were sent away at once must not come back at once.
-      const [odd = 0] = crypto.getRandomValues(new Uint8Array(1));
-      await host.sleep(pauseMs * (0.75 + odd / 512));
-    }
-  }
-
-  async #try(request: S3Request, isGood: (answer: HttpAnswer) => boolean): Promise<HttpAnswer | string> {
-    let answer: HttpAnswer;
-    try {
-      answer = await this.tryOnce(request);
-    } catch (error) {
-      this.#wire.signal?.throwIfAborted();
-      const untrusted = certificateProblem(this.place.endpoint, error, this.#wire.host.nowMs());
-      if (untrusted || error instanceof MondoError) throw untrusted ?? error;
-      return messageOf(error);
-    }
-    if (request.accept?.includes(answer.status)) return answer;
-    if (answer.status < 200 || answer.status >= 300) {
-      const final = this.finalProblem(answer, request);
-      if (final) throw final;
-      return `the server answers ${answer.status}`;
-    }
-    if (!answer.isWhole) return "the answer breaks off";
-    return isGood(answer) ? answer : `the server answers ${answer.status}, but not with what was asked for`;
-  }
-
-  #givenUp({ what }: S3Request, reason: string): MondoError {
-    const { endpoint } = this.place;
-    return new MondoError("not-found", `${new URL(endpoint).host} can't be brought to ${what}: ${reason}`, {
-      hint: "Look at the object store, at its address, and at the cable.",
-      data: { ...cure("share").data, errno: REMOTE_ERRNO.away },
+      pause: (ms) => ms * (0.75 + (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 512),
+      hint: () => "Look at the object store, at its address, and at the cable.",
     });
   }
 
