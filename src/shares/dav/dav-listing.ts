@@ -1,15 +1,10 @@
 import { decodeText, encodeText } from "../../base/bytes.ts";
 import { type DavEntry, decodeMultistatus, PROPFIND_BODY } from "../../formats/network/webdav.ts";
+import { isFileName } from "../remote/file-name.ts";
 import type { DavClient } from "./dav-client.ts";
 
 const GONE = 404;
 const IS_MULTISTATUS = 207;
-/** Longest name on Linux. */
-const MOST_NAME_BYTES = 255;
-
-const isName = (name: string): boolean =>
-  name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name) && Buffer.byteLength(name) <= MOST_NAME_BYTES;
-
 async function propfind(client: DavClient, path: string, depth: "0" | "1"): Promise<readonly DavEntry[] | undefined> {
   let found: readonly DavEntry[] | undefined;
   const headers = { depth, "content-type": "application/xml; charset=utf-8" };
@@ -35,6 +30,6 @@ export async function statOn(client: DavClient, path: string): Promise<DavEntry 
 export async function entriesOn(client: DavClient, path: string): Promise<ReadonlyMap<string, DavEntry> | undefined> {
   const start = `${path.replace(/\/+$/, "")}/`;
   const found = await propfind(client, start, "1");
-  const inside = found?.filter((entry) => entry.path.startsWith(start) && isName(entry.path.slice(start.length)));
+  const inside = found?.filter((entry) => entry.path.startsWith(start) && isFileName(entry.path.slice(start.length)));
   return inside && new Map(inside.map((entry) => [entry.path.slice(start.length), entry]));
 }

@@ -2,6 +2,7 @@ import { MondoError } from "../../base/errors.ts";
 import type { HttpPart } from "../../host/http.ts";
 import type { HttpWire } from "../http/http-file.ts";
 import { BEYOND, PARTIAL, partIn, RangedFiles, rangeHeader } from "../http/ranged-files.ts";
+import { isFileName } from "../remote/file-name.ts";
 import type { RemoteStat, RemoteTree } from "../remote/remote-tree.ts";
 import type { S3Client } from "./s3-client.ts";
 import { urlOfKey } from "./s3-place.ts";
@@ -10,9 +11,6 @@ import { urlOfKey } from "./s3-place.ts";
 const MOST_NAMES = 100_000;
 /** Others may write to the bucket while it is read. */
 const LISTING_MS = 15_000;
-/** Longest name on Linux. */
-const MOST_NAME_BYTES = 255;
-
 const DIRECTORY: RemoteStat = { isDirectory: true, sizeBytes: 0, mtimeSeconds: 0 };
 
 type Names = ReadonlyMap<string, RemoteStat>;
@@ -21,10 +19,6 @@ interface KnownNames {
   readonly names: Promise<Names>;
   readonly readMs: number;
 }
-
-/** Names that no directory can have are left out: nobody made them by this program. */
-const isName = (name: string): boolean =>
-  name !== "" && name !== "." && name !== ".." && !/[/\0]/.test(name) && Buffer.byteLength(name) <= MOST_NAME_BYTES;
 
 /** What lies in a bucket below a prefix, as a directory. */
 export class S3Tree implements RemoteTree {
@@ -100,7 +94,7 @@ export class S3Tree implements RemoteTree {
     const names = new Map<string, RemoteStat>();
     const add = (key: string, stat: RemoteStat) => {
       const name = key.slice(prefix.length).replace(/\/$/, "");
-      if (key.startsWith(prefix) && isName(name)) names.set(name, stat);
+      if (key.startsWith(prefix) && isFileName(name)) names.set(name, stat);
       else if (key !== prefix) this.#wire.log(`left out, because no file can be called so: ${JSON.stringify(key)}`);
     };
     for (const { key, sizeBytes } of objects) {
