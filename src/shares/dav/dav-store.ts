@@ -1,47 +1,34 @@
 import { MondoError } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
 import { remoteError } from "../remote/remote-tree.ts";
+import { lengthOf, type ObjectBody, type StoredObject, type StoreUse } from "../store/object-store.ts";
 import {
-  lengthOf,
-  type ObjectBody,
-  type ObjectStore,
-  type ObjectUpload,
-  type StoredObject,
-  type StoreUse,
-} from "../store/object-store.ts";
-import { removeTest } from "../store/remove-test.ts";
-import { mostWholeVolumeBytes, WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
+  OPENING_MS,
+  PARTIAL,
+  type StoredEntry,
+  type WholeParts,
+  WholeStore,
+  wholeParts,
+} from "../store/whole-store.ts";
 import type { DavClient } from "./dav-client.ts";
 import { entriesOn, statOn } from "./dav-listing.ts";
 import { belowDav, type DavPlace, encodePath, parseDav, renderDav } from "./dav-place.ts";
 
-/** What a file is called before it is whole. */
-const PARTIAL = ".partial";
-const TEST_NAME = ".mondo.write-test";
-const OPENING_MS = 5000;
 const MOST_TRIES = 4;
-const MOST_OBJECTS = 100_000;
-const MOST_LEVELS = 8;
 /** Behind something that encrypts for it, a server does not know itself by the URL of where something is moved to. */
 const KNOWS_NO_URL: readonly number[] = [400, 502];
 const [GONE, IS_THERE, EXISTS] = [404, 405, 412];
 
 /** What stores on one server share. */
-interface DavStoreParts {
+interface DavStoreParts extends WholeParts {
   readonly client: DavClient;
-  readonly whole: WholeObjects;
-  readonly volumeBytes: number;
-  readonly mostVolumeBytes: number;
   /** Directories that are there. */
   readonly made: Set<string>;
 }
 
 /** A directory on a WebDAV server, which takes a file in one piece: it gets its name when all of it is there. */
-export class DavStore implements ObjectStore {
+export class DavStore extends WholeStore {
   readonly name: string;
-  readonly volumeBytes: number;
-  readonly mostVolumeBytes: number;
-  readonly comparesDigests = false;
   readonly #parts: DavStoreParts;
   /** That was named. */
   readonly #root: DavPlace;
@@ -49,22 +36,15 @@ export class DavStore implements ObjectStore {
   readonly #prefix: string;
 
   private constructor(parts: DavStoreParts, root: DavPlace, prefix: string) {
+    super(parts);
     this.#parts = parts;
     this.#root = root;
     this.#prefix = prefix;
-    this.volumeBytes = parts.volumeBytes;
-    this.mostVolumeBytes = parts.mostVolumeBytes;
     this.name = renderDav(belowDav(root, prefix === "" ? "" : `/${prefix.slice(0, -1)}`), true);
   }
 
   static at(host: Pick<Host, "tryReadText">, client: DavClient, place: DavPlace): DavStore {
-    const volumeBytes = wholeVolumeBytes(host);
-    const mostVolumeBytes = mostWholeVolumeBytes(host);
-    return new DavStore(
-      { client, whole: new WholeObjects(volumeBytes), volumeBytes, mostVolumeBytes, made: new Set() },
-      place,
-      "",
-    );
+    return new DavStore({ ...wholeParts(host), client, made: new Set() }, place, "");
   }
 
   with(use: StoreUse): DavStore {
@@ -85,7 +65,6 @@ export class DavStore implements ObjectStore {
     return new DavStore(this.#parts, this.#root, `${place.path.slice(start.length)}/`);
   }
 
-  /** A file is written, renamed and removed. */
   async tryOut(warn: (text: string) => void): Promise<void> {
     const store = this.with({ patienceMs: OPENING_MS });
     const stat = await statOn(store.#parts.client, store.#pathOf(""));
@@ -95,17 +74,7 @@ export class DavStore implements ObjectStore {
         data: { setting: "share" },
       });
     }
-    const path = `${TEST_NAME}.${crypto.randomUUID()}`;
-    await store.put(path, { bytes: new Uint8Array(1) });
-    await removeTest(store, path, warn);
-  }
-
-  begin(path: string): ObjectUpload {
-    return this.#parts.whole.begin((body) => this.put(path, body));
-  }
-
-  settled(): Promise<void> {
-    return this.#parts.whole.settled();
+    await store.writeTest(warn);
   }
 
   put(path: string, body: ObjectBody): Promise<void> {
@@ -113,20 +82,16 @@ export class DavStore implements ObjectStore {
   }
 
   async putNew(path: string, bytes: Uint8Array): Promise<void> {
-    if (await statOn(this.#parts.client, this.#pathOf(path))) throw this.#isThere(path);
+    if (await statOn(this.#parts.client, this.#pathOf(path))) throw this.existsAlready(path);
     await this.#put(path, { bytes }, false);
   }
 
   async list(): Promise<readonly StoredObject[]> {
-    const found: StoredObject[] = [];
-    await this.#walk("", MOST_LEVELS, (path, { isDirectory, sizeBytes }) => {
-      if (!isDirectory) found.push({ path, sizeBytes });
-    });
-    return found;
+    return (await this.walk((directory) => this.#entries(directory))).files;
   }
 
   async isEmpty(): Promise<boolean> {
-    return ((await entriesOn(this.#parts.client, this.#pathOf("")))?.size ?? 0) === 0;
+    return (await this.#entries("")).length === 0;
   }
 
   async remove(path: string): Promise<void> {
@@ -134,18 +99,11 @@ export class DavStore implements ObjectStore {
     await this.#parts.client.ask({ ...request, accept: [GONE] });
   }
 
-  async dropUnfinished(): Promise<void> {
-    for (const { path } of await this.list()) if (path.endsWith(PARTIAL)) await this.remove(path);
-  }
-
   async dropDirectories(): Promise<void> {
-    const directories = [""];
-    await this.#walk("", MOST_LEVELS, (path, { isDirectory }) => {
-      if (isDirectory) directories.push(`${path}/`);
-    });
+    const { directories } = await this.walk((directory) => this.#entries(directory));
     this.#parts.made.clear();
     // The deepest ones first. A server would remove one with all that is in it: what is not empty stays.
-    for (const path of directories.reverse()) {
+    for (const path of ["", ...directories.map((directory) => `${directory}/`)].reverse()) {
       const entries = await entriesOn(this.#parts.client, this.#pathOf(path));
       if (entries?.size === 0) await this.remove(path);
     }
@@ -153,12 +111,6 @@ export class DavStore implements ObjectStore {
 
   #pathOf(path: string): string {
     return `${this.#root.path.replace(/\/$/, "")}/${this.#prefix}${path}`;
-  }
-
-  #isThere(path: string): MondoError {
-    return new MondoError("refused", `${this.name}/${path} exists already, and is not replaced`, {
-      hint: "Another machine writes to the same directory: give each one its own.",
-    });
   }
 
   async #put(path: string, body: ObjectBody, mayReplace: boolean): Promise<void> {
@@ -190,7 +142,7 @@ export class DavStore implements ObjectStore {
     // The answer to an earlier try may have been lost: it has its name then.
     const [left, there] = [await statOn(client, final + PARTIAL), await statOn(client, final)];
     if (!left && there?.sizeBytes === sizeBytes) return;
-    throw there ? this.#isThere(path) : remoteError("io", `${final}${PARTIAL} is gone from the server`);
+    throw there ? this.existsAlready(path) : remoteError("io", `${final}${PARTIAL} is gone from the server`);
   }
 
   async #makeParents(path: string): Promise<void> {
@@ -207,22 +159,9 @@ export class DavStore implements ObjectStore {
     }
   }
 
-  /** Everything below a directory, which need not be there. */
-  async #walk(
-    directory: string,
-    levels: number,
-    use: (path: string, entry: { readonly isDirectory: boolean; readonly sizeBytes: number }) => void,
-    count = { left: MOST_OBJECTS },
-  ): Promise<void> {
+  /** What is in a directory, which need not be there. */
+  async #entries(directory: string): Promise<readonly StoredEntry[]> {
     const entries = await entriesOn(this.#parts.client, this.#pathOf(directory));
-    count.left -= entries?.size ?? 0;
-    if (levels === 0 || count.left < 0) {
-      throw new MondoError("refused", `${this.name} holds more than ${MOST_OBJECTS} files, or deeper ones than a set`);
-    }
-    for (const [name, entry] of entries ?? []) {
-      const path = directory === "" ? name : `${directory}/${name}`;
-      use(path, entry);
-      if (entry.isDirectory) await this.#walk(path, levels - 1, use, count);
-    }
+    return [...(entries ?? [])].map(([name, { isDirectory, sizeBytes }]) => ({ name, isDirectory, sizeBytes }));
   }
 }

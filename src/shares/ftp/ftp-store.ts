@@ -2,17 +2,15 @@ import { MondoError, messageOf } from "../../base/errors.ts";
 import { KIB } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
 import { remoteError } from "../remote/remote-tree.ts";
+import { lengthOf, type ObjectBody, partsOf, type StoredObject, type StoreUse } from "../store/object-store.ts";
 import {
-  lengthOf,
-  type ObjectBody,
-  type ObjectStore,
-  type ObjectUpload,
-  partsOf,
-  type StoredObject,
-  type StoreUse,
-} from "../store/object-store.ts";
-import { removeTest } from "../store/remove-test.ts";
-import { mostWholeVolumeBytes, WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
+  OPENING_MS,
+  PARTIAL,
+  type StoredEntry,
+  type WholeParts,
+  WholeStore,
+  wholeParts,
+} from "../store/whole-store.ts";
 import { explainFtp } from "./explain-ftp.ts";
 import { type FtpConnection, type FtpLogin, FtpLost, isGood, refusedBy } from "./ftp-connection.ts";
 import { entriesOn, isDirectoryOn, isListedOn } from "./ftp-listing.ts";
@@ -20,19 +18,13 @@ import { absolutePathOn, belowFtp, type FtpPlace, isSameServer, parseFtp, render
 import type { FtpSession } from "./ftp-session.ts";
 import { sizeOn } from "./ftp-size.ts";
 
-/** What a file is called before it is whole. */
-const PARTIAL = ".partial";
-const TEST_NAME = ".mondo.write-test";
 /** Of such a part, something moves within the time that silence is waited for on slow links, too. */
 const PART_BYTES = 64 * KIB;
-const OPENING_MS = 5000;
 /** Of one file: a server that breaks off each time is not asked for ever. */
 const MOST_TRIES = 12;
 /** "Requested action aborted: local error": a full disk, or something that passes. */
 const LOCAL_ERROR = 451;
 const MOST_LOCAL_ERRORS = 2;
-const MOST_OBJECTS = 100_000;
-const MOST_LEVELS = 8;
 
 /** What became of the tries to send a file. */
 interface Past {
@@ -42,13 +34,10 @@ interface Past {
 }
 
 /** What stores on one server share. */
-interface FtpStoreParts {
+interface FtpStoreParts extends WholeParts {
   readonly host: Pick<Host, "readAt" | "nowMs">;
   readonly login: FtpLogin;
   readonly session: FtpSession;
-  readonly whole: WholeObjects;
-  readonly volumeBytes: number;
-  readonly mostVolumeBytes: number;
   /** Directories that are there. */
   readonly made: Set<string>;
 }
@@ -60,11 +49,8 @@ const parentsOf = (path: string): string[] =>
     .map((_, at, names) => names.slice(0, at + 1).join("/"));
 
 /** A directory on an FTP server, which takes a file in one piece: it gets its name when all of it is there. */
-export class FtpStore implements ObjectStore {
+export class FtpStore extends WholeStore {
   readonly name: string;
-  readonly volumeBytes: number;
-  readonly mostVolumeBytes: number;
-  readonly comparesDigests = false;
   readonly #parts: FtpStoreParts;
   /** That was named. */
   readonly #root: FtpPlace;
@@ -72,11 +58,10 @@ export class FtpStore implements ObjectStore {
   readonly #prefix: string;
 
   private constructor(parts: FtpStoreParts, root: FtpPlace, prefix: string) {
+    super(parts);
     this.#parts = parts;
     this.#root = root;
     this.#prefix = prefix;
-    this.volumeBytes = parts.volumeBytes;
-    this.mostVolumeBytes = parts.mostVolumeBytes;
     this.name = renderFtp(belowFtp(root, prefix === "" ? "" : `/${prefix.slice(0, -1)}`), true);
   }
 
@@ -86,10 +71,7 @@ export class FtpStore implements ObjectStore {
     session: FtpSession,
     place: FtpPlace,
   ): FtpStore {
-    const volumeBytes = wholeVolumeBytes(host);
-    const mostVolumeBytes = mostWholeVolumeBytes(host);
-    const whole = new WholeObjects(volumeBytes);
-    return new FtpStore({ host, login, session, whole, volumeBytes, mostVolumeBytes, made: new Set() }, place, "");
+    return new FtpStore({ ...wholeParts(host), host, login, session, made: new Set() }, place, "");
   }
 
   with(use: StoreUse): FtpStore {
@@ -108,7 +90,6 @@ export class FtpStore implements ObjectStore {
     return new FtpStore(this.#parts, this.#root, `${place.path.slice(start.length)}/`);
   }
 
-  /** A file is written, renamed and removed. */
   async tryOut(warn: (text: string) => void): Promise<void> {
     const store = this.with({ patienceMs: OPENING_MS });
     try {
@@ -127,21 +108,11 @@ export class FtpStore implements ObjectStore {
         hint: "Make it there, or give another one.",
       });
     });
-    const path = `${TEST_NAME}.${crypto.randomUUID()}`;
-    await this.put(path, { bytes: new Uint8Array(1) });
-    await removeTest(this, path, warn);
+    await this.writeTest(warn);
   }
 
   close(): void {
     this.#parts.session.close();
-  }
-
-  begin(path: string): ObjectUpload {
-    return this.#parts.whole.begin((body) => this.put(path, body));
-  }
-
-  settled(): Promise<void> {
-    return this.#parts.whole.settled();
   }
 
   async put(path: string, body: ObjectBody): Promise<void> {
@@ -180,27 +151,16 @@ export class FtpStore implements ObjectStore {
     const isThere = await this.#use(
       async (connection) => (await sizeOn(connection, this.#absolute(connection, path))) !== undefined,
     );
-    if (isThere) {
-      throw new MondoError("refused", `${this.name}/${path} exists already, and is not replaced`, {
-        hint: "Another machine writes to the same directory: give each one its own.",
-      });
-    }
+    if (isThere) throw this.existsAlready(path);
     await this.put(path, { bytes });
   }
 
   async list(): Promise<readonly StoredObject[]> {
-    const found: StoredObject[] = [];
-    await this.#walk("", MOST_LEVELS, async (path, { isDirectory, sizeBytes }) => {
-      if (!isDirectory) found.push({ path, sizeBytes });
-    });
-    return found;
+    return (await this.walk((directory) => this.#entries(directory))).files;
   }
 
-  isEmpty(): Promise<boolean> {
-    return this.#use(async (connection) => {
-      const absolute = this.#absolute(connection, "");
-      return !(await isDirectoryOn(connection, absolute)) || (await entriesOn(connection, absolute)).length === 0;
-    });
+  async isEmpty(): Promise<boolean> {
+    return (await this.#entries("")).length === 0;
   }
 
   async remove(path: string): Promise<void> {
@@ -214,18 +174,11 @@ export class FtpStore implements ObjectStore {
     });
   }
 
-  async dropUnfinished(): Promise<void> {
-    for (const { path } of await this.list()) if (path.endsWith(PARTIAL)) await this.remove(path);
-  }
-
   async dropDirectories(): Promise<void> {
-    const directories = [""];
-    await this.#walk("", MOST_LEVELS, async (path, { isDirectory }) => {
-      if (isDirectory) directories.push(path);
-    });
+    const { directories } = await this.walk((directory) => this.#entries(directory));
     this.#parts.made.clear();
     // The deepest ones first; what is not empty stays.
-    for (const path of directories.reverse()) {
+    for (const path of ["", ...directories].reverse()) {
       await this.#use((connection) => connection.command("RMD", this.#absolute(connection, path)));
     }
   }
@@ -254,27 +207,13 @@ export class FtpStore implements ObjectStore {
     }
   }
 
-  /** Everything below a directory; the store's own need not be there. */
-  async #walk(
-    directory: string,
-    levels: number,
-    use: (path: string, entry: { readonly isDirectory: boolean; readonly sizeBytes: number }) => Promise<void>,
-    count = { left: MOST_OBJECTS },
-  ): Promise<void> {
-    const entries = await this.#use(async (connection) => {
+  /** What is in a directory; the store's own need not be there. */
+  #entries(directory: string): Promise<readonly StoredEntry[]> {
+    return this.#use(async (connection) => {
       const absolute = this.#absolute(connection, directory);
       const isThere = directory !== "" || (await isDirectoryOn(connection, absolute));
       return isThere ? entriesOn(connection, absolute) : [];
     });
-    count.left -= entries.length;
-    if (levels === 0 || count.left < 0) {
-      throw new MondoError("refused", `${this.name} holds more than ${MOST_OBJECTS} files, or deeper ones than a set`);
-    }
-    for (const entry of entries) {
-      const path = directory === "" ? entry.name : `${directory}/${entry.name}`;
-      await use(path, entry);
-      if (entry.isDirectory) await this.#walk(path, levels - 1, use, count);
-    }
   }
 }
 

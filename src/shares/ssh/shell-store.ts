@@ -1,23 +1,12 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import type { Host } from "../../host/host.ts";
-import {
-  lengthOf,
-  type ObjectBody,
-  type ObjectStore,
-  type ObjectUpload,
-  type StoredObject,
-  type StoreUse,
-} from "../store/object-store.ts";
-import { removeTest } from "../store/remove-test.ts";
-import { mostWholeVolumeBytes, WholeObjects, wholeVolumeBytes } from "../store/whole-objects.ts";
+import { lengthOf, type ObjectBody, type StoredObject, type StoreUse } from "../store/object-store.ts";
+import { OPENING_MS, PARTIAL, type WholeParts, WholeStore, wholeParts } from "../store/whole-store.ts";
 import { INCOMPLETE, type ShellClient } from "./shell-client.ts";
 import { decodeLongListing } from "./shell-listing.ts";
 import { belowSsh, parseShellUrl, renderShellUrl, type SshPlace } from "./ssh-place.ts";
 
-const PARTIAL = ".partial";
-const TEST_NAME = ".mondo.write-test";
-const OPENING_MS = 5000;
 /** No directory is there; the file is there already. */
 const [NOTHING, EXISTS] = [3, 4];
 
@@ -40,34 +29,25 @@ const DROP_DIRECTORIES = `[ -d "$1" ] && find "$1" -depth -type d -exec rmdir {}
 exit 0`;
 
 /** What stores on one server share. */
-interface ShellStoreParts {
+interface ShellStoreParts extends WholeParts {
   readonly client: ShellClient;
-  readonly whole: WholeObjects;
-  readonly volumeBytes: number;
-  readonly mostVolumeBytes: number;
 }
 
 /** A directory of an SSH server, written to by its shell. */
-export class ShellStore implements ObjectStore {
+export class ShellStore extends WholeStore {
   readonly name: string;
-  readonly volumeBytes: number;
-  readonly mostVolumeBytes: number;
-  readonly comparesDigests = false;
   readonly #parts: ShellStoreParts;
   readonly #place: SshPlace;
 
   private constructor(parts: ShellStoreParts, place: SshPlace) {
+    super(parts);
     this.#parts = parts;
     this.#place = place;
-    this.volumeBytes = parts.volumeBytes;
-    this.mostVolumeBytes = parts.mostVolumeBytes;
     this.name = renderShellUrl(place);
   }
 
   static at(host: Pick<Host, "tryReadText">, client: ShellClient, place: SshPlace): ShellStore {
-    const volumeBytes = wholeVolumeBytes(host);
-    const lengths = { volumeBytes, mostVolumeBytes: mostWholeVolumeBytes(host) };
-    return new ShellStore({ client, whole: new WholeObjects(volumeBytes), ...lengths }, place);
+    return new ShellStore({ ...wholeParts(host), client }, place);
   }
 
   with(use: StoreUse): ShellStore {
@@ -87,7 +67,6 @@ export class ShellStore implements ObjectStore {
     return server(place) === server(this.#place) ? new ShellStore(this.#parts, place) : undefined;
   }
 
-  /** A file is written, renamed and removed. */
   async tryOut(warn: (text: string) => void): Promise<void> {
     const store = this.with({ patienceMs: OPENING_MS });
     const [text, words] = [`[ -d "$1" ] || exit ${NOTHING}`, [this.#place.path]];
@@ -98,17 +77,7 @@ export class ShellStore implements ObjectStore {
         data: { setting: "share" },
       });
     }
-    const path = `${TEST_NAME}.${crypto.randomUUID()}`;
-    await store.put(path, { bytes: new Uint8Array(1) });
-    await removeTest(store, path, warn);
-  }
-
-  begin(path: string): ObjectUpload {
-    return this.#parts.whole.begin((body) => this.put(path, body));
-  }
-
-  settled(): Promise<void> {
-    return this.#parts.whole.settled();
+    await store.writeTest(warn);
   }
 
   async put(path: string, body: ObjectBody): Promise<void> {
@@ -118,10 +87,7 @@ export class ShellStore implements ObjectStore {
   async putNew(path: string, bytes: Uint8Array): Promise<void> {
     // Another machine that writes the same name must not write into this file.
     const partial = `.${crypto.randomUUID()}${PARTIAL}`;
-    if ((await this.#put(path, { bytes }, partial, NAME_NEW)) !== EXISTS) return;
-    throw new MondoError("refused", `${this.name}/${path} exists already, and is not replaced`, {
-      hint: "Another machine writes to the same directory: give each one its own.",
-    });
+    if ((await this.#put(path, { bytes }, partial, NAME_NEW)) === EXISTS) throw this.existsAlready(path);
   }
 
   async list(): Promise<readonly StoredObject[]> {
@@ -141,10 +107,6 @@ export class ShellStore implements ObjectStore {
   async remove(path: string): Promise<void> {
     const absolute = this.#pathOf(path);
     await this.#parts.client.run({ text: 'rm -f -- "$1"', words: [absolute], what: `remove ${absolute}` });
-  }
-
-  async dropUnfinished(): Promise<void> {
-    for (const { path } of await this.list()) if (path.endsWith(PARTIAL)) await this.remove(path);
   }
 
   async dropDirectories(): Promise<void> {
