@@ -74,9 +74,9 @@ export class DavClient {
   /** The answer, when it is a good one or accepted; `isGood` looks closer at one of 2xx. Throws one sentence. */
   ask(request: DavRequest, isGood: (answer: HttpAnswer) => boolean = () => true): Promise<HttpAnswer> {
     const { origin, login } = this.server;
-    const { what, accept, body } = request;
+    const { what, accept, method } = request;
     return askPatiently(this.#wire, {
-      ...{ origin, what, isGood, isSending: body !== undefined, ...(accept ? { accept } : {}) },
+      ...{ origin, what, isGood, isSending: method === "PUT", ...(accept ? { accept } : {}) },
       tryOnce: () => this.tryOnce(request),
       finalProblem: ({ status }) =>
         PASSING_STATUSES.has(status) ? undefined : explainDav({ origin, user: login?.user, what }, status),

@@ -252,7 +252,7 @@ test("a server that is silent is given up when the patience is over, however lon
     log: () => {},
   };
   const client = new DavClient({ origin: "http://nas", login: undefined }, silent);
-  const error = await failureOf(client.ask({ method: "PROPFIND", path: "/", what: "list /" }));
+  const error = await failureOf(client.ask({ method: "PROPFIND", path: "/", what: "list /", body: small }));
   assert.match(error.message, /^nas can't be brought to list \/: no answer in 30 s/);
   assert.is(tries, 2);
 });
