@@ -102,11 +102,7 @@ export class StreamSocket {
       isDrained = true;
       this.#wake();
     });
-    while (!isDrained) {
-      if (this.#error) throw this.#error;
-      if (this.#socket.destroyed) throw new Error("the connection was closed");
-      await this.#happens();
-    }
+    await this.#until(() => isDrained);
   }
 
   /** Nothing follows: done when the kernel has taken everything, and the end of it. What comes can still be read. */
@@ -116,7 +112,11 @@ export class StreamSocket {
       isDone = true;
       this.#wake();
     });
-    while (!isDone) {
+    await this.#until(() => isDone);
+  }
+
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) {
       if (this.#error) throw this.#error;
       if (this.#socket.destroyed) throw new Error("the connection was closed");
       await this.#happens();
