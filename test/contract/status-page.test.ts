@@ -85,9 +85,8 @@ test("only who gives the code sees the status, and nothing else is answered", as
     assert.is(codes.length, 2, "and has a code of its own");
     assert.match(await curl("-i", "-X", "PUT", "-d", "x"), /^HTTP\/1\.1 405/);
     assert.match(await run(["curl", "-ski", `${url}../../etc/passwd`]), /^HTTP\/1\.1 404/);
-    const large = join(place, "large");
-    writeFileSync(large, "code=".padEnd(1_000_000, "0"));
-    assert.match(await curl("-i", "-d", `@${large}`), /^HTTP\/1\.1 413/);
+    // Announced, not sent: the reset of a connection with unread bytes may overtake the answer.
+    assert.match(await curl("-i", "-m", "9", "-H", "Content-Length: 1000000", "-d", "code=0"), /^HTTP\/1\.1 413/);
     assert.match(await curl("-i"), /content-security-policy: default-src 'none'/i);
   } finally {
     server.stop();
