@@ -1,30 +1,23 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { hasDavServer } from "../support/dav-server.ts";
 import { needing } from "../support/needing.ts";
-import { bash, run } from "../support/shell.ts";
+import { StoreLab } from "../support/store-lab.ts";
 
 const test = suite("backups on a real WebDAV server");
-const base = mkdtempSync(join(tmpdir(), "mondo-dav-store-"));
-const program = join(import.meta.dirname, "../support/store-run.ts");
+const lab = new StoreLab("dav");
+const { base } = lab;
 const canRun = process.getuid?.() === 0 && hasDavServer();
 
 test.before(async () => {
-  mkdirSync(join(base, "tree"));
-  await bash(`cd ${base}; chmod 755 .
-openssl req -x509 -newkey rsa:2048 -nodes -keyout server.key -out server.pem -days 9 -subj /CN=localhost \\
-  -addext subjectAltName=DNS:localhost 2>/dev/null
-head -c 24000000 /dev/urandom >tree/source`);
+  await lab.makeTree(24_000_000);
+  await lab.makeCertificate();
 });
-test.after(() => rmSync(base, { recursive: true, force: true }));
+test.after(() => lab.remove());
 
 /** What the steps say: see store-run.ts. */
 function steps(url: string, env: Record<string, string>, ...words: readonly string[]): Promise<string> {
-  const argv = ["unshare", "-mnp", "--fork", "--mount-proc", "--propagation", "private", process.execPath, program];
-  return run([...argv, base, url, ...words], { timeoutMs: 120_000, env });
+  return lab.steps(url, env, words);
 }
 
 const PLAIN = "dav://joe@127.0.0.1/";

@@ -1,29 +1,24 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { needing } from "../support/needing.ts";
-import { bash, run } from "../support/shell.ts";
+import { StoreLab } from "../support/store-lab.ts";
 
 const test = suite("backups on an SSH server that has a shell alone");
-const base = mkdtempSync(join(tmpdir(), "mondo-ssh-store-"));
-const program = join(import.meta.dirname, "../support/store-run.ts");
+const lab = new StoreLab("ssh");
+const { base } = lab;
 const isRoot = process.getuid?.() === 0;
 const hasBusybox = isRoot && Bun.which("busybox") !== null;
 
 test.before(async () => {
-  mkdirSync(join(base, "tree"));
-  await bash(`cd ${base}; chmod 755 .; head -c 14000000 /dev/urandom >tree/source`);
+  await lab.makeTree(14_000_000);
 });
-test.after(() => rmSync(base, { recursive: true, force: true }));
+test.after(() => lab.remove());
 
 const PLACE = `ssh://joe@127.0.0.1${base}/root`;
 
 /** What the steps say: see store-run.ts. */
 function steps(env: Record<string, string>, words: readonly string[], place = PLACE): Promise<string> {
-  const argv = ["unshare", "-mnp", "--fork", "--mount-proc", "--propagation", "private", process.execPath, program];
-  return run([...argv, base, place, ...words], { timeoutMs: 120_000, env: { KEY: "key", ...env } });
+  return lab.steps(place, { KEY: "key", ...env }, words);
 }
 
 const NAMES = 'cd $BASE/root; find h/p -printf "%P\\n" | sed "s/T[0-9-]*/T/" | sort';
