@@ -42,17 +42,24 @@ export class TapeChanger {
   async change(wish: TapeWish): Promise<TapeLabel> {
     await this.#drive.try("rewind");
     if (this.#eject) await this.#drive.try("offline");
+    this.#askFor(wish);
+    return this.wait(wish, true);
+  }
+
+  #askFor(wish: TapeWish): void {
     this.#reporter.step(`Insert ${wish.what} into ${this.#drive.name}`);
-    return this.wait(wish);
   }
 
   /** The same for a tape that may be in the drive already. */
-  async wait(wish: TapeWish): Promise<TapeLabel> {
-    for (let told = ""; ; ) {
+  async wait(wish: TapeWish, isAsked = false): Promise<TapeLabel> {
+    for (let told = isAsked ? "" : undefined; ; ) {
       this.#signal?.throwIfAborted();
       const found = await this.#look(wish);
       if (typeof found !== "string") return found;
-      if (found !== told && found !== "") this.#reporter.warn(`${found}. Wanted is ${wish.what}.`);
+      if (found !== told) {
+        if (found === "") this.#askFor(wish);
+        else this.#reporter.warn(`${found}. Insert ${wish.what}.`);
+      }
       told = found;
       await this.#drive.close();
       await this.#clock.sleep(LOOK_EVERY_MS);
