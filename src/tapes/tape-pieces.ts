@@ -17,6 +17,8 @@ export interface PieceReading {
   readonly tape: number;
   /** Puts another one in, opened; also after an error, where it is the same. */
   insert(tape: number): Promise<void>;
+  /** Waits a moment before another tape is asked for: whoever reads beside may still want what is on this one. */
+  settle(): Promise<void>;
 }
 
 /** A piece's place. */
@@ -26,12 +28,24 @@ interface Place {
   readonly record: number;
 }
 
-/** Reads files of a set from its tapes wherever they are asked for, as far as possible without winding back. */
+/** A piece that somebody waits for. */
+interface Wish {
+  readonly key: string;
+  readonly place: Place;
+  readonly fetch: () => Promise<Uint8Array>;
+  readonly give: (content: Promise<Uint8Array>) => void;
+}
+
+/**
+ * Reads files of a set from its tapes wherever they are asked for. There is one drive: one piece after the other, and
+ * all that is wanted of the tape in it before another one is asked for.
+ */
 export class TapePieces {
   readonly #reading: PieceReading;
   readonly #kept = new Map<string, Uint8Array>();
   #tape: number;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #wishes: Wish[] = [];
+  #isServing = false;
 
   constructor(reading: PieceReading) {
     this.#reading = reading;
@@ -52,16 +66,41 @@ export class TapePieces {
     return bytes;
   }
 
-  #piece(file: string, sizeBytes: number, offset: number): Promise<Uint8Array> {
-    // There is one drive: one after the other.
-    const work = this.#last.then(() => this.#kept.get(`${file} ${offset}`) ?? this.#fetch(file, sizeBytes, offset));
-    this.#last = work.catch(() => {});
-    return work;
-  }
-
-  async #fetch(file: string, sizeBytes: number, offset: number): Promise<Uint8Array> {
+  async #piece(file: string, sizeBytes: number, offset: number): Promise<Uint8Array> {
     const place = this.#placeOf(file, offset);
     if (!place) throw new MondoError("damaged", `no tape has byte ${offset} of ${file}`);
+    const fetch = () => this.#fetch(place, file, sizeBytes, offset);
+    return new Promise((give) => {
+      this.#wishes.push({ key: `${file} ${offset}`, place, fetch, give });
+      void this.#serve();
+    });
+  }
+
+  /** The wish that comes next: of the tape in the drive, if there is one. */
+  #next(): Wish | undefined {
+    const at = this.#wishes.findIndex(({ key, place }) => this.#kept.has(key) || place.tape === this.#tape);
+    return at < 0 ? undefined : this.#wishes.splice(at, 1)[0];
+  }
+
+  async #serve(): Promise<void> {
+    if (this.#isServing) return;
+    this.#isServing = true;
+    while (this.#wishes.length > 0) {
+      let wish = this.#next();
+      if (!wish) {
+        await this.#reading.settle();
+        wish = this.#next() ?? this.#wishes.shift();
+      }
+      if (!wish) continue;
+      const kept = this.#kept.get(wish.key);
+      const content = kept ? Promise.resolve(kept) : wish.fetch();
+      wish.give(content);
+      await content.catch(() => {});
+    }
+    this.#isServing = false;
+  }
+
+  async #fetch(place: Place, file: string, sizeBytes: number, offset: number): Promise<Uint8Array> {
     const { drive, recordBytes, set } = this.#reading;
     const bytes = Math.min(pieceContentBytes(this.#reading.index.blockBytes), sizeBytes - offset);
     const records = Math.ceil((PIECE_HEAD_BYTES + Math.ceil(bytes / 512) * 512) / recordBytes);

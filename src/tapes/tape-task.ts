@@ -29,6 +29,9 @@ export interface TapeWish {
   readonly eject: boolean;
 }
 
+/** Longer than whoever reads takes between two pieces of a file, and nothing beside the time that a change takes. */
+const SETTLE_MS = 5000;
+
 async function openTree(host: Host, open: object, log: (text: string) => void): Promise<RemoteTree> {
   const { device, directory, index, recordBytes, tape, eject } = open as TapeWish;
   const manifest = readManifest(host, `${directory}/manifest.json`);
@@ -55,7 +58,13 @@ async function openTree(host: Host, open: object, log: (text: string) => void): 
     host.remove(says);
   };
   await insert(tape);
-  return new TapeTree(host, directory, manifest, new TapePieces({ drive, set, index, recordBytes, tape, insert }), log);
+  return new TapeTree(
+    host,
+    directory,
+    manifest,
+    new TapePieces({ drive, set, index, recordBytes, tape, insert, settle: () => host.sleep(SETTLE_MS) }),
+    log,
+  );
 }
 
 /** The child's work: serves the set on a tape as a file system until it is unmounted. */

@@ -29,8 +29,18 @@ async function reading(capacity: number, change: (tapes: readonly Cartridge[]) =
     await changer.wait({ what: `tape ${tape}`, access: "read", judge });
   };
   await insert(1);
-  const pieces = new TapePieces({ drive, set, index, recordBytes: BLOCK, tape: 1, insert });
-  return { pieces, inserted, port, tapes, index };
+  const settling: (() => void)[] = [];
+  const settle = async () => settling.shift()?.();
+  const pieces = new TapePieces({ drive, set, index, recordBytes: BLOCK, tape: 1, insert, settle });
+  return { pieces, inserted, port, tapes, index, settling };
+}
+
+/** Where a volume goes on from the first tape to the second. */
+function crossing({ tapes }: Awaited<ReturnType<typeof reading>>["index"]): { name: string; offset: number } {
+  const [first, second] = tapes.map(({ files }) => files.filter(({ name }) => volumes.has(name)));
+  const found = second?.find(({ name, offset }) => offset > 0 && first?.some((one) => one.name === name));
+  if (!found) throw new Error("no volume lies on both tapes");
+  return found;
 }
 
 async function readsRight(pieces: TapePieces, name: string, offset: number, length: number): Promise<void> {
@@ -51,6 +61,21 @@ test("any range comes from its tape, in whatever order", async () => {
       await readsRight(pieces, name, offset, Math.min(1 + random(300_000), size - offset));
     }
   }
+});
+
+test("who wants more of the tape in the drive gets it before another one is asked for", async () => {
+  const { pieces, inserted, index, settling } = await reading(3 * MIB);
+  const { name, offset } = crossing(index);
+  const late: Promise<void>[] = [];
+  settling.push(() => late.push(readsRight(pieces, name, 0, 1000)));
+  await Promise.all([
+    readsRight(pieces, name, offset, 1000),
+    readsRight(pieces, name, offset - 1000, 1000),
+    readsRight(pieces, name, offset + 1000, 1000),
+  ]);
+  await Promise.all(late);
+  assert.is(late.length, 1, "it came while the second tape was about to be asked for");
+  assert.equal(inserted, [1, 2]);
 });
 
 test("front to back, by several at a time, no tape is asked for twice", async () => {
