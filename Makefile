@@ -122,18 +122,21 @@ install: dist
 	install -D -m 755 $(DIST)/mondo $(DESTDIR)$(PREFIX)/sbin/mondo
 	for name in mondoarchive mondorestore mindi; do ln -sf mondo $(DESTDIR)$(PREFIX)/sbin/$$name; done
 	for file in mondo.cpio.zst mondo.cpio.zst.sha256; do install -D -m 644 $(DIST)/$$file $(DESTDIR)$(PREFIX)/lib/mondo/$$file; done
-	install -d $(DESTDIR)$(PREFIX)/share/man/man8 $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
-	dist/mondo man | gzip -9n > $(DESTDIR)$(PREFIX)/share/man/man8/mondo.8.gz
-	for name in mondoarchive mondorestore mindi; do ln -sf mondo.8.gz $(DESTDIR)$(PREFIX)/share/man/man8/$$name.8.gz; done
-	dist/mondo completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mondo
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/man/,man8 fr/man8) $(addprefix $(DESTDIR)$(PREFIX)/share/,bash-completion/completions zsh/site-functions fish/vendor_completions.d)
+	LC_ALL=C dist/mondo man | gzip -9n > $(DESTDIR)$(PREFIX)/share/man/man8/mondo.8.gz
+	LC_ALL=fr_FR.UTF-8 dist/mondo man | gzip -9n > $(DESTDIR)$(PREFIX)/share/man/fr/man8/mondo.8.gz
+	for name in mondoarchive mondorestore mindi; do \
+		for section in man8 fr/man8; do ln -sf mondo.8.gz $(DESTDIR)$(PREFIX)/share/man/$$section/$$name.8.gz; done; \
+	done
+	LC_ALL=C dist/mondo completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mondo
 	for name in mondoarchive mondorestore mindi; do ln -sf mondo $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$name; done
-	dist/mondo completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mondo
-	dist/mondo completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mondo.fish
+	LC_ALL=C dist/mondo completion zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mondo
+	LC_ALL=C dist/mondo completion fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mondo.fish
 
 ## uninstall: remove what install put below PREFIX; settings, logs and backups stay
 uninstall:
 	for name in mondo mondoarchive mondorestore mindi; do \
-		rm -f $(DESTDIR)$(PREFIX)/sbin/$$name $(DESTDIR)$(PREFIX)/share/man/man8/$$name.8.gz \
+		rm -f $(DESTDIR)$(PREFIX)/sbin/$$name $(addprefix $(DESTDIR)$(PREFIX)/share/man/,man8/$$name.8.gz fr/man8/$$name.8.gz) \
 			$(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$name; \
 	done
 	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mondo $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mondo.fish

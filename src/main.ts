@@ -1,3 +1,4 @@
+import "./host/choose-language.ts";
 import { runProgram } from "./commands/program.ts";
 import { threadJob } from "./host/threads.ts";
 import { runThreadJob } from "./thread-jobs.ts";

@@ -5,6 +5,7 @@ import { serveTasks } from "./archive/pool.ts";
 import { packWork } from "./archive/save/pack.ts";
 import { tapeWork } from "./archive/tape/tape-thread.ts";
 import { checkWork } from "./archive/verify/check-frame.ts";
+import { msg } from "./base/message.ts";
 import { runModuleThread } from "./modules/module-thread.ts";
 
 /** Jobs that run in Workers of the same executable, by the name that `startThread` gives. */
@@ -21,6 +22,6 @@ const jobs: Readonly<Record<string, () => void>> = {
 /** Runs the job inside this thread. */
 export function runThreadJob(name: string): void {
   const job = jobs[name];
-  if (!job) throw new Error(`no thread job "${name}"`);
+  if (!job) throw new Error(msg`no thread job "${name}"`);
   job();
 }

@@ -1,5 +1,6 @@
 import { toByteString } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import {
   AT_FDCWD,
   closeFd,
@@ -45,7 +46,7 @@ export class OutputFile {
 
   /** The number of a file that is closed may be another file's by now. */
   get #openFd(): number {
-    if (!this.#open) throw new MondoError("bug", `${this.#path} is closed`);
+    if (!this.#open) throw new MondoError("bug", msg`${this.#path} is closed`);
     return this.#fd;
   }
 
@@ -56,7 +57,7 @@ export class OutputFile {
   write(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     const error = writeFully(this.#openFd, bytes, 0, bytes.length, this.#size);
-    if (error < 0) throw systemError("write", this.#path, -error);
+    if (error < 0) throw systemError(msg`write`, this.#path, -error);
     this.#size += bytes.length;
     if (this.#size - this.#handedOver < WRITEBACK_BYTES) return;
     startWriteback(this.#fd, this.#handedOver, this.#size - this.#handedOver);
@@ -66,13 +67,13 @@ export class OutputFile {
   /** Writes over what is there. */
   patch(offset: number, bytes: Uint8Array): void {
     const error = writeFully(this.#openFd, bytes, 0, bytes.length, offset);
-    if (error < 0) throw systemError("write", this.#path, -error);
+    if (error < 0) throw systemError(msg`write`, this.#path, -error);
   }
 
   /** Cuts the file off, or lengthens it by zeros; writing goes on there. */
   resize(size: number): void {
     const error = truncateFd(this.#openFd, size);
-    if (error < 0) throw systemError("write", this.#path, -error);
+    if (error < 0) throw systemError(msg`write`, this.#path, -error);
     this.#size = size;
     this.#handedOver = size;
   }
@@ -80,14 +81,14 @@ export class OutputFile {
   /** When it returns, what was written is on the disk for good. */
   sync(): void {
     const error = syncFd(this.#openFd);
-    if (error < 0) throw systemError("sync", this.#path, -error);
+    if (error < 0) throw systemError(msg`sync`, this.#path, -error);
   }
 
   /** On the disk for good. */
   finish(): void {
     const error = syncFd(this.#openFd);
     this.close();
-    if (error < 0) throw systemError("sync", this.#path, -error);
+    if (error < 0) throw systemError(msg`sync`, this.#path, -error);
   }
 
   /** Gone, with its space. */

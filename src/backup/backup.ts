@@ -1,6 +1,7 @@
 import type { ArchiveResult } from "../archive/save/archive-request.ts";
 import { writeArchive } from "../archive/save/write-archive.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
@@ -37,7 +38,7 @@ async function archive(
   const { request, places, source } = job;
   const sealed = await sealHeaders(host, source.layout, job.headerPhrase, places.set, reporter);
   const hooks = saveHooks(host, request.hooks, places.set);
-  reporter.step("Saving files");
+  reporter.step(msg`Saving files`);
   const result = await writeArchive(
     {
       root: view.root,
@@ -64,7 +65,7 @@ async function archive(
 /** Of a machine, its file systems have been named before; a tree's need is only known now. */
 function tellShared({ sharedBytes }: ArchiveResult, isMachine: boolean, reporter: Reporter): void {
   if (sharedBytes === 0) return;
-  const text = `${formatBytes(sharedBytes)} of the files are extents shared with others, saved once for each file. They will be shared again on btrfs and XFS; elsewhere they need that room`;
+  const text = msg`${formatBytes(sharedBytes)} of the files are extents shared with others, saved once for each file. They will be shared again on btrfs and XFS; elsewhere they need that room`;
   if (isMachine) reporter.info(text);
   else reporter.warn(text);
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { formatBytes, MIB } from "../base/units.ts";
 import { canHoldFile } from "../host/file-length.ts";
 import type { Host } from "../host/host.ts";
@@ -10,18 +11,20 @@ import { type BackupRequest, isStreamed, makesImages, type WorkPlaces } from "./
 /** Only root reads whole disks and other people's files. */
 export function requireRoot(): void {
   if (!isRoot()) {
-    throw new MondoError("not-root", "this command must be run as root", { hint: "Run it as root, or with sudo." });
+    throw new MondoError("not-root", msg`this command must be run as root`, {
+      hint: msg`Run it as root, or with sudo.`,
+    });
   }
 }
 
 function requireDirectory(host: Host, path: string, option: string): void {
   const stat = host.stat(path);
   if (!stat)
-    throw new MondoError("not-found", `${option} ${path} does not exist`, {
-      hint: "Make it, or name another directory.",
+    throw new MondoError("not-found", msg`${option} ${path} does not exist`, {
+      hint: msg`Make it, or name another directory.`,
     });
   if (stat.kind !== "directory")
-    throw new MondoError("usage", `${option} ${path} is not a directory`, { hint: "Name a directory." });
+    throw new MondoError("usage", msg`${option} ${path} is not a directory`, { hint: msg`Name a directory.` });
 }
 
 function requireWritable(host: Host, path: string, option: string): void {
@@ -30,8 +33,8 @@ function requireWritable(host: Host, path: string, option: string): void {
     host.write(probe, "");
     host.remove(probe);
   } catch (cause) {
-    throw new MondoError("system", `${option} ${path} can't be written to`, {
-      hint: "Name a directory on a writable file system.",
+    throw new MondoError("system", msg`${option} ${path} can't be written to`, {
+      hint: msg`Name a directory on a writable file system.`,
       cause,
     });
   }
@@ -74,11 +77,15 @@ export function checkSpace(host: Host, request: BackupRequest, places: WorkPlace
     const free = host.freeBytes(path);
     if (free >= needed) continue;
     const isTarget = path === request.directory && !isStreamed(request);
-    const why = isTarget ? `${formatBytes(contentBytes)} of files need` : "kernel and initrd need";
-    throw new MondoError("no-space", `${path} has ${formatBytes(free)} free; ${why} at least ${formatBytes(needed)}`, {
-      hint: "Free some, name another directory with -d, -S or -T, or leave trees out with -E.",
-      data: { path, free, needed, iso: places.iso },
-    });
+    const why = isTarget ? msg`${formatBytes(contentBytes)} of files need` : msg`kernel and initrd need`;
+    throw new MondoError(
+      "no-space",
+      msg`${path} has ${formatBytes(free)} free; ${why} at least ${formatBytes(needed)}`,
+      {
+        hint: msg`Free some, name another directory with -d, -S or -T, or leave trees out with -E.`,
+        data: { path, free, needed, iso: places.iso },
+      },
+    );
   }
 }
 
@@ -101,12 +108,12 @@ export function checkLength(
   const largest = Math.max(...(mediaBytes ?? [LARGEST_IMAGE]));
   const longest = (archive: number): number => Math.min(archive + IMAGE_BYTES, largest);
   const least = longest(leastOf(request, contentBytes));
-  const hint = "Cut the backup into several images with -s (-s 4000m on FAT), or name another directory with -d.";
+  const hint = msg`Cut the backup into several images with -s (-s 4000m on FAT), or name another directory with -d.`;
   if (!canHold(directory, least)) {
-    const what = `the file system of ${directory} takes no file of ${formatBytes(least)}, as an image would be at least`;
+    const what = msg`the file system of ${directory} takes no file of ${formatBytes(least)}, as an image would be at least`;
     throw new MondoError("unsupported", what, { hint, data: { directory, needed: least } });
   }
   const most = longest(contentBytes);
   if (canHold(directory, most)) return undefined;
-  return `the file system of ${directory} takes no file of ${formatBytes(most)}: the backup fails if the files don't shrink enough. ${hint}`;
+  return msg`the file system of ${directory} takes no file of ${formatBytes(most)}: the backup fails if the files don't shrink enough. ${hint}`;
 }

@@ -1,5 +1,7 @@
 /** `-I` and `-E` as the archive needs them: without symbolic links on the way, and each with an effect. */
+
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { findWithin } from "../image/copy.ts";
 import type { BackupRequest } from "./request.ts";
@@ -58,7 +60,7 @@ function placeOf(host: Files, root: string, named: string): Place {
 /** The links on the way are saved, too: without them nobody finds the files by the path that was named. */
 function included({ named, self, real, links }: Place): string[] {
   if (self !== undefined) return [...links, ...(real === undefined ? [] : [real])];
-  throw new MondoError("not-found", `-I ${named} does not exist`, { hint: "Include only paths that are there." });
+  throw new MondoError("not-found", msg`-I ${named} does not exist`, { hint: msg`Include only paths that are there.` });
 }
 
 /** Of a link to a directory the content is meant; any other link is left out itself. */
@@ -68,12 +70,12 @@ function excluded(host: Files, root: string, { self, real }: Place): string | un
 }
 
 function withoutEffect(named: string, why: string): string {
-  const hint = /[*?[]/.test(named) ? "; -E takes paths, no patterns" : "";
-  return `-E ${named} leaves nothing out: ${why}${hint}`;
+  const hint = /[*?[]/.test(named) ? msg`; -E takes paths, no patterns` : "";
+  return msg`-E ${named} leaves nothing out: ${why}${hint}`;
 }
 
 function ledTo(option: string, { named, real }: Place): string[] {
-  return real === undefined || real === named ? [] : [`${option} ${named} leads to ${real} by a symbolic link`];
+  return real === undefined || real === named ? [] : [msg`${option} ${named} leads to ${real} by a symbolic link`];
 }
 
 /** What is chosen and left out as one and the same. */
@@ -81,8 +83,10 @@ function refuseContradiction(include: readonly string[], exclude: ReadonlyMap<st
   for (const path of include) {
     const named = exclude.get(path);
     if (named === undefined) continue;
-    if (path === "/") throw new MondoError("usage", "-E / leaves nothing to save", { hint: "Leave out less." });
-    throw new MondoError("usage", `-I ${path} and -E ${named} contradict each other`, { hint: "Give one of them." });
+    if (path === "/") throw new MondoError("usage", msg`-E / leaves nothing to save`, { hint: msg`Leave out less.` });
+    throw new MondoError("usage", msg`-I ${path} and -E ${named} contradict each other`, {
+      hint: msg`Give one of them.`,
+    });
   }
 }
 
@@ -99,8 +103,8 @@ export function choosePaths(host: Files, { root, include, exclude }: Named): Cho
   for (const place of exclude.map((path) => placeOf(host, base, path))) {
     const path = excluded(host, base, place);
     const isMeant = (one: string) => path !== undefined && isAtOrBelow(path, one);
-    if (path === undefined) notes.push(withoutEffect(place.named, "it does not exist"));
-    else if (!taken.some(isMeant)) notes.push(withoutEffect(place.named, "it is not below what -I chooses"));
+    if (path === undefined) notes.push(withoutEffect(place.named, msg`it does not exist`));
+    else if (!taken.some(isMeant)) notes.push(withoutEffect(place.named, msg`it is not below what -I chooses`));
     else {
       left.set(path, place.named);
       if (path === place.real) notes.push(...ledTo("-E", place));

@@ -1,7 +1,8 @@
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { BackupResult } from "./destination/destination.ts";
 
-const STAYS = "All older backups stay: the next differential one would build on one of them";
+const STAYS = msg`All older backups stay: the next differential one would build on one of them`;
 
 /**
  * Ends a run. What the next backup builds on is remembered before anything goes: a run that is cut off in between, or

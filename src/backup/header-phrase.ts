@@ -1,5 +1,6 @@
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { Secret } from "../base/secret.ts";
 import { credentialPath } from "../host/credential-path.ts";
 import type { Host } from "../host/host.ts";
@@ -13,8 +14,8 @@ const FEWEST_CHARACTERS = 8;
 
 function checked(text: string, from: string): Secret {
   if ([...text].length < FEWEST_CHARACTERS) {
-    throw new MondoError("usage", `the pass phrase ${from} has fewer than ${FEWEST_CHARACTERS} characters`, {
-      hint: "Whoever finds the medium can try pass phrases for years: take five words or more.",
+    throw new MondoError("usage", msg`the pass phrase ${from} has fewer than ${FEWEST_CHARACTERS} characters`, {
+      hint: msg`Whoever finds the medium can try pass phrases for years: take five words or more.`,
     });
   }
   return Secret.ofText(text);
@@ -33,12 +34,16 @@ export async function readHeaderPhrase(
   if (luksHeaders !== "ask") {
     const file = credentialPath(host, luksHeaders);
     if (host.stat(file)?.kind !== "file") {
-      throw new MondoError("not-found", `--luks-headers ${luksHeaders} is no file`, {
-        hint: "Name a file with the pass phrase, or write ask.",
+      throw new MondoError("not-found", msg`--luks-headers ${luksHeaders} is no file`, {
+        hint: msg`Name a file with the pass phrase, or write ask.`,
       });
     }
-    return checked(host.readText(file).replace(/\r?\n$/, ""), `in ${luksHeaders}`);
+    return checked(host.readText(file).replace(/\r?\n$/, ""), msg`in ${luksHeaders}`);
   }
-  if (!ask) throw new MondoError("usage", "nobody can be asked for the pass phrase", { hint: "Name a file with it." });
-  return checked(decodeText((await ask("Pass phrase for the headers of the LUKS volumes")).reveal()), "that was typed");
+  if (!ask)
+    throw new MondoError("usage", msg`nobody can be asked for the pass phrase`, { hint: msg`Name a file with it.` });
+  return checked(
+    decodeText((await ask(msg`Pass phrase for the headers of the LUKS volumes`)).reveal()),
+    msg`that was typed`,
+  );
 }

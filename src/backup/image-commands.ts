@@ -1,5 +1,7 @@
 /** Commands around each image (`-B`, `-A`), as Mondo had them: CD writers were started by these. */
+
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 
@@ -23,9 +25,9 @@ export function withImage(command: string, occasion: ImageOccasion): string {
   if (command.includes("_ISO_") && !PLAIN.test(occasion.iso)) {
     throw new MondoError(
       "usage",
-      `${occasion.option}: a shell would take ${occasion.iso} apart, which _ISO_ stands for`,
+      msg`${occasion.option}: a shell would take ${occasion.iso} apart, which _ISO_ stands for`,
       {
-        hint: 'Write "$MONDO_ISO" in place of _ISO_, or another directory or prefix.',
+        hint: msg`Write "$MONDO_ISO" in place of _ISO_, or another directory or prefix.`,
       },
     );
   }
@@ -45,7 +47,7 @@ export async function runForImage(
 ): Promise<void> {
   const { option, iso, number } = occasion;
   const line = withImage(command, occasion);
-  reporter.step(`${option === "-B" ? "Before" : "After"} ${iso}: ${line}`);
+  reporter.step(`${option === "-B" ? msg`Before` : msg`After`} ${iso}: ${line}`);
   const { code } = await host.run({
     argv: ["/bin/sh", "-c", line],
     env: { MONDO_ISO: iso, MONDO_NUMBER: String(number) },
@@ -54,6 +56,6 @@ export async function runForImage(
     onLine: (text) => reporter.info(text),
   });
   if (code === 0) return;
-  const hint = option === "-A" ? "The image is whole: run the command again for it." : "What it said is above.";
-  throw new MondoError("system", `the command of ${option} for ${iso} ended with status ${code}`, { hint });
+  const hint = option === "-A" ? msg`The image is whole: run the command again for it.` : msg`What it said is above.`;
+  throw new MondoError("system", msg`the command of ${option} for ${iso} ended with status ${code}`, { hint });
 }

@@ -1,4 +1,5 @@
 /** A run as an entry of the journal, with fields that journalctl(1) selects by. */
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { RunSummary } from "./run-summary.ts";
 
@@ -9,9 +10,9 @@ const messageIds = { ok: "5b0f6d2c1f7a4a0d9a3e0c6c3c1d8e4f", failed: "c6c0a7f0b1
 const priorities = { notice: 5, warning: 4, error: 3 } as const;
 
 function messageOf({ ok, status, host, job, prefix, seconds, error }: RunSummary): string {
-  const what = `backup ${job ?? prefix} of ${host}`;
-  if (!ok) return `${what} failed: ${error?.text ?? "for an unknown reason"}`;
-  return `${what} is made, in ${seconds} s${status === 0 ? "" : `, with problems (status ${status})`}`;
+  const what = msg`backup ${job ?? prefix} of ${host}`;
+  if (!ok) return msg`${what} failed: ${error?.text ?? msg`for an unknown reason`}`;
+  return msg`${what} is made, in ${seconds} s${status === 0 ? "" : msg`, with problems (status ${status})`}`;
 }
 
 /** The fields of an entry. Pure. */

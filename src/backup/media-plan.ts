@@ -1,5 +1,6 @@
 import { MOST_MEDIA } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { formatBytes, GIB, KIB, MIB, TIB } from "../base/units.ts";
 
 /**
@@ -47,11 +48,11 @@ export function checkMediaSizes(burden: MediaBurden): void {
   for (const [index, size] of burden.sizes.entries()) {
     const needed = size - roomOnMedium(burden, index + 1) + LARGEST_FRAME;
     if (size >= needed) continue;
-    const boot = index === 0 ? `${formatBytes(burden.bootBytes)} for kernel, initrd and boot loaders, ` : "";
+    const boot = index === 0 ? msg`${formatBytes(burden.bootBytes)} for kernel, initrd and boot loaders, ` : "";
     throw new MondoError(
       "no-space",
-      `-s ${formatBytes(size)} is too little for medium ${index + 1}: it needs ${formatBytes(needed)}, of which are ${boot}${formatBytes(burden.headBytes)} for the catalog and ${formatBytes(LARGEST_FRAME)} for the largest piece of files`,
-      { hint: `Give at least ${Math.ceil(needed / MIB)}m.`, data: { medium: index + 1, size, needed } },
+      msg`-s ${formatBytes(size)} is too little for medium ${index + 1}: it needs ${formatBytes(needed)}, of which are ${boot}${formatBytes(burden.headBytes)} for the catalog and ${formatBytes(LARGEST_FRAME)} for the largest piece of files`,
+      { hint: msg`Give at least ${Math.ceil(needed / MIB)}m.`, data: { medium: index + 1, size, needed } },
     );
   }
 }
@@ -84,9 +85,9 @@ export function mediumFor(frameBytes: number, filling: Filling, burden: MediaBur
   let { number, left } = nextFilling(filling, burden);
   for (let tries = 0; needed > left && tries <= burden.sizes.length; tries++) left = roomOnMedium(burden, ++number);
   if (needed <= left && number <= MOST_MEDIA) return number;
-  const why = number > MOST_MEDIA ? `${MOST_MEDIA} media of -s are full` : "no medium of -s has room";
-  throw new MondoError("no-space", `${why} for a piece of files of ${formatBytes(frameBytes)} besides the catalog`, {
-    hint: "Give larger media with -s.",
+  const why = number > MOST_MEDIA ? msg`${MOST_MEDIA} media of -s are full` : msg`no medium of -s has room`;
+  throw new MondoError("no-space", msg`${why} for a piece of files of ${formatBytes(frameBytes)} besides the catalog`, {
+    hint: msg`Give larger media with -s.`,
   });
 }
 

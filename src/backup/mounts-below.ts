@@ -1,5 +1,7 @@
 /** What is mounted below a tree that is saved, by /proc/self/mountinfo. */
+
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { type MountLine, parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Host } from "../host/host.ts";
 import { classOfType } from "../probe/mounts/mount-class.ts";
@@ -69,17 +71,17 @@ export function foreignMountNotes(
     .filter(({ path, isEntered }) => !isEntered && isMeant(path) && !isAsked(path))
     .map(
       ({ path, type }) =>
-        `${path} below ${root} is a mount point (${type}): its files are not saved without -I ${path}`,
+        msg`${path} below ${root} is a mount point (${type}): its files are not saved without -I ${path}`,
     );
 }
 
 /** Why a root is no tree of files, and what to do; undefined: it is one. */
 function rootFlaw(type: string | undefined): readonly [text: string, hint: string] | undefined {
-  if (type === "autofs") return ["nothing is mounted there now (autofs)", "Mount it, and try again."];
+  if (type === "autofs") return [msg`nothing is mounted there now (autofs)`, msg`Mount it, and try again.`];
   if (type === undefined || classOfType(type) !== "kernel") return undefined;
   return [
-    `it is a pseudo file system (${type}): the kernel makes up its files`,
-    "Name a directory with files on a disk.",
+    msg`it is a pseudo file system (${type}): the kernel makes up its files`,
+    msg`Name a directory with files on a disk.`,
   ];
 }
 
@@ -88,12 +90,16 @@ export function refusePseudo(host: Texts, root: string, include: readonly string
   const lines = linesOf(host);
   const base = realRoot(host, root);
   const flaw = base === "" ? undefined : rootFlaw(holderOf(lines, base)?.type);
-  if (flaw) throw new MondoError("usage", `--root ${root} can't be saved: ${flaw[0]}`, { hint: flaw[1] });
+  if (flaw) throw new MondoError("usage", msg`--root ${root} can't be saved: ${flaw[0]}`, { hint: flaw[1] });
   for (const path of include) {
     const type = path === "/" ? undefined : holderOf(lines, `${base}${path}`)?.type;
     if (type === undefined || !isPseudo(type)) continue;
-    throw new MondoError("usage", `-I ${path} lies on a pseudo file system (${type}): the kernel makes up its files`, {
-      hint: "Include only what lies on disks.",
-    });
+    throw new MondoError(
+      "usage",
+      msg`-I ${path} lies on a pseudo file system (${type}): the kernel makes up its files`,
+      {
+        hint: msg`Include only what lies on disks.`,
+      },
+    );
   }
 }

@@ -1,5 +1,7 @@
 /** Which sets of a machine stay in their place beside one that was just made. */
+
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import type { BackupRequest } from "./request.ts";
@@ -23,7 +25,7 @@ export interface Retention {
 
 /** What can't be used stays, and somebody should know. */
 function tellBroken(sets: readonly PlacedSet[], reporter: Reporter): void {
-  for (const { place, flaw } of sets) if (flaw !== undefined) reporter.warn(`${place} stays: ${flaw}`);
+  for (const { place, flaw } of sets) if (flaw !== undefined) reporter.warn(msg`${place} stays: ${flaw}`);
 }
 
 /**
@@ -39,9 +41,9 @@ export async function checkedRemoval(
   const sets = setsAt(host, request.directory);
   const made = sets.find(({ place }) => place === newest);
   if (!made?.manifest || made.flaw !== undefined) {
-    const why = made?.flaw ?? "it is not there";
-    throw new MondoError("damaged", `${newest} can't be used: ${why}; all older backups stay`, {
-      hint: "Look after the disk or share that it lies on, and start the backup again.",
+    const why = made?.flaw ?? msg`it is not there`;
+    throw new MondoError("damaged", msg`${newest} can't be used: ${why}; all older backups stay`, {
+      hint: msg`Look after the disk or share that it lies on, and start the backup again.`,
     });
   }
   tellBroken(sets, reporter);

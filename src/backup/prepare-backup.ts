@@ -2,6 +2,7 @@ import type { ImageSource } from "../archive/save/archive-request.ts";
 import { estimateScope } from "../archive/save/estimate-scope.ts";
 import { BOOT_LIST_BYTES } from "../archive/set/boot-digests.ts";
 import { dateText } from "../archive/set/chain.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Secret } from "../base/secret.ts";
 import { formatBytes } from "../base/units.ts";
@@ -77,7 +78,7 @@ async function describeParent(
   const parent = await findParent(host, request, source.host);
   if (parent) {
     const { level = 0, created } = parent.manifest;
-    reporter.info(`Builds on ${parent.name}, level ${level} of ${dateText(created)}`);
+    reporter.info(msg`Builds on ${parent.name}, level ${level} of ${dateText(created)}`);
   }
   // In a store nothing is ever replaced.
   const isReplacing = request.medium?.kind !== "store";
@@ -96,7 +97,7 @@ function draftImage(
   const seed = { set, host: source.host.name, created, ...network };
   const { kernel } = request;
   const paths = { outputDirectory: places.boot, cacheDirectory: CACHE, executable: selfPath() };
-  reporter.step("Checking kernel, modules and tools for the rescue system");
+  reporter.step(msg`Checking kernel, modules and tools for the rescue system`);
   checkIsoTools(host);
   return prepareImage(host, imageRequestOf(source.layout, seed, { kernel, ...paths }, trustedKey), reporter);
 }
@@ -105,12 +106,12 @@ async function countFiles(
   { request, source, parent, images }: Pick<Job, "request" | "source" | "parent" | "images">,
   reporter: Reporter,
 ): Promise<Estimate> {
-  reporter.step("Counting files");
+  reporter.step(msg`Counting files`);
   const { root } = request;
   const files = await estimateScope({ root, scope: source.scope, ...(parent ? { parent: parent.request } : {}) });
   const estimate = withImages(files, images);
-  const what = parent ? " to read, the rest is as it was" : "";
-  reporter.info(`${estimate.entries} entries, ${formatBytes(estimate.bytes)}${what}`);
+  const what = parent ? msg` to read, the rest is as it was` : "";
+  reporter.info(msg`${estimate.entries} entries, ${formatBytes(estimate.bytes)}${what}`);
   return estimate;
 }
 

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { hasFeature } from "../drivers/fs/has-feature.ts";
 import { type Filesystem, type Layout, type Mount, nodesOf } from "../layout/types.ts";
 
@@ -20,6 +21,6 @@ export function quotaNotes(layout: Layout): string[] {
     const fs = systems.get(mount.of);
     if (fs === undefined || !keepsLimits(fs, mount)) return [];
     const tool = fs.type === "xfs" ? "xfs_quota -x -c dump" : "repquota -augP";
-    return [`the limits of the disk quotas of ${mount.path} are in no file and are not saved: note them (${tool})`];
+    return [msg`the limits of the disk quotas of ${mount.path} are in no file and are not saved: note them (${tool})`];
   });
 }

@@ -3,6 +3,7 @@ import { datedSetsBelow } from "../archive/set/dated-sets.ts";
 import { isIsoOfSet } from "../archive/set/iso-medium.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { isBelow } from "../base/mount-path.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
@@ -36,11 +37,10 @@ export interface Source {
 /** A tree that is no machine of its own: files, no disks. */
 const filesOnly: Layout = { version: 1, nodes: [] };
 
-const LOADER_HINT = "Install GRUB 2 or extlinux, restart the machine with it, and back it up again.";
-const ROOT_HINT = "Such a machine is saved as a tree of files only: name a directory that shows it with --root.";
-const MOUNT_HINT = "Unmount it for the backup, or leave it out with -E and its path and save it by other means.";
-const DEVICE_HINT =
-  "Save what is not mounted for writing as an image with -x /dev/NAME, or leave it out with -E /dev/NAME.";
+const LOADER_HINT = msg`Install GRUB 2 or extlinux, restart the machine with it, and back it up again.`;
+const ROOT_HINT = msg`Such a machine is saved as a tree of files only: name a directory that shows it with --root.`;
+const MOUNT_HINT = msg`Unmount it for the backup, or leave it out with -E and its path and save it by other means.`;
+const DEVICE_HINT = msg`Save what is not mounted for writing as an image with -x /dev/NAME, or leave it out with -E /dev/NAME.`;
 
 /** What to do about the first of what is refused. */
 function hintOn(layout: Layout, count: number): string {
@@ -64,7 +64,7 @@ function refuseObstacles(layout: Layout): void {
 /** Says what is mounted, or to be, and not saved. What is lost is reported again at the end, as a problem. */
 function tellUnsaved(layout: Layout, reporter: Reporter): void {
   for (const node of nodesOf(layout, "unsaved")) {
-    const text = `${node.path} is ${unsavedReason(node)}`;
+    const text = msg`${node.path} is ${unsavedReason(node)}`;
     if (node.standing === "idle") reporter.info(text);
     else reporter.warn(text);
   }
@@ -166,9 +166,13 @@ function snapshotHomes(layout: Layout): string[] {
 function refuseOwn(include: readonly string[], own: readonly string[]): void {
   const never = include.find((path) => own.includes(path));
   if (never === undefined) return;
-  throw new MondoError("usage", `-I ${never} is never saved: a restore makes it again, or it belongs to this backup`, {
-    hint: "Leave it out of -I.",
-  });
+  throw new MondoError(
+    "usage",
+    msg`-I ${never} is never saved: a restore makes it again, or it belongs to this backup`,
+    {
+      hint: msg`Leave it out of -I.`,
+    },
+  );
 }
 
 interface ScopeParts {
@@ -195,7 +199,7 @@ function scopeOf(host: Host, request: BackupRequest, { chosen, layout, places, m
 
 /** A tree of files: of what is mounted below it, the disks belong to it. */
 function readTree(host: Host, request: BackupRequest, places: WorkPlaces, reporter: Reporter): Source {
-  reporter.info(`${request.root} is saved as a tree of files; a restore will not make disks for it`);
+  reporter.info(msg`${request.root} is saved as a tree of files; a restore will not make disks for it`);
   const chosen = chosenPaths(host, request, reporter);
   const below = mountsBelow(host, request.root);
   for (const text of foreignMountNotes(below, chosen, request.root)) reporter.warn(text);
@@ -220,7 +224,7 @@ export async function readSource(
 ): Promise<Source> {
   if (request.root !== "/") return readTree(host, request, places, reporter);
   const chosen = chosenPaths(host, request, reporter);
-  reporter.step("Reading disks, file systems and boot loader");
+  reporter.step(msg`Reading disks, file systems and boot loader`);
   const outputs = [request.directory, request.scratch, request.temp].filter((path) => path !== undefined);
   const layout = await probeMachine(host, "/", {
     exclude: request.excludeDevices,
@@ -235,7 +239,7 @@ export async function readSource(
   for (const node of nodesOf(layout, "hidden")) {
     if (node.files > 0) reporter.info(`${node.path} ${hiddenWords(node)}`);
   }
-  for (const left of nodesOf(layout, "left-out")) reporter.info(`${left.path} is left out: ${left.why}`);
+  for (const left of nodesOf(layout, "left-out")) reporter.info(msg`${left.path} is left out: ${left.why}`);
   requireLoader(host, layout, request);
   refuseObstacles(layout);
   requireReadable(layout);

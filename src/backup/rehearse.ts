@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import type { Action } from "../effects/effect.ts";
@@ -104,12 +105,12 @@ export async function requireRehearsal(
   reporter: Reporter,
 ): Promise<void> {
   if (layout.nodes.length === 0) return;
-  reporter.step("Trying what a restore would make, in sparse files");
+  reporter.step(msg`Trying what a restore would make, in sparse files`);
   const { failures, differences } = await rehearse(host, layout, places, name, reporter);
-  for (const text of differences) reporter.warn(`after a restore it will not be as it is now: ${text}`);
+  for (const text of differences) reporter.warn(msg`after a restore it will not be as it is now: ${text}`);
   if (failures.length === 0) return;
-  throw new MondoError("unsupported", `a restore could not do this: ${failures.join("\n")}`, {
-    hint: "Leave the device out with -E /dev/NAME, or save it as an image with -x /dev/NAME.",
+  throw new MondoError("unsupported", msg`a restore could not do this: ${failures.join("\n")}`, {
+    hint: msg`Leave the device out with -E /dev/NAME, or save it as an image with -x /dev/NAME.`,
     data: { failures },
   });
 }

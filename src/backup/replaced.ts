@@ -1,24 +1,26 @@
 /** What an image that is about to be replaced holds, and is still needed for. */
+
 import { dateText, setsIn } from "../archive/set/chain.ts";
 import { isIsoOfSet, manifestIn } from "../archive/set/iso-medium.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
 import { mayBeSameMachine } from "../archive/set/same-machine.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { type BackupRequest, isoPathOf } from "./request.ts";
 import type { Parent } from "./set-store.ts";
 
 const refuse = (message: string): MondoError =>
-  new MondoError("refused", message, { hint: "Give another prefix with -p, or another directory with -d." });
+  new MondoError("refused", message, { hint: msg`Give another prefix with -p, or another directory with -d.` });
 
 /** Only a backup of this machine may be replaced: another machine's, or some other file, is somebody's only copy. */
 function requireOurs(host: Host, iso: string, old: Manifest | undefined, us: Manifest["host"]): void {
   if (old && !mayBeSameMachine(old.host, us)) {
-    const whose = old.host.name === us.name ? `another machine called ${us.name}` : old.host.name;
-    throw refuse(`${iso} is the backup of ${whose}, and would be replaced by that of ${us.name}`);
+    const whose = old.host.name === us.name ? msg`another machine called ${us.name}` : old.host.name;
+    throw refuse(msg`${iso} is the backup of ${whose}, and would be replaced by that of ${us.name}`);
   }
   if (!old && host.exists(iso) && !isIsoOfSet(host, iso)) {
-    throw refuse(`${iso} is no backup made by mondo, and would be replaced by one`);
+    throw refuse(msg`${iso} is no backup made by mondo, and would be replaced by one`);
   }
 }
 
@@ -36,7 +38,7 @@ function builtOn(host: Host, request: BackupRequest, iso: string, old: Manifest)
     const later = name.endsWith("-1.iso") ? manifestIn(host, `${request.directory}/${name}`) : undefined;
     if (!later?.parents?.some(({ set }) => set === old.set)) return [];
     return [
-      `${name} (level ${later.level}) builds on the backup of ${dateText(old.created)} in ${iso}, which is replaced now: to restore it, keep a copy of that`,
+      msg`${name} (level ${later.level}) builds on the backup of ${dateText(old.created)} in ${iso}, which is replaced now: to restore it, keep a copy of that`,
     ];
   });
 }
@@ -51,7 +53,7 @@ function parentPlace(host: Host, request: BackupRequest, parent: Parent): string
   const iso = isoPathOf({ directory: request.directory, prefix });
   if (request.parent !== undefined || (!beside && manifestIn(host, iso)?.set === set)) return [];
   return [
-    `${beside ? `what it builds on is not in ${request.directory}` : `${iso} is not there`}: this backup builds on the one of ${dateText(parent.manifest.created)}, and can't be restored without it`,
+    msg`${beside ? msg`what it builds on is not in ${request.directory}` : msg`${iso} is not there`}: this backup builds on the one of ${dateText(parent.manifest.created)}, and can't be restored without it`,
   ];
 }
 
@@ -71,11 +73,11 @@ export function checkReplaced(
   const old = manifestIn(host, iso);
   requireOurs(host, iso, old, us);
   if (old && parent?.chain.some(({ set }) => set === old.set)) {
-    throw refuse(`${iso} is a backup on which the new one would build, and would be replaced by it`);
+    throw refuse(msg`${iso} is a backup on which the new one would build, and would be replaced by it`);
   }
   const missing = parent ? parentPlace(host, request, parent) : [];
   if (!old) return missing;
   const [oldLevel, newLevel] = [old.level ?? 0, request.diffLevel];
-  const other = `${iso} holds a backup of level ${oldLevel}, of ${dateText(old.created)}; it is replaced by one of level ${newLevel}`;
+  const other = msg`${iso} holds a backup of level ${oldLevel}, of ${dateText(old.created)}; it is replaced by one of level ${newLevel}`;
   return [...missing, ...(oldLevel === newLevel ? [] : [other]), ...builtOn(host, request, iso, old)];
 }

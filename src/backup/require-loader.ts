@@ -1,5 +1,7 @@
 /** The boot loader that a machine has, and the one that `-l` and `-f` say it has. */
+
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { disksOf } from "../layout/graph.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
@@ -20,7 +22,7 @@ const called: Readonly<Record<string, readonly [name: string, letters: string]>>
   "systemd-boot": ["systemd-boot", ""],
   extlinux: ["extlinux", ""],
   "boot-code": ["unknown", "LR"],
-  efi: ["a program that UEFI starts", "E"],
+  efi: [msg`a program that UEFI starts`, "E"],
 };
 
 /** Every boot loader of a machine. */
@@ -33,21 +35,23 @@ export function foundLoaders(layout: Layout): readonly FoundLoader[] {
 
 const shown = (layout: Layout) =>
   foundLoaders(layout)
-    .map(({ name, disks }) => [name, ...(disks.length > 0 ? [`on ${disks.join(", ")}`] : [])].join(" "))
-    .join("; ") || "no boot loader";
+    .map(({ name, disks }) => [name, ...(disks.length > 0 ? [msg`on ${disks.join(", ")}`] : [])].join(" "))
+    .join("; ") || msg`no boot loader`;
 
 /** Throws `usage` where the machine starts otherwise than the request says. */
 export function requireLoader(host: Pick<Host, "realPath">, layout: Layout, { loader = {} }: BackupRequest): void {
   const { name, device } = loader;
-  const hint = "Leave it out: the boot loader is found, saved and installed again by itself.";
+  const hint = msg`Leave it out: the boot loader is found, saved and installed again by itself.`;
   const types = nodesOf(layout, "loader").map(({ type }) => type);
   const letter = name?.slice(0, 1).toUpperCase();
   if (letter !== undefined && !types.some((type) => called[type]?.[1].includes(letter)))
-    throw new MondoError("usage", `-l ${name} is not what starts this machine, which has ${shown(layout)}`, { hint });
+    throw new MondoError("usage", msg`-l ${name} is not what starts this machine, which has ${shown(layout)}`, {
+      hint,
+    });
   if (device === undefined) return;
   const real = host.realPath(device) ?? device;
   if (foundLoaders(layout).some(({ disks }) => disks.includes(real))) return;
-  throw new MondoError("usage", `-f ${device} is not where the boot loader is: this machine has ${shown(layout)}`, {
+  throw new MondoError("usage", msg`-f ${device} is not where the boot loader is: this machine has ${shown(layout)}`, {
     hint,
   });
 }

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { checkDetails } from "../drivers/check-details.ts";
 import { decodeLayout } from "../layout/decode-layout.ts";
 import type { Layout } from "../layout/types.ts";
@@ -9,8 +10,8 @@ export function requireReadable(layout: Layout): void {
     checkDetails(decodeLayout(JSON.parse(JSON.stringify(layout))));
   } catch (cause) {
     const what = cause instanceof MondoError ? String(cause.data.what) : messageOf(cause);
-    throw new MondoError("unsupported", `this machine has something that no restore would take: ${what}`, {
-      hint: "Leave its device out with -E /dev/NAME, and report this.",
+    throw new MondoError("unsupported", msg`this machine has something that no restore would take: ${what}`, {
+      hint: msg`Leave its device out with -E /dev/NAME, and report this.`,
       cause,
     });
   }

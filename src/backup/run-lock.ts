@@ -2,7 +2,9 @@
  * One backup at a time runs on a machine, and one writes images of a prefix into a directory, whatever machine it runs
  * on.
  */
+
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 
@@ -90,23 +92,24 @@ const TARGET_LOCK = ".mondo.lock.";
 /** The lock of a prefix in a target directory. */
 export const targetLock = (directory: string, prefix: string): RunLock => ({
   path: `${directory}/${TARGET_LOCK}${prefix}`,
-  holder: `another backup with the prefix ${prefix}`,
-  otherwise: "or give another prefix with -p",
+  holder: msg`another backup with the prefix ${prefix}`,
+  otherwise: msg`or give another prefix with -p`,
 });
 
 /** The lock of this machine. */
 export const machineLock: RunLock = {
   path: "/run/mondo-archive.lock",
-  holder: "another backup",
-  otherwise: "or end it",
+  holder: msg`another backup`,
+  otherwise: msg`or end it`,
 };
 
 function heldBy(host: Host, { path, holder, otherwise }: RunLock, us: Owner): MondoError {
   const owner = ownerIn(host.tryReadText(path));
-  const who = owner ? `process ${owner.pid} on ${owner.host}` : "an unknown process";
-  const elsewhere = owner?.boot === us.boot ? "" : ` If it died, its lock expires ${SILENT_MS / 60_000} minutes later.`;
-  return new MondoError("refused", `${holder} is running: ${who} (${path})`, {
-    hint: `Wait for it, ${otherwise}.${elsewhere}`,
+  const who = owner ? msg`process ${owner.pid} on ${owner.host}` : msg`an unknown process`;
+  const elsewhere =
+    owner?.boot === us.boot ? "" : msg` If it died, its lock expires ${SILENT_MS / 60_000} minutes later.`;
+  return new MondoError("refused", msg`${holder} is running: ${who} (${path})`, {
+    hint: msg`Wait for it, ${otherwise}.${elsewhere}`,
     data: { path },
   });
 }
@@ -121,7 +124,7 @@ function bury(host: Host, { path, holder }: RunLock, reporter: Reporter): void {
     return;
   }
   const owner = ownerIn(host.tryReadText(dead));
-  reporter.info(`${holder} ended without clearing up${owner ? ` (process ${owner.pid} on ${owner.host})` : ""}`);
+  reporter.info(msg`${holder} ended without clearing up${owner ? msg` (process ${owner.pid} on ${owner.host})` : ""}`);
   host.remove(dead);
 }
 

@@ -1,6 +1,7 @@
 import { HOOK_PREFIX } from "../archive/set/manifest.ts";
 import type { VolumeInfo } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { MIB } from "../base/units.ts";
 import { sha256 } from "../host/compress.ts";
 import type { Host } from "../host/host.ts";
@@ -21,9 +22,9 @@ export function saveHooks(host: Host, hooks: Hooks | undefined, directory: strin
     if (bytes.byteLength > LARGEST) {
       throw new MondoError(
         "refused",
-        `the hook ${path} is too large to be put into a backup (${bytes.byteLength} bytes)`,
+        msg`the hook ${path} is too large to be put into a backup (${bytes.byteLength} bytes)`,
         {
-          hint: "Let it be a script that calls what it needs from the restored system.",
+          hint: msg`Let it be a script that calls what it needs from the restored system.`,
         },
       );
     }

@@ -1,4 +1,5 @@
 import type { ImageSource } from "../archive/save/archive-request.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, KIB, MIB } from "../base/units.ts";
 import { recogniseForeign } from "../drivers/foreign/recognise-foreign.ts";
@@ -45,7 +46,7 @@ async function filledRanges(host: Host, { path, sizeBytes }: Image, reporter: Re
       const block = chunk.subarray(at, at + BLOCK_BYTES);
       if (Buffer.compare(block, ZEROS.subarray(0, block.byteLength)) !== 0) ranges.push(offset + at, block.byteLength);
     }
-    reporter.progress({ label: "scan", done: offset + chunk.byteLength, total: sizeBytes, unit: "bytes" });
+    reporter.progress({ label: msg`scan`, done: offset + chunk.byteLength, total: sizeBytes, unit: "bytes" });
     await host.sleep(0);
   }
   return ranges;
@@ -53,13 +54,13 @@ async function filledRanges(host: Host, { path, sizeBytes }: Image, reporter: Re
 
 async function scan(host: Host, image: Image, mtimeSec: number, reporter: Reporter): Promise<[Image, ImageSource]> {
   const { path, sizeBytes, entry, what } = image;
-  reporter.step(`Looking what of ${path} is in use`);
+  reporter.step(msg`Looking what of ${path} is in use`);
   const read = (offset: number, length: number) => host.readAt(path, offset, length);
   const used = recogniseForeign(read, sizeBytes)?.usedRanges?.(read, sizeBytes);
   const extents = mergedRanges(used ?? (await filledRanges(host, image, reporter)), sizeBytes);
   const storedBytes = storedBytesOf(extents);
-  const how = used ? "its clusters in use" : "all that is not zeros";
-  reporter.info(`${path} holds ${what}: ${how}, ${formatBytes(storedBytes)} of ${formatBytes(sizeBytes)}`);
+  const how = used ? msg`its clusters in use` : msg`all that is not zeros`;
+  reporter.info(msg`${path} holds ${what}: ${how}, ${formatBytes(storedBytes)} of ${formatBytes(sizeBytes)}`);
   const gaps = used ? "unused" : "zeros";
   return [
     { ...image, storedBytes, gaps },

@@ -1,6 +1,7 @@
 import { seal } from "../archive/set/seal.ts";
 import type { VolumeInfo } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Secret } from "../base/secret.ts";
 import { sha256 } from "../host/compress.ts";
@@ -36,7 +37,7 @@ async function readHeader(host: Host, device: string, { uuid }: Luks): Promise<U
 
 async function sealOne(host: Host, layout: Layout, luks: Luks, phrase: Secret, directory: string): Promise<VolumeInfo> {
   const below = nodeById(layout, luks.on);
-  if (!below || !("path" in below)) throw new MondoError("bug", `${luks.id} lies on nothing`);
+  if (!below || !("path" in below)) throw new MondoError("bug", msg`${luks.id} lies on nothing`);
   const sealed = await seal(await readHeader(host, below.path, luks), phrase);
   const name = `luks-${luks.uuid}.header.age`;
   host.write(`${directory}/${name}`, sealed, 0o600);
@@ -61,7 +62,7 @@ export async function sealHeaders(
       nodes.push(node);
       continue;
     }
-    reporter.step(`Encrypting the header of ${node.path}`);
+    reporter.step(msg`Encrypting the header of ${node.path}`);
     const header = await sealOne(host, layout, node, phrase, directory);
     headers.push(header);
     nodes.push({ ...node, header: header.name });

@@ -11,6 +11,7 @@ import { mayBeSameMachine } from "../archive/set/same-machine.ts";
 import type { FileSpan } from "../archive/set-files.ts";
 import { verifyFile } from "../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { type BackupRequest, isoPathOf } from "./request.ts";
@@ -35,7 +36,7 @@ export interface Parent {
   readonly chain: readonly ParentInfo[];
 }
 
-const makeFull = "Make a full backup first (without -D), or name the one to build on with --parent.";
+const makeFull = msg`Make a full backup first (without -D), or name the one to build on with --parent.`;
 
 interface Source {
   readonly name: string;
@@ -59,10 +60,10 @@ function newestBelow(host: Host, request: BackupRequest): Source {
   for (let level = request.diffLevel - 1; level >= 0; level--) {
     if (host.exists(`${store}/${level}/manifest.json`)) return stored(host, `${store}/${level}`);
   }
-  const lower = request.diffLevel === 1 ? "full backup" : `backup of a level below ${request.diffLevel}`;
+  const lower = request.diffLevel === 1 ? msg`full backup` : msg`backup of a level below ${request.diffLevel}`;
   throw new MondoError(
     "not-found",
-    `no ${lower} with the prefix ${request.setName} is known on this machine (${store})`,
+    msg`no ${lower} with the prefix ${request.setName} is known on this machine (${store})`,
     {
       hint: makeFull,
     },
@@ -91,7 +92,7 @@ function requireNotReplaced(host: Host, request: BackupRequest, manifest: Manife
       continue;
     throw new MondoError(
       "refused",
-      `${iso} is the backup of ${dateText(there.created)}; the one of ${dateText(created)} on which the new one would build was replaced by it`,
+      msg`${iso} is the backup of ${dateText(there.created)}; the one of ${dateText(created)} on which the new one would build was replaced by it`,
       { hint: makeFull },
     );
   }
@@ -112,7 +113,7 @@ async function requireCatalog({ name, manifest, catalog }: Source): Promise<void
     await verifyFile(catalog.path, manifest.catalog, catalog, () => {});
   } catch (error) {
     if (!(error instanceof MondoError) || error.code !== "damaged") throw error;
-    throw new MondoError("damaged", `the catalog of the backup to build on is damaged: ${error.message}`, {
+    throw new MondoError("damaged", msg`the catalog of the backup to build on is damaged: ${error.message}`, {
       hint: makeFull,
       cause: error,
       data: { name },
@@ -135,15 +136,15 @@ export async function findParent(
   if (level >= request.diffLevel) {
     throw new MondoError(
       "usage",
-      `${name} is a backup of level ${level}, on which one of level ${request.diffLevel} can't build`,
+      msg`${name} is a backup of level ${level}, on which one of level ${request.diffLevel} can't build`,
       {
-        hint: level === 9 ? makeFull : `Give --diff-level ${level + 1}.`,
+        hint: level === 9 ? makeFull : msg`Give --diff-level ${level + 1}.`,
       },
     );
   }
   if (!mayBeSameMachine(manifest.host, us)) {
-    const whose = manifest.host.name === us.name ? `another machine called ${us.name}` : manifest.host.name;
-    throw new MondoError("usage", `${name} is a backup of ${whose}, and this is ${us.name}`, {
+    const whose = manifest.host.name === us.name ? msg`another machine called ${us.name}` : manifest.host.name;
+    throw new MondoError("usage", msg`${name} is a backup of ${whose}, and this is ${us.name}`, {
       hint: makeFull,
     });
   }
@@ -175,7 +176,7 @@ export function rememberSet(
     host.rename(next, `${store}/${level}`);
     return true;
   } catch (error) {
-    reporter.warn(`No differential backup can build on this one: ${store} can't be written (${messageOf(error)})`);
+    reporter.warn(msg`No differential backup can build on this one: ${store} can't be written (${messageOf(error)})`);
     return false;
   }
 }

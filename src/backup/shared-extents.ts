@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { formatBytes, MIB } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
 import { type Filesystem, type Layout, nodesOf } from "../layout/types.ts";
@@ -57,7 +58,7 @@ export function sharedNeeds(
     if (SHARING.has(node.type) && (isMore || hasSnapshots(layout, node))) sharing.push(...devices);
     if (!isMore || isCompressed(layout, node)) return node;
     const [now, alone] = [formatBytes(usedBytes), formatBytes(needed)];
-    const after = SHARING.has(node.type) ? "where they can't share them again" : "after a restore";
+    const after = SHARING.has(node.type) ? msg`where they can't share them again` : msg`after a restore`;
     notes.push(`${places[0]}: files share extents there; they take ${now} now, and ${alone} ${after}`);
     return { ...node, usedBytes: needed, ...(SHARING.has(node.type) ? { usedSharingBytes: usedBytes } : {}) };
   });

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { processId } from "../host/self.ts";
@@ -16,7 +17,7 @@ export function takeLocks(host: Host, request: BackupRequest, reporter: Reporter
     releases.push(takeLock(host, machineLock, pid, reporter));
   } catch (error) {
     if (error instanceof MondoError && error.code === "refused") throw error;
-    reporter.warn(`${messageOf(error)}; a second backup on this machine would not be noticed`);
+    reporter.warn(msg`${messageOf(error)}; a second backup on this machine would not be noticed`);
   }
   try {
     releases.push(takeLock(host, targetLock(request.directory, request.prefix), pid, reporter));

@@ -1,4 +1,4 @@
-import { messageOf } from "../base/errors.ts";
+import { MondoError, messageOf } from "../base/errors.ts";
 import type { Secrets } from "../base/secret.ts";
 import { GIB, MIB } from "../base/units.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
@@ -18,8 +18,16 @@ const MOST_WRITTEN = 2.5 * GIB;
  * They are about the file that stands for the device, not about what is made in it. mkfs.xfs takes the sectors of the
  * XFS below a file for the file's own.
  */
-export const OWN_TROUBLE =
+const OWN_TROUBLE =
   /no space left|quota exceeded|file too large|did not finish|input\/output error|not installed|permission denied|not permitted|hw sector/i;
+
+/** Whether a failure is of the place or the tool, and says nothing about what was tried. Tools speak English here. */
+export function isOwnTrouble(error: unknown): boolean {
+  const isOurs =
+    error instanceof MondoError &&
+    (["tool-missing", "no-space", "system"].includes(error.code) || error.data.timedOut === true);
+  return isOurs || OWN_TROUBLE.test(messageOf(error));
+}
 
 /** Where actions are tried, and on what. */
 export interface Stage {
@@ -116,7 +124,7 @@ async function tryIn(stage: Stage, action: Action, files: readonly string[]): Pr
     return { made: disks.map((disk) => readMade(host, disk.path, disk, hasTable)) };
   } catch (error) {
     const reason = messageOf(error);
-    if (OWN_TROUBLE.test(reason)) return { untried: reason };
+    if (isOwnTrouble(error)) return { untried: reason };
     const anyhow = await failsAnyhow(stage, nodeById(layout, action.node), files[0] ?? "");
     return anyhow ? { untried: reason } : { failed: `${action.say}: ${reason}` };
   }

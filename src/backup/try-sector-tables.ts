@@ -1,11 +1,12 @@
 import { messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { compareLayouts } from "../layout/compare-layouts.ts";
 import { isBareDevice, isVolumeDevice, partitionPath, partitionsOf, tableOn } from "../layout/graph.ts";
 import type { Disk, Layout, Partition, PartitionTable } from "../layout/types.ts";
 import { tableActions } from "../plan/table-actions.ts";
 import { describeDisks } from "../probe/describe-volumes.ts";
 import { makeSparse } from "./sparse-place.ts";
-import { OWN_TROUBLE, play, readMade, type Stage } from "./try-action.ts";
+import { isOwnTrouble, play, readMade, type Stage } from "./try-action.ts";
 import type { Tried } from "./try-volumes.ts";
 
 /** A table whose sectors are larger than those that tools see in a file. */
@@ -54,8 +55,8 @@ async function tryTable(stage: Stage, large: LargeTable, loop: string): Promise<
     return { failures: [], differences: compareLayouts(layout, found, devices).map(asDevice) };
   } catch (error) {
     const reason = asDevice(messageOf(error));
-    if (OWN_TROUBLE.test(reason)) throw error;
-    return { failures: [`${asDevice(action?.say ?? "Write the table")}: ${reason}`], differences: [] };
+    if (isOwnTrouble(error)) throw error;
+    return { failures: [`${asDevice(action?.say ?? msg`Write the table`)}: ${reason}`], differences: [] };
   }
 }
 

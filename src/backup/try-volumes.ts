@@ -1,9 +1,10 @@
 import { messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { volumeDriverOf } from "../drivers/volume/volume-drivers.ts";
 import type { VolumeTrial } from "../drivers/volume-contract.ts";
 import type { LayoutNode } from "../layout/types.ts";
 import { makeSparse } from "./sparse-place.ts";
-import { OWN_TROUBLE, play, type Stage } from "./try-action.ts";
+import { isOwnTrouble, play, type Stage } from "./try-action.ts";
 
 /** What became of trials, as sentences. */
 export interface Tried {
@@ -22,7 +23,7 @@ async function tryOne(stage: Stage, node: LayoutNode, file: string, trial: Volum
     return { failures: [], differences: trial.differences(read) };
   } catch (error) {
     const reason = messageOf(error);
-    if (!OWN_TROUBLE.test(reason)) return { failures: [`Make ${named}: ${reason}`], differences: [] };
+    if (!isOwnTrouble(error)) return { failures: [msg`Make ${named}: ${reason}`], differences: [] };
     log(`not tried: ${named}: ${reason}`);
     return { failures: [], differences: [] };
   } finally {

@@ -3,6 +3,7 @@ import { catalogSpan, openSet, requireMedia, requireWhole } from "../archive/set
 import { bootCoverOf, verifyBoot } from "../archive/verify/verify-boot.ts";
 import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { compareWithLive } from "./compare-with-live.ts";
@@ -19,10 +20,10 @@ export async function verifyIso(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<number> {
-  reporter.step(`Verifying ${iso}`);
+  reporter.step(msg`Verifying ${iso}`);
   if (!host.exists(iso)) {
-    throw new MondoError("not-found", `${iso} does not exist`, {
-      hint: "Make it with -O, or name its directory with -d and its prefix with -p.",
+    throw new MondoError("not-found", msg`${iso} does not exist`, {
+      hint: msg`Make it with -O, or name its directory with -d and its prefix with -p.`,
     });
   }
   const set = openSet(host, iso);
@@ -34,6 +35,7 @@ export async function verifyIso(
     signal.throwIfAborted(),
   );
   if (uncovered !== undefined) reporter.info(`${iso}: ${uncovered}`);
-  if (defects[0] !== undefined) throw new MondoError("damaged", defects.join("; "), { hint: "Make the backup again." });
+  if (defects[0] !== undefined)
+    throw new MondoError("damaged", defects.join("; "), { hint: msg`Make the backup again.` });
   return compareWithLive(host, request, manifest, catalogSpan(set), reporter, signal);
 }

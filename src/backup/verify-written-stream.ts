@@ -2,6 +2,7 @@ import { PieceReader, type StreamSource } from "../archive/stream/piece-reader.t
 import { sourceOf } from "../archive/stream/stream-place.ts";
 import { verifyStream } from "../archive/stream/verify-stream.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { openStreamIn } from "../host/stream-file.ts";
@@ -26,7 +27,7 @@ export async function verifySource(
   const directory = `${place.directory}/.mondo.verify.${crypto.randomUUID()}`;
   host.makeDirectory(directory, 0o700);
   try {
-    reporter.step(`Verifying ${name}`);
+    reporter.step(msg`Verifying ${name}`);
     const { findings, manifest, catalog } = await verifyStream(
       new PieceReader(source),
       name,
@@ -36,8 +37,8 @@ export async function verifySource(
     );
     const { defects } = findings;
     if (defects.length > 0)
-      throw new MondoError("damaged", `${name} is not what was written: ${defects.join("; ")}`, {
-        hint: "Make the backup again.",
+      throw new MondoError("damaged", msg`${name} is not what was written: ${defects.join("; ")}`, {
+        hint: msg`Make the backup again.`,
       });
     return await compareWithLive(host, place, manifest, catalog, reporter, signal);
   } finally {

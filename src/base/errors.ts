@@ -1,3 +1,5 @@
+import { msg } from "./message.ts";
+
 /** Every way this program fails on purpose. Callers branch on the code, people read the message. */
 export type ErrorCode =
   | "usage" // the command line asks for something that can't be
@@ -75,7 +77,7 @@ export function isFault(error: unknown): boolean {
 
 /** What a person reads about anything thrown: never an engine's words or a trace. `traceOf` is for the log. */
 export function sentenceOf(error: unknown): string {
-  return isFault(error) ? "what happened was not foreseen: this is a fault in mondo" : messageOf(error);
+  return isFault(error) ? msg`what happened was not foreseen: this is a fault in mondo` : messageOf(error);
 }
 
 /** For the log: the stack of anything thrown, with those of its causes. */

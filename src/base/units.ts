@@ -1,4 +1,5 @@
 import { MondoError } from "./errors.ts";
+import { msg } from "./message.ts";
 
 /** Bytes of a KiB. */
 export const KIB = 1024;
@@ -37,8 +38,8 @@ export function formatDuration(seconds: number): string {
 export function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([kmgt]?)b?$/i.exec(text.trim());
   if (!match) {
-    throw new MondoError("usage", `"${text}" is not a size`, {
-      hint: "Write a number with k, m, g or t, such as 700m or 4g.",
+    throw new MondoError("usage", msg`"${text}" is not a size`, {
+      hint: msg`Write a number with k, m, g or t, such as 700m or 4g.`,
     });
   }
   const factor = { "": MIB, k: KIB, m: MIB, g: GIB, t: TIB }[(match[2] ?? "").toLowerCase()] ?? MIB;

@@ -1,8 +1,11 @@
-/** Breaks text into lines of at most `width` characters between its words; a longer word gets a line of its own. */
+/**
+ * Breaks text into lines of at most `width` characters between its words (not at no-break spaces); a longer word gets a
+ * line of its own.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.split(/[ \t\n]+/)) {
     if (line !== "" && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;

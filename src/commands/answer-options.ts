@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { Ask } from "../ui/ask.ts";
 import {
@@ -18,9 +19,9 @@ export const isUnattended = ({ flags }: Pick<ParsedWords, "flags">): boolean => 
 function readAnswers(host: Host, path: string) {
   const stat = host.stat(path);
   if (stat?.kind !== "file" || stat.sizeBytes > MOST_BYTES) {
-    const what = stat ? "is no file of answers" : "does not exist";
-    throw new MondoError(stat ? "usage" : "not-found", `--answers ${path} ${what}`, {
-      hint: "Give a file that --record has written.",
+    const what = stat ? msg`is no file of answers` : msg`does not exist`;
+    throw new MondoError(stat ? "usage" : "not-found", msg`--answers ${path} ${what}`, {
+      hint: msg`Give a file that --record has written.`,
     });
   }
   return decodeGivenAnswers(host.readText(path), path);
@@ -38,7 +39,7 @@ function writeNotes(host: Host, path: string, text: string, warn: (text: string)
   try {
     host.write(path, text, 0o600);
   } catch (error) {
-    warn(`The answers could not be written: ${messageOf(error)}`);
+    warn(msg`The answers could not be written: ${messageOf(error)}`);
   }
 }
 
@@ -54,7 +55,7 @@ export function answering(
   const person = isUnattended(words) ? undefined : somebody;
   const given = file === undefined ? undefined : readAnswers(host, file);
   const none: GivenAnswers = { version: 1, asked: [], ui: "plain" };
-  const asked = given || !person ? replayingAsk(given ?? none, file ?? "a file for --answers", person) : person;
+  const asked = given || !person ? replayingAsk(given ?? none, file ?? msg`a file for --answers`, person) : person;
   if (record === undefined) return { ask: asked, save() {} };
   const { ask, recorded } = recordingAsk(asked);
   return { ask, save: () => writeNotes(host, record, encodeGivenAnswers(recorded()), warn) };

@@ -18,6 +18,7 @@ import { verifyWrittenStream } from "../backup/verify-written-stream.ts";
 import { verifyWrittenTape } from "../backup/verify-written-tape.ts";
 import { type HookedRun, type RunEnd, withHooks } from "../backup/with-hooks.ts";
 import { exitCodeOf, MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
 import { requireBurner } from "../discs/burners.ts";
@@ -65,11 +66,14 @@ const interrupted =
   (name: string) => {
     const [what, hint] =
       medium?.kind === "tape"
-        ? ["the backup on the tape is not complete", "Start it again."]
+        ? [msg`the backup on the tape is not complete`, msg`Start it again.`]
         : medium?.kind === "discs"
-          ? ["a disc that was being written is of no use", `mondo burn writes images that are whole in ${directory}.`]
-          : ["the unfinished backup was removed", "Earlier backups are as they were."];
-    return new MondoError("cancelled", `interrupted (${name}); ${what}`, { hint, data: { signal: name } });
+          ? [
+              msg`a disc that was being written is of no use`,
+              msg`mondo burn writes images that are whole in ${directory}.`,
+            ]
+          : [msg`the unfinished backup was removed`, msg`Earlier backups are as they were.`];
+    return new MondoError("cancelled", msg`interrupted (${name}); ${what}`, { hint, data: { signal: name } });
   };
 
 /** Reads a medium back, the one `made` just now if any, and compares it; returns the number of differences. */
@@ -90,7 +94,7 @@ async function makeBackup({ host, options, reporter, signal, started, open }: Ru
   for (const { name, sizeBytes } of made.slice(0, -1)) reporter.step(`${name}: ${formatBytes(sizeBytes)}`);
   const last = made.at(-1);
   const size = formatBytes(last?.sizeBytes ?? 0);
-  reporter.step(`${last?.name}: ${size}, ${manifest.entries} entries, ${formatDuration(seconds)}`);
+  reporter.step(msg`${last?.name}: ${size}, ${manifest.entries} entries, ${formatDuration(seconds)}`);
   for (const [index, { name }] of options.afterImage === undefined ? [] : made.entries()) {
     const occasion = { option: "-A", iso: name, number: index + 1 } as const;
     await runForImage(host, options.afterImage ?? "", occasion, reporter, signal);
@@ -111,8 +115,8 @@ function withLevel(host: Host, options: ArchiveOptions, reporter: Reporter): Arc
   const last = lastFull(host, options);
   const age = Math.floor(host.nowMs() / 1000) - (last ?? 0);
   if (last !== undefined && age >= 0 && age < fullEvery * 86_400 - EARLY_SECONDS) return options;
-  const why = last === undefined ? "no earlier one is known here" : `the last one is of ${dateText(last)}`;
-  reporter.info(`This is a full backup: ${why}`);
+  const why = last === undefined ? msg`no earlier one is known here` : msg`the last one is of ${dateText(last)}`;
+  reporter.info(msg`This is a full backup: ${why}`);
   return { ...options, diffLevel: 0, prefix: setName, content: false };
 }
 
@@ -156,11 +160,11 @@ async function tellRun(host: Host, { metrics, job }: ArchiveOptions, run: RunSum
     try {
       await work();
     } catch (error) {
-      reporter.warn(`${what} could not be written: ${messageOf(error)}`);
+      reporter.warn(msg`${what} could not be written: ${messageOf(error)}`);
     }
   };
   if (metrics !== undefined) await tried(metrics, () => writeMetrics(host, metrics, run));
-  if (job !== undefined || host.env.INVOCATION_ID) await tried("The journal", () => writeJournal(host, run));
+  if (job !== undefined || host.env.INVOCATION_ID) await tried(msg`The journal`, () => writeJournal(host, run));
 }
 
 /** Goes to the place of the backup, and does the tasks there. */
@@ -239,7 +243,7 @@ function runOnShare({ host, words }: CommandContext, running: Running, share: Sh
 async function showLoader({ host, words, write }: CommandContext): Promise<number> {
   const other = [...words.flags, ...words.values.keys(), ...words.lists.keys()].find((key) => key !== "show-loader");
   if (other !== undefined) {
-    throw new MondoError("usage", `-Q and ${dashed(other)} contradict each other`, { hint: "Give -Q alone." });
+    throw new MondoError("usage", msg`-Q and ${dashed(other)} contradict each other`, { hint: msg`Give -Q alone.` });
   }
   requireRoot();
   for (const { name, disks } of foundLoaders(await probeMachine(host, "/"))) write(`${[name, ...disks].join(" ")}\n`);
@@ -273,7 +277,7 @@ export async function archiveMachine(context: CommandContext): Promise<number> {
   const options = decoded.list === undefined ? decoded : { ...decoded, include: readList(host, decoded.list) };
   // An ISO holds /etc/shadow and all other secrets of the machine.
   keepNewFilesPrivate();
-  const title = `Backup of ${describeHost(host, "/").name}`;
+  const title = msg`Backup of ${describeHost(host, "/").name}`;
   return withStatusPage(context, title, withLog(context), (reporter) => runArchive(context, options, reporter));
 }
 

@@ -1,5 +1,6 @@
 import { textOfBytes } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { absolutePath } from "./archive-options.ts";
 
@@ -23,11 +24,13 @@ function linesOf(bytes: Uint8Array): readonly string[] {
  */
 export function readList(host: Pick<Host, "stat" | "read">, file: string): readonly string[] {
   if (host.stat(file)?.kind !== "file") {
-    throw new MondoError("not-found", `-J ${file} is not a file`, { hint: "Write one path in each line of a file." });
+    throw new MondoError("not-found", msg`-J ${file} is not a file`, {
+      hint: msg`Write one path in each line of a file.`,
+    });
   }
   const paths = linesOf(host.read(file)).flatMap((line, index) =>
-    line === "" ? [] : absolutePath(line, `-J ${file}, line ${index + 1}:`),
+    line === "" ? [] : absolutePath(line, msg`-J ${file}, line ${index + 1}:`),
   );
   if (paths.length > 0) return [...new Set(paths)];
-  throw new MondoError("usage", `-J ${file} names nothing`, { hint: "Write one path in each line of it." });
+  throw new MondoError("usage", msg`-J ${file} names nothing`, { hint: msg`Write one path in each line of it.` });
 }

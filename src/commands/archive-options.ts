@@ -5,6 +5,7 @@ import type { KeepRules } from "../backup/retention/decide-retention.ts";
 import type { SnapshotSize, SnapshotWish } from "../backup/snapshot/snapshot-wish.ts";
 import { STICK_PLACE, type StickWish } from "../backup/stick/with-stick.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { MIB, parseSize } from "../base/units.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
@@ -62,9 +63,9 @@ export function splitPaths(text: string): string[] {
 
 /** Absolute, without a trailing slash, without `.` or `..`. `option`: who named it. */
 export function absolutePath(path: string, option: string): string {
-  if (!path.startsWith("/")) throw usage(`${option} ${path} is not an absolute path`, "Write it from / on.");
+  if (!path.startsWith("/")) throw usage(msg`${option} ${path} is not an absolute path`, msg`Write it from / on.`);
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-  if (parts.includes("..")) throw usage(`${option} ${path} contains ".."`, "Write the path out.");
+  if (parts.includes("..")) throw usage(msg`${option} ${path} contains ".."`, msg`Write the path out.`);
   return `/${parts.join("/")}`;
 }
 
@@ -72,13 +73,14 @@ function oneLevel(words: ParsedWords): number {
   const given = Array.from({ length: 10 }, (_, level) => level).filter((level) => words.flags.has(String(level)));
   const named = words.values.get("level");
   if (named !== undefined) {
-    if (!/^\d$/.test(named)) throw usage(`--level ${named} is not a number from 0 to 9`, "3 is the default.");
-    if (given.length > 0) throw usage(`-${given[0]} and --level contradict each other`, "Give one of them.");
+    if (!/^\d$/.test(named)) throw usage(msg`--level ${named} is not a number from 0 to 9`, msg`3 is the default.`);
+    if (given.length > 0) throw usage(msg`-${given[0]} and --level contradict each other`, msg`Give one of them.`);
     given.push(Number(named));
   }
   if (given.length > 1)
-    throw usage(`-${given[0]} and -${given[1]} contradict each other`, "Give one compression level.");
-  if (given[0] === 0 && words.flags.has("lzo")) throw usage("-0 and -L contradict each other", "Give one of them.");
+    throw usage(msg`-${given[0]} and -${given[1]} contradict each other`, msg`Give one compression level.`);
+  if (given[0] === 0 && words.flags.has("lzo"))
+    throw usage(msg`-0 and -L contradict each other`, msg`Give one of them.`);
   return given[0] ?? (words.flags.has("lzo") ? LZO_LEVEL : 3);
 }
 
@@ -90,21 +92,21 @@ function codecOf(words: ParsedWords): CodecName {
   const name = words.values.get("codec");
   const gzip = words.flags.has("gzip");
   if (gzip && name !== undefined && name !== "gzip") {
-    throw usage(`-G and --codec ${name} contradict each other`, "Give one of them.");
+    throw usage(msg`-G and --codec ${name} contradict each other`, msg`Give one of them.`);
   }
   if (words.flags.has("lzo") && (gzip || (name !== undefined && name !== "zstd"))) {
-    throw usage(`-L and ${gzip ? "-G" : `--codec ${name}`} contradict each other`, "Give one of them.");
+    throw usage(msg`-L and ${gzip ? "-G" : `--codec ${name}`} contradict each other`, msg`Give one of them.`);
   }
   const codec = codecs.find(({ type }) => type === (name ?? (gzip ? "gzip" : "zstd")));
   if (codec) return codec.type;
-  throw usage(`--codec ${name} is unknown`, `Choose one of ${codecs.map(({ type }) => type).join(", ")}.`);
+  throw usage(msg`--codec ${name} is unknown`, msg`Choose one of ${codecs.map(({ type }) => type).join(", ")}.`);
 }
 
 function threadsOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const count = Number(text);
   if (!Number.isInteger(count) || count < 1 || count > 64) {
-    throw usage(`--threads ${text} is not a number from 1 to 64`, "Leave it out to use every processor.");
+    throw usage(msg`--threads ${text} is not a number from 1 to 64`, msg`Leave it out to use every processor.`);
   }
   return count;
 }
@@ -115,7 +117,7 @@ function mediaOf(text: string | undefined): readonly number[] | undefined {
   const sizes = text.split(",").map(parseSize);
   const wrong = sizes.findIndex((size) => size < MIB || !Number.isSafeInteger(size));
   if (wrong < 0) return sizes;
-  throw usage(`-s ${text.split(",")[wrong]} is not the size of a medium`, "Give sizes such as 700m or 4480m.");
+  throw usage(msg`-s ${text.split(",")[wrong]} is not the size of a medium`, msg`Give sizes such as 700m or 4480m.`);
 }
 
 /** `-D` is level 1, as Mondo had it. */
@@ -124,13 +126,16 @@ function diffLevelOf(words: ParsedWords): number {
   const differential = words.flags.has("differential");
   const level = text === undefined ? Number(differential) : Number(text);
   if (!Number.isInteger(level) || level < 0 || level > 9) {
-    throw usage(`--diff-level ${text} is not a number from 0 to 9`, "0 saves everything, 1 what differs from that.");
+    throw usage(
+      msg`--diff-level ${text} is not a number from 0 to 9`,
+      msg`0 saves everything, 1 what differs from that.`,
+    );
   }
   if (differential && level !== 1)
-    throw usage(`-D and --diff-level ${level} contradict each other`, "Give one of them.");
+    throw usage(msg`-D and --diff-level ${level} contradict each other`, msg`Give one of them.`);
   for (const option of ["parent", "content", "full-every"]) {
     if (level > 0 || !(words.values.has(option) || words.flags.has(option))) continue;
-    throw usage(`--${option} makes sense for a differential backup only`, "Add -D or --diff-level.");
+    throw usage(msg`--${option} makes sense for a differential backup only`, msg`Add -D or --diff-level.`);
   }
   return level;
 }
@@ -138,25 +143,29 @@ function diffLevelOf(words: ParsedWords): number {
 function fullEveryOf(words: ParsedWords): number | undefined {
   const text = words.values.get("full-every");
   if (text === undefined || /^[1-9]\d{0,3}$/.test(text)) return text === undefined ? undefined : Number(text);
-  throw usage(`--full-every ${text} is not a number of days from 1 to 9999`, "Write 7 for a full backup each week.");
+  throw usage(
+    msg`--full-every ${text} is not a number of days from 1 to 9999`,
+    msg`Write 7 for a full backup each week.`,
+  );
 }
 
 /** What is to be an image must be a device, and one that is not left out. */
 function checkImages(images: readonly string[], excluded: readonly string[], root: string | undefined): void {
   const [first] = images;
   const odd = images.find((path) => !path.startsWith("/dev/"));
-  if (odd !== undefined) throw usage(`-x ${odd} is not a device`, "Give a partition or a volume, such as /dev/sda3.");
+  if (odd !== undefined)
+    throw usage(msg`-x ${odd} is not a device`, msg`Give a partition or a volume, such as /dev/sda3.`);
   const both = images.find((path) => excluded.includes(path));
-  if (both !== undefined) throw usage(`-x ${both} and -E ${both} contradict each other`, "Give one of them.");
+  if (both !== undefined) throw usage(msg`-x ${both} and -E ${both} contradict each other`, msg`Give one of them.`);
   if (first === undefined || root === undefined || root === "/") return;
-  throw usage(`-x ${first} makes no sense with --root`, "A tree of files has no devices.");
+  throw usage(msg`-x ${first} makes no sense with --root`, msg`A tree of files has no devices.`);
 }
 
 /** What is to be done: `classic` insists on -O or -V, mondo archive backs up unless it only verifies. */
 function tasksOf(words: ParsedWords, classic: boolean): Pick<ArchiveOptions, "backup" | "verify"> {
   const verify = words.flags.has("verify");
   const backup = words.flags.has("backup") || (!classic && !verify);
-  if (!backup && !verify) throw usage("neither -O nor -V is given", "Add -O to back up, -V to verify, or both.");
+  if (!backup && !verify) throw usage(msg`neither -O nor -V is given`, msg`Add -O to back up, -V to verify, or both.`);
   return { backup, verify };
 }
 
@@ -165,9 +174,9 @@ function streamOf(words: ParsedWords, target: string): Pick<ArchiveOptions, "sha
   const other = ["iso", "nfs", "dir", "size", "layout", ...keepKeys].find(
     (key) => words.flags.has(key) || words.values.has(key),
   );
-  if (other !== undefined) throw usage(`--stream and --${other} contradict each other`, "Give one of them.");
+  if (other !== undefined) throw usage(msg`--stream and --${other} contradict each other`, msg`Give one of them.`);
   if (target === "-" && words.flags.has("verify"))
-    throw usage("-V can't read back what went into a pipe", "Check it where it arrives, with mondo verify.");
+    throw usage(msg`-V can't read back what went into a pipe`, msg`Check it where it arrives, with mondo verify.`);
   const medium = {
     kind: "stream",
     target: target === "-" ? target : absolutePath(target, "-u"),
@@ -180,7 +189,10 @@ function streamOf(words: ParsedWords, target: string): Pick<ArchiveOptions, "sha
 function blockBytesOf(text: string | undefined): number {
   const bytes = text === undefined ? TAPE_BLOCK_BYTES : /^\d+$/.test(text) ? Number(text) : parseSize(text);
   if (bytes >= 512 && bytes <= MIB && bytes % 512 === 0) return bytes;
-  throw usage(`-b ${text} is not the length of a block`, "Give a multiple of 512 up to 1 MiB, such as 32k or 65536.");
+  throw usage(
+    msg`-b ${text} is not the length of a block`,
+    msg`Give a multiple of 512 up to 1 MiB, such as 32k or 65536.`,
+  );
 }
 
 /** Tapes in a drive. */
@@ -188,14 +200,14 @@ function tapeOf(words: ParsedWords): Pick<ArchiveOptions, "share" | "directory" 
   const other = ["iso", "nfs", "stream", "size", ...keepKeys].find(
     (key) => words.flags.has(key) || words.values.has(key),
   );
-  if (other !== undefined) throw usage(`--tape and --${other} contradict each other`, "Give one of them.");
+  if (other !== undefined) throw usage(msg`--tape and --${other} contradict each other`, msg`Give one of them.`);
   const [append, isObdr, overwrite] = [
     words.flags.has("append"),
     words.flags.has("obdr"),
     words.flags.has("overwrite"),
   ];
   if (append && (isObdr || overwrite)) {
-    throw usage(`--append and --${isObdr ? "obdr" : "overwrite"} contradict each other`, "Give one of them.");
+    throw usage(msg`--append and --${isObdr ? "obdr" : "overwrite"} contradict each other`, msg`Give one of them.`);
   }
   const device = absolutePath(words.values.get("dir") ?? "/dev/nst0", "-d");
   const medium = { device, blockBytes: blockBytesOf(words.values.get("block")), overwrite, append, isObdr };
@@ -208,9 +220,9 @@ function storeTarget(words: ParsedWords, store: Share, option: "to" | "nfs"): Ta
   const same = option === "to" ? ["nfs", "dir", "layout"] : [];
   const others = ["iso", "size", ...same, "stream", "tape", "usb", "U", "overwrite"];
   const other = others.find((key) => words.flags.has(key) || words.values.has(key));
-  if (other !== undefined) throw usage(`--${option} and --${other} contradict each other`, "Give one of them.");
+  if (other !== undefined) throw usage(msg`--${option} and --${other} contradict each other`, msg`Give one of them.`);
   if (words.values.get("layout") === "image") {
-    throw usage(`${store.name} takes no image: places like this can't cut files`, "Leave --layout out.");
+    throw usage(msg`${store.name} takes no image: places like this can't cut files`, msg`Leave --layout out.`);
   }
   const directory = absolutePath(words.values.get("scratch") ?? CACHE, "-S");
   return { share: undefined, store, storeKeep: keepRulesOf(words), directory };
@@ -242,33 +254,34 @@ function targetOf(words: ParsedWords, classic: boolean): Target {
   if (words.flags.has("tape")) return tapeOf(words);
   for (const option of ["block", "append", "obdr"]) {
     if (!words.flags.has(option) && !words.values.has(option)) continue;
-    throw usage(`--${option} makes sense for tapes only`, "Add -t, or leave it out.");
+    throw usage(msg`--${option} makes sense for tapes only`, msg`Add -t, or leave it out.`);
   }
   if (stream !== undefined) return streamOf(words, stream);
-  if (words.flags.has("overwrite")) throw usage("--overwrite makes sense for streams and tapes only", "Leave it out.");
+  if (words.flags.has("overwrite"))
+    throw usage(msg`--overwrite makes sense for streams and tapes only`, msg`Leave it out.`);
   const nfs = words.values.get("nfs");
   if (classic && !words.flags.has("iso") && nfs === undefined)
     throw usage(
-      "no medium is given",
-      "Add -i for ISO files in a directory (-d DIR), -n for a share, --to for an object store, FTP or WebDAV, -U for a USB stick, -r for DVDs, -t for tape, or -u for a stream.",
+      msg`no medium is given`,
+      msg`Add -i for ISO files in a directory (-d DIR), -n for a share, --to for an object store, FTP or WebDAV, -U for a USB stick, -r for DVDs, -t for tape, or -u for a stream.`,
     );
   if (nfs !== undefined) return shareTarget(words, decodeShare(nfs));
   const directory = words.values.get("dir");
-  if (directory === undefined) throw usage("no target is given", "Add -d DIR, the directory for the ISO.");
+  if (directory === undefined) throw usage(msg`no target is given`, msg`Add -d DIR, the directory for the ISO.`);
   return { share: undefined, directory: absolutePath(directory, "-d"), medium: layoutOf(words) };
 }
 
 /** Files of a run have longer names that contain it, and 255 bytes are the most on Linux. */
 const LONGEST_PREFIX = 200;
-const PREFIX_HINT = `Use ${LONGEST_PREFIX} at most.`;
+const PREFIX_HINT = msg`Use ${LONGEST_PREFIX} at most.`;
 
 function namesOf(words: ParsedWords): Pick<ArchiveOptions, "prefix" | "setName" | "diffLevel"> {
   const setName = words.values.get("prefix") ?? "mondorescue";
   if (/[/\p{Cc}]/u.test(setName) || setName.startsWith(".")) {
-    throw usage(`the prefix "${setName}" can't be part of a file name`, "Use letters, digits, - and _.");
+    throw usage(msg`the prefix "${setName}" can't be part of a file name`, msg`Use letters, digits, - and _.`);
   }
   if (Buffer.byteLength(setName) > LONGEST_PREFIX)
-    throw usage(`the prefix is too long for a file name: ${Buffer.byteLength(setName)} bytes`, PREFIX_HINT);
+    throw usage(msg`the prefix is too long for a file name: ${Buffer.byteLength(setName)} bytes`, PREFIX_HINT);
   const diffLevel = diffLevelOf(words);
   return { prefix: diffLevel === 0 ? setName : `${setName}-d${diffLevel}`, setName, diffLevel };
 }
@@ -277,7 +290,8 @@ function namesOf(words: ParsedWords): Pick<ArchiveOptions, "prefix" | "setName" 
 function chosenOf(words: ParsedWords): Pick<ArchiveOptions, "include" | "list"> {
   const list = words.values.get("list");
   const given = words.lists.get("include");
-  if (list !== undefined && given !== undefined) throw usage("-J and -I contradict each other", "Give one of them.");
+  if (list !== undefined && given !== undefined)
+    throw usage(msg`-J and -I contradict each other`, msg`Give one of them.`);
   const include = (given?.flatMap(splitPaths) ?? ["/"]).map((path) => absolutePath(path, "-I"));
   return { include, list: list === undefined ? undefined : absolutePath(list, "-J") };
 }
@@ -288,7 +302,7 @@ function commandsOf(words: ParsedWords): Pick<ArchiveOptions, "beforeImage" | "a
   const option = beforeImage === undefined ? "-A" : "-B";
   const isImages = !words.values.has("stream") && (words.values.get("layout") ?? "image") === "image";
   if ((beforeImage ?? afterImage) !== undefined && !isImages)
-    throw usage(`${option} makes sense for ISO files only`, "Leave it out, or run the command after mondo.");
+    throw usage(msg`${option} makes sense for ISO files only`, msg`Leave it out, or run the command after mondo.`);
   return { beforeImage, afterImage };
 }
 
@@ -307,8 +321,8 @@ function snapshotSizeOf(text: string): SnapshotSize {
   const bytes = share === undefined ? parseSize(text) : Number.NaN;
   if (bytes >= MIB && Number.isSafeInteger(bytes)) return { bytes };
   throw usage(
-    `--snapshot-size ${text} is not a size`,
-    "Give a share of each volume, such as 20%, or a size, such as 4g.",
+    msg`--snapshot-size ${text} is not a size`,
+    msg`Give a share of each volume, such as 20%, or a size, such as 4g.`,
   );
 }
 
@@ -317,11 +331,14 @@ function snapshotOf(words: ParsedWords): SnapshotWish {
   const text = words.values.get("snapshot") ?? "auto";
   const size = words.values.get("snapshot-size");
   const mode = (["auto", "no", "require"] as const).find((one) => one === text);
-  if (mode === undefined) throw usage(`--snapshot ${text} is unknown`, "Write auto, no or require.");
+  if (mode === undefined) throw usage(msg`--snapshot ${text} is unknown`, msg`Write auto, no or require.`);
   if (mode === "no" && size !== undefined)
-    throw usage("--snapshot no and --snapshot-size contradict each other", "Give one of them.");
+    throw usage(msg`--snapshot no and --snapshot-size contradict each other`, msg`Give one of them.`);
   if (mode === "require" && (words.values.get("root") ?? "/") !== "/")
-    throw usage("--snapshot require and --root contradict each other", "A tree of files is read live: leave one out.");
+    throw usage(
+      msg`--snapshot require and --root contradict each other`,
+      msg`A tree of files is read live: leave one out.`,
+    );
   return { mode, ...(size === undefined ? {} : { size: snapshotSizeOf(size) }) };
 }
 
@@ -331,13 +348,13 @@ const LOADERS = /^[GLER]/i;
 function loaderOf(words: ParsedWords): Pick<ArchiveOptions, "loader"> {
   const [name, device] = [words.values.get("loader"), words.values.get("boot-device")];
   if (name !== undefined && !LOADERS.test(name))
-    throw usage(`-l ${name} is no boot loader`, "Write GRUB, LILO, ELILO or RAW, or leave it out: it is found.");
+    throw usage(msg`-l ${name} is no boot loader`, msg`Write GRUB, LILO, ELILO or RAW, or leave it out: it is found.`);
   return { loader: { name, device: device === undefined ? undefined : absolutePath(device, "-f") } };
 }
 
 function requireLevelOfLog(text: string | undefined): void {
   if (text === undefined || /^\d{1,2}$/.test(text)) return;
-  throw usage(`-K ${text} is not a number from 0 to 99`, "Leave it out.");
+  throw usage(msg`-K ${text} is not a number from 0 to 99`, msg`Leave it out.`);
 }
 
 /** Turns parsed words into options; `classic` is mondoarchive, which insists on -O or -V and a medium. */

@@ -1,5 +1,6 @@
 import type { DiscsMedium } from "../backup/request.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes } from "../base/units.ts";
 import { type BurnWorld, burnImages, discImage, freeDisc } from "../discs/burn-images.ts";
@@ -41,17 +42,17 @@ export async function withDiscSize(
     world,
     { families: medium.families, sizeBytes },
     {
-      what: "the first medium of this backup",
+      what: msg`the first medium of this backup`,
       eject: options.eject,
     },
   );
   if (options.mediaBytes) return named;
   if (capacityBytes === 0) {
-    throw new MondoError("unsupported", `${world.drive.name} does not say how much room the ${name} has`, {
-      hint: "Give the size of the discs with -s.",
+    throw new MondoError("unsupported", msg`${world.drive.name} does not say how much room the ${name} has`, {
+      hint: msg`Give the size of the discs with -s.`,
     });
   }
-  reporter.info(`The ${name} in ${world.drive.name} has room for ${formatBytes(capacityBytes)}`);
+  reporter.info(msg`The ${name} in ${world.drive.name} has room for ${formatBytes(capacityBytes)}`);
   return { ...named, mediaBytes: [capacityBytes] };
 }
 

@@ -4,6 +4,7 @@ import { describeHost } from "../backup/describe-host.ts";
 import { checkedRemoval } from "../backup/old-sets.ts";
 import { removeInStore } from "../backup/retention/remove-in-store.ts";
 import { verifyIso } from "../backup/verify-iso.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { renderIpConf } from "../network/ip-conf.ts";
@@ -24,7 +25,7 @@ export async function openStoreAt({ host, words, reporter }: CommandContext, sha
   const who = { host, person: personOnTerminal(host), ownConfiguration: true, ...credentialsOf(host, words) };
   const open = await share.openStore?.({ ...who, log: (text) => reporter.log(text), patienceMs: PATIENCE_MS });
   if (open) return open;
-  throw new Error(`${share.name} takes no objects`);
+  throw new Error(msg`${share.name} takes no objects`);
 }
 
 /** Does work with a store that is mounted to be read. */

@@ -1,5 +1,6 @@
 import type { AskPhrase } from "../backup/header-phrase.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { askOn } from "../ui/ask.ts";
 import { askPhrase } from "../ui/ask-phrase.ts";
@@ -11,8 +12,8 @@ export function askPhraseOn(host: Host): AskPhrase {
     const consoles = openConsoles(host, ["/dev/tty"]);
     try {
       if (consoles.paths.length === 0) {
-        throw new MondoError("usage", "there is no terminal to ask for the pass phrase on", {
-          hint: "Name a file that holds it.",
+        throw new MondoError("usage", msg`there is no terminal to ask for the pass phrase on`, {
+          hint: msg`Name a file that holds it.`,
         });
       }
       return await askPhrase(askOn(consoles), what, (text) => consoles.write(`${text}\n`));

@@ -1,5 +1,6 @@
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { archiveMachine } from "./archive-command.ts";
 import { archiveSpec } from "./archive-spec.ts";
 import { askingKeys } from "./ask-backup/asking-options.ts";
@@ -14,11 +15,11 @@ const OWN = new Set(["backup", "show-loader", ...askingKeys]);
 
 const backupSpec: CommandSpec = {
   name: "backup",
-  summary: "make the backup that the configuration describes",
-  usage: "[JOB] [--without KEY]… [OPTION of mondo archive]…",
+  summary: msg`make the backup that the configuration describes`,
+  usage: msg`[JOB] [--without KEY]… [OPTION of mondo archive]…`,
   description: [
-    "Does what a job in /etc/mondo/mondo.toml says; without a name, the only one. A job is a table [jobs.NAME] whose keys are the long options of mondo archive; what stands in [defaults] counts for all of them.",
-    "Every option of mondo archive may be given as well: what the command line says replaces what the job says.",
+    msg`Does what a job in /etc/mondo/mondo.toml says; without a name, the only one. A job is a table [jobs.NAME] whose keys are the long options of mondo archive; what stands in [defaults] counts for all of them.`,
+    msg`Every option of mondo archive may be given as well: what the command line says replaces what the job says.`,
   ],
   operands: "JOB",
   options: [
@@ -26,14 +27,14 @@ const backupSpec: CommandSpec = {
       long: "without",
       value: "KEY",
       many: true,
-      help: "leave out what the job says of this; may be given several times",
+      help: msg`leave out what the job says of this; may be given several times`,
     },
     configOption,
   ],
   alsoTakes: { of: "archive", options: archiveSpec.options.filter(({ long }) => long === undefined || !OWN.has(long)) },
   examples: [
-    { line: "mondo backup", does: "the only job, as mondo.service does it" },
-    { line: "mondo backup weekly --verify", does: "one of several, and compare it" },
+    { line: "mondo backup", does: msg`the only job, as mondo.service does it` },
+    { line: "mondo backup weekly --verify", does: msg`one of several, and compare it` },
   ],
 };
 
@@ -42,23 +43,23 @@ function jobNamed({ jobs, files }: Config, name: string | undefined): ConfigJob 
   const names = [...jobs.keys()];
   const [only] = jobs.values();
   if (only === undefined) {
-    throw new MondoError("not-found", `there is no job in ${files.join(", ")}`, {
-      hint: 'Write one: [jobs.nightly], and below it what mondo archive would be given, as dir = "/srv/backup".',
+    throw new MondoError("not-found", msg`there is no job in ${files.join(", ")}`, {
+      hint: msg`Write one: [jobs.nightly], and below it what mondo archive would be given, as dir = "/srv/backup".`,
     });
   }
   if (name === undefined && jobs.size === 1) return only;
   const job = name === undefined ? undefined : jobs.get(name);
   if (job) return job;
-  const what = name === undefined ? "there are several jobs" : `there is no job ${name}`;
-  throw new MondoError("usage", `${what} in ${files.join(", ")}`, { hint: `Name one of ${names.join(", ")}.` });
+  const what = name === undefined ? msg`there are several jobs` : msg`there is no job ${name}`;
+  throw new MondoError("usage", msg`${what} in ${files.join(", ")}`, { hint: msg`Name one of ${names.join(", ")}.` });
 }
 
 /** What goes to standard output, when nobody looks on. */
 function requireNoPipe(job: ConfigJob): void {
   const stream = job.entries.get("stream");
   if (stream?.value !== "-") return;
-  throw new MondoError("usage", `${stream.where}: a job has no standard output to write to`, {
-    hint: "Name a file or a device; or run mondo archive -u - in a script.",
+  throw new MondoError("usage", msg`${stream.where}: a job has no standard output to write to`, {
+    hint: msg`Name a file or a device; or run mondo archive -u - in a script.`,
   });
 }
 
@@ -86,7 +87,7 @@ export const backupCommand: Command = {
     } catch (error) {
       if (!(error instanceof MondoError) || error.code !== "usage") throw error;
       const { message, hint, data } = error;
-      throw new MondoError("usage", `job ${job.name} (${job.where}): ${message}`, {
+      throw new MondoError("usage", msg`job ${job.name} (${job.where}): ${message}`, {
         ...(hint === undefined ? {} : { hint }),
         ...{ data, cause: error },
       });

@@ -4,6 +4,7 @@ import { readManifest } from "../archive/set/read-manifest.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { SET_STORE } from "../backup/set-store.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { layoutDrift } from "../layout/drift.ts";
 import { nodesOf } from "../layout/types.ts";
@@ -17,17 +18,17 @@ import type { CommandSpec } from "./spec.ts";
 
 const checkLayoutSpec: CommandSpec = {
   name: "check-layout",
-  summary: "tell whether this machine's disk layout changed since its last backup",
+  summary: msg`tell whether this machine's disk layout changed since its last backup`,
   usage: "[SET | PREFIX] [-p NAME] [--json]",
   description: [
-    "Compares disks, tables, partitions, arrays, volume groups, file systems, mount points, /etc/fstab and boot loader with those that the backup saved. Prints a line for each change; the exit status is 4 if there are any: time for a new backup. How full file systems are doesn't count.",
-    `Without a name: the newest backup whose manifest is kept below ${SET_STORE}; PREFIX takes the newest of that prefix.`,
+    msg`Compares disks, tables, partitions, arrays, volume groups, file systems, mount points, /etc/fstab and boot loader with those that the backup saved. Prints a line for each change; the exit status is 4 if there are any: time for a new backup. How full file systems are doesn't count.`,
+    msg`Without a name: the newest backup whose manifest is kept below ${SET_STORE}; PREFIX takes the newest of that prefix.`,
     SET_HELP,
   ],
   operands: "SET",
   operandCompletes: "set",
   options: [prefixOption, credentialsOption, jsonOption],
-  examples: [{ line: "mondo check-layout || mail -s 'layout changed' root", does: "in a nightly job" }],
+  examples: [{ line: "mondo check-layout || mail -s 'layout changed' root", does: msg`in a nightly job` }],
 };
 
 /** Manifests in a directory, and one directory further down. */
@@ -46,8 +47,8 @@ function newestKept(host: Host, prefix: string | undefined): Manifest {
     .filter((manifest) => nodesOf(soundLayout(manifest), "disk").length > 0)
     .sort((a, b) => b.created - a.created)[0];
   if (newest) return newest;
-  throw new MondoError("not-found", `no manifest of a backup is kept in ${directory}`, {
-    hint: "Name the backup itself: its ISO, or the directory that holds it.",
+  throw new MondoError("not-found", msg`no manifest of a backup is kept in ${directory}`, {
+    hint: msg`Name the backup itself: its ISO, or the directory that holds it.`,
   });
 }
 
@@ -69,8 +70,8 @@ export const checkLayoutCommand: Command = {
     const { host: owner, created, options } = manifest;
     const layout = soundLayout(manifest);
     if (nodesOf(layout, "disk").length === 0) {
-      throw new MondoError("unsupported", `the backup of ${owner.name} holds files only, no layout of disks`, {
-        hint: "Name a backup of the whole machine.",
+      throw new MondoError("unsupported", msg`the backup of ${owner.name} holds files only, no layout of disks`, {
+        hint: msg`Name a backup of the whole machine.`,
       });
     }
     const excluded = options.excluded.filter((path) => path.startsWith("/dev/"));
@@ -83,8 +84,8 @@ export const checkLayoutCommand: Command = {
     const teller = tellerOf(context);
     for (const text of drift) teller.finding("change", { text }, text);
     const when = new Date(created * 1000).toISOString().replace("T", " ").slice(0, 16);
-    const since = `the backup of ${owner.name} from ${when} UTC`;
-    const text = drift.length === 0 ? `The layout is that of ${since}` : `${drift.length} changes since ${since}`;
+    const since = msg`the backup of ${owner.name} from ${when} UTC`;
+    const text = drift.length === 0 ? msg`The layout is that of ${since}` : msg`${drift.length} changes since ${since}`;
     teller.outcome("checked", { changes: drift.length, created }, text);
     return drift.length === 0 ? 0 : 4;
   },

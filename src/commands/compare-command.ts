@@ -5,6 +5,7 @@ import { countDifferences, describeDifferences, warnOfDifferences } from "../arc
 import { isOfMachine } from "../archive/set/manifest.ts";
 import { catalogSpan } from "../archive/set/open-set.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import { standardOutput } from "../host/standard-streams.ts";
 import { HIDDEN, hiddenPlaces } from "../layout/hidden-places.ts";
@@ -30,10 +31,10 @@ const LOG = "/var/log/mondo-compare.log";
 
 const compareSpec: CommandSpec = {
   name: "compare",
-  summary: "compare a backup with the files of this machine",
+  summary: msg`compare a backup with the files of this machine`,
   usage: "SET [--root DIR] [-p NAME] [--signed-by FILE] [--json]",
   description: [
-    "Lists every file of the backup that is missing now or differs in attributes or content, each with a severity: [1] is to be expected (logs, caches, /run), [2] is worth a look (/var, /home), [3] should not differ. Files added since the backup don't count. A terminal shows the 20 that matter most, and /var/log/mondo-compare.log has all; a pipe gets all. The exit status is 4 when there are differences.",
+    msg`Lists every file of the backup that is missing now or differs in attributes or content, each with a severity: [1] is to be expected (logs, caches, /run), [2] is worth a look (/var, /home), [3] should not differ. Files added since the backup don't count. A terminal shows the 20 that matter most, and /var/log/mondo-compare.log has all; a pipe gets all. The exit status is 4 when there are differences.`,
     SET_HELP,
   ],
   operands: "SET",
@@ -43,7 +44,7 @@ const compareSpec: CommandSpec = {
       long: "root",
       value: "DIR",
       completes: "directory",
-      help: "compare with the tree below DIR (default: /; needed for the backup of a tree)",
+      help: msg`compare with the tree below DIR (default: /; needed for the backup of a tree)`,
     },
     prefixOption,
     tapeSetOption,
@@ -51,7 +52,7 @@ const compareSpec: CommandSpec = {
     credentialsOption,
     jsonOption,
   ],
-  examples: [{ line: "mondo compare /srv/backup/web1-1.iso | grep '\\[3]'", does: "what should not have changed" }],
+  examples: [{ line: "mondo compare /srv/backup/web1-1.iso | grep '\\[3]'", does: msg`what should not have changed` }],
 };
 
 /** Those that matter most; all of them go to the log. */
@@ -79,16 +80,16 @@ export const compareCommand: Command = {
     const { set, patterns } = setOf(context);
     await requireAsSigned(set, "catalog", reporter);
     if (patterns.length > 0) {
-      throw new MondoError("usage", `unexpected word "${patterns[0]}"`, { hint: "Name one backup." });
+      throw new MondoError("usage", msg`unexpected word "${patterns[0]}"`, { hint: msg`Name one backup.` });
     }
     const root = words.values.get("root") ?? (isOfMachine(set.manifest) ? "/" : undefined);
     if (root === undefined) {
-      throw new MondoError("usage", `${set.name} is the backup of a directory tree, not of this machine`, {
-        hint: "Name the directory to compare it with: --root DIR.",
+      throw new MondoError("usage", msg`${set.name} is the backup of a directory tree, not of this machine`, {
+        hint: msg`Name the directory to compare it with: --root DIR.`,
       });
     }
     if (host.stat(root)?.kind !== "directory") {
-      throw new MondoError("not-found", `--root ${root} is not a directory`, { hint: "Name a directory." });
+      throw new MondoError("not-found", msg`--root ${root} is not a directory`, { hint: msg`Name a directory.` });
     }
     const lenientMounts = lenientMountsOf(set.manifest.layout);
     const devices = root === "/" ? await findImages(host, set.manifest.layout) : [];
@@ -97,10 +98,10 @@ export const compareCommand: Command = {
     const hidden = isUnpacked ? [] : hiddenPlaces(set.manifest.layout);
     const catalog = openCatalog(catalogSpan(set));
     const request = { catalog, root, content: true, lenientMounts, devices, hidden };
-    reporter.step(`Comparing ${set.name} with ${root}`);
+    reporter.step(msg`Comparing ${set.name} with ${root}`);
     return report(
       context,
-      await stoppable(interruptionOf("the comparison"), (signal) => compareTree(request, reporter, signal)),
+      await stoppable(interruptionOf(msg`the comparison`), (signal) => compareTree(request, reporter, signal)),
     );
   },
 };

@@ -1,6 +1,7 @@
 import { findBackupHooks } from "../backup/with-hooks.ts";
 import { closest } from "../base/closest.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { wrap } from "../base/wrap.ts";
 import { isUnitCredential } from "../host/credential-path.ts";
 import { decodeArchiveOptions } from "./archive-options.ts";
@@ -17,18 +18,18 @@ const TASKS = ["check", "show", "explain"] as const;
 
 const configSpec: CommandSpec = {
   name: "config",
-  summary: "check, show and explain the configuration of this machine",
+  summary: msg`check, show and explain the configuration of this machine`,
   usage: "check | show [JOB] | explain [KEY]",
   description: [
-    "The configuration is /etc/mondo/mondo.toml, and what lies in /etc/mondo/mondo.d/*.toml: a table [jobs.NAME] for each job, whose keys are the long options of mondo archive, and a table [defaults] for all of them. Only root may be able to change it, and no secret has a place in it.",
-    "check reads it, and every job as mondo archive would read it, and names file, line and column of what is wrong. show prints each job with the place where each value was said. explain says what a key means, how it is written, and what the jobs have it set to; without KEY it lists all of them.",
+    msg`The configuration is /etc/mondo/mondo.toml, and what lies in /etc/mondo/mondo.d/*.toml: a table [jobs.NAME] for each job, whose keys are the long options of mondo archive, and a table [defaults] for all of them. Only root may be able to change it, and no secret has a place in it.`,
+    msg`check reads it, and every job as mondo archive would read it, and names file, line and column of what is wrong. show prints each job with the place where each value was said. explain says what a key means, how it is written, and what the jobs have it set to; without KEY it lists all of them.`,
   ],
   operands: "WORD",
   operandCompletes: { words: TASKS },
   options: [configOption, jsonOption],
   examples: [
-    { line: "mondo config check", does: "after each change" },
-    { line: "mondo config explain keep", does: "how to write it, and where it was said" },
+    { line: "mondo config check", does: msg`after each change` },
+    { line: "mondo config explain keep", does: msg`how to write it, and where it was said` },
   ],
 };
 
@@ -45,7 +46,7 @@ function checkJob({ host, reporter }: CommandContext, job: ConfigJob): void {
   } catch (error) {
     if (!(error instanceof MondoError)) throw error;
     const { code, message, hint } = error;
-    throw new MondoError(code, `${job.where}: job ${job.name}: ${message}`, hint === undefined ? {} : { hint });
+    throw new MondoError(code, msg`${job.where}: job ${job.name}: ${message}`, hint === undefined ? {} : { hint });
   }
 }
 
@@ -60,7 +61,9 @@ function jobsOf({ jobs }: Config, name: string | undefined): readonly ConfigJob[
   if (name === undefined) return [...jobs.values()];
   const job = jobs.get(name);
   if (job) return [job];
-  throw new MondoError("not-found", `there is no job ${name}`, { hint: `There is ${[...jobs.keys()].join(", ")}.` });
+  throw new MondoError("not-found", msg`there is no job ${name}`, {
+    hint: msg`There is ${[...jobs.keys()].join(", ")}.`,
+  });
 }
 
 function show({ words, write }: CommandContext, jobs: readonly ConfigJob[]): void {
@@ -97,18 +100,18 @@ function explain(context: CommandContext, key: string | undefined): void {
   const option = configOptions.get(key);
   if (option === undefined) {
     const meant = closest(key, [...configOptions.keys()]);
-    throw new MondoError("usage", `there is no key ${key}`, {
-      hint: meant === undefined ? "mondo config explain lists them." : `Did you mean ${meant}?`,
+    throw new MondoError("usage", msg`there is no key ${key}`, {
+      hint: meant === undefined ? msg`mondo config explain lists them.` : msg`Did you mean ${meant}?`,
     });
   }
   const jobs = [...(configOrNone(context)?.jobs.values() ?? [])];
   const said = jobs.flatMap(({ name, entries }) => {
     const entry = entries.get(key) ?? entries.get(rule);
-    return entry === undefined ? [`${name}: not set`] : [`${name}: ${valueText(entry)}  (${entry.where})`];
+    return entry === undefined ? [msg`${name}: not set`] : [`${name}: ${valueText(entry)}  (${entry.where})`];
   });
   const text = [
     `${key}: ${shapeOf(option)}`,
-    `On the command line: ${optionSignature(option)}`,
+    msg`On the command line: ${optionSignature(option)}`,
     ...wrap(option.help, Math.min(columns, 100) - 2).map((line) => `  ${line}`),
     ...said,
   ];
@@ -124,8 +127,10 @@ export const configCommand: Command = {
     const known = TASKS.find((one) => one === task);
     if (known === undefined || other !== undefined || (known === "check" && name !== undefined)) {
       const what =
-        task === undefined ? "no task is given" : `unexpected word "${known === undefined ? task : (other ?? name)}"`;
-      throw new MondoError("usage", what, { hint: "Write mondo config check, show [JOB] or explain [KEY]." });
+        task === undefined
+          ? msg`no task is given`
+          : msg`unexpected word "${known === undefined ? task : (other ?? name)}"`;
+      throw new MondoError("usage", what, { hint: msg`Write mondo config check, show [JOB] or explain [KEY].` });
     }
     if (known === "explain") {
       explain(context, name);
@@ -136,9 +141,9 @@ export const configCommand: Command = {
     if (known === "show") show(context, jobs);
     else {
       for (const job of jobs) checkJob(context, job);
-      const count = jobs.length === 1 ? "1 job" : `${jobs.length} jobs`;
-      if (jobs.length === 0) reporter.warn(`There is no job in ${config.files.join(", ")}`);
-      reporter.step(`${config.files.join(", ")}: ${count}, nothing is wrong`);
+      const count = jobs.length === 1 ? "1 job" : msg`${jobs.length} jobs`;
+      if (jobs.length === 0) reporter.warn(msg`There is no job in ${config.files.join(", ")}`);
+      reporter.step(msg`${config.files.join(", ")}: ${count}, nothing is wrong`);
     }
     return 0;
   },

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { Secret } from "../base/secret.ts";
 import { credentialPath } from "../host/credential-path.ts";
 import type { Host } from "../host/host.ts";
@@ -15,7 +16,7 @@ export const credentialsOption: OptionSpec = {
   long: "credentials",
   value: "FILE|systemd:NAME",
   completes: "file",
-  help: "who logs in at the server: a private key for SSH; username= and password= (a line each) for FTP and WebDAV, with domain= for Windows; aws_access_key_id= and aws_secret_access_key= for an object store; only its owner may have access to the file; systemd:NAME is what the unit has by LoadCredential= or LoadCredentialEncrypted=",
+  help: msg`who logs in at the server: a private key for SSH; username= and password= (a line each) for FTP and WebDAV, with domain= for Windows; aws_access_key_id= and aws_secret_access_key= for an object store; only its owner may have access to the file; systemd:NAME is what the unit has by LoadCredential= or LoadCredentialEncrypted=`,
 };
 
 /** The file that --credentials names, read. Throws `not-found`, or `refused` where others could read it. */
@@ -28,12 +29,14 @@ export function credentialsOf(
   const place = credentialPath(host, named);
   const stat = host.stat(place);
   if (stat?.kind !== "file" || stat.sizeBytes > MOST_BYTES) {
-    const what = stat === undefined ? "does not exist" : "is no small file";
-    throw new MondoError("not-found", `--credentials ${place} ${what}`, { hint: "Name a file with credentials." });
+    const what = stat === undefined ? msg`does not exist` : msg`is no small file`;
+    throw new MondoError("not-found", msg`--credentials ${place} ${what}`, {
+      hint: msg`Name a file with credentials.`,
+    });
   }
   if ((stat.mode & OTHERS) !== 0) {
-    throw new MondoError("refused", `--credentials ${place} can be read or changed by others`, {
-      hint: `Take that away: chmod 600 ${place}`,
+    throw new MondoError("refused", msg`--credentials ${place} can be read or changed by others`, {
+      hint: msg`Take that away: chmod 600 ${place}`,
     });
   }
   return { credentials: { place, content: new Secret(host.read(place)) } };

@@ -1,6 +1,8 @@
 /** What the words of `mondo archive` and `mondo burn` say of discs. */
+
 import type { DiscsMedium } from "../backup/request.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { MIB } from "../base/units.ts";
 import type { DiscFamily } from "../discs/media-kinds.ts";
 import type { ParsedWords } from "./parse.ts";
@@ -22,25 +24,25 @@ export const discOptions: readonly OptionSpec[] = [
   {
     letter: "r",
     long: "dvd",
-    help: "write to DVDs or BDs in the drive of -d (default: the only one that writes): images as large as the disc in it are made in /var/cache/mondo (or -S), then each is written to a disc of its own and read back; the next disc is asked for",
+    help: msg`write to DVDs or BDs in the drive of -d (default: the only one that writes): images as large as the disc in it are made in /var/cache/mondo (or -S), then each is written to a disc of its own and read back; the next disc is asked for`,
   },
-  { letter: "c", long: "cd", value: "SPEED", help: "the same to CD-Rs or CD-RWs, at this speed (1 is the slowest)" },
-  { letter: "w", long: "cd-rw", value: "SPEED", help: "the same as -c" },
+  { letter: "c", long: "cd", value: "SPEED", help: msg`the same to CD-Rs or CD-RWs, at this speed (1 is the slowest)` },
+  { letter: "w", long: "cd-rw", value: "SPEED", help: msg`the same as -c` },
   {
     letter: "C",
     long: "cd-stream",
     value: "SPEED",
-    help: "the same as -c",
-    says: "discs hold images, as with -c; a bare stream goes to a pipe, a file or a device with -u",
+    help: msg`the same as -c`,
+    says: msg`discs hold images, as with -c; a bare stream goes to a pipe, a file or a device with -u`,
   },
   {
     long: "blank",
-    help: "with -r, -c, -w: erase what rewritable discs hold without a question, but never another disc of the same backup",
+    help: msg`with -r, -c, -w: erase what rewritable discs hold without a question, but never another disc of the same backup`,
   },
   {
     letter: "m",
     long: "manual-tray",
-    help: "with -r, -c, -w: a person alone moves the tray; the first disc is asked for when the images are made, of 650m (CD) or 4380m (DVD) unless -s says otherwise",
+    help: msg`with -r, -c, -w: a person alone moves the tray; the first disc is asked for when the images are made, of 650m (CD) or 4380m (DVD) unless -s says otherwise`,
   },
 ];
 
@@ -48,7 +50,7 @@ export const discOptions: readonly OptionSpec[] = [
 export function speedOf(text: string | undefined, option: string): number | undefined {
   if (text === undefined) return undefined;
   if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
-  throw usage(`${option} ${text} is no speed`, "Give a number from 1 to 999; the slowest is 1.");
+  throw usage(msg`${option} ${text} is no speed`, msg`Give a number from 1 to 999; the slowest is 1.`);
 }
 
 /** Discs, if they are asked for; the device is the word as it was given. */
@@ -58,11 +60,12 @@ export function discsOf(words: ParsedWords): DiscsMedium | undefined {
   if (!one) {
     const lone = ["blank", "manual-tray"].find((key) => words.flags.has(key));
     if (lone === undefined) return undefined;
-    throw usage(`--${lone} makes sense for discs only`, "Add -r, -c or -w, or leave it out.");
+    throw usage(msg`--${lone} makes sense for discs only`, msg`Add -r, -c or -w, or leave it out.`);
   }
   const others = ["iso", "nfs", "stream", "tape", "usb", "U", "to", "layout", "keep", "overwrite"];
   const other = second?.key ?? others.find((key) => words.flags.has(key) || words.values.has(key));
-  if (other !== undefined) throw usage(`--${one.key} and ${dashed(other)} contradict each other`, "Give one of them.");
+  if (other !== undefined)
+    throw usage(msg`--${one.key} and ${dashed(other)} contradict each other`, msg`Give one of them.`);
   const speed = speedOf(words.values.get(one.key), `--${one.key}`);
   return {
     kind: "discs",

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { Layout } from "../layout/types.ts";
 import { applyEdits } from "../plan/edit/apply-edit.ts";
@@ -15,13 +16,13 @@ export const editOptions: readonly OptionSpec[] = [
     value: "FILE",
     many: true,
     completes: "file",
-    help: "restore another layout: with the changes that FILE holds, as --save-edits writes it, or as a mountlist.txt says; may be given several times",
+    help: msg`restore another layout: with the changes that FILE holds, as --save-edits writes it, or as a mountlist.txt says; may be given several times`,
   },
   {
     long: "set",
     value: "NODE.KEY=VALUE",
     many: true,
-    help: "one such change, after those of --edit: root.type=xfs, home.size=50% (mondo help edit); may be given several times",
+    help: msg`one such change, after those of --edit: root.type=xfs, home.size=50% (mondo help edit); may be given several times`,
   },
 ];
 
@@ -30,7 +31,7 @@ export const saveEditsOption: OptionSpec = {
   long: "save-edits",
   value: "FILE",
   completes: "file",
-  help: "write the changes to FILE, for --edit and the rescue system",
+  help: msg`write the changes to FILE, for --edit and the rescue system`,
 };
 
 /** The changes that a command line asks for, in the order in which they are done. `saved` is what they change. */

@@ -1,4 +1,5 @@
 import { isFault, MondoError, sentenceOf, traceOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { printable } from "../base/printable.ts";
 import type { Host } from "../host/host.ts";
 import { processId } from "../host/self.ts";
@@ -27,8 +28,8 @@ function keptIn(host: Host, command: string, text: string): string | undefined {
 function keepFault(host: Host, command: string, error: unknown): string {
   const path = keptIn(host, command, `${new Date(host.nowMs()).toISOString()} fault ${traceOf(error)}\n`);
   return path === undefined
-    ? "Please report it; its traces could be written nowhere."
-    : `Please report it, with ${path}, where its traces are.`;
+    ? msg`Please report it; its traces could be written nowhere.`
+    : msg`Please report it, with ${path}, where its traces are.`;
 }
 
 /** One sentence for what went wrong, and one for what to do now; as JSON where that is wanted. Ends in a line feed. */

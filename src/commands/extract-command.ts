@@ -12,6 +12,7 @@ import { catalogSpan, describeMissing, missingMedia, type OpenSet, requireMedia 
 import { problemsOf } from "../archive/set/saved-problems.ts";
 import { displayBytes } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { formatBytes } from "../base/units.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import { isRoot } from "../host/linux.ts";
@@ -37,40 +38,40 @@ import type { CommandSpec, OptionSpec } from "./spec.ts";
 import { interruptionOf, stoppable } from "./stoppable.ts";
 import { tellSavedProblems } from "./tell-saved-problems.ts";
 
-export const forceOption: OptionSpec = { long: "force", help: "the same as --overwrite always" };
-const tightOption: OptionSpec = { long: "tight", help: "begin even if the files seem not to fit" };
+export const forceOption: OptionSpec = { long: "force", help: msg`the same as --overwrite always` };
+const tightOption: OptionSpec = { long: "tight", help: msg`begin even if the files seem not to fit` };
 
 /** What becomes of files that exist, where a command line says so. Throws `usage` for another word. */
 export function overwriteOf({ words }: Pick<CommandContext, "words">): Overwrite | undefined {
   const text = words.values.get("overwrite");
   const rule = OVERWRITES.find((one) => one === text);
   if (text === undefined || rule !== undefined) return rule;
-  const hint = `Give one of ${OVERWRITES.join(", ")}.`;
-  throw new MondoError("usage", `--overwrite is not ${text}`, { hint });
+  const hint = msg`Give one of ${OVERWRITES.join(", ")}.`;
+  throw new MondoError("usage", msg`--overwrite is not ${text}`, { hint });
 }
 
 export const overwriteOption: OptionSpec = {
   long: "overwrite",
   value: "RULE",
   completes: { words: OVERWRITES },
-  help: "what becomes of files that exist: never replaces none (default), older those that were changed before the backup's, always all of them, copy all, and keeps each as NAME.before-restore",
+  help: msg`what becomes of files that exist: never replaces none (default), older those that were changed before the backup's, always all of them, copy all, and keeps each as NAME.before-restore`,
 };
 
 const extractSpec: CommandSpec = {
   name: "extract",
-  summary: "take files out of a backup",
+  summary: msg`take files out of a backup`,
   usage: "SET PATTERN… [--to DIR] [--overwrite RULE] [--tight] [-p NAME] [--parent PLACES] [--signed-by FILE] [--json]",
   description: [
-    "Creates the matching files below DIR, with their full paths and all their attributes (owners only as root). Nothing outside DIR is touched, whatever the backup says.",
+    msg`Creates the matching files below DIR, with their full paths and all their attributes (owners only as root). Nothing outside DIR is touched, whatever the backup says.`,
     SET_HELP,
     PATTERN_HELP,
-    "Files that shared extents (reflinks, snapshots) share them again on btrfs and XFS. If the files don't fit, nothing is written.",
-    "Files that already exist are listed and left alone, and the exit status is 3, unless --overwrite says what becomes of them. It is 3, too, if something can't be read or created, or could not be saved intact by the backup.",
+    msg`Files that shared extents (reflinks, snapshots) share them again on btrfs and XFS. If the files don't fit, nothing is written.`,
+    msg`Files that already exist are listed and left alone, and the exit status is 3, unless --overwrite says what becomes of them. It is 3, too, if something can't be read or created, or could not be saved intact by the backup.`,
   ],
   operands: "SET PATTERN…",
   operandCompletes: "set",
   options: [
-    toOption("directory that receives the files (default: the current one)"),
+    toOption(msg`directory that receives the files (default: the current one)`),
     overwriteOption,
     forceOption,
     tightOption,
@@ -83,7 +84,7 @@ const extractSpec: CommandSpec = {
   ],
   examples: [
     { line: "mondo extract web1-1.iso /etc/fstab", does: "./etc/fstab" },
-    { line: "mondo extract /srv/backup --to /tmp/x '/home/*/.ssh' '*.conf'", does: "directories and files by name" },
+    { line: "mondo extract /srv/backup --to /tmp/x '/home/*/.ssh' '*.conf'", does: msg`directories and files by name` },
   ],
 };
 
@@ -120,7 +121,7 @@ export async function extractChosen(
     onLack: (lack: RoomLack) => tellLack(context, target, lack, "salvage" in choice),
     ...choice,
   };
-  const result = await stoppable(interruptionOf("the extraction"), (signal) =>
+  const result = await stoppable(interruptionOf(msg`the extraction`), (signal) =>
     extractArchive(request, reporter, signal),
   );
   tell(context, result);
@@ -137,30 +138,30 @@ export async function extractChosen(
 function tellLack({ words, reporter }: CommandContext, target: string, lack: RoomLack, isSalvage: boolean): void {
   const { directory, neededBytes, freeBytes, unsharedBytes, mayCompress } = lack;
   const place = directory === "" ? target : `${target}/${displayBytes(directory)}`;
-  const text = `the files need ${formatBytes(neededBytes)}, and ${place} has ${formatBytes(freeBytes)} free`;
-  const why = `; ${formatBytes(unsharedBytes)} of that are extents that they shared, which is only possible on btrfs and XFS`;
+  const text = msg`the files need ${formatBytes(neededBytes)}, and ${place} has ${formatBytes(freeBytes)} free`;
+  const why = msg`; ${formatBytes(unsharedBytes)} of that are extents that they shared, which is only possible on btrfs and XFS`;
   const whole = unsharedBytes > 0 ? `${text}${why}` : text;
   if (!mayCompress && !isSalvage && !words.flags.has("tight")) {
     throw new MondoError("no-space", whole, {
-      hint: "Name another directory with --to, or fewer files. --tight begins all the same.",
+      hint: msg`Name another directory with --to, or fewer files. --tight begins all the same.`,
     });
   }
-  reporter.warn(mayCompress ? `${whole}: it may fill up, unless they are compressed there` : whole);
+  reporter.warn(mayCompress ? msg`${whole}: it may fill up, unless they are compressed there` : whole);
 }
 
 /** Files that were left alone, where nobody has said what to do with them. */
 function tellKept({ words, reporter }: CommandContext, { problems }: ExtractResult): void {
   const kept = problems.filter(({ reason }) => reason === KEPT).length;
   if (kept === 0 || words.flags.has("force") || words.values.has("overwrite")) return;
-  const what = kept === 1 ? "1 file exists already and was" : `${kept} files exist already and were`;
-  reporter.info(`${what} left as before; --overwrite says what else becomes of them`);
+  const what = kept === 1 ? msg`1 file exists already and was` : msg`${kept} files exist already and were`;
+  reporter.info(msg`${what} left as before; --overwrite says what else becomes of them`);
 }
 
 function tell(context: CommandContext, { entries, bytes, readBytes, problems }: ExtractResult): void {
   const teller = tellerOf(context);
   for (const problem of problems) teller.finding("problem", problem, `${problem.path}: ${problem.reason}`);
-  const text = `${entries} entries, ${formatBytes(bytes)}; ${formatBytes(readBytes)} of the backup read`;
-  const rest = problems.length === 0 ? "" : `; ${problems.length} not as in the backup`;
+  const text = msg`${entries} entries, ${formatBytes(bytes)}; ${formatBytes(readBytes)} of the backup read`;
+  const rest = problems.length === 0 ? "" : msg`; ${problems.length} not as in the backup`;
   teller.outcome("extracted", { entries, bytes, readBytes, problems: problems.length }, `${text}${rest}`);
 }
 
@@ -171,13 +172,13 @@ export const extractCommand: Command = {
     const { host, words, reporter } = context;
     const { set, patterns } = setOf(context);
     if (patterns.length === 0) {
-      throw new MondoError("usage", "no file is given", { hint: 'Name files or patterns; "/" is everything.' });
+      throw new MondoError("usage", msg`no file is given`, { hint: msg`Name files or patterns; "/" is everything.` });
     }
     const target = requireTarget(host, words.values.get("to") ?? ".");
     const matcher = matcherOf(patterns);
     const { status } = await extractChosen(context, set, target, { select: ({ path }) => matcher.matches(path) });
     const missing = matcher.unmatched();
-    for (const pattern of missing) reporter.warn(`nothing in the backup matches "${pattern}"`);
+    for (const pattern of missing) reporter.warn(msg`nothing in the backup matches "${pattern}"`);
     return missing.length === patterns.length ? 1 : missing.length > 0 ? 3 : status;
   },
 };

@@ -2,6 +2,7 @@ import { requireRoot } from "../backup/checks.ts";
 import { describeHost } from "../backup/describe-host.ts";
 import { imageRequestOf } from "../backup/image-request.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { formatDuration } from "../base/units.ts";
 import { loadKernel } from "../host/kexec.ts";
 import { selfPath } from "../host/self.ts";
@@ -19,11 +20,11 @@ const CACHE = "/var/cache/mondo";
 const imageSpec: CommandSpec = {
   name: "image",
   alsoCalled: ["mindi"],
-  summary: "build the rescue system alone: kernel and initrd",
+  summary: msg`build the rescue system alone: kernel and initrd`,
   usage: "[-d DIR] [-k KERNEL]",
   description: [
-    "Builds the rescue system of this machine, without a backup, as DIR/vmlinuz and DIR/initrd.img. Every tool is started once to prove that it works there.",
-    "With --install the machine can be restored without a medium to start from: its own boot menu offers the rescue system, which finds the backup on a disk, a stick or a server.",
+    msg`Builds the rescue system of this machine, without a backup, as DIR/vmlinuz and DIR/initrd.img. Every tool is started once to prove that it works there.`,
+    msg`With --install the machine can be restored without a medium to start from: its own boot menu offers the rescue system, which finds the backup on a disk, a stick or a server.`,
   ],
   options: [
     {
@@ -31,48 +32,48 @@ const imageSpec: CommandSpec = {
       long: "dir",
       value: "DIR",
       completes: "directory",
-      help: `where the files go (default: ${CACHE})`,
+      help: msg`where the files go (default: ${CACHE})`,
     },
     {
       letter: "k",
       long: "kernel",
       value: "FILE",
       completes: "file",
-      help: "kernel to take; FAILSAFE takes Debian's kernel package (default: the running one)",
+      help: msg`kernel to take; FAILSAFE takes Debian's kernel package (default: the running one)`,
     },
     {
       long: "install",
-      help: "put it beside this machine's own systems, too, as an entry of the boot menu (GRUB 2, BLS, systemd-boot) that asks before it does anything; done again, it is renewed",
+      help: msg`put it beside this machine's own systems, too, as an entry of the boot menu (GRUB 2, BLS, systemd-boot) that asks before it does anything; done again, it is renewed`,
     },
-    { long: "remove", help: "take that entry out of the boot menu, and its files away" },
+    { long: "remove", help: msg`take that entry out of the boot menu, and its files away` },
     {
       long: "kexec",
-      help: "load it for the next restart (systemctl kexec), which then leaves out firmware and boot menu, once",
+      help: msg`load it for the next restart (systemctl kexec), which then leaves out firmware and boot menu, once`,
     },
     {
       long: "words",
       value: "WORDS",
-      help: "with --install or --kexec: further boot words, separated by blanks, such as mondo.source=NAS:/BACKUP",
+      help: msg`with --install or --kexec: further boot words, separated by blanks, such as mondo.source=NAS:/BACKUP`,
     },
-    { long: "findkernel", help: "print the path of the kernel that would be taken, and stop" },
+    { long: "findkernel", help: msg`print the path of the kernel that would be taken, and stop` },
     {
       long: "makemountlist",
       value: "FILE",
       completes: "file",
-      help: "write Mondo's mountlist.txt of this machine to FILE, and stop (mondo layout --mountlist prints it)",
+      help: msg`write Mondo's mountlist.txt of this machine to FILE, and stop (mondo layout --mountlist prints it)`,
     },
     {
       long: "prepare",
       value: "DIR",
       completes: "directory",
-      help: "pack the part that all images share, DIR/mondo or else this program, into DIR, as small as it gets, and stop (make dist)",
+      help: msg`pack the part that all images share, DIR/mondo or else this program, into DIR, as small as it gets, and stop (make dist)`,
     },
-    { long: "quick", help: "with --prepare: pack in a tenth of the time, 4 MB larger (for developers)" },
-    { long: "json", help: "report progress as JSON, one object per line" },
+    { long: "quick", help: msg`with --prepare: pack in a tenth of the time, 4 MB larger (for developers)` },
+    { long: "json", help: msg`report progress as JSON, one object per line` },
   ],
   examples: [
-    { line: "mondo image --install", does: "the rescue system as an entry of this machine's boot menu" },
-    { line: "mondo image -d /srv/tftp", does: "vmlinuz and initrd.img for this machine in /srv/tftp" },
+    { line: "mondo image --install", does: msg`the rescue system as an entry of this machine's boot menu` },
+    { line: "mondo image -d /srv/tftp", does: msg`vmlinuz and initrd.img for this machine in /srv/tftp` },
   ],
 };
 
@@ -80,7 +81,7 @@ async function build({ host, reporter, words }: CommandContext): Promise<number>
   const furtherWords = wordsOf(words);
   const directory = words.values.get("dir") ?? CACHE;
   if (words.values.has("dir") && host.stat(directory)?.kind !== "directory") {
-    throw new MondoError("not-found", `-d ${directory} is not a directory`, { hint: "Make it first." });
+    throw new MondoError("not-found", msg`-d ${directory} is not a directory`, { hint: msg`Make it first.` });
   }
   const started = host.nowMs();
   const layout = await probeMachine(host, "/");
@@ -99,15 +100,15 @@ async function build({ host, reporter, words }: CommandContext): Promise<number>
   );
   for (const line of showSizes(groups)) reporter.info(line);
   reporter.step(
-    `${kernelPath} (${kernelVersion}) and ${initrdPath}, ${formatDuration((host.nowMs() - started) / 1000)}`,
+    msg`${kernelPath} (${kernelVersion}) and ${initrdPath}, ${formatDuration((host.nowMs() - started) / 1000)}`,
   );
   if (words.flags.has("install")) {
     const place = await installEntry(host, { kernel: kernelPath, initrd: initrdPath, words: furtherWords }, reporter);
-    reporter.step(`The boot menu offers it, from ${place}`);
+    reporter.step(msg`The boot menu offers it, from ${place}`);
   }
   if (words.flags.has("kexec")) {
     loadKernel(kernelPath, initrdPath, entryWords(furtherWords));
-    reporter.step("It is loaded: systemctl kexec starts it");
+    reporter.step(msg`It is loaded: systemctl kexec starts it`);
   }
   return 0;
 }
@@ -117,7 +118,9 @@ function wordsOf(words: CommandContext["words"]): readonly string[] {
   const text = words.values.get("words");
   if (text === undefined) return [];
   if (!words.flags.has("install") && !words.flags.has("kexec")) {
-    throw new MondoError("usage", "--words makes sense with --install or --kexec only", { hint: "Add one of them." });
+    throw new MondoError("usage", msg`--words makes sense with --install or --kexec only`, {
+      hint: msg`Add one of them.`,
+    });
   }
   const list = text.split(/\s+/).filter((word) => word !== "");
   entryWords(list);
@@ -127,10 +130,12 @@ function wordsOf(words: CommandContext["words"]): readonly string[] {
 async function remove({ host, reporter, words }: CommandContext): Promise<number> {
   const other = [...words.flags, ...words.values.keys()].find((key) => key !== "remove" && key !== "json");
   if (other !== undefined) {
-    throw new MondoError("usage", `--remove and --${other} contradict each other`, { hint: "Give --remove alone." });
+    throw new MondoError("usage", msg`--remove and --${other} contradict each other`, {
+      hint: msg`Give --remove alone.`,
+    });
   }
   const wasThere = await removeEntry(host, reporter);
-  reporter.step(wasThere ? "The boot menu is as it was" : "The boot menu has no entry of mondo");
+  reporter.step(wasThere ? msg`The boot menu is as it was` : msg`The boot menu has no entry of mondo`);
   return 0;
 }
 

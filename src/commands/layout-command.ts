@@ -2,6 +2,7 @@ import { isOfMachine, soundLayout } from "../archive/set/manifest.ts";
 import { openSet } from "../archive/set/open-set.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { mountlist } from "../layout/mountlist.ts";
 import { showLayout } from "../layout/show-layout.ts";
 import type { Layout } from "../layout/types.ts";
@@ -17,24 +18,24 @@ import type { CommandSpec } from "./spec.ts";
 
 const layoutSpec: CommandSpec = {
   name: "layout",
-  summary: "show the layout of disks, of this machine or of a backup",
+  summary: msg`show the layout of disks, of this machine or of a backup`,
   usage: "[SET] [--edit FILE]… [--set NODE.KEY=VALUE]… [--json | --mountlist] [-p NAME]",
   description: [
-    "Shows disks, partition tables, partitions, arrays, volume groups, file systems, mount points and the boot loader, as a backup made now would save them, or as SET holds them. Lists what could not be rebuilt, too. Writes nothing.",
+    msg`Shows disks, partition tables, partitions, arrays, volume groups, file systems, mount points and the boot loader, as a backup made now would save them, or as SET holds them. Lists what could not be rebuilt, too. Writes nothing.`,
     SET_HELP,
   ],
   operands: "SET",
   operandCompletes: "set",
   options: [
-    { long: "json", help: "the layout as JSON, as the manifest of a backup holds it" },
-    { long: "mountlist", help: "in the format of Mondo's mountlist.txt: device, mount point, format, KiB, label" },
+    { long: "json", help: msg`the layout as JSON, as the manifest of a backup holds it` },
+    { long: "mountlist", help: msg`in the format of Mondo's mountlist.txt: device, mount point, format, KiB, label` },
     ...editOptions,
     prefixOption,
     credentialsOption,
   ],
   examples: [
-    { line: "mondo layout", does: "this machine as a tree" },
-    { line: "mondo layout /srv/backup/web1-1.iso --json", does: "what was saved, for a program" },
+    { line: "mondo layout", does: msg`this machine as a tree` },
+    { line: "mondo layout /srv/backup/web1-1.iso --json", does: msg`what was saved, for a program` },
   ],
 };
 
@@ -42,7 +43,7 @@ const layoutSpec: CommandSpec = {
 export function oneOperand({ words }: CommandContext): string | undefined {
   const [place, other] = words.operands;
   if (other === undefined) return place;
-  throw new MondoError("usage", `unexpected word "${other}"`, { hint: "Name one backup." });
+  throw new MondoError("usage", msg`unexpected word "${other}"`, { hint: msg`Name one backup.` });
 }
 
 async function layoutOf(context: CommandContext): Promise<Layout> {
@@ -51,8 +52,8 @@ async function layoutOf(context: CommandContext): Promise<Layout> {
   if (place !== undefined) {
     const { name, manifest } = openSet(host, place, words.values.get("prefix"));
     if (isOfMachine(manifest)) return soundLayout(manifest);
-    throw new MondoError("not-found", `${name} is the backup of a directory tree: it holds no layout of disks`, {
-      hint: 'Run "mondo list" to see its files.',
+    throw new MondoError("not-found", msg`${name} is the backup of a directory tree: it holds no layout of disks`, {
+      hint: msg`Run "mondo list" to see its files.`,
     });
   }
   requireRoot();
@@ -65,7 +66,9 @@ export const layoutCommand: Command = {
   async run(context) {
     const { words, write, reporter } = context;
     if (words.flags.has("json") && words.flags.has("mountlist")) {
-      throw new MondoError("usage", "--json and --mountlist contradict each other", { hint: "Give one of them." });
+      throw new MondoError("usage", msg`--json and --mountlist contradict each other`, {
+        hint: msg`Give one of them.`,
+      });
     }
     const saved = await layoutOf(context);
     const { layout, flaws } = editLayout(saved, editsOf(context.host, words, saved));

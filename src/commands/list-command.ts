@@ -5,6 +5,7 @@ import type { Problem } from "../archive/entry.ts";
 import { catalogSpan, type OpenSet } from "../archive/set/open-set.ts";
 import { countProblems, isIncomplete, problemsOf } from "../archive/set/saved-problems.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOption } from "./credentials-option.ts";
 import {
@@ -25,22 +26,22 @@ const CHUNK_CHARACTERS = 64 * 1024;
 
 const listSpec: CommandSpec = {
   name: "list",
-  summary: "list the files in a backup",
+  summary: msg`list the files in a backup`,
   usage: "SET [PATTERN]… [--problems] [--sets] [-p NAME] [--signed-by FILE] [--json]",
   description: [
-    "One line for each file, as ls -l writes it: owners are numbers, times are UTC, + marks extended attributes, h a further name of a file that stands before it.",
+    msg`One line for each file, as ls -l writes it: owners are numbers, times are UTC, + marks extended attributes, h a further name of a file that stands before it.`,
     SET_HELP,
     PATTERN_HELP,
-    "Reads the catalog only. What could not be saved as it was when the backup was made is counted in the end, and the exit status is 3; --problems names it, one line for each, instead of the files.",
+    msg`Reads the catalog only. What could not be saved as it was when the backup was made is counted in the end, and the exit status is 3; --problems names it, one line for each, instead of the files.`,
   ],
   operands: "SET [PATTERN]…",
   operandCompletes: "set",
   options: [
     {
       long: "sets",
-      help: "if SET is a tape drive: the backups on the tape in it, one line for each, instead of the files",
+      help: msg`if SET is a tape drive: the backups on the tape in it, one line for each, instead of the files`,
     },
-    { long: "problems", help: "what could not be saved as it was, instead of the files" },
+    { long: "problems", help: msg`what could not be saved as it was, instead of the files` },
     prefixOption,
     tapeSetOption,
     signedByOption,
@@ -49,7 +50,7 @@ const listSpec: CommandSpec = {
   ],
   examples: [
     { line: "mondo list /srv/backup/web1-1.iso", does: "everything" },
-    { line: "mondo list /srv/backup -p web1 '/etc/**/*.conf' passwd", does: "chosen files" },
+    { line: "mondo list /srv/backup -p web1 '/etc/**/*.conf' passwd", does: msg`chosen files` },
   ],
 };
 
@@ -92,8 +93,8 @@ export const listCommand: Command = {
     const status = tellSavedProblems(context, problems);
     const [missing] = matcher?.unmatched() ?? [];
     if (missing === undefined) return status;
-    throw new MondoError("not-found", `nothing in the backup matches "${missing}"`, {
-      hint: 'Run "mondo help list" for how patterns are read.',
+    throw new MondoError("not-found", msg`nothing in the backup matches "${missing}"`, {
+      hint: msg`Run "mondo help list" for how patterns are read.`,
     });
   },
 };

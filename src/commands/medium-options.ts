@@ -1,24 +1,26 @@
 /** What the words of `mondo archive` say of directories and sticks. */
+
 import type { Medium } from "../backup/request.ts";
 import type { StickWish } from "../backup/stick/with-stick.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { parseSize } from "../base/units.ts";
 import { keepRulesOf } from "./keep-options.ts";
 import type { ParsedWords } from "./parse.ts";
 
 const usage = (message: string, hint: string) => new MondoError("usage", message, { hint });
 
-const WITH_DIRECTORIES = "Add --layout directory, --usb or --to.";
+const WITH_DIRECTORIES = msg`Add --layout directory, --usb or --to.`;
 
 /** What is written: images, or a directory. */
 export function layoutOf(words: ParsedWords): Medium {
   const layout = words.values.get("layout") ?? "image";
   const keep = keepRulesOf(words);
   if (layout !== "image" && layout !== "directory") {
-    throw usage(`--layout ${layout} is unknown`, "Choose image or directory.");
+    throw usage(msg`--layout ${layout} is unknown`, msg`Choose image or directory.`);
   }
   if (layout === "image") {
-    if (keep !== undefined) throw usage("--keep makes sense for dated sets only", WITH_DIRECTORIES);
+    if (keep !== undefined) throw usage(msg`--keep makes sense for dated sets only`, WITH_DIRECTORIES);
     return { kind: "images" };
   }
   for (const [key, option] of [
@@ -26,7 +28,7 @@ export function layoutOf(words: ParsedWords): Medium {
     ["scratch", "-S"],
   ] as const) {
     if (words.values.has(key))
-      throw usage(`${option} and --layout directory contradict each other`, "Give one of them.");
+      throw usage(msg`${option} and --layout directory contradict each other`, msg`Give one of them.`);
   }
   return { kind: "directory", ...(keep === undefined ? {} : { keep }) };
 }
@@ -36,17 +38,18 @@ export function stickOf(words: ParsedWords): StickWish | undefined {
   const [usb, isClassic] = [words.values.get("usb"), words.flags.has("U")];
   if (usb === undefined && !isClassic) return undefined;
   if (usb !== undefined && (isClassic || words.values.has("dir"))) {
-    throw usage("--usb names the stick: -U and -d do so again", "Give --usb DEVICE, or -U -d DEVICE.");
+    throw usage(msg`--usb names the stick: -U and -d do so again`, msg`Give --usb DEVICE, or -U -d DEVICE.`);
   }
   const other = ["iso", "nfs", "tape", "stream", "layout", "scratch"].find(
     (key) => words.flags.has(key) || words.values.has(key),
   );
-  if (other !== undefined) throw usage(`--usb and --${other} contradict each other`, "Give one of them.");
+  if (other !== undefined) throw usage(msg`--usb and --${other} contradict each other`, msg`Give one of them.`);
   const name = usb ?? words.values.get("dir");
-  if (name === undefined) throw usage("no stick is given", "Add -d /dev/sdX, the whole stick.");
-  if (!/^(\/|serial:.)/.test(name)) throw usage(`--usb ${name} is neither a path nor serial:NUMBER`, "Give /dev/sdX.");
+  if (name === undefined) throw usage(msg`no stick is given`, msg`Add -d /dev/sdX, the whole stick.`);
+  if (!/^(\/|serial:.)/.test(name))
+    throw usage(msg`--usb ${name} is neither a path nor serial:NUMBER`, msg`Give /dev/sdX.`);
   const size = words.values.get("size");
-  if (size?.includes(",")) throw usage(`-s ${size} are several sizes`, "A stick has one.");
+  if (size?.includes(",")) throw usage(msg`-s ${size} are several sizes`, msg`A stick has one.`);
   return { name, sizeBytes: size === undefined ? undefined : parseSize(size) };
 }
 

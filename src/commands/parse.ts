@@ -1,5 +1,6 @@
 import minimist from "minimist";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { typedOptions, unknownOption } from "./scan-words.ts";
 import { type CommandSpec, dashed, keyOf, type OptionSpec, optionsOf, spellingsOf } from "./spec.ts";
 
@@ -32,15 +33,15 @@ function repeatedOption(spec: CommandSpec, words: readonly string[]): string | u
  */
 export function parseWords(spec: CommandSpec, words: readonly string[]): ParsedWords {
   const usage = (message: string) =>
-    new MondoError("usage", message, { hint: `Run "mondo help ${spec.name}" for the options.` });
+    new MondoError("usage", message, { hint: msg`Run "mondo help ${spec.name}" for the options.` });
   const unknown = typedOptions(spec, words).find(({ option }) => option === undefined);
   if (unknown !== undefined) throw unknownOption(spec, unknown);
   const twice = repeatedOption(spec, words);
-  if (twice !== undefined) throw usage(`${twice} is given more than once`);
+  if (twice !== undefined) throw usage(msg`${twice} is given more than once`);
   const valued = typedOptions(spec, words).find(
     ({ spelling, word, option }) => !option?.value && word.startsWith(`${spelling}=`),
   );
-  if (valued !== undefined) throw usage(`${valued.spelling} takes no value`);
+  if (valued !== undefined) throw usage(msg`${valued.spelling} takes no value`);
   const parsed = minimist([...words], {
     boolean: optionsOf(spec)
       .filter(({ value }) => value === undefined)
@@ -68,12 +69,12 @@ export function parseWords(spec: CommandSpec, words: readonly string[]): ParsedW
       continue;
     }
     const texts = given.filter((one): one is string => typeof one === "string" && one !== "");
-    if (texts.length < given.length) throw usage(`${dashed(name)} needs a value: ${option.value}`);
+    if (texts.length < given.length) throw usage(msg`${dashed(name)} needs a value: ${option.value}`);
     const [first] = texts;
     if (option.many && first !== undefined) lists.set(keyOf(option), texts);
     else if (first !== undefined) values.set(keyOf(option), first);
   }
   const operands = parsed._.filter((word) => word !== "");
-  if (operands.length > 0 && spec.operands === undefined) throw usage(`unexpected word "${operands[0]}"`);
+  if (operands.length > 0 && spec.operands === undefined) throw usage(msg`unexpected word "${operands[0]}"`);
   return { flags, values, lists, operands };
 }

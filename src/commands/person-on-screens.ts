@@ -1,4 +1,5 @@
 import { messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { standardOutput } from "../host/standard-streams.ts";
@@ -26,7 +27,7 @@ const LAST_LINES = 30;
 
 /** A shell on the terminal that the command was started on. */
 async function shellOn(host: Host, consoles: Consoles, path: string): Promise<void> {
-  consoles.write('\nLeave the shell with "exit" to come back.\n');
+  consoles.write(msg`\nLeave the shell with "exit" to come back.\n`);
   await consoles.drain(500);
   consoles.suspend(path);
   try {

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { printable } from "../base/printable.ts";
 import { Secret } from "../base/secret.ts";
 import type { Host } from "../host/host.ts";
@@ -31,8 +32,8 @@ export function personOnTerminal(host: Host): SharePerson {
   const line = async (text: string, secret: boolean): Promise<string> => {
     const answer = await onTerminal(host, (ask) => ask.line(text, { secret }));
     if (answer !== undefined) return answer;
-    throw new MondoError("usage", `${text} is wanted, and there is no terminal to ask on`, {
-      hint: "Give a file with --credentials, or let an SSH server know a key of this machine (ssh-copy-id).",
+    throw new MondoError("usage", msg`${text} is wanted, and there is no terminal to ask on`, {
+      hint: msg`Give a file with --credentials, or let an SSH server know a key of this machine (ssh-copy-id).`,
     });
   };
   return {

@@ -2,6 +2,7 @@ import { soundLayout } from "../archive/set/manifest.ts";
 import { type OpenSet, openSet } from "../archive/set/open-set.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { showLayout } from "../layout/show-layout.ts";
 import type { Layout } from "../layout/types.ts";
 import { editLayout, requireNoFlaws } from "../plan/edit/edit-layout.ts";
@@ -25,14 +26,14 @@ import type { CommandSpec } from "./spec.ts";
 
 const planSpec: CommandSpec = {
   name: "plan",
-  summary: "show what a restore onto this machine would do and destroy",
+  summary: msg`show what a restore onto this machine would do and destroy`,
   usage:
     "[SET] [--disks OLD=NEW,…] [--edit FILE]… [--set NODE.KEY=VALUE]… [--noresize | --nopart] [--keep LIST] [--json] [-p NAME]",
   description: [
-    "Makes the plan that the rescue system would make on this machine: which disk becomes which, what is destroyed, every command. Disks that are in use now count as free, as they are in the rescue system. Without SET: a restore of a backup made now. Writes nothing.",
+    msg`Makes the plan that the rescue system would make on this machine: which disk becomes which, what is destroyed, every command. Disks that are in use now count as free, as they are in the rescue system. Without SET: a restore of a backup made now. Writes nothing.`,
     SET_HELP,
-    "--edit and --set change the layout first: other sizes, file systems, RAID, LVM, encryption. What follows from that (fstab, crypttab, mdadm.conf, kernel command line, initramfs, boot loader) is part of the plan. What would not work is named, and nothing is planned then.",
-    "The exit status is 10 when such a restore would be refused; the reason is printed.",
+    msg`--edit and --set change the layout first: other sizes, file systems, RAID, LVM, encryption. What follows from that (fstab, crypttab, mdadm.conf, kernel command line, initramfs, boot loader) is part of the plan. What would not work is named, and nothing is planned then.`,
+    msg`The exit status is 10 when such a restore would be refused; the reason is printed.`,
   ],
   operands: "SET",
   operandCompletes: "set",
@@ -40,27 +41,27 @@ const planSpec: CommandSpec = {
     {
       long: "disks",
       value: "LIST",
-      help: "which disk of the backup (name or serial number) shall become which here: sda=/dev/sdb,sdb=/dev/sdc; sdc=none for one that holds caches only",
+      help: msg`which disk of the backup (name or serial number) shall become which here: sda=/dev/sdb,sdb=/dev/sdc; sdc=none for one that holds caches only`,
     },
     {
       long: "noresize",
-      help: "keep every size: disks that are too small are refused, on larger ones the rest stays free",
+      help: msg`keep every size: disks that are too small are refused, on larger ones the rest stays free`,
     },
-    { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
+    { long: "nopart", help: msg`keep the partition tables that are on the disks, and restore into their partitions` },
     ...editOptions,
     saveEditsOption,
     keepOption,
-    { long: "json", help: "the plan as JSON, as the rescue system carries it out" },
+    { long: "json", help: msg`the plan as JSON, as the rescue system carries it out` },
     prefixOption,
     credentialsOption,
   ],
   examples: [
-    { line: "mondo plan /srv/backup/web1-1.iso", does: "what that disc would do to this machine" },
+    { line: "mondo plan /srv/backup/web1-1.iso", does: msg`what that disc would do to this machine` },
     {
       line: "mondo plan --set sdb.disk=like:sda --set root.raid=raid1:sdb2 --set root.type=xfs",
-      does: "this machine with its root as XFS on a mirror of two disks",
+      does: msg`this machine with its root as XFS on a mirror of two disks`,
     },
-    { line: "mondo plan --disks sda=sdb --json", does: "this machine onto its second disk, for a program" },
+    { line: "mondo plan --disks sda=sdb --json", does: msg`this machine onto its second disk, for a program` },
   ],
 };
 
@@ -70,14 +71,15 @@ export function parseDiskChoice(text: string | undefined): Record<string, string
   const entries = pairs.map((pair): [string, string] => {
     const [old = "", device = "", more] = pair.split("=");
     if (old !== "" && device !== "" && more === undefined) return [old, device];
-    throw new MondoError("usage", `--disks: "${pair}" is not a pair of disks`, {
-      hint: "Write old=new, several with commas between: sda=/dev/sdb,sdb=/dev/sdc.",
+    throw new MondoError("usage", msg`--disks: "${pair}" is not a pair of disks`, {
+      hint: msg`Write old=new, several with commas between: sda=/dev/sdb,sdb=/dev/sdc.`,
     });
   });
   const twice = entries.find(([old, device], at) =>
     entries.slice(at + 1).some(([o, d]) => o === old || (d === device && d !== NO_DISK)),
   );
-  if (twice) throw new MondoError("usage", `--disks names ${twice.join("=")} twice`, { hint: "Name each disk once." });
+  if (twice)
+    throw new MondoError("usage", msg`--disks names ${twice.join("=")} twice`, { hint: msg`Name each disk once.` });
   return Object.fromEntries(entries);
 }
 
@@ -85,7 +87,7 @@ export function parseDiskChoice(text: string | undefined): Record<string, string
 function warnOfCarriers({ host, reporter }: CommandContext, set: OpenSet, disks: readonly { path: string }[]): void {
   const carriers = carriersOf(host, set.name);
   const own = disks.find((disk) => carriers.includes(disk.path));
-  if (own) reporter.warn(`${own.path} holds this backup: a restore needs it on another medium, or refuses`);
+  if (own) reporter.warn(msg`${own.path} holds this backup: a restore needs it on another medium, or refuses`);
 }
 
 /** What the saved system lacks for an edited layout: of a set by its catalog, of this machine by its files. */
@@ -129,7 +131,7 @@ export const planCommand: Command = {
     for (const line of [...describeKept(ready), ...describeBecoming(layout, ready)]) write(`${line}\n`);
     write(showPlan(ready.plan, { detailed: true }));
     if (set) warnOfCarriers(context, set, ready.plan.disks);
-    reporter.info("Nothing was written");
+    reporter.info(msg`Nothing was written`);
     return 0;
   },
 };

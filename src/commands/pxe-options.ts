@@ -1,5 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { isNetmask, parseIpv4, sameNetwork } from "../base/ipv4.ts";
+import { msg } from "../base/message.ts";
 import { parseAnswersPlace } from "../init/words/word-values.ts";
 import { type IpConf, parseIpConf, parseMac } from "../network/ip-conf.ts";
 import { parseWebUrl } from "../network/web-url.ts";
@@ -51,8 +52,8 @@ const DEFAULT_NETMASK = "255.255.255.0";
 function requirePrefix(prefix: string, option: string): string {
   if (PREFIX.test(prefix)) return prefix;
   throw usage(
-    `${option}: the prefix "${prefix}" can't be part of a boot loader's paths`,
-    "Use letters, digits, -, _ and dots.",
+    msg`${option}: the prefix "${prefix}" can't be part of a boot loader's paths`,
+    msg`Use letters, digits, -, _ and dots.`,
   );
 }
 
@@ -61,11 +62,11 @@ export function decodeMac(text: string): MacWish {
   const [, card = "", prefix = "", conf] = /^([^=]*)=([^,]*)(?:,(.*))?$/.exec(text) ?? [];
   const mac = parseMac(card);
   if (mac === undefined || prefix === "") {
-    throw usage(`--mac ${text} is not MAC=PREFIX[,IPCONF]`, "Write it like --mac 52:54:00:12:34:56=web1,dhcp.");
+    throw usage(msg`--mac ${text} is not MAC=PREFIX[,IPCONF]`, msg`Write it like --mac 52:54:00:12:34:56=web1,dhcp.`);
   }
   const ipconf = conf === undefined ? undefined : (parseIpConf(conf) ?? parseIpConf(`${mac}:${conf}`));
   if (conf !== undefined && ipconf === undefined) {
-    throw usage(`--mac ${text}: "${conf}" is not an address`, "Write dhcp or IP:NETMASK:BROADCAST:GATEWAY.");
+    throw usage(msg`--mac ${text}: "${conf}" is not an address`, msg`Write dhcp or IP:NETMASK:BROADCAST:GATEWAY.`);
   }
   return { mac, prefix: requirePrefix(prefix, "--mac"), ipconf };
 }
@@ -76,8 +77,8 @@ export function decodeDisk(text: string): DiskWish {
   const mac = parseMac(card);
   if (mac === undefined || key === undefined) {
     throw usage(
-      `--disk ${text} is not MAC=DISK=serial:VALUE (or wwn:, path:)`,
-      "Write it like --disk 52:54:00:12:34:56=sda=serial:WD-1234.",
+      msg`--disk ${text} is not MAC=DISK=serial:VALUE (or wwn:, path:)`,
+      msg`Write it like --disk 52:54:00:12:34:56=sda=serial:WD-1234.`,
     );
   }
   const identity: DiskIdentity =
@@ -91,39 +92,42 @@ export function decodeRange(text: string): PxeRange {
   const [from, to, mask] = [first, last, netmask].map(parseIpv4);
   const good = from !== undefined && to !== undefined && mask !== undefined && isNetmask(mask) && more.length === 0;
   if (good && from <= to && sameNetwork(from, to, mask)) return { first, last, netmask };
-  throw usage(`--range ${text} is not FIRST,LAST[,NETMASK] in one network`, "Write it like 10.0.0.100,10.0.0.150.");
+  throw usage(
+    msg`--range ${text} is not FIRST,LAST[,NETMASK] in one network`,
+    msg`Write it like 10.0.0.100,10.0.0.150.`,
+  );
 }
 
 function nfsOf(text: string | undefined): PxeSite["nfs"] {
   if (text === undefined) return undefined;
   const nfs = parseNfsExport(text);
   if (nfs) return nfs;
-  throw usage(`--nfs ${text} is not SERVER:/EXPORT`, "Write it like 10.0.0.2:/srv/backup.");
+  throw usage(msg`--nfs ${text} is not SERVER:/EXPORT`, msg`Write it like 10.0.0.2:/srv/backup.`);
 }
 
 function sourceOf(text: string | undefined, nfs: PxeSite["nfs"]): string | undefined {
   if (text === undefined) return undefined;
-  if (nfs) throw usage("--nfs and --source contradict each other", "Give the one that has the ISOs.");
+  if (nfs) throw usage(msg`--nfs and --source contradict each other`, msg`Give the one that has the ISOs.`);
   const source = parseSource(text);
   if (source !== undefined && !/\.iso$/i.test(source)) return source.replace(/\/+$/, "");
-  throw usage(`--source ${text} is not the URL of a directory`, "Write it like http://10.0.0.2/backup.");
+  throw usage(msg`--source ${text} is not the URL of a directory`, msg`Write it like http://10.0.0.2/backup.`);
 }
 
 function statusOf(text: string | undefined): string | undefined {
   if (text === undefined || parseWebUrl(text) !== undefined) return text;
-  throw usage(`--status ${text} is not a URL`, "Write it like http://10.0.0.2/status.");
+  throw usage(msg`--status ${text} is not a URL`, msg`Write it like http://10.0.0.2/status.`);
 }
 
 function serverOf(text: string | undefined): string | undefined {
   if (text === undefined || parseIpv4(text) !== undefined) return text;
-  throw usage(`--server ${text} is not an IPv4 address`, "Firmware knows no names: give the address.");
+  throw usage(msg`--server ${text} is not an IPv4 address`, msg`Firmware knows no names: give the address.`);
 }
 
 function answersOf(text: string | undefined): string | undefined {
   if (text === undefined || parseAnswersPlace(text) !== undefined) return text;
   throw usage(
-    `--answers ${text} is no place of answers`,
-    "Write it like http://10.0.0.2/answers/, or /answers/ on the share.",
+    msg`--answers ${text} is no place of answers`,
+    msg`Write it like http://10.0.0.2/answers/, or /answers/ on the share.`,
   );
 }
 
@@ -134,11 +138,11 @@ function checkMachines(
   forMachines: string | undefined,
 ): void {
   const twice = machines.find(({ mac }, at) => machines.findIndex((other) => other.mac === mac) !== at);
-  if (twice) throw usage(`--mac ${twice.mac} is given more than once`, "Give each card one prefix.");
+  if (twice) throw usage(msg`--mac ${twice.mac} is given more than once`, msg`Give each card one prefix.`);
   const stranger = disks.find((disk) => !machines.some(({ mac }) => mac === disk.mac));
-  if (stranger) throw usage(`--disk names ${stranger.mac}, which no --mac names`, "Add --mac for that card.");
+  if (stranger) throw usage(msg`--disk names ${stranger.mac}, which no --mac names`, msg`Add --mac for that card.`);
   if (forMachines !== undefined && machines.length === 0) {
-    throw usage(`${forMachines} needs --mac`, "Name each machine by its card: no other is restored unasked.");
+    throw usage(msg`${forMachines} needs --mac`, msg`Name each machine by its card: no other is restored unasked.`);
   }
 }
 
@@ -146,15 +150,16 @@ function checkMachines(
 export function decodePxeOptions(words: ParsedWords, workingDirectory: string): PxeOptions {
   const value = (key: string) => words.values.get(key);
   const out = value("out");
-  if (out === undefined) throw usage("no directory is given", "Add --out DIR, the root of the TFTP server.");
+  if (out === undefined) throw usage(msg`no directory is given`, msg`Add --out DIR, the root of the TFTP server.`);
   const [place, extra] = words.operands;
-  if (extra !== undefined) throw usage(`unexpected word "${extra}"`, "Name one set; further ones come with --mac.");
+  if (extra !== undefined)
+    throw usage(msg`unexpected word "${extra}"`, msg`Name one set; further ones come with --mac.`);
   const serve = words.flags.has("serve");
   if (place === undefined && !serve) {
-    throw usage("no backup is given", "Give its ISO, or the directory that holds one.");
+    throw usage(msg`no backup is given`, msg`Give its ISO, or the directory that holds one.`);
   }
   const device = value("interface");
-  if (serve && device === undefined) throw usage("--serve needs --interface", "Name the interface to answer on.");
+  if (serve && device === undefined) throw usage(msg`--serve needs --interface`, msg`Name the interface to answer on.`);
   const machines = (words.lists.get("mac") ?? []).map(decodeMac);
   const disks = (words.lists.get("disk") ?? []).map(decodeDisk);
   const [answers, unattended] = [answersOf(value("answers")), words.flags.has("unattended")];

@@ -3,6 +3,7 @@ import { openSet, requireMedia } from "../archive/set/open-set.ts";
 import { countProblems, isIncomplete } from "../archive/set/saved-problems.ts";
 import { requireRoot } from "../backup/checks.ts";
 import { exitCodeOf, MondoError, sentenceOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { carriersOf } from "../restore/carriers.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
@@ -58,73 +59,82 @@ const LOG = "/var/log/mondo-restore.log";
 const restoreSpec: CommandSpec = {
   name: "restore",
   alsoCalled: ["mondorestore"],
-  summary: "restore a machine, or compare it with its backup, from a shell",
+  summary: msg`restore a machine, or compare it with its backup, from a shell`,
   usage: "[--interactive | --nuke | --compare | --files | --activate] [OPTION]…",
   description: [
-    "Does in a shell what the boot menu of the rescue medium does. --interactive is the default: it shows everything and asks before it writes.",
-    "Disks that are mounted, and those that carry the backup, are never written to; so on a running machine it restores onto other disks only.",
-    "--files restores single files: those that somebody marks in the tree of the backup, or those of --pattern, back to their place in the running system, into the system on the disks (in the rescue), or below --to DIR. Each is written beside the one that it replaces, and gets its name when it is complete. Services that still use what was replaced are named. With --pattern the exit status is 3 where files exist that no --overwrite speaks of, or the backup could not save something intact; another machine's files go to their place only by --to /.",
+    msg`Does in a shell what the boot menu of the rescue medium does. --interactive is the default: it shows everything and asks before it writes.`,
+    msg`Disks that are mounted, and those that carry the backup, are never written to; so on a running machine it restores onto other disks only.`,
+    msg`--files restores single files: those that somebody marks in the tree of the backup, or those of --pattern, back to their place in the running system, into the system on the disks (in the rescue), or below --to DIR. Each is written beside the one that it replaces, and gets its name when it is complete. Services that still use what was replaced are named. With --pattern the exit status is 3 where files exist that no --overwrite speaks of, or the backup could not save something intact; another machine's files go to their place only by --to /.`,
   ],
   options: [
-    { long: "interactive", help: "show the disks, ask, restore (default)" },
-    { long: "nuke", help: "restore without questions, after a countdown of 20 s that any key stops: erases the disks" },
-    { long: "compare", help: "compare the disks with the backup; exit status 4 on differences" },
+    { long: "interactive", help: msg`show the disks, ask, restore (default)` },
+    {
+      long: "nuke",
+      help: msg`restore without questions, after a countdown of 20 s that any key stops: erases the disks`,
+    },
+    { long: "compare", help: msg`compare the disks with the backup; exit status 4 on differences` },
     {
       long: "files",
-      help: "restore files that are chosen in the tree of the backup, or by --pattern; nothing else changes",
+      help: msg`restore files that are chosen in the tree of the backup, or by --pattern; nothing else changes`,
     },
     {
       long: "pattern",
       value: "PATTERN",
       many: true,
-      help: "restore what matches, without questions (may be given several times; mondo help extract explains patterns)",
+      help: msg`restore what matches, without questions (may be given several times; mondo help extract explains patterns)`,
     },
-    toOption("directory that receives the files of --pattern, with their full paths (default: their place)"),
+    toOption(msg`directory that receives the files of --pattern, with their full paths (default: their place)`),
     overwriteOption,
-    { long: "loader-only", help: "install the boot loader of the system on the disks again; nothing else is written" },
-    { long: "mbr", help: "the same as --loader-only" },
-    { long: "partition-only", help: "write the partition tables alone, which erases the disks" },
-    { long: "format-only", help: "make volumes and file systems in the partitions that are there, which erases them" },
-    { long: "mount-only", help: "mount the system on the disks below /mnt/restore, writable, for chroot" },
-    { long: "edit-only", help: "change the layout by questions, and save the changes to a file for --edit" },
-    { long: "edit-mountlist", help: "the same as --edit-only" },
-    { long: "noresize", help: "keep every size, whatever the disks have" },
-    { long: "nopart", help: "keep the partition tables that are on the disks, and restore into their partitions" },
+    {
+      long: "loader-only",
+      help: msg`install the boot loader of the system on the disks again; nothing else is written`,
+    },
+    { long: "mbr", help: msg`the same as --loader-only` },
+    { long: "partition-only", help: msg`write the partition tables alone, which erases the disks` },
+    {
+      long: "format-only",
+      help: msg`make volumes and file systems in the partitions that are there, which erases them`,
+    },
+    { long: "mount-only", help: msg`mount the system on the disks below /mnt/restore, writable, for chroot` },
+    { long: "edit-only", help: msg`change the layout by questions, and save the changes to a file for --edit` },
+    { long: "edit-mountlist", help: msg`the same as --edit-only` },
+    { long: "noresize", help: msg`keep every size, whatever the disks have` },
+    { long: "nopart", help: msg`keep the partition tables that are on the disks, and restore into their partitions` },
     keepOption,
-    { long: "without-damaged", help: "go on where files of the backup are damaged, without them; they are listed" },
+    { long: "without-damaged", help: msg`go on where files of the backup are damaged, without them; they are listed` },
     {
       long: "check",
       value: "WHEN",
-      help: "when the backup is read: before anything is written, or during the restore, once (default: during where all disks that it writes to are blank, else before)",
+      help: msg`when the backup is read: before anything is written, or during the restore, once (default: during where all disks that it writes to are blank, else before)`,
     },
     {
       long: "activate",
-      help: "start the set's arrays, encrypted volumes and volume groups on these disks, read-only where they can be, and mount nothing",
+      help: msg`start the set's arrays, encrypted volumes and volume groups on these disks, read-only where they can be, and mount nothing`,
     },
     {
       long: "from",
       value: "PLACE",
       completes: "set",
-      help: `directory with manifest.json, ISO, directory that holds one, or stream (default: ${MEDIUM})`,
+      help: msg`directory with manifest.json, ISO, directory that holds one, or stream (default: ${MEDIUM})`,
     },
-    { letter: "i", help: "taken for the sake of old lines: the backup is in ISO files, which is seen by itself" },
-    { letter: "d", long: "dir", value: "DIR", completes: "directory", help: "the same as --from, for a directory" },
+    { letter: "i", help: msg`taken for the sake of old lines: the backup is in ISO files, which is seen by itself` },
+    { letter: "d", long: "dir", value: "DIR", completes: "directory", help: msg`the same as --from, for a directory` },
     {
       letter: "n",
       long: "nfs",
       value: "SHARE",
       completes: "set",
-      help: "the same as --from, for a directory on a server",
+      help: msg`the same as --from, for a directory on a server`,
     },
     ...editOptions,
     prefixOption,
-    { long: "iso", help: "another word for --interactive" },
-    { long: "isonuke", help: "another word for --nuke" },
+    { long: "iso", help: msg`another word for --interactive` },
+    { long: "isonuke", help: msg`another word for --nuke` },
     {
       letter: "K",
       value: "LEVEL",
-      help: "taken for the sake of old lines: the log has everything at any level",
-      says: "the log has everything at any level; it can be left out",
+      help: msg`taken for the sake of old lines: the log has everything at any level`,
+      says: msg`the log has everything at any level; it can be left out`,
     },
     parentOption,
     tapeSetOption,
@@ -133,27 +143,30 @@ const restoreSpec: CommandSpec = {
       long: "luks-key",
       value: "PLACE",
       completes: "file",
-      help: "key file that opens the set's encrypted volumes: a path, or DEVICE:/PATH such as LABEL=KEYS:/luks.key (default: ask)",
+      help: msg`key file that opens the set's encrypted volumes: a path, or DEVICE:/PATH such as LABEL=KEYS:/luks.key (default: ask)`,
     },
-    { long: "hooks", help: "call the programs that the backup brings for its restore: see docs/hooks.md" },
+    { long: "hooks", help: msg`call the programs that the backup brings for its restore: see docs/hooks.md` },
     {
       long: "resume",
       value: "auto|no",
       completes: { words: [...RESUMES] },
-      help: "go on with a restore that was cut off, where the disks carry exactly what this one would make: what is in place is checked and kept (default: --interactive asks, --nuke starts anew)",
+      help: msg`go on with a restore that was cut off, where the disks carry exactly what this one would make: what is in place is checked and kept (default: --interactive asks, --nuke starts anew)`,
     },
     {
       long: "ui",
       value: "HOW",
-      help: "how --interactive asks: full, by screens, or plain, by lines (default: full on a terminal that can show them)",
+      help: msg`how --interactive asks: full, by screens, or plain, by lines (default: full on a terminal that can show them)`,
     },
     ...answerOptions,
-    { long: "json", help: "report progress as JSON, one object per line; the last one is a summary" },
+    { long: "json", help: msg`report progress as JSON, one object per line; the last one is a summary` },
   ],
   examples: [
-    { line: "mondorestore --compare", does: "in the rescue system: what differs from the backup" },
-    { line: "mondo restore --files --from web1-1.iso", does: "marks files in the tree of the backup" },
-    { line: "mondo restore --from web1-1.iso --pattern /etc/ssh --overwrite copy", does: "files back to their place" },
+    { line: "mondorestore --compare", does: msg`in the rescue system: what differs from the backup` },
+    { line: "mondo restore --files --from web1-1.iso", does: msg`marks files in the tree of the backup` },
+    {
+      line: "mondo restore --from web1-1.iso --pattern /etc/ssh --overwrite copy",
+      does: msg`files back to their place`,
+    },
   ],
 };
 
@@ -161,14 +174,14 @@ function modeOf({ words }: CommandContext): (typeof MODES)[number] {
   const options = ["nuke", "interactive", "compare", "files", "activate", ...Object.keys(ALIASES)];
   const given = options.filter((mode) => words.flags.has(mode));
   if (given.length > 1)
-    throw new MondoError("usage", `--${given[0]} and --${given[1]} contradict each other`, {
-      hint: "Give one of them.",
+    throw new MondoError("usage", msg`--${given[0]} and --${given[1]} contradict each other`, {
+      hint: msg`Give one of them.`,
     });
   const ofFiles = ["pattern", "to", "overwrite"].filter((key) => words.values.has(key) || words.lists.has(key));
   const [mode = ofFiles.length > 0 ? "files" : "interactive"] = given;
   if (mode !== "files" && ofFiles[0] !== undefined) {
-    throw new MondoError("usage", `--${mode} and --${ofFiles[0]} contradict each other`, {
-      hint: "--pattern, --to and --overwrite go with --files.",
+    throw new MondoError("usage", msg`--${mode} and --${ofFiles[0]} contradict each other`, {
+      hint: msg`--pattern, --to and --overwrite go with --files.`,
     });
   }
   return ALIASES[mode] ?? MODES.find((one) => one === mode) ?? "interactive";
@@ -183,7 +196,7 @@ function wordOf<Word extends string>(
   const text = words.values.get(option);
   const found = known.find((word) => word === text);
   if (text === undefined || found !== undefined) return found;
-  throw new MondoError("usage", `--${option} is not ${text}`, { hint: `Give ${known.join(" or ")}.` });
+  throw new MondoError("usage", msg`--${option} is not ${text}`, { hint: msg`Give ${known.join(msg` or `)}.` });
 }
 
 /** How to ask; undefined: as the terminal can. */
@@ -199,15 +212,15 @@ function uiOf(context: CommandContext, mode: (typeof MODES)[number]): Ui | undef
 function placeOf({ host, words }: CommandContext): string {
   const named = ["from", "dir", "nfs"].filter((key) => words.values.has(key));
   if (named.length > 1) {
-    throw new MondoError("usage", `--${named[0]} and --${named[1]} contradict each other`, {
-      hint: "Name one place; a directory on a share is written behind the share: -n nas:/backup/web1.",
+    throw new MondoError("usage", msg`--${named[0]} and --${named[1]} contradict each other`, {
+      hint: msg`Name one place; a directory on a share is written behind the share: -n nas:/backup/web1.`,
     });
   }
   const place = words.values.get(named[0] ?? "");
   if (place !== undefined) return place;
   if (host.exists(MEDIUM)) return MEDIUM;
-  throw new MondoError("usage", "no backup is given, and no rescue medium is mounted here", {
-    hint: "Name an ISO or a directory with --from PLACE, or boot the medium to restore this machine.",
+  throw new MondoError("usage", msg`no backup is given, and no rescue medium is mounted here`, {
+    hint: msg`Name an ISO or a directory with --from PLACE, or boot the medium to restore this machine.`,
   });
 }
 
@@ -217,8 +230,8 @@ function chosenSet(context: CommandContext, mode: (typeof MODES)[number], report
   const place = placeOf(context);
   // Its disk must be known, so that it is not written to: that is read from what is mounted where.
   if (host.stat(place)?.kind === "block") {
-    throw new MondoError("usage", `--from ${place} is a device`, {
-      hint: "Mount it, and give the directory mondo on it with --from.",
+    throw new MondoError("usage", msg`--from ${place} is a device`, {
+      hint: msg`Mount it, and give the directory mondo on it with --from.`,
     });
   }
   const { values } = context.words;
@@ -246,8 +259,8 @@ function filesOf(context: CommandContext, mode: (typeof MODES)[number], isAnybod
   const [lonely] = ["to", "overwrite"].filter((key) => words.values.has(key));
   if (isAnybody && lonely === undefined) return undefined;
   const why =
-    lonely === undefined ? "no file is given, and there is no terminal to ask on" : `--${lonely} needs --pattern`;
-  throw new MondoError("usage", why, { hint: "Name files with --pattern (--pattern /etc/fstab); / is everything." });
+    lonely === undefined ? msg`no file is given, and there is no terminal to ask on` : msg`--${lonely} needs --pattern`;
+  throw new MondoError("usage", why, { hint: msg`Name files with --pattern (--pattern /etc/fstab); / is everything.` });
 }
 
 function contextOf(
@@ -297,8 +310,8 @@ function contextOf(
 }
 
 const interruptedFiles = (signal: string): MondoError =>
-  new MondoError("cancelled", `the restore of files was interrupted (${signal})`, {
-    hint: "The files that it got to are whole. Start it again.",
+  new MondoError("cancelled", msg`the restore of files was interrupted (${signal})`, {
+    hint: msg`The files that it got to are whole. Start it again.`,
     data: { signal },
   });
 

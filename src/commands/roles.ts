@@ -1,5 +1,6 @@
 import { FREEZE_TASK, runFreezeTask } from "../backup/snapshot/freeze-task.ts";
 import { runViewTask, VIEW_TASK } from "../backup/snapshot/view-task.ts";
+import { msg } from "../base/message.ts";
 import { linuxHost } from "../host/linux.ts";
 import { writeError, writeOutput } from "../host/standard-streams.ts";
 import { DEVICE_LINKS_TASK, makeDeviceLinks } from "../init/devices/device-links.ts";
@@ -56,20 +57,22 @@ function modprobe({ words }: Start): Promise<number> {
 
 /** Every role; the first match runs. Tasks come first: in the rescue system they, too, are started as `/init`. */
 export const roles: readonly Role[] = [
-  task(RESOLVE_TASK, "resolves a name, which may hang", async ([name = ""]) =>
+  task(RESOLVE_TASK, msg`resolves a name, which may hang`, async ([name = ""]) =>
     writeOutput(await runResolveTask(linuxHost(), name)),
   ),
-  task(MOUNT_TASK, "mounts a share, which may hang", async () => writeOutput(await runMountTask(linuxHost()))),
-  task(DEVICE_LINKS_TASK, "updates the links in /dev/disk", () => makeDeviceLinks(linuxHost())),
-  task(VIEW_TASK, "mounts snapshots where nobody else sees them", () => runViewTask(linuxHost())),
-  task(FREEZE_TASK, "holds those who write while snapshots are made", () => runFreezeTask(linuxHost())),
-  task(TAPE_TASK, "serves the set on tapes as a FUSE file system", ([target = ""]) => runTapeTask(linuxHost(), target)),
-  task(REMOTE_TASK, "serves a remote directory as a FUSE file system", ([target = ""]) =>
+  task(MOUNT_TASK, msg`mounts a share, which may hang`, async () => writeOutput(await runMountTask(linuxHost()))),
+  task(DEVICE_LINKS_TASK, msg`updates the links in /dev/disk`, () => makeDeviceLinks(linuxHost())),
+  task(VIEW_TASK, msg`mounts snapshots where nobody else sees them`, () => runViewTask(linuxHost())),
+  task(FREEZE_TASK, msg`holds those who write while snapshots are made`, () => runFreezeTask(linuxHost())),
+  task(TAPE_TASK, msg`serves the set on tapes as a FUSE file system`, ([target = ""]) =>
+    runTapeTask(linuxHost(), target),
+  ),
+  task(REMOTE_TASK, msg`serves a remote directory as a FUSE file system`, ([target = ""]) =>
     runRemoteTask(linuxHost(), target),
   ),
   {
     name: ASK_PASS_NAME,
-    does: "gives ssh the password that was typed",
+    does: msg`gives ssh the password that was typed`,
     isMeant: ({ called }) => called === ASK_PASS_NAME,
     run() {
       const host = linuxHost();
@@ -79,19 +82,19 @@ export const roles: readonly Role[] = [
   },
   {
     name: "init",
-    does: "is PID 1 of the rescue system, and the worker that PID 1 starts",
+    does: msg`is PID 1 of the rescue system, and the worker that PID 1 starts`,
     isMeant: ({ called, isPid1 }) => called === "init" || isPid1,
     run: () => runInit(restoreModes),
   },
   {
     name: "reboot, poweroff, halt",
-    does: "asks PID 1 of the rescue system to stop the machine",
+    does: msg`asks PID 1 of the rescue system to stop the machine`,
     isMeant: ({ called }) => isPowerRequest(called),
     run: ({ called }) => (isPowerRequest(called) && requestPower(called) ? 0 : 1),
   },
   {
     name: "modprobe",
-    does: "loads a kernel module, for the kernel and in the shell of the rescue system",
+    does: msg`loads a kernel module, for the kernel and in the shell of the rescue system`,
     isMeant: ({ called }) => called === "modprobe",
     run: modprobe,
   },

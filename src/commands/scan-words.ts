@@ -1,5 +1,6 @@
 import { closest } from "../base/closest.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { classicAnswer } from "./classic-answers.ts";
 import { optionsOf as allOptions, type CommandSpec, dashed, type OptionSpec, spellingsOf } from "./spec.ts";
 
@@ -61,12 +62,12 @@ export const asksForHelp = (spec: CommandSpec, words: readonly string[]): boolea
 /** The error for an option that a command doesn't have: the option alone, its bundle, and what was probably meant. */
 export function unknownOption(spec: CommandSpec, { spelling, word }: TypedOption): MondoError {
   const answer = classicAnswer(spec.name, spelling);
-  if (answer) return new MondoError("usage", `${spelling} (${answer.was}) is not there`, { hint: answer.now });
-  const bundle = !word.startsWith("--") && [...word].length > 2 ? ` in ${word}` : "";
+  if (answer) return new MondoError("usage", msg`${spelling} (${answer.was}) is not there`, { hint: answer.now });
+  const bundle = !word.startsWith("--") && [...word].length > 2 ? msg` in ${word}` : "";
   const longNames = allOptions(spec).flatMap(({ long }) => (long === undefined ? [] : [dashed(long)]));
   const meant = spelling.startsWith("--") ? closest(spelling, longNames) : closest(`-${word}`, longNames);
-  const question = meant === undefined ? "" : `Did you mean ${meant}? `;
-  return new MondoError("usage", `unknown option ${spelling}${bundle}`, {
-    hint: `${question}Run "mondo help ${spec.name}" for the options.`,
+  const question = meant === undefined ? "" : msg`Did you mean ${meant}? `;
+  return new MondoError("usage", msg`unknown option ${spelling}${bundle}`, {
+    hint: msg`${question}Run "mondo help ${spec.name}" for the options.`,
   });
 }

@@ -8,6 +8,7 @@ import { type AgedSet, decideFor, dropSets, requireSoundSet, zoneOf } from "../b
 import { familyOfSet, type PlacedSet, setNameOf, setsAt } from "../backup/retention/sets-at.ts";
 import { machineLock, requireQuiet, takeLock } from "../backup/run-lock.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { formatBytes } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
 import { processId } from "../host/self.ts";
@@ -23,40 +24,40 @@ import { type OpenPlace, withPlace } from "./with-place.ts";
 
 const setsSpec: CommandSpec = {
   name: "sets",
-  summary: "list the backups in a place, and remove those that no rule keeps",
+  summary: msg`list the backups in a place, and remove those that no rule keeps`,
   usage: "PLACE [--prune [--dry-run] --keep N | --keep-daily N …] [OPTION]…",
   description: [
-    `PLACE is a directory (four levels below it are looked into), an image, a stick that mondo made, or on a server: ${shareSyntax("all").join(", ")}.`,
-    "One line for each backup, oldest first: when, level, size, machine, prefix and place, and whether it is signed. One that can't be restored as it is here, is named with the reason, and the exit status is 3. Lengths are compared, nothing is read through: see mondo verify.",
-    "--prune removes what none of the rules keeps, of this machine (its name and its machine-id) and of each prefix by itself. The newest one stays, is read through first, and where it is not what was written, nothing goes. Backups that can't be read, that lack something, whose date is in the future, of other machines, and all that others build on stay. Days are those of this machine's time zone.",
+    msg`PLACE is a directory (four levels below it are looked into), an image, a stick that mondo made, or on a server: ${shareSyntax("all").join(", ")}.`,
+    msg`One line for each backup, oldest first: when, level, size, machine, prefix and place, and whether it is signed. One that can't be restored as it is here, is named with the reason, and the exit status is 3. Lengths are compared, nothing is read through: see mondo verify.`,
+    msg`--prune removes what none of the rules keeps, of this machine (its name and its machine-id) and of each prefix by itself. The newest one stays, is read through first, and where it is not what was written, nothing goes. Backups that can't be read, that lack something, whose date is in the future, of other machines, and all that others build on stay. Days are those of this machine's time zone.`,
   ],
   operands: "PLACE",
   operandCompletes: "directory",
   options: [
-    { long: "prune", help: "remove what no rule keeps" },
-    { long: "dry-run", help: "with --prune: say what would stay and go, and why, and remove nothing" },
+    { long: "prune", help: msg`remove what no rule keeps` },
+    { long: "dry-run", help: msg`with --prune: say what would stay and go, and why, and remove nothing` },
     ...keepOptions.map((option) =>
-      option.long === "keep" ? { ...option, help: "with --prune: keep the last N backups" } : option,
+      option.long === "keep" ? { ...option, help: msg`with --prune: keep the last N backups` } : option,
     ),
     {
       letter: "p",
       long: "prefix",
       value: "NAME",
-      help: "only backups of this prefix; NAME* takes all prefixes that begin so, as one series",
+      help: msg`only backups of this prefix; NAME* takes all prefixes that begin so, as one series`,
     },
     {
       long: "host",
       value: "NAME",
-      help: "only those of this machine; --prune removes its backups, not this machine's",
+      help: msg`only those of this machine; --prune removes its backups, not this machine's`,
     },
     credentialsOption,
     jsonOption,
   ],
   examples: [
-    { line: "mondo sets /srv/backup", does: "what is there" },
+    { line: "mondo sets /srv/backup", does: msg`what is there` },
     {
       line: "mondo sets nas:/backup --prune --dry-run --keep-daily 7 --keep-weekly 4",
-      does: "what would go, and why",
+      does: msg`what would go, and why`,
     },
   ],
 };
@@ -71,7 +72,7 @@ function localTime(seconds: number, zone: string): string {
   }
 }
 
-const levelText = ({ level }: PlacedSet) => (level === undefined ? "?" : level === 0 ? "full" : `level ${level}`);
+const levelText = ({ level }: PlacedSet) => (level === undefined ? "?" : level === 0 ? "full" : msg`level ${level}`);
 
 function fieldsOf(set: PlacedSet, flaw: string | undefined, shown: OpenPlace["shown"]): object {
   const { place, form, created, level, sizeBytes, manifest } = set;
@@ -108,7 +109,7 @@ function flawsIn(sets: readonly PlacedSet[]): ReadonlyMap<PlacedSet, string> {
     sets.flatMap((set): [PlacedSet, string][] => {
       if (set.flaw !== undefined) return [[set, set.flaw]];
       const gone = set.manifest?.parents?.find((parent) => !whole.has(parent.set));
-      return gone === undefined ? [] : [[set, `it builds on the backup ${gone.set}, which is not here`]];
+      return gone === undefined ? [] : [[set, msg`it builds on the backup ${gone.set}, which is not here`]];
     }),
   );
 }
@@ -134,8 +135,8 @@ function list({ host, words, write, reporter }: CommandContext, { directory, sho
     write(table(sets.map((set) => rowOf(set, zoneOf(host), shown))));
     for (const set of sets) if (flaws.has(set)) reporter.warn(`${shown(set.place)}: ${flaws.get(set)}`);
   }
-  for (const message of unread) reporter.warn(`${message}: what is there is not shown`);
-  if (sets.length === 0) reporter.info(`There are no backups in ${shown(directory)}`);
+  for (const message of unread) reporter.warn(msg`${message}: what is there is not shown`);
+  if (sets.length === 0) reporter.info(msg`There are no backups in ${shown(directory)}`);
   return unread.length > 0 || sets.some((set) => flaws.has(set)) ? 3 : 0;
 }
 
@@ -163,12 +164,12 @@ function tell(context: CommandContext, kept: readonly Kept[], drop: readonly Age
   const { words, write, reporter } = context;
   const lines = [
     ...kept.map(({ set, because }) => ({ set, action: "keep", because })),
-    ...drop.map((set) => ({ set, action: "remove", because: ["no rule keeps it"] })),
+    ...drop.map((set) => ({ set, action: "remove", because: [msg`no rule keeps it`] })),
   ];
   for (const { set, action, because } of lines) {
     const place = shown(set.place);
     if (words.flags.has("json")) write(`${JSON.stringify({ event: action, place, because })}\n`);
-    else reporter.info(`${action === "keep" ? "stays" : "goes "}  ${place}: ${because.join(", ")}`);
+    else reporter.info(`${action === "keep" ? msg`stays` : msg`goes `}  ${place}: ${because.join(", ")}`);
   }
 }
 
@@ -178,7 +179,8 @@ async function prune(context: CommandContext, rules: KeepRules, open: OpenPlace,
   const sets = setsAt(host, directory);
   const prefix = words.values.get("prefix");
   const families = familiesOf(host, sets, context);
-  if (families.size === 0) reporter.info(`There are no backups of ${words.values.get("host") ?? "this machine"} here`);
+  if (families.size === 0)
+    reporter.info(msg`There are no backups of ${words.values.get("host") ?? msg`this machine`} here`);
   const question = { rules, now: Math.floor(host.nowMs() / 1000), periodsOf: calendarOf(zoneOf(host)) };
   for (const family of families.keys()) {
     const decision = decideFor(sets, { ...question, family }, (manifest) => keyOfFamily(manifest, prefix));
@@ -207,14 +209,15 @@ export const setsCommand: Command = {
   async run(context) {
     const { words } = context;
     const name = oneOperand(context);
-    if (name === undefined) throw usage("no place is given", "Name a directory, a share, or a stick.");
+    if (name === undefined) throw usage(msg`no place is given`, msg`Name a directory, a share, or a stick.`);
     const [isPruning, isDry] = [words.flags.has("prune"), words.flags.has("dry-run")];
     const rules = keepRulesOf(words);
-    if (!isPruning && (isDry || rules)) throw usage("rules make sense with --prune only", "Add --prune.");
+    if (!isPruning && (isDry || rules)) throw usage(msg`rules make sense with --prune only`, msg`Add --prune.`);
     if (!isPruning) return withPlace(context, name, "read", async (place) => list(context, place));
-    if (!rules) throw usage("--prune without a rule would remove nothing", "Add --keep N, --keep-daily N or the like.");
+    if (!rules)
+      throw usage(msg`--prune without a rule would remove nothing`, msg`Add --keep N, --keep-daily N or the like.`);
     const work = (place: OpenPlace) =>
-      stoppable(interruptionOf("the removal of backups"), (signal) => prune(context, rules, place, signal));
+      stoppable(interruptionOf(msg`the removal of backups`), (signal) => prune(context, rules, place, signal));
     if (isDry) return withPlace(context, name, "read", work);
     requireRoot();
     // A backup that runs may build on what no rule keeps.

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Share } from "../shares/share-driver.ts";
 import { shareDrivers } from "../shares/share-drivers.ts";
 import { parseShare, shareSyntax } from "../shares/share-words.ts";
@@ -15,8 +16,8 @@ export function decodeShare(text: string): Share {
   const share = parseShare(text);
   if (share && share.driver.takes !== "nothing") return share;
   const forms = [...shareForms("short", "files"), ...shareForms("short", "objects")];
-  throw new MondoError("usage", `-n ${share?.name ?? text} is not ${forms.join(" or ")}`, {
-    hint: "Write it like -n 10.0.0.2:/srv/backup.",
+  throw new MondoError("usage", msg`-n ${share?.name ?? text} is not ${forms.join(msg` or `)}`, {
+    hint: msg`Write it like -n 10.0.0.2:/srv/backup.`,
   });
 }
 
@@ -25,6 +26,6 @@ export function decodeStore(text: string): Share {
   const share = parseShare(text);
   if (share?.driver.takes === "objects") return share;
   const name = share?.name ?? text;
-  const hint = share?.driver.takes === "files" ? `Write -n ${name}.` : "Write it like --to s3://backups/web.";
-  throw new MondoError("usage", `--to ${name} is not ${shareForms("short", "objects").join(" or ")}`, { hint });
+  const hint = share?.driver.takes === "files" ? msg`Write -n ${name}.` : msg`Write it like --to s3://backups/web.`;
+  throw new MondoError("usage", msg`--to ${name} is not ${shareForms("short", "objects").join(msg` or `)}`, { hint });
 }

@@ -1,11 +1,15 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { onInterrupt } from "../host/standard-streams.ts";
 
 /** Why work was stopped by a signal, as the reading commands say it. */
 export const interruptionOf =
   (what: string) =>
   (signal: string): MondoError =>
-    new MondoError("cancelled", `${what} was interrupted (${signal})`, { hint: "Start it again.", data: { signal } });
+    new MondoError("cancelled", msg`${what} was interrupted (${signal})`, {
+      hint: msg`Start it again.`,
+      data: { signal },
+    });
 
 /** What else a signal may mean. */
 interface Signals {

@@ -1,5 +1,6 @@
 import type { Problem } from "../archive/entry.ts";
 import { countProblems, describeProblems, isIncomplete } from "../archive/set/saved-problems.ts";
+import { msg } from "../base/message.ts";
 import type { CommandContext } from "./command.ts";
 import { tellerOf } from "./set-words.ts";
 
@@ -10,7 +11,7 @@ import { tellerOf } from "./set-words.ts";
 export function tellSavedProblems(context: CommandContext, problems: readonly Problem[]): 0 | 3 {
   const counts = countProblems(problems);
   const [place = "SET"] = context.words.operands;
-  const text = describeProblems(counts, `"mondo list ${place} --problems" names each`);
+  const text = describeProblems(counts, msg`"mondo list ${place} --problems" names each`);
   if (text !== undefined) tellerOf(context).finding("saved-problems", counts, text);
   return isIncomplete(counts) ? 3 : 0;
 }

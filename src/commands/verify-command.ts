@@ -3,6 +3,7 @@ import type { OpenSet } from "../archive/set/open-set.ts";
 import { openLooseSet, withSoundCatalog } from "../archive/verify/salvage.ts";
 import { verifySet } from "../archive/verify/verify-set.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOption } from "./credentials-option.ts";
 import { extractChosen, forceOption } from "./extract-command.ts";
@@ -26,18 +27,18 @@ import { reportFindings } from "./verify-report.ts";
 
 const verifySpec: CommandSpec = {
   name: "verify",
-  summary: "read a backup through and check everything in it",
+  summary: msg`read a backup through and check everything in it`,
   usage: "SET [--salvage --to DIR [--force]] [-p NAME] [--parent PLACES] [--signed-by FILE] [--json]",
   description: [
-    "Compares every volume and the catalog with their SHA-256, every compressed frame with its checksum, the content of every file with its hash, and what boots (kernel, initrd, loaders, menus) with the digests on the first medium. Damaged files are listed, and the exit status is 1. It is 3 for a backup that is intact but had problems with files when it was made.",
+    msg`Compares every volume and the catalog with their SHA-256, every compressed frame with its checksum, the content of every file with its hash, and what boots (kernel, initrd, loaders, menus) with the digests on the first medium. Damaged files are listed, and the exit status is 1. It is 3 for a backup that is intact but had problems with files when it was made.`,
     SET_HELP,
-    "--salvage extracts everything that can still be read, even if a volume is missing or cut short, and lists what is lost; the exit status is 3 if anything is. Without a catalog, or without a manifest, it takes what the volumes that are there hold: all but sockets.",
+    msg`--salvage extracts everything that can still be read, even if a volume is missing or cut short, and lists what is lost; the exit status is 3 if anything is. Without a catalog, or without a manifest, it takes what the volumes that are there hold: all but sockets.`,
   ],
   operands: "SET",
   operandCompletes: "set",
   options: [
-    { long: "salvage", help: "restore what is undamaged to the directory of --to" },
-    toOption("directory that receives what is salvaged"),
+    { long: "salvage", help: msg`restore what is undamaged to the directory of --to` },
+    toOption(msg`directory that receives what is salvaged`),
     forceOption,
     prefixOption,
     credentialsOption,
@@ -47,8 +48,8 @@ const verifySpec: CommandSpec = {
     jsonOption,
   ],
   examples: [
-    { line: "mondo verify /srv/backup/web1-1.iso", does: "is this backup whole?" },
-    { line: "mondo verify /dev/sr0 --salvage --to /mnt/rescued", does: "what a scratched disc still holds" },
+    { line: "mondo verify /srv/backup/web1-1.iso", does: msg`is this backup whole?` },
+    { line: "mondo verify /dev/sr0 --salvage --to /mnt/rescued", does: msg`what a scratched disc still holds` },
   ],
 };
 
@@ -63,28 +64,28 @@ function salvageable(context: CommandContext): OpenSet {
     const isDamaged = error instanceof MondoError && error.code === "damaged" && !words.values.has("signed-by");
     const loose = isDamaged ? openLooseSet(host, place.replace(/(?<=.)\/+$/, "")) : undefined;
     if (!loose) throw error;
-    reporter.warn(`${messageOf(error)}; taking what its volumes hold`);
+    reporter.warn(msg`${messageOf(error)}; taking what its volumes hold`);
     return loose;
   }
 }
 
 const nothingSalvaged = (name: string) =>
-  new MondoError("damaged", `nothing of ${name} could be salvaged`, {
-    hint: "Look for another copy. What was found wrong with this one stands above.",
+  new MondoError("damaged", msg`nothing of ${name} could be salvaged`, {
+    hint: msg`Look for another copy. What was found wrong with this one stands above.`,
   });
 
 async function salvageTo(context: CommandContext, target: string): Promise<number> {
   const { host, reporter } = context;
   const named = salvageable(context);
-  reporter.step(`Salvaging ${named.name}`);
+  reporter.step(msg`Salvaging ${named.name}`);
   const directory = `${target}/.mondo.salvage`;
   host.remove(directory);
   host.makeDirectory(directory, 0o700);
   try {
-    const { set, defects } = await stoppable(interruptionOf("the salvage"), (signal) =>
+    const { set, defects } = await stoppable(interruptionOf(msg`the salvage`), (signal) =>
       withSoundCatalog(named, directory, reporter, signal),
     );
-    for (const text of defects) tellerOf(context).finding("defect", { text }, `damaged: ${text}`);
+    for (const text of defects) tellerOf(context).finding("defect", { text }, msg`damaged: ${text}`);
     const { status, isAnything } = await extractChosen(context, set, target, { salvage: true });
     if (!isAnything) throw nothingSalvaged(named.name);
     return defects.length + named.defects.length > 0 ? 3 : status;
@@ -102,14 +103,14 @@ export const verifyCommand: Command = {
     const to = words.values.get("to");
     const salvage = words.flags.has("salvage");
     if (salvage !== (to !== undefined) || words.operands.length > 1) {
-      throw new MondoError("usage", "--salvage and --to DIR belong together, with one backup", {
-        hint: 'Run "mondo help verify".',
+      throw new MondoError("usage", msg`--salvage and --to DIR belong together, with one backup`, {
+        hint: msg`Run "mondo help verify".`,
       });
     }
     if (to !== undefined) return salvageTo(context, requireTarget(host, to));
     const { set } = setOf(context);
     const whole = requireParents(set, parentsOf(context, set));
     const work = (signal: AbortSignal) => verifySet(host, whole, readingThreads(), reporter, signal);
-    return reportFindings(context, set.manifest, await stoppable(interruptionOf("the verification"), work));
+    return reportFindings(context, set.manifest, await stoppable(interruptionOf(msg`the verification`), work));
   },
 };

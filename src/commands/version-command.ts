@@ -1,4 +1,5 @@
 import { decodeText } from "../base/bytes.ts";
+import { msg } from "../base/message.ts";
 import { commit, version } from "../base/program-version.ts";
 import { decompress } from "../host/decompress.ts";
 import type { Command } from "./command.ts";
@@ -17,17 +18,17 @@ export const versionLine = (): string => `mondo ${version} (commit ${commit}, Bu
 export const versionCommand: Command = {
   spec: {
     name: "version",
-    summary: "print the version, and try the built-in decoders",
+    summary: msg`print the version, and try the built-in decoders`,
     usage: "",
     description: [
-      "Prints version, commit and Bun version, then decodes a sample with each built-in decoder (xz, zst, gz).",
+      msg`Prints version, commit and Bun version, then decodes a sample with each built-in decoder (xz, zst, gz).`,
     ],
     options: [],
   },
   async run({ write }) {
     write(versionLine());
     for (const kind of ["xz", "zst", "gz"] as const) {
-      const text = decodeText(await decompress(kind, Buffer.from(SAMPLES[kind], "base64"), `the ${kind} sample`));
+      const text = decodeText(await decompress(kind, Buffer.from(SAMPLES[kind], "base64"), msg`the ${kind} sample`));
       write(`${kind} decoder: ${text === "mondo\n" ? "works" : `gave "${text}"`}\n`);
       if (text !== "mondo\n") return 1;
     }

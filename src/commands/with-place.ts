@@ -1,4 +1,5 @@
 /** A place that may hold several sets, as a directory: whatever a person names it by. */
+
 import { isIsoOfSet } from "../archive/set/iso-medium.ts";
 import { isTapeDrive } from "../archive/tape/tape-devices.ts";
 import { requireRoot } from "../backup/checks.ts";
@@ -6,6 +7,7 @@ import { type Remover, removeHere } from "../backup/retention/prune-sets.ts";
 import { removeInStore } from "../backup/retention/remove-in-store.ts";
 import { withStickToRead } from "../backup/stick/read-stick.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { Share } from "../shares/share-driver.ts";
 import { parseShare } from "../shares/share-words.ts";
@@ -40,7 +42,7 @@ async function inStore(context: CommandContext, share: Share, work: Work): Promi
 function onServer(context: CommandContext, share: Share, access: "read" | "write", work: Work): Promise<number> {
   const { host, words } = context;
   if (access === "write" && share.driver.takes === "nothing") {
-    throw new MondoError("usage", `${share.name} can only be read`, { hint: "Remove backups at the server." });
+    throw new MondoError("usage", msg`${share.name} can only be read`, { hint: msg`Remove backups at the server.` });
   }
   const use = { access, target: setTarget(), expected: "manifest.json", ...credentialsOf(host, words) };
   return withShare(host, share, use, ({ directory }) =>
@@ -50,9 +52,13 @@ function onServer(context: CommandContext, share: Share, access: "read" | "write
 
 function requirePlace(host: Host, name: string): void {
   if (isTapeDrive(host, name)) {
-    throw new MondoError("usage", `${name} is a tape drive, whose backups can't be listed without reading them all`, {
-      hint: `The newest one: mondo list ${name}`,
-    });
+    throw new MondoError(
+      "usage",
+      msg`${name} is a tape drive, whose backups can't be listed without reading them all`,
+      {
+        hint: msg`The newest one: mondo list ${name}`,
+      },
+    );
   }
 }
 
@@ -73,8 +79,8 @@ export async function withPlace(
   if (kind === "block" && !isIsoOfSet(host, name)) {
     requireRoot();
     if (access === "write") {
-      throw new MondoError("usage", `${name} is a stick: what goes from it, goes with the next backup to it`, {
-        hint: `Give the rules to it: mondo archive --usb ${name} --keep N`,
+      throw new MondoError("usage", msg`${name} is a stick: what goes from it, goes with the next backup to it`, {
+        hint: msg`Give the rules to it: mondo archive --usb ${name} --keep N`,
       });
     }
     return withStickToRead(host, { name, target: setTarget() }, (directory) =>

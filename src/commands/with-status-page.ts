@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { newStatusPage, parsePort } from "../status/open-status-page.ts";
 import { teeReporter } from "../ui/reporters.ts";
@@ -11,7 +12,7 @@ const LINGER_MS = 15_000;
 export const statusPageOption: OptionSpec = {
   long: "status-page",
   value: "PORT",
-  help: "show how the work goes in a browser: https://ADDRESS:PORT/ for whoever types the code that is shown at the start; nothing can be changed there",
+  help: msg`show how the work goes in a browser: https://ADDRESS:PORT/ for whoever types the code that is shown at the start; nothing can be changed there`,
 };
 
 /** Also with problems, which are among the warnings; differences are not what anybody calls done. */
@@ -31,7 +32,7 @@ export async function withStatusPage(
   if (text === undefined) return work(reporter);
   const port = parsePort(text);
   if (port === undefined) {
-    throw new MondoError("usage", `--status-page ${text} is no port`, { hint: "Give a number from 1 to 65535." });
+    throw new MondoError("usage", msg`--status-page ${text} is no port`, { hint: msg`Give a number from 1 to 65535.` });
   }
   const page = newStatusPage(host, port);
   page.serve(shown);
@@ -39,7 +40,7 @@ export async function withStatusPage(
   let isCut = false;
   try {
     const status = await work(teeReporter([reporter, page.reporter]));
-    page.end(isDone(status) ? "done" : "failed", `Ended with exit status ${status}`);
+    page.end(isDone(status) ? "done" : "failed", msg`Ended with exit status ${status}`);
     return status;
   } catch (error) {
     isCut = error instanceof MondoError && error.code === "cancelled";

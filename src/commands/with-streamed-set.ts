@@ -8,6 +8,7 @@ import { describeSetOnTape, type SetOnTape, setsOnTape } from "../archive/tape/s
 import { isTapeDrive } from "../archive/tape/tape-devices.ts";
 import { readTapeEnd } from "../archive/tape/tape-end.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { printable } from "../base/printable.ts";
 import type { Host } from "../host/host.ts";
 import { processId } from "../host/self.ts";
@@ -46,8 +47,8 @@ async function verifyIt(
   const signers = context.words.values.get("signed-by");
   // A stream goes by once: a file that holds no keys is told before.
   const trusted = signers === undefined ? undefined : readTrustedKeys(context.host, signers);
-  context.reporter.step(`Checking ${name} against its manifest`);
-  const { findings, manifest } = await stoppable(interruptionOf("the verification"), work);
+  context.reporter.step(msg`Checking ${name} against its manifest`);
+  const { findings, manifest } = await stoppable(interruptionOf(msg`the verification`), work);
   if (trusted) requireSignature(manifest, trusted, name);
   return reportFindings(context, manifest, findings);
 }
@@ -67,10 +68,10 @@ async function withSource({ spec, context, name, directory, run }: Streamed, sou
   const { words, reporter } = context;
   const reader = new PieceReader(source);
   if (spec.name === "verify" && !words.flags.has("salvage")) return await verifyIt(context, reader, name, directory);
-  reporter.step(`Reading ${name}`);
+  reporter.step(msg`Reading ${name}`);
   const kept = spec.name === "list" ? "catalog" : "all";
   const work = (signal: AbortSignal) => spoolStream(reader, name, directory, kept, reporter, signal);
-  await stoppable(interruptionOf("reading the stream"), work).catch((error) => {
+  await stoppable(interruptionOf(msg`reading the stream`), work).catch((error) => {
     // What came of a stream that ends too early can be salvaged.
     if (!words.flags.has("salvage")) throw error;
     reporter.warn(messageOf(error));
@@ -82,7 +83,7 @@ async function withSource({ spec, context, name, directory, run }: Streamed, sou
 function listSets({ words, write }: CommandContext, sets: readonly SetOnTape[]): void {
   for (const { head, isNewest } of sets) {
     const { set, host, prefix, created, level, tape } = head;
-    const line = `${set}  ${printable(describeSetOnTape(head), "")}, prefix ${printable(prefix, "")}${isNewest ? ", the newest" : ""}`;
+    const line = msg`${set}  ${printable(describeSetOnTape(head), "")}, prefix ${printable(prefix, "")}${isNewest ? msg`, the newest` : ""}`;
     const fields = { event: "set", set, host, prefix, created, level, tape };
     write(`${words.flags.has("json") ? JSON.stringify(fields) : line}\n`);
   }
@@ -95,7 +96,9 @@ function withTape(streamed: Streamed): Promise<number> {
   const salvages = words.flags.has("salvage");
   const set = words.values.get("tape-set");
   if (set !== undefined && !/^[0-9a-f-]{4,36}$/i.test(set)) {
-    throw new MondoError("usage", `--tape-set ${set} is no id of a backup`, { hint: "mondo list --sets names them." });
+    throw new MondoError("usage", msg`--tape-set ${set} is no id of a backup`, {
+      hint: msg`mondo list --sets names them.`,
+    });
   }
   const work = async (signal: AbortSignal): Promise<number> => {
     if (spec.name === "verify") {
@@ -127,7 +130,7 @@ function withTape(streamed: Streamed): Promise<number> {
       await detach();
     }
   };
-  return stoppable(interruptionOf("reading the tape"), work);
+  return stoppable(interruptionOf(msg`reading the tape`), work);
 }
 
 /**
@@ -144,8 +147,8 @@ export async function withStreamedSet(
   if (!word || !isTapeDrive(host, word.text)) {
     const own = ["set", "sets"].find((key) => words.values.has(key) || words.flags.has(key));
     if (own !== undefined && spec.options.some(({ long }) => long === own)) {
-      throw new MondoError("usage", `--${own} makes sense for tape drives only`, {
-        hint: "Name the drive, such as /dev/nst0.",
+      throw new MondoError("usage", msg`--${own} makes sense for tape drives only`, {
+        hint: msg`Name the drive, such as /dev/nst0.`,
       });
     }
   }
@@ -154,7 +157,7 @@ export async function withStreamedSet(
   removeOldSpools(host, scratch);
   const directory = `${scratch}/mondo-stream-${processId()}-${crypto.randomUUID()}`;
   host.makeDirectory(directory, 0o700);
-  const name = word.text === STANDARD_STREAM ? "the stream" : word.text;
+  const name = word.text === STANDARD_STREAM ? msg`the stream` : word.text;
   const here = (own: CommandContext, place = directory) => run({ ...own, words: word.replacedBy(place) });
   const streamed = { spec, context, name, directory, run: here };
   try {

@@ -1,6 +1,7 @@
 import { manifestIn } from "../archive/set/iso-medium.ts";
 import { type Manifest, mediumOf } from "../archive/set/manifest.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
@@ -41,11 +42,11 @@ export interface DiscImage {
 /** The image of a path. Throws when it is no complete medium of a backup. */
 export function discImage(host: Host, path: string): DiscImage {
   const stat = host.stat(path);
-  if (stat?.kind !== "file") throw new MondoError("not-found", `${path} is no file`, { hint: "Name ISO files." });
+  if (stat?.kind !== "file") throw new MondoError("not-found", msg`${path} is no file`, { hint: msg`Name ISO files.` });
   const manifest = manifestIn(host, path);
   if (manifest) return { path, sizeBytes: stat.sizeBytes, manifest };
-  throw new MondoError("usage", `${path} is not a medium of a backup made by mondo`, {
-    hint: "Name the ISO files of a backup: NAME-1.iso, NAME-2.iso …",
+  throw new MondoError("usage", msg`${path} is not a medium of a backup made by mondo`, {
+    hint: msg`Name the ISO files of a backup: NAME-1.iso, NAME-2.iso …`,
   });
 }
 
@@ -75,11 +76,11 @@ export async function freeDisc(world: BurnWorld, wanted: WantedDisc, search: Dis
   const room = wanted.sizeBytes > 0 ? ` (${formatBytes(wanted.sizeBytes)})` : "";
   for (let why = search.why; ; ) {
     if (why !== undefined) {
-      const answer = await ask(`Put a blank disc into ${drive.name} for ${what}${room}. Is it in?`, true);
+      const answer = await ask(msg`Put a blank disc into ${drive.name} for ${what}${room}. Is it in?`, true);
       if (answer === undefined) {
-        throw new MondoError("refused", `${drive.name}: ${why}, and there is no terminal to ask for one on`);
+        throw new MondoError("refused", msg`${drive.name}: ${why}, and there is no terminal to ask for one on`);
       }
-      if (!answer) throw new MondoError("cancelled", `${what} was not written`);
+      if (!answer) throw new MondoError("cancelled", msg`${what} was not written`);
     }
     signal.throwIfAborted();
     const found = await drive.look();
@@ -88,15 +89,15 @@ export async function freeDisc(world: BurnWorld, wanted: WantedDisc, search: Dis
     if (judgement.may !== "no" && name !== undefined && kind) {
       const free = { ...found, name, kind };
       if (judgement.may === "yes") return free;
-      const may = blank || (await ask(`${drive.name}: ${judgement.why}. Shall that be erased?`));
+      const may = blank || (await ask(msg`${drive.name}: ${judgement.why}. Shall that be erased?`));
       if (may === true) return free;
       if (may === undefined) {
-        throw new MondoError("refused", `${drive.name}: ${judgement.why}, and there is no terminal to ask on`, {
-          hint: "Put in a blank disc, or give --blank, which erases it.",
+        throw new MondoError("refused", msg`${drive.name}: ${judgement.why}, and there is no terminal to ask on`, {
+          hint: msg`Put in a blank disc, or give --blank, which erases it.`,
         });
       }
     }
-    why = judgement.may === "no" ? judgement.why : "what the disc holds stays";
+    why = judgement.may === "no" ? judgement.why : msg`what the disc holds stays`;
     reporter.warn(`${drive.name}: ${why}`);
     if (eject && name !== undefined) drive.eject();
   }
@@ -110,16 +111,16 @@ async function burnOne(world: BurnWorld, image: DiscImage, wish: DiscWish, isCha
   const what = whatOf(image);
   const wanted = { set: manifest.set, number: mediumOf(manifest).number, sizeBytes, families };
   let failure: MondoError | undefined;
-  for (let why = isChanged ? `${what} needs another disc` : undefined; ; why = failure?.message) {
+  for (let why = isChanged ? msg`${what} needs another disc` : undefined; ; why = failure?.message) {
     const search = { what, blank, eject, ...(why === undefined ? {} : { why }) };
     const { kind } = await freeDisc(world, wanted, search).catch((error: unknown) => {
       // Nobody puts one in: why the last one was no good is what counts.
       throw failure ?? error;
     });
     try {
-      reporter.step(`Writing ${what} to ${drive.name}`);
+      reporter.step(msg`Writing ${what} to ${drive.name}`);
       await drive.burn({ image: path, sizeBytes, ...(wish.speed === undefined ? {} : { speed: wish.speed }) }, kind);
-      reporter.step("Reading it back");
+      reporter.step(msg`Reading it back`);
       await compareDisc(host, drive, path, sizeBytes, reporter, signal);
       return;
     } catch (error) {
@@ -135,9 +136,9 @@ async function burnOne(world: BurnWorld, image: DiscImage, wish: DiscWish, isCha
 function told(failure: unknown, done: readonly DiscImage[], left: readonly DiscImage[], drive: DiscDrive): unknown {
   if (!(failure instanceof MondoError)) return failure;
   const numbers = done.map(({ manifest }) => mediumOf(manifest).number).join(", ");
-  const good = done.length === 0 ? "" : `Good already: disc ${numbers}. `;
+  const good = done.length === 0 ? "" : msg`Good already: disc ${numbers}. `;
   const first = failure.hint === undefined ? "" : `${failure.hint} `;
-  const hint = `${first}${good}Write the rest with: mondo burn -d ${drive.name} ${left.map(({ path }) => path).join(" ")}`;
+  const hint = msg`${first}${good}Write the rest with: mondo burn -d ${drive.name} ${left.map(({ path }) => path).join(" ")}`;
   // Something was touched.
   const code = failure.code === "refused" && done.length > 0 ? "system" : failure.code;
   return new MondoError(code, failure.message, { hint, cause: failure, data: failure.data });
@@ -158,8 +159,8 @@ export async function burnImages(world: BurnWorld, images: readonly DiscImage[],
       throw told(error, images.slice(0, index), images.slice(index), drive);
     }
     const { number, of } = mediumOf(image.manifest);
-    const label = `Label the disc: ${image.manifest.host.name}, ${number} of ${of}`;
-    reporter.step(`${whatOf(image)} is written and was read back without a difference. ${label}`);
+    const label = msg`Label the disc: ${image.manifest.host.name}, ${number} of ${of}`;
+    reporter.step(msg`${whatOf(image)} is written and was read back without a difference. ${label}`);
     if (wish.eject) drive.eject();
   }
 }

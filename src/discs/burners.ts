@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { driveState } from "../host/optical.ts";
 
@@ -20,25 +21,25 @@ export function requireBurner(host: Host, named: string | undefined): string {
   if (named !== undefined) {
     const kind = host.stat(named)?.kind;
     if (kind === "block" && driveState(named) !== "unknown") return named;
-    const what = kind === undefined ? "does not exist" : "is no CD, DVD or BD drive";
-    throw new MondoError("not-found", `${named} ${what}`, { hint: "Name the drive with -d, such as /dev/sr0." });
+    const what = kind === undefined ? msg`does not exist` : msg`is no CD, DVD or BD drive`;
+    throw new MondoError("not-found", `${named} ${what}`, { hint: msg`Name the drive with -d, such as /dev/sr0.` });
   }
   const [only, ...others] = burnersIn(host.tryReadText("/proc/sys/dev/cdrom/info") ?? "");
   if (only === undefined) {
-    throw new MondoError("not-found", "this machine has no drive that writes discs", {
-      hint: "Connect one and load the module sr_mod, or write ISO files (-i -d DIR).",
+    throw new MondoError("not-found", msg`this machine has no drive that writes discs`, {
+      hint: msg`Connect one and load the module sr_mod, or write ISO files (-i -d DIR).`,
     });
   }
   if (others.length === 0) return only;
-  throw new MondoError("usage", `several drives may write discs: ${[only, ...others].join(", ")}`, {
-    hint: "Name one with -d.",
+  throw new MondoError("usage", msg`several drives may write discs: ${[only, ...others].join(", ")}`, {
+    hint: msg`Name one with -d.`,
   });
 }
 
 /** What writes discs is there. Throws `tool-missing`. */
 export function requireBurnTool(host: Host): void {
   if (host.which("xorriso") !== undefined) return;
-  throw new MondoError("tool-missing", "xorriso is not installed: it writes discs", {
-    hint: "Install the package xorriso.",
+  throw new MondoError("tool-missing", msg`xorriso is not installed: it writes discs`, {
+    hint: msg`Install the package xorriso.`,
   });
 }

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { MIB } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
@@ -7,8 +8,8 @@ import type { DiscDrive } from "./disc-drive.ts";
 const CHUNK_BYTES = 4 * MIB;
 
 const damaged = (name: string, what: string): MondoError =>
-  new MondoError("damaged", `${name}: what was written ${what}`, {
-    hint: "Try another disc, of another make, or slower.",
+  new MondoError("damaged", msg`${name}: what was written ${what}`, {
+    hint: msg`Try another disc, of another make, or slower.`,
   });
 
 /** Reads a disc that was written and holds it against its image, byte by byte. Throws `damaged` where they differ. */
@@ -26,17 +27,17 @@ export async function compareDisc(
     signal.throwIfAborted();
     const length = Math.min(CHUNK_BYTES, sizeBytes - at);
     const wanted = host.readAt(image, at, length);
-    if (wanted.byteLength < length) throw new MondoError("damaged", `${image} has become shorter`);
+    if (wanted.byteLength < length) throw new MondoError("damaged", msg`${image} has become shorter`);
     let found: Uint8Array;
     try {
       found = drive.readAt(at, length);
     } catch (error) {
-      throw damaged(drive.name, `can't be read back from byte ${at} on: ${messageOf(error)}`);
+      throw damaged(drive.name, msg`can't be read back from byte ${at} on: ${messageOf(error)}`);
     }
     if (found.byteLength < length)
-      throw damaged(drive.name, `ends after ${at + found.byteLength} of ${sizeBytes} bytes`);
+      throw damaged(drive.name, msg`ends after ${at + found.byteLength} of ${sizeBytes} bytes`);
     const differs = found.findIndex((byte, index) => byte !== wanted[index]);
-    if (differs >= 0) throw damaged(drive.name, `differs from the image at byte ${at + differs}`);
-    reporter.progress({ label: "read back", done: at + length, total: sizeBytes, unit: "bytes" });
+    if (differs >= 0) throw damaged(drive.name, msg`differs from the image at byte ${at + differs}`);
+    reporter.progress({ label: msg`read back`, done: at + length, total: sizeBytes, unit: "bytes" });
   }
 }

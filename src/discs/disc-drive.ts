@@ -1,6 +1,7 @@
 import { manifestIn } from "../archive/set/iso-medium.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { MIB } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
@@ -76,10 +77,10 @@ export function openDiscDrive(
       const isOpen = state === "tray-open";
       if (state === "disc" || state === "empty" || state === "unknown") return;
       if (waited >= (isOpen ? TRAY_MS : READY_MS)) {
-        const what = isOpen ? "its tray is open" : "it does not get ready with the disc in it";
-        throw driveFailure(name, what, isOpen ? "Push it in, and start it again." : "Try another disc.");
+        const what = isOpen ? msg`its tray is open` : msg`it does not get ready with the disc in it`;
+        throw driveFailure(name, what, isOpen ? msg`Push it in, and start it again.` : msg`Try another disc.`);
       }
-      if (isOpen && !told) reporter.warn(`Push in the tray of ${name}`);
+      if (isOpen && !told) reporter.warn(msg`Push in the tray of ${name}`);
       told ||= isOpen;
       await host.sleep(LOOK_EVERY_MS);
     }
@@ -116,7 +117,7 @@ export function openDiscDrive(
         if (code === 0 || why === undefined || /not recogni|no media|not present/i.test(why)) {
           return { isBlank: false, capacityBytes: 0 };
         }
-        throw driveFailure(name, why, "Unmount the disc, and end what else uses the drive.");
+        throw driveFailure(name, why, msg`Unmount the disc, and end what else uses the drive.`);
       }
       const kind = mediaKindOf(report.profile);
       const isBlank = report.isBlank && (kind?.isOverwritten !== true || isEmptyStart());
@@ -141,11 +142,15 @@ export function openDiscDrive(
       const { code, lines } = await xorriso(words, undefined, (line) => {
         const at = progressIn(line);
         if (at)
-          reporter.progress({ label: "burn", done: Math.min(at.done, sizeBytes), total: sizeBytes, unit: "bytes" });
+          reporter.progress({ label: msg`burn`, done: Math.min(at.done, sizeBytes), total: sizeBytes, unit: "bytes" });
       });
       if (code === 0) return;
-      const why = failureIn(lines) ?? `xorriso ended with status ${code}`;
-      throw driveFailure(name, `the disc can't be written: ${why}`, "Try another disc, of another make, or slower.");
+      const why = failureIn(lines) ?? msg`xorriso ended with status ${code}`;
+      throw driveFailure(
+        name,
+        msg`the disc can't be written: ${why}`,
+        msg`Try another disc, of another make, or slower.`,
+      );
     },
     async reload() {
       forgetBuffers(name);

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { damagedLayout } from "../layout/decode-layout.ts";
 import { type Filesystem, type Layout, type Loader, nodesOf } from "../layout/types.ts";
 import { type DetailFields, decodeDetails } from "./decode-details.ts";
@@ -11,7 +12,7 @@ function fieldsFor({ details }: Filesystem | Loader, fields: DetailFields): Deta
 }
 
 function checkNode(node: Filesystem | Loader, fields: DetailFields | undefined): void {
-  if (!fields) throw damagedLayout(`${node.id} is of the type ${node.type}, which this version doesn't know`);
+  if (!fields) throw damagedLayout(msg`${node.id} is of the type ${node.type}, which this version doesn't know`);
   decodeDetails(fieldsFor(node, fields), node);
 }
 

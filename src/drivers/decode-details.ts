@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { msg } from "../base/message.ts";
 import { damagedLayout } from "../layout/decode-layout.ts";
 import type { Filesystem, Loader } from "../layout/types.ts";
 
@@ -10,9 +11,11 @@ export type DetailsOf<F extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<
 
 /** The details of a node, of which its driver knows these fields. Throws `damaged`, naming node and field. */
 export function decodeDetails<const F extends v.ObjectEntries>(fields: F, node: Filesystem | Loader): DetailsOf<F> {
-  const schema = v.object(fields, ({ received }) => (received === "undefined" ? "is missing" : "must be an object"));
+  const schema = v.object(fields, ({ received }) =>
+    received === "undefined" ? msg`is missing` : msg`must be an object`,
+  );
   const result = v.safeParse(schema, node.details, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
-  throw damagedLayout(`${node.id}: details.${v.getDotPath(issue) ?? ""} ${issue.message}`);
+  throw damagedLayout(msg`${node.id}: details.${v.getDotPath(issue) ?? ""} ${issue.message}`);
 }

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { disksOf } from "../layout/graph.ts";
 import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { withoutDisk } from "../layout/without-disk.ts";
@@ -38,6 +39,6 @@ export function dispensableDisks(layout: Layout): ReadonlyMap<NodeId, string> {
 /** What is given up on a disk and why, as sentences. */
 export function dispensableWords(layout: Layout, disk: NodeId, why: string): string[] {
   return dispensablesOn(layout, disk).map(
-    ({ what, again }) => `${what} is given up: ${why} (${again}); no file was in it alone`,
+    ({ what, again }) => msg`${what} is given up: ${why} (${again}); no file was in it alone`,
   );
 }

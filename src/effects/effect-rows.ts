@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { EffectKind, EffectOf, FstabLine, FstabLineChange } from "./effect.ts";
 
 /** What is known of one kind of effect without carrying it out. */
@@ -26,7 +27,7 @@ const replacements = (words: Readonly<Record<string, string>>) =>
     .join(", ");
 
 function showRun({ argv, chroot, secret, optional }: EffectOf<"run">): string {
-  const notes = [...(secret === undefined ? [] : ["reads the pass phrase"]), ...(optional ? ["may fail"] : [])];
+  const notes = [...(secret === undefined ? [] : [msg`reads the pass phrase`]), ...(optional ? [msg`may fail`] : [])];
   return `${chroot ? "chroot: " : ""}${argv.join(" ")}${notes.map((note) => `  (${note})`).join("")}`;
 }
 
@@ -36,14 +37,14 @@ function showMount({ source, path, type, options }: EffectOf<"mount">): string {
 
 function showLine({ was, now }: FstabLineChange): string {
   const words = (line: FstabLine) => [line.spec, line.path, line.type, line.options].join(" ");
-  if (!now) return `none for ${was ? `${was.spec} ${was.path}` : "nothing"}`;
+  if (!now) return msg`none for ${was ? `${was.spec} ${was.path}` : msg`nothing`}`;
   return was ? `${was.spec} ${was.path} → ${words(now)}` : words(now);
 }
 
 function showEfiEntry({ label, file, disk, partition, data = "", attributes }: EffectOf<"efiEntry">): string {
-  const handed = data === "" ? "" : `, with ${bytesIn(data)} bytes for it`;
+  const handed = data === "" ? "" : msg`, with ${bytesIn(data)} bytes for it`;
   const inactive = (attributes & 1) === 0 ? ", inactive" : "";
-  return `boot entry "${label}": ${file ?? "whatever is there"} on ${disk} partition ${partition}${handed}${inactive}`;
+  return msg`boot entry "${label}": ${file ?? msg`whatever is there`} on ${disk} partition ${partition}${handed}${inactive}`;
 }
 
 /** Further devices of a file system: `device=` of one on several, `logdev=`, `journal_path=` and the like. */
@@ -58,60 +59,60 @@ const effectRows: { readonly [K in EffectKind]: EffectRow<EffectOf<K>> } = {
     devices: (effect) => touched(effect).filter(isDevice),
     paths: (effect) => touched(effect).filter((path) => !isDevice(path)),
   },
-  wipe: { show: ({ ranges, path }) => `zero ${ranges.length} ranges of ${path}`, ...onDevice },
+  wipe: { show: ({ ranges, path }) => msg`zero ${ranges.length} ranges of ${path}`, ...onDevice },
   writeAt: {
-    show: ({ base64, offset, path }) => `write ${bytesIn(base64)} bytes at ${offset} of ${path}`,
+    show: ({ base64, offset, path }) => msg`write ${bytesIn(base64)} bytes at ${offset} of ${path}`,
     devices: ({ path }) => [path].filter(isDevice),
     paths: ({ path }) => [path].filter((one) => !isDevice(one)),
   },
-  label: { show: ({ path, label }) => `write the label ${JSON.stringify(label)} into ${path}`, ...onDevice },
+  label: { show: ({ path, label }) => msg`write the label ${JSON.stringify(label)} into ${path}`, ...onDevice },
   gptNames: {
     show: ({ names, path }) =>
-      `name partitions of ${path}: ${names.map(({ number, name }) => `${number} ${JSON.stringify(name)}`).join(", ")}`,
+      msg`name partitions of ${path}: ${names.map(({ number, name }) => `${number} ${JSON.stringify(name)}`).join(", ")}`,
     ...onDevice,
   },
-  release: { show: ({ path }) => `stop the volumes on ${path}`, ...onDevice },
+  release: { show: ({ path }) => msg`stop the volumes on ${path}`, ...onDevice },
   raidHabits: {
-    show: ({ member, habits, path }) => `make ${member} ${habits.join(" and ")} in ${path}`,
+    show: ({ member, habits, path }) => msg`make ${member} ${habits.join(msg` and `)} in ${path}`,
     devices: ({ path, member }) => [path, member],
     paths: none,
   },
   fill: {
     show: ({ path, sizeBytes, inPlace }) =>
-      `fill ${path} with ${sizeBytes} zeros${inPlace ? ", without copy-on-write" : ""}`,
+      msg`fill ${path} with ${sizeBytes} zeros${inPlace ? msg`, without copy-on-write` : ""}`,
     ...onFile,
   },
   // Of what it names nothing is written: it must not be among the devices that may be.
-  keep: { show: ({ path }) => `close ${path} to writes`, devices: none, paths: none },
+  keep: { show: ({ path }) => msg`close ${path} to writes`, devices: none, paths: none },
   mkdir: { show: ({ path }) => `mkdir ${path}`, ...onFile },
-  write: { show: ({ path }) => `write ${path}`, ...onFile },
+  write: { show: ({ path }) => msg`write ${path}`, ...onFile },
   mount: {
     show: showMount,
     devices: ({ source, options }) => [source, ...devicesInOptions(options)],
     paths: ownPath,
   },
-  unmount: { show: ({ path }) => `unmount ${path}`, ...onFile },
-  await: { show: ({ path }) => `wait for ${path}`, ...onDevice },
-  rereadTable: { show: ({ path }) => `make the kernel read the table of ${path}`, ...onDevice },
+  unmount: { show: ({ path }) => msg`unmount ${path}`, ...onFile },
+  await: { show: ({ path }) => msg`wait for ${path}`, ...onDevice },
+  rereadTable: { show: ({ path }) => msg`make the kernel read the table of ${path}`, ...onDevice },
   setAside: {
-    show: ({ path, to }) => `rename ${path} to ${to}`,
+    show: ({ path, to }) => msg`rename ${path} to ${to}`,
     devices: none,
     paths: ({ path, to }) => [path, to],
   },
-  renameDevices: { show: ({ path, names }) => `rename in ${path}: ${replacements(names)}`, ...onFile },
-  replaceWords: { show: ({ path, words }) => `replace in ${path}: ${replacements(words)}`, ...onFile },
+  renameDevices: { show: ({ path, names }) => msg`rename in ${path}: ${replacements(names)}`, ...onFile },
+  replaceWords: { show: ({ path, words }) => msg`replace in ${path}: ${replacements(words)}`, ...onFile },
   fstabOptions: {
     show: ({ path, changes }) =>
-      `options in ${path}: ${changes.map(({ path, from, to }) => `${path}: ${from} → ${to}`).join("; ")}`,
+      msg`options in ${path}: ${changes.map(({ path, from, to }) => `${path}: ${from} → ${to}`).join("; ")}`,
     ...onFile,
   },
   fstabLines: {
-    show: ({ path, changes }) => `lines in ${path}: ${changes.map(showLine).join("; ")}`,
+    show: ({ path, changes }) => msg`lines in ${path}: ${changes.map(showLine).join("; ")}`,
     ...onFile,
   },
   configLines: {
     show: ({ path, without, add }) =>
-      `lines in ${path}: ${[...without.map((word) => `none with ${word}`), ...add].join("; ")}`,
+      msg`lines in ${path}: ${[...without.map((word) => msg`none with ${word}`), ...add].join("; ")}`,
     ...onFile,
   },
   efiEntry: {
@@ -120,14 +121,16 @@ const effectRows: { readonly [K in EffectKind]: EffectRow<EffectOf<K>> } = {
     paths: none,
   },
   efiOrder: {
-    show: ({ order }) => `boot order: ${order.map(({ label }) => label).join(", ")}`,
+    show: ({ order }) => msg`boot order: ${order.map(({ label }) => label).join(", ")}`,
     devices: none,
     paths: none,
   },
-  zero: { show: ({ path, sizeBytes }) => `zero the first ${sizeBytes} bytes of ${path}`, ...onDevice },
+  zero: { show: ({ path, sizeBytes }) => msg`zero the first ${sizeBytes} bytes of ${path}`, ...onDevice },
   unpack: {
     show: ({ root, images = [] }) =>
-      [`unpack the set below ${root}`, ...images.map(({ entry, device }) => `${entry} onto ${device}`)].join(", "),
+      [msg`unpack the set below ${root}`, ...images.map(({ entry, device }) => msg`${entry} onto ${device}`)].join(
+        ", ",
+      ),
     devices: ({ images = [] }) => images.map(({ device }) => device),
     paths: ({ root }) => [root],
   },

@@ -1,5 +1,7 @@
 /** Subvolumes of btrfs by their directories, without its tools. Source: linux/btrfs.h. */
+
 import { bytesOfText } from "../base/bytes.ts";
+import { msg } from "../base/message.ts";
 import { closeFd, ioctl, OpenFlag, openPath, systemError } from "./syscalls.ts";
 
 const SNAP_CREATE_V2 = 0x50009417;
@@ -33,7 +35,7 @@ export function snapSubvolume(subvolume: string, directory: string, name: string
       view.setBigInt64(0, BigInt(from), true);
       view.setBigUint64(16, READ_ONLY, true);
       const result = ioctl(to, SNAP_CREATE_V2, bytes);
-      if (result < 0) throw systemError("make a snapshot of", subvolume, -result);
+      if (result < 0) throw systemError(msg`make a snapshot of`, subvolume, -result);
     }),
   );
 }
@@ -53,6 +55,6 @@ export function isSealedSubvolume(path: string): boolean {
 export function dropSubvolume(directory: string, name: string): void {
   inDirectory(directory, (fd) => {
     const result = ioctl(fd, SNAP_DESTROY, argument(name, NAME_AT.destroy));
-    if (result < 0) throw systemError("remove the snapshot", `${directory}/${name}`, -result);
+    if (result < 0) throw systemError(msg`remove the snapshot`, `${directory}/${name}`, -result);
   });
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "./host.ts";
 
 const SYSTEMD = /^systemd:([\w.-]+)$/;
@@ -15,7 +16,7 @@ export function credentialPath(host: Pick<Host, "env">, text: string): string {
   if (name === undefined) return text;
   const directory = host.env.CREDENTIALS_DIRECTORY;
   if (directory) return `${directory}/${name}`;
-  throw new MondoError("not-found", `${text} is not there: no unit of systemd with credentials runs this`, {
-    hint: `Start it by its unit, with LoadCredential=${name}:FILE; here, name the file.`,
+  throw new MondoError("not-found", msg`${text} is not there: no unit of systemd with credentials runs this`, {
+    hint: msg`Start it by its unit, with LoadCredential=${name}:FILE; here, name the file.`,
   });
 }

@@ -1,5 +1,6 @@
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 
 const PIECE_BYTES = 256 * 1024;
 
@@ -38,6 +39,6 @@ export async function decompressPieces(
     for await (const piece of opened(kind, bytes)) take(piece);
   } catch (cause) {
     if (cause instanceof MondoError) throw cause;
-    throw new MondoError("damaged", `it does not decompress (${kind}): ${messageOf(cause)}`, { cause });
+    throw new MondoError("damaged", msg`it does not decompress (${kind}): ${messageOf(cause)}`, { cause });
   }
 }

@@ -2,10 +2,12 @@
  * Native addons of the executable. Bun would unpack them to /tmp under names that anyone can guess, where hardening
  * forbids execution; here each is loaded from memory. `build.ts` puts `loadAddon` in place of the packages' loaders.
  */
+
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { workerData } from "node:worker_threads";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { memoryFile } from "./memory-file.ts";
 import { closeFd } from "./syscalls.ts";
 
@@ -69,8 +71,8 @@ export function loadAddon(name: (typeof ADDONS)[number], embedded: string): unkn
       first ??= error;
     }
   }
-  throw new MondoError("system", `the part of mondo for ${name} can't be loaded (${messageOf(first)})`, {
-    hint: "Make one of /run, /var/tmp and /tmp writable, and mount it without noexec.",
+  throw new MondoError("system", msg`the part of mondo for ${name} can't be loaded (${messageOf(first)})`, {
+    hint: msg`Make one of /run, /var/tmp and /tmp writable, and mount it without noexec.`,
     cause: first,
   });
 }

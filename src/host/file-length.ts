@@ -1,4 +1,5 @@
 import { toByteString } from "../base/bytes.ts";
+import { msg } from "../base/message.ts";
 import { AT_FDCWD, canSeek, closeFd, openAt, unlinkAt } from "./fs-calls.ts";
 import { OpenFlag, systemError } from "./syscalls.ts";
 
@@ -9,7 +10,7 @@ import { OpenFlag, systemError } from "./syscalls.ts";
 export function canHoldFile(directory: string, sizeBytes: number): boolean {
   const path = toByteString(`${directory}/.mondo.length-test.${crypto.randomUUID()}`);
   const fd = openAt(AT_FDCWD, path, OpenFlag.write | OpenFlag.create | OpenFlag.noFollow, 0o600);
-  if (fd < 0) throw systemError("create", path, -fd);
+  if (fd < 0) throw systemError(msg`create`, path, -fd);
   try {
     return canSeek(fd, sizeBytes);
   } finally {

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 
 /** As many as browsers follow. */
 const MOST_REDIRECTS = 20;
@@ -19,8 +20,8 @@ export function redirectTarget(from: URL, location: string): URL {
   const to = URL.parse(location, from.href);
   const isSafe = to?.protocol === "https:" || (to?.protocol === "http:" && from.protocol === "http:");
   if (to && isSafe) return to;
-  throw new MondoError("refused", `${shown(from)} redirects to ${to ? shown(to) : "a place that is no URL"}`, {
-    hint: "Give the address it should be read from itself, if you trust it: https never falls back to http.",
+  throw new MondoError("refused", msg`${shown(from)} redirects to ${to ? shown(to) : msg`a place that is no URL`}`, {
+    hint: msg`Give the address it should be read from itself, if you trust it: https never falls back to http.`,
   });
 }
 
@@ -35,7 +36,7 @@ export async function fetchFollowing(url: string, init: RequestInit): Promise<Re
     at = redirectTarget(at, location);
     if (!REPEATING.has(response.status) && request.method === "POST") request = withoutBody(request);
   }
-  throw new MondoError("refused", `${shown(new URL(url))} redirects more than ${MOST_REDIRECTS} times`);
+  throw new MondoError("refused", msg`${shown(new URL(url))} redirects more than ${MOST_REDIRECTS} times`);
 }
 
 function withoutBody({ signal }: RequestInit): RequestInit {

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { closeFd, ioctl, OpenFlag, openPath, systemError } from "./syscalls.ts";
 
 /** Source: linux/fs.h. */
@@ -13,7 +14,7 @@ export function freezeNow(path: string): () => void {
   const result = ioctl(fd, FIFREEZE, null);
   if (result < 0) {
     closeFd(fd);
-    throw systemError("freeze", path, -result);
+    throw systemError(msg`freeze`, path, -result);
   }
   return () => {
     ioctl(fd, FITHAW, null);

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { trustedAuthorities } from "./authorities.ts";
 
 /** A request as it goes over the wire. */
@@ -65,7 +66,7 @@ function trustFor(url: string): BunFetchRequestInit {
 export const httpExchange: Exchange = async ({ method, url, headers, body, silenceMs, mostBytes, signal }) => {
   const controller = new AbortController();
   const stop = () => controller.abort(signal?.reason);
-  const silent = () => controller.abort(new Error(`nothing came for ${silenceMs / 1000} s`));
+  const silent = () => controller.abort(new Error(msg`nothing came for ${silenceMs / 1000} s`));
   let timer = setTimeout(silent, silenceMs);
   const alive = () => {
     clearTimeout(timer);

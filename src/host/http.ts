@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { fetchFollowing } from "./follow-redirects.ts";
 
 /** A web server's answer to a request for a part of a file. */
@@ -85,7 +86,7 @@ export async function fetchText(
   let bytes = 0;
   for await (const part of response.body ?? []) {
     bytes += part.byteLength;
-    if (bytes > mostBytes) throw new Error(`it is longer than ${mostBytes} bytes`);
+    if (bytes > mostBytes) throw new Error(msg`it is longer than ${mostBytes} bytes`);
     parts.push(part);
   }
   return { status: response.status, text: new TextDecoder().decode(Buffer.concat(parts)) };

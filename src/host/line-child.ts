@@ -1,5 +1,7 @@
 /** A child of this program that answers lines with lines, for as long as its parent lives. */
+
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { answerOfChild } from "./ask-child.ts";
 import { startPiped } from "./piped-process.ts";
 import { selfCommand } from "./self.ts";
@@ -46,7 +48,7 @@ export function startLineChild(words: readonly string[], environment: Readonly<R
     waiting?.(line);
     waiting = undefined;
   };
-  const gone = () => JSON.stringify({ error: `it has ended${reason ? `: ${reason}` : ""}` });
+  const gone = () => JSON.stringify({ error: msg`it has ended${reason ? `: ${reason}` : ""}` });
   let whenEnded = () => {};
   const ended = new Promise<void>((resolve) => {
     whenEnded = resolve;
@@ -72,7 +74,7 @@ export function startLineChild(words: readonly string[], environment: Readonly<R
         if (reason !== undefined) answer(gone());
         else child.send(new TextEncoder().encode(`${JSON.stringify(question)}\n`));
       });
-      const late = () => JSON.stringify({ error: `no answer within ${timeoutMs / 1000} s` });
+      const late = () => JSON.stringify({ error: msg`no answer within ${timeoutMs / 1000} s` });
       const { error, errno, ...value } = JSON.parse(await within(line, timeoutMs, late)) as T & Failure;
       if (error === undefined) return value as T;
       throw new MondoError("system", error, errno === undefined ? {} : { data: { errno } });
@@ -108,6 +110,6 @@ function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch (error) {
-    throw new MondoError("bug", `a question that can't be read: ${messageOf(error)}`);
+    throw new MondoError("bug", msg`a question that can't be read: ${messageOf(error)}`);
   }
 }

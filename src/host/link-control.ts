@@ -1,4 +1,5 @@
 import { ptr } from "bun:ffi";
+import { msg } from "../base/message.ts";
 import { internetAddress, openSocket } from "./sockets.ts";
 import { c, cPath, ioctl, systemError } from "./syscalls.ts";
 
@@ -40,21 +41,21 @@ function control(number: number, argument: Uint8Array, say: string, name: string
 /** Switches an interface on (its link comes up a little later) or off, which removes its routes. */
 export function setLinkUp(name: string, up: boolean): void {
   const request = interfaceRequest(name, new Uint8Array(0));
-  control(REQUEST.getFlags, request, "look at the interface", name);
+  control(REQUEST.getFlags, request, msg`look at the interface`, name);
   const flags = new DataView(request.buffer).getUint16(16, true);
   const wanted = up ? flags | UP : flags & ~UP;
   new DataView(request.buffer).setUint16(16, wanted, true);
-  if (wanted !== flags) control(REQUEST.setFlags, request, up ? "switch on" : "switch off", name);
+  if (wanted !== flags) control(REQUEST.setFlags, request, up ? msg`switch on` : msg`switch off`, name);
 }
 
 /** Sets an interface's only IPv4 address; 0 removes it. */
 export function setLinkAddress(name: string, address: number, netmask: number, broadcast: number): void {
   const set = (number: number, value: number, say: string) =>
     control(number, interfaceRequest(name, internetAddress(value)), say, name);
-  set(REQUEST.setAddress, address, "set the address of");
+  set(REQUEST.setAddress, address, msg`set the address of`);
   if (address === 0) return;
-  set(REQUEST.setNetmask, netmask, "set the netmask of");
-  set(REQUEST.setBroadcast, broadcast, "set the broadcast address of");
+  set(REQUEST.setNetmask, netmask, msg`set the netmask of`);
+  set(REQUEST.setBroadcast, broadcast, msg`set the broadcast address of`);
 }
 
 /** The first IPv4 address of an interface; `undefined` when it has none or is not there. */
@@ -63,7 +64,7 @@ export function readLinkAddress(
 ): { readonly address: number; readonly netmask: number; readonly broadcast: number } | undefined {
   const get = (number: number) => {
     const request = interfaceRequest(name, new Uint8Array(0));
-    control(number, request, "read the address of", name);
+    control(number, request, msg`read the address of`, name);
     return new DataView(request.buffer).getUint32(20, false);
   };
   try {
@@ -98,7 +99,7 @@ export function addLinkRoute(name: string, { destination, netmask, gateway }: Ip
   const flags = ROUTE.up | (gateway === 0 ? 0 : ROUTE.gateway) | (netmask === 0xffffffff ? ROUTE.host : 0);
   view.setUint16(56, flags, true);
   view.setBigUint64(88, BigInt(ptr(device)), true);
-  control(REQUEST.addRoute, entry, "add a route through", device.byteLength > 0 ? name : "", EEXIST);
+  control(REQUEST.addRoute, entry, msg`add a route through`, device.byteLength > 0 ? name : "", EEXIST);
 }
 
 /** `struct vlan_ioctl_args`: command, device, and a number. Source: linux/if_vlan.h. */
@@ -116,11 +117,11 @@ function vlanRequest(command: number, device: string, number: number): Uint8Arra
  * Needs the module 8021q.
  */
 export function addVlan(parent: string, id: number, scheme: number): void {
-  control(REQUEST.vlan, vlanRequest(VLAN.nameScheme, parent, scheme), "name a VLAN over", parent);
-  control(REQUEST.vlan, vlanRequest(VLAN.add, parent, id), `make the VLAN ${id} over`, parent, EEXIST);
+  control(REQUEST.vlan, vlanRequest(VLAN.nameScheme, parent, scheme), msg`name a VLAN over`, parent);
+  control(REQUEST.vlan, vlanRequest(VLAN.add, parent, id), msg`make the VLAN ${id} over`, parent, EEXIST);
 }
 
 /** Removes a VLAN interface. */
 export function removeVlan(name: string): void {
-  control(REQUEST.vlan, vlanRequest(VLAN.remove, name, 0), "remove the VLAN", name);
+  control(REQUEST.vlan, vlanRequest(VLAN.remove, name, 0), msg`remove the VLAN`, name);
 }

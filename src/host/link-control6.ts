@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { IPV6_BYTES, openSocket } from "./sockets.ts";
 import { c, ioctl, systemError } from "./syscalls.ts";
 
@@ -23,7 +24,7 @@ export function addLinkAddress6(name: string, index: number, address: Uint8Array
   request.set(address);
   new DataView(request.buffer).setUint32(16, prefixLength, true);
   new DataView(request.buffer).setInt32(20, index, true);
-  control(REQUEST.setAddress, request, "set the IPv6 address of", name);
+  control(REQUEST.setAddress, request, msg`set the IPv6 address of`, name);
 }
 
 /**
@@ -36,5 +37,5 @@ export function addDefaultRoute6(name: string, index: number, gateway: Uint8Arra
   view.setUint32(56, METRIC, true);
   view.setUint32(72, ROUTE.up | ROUTE.gateway, true);
   view.setInt32(76, index, true);
-  control(REQUEST.addRoute, message, "add an IPv6 route through", name);
+  control(REQUEST.addRoute, message, msg`add an IPv6 route through`, name);
 }

@@ -29,6 +29,8 @@ import {
 } from "node:fs";
 import { bytesOfText, displayBytes, textOfBytes, toByteString } from "../base/bytes.ts";
 import { type ErrorCode, MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
+import { actionWord } from "./action-words.ts";
 import { cloneTree } from "./clone-tree.ts";
 import { deviceNumber } from "./device-number.ts";
 import { AT_FDCWD, FileType, makeNodeAt, setXattrFd, xattrsOfFd } from "./fs-calls.ts";
@@ -44,19 +46,19 @@ function translate(action: string, path: string, cause: unknown): MondoError {
   const reason = cause as { code?: string; message?: string };
   const codes: Record<string, ErrorCode> = { ENOENT: "not-found", ENOSPC: "no-space", EDQUOT: "no-space" };
   const words: Record<string, string> = {
-    ENOENT: "no such file or directory",
-    ENOSPC: "no space left",
-    EACCES: "permission denied",
-    EIO: "input/output error",
-    EROFS: "read-only file system",
-    ENOTDIR: "not a directory",
-    EISDIR: "is a directory",
-    EBUSY: "busy",
+    ENOENT: msg`no such file or directory`,
+    ENOSPC: msg`no space left`,
+    EACCES: msg`permission denied`,
+    EIO: msg`input/output error`,
+    EROFS: msg`read-only file system`,
+    ENOTDIR: msg`not a directory`,
+    EISDIR: msg`is a directory`,
+    EBUSY: msg`busy`,
   };
   const code = reason.code ?? "";
   return new MondoError(
     codes[code] ?? "system",
-    `${action} ${path}: ${words[code] ?? reason.message ?? String(cause)}`,
+    `${actionWord(action)} ${path}: ${words[code] ?? reason.message ?? String(cause)}`,
     {
       data: { path, errno: code },
       cause,
@@ -127,12 +129,12 @@ function replaceFile(path: string, data: string | Uint8Array): void {
   try {
     const { uid, gid, mode } = fstatSync(old);
     const attributes = xattrsOfFd(old);
-    if (typeof attributes === "number") throw systemError("read the attributes of", path, -attributes);
+    if (typeof attributes === "number") throw systemError(msg`read the attributes of`, path, -attributes);
     writeAtomic(path, data, 0o600, (fd) => {
       fchownSync(fd, uid, gid);
       for (const [name, value] of attributes ?? []) {
         const result = setXattrFd(fd, name, value);
-        if (result < 0) throw systemError(`set ${displayBytes(name)} of`, path, -result);
+        if (result < 0) throw systemError(msg`set ${displayBytes(name)} of`, path, -result);
       }
       fchmodSync(fd, mode & 0o7777);
     });
@@ -201,7 +203,7 @@ function removeTree(path: string): void {
   const walk = (at: string, stats: Stats) => {
     if (!stats.isDirectory()) return removeOne(at, false);
     if (stats.dev !== top.dev) {
-      throw new MondoError("refused", `${at} is a mount point; not removing what is mounted there`, {
+      throw new MondoError("refused", msg`${at} is a mount point; not removing what is mounted there`, {
         data: { path: at },
       });
     }
@@ -275,7 +277,7 @@ export function linuxHost(): Host {
     },
     append: (path, data) => guarded("write", path, () => appendFileSync(kernelPath(path), fileContent(data))),
     makeDirectory(path, mode = 0o755) {
-      guarded("make directory", path, () => {
+      guarded(msg`make directory`, path, () => {
         if (existsSync(kernelPath(path))) return;
         mkdirSync(kernelPath(path), { recursive: true });
         chmodSync(kernelPath(path), mode);
@@ -299,19 +301,19 @@ export function linuxHost(): Host {
       }
     },
     freeBytes(path) {
-      return guarded("look at the free space of", path, () => {
+      return guarded(msg`look at the free space of`, path, () => {
         const stats = statfsSync(kernelPath(path));
         return stats.bfree * stats.bsize;
       });
     },
     usedBytes(path) {
-      return guarded("look at the used space of", path, () => {
+      return guarded(msg`look at the used space of`, path, () => {
         const stats = statfsSync(path);
         return Math.max(0, stats.blocks - stats.bfree) * stats.bsize;
       });
     },
     usedInodes(path) {
-      return guarded("count the inodes of", path, () => {
+      return guarded(msg`count the inodes of`, path, () => {
         const stats = statfsSync(kernelPath(path));
         return Math.max(0, stats.files - stats.ffree);
       });

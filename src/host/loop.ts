@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { c, closeFd, cPath, ioctl, OpenFlag, openPath, systemError } from "./syscalls.ts";
 
 /** Source: linux/loop.h. */
@@ -36,14 +37,14 @@ export function withLoopDevice<T>(file: string, use: (device: string) => T): T {
   try {
     for (let attempt = 0; ; attempt += 1) {
       const number = ioctl(control, LOOP.getFree, null);
-      if (number < 0) throw systemError("find a loop device for", file, -number);
+      if (number < 0) throw systemError(msg`find a loop device for`, file, -number);
       const path = `/dev/loop${number}`;
       const device = openPath(path, OpenFlag.read);
       try {
         const result = bindFile(device, fd, file);
         // Another process may have taken the device between the two calls.
         if (result === -EBUSY && attempt < 8) continue;
-        if (result < 0) throw systemError(`make ${path} of`, file, -result);
+        if (result < 0) throw systemError(msg`make ${path} of`, file, -result);
         return use(path);
       } finally {
         closeFd(device);

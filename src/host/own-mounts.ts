@@ -1,5 +1,7 @@
 /** Mounts that only one process sees, and that go with it. */
+
 import { dlopen, FFIType } from "bun:ffi";
+import { msg } from "../base/message.ts";
 import { closeFd, errno, mountNow, OpenFlag, openPath, systemError } from "./syscalls.ts";
 
 const { symbols } = dlopen("libc.so.6", {
@@ -14,7 +16,7 @@ const CLONE_NEWNS = 0x00020000;
  * and what is mounted here is seen by nobody else.
  */
 export function leaveMounts(): void {
-  if (symbols.unshare(CLONE_NEWNS) < 0) throw systemError("unshare the mounts of", "this process", errno());
+  if (symbols.unshare(CLONE_NEWNS) < 0) throw systemError(msg`unshare the mounts of`, msg`this process`, errno());
   mountNow({ source: "none", target: "/", type: "none", flags: ["slave", "recursive"] });
 }
 

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { c, closeFd, errno, ioctl, OpenFlag, openPath, systemError } from "./syscalls.ts";
 
 /** Magic numbers of reboot(2) and of two device controls. Source: linux/reboot.h, linux/loop.h, linux/cdrom.h. */
@@ -27,7 +28,7 @@ export function ejectMedium(path: string): void {
   try {
     ioctl(fd, CDROM_LOCKDOOR, null);
     const result = ioctl(fd, CDROMEJECT, null);
-    if (result < 0) throw systemError("eject", path, -result);
+    if (result < 0) throw systemError(msg`eject`, path, -result);
   } finally {
     closeFd(fd);
   }

@@ -1,5 +1,6 @@
 import { bytesOfText, concatBytes, textOfBytes } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Command, CommandResult } from "./host.ts";
 import { type Ended, neverEnds, PATIENCE_MS, runBytes } from "./run-bytes.ts";
 
@@ -52,7 +53,7 @@ function tail(text: string, lines = 3): string {
 }
 
 function notStarted(argv: readonly string[], cause?: unknown): MondoError {
-  const message = `${argv[0] ?? ""} is not installed or can't be started`;
+  const message = msg`${argv[0] ?? ""} is not installed or can't be started`;
   return new MondoError("tool-missing", message, { data: { argv }, cause });
 }
 
@@ -140,14 +141,14 @@ export async function runCommand(command: Command): Promise<CommandResult> {
   if (timedOut) {
     throw new MondoError(
       "tool-failed",
-      `${name} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`,
-      { data: { argv, stdout, stderr } },
+      msg`${name} did not finish within ${(command.timeoutMs ?? 0) / 1000} s and was ended`,
+      { data: { argv, stdout, stderr, timedOut: true } },
     );
   }
   if (accept !== "any" && !accept.includes(code)) {
     throw new MondoError(
       "tool-failed",
-      `${name} failed with exit code ${code}: ${tail(stderr) || tail(stdout) || "no output"}`,
+      msg`${name} failed with exit code ${code}: ${tail(stderr) || tail(stdout) || msg`no output`}`,
       {
         data: { argv, code, stdout, stderr },
       },

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "./host.ts";
 
 /** Group and others, writing. */
@@ -25,11 +26,11 @@ function weakPart(host: Pick<Host, "stat">, path: string): string | undefined {
  */
 export function requireRootOnly(host: Pick<Host, "stat" | "realPath">, path: string): void {
   const real = host.realPath(path);
-  if (real === undefined) throw new MondoError("not-found", `${path} does not exist`);
+  if (real === undefined) throw new MondoError("not-found", msg`${path} does not exist`);
   const weak = weakPart(host, real);
   if (weak === undefined) return;
-  const whose = weak === path ? path : `${path} (by way of ${weak})`;
-  throw new MondoError("refused", `others than root can change ${whose}, and it is used as root`, {
-    hint: `Take that away: chown root ${weak}; chmod go-w ${weak}`,
+  const whose = weak === path ? path : msg`${path} (by way of ${weak})`;
+  throw new MondoError("refused", msg`others than root can change ${whose}, and it is used as root`, {
+    hint: msg`Take that away: chown root ${weak}; chmod go-w ${weak}`,
   });
 }

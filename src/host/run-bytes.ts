@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { bytesOfText, textOfBytes } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Command, CommandResult } from "./host.ts";
 import { memoryFile } from "./memory-file.ts";
 import { spawnSession, waitFor } from "./spawn.ts";
@@ -21,9 +22,9 @@ const pathOf = (fd: number) => `/proc/${process.pid}/fd/${fd}`;
 
 /** Nothing ends a process that waits in the kernel for a device or server that does not answer. */
 export function neverEnds(argv: readonly string[]): MondoError {
-  const message = `${argv[0] ?? ""} was killed and does not end: it waits for a device or server that does not answer`;
+  const message = msg`${argv[0] ?? ""} was killed and does not end: it waits for a device or server that does not answer`;
   return new MondoError("tool-failed", message, {
-    hint: "Look for errors of disks and shares in the kernel's log (dmesg).",
+    hint: msg`Look for errors of disks and shares in the kernel's log (dmesg).`,
     data: { argv },
   });
 }
@@ -54,7 +55,7 @@ export async function runBytes(
   const { argv, cwd, input = "" } = command;
   const path = Bun.which(words[0] ?? "", { PATH: env.PATH ?? "" });
   if (path === null)
-    throw new MondoError("tool-missing", `${argv[0]} is not installed or can't be started`, { data: { argv } });
+    throw new MondoError("tool-missing", msg`${argv[0]} is not installed or can't be started`, { data: { argv } });
   const bytes = typeof input === "string" ? bytesOfText(input) : input;
   const [stdin, stdout, stderr] = [
     memoryFile("in", bytes),

@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
+import { msg } from "../base/message.ts";
 import { Secret } from "../base/secret.ts";
 
 /** A page that asks for more than this has nothing to do with ours. */
@@ -128,7 +129,7 @@ export function serveHttps(
         headers: { ...safety, ...told.headers },
       });
     },
-    error: () => new Response("something went wrong\n", { status: 500 }),
+    error: () => new Response(msg`something went wrong\n`, { status: 500 }),
   });
   return { port: server.port ?? port, fingerprint, stop: () => void server.stop(true) };
 }

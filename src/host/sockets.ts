@@ -1,9 +1,11 @@
 /**
  * Sockets through libc, for what the runtime has no socket for: packets, interface requests, connects with their errno.
  */
+
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { parseIpv4 } from "../base/ipv4.ts";
 import { parseIpv6 } from "../base/ipv6.ts";
+import { msg } from "../base/message.ts";
 import { c, errno, systemError } from "./syscalls.ts";
 
 const { i32, i64, ptr: pointer, u32, u64 } = FFIType;
@@ -37,7 +39,7 @@ const ETHERTYPE = { ip: 0x0800, ipv6: 0x86dd } as const;
 /** A socket that never blocks; the caller closes it with `closeFd`. Throws `system`. */
 export function openSocket(family: keyof typeof AF, type: keyof typeof TYPE, protocol = 0): number {
   const fd = calls.socket(AF[family], TYPE[type] | NONBLOCK_CLOEXEC, protocol);
-  if (fd < 0) throw systemError("open a socket of type", family, errno());
+  if (fd < 0) throw systemError(msg`open a socket of type`, family, errno());
   return fd;
 }
 
@@ -104,7 +106,7 @@ function setFilter(fd: number, filter: Filter): void {
   new DataView(head.buffer).setUint16(0, filter.length, true);
   new DataView(head.buffer).setBigUint64(8, BigInt(ptr(program)), true);
   if (calls.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, ptr(head), head.byteLength) < 0) {
-    throw systemError("filter packets of socket", String(fd), errno());
+    throw systemError(msg`filter packets of socket`, String(fd), errno());
   }
 }
 
@@ -130,7 +132,7 @@ function openFiltered(
   try {
     const all = linkAddress(index, protocol);
     if (calls.bind(fd, ptr(all), all.byteLength) < 0) {
-      throw systemError("bind a packet socket to interface", String(index), errno());
+      throw systemError(msg`bind a packet socket to interface`, String(index), errno());
     }
     setFilter(fd, filter);
     return { fd, all };
@@ -147,7 +149,7 @@ export function openPacketSocket(index: number, port: number): PacketSocket {
     ...receiver(fd),
     broadcast(packet) {
       const sent = calls.sendto(fd, ptr(packet), packet.byteLength, 0, ptr(all), all.byteLength);
-      if (Number(sent) < 0) throw systemError("send to interface", String(index), errno());
+      if (Number(sent) < 0) throw systemError(msg`send to interface`, String(index), errno());
     },
   };
 }
@@ -191,7 +193,7 @@ export function openUdpSocket6(name: string, index: number, port: number): UdpSo
   const [device, own] = [new TextEncoder().encode(`${name}\0`), internetAddress6(new Uint8Array(IPV6_BYTES), port)];
   const bound = calls.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, ptr(device), device.byteLength);
   if (bound < 0 || calls.bind(fd, ptr(own), own.byteLength) < 0) {
-    const error = systemError("bind a socket to interface", name, errno());
+    const error = systemError(msg`bind a socket to interface`, name, errno());
     c.close(fd);
     throw error;
   }

@@ -3,7 +3,9 @@
  * which would steal the statuses that `Bun.spawn` waits for; and only `posix_spawn` opens a terminal as the
  * *controlling* one.
  */
+
 import { dlopen, FFIType, ptr } from "bun:ffi";
+import { msg } from "../base/message.ts";
 import { c, cPath, systemError } from "./syscalls.ts";
 
 const { i32, ptr: pointer } = FFIType;
@@ -113,7 +115,7 @@ export function spawnSession(command: SessionCommand): number {
     const failure = inDirectory(command.cwd, () =>
       spawnCalls.posix_spawn(ptr(pid), ptr(path), ptr(actions), ptr(attributes), ptr(argv.pointers), ptr(env.pointers)),
     );
-    if (failure !== 0) throw systemError("start", command.path, failure);
+    if (failure !== 0) throw systemError(msg`start`, command.path, failure);
     // The last use of these keeps the garbage collector from taking the memory that the call above reads.
     return kept.length + argv.parts.length + env.parts.length > 0 ? (pid[0] ?? 0) : 0;
   } finally {
@@ -131,18 +133,18 @@ export function waitFor(pid: number): { readonly status: number } | undefined {
 }
 
 const SIGNAL_NAMES: Readonly<Record<number, string>> = {
-  4: "an illegal instruction",
+  4: msg`an illegal instruction`,
   6: "abort",
-  7: "a bus error",
-  9: "a kill (perhaps for want of memory)",
-  11: "a segmentation fault",
-  15: "a request to end",
+  7: msg`a bus error`,
+  9: msg`a kill (perhaps for want of memory)`,
+  11: msg`a segmentation fault`,
+  15: msg`a request to end`,
 };
 
 /** A wait status in words: "ended with exit code 3", "was ended by a segmentation fault". Source: wait(2). */
 export function describeExit(status: number): string {
-  if (status < 0) return "ended in an unknown way";
+  if (status < 0) return msg`ended in an unknown way`;
   const signal = status & 0x7f;
-  if (signal === 0) return `ended with exit code ${(status >> 8) & 0xff}`;
-  return `was ended by ${SIGNAL_NAMES[signal] ?? `signal ${signal}`}`;
+  if (signal === 0) return msg`ended with exit code ${(status >> 8) & 0xff}`;
+  return msg`was ended by ${SIGNAL_NAMES[signal] ?? msg`signal ${signal}`}`;
 }

@@ -1,10 +1,11 @@
 import { writeSync } from "node:fs";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 
 const reasons: Readonly<Record<string, string>> = {
-  ENOSPC: "no space left",
-  EIO: "input/output error",
-  EBADF: "it is closed",
+  ENOSPC: msg`no space left`,
+  EIO: msg`input/output error`,
+  EBADF: msg`it is closed`,
 };
 
 /** Writes all of a text to a descriptor. Waits for a full pipe; a reader that went away (EPIPE) is no error. */
@@ -25,10 +26,14 @@ function writeAll(fd: number, text: string): void {
 
 function outputError(code: string | undefined, cause: unknown): MondoError {
   const reason = reasons[code ?? ""] ?? messageOf(cause);
-  return new MondoError(code === "ENOSPC" ? "no-space" : "system", `standard output can't be written to: ${reason}`, {
-    hint: "What is missing there was not lost elsewhere: run it again with another output.",
-    cause,
-  });
+  return new MondoError(
+    code === "ENOSPC" ? "no-space" : "system",
+    msg`standard output can't be written to: ${reason}`,
+    {
+      hint: msg`What is missing there was not lost elsewhere: run it again with another output.`,
+      cause,
+    },
+  );
 }
 
 /** What was asked for, to standard output, at once and in order. Throws when it can't be written. */

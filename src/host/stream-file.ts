@@ -1,7 +1,9 @@
 /** Pipes, files and devices that are written or read once, from front to back, without holding up anything else. */
+
 import { close, constants, fstatSync, fsync, open, read, write } from "node:fs";
 import { isatty } from "node:tty";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { Errno, errnoText } from "./syscalls.ts";
 
 /** Standard input or output in the place of a name. */
@@ -28,8 +30,10 @@ function opened(path: string, flags: number): Promise<number> {
     open(path, flags, 0o600, (error, fd) => {
       if (!error) return resolve(fd);
       const isBusy = (error as Failure).code === "EBUSY";
-      const what = isBusy ? "it is in use: mounted, or part of an array or volume" : reasonOf(error as Failure);
-      reject(new MondoError("system", `${path} can't be opened: ${what}`, { hint: "Name another file or device." }));
+      const what = isBusy ? msg`it is in use: mounted, or part of an array or volume` : reasonOf(error as Failure);
+      reject(
+        new MondoError("system", msg`${path} can't be opened: ${what}`, { hint: msg`Name another file or device.` }),
+      );
     });
   });
 }
@@ -85,25 +89,25 @@ class OpenStream implements StreamOut {
   #told(error: Failure): MondoError {
     const name = this.#name;
     if (error.code === "EPIPE")
-      return new MondoError("system", `the program that reads ${name} has ended: the stream is not complete`, {
-        hint: "What it said stands above. Start the backup again.",
+      return new MondoError("system", msg`the program that reads ${name} has ended: the stream is not complete`, {
+        hint: msg`What it said stands above. Start the backup again.`,
         cause: error,
       });
     const isFull = error.code === "ENOSPC" || error.code === "EDQUOT";
     if (isFull)
-      return new MondoError("no-space", `${name} is full: the stream is not complete`, {
-        hint: "Give more room, or leave trees out with -E.",
+      return new MondoError("no-space", msg`${name} is full: the stream is not complete`, {
+        hint: msg`Give more room, or leave trees out with -E.`,
         cause: error,
       });
-    return new MondoError("system", `${name} can't be written to: ${reasonOf(error)}`, {
-      hint: "Look after the device or share, and start the backup again.",
+    return new MondoError("system", msg`${name} can't be written to: ${reasonOf(error)}`, {
+      hint: msg`Look after the device or share, and start the backup again.`,
       cause: error,
     });
   }
 }
 
 /** Standard output. */
-export const standardStreamOut = (): StreamOut => new OpenStream(1, "standard output");
+export const standardStreamOut = (): StreamOut => new OpenStream(1, msg`standard output`);
 
 /**
  * A file, FIFO or device. Nobody else must use a block device: one that is mounted, or part of something, is refused.
@@ -126,14 +130,15 @@ export interface StreamIn {
 export async function openStreamIn(path: string): Promise<StreamIn> {
   const isStandard = path === STANDARD_STREAM;
   const fd = isStandard ? 0 : await opened(path, constants.O_RDONLY | constants.O_NOCTTY);
-  const name = isStandard ? "standard input" : path;
+  const name = isStandard ? msg`standard input` : path;
   const buffer = new Uint8Array(1 << 20);
   const once = (): Promise<number> =>
     new Promise((resolve, reject) => {
       read(fd, buffer, 0, buffer.byteLength, null, (error, count) => {
         if (!error) resolve(count);
         else if (isAgain(error as Failure)) void soon().then(() => resolve(once()));
-        else reject(new MondoError("system", `${name} can't be read: ${reasonOf(error as Failure)}`, { cause: error }));
+        else
+          reject(new MondoError("system", msg`${name} can't be read: ${reasonOf(error as Failure)}`, { cause: error }));
       });
     });
   return {

@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import { msg } from "../base/message.ts";
 import { trustedAuthorities } from "./authorities.ts";
 
 /** How a connection is encrypted. */
@@ -95,7 +96,7 @@ export class StreamSocket {
   /** Done when the kernel has taken it. */
   async write(bytes: Uint8Array): Promise<void> {
     if (this.#error) throw this.#error;
-    if (this.#isEnded && !this.#socket.writable) throw new Error("the connection was closed");
+    if (this.#isEnded && !this.#socket.writable) throw new Error(msg`the connection was closed`);
     if (this.#socket.write(bytes)) return;
     let isDrained = false;
     this.#socket.once("drain", () => {
@@ -118,7 +119,7 @@ export class StreamSocket {
   async #until(isSo: () => boolean): Promise<void> {
     while (!isSo()) {
       if (this.#error) throw this.#error;
-      if (this.#socket.destroyed) throw new Error("the connection was closed");
+      if (this.#socket.destroyed) throw new Error(msg`the connection was closed`);
       await this.#happens();
     }
   }
@@ -139,7 +140,7 @@ export class StreamSocket {
   #happens(silenceMs = this.#silenceMs): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        this.#error ??= new Error(`nothing came for ${silenceMs / 1000} s`);
+        this.#error ??= new Error(msg`nothing came for ${silenceMs / 1000} s`);
         resolve();
       }, silenceMs);
       this.#wake = () => {
@@ -191,9 +192,9 @@ function established(socket: Socket | TLSSocket, event: string, limitMs: number)
       socket.destroy();
       reject(error);
     };
-    const closed = () => done(new Error("the connection was closed"));
+    const closed = () => done(new Error(msg`the connection was closed`));
     const begun = () => done();
-    const timer = setTimeout(() => done(new Error(`no answer in ${limitMs / 1000} s`)), limitMs);
+    const timer = setTimeout(() => done(new Error(msg`no answer in ${limitMs / 1000} s`)), limitMs);
     socket.on("error", done);
     socket.on("close", closed);
     socket.on(event, begun);

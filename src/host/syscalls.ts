@@ -3,10 +3,13 @@
  * blocks its thread). A negative result is `-errno`; the wrappers with a verb throw a MondoError that names call and
  * path.
  */
+
 import { dlopen, FFIType, type Pointer, ptr, read } from "bun:ffi";
 import { architecture } from "../base/architecture.ts";
 import { bytesOfText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
+import { actionWord } from "./action-words.ts";
 import { callNumbers } from "./call-numbers.ts";
 
 const { i32, i64, u32, u64, ptr: pointer } = FFIType;
@@ -38,52 +41,52 @@ export function errno(): number {
 }
 
 const ERRNO_NAMES: Readonly<Record<number, string>> = {
-  1: "not permitted",
-  2: "no such file or directory",
-  4: "interrupted",
-  5: "input/output error",
-  6: "no such device",
-  7: "the list is too long",
-  9: "bad descriptor",
-  11: "another program holds it",
-  12: "out of memory",
-  13: "permission denied",
-  16: "busy",
-  17: "exists already",
-  18: "other file system",
-  19: "no such device",
-  20: "not a directory",
-  21: "is a directory",
-  22: "invalid argument",
-  23: "too many open files",
-  24: "too many open files",
-  26: "text file busy",
-  27: "file too large",
-  28: "no space left",
-  30: "read-only file system",
-  31: "too many links",
-  34: "out of range",
-  36: "name too long",
-  38: "not known to this kernel",
-  39: "directory not empty",
-  40: "too many symbolic links",
-  61: "no data",
-  75: "value too large",
-  95: "not supported",
-  101: "network is unreachable",
-  104: "connection reset",
-  107: "not connected",
-  110: "timed out",
-  111: "connection refused",
-  112: "host is down",
-  113: "no route to host",
-  116: "stale file handle",
-  117: "file system is damaged",
-  121: "remote input/output error",
-  122: "quota exceeded",
-  123: "no medium found",
-  124: "wrong medium type",
-  126: "it is encrypted and its key is not there",
+  1: msg`not permitted`,
+  2: msg`no such file or directory`,
+  4: msg`interrupted`,
+  5: msg`input/output error`,
+  6: msg`no such device`,
+  7: msg`the list is too long`,
+  9: msg`bad descriptor`,
+  11: msg`another program holds it`,
+  12: msg`out of memory`,
+  13: msg`permission denied`,
+  16: msg`busy`,
+  17: msg`exists already`,
+  18: msg`other file system`,
+  19: msg`no such device`,
+  20: msg`not a directory`,
+  21: msg`is a directory`,
+  22: msg`invalid argument`,
+  23: msg`too many open files`,
+  24: msg`too many open files`,
+  26: msg`text file busy`,
+  27: msg`file too large`,
+  28: msg`no space left`,
+  30: msg`read-only file system`,
+  31: msg`too many links`,
+  34: msg`out of range`,
+  36: msg`name too long`,
+  38: msg`not known to this kernel`,
+  39: msg`directory not empty`,
+  40: msg`too many symbolic links`,
+  61: msg`no data`,
+  75: msg`value too large`,
+  95: msg`not supported`,
+  101: msg`network is unreachable`,
+  104: msg`connection reset`,
+  107: msg`not connected`,
+  110: msg`timed out`,
+  111: msg`connection refused`,
+  112: msg`host is down`,
+  113: msg`no route to host`,
+  116: msg`stale file handle`,
+  117: msg`file system is damaged`,
+  121: msg`remote input/output error`,
+  122: msg`quota exceeded`,
+  123: msg`no medium found`,
+  124: msg`wrong medium type`,
+  126: msg`it is encrypted and its key is not there`,
 };
 
 /** Error numbers. Source: asm-generic/errno-base.h, asm-generic/errno.h. */
@@ -129,13 +132,15 @@ export const Errno = {
 
 /** `28` → "no space left". */
 export function errnoText(number: number): string {
-  return ERRNO_NAMES[number] ?? `error ${number}`;
+  return ERRNO_NAMES[number] ?? msg`error ${number}`;
 }
 
 /** A MondoError for a failed system call. */
 export function systemError(call: string, path: string, number: number): MondoError {
   const code = number === Errno.ENOSPC ? "no-space" : number === Errno.ENOENT ? "not-found" : "system";
-  return new MondoError(code, `${call} ${path}: ${errnoText(number)}`, { data: { call, path, errno: number } });
+  return new MondoError(code, `${actionWord(call)} ${path}: ${errnoText(number)}`, {
+    data: { call, path, errno: number },
+  });
 }
 
 /** NUL-terminated bytes for a path or name. */
@@ -186,7 +191,7 @@ export function mountNow(options: MountOptions): void {
   const [source, target, type] = [cPath(options.source), cPath(options.target), cPath(options.type)];
   check(
     c.mount(ptr(source), ptr(target), ptr(type), flags, data),
-    `mount ${options.type} ${options.source} on`,
+    msg`mount ${options.type} ${options.source} on`,
     options.target,
   );
 }
@@ -297,5 +302,5 @@ export function addKernelPartition(
   const fd = openPath(disk, OpenFlag.readWrite);
   const result = ioctl(fd, 0x1269, argument);
   c.close(fd);
-  if (result < 0) throw systemError(`tell the kernel of partition ${partition.number} of`, disk, -result);
+  if (result < 0) throw systemError(msg`tell the kernel of partition ${partition.number} of`, disk, -result);
 }

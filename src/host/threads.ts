@@ -1,5 +1,6 @@
 import { totalmem } from "node:os";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
+import { msg } from "../base/message.ts";
 import { commit } from "../base/program-version.ts";
 import { addonDescriptors } from "./embedded-addon.ts";
 
@@ -36,7 +37,7 @@ export function startThread<In, Out>(name: string, data: unknown): Thread<In, Ou
     onMessage: (listener) => void worker.on("message", listener),
     onError: (listener) => {
       worker.on("error", listener);
-      worker.on("exit", (code) => listener(new Error(`the thread "${name}" ended by itself (${code})`)));
+      worker.on("exit", (code) => listener(new Error(msg`the thread "${name}" ended by itself (${code})`)));
     },
     terminate: () => terminated(worker),
   };

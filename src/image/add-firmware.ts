@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { parseModuleInfo } from "../formats/boot/modinfo.ts";
 import type { ModuleLine } from "../formats/boot/module-lists.ts";
 import { decompress } from "../host/decompress.ts";
@@ -54,7 +55,7 @@ export function addFirmware(host: Host, root: string, kernel: Kernel, names: rea
     if (name.split("/").includes("..")) {
       throw new MondoError(
         "damaged",
-        `a kernel module asks for the firmware ${name}, which lies outside of /lib/firmware`,
+        msg`a kernel module asks for the firmware ${name}, which lies outside of /lib/firmware`,
       );
     }
     const found = [...bases, "/lib/firmware"].flatMap((base) =>

@@ -1,5 +1,6 @@
 import { type Architecture, architecture } from "../base/architecture.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { GRUB_HOMES } from "../drivers/loader/grub-homes.ts";
 import { grubConfig, grubEarlyConfig, isolinuxConfig, setMarker } from "../drivers/media/boot-menu.ts";
 import type { BiosBoot } from "../drivers/media/iso.ts";
@@ -179,7 +180,7 @@ export function stageMenus(host: Host, menu: BootMenu, staging: string): void {
 export function bootlessError(): MondoError {
   const grub = `grub-efi-${architecture.debian}`;
   const bios = architecture.bios ? ["isolinux", "syslinux-common"] : [];
-  return new MondoError("tool-missing", "this system has no boot loader for the medium: neither isolinux nor GRUB", {
-    hint: `Install them (Debian: apt-get install ${[...bios, `${grub}-bin`, `${grub}-signed`, "shim-signed"].join(" ")}).`,
+  return new MondoError("tool-missing", msg`this system has no boot loader for the medium: neither isolinux nor GRUB`, {
+    hint: msg`Install them (Debian: apt-get install ${[...bios, `${grub}-bin`, `${grub}-signed`, "shim-signed"].join(" ")}).`,
   });
 }

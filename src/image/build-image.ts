@@ -1,4 +1,5 @@
 import { encodeText } from "../base/bytes.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, MIB } from "../base/units.ts";
 import type { Needs } from "../drivers/contracts.ts";
@@ -122,7 +123,7 @@ export async function prepareImage(host: Host, request: ImageRequest, reporter: 
   const firmware: SegmentGroup = { name: "firmware", tree: new Tree(), level: LEVEL.firmware, cached: true };
   const missing = addFirmware(host, root, kernel, names, firmware.tree);
   reporter.log(`kernel ${kernel.version} (${kernel.path}), ${lines.length} modules, ${tools.length} tools`);
-  reporter.log(`firmware that is not on this system: ${missing.join(" ") || "none"}`);
+  reporter.log(`firmware that is not on this system: ${missing.join(" ") || msg`none`}`);
   const set = new Tree();
   const keyboard = await keyboardLayout(host, root);
   if (keyboard.note !== undefined) reporter.info(keyboard.note);
@@ -145,7 +146,7 @@ async function packSystem(host: Host, draft: ImageDraft, reporter: Reporter): Pr
   const cached = cachedGroup(host, request.cacheDirectory, draft.system);
   if (cached) return cached;
   refuseSecrets(host, draft.system.tree);
-  reporter.step("Starting each tool of the rescue image once");
+  reporter.step(msg`Starting each tool of the rescue image once`);
   await proveTools(host, draft.system.tree, draft.tools, request.cacheDirectory);
   return await packGroup(host, request.cacheDirectory, draft.system);
 }
@@ -156,7 +157,7 @@ async function packAll(host: Host, draft: ImageDraft, reporter: Reporter): Promi
     cachedGroup(host, request.cacheDirectory, group) ?? (await packGroup(host, request.cacheDirectory, group));
   refuseSecrets(host, draft.set.tree);
   const system = await packSystem(host, draft, reporter);
-  reporter.step("Packing the rescue image");
+  reporter.step(msg`Packing the rescue image`);
   const groups = [system, await constantPart(host, request.executable, request.cacheDirectory)];
   for (const group of [draft.modules, draft.firmware, draft.set]) {
     if (group.tree.size > 0) groups.push(await pack(group));
@@ -216,7 +217,7 @@ export async function buildImage(host: Host, draft: ImageDraft, reporter: Report
   if (total > BUDGET_BYTES) {
     const largest = groups.reduce((a, b) => (b.compressedBytes > a.compressedBytes ? b : a));
     reporter.warn(
-      `The rescue image has ${formatBytes(total)}: machines with little memory need at most ${formatBytes(BUDGET_BYTES)}. The largest part is ${largest.name} (${formatBytes(largest.compressedBytes)}).`,
+      msg`The rescue image has ${formatBytes(total)}: machines with little memory need at most ${formatBytes(BUDGET_BYTES)}. The largest part is ${largest.name} (${formatBytes(largest.compressedBytes)}).`,
     );
   }
   return { kernelPath, initrdPath, kernelVersion: draft.kernel.version, groups };

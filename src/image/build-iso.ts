@@ -1,5 +1,6 @@
 import { architecture } from "../base/architecture.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { type IsoPlan, isoMedium, xorrisoArguments, xorrisoProgress } from "../drivers/media/iso.ts";
 import type { DataContent, MediumContent } from "../drivers/media/medium.ts";
@@ -14,9 +15,9 @@ export function checkIsoTools(host: Host): void {
   const packages = [...new Set(missing.map(([, name]) => name))].join(" ");
   throw new MondoError(
     "tool-missing",
-    `writing an ISO image needs ${names}, which ${missing.length === 1 ? "is" : "are"} not installed`,
+    msg`writing an ISO image needs ${names}, which ${missing.length === 1 ? msg`is` : msg`are`} not installed`,
     {
-      hint: `Install ${missing.length === 1 ? "it" : "them"} (Debian: apt-get install ${packages}).`,
+      hint: msg`Install ${missing.length === 1 ? msg`it` : msg`them`} (Debian: apt-get install ${packages}).`,
       data: { missing: missing.map(([tool]) => tool) },
     },
   );
@@ -29,10 +30,10 @@ async function stage(host: Host, content: MediumContent, staging: string, scratc
   const efiImage = await stageEfi(host, content.menu, staging, scratch);
   if (!bios && efiImage === undefined) throw bootlessError();
   if (!bios && architecture.bios)
-    reporter.warn("The ISO will not boot by BIOS: install isolinux and syslinux-common (or grub-pc-bin) for that.");
+    reporter.warn(msg`The ISO will not boot by BIOS: install isolinux and syslinux-common (or grub-pc-bin) for that.`);
   if (efiImage === undefined) {
     const grub = `grub-efi-${architecture.debian}`;
-    reporter.warn(`The ISO will not boot by UEFI: install ${grub}-bin (and ${grub}-signed, shim-signed) for that.`);
+    reporter.warn(msg`The ISO will not boot by UEFI: install ${grub}-bin (and ${grub}-signed, shim-signed) for that.`);
   }
   return { bios, efiImage };
 }
@@ -89,8 +90,8 @@ export async function buildIso(
 function explain(error: unknown, output: string): unknown {
   const said = error instanceof MondoError ? String(error.data.stderr ?? "") : "";
   if (!/No space left on device|Image size .* exceeds free space/i.test(said)) return error;
-  return new MondoError("no-space", `there is not enough room for ${output}`, {
-    hint: "Choose another directory with -d, or leave files out with -E.",
+  return new MondoError("no-space", msg`there is not enough room for ${output}`, {
+    hint: msg`Choose another directory with -d, or leave files out with -E.`,
     cause: error,
   });
 }

@@ -1,5 +1,6 @@
 import { architecture } from "../base/architecture.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { failsafeKernel } from "./failsafe.ts";
@@ -21,23 +22,23 @@ function modulesOf(host: Host, root: string, version: string): string | undefine
 
 async function namedKernel(host: Host, root: string, path: string): Promise<Kernel> {
   if (!host.exists(path)) {
-    throw new MondoError("no-kernel", `the kernel ${path} does not exist`, {
-      hint: "Give -k the path of a kernel file such as /boot/vmlinuz-VERSION, or -k FAILSAFE.",
+    throw new MondoError("no-kernel", msg`the kernel ${path} does not exist`, {
+      hint: msg`Give -k the path of a kernel file such as /boot/vmlinuz-VERSION, or -k FAILSAFE.`,
     });
   }
   const version = await kernelVersionIn(host, path);
   if (version === undefined) {
-    throw new MondoError("no-kernel", `${path} is not a Linux kernel for ${architecture.machine}`, {
-      hint: "Give -k the path of a kernel file such as /boot/vmlinuz-VERSION, or -k FAILSAFE.",
+    throw new MondoError("no-kernel", msg`${path} is not a Linux kernel for ${architecture.machine}`, {
+      hint: msg`Give -k the path of a kernel file such as /boot/vmlinuz-VERSION, or -k FAILSAFE.`,
     });
   }
   const modules = modulesOf(host, root, version) ?? (root === "" ? undefined : modulesOf(host, "", version));
   if (modules === undefined) {
     throw new MondoError(
       "no-kernel",
-      `the kernel ${path} is version ${version}, but there is no /lib/modules/${version}`,
+      msg`the kernel ${path} is version ${version}, but there is no /lib/modules/${version}`,
       {
-        hint: "Install its modules, or use -k FAILSAFE.",
+        hint: msg`Install its modules, or use -k FAILSAFE.`,
       },
     );
   }
@@ -82,12 +83,12 @@ export async function chooseKernel(
   const installed = await installedKernel(host, root);
   if (installed) {
     if (root === "" && installed.version !== runningVersion(host)) {
-      reporter.info(`The running kernel ${runningVersion(host)} is not installed; using ${installed.version}.`);
+      reporter.info(msg`The running kernel ${runningVersion(host)} is not installed; using ${installed.version}.`);
     }
     return installed;
   }
   reporter.warn(
-    `${root === "" ? "This machine" : root} has no kernel of its own in /boot (a container or a cloud VM?): using the distribution's kernel package instead (-k FAILSAFE).`,
+    msg`${root === "" ? msg`This machine` : root} has no kernel of its own in /boot (a container or a cloud VM?): using the distribution's kernel package instead (-k FAILSAFE).`,
   );
   return await failsafeKernel(host, request.cacheDirectory, reporter);
 }

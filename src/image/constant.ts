@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { encodeCpio } from "../formats/archive/cpio.ts";
 import { newSha256, sha256 } from "../host/compress.ts";
 import type { Host } from "../host/host.ts";
@@ -81,7 +82,7 @@ export async function prepareConstant(
  */
 export async function constantPart(host: Host, executable: string, cacheDirectory: string): Promise<PackedGroup> {
   const path = host.realPath(executable);
-  if (path === undefined) throw new MondoError("not-found", `the executable ${executable} does not exist`);
+  if (path === undefined) throw new MondoError("not-found", msg`the executable ${executable} does not exist`);
   const sum = sumOfFile(host, path);
   const beside = path.slice(0, path.lastIndexOf("/"));
   for (const directory of [beside, `${beside}/../lib/mondo`, cacheDirectory]) {

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { Tree } from "./tree.ts";
 
@@ -58,7 +59,9 @@ export function copyPath(host: Host, root: string, tree: Tree, path: string): st
   });
   const stat = file === undefined ? undefined : host.lstat(`${root}${file}`);
   if (file === undefined || stat?.kind !== "file") {
-    throw new MondoError("not-found", `${path} is needed on the rescue image, but is not a file`, { data: { path } });
+    throw new MondoError("not-found", msg`${path} is needed on the rescue image, but is not a file`, {
+      data: { path },
+    });
   }
   // Set-uid bits have no meaning in the rescue, where everyone is root.
   tree.add(file, { kind: "file", source: `${root}${file}`, mode: stat.mode & 0o755 });
@@ -74,7 +77,9 @@ export function copyTree(host: Host, root: string, tree: Tree, path: string): vo
     return;
   }
   if (stat?.kind !== "directory") {
-    throw new MondoError("not-found", `${path} is needed on the rescue image, but does not exist`, { data: { path } });
+    throw new MondoError("not-found", msg`${path} is needed on the rescue image, but does not exist`, {
+      data: { path },
+    });
   }
   tree.add(path, { kind: "directory", mode: stat.mode & 0o755 });
   for (const name of host.list(`${root}${path}`)) {

@@ -1,5 +1,6 @@
 import { architecture } from "../base/architecture.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import type { Kernel } from "./kernel.ts";
@@ -22,8 +23,8 @@ async function kernelIn(host: Host, home: string): Promise<Kernel | undefined> {
 }
 
 function noKernel(what: string, cause?: unknown): MondoError {
-  return new MondoError("no-kernel", `no fail-safe kernel: ${what}`, {
-    hint: "Install a kernel package, or give a kernel file with -k FILE.",
+  return new MondoError("no-kernel", msg`no fail-safe kernel: ${what}`, {
+    hint: msg`Install a kernel package, or give a kernel file with -k FILE.`,
     cause,
   });
 }
@@ -31,12 +32,12 @@ function noKernel(what: string, cause?: unknown): MondoError {
 /** Name of the package that the meta-package depends on now. */
 async function currentPackage(host: Host): Promise<string> {
   if (host.which("apt-get") === undefined || host.which("dpkg-deb") === undefined) {
-    throw noKernel("this system has no apt-get and dpkg-deb to fetch Debian's kernel package with");
+    throw noKernel(msg`this system has no apt-get and dpkg-deb to fetch Debian's kernel package with`);
   }
   const list = await host.run({ argv: ["apt-cache", "depends", META_PACKAGE], accept: "any", timeoutMs: 60_000 });
   const name = /^\s*Depends: (linux-image-\S+)$/m.exec(list.stdout)?.[1];
   if (name === undefined)
-    throw noKernel(`apt knows no package ${META_PACKAGE}: its lists may be empty (apt-get update)`);
+    throw noKernel(msg`apt knows no package ${META_PACKAGE}: its lists may be empty (apt-get update)`);
   return name;
 }
 
@@ -52,7 +53,7 @@ async function fetchInto(host: Host, name: string, home: string): Promise<void> 
       timeoutMs: 600_000,
     });
     const file = host.list(fresh).find((entry) => entry.endsWith(".deb"));
-    if (file === undefined) throw noKernel(`apt-get downloaded nothing for ${name}`);
+    if (file === undefined) throw noKernel(msg`apt-get downloaded nothing for ${name}`);
     await host.run({ argv: ["dpkg-deb", "-x", `${fresh}/${file}`, fresh], timeoutMs: 600_000 });
     host.remove(`${fresh}/${file}`);
     // Since Debian 13 the package has its modules in usr/lib, and depmod looks for them in lib.
@@ -65,7 +66,7 @@ async function fetchInto(host: Host, name: string, home: string): Promise<void> 
   } catch (error) {
     host.remove(fresh);
     if (error instanceof MondoError && error.code === "no-kernel") throw error;
-    throw noKernel(`${name} could not be fetched: ${messageOf(error)}`, error);
+    throw noKernel(msg`${name} could not be fetched: ${messageOf(error)}`, error);
   }
 }
 
@@ -89,14 +90,14 @@ export async function failsafeKernel(host: Host, cacheDirectory: string, reporte
   } catch (error) {
     const last = cached[0]?.kernel;
     if (!last) throw error;
-    reporter.info(`Fail-safe kernel: ${last.version} (kept from an earlier run; ${messageOf(error)})`);
+    reporter.info(msg`Fail-safe kernel: ${last.version} (kept from an earlier run; ${messageOf(error)})`);
     return last;
   }
   const known = cached.find((entry) => entry.name === name)?.kernel;
   if (known) return known;
-  reporter.step(`Fetching the fail-safe kernel ${name}`);
+  reporter.step(msg`Fetching the fail-safe kernel ${name}`);
   await fetchInto(host, name, `${shelf}/${name}`);
   const kernel = await kernelIn(host, `${shelf}/${name}`);
-  if (!kernel) throw noKernel(`the package ${name} holds no kernel that this program can read`);
+  if (!kernel) throw noKernel(msg`the package ${name} holds no kernel that this program can read`);
   return kernel;
 }

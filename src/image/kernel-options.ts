@@ -12,6 +12,7 @@ import usb from "../../kernel-config/usb.config" with { type: "text" };
 import virtio from "../../kernel-config/virtio.config" with { type: "text" };
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { embeddedConfigOf } from "../formats/boot/kernel-image.ts";
 import { decompress } from "../host/decompress.ts";
@@ -95,15 +96,15 @@ export async function checkKernelOptions(
   if (missing.length > 0) {
     throw new MondoError(
       "kernel-option",
-      `the kernel ${kernel.version} can't run the rescue: it lacks ${missing.join(", ")}`,
+      msg`the kernel ${kernel.version} can't run the rescue: it lacks ${missing.join(", ")}`,
       {
-        hint: "Choose another kernel with -k FILE, or -k FAILSAFE.",
+        hint: msg`Choose another kernel with -k FILE, or -k FAILSAFE.`,
         data: { kernel: kernel.path, missing },
       },
     );
   }
   for (const [feature, fragment] of Object.entries(FEATURES)) {
     const lacking = missingOptions(config, fragment, index);
-    if (lacking.length > 0) reporter.info(`The kernel ${kernel.version} lacks ${lacking.join(", ")} (${feature}).`);
+    if (lacking.length > 0) reporter.info(msg`The kernel ${kernel.version} lacks ${lacking.join(", ")} (${feature}).`);
   }
 }

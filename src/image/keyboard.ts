@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { parseKeyTables, showKeyBindings } from "../formats/boot/key-tables.ts";
 import { layoutNamed } from "../formats/boot/keyboard-layouts.ts";
 import type { Host } from "../host/host.ts";
@@ -56,6 +57,6 @@ export async function keyboardLayout(host: Host, root: string): Promise<{ text?:
   const text = own === "" && ours && ours.name !== "us" ? showKeyBindings(ours.bindings) : own;
   if (text !== "") return { text: `# ${called}\n${text}` };
   if (ours) return {};
-  const note = `The keyboard of the rescue system will be that of the US, not "${called}" as here`;
-  return { note: `${note} (Debian: apt-get install kbd console-setup)` };
+  const note = msg`The keyboard of the rescue system will be that of the US, not "${called}" as here`;
+  return { note: msg`${note} (Debian: apt-get install kbd console-setup)` };
 }

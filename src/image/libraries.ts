@@ -1,5 +1,6 @@
 import { architecture } from "../base/architecture.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { type ElfFile, isElf, parseElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
 import { copyPath, findWithin } from "./copy.ts";
@@ -88,8 +89,8 @@ export class LibraryCloser {
     for (const name of elf.needed) {
       const found = this.#find(name, elf, path);
       if (found === undefined) {
-        throw new MondoError("tool-missing", `${path} needs the library ${name}, which is not on this system`, {
-          hint: `Reinstall the package that owns ${path}, or run ldconfig.`,
+        throw new MondoError("tool-missing", msg`${path} needs the library ${name}, which is not on this system`, {
+          hint: msg`Reinstall the package that owns ${path}, or run ldconfig.`,
           data: { path, library: name },
         });
       }
@@ -108,8 +109,8 @@ export class LibraryCloser {
     for (const name of EXECUTABLE_LIBRARIES) {
       const found = this.#find(name, elf, "/init");
       if (found === undefined) {
-        throw new MondoError("tool-missing", `the rescue needs the library ${name}, which is not on this system`, {
-          hint: "Install it (Debian: apt-get install libstdc++6 libgcc-s1).",
+        throw new MondoError("tool-missing", msg`the rescue needs the library ${name}, which is not on this system`, {
+          hint: msg`Install it (Debian: apt-get install libstdc++6 libgcc-s1).`,
         });
       }
       this.#take(found);
@@ -121,7 +122,7 @@ export class LibraryCloser {
     this.#seen.add(path);
     const file = copyPath(this.#host, this.#root, this.#tree, path);
     const bytes = this.#host.read(`${this.#root}${file}`);
-    if (!isElf(bytes)) throw new MondoError("format", `the library ${path} is not an ELF file`, { data: { path } });
+    if (!isElf(bytes)) throw new MondoError("format", msg`the library ${path} is not an ELF file`, { data: { path } });
     this.addFor(path, bytes);
   }
 

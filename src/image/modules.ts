@@ -1,6 +1,7 @@
 import list from "../../initrd/modules.list" with { type: "text" };
 import { encodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import {
   encodeModulesDep,
   filterModuleLines,
@@ -27,8 +28,8 @@ export interface ModuleIndex {
 export function readModuleIndex(host: Host, directory: string, version: string): ModuleIndex {
   const dep = host.tryReadText(`${directory}/modules.dep`);
   if (dep === undefined) {
-    throw new MondoError("no-kernel", `${directory} has no modules.dep, so the kernel's modules can't be resolved`, {
-      hint: `Run depmod -a ${version}.`,
+    throw new MondoError("no-kernel", msg`${directory} has no modules.dep, so the kernel's modules can't be resolved`, {
+      hint: msg`Run depmod -a ${version}.`,
       data: { directory },
     });
   }
@@ -77,9 +78,9 @@ export function selectModules(index: ModuleIndex, needed: readonly string[], lis
     else if (!index.builtin.has(name)) {
       throw new MondoError(
         "kernel-option",
-        `the kernel ${index.version} has no module ${raw}, which the rescue needs`,
+        msg`the kernel ${index.version} has no module ${raw}, which the rescue needs`,
         {
-          hint: "Choose another kernel with -k FILE, or -k FAILSAFE.",
+          hint: msg`Choose another kernel with -k FILE, or -k FAILSAFE.`,
           data: { module: raw, kernel: index.version },
         },
       );
@@ -107,8 +108,8 @@ export function addModules(host: Host, index: ModuleIndex, lines: readonly Modul
     const packed = PACKED.exec(path)?.[1] as "gz" | "xz" | "zst" | undefined;
     const node = { kind: "file", source: `${index.directory}/${path}`, mode: 0o644 } as const;
     if (!host.exists(node.source)) {
-      throw new MondoError("not-found", `modules.dep names ${node.source}, which does not exist`, {
-        hint: `Run depmod -a ${index.version}, or reinstall the kernel package.`,
+      throw new MondoError("not-found", msg`modules.dep names ${node.source}, which does not exist`, {
+        hint: msg`Run depmod -a ${index.version}, or reinstall the kernel package.`,
       });
     }
     tree.add(`${home}/${path.replace(PACKED, "")}`, packed ? { ...node, packed } : node);

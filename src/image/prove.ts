@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { Tree } from "./tree.ts";
 
@@ -73,9 +74,9 @@ export async function proveTools(host: Host, tree: Tree, tools: readonly string[
     if (defects.length === 0) return;
     throw new MondoError(
       "tool-missing",
-      `these tools do not start inside the rescue image: ${defects.sort().join("; ")}`,
+      msg`these tools do not start inside the rescue image: ${defects.sort().join("; ")}`,
       {
-        hint: "Reinstall the packages that own them.",
+        hint: msg`Reinstall the packages that own them.`,
         data: { defects },
       },
     );

@@ -1,5 +1,7 @@
 /** A rescue system beside the machine's own systems, in the menu of its boot loader. */
+
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, MIB } from "../base/units.ts";
 import { commonWords } from "../drivers/media/boot-menu.ts";
@@ -14,7 +16,7 @@ export interface RescueFiles {
   readonly words: readonly string[];
 }
 
-const TITLE = "Mondo rescue system";
+const TITLE = msg`Mondo rescue system`;
 const ID = "mondo-rescue";
 const GRUB_SCRIPT = "/etc/grub.d/42_mondo";
 /**
@@ -42,8 +44,8 @@ export type EntryPlace =
 export function entryWords(words: readonly string[]): string {
   const bad = words.find((word) => /[^\w=:/.,@+-]/.test(word));
   if (bad !== undefined) {
-    throw new MondoError("usage", `"${bad}" can't be a word of the kernel command line here`, {
-      hint: "Leave out quotes, $, ; and other signs of the shell.",
+    throw new MondoError("usage", msg`"${bad}" can't be a word of the kernel command line here`, {
+      hint: msg`Leave out quotes, $, ; and other signs of the shell.`,
     });
   }
   return ["interactive", ...commonWords, ...words].join(" ");
@@ -97,8 +99,8 @@ export function findEntryPlace(host: Files): EntryPlace {
     return { kind: "bls", directory: "/boot/mondo", entries: "/boot/loader/entries" };
   }
   if (config.trim() !== "" && host.exists("/etc/grub.d")) return { kind: "grub", directory: "/boot/mondo" };
-  throw new MondoError("unsupported", "the boot loader of this machine has no menu that is known here", {
-    hint: "GRUB 2 and systemd-boot have one; with any other, start the rescue system with mondo image --kexec.",
+  throw new MondoError("unsupported", msg`the boot loader of this machine has no menu that is known here`, {
+    hint: msg`GRUB 2 and systemd-boot have one; with any other, start the rescue system with mondo image --kexec.`,
   });
 }
 
@@ -116,13 +118,13 @@ async function updateGrub(host: Host, reporter: Reporter): Promise<void> {
   if (!argv) {
     throw new MondoError(
       "tool-missing",
-      "GRUB's menu can't be made again: neither update-grub nor grub-mkconfig is here",
+      msg`GRUB's menu can't be made again: neither update-grub nor grub-mkconfig is here`,
       {
-        hint: "Install grub-common (Debian) or grub2-tools.",
+        hint: msg`Install grub-common (Debian) or grub2-tools.`,
       },
     );
   }
-  reporter.step("Making GRUB's menu again");
+  reporter.step(msg`Making GRUB's menu again`);
   await host.run({ argv, timeoutMs: 300_000 });
 }
 
@@ -136,9 +138,9 @@ function requireRoom(host: Host, directory: string, files: RescueFiles): void {
   if (free >= needed) return;
   throw new MondoError(
     "no-space",
-    `${above} has ${formatBytes(free)} free; the rescue system needs ${formatBytes(needed)}`,
+    msg`${above} has ${formatBytes(free)} free; the rescue system needs ${formatBytes(needed)}`,
     {
-      hint: `That is with ${formatBytes(SPARE_BYTES)} for the next kernel. Remove old kernels.`,
+      hint: msg`That is with ${formatBytes(SPARE_BYTES)} for the next kernel. Remove old kernels.`,
     },
   );
 }
@@ -166,7 +168,7 @@ async function addToGrub(host: Host, directory: string, words: string, reporter:
     await updateGrub(host, reporter);
     const configs = ["/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"];
     if (configs.some((path) => host.tryReadText(path)?.includes(ID))) return;
-    throw new MondoError("tool-failed", `GRUB's menu was made again, and has no entry ${ID}`);
+    throw new MondoError("tool-failed", msg`GRUB's menu was made again, and has no entry ${ID}`);
   } catch (error) {
     host.remove(GRUB_SCRIPT);
     throw error;

@@ -1,5 +1,6 @@
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { isElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
 import type { Tree, TreeNode } from "./tree.ts";
@@ -16,10 +17,10 @@ const SECRET_PATHS = [
 ];
 
 const SECRET_CONTENTS: readonly (readonly [pattern: RegExp, what: string])[] = [
-  [/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\s+[\w+/=:]/, "a private key"],
+  [/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\s+[\w+/=:]/, msg`a private key`],
   // crypt(3) hashes in the second field of a line, as in shadow and htpasswd files.
-  [/^[^:\s]+:\$(?:1|2[abxy]|5|6|7|y|gy|apr1)\$[^:\s]{8,}/m, "a password hash"],
-  [/\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36})\b/, "an access token"],
+  [/^[^:\s]+:\$(?:1|2[abxy]|5|6|7|y|gy|apr1)\$[^:\s]{8,}/m, msg`a password hash`],
+  [/\b(?:AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36})\b/, msg`an access token`],
 ];
 
 /**
@@ -27,7 +28,7 @@ const SECRET_CONTENTS: readonly (readonly [pattern: RegExp, what: string])[] = [
  * things.
  */
 export function secretIn(path: string, content: Uint8Array): string | undefined {
-  if (SECRET_PATHS.some((pattern) => pattern.test(path))) return "a file of secrets";
+  if (SECRET_PATHS.some((pattern) => pattern.test(path))) return msg`a file of secrets`;
   if (isElf(content)) return undefined;
   const text = decodeText(content);
   return SECRET_CONTENTS.find(([pattern]) => pattern.test(text))?.[1];
@@ -47,8 +48,8 @@ export function refuseSecrets(host: Host, tree: Tree): void {
     const content = contentOf(host, node);
     const what = content === undefined ? undefined : secretIn(path, content);
     if (what === undefined) continue;
-    throw new MondoError("refused", `/${path} on the rescue image would be ${what}`, {
-      hint: "Remove it from the files for the image.",
+    throw new MondoError("refused", msg`/${path} on the rescue image would be ${what}`, {
+      hint: msg`Remove it from the files for the image.`,
       data: { path },
     });
   }

@@ -1,4 +1,5 @@
 import { architecture } from "../base/architecture.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { GRUB_HOMES } from "../drivers/loader/grub-homes.ts";
 import { placeGrub } from "../drivers/media/stick.ts";
@@ -54,9 +55,9 @@ export async function writeStickBoot(host: Host, places: StickPlaces, reporter: 
   const efi = await writeEfi(host, places);
   if (!bios && !efi) throw bootlessError();
   if (!bios && architecture.bios) {
-    const why = places.sectorBytes === SECTOR ? "install grub-pc-bin for that" : "its sectors have 4096 bytes";
-    reporter.warn(`The stick will not boot by BIOS: ${why}.`);
+    const why = places.sectorBytes === SECTOR ? msg`install grub-pc-bin for that` : msg`its sectors have 4096 bytes`;
+    reporter.warn(msg`The stick will not boot by BIOS: ${why}.`);
   }
   const grub = `grub-efi-${architecture.debian}-bin`;
-  if (!efi) reporter.warn(`The stick will not boot by UEFI: install ${grub} for that.`);
+  if (!efi) reporter.warn(msg`The stick will not boot by UEFI: install ${grub} for that.`);
 }

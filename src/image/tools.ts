@@ -1,6 +1,7 @@
 import list from "../../initrd/tools.list" with { type: "text" };
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { isElf } from "../formats/boot/elf.ts";
 import type { Host } from "../host/host.ts";
 import { copyPath, findWithin } from "./copy.ts";
@@ -69,12 +70,12 @@ function requireTools(host: Host, root: string, wishes: readonly ToolWish[]): vo
   const missing = [...new Set(absent.map((wish) => wish.names[0] ?? ""))];
   if (missing.length === 0) return;
   const packages = [...new Set(missing.map((name) => PACKAGES[name] ?? name))];
-  const where = root === "" ? "this system" : root;
+  const where = root === "" ? msg`this system` : root;
   throw new MondoError(
     "tool-missing",
-    `the rescue image needs ${missing.join(", ")}, which ${missing.length === 1 ? "is" : "are"} not on ${where}`,
+    msg`the rescue image needs ${missing.join(", ")}, which ${missing.length === 1 ? msg`is` : msg`are`} not on ${where}`,
     {
-      hint: `Install ${missing.length === 1 ? "it" : "them"} (Debian: apt-get install ${packages.join(" ")}).`,
+      hint: msg`Install ${missing.length === 1 ? msg`it` : msg`them`} (Debian: apt-get install ${packages.join(" ")}).`,
       data: { missing },
     },
   );
@@ -103,7 +104,7 @@ export function addTool(host: Host, root: string, tree: Tree, libraries: Library
   for (const name of interpretersOf(bytes)) {
     const found = findTool(host, root, name);
     if (found === undefined) {
-      throw new MondoError("tool-missing", `${path} is a script for ${name}, which is not on this system`);
+      throw new MondoError("tool-missing", msg`${path} is a script for ${name}, which is not on this system`);
     }
     addTool(host, root, tree, libraries, found);
   }

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 
 /** What is at one path of the image. */
 export type TreeNode =
@@ -60,7 +61,7 @@ export class Tree {
     }
     if (there) {
       if (sameNode(there, node)) return;
-      throw new MondoError("bug", `two different things for /${place} of the rescue image`, {
+      throw new MondoError("bug", msg`two different things for /${place} of the rescue image`, {
         data: { there: describe(there), wanted: describe(node) },
       });
     }
@@ -74,7 +75,10 @@ export class Tree {
     const parent = place.slice(0, at);
     const there = this.#nodes.get(parent);
     if (there && there.kind !== "directory") {
-      throw new MondoError("bug", `/${parent} of the rescue image is not a directory, but /${place} is needed in it`);
+      throw new MondoError(
+        "bug",
+        msg`/${parent} of the rescue image is not a directory, but /${place} is needed in it`,
+      );
     }
     if (!there) {
       this.#addParents(parent);
@@ -109,8 +113,8 @@ export class Tree {
 
 /** A node in words, for messages. */
 function describe(node: TreeNode): string {
-  if (node.kind === "file") return `a copy of ${node.source}`;
-  if (node.kind === "link") return `a link to ${node.target}`;
-  if (node.kind === "bytes") return `a file of ${node.bytes.byteLength} bytes`;
-  return `a ${node.kind}`;
+  if (node.kind === "file") return msg`a copy of ${node.source}`;
+  if (node.kind === "link") return msg`a link to ${node.target}`;
+  if (node.kind === "bytes") return msg`a file of ${node.bytes.byteLength} bytes`;
+  return msg`a ${node.kind}`;
 }

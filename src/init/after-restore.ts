@@ -1,4 +1,5 @@
 import { messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { ejectMedium } from "../host/power.ts";
 import { choose } from "../ui/choose.ts";
 import { unmountMedium } from "./medium/mounted-medium.ts";
@@ -16,7 +17,7 @@ function ejectCarrier(rescue: Rescue): void {
     unmountMedium(host);
     if (medium.drive !== undefined) ejectMedium(medium.drive);
   } catch (error) {
-    reporter.info(`The medium stays in its drive: ${messageOf(error)}`);
+    reporter.info(msg`The medium stays in its drive: ${messageOf(error)}`);
   }
 }
 
@@ -27,7 +28,7 @@ async function endOf(rescue: Rescue, mode: Mode): Promise<string> {
   if (mode === "nuke" || options.unattended || answers?.unattended === true) return "reboot";
   for (;;) {
     const choices = [...reportChoices(rescue), ...standingChoices];
-    const choice = await choose(rescue.ask, "The machine is restored.", choices, "reboot");
+    const choice = await choose(rescue.ask, msg`The machine is restored.`, choices, "reboot");
     if (choice !== "save") return choice;
     await saveReport(rescue);
   }
@@ -39,6 +40,6 @@ export async function afterRestore(rescue: Rescue, mode: Mode): Promise<void> {
   if (end === "shell") await (rescue.answers?.end === "shell" ? openShells(rescue) : openShell(rescue));
   ejectCarrier(rescue);
   const off = end === "poweroff";
-  rescue.reporter.step(off ? "Switching the restored machine off" : "Restarting into the restored system");
+  rescue.reporter.step(off ? msg`Switching the restored machine off` : msg`Restarting into the restored system`);
   await leave(rescue, off ? "poweroff" : "reboot");
 }

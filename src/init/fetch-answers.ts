@@ -1,5 +1,6 @@
 import { decodeText } from "../base/bytes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { fetchText } from "../host/http.ts";
 import { withoutSecrets } from "../network/web-url.ts";
 import { type Answers, decodeAnswers } from "../restore/answers.ts";
@@ -11,7 +12,7 @@ import type { Rescue } from "./rescue.ts";
 const LIMIT_MS = 8000;
 const MOST_BYTES = 1 << 20;
 const DEFAULT = "default.json";
-const HINT = "Check mondo.answers= and the file there; a directory (with / at its end) holds MAC.json or default.json.";
+const HINT = msg`Check mondo.answers= and the file there; a directory (with / at its end) holds MAC.json or default.json.`;
 
 /** Pure: the files to try for a place, in order. A directory has one for each card, and one for all others. */
 export function answerPlaces(place: string, mac: string | undefined): readonly string[] {
@@ -21,8 +22,8 @@ export function answerPlaces(place: string, mac: string | undefined): readonly s
 
 function missing(places: readonly string[]): MondoError {
   const [first = ""] = places;
-  const rest = places.length > 1 ? `, nor ${DEFAULT} beside it` : "";
-  return new MondoError("not-found", `there are no answers ${withoutSecrets(first)}${rest}`, { hint: HINT });
+  const rest = places.length > 1 ? msg`, nor ${DEFAULT} beside it` : "";
+  return new MondoError("not-found", msg`there are no answers ${withoutSecrets(first)}${rest}`, { hint: HINT });
 }
 
 /** One file of a web server; `undefined` when there is none. Throws `not-found` when all `tries` fail. */
@@ -33,13 +34,13 @@ async function fromWeb(rescue: Rescue, url: string, tries: number): Promise<stri
       const { status, text } = await fetchText(url, { limitMs: LIMIT_MS, mostBytes: MOST_BYTES });
       if (status === 200) return text;
       if (status === 404 || status === 410) return undefined;
-      reason = `the web server answers ${status}`;
+      reason = msg`the web server answers ${status}`;
     } catch (error) {
       reason = messageOf(error);
     }
     if (number < tries) await rescue.host.sleep(1000);
   }
-  throw new MondoError("not-found", `the answers ${withoutSecrets(url)} could not be fetched: ${reason}`, {
+  throw new MondoError("not-found", msg`the answers ${withoutSecrets(url)} could not be fetched: ${reason}`, {
     hint: HINT,
   });
 }
@@ -59,14 +60,14 @@ export async function fetchAnswers(rescue: Rescue, place: string): Promise<Answe
   const isUrl = /^https?:/.test(place);
   if (isUrl && !network.card) await bringUpNetwork(rescue);
   if (!isUrl && place.includes(":/")) {
-    const named = { place, what: "the answers", mostBytes: MOST_BYTES, hint: HINT };
+    const named = { place, what: msg`the answers`, mostBytes: MOST_BYTES, hint: HINT };
     return decodeAnswers(decodeText(await readFromStick(rescue, named)), place);
   }
   const places = answerPlaces(place, network.wishes.bootMac ?? network.card?.mac);
   for (const one of places) {
     const text = isUrl ? await fromWeb(rescue, one, Math.max(1, network.wishes.pingCount)) : fromSet(rescue, one);
     if (text === undefined) continue;
-    rescue.reporter.info(`Answers: ${withoutSecrets(one)}`);
+    rescue.reporter.info(msg`Answers: ${withoutSecrets(one)}`);
     return decodeAnswers(text, withoutSecrets(one));
   }
   throw missing(places);

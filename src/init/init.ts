@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { linuxHost } from "../host/linux.ts";
 import { processId } from "../host/self.ts";
 import { writeError } from "../host/standard-streams.ts";
@@ -14,6 +15,6 @@ export async function runInit(runners: ModeRunners = {}): Promise<number> {
   const host = linuxHost();
   if (processId() === 1) return runPid1(host);
   if (host.env[WORKER_ROLE] === "worker") return runWorker(host, runners);
-  writeError("init: this is the first process of the rescue system; it does nothing on a running machine\n");
+  writeError(msg`init: this is the first process of the rescue system; it does nothing on a running machine\n`);
   return 2;
 }

@@ -1,4 +1,5 @@
 import { dateText } from "../archive/set/chain.ts";
+import { msg } from "../base/message.ts";
 import { refreshDeviceLinks } from "./devices/refresh-links.ts";
 import { fetchAnswers } from "./fetch-answers.ts";
 import { fetchMedium } from "./medium/fetch-medium.ts";
@@ -22,7 +23,7 @@ export interface Amendment {
 
 const CHOOSE_SOURCE: Amendment = {
   key: "source",
-  label: "Choose where the backup is",
+  label: msg`Choose where the backup is`,
   run: async (rescue) => ((await chooseSource(rescue)) ? "done" : "back"),
 };
 
@@ -45,7 +46,7 @@ const log = () => "log" as const;
 async function waitForDevices(rescue: Rescue): Promise<void> {
   const { modules, reporter } = rescue;
   for (let round = 0; !(await modules.settle(150, 10_000)); round += 1) {
-    reporter.info(`Still busy after ${(round + 1) * 10} s: ${modules.doing()}`);
+    reporter.info(msg`Still busy after ${(round + 1) * 10} s: ${modules.doing()}`);
     if (round === 5) break;
   }
   const loaded = [...modules.outcomes.values()].filter(({ result }) => result === "loaded").length;
@@ -56,23 +57,23 @@ async function waitForDevices(rescue: Rescue): Promise<void> {
 export const phases: readonly Phase[] = [
   {
     name: "cmdline",
-    does: "understand the boot words",
+    does: msg`understand the boot words`,
     when: always,
     async run({ options, reporter }) {
-      for (const complaint of options.complaints) reporter.warn(`Boot word ${complaint}`);
+      for (const complaint of options.complaints) reporter.warn(msg`Boot word ${complaint}`);
     },
     onError: log,
   },
   {
     name: "shell",
-    does: "a shell before anything else",
+    does: msg`a shell before anything else`,
     when: (options) => options.shell,
     run: openShells,
     onError: log,
   },
   {
     name: "firmware",
-    does: "make the UEFI variables accessible",
+    does: msg`make the UEFI variables accessible`,
     when: always,
     async run(rescue) {
       if (!rescue.host.exists("/sys/firmware/efi")) return;
@@ -83,7 +84,7 @@ export const phases: readonly Phase[] = [
   },
   {
     name: "network",
-    does: "fetch the set over the network",
+    does: msg`fetch the set over the network`,
     when: ({ network }) => network.pxe || network.source !== undefined,
     async run(rescue) {
       rescue.medium = await fetchMedium(rescue);
@@ -92,7 +93,7 @@ export const phases: readonly Phase[] = [
     amend: [
       {
         key: "edit",
-        label: "Type other values for the network and the server",
+        label: msg`Type other values for the network and the server`,
         async run({ ask, network }) {
           network.wishes = await editNetworkWishes(ask, network.wishes);
           return "again";
@@ -103,7 +104,7 @@ export const phases: readonly Phase[] = [
   },
   {
     name: "status",
-    does: "show a status page to browsers",
+    does: msg`show a status page to browsers`,
     when: ({ statusPage }) => statusPage !== undefined,
     async run(rescue) {
       if (!rescue.network.card) await bringUpNetwork(rescue);
@@ -116,7 +117,7 @@ export const phases: readonly Phase[] = [
   },
   {
     name: "medium",
-    does: "find the medium with the set",
+    does: msg`find the medium with the set`,
     when: always,
     async run(rescue) {
       rescue.medium ??= await findMedium(rescue, rescue.options.mode === "expert" ? 3000 : undefined);
@@ -126,7 +127,7 @@ export const phases: readonly Phase[] = [
   },
   {
     name: "manifest",
-    does: "read what the set holds",
+    does: msg`read what the set holds`,
     when: always,
     async run(rescue) {
       const { medium, reporter } = rescue;
@@ -134,14 +135,14 @@ export const phases: readonly Phase[] = [
       const { manifest } = medium;
       rescue.manifest = manifest;
       reporter.info(
-        `Backup of ${manifest.host.name} (${manifest.host.os}), ${dateText(manifest.created)}, on ${medium.name}`,
+        msg`Backup of ${manifest.host.name} (${manifest.host.os}), ${dateText(manifest.created)}, on ${medium.name}`,
       );
     },
     onError: log,
   },
   {
     name: "devices",
-    does: "load drivers until no new device appears, and list devices without one",
+    does: msg`load drivers until no new device appears, and list devices without one`,
     when: always,
     async run(rescue) {
       await waitForDevices(rescue);
@@ -152,7 +153,7 @@ export const phases: readonly Phase[] = [
   },
   {
     name: "answers",
-    does: "read the answers",
+    does: msg`read the answers`,
     when: ({ answers }) => answers !== undefined,
     async run(rescue) {
       const { answers } = rescue.options;

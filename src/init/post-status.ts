@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { postJson } from "../host/http.ts";
 import { withoutSecrets } from "../network/web-url.ts";
 import { bringUpNetwork } from "./network/bring-up-network.ts";
@@ -45,13 +46,13 @@ export async function postStatus(rescue: Rescue, mode: Mode, status: Status, mes
     // A set on a disc needs no network, but posting the status does.
     if (status === "begun" && !rescue.network.card) await bringUpNetwork(rescue);
     code = await postJson(url, statusOf(rescue, mode, status, message), LIMIT_MS);
-    if (code >= 400 && code !== REFUSAL) throw new Error(`the server answers ${code}`);
+    if (code >= 400 && code !== REFUSAL) throw new Error(msg`the server answers ${code}`);
     rescue.log(`status "${status}" was posted`);
   } catch (error) {
-    rescue.reporter.warn(`The status was not posted to ${withoutSecrets(url)}: ${messageOf(error)}`);
+    rescue.reporter.warn(msg`The status was not posted to ${withoutSecrets(url)}: ${messageOf(error)}`);
   }
   if (code !== REFUSAL || status !== "begun") return;
-  throw new MondoError("refused", `${withoutSecrets(url)} does not want this machine to be restored (409)`, {
-    hint: "Start it from its disk, or without mondo.status=. Nothing was touched.",
+  throw new MondoError("refused", msg`${withoutSecrets(url)} does not want this machine to be restored (409)`, {
+    hint: msg`Start it from its disk, or without mondo.status=. Nothing was touched.`,
   });
 }

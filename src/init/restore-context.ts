@@ -2,6 +2,7 @@ import type { Manifest } from "../archive/set/manifest.ts";
 import { readTrustedKeys, TRUSTED_KEYS } from "../archive/set/signature.ts";
 import type { FileSpan, Locate } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { RestoreContext } from "../restore/context.ts";
 import type { Ask } from "../ui/ask.ts";
@@ -25,7 +26,7 @@ function trustedHere(host: Host): Pick<RestoreContext, "trusted"> {
 export function answeredBefore({ ask, answers }: Pick<Rescue, "ask" | "answers">): Ask {
   const { asked, ui = "plain", unattended = false } = answers ?? {};
   if (!asked && !unattended) return ask;
-  return replayingAsk({ asked: asked ?? [], ui }, "the answers", unattended ? undefined : ask);
+  return replayingAsk({ asked: asked ?? [], ui }, msg`the answers`, unattended ? undefined : ask);
 }
 
 /** What a mode works with. Throws `not-found` when there is no set. */
@@ -35,8 +36,8 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
   const luksKey = options.luksKey ?? answers?.luksKey;
   const keep = options.keep ?? answers?.keep;
   if (!rescue.medium || !manifest) {
-    throw new MondoError("not-found", "no backup set was found", {
-      hint: "Insert its medium and look for it again.",
+    throw new MondoError("not-found", msg`no backup set was found`, {
+      hint: msg`Insert its medium and look for it again.`,
     });
   }
   const medium = await ownMedium(rescue, manifest);

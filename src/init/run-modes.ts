@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { ModeOutcome, RestoreContext } from "../restore/context.ts";
 import type { Ask } from "../ui/ask.ts";
 import { choose } from "../ui/choose.ts";
@@ -31,9 +32,9 @@ type Start = Pick<RestoreContext, "once" | "startsByItself">;
 export function requireUnderstood({ misunderstood }: Pick<BootOptions, "misunderstood">, mode: Mode = "nuke"): void {
   if (misunderstood.length === 0) return;
   const names = misunderstood.join(", ");
-  const [them, words] = misunderstood.length === 1 ? ["it", "boot word"] : ["them", "boot words"];
-  throw new MondoError("refused", `the ${words} ${names} can't be understood, so ${mode} doesn't begin by itself`, {
-    hint: `Nothing was written. Start again with ${them} corrected (mondo help boot), or choose below, which does without ${them}.`,
+  const [them, words] = misunderstood.length === 1 ? ["it", msg`boot word`] : ["them", msg`boot words`];
+  throw new MondoError("refused", msg`the ${words} ${names} can't be understood, so ${mode} doesn't begin by itself`, {
+    hint: msg`Nothing was written. Start again with ${them} corrected (mondo help boot), or choose below, which does without ${them}.`,
     data: { words: misunderstood },
   });
 }
@@ -61,7 +62,7 @@ export async function notingAnswers<Result>(
     try {
       host.write(ANSWERED, encodeGivenAnswers(recorded()), 0o600);
     } catch (error) {
-      reporter.warn(`The answers could not be written down: ${messageOf(error)}`);
+      reporter.warn(msg`The answers could not be written down: ${messageOf(error)}`);
     }
   }
 }
@@ -71,15 +72,15 @@ const RESTORES: ReadonlySet<Mode> = new Set(["nuke", "interactive"]);
 
 /** What a status page is told. */
 const WORKS: Readonly<Record<Exclude<Mode, "expert">, string>> = {
-  nuke: "Restore of",
-  interactive: "Restore of",
-  compare: "Comparison with",
-  files: "Files of",
-  loader: "Boot loader of",
-  partition: "Partition tables of",
-  format: "File systems of",
-  mount: "Mounts of",
-  edit: "Layout of",
+  nuke: msg`Restore of`,
+  interactive: msg`Restore of`,
+  compare: msg`Comparison with`,
+  files: msg`Files of`,
+  loader: msg`Boot loader of`,
+  partition: msg`Partition tables of`,
+  format: msg`File systems of`,
+  mount: msg`Mounts of`,
+  edit: msg`Layout of`,
 };
 
 /** Runs one mode and explains its failure; the caller shows the menu again. Without `start` a person chose it there. */
@@ -93,9 +94,9 @@ async function runMode(
     if (start && erases(mode, rescue.answers)) requireUnderstood(rescue.options, mode);
     // Disks that appear late (a controller that spins them up one by one) must be there before any is chosen.
     const settled = await rescue.modules.settle(1000, 60_000);
-    if (!settled) rescue.reporter.warn(`Still busy: ${rescue.modules.doing()}. Going on without it.`);
+    if (!settled) rescue.reporter.warn(msg`Still busy: ${rescue.modules.doing()}. Going on without it.`);
     const runner = runners[mode];
-    if (!runner) throw new MondoError("unsupported", `this build has no ${mode} mode`);
+    if (!runner) throw new MondoError("unsupported", msg`this build has no ${mode} mode`);
     const context = await restoreContext(rescue);
     const whole =
       mode === "compare" ? context : await addParents(rescue, context, mode === "interactive" || mode === "files");
@@ -107,25 +108,25 @@ async function runMode(
       runner({ ...whole, ...start, ask, showLater }, rescue.options),
     );
     rescue.log(`${mode} ended: ${outcome}`);
-    rescue.status?.end(outcome === "differences" ? "failed" : "done", `It ended: ${outcome}`);
+    rescue.status?.end(outcome === "differences" ? "failed" : "done", msg`It ended: ${outcome}`);
     await postStatus(rescue, mode, outcome, whole.remarks.length === 0 ? undefined : whole.remarks.join("; "));
     for (const show of later) await show();
     if (outcome === "done" && RESTORES.has(mode)) await afterRestore(rescue, mode);
     if (outcome === "already") await leave(rescue, "reboot");
   } catch (error) {
-    explainFailure(rescue, mode === "compare" ? "The comparison" : "The restore", error);
+    explainFailure(rescue, mode === "compare" ? msg`The comparison` : msg`The restore`, error);
     rescue.status?.end("failed", messageOf(error));
     await postStatus(rescue, mode, "failed", messageOf(error));
   }
 }
 
 const MODE_CHOICES = [
-  { key: "interactive", label: "Restore, with questions" },
-  { key: "nuke", label: "Restore everything as it was, without questions (nuke): erases the disks" },
-  { key: "files", label: "Restore some files only" },
-  { key: "compare", label: "Compare the disks with the backup (changes nothing)" },
-  { key: "part", label: "Only a part: boot loader, tables, file systems, mounts, layout" },
-  { key: "source", label: "Choose another backup, or say where it is" },
+  { key: "interactive", label: msg`Restore, with questions` },
+  { key: "nuke", label: msg`Restore everything as it was, without questions (nuke): erases the disks` },
+  { key: "files", label: msg`Restore some files only` },
+  { key: "compare", label: msg`Compare the disks with the backup (changes nothing)` },
+  { key: "part", label: msg`Only a part: boot loader, tables, file systems, mounts, layout` },
+  { key: "source", label: msg`Choose another backup, or say where it is` },
 ];
 
 /** Pure: the first mode to run. Answers only count when no boot word chose a mode: `compare` never becomes `nuke`. */
@@ -150,16 +151,16 @@ function startOf(rescue: Rescue): Start {
 }
 
 const PART_CHOICES = [
-  { key: "loader", label: "Install the boot loader again" },
-  { key: "mount", label: "Mount the system on the disks, for a shell" },
-  { key: "edit", label: "Change the layout, and save the changes to a file" },
-  { key: "partition", label: "Write the partition tables: erases the disks" },
-  { key: "format", label: "Make volumes and file systems in the partitions that are there: erases them" },
-  { key: "back", label: "Back" },
+  { key: "loader", label: msg`Install the boot loader again` },
+  { key: "mount", label: msg`Mount the system on the disks, for a shell` },
+  { key: "edit", label: msg`Change the layout, and save the changes to a file` },
+  { key: "partition", label: msg`Write the partition tables: erases the disks` },
+  { key: "format", label: msg`Make volumes and file systems in the partitions that are there: erases them` },
+  { key: "back", label: msg`Back` },
 ];
 
 async function runPart(rescue: Rescue, runners: ModeRunners): Promise<void> {
-  const choice = await choose(rescue.ask, "Which part?", PART_CHOICES, "back");
+  const choice = await choose(rescue.ask, msg`Which part?`, PART_CHOICES, "back");
   if (choice !== "back") await runMode(rescue, runners, choice as Exclude<Mode, "expert">);
 }
 

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { explainFailure } from "./person/explain-failure.ts";
 import { askWhatToDo } from "./person/menu.ts";
 import { reportHardware } from "./person/report-hardware.ts";
@@ -14,11 +15,11 @@ function warnOnly({ reporter }: Rescue, error: unknown): void {
 /** Lets a person decide how to go on. True: with the next phase. False: try this one again. */
 async function letPersonDecide(rescue: Rescue, phase: Phase, error: unknown): Promise<boolean> {
   if (await rescue.modules.settle(150, 3000)) await reportHardware(rescue);
-  explainFailure(rescue, `Could not ${phase.does}`, error);
+  explainFailure(rescue, msg`Could not ${phase.does}`, error);
   const choices = [
-    { key: "again", label: "Try again" },
+    { key: "again", label: msg`Try again` },
     ...(phase.amend ?? []).map(({ key, label }) => ({ key, label })),
-    { key: "skip", label: "Go on without it" },
+    { key: "skip", label: msg`Go on without it` },
   ];
   for (;;) {
     const choice = await askWhatToDo(rescue, choices, "again");

@@ -1,4 +1,5 @@
 import { messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { onUnhandledRejection } from "../host/process-events.ts";
@@ -52,9 +53,9 @@ function openRescue(host: Host): Rescue {
   const consoles = openConsoles(host);
   const identity = readIdentity(host);
   const status = options.statusPage === undefined ? undefined : newStatusPage(host, options.statusPage);
-  const whose = identity.host === undefined ? "" : ` for ${identity.host}`;
+  const whose = identity.host === undefined ? "" : msg` for ${identity.host}`;
   const screens = new RescueScreens({
-    ...{ host, consoles, log, title: `Rescue system${whose}` },
+    ...{ host, consoles, log, title: msg`Rescue system${whose}` },
     wish: options.textOnly ? "plain" : options.ui,
     shell: () => openShell(rescue),
   });
@@ -91,8 +92,8 @@ function openRescue(host: Host): Rescue {
 }
 
 function greet({ host, consoles, identity, options, log }: Rescue): void {
-  const whose = identity.host === undefined ? "" : ` for ${identity.host}`;
-  consoles.write(`Rescue system${whose}, mode ${options.mode}. Shells: Alt-F2, Alt-F3.\n`);
+  const whose = identity.host === undefined ? "" : msg` for ${identity.host}`;
+  consoles.write(`${msg`Rescue system${whose}, mode ${options.mode}. Shells: Alt-F2, Alt-F3.`}\n`);
   log(`worker is up ${uptimeSeconds(host)} s after the kernel's start`);
 }
 

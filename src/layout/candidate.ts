@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { describeDiskShortly } from "./describe-disk-shortly.ts";
 import { isPartitionPath } from "./graph.ts";
 import type { HeldPart } from "./keep/held-part.ts";
@@ -53,7 +54,10 @@ export function usableCandidates(candidates: readonly Candidate[], carriers: rea
 
 /** A disk, where it is plugged in, and what is on it now: enough for a person to tell equal disks apart. */
 export function describeCandidate({ disk, place, contents }: Candidate): string {
-  const slot = place === undefined ? undefined : `at ${place}`;
+  const slot = place === undefined ? undefined : msg`at ${place}`;
   const words = [describeDiskShortly(disk), disk.transport, slot].filter((word) => word !== undefined);
-  return `${words.join(", ")}; now: ${contents}`;
+  return `${words.join(", ")}; ${nowMark()} ${contents}`;
 }
+
+/** What stands before the content that a disk has before the first write. */
+export const nowMark = (): string => msg`now:`;

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { differing } from "./differing.ts";
 import { calledOf, contentOf, partitionsOf, tableOn, volumesOf } from "./graph.ts";
 import { kindOf } from "./kinds.ts";
@@ -21,7 +22,7 @@ function compareFields<N extends LayoutNode>(name: string, wanted: N, found: N):
 
 function compareContent(name: string, wanted: Filesystem | Swap, found: Filesystem | Swap | undefined): string[] {
   if (found?.kind !== wanted.kind)
-    return [`${name}: holds ${found ? `a ${found.kind}` : "nothing"} instead of a ${wanted.kind}`];
+    return [msg`${name}: holds ${found ? msg`a ${found.kind}` : msg`nothing`} instead of a ${wanted.kind}`];
   if (wanted.kind === "swap" || found.kind === "swap") return compareFields(name, wanted, found);
   if (wanted.details.fresh === true) return differing(name, wanted, found, ["type", "uuid", "label"]);
   if (wanted.details.assumed === true) return differing(name, wanted, found, ["type"]);
@@ -39,13 +40,13 @@ function compareTables(
   at: PartitionTable | undefined,
   path: string,
 ): string[] {
-  if (!at) return [`${path}: has no partition table`];
+  if (!at) return [msg`${path}: has no partition table`];
   const here = new Map(partitionsOf(found, at.id).map((partition) => [partition.number, partition]));
   const there = partitionsOf(wanted, table.id);
   const extra = [...here.keys()].filter((number) => !there.some((partition) => partition.number === number));
   return [
     ...compareFields(path, table, at),
-    ...extra.map((number) => `${path}: has a partition ${number} that should not be there`),
+    ...extra.map((number) => msg`${path}: has a partition ${number} that should not be there`),
     ...there.flatMap((partition) => comparePartitions(wanted, partition, found, here.get(partition.number), path)),
   ];
 }
@@ -57,7 +58,7 @@ function comparePartitions(
   at: Partition | undefined,
   path: string,
 ): string[] {
-  if (!at) return [`${path}: partition ${partition.number} is missing`];
+  if (!at) return [msg`${path}: partition ${partition.number} is missing`];
   const content = contentOf(wanted, partition.id);
   return [
     ...compareFields(at.path, partition, at),
@@ -68,7 +69,7 @@ function comparePartitions(
 function compareVolume(wanted: Layout, volume: Volume, found: Layout): string[] {
   const called = calledOf(volume);
   const at = volumesOf(found).find((one) => one.kind === volume.kind && one.uuid === volume.uuid);
-  if (!at) return [`${called}: there is no ${kindOf(volume).noun} with the UUID ${volume.uuid}`];
+  if (!at) return [msg`${called}: there is no ${kindOf(volume).noun} with the UUID ${volume.uuid}`];
   const [content, table] = [contentOf(wanted, volume.id), tableOn(wanted, volume.id)];
   return [
     ...compareFields(called, volume, at),
@@ -86,8 +87,8 @@ function compareSubvolumes(wanted: Layout, found: Layout): string[] {
     const there = nodesOf(wanted, "subvolume").filter((one) => one.of === fs.id && one.leftOut !== true);
     return there.flatMap((one) => {
       const now = here.get(one.path);
-      const name = `subvolume ${one.path} of ${fs.label ?? fs.uuid}`;
-      return now ? compareFields(name, one, now) : [`${name}: is missing`];
+      const name = msg`subvolume ${one.path} of ${fs.label ?? fs.uuid}`;
+      return now ? compareFields(name, one, now) : [msg`${name}: is missing`];
     });
   });
 }
@@ -99,7 +100,7 @@ function compareSpares(wanted: Layout, found: Layout): string[] {
     const now = here.get(one.uuid);
     return now
       ? compareFields(now.path, one, now)
-      : [`${one.path}: there is no physical volume with the UUID ${one.uuid}`];
+      : [msg`${one.path}: there is no physical volume with the UUID ${one.uuid}`];
   });
 }
 
@@ -112,7 +113,7 @@ export function compareLayouts(wanted: Layout, found: Layout, devices: Readonly<
   const disks = nodesOf(wanted, "disk").flatMap((disk) => {
     const path = devices[disk.id] ?? "";
     const target = here.get(path);
-    if (!target) return [`${disk.path}: nothing stands for it here`];
+    if (!target) return [msg`${disk.path}: nothing stands for it here`];
     const table = tableOn(wanted, disk.id);
     if (table) return compareTables(wanted, table, found, tableOn(found, target.id), path);
     const content = contentOf(wanted, disk.id);

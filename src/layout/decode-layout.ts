@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { record, word } from "./kinds/field-schemas.ts";
 import { DEVICES, type KindRow } from "./kinds/kind-row.ts";
 import { kindOf, kinds } from "./kinds.ts";
@@ -10,10 +11,10 @@ const MOST_NODES = 20_000;
 
 /** `data.what` is the sentence without its beginning. */
 export function damagedLayout(what: string): MondoError {
-  return new MondoError("damaged", `its layout can't be used: ${what}`, { data: { what } });
+  return new MondoError("damaged", msg`its layout can't be used: ${what}`, { data: { what } });
 }
 
-const head = v.looseObject({ kind: v.string("must be text"), id: word });
+const head = v.looseObject({ kind: v.string(msg`must be text`), id: word });
 const whole = v.looseObject({ version: v.literal(1), nodes: v.array(v.unknown()) });
 
 type Schema = v.GenericSchema<unknown, unknown>;
@@ -28,7 +29,7 @@ function schemaOf(row: KindRow<LayoutNode>): Schema {
 /** Where in a node a value is wrong, and what is wrong with it. */
 function issueWords(issue: v.BaseIssue<unknown> | undefined): string {
   const where = issue && v.getDotPath(issue);
-  return [where, issue?.message ?? "is invalid"].filter((words) => typeof words === "string").join(" ");
+  return [where, issue?.message ?? msg`is invalid`].filter((words) => typeof words === "string").join(" ");
 }
 
 /**
@@ -36,10 +37,10 @@ function issueWords(issue: v.BaseIssue<unknown> | undefined): string {
  */
 function decodeNode(value: unknown, index: number): LayoutNode {
   const named = v.safeParse(head, value);
-  if (!named.success) throw damagedLayout(`node ${index} has no kind and id as text`);
+  if (!named.success) throw damagedLayout(msg`node ${index} has no kind and id as text`);
   const { kind, id } = named.output;
   const row = Object.hasOwn(kinds, kind) ? kinds[kind as LayoutNode["kind"]] : undefined;
-  if (!row) throw damagedLayout(`${id} is of the kind ${JSON.stringify(kind)}, which this version doesn't know`);
+  if (!row) throw damagedLayout(msg`${id} is of the kind ${JSON.stringify(kind)}, which this version doesn't know`);
   const result = v.safeParse(schemaOf(row as unknown as KindRow<LayoutNode>), value, { abortEarly: true });
   if (!result.success) throw damagedLayout(`${id}: ${issueWords(result.issues[0])}`);
   return value as LayoutNode;
@@ -49,10 +50,10 @@ function decodeNode(value: unknown, index: number): LayoutNode {
 function checkLower(node: LayoutNode, id: NodeId, before: ReadonlyMap<NodeId, LayoutNode>): void {
   const { role, lowerRoles = DEVICES } = kindOf(node);
   const lower = before.get(id);
-  if (!lower) throw damagedLayout(`${node.id} lies on ${id}, which doesn't stand before it`);
+  if (!lower) throw damagedLayout(msg`${node.id} lies on ${id}, which doesn't stand before it`);
   const { role: below, noun, takesTable } = kindOf(lower);
   const fits = lowerRoles.includes(below) && (role !== "table" || takesTable);
-  if (!fits) throw damagedLayout(`${node.id} can't lie on ${id}, which is a ${noun}`);
+  if (!fits) throw damagedLayout(msg`${node.id} can't lie on ${id}, which is a ${noun}`);
 }
 
 /** The nodes that a node takes as a whole. A use leaves room for others, and so does a volume that lies on a group. */
@@ -73,12 +74,12 @@ function checkGraph(nodes: readonly LayoutNode[]): void {
   for (const node of nodes) {
     const { on, madeOf, defect } = kindOf(node);
     const namesake = before.get(node.id);
-    if (namesake && !(isBeside(node) && isBeside(namesake))) throw damagedLayout(`${node.id} stands in it twice`);
+    if (namesake && !(isBeside(node) && isBeside(namesake))) throw damagedLayout(msg`${node.id} stands in it twice`);
     const below = isBeside(node) ? undefined : on?.(node);
     for (const id of [...(below === undefined ? [] : [below]), ...(madeOf?.(node) ?? [])]) checkLower(node, id, before);
     for (const id of takenBy(node)) {
       const other = taken.get(id);
-      if (other !== undefined) throw damagedLayout(`${other} and ${node.id} both lie on ${id}`);
+      if (other !== undefined) throw damagedLayout(msg`${other} and ${node.id} both lie on ${id}`);
       taken.set(id, node.id);
     }
     const wrong = defect?.(node, (id) => before.get(id));
@@ -89,7 +90,7 @@ function checkGraph(nodes: readonly LayoutNode[]): void {
     const lost = kindOf(node)
       .mentions?.(node)
       .find((id) => !before.has(id));
-    if (lost !== undefined) throw damagedLayout(`${node.id} names ${lost}, which isn't in it`);
+    if (lost !== undefined) throw damagedLayout(msg`${node.id} names ${lost}, which isn't in it`);
   }
 }
 
@@ -101,9 +102,9 @@ function checkGraph(nodes: readonly LayoutNode[]): void {
  */
 export function decodeLayout(value: unknown): Layout {
   const result = v.safeParse(whole, value);
-  if (!result.success) throw damagedLayout("it is not a list of nodes of version 1");
+  if (!result.success) throw damagedLayout(msg`it is not a list of nodes of version 1`);
   const { nodes } = result.output;
-  if (nodes.length > MOST_NODES) throw damagedLayout(`it has ${nodes.length} nodes, and ${MOST_NODES} are possible`);
+  if (nodes.length > MOST_NODES) throw damagedLayout(msg`it has ${nodes.length} nodes, and ${MOST_NODES} are possible`);
   checkGraph(nodes.map(decodeNode));
   return value as Layout;
 }

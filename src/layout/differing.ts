@@ -1,3 +1,5 @@
+import { msg } from "../base/message.ts";
+
 const shown = (value: unknown): string => JSON.stringify(value) ?? "absent";
 
 /** The fields in which what was found differs from what was wanted, a sentence each. */
@@ -5,7 +7,7 @@ export function differing(name: string, wanted: object, found: object, keys: rea
   const [a, b] = [wanted as Record<string, unknown>, found as Record<string, unknown>];
   return keys
     .filter((key) => shown(a[key]) !== shown(b[key]))
-    .map((key) => `${name}: ${key} is ${shown(b[key])} instead of ${shown(a[key])}`);
+    .map((key) => msg`${name}: ${key} is ${shown(b[key])} instead of ${shown(a[key])}`);
 }
 
 /** What identifies a content for people: its label and UUID. */

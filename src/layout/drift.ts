@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { compareLayouts } from "./compare-layouts.ts";
 import { describeDiskShortly } from "./describe-disk-shortly.ts";
 import { calledOf, contentOf, partitionsOf, tableOn, volumeDevices, volumesOf } from "./graph.ts";
@@ -57,14 +58,14 @@ function newContents(saved: Layout, live: Layout, disks: ReadonlyMap<NodeId, Dis
     const [before, after] = [contentOf(saved, then), contentOf(live, now)];
     const device = nodeById(live, now);
     if (before || !after || !device || !("path" in device)) return [];
-    return [`${device.path}: holds ${named(after)} now, and nothing known at the backup`];
+    return [msg`${device.path}: holds ${named(after)} now, and nothing known at the backup`];
   });
 }
 
 function newVolumes(saved: Layout, live: Layout): string[] {
   return volumesOf(live)
     .filter((volume) => !volumesOf(saved).some((one) => one.kind === volume.kind && one.uuid === volume.uuid))
-    .map((volume) => `${calledOf(volume)}: is new`);
+    .map((volume) => msg`${calledOf(volume)}: is new`);
 }
 
 /** Items of both lists by key, compared by their text. */
@@ -72,18 +73,18 @@ function changed<T>(then: readonly T[], now: readonly T[], key: (item: T) => str
   const before = new Map(then.map((item) => [key(item), text(item)]));
   const after = new Map(now.map((item) => [key(item), text(item)]));
   return [
-    ...[...before].filter(([name]) => !after.has(name)).map(([name, was]) => `${name}: is gone (was ${was})`),
-    ...[...after].filter(([name]) => !before.has(name)).map(([name, is]) => `${name}: is new (${is})`),
+    ...[...before].filter(([name]) => !after.has(name)).map(([name, was]) => msg`${name}: is gone (was ${was})`),
+    ...[...after].filter(([name]) => !before.has(name)).map(([name, is]) => msg`${name}: is new (${is})`),
     ...[...after]
       .filter(([name, is]) => before.has(name) && before.get(name) !== is)
-      .map(([name, is]) => `${name}: is ${is} instead of ${before.get(name)}`),
+      .map(([name, is]) => msg`${name}: is ${is} instead of ${before.get(name)}`),
   ];
 }
 
 function mountsOf(layout: Layout): { path: string; what: string }[] {
   return nodesOf(layout, "mount").flatMap((mount) => {
     const fs = nodeById(layout, mount.of);
-    return fs?.kind === "filesystem" ? [{ path: mount.path, what: `${named(fs)}, directory ${mount.root}` }] : [];
+    return fs?.kind === "filesystem" ? [{ path: mount.path, what: msg`${named(fs)}, directory ${mount.root}` }] : [];
   });
 }
 
@@ -93,7 +94,7 @@ function changedUse(saved: Layout, live: Layout): string[] {
   const starts = (layout: Layout) => [
     ...nodesOf(layout, "firmware").map((firmware) => ({ name: "firmware", what: firmware.mode })),
     {
-      name: "boot loader",
+      name: msg`boot loader`,
       what: nodesOf(layout, "loader")
         .map((loader) => loader.type)
         .sort()
@@ -104,7 +105,7 @@ function changedUse(saved: Layout, live: Layout): string[] {
     ...changed(
       mountsOf(saved),
       mountsOf(live),
-      (mount) => `mount ${mount.path}`,
+      (mount) => msg`mount ${mount.path}`,
       (mount) => mount.what,
     ),
     ...changed(
@@ -142,13 +143,13 @@ export function layoutDrift(saved: Layout, live: Layout): string[] {
     const found = disks.get(disk.id);
     return found === undefined || found.sizeBytes === disk.sizeBytes
       ? []
-      : [`${found.path}: sizeBytes is ${found.sizeBytes} instead of ${disk.sizeBytes}`];
+      : [msg`${found.path}: sizeBytes is ${found.sizeBytes} instead of ${disk.sizeBytes}`];
   });
   const lost = new Set(gone.map((disk) => disk.id));
   const rest: Layout = { version: 1, nodes: saved.nodes.filter((node) => !lost.has(node.id)) };
   return [
-    ...gone.map((disk) => `the disk ${describeDiskShortly(disk)}: is gone`),
-    ...fresh.map((disk) => `the disk ${describeDiskShortly(disk)}: is new`),
+    ...gone.map((disk) => msg`the disk ${describeDiskShortly(disk)}: is gone`),
+    ...fresh.map((disk) => msg`the disk ${describeDiskShortly(disk)}: is new`),
     ...sizes,
     ...compareLayouts(rest, live, devices),
     ...newContents(saved, live, disks),

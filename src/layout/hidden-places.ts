@@ -1,4 +1,5 @@
 import { byteStringToBytes, toByteString } from "../base/bytes.ts";
+import { msg } from "../base/message.ts";
 import { isBelow } from "../base/mount-path.ts";
 import { formatBytes } from "../base/units.ts";
 import { type Hidden, type Layout, nodesOf } from "./types.ts";
@@ -53,5 +54,5 @@ export function hiddenEntry({ path, under, tree }: HiddenPlace): string {
 
 /** "hides 3 files, 12 MiB, which are saved": for people. */
 export function hiddenWords({ files, sizeBytes }: Hidden): string {
-  return `hides ${files} file${files === 1 ? "" : "s"}, ${formatBytes(sizeBytes)}, saved as well`;
+  return msg`hides ${files} file${files === 1 ? "" : "s"}, ${formatBytes(sizeBytes)}, saved as well`;
 }

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { type Candidate, type Targets, usableCandidates } from "./candidate.ts";
 import { fits, type LeastBytes, requiredBytes } from "./fit.ts";
 import { identitiesOn } from "./identities.ts";
@@ -71,7 +72,7 @@ function alikePairs(pairs: readonly Pair[]): readonly Pair[] {
   if (best.length !== sources.length * candidates.length) return [];
   return sources.flatMap((source, at) => {
     const pair = best.find((one) => one.source === source && one.candidate === candidates[at]);
-    return pair ? [{ ...pair, score: { ...pair.score, because: "as many equal disks as are needed" } }] : [];
+    return pair ? [{ ...pair, score: { ...pair.score, because: msg`as many equal disks as are needed` } }] : [];
   });
 }
 
@@ -86,7 +87,7 @@ function chosenPairs(
     const named = chosen[source.id] === undefined ? undefined : usable.find((c) => c.disk.path === chosen[source.id]);
     if (!named) return [];
     const wanted = { source, layout, least };
-    if (named.disk.sizeBytes < least(layout, source)) throw shortOf(wanted, named.disk, "the disk that was chosen");
+    if (named.disk.sizeBytes < least(layout, source)) throw shortOf(wanted, named.disk, msg`the disk that was chosen`);
     if (!fits(layout, source, named.disk, least)) throw wrongSectors(wanted, named.disk);
     return [[source, named]];
   });
@@ -114,7 +115,7 @@ export function matchDisks(
   for (const [disk, candidate] of chosenPairs(layout, usable, chosen, least)) {
     if (Object.values(found).includes(candidate)) continue;
     found[disk.id] = candidate;
-    because[disk.id] = "your choice";
+    because[disk.id] = msg`your choice`;
   }
   const open = () => nodesOf(layout, "disk").filter((disk) => found[disk.id] === undefined);
   const idle = () => usable.filter((c) => !Object.values(found).includes(c));

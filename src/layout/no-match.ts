@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { formatBytes } from "../base/units.ts";
 import { type Candidate, carries, describeCandidate } from "./candidate.ts";
 import { describeDiskShortly } from "./describe-disk-shortly.ts";
@@ -24,43 +25,43 @@ export interface Leftover {
   readonly standing: (candidate: Candidate) => Standing;
 }
 
-const exact = (bytes: number) => `${formatBytes(bytes)} (${bytes} bytes)`;
+const exact = (bytes: number) => msg`${formatBytes(bytes)} (${bytes} bytes)`;
 
 const fitsOne = ({ source, layout, least }: Wanted, { disk }: Candidate) => fits(layout, source, disk, least);
 
 /** What a disk holds that would be lost, with all that tells it from others. */
 function heldWords(candidate: Candidate, standing: Standing): string {
   const was =
-    standing === "left-out" ? "was in the machine and is not part of the set" : "holds what is not of the set";
+    standing === "left-out" ? msg`was in the machine and is not part of the set` : msg`holds what is not of the set`;
   return `${candidate.disk.path}: ${was} [${describeCandidate(candidate)}]`;
 }
 
 function whyNot(candidate: Candidate, { carriers, standing }: Leftover): string {
   const { disk, busy, readOnly } = candidate;
   if (busy !== undefined) return `${disk.path}: ${busy}`;
-  if (readOnly) return `${disk.path}: read-only`;
-  if (carries(candidate, carriers)) return `${disk.path}: carries the backup or the rescue`;
-  if (disk.removable) return `${disk.path}: removable`;
+  if (readOnly) return msg`${disk.path}: read-only`;
+  if (carries(candidate, carriers)) return msg`${disk.path}: carries the backup or the rescue`;
+  if (disk.removable) return msg`${disk.path}: removable`;
   const is = standing(candidate);
-  return isFree(is) ? `${disk.path}: stands for another disk of the set` : heldWords(candidate, is);
+  return isFree(is) ? msg`${disk.path}: stands for another disk of the set` : heldWords(candidate, is);
 }
 
 /** The disk of the set needs more than the target has; `what` names the target. */
 export function shortOf({ source, layout, least }: Wanted, target: Disk, what: string): MondoError {
   const [needed, full] = [least(layout, source), requiredBytes(layout, source)];
-  const shrunk = needed < full ? ` even with everything shrunk to what its files need` : "";
-  const text = `the disk ${describeDiskShortly(source)} needs ${exact(needed)}${shrunk}, but ${what}, ${describeDiskShortly(target)}, has only ${exact(target.sizeBytes)}`;
+  const shrunk = needed < full ? msg` even with everything shrunk to what its files need` : "";
+  const text = msg`the disk ${describeDiskShortly(source)} needs ${exact(needed)}${shrunk}, but ${what}, ${describeDiskShortly(target)}, has only ${exact(target.sizeBytes)}`;
   return new MondoError("no-match", text, {
-    hint: "Put in a disk of at least that size.",
+    hint: msg`Put in a disk of at least that size.`,
     data: { disk: source.path, lacking: [source.id], neededBytes: needed, largestBytes: target.sizeBytes },
   });
 }
 
 /** The target's sectors are too large for what was on the disk. */
 export function wrongSectors({ source }: Wanted, target: Disk): MondoError {
-  const text = `${target.path} has sectors of ${target.logicalSectorBytes} bytes, which its partitions or file systems don't fit`;
-  return new MondoError("no-match", `the disk ${describeDiskShortly(source)} has no counterpart here: ${text}`, {
-    hint: "Put in a disk with smaller sectors.",
+  const text = msg`${target.path} has sectors of ${target.logicalSectorBytes} bytes, which its partitions or file systems don't fit`;
+  return new MondoError("no-match", msg`the disk ${describeDiskShortly(source)} has no counterpart here: ${text}`, {
+    hint: msg`Put in a disk with smaller sectors.`,
     data: { disk: source.path, lacking: [source.id] },
   });
 }
@@ -88,8 +89,8 @@ function answerFor({ source }: Wanted, { disk }: Candidate): string {
 function giveUpHint(wanted: Wanted, held: readonly Candidate[]): string {
   const [first] = held;
   if (!first) return "";
-  const answer = `name it in the answers (${answerFor(wanted, first)}) or choose it in interactive mode`;
-  return `Put in a blank disk; or, if what ${first.disk.path} holds may be lost, ${answer}.`;
+  const answer = msg`name it in the answers (${answerFor(wanted, first)}) or choose it in interactive mode`;
+  return msg`Put in a blank disk; or, if what ${first.disk.path} holds may be lost, ${answer}.`;
 }
 
 /** Disks that would do, if what they hold were given up. */
@@ -97,10 +98,10 @@ function onlyHeld(wanted: Wanted, here: Leftover, data: Record<string, unknown>)
   const held = here.held.filter((candidate) => fitsOne(wanted, candidate));
   if (held.length === 0) return undefined;
   const none =
-    here.free.length === 0 ? "this machine has no free disk" : "no free disk of this machine is large enough";
+    here.free.length === 0 ? msg`this machine has no free disk` : msg`no free disk of this machine is large enough`;
   const others = here.all.filter((candidate) => !here.free.includes(candidate)).map((one) => whyNot(one, here));
-  const name = `the disk ${describeDiskShortly(wanted.source)}`;
-  return new MondoError("no-match", `${name} has no counterpart: ${none} (${others.join("; ")})`, {
+  const name = msg`the disk ${describeDiskShortly(wanted.source)}`;
+  return new MondoError("no-match", msg`${name} has no counterpart: ${none} (${others.join("; ")})`, {
     hint: giveUpHint(wanted, held),
     data: { ...data, held: held.map(({ disk }) => disk.path) },
   });
@@ -108,19 +109,19 @@ function onlyHeld(wanted: Wanted, here: Leftover, data: Record<string, unknown>)
 
 /** Several disks would do, or one for several of the set. */
 function ambiguous(wanted: Wanted, fitting: readonly Candidate[], here: Leftover, data: Record<string, unknown>) {
-  const name = `the disk ${describeDiskShortly(wanted.source)}`;
+  const name = msg`the disk ${describeDiskShortly(wanted.source)}`;
   const [only, second] = fitting;
   if (!only) return undefined;
   if (second) {
     const list = fitting.map(describeCandidate).join(" | ");
-    const text = `${name} could be any of ${fitting.length} disks here, and none has its WWN or serial: ${list}`;
-    const hint = "Choose interactive mode and name the disk, or take out those that must not be erased.";
+    const text = msg`${name} could be any of ${fitting.length} disks here, and none has its WWN or serial: ${list}`;
+    const hint = msg`Choose interactive mode and name the disk, or take out those that must not be erased.`;
     return new MondoError("no-match", text, { hint, data });
   }
   const held = here.held.filter((candidate) => fitsOne(wanted, candidate));
   const others = held.map((one) => `; ${heldWords(one, here.standing(one))}`).join("");
-  const text = `${name} and others of the set could all be ${describeDiskShortly(only.disk)}${others}`;
-  const hint = giveUpHint(wanted, held) || "Choose interactive mode and name the disk, or put in another one.";
+  const text = msg`${name} and others of the set could all be ${describeDiskShortly(only.disk)}${others}`;
+  const hint = giveUpHint(wanted, held) || msg`Choose interactive mode and name the disk, or put in another one.`;
   return new MondoError("no-match", text, { hint, data: { ...data, held: held.map(({ disk }) => disk.path) } });
 }
 
@@ -140,11 +141,11 @@ export function noMatch(open: readonly [Wanted, ...Wanted[]], here: Leftover): M
   if (told) return told;
   const largest = [...free].sort((a, b) => b.disk.sizeBytes - a.disk.sizeBytes)[0];
   if (largest && largest.disk.sizeBytes < least(layout, source)) {
-    return shortOf(wanted, largest.disk, "the largest free disk");
+    return shortOf(wanted, largest.disk, msg`the largest free disk`);
   }
   if (largest) return wrongSectors(wanted, largest.disk);
   const others = all.map((one) => whyNot(one, here));
   const rest = others.length > 0 ? ` (${others.join("; ")})` : "";
-  const text = `the disk ${describeDiskShortly(source)} has no counterpart: this machine has no free disk${rest}`;
-  return new MondoError("no-match", text, { hint: "Put in a disk, or load the driver of its controller.", data });
+  const text = msg`the disk ${describeDiskShortly(source)} has no counterpart: this machine has no free disk${rest}`;
+  return new MondoError("no-match", text, { hint: msg`Put in a disk, or load the driver of its controller.`, data });
 }

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Disk } from "./types.ts";
 
 /** What a disk of this machine is known by: table, file-system and volume identifiers on it, lower case. */
@@ -23,16 +24,16 @@ function traitsOf(source: Disk, target: Disk, content: boolean): Trait[] {
   const sized = source.sizeBytes === target.sizeBytes;
   const all: (Trait & { readonly holds: boolean })[] = [
     { points: 64, name: "WWN", holds: same(source.wwn, target.wwn) },
-    { points: 32, name: "serial number", holds: same(source.serial, target.serial) },
-    { points: 16, name: "content", holds: content },
-    { points: 8, name: "model", holds: same(source.model, target.model) && sized },
-    { points: 4, name: "size", holds: sized },
+    { points: 32, name: msg`serial number`, holds: same(source.serial, target.serial) },
+    { points: 16, name: msg`content`, holds: content },
+    { points: 8, name: msg`model`, holds: same(source.model, target.model) && sized },
+    { points: 4, name: msg`size`, holds: sized },
   ];
   return all.filter((trait) => trait.holds);
 }
 
 function joined(names: readonly string[]): string {
-  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  return names.length < 2 ? names.join("") : msg`${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
 /**
@@ -53,7 +54,7 @@ export function scoreDisk(source: Disk, own: Identities, target: Disk, here: Ide
   const names = traits.map((trait) => trait.name);
   const because =
     names.length > 0
-      ? `the same ${joined(names)}`
-      : `being the only one that is large enough${roomy ? "" : ", with less free space"}`;
+      ? msg`the same ${joined(names)}`
+      : msg`being the only one that is large enough${roomy ? "" : msg`, with less free space`}`;
   return { points, because };
 }

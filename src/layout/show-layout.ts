@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { printable } from "../base/printable.ts";
 import { formatBytes } from "../base/units.ts";
 import { hiddenWords } from "./hidden-places.ts";
@@ -45,7 +46,7 @@ function branch(layout: Layout, node: LayoutNode, depth: number, drawn: Set<Node
   const line = kindOf(node).line?.(node);
   if (!line) return [];
   const name = `${"  ".repeat(depth)}${line.name}`;
-  if (drawn.has(node.id)) return [{ name, size: "", what: "(see above)", use: "" }];
+  if (drawn.has(node.id)) return [{ name, size: "", what: msg`(see above)`, use: "" }];
   drawn.add(node.id);
   const below = linesBelow(layout, node.id).flatMap((child) => branch(layout, child, depth + 1, drawn));
   return [{ ...rowOf(layout, node, line), name }, ...below];
@@ -67,15 +68,15 @@ export function showLayout(layout: Layout): string {
   const drawn = new Set<NodeId>();
   const rows = nodesOf(layout, "disk").flatMap((disk) => branch(layout, disk, 0, drawn));
   const firmware = nodesOf(layout, "firmware").map(({ mode, secureBoot }) => {
-    return `Firmware: ${mode === "uefi" ? "UEFI" : "BIOS"}${secureBoot ? ", Secure Boot" : ""}`;
+    return msg`Firmware: ${mode === "uefi" ? "UEFI" : "BIOS"}${secureBoot ? ", Secure Boot" : ""}`;
   });
-  const loaders = nodesOf(layout, "loader").map((loader) => `Boot loader: ${[loader.type, ...loader.on].join(" ")}`);
+  const loaders = nodesOf(layout, "loader").map((loader) => msg`Boot loader: ${[loader.type, ...loader.on].join(" ")}`);
   const left = nodesOf(layout, "left-out").map((disk) => {
-    return `Not part of it: ${disk.path} (${formatBytes(disk.sizeBytes)}): ${disk.why}`;
+    return msg`Not part of it: ${disk.path} (${formatBytes(disk.sizeBytes)}): ${disk.why}`;
   });
-  const unsaved = nodesOf(layout, "unsaved").map((node) => `Not saved: ${node.path} ${unsavedWords(node)}`);
-  const hidden = nodesOf(layout, "hidden").map((node) => `Below a mount: ${node.path} ${hiddenWords(node)}`);
-  const notes = nodesOf(layout, "note").map((note) => `Note: ${note.text}`);
+  const unsaved = nodesOf(layout, "unsaved").map((node) => msg`Not saved: ${node.path} ${unsavedWords(node)}`);
+  const hidden = nodesOf(layout, "hidden").map((node) => msg`Below a mount: ${node.path} ${hiddenWords(node)}`);
+  const notes = nodesOf(layout, "note").map((note) => msg`Note: ${note.text}`);
   const lines = [...columns(rows), ...firmware, ...loaders, ...left, ...unsaved, ...hidden, ...notes];
   return `${lines.map((line) => printable(line, "")).join("\n")}\n`;
 }

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Filesystem, Layout, LayoutNode, Mount, NodeId, Subvolume } from "./types.ts";
 import { nodesOf } from "./types.ts";
 
@@ -43,7 +44,7 @@ function place(
   return { ...one, at, ...(snapshot || container?.leftOut === true ? { leftOut: true } : {}) };
 }
 
-const counted = (list: readonly unknown[], noun: string) => `${list.length} ${noun}${list.length === 1 ? "" : "s"}`;
+const plural = (list: readonly unknown[]) => (list.length === 1 ? "" : "s");
 const named = (list: readonly Subvolume[]) =>
   `${list
     .slice(0, 3)
@@ -51,17 +52,17 @@ const named = (list: readonly Subvolume[]) =>
     .join(", ")}${list.length > 3 ? ", …" : ""}`;
 
 function notesOn(fs: Filesystem, subvolumes: readonly Subvolume[]): LayoutNode[] {
-  const called = `the file system (${fs.type}) ${fs.label ?? fs.uuid ?? fs.id}`;
+  const called = msg`the file system (${fs.type}) ${fs.label ?? fs.uuid ?? fs.id}`;
   const left = subvolumes.filter((one) => one.leftOut === true);
   const [seen, unseen] = [left.filter((one) => one.at !== undefined), left.filter((one) => one.at === undefined)];
   const lost = subvolumes.find((one) => one.isDefault && one.leftOut === true);
   const texts = [
     seen.length > 0 &&
-      `Left out on ${called}: ${counted(seen, "read-only snapshot")} (${named(seen)}); --snapshots saves them, each in full`,
+      msg`Left out on ${called}: ${seen.length} read-only snapshot${plural(seen)} (${named(seen)}); --snapshots saves them, each in full`,
     unseen.length > 0 &&
-      `Left out on ${called}: ${counted(unseen, "subvolume")} below no mount (${named(unseen)}); what is mounted is saved`,
+      msg`Left out on ${called}: ${unseen.length} subvolume${plural(unseen)} below no mount (${named(unseen)}); what is mounted is saved`,
     lost &&
-      `${lost.path} is the default subvolume of ${called} and not saved: the restored one has its top level as the default`,
+      msg`${lost.path} is the default subvolume of ${called} and not saved: the restored one has its top level as the default`,
   ];
   return texts.flatMap((text, i) => (text ? [{ kind: "note", id: `note:subvolumes:${fs.id}:${i}`, text }] : []));
 }
@@ -79,7 +80,7 @@ function oddNames(fs: Filesystem, subvolumes: readonly Subvolume[], mounts: read
     id: `unsupported:${one.id}`,
     on: fs.on,
     path: one.at ?? one.path,
-    what: "a subvolume with a name that is not UTF-8, or mounted and with a comma in it",
+    what: msg`a subvolume with a name that is not UTF-8, or mounted and with a comma in it`,
   }));
 }
 

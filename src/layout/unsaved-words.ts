@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { formatBytes } from "../base/units.ts";
 import { type Layout, nodesOf, type Unsaved } from "./types.ts";
 
@@ -8,7 +9,7 @@ export function unsavedWords({ what, why, sizeBytes }: Unsaved): string {
 }
 
 /** The same for sentences that begin with the mount point. */
-export const unsavedReason = (node: Unsaved): string => `not in the backup ${unsavedWords(node)}`;
+export const unsavedReason = (node: Unsaved): string => msg`not in the backup ${unsavedWords(node)}`;
 
 /** Mounts whose content is gone together with the machine, with a sentence for each. */
 export function lostMounts(layout: Layout): { readonly path: string; readonly reason: string }[] {

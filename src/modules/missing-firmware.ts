@@ -1,3 +1,5 @@
+import { msg } from "../base/message.ts";
+
 /** A file that a driver asked for and did not get. */
 export interface MissingFirmware {
   /** Driver and device: `bnx2 0000:02:00.0`. */
@@ -23,6 +25,6 @@ export function missingFirmware(kernelLog: string): MissingFirmware[] {
 
 /** One line for people. */
 export function describeMissingFirmware({ device, files }: MissingFirmware): string {
-  const more = files.length > MOST_FILES ? ` and ${files.length - MOST_FILES} more` : "";
-  return `${device} asked for firmware that is not in this image: ${files.slice(0, MOST_FILES).join(", ")}${more}`;
+  const more = files.length > MOST_FILES ? msg` and ${files.length - MOST_FILES} more` : "";
+  return msg`${device} asked for firmware that is not in this image: ${files.slice(0, MOST_FILES).join(", ")}${more}`;
 }

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { type ModuleWishes, readModuleLists, runningKernel } from "./module-files.ts";
 import { type LoadOutcome, moduleLoader } from "./module-loader.ts";
@@ -19,7 +20,7 @@ export async function runModprobe(
 ): Promise<number> {
   const [name, ...parameters] = words.filter((word) => !word.startsWith("-"));
   if (name === undefined) {
-    complain("usage: modprobe NAME [PARAMETER=VALUE]…");
+    complain(msg`usage: modprobe NAME [PARAMETER=VALUE]…`);
     return 2;
   }
   const given = new Map(wishes.parameters);
@@ -27,6 +28,6 @@ export async function runModprobe(
   const lists = readModuleLists(host, { ...wishes, parameters: given });
   const outcome: LoadOutcome = await moduleLoader(lists, runningKernel(host)).load(name);
   if (!("because" in outcome)) return 0;
-  if (!words.includes("-q")) complain(`modprobe: ${outcome.module}: ${outcome.because}`);
+  if (!words.includes("-q")) complain(msg`modprobe: ${outcome.module}: ${outcome.because}`);
   return 1;
 }

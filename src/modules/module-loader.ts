@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { type ModuleLine, moduleNameOf } from "../formats/boot/module-lists.ts";
 import type { ModprobeConfig } from "./modprobe-config.ts";
 
@@ -34,15 +35,15 @@ export interface ModuleLoader {
 const EEXIST = 17;
 /** What the kernel's refusals of a module mean. Source: finit_module(2), modprobe. */
 const REFUSALS: Readonly<Record<number, string>> = {
-  2: "a symbol that it needs is unknown",
-  8: "it was built for another kernel",
-  12: "there is not enough memory",
-  16: "it is still being initialised",
-  19: "it found no device that it could drive",
-  22: "a parameter is invalid",
-  38: "it was built for another kernel",
-  126: "its signature is not trusted",
-  129: "its signature is not trusted",
+  2: msg`a symbol that it needs is unknown`,
+  8: msg`it was built for another kernel`,
+  12: msg`there is not enough memory`,
+  16: msg`it is still being initialised`,
+  19: msg`it found no device that it could drive`,
+  22: msg`a parameter is invalid`,
+  38: msg`it was built for another kernel`,
+  126: msg`its signature is not trusted`,
+  129: msg`its signature is not trusted`,
 };
 
 /** A loader over the image's module lists. Calls must not overlap. */
@@ -57,7 +58,7 @@ export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLo
       return {
         module: name,
         result: "failed",
-        because: REFUSALS[failure] ?? `the kernel answered with error ${failure}`,
+        because: REFUSALS[failure] ?? msg`the kernel answered with error ${failure}`,
       };
     } catch (error) {
       const missing = error instanceof MondoError && error.code === "not-found";
@@ -67,7 +68,7 @@ export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLo
 
   /** Tries the modules behind an alias until one is loaded. */
   async function behindAlias(name: string): Promise<LoadOutcome> {
-    let outcome: LoadOutcome = { module: name, result: "missing", because: "it is not in this rescue image" };
+    let outcome: LoadOutcome = { module: name, result: "missing", because: msg`it is not in this rescue image` };
     for (const module of lists.resolve(name)) {
       const next = await once(module, false);
       if ("because" in outcome)
@@ -82,7 +83,7 @@ export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLo
     for (const path of [...line.needs].reverse()) {
       const needed = await once(moduleNameOf(path), true);
       if (!("because" in needed)) continue;
-      return { module: name, result: "failed", because: `it needs ${needed.module}: ${needed.because}` };
+      return { module: name, result: "failed", because: msg`it needs ${needed.module}: ${needed.because}` };
     }
     const outcome = await insert(name, line);
     for (const soft of config.softAfter.get(name) ?? []) await once(soft, false);
@@ -101,8 +102,8 @@ export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLo
 
   async function decide(name: string, dependency: boolean): Promise<LoadOutcome> {
     if (lists.builtin.has(name) || kernel.isLoaded(name)) return { module: name, result: "present" };
-    if (lists.denied.has(name)) return { module: name, result: "denied", because: "mondo.denymods= forbids it" };
-    if (config.refused.has(name)) return { module: name, result: "denied", because: "modprobe.d forbids it" };
+    if (lists.denied.has(name)) return { module: name, result: "denied", because: msg`mondo.denymods= forbids it` };
+    if (config.refused.has(name)) return { module: name, result: "denied", because: msg`modprobe.d forbids it` };
     const line = lists.modules.get(name);
     if (!line) return behindAlias(name);
     // Dependencies are inserted as modprobe does it: each has its own soft dependencies, but its needs are in our list.
@@ -113,7 +114,7 @@ export function moduleLoader(lists: ModuleLists, kernel: ModuleKernel): ModuleLo
     async load(rawName, asked = "by-name") {
       const name = rawName.replaceAll("-", "_");
       if (asked === "by-device" && config.blacklist.has(name)) {
-        return { module: name, result: "denied", because: "it is on a blacklist" };
+        return { module: name, result: "denied", because: msg`it is on a blacklist` };
       }
       // A person may ask again after plugging something in or freeing memory.
       if (asked === "by-name" && outcomes.get(name)?.result === "failed") outcomes.delete(name);

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { LoadOutcome } from "./module-loader.ts";
 import type { ModuleMessage } from "./module-thread.ts";
@@ -12,7 +13,7 @@ export class ModuleProgress {
   #lastMs: number;
   #isIdle = false;
   #hasEnded = false;
-  #doing = "looking for devices";
+  #doing = msg`looking for devices`;
 
   constructor(host: Host, log: (text: string) => void) {
     this.#host = host;

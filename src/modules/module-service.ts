@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { startThread } from "../host/threads.ts";
 import type { DriverlessDevice } from "./coldplug.ts";
@@ -62,7 +63,7 @@ export function startModuleService(host: Host, wishes: ModuleWishes, log: (text:
   const load = async (module: string): Promise<LoadOutcome> => {
     const message = await ask({ do: "load", module });
     if (message.kind === "answer") return message.outcome;
-    return { module, result: "failed", because: "the module loader has ended" };
+    return { module, result: "failed", because: msg`the module loader has ended` };
   };
 
   return {
@@ -70,7 +71,7 @@ export function startModuleService(host: Host, wishes: ModuleWishes, log: (text:
     async require(module) {
       const outcome = await load(module);
       if (!("because" in outcome)) return;
-      throw new MondoError("system", `the kernel module ${module} can't be used: ${outcome.because}`);
+      throw new MondoError("system", msg`the kernel module ${module} can't be used: ${outcome.because}`);
     },
     quietMs: () => progress.quietMs,
     doing: () => progress.doing,

@@ -1,4 +1,5 @@
 import { messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { linuxHost } from "../host/linux.ts";
 import { threadSide } from "../host/threads.ts";
 import { openUevents, type Uevent, type UeventSource } from "../host/uevents.ts";
@@ -42,7 +43,7 @@ function newsOf(events: readonly Uevent[]): string | undefined {
   );
   const blocks = news.filter(({ values }) => values.SUBSYSTEM === "block").map(({ values }) => values.DEVNAME ?? "");
   if (news.length === 0) return undefined;
-  return blocks.length > 0 ? `new block devices: ${blocks.join(", ")}` : `${news.length} device events`;
+  return blocks.length > 0 ? msg`new block devices: ${blocks.join(", ")}` : msg`${news.length} device events`;
 }
 
 function openEvents(post: (message: ModuleMessage) => void): UeventSource | undefined {

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { decodeRouterAdvertisement, type RouterAdvertisement } from "../formats/network/router-advertisement.ts";
 import type { Host } from "../host/host.ts";
 import { addLinkAddress6 } from "../host/link-control6.ts";
@@ -43,7 +44,7 @@ async function startLease(host: Host, link: Link, log: (text: string) => void): 
     addNameService(host, scoped(lease, link));
     const renew = (old: typeof lease) => renewLease6(wire, old);
     const stop = keepLease(host, { name: lease.address, first: lease, renew, close: socket.close }, log);
-    return { line, how: ", by DHCPv6", stop };
+    return { line, how: msg`, by DHCPv6`, stop };
   } catch (error) {
     socket.close();
     throw error;
@@ -71,7 +72,7 @@ export async function startAuto6(host: Host, link: Link, log: (text: string) => 
   try {
     const { line, advertisement } = await waitForRouter(host, link, () => lastAdvertisement(socket));
     if (advertisement) addNameService(host, scoped(advertisement, link));
-    const own: Auto6 | undefined = line && { line, how: ", by router advertisement", stop() {} };
+    const own: Auto6 | undefined = line && { line, how: msg`, by router advertisement`, stop() {} };
     if (advertisement?.managed) {
       try {
         return await startLease(host, link, log);
@@ -81,7 +82,7 @@ export async function startAuto6(host: Host, link: Link, log: (text: string) => 
       }
     } else if (advertisement?.other) await fetchSettings(host, link, log);
     if (own) return own;
-    throw new MondoError("not-found", `the router gives ${link.name} no IPv6 address`);
+    throw new MondoError("not-found", msg`the router gives ${link.name} no IPv6 address`);
   } finally {
     socket.close();
   }

@@ -1,5 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { maskOfPrefix } from "../base/ipv4.ts";
+import { msg } from "../base/message.ts";
 import {
   type DhcpKind,
   type DhcpMessage,
@@ -118,13 +119,19 @@ export async function requestLease(wire: DhcpWire): Promise<Lease> {
     const request = { clientAddress: 0, requestedAddress: offer.yourAddress, server: offer.server };
     const answer = await exchange(wire, { ...request, kind: "request", transaction }, REQUEST_MS, isKind("ack", "nak"));
     if (answer?.kind === "ack") return leaseOf({ ...answer, server: answer.server || offer.server });
-    refusal = answer ? `a server offered an address and then refused it (${answer.text || "no reason given"})` : "";
-    if (!answer) refusal = "a server offered an address and then fell silent";
+    refusal = answer
+      ? msg`a server offered an address and then refused it (${answer.text || msg`no reason given`})`
+      : "";
+    if (!answer) refusal = msg`a server offered an address and then fell silent`;
   }
-  throw new MondoError("not-found", refusal === "" ? "no DHCP server answers" : `no address came by DHCP: ${refusal}`, {
-    hint: "Look at the DHCP server and the cable.",
-    ...cure("address"),
-  });
+  throw new MondoError(
+    "not-found",
+    refusal === "" ? msg`no DHCP server answers` : msg`no address came by DHCP: ${refusal}`,
+    {
+      hint: msg`Look at the DHCP server and the cable.`,
+      ...cure("address"),
+    },
+  );
 }
 
 /** Asks to keep an address; `undefined` when nobody answers now, "refused" when it is to be given up. */

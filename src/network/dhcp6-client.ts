@@ -1,5 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { parseIpv6 } from "../base/ipv6.ts";
+import { msg } from "../base/message.ts";
 import {
   clientIdOf,
   type Dhcp6Message,
@@ -82,11 +83,11 @@ export const requestSettings6 = (wire: Dhcp6Wire): Promise<NameService | undefin
 
 /** Asks for an address: solicit, advertise, request, reply. Throws `not-found` when nobody lends one (within 30 s). */
 export async function requestLease6(wire: Dhcp6Wire): Promise<Lease6> {
-  let reason = "no DHCPv6 server answers";
+  let reason = msg`no DHCPv6 server answers`;
   const offers: Answer = ({ kind, addresses, status }) => {
     if (kind !== "advertise") return false;
     if (status === 0 && addresses.length > 0) return true;
-    reason = "the DHCPv6 server has no address for this machine";
+    reason = msg`the DHCPv6 server has no address for this machine`;
     return false;
   };
   const offer = await exchange(wire, { kind: "solicit", server: NOBODY }, SOLICIT_MS, offers);
@@ -95,10 +96,10 @@ export async function requestLease6(wire: Dhcp6Wire): Promise<Lease6> {
     const reply = await exchange(wire, { kind: "request", server: offer.server, address }, REQUEST_MS, isReply);
     const lease = reply && leaseOf(reply);
     if (lease) return lease;
-    reason = `a DHCPv6 server offered an address and then ${reply ? "refused it" : "fell silent"}`;
+    reason = msg`a DHCPv6 server offered an address and then ${reply ? msg`refused it` : msg`fell silent`}`;
   }
   throw new MondoError("not-found", reason, {
-    hint: "Look at the DHCPv6 server.",
+    hint: msg`Look at the DHCPv6 server.`,
     ...cure("address6"),
   });
 }

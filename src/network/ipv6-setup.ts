@@ -1,5 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { canonicalIpv6, parseIpv6 } from "../base/ipv6.ts";
+import { msg } from "../base/message.ts";
 import type { RouterAdvertisement } from "../formats/network/router-advertisement.ts";
 import type { Host } from "../host/host.ts";
 import { addDefaultRoute6, addLinkAddress6 } from "../host/link-control6.ts";
@@ -45,7 +46,7 @@ const lines = (host: Host) => parseIpv6Lines(host.tryReadText("/proc/net/if_inet
 export function restartIpv6(host: Host, device: string): void {
   const path = `/proc/sys/net/ipv6/conf/${device}/disable_ipv6`;
   if (!host.exists(path)) {
-    throw new MondoError("system", "this kernel does not support IPv6", { hint: "Use an IPv4 address." });
+    throw new MondoError("system", msg`this kernel does not support IPv6`, { hint: msg`Use an IPv4 address.` });
   }
   for (const value of ["1", "0"]) host.poke(path, `${value}\n`);
 }
@@ -61,8 +62,8 @@ function readyAddress(host: Host, link: Link, isMeant: (line: Ipv6Line) => boole
   const ready = found.find(({ state }) => state === "ready");
   const taken = ready ? undefined : found.find(({ state }) => state === "taken");
   if (!taken) return ready;
-  throw new MondoError("system", `another machine on the network of ${describeLink(link)} has ${taken.address}`, {
-    hint: "Take the address away from the other machine.",
+  throw new MondoError("system", msg`another machine on the network of ${describeLink(link)} has ${taken.address}`, {
+    hint: msg`Take the address away from the other machine.`,
     ...cure("address6"),
   });
 }
@@ -79,7 +80,7 @@ export async function waitForAddress(host: Host, link: Link, address: string): P
     if (host.nowMs() >= end) break;
     await host.sleep(LOOK_EVERY_MS);
   }
-  throw new MondoError("system", `${describeLink(link)} does not take the address ${address}`);
+  throw new MondoError("system", msg`${describeLink(link)} does not take the address ${address}`);
 }
 
 /** Gives a card the address that was asked for. Throws `system`. */
@@ -132,8 +133,8 @@ export async function waitForRouter(
     if (host.nowMs() - began >= ROUTER_MS) break;
     await host.sleep(LOOK_EVERY_MS);
   }
-  throw new MondoError("not-found", `no router gives ${describeLink(link)} an IPv6 network`, {
-    hint: "Look at the router's advertisements and the cable.",
+  throw new MondoError("not-found", msg`no router gives ${describeLink(link)} an IPv6 network`, {
+    hint: msg`Look at the router's advertisements and the cable.`,
     ...cure("address6"),
   });
 }

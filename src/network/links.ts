@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 
 /** A network card (or what looks like one) of this machine. */
@@ -52,7 +53,7 @@ export function findLink(links: readonly Link[], device: string | undefined, boo
   if (!booted) return undefined;
   return device === undefined
     ? { link: booted }
-    : { link: booted, because: `there is no card ${device}; BOOTIF= names this one` };
+    : { link: booted, because: msg`there is no card ${device}; BOOTIF= names this one` };
 }
 
 /** Pure: when no more cards appear and the one named is missing, the only one with a cable takes its place. */
@@ -61,6 +62,6 @@ export function guessLink(links: readonly Link[], device: string | undefined): L
   const alive = links.filter(({ carrier }) => carrier);
   const [only, second] = links.length === 1 ? links : alive;
   if (!only || second) return undefined;
-  const which = links.length === 1 ? "this is the only one" : "this is the only one with a cable in it";
-  return device === undefined ? { link: only } : { link: only, because: `there is no card ${device}; ${which}` };
+  const which = links.length === 1 ? msg`this is the only one` : msg`this is the only one with a cable in it`;
+  return device === undefined ? { link: only } : { link: only, because: msg`there is no card ${device}; ${which}` };
 }

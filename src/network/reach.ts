@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { startConnect } from "../host/sockets.ts";
 import { cure } from "./setting.ts";
@@ -50,20 +51,22 @@ async function tryServer(
 }
 
 function explain(server: string, { name }: Service, outcome: number | "silent", tries: number): MondoError {
-  const after = tries === 1 ? "after one try" : `after ${tries} tries`;
+  const after = tries === 1 ? msg`after one try` : msg`after ${tries} tries`;
   if (outcome === ERRNO.refused) {
-    return new MondoError("not-found", `${server} is there, but runs no ${name} (${after})`, {
-      hint: `Start the ${name} there.`,
+    return new MondoError("not-found", msg`${server} is there, but runs no ${name} (${after})`, {
+      hint: msg`Start the ${name} there.`,
       ...cure("share"),
     });
   }
   if (outcome === ERRNO.unreachableNetwork) {
-    return new MondoError("not-found", `there is no route to ${server}`, cure("gateway"));
+    return new MondoError("not-found", msg`there is no route to ${server}`, cure("gateway"));
   }
   const said =
-    outcome === ERRNO.unreachableHost ? "can't be reached: nothing has that address on the way" : "does not answer";
+    outcome === ERRNO.unreachableHost
+      ? msg`can't be reached: nothing has that address on the way`
+      : msg`does not answer`;
   return new MondoError("not-found", `${server} ${said} (${after})`, {
-    hint: "Look at the server's address, at the cable, the switch port's VLAN and firewalls.",
+    hint: msg`Look at the server's address, at the cable, the switch port's VLAN and firewalls.`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { MondoError } from "../base/errors.ts";
 import { canonicalIpv6 } from "../base/ipv6.ts";
+import { msg } from "../base/message.ts";
 import { answerOfChild, askChild } from "../host/ask-child.ts";
 import type { Host } from "../host/host.ts";
 import { lookUpHost } from "../host/self.ts";
@@ -22,9 +23,9 @@ export async function resolveServer(host: Host, server: string): Promise<string>
   const answer = await askChild<{ readonly address: string }>(host, [RESOLVE_TASK, server], RESOLVE_MS);
   if (answer.result === "done" && isAddress(answer.value.address)) return answer.value.address;
   const hasServers = /^nameserver /m.test(host.tryReadText("/etc/resolv.conf") ?? "");
-  const because = hasServers ? "no name server knows it or answers" : "no name server is known here";
-  throw new MondoError("not-found", `the address of the server ${server} can't be found: ${because}`, {
-    hint: "Give the server's address.",
+  const because = hasServers ? msg`no name server knows it or answers` : msg`no name server is known here`;
+  throw new MondoError("not-found", msg`the address of the server ${server} can't be found: ${because}`, {
+    hint: msg`Give the server's address.`,
     ...cure("name-server"),
   });
 }

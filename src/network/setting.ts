@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 
 /**
  * What a person could change about the way to a server. Errors name it in `data.setting`; how it is changed (a boot
@@ -31,6 +32,6 @@ export function withSettingHint(error: unknown, hints: SettingHints): unknown {
   const { setting, ...data } = error.data;
   const clause = hints[setting as Setting] as string | undefined;
   if (clause === undefined) return error;
-  const hint = error.hint === undefined ? sentence(clause) : `${error.hint.replace(/\.$/, "")}, or ${clause}.`;
+  const hint = error.hint === undefined ? sentence(clause) : `${error.hint.replace(/\.$/, "")}${msg`, or`} ${clause}.`;
   return new MondoError(error.code, error.message, { hint, data, cause: error });
 }

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { addVlan, removeVlan, setLinkUp } from "../host/link-control.ts";
 import type { ModuleService } from "../modules/module-service.ts";
@@ -20,7 +21,7 @@ function setOption(host: Host, bond: string, name: string, value: string): void 
   try {
     host.poke(`/sys/class/net/${bond}/bonding/${name}`, `${value}\n`);
   } catch (cause) {
-    throw new MondoError("usage", `the bond ${bond} does not take ${name}=${value}: ${messageOf(cause)}`, {
+    throw new MondoError("usage", msg`the bond ${bond} does not take ${name}=${value}: ${messageOf(cause)}`, {
       ...cure("bond"),
       cause,
     });

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { setLinkUp } from "../host/link-control.ts";
 import type { ModuleService } from "../modules/module-service.ts";
@@ -35,12 +36,12 @@ function switchOn(host: Host, done: Map<string, string>): Link[] {
 }
 
 function noCard(wish: LinkWish, links: readonly Link[]): MondoError {
-  const what = wish.device === undefined ? "a network card to use" : `the network card ${wish.device}`;
-  const there = links.map((link) => `${describeLink(link)}${link.carrier ? "" : " without a link"}`).join(", ");
-  const found = there === "" ? "this machine shows no network card at all" : `there are ${there}`;
-  return new MondoError("not-found", `${what} wasn't found: ${found}`, {
+  const what = wish.device === undefined ? msg`a network card to use` : msg`the network card ${wish.device}`;
+  const there = links.map((link) => `${describeLink(link)}${link.carrier ? "" : msg` without a link`}`).join(", ");
+  const found = there === "" ? msg`this machine shows no network card at all` : msg`there are ${there}`;
+  return new MondoError("not-found", msg`${what} wasn't found: ${found}`, {
     ...(there === ""
-      ? { hint: "Look above for a missing driver or firmware, or connect a card (one by USB is found at once)." }
+      ? { hint: msg`Look above for a missing driver or firmware, or connect a card (one by USB is found at once).` }
       : cure("card")),
   });
 }
@@ -60,7 +61,7 @@ export async function waitForCard(host: Host, modules: ModuleService, wish: Link
       findLink(links, wish.device, wish.bootMac) ?? (isCalm && hasLinks ? guessLink(links, wish.device) : undefined);
     if (choice) {
       const failure = tried.get(choice.link.name) ?? "";
-      if (failure !== "") throw new MondoError("system", `${describeLink(choice.link)} can't be used: ${failure}`);
+      if (failure !== "") throw new MondoError("system", msg`${describeLink(choice.link)} can't be used: ${failure}`);
       return choice;
     }
     if (waited >= CARD_MS || (isCalm && waited >= GUESS_MS)) throw noCard(wish, links);
@@ -80,18 +81,18 @@ export async function waitForLink(host: Host, modules: ModuleService, wish: Link
     await host.sleep(LOOK_EVERY_MS);
   }
   if (/(^|\s)acpi=off(\s|$)/.test(host.tryReadText("/proc/cmdline") ?? "")) {
-    throw new MondoError("system", `${describeLink(choice.link)} shows no link, perhaps because of acpi=off`, {
-      hint: "Start again without acpi=off: most machines can't take a card's interrupts without ACPI.",
+    throw new MondoError("system", msg`${describeLink(choice.link)} shows no link, perhaps because of acpi=off`, {
+      hint: msg`Start again without acpi=off: most machines can't take a card's interrupts without ACPI.`,
     });
   }
   const others = listLinks(host).filter(({ carrier }) => carrier);
   throw new MondoError(
     "system",
-    `${describeLink(choice.link)} has no link (no cable, or nothing alive at its other end)`,
+    msg`${describeLink(choice.link)} has no link (no cable, or nothing alive at its other end)`,
     {
       ...(others.length === 0
-        ? { hint: "Plug the cable in, or look at the switch." }
-        : { hint: `Plug the cable in (${others.map(describeLink).join(", ")} has a link)`, ...cure("card") }),
+        ? { hint: msg`Plug the cable in, or look at the switch.` }
+        : { hint: msg`Plug the cable in (${others.map(describeLink).join(", ")} has a link)`, ...cure("card") }),
     },
   );
 }

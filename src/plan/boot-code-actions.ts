@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { bootAreas } from "../drivers/boot-areas.ts";
 import type { Action } from "../effects/effect.ts";
 import type { Targets } from "../layout/candidate.ts";
@@ -15,16 +16,16 @@ const bytesOf = ({ base64 }: BootCode) => Buffer.from(base64, "base64").byteLeng
 function obstacle(saved: Layout, layout: Layout, targets: Targets, was: Carrier, keepsTables: boolean) {
   const now = nodeById(layout, was.id);
   const [before, disk] = [diskOf(saved, was.id), targets.disks[diskOf(saved, was.id)?.id ?? ""]?.disk];
-  if (!before || !disk || (now?.kind !== "disk" && now?.kind !== "partition")) return "nothing stands for it here";
-  if (was.kind === "disk" && keepsTables) return "the disk keeps the table and the code that it has";
-  if (disk.logicalSectorBytes !== before.logicalSectorBytes) return "the disk here has sectors of another size";
+  if (!before || !disk || (now?.kind !== "disk" && now?.kind !== "partition")) return msg`nothing stands for it here`;
+  if (was.kind === "disk" && keepsTables) return msg`the disk keeps the table and the code that it has`;
+  if (disk.logicalSectorBytes !== before.logicalSectorBytes) return msg`the disk here has sectors of another size`;
   if (was.kind === "partition" && now.kind === "partition" && was.startBytes !== now.startBytes) {
-    return "the partition begins at another place now";
+    return msg`the partition begins at another place now`;
   }
   const areas = bootAreas(layout, now);
   const fits = ({ offset, ...code }: BootCode) =>
     areas.some(([from, to]) => offset >= from && offset + bytesOf({ offset, ...code }) <= to);
-  return was.bootCode?.every(fits) ? undefined : "there is no room for it before what comes next";
+  return was.bootCode?.every(fits) ? undefined : msg`there is no room for it before what comes next`;
 }
 
 /**
@@ -49,7 +50,9 @@ export function placeBootCode(
     const why = reasons.get(id);
     return why === undefined
       ? []
-      : [`The boot code of ${path} isn't written back (${why}): if the system starts by it, install its loader again`];
+      : [
+          msg`The boot code of ${path} isn't written back (${why}): if the system starts by it, install its loader again`,
+        ];
   });
   return { layout: { ...layout, nodes }, warnings };
 }
@@ -59,7 +62,7 @@ export function bootCodeActions(layout: Layout, devices: Devices): Action[] {
   return carriers(layout).flatMap(({ id, bootCode = [] }): Action[] => {
     const path = devices[id];
     if (path === undefined || bootCode.length === 0) return [];
-    const say = `Write the boot code that was there to the first sectors of ${path}`;
+    const say = msg`Write the boot code that was there to the first sectors of ${path}`;
     const effects = bootCode.map(({ offset, base64 }) => ({ do: "writeAt", path, offset, base64 }) as const);
     return [{ id: `boot-code:${id}`, node: id, say, destroys: [], effects }];
   });

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { AssumedEntry, LoaderContext } from "../drivers/contracts.ts";
 import { loaderDriver } from "../drivers/loader/loader-drivers.ts";
 import type { Action, Effect, EfiChoice } from "../effects/effect.ts";
@@ -104,6 +105,6 @@ export function bootEntryActions(context: BootEntryContext): Action[] {
   if (entries.length === 0) return [];
   const order = orderOf(context, wanted);
   const effects: Effect[] = [...entries, ...(order.length > 0 ? [{ do: "efiOrder", order } as const] : [])];
-  const say = "Enter the loader in the firmware's boot menu";
+  const say = msg`Enter the loader in the firmware's boot menu`;
   return [{ id: "firmware:boot-entries", node: "firmware", say, destroys: [], effects }];
 }

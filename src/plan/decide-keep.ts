@@ -1,5 +1,7 @@
 /** Which disks of a set stay as they are, because all that was on them is on this machine still. */
+
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Candidate } from "../layout/candidate.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { mountHolding } from "../layout/graph.ts";
@@ -35,11 +37,11 @@ interface Here {
   readonly edited?: ReadonlySet<NodeId>;
 }
 
-const disksIn = ({ disks }: DiskGroup) => disks.map(({ path }) => path).join(" and ");
+const disksIn = ({ disks }: DiskGroup) => disks.map(({ path }) => path).join(msg` and `);
 
 /** "/srv on sdb": what a group is to people. */
 const groupWords = (group: DiskGroup) =>
-  group.mounts.length === 0 ? disksIn(group) : `${group.mounts.join(", ")} (${disksIn(group)} of the backup)`;
+  group.mounts.length === 0 ? disksIn(group) : msg`${group.mounts.join(", ")} (${disksIn(group)} of the backup)`;
 
 const foundPaths = (disks: Readonly<Record<NodeId, Candidate>>) =>
   Object.values(disks)
@@ -58,20 +60,20 @@ function judge(layout: Layout, { candidates, chosen }: Here): Judged[] {
 
 const isData = ({ group, found }: Judged) => group.system === undefined && found.state !== "absent";
 
-const NOTHING_WRITTEN = "Nothing was written.";
+const NOTHING_WRITTEN = msg`Nothing was written.`;
 
 function refuse(judged: Judged, why: string): MondoError {
-  const text = `${groupWords(judged.group)} can't be kept as it is: ${why}`;
-  const hint = `${NOTHING_WRITTEN} Look at the disks in interactive mode; or name what to keep (mondo.keep=/srv), and all else is erased and restored.`;
+  const text = msg`${groupWords(judged.group)} can't be kept as it is: ${why}`;
+  const hint = msg`${NOTHING_WRITTEN} Look at the disks in interactive mode; or name what to keep (mondo.keep=/srv), and all else is erased and restored.`;
   return new MondoError("refused", text, { hint, data: { disks: judged.group.disks.map(({ path }) => path) } });
 }
 
 /** Why a group that was asked for can't stay. */
 function obstacle({ group, found }: Judged, here: Here): string | undefined {
   if (group.system !== undefined) return group.system;
-  if (isEdited(group, here)) return "its layout is to be another one";
-  if (isChosen(group, here)) return "another disk was chosen for it";
-  if (found.state === "absent") return "nothing of it is on this machine";
+  if (isEdited(group, here)) return msg`its layout is to be another one`;
+  if (isChosen(group, here)) return msg`another disk was chosen for it`;
+  if (found.state === "absent") return msg`nothing of it is on this machine`;
   return found.state === "changed" ? found.why : undefined;
 }
 
@@ -84,8 +86,8 @@ function named(layout: Layout, judged: readonly Judged[], names: readonly string
     });
     if (found) return found;
     const there = [...nodesOf(layout, "mount"), ...nodesOf(layout, "disk")].map(({ path }) => path).join(", ");
-    throw new MondoError("refused", `"${name}" is to be kept, but is no mount point and no disk of the backup`, {
-      hint: `${NOTHING_WRITTEN} The backup has ${there}.`,
+    throw new MondoError("refused", msg`"${name}" is to be kept, but is no mount point and no disk of the backup`, {
+      hint: msg`${NOTHING_WRITTEN} The backup has ${there}.`,
     });
   };
   const wanted = [...new Set(names.map(of))];
@@ -115,9 +117,9 @@ function notesOf(judged: readonly Judged[], wish: KeepWish, kept: readonly Judge
     const { group, found } = one;
     if (kept.includes(one) || !isData(one) || isChosen(group, here)) return [];
     const why = obstacle(one, here);
-    if (why !== undefined) return wish === "none" ? [] : [`${groupWords(group)} can't be kept as it is: ${why}`];
+    if (why !== undefined) return wish === "none" ? [] : [msg`${groupWords(group)} can't be kept as it is: ${why}`];
     if (found.state !== "here") return [];
-    return [`${groupWords(group)} is on ${foundPaths(found.disks)} still, and could be kept as it is (keep auto)`];
+    return [msg`${groupWords(group)} is on ${foundPaths(found.disks)} still, and could be kept as it is (keep auto)`];
   });
 }
 
@@ -126,7 +128,7 @@ function loaderNotes(layout: Layout, disks: KeptDisks["disks"]): string[] {
   return nodesOf(layout, "loader").flatMap(({ on, type }) =>
     on.flatMap((id) => {
       const kept = disks[id];
-      return kept ? [`The boot loader (${type}) at the start of ${kept.disk.path} stays as it is there`] : [];
+      return kept ? [msg`The boot loader (${type}) at the start of ${kept.disk.path} stays as it is there`] : [];
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Action, Effect } from "../effects/effect.ts";
 import type { Targets } from "../layout/candidate.ts";
 import { renameDevicesIn } from "../layout/device-names.ts";
@@ -84,13 +85,13 @@ export function initramfsActions(
   const rebuild = rebuildCommand(hardware?.rebuild?.[0], drivers);
   const renamed = changesInitramfs(layout, names);
   if (!hardware || rebuild === undefined || (fresh.length === 0 && !renamed && !edited)) return [];
-  const other = edited ? "for the edited layout" : "with the new names of devices";
-  const why = fresh.length > 0 ? `for other hardware (${fresh.join(", ")})` : other;
+  const other = edited ? msg`for the edited layout` : msg`with the new names of devices`;
+  const why = fresh.length > 0 ? msg`for other hardware (${fresh.join(", ")})` : other;
   return [
     {
       id: "initramfs",
       node: "hardware",
-      say: `Rebuild the initramfs ${why}`,
+      say: msg`Rebuild the initramfs ${why}`,
       destroys: [],
       effects: [
         rebuildEffect(layout, rebuild, commandLineFor(layout, hardware, names), root),

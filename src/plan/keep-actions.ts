@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Action } from "../effects/effect.ts";
 import type { Candidate } from "../layout/candidate.ts";
 import { disksOf, mountHolding } from "../layout/graph.ts";
@@ -36,7 +37,7 @@ export function keepActions({ whole, disks }: Kept): Action[] {
     const kept = disks[id];
     if (!kept) return [];
     const { path } = kept.disk;
-    const say = `Keep ${keptWords(kept.disk, mountsOn(whole, id))} as it is`;
+    const say = msg`Keep ${keptWords(kept.disk, mountsOn(whole, id))} as it is`;
     return [{ id: `keep:${id}`, node: id, say, destroys: [], effects: [{ do: "keep", path }] }];
   });
 }
@@ -48,7 +49,7 @@ export function mountPointActions({ whole, layout, mounts }: Kept, root: string)
     // One that lies on what stays is there already.
     const above = mountHolding(whole, path.slice(0, path.lastIndexOf("/")) || "/")?.mount;
     if (!above || mounts.includes(above.path)) return [];
-    const say = `Make the mount point ${path} of what is kept`;
+    const say = msg`Make the mount point ${path} of what is kept`;
     return [{ id: `point:${id}`, node: id, say, destroys: [], effects: [{ do: "mkdir", path: `${root}${path}` }] }];
   });
 }

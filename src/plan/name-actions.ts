@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Action, Effect } from "../effects/effect.ts";
 import { nameUses, specAsPath } from "../layout/device-names.ts";
 import type { Layout } from "../layout/types.ts";
@@ -38,8 +39,8 @@ export function nameActions(layout: Layout, names: Names, root: string): Action[
     id: `names:${file}`,
     node: "device-names",
     say: DEVICE_MAP.test(file)
-      ? `Set ${file} aside, because disks are called otherwise here`
-      : `Name devices in ${file} by what lies on them, because they are called otherwise here`,
+      ? msg`Set ${file} aside, because disks are called otherwise here`
+      : msg`Name devices in ${file} by what lies on them, because they are called otherwise here`,
     destroys: [],
     effects: [effectOf(root, file, changes)],
   }));
@@ -56,7 +57,7 @@ export function nameWarnings(layout: Layout, names: Names): string[] {
     UNIFIED.test(file)
       ? Object.keys(changes).map((name) => {
           const image = file.replace(UNIFIED, "");
-          return `The unified kernel image ${image} has ${name} on its command line, which has another name here: start another entry, and rebuild the image`;
+          return msg`The unified kernel image ${image} has ${name} on its command line, which has another name here: start another entry, and rebuild the image`;
         })
       : [],
   );

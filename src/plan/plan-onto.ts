@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Candidate, Targets } from "../layout/candidate.ts";
 import { requiredBytes } from "../layout/fit.ts";
 import type { KeepWish } from "../layout/keep/keep-wish.ts";
@@ -39,8 +40,8 @@ function unwanted(layout: Layout, chosen: Disks["chosen"]): Reduced {
       if (without && !without.layout.nodes.some((node) => node.id === id)) return without;
       const disk = nodeById(layout, id);
       const name = disk?.kind === "disk" ? disk.path : id;
-      throw new MondoError("no-match", `${name} holds more than a restore can leave out`, {
-        hint: "Choose a disk for it.",
+      throw new MondoError("no-match", msg`${name} holds more than a restore can leave out`, {
+        hint: msg`Choose a disk for it.`,
       });
     },
     { layout, lost: [] },
@@ -60,7 +61,7 @@ export function planOnto(saved: Layout, disks: Disks, context: PlanContext): { p
   const edited = context.unedited ? { edited: editedDisks(context.unedited, saved) } : {};
   const kept = decideKeep(saved, { candidates: all, chosen: disks.chosen, ...edited }, keep);
   const isKept = (candidate: Candidate) => Object.values(kept.disks).includes(candidate);
-  const candidates = all.map((one) => (isKept(one) ? { ...one, busy: "is kept as it is" } : one));
+  const candidates = all.map((one) => (isKept(one) ? { ...one, busy: msg`is kept as it is` } : one));
   let now = unwanted(kept.layout, disks.chosen);
   for (;;) {
     try {

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { LoaderContext } from "../drivers/contracts.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { loaderDriver } from "../drivers/loader/loader-drivers.ts";
@@ -75,8 +76,8 @@ export function targetDisk({ disk, contents: words, identities, digest }: Candid
 
 function filesActions(layout: Layout, devices: Readonly<Record<NodeId, string>>, root: string): Action[] {
   const images = placedImages(layout, devices);
-  const onto = images.length === 0 ? "" : `, and images onto ${images.map(({ device }) => device).join(", ")}`;
-  const say = `Unpack the files below ${root}${onto}`;
+  const onto = images.length === 0 ? "" : msg`, and images onto ${images.map(({ device }) => device).join(", ")}`;
+  const say = msg`Unpack the files below ${root}${onto}`;
   const unpack = images.length === 0 ? { do: "unpack" as const, root } : { do: "unpack" as const, root, images };
   return [{ id: "unpack", node: "files", say, destroys: [], effects: [unpack] }];
 }
@@ -113,7 +114,7 @@ function movedImages(saved: Layout, layout: Layout): string[] {
     startOf(saved, on) === startOf(layout, on)
       ? []
       : [
-          `${path} (${what}) begins at another place on the disk: if a system starts from it, its boot loader may need repair`,
+          msg`${path} (${what}) begins at another place on the disk: if a system starts from it, its boot loader may need repair`,
         ],
   );
 }
@@ -158,7 +159,7 @@ function warningsOf({ saved, layout, whole, context, names, loaders, lostCode }:
   return [
     ...(context.warnings ?? []),
     ...(context.unedited ? editWarnings(context.unedited, whole) : []),
-    ...lostMounts(saved).map(({ path, reason }) => `${path} stays empty: ${reason}`),
+    ...lostMounts(saved).map(({ path, reason }) => msg`${path} stays empty: ${reason}`),
     ...(keepsTables(context) ? lostPartitionNames(saved, layout) : []),
     ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
     ...lostCode,

@@ -1,11 +1,12 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { formatBytes } from "../base/units.ts";
 import { type Filesystem, type Layout, nodesOf } from "../layout/types.ts";
 
 /** What lacks room, for people. */
 function lackOf(layout: Layout, fs: Filesystem, needed: number): string {
   const at = nodesOf(layout, "mount").find(({ of }) => of === fs.id)?.path ?? fs.id;
-  return `the files of ${at} need ${formatBytes(needed)} without the extents that they shared, and its file system has ${formatBytes(fs.sizeBytes)}`;
+  return msg`the files of ${at} need ${formatBytes(needed)} without the extents that they shared, and its file system has ${formatBytes(fs.sizeBytes)}`;
 }
 
 /** Files may be compressed one by one there: what they take cannot be known. */
@@ -23,8 +24,8 @@ const sharesAgain = ({ usedSharingBytes, sizeBytes }: Filesystem): boolean =>
 export function roomWarnings(layout: Layout): string[] {
   return tight(layout).flatMap((fs) => {
     const lack = lackOf(layout, fs, fs.usedBytes ?? 0);
-    if (sharesAgain(fs)) return `${lack}: it holds them because they will share extents again`;
-    return COMPRESSING.has(fs.type) ? `${lack}: it may fill up, unless they are compressed` : [];
+    if (sharesAgain(fs)) return msg`${lack}: it holds them because they will share extents again`;
+    return COMPRESSING.has(fs.type) ? msg`${lack}: it may fill up, unless they are compressed` : [];
   });
 }
 
@@ -38,7 +39,7 @@ export function requireRoom(layout: Layout): void {
     .map((fs) => lackOf(layout, fs, fs.usedBytes ?? 0));
   if (lacks.length === 0) return;
   throw new MondoError("no-space", lacks.join("\n"), {
-    hint: 'Restore onto a larger disk, or take files out with "mondo extract".',
+    hint: msg`Restore onto a larger disk, or take files out with "mondo extract".`,
     data: { lacks },
   });
 }

@@ -1,17 +1,18 @@
+import { msg } from "../base/message.ts";
 import type { Action } from "../effects/effect.ts";
 import { showEffect } from "../effects/effect-rows.ts";
 import { showSizes } from "./fit/sizes.ts";
 import type { Plan } from "./restore-plan.ts";
 
 const HEADINGS = {
-  keep: "Keep",
-  partition: "Partition",
-  volumes: "Make volumes",
-  format: "Make file systems",
-  mount: "Mount",
-  files: "Restore files",
-  loader: "Make it start",
-  finish: "Finish",
+  keep: msg`Keep`,
+  partition: msg`Partition`,
+  volumes: msg`Make volumes`,
+  format: msg`Make file systems`,
+  mount: msg`Mount`,
+  files: msg`Restore files`,
+  loader: msg`Make it start`,
+  finish: msg`Finish`,
 } as const;
 
 function indented(text: string): string[] {
@@ -26,7 +27,11 @@ function showAction(action: Action, detailed: boolean): string[] {
     `      ${showEffect(effect)}`,
     ...(effect.do === "run" && effect.input !== undefined ? indented(effect.input) : []),
   ]);
-  return [`  - ${action.say}`, ...action.destroys.map((what) => `    DESTROYS ${what}`), ...(detailed ? effects : [])];
+  return [
+    `  - ${action.say}`,
+    ...action.destroys.map((what) => msg`    DESTROYS ${what}`),
+    ...(detailed ? effects : []),
+  ];
 }
 
 /** The plan as text; `detailed` adds every command. */
@@ -34,7 +39,7 @@ export function showPlan(plan: Plan, options: { readonly detailed?: boolean } = 
   const sizes = showSizes(plan.sizes, plan.targets);
   const lines = [
     ...plan.warnings.map((warning) => `! ${warning}`),
-    ...(sizes.length === 0 ? [] : ["Fit to the disks", ...sizes.map((line) => `  ${line}`)]),
+    ...(sizes.length === 0 ? [] : [msg`Fit to the disks`, ...sizes.map((line) => `  ${line}`)]),
     ...plan.phases
       .filter(({ actions }) => actions.length > 0)
       .flatMap(({ phase, actions }) => [

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { swapDriver } from "../drivers/fs/swap.ts";
 import type { Action, Effect, PlacedImage } from "../effects/effect.ts";
@@ -17,7 +18,7 @@ function labelled(node: { readonly label?: string; readonly uuid?: string }): st
 /** The device that stands for a node. */
 export function deviceOf(devices: Devices, id: NodeId): string {
   const device = devices[id];
-  if (device === undefined) throw new MondoError("bug", `no target device for ${id}`);
+  if (device === undefined) throw new MondoError("bug", msg`no target device for ${id}`);
   return device;
 }
 
@@ -47,17 +48,17 @@ export function completeActions(layout: Layout, devices: Devices, root: string):
 
 function makeAction(fs: Filesystem, devices: Devices): Action {
   const driver = filesystemDriver(fs.type);
-  if (!driver) throw new MondoError("unsupported", `file systems of type ${fs.type} can't be made by this version`);
+  if (!driver) throw new MondoError("unsupported", msg`file systems of type ${fs.type} can't be made by this version`);
   const device = deviceOf(devices, fs.on);
   const effects =
     fs.details.assumed === true ? driver.makePlain(fs, device) : driver.make(fs, device, othersOf(fs, devices));
-  const say = `Make the file system (${fs.type}) on ${[device, ...othersOf(fs, devices)].join(", ")}${labelled(fs)}`;
+  const say = msg`Make the file system (${fs.type}) on ${[device, ...othersOf(fs, devices)].join(", ")}${labelled(fs)}`;
   return { id: `make:${fs.id}`, node: fs.id, say, destroys: [], effects };
 }
 
 function makeSwapAction(swap: Swap, devices: Devices): Action {
   const device = deviceOf(devices, swap.on);
-  const say = `Make the swap area on ${device}${labelled(swap)}`;
+  const say = msg`Make the swap area on ${device}${labelled(swap)}`;
   return { id: `make:${swap.id}`, node: swap.id, say, destroys: [], effects: swapDriver.make(swap, device) };
 }
 
@@ -71,7 +72,7 @@ function zeroActions(layout: Layout, devices: Devices): Action[] {
   return nodesOf(layout, "image").flatMap(({ id, on, what, sizeBytes, storedBytes, gaps }): Action[] => {
     if (gaps !== "zeros" || storedBytes === sizeBytes) return [];
     const path = deviceOf(devices, on);
-    const say = `Write zeros to ${path}, which ${what} comes back to as an image`;
+    const say = msg`Write zeros to ${path}, which ${what} comes back to as an image`;
     return [{ id: `zero:${id}`, node: id, say, destroys: [], effects: [{ do: "zero", path, sizeBytes }] }];
   });
 }
@@ -102,7 +103,7 @@ export function mountActions(layout: Layout, devices: Devices, root: string): Ac
       { do: "mkdir", path },
       { do: "mount", source, path, type: fs.type, options },
     ];
-    return [{ id: mount.id, node: mount.id, say: `Mount ${source} at ${path}`, destroys: [], effects }];
+    return [{ id: mount.id, node: mount.id, say: msg`Mount ${source} at ${path}`, destroys: [], effects }];
   });
 }
 
@@ -115,7 +116,7 @@ export function unmountActions(layout: Layout, root: string): Action[] {
       return {
         id: `un${mount.id}`,
         node: mount.id,
-        say: `Unmount ${path}`,
+        say: msg`Unmount ${path}`,
         destroys: [],
         effects: [{ do: "unmount", path }],
       };

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Action } from "../effects/effect.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
 import { changedFstabOptions, changedRootFlags } from "./fstab.ts";
@@ -10,7 +11,7 @@ export function subvolumeActions(layout: Layout, root: string): Action[] {
 function fstabOptions(layout: Layout, root: string): Action[] {
   const changes = changedFstabOptions(layout);
   if (changes.length === 0) return [];
-  const say = "Name subvolumes in /etc/fstab by their paths, because their numbers are others now";
+  const say = msg`Name subvolumes in /etc/fstab by their paths, because their numbers are others now`;
   const effects = [{ do: "fstabOptions", path: `${root}/etc/fstab`, changes } as const];
   return [{ id: "fstab-options", node: "fstab", say, destroys: [], effects }];
 }
@@ -21,7 +22,7 @@ const COMMAND_LINES = ["/etc/default/grub", "/etc/kernel/cmdline", "/boot/grub/g
 function rootFlagsActions(layout: Layout, root: string): Action[] {
   const words = changedRootFlags(layout);
   if (Object.keys(words).length === 0) return [];
-  const say = "Name the root's subvolume by its path on the kernel's command line, because its number is another now";
+  const say = msg`Name the root's subvolume by its path on the kernel's command line, because its number is another now`;
   const own = nodesOf(layout, "loader").flatMap(({ details }) => details.configs ?? []);
   const files = [...new Set([...COMMAND_LINES, ...own])];
   const effects = files.map((path) => ({ do: "replaceWords", path: `${root}${path}`, words }) as const);

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { formatBytes } from "../base/units.ts";
 import { swapDriver } from "../drivers/fs/swap.ts";
 import type { Action } from "../effects/effect.ts";
@@ -15,7 +16,7 @@ export function swapFileActions(layout: Layout, root: string): Action[] {
     return {
       id: `make:${file.id}`,
       node: file.id,
-      say: `Make the swap file ${file.path} (${formatBytes(sizeBytes)})`,
+      say: msg`Make the swap file ${file.path} (${formatBytes(sizeBytes)})`,
       destroys: [],
       effects: [
         { do: "fill", path, sizeBytes, mode, ...(inPlace ? { inPlace } : {}) },
@@ -30,6 +31,6 @@ export function swapFileWarnings(layout: Layout): string[] {
   return nodesOf(layout, "swap-file").flatMap(({ path, resumeOffset }) =>
     resumeOffset === undefined
       ? []
-      : `The kernel's command line has resume_offset=${resumeOffset} for ${path}, which will be at another place: find its new offset (filefrag -v ${path}; on btrfs: btrfs inspect-internal map-swapfile -r ${path}) and change it before the machine hibernates`,
+      : msg`The kernel's command line has resume_offset=${resumeOffset} for ${path}, which will be at another place: find its new offset (filefrag -v ${path}; on btrfs: btrfs inspect-internal map-swapfile -r ${path}) and change it before the machine hibernates`,
   );
 }

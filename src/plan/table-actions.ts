@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { formatBytes } from "../base/units.ts";
 import { edgesOf } from "../drivers/volume/edges.ts";
 import type { Action, Effect } from "../effects/effect.ts";
@@ -33,7 +34,7 @@ function wipeEffect(disk: Candidate, partitions: readonly Partition[]): Effect {
 
 function describeTarget(target: Candidate): string {
   const { path, sizeBytes, model, serial } = target.disk;
-  const words = [formatBytes(sizeBytes), model, serial && `serial ${serial}`].filter((word) => word);
+  const words = [formatBytes(sizeBytes), model, serial && msg`serial ${serial}`].filter((word) => word);
   return `${path} (${words.join(", ")})`;
 }
 
@@ -45,8 +46,8 @@ export function partitionActions(layout: Layout, source: Disk, target: Candidate
   const wipe: Action = {
     id: `wipe:${source.id}`,
     node: source.id,
-    say: `Erase the old signatures on ${path}`,
-    destroys: [`everything on ${describeTarget(target)}: ${target.contents}`],
+    say: msg`Erase the old signatures on ${path}`,
+    destroys: [msg`everything on ${describeTarget(target)}: ${target.contents}`],
     effects: [
       ...(target.volumes === undefined ? [] : [{ do: "release", path } as const]),
       wipeEffect(target, partitions),
@@ -69,8 +70,8 @@ export function keptTableActions(layout: Layout, source: Disk, target: Candidate
     {
       id: `wipe:${source.id}`,
       node: source.id,
-      say: `Erase the old signatures in ${paths.join(", ")}`,
-      destroys: [`what is in ${paths.join(", ")} on ${describeTarget(target)}: ${target.contents}`],
+      say: msg`Erase the old signatures in ${paths.join(", ")}`,
+      destroys: [msg`what is in ${paths.join(", ")} on ${describeTarget(target)}: ${target.contents}`],
       effects: [
         ...(target.volumes === undefined ? [] : [{ do: "release", path: target.disk.path } as const]),
         ...filled.map(({ id, sizeBytes }): Effect => {
@@ -101,7 +102,7 @@ function tableAction(
   devices: Devices,
 ): Action {
   const script = partitionScript(table, partitions, path, sectorBytes, sourceSectorBytes);
-  const kind = table.scheme === "gpt" ? "GUID partition table" : "DOS partition table";
+  const kind = table.scheme === "gpt" ? msg`GUID partition table` : msg`DOS partition table`;
   const known = partitions.map(({ id, number, startBytes, sizeBytes, role }) => {
     // The kernel shows two sectors of an extended partition: room for a loader, no access to the logical ones.
     const shown = role === "extended" ? 2 * sectorBytes : sizeBytes;
@@ -111,7 +112,7 @@ function tableAction(
   return {
     id: `table:${id}`,
     node: table.id,
-    say: `Write a ${kind} with ${partitions.length} partition${partitions.length === 1 ? "" : "s"} to ${path}`,
+    say: msg`Write a ${kind} with ${partitions.length} partition${partitions.length === 1 ? "" : "s"} to ${path}`,
     destroys: [],
     effects: [
       // The effect after it makes the kernel reread the table: it waits, and reports what keeps the disk busy.

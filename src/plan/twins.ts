@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Candidate, Targets } from "../layout/candidate.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { identitiesOn } from "../layout/identities.ts";
@@ -17,6 +18,6 @@ export function twinWarnings(layout: Layout, targets: Targets, candidates: reado
     .filter((candidate) => !isErased(candidate) && candidate.identities?.some((id) => own.has(id)))
     .map(
       ({ disk }) =>
-        `${describeDiskShortly(disk)} has the same identifiers as the restored system and is left as it is: remove it before the machine restarts, or it may start from either disk`,
+        msg`${describeDiskShortly(disk)} has the same identifiers as the restored system and is left as it is: remove it before the machine restarts, or it may start from either disk`,
     );
 }

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { parseSwaps } from "../formats/fs/mount-tables.ts";
 import type { Candidate } from "../layout/candidate.ts";
 import { diskNode } from "./describe-disk.ts";
@@ -27,10 +28,10 @@ function busyWith(facts: StorageFacts, disk: DeviceFacts): string | undefined {
   const swaps = parseSwaps(facts.swaps);
   for (const device of family) {
     const mount = uses.find((use) => use.device === device && use.mount)?.mount;
-    if (mount) return `${device.path} is mounted at ${mount.path}`;
-    if (swaps.some((swap) => swap.path === device.path)) return `${device.path} is in use as swap`;
+    if (mount) return msg`${device.path} is mounted at ${mount.path}`;
+    if (swaps.some((swap) => swap.path === device.path)) return msg`${device.path} is in use as swap`;
     const [fixed] = device.holders.filter((holder) => !isStoppable(facts, holder));
-    if (fixed !== undefined) return `${device.path} is part of ${fixed}`;
+    if (fixed !== undefined) return msg`${device.path} is part of ${fixed}`;
   }
   return undefined;
 }
@@ -54,7 +55,7 @@ export function candidatesFrom(read: StorageFacts): Candidate[] {
   const further = furtherPaths(facts.devices);
   return wholeDisks(facts).map((device) => {
     const other = further.get(device.name);
-    const busy = other === undefined ? busyWith(facts, device) : `${device.path} is another path to ${other}`;
+    const busy = other === undefined ? busyWith(facts, device) : msg`${device.path} is another path to ${other}`;
     const { words, identities, unidentified, table } = diskContent(facts, device);
     const parts = heldParts(facts, device);
     const place = slotOf(device);

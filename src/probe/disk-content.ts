@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { LayoutNode } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-content.ts";
 import { describeDisk } from "./describe-disk.ts";
@@ -22,7 +23,7 @@ const isTable = (node: LayoutNode): node is DiskContent["table"][number] =>
 function nameOf(node: LayoutNode): string[] {
   if (node.kind === "filesystem") return [node.label === undefined ? node.type : `${node.type} "${node.label}"`];
   if (node.kind === "swap") return ["swap"];
-  if (node.kind === "physical-volume") return ["a physical volume of LVM in no group"];
+  if (node.kind === "physical-volume") return [msg`a physical volume of LVM in no group`];
   return node.kind === "unsupported" ? [node.what] : [];
 }
 
@@ -30,7 +31,7 @@ function tableWords(nodes: readonly LayoutNode[]): string {
   const table = nodes.find((node) => node.kind === "table");
   const parts = nodes.filter((node) => node.kind === "partition").length;
   if (!table) return "";
-  return `${table.scheme === "gpt" ? "GPT" : "MBR"} with ${parts} partition${parts === 1 ? "" : "s"}`;
+  return msg`${table.scheme === "gpt" ? "GPT" : "MBR"} with ${parts} partition${parts === 1 ? "" : "s"}`;
 }
 
 /** Bytes other than zero on a disk that nothing was recognised on; a table without partitions is recognised. */
@@ -66,7 +67,7 @@ export function diskContent(facts: StorageFacts, disk: DeviceFacts): DiskContent
   const all = [...ids, ...members.map(({ group }) => group), ...foreign.values()];
   const known = [tableWords(nodes), names.join(", ")].filter((text) => text !== "").join(": ");
   return {
-    words: known || (unidentified ? "something that this version doesn't know" : "nothing that is known"),
+    words: known || (unidentified ? msg`something that this version doesn't know` : msg`nothing that is known`),
     identities: all.filter((id) => id !== "").map((id) => id.toLowerCase()),
     unidentified,
     table: nodes.filter(isTable),

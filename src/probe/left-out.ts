@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { LeftOut } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-content.ts";
 import { diskContent } from "./disk-content.ts";
@@ -28,5 +29,5 @@ export function leftOutNodes(
 ): LeftOut[] {
   return wholeDisks(facts)
     .filter(({ name }) => !inSet.has(name))
-    .map((d) => leftOutNode(facts, d, left.get(d.name) ?? "nothing on it is mounted or used as swap"));
+    .map((d) => leftOutNode(facts, d, left.get(d.name) ?? msg`nothing on it is mounted or used as swap`));
 }

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { calledOf } from "../layout/graph.ts";
 import { type Filesystem, type Layout, nodeById, nodesOf } from "../layout/types.ts";
@@ -11,14 +12,14 @@ function pathOf(layout: Layout, fs: Filesystem): string {
 export function obstacles(layout: Layout): string[] {
   const foreign = nodesOf(layout, "unsupported").map(({ on, path, what }) =>
     on === "root"
-      ? `${path} is ${what}: a restore can't make it again`
-      : `${path} holds ${what}, which can't be rebuilt at a restore`,
+      ? msg`${path} is ${what}: a restore can't make it again`
+      : msg`${path} holds ${what}, which can't be rebuilt at a restore`,
   );
   const odd = nodesOf(layout, "filesystem").flatMap((fs) => {
     const reason = filesystemDriver(fs.type)?.obstacle?.(fs);
     return reason === undefined
       ? []
-      : [`${pathOf(layout, fs)} holds a file system (${fs.type}) that can't be rebuilt: ${reason}`];
+      : [msg`${pathOf(layout, fs)} holds a file system (${fs.type}) that can't be rebuilt: ${reason}`];
   });
   return [...foreign, ...odd];
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { Layout } from "../layout/types.ts";
 import { layoutFrom } from "./layout-from.ts";
@@ -35,9 +36,13 @@ export async function probeMachine(
   const known = new Set(facts.devices.map((device) => device.path));
   const stranger = choices.images.findIndex((path) => !known.has(path));
   if (stranger >= 0) {
-    throw new MondoError("usage", `-x ${options.images?.[stranger]} is no partition, volume or disk of this machine`, {
-      hint: 'Name a block device; "lsblk" shows them.',
-    });
+    throw new MondoError(
+      "usage",
+      msg`-x ${options.images?.[stranger]} is no partition, volume or disk of this machine`,
+      {
+        hint: msg`Name a block device; "lsblk" shows them.`,
+      },
+    );
   }
   return layoutFrom(facts, choices);
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { commonWords } from "../drivers/media/boot-menu.ts";
 import { renderIpConf } from "../network/ip-conf.ts";
 import type { PxeMachine, PxeSet, PxeSite } from "./site.ts";
@@ -28,8 +29,8 @@ export function sourceWords(
   ];
   const bad = words.find((word) => SPECIAL.test(word));
   if (bad === undefined) return words.join(" ");
-  throw new MondoError("usage", `"${bad}" can't be a word of a kernel command line`, {
-    hint: "Use names without blanks, quotes, $, ;, &, |, <, > and braces.",
+  throw new MondoError("usage", msg`"${bad}" can't be a word of a kernel command line`, {
+    hint: msg`Use names without blanks, quotes, $, ;, &, |, <, > and braces.`,
   });
 }
 

@@ -1,4 +1,5 @@
 import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
+import { msg } from "../base/message.ts";
 import { MADE_BY, type PxeSite, SERVER_PLACEHOLDER } from "./site.ts";
 
 /**
@@ -45,7 +46,7 @@ export function dnsmasqFull(site: PxeSite): string {
   const { first, last, netmask } = rangeOf(site);
   const server = serverOf(site);
   return `${[
-    ...dnsmasqHead(site, "the DHCP server of this network (no other may answer there)"),
+    ...dnsmasqHead(site, msg`the DHCP server of this network (no other may answer there)`),
     `dhcp-range=${first},${last},${netmask},1h`,
     ...fixed(site).map(({ mac, address }) => `dhcp-host=${mac},${address}`),
     "dhcp-match=set:efi,option:client-arch,7",
@@ -53,10 +54,10 @@ export function dnsmasqFull(site: PxeSite): string {
     "dhcp-match=set:efihttp,option:client-arch,16",
     `dhcp-boot=tag:!efi,tag:!efihttp,${bootFiles.bios}`,
     `dhcp-boot=tag:efi,${bootFiles.efi}`,
-    "# HTTP boot of UEFI: a web server on this machine must serve the same directory.",
+    msg`# HTTP boot of UEFI: a web server on this machine must serve the same directory.`,
     "dhcp-option-force=tag:efihttp,60,HTTPClient",
     `dhcp-boot=tag:efihttp,http://${server}/${bootFiles.efiHttp}`,
-    "# For machines that run iPXE, its menu instead:",
+    msg`# For machines that run iPXE, its menu instead:`,
     `#dhcp-match=set:ipxe,175`,
     `#dhcp-boot=tag:ipxe,${bootFiles.ipxe}`,
   ].join("\n")}\n`;
@@ -69,7 +70,7 @@ export function dnsmasqFull(site: PxeSite): string {
 export function dnsmasqProxy(site: PxeSite): string {
   const name = '"Mondo rescue"';
   return `${[
-    ...dnsmasqHead(site, "next to the DHCP server of this network, which assigns the addresses"),
+    ...dnsmasqHead(site, msg`next to the DHCP server of this network, which assigns the addresses`),
     `dhcp-range=${serverOf(site)},proxy`,
     `pxe-service=x86PC,${name},${bootFiles.bios}`,
     `pxe-service=BC_EFI,${name},${bootFiles.efi}`,
@@ -85,7 +86,7 @@ export function iscConfig(site: PxeSite): string {
       `host ${name.replace(/[^A-Za-z0-9-]/g, "-")}-${at + 1} { hardware ethernet ${mac}; fixed-address ${address}; }`,
   );
   return `${[
-    `# ${MADE_BY}: for the dhcpd.conf of ISC DHCP`,
+    msg`# ${MADE_BY}: for the dhcpd.conf of ISC DHCP`,
     "option arch code 93 = unsigned integer 16;",
     `subnet ${network(first, netmask)} netmask ${netmask} {`,
     `  range ${first} ${last};`,
@@ -132,5 +133,5 @@ export function keaConfig(site: PxeSite): string {
     ],
     subnet4: [subnet],
   };
-  return `// ${MADE_BY}: for kea-dhcp4.conf\n${JSON.stringify({ Dhcp4: dhcp4 }, null, 2)}\n`;
+  return msg`// ${MADE_BY}: for kea-dhcp4.conf\n${JSON.stringify({ Dhcp4: dhcp4 }, null, 2)}\n`;
 }

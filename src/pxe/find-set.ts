@@ -1,6 +1,7 @@
 import { openSet, requireWhole } from "../archive/set/open-set.ts";
 import type { FileSpan } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { kernelVersionOf } from "../formats/boot/kernel-image.ts";
 import { type IsoFile, listIsoDirectory, rangeOfFile } from "../formats/fs/iso9660.ts";
 import type { Host } from "../host/host.ts";
@@ -18,20 +19,20 @@ function imageOf(host: Host, place: string, prefix: string | undefined): string 
   const [only, second] = wanted;
   if (only !== undefined && second === undefined) return `${place.replace(/\/+$/, "")}/${only}`;
   if (second !== undefined) {
-    throw new MondoError("usage", `${place} holds more than one backup: ${wanted.join(", ")}`, {
-      hint: "Choose the default for machines with --prefix.",
+    throw new MondoError("usage", msg`${place} holds more than one backup: ${wanted.join(", ")}`, {
+      hint: msg`Choose the default for machines with --prefix.`,
     });
   }
-  const there = found.length === 0 ? "it holds no ISO of a backup" : `it holds ${found.join(", ")}`;
-  throw new MondoError("not-found", `${place} has no ${prefix ?? "*"}-1.iso: ${there}`, {
-    hint: "Name the ISO that mondoarchive wrote, or its directory.",
+  const there = found.length === 0 ? msg`it holds no ISO of a backup` : msg`it holds ${found.join(", ")}`;
+  throw new MondoError("not-found", msg`${place} has no ${prefix ?? "*"}-1.iso: ${there}`, {
+    hint: msg`Name the ISO that mondoarchive wrote, or its directory.`,
   });
 }
 
 function bootFile(iso: string, files: readonly IsoFile[], name: string): FileSpan {
   const file = files.find((one) => one.name === name && !one.isDirectory);
   if (!file) {
-    throw new MondoError("damaged", `${iso} holds no /boot/${name}`, { hint: "Use another copy of the backup." });
+    throw new MondoError("damaged", msg`${iso} holds no /boot/${name}`, { hint: msg`Use another copy of the backup.` });
   }
   const { offset, length } = rangeOfFile(file);
   return { path: iso, offset, sizeBytes: length };
@@ -45,9 +46,13 @@ function titleOf({ host, created }: { host: { name: string; os: string }; create
 /** The tree is one for PCs: its loaders start nothing else. Throws `unsupported`. */
 function requireServable(arch: string, iso: string): void {
   if (arch === "x86_64") return;
-  throw new MondoError("unsupported", `${iso} is of an ${arch} machine: start over the network is for x86-64 alone`, {
-    hint: "Start that machine from the ISO itself, on a stick, a disc or a virtual drive.",
-  });
+  throw new MondoError(
+    "unsupported",
+    msg`${iso} is of an ${arch} machine: start over the network is for x86-64 alone`,
+    {
+      hint: msg`Start that machine from the ISO itself, on a stick, a disc or a virtual drive.`,
+    },
+  );
 }
 
 /**
@@ -62,8 +67,8 @@ export function findPxeSet(host: Host, place: string, prefix: string | undefined
   const kernel = bootFile(iso, files, BOOT_NAMES.kernel);
   requireServable(set.manifest.host.arch, iso);
   if (kernelVersionOf(host.readAt(iso, kernel.offset, 64 * 1024)) === undefined) {
-    throw new MondoError("damaged", `/boot/vmlinuz of ${iso} is not a kernel`, {
-      hint: "Use another copy of the backup.",
+    throw new MondoError("damaged", msg`/boot/vmlinuz of ${iso} is not a kernel`, {
+      hint: msg`Use another copy of the backup.`,
     });
   }
   const named = FIRST_ISO.exec(iso.slice(iso.lastIndexOf("/") + 1))?.[1];

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { hotkeyOf } from "../drivers/media/boot-menu.ts";
 import { appendLine, sourceWords } from "./append-line.ts";
 import { defaultEntry, entries, MADE_BY, PATIENCE_SECONDS, type PxeSet, type PxeSite } from "./site.ts";
@@ -33,7 +34,7 @@ export function networkGrubConfig(site: PxeSite): string {
     `set timeout=${PATIENCE_SECONDS}`,
     `set default=${defaultEntry(site, undefined)}`,
     ...machines,
-    "menuentry 'Boot from the disk' --id local --hotkey l {\n  exit\n}",
+    msg`menuentry 'Boot from the disk' --id local --hotkey l {\n  exit\n}`,
     ...menu,
   ].join("\n")}\n`;
 }

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { appendLine, sourceWords } from "./append-line.ts";
 import { defaultEntry, entries, MADE_BY, PATIENCE_SECONDS, type PxeSite } from "./site.ts";
 
@@ -36,7 +37,7 @@ export function ipxeScript(site: PxeSite): string {
     `set title ${site.set.title}`,
     ...machines,
     `menu Mondo: ${use("title")}`,
-    "item local Boot from the disk",
+    msg`item local Boot from the disk`,
     ...entries.map(({ label, text }) => `item ${label} ${text}`),
     `choose --default ${use("first")} --timeout ${PATIENCE_SECONDS * 1000} choice || goto local`,
     `goto ${use("choice")}`,

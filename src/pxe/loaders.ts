@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { GRUB_HOMES } from "../drivers/loader/grub-homes.ts";
 import type { Host } from "../host/host.ts";
 import { firstWith, MKIMAGE_TOOLS, SYSLINUX_MODULES } from "../image/boot-files.ts";
@@ -57,8 +58,8 @@ export function findLoaders(host: Host): PxeLoaders {
   const home = firstWith(host, GRUB_HOMES, "x86_64-efi/efinet.mod");
   const own = tool !== undefined && home !== undefined ? { tool, modules: `${home}/x86_64-efi` } : undefined;
   if (!bios && !signed && !own) {
-    throw new MondoError("tool-missing", "this machine has no boot loader for network boot", {
-      hint: "Install them (Debian: apt-get install pxelinux syslinux-common grub-efi-amd64-bin grub-efi-amd64-signed shim-signed).",
+    throw new MondoError("tool-missing", msg`this machine has no boot loader for network boot`, {
+      hint: msg`Install them (Debian: apt-get install pxelinux syslinux-common grub-efi-amd64-bin grub-efi-amd64-signed shim-signed).`,
     });
   }
   return { copies, bios, signed, own };

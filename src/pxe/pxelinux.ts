@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { appendLine, sourceWords } from "./append-line.ts";
 import {
   defaultEntry,
@@ -22,7 +23,7 @@ export function pxelinuxFileName(mac: string): string {
 export function pxelinuxConfig(site: PxeSite, set: PxeSet, machine?: PxeMachine): string {
   const source = sourceWords(site, set, machine);
   const byItself = defaultEntry(site, machine);
-  const after = (label: string) => (label === byItself ? ` (after ${PATIENCE_SECONDS} s by itself)` : "");
+  const after = (label: string) => (label === byItself ? msg` (after ${PATIENCE_SECONDS} s by itself)` : "");
   const labels = entries.map(({ label, word }) =>
     [
       `label ${label}`,
@@ -38,7 +39,7 @@ export function pxelinuxConfig(site: PxeSite, set: PxeSet, machine?: PxeMachine)
     `timeout ${PATIENCE_SECONDS * 10}`,
     `default ${byItself}`,
     `say Mondo: ${set.title}`,
-    ...[...entries, { label: "local", text: "boot from the disk" }].map(
+    ...[...entries, { label: "local", text: msg`boot from the disk` }].map(
       ({ label, text }) => `say   ${label.padEnd(14)} ${text}${after(label)}`,
     ),
   ].join("\n");

@@ -1,4 +1,5 @@
 import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
+import { msg } from "../base/message.ts";
 import { sourceWords } from "./append-line.ts";
 import { MADE_BY, type PxeSite, SERVER_PLACEHOLDER } from "./site.ts";
 
@@ -21,10 +22,10 @@ export function exportsLine(site: PxeSite): string {
   const path = site.nfs?.path ?? "/EXPORT";
   const clients = clientsOf(site).map((client) => `${client}(ro,no_root_squash,no_subtree_check)`);
   return [
-    `# ${MADE_BY}: for /etc/exports of ${site.nfs?.server ?? "the NFS server"}; then exportfs -ra.`,
-    "# An ISO holds every secret of its machine, and only its owner may read it. Images that belong to root need",
-    "# no_root_squash; those that machines wrote with mondoarchive -n under root_squash are read under it, too.",
-    "# Such a backup needs rw instead of ro.",
+    msg`# ${MADE_BY}: for /etc/exports of ${site.nfs?.server ?? msg`the NFS server`}; then exportfs -ra.`,
+    msg`# An ISO holds every secret of its machine, and only its owner may read it. Images that belong to root need`,
+    msg`# no_root_squash; those that machines wrote with mondoarchive -n under root_squash are read under it, too.`,
+    msg`# Such a backup needs rw instead of ro.`,
     `${path} ${clients.join(" ")}`,
     "",
   ].join("\n");
@@ -36,7 +37,7 @@ export function igniteDefault(site: PxeSite): string {
   const old = "load_ramdisk=1 ramdisk_size=131072 ramdisk_blocksize=1024 rw root=/dev/ram iso_mode";
   const more = "acpi=off apm=off devfs=nomount exec-shield=0";
   return `${[
-    `# ${MADE_BY}: /opt/ignite/boot/pxelinux.cfg/default. Leave acpi=off out unless the machine needs it.`,
+    msg`# ${MADE_BY}: /opt/ignite/boot/pxelinux.cfg/default. Leave acpi=off out unless the machine needs it.`,
     "prompt 1",
     "timeout 600",
     "label restore_mondo",
@@ -72,7 +73,7 @@ export function igniteDhcptab(site: PxeSite): string {
 }
 
 /** What to do with an Ignite-UX server. */
-export const igniteReadme = `Ignite-UX (HP-UX) as the server, after Mondo's recipe:
+export const igniteReadme = msg`Ignite-UX (HP-UX) as the server, after Mondo's recipe:
 1. Export a file system by NFS, as for HP-UX (/Images/Linux), and put the set there.
 2. Copy vmlinuz-mondo, initrd-mondo.img, pxelinux.0 and ldlinux.c32 of this tree to /opt/ignite/boot,
    and the file default beside this one to /opt/ignite/boot/pxelinux.cfg/default.
@@ -85,20 +86,20 @@ export const igniteReadme = `Ignite-UX (HP-UX) as the server, after Mondo's reci
 
 /** README.txt of the tree. */
 export function treeReadme(site: PxeSite): string {
-  const again = "started like this again it boots from its disk. To restore them all again, make this tree again";
+  const again = msg`started like this again it boots from its disk. To restore them all again, make this tree again`;
   const byItself =
-    site.once === undefined ? "" : `; a machine known by its card is then restored by itself, once:\n   ${again}`;
+    site.once === undefined ? "" : msg`; a machine known by its card is then restored by itself, once:\n   ${again}`;
   const server = site.server ?? SERVER_PLACEHOLDER;
-  const nfs = site.nfs ? `${site.nfs.server}:${site.nfs.path}` : (site.source ?? "a server to be typed");
+  const nfs = site.nfs ? `${site.nfs.server}:${site.nfs.path}` : (site.source ?? msg`a server to be typed`);
   const sets = [
     ...new Map([site.set, ...site.machines.map(({ set }) => set)].map((set) => [set.prefix, set])).values(),
   ];
-  return `${MADE_BY}. What starts a machine over the network into its rescue system.
+  return msg`${MADE_BY}. What starts a machine over the network into its rescue system.
 
 Sets:
-${sets.map(({ prefix, title }) => `  ${prefix}: ${title}; ${prefix}-1.iso on ${nfs}`).join("\n")}
+${sets.map(({ prefix, title }) => msg`  ${prefix}: ${title}; ${prefix}-1.iso on ${nfs}`).join("\n")}
 Machines known by their cards:
-${site.machines.map(({ mac, set }) => `  ${mac}: ${set.prefix}`).join("\n") || `  none; all are offered ${site.set.prefix}`}
+${site.machines.map(({ mac, set }) => `  ${mac}: ${set.prefix}`).join("\n") || msg`  none; all are offered ${site.set.prefix}`}
 
 1. Put the sets there. An NFS server needs the line of server/exports in its /etc/exports; a web server must serve ranges.
 2. Serve this directory by TFTP as its root. Either

@@ -1,5 +1,6 @@
 import { MondoError, messageOf } from "../base/errors.ts";
 import { parseIpv4 } from "../base/ipv4.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { dnsmasqFull, dnsmasqProxy } from "./dhcp-configs.ts";
@@ -11,8 +12,8 @@ const OTHERS_MAY_ENTER = 0o001;
 /** The first IPv4 address of an interface; `undefined` when it has none, or when the tool ip is missing. */
 export async function addressOfInterface(host: Host, device: string): Promise<string | undefined> {
   if (!host.exists(`/sys/class/net/${device}`)) {
-    throw new MondoError("not-found", `there is no network interface ${device}`, {
-      hint: `Name one of ${host.list("/sys/class/net").join(", ")} with --interface.`,
+    throw new MondoError("not-found", msg`there is no network interface ${device}`, {
+      hint: msg`Name one of ${host.list("/sys/class/net").join(", ")} with --interface.`,
     });
   }
   if (host.which("ip") === undefined) return undefined;
@@ -27,8 +28,8 @@ function checkReachable(host: Host, directory: string): void {
   const ways = parts.map((_, at) => `/${parts.slice(0, at + 1).join("/")}`);
   const closed = ways.find((path) => ((host.stat(path)?.mode ?? 0) & OTHERS_MAY_ENTER) === 0);
   if (closed === undefined) return;
-  throw new MondoError("refused", `the TFTP server can't read ${directory}: ${closed} is closed to other users`, {
-    hint: "Put the tree elsewhere (/srv/tftp), or open that directory (chmod o+x).",
+  throw new MondoError("refused", msg`the TFTP server can't read ${directory}: ${closed} is closed to other users`, {
+    hint: msg`Put the tree elsewhere (/srv/tftp), or open that directory (chmod o+x).`,
   });
 }
 
@@ -45,27 +46,29 @@ export function serveConfig(site: PxeSite): string {
 export async function serveTree(host: Host, site: PxeSite, reporter: Reporter, signal: AbortSignal): Promise<void> {
   const { directory, server, device } = site;
   if (host.which("dnsmasq") === undefined) {
-    throw new MondoError("tool-missing", "--serve needs dnsmasq, which is not installed", {
-      hint: "Install it (Debian: apt-get install dnsmasq-base).",
+    throw new MondoError("tool-missing", msg`--serve needs dnsmasq, which is not installed`, {
+      hint: msg`Install it (Debian: apt-get install dnsmasq-base).`,
     });
   }
   if (!(host.tryReadText(`${directory}/${TREE_README}`) ?? "").startsWith(MADE_BY)) {
-    throw new MondoError("not-found", `${directory} is not a tree of mondo pxe`, {
-      hint: "Make one first: run mondo pxe with a SET.",
+    throw new MondoError("not-found", msg`${directory} is not a tree of mondo pxe`, {
+      hint: msg`Make one first: run mondo pxe with a SET.`,
     });
   }
   checkReachable(host, directory);
   const file = `/run/mondo-pxe.${device}.conf`;
   host.write(file, serveConfig(site), 0o600);
-  const how = site.range ? `assigning ${site.range.first} to ${site.range.last}` : "next to the network's DHCP server";
-  reporter.step(`Serving ${directory} on ${device} (${server}), ${how}; Ctrl-C ends it`);
+  const how = site.range
+    ? msg`assigning ${site.range.first} to ${site.range.last}`
+    : msg`next to the network's DHCP server`;
+  reporter.step(msg`Serving ${directory} on ${device} (${server}), ${how}; Ctrl-C ends it`);
   try {
     const argv = ["dnsmasq", "--keep-in-foreground", "--log-facility=-", `--conf-file=${file}`];
     await host.run({ argv, signal, onLine: (line) => reporter.info(line) });
   } catch (error) {
     if (signal.aborted) return;
-    throw new MondoError("tool-failed", `dnsmasq ended: ${messageOf(error)}`, {
-      hint: "Another DHCP or TFTP server may use its port (ss -lnup): stop that one, or configure it as in server/.",
+    throw new MondoError("tool-failed", msg`dnsmasq ended: ${messageOf(error)}`, {
+      hint: msg`Another DHCP or TFTP server may use its port (ss -lnup): stop that one, or configure it as in server/.`,
       cause: error,
     });
   } finally {

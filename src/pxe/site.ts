@@ -1,4 +1,5 @@
 import type { FileSpan } from "../archive/set-files.ts";
+import { msg } from "../base/message.ts";
 import type { IpConf } from "../network/ip-conf.ts";
 import type { DiskIdentity } from "../restore/answers.ts";
 
@@ -63,10 +64,10 @@ export const SERVER_PLACEHOLDER = "SERVER-ADDRESS";
 
 /** The choices at network boot. The first two names are those of Mondo's PXE recipes. */
 export const entries = [
-  { label: "restore_mondo", word: "iso_mode", text: "restore, with questions" },
-  { label: "nuke_mondo", word: "nuke_mode", text: "erase the disks and restore everything, after a countdown" },
-  { label: "compare_mondo", word: "compare_mode", text: "compare the backup with the disks; changes nothing" },
-  { label: "expert_mondo", word: "expert_mode", text: "a shell" },
+  { label: "restore_mondo", word: "iso_mode", text: msg`restore, with questions` },
+  { label: "nuke_mondo", word: "nuke_mode", text: msg`erase the disks and restore everything, after a countdown` },
+  { label: "compare_mondo", word: "compare_mode", text: msg`compare the backup with the disks; changes nothing` },
+  { label: "expert_mondo", word: "expert_mode", text: msg`a shell` },
 ] as const;
 
 /** Seconds without an answer until a machine boots from its disk. */

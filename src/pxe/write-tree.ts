@@ -1,5 +1,6 @@
 import type { FileSpan } from "../archive/set-files.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, MIB } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
@@ -72,20 +73,24 @@ function checkBefore(host: Host, site: PxeSite, loaders: PxeLoaders, force: bool
   const { directory } = site;
   const existing = existingPart(host, directory);
   if (host.stat(existing)?.kind !== "directory") {
-    throw new MondoError("usage", `--out ${directory}: ${existing} is not a directory`, { hint: "Name another one." });
+    throw new MondoError("usage", msg`--out ${directory}: ${existing} is not a directory`, {
+      hint: msg`Name another one.`,
+    });
   }
   const paths = [...treeTexts(site).keys(), ...treeSpans(site).keys(), ...loaders.copies.keys()];
   const foreign = force || isOurs(host, directory) ? [] : paths.filter((path) => host.exists(`${directory}/${path}`));
   if (foreign.length > 0) {
-    throw new MondoError("refused", `${directory} holds files that mondo pxe did not make: ${foreign.join(", ")}`, {
-      hint: "Name another directory, or add --force to replace them (configurations are kept as NAME.old).",
+    throw new MondoError("refused", msg`${directory} holds files that mondo pxe did not make: ${foreign.join(", ")}`, {
+      hint: msg`Name another directory, or add --force to replace them (configurations are kept as NAME.old).`,
     });
   }
   const needed = [...treeSpans(site).values()].reduce((sum, { sizeBytes }) => sum + sizeBytes, SPARE_BYTES);
   const free = host.freeBytes(existing);
   if (free < needed) {
-    const room = `${formatBytes(free)} free; ${formatBytes(needed)} are needed`;
-    throw new MondoError("no-space", `${directory} has ${room}`, { hint: "Name another directory, or free some." });
+    const room = msg`${formatBytes(free)} free; ${formatBytes(needed)} are needed`;
+    throw new MondoError("no-space", msg`${directory} has ${room}`, {
+      hint: msg`Name another directory, or free some.`,
+    });
   }
 }
 
@@ -97,7 +102,7 @@ function copySpan(host: Host, { path, offset, sizeBytes }: FileSpan, target: str
     const bytes = host.readAt(path, offset + done, Math.min(CHUNK_BYTES, sizeBytes - done));
     if (bytes.byteLength === 0) {
       host.remove(partial);
-      throw new MondoError("damaged", `${path} is cut short`, { hint: "Use another copy of the backup." });
+      throw new MondoError("damaged", msg`${path} is cut short`, { hint: msg`Use another copy of the backup.` });
     }
     host.append(partial, bytes);
     done += bytes.byteLength;

@@ -1,26 +1,24 @@
+import { msg } from "../base/message.ts";
 import { termLines, wrap } from "../base/wrap.ts";
 import { type Answers, encodeAnswers } from "./answers.ts";
 
 /** What each answer means, for people. */
 export const answerMeanings: Readonly<Record<keyof Answers, string>> = {
   version: "1",
-  mode: "nuke, interactive or compare, unless a boot word chooses one",
-  disks:
-    "disk of the set (device or serial number) → disk of the machine: serial, wwn or path; whatever that disk holds is given up",
-  resize: "false: like noresize",
-  partition: "false: like nopart",
-  keep: '"auto", "none", or a list of mount points and disks that stay as they are: like mondo.keep=',
-  edits: "list of changes of the layout, like edits in a file of --edit: see mondo help edit",
-  luksKey: "DEVICE:/PATH of the key file, like mondo.luks-key=; answers never hold a secret themselves",
-  withoutDamaged: "true: like mondo.without-damaged",
-  check: "before or during, like mondo.check=",
-  asked:
-    "list of questions with their answers, as mondo restore --record and the rescue (/run/mondo/answers.json) write it; a restore with questions begins at once then, and any key stops it for 20 s before it erases",
-  ui: "full or plain, as in the same file: how the questions of asked were asked (default: plain)",
-  unattended:
-    "true: nobody is asked; a restore with questions begins at once, and a question that asked doesn't answer is an error that names it",
-  end: "reboot, poweroff or shell, once the machine is restored",
-  status: "URL, like mondo.status=",
+  mode: msg`nuke, interactive or compare, unless a boot word chooses one`,
+  disks: msg`disk of the set (device or serial number) → disk of the machine: serial, wwn or path; whatever that disk holds is given up`,
+  resize: msg`false: like noresize`,
+  partition: msg`false: like nopart`,
+  keep: msg`"auto", "none", or a list of mount points and disks that stay as they are: like mondo.keep=`,
+  edits: msg`list of changes of the layout, like edits in a file of --edit: see mondo help edit`,
+  luksKey: msg`DEVICE:/PATH of the key file, like mondo.luks-key=; answers never hold a secret themselves`,
+  withoutDamaged: msg`true: like mondo.without-damaged`,
+  check: msg`before or during, like mondo.check=`,
+  asked: msg`list of questions with their answers, as mondo restore --record and the rescue (/run/mondo/answers.json) write it; a restore with questions begins at once then, and any key stops it for 20 s before it erases`,
+  ui: msg`full or plain, as in the same file: how the questions of asked were asked (default: plain)`,
+  unattended: msg`true: nobody is asked; a restore with questions begins at once, and a question that asked doesn't answer is an error that names it`,
+  end: msg`reboot, poweroff or shell, once the machine is restored`,
+  status: msg`URL, like mondo.status=`,
 };
 
 const example: Answers = {
@@ -41,9 +39,9 @@ export function renderAnswersHelp(width: number): string {
     .split("\n")
     .map((line) => `  ${line}`);
   return [
-    ...wrap("The file of mondo.answers= is JSON; only version is required:", width),
+    ...wrap(msg`The file of mondo.answers= is JSON; only version is required:`, width),
     ...lines,
-    "For example:",
+    msg`For example:`,
     ...shown,
   ].join("\n");
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { type Candidate, usableCandidates } from "../layout/candidate.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
@@ -11,7 +12,7 @@ import { READINGS } from "./reading.ts";
 const text = v.pipe(v.string(), v.nonEmpty());
 const diskIdentity = v.union(
   [v.strictObject({ wwn: text }), v.strictObject({ serial: text }), v.strictObject({ path: text })],
-  'expected {"wwn": …}, {"serial": …} or {"path": "/dev/…"}',
+  msg`expected {"wwn": …}, {"serial": …} or {"path": "/dev/…"}`,
 );
 
 const answersSchema = v.strictObject({
@@ -28,7 +29,7 @@ const answersSchema = v.strictObject({
   keep: v.exactOptional(
     v.union(
       [v.picklist(["auto", "none"]), v.pipe(v.array(text), v.nonEmpty())],
-      'expected "auto", "none" or a list of mount points and disks',
+      msg`expected "auto", "none" or a list of mount points and disks`,
     ),
   ),
   /** Changes of the layout, as in a file of --edit. */
@@ -62,20 +63,24 @@ export const encodeAnswers = (answers: Answers): string => `${JSON.stringify(ans
 
 /** Reads answers; `name` is their place, for messages. A `format` error says what is wrong, and where. */
 export function decodeAnswers(source: string, name: string): Answers {
-  const hint = "Correct the file. Nothing was written.";
+  const hint = msg`Correct the file. Nothing was written.`;
   let json: unknown;
   try {
     json = JSON.parse(source);
   } catch (cause) {
-    throw new MondoError("format", `${name} holds no answers: it isn't JSON`, { hint, cause });
+    throw new MondoError("format", msg`${name} holds no answers: it isn't JSON`, { hint, cause });
   }
   const result = v.safeParse(answersSchema, json);
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const where = v.getDotPath(issue) ?? "its top";
-  throw new MondoError("format", `${name} holds no answers that this version understands: ${where}: ${issue.message}`, {
-    hint,
-  });
+  const where = v.getDotPath(issue) ?? msg`its top`;
+  throw new MondoError(
+    "format",
+    msg`${name} holds no answers that this version understands: ${where}: ${issue.message}`,
+    {
+      hint,
+    },
+  );
 }
 
 /** The disk of a set by its node, its device (with or without /dev/) or its serial number. */
@@ -102,16 +107,16 @@ function requireDisk(
 ): Candidate {
   const [only, second] = candidates.filter((candidate) => isMeant(host, candidate, identity));
   const refuse = (why: string) => {
-    const there = candidates.map(({ disk }) => describeDiskShortly(disk)).join("; ") || "none";
-    return new MondoError("no-match", `the answers name the disk with ${wordsFor(identity)}, ${why}`, {
-      hint: `Correct the answers. The disks of this machine: ${there}.`,
+    const there = candidates.map(({ disk }) => describeDiskShortly(disk)).join("; ") || msg`none`;
+    return new MondoError("no-match", msg`the answers name the disk with ${wordsFor(identity)}, ${why}`, {
+      hint: msg`Correct the answers. The disks of this machine: ${there}.`,
     });
   };
-  if (!only) throw refuse("which this machine does not have");
-  if (second) throw refuse(`which ${only.disk.path} and ${second.disk.path} both have`);
+  if (!only) throw refuse(msg`which this machine does not have`);
+  if (second) throw refuse(msg`which ${only.disk.path} and ${second.disk.path} both have`);
   if (usableCandidates([only], carriers).length === 1) return only;
-  const why = only.busy ?? "it is removable, read-only, or carries the backup";
-  throw refuse(`but ${only.disk.path} can't be written to: ${why}`);
+  const why = only.busy ?? msg`it is removable, read-only, or carries the backup`;
+  throw refuse(msg`but ${only.disk.path} can't be written to: ${why}`);
 }
 
 /**
@@ -130,14 +135,14 @@ export function answeredDisks(
     const disk = diskOfSet(layout, name);
     if (!disk) {
       const there = nodesOf(layout, "disk").map(describeDiskShortly).join("; ");
-      throw new MondoError("no-match", `the answers name ${name}, which is not a disk of the backup`, {
-        hint: `Correct the answers. The disks of the backup: ${there}.`,
+      throw new MondoError("no-match", msg`the answers name ${name}, which is not a disk of the backup`, {
+        hint: msg`Correct the answers. The disks of the backup: ${there}.`,
       });
     }
     const { path } = requireDisk(host, candidates, carriers, identity).disk;
     if (Object.values(chosen).includes(path)) {
-      throw new MondoError("no-match", `the answers give ${path} to two disks of the backup`, {
-        hint: "Correct the answers.",
+      throw new MondoError("no-match", msg`the answers give ${path} to two disks of the backup`, {
+        hint: msg`Correct the answers.`,
       });
     }
     chosen[disk.id] = path;

@@ -1,6 +1,7 @@
 import { type Difference, showDifference } from "../archive/compare/difference.ts";
 import { countDifferences, describeDifferences } from "../archive/compare/difference-report.ts";
 import { isCancelled } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Ask } from "../ui/ask.ts";
 import { type Choice, GO_ON, type Screen } from "../ui/screens/screen.ts";
 
@@ -12,7 +13,7 @@ export interface DifferenceFilter {
   readonly text?: string;
 }
 
-const MEANING = { 3: "that should not be", 2: "worth a look", 1: "to be expected" } as const;
+const MEANING = { 3: msg`that should not be`, 2: msg`worth a look`, 1: msg`to be expected` } as const;
 const SEVERITIES = [3, 2, 1] as const;
 
 /** Those that a filter lets through, the most severe first. Pure. */
@@ -28,36 +29,36 @@ export function filtered(differences: readonly Difference[], { severity, text = 
 export function differencesScreen(differences: readonly Difference[], filter: DifferenceFilter): Screen {
   const counts = countDifferences(differences);
   const choices: Choice[] = [
-    { key: "all", label: `All ${differences.length}` },
+    { key: "all", label: msg`All ${differences.length}` },
     ...SEVERITIES.filter((severity) => counts[severity] > 0).map((severity) => ({
       key: String(severity),
-      label: `The ${counts[severity]} ${MEANING[severity]} [${severity}]`,
+      label: msg`The ${counts[severity]} ${MEANING[severity]} [${severity}]`,
     })),
-    { key: "text", label: "Those that contain a text" },
-    { ...GO_ON, label: "Back to the menu" },
+    { key: "text", label: msg`Those that contain a text` },
+    { ...GO_ON, label: msg`Back to the menu` },
   ];
   const shown = filtered(differences, filter);
   const { text } = filter;
-  const asked = text === undefined ? "" : `with "${text}" in them`;
+  const asked = text === undefined ? "" : msg`with "${text}" in them`;
   return {
-    title: `Compared: ${describeDifferences(differences)}`,
-    body: [{ kind: "text", lines: shown.length === 0 ? [`There are none ${asked}`] : shown.map(showDifference) }],
+    title: msg`Compared: ${describeDifferences(differences)}`,
+    body: [{ kind: "text", lines: shown.length === 0 ? [msg`There are none ${asked}`] : shown.map(showDifference) }],
     question: {
       kind: "choice",
-      text: `${shown.length} of ${differences.length} are shown. Which are wanted?`,
+      text: msg`${shown.length} of ${differences.length} are shown. Which are wanted?`,
       choices,
       initial: "on",
     },
     help: [
-      "3: files of the system, which should be as they were. 2: files that people and programs write. 1: logs, caches, locks.",
-      "PgUp and PgDn go through the list. The menu that follows saves it on a stick.",
+      msg`3: files of the system, which should be as they were. 2: files that people and programs write. 1: logs, caches, locks.`,
+      msg`PgUp and PgDn go through the list. The menu that follows saves it on a stick.`,
     ],
   };
 }
 
 async function askForText(ask: Ask): Promise<DifferenceFilter | undefined> {
   try {
-    return { text: await ask.line("A part of a path, or of what differs") };
+    return { text: await ask.line(msg`A part of a path, or of what differs`) };
   } catch (error) {
     if (isCancelled(error)) return undefined;
     throw error;

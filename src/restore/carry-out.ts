@@ -1,5 +1,6 @@
 import { countProblems, describeProblems } from "../archive/set/saved-problems.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Secrets } from "../base/secret.ts";
 import { formatDuration } from "../base/units.ts";
 import { mountsInOrder } from "../layout/graph.ts";
@@ -29,7 +30,7 @@ function leaveLog({ host, root, logText, reporter }: RestoreContext, report: str
     host.write(`${root}/var/log/mondo-restore.log`, logText(), 0o600);
     host.write(`${root}${REPORT_IN_SYSTEM}`, report, 0o600);
   } catch (error) {
-    reporter.info(`The log can't be written to /var/log of the restored system: ${messageOf(error)}`);
+    reporter.info(msg`The log can't be written to /var/log of the restored system: ${messageOf(error)}`);
   }
 }
 
@@ -39,7 +40,7 @@ async function labelNew(context: RestoreContext, layout: Layout): Promise<readon
     return await labelMounted(context, layout);
   } catch (error) {
     // The machine is restored, whatever happens here.
-    return [`SELinux: new files have no labels (${messageOf(error)}): run restorecon -R / in the restored system`];
+    return [msg`SELinux: new files have no labels (${messageOf(error)}): run restorecon -R / in the restored system`];
   }
 }
 
@@ -48,7 +49,7 @@ async function labelMounted({ host, root, reporter }: RestoreContext, layout: La
   const present = mounts.filter((path) => host.stat(path === "/" ? root : `${root}${path}`)?.kind === "directory");
   const log = (text: string) => reporter.log(text);
   const { labelled, defects } = await labelWhatIsNew({ host, root, log }, [...new Set(present)]);
-  if (labelled > 0) reporter.info(`SELinux: ${labelled} new files and directories got their labels`);
+  if (labelled > 0) reporter.info(msg`SELinux: ${labelled} new files and directories got their labels`);
   return defects;
 }
 
@@ -58,25 +59,24 @@ const MOST_SHOWN = 20;
 function warnAll({ reporter }: RestoreContext, lines: readonly string[]): void {
   for (const line of lines.slice(0, MOST_SHOWN)) reporter.warn(line);
   for (const line of lines.slice(MOST_SHOWN)) reporter.log(line);
-  if (lines.length > MOST_SHOWN) reporter.warn(`… and ${lines.length - MOST_SHOWN} more, in the log`);
+  if (lines.length > MOST_SHOWN) reporter.warn(msg`… and ${lines.length - MOST_SHOWN} more, in the log`);
 }
 
-const FOLLOWED = "What followed could not work without these files; the log has it.";
+const FOLLOWED = msg`What followed could not work without these files; the log has it.`;
 
 /** Where files failed, that comes first: what fails later, for want of them, is not the cause. */
 function withFirstCause({ manifest }: RestoreContext, findings: RestoreFindings, error: unknown): unknown {
   const cause = firstCause(findings, manifest.layout);
   if (!cause) return error;
-  const hint = cause.isFull ? `Restore onto larger disks, or make room. ${FOLLOWED}` : FOLLOWED;
+  const hint = cause.isFull ? msg`Restore onto larger disks, or make room. ${FOLLOWED}` : FOLLOWED;
   return new MondoError(cause.isFull ? "no-space" : "damaged", cause.text, { hint, cause: error });
 }
 
-const DAMAGED =
-  "Look for another copy of the backup, and restore that, or what is missing from it: mondo extract SET PATH… --to DIR";
+const DAMAGED = msg`Look for another copy of the backup, and restore that, or what is missing from it: mondo extract SET PATH… --to DIR`;
 
 /** Says what the backup itself could not save; the list goes to the log. */
 function tellSaved({ manifest, reporter }: RestoreContext): void {
-  const text = describeProblems(countProblems(manifest.problems), "the log and manifest.json name each");
+  const text = describeProblems(countProblems(manifest.problems), msg`the log and manifest.json name each`);
   if (text !== undefined) reporter.warn(text);
   for (const { path, severity, reason } of manifest.problems) reporter.log(`${severity} ${path}: ${reason}`);
 }
@@ -125,7 +125,7 @@ async function execute(
       async beforeUnmount(optional) {
         // Everything is in place: what a hook says now does not undo it.
         await call("after-restore").catch((error: unknown) => warned.push(messageOf(error)));
-        reporter.step("Checking partitions, file systems and the boot chain");
+        reporter.step(msg`Checking partitions, file systems and the boot chain`);
         const say = (text: string) => reporter.info(text);
         findings.defects = await verifyRestoredLayout(host, plan.layout, plan, { firmware, say });
         findings.failures = [...optional, ...warned];
@@ -168,16 +168,16 @@ export async function carryOut(context: RestoreContext, ready: Ready, secrets: S
     context.remarks.push(text);
   }
   const phases = Object.entries(seconds).map(([phase, spent]) => `${phase} ${formatDuration(spent)}`);
-  reporter.info(`Times: ${phases.join(", ")}`);
+  reporter.info(msg`Times: ${phases.join(", ")}`);
   const total = formatDuration((host.nowMs() - started) / 1000);
   if (found.length === 0) {
-    reporter.step(`${manifest.host.name} is restored in ${total}; files, layout and boot chain were checked`);
+    reporter.step(msg`${manifest.host.name} is restored in ${total}; files, layout and boot chain were checked`);
     return "done";
   }
   const { problems, differences, failures, defects } = findings;
   const count = [problems, differences, failures, defects].reduce((sum, list) => sum + list.length, 0);
   reporter.step(
-    `${manifest.host.name} is restored in ${total}, except for ${count} problem${count === 1 ? "" : "s"} listed above`,
+    msg`${manifest.host.name} is restored in ${total}, except for ${count} problem${count === 1 ? "" : "s"} listed above`,
   );
   return "differences";
 }

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { type ChosenDisks, findPlan } from "./choose-disks.ts";
 import type { RestoreContext } from "./context.ts";
 import { editByQuestions } from "./edit-by-questions.ts";
@@ -23,7 +24,7 @@ export async function changeLayout(before: Standing): Promise<Standing> {
     return { context: edited, ...(await findPlan(edited, await lookAtDisks(edited), chosen)) };
   } catch (error) {
     if (!(error instanceof MondoError) || error.code === "cancelled") throw error;
-    reporter.warn(`Not possible: ${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
+    reporter.warn(msg`Not possible: ${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
     return before;
   }
 }

@@ -5,6 +5,7 @@ import type { FileSpan, VolumeInfo } from "../archive/set-files.ts";
 import { bootCoverOf, verifyBoot } from "../archive/verify/verify-boot.ts";
 import { type DamagedVolume, damagedVolumes, shownPath, verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Choice } from "../ui/ask.ts";
 import type { MediaSource, RestoreContext } from "./context.ts";
 import { agreeToDamage, goesOnWithout } from "./damaged-set.ts";
@@ -40,15 +41,15 @@ function spanOf({ host, setDirectory, locate }: RestoreContext, name: string): F
 function unreadableEnd({ host }: RestoreContext, { path, offset, sizeBytes }: FileSpan): string | undefined {
   try {
     const isThere = sizeBytes === 0 || host.readAt(path, offset + sizeBytes - 1, 1).length === 1;
-    return isThere ? undefined : "ends before its last byte";
+    return isThere ? undefined : msg`ends before its last byte`;
   } catch (error) {
-    return `can't be read at its end: ${messageOf(error)}`;
+    return msg`can't be read at its end: ${messageOf(error)}`;
   }
 }
 
 function missingWhy(context: RestoreContext, file: VolumeInfo, span: FileSpan | undefined): string | undefined {
-  if (!span) return "is missing";
-  if (span.sizeBytes !== file.sizeBytes) return `is ${span.sizeBytes} bytes long instead of ${file.sizeBytes}`;
+  if (!span) return msg`is missing`;
+  if (span.sizeBytes !== file.sizeBytes) return msg`is ${span.sizeBytes} bytes long instead of ${file.sizeBytes}`;
   return unreadableEnd(context, span);
 }
 
@@ -58,7 +59,7 @@ function missingPart(context: RestoreContext, file: VolumeInfo): DamagedVolume[]
   const what = missingWhy(context, file, span);
   if (what === undefined) return [];
   const path = shownPath(context.setDirectory, file.name, span);
-  const hint = "Use another copy of the backup: this one is not what was written.";
+  const hint = msg`Use another copy of the backup: this one is not what was written.`;
   return [{ file, error: new MondoError("damaged", `${path} ${what}`, { data: { path }, hint }) }];
 }
 
@@ -86,7 +87,7 @@ async function withoutSpared(
   for (const one of found) {
     const place = await spares?.take(one.file);
     if (place === undefined) left.push(one);
-    else reporter.warn(`${one.error.message}: that on ${place} is used instead`);
+    else reporter.warn(msg`${one.error.message}: that on ${place} is used instead`);
   }
   return left;
 }
@@ -119,7 +120,7 @@ async function checkRescue({ host, manifest, setDirectory, reporter, locate }: R
   const part = locate ? undefined : mountedBootPart(host, setDirectory);
   const { defects } = await verifyBoot(host, part, bootCoverOf(manifest, locate));
   for (const defect of defects) {
-    reporter.warn(`${defect}: this rescue system may be damaged; if it fails, start another copy of the medium`);
+    reporter.warn(msg`${defect}: this rescue system may be damaged; if it fails, start another copy of the medium`);
   }
 }
 
@@ -145,8 +146,8 @@ const textsOf = (text: string | undefined): string[] => (text === undefined ? []
 
 /** The outcome when nothing is wrong. */
 const SOUND: Readonly<Record<Reading, string>> = {
-  before: "The backup is intact.",
-  during: "All of the backup is here; it is checked while it is restored.",
+  before: msg`The backup is intact.`,
+  during: msg`All of the backup is here; it is checked while it is restored.`,
 };
 
 /** Checks media that a person puts in one after the other; returns the outcome as a sentence. */
@@ -164,7 +165,7 @@ async function checkByHand(
     else skipped.push(pass);
   }
   if (skipped.length === 0) return costs.join(" ") || SOUND.before;
-  const unchecked = `Intact, except for what was not checked (${skipped.map((pass) => media.describe(pass)).join(", ")}).`;
+  const unchecked = msg`Intact, except for what was not checked (${skipped.map((pass) => media.describe(pass)).join(", ")}).`;
   return [...costs, unchecked].join(" ");
 }
 
@@ -175,20 +176,20 @@ async function checkMedia(context: RestoreContext, media: MediaSource, manner: M
   if (missing.length === 0) return costs.join(" ") || SOUND[reading];
   const names = missing.map((pass) => media.describe(pass)).join(", ");
   if (!media.isChanged) {
-    throw new MondoError("not-found", `${names} can't be found next to the rest of the backup`, {
-      hint: "Put it there, under any name, and start again. Nothing was written.",
+    throw new MondoError("not-found", msg`${names} can't be found next to the rest of the backup`, {
+      hint: msg`Put it there, under any name, and start again. Nothing was written.`,
     });
   }
-  reporter.info(`Not here: ${names}`);
+  reporter.info(msg`Not here: ${names}`);
   if (reading === "during") {
-    reporter.info("You will be asked for each when it is needed");
-    return [...costs, `What is here is checked while it is restored; you will be asked for ${names}.`].join(" ");
+    reporter.info(msg`You will be asked for each when it is needed`);
+    return [...costs, msg`What is here is checked while it is restored; you will be asked for ${names}.`].join(" ");
   }
-  if (way === "ask" && (await ask.confirm("Check these media, too, before anything is written?", true))) {
+  if (way === "ask" && (await ask.confirm(msg`Check these media, too, before anything is written?`, true))) {
     return await checkByHand(context, media, missing, costs);
   }
-  reporter.info("You will be asked for each when it is needed; it is checked before it is used");
-  return [...costs, `What is here is intact; you will be asked for ${names}.`].join(" ");
+  reporter.info(msg`You will be asked for each when it is needed; it is checked before it is used`);
+  return [...costs, msg`What is here is intact; you will be asked for ${names}.`].join(" ");
 }
 
 /**
@@ -206,8 +207,8 @@ export function whenToRead(
 }
 
 const STEPS: Readonly<Record<Reading, string>> = {
-  before: "Checking the backup before anything is written",
-  during: "Checking the list of files and what boots; the files are checked while they are restored",
+  before: msg`Checking the backup before anything is written`,
+  during: msg`Checking the list of files and what boots; the files are checked while they are restored`,
 };
 
 /**
@@ -233,16 +234,16 @@ export async function checkSet(context: RestoreContext, away: "ask" | "later", r
 }
 
 const DAMAGED: readonly Choice[] = [
-  { key: "another", label: "Insert another copy of it" },
-  { key: "use", label: "Use it as it is: damaged files are lost, and listed at the end" },
-  { key: "stop", label: "Stop the restore; what is restored so far stays on the disks" },
+  { key: "another", label: msg`Insert another copy of it` },
+  { key: "use", label: msg`Use it as it is: damaged files are lost, and listed at the end` },
+  { key: "stop", label: msg`Stop the restore; what is restored so far stays on the disks` },
 ];
 
 /** Asks until there is a choice: ^C makes none. */
 async function chooseForDamaged({ ask }: RestoreContext): Promise<string> {
   for (;;) {
     try {
-      return await ask.menu("What shall be done?", DAMAGED, "another");
+      return await ask.menu(msg`What shall be done?`, DAMAGED, "another");
     } catch (error) {
       if (!(error instanceof MondoError && error.code === "cancelled")) throw error;
     }
@@ -251,8 +252,8 @@ async function chooseForDamaged({ ask }: RestoreContext): Promise<string> {
 
 /** The error when a person stops a restore that asks for a medium. */
 export const stoppedAt = (medium: string) =>
-  new MondoError("cancelled", `the restore was stopped when ${medium} was needed`, {
-    hint: "The disks hold what was restored so far, but don't boot. Start the restore again.",
+  new MondoError("cancelled", msg`the restore was stopped when ${medium} was needed`, {
+    hint: msg`The disks hold what was restored so far, but don't boot. Start the restore again.`,
   });
 
 async function provide(context: RestoreContext, media: MediaSource, pass: MediumPass): Promise<void> {
@@ -260,15 +261,15 @@ async function provide(context: RestoreContext, media: MediaSource, pass: Medium
   for (let another = false; ; another = true) {
     const isThere = !another && (await media.reach(pass));
     if (!isThere && !(await media.ask(pass, another))) {
-      reporter.warn(`Continuing without ${media.describe(pass)}: what is on it is lost, and listed at the end`);
+      reporter.warn(msg`Continuing without ${media.describe(pass)}: what is on it is lost, and listed at the end`);
       return;
     }
     // A person who wants everything read once does without another copy, too.
     if (context.checkedMedia.has(keyOf(pass)) || (context.check === "during" && !context.trusted)) return;
     try {
-      reporter.step(`Checking ${media.describe(pass)} before it is used`);
+      reporter.step(msg`Checking ${media.describe(pass)} before it is used`);
       await checkMedium(context, pass);
-      reporter.step(`Restoring what is on ${media.describe(pass)}`);
+      reporter.step(msg`Restoring what is on ${media.describe(pass)}`);
       return;
     } catch (error) {
       if (!(error instanceof MondoError) || error.code !== "damaged") throw error;

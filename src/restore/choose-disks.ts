@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { dispensableDisks } from "../drivers/dispensables.ts";
 import { type Candidate, describeCandidate } from "../layout/candidate.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
@@ -26,8 +27,8 @@ async function chooseDisk(
     const path = await ask.menu(text, [...there, ...others]);
     const held = free.find((candidate) => candidate.disk.path === path && isHeld(candidate));
     if (!held) return path;
-    const what = `${path} holds what is not of the backup (${held.contents}).`;
-    if (await ask.confirm(`${what} Is all of it to be lost?`, false)) return path;
+    const what = msg`${path} holds what is not of the backup (${held.contents}).`;
+    if (await ask.confirm(msg`${what} Is all of it to be lost?`, false)) return path;
   }
 }
 
@@ -51,12 +52,12 @@ export async function chooseDisks(
       continue;
     }
     if (free.length === 0) {
-      throw new MondoError("no-match", `no disk is left to become ${describeDiskShortly(disk)}`, {
-        hint: "Put in a disk, or load the driver of its controller.",
+      throw new MondoError("no-match", msg`no disk is left to become ${describeDiskShortly(disk)}`, {
+        hint: msg`Put in a disk, or load the driver of its controller.`,
       });
     }
-    const none = less === undefined ? [] : [{ key: NO_DISK, label: `None: do without ${less}` }];
-    const text = `Which disk shall become ${describeDiskShortly(disk)}?`;
+    const none = less === undefined ? [] : [{ key: NO_DISK, label: msg`None: do without ${less}` }];
+    const text = msg`Which disk shall become ${describeDiskShortly(disk)}?`;
     chosen[disk.id] = await chooseDisk(context, text, free, isHeld, none);
   }
   return chosen;
@@ -73,7 +74,7 @@ export async function findPlan(
   } catch (error) {
     if (!(error instanceof MondoError) || error.code !== "no-match") throw error;
     // Its hint is for those whom nobody asks.
-    context.reporter.warn(`${messageOf(error)}. Choose a disk; or go back, put in another one, and begin again.`);
+    context.reporter.warn(msg`${messageOf(error)}. Choose a disk; or go back, put in another one, and begin again.`);
     const answers = await chooseDisks(context, facts);
     return { ready: prepareRestore(context, facts, answers), chosen: answers };
   }

@@ -1,7 +1,10 @@
 /** What is written down at the end of a restore or a comparison, for whoever comes to the machine later. */
+
 import { type Difference, showDifference } from "../archive/compare/difference.ts";
 import { describeDifferences } from "../archive/compare/difference-report.ts";
 import { dateText } from "../archive/set/chain.ts";
+import { msg } from "../base/message.ts";
+import { nowMark } from "../layout/candidate.ts";
 import { nodesOf } from "../layout/types.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { describeBecoming, describeKept, describeSet, type Ready } from "./prepare.ts";
@@ -29,9 +32,9 @@ export function whatToDo(outcome: ModeOutcome): readonly string[] {
   return [
     ...(outcome === "done"
       ? []
-      : ["Read what is listed above. A file that is missing or damaged may be in an older backup, too."]),
-    "Take the medium out, and start the machine from its disks.",
-    "Log in, look at its services, and make a new backup: this one describes the disks before.",
+      : [msg`Read what is listed above. A file that is missing or damaged may be in an older backup, too.`]),
+    msg`Take the medium out, and start the machine from its disks.`,
+    msg`Log in, look at its services, and make a new backup: this one describes the disks before.`,
   ];
 }
 
@@ -42,32 +45,34 @@ const section = (head: string, lines: readonly string[]): readonly string[] =>
 export function restoreReport({ context, ready, began, ended, found, unsaved }: ReportAbout): string {
   const { manifest } = context;
   const { layout, host } = manifest;
-  const edited = context.unedited ? ["The layout was edited: it is not that of the backup."] : [];
+  const edited = context.unedited ? [msg`The layout was edited: it is not that of the backup.`] : [];
   const without = nodesOf(layout, "disk").filter(
     ({ id }) => !ready.targets.disks[id] && !ready.plan.kept?.disks.some(({ node }) => node === id),
   );
-  const count = found.length === 1 ? "1 thing is" : `${found.length} things are`;
+  const count = found.length === 1 ? msg`1 thing is` : msg`${found.length} things are`;
   const outcome =
     found.length === 0
-      ? "Files, layout and boot chain were checked and are as in the backup."
-      : `Restored; ${count} not as in the backup.`;
+      ? msg`Files, layout and boot chain were checked and are as in the backup.`
+      : msg`Restored; ${count} not as in the backup.`;
   return `${[
-    `Restore of ${host.name}`,
+    msg`Restore of ${host.name}`,
     "",
     describeSet(context),
-    `Set ${manifest.set}`,
-    `Begun ${dateText(began / 1000)}, ended ${dateText(ended / 1000)}`,
+    msg`Set ${manifest.set}`,
+    msg`Begun ${dateText(began / 1000)}, ended ${dateText(ended / 1000)}`,
     outcome,
     ...edited,
-    ...section("The disks", [
+    ...section(msg`The disks`, [
       ...describeKept(ready),
       // What was read of them was read before the first write.
-      ...describeBecoming(layout, ready, host.name).map((line) => line.replace("; now: ", "; before: ")),
-      ...without.map(({ path }) => `none for ${path} of the backup: done without`),
+      ...describeBecoming(layout, ready, host.name).map((line) =>
+        line.replace(`; ${nowMark()} `, `; ${msg`before:`} `),
+      ),
+      ...without.map(({ path }) => msg`none for ${path} of the backup: done without`),
     ]),
-    ...section("Not as in the backup, the most important first", found),
-    ...section("Not in the backup, for it could not be saved", unsaved),
-    ...section("What to do now", whatToDo(found.length === 0 ? "done" : "differences")),
+    ...section(msg`Not as in the backup, the most important first`, found),
+    ...section(msg`Not in the backup, for it could not be saved`, unsaved),
+    ...section(msg`What to do now`, whatToDo(found.length === 0 ? "done" : "differences")),
   ].join("\n")}\n`;
 }
 
@@ -78,10 +83,10 @@ export function comparisonReport(
 ): string {
   const sorted = differences.toSorted((one, other) => other.severity - one.severity);
   return `${[
-    `Comparison of ${context.manifest.host.name} with its backup`,
+    msg`Comparison of ${context.manifest.host.name} with its backup`,
     "",
     describeSet(context),
-    `Set ${context.manifest.set}`,
+    msg`Set ${context.manifest.set}`,
     describeDifferences(differences),
     ...sorted.map((one) => `  ${showDifference(one)}`),
   ].join("\n")}\n`;

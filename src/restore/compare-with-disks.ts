@@ -6,6 +6,7 @@ import { soundLayout } from "../archive/set/manifest.ts";
 import { manifestFlaw } from "../archive/set/signature.ts";
 import { verifyVolumes } from "../archive/verify/verify-volumes.ts";
 import { messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import type { Host } from "../host/host.ts";
 import { mountsInOrder } from "../layout/graph.ts";
@@ -35,7 +36,7 @@ export function writeList(host: Host, lines: readonly string[]): string {
       return false;
     }
   });
-  return place ?? "the log";
+  return place ?? msg`the log`;
 }
 
 /**
@@ -46,7 +47,7 @@ export async function requireOwnCatalog(context: RestoreContext): Promise<void> 
   const { trusted, manifest, setDirectory: directory, locate, reporter } = context;
   if (!trusted) return;
   const flaw = manifestFlaw(manifest, trusted, directory);
-  if (flaw !== undefined) reporter.warn(`${flaw}: whoever could write to it may have changed it`);
+  if (flaw !== undefined) reporter.warn(msg`${flaw}: whoever could write to it may have changed it`);
   const { catalog } = manifest;
   await verifyVolumes({ directory, manifest: { catalog, volumes: [] }, ...(locate ? { locate } : {}) }, reporter);
 }
@@ -61,7 +62,7 @@ export async function compareWithDisks(context: RestoreContext): Promise<ModeOut
   const find = filesystemFinder(machine, manifest.layout);
   try {
     for (const mount of mountsInOrder(manifest.layout)) mountForReading(context, find, mount);
-    reporter.step("Comparing the disks with the backup");
+    reporter.step(msg`Comparing the disks with the backup`);
     const catalog = openCatalog(locate?.(manifest.catalog.name) ?? `${setDirectory}/${manifest.catalog.name}`);
     const lenientMounts = lenientMountsOf(manifest.layout);
     const devices = placeImages(machine, manifest.layout);
@@ -69,7 +70,7 @@ export async function compareWithDisks(context: RestoreContext): Promise<ModeOut
     const differences = await compareTree({ catalog, root, content: true, lenientMounts, devices, hidden }, reporter);
     const place = writeList(host, differences.map(showDifference));
     warnOfDifferences(reporter, differences, place);
-    const list = differences.length === 0 ? "" : `; the full list is in ${place}`;
+    const list = differences.length === 0 ? "" : msg`; the full list is in ${place}`;
     reporter.step(`${describeDifferences(differences)}${list}`);
     host.makeDirectory("/run/mondo");
     host.write(REPORT_PATH, comparisonReport(context, differences), 0o600);

@@ -1,6 +1,8 @@
 /** A restore that was cut off (power, a crash, ^C): how the next one finds it, and goes on where it was. */
+
 import * as v from "valibot";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { KIB } from "../base/units.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { volumeDifferences } from "../drivers/volume-differences.ts";
@@ -64,9 +66,9 @@ const rootOf = ({ layout }: Plan): { mount: Mount; fs: Filesystem } | undefined 
 /** Why a restore by this plan can only start anew; undefined: it could go on. Pure. */
 export function startsAnew(plan: Plan): string | undefined {
   const root = rootOf(plan);
-  if (!root || !JOURNALED.has(root.fs.type)) return "its root has no journal";
+  if (!root || !JOURNALED.has(root.fs.type)) return msg`its root has no journal`;
   const volumes = plan.phases.find(({ phase }) => phase === "volumes");
-  return volumes && volumes.actions.length > 0 ? "it has volumes (RAID, LVM, encryption)" : undefined;
+  return volumes && volumes.actions.length > 0 ? msg`it has volumes (RAID, LVM, encryption)` : undefined;
 }
 
 /**
@@ -142,8 +144,8 @@ export function givenUp({ kept = [] }: Pick<CutOffRecord, "kept">, plan: Pick<Pl
 
 /** Why a restore can't go on with the one that left the record; undefined: it can. */
 function obstacle({ manifest }: RestoreContext, plan: Plan, record: CutOffRecord, found: Layout): string | undefined {
-  if (record.set !== manifest.set) return "it was of another backup";
-  if (record.plan !== planDigest(plan)) return "it was by another plan";
+  if (record.set !== manifest.set) return msg`it was of another backup`;
+  if (record.plan !== planDigest(plan)) return msg`it was by another plan`;
   const differences = [...compareLayouts(plan.layout, found, plan.targets), ...volumeDifferences(plan.layout, found)];
   return startsAnew(plan) ?? differences[0];
 }
@@ -168,7 +170,7 @@ export async function findCutOff(context: RestoreContext, { plan }: Ready): Prom
     if (why === undefined) {
       return { since: new Date(record.begun * 1000).toISOString().slice(0, 16).replace("T", " "), givenUp: [] };
     }
-    reporter.info(`A restore was cut off on these disks, which can't go on: ${why}`);
+    reporter.info(msg`A restore was cut off on these disks, which can't go on: ${why}`);
     return { givenUp: record.set === manifest.set ? givenUp(record, plan) : [] };
   } catch (error) {
     if (!(error instanceof MondoError)) throw error;

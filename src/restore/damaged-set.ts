@@ -1,7 +1,9 @@
 /** A backup of which a part is damaged: which files that costs, and whether to go on without them. */
+
 import { damagedFiles } from "../archive/verify/verify-set.ts";
 import type { DamagedVolume } from "../archive/verify/verify-volumes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { RestoreContext } from "./context.ts";
 import { workerThreads } from "./memory.ts";
 
@@ -10,10 +12,9 @@ const MOST_NAMED = 5;
 /** Shown before the question. */
 const MOST_SHOWN = 20;
 
-const GO_ON =
-  'Look for another copy. To restore what is whole: choose interactive, or give mondo.without-damaged (answers: "withoutDamaged": true, mondo restore: --without-damaged). Files alone: mondo verify SET --salvage --to DIR.';
+const GO_ON = msg`Look for another copy. To restore what is whole: choose interactive, or give mondo.without-damaged (answers: "withoutDamaged": true, mondo restore: --without-damaged). Files alone: mondo verify SET --salvage --to DIR.`;
 
-const files = (count: number): string => (count === 1 ? "1 file" : `${count} files`);
+const files = (count: number): string => (count === 1 ? msg`1 file` : msg`${count} files`);
 
 /** Paths of the files that damaged volumes cost. */
 async function filesHit(context: RestoreContext, found: readonly DamagedVolume[]): Promise<readonly string[]> {
@@ -25,28 +26,27 @@ async function filesHit(context: RestoreContext, found: readonly DamagedVolume[]
   };
   const names = new Set(found.map(({ file }) => file.name));
   const volumes = new Set(manifest.volumes.flatMap(({ name }, index) => (names.has(name) ? [index] : [])));
-  reporter.step("Looking for the files that this costs");
+  reporter.step(msg`Looking for the files that this costs`);
   const set = { name: setDirectory, manifest, locate: context.locate ?? beside };
   return (await damagedFiles(set, volumes, workerThreads(host), reporter)).map(({ path }) => path);
 }
 
-const SIGNED_GO_ON =
-  "Look for another copy. What differs from what was signed is only used when a person says so: choose interactive.";
+const SIGNED_GO_ON = msg`Look for another copy. What differs from what was signed is only used when a person says so: choose interactive.`;
 
 function refusal({ trusted }: RestoreContext, reasons: readonly string[], hit: readonly string[]): MondoError {
   const named = hit.slice(0, MOST_NAMED).join(", ");
-  const more = hit.length > MOST_NAMED ? ` and ${hit.length - MOST_NAMED} more` : "";
-  const cost = hit.length === 0 ? "" : `; ${files(hit.length)} in it can't be restored: ${named}${more}`;
+  const more = hit.length > MOST_NAMED ? msg` and ${hit.length - MOST_NAMED} more` : "";
+  const cost = hit.length === 0 ? "" : msg`; ${files(hit.length)} in it can't be restored: ${named}${more}`;
   return new MondoError("damaged", `${reasons.join("; ")}${cost}`, {
-    hint: `Nothing was written. ${trusted ? SIGNED_GO_ON : GO_ON}`,
+    hint: msg`Nothing was written. ${trusted ? SIGNED_GO_ON : GO_ON}`,
   });
 }
 
 function show({ reporter }: RestoreContext, reasons: readonly string[], hit: readonly string[]): void {
   for (const reason of reasons) reporter.warn(reason);
-  for (const path of hit.slice(0, MOST_SHOWN)) reporter.warn(`Damaged: ${path}`);
+  for (const path of hit.slice(0, MOST_SHOWN)) reporter.warn(msg`Damaged: ${path}`);
   for (const path of hit.slice(MOST_SHOWN)) reporter.log(`Damaged: ${path}`);
-  if (hit.length > MOST_SHOWN) reporter.warn(`… and ${hit.length - MOST_SHOWN} more, in the log`);
+  if (hit.length > MOST_SHOWN) reporter.warn(msg`… and ${hit.length - MOST_SHOWN} more, in the log`);
 }
 
 /**
@@ -68,15 +68,15 @@ export async function agreeToDamage(
 ): Promise<string> {
   const { manifest, ask, reporter } = context;
   const needed = found.find(({ file }) => !manifest.volumes.some(({ name }) => name === file.name));
-  if (needed) throw new MondoError("damaged", needed.error.message, { hint: `Nothing was written. ${GO_ON}` });
+  if (needed) throw new MondoError("damaged", needed.error.message, { hint: msg`Nothing was written. ${GO_ON}` });
   const reasons = [...flaws, ...found.map(({ error }) => error.message)];
   const hit = found.length === 0 ? [] : await filesHit(context, found);
   show(context, reasons, hit);
   const cost =
-    found.length === 0 ? "The backup differs from what was written" : `${files(hit.length)} can't be restored`;
+    found.length === 0 ? msg`The backup differs from what was written` : msg`${files(hit.length)} can't be restored`;
   const isAgreed =
-    goesOnWithout(context) || (way === "ask" && (await ask.confirm(`${cost}. Go on all the same?`, false)));
+    goesOnWithout(context) || (way === "ask" && (await ask.confirm(msg`${cost}. Go on all the same?`, false)));
   if (!isAgreed) throw refusal(context, reasons, hit);
-  reporter.warn(`${cost}; going on with what is whole`);
-  return `${cost}; the rest is intact.`;
+  reporter.warn(msg`${cost}; going on with what is whole`);
+  return msg`${cost}; the rest is intact.`;
 }

@@ -1,4 +1,5 @@
 /** Disks as bars to scale: what was on the saved one, what is on this one now, and what will be. */
+import { msg } from "../base/message.ts";
 import type { Candidate } from "../layout/candidate.ts";
 import { partitionsOf, tableOn } from "../layout/graph.ts";
 import type { Disk, Layout, NodeId } from "../layout/types.ts";
@@ -38,13 +39,13 @@ function stretchesOn({ disk, table, contents, identities, unidentified }: Candid
 /** The bars of one disk of the set and the one that takes its place. Pure. */
 export function diskBars(saved: Layout, disk: Disk, { plan, targets }: Ready): Bar[] {
   const target = targets.disks[disk.id];
-  const was = { label: `${shortName(disk.path)} of the backup`, sizeBytes: disk.sizeBytes };
+  const was = { label: msg`${shortName(disk.path)} of the backup`, sizeBytes: disk.sizeBytes };
   const before: Bar = { ...was, stretches: stretchesIn(saved, disk.id, disk.sizeBytes) };
   if (!target) return [before];
   const { sizeBytes, path } = target.disk;
   return [
     before,
-    { label: `${shortName(path)} now`, sizeBytes, stretches: stretchesOn(target) },
-    { label: `${shortName(path)} then`, sizeBytes, stretches: stretchesIn(plan.layout, disk.id, sizeBytes) },
+    { label: msg`${shortName(path)} now`, sizeBytes, stretches: stretchesOn(target) },
+    { label: msg`${shortName(path)} then`, sizeBytes, stretches: stretchesIn(plan.layout, disk.id, sizeBytes) },
   ];
 }

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { calledOf } from "../layout/graph.ts";
 import { showLayout } from "../layout/show-layout.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
@@ -13,16 +14,16 @@ import { editsIn } from "./edits-in.ts";
 
 type Talk = Pick<RestoreContext, "host" | "ask" | "reporter">;
 
-const BACK: Choice = { key: "back", label: "Back" };
+const BACK: Choice = { key: "back", label: msg`Back` };
 const NEW_DISK = "a further disk";
 const FILE = "/tmp/edits.json";
 
 /** Everything that can be changed, by the name that a person knows. */
 function nodeChoices(layout: Layout): Choice[] {
-  const mounts = nodesOf(layout, "mount").map(({ path }) => ({ key: path, label: `${path} (file system)` }));
+  const mounts = nodesOf(layout, "mount").map(({ path }) => ({ key: path, label: msg`${path} (file system)` }));
   const devices = layout.nodes.filter(isDevice).map(({ path }) => ({ key: path, label: path }));
   const groups = nodesOf(layout, "volume-group").map((group) => ({ key: group.name, label: calledOf(group) }));
-  return [...mounts, ...devices, ...groups, { key: NEW_DISK, label: "A further disk" }, BACK];
+  return [...mounts, ...devices, ...groups, { key: NEW_DISK, label: msg`A further disk` }, BACK];
 }
 
 const keyChoices: readonly Choice[] = [
@@ -32,11 +33,11 @@ const keyChoices: readonly Choice[] = [
 
 /** Asks for one change; undefined: none. */
 async function askEdit({ ask, reporter }: Talk, layout: Layout): Promise<Edit | undefined> {
-  const node = await ask.menu("What shall be changed?", nodeChoices(layout));
+  const node = await ask.menu(msg`What shall be changed?`, nodeChoices(layout));
   if (node === BACK.key) return undefined;
   const isDisk = node === NEW_DISK;
-  const name = isDisk ? await ask.line("Name of the new disk (sdb)") : node;
-  const key = isDisk ? "disk" : await ask.menu(`What of ${node}?`, keyChoices);
+  const name = isDisk ? await ask.line(msg`Name of the new disk (sdb)`) : node;
+  const key = isDisk ? "disk" : await ask.menu(msg`What of ${node}?`, keyChoices);
   if (key === BACK.key) return undefined;
   const value = key === "remove" ? "yes" : await ask.line(`${name}.${key} (${setMeanings[key]?.value})`);
   try {
@@ -61,13 +62,13 @@ async function step(talk: Talk, session: EditSession, choice: string): Promise<E
   if (choice === "redo") return redo(session);
   if (choice === "reload") return editSession(session.saved);
   if (choice === "save") {
-    const path = await ask.line("File", { initial: FILE });
+    const path = await ask.line(msg`File`, { initial: FILE });
     host.write(path, encodeEdits(session.edits), 0o644);
-    reporter.info(`${session.edits.length} changes are in ${path}`);
+    reporter.info(msg`${session.edits.length} changes are in ${path}`);
     return session;
   }
   if (choice === "load")
-    return editSession(session.saved, editsIn(host, await ask.line("File", { initial: FILE }), session.saved));
+    return editSession(session.saved, editsIn(host, await ask.line(msg`File`, { initial: FILE }), session.saved));
   const edit = await askEdit(talk, session.bare);
   if (!edit) return session;
   const edited = withEdit(session, edit);
@@ -77,17 +78,17 @@ async function step(talk: Talk, session: EditSession, choice: string): Promise<E
 }
 
 const choicesOf = ({ edits, undone }: EditSession): Choice[] => [
-  { key: "change", label: "Change something" },
-  ...(edits.length > 0 ? [{ key: "undo", label: "Undo the last change" }] : []),
-  ...(undone.length > 0 ? [{ key: "redo", label: "Redo what was undone" }] : []),
+  { key: "change", label: msg`Change something` },
+  ...(edits.length > 0 ? [{ key: "undo", label: msg`Undo the last change` }] : []),
+  ...(undone.length > 0 ? [{ key: "redo", label: msg`Redo what was undone` }] : []),
   ...(edits.length > 0
     ? [
-        { key: "reload", label: "Drop all changes" },
-        { key: "save", label: "Save the changes to a file" },
+        { key: "reload", label: msg`Drop all changes` },
+        { key: "save", label: msg`Save the changes to a file` },
       ]
     : []),
-  { key: "load", label: "Load changes, or a mountlist.txt, from a file" },
-  { key: "done", label: "Go on with this layout" },
+  { key: "load", label: msg`Load changes, or a mountlist.txt, from a file` },
+  { key: "done", label: msg`Go on with this layout` },
 ];
 
 /** Lets a person change a layout, change by change; returns the changes. Nothing is written but what is saved. */
@@ -95,7 +96,7 @@ export async function editByQuestions(talk: Talk, saved: Layout, edits: readonly
   let session = editSession(saved, edits);
   for (;;) {
     show(talk, session);
-    const choice = await talk.ask.menu("The layout to restore", choicesOf(session));
+    const choice = await talk.ask.menu(msg`The layout to restore`, choicesOf(session));
     if (choice === "done") return session.edits;
     try {
       session = await step(talk, session, choice);

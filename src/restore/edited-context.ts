@@ -1,5 +1,6 @@
 import { soundLayout } from "../archive/set/manifest.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Layout } from "../layout/types.ts";
 import type { Edit } from "../plan/edit/edit.ts";
 import { type EditedLayout, editLayout, requireNoFlaws } from "../plan/edit/edit-layout.ts";
@@ -16,7 +17,7 @@ function lacking({ manifest, setDirectory, locate, reporter }: RestoreContext, b
     return lackingFlaws(before, after, (path) => there.has(path));
   } catch (error) {
     if (!(error instanceof MondoError)) throw error;
-    reporter.warn(`Whether the saved system has what the edited layout needs can't be seen: ${messageOf(error)}`);
+    reporter.warn(msg`Whether the saved system has what the edited layout needs can't be seen: ${messageOf(error)}`);
     return [];
   }
 }

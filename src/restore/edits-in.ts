@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { Layout } from "../layout/types.ts";
 import { decodeEdits, type Edit } from "../plan/edit/edit.ts";
@@ -13,11 +14,11 @@ const MOST_BYTES = 4 << 20;
 export function editsIn(host: Host, path: string, layout: Layout): Edit[] {
   const stat = host.stat(path);
   if (stat?.kind !== "file") {
-    const hint = "Give a file of edits (JSON), or a mountlist.txt.";
-    throw new MondoError("not-found", `${path} is ${stat ? "no file" : "not there"}`, { hint });
+    const hint = msg`Give a file of edits (JSON), or a mountlist.txt.`;
+    throw new MondoError("not-found", msg`${path} is ${stat ? msg`no file` : msg`not there`}`, { hint });
   }
   if (stat.sizeBytes > MOST_BYTES) {
-    throw new MondoError("format", `${path} is too large for a file of edits`, { hint: "Give another file." });
+    throw new MondoError("format", msg`${path} is too large for a file of edits`, { hint: msg`Give another file.` });
   }
   const text = host.readText(path);
   return text.trimStart().startsWith("{") ? decodeEdits(text, path) : mountlistEdits(layout, text, path);

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Secret, Secrets } from "../base/secret.ts";
 import { formatBytes } from "../base/units.ts";
 import { luksSecret } from "../drivers/volume/luks-make.ts";
@@ -14,8 +15,7 @@ import { openingKey, unsealHeaders } from "./saved-headers.ts";
 /** Seconds that an unattended restore waits for a person at the keyboard. */
 const PATIENCE_SECONDS = 60;
 
-const HINT =
-  "Nothing was written. Restore interactively, or give a key file with the boot word mondo.luks-key=LABEL=KEYS:/luks.key.";
+const HINT = msg`Nothing was written. Restore interactively, or give a key file with the boot word mondo.luks-key=LABEL=KEYS:/luks.key.`;
 
 /** What a person calls the volume. */
 const nameOf = (luks: Luks) => `${luks.path} (${luks.label === undefined ? "" : `${luks.label}, `}UUID ${luks.uuid})`;
@@ -28,51 +28,52 @@ function checkMemory({ host, reporter }: RestoreContext, luks: Luks): void {
   const before = pbkdf.memoryKib * 1024;
   const needed = Math.min(before, total / 2);
   if (needed > free) {
-    const text = `making a key slot of ${luks.path} takes ${formatBytes(needed)} of memory, and this machine has ${formatBytes(free)} free`;
-    throw new MondoError("refused", text, { hint: "Nothing was written. Restore on a machine with more memory." });
+    const text = msg`making a key slot of ${luks.path} takes ${formatBytes(needed)} of memory, and this machine has ${formatBytes(free)} free`;
+    throw new MondoError("refused", text, { hint: msg`Nothing was written. Restore on a machine with more memory.` });
   }
   if (needed === before) return;
-  const less = `this machine has ${formatBytes(total)}, so the new one takes less`;
-  reporter.warn(`${luks.path}: its key slot took ${formatBytes(before)} of memory to open; ${less}`);
+  const less = msg`this machine has ${formatBytes(total)}, so the new one takes less`;
+  reporter.warn(msg`${luks.path}: its key slot took ${formatBytes(before)} of memory to open; ${less}`);
 }
 
 async function newKey({ ask, reporter }: RestoreContext, luks: Luks, key: Secret | undefined, previous?: Secret) {
   const complain = (text: string) => reporter.warn(text);
-  return key ?? (await askPhrase(ask, `Pass phrase for the LUKS volume ${nameOf(luks)}`, complain, previous));
+  return key ?? (await askPhrase(ask, msg`Pass phrase for the LUKS volume ${nameOf(luks)}`, complain, previous));
 }
 
 /** On full screens a person at the machine's keyboard is told its layout, before a pass phrase is typed blindly. */
 async function checkKeyboard({ ask, keyboard }: RestoreContext): Promise<void> {
   while (ask.show && keyboard?.isUsed) {
     const answer = await ask.show({
-      title: "The keyboard",
+      title: msg`The keyboard`,
       body: [
         {
           kind: "text",
-          lines: ["A pass phrase is typed next, and is not shown: the layout of the keyboard has to be right."],
+          lines: [msg`A pass phrase is typed next, and is not shown: the layout of the keyboard has to be right.`],
         },
       ],
       question: {
         kind: "choice",
-        text: `The keyboard is ${keyboard.called}. Is that right?`,
+        text: msg`The keyboard is ${keyboard.called}. Is that right?`,
         choices: [
-          { key: "on", label: "Yes, go on" },
-          { key: "other", label: "Choose another layout" },
-          { key: "back", label: "Back; nothing is written" },
+          { key: "on", label: msg`Yes, go on` },
+          { key: "other", label: msg`Choose another layout` },
+          { key: "back", label: msg`Back; nothing is written` },
         ],
         initial: "on",
       },
     });
     if (answer === "on") return;
-    if (answer === "back") throw new MondoError("cancelled", "the question about the keyboard was answered with back");
+    if (answer === "back")
+      throw new MondoError("cancelled", msg`the question about the keyboard was answered with back`);
     await keyboard.choose();
   }
 }
 
 async function waitForSomebody(context: RestoreContext, luks: Luks): Promise<void> {
-  const text = `The pass phrase of ${luks.path} is needed. Unless somebody presses a key, the restore ends in`;
+  const text = msg`The pass phrase of ${luks.path} is needed. Unless somebody presses a key, the restore ends in`;
   if ((await context.countdown(PATIENCE_SECONDS, text)) === "stopped") return;
-  throw new MondoError("refused", `nobody is here to give the pass phrase of the LUKS volume ${nameOf(luks)}`, {
+  throw new MondoError("refused", msg`nobody is here to give the pass phrase of the LUKS volume ${nameOf(luks)}`, {
     hint: HINT,
   });
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { Secret } from "../base/secret.ts";
 import type { GiveKey } from "../drivers/volume-contract.ts";
 import type { RestoreContext } from "./context.ts";
@@ -9,11 +10,15 @@ export function keyGiver({ host, ask, reporter, luksKey }: RestoreContext): Give
   return async ({ path, uuid }, failed) => {
     if (luksKey !== undefined) {
       if (!failed) return await readKeyFile(host, luksKey, []);
-      throw new MondoError("refused", `the key file ${luksKey} does not open the LUKS volume ${path} (UUID ${uuid})`, {
-        hint: "Name another one, or leave it out and type the pass phrase.",
-      });
+      throw new MondoError(
+        "refused",
+        msg`the key file ${luksKey} does not open the LUKS volume ${path} (UUID ${uuid})`,
+        {
+          hint: msg`Name another one, or leave it out and type the pass phrase.`,
+        },
+      );
     }
-    if (failed) reporter.warn("No key slot has that pass phrase.");
-    return Secret.ofText(await ask.line(`Pass phrase of the LUKS volume ${path} (UUID ${uuid})`, { secret: true }));
+    if (failed) reporter.warn(msg`No key slot has that pass phrase.`);
+    return Secret.ofText(await ask.line(msg`Pass phrase of the LUKS volume ${path} (UUID ${uuid})`, { secret: true }));
   };
 }

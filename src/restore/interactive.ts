@@ -1,4 +1,5 @@
 import { isCancelled, MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { KeepWish } from "../layout/keep/keep-wish.ts";
 import { showPlan } from "../plan/show.ts";
@@ -28,25 +29,25 @@ interface Talk {
   readonly before: readonly ChosenDisks[];
 }
 
-const YES_WITH_KEPT = "Yes: erase these disks, leave those that are kept, and restore all else";
+const YES_WITH_KEPT = msg`Yes: erase these disks, leave those that are kept, and restore all else`;
 
 /** The choices; keeping sizes, or fitting them again, only where it makes a difference. */
 function choicesFor({ context, ready: { plan }, before }: Talk, since: string | undefined): readonly Choice[] {
-  const fit = { key: "fit", label: "Fit sizes to the disks" };
-  const keep = { key: "keep", label: "Keep every size as it was" };
-  const erase = { key: "erase", label: "Keep no disk: erase the kept ones, too, and restore what was on them" };
-  const spare = { key: "spare", label: "Keep the disks on which all data are still as they were" };
-  const label = `Go on with the restore of ${since} UTC, which was cut off: what is in place is checked and kept`;
+  const fit = { key: "fit", label: msg`Fit sizes to the disks` };
+  const keep = { key: "keep", label: msg`Keep every size as it was` };
+  const erase = { key: "erase", label: msg`Keep no disk: erase the kept ones, too, and restore what was on them` };
+  const spare = { key: "spare", label: msg`Keep the disks on which all data are still as they were` };
+  const label = msg`Go on with the restore of ${since} UTC, which was cut off: what is in place is checked and kept`;
   return [
     ...(since === undefined ? [] : [{ key: "resume", label }]),
-    { key: "go", label: plan.kept ? YES_WITH_KEPT : "Yes: erase these disks and restore everything" },
-    { key: "disks", label: "Choose other disks" },
-    ...(before.length > 0 ? [{ key: "undo", label: "Undo the last choice of disks" }] : []),
+    { key: "go", label: plan.kept ? YES_WITH_KEPT : msg`Yes: erase these disks and restore everything` },
+    { key: "disks", label: msg`Choose other disks` },
+    ...(before.length > 0 ? [{ key: "undo", label: msg`Undo the last choice of disks` }] : []),
     ...(context.resize === false ? [fit] : plan.sizes.length > 0 && context.partition !== false ? [keep] : []),
     ...(plan.kept ? [erase] : context.keep === "none" ? [spare] : []),
-    { key: "edit", label: "Change the layout" },
-    { key: "plan", label: "Show each step first" },
-    { key: "back", label: "No, go back" },
+    { key: "edit", label: msg`Change the layout` },
+    { key: "plan", label: msg`Show each step first` },
+    { key: "back", label: msg`No, go back` },
   ];
 }
 
@@ -60,7 +61,7 @@ function refit(
     return { context: wish, ready: prepareRestore(wish, before.ready.facts, chosen) };
   } catch (error) {
     if (!(error instanceof MondoError) || error.code !== "no-match") throw error;
-    wish.reporter.warn(`Not possible: ${messageOf(error)}`);
+    wish.reporter.warn(msg`Not possible: ${messageOf(error)}`);
     return before;
   }
 }
@@ -68,16 +69,16 @@ function refit(
 /** Whether a system that would not start here is to be restored all the same. */
 async function confirmFirmware(context: RestoreContext): Promise<boolean> {
   const other = otherFirmware(context);
-  return other === undefined || (await context.ask.confirm(`Note: ${other}. Restore it all the same?`, false));
+  return other === undefined || (await context.ask.confirm(msg`Note: ${other}. Restore it all the same?`, false));
 }
 
 /** Asks for the last word: by the names of the disks on full screens, where they hold anything. */
 async function confirmDestruction({ context, ready }: Talk, whole: string, goesOn: boolean): Promise<boolean> {
   const { ask, host } = context;
   const nothingStops = (question: string) =>
-    nobodyStops(context, question, ready.plan, goesOn ? "written to" : "ERASED");
+    nobodyStops(context, question, ready.plan, goesOn ? msg`written to` : msg`ERASED`);
   if (!ask.show || goesOn) {
-    const question = `${whole} ${goesOn ? "Go on with the restore" : "Erase the disks named above"} now?`;
+    const question = msg`${whole} ${goesOn ? msg`Go on with the restore` : msg`Erase the disks named above`} now?`;
     return (await nothingStops(question)) && ask.confirm(question, false);
   }
   const targets = Object.values(ready.targets.disks);
@@ -129,7 +130,7 @@ async function begin(talk: Talk, goesOn: boolean): Promise<Talk | (() => Promise
   if (JSON.stringify(fresh.plan) === JSON.stringify(ready.plan)) {
     return () => carryOut(context, goesOn ? { ...ready, plan: goingOn(ready.plan), goesOn } : ready, secrets);
   }
-  context.reporter.warn("The disks of this machine have changed meanwhile; look again.");
+  context.reporter.warn(msg`The disks of this machine have changed meanwhile; look again.`);
   return { ...talk, ready: fresh };
 }
 
@@ -163,7 +164,7 @@ async function beginning(context: RestoreContext): Promise<Talk> {
   } catch (error) {
     const isNamed = Array.isArray(context.keep);
     if (!isNamed || !(error instanceof MondoError) || error.code !== "refused") throw error;
-    context.reporter.warn(`Not possible: ${messageOf(error)}. What can be kept is offered instead`);
+    context.reporter.warn(msg`Not possible: ${messageOf(error)}. What can be kept is offered instead`);
     const other: RestoreContext = { ...context, keep: "offer" };
     return { context: other, ...(await findPlan(other, facts, undefined)), before: [] };
   }

@@ -1,6 +1,7 @@
 import type { Catalog } from "../archive/catalog/catalog.ts";
 import { decodeEntry, decodeName, peekEntry } from "../archive/catalog/entry-record.ts";
 import { type Choice, storedSize } from "../archive/entry.ts";
+import { msg } from "../base/message.ts";
 import { formatBytes } from "../base/units.ts";
 import { keptEntries } from "../layout/keep/kept-entries.ts";
 import type { Layout } from "../layout/types.ts";
@@ -28,8 +29,8 @@ export function keptFiles(catalog: Catalog, layout: Layout, kept: KeptPart): Kep
 
 /** What stays, for people, and that the backup's files are neither put there nor compared. */
 export function keptFilesWords({ disks, mounts }: KeptPart, { entries, bytes }: KeptFiles): string {
-  const where = mounts.length === 0 ? "" : `, with ${mounts.join(", ")}`;
-  const what = `${entries} ${entries === 1 ? "entry" : "entries"} of the backup (${formatBytes(bytes)})`;
+  const where = mounts.length === 0 ? "" : msg`, with ${mounts.join(", ")}`;
+  const what = msg`${entries} ${entries === 1 ? msg`entry` : msg`entries`} of the backup (${formatBytes(bytes)})`;
   const names = disks.map(({ path }) => path).join(", ");
-  return `Kept as it is: ${names}${where}; ${what} that lie there are neither restored nor compared`;
+  return msg`Kept as it is: ${names}${where}; ${what} that lie there are neither restored nor compared`;
 }

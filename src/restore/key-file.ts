@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { Secret } from "../base/secret.ts";
 import { formatBytes } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
@@ -26,13 +27,13 @@ export interface NamedFile {
 
 /** cryptsetup's own limit. */
 const KEY_BYTES = 8 << 20;
-const DEVICES = "Write DEVICE:/PATH, with a device like LABEL=KEYS, UUID=1234-ABCD or /dev/sdb1";
+const DEVICES = msg`Write DEVICE:/PATH, with a device like LABEL=KEYS, UUID=1234-ABCD or /dev/sdb1`;
 
 function readSmall(host: Host, path: string, { place, what, mostBytes, hint }: NamedFile): Uint8Array {
   const stat = host.stat(path);
-  if (stat?.kind !== "file") throw new MondoError("not-found", `${what} ${place} is not there`, { hint });
+  if (stat?.kind !== "file") throw new MondoError("not-found", msg`${what} ${place} is not there`, { hint });
   if (stat.sizeBytes === 0 || stat.sizeBytes > mostBytes) {
-    const text = `${what} ${place} has ${stat.sizeBytes} bytes; it must have 1 byte to ${formatBytes(mostBytes)}`;
+    const text = msg`${what} ${place} has ${stat.sizeBytes} bytes; it must have 1 byte to ${formatBytes(mostBytes)}`;
     throw new MondoError("usage", text, { hint });
   }
   return host.read(path);
@@ -67,8 +68,8 @@ function findDevice(facts: StorageFacts, spec: string): FoundDevice | undefined 
 function refuseTarget({ layout, fs }: FoundDevice, targets: readonly TargetDisk[], { what, place }: NamedFile): void {
   const disk = disksOf(layout, fs.id).find(({ path }) => targets.some((target) => target.path === path));
   if (!disk) return;
-  throw new MondoError("refused", `${what} ${place} lies on ${disk.path}, which the restore would erase`, {
-    hint: "Put it on a separate USB stick.",
+  throw new MondoError("refused", msg`${what} ${place} lies on ${disk.path}, which the restore would erase`, {
+    hint: msg`Put it on a separate USB stick.`,
   });
 }
 
@@ -88,7 +89,9 @@ export async function readNamedFile(
   if (spec === undefined || path === undefined) return readSmall(host, place, named);
   const device = (facts && findDevice(facts, spec)) ?? findDevice(await readDevices(host), spec);
   if (!device) {
-    throw new MondoError("not-found", `there is no device ${spec} with a file system for ${what} ${place}`, { hint });
+    throw new MondoError("not-found", msg`there is no device ${spec} with a file system for ${what} ${place}`, {
+      hint,
+    });
   }
   refuseTarget(device, targets, named);
   const { layout, fs } = device;
@@ -106,9 +109,9 @@ export async function readNamedFile(
 export function keyFileAt(place: string): NamedFile {
   return {
     place,
-    what: "the key file",
+    what: msg`the key file`,
     mostBytes: KEY_BYTES,
-    hint: `${DEVICES}; or leave it out and type the pass phrase.`,
+    hint: msg`${DEVICES}; or leave it out and type the pass phrase.`,
   };
 }
 

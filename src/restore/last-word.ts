@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Plan } from "../plan/restore-plan.ts";
 import type { RestoreContext } from "./context.ts";
 
@@ -9,7 +10,7 @@ const MOST_NAMED = 3;
 
 /** The disks of a plan on a line. */
 export function namedDisks({ disks }: Pick<Plan, "disks">): string {
-  const more = disks.length > MOST_NAMED ? ` and ${disks.length - MOST_NAMED} more` : "";
+  const more = disks.length > MOST_NAMED ? msg` and ${disks.length - MOST_NAMED} more` : "";
   const paths = disks.slice(0, MOST_NAMED).map(({ path }) => path);
   return `${paths.join(", ")}${more}`;
 }
@@ -24,10 +25,10 @@ export async function nobodyStops(
   { ask, countdown, isRescue }: Pick<RestoreContext, "ask" | "countdown" | "isRescue">,
   question: string,
   plan: Pick<Plan, "disks">,
-  what: "ERASED" | "written to",
+  what: string,
 ): Promise<boolean> {
   if (isRescue !== true || STOPS.has(ask.given?.(question))) return true;
   const are = plan.disks.length === 1 ? "is" : "are";
-  const text = `The answers agree: ${namedDisks(plan)} ${are} ${what}, in`;
+  const text = msg`The answers agree: ${namedDisks(plan)} ${are} ${what}, in`;
   return (await countdown(COUNTDOWN_SECONDS, text)) === "elapsed";
 }

@@ -1,5 +1,6 @@
 import { soundLayout } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { decodeSwapHeader } from "../formats/fs/swap-header.ts";
 import type { Host } from "../host/host.ts";
@@ -32,8 +33,8 @@ export const requireOnDisksOf =
     const foreign = devices.find((device) => !isOnDisks(host, own, device));
     if (foreign === undefined) return;
     const disks = plan.disks.map((disk) => disk.path).join(", ");
-    throw new MondoError("refused", `the file system of ${path} is on ${foreign}, which is not on ${disks}`, {
-      hint: "Unplug the disks that are not meant. Nothing was changed.",
+    throw new MondoError("refused", msg`the file system of ${path} is on ${foreign}, which is not on ${disks}`, {
+      hint: msg`Unplug the disks that are not meant. Nothing was changed.`,
       data: { device: foreign },
     });
   };
@@ -53,9 +54,9 @@ export function mountOne(
     const uuid = fs.uuid ?? "none";
     throw new MondoError(
       "not-found",
-      `the file system of ${mount.path} (${fs.type}, UUID ${uuid}) is on no disk of this machine`,
+      msg`the file system of ${mount.path} (${fs.type}, UUID ${uuid}) is on no disk of this machine`,
       {
-        hint: "This works on the machine that was backed up, or on one that was restored from the backup.",
+        hint: msg`This works on the machine that was backed up, or on one that was restored from the backup.`,
       },
     );
   }
@@ -63,8 +64,8 @@ export function mountOne(
     const places = [found, ...copies].map((paths) => paths.join(" + "));
     throw new MondoError(
       "refused",
-      `the file system of ${mount.path} (${fs.type}, UUID ${fs.uuid ?? "none"}) is here ${places.length} times: on ${places.join(", ")}`,
-      { hint: "Unplug the disk, or remove the snapshot, that is a copy. Nothing was changed." },
+      msg`the file system of ${mount.path} (${fs.type}, UUID ${fs.uuid ?? msg`none`}) is here ${places.length} times: on ${places.join(", ")}`,
+      { hint: msg`Unplug the disk, or remove the snapshot, that is a copy. Nothing was changed.` },
     );
   }
   requirePlace(mount, found);
@@ -87,8 +88,8 @@ export function requireAwake(host: Host, { layout }: RestoreContext["manifest"],
     if (!device || !("path" in device)) continue;
     const { path } = device;
     if (!decodeSwapHeader((offset, length) => host.readAt(path, offset, length))?.isHibernated) continue;
-    throw new MondoError("refused", `the system on the disks has hibernated, in the swap area ${path}`, {
-      hint: `Start it and shut it down. If what it had open may be lost: mkswap -U ${swap.uuid} ${path} in the shell.`,
+    throw new MondoError("refused", msg`the system on the disks has hibernated, in the swap area ${path}`, {
+      hint: msg`Start it and shut it down. If what it had open may be lost: mkswap -U ${swap.uuid} ${path} in the shell.`,
     });
   }
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { nodesOf } from "../layout/types.ts";
 import { areBlank } from "./blank-disks.ts";
 import { carryOut } from "./carry-out.ts";
@@ -16,18 +17,18 @@ import { dropHeaders } from "./saved-headers.ts";
 function requireFirmware(context: RestoreContext): void {
   const other = otherFirmware(context);
   if (other === undefined) return;
-  throw new MondoError("refused", `${other}, by which it would not start again`, {
-    hint: "Nothing was written. Start this medium in the other way (see the firmware's setup), or choose interactive mode, which restores it all the same.",
+  throw new MondoError("refused", msg`${other}, by which it would not start again`, {
+    hint: msg`Nothing was written. Start this medium in the other way (see the firmware's setup), or choose interactive mode, which restores it all the same.`,
   });
 }
 
 /** What the countdown says: which disks, and what becomes of them. */
 function countdownText({ manifest }: RestoreContext, { plan, goesOn }: Ready, isBlank: boolean): string {
   const named = namedDisks(plan);
-  if (goesOn) return `The restore of ${manifest.host.name} onto ${named} that was cut off goes on, in`;
+  if (goesOn) return msg`The restore of ${manifest.host.name} onto ${named} that was cut off goes on, in`;
   return isBlank
-    ? `${manifest.host.name} is restored onto ${named}, which hold${plan.disks.length === 1 ? "s" : ""} nothing, in`
-    : `All that is on ${named} is ERASED, and ${manifest.host.name} restored, in`;
+    ? msg`${manifest.host.name} is restored onto ${named}, which hold${plan.disks.length === 1 ? "s" : ""} nothing, in`
+    : msg`All that is on ${named} is ERASED, and ${manifest.host.name} restored, in`;
 }
 
 /**
@@ -36,9 +37,9 @@ function countdownText({ manifest }: RestoreContext, { plan, goesOn }: Ready, is
 export function requireSameWish({ manifest, keep }: RestoreContext, { givenUp }: CutOff): void {
   if (keep !== undefined || givenUp.length === 0) return;
   const names = nodesOf(manifest.layout, "disk").flatMap(({ id, path }) => (givenUp.includes(id) ? [path] : []));
-  const text = `the restore that was cut off here kept ${names.join(", ")} of the backup as it is, and this one would erase it`;
+  const text = msg`the restore that was cut off here kept ${names.join(", ")} of the backup as it is, and this one would erase it`;
   throw new MondoError("refused", text, {
-    hint: "Nothing was written. Say again what to keep (mondo.keep=auto, --keep auto), or none to erase it, too.",
+    hint: msg`Nothing was written. Say again what to keep (mondo.keep=auto, --keep auto), or none to erase it, too.`,
     data: { disks: names },
   });
 }
@@ -50,15 +51,15 @@ async function maybeGoingOn(context: RestoreContext, ready: Ready): Promise<Read
   if (cutOff) requireSameWish(context, cutOff);
   const since = cutOff?.since;
   if (since === undefined) {
-    if (resume === "auto") reporter.info("There is no restore to go on with on these disks: it starts anew");
+    if (resume === "auto") reporter.info(msg`There is no restore to go on with on these disks: it starts anew`);
     return ready;
   }
   if (resume === "auto") {
-    reporter.step(`Going on with the restore of ${since} UTC, which was cut off`);
+    reporter.step(msg`Going on with the restore of ${since} UTC, which was cut off`);
     return { ...ready, plan: goingOn(ready.plan), goesOn: true };
   }
   reporter.info(
-    `A restore of this backup was cut off here (begun ${since} UTC). It starts anew: only mondo.resume=auto, or --resume auto, goes on with it`,
+    msg`A restore of this backup was cut off here (begun ${since} UTC). It starts anew: only mondo.resume=auto, or --resume auto, goes on with it`,
   );
   return ready;
 }
@@ -66,7 +67,7 @@ async function maybeGoingOn(context: RestoreContext, ready: Ready): Promise<Read
 /** Lets any key stop the restore; without a wait where the machine started it by itself and no disk holds anything. */
 async function mayBegin(context: RestoreContext, ready: Ready, isBlank: boolean): Promise<boolean> {
   if (isBlank && context.startsByItself === true) {
-    context.reporter.info("Nothing lies on these disks, so nothing can be lost: no countdown");
+    context.reporter.info(msg`Nothing lies on these disks, so nothing can be lost: no countdown`);
     return true;
   }
   return (await context.countdown(COUNTDOWN_SECONDS, countdownText(context, ready, isBlank))) === "elapsed";
@@ -89,7 +90,7 @@ export async function restoreUnattended(context: RestoreContext): Promise<ModeOu
   for (const line of ready.goesOn ? [] : describeDestruction(context, ready)) reporter.info(line);
   if (!(await mayBegin(context, ready, isBlank))) {
     dropHeaders(context.host);
-    reporter.step("Stopped; nothing was written");
+    reporter.step(msg`Stopped; nothing was written`);
     return "stopped";
   }
   return await carryOut(context, ready, secrets);

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { firstBootEntry } from "../formats/boot/grub-menu.ts";
 import { loadKernel, unloadKernel } from "../host/kexec.ts";
 import { mountHolding, nodesBelow } from "../layout/graph.ts";
@@ -25,7 +26,7 @@ export function leaveMarker({ host, root, once, manifest, reporter }: RestoreCon
     host.makeDirectory(`${root}/boot`);
     host.write(`${root}${MARKER}`, `${JSON.stringify(marker)}\n`, 0o644);
   } catch (error) {
-    reporter.warn(`If it is started like this again, this machine will be restored again: ${messageOf(error)}`);
+    reporter.warn(msg`If it is started like this again, this machine will be restored again: ${messageOf(error)}`);
   }
 }
 
@@ -73,7 +74,7 @@ async function lookAtBoot<T>(context: RestoreContext, work: (boot: string) => T)
 function loadFrom({ host }: RestoreContext, boot: string): string | undefined {
   const configs = [`${boot}/grub/grub.cfg`, `${boot}/grub2/grub.cfg`];
   const entry = firstBootEntry(configs.map((path) => host.tryReadText(path)).find((text) => text !== undefined) ?? "");
-  if (!entry) return "its boot menu has no readable entry";
+  if (!entry) return msg`its boot menu has no readable entry`;
   // GRUB's paths start at the top of a file system, which may be /boot or a subvolume above it.
   const at = (path: string) => `${boot}/${path.slice(path.lastIndexOf("/") + 1)}`;
   try {
@@ -101,15 +102,15 @@ export async function restoredBefore(context: RestoreContext): Promise<"no" | "a
     return marker?.request === once ? { marker, problem: loadFrom(context, boot) } : undefined;
   });
   if (!found) return "no";
-  const by = once === manifest.set ? "from this backup by itself" : `for the request ${once}`;
-  const what = `this machine was already restored ${by} (${dateOf(found.marker.restored)} UTC)`;
+  const by = once === manifest.set ? msg`from this backup by itself` : msg`for the request ${once}`;
+  const what = msg`this machine was already restored ${by} (${dateOf(found.marker.restored)} UTC)`;
   if (found.problem !== undefined) {
-    throw new MondoError("refused", `${what}, and its disk can't be started from here: ${found.problem}`, {
-      hint: "Let it boot from its disk; to restore it again, choose nuke below (over the network also: run mondo pxe again).",
+    throw new MondoError("refused", msg`${what}, and its disk can't be started from here: ${found.problem}`, {
+      hint: msg`Let it boot from its disk; to restore it again, choose nuke below (over the network also: run mondo pxe again).`,
     });
   }
-  reporter.step(`Nothing to do: ${what}`);
-  if ((await countdown(COUNTDOWN_SECONDS, "The machine boots from its disk.")) === "elapsed") return "already";
+  reporter.step(msg`Nothing to do: ${what}`);
+  if ((await countdown(COUNTDOWN_SECONDS, msg`The machine boots from its disk.`)) === "elapsed") return "already";
   // Whoever stopped it may restore something else first: the restart after that must go through the firmware.
   unloadKernel();
   return "stopped";

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { nodesOf } from "../layout/types.ts";
 import type { RestoreContext } from "./context.ts";
 
@@ -14,5 +15,5 @@ export function otherFirmware({
   const mode = nodesOf(manifest.layout, "firmware")[0]?.mode;
   const starts = nodesOf(manifest.layout, "loader").some(({ type }) => type !== "none");
   if (mode === undefined || mode === firmware || !starts) return undefined;
-  return `the backup's system starts by ${NAMES[mode]}, but this machine was started by ${NAMES[firmware]}`;
+  return msg`the backup's system starts by ${NAMES[mode]}, but this machine was started by ${NAMES[firmware]}`;
 }

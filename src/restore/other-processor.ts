@@ -1,5 +1,6 @@
 import { architectures, architecture as own } from "../base/architecture.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { RestoreContext } from "./context.ts";
 
 /**
@@ -12,7 +13,11 @@ export function requireProcessor({ host }: Pick<RestoreContext["manifest"], "hos
   );
   if (!isOther) return;
   const here = architecture.machine;
-  throw new MondoError("unsupported", `the backup of ${host.name} is of ${host.arch}, this rescue system of ${here}`, {
-    hint: "Start the machine from the medium of its own backup.",
-  });
+  throw new MondoError(
+    "unsupported",
+    msg`the backup of ${host.name} is of ${host.arch}, this rescue system of ${here}`,
+    {
+      hint: msg`Start the machine from the medium of its own backup.`,
+    },
+  );
 }

@@ -1,5 +1,7 @@
 /** A part of a restore alone: the tables, the file systems, the mounts, the boot loader, or the layout. */
+
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { loaderDriver } from "../drivers/loader/loader-drivers.ts";
 import type { Action } from "../effects/effect.ts";
 import { encodeEdits } from "../plan/edit/edit.ts";
@@ -31,10 +33,10 @@ const actionsOf = ({ phases }: Plan, wanted: readonly Phase[]): Plan["phases"] =
 async function agreed(context: RestoreContext, ready: Ready): Promise<boolean> {
   const { ask, host, reporter } = context;
   for (const line of describeDestruction(context, ready)) reporter.info(line);
-  const screen = destructionScreen(Object.values(ready.targets.disks), "No file is restored afterwards.");
+  const screen = destructionScreen(Object.values(ready.targets.disks), msg`No file is restored afterwards.`);
   const isShown = ask.show !== undefined && !areBlank(host, ready);
-  const question = isShown ? questionOf(screen) : "Erase what is named above now?";
-  if (!(await nobodyStops(context, question, ready.plan, "ERASED"))) return false;
+  const question = isShown ? questionOf(screen) : msg`Erase what is named above now?`;
+  if (!(await nobodyStops(context, question, ready.plan, msg`ERASED`))) return false;
   if (!isShown) return ask.confirm(question, false);
   await ask.show?.(screen);
   return true;
@@ -50,30 +52,30 @@ async function doPhases(context: RestoreContext, phases: readonly Phase[], what:
   // Only what was agreed to may happen.
   const fresh = await findPlan(context, await lookAtDisks(context), chosen);
   if (JSON.stringify(fresh.ready.plan) !== JSON.stringify(ready.plan)) {
-    throw new MondoError("refused", "the disks of this machine have changed meanwhile", {
-      hint: "Nothing was written. Look again.",
+    throw new MondoError("refused", msg`the disks of this machine have changed meanwhile`, {
+      hint: msg`Nothing was written. Look again.`,
     });
   }
   const plan: Plan = { ...ready.plan, phases: actionsOf(ready.plan, phases) };
   const { problems } = await executePlan(plan, {
     ...{ host, reporter, secrets },
     unpack: async () => {
-      throw new MondoError("bug", "a part of a restore unpacks no files");
+      throw new MondoError("bug", msg`a part of a restore unpacks no files`);
     },
   });
   for (const problem of problems) reporter.warn(problem);
-  reporter.step(`${what}; no file was restored`);
+  reporter.step(msg`${what}; no file was restored`);
   return problems.length === 0 ? "done" : "differences";
 }
 
 /** Writes the partition tables of the set, fitted to the disks. Erases them. Throws `usage` where they are to stay. */
 export async function partitionOnly(context: RestoreContext): Promise<ModeOutcome> {
   if (context.partition === false) {
-    throw new MondoError("usage", "the partition tables can't be written, because they are to stay as they are", {
-      hint: 'Nothing was written. Leave out what keeps them: nopart, --nopart, or "partition": false in the answers.',
+    throw new MondoError("usage", msg`the partition tables can't be written, because they are to stay as they are`, {
+      hint: msg`Nothing was written. Leave out what keeps them: nopart, --nopart, or "partition": false in the answers.`,
     });
   }
-  return doPhases(context, ["keep", "partition"], "The partition tables are written");
+  return doPhases(context, ["keep", "partition"], msg`The partition tables are written`);
 }
 
 /** Without tables, the partition phase stops the volumes on the disks, and erases what is in the partitions. */
@@ -81,7 +83,7 @@ const FORMAT: readonly Phase[] = ["keep", "partition", "volumes", "format"];
 
 /** Makes volumes and file systems in the partitions that are there. Erases what is in them. */
 export const formatOnly = (context: RestoreContext): Promise<ModeOutcome> =>
-  doPhases({ ...context, partition: false }, FORMAT, "Volumes and file systems are made");
+  doPhases({ ...context, partition: false }, FORMAT, msg`Volumes and file systems are made`);
 
 /** Mounts the system on the disks, to be worked in by a shell. */
 export async function mountOnly(context: RestoreContext): Promise<ModeOutcome> {
@@ -89,7 +91,7 @@ export async function mountOnly(context: RestoreContext): Promise<ModeOutcome> {
   reporter.step(describeSet(context));
   await mountSystem(context);
   openChroot(host, root);
-  reporter.step(`The system is mounted below ${root}, writable: chroot ${root}; afterwards umount -R ${root}`);
+  reporter.step(msg`The system is mounted below ${root}, writable: chroot ${root}; afterwards umount -R ${root}`);
   return "done";
 }
 
@@ -105,12 +107,12 @@ export async function loaderOnly(asked: RestoreContext): Promise<ModeOutcome> {
   const { plan } = ready;
   const actions = plan.phases.flatMap((phase) => phase.actions).filter(isOfLoader);
   if (actions.length === 0) {
-    throw new MondoError("unsupported", "the backup has no boot loader that this version installs", {
-      hint: "mondo layout shows what it has. Mount the system with --mount-only, and install it by hand.",
+    throw new MondoError("unsupported", msg`the backup has no boot loader that this version installs`, {
+      hint: msg`mondo layout shows what it has. Mount the system with --mount-only, and install it by hand.`,
     });
   }
   for (const { say } of actions) reporter.info(say);
-  if (!(await ask.confirm("Do this now? Nothing else is written.", false))) return "stopped";
+  if (!(await ask.confirm(msg`Do this now? Nothing else is written.`, false))) return "stopped";
   // Disks may have come or gone since the plan was made; once the system is mounted they are busy.
   checkPlan(host, plan, await lookAtDisks(context));
   await mountSystem(context, requireOnDisksOf(host, plan));
@@ -118,7 +120,7 @@ export async function loaderOnly(asked: RestoreContext): Promise<ModeOutcome> {
   try {
     const log = (text: string) => reporter.log(text);
     const unpack = async () => {
-      throw new MondoError("bug", "installing a boot loader unpacks no files");
+      throw new MondoError("bug", msg`installing a boot loader unpacks no files`);
     };
     const execution = {
       plan,
@@ -141,8 +143,8 @@ export async function loaderOnly(asked: RestoreContext): Promise<ModeOutcome> {
     for (const defect of defects) reporter.warn(defect);
     reporter.step(
       defects.length === 0
-        ? "The boot loader is installed and was checked"
-        : "The boot loader is installed, except for what is listed above",
+        ? msg`The boot loader is installed and was checked`
+        : msg`The boot loader is installed, except for what is listed above`,
     );
     return defects.length === 0 ? "done" : "differences";
   } finally {
@@ -158,8 +160,8 @@ export async function editOnly(context: RestoreContext): Promise<ModeOutcome> {
   reporter.step(describeSet(context));
   const wanted = await editByQuestions(context, unedited, edits);
   if (JSON.stringify(wanted) === JSON.stringify(edits)) return "stopped";
-  const path = (await ask.line("File for the changes", { initial: EDITS })).trim();
+  const path = (await ask.line(msg`File for the changes`, { initial: EDITS })).trim();
   host.write(path, encodeEdits(wanted), 0o644);
-  reporter.step(`${wanted.length} changes are in ${path}: mondo restore --edit ${path}`);
+  reporter.step(msg`${wanted.length} changes are in ${path}: mondo restore --edit ${path}`);
   return "done";
 }

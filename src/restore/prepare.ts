@@ -1,5 +1,6 @@
 import { soundLayout } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { formatBytes } from "../base/units.ts";
 import { type Candidate, describeCandidate, type Targets, usableCandidates } from "../layout/candidate.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
@@ -34,8 +35,8 @@ export interface Ready {
 /** A set that holds only files has no disks to restore. */
 function requireDisks({ manifest }: RestoreContext): void {
   if (nodesOf(soundLayout(manifest), "disk").length > 0) return;
-  throw new MondoError("unsupported", `the backup of ${manifest.host.name} holds only files, no disk layout`, {
-    hint: "Open a shell, mount the target file systems, and unpack as described in HOWTO.txt on the medium.",
+  throw new MondoError("unsupported", msg`the backup of ${manifest.host.name} holds only files, no disk layout`, {
+    hint: msg`Open a shell, mount the target file systems, and unpack as described in HOWTO.txt on the medium.`,
   });
 }
 
@@ -93,36 +94,36 @@ export function describeBecoming(
   { plan, targets }: Pick<Ready, "plan" | "targets">,
   host?: string,
 ): string[] {
-  const owner = host === undefined ? "" : ` of ${host}`;
+  const owner = host === undefined ? "" : msg` of ${host}`;
   return nodesOf(layout, "disk").flatMap((disk: Disk) => {
     const target = targets.disks[disk.id];
     if (!target) return [];
     const actions = plan.phases.flatMap((phase) => phase.actions.map((action) => action.id));
     const kept = tableOn(layout, disk.id) !== undefined && !actions.includes(`table:${disk.id}`);
     return [
-      `ERASED: ${describeCandidate(target)}${kept ? " (its partition table stays)" : ""}`,
-      `        becomes ${describeDiskShortly(disk)}${owner} (${targets.because[disk.id]})`,
+      msg`ERASED: ${describeCandidate(target)}${kept ? msg` (its partition table stays)` : ""}`,
+      msg`        becomes ${describeDiskShortly(disk)}${owner} (${targets.because[disk.id]})`,
     ];
   });
 }
 
 /** Which disks stay as they are, for people. */
 export function describeKept({ plan }: Pick<Ready, "plan">): string[] {
-  return (plan.kept?.disks ?? []).map((disk) => `KEPT:   ${keptWords(disk, disk.mounts)}; nothing is written to it`);
+  return (plan.kept?.disks ?? []).map((disk) => msg`KEPT:   ${keptWords(disk, disk.mounts)}; nothing is written to it`);
 }
 
 /** What will be destroyed, disk by disk, and what will differ from before, for people. */
 export function describeDestruction(context: RestoreContext, ready: Ready): string[] {
   const { manifest } = context;
   const names = savedHookNames(context);
-  const called = names.length === 0 ? [] : [`Note: programs of the backup are called: ${names.join(", ")}`];
+  const called = names.length === 0 ? [] : [msg`Note: programs of the backup are called: ${names.join(", ")}`];
   const lines = [...describeKept(ready), ...describeBecoming(manifest.layout, ready, manifest.host.name)];
   const sizes = showSizes(ready.plan.sizes, ready.plan.targets);
-  return [...lines, ...sizes, ...called, ...ready.plan.warnings.map((text) => `Note: ${text}`)];
+  return [...lines, ...sizes, ...called, ...ready.plan.warnings.map((text) => msg`Note: ${text}`)];
 }
 
 /** What the medium holds, for people. */
 export function describeSet({ manifest }: Pick<RestoreContext, "manifest">): string {
   const when = new Date(manifest.created * 1000).toISOString().replace("T", " ").slice(0, 16);
-  return `Backup of ${manifest.host.name} (${manifest.host.os}), ${when} UTC: ${manifest.entries} entries, ${formatBytes(manifest.contentBytes)}`;
+  return msg`Backup of ${manifest.host.name} (${manifest.host.os}), ${when} UTC: ${manifest.entries} entries, ${formatBytes(manifest.contentBytes)}`;
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { Candidate } from "../layout/candidate.ts";
 import type { KeepWish } from "../layout/keep/keep-wish.ts";
@@ -31,7 +32,7 @@ function atRest({ busy: _, volumes: __, ...candidate }: Candidate): Candidate {
   return candidate;
 }
 
-const hint = 'Run "mondo layout" for the names of the disks; write old=new, such as sda=/dev/sdb.';
+const hint = msg`Run "mondo layout" for the names of the disks; write old=new, such as sda=/dev/sdb.`;
 
 /** The names of disks as typed → nodes and device paths; throws `usage` for one that doesn't exist. */
 function resolveChoice(
@@ -42,12 +43,12 @@ function resolveChoice(
 ): Record<NodeId, string> {
   const answers = Object.entries(chosen).map(([name, device]): [NodeId, string] => {
     const disk = diskOfSet(layout, name);
-    if (!disk) throw new MondoError("usage", `the backup has no disk ${name}`, { hint });
+    if (!disk) throw new MondoError("usage", msg`the backup has no disk ${name}`, { hint });
     if (device === NO_DISK) return [disk.id, NO_DISK];
     const path = device.startsWith("/") ? device : `/dev/${device}`;
     const real = host.realPath(path) ?? path;
     if (!candidates.some((candidate) => candidate.disk.path === real)) {
-      throw new MondoError("usage", `${path} is not a disk of this machine`, { hint });
+      throw new MondoError("usage", msg`${path} is not a disk of this machine`, { hint });
     }
     return [disk.id, real];
   });
@@ -59,7 +60,7 @@ function withPlanHint(error: unknown): unknown {
   if (!(error instanceof MondoError)) return error;
   const [held] = Array.isArray(error.data.held) ? error.data.held : [];
   if (held === undefined) return error;
-  const hint = `The rescue asks, or needs answers that name the disk; here, name it with --disks OLD=${held}.`;
+  const hint = msg`The rescue asks, or needs answers that name the disk; here, name it with --disks OLD=${held}.`;
   return new MondoError(error.code, error.message, { hint, data: error.data, cause: error });
 }
 
@@ -73,8 +74,8 @@ export function previewRestore(
   { layout, unedited, set, chosen, resize, partition, keep = "none" }: PreviewRequest,
 ): Ready {
   if (nodesOf(layout, "disk").length === 0) {
-    throw new MondoError("unsupported", "the backup holds only files, no disk layout", {
-      hint: "Unpack it with mondo extract.",
+    throw new MondoError("unsupported", msg`the backup holds only files, no disk layout`, {
+      hint: msg`Unpack it with mondo extract.`,
     });
   }
   const candidates = candidatesFrom(facts).map(atRest);

@@ -4,6 +4,7 @@ import type { Elsewhere } from "../archive/catalog/copies.ts";
 import { type Difference, showDifference } from "../archive/compare/difference.ts";
 import { describeDifferences } from "../archive/compare/difference-report.ts";
 import type { Problem } from "../archive/entry.ts";
+import { msg } from "../base/message.ts";
 import { Errno, errnoText } from "../host/syscalls.ts";
 import { mountHolding } from "../layout/graph.ts";
 import type { Layout } from "../layout/types.ts";
@@ -32,7 +33,7 @@ export const newFindings = (): RestoreFindings => {
 };
 
 const FULL = errnoText(Errno.ENOSPC);
-const files = (count: number): string => (count === 1 ? "1 file" : `${count} files`);
+const files = (count: number): string => (count === 1 ? msg`1 file` : msg`${count} files`);
 
 /**
  * Why files are missing or cut short, in one sentence: a restore in which that happened has no other first cause,
@@ -46,13 +47,13 @@ export function firstCause(
   const full = lost.find(({ reason }) => reason.endsWith(FULL));
   if (full) {
     const place = mountHolding(layout, full.path)?.mount.path ?? "/";
-    const text = `no space left on ${place} after ${entries} entries: ${files(lost.length)} could not be restored`;
+    const text = msg`no space left on ${place} after ${entries} entries: ${files(lost.length)} could not be restored`;
     return { text, isFull: true };
   }
   const [first] = lost;
   if (!first) return undefined;
-  const why = damagedFiles > 0 ? "the backup is damaged: " : "";
-  const text = `${why}${files(lost.length)} could not be restored, the first of them ${first.path}: ${first.reason}`;
+  const why = damagedFiles > 0 ? msg`the backup is damaged: ` : "";
+  const text = msg`${why}${files(lost.length)} could not be restored, the first of them ${first.path}: ${first.reason}`;
   return { text, isFull: false };
 }
 
@@ -70,7 +71,7 @@ export function describeSources(
   for (const [name, place] of taken) if (volumes.some((volume) => volume.name === name)) add(place, name);
   for (const { volume, place } of elsewhere) add(place, volumes[volume]?.name ?? `${volume}`);
   const of = volumes.length;
-  return [...counts].map(([place, names]) => `${names.size} of ${of} volumes came, in part or whole, from ${place}`);
+  return [...counts].map(([place, names]) => msg`${names.size} of ${of} volumes came, in part or whole, from ${place}`);
 }
 
 /** The lines of the report, the most important first; files reported before are not repeated. */
@@ -80,10 +81,10 @@ export function reportLines(findings: RestoreFindings, layout: Layout): readonly
   const told = new Set(problems.map(({ path }) => path));
   const further = differences.filter(({ path }) => !told.has(path));
   return [
-    ...(cause ? [`The first cause: ${cause.text}`] : []),
+    ...(cause ? [msg`The first cause: ${cause.text}`] : []),
     ...failures,
     ...defects,
-    ...(further.length > 1 ? [`Files compared with the backup: ${describeDifferences(further)}`] : []),
+    ...(further.length > 1 ? [msg`Files compared with the backup: ${describeDifferences(further)}`] : []),
     ...problems.map(({ path, reason }) => `${path}: ${reason}`),
     ...further.map(showDifference),
   ];

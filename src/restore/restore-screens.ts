@@ -1,4 +1,5 @@
 /** The screens of the restore with questions, as data. */
+import { msg } from "../base/message.ts";
 import { formatBytes } from "../base/units.ts";
 import type { Candidate } from "../layout/candidate.ts";
 import { requiredBytes } from "../layout/fit.ts";
@@ -14,22 +15,22 @@ import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { diskBars } from "./disk-pictures.ts";
 import { describeDestruction, describeSet, type Ready } from "./prepare.ts";
 
-const BACK: Choice = { key: "back", label: "Back; nothing is written" };
+const BACK: Choice = { key: "back", label: msg`Back; nothing is written` };
 
 /** What is in the set: whose it is, from when, and its disks as a tree. */
 export function setScreen(context: RestoreContext): Screen {
   const { manifest } = context;
   return {
-    title: `Restore 1/4: the backup of ${manifest.host.name}`,
+    title: msg`Restore 1/4: the backup of ${manifest.host.name}`,
     body: [
       { kind: "text", lines: [describeSet(context)] },
-      { kind: "heading", text: "What it holds" },
+      { kind: "heading", text: msg`What it holds` },
       { kind: "fixed", lines: showLayout(manifest.layout).trimEnd().split("\n") },
     ],
-    question: { kind: "choice", text: "Is this the one to restore?", choices: [GO_ON, BACK], initial: "on" },
+    question: { kind: "choice", text: msg`Is this the one to restore?`, choices: [GO_ON, BACK], initial: "on" },
     help: [
-      "This is what the backup holds: disks, what is on them, and where that is mounted.",
-      "The next screen shows which disk of this machine becomes which of them. Nothing is written before you have typed the name of what is erased.",
+      msg`This is what the backup holds: disks, what is on them, and where that is mounted.`,
+      msg`The next screen shows which disk of this machine becomes which of them. Nothing is written before you have typed the name of what is erased.`,
     ],
   };
 }
@@ -48,12 +49,13 @@ const short = ({ path, sizeBytes }: Disk): string => `${path}, ${formatBytes(siz
 function diskTable(layout: Layout, { targets, plan }: Ready): Block {
   const rows = nodesOf(layout, "disk").map((disk) => {
     const kept = plan.kept?.disks.find(({ node }) => node === disk.id);
-    if (kept) return [short(disk), `${kept.path}, kept as it is`, "all that was on it is here; nothing is written"];
+    if (kept)
+      return [short(disk), msg`${kept.path}, kept as it is`, msg`all that was on it is here; nothing is written`];
     const target = targets.disks[disk.id];
-    if (!target) return [short(disk), "none", "done without"];
+    if (!target) return [short(disk), "none", msg`done without`];
     return [short(disk), short(target.disk), describeScore(layout, disk, target, targets.because[disk.id] ?? "")];
   });
-  return { kind: "table", head: ["disk of the backup", "becomes", "score, because of"], rows, plain: [] };
+  return { kind: "table", head: [msg`disk of the backup`, "becomes", msg`score, because of`], rows, plain: [] };
 }
 
 /** Which disk becomes which, what is on them, and what will be. */
@@ -64,21 +66,21 @@ export function disksScreen(context: RestoreContext, ready: Ready, choices: read
   const sizes = showSizes(plan.sizes, plan.targets);
   const notes: Block[] = plan.warnings.length === 0 ? [] : [{ kind: "warning", lines: plan.warnings, plain: [] }];
   return {
-    title: "Restore 2/4: the disks",
+    title: msg`Restore 2/4: the disks`,
     body: [
       { ...diskTable(layout, ready), plain: describeDestruction(context, ready) },
       ...notes,
-      { kind: "heading", text: "On them now, and erased", plain: [] },
+      { kind: "heading", text: msg`On them now, and erased`, plain: [] },
       { kind: "text", lines: held.map(({ disk, contents }) => `${disk.path}: ${contents}`), plain: [] },
-      { kind: "heading", text: "Before and after, to scale", plain: [] },
+      { kind: "heading", text: msg`Before and after, to scale`, plain: [] },
       { kind: "bars", bars: nodesOf(layout, "disk").flatMap((disk) => diskBars(layout, disk, ready)), plain: [] },
       ...(sizes.length === 0 ? [] : [{ kind: "fixed", lines: sizes, plain: [] } as const]),
     ],
-    question: { kind: "choice", text: "Restore like this?", choices },
+    question: { kind: "choice", text: msg`Restore like this?`, choices },
     help: [
-      "Each disk of the backup, the disk of this machine that becomes it, and why that one was taken: the higher the score, the more speaks for it.",
-      "64: the same WWN; 32: serial number; 16: content; 8: model; 4: size; 2: enough room for everything as it was.",
-      "The bars are to scale: the saved disk, this one as it is now, and as it will be.",
+      msg`Each disk of the backup, the disk of this machine that becomes it, and why that one was taken: the higher the score, the more speaks for it.`,
+      msg`64: the same WWN; 32: serial number; 16: content; 8: model; 4: size; 2: enough room for everything as it was.`,
+      msg`The bars are to scale: the saved disk, this one as it is now, and as it will be.`,
     ],
   };
 }
@@ -86,10 +88,10 @@ export function disksScreen(context: RestoreContext, ready: Ready, choices: read
 /** Every step of the plan. */
 export function planScreen({ plan }: Ready): Screen {
   return {
-    title: "Restore 2/4: each step",
+    title: msg`Restore 2/4: each step`,
     body: [{ kind: "fixed", lines: showPlan(plan).trimEnd().split("\n") }],
-    question: { kind: "choice", text: "", choices: [{ key: "on", label: "Back to the disks" }] },
-    help: ["What the restore will do, in order. What is marked DESTROYS is gone afterwards."],
+    question: { kind: "choice", text: "", choices: [{ key: "on", label: msg`Back to the disks` }] },
+    help: [msg`What the restore will do, in order. What is marked DESTROYS is gone afterwards.`],
   };
 }
 
@@ -112,7 +114,7 @@ export function namesAll(line: string, disks: readonly Candidate[]): boolean {
 
 /** A disk as it is called, sold and numbered. */
 function describeDisk(disk: Disk): string {
-  const serial = disk.serial === undefined ? "" : `, serial ${disk.serial}`;
+  const serial = disk.serial === undefined ? "" : msg`, serial ${disk.serial}`;
   return `${short(disk)}${disk.model === undefined ? "" : `, ${disk.model}`}${serial}`;
 }
 
@@ -122,46 +124,46 @@ export function destructionScreen(erased: readonly Candidate[], whole: string): 
   const [only] = erased;
   const text =
     erased.length === 1 && only
-      ? `To erase it, type its name (${only.disk.path.replace(/^\/dev\//, "")}) or its serial number:`
-      : `To erase them, type the names or serial numbers of all ${erased.length}, with blanks between them:`;
+      ? msg`To erase it, type its name (${only.disk.path.replace(/^\/dev\//, "")}) or its serial number:`
+      : msg`To erase them, type the names or serial numbers of all ${erased.length}, with blanks between them:`;
   return {
-    title: "Restore 3/4: what will be destroyed",
+    title: msg`Restore 3/4: what will be destroyed`,
     body: [
       { kind: "text", lines: [whole] },
-      { kind: "heading", text: "All of this will be gone, and nothing brings it back:" },
+      { kind: "heading", text: msg`All of this will be gone, and nothing brings it back:` },
       { kind: "warning", lines },
     ],
     question: {
       kind: "line",
       text,
       check: (line) =>
-        namesAll(line, erased) ? undefined : "That is not what is shown above. Esc goes back; nothing is written.",
+        namesAll(line, erased) ? undefined : msg`That is not what is shown above. Esc goes back; nothing is written.`,
     },
-    help: ["Up to here nothing was written. When you have typed the name, the restore begins."],
+    help: [msg`Up to here nothing was written. When you have typed the name, the restore begins.`],
   };
 }
 
 /** The last word where nothing can be lost: the disks are blank, and `yes` is enough. */
 export function blankScreen(targets: readonly Candidate[], whole: string): Screen {
   const [only] = targets;
-  const them = targets.length === 1 && only ? only.disk.path : `all ${targets.length}`;
+  const them = targets.length === 1 && only ? only.disk.path : msg`all ${targets.length}`;
   return {
-    title: "Restore 3/4: the last word",
+    title: msg`Restore 3/4: the last word`,
     body: [
       { kind: "text", lines: [whole] },
-      { kind: "heading", text: "Nothing that is known lies here, and all of it will be written to:" },
+      { kind: "heading", text: msg`Nothing that is known lies here, and all of it will be written to:` },
       { kind: "text", lines: targets.map(({ disk }) => describeDisk(disk)) },
     ],
     question: {
       kind: "choice",
-      text: `Restore onto ${them} now?`,
+      text: msg`Restore onto ${them} now?`,
       choices: [
-        { key: "yes", label: "Yes" },
-        { key: "back", label: "No, back to the disks" },
+        { key: "yes", label: msg`Yes` },
+        { key: "back", label: msg`No, back to the disks` },
       ],
       initial: "back",
     },
-    help: ["Up to here nothing was written. With Yes the restore begins."],
+    help: [msg`Up to here nothing was written. With Yes the restore begins.`],
   };
 }
 
@@ -170,22 +172,22 @@ export function reportScreen({ manifest }: RestoreContext, outcome: ModeOutcome,
   const isWhole = outcome === "done";
   const name = manifest.host.name;
   return {
-    title: "Restore 4/4: the report",
+    title: msg`Restore 4/4: the report`,
     body: [
       {
         kind: "text",
         lines: [
           isWhole
-            ? `${name} is restored. Files, layout and boot chain were checked and are as in the backup.`
-            : `${name} is restored, except for what is listed above.`,
+            ? msg`${name} is restored. Files, layout and boot chain were checked and are as in the backup.`
+            : msg`${name} is restored, except for what is listed above.`,
         ],
       },
-      { kind: "heading", text: "What to do now" },
+      { kind: "heading", text: msg`What to do now` },
       { kind: "text", lines: whatToDo(outcome).map((line) => `- ${line}`) },
-      { kind: "heading", text: `The report (in the restored system: ${REPORT_IN_SYSTEM})` },
+      { kind: "heading", text: msg`The report (in the restored system: ${REPORT_IN_SYSTEM})` },
       { kind: "text", lines: report },
     ],
     question: { kind: "choice", text: "", choices: [GO_ON] },
-    help: ["PgDn shows the rest of the report. The menu that follows saves it on a stick, too."],
+    help: [msg`PgDn shows the rest of the report. The menu that follows saves it on a stick, too.`],
   };
 }

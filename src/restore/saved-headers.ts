@@ -1,6 +1,7 @@
 import { unseal } from "../archive/set/seal.ts";
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { Secret } from "../base/secret.ts";
 import { formatBytes, MIB } from "../base/units.ts";
 import { LUKS_HEADERS, luksHeaderFile } from "../drivers/volume/luks-make.ts";
@@ -10,7 +11,7 @@ import type { Luks } from "../layout/types.ts";
 import type { RestoreContext } from "./context.ts";
 import { memoryBytes } from "./memory.ts";
 
-const HINT = "Nothing was written. Name another key file, or leave it out and type the pass phrase.";
+const HINT = msg`Nothing was written. Name another key file, or leave it out and type the pass phrase.`;
 const UNLOCK_MS = 600_000;
 /** What scrypt needs, with some reserve. */
 const UNSEAL_BYTES = 300 * MIB;
@@ -23,12 +24,12 @@ function readSealed({ host, setDirectory, locate, manifest }: RestoreContext, na
   const span = locate ? locate(name) : { path: file, offset: 0, sizeBytes: host.stat(file)?.sizeBytes ?? 0 };
   const known = manifest.headers?.find((header) => header.name === name);
   const failed = (what: string) =>
-    new MondoError("damaged", `${name} ${what}`, { hint: "Use another copy of the backup." });
-  if (!known || !span || span.sizeBytes === 0) throw failed("is missing in the backup");
+    new MondoError("damaged", `${name} ${what}`, { hint: msg`Use another copy of the backup.` });
+  if (!known || !span || span.sizeBytes === 0) throw failed(msg`is missing in the backup`);
   const { sizeBytes } = known;
   const bytes = span.sizeBytes === sizeBytes ? host.readAt(span.path, span.offset, sizeBytes) : undefined;
   if (bytes && sha256(bytes) === known.sha256) return bytes;
-  throw failed("in the backup is not what was written: it does not have the checksum that the manifest names");
+  throw failed(msg`in the backup is not what was written: it does not have the checksum that the manifest names`);
 }
 
 /** `age` takes pass phrases as text; a file that holds one may end with a newline. */
@@ -57,14 +58,14 @@ export async function unsealHeaders(
   const { host, ask, reporter, luksKey } = context;
   const free = memoryBytes(host, "MemAvailable");
   if (free < UNSEAL_BYTES) {
-    const text = `decrypting the saved LUKS headers takes ${formatBytes(UNSEAL_BYTES)} of memory, and this machine has ${formatBytes(free)} free`;
-    throw new MondoError("refused", text, { hint: "Nothing was written. Restore on a machine with more memory." });
+    const text = msg`decrypting the saved LUKS headers takes ${formatBytes(UNSEAL_BYTES)} of memory, and this machine has ${formatBytes(free)} free`;
+    throw new MondoError("refused", text, { hint: msg`Nothing was written. Restore on a machine with more memory.` });
   }
   const given = key && asPhrase(key);
   for (;;) {
-    const text = "Pass phrase of the saved LUKS headers (that of --luks-headers)";
+    const text = msg`Pass phrase of the saved LUKS headers (that of --luks-headers)`;
     const phrase = given ?? Secret.ofText(await ask.line(text, { secret: true }));
-    reporter.step("Decrypting the saved LUKS headers");
+    reporter.step(msg`Decrypting the saved LUKS headers`);
     let opened = 0;
     while (opened < volumes.length) {
       const luks = volumes[opened];
@@ -72,9 +73,10 @@ export async function unsealHeaders(
       opened += 1;
     }
     if (opened === volumes.length) return phrase;
-    const complaint = "the saved LUKS headers";
-    if (given) throw new MondoError("refused", `the key file ${luksKey} does not decrypt ${complaint}`, { hint: HINT });
-    reporter.warn(`That does not decrypt ${complaint}.`);
+    const complaint = msg`the saved LUKS headers`;
+    if (given)
+      throw new MondoError("refused", msg`the key file ${luksKey} does not decrypt ${complaint}`, { hint: HINT });
+    reporter.warn(msg`That does not decrypt ${complaint}.`);
   }
 }
 
@@ -89,24 +91,24 @@ function requireMemory(host: Host, luks: Luks): void {
   const needs = luks.slots.map(({ pbkdf }) => (pbkdf.type === "pbkdf2" ? 0 : pbkdf.memoryKib * 1024));
   const [least, free] = [Math.min(...needs), memoryBytes(host, "MemAvailable")];
   if (least <= free) return;
-  const text = `opening ${luks.path} takes ${formatBytes(least)} of memory, and this machine has ${formatBytes(free)} free`;
-  throw new MondoError("refused", text, { hint: "Nothing was written. Restore on a machine with more memory." });
+  const text = msg`opening ${luks.path} takes ${formatBytes(least)} of memory, and this machine has ${formatBytes(free)} free`;
+  throw new MondoError("refused", text, { hint: msg`Nothing was written. Restore on a machine with more memory.` });
 }
 
 /** A key that opens a volume, tried on its saved header: one of `known`, the key file, or what a person types. */
 export async function openingKey(context: RestoreContext, luks: Luks, known: readonly Secret[]): Promise<Secret> {
   const { host, ask, reporter, luksKey } = context;
   requireMemory(host, luks);
-  reporter.step(`Trying the keys of ${luks.path}`);
+  reporter.step(msg`Trying the keys of ${luks.path}`);
   for (const key of known) if (await opensHeader(host, luks, key)) return key;
-  const name = `the LUKS volume ${luks.path} (UUID ${luks.uuid})`;
+  const name = msg`the LUKS volume ${luks.path} (UUID ${luks.uuid})`;
   if (luksKey !== undefined) {
-    throw new MondoError("refused", `the key file ${luksKey} does not open ${name}`, { hint: HINT });
+    throw new MondoError("refused", msg`the key file ${luksKey} does not open ${name}`, { hint: HINT });
   }
   for (;;) {
-    const key = Secret.ofText(await ask.line(`Pass phrase of ${name}, as before`, { secret: true }));
+    const key = Secret.ofText(await ask.line(msg`Pass phrase of ${name}, as before`, { secret: true }));
     if (await opensHeader(host, luks, key)) return key;
-    reporter.warn("No key slot has that pass phrase.");
+    reporter.warn(msg`No key slot has that pass phrase.`);
   }
 }
 

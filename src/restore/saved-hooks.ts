@@ -1,8 +1,10 @@
 /** Programs that a set brings for its own restore: of the machine that was backed up, signed as the set is. */
+
 import { HOOK_PREFIX, type Manifest } from "../archive/set/manifest.ts";
 import { manifestFlaw } from "../archive/set/signature.ts";
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { MIB } from "../base/units.ts";
 import { sha256 } from "../host/compress.ts";
 import { type Hook, hookHead, isHookName } from "../run/find-hooks.ts";
@@ -15,20 +17,20 @@ const LARGEST = 16 * MIB;
 
 const refused = (message: string): MondoError =>
   new MondoError("refused", message, {
-    hint: "Nothing was written. Use another copy of the backup, or restore without its programs (boot word mondo.no-hooks).",
+    hint: msg`Nothing was written. Use another copy of the backup, or restore without its programs (boot word mondo.no-hooks).`,
   });
 
 /** A program as the manifest has it; what lies beside it in the set may be another. */
 function contentOf({ host, setDirectory, locate }: RestoreContext, info: NonNullable<Manifest["hooks"]>[number]) {
   const { name, sizeBytes } = info;
-  if (sizeBytes > LARGEST) throw refused(`the program ${name} of the backup is too large`);
+  if (sizeBytes > LARGEST) throw refused(msg`the program ${name} of the backup is too large`);
   const file = `${setDirectory}/${name}`;
   const stat = locate ? undefined : host.lstat(file);
   const here = stat?.kind === "file" ? { path: file, offset: 0, sizeBytes: stat.sizeBytes } : undefined;
   const span = locate ? locate(name) : here;
   const bytes = span?.sizeBytes === sizeBytes ? host.readAt(span.path, span.offset, sizeBytes) : undefined;
   if (bytes && sha256(bytes) === info.sha256) return bytes;
-  throw refused(`the program ${name} of the backup is missing, or is not what was written`);
+  throw refused(msg`the program ${name} of the backup is missing, or is not what was written`);
 }
 
 /** Names of programs that this restore would call. */
@@ -51,19 +53,19 @@ export function savedHooks(context: RestoreContext, disks: readonly string[]): H
   const names = savedHookNames(context);
   if (names.length === 0) {
     const left = manifest.hooks ?? [];
-    if (left.length > 0) reporter.info(`The backup brings ${left.length} programs of its own, which are not called`);
+    if (left.length > 0) reporter.info(msg`The backup brings ${left.length} programs of its own, which are not called`);
     return none;
   }
   const flaw = trusted && manifestFlaw(manifest, trusted, setDirectory);
   if (flaw !== undefined) {
-    reporter.warn(`Its programs (${names.join(", ")}) are not called: ${flaw}`);
+    reporter.warn(msg`Its programs (${names.join(", ")}) are not called: ${flaw}`);
     return none;
   }
   host.remove(PLACE);
   host.makeDirectory(PLACE, 0o700);
   const found = (manifest.hooks ?? []).map((info): Hook => {
     const name = info.name.slice(HOOK_PREFIX.length);
-    if (!isHookName(name)) throw refused(`"${name}" is no name of a program that a backup brings`);
+    if (!isHookName(name)) throw refused(msg`"${name}" is no name of a program that a backup brings`);
     const path = `${PLACE}/${name}`;
     const bytes = contentOf(context, info);
     host.write(path, bytes, 0o700);

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { disksOf, isVolumeDevice } from "../layout/graph.ts";
 import { type Disk, type Filesystem, type Layout, type Mount, type NodeId, nodeById } from "../layout/types.ts";
@@ -61,9 +62,9 @@ export function mountForReading(
   if (source === undefined) {
     throw new MondoError(
       "not-found",
-      `the file system of ${mount.path} (${fs.type}, UUID ${fs.uuid ?? "none"}) is on no disk of this machine`,
+      msg`the file system of ${mount.path} (${fs.type}, UUID ${fs.uuid ?? msg`none`}) is on no disk of this machine`,
       {
-        hint: "Compare works on the machine that was backed up, or on one that was restored from it.",
+        hint: msg`Compare works on the machine that was backed up, or on one that was restored from it.`,
       },
     );
   }

@@ -1,5 +1,6 @@
 import { manifestFlaw } from "../archive/set/signature.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { RestoreContext } from "./context.ts";
 
 /**
@@ -10,9 +11,9 @@ export async function agreeToStranger(context: RestoreContext, way: "ask" | "lat
   const { manifest, trusted, setDirectory, ask, reporter } = context;
   const flaw = trusted && manifestFlaw(manifest, trusted, setDirectory);
   if (flaw === undefined) return;
-  reporter.warn(`${flaw}: whoever could write to it may have changed it`);
-  if (way === "ask" && (await ask.confirm("Restore it all the same?", false))) return;
+  reporter.warn(msg`${flaw}: whoever could write to it may have changed it`);
+  if (way === "ask" && (await ask.confirm(msg`Restore it all the same?`, false))) return;
   throw new MondoError("refused", flaw, {
-    hint: "Nothing was written. Use the backup that this medium was made for; to restore this one, choose interactive.",
+    hint: msg`Nothing was written. Use the backup that this medium was made for; to restore this one, choose interactive.`,
   });
 }

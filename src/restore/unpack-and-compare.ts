@@ -4,6 +4,7 @@ import { ContentFollower } from "../archive/compare/content-follower.ts";
 import type { Difference } from "../archive/compare/difference.ts";
 import { extractArchive } from "../archive/extract/extract-archive.ts";
 import { passesOf } from "../archive/set/media-passes.ts";
+import { msg } from "../base/message.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
 import { lenientMountsOf } from "../drivers/fs/lenient-mounts.ts";
 import type { PlacedImage } from "../effects/effect.ts";
@@ -73,8 +74,8 @@ async function extract(
     reporter,
   );
   const seconds = (host.nowMs() - started) / 1000;
-  if (goOn) reporter.info(`${formatBytes(result.leftBytes)} of the files' content were in place already`);
-  reporter.info(`${result.entries} entries, ${formatBytes(result.bytes)} in ${formatDuration(seconds)}`);
+  if (goOn) reporter.info(msg`${formatBytes(result.leftBytes)} of the files' content were in place already`);
+  reporter.info(msg`${result.entries} entries, ${formatBytes(result.bytes)} in ${formatDuration(seconds)}`);
   findings.problems = result.problems;
   findings.entries = result.entries;
   findings.damagedFiles = result.damagedFiles;
@@ -89,7 +90,9 @@ async function restOfContent({ reporter }: RestoreContext, follower: ContentFoll
   const { differences, bytes, inMemory } = await follower.finish(reporter);
   reporter.log(`${formatBytes(bytes)} of content were read back in all`);
   if (inMemory > 0) {
-    reporter.info(`${formatBytes(inMemory)} were compared as they are in memory: their file system keeps them there`);
+    reporter.info(
+      msg`${formatBytes(inMemory)} were compared as they are in memory: their file system keeps them there`,
+    );
   }
   return differences;
 }
@@ -112,7 +115,7 @@ export async function unpackAndCompare(
   const follower = followerOf(context, target);
   try {
     await extract(context, target, findings, follower);
-    reporter.step("Comparing the restored files with the backup");
+    reporter.step(msg`Comparing the restored files with the backup`);
     const content = follower ? await restOfContent(context, follower) : [];
     // Compare what is on the disks, not what is still in memory.
     host.sync();

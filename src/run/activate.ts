@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { notStarted } from "../drivers/volume/not-started.ts";
 import { volumeDriverOf } from "../drivers/volume/volume-drivers.ts";
@@ -48,7 +49,7 @@ async function awaitPartitions(host: Host, layout: Layout, node: LayoutNode): Pr
     for (const { number } of partitionsOf(layout, table.id))
       await awaitDevice(host, partitionPath(node.path, number), undefined, PARTITIONS_MS);
   } catch (cause) {
-    throw notStarted(`${calledOf(node)} can't be started`, cause);
+    throw notStarted(msg`${calledOf(node)} can't be started`, cause);
   }
 }
 

@@ -1,4 +1,5 @@
 import { isFault, MondoError, sentenceOf, traceOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Action, Effect } from "../effects/effect.ts";
 import { showEffect } from "../effects/effect-rows.ts";
 import type { Plan } from "../plan/restore-plan.ts";
@@ -9,7 +10,7 @@ import { guardHere, type OwnDisks } from "./guard-here.ts";
 function explain(action: Action, error: unknown): MondoError {
   const known = error instanceof MondoError ? error : undefined;
   return new MondoError(known?.code ?? "bug", `${action.say}: ${sentenceOf(error)}`, {
-    hint: known?.hint ?? "Look at the log, fix the cause in the shell, and start the restore again.",
+    hint: known?.hint ?? msg`Look at the log, fix the cause in the shell, and start the restore again.`,
     data: { ...known?.data, action: action.id },
     cause: error,
   });

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 
@@ -14,6 +15,6 @@ export function bootCodeDefects(
       const bytes = Buffer.from(base64, "base64");
       return !bytes.equals(host.readAt(path, offset, bytes.byteLength));
     });
-    return differs ? [`the first sectors of ${path} don't hold the boot code that they had`] : [];
+    return differs ? [msg`the first sectors of ${path} don't hold the boot code that they had`] : [];
   });
 }

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { parseCrypttab } from "../formats/storage/crypttab.ts";
 import type { Host } from "../host/host.ts";
 import { knownSpecs, specChecker } from "../layout/device-specs.ts";
@@ -11,5 +12,5 @@ export function danglingCrypttab(host: Host, layout: Layout, plan: Plan, found: 
   return parseCrypttab(host.tryReadText(`${plan.root}/etc/crypttab`) ?? "")
     .filter((entry) => names.has(entry.name))
     .filter(({ source }) => !leads(source))
-    .map(({ name, source }) => `/etc/crypttab names ${source} for ${name}, which is on none of the restored disks`);
+    .map(({ name, source }) => msg`/etc/crypttab names ${source} for ${name}, which is on none of the restored disks`);
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Secrets } from "../base/secret.ts";
 import type { Host } from "../host/host.ts";
 import { requireRoot } from "../plan/require-root.ts";
@@ -18,8 +19,8 @@ export function checkPlan(host: Host, plan: Plan, facts: StorageFacts): void {
   requireRoot(plan.layout);
   const missing = missingTools(host, plan);
   if (missing.length > 0) {
-    throw new MondoError("tool-missing", `the rescue lacks ${missing.join(", ")}, which the restore needs`, {
-      hint: "Make the rescue image again on a machine that has them.",
+    throw new MondoError("tool-missing", msg`the rescue lacks ${missing.join(", ")}, which the restore needs`, {
+      hint: msg`Make the rescue image again on a machine that has them.`,
     });
   }
   const effects = plan.phases.flatMap(({ actions }) => actions.flatMap((action) => action.effects));
@@ -35,5 +36,5 @@ export function checkPlan(host: Host, plan: Plan, facts: StorageFacts): void {
 export function requireSecrets(plan: Plan, secrets: Secrets | undefined): void {
   const lacking = secretsOf(plan).find((id) => !secrets?.has(id));
   if (lacking === undefined) return;
-  throw new MondoError("refused", `the pass phrase of ${lacking} is missing`, { hint: "Nothing was written." });
+  throw new MondoError("refused", msg`the pass phrase of ${lacking} is missing`, { hint: msg`Nothing was written.` });
 }

@@ -1,5 +1,6 @@
 import { viewOf } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { decodeEfiLoadOption, type EfiLoadOption } from "../formats/boot/efi-load-option.ts";
 import type { Host } from "../host/host.ts";
 
@@ -21,8 +22,8 @@ function writeVariable(host: Host, name: string, value: Uint8Array): void {
 /** Throws if the firmware's variables can't be reached. */
 export function requireEfiVariables(host: Host): void {
   if (host.list(EFIVARS).length > 0) return;
-  throw new MondoError("system", "the firmware's variables can't be read: efivarfs isn't mounted", {
-    hint: "Add the boot entries later with efibootmgr; without them firmware starts what lies at its fall-back path.",
+  throw new MondoError("system", msg`the firmware's variables can't be read: efivarfs isn't mounted`, {
+    hint: msg`Add the boot entries later with efibootmgr; without them firmware starts what lies at its fall-back path.`,
   });
 }
 
@@ -50,7 +51,7 @@ export function freeBootNumber(host: Host, preferred?: string): string {
     const text = number.toString(16).toUpperCase().padStart(4, "0");
     if (isFree(text)) return text;
   }
-  throw new MondoError("system", "the firmware has no number left for another boot entry");
+  throw new MondoError("system", msg`the firmware has no number left for another boot entry`);
 }
 
 /** Numbers of entries in the order in which the firmware tries them. */

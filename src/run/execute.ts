@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Secrets } from "../base/secret.ts";
 import type { Action, PlacedImage } from "../effects/effect.ts";
@@ -59,8 +60,8 @@ async function runAction(
   write: Journal,
 ): Promise<void> {
   if (signal?.aborted) {
-    const hint = "Start the restore again.";
-    throw new MondoError("cancelled", `stopped before: ${action.say}`, { hint });
+    const hint = msg`Start the restore again.`;
+    throw new MondoError("cancelled", msg`stopped before: ${action.say}`, { hint });
   }
   reporter.step(action.say);
   write({ action: action.id, state: "begin" });

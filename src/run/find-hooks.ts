@@ -1,7 +1,9 @@
 /** Programs of the administrator that a backup or a restore calls: which there are, and when each is called. */
+
 import { decodeText } from "../base/bytes.ts";
 import { closest } from "../base/closest.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 import { requireRootOnly } from "../host/root-only.ts";
@@ -54,8 +56,8 @@ function momentsOf(path: string, text: string): readonly HookMoment[] {
     const meant = closest(word, moments);
     throw badHead(
       path,
-      `"${word}" is no moment at which hooks are called`,
-      meant === undefined ? `There are ${moments.join(", ")}.` : `Did you mean ${meant}?`,
+      msg`"${word}" is no moment at which hooks are called`,
+      meant === undefined ? msg`There are ${moments.join(", ")}.` : msg`Did you mean ${meant}?`,
     );
   });
 }
@@ -64,7 +66,11 @@ function timeoutOf(path: string, text: string): number {
   const [, count = "", unit = "s"] = /^(\d{1,5})\s*(s|min|h)?$/.exec(text.trim()) ?? [];
   const seconds = Number(count) * units[unit as keyof typeof units];
   if (count !== "" && seconds >= 1 && seconds <= LONGEST_S) return seconds * 1000;
-  throw badHead(path, `mondo-timeout: ${text.trim()} is not a time up to a day`, "Write it like 90s, 10min or 2h.");
+  throw badHead(
+    path,
+    msg`mondo-timeout: ${text.trim()} is not a time up to a day`,
+    msg`Write it like 90s, 10min or 2h.`,
+  );
 }
 
 /**
@@ -91,8 +97,8 @@ type Reader = Pick<Host, "listWhole" | "stat" | "realPath" | "readAt">;
 export function findHooks(host: Reader, directory: string, reporter: Pick<Reporter, "warn">): readonly Hook[] {
   const kind = host.stat(directory)?.kind;
   if (kind !== "directory") {
-    const what = kind === undefined ? "does not exist" : "is not a directory";
-    throw new MondoError("not-found", `${directory} ${what}`, { hint: "Name the directory with the hooks." });
+    const what = kind === undefined ? msg`does not exist` : msg`is not a directory`;
+    throw new MondoError("not-found", `${directory} ${what}`, { hint: msg`Name the directory with the hooks.` });
   }
   requireRootOnly(host, directory);
   return host.listWhole(directory).flatMap((name) => {
@@ -101,8 +107,8 @@ export function findHooks(host: Reader, directory: string, reporter: Pick<Report
     if (stat?.kind === "directory" || name.startsWith(".")) return [];
     const isProgram = stat?.kind === "file" && (stat.mode & 0o111) !== 0;
     if (!NAME.test(name) || !isProgram) {
-      const why = NAME.test(name) ? "it can't be executed (chmod +x)" : "its name is not like 50-name";
-      reporter.warn(`${path} is not run: ${why}`);
+      const why = NAME.test(name) ? msg`it can't be executed (chmod +x)` : msg`its name is not like 50-name`;
+      reporter.warn(msg`${path} is not run: ${why}`);
       return [];
     }
     requireRootOnly(host, path);

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Effect } from "../effects/effect.ts";
 import { devicesIn, pathsIn } from "../effects/effect-rows.ts";
 import { isBelow, plainPath } from "../effects/plain-path.ts";
@@ -12,7 +13,7 @@ const SCRATCH = "/run/mondo";
 
 function refusal(message: string, effect: Effect, data: Readonly<Record<string, unknown>>): MondoError {
   return new MondoError("refused", message, {
-    hint: "Nothing was done to it. Make the plan again.",
+    hint: msg`Nothing was done to it. Make the plan again.`,
     data: { ...data, effect: effect.do },
   });
 }
@@ -42,32 +43,32 @@ function isOwnDevice(plan: Plan, device: string): boolean {
 function guardCommand(plan: Plan, effect: Effect): void {
   const [device] = effect.do === "run" ? undeclaredDevices(effect, plan.root) : [];
   if (effect.do !== "run" || device === undefined) return;
-  throw refusal(`the command ${effect.argv[0]} names ${device}, which it doesn't declare`, effect, { device });
+  throw refusal(msg`the command ${effect.argv[0]} names ${device}, which it doesn't declare`, effect, { device });
 }
 
 /** What is kept is no target, and nothing else is closed to writes. */
 function guardKept(plan: Plan, effect: Effect): void {
   const kept = plan.kept?.disks ?? [];
   if (effect.do === "keep" && !kept.some(({ path }) => path === effect.path)) {
-    throw refusal(`the plan would close ${effect.path} to writes, which it doesn't keep`, effect, {
+    throw refusal(msg`the plan would close ${effect.path} to writes, which it doesn't keep`, effect, {
       device: effect.path,
     });
   }
   const device = devicesIn(effect).find((one) => belongsTo(one, kept));
   if (device === undefined) return;
-  throw refusal(`the plan would write to ${device}, which is kept as it is`, effect, { device });
+  throw refusal(msg`the plan would write to ${device}, which is kept as it is`, effect, { device });
 }
 
 function guardDevices(plan: Plan, effect: Effect): void {
   const device = devicesIn(effect).find((one) => !isOwnDevice(plan, one));
   if (device === undefined) return;
-  throw refusal(`the plan would write to ${device}, which is not one of its target disks`, effect, { device });
+  throw refusal(msg`the plan would write to ${device}, which is not one of its target disks`, effect, { device });
 }
 
 function guardPaths(plan: Plan, effect: Effect): void {
   const path = pathsIn(effect).find((one) => ![plan.root, SCRATCH].some((directory) => isBelow(one, directory)));
   if (path === undefined) return;
-  throw refusal(`the plan would write to ${path}, which is not below ${plan.root}`, effect, { path });
+  throw refusal(msg`the plan would write to ${path}, which is not below ${plan.root}`, effect, { path });
 }
 
 /** Refuses an effect on a device that is not on the plan's disks or on a path outside its root, by their names. */

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Effect } from "../effects/effect.ts";
 import { devicesIn, pathsIn } from "../effects/effect-rows.ts";
 import { isBelow } from "../effects/plain-path.ts";
@@ -50,7 +51,7 @@ function liesOn(host: Host, own: OwnDisks, number: string, depth = 0): boolean {
 }
 
 function refusal(message: string, data: Readonly<Record<string, unknown>>): MondoError {
-  return new MondoError("refused", message, { hint: "Nothing was done to it. Make the plan again.", data });
+  return new MondoError("refused", message, { hint: msg`Nothing was done to it. Make the plan again.`, data });
 }
 
 /** Whether a device lies entirely on the disks. One that isn't there lies nowhere. */
@@ -63,7 +64,7 @@ function guardDevicesHere(host: Host, own: OwnDisks, effect: Effect): void {
   for (const device of devicesIn(effect)) {
     const number = numberAt(host, device);
     if (number === undefined || liesOn(host, own, number)) continue;
-    const message = `the plan would write to ${device}, which is on a disk that is not a target`;
+    const message = msg`the plan would write to ${device}, which is on a disk that is not a target`;
     throw refusal(message, { device, effect: effect.do });
   }
 }
@@ -74,7 +75,10 @@ function guardPathsHere(host: Host, root: string, effect: Effect): void {
     const place = resolveBelow(host, root, path);
     const found = closed.find((directory) => isBelow(place, `${root}${directory}`));
     if (found === undefined) continue;
-    throw refusal(`the plan would write to ${path}, which belongs to the running kernel`, { path, effect: effect.do });
+    throw refusal(msg`the plan would write to ${path}, which belongs to the running kernel`, {
+      path,
+      effect: effect.do,
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { formatBytes } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
 import type { Candidate } from "../layout/candidate.ts";
@@ -14,24 +15,26 @@ function holdsOther({ holds }: TargetDisk, { identities = [], digest }: Candidat
 }
 
 const refuse = (message: string) =>
-  new MondoError("refused", message, { hint: "Nothing was written. Look at the disks and make the plan again." });
+  new MondoError("refused", message, { hint: msg`Nothing was written. Look at the disks and make the plan again.` });
 
 /** The disk as it is now. Throws `refused` for one that isn't the one the plan was made for, or is in use. */
 function sameDisk(disk: TargetDisk, candidates: readonly Candidate[]): Candidate {
   const now = candidates.find((candidate) => candidate.disk.path === disk.path);
-  if (!now) throw refuse(`${disk.path} is gone`);
+  if (!now) throw refuse(msg`${disk.path} is gone`);
   if (now.disk.sizeBytes !== disk.sizeBytes) {
     throw refuse(
-      `${disk.path} is ${formatBytes(now.disk.sizeBytes)} now, but the plan was made for ${formatBytes(disk.sizeBytes)}`,
+      msg`${disk.path} is ${formatBytes(now.disk.sizeBytes)} now, but the plan was made for ${formatBytes(disk.sizeBytes)}`,
     );
   }
   if (now.disk.serial !== disk.serial || now.disk.wwn !== disk.wwn) {
-    throw refuse(`${disk.path} is not the disk that the plan was made for (serial ${now.disk.serial ?? "unknown"})`);
+    throw refuse(
+      msg`${disk.path} is not the disk that the plan was made for (serial ${now.disk.serial ?? msg`unknown`})`,
+    );
   }
   if (holdsOther(disk, now)) {
     const before = disk.holds?.words;
-    const same = before === now.contents ? "other things of the same kind" : now.contents;
-    throw refuse(`${disk.path} holds ${same} now, but ${before} when the plan was made: it may be another disk`);
+    const same = before === now.contents ? msg`other things of the same kind` : now.contents;
+    throw refuse(msg`${disk.path} holds ${same} now, but ${before} when the plan was made: it may be another disk`);
   }
   if (now.busy !== undefined) throw refuse(now.busy);
   return now;
@@ -42,8 +45,8 @@ export function guardDisks(plan: Plan, candidates: readonly Candidate[]): void {
   const kept = plan.kept?.disks ?? [];
   for (const disk of plan.disks) {
     const now = sameDisk(disk, candidates);
-    if (now.readOnly) throw refuse(`${disk.path} is read-only`);
-    if (kept.some(({ path }) => path === disk.path)) throw refuse(`${disk.path} is to be kept and erased`);
+    if (now.readOnly) throw refuse(msg`${disk.path} is read-only`);
+    if (kept.some(({ path }) => path === disk.path)) throw refuse(msg`${disk.path} is to be kept and erased`);
   }
   for (const disk of kept) sameDisk(disk, candidates);
 }
@@ -63,11 +66,11 @@ export function guardVolumes(plan: Plan, facts: StorageFacts): void {
     if (taken === undefined) continue;
     const what =
       group === undefined
-        ? `${path} is ${path.startsWith("/dev/mapper/") ? "an open volume" : "an array"}`
-        : `the volume group ${group} is`;
-    const where = group === undefined ? "on other disks" : `on ${taken.path}, too`;
-    throw new MondoError("refused", `${what} ${where}, which the restore must not change`, {
-      hint: "Nothing was written. Remove that disk, or stop or rename what is on it.",
+        ? msg`${path} is ${path.startsWith("/dev/mapper/") ? msg`an open volume` : msg`an array`}`
+        : msg`the volume group ${group} is`;
+    const where = group === undefined ? msg`on other disks` : msg`on ${taken.path}, too`;
+    throw new MondoError("refused", msg`${what} ${where}, which the restore must not change`, {
+      hint: msg`Nothing was written. Remove that disk, or stop or rename what is on it.`,
       data: { path, device: taken.path },
     });
   }
@@ -82,9 +85,9 @@ export function guardFilesystems(plan: Plan, facts: StorageFacts): void {
     if (content.kind !== "filesystem") continue;
     const twin = plan.uniqueFilesystems?.find((fs) => fs.type === content.type && fs.uuid === content.facts.uuid);
     if (!twin) continue;
-    const what = `${device.path} holds the file system (${twin.type}) with the UUID ${twin.uuid}, too`;
-    throw new MondoError("refused", `${what}: the kernel would confuse it with the restored one`, {
-      hint: `Nothing was written. Remove that disk; or, if nothing on it is needed, erase its signature (wipefs --all ${device.path}). Then start again.`,
+    const what = msg`${device.path} holds the file system (${twin.type}) with the UUID ${twin.uuid}, too`;
+    throw new MondoError("refused", msg`${what}: the kernel would confuse it with the restored one`, {
+      hint: msg`Nothing was written. Remove that disk; or, if nothing on it is needed, erase its signature (wipefs --all ${device.path}). Then start again.`,
       data: { device: device.path },
     });
   }

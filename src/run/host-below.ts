@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { isBelow } from "../effects/plain-path.ts";
 import type { Host } from "../host/host.ts";
 import { resolveBelow, resolveParentBelow } from "./resolve-below.ts";
@@ -19,7 +20,7 @@ export function hostBelow(host: Host, root: string): Host {
   const isReadable = (path: string) => !isBelow(path, root) || orElse(path, host.stat, undefined)?.kind === "file";
   const file = (path: string): string => {
     if (isReadable(path)) return place(path);
-    throw new MondoError("not-found", `${path} is missing, or not a regular file`);
+    throw new MondoError("not-found", msg`${path} is missing, or not a regular file`);
   };
   return {
     ...host,

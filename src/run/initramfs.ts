@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { compressionOf } from "../formats/archive/compression.ts";
 import { CpioNames } from "../formats/archive/cpio-names.ts";
 import { lz4LegacyBlocks } from "../formats/archive/lz4.ts";
@@ -19,13 +20,13 @@ export async function initramfsNames(bytes: Uint8Array): Promise<Contents> {
   const compressed = bytes.subarray(plain.rest);
   const kind = compressionOf(compressed);
   if (kind !== "gz" && kind !== "zst" && kind !== "xz" && kind !== "lz4") {
-    return { unknown: kind === undefined ? "it is not an archive" : `it is compressed with ${kind}` };
+    return { unknown: kind === undefined ? msg`it is not an archive` : msg`it is compressed with ${kind}` };
   }
   const inner = new CpioNames();
   if (kind === "lz4") for (const block of lz4LegacyBlocks(compressed)) inner.feed(block);
   else await decompressPieces(kind, compressed, (piece) => inner.feed(piece));
   inner.finish();
-  if (!inner.complete) throw new MondoError("damaged", "the archive in it ends without its trailer");
+  if (!inner.complete) throw new MondoError("damaged", msg`the archive in it ends without its trailer`);
   return { names: [...plain.names, ...inner.names] };
 }
 
@@ -95,7 +96,7 @@ async function lookInto(
   if (wanted.length + programs.length === 0) return {};
   try {
     const found = await initramfsNames(host.read(`${root}${image.path}`));
-    if ("unknown" in found) return { note: `${image.path} was not checked: ${found.unknown}` };
+    if ("unknown" in found) return { note: msg`${image.path} was not checked: ${found.unknown}` };
     const held = new Set(found.names.filter((name) => name.includes(".ko")).map(moduleName));
     const files = new Set(found.names.map((name) => name.slice(name.lastIndexOf("/") + 1)));
     const lacking = [
@@ -104,9 +105,11 @@ async function lookInto(
     ];
     const all = [...wanted, ...programs.flatMap(([first]) => first ?? [])];
     if (lacking.length === 0) return { note: `${image.path} holds ${all.join(", ")}` };
-    return { defect: `${image.path} lacks ${lacking.join(", ")}, without which the root file system can't be mounted` };
+    return {
+      defect: msg`${image.path} lacks ${lacking.join(", ")}, without which the root file system can't be mounted`,
+    };
   } catch (error) {
-    return { defect: `${image.path} can't be read as an initramfs: ${messageOf(error)}` };
+    return { defect: msg`${image.path} can't be read as an initramfs: ${messageOf(error)}` };
   }
 }
 

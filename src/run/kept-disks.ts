@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { closeToWrites } from "../host/close-to-writes.ts";
 import type { Host } from "../host/host.ts";
 import type { Plan } from "../plan/restore-plan.ts";
@@ -61,8 +62,9 @@ export class KeptDisks {
     return [...this.#before].flatMap(([path, before]) => {
       const sectors = sectorsWritten(this.#host, path) - before;
       if (sectors === 0) return [];
-      const what = sectors < 0 ? "was taken out or started anew meanwhile" : `${sectors} sectors of it were written`;
-      return [`${path} was to be kept as it is, but ${what}`];
+      const what =
+        sectors < 0 ? msg`was taken out or started anew meanwhile` : msg`${sectors} sectors of it were written`;
+      return [msg`${path} was to be kept as it is, but ${what}`];
     });
   }
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { KernelPartition } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
 import { addKernelPartition, closeFd, Errno, errnoText, ioctl, OpenFlag, openPath } from "../host/syscalls.ts";
@@ -25,10 +26,14 @@ async function reread(host: Host, path: string): Promise<void> {
     const result = rereadOnce(path);
     if (result >= 0 || result === -Errno.EINVAL) return; // EINVAL: a device that never has partitions
     if (result !== -Errno.EBUSY || host.nowMs() > deadline) {
-      throw new MondoError("system", `the kernel can't reread the partition table of ${path}: ${errnoText(-result)}`, {
-        hint: "The disk is in use: look at /proc/mounts, /proc/swaps and /proc/mdstat, stop what uses it, and start again.",
-        data: { path, errno: -result },
-      });
+      throw new MondoError(
+        "system",
+        msg`the kernel can't reread the partition table of ${path}: ${errnoText(-result)}`,
+        {
+          hint: msg`The disk is in use: look at /proc/mounts, /proc/swaps and /proc/mdstat, stop what uses it, and start again.`,
+          data: { path, errno: -result },
+        },
+      );
     }
     await host.sleep(RETRY_MS);
   }
@@ -76,9 +81,9 @@ export async function awaitDevice(
       }
     }
     if (host.nowMs() > deadline) {
-      const state = known ? `it has ${known.bytes} bytes, not ${sizeBytes}` : "the kernel has no such device";
-      throw new MondoError("system", `${path} did not appear within ${timeoutMs / 1000} s: ${state}`, {
-        hint: "Look for disk errors in dmesg.",
+      const state = known ? msg`it has ${known.bytes} bytes, not ${sizeBytes}` : msg`the kernel has no such device`;
+      throw new MondoError("system", msg`${path} did not appear within ${timeoutMs / 1000} s: ${state}`, {
+        hint: msg`Look for disk errors in dmesg.`,
         data: { path },
       });
     }

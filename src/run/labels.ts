@@ -1,5 +1,6 @@
 import { type ByteString, byteStringToBytes, displayBytes, textOfBytes, toByteString } from "../base/bytes.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { LabelledTree } from "../host/labelled-tree.ts";
 import { openChroot } from "./chroot.ts";
@@ -38,7 +39,10 @@ export async function policyLabels(
     // 126 and 127 are those of chroot: there is nobody to ask.
     const isOne = asked.length === 1;
     if (code === 126 || code === 127 || (isOne && code !== 0)) {
-      throw new MondoError("tool-failed", `matchpathcon in the restored system: ${stderr.trim() || `status ${code}`}`);
+      throw new MondoError(
+        "tool-failed",
+        msg`matchpathcon in the restored system: ${stderr.trim() || msg`status ${code}`}`,
+      );
     }
     if (isOne) return [""];
     // One line for each, or it can't be told which is whose.
@@ -68,7 +72,7 @@ async function labelTree(
   const names = places.map((place) => `${prefix}${textOfBytes(byteStringToBytes(place))}`);
   const defects: string[] = [];
   const ofPolicy = await policyLabels(host, root, policy, names).catch((error: unknown) => {
-    const which = `${names.length} files below ${path} have the SELinux labels of their directories`;
+    const which = msg`${names.length} files below ${path} have the SELinux labels of their directories`;
     defects.push(`${which}, as nobody knows theirs (${messageOf(error)}): run restorecon -R ${path}`);
     return [];
   });
@@ -81,7 +85,7 @@ async function labelTree(
     if (label !== undefined && tree.setLabel(place, label)) {
       labelled += 1;
       log(`labelled ${shown} ${label}`);
-    } else defects.push(`${shown} has no SELinux label: run restorecon on it in the restored system`);
+    } else defects.push(msg`${shown} has no SELinux label: run restorecon on it in the restored system`);
   }
   return { labelled, defects };
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Effect } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
 
@@ -12,6 +13,6 @@ export function setRaidHabits(host: Host, effect: Extract<Effect, { do: "raidHab
   const { path, member, habits } = effect;
   const [array, device] = [kernelName(host, path), kernelName(host, member)];
   if (array === undefined || device === undefined)
-    throw new MondoError("system", `the flags of ${member} in ${path} can't be set: the kernel has no such device`);
+    throw new MondoError("system", msg`the flags of ${member} in ${path} can't be set: the kernel has no such device`);
   for (const habit of habits) host.poke(`/sys/class/block/${array}/md/dev-${device}/state`, habit);
 }

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { volumeDrivers } from "../drivers/volume/volume-drivers.ts";
 import type { Host } from "../host/host.ts";
 
@@ -34,12 +35,13 @@ export async function releaseVolumes(host: Host, path: string): Promise<void> {
   for (const name of volumesAbove(host, path.replace(/^\/dev\//, "").replaceAll("/", "!"))) {
     if (!host.exists(`${BLOCK}/${name}`)) continue;
     const argv = stopCommand(host, name);
-    const hint = "Look at /proc/mounts, /proc/swaps and lsblk, stop what uses it, and start again.";
-    if (!argv) throw new MondoError("refused", `${path} is in use by ${name}, which can't be stopped here`, { hint });
+    const hint = msg`Look at /proc/mounts, /proc/swaps and lsblk, stop what uses it, and start again.`;
+    if (!argv)
+      throw new MondoError("refused", msg`${path} is in use by ${name}, which can't be stopped here`, { hint });
     try {
       await host.run({ argv, timeoutMs: 60_000 });
     } catch (cause) {
-      throw new MondoError("refused", `${name} on ${path} can't be stopped: ${messageOf(cause)}`, { hint, cause });
+      throw new MondoError("refused", msg`${name} on ${path} can't be stopped: ${messageOf(cause)}`, { hint, cause });
     }
   }
 }

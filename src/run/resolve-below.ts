@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { isBelow, plainPath } from "../effects/plain-path.ts";
 import type { Host } from "../host/host.ts";
 
@@ -22,7 +23,7 @@ export function resolveBelow(host: Pick<Host, "readLink">, root: string, path: s
     if (target === undefined) behind.push(part);
     else {
       links += 1;
-      if (links > MAX_LINKS) throw new MondoError("refused", `${path} leads through too many symbolic links`);
+      if (links > MAX_LINKS) throw new MondoError("refused", msg`${path} leads through too many symbolic links`);
       if (target.startsWith("/")) behind.length = 0;
       ahead.unshift(...target.split("/"));
     }

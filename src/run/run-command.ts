@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Secrets } from "../base/secret.ts";
 import type { EffectOf } from "../effects/effect.ts";
 import { isBelow } from "../effects/plain-path.ts";
@@ -20,7 +21,7 @@ export interface CommandContext {
 function inputOf({ secrets }: CommandContext, effect: EffectOf<"run">): string | Uint8Array | undefined {
   if (effect.secret === undefined) return effect.input;
   const secret = secrets?.get(effect.secret);
-  if (!secret) throw new MondoError("bug", `the secret ${effect.secret} is missing`);
+  if (!secret) throw new MondoError("bug", msg`the secret ${effect.secret} is missing`);
   return secret.reveal();
 }
 

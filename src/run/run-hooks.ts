@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { version } from "../base/program-version.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
@@ -42,10 +43,10 @@ async function runOne(
     onLine: (text) => reporter.info(`${hook.name}: ${text}`),
   });
   if (code === 0) return [];
-  const text = `the hook ${hook.path} ended with status ${code} at ${moment}`;
+  const text = msg`the hook ${hook.path} ended with status ${code} at ${moment}`;
   if (code !== WARNING) {
     throw new MondoError("tool-failed", text, {
-      hint: `What it said is above. A hook that ends with status ${WARNING} stops nothing.`,
+      hint: msg`What it said is above. A hook that ends with status ${WARNING} stops nothing.`,
       data: { hook: hook.path, moment, code },
     });
   }

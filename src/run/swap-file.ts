@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { MIB } from "../base/units.ts";
 import type { Effect } from "../effects/effect.ts";
 import type { Host } from "../host/host.ts";
@@ -15,11 +16,12 @@ type FillEffect = Extract<Effect, { do: "fill" }>;
 /** btrfs swaps only to files whose blocks stay in place, which must be set while the file is empty. */
 function keepInPlace(path: string): void {
   const fd = openPath(path, OpenFlag.readWrite);
-  if (fd < 0) throw new MondoError("system", `open ${path}: ${errnoText(-fd)}`);
+  if (fd < 0) throw new MondoError("system", msg`open ${path}: ${errnoText(-fd)}`);
   const flags = flagsOfFd(fd);
   const result = flags < 0 ? flags : setFlagsFd(fd, (flags & ~COMPRESSED) | NO_COPY_ON_WRITE);
   closeFd(fd);
-  if (result < 0) throw new MondoError("system", `${path} can't be exempted from copy-on-write: ${errnoText(-result)}`);
+  if (result < 0)
+    throw new MondoError("system", msg`${path} can't be exempted from copy-on-write: ${errnoText(-result)}`);
 }
 
 /** Makes or replaces a file of zeros. They are really written: not every file system swaps to reserved blocks. */

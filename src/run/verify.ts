@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { swapDriver } from "../drivers/fs/swap.ts";
 import { bootEntryDefects } from "../drivers/loader/boot-entry-defects.ts";
 import { loaderDriver } from "../drivers/loader/loader-drivers.ts";
@@ -33,7 +34,7 @@ function danglingFstab(host: Host, layout: Layout, plan: Plan, found: Layout): s
   return fstab
     .filter((entry) => mounted.has(entry.path))
     .filter((entry) => !leads(entry.spec))
-    .map((entry) => `/etc/fstab names ${entry.spec} for ${entry.path}, which is on none of the restored disks`);
+    .map((entry) => msg`/etc/fstab names ${entry.spec} for ${entry.path}, which is on none of the restored disks`);
 }
 
 /** Old device names that are still in the restored control files. */
@@ -42,7 +43,7 @@ function staleNames(host: Host, layout: Layout, plan: Plan): string[] {
     const to = plan.names?.[name];
     const text = to === undefined ? undefined : host.tryReadText(`${plan.root}${file}`);
     if (text === undefined || !deviceNamesIn(text).includes(name)) return [];
-    return [`${file} still names ${name}, which has another name here (${to})`];
+    return [msg`${file} still names ${name}, which has another name here (${to})`];
   });
 }
 
@@ -51,10 +52,10 @@ function swapFileDefects(host: Host, layout: Layout, root: string): string[] {
   return nodesOf(layout, "swap-file").flatMap((file) => {
     const path = `${root}${file.path}`;
     const stat = host.stat(path);
-    if (stat?.kind !== "file") return [`the swap file ${file.path} is missing`];
+    if (stat?.kind !== "file") return [msg`the swap file ${file.path} is missing`];
     const head = swapDriver.recognise((offset, length) => host.readAt(path, offset, length));
     const same = stat.sizeBytes === file.sizeBytes && head?.uuid === file.uuid && head?.label === file.label;
-    return head && same ? [] : [`the swap file ${file.path} has another size, UUID or label than before`];
+    return head && same ? [] : [msg`the swap file ${file.path} has another size, UUID or label than before`];
   });
 }
 

@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { EffectOf } from "../effects/effect.ts";
 import { gptNameWrites } from "../formats/storage/gpt-names.ts";
 import type { Host } from "../host/host.ts";
@@ -7,6 +8,6 @@ import type { Host } from "../host/host.ts";
 export function writeGptNames(host: Host, { path, sectorBytes, names }: EffectOf<"gptNames">): void {
   const read = (offset: number, length: number) => host.readAt(path, offset, length);
   const writes = gptNameWrites(read, sectorBytes, new Map(names.map(({ number, name }) => [number, name])));
-  if (writes.length === 0) throw new MondoError("system", `${path} has no partition table that takes names`);
+  if (writes.length === 0) throw new MondoError("system", msg`${path} has no partition table that takes names`);
   for (const { offset, bytes } of writes) host.writeAt(path, offset, bytes);
 }

@@ -1,5 +1,6 @@
 import { decodeText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { Secret } from "../base/secret.ts";
 import { decodeCredentials } from "./cifs/cifs-place.ts";
 import type { MountWish } from "./share-driver.ts";
@@ -58,14 +59,14 @@ export function renderLoginUrl({ scheme, user, password, server, port, path }: L
 /** Refuses a password on a command line, where everybody on this machine can see it. Throws `usage`. */
 export function requireNoPassword(place: LoginUrl): void {
   if (place.password === undefined) return;
-  throw new MondoError("usage", `${renderLoginUrl(place, true)}: a password in the place can be seen by others`, {
-    hint: "Leave it out: it is asked for, or taken from --credentials FILE.",
+  throw new MondoError("usage", msg`${renderLoginUrl(place, true)}: a password in the place can be seen by others`, {
+    hint: msg`Leave it out: it is asked for, or taken from --credentials FILE.`,
   });
 }
 
 /** What `loginOf` reads, for whoever mounts the same place. */
 export const credentialsFor = ({ user, password }: { readonly user: string; readonly password: string }) => ({
-  place: "the login that was given",
+  place: msg`the login that was given`,
   content: Secret.ofText(`username=${user}\npassword=${password}\n`),
 });
 
@@ -81,6 +82,6 @@ export async function loginOf(
   }
   if (place.user === undefined) return undefined;
   if (place.password !== undefined) return { user: place.user, password: place.password };
-  const secret = await person.secret(`Password of ${place.user} on ${name}`);
+  const secret = await person.secret(msg`Password of ${place.user} on ${name}`);
   return { user: place.user, password: decodeText(secret.reveal()) };
 }

@@ -1,4 +1,5 @@
 import { messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes } from "../base/units.ts";
 import { selfSigned } from "../formats/network/self-signed.ts";
@@ -65,7 +66,7 @@ export function newStatusPage(host: Host, port: number): StatusPage {
     serve(shown) {
       if (server) return;
       try {
-        const showCode = (code: string) => shown.step(`Status page: the code for a browser is ${code}`);
+        const showCode = (code: string) => shown.step(msg`Status page: the code for a browser is ${code}`);
         const { firstCode, answer } = statusAnswers({
           ...{ facts: board.facts, nowMs: host.nowMs, random: randomOf },
           showCode,
@@ -73,11 +74,11 @@ export function newStatusPage(host: Host, port: number): StatusPage {
         const addresses = ownAddresses();
         server = serveHttps({ port, ...newIdentity(addresses, host.nowMs()) }, answer);
         const places = addresses.map((address) => `https://${inUrl(address)}:${server?.port}/`);
-        shown.step(`Status page: ${places.length > 0 ? places.join(" ") : `port ${server.port}`}`);
+        shown.step(msg`Status page: ${places.length > 0 ? places.join(" ") : `port ${server.port}`}`);
         showCode(firstCode);
-        shown.info(`SHA-256 of its certificate: ${server.fingerprint}`);
+        shown.info(msg`SHA-256 of its certificate: ${server.fingerprint}`);
       } catch (error) {
-        shown.warn(`There is no status page: port ${port} can't be used (${messageOf(error)})`);
+        shown.warn(msg`There is no status page: port ${port} can't be used (${messageOf(error)})`);
       }
     },
     close() {

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { PageAnswer, PageRequest } from "../host/serve-https.ts";
 import type { StatusFacts } from "./status-board.ts";
 import { type GateState, isKnown, newGate, shownCode, tryCode } from "./status-gate.ts";
@@ -26,7 +27,7 @@ export function statusAnswers({ facts, nowMs, random, showCode }: StatusSource):
   const firstCode = shownCode(state.code);
   const form = (complaint: string): PageAnswer => ({ status: 403, html: codePage(complaint) });
   const answer = ({ method, path, cookies, form: fields }: PageRequest): PageAnswer => {
-    if (path !== "/") return { status: 404, html: codePage("There is only one page here.") };
+    if (path !== "/") return { status: 404, html: codePage(msg`There is only one page here.`) };
     if (method === "POST") {
       const told = tryCode(state, fields.get("code") ?? "", nowMs(), random(24));
       state = told.state;

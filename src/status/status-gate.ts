@@ -3,6 +3,8 @@
  * wrong one makes the next try wait.
  */
 
+import { msg } from "../base/message.ts";
+
 /** Digits of a code: with the waits below, guessing one takes years. */
 const DIGITS = 8;
 /** The wait after a wrong code, doubled by each further one. */
@@ -59,7 +61,7 @@ export const isKnown = ({ sessions }: GateState, cookie: string): boolean =>
 export function tryCode(state: GateState, typed: string, nowMs: number, random: Uint8Array): GateAnswer {
   if (nowMs < state.closedUntilMs) {
     const seconds = Math.ceil((state.closedUntilMs - nowMs) / 1000);
-    return { state, complaint: `Too many wrong codes: try again in ${seconds} s.`, isNewCode: false };
+    return { state, complaint: msg`Too many wrong codes: try again in ${seconds} s.`, isNewCode: false };
   }
   if (isSame(typed.replaceAll(/\s/g, ""), state.code)) {
     const session = [...random.subarray(8, 24)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -72,7 +74,7 @@ export function tryCode(state: GateState, typed: string, nowMs: number, random: 
   const code = isNewCode ? codeOf(random) : state.code;
   return {
     state: { ...state, code, wrong, closedUntilMs: nowMs + wait },
-    complaint: "That is not the code on the console.",
+    complaint: msg`That is not the code on the console.`,
     isNewCode,
   };
 }

@@ -1,4 +1,5 @@
 /** Pages that a text browser and a telephone show: HTML without scripts, anew every few seconds. Pure. */
+import { msg } from "../base/message.ts";
 import { printable } from "../base/printable.ts";
 import { formatDuration } from "../base/units.ts";
 import type { StatusFacts, StatusLine } from "./status-board.ts";
@@ -26,7 +27,7 @@ function escaped(text: string): string {
 function page(title: string, refresh: boolean, body: readonly string[]): string {
   return [
     "<!DOCTYPE html>",
-    '<html lang="en"><head><meta charset="utf-8">',
+    msg`<html lang="en"><head><meta charset="utf-8">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     ...(refresh ? [`<meta http-equiv="refresh" content="${REFRESH_SECONDS}">`] : []),
     `<title>${escaped(title)}</title><style>${STYLE}</style></head><body>`,
@@ -38,34 +39,34 @@ function page(title: string, refresh: boolean, body: readonly string[]): string 
 
 const clock = (ms: number) => `${new Date(ms).toISOString().slice(11, 19)} UTC`;
 const item = ({ atMs, kind, text }: StatusLine) =>
-  `<li class="${kind}"><time>${clock(atMs)}</time> ${kind === "warning" ? "Warning: " : ""}${escaped(text)}</li>`;
+  `<li class="${kind}"><time>${clock(atMs)}</time> ${kind === "warning" ? msg`Warning: ` : ""}${escaped(text)}</li>`;
 
-const STATES = { waiting: "Ready", running: "At work", done: "Done", failed: "Failed" } as const;
+const STATES = { waiting: msg`Ready`, running: msg`At work`, done: msg`Done`, failed: msg`Failed` } as const;
 
 /** The page that shows how the work stands. */
 export function statusPage(facts: StatusFacts): string {
   const { title, state, progress, lines, warnings, warningsLeftOut, disks, startedMs, endedMs, nowMs } = facts;
   const [newest] = lines.filter(({ kind }) => kind === "step").slice(-1);
   const bar = progress?.percent === undefined ? "" : `<progress max="100" value="${progress.percent}"></progress>`;
-  const more = warningsLeftOut > 0 ? [`<p>and ${warningsLeftOut} more: see the log</p>`] : [];
+  const more = warningsLeftOut > 0 ? [msg`<p>and ${warningsLeftOut} more: see the log</p>`] : [];
   return page(`${STATES[state]}: ${title}`, true, [
     `<h1>${escaped(title)}</h1>`,
-    `<p><strong>${STATES[state]}</strong>, for ${formatDuration(((endedMs ?? nowMs) - startedMs) / 1000)}; ${clock(nowMs)}</p>`,
+    msg`<p><strong>${STATES[state]}</strong>, for ${formatDuration(((endedMs ?? nowMs) - startedMs) / 1000)}; ${clock(nowMs)}</p>`,
     ...(newest ? [`<p>${escaped(newest.text)}</p>`] : []),
     ...(progress ? [`<p>${escaped(progress.text)}</p>${bar}`] : []),
-    ...(warnings.length > 0 ? [`<h2>Warnings</h2><ul>${warnings.map(item).join("\n")}</ul>`, ...more] : []),
-    `<h2>Log</h2><ul>${[...lines].reverse().map(item).join("\n")}</ul>`,
-    ...(disks.length > 0 ? [`<h2>Disks</h2><pre>${disks.map(escaped).join("\n")}</pre>`] : []),
+    ...(warnings.length > 0 ? [`<h2>${msg`Warnings`}</h2><ul>${warnings.map(item).join("\n")}</ul>`, ...more] : []),
+    `<h2>${msg`Log`}</h2><ul>${[...lines].reverse().map(item).join("\n")}</ul>`,
+    ...(disks.length > 0 ? [`<h2>${msg`Disks`}</h2><pre>${disks.map(escaped).join("\n")}</pre>`] : []),
   ]);
 }
 
 /** The page that asks for the code; `complaint`: why the last one was not taken. */
 export function codePage(complaint?: string): string {
-  return page("mondo: code", false, [
+  return page(msg`mondo: code`, false, [
     "<h1>mondo</h1>",
     ...(complaint === undefined ? [] : [`<p class="warning">${escaped(complaint)}</p>`]),
     '<form method="post" action="/">',
-    '<p><label>Code from the console: <input name="code" autocomplete="off" inputmode="numeric" autofocus></label>',
-    '<input type="submit" value="Show"></p></form>',
+    msg`<p><label>Code from the console: <input name="code" autocomplete="off" inputmode="numeric" autofocus></label>`,
+    msg`<input type="submit" value="Show"></p></form>`,
   ]);
 }

@@ -1,6 +1,7 @@
 import type { TapeDrive } from "../archive/tape/tape-drive.ts";
 import type { TapeIndex } from "../archive/tape/tape-index.ts";
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { decodePiece, PIECE_HEAD_BYTES, pieceBytes, pieceContentBytes } from "../formats/archive/stream-piece.ts";
 
 /** Workers that read ask for parts that lie a little apart: so many pieces stay in memory. */
@@ -68,7 +69,7 @@ export class TapePieces {
 
   async #piece(file: string, sizeBytes: number, offset: number): Promise<Uint8Array> {
     const place = this.#placeOf(file, offset);
-    if (!place) throw new MondoError("damaged", `no tape has byte ${offset} of ${file}`);
+    if (!place) throw new MondoError("damaged", msg`no tape has byte ${offset} of ${file}`);
     const fetch = () => this.#fetch(place, file, sizeBytes, offset);
     return new Promise((give) => {
       this.#wishes.push({ key: `${file} ${offset}`, place, fetch, give });
@@ -116,13 +117,13 @@ export class TapePieces {
         const isRight = found?.set === set && found.file === file && found.offset === offset;
         // A shorter one is whole, too, by its own digest; whoever reads would wait for the rest for ever.
         if (found && isRight && found.bytes === bytes) return this.#keep(`${file} ${offset}`, found.content);
-        why = "what stands there is not what was written";
+        why = msg`what stands there is not what was written`;
       } catch (error) {
         if (!(error instanceof MondoError) || error.code === "cancelled") throw error;
         why = error.message;
       }
     }
-    const what = `${bytes} bytes of ${file}, from byte ${offset} on, can't be read from tape ${place.tape}: ${why}`;
+    const what = msg`${bytes} bytes of ${file}, from byte ${offset} on, can't be read from tape ${place.tape}: ${why}`;
     throw new MondoError("damaged", what);
   }
 

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import { Secret } from "../base/secret.ts";
 import type { Ask } from "./ask.ts";
 
@@ -8,14 +9,14 @@ export async function askPhrase(
   complain: (text: string) => void,
   previous?: Secret,
 ): Promise<Secret> {
-  const tail = previous ? " (Enter: the same as before)" : "";
+  const tail = previous ? msg` (Enter: the same as before)` : "";
   for (;;) {
     const first = await ask.line(`${text}${tail}`, {
       secret: true,
-      check: (line) => (line === "" && !previous ? "Please type a pass phrase." : undefined),
+      check: (line) => (line === "" && !previous ? msg`Please type a pass phrase.` : undefined),
     });
     if (first === "" && previous) return previous;
-    if ((await ask.line("The same again", { secret: true })) === first) return Secret.ofText(first);
-    complain("The two were not the same.");
+    if ((await ask.line(msg`The same again`, { secret: true })) === first) return Secret.ofText(first);
+    complain(msg`The two were not the same.`);
   }
 }

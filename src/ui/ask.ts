@@ -1,4 +1,5 @@
 import { MondoError } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { printable } from "../base/printable.ts";
 import { decodeKeys, type Key } from "./keys.ts";
 import type { Choice, Screen } from "./screens/screen.ts";
@@ -57,12 +58,12 @@ export function menuPrompt(text: string, choices: readonly Choice[], initial?: s
   const start = initial === undefined ? 0 : numberOf(initial);
   const lines = choices.map(({ label }, index) => `  ${String(index + 1).padStart(2)}  ${label}`);
   return {
-    text: `\n${text}\n${lines.join("\n")}\nNumber`,
+    text: `\n${text}\n${lines.join("\n")}\n${msg`Number`}`,
     ...(start > 0 ? { initial: String(start) } : {}),
     accept(line) {
       const word = line.trim();
       const chosen = /^\d+$/.test(word) ? choices[Number(word) - 1] : choices.find(({ key }) => key === word);
-      return chosen ? { answer: chosen.key } : { complaint: `Please type a number from 1 to ${choices.length}.` };
+      return chosen ? { answer: chosen.key } : { complaint: msg`Please type a number from 1 to ${choices.length}.` };
     },
   };
 }
@@ -70,13 +71,13 @@ export function menuPrompt(text: string, choices: readonly Choice[], initial?: s
 /** A yes-or-no question as a prompt. Pure. */
 export function confirmPrompt(text: string, initial?: boolean): Prompt<boolean> {
   return {
-    text: `${text} (yes/no)`,
-    ...(initial === undefined ? {} : { initial: initial ? "yes" : "no" }),
+    text: `${text} (${msg`yes`}/${msg`no`})`,
+    ...(initial === undefined ? {} : { initial: initial ? msg`yes` : msg`no` }),
     accept(line) {
       const word = line.trim().toLowerCase();
-      if (word === "y" || word === "yes") return { answer: true };
-      if (word === "n" || word === "no") return { answer: false };
-      return { complaint: "Please type yes or no." };
+      if (["y", "yes", msg`y`, msg`yes`].includes(word)) return { answer: true };
+      if (["n", "no", msg`n`, msg`no`].includes(word)) return { answer: false };
+      return { complaint: msg`Please type yes or no.` };
     },
   };
 }
@@ -94,7 +95,7 @@ function runPrompt<T>(terminal: AskTerminal, prompt: Prompt<T>): Promise<T> {
         if (next.end === undefined) continue;
         if (next.end === "cancel") {
           stop();
-          reject(new MondoError("cancelled", "the question was answered with ^C"));
+          reject(new MondoError("cancelled", msg`the question was answered with ^C`));
           return;
         }
         const result = prompt.accept(typed.trim() === "" ? (prompt.initial ?? typed) : typed);

@@ -1,6 +1,7 @@
 /** Answers that were given before: those of a session are noted, and given again where nobody is asked. */
 import * as v from "valibot";
 import { MondoError } from "../base/errors.ts";
+import { languageTold, msg } from "../base/message.ts";
 import type { Ask, Choice } from "./ask.ts";
 import type { Screen } from "./screens/screen.ts";
 
@@ -17,6 +18,8 @@ const fileSchema = v.strictObject({
   version: v.literal(1),
   /** How the session asked: full screens have questions that lines do without. */
   ui: v.picklist(["full", "plain"]),
+  /** The language of the questions; absent: English. */
+  language: v.exactOptional(text),
   asked: v.array(givenAnswerSchema),
 });
 
@@ -31,23 +34,36 @@ export const encodeGivenAnswers = (answers: GivenAnswers): string => `${JSON.str
 
 /** Reads a file; `name` is its place, for messages. Throws `format`. */
 export function decodeGivenAnswers(source: string, name: string): GivenAnswers {
-  const hint = "Give a file that --record has written.";
+  const hint = msg`Give a file that --record has written.`;
   let json: unknown;
   try {
     json = JSON.parse(source);
   } catch (cause) {
-    throw new MondoError("format", `${name} holds no answers: it isn't JSON`, { hint, cause });
+    throw new MondoError("format", msg`${name} holds no answers: it isn't JSON`, { hint, cause });
   }
   const result = v.safeParse(fileSchema, json);
-  if (result.success) return result.output;
-  const where = v.getDotPath(result.issues[0]) ?? "its top";
-  throw new MondoError("format", `${name} holds no answers of a session: ${where}: ${result.issues[0].message}`, {
+  if (result.success) {
+    const { language = "en" } = result.output;
+    if (language === languageTold()) return result.output;
+    const other = languageTold();
+    throw new MondoError(
+      "usage",
+      msg`${name} has questions in another language (${language}) than this run (${other})`,
+      {
+        hint: msg`Run it in that language (LANG, or the boot word lang=), or record the answers anew.`,
+      },
+    );
+  }
+  const where = v.getDotPath(result.issues[0]) ?? msg`its top`;
+  throw new MondoError("format", msg`${name} holds no answers of a session: ${where}: ${result.issues[0].message}`, {
     hint,
   });
 }
 
 /** What a screen asks; one that only shows something is known by its title. */
 export const questionOf = ({ question, title }: Screen): string => (question.text === "" ? title : question.text);
+
+const inLanguage = () => (languageTold() === "en" ? {} : { language: languageTold() });
 
 /** Asks somebody, and notes what they say; of secrets, that they were asked. */
 export function recordingAsk(ask: Ask): { readonly ask: Ask; readonly recorded: () => GivenAnswers } {
@@ -60,7 +76,7 @@ export function recordingAsk(ask: Ask): { readonly ask: Ask; readonly recorded: 
     return answer;
   };
   return {
-    recorded: () => ({ version: 1, ui: wasFull ? "full" : "plain", asked: [...asked] }),
+    recorded: () => ({ version: 1, ui: wasFull ? "full" : "plain", ...inLanguage(), asked: [...asked] }),
     ask: {
       menu: async (question, choices, initial) => note(question, await ask.menu(question, choices, initial)),
       confirm: async (question, initial) => {
@@ -130,17 +146,17 @@ class Replay implements Ask {
 
   #unanswered(question: string, isSecret = false): MondoError {
     const hint = isSecret
-      ? "Answers hold no secrets: name a file with it (--luks-key), or have somebody at the terminal."
-      : `Add its answer to ${this.#name}, or have somebody at the terminal.`;
-    return this.#wrong(question, "nobody is here to answer, and no answer was given in advance to", hint);
+      ? msg`Answers hold no secrets: name a file with it (--luks-key), or have somebody at the terminal.`
+      : msg`Add its answer to ${this.#name}, or have somebody at the terminal.`;
+    return this.#wrong(question, msg`nobody is here to answer, and no answer was given in advance to`, hint);
   }
 
   #check(question: string, answer: string, complaint: string | undefined): string {
     if (complaint === undefined) return answer;
     throw this.#wrong(
       question,
-      `the answer "${answer}" in ${this.#name} is not possible (${complaint})`,
-      "Correct it.",
+      msg`the answer "${answer}" in ${this.#name} is not possible (${complaint})`,
+      msg`Correct it.`,
     );
   }
 
@@ -149,7 +165,7 @@ class Replay implements Ask {
     const key = answer.replace(/^(space|left) /, "");
     const isThere = choices.some((choice) => choice.key === key);
     const known = choices.map((choice) => choice.key).join(", ");
-    return this.#check(question, answer, isThere ? undefined : `there is ${known}`);
+    return this.#check(question, answer, isThere ? undefined : msg`there is ${known}`);
   }
 
   async menu(question: string, choices: readonly Choice[], initial?: string): Promise<string> {
@@ -165,7 +181,7 @@ class Replay implements Ask {
       if (!this.#fallback) throw this.#unanswered(question);
       return this.#fallback.confirm(question, initial);
     }
-    return this.#check(question, answer, answer === "yes" || answer === "no" ? undefined : "yes or no") === "yes";
+    return this.#check(question, answer, answer === "yes" || answer === "no" ? undefined : msg`yes or no`) === "yes";
   }
 
   async line(question: string, options: Parameters<Ask["line"]>[1] = {}): Promise<string> {

@@ -1,4 +1,5 @@
 import { messageOf } from "../base/errors.ts";
+import { msg } from "../base/message.ts";
 import { MIB } from "../base/units.ts";
 import type { Host } from "../host/host.ts";
 
@@ -33,7 +34,7 @@ export function openLogFile(host: Host, path: string, onTrouble: (text: string) 
       work();
     } catch (error) {
       broken = true;
-      onTrouble(`The log can't be written, and ends here (${messageOf(error)})`);
+      onTrouble(msg`The log can't be written, and ends here (${messageOf(error)})`);
     }
   };
   guarded(() => prepare(host, path));

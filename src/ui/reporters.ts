@@ -1,7 +1,11 @@
+import { msg } from "../base/message.ts";
 import { printable } from "../base/printable.ts";
 import type { Progress, Reporter } from "../base/report.ts";
 import { isWhole, pacer } from "./pace.ts";
 import { describeProgress, observe, type Speed, secondsLeft } from "./speed.ts";
+
+/** What stands before a warning on a plain line. */
+export const warningMark = (): string => msg`warning:`;
 
 /** Where a reporter writes. */
 export interface Output {
@@ -58,7 +62,7 @@ export function plainReporter(output: Output): Reporter {
   return {
     step: line,
     info: (text) => line(`  ${text}`),
-    warn: (text) => line(`warning: ${text}`),
+    warn: (text) => line(`${warningMark()} ${text}`),
     log() {},
     progress(progress) {
       const now = output.nowMs();

@@ -1,3 +1,4 @@
+import { msg } from "../base/message.ts";
 import type { Progress } from "../base/report.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
 
@@ -48,7 +49,7 @@ export function describeProgress(progress: Progress, speed: Speed): string {
   const { label, done, total, unit } = progress;
   const known = total > 0;
   const percent = known ? ` ${String(Math.min(100, Math.floor((done / total) * 100))).padStart(3)} %` : "";
-  const parts = [known ? `${amount(done, unit)} of ${amount(total, unit)}` : amount(done, unit)];
+  const parts = [known ? msg`${amount(done, unit)} of ${amount(total, unit)}` : amount(done, unit)];
   const rate = ratePerSecond(speed);
   if (rate > 0) parts.push(`${unit === "bytes" ? formatBytes(rate) : `${Math.round(rate)} ${unit}`}/s`);
   const left = secondsLeft(speed, progress);

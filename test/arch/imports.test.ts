@@ -17,8 +17,9 @@ const rules: FolderRules = {
   base: [],
   formats: ["base"],
   layout: ["base"],
-  effects: ["layout"],
-  host: ["base"],
+  effects: ["base", "layout"],
+  languages: [],
+  host: ["base", "languages"],
   ui: ["base", "host"],
   status: ["base", "formats", "host", "ui"],
   drivers: ["base", "formats", "layout", "effects", "host"],
@@ -57,7 +58,7 @@ const rules: FolderRules = {
     ...["base", "layout", "host", "ui", "status", "drivers", "modules", "network", "shares", "probe", "plan"],
     ...["archive", "tapes", "discs", "image", "backup", "restore", "pxe", "init"],
   ],
-  ".": ["host", "modules", "archive", "commands"],
+  ".": ["base", "host", "modules", "archive", "commands"],
 };
 /** Folders that touch the machine only through what they are given: of host they know the types. */
 const pure = ["base", "formats", "layout", "effects", "drivers", "plan"];

@@ -244,6 +244,25 @@ async function lateDisc(context: ScenarioContext): Promise<void> {
   });
 }
 
+const FRENCH_MENU = /Que faire.\?[\s\S]*Numéro.*: /;
+
+/** `lang=fr`, which the kernel hands on, is the language of everything that is said, and of answers. */
+async function french(context: ScenarioContext): Promise<void> {
+  const file = await emptySet(context.directory);
+  await inRescue(context, { cdrom: { file }, words: `lang=fr mondo.set=${SET} compare` }, async (vm) => {
+    await vm.expect(/Système de secours/, 120_000);
+    const [menu] = await vm.expect(FRENCH_MENU, 120_000);
+    if (/\b(the|what|choose|open)\b/i.test(menu)) throw new Error(`English in the menu: ${menu}`);
+    await choose(vm, "shell", PROMPT);
+    await shell(vm, "mondo help nothing", /il n'y a pas|aucune commande|n'existe pas/);
+    await choose(vm, "exit", FRENCH_MENU);
+  });
+  await inRescue(context, { words: "lang=fr.ASCII expert" }, async (vm) => {
+    await vm.expect(/Systeme de secours/, 120_000);
+    await vm.expect(PROMPT, 120_000);
+  });
+}
+
 export const scenarios: readonly Scenario[] = [
   { name: "rescue-shell", says: "the rescue gives working shells and leaves disks clean", ci: true, run: workingShell },
   { name: "rescue-crash", says: "a crash of the rescue program is explained and survived", ci: true, run: workerDies },
@@ -252,8 +271,13 @@ export const scenarios: readonly Scenario[] = [
     name: "rescue-keymap",
     says: "the keyboard has the layout of a boot word, and another one by the menu",
     ci: false,
-    unproven: "never run",
     run: keymap,
+  },
+  {
+    name: "rescue-french",
+    says: "the rescue speaks French by a boot word, with accents or without",
+    ci: false,
+    run: french,
   },
   { name: "rescue-wrong-disc", says: "a wrong disc and wrong boot words are named", ci: false, run: wrongDisc },
   { name: "rescue-expert", says: "expert mode is a shell without a medium", ci: false, run: expert },

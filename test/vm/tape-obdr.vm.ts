@@ -101,7 +101,6 @@ export const scenarios: readonly Scenario[] = [
     name: "tape-obdr",
     says: "two tapes, the first of which boots: the rescue asks for each, and the machine is the same",
     ci: false,
-    unproven: "tapes are written and read back in contract/tape-drive",
     run: twoTapes,
   },
 ];

@@ -2,7 +2,9 @@
  * Blocks of the catalog, each of whole records: a zstd skippable frame (RFC 8878, 3.1.2), then the zstd frame whose
  * lengths it gives. See FORMAT.md.
  */
+
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { PackedReader, type PackedWriter } from "../../formats/archive/packed-bytes.ts";
 
 const SKIPPABLE_MAGIC = 0x184d2a50;
@@ -31,8 +33,8 @@ export function decodeBlockHeader(header: Uint8Array): Block {
   const reader = new PackedReader(header);
   const [skippable, length, magic, version] = [reader.u32(), reader.u32(), reader.u32(), reader.u32()];
   if (skippable !== SKIPPABLE_MAGIC || length !== CONTENT_BYTES || magic !== CATALOG_MAGIC) {
-    throw new MondoError("damaged", "it is not a catalog");
+    throw new MondoError("damaged", msg`it is not a catalog`);
   }
-  if (version !== CATALOG_VERSION) throw new MondoError("format", `it is a catalog of version ${version}`);
+  if (version !== CATALOG_VERSION) throw new MondoError("format", msg`it is a catalog of version ${version}`);
   return { storedBytes: reader.u32(), contentBytes: reader.u32() };
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { MIB } from "../../base/units.ts";
 
 /** What a small catalog may have, however well it is compressed. */
@@ -33,5 +34,5 @@ export class CatalogLimit {
 }
 
 function tooMuch(what: string, bytes: number): MondoError {
-  return new MondoError("damaged", `it has more ${what} than a catalog of ${bytes} bytes can have`);
+  return new MondoError("damaged", msg`it has more ${what} than a catalog of ${bytes} bytes can have`);
 }

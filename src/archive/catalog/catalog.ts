@@ -1,5 +1,6 @@
 import { toByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Decompressor } from "../../drivers/codec/codec.ts";
 import { zstdCodec } from "../../drivers/codec/zstd.ts";
 import { PackedReader } from "../../formats/archive/packed-bytes.ts";
@@ -31,7 +32,7 @@ function* recordsOf(content: Uint8Array, limit: CatalogLimit): Generator<Catalog
   for (const reader = new PackedReader(content); !reader.atEnd; ) {
     const type = reader.u8();
     // Zeros: no version writes such a record.
-    if (type === 0) throw new MondoError("damaged", "a record has no type");
+    if (type === 0) throw new MondoError("damaged", msg`a record has no type`);
     limit.record();
     const bytes = reader.block();
     if (type === RecordType.entry) yield { type: "entry", bytes };
@@ -50,16 +51,16 @@ function readBlock(
 ): { readonly content: Uint8Array; readonly next: number } {
   const header = new Uint8Array(BLOCK_HEADER_BYTES);
   if (readFully(fd, header, 0, header.length, at) !== header.length) {
-    throw new MondoError("damaged", "it ends in the middle of a block");
+    throw new MondoError("damaged", msg`it ends in the middle of a block`);
   }
   const block = decodeBlockHeader(header);
   const announced = Math.max(block.storedBytes, block.contentBytes);
-  if (announced > MOST_BYTES) throw new MondoError("damaged", `a block of ${announced} bytes is announced`);
+  if (announced > MOST_BYTES) throw new MondoError("damaged", msg`a block of ${announced} bytes is announced`);
   const next = at + header.length + block.storedBytes;
-  if (next > end) throw new MondoError("damaged", "it ends in the middle of a block");
+  if (next > end) throw new MondoError("damaged", msg`it ends in the middle of a block`);
   const stored = new Uint8Array(block.storedBytes);
   if (readFully(fd, stored, 0, stored.length, at + header.length) !== stored.length) {
-    throw new MondoError("damaged", "a part of it can't be read");
+    throw new MondoError("damaged", msg`a part of it can't be read`);
   }
   return { content: decompressor.decompress(stored, block.contentBytes), next };
 }
@@ -114,10 +115,10 @@ export type CatalogPlace = string | FileSpan;
 export function* readCatalog(place: CatalogPlace, salvage = false): Generator<CatalogRecord, void, void> {
   const path = typeof place === "string" ? place : place.path;
   const fd = openAt(AT_FDCWD, toByteString(path), 0);
-  if (fd < 0) throw systemError("open", path, -fd);
+  if (fd < 0) throw systemError(msg`open`, path, -fd);
   try {
     const stat = statFd(fd);
-    if (typeof stat === "number") throw systemError("stat", path, -stat);
+    if (typeof stat === "number") throw systemError(msg`stat`, path, -stat);
     const [start, end] = typeof place === "string" ? [0, stat.size] : [place.offset, place.offset + place.sizeBytes];
     let ended = false;
     const limit = new CatalogLimit();
@@ -130,13 +131,13 @@ export function* readCatalog(place: CatalogPlace, salvage = false): Generator<Ca
       }
     }
     if (ended) return;
-    if (!salvage) throw new MondoError("damaged", "it ends too early");
+    if (!salvage) throw new MondoError("damaged", msg`it ends too early`);
     yield { type: "gap" };
   } catch (error) {
     if (!isDamage(error)) throw error;
     throw new MondoError(
       error.code,
-      `the catalog ${typeof place === "string" ? path : `in ${path}`} is damaged: ${error.message}`,
+      msg`the catalog ${typeof place === "string" ? path : msg`in ${path}`} is damaged: ${error.message}`,
       { cause: error },
     );
   } finally {
@@ -175,7 +176,7 @@ export function openCatalog(place: CatalogPlace): Catalog {
     },
     end() {
       for (const record of readCatalog(place)) if (record.type === "end") return record.end;
-      throw new MondoError("damaged", "the catalog ends too early"); // never: readCatalog() has thrown
+      throw new MondoError("damaged", msg`the catalog ends too early`); // never: readCatalog() has thrown
     },
   };
 }

@@ -1,10 +1,11 @@
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { FrameInfo } from "../entry.ts";
 import type { FrameReader } from "./frame-reader.ts";
 
 /** The tar bytes of a frame, or what is wrong with it: damage costs no more than what lies in the frame. */
 export function readOrDefect(frames: FrameReader, frame: FrameInfo | undefined): Uint8Array | string {
-  if (!frame) return "the catalog has no place for its content";
+  if (!frame) return msg`the catalog has no place for its content`;
   try {
     return frames.read(frame);
   } catch (error) {
@@ -53,7 +54,7 @@ export function contentDefect(
   hash: bigint | undefined,
 ): string | undefined {
   if (typeof tar === "string") return tar;
-  if (at + size > tar.length) return "its content would pass the end of its frame";
-  if (Bun.hash.xxHash64(tar.subarray(at, at + size)) !== hash) return "its content does not match its checksum";
+  if (at + size > tar.length) return msg`its content would pass the end of its frame`;
+  if (Bun.hash.xxHash64(tar.subarray(at, at + size)) !== hash) return msg`its content does not match its checksum`;
   return undefined;
 }

@@ -1,6 +1,8 @@
 /** Files of a set that are to be had from several servers: where each frame is read. */
+
 import { toByteString } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { AT_FDCWD, closeFd, openAt, readFully } from "../../host/fs-calls.ts";
 import { pauseThread } from "../../host/pause.ts";
 import { Errno, errnoText } from "../../host/syscalls.ts";
@@ -23,7 +25,7 @@ const AWAY: ReadonlySet<unknown> = new Set([
 /** Whether a failure is that a server is away (`data.errno`), not that what it holds is wrong. Pure. */
 export const isAway = (error: MondoError): boolean => AWAY.has(error.data.errno);
 
-const GONE = "the server that was read from is away";
+const GONE = msg`the server that was read from is away`;
 const ROUND_MS = 5000;
 const CHUNK_BYTES = 4 << 20;
 
@@ -33,7 +35,7 @@ const placeOf = (one: Place): string | undefined => ("place" in one ? one.place 
 /** Reads a file through; throws `damaged` when it doesn't have the checksum. Holds this thread up. */
 function requireSum({ path, offset, sizeBytes, place }: FileCopy, sha256: string): void {
   const failed = (error: number) => {
-    return new MondoError("damaged", `${path} can't be read: ${errnoText(error)}`, { data: { errno: error } });
+    return new MondoError("damaged", msg`${path} can't be read: ${errnoText(error)}`, { data: { errno: error } });
   };
   const fd = openAt(AT_FDCWD, toByteString(path), 0);
   if (fd < 0) throw failed(-fd);
@@ -46,7 +48,7 @@ function requireSum({ path, offset, sizeBytes, place }: FileCopy, sha256: string
       sha.update(buffer.subarray(0, got));
       at += got;
     }
-    if (sha.digest("hex") !== sha256) throw new MondoError("damaged", `${path} on ${place} is not what was signed`);
+    if (sha.digest("hex") !== sha256) throw new MondoError("damaged", msg`${path} on ${place} is not what was signed`);
   } finally {
     closeFd(fd);
   }

@@ -1,5 +1,7 @@
 /** An entry as a line of a listing, for people and for programs. */
+
 import { type ByteString, byteStringToBytes, displayBytes } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import type { Entry, EntryKind } from "../entry.ts";
 import { shown } from "../tree/paths.ts";
 
@@ -43,7 +45,7 @@ export function entryLine(entry: Entry): string {
   const type = `${TYPE_LETTERS[kind]}${permissionText(mode)}${entry.xattrs?.size ? "+" : " "}`;
   const length = rdev ? `${rdev.major}, ${rdev.minor}` : String(size);
   const link =
-    target === undefined ? "" : kind === "hardlink" ? ` link to ${shown(target)}` : ` -> ${displayBytes(target)}`;
+    target === undefined ? "" : kind === "hardlink" ? msg` link to ${shown(target)}` : ` -> ${displayBytes(target)}`;
   const columns = [type, `${uid}/${gid}`.padEnd(9), length.padStart(12), timeText(entry.mtimeSec)];
   return `${columns.join(" ")} ${shown(entry.path)}${link}`;
 }

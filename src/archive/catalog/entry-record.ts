@@ -1,6 +1,8 @@
 /** The record of an entry in the catalog. See FORMAT.md. */
+
 import type { ByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { PackedReader, PackedWriter } from "../../formats/archive/packed-bytes.ts";
 import { type Entry, type EntryKind, type InodeMark, type SharedRanges, storedSize } from "../entry.ts";
 import { putRecord, RecordType } from "./records.ts";
@@ -127,7 +129,7 @@ function extentsOf(reader: PackedReader, size: number): number[] {
   for (let left = reader.varint(); left > 0; left -= 2) {
     const [offset, length] = [reader.varint(), reader.varint()];
     if (offset < end || offset + length > size)
-      throw new MondoError("damaged", "a file's data ranges overlap or pass its end");
+      throw new MondoError("damaged", msg`a file's data ranges overlap or pass its end`);
     end = offset + length;
     extents.push(offset, length);
   }
@@ -136,7 +138,7 @@ function extentsOf(reader: PackedReader, size: number): number[] {
 
 function kindOf(code: number): EntryKind {
   const kind = KINDS[code];
-  if (!kind) throw new MondoError("damaged", `the catalog has an entry of unknown kind ${code}`);
+  if (!kind) throw new MondoError("damaged", msg`the catalog has an entry of unknown kind ${code}`);
   return kind;
 }
 
@@ -160,7 +162,7 @@ function sharedOf(reader: PackedReader, size: number): SharedRanges[] {
       const [offset, length, place] = [reader.varint(), reader.varint(), reader.varint()];
       const isWithin = offset >= end && length > 0 && offset + length <= size;
       if (!isWithin || !Number.isSafeInteger(place + length)) {
-        throw new MondoError("damaged", "a file's shared ranges overlap or pass its end");
+        throw new MondoError("damaged", msg`a file's shared ranges overlap or pass its end`);
       }
       end = offset + length;
       ranges.push(offset, length, place);

@@ -1,5 +1,6 @@
 import { toByteString } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { CodecName, Decompressor } from "../../drivers/codec/codec.ts";
 import { codecNamed } from "../../drivers/codec/codecs.ts";
 import { AT_FDCWD, closeFd, openAt, readFully } from "../../host/fs-calls.ts";
@@ -69,7 +70,7 @@ export class FrameReader {
   }
 
   #decompressed(frame: FrameInfo): Uint8Array {
-    const span = this.#volumes[frame.volume] ?? `the set has no volume ${frame.volume + 1}`;
+    const span = this.#volumes[frame.volume] ?? msg`the set has no volume ${frame.volume + 1}`;
     if (typeof span === "string") throw new MondoError("damaged", span, { data: { ...frame } });
     return span.copies
       ? this.#copies.read(frame.volume, span, (one) => this.#from(frame, one))
@@ -88,7 +89,7 @@ export class FrameReader {
       return this.#copies.read(frame.volume, span, (one) => {
         const tar = this.#from(frame, one);
         if (isGood(tar)) return tar;
-        throw new MondoError("damaged", `a file in the frame at byte ${frame.offset} of ${one.path} is damaged`);
+        throw new MondoError("damaged", msg`a file in the frame at byte ${frame.offset} of ${one.path} is damaged`);
       });
     } catch (error) {
       if (error instanceof MondoError) return undefined;
@@ -102,10 +103,10 @@ export class FrameReader {
       const stored = this.#read(frame, span);
       return this.#decompressor(span.codec ?? this.#codec).decompress(stored, frame.tarBytes);
     } catch (cause) {
-      const where = `the frame at byte ${span.offset + frame.offset} of ${path}`;
+      const where = msg`the frame at byte ${span.offset + frame.offset} of ${path}`;
       const errno = cause instanceof MondoError && cause.data.errno !== undefined ? { errno: cause.data.errno } : {};
       const data = { path, ...frame, ...errno };
-      throw new MondoError("damaged", `${where} is damaged: ${messageOf(cause)}`, { cause, data });
+      throw new MondoError("damaged", msg`${where} is damaged: ${messageOf(cause)}`, { cause, data });
     }
   }
 
@@ -122,16 +123,16 @@ export class FrameReader {
 
   #read(frame: FrameInfo, span: FileSpan): Uint8Array {
     const announced = Math.max(frame.storedBytes, frame.tarBytes);
-    if (announced > MOST_BYTES) throw new MondoError("damaged", `${announced} bytes are announced`);
+    if (announced > MOST_BYTES) throw new MondoError("damaged", msg`${announced} bytes are announced`);
     if (this.#stored.length < frame.storedBytes) this.#stored = new Uint8Array(Math.ceil(frame.storedBytes * 1.25));
     if (frame.offset + frame.storedBytes > span.sizeBytes) {
-      throw new MondoError("damaged", "the volume ends before it");
+      throw new MondoError("damaged", msg`the volume ends before it`);
     }
     const at = span.offset + frame.offset;
     const got = readFully(this.#open(span.path), this.#stored, 0, frame.storedBytes, at);
     if (got < 0) throw new MondoError("damaged", errnoText(-got), { data: { errno: -got } });
     this.#bytesRead += got;
-    if (got < frame.storedBytes) throw new MondoError("damaged", "the volume ends before it");
+    if (got < frame.storedBytes) throw new MondoError("damaged", msg`the volume ends before it`);
     return this.#stored.subarray(0, frame.storedBytes);
   }
 

@@ -1,6 +1,8 @@
 /** Globs over bytes, one a character. Matching takes length × pattern steps at most, whatever the stars. */
+
 import type { ByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /** `parts` is a `**` that stands for whole directories, and `inside` its second half, within one of them. */
 type Token =
@@ -37,8 +39,8 @@ function classAt(text: string, start: number): Read<Token> | undefined {
     const isRange = text[from.end] === "-" && from.end + 1 < text.length && text[from.end + 1] !== "]";
     const to = isRange ? characterAt(text, from.end + 1) : from;
     if (to.value < from.value) {
-      throw new MondoError("usage", `"${text}" is not a pattern: a range in it runs backwards`, {
-        hint: "Write a range from low to high, such as [a-z].",
+      throw new MondoError("usage", msg`"${text}" is not a pattern: a range in it runs backwards`, {
+        hint: msg`Write a range from low to high, such as [a-z].`,
       });
     }
     ranges.push([from.value, to.value]);

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { dataExtents, readFully, statFd } from "../../host/fs-calls.ts";
 import { commonRanges, holesOf, RangeCursor } from "../catalog/ranges.ts";
 import { type Entry, type Piece, storedSize } from "../entry.ts";
@@ -25,7 +26,7 @@ export class ContentComparer {
   /** The same of what is not stored: holes are holes, or zeros. */
   holeDefect({ extents, size }: Shape, fd: number): string | undefined {
     if (!extents || isEmpty(fd, holesOf(extents, size))) return undefined;
-    return "data where holes were";
+    return msg`data where holes were`;
   }
 
   /** Like `fileDefect` of a device. What is not stored counts only with `areGapsZero`: then it has to be zeros. */
@@ -41,7 +42,7 @@ export class ContentComparer {
   /** The same of what is not stored of a device. */
   gapDefect({ extents, size }: Shape, fd: number, areGapsZero: boolean): string | undefined {
     if (!areGapsZero || !extents || isZero(fd, holesOf(extents, size))) return undefined;
-    return "data where zeros were";
+    return msg`data where zeros were`;
   }
 
   /** Why a part of a file, which lies in ranges [offset, length, …], is not what its checksum says. */

@@ -1,5 +1,7 @@
 /** Looks whether entries are on the disk as the catalog says: the work of a Worker while trees are compared. */
+
 import { type ByteString, displayBytes, toByteString } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import type { PlacedImage } from "../../effects/effect.ts";
 import { closeFd, openAt, readLinkAt, statAt } from "../../host/fs-calls.ts";
 import { errnoText, OpenFlag } from "../../host/syscalls.ts";
@@ -62,7 +64,7 @@ class EntryComparer implements Job<CompareTask, CompareResult> {
     if (!live) this.#differs(entry, "missing");
     else if (entry.kind === "hardlink") this.#link(entry, live);
     else if (live.entry.kind !== entry.kind) {
-      this.#differs(entry, "type", `in the backup a ${entry.kind}, on the disk a ${live.entry.kind}`);
+      this.#differs(entry, "type", msg`in the backup a ${entry.kind}, on the disk a ${live.entry.kind}`);
     } else {
       this.#metadata.compare(entry, live);
       if (entry.kind === "symlink") this.#target(entry, live);
@@ -100,7 +102,7 @@ class EntryComparer implements Job<CompareTask, CompareResult> {
     const parent = this.#linkDirectories.open(parentOf(target));
     const first = parent < 0 ? parent : statAt(parent, nameOf(target));
     if (typeof first !== "number" && inodeKey(first) === inodeKey(stat)) return;
-    this.#differs(entry, "link", `it is no longer the same file as ${shown(target)}`);
+    this.#differs(entry, "link", msg`it is no longer the same file as ${shown(target)}`);
   }
 
   #file(entry: Entry, live: LiveFile, pieces: readonly Piece[] | undefined): void {

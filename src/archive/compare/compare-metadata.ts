@@ -1,4 +1,5 @@
 import { type ByteString, displayBytes } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import { closeFd, type FileStat, xattrsAt } from "../../host/fs-calls.ts";
 import { errnoText } from "../../host/syscalls.ts";
 import type { Entry } from "../entry.ts";
@@ -67,7 +68,7 @@ export class MetadataComparer {
   #xattrs(entry: Entry, { parent, name }: LiveFile): void {
     const live = xattrsAt(parent, name);
     if (typeof live === "number") {
-      this.#differs(entry, "unreadable", `extended attributes: ${errnoText(-live)}`);
+      this.#differs(entry, "unreadable", msg`extended attributes: ${errnoText(-live)}`);
       return;
     }
     const names = new Set([...(entry.xattrs?.keys() ?? []), ...(live?.keys() ?? [])]);
@@ -88,7 +89,7 @@ export class MetadataComparer {
 }
 
 function attributeText({ flags = 0, project = 0 }: InodeAttributes): string {
-  return [flagNames(flags) || "none", ...(project ? [`project ${project}`] : [])].join(", ");
+  return [flagNames(flags) || msg`none`, ...(project ? [msg`project ${project}`] : [])].join(", ");
 }
 
 function decimalTime({ mtimeSec, mtimeNsec }: Entry): string {

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { MIB } from "../../base/units.ts";
 import type { PlacedImage } from "../../effects/effect.ts";
@@ -65,13 +66,13 @@ class TreeComparison {
     this.#queue = new TaskQueue(this.#pool, ({ differences, bytes }) => {
       for (const difference of differences) this.#differences.push(difference);
       this.#bytes += bytes;
-      reporter.progress({ label: "compare", done: this.#bytes, total, unit: "bytes" });
+      reporter.progress({ label: msg`compare`, done: this.#bytes, total, unit: "bytes" });
     });
   }
 
   async run(catalog: Catalog, signal?: AbortSignal): Promise<Difference[]> {
     for (const task of compareTasks(catalog, this.#skip)) {
-      if (signal?.aborted) throw new MondoError("cancelled", "the comparison was interrupted");
+      if (signal?.aborted) throw new MondoError("cancelled", msg`the comparison was interrupted`);
       // Of two large files one is read after the other.
       const isAlone = this.#ahead !== undefined && task.pieces !== undefined;
       if (isAlone) await this.#queue.finish();

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { MIB } from "../../base/units.ts";
 import type { PlacedImage } from "../../effects/effect.ts";
@@ -176,6 +177,6 @@ export class ContentFollower {
     this.#bytes += bytes;
     this.#inMemory += inMemory;
     const { contentBytes } = this.#request;
-    this.#reporter?.progress({ label: "compare", done: this.#bytes, total: contentBytes, unit: "bytes" });
+    this.#reporter?.progress({ label: msg`compare`, done: this.#bytes, total: contentBytes, unit: "bytes" });
   }
 }

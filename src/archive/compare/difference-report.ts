@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { type Difference, showDifference } from "./difference.ts";
 import type { Severity } from "./severity.ts";
@@ -14,10 +15,10 @@ export function countDifferences(differences: readonly Difference[]): Readonly<R
 
 /** One sentence with the numbers, and what each severity means. */
 export function describeDifferences(differences: readonly Difference[]): string {
-  if (differences.length === 0) return "No differences";
+  if (differences.length === 0) return msg`No differences`;
   const counts = countDifferences(differences);
-  const number = `${differences.length} difference${differences.length === 1 ? "" : "s"}`;
-  return `${number}: ${counts[3]} that should not be [3], ${counts[2]} worth a look [2], ${counts[1]} to be expected [1]`;
+  const number = msg`${differences.length} difference${differences.length === 1 ? "" : "s"}`;
+  return msg`${number}: ${counts[3]} that should not be [3], ${counts[2]} worth a look [2], ${counts[1]} to be expected [1]`;
 }
 
 /**
@@ -28,5 +29,5 @@ export function warnOfDifferences(reporter: Reporter, differences: readonly Diff
   const sorted = differences.toSorted((one, other) => other.severity - one.severity);
   for (const difference of sorted.slice(0, MOST_SHOWN)) reporter.warn(showDifference(difference));
   for (const difference of sorted.slice(MOST_SHOWN)) reporter.log(showDifference(difference));
-  if (sorted.length > MOST_SHOWN) reporter.warn(`… and ${sorted.length - MOST_SHOWN} more; all are in ${whereAll}`);
+  if (sorted.length > MOST_SHOWN) reporter.warn(msg`… and ${sorted.length - MOST_SHOWN} more; all are in ${whereAll}`);
 }

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Entry } from "../entry.ts";
 import { shown } from "../tree/paths.ts";
 import { type Severity, severityOf } from "./severity.ts";
@@ -40,7 +41,7 @@ export function differenceOf(
 
 /** The two values of what differs. */
 export function against(backup: string, live: string): string {
-  return `in the backup ${backup}, on the disk ${live}`;
+  return msg`in the backup ${backup}, on the disk ${live}`;
 }
 
 /** One line for people. */

@@ -1,5 +1,6 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { MIB } from "../../base/units.ts";
 import { closeFd } from "../../host/fs-calls.ts";
@@ -115,7 +116,7 @@ class Extractor {
       this.#outcome.note({
         path: shown(path),
         severity: "lost",
-        reason: `its first link ${shown(target)} is not there`,
+        reason: msg`its first link ${shown(target)} is not there`,
       });
     }
     await this.#afterwards(wanted, "link", "hardlink");
@@ -193,11 +194,11 @@ class Extractor {
     const queue: ExtractQueue = new TaskQueue(pool, (result, { filling, items }) => {
       this.#outcome.add(result, filling !== undefined);
       for (const { place, reason } of this.#outcome.addElsewhere(result)) {
-        this.#reporter.warn(`${reason}: going on from ${place}`);
+        this.#reporter.warn(msg`${reason}: going on from ${place}`);
       }
       if (filling) this.#fillings.filled(filling, result.problems.length === 0);
       if (items > 0) this.#request.onPlaced?.(items);
-      this.#reporter.progress({ label: "restore", done: this.#outcome.bytes, total, unit: "bytes" });
+      this.#reporter.progress({ label: msg`restore`, done: this.#outcome.bytes, total, unit: "bytes" });
     });
     this.#pool = pool;
     this.#queue = queue;
@@ -233,7 +234,7 @@ class Extractor {
   #isSound({ kind, path, target }: Entry): boolean {
     if (kind !== "hardlink" || target === undefined || !this.#outcome.hasFailed(target)) return true;
     if (this.#sameFirsts.has(target)) return true;
-    const reason = `its first link ${shown(target)} was not made`;
+    const reason = msg`its first link ${shown(target)} was not made`;
     this.#outcome.note({ path: shown(path), severity: "lost", reason });
     return false;
   }
@@ -251,8 +252,8 @@ class Extractor {
 
   async #send(task: UnpackTask | undefined, about: Sent = { items: 0 }): Promise<void> {
     if (!task) return;
-    if (this.#signal?.aborted) throw new MondoError("cancelled", "the restore of files was interrupted");
-    if (!this.#queue) throw new MondoError("bug", "there is nobody to unpack");
+    if (this.#signal?.aborted) throw new MondoError("cancelled", msg`the restore of files was interrupted`);
+    if (!this.#queue) throw new MondoError("bug", msg`there is nobody to unpack`);
     await this.#queue.add(task, about);
   }
 }
@@ -265,12 +266,12 @@ function workersFor(threads: number, contentBytes: number | undefined): number {
 
 /** Where the kernel does not show what lies below a mount, nothing is lost. */
 function besidePlace(place: HiddenPlace): Problem {
-  const reason = `what lies below the mount was put into ${hiddenEntry(place)} instead`;
+  const reason = msg`what lies below the mount was put into ${hiddenEntry(place)} instead`;
   return { path: place.path, severity: "changed", reason };
 }
 
 function unknownEntries(count: number): Problem {
-  return { path: "/", severity: "lost", reason: `a part of the catalog is damaged: ${count} entries are not known` };
+  return { path: "/", severity: "lost", reason: msg`a part of the catalog is damaged: ${count} entries are not known` };
 }
 
 /**

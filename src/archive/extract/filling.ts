@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { closeFd, statFd } from "../../host/fs-calls.ts";
 import { RangeCursor } from "../catalog/ranges.ts";
 import { type Entry, type FrameInfo, type Piece, storedSize } from "../entry.ts";
@@ -78,7 +79,7 @@ export class Fillings {
   taskOf(filling: Filling, frame: FrameInfo, piece: Piece, ranges: readonly number[]): PieceTask | undefined {
     const { entry } = filling;
     if (piece.length > filling.left) {
-      this.#placer.problems.incomplete(entry.path, "the catalog has more pieces than content");
+      this.#placer.problems.incomplete(entry.path, msg`the catalog has more pieces than content`);
       filling.isFlawed = true;
       return undefined;
     }
@@ -107,7 +108,7 @@ export class Fillings {
   reportUnfilled(): void {
     for (const filling of this.#unfilled()) {
       const { entry, isGone } = filling;
-      if (!isGone) this.#placer.problems.incomplete(entry.path, "the catalog does not have all its pieces");
+      if (!isGone) this.#placer.problems.incomplete(entry.path, msg`the catalog does not have all its pieces`);
       if (isGone) this.#placer.names.forget(entry.path);
       else if (this.#keepsParts) this.#placer.names.publishPart(entry);
       else this.#placer.dropPart(entry);
@@ -162,7 +163,7 @@ export class Fillings {
   }
 }
 
-const GONE = "it is not there any more to take its next piece";
+const GONE = msg`it is not there any more to take its next piece`;
 const NEW = { underWay: 0, isFlawed: false, isGone: false, isClosed: false } as const;
 
 /** What tells an open file, or device, from all others. */

@@ -1,4 +1,5 @@
 import { type ByteString, displayBytes } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import type { Entry } from "../entry.ts";
 import { relativePath } from "../tree/paths.ts";
 import type { Birth } from "./births.ts";
@@ -21,14 +22,14 @@ export class MetadataSetter {
    */
   set(entry: Entry, place: Place, birth?: Birth): void {
     const hasOwner = birth !== undefined && birth.uid === entry.uid && birth.gid === entry.gid;
-    if (!hasOwner) this.check(entry, "owner", place.owner(entry.uid, entry.gid));
+    if (!hasOwner) this.check(entry, msg`owner`, place.owner(entry.uid, entry.gid));
     // Before the mode, which an inherited ACL would reinterpret.
     if (!birth?.isPlain) place.dropOtherXattrs(entry.xattrs);
-    if (!birth?.isPlain || birth.mode !== entry.mode) this.check(entry, "mode", place.mode(entry.mode));
+    if (!birth?.isPlain || birth.mode !== entry.mode) this.check(entry, msg`mode`, place.mode(entry.mode));
     for (const [name, value] of entry.xattrs ?? []) {
-      this.check(entry, `attribute ${displayBytes(name)}`, place.xattr(name, value));
+      this.check(entry, msg`attribute ${displayBytes(name)}`, place.xattr(name, value));
     }
-    this.check(entry, "time", place.modified(entry.mtimeSec, entry.mtimeNsec));
+    this.check(entry, msg`time`, place.modified(entry.mtimeSec, entry.mtimeNsec));
   }
 
   /** Notes an error (negative) of a call that sets something. */
@@ -38,7 +39,7 @@ export class MetadataSetter {
 
   /** Notes flags that a file system of another kind does not have, if any. */
   refusedFlags({ path }: Entry, names: string | undefined): void {
-    if (names !== undefined && !this.#isLenient(path)) this.#problems.unset(path, "flags", names);
+    if (names !== undefined && !this.#isLenient(path)) this.#problems.unset(path, msg`flags`, names);
   }
 
   #isLenient(path: ByteString): boolean {

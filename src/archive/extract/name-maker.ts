@@ -1,5 +1,7 @@
 /** Names in directories of the target: made, and cleared of what stands in the way. */
+
 import { type ByteString, byteStringToBytes } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import { closeFd, openAt, renameAt, renameFreeAt, statAt, statFd, unlinkAt } from "../../host/fs-calls.ts";
 import { Errno, errnoText, OpenFlag } from "../../host/syscalls.ts";
 import type { Entry } from "../entry.ts";
@@ -12,7 +14,7 @@ import type { PlaceProblems } from "./place-problems.ts";
 const CREATE = OpenFlag.readWrite | OpenFlag.create | OpenFlag.exclusive | OpenFlag.noFollow;
 
 /** Why a file was not made of which a part is missing. */
-export const LACKING = "it was not made, because a part of it is missing";
+export const LACKING = msg`it was not made, because a part of it is missing`;
 
 /** Makes something by its name in an open directory; returns 0 or a descriptor, or a negative errno. */
 type Make = (dirFd: number, name: ByteString) => number;
@@ -300,8 +302,8 @@ function unsealName(dirFd: number, name: ByteString): number {
 
 /** Why the kernel (or our own rule) did not let an entry be made. */
 export function refusal(error: number): string {
-  if (error === -Errno.EINVAL) return "its path is not valid below the target";
-  if (error === -Errno.ELOOP || error === -Errno.ENOTDIR) return "something that is not a directory is in its path";
-  if (error === -Errno.ENOTEMPTY) return "a directory that is not empty is in its place";
+  if (error === -Errno.EINVAL) return msg`its path is not valid below the target`;
+  if (error === -Errno.ELOOP || error === -Errno.ENOTDIR) return msg`something that is not a directory is in its path`;
+  if (error === -Errno.ENOTEMPTY) return msg`a directory that is not empty is in its place`;
   return errnoText(-error);
 }

@@ -1,16 +1,17 @@
 import { type ByteString, displayBytes } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import { errnoText } from "../../host/syscalls.ts";
 import type { Problem } from "../entry.ts";
 import { shown } from "../tree/paths.ts";
 
 /** The reason of a note: a file of this name was there before. */
-export const KEPT = "it exists already and was left as it is";
+export const KEPT = msg`it exists already and was left as it is`;
 
 /** What the reason of a note begins with: a file of this name was there before, and has another name now. */
-export const REPLACED = "what was there before is now ";
+export const REPLACED = msg`what was there before is now `;
 
 /** What the reason of a note begins with: a directory was there before, and has other metadata now. */
-export const CHANGED = "its owner, mode or attributes are the backup's now; it had ";
+export const CHANGED = msg`its owner, mode or attributes are the backup's now; it had `;
 
 /** Whether a problem is only what a rule for existing files has done. */
 export const isByRule = ({ severity, reason }: Problem): boolean =>
@@ -55,13 +56,13 @@ export class PlaceProblems {
 
   /** The entry is a file of its own, with the same content. */
   copied(path: ByteString, target: ByteString, why: number): void {
-    const reason = `it is a copy of ${shown(target)}: no further name could be made of it (${errnoText(-why)})`;
+    const reason = msg`it is a copy of ${shown(target)}: no further name could be made of it (${errnoText(-why)})`;
     this.#problems.push({ path: shown(path), severity: "note", reason });
   }
 
   /** Something about the entry could not be set. */
   unset(path: ByteString, what: string, why: number | string): void {
-    const reason = `its ${what} can't be set: ${typeof why === "number" ? errnoText(-why) : why}`;
+    const reason = msg`its ${what} can't be set: ${typeof why === "number" ? errnoText(-why) : why}`;
     this.#problems.push({ path: shown(path), severity: "changed", reason });
   }
 }

@@ -1,5 +1,7 @@
 /** Makes one entry on the disk, inside the target whatever its path says. */
+
 import { type ByteString, toByteString } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import type { PlacedImage } from "../../effects/effect.ts";
 import {
   closeFd,
@@ -226,7 +228,7 @@ export class Placer {
   seal(entry: Entry): void {
     const fd = this.#openNamed(entry.path, OpenFlag.noFollow | OpenFlag.nonBlock);
     if (fd < 0) {
-      this.#metadata.check(entry, "flags", fd);
+      this.#metadata.check(entry, msg`flags`, fd);
       return;
     }
     this.#metadata.refusedFlags(entry, seal(fd, entry.flags ?? 0));
@@ -266,7 +268,7 @@ export class Placer {
     const directory = parentOf(path);
     const fd = openSpecial(this.names.directory(directory), nameOf(path), type);
     if (fd < 0) {
-      this.problems.lost(path, fd === -Errno.EEXIST ? "somebody has put something else in its place" : refusal(fd));
+      this.problems.lost(path, fd === -Errno.EEXIST ? msg`somebody has put something else in its place` : refusal(fd));
       return false;
     }
     const birth = kind === "symlink" ? this.#births.ofLink(directory) : undefined;
@@ -282,7 +284,7 @@ export class Placer {
     const entry = { ...named, path: this.#sameMount.seenFrom(target, named.path) };
     const from = isSafePath(target) && target !== "" ? this.#linkDirectories.open(parentOf(target)) : -Errno.EINVAL;
     if (from < 0) {
-      this.problems.lost(entry.path, `its first link ${shown(target)}: ${refusal(from)}`);
+      this.problems.lost(entry.path, msg`its first link ${shown(target)}: ${refusal(from)}`);
       return false;
     }
     const attempt = new LinkAttempt(from, nameOf(target));
@@ -296,7 +298,7 @@ export class Placer {
     const copy = source < 0 ? source : copyOf(source, path);
     if (typeof copy === "number") {
       if (source >= 0) closeFd(source);
-      this.problems.lost(path, `its first link ${shown(target)}: ${refusal(why)}`);
+      this.problems.lost(path, msg`its first link ${shown(target)}: ${refusal(why)}`);
       return false;
     }
     const isMade = this.#filled(copy, source);

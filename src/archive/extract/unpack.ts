@@ -1,5 +1,7 @@
 /** Decompresses frames and makes what is in them: the work of a Worker while an archive is extracted. */
+
 import type { ByteString } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
 import { errnoText } from "../../host/syscalls.ts";
 import { FrameContent } from "../catalog/content-defect.ts";
@@ -109,7 +111,7 @@ class Unpacker implements Job<UnpackTask, UnpackResult> {
     const place = { at: piece.dataOffset, size: piece.length, hash: piece.hash };
     const content = new FrameContent(this.#frames, frame).sound(place);
     if (typeof content === "string") {
-      this.#placer.problems.incomplete(path, `a part of it: ${content}`);
+      this.#placer.problems.incomplete(path, msg`a part of it: ${content}`);
       this.#damaged.push(path);
       return { entries: 0, bytes: 0 };
     }

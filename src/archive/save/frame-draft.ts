@@ -1,4 +1,5 @@
 import type { ByteString } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
 import { Errno, errnoText } from "../../host/syscalls.ts";
 import { encodeEntry } from "../catalog/entry-record.ts";
@@ -81,6 +82,6 @@ export class FrameDraft {
 /** Of an entry that can't be read at all. */
 export function missingProblem(path: ByteString, error: number): Problem {
   return error === -Errno.ENOENT
-    ? { path: shown(path), severity: "changed", reason: "it vanished before it was read" }
+    ? { path: shown(path), severity: "changed", reason: msg`it vanished before it was read` }
     : { path: shown(path), severity: "lost", reason: errnoText(-error) };
 }

@@ -1,4 +1,5 @@
 import type { ByteString } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Problem } from "../entry.ts";
 import { shown } from "../tree/paths.ts";
@@ -22,6 +23,10 @@ export class ProblemLog {
   /** A hard link is lost with its first name. */
   noteLink(path: ByteString, first: ByteString): void {
     if (!this.#lost.has(shown(first))) return;
-    this.note({ path: shown(path), severity: "lost", reason: `it is a hard link to ${shown(first)}, which is lost` });
+    this.note({
+      path: shown(path),
+      severity: "lost",
+      reason: msg`it is a hard link to ${shown(first)}, which is lost`,
+    });
   }
 }

@@ -1,5 +1,6 @@
 import { type ByteString, toByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { codecNamed } from "../../drivers/codec/codecs.ts";
 import { AT_FDCWD, closeFd, openAt } from "../../host/fs-calls.ts";
@@ -59,7 +60,7 @@ class ArchiveWriter {
     this.#known = request.parent && new KnownFiles(request.parent);
     this.#problems = new ProblemLog(reporter);
     for (const place of this.#grafts.missing) {
-      const reason = "what lies below the mount can't be looked at";
+      const reason = msg`what lies below the mount can't be looked at`;
       this.#problems.note({ path: place.path, severity: "lost", reason });
     }
     this.#output = new ArchiveOutput(request);
@@ -151,12 +152,12 @@ class ArchiveWriter {
   }
 
   async #store(result: PackResult, sent: SentBatch | SentPiece): Promise<void> {
-    if (this.#signal?.aborted) throw new MondoError("cancelled", "the backup was interrupted");
+    if (this.#signal?.aborted) throw new MondoError("cancelled", msg`the backup was interrupted`);
     await this.#keep(result, sent);
     if (result.rest && "known" in sent) await this.#packRest(result.rest, sent);
     for (const [path, first] of "links" in sent ? sent.links : []) this.#problems.noteLink(path, first);
     const total = this.#request.bytesTotal ?? 0;
-    this.#reporter.progress({ label: "archive", done: this.#output.storedBytes, total, unit: "bytes" });
+    this.#reporter.progress({ label: msg`archive`, done: this.#output.storedBytes, total, unit: "bytes" });
   }
 
   /** Packs here what is left of a batch: the next ones may be under way, and entries keep their order. */

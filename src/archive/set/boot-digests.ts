@@ -2,7 +2,9 @@
  * Digests of what boots on a medium (kernel, initrd, loaders, menus): the file `boot.sha256` beside the manifest, in
  * the format of sha256sum. Source: FORMAT.md, What boots.
  */
+
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { VolumeInfo } from "../set-files.ts";
 
 export const BOOT_LIST_NAME = "boot.sha256";
@@ -46,7 +48,7 @@ export function bootTextOf({ head, files, set }: BootDigests): string {
 export function encodeBootDigests(digests: BootDigests, signature?: string): string {
   const text = `${bootTextOf(digests)}${signature === undefined ? "" : `${SIGNATURE}${signature}\n`}#`;
   if (text.length < BOOT_LIST_BYTES) return `${text.padEnd(BOOT_LIST_BYTES - 1)}\n`;
-  throw new MondoError("bug", `the list of what boots has ${text.length} characters, more than ${BOOT_LIST_BYTES}`);
+  throw new MondoError("bug", msg`the list of what boots has ${text.length} characters, more than ${BOOT_LIST_BYTES}`);
 }
 
 /** Reads a list; undefined when it is none. */

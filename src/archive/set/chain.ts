@@ -1,5 +1,7 @@
 /** Sets that build on others: where those are, and one view of all their volumes. */
+
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { openCatalog, readCatalog } from "../catalog/catalog.ts";
 import { everything, selectionOf } from "../catalog/selection.ts";
@@ -15,8 +17,8 @@ export const dateText = (seconds: number): string =>
 
 /** A parent for people, with the name of the file that held it when it was made. */
 export function describeParent({ set, created, prefix, level }: ParentInfo, host: string): string {
-  const kind = level === 0 ? "full" : `level ${level}`;
-  return `${prefix}-1.iso, the ${kind} backup of ${host} of ${dateText(created)} (set ${set})`;
+  const kind = level === 0 ? msg`full` : msg`level ${level}`;
+  return msg`${prefix}-1.iso, the ${kind} backup of ${host} of ${dateText(created)} (set ${set})`;
 }
 
 /** Sets by id, lower-case. */
@@ -66,7 +68,9 @@ function named(host: Host, set: OpenSet, place: string): FoundSets {
   const wanted = parentIds(set.manifest);
   const stat = host.stat(place);
   if (!stat)
-    throw new MondoError("not-found", `--parent ${place} does not exist`, { hint: "Name an ISO or a directory." });
+    throw new MondoError("not-found", msg`--parent ${place} does not exist`, {
+      hint: msg`Name an ISO or a directory.`,
+    });
   const holdsSets = stat.kind === "directory" && !host.exists(`${place}/manifest.json`);
   if (holdsSets && !host.exists(`${place}/mondo/manifest.json`)) return setsIn(host, place, wanted);
   const parent = openSet(host, place);
@@ -75,15 +79,15 @@ function named(host: Host, set: OpenSet, place: string): FoundSets {
   const { host: machine, created } = parent.manifest;
   throw new MondoError(
     "usage",
-    `${place} holds the backup of ${machine.name} of ${dateText(created)}, on which ${set.name} does not build`,
+    msg`${place} holds the backup of ${machine.name} of ${dateText(created)}, on which ${set.name} does not build`,
     { hint: neededBy(set) },
   );
 }
 
 /** What a set builds on, as a hint. */
 function neededBy({ manifest: { parents = [], host } }: OpenSet): string {
-  if (parents.length === 0) return "It is a full backup: leave --parent out.";
-  return `It builds on ${parents.map((parent) => describeParent(parent, host.name)).join(" and ")}.`;
+  if (parents.length === 0) return msg`It is a full backup: leave --parent out.`;
+  return msg`It builds on ${parents.map((parent) => describeParent(parent, host.name)).join(msg` and `)}.`;
 }
 
 /**
@@ -105,8 +109,8 @@ export function findParents(host: Host, set: OpenSet, places: readonly string[] 
 function requireSameVolumes(name: string, parent: ParentInfo, found: OpenSet): void {
   const text = (volumes: readonly VolumeInfo[]) => volumes.map((volume) => `${volume.name} ${volume.sha256}`).join();
   if (text(parent.volumes) === text(found.manifest.volumes)) return;
-  throw new MondoError("damaged", `${found.name} has the id of a backup that ${name} builds on, but other volumes`, {
-    hint: "Use another copy of that backup.",
+  throw new MondoError("damaged", msg`${found.name} has the id of a backup that ${name} builds on, but other volumes`, {
+    hint: msg`Use another copy of that backup.`,
   });
 }
 
@@ -176,9 +180,9 @@ function requireUsed(set: OpenSet, found: FoundSets, used: ReadonlySet<number>):
 
 /** Names each parent that isn't there. */
 export function missingParents({ name, manifest }: OpenSet, missing: readonly ParentInfo[]): MondoError {
-  const names = missing.map((parent) => describeParent(parent, manifest.host.name)).join(" and on ");
-  return new MondoError("not-found", `${name} builds on ${names}, which can't be found`, {
-    hint: "Put what holds it into the same directory, under any name, or name its place with --parent.",
+  const names = missing.map((parent) => describeParent(parent, manifest.host.name)).join(msg` and on `);
+  return new MondoError("not-found", msg`${name} builds on ${names}, which can't be found`, {
+    hint: msg`Put what holds it into the same directory, under any name, or name its place with --parent.`,
     data: { missing: missing.map((parent) => parent.set) },
   });
 }

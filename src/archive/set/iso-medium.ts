@@ -1,5 +1,6 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { isoSizeBytes, isoVolumeId, listIsoDirectory, rangeOfFile } from "../../formats/fs/iso9660.ts";
 import type { Host } from "../../host/host.ts";
 import type { FileSpan } from "../set-files.ts";
@@ -17,13 +18,12 @@ export interface IsoMedium {
   readonly defects: readonly string[];
 }
 
-export const ANOTHER_COPY = "Use another copy of the backup: this one is not what was written.";
-export const WITHOUT_MONDO =
-  "Its files can be restored without the manifest: cat volume-*.tar.zst | zstd -dc | tar -x; see HOWTO.txt on it.";
+export const ANOTHER_COPY = msg`Use another copy of the backup: this one is not what was written.`;
+export const WITHOUT_MONDO = msg`Its files can be restored without the manifest: cat volume-*.tar.zst | zstd -dc | tar -x; see HOWTO.txt on it.`;
 
 /** The error for a place with parts of a set and no manifest. */
 export const unfinished = (name: string) =>
-  new MondoError("damaged", `${name} has no manifest.json: the backup in it is unfinished or damaged`, {
+  new MondoError("damaged", msg`${name} has no manifest.json: the backup in it is unfinished or damaged`, {
     hint: WITHOUT_MONDO,
   });
 
@@ -46,7 +46,7 @@ function named<T>(iso: string, work: () => T): T {
   } catch (error) {
     if (!(error instanceof MondoError) || error.code === "system") throw error;
     throw new MondoError(error.code, `${iso}: ${error.message}`, {
-      hint: error.hint ?? "Name the first ISO of a backup, or a directory that holds one.",
+      hint: error.hint ?? msg`Name the first ISO of a backup, or a directory that holds one.`,
       cause: error,
     });
   }
@@ -57,7 +57,7 @@ export function cutShort(host: Host, iso: string): string[] {
   const stat = host.stat(iso);
   const announced = isoSizeBytes((offset, length) => host.readAt(iso, offset, length));
   return stat?.kind === "file" && stat.sizeBytes < announced
-    ? [`${iso} is ${stat.sizeBytes} bytes long instead of ${announced}`]
+    ? [msg`${iso} is ${stat.sizeBytes} bytes long instead of ${announced}`]
     : [];
 }
 
@@ -71,15 +71,17 @@ export function openIsoMedium(host: Host, iso: string): IsoMedium {
   const head = spans.get("manifest.json");
   if (!head) throw unfinished(iso);
   if (head.sizeBytes > MOST_MANIFEST_BYTES) {
-    throw new MondoError("damaged", `${iso} announces a manifest of ${head.sizeBytes} bytes`, { hint: ANOTHER_COPY });
+    throw new MondoError("damaged", msg`${iso} announces a manifest of ${head.sizeBytes} bytes`, {
+      hint: ANOTHER_COPY,
+    });
   }
   const text = host.readAt(iso, head.offset, head.sizeBytes);
   if (text.byteLength < head.sizeBytes) {
-    throw new MondoError("damaged", `${defects[0] ?? iso}; its manifest is in the part that is missing`, {
+    throw new MondoError("damaged", msg`${defects[0] ?? iso}; its manifest is in the part that is missing`, {
       hint: WITHOUT_MONDO,
     });
   }
-  const manifest = decodeManifest(decodeText(text), `manifest.json of ${iso}`);
+  const manifest = decodeManifest(decodeText(text), msg`manifest.json of ${iso}`);
   return { path: iso, manifest, spans, defects: [...defects, ...(manifest.state?.flaws ?? [])] };
 }
 

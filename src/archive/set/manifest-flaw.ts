@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { msg } from "../../base/message.ts";
 import { printable } from "../../base/printable.ts";
 
 /** Of a value that was found, so much is shown. */
@@ -6,37 +7,37 @@ const MOST_SHOWN = 40;
 
 /** What a field must be, by the rule that it breaks; `requirement`: the rule's number, or its words. */
 const EXPECTATIONS: Readonly<Record<string, (requirement: string) => string>> = {
-  number: () => "a number",
-  integer: () => "a whole number",
-  safe_integer: () => "a whole number below 2^53",
-  min_value: (least) => `at least ${least}`,
-  max_value: (most) => `at most ${most}`,
-  max_length: (most) => `no longer than ${most} characters`,
-  string: () => "text",
-  boolean: () => "true or false",
-  array: () => "a list",
-  object: () => "an object",
-  uuid: () => "a UUID",
+  number: () => msg`a number`,
+  integer: () => msg`a whole number`,
+  safe_integer: () => msg`a whole number below 2^53`,
+  min_value: (least) => msg`at least ${least}`,
+  max_value: (most) => msg`at most ${most}`,
+  max_length: (most) => msg`no longer than ${most} characters`,
+  string: () => msg`text`,
+  boolean: () => msg`true or false`,
+  array: () => msg`a list`,
+  object: () => msg`an object`,
+  uuid: () => msg`a UUID`,
   literal: (words) => words,
   picklist: (words) => words,
 };
 
 /** One value as a word. */
 function shown(value: unknown): string {
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" && value !== null) return "an object";
+  if (Array.isArray(value)) return msg`a list`;
+  if (typeof value === "object" && value !== null) return msg`an object`;
   const text = printable(JSON.stringify(value) ?? String(value), "");
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
 /** What is wrong with a field of a manifest: `volumes.3.sizeBytes must be a number, and is "12"`. */
 export function fieldFlaw(issue: v.BaseIssue<unknown> | undefined): string {
-  if (!issue) return "it is none";
+  if (!issue) return msg`it is none`;
   const where = v.getDotPath(issue) ?? "it";
-  if (issue.received === "undefined") return `${where} is missing`;
+  if (issue.received === "undefined") return msg`${where} is missing`;
   const { type, message } = issue;
   const requirement = type === "literal" || type === "picklist" ? issue.expected : issue.requirement;
   // Where no rule has words of its own, the schema does.
   const expected = EXPECTATIONS[type]?.(String(requirement)) ?? message;
-  return `${where} must be ${expected}, and is ${shown(issue.input)}`;
+  return msg`${where} must be ${expected}, and is ${shown(issue.input)}`;
 }

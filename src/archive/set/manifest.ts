@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { printable } from "../../base/printable.ts";
 import { checkDetails } from "../../drivers/check-details.ts";
 import { decodeLayout } from "../../layout/decode-layout.ts";
@@ -20,7 +21,7 @@ const mediumNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(M
 
 const volume = v.object({
   /** A file beside the manifest and nowhere else. */
-  name: v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[^/\0]+$/, "the name of a file beside it")),
+  name: v.pipe(v.string(), v.regex(/^(?!\.{1,2}$)[^/\0]+$/, msg`the name of a file beside it`)),
   sizeBytes: count,
   sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, "64 hexadecimal digits")),
   /** Number of the medium that it lies on; default: 1. */
@@ -155,8 +156,8 @@ function layoutIn(value: unknown): { readonly layout: Layout; readonly layoutFla
 /** The layout of a manifest, to be used. MondoError `damaged`: the manifest was read, but its layout can't be used. */
 export function soundLayout({ layout, state }: Pick<Manifest, "layout" | "state">): Layout {
   if (state?.layoutFlaw === undefined) return layout;
-  throw new MondoError("damaged", `the layout of disks in the backup can't be used: ${state.layoutFlaw}`, {
-    hint: "Use another copy of the backup, or the version that made it. Its files can be had: see mondo help extract.",
+  throw new MondoError("damaged", msg`the layout of disks in the backup can't be used: ${state.layoutFlaw}`, {
+    hint: msg`Use another copy of the backup, or the version that made it. Its files can be had: see mondo help extract.`,
   });
 }
 
@@ -169,8 +170,8 @@ function stateOf(
 ): ManifestState {
   const digest = checkDigest(text);
   const flaws = [
-    ...(digest === "wrong" ? [`${name} is not what was written: it does not match its own digest`] : []),
-    ...(layoutFlaw === undefined ? [] : [`the layout of disks in ${name} can't be used: ${layoutFlaw}`]),
+    ...(digest === "wrong" ? [msg`${name} is not what was written: it does not match its own digest`] : []),
+    ...(layoutFlaw === undefined ? [] : [msg`the layout of disks in ${name} can't be used: ${layoutFlaw}`]),
   ];
   return {
     flaws,
@@ -212,11 +213,11 @@ export function decodeManifest(text: string, name: string): Manifest {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new MondoError("damaged", `${name} is not a manifest: it isn't JSON`, { cause });
+    throw new MondoError("damaged", msg`${name} is not a manifest: it isn't JSON`, { cause });
   }
   const result = v.safeParse(manifestSchema, json);
   if (!result.success) {
-    throw new MondoError("damaged", `${name} is not a manifest this version reads: ${fieldFlaw(result.issues[0])}`);
+    throw new MondoError("damaged", msg`${name} is not a manifest this version reads: ${fieldFlaw(result.issues[0])}`);
   }
   const { layout, layoutFlaw } = layoutIn(result.output.layout);
   const manifest: Manifest = {
@@ -226,12 +227,12 @@ export function decodeManifest(text: string, name: string): Manifest {
   };
   const { number, of } = mediumOf(manifest);
   if (number > of || manifest.volumes.some(({ medium = 1 }) => medium > of)) {
-    throw new MondoError("damaged", `${name} is not a manifest this version reads: it names media beyond its last`);
+    throw new MondoError("damaged", msg`${name} is not a manifest this version reads: it names media beyond its last`);
   }
   const twice = namedTwice(manifest);
   if (twice !== undefined) {
     const shown = printable(twice, "");
-    throw new MondoError("damaged", `${name} is not a manifest this version reads: it names ${shown} twice`);
+    throw new MondoError("damaged", msg`${name} is not a manifest this version reads: it names ${shown} twice`);
   }
   return manifest;
 }

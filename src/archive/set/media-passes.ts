@@ -1,4 +1,5 @@
 /** The media (discs, ISO images) that a set lies on, and what is read of each. */
+import { msg } from "../../base/message.ts";
 import type { Catalog, CatalogRecord } from "../catalog/catalog.ts";
 import { decodeEntry } from "../catalog/entry-record.ts";
 import { type Selection, selectionOf } from "../catalog/selection.ts";
@@ -62,6 +63,6 @@ export function mediaUsed(catalog: Catalog, volumes: readonly VolumeInfo[], sele
 export function placeOf(volume: VolumeInfo, locate: Locate): VolumePlace {
   const { name, medium } = volume;
   const missing =
-    medium === undefined ? `the volume is missing (${name})` : `it lies on medium ${medium}, which is missing`;
+    medium === undefined ? msg`the volume is missing (${name})` : msg`it lies on medium ${medium}, which is missing`;
   return locate(name) ?? missing;
 }

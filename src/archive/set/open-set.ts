@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { SshPublicKey } from "../../formats/archive/ssh-signature.ts";
 import type { Host } from "../../host/host.ts";
 import { CATALOG_NAME } from "../catalog/catalog-writer.ts";
@@ -81,15 +82,15 @@ function openIsoSet(host: Host, iso: string): OpenSet {
 }
 
 const severalIn = (directory: string, found: readonly string[]): MondoError =>
-  new MondoError("usage", `${directory} holds more than one backup: ${found.join(", ")}`, {
-    hint: "Name one of them, or give its prefix with -p.",
+  new MondoError("usage", msg`${directory} holds more than one backup: ${found.join(", ")}`, {
+    hint: msg`Name one of them, or give its prefix with -p.`,
   });
 
 function notIn(host: Host, directory: string, iso: string): MondoError {
   const names = host.list(directory);
   if (names.includes(CATALOG_NAME) || names.some((name) => name.endsWith(".tar.zst"))) return unfinished(directory);
-  return new MondoError("not-found", `there is no backup in ${directory} (no manifest.json, no ${iso})`, {
-    hint: "Name the ISO, its directory, or the directory mondo of a mounted medium.",
+  return new MondoError("not-found", msg`there is no backup in ${directory} (no manifest.json, no ${iso})`, {
+    hint: msg`Name the ISO, its directory, or the directory mondo of a mounted medium.`,
   });
 }
 
@@ -121,14 +122,14 @@ export function openSet(host: Host, place: string, prefix?: string): OpenSet {
   const path = place === "/" ? place : place.replace(/\/+$/, "");
   const stat = host.stat(path);
   if (!stat) {
-    throw new MondoError("not-found", `${path} does not exist`, {
-      hint: "Name an ISO, its directory, or a directory with manifest.json.",
+    throw new MondoError("not-found", msg`${path} does not exist`, {
+      hint: msg`Name an ISO, its directory, or a directory with manifest.json.`,
     });
   }
   if (stat.kind === "file") return openIsoSet(host, path);
   if (stat.kind === "block") return openIsoSet(host, path);
   if (stat.kind !== "directory") {
-    throw new MondoError("usage", `${path} is neither an ISO nor a directory`, { hint: "Name one of them." });
+    throw new MondoError("usage", msg`${path} is neither an ISO nor a directory`, { hint: msg`Name one of them.` });
   }
   for (const directory of prefix === undefined ? [path, `${path}/mondo`] : []) {
     if (host.exists(`${directory}/manifest.json`)) return openDirectorySet(host, directory, path);
@@ -143,7 +144,7 @@ export function openSet(host: Host, place: string, prefix?: string): OpenSet {
 export function catalogSpan({ name, manifest, locate }: Pick<OpenSet, "name" | "manifest" | "locate">): FileSpan {
   const span = locate(manifest.catalog.name);
   if (span) return span;
-  throw new MondoError("damaged", `${name} has no catalog (${manifest.catalog.name})`, { hint: WITHOUT_MONDO });
+  throw new MondoError("damaged", msg`${name} has no catalog (${manifest.catalog.name})`, { hint: WITHOUT_MONDO });
 }
 
 /** Numbers of the media that are missing; `wanted`: of these alone. */
@@ -155,9 +156,9 @@ export function missingMedia({ media }: OpenSet, wanted?: ReadonlySet<number>): 
 export function requireMedia(set: OpenSet, wanted?: ReadonlySet<number>): void {
   const missing = missingMedia(set, wanted);
   if (missing.length === 0) return;
-  const put = `Put ${missing.length === 1 ? "it" : "them"} beside ${set.name}.`;
+  const put = msg`Put ${missing.length === 1 ? msg`it` : msg`them`} beside ${set.name}.`;
   throw new MondoError("not-found", describeMissing(set, missing), {
-    hint: `${put} What the others hold can be restored with mondo verify --salvage.`,
+    hint: msg`${put} What the others hold can be restored with mondo verify --salvage.`,
     data: { set: set.manifest.set, missing },
   });
 }
@@ -165,9 +166,9 @@ export function requireMedia(set: OpenSet, wanted?: ReadonlySet<number>): void {
 /** Which media are missing, for people. */
 export function describeMissing({ manifest, media, name }: OpenSet, missing: readonly number[]): string {
   const when = new Date(manifest.created * 1000).toISOString().slice(0, 16).replace("T", " ");
-  const which = missing.length === 1 ? `medium ${missing[0]}` : `media ${missing.join(", ")}`;
-  const whose = `the backup of ${manifest.host.name}, ${when} UTC (set ${manifest.set})`;
-  return `${which} of ${media.length} of ${whose} ${missing.length === 1 ? "is" : "are"} not beside ${name}`;
+  const which = missing.length === 1 ? msg`medium ${missing[0]}` : msg`media ${missing.join(", ")}`;
+  const whose = msg`the backup of ${manifest.host.name}, ${when} UTC (set ${manifest.set})`;
+  return msg`${which} of ${media.length} of ${whose} ${missing.length === 1 ? msg`is` : msg`are`} not beside ${name}`;
 }
 
 /** Refuses a set that is known to be incomplete. */

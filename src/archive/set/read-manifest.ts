@@ -1,5 +1,6 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { decodeManifest, type Manifest } from "./manifest.ts";
 
@@ -12,14 +13,14 @@ export const MOST_MANIFEST_BYTES = 64 << 20;
  */
 export function readManifest(host: Pick<Host, "lstat" | "readAt">, path: string, name = path): Manifest {
   const stat = host.lstat(path);
-  if (!stat) throw new MondoError("not-found", `${name} does not exist`);
+  if (!stat) throw new MondoError("not-found", msg`${name} does not exist`);
   if (stat.kind !== "file") {
-    throw new MondoError("damaged", `${name} is not a regular file (${stat.kind})`, {
-      hint: "Copy the backup as it was written: its files are regular files.",
+    throw new MondoError("damaged", msg`${name} is not a regular file (${stat.kind})`, {
+      hint: msg`Copy the backup as it was written: its files are regular files.`,
     });
   }
   if (stat.sizeBytes > MOST_MANIFEST_BYTES) {
-    throw new MondoError("damaged", `${name} is too long for a manifest (${stat.sizeBytes} bytes)`);
+    throw new MondoError("damaged", msg`${name} is too long for a manifest (${stat.sizeBytes} bytes)`);
   }
   return decodeManifest(decodeText(host.readAt(path, 0, stat.sizeBytes)), name);
 }

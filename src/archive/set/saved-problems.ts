@@ -1,5 +1,7 @@
 /** What the backup could not save as it was: known since it was made, and repeated whenever it is used. */
+
 import { type ByteString, toByteString } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import type { Choice, Problem } from "../entry.ts";
 
 /** How many there are of each severity. */
@@ -33,14 +35,14 @@ export function describeProblems(counts: ProblemCounts, list: string): string | 
   const { lost, changed, notes } = counts;
   if (lost + changed + notes === 0) return undefined;
   const parts = [
-    ...(lost > 0 ? [`${lost} lost`] : []),
-    ...(changed > 0 ? [`${changed} saved, but not as they were`] : []),
-    ...(notes > 0 ? [`${notes} note${notes === 1 ? "" : "s"}`] : []),
+    ...(lost > 0 ? [msg`${lost} lost`] : []),
+    ...(changed > 0 ? [msg`${changed} saved, but not as they were`] : []),
+    ...(notes > 0 ? [msg`${notes} note${notes === 1 ? "" : "s"}`] : []),
   ];
-  return `When this backup was made, it had problems with ${files(lost + changed + notes)} (${parts.join(", ")}); ${list}`;
+  return msg`When this backup was made, it had problems with ${files(lost + changed + notes)} (${parts.join(", ")}); ${list}`;
 }
 
-const files = (count: number): string => (count === 1 ? "1 file" : `${count} files`);
+const files = (count: number): string => (count === 1 ? msg`1 file` : msg`${count} files`);
 
 /** The path of an entry as it is shown, in bytes again: `\xNN` is one. */
 export function shownPathBytes(shown: string): ByteString {

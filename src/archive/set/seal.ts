@@ -1,6 +1,7 @@
 import { Decrypter, Encrypter } from "age-encryption";
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Secret } from "../../base/secret.ts";
 
 /** scrypt with N = 2^18, r = 8, p = 1: 256 MiB and about a second for each guess, as the program `age` has it. */
@@ -22,9 +23,13 @@ export async function unseal(sealed: Uint8Array, phrase: Secret, name: string): 
     return await decrypter.decrypt(sealed);
   } catch (cause) {
     if (cause instanceof Error && /no identity matched/.test(cause.message)) return undefined;
-    throw new MondoError("damaged", `${name} can't be decrypted: ${cause instanceof Error ? cause.message : cause}`, {
-      hint: "Use another copy of the backup: this one is not what was written.",
-      cause,
-    });
+    throw new MondoError(
+      "damaged",
+      msg`${name} can't be decrypted: ${cause instanceof Error ? cause.message : cause}`,
+      {
+        hint: msg`Use another copy of the backup: this one is not what was written.`,
+        cause,
+      },
+    );
   }
 }

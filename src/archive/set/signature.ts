@@ -1,6 +1,8 @@
 /** Who made a set: signatures of its manifest and of the list of what boots. Source: FORMAT.md, Signature. */
+
 import { encodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { printable } from "../../base/printable.ts";
 import {
   decodeSshSignature,
@@ -28,12 +30,14 @@ export interface SignedText {
 export function readTrustedKeys(host: Pick<Host, "tryReadText">, path: string): SshPublicKey[] {
   const text = host.tryReadText(path);
   if (text === undefined) {
-    throw new MondoError("not-found", `${path} can't be read`, { hint: "Name a file with public keys of OpenSSH." });
+    throw new MondoError("not-found", msg`${path} can't be read`, {
+      hint: msg`Name a file with public keys of OpenSSH.`,
+    });
   }
   const keys = publicKeysIn(text);
   if (keys.length > 0) return keys;
-  throw new MondoError("usage", `${path} has no public key of the type ssh-ed25519`, {
-    hint: "Make a pair with: ssh-keygen -t ed25519 -f KEY. The public key is in KEY.pub.",
+  throw new MondoError("usage", msg`${path} has no public key of the type ssh-ed25519`, {
+    hint: msg`Make a pair with: ssh-keygen -t ed25519 -f KEY. The public key is in KEY.pub.`,
   });
 }
 
@@ -43,14 +47,14 @@ export function signatureFlaw(
   thing: SignedThing,
   keys: readonly SshPublicKey[],
 ): string | undefined {
-  if (!signed) return "is not signed";
+  if (!signed) return msg`is not signed`;
   const found = decodeSshSignature(signed.signature);
-  if (found?.namespace !== thing) return "has no signature that can be read";
+  if (found?.namespace !== thing) return msg`has no signature that can be read`;
   const key = keys.find(({ bytes }) => Buffer.from(bytes).equals(found.publicKey));
-  if (!key) return "is signed by a key that is not trusted";
+  if (!key) return msg`is signed by a key that is not trusted`;
   const digest = new Bun.CryptoHasher(found.hash).update(encodeText(signed.text)).digest();
   const isRight = isSignedBy(key.bytes, signedBytes(found, digest), found.signature);
-  return isRight ? undefined : "is not what was signed: it was changed, or its signature is another's";
+  return isRight ? undefined : msg`is not what was signed: it was changed, or its signature is another's`;
 }
 
 /** Why a manifest isn't signed by one of the keys, as a sentence; undefined: it is. */
@@ -60,5 +64,5 @@ export function manifestFlaw(
   name: string,
 ): string | undefined {
   const flaw = signatureFlaw(state?.signed, "mondo-set", keys);
-  return flaw === undefined ? undefined : `the backup in ${name} (${printable(host.name)}, set ${set}) ${flaw}`;
+  return flaw === undefined ? undefined : msg`the backup in ${name} (${printable(host.name)}, set ${set}) ${flaw}`;
 }

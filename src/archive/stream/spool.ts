@@ -1,4 +1,5 @@
 import { toByteString } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Piece } from "../../formats/archive/stream-piece.ts";
 import { AT_FDCWD, closeFd, openAt, writeFully } from "../../host/fs-calls.ts";
@@ -31,11 +32,11 @@ export class Spooler implements ContentTaker {
         OpenFlag.write | OpenFlag.create | OpenFlag.noFollow | OpenFlag.cloexec,
         0o600,
       );
-      if (this.#fd < 0) throw systemError("create", path, -this.#fd);
+      if (this.#fd < 0) throw systemError(msg`create`, path, -this.#fd);
       this.#file = file;
     }
     const error = writeFully(this.#fd, content, 0, content.byteLength, offset);
-    if (error < 0) throw systemError("write", path, -error);
+    if (error < 0) throw systemError(msg`write`, path, -error);
   }
 
   close(): void {
@@ -68,7 +69,7 @@ export async function spoolStream(
     const taker: ContentTaker = {
       take(piece) {
         spooler.take(piece);
-        reporter.progress({ label: "stream", done: reader.position, total: 0, unit: "bytes" });
+        reporter.progress({ label: msg`stream`, done: reader.position, total: 0, unit: "bytes" });
       },
     };
     contents = await readStream(reader, name, taker, signal);
@@ -78,7 +79,7 @@ export async function spoolStream(
   if (!contents.manifest) throw cutShort(name, contents);
   for (const text of reader.unreadable) reporter.warn(`${name}: ${text}`);
   for (const { file, offset, length } of allMissing(contents, contents.manifest)) {
-    if (isWanted(file)) reporter.warn(`${name}: ${length} bytes of ${file} are missing, from byte ${offset} on`);
+    if (isWanted(file)) reporter.warn(msg`${name}: ${length} bytes of ${file} are missing, from byte ${offset} on`);
   }
   return contents.manifest;
 }

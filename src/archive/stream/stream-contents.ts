@@ -1,5 +1,6 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Piece } from "../../formats/archive/stream-piece.ts";
 import { CATALOG_NAME } from "../catalog/catalog-writer.ts";
 import { decodeManifest, type Manifest } from "../set/manifest.ts";
@@ -44,7 +45,8 @@ class Collected {
   add({ file, content }: Piece): void {
     if (file !== HEAD_NAME && file !== "manifest.json") return;
     const size = (this.#sizes.get(file) ?? 0) + content.byteLength;
-    if (size > MOST_HEAD_BYTES) throw new MondoError("damaged", `the stream has a ${file} of more than ${size} bytes`);
+    if (size > MOST_HEAD_BYTES)
+      throw new MondoError("damaged", msg`the stream has a ${file} of more than ${size} bytes`);
     this.#sizes.set(file, size);
     const parts = this.#parts.get(file) ?? [];
     parts.push(Uint8Array.prototype.slice.call(content));
@@ -86,13 +88,14 @@ export async function readStream(
   }
   if (files.size === 0) {
     const [why] = reader.unreadable;
-    throw new MondoError("damaged", `${name} holds no stream of a backup${why === undefined ? "" : `: ${why}`}`, {
-      hint: "Give what mondo archive -u or -t has written.",
+    throw new MondoError("damaged", msg`${name} holds no stream of a backup${why === undefined ? "" : `: ${why}`}`, {
+      data: { holdsNone: true },
+      hint: msg`Give what mondo archive -u or -t has written.`,
     });
   }
   const isWhole = files.get("manifest.json")?.isComplete && !missing.some(({ file }) => file === "manifest.json");
   const text = isWhole ? small.text("manifest.json") : undefined;
-  const manifest = text === undefined ? undefined : decodeManifest(text, `manifest.json of ${name}`);
+  const manifest = text === undefined ? undefined : decodeManifest(text, msg`manifest.json of ${name}`);
   return { head: decodeHead(small.text(HEAD_NAME) ?? ""), files, missing, manifest };
 }
 
@@ -112,12 +115,13 @@ export function allMissing({ files, missing }: StreamContents, manifest: Manifes
 
 /** The error for a stream without its end. */
 export function cutShort(name: string, { head, files }: StreamContents): MondoError {
-  const whose = head ? ` of ${head.host}` : "";
+  const whose = head ? msg` of ${head.host}` : "";
   const volumes = [...files.keys()].filter((file) => file.startsWith("volume-")).length;
-  const hint = files.has(CATALOG_NAME) || volumes > 0 ? "What came of it can be had with mondo verify --salvage." : "";
+  const hint =
+    files.has(CATALOG_NAME) || volumes > 0 ? msg`What came of it can be had with mondo verify --salvage.` : "";
   return new MondoError(
     "damaged",
-    `${name} ends before the backup${whose} in it does: ${volumes} volume${volumes === 1 ? "" : "s"} and no manifest came`,
+    msg`${name} ends before the backup${whose} in it does: ${volumes} volume${volumes === 1 ? "" : "s"} and no manifest came`,
     hint === "" ? {} : { hint },
   );
 }

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Piece } from "../../formats/archive/stream-piece.ts";
 import { readCatalog } from "../catalog/catalog.ts";
@@ -56,9 +57,9 @@ function filesIn(
       const entry = decodeEntry(record.bytes);
       path = shown(entry.path);
       const isHere = entry.kind === "file" && entry.pieces === undefined && storedSize(entry) > 0;
-      if (range && isHere) damaged.set(path, `it lies in a part of ${range.file} that is missing`);
+      if (range && isHere) damaged.set(path, msg`it lies in a part of ${range.file} that is missing`);
     } else if (record.type === "piece" && range) {
-      damaged.set(path, `a part of it lies in a part of ${range.file} that is missing`);
+      damaged.set(path, msg`a part of it lies in a part of ${range.file} that is missing`);
     }
   }
   return { damaged: [...damaged].map(([name, reason]) => ({ path: name, reason })), frames };
@@ -85,7 +86,7 @@ export async function verifyStream(
   const spooler = new Spooler(directory, (file) => !file.startsWith("volume-") && file !== BOOT_IMAGE_NAME);
   const digests = new Digests({
     take(piece) {
-      reporter.progress({ label: "stream", done: reader.position, total: 0, unit: "bytes" });
+      reporter.progress({ label: msg`stream`, done: reader.position, total: 0, unit: "bytes" });
       return spooler.take(piece);
     },
   });
@@ -101,12 +102,12 @@ export async function verifyStream(
   const defects = [
     ...[...reader.unreadable].map((text) => `${name}: ${text}`),
     ...(manifest.state?.flaws ?? []),
-    ...missing.map(({ file, offset, length }) => `${length} bytes of ${file} are missing, from byte ${offset} on`),
+    ...missing.map(({ file, offset, length }) => msg`${length} bytes of ${file} are missing, from byte ${offset} on`),
   ];
   const files = filesOf(manifest);
   for (const { name: file, sha256 } of files) {
     if (missing.some((range) => range.file === file) || digests.of(file) === sha256) continue;
-    defects.push(`${file} does not have the checksum that the manifest names`);
+    defects.push(msg`${file} does not have the checksum that the manifest names`);
   }
   const { catalog, entries } = manifest;
   const span = { path: `${directory}/${catalog.name}`, offset: 0, sizeBytes: catalog.sizeBytes };

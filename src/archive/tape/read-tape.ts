@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
 import type { StreamSource } from "../stream/piece-reader.ts";
@@ -54,7 +55,9 @@ export function withTapeSource<T>(
       const { set } = head;
       const what = describeTape(head, 1);
       const judge = (found: Parameters<typeof requireOurs>[1]) =>
-        found.kind === "ours" && found.head.set === set && found.head.tape === 1 ? undefined : "that is another tape";
+        found.kind === "ours" && found.head.set === set && found.head.tape === 1
+          ? undefined
+          : msg`that is another tape`;
       ({ head, recordBytes, file } = requireOurs(drive, await changer.change({ what, access: "read", judge })));
     }
     await drive.headAt(file);

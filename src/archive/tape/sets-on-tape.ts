@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { decodePiece, MOST_BLOCK_BYTES } from "../../formats/archive/stream-piece.ts";
 import { dateText } from "../set/chain.ts";
 import type { StreamHead } from "../stream/stream-head.ts";
@@ -32,9 +33,9 @@ export async function countFiles(drive: TapeDrive): Promise<number> {
 /** Refuses a tape without a set. */
 export function requireOurs(drive: TapeDrive, label: TapeLabel): OurLabel {
   if (label.kind === "ours") return label;
-  const what = label.kind === "blank" ? "is empty" : "holds no backup made by mondo";
-  throw new MondoError("not-found", `the tape in ${drive.name} ${what}`, {
-    hint: "Insert the first tape of a backup.",
+  const what = label.kind === "blank" ? msg`is empty` : msg`holds no backup made by mondo`;
+  throw new MondoError("not-found", msg`the tape in ${drive.name} ${what}`, {
+    hint: msg`Insert the first tape of a backup.`,
   });
 }
 
@@ -69,8 +70,8 @@ export async function setsOnTape(drive: TapeDrive): Promise<readonly SetOnTape[]
 
 /** A set for people: `web1, 2026-01-31 23:59 UTC`. */
 export function describeSetOnTape({ host, created, level, tape }: StreamHead): string {
-  const of = `${host}, ${dateText(created)}${level === 0 ? "" : `, level ${level}`}`;
-  return tape === 1 ? of : `${of} (tape ${tape})`;
+  const of = `${host}, ${dateText(created)}${level === 0 ? "" : msg`, level ${level}`}`;
+  return tape === 1 ? of : msg`${of} (tape ${tape})`;
 }
 
 /** Whether a set is the one of this id, or of an id that begins so. */
@@ -83,9 +84,9 @@ export function chosenSet(drive: TapeDrive, sets: readonly SetOnTape[], wanted: 
   if (one && !second) return one;
   const held = sets.map(({ head }) => `${head.set} (${describeSetOnTape(head)})`).join(", ");
   const why = second
-    ? `several backups on the tape in ${drive.name} begin with`
-    : `the tape in ${drive.name} has no set`;
-  throw new MondoError("not-found", `${why} ${wanted}; it holds ${held}`, {
-    hint: "Name one of them, or insert another tape.",
+    ? msg`several backups on the tape in ${drive.name} begin with`
+    : msg`the tape in ${drive.name} has no set`;
+  throw new MondoError("not-found", msg`${why} ${wanted}; it holds ${held}`, {
+    hint: msg`Name one of them, or insert another tape.`,
   });
 }

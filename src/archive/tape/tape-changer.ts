@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { TapeDrive, TapeLabel } from "./tape-drive.ts";
 
@@ -47,7 +48,7 @@ export class TapeChanger {
   }
 
   #askFor(wish: TapeWish): void {
-    this.#reporter.step(`Insert ${wish.what} into ${this.#drive.name}`);
+    this.#reporter.step(msg`Insert ${wish.what} into ${this.#drive.name}`);
   }
 
   /** The same for a tape that may be in the drive already. */
@@ -58,7 +59,7 @@ export class TapeChanger {
       if (typeof found !== "string") return found;
       if (found !== told) {
         if (found === "") this.#askFor(wish);
-        else this.#reporter.warn(`${found}. Insert ${wish.what}.`);
+        else this.#reporter.warn(msg`${found}. Insert ${wish.what}.`);
       }
       told = found;
       await this.#drive.close();

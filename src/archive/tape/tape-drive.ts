@@ -1,5 +1,6 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { KIB } from "../../base/units.ts";
 import { decodePiece, MOST_BLOCK_BYTES } from "../../formats/archive/stream-piece.ts";
 import { Errno, errnoText } from "../../host/syscalls.ts";
@@ -46,11 +47,14 @@ export class TapeDrive {
     this.#at = undefined;
     const error = await this.#port.open(access);
     if (error === Errno.EROFS || error === Errno.EACCES) {
-      throw this.#failure("the tape is write-protected", "Take its write protection off, or insert another tape.");
+      throw this.#failure(
+        msg`the tape is write-protected`,
+        msg`Take its write protection off, or insert another tape.`,
+      );
     }
-    if (error === Errno.EBUSY) throw this.#failure("another program has the drive", "Wait for it, or end it.");
+    if (error === Errno.EBUSY) throw this.#failure(msg`another program has the drive`, msg`Wait for it, or end it.`);
     if (error === Errno.ENOENT || error === Errno.ENXIO || error === Errno.ENODEV) {
-      throw this.#failure("there is no tape drive", "Load the module st, or name the drive's device.");
+      throw this.#failure(msg`there is no tape drive`, msg`Load the module st, or name the drive's device.`);
     }
     if (error !== 0 && error !== NO_MEDIUM) throw this.#failed("open", error);
     const status = await this.status();
@@ -76,7 +80,7 @@ export class TapeDrive {
 
   /** Refuses an empty drive. */
   requireTape({ isOnline }: TapeStatus): void {
-    if (!isOnline) throw this.#failure("there is no tape in the drive", "Insert one.");
+    if (!isOnline) throw this.#failure(msg`there is no tape in the drive`, msg`Insert one.`);
   }
 
   async do(operation: TapeOperation, count = 1): Promise<void> {
@@ -98,7 +102,7 @@ export class TapeDrive {
   async file(): Promise<number> {
     const { file } = await this.status();
     if (file >= 0) return file;
-    throw this.#failure("it does not know where its tape is: it was reset", "Begin again.");
+    throw this.#failure(msg`it does not know where its tape is: it was reset`, msg`Begin again.`);
   }
 
   /** To a record of a file, by the shortest way that the drive is sure of. */
@@ -181,10 +185,13 @@ export class TapeDrive {
       this.#at = undefined;
       if (stop === undefined) return Uint8Array.from(bytes);
       if (stop === 0 || (await this.status()).isAtEndOfData) return "blank";
-      if (stop !== Errno.ENOMEM && stop !== Errno.EOVERFLOW) throw this.#failed("read the start of", stop);
+      if (stop !== Errno.ENOMEM && stop !== Errno.EOVERFLOW) throw this.#failed(msg`read the start of`, stop);
       await this.seek(file, 0);
     }
-    throw this.#failure("its tape has blocks of more than 4 MiB", "Give --overwrite if what it holds may be lost.");
+    throw this.#failure(
+      msg`its tape has blocks of more than 4 MiB`,
+      msg`Give --overwrite if what it holds may be lost.`,
+    );
   }
 
   #failure(what: string, hint: string): MondoError {
@@ -195,15 +202,15 @@ export class TapeDrive {
     const what = WORDS[call] ?? call;
     const message = `${this.name}: ${what}: ${errnoText(error)}`;
     const hint =
-      error === Errno.EIO ? "The tape is worn or dirty, or the drive was reset: try again, or another tape." : "";
+      error === Errno.EIO ? msg`The tape is worn or dirty, or the drive was reset: try again, or another tape.` : "";
     return new MondoError("system", message, { ...(hint === "" ? {} : { hint }), data: { errno: error } });
   }
 
   /** The error for a write that did not work. */
   writeFailure(error: number): MondoError {
-    const message = `${this.name} can't write on: ${errnoText(error)}; the backup on this tape is not complete`;
+    const message = msg`${this.name} can't write on: ${errnoText(error)}; the backup on this tape is not complete`;
     return new MondoError("system", message, {
-      hint: "Clean the drive, or take another tape, and start the backup again.",
+      hint: msg`Clean the drive, or take another tape, and start the backup again.`,
       data: { errno: error },
     });
   }
@@ -212,13 +219,13 @@ export class TapeDrive {
 const NO_MEDIUM = 123;
 
 const WORDS: Readonly<Record<string, string>> = {
-  open: "it can't be opened",
-  ask: "it does not answer",
-  rewind: "it can't rewind its tape",
-  forwardFiles: "it can't wind its tape on",
-  backFiles: "it can't wind its tape back",
-  forwardRecords: "it can't wind its tape on",
-  writeMarks: "it can't write a file mark",
-  toEnd: "it can't find the end of the data on its tape",
-  setBlock: "it takes no block length",
+  open: msg`it can't be opened`,
+  ask: msg`it does not answer`,
+  rewind: msg`it can't rewind its tape`,
+  forwardFiles: msg`it can't wind its tape on`,
+  backFiles: msg`it can't wind its tape back`,
+  forwardRecords: msg`it can't wind its tape on`,
+  writeMarks: msg`it can't write a file mark`,
+  toEnd: msg`it can't find the end of the data on its tape`,
+  setBlock: msg`it takes no block length`,
 };

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
 import type { Manifest } from "../set/manifest.ts";
@@ -54,17 +55,16 @@ async function readEnd(
     if (missing.length > 0) {
       throw new MondoError(
         "damaged",
-        `the end of tape ${head.tape} in ${drive.name} is damaged: a part of ${missing[0]?.file} is missing`,
+        msg`the end of tape ${head.tape} in ${drive.name} is damaged: a part of ${missing[0]?.file} is missing`,
         {
-          hint: "What the tapes hold can be had with mondo verify --salvage.",
+          hint: msg`What the tapes hold can be had with mondo verify --salvage.`,
         },
       );
     }
     // Another set may stand there, where its own has no end.
     return manifest.set === head.set ? { manifest, index, recordBytes, tape: head.tape } : undefined;
   } catch (error) {
-    if (error instanceof MondoError && error.code === "damaged" && error.message.includes("no stream"))
-      return undefined;
+    if (error instanceof MondoError && error.code === "damaged" && error.data.holdsNone === true) return undefined;
     throw error;
   } finally {
     spooler.close();
@@ -86,7 +86,7 @@ export async function readTapeEnd(
 ): Promise<TapeEnd> {
   drive.requireTape(await drive.open("read"));
   for (let id = wanted; ; ) {
-    reporter.step(`Looking for the end of the backup on ${drive.name}`);
+    reporter.step(msg`Looking for the end of the backup on ${drive.name}`);
     const one = chosenSet(drive, await setsOnTape(drive), id);
     const end = await readEnd(drive, one, host, directory);
     if (end) return end;
@@ -94,14 +94,14 @@ export async function readTapeEnd(
     if (!one.isNewest) {
       throw new MondoError(
         "damaged",
-        `the end of ${describeSetOnTape(one.head)} on the tape in ${drive.name} is not there`,
+        msg`the end of ${describeSetOnTape(one.head)} on the tape in ${drive.name} is not there`,
         {
-          hint: "What the tape holds of it can be had with mondo verify --salvage.",
+          hint: msg`What the tape holds of it can be had with mondo verify --salvage.`,
         },
       );
     }
     id = set;
-    const what = `the last tape of the backup of ${machine}, which has its catalog (this is tape ${tape})`;
+    const what = msg`the last tape of the backup of ${machine}, which has its catalog (this is tape ${tape})`;
     const isLater = (found: TapeLabel) => found.kind === "ours" && found.head.set === set && found.head.tape > tape;
     const judge = (found: TapeLabel) => (isLater(found) ? undefined : whyNotThisTape(found, set, tape + 1));
     await changer.change({ what, access: "read", judge });

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { errnoText } from "../../host/syscalls.ts";
 import type { StreamPart, StreamSource } from "../stream/piece-reader.ts";
 import type { StreamHead } from "../stream/stream-head.ts";
@@ -79,7 +80,7 @@ export class TapeSource implements StreamSource {
       if (!(await drive.try("forwardFiles", 1))) await this.#nextTape();
       this.#failures = 0;
     }
-    return { unreadable: `a part of tape ${this.#tape} in ${drive.name} can't be read: ${errnoText(stop)}` };
+    return { unreadable: msg`a part of tape ${this.#tape} in ${drive.name} can't be read: ${errnoText(stop)}` };
   }
 
   async #nextTape(): Promise<void> {

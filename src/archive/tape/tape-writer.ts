@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { encodePiece } from "../../formats/archive/stream-piece.ts";
 import { Errno } from "../../host/syscalls.ts";
@@ -127,8 +128,8 @@ export class TapeWriter implements PieceTarget {
     const { error } = await drive.write(bytes, recordBytes);
     if (error === 0) return;
     if (error !== Errno.ENOSPC) throw drive.writeFailure(error);
-    throw new MondoError("no-space", `the tape in ${drive.name} is too short for the image that boots`, {
-      hint: "Take a longer tape, or leave --obdr out.",
+    throw new MondoError("no-space", msg`the tape in ${drive.name} is too short for the image that boots`, {
+      hint: msg`Take a longer tape, or leave --obdr out.`,
     });
   }
 
@@ -138,9 +139,9 @@ export class TapeWriter implements PieceTarget {
     await this.#mark();
     this.#isOpen = false;
     const number = this.#tapes.length + 1;
-    reporter.info(`Tape ${number - 1} is full`);
+    reporter.info(msg`Tape ${number - 1} is full`);
     await changer.change({
-      what: `tape ${number}: an empty one, or one that may be replaced`,
+      what: msg`tape ${number}: an empty one, or one that may be replaced`,
       access: "write",
       judge: (label) => whyNotReplaced(label, owner),
     });

@@ -1,5 +1,7 @@
 /** Decompresses a frame and compares what lies in it with the catalog: the work of a Worker while a set is verified. */
+
 import type { ByteString } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import type { CodecName } from "../../drivers/codec/codec.ts";
 import { contentDefect, readOrDefect } from "../catalog/content-defect.ts";
 import { entriesOf } from "../catalog/entry-record.ts";
@@ -57,7 +59,7 @@ class FrameChecker implements Job<CheckTask, CheckResult> {
     }
     for (const { path, piece } of pieces) {
       const reason = contentDefect(tar, piece.dataOffset, piece.length, piece.hash);
-      if (reason !== undefined) damages.push({ path, reason: `a part of it: ${reason}` });
+      if (reason !== undefined) damages.push({ path, reason: msg`a part of it: ${reason}` });
     }
     return { result: { damages, bytes: frame?.storedBytes ?? 0, ...(defect === undefined ? {} : { defect }) } };
   }

@@ -1,6 +1,7 @@
 /** A new catalog of what the volumes hold, for a set whose own is damaged or gone. */
 
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { readTarMember, type TarMember } from "../../formats/archive/tar-member.ts";
 import { eventTurn } from "../../host/event-turn.ts";
@@ -128,7 +129,7 @@ class Rebuilder {
     const members = membersOf(tar);
     if (!members) {
       // What goes on from a part that is missing is no surprise.
-      if (this.#defects.length === 0) this.#defects.push(`the frame at byte ${frame.offset} holds no tar entries`);
+      if (this.#defects.length === 0) this.#defects.push(msg`the frame at byte ${frame.offset} holds no tar entries`);
       return;
     }
     this.#catalog.frame(frame);
@@ -172,13 +173,13 @@ export async function rebuildCatalog(
         continue;
       }
       for (const found of findFrames(place, index)) {
-        if (signal?.aborted) throw new MondoError("cancelled", "the salvage was interrupted");
+        if (signal?.aborted) throw new MondoError("cancelled", msg`the salvage was interrupted`);
         rebuilder.frame(found);
-        reporter.progress({ label: "catalog", done: done + (found.frame?.offset ?? 0), total, unit: "bytes" });
+        reporter.progress({ label: msg`catalog`, done: done + (found.frame?.offset ?? 0), total, unit: "bytes" });
         await eventTurn();
       }
       if (place.sizeBytes < volume.sizeBytes) {
-        rebuilder.gap(`${volume.name} is ${place.sizeBytes} bytes long instead of ${volume.sizeBytes}`);
+        rebuilder.gap(msg`${volume.name} is ${place.sizeBytes} bytes long instead of ${volume.sizeBytes}`);
       }
       done += volume.sizeBytes;
     }

@@ -1,5 +1,7 @@
 /** Sets whose catalog or manifest is damaged or gone, as a salvage can still use them. */
+
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { zstdCodec } from "../../drivers/codec/zstd.ts";
 import type { Host } from "../../host/host.ts";
@@ -39,7 +41,7 @@ export async function withSoundCatalog(
   const { catalog, codec = "zstd", volumes, parents = [] } = set.manifest;
   const span = set.locate(catalog.name);
   if (codec !== "zstd" || (span && parents.length > 0) || isSound(span)) return { set, defects: [] };
-  reporter.step(`The catalog of ${set.name} can't be used: making one of what its volumes hold`);
+  reporter.step(msg`The catalog of ${set.name} can't be used: making one of what its volumes hold`);
   const request = { volumes, directory, locate: set.locate };
   const { defects, ...made } = await rebuildCatalog(request, reporter, signal);
   const path = `${directory}/${made.catalog.name}`;

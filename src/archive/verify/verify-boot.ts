@@ -1,5 +1,6 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { SshPublicKey } from "../../formats/archive/ssh-signature.ts";
 import type { Host } from "../../host/host.ts";
 import { BOOT_LIST_BYTES, decodeBootDigests, type ReadBootDigests } from "../set/boot-digests.ts";
@@ -17,9 +18,9 @@ export interface BootFindings {
   readonly uncovered?: string;
 }
 
-const NO_DIGESTS = "what boots on it is not covered: the version that made it wrote no digests of that";
-const NOTHING_BOOTS = "nothing that boots belongs to it: it is a set alone, without its medium";
-const NOT_BESIDE = "what boots is not covered: it does not lie beside the set";
+const NO_DIGESTS = msg`what boots on it is not covered: the version that made it wrote no digests of that`;
+const NOTHING_BOOTS = msg`nothing that boots belongs to it: it is a set alone, without its medium`;
+const NOT_BESIDE = msg`what boots is not covered: it does not lie beside the set`;
 
 function digestsIn(host: Host, { list }: BootPart): ReadBootDigests | undefined {
   if (list?.sizeBytes !== BOOT_LIST_BYTES) return undefined;
@@ -35,14 +36,14 @@ export interface BootTrust {
 function strangerIn({ place }: BootPart, digests: ReadBootDigests, trust: BootTrust | undefined): string[] {
   if (!trust) return [];
   const isOther = digests.signed !== undefined && digests.set !== trust.set;
-  const flaw = isOther ? "is signed for another set" : signatureFlaw(digests.signed, "mondo-boot", trust.keys);
-  return flaw === undefined ? [] : [`what boots on ${place} ${flaw}`];
+  const flaw = isOther ? msg`is signed for another set` : signatureFlaw(digests.signed, "mondo-boot", trust.keys);
+  return flaw === undefined ? [] : [msg`what boots on ${place} ${flaw}`];
 }
 
 /** A loader reads what it finds: a further menu is as good as another one. */
 function unlisted({ place, files }: BootPart, digests: ReadBootDigests): string[] {
   const known = new Set(digests.files.map(({ name }) => name));
-  return [...files.keys()].filter((name) => !known.has(name)).map((name) => `${place}:/${name} is not signed`);
+  return [...files.keys()].filter((name) => !known.has(name)).map((name) => msg`${place}:/${name} is not signed`);
 }
 
 async function defectOf(
@@ -51,7 +52,7 @@ async function defectOf(
   span: FileSpan | undefined,
   tick: (bytes: number) => void,
 ): Promise<string | undefined> {
-  if (!span) return `${name} is missing`;
+  if (!span) return msg`${name} is missing`;
   try {
     await verifyFile(name, { name, sha256, sizeBytes: span.sizeBytes }, span, tick);
     return undefined;
@@ -88,13 +89,13 @@ export async function verifyBoot(
   tick: (bytes: number) => void = () => {},
   trust?: BootTrust,
 ): Promise<BootFindings> {
-  if (trust && part && cover !== "covered") return { defects: [`what boots on ${part.place} is not signed`] };
+  if (trust && part && cover !== "covered") return { defects: [msg`what boots on ${part.place} is not signed`] };
   if (cover === "older-version") return { defects: [], uncovered: NO_DIGESTS };
   if (cover === "nothing-boots") return { defects: [], uncovered: NOTHING_BOOTS };
   if (!part) return { defects: [], uncovered: NOT_BESIDE };
   const digests = digestsIn(host, part);
   if (!digests || (part.head && digests.head === undefined))
-    return { defects: [`the digests of what boots on ${part.place} are missing or damaged`] };
+    return { defects: [msg`the digests of what boots on ${part.place} are missing or damaged`] };
   const defects = strangerIn(part, digests, trust);
   if (trust) defects.push(...unlisted(part, digests));
   for (const { name, sha256 } of digests.files) {
@@ -104,6 +105,6 @@ export async function verifyBoot(
   const head =
     part.head &&
     digests.head !== undefined &&
-    (await defectOf(`the start of ${part.place}`, digests.head, part.head, tick));
+    (await defectOf(msg`the start of ${part.place}`, digests.head, part.head, tick));
   return { defects: typeof head === "string" ? [...defects, head] : defects };
 }

@@ -1,5 +1,6 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
 import { readCatalog } from "../catalog/catalog.ts";
@@ -41,7 +42,7 @@ async function checkBoot(host: Host, set: OpenSet, signal: AbortSignal | undefin
   }
 }
 
-const interrupted = () => new MondoError("cancelled", "the check of the backup was interrupted");
+const interrupted = () => new MondoError("cancelled", msg`the check of the backup was interrupted`);
 
 /** Checks what the manifest says of volumes and catalog: length and SHA-256. */
 async function checkFiles(set: OpenSet, reporter: Reporter, signal: AbortSignal | undefined): Promise<string[]> {
@@ -57,7 +58,7 @@ async function checkFiles(set: OpenSet, reporter: Reporter, signal: AbortSignal 
     const tick = (bytes: number) => {
       if (signal?.aborted) throw interrupted();
       done += bytes;
-      reporter.progress({ label: "checksums", done, total, unit: "bytes" });
+      reporter.progress({ label: msg`checksums`, done, total, unit: "bytes" });
     };
     try {
       if (span) await verifyFile(path, file, span, tick);
@@ -85,7 +86,7 @@ class Collected {
 
   addLinks(links: FrameTasks["links"]): void {
     for (const { path, target } of links) {
-      if (this.damages.has(target)) this.damages.set(path, `it is the same file as ${shown(target)}`);
+      if (this.damages.has(target)) this.damages.set(path, msg`it is the same file as ${shown(target)}`);
     }
   }
 
@@ -95,7 +96,7 @@ class Collected {
     for (const name of names) wanted.delete(name);
     for (const { path, target } of links) {
       if (wanted.has(target) && !this.damages.has(path)) {
-        this.damages.set(path, `its first link ${shown(target)} is not in the backup`);
+        this.damages.set(path, msg`its first link ${shown(target)} is not in the backup`);
       }
     }
   }
@@ -131,7 +132,7 @@ async function checkFrames(checking: Checking, tasks: FrameTasks, collected: Col
   const codec = set.manifest.codec ? { codec: set.manifest.codec } : {};
   const data = { ...codec, volumes: volumes.map((volume) => placeOf(volume, set.locate)) };
   const pool = new Pool<CheckData, CheckTask, CheckResult>("archive-check", data, threads, checkWork);
-  const tell = (done: number) => reporter.progress({ label: "contents", done, total, unit: "bytes" });
+  const tell = (done: number) => reporter.progress({ label: msg`contents`, done, total, unit: "bytes" });
   const queue = new TaskQueue<CheckTask, CheckResult>(pool, (result) => {
     collected.add(result);
     tell(Math.min(collected.bytes, total));
@@ -179,14 +180,16 @@ export async function verifySet(
   reporter: Reporter,
   signal?: AbortSignal,
 ): Promise<Findings> {
-  reporter.step("Checking volumes and catalog against the manifest");
+  reporter.step(msg`Checking volumes and catalog against the manifest`);
   const files = await checkFiles(set, reporter, signal);
   const boot = await checkBoot(host, set, signal);
   const uncovered = [
     ...(boot.uncovered === undefined ? [] : [boot.uncovered]),
-    ...(set.manifest.state?.hasDigest === false ? ["manifest.json is not covered: it has no digest of its own"] : []),
+    ...(set.manifest.state?.hasDigest === false
+      ? [msg`manifest.json is not covered: it has no digest of its own`]
+      : []),
   ];
-  reporter.step("Checking every frame and every file's content");
+  reporter.step(msg`Checking every frame and every file's content`);
   const tasks = new FrameTasks();
   const collected = new Collected();
   try {
@@ -198,7 +201,7 @@ export async function verifySet(
   }
   if (tasks.hasGap) {
     const unknown = set.manifest.entries - tasks.entries;
-    collected.defects.push(`a part of the catalog is damaged: ${unknown} entries are not known`);
+    collected.defects.push(msg`a part of the catalog is damaged: ${unknown} entries are not known`);
   }
   collected.addLinks(tasks.links);
   if (tasks.links.length > 0) collected.addOrphans(tasks.links, firstNames(set));

@@ -1,5 +1,6 @@
 import { toByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { eventTurn } from "../../host/event-turn.ts";
 import { AT_FDCWD, adviseFd, closeFd, openAt, readFully, statFd } from "../../host/fs-calls.ts";
@@ -11,7 +12,7 @@ const CHUNK_BYTES = 4 << 20;
 function damaged(path: string, what: string): MondoError {
   return new MondoError("damaged", `${path} ${what}`, {
     data: { path },
-    hint: "Use another copy of the backup: this one is not what was written.",
+    hint: msg`Use another copy of the backup: this one is not what was written.`,
   });
 }
 
@@ -29,25 +30,26 @@ export async function verifyFile(
   tick: (bytes: number) => void,
 ): Promise<void> {
   const fd = openAt(AT_FDCWD, toByteString(span?.path ?? path), 0);
-  if (fd < 0) throw damaged(path, `is missing or can't be opened: ${errnoText(-fd)}`);
+  if (fd < 0) throw damaged(path, msg`is missing or can't be opened: ${errnoText(-fd)}`);
   try {
     const stat = statFd(fd);
     const size = span?.sizeBytes ?? (typeof stat === "number" ? 0 : stat.size);
     const start = span?.offset ?? 0;
-    if (size !== info.sizeBytes) throw damaged(path, `is ${size} bytes long instead of ${info.sizeBytes}`);
+    if (size !== info.sizeBytes) throw damaged(path, msg`is ${size} bytes long instead of ${info.sizeBytes}`);
     adviseFd(fd, "sequential");
     const sha = new Bun.CryptoHasher("sha256");
     const buffer = new Uint8Array(Math.min(CHUNK_BYTES, Math.max(1, size)));
     for (let at = 0; at < size; ) {
       const got = readFully(fd, buffer, 0, Math.min(buffer.length, size - at), start + at);
-      if (got <= 0) throw damaged(path, `can't be read at byte ${at}: ${got === 0 ? "it ends" : errnoText(-got)}`);
+      if (got <= 0)
+        throw damaged(path, msg`can't be read at byte ${at}: ${got === 0 ? msg`it ends` : errnoText(-got)}`);
       sha.update(buffer.subarray(0, got));
       at += got;
       tick(got);
       // A turn of the event loop: keys, signals and timers are served while gigabytes are read.
       await eventTurn();
     }
-    if (sha.digest("hex") !== info.sha256) throw damaged(path, "does not have the checksum that the manifest names");
+    if (sha.digest("hex") !== info.sha256) throw damaged(path, msg`does not have the checksum that the manifest names`);
   } finally {
     closeFd(fd);
   }
@@ -79,11 +81,11 @@ export async function* damagedVolumes(
     const span = locate?.(file.name);
     const path = shownPath(directory, file.name, span);
     try {
-      if (locate && !span) throw damaged(path, "is missing");
+      if (locate && !span) throw damaged(path, msg`is missing`);
       await verifyFile(path, file, span, (bytes) => {
-        if (signal?.aborted) throw new MondoError("cancelled", "the check of the backup was interrupted");
+        if (signal?.aborted) throw new MondoError("cancelled", msg`the check of the backup was interrupted`);
         done += bytes;
-        reporter.progress({ label: "verify", done, total, unit: "bytes" });
+        reporter.progress({ label: msg`verify`, done, total, unit: "bytes" });
       });
     } catch (error) {
       if (!(error instanceof MondoError) || error.code !== "damaged") throw error;

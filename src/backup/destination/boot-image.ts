@@ -1,4 +1,5 @@
 import { volumeIdOf } from "../../archive/set/iso-medium.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
 import { buildIso } from "../../image/build-iso.ts";
@@ -18,7 +19,7 @@ export async function makeBootImage(
   const { request, places, set, source } = job;
   if (source.layout.nodes.length === 0) return undefined;
   const output = `${places.scratch}/boot.iso`;
-  reporter.step("Writing the image that boots the rescue system");
+  reporter.step(msg`Writing the image that boots the rescue system`);
   const files = { kernel: image.kernelPath, initrd: image.initrdPath, menu: menuOf(host, job) };
   const scratch = `${places.scratch}/iso`;
   await buildIso(host, { output, scratch, ...files, volumeId: volumeIdOf(set, 1) }, reporter);

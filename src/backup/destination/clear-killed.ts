@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
 import { errnoOf, REMOTE_ERRNO } from "../../shares/remote/remote-tree.ts";
@@ -20,7 +21,7 @@ export async function removeAll(store: ObjectStore): Promise<void> {
   }
   await store.dropDirectories();
   const [left] = await store.list();
-  if (left) throw new MondoError("system", `${store.name}/${left.path} is there still, though it was removed`);
+  if (left) throw new MondoError("system", msg`${store.name}/${left.path} is there still, though it was removed`);
 }
 
 async function clearOne(store: ObjectStore): Promise<void> {
@@ -42,7 +43,7 @@ export async function clearKilled(host: Host, store: ObjectStore, reporter: Repo
       await clearOne(place);
       reporter.log(`removed ${name}, which an earlier run had begun`);
     } catch (error) {
-      reporter.warn(`What an earlier run has begun stays in ${name}: ${messageOf(error)}`);
+      reporter.warn(msg`What an earlier run has begun stays in ${name}: ${messageOf(error)}`);
       // Of a server that went away, a later run asks again.
       if (errnoOf(error) === REMOTE_ERRNO.away) continue;
     }

@@ -2,6 +2,7 @@ import { BOOT_LIST_NAME } from "../../archive/set/boot-digests.ts";
 import { datedName } from "../../archive/set/dated-sets.ts";
 import { encodeManifest, type Manifest } from "../../archive/set/manifest.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { GIB, KIB } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
@@ -45,7 +46,9 @@ function bytesOf(host: Host, set: string): number {
 /** Two backups of one second would have one name. */
 function requireFree(host: Host, path: string): void {
   if (!host.exists(path)) return;
-  throw new MondoError("refused", `${path} exists already`, { hint: "Look after the clock, and start it again." });
+  throw new MondoError("refused", msg`${path} exists already`, {
+    hint: msg`Look after the clock, and start it again.`,
+  });
 }
 
 /** A directory of its own in `request.directory`, written where it stays; it gets its name when it is complete. */
@@ -54,7 +57,7 @@ export async function directorySet(host: Host, wish: DestinationWish): Promise<D
   const name = `${request.directory}/${datedName(created, request.diffLevel)}`;
   requireFree(host, name);
   const finish = async (manifest: Manifest, reporter: Reporter, signal: AbortSignal): Promise<BackupResult> => {
-    reporter.step(`Completing ${name}`);
+    reporter.step(msg`Completing ${name}`);
     await writeHead(host, wish, manifest);
     signal.throwIfAborted();
     host.rename(places.scratch, name);

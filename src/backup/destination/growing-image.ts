@@ -3,6 +3,7 @@ import { BOOT_HEAD_BYTES, BOOT_LIST_BYTES, BOOT_LIST_NAME, type BootDigests } fr
 import { bootFilesOf } from "../../archive/set/boot-part.ts";
 import { encodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { alignUp, MIB } from "../../base/units.ts";
 import { DIRECTORY_ROOM, growIso, grownTailBytes, type IsoFront, readIsoFront } from "../../formats/fs/grown-iso.ts";
 import { ISO_SECTOR } from "../../formats/fs/iso9660.ts";
@@ -176,7 +177,8 @@ export class GrowingImage {
     for (let at = 0; at < sizeBytes; at += COPY_BYTES) {
       const wanted = Math.min(COPY_BYTES, sizeBytes - at);
       const bytes = this.#host.readAt(path, offset + at, wanted);
-      if (bytes.byteLength < wanted) throw new MondoError("damaged", `${path} has become shorter while it was copied`);
+      if (bytes.byteLength < wanted)
+        throw new MondoError("damaged", msg`${path} has become shorter while it was copied`);
       this.#file.write(bytes);
     }
   }

@@ -1,5 +1,6 @@
 import type { VolumeSink } from "../../archive/save/volume-sink.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Filling, MediaBurden } from "../media-plan.ts";
 import { mediumFor, nextVolumeLimit, roomOnMedium } from "../media-plan.ts";
 import type { GrowingImage } from "./growing-image.ts";
@@ -62,7 +63,7 @@ export class GrowingImages implements VolumeSink {
 
   get #last(): GrowingImage {
     const last = this.#images.at(-1);
-    if (!last) throw new MondoError("bug", "there is no image");
+    if (!last) throw new MondoError("bug", msg`there is no image`);
     return last;
   }
 

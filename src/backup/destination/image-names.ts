@@ -2,10 +2,12 @@
  * Names of a set's images. They grow in a directory of their run; one that is complete is called `PREFIX-n.iso.new`,
  * and when all are, each gets its name. So an earlier set stays whole until then.
  */
+
 import { type IsoMedium, manifestIn, openIsoMedium } from "../../archive/set/iso-medium.ts";
 import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
 import { mayBeSameMachine } from "../../archive/set/same-machine.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
 import { checkNames } from "../replaced.ts";
@@ -16,7 +18,7 @@ export function lacking({ spans, manifest, defects }: IsoMedium): string | undef
   const { number } = mediumOf(manifest);
   const own = manifest.volumes.filter(({ medium = 1 }) => medium === number);
   const wrong = [manifest.catalog, ...own].find(({ name, sizeBytes }) => spans.get(name)?.sizeBytes !== sizeBytes);
-  return defects[0] ?? (wrong ? `${wrong.name} is not whole` : undefined);
+  return defects[0] ?? (wrong ? msg`${wrong.name} is not whole` : undefined);
 }
 
 /** Gives a set's images their names, in order; nothing else is lost when that fails in the middle. */
@@ -33,7 +35,7 @@ export function nameImages(
   try {
     removeStale(host, request, names.length, reporter);
   } catch (error) {
-    reporter.warn(`${messageOf(error)}; images of an earlier, larger backup may stand beside the new ones`);
+    reporter.warn(msg`${messageOf(error)}; images of an earlier, larger backup may stand beside the new ones`);
   }
   return names;
 }
@@ -50,8 +52,8 @@ function removeStale(host: Host, request: BackupRequest, of: number, reporter: R
     const isOurs = old?.prefix === request.prefix && newest !== undefined && mayBeSameMachine(old.host, newest.host);
     if (old && isOurs && mediumOf(old).number === number) {
       host.remove(path);
-      reporter.info(`${path} was of an earlier, larger backup; it is removed`);
-    } else reporter.warn(`${path} is not a medium of this backup`);
+      reporter.info(msg`${path} was of an earlier, larger backup; it is removed`);
+    } else reporter.warn(msg`${path} is not a medium of this backup`);
   }
 }
 
@@ -130,7 +132,7 @@ export function adoptKilled(host: Host, request: BackupRequest, reporter: Report
     const name = isoPathOf(request, index + 1);
     if (path !== name) host.rename(path, name);
   }
-  reporter.info(`${isoPathOf(request)} is of a run that was killed when it had all but its name; it has that now`);
+  reporter.info(msg`${isoPathOf(request)} is of a run that was killed when it had all but its name; it has that now`);
   removeStale(host, request, set.length, reporter);
 }
 

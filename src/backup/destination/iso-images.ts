@@ -2,6 +2,7 @@ import { BOOT_LIST_BYTES } from "../../archive/set/boot-digests.ts";
 import { openIsoMedium, volumeIdOf } from "../../archive/set/iso-medium.ts";
 import type { Manifest } from "../../archive/set/manifest.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { formatBytes, KIB, MIB } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
@@ -52,10 +53,10 @@ async function newImage(
 /** Looks at an image before it takes the place of another: whether it is all there, and has what belongs onto it. */
 function checkWritten(host: Host, iso: string, { set }: Manifest): void {
   const found = openIsoMedium(host, iso);
-  const defect = found.manifest.set === set ? lacking(found) : "it holds another set";
+  const defect = found.manifest.set === set ? lacking(found) : msg`it holds another set`;
   if (defect === undefined) return;
-  throw new MondoError("damaged", `${iso} is not what was written: ${defect}`, {
-    hint: "Look after the disk or share that it lies on, and start the backup again.",
+  throw new MondoError("damaged", msg`${iso} is not what was written: ${defect}`, {
+    hint: msg`Look after the disk or share that it lies on, and start the backup again.`,
   });
 }
 
@@ -63,9 +64,9 @@ function checkSize(path: string, size: number, limit: number): void {
   if (size <= limit) return;
   throw new MondoError(
     "bug",
-    `${path} has ${formatBytes(size)} and does not fit on a medium of ${formatBytes(limit)}`,
+    msg`${path} has ${formatBytes(size)} and does not fit on a medium of ${formatBytes(limit)}`,
     {
-      hint: "Give a size that is some MiB smaller than the medium with -s.",
+      hint: msg`Give a size that is some MiB smaller than the medium with -s.`,
     },
   );
 }
@@ -85,7 +86,7 @@ async function overMedia({ job, images, reporter }: WrittenSet, whole: Manifest)
   const heads = headsOn(job.places.set, draft, 1).map(({ sizeBytes }) => sizeBytes);
   const needs = { capacities, heads: [...heads, BOOT_LIST_BYTES, MANIFEST_SLACK] };
   const volumes = await makeRoom(images, whole.volumes, needs, (name, medium) =>
-    reporter.info(`the catalog has become larger than expected: ${name} goes to medium ${medium}`),
+    reporter.info(msg`the catalog has become larger than expected: ${name} goes to medium ${medium}`),
   );
   const of = images.all.length;
   if (of === 1) return { ...whole, volumes };
@@ -150,7 +151,9 @@ export async function isoImages(host: Host, wish: DestinationWish, reporter: Rep
   const images = new GrowingImages(first, burden, add);
   const finish = async (whole: Manifest, said: Reporter, stop: AbortSignal): Promise<BackupResult> => {
     const iso = isoPathOf(request);
-    said.step(images.all.length === 1 ? `Completing ${iso}` : `Completing ${images.all.length} images, ${iso} first`);
+    said.step(
+      images.all.length === 1 ? msg`Completing ${iso}` : msg`Completing ${images.all.length} images, ${iso} first`,
+    );
     return await finishImages(host, { job, images, reporter: said, signal: stop }, whole);
   };
   return { sink: images, volumeBytes: () => images.nextLimit(), finish };

@@ -1,5 +1,6 @@
 import { encodeManifest, type Manifest } from "../../archive/set/manifest.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { renderHowto } from "../howto.ts";
 import { type BackupRequest, isoPathOf, type WorkPlaces } from "../request.ts";
@@ -37,11 +38,11 @@ function pathNow(host: Host, request: BackupRequest, { path }: GrowingImage, num
 /** The failure with what was kept of the set. */
 function told(failure: unknown, what: string, kept: string, hint: string): MondoError {
   const [code, data] = failure instanceof MondoError ? [failure.code, failure.data] : (["system", {}] as const);
-  const message = `the files are saved, but the ISO is not complete: ${messageOf(failure)}; ${what}`;
+  const message = msg`the files are saved, but the ISO is not complete: ${messageOf(failure)}; ${what}`;
   return new MondoError(code, message, { hint, cause: failure, data: { ...data, kept } });
 }
 
-const NOTE = `The ISO images in this directory were not completed: they have volumes (in their directory mondo), and do not boot
+const NOTE = msg`The ISO images in this directory were not completed: they have volumes (in their directory mondo), and do not boot
 a restore. The other files of the set are here. To get a volume out of one without mondo, mount it (mount -o loop,ro),
 or: xorriso -osirrox on -indev IMAGE -extract /mondo DIR
 
@@ -74,7 +75,7 @@ export async function keepImages(host: Host, set: IncompleteSet, failure: unknow
     useReserve(host, places.images);
     for (const [index, image] of images.entries()) {
       const path = pathNow(host, request, image, index + 1);
-      if (path === undefined) throw new MondoError("not-found", `image ${index + 1} is gone`);
+      if (path === undefined) throw new MondoError("not-found", msg`image ${index + 1} is gone`);
       if (!image.isComplete) await image.complete([]);
       host.rename(path, isoPathOf({ directory: kept, prefix: request.prefix }, index + 1));
       isEmpty = false;
@@ -85,11 +86,11 @@ export async function keepImages(host: Host, set: IncompleteSet, failure: unknow
     if (isEmpty) host.remove(kept);
     return told(
       failure,
-      `keeping it failed, too: ${messageOf(error)}`,
+      msg`keeping it failed, too: ${messageOf(error)}`,
       kept,
-      "Look after the disk or share, and start the backup again.",
+      msg`Look after the disk or share, and start the backup again.`,
     );
   }
-  const hint = `Check it with mondo verify ${kept}; mondo extract and mondo restore read it, too.`;
-  return told(failure, `it is kept as ${kept}`, kept, hint);
+  const hint = msg`Check it with mondo verify ${kept}; mondo extract and mondo restore read it, too.`;
+  return told(failure, msg`it is kept as ${kept}`, kept, hint);
 }

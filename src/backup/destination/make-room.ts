@@ -1,5 +1,6 @@
 import type { VolumeInfo } from "../../archive/set-files.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { alignUp, formatBytes } from "../../base/units.ts";
 import { ISO_SECTOR } from "../../formats/fs/iso9660.ts";
 import { sizeOfMedium } from "../media-plan.ts";
@@ -58,9 +59,9 @@ function tooLarge(medium: number, { heads }: HeadNeeds): MondoError {
   const bytes = heads.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
   return new MondoError(
     "no-space",
-    `the catalog and manifest (${formatBytes(bytes)}) do not fit onto medium ${medium}`,
+    msg`the catalog and manifest (${formatBytes(bytes)}) do not fit onto medium ${medium}`,
     {
-      hint: "Give larger media with -s.",
+      hint: msg`Give larger media with -s.`,
     },
   );
 }

@@ -1,4 +1,5 @@
 import { dateText } from "../../archive/set/chain.ts";
+import { languageOfMachine } from "../../base/language.ts";
 import { version } from "../../base/program-version.ts";
 import type { BootMenu } from "../../drivers/media/medium.ts";
 import { serialConsoles } from "../../formats/boot/serial-consoles.ts";
@@ -12,7 +13,9 @@ const levelWords = ({ request, parent }: Job): string => (parent ? `differential
 export function menuOf(host: Pick<Host, "tryReadText">, job: Job): BootMenu {
   const { request, source, set, created } = job;
   const serial = serialConsoles(host.tryReadText("/proc/cmdline") ?? "");
+  const language = languageOfMachine(host);
   return {
+    ...(language === "en" ? {} : { extraWords: [`lang=${language}`] }),
     title: `${source.host.name}, ${levelWords(job)}, ${dateText(created)} - mondo ${version}`,
     set,
     restoreByDefault: request.restoreByDefault,

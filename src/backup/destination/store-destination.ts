@@ -4,6 +4,7 @@ import { volumeIdOf } from "../../archive/set/iso-medium.ts";
 import { encodeManifest, type Manifest } from "../../archive/set/manifest.ts";
 import { encodeText } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { type Reporter, silentReporter } from "../../base/report.ts";
 import { formatBytes } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
@@ -31,7 +32,8 @@ async function makeRescue(host: Host, { job, image }: DestinationWish, signal: A
   const { places, set } = job;
   const scratch = `${places.scratch}/iso`;
   const output = `${places.scratch}/${RESCUE_ISO}`;
-  const menu = { ...menuOf(host, job), extraWords: ["pxe"] };
+  const own = menuOf(host, job);
+  const menu = { ...own, extraWords: [...(own.extraWords ?? []), "pxe"] };
   const boot = { kernel: image.kernelPath, initrd: image.initrdPath, menu };
   await buildIso(host, { output, scratch, volumeId: volumeIdOf(set, 1), ...boot }, silentReporter, signal);
   return output;
@@ -45,8 +47,8 @@ async function checkThere(store: ObjectStore, manifest: Manifest): Promise<numbe
     const path = `mondo/${name}`;
     if (sizes.get(path) === sizeBytes) continue;
     const there = sizes.get(path) ?? "no";
-    throw new MondoError("damaged", `${store.name}/${path} has ${there} bytes there instead of ${sizeBytes}`, {
-      hint: "Look at the server, and start the backup again.",
+    throw new MondoError("damaged", msg`${store.name}/${path} has ${there} bytes there instead of ${sizeBytes}`, {
+      hint: msg`Look at the server, and start the backup again.`,
     });
   }
   return objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -57,9 +59,9 @@ function keepRest(host: Host, { job }: DestinationWish, place: string, manifest:
   const directory = `${job.request.directory}/unwritten-${manifest.set}`;
   host.write(`${job.places.set}/manifest.json`, encodeManifest(manifest), 0o600);
   host.rename(job.places.set, directory);
-  const message = `the volumes are in ${place}/mondo, but the rest could not be written: ${messageOf(cause)}; it is kept in ${directory}`;
+  const message = msg`the volumes are in ${place}/mondo, but the rest could not be written: ${messageOf(cause)}; it is kept in ${directory}`;
   return new MondoError(cause instanceof MondoError ? cause.code : "system", message, {
-    ...{ hint: "Copy its files there, manifest.json last; or make the backup again.", cause },
+    ...{ hint: msg`Copy its files there, manifest.json last; or make the backup again.`, cause },
     data: { kept: directory },
   });
 }
@@ -103,9 +105,9 @@ export function volumeBytesFor(store: ObjectStore, contentBytes: number): number
   const [content, room] = [contentBytes, most * MOST_VOLUMES].map(formatBytes);
   throw new MondoError(
     "refused",
-    `${content} are more than goes to ${store.name} from this machine, which is ${room}`,
+    msg`${content} are more than goes to ${store.name} from this machine, which is ${room}`,
     {
-      hint: "Each file that goes there has to fit into memory: leave something out, or back up to another kind of place.",
+      hint: msg`Each file that goes there has to fit into memory: leave something out, or back up to another kind of place.`,
     },
   );
 }
@@ -113,7 +115,7 @@ export function volumeBytesFor(store: ObjectStore, contentBytes: number): number
 /** The store that a request names. */
 function storeOf({ medium }: Pick<BackupRequest, "medium">): ObjectStore {
   if (medium?.kind === "store") return medium.store;
-  throw new MondoError("bug", "no store was named");
+  throw new MondoError("bug", msg`no store was named`);
 }
 
 /** A set in a store, as `HOST/PREFIX/DATE/mondo/…`. Its manifest comes last: what has none is no set. */
@@ -130,13 +132,15 @@ export async function storeDestination(host: Host, wish: DestinationWish, report
   const own = named.with({ patienceMs: PATIENCE_MS, signal }).below(path);
   const { name } = own;
   if (!(await own.isEmpty())) {
-    throw new MondoError("refused", `${name} exists already`, { hint: "Look after the clock, and start it again." });
+    throw new MondoError("refused", msg`${name} exists already`, {
+      hint: msg`Look after the clock, and start it again.`,
+    });
   }
   const gone = () => forgetUnfinished(host, name);
   const sink = new StoreSink(own, clearing.below(path), { log: (text) => reporter.log(text), gone });
   noteUnfinished(host, name);
   const finish = async (manifest: Manifest): Promise<BackupResult> => {
-    reporter.step(`Writing catalog, rescue system and manifest to ${name}`);
+    reporter.step(msg`Writing catalog, rescue system and manifest to ${name}`);
     try {
       await sink.settled();
     } catch (error) {

@@ -7,6 +7,7 @@ import { BOOT_IMAGE_NAME, encodeHead, HEAD_NAME, headOf } from "../../archive/st
 import { headIn, holdsStream } from "../../archive/stream/stream-place.ts";
 import { encodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { KIB, MIB } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
@@ -28,13 +29,13 @@ const refused = (message: string, hint: string) => new MondoError("refused", mes
 async function requireOurs(host: Host, path: string, us: string, { overwrite }: StreamMedium): Promise<void> {
   const stat = host.stat(path);
   if (!stat || overwrite || (stat.kind === "file" && stat.sizeBytes === 0)) return;
-  const other = "Name another one, or give --overwrite: what it holds is lost then.";
+  const other = msg`Name another one, or give --overwrite: what it holds is lost then.`;
   const head = holdsStream(host, path) ? await headIn(path) : undefined;
   if (head && head.host === us) return;
-  if (head) throw refused(`${path} holds the backup of ${head.host} of ${dateText(head.created)}`, other);
+  if (head) throw refused(msg`${path} holds the backup of ${head.host} of ${dateText(head.created)}`, other);
   const start = stat.kind === "block" ? host.readAt(path, 0, LOOKED_AT_BYTES) : undefined;
   if (start?.every((byte) => byte === 0)) return;
-  throw refused(`${path} holds something that is no backup made by mondo`, other);
+  throw refused(msg`${path} holds something that is no backup made by mondo`, other);
 }
 
 /** Where the bytes go: a file gets its name when it is complete. */
@@ -52,13 +53,14 @@ async function open(host: Host, medium: StreamMedium, us: string): Promise<Opene
   const nothing = () => {};
   if (target === STANDARD_STREAM) {
     const out = standardStreamOut();
-    if (out.kind === "terminal") throw refused("standard output is a terminal", "Add | PROGRAM, or > FILE.");
-    return { out, name: "the stream", settle: nothing, drop: nothing };
+    if (out.kind === "terminal") throw refused(msg`standard output is a terminal`, msg`Add | PROGRAM, or > FILE.`);
+    return { out, name: msg`the stream`, settle: nothing, drop: nothing };
   }
   const kind = host.stat(target)?.kind;
-  if (kind === "directory") throw refused(`${target} is a directory`, "Name a file or device; -i -d writes ISO files.");
+  if (kind === "directory")
+    throw refused(msg`${target} is a directory`, msg`Name a file or device; -i -d writes ISO files.`);
   if (kind === "char" && /[/]n?st\d+[a-z]?$/.test(host.realPath(target) ?? target)) {
-    throw refused(`${target} is a tape drive`, `Give -t -d ${target}.`);
+    throw refused(msg`${target} is a tape drive`, msg`Give -t -d ${target}.`);
   }
   if (kind === "file" || kind === "block") await requireOurs(host, target, us, medium);
   if (kind !== "file" && kind !== undefined) {
@@ -93,7 +95,7 @@ export async function streamDestination(host: Host, wish: DestinationWish, repor
   const { job } = wish;
   const { set, created, places, request, source } = job;
   const { medium } = request;
-  if (medium?.kind !== "stream") throw new MondoError("bug", "a stream was not asked for");
+  if (medium?.kind !== "stream") throw new MondoError("bug", msg`a stream was not asked for`);
   const bootImage = await makeBootImage(host, wish, reporter);
   const { out, name, settle, drop } = await open(host, medium, source.host.name);
   let sizeBytes = 0;

@@ -10,6 +10,7 @@ import { openTapeThread } from "../../archive/tape/tape-thread.ts";
 import { whyNotReplaced } from "../../archive/tape/tape-words.ts";
 import { TapeChanged, TapeWriter } from "../../archive/tape/tape-writer.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { GIB } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
@@ -39,7 +40,7 @@ async function toBeginning(
       : whyNotReplaced(label, owner);
   if (why !== undefined) {
     throw new MondoError("refused", `${drive.name}: ${why}`, {
-      hint: "Insert another tape, or give --overwrite: what it holds is lost then; --append adds to a backup of mondo's.",
+      hint: msg`Insert another tape, or give --overwrite: what it holds is lost then; --append adds to a backup of mondo's.`,
     });
   }
   await drive.rewind();
@@ -51,7 +52,7 @@ export async function tapeDestination(host: Host, wish: DestinationWish, reporte
   const { job, signal } = wish;
   const { set, created, places, request, source } = job;
   const { medium } = request;
-  if (medium?.kind !== "tape") throw new MondoError("bug", "no tape was asked for");
+  if (medium?.kind !== "tape") throw new MondoError("bug", msg`no tape was asked for`);
   const { device, blockBytes, overwrite, append, isObdr } = medium;
   const port = openTapeThread(device);
   const drive = new TapeDrive(device, port);
@@ -96,7 +97,7 @@ export async function tapeDestination(host: Host, wish: DestinationWish, reporte
       await close();
     }
     const count = tapes.index.tapes.length;
-    const name = count === 1 ? `the tape in ${device}` : `${count} tapes in ${device}`;
+    const name = count === 1 ? msg`the tape in ${device}` : msg`${count} tapes in ${device}`;
     return { made: [{ name, sizeBytes: tapes.sizeBytes }], manifest };
   };
   try {

@@ -1,4 +1,5 @@
 /** Which sets stay in their place, and why. Pure. */
+import { msg } from "../../base/message.ts";
 import type { Periods } from "./calendar.ts";
 
 /** How many stay: the last ones, and the last one of each of so many days, weeks, months and years that have one. */
@@ -66,11 +67,11 @@ const SKEW_SECONDS = 3600;
 function standsApart<S extends AgingSet>(sets: readonly S[], { family, now, made }: Question) {
   const whole = new Set(sets.flatMap(({ known }) => (known && known.flaw === undefined ? [known.set] : [])));
   return ({ known, created, place }: S): string | undefined => {
-    if (known === undefined || created === undefined) return "it can't be read";
-    if (known.family !== family) return "it is another machine's, or has another prefix";
+    if (known === undefined || created === undefined) return msg`it can't be read`;
+    if (known.family !== family) return msg`it is another machine's, or has another prefix`;
     if (known.flaw !== undefined) return known.flaw;
-    if (known.parents.some((parent) => !whole.has(parent))) return "what it builds on is not here";
-    return created > now + SKEW_SECONDS && place !== made ? "its date is in the future" : undefined;
+    if (known.parents.some((parent) => !whole.has(parent))) return msg`what it builds on is not here`;
+    return created > now + SKEW_SECONDS && place !== made ? msg`its date is in the future` : undefined;
   };
 }
 
@@ -124,9 +125,9 @@ export function decideRetention<S extends AgingSet>(sets: readonly S[], question
     sets.map((set) => {
       const reason = apart(set);
       const own = reason === undefined ? [...(reasons.get(set.known?.set ?? "") ?? [])] : [reason];
-      if (!hasRule && reason === undefined) own.push("there is no rule");
+      if (!hasRule && reason === undefined) own.push(msg`there is no rule`);
       if (set.place === question.made) own.push("it was just made");
-      if (set === counted[0] && own.length === 0) own.push("it is the newest");
+      if (set === counted[0] && own.length === 0) own.push(msg`it is the newest`);
       return [set, own];
     }),
   );
@@ -134,11 +135,11 @@ export function decideRetention<S extends AgingSet>(sets: readonly S[], question
     for (const set of sets) if (ids.has(set.known?.set ?? "")) because.get(set)?.push(why);
   };
   const staying = sets.filter((set) => (because.get(set) ?? []).length > 0);
-  needed(new Set(staying.flatMap(({ known }) => known?.parents ?? [])), "others build on it");
+  needed(new Set(staying.flatMap(({ known }) => known?.parents ?? [])), msg`others build on it`);
   const unread = sets.filter(({ known, created }) => known === undefined || created === undefined);
   for (const one of unread.flatMap((set) => mayNeed(sets, set))) {
-    because.get(one)?.push("one that can't be read may build on it");
-    needed(new Set(one.known?.parents), "others build on it");
+    because.get(one)?.push(msg`one that can't be read may build on it`);
+    needed(new Set(one.known?.parents), msg`others build on it`);
   }
   const stays = (set: S) => (because.get(set) ?? []).length > 0;
   return {

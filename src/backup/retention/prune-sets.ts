@@ -1,8 +1,10 @@
 /** Takes sets out of their place that no rule keeps. */
+
 import { findParents, requireParents } from "../../archive/set/chain.ts";
 import { openSet } from "../../archive/set/open-set.ts";
 import { verifySet } from "../../archive/verify/verify-set.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
 import { processorCount } from "../../host/threads.ts";
@@ -57,15 +59,15 @@ export async function requireSoundSet(
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<void> {
-  reporter.step(`Reading ${place} back, before older ones go`);
+  reporter.step(msg`Reading ${place} back, before older ones go`);
   const opened = openSet(host, place);
   // Of one that builds on others, what it uses of them is read, too.
   const whole = requireParents(opened, findParents(host, opened));
   const { defects, damaged } = await verifySet(host, whole, processorCount(), reporter, signal);
   const wrong = defects[0] ?? damaged.map(({ path, reason }) => `${path}: ${reason}`)[0];
   if (wrong === undefined) return;
-  throw new MondoError("damaged", `${place} is not what was written: ${wrong}; all older backups stay`, {
-    hint: "Look after the disk or share that it lies on, and start the backup again.",
+  throw new MondoError("damaged", msg`${place} is not what was written: ${wrong}; all older backups stay`, {
+    hint: msg`Look after the disk or share that it lies on, and start the backup again.`,
   });
 }
 
@@ -80,6 +82,6 @@ export async function dropSets(
   for (const set of sets) {
     signal.throwIfAborted();
     await remove(set);
-    reporter.info(`${shown(set.place)} is removed: no rule keeps it`);
+    reporter.info(msg`${shown(set.place)} is removed: no rule keeps it`);
   }
 }

@@ -1,9 +1,11 @@
 /** Every set in a place, whole or not: what `mondo sets` lists, and what retention decides about. */
+
 import { datedNameIn } from "../../archive/set/dated-sets.ts";
 import { isIsoOfSet, openIsoMedium } from "../../archive/set/iso-medium.ts";
 import { isOfMachine, type Manifest, mediumOf } from "../../archive/set/manifest.ts";
 import { describeMissing, missingMedia, type OpenSet, openSet } from "../../archive/set/open-set.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import type { Host } from "../../host/host.ts";
 import { classOfType } from "../../probe/mounts/mount-class.ts";
@@ -44,7 +46,7 @@ function flawOf(set: OpenSet): string | undefined {
   if (missing.length > 0) return describeMissing(set, missing);
   const { catalog, volumes } = set.manifest;
   const wrong = [catalog, ...volumes].find(({ name, sizeBytes }) => set.locate(name)?.sizeBytes !== sizeBytes);
-  return wrong && `${wrong.name} is not there, or not as long as it was written`;
+  return wrong && msg`${wrong.name} is not there, or not as long as it was written`;
 }
 
 /** Bytes of all files below a directory, which are few. */
@@ -61,7 +63,7 @@ function byName(path: string): Pick<PlacedSet, "created" | "level"> {
 }
 
 const withoutName = (text: string, place: string) =>
-  text.startsWith(`${place}: `) ? text.slice(place.length + 2) : text;
+  text.startsWith(place) ? text.slice(place.length).replace(/^\s*: /, "") : text;
 
 /** The set at a path: as far as it can be read. */
 function placedAt(host: Host, place: string, form: PlacedSet["form"]): PlacedSet {
@@ -146,7 +148,7 @@ const firstFirst = (a: string, b: string) =>
 export function setsAt(host: Host, place: string, onUnread: (error: MondoError) => void = refuse): PlacedSet[] {
   const path = place === "/" ? place : place.replace(/\/+$/, "");
   const stat = host.stat(path);
-  if (!stat) throw new MondoError("not-found", `${path} does not exist`, { hint: "Name a place with backups." });
+  if (!stat) throw new MondoError("not-found", msg`${path} does not exist`, { hint: msg`Name a place with backups.` });
   if (stat.kind !== "directory") return [placedAt(host, path, "image")];
   let left = MOST_DIRECTORIES;
   const seen = new Set<string>();
@@ -154,8 +156,8 @@ export function setsAt(host: Host, place: string, onUnread: (error: MondoError) 
   const look = (directory: string, depth: number): PlacedSet[] => {
     if (isSetDirectory(host, directory)) return [placedAt(host, directory, "directory")];
     if (left-- <= 0) {
-      const message = `there are more than ${MOST_DIRECTORIES} directories below ${path}`;
-      throw new MondoError("refused", message, { hint: "Name the directory with the backups." });
+      const message = msg`there are more than ${MOST_DIRECTORIES} directories below ${path}`;
+      throw new MondoError("refused", message, { hint: msg`Name the directory with the backups.` });
     }
     const names = namesIn(host, directory, onUnread).filter((name) => !name.startsWith("."));
     const paths = names.sort(firstFirst).map((name) => joined(directory, name));

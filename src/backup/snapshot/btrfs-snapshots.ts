@@ -1,5 +1,7 @@
 /** Snapshots of subvolumes, in a directory of the top level that is removed again. */
+
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { dropSubvolume, isSealedSubvolume, snapSubvolume } from "../../host/btrfs-subvolumes.ts";
 import type { Host } from "../../host/host.ts";
 import { isOwnRun, SNAPSHOT_HOME } from "../../layout/own-snapshots.ts";
@@ -27,7 +29,7 @@ const ETXTBSY = 26;
 /** Why the kernel makes none, as a phrase. Source: btrfs(5), SWAPFILE SUPPORT. */
 function reasonOf(error: unknown): string {
   const isBusy = error instanceof MondoError && error.data.errno === ETXTBSY;
-  return isBusy ? "a swap file that is in use lies in its subvolume" : messageOf(error);
+  return isBusy ? msg`a swap file that is in use lies in its subvolume` : messageOf(error);
 }
 
 const placesOf = ({ mounts, nestedAt }: SubvolumeOrigin): string[] => {
@@ -41,7 +43,7 @@ function makeHome(host: Host, top: string, run: string): string {
   host.makeDirectory(home, 0o700);
   const stat = host.lstat(home);
   if (stat?.kind !== "directory" || stat.uid !== 0) {
-    throw new MondoError("refused", `${SNAPSHOT_HOME} in its top level is not a directory of root`);
+    throw new MondoError("refused", msg`${SNAPSHOT_HOME} in its top level is not a directory of root`);
   }
   host.makeDirectory(`${home}/${run}`, 0o700);
   return `${home}/${run}`;

@@ -1,4 +1,5 @@
 /** Which file systems of a machine can be read from snapshots, by its layout. Pure. */
+import { msg } from "../../base/message.ts";
 import { hasFeature } from "../../drivers/fs/has-feature.ts";
 import { nodesBelow } from "../../layout/graph.ts";
 import {
@@ -78,11 +79,12 @@ const isReadOnly = ({ options }: Mount) => /(?:^|,)ro(?:,|$)/.test(options);
 /** "ext4 on a partition": why there is no snapshot. */
 function whyNot(layout: Layout, fs: Filesystem): string {
   const on = nodeById(layout, fs.on);
-  if (hasFeature(fs, "encrypt")) return "files that are encrypted (fscrypt) can only be read where they are unlocked";
-  if (on?.kind === "logical-volume") return `${fs.type} on LVM is not read from snapshots`;
+  if (hasFeature(fs, "encrypt"))
+    return msg`files that are encrypted (fscrypt) can only be read where they are unlocked`;
+  if (on?.kind === "logical-volume") return msg`${fs.type} on LVM is not read from snapshots`;
   const isOnLvm = on !== undefined && nodesBelow(layout, on.id).some(({ kind }) => kind === "logical-volume");
-  if (isOnLvm) return `${fs.type} lies in something else on a logical volume`;
-  return `${fs.type} on ${on?.kind === "partition" ? "a partition" : "a device"}, neither LVM nor btrfs`;
+  if (isOnLvm) return msg`${fs.type} lies in something else on a logical volume`;
+  return msg`${fs.type} on ${on?.kind === "partition" ? msg`a partition` : msg`a device`}, neither LVM nor btrfs`;
 }
 
 /** The subvolume that a directory of the file system lies in. */

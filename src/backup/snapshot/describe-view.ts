@@ -1,4 +1,5 @@
 /** What is said of snapshots. Pure. */
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import type { MadeSnapshots } from "./moment.ts";
 import type { ReadLive } from "./snapshot-wish.ts";
@@ -18,7 +19,7 @@ export function liveWords(live: readonly ReadLive[]): string {
 /** What is read from snapshots, and whether they show the same moment. */
 export function madeWords({ volumes, subvolumes, spreadMs }: MadeSnapshots): string {
   const ofVolumes = volumes.flatMap(({ origin, cowBytes }) => {
-    const room = cowBytes === undefined ? "thin" : `room for ${formatBytes(cowBytes)} of changes`;
+    const room = cowBytes === undefined ? msg`thin` : msg`room for ${formatBytes(cowBytes)} of changes`;
     return `${origin.mounts.map(({ path }) => path).join(", ")} (${origin.group}/${origin.name}, ${room})`;
   });
   const ofSubvolumes = subvolumes.map(({ origin }) => {
@@ -27,6 +28,6 @@ export function madeWords({ volumes, subvolumes, spreadMs }: MadeSnapshots): str
   });
   const all = [...ofVolumes, ...ofSubvolumes].join("; ");
   if (volumes.length + subvolumes.length < 2) return all;
-  const moment = spreadMs === 0 ? "all of one moment" : `made within ${(spreadMs / 1000).toFixed(1)} s`;
+  const moment = spreadMs === 0 ? msg`all of one moment` : msg`made within ${(spreadMs / 1000).toFixed(1)} s`;
   return `${all}; ${moment}`;
 }

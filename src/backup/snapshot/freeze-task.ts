@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { freezeNow } from "../../host/freeze.ts";
 import type { Host } from "../../host/host.ts";
 import { answerLines } from "../../host/line-child.ts";
@@ -43,12 +44,12 @@ export async function runFreezeTask(host: Host): Promise<void> {
     const end = host.nowMs() + mostMs;
     try {
       for (const path of paths) {
-        if (host.nowMs() > end) throw new MondoError("system", `${path}: it takes longer than ${mostMs / 1000} s`);
+        if (host.nowMs() > end) throw new MondoError("system", msg`${path}: it takes longer than ${mostMs / 1000} s`);
         frozen.push(freezeNow(path));
       }
     } catch (error) {
       thaw();
-      throw new MondoError("system", `the file systems can't be held: ${messageOf(error)}`, { cause: error });
+      throw new MondoError("system", msg`the file systems can't be held: ${messageOf(error)}`, { cause: error });
     }
     cancel = host.after(mostMs, () => void thaw());
   };

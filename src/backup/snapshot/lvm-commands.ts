@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Command, Host } from "../../host/host.ts";
 import { mappedPath } from "../../layout/mapped-path.ts";
 
@@ -102,7 +103,7 @@ export async function reportVolumes(host: Host, words: readonly string[] = []): 
       extentBytes: Number(one.vg_extent_size),
     }));
   } catch (cause) {
-    throw new MondoError("format", `the report of lvs can't be understood: ${messageOf(cause)}`, { cause });
+    throw new MondoError("format", msg`the report of lvs can't be understood: ${messageOf(cause)}`, { cause });
   }
 }
 

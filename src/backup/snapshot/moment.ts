@@ -1,5 +1,7 @@
 /** All snapshots of a backup, at one moment where the kernel lets us. */
+
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { thawNow } from "../../host/freeze.ts";
 import type { Host } from "../../host/host.ts";
@@ -72,7 +74,7 @@ async function held<T>(paths: readonly string[], reporter: Reporter, work: () =>
   } finally {
     const isGone = child?.isAlive() === false;
     if ((await child?.release(END_MS)) === false) {
-      reporter.warn(`those who write to ${paths.join(", ")} are still held: it thaws as soon as the disk lets it`);
+      reporter.warn(msg`those who write to ${paths.join(", ")} are still held: it thaws as soon as the disk lets it`);
     }
     if (isGone) thawAll(paths);
   }

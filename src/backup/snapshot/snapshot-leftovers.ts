@@ -1,4 +1,5 @@
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import type { Host } from "../../host/host.ts";
@@ -21,7 +22,7 @@ async function removeVolumes(host: Host, run: string, reporter: Reporter): Promi
   const found = await reportVolumes(host, ["--select", `tags=${SNAPSHOT_TAG}`]);
   for (const { group, name } of found.filter((one) => isOwnVolume(one.name, one.tags, run))) {
     await removeSnapshotVolume(host, group, name);
-    reporter.info(`The snapshot ${group}/${name} of a backup that was killed is removed`);
+    reporter.info(msg`The snapshot ${group}/${name} of a backup that was killed is removed`);
   }
 }
 
@@ -33,7 +34,7 @@ async function removeSubvolumes(host: Host, run: string, reporter: Reporter): Pr
     for (const [number, path] of paths.entries()) {
       const { top } = await openTop(host, mounts, { path }, number);
       if (dropSubvolumes(host, top, run) > 0) {
-        reporter.info(`Snapshots of a backup that was killed are removed from the btrfs at ${path}`);
+        reporter.info(msg`Snapshots of a backup that was killed are removed from the btrfs at ${path}`);
       }
     }
   } finally {
@@ -50,7 +51,7 @@ export async function removeSnapshotLeftovers(host: Host, run: string, reporter:
     try {
       await work(host, run, reporter);
     } catch (error) {
-      reporter.warn(`what a killed backup may have left of snapshots can't be removed: ${messageOf(error)}`);
+      reporter.warn(msg`what a killed backup may have left of snapshots can't be removed: ${messageOf(error)}`);
     }
   }
 }

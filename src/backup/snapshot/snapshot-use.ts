@@ -1,5 +1,7 @@
 /** How full snapshots are, by what device mapper says. Pure. */
 
+import { msg } from "../../base/message.ts";
+
 /** What a snapshot depends on: itself, or the pool that it lies in. */
 export interface Watched {
   /** Its name for device mapper. */
@@ -20,13 +22,13 @@ const shareOf = (text: string | undefined): number => {
 function flawOf(target: string, words: readonly string[]): string | undefined {
   if (target === "snapshot") {
     const [state = ""] = words;
-    return /^\d+\/\d+$/.test(state) && shareOf(state) < 1 ? undefined : "is full, and holds nothing any more";
+    return /^\d+\/\d+$/.test(state) && shareOf(state) < 1 ? undefined : msg`is full, and holds nothing any more`;
   }
   if (target !== "thin-pool") return undefined;
   const [, metadata, data] = words;
-  if (/\b(?:Fail|Error|out_of_data_space|ro)\b/.test(words.join(" "))) return "takes no more writes";
+  if (/\b(?:Fail|Error|out_of_data_space|ro)\b/.test(words.join(" "))) return msg`takes no more writes`;
   const full = Math.max(shareOf(metadata), shareOf(data));
-  return full < POOL_LIMIT ? undefined : `is ${Math.floor(full * 100)} % full`;
+  return full < POOL_LIMIT ? undefined : msg`is ${Math.floor(full * 100)} % full`;
 }
 
 /** Of what is watched, the first that no longer serves, as a sentence; `status` is the output of `dmsetup status`. */
@@ -46,7 +48,7 @@ export function lostSnapshot(status: string, watched: readonly Watched[]): strin
   );
   for (const { device, what } of watched) {
     const [target, ...words] = lines.get(device) ?? [];
-    const flaw = target === undefined ? "is gone" : flawOf(target, words);
+    const flaw = target === undefined ? msg`is gone` : flawOf(target, words);
     if (flaw !== undefined) return `${what} ${flaw}`;
   }
   return undefined;

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /**
  * What is read of a machine: snapshots where they can be made (`auto`), none, or nothing unless all can (`require`).
@@ -26,9 +27,9 @@ export interface ReadLive {
 /** Of `require`. */
 export function refuseLive(live: readonly ReadLive[]): void {
   if (live.length === 0) return;
-  const places = live.map(({ path, why }) => `${path} can't be read from a snapshot: ${why}`);
+  const places = live.map(({ path, why }) => msg`${path} can't be read from a snapshot: ${why}`);
   throw new MondoError("refused", places.join("\n"), {
-    hint: "Make that possible, leave these paths out with -E, or let them be read live with --snapshot auto.",
+    hint: msg`Make that possible, leave these paths out with -E, or let them be read live with --snapshot auto.`,
     data: { live: live.map(({ path }) => path) },
   });
 }

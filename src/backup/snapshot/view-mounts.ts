@@ -1,5 +1,7 @@
 /** Mounts of our own, which nobody else sees and which are gone with this process. */
+
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import type { Host } from "../../host/host.ts";
 import { startLineChild } from "../../host/line-child.ts";
@@ -37,7 +39,7 @@ export async function openViewMounts(): Promise<ViewMounts> {
     };
   } catch (cause) {
     await child.end(END_MS);
-    throw new MondoError("system", `mounts of its own can't be had: ${messageOf(cause)}`, { cause });
+    throw new MondoError("system", msg`mounts of its own can't be had: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -46,7 +48,7 @@ function sourceOf(host: Pick<Host, "tryReadText">, path: string): string {
   const lines = parseMountinfo(host.tryReadText("/proc/self/mountinfo") ?? "");
   const line = lines.find((one) => one.path === path && one.type === "btrfs");
   if (line) return line.source;
-  throw new MondoError("not-found", `${path} is no longer mounted`);
+  throw new MondoError("not-found", msg`${path} is no longer mounted`);
 }
 
 /** Mounts the top level of a btrfs; returns where, and how this process reaches it. */

@@ -1,5 +1,7 @@
 /** Snapshots of logical volumes. */
+
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
 import { mappedPath } from "../../layout/mapped-path.ts";
@@ -40,10 +42,10 @@ const readLive = ({ mounts }: VolumeOrigin, why: string): ReadLive[] =>
 
 /** Why a pool has no room for a snapshot. */
 function poolFlaw(pool: ReportedVolume | undefined): string | undefined {
-  if (!pool) return "LVM does not tell of its thin pool";
+  if (!pool) return msg`LVM does not tell of its thin pool`;
   const full = Math.max(pool.dataPercent ?? 0, pool.metadataPercent ?? 0);
   return full > MOST_POOL_PERCENT
-    ? `its thin pool ${pool.group}/${pool.name} is ${Math.floor(full)} % full`
+    ? msg`its thin pool ${pool.group}/${pool.name} is ${Math.floor(full)} % full`
     : undefined;
 }
 
@@ -71,7 +73,7 @@ function sized(
       if (cowBytes !== undefined) return { origin, cowBytes };
       return {
         origin,
-        why: `the volume group ${group} has ${formatBytes(room.freeBytes)} free, too little for a snapshot${origin.outputBytes ? " of what the backup itself is written to" : ""}`,
+        why: msg`the volume group ${group} has ${formatBytes(room.freeBytes)} free, too little for a snapshot${origin.outputBytes ? msg` of what the backup itself is written to` : ""}`,
       };
     });
   });
@@ -85,7 +87,9 @@ function sized(
       return { origin, ...(why === undefined ? {} : { why }), ...(pool ? { pool } : {}) };
     });
   const done = [...thick, ...thin];
-  return origins.map((origin) => done.find((one) => one.origin === origin) ?? { origin, why: "LVM does not know it" });
+  return origins.map(
+    (origin) => done.find((one) => one.origin === origin) ?? { origin, why: msg`LVM does not know it` },
+  );
 }
 
 /** Looks what room there is. Changes nothing. */
@@ -110,8 +114,14 @@ export async function planVolumes(
       if (why !== undefined) return [];
       const name = volumeName(run, number);
       const watched = pool
-        ? { device: `${deviceName(origin.group, pool.name)}-tpool`, what: `the thin pool ${origin.group}/${pool.name}` }
-        : { device: deviceName(origin.group, name), what: `the snapshot of ${origin.mounts[0]?.path ?? origin.name}` };
+        ? {
+            device: `${deviceName(origin.group, pool.name)}-tpool`,
+            what: msg`the thin pool ${origin.group}/${pool.name}`,
+          }
+        : {
+            device: deviceName(origin.group, name),
+            what: msg`the snapshot of ${origin.mounts[0]?.path ?? origin.name}`,
+          };
       return [{ origin, name, cowBytes, watched }];
     }),
     live: done.flatMap(({ origin, why }) => (why === undefined ? [] : readLive(origin, why))),

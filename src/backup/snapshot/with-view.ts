@@ -1,5 +1,7 @@
 /** The machine as it was at one moment, for as long as its files are read. */
+
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Host } from "../../host/host.ts";
 import type { Layout } from "../../layout/types.ts";
@@ -82,7 +84,7 @@ class Parts {
       try {
         await work();
       } catch (error) {
-        this.#reporter.warn(`a snapshot can't be removed, the next backup tries again: ${messageOf(error)}`);
+        this.#reporter.warn(msg`a snapshot can't be removed, the next backup tries again: ${messageOf(error)}`);
       }
     };
     const { opened, mounts, volumes } = this;
@@ -159,14 +161,14 @@ async function open(context: Context, chosen: ChosenSnapshots, parts: Parts): Pr
   if (made.volumes.length + made.subvolumes.length === 0) return [undefined, all];
   const built = await buildTree(host, wish.layout, shown, mounts).catch((error: unknown) => messageOf(error));
   if (typeof built === "string") return [undefined, allLive(chosen, built)];
-  reporter.info(`Snapshots: ${madeWords(made)}`);
+  reporter.info(msg`Snapshots: ${madeWords(made)}`);
   return [{ ...built, signal, warnings, watched: made.volumes.map((one) => one.watched) }, all];
 }
 
 function tellLive(live: readonly ReadLive[], reporter: Reporter): void {
   const [fixed, usual] = [live.filter((one) => one.isRemediable), live.filter((one) => !one.isRemediable)];
-  if (fixed.length > 0) reporter.warn(`Read live, without a snapshot: ${liveWords(fixed)}`);
-  if (usual.length > 0) reporter.info(`Read live, without a snapshot: ${liveWords(usual)}`);
+  if (fixed.length > 0) reporter.warn(msg`Read live, without a snapshot: ${liveWords(fixed)}`);
+  if (usual.length > 0) reporter.info(msg`Read live, without a snapshot: ${liveWords(usual)}`);
 }
 
 /** The last look decides, and what keeps it from being taken for a moment must not cost a whole backup. */
@@ -211,9 +213,9 @@ async function watched<T>({ host, signal }: Context, view: View, work: (view: Vi
 }
 
 function lostError(flaw: string): MondoError {
-  const hint = "Nothing was replaced. Give it more room (--snapshot-size), or back up when less is written.";
+  const hint = msg`Nothing was replaced. Give it more room (--snapshot-size), or back up when less is written.`;
   const data = { lost: "snapshot" };
-  return new MondoError("no-space", `${flaw}: more was written meanwhile than it has room for`, { hint, data });
+  return new MondoError("no-space", msg`${flaw}: more was written meanwhile than it has room for`, { hint, data });
 }
 
 /** Without a snapshot anywhere; refused where each place must have one. */
@@ -241,7 +243,7 @@ export async function withView<T>(
   }
   const chosen = chooseSnapshots(layout, wish.chosen);
   if (chosen.volumes.length + chosen.btrfs.length === 0) return work(readLive(context, chosen.live));
-  reporter.step("Making snapshots");
+  reporter.step(msg`Making snapshots`);
   const parts = new Parts(context);
   try {
     const [view, live] = await open(context, chosen, parts);

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { type BackupRequest, isStreamed } from "../request.ts";
 
@@ -19,7 +20,7 @@ export async function withoutLost<T>(
     return await make(request);
   } catch (error) {
     if (!isLost(error) || signal.aborted || request.snapshot?.mode !== "auto" || isStreamed(request)) throw error;
-    reporter.warn(`${messageOf(error)}. The backup begins anew, and reads everything live`);
+    reporter.warn(msg`${messageOf(error)}. The backup begins anew, and reads everything live`);
     return make({ ...request, snapshot: { mode: "no" } });
   }
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import { isStickTable, SMALLEST_STICK, STICK_PARTS, wasStick } from "../../drivers/media/stick.ts";
 import { decodeGpt } from "../../formats/storage/gpt.ts";
@@ -34,10 +35,10 @@ export function diskNamed(host: Pick<Host, "realPath">, facts: StorageFacts, nam
   );
   const [disk, second] = found;
   if (second)
-    throw refuse(`${name} are several disks: ${found.map((one) => one.path).join(", ")}`, "Connect one of them.");
+    throw refuse(msg`${name} are several disks: ${found.map((one) => one.path).join(", ")}`, msg`Connect one of them.`);
   if (disk) return disk;
-  throw new MondoError("not-found", `there is no disk ${name}`, {
-    hint: `Name a whole disk (/dev/sdb), or its serial number: ${serials(facts) || "no disk here has one"}.`,
+  throw new MondoError("not-found", msg`there is no disk ${name}`, {
+    hint: msg`Name a whole disk (/dev/sdb), or its serial number: ${serials(facts) || msg`no disk here has one`}.`,
   });
 }
 
@@ -46,11 +47,11 @@ export function diskNamed(host: Pick<Host, "realPath">, facts: StorageFacts, nam
  */
 function usedAt(facts: StorageFacts, disk: DeviceFacts, isAllowed: (use: Use) => boolean): string | undefined {
   const parts = facts.devices.filter((device) => device === disk || device.parent === disk.name);
-  const holder = parts.flatMap(({ path, holders }) => holders.map((name) => `${name} is made of ${path}`))[0];
+  const holder = parts.flatMap(({ path, holders }) => holders.map((name) => msg`${name} is made of ${path}`))[0];
   if (holder !== undefined) return holder;
   const use = usesOf(facts, "/", "all").find((one) => parts.includes(one.device) && !isAllowed(one));
   if (!use) return undefined;
-  return use.mount ? `${use.device.path} is mounted on ${use.mount.path}` : `${use.device.path} is swapped to`;
+  return use.mount ? msg`${use.device.path} is mounted on ${use.mount.path}` : msg`${use.device.path} is swapped to`;
 }
 
 /** Its table is that of a stick of ours. A disk that can't be read is an error, not a disk without a table. */
@@ -80,18 +81,18 @@ const emptying = (path: string) => `wipefs -a ${path}; dd if=/dev/zero of=${path
 /** Refuses a disk whose table was lost, but which has the backups still: a standing `--usb serial:` names it, too. */
 function requireNoStick(host: Pick<Host, "readAt">, { path }: DeviceFacts, isFile: boolean): void {
   if (!wasStick((offset, length) => host.readAt(path, offset, length))) return;
-  const erase = isFile ? "remove the file" : emptying(path);
+  const erase = isFile ? msg`remove the file` : emptying(path);
   throw refuse(
-    `${path} was a stick of mondo, and its table is damaged or changed: backups may be on it`,
-    `Repair the table (gdisk, testdisk). To begin anew without these backups: ${erase}`,
+    msg`${path} was a stick of mondo, and its table is damaged or changed: backups may be on it`,
+    msg`Repair the table (gdisk, testdisk). To begin anew without these backups: ${erase}`,
   );
 }
 
 /** Refuses a disk that the system uses, or that can't be written to; `isAllowed`: uses that don't matter. */
 function requireUnused(facts: StorageFacts, disk: DeviceFacts, isAllowed: (use: Use) => boolean): void {
   const used = usedAt(facts, disk, isAllowed);
-  if (used !== undefined) throw refuse(`${disk.path} is in use: ${used}`, "Name another disk, or end that.");
-  if (disk.readOnly) throw refuse(`${disk.path} is write-protected`, "Look for a switch on it.");
+  if (used !== undefined) throw refuse(msg`${disk.path} is in use: ${used}`, msg`Name another disk, or end that.`);
+  if (disk.readOnly) throw refuse(msg`${disk.path} is write-protected`, msg`Look for a switch on it.`);
 }
 
 /** Who or what a disk was named by. */
@@ -101,19 +102,22 @@ type Naming = "path" | "serial" | "file";
 function requireFree(facts: StorageFacts, disk: DeviceFacts, naming: Naming): void {
   const { path, sizeBytes } = disk;
   if (sizeBytes < SMALLEST_STICK) {
-    throw refuse(`${path} has ${formatBytes(sizeBytes)}, too little for a backup`, "Take a larger stick.");
+    throw refuse(msg`${path} has ${formatBytes(sizeBytes)}, too little for a backup`, msg`Take a larger stick.`);
   }
   if (naming === "serial") return;
-  const byNumber = disk.serial === undefined ? undefined : `name it --usb serial:${disk.serial}`;
+  const byNumber = disk.serial === undefined ? undefined : msg`name it --usb serial:${disk.serial}`;
   if (naming === "path" && !disk.removable && disk.transport !== "usb") {
-    const hint = byNumber ? `If it shall be erased all the same, ${byNumber}.` : "Name a USB stick.";
-    throw refuse(`${path} is no stick: it can't be removed`, hint);
+    const hint = byNumber ? msg`If it shall be erased all the same, ${byNumber}.` : msg`Name a USB stick.`;
+    throw refuse(msg`${path} is no stick: it can't be removed`, hint);
   }
   const { words, identities, unidentified, table } = diskContent(facts, disk);
   if (identities.length > 0 || unidentified || table.length > 0) {
     if (naming === "file")
-      throw refuse(`the image file holds ${words}`, "Name another file, or remove this one first.");
-    throw refuse(`${path} holds ${words}`, `If that shall be erased, ${byNumber ?? `empty it: ${emptying(path)}`}`);
+      throw refuse(msg`the image file holds ${words}`, msg`Name another file, or remove this one first.`);
+    throw refuse(
+      msg`${path} holds ${words}`,
+      msg`If that shall be erased, ${byNumber ?? msg`empty it: ${emptying(path)}`}`,
+    );
   }
 }
 
@@ -128,7 +132,9 @@ export function chooseStick(
 ): ChosenStick {
   const disk = diskNamed(host, facts, name);
   if (disk.parent !== undefined) {
-    throw new MondoError("usage", `${disk.path} is a partition`, { hint: `Name the whole disk: /dev/${disk.parent}.` });
+    throw new MondoError("usage", msg`${disk.path} is a partition`, {
+      hint: msg`Name the whole disk: /dev/${disk.parent}.`,
+    });
   }
   const isOurs = hasOurTable(host, disk);
   // Desktops mount what is plugged in; loaders are written past file systems, so only that of the sets may be.

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { STICK_PARTS } from "../../drivers/media/stick.ts";
 import type { Host } from "../../host/host.ts";
 import { partitionPath } from "../../layout/graph.ts";
@@ -16,8 +17,8 @@ export async function withStickToRead<T>(
 ): Promise<T> {
   const disk = ownStick(host, await readDevices(host, { loops: true }), name);
   if (disk === undefined) {
-    throw new MondoError("refused", `${name} is neither an image with a backup nor a stick that mondo made`, {
-      hint: "Mount it, and name the directory with the backups.",
+    throw new MondoError("refused", msg`${name} is neither an image with a backup nor a stick that mondo made`, {
+      hint: msg`Mount it, and name the directory with the backups.`,
     });
   }
   const source = partitionPath(disk.path, STICK_PARTS.data);
@@ -28,8 +29,8 @@ export async function withStickToRead<T>(
     host.mount({ source, target, type: "ext4", flags, data: "errors=remount-ro,noload" });
   } catch (error) {
     host.removeEmpty(target);
-    throw new MondoError("refused", `${source} can't be mounted to be read: ${messageOf(error)}`, {
-      hint: "Wait for the backup that writes to it, or unmount it.",
+    throw new MondoError("refused", msg`${source} can't be mounted to be read: ${messageOf(error)}`, {
+      hint: msg`Wait for the backup that writes to it, or unmount it.`,
     });
   }
   try {

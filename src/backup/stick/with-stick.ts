@@ -5,6 +5,7 @@ import { datedSetsBelow, setDirectoryOf } from "../../archive/set/dated-sets.ts"
 import type { Manifest } from "../../archive/set/manifest.ts";
 import { readManifest } from "../../archive/set/read-manifest.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { formatBytes } from "../../base/units.ts";
 import {
@@ -34,8 +35,8 @@ const MINUTES_MS = 60_000;
 /** One run at a time has a stick there: another would take it for a leftover, and the set would land in memory. */
 const STICK_LOCK: RunLock = {
   path: "/run/mondo-stick.lock",
-  holder: "another backup to a stick",
-  otherwise: "or end it",
+  holder: msg`another backup to a stick`,
+  otherwise: msg`or end it`,
 };
 
 /** What a person named as stick. */
@@ -60,9 +61,9 @@ function requireTools(host: Host): void {
   if (missing.length === 0) return;
   throw new MondoError(
     "tool-missing",
-    `a stick needs ${missing.map(([tool]) => tool).join(", ")}, not installed here`,
+    msg`a stick needs ${missing.map(([tool]) => tool).join(", ")}, not installed here`,
     {
-      hint: `Install it (Debian: apt-get install ${missing.map(([, name]) => name).join(" ")}).`,
+      hint: msg`Install it (Debian: apt-get install ${missing.map(([, name]) => name).join(" ")}).`,
     },
   );
 }
@@ -77,12 +78,14 @@ async function withDisk<T>(
   const stat = host.stat(name);
   if (!name.startsWith("/") || name.startsWith("/dev/") || stat?.kind === "block") return work(name, false);
   if (stat && stat.kind !== "file") {
-    throw new MondoError("usage", `--usb ${name} is neither a disk nor an image file`, { hint: "Name one of them." });
+    throw new MondoError("usage", msg`--usb ${name} is neither a disk nor an image file`, {
+      hint: msg`Name one of them.`,
+    });
   }
   if (!stat) {
     if (sizeBytes === undefined) {
-      throw new MondoError("not-found", `--usb ${name} does not exist`, {
-        hint: "To make an image file, say how large with -s (8g).",
+      throw new MondoError("not-found", msg`--usb ${name} does not exist`, {
+        hint: msg`To make an image file, say how large with -s (8g).`,
       });
     }
     await host.run({ argv: ["truncate", "-s", String(sizeBytes), name] });
@@ -121,7 +124,7 @@ async function awaitParts(host: Host, stick: Stick): Promise<void> {
 /** Makes table and file systems. All that was on the disk is gone. */
 async function format(host: Host, stick: Stick, sizeBytes: number, reporter: Reporter): Promise<void> {
   const { disk, data } = stick;
-  reporter.step(`Making a boot stick of ${disk} (${formatBytes(sizeBytes)})`);
+  reporter.step(msg`Making a boot stick of ${disk} (${formatBytes(sizeBytes)})`);
   const wipe = ["--wipe", "always", "--wipe-partitions", "always"];
   await host.run({ argv: ["sfdisk", "--quiet", ...wipe, disk], input: stickTable(sizeBytes), timeoutMs: MINUTES_MS });
   await awaitParts(host, stick);
@@ -155,8 +158,8 @@ function requireSame(host: Host, stick: Stick): number {
   if (mounted.at(-1)?.devno === host.stat(stick.data)?.rdev && isStickTable(table) && bios) {
     return bios.firstSector * stick.sectorBytes;
   }
-  throw new MondoError("refused", `${stick.disk} is no longer the stick that the backup went to`, {
-    hint: "Nothing was written to it now. Leave the stick in until the end, and start the backup again.",
+  throw new MondoError("refused", msg`${stick.disk} is no longer the stick that the backup went to`, {
+    hint: msg`Nothing was written to it now. Leave the stick in until the end, and start the backup again.`,
   });
 }
 
@@ -191,8 +194,8 @@ async function uuidOf(host: Host, device: string): Promise<string> {
   const { stdout } = await host.run({ argv: ["blkid", "-p", "-s", "UUID", "-o", "value", device] });
   const uuid = stdout.trim();
   if (/^[0-9a-f-]{36}$/i.test(uuid)) return uuid;
-  throw new MondoError("damaged", `${device} has no file system of a stick`, {
-    hint: "Empty the stick with wipefs -a.",
+  throw new MondoError("damaged", msg`${device} has no file system of a stick`, {
+    hint: msg`Empty the stick with wipefs -a.`,
   });
 }
 
@@ -214,7 +217,7 @@ async function makeBootable(host: Host, stick: Stick, reporter: Reporter): Promi
   host.write(`${STICK_PLACE}/boot/grub/grub.cfg`, stickConfig(machines, uuid), 0o644);
   const isAlone = machines.length <= 1;
   if (!isAlone && machines.some(({ restoreByDefault }) => restoreByDefault)) {
-    reporter.warn("The stick has backups of several machines: its menu waits for a choice, -H or not.");
+    reporter.warn(msg`The stick has backups of several machines: its menu waits for a choice, -H or not.`);
   }
   host.sync();
 }
@@ -226,7 +229,7 @@ async function worked<T>(host: Host, stick: Stick, reporter: Reporter, work: (di
     result = await work(STICK_PLACE);
   } catch (error) {
     await makeBootable(host, stick, reporter).catch((other: unknown) => {
-      reporter.warn(`The boot menu of ${stick.disk} was not renewed: ${messageOf(other)}`);
+      reporter.warn(msg`The boot menu of ${stick.disk} was not renewed: ${messageOf(other)}`);
     });
     throw error;
   }

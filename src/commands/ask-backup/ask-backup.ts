@@ -1,6 +1,7 @@
 import { listTapeDrives } from "../../archive/tape/tape-devices.ts";
 import { foundLoaders } from "../../backup/require-loader.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import { burnersIn } from "../../discs/burners.ts";
 import type { Host } from "../../host/host.ts";
@@ -47,7 +48,7 @@ const isCancelled = (error: unknown): boolean => error instanceof MondoError && 
 async function loadersOf(host: Host): Promise<readonly string[]> {
   try {
     return foundLoaders(await probeMachine(host, "/")).map(({ name, disks }) =>
-      disks.length === 0 ? name : `${name} on ${disks.join(", ")}`,
+      disks.length === 0 ? name : msg`${name} on ${disks.join(", ")}`,
     );
   } catch {
     // The backup says why; the questions do without.
@@ -96,16 +97,21 @@ async function askJob({ ask, say }: AskingBackup, jobs: readonly ConfigJob[]): P
   const choices: Choice[] = [
     ...jobs.map(({ name }) => ({
       key: `job ${name}`,
-      label: `The job ${name}: ${lineOf(jobWords(jobs.find((job) => job.name === name) ?? (jobs[0] as ConfigJob), NO_WORDS))}`,
+      label: msg`The job ${name}: ${lineOf(jobWords(jobs.find((job) => job.name === name) ?? (jobs[0] as ConfigJob), NO_WORDS))}`,
     })),
-    { key: "new", label: "Another backup, by questions" },
-    { key: "back", label: "Leave, without a backup" },
+    { key: "new", label: msg`Another backup, by questions` },
+    { key: "back", label: msg`Leave, without a backup` },
   ];
   const screen = {
-    title: "A backup",
+    title: msg`A backup`,
     body: [],
-    question: { kind: "choice" as const, text: "What shall be backed up?", choices, initial: choices[0]?.key ?? "new" },
-    help: ["Jobs are in /etc/mondo/mondo.toml and /etc/mondo/mondo.d: mondo help config."],
+    question: {
+      kind: "choice" as const,
+      text: msg`What shall be backed up?`,
+      choices,
+      initial: choices[0]?.key ?? "new",
+    },
+    help: [msg`Jobs are in /etc/mondo/mondo.toml and /etc/mondo/mondo.d: mondo help config.`],
   };
   const answer = await present(ask, say, screen);
   if (answer === "new") return "new";
@@ -129,11 +135,11 @@ function writeJob(host: Host, name: string, words: ParsedWords): string {
   const path = `${JOBS}/${name}.toml`;
   host.makeDirectory(JOBS, 0o755);
   if (!host.create(path, jobText(name, words), 0o600)) {
-    throw new MondoError("usage", `${path} exists already`, { hint: "Take another name." });
+    throw new MondoError("usage", msg`${path} exists already`, { hint: msg`Take another name.` });
   }
   try {
     const job = readConfig(host, CONFIG).jobs.get(name);
-    if (!job) throw new MondoError("bug", `the job ${name} is not there`);
+    if (!job) throw new MondoError("bug", msg`the job ${name} is not there`);
   } catch (error) {
     host.remove(path);
     throw error;
@@ -143,13 +149,13 @@ function writeJob(host: Host, name: string, words: ParsedWords): string {
 
 async function saveJob({ host, ask, say, warn }: AskingBackup, words: ParsedWords): Promise<void> {
   try {
-    const check = (text: string) => (isJobName(text.trim()) ? undefined : "A name has letters, digits, - and _.");
-    const name = (await ask.line("Name of the job", { initial: "nightly", check })).trim();
-    say(`The job ${name} is in ${writeJob(host, name, words)}; mondo backup ${name} runs it`);
+    const check = (text: string) => (isJobName(text.trim()) ? undefined : msg`A name has letters, digits, - and _.`);
+    const name = (await ask.line(msg`Name of the job`, { initial: "nightly", check })).trim();
+    say(msg`The job ${name} is in ${writeJob(host, name, words)}; mondo backup ${name} runs it`);
   } catch (error) {
     if (isCancelled(error)) return;
     if (!(error instanceof MondoError)) throw error;
-    warn(`Not possible: ${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
+    warn(msg`Not possible: ${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
   }
 }
 
@@ -174,7 +180,7 @@ async function askForm(asking: AskingBackup, machine: MachineSeen): Promise<Pars
     if (answer === "leave") return undefined;
     const words = wordsOf(form);
     if (answer === "start") {
-      say(`The same on a command line: ${lineOf(words)}`);
+      say(msg`The same on a command line: ${lineOf(words)}`);
       return words;
     }
     if (answer === "save") await saveJob(asking, words);

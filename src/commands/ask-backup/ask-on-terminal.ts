@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { standardOutput } from "../../host/standard-streams.ts";
 import { openConsoles } from "../../ui/consoles.ts";
 import { UIS } from "../../ui/screens/which-ui.ts";
@@ -14,8 +15,8 @@ export function saysNothing({ words: { flags, values, lists } }: Pick<CommandCon
   const asking = keys.find((key) => askingKeys.has(key));
   const other = keys.find((key) => !askingKeys.has(key));
   if (asking !== undefined && other !== undefined) {
-    throw new MondoError("usage", `--${asking} is for questions, and --${other} says what to do`, {
-      hint: "Leave one of them out.",
+    throw new MondoError("usage", msg`--${asking} is for questions, and --${other} says what to do`, {
+      hint: msg`Leave one of them out.`,
     });
   }
   return other === undefined;
@@ -29,7 +30,9 @@ export async function askOnTerminal(context: CommandContext): Promise<AskedBacku
   const { host, words, reporter } = context;
   const wish = UIS.find((one) => one === words.values.get("ui"));
   if (words.values.has("ui") && wish === undefined) {
-    throw new MondoError("usage", `--ui is not ${words.values.get("ui")}`, { hint: `Give ${UIS.join(" or ")}.` });
+    throw new MondoError("usage", msg`--ui is not ${words.values.get("ui")}`, {
+      hint: msg`Give ${UIS.join(msg` or `)}.`,
+    });
   }
   const consoles = openConsoles(host, standardOutput.isTerminal ? ["/dev/tty"] : []);
   try {

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { UIS } from "../../ui/screens/which-ui.ts";
 import { answerOptions } from "../answer-option-specs.ts";
 import type { OptionSpec } from "../spec.ts";
@@ -8,7 +9,7 @@ export const askingOptions: readonly OptionSpec[] = [
     long: "ui",
     value: "HOW",
     completes: { words: UIS },
-    help: "without other options on a terminal, what to back up is asked: full, by screens, or plain, by lines (default: full on a terminal that can show them)",
+    help: msg`without other options on a terminal, what to back up is asked: full, by screens, or plain, by lines (default: full on a terminal that can show them)`,
   },
   ...answerOptions,
 ];

@@ -1,10 +1,11 @@
 /** The questions about a backup as screens. Pure. */
+import { msg } from "../../base/message.ts";
 import type { Choice, Screen } from "../../ui/screens/screen.ts";
 import { complaintAbout, type Field, type Form, fieldsOf, flawOf, type MachineSeen, wayOf, wordsOf } from "./form.ts";
 import { lineOf } from "./render-words.ts";
 
 const NAME_COLUMNS = 20;
-const BACK: Choice = { key: "back", label: "Back" };
+const BACK: Choice = { key: "back", label: msg`Back` };
 
 function valueWords({ key, usual }: Field, form: Form): string {
   const text = form[key];
@@ -25,26 +26,26 @@ export function formScreen(form: Form, machine: MachineSeen, at: string | undefi
   const ready: Choice[] =
     flaw === undefined
       ? [
-          { key: "start", label: "Make this backup now" },
-          { key: "save", label: "Save this as a job, for mondo backup" },
+          { key: "start", label: msg`Make this backup now` },
+          { key: "save", label: msg`Save this as a job, for mondo backup` },
         ]
       : [];
-  const loaders = machine.loaders.length === 0 ? [] : [`Boot loader here: ${machine.loaders.join("; ")}`];
+  const loaders = machine.loaders.length === 0 ? [] : [msg`Boot loader here: ${machine.loaders.join("; ")}`];
   return {
-    title: `A backup of ${machine.name}`,
+    title: msg`A backup of ${machine.name}`,
     body: [
-      { kind: "text", lines: ["The same on a command line:", `  ${lineOf(wordsOf(form))}`, ...loaders] },
+      { kind: "text", lines: [msg`The same on a command line:`, `  ${lineOf(wordsOf(form))}`, ...loaders] },
       ...(flaw === undefined ? [] : [{ kind: "warning" as const, lines: [flaw] }]),
     ],
     question: {
       kind: "choice",
-      text: "What shall be changed?",
-      choices: [...shown, ...ready, { key: "leave", label: "Leave, without a backup" }],
+      text: msg`What shall be changed?`,
+      choices: [...shown, ...ready, { key: "leave", label: msg`Leave, without a backup` }],
       initial: at ?? (flaw === undefined ? "start" : (fieldsOf(form)[0]?.key ?? "leave")),
     },
     help: [
-      "Each line is an option of mondo archive; Enter changes it. Nothing is written before you choose to.",
-      "The command line means the same, and can go into a script. A job is run by its name: mondo backup NAME.",
+      msg`Each line is an option of mondo archive; Enter changes it. Nothing is written before you choose to.`,
+      msg`The command line means the same, and can go into a script. A job is run by its name: mondo backup NAME.`,
     ],
   };
 }
@@ -54,7 +55,7 @@ export function fieldScreen(field: Field, form: Form, machine: MachineSeen): Scr
   const answers = field.answers(form, machine);
   const way = wayOf(form);
   const name = field.key === "place" && way ? way.place : field.name;
-  const title = `A backup of ${machine.name}: ${field.name.toLowerCase()}`;
+  const title = msg`A backup of ${machine.name}: ${field.name.toLowerCase()}`;
   const help = [field.help];
   if (answers !== "line") {
     const initial = form[field.key];
@@ -72,10 +73,10 @@ export function fieldScreen(field: Field, form: Form, machine: MachineSeen): Scr
   }
   const initial = form[field.key] ?? (field.key === "place" ? way?.found?.(machine)[0]?.key : undefined);
   const found = field.key === "place" ? (way?.found?.(machine) ?? []) : [];
-  const empty = initial === undefined || field.key === "place" ? [] : ["- takes it away."];
+  const empty = initial === undefined || field.key === "place" ? [] : [msg`- takes it away.`];
   return {
     title,
-    body: [{ kind: "text", lines: [...help, ...found.map(({ label }) => `Here: ${label}`), ...empty] }],
+    body: [{ kind: "text", lines: [...help, ...found.map(({ label }) => msg`Here: ${label}`), ...empty] }],
     question: {
       kind: "line",
       text: name,

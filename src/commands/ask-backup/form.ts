@@ -1,5 +1,7 @@
 /** What a person is asked about a backup, and the words of `mondo archive` that come of it. Pure. */
+
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { codecs } from "../../drivers/codec/codecs.ts";
 import { decodeArchiveOptions, splitPaths } from "../archive-options.ts";
 import { JOB_NAME } from "../config/config-schema.ts";
@@ -50,16 +52,16 @@ const plain = (paths: readonly string[]) => paths.map((path) => ({ key: path, la
 export const mediumWays: readonly MediumWay[] = [
   {
     key: "images",
-    label: "ISO images in a directory",
-    place: "Directory",
+    label: msg`ISO images in a directory`,
+    place: msg`Directory`,
     option: "dir",
     flags: ["iso"],
     found: ({ directory }) => plain(directory === undefined ? [] : [directory]),
   },
   {
     key: "directory",
-    label: "A directory for each backup",
-    place: "Directory",
+    label: msg`A directory for each backup`,
+    place: msg`Directory`,
     option: "dir",
     flags: ["iso"],
     values: { layout: "directory" },
@@ -67,16 +69,16 @@ export const mediumWays: readonly MediumWay[] = [
   },
   {
     key: "usb",
-    label: "A USB stick that boots",
-    place: "Stick",
+    label: msg`A USB stick that boots`,
+    place: msg`Stick`,
     option: "usb",
     found: ({ sticks }) => sticks.map(({ path, what }) => ({ key: path, label: `${path}, ${what}` })),
     isDevice: true,
   },
   {
     key: "discs",
-    label: "DVDs or BDs",
-    place: "Drive",
+    label: msg`DVDs or BDs`,
+    place: msg`Drive`,
     option: "dir",
     flags: ["dvd"],
     found: ({ burners }) => plain(burners),
@@ -84,8 +86,8 @@ export const mediumWays: readonly MediumWay[] = [
   },
   {
     key: "tape",
-    label: "Tape",
-    place: "Drive",
+    label: msg`Tape`,
+    place: msg`Drive`,
     option: "dir",
     flags: ["tape"],
     found: ({ tapes }) => plain(tapes),
@@ -93,17 +95,17 @@ export const mediumWays: readonly MediumWay[] = [
   },
   {
     key: "share",
-    label: "A share: NFS, SSH or Windows",
-    place: "Share (nas:/backup, sftp://user@nas/backup, smb://nas/share)",
+    label: msg`A share: NFS, SSH or Windows`,
+    place: msg`Share (nas:/backup, sftp://user@nas/backup, smb://nas/share)`,
     option: "nfs",
   },
   {
     key: "store",
-    label: "An object store, FTP or WebDAV",
-    place: "Store (s3://BUCKET/PREFIX, ftp://user@server/dir, davs://user@server/dir)",
+    label: msg`An object store, FTP or WebDAV`,
+    place: msg`Store (s3://BUCKET/PREFIX, ftp://user@server/dir, davs://user@server/dir)`,
     option: "to",
   },
-  { key: "stream", label: "One stream into a file or device", place: "File or device", option: "stream" },
+  { key: "stream", label: msg`One stream into a file or device`, place: msg`File or device`, option: "stream" },
 ];
 
 /** Ways that there are on this machine. */
@@ -160,33 +162,34 @@ const KIND_WORDS = {
   directory: "a directory",
   block: "a device",
   char: "a device",
-  other: "no directory and no device",
+  other: msg`no directory and no device`,
 };
 
 function placeFlaw(form: Form, machine: MachineSeen): string | undefined {
   const way = wayOf(form);
   const { place } = form;
-  if (!way) return "Choose what to write to.";
-  if (place === undefined || place === "") return `Say where it goes: ${way.place.replace(/ \(.*/, "").toLowerCase()}.`;
+  if (!way) return msg`Choose what to write to.`;
+  if (place === undefined || place === "")
+    return msg`Say where it goes: ${way.place.replace(/ \(.*/, "").toLowerCase()}.`;
   // It would stand in the job and in the command line.
   if (/^[a-z0-9]+:\/\/[^/@]*:[^/@]*@/i.test(place))
-    return "Leave the password out: it is asked for, or read by --credentials.";
-  if (way.key === "stream" && place === "-") return "Standard output is for scripts: name a file or a device.";
+    return msg`Leave the password out: it is asked for, or read by --credentials.`;
+  if (way.key === "stream" && place === "-") return msg`Standard output is for scripts: name a file or a device.`;
   if (way.key === "images" || way.key === "directory") {
     const kind = machine.kindOf(place);
     if (kind === "directory") return undefined;
     return kind === undefined
-      ? `${place} does not exist. Make the directory first.`
-      : `${place} is ${KIND_WORDS[kind]}.`;
+      ? msg`${place} does not exist. Make the directory first.`
+      : msg`${place} is ${KIND_WORDS[kind]}.`;
   }
   const isThere = !way.isDevice || place.startsWith("serial:") || machine.kindOf(place) !== undefined;
-  return isThere ? undefined : `${place} does not exist.`;
+  return isThere ? undefined : msg`${place} does not exist.`;
 }
 
 function pathsFlaw(form: Form, machine: MachineSeen): string | undefined {
   for (const field of ["include", "devices"] as const) {
     const missing = splitPaths(form[field] ?? "").find((path) => machine.kindOf(path) === undefined);
-    if (missing !== undefined) return `${missing} does not exist.`;
+    if (missing !== undefined) return msg`${missing} does not exist.`;
   }
   return undefined;
 }
@@ -237,86 +240,86 @@ export const fields: readonly Field[] = [
   {
     key: "medium",
     name: "Medium",
-    help: "What the backup is written to. What needs a device is offered where there is one.",
-    usual: "not chosen",
+    help: msg`What the backup is written to. What needs a device is offered where there is one.`,
+    usual: msg`not chosen`,
     answers: (_, machine) => ({ choices: waysOn(machine).map(({ key, label }) => ({ key, label })) }),
   },
   {
     key: "place",
     name: "Place",
-    help: "Where it goes: an absolute path, a device, or a place on a server.",
-    usual: "not said",
+    help: msg`Where it goes: an absolute path, a device, or a place on a server.`,
+    usual: msg`not said`,
     answers: line,
     when: ({ medium }) => medium !== undefined,
   },
   {
     key: "prefix",
     name: "Name",
-    help: "Begins the names of the images, and tells series of backups apart.",
+    help: msg`Begins the names of the images, and tells series of backups apart.`,
     usual: "mondorescue",
     answers: line,
   },
   {
     key: "size",
-    name: "Size of a medium",
-    help: "Cuts the backup into images of at most this size: 4480m for a DVD, 700m,4480m for a CD and then DVDs. Empty: one image.",
-    usual: "all in one",
+    name: msg`Size of a medium`,
+    help: msg`Cuts the backup into images of at most this size: 4480m for a DVD, 700m,4480m for a CD and then DVDs. Empty: one image.`,
+    usual: msg`all in one`,
     answers: line,
     when: ({ medium }) => medium === "images" || medium === "discs",
   },
   {
     key: "codec",
     name: "Compression",
-    help: "zstd is fast and small. gzip is read by any rescue disc, xz is smallest and slowest.",
+    help: msg`zstd is fast and small. gzip is read by any rescue disc, xz is smallest and slowest.`,
     usual: "zstd",
     answers: () => ({ choices: codecs.map(({ type }) => ({ key: type, label: type })) }),
   },
-  { key: "level", name: "Level", help: "From 0 (not compressed) to 9 (smallest).", usual: "3", answers: line },
+  { key: "level", name: "Level", help: msg`From 0 (not compressed) to 9 (smallest).`, usual: "3", answers: line },
   {
     key: "include",
     name: "Include",
-    help: "Save only these paths, with blanks between them; a blank inside a path has a backslash before it. Empty: the whole machine.",
-    usual: "the whole machine",
+    help: msg`Save only these paths, with blanks between them; a blank inside a path has a backslash before it. Empty: the whole machine.`,
+    usual: msg`the whole machine`,
     answers: line,
   },
   {
     key: "exclude",
     name: "Exclude",
-    help: "Leave out what is below these paths, or a device: /srv/cache /dev/sdb.",
+    help: msg`Leave out what is below these paths, or a device: /srv/cache /dev/sdb.`,
     usual: "nothing",
     answers: line,
   },
   {
     key: "devices",
-    name: "Devices as images",
-    help: "Partitions or volumes that are saved block by block, such as Windows: /dev/sda3. They must not be mounted for writing.",
+    name: msg`Devices as images`,
+    help: msg`Partitions or volumes that are saved block by block, such as Windows: /dev/sda3. They must not be mounted for writing.`,
     usual: "none",
     answers: line,
   },
   {
     key: "loader",
-    name: "Boot loader",
-    help: "It is found and saved by itself. What is said here only refuses a machine that starts otherwise: GRUB, LILO, ELILO or RAW.",
-    usual: "as it is found",
+    name: msg`Boot loader`,
+    help: msg`It is found and saved by itself. What is said here only refuses a machine that starts otherwise: GRUB, LILO, ELILO or RAW.`,
+    usual: msg`as it is found`,
     answers: line,
   },
   {
     key: "verify",
     name: "Verify",
-    help: "Reads the finished medium back and compares it with the files.",
+    help: msg`Reads the finished medium back and compares it with the files.`,
     usual: "no",
-    answers: () => choices({ no: "No", yes: "Yes: read it back and compare it with the files" }),
+    answers: () => choices({ no: msg`No`, yes: msg`Yes: read it back and compare it with the files` }),
   },
   {
     key: "snapshot",
     name: "Snapshots",
-    help: "Files of one moment, from snapshots of LVM or btrfs that are made for the backup and removed again.",
+    help: msg`Files of one moment, from snapshots of LVM or btrfs that are made for the backup and removed again.`,
     usual: "auto",
     answers: () =>
       choices({
-        auto: "Where they can be made",
-        no: "None: files are read as they are",
-        require: "Everywhere, or no backup at all",
+        auto: msg`Where they can be made`,
+        no: msg`None: files are read as they are`,
+        require: msg`Everywhere, or no backup at all`,
       }),
   },
 ];

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { OptionSpec } from "../spec.ts";
 import { CONFIG } from "./read-config.ts";
 
@@ -6,5 +7,5 @@ export const configOption: OptionSpec = {
   long: "config",
   value: "FILE",
   completes: "file",
-  help: `read this configuration instead of ${CONFIG}, with the files *.toml in the directory of its name with .d`,
+  help: msg`read this configuration instead of ${CONFIG}, with the files *.toml in the directory of its name with .d`,
 };

@@ -1,5 +1,7 @@
 /** What a configuration may say: the options of `mondo archive`, typed by its own table. */
+
 import * as v from "valibot";
+import { msg } from "../../base/message.ts";
 import { archiveSpec } from "../archive-spec.ts";
 import { askingKeys } from "../ask-backup/asking-options.ts";
 import { keepKeys } from "../keep-options.ts";
@@ -17,11 +19,11 @@ export const configOptions: ReadonlyMap<string, OptionSpec> = new Map(
 
 const text = v.pipe(
   v.string("a text"),
-  v.nonEmpty("a text that is not empty"),
-  v.check((value) => !/\p{Cc}/u.test(value), "a text without control characters"),
+  v.nonEmpty(msg`a text that is not empty`),
+  v.check((value) => !/\p{Cc}/u.test(value), msg`a text without control characters`),
 );
-const count = v.pipe(v.number("a number"), v.safeInteger("a whole number"), v.minValue(0, "a number from 0 on"));
-const positive = v.pipe(count, v.minValue(1, "a number from 1 on"));
+const count = v.pipe(v.number("a number"), v.safeInteger(msg`a whole number`), v.minValue(0, msg`a number from 0 on`));
+const positive = v.pipe(count, v.minValue(1, msg`a number from 1 on`));
 
 /** `keep = { last = 2, daily = 7 }` */
 const keepSchema = v.strictObject({
@@ -31,10 +33,10 @@ const keepSchema = v.strictObject({
 
 /** How the value of an option is written, for people. */
 export function shapeOf(option: OptionSpec): string {
-  if (option.value === undefined) return "true or false";
-  if (option.many) return 'a list of texts: ["/srv/cache", "/var/tmp"]';
-  if (option.long === "keep") return "a number, or { last = N, daily = N, weekly = N, monthly = N, yearly = N }";
-  return `a text or a number: ${option.value}`;
+  if (option.value === undefined) return msg`true or false`;
+  if (option.many) return msg`a list of texts: ["/srv/cache", "/var/tmp"]`;
+  if (option.long === "keep") return msg`a number, or { last = N, daily = N, weekly = N, monthly = N, yearly = N }`;
+  return msg`a text or a number: ${option.value}`;
 }
 
 function schemaOf(option: OptionSpec) {
@@ -55,7 +57,7 @@ export const JOB_NAME = /^[A-Za-z0-9_][\w.-]{0,63}$/;
 export const configSchema = v.strictObject({
   defaults: v.exactOptional(optionsSchema),
   jobs: v.exactOptional(
-    v.record(v.pipe(v.string(), v.regex(JOB_NAME, "a name of letters, digits, -, . and _")), optionsSchema),
+    v.record(v.pipe(v.string(), v.regex(JOB_NAME, msg`a name of letters, digits, -, . and _`)), optionsSchema),
   ),
 });
 

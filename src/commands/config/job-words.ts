@@ -1,5 +1,7 @@
 /** A job as the words of a command line. Pure. */
+
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { ParsedWords } from "../parse.ts";
 import { configOptions } from "./config-schema.ts";
 import type { ConfigEntry, ConfigJob } from "./read-config.ts";
@@ -31,8 +33,8 @@ function put({ key, value }: ConfigEntry, { flags, values, lists }: Sinks): void
 export function jobWords(job: ConfigJob, given: ParsedWords, without: readonly string[] = []): ParsedWords {
   const missing = without.find((key) => !job.entries.has(key));
   if (missing !== undefined) {
-    throw new MondoError("usage", `--without ${missing}: the job ${job.name} does not say it`, {
-      hint: `See mondo config show ${job.name}.`,
+    throw new MondoError("usage", msg`--without ${missing}: the job ${job.name} does not say it`, {
+      hint: msg`See mondo config show ${job.name}.`,
     });
   }
   const sinks: Sinks = { flags: new Set(), values: new Map(), lists: new Map() };

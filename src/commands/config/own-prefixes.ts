@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { ConfigValue } from "./config-schema.ts";
 
 /** A job, as far as its place and its series count. */
@@ -34,8 +35,8 @@ export function requireOwnPrefixes(jobs: readonly PlacedJob[]): void {
     const prefix = saidBy(job, "prefix") || USUAL_PREFIX;
     throw new MondoError(
       "usage",
-      `${job.where}: the jobs ${job.name} and ${other.name} have one prefix (${prefix}) and two places: a differential backup would build on what is not beside it`,
-      { hint: `Give one of them a prefix of its own: prefix = "${prefix}-${other.name}".` },
+      msg`${job.where}: the jobs ${job.name} and ${other.name} have one prefix (${prefix}) and two places: a differential backup would build on what is not beside it`,
+      { hint: msg`Give one of them a prefix of its own: prefix = "${prefix}-${other.name}".` },
     );
   }
 }

@@ -1,8 +1,10 @@
 /** The configuration of this machine: jobs by name, and for each key where it was said. */
+
 import { parse, TomlError } from "smol-toml";
 import * as v from "valibot";
 import { closest } from "../../base/closest.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { printable } from "../../base/printable.ts";
 import type { Host } from "../../host/host.ts";
 import { requireRootOnly } from "../../host/root-only.ts";
@@ -60,19 +62,19 @@ function unknownKey(where: string, path: readonly (string | number)[]): MondoErr
   const key = String(path.at(-1));
   if (SECRETS.test(key)) {
     return wrong(
-      `${where}: a secret has no place here: ${printable(key, "")}`,
-      'Name the file that holds it: credentials = "/etc/mondo/credentials", or "systemd:NAME" (LoadCredential=).',
+      msg`${where}: a secret has no place here: ${printable(key, "")}`,
+      msg`Name the file that holds it: credentials = "/etc/mondo/credentials", or "systemd:NAME" (LoadCredential=).`,
     );
   }
   const known = knownAt(path);
   const meant = closest(key, known);
   const isOption = path.length === 1 && configOptions.has(key);
   const hint = isOption
-    ? "Options stand in [defaults] or [jobs.NAME]."
+    ? msg`Options stand in [defaults] or [jobs.NAME].`
     : meant === undefined
-      ? `There is ${path.length === 1 ? known.join(", ") : 'what "mondo config explain" lists'}.`
-      : `Did you mean ${meant}?`;
-  return wrong(`${where}: unknown key ${printable(key, "")}`, hint);
+      ? msg`There is ${path.length === 1 ? known.join(", ") : msg`what "mondo config explain" lists`}.`
+      : msg`Did you mean ${meant}?`;
+  return wrong(msg`${where}: unknown key ${printable(key, "")}`, hint);
 }
 
 interface Issue {
@@ -97,11 +99,14 @@ function firstIssue(file: string, places: Places, issue: Issue, above: readonly 
     issue.path?.at(-1)?.origin === "key" ||
     (path.length === 2 && path[0] === "jobs" && !JOB_NAME.test(String(last)))
   ) {
-    return wrong(`${where}: "${printable(String(last), "")}" is no name of a job`, "Take letters, digits, - and _.");
+    return wrong(
+      msg`${where}: "${printable(String(last), "")}" is no name of a job`,
+      msg`Take letters, digits, - and _.`,
+    );
   }
-  const hint = configOptions.has(String(last)) ? `mondo config explain ${last}` : "Look into mondo(8).";
+  const hint = configOptions.has(String(last)) ? `mondo config explain ${last}` : msg`Look into mondo(8).`;
   const name = path.map(String).join(".");
-  return wrong(`${where}: ${name === "" ? "the file" : printable(name, "")} must be ${issue.message}`, hint);
+  return wrong(msg`${where}: ${name === "" ? msg`the file` : printable(name, "")} must be ${issue.message}`, hint);
 }
 
 interface ParsedFile {
@@ -113,13 +118,13 @@ interface ParsedFile {
 function contentOf(host: Host, file: string): string {
   requireRootOnly(host, file);
   const stat = host.stat(file);
-  if (stat?.kind !== "file") throw wrong(`${file} is not a file`, "Name the file with the configuration.");
-  if (stat.sizeBytes > MOST_BYTES) throw wrong(`${file} is too long for a configuration`, "Look at what it is.");
+  if (stat?.kind !== "file") throw wrong(msg`${file} is not a file`, msg`Name the file with the configuration.`);
+  if (stat.sizeBytes > MOST_BYTES) throw wrong(msg`${file} is too long for a configuration`, msg`Look at what it is.`);
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(host.read(file));
   } catch (error) {
     if (error instanceof MondoError) throw error;
-    throw wrong(`${file} is not written in UTF-8`, "Save it again as UTF-8.");
+    throw wrong(msg`${file} is not written in UTF-8`, msg`Save it again as UTF-8.`);
   }
 }
 
@@ -130,8 +135,8 @@ export function parseConfig(file: string, text: string): ParsedFile {
     table = parse(text);
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    const [reason = "it can't be read"] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
-    throw wrong(`${file}:${error.line}:${error.column}: ${reason}`, 'Write it as TOML: key = "value".');
+    const [reason = msg`it can't be read`] = error.message.replace(/^Invalid TOML document: /, "").split("\n");
+    throw wrong(`${file}:${error.line}:${error.column}: ${reason}`, msg`Write it as TOML: key = "value".`);
   }
   const places = tomlKeys(text);
   const result = v.safeParse(configSchema, table);
@@ -149,7 +154,7 @@ function entriesOf({ file, places }: ParsedFile, section: Section | undefined, p
 
 function requireNew(known: { readonly where: string } | undefined, where: string, what: string): void {
   if (known === undefined) return;
-  throw wrong(`${where}: ${what} is there already, at ${known.where}`, "Keep one of them.");
+  throw wrong(msg`${where}: ${what} is there already, at ${known.where}`, msg`Keep one of them.`);
 }
 
 /** Puts files together: what one says, no other may say again. Pure. Throws `usage`. */
@@ -157,7 +162,7 @@ export function mergeConfig(parsed: readonly ParsedFile[]): Config {
   const defaults = new Map<string, ConfigEntry>();
   for (const one of parsed) {
     for (const entry of entriesOf(one, one.content.defaults as Section | undefined, ["defaults"])) {
-      requireNew(defaults.get(entry.key), entry.where, `${entry.key} of [defaults]`);
+      requireNew(defaults.get(entry.key), entry.where, msg`${entry.key} of [defaults]`);
       defaults.set(entry.key, entry);
     }
   }
@@ -165,7 +170,7 @@ export function mergeConfig(parsed: readonly ParsedFile[]): Config {
   for (const one of parsed) {
     for (const [name, section] of Object.entries(one.content.jobs ?? {})) {
       const where = placeText(one.file, one.places, ["jobs", name]);
-      requireNew(jobs.get(name), where, `the job ${name}`);
+      requireNew(jobs.get(name), where, msg`the job ${name}`);
       const own = entriesOf(one, section as Section, ["jobs", name]).map((entry) => [entry.key, entry] as const);
       jobs.set(name, { name, where, entries: new Map([...defaults, ...own]) });
     }
@@ -184,8 +189,8 @@ export function readConfig(host: Host, file: string = CONFIG): Config {
   if (names.length > 0) requireRootOnly(host, directory);
   const files = [...(host.exists(file) ? [file] : []), ...names.map((name) => `${directory}/${name}`)];
   if (files.length === 0) {
-    throw new MondoError("not-found", `there is no configuration: ${file} does not exist`, {
-      hint: "Write one: [jobs.nightly], and below it what mondo archive would be given. See mondo help config.",
+    throw new MondoError("not-found", msg`there is no configuration: ${file} does not exist`, {
+      hint: msg`Write one: [jobs.nightly], and below it what mondo archive would be given. See mondo help config.`,
     });
   }
   return mergeConfig(files.map((one) => parseConfig(one, contentOf(host, one))));

@@ -1,5 +1,6 @@
 import { closest } from "../../base/closest.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { BootWordTable } from "../../init/words/boot-word.ts";
 import { type BootWords, bootWords, renderBootWords } from "../../init/words/boot-words.ts";
 import { renderEditHelp } from "../../plan/edit/edit-help.ts";
@@ -30,8 +31,8 @@ export function unknownCommand(
 ): MondoError {
   const names = specs.flatMap((spec) => [spec.name, ...(spec.alsoCalled ?? [])]);
   const meant = closest(name, [...names, ...topics]);
-  return new MondoError("usage", `there is no command "${name}"`, {
-    hint: `${meant === undefined ? "" : `Did you mean ${meant}? `}Run "mondo help" for the list.`,
+  return new MondoError("usage", msg`there is no command "${name}"`, {
+    hint: msg`${meant === undefined ? "" : msg`Did you mean ${meant}? `}Run "mondo help" for the list.`,
   });
 }
 
@@ -39,10 +40,10 @@ function helpCommand(specs: () => readonly CommandSpec[], bootHelp: BootHelp): C
   return {
     spec: {
       name: "help",
-      summary: "explain the commands",
+      summary: msg`explain the commands`,
       usage: "[COMMAND | boot | edit]",
       description: [
-        "Lists the commands, or explains one. The topic boot lists the words that the rescue medium understands at its boot prompt; edit explains how a restore makes another layout. A long text is shown in $MONDO_PAGER, $PAGER, less or more.",
+        msg`Lists the commands, or explains one. The topic boot lists the words that the rescue medium understands at its boot prompt; edit explains how a restore makes another layout. A long text is shown in $MONDO_PAGER, $PAGER, less or more.`,
       ],
       operands: "COMMAND",
       operandCompletes: "topic",
@@ -68,9 +69,9 @@ function manCommand(specs: () => readonly CommandSpec[], bootHelp: BootHelp): Co
   return {
     spec: {
       name: "man",
-      summary: "print the manual page (roff)",
+      summary: msg`print the manual page (roff)`,
       usage: "",
-      description: ["Prints the manual page mondo(8) on standard output."],
+      description: [msg`Prints the manual page mondo(8) on standard output.`],
       options: [],
     },
     async run({ write }) {
@@ -85,10 +86,10 @@ function completionCommand(specs: () => readonly CommandSpec[]): Command {
   return {
     spec: {
       name: "completion",
-      summary: "print the completion script for a shell",
+      summary: msg`print the completion script for a shell`,
       usage: `[${shells.join(" | ")}]`,
       description: [
-        'Prints it on standard output; default: for bash. To try it: eval "$(mondo completion)" in bash, mondo completion fish | source in fish. For zsh, write it to a file _mondo in a directory of fpath.',
+        msg`Prints it on standard output; default: for bash. To try it: eval "$(mondo completion)" in bash, mondo completion fish | source in fish. For zsh, write it to a file _mondo in a directory of fpath.`,
       ],
       operands: "SHELL",
       operandCompletes: { words: shells },
@@ -98,8 +99,8 @@ function completionCommand(specs: () => readonly CommandSpec[]): Command {
       const [shell = "bash"] = words.operands;
       const render = Object.hasOwn(completions, shell) ? completions[shell] : undefined;
       if (render === undefined) {
-        const hint = `Choose one of ${shells.join(", ")}.`;
-        throw new MondoError("usage", `there is no completion for "${shell}"`, { hint });
+        const hint = msg`Choose one of ${shells.join(", ")}.`;
+        throw new MondoError("usage", msg`there is no completion for "${shell}"`, { hint });
       }
       write(render(completedCommands(specs())));
       return 0;

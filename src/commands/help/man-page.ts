@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { version } from "../../base/program-version.ts";
 import { type CommandSpec, optionSignature } from "../spec.ts";
 import { exitStatuses } from "./exit-statuses.ts";
@@ -8,8 +9,10 @@ const roff = (text: string): string =>
     .replaceAll("-", "\\-")
     .replace(/^([.'])/gm, "\\&$1");
 
+const heading = (text: string): string => `.SH "${text}"`;
+
 function commandSection(spec: CommandSpec): string[] {
-  const out = [`.SH "${spec.name.toUpperCase()}"`, roff(spec.summary)];
+  const out = [heading(spec.name.toUpperCase()), roff(spec.summary)];
   for (const paragraph of spec.description) out.push(".PP", roff(paragraph));
   for (const option of spec.options) out.push(".TP", `.B ${roff(optionSignature(option))}`, roff(option.help));
   for (const example of spec.examples ?? []) out.push(".TP", `.B ${roff(example.line)}`, roff(example.does));
@@ -20,16 +23,16 @@ function commandSection(spec: CommandSpec): string[] {
 export function renderManPage(specs: readonly CommandSpec[], bootWords: string): string {
   const out = [
     `.TH MONDO 8 "" "mondo ${version}"`,
-    ".SH NAME",
-    "mondo, mondoarchive, mondorestore, mindi \\- bare\\-metal disaster recovery for Linux",
-    ".SH SYNOPSIS",
+    heading(msg`NAME`),
+    `mondo, mondoarchive, mondorestore, mindi \\- ${roff(msg`bare-metal disaster recovery for Linux`)}`,
+    heading(msg`SYNOPSIS`),
     ...specs.flatMap((spec) => [".br", `.B mondo ${spec.name}`, roff(spec.usage)]),
     ...specs.flatMap(commandSection),
-    '.SH "BOOT WORDS"',
+    heading(msg`BOOT WORDS`),
     ".nf",
     roff(bootWords.trimEnd()),
     ".fi",
-    '.SH "EXIT STATUS"',
+    heading(msg`EXIT STATUS`),
     ...exitStatuses.flatMap(([code, meaning]) => [".TP", `.B ${code}`, roff(meaning)]),
   ];
   return `${out.join("\n")}\n`;

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { version } from "../../base/program-version.ts";
 import { termLines, wrap } from "../../base/wrap.ts";
 import { type CommandSpec, type OptionSpec, optionSignature } from "../spec.ts";
@@ -18,12 +19,18 @@ function optionLines(options: readonly OptionSpec[], width: number): string[] {
 /** `mondo help`: all commands, wrapped to the width in characters. */
 export function renderOverview(specs: readonly CommandSpec[], width: number): string {
   const rows = specs.flatMap((spec) => termLines(spec.name, spec.summary, { width, column: 16 }));
-  const intro = `mondo ${version}: back up this running machine to a bootable disc, and restore it onto blank disks.`;
-  const more =
-    'Run "mondo help COMMAND" for its options, and "mondo help boot" for the words of the boot prompt. mondoarchive, mondorestore and mindi are other names of this program.';
-  return [...wrap(intro, width), "", "Usage: mondo COMMAND [OPTION]…", "", ...rows, "", ...wrap(more, width), ""].join(
-    "\n",
-  );
+  const intro = msg`mondo ${version}: back up this running machine to a bootable disc, and restore it onto blank disks.`;
+  const more = msg`Run "mondo help COMMAND" for its options, and "mondo help boot" for the words of the boot prompt. mondoarchive, mondorestore and mindi are other names of this program.`;
+  return [
+    ...wrap(intro, width),
+    "",
+    msg`Usage: mondo COMMAND [OPTION]…`,
+    "",
+    ...rows,
+    "",
+    ...wrap(more, width),
+    "",
+  ].join("\n");
 }
 
 /** The usage line of one name, continued below its first word. */

@@ -1,5 +1,6 @@
 import { viewOf } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { BoundedGunzip, Codec, Compressor } from "./codec.ts";
 import { incompressibleTest } from "./sample.ts";
 
@@ -25,20 +26,20 @@ function compressing(level: Level): Compressor {
 const gunzipOwn: BoundedGunzip = (bytes) => Bun.gunzipSync(bytes as Uint8Array<ArrayBuffer>);
 
 function decompress(frame: Uint8Array, length: number, gunzip: BoundedGunzip): Uint8Array {
-  if (frame.length < SMALLEST_MEMBER) throw new MondoError("damaged", "a gzip member is cut short");
+  if (frame.length < SMALLEST_MEMBER) throw new MondoError("damaged", msg`a gzip member is cut short`);
   const announced = viewOf(frame).getUint32(frame.length - 4, true);
   if (announced !== length || length > frame.length * BEST_RATIO) {
-    throw new MondoError("damaged", `a gzip member announces ${announced} bytes instead of ${length}`);
+    throw new MondoError("damaged", msg`a gzip member announces ${announced} bytes instead of ${length}`);
   }
   let content: Uint8Array;
   try {
     // Several members one behind the other would give more than the last of them announces.
     content = gunzip(frame, length);
   } catch (cause) {
-    throw new MondoError("damaged", `gzip: ${messageOf(cause)}`, { cause });
+    throw new MondoError("damaged", msg`gzip: ${messageOf(cause)}`, { cause });
   }
   if (content.length === length) return content;
-  throw new MondoError("damaged", `a gzip member gives ${content.length} bytes instead of ${length}`);
+  throw new MondoError("damaged", msg`a gzip member gives ${content.length} bytes instead of ${length}`);
 }
 
 /** One gzip member (RFC 1952) a frame. */

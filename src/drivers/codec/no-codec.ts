@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { type Codec, frameRoom } from "./codec.ts";
 
 /** Tar as it is. Nothing checks a frame but the checksums of volumes and contents. */
@@ -16,7 +17,7 @@ export const noCodec: Codec = {
   decompressor: () => ({
     decompress: (frame, length) => {
       if (frame.length === length) return frame;
-      throw new MondoError("damaged", `a frame has ${frame.length} bytes instead of ${length}`);
+      throw new MondoError("damaged", msg`a frame has ${frame.length} bytes instead of ${length}`);
     },
   }),
 };

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { xzContentBytes } from "../../formats/archive/xz-content.ts";
 import { encodeStoredStream } from "../../formats/archive/xz-stream.ts";
 import type { Codec } from "./codec.ts";
@@ -16,18 +17,18 @@ function stored(input: Uint8Array): Uint8Array<ArrayBuffer> {
 function decompress(frame: Uint8Array, length: number): Uint8Array {
   const announced = xzContentBytes(frame);
   if (announced !== length) {
-    const found = announced === undefined ? "it is no stream of one LZMA2 block" : `it holds ${announced} bytes`;
-    throw new MondoError("damaged", `xz: ${found}, expected ${length} bytes`);
+    const found = announced === undefined ? msg`it is no stream of one LZMA2 block` : msg`it holds ${announced} bytes`;
+    throw new MondoError("damaged", msg`xz: ${found}, expected ${length} bytes`);
   }
   const xz = addon();
   let content: Uint8Array;
   try {
     content = xz.decompressSync(frame);
   } catch (cause) {
-    throw new MondoError("damaged", `xz: ${messageOf(cause)}`, { cause });
+    throw new MondoError("damaged", msg`xz: ${messageOf(cause)}`, { cause });
   }
   if (content.length === length) return content;
-  throw new MondoError("damaged", `an xz stream gives ${content.length} bytes instead of ${length}`);
+  throw new MondoError("damaged", msg`an xz stream gives ${content.length} bytes instead of ${length}`);
 }
 
 /**

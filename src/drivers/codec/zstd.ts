@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import {
   announcedLength,
   encodeStoredFrame,
@@ -79,10 +80,10 @@ function inflateByAddon(): Inflate {
 /** The runtime's own decoder, slower, and always there. It takes as much memory as the frame announces. */
 export const inflateByRuntime: Inflate = (frame, length) => {
   if (announcedLength(frame) === undefined)
-    throw new MondoError("damaged", `no length is announced for ${length} bytes`);
+    throw new MondoError("damaged", msg`no length is announced for ${length} bytes`);
   // Another frame behind it would give what nobody announced to us.
   if (frameLength((from, count) => frame.subarray(from, from + count)) !== frame.length)
-    throw new MondoError("damaged", "something follows a frame");
+    throw new MondoError("damaged", msg`something follows a frame`);
   return Bun.zstdDecompressSync(frame as Uint8Array<ArrayBuffer>);
 };
 
@@ -98,22 +99,22 @@ function decompressor(): Decompressor {
   const inflate = inflater();
   return {
     decompress: (frame, length) => {
-      if (length > LARGEST_FRAME) throw new MondoError("damaged", `a frame of ${length} bytes is announced`);
+      if (length > LARGEST_FRAME) throw new MondoError("damaged", msg`a frame of ${length} bytes is announced`);
       // Before memory is taken for what a damaged catalog says.
       const announced = announcedLength(frame);
       if (announced !== undefined && announced !== BigInt(length)) {
-        throw new MondoError("damaged", `a frame announces ${announced} bytes instead of ${length}`);
+        throw new MondoError("damaged", msg`a frame announces ${announced} bytes instead of ${length}`);
       }
       // A flipped bit that says there is none would let all other damage through.
-      if (!hasChecksum(frame)) throw new MondoError("damaged", "zstd: a frame without a checksum");
+      if (!hasChecksum(frame)) throw new MondoError("damaged", msg`zstd: a frame without a checksum`);
       let content: Uint8Array;
       try {
         content = inflate(frame, length);
       } catch (cause) {
-        throw new MondoError("damaged", `zstd: ${messageOf(cause)}`, { cause });
+        throw new MondoError("damaged", msg`zstd: ${messageOf(cause)}`, { cause });
       }
       if (content.length === length) return content;
-      throw new MondoError("damaged", `a frame gives ${content.length} bytes instead of ${length}`);
+      throw new MondoError("damaged", msg`a frame gives ${content.length} bytes instead of ${length}`);
     },
   };
 }

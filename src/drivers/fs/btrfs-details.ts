@@ -1,9 +1,10 @@
 import * as v from "valibot";
+import { msg } from "../../base/message.ts";
 import { count, identifier, label, list, oneOf, optional, positive, word } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import { type DetailsOf, decodeDetails } from "../decode-details.ts";
 
-const groupId = v.pipe(word, v.regex(/^\d+\/\d+$/, "must be a level and a number"));
+const groupId = v.pipe(word, v.regex(/^\d+\/\d+$/, msg`must be a level and a number`));
 
 const mountedFields = {
   dataProfile: optional(word),

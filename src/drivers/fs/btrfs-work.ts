@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Effect } from "../../effects/effect.ts";
 import { bytesOn } from "../../layout/graph.ts";
 import { type Filesystem, type Layout, nodesOf, type Subvolume } from "../../layout/types.ts";
@@ -22,7 +23,7 @@ const seal = (path: string): Effect => {
   return { do: "run", argv: ["btrfs", "property", "set", "-t", "subvol", path, "ro", "true"], writes: [path] };
 };
 const parentOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
-const countOf = (list: readonly unknown[], noun: string) => `${list.length} ${noun}${list.length === 1 ? "" : "s"}`;
+const plural = (list: readonly unknown[]) => (list.length === 1 ? "" : "s");
 
 function createEffects(subvolumes: readonly Subvolume[], at: string): Effect[] {
   return subvolumes.flatMap(({ path }): Effect[] => {
@@ -57,7 +58,7 @@ export function populateBtrfs(fs: Filesystem, context: FilesystemContext, at: st
   ];
   const names = subvolumes.slice(0, 4).map((one) => one.path);
   const list = subvolumes.length === 0 ? "" : `: ${names.join(", ")}${subvolumes.length > 4 ? ", …" : ""}`;
-  return { say: `Make ${countOf(subvolumes, "subvolume")} on ${device}${list}`, effects };
+  return { say: msg`Make ${subvolumes.length} subvolume${plural(subvolumes)} on ${device}${list}`, effects };
 }
 
 function limitEffects(fs: Filesystem, subvolumes: readonly Subvolume[], root: string, top: string): Effect[] {
@@ -98,8 +99,8 @@ export function completeBtrfs(fs: Filesystem, { layout }: FilesystemContext, roo
   ];
   if (effects.length === 0) return undefined;
   const words = [
-    ...(quotas === undefined ? [] : ["enable quotas"]),
-    ...(sealed.length === 0 ? [] : [`make ${countOf(sealed, "subvolume")} read-only`]),
+    ...(quotas === undefined ? [] : [msg`enable quotas`]),
+    ...(sealed.length === 0 ? [] : [msg`make ${sealed.length} subvolume${plural(sealed)} read-only`]),
   ].join(", ");
-  return { say: `${words.charAt(0).toUpperCase()}${words.slice(1)} on the file system at ${mount.path}`, effects };
+  return { say: msg`${words.charAt(0).toUpperCase()}${words.slice(1)} on the file system at ${mount.path}`, effects };
 }

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { KIB } from "../../base/units.ts";
 import type { Effect } from "../../effects/effect.ts";
 import {
@@ -58,11 +59,11 @@ function recognise(read: DeviceReader): FilesystemFacts | undefined {
 function obstacle(fs: Filesystem): string | undefined {
   if (fs.details.assumed === true) return undefined;
   const d = btrfsDetails(fs);
-  if (d.unknown.length > 0) return `it has features that this version does not know (${d.unknown.join(", ")})`;
-  if (!CHECKSUMS.includes(d.checksum)) return `its checksums are of the unknown kind ${d.checksum}`;
-  if (d.unlisted !== undefined) return `its subvolumes can't be listed (${d.unlisted})`;
+  if (d.unknown.length > 0) return msg`it has features that this version does not know (${d.unknown.join(", ")})`;
+  if (!CHECKSUMS.includes(d.checksum)) return msg`its checksums are of the unknown kind ${d.checksum}`;
+  if (d.unlisted !== undefined) return msg`its subvolumes can't be listed (${d.unlisted})`;
   if (d.features.includes("block-group-tree") && !btrfsToolHas(d.toolVersion, 6, 3)) {
-    return `it has a block-group tree, which ${d.toolVersion} can't make (6.3 can)`;
+    return msg`it has a block-group tree, which ${d.toolVersion} can't make (6.3 can)`;
   }
   return undefined;
 }

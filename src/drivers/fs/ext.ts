@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Effect } from "../../effects/effect.ts";
 import { fastCommitBlocks } from "../../formats/fs/ext-journal.ts";
 import {
@@ -105,11 +106,11 @@ function obstacle(fs: Filesystem): string | undefined {
   const unknown = details.features.filter((name) => name.includes(":"));
   if (((details.encodingFlags ?? 0) & ~STRICT) !== 0)
     unknown.push(`encoding flags 0x${details.encodingFlags?.toString(16)}`);
-  if (unknown.length > 0) return `it has features that this version does not know (${unknown.join(", ")})`;
+  if (unknown.length > 0) return msg`it has features that this version does not know (${unknown.join(", ")})`;
   const tooNew = tooNewFeature(details.features, RELEASES, details.toolVersion);
   if (tooNew !== undefined) return tooNew;
-  if (details.externalJournal) return "its journal lies on another device";
-  if (details.revision === 0) return "it is of the old revision 0 (upgrade it with tune2fs)";
+  if (details.externalJournal) return msg`its journal lies on another device`;
+  if (details.revision === 0) return msg`it is of the old revision 0 (upgrade it with tune2fs)`;
   return undefined;
 }
 

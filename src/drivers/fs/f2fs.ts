@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { msg } from "../../base/message.ts";
 import {
   decodeF2fsSuperblock,
   F2FS_SUPERBLOCK_BYTES,
@@ -103,7 +104,7 @@ export const f2fsDriver: FilesystemDriver = {
   obstacle(fs) {
     if (fs.details.assumed === true) return undefined;
     const { unknown } = decodeDetails(detailFields, fs);
-    return unknown.length === 0 ? undefined : `it has features that this version can't make (${unknown.join(", ")})`;
+    return unknown.length === 0 ? undefined : msg`it has features that this version can't make (${unknown.join(", ")})`;
   },
   make: (fs, device) => [{ do: "run", argv: makeCommand(fs, device), writes: [device] }],
   makePlain: ({ uuid, label }, device) => [

@@ -1,3 +1,5 @@
+import { msg } from "../../base/message.ts";
+
 /** `mkfs.xfs version 6.1.0`, `mke2fs 1.47.0 (5-Feb-2023)` ≥ the release; an unknown version counts as new. */
 export function isRelease(toolVersion: unknown, major: number, minor: number): boolean {
   const match = /(\d+)\.(\d+)/.exec(typeof toolVersion === "string" ? toolVersion : "");
@@ -23,5 +25,5 @@ export function tooNewFeature(
   );
   if (!lacking) return undefined;
   const [feature, major, minor] = lacking;
-  return `it has the feature ${feature}, which ${toolVersion} can't make (${major}.${minor} can)`;
+  return msg`it has the feature ${feature}, which ${toolVersion} can't make (${major}.${minor} can)`;
 }

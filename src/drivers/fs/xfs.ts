@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { decodeXfsSuperblock, type XfsSuperblock } from "../../formats/fs/xfs-superblock.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import type { FilesystemDriver, FilesystemFacts } from "../contracts.ts";
@@ -91,13 +92,13 @@ function obstacle(fs: Filesystem): string | undefined {
   if (fs.details.assumed === true) return undefined;
   const details = xfsDetails(fs);
   if (details.unknown.length > 0) {
-    return `it has features that this version does not know (${details.unknown.join(", ")})`;
+    return msg`it has features that this version does not know (${details.unknown.join(", ")})`;
   }
   const features = Object.entries(details.features).flatMap(([name, on]) => (on ? [name] : []));
   const tooNew = tooNewFeature(features, RELEASES, details.toolVersion);
   if (tooNew !== undefined) return tooNew;
-  if (details.externalLog) return "its log lies on another device";
-  return details.realtime ? "it has a realtime section on another device" : undefined;
+  if (details.externalLog) return msg`its log lies on another device`;
+  return details.realtime ? msg`it has a realtime section on another device` : undefined;
 }
 
 const toolHas = ({ toolVersion }: XfsDetails, major: number, minor: number) => isRelease(toolVersion, major, minor);

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { type Loader, nodesOf } from "../../layout/types.ts";
 import type { LoaderDriver, LoaderFacts } from "../contracts.ts";
 
@@ -18,7 +19,7 @@ export const bootCodeDriver: LoaderDriver = {
     firmware === "bios"
       ? []
       : [
-          "The set's system starts by BIOS, but this machine was started by UEFI: it will only start with the firmware in BIOS (CSM, legacy) mode",
+          msg`The set's system starts by BIOS, but this machine was started by UEFI: it will only start with the firmware in BIOS (CSM, legacy) mode`,
         ],
   verify: async () => [],
 };

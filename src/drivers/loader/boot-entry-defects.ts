@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { unifiedCommandLine } from "../../formats/boot/unified-kernel.ts";
 import type { Host } from "../../host/host.ts";
 import { ownEntries } from "../../layout/own-entries.ts";
@@ -17,7 +18,7 @@ function commandLines(host: Host, { root }: BootEntryPlace, { label, data }: Efi
   const file = path === undefined ? undefined : writtenPath(host, root, path);
   const inside = file && unifiedCommandLine((offset, length) => host.readAt(`${root}${file}`, offset, length));
   return [
-    { where: `the boot entry "${label}"`, text: data === undefined ? "" : asText(data) },
+    { where: msg`the boot entry "${label}"`, text: data === undefined ? "" : asText(data) },
     { where: path ?? "", text: inside ?? "" },
   ];
 }
@@ -26,7 +27,7 @@ function commandLines(host: Host, { root }: BootEntryPlace, { label, data }: Efi
 function missingFile(host: Host, place: BootEntryPlace, entry: EfiEntry, partition: Partition): string[] {
   const path = entryPath(place.layout, entry, partition);
   if (entry.fileMissing || path === undefined || writtenPath(host, place.root, path) !== undefined) return [];
-  return [`the boot entry "${entry.label}" names ${entry.file}, which isn't on the restored ESP`];
+  return [msg`the boot entry "${entry.label}" names ${entry.file}, which isn't on the restored ESP`];
 }
 
 /**

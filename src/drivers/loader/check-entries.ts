@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { BootEntry } from "../../formats/boot/boot-entries.ts";
 import type { Host } from "../../host/host.ts";
 import { knownSpecs, placedLayout, specChecker } from "../../layout/device-specs.ts";
@@ -23,7 +24,7 @@ export function commandLineDefects(
   return options.split(/\s+/).flatMap((word) => {
     const [, key, spec] = NAMES_DEVICE.exec(word.replaceAll(/["']/g, "")) ?? [];
     if (spec === undefined || leads(spec)) return [];
-    return [`${where} names ${key}=${spec}, which is on none of the restored disks`];
+    return [msg`${where} names ${key}=${spec}, which is on none of the restored disks`];
   });
 }
 
@@ -55,7 +56,7 @@ export function entryDefects(
 ): string[] {
   const missing = entry.files.filter((file) => !hasFile(host, context, place.top, file));
   return [
-    ...missing.map((file) => `${place.where} names ${file}, which isn't on the restored disks`),
+    ...missing.map((file) => msg`${place.where} names ${file}, which isn't on the restored disks`),
     ...commandLineDefects(context, place.where, entry.options),
   ];
 }

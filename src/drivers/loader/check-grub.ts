@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { parseGrubEnvironment } from "../../formats/boot/grub-environment.ts";
 import type { Host } from "../../host/host.ts";
 import { knownSpecs, placedLayout, specChecker } from "../../layout/device-specs.ts";
@@ -14,9 +15,9 @@ export function danglingReferences(context: LoaderContext, references: GrubRefer
   const wrong = (what: string, values: readonly string[], tag: string) =>
     values
       .filter((value) => !leads(`${tag}${value}`))
-      .map((value) => `GRUB's configuration names the ${what} ${value}, which is on none of the restored disks`);
+      .map((value) => msg`GRUB's configuration names the ${what} ${value}, which is on none of the restored disks`);
   return [
-    ...wrong("file system", references.uuids, "UUID="),
+    ...wrong(msg`file system`, references.uuids, "UUID="),
     ...wrong("partition", references.partitionUuids, "PARTUUID="),
     ...wrong("device", references.devices, ""),
   ];
@@ -37,8 +38,8 @@ function missingBootFiles(host: Host, context: LoaderContext, directory: string)
     .list(`${context.root}/boot`)
     .filter((name) => /^(vmlinu[xz]|kernel|bzImage|[0-9a-f]{32})/.test(name));
   return [
-    ...(host.exists(config) ? [] : [`${directory}/grub.cfg is missing in the restored system`]),
-    ...(kernels.length > 0 ? [] : ["/boot of the restored system holds no kernel"]),
+    ...(host.exists(config) ? [] : [msg`${directory}/grub.cfg is missing in the restored system`]),
+    ...(kernels.length > 0 ? [] : [msg`/boot of the restored system holds no kernel`]),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import type { LoaderContext } from "../contracts.ts";
 import { commandLineDefects } from "./check-entries.ts";
@@ -30,7 +31,7 @@ function lineDefects(place: Place, file: string, line: string): string[] {
   const isHere = (spec: string) => commandLineDefects(place, file, `root=${spec}`).length === 0;
   const known = id === undefined || isHere(`UUID=${id.toLowerCase()}`) || isHere(`PARTUUID=${id.toLowerCase()}`);
   return [
-    ...(known ? [] : [`${file} names ${id}, which is on none of the restored disks`]),
+    ...(known ? [] : [msg`${file} names ${id}, which is on none of the restored disks`]),
     ...commandLineDefects(place, file, optionsIn(line)),
   ];
 }

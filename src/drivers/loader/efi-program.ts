@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { list, path } from "../../layout/kinds/field-schemas.ts";
 import { ownEntries } from "../../layout/own-entries.ts";
@@ -39,14 +40,14 @@ function warnings(context: LoaderContext): readonly string[] {
   if (known.length === 0 || programsOf(context).some((program) => FALLBACK_FILE.test(program))) return known;
   const entries = ownEntries(context.layout).map(({ entry }) => `"${entry.label}" (${entry.file})`);
   return [
-    `The set's system starts by UEFI, but this machine was started by BIOS: make the boot entry ${entries.join(", ")} by hand, or start the rescue by UEFI`,
+    msg`The set's system starts by UEFI, but this machine was started by BIOS: make the boot entry ${entries.join(", ")} by hand, or start the rescue by UEFI`,
   ];
 }
 
 async function verify(host: Host, context: LoaderContext): Promise<readonly string[]> {
   const missing = programsOf(context).filter((program) => !host.exists(`${context.root}${program}`));
   return [
-    ...missing.map((program) => `${program}, which the firmware starts, wasn't restored`),
+    ...missing.map((program) => msg`${program}, which the firmware starts, wasn't restored`),
     ...efiMenuDefects(host, context),
   ];
 }

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { membersOf, mountHolding } from "../../layout/graph.ts";
 import type { EfiEntry, Filesystem, Layout, NodeId, Partition } from "../../layout/types.ts";
@@ -76,7 +77,7 @@ export function assumedOnEsps(context: LoaderContext, own: (esp: Esp) => LoaderF
 export function firmwareWarnings(context: LoaderContext): string[] {
   if (context.firmware === "uefi") return [];
   return [
-    "The set's system starts by UEFI, but this machine was started by BIOS: it will only start with the firmware in UEFI mode, by the fallback path",
+    msg`The set's system starts by UEFI, but this machine was started by BIOS: it will only start with the firmware in UEFI mode, by the fallback path`,
   ];
 }
 
@@ -99,5 +100,5 @@ export function existsIgnoringCase(host: Pick<Host, "list">, top: string, path: 
 /** What firmware falls back to, if that isn't on a restored ESP. */
 export function fallbackDefects(host: Host, { root }: LoaderContext, { mount }: Esp): string[] {
   const found = FALLBACK_NAMES.some((name) => existsIgnoringCase(host, `${root}${mount}`, `EFI/BOOT/${name}`));
-  return found ? [] : [`the restored ESP (${mount}) has no EFI/BOOT/BOOT*.EFI, which firmware falls back to`];
+  return found ? [] : [msg`the restored ESP (${mount}) has no EFI/BOOT/BOOT*.EFI, which firmware falls back to`];
 }

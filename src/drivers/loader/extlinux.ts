@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { decodeText } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import type { Action } from "../../effects/effect.ts";
 import { type BootEntry, parseExtlinux } from "../../formats/boot/boot-entries.ts";
 import type { Host } from "../../host/host.ts";
@@ -18,8 +19,8 @@ const detailFields = {
   directory: path,
   configs: list(path),
   /** What starts the active partition from the first sector of each disk, in base64: the same for any disk. */
-  bootCode: v.record(v.string(), base64, "must be an object"),
-  references: v.object({ subvolumes: optional(list(word)) }, "must be an object"),
+  bootCode: v.record(v.string(), base64, msg`must be an object`),
+  references: v.object({ subvolumes: optional(list(word)) }, msg`must be an object`),
 };
 type ExtlinuxDetails = DetailsOf<typeof detailFields>;
 
@@ -73,14 +74,14 @@ function plan(context: LoaderContext): readonly Action[] {
   const install: Action = {
     id: "loader:extlinux",
     node: context.loader.id,
-    say: `Install extlinux in ${directory}`,
+    say: msg`Install extlinux in ${directory}`,
     destroys: [],
     effects: [{ do: "run", argv: ["extlinux", "--install", at], writes, timeoutMs: 300_000 }],
   };
   const codes = Object.entries(bootCode).flatMap(([id, base64]): Action[] => {
     const path = context.targets[id];
     if (path === undefined) return [];
-    const say = `Write the code that starts the active partition to the first sector of ${path}`;
+    const say = msg`Write the code that starts the active partition to the first sector of ${path}`;
     const effects = [{ do: "writeAt", path, offset: 0, base64 } as const];
     return [{ id: `loader:boot-code:${id}`, node: context.loader.id, say, destroys: [], effects }];
   });
@@ -90,7 +91,7 @@ function plan(context: LoaderContext): readonly Action[] {
 function warnings(context: LoaderContext): readonly string[] {
   if (context.firmware === "bios") return [];
   return [
-    "The set's system starts by BIOS, but this machine was started by UEFI: it will only start with the firmware in BIOS (CSM, legacy) mode",
+    msg`The set's system starts by BIOS, but this machine was started by UEFI: it will only start with the firmware in BIOS (CSM, legacy) mode`,
   ];
 }
 
@@ -99,7 +100,7 @@ function bootCodeDefects(host: Host, context: LoaderContext): string[] {
     const device = context.targets[id];
     if (device === undefined) return [];
     const found = Buffer.from(host.readAt(device, 0, BOOT_CODE_BYTES)).toString("base64");
-    return found === base64 ? [] : [`the first sector of ${device} doesn't hold the boot code that it had`];
+    return found === base64 ? [] : [msg`the first sector of ${device} doesn't hold the boot code that it had`];
   });
 }
 
@@ -109,7 +110,7 @@ function bootSectorDefects(host: Host, context: LoaderContext): string[] {
   const device = fs && context.targets[fs.on];
   if (!fs || device === undefined || WITHOUT_BOOT_SECTOR.has(fs.type)) return [];
   const maker = decodeText(host.readAt(device, 0, SECTOR).subarray(3, 11));
-  return /^(EXT|SYS)LINUX$/.test(maker) ? [] : [`the boot sector of ${device} holds no extlinux`];
+  return /^(EXT|SYS)LINUX$/.test(maker) ? [] : [msg`the boot sector of ${device} holds no extlinux`];
 }
 
 /** A path of a menu as one from the root of its file system: relative ones start where the menu lies. */
@@ -127,7 +128,7 @@ function fromTop(context: LoaderContext, directory: string, file: string): strin
 function menuDefects(host: Host, context: LoaderContext, where: string): string[] {
   const { directory } = detailsOf(context);
   const text = host.tryReadText(`${context.root}${where}`);
-  if (text === undefined) return [`${where} is missing in the restored system`];
+  if (text === undefined) return [msg`${where} is missing in the restored system`];
   const placed = (entry: BootEntry) => ({
     ...entry,
     files: entry.files.map((file) => fromTop(context, directory, file)),
@@ -140,7 +141,7 @@ async function verify(host: Host, context: LoaderContext): Promise<readonly stri
   return [
     ...bootCodeDefects(host, context),
     ...bootSectorDefects(host, context),
-    ...(host.exists(`${context.root}${directory}/ldlinux.sys`) ? [] : [`${directory}/ldlinux.sys is missing`]),
+    ...(host.exists(`${context.root}${directory}/ldlinux.sys`) ? [] : [msg`${directory}/ldlinux.sys is missing`]),
     ...configs.flatMap((where) => menuDefects(host, context, where)),
   ];
 }

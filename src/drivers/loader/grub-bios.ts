@@ -1,4 +1,5 @@
 import { decodeText, viewOf } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import type { Action } from "../../effects/effect.ts";
 import type { Host } from "../../host/host.ts";
 import { diskOf, mountHolding, partitionsOf, tableSeenOn } from "../../layout/graph.ts";
@@ -70,7 +71,7 @@ function plan(context: LoaderContext): readonly Action[] {
       {
         id: `loader:grub-bios:${device}`,
         node: context.loader.id,
-        say: `Install GRUB for BIOS on ${device}`,
+        say: msg`Install GRUB for BIOS on ${device}`,
         destroys: [],
         effects: [{ do: "run", argv, writes: [device], chroot: true, timeoutMs: 900_000 }],
       },
@@ -82,12 +83,12 @@ function warnings(context: LoaderContext): readonly string[] {
   const found: string[] = [];
   if (context.firmware === "uefi") {
     found.push(
-      "The set's system starts by BIOS, but this machine was started by UEFI: it will only start with the firmware in BIOS (CSM, legacy) mode",
+      msg`The set's system starts by BIOS, but this machine was started by UEFI: it will only start with the firmware in BIOS (CSM, legacy) mode`,
     );
   }
   if (context.loader.details.modules === false) {
     found.push(
-      "The set's system lacks grub-install, or GRUB's modules for BIOS (Debian: grub2-common, grub-pc-bin): GRUB can't be installed again",
+      msg`The set's system lacks grub-install, or GRUB's modules for BIOS (Debian: grub2-common, grub-pc-bin): GRUB can't be installed again`,
     );
   }
   return found;
@@ -108,16 +109,18 @@ function checkBootSector(host: Host, context: LoaderContext, id: NodeId): string
   const device = context.targets[id];
   if (device === undefined) return [];
   const sector = host.readAt(device, 0, SECTOR);
-  if (!hasGrubBootCode(sector)) return [`the boot sector of ${device} holds no GRUB`];
+  if (!hasGrubBootCode(sector)) return [msg`the boot sector of ${device} holds no GRUB`];
   const at = Number(viewOf(sector).getBigUint64(KERNEL_SECTOR_OFFSET, true)) * SECTOR;
   const area = embeddingArea(context.layout, id);
   if (area && (at < area[0] || at >= area[1])) {
-    return [`GRUB's boot sector on ${device} points to byte ${at}, outside of the place for its core`];
+    return [msg`GRUB's boot sector on ${device} points to byte ${at}, outside of the place for its core`];
   }
   // Sectors are counted from the start of the disk, wherever the boot sector is.
   const disk = context.targets[diskOf(context.layout, id)?.id ?? id] ?? device;
   const core = host.readAt(disk, at, SECTOR);
-  return core.every((byte) => byte === 0) ? [`GRUB's core is missing on ${disk}: sector ${at / SECTOR} is empty`] : [];
+  return core.every((byte) => byte === 0)
+    ? [msg`GRUB's core is missing on ${disk}: sector ${at / SECTOR} is empty`]
+    : [];
 }
 
 async function verify(host: Host, context: LoaderContext): Promise<readonly string[]> {

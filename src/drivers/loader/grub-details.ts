@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { msg } from "../../base/message.ts";
 import { flag, list, oneOf, optional, path, word } from "../../layout/kinds/field-schemas.ts";
 import type { Loader } from "../../layout/types.ts";
 import { type DetailsOf, decodeDetails } from "../decode-details.ts";
@@ -14,7 +15,7 @@ const references = v.object(
     /** Numbers of btrfs subvolumes (`rootflags=subvolid=257`): a restored one has another. Default: none is named. */
     subvolumes: optional(list(word)),
   },
-  "must be an object",
+  msg`must be an object`,
 );
 
 const grubFields = {

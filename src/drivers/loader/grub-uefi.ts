@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Action, Effect } from "../../effects/effect.ts";
 import type { Host } from "../../host/host.ts";
 import type { Loader } from "../../layout/types.ts";
@@ -80,7 +81,7 @@ function fallbackEffects(context: LoaderContext, esp: string): Effect[] {
 
 function plan(context: LoaderContext): readonly Action[] {
   const effects = espsOf(context).flatMap(({ mount }) => fallbackEffects(context, mount));
-  const say = "Copy the loader to the path that firmware falls back to";
+  const say = msg`Copy the loader to the path that firmware falls back to`;
   const fallback: Action = { id: "loader:uefi-fallback", node: context.loader.id, say, destroys: [], effects };
   return effects.length === 0 ? [] : [fallback];
 }

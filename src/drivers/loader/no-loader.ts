@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { ownEntries } from "../../layout/own-entries.ts";
 import type { LoaderDriver } from "../contracts.ts";
 
@@ -12,6 +13,6 @@ export const noLoaderDriver: LoaderDriver = {
   warnings: ({ layout }) =>
     ownEntries(layout).length > 0
       ? []
-      : ["The set's system had no boot loader on its disks: whatever started it must start it again"],
+      : [msg`The set's system had no boot loader on its disks: whatever started it must start it again`],
   verify: async () => [],
 };

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { msg } from "../../base/message.ts";
 import type { Action, Effect } from "../../effects/effect.ts";
 import { parseBlsEntry } from "../../formats/boot/boot-entries.ts";
 import { unifiedCommandLine } from "../../formats/boot/unified-kernel.ts";
@@ -23,7 +24,7 @@ import {
 import { subvolumeNumbers } from "./grub-files.ts";
 
 /** A copy of an initramfs that the loader reads, of the one that the distribution's tool makes. */
-const initramfsCopy = v.object({ from: path, to: path }, "must be an object");
+const initramfsCopy = v.object({ from: path, to: path }, msg`must be an object`);
 type InitramfsCopy = v.InferOutput<typeof initramfsCopy>;
 
 const detailFields = {
@@ -36,7 +37,7 @@ const detailFields = {
   /** Texts that say what is started. */
   configs: list(path),
   copies: list(initramfsCopy),
-  references: v.object({ subvolumes: optional(list(word)) }, "must be an object"),
+  references: v.object({ subvolumes: optional(list(word)) }, msg`must be an object`),
 };
 type SystemdBootDetails = DetailsOf<typeof detailFields>;
 
@@ -105,7 +106,7 @@ function fallbackEffects(context: LoaderContext, esp: Esp): Effect[] {
 
 function plan(context: LoaderContext): readonly Action[] {
   const effects = espsOf(context).flatMap((esp) => fallbackEffects(context, esp));
-  const say = "Copy systemd-boot to the path that firmware falls back to";
+  const say = msg`Copy systemd-boot to the path that firmware falls back to`;
   const fallback: Action = { id: "loader:systemd-fallback", node: context.loader.id, say, destroys: [], effects };
   return effects.length === 0 ? [] : [fallback];
 }
@@ -131,7 +132,7 @@ function unifiedImages(host: Host, root: string, top: string): string[] {
 function imageDefects(host: Host, context: LoaderContext, image: string): string[] {
   const line = unifiedCommandLine((offset, length) => host.readAt(`${context.root}${image}`, offset, length));
   return line === undefined
-    ? [`${image} is no unified kernel image any more`]
+    ? [msg`${image} is no unified kernel image any more`]
     : commandLineDefects(context, image, line);
 }
 
@@ -140,11 +141,11 @@ async function verify(host: Host, context: LoaderContext): Promise<readonly stri
   const images = tops.flatMap((top) => unifiedImages(host, context.root, top));
   const entries = tops.flatMap((top) => blsEntryFiles(host, context.root, top));
   return [
-    ...programs.filter((path) => !host.exists(`${context.root}${path}`)).map((path) => `${path} wasn't restored`),
+    ...programs.filter((path) => !host.exists(`${context.root}${path}`)).map((path) => msg`${path} wasn't restored`),
     ...espsOf(context).flatMap((esp) => fallbackDefects(host, context, esp)),
     ...(images.length + entries.length > 0
       ? []
-      : [`systemd-boot has nothing to start: ${tops.join(", ")} hold no entry`]),
+      : [msg`systemd-boot has nothing to start: ${tops.join(", ")} hold no entry`]),
     ...tops.flatMap((top) => blsDefects(host, context, top)),
     ...images.flatMap((image) => imageDefects(host, context, image)),
   ];

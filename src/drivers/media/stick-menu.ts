@@ -1,4 +1,5 @@
 /** The boot menu of a stick: an entry, or a menu of its own, for each machine that has sets on it. */
+import { msg } from "../../base/message.ts";
 import {
   commonWords,
   hotkeyOf,
@@ -51,7 +52,7 @@ function entriesOf(machine: StickMachine, uuid: string, isOnly: boolean): string
 /** grub.cfg of a stick; `machines`: the one whose set is newest first, `uuid`: of the file system with the sets. */
 export function stickConfig(machines: readonly StickMachine[], uuid: string): string {
   const [first, second] = machines;
-  if (!first) return "echo 'There is no backup on this stick yet.'\nsleep 10\n";
+  if (!first) return msg`echo 'There is no backup on this stick yet.'\nsleep 10\n`;
   const others = otherGrubEntries(`${first.directory}/boot/vmlinuz`);
   if (!second) {
     const head = menuHead(first.restoreByDefault ? "RESTORE" : "interactive");

@@ -1,5 +1,6 @@
 import { viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { alignUp, KIB, MIB } from "../../base/units.ts";
 import type { Gpt } from "../../formats/storage/gpt.ts";
 import type { MediumDriver } from "./medium.ts";
@@ -89,7 +90,7 @@ export function placeGrub(boot: Uint8Array, core: Uint8Array, mbr: Uint8Array, c
   const padded = new Uint8Array(alignUp(core.byteLength, SECTOR));
   padded.set(core);
   if (boot.byteLength !== SECTOR || mbr.byteLength !== SECTOR || padded.byteLength > MIB) {
-    throw new MondoError("unsupported", `GRUB's core has ${Math.ceil(core.byteLength / KIB)} KiB and does not fit`);
+    throw new MondoError("unsupported", msg`GRUB's core has ${Math.ceil(core.byteLength / KIB)} KiB and does not fit`);
   }
   const first = mbr.slice();
   first.set(boot.subarray(0, BOOT.codeBytes));

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Action, Effect } from "../../effects/effect.ts";
 import { crypttabEntryOf, keyFileOf } from "../../layout/key-file-of.ts";
 import type { Crypttab, Layout, Luks } from "../../layout/types.ts";
@@ -28,7 +29,7 @@ function addKeyFile(layout: Layout, luks: Luks, device: string, root: string, pa
     { ...common, argv: ["cryptsetup", ...add], writes: [device], reads: [file], secret: luksSecret(luks) },
     { ...common, argv: ["cryptsetup", ...test], writes: [], reads: [device, file] },
   ];
-  const say = `Let the key file ${path} open ${luks.path} again`;
+  const say = msg`Let the key file ${path} open ${luks.path} again`;
   return { id: `key-file:${luks.id}`, node: luks.id, say, destroys: [], effects };
 }
 
@@ -48,10 +49,10 @@ export function lostKeys(luks: Luks, layout: Layout): string[] {
   const file = keyFileOf(layout, luks);
   const kept = file === undefined ? 1 : 2;
   const lost = [
-    ...(luks.slots.length > kept ? [`${luks.slots.length - kept} of ${luks.slots.length} key slots`] : []),
-    ...(luks.tokens.length > 0 ? [`what ${luks.tokens.join(" and ")} unlocked`] : []),
+    ...(luks.slots.length > kept ? [msg`${luks.slots.length - kept} of ${luks.slots.length} key slots`] : []),
+    ...(luks.tokens.length > 0 ? [msg`what ${luks.tokens.join(msg` and `)} unlocked`] : []),
   ];
   if (lost.length === 0) return [];
-  const keys = file === undefined ? "the pass phrase that is given now" : `the pass phrase given now and ${file}`;
-  return [`${luks.path} gets a new key, which only ${keys} will open: ${lost.join(" and ")} will be gone`];
+  const keys = file === undefined ? msg`the pass phrase that is given now` : msg`the pass phrase given now and ${file}`;
+  return [msg`${luks.path} gets a new key, which only ${keys} will open: ${lost.join(msg` and `)} will be gone`];
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Effect } from "../../effects/effect.ts";
 import type { SecretId } from "../../effects/run-fields.ts";
 import type { Layout, Luks, LuksPbkdf, NodeId } from "../../layout/types.ts";
@@ -40,7 +41,7 @@ export function pbkdfWords(pbkdf: LuksPbkdf): string[] {
 /** Options of luksFormat for a volume with a new key. */
 export function formatWords(node: Luks): string[] {
   const [slot] = node.slots;
-  if (!slot) throw new MondoError("bug", `${node.id} has no key slot`);
+  if (!slot) throw new MondoError("bug", msg`${node.id} has no key slot`);
   const common = [
     ...["--batch-mode", `--type=luks${node.version}`, `--uuid=${node.uuid}`, `--cipher=${node.cipher}`],
     ...[`--key-size=${node.keyBytes * 8}`, `--hash=${node.hash}`, `--offset=${node.dataOffsetBytes / SECTOR}`],
@@ -67,7 +68,7 @@ function openWords(node: Luks): string[] {
 /** With its own header, or a new one of the same kind; opened under its name, and blank inside. */
 export function makeLuks(node: Luks, _layout: Layout, devices: Readonly<Record<NodeId, string>>): VolumeMaking {
   const device = devices[node.on];
-  if (device === undefined) throw new MondoError("bug", `no target device for ${node.on}`);
+  if (device === undefined) throw new MondoError("bug", msg`no target device for ${node.on}`);
   const secret = luksSecret(node);
   const cryptsetup = (...words: string[]): Effect => {
     return { do: "run", argv: ["cryptsetup", ...words], writes: [device], secret, timeoutMs: UNLOCK_MS };
@@ -92,6 +93,6 @@ export function makeLuks(node: Luks, _layout: Layout, devices: Readonly<Record<N
     // With the old key an old file system would come to light again.
     { do: "wipe", path: node.path, ranges: edgesOf(0, node.sizeBytes) },
   ];
-  const how = node.header === undefined ? "a new key" : "its own header and key slots";
-  return { say: `Make the LUKS${node.version} volume ${node.path} on ${device} with ${how}`, effects };
+  const how = node.header === undefined ? msg`a new key` : msg`its own header and key slots`;
+  return { say: msg`Make the LUKS${node.version} volume ${node.path} on ${device} with ${how}`, effects };
 }

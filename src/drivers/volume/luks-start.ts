@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Luks } from "../../layout/types.ts";
 import type { KernelVolume, VolumeStart } from "../volume-contract.ts";
 import { notStarted } from "./not-started.ts";
@@ -27,9 +28,13 @@ async function closedDevice(
   }
   const found = idleMember(luks.uuid);
   if (found) return found;
-  throw new MondoError("not-found", `the LUKS volume ${luks.path} (UUID ${luks.uuid}) is on no disk of this machine`, {
-    hint: "Compare works on the machine that was backed up, or on one that was restored from it.",
-  });
+  throw new MondoError(
+    "not-found",
+    msg`the LUKS volume ${luks.path} (UUID ${luks.uuid}) is on no disk of this machine`,
+    {
+      hint: msg`Compare works on the machine that was backed up, or on one that was restored from it.`,
+    },
+  );
 }
 
 /** Opens a volume, by default read-only; asks for keys until one fits. */
@@ -37,7 +42,7 @@ export async function openLuks(luks: Luks, start: VolumeStart): Promise<boolean>
   const { host, give, writable = false } = start;
   const device = await closedDevice(luks, start);
   if (!device) return false;
-  if (!give) throw new MondoError("refused", `nobody gave the pass phrase of the LUKS volume ${luks.path}`);
+  if (!give) throw new MondoError("refused", msg`nobody gave the pass phrase of the LUKS volume ${luks.path}`);
   await host.run({ argv: ["modprobe", "-q", "dm_crypt"], accept: "any" });
   const argv = [
     "cryptsetup",
@@ -54,7 +59,7 @@ export async function openLuks(luks: Luks, start: VolumeStart): Promise<boolean>
       const { code } = await host.run({ argv, input, timeoutMs: UNLOCK_MS, accept: [0, WRONG_KEY] });
       if (code === 0) return true;
     } catch (cause) {
-      throw notStarted(`${luks.path} can't be opened`, cause);
+      throw notStarted(msg`${luks.path} can't be opened`, cause);
     }
   }
 }

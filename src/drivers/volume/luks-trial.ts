@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { Secret } from "../../base/secret.ts";
 import { decodeLuksHeader } from "../../formats/storage/decode-luks-header.ts";
 import { differing } from "../../layout/differing.ts";
@@ -28,7 +29,7 @@ export function tryLuks(node: Luks, path: string): VolumeTrial | undefined {
     secrets: new Map([[luksSecret(node), Secret.ofText(crypto.randomUUID())]]),
     differences(read) {
       const made = decodeLuksHeader(read);
-      return made ? differing(node.path, node, made, [...HEADER, ...SIZES]) : [`${node.path}: no header came out`];
+      return made ? differing(node.path, node, made, [...HEADER, ...SIZES]) : [msg`${node.path}: no header came out`];
     },
   };
 }

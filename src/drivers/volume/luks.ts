@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { decodeLuksHeader } from "../../formats/storage/decode-luks-header.ts";
 import type { LuksHeader } from "../../formats/storage/luks-header.ts";
 import type { LayoutNode, Luks, NodeId, Unsupported } from "../../layout/types.ts";
@@ -11,7 +12,7 @@ import { tryLuks } from "./luks-trial.ts";
 type LuksMember = PlacedMember<LuksHeader>;
 
 function describe({ version, uuid, label }: LuksHeader): string {
-  return `a LUKS${version} volume (${label === undefined ? "" : `label ${label}, `}UUID ${uuid})`;
+  return msg`a LUKS${version} volume (${label === undefined ? "" : msg`label ${label}, `}UUID ${uuid})`;
 }
 
 function unsupported({ on, path, device }: LuksMember, what: string): AssembledVolume {
@@ -29,7 +30,7 @@ function assembleOne(member: LuksMember, kernel: readonly KernelVolume[]): Assem
   const { obstacle, ...header } = member.member.details;
   if (obstacle !== undefined) return unsupported(member, `${describe(header)} ${obstacle}`);
   const device = openedFrom(member, kernel);
-  if (device?.dmName === undefined) return unsupported(member, `${describe(header)} that is not open`);
+  if (device?.dmName === undefined) return unsupported(member, msg`${describe(header)} that is not open`);
   const node: LayoutNode = {
     kind: "luks",
     id: `luks:${device.dmName}`,

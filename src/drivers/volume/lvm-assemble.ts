@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import { lvmExtents, segmentTypes } from "../../formats/storage/lvm-stretches.ts";
 import type { LvmLogicalVolume, LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
@@ -77,8 +78,8 @@ function ownMembers(group: LvmVolumeGroup, members: readonly LvmMember[]): LvmMe
 /** Why the group as a whole can't be made again. */
 function groupObstacle(group: LvmVolumeGroup, own: readonly LvmMember[]): string | undefined {
   const absent = group.physicalVolumes.length - new Set(own.map(({ member }) => member.details.uuid)).size;
-  if (absent > 0) return `a part of the volume group ${group.name}, of which ${absent} physical volumes are missing`;
-  return group.owner && `a part of the volume group ${group.name}, which is bound to ${group.owner}`;
+  if (absent > 0) return msg`a part of the volume group ${group.name}, of which ${absent} physical volumes are missing`;
+  return group.owner && msg`a part of the volume group ${group.name}, which is bound to ${group.owner}`;
 }
 
 /** The volumes of a group that can hold something, with the kernel's names of those that are active. */
@@ -93,7 +94,7 @@ function volumesOf(
   const nodes = seen.flatMap((volume): LayoutNode[] => {
     const node = volumeNode(group, volume, snapshots.has(volume.name), caches.get(volume.name));
     const device = deviceOf(volume);
-    if (!device) return [node, unsupportedVolume(node.id, node.path, "a logical volume that is not active")];
+    if (!device) return [node, unsupportedVolume(node.id, node.path, msg`a logical volume that is not active`)];
     devices.set(node.id, device.name);
     return [node];
   });

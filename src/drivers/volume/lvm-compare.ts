@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { isLvmSection, type LvmSection } from "../../formats/storage/lvm-text.ts";
 import type { VolumeGroup } from "../../layout/types.ts";
 import { lvmGroupOf } from "./lvm-group-of.ts";
@@ -33,6 +34,6 @@ export function groupDifferences(wanted: VolumeGroup, found: VolumeGroup): strin
     .filter((key) => then.get(key) !== now.get(key))
     .map((key) => {
       const [is, was] = [now.get(key) ?? "absent", then.get(key) ?? "absent"];
-      return `volume group ${wanted.name}: ${key} is ${is} instead of ${was}`;
+      return msg`volume group ${wanted.name}: ${key} is ${is} instead of ${was}`;
     });
 }

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Action } from "../../effects/effect.ts";
 import type { VolumeGroup } from "../../layout/types.ts";
 import type { VolumeRestore } from "../volume-contract.ts";
@@ -9,7 +10,7 @@ import type { VolumeRestore } from "../volume-contract.ts";
 export function lvmDevicesActions([group]: readonly VolumeGroup[], { root, otherDisks }: VolumeRestore): Action[] {
   if (!group || !otherDisks) return [];
   const path = `${root}/etc/lvm/devices/system.devices`;
-  const say = "Set LVM's list of devices aside, where there is one, because it names disks that are gone";
+  const say = msg`Set LVM's list of devices aside, where there is one, because it names disks that are gone`;
   const effects = [{ do: "setAside", path, to: `${path}.before-restore` }] as const;
   return [{ id: "lvm-devices", node: group.id, say, destroys: [], effects }];
 }

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import { type Share, spread } from "../../layout/spread.ts";
 import { tooSmall } from "../../layout/too-small.ts";
@@ -75,7 +76,7 @@ function roomChange({ physical }: GroupShape, after: ReadonlyMap<string, number>
 function groupTooSmall({ name }: VolumeGroup, shape: GroupShape, shares: readonly Share[], extents: number) {
   const least = (pinnedExtents(shape) + sumOf(shares.map(({ minimum }) => minimum))) * shape.extentBytes;
   const [needs, gets] = [formatBytes(least), formatBytes(extents * shape.extentBytes)];
-  const text = `the volume group ${name} needs at least ${needs}, but gets ${gets} on these disks`;
+  const text = msg`the volume group ${name} needs at least ${needs}, but gets ${gets} on these disks`;
   return tooSmall(text, { group: name, neededBytes: least });
 }
 

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { lvmStretches, segmentTypes } from "../../formats/storage/lvm-stretches.ts";
 import { changedLvmGroup, type LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
 import type { Layout, LayoutNode, LogicalVolume, NodeId, VolumeGroup } from "../../layout/types.ts";
@@ -46,8 +47,8 @@ export function dispensableCaches(node: VolumeGroup): Dispensable[] {
   return cachesIn(lvmGroupOf(node).volumes).map((cache): Dispensable => {
     const path = `/dev/${node.name}/${cache.volume}`;
     return {
-      what: cache.kind === "idle" ? `the idle cache pool ${path}` : `the cache ${cacheName(cache)} of ${path}`,
-      again: "lvconvert makes a new one",
+      what: cache.kind === "idle" ? msg`the idle cache pool ${path}` : msg`the cache ${cacheName(cache)} of ${path}`,
+      again: msg`lvconvert makes a new one`,
       on: membersBelow(node, cache.store),
       remove: (layout) => withoutCache(layout, node.id, cache),
     };

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { MIB } from "../../base/units.ts";
 import type { Effect } from "../../effects/effect.ts";
 import { lvmStretches } from "../../formats/storage/lvm-stretches.ts";
@@ -15,7 +16,7 @@ type Devices = Readonly<Record<NodeId, string>>;
 
 function deviceOf(devices: Devices, id: NodeId): string {
   const device = devices[id];
-  if (device === undefined) throw new MondoError("bug", `no target device for ${id}`);
+  if (device === undefined) throw new MondoError("bug", msg`no target device for ${id}`);
   return device;
 }
 
@@ -74,6 +75,8 @@ export function makeVolumeGroup(node: VolumeGroup, layout: Layout, devices: Devi
     lvm("vgchange", "--activate", "y", "--ignoreactivationskip", node.name),
     ...volumes.map(({ path, sizeBytes }): Effect => ({ do: "wipe", path, ranges: edgesOf(0, sizeBytes) })),
   ];
-  const names = volumes.map(({ name, cache }) => (cache === undefined ? name : `${name} cached ${cache}`)).join(", ");
-  return { say: `Make the volume group ${node.name} on ${paths.join(", ")} with ${names}`, effects };
+  const names = volumes
+    .map(({ name, cache }) => (cache === undefined ? name : msg`${name} cached ${cache}`))
+    .join(", ");
+  return { say: msg`Make the volume group ${node.name} on ${paths.join(", ")} with ${names}`, effects };
 }

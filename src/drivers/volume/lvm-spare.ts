@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { decodeLvmPhysicalVolume } from "../../formats/storage/lvm-physical-volume.ts";
 import type { PhysicalVolume } from "../../layout/types.ts";
 import type { DeviceReader } from "../contracts.ts";
@@ -10,7 +11,7 @@ function spare(read: DeviceReader): SpareMember | undefined {
   const { uuid, metadataAreas, ignored } = found;
   const own = { uuid, metadataAreas, ...(ignored ? { metadataIgnored: true as const } : {}) };
   return {
-    ...{ what: "a physical volume of LVM that no volume group has taken", uuid },
+    ...{ what: msg`a physical volume of LVM that no volume group has taken`, uuid },
     node: ({ on, name, path }): PhysicalVolume => ({ kind: "physical-volume", id: `pv:${name}`, on, path, ...own }),
   };
 }
@@ -26,7 +27,7 @@ function make(
   const options = ["-ff", "--yes", "--norestorefile", "--uuid", uuid, ...areas, ...ignored];
   const argv = ["lvm", "pvcreate", "--config", lvmSettings([device]), ...options, device];
   return {
-    say: `Make the physical volume of LVM on ${device}, in no volume group`,
+    say: msg`Make the physical volume of LVM on ${device}, in no volume group`,
     effects: [{ do: "run", argv, writes: [device], timeoutMs: 300_000 }],
   };
 }

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { type Layout, nodesOf, type VolumeGroup } from "../../layout/types.ts";
 import type { VolumeStart } from "../volume-contract.ts";
 import { notStarted } from "./not-started.ts";
@@ -34,7 +35,7 @@ export async function startVolumeGroup(
     const refresh = ["lvm", "vgchange", "--config", config, "--refresh", ...select];
     if (writable) await host.run({ argv: refresh, timeoutMs: 120_000 });
   } catch (cause) {
-    throw notStarted(`the volume group ${group.name} can't be started`, cause);
+    throw notStarted(msg`the volume group ${group.name} can't be started`, cause);
   }
   return true;
 }

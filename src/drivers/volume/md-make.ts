@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { KIB } from "../../base/units.ts";
 import type { Effect } from "../../effects/effect.ts";
 import type { Layout, NodeId, Raid } from "../../layout/types.ts";
@@ -16,7 +17,7 @@ function memberWords(raid: Raid, devices: Readonly<Record<NodeId, string>>): [op
   const plain = offsets.size <= 1 || atEnd;
   const word = (member: Raid["members"][number]) => {
     const device = devices[member.on];
-    if (device === undefined) throw new MondoError("bug", `no target device for ${member.on}`);
+    if (device === undefined) throw new MondoError("bug", msg`no target device for ${member.on}`);
     return plain ? device : `${device}:${kib(member.dataOffsetBytes)}`;
   };
   const slots = Array.from({ length: raid.slots }, (_, slot) => {
@@ -82,5 +83,5 @@ export function makeRaid(node: Raid, _layout: Layout, devices: Readonly<Record<N
     // Where the data begins nothing was wiped yet: an old volume group in there would be found again.
     { do: "wipe", path, ranges: edgesOf(0, sizeBytes) },
   ];
-  return { say: `Make the RAID array ${path} (${level}) of ${names.join(", ")}`, effects };
+  return { say: msg`Make the RAID array ${path} (${level}) of ${names.join(", ")}`, effects };
 }

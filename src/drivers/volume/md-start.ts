@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import type { Raid } from "../../layout/types.ts";
 import type { KernelVolume, VolumeStart } from "../volume-contract.ts";
@@ -18,8 +19,8 @@ async function makeWritable(host: Host, raid: Raid, { name }: KernelVolume): Pro
   if (/^read/.test(host.tryReadText(`${about}/array_state`) ?? "")) {
     const missing = Number(host.tryReadText(`${about}/degraded`)?.trim() ?? 0);
     if (missing > savedMissing(raid)) {
-      throw new MondoError("refused", `the array ${raid.path} lacks ${missing} of its ${raid.slots} members here`, {
-        hint: `Plug them in. To write to it without them: mdadm --readwrite ${raid.path} in the shell, and start again.`,
+      throw new MondoError("refused", msg`the array ${raid.path} lacks ${missing} of its ${raid.slots} members here`, {
+        hint: msg`Plug them in. To write to it without them: mdadm --readwrite ${raid.path} in the shell, and start again.`,
       });
     }
   }
@@ -44,7 +45,7 @@ export async function startRaid(raid: Raid, { host, look, writable = false }: Vo
     await host.run({ argv: ["modprobe", "-q", "md_mod"], accept: "any" });
     await host.run({ argv, timeoutMs: 60_000 });
   } catch (cause) {
-    throw notStarted(`${raid.path} can't be started`, cause);
+    throw notStarted(msg`${raid.path} can't be started`, cause);
   }
   const started = writable ? running(raid, (await look()).devices) : undefined;
   if (started) await makeWritable(host, raid, started);

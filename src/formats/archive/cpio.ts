@@ -1,5 +1,6 @@
 import { concatBytes, decodeText, encodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /** What an archive in "newc" format can hold. Paths are relative, without a leading slash. */
 export interface CpioEntry {
@@ -52,7 +53,7 @@ export function encodeCpio(entries: readonly CpioEntry[]): Uint8Array {
   entries.forEach((entry, index) => {
     const content = entry.content ?? new Uint8Array();
     if (content.byteLength > 0xffffffff) {
-      throw new MondoError("unsupported", `${entry.path} is larger than 4 GiB: a cpio archive can't hold it`);
+      throw new MondoError("unsupported", msg`${entry.path} is larger than 4 GiB: a cpio archive can't hold it`);
     }
     const { major, minor } = entry.device ?? { major: 0, minor: 0 };
     const mode = TYPE_BITS[entry.kind] | (entry.mode & 0o7777);
@@ -67,11 +68,11 @@ function kindOf(mode: number, path: string): CpioEntry["kind"] {
   for (const [kind, bits] of Object.entries(TYPE_BITS)) {
     if ((mode & 0o170000) === bits) return kind as CpioEntry["kind"];
   }
-  throw new MondoError("format", `the cpio entry ${path} is of a type that this program doesn't know`);
+  throw new MondoError("format", msg`the cpio entry ${path} is of a type that this program doesn't know`);
 }
 
 function damaged(at: number, what: string): MondoError {
-  return new MondoError("damaged", `the cpio archive is damaged at byte ${at}: ${what}`, { data: { offset: at } });
+  return new MondoError("damaged", msg`the cpio archive is damaged at byte ${at}: ${what}`, { data: { offset: at } });
 }
 
 /** The entries of one uncompressed archive up to its trailer. Throws `damaged` for anything else. */
@@ -79,14 +80,14 @@ export function decodeCpio(bytes: Uint8Array): CpioEntry[] {
   const entries: CpioEntry[] = [];
   let at = 0;
   for (;;) {
-    if (at + HEADER_BYTES > bytes.byteLength) throw damaged(at, "it ends without its trailer");
+    if (at + HEADER_BYTES > bytes.byteLength) throw damaged(at, msg`it ends without its trailer`);
     const text = decodeText(bytes.subarray(at, at + HEADER_BYTES));
-    if (!/^07070[12][0-9a-fA-F]{104}$/.test(text)) throw damaged(at, "no header is there");
+    if (!/^07070[12][0-9a-fA-F]{104}$/.test(text)) throw damaged(at, msg`no header is there`);
     const field = (index: number) => Number.parseInt(text.slice(6 + index * 8, 14 + index * 8), 16);
     const nameEnd = at + HEADER_BYTES + field(11);
     const contentAt = nameEnd + pad4(HEADER_BYTES + field(11));
     const size = field(6);
-    if (field(11) === 0 || contentAt + size > bytes.byteLength) throw damaged(at, "an entry is cut off");
+    if (field(11) === 0 || contentAt + size > bytes.byteLength) throw damaged(at, msg`an entry is cut off`);
     const path = decodeText(bytes.subarray(at + HEADER_BYTES, nameEnd - 1));
     if (path === TRAILER) return entries;
     const kind = kindOf(field(1), path);

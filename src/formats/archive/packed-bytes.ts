@@ -1,5 +1,6 @@
 import type { ByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /**
  * Appends numbers and strings to memory that grows. Varints: 7 bits a byte, low first, the top bit says more follows
@@ -133,7 +134,7 @@ export class PackedReader {
 
   float(): number {
     const value = this.#number(8).getFloat64(0, true);
-    if (!Number.isSafeInteger(value)) throw new MondoError("damaged", "a packed number is not a whole number");
+    if (!Number.isSafeInteger(value)) throw new MondoError("damaged", msg`a packed number is not a whole number`);
     return value;
   }
 
@@ -149,7 +150,7 @@ export class PackedReader {
       }
       scale *= 0x80;
     }
-    throw new MondoError("damaged", "a packed number is too long");
+    throw new MondoError("damaged", msg`a packed number is too long`);
   }
 
   text(): ByteString {
@@ -173,7 +174,7 @@ export class PackedReader {
 
   #take(length: number): number {
     const from = this.#at;
-    if (from + length > this.#bytes.length) throw new MondoError("damaged", "packed bytes end too early");
+    if (from + length > this.#bytes.length) throw new MondoError("damaged", msg`packed bytes end too early`);
     this.#at = from + length;
     return from;
   }

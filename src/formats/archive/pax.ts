@@ -3,8 +3,10 @@
  * GNU tar manual, "Storing Sparse Files, Version 1.0" and "Extended attributes" (SCHILY.xattr). Names and values are
  * bytes.
  */
+
 import { type ByteString, byteStringToBytes } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /** Bytes of a tar block. */
 export const TAR_BLOCK = 512;
@@ -169,7 +171,7 @@ export function encodeSparseMap(extents: readonly number[], realSize: number): U
 export const TAR_END = new Uint8Array(2 * TAR_BLOCK);
 
 function invalid(what: string): MondoError {
-  return new MondoError("format", `not a tar header: ${what}`);
+  return new MondoError("format", msg`not a tar header: ${what}`);
 }
 
 function parseOctal(block: Buffer, at: number, length: number): number {
@@ -177,7 +179,7 @@ function parseOctal(block: Buffer, at: number, length: number): number {
     .toString("latin1", at, at + length)
     .replace(/[\0 ]+$/, "")
     .trimStart();
-  if (!/^[0-7]*$/.test(text)) throw invalid(`"${text}" is not octal`);
+  if (!/^[0-7]*$/.test(text)) throw invalid(msg`"${text}" is not octal`);
   return text === "" ? 0 : Number.parseInt(text, 8);
 }
 
@@ -197,7 +199,7 @@ export function parsePaxRecords(bytes: Uint8Array): Map<string, ByteString> {
     const equals = text.indexOf("=", space);
     const end = at + length;
     if (!Number.isInteger(length) || equals < 0 || equals >= end || end > text.length || text[end - 1] !== "\n") {
-      throw invalid("an extended record doesn't add up");
+      throw invalid(msg`an extended record doesn't add up`);
     }
     records.set(text.slice(space + 1, equals), text.slice(equals + 1, end - 1) as ByteString);
     at = end;
@@ -220,12 +222,12 @@ export interface TarBlock {
 
 /** One ustar block as it is. MondoError `format` when its checksum is wrong. `undefined` for a block of zeros. */
 export function parseTarBlock(bytes: Uint8Array): TarBlock | undefined {
-  if (bytes.byteLength < TAR_BLOCK) throw invalid("it is cut short");
+  if (bytes.byteLength < TAR_BLOCK) throw invalid(msg`it is cut short`);
   const block = Buffer.from(bytes.buffer, bytes.byteOffset, TAR_BLOCK);
   let sum = 8 * 32;
   for (let i = 0; i < TAR_BLOCK; i++) if (i < 148 || i >= 156) sum += block[i] ?? 0;
   if (sum === 8 * 32) return undefined;
-  if (parseOctal(block, 148, 8) !== sum) throw invalid("its checksum is wrong");
+  if (parseOctal(block, 148, 8) !== sum) throw invalid(msg`its checksum is wrong`);
   return {
     name: fieldText(block, 0, 100),
     mode: parseOctal(block, 100, 8),

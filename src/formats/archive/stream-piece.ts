@@ -2,8 +2,10 @@
  * Pieces of a stream: members of a tar archive that carry a part of a file of a set. Source: FORMAT.md, Streams and
  * tapes.
  */
+
 import { type ByteString, byteStringToBytes } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { KIB, MIB } from "../../base/units.ts";
 import { commentLength, encodeTarHeader, paddedLength, parsePaxRecords, parseTarBlock, TAR_BLOCK } from "./pax.ts";
 
@@ -67,7 +69,7 @@ function memberName({ file, offset, isLast }: PieceHead, full: number): string {
 
 /** A piece as it is written: whole blocks. `mtimeSec`: what tar shows. */
 export function encodePiece(head: PieceHead, content: Uint8Array, blockBytes: number, mtimeSec: number): Uint8Array {
-  if (!isStreamable(head.file)) throw new MondoError("bug", `a stream has no file of the name ${head.file}`);
+  if (!isStreamable(head.file)) throw new MondoError("bug", msg`a stream has no file of the name ${head.file}`);
   const padded = paddedLength(content.byteLength);
   const bytes = Math.ceil((PIECE_HEAD_BYTES + padded) / blockBytes) * blockBytes;
   const text = textOf(head);

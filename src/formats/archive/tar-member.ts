@@ -1,6 +1,8 @@
 /** Members of a tar archive as `encodeTarHeader` writes them, read back without a catalog. */
+
 import type { ByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { paddedLength, parsePaxRecords, parseTarBlock, TAR_BLOCK, type TarBlock, type TarHeader } from "./pax.ts";
 
 /** What a member's headers say, and where it lies in the bytes that were given. */
@@ -17,21 +19,21 @@ export interface TarMember extends TarHeader {
 
 const XATTR = "SCHILY.xattr.";
 
-const invalid = (what: string) => new MondoError("format", `not a tar member: ${what}`);
+const invalid = (what: string) => new MondoError("format", msg`not a tar member: ${what}`);
 
 /** A whole number that a record holds. */
 function numberIn(records: ReadonlyMap<string, ByteString>, key: string): number | undefined {
   const text = records.get(key);
   if (text === undefined) return undefined;
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw invalid(`"${text}" is no ${key}`);
+  if (!Number.isSafeInteger(value)) throw invalid(msg`"${text}" is no ${key}`);
   return value;
 }
 
 /** `-1.75` → two seconds before 1970 and a quarter of one. */
 function timeIn(text: ByteString): { readonly mtimeSec: number; readonly mtimeNsec: number } {
   const [, minus, whole = "", fraction = ""] = /^(-?)(\d{1,15})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
-  if (whole === "") throw invalid(`"${text}" is no time`);
+  if (whole === "") throw invalid(msg`"${text}" is no time`);
   const [seconds, ns] = [Number(whole), Number(fraction.padEnd(9, "0"))];
   if (minus === "") return { mtimeSec: seconds, mtimeNsec: ns };
   return ns === 0 ? { mtimeSec: 0 - seconds, mtimeNsec: 0 } : { mtimeSec: -seconds - 1, mtimeNsec: 1_000_000_000 - ns };
@@ -64,7 +66,7 @@ function mapIn(bytes: Uint8Array, at: number, realSize: number): { extents: numb
   for (; left > 0; left--) {
     const end = bytes.indexOf(0x0a, from);
     const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, Math.max(0, end - from)).toString("latin1");
-    if (!/^\d{1,16}$/.test(text)) throw invalid("the map of its holes does not add up");
+    if (!/^\d{1,16}$/.test(text)) throw invalid(msg`the map of its holes does not add up`);
     numbers.push(Number(text));
     from = end + 1;
     if (numbers.length === 1) left += 2 * Number(text);
@@ -72,7 +74,7 @@ function mapIn(bytes: Uint8Array, at: number, realSize: number): { extents: numb
   const [, ...extents] = numbers;
   // GNU tar ends a map with an empty range where the file ends in a hole.
   if (extents.at(-1) === 0 && extents.at(-2) === realSize) extents.splice(-2);
-  if (!isAscending(extents, realSize)) throw invalid("the ranges of its map overlap or pass its end");
+  if (!isAscending(extents, realSize)) throw invalid(msg`the ranges of its map overlap or pass its end`);
   return { extents, mapBytes: paddedLength(from - at) };
 }
 
@@ -91,19 +93,19 @@ export function readTarMember(bytes: Uint8Array, at: number): TarMember | undefi
   let start = at + TAR_BLOCK;
   let records: ReadonlyMap<string, ByteString> = new Map();
   if (block?.type === "x") {
-    if (start + block.size > bytes.length) throw invalid("its extended header is cut short");
+    if (start + block.size > bytes.length) throw invalid(msg`its extended header is cut short`);
     records = parsePaxRecords(bytes.subarray(start, start + block.size));
     start += paddedLength(block.size) + TAR_BLOCK;
     block = parseTarBlock(bytes.subarray(start - TAR_BLOCK));
   }
   if (!block) return undefined;
-  if (!/^[0-6]$/.test(block.type)) throw invalid(`it is of type "${block.type}"`);
+  if (!/^[0-6]$/.test(block.type)) throw invalid(msg`it is of type "${block.type}"`);
   const size = block.type === "0" ? (numberIn(records, "size") ?? block.size) : 0;
   const realSize = numberIn(records, "GNU.sparse.realsize");
   const { extents, mapBytes } =
     realSize === undefined ? { extents: undefined, mapBytes: 0 } : mapIn(bytes, start, realSize);
   if (extents && extents.reduce((sum, length, i) => sum + (i % 2) * length, 0) !== size - mapBytes) {
-    throw invalid("its map is of more or less data than it has");
+    throw invalid(msg`its map is of more or less data than it has`);
   }
   const time = records.get("mtime");
   const xattrs = xattrsIn(records);

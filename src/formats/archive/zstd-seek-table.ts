@@ -2,8 +2,10 @@
  * The seek table at the end of a file of zstd frames. Source: zstd,
  * contrib/seekable_format/zstd_seekable_compression_format.md 0.1.1.
  */
+
 import { viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /** What a seek table starts with. */
 export const SEEK_TABLE_MAGIC = 0x184d2a5e;
@@ -45,7 +47,7 @@ export function encodeSeekTable(entries: readonly SeekEntry[]): Uint8Array<Array
 }
 
 function damaged(what: string): MondoError {
-  return new MondoError("damaged", `the seek table ${what}`);
+  return new MondoError("damaged", msg`the seek table ${what}`);
 }
 
 /**
@@ -57,16 +59,16 @@ export function seekTableLength(tail: Uint8Array): number | undefined {
   const view = viewOf(tail.subarray(tail.length - FOOTER_BYTES));
   if (view.getUint32(5, true) !== SEEKABLE_MAGIC) return undefined;
   const [frames, descriptor] = [view.getUint32(0, true), view.getUint8(4)];
-  if (frames > MOST_FRAMES || descriptor & RESERVED_BITS) throw damaged("has an end that makes no sense");
+  if (frames > MOST_FRAMES || descriptor & RESERVED_BITS) throw damaged(msg`has an end that makes no sense`);
   return HEADER_BYTES + frames * (descriptor & CHECKSUM_FLAG ? ENTRY_BYTES + 4 : ENTRY_BYTES) + FOOTER_BYTES;
 }
 
 /** Frames that a table (from its magic to its end, checksums or not) names, in order. MondoError `damaged`. */
 export function decodeSeekTable(table: Uint8Array): SeekEntry[] {
-  if (seekTableLength(table) !== table.length) throw damaged("has another length than it says");
+  if (seekTableLength(table) !== table.length) throw damaged(msg`has another length than it says`);
   const view = viewOf(table);
   if (view.getUint32(0, true) !== SEEK_TABLE_MAGIC || view.getUint32(4, true) !== table.length - HEADER_BYTES) {
-    throw damaged("doesn't start as one");
+    throw damaged(msg`doesn't start as one`);
   }
   const entries: SeekEntry[] = [];
   const step = view.getUint8(table.length - 5) & CHECKSUM_FLAG ? ENTRY_BYTES + 4 : ENTRY_BYTES;

@@ -1,5 +1,6 @@
 import { decodeText, viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /** What the dynamic loader reads of an executable or a library. */
 export interface ElfFile {
@@ -32,13 +33,13 @@ interface Reader {
 }
 
 function readerOf(bytes: Uint8Array, name: string): Reader {
-  if (!isElf(bytes)) throw new MondoError("format", `${name} is not an ELF file`);
+  if (!isElf(bytes)) throw new MondoError("format", msg`${name} is not an ELF file`);
   const view = viewOf(bytes);
   const bits = bytes[4] === 2 ? 64 : 32;
   const little = bytes[5] !== 2;
   const inside = (at: number, length: number) => {
     if (!(at >= 0 && at + length <= bytes.byteLength)) {
-      throw new MondoError("format", `${name} is a damaged ELF file: it refers to byte ${at} beyond its end`);
+      throw new MondoError("format", msg`${name} is a damaged ELF file: it refers to byte ${at} beyond its end`);
     }
     return at;
   };
@@ -77,7 +78,7 @@ function segmentsOf(r: Reader): Segment[] {
 function textAt(bytes: Uint8Array, at: number, name: string): string {
   const end = bytes.indexOf(0, at);
   if (at < 0 || at >= bytes.byteLength || end < 0) {
-    throw new MondoError("format", `${name} is a damaged ELF file: a name lies outside of it`);
+    throw new MondoError("format", msg`${name} is a damaged ELF file: a name lies outside of it`);
   }
   return decodeText(bytes.subarray(at, end));
 }
@@ -135,7 +136,7 @@ export function elfSection(bytes: Uint8Array, wanted: string, name: string): Uin
     const length = r.word(at + (wide ? 32 : 20));
     const offset = offsetOf(index);
     if (offset + length > bytes.byteLength) {
-      throw new MondoError("format", `${name} is a damaged ELF file: its section ${wanted} lies outside of it`);
+      throw new MondoError("format", msg`${name} is a damaged ELF file: its section ${wanted} lies outside of it`);
     }
     return bytes.subarray(offset, offset + length);
   }

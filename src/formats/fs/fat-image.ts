@@ -1,5 +1,6 @@
 import { encodeText, viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { alignUp } from "../../base/units.ts";
 
 /**
@@ -40,7 +41,7 @@ type Node = Directory | File;
 /** `grubx64.efi` → `GRUBX64 EFI`. */
 function shortName(name: string): string {
   const match = /^([A-Za-z0-9_~-]{1,8})(?:\.([A-Za-z0-9_~-]{1,3}))?$/.exec(name);
-  if (!match) throw new MondoError("bug", `${name} is not a name of eight characters and three`);
+  if (!match) throw new MondoError("bug", msg`${name} is not a name of eight characters and three`);
   return `${(match[1] ?? "").padEnd(8)}${(match[2] ?? "").padEnd(3)}`.toUpperCase();
 }
 
@@ -51,7 +52,7 @@ function treeOf(files: ReadonlyMap<string, Uint8Array>): Directory {
     let at = root;
     for (const part of parts.slice(0, -1)) {
       const next = at.children.get(part) ?? { kind: "directory", children: new Map() };
-      if (next.kind !== "directory") throw new MondoError("bug", `${path}: a file is in the way`);
+      if (next.kind !== "directory") throw new MondoError("bug", msg`${path}: a file is in the way`);
       at.children.set(part, next);
       at = next;
     }
@@ -154,8 +155,9 @@ function bootSector(sectors: number, fatSectors: number, options: FatImageOption
 export function encodeFatImage(files: ReadonlyMap<string, Uint8Array>, options: FatImageOptions): Uint8Array {
   const root = treeOf(files);
   const clusters = Math.max(FEWEST_CLUSTERS, totalClusters(root));
-  if (clusters > MOST_CLUSTERS) throw new MondoError("bug", "the files are too large for a FAT16 image");
-  if (root.children.size + 1 > ROOT_ENTRIES) throw new MondoError("bug", "too many files at the top of a FAT16 image");
+  if (clusters > MOST_CLUSTERS) throw new MondoError("bug", msg`the files are too large for a FAT16 image`);
+  if (root.children.size + 1 > ROOT_ENTRIES)
+    throw new MondoError("bug", msg`too many files at the top of a FAT16 image`);
   const writer = new FatWriter(clusters);
   const top = [entry(options.label.slice(0, 11).padEnd(11), Attribute.label, 0, 0), ...writer.entries(root, 0)];
   const fatBytes = alignUp(writer.fat.byteLength, SECTOR);

@@ -2,8 +2,10 @@
  * An image that grows: behind what it holds come files of one of its directories, which was empty. Its descriptor, the
  * directory's place in root directory and path tables, and the partition tables of a hybrid image follow.
  */
+
 import { viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { alignUp, KIB, MIB } from "../../base/units.ts";
 import { fitTablesOfIso, gptOfIso } from "../storage/isohybrid.ts";
 import { FLAG, type ImageReader, ISO_SECTOR, isoNameOf, PVD, RECORD, recordsOf } from "./iso9660.ts";
@@ -54,7 +56,7 @@ const MOST_BYTES = (2 ** 32 - 1) * ISO_SECTOR;
 /** Descriptors, path tables and directories of our images lie in the first sectors; more than this is none of ours. */
 const LONGEST_FRONT = MIB;
 
-const unknown = (what: string) => new MondoError("bug", `the image that is to grow has ${what}`);
+const unknown = (what: string) => new MondoError("bug", msg`the image that is to grow has ${what}`);
 
 const rangeAt = (bytes: Uint8Array, at: number): IsoRange => ({
   offset: viewOf(bytes).getUint32(at + RECORD.extent, true) * ISO_SECTOR,
@@ -79,7 +81,7 @@ function directoryRecord(bytes: Uint8Array, root: IsoRange, name: string): numbe
     const isDirectory = ((record[RECORD.flags] ?? 0) & FLAG.directory) !== 0;
     if (isDirectory && isoNameOf(record) === name) return record.byteOffset - bytes.byteOffset;
   }
-  throw unknown(`no directory ${name}`);
+  throw unknown(msg`no directory ${name}`);
 }
 
 /** Reads what must be known of an image with an empty directory `name` in its root, before it grows. */
@@ -87,12 +89,12 @@ export function readIsoFront(read: ImageReader, name: string): IsoFront {
   const descriptor = read(PVD.sector * ISO_SECTOR, ISO_SECTOR);
   const root = rangeAt(descriptor, PVD.rootRecord);
   const length = Math.max(...[...pathTables(descriptor), root].map(endOf));
-  if (length > LONGEST_FRONT) throw unknown("its directories behind its files");
+  if (length > LONGEST_FRONT) throw unknown(msg`its directories behind its files`);
   const draft = read(0, length);
   const recordOffset = directoryRecord(draft, root, name);
   const directory = rangeAt(draft, recordOffset);
   const bytes = read(0, alignUp(Math.max(length, endOf(directory)), ISO_SECTOR));
-  if (directory.length !== ISO_SECTOR || bytes.byteLength < endOf(directory)) throw unknown(`something in ${name}`);
+  if (directory.length !== ISO_SECTOR || bytes.byteLength < endOf(directory)) throw unknown(msg`something in ${name}`);
   const sizeBytes = viewOf(bytes).getUint32(PVD.sector * ISO_SECTOR + PVD.volumeSpace, true) * ISO_SECTOR;
   const endOffset = gptOfIso(bytes)?.endOffset ?? sizeBytes;
   return { bytes, sizeBytes, endOffset: alignUp(endOffset, ISO_SECTOR), recordOffset, root, directory };
@@ -151,8 +153,8 @@ export function growIso(before: IsoFront, files: readonly PlacedFile[], endOffse
   const padded = alignUp(endOffset, ISO_SECTOR) + (isEarly ? 0 : content.byteLength) + PADDING;
   const sizeBytes = gpt ? alignUp(padded + gpt.backupBytes, CYLINDER) : alignUp(padded, ISO_SECTOR);
   if (sizeBytes > MOST_BYTES) {
-    throw new MondoError("no-space", "an ISO image takes 8 TiB, and this one would be larger", {
-      hint: "Cut the backup into several with -s.",
+    throw new MondoError("no-space", msg`an ISO image takes 8 TiB, and this one would be larger`, {
+      hint: msg`Cut the backup into several with -s.`,
     });
   }
   const front = bytes.slice();

@@ -1,5 +1,6 @@
 import { concatBytes, encodeText, viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { alignUp } from "../../base/units.ts";
 import { FLAG, ISO_SECTOR, RECORD, recordsOf } from "./iso9660.ts";
 
@@ -80,7 +81,7 @@ function extentsOf({ offset, sizeBytes }: PlacedFile): Extent[] {
 function recordOf(identifier: string, use: Uint8Array, date: Uint8Array, extent: Extent): Uint8Array {
   const nameEnd = RECORD.name + alignUp(identifier.length + 1, 2) - 1;
   const record = new Uint8Array(alignUp(nameEnd + use.byteLength, 2));
-  if (record.byteLength > LONGEST_RECORD) throw new MondoError("bug", `the name of ${identifier} is too long`);
+  if (record.byteLength > LONGEST_RECORD) throw new MondoError("bug", msg`the name of ${identifier} is too long`);
   record[0] = record.byteLength;
   putBoth(record, RECORD.extent, extent.offset / ISO_SECTOR);
   putBoth(record, RECORD.size, extent.length);
@@ -112,7 +113,7 @@ function inSectors(records: readonly Uint8Array[]): Uint8Array {
  */
 export function encodeIsoDirectory(empty: Uint8Array, offset: number, files: readonly PlacedFile[]): Uint8Array {
   const [self, parent] = [...recordsOf(empty)];
-  if (!self || !parent) throw new MondoError("bug", "a directory of the image has no records of itself");
+  if (!self || !parent) throw new MondoError("bug", msg`a directory of the image has no records of itself`);
   const date = self.slice(RECORD.date, RECORD.date + TIMES.dateBytes);
   const taken = new Set<string>();
   const named = files.map((file) => ({ file, identifier: identifierOf(file.name, taken) }));

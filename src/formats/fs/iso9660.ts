@@ -1,5 +1,6 @@
 import { decodeText, viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /** Bytes at an offset of an ISO 9660 image; fewer at its end. */
 export type ImageReader = (offset: number, length: number) => Uint8Array;
@@ -28,7 +29,7 @@ export const FLAG = { directory: 2, moreExtents: 0x80 } as const;
 /** Directories of our images are tiny; more than this is damage. */
 const MOST_DIRECTORY_BYTES = 16 << 20;
 
-const broken = (what: string) => new MondoError("damaged", `the ISO image is damaged: ${what}`);
+const broken = (what: string) => new MondoError("damaged", msg`the ISO image is damaged: ${what}`);
 
 /** The Rock Ridge name (IEEE P1282 4.1.4) of a record's system use area, or what ISO 9660 calls it. */
 export function isoNameOf(record: Uint8Array): string {
@@ -52,7 +53,8 @@ export function* recordsOf(directory: Uint8Array): Generator<Uint8Array> {
       at = (Math.floor(at / SECTOR) + 1) * SECTOR;
       continue;
     }
-    if (length < RECORD.name + 1 || at + length > directory.byteLength) throw broken("a directory record is cut off");
+    if (length < RECORD.name + 1 || at + length > directory.byteLength)
+      throw broken(msg`a directory record is cut off`);
     yield directory.subarray(at, at + length);
     at += length;
   }
@@ -64,9 +66,9 @@ const rangeOf = (record: Uint8Array) => ({
 });
 
 function listRange(read: ImageReader, { offset, length }: { offset: number; length: number }): IsoFile[] {
-  if (length > MOST_DIRECTORY_BYTES) throw broken("a directory is larger than any that we write");
+  if (length > MOST_DIRECTORY_BYTES) throw broken(msg`a directory is larger than any that we write`);
   const bytes = read(offset, length);
-  if (bytes.byteLength < length) throw broken("it ends before its directories do");
+  if (bytes.byteLength < length) throw broken(msg`it ends before its directories do`);
   const files: IsoFile[] = [];
   let extents: { offset: number; length: number }[] = [];
   for (const record of recordsOf(bytes)) {
@@ -107,7 +109,7 @@ const isDescriptor = (bytes: Uint8Array): boolean =>
 
 function descriptorOf(read: ImageReader): Uint8Array {
   const descriptor = read(ISO_DESCRIPTOR.offset, ISO_DESCRIPTOR.length);
-  if (!isDescriptor(descriptor)) throw new MondoError("format", "this is not an ISO 9660 image");
+  if (!isDescriptor(descriptor)) throw new MondoError("format", msg`this is not an ISO 9660 image`);
   return descriptor;
 }
 
@@ -118,7 +120,7 @@ export function listIsoDirectory(read: ImageReader, path: string): IsoFile[] {
   for (const part of path.split("/").filter((name) => name !== "")) {
     const next = files.find((file) => file.isDirectory && file.name === part);
     const range = next?.extents[0];
-    if (!range) throw new MondoError("not-found", `the ISO image has no directory ${path}`);
+    if (!range) throw new MondoError("not-found", msg`the ISO image has no directory ${path}`);
     files = listRange(read, range);
   }
   return files;
@@ -127,10 +129,10 @@ export function listIsoDirectory(read: ImageReader, path: string): IsoFile[] {
 /** The one range of a file: its extents follow each other in every image that we write. */
 export function rangeOfFile(file: IsoFile): { readonly offset: number; readonly length: number } {
   const [first, ...rest] = file.extents;
-  if (!first) throw broken(`${file.name} has no content`);
+  if (!first) throw broken(msg`${file.name} has no content`);
   let length = first.length;
   for (const extent of rest) {
-    if (extent.offset !== first.offset + length) throw broken(`${file.name} is scattered`);
+    if (extent.offset !== first.offset + length) throw broken(msg`${file.name} is scattered`);
     length += extent.length;
   }
   return { offset: first.offset, length };

@@ -1,6 +1,7 @@
 import { concatBytes, decodeText, encodeText, viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import { isNetmask, maskOfPrefix } from "../../base/ipv4.ts";
+import { msg } from "../../base/message.ts";
 
 /** Kinds of DHCP message that a client sends or gets. Source: RFC 2132, 9.6. */
 const KINDS = { discover: 1, offer: 2, request: 3, decline: 4, ack: 5, nak: 6, release: 7 } as const;
@@ -125,7 +126,7 @@ function collectOptions(field: Uint8Array, into: Map<number, Uint8Array>): void 
     if (number === OPTION.end) return;
     const length = field[at];
     if (length === undefined || at + 1 + length > field.byteLength) {
-      throw new MondoError("format", `DHCP option ${number} goes beyond the end of its message`);
+      throw new MondoError("format", msg`DHCP option ${number} goes beyond the end of its message`);
     }
     into.set(number, concatBytes([into.get(number) ?? new Uint8Array(0), field.subarray(at + 1, at + 1 + length)]));
     at += 1 + length;
@@ -154,7 +155,7 @@ function routesOf(bytes: Uint8Array = new Uint8Array(0)): DhcpRoute[] {
     const width = bytes[at] ?? 0;
     const octets = Math.ceil(width / 8);
     if (width > 32 || at + 1 + octets + 4 > bytes.byteLength) {
-      throw new MondoError("format", "the classless routes of a DHCP message are malformed");
+      throw new MondoError("format", msg`the classless routes of a DHCP message are malformed`);
     }
     const destination = new Uint8Array(4);
     destination.set(bytes.subarray(at + 1, at + 1 + octets));
@@ -172,12 +173,12 @@ const textOf = (bytes: Uint8Array = new Uint8Array(0)) => decodeText(bytes).repl
 export function decodeDhcpMessage(bytes: Uint8Array): DhcpMessage {
   const view = viewOf(bytes);
   if (bytes.byteLength < HEADER_BYTES || view.getUint32(236) !== COOKIE) {
-    throw new MondoError("format", "the datagram is no DHCP message");
+    throw new MondoError("format", msg`the datagram is no DHCP message`);
   }
   const options = optionsOf(bytes);
   const kindNumber = options.get(OPTION.kind)?.[0];
   const kind = (Object.keys(KINDS) as DhcpKind[]).find((name) => KINDS[name] === kindNumber);
-  if (kind === undefined) throw new MondoError("format", "the DHCP message is of no known kind");
+  if (kind === undefined) throw new MondoError("format", msg`the DHCP message is of no known kind`);
   const first = (number: number) => addressesOf(options.get(number))[0] ?? 0;
   const netmask = first(OPTION.netmask);
   return {

@@ -1,6 +1,7 @@
 import { concatBytes, viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import { formatIpv6, formatIpv6List } from "../../base/ipv6.ts";
+import { msg } from "../../base/message.ts";
 import { decodeDomainNames } from "./domain-names.ts";
 
 /** Kinds of message that a client sends or gets. Source: RFC 8415, 7.3. */
@@ -103,10 +104,10 @@ type Options = ReadonlyMap<number, readonly Uint8Array[]>;
 function optionsOf(bytes: Uint8Array): Options {
   const options = new Map<number, Uint8Array[]>();
   for (let at = 0; at < bytes.byteLength; ) {
-    if (at + 4 > bytes.byteLength) throw new MondoError("format", "a DHCPv6 message is cut short");
+    if (at + 4 > bytes.byteLength) throw new MondoError("format", msg`a DHCPv6 message is cut short`);
     const [code, length] = [viewOf(bytes).getUint16(at), viewOf(bytes).getUint16(at + 2)];
     if (at + 4 + length > bytes.byteLength) {
-      throw new MondoError("format", `DHCPv6 option ${code} goes beyond the end of its message`);
+      throw new MondoError("format", msg`DHCPv6 option ${code} goes beyond the end of its message`);
     }
     options.set(code, [...(options.get(code) ?? []), bytes.subarray(at + 4, at + 4 + length)]);
     at += 4 + length;
@@ -121,7 +122,8 @@ const statusOf = (options: Options): number => {
 };
 
 function addressOf(bytes: Uint8Array): Dhcp6Address[] {
-  if (bytes.byteLength < ADDRESS_BYTES) throw new MondoError("format", "an address in a DHCPv6 message is cut short");
+  if (bytes.byteLength < ADDRESS_BYTES)
+    throw new MondoError("format", msg`an address in a DHCPv6 message is cut short`);
   const validSeconds = viewOf(bytes).getUint32(20);
   // What is valid for no time at all is taken back.
   if (validSeconds === 0) return [];
@@ -132,12 +134,12 @@ function addressOf(bytes: Uint8Array): Dhcp6Address[] {
 export function decodeDhcp6Message(bytes: Uint8Array): Dhcp6Message {
   const kind = (Object.keys(KINDS) as Dhcp6Kind[]).find((name) => KINDS[name] === bytes[0]);
   if (bytes.byteLength < HEADER_BYTES || kind === undefined) {
-    throw new MondoError("format", "the datagram is no DHCPv6 message of a known kind");
+    throw new MondoError("format", msg`the datagram is no DHCPv6 message of a known kind`);
   }
   const options = optionsOf(bytes.subarray(HEADER_BYTES));
   const [association = NOTHING] = options.get(OPTION.association) ?? [];
   if (association.byteLength > 0 && association.byteLength < ASSOCIATION_BYTES) {
-    throw new MondoError("format", "an association in a DHCPv6 message is cut short");
+    throw new MondoError("format", msg`an association in a DHCPv6 message is cut short`);
   }
   const inner = optionsOf(association.subarray(ASSOCIATION_BYTES));
   return {

@@ -1,5 +1,6 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /** What a search list may hold: anything else would be something else in resolv.conf. */
 const DOMAIN = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
@@ -14,7 +15,7 @@ export function decodeDomainNames(bytes: Uint8Array): string[] {
   for (let at = 0; at < bytes.byteLength; ) {
     const length = bytes[at] ?? 0;
     if (length > 63 || at + 1 + length > bytes.byteLength) {
-      throw new MondoError("format", "a list of domain names is cut short");
+      throw new MondoError("format", msg`a list of domain names is cut short`);
     }
     if (length > 0) labels.push(decodeText(bytes.subarray(at + 1, at + 1 + length)));
     else {

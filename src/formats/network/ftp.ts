@@ -1,5 +1,7 @@
 /** Replies and listings of FTP servers. Sources: RFC 959, 2428 (EPSV), 3659 (SIZE, MLST, REST). */
+
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /** A server's reply: its code, and its text with line breaks. */
 export interface FtpReply {
@@ -20,7 +22,7 @@ export class FtpReplyReader {
     this.#text += this.#decoder.decode(bytes, { stream: true });
     const found: FtpReply[] = [];
     for (let reply = this.#take(); reply; reply = this.#take()) found.push(reply);
-    if (this.#text.length > MOST_REPLY_BYTES) throw new MondoError("refused", "the FTP server's reply has no end");
+    if (this.#text.length > MOST_REPLY_BYTES) throw new MondoError("refused", msg`the FTP server's reply has no end`);
     return found;
   }
 
@@ -34,7 +36,7 @@ export class FtpReplyReader {
         this.#text = this.#text.slice(lineEnd + 1);
         return this.#take();
       }
-      throw new MondoError("refused", "what answers there is no FTP server");
+      throw new MondoError("refused", msg`what answers there is no FTP server`);
     }
     const end = sign === " " ? lineEnd : this.#lastLine(code);
     if (end < 0) return undefined;

@@ -1,6 +1,7 @@
 import { viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import { formatIpv6List } from "../../base/ipv6.ts";
+import { msg } from "../../base/message.ts";
 import { decodeDomainNames } from "./domain-names.ts";
 
 /** What a router tells every station, as far as the kernel leaves it to programs. */
@@ -28,7 +29,7 @@ function optionsOf(bytes: Uint8Array): { readonly type: number; readonly option:
   for (let at = 0; at < bytes.byteLength; ) {
     const length = (bytes[at + 1] ?? 0) * 8;
     if (length === 0 || at + length > bytes.byteLength) {
-      throw new MondoError("format", "an option of a router advertisement is cut short");
+      throw new MondoError("format", msg`an option of a router advertisement is cut short`);
     }
     options.push({ type: bytes[at] ?? 0, option: bytes.subarray(at, at + length) });
     at += length;
@@ -48,7 +49,7 @@ export function decodeRouterAdvertisement(packet: Uint8Array): RouterAdvertiseme
   if (packet.byteLength < IPV6_BYTES + HEADER_BYTES || version !== 6 || next !== ICMPV6) return undefined;
   if (packet[IPV6_BYTES] !== TYPE || hops !== 255 || !isLinkLocal) return undefined;
   const message = packet.subarray(IPV6_BYTES, IPV6_BYTES + viewOf(packet).getUint16(4));
-  if (message.byteLength < HEADER_BYTES) throw new MondoError("format", "a router advertisement is cut short");
+  if (message.byteLength < HEADER_BYTES) throw new MondoError("format", msg`a router advertisement is cut short`);
   const flags = message[5] ?? 0;
   const options = optionsOf(message.subarray(HEADER_BYTES)).filter(({ option }) => isAlive(option));
   const of = (wanted: number) => options.filter(({ type }) => type === wanted).map(({ option }) => option);

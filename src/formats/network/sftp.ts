@@ -1,5 +1,6 @@
 import { concatBytes, decodeText, encodeText, viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /**
  * The SSH file transfer protocol, version 3. Source: draft-ietf-secsh-filexfer-02; extensions: OpenSSH's PROTOCOL, 4.
@@ -101,7 +102,7 @@ class FieldReader {
 
   #take(length: number): Uint8Array {
     if (this.#at + length > this.#bytes.byteLength) {
-      throw new MondoError("format", "an SFTP packet is shorter than what it announces");
+      throw new MondoError("format", msg`an SFTP packet is shorter than what it announces`);
     }
     this.#at += length;
     return this.#bytes.subarray(this.#at - length, this.#at);
@@ -181,7 +182,7 @@ function decodeAnswer(type: number, body: Uint8Array): SftpAnswer {
     case 201:
       return { kind: "extended", number, body: fields.rest() };
     default:
-      throw new MondoError("format", `an SFTP server sent a packet of the unknown type ${type}`);
+      throw new MondoError("format", msg`an SFTP server sent a packet of the unknown type ${type}`);
   }
 }
 
@@ -220,8 +221,8 @@ function lengthOf(bytes: Uint8Array): number {
   const length = viewOf(bytes).getUint32(0, false);
   if (length >= 5 && length <= MOST_PACKET_BYTES) return length + 4;
   const shown = JSON.stringify(decodeText(bytes.subarray(0, 40)));
-  throw new MondoError("format", `the server does not speak SFTP: it says ${shown}`, {
-    hint: "Its login shell may print something: what is started for SFTP must not.",
+  throw new MondoError("format", msg`the server does not speak SFTP: it says ${shown}`, {
+    hint: msg`Its login shell may print something: what is started for SFTP must not.`,
   });
 }
 

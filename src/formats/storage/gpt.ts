@@ -1,5 +1,6 @@
 import { guidToText, textOfUtf16, viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { crc32 } from "../archive/crc32.ts";
 
 /** One used entry of a GUID partition table. Sectors are logical ones. */
@@ -90,8 +91,8 @@ export function decodeGpt(
   const last = Math.floor(sizeBytes / sectorBytes) - 1;
   const table = tableAt(read, sectorBytes, 1) ?? (last > 1 ? tableAt(read, sectorBytes, last) : undefined);
   if (!table) {
-    throw new MondoError("format", "the GUID partition table is damaged, and so is its backup", {
-      hint: "Repair it (sgdisk --verify, gdisk) before the backup.",
+    throw new MondoError("format", msg`the GUID partition table is damaged, and so is its backup`, {
+      hint: msg`Repair it (sgdisk --verify, gdisk) before the backup.`,
     });
   }
   return table;

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { isLvmSection, type LvmSection, type LvmValue } from "./lvm-text.ts";
 
 /** Names of physical or hidden volumes, each with the first extent there. */
@@ -53,14 +54,14 @@ export interface LvmSegment {
 /** A text of a section; throws `format` where there is none. */
 export function requiredText(section: LvmSection, name: string): string {
   const value = section[name];
-  if (typeof value !== "string") throw new MondoError("format", `LVM metadata: ${name} is missing`);
+  if (typeof value !== "string") throw new MondoError("format", msg`LVM metadata: ${name} is missing`);
   return value;
 }
 
 /** A number of a section; throws `format` where there is none. */
 export function requiredNumber(section: LvmSection, name: string): number {
   const value = section[name];
-  if (typeof value !== "number") throw new MondoError("format", `LVM metadata: ${name} is missing`);
+  if (typeof value !== "number") throw new MondoError("format", msg`LVM metadata: ${name} is missing`);
   return value;
 }
 

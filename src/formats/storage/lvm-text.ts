@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /** A value of LVM's configuration language. */
 export type LvmValue = string | number | readonly LvmValue[] | LvmSection;
@@ -16,7 +17,7 @@ type Token =
   | { readonly kind: "string" | "word"; readonly text: string }
   | { readonly kind: "sign"; readonly text: string };
 
-const bad = (what: string) => new MondoError("format", `LVM metadata: ${what}`);
+const bad = (what: string) => new MondoError("format", msg`LVM metadata: ${what}`);
 
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
@@ -24,7 +25,7 @@ function tokensOf(text: string): Token[] {
   while (TOKEN.lastIndex < text.length) {
     const at = TOKEN.lastIndex;
     const match = TOKEN.exec(text);
-    if (!match) throw bad(`unexpected character at ${at}`);
+    if (!match) throw bad(msg`unexpected character at ${at}`);
     const [, quoted, sign, word] = match;
     if (quoted !== undefined) tokens.push({ kind: "string", text: quoted.replace(/\\(.)/g, "$1") });
     else if (sign !== undefined) tokens.push({ kind: "sign", text: sign });
@@ -41,14 +42,14 @@ export function parseLvmText(text: string): LvmSection {
   let at = 0;
   const next = (): Token => {
     const token = tokens[at];
-    if (!token) throw bad("it ends too early");
+    if (!token) throw bad(msg`it ends too early`);
     at += 1;
     return token;
   };
   const isSign = (sign: string) => tokens[at]?.kind === "sign" && tokens[at]?.text === sign;
 
   function scalar(token: Token): LvmValue {
-    if (token.kind === "sign") throw bad(`a value is expected before "${token.text}"`);
+    if (token.kind === "sign") throw bad(msg`a value is expected before "${token.text}"`);
     const number = Number(token.text);
     return token.kind === "word" && Number.isFinite(number) ? number : token.text;
   }
@@ -64,21 +65,21 @@ export function parseLvmText(text: string): LvmSection {
     return list;
   }
   function section(depth: number): LvmSection {
-    if (depth > MOST_DEPTH) throw bad("sections lie too deep");
+    if (depth > MOST_DEPTH) throw bad(msg`sections lie too deep`);
     const found: [string, LvmValue][] = [];
     while (at < tokens.length && !isSign("}")) {
       const name = next();
-      if (name.kind === "sign") throw bad(`a name is expected before "${name.text}"`);
+      if (name.kind === "sign") throw bad(msg`a name is expected before "${name.text}"`);
       const sign = next();
       if (sign.kind !== "sign" || (sign.text !== "{" && sign.text !== "="))
-        throw bad(`"=" is missing after ${name.text}`);
+        throw bad(msg`"=" is missing after ${name.text}`);
       found.push([name.text, sign.text === "{" ? section(depth + 1) : value()]);
-      if (sign.text === "{" && next().text !== "}") throw bad(`"}" is missing`);
+      if (sign.text === "{" && next().text !== "}") throw bad(msg`"}" is missing`);
     }
     return Object.fromEntries(found);
   }
   const whole = section(0);
-  if (at < tokens.length) throw bad(`a "}" too many`);
+  if (at < tokens.length) throw bad(msg`a "}" too many`);
   return whole;
 }
 

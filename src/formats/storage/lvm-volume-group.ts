@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { type LvmSegment, lvmStrings, requiredNumber, requiredText, segmentsIn } from "./lvm-segment.ts";
 import { encodeLvmText, isLvmSection, type LvmSection, parseLvmText } from "./lvm-text.ts";
 
@@ -82,7 +83,7 @@ export function lvmLogicalVolume(name: string, section: LvmSection): LvmLogicalV
 
 function groupFrom(whole: LvmSection, text: string): LvmVolumeGroup {
   const found = Object.entries(whole).find((entry): entry is [string, LvmSection] => isLvmSection(entry[1]));
-  if (!found) throw new MondoError("format", "LVM metadata: it describes no volume group");
+  if (!found) throw new MondoError("format", msg`LVM metadata: it describes no volume group`);
   const [name, section] = found;
   const owner = [section.system_id, section.lock_type].find((word) => typeof word === "string" && word !== "");
   const volumes = sectionsIn(section, "logical_volumes");

@@ -1,5 +1,6 @@
 import { viewOf } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /** One used entry of a DOS partition table. Sectors are logical ones, counted from the start of the disk. */
 export interface MbrEntry {
@@ -91,7 +92,7 @@ function logicalEntries(read: Read, sectorBytes: number, extended: MbrEntry): Mb
     const record = read(at * sectorBytes, 512);
     if (!hasSignature(record)) break;
     if (seen.has(at))
-      throw new MondoError("format", `the chain of logical partitions runs in a circle at sector ${at}`);
+      throw new MondoError("format", msg`the chain of logical partitions runs in a circle at sector ${at}`);
     seen.add(at);
     const slots = slotsOf(record);
     const own = slots.find((s) => s.type !== 0 && s.sectors > 0 && !EXTENDED.has(s.type));
@@ -109,7 +110,7 @@ function logicalEntries(read: Read, sectorBytes: number, extended: MbrEntry): Mb
 /** Reads a DOS partition table; `format` when sector 0 isn't one or the logical partitions run in a circle. */
 export function decodeMbr(read: Read, sectorBytes: number): Mbr {
   const sector = read(0, 512);
-  if (!isMbr(sector)) throw new MondoError("format", "sector 0 holds no DOS partition table");
+  if (!isMbr(sector)) throw new MondoError("format", msg`sector 0 holds no DOS partition table`);
   const primaries = slotsOf(sector).flatMap((slot, index): MbrEntry[] =>
     slot.type === 0 || slot.sectors === 0
       ? []

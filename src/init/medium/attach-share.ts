@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { Secret } from "../../base/secret.ts";
 import { withSettingHint } from "../../network/setting.ts";
 import { keyFileAt, type NamedFile } from "../../restore/key-file.ts";
@@ -22,8 +23,8 @@ const PATIENCE_MS = 30_000;
 const FILES: Readonly<Record<CredentialKind, (place: string) => NamedFile>> = {
   "ssh-key": keyFileAt,
   credentials: (place) => ({
-    ...{ place, what: "the credentials file", mostBytes: 1 << 16 },
-    hint: "Write DEVICE:/PATH, with a device like LABEL=KEYS; or leave mondo.credentials= out and type.",
+    ...{ place, what: msg`the credentials file`, mostBytes: 1 << 16 },
+    hint: msg`Write DEVICE:/PATH, with a device like LABEL=KEYS; or leave mondo.credentials= out and type.`,
   }),
 };
 

@@ -2,6 +2,7 @@ import { dateText } from "../../archive/set/chain.ts";
 import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
 import { readManifest } from "../../archive/set/read-manifest.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { driveState } from "../../host/optical.ts";
 import type { Rescue } from "../rescue.ts";
@@ -47,14 +48,14 @@ function manifestOn(host: Host, path: string, log: (text: string) => void): Mani
 
 function onDisc(host: Host, device: BlockDevice, manifest: Manifest): BackupHere {
   const { number, of } = mediumOf(manifest);
-  const which = of === 1 ? "" : `, medium ${number} of ${of}`;
+  const which = of === 1 ? "" : msg`, medium ${number} of ${of}`;
   const label = `${manifest.host.name}, ${dateText(manifest.created)}${which} (${describeDevice(device)})`;
   return {
     label,
     async open() {
       const found = await lookForMedium(host, { set: manifest.set.toLowerCase(), number }, new Map());
       if (found) return found;
-      throw new MondoError("not-found", `${label} is no longer there`, { hint: "Put it in, and look again." });
+      throw new MondoError("not-found", msg`${label} is no longer there`, { hint: msg`Put it in, and look again.` });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
 import type { MediumPass } from "../../archive/set/media-passes.ts";
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { ejectMedium } from "../../host/power.ts";
 import type { MediaSource } from "../../restore/context.ts";
 import type { Rescue } from "../rescue.ts";
@@ -47,15 +48,15 @@ export class DeviceMedia implements MediaSource {
   async ask(pass: MediumPass, another: boolean): Promise<boolean> {
     const { reporter, ask, consoles } = this.#rescue;
     this.#release();
-    reporter.step(`Needed: ${this.describe(pass)} (set ${labelOf(this.#manifest, pass.set).set})`);
-    reporter.info("Insert it into any drive, or connect it. Any key: other choices.");
+    reporter.step(msg`Needed: ${this.describe(pass)} (set ${labelOf(this.#manifest, pass.set).set})`);
+    reporter.info(msg`Insert it into any drive, or connect it. Any key: other choices.`);
     // Where no tray opens, the bad copy would be found again at once.
-    if (another) await ask.line("Press Enter when another copy is in its place").catch(() => "");
+    if (another) await ask.line(msg`Press Enter when another copy is in its place`).catch(() => "");
     for (;;) {
       const found = await this.#wait(pass);
       if (found) return true;
       const what = this.describe(pass);
-      if ((await chooseWhileWaiting(this.#rescue, what, `Waiting for ${what}.`)) === "without") return false;
+      if ((await chooseWhileWaiting(this.#rescue, what, msg`Waiting for ${what}.`)) === "without") return false;
       await consoles.drain(100);
     }
   }

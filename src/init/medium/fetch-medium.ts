@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { type SharedPlace, sharedPlace } from "../../shares/share-words.ts";
 import { unmountAt } from "../../shares/unmount-share.ts";
 import { bringUpNetwork } from "../network/bring-up-network.ts";
@@ -51,7 +52,7 @@ async function openPlace(rescue: Rescue, place: SharedPlace): Promise<Medium> {
   const { how, unmount } = await attachShare(rescue, place);
   network.detach = unmount;
   const { name } = place.share;
-  reporter.info(`Network: ${name} is ${how}`);
+  reporter.info(msg`Network: ${name} is ${how}`);
   for (const module of ["loop", "isofs"]) await modules.require(module);
   const { image } = place;
   const wish = { prefix: network.wishes.prefix, set: setThere(rescue), ...(image === undefined ? {} : { image }) };
@@ -68,8 +69,8 @@ export async function fetchMedium(rescue: Rescue): Promise<Medium> {
   const [first] = places;
   await takeDown(rescue);
   if (!first) {
-    throw new MondoError("usage", "pxe was given, but no nfsmount= that says where the set is", {
-      hint: "Type the values here, or add nfsmount=SERVER:/EXPORT or mondo.source=URL to the boot words.",
+    throw new MondoError("usage", msg`pxe was given, but no nfsmount= that says where the set is`, {
+      hint: msg`Type the values here, or add nfsmount=SERVER:/EXPORT or mondo.source=URL to the boot words.`,
     });
   }
   await bringUpNetwork(rescue);
@@ -81,7 +82,7 @@ export async function fetchMedium(rescue: Rescue): Promise<Medium> {
       return medium;
     } catch (error) {
       if (!next) throw error;
-      reporter.warn(`${messageOf(error)}; trying ${next.share.name}`);
+      reporter.warn(msg`${messageOf(error)}; trying ${next.share.name}`);
     }
     await takeDownSet(rescue);
   }

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { type Rescue, wantedSet } from "../rescue.ts";
 import { StoredSets } from "./find-stored.ts";
 import { explainRejections, lookForMedium } from "./look-for-medium.ts";
@@ -24,13 +25,17 @@ const DEEPER_AFTER_MS = 5000;
 export function notFound(wanted: string | undefined, isAmbiguous: boolean, looked: readonly string[]): MondoError {
   const lines = looked.join("\n");
   if (isAmbiguous) {
-    return new MondoError("not-found", `several backups were found, and nothing says which one is meant:\n${lines}`, {
-      hint: "Choose it below, or start again with its mondo.set=.",
-    });
+    return new MondoError(
+      "not-found",
+      msg`several backups were found, and nothing says which one is meant:\n${lines}`,
+      {
+        hint: msg`Choose it below, or start again with its mondo.set=.`,
+      },
+    );
   }
-  const what = wanted === undefined ? "no backup set" : `no medium with the backup set ${wanted}`;
-  return new MondoError("not-found", `${what} was found:\n${lines}`, {
-    hint: "Insert or connect the medium and look again. mondo.set= in /proc/cmdline is the set that is looked for.",
+  const what = wanted === undefined ? msg`no backup set` : msg`no medium with the backup set ${wanted}`;
+  return new MondoError("not-found", msg`${what} was found:\n${lines}`, {
+    hint: msg`Insert or connect the medium and look again. mondo.set= in /proc/cmdline is the set that is looked for.`,
   });
 }
 
@@ -77,7 +82,7 @@ export async function findMedium(rescue: Rescue, patienceMs = PATIENCE_MS): Prom
         const looked = [...explainRejections(known), ...onTape, ...stored.explain(wanted)];
         throw notFound(wanted, wanted === undefined && !mayAskWhich(rescue) && stored.sets.length > 1, looked);
       }
-      if (!told && waited > 3000) reporter.info("Waiting for the medium (any key ends the wait)");
+      if (!told && waited > 3000) reporter.info(msg`Waiting for the medium (any key ends the wait)`);
       told ||= waited > 3000;
       await host.sleep(LOOK_EVERY_MS);
     }

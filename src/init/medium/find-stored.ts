@@ -1,4 +1,5 @@
 import { dateText } from "../../archive/set/chain.ts";
+import { msg } from "../../base/message.ts";
 import { choose } from "../../ui/choose.ts";
 import type { Rescue } from "../rescue.ts";
 import type { StorePlace } from "../words/word-values.ts";
@@ -25,7 +26,7 @@ function inOrder(sets: readonly StoreSet[]): StoreSet[] {
 /** A set for people: whose, from when, and where it lies. */
 export function describeStored({ set: { manifest }, store, place }: StoreSet): string {
   const { host, created, level = 0 } = manifest;
-  return `${host.name}, ${dateText(created)}${level === 0 ? "" : `, level ${level}`} (${store.name}:${place})`;
+  return `${host.name}, ${dateText(created)}${level === 0 ? "" : msg`, level ${level}`} (${store.name}:${place})`;
 }
 
 /** Sets on this machine's disks and sticks: each device is looked at once. */
@@ -107,24 +108,24 @@ export class StoredSets {
   async #ask(sets: readonly StoreSet[], own: StoreSet | undefined): Promise<StoreSet | undefined> {
     const choices = [
       ...sets.map((one, index) => ({ key: `set${index}`, label: describeStored(one) })),
-      { key: "none", label: "None of them" },
+      { key: "none", label: msg`None of them` },
     ];
     const initial = own ? sets.indexOf(own) : -1;
-    const key = await choose(this.#rescue.ask, "Which backup?", choices, initial < 0 ? undefined : `set${initial}`);
+    const key = await choose(this.#rescue.ask, msg`Which backup?`, choices, initial < 0 ? undefined : `set${initial}`);
     return sets[choices.findIndex((choice) => choice.key === key)];
   }
 
   /** What was found, for the message that the wanted one was not; or, where none is wanted, how to name one. */
   explain(wanted: string | undefined): string[] {
     const left = this.#started?.left ?? [];
-    const start = "start them in a shell (lvm vgchange -ay) to have them looked into, too";
+    const start = msg`start them in a shell (lvm vgchange -ay) to have them looked into, too`;
     return [
       ...this.sets.map(
-        (one) => `  ${describeStored(one)}: ${wanted === undefined ? `mondo.set=${idOf(one)}` : "another backup"}`,
+        (one) => `  ${describeStored(one)}: ${wanted === undefined ? `mondo.set=${idOf(one)}` : msg`another backup`}`,
       ),
       ...(left.length === 0
         ? []
-        : [`  not looked into, for starting it writes to its disks: ${left.join(", ")}; ${start}`]),
+        : [msg`  not looked into, for starting it writes to its disks: ${left.join(", ")}; ${start}`]),
     ];
   }
 }

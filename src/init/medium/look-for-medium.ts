@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { describeDevice, listBlockDevices } from "./block-devices.ts";
 import { type Medium, unmountMedium } from "./mounted-medium.ts";
@@ -24,6 +25,6 @@ export async function lookForMedium(
 
 /** What was looked at and why each wasn't it, as lines. */
 export function explainRejections(known: ReadonlyMap<string, Rejection>): string[] {
-  if (known.size === 0) return ["  no disk, stick or optical drive was found at all"];
+  if (known.size === 0) return [msg`  no disk, stick or optical drive was found at all`];
   return [...known.values()].map(({ device, because }) => `  ${describeDevice(device)}: ${because}`);
 }

@@ -4,6 +4,7 @@ import { withTapeDrive } from "../../archive/tape/read-tape.ts";
 import { describeSetOnTape, type SetOnTape, setsOnTape } from "../../archive/tape/sets-on-tape.ts";
 import { listTapeDrives } from "../../archive/tape/tape-devices.ts";
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { unmountAt } from "../../shares/unmount-share.ts";
 import { attachTape } from "../../tapes/attach-tape.ts";
 import { choose } from "../../ui/choose.ts";
@@ -26,32 +27,35 @@ async function ask(
 ): Promise<string | undefined> {
   const choices = [
     ...sets.map(({ head }) => ({ key: head.set, label: describeSetOnTape(head) })),
-    { key: "none", label: "None of them" },
+    { key: "none", label: msg`None of them` },
   ];
-  const chosen = await choose(ask, "Which backup on the tape?", choices, (own ?? sets.at(-1))?.head.set);
+  const chosen = await choose(ask, msg`Which backup on the tape?`, choices, (own ?? sets.at(-1))?.head.set);
   return chosen === "none" ? undefined : chosen;
 }
+
+/** Why an empty drive is not the medium: it is looked at again. */
+const NO_TAPE = msg`no tape is in it`;
 
 /** The set on the tape in a drive that is to be used, or why there is none. */
 async function setIn(rescue: Rescue, device: string, wanted: string | undefined): Promise<{ id: string } | string> {
   const { host, reporter, options } = rescue;
   return withTapeDrive(host, device, options, reporter, undefined, async (drive) => {
-    if (!(await drive.open("read")).isOnline) return "no tape is in it";
+    if (!(await drive.open("read")).isOnline) return NO_TAPE;
     const label = await drive.label();
-    if (label.kind === "blank") return "its tape is empty";
-    if (label.kind === "foreign") return "its tape holds no backup made by mondo";
-    reporter.step(`Looking for backups on the tape in ${device}`);
+    if (label.kind === "blank") return msg`its tape is empty`;
+    if (label.kind === "foreign") return msg`its tape holds no backup made by mondo`;
+    reporter.step(msg`Looking for backups on the tape in ${device}`);
     const sets = await setsOnTape(drive);
     const own = sets.find(({ head }) => head.set.toLowerCase() === wanted);
     const [newest] = sets.slice(-1);
     const isPlain = sets.length === 1 && (own !== undefined || wanted === undefined);
     if (mayAskWhich(rescue) && !isPlain) {
       const id = await ask(rescue, sets, own);
-      return id === undefined ? "none of its backups was wanted" : { id };
+      return id === undefined ? msg`none of its backups was wanted` : { id };
     }
     const meant = own ?? (wanted === undefined ? newest : undefined);
     if (meant) return { id: meant.head.set };
-    return `it holds others: ${sets.map(({ head }) => `${describeSetOnTape(head)} (${head.set})`).join("; ")}`;
+    return msg`it holds others: ${sets.map(({ head }) => `${describeSetOnTape(head)} (${head.set})`).join("; ")}`;
   });
 }
 
@@ -82,7 +86,7 @@ export async function lookForTape(
   for (const device of listTapeDrives(rescue.host)) {
     if (named !== undefined && device !== named) continue;
     const before = known.get(device);
-    if (before !== undefined && before !== "no tape is in it") continue;
+    if (before !== undefined && before !== NO_TAPE) continue;
     try {
       const found = await setIn(rescue, device, wanted);
       if (typeof found !== "string") return await attach(rescue, device, found.id);

@@ -1,6 +1,7 @@
 import { dateText } from "../../archive/set/chain.ts";
 import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
 import type { MediumPass } from "../../archive/set/media-passes.ts";
+import { msg } from "../../base/message.ts";
 import { stoppedAt } from "../../restore/check-set.ts";
 import type { Choice } from "../../ui/ask.ts";
 import { choose } from "../../ui/choose.ts";
@@ -19,15 +20,15 @@ export const labelOf = (manifest: Manifest, set: string | undefined): Label =>
 
 /** A medium for people: number, host, date. */
 export function describeMedium(manifest: Manifest, { set, medium }: MediumPass): string {
-  const of = set === undefined ? ` of ${mediumOf(manifest).of}` : "";
-  return `medium ${medium}${of} of the backup of ${manifest.host.name}, ${dateText(labelOf(manifest, set).created)}`;
+  const of = set === undefined ? msg` of ${mediumOf(manifest).of}` : "";
+  return msg`medium ${medium}${of} of the backup of ${manifest.host.name}, ${dateText(labelOf(manifest, set).created)}`;
 }
 
 const CHOICES: readonly Choice[] = [
-  { key: "wait", label: "Wait for it" },
-  { key: "without", label: "Go on without it: what lies on it is lost, and listed at the end" },
-  { key: "shell", label: "Open a shell" },
-  { key: "stop", label: "Stop; what was restored so far stays on the disks" },
+  { key: "wait", label: msg`Wait for it` },
+  { key: "without", label: msg`Go on without it: what lies on it is lost, and listed at the end` },
+  { key: "shell", label: msg`Open a shell` },
+  { key: "stop", label: msg`Stop; what was restored so far stays on the disks` },
 ];
 
 /**

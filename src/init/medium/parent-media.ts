@@ -1,7 +1,9 @@
 /** Where the sets are that the medium's set builds on. */
+
 import { type FoundSets, findParents, parentIds, requireParents, setsIn } from "../../archive/set/chain.ts";
 import { type OpenSet, openSet } from "../../archive/set/open-set.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import type { RestoreContext } from "../../restore/context.ts";
 import { explainFailure } from "../person/explain-failure.ts";
@@ -68,7 +70,7 @@ export async function addParents(rescue: Rescue, context: RestoreContext, ask: b
     try {
       const { manifest, locate, needed } = requireParents(set, found);
       for (const { name, manifest: parent } of found.values()) {
-        reporter.info(`Builds on the backup of level ${parent.level ?? 0} on ${name}`);
+        reporter.info(msg`Builds on the backup of level ${parent.level ?? 0} on ${name}`);
       }
       const all = [...new Set([...context.carriers, ...carriers])];
       return { ...context, manifest, locate, ...(needed ? { needed } : {}), carriers: all };
@@ -82,11 +84,13 @@ export async function addParents(rescue: Rescue, context: RestoreContext, ask: b
 }
 
 async function decide(rescue: Rescue, error: MondoError, inDrive: boolean): Promise<"again" | "change" | "back"> {
-  explainFailure(rescue, "Not all of the backup is here", error);
+  explainFailure(rescue, msg`Not all of the backup is here`, error);
   const choices = [
-    { key: "again", label: "Look again (connect or insert it in another drive first)" },
-    ...(inDrive ? [{ key: "change", label: "Change discs in one drive: each is asked for when its turn comes" }] : []),
-    { key: "back", label: "Go back" },
+    { key: "again", label: msg`Look again (connect or insert it in another drive first)` },
+    ...(inDrive
+      ? [{ key: "change", label: msg`Change discs in one drive: each is asked for when its turn comes` }]
+      : []),
+    { key: "back", label: msg`Go back` },
   ];
   return (await askWhatToDo(rescue, choices, "again")) as "again" | "change" | "back";
 }

@@ -5,6 +5,7 @@ import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
 import { volumesUsed } from "../../archive/set/media-passes.ts";
 import type { FileSpan, Locate } from "../../archive/set-files.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { RestoreContext } from "../../restore/context.ts";
 import type { Rescue } from "../rescue.ts";
 import { DeviceMedia } from "./device-media.ts";
@@ -54,8 +55,8 @@ export function catalogCopy({ host, medium }: Rescue, { set, catalog, host: { na
   const path = `${CATALOG_COPY}.${set}`;
   if (host.stat(path)?.sizeBytes !== catalog.sizeBytes) {
     if (medium?.manifest.set !== set) {
-      throw new MondoError("not-found", `no medium of the backup of ${name} (set ${set}) is in its drive`, {
-        hint: "Insert its first medium and look for it again.",
+      throw new MondoError("not-found", msg`no medium of the backup of ${name} (set ${set}) is in its drive`, {
+        hint: msg`Insert its first medium and look for it again.`,
       });
     }
     host.makeDirectory("/run/mondo");
@@ -91,9 +92,9 @@ export async function ownMedium(rescue: Rescue, manifest: Manifest): Promise<Med
   if (anyway) return anyway;
   throw new MondoError(
     "not-found",
-    `no medium of the backup of ${manifest.host.name} (set ${manifest.set}) is in its drive`,
+    msg`no medium of the backup of ${manifest.host.name} (set ${manifest.set}) is in its drive`,
     {
-      hint: "Insert it, and begin again.",
+      hint: msg`Insert it, and begin again.`,
     },
   );
 }

@@ -1,6 +1,7 @@
 import type { Manifest } from "../../archive/set/manifest.ts";
 import type { MediumPass } from "../../archive/set/media-passes.ts";
 import type { OpenSet } from "../../archive/set/open-set.ts";
+import { msg } from "../../base/message.ts";
 import type { RestoreContext } from "../../restore/context.ts";
 import type { Rescue } from "../rescue.ts";
 import { chooseWhileWaiting, describeMedium } from "./missing-medium.ts";
@@ -34,7 +35,7 @@ export function sharedMedia(
     },
     async ask(pass: MediumPass) {
       for (;;) {
-        const what = `${describe(pass)} is not beside ${name}, or not whole. Put it there.`;
+        const what = msg`${describe(pass)} is not beside ${name}, or not whole. Put it there.`;
         if ((await chooseWhileWaiting(rescue, describe(pass), what)) === "without") return false;
         seen = reopen();
         if (isThere(pass)) return true;

@@ -2,6 +2,7 @@ import { type DatedSet, datedSetsBelow, familyOf, prefixOf } from "../../archive
 import { openSet, requireComplete } from "../../archive/set/open-set.ts";
 import { readManifest } from "../../archive/set/read-manifest.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { withLoopDevice } from "../../host/loop.ts";
 import { type Medium, mountIso, SET_DIRECTORY } from "./mounted-medium.ts";
@@ -43,11 +44,11 @@ function imagesIn(host: Host, directory: string): { readonly file: string; reado
 
 function missing(host: Host, directory: string, place: string, image: string): MondoError {
   const images = host.list(directory).filter((file) => file.endsWith(".iso"));
-  const more = images.length > SHOWN ? ` and ${images.length - SHOWN} more` : "";
+  const more = images.length > SHOWN ? msg` and ${images.length - SHOWN} more` : "";
   const there =
-    images.length === 0 ? "there is no image at all" : `there are ${images.slice(0, SHOWN).join(", ")}${more}`;
-  return new MondoError("not-found", `${place} has no ${image}: ${there}`, {
-    hint: "Give another prefix=, or the directory that holds it (nfsmount=SERVER:/EXPORT/DIR, mondo.source=URL/DIR).",
+    images.length === 0 ? msg`there is no image at all` : msg`there are ${images.slice(0, SHOWN).join(", ")}${more}`;
+  return new MondoError("not-found", msg`${place} has no ${image}: ${there}`, {
+    hint: msg`Give another prefix=, or the directory that holds it (nfsmount=SERVER:/EXPORT/DIR, mondo.source=URL/DIR).`,
   });
 }
 
@@ -88,8 +89,8 @@ function datedSet(host: Host, directory: string, place: string, { prefix, set }:
   }
   const families = [...new Set(fitting.map(familyOf))];
   if (families.length > 1) {
-    throw new MondoError("not-found", `${place} holds backups of several machines: ${families.join(", ")}`, {
-      hint: "Give the directory of one of them: nfsmount=SERVER:/EXPORT/DIR/HOST or mondo.source=URL/HOST.",
+    throw new MondoError("not-found", msg`${place} holds backups of several machines: ${families.join(", ")}`, {
+      hint: msg`Give the directory of one of them: nfsmount=SERVER:/EXPORT/DIR/HOST or mondo.source=URL/HOST.`,
     });
   }
   return set === undefined
@@ -105,9 +106,9 @@ function requireSet(medium: Medium, wanted: string | undefined): Medium {
   if (wanted === undefined || manifest.set.toLowerCase() === wanted) return medium;
   throw new MondoError(
     "not-found",
-    `${name} holds another set (${manifest.set} of ${manifest.host.name}), not ${wanted}`,
+    msg`${name} holds another set (${manifest.set} of ${manifest.host.name}), not ${wanted}`,
     {
-      hint: "Give another prefix=, or start without mondo.set=.",
+      hint: msg`Give another prefix=, or start without mondo.set=.`,
     },
   );
 }
@@ -133,12 +134,12 @@ export function openSharedSet(host: Host, directory: string, place: string, wish
   if (only && !second) return mountImage(host, directory, only.file, place);
   const names = images.map(({ file }) => file.replace(/-1\.iso$/, "")).join(", ");
   if (second) {
-    throw new MondoError("not-found", `${place} holds several sets (${names}), and no prefix= chooses one of them`, {
-      hint: "Give prefix= with one of these names.",
+    throw new MondoError("not-found", msg`${place} holds several sets (${names}), and no prefix= chooses one of them`, {
+      hint: msg`Give prefix= with one of these names.`,
     });
   }
-  const what = set === undefined ? "no set (neither PREFIX-1.iso nor manifest.json)" : `no set ${set}`;
-  throw new MondoError("not-found", `${place} holds ${what}${names === "" ? "" : `; there are ${names}`}`, {
-    hint: "Give prefix=, or the directory below the export in nfsmount=SERVER:/EXPORT/DIR.",
+  const what = set === undefined ? msg`no set (neither PREFIX-1.iso nor manifest.json)` : msg`no set ${set}`;
+  throw new MondoError("not-found", msg`${place} holds ${what}${names === "" ? "" : msg`; there are ${names}`}`, {
+    hint: msg`Give prefix=, or the directory below the export in nfsmount=SERVER:/EXPORT/DIR.`,
   });
 }

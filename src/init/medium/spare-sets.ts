@@ -5,6 +5,7 @@ import { type OpenSet, openSet } from "../../archive/set/open-set.ts";
 import type { FileCopy, FileSpan, VolumeInfo } from "../../archive/set-files.ts";
 import { verifyFile } from "../../archive/verify/verify-volumes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import type { SpareFiles } from "../../restore/context.ts";
 import { type SharedPlace, sharedPlace } from "../../shares/share-words.ts";
@@ -75,10 +76,10 @@ export class SpareSets implements SpareFiles {
       const own = [catalog, ...volumes].filter(({ name }) => !name.includes("/"));
       const other = own.find(({ name, sha256 }) => theirs.get(name)?.sha256 !== sha256);
       if (other) {
-        this.#rescue.reporter.warn(`The copy on ${place} is another one: its ${other.name} has another checksum`);
+        this.#rescue.reporter.warn(msg`The copy on ${place} is another one: its ${other.name} has another checksum`);
         continue;
       }
-      this.#rescue.reporter.info(`${place} has the same backup: it is read where the first server can't be`);
+      this.#rescue.reporter.info(msg`${place} has the same backup: it is read where the first server can't be`);
       for (const file of own) this.#addCopy(file, place, set.locate(file.name));
     }
   }
@@ -139,7 +140,7 @@ export class SpareSets implements SpareFiles {
     try {
       return await this.#mount(place, target);
     } catch (error) {
-      reporter.warn(`The copy on ${place.share.name} can't be used: ${messageOf(error)}`);
+      reporter.warn(msg`The copy on ${place.share.name} can't be used: ${messageOf(error)}`);
       return undefined;
     }
   }
@@ -151,6 +152,6 @@ export class SpareSets implements SpareFiles {
     network.detach = () => before().finally(unmount);
     const set = setWithId(host, target, this.#id, place.image);
     if (set) return set;
-    throw new MondoError("not-found", "it holds other backups");
+    throw new MondoError("not-found", msg`it holds other backups`);
   }
 }

@@ -3,6 +3,7 @@ import { volumeIdOf } from "../../archive/set/iso-medium.ts";
 import { type Manifest, mediumOf } from "../../archive/set/manifest.ts";
 import { readManifest } from "../../archive/set/read-manifest.ts";
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { decodeVolumeId } from "../../formats/fs/iso9660.ts";
 import type { Host } from "../../host/host.ts";
 import { driveState } from "../../host/optical.ts";
@@ -31,14 +32,14 @@ export interface Rejection {
 
 /** Reads the manifest of what is mounted now; a string is the reason why it isn't the set that is wanted. */
 function readSet(host: Host, { set: wanted, number }: MediumWish): Manifest | string {
-  if (!host.exists(MANIFEST_PATH)) return "it holds an ISO 9660 file system without /mondo/manifest.json";
+  if (!host.exists(MANIFEST_PATH)) return msg`it holds an ISO 9660 file system without /mondo/manifest.json`;
   try {
     const manifest = readManifest(host, MANIFEST_PATH);
     const isSet = wanted === undefined || manifest.set.toLowerCase() === wanted;
     const found = mediumOf(manifest).number;
-    if (isSet && number !== undefined && found !== number) return `it holds medium ${found} of this backup`;
+    if (isSet && number !== undefined && found !== number) return msg`it holds medium ${found} of this backup`;
     if (isSet) return manifest;
-    return `it holds another set: ${manifest.host.name} of ${dateText(manifest.created)} (${manifest.set})`;
+    return msg`it holds another set: ${manifest.host.name} of ${dateText(manifest.created)} (${manifest.set})`;
   } catch (error) {
     return messageOf(error);
   }
@@ -53,14 +54,14 @@ async function rejectionByLabel(device: BlockDevice, { set, number }: MediumWish
     mayChange,
     isOtherDisc: false,
   });
-  if (isOptical && driveState(device.path) === "tray-open") return reject("its tray is open", true);
+  if (isOptical && driveState(device.path) === "tray-open") return reject(msg`its tray is open`, true);
   const answer = await readDescriptor(device.path);
-  if (answer.result === "no-medium") return reject("no medium is in it", true);
-  if (answer.result === "timeout") return reject(`it did not answer within ${ANSWER_MS / 1000} s`, true);
+  if (answer.result === "no-medium") return reject(msg`no medium is in it`, true);
+  if (answer.result === "timeout") return reject(msg`it did not answer within ${ANSWER_MS / 1000} s`, true);
   // A drive whose disc spins up answers with an error for a while.
-  if (answer.result === "error") return reject(`it can't be read (${answer.reason})`, isOptical);
+  if (answer.result === "error") return reject(msg`it can't be read (${answer.reason})`, isOptical);
   const id = decodeVolumeId(answer.bytes);
-  if (id === undefined) return reject("it holds no ISO 9660 file system", isOptical && number !== undefined);
+  if (id === undefined) return reject(msg`it holds no ISO 9660 file system`, isOptical && number !== undefined);
   if (set === undefined || number === undefined || id === volumeIdOf(set, number)) return undefined;
   return { ...reject(describeVolumeId(id, set), isOptical), isOtherDisc: true };
 }

@@ -1,4 +1,5 @@
 import { volumeIdOf } from "../../archive/set/iso-medium.ts";
+import { msg } from "../../base/message.ts";
 import { decodeVolumeId, ISO_DESCRIPTOR } from "../../formats/fs/iso9660.ts";
 import { readSlowly, type SlowRead } from "../../host/slow-read.ts";
 
@@ -21,7 +22,7 @@ export async function volumeIdOn(path: string): Promise<string | undefined> {
 /** What a disc is by its volume id, when it isn't the medium that is wanted: `it holds medium 2 of this backup`. */
 export function describeVolumeId(id: string, set: string): string {
   const [, start, number] = /^MONDO_([0-9A-F]{8})_(\d+)$/.exec(id) ?? [];
-  if (start === undefined) return id === "" ? "it holds another disc" : `it holds another disc (${id})`;
-  if (volumeIdOf(set, Number(number)) === id) return `it holds medium ${number} of this backup`;
-  return `it holds medium ${number} of another backup (set ${start.toLowerCase()}…)`;
+  if (start === undefined) return id === "" ? msg`it holds another disc` : msg`it holds another disc (${id})`;
+  if (volumeIdOf(set, Number(number)) === id) return msg`it holds medium ${number} of this backup`;
+  return msg`it holds medium ${number} of another backup (set ${start.toLowerCase()}…)`;
 }

@@ -1,5 +1,6 @@
 import { messageOf } from "../../base/errors.ts";
 import { formatIpv4, prefixOfMask } from "../../base/ipv4.ts";
+import { msg } from "../../base/message.ts";
 import { setLinkAddress } from "../../host/link-control.ts";
 import { type AddressSetup, applyAddress, staticSetup } from "../../network/address.ts";
 import { startAuto6 } from "../../network/auto6.ts";
@@ -27,7 +28,7 @@ async function setUpSix(
   const { line, how, stop } = await (conf.method === "auto6"
     ? startAuto6(host, link, log)
     : applyStatic6(host, link, conf).then((given) => ({ line: given, how: "", stop() {} })));
-  reporter.info(`Network: ${describeLink(link)} has ${line.address}/${line.prefixLength}${how}`);
+  reporter.info(msg`Network: ${describeLink(link)} has ${line.address}/${line.prefixLength}${how}`);
   return () => {
     stop();
     restartIpv6(host, link.name);
@@ -40,9 +41,9 @@ async function setUpAddress(rescue: Rescue, link: Link, conf: IpConf | undefined
   const { host, reporter, log, identity } = rescue;
   const show = (setup: AddressSetup, how: string) => {
     const gateway = setup.routes.find(({ netmask }) => netmask === 0)?.gateway;
-    const via = gateway === undefined ? "no gateway" : `gateway ${formatIpv4(gateway)}`;
+    const via = gateway === undefined ? msg`no gateway` : msg`gateway ${formatIpv4(gateway)}`;
     const address = `${formatIpv4(setup.address)}/${prefixOfMask(setup.netmask)}`;
-    reporter.info(`Network: ${describeLink(link)} has ${address}, ${via}${how}`);
+    reporter.info(msg`Network: ${describeLink(link)} has ${address}, ${via}${how}`);
   };
   const clear = () => setLinkAddress(link.name, 0, 0, 0);
   if (conf?.method === "static") {
@@ -52,7 +53,7 @@ async function setUpAddress(rescue: Rescue, link: Link, conf: IpConf | undefined
     return clear;
   }
   const { lease, stop } = await startDhcp(host, link, identity.host ?? "", log);
-  show(lease, `, by DHCP from ${formatIpv4(lease.server)}`);
+  show(lease, msg`, by DHCP from ${formatIpv4(lease.server)}`);
   return () => {
     stop();
     clear();
@@ -68,7 +69,7 @@ async function bringUpCard(
   const { host, modules, network, reporter } = rescue;
   const wish = { device: conf?.device ?? device, bootMac: network.wishes.bootMac };
   const { link, because } = await waitForLink(host, modules, wish);
-  if (because !== undefined) reporter.warn(`${describeLink(link)} is used: ${because}`);
+  if (because !== undefined) reporter.warn(msg`${describeLink(link)} is used: ${because}`);
   return { link, clear: await setUpAddress(rescue, link, conf) };
 }
 
@@ -95,7 +96,7 @@ async function bringUp(rescue: Rescue, undo: (() => void)[]): Promise<void> {
     try {
       undo.push((await bringUpCard(rescue, conf, undefined)).clear);
     } catch (error) {
-      reporter.warn(`${messageOf(error)}; going on without it`);
+      reporter.warn(msg`${messageOf(error)}; going on without it`);
     }
   }
   if (nameServers.length > 0) {

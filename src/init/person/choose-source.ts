@@ -1,5 +1,6 @@
 import { listTapeDrives } from "../../archive/tape/tape-devices.ts";
 import { MondoError, sentenceOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { listLinks } from "../../network/links.ts";
 import { askInOrder } from "../../ui/ask-in-order.ts";
 import { type BackupHere, backupsHere } from "../medium/backups-here.ts";
@@ -17,7 +18,7 @@ async function surroundings(rescue: Rescue, found: readonly BackupHere[]): Promi
   const { host, medium, network } = rescue;
   return {
     found: found.map(({ label }) => label),
-    ...(medium ? { present: `that of ${medium.manifest.host.name} on ${medium.name}` } : {}),
+    ...(medium ? { present: msg`that of ${medium.manifest.host.name} on ${medium.name}` } : {}),
     links: listLinks(host),
     ...(network.card ? { card: network.card } : {}),
     hasTape: listTapeDrives(host).length > 0,
@@ -42,7 +43,7 @@ async function open(rescue: Rescue, wish: SourceWish, found: readonly BackupHere
 /** What lay on a server is not mounted any more, once another place was tried. */
 function letGo(rescue: Rescue): void {
   if (!rescue.medium?.reopen) return;
-  rescue.reporter.warn(`${rescue.medium.name} was let go of: say again where the backup is`);
+  rescue.reporter.warn(msg`${rescue.medium.name} was let go of: say again where the backup is`);
   rescue.medium = undefined;
   rescue.manifest = undefined;
 }

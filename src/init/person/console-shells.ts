@@ -1,4 +1,5 @@
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import type { Consoles } from "../../ui/consoles.ts";
 import { runShell, type WaitForChild } from "./shell.ts";
@@ -61,7 +62,7 @@ export class ConsoleShells {
     try {
       await this.#shell(host, terminal, wait);
     } catch (error) {
-      warn(`No shell on ${terminal}: ${messageOf(error)}`);
+      warn(msg`No shell on ${terminal}: ${messageOf(error)}`);
     }
     consoles.resume(terminal);
     this.#ended(terminal);

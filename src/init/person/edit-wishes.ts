@@ -1,4 +1,5 @@
 import { isCancelled } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { parseIpConf, renderIpConf } from "../../network/ip-conf.ts";
 import { parseWebUrl, withoutSecrets } from "../../network/web-url.ts";
 import { parseSource, shareSyntax } from "../../shares/share-words.ts";
@@ -6,8 +7,8 @@ import type { Ask } from "../../ui/ask.ts";
 import type { NetworkOptions } from "../words/boot-options.ts";
 import { parsePrefix } from "../words/word-values.ts";
 
-const CONF = "expected DEV:IP:NETMASK:BROADCAST:GATEWAY or DEV:dhcp";
-const expectedPlace = () => `expected ${shareSyntax("all").join(", ")}, or an ISO there`;
+const CONF = msg`expected DEV:IP:NETMASK:BROADCAST:GATEWAY or DEV:dhcp`;
+const expectedPlace = () => msg`expected ${shareSyntax("all").join(", ")}, or an ISO there`;
 const NONE = "-";
 
 /** Of other URLs (ftp) the name of the user is typed again with the rest. */
@@ -21,7 +22,7 @@ export const shownSource = (source: string | undefined) =>
 export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promise<NetworkOptions> {
   const { ipconf, source, prefix, ...rest } = wishes;
   try {
-    const conf = await ask.line(`ipconf (${NONE}: DHCP on the card that has a cable)`, {
+    const conf = await ask.line(msg`ipconf (${NONE}: DHCP on the card that has a cable)`, {
       initial: ipconf ? renderIpConf(ipconf) : NONE,
       check: (line) => (line.trim() === NONE || parseIpConf(line.trim()) ? undefined : CONF),
     });
@@ -30,9 +31,9 @@ export async function editNetworkWishes(ask: Ask, wishes: NetworkOptions): Promi
       ...(place === undefined ? {} : { initial: place }),
       check: (line) => (parseSource(line.trim()) === undefined ? expectedPlace() : undefined),
     });
-    const name = await ask.line(`prefix (${NONE}: none)`, {
+    const name = await ask.line(msg`prefix (${NONE}: none)`, {
       initial: prefix ?? NONE,
-      check: (line) => (parsePrefix(line.trim()) === undefined ? "expected a name without / and blanks" : undefined),
+      check: (line) => (parsePrefix(line.trim()) === undefined ? msg`expected a name without / and blanks` : undefined),
     });
     // The password was only hidden: an unchanged place keeps it.
     const where = typed.trim() === place && source !== undefined ? source : typed;

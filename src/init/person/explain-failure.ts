@@ -1,4 +1,5 @@
 import { isFault, MondoError, messageOf, sentenceOf, traceOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { printable } from "../../base/printable.ts";
 import { LOG_PATH, tailOf } from "../../ui/rescue-log.ts";
 import type { Rescue } from "../rescue.ts";
@@ -12,7 +13,7 @@ export function explainFailure({ consoles, host, log }: Rescue, what: string, er
   const lines = [
     `\n! ${what}: ${sentenceOf(error)}`,
     ...(hint === undefined ? [] : [`  ${hint}`]),
-    `\nThe log before that (all of it: ${LOG_PATH}):`,
+    msg`\nThe log before that (all of it: ${LOG_PATH}):`,
     ...before.map((line) => `  | ${line.slice(0, 150)}`),
   ];
   consoles.write(printable(`${lines.join("\n")}\n`));

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Choice } from "../../ui/ask.ts";
 import { choose } from "../../ui/choose.ts";
 import { requestPower } from "../pid1/power-command.ts";
@@ -11,7 +12,7 @@ export async function leave(rescue: Rescue, request: PowerRequest): Promise<void
   rescue.screens?.close();
   await rescue.consoles.drain(2000);
   if (!requestPower(request)) {
-    rescue.reporter.warn("PID 1 could not be reached; the machine stays on");
+    rescue.reporter.warn(msg`PID 1 could not be reached; the machine stays on`);
     return;
   }
   await rescue.host.sleep(60_000);
@@ -19,20 +20,20 @@ export async function leave(rescue: Rescue, request: PowerRequest): Promise<void
 
 /** The last entries of every menu. */
 export const standingChoices: readonly Choice[] = [
-  { key: "shell", label: "Open a shell" },
-  { key: "reboot", label: "Restart the machine" },
-  { key: "poweroff", label: "Switch the machine off" },
+  { key: "shell", label: msg`Open a shell` },
+  { key: "reboot", label: msg`Restart the machine` },
+  { key: "poweroff", label: msg`Switch the machine off` },
 ];
 
 /** How questions are asked may be changed where it is not fixed. */
 function uiChoices({ screens, ask }: Rescue): readonly Choice[] {
   if (!screens?.mayChange) return [];
   return ask.show
-    ? [{ key: "plain", label: "Ask by plain lines, on every console" }]
-    : [{ key: "full", label: "Ask on full screens, on this console" }];
+    ? [{ key: "plain", label: msg`Ask by plain lines, on every console` }]
+    : [{ key: "full", label: msg`Ask on full screens, on this console` }];
 }
 
-const KEYBOARD: Choice = { key: "keyboard", label: "Choose the layout of the keyboard" };
+const KEYBOARD: Choice = { key: "keyboard", label: msg`Choose the layout of the keyboard` };
 
 /** Does what one of `standingChoices` says; false for any other key. */
 async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
@@ -54,7 +55,7 @@ export async function askWhatToDo(rescue: Rescue, choices: readonly Choice[], in
   for (;;) {
     const keyboard = rescue.keyboard?.isThere ? [KEYBOARD] : [];
     const all = [...choices, ...reportChoices(rescue), ...standingChoices, ...keyboard, ...uiChoices(rescue)];
-    const choice = await choose(rescue.ask, "What shall be done?", all, initial);
+    const choice = await choose(rescue.ask, msg`What shall be done?`, all, initial);
     if (!(await doStandingChoice(rescue, choice))) return choice;
   }
 }

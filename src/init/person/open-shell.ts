@@ -1,8 +1,9 @@
+import { msg } from "../../base/message.ts";
 import { refreshDeviceLinks, watchDeviceLinks } from "../devices/refresh-links.ts";
 import type { Rescue } from "../rescue.ts";
 import { type ConsoleShellParts, ConsoleShells } from "./console-shells.ts";
 
-const HINTS = `
+const HINTS = msg`
 You are root in the rescue system. Leave with "exit" to come back to the menu.
   mondo restore --activate   starts arrays, encrypted volumes and groups of the set, to look at them
   mondo restore        restores or compares from here    less /run/mondo/init.log   what happened so far
@@ -25,14 +26,14 @@ async function openOn({ consoles, host, log, shells }: Rescue, terminals: readon
 export async function openShell(rescue: Rescue): Promise<void> {
   const { consoles } = rescue;
   const terminal = consoles.lastUsed();
-  const others = consoles.paths.length > 1 ? " Enter opens one on another console." : "";
-  consoles.write(`${HINTS}\nThe shell opens on ${terminal}.${others}\n`);
+  const others = consoles.paths.length > 1 ? msg` Enter opens one on another console.` : "";
+  consoles.write(msg`${HINTS}\nThe shell opens on ${terminal}.${others}\n`);
   await openOn(rescue, [terminal]);
 }
 
 /** Opens a shell on every console: nobody knows yet where a person sits. Returns when one of them ends. */
 export async function openShells(rescue: Rescue): Promise<void> {
   const { consoles } = rescue;
-  consoles.write(`${HINTS}\nA shell opens on ${consoles.paths.join(", ")}.\n`);
+  consoles.write(msg`${HINTS}\nA shell opens on ${consoles.paths.join(", ")}.\n`);
   await openOn(rescue, consoles.paths);
 }

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { readKernelLog } from "../../host/kernel-log.ts";
 import { describeMissingFirmware, missingFirmware } from "../../modules/missing-firmware.ts";
 import type { Rescue } from "../rescue.ts";
@@ -7,10 +8,10 @@ async function driverlessLines({ modules }: Rescue): Promise<string[]> {
   return (await modules.driverless()).map((driverless) => {
     const reasons = driverless.modules.map((module) => {
       const outcome = modules.outcomes.get(module);
-      return `${module}: ${outcome && "because" in outcome ? outcome.because : "it did not take the device"}`;
+      return `${module}: ${outcome && "because" in outcome ? outcome.because : msg`it did not take the device`}`;
     });
-    const why = reasons.length > 0 ? reasons.join("; ") : "no module in this image claims it";
-    return `No driver for ${driverless.device} (${driverless.modalias}): ${why}`;
+    const why = reasons.length > 0 ? reasons.join("; ") : msg`no module in this image claims it`;
+    return msg`No driver for ${driverless.device} (${driverless.modalias}): ${why}`;
   });
 }
 

@@ -1,4 +1,5 @@
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
 import { REPORT_PATH } from "../../restore/closing-report.ts";
@@ -53,7 +54,7 @@ async function writeTo({ host, modules, manifest }: Rescue, store: Store): Promi
 
 /** The entry of menus that saves the last report; none before there is one. */
 export const reportChoices = ({ host }: Pick<Rescue, "host">): readonly Choice[] =>
-  host.exists(REPORT_PATH) ? [{ key: "save", label: "Save the report and the log on a stick" }] : [];
+  host.exists(REPORT_PATH) ? [{ key: "save", label: msg`Save the report and the log on a stick` }] : [];
 
 /** Lets a person choose a stick, and saves report and log there. Says how that went; never fails. */
 export async function saveReport(rescue: Rescue): Promise<void> {
@@ -63,20 +64,20 @@ export async function saveReport(rescue: Rescue): Promise<void> {
     const found = await sticks(host);
     const choices = [
       ...found.map((store) => ({ key: store.path, label: describe(store) })),
-      { key: "again", label: "Look again" },
-      { key: "back", label: "Back" },
+      { key: "again", label: msg`Look again` },
+      { key: "back", label: msg`Back` },
     ];
-    const text = found.length === 0 ? "There is no stick with a file system: plug one in." : "On which stick?";
+    const text = found.length === 0 ? msg`There is no stick with a file system: plug one in.` : msg`On which stick?`;
     const answer = await choose(ask, text, choices, choices[0]?.key);
     if (answer === "back") return;
     const store = found.find(({ path }) => path === answer);
     if (!store) continue;
     try {
       const name = await writeTo(rescue, store);
-      reporter.info(`${name}.txt and ${name}.log are on ${describe(store)}. It can be taken out.`);
+      reporter.info(msg`${name}.txt and ${name}.log are on ${describe(store)}. It can be taken out.`);
       return;
     } catch (error) {
-      reporter.warn(`${describe(store)} can't be written to: ${messageOf(error)}`);
+      reporter.warn(msg`${describe(store)} can't be written to: ${messageOf(error)}`);
     }
   }
 }

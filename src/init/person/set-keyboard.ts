@@ -1,4 +1,5 @@
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { type KeyBinding, parseKeyBindings } from "../../formats/boot/key-tables.ts";
 import { keyboardLayouts, layoutNamed } from "../../formats/boot/keyboard-layouts.ts";
 import type { Host } from "../../host/host.ts";
@@ -24,7 +25,7 @@ export interface KeyboardParts {
 export class ScreenKeyboard implements Keyboard {
   readonly #parts: KeyboardParts;
   readonly #bind: typeof bindKeys;
-  #called = "English (US)";
+  #called = msg`English (US)`;
 
   constructor(parts: KeyboardParts, bind = bindKeys) {
     this.#parts = parts;
@@ -66,8 +67,8 @@ export class ScreenKeyboard implements Keyboard {
     const layouts = keyboardLayouts();
     const choices = layouts.map(({ name, called }) => ({ key: name, label: `${called} (${name})` }));
     const now = layouts.find(({ called }) => called === this.#called)?.name;
-    const back = { key: "back", label: `Back: it stays ${this.#called}` };
-    const chosen = await choose(this.#parts.ask(), "Which layout has the keyboard?", [...choices, back], now);
+    const back = { key: "back", label: msg`Back: it stays ${this.#called}` };
+    const chosen = await choose(this.#parts.ask(), msg`Which layout has the keyboard?`, [...choices, back], now);
     if (chosen !== "back") this.set(chosen);
   }
 

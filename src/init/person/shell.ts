@@ -1,4 +1,6 @@
 import { MondoError } from "../../base/errors.ts";
+import { bootLanguage } from "../../base/language.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { spawnSession } from "../../host/spawn.ts";
 
@@ -19,6 +21,7 @@ export function personEnvironment(host: Host, terminal: string): Record<string, 
     HOME: "/root",
     TERM: terminalKind(terminal),
     ...utf8,
+    ...bootLanguage(host.env),
     SHELL: "/bin/bash",
     PS1: "rescue:\\w# ",
     HISTFILE: "/run/mondo/history",
@@ -32,7 +35,7 @@ export function personEnvironment(host: Host, terminal: string): Record<string, 
 export async function runShell(host: Host, terminal: string, wait: WaitForChild): Promise<number> {
   const path = SHELLS.find((candidate) => host.exists(candidate));
   if (path === undefined) {
-    throw new MondoError("tool-missing", "there is no shell in this rescue image", { data: { looked: SHELLS } });
+    throw new MondoError("tool-missing", msg`there is no shell in this rescue image`, { data: { looked: SHELLS } });
   }
   const pid = spawnSession({
     path,

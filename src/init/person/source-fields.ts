@@ -1,6 +1,8 @@
 /** The questions where the backup is and how its server is reached, as data. */
+
 import { formatIpv4, maskOfPrefix, parseIpv4, sameNetwork } from "../../base/ipv4.ts";
 import { canonicalIpv6 } from "../../base/ipv6.ts";
+import { msg } from "../../base/message.ts";
 import { type IpConf, isAddress, staticIpv6 } from "../../network/ip-conf.ts";
 import { describeLink, type Link } from "../../network/links.ts";
 import { shareDrivers } from "../../shares/share-drivers.ts";
@@ -13,9 +15,12 @@ import { shownSource } from "./edit-wishes.ts";
 
 /** Kinds of places on a network, and the protocols of each. */
 const PLACES = {
-  server: { label: "In a directory of a server: NFS, Windows, SSH", protocols: ["nfs", "cifs", "sftp", "ssh-shell"] },
-  web: { label: "At a URL of a web, WebDAV or FTP server", protocols: ["http", "dav", "ftp"] },
-  bucket: { label: "In a bucket of an object store (S3)", protocols: ["s3"] },
+  server: {
+    label: msg`In a directory of a server: NFS, Windows, SSH`,
+    protocols: ["nfs", "cifs", "sftp", "ssh-shell"],
+  },
+  web: { label: msg`At a URL of a web, WebDAV or FTP server`, protocols: ["http", "dav", "ftp"] },
+  bucket: { label: msg`In a bucket of an object store (S3)`, protocols: ["s3"] },
 } as const;
 type PlaceKind = keyof typeof PLACES;
 
@@ -48,8 +53,8 @@ export interface Surroundings {
   readonly wishes: NetworkOptions;
 }
 
-const TITLE = "Where the backup is";
-const BACK: Choice = { key: BACK_KEY, label: "Back" };
+const TITLE = msg`Where the backup is`;
+const BACK: Choice = { key: BACK_KEY, label: msg`Back` };
 const kindOf = ({ kind = "" }: SourceWish): PlaceKind | undefined =>
   Object.hasOwn(PLACES, kind) ? (kind as PlaceKind) : undefined;
 const isRemote = (wish: SourceWish): boolean => kindOf(wish) !== undefined;
@@ -63,12 +68,12 @@ export const kindsFor = (protocol: string): readonly string[] =>
   );
 
 function whereScreen({ found, present, hasTape }: Surroundings): Screen {
-  const nothing = "No backup is on a disc, stick or disk of this machine.";
+  const nothing = msg`No backup is on a disc, stick or disk of this machine.`;
   const choices: Choice[] = [
     ...found.map((label, at) => ({ key: `found${at}`, label })),
-    { key: "again", label: "Look again on discs, sticks and disks" },
+    { key: "again", label: msg`Look again on discs, sticks and disks` },
     ...Object.entries(PLACES).map(([key, { label }]) => ({ key, label })),
-    { key: "tape", label: "On a tape", detail: hasTape ? "" : "This machine shows no tape drive." },
+    { key: "tape", label: msg`On a tape`, detail: hasTape ? "" : msg`This machine shows no tape drive.` },
     BACK,
   ];
   return {
@@ -77,16 +82,21 @@ function whereScreen({ found, present, hasTape }: Surroundings): Screen {
       {
         kind: "text",
         lines: [
-          ...(present === undefined ? [] : [`Now it is ${present}.`]),
-          found.length === 0 ? nothing : "Found on this machine:",
+          ...(present === undefined ? [] : [msg`Now it is ${present}.`]),
+          found.length === 0 ? nothing : msg`Found on this machine:`,
           ...found.map((label) => `- ${label}`),
         ],
       },
     ],
-    question: { kind: "choice", text: "Where is the backup to restore from?", choices, initial: choices[0]?.key ?? "" },
+    question: {
+      kind: "choice",
+      text: msg`Where is the backup to restore from?`,
+      choices,
+      initial: choices[0]?.key ?? "",
+    },
     help: [
-      "Backups on discs, sticks and disks of this machine were looked for, and are listed first. A disc or stick that is put in now is found by looking again.",
-      "For a server, what it needs is asked for one after the other: the place, the network card, its address. Nothing is written to any of them.",
+      msg`Backups on discs, sticks and disks of this machine were looked for, and are listed first. A disc or stick that is put in now is found by looking again.`,
+      msg`For a server, what it needs is asked for one after the other: the place, the network card, its address. Nothing is written to any of them.`,
     ],
   };
 }
@@ -96,7 +106,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   nfs: ["NFS       192.168.1.9:/srv/backup"],
   cifs: ["Windows   //192.168.1.9/backup/web1"],
   sftp: ["SSH       root@192.168.1.9:/srv/backup"],
-  "ssh-shell": ["no SFTP   ssh://root@192.168.1.9/srv/backup"],
+  "ssh-shell": [msg`no SFTP   ssh://root@192.168.1.9/srv/backup`],
   http: ["web       https://backup.example/web1/"],
   dav: ["WebDAV    davs://user@backup.example/web1"],
   ftp: ["FTP       ftp://user@192.168.1.9/web1"],
@@ -111,7 +121,7 @@ const protocolOf = (text: string): string | undefined =>
 export function complainAboutPlace(text: string, kind: PlaceKind): string | undefined {
   const protocol = protocolOf(text);
   if (protocol !== undefined && kindsFor(protocol).includes(kind)) return undefined;
-  return `Not a place yet. Expected: ${shareSyntax("short", driversOf(kind)).join(", ")}`;
+  return msg`Not a place yet. Expected: ${shareSyntax("short", driversOf(kind)).join(", ")}`;
 }
 
 function placeScreen(wish: SourceWish, { wishes }: Surroundings): Screen {
@@ -122,19 +132,19 @@ function placeScreen(wish: SourceWish, { wishes }: Surroundings): Screen {
   return {
     title: TITLE,
     body: [
-      { kind: "text", lines: ["The directory that holds the backup, or its first image (….iso). For example:"] },
+      { kind: "text", lines: [msg`The directory that holds the backup, or its first image (….iso). For example:`] },
       { kind: "fixed", lines: driversOf(kind).flatMap(({ protocol }) => EXAMPLES[protocol] ?? []) },
     ],
     question: {
       kind: "line",
-      text: "Where is it?",
+      text: msg`Where is it?`,
       check: said,
       advice: said,
       ...(isOfKind ? { initial: before } : {}),
     },
     help: [
-      `All ways to write it: ${shareSyntax("all", driversOf(kind)).join(", ")}.`,
-      "A user and a password are asked for when the server wants them.",
+      msg`All ways to write it: ${shareSyntax("all", driversOf(kind)).join(", ")}.`,
+      msg`A user and a password are asked for when the server wants them.`,
     ],
   };
 }
@@ -142,7 +152,9 @@ function placeScreen(wish: SourceWish, { wishes }: Surroundings): Screen {
 const isImage = ({ place = "" }: SourceWish): boolean => sharedPlace(parseSource(place) ?? "")?.image !== undefined;
 
 const complainAboutPrefix = (line: string): string | undefined =>
-  line.trim() === "" || parsePrefix(line.trim()) !== undefined ? undefined : "A name without / and blanks is expected.";
+  line.trim() === "" || parsePrefix(line.trim()) !== undefined
+    ? undefined
+    : msg`A name without / and blanks is expected.`;
 
 const prefixScreen = (): Screen => ({
   title: TITLE,
@@ -150,48 +162,48 @@ const prefixScreen = (): Screen => ({
     {
       kind: "text",
       lines: [
-        "One directory may hold several backups: NAME-1.iso, OTHER-1.iso. Which of them is it? With only one there, Enter.",
+        msg`One directory may hold several backups: NAME-1.iso, OTHER-1.iso. Which of them is it? With only one there, Enter.`,
       ],
     },
   ],
   question: {
     kind: "line",
-    text: "Name of the backup (its prefix), or Enter",
+    text: msg`Name of the backup (its prefix), or Enter`,
     check: complainAboutPrefix,
     advice: complainAboutPrefix,
   },
-  help: ["What stands before -1.iso in the name of its first image; mondoarchive calls that the prefix (-p)."],
+  help: [msg`What stands before -1.iso in the name of its first image; mondoarchive calls that the prefix (-p).`],
 });
 
 function cardScreen({ links, card }: Surroundings): Screen {
-  const cable = ({ carrier }: Link) => (carrier ? "" : ", without a cable");
+  const cable = ({ carrier }: Link) => (carrier ? "" : msg`, without a cable`);
   const choices: Choice[] = [
-    ...(card ? [{ key: "keep", label: `As it is now: ${describeLink(card)}` }] : []),
-    { key: "any", label: "The card that has a cable, with an address by DHCP" },
+    ...(card ? [{ key: "keep", label: msg`As it is now: ${describeLink(card)}` }] : []),
+    { key: "any", label: msg`The card that has a cable, with an address by DHCP` },
     ...links.map((link) => ({ key: link.name, label: `${describeLink(link)}${cable(link)}` })),
     BACK,
   ];
   return {
-    title: "The network card",
+    title: msg`The network card`,
     body:
       links.length === 0
-        ? [{ kind: "warning", lines: ["This machine shows no network card: a driver may be missing."] }]
+        ? [{ kind: "warning", lines: [msg`This machine shows no network card: a driver may be missing.`] }]
         : [],
-    question: { kind: "choice", text: "Which card leads to the server?", choices, initial: choices[0]?.key ?? "" },
-    help: ["Mostly the first choice is right. A card whose cable was put in just now shows it after some seconds."],
+    question: { kind: "choice", text: msg`Which card leads to the server?`, choices, initial: choices[0]?.key ?? "" },
+    help: [msg`Mostly the first choice is right. A card whose cable was put in just now shows it after some seconds.`],
   };
 }
 
 const methodScreen = ({ card }: SourceWish): Screen => ({
-  title: "The network card",
+  title: msg`The network card`,
   body: [],
   question: {
     kind: "choice",
-    text: `How does ${card} get its address?`,
+    text: msg`How does ${card} get its address?`,
     choices: [
-      { key: "dhcp", label: "From the network (DHCP)" },
-      { key: "auto6", label: "IPv6, from the router" },
-      { key: "static", label: "It is typed now" },
+      { key: "dhcp", label: msg`From the network (DHCP)` },
+      { key: "auto6", label: msg`IPv6, from the router` },
+      { key: "static", label: msg`It is typed now` },
       BACK,
     ],
     initial: "dhcp",
@@ -208,27 +220,27 @@ function splitAddress(text: string): { readonly address: string; readonly length
 
 /** Pure: what is wrong with an address of a card. */
 export const complainAboutAddress = (line: string): string | undefined =>
-  splitAddress(line) ? undefined : "An address with the length of its network is expected: 192.168.1.20/24";
+  splitAddress(line) ? undefined : msg`An address with the length of its network is expected: 192.168.1.20/24`;
 
 /** Pure: what is wrong with a gateway for an address. */
 export function complainAboutGateway(line: string, address: string): string | undefined {
   const own = splitAddress(address);
   const text = line.trim();
   if (text === "") return undefined;
-  if (!isAddress(text)) return "An address is expected, or nothing where there is no gateway.";
+  if (!isAddress(text)) return msg`An address is expected, or nothing where there is no gateway.`;
   const [router, card] = [parseIpv4(text), parseIpv4(own?.address ?? "")];
-  if ((router === undefined) !== (card === undefined)) return "Card and gateway need addresses of one kind.";
+  if ((router === undefined) !== (card === undefined)) return msg`Card and gateway need addresses of one kind.`;
   const isNear =
     router === undefined || card === undefined || sameNetwork(router, card, maskOfPrefix(own?.length ?? 0));
-  return isNear ? undefined : `${text} is not in the network of ${address}.`;
+  return isNear ? undefined : msg`${text} is not in the network of ${address}.`;
 }
 
 const complainAboutNameServer = (line: string): string | undefined =>
-  line.trim() === "" || isAddress(line.trim()) ? undefined : "An address is expected, or nothing.";
+  line.trim() === "" || isAddress(line.trim()) ? undefined : msg`An address is expected, or nothing.`;
 
 function lineScreen(text: string, said: (line: string) => string | undefined, lines: readonly string[]): Screen {
   return {
-    title: "The network card",
+    title: msg`The network card`,
     body: [{ kind: "text", lines }],
     question: { kind: "line", text, check: said, advice: said },
   };
@@ -257,22 +269,22 @@ export const sourceFields = (around: Surroundings): readonly Field<SourceWish>[]
   { when: needsMethod, screen: methodScreen, take: (wish, method) => ({ ...wish, method }) },
   {
     when: isStatic,
-    screen: () => lineScreen("Its address, with the length of the network", complainAboutAddress, []),
+    screen: () => lineScreen(msg`Its address, with the length of the network`, complainAboutAddress, []),
     take: (wish, address) => ({ ...wish, address: address.trim() }),
   },
   {
     when: isStatic,
     screen: ({ address = "" }) =>
-      lineScreen("Gateway, or Enter", (line) => complainAboutGateway(line, address), [
-        "A server in the same network needs none.",
+      lineScreen(msg`Gateway, or Enter`, (line) => complainAboutGateway(line, address), [
+        msg`A server in the same network needs none.`,
       ]),
     take: (wish, gateway) => ({ ...wish, gateway: gateway.trim() }),
   },
   {
     when: isStatic,
     screen: () =>
-      lineScreen("Name server, or Enter", complainAboutNameServer, [
-        "A server that is given by its address needs none.",
+      lineScreen(msg`Name server, or Enter`, complainAboutNameServer, [
+        msg`A server that is given by its address needs none.`,
       ]),
     take: (wish, nameServer) => ({ ...wish, nameServer: nameServer.trim() }),
   },

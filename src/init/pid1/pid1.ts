@@ -1,4 +1,5 @@
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { version } from "../../base/program-version.ts";
 import type { Host } from "../../host/host.ts";
 import { onUncaughtException, onUnhandledRejection } from "../../host/process-events.ts";
@@ -20,8 +21,8 @@ function surviveErrors(log: (text: string) => void): void {
 
 /** Stops the machine in good order. Throws when the kernel refuses. */
 async function finish({ host, log }: Machine, request: PowerRequest): Promise<void> {
-  const restarts = hasKernelLoaded(host) ? "goes on with the system on its disk" : "restarts";
-  const words = { reboot: restarts, poweroff: "is switched off", halt: "halts" }[request];
+  const restarts = hasKernelLoaded(host) ? msg`goes on with the system on its disk` : msg`restarts`;
+  const words = { reboot: restarts, poweroff: msg`is switched off`, halt: msg`halts` }[request];
   log(`power request: ${request}`);
   await withConsoles(host, async (consoles) => {
     consoles.write(`\nThe machine ${words}: ending programs, unmounting file systems ...\n`);

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { describeExit } from "../../host/spawn.ts";
 import { askOn, type Choice } from "../../ui/ask.ts";
@@ -23,17 +24,17 @@ export interface Machine {
  */
 async function offerShell(shells: ConsoleShells, consoles: Consoles): Promise<void> {
   const terminal = consoles.lastUsed();
-  const others = consoles.paths.length > 1 ? " Enter opens one on another console." : "";
-  consoles.write(`The shell opens on ${terminal}.${others}\n`);
+  const others = consoles.paths.length > 1 ? msg` Enter opens one on another console.` : "";
+  consoles.write(msg`The shell opens on ${terminal}.${others}\n`);
   await consoles.drain(1000);
   await shells.openOn([terminal]);
 }
 
 const NEXT: readonly Choice[] = [
-  { key: "shell", label: "Open a shell" },
-  { key: "again", label: "Start the rescue system again" },
-  { key: "reboot", label: "Restart the machine" },
-  { key: "poweroff", label: "Switch the machine off" },
+  { key: "shell", label: msg`Open a shell` },
+  { key: "again", label: msg`Start the rescue system again` },
+  { key: "reboot", label: msg`Restart the machine` },
+  { key: "poweroff", label: msg`Switch the machine off` },
 ];
 
 /** Asks what to do after the worker has ended; shells are opened here. */
@@ -42,7 +43,7 @@ async function chooseNext({ host, wait }: Machine, consoles: Consoles): Promise<
   const warn = (text: string) => consoles.write(`${text}\n`);
   const shells = new ConsoleShells({ host, consoles, wait, warn, meanwhile: () => () => {} });
   for (;;) {
-    const choice = await choose(ask, "What shall be done?", NEXT);
+    const choice = await choose(ask, msg`What shall be done?`, NEXT);
     if (choice === "shell") await offerShell(shells, consoles);
     else {
       // The next worker wants the consoles, the stop of the machine its file systems.

@@ -1,3 +1,5 @@
+import { bootLanguage } from "../../base/language.ts";
+import { msg } from "../../base/message.ts";
 import { CA_BUNDLE } from "../../host/authorities.ts";
 import type { Host } from "../../host/host.ts";
 import { ARCHIVE_ENVIRONMENT } from "../../host/restart.ts";
@@ -17,6 +19,7 @@ export function startWorker(host: Host): number {
       PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
       HOME: "/root",
       [WORKER_ROLE]: "worker",
+      ...bootLanguage(host.env),
       // The runtime knows the public certificate authorities; the saved machine may have its own.
       ...(host.exists(CA_BUNDLE) ? { NODE_EXTRA_CA_CERTS: CA_BUNDLE } : {}),
       ...ARCHIVE_ENVIRONMENT,
@@ -29,8 +32,8 @@ export function startWorker(host: Host): number {
 export function explainDeath(host: Host, status: number): string {
   const last = [...tailOf(host, LOG_PATH, 8), ...tailOf(host, WORKER_OUTPUT, 12)];
   return [
-    `\nThe rescue program ${describeExit(status)}. All its programs were ended: nothing more is written to the disks.`,
-    `Last lines of ${LOG_PATH} and ${WORKER_OUTPUT}:`,
+    msg`\nThe rescue program ${describeExit(status)}. All its programs were ended: nothing more is written to the disks.`,
+    msg`Last lines of ${LOG_PATH} and ${WORKER_OUTPUT}:`,
     ...last.map((line) => `  | ${line.slice(0, 160)}`),
     "",
   ].join("\n");

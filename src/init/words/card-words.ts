@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { type IpConf, isAddress, parseIpConf } from "../../network/ip-conf.ts";
 import {
   type BondWord,
@@ -21,33 +22,31 @@ export const cardWords = {
     name: "ipconf=",
     syntax:
       "ipconf=DEV:IP:NETMASK:BROADCAST:GATEWAY | ipconf=DEV:dhcp | ipconf=DEV:[IPV6]/64:[GATEWAY] | ipconf=DEV:auto6",
-    meaning:
-      "address of a network card; auto6 takes what an IPv6 router advertises, or asks a DHCPv6 server if the router says so; DEV is a name (eth0), a hardware address, or *; may be given several times",
+    meaning: msg`address of a network card; auto6 takes what an IPv6 router advertises, or asks a DHCPv6 server if the router says so; DEV is a name (eth0), a hardware address, or *; may be given several times`,
     parse: parseIpConf,
   }),
   ip: everyOf<IpWord>({
     name: "ip=",
     syntax: "ip=[DEV:]dhcp | ip=[DEV:]auto6 | ip=IP::GATEWAY:NETMASK:[NAME]:[DEV]:none[:DNS[:DNS]]",
-    meaning:
-      "the same in the syntax of the kernel and dracut (dhcp6 means auto6), IPv6 addresses in brackets; may be given several times",
+    meaning: msg`the same in the syntax of the kernel and dracut (dhcp6 means auto6), IPv6 addresses in brackets; may be given several times`,
     parse: parseIpWord,
   }),
   nameServers: everyOf<string>({
     name: "nameserver=",
     syntax: "nameserver=IP",
-    meaning: "a name server; may be given several times",
+    meaning: msg`a name server; may be given several times`,
     parse: parseNameServer,
   }),
   vlans: everyOf<VlanWord>({
     name: "vlan=",
     syntax: "vlan=vlanN:DEV | vlan=DEV.N:DEV",
-    meaning: "a VLAN on a card or bond; ipconf= may name it",
+    meaning: msg`a VLAN on a card or bond; ipconf= may name it`,
     parse: parseVlan,
   }),
   bonds: everyOf<BondWord>({
     name: "bond=",
     syntax: "bond=NAME:DEV,DEV[:mode=MODE,miimon=MS,…]",
-    meaning: "several cards as one (802.3ad, active-backup …); default: miimon=100",
+    meaning: msg`several cards as one (802.3ad, active-backup …); default: miimon=100`,
     parse: parseBond,
   }),
 } as const satisfies BootWordTable;

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { BootWord } from "./boot-word.ts";
 
 /** What the rescue system does first. */
@@ -31,42 +32,50 @@ function modeWord(
 
 /** The words that choose the mode. */
 export const modeWords = {
-  interactive: modeWord(["interactive", "interactive_mode"], "interactive", "ask what to restore, and where (default)"),
+  interactive: modeWord(
+    ["interactive", "interactive_mode"],
+    "interactive",
+    msg`ask what to restore, and where (default)`,
+  ),
   nuke: modeWord(
     ["nuke", "nuke_mode"],
     "nuke",
-    "restore everything, erasing the disks, after a countdown (none where a medium, answers or the network started it onto blank disks); any other mode word overrides it",
+    msg`restore everything, erasing the disks, after a countdown (none where a medium, answers or the network started it onto blank disks); any other mode word overrides it`,
   ),
-  compare: modeWord(["compare", "compare_mode"], "compare", "compare the disks with the backup; change nothing"),
+  compare: modeWord(["compare", "compare_mode"], "compare", msg`compare the disks with the backup; change nothing`),
   filesOnly: modeWord(
     ["files", "files_mode"],
     "files",
-    "restore single files, which are chosen in the tree of the backup",
+    msg`restore single files, which are chosen in the tree of the backup`,
   ),
   loaderOnly: modeWord(
     ["loader-only", "mbr"],
     "loader",
-    "install the boot loader of the system on the disks again; asks first",
+    msg`install the boot loader of the system on the disks again; asks first`,
   ),
-  partitionOnly: modeWord(["partition-only"], "partition", "write the partition tables alone; asks before it erases"),
+  partitionOnly: modeWord(
+    ["partition-only"],
+    "partition",
+    msg`write the partition tables alone; asks before it erases`,
+  ),
   formatOnly: modeWord(
     ["format-only"],
     "format",
-    "make volumes and file systems in the partitions that are there; asks before it erases",
+    msg`make volumes and file systems in the partitions that are there; asks before it erases`,
   ),
   mountOnly: modeWord(
     ["mount-only"],
     "mount",
-    "mount the system on the disks below /mnt/restore, for chroot in a shell",
+    msg`mount the system on the disks below /mnt/restore, for chroot in a shell`,
   ),
   editOnly: modeWord(
     ["edit-only"],
     "edit",
-    "change the layout and save the changes to a file; nothing else is written",
+    msg`change the layout and save the changes to a file; nothing else is written`,
   ),
-  expert: modeWord(["expert", "expert_mode"], "expert", "a shell with every tool, on every console"),
-  isoMode: modeWord(["iso_mode"], "interactive", "the same as interactive"),
-  restoreMedia: modeWord(["RESTORE", "restore"], "nuke", "the same as nuke; ends without a question", true),
+  expert: modeWord(["expert", "expert_mode"], "expert", msg`a shell with every tool, on every console`),
+  isoMode: modeWord(["iso_mode"], "interactive", msg`the same as interactive`),
+  restoreMedia: modeWord(["RESTORE", "restore"], "nuke", msg`the same as nuke; ends without a question`, true),
 } as const satisfies Record<string, BootWord<ModeWish | undefined>>;
 
 /** The mode that the words choose together. */
@@ -82,9 +91,9 @@ export interface ModeOptions {
 export function chooseMode(wishes: readonly ModeWish[], complain: (text: string) => void): ModeOptions {
   const mode = HARMLESS_FIRST.find((candidate) => wishes.some((wish) => wish.mode === candidate)) ?? "interactive";
   const winners = wishes.filter((wish) => wish.mode === mode);
-  const by = winners.map(({ word }) => word).join(" and ");
+  const by = winners.map(({ word }) => word).join(msg` and `);
   for (const { word } of wishes.filter((wish) => wish.mode !== mode)) {
-    complain(`${word}: ignored, because ${by} is given, too; of contradicting modes the least harmful wins`);
+    complain(msg`${word}: ignored, because ${by} is given, too; of contradicting modes the least harmful wins`);
   }
   return { mode, modeGiven: wishes.length > 0, unattended: winners.some(({ unattended }) => unattended) };
 }

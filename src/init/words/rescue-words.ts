@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { KEEP_MEANING, parseKeepWish } from "../../layout/keep/keep-wish.ts";
 import { parsePort } from "../../status/open-status-page.ts";
 import { type BootWordTable, flag, lastOf, lastOr, switchOff } from "./boot-word.ts";
@@ -5,6 +6,7 @@ import {
   parseAnswersPlace,
   parseFilePlace,
   parseKeyboard,
+  parseLanguage,
   parseModuleList,
   parseReading,
   parseRequestName,
@@ -15,78 +17,79 @@ import {
 
 /** The words about the set, the restore and this machine; an entry here is an option of the same name. */
 export const rescueWords = {
-  textOnly: flag(["textonly"], "plain lines, nothing that redraws itself"),
+  textOnly: flag(["textonly"], msg`plain lines, nothing that redraws itself`),
   ui: lastOf({
     name: "mondo.ui=",
     syntax: "mondo.ui=full | mondo.ui=plain",
-    meaning:
-      "ask on full screens, on the console where a key is pressed, or by plain lines on all of them (default: full where there is one console)",
+    meaning: msg`ask on full screens, on the console where a key is pressed, or by plain lines on all of them (default: full where there is one console)`,
     parse: parseUi,
   }),
   keyboard: {
     ...lastOf({
       name: "keymap=",
       syntax: "keymap=NAME",
-      meaning:
-        "layout of the keyboard: de, fr, gb, us …, or what vconsole.conf calls it (default: that of the saved machine)",
+      meaning: msg`layout of the keyboard: de, fr, gb, us …, or what vconsole.conf calls it (default: that of the saved machine)`,
       parse: parseKeyboard,
     }),
     names: ["keymap=", "mondo.keymap="],
   },
-  resize: switchOff("noresize", "keep every size: do not fit them to larger or smaller disks"),
-  partition: switchOff("nopart", "keep the partition tables that are on the disks; restore into their partitions"),
+  language: lastOf({
+    name: "lang=",
+    syntax: "lang=en | lang=fr | lang=fr.ASCII",
+    meaning: msg`language of screens and messages; .ASCII: without accents, for terminals that don't know them (default: that of the saved machine)`,
+    parse: parseLanguage,
+  }),
+  resize: switchOff("noresize", msg`keep every size: do not fit them to larger or smaller disks`),
+  partition: switchOff("nopart", msg`keep the partition tables that are on the disks; restore into their partitions`),
   keep: lastOf({
     name: "mondo.keep=",
     syntax: "mondo.keep=auto | mondo.keep=none | mondo.keep=/SRV,SDB",
     meaning: KEEP_MEANING,
     parse: parseKeepWish,
   }),
-  eject: switchOff("donteject", "leave the medium in its drive at the end"),
+  eject: switchOff("donteject", msg`leave the medium in its drive at the end`),
   set: lastOf({
     name: "mondo.set=",
     syntax: "mondo.set=UUID",
-    meaning: "the backup set to look for",
+    meaning: msg`the backup set to look for`,
     parse: parseSetId,
   }),
   luksKey: lastOf({
     name: "mondo.luks-key=",
     syntax: "mondo.luks-key=DEVICE:/PATH",
-    meaning: "key file that opens the set's encrypted volumes; DEVICE is LABEL=KEYS, UUID=… or /dev/sdb1",
+    meaning: msg`key file that opens the set's encrypted volumes; DEVICE is LABEL=KEYS, UUID=… or /dev/sdb1`,
     parse: parseFilePlace,
   }),
   withoutDamaged: flag(
     ["mondo.without-damaged"],
-    "let a restore go on where files of the backup are damaged, without them; they are listed at the end",
+    msg`let a restore go on where files of the backup are damaged, without them; they are listed at the end`,
   ),
-  hooks: switchOff("mondo.no-hooks", "do not call the programs that the backup brings for its restore"),
+  hooks: switchOff("mondo.no-hooks", msg`do not call the programs that the backup brings for its restore`),
   check: lastOf({
     name: "mondo.check=",
     syntax: "mondo.check=before | mondo.check=during",
-    meaning:
-      "when a restore reads and checks the backup: all of it before anything is written, or once, while it is restored (default: during where all disks that it writes to are blank, else before)",
+    meaning: msg`when a restore reads and checks the backup: all of it before anything is written, or once, while it is restored (default: during where all disks that it writes to are blank, else before)`,
     parse: parseReading,
   }),
   statusPage: lastOf({
     name: "mondo.status-page=",
     syntax: "mondo.status-page=PORT",
-    meaning:
-      "show how the restore goes in a browser: https://ADDRESS:PORT/ for whoever types the code that the console shows; nothing can be changed there",
+    meaning: msg`show how the restore goes in a browser: https://ADDRESS:PORT/ for whoever types the code that the console shows; nothing can be changed there`,
     parse: parsePort,
   }),
   resume: lastOf({
     name: "mondo.resume=",
     syntax: "mondo.resume=auto | mondo.resume=no",
-    meaning:
-      "a restore of this backup onto these disks that was cut off: auto goes on with it, keeping what is in place and has the backup's content; no starts anew (default: interactive asks, nuke starts anew)",
+    meaning: msg`a restore of this backup onto these disks that was cut off: auto goes on with it, keeping what is in place and has the backup's content; no starts anew (default: interactive asks, nuke starts anew)`,
     parse: parseResume,
   }),
-  shell: flag(["mondo.shell"], "a shell before anything else happens"),
-  debug: flag(["mondo.debug"], "show the log and the kernel's messages on the console"),
+  shell: flag(["mondo.shell"], msg`a shell before anything else happens`),
+  debug: flag(["mondo.debug"], msg`show the log and the kernel's messages on the console`),
   forceModules: lastOr(
     {
       name: "mondo.forcemods=",
       syntax: "mondo.forcemods=A,B",
-      meaning: "load these kernel modules first",
+      meaning: msg`load these kernel modules first`,
       parse: parseModuleList,
     },
     [],
@@ -95,7 +98,7 @@ export const rescueWords = {
     {
       name: "mondo.denymods=",
       syntax: "mondo.denymods=A,B",
-      meaning: "never load these kernel modules",
+      meaning: msg`never load these kernel modules`,
       parse: parseModuleList,
     },
     [],
@@ -103,14 +106,13 @@ export const rescueWords = {
   answers: lastOf({
     name: "mondo.answers=",
     syntax: "mondo.answers=URL | DEVICE:/PATH | /PATH",
-    meaning:
-      "answers to the questions of a restore, as JSON: mode, disks, luksKey, end …; /PATH lies beside the set; in a directory (/ at its end) the file is MAC.json or default.json",
+    meaning: msg`answers to the questions of a restore, as JSON: mode, disks, luksKey, end …; /PATH lies beside the set; in a directory (/ at its end) the file is MAC.json or default.json`,
     parse: parseAnswersPlace,
   }),
   once: lastOf({
     name: "mondo.once=",
     syntax: "mondo.once=NAME",
-    meaning: "let nuke restore each machine only once: one that was restored under this name boots from its disk",
+    meaning: msg`let nuke restore each machine only once: one that was restored under this name boots from its disk`,
     parse: parseRequestName,
   }),
 } as const satisfies BootWordTable;

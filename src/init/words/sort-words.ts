@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { BootWord, BootWordTable, WordValues } from "./boot-word.ts";
 
 /** The words of a command line: ours, and all others. */
@@ -50,7 +51,7 @@ export function valuesOf<Table extends BootWordTable>(
   complain: (text: string) => void,
 ): WordValues<Table> {
   const entries = Object.entries(table).map(([key, word]) => {
-    const refuse = (value: string) => complain(`${word.names[0]}${withoutPassword(value)}: expected ${word.syntax}`);
+    const refuse = (value: string) => complain(msg`${word.names[0]}${withoutPassword(value)}: expected ${word.syntax}`);
     return [key, word.read(ours.get(word) ?? [], refuse)] as const;
   });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as WordValues<Table>;
@@ -67,6 +68,6 @@ export function misspelt(others: readonly string[], known: readonly BootWord<unk
     .map((text) => {
       const near = known.find(({ names }) => names.some((name) => bare(name) === bare(splitWord(text)[0])));
       const shown = withoutPassword(text);
-      return near ? `${shown}: expected ${near.syntax}` : `${shown}: there is no such boot word`;
+      return near ? msg`${shown}: expected ${near.syntax}` : msg`${shown}: there is no such boot word`;
     });
 }

@@ -1,3 +1,4 @@
+import { LANGUAGES, type Language, languageWish } from "../../base/language.ts";
 import { layoutNamed } from "../../formats/boot/keyboard-layouts.ts";
 import { parseWebUrl } from "../../network/web-url.ts";
 import { READINGS, type Reading } from "../../restore/reading.ts";
@@ -43,6 +44,12 @@ export const parseUi = (text: string): Ui | undefined => UIS.find((ui) => ui ===
 
 /** The name of a layout of the keyboard, as we call it; `undefined` for anything else. */
 export const parseKeyboard = (text: string): string | undefined => layoutNamed(text)?.name;
+
+/** A language that there are sentences in, as the environment may name it; `undefined` for anything else. */
+export function parseLanguage(text: string): Language | undefined {
+  const language = languageWish({ lang: text })?.language;
+  return LANGUAGES.find((known) => known === language);
+}
 
 /** A number of tries; `undefined` for anything else. */
 export const parseTries = (text: string): number | undefined => (/^\d{1,4}$/.test(text) ? Number(text) : undefined);

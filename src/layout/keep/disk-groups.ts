@@ -1,4 +1,5 @@
 /** Disks of a set that only make sense together, and whether the system lies on them. */
+import { msg } from "../../base/message.ts";
 import { isBelow } from "../../base/mount-path.ts";
 import { kindOf } from "../kinds.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../types.ts";
@@ -53,9 +54,9 @@ function joinDisks(layout: Layout, below: ReadonlyMap<NodeId, readonly Disk[]>):
 
 function systemWords(layout: Layout, nodes: ReadonlySet<NodeId>, mounts: readonly string[]): string | undefined {
   const own = mounts.filter(isSystemMount);
-  if (own.length > 0) return `it holds ${own.join(", ")}: that is the system itself`;
+  if (own.length > 0) return msg`it holds ${own.join(", ")}: that is the system itself`;
   const starts = nodesOf(layout, "loader").some(({ on }) => on.length > 0 && on.every((id) => nodes.has(id)));
-  return starts ? "the system starts from it" : undefined;
+  return starts ? msg`the system starts from it` : undefined;
 }
 
 /** The disks of a layout in groups, in the layout's order. */

@@ -1,4 +1,5 @@
 /** Whether disks of a set are here, with all that was on them. */
+import { msg } from "../../base/message.ts";
 import type { Candidate } from "../candidate.ts";
 import { partitionPath, partitionsOf, tableOn } from "../graph.ts";
 import { identitiesOn } from "../identities.ts";
@@ -36,7 +37,7 @@ function roleOf(node: LayoutNode, device: NodeId): string | undefined {
 function wantedWords(node: LayoutNode): string {
   const type = node.kind === "filesystem" ? ` (${node.type})` : "";
   const uuid = uuidOf(node);
-  return `the ${kindOf(node).noun}${type}${uuid === undefined ? "" : ` with the UUID ${uuid}`}`;
+  return msg`the ${kindOf(node).noun}${type}${uuid === undefined ? "" : msg` with the UUID ${uuid}`}`;
 }
 
 /** Why what is found on a device can't be what was there. */
@@ -44,14 +45,14 @@ function partFlaw(layout: Layout, device: NodeId, found: HeldPart | undefined, p
   const wanted = contentOn(layout, device);
   if (!wanted) return undefined;
   const uuid = uuidOf(wanted);
-  if (uuid === undefined || uuid === "") return `${wantedWords(wanted)} on ${path} has nothing to know it by`;
+  if (uuid === undefined || uuid === "") return msg`${wantedWords(wanted)} on ${path} has nothing to know it by`;
   const type = wanted.kind === "filesystem" ? wanted.type : undefined;
   if (found?.kind !== wanted.kind || found.uuid !== uuid || found.type !== type) {
-    return `${path} no longer holds ${wantedWords(wanted)}`;
+    return msg`${path} no longer holds ${wantedWords(wanted)}`;
   }
   const role = roleOf(wanted, device);
   if (role === undefined || role === found.role?.own) return undefined;
-  return `${path} is another member of ${wantedWords(wanted)} than before (${found.role?.own ?? "unknown"} instead of ${role})`;
+  return msg`${path} is another member of ${wantedWords(wanted)} than before (${found.role?.own ?? msg`unknown`} instead of ${role})`;
 }
 
 const sameText = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
@@ -59,12 +60,12 @@ const sameText = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 /** Why a partition is not where, and what, it was. */
 function placeFlaw(wanted: Partition, { table = [] }: Candidate, path: string): string | undefined {
   const found = table.find((node): node is Partition => node.kind === "partition" && node.number === wanted.number);
-  if (!found) return `${path} is gone`;
+  if (!found) return msg`${path} is gone`;
   const { startBytes, sizeBytes } = wanted;
   if (found.startBytes !== startBytes || found.sizeBytes !== sizeBytes) {
-    return `${path} begins or ends at another place than before`;
+    return msg`${path} begins or ends at another place than before`;
   }
-  return sameText(found.uuid, wanted.uuid) ? undefined : `${path} has another partition UUID than before`;
+  return sameText(found.uuid, wanted.uuid) ? undefined : msg`${path} has another partition UUID than before`;
 }
 
 /** Why a disk of this machine is not, byte for byte as far as identifiers tell, one of the set. */
@@ -78,7 +79,7 @@ function diskFlaw(layout: Layout, disk: Disk, candidate: Candidate): string | un
   }
   const found = candidate.table?.find((node) => node.kind === "table");
   if (!found || found.scheme !== table.scheme || !sameText(found.uuid, table.uuid)) {
-    return `${path} has another partition table than before`;
+    return msg`${path} has another partition table than before`;
   }
   for (const partition of partitionsOf(layout, table.id)) {
     const at = partitionPath(path, partition.number);
@@ -103,7 +104,7 @@ function twinFlaw(taken: readonly Candidate[], candidates: readonly Candidate[])
   const others = candidates.filter((one) => !taken.includes(one) && !wwns.has(one.disk.wwn ?? ""));
   for (const candidate of others) {
     const twin = (candidate.parts ?? []).map((part) => known.get(partKey(part))).find((path) => path !== undefined);
-    if (twin !== undefined) return `${candidate.disk.path} holds a copy of what is on ${twin}`;
+    if (twin !== undefined) return msg`${candidate.disk.path} holds a copy of what is on ${twin}`;
   }
   return undefined;
 }
@@ -155,7 +156,7 @@ export function findGroup(layout: Layout, group: DiskGroup, candidates: readonly
   const lacking = alike.find(({ disk }) => found[disk.id] === undefined);
   // What stands for none of them is most likely this one, changed.
   const odd = lacking?.like.find(isOpen);
-  const gone = lacking && `nothing of ${lacking.disk.path} of the backup is on this machine`;
+  const gone = lacking && msg`nothing of ${lacking.disk.path} of the backup is on this machine`;
   const taken = Object.values(found);
   const busy = taken.find((candidate) => candidate.busy !== undefined)?.busy;
   const why =

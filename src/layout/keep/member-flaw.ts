@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { calledOf } from "../graph.ts";
 import type { LayoutNode } from "../types.ts";
 import { type HeldPart, type MemberRole, SPARE } from "./held-part.ts";
@@ -18,9 +19,10 @@ export function memberFlaw(
   const [first, ...rest] = roles;
   if (!first) return undefined;
   const newest = rest.reduce<MemberRole>((a, b) => (b.age > a.age ? b : a), first);
-  if (roles.some(({ age }) => age < newest.age - TOLERATED)) return `a member of ${what} was left behind by the others`;
+  if (roles.some(({ age }) => age < newest.age - TOLERATED))
+    return msg`a member of ${what} was left behind by the others`;
   const there = new Set(roles.map(({ own }) => own).filter((own) => own !== SPARE)).size;
-  if (there < newest.total) return `of ${what}, ${there} of ${newest.total} members are here`;
+  if (there < newest.total) return msg`of ${what}, ${there} of ${newest.total} members are here`;
   const lost = [...gives].find(([uuid]) => newest.gives !== undefined && !newest.gives.includes(uuid))?.[1];
-  return lost && `${what} no longer has ${calledOf(lost)}`;
+  return lost && msg`${what} no longer has ${calledOf(lost)}`;
 }

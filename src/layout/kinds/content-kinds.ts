@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import { identified } from "../differing.ts";
 import type { Filesystem, Image, LayoutNode, Mount, PhysicalVolume, Subvolume, Swap, Unsupported } from "../types.ts";
@@ -31,7 +32,7 @@ const isKind =
 
 export const filesystemKind: KindRow<Filesystem> = {
   role: "content",
-  noun: "file system",
+  noun: msg`file system`,
   fields: {
     on: reference,
     alsoOn: optional(list(record({ on: reference, sizeBytes: count }))),
@@ -47,13 +48,13 @@ export const filesystemKind: KindRow<Filesystem> = {
   on: (fs) => fs.on,
   defect({ sizeBytes, alsoOn = [] }) {
     const others = alsoOn.reduce((sum, other) => sum + other.sizeBytes, 0);
-    return others > sizeBytes ? "sizeBytes is less than what it has on its further devices" : undefined;
+    return others > sizeBytes ? msg`sizeBytes is less than what it has on its further devices` : undefined;
   },
   madeOf: ({ alsoOn = [] }) => alsoOn.map(({ on }) => on),
   words(fs, above) {
     const subvolumes = above.filter(isKind("subvolume")).filter(({ leftOut }) => leftOut !== true).length;
-    const counted = subvolumes === 0 ? [] : [`${subvolumes} subvolume${subvolumes === 1 ? "" : "s"}`];
-    const used = fs.usedBytes === undefined ? [] : [`${formatBytes(fs.usedBytes)} used`];
+    const counted = subvolumes === 0 ? [] : [msg`${subvolumes} subvolume${subvolumes === 1 ? "" : "s"}`];
+    const used = fs.usedBytes === undefined ? [] : [msg`${formatBytes(fs.usedBytes)} used`];
     const mounted = above.filter(isKind("mount")).map((mount) => mount.path);
     return { what: [`${fs.type} ${identified(fs)}`.trim(), ...counted], use: [...mounted, ...used] };
   },
@@ -89,7 +90,7 @@ export const mountKind: KindRow<Mount> = {
 
 export const swapKind: KindRow<Swap> = {
   role: "content",
-  noun: "swap area",
+  noun: msg`swap area`,
   fields: { on: reference, uuid: optional(identifier), label: optional(label), sizeBytes: count, active: flag },
   on: (swap) => swap.on,
   words: (swap) => ({ what: [`swap ${identified(swap)}`.trim()] }),
@@ -99,15 +100,15 @@ export const swapKind: KindRow<Swap> = {
 
 export const physicalVolumeKind: KindRow<PhysicalVolume> = {
   role: "content",
-  noun: "physical volume of LVM",
+  noun: msg`physical volume of LVM`,
   fields: { on: reference, path: devicePath, uuid: identifier, metadataAreas: count, metadataIgnored: optional(only) },
   on: (volume) => volume.on,
-  words: ({ uuid }) => ({ what: [`physical volume of LVM in no group, UUID=${uuid}`] }),
+  words: ({ uuid }) => ({ what: [msg`physical volume of LVM in no group, UUID=${uuid}`] }),
   compared: ["metadataAreas", "metadataIgnored"],
 };
 
 /** Paths of archive entries: relative, and never upwards. */
-const entry = v.pipe(word, v.regex(/^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/]/, "must be a path inside the archive"));
+const entry = v.pipe(word, v.regex(/^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/]/, msg`must be a path inside the archive`));
 
 export const imageKind: KindRow<Image> = {
   role: "content",
@@ -123,7 +124,7 @@ export const imageKind: KindRow<Image> = {
     gaps: oneOf("zeros", "unused"),
   },
   on: (image) => image.on,
-  words: (image) => ({ what: [`image of ${image.what} ${identified(image)}`.trim()] }),
+  words: (image) => ({ what: [msg`image of ${image.what} ${identified(image)}`.trim()] }),
   tags: ({ uuid }) => ({ uuid }),
 };
 
@@ -133,5 +134,5 @@ export const unsupportedKind: KindRow<Unsupported> = {
   // What it lies on may be no part of the set: a root on a device that nobody knows.
   fields: { on: label, path: label, what: label },
   on: (node) => node.on,
-  line: ({ path: at, what }) => ({ name: at, what: `${what} (can't be rebuilt)` }),
+  line: ({ path: at, what }) => ({ name: at, what: msg`${what} (can't be rebuilt)` }),
 };

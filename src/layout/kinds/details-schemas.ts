@@ -1,8 +1,9 @@
 import * as v from "valibot";
+import { msg } from "../../base/message.ts";
 import { flag, label, list, optional, path, positive, record, text } from "./field-schemas.ts";
 
 /** A list would pass for an object. */
-const noList = v.check<unknown, string>((value) => !Array.isArray(value), "must be an object");
+const noList = v.check<unknown, string>((value) => !Array.isArray(value), msg`must be an object`);
 
 /** Details of a file system: those that all may read, and more of its driver's own. */
 export const filesystemDetails = v.pipe(
@@ -14,7 +15,7 @@ export const filesystemDetails = v.pipe(
     toolVersion: optional(label),
     sectorBytes: optional(positive),
     blockBytes: optional(positive),
-    features: optional(v.union([list(text), v.record(v.string(), flag)], "must be names of features")),
+    features: optional(v.union([list(text), v.record(v.string(), flag)], msg`must be names of features`)),
   }),
 );
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { msg } from "../../base/message.ts";
 import { differing, identified } from "../differing.ts";
 import type { Luks } from "../types.ts";
 import {
@@ -23,20 +24,20 @@ const pbkdf = v.variant(
     record({ type: v.literal("pbkdf2"), hash: name, iterations: positive }),
     record({ type: oneOf("argon2i", "argon2id"), iterations: positive, memoryKib: positive, threads: positive }),
   ],
-  "must be pbkdf2, argon2i or argon2id",
+  msg`must be pbkdf2, argon2i or argon2id`,
 );
 
 /** Of the first key slot: the one that a restore makes again in any case. */
 function slotDifferences(wanted: Luks, found: Luks): string[] {
   const [slot, at] = [wanted.slots[0], found.slots[0]];
   const keys = ["type", "iterations", "hash"];
-  return slot ? differing(`${wanted.path} (key slot)`, slot.pbkdf, at?.pbkdf ?? {}, keys) : [];
+  return slot ? differing(msg`${wanted.path} (key slot)`, slot.pbkdf, at?.pbkdf ?? {}, keys) : [];
 }
 
 /** Volumes encrypted by LUKS, opened. */
 export const luksKind: KindRow<Luks> = {
   role: "volume",
-  noun: "LUKS volume",
+  noun: msg`LUKS volume`,
   fields: {
     on: reference,
     path: devicePath,
@@ -59,14 +60,14 @@ export const luksKind: KindRow<Luks> = {
     header: optional(name),
   },
   madeOf: ({ on }) => [on],
-  defect: ({ path, name }) => (path === `/dev/mapper/${name}` ? undefined : `path must be /dev/mapper/${name}`),
+  defect: ({ path, name }) => (path === `/dev/mapper/${name}` ? undefined : msg`path must be /dev/mapper/${name}`),
   carries: true,
   encrypts: true,
   line: (luks) => {
     const { path, sizeBytes, version, cipher } = luks;
     return { name: path, sizeBytes, what: `LUKS${version} ${cipher} ${identified(luks)}` };
   },
-  memberWords: (luks) => `encrypted ${luks.name}`,
+  memberWords: (luks) => msg`encrypted ${luks.name}`,
   tags: ({ uuid, label }) => ({ uuid, label }),
   // What opening costs depends on the machine that made the key slot: iterations and kind count, memory and threads
   // don't.

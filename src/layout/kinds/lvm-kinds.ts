@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { msg } from "../../base/message.ts";
 import { differing } from "../differing.ts";
 import { mappedPath } from "../mapped-path.ts";
 import type { LogicalVolume, VolumeGroup } from "../types.ts";
@@ -19,15 +20,15 @@ import type { KindRow } from "./kind-row.ts";
 /** Names of groups and volumes (lvm(8), "VALID NAMES"). */
 const lvmName = v.pipe(
   text,
-  v.regex(/^(?!\.{1,2}$)[A-Za-z0-9+_.][A-Za-z0-9+_.-]*$/, "must be a name as LVM allows it"),
+  v.regex(/^(?!\.{1,2}$)[A-Za-z0-9+_.][A-Za-z0-9+_.-]*$/, msg`must be a name as LVM allows it`),
 );
 
-const called = ({ name }: VolumeGroup) => `volume group ${name}`;
+const called = ({ name }: VolumeGroup) => msg`volume group ${name}`;
 const physical = ({ members }: VolumeGroup) => ({ volumes: members.map(({ uuid }) => uuid).sort() });
 
 export const volumeGroupKind: KindRow<VolumeGroup> = {
   role: "group",
-  noun: "volume group",
+  noun: msg`volume group`,
   fields: {
     name: lvmName,
     uuid: identifier,
@@ -43,7 +44,7 @@ export const volumeGroupKind: KindRow<VolumeGroup> = {
   },
   called,
   madeOf: ({ members }) => members.map(({ on }) => on),
-  line: ({ name, members }) => ({ name, what: `volume group on ${members.length} physical volumes` }),
+  line: ({ name, members }) => ({ name, what: msg`volume group on ${members.length} physical volumes` }),
   memberWords: called,
   mountlistMember: "lvm",
   compared: ["name"],
@@ -52,7 +53,7 @@ export const volumeGroupKind: KindRow<VolumeGroup> = {
 
 export const logicalVolumeKind: KindRow<LogicalVolume> = {
   role: "volume",
-  noun: "logical volume",
+  noun: msg`logical volume`,
   fields: {
     group: reference,
     name: lvmName,
@@ -67,8 +68,8 @@ export const logicalVolumeKind: KindRow<LogicalVolume> = {
   lowerRoles: ["group"],
   defect({ group, name, path }, find) {
     const of = find(group);
-    if (of?.kind !== "volume-group") return `${group} is not a volume group`;
-    return path === `/dev/${of.name}/${name}` ? undefined : `path must be /dev/${of.name}/${name}`;
+    if (of?.kind !== "volume-group") return msg`${group} is not a volume group`;
+    return path === `/dev/${of.name}/${name}` ? undefined : msg`path must be /dev/${of.name}/${name}`;
   },
   isCopy: ({ snapshot }) => snapshot === true,
   line: ({ path, sizeBytes, segments, cache }) => {

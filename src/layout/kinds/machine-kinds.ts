@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { msg } from "../../base/message.ts";
 import { rebuildCommand } from "../initramfs-makers.ts";
 import type {
   Crypttab,
@@ -34,17 +35,17 @@ import {
 } from "./field-schemas.ts";
 import type { KindRow } from "./kind-row.ts";
 
-const bootNumber = v.pipe(text, v.regex(/^[0-9A-F]{4}$/, "must be four hexadecimal digits in upper case"));
+const bootNumber = v.pipe(text, v.regex(/^[0-9A-F]{4}$/, msg`must be four hexadecimal digits in upper case`));
 
 export const swapFileKind: KindRow<SwapFile> = {
   role: "machine",
-  noun: "swap file",
+  noun: msg`swap file`,
   fields: {
     path,
     uuid: optional(identifier),
     label: optional(label),
     sizeBytes: count,
-    mode: v.pipe(count, v.maxValue(0o7777, "must not be above 07777")),
+    mode: v.pipe(count, v.maxValue(0o7777, msg`must not be above 07777`)),
     active: flag,
     resumeOffset: optional(count),
   },
@@ -63,7 +64,7 @@ export const firmwareKind: KindRow<Firmware> = {
         active: flag,
         partitionUuid: optional(identifier),
         file: optional(label),
-        attributes: optional(v.pipe(count, v.maxValue(0xffffffff, "must fit into 32 bits"))),
+        attributes: optional(v.pipe(count, v.maxValue(0xffffffff, msg`must fit into 32 bits`))),
         data: optional(base64),
         fileMissing: optional(v.literal(true, "must be true")),
       }),
@@ -74,7 +75,7 @@ export const firmwareKind: KindRow<Firmware> = {
 
 export const loaderKind: KindRow<Loader> = {
   role: "machine",
-  noun: "boot loader",
+  noun: msg`boot loader`,
   fields: { type: name, on: list(reference), details: loaderDetails },
   mentions: ({ on }) => on,
   withoutMentions(loader, gone) {
@@ -97,7 +98,7 @@ export const crypttabKind: KindRow<Crypttab> = {
 
 export const deviceNamesKind: KindRow<DeviceNames> = {
   role: "machine",
-  noun: "list of device names",
+  noun: msg`list of device names`,
   fields: { uses: list(record({ file: path, name: devicePath, node: reference })) },
   mentions: ({ uses }) => uses.map(({ node }) => node),
   withoutMentions: (names, gone) => ({ ...names, uses: names.uses.filter(({ node }) => !gone.has(node)) }),
@@ -113,7 +114,7 @@ export const hardwareKind: KindRow<Hardware> = {
     rebuild: optional(
       v.pipe(
         filledList(word),
-        v.check(([program]) => rebuildCommand(program) !== undefined, "must be a command that is known here"),
+        v.check(([program]) => rebuildCommand(program) !== undefined, msg`must be a command that is known here`),
       ),
     ),
   },
@@ -121,7 +122,7 @@ export const hardwareKind: KindRow<Hardware> = {
 
 export const leftOutKind: KindRow<LeftOut> = {
   role: "machine",
-  noun: "disk that is left out",
+  noun: msg`disk that is left out`,
   fields: {
     path: devicePath,
     why: label,
@@ -135,7 +136,7 @@ export const leftOutKind: KindRow<LeftOut> = {
 
 export const unsavedKind: KindRow<Unsaved> = {
   role: "machine",
-  noun: "mount that is not saved",
+  noun: msg`mount that is not saved`,
   fields: {
     path: label,
     what: label,
@@ -147,7 +148,7 @@ export const unsavedKind: KindRow<Unsaved> = {
 
 export const hiddenKind: KindRow<Hidden> = {
   role: "machine",
-  noun: "place below a mount",
+  noun: msg`place below a mount`,
   fields: { path, under: path, files: count, sizeBytes: count },
 };
 

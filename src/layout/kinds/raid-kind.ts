@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { msg } from "../../base/message.ts";
 import { KIB } from "../../base/units.ts";
 import { differing } from "../differing.ts";
 import type { Raid } from "../types.ts";
@@ -30,11 +31,11 @@ const memberWords = ({ slot, habits }: Member) => (habits === undefined ? slot :
 /** Software RAID of Linux. */
 export const raidKind: KindRow<Raid> = {
   role: "volume",
-  noun: "RAID array",
+  noun: msg`RAID array`,
   fields: {
-    path: v.pipe(devicePath, v.regex(/^\/dev\/md[^/]+$/, 'must begin with "/dev/md"')),
+    path: v.pipe(devicePath, v.regex(/^\/dev\/md[^/]+$/, msg`must begin with "/dev/md"`)),
     name: text,
-    uuid: v.pipe(text, v.regex(/^[0-9a-f]{8}(?::[0-9a-f]{8}){3}$/i, "must be four groups of 8 hexadecimal digits")),
+    uuid: v.pipe(text, v.regex(/^[0-9a-f]{8}(?::[0-9a-f]{8}){3}$/i, msg`must be four groups of 8 hexadecimal digits`)),
     sizeBytes: count,
     level: oneOf("linear", "raid0", "raid1", "raid4", "raid5", "raid6", "raid10"),
     metadata: oneOf("0.90", "1.0", "1.1", "1.2"),
@@ -43,11 +44,11 @@ export const raidKind: KindRow<Raid> = {
     componentBytes: optional(positive),
     bitmapChunkBytes: optional(positive),
     writeBehind: optional(positive),
-    slots: v.pipe(positive, v.maxValue(MOST_SLOTS, `must not be above ${MOST_SLOTS}`)),
+    slots: v.pipe(positive, v.maxValue(MOST_SLOTS, msg`must not be above ${MOST_SLOTS}`)),
     members: filledList(
       record({
         on: reference,
-        slot: v.union([count, v.literal("spare")], 'must be a number or "spare"'),
+        slot: v.union([count, v.literal("spare")], msg`must be a number or "spare"`),
         dataOffsetBytes: count,
         habits: optional(list(oneOf("writemostly", "failfast"))),
       }),
@@ -56,16 +57,16 @@ export const raidKind: KindRow<Raid> = {
   madeOf: ({ members }) => members.map(({ on }) => on),
   defect({ slots, members }) {
     const used = members.flatMap(({ slot }) => (slot === "spare" ? [] : [slot]));
-    if (used.some((slot) => slot >= slots)) return `a member has a slot beyond the array's ${slots}`;
-    return new Set(used).size < used.length ? "two members have the same slot" : undefined;
+    if (used.some((slot) => slot >= slots)) return msg`a member has a slot beyond the array's ${slots}`;
+    return new Set(used).size < used.length ? msg`two members have the same slot` : undefined;
   },
   carries: true,
   takesTable: true,
   isMirrorFromStart: ({ level, metadata }) => level === "raid1" && AT_THE_END.has(metadata),
   line: ({ path, sizeBytes, level, slots, metadata }) => {
-    return { name: path, sizeBytes, what: `${level} of ${slots}, metadata ${metadata}` };
+    return { name: path, sizeBytes, what: msg`${level} of ${slots}, metadata ${metadata}` };
   },
-  memberWords: ({ path }) => `part of ${path}`,
+  memberWords: ({ path }) => msg`part of ${path}`,
   mountlistSize: ({ sizeBytes }) => String(Math.floor(sizeBytes / KIB)),
   mountlistMember: "raid",
   compared: [

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import { contentOf, mountHolding } from "../../layout/graph.ts";
 import { nodesOn } from "../../layout/nodes-on.ts";
@@ -40,20 +41,20 @@ export function emptied({ usedBytes: _, usedSharingBytes: __, usedInodes: ___, .
 
 function requireType(type: string, about: string): void {
   if (type === "swap" || filesystemTypes().includes(type)) return;
-  const known = `Choose one of ${[...filesystemTypes(), "swap"].join(", ")}.`;
-  throw cannot(about, `file systems of the type ${type} can't be made`, known);
+  const known = msg`Choose one of ${[...filesystemTypes(), "swap"].join(", ")}.`;
+  throw cannot(about, msg`file systems of the type ${type} can't be made`, known);
 }
 
 function requireSpace(device: Device, type: string): void {
   const least = leastDeviceBytes(type);
   if (device.sizeBytes >= least) return;
-  const what = `its ${formatBytes(device.sizeBytes)} are too few for ${type}, which needs ${formatBytes(least)}`;
-  throw cannot(device.path, what, "Make it larger, or choose another type.");
+  const what = msg`its ${formatBytes(device.sizeBytes)} are too few for ${type}, which needs ${formatBytes(least)}`;
+  throw cannot(device.path, what, msg`Make it larger, or choose another type.`);
 }
 
 function labelFor(type: string, about: string, asked: string | undefined, had: string | undefined) {
   const obstacle = asked === undefined ? undefined : labelObstacle(type, asked);
-  if (obstacle !== undefined) throw cannot(about, obstacle, "Choose a shorter one.");
+  if (obstacle !== undefined) throw cannot(about, obstacle, msg`Choose a shorter one.`);
   const label = asked ?? had;
   // What names it by a label that it can't keep names it by its identifier then.
   return label === undefined || label === "" || labelObstacle(type, label) !== undefined ? {} : { label };
@@ -118,8 +119,8 @@ export function format(layout: Layout, edit: EditOf<"format">): Layout {
     return edit.label === undefined ? layout : setLabel(layout, { do: "label", node: edit.node, label: edit.label });
   const mount = content.kind === "filesystem" ? mountsOf(layout, content.id)[0] : undefined;
   if (mount) {
-    const what = `the files of ${mount.path} are to lie on it, and swap holds none`;
-    throw cannot(device.path, what, `Unmount ${mount.path} first: its files then lie on the file system above.`);
+    const what = msg`the files of ${mount.path} are to lie on it, and swap holds none`;
+    throw cannot(device.path, what, msg`Unmount ${mount.path} first: its files then lie on the file system above.`);
   }
   const rest = without(layout, new Set([content.id]));
   return retypedDevice(withNodes(rest, [newContent(rest, device, edit)]), device);
@@ -130,7 +131,7 @@ export function setLabel(layout: Layout, { node, label }: EditOf<"label">): Layo
   const content = findContent(layout, node);
   const type = content.kind === "swap" ? "swap" : content.type;
   const obstacle = labelObstacle(type, label);
-  if (obstacle !== undefined) throw cannot(callNode(layout, content), obstacle, "Choose a shorter one.");
+  if (obstacle !== undefined) throw cannot(callNode(layout, content), obstacle, msg`Choose a shorter one.`);
   const { label: _, ...bare } = content;
   return withNodes(layout, [label === "" ? bare : { ...bare, label }]);
 }

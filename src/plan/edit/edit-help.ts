@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { termLines, wrap } from "../../base/wrap.ts";
 import { encodeEdits } from "./edit.ts";
 import { editFromWord, setMeanings } from "./word-edits.ts";
@@ -15,23 +16,23 @@ export function renderEditHelp(width: number): string {
     .map((line) => `  ${line}`);
   return [
     ...wrap(
-      "A restore can make another layout than the one that was saved. A change is NODE.KEY=VALUE with --set, or an entry of a file for --edit and for answers. NODE is a mount point (/home, home, root), swap, a device (sda2, md0, vg0/root), a volume group, or an id of mondo layout --json. Changes are done one after the other.",
+      msg`A restore can make another layout than the one that was saved. A change is NODE.KEY=VALUE with --set, or an entry of a file for --edit and for answers. NODE is a mount point (/home, home, root), swap, a device (sda2, md0, vg0/root), a volume group, or an id of mondo layout --json. Changes are done one after the other.`,
       width,
     ),
     "",
     ...lines,
     "",
     ...wrap(
-      "Devices of a list are joined by +. Sizes: 20g, 700m, 50% of the disk or the group, rest. Files go where they lie by their paths: those of a mount point that is taken away go to the file system above.",
+      msg`Devices of a list are joined by +. Sizes: 20g, 700m, 50% of the disk or the group, rest. Files go where they lie by their paths: those of a mount point that is taken away go to the file system above.`,
       width,
     ),
     "",
     ...wrap(
-      `The root as XFS in LVM on a mirror of two disks: ${EXAMPLE.map((word) => `--set ${word}`).join(" ")}`,
+      msg`The root as XFS in LVM on a mirror of two disks: ${EXAMPLE.map((word) => `--set ${word}`).join(" ")}`,
       width,
     ),
     "",
-    "The same as a file:",
+    msg`The same as a file:`,
     ...shown,
   ].join("\n");
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Layout } from "../../layout/types.ts";
 import { applyEdits } from "./apply-edit.ts";
 import type { Edit } from "./edit.ts";
@@ -20,9 +21,9 @@ export function editLayout(saved: Layout, edits: readonly Edit[]): EditedLayout 
   const { layout, failed } = applyEdits(saved, edits);
   if (failed) {
     const { what, todo } = failed.flaw;
-    const place = edits.length > 1 ? ` (edit ${failed.at + 1} of ${edits.length}, ${edits[failed.at]?.do})` : "";
+    const place = edits.length > 1 ? msg` (edit ${failed.at + 1} of ${edits.length}, ${edits[failed.at]?.do})` : "";
     throw new MondoError("refused", `${what}${place}`, {
-      hint: `${todo} Nothing was written.`,
+      hint: msg`${todo} Nothing was written.`,
       data: { edit: failed.at },
     });
   }
@@ -36,8 +37,8 @@ export function requireNoFlaws(flaws: readonly Flaw[]): void {
   const grave = flaws.filter(({ weight }) => weight === "stops");
   const [first, ...more] = grave;
   if (!first) return;
-  throw new MondoError("refused", ["the edited layout would not work:", ...grave.map(flawWords)].join("\n"), {
-    hint: `${more.length === 0 ? first.todo : "Change the edits."} Nothing was written.`,
+  throw new MondoError("refused", [msg`the edited layout would not work:`, ...grave.map(flawWords)].join("\n"), {
+    hint: msg`${more.length === 0 ? first.todo : msg`Change the edits.`} Nothing was written.`,
     data: { flaws: grave.map(({ what }) => what) },
   });
 }

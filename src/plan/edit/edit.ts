@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import {
   filledList,
   innerPath,
@@ -25,11 +26,11 @@ const volumeName = v.pipe(
   word,
   v.regex(
     /^(?!\.{1,2}$|snapshot|pvmove)(?!.*_(cdata|cmeta|corig|mlog|mimage|rimage|rmeta|tdata|tmeta|vdata|vorigin))[A-Za-z0-9_.][A-Za-z0-9_.-]*$/,
-    "must be letters, digits, dots and hyphens, and no name that LVM keeps for itself",
+    msg`must be letters, digits, dots and hyphens, and no name that LVM keeps for itself`,
   ),
 );
-const diskName = v.pipe(word, v.regex(/^[a-z][a-z0-9]*$/, 'must be the name of a disk, such as "sdb"'));
-const options = v.pipe(word, v.regex(/^[^\s]+$/, "must not contain blanks"));
+const diskName = v.pipe(word, v.regex(/^[a-z][a-z0-9]*$/, msg`must be the name of a disk, such as "sdb"`));
+const options = v.pipe(word, v.regex(/^[^\s]+$/, msg`must not contain blanks`));
 
 const act = <const D extends string, const E extends v.ObjectEntries>(what: D, entries: E) =>
   v.strictObject({ do: v.literal(what), ...entries });
@@ -46,12 +47,12 @@ const editSchema = v.variant(
     act("resize", { node, size }),
     /** A file system or `swap` on a device; one that is there becomes another type, and keeps its files. */
     act("format", { node, type: name, label: optional(label) }),
-    act("label", { node, label: v.pipe(v.string("must be text"), v.regex(/^\P{Cc}*$/u, "must be one line")) }),
+    act("label", { node, label: v.pipe(v.string(msg`must be text`), v.regex(/^\P{Cc}*$/u, "must be one line")) }),
     act("mount", {
       node,
       path,
       options: optional(options),
-      subvolume: optional(v.pipe(innerPath, v.regex(/^[^\s,]+$/, "must not contain blanks or commas"))),
+      subvolume: optional(v.pipe(innerPath, v.regex(/^[^\s,]+$/, msg`must not contain blanks or commas`))),
     }),
     act("unmount", { path: node }),
     act("options", { path: node, options }),
@@ -82,8 +83,9 @@ const editSchema = v.variant(
     act("decrypt", { node }),
   ],
   ({ input }) => {
-    const given = typeof input === "object" && input !== null && "do" in input ? JSON.stringify(input.do) : "missing";
-    return `is no known edit: its "do" is ${given}`;
+    const given =
+      typeof input === "object" && input !== null && "do" in input ? JSON.stringify(input.do) : msg`missing`;
+    return msg`is no known edit: its "do" is ${given}`;
   },
 );
 
@@ -95,8 +97,8 @@ const MOST_EDITS = 1000;
 
 /** A list of edits, in a file of its own or among answers. */
 export const editsSchema = v.pipe(
-  v.array(editSchema, "must be a list of edits"),
-  v.maxLength(MOST_EDITS, `must not have more than ${MOST_EDITS} edits`),
+  v.array(editSchema, msg`must be a list of edits`),
+  v.maxLength(MOST_EDITS, msg`must not have more than ${MOST_EDITS} edits`),
 );
 
 const fileSchema = v.strictObject({ version: v.literal(1, "must be 1"), edits: editsSchema });
@@ -106,18 +108,22 @@ export const encodeEdits = (edits: readonly Edit[]): string => `${JSON.stringify
 
 /** Reads a file of edits; `place` names it in messages. Throws `format` with what is wrong, and where. */
 export function decodeEdits(text: string, place: string): Edit[] {
-  const hint = "Correct the file; mondo help edit lists what an edit can be. Nothing was written.";
+  const hint = msg`Correct the file; mondo help edit lists what an edit can be. Nothing was written.`;
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new MondoError("format", `${place} holds no edits: it isn't JSON`, { hint, cause });
+    throw new MondoError("format", msg`${place} holds no edits: it isn't JSON`, { hint, cause });
   }
   const result = v.safeParse(fileSchema, json, { abortEarly: true });
   if (result.success) return result.output.edits;
   const [issue] = result.issues;
-  const where = v.getDotPath(issue) ?? "its top";
-  throw new MondoError("format", `${place} holds no edits that this version understands: ${where}: ${issue.message}`, {
-    hint,
-  });
+  const where = v.getDotPath(issue) ?? msg`its top`;
+  throw new MondoError(
+    "format",
+    msg`${place} holds no edits that this version understands: ${where}: ${issue.message}`,
+    {
+      hint,
+    },
+  );
 }

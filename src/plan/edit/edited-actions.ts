@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { raidModule } from "../../drivers/volume/md-names.ts";
 import type { Action, Effect } from "../../effects/effect.ts";
 import { nodesBelow } from "../../layout/graph.ts";
@@ -16,7 +17,7 @@ const isDebian = (layout: Layout) => nodesOf(layout, "hardware")[0]?.rebuild?.[0
 function fstabAction(before: Layout, after: Layout, root: string): Action[] {
   const changes = fstabChanges(before, after).filter(({ was, now }) => JSON.stringify(was) !== JSON.stringify(now));
   if (changes.length === 0) return [];
-  const say = `Write what is mounted where into /etc/fstab (${changes.length} line${changes.length === 1 ? "" : "s"})`;
+  const say = msg`Write what is mounted where into /etc/fstab (${changes.length} line${changes.length === 1 ? "" : "s"})`;
   const effects = [{ do: "fstabLines", path: `${root}/etc/fstab`, changes } as const];
   return [{ id: "edited:fstab", node: "fstab", say, destroys: [], effects }];
 }
@@ -30,7 +31,7 @@ function crypttabAction(before: Layout, after: Layout, root: string): Action[] {
   const gone = lacking(had, has).map(({ name }) => name);
   const add = lacking(has, had).map(({ name, uuid }) => `${name} UUID=${uuid} none luks`);
   if (gone.length + add.length === 0) return [];
-  const say = `Write ${[...add.map((line) => `how ${line.split(" ")[0]} is opened`), ...gone.map((name) => `that ${name} is gone`)].join(", ")} into /etc/crypttab`;
+  const say = msg`Write ${[...add.map((line) => msg`how ${line.split(" ")[0]} is opened`), ...gone.map((name) => msg`that ${name} is gone`)].join(", ")} into /etc/crypttab`;
   const effect = { do: "configLines", path: `${root}/etc/crypttab`, without: gone, add } as const;
   return [{ id: "edited:crypttab", node: "crypttab", say, destroys: [], effects: [effect] }];
 }
@@ -41,7 +42,7 @@ function raidAction(before: Layout, after: Layout, root: string): Action[] {
   const add = lacking(has, had).map(({ path, metadata, uuid }) => `ARRAY ${path} metadata=${metadata} UUID=${uuid}`);
   if (gone.length + add.length === 0) return [];
   const file = isDebian(after) ? "/etc/mdadm/mdadm.conf" : "/etc/mdadm.conf";
-  const say = `Name the arrays of the edited layout in ${file}`;
+  const say = msg`Name the arrays of the edited layout in ${file}`;
   const effect = { do: "configLines", path: `${root}${file}`, without: gone, add } as const;
   return [{ id: "edited:mdadm", node: has[0]?.id ?? "raid", say, destroys: [], effects: [effect] }];
 }
@@ -55,7 +56,7 @@ function lineAction(before: Layout, after: Layout, root: string): Action[] {
     ...(Object.keys(words).length === 0 ? [] : [{ do: "replaceWords", path, words } as const]),
   ]);
   if (effects.length === 0) return [];
-  const say = "Name the root of the edited layout on the kernel's command line";
+  const say = msg`Name the root of the edited layout on the kernel's command line`;
   return [{ id: "edited:command-line", node: "loader", say, destroys: [], effects }];
 }
 

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { mountPath } from "../../base/mount-path.ts";
 import { calledOf, contentOf } from "../../layout/graph.ts";
 import { DEVICES } from "../../layout/kinds/kind-row.ts";
@@ -41,7 +42,7 @@ function namesIn(layout: Layout): string {
   const devices = layout.nodes.filter(isDevice).map(({ path }) => path);
   const groups = nodesOf(layout, "volume-group").map(({ name }) => name);
   const all = [...mounts, ...devices, ...groups];
-  return `There are ${all.slice(0, 30).join(", ")}${all.length > 30 ? ", …" : ""}.`;
+  return msg`There are ${all.slice(0, 30).join(", ")}${all.length > 30 ? ", …" : ""}.`;
 }
 
 function byMount(layout: Layout, name: string): LayoutNode | undefined {
@@ -76,7 +77,7 @@ export function findNode(layout: Layout, name: string): LayoutNode {
     byDevice(layout, name) ??
     (name === "swap" ? nodesOf(layout, "swap")[0] : undefined);
   if (found) return found;
-  throw cannot(name, "there is no such mount point, device or node", namesIn(layout));
+  throw cannot(name, msg`there is no such mount point, device or node`, namesIn(layout));
 }
 
 /** The device of that name; for a file system, a swap area or a mount point the device that it lies on. */
@@ -85,7 +86,7 @@ export function findDevice(layout: Layout, name: string): Device {
   const id = node.kind === "filesystem" || node.kind === "swap" ? node.on : node.id;
   const device = nodeById(layout, id);
   if (device && isDevice(device)) return device;
-  throw cannot(name, `it is a ${kindOf(node).noun}, not a device`, namesIn(layout));
+  throw cannot(name, msg`it is a ${kindOf(node).noun}, not a device`, namesIn(layout));
 }
 
 /** The file system or swap area of that name, or on the device of that name. */
@@ -94,12 +95,16 @@ export function findContent(layout: Layout, name: string): Filesystem | Swap {
   if (node.kind === "filesystem" || node.kind === "swap") return node;
   const content = contentOf(layout, node.id);
   if (content) return content;
-  throw cannot(callNode(layout, node), "no file system and no swap area lies on it", "Name one by its mount point.");
+  throw cannot(
+    callNode(layout, node),
+    msg`no file system and no swap area lies on it`,
+    msg`Name one by its mount point.`,
+  );
 }
 
 /** The file system of that name. */
 export function findFilesystem(layout: Layout, name: string): Filesystem {
   const content = findContent(layout, name);
   if (content.kind === "filesystem") return content;
-  throw cannot(callNode(layout, content), "it is a swap area, not a file system", "Name a file system.");
+  throw cannot(callNode(layout, content), msg`it is a swap area, not a file system`, msg`Name a file system.`);
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 
 /** What would not work, or what can't be done: which node, what is wrong, and what to do. */
 export interface Flaw {
@@ -18,8 +19,8 @@ export const cannot = (about: string, what: string, todo: string): MondoError =>
 
 /** Any refusal as a flaw. */
 export function flawFrom(error: MondoError): Flaw {
-  const about = typeof error.data.about === "string" ? error.data.about : "the layout";
-  return { about, what: error.message, todo: error.hint ?? "Undo the edit, or change it.", weight: "stops" };
+  const about = typeof error.data.about === "string" ? error.data.about : msg`the layout`;
+  return { about, what: error.message, todo: error.hint ?? msg`Undo the edit, or change it.`, weight: "stops" };
 }
 
 /** A flaw in a line: what is wrong, and what to do. */

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import { calledOf, disksOf, mountHolding, nodesBelow, partitionsOf, tableSeenOn } from "../../layout/graph.ts";
 import { nodesOn } from "../../layout/nodes-on.ts";
@@ -26,7 +27,7 @@ const NEEDS_POSIX = /^\/(|usr|var|etc|home|root|opt|srv|bin|sbin|lib|lib64)(\/|$
 /** Nothing to start from. */
 function rootFlaws(layout: Layout): Flaw[] {
   if (nodesOf(layout, "mount").some(({ path }) => path === "/")) return [];
-  return [stops("/", "no file system is mounted there, so there is no system", "Mount one at /.")];
+  return [stops("/", msg`no file system is mounted there, so there is no system`, msg`Mount one at /.`)];
 }
 
 /** Bytes that a file system is too small by what its files take, as far as anybody counted. */
@@ -34,23 +35,23 @@ function roomFlaw(layout: Layout, fs: Filesystem): Flaw[] {
   const about = callNode(layout, fs);
   const device = nodeById(layout, fs.on);
   if (fs.details.fresh === true && fs.sizeBytes < leastDeviceBytes(fs.type)) {
-    const what = `its ${formatBytes(fs.sizeBytes)} are too few for ${fs.type}, which needs ${formatBytes(leastDeviceBytes(fs.type))}`;
-    return [stops(about, what, "Make it larger, or choose another type.")];
+    const what = msg`its ${formatBytes(fs.sizeBytes)} are too few for ${fs.type}, which needs ${formatBytes(leastDeviceBytes(fs.type))}`;
+    return [stops(about, what, msg`Make it larger, or choose another type.`)];
   }
   if (device && "sizeBytes" in device && fs.alsoOn === undefined && fs.sizeBytes > device.sizeBytes) {
-    const what = `it has ${formatBytes(fs.sizeBytes)}, and ${calledOf(device)} has only ${formatBytes(device.sizeBytes)}`;
-    return [stops(about, what, "Make the device larger, or format it again.")];
+    const what = msg`it has ${formatBytes(fs.sizeBytes)}, and ${calledOf(device)} has only ${formatBytes(device.sizeBytes)}`;
+    return [stops(about, what, msg`Make the device larger, or format it again.`)];
   }
   const used = fs.usedSharingBytes ?? fs.usedBytes;
   if (used === undefined) return [];
   const room = fs.details.fresh === true ? roomForFiles(fs.type, fs.sizeBytes) : fs.sizeBytes;
   if (used > room) {
-    const what = `its files take ${formatBytes(used)}, and ${fs.type} has room for ${formatBytes(room)} on ${formatBytes(fs.sizeBytes)}`;
-    return [stops(about, what, "Make it larger.")];
+    const what = msg`its files take ${formatBytes(used)}, and ${fs.type} has room for ${formatBytes(room)} on ${formatBytes(fs.sizeBytes)}`;
+    return [stops(about, what, msg`Make it larger.`)];
   }
   const least = fs.details.assumed === true ? 0 : Math.min(leastContentBytes(fs), fs.sizeBytes);
   return used * 1.1 > room && least === 0
-    ? [doubt(about, `its files leave only ${formatBytes(room - used)} free`, "Make it larger.")]
+    ? [doubt(about, msg`its files leave only ${formatBytes(room - used)} free`, msg`Make it larger.`)]
     : [];
 }
 
@@ -58,8 +59,8 @@ function roomFlaw(layout: Layout, fs: Filesystem): Flaw[] {
 function typeFlaws(layout: Layout, fs: Filesystem): Flaw[] {
   if (isPosix(fs.type)) return [];
   const bad = mountsOf(layout, fs.id).find(({ path }) => NEEDS_POSIX.test(path));
-  const what = `${fs.type} keeps no owners, modes and links, without which a system doesn't work`;
-  return bad ? [stops(bad.path, what, "Choose ext4, xfs or btrfs.")] : [];
+  const what = msg`${fs.type} keeps no owners, modes and links, without which a system doesn't work`;
+  return bad ? [stops(bad.path, what, msg`Choose ext4, xfs or btrfs.`)] : [];
 }
 
 /** An array whose halves fail together. */
@@ -72,8 +73,8 @@ function raidFlaws(layout: Layout, raid: Raid): Flaw[] {
   const twice = disks.find((disk, at) => disks.indexOf(disk) !== at);
   if (twice === undefined || raid.level === "raid0" || raid.level === "linear") return [];
   const disk = nodeById(layout, twice);
-  const what = `two of its members lie on ${disk ? calledOf(disk) : twice}: if that disk fails, both are gone`;
-  return [doubt(raid.path, what, "Take members on different disks.")];
+  const what = msg`two of its members lie on ${disk ? calledOf(disk) : twice}: if that disk fails, both are gone`;
+  return [doubt(raid.path, what, msg`Take members on different disks.`)];
 }
 
 const hasLayer = (layout: Layout, id: string, kind: string) =>
@@ -85,18 +86,18 @@ function espFlaws(layout: Layout, id: string): Flaw[] {
   if (fs?.kind !== "filesystem") return [];
   const about = callNode(layout, fs);
   if (fs.type !== "vfat") {
-    return [stops(about, `it is the EFI system partition, and firmware reads no ${fs.type}`, "Leave it vfat.")];
+    return [stops(about, msg`it is the EFI system partition, and firmware reads no ${fs.type}`, msg`Leave it vfat.`)];
   }
   const layer = nodesBelow(layout, id).find(({ kind }) => kind === "luks" || kind === "logical-volume");
   if (layer) {
-    const what = `it is the EFI system partition, and firmware finds none on ${calledOf(layer)}`;
-    return [stops(about, what, "Leave it on a partition.")];
+    const what = msg`it is the EFI system partition, and firmware finds none on ${calledOf(layer)}`;
+    return [stops(about, what, msg`Leave it on a partition.`)];
   }
   const raid = nodesBelow(layout, id).find((node): node is Raid => node.kind === "raid");
   const isPlain = raid?.level === "raid1" && (raid.metadata === "1.0" || raid.metadata === "0.90");
   if (!raid || isPlain) return [];
-  const what = `it is the EFI system partition, and firmware reads none on ${raid.level} with metadata ${raid.metadata}`;
-  return [stops(about, what, "Take RAID 1, which gets metadata 1.0 there, or leave it on a partition.")];
+  const what = msg`it is the EFI system partition, and firmware reads none on ${raid.level} with metadata ${raid.metadata}`;
+  return [stops(about, what, msg`Take RAID 1, which gets metadata 1.0 there, or leave it on a partition.`)];
 }
 
 const hasPlace = (layout: Layout, disk: Disk) => {
@@ -109,8 +110,8 @@ const hasPlace = (layout: Layout, disk: Disk) => {
 function loaderFlaws(layout: Layout, loader: Loader): Flaw[] {
   if (loader.type === "none") return [];
   if (loader.on.length === 0) {
-    const what = `the boot loader (${loader.type}) has no disk to start from any more`;
-    return [stops("boot loader", what, "Leave /boot on a disk that it can be installed on.")];
+    const what = msg`the boot loader (${loader.type}) has no disk to start from any more`;
+    return [stops(msg`boot loader`, what, msg`Leave /boot on a disk that it can be installed on.`)];
   }
   const holding = mountHolding(layout, `${loader.details.directory ?? "/boot"}/`);
   const fs = holding && nodeById(layout, holding.mount.of);
@@ -128,8 +129,8 @@ function loaderFlaws(layout: Layout, loader: Loader): Flaw[] {
       ? [
           stops(
             about,
-            "the boot loader reads its menu and the kernel there, and it would be encrypted",
-            "Keep /boot on a file system of its own that is not encrypted.",
+            msg`the boot loader reads its menu and the kernel there, and it would be encrypted`,
+            msg`Keep /boot on a file system of its own that is not encrypted.`,
           ),
         ]
       : []),
@@ -137,8 +138,8 @@ function loaderFlaws(layout: Layout, loader: Loader): Flaw[] {
       ? [
           stops(
             about,
-            `the boot loader (${loader.type}) can't read it there`,
-            "Keep it on a plain partition with ext4.",
+            msg`the boot loader (${loader.type}) can't read it there`,
+            msg`Keep it on a plain partition with ext4.`,
           ),
         ]
       : []),
@@ -153,8 +154,8 @@ function biosFlaws(layout: Layout, loader: Loader): Flaw[] {
     .map((disk) =>
       doubt(
         disk.path,
-        "GRUB starts from it by BIOS, and its GPT has no BIOS boot partition",
-        "Add one: 1 MiB, purpose bios-boot.",
+        msg`GRUB starts from it by BIOS, and its GPT has no BIOS boot partition`,
+        msg`Add one: 1 MiB, purpose bios-boot.`,
       ),
     );
 }
@@ -176,7 +177,7 @@ function idleDisks(layout: Layout): Flaw[] {
             disksOf(layout, node.id).includes(disk),
         ),
     )
-    .map((disk) => doubt(disk.path, "nothing lies on it, and yet it would be erased", "Use it, or remove it."));
+    .map((disk) => doubt(disk.path, msg`nothing lies on it, and yet it would be erased`, msg`Use it, or remove it.`));
 }
 
 /**

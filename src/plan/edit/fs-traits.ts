@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { KIB, MIB } from "../../base/units.ts";
 import { filesystemDriver, filesystemDrivers } from "../../drivers/fs/filesystem-drivers.ts";
 import type { Layout } from "../../layout/types.ts";
@@ -47,7 +48,7 @@ export function roomForFiles(type: string, sizeBytes: number): number {
 export function labelObstacle(type: string, label: string): string | undefined {
   const most = type === "swap" ? 15 : (TRAITS[type] ?? OTHER).labelBytes;
   const length = new TextEncoder().encode(label).byteLength;
-  return length > most ? `its label may have ${most} bytes, and "${label}" has ${length}` : undefined;
+  return length > most ? msg`its label may have ${most} bytes, and "${label}" has ${length}` : undefined;
 }
 
 const isShort = (type: string) => type === "vfat" || type === "exfat";

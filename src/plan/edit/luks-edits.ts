@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { formatBytes, KIB, MIB } from "../../base/units.ts";
 import { nodesOn } from "../../layout/nodes-on.ts";
 import type { Layout, Luks } from "../../layout/types.ts";
@@ -31,12 +32,12 @@ export function encrypt(layout: Layout, edit: EditOf<"encrypt">): Layout {
   const there = nodesOn(layout, device.id);
   const { name } = edit;
   if (nodesOf(layout, "luks").some((luks) => luks.name === name)) {
-    throw cannot(name, "there is an encrypted volume of that name already", "Choose another name.");
+    throw cannot(name, msg`there is an encrypted volume of that name already`, msg`Choose another name.`);
   }
   const sizeBytes = device.sizeBytes - DEFAULTS.dataOffsetBytes;
   if (sizeBytes < MIB) {
-    const what = `its ${formatBytes(device.sizeBytes)} are too few for LUKS, whose header takes 16 MiB`;
-    throw cannot(device.path, what, "Make it larger.");
+    const what = msg`its ${formatBytes(device.sizeBytes)} are too few for LUKS, whose header takes 16 MiB`;
+    throw cannot(device.path, what, msg`Make it larger.`);
   }
   const id = freeId(layout, `luks:${name}`);
   const own = { id, on: device.id, path: `/dev/mapper/${name}`, name, uuid: uuidFor(layout, id), sizeBytes };
@@ -49,7 +50,11 @@ export function decrypt(layout: Layout, edit: EditOf<"decrypt">): Layout {
   const luks = findDevice(layout, edit.node);
   if (luks.kind !== "luks") {
     const names = nodesOf(layout, "luks").map(({ path }) => path);
-    throw cannot(luks.path, "it is no encrypted volume", `Encrypted volumes are ${names.join(", ") || "none"}.`);
+    throw cannot(
+      luks.path,
+      msg`it is no encrypted volume`,
+      msg`Encrypted volumes are ${names.join(", ") || msg`none`}.`,
+    );
   }
   const device = nodeById(layout, luks.on);
   if (!device) return layout;

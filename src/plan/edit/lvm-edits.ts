@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import {
   groupRoom,
@@ -24,7 +25,7 @@ type EditOf<D extends Edit["do"]> = Extract<Edit, { do: D }>;
 
 const physical = (layout: Layout, group: string, { id, sizeBytes }: Device): NewPhysicalVolume => ({
   on: id,
-  uuid: lvmIdFor(layout, `${group} on ${id}`),
+  uuid: lvmIdFor(layout, msg`${group} on ${id}`),
   sizeBytes,
 });
 
@@ -36,17 +37,18 @@ function findGroup(layout: Layout, name: string): VolumeGroup {
   const group = node.kind === "logical-volume" ? nodeById(layout, node.group) : node;
   if (group?.kind === "volume-group") return group;
   const names = nodesOf(layout, "volume-group").map((one) => one.name);
-  throw cannot(name, "it is no volume group", `Volume groups are ${names.join(", ") || "none"}.`);
+  throw cannot(name, msg`it is no volume group`, msg`Volume groups are ${names.join(", ") || msg`none`}.`);
 }
 
 function madeGroup(layout: Layout, name: string, members: readonly Device[]): VolumeGroup {
-  if (groupNamed(layout, name)) throw cannot(name, "there is a volume group of that name already", "Choose another.");
+  if (groupNamed(layout, name))
+    throw cannot(name, msg`there is a volume group of that name already`, msg`Choose another.`);
   const id = `vg:${name}`;
   const own = members.map((member) => physical(layout, name, member));
   const group = newVolumeGroup({ id, name, uuid: lvmIdFor(layout, id) }, own);
   if (group) return group;
   const small = members.reduce((a, b) => (b.sizeBytes < a.sizeBytes ? b : a));
-  throw cannot(small.path, `its ${formatBytes(small.sizeBytes)} are too few for LVM`, "Make it larger.");
+  throw cannot(small.path, msg`its ${formatBytes(small.sizeBytes)} are too few for LVM`, msg`Make it larger.`);
 }
 
 /** A volume group of empty devices. */
@@ -65,8 +67,8 @@ function onDevices(layout: Layout, group: VolumeGroup, devices: readonly Device[
   });
   const changed = withMembers(group, wanted);
   if (changed) return changed;
-  const what = "its volumes don't fit on these devices, or one that goes holds what can't be laid elsewhere";
-  throw cannot(group.name, what, "Name more or larger devices, or make volumes smaller first.");
+  const what = msg`its volumes don't fit on these devices, or one that goes holds what can't be laid elsewhere`;
+  throw cannot(group.name, what, msg`Name more or larger devices, or make volumes smaller first.`);
 }
 
 /** Other devices below a volume group; its plain volumes are laid anew. */
@@ -82,12 +84,12 @@ export function changeGroup(layout: Layout, { node, members }: EditOf<"change-gr
 function withNewVolume(layout: Layout, group: VolumeGroup, name: string, size: string): [VolumeGroup, LogicalVolume] {
   const path = `/dev/${group.name}/${name}`;
   const id = `lv:${group.name}/${name}`;
-  if (nodeById(layout, id)) throw cannot(path, "there is a volume of that name already", "Choose another name.");
+  if (nodeById(layout, id)) throw cannot(path, msg`there is a volume of that name already`, msg`Choose another name.`);
   const { extentBytes, totalBytes, freeBytes } = groupRoom(group);
   const sizeBytes = bytesFor(size, { about: path, totalBytes, freeBytes, unitBytes: extentBytes });
   if (sizeBytes > freeBytes || sizeBytes < extentBytes) {
-    const what = `it can't have ${formatBytes(Math.max(sizeBytes, extentBytes))}: the group ${group.name} has ${formatBytes(freeBytes)} free`;
-    throw cannot(path, what, "Make other volumes smaller first, or choose a smaller size.");
+    const what = msg`it can't have ${formatBytes(Math.max(sizeBytes, extentBytes))}: the group ${group.name} has ${formatBytes(freeBytes)} free`;
+    throw cannot(path, what, msg`Make other volumes smaller first, or choose a smaller size.`);
   }
   const uuid = lvmIdFor(layout, id);
   const segments = ["striped"];
@@ -119,7 +121,11 @@ function ontoKnownGroup(layout: Layout, group: VolumeGroup, device: Device, edit
 export function ontoLvm(layout: Layout, edit: EditOf<"onto-lvm">): Layout {
   const device = findDevice(layout, edit.node);
   if (device.kind === "logical-volume") {
-    throw cannot(device.path, "it is a logical volume already", "Name what lies on a partition, a disk or an array.");
+    throw cannot(
+      device.path,
+      msg`it is a logical volume already`,
+      msg`Name what lies on a partition, a disk or an array.`,
+    );
   }
   const group = groupNamed(layout, edit.group);
   if (group) return ontoKnownGroup(layout, group, device, edit);
@@ -138,8 +144,8 @@ export function withoutLogicalVolume(layout: Layout, volume: LogicalVolume): Lay
   const group = nodeById(layout, volume.group);
   if (group?.kind !== "volume-group") return layout;
   if (!isPlainVolume(group, volume.uuid)) {
-    const what = `it is a ${volume.segments.join(", ")} volume, which other volumes are parts of`;
-    throw cannot(volume.path, what, `Remove the group ${group.name} as a whole, or leave it.`);
+    const what = msg`it is a ${volume.segments.join(", ")} volume, which other volumes are parts of`;
+    throw cannot(volume.path, what, msg`Remove the group ${group.name} as a whole, or leave it.`);
   }
   return withNodes(without(layout, new Set([volume.id])), [withoutVolume(group, volume.uuid)]);
 }
@@ -148,20 +154,21 @@ export function withoutLogicalVolume(layout: Layout, volume: LogicalVolume): Lay
 export function move(layout: Layout, edit: EditOf<"move">): Layout {
   const [from, to] = [findDevice(layout, edit.node), findDevice(layout, edit.to)];
   requireEmpty(layout, to);
-  if (nodesOn(layout, from.id).length === 0) throw cannot(from.path, "nothing lies on it", "Name what is to move.");
+  if (nodesOn(layout, from.id).length === 0)
+    throw cannot(from.path, msg`nothing lies on it`, msg`Name what is to move.`);
   return withTypes(moved(layout, from, to), [to]);
 }
 
 /** What lay on the only volume of a group on the group's only device again. */
 export function offLvm(layout: Layout, edit: EditOf<"off-lvm">): Layout {
   const volume = findDevice(layout, edit.node);
-  if (volume.kind !== "logical-volume") throw cannot(volume.path, "it is no logical volume", "Name one.");
+  if (volume.kind !== "logical-volume") throw cannot(volume.path, msg`it is no logical volume`, msg`Name one.`);
   const group = findGroup(layout, volume.id);
   const [only, ...more] = group.members;
   const volumes = nodesOf(layout, "logical-volume").filter((one) => one.group === group.id);
   if (!only || more.length > 0 || volumes.length > 1) {
-    const what = `the group ${group.name} has ${group.members.length} devices and ${volumes.length} volumes`;
-    throw cannot(volume.path, what, "Move it to an empty device instead, or remove the other volumes first.");
+    const what = msg`the group ${group.name} has ${group.members.length} devices and ${volumes.length} volumes`;
+    throw cannot(volume.path, what, msg`Move it to an empty device instead, or remove the other volumes first.`);
   }
   const device = findDevice(layout, only.on);
   const plain = without(moved(layout, volume, device), new Set([volume.id, group.id]));

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { mountPath } from "../../base/mount-path.ts";
 import type { Filesystem, Layout, Mount, Subvolume } from "../../layout/types.ts";
 import { nodeById, nodesOf } from "../../layout/types.ts";
@@ -16,7 +17,7 @@ const join = (at: string, rest: string) => (rest === "" ? at : `${at === "/" ? "
 function requireBtrfs(layout: Layout, fs: Filesystem): void {
   if (fs.type === "btrfs") return;
   const about = callNode(layout, fs);
-  throw cannot(about, `${fs.type} has no subvolumes`, `Make it btrfs first: --set ${about}.type=btrfs.`);
+  throw cannot(about, msg`${fs.type} has no subvolumes`, msg`Make it btrfs first: --set ${about}.type=btrfs.`);
 }
 
 const subvolumesOf = (layout: Layout, fs: Filesystem) => nodesOf(layout, "subvolume").filter(({ of }) => of === fs.id);
@@ -51,7 +52,7 @@ export function addSubvolume(layout: Layout, { node, path }: EditOf<"add-subvolu
   requireBtrfs(layout, fs);
   const there = subvolumesOf(layout, fs);
   if (there.some((one) => one.path === path)) {
-    throw cannot(callNode(layout, fs), `it has a subvolume ${path} already`, "Choose another name.");
+    throw cannot(callNode(layout, fs), msg`it has a subvolume ${path} already`, msg`Choose another name.`);
   }
   const number = Math.max(FIRST_SUBVOLUME, ...there.map((one) => one.number + 1));
   const id = freeId(layout, `subvolume:${fs.id}:${path}`);
@@ -66,10 +67,11 @@ export function removeSubvolume(layout: Layout, { node, path }: EditOf<"remove-s
   const one = subvolumesOf(layout, fs).find((subvolume) => subvolume.path === path);
   if (!one) {
     const names = subvolumesOf(layout, fs).map((subvolume) => subvolume.path);
-    throw cannot(about, `it has no subvolume ${path}`, `It has ${names.join(", ") || "none"}.`);
+    throw cannot(about, msg`it has no subvolume ${path}`, msg`It has ${names.join(", ") || msg`none`}.`);
   }
   const mount = mountsOf(layout, fs.id).find(({ root }) => root === `/${path}`);
-  if (mount) throw cannot(about, `the subvolume ${path} is mounted at ${mount.path}`, `Unmount ${mount.path} first.`);
+  if (mount)
+    throw cannot(about, msg`the subvolume ${path} is mounted at ${mount.path}`, msg`Unmount ${mount.path} first.`);
   return without(layout, new Set([one.id]));
 }
 
@@ -81,13 +83,13 @@ export function mountAt(layout: Layout, edit: EditOf<"mount">): Layout {
   const there = nodesOf(layout, "mount").find((mount) => mount.path === path);
   if (there && there.of !== fs.id) {
     const other = nodeById(layout, there.of);
-    const what = `${path} is the mount point of ${other?.kind === "filesystem" ? (nodeById(layout, other.on) as { path?: string }).path : there.of}`;
-    throw cannot(about, what, `Unmount ${path} first, or choose another mount point.`);
+    const what = msg`${path} is the mount point of ${other?.kind === "filesystem" ? (nodeById(layout, other.on) as { path?: string }).path : there.of}`;
+    throw cannot(about, what, msg`Unmount ${path} first, or choose another mount point.`);
   }
   const elsewhere = mountsOf(layout, fs.id).find((mount) => mount.path !== path);
   if (elsewhere && edit.subvolume === undefined && elsewhere.root === "/") {
-    const what = `it is mounted at ${elsewhere.path}, and its files are those below it`;
-    throw cannot(about, what, `Unmount ${elsewhere.path} first: its files then lie on the file system above.`);
+    const what = msg`it is mounted at ${elsewhere.path}, and its files are those below it`;
+    throw cannot(about, what, msg`Unmount ${elsewhere.path} first: its files then lie on the file system above.`);
   }
   let now = layout;
   if (edit.subvolume !== undefined) {
@@ -110,7 +112,7 @@ function findMount(layout: Layout, name: string): Mount {
   const own = mount ?? (name.startsWith("/") ? undefined : mountsOf(layout, findFilesystem(layout, name).id)[0]);
   if (own) return own;
   const paths = nodesOf(layout, "mount").map((one) => one.path);
-  throw cannot(name, "nothing is mounted there", `Mount points are ${paths.join(", ")}.`);
+  throw cannot(name, msg`nothing is mounted there`, msg`Mount points are ${paths.join(", ")}.`);
 }
 
 /** A mount less: its files lie on the file system above then, which needs room for them. */

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { mountPath } from "../../base/mount-path.ts";
 import { contentOf, isPartitionPath, volumeOn } from "../../layout/graph.ts";
 import { mountlist } from "../../layout/mountlist.ts";
@@ -20,13 +21,14 @@ interface Line {
 const MEMBERS = new Set(["raid", "lvm"]);
 const MOST_LINES = 8192;
 
-const hint = "Correct the file; mondo layout --mountlist writes one that is right. Nothing was written.";
+const hint = msg`Correct the file; mondo layout --mountlist writes one that is right. Nothing was written.`;
 const bad = (place: string, { number, device }: Pick<Line, "number" | "device">, what: string, todo = hint) =>
-  new MondoError("format", `${place}, line ${number}: ${device}: ${what}`, { hint: todo });
+  new MondoError("format", msg`${place}, line ${number}: ${device}: ${what}`, { hint: todo });
 
 function linesOf(text: string, place: string): Line[] {
   const rows = text.split("\n");
-  if (rows.length > MOST_LINES) throw new MondoError("format", `${place} has more than ${MOST_LINES} lines`, { hint });
+  if (rows.length > MOST_LINES)
+    throw new MondoError("format", msg`${place} has more than ${MOST_LINES} lines`, { hint });
   return rows.flatMap((row, at): Line[] => {
     const words = row.trim().split(/\s+/);
     if (row.trim() === "" || row.trim().startsWith("#")) return [];
@@ -40,8 +42,8 @@ function linesOf(text: string, place: string): Line[] {
       number: at + 1,
     };
     if (!device.startsWith("/dev/"))
-      throw bad(place, line, "it is no device: a line begins with one, such as /dev/sda1");
-    if (!/^(\d+|lvm)$/.test(size)) throw bad(place, line, `its size "${size}" is no number of KiB, and not lvm`);
+      throw bad(place, line, msg`it is no device: a line begins with one, such as /dev/sda1`);
+    if (!/^(\d+|lvm)$/.test(size)) throw bad(place, line, msg`its size "${size}" is no number of KiB, and not lvm`);
     return [line];
   });
 }
@@ -52,8 +54,8 @@ const isMountPoint = (place: string) => place.startsWith("/");
 function contentEdits(layout: Layout, node: LayoutNode, was: Line, now: Line, place: string): Edit[] {
   if (was.place === now.place && was.format === now.format) return [];
   if (MEMBERS.has(now.place) || MEMBERS.has(was.place) || now.place === "image" || was.place === "image") {
-    const todo = `A mountlist doesn't say what it is a part of: use --set ${now.device}.raid=… or .lvm=… instead.`;
-    throw bad(place, now, `it was ${was.place} ${was.format}, and is ${now.place} ${now.format} here`, todo);
+    const todo = msg`A mountlist doesn't say what it is a part of: use --set ${now.device}.raid=… or .lvm=… instead.`;
+    throw bad(place, now, msg`it was ${was.place} ${was.format}, and is ${now.place} ${now.format} here`, todo);
   }
   const wantsFormat = was.format !== now.format && now.format !== "none";
   const mounted = isMountPoint(was.place) ? mountPath(was.place) : undefined;
@@ -74,7 +76,12 @@ function sizeEdits(node: LayoutNode, was: Line, now: Line, place: string): Edit[
   if (node.kind === "logical-volume" && now.size !== "lvm") {
     return [{ do: "resize", node: now.device, size: `${now.size}k` }];
   }
-  throw bad(place, now, "its size follows from what it is made of, and can't be another", "Leave the size as it was.");
+  throw bad(
+    place,
+    now,
+    msg`its size follows from what it is made of, and can't be another`,
+    msg`Leave the size as it was.`,
+  );
 }
 
 /** A device that isn't there: a partition of a disk that is, or a logical volume of a group. */
@@ -83,12 +90,17 @@ function newDevice(layout: Layout, now: Line, place: string): Edit[] {
   if (!disk || now.size === "lvm") {
     const name = now.device.replace("/dev/", "");
     const todo = disk
-      ? "Give its size in KiB."
-      : `Add disks, arrays and volumes with --set first (${name}.disk=like:…, .raid=…, .lvm=…).`;
-    throw bad(place, now, "there is no such device in the layout, and no disk that it could be a partition of", todo);
+      ? msg`Give its size in KiB.`
+      : msg`Add disks, arrays and volumes with --set first (${name}.disk=like:…, .raid=…, .lvm=…).`;
+    throw bad(
+      place,
+      now,
+      msg`there is no such device in the layout, and no disk that it could be a partition of`,
+      todo,
+    );
   }
   if (MEMBERS.has(now.place) || now.place === "image") {
-    throw bad(place, now, `a new device can't be ${now.place}`, "Make it with --set instead.");
+    throw bad(place, now, msg`a new device can't be ${now.place}`, msg`Make it with --set instead.`);
   }
   const path = isMountPoint(now.place) ? mountPath(now.place) : undefined;
   return [
@@ -116,11 +128,11 @@ const grows = (edit: Edit, had: ReadonlyMap<string, Line>) =>
  * layout --mountlist` writes it. Throws `format` for lines that say what such a file can't.
  */
 export function mountlistEdits(layout: Layout, text: string, place: string): Edit[] {
-  const had = new Map(linesOf(mountlist(layout), "the layout").map((line) => [line.device, line]));
+  const had = new Map(linesOf(mountlist(layout), msg`the layout`).map((line) => [line.device, line]));
   const lines = linesOf(text, place);
   const wanted = new Set(lines.map(({ device }) => device));
   const twice = lines.find((line, at) => lines.findIndex(({ device }) => device === line.device) !== at);
-  if (twice) throw bad(place, twice, "it is listed twice");
+  if (twice) throw bad(place, twice, msg`it is listed twice`);
   const [sizes, contents, fresh]: [Edit[], Edit[], Edit[]] = [[], [], []];
   for (const line of lines) {
     const [was, node] = [had.get(line.device), layout.nodes.find((one) => isDevice(one) && one.path === line.device)];

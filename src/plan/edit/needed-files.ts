@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { type Layout, nodesOf } from "../../layout/types.ts";
 import { newRootModules } from "./edited-actions.ts";
 import type { Flaw } from "./flaw.ts";
@@ -33,7 +34,7 @@ const LAYERS: Readonly<Record<"raid" | "volume-group" | "luks", LayerNeeds>> = {
     },
   },
   "volume-group": {
-    what: "logical volumes",
+    what: msg`logical volumes`,
     package: "lvm2",
     program: "lvm",
     hooks: {
@@ -43,8 +44,8 @@ const LAYERS: Readonly<Record<"raid" | "volume-group" | "luks", LayerNeeds>> = {
     },
   },
   luks: {
-    what: "encrypted volumes",
-    package: "cryptsetup (Debian: cryptsetup-initramfs)",
+    what: msg`encrypted volumes`,
+    package: msg`cryptsetup (Debian: cryptsetup-initramfs)`,
     program: "cryptsetup",
     hooks: {
       "update-initramfs": ["/usr/share/initramfs-tools/hooks/cryptroot"],
@@ -64,7 +65,7 @@ const TOOLS: Readonly<Record<string, readonly [program: string, name: string]>> 
 };
 
 const programPaths = (name: string) => ["/usr/sbin", "/sbin", "/usr/bin", "/bin"].map((at) => `${at}/${name}`);
-const again = (name: string) => `Install ${name} on the machine and back it up again, or leave the edit out.`;
+const again = (name: string) => msg`Install ${name} on the machine and back it up again, or leave the edit out.`;
 
 function layerNeeds(before: Layout, after: Layout): NeededFiles[] {
   const rebuild = nodesOf(after, "hardware")[0]?.rebuild?.[0] ?? "";
@@ -75,7 +76,7 @@ function layerNeeds(before: Layout, after: Layout): NeededFiles[] {
     const flaw = (lack: string): Flaw => {
       return {
         about: what,
-        what: `${what}: the saved system has no ${lack}, without which it would not start from them`,
+        what: msg`${what}: the saved system has no ${lack}, without which it would not start from them`,
         todo: again(from),
         weight: "stops",
       };
@@ -83,7 +84,7 @@ function layerNeeds(before: Layout, after: Layout): NeededFiles[] {
     const hook = hooks[rebuild];
     return [
       { paths: programPaths(program), flaw: flaw(program) },
-      ...(hook ? [{ paths: hook, flaw: flaw(`${program} for its initial RAM disk`) }] : []),
+      ...(hook ? [{ paths: hook, flaw: flaw(msg`${program} for its initial RAM disk`) }] : []),
     ];
   });
 }
@@ -112,7 +113,7 @@ function typeNeeds(before: Layout, after: Layout): NeededFiles[] {
       todo,
       weight: "doubt",
     });
-    const built = `Make sure that it is built into the kernel: nothing of ${type} can be mounted otherwise.`;
+    const built = msg`Make sure that it is built into the kernel: nothing of ${type} can be mounted otherwise.`;
     return [
       ...(program === ""
         ? []
@@ -120,8 +121,8 @@ function typeNeeds(before: Layout, after: Layout): NeededFiles[] {
             {
               paths: programPaths(program),
               flaw: doubt(
-                `the saved system has no ${program}: it can't check or repair ${type}`,
-                `Install ${from} there once it is restored.`,
+                msg`the saved system has no ${program}: it can't check or repair ${type}`,
+                msg`Install ${from} there once it is restored.`,
               ),
             },
           ]),
@@ -130,7 +131,7 @@ function typeNeeds(before: Layout, after: Layout): NeededFiles[] {
         : [
             {
               paths: modulePaths(kernel, type),
-              flaw: doubt(`the saved system has no module of its kernel ${kernel} for it`, built),
+              flaw: doubt(msg`the saved system has no module of its kernel ${kernel} for it`, built),
             },
           ]),
     ];
@@ -142,21 +143,26 @@ function initramfsFlaws(before: Layout, after: Layout): Flaw[] {
   const modules = newRootModules(before, after);
   const rebuild = nodesOf(after, "hardware")[0]?.rebuild?.[0];
   if (modules.length === 0) return [];
-  const about = "initial RAM disk";
+  const about = msg`initial RAM disk`;
   if (rebuild === undefined) {
-    const what = `${about}: no tool is known that makes it again, and the root needs ${modules.join(", ")} now`;
+    const what = msg`${about}: no tool is known that makes it again, and the root needs ${modules.join(", ")} now`;
     return [
-      { about, what, todo: "Leave the root as it is, or make it again by hand once all is restored.", weight: "doubt" },
+      {
+        about,
+        what,
+        todo: msg`Leave the root as it is, or make it again by hand once all is restored.`,
+        weight: "doubt",
+      },
     ];
   }
   const layers = modules.filter((name) => name.startsWith("dm_") || name.startsWith("raid"));
   if (rebuild !== "mkinitcpio" || layers.length === 0) return [];
-  const what = `${about}: mkinitcpio must be told in HOOKS of /etc/mkinitcpio.conf of what lies below the root`;
+  const what = msg`${about}: mkinitcpio must be told in HOOKS of /etc/mkinitcpio.conf of what lies below the root`;
   return [
     {
       about,
       what,
-      todo: "Add mdadm_udev, lvm2 or encrypt there and back the machine up again, or leave the root plain.",
+      todo: msg`Add mdadm_udev, lvm2 or encrypt there and back the machine up again, or leave the root plain.`,
       weight: "doubt",
     },
   ];

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { fewestMembers, raidShape } from "../../drivers/volume/md-shape.ts";
 import { nodesOn } from "../../layout/nodes-on.ts";
 import type { Layout, Raid } from "../../layout/types.ts";
@@ -18,7 +19,7 @@ const EFI = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B";
 export function eachOnce(layout: Layout, names: readonly string[]): Device[] {
   const devices = names.map((name) => findDevice(layout, name));
   const twice = devices.find((device, at) => devices.findIndex(({ id }) => id === device.id) !== at);
-  if (twice) throw cannot(twice.path, "it is named twice", "Name each device once.");
+  if (twice) throw cannot(twice.path, msg`it is named twice`, msg`Name each device once.`);
   return devices;
 }
 
@@ -53,17 +54,17 @@ function shapeFor(
 ) {
   const fewest = fewestMembers(level) ?? 2;
   if (members.length < fewest) {
-    const what = `${level} needs at least ${fewest} members, and ${members.length} ${members.length === 1 ? "is" : "are"} named`;
-    throw cannot(about, what, "Name more devices, or choose another level.");
+    const what = msg`${level} needs at least ${fewest} members, and ${members.length} ${members.length === 1 ? msg`is` : msg`are`} named`;
+    throw cannot(about, what, msg`Name more devices, or choose another level.`);
   }
   if (level === "raid0" && spares.length > 0) {
-    throw cannot(about, "raid0 has no use for spares", "Leave them out, or make them members.");
+    throw cannot(about, msg`raid0 has no use for spares`, msg`Leave them out, or make them members.`);
   }
   const metadata = had === "1.0" || (had === undefined && isForFirmware(members)) ? "1.0" : "1.2";
   const shape = raidShape({ level, metadata, members: members.map(asMember), spares: spares.map(asMember) });
   if (shape) return shape;
   const small = [...members, ...spares].reduce((a, b) => (b.sizeBytes < a.sizeBytes ? b : a));
-  throw cannot(small.path, "it is too small to be a part of an array", "Make it larger.");
+  throw cannot(small.path, msg`it is too small to be a part of an array`, msg`Make it larger.`);
 }
 
 function newRaid(layout: Layout, level: string, members: readonly Device[], spares: readonly Device[]): Raid {
@@ -96,7 +97,7 @@ export function ontoRaid(layout: Layout, edit: EditOf<"onto-raid">): Layout {
   const device = findDevice(layout, edit.node);
   const others = eachOnce(layout, [...edit.with, ...(edit.spares ?? [])]);
   for (const other of others) {
-    if (other.id === device.id) throw cannot(device.path, "it is named twice", "Name each device once.");
+    if (other.id === device.id) throw cannot(device.path, msg`it is named twice`, msg`Name each device once.`);
     requireEmpty(layout, other);
   }
   const there = nodesOn(layout, device.id);
@@ -109,7 +110,7 @@ function findRaid(layout: Layout, name: string): Raid {
   const device = findDevice(layout, name);
   if (device.kind === "raid") return device;
   const names = nodesOf(layout, "raid").map(({ path }) => path);
-  throw cannot(device.path, "it is no RAID array", `Arrays are ${names.join(", ") || "none"}.`);
+  throw cannot(device.path, msg`it is no RAID array`, msg`Arrays are ${names.join(", ") || msg`none`}.`);
 }
 
 /** Another level, other members or spares; what lies on the array follows its size. */
@@ -123,7 +124,7 @@ export function changeRaid(layout: Layout, edit: EditOf<"change-raid">): Layout 
   for (const device of all) if (!own.has(device.id)) requireEmpty(layout, device);
   const level = edit.level ?? raid.level;
   if (fewestMembers(level) === undefined) {
-    throw cannot(raid.path, `it is ${level}, which is not made anew`, "Give it another level, too.");
+    throw cannot(raid.path, msg`it is ${level}, which is not made anew`, msg`Give it another level, too.`);
   }
   const shape = shapeFor(raid.path, level, all.slice(0, count), all.slice(count), raid.metadata);
   const { kind, id, path, name, uuid, sizeBytes } = raid;
@@ -137,7 +138,7 @@ export function offRaid(layout: Layout, edit: EditOf<"off-raid">): Layout {
   const raid = findRaid(layout, edit.node);
   const first = nodeById(layout, raid.members.find(({ slot }) => slot !== "spare")?.on ?? "");
   const device = first && findDevice(layout, first.id);
-  if (!device) throw cannot(raid.path, "it has no members", "Remove it.");
+  if (!device) throw cannot(raid.path, msg`it has no members`, msg`Remove it.`);
   const there = nodesOn(layout, raid.id);
   return withTypes(without(moved(layout, raid, device, there), new Set([raid.id])), [device]);
 }

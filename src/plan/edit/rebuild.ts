@@ -1,4 +1,5 @@
 import type { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { MIB } from "../../base/units.ts";
 import { calledOf, contentOf } from "../../layout/graph.ts";
 import { kindOf } from "../../layout/kinds.ts";
@@ -22,8 +23,8 @@ function lowerOf(node: LayoutNode): readonly NodeId[] {
 
 /** The refusal of nodes that wait for each other. */
 function itself([first]: readonly LayoutNode[]): MondoError {
-  const about = first && "path" in first ? first.path : (first?.id ?? "the layout");
-  return cannot(about, "it would lie on itself, over other devices", "Choose a device that isn't made of it.");
+  const about = first && "path" in first ? first.path : (first?.id ?? msg`the layout`);
+  return cannot(about, msg`it would lie on itself, over other devices`, msg`Choose a device that isn't made of it.`);
 }
 
 /** Each node after what it lies on and is made of; as far as that goes, all stay in their order. */
@@ -116,8 +117,12 @@ export function withDeviceSize(layout: Layout, device: Device, sizeBytes: number
   if (change === 0) return layout;
   const image = nodesOn(layout, device.id).find((node) => node.kind === "image");
   if (image && change < 0) {
-    const todo = "Leave it as large, or take the image away.";
-    throw cannot(callNode(layout, device), `it holds an image of ${image.sizeBytes} bytes, which needs it all`, todo);
+    const todo = msg`Leave it as large, or take the image away.`;
+    throw cannot(
+      callNode(layout, device),
+      msg`it holds an image of ${image.sizeBytes} bytes, which needs it all`,
+      todo,
+    );
   }
   const fitted = fitChanges(layout, { [device.id]: change });
   return requireSizes(withContentsWithin(withNodes(layout, [...fitted.values(), resized])), device);
@@ -130,8 +135,8 @@ function requireSizes(layout: Layout, device: Device): Layout {
     const own =
       node.kind === "luks" || node.kind === "logical-volume" || node.kind === "partition" ? node.sizeBytes : MIB;
     if (Math.min(bytes, own) > 0) continue;
-    const what = `it is too small for ${calledOf(node)}, which lies on it`;
-    throw cannot(device.path, what, "Choose a larger size or device.");
+    const what = msg`it is too small for ${calledOf(node)}, which lies on it`;
+    throw cannot(device.path, what, msg`Choose a larger size or device.`);
   }
   return layout;
 }
@@ -158,8 +163,8 @@ export function requireEmpty(layout: Layout, device: Device): void {
   const what = `${kindOf(first).noun} ${callNode(layout, first)}`.replace(` ${device.path}`, "");
   throw cannot(
     device.path,
-    `it is not empty: it holds a ${what}`,
-    `Move that elsewhere, or remove ${device.path} first.`,
+    msg`it is not empty: it holds a ${what}`,
+    msg`Move that elsewhere, or remove ${device.path} first.`,
   );
 }
 
@@ -175,8 +180,8 @@ const MOVABLE = new Set<LayoutNode["kind"]>([
 export function moved(layout: Layout, from: Device, to: Device, there = nodesOn(layout, from.id)): Layout {
   const fixed = there.find(({ kind }) => !MOVABLE.has(kind));
   if (fixed) {
-    const todo = "Choose a file system, a swap area or a volume.";
-    throw cannot(from.path, `a ${kindOf(fixed).noun} lies on it, which has to stay on its device`, todo);
+    const todo = msg`Choose a file system, a swap area or a volume.`;
+    throw cannot(from.path, msg`a ${kindOf(fixed).noun} lies on it, which has to stay on its device`, todo);
   }
   const [change, ids] = [to.sizeBytes - from.sizeBytes, new Set(there.map(({ id }) => id))];
   const nodes = layout.nodes.map((node) => {

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { calledOf, isVolume, partitionsOf } from "../../layout/graph.ts";
 import { kindOf } from "../../layout/kinds.ts";
 import { nodesOn } from "../../layout/nodes-on.ts";
@@ -25,15 +26,15 @@ function requireWhole(layout: Layout, gone: ReadonlySet<NodeId>, about: string):
     const left = madeOf.filter((id) => !gone.has(id));
     if (!gone.has(node.id) || left.length === 0 || left.length === madeOf.length) continue;
     if (!isVolume(node) && node.kind !== "filesystem") continue;
-    const what = `it is a part of ${calledOf(node)}, which has other parts`;
-    throw cannot(about, what, `Give ${calledOf(node)} other members first, or remove it.`);
+    const what = msg`it is a part of ${calledOf(node)}, which has other parts`;
+    throw cannot(about, what, msg`Give ${calledOf(node)} other members first, or remove it.`);
   }
 }
 
 function requireNoLogical(layout: Layout, node: LayoutNode): void {
   if (node.kind !== "partition" || node.role !== "extended") return;
   if (!partitionsOf(layout, node.table).some(({ role }) => role === "logical")) return;
-  throw cannot(node.path, "it is an extended partition with logical ones in it", "Remove those first.");
+  throw cannot(node.path, msg`it is an extended partition with logical ones in it`, msg`Remove those first.`);
 }
 
 /** A node beside the graph without what it named; a loader stays, even if it has no place any more. */
@@ -49,7 +50,11 @@ function mentioning(node: LayoutNode, gone: ReadonlySet<NodeId>): LayoutNode[] {
 export function remove(layout: Layout, { node: name }: Extract<Edit, { do: "remove" }>): Layout {
   const node = findNode(layout, name);
   if (kindOf(node).role === "machine" || kindOf(node).role === "use") {
-    throw cannot(name, `a ${kindOf(node).noun} can't be removed`, "Name a device, a file system or a volume group.");
+    throw cannot(
+      name,
+      msg`a ${kindOf(node).noun} can't be removed`,
+      msg`Name a device, a file system or a volume group.`,
+    );
   }
   requireNoLogical(layout, node);
   const gone = withAbove(layout, node.id);

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { MIB, parseSize } from "../../base/units.ts";
 import { cannot } from "./flaw.ts";
 
@@ -21,13 +22,21 @@ export function bytesFor(text: string, { about, totalBytes, freeBytes, unitBytes
   const plain = words.replace(/^(\d+(?:\.\d+)?)\s*([kmgt])i?b?$/, "$1$2");
   const isSize = /^\d+(\.\d+)?[kmgt]?b?$/.test(plain);
   if (words !== "rest" && percent === undefined && !isSize) {
-    throw cannot(about, `"${text}" is not a size`, "Write a number with k, m, g or t (4g), a part (50%), or rest.");
+    throw cannot(
+      about,
+      msg`"${text}" is not a size`,
+      msg`Write a number with k, m, g or t (4g), a part (50%), or rest.`,
+    );
   }
   if (words === "rest") return whole(freeBytes);
   const bytes = percent === undefined ? parseSize(plain) : (totalBytes * Number(percent)) / 100;
   const aligned = percent === undefined ? Math.ceil(bytes / unitBytes) * unitBytes : whole(bytes);
   if (aligned <= 0 || !Number.isSafeInteger(aligned)) {
-    throw cannot(about, `"${text}" is not a size that a device can have`, "Write a larger one, such as 4g or 50%.");
+    throw cannot(
+      about,
+      msg`"${text}" is not a size that a device can have`,
+      msg`Write a larger one, such as 4g or 50%.`,
+    );
   }
   return aligned;
 }

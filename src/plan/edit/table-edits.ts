@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { formatBytes, MIB } from "../../base/units.ts";
 import { groupRoom, isPlainVolume, withVolumeSize } from "../../drivers/volume/lvm-edit.ts";
 import { partitionPath, partitionsOf, tableOn } from "../../layout/graph.ts";
@@ -48,10 +49,14 @@ function copiedTable(layout: Layout, disk: Disk, model: PartitionTable): LayoutN
 export function addDisk(layout: Layout, { name, size, like }: EditOf<"add-disk">): Layout {
   const path = `/dev/${name}`;
   if (layout.nodes.some((node) => "path" in node && node.path === path)) {
-    throw cannot(path, "there is a device of that name already", "Choose another name; it need not be the real one.");
+    throw cannot(
+      path,
+      msg`there is a device of that name already`,
+      msg`Choose another name; it need not be the real one.`,
+    );
   }
   const model = like === undefined ? nodesOf(layout, "disk")[0] : findDevice(layout, like);
-  if (model?.kind !== "disk") throw cannot(path, "it can only be like a disk", "Name a disk, such as sda.");
+  if (model?.kind !== "disk") throw cannot(path, msg`it can only be like a disk`, msg`Name a disk, such as sda.`);
   const sizeBytes =
     size === undefined
       ? model.sizeBytes
@@ -64,8 +69,8 @@ export function addDisk(layout: Layout, { name, size, like }: EditOf<"add-disk">
   const nodes = table ? copiedTable(layout, disk, table) : [];
   const end = Math.max(0, ...nodes.map((node) => (node.kind === "partition" ? endOf(node) : 0)));
   if (end + MIB > sizeBytes && nodes.length > 0) {
-    const what = `its ${formatBytes(sizeBytes)} are too few for the partitions of ${model.path}, which end at ${formatBytes(end)}`;
-    throw cannot(path, what, "Give it more, or leave out like and add partitions of its own.");
+    const what = msg`its ${formatBytes(sizeBytes)} are too few for the partitions of ${model.path}, which end at ${formatBytes(end)}`;
+    throw cannot(path, what, msg`Give it more, or leave out like and add partitions of its own.`);
   }
   return withNodes(layout, [disk, ...nodes]);
 }
@@ -73,11 +78,12 @@ export function addDisk(layout: Layout, { name, size, like }: EditOf<"add-disk">
 /** A partition table on an empty disk, or another kind of it on one whose partitions are all gone. */
 export function addTable(layout: Layout, { disk: name, scheme }: EditOf<"add-table">): Layout {
   const disk = findDevice(layout, name);
-  if (disk.kind !== "disk") throw cannot(disk.path, "only a whole disk can get a partition table", "Name a disk.");
+  if (disk.kind !== "disk")
+    throw cannot(disk.path, msg`only a whole disk can get a partition table`, msg`Name a disk.`);
   const there = tableOn(layout, disk.id);
   if (!there) requireEmpty(layout, disk);
   else if (nodesOn(layout, there.id).length > 0) {
-    throw cannot(disk.path, "it has a partition table with partitions", "Remove its partitions first.");
+    throw cannot(disk.path, msg`it has a partition table with partitions`, msg`Remove its partitions first.`);
   }
   const rest = { ...layout, nodes: layout.nodes.filter(({ id }) => id !== there?.id) };
   return withNodes(rest, [newTable(rest, disk, scheme)]);
@@ -86,7 +92,7 @@ export function addTable(layout: Layout, { disk: name, scheme }: EditOf<"add-tab
 function freeNumber(table: PartitionTable, partitions: readonly Partition[], about: string): number {
   const most = table.scheme === "gpt" ? (table.entries ?? 128) : 4;
   for (let number = 1; number <= most; number++) if (!partitions.some((one) => one.number === number)) return number;
-  throw cannot(about, `its table has ${most} partitions, and room for no more`, "Remove one, or use LVM.");
+  throw cannot(about, msg`its table has ${most} partitions, and room for no more`, msg`Remove one, or use LVM.`);
 }
 
 /** A partition in the first free stretch that is large enough; `rest` takes the largest. */
@@ -98,8 +104,8 @@ export function addPartition(layout: Layout, edit: EditOf<"add-partition">): Lay
   const sizeBytes = bytesFor(edit.size, { about: disk.path, totalBytes: tabled.endBytes, freeBytes: largest });
   const gap = gaps.find((one) => one.sizeBytes >= sizeBytes);
   if (!gap || sizeBytes < MIB) {
-    const what = `it has no free stretch of ${formatBytes(Math.max(MIB, sizeBytes))}; the largest has ${formatBytes(largest)}`;
-    throw cannot(disk.path, what, "Make a partition on it smaller, or choose a smaller size.");
+    const what = msg`it has no free stretch of ${formatBytes(Math.max(MIB, sizeBytes))}; the largest has ${formatBytes(largest)}`;
+    throw cannot(disk.path, what, msg`Make a partition on it smaller, or choose a smaller size.`);
   }
   const { table, partitions } = tabled;
   const number = freeNumber(table, partitions, disk.path);
@@ -118,12 +124,12 @@ function resizePartition(layout: Layout, partition: Partition, size: string): La
   const room = roomFor(tabled, partition);
   const about = partition.path;
   if (partition.role === "extended") {
-    throw cannot(about, "it is an extended partition", "Change the logical ones in it: it stays around them.");
+    throw cannot(about, msg`it is an extended partition`, msg`Change the logical ones in it: it stays around them.`);
   }
   const sizeBytes = bytesFor(size, { about, totalBytes: tabled.endBytes, freeBytes: room });
   if (sizeBytes > room || sizeBytes < MIB) {
-    const what = `it can't have ${formatBytes(sizeBytes)}: on ${tabled.carrier.path} there are ${formatBytes(room)} for it`;
-    throw cannot(about, what, "Make others on that disk smaller first, or choose a smaller size.");
+    const what = msg`it can't have ${formatBytes(sizeBytes)}: on ${tabled.carrier.path} there are ${formatBytes(room)} for it`;
+    throw cannot(about, what, msg`Make others on that disk smaller first, or choose a smaller size.`);
   }
   const placed = withPartitionSize(tabled, partition, sizeBytes);
   const others = placed.filter(({ id }) => id !== partition.id);
@@ -140,14 +146,14 @@ function resizeVolume(layout: Layout, volume: LogicalVolume, size: string): Layo
   if (!isPlainVolume(group, volume.uuid)) {
     throw cannot(
       about,
-      `it is a ${volume.segments.join(", ")} volume, whose size stays`,
-      "Leave it as it is, or remove it.",
+      msg`it is a ${volume.segments.join(", ")} volume, whose size stays`,
+      msg`Leave it as it is, or remove it.`,
     );
   }
   const sizeBytes = bytesFor(size, { about, totalBytes, freeBytes: room, unitBytes: extentBytes });
   if (sizeBytes > room || sizeBytes < extentBytes) {
-    const what = `it can't have ${formatBytes(sizeBytes)}: the group ${group.name} has ${formatBytes(room)} for it`;
-    throw cannot(about, what, "Make other volumes smaller first, or choose a smaller size.");
+    const what = msg`it can't have ${formatBytes(sizeBytes)}: the group ${group.name} has ${formatBytes(room)} for it`;
+    throw cannot(about, what, msg`Make other volumes smaller first, or choose a smaller size.`);
   }
   const grown = withVolumeSize(group, volume.uuid, sizeBytes / extentBytes);
   return withNodes(withDeviceSize(layout, volume, sizeBytes), [grown]);
@@ -159,8 +165,12 @@ export function resize(layout: Layout, { node, size }: EditOf<"resize">): Layout
   if (device.kind === "partition") return resizePartition(layout, device, size);
   if (device.kind === "logical-volume") return resizeVolume(layout, device, size);
   if (device.kind === "disk") {
-    throw cannot(device.path, "a disk has the size that it has", "Give the size of a partition or a logical volume.");
+    throw cannot(
+      device.path,
+      msg`a disk has the size that it has`,
+      msg`Give the size of a partition or a logical volume.`,
+    );
   }
-  const what = "its size follows from what it is made of";
-  throw cannot(device.path, what, "Resize the partitions or volumes below it.");
+  const what = msg`its size follows from what it is made of`;
+  throw cannot(device.path, what, msg`Resize the partitions or volumes below it.`);
 }

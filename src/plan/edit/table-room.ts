@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { MIB } from "../../base/units.ts";
 import { calledOf, partitionsOf, tableOn } from "../../layout/graph.ts";
 import type { Disk, Layout, Partition, PartitionTable, Raid } from "../../layout/types.ts";
@@ -28,7 +29,11 @@ export function tabledOn(layout: Layout, id: string): Tabled {
     return { table, carrier, partitions, endBytes };
   }
   const name = carrier ? calledOf(carrier) : id;
-  throw cannot(name, "it has no partition table", `Give it one first: --set ${name.replace("/dev/", "")}.table=gpt.`);
+  throw cannot(
+    name,
+    msg`it has no partition table`,
+    msg`Give it one first: --set ${name.replace("/dev/", "")}.table=gpt.`,
+  );
 }
 
 /** A stretch that no partition takes, in whole MiB. */

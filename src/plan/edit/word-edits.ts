@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { decodeEdits, type Edit } from "./edit.ts";
 
 /** What a word of `--set` means: NODE.KEY=VALUE. */
@@ -54,46 +55,58 @@ function members(node: string, value: string): unknown {
 
 /** The words of `--set`, in the order in which help lists them. */
 export const setMeanings: Readonly<Record<string, Meaning>> = {
-  type: { value: "TYPE", help: "another file system, or swap", edit: (node, type) => ({ do: "format", node, type }) },
-  size: { value: "SIZE", help: "20g, 50% or rest", edit: (node, size) => ({ do: "resize", node, size }) },
-  label: { value: "LABEL", help: "its label", edit: (node, label) => ({ do: "label", node, label }) },
+  type: {
+    value: "TYPE",
+    help: msg`another file system, or swap`,
+    edit: (node, type) => ({ do: "format", node, type }),
+  },
+  size: { value: "SIZE", help: msg`20g, 50% or rest`, edit: (node, size) => ({ do: "resize", node, size }) },
+  label: { value: "LABEL", help: msg`its label`, edit: (node, label) => ({ do: "label", node, label }) },
   mount: {
     value: "PATH",
-    help: "where it is mounted; none: nowhere",
+    help: msg`where it is mounted; none: nowhere`,
     edit: (node, path) => (path === "none" ? { do: "unmount", path: node } : { do: "mount", node, path }),
   },
   options: {
     value: "LIST",
-    help: "mount options in fstab",
+    help: msg`mount options in fstab`,
     edit: (path, options) => ({ do: "options", path, options }),
   },
-  raid: { value: "LEVEL:DEVICE+…", help: "onto an array with these devices; none: off it", edit: raid },
-  level: { value: "LEVEL", help: "of an array", edit: (node, level) => ({ do: "change-raid", node, level }) },
-  members: { value: "DEVICE+…", help: "what an array or a volume group is made of", edit: members },
+  raid: { value: "LEVEL:DEVICE+…", help: msg`onto an array with these devices; none: off it`, edit: raid },
+  level: { value: "LEVEL", help: msg`of an array`, edit: (node, level) => ({ do: "change-raid", node, level }) },
+  members: { value: "DEVICE+…", help: msg`what an array or a volume group is made of`, edit: members },
   spares: {
     value: "DEVICE+…",
-    help: "of an array",
+    help: msg`of an array`,
     edit: (node, text) => ({ do: "change-raid", node, spares: listOf(text) }),
   },
-  lvm: { value: "GROUP/NAME[:SIZE]", help: "onto a logical volume; none: off it", edit: lvm },
+  lvm: { value: "GROUP/NAME[:SIZE]", help: msg`onto a logical volume; none: off it`, edit: lvm },
   luks: {
     value: "NAME",
-    help: "encrypted, as /dev/mapper/NAME; none: in the clear",
+    help: msg`encrypted, as /dev/mapper/NAME; none: in the clear`,
     edit: (node, name) => (name === "none" ? { do: "decrypt", node } : { do: "encrypt", node, name }),
   },
-  subvolume: { value: "PATH", help: "one more (btrfs)", edit: (node, path) => ({ do: "add-subvolume", node, path }) },
-  move: { value: "DEVICE", help: "what lies on it to an empty device", edit: (node, to) => ({ do: "move", node, to }) },
-  disk: { value: "like:DISK or SIZE", help: "a further disk of that name", edit: disk },
+  subvolume: {
+    value: "PATH",
+    help: msg`one more (btrfs)`,
+    edit: (node, path) => ({ do: "add-subvolume", node, path }),
+  },
+  move: {
+    value: "DEVICE",
+    help: msg`what lies on it to an empty device`,
+    edit: (node, to) => ({ do: "move", node, to }),
+  },
+  disk: { value: msg`like:DISK or SIZE`, help: msg`a further disk of that name`, edit: disk },
   table: {
-    value: "gpt or dos",
-    help: "a partition table on an empty disk",
+    value: msg`gpt or dos`,
+    help: msg`a partition table on an empty disk`,
     edit: (on, scheme) => ({ do: "add-table", disk: on, scheme }),
   },
-  partition: { value: "SIZE[:swap|efi|bios-boot]", help: "one more on a disk", edit: partition },
-  volume: { value: "NAME:SIZE", help: "one more in a volume group", edit: volume },
+  partition: { value: "SIZE[:swap|efi|bios-boot]", help: msg`one more on a disk`, edit: partition },
+  volume: { value: "NAME:SIZE", help: msg`one more in a volume group`, edit: volume },
   array: {
     value: "LEVEL:DEVICE+…",
-    help: "an empty array of empty devices, one of which is named",
+    help: msg`an empty array of empty devices, one of which is named`,
     edit: (node, value) => {
       const [level, others] = pair(value, ":");
       return { do: "make-raid", level, members: [node, ...listOf(others)] };
@@ -101,26 +114,26 @@ export const setMeanings: Readonly<Record<string, Meaning>> = {
   },
   group: {
     value: "DEVICE+…",
-    help: "a volume group of that name, of empty devices",
+    help: msg`a volume group of that name, of empty devices`,
     edit: (name, value) => ({ do: "make-group", name, members: listOf(value) }),
   },
   remove: {
     value: "yes",
-    help: "taken away with all that lies on it",
+    help: msg`taken away with all that lies on it`,
     edit: (node, value) => (value === "yes" ? { do: "remove", node } : undefined),
   },
 };
 
 const usage = (word: string, why: string) =>
-  new MondoError("usage", `--set ${word}: ${why}`, {
-    hint: `Write NODE.KEY=VALUE, such as root.type=xfs; KEY is one of ${Object.keys(setMeanings).join(", ")}.`,
+  new MondoError("usage", msg`--set ${word}: ${why}`, {
+    hint: msg`Write NODE.KEY=VALUE, such as root.type=xfs; KEY is one of ${Object.keys(setMeanings).join(", ")}.`,
   });
 
 /** `root.type=xfs` as an edit; NODE may have dots, VALUE anything. Throws `usage`. */
 export function editFromWord(word: string): Edit {
   const [, node = "", key = "", value = ""] = /^(.+?)\.([a-z]+)=(.*)$/s.exec(word) ?? [];
   const meaning = Object.hasOwn(setMeanings, key) ? setMeanings[key] : undefined;
-  if (!meaning) throw usage(word, node === "" ? "is no NODE.KEY=VALUE" : `there is no ${key}`);
+  if (!meaning) throw usage(word, node === "" ? msg`is no NODE.KEY=VALUE` : msg`there is no ${key}`);
   const edit = meaning.edit(node, value);
   try {
     const [only] = decodeEdits(JSON.stringify({ version: 1, edits: [edit] }), "it");
@@ -128,5 +141,5 @@ export function editFromWord(word: string): Edit {
   } catch (error) {
     if (!(error instanceof MondoError)) throw error;
   }
-  throw usage(word, `"${value}" is not what ${key} takes, which is ${meaning.value}`);
+  throw usage(word, msg`"${value}" is not what ${key} takes, which is ${meaning.value}`);
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import type { Candidate, Targets } from "../../layout/candidate.ts";
 import { isVolume, partitionPath, partitionsOf, tableOn } from "../../layout/graph.ts";
@@ -19,7 +20,7 @@ interface Existing {
 
 const refuse = (message: string, data: Record<string, unknown>) =>
   new MondoError("no-match", message, {
-    hint: "Make the partitions first (fdisk in the shell), or restore without nopart, which makes them.",
+    hint: msg`Make the partitions first (fdisk in the shell), or restore without nopart, which makes them.`,
     data,
   });
 
@@ -34,8 +35,8 @@ function requireRoom(layout: Layout, partition: Partition, there: Partition): vo
   const { slackBytes, rank } = demandOf(layout, partition.id, partition.sizeBytes);
   const least = rank === "fixed" && !holdsSomething(layout, partition.id) ? 0 : partition.sizeBytes - slackBytes;
   if (there.sizeBytes >= least) return;
-  const needs = `needs at least ${formatBytes(least)} (${least} bytes)`;
-  const text = `${there.path} has ${formatBytes(there.sizeBytes)} (${there.sizeBytes} bytes), but what was on ${partition.path} ${needs}`;
+  const needs = msg`needs at least ${formatBytes(least)} (${least} bytes)`;
+  const text = msg`${there.path} has ${formatBytes(there.sizeBytes)} (${there.sizeBytes} bytes), but what was on ${partition.path} ${needs}`;
   throw refuse(text, { partition: there.path, neededBytes: least });
 }
 
@@ -56,10 +57,10 @@ export function requireSamePartitions(unedited: Layout, layout: Layout): void {
     partitions.find(({ id }) => !had.has(id)) ?? partitions.find(({ id, sizeBytes }) => had.get(id) !== sizeBytes);
   if (!changed) return;
   const [what, edit] = had.has(changed.id)
-    ? [`the edits give ${changed.path} another size`, "resizes"]
-    : [`${changed.path} is in the edited layout only`, "adds"];
-  throw new MondoError("refused", `nopart was given, but ${what}`, {
-    hint: `Nothing was written. Leave out nopart, or the edit that ${edit} the partition.`,
+    ? [msg`the edits give ${changed.path} another size`, "resizes"]
+    : [msg`${changed.path} is in the edited layout only`, "adds"];
+  throw new MondoError("refused", msg`nopart was given, but ${what}`, {
+    hint: msg`Nothing was written. Leave out nopart, or the edit that ${edit} the partition.`,
     data: { partition: changed.path },
   });
 }
@@ -70,10 +71,10 @@ function adoptDisk(layout: Layout, disk: Disk, target: Candidate): Map<NodeId, L
   if (!table) return adopted;
   const there = existingOn(target);
   const path = target.disk.path;
-  if (!there) throw refuse(`nopart was given, but ${path} has no partition table`, { disk: path });
+  if (!there) throw refuse(msg`nopart was given, but ${path} has no partition table`, { disk: path });
   if (there.table.scheme !== table.scheme) {
     const names = { gpt: "GPT", dos: "MBR" };
-    throw refuse(`${path} has a table of the kind ${names[there.table.scheme]}, not ${names[table.scheme]}`, {
+    throw refuse(msg`${path} has a table of the kind ${names[there.table.scheme]}, not ${names[table.scheme]}`, {
       disk: path,
     });
   }
@@ -82,7 +83,7 @@ function adoptDisk(layout: Layout, disk: Disk, target: Candidate): Map<NodeId, L
     const same = there.partitions.find((one) => one.number === partition.number);
     if (!same || (same.role === "extended") !== (partition.role === "extended")) {
       const as = partitionPath(path, partition.number);
-      throw refuse(`nopart was given, but there is no ${as} for ${partition.path} of the backup`, { partition: as });
+      throw refuse(msg`nopart was given, but there is no ${as} for ${partition.path} of the backup`, { partition: as });
     }
     requireRoom(layout, partition, same);
     // Its name on the source machine stays: what names it there is renamed by that.
@@ -141,6 +142,6 @@ export function lostPartitionNames(before: Layout, after: Layout): string[] {
     .filter((partition) => texts.includes(partition.uuid.toLowerCase()))
     .map(
       (partition) =>
-        `${partition.path} is named by its partition UUID ${partition.uuid}, which the kept partition doesn't have`,
+        msg`${partition.path} is named by its partition UUID ${partition.uuid}, which the kept partition doesn't have`,
     );
 }

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { formatBytes, MIB } from "../../base/units.ts";
 import { partitionsOf, tableOn } from "../../layout/graph.ts";
 import { tooSmall } from "../../layout/too-small.ts";
@@ -44,8 +45,8 @@ export function fitTable(layout: Layout, carrier: Carrier, space: Space, limits:
   if (places) return places;
   if (growth >= 0) return {};
   const least = leastTableBytes(layout, table, carrier.logicalSectorBytes, demandOf);
-  const text = `what is on ${carrier.path} needs at least ${formatBytes(least)} (${least} bytes)`;
-  throw tooSmall(`${text}, but gets only ${formatBytes(space.sizeBytes)} (${space.sizeBytes} bytes)`, {
+  const text = msg`what is on ${carrier.path} needs at least ${formatBytes(least)} (${least} bytes)`;
+  throw tooSmall(msg`${text}, but gets only ${formatBytes(space.sizeBytes)} (${space.sizeBytes} bytes)`, {
     disk: carrier.path,
     neededBytes: least,
   });

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { type MountLine, parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import { type Layout, nodesOf, type Unsupported } from "../../layout/types.ts";
 import type { DeviceFacts, Facts } from "../facts.ts";
@@ -7,13 +8,16 @@ import { lowerPath } from "./set-path.ts";
 
 /** Why the root is none that a restore could make, as a noun phrase. */
 function whatIs(line: MountLine, device: DeviceFacts | undefined): string {
-  if (/^\/ostree\/(?:deploy|boot)|\/deploy\/[^/]+\/deploy\//.test(line.root)) return "an OSTree deployment";
-  if (line.source === "composefs" || /\bcomposefs\b/.test(line.options)) return "an OSTree deployment (composefs)";
-  if (line.source.startsWith("/dev/loop")) return `a file system in a file (${line.source}, ${line.type})`;
-  if (line.root !== "/" && device) return `a directory (${line.root}) of the file system on ${device.path}`;
+  if (/^\/ostree\/(?:deploy|boot)|\/deploy\/[^/]+\/deploy\//.test(line.root)) return msg`an OSTree deployment`;
+  if (line.source === "composefs" || /\bcomposefs\b/.test(line.options)) return msg`an OSTree deployment (composefs)`;
+  if (line.source.startsWith("/dev/loop")) return msg`a file system in a file (${line.source}, ${line.type})`;
+  if (line.root !== "/" && device) return msg`a directory (${line.root}) of the file system on ${device.path}`;
   if (classOf(line) !== "local") return mountWords(line);
-  return `${mountWords(line)} on no disk that is known here`;
+  return msg`${mountWords(line)} on no disk that is known here`;
 }
+
+/** `(mounted at /)`, in any language. */
+const AT_ROOT = /\([^()]* \/[),]/;
 
 /**
  * A machine whose root lies on no disk of the set has no root in its backup: refused. `root`: where the set begins.
@@ -23,11 +27,9 @@ export function rootObstacle(facts: Facts, layout: Layout, root: string): Unsupp
   if (nodesOf(layout, "mount").some(({ path }) => path === "/")) return [];
   const line = parseMountinfo(facts.mountinfo).findLast((mount) => lowerPath(root, mount.path) === "/");
   const use = usesOf(facts, root).find(({ mount }) => mount?.path === "/");
-  const told = nodesOf(layout, "unsupported").some(
-    ({ id, what }) => id === "unsupported:root" || what.includes("(mounted at /)") || what.includes("(mounted at /,"),
-  );
+  const told = nodesOf(layout, "unsupported").some(({ id, what }) => id === "unsupported:root" || AT_ROOT.test(what));
   if (told || nodesOf(layout, "unsupported").some(({ id }) => use && id === `unsupported:${use.device.name}`))
     return [];
-  const what = line ? whatIs(line, use?.device) : "no file system of its own";
+  const what = line ? whatIs(line, use?.device) : msg`no file system of its own`;
   return [{ kind: "unsupported", id: "unsupported:root", on: "root", path: "/", what }];
 }

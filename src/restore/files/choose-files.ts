@@ -2,6 +2,7 @@ import { matcherOf } from "../../archive/catalog/pattern.ts";
 import type { Amount, Listing, TreeReader } from "../../archive/catalog/tree-listing.ts";
 import { parentOf } from "../../archive/tree/paths.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { present } from "../../ui/present.ts";
 import type { RestoreContext } from "../context.ts";
 import { amountOf, hasPatterns, markPattern } from "./marks.ts";
@@ -50,7 +51,7 @@ async function askStep(
     }
   }
   for (const line of treeLines(state, listing, total)) reporter.info(line);
-  const line = await ask.line("Files (? for help)", {
+  const line = await ask.line(msg`Files (? for help)`, {
     check: (text) => complaintAbout(stepOfLine(text, listing)),
   });
   return stepOfLine(line, listing) ?? { do: "leave" };
@@ -98,12 +99,12 @@ export async function chooseFiles(talk: Talk, reader: TreeReader, before: TreeSt
       const isLost = total.entries > 0;
       if (
         !isLost ||
-        (await talk.ask.confirm("Leave, and restore nothing of what is marked?", false).catch(() => false))
+        (await talk.ask.confirm(msg`Leave, and restore nothing of what is marked?`, false).catch(() => false))
       )
         return undefined;
     } else if (step.do === "find") state = await find(talk, reader, state, step.text);
     else if (step.do !== "go") state = stepInTree(state, step, listing);
     else if (total.entries > 0) return state;
-    else talk.reporter.warn("Nothing is marked");
+    else talk.reporter.warn(msg`Nothing is marked`);
   }
 }

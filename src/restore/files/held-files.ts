@@ -1,5 +1,7 @@
 /** Which programs still use files that were replaced under them. */
+
 import { nameBefore } from "../../archive/extract/overwrite.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 
 /** A process with a file that has lost its name, or has another one now. */
@@ -128,13 +130,13 @@ export function restartAdvice(holders: readonly Holder[]): string[] {
   const machine = units.filter((name) => NEEDS_MACHINE.test(name));
   return [
     ...(services.length > 0
-      ? [`These services still use files that were replaced: systemctl restart ${services.join(" ")}`]
+      ? [msg`These services still use files that were replaced: systemctl restart ${services.join(" ")}`]
       : []),
-    ...(units.includes(MANAGER) ? ["The system's manager does, too: systemctl daemon-reexec"] : []),
-    ...(machine.length > 0 ? [`${machine.join(", ")} can't be restarted alone: restart the machine`] : []),
+    ...(units.includes(MANAGER) ? [msg`The system's manager does, too: systemctl daemon-reexec`] : []),
+    ...(machine.length > 0 ? [msg`${machine.join(", ")} can't be restarted alone: restart the machine`] : []),
     ...(sessions.length > 0
-      ? [`Programs that people have started use them: ${sessions.join(", ")}; they are new after the next login`]
+      ? [msg`Programs that people have started use them: ${sessions.join(", ")}; they are new after the next login`]
       : []),
-    ...(processes.length > 0 ? [`Processes that no unit has started use them: ${processes.join(", ")}`] : []),
+    ...(processes.length > 0 ? [msg`Processes that no unit has started use them: ${processes.join(", ")}`] : []),
   ];
 }

@@ -15,6 +15,7 @@ import { relativePath } from "../../archive/tree/paths.ts";
 import { verifyVolumes } from "../../archive/verify/verify-volumes.ts";
 import { displayBytes } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import { lenientMountsOf } from "../../drivers/fs/lenient-mounts.ts";
 import { hiddenPlaces } from "../../layout/hidden-places.ts";
@@ -46,11 +47,11 @@ async function requireSigned(context: RestoreContext): Promise<void> {
   if (!trusted) return;
   const flaw = manifestFlaw(manifest, trusted, directory);
   if (flaw !== undefined) {
-    const isTaken = !context.files && (await ask.confirm(`${flaw}. Restore files from it all the same?`, false));
-    if (!isTaken) throw new MondoError("refused", flaw, { hint: "Use another copy of the backup." });
+    const isTaken = !context.files && (await ask.confirm(msg`${flaw}. Restore files from it all the same?`, false));
+    if (!isTaken) throw new MondoError("refused", flaw, { hint: msg`Use another copy of the backup.` });
   }
   const volumes = manifest.volumes.filter(({ name }) => locate === undefined || locate(name) !== undefined);
-  reporter.step("Checking that it is what was signed");
+  reporter.step(msg`Checking that it is what was signed`);
   await verifyVolumes(
     { directory, manifest: { catalog: manifest.catalog, volumes }, ...(locate ? { locate } : {}) },
     reporter,
@@ -70,17 +71,17 @@ function requireVolumes(context: RestoreContext, select: Choice): void {
   });
   const [first] = missing;
   if (first === undefined) return;
-  throw new MondoError("not-found", `the content of these files is not all here: ${first}`, {
-    hint: "Put the other media of the backup beside this one, or name the backups that it builds on with --parent.",
+  throw new MondoError("not-found", msg`the content of these files is not all here: ${first}`, {
+    hint: msg`Put the other media of the backup beside this one, or name the backups that it builds on with --parent.`,
   });
 }
 
 function requireRoom({ reporter }: RestoreContext, target: string, lack: RoomLack): void {
   const { directory, neededBytes, freeBytes, mayCompress } = lack;
   const place = directory === "" ? target : `${target === "/" ? "" : target}/${displayBytes(directory)}`;
-  const text = `the files need ${formatBytes(neededBytes)}, and ${place} has ${formatBytes(freeBytes)} free`;
-  if (!mayCompress) throw new MondoError("no-space", text, { hint: "Choose fewer files, or another directory." });
-  reporter.warn(`${text}: it may fill up, unless they are compressed there`);
+  const text = msg`the files need ${formatBytes(neededBytes)}, and ${place} has ${formatBytes(freeBytes)} free`;
+  if (!mayCompress) throw new MondoError("no-space", text, { hint: msg`Choose fewer files, or another directory.` });
+  reporter.warn(msg`${text}: it may fill up, unless they are compressed there`);
 }
 
 /** What is to be done, all of it known. */
@@ -133,7 +134,7 @@ async function extract(
 function tellSaved({ manifest, reporter }: RestoreContext, select: Choice): boolean {
   const problems = problemsOf(manifest.problems, select);
   const counts = countProblems(problems);
-  const text = describeProblems(counts, "the log names each");
+  const text = describeProblems(counts, msg`the log names each`);
   if (text !== undefined) reporter.warn(text);
   for (const { path, severity, reason } of problems) reporter.log(`${severity} ${path}: ${reason}`);
   return !isIncomplete(counts);
@@ -154,10 +155,10 @@ function tell({ reporter }: RestoreContext, { entries, bytes, problems }: Extrac
     reporter.warn(`${path}: ${reason}`);
   }
   for (const { path, reason } of [...troubles, ...kept].slice(MOST_SHOWN)) reporter.log(`${path}: ${reason}`);
-  if (problems.length > MOST_SHOWN) reporter.warn(`… and ${problems.length - MOST_SHOWN} more, in the log`);
-  const rest = troubles.length === 0 ? "" : `; ${troubles.length} not as in the backup`;
-  const by = kept.length === 0 ? "" : `; ${kept.length} existed already`;
-  reporter.step(`${entries} entries, ${formatBytes(bytes)} are restored${by}${rest}`);
+  if (problems.length > MOST_SHOWN) reporter.warn(msg`… and ${problems.length - MOST_SHOWN} more, in the log`);
+  const rest = troubles.length === 0 ? "" : msg`; ${troubles.length} not as in the backup`;
+  const by = kept.length === 0 ? "" : msg`; ${kept.length} existed already`;
+  reporter.step(msg`${entries} entries, ${formatBytes(bytes)} are restored${by}${rest}`);
   return { isWhole: troubles.length === 0, left: kept.filter(({ reason }) => reason === KEPT).length };
 }
 
@@ -176,7 +177,7 @@ async function carryOut(context: RestoreContext, task: Task): Promise<ModeOutcom
     // On the disks they are when those are unmounted.
     if (task.target.to !== "disks") host.sync();
     const { isWhole: isMade, left } = tell(context, result);
-    if (task.isByDefault && left > 0) reporter.warn("--overwrite says what becomes of files that exist");
+    if (task.isByDefault && left > 0) reporter.warn(msg`--overwrite says what becomes of files that exist`);
     const isWhole = isMade && isSaved && !(task.isByDefault && left > 0);
     const isOurs = (path: string) => task.select({ path: relativePath(path) });
     const advice = isLive ? restartAdvice(newHolders(host, before, holdings(host), isOurs)) : [];
@@ -197,16 +198,18 @@ async function restoreNamed(context: RestoreContext, wish: FilesWish): Promise<M
     wish.directory === undefined ? { to: isRescue ? "disks" : "place" } : { to: "directory", path: wish.directory };
   const other = target.to === "place" ? otherMachine(context) : undefined;
   if (other !== undefined) {
-    throw new MondoError("refused", `${other}: their files would replace this machine's`, {
-      hint: "--to DIR restores them below a directory; --to / puts them in this machine's place all the same.",
+    throw new MondoError("refused", msg`${other}: their files would replace this machine's`, {
+      hint: msg`--to DIR restores them below a directory; --to / puts them in this machine's place all the same.`,
     });
   }
   const select: Choice = ({ path }) => matcher.matches(path);
   for (const { path } of catalogOf(context).names()) matcher.matches(path);
   const missing = matcher.unmatched();
-  for (const pattern of missing) reporter.warn(`nothing in the backup matches "${pattern}"`);
+  for (const pattern of missing) reporter.warn(msg`nothing in the backup matches "${pattern}"`);
   if (missing.length === wish.patterns.length) {
-    throw new MondoError("not-found", "nothing in the backup matches", { hint: "mondo list SET shows what it holds." });
+    throw new MondoError("not-found", msg`nothing in the backup matches`, {
+      hint: msg`mondo list SET shows what it holds.`,
+    });
   }
   const outcome = await carryOut(context, {
     ...{ select, target, overwrite: wish.overwrite ?? "never", isByDefault: wish.overwrite === undefined },
@@ -217,7 +220,7 @@ async function restoreNamed(context: RestoreContext, wish: FilesWish): Promise<M
 function otherMachine({ host, manifest, isRescue = false }: RestoreContext): string | undefined {
   const name = (host.tryReadText("/proc/sys/kernel/hostname") ?? "").trim();
   if (isRescue || name === manifest.host.name) return undefined;
-  return `This machine is ${name}, and the backup is of ${manifest.host.name}`;
+  return msg`This machine is ${name}, and the backup is of ${manifest.host.name}`;
 }
 
 async function askTarget(context: RestoreContext): Promise<FilesTarget | undefined> {
@@ -228,8 +231,8 @@ async function askTarget(context: RestoreContext): Promise<FilesTarget | undefin
   const check = (line: string) =>
     host.stat(line.trim())?.kind === "directory" && line.trim().startsWith("/")
       ? undefined
-      : "That is no directory. Type the full path of one that exists; files keep their full paths below it.";
-  return { to: "directory", path: (await ask.line("Directory", { check })).trim() };
+      : msg`That is no directory. Type the full path of one that exists; files keep their full paths below it.`;
+  return { to: "directory", path: (await ask.line(msg`Directory`, { check })).trim() };
 }
 
 /** The questions after the tree; undefined: back to it. */
@@ -245,8 +248,8 @@ async function askRest(context: RestoreContext, select: Choice, words: string): 
     target.to === "directory"
       ? target.path
       : target.to === "disks"
-        ? "the system on the disks"
-        : "their place in this running system";
+        ? msg`the system on the disks`
+        : msg`their place in this running system`;
   return (await present(ask, reporter.info, summaryScreen(words, where, rule))) === "go" ? task : undefined;
 }
 
@@ -274,7 +277,7 @@ export async function restoreFiles(context: RestoreContext): Promise<ModeOutcome
         throw error;
       if (error.code === "cancelled" && !context.ask.show) return "stopped";
       if (error.code !== "cancelled")
-        reporter.warn(`Not possible: ${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
+        reporter.warn(msg`Not possible: ${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
     }
   }
 }

@@ -1,7 +1,9 @@
 /** The tree of a backup as screens, and as lines; both give the same steps. Pure. */
+
 import type { Amount, Child, Found, Listing } from "../../archive/catalog/tree-listing.ts";
 import { shown } from "../../archive/tree/paths.ts";
 import { displayBytes } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import type { Choice, Screen } from "../../ui/screens/screen.ts";
 import type { Mark } from "./marks.ts";
@@ -13,11 +15,11 @@ const NAME_COLUMNS = 44;
 
 /** `1 entry, 12 B` */
 export const amountWords = ({ entries, bytes }: Amount): string =>
-  `${entries} ${entries === 1 ? "entry" : "entries"}, ${formatBytes(bytes)}`;
+  msg`${entries} ${entries === 1 ? "entry" : "entries"}, ${formatBytes(bytes)}`;
 
 const KIND_WORDS: Readonly<Partial<Record<Child["kind"], string>>> = {
-  symlink: "symbolic link",
-  hardlink: "hard link",
+  symlink: msg`symbolic link`,
+  hardlink: msg`hard link`,
   char: "device",
   block: "device",
   fifo: "pipe",
@@ -34,22 +36,22 @@ function childLine(state: TreeState, listing: Listing, child: Child): string {
 const directoryWords = ({ directory }: TreeState): string => (directory === "" ? "/" : shown(directory));
 
 const HELP: readonly string[] = [
-  "Mark what is to be restored: a directory brings all that is below it. Nothing is written before the last question.",
-  "Enter opens a directory, and marks a file or takes the mark away. Space does that to directories, too. Left goes up.",
-  "[x] all of it is marked; [-] a part of it; [ ] nothing.",
-  "Home goes to the search: by a part of a name, or by a pattern such as *.conf, /home/*/.ssh or /etc/**/*.pem.",
+  msg`Mark what is to be restored: a directory brings all that is below it. Nothing is written before the last question.`,
+  msg`Enter opens a directory, and marks a file or takes the mark away. Space does that to directories, too. Left goes up.`,
+  msg`[x] all of it is marked; [-] a part of it; [ ] nothing.`,
+  msg`Home goes to the search: by a part of a name, or by a pattern such as *.conf, /home/*/.ssh or /etc/**/*.pem.`,
 ];
 
 /** Answers name children, not their places: they may be given again to another backup. */
-const keyOf = ({ name }: Child): string => `in ${name}`;
+const keyOf = ({ name }: Child): string => msg`in ${name}`;
 
 /** A directory of the backup, with what is marked in it. */
 export function treeScreen(state: TreeState, listing: Listing, total: Amount): Screen {
-  const go: Choice = { key: "go", label: `Restore what is marked (${amountWords(total)})` };
+  const go: Choice = { key: "go", label: msg`Restore what is marked (${amountWords(total)})` };
   const standing: Choice[] = [
-    { key: "find", label: "Search, and mark what is found" },
+    { key: "find", label: msg`Search, and mark what is found` },
     ...(total.entries > 0 ? [go] : []),
-    ...(state.directory === "" ? [] : [{ key: "up", label: "../", detail: "The directory above" }]),
+    ...(state.directory === "" ? [] : [{ key: "up", label: "../", detail: msg`The directory above` }]),
   ];
   const children = listing.children.map(
     (child): Choice => ({ key: keyOf(child), label: childLine(state, listing, child) }),
@@ -58,11 +60,11 @@ export function treeScreen(state: TreeState, listing: Listing, total: Amount): S
   const at = listing.children.find(({ name }) => name === state.at) ?? first;
   const initial = at ? keyOf(at) : "find";
   return {
-    title: `Files: ${directoryWords(state)}`,
-    body: [{ kind: "text", lines: [`Marked: ${amountWords(total)}`] }],
+    title: msg`Files: ${directoryWords(state)}`,
+    body: [{ kind: "text", lines: [msg`Marked: ${amountWords(total)}`] }],
     question: {
       kind: "choice",
-      text: "What shall be restored?",
+      text: msg`What shall be restored?`,
       choices: [...standing, ...children],
       initial,
       keys: { space: "mark", left: "up" },
@@ -93,15 +95,15 @@ export function treeLines(state: TreeState, listing: Listing, total: Amount): st
   );
   const page =
     children.length > PAGE_ROWS
-      ? `, ${state.top + 1} to ${state.top + shownChildren.length} of ${children.length}`
+      ? msg`, ${state.top + 1} to ${state.top + shownChildren.length} of ${children.length}`
       : "";
-  return [`${directoryWords(state)}${page}`, ...lines, `Marked: ${amountWords(total)}`];
+  return [`${directoryWords(state)}${page}`, ...lines, msg`Marked: ${amountWords(total)}`];
 }
 
 export const LINE_HELP: readonly string[] = [
-  "NUMBER opens a directory, and marks a file; .. goes up; n and p are the next page and the one before.",
-  "+3,5-7 marks, -3 takes the mark away; +*.conf marks by pattern, -*.tmp takes such marks away.",
-  "/TEXT searches for names; go restores what is marked; back leaves.",
+  msg`NUMBER opens a directory, and marks a file; .. goes up; n and p are the next page and the one before.`,
+  msg`+3,5-7 marks, -3 takes the mark away; +*.conf marks by pattern, -*.tmp takes such marks away.`,
+  msg`/TEXT searches for names; go restores what is marked; back leaves.`,
 ];
 
 /** Positions of `1,3-5`; undefined: it is no list of numbers. */
@@ -142,7 +144,7 @@ export function stepOfLine(line: string, { children }: Pick<Listing, "children">
   return /^[\d,\s-]+$/.test(rest) ? undefined : { do: "mark-pattern", pattern: rest, isOn };
 }
 
-const BACK: Choice = { key: "back", label: "Back" };
+const BACK: Choice = { key: "back", label: msg`Back` };
 
 /** What a search has found. */
 export function foundScreen(pattern: string, found: Found): Screen {
@@ -154,37 +156,39 @@ export function foundScreen(pattern: string, found: Found): Screen {
   const mark: Choice[] = none
     ? []
     : [
-        { key: "mark", label: `Mark all of these (${amountWords(found)})` },
-        { key: "unmark", label: "Take the marks from all of these" },
-        { key: "open", label: "Go to the first of them in the tree" },
+        { key: "mark", label: msg`Mark all of these (${amountWords(found)})` },
+        { key: "unmark", label: msg`Take the marks from all of these` },
+        { key: "open", label: msg`Go to the first of them in the tree` },
       ];
   return {
-    title: `Files: ${pattern}`,
+    title: msg`Files: ${pattern}`,
     body: [
       {
         kind: "fixed",
-        lines: none ? ["Nothing in the backup matches."] : [...lines, ...(more > 0 ? [`… and ${more} more`] : [])],
+        lines: none
+          ? [msg`Nothing in the backup matches.`]
+          : [...lines, ...(more > 0 ? [msg`… and ${more} more`] : [])],
       },
     ],
     question: { kind: "choice", text: `${pattern}:`, choices: [...mark, BACK], initial: none ? "back" : "mark" },
-    help: ["A directory that matches brings what is below it."],
+    help: [msg`A directory that matches brings what is below it.`],
   };
 }
 
 /** Asks what to search for. */
 export const findScreen: Screen = {
-  title: "Files: search",
+  title: msg`Files: search`,
   body: [
     {
       kind: "text",
       lines: [
-        "A part of a name, or a pattern: *.conf in any directory, /home/*/.ssh from the root, ** across directories.",
+        msg`A part of a name, or a pattern: *.conf in any directory, /home/*/.ssh from the root, ** across directories.`,
       ],
     },
   ],
   question: {
     kind: "line",
-    text: "Search for",
-    check: (line) => (line.trim() === "" ? "Type a part of a name, or Esc to go back." : undefined),
+    text: msg`Search for`,
+    check: (line) => (line.trim() === "" ? msg`Type a part of a name, or Esc to go back.` : undefined),
   },
 };

@@ -1,5 +1,6 @@
 import { decodeText, encodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { Secret } from "../../base/secret.ts";
 
 /** A directory on a share of a Windows or Samba server. */
@@ -66,8 +67,8 @@ export function decodeCredentials(file: Secret, name: string): CifsCredentials {
     const who = cifsCredentials(user.trim(), Secret.ofText(password));
     return domain === undefined ? who : { ...who, domain: domain.trim() };
   }
-  throw new MondoError("usage", `${name} does not hold lines username=… and password=…`, {
-    hint: "Write it as mount.cifs(8) has its credentials files.",
+  throw new MondoError("usage", msg`${name} does not hold lines username=… and password=…`, {
+    hint: msg`Write it as mount.cifs(8) has its credentials files.`,
   });
 }
 

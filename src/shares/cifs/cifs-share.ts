@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import { isBriefly, type MountedShare, type MountWish, type Share, type ShareDriver } from "../share-driver.ts";
 import { unmountShare } from "../unmount-share.ts";
@@ -24,8 +25,8 @@ export function cifsMountPoint(mountinfo: string, place: CifsPlace): string | un
 async function credentialsFor(place: CifsPlace, { credentials, user, person }: MountWish): Promise<CifsCredentials> {
   if (credentials) return decodeCredentials(credentials.content, credentials.place);
   const source = cifsSource(place);
-  const login = place.user ?? user ?? (await person.line(`User on ${source} (NAME or DOMAIN\\NAME)`)).trim();
-  return cifsCredentials(login, await person.secret(`Password of ${login} on ${source}`));
+  const login = place.user ?? user ?? (await person.line(msg`User on ${source} (NAME or DOMAIN\\NAME)`)).trim();
+  return cifsCredentials(login, await person.secret(msg`Password of ${login} on ${source}`));
 }
 
 async function mountShare(place: CifsPlace, wish: MountWish): Promise<MountedShare> {
@@ -33,7 +34,7 @@ async function mountShare(place: CifsPlace, wish: MountWish): Promise<MountedSha
   const credentials = await credentialsFor(place, wish);
   const isBrief = isBriefly(access, patienceMs);
   await mountCifs(host, modules, { place, credentials, target, readOnly: access === "read", tries, isBrief });
-  return { how: "read in parts", share: cifsAt(place), unmount: async () => unmountShare(wish) };
+  return { how: msg`read in parts`, share: cifsAt(place), unmount: async () => unmountShare(wish) };
 }
 
 function cifsAt(place: CifsPlace): Share {

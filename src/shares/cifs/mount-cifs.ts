@@ -1,5 +1,6 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { ChildAnswer } from "../../host/ask-child.ts";
 import type { Host } from "../../host/host.ts";
 import { withoutKernelSearch } from "../../modules/kernel-search.ts";
@@ -16,7 +17,7 @@ const MOUNT_MS = 60_000;
 
 /** What it needs besides what modules.softdep lists for cifs: parts of gcm(aes), and the names' character set. */
 const LOOKED_FOR = ["ctr", "ghash", "nls_utf8"];
-const SMB: Service = { name: "Windows file server (SMB)", ports: [445] };
+const SMB: Service = { name: msg`Windows file server (SMB)`, ports: [445] };
 
 /** Source: fs/smb/client/smb2maperror.c, errno(3). */
 const ERRNO = { noEntry: 2, noSuchShare: 6, denied: 13, noDevice: 19, unsupported: 95, keyRejected: 129 } as const;
@@ -29,24 +30,27 @@ function explain(place: CifsPlace, { user }: CifsCredentials, errno: number, rea
     case ERRNO.denied:
     case ERRNO.keyRejected:
       return problem(
-        `${server} does not let ${user} in with that password, or not into ${path}`,
-        "Check the name, the password and the domain, and who may use the share.",
+        msg`${server} does not let ${user} in with that password, or not into ${path}`,
+        msg`Check the name, the password and the domain, and who may use the share.`,
       );
     case ERRNO.noEntry:
     case ERRNO.noSuchShare:
       return problem(
-        `${server} has no ${path}, or not for ${user}`,
-        "Its first part must be the name of a share, not a path on the server.",
+        msg`${server} has no ${path}, or not for ${user}`,
+        msg`Its first part must be the name of a share, not a path on the server.`,
       );
     case ERRNO.noDevice:
-      return new MondoError("not-found", "this kernel does not support CIFS", {
-        hint: "Use a kernel that has the module cifs.",
+      return new MondoError("not-found", msg`this kernel does not support CIFS`, {
+        hint: msg`Use a kernel that has the module cifs.`,
         ...cure("kernel"),
       });
     case ERRNO.unsupported:
-      return problem(`${server} speaks no version of SMB that this kernel does`, "Allow SMB 2.1 or 3 on the server.");
+      return problem(
+        msg`${server} speaks no version of SMB that this kernel does`,
+        msg`Allow SMB 2.1 or 3 on the server.`,
+      );
     default:
-      return problem(`${cifsSource(place)} can't be mounted: ${reason}`, "Look at the server's log.");
+      return problem(msg`${cifsSource(place)} can't be mounted: ${reason}`, msg`Look at the server's log.`);
   }
 }
 
@@ -91,7 +95,7 @@ export async function mountCifs(host: Host, modules: ShareModules, wish: CifsWis
   // A child that was killed at the last moment may have left a mount.
   unmountAt(host, target);
   if (answer.result === "failed") throw explain(place, credentials, answer.errno, answer.reason);
-  throw new MondoError("system", `${place.server} takes connections, but its file server does not answer`, {
-    hint: "Look at the server, then try again.",
+  throw new MondoError("system", msg`${place.server} takes connections, but its file server does not answer`, {
+    hint: msg`Look at the server, then try again.`,
   });
 }

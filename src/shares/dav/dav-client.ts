@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { MIB } from "../../base/units.ts";
 import {
   type Challenge,
@@ -80,10 +81,10 @@ export class DavClient {
       tryOnce: () => this.tryOnce(request),
       finalProblem: ({ status }) =>
         PASSING_STATUSES.has(status) ? undefined : explainDav({ origin, user: login?.user, what }, status),
-      hint: (reason) =>
-        /answers 5/.test(reason)
-          ? "Look at its log, and whether the user that it runs as may write there."
-          : "Look at the WebDAV server, at its address, and at the cable.",
+      hint: (status = 0) =>
+        status >= 500
+          ? msg`Look at its log, and whether the user that it runs as may write there.`
+          : msg`Look at the WebDAV server, at its address, and at the cable.`,
     });
   }
 
@@ -92,7 +93,7 @@ export class DavClient {
     const { challenge, sinceMs } = this.#session;
     if (challenge?.scheme !== "digest" || this.#wire.host.nowMs() - sinceMs < OLD_MS) return;
     this.#session.sinceMs = this.#wire.host.nowMs();
-    await this.ask({ method: "HEAD", path, what: `look at ${path}`, accept: [403, 404, 405] });
+    await this.ask({ method: "HEAD", path, what: msg`look at ${path}`, accept: [403, 404, 405] });
   }
 
   async #send({ method, path, headers = {}, body, mostBytes }: DavRequest): Promise<HttpAnswer> {

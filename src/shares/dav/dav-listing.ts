@@ -1,4 +1,5 @@
 import { decodeText, encodeText } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import { type DavEntry, decodeMultistatus, PROPFIND_BODY } from "../../formats/network/webdav.ts";
 import { isFileName } from "../remote/file-name.ts";
 import type { DavClient } from "./dav-client.ts";
@@ -9,7 +10,7 @@ async function propfind(client: DavClient, path: string, depth: "0" | "1"): Prom
   let found: readonly DavEntry[] | undefined;
   const headers = { depth, "content-type": "application/xml; charset=utf-8" };
   const body = { bytes: encodeText(PROPFIND_BODY) };
-  const what = `${depth === "0" ? "look at" : "list"} ${path}`;
+  const what = `${depth === "0" ? msg`look at` : msg`list`} ${path}`;
   const answer = await client.ask(
     { method: "PROPFIND", path, headers, body, what, accept: [GONE] },
     ({ status, bytes }) => {

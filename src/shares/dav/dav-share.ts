@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { HttpLogin } from "../../formats/network/http-login.ts";
 import type { Host } from "../../host/host.ts";
 import { httpExchange } from "../../host/http-exchange.ts";
@@ -39,7 +40,7 @@ async function mountDirectory(place: DavPlace, wish: MountWish): Promise<Mounted
   const login = await loginOf(place, share.name, wish);
   const open: DavWish = { place, login, openingMs: tries * TRY_MS, patienceMs };
   const unmount = await attachRemote(host, { protocol: davShare.protocol, source: share.name, target, open });
-  return { how: "read in parts", share, unmount };
+  return { how: msg`read in parts`, share, unmount };
 }
 
 function davAt(place: DavPlace): Share {
@@ -57,8 +58,8 @@ async function openDirectory(host: Host, wish: DavWish, log: (text: string) => v
   const client = new DavClient({ origin: originOf(place), login }, { host, exchange: httpExchange, log, patienceMs });
   const stat = await new DavTree(client.with({ patienceMs: openingMs }), place.path, { host, log }).stat("");
   if (stat?.isDirectory) return new DavTree(client, place.path, { host, log, patienceMs });
-  throw new MondoError("not-found", `${renderDav(place, true)} is no directory on the server`, {
-    hint: "Make it there, or give another one.",
+  throw new MondoError("not-found", msg`${renderDav(place, true)} is no directory on the server`, {
+    hint: msg`Make it there, or give another one.`,
     data: { setting: "share" },
   });
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { remoteError } from "../remote/remote-tree.ts";
 import { lengthOf, type ObjectBody, type StoredObject, type StoreUse } from "../store/object-store.ts";
@@ -69,8 +70,8 @@ export class DavStore extends WholeStore {
     const store = this.with({ patienceMs: OPENING_MS });
     const stat = await statOn(store.#parts.client, store.#pathOf(""));
     if (!stat?.isDirectory) {
-      throw new MondoError("not-found", `${this.name} is no directory on the server`, {
-        hint: "Make it there, or give another one.",
+      throw new MondoError("not-found", msg`${this.name} is no directory on the server`, {
+        hint: msg`Make it there, or give another one.`,
         data: { setting: "share" },
       });
     }
@@ -123,7 +124,10 @@ export class DavStore extends WholeStore {
       const there = (await statOn(client, final + PARTIAL))?.sizeBytes;
       if (there === lengthOf(body)) break;
       if (number === MOST_TRIES) {
-        throw remoteError("io", `${final} has ${lengthOf(body)} bytes, but the server has ${there ?? "none"} of them`);
+        throw remoteError(
+          "io",
+          msg`${final} has ${lengthOf(body)} bytes, but the server has ${there ?? msg`none`} of them`,
+        );
       }
     }
     await this.#giveName(path, lengthOf(body), mayReplace);
@@ -142,7 +146,7 @@ export class DavStore extends WholeStore {
     // The answer to an earlier try may have been lost: it has its name then.
     const [left, there] = [await statOn(client, final + PARTIAL), await statOn(client, final)];
     if (!left && there?.sizeBytes === sizeBytes) return;
-    throw there ? this.existsAlready(path) : remoteError("io", `${final}${PARTIAL} is gone from the server`);
+    throw there ? this.existsAlready(path) : remoteError("io", msg`${final}${PARTIAL} is gone from the server`);
   }
 
   async #makeParents(path: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { HttpPart } from "../../host/http.ts";
 import type { HttpWire } from "../http/http-file.ts";
 import { partIn, RangedFiles, rangeHeader } from "../http/ranged-files.ts";
@@ -43,10 +44,10 @@ export class DavTree implements RemoteTree {
   async #fetchPart(url: string, offset: number, length: number): Promise<HttpPart> {
     const path = decodeURIComponent(new URL(url).pathname);
     const headers = { range: rangeHeader(offset, length) };
-    const what = `read ${path}`;
+    const what = msg`read ${path}`;
     const answer = await this.#client.tryOnce({ method: "GET", path, headers, what, mostBytes: length });
     if (answer.status === 401)
-      throw new MondoError("refused", `${url} is not given away any more: the login was refused`);
+      throw new MondoError("refused", msg`${url} is not given away any more: the login was refused`);
     const version = answer.headers.get("etag") ?? answer.headers.get("last-modified") ?? "";
     return partIn(answer, version, offset);
   }

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { cure } from "../../network/setting.ts";
 import { REMOTE_ERRNO } from "../remote/remote-tree.ts";
 
@@ -17,26 +18,32 @@ const EXPLANATIONS: Readonly<Record<number, Explanation>> = {
   401: ({ server, user }) =>
     user === undefined
       ? [
-          `the WebDAV server ${server} lets nobody in without a name and a password`,
-          "Write USER@ before the server, or give --credentials FILE.",
+          msg`the WebDAV server ${server} lets nobody in without a name and a password`,
+          msg`Write USER@ before the server, or give --credentials FILE.`,
         ]
-      : [`the WebDAV server ${server} does not let ${user} in with that password`, "Check the name and the password."],
+      : [
+          msg`the WebDAV server ${server} does not let ${user} in with that password`,
+          msg`Check the name and the password.`,
+        ],
   403: ({ server, user, what }) => [
-    `${user ?? "whoever does not log in"} may not ${what} on ${server} (403)`,
-    "Let this user do that there, or give another directory.",
+    msg`${user ?? msg`whoever does not log in`} may not ${what} on ${server} (403)`,
+    msg`Let this user do that there, or give another directory.`,
   ],
   405: ({ server, what }) => [
-    `${server} can't ${what} (405): it speaks no WebDAV there, or nobody may write`,
-    "Look at the address, and whether the server has WebDAV for it.",
+    msg`${server} can't ${what} (405): it speaks no WebDAV there, or nobody may write`,
+    msg`Look at the address, and whether the server has WebDAV for it.`,
   ],
-  409: ({ server, what }) => [`${server} can't ${what} (409): the directory above is missing`, "Look at the server."],
+  409: ({ server, what }) => [
+    msg`${server} can't ${what} (409): the directory above is missing`,
+    msg`Look at the server.`,
+  ],
   413: ({ server, what }) => [
-    `${server} takes no file of that length (413): it can't ${what}`,
-    "Let it, and what is before it, take 128 MB at once (client_max_body_size, LimitRequestBody).",
+    msg`${server} takes no file of that length (413): it can't ${what}`,
+    msg`Let it, and what is before it, take 128 MB at once (client_max_body_size, LimitRequestBody).`,
   ],
   507: ({ server, what }) => [
-    `${server} has no room to ${what} (507)`,
-    "Make room there, or let fewer backups stay (--keep); earlier ones are as they were.",
+    msg`${server} has no room to ${what} (507)`,
+    msg`Make room there, or let fewer backups stay (--keep); earlier ones are as they were.`,
   ],
 };
 
@@ -51,8 +58,8 @@ const ERRNO: Readonly<Record<number, number>> = {
 export function explainDav(question: DavQuestion, status: number): MondoError {
   const server = new URL(question.origin).host;
   const [message, hint] = EXPLANATIONS[status]?.({ ...question, server }) ?? [
-    `${server} can't ${question.what}: it answers ${status}`,
-    "Look at the server's log, and whether the address is that of a WebDAV server.",
+    msg`${server} can't ${question.what}: it answers ${status}`,
+    msg`Look at the server's log, and whether the address is that of a WebDAV server.`,
   ];
   const code = status === 507 ? "no-space" : status === 404 || status === 401 ? "not-found" : "system";
   const data = { status, errno: ERRNO[status] ?? REMOTE_ERRNO.io, ...cure("share").data };

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { cure } from "../../network/setting.ts";
 import { certificateProblem } from "../http/certificate-problem.ts";
 import { REMOTE_ERRNO } from "../remote/remote-tree.ts";
@@ -6,11 +7,11 @@ import type { FtpLogin } from "./ftp-connection.ts";
 
 /** What a person can do about a failure to write. */
 const HINTS: ReadonlyMap<unknown, string> = new Map([
-  [REMOTE_ERRNO.noSpace, "Make room there, or let fewer backups stay (--keep); earlier ones are as they were."],
-  [REMOTE_ERRNO.denied, "Let this user write there, or give another directory."],
-  [REMOTE_ERRNO.notFound, "Let this user write there, or give another directory."],
-  [REMOTE_ERRNO.away, "Look at the FTP server, at its address, and at the cable."],
-  [REMOTE_ERRNO.io, "Look whether its disk or this user's quota is full, and at its log."],
+  [REMOTE_ERRNO.noSpace, msg`Make room there, or let fewer backups stay (--keep); earlier ones are as they were.`],
+  [REMOTE_ERRNO.denied, msg`Let this user write there, or give another directory.`],
+  [REMOTE_ERRNO.notFound, msg`Let this user write there, or give another directory.`],
+  [REMOTE_ERRNO.away, msg`Look at the FTP server, at its address, and at the cable.`],
+  [REMOTE_ERRNO.io, msg`Look whether its disk or this user's quota is full, and at its log.`],
 ]);
 
 /** A failure with what can be done about it. Pure. */
@@ -20,6 +21,6 @@ export function explainFtp({ server, port, user }: FtpLogin, error: unknown, now
   const hint = HINTS.get(error.data.errno);
   if (hint === undefined) return error;
   const isAway = error.data.errno === REMOTE_ERRNO.away;
-  const message = isAway ? `${server}: ${error.message}` : `${server}, as ${user}: ${error.message}`;
+  const message = isAway ? `${server}: ${error.message}` : msg`${server}, as ${user}: ${error.message}`;
   return new MondoError(error.code, message, { hint, cause: error, data: { ...error.data, ...cure("share").data } });
 }

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { decodeEpsv, decodePasv, decodePwd, type FtpReply, FtpReplyReader } from "../../formats/network/ftp.ts";
 import { StreamSocket } from "../../host/stream-socket.ts";
 import { cure } from "../../network/setting.ts";
@@ -50,7 +51,7 @@ function errnoOfReply({ code, text }: FtpReply): keyof typeof REMOTE_ERRNO {
 /** The error that a refusal stands for. */
 export function refusedBy(reply: FtpReply, what: string): MondoError {
   const said = reply.text.split("\n").at(-1)?.slice(0, 200) ?? "";
-  return remoteError(errnoOfReply(reply), `${what}: the server says: ${reply.code} ${said}`, {
+  return remoteError(errnoOfReply(reply), msg`${what}: the server says: ${reply.code} ${said}`, {
     reply: reply.code,
     said,
   });
@@ -113,7 +114,7 @@ export class FtpConnection {
   /** Sends a command and takes its reply; those with 1xx are left to `transfer`. Throws FtpLost. */
   async command(...words: readonly string[]): Promise<FtpReply> {
     const line = words.join(" ");
-    if (/[\0\r\n]/.test(line)) throw remoteError("notSupported", "FTP has no way to send a name with a line break");
+    if (/[\0\r\n]/.test(line)) throw remoteError("notSupported", msg`FTP has no way to send a name with a line break`);
     await this.#lostBy(this.#control.write(Buffer.from(`${line}\r\n`)));
     return this.#reply();
   }
@@ -131,10 +132,10 @@ export class FtpConnection {
     try {
       if (offset > 0) {
         const rest = await this.command("REST", `${offset}`);
-        if (rest.code !== 350) throw refusedBy(rest, `${what} from byte ${offset}`);
+        if (rest.code !== 350) throw refusedBy(rest, msg`${what} from byte ${offset}`);
       }
       const reply = await this.command(...words);
-      if (BROKEN.has(reply.code)) throw this.#lose(`the server says: ${reply.code} ${reply.text.slice(0, 200)}`);
+      if (BROKEN.has(reply.code)) throw this.#lose(msg`the server says: ${reply.code} ${reply.text.slice(0, 200)}`);
       if (reply.code >= 200) throw refusedBy(reply, what);
       if (this.#login.isEncrypted) {
         await this.#lostBy(data.startTls({ server: this.#login.server, like: this.#control }));
@@ -177,7 +178,7 @@ export class FtpConnection {
   /** The reply after a transfer that came to its end. Throws what a refusal stands for. */
   async ended(what: string, silenceMs = SILENCE_MS): Promise<void> {
     const reply = await this.#reply(silenceMs);
-    if (BROKEN.has(reply.code)) throw new FtpLost(`the server says: ${reply.code} ${reply.text.slice(0, 200)}`);
+    if (BROKEN.has(reply.code)) throw new FtpLost(msg`the server says: ${reply.code} ${reply.text.slice(0, 200)}`);
     if (!isGood(reply)) throw refusedBy(reply, what);
   }
 
@@ -199,12 +200,12 @@ export class FtpConnection {
     const isImplicit = isEncrypted && port === IMPLICIT_PORT;
     if (isImplicit) await this.#encrypt();
     const greeting = await this.#reply();
-    if (greeting.code !== 220) throw new FtpLost(`${server} says: ${greeting.code} ${greeting.text.slice(0, 200)}`);
+    if (greeting.code !== 220) throw new FtpLost(msg`${server} says: ${greeting.code} ${greeting.text.slice(0, 200)}`);
     if (isEncrypted && !isImplicit) {
       const reply = await this.command("AUTH", "TLS");
       if (reply.code !== 234) {
-        const hint = "Turn TLS on there, or write ftp://, which sends everything readable for all.";
-        throw this.#final(`the FTP server ${server} does not encrypt (it says ${reply.code} to AUTH TLS)`, hint);
+        const hint = msg`Turn TLS on there, or write ftp://, which sends everything readable for all.`;
+        throw this.#final(msg`the FTP server ${server} does not encrypt (it says ${reply.code} to AUTH TLS)`, hint);
       }
       await this.#encrypt();
     }
@@ -213,12 +214,12 @@ export class FtpConnection {
       await this.must("encrypt", "PBSZ", "0");
       const reply = await this.command("PROT", "P");
       if (reply.code !== 200)
-        throw this.#final(`the FTP server ${server} does not encrypt files`, "Turn that on there.");
+        throw this.#final(msg`the FTP server ${server} does not encrypt files`, msg`Turn that on there.`);
     }
     const features = await this.command("FEAT");
     this.features = new Set(features.text.split("\n").map((line) => line.trim().split(" ")[0]?.toUpperCase() ?? ""));
     if (this.features.has("UTF8")) await this.command("OPTS", "UTF8", "ON");
-    await this.must("send bytes as they are", "TYPE", "I");
+    await this.must(msg`send bytes as they are`, "TYPE", "I");
     this.home = decodePwd((await this.command("PWD")).text) ?? "/";
   }
 
@@ -227,13 +228,13 @@ export class FtpConnection {
     let reply = await this.command("USER", user);
     if (reply.code === 331) reply = await this.command("PASS", password);
     if (isGood(reply)) return;
-    if (reply.code === 421 || reply.code === 0) throw new FtpLost(`${server} says: ${reply.text.slice(0, 200)}`);
+    if (reply.code === 421 || reply.code === 0) throw new FtpLost(msg`${server} says: ${reply.text.slice(0, 200)}`);
     const said = reply.text.split("\n").at(-1)?.slice(0, 200) ?? "";
     throw new MondoError(
       "not-found",
-      `the FTP server ${server} does not let ${user} in with that password (${reply.code} ${said})`,
+      msg`the FTP server ${server} does not let ${user} in with that password (${reply.code} ${said})`,
       {
-        hint: "Check the name and the password; some servers let only encrypted users in (ftps://).",
+        hint: msg`Check the name and the password; some servers let only encrypted users in (ftps://).`,
         data: { ...cure("share").data, reply: reply.code, said },
       },
     );
@@ -263,8 +264,8 @@ export class FtpConnection {
       this.#data = await StreamSocket.open({ host: this.#login.address, port, ...WAITING });
     } catch (error) {
       throw this.#lose(
-        `the FTP server ${this.#login.server} answers, but not at port ${port}, where it wants to have the data: ${messageOf(error)}`,
-        "Open its passive ports in the firewalls on the way, and in its address translation.",
+        msg`the FTP server ${this.#login.server} answers, but not at port ${port}, where it wants to have the data: ${messageOf(error)}`,
+        msg`Open its passive ports in the firewalls on the way, and in its address translation.`,
       );
     }
     // Closed meanwhile, by whoever gave up.
@@ -281,7 +282,7 @@ export class FtpConnection {
     }
     const reply = await this.command("PASV");
     const port = reply.code === 227 ? decodePasv(reply.text) : undefined;
-    if (port === undefined) throw refusedBy(reply, `${what}: no passive connection`);
+    if (port === undefined) throw refusedBy(reply, msg`${what}: no passive connection`);
     return port;
   }
 
@@ -290,11 +291,11 @@ export class FtpConnection {
       const reply = this.#replies.shift();
       if (reply) {
         // "Service not available, closing control connection."
-        if (reply.code === 421) throw this.#lose(`the server says: 421 ${reply.text.slice(0, 200)}`);
+        if (reply.code === 421) throw this.#lose(msg`the server says: 421 ${reply.text.slice(0, 200)}`);
         return reply;
       }
       const bytes = await this.#lostBy(this.#control.read(silenceMs));
-      if (!bytes) throw this.#lose("the connection was closed");
+      if (!bytes) throw this.#lose(msg`the connection was closed`);
       this.#replies = this.#reader.push(bytes);
     }
   }

@@ -1,5 +1,6 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { decodeEntries, decodeNames, type FtpEntry } from "../../formats/network/ftp.ts";
 import { REMOTE_ERRNO } from "../remote/remote-tree.ts";
 import { type FtpConnection, FtpLost, isGood, refusedBy } from "./ftp-connection.ts";
@@ -10,7 +11,7 @@ const MOST_LIST_BYTES = 16 << 20;
 
 /** The names in a directory: by MLSD where the server has it. */
 export async function namesOn(connection: FtpConnection, absolute: string): Promise<readonly string[]> {
-  const what = `list ${absolute}`;
+  const what = msg`list ${absolute}`;
   // A path in an argument may be taken for a pattern, or an option.
   await connection.must(what, "CWD", absolute);
   if (connection.features.has("MLST")) return namesBy(connection, what, "mlsd", "MLSD");
@@ -28,7 +29,7 @@ export async function namesOn(connection: FtpConnection, absolute: string): Prom
  * each name.
  */
 export async function entriesOn(connection: FtpConnection, absolute: string): Promise<readonly FtpEntry[]> {
-  const what = `list ${absolute}`;
+  const what = msg`list ${absolute}`;
   await connection.must(what, "CWD", absolute);
   const kind = connection.features.has("MLST") ? "mlsd" : "list";
   const entries = decodeEntries(await listingBy(connection, what, kind === "mlsd" ? "MLSD" : "LIST"), kind);
@@ -45,7 +46,7 @@ export async function entriesOn(connection: FtpConnection, absolute: string): Pr
 export async function isDirectoryOn(connection: FtpConnection, absolute: string): Promise<boolean> {
   const reply = await connection.command("CWD", absolute);
   if (isGood(reply)) return true;
-  const refusal = refusedBy(reply, `look into ${absolute}`);
+  const refusal = refusedBy(reply, msg`look into ${absolute}`);
   if (reply.code === 550 && refusal.data.errno === REMOTE_ERRNO.notFound) return false;
   throw refusal;
 }
@@ -78,7 +79,7 @@ async function listingBy(connection: FtpConnection, what: string, ...command: re
       if (bytes <= MOST_LIST_BYTES) continue;
       data.close();
       connection.close();
-      throw new MondoError("refused", `${what}: it has more names than a directory of backups can have`);
+      throw new MondoError("refused", msg`${what}: it has more names than a directory of backups can have`);
     }
     await connection.ended(what);
   } catch (error) {

@@ -1,4 +1,5 @@
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { StreamSocket } from "../../host/stream-socket.ts";
 import { remoteError } from "../remote/remote-tree.ts";
 import { type FtpConnection, FtpLost } from "./ftp-connection.ts";
@@ -55,10 +56,10 @@ export class FtpReader {
     if (stream) {
       stream.data.close();
       if (stream.connection === connection) await connection.settle();
-      if (connection.isLost) throw new FtpLost("the transfer before was broken off");
+      if (connection.isLost) throw new FtpLost(msg`the transfer before was broken off`);
     }
     usable = connection;
-    const data = await usable.transfer(`read ${absolute}`, offset, "RETR", absolute);
+    const data = await usable.transfer(msg`read ${absolute}`, offset, "RETR", absolute);
     this.#stream = { connection: usable, data, absolute, position: offset, rest: new Uint8Array(0) };
     return this.#stream;
   }
@@ -86,9 +87,9 @@ async function take(stream: Stream, length: number, use: (part: Uint8Array, at: 
 /** A transfer that the server ended in good order before the range came: the file is shorter than it was. */
 async function whyEnded({ connection, absolute, position }: Stream): Promise<Error> {
   try {
-    await connection.ended(`read ${absolute}`);
-    return remoteError("stale", `${absolute} ends at byte ${position} now: it was replaced while it was read`);
+    await connection.ended(msg`read ${absolute}`);
+    return remoteError("stale", msg`${absolute} ends at byte ${position} now: it was replaced while it was read`);
   } catch {
-    return new FtpLost(`the connection broke at byte ${position} of ${absolute}`);
+    return new FtpLost(msg`the connection broke at byte ${position} of ${absolute}`);
   }
 }

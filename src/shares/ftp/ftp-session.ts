@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { cure } from "../../network/setting.ts";
 import { REMOTE_ERRNO, remoteError } from "../remote/remote-tree.ts";
@@ -89,7 +90,7 @@ export class FtpSession {
     try {
       await this.#open(aborted);
       signal?.throwIfAborted();
-      if (!this.#connection) throw new FtpLost("there is no connection");
+      if (!this.#connection) throw new FtpLost(msg`there is no connection`);
       return { value: await work(this.#connection) };
     } catch (error) {
       signal?.throwIfAborted();
@@ -119,12 +120,12 @@ export class FtpSession {
 function withoutRoom(error: unknown, { server }: FtpLogin): unknown {
   if (!(error instanceof MondoError) || error.data.reply !== NOT_LOGGED_IN) return error;
   return new FtpLost(
-    `the FTP server ${server} lets nobody more in: ${NOT_LOGGED_IN} ${error.data.said}`,
-    "Let it take more connections of one user at a time, or wait until others are done.",
+    msg`the FTP server ${server} lets nobody more in: ${NOT_LOGGED_IN} ${error.data.said}`,
+    msg`Let it take more connections of one user at a time, or wait until others are done.`,
   );
 }
 
 function givenUp({ message, hint }: FtpLost): MondoError {
-  if (hint === undefined) return remoteError("away", `the FTP server does not come back: ${message}`);
+  if (hint === undefined) return remoteError("away", msg`the FTP server does not come back: ${message}`);
   return new MondoError("system", message, { hint, data: { ...cure("share").data, errno: REMOTE_ERRNO.away } });
 }

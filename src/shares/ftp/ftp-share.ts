@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { resolveServer } from "../../network/resolve-server.ts";
 import { certificateProblem } from "../http/certificate-problem.ts";
@@ -58,7 +59,7 @@ async function mountDirectory(place: FtpPlace, wish: MountWish): Promise<Mounted
   const open: FtpWish = { login, path: place.path, openingMs: tries * TRY_MS, patienceMs };
   const share = ftpAt(place);
   const unmount = await attachRemote(host, { protocol: ftpShare.protocol, source: share.name, target, open });
-  return { how: "read in parts", share, unmount };
+  return { how: msg`read in parts`, share, unmount };
 }
 
 function ftpAt(place: FtpPlace): Share {
@@ -78,8 +79,8 @@ async function openDirectory(host: Host, wish: FtpWish, log: (text: string) => v
   try {
     const stat = await new FtpTree(first, path).stat("");
     if (!stat?.isDirectory) {
-      throw new MondoError("not-found", `${login.server} has no directory ${path}, or not for ${login.user}`, {
-        hint: "Make it there, or give another one.",
+      throw new MondoError("not-found", msg`${login.server} has no directory ${path}, or not for ${login.user}`, {
+        hint: msg`Make it there, or give another one.`,
       });
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { KIB } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
 import { remoteError } from "../remote/remote-tree.ts";
@@ -104,8 +105,8 @@ export class FtpStore extends WholeStore {
       const absolute = this.#absolute(connection, "");
       if (isGood(await connection.command("CWD", absolute))) return;
       const { server, user } = this.#parts.login;
-      throw new MondoError("not-found", `${server} has no directory ${this.#root.path}, or not for ${user}`, {
-        hint: "Make it there, or give another one.",
+      throw new MondoError("not-found", msg`${server} has no directory ${this.#root.path}, or not for ${user}`, {
+        hint: msg`Make it there, or give another one.`,
       });
     });
     await this.writeTest(warn);
@@ -139,7 +140,7 @@ export class FtpStore extends WholeStore {
     }
     await this.#makeParents(connection, path);
     try {
-      await connection.store(`write ${final}`, final + PARTIAL, partsOf(this.#parts.host, body, PART_BYTES));
+      await connection.store(msg`write ${final}`, final + PARTIAL, partsOf(this.#parts.host, body, PART_BYTES));
     } catch (error) {
       past.localErrors += isLocalError(error) ? 1 : 0;
       throw isLocalError(error) && past.localErrors <= MOST_LOCAL_ERRORS ? new FtpLost(messageOf(error)) : error;
@@ -170,7 +171,7 @@ export class FtpStore extends WholeStore {
       if (isGood(reply)) return;
       const isThere = (await sizeOn(connection, absolute)) !== undefined || (await isListedOn(connection, absolute));
       if (!isThere) return;
-      throw refusedBy(reply, `remove ${absolute}`);
+      throw refusedBy(reply, msg`remove ${absolute}`);
     });
   }
 
@@ -201,7 +202,7 @@ export class FtpStore extends WholeStore {
       if (this.#parts.made.has(parent)) continue;
       const absolute = absolutePathOn(connection, this.#root.path, parent);
       if (!isGood(await connection.command("CWD", absolute))) {
-        await connection.must(`make ${absolute}`, "MKD", absolute);
+        await connection.must(msg`make ${absolute}`, "MKD", absolute);
       }
       this.#parts.made.add(parent);
     }
@@ -222,7 +223,7 @@ const isLocalError = (error: unknown): boolean => error instanceof MondoError &&
 function tooOften(path: string, last: unknown): MondoError {
   const { message, code, data } = remoteError(
     "away",
-    `${path} could not be sent in ${MOST_TRIES} tries: ${messageOf(last)}`,
+    msg`${path} could not be sent in ${MOST_TRIES} tries: ${messageOf(last)}`,
   );
   const hint = last instanceof FtpLost ? last.hint : undefined;
   return new MondoError(code, message, { data, ...(hint === undefined ? {} : { hint }) });
@@ -238,9 +239,9 @@ async function isWhole(connection: FtpConnection, final: string, sizeBytes: numb
 async function giveName(connection: FtpConnection, final: string, sizeBytes: number): Promise<void> {
   const there = await sizeOn(connection, final + PARTIAL);
   if (there !== undefined && there !== sizeBytes) {
-    throw new FtpLost(`the server has ${there} bytes of ${final}, which has ${sizeBytes}`);
+    throw new FtpLost(msg`the server has ${there} bytes of ${final}, which has ${sizeBytes}`);
   }
   const from = await connection.command("RNFR", final + PARTIAL);
-  if (from.code !== 350) throw refusedBy(from, `rename ${final}${PARTIAL}`);
-  await connection.must(`rename ${final}${PARTIAL}`, "RNTO", final);
+  if (from.code !== 350) throw refusedBy(from, msg`rename ${final}${PARTIAL}`);
+  await connection.must(msg`rename ${final}${PARTIAL}`, "RNTO", final);
 }

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { BlockReader } from "../remote/block-reader.ts";
 import { REMOTE_ERRNO, type RemoteStat, type RemoteTree, remoteError } from "../remote/remote-tree.ts";
 import type { FtpConnection } from "./ftp-connection.ts";
@@ -45,7 +46,7 @@ export class FtpTree implements RemoteTree {
 
   async #learn(path: string): Promise<BlockReader> {
     const stat = await this.#session.use((connection) => this.#statOn(connection, path));
-    if (!stat) throw remoteError("notFound", `there is no ${path}`);
+    if (!stat) throw remoteError("notFound", msg`there is no ${path}`);
     const absolute = await this.#session.use(async (connection) => this.#absolute(connection, path));
     return new BlockReader(stat.sizeBytes, async (offset, length) => {
       try {
@@ -60,7 +61,7 @@ export class FtpTree implements RemoteTree {
   async #whyUnread(path: string, error: unknown): Promise<unknown> {
     if (!(error instanceof MondoError) || error.data.errno !== REMOTE_ERRNO.notFound) return error;
     const stat = await this.#session.use((connection) => this.#statOn(connection, path));
-    return stat ? remoteError("denied", `${path} is there, but closed to this user: ${error.message}`) : error;
+    return stat ? remoteError("denied", msg`${path} is there, but closed to this user: ${error.message}`) : error;
   }
 
   async #statOn(connection: FtpConnection, path: string): Promise<RemoteStat | undefined> {

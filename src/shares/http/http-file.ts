@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import type { fetchText, HttpPart } from "../../host/http.ts";
 import { cure } from "../../network/setting.ts";
@@ -38,18 +39,21 @@ function finalProblem(url: string, status: number): MondoError | undefined {
     new MondoError("not-found", message, { hint, data: { status, ...cure("share").data } });
   if (status === 404 || status === 410) {
     return problem(
-      `the web server has no ${name}`,
-      "Look at what the directory on the server holds: DIR/PREFIX-1.iso is asked for.",
+      msg`the web server has no ${name}`,
+      msg`Look at what the directory on the server holds: DIR/PREFIX-1.iso is asked for.`,
     );
   }
   if (status === 401 || status === 403) {
-    return problem(`the web server does not give ${name} away (${status})`, "Look at its access rules.");
+    return problem(msg`the web server does not give ${name} away (${status})`, msg`Look at its access rules.`);
   }
   if (status === 200) {
-    return problem(`the web server of ${name} can't give parts of a file`, "Use one that serves ranges (most do).");
+    return problem(
+      msg`the web server of ${name} can't give parts of a file`,
+      msg`Use one that serves ranges (most do).`,
+    );
   }
   return status >= 400 && status < 500 && status !== 408 && status !== 429
-    ? problem(`the web server answers ${status} for ${name}`, "Look at the server's log.")
+    ? problem(msg`the web server answers ${status} for ${name}`, msg`Look at the server's log.`)
     : undefined;
 }
 
@@ -85,7 +89,7 @@ export class HttpFile {
         if (first.status === PARTIAL && first.totalBytes !== undefined) {
           return new HttpFile(wire, url, { ...first, totalBytes: first.totalBytes });
         }
-        reason = `it answers ${first.status}`;
+        reason = msg`it answers ${first.status}`;
         answers += 1;
       } catch (error) {
         if (error instanceof MondoError) throw error;
@@ -95,8 +99,8 @@ export class HttpFile {
       }
       if (number < tries) await wire.host.sleep(2 * FIRST_PAUSE_MS);
     }
-    throw new MondoError("not-found", `${withoutSecrets(url)} can't be read after ${number - 1} tries: ${reason}`, {
-      hint: "Look at the web server, at its address, and at the cable.",
+    throw new MondoError("not-found", msg`${withoutSecrets(url)} can't be read after ${number - 1} tries: ${reason}`, {
+      hint: msg`Look at the web server, at its address, and at the cable.`,
       data: { ...cure("share").data, errno: REMOTE_ERRNO.away },
     });
   }
@@ -121,7 +125,7 @@ export class HttpFile {
       if (filled === length) break;
       if (part.byteLength > 0) [pauseMs, end] = [FIRST_PAUSE_MS, host.nowMs() + patienceMs];
       else if (host.nowMs() > end) {
-        throw remoteError("away", `the web server of ${withoutSecrets(this.#url)} does not come back`);
+        throw remoteError("away", msg`the web server of ${withoutSecrets(this.#url)} does not come back`);
       }
       await host.sleep(pauseMs);
       pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2);
@@ -140,12 +144,12 @@ export class HttpFile {
         return new Uint8Array(0);
       }
       if (part.version !== this.#version || part.totalBytes !== this.sizeBytes) {
-        throw new MondoError("damaged", `${withoutSecrets(this.#url)} was replaced on the server while it was read`);
+        throw new MondoError("damaged", msg`${withoutSecrets(this.#url)} was replaced on the server while it was read`);
       }
       // What a server gives in another part's place must not be believed, and asking again gives no other.
       if (part.start !== undefined && part.start !== offset) {
-        const what = `gives byte ${part.start} of ${withoutSecrets(this.#url)} where byte ${offset} was asked for`;
-        throw new MondoError("damaged", `the server ${what}`, { hint: "Use another server, or another copy." });
+        const what = msg`gives byte ${part.start} of ${withoutSecrets(this.#url)} where byte ${offset} was asked for`;
+        throw new MondoError("damaged", msg`the server ${what}`, { hint: msg`Use another server, or another copy.` });
       }
       if (part.bytes.byteLength < length)
         this.#wire.log(`the connection broke at ${offset + part.bytes.byteLength}; going on`);

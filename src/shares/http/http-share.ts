@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { fetchPart, fetchText } from "../../host/http.ts";
 import { parseWebUrl, urlBelow, withoutSecrets } from "../../network/web-url.ts";
@@ -20,7 +21,7 @@ async function mountDirectory(url: string, wish: MountWish): Promise<MountedShar
   const share = httpAt(url);
   const open: HttpWish = { url, tries, expected, patienceMs };
   const unmount = await attachRemote(host, { protocol: httpShare.protocol, source: share.name, target, open });
-  return { how: "read in parts", share, unmount };
+  return { how: msg`read in parts`, share, unmount };
 }
 
 function httpAt(url: string): Share {

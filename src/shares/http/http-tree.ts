@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { MIB } from "../../base/units.ts";
 import { urlBelow } from "../../network/web-url.ts";
 import { type RemoteStat, type RemoteTree, remoteError } from "../remote/remote-tree.ts";
@@ -81,7 +82,7 @@ export class HttpTree implements RemoteTree {
 
   async read(path: string, offset: number, length: number): Promise<Uint8Array> {
     const file = await this.#find(path);
-    if (!file) throw remoteError("notFound", `the web server has no ${path} any more`);
+    if (!file) throw remoteError("notFound", msg`the web server has no ${path} any more`);
     try {
       return await file.read(offset, length);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import type { Exchange, HttpAnswer } from "../../host/http-exchange.ts";
 import { cure } from "../../network/setting.ts";
@@ -30,8 +31,8 @@ export interface Asking {
   finalProblem(answer: HttpAnswer): MondoError | undefined;
   /** How long the next pause is: many that were sent away at once may not come back at once. */
   pause?(ms: number): number;
-  /** What to look at when it is given up because of this. */
-  hint(reason: string): string;
+  /** What to look at when it is given up; `status`: of the last answer, if there was one. */
+  hint(status: number | undefined): string;
   /** Whether a try sends for so long that its time is none in which the server was silent. */
   readonly isSending?: boolean;
 }
@@ -39,8 +40,14 @@ export interface Asking {
 const FIRST_PAUSE_MS = 500;
 const MOST_PAUSE_MS = 15_000;
 
+/** Why another try is needed. */
+interface Failure {
+  readonly reason: string;
+  readonly status?: number;
+}
+
 /** The answer, or why another try is needed. */
-async function oneTry(wire: PatientWire, asking: Asking): Promise<HttpAnswer | string> {
+async function oneTry(wire: PatientWire, asking: Asking): Promise<HttpAnswer | Failure> {
   let answer: HttpAnswer;
   try {
     answer = await asking.tryOnce();
@@ -48,16 +55,17 @@ async function oneTry(wire: PatientWire, asking: Asking): Promise<HttpAnswer | s
     wire.signal?.throwIfAborted();
     const untrusted = certificateProblem(asking.origin, error, wire.host.nowMs());
     if (untrusted || error instanceof MondoError) throw untrusted ?? error;
-    return messageOf(error);
+    return { reason: messageOf(error) };
   }
   if (asking.accept?.includes(answer.status)) return answer;
   if (answer.status < 200 || answer.status >= 300) {
     const final = asking.finalProblem(answer);
     if (final) throw final;
-    return `the server answers ${answer.status}`;
+    return { reason: msg`the server answers ${answer.status}`, status: answer.status };
   }
-  if (!answer.isWhole) return "the answer breaks off";
-  return asking.isGood(answer) ? answer : `the server answers ${answer.status}, but not with what was asked for`;
+  if (!answer.isWhole) return { reason: msg`the answer breaks off` };
+  if (asking.isGood(answer)) return answer;
+  return { reason: msg`the server answers ${answer.status}, but not with what was asked for`, status: answer.status };
 }
 
 /** The answer, when it is a good one or accepted; asks again while that may help. Throws one sentence. */
@@ -66,16 +74,17 @@ export async function askPatiently(wire: PatientWire, asking: Asking): Promise<H
   let end = host.nowMs() + patienceMs;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2)) {
     const began = host.nowMs();
-    const reason = await oneTry(wire, asking);
-    if (typeof reason !== "string") return reason;
+    const tried = await oneTry(wire, asking);
+    if (!("reason" in tried)) return tried;
+    const { reason, status } = tried;
     signal?.throwIfAborted();
     if (asking.isSending) end += host.nowMs() - began;
     if (host.nowMs() + pauseMs > end) {
       throw new MondoError(
         "not-found",
-        `${new URL(asking.origin).host} can't be brought to ${asking.what}: ${reason}`,
+        msg`${new URL(asking.origin).host} can't be brought to ${asking.what}: ${reason}`,
         {
-          hint: asking.hint(reason),
+          hint: asking.hint(status),
           data: { ...cure("share").data, errno: REMOTE_ERRNO.away },
         },
       );

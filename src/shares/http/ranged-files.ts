@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { HttpPart } from "../../host/http.ts";
 import type { HttpAnswer } from "../../host/http-exchange.ts";
 import { HttpFile, type HttpWire } from "./http-file.ts";
@@ -31,7 +32,7 @@ export class RangedFiles {
   readonly #files = new Map<string, HttpFile>();
 
   constructor(wire: Omit<HttpWire, "fetchText">) {
-    this.#wire = { ...wire, fetchText: () => Promise.reject(new Error("there are no pages here")) };
+    this.#wire = { ...wire, fetchText: () => Promise.reject(new Error(msg`there are no pages here`)) };
   }
 
   /** Whoever asked for its length now will read what is there now. */

@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { ChildAnswer } from "../../host/ask-child.ts";
 import type { Host } from "../../host/host.ts";
 import { cure } from "../../network/setting.ts";
@@ -70,23 +71,23 @@ const isAboutVersion = ({ errno }: Failure) => errno === ERRNO.protocol || errno
 /** The failure that says most: a refused export before a version that the server doesn't speak. */
 function explain({ server, path }: ResolvedExport, failures: readonly Failure[]): MondoError {
   const has = (...numbers: readonly number[]) => failures.some(({ errno }) => numbers.includes(errno));
-  const hint = { hint: "Look at /etc/exports of the server (exportfs -v).", ...cure("share") };
-  if (has(ERRNO.noEntry)) return new MondoError("not-found", `${server} has no export ${path}`, hint);
+  const hint = { hint: msg`Look at /etc/exports of the server (exportfs -v).`, ...cure("share") };
+  if (has(ERRNO.noEntry)) return new MondoError("not-found", msg`${server} has no export ${path}`, hint);
   if (has(ERRNO.denied, ERRNO.notPermitted)) {
     return new MondoError(
       "not-found",
-      `${server} does not let this machine mount ${path} (or has no such export)`,
+      msg`${server} does not let this machine mount ${path} (or has no such export)`,
       hint,
     );
   }
   if (has(ERRNO.noDevice)) {
-    return new MondoError("system", "this kernel does not support NFS", {
-      hint: "Use a kernel that has the module nfs.",
+    return new MondoError("system", msg`this kernel does not support NFS`, {
+      hint: msg`Use a kernel that has the module nfs.`,
       ...cure("kernel"),
     });
   }
   const reasons = [...new Set(failures.map(({ reason }) => reason))].join("; ");
-  return new MondoError("system", `${server}:${path} can't be mounted by any version of NFS: ${reasons}`, hint);
+  return new MondoError("system", msg`${server}:${path} can't be mounted by any version of NFS: ${reasons}`, hint);
 }
 
 /** Where an export is mounted, and whether it may be written to. */
@@ -125,8 +126,8 @@ async function tryVersion(
   if (answer.result === "done") return undefined;
   // A child that was killed at the last moment may have left a mount.
   unmountAt(host, target);
-  throw new MondoError("system", `${server} takes connections, but its NFS server does not answer`, {
-    hint: "Look at the NFS server (it may be starting up: after a restart it makes clients wait), then try again.",
+  throw new MondoError("system", msg`${server} takes connections, but its NFS server does not answer`, {
+    hint: msg`Look at the NFS server (it may be starting up: after a restart it makes clients wait), then try again.`,
   });
 }
 

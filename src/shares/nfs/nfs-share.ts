@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import { type Service, waitForServer } from "../../network/reach.ts";
 import { resolveServer } from "../../network/resolve-server.ts";
@@ -13,7 +14,7 @@ export interface NfsExport {
 }
 
 /** NFS itself, and the portmapper of a server that has only version 3 elsewhere. */
-export const NFS_SERVICE: Service = { name: "NFS server", ports: [2049, 111] };
+export const NFS_SERVICE: Service = { name: msg`NFS server`, ports: [2049, 111] };
 
 /** `SERVER:/EXPORT`; `undefined` for anything else: `USER@SERVER:/DIR` is SSH, `SCHEME://…` a URL. Pure. */
 export function parseNfsExport(text: string): NfsExport | undefined {
@@ -39,7 +40,7 @@ async function mountExport(place: NfsExport, wish: MountWish): Promise<MountedSh
   const readOnly = access === "read";
   const mount = { target, readOnly, isBrief: isBriefly(access, patienceMs) };
   const version = await mountNfs(host, modules, { ...place, address }, mount);
-  return { how: `mounted by NFS ${version}`, share: nfsAt(place), unmount: async () => unmountShare(wish) };
+  return { how: msg`mounted by NFS ${version}`, share: nfsAt(place), unmount: async () => unmountShare(wish) };
 }
 
 function nfsAt(place: NfsExport): Share {

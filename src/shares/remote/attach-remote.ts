@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { caBundleOf } from "../../host/authorities.ts";
 import type { Host } from "../../host/host.ts";
 import { selfCommand } from "../../host/self.ts";
@@ -57,7 +58,7 @@ async function answerOf(host: Host, pid: number, file: string): Promise<RemoteAn
     const hasEnded = read() === undefined && waitFor(pid);
     const text = read();
     if (text !== undefined) return JSON.parse(text) as RemoteAnswer;
-    if (hasEnded || host.nowMs() > end) return { error: "the server does not answer" };
+    if (hasEnded || host.nowMs() > end) return { error: msg`the server does not answer` };
     await host.sleep(POLL_MS);
   }
 }
@@ -77,8 +78,8 @@ async function detach(host: Host, pid: number, target: string): Promise<void> {
 
 function requireFuse(host: Host): void {
   if (host.exists("/dev/fuse")) return;
-  const what = "the kernel here has no FUSE, by which a server's directory is mounted (no /dev/fuse)";
-  throw new MondoError("system", what, { hint: "Load its module (modprobe fuse), or use an NFS share." });
+  const what = msg`the kernel here has no FUSE, by which a server's directory is mounted (no /dev/fuse)`;
+  throw new MondoError("system", what, { hint: msg`Load its module (modprobe fuse), or use an NFS share.` });
 }
 
 /**
@@ -100,6 +101,6 @@ export async function attachRemote(host: Host, wish: RemoteWish, task = REMOTE_T
   host.remove(files.wish);
   if ("mounted" in answer) return () => detach(host, pid, wish.target);
   await detach(host, pid, wish.target);
-  const { error, setting, hint = "Look at the server, and at its address." } = answer;
+  const { error, setting, hint = msg`Look at the server, and at its address.` } = answer;
   throw new MondoError("not-found", error, { hint, data: setting === undefined ? {} : { setting } });
 }

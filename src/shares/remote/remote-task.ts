@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { endWithParent, onUnhandledRejection } from "../../host/process-events.ts";
 import { shareDrivers } from "../share-drivers.ts";
@@ -10,7 +11,7 @@ import { serveRemote } from "./serve-remote.ts";
 function openTree(host: Host, { protocol, open }: RemoteWish, log: (text: string) => void): Promise<RemoteTree> {
   const driver = shareDrivers.find((one) => one.protocol === protocol);
   if (driver?.openTree) return driver.openTree(host, open, log);
-  throw new MondoError("bug", `no directory is served by the protocol ${protocol}`);
+  throw new MondoError("bug", msg`no directory is served by the protocol ${protocol}`);
 }
 
 function failure(error: unknown): RemoteAnswer {

@@ -1,5 +1,6 @@
 import { concatBytes } from "../../base/bytes.ts";
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import {
   decodeFuseRequest,
   decodeNewParent,
@@ -36,7 +37,7 @@ class Nodes {
 
   path(node: number): string {
     const path = this.#paths.get(node);
-    if (path === undefined) throw remoteError("stale", `the kernel asks for node ${node}, which is gone`);
+    if (path === undefined) throw remoteError("stale", msg`the kernel asks for node ${node}, which is gone`);
     return path;
   }
 
@@ -135,7 +136,7 @@ export class TreeServer {
 
   get #writer(): RemoteWriter {
     if (this.#tree.writer) return this.#tree.writer;
-    throw remoteError("readOnly", "nothing can be written there");
+    throw remoteError("readOnly", msg`nothing can be written there`);
   }
 
   #attributes(path: string, { isDirectory, sizeBytes, mtimeSeconds }: RemoteStat): FuseAttributes {
@@ -145,7 +146,7 @@ export class TreeServer {
 
   async #entry(path: string): Promise<FuseAttributes> {
     const stat = await this.#tree.stat(path);
-    if (!stat) throw remoteError("notFound", `there is no ${path}`);
+    if (!stat) throw remoteError("notFound", msg`there is no ${path}`);
     return this.#attributes(path, stat);
   }
 

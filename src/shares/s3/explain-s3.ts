@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { printable } from "../../base/printable.ts";
 import type { S3Failure } from "../../formats/network/s3-answers.ts";
 import { cure } from "../../network/setting.ts";
@@ -20,8 +21,8 @@ type Explanation = (question: S3Question, failure: S3Failure) => readonly [messa
 const serverOf = ({ endpoint }: ResolvedS3): string => new URL(endpoint).host;
 
 const wrongKey: Explanation = ({ place, keyId }) => [
-  `${serverOf(place)} does not know the access key ${printable(keyId)}`,
-  "Give another key; keys that are lent for some hours may be over.",
+  msg`${serverOf(place)} does not know the access key ${printable(keyId)}`,
+  msg`Give another key; keys that are lent for some hours may be over.`,
 ];
 
 const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
@@ -29,34 +30,34 @@ const EXPLANATIONS: Readonly<Record<string, Explanation>> = {
   ExpiredToken: wrongKey,
   InvalidToken: wrongKey,
   SignatureDoesNotMatch: ({ place, keyId }) => [
-    `the secret key is not that of ${printable(keyId)}, says ${serverOf(place)}`,
-    "Type it again, or give another file with credentials.",
+    msg`the secret key is not that of ${printable(keyId)}, says ${serverOf(place)}`,
+    msg`Type it again, or give another file with credentials.`,
   ],
   RequestTimeTooSkewed: ({ place, nowMs, date }) => [
-    `this machine's clock is wrong: it says ${new Date(nowMs).toISOString().slice(0, 16)} UTC, and ${serverOf(place)} ${date === null ? "another time" : printable(date)}`,
-    "Set it (date -u -s 'YYYY-MM-DD HH:MM'), and try again.",
+    msg`this machine's clock is wrong: it says ${new Date(nowMs).toISOString().slice(0, 16)} UTC, and ${serverOf(place)} ${date === null ? msg`another time` : printable(date)}`,
+    msg`Set it (date -u -s 'YYYY-MM-DD HH:MM'), and try again.`,
   ],
   NoSuchBucket: ({ place }) => [
-    `${serverOf(place)} has no bucket ${place.bucket}`,
-    "Make it there, or give another one.",
+    msg`${serverOf(place)} has no bucket ${place.bucket}`,
+    msg`Make it there, or give another one.`,
   ],
   AccessDenied: ({ place, what, keyId }) => [
-    `the access key ${printable(keyId)} may not ${what} in ${place.bucket} on ${serverOf(place)}`,
-    "Look at the policy of the key, and at that of the bucket.",
+    msg`the access key ${printable(keyId)} may not ${what} in ${place.bucket} on ${serverOf(place)}`,
+    msg`Look at the policy of the key, and at that of the bucket.`,
   ],
   NoSuchUpload: ({ what }) => [
-    `the server can't ${what}: the upload is gone before it was complete`,
-    "Look at the rules of the bucket that end unfinished uploads, and start the backup again.",
+    msg`the server can't ${what}: the upload is gone before it was complete`,
+    msg`Look at the rules of the bucket that end unfinished uploads, and start the backup again.`,
   ],
   InvalidObjectState: ({ what }) => [
-    `the server can't ${what}: it lies in an archive`,
-    "Bring it back from the archive first.",
+    msg`the server can't ${what}: it lies in an archive`,
+    msg`Bring it back from the archive first.`,
   ],
 };
 
 const otherRegion: Explanation = ({ place }, { region }) => [
-  `the bucket ${place.bucket} lies in ${region === undefined ? "another region" : `the region ${printable(region)}`}, not in ${place.region}`,
-  `Write s3://${region === undefined ? "REGION" : printable(region)}@${place.bucket}/…, or s3+https://REGION@SERVER/… for a server of one's own.`,
+  msg`the bucket ${place.bucket} lies in ${region === undefined ? msg`another region` : msg`the region ${printable(region)}`}, not in ${place.region}`,
+  msg`Write s3://${region === undefined ? "REGION" : printable(region)}@${place.bucket}/…, or s3+https://REGION@SERVER/… for a server of one's own.`,
 ];
 
 /** Statuses whose answer has no code that counts. */
@@ -64,8 +65,8 @@ function byStatus(status: number): Explanation {
   if (status === 301 || status === 307) return otherRegion;
   if (status === 403) return EXPLANATIONS.AccessDenied as Explanation;
   return ({ place, what }, { code, message }) => [
-    `${serverOf(place)} can't ${what}: it answers ${status}${code === "" ? "" : ` (${printable(code)}: ${printable(message).slice(0, 200)})`}`,
-    "Look at the server's log, and whether the address is that of an object store.",
+    msg`${serverOf(place)} can't ${what}: it answers ${status}${code === "" ? "" : ` (${printable(code)}: ${printable(message).slice(0, 200)})`}`,
+    msg`Look at the server's log, and whether the address is that of an object store.`,
   ];
 }
 

@@ -1,5 +1,6 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { MIB } from "../../base/units.ts";
 import { type AccessKeys, EMPTY_SHA256, encodeQuery, signHeaders } from "../../formats/network/aws-signature.ts";
 import { decodeFailure, decodeListing, type ListedObject, type Listing } from "../../formats/network/s3-answers.ts";
@@ -96,7 +97,7 @@ export class S3Client {
       finalProblem: (answer) => this.finalProblem(answer, request),
       // Many machines that were sent away at once must not come back at once.
       pause: (ms) => ms * (0.75 + (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 512),
-      hint: () => "Look at the object store, at its address, and at the cable.",
+      hint: () => msg`Look at the object store, at its address, and at the cable.`,
     });
   }
 
@@ -110,7 +111,7 @@ export class S3Client {
       ...(deep ? {} : { delimiter: "/" }),
       ...(token === undefined ? {} : { "continuation-token": token }),
     };
-    const what = `list what is below ${prefix === "" ? "the root" : prefix}`;
+    const what = msg`list what is below ${prefix === "" ? msg`the root` : prefix}`;
     const request = { method: "GET", query, what } as const;
     let found: Listing | undefined;
     await this.ask(request, ({ bytes }) => {
@@ -134,9 +135,9 @@ export class S3Client {
     }
     throw new MondoError(
       "refused",
-      `${this.place.bucket} lists more than ${most} names below ${prefix || "its root"}`,
+      msg`${this.place.bucket} lists more than ${most} names below ${prefix || msg`its root`}`,
       {
-        hint: "Name the directory of one machine.",
+        hint: msg`Name the directory of one machine.`,
       },
     );
   }

@@ -1,5 +1,6 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { Secret } from "../../base/secret.ts";
 import type { AccessKeys } from "../../formats/network/aws-signature.ts";
 import type { Host } from "../../host/host.ts";
@@ -26,8 +27,8 @@ export function decodeKeysFile({ place, content }: CredentialFile, section = "de
   const values = sectionOf(decodeText(content.reveal()), section);
   const keys = keysOf((name) => values.get(`aws_${name}`));
   if (keys) return keys;
-  throw new MondoError("usage", `${place} does not hold aws_access_key_id=… and aws_secret_access_key=…`, {
-    hint: `Write a line for each, alone or below [${section}].`,
+  throw new MondoError("usage", msg`${place} does not hold aws_access_key_id=… and aws_secret_access_key=…`, {
+    hint: msg`Write a line for each, alone or below [${section}].`,
   });
 }
 
@@ -73,8 +74,8 @@ export async function keysFor(name: string, wish: KeysWish): Promise<AccessKeys>
   const own = wish.ownConfiguration ? ownKeys(wish.host) : undefined;
   if (own) return own;
   for (;;) {
-    const id = (await wish.person.line(`Access key of ${name}`)).trim();
-    if (isKeyId(id)) return { id, secret: await wish.person.secret(`Secret key of ${id}`) };
-    wish.person.tell("An access key is one word.");
+    const id = (await wish.person.line(msg`Access key of ${name}`)).trim();
+    if (isKeyId(id)) return { id, secret: await wish.person.secret(msg`Secret key of ${id}`) };
+    wish.person.tell(msg`An access key is one word.`);
   }
 }

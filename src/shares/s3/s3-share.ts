@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { Secret } from "../../base/secret.ts";
 import type { AccessKeys } from "../../formats/network/aws-signature.ts";
 import type { Host } from "../../host/host.ts";
@@ -30,8 +31,8 @@ const revealed = (secret: Secret): string => new TextDecoder().decode(secret.rev
 function requireResolved(host: Pick<Host, "env">, place: S3Place): ResolvedS3 {
   const resolved = resolveS3(place, host.env);
   if (resolved) return resolved;
-  throw new MondoError("usage", `the environment names no object store for ${renderS3(place)}`, {
-    hint: "Give AWS_ENDPOINT_URL=https://SERVER[:PORT] and AWS_REGION=NAME, or write s3+https://REGION@SERVER/BUCKET/PREFIX.",
+  throw new MondoError("usage", msg`the environment names no object store for ${renderS3(place)}`, {
+    hint: msg`Give AWS_ENDPOINT_URL=https://SERVER[:PORT] and AWS_REGION=NAME, or write s3+https://REGION@SERVER/BUCKET/PREFIX.`,
   });
 }
 
@@ -46,7 +47,7 @@ async function mountPrefix(place: S3Place, wish: MountWish): Promise<MountedShar
   const unmount = await attachRemote(host, { protocol: s3Share.protocol, source, target, open });
   // The environment names the server of a place that is written short: a machine without it needs the long form.
   const named = resolveS3({ ...place, endpoint: undefined }, {})?.endpoint === resolved.endpoint ? place : resolved;
-  return { how: "read in parts", share: s3At({ ...named, region: resolved.region }), unmount };
+  return { how: msg`read in parts`, share: s3At({ ...named, region: resolved.region }), unmount };
 }
 
 function serverOf(place: S3Place): string {
@@ -59,7 +60,7 @@ async function openStore(named: S3Place, wish: StoreWish): Promise<OpenStore> {
   const place = requireResolved(host, named);
   const keys = await keysFor(renderS3(place), wish);
   const client = new S3Client(place, keys, { host, exchange: httpExchange, log, patienceMs });
-  const credentials = encodeKeysFile(keys, "the keys that were given");
+  const credentials = encodeKeysFile(keys, msg`the keys that were given`);
   return { store: new S3Store(client, host), share: s3At(place), credentials };
 }
 

@@ -1,4 +1,5 @@
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { GIB } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
 import { type ObjectBody, type ObjectStore, partsOf, type StoredObject, type StoreUse } from "../store/object-store.ts";
@@ -49,7 +50,7 @@ export class S3Store implements ObjectStore {
     try {
       await abortUpload(client, { key, id });
     } catch (error) {
-      warn(`${messageOf(error)}: an empty one stays; let the bucket end unfinished uploads after some days`);
+      warn(msg`${messageOf(error)}: an empty one stays; let the bucket end unfinished uploads after some days`);
     }
   }
 

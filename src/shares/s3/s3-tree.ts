@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { HttpPart } from "../../host/http.ts";
 import type { HttpWire } from "../http/http-file.ts";
 import { BEYOND, PARTIAL, partIn, RangedFiles, rangeHeader } from "../http/ranged-files.ts";
@@ -45,9 +46,9 @@ export class S3Tree implements RemoteTree {
     const { bucket } = client.place;
     throw new MondoError(
       "not-found",
-      `the bucket ${bucket} has nothing ${prefix === "" ? "in it" : `below ${prefix}`}`,
+      msg`the bucket ${bucket} has nothing ${prefix === "" ? msg`in it` : msg`below ${prefix}`}`,
       {
-        hint: "Look at how the place is written.",
+        hint: msg`Look at how the place is written.`,
         data: { setting: "share" },
       },
     );

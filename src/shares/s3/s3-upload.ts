@@ -1,5 +1,6 @@
 import { decodeText, encodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { MIB } from "../../base/units.ts";
 import {
   decodeFailure,
@@ -24,8 +25,8 @@ const NOT_KNOWN = 501;
 const ONLY_NEW = { "if-none-match": "*" } as const;
 
 const isThere = (client: S3Client, key: string): MondoError =>
-  new MondoError("refused", `${client.place.bucket} holds a ${key} already, which is not replaced`, {
-    hint: "Another machine writes below the same prefix: give each one its own.",
+  new MondoError("refused", msg`${client.place.bucket} holds a ${key} already, which is not replaced`, {
+    hint: msg`Another machine writes below the same prefix: give each one its own.`,
   });
 
 /** Tells the objects of one upload from those of all others, which may be as long. */
@@ -39,7 +40,7 @@ interface There {
 
 /** What is known of an object; undefined: there is none. */
 async function lookAt(client: S3Client, key: string): Promise<There | undefined> {
-  const answer = await client.ask({ method: "HEAD", key, what: `look at ${key}`, accept: [GONE] });
+  const answer = await client.ask({ method: "HEAD", key, what: msg`look at ${key}`, accept: [GONE] });
   const length = answer.headers.get("content-length");
   if (answer.status === GONE || length === null || !/^\d{1,15}$/.test(length)) return undefined;
   return { sizeBytes: Number(length), mark: answer.headers.get(MARK) };
@@ -149,7 +150,13 @@ export class S3Upload {
 
   async #put(id: string, number: number, body: Uint8Array): Promise<string> {
     const query = { partNumber: String(number), uploadId: id };
-    const request = { method: "PUT", key: this.key, query, body, what: `write part ${number} of ${this.key}` } as const;
+    const request = {
+      method: "PUT",
+      key: this.key,
+      query,
+      body,
+      what: msg`write part ${number} of ${this.key}`,
+    } as const;
     const hasTag = ({ headers }: HttpAnswer) => (headers.get("etag") ?? "") !== "";
     return (await this.#client.ask(request, hasTag)).headers.get("etag") ?? "";
   }
@@ -180,8 +187,8 @@ export class S3Upload {
   }
 
   #lost(): MondoError {
-    return new MondoError("system", `the upload of ${this.key} is gone from the server before it was complete`, {
-      hint: "Look at the rules of the bucket that end unfinished uploads, and start the backup again.",
+    return new MondoError("system", msg`the upload of ${this.key} is gone from the server before it was complete`, {
+      hint: msg`Look at the rules of the bucket that end unfinished uploads, and start the backup again.`,
     });
   }
 }
@@ -199,7 +206,7 @@ export async function beginUpload(client: S3Client, key: string, mark = "none"):
 
 /** Ends an upload; one that is gone already is no failure. */
 export async function abortUpload(client: S3Client, { key, id }: OpenUpload): Promise<void> {
-  const what = `end the unfinished upload of ${key}`;
+  const what = msg`end the unfinished upload of ${key}`;
   await client.ask({ method: "DELETE", key, query: { uploadId: id }, what, accept: [GONE] });
 }
 
@@ -207,7 +214,7 @@ export async function abortUpload(client: S3Client, { key, id }: OpenUpload): Pr
 export async function openUploads(client: S3Client, prefix: string): Promise<readonly OpenUpload[]> {
   let found: readonly OpenUpload[] | undefined;
   const query = { uploads: "", prefix, "encoding-type": "url" };
-  await client.ask({ method: "GET", query, what: "list unfinished uploads" }, ({ bytes }) => {
+  await client.ask({ method: "GET", query, what: msg`list unfinished uploads` }, ({ bytes }) => {
     found = decodeUploads(decodeText(bytes));
     return found !== undefined;
   });

@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { cure, type Setting } from "../../network/setting.ts";
 import { type SshPlace, sshLogin } from "./ssh-place.ts";
 
@@ -23,30 +24,35 @@ type Explanation = readonly [
 const EXPLANATIONS: readonly Explanation[] = [
   [
     /Could not resolve hostname/,
-    ({ server }) => `the address of the SSH server ${server} can't be found`,
-    "Give the server's address instead of its name.",
+    ({ server }) => msg`the address of the SSH server ${server} can't be found`,
+    msg`Give the server's address instead of its name.`,
     "name-server",
   ],
-  [/Connection refused/, ({ server }) => `${server} is there, but runs no SSH server`, "Start it there.", "share"],
+  [
+    /Connection refused/,
+    ({ server }) => msg`${server} is there, but runs no SSH server`,
+    msg`Start it there.`,
+    "share",
+  ],
   [
     /No route to host/,
-    ({ server }) => `${server} can't be reached: nothing has that address on the way`,
-    "Look at the server's address, at the cable, the switch port's VLAN and firewalls.",
+    ({ server }) => msg`${server} can't be reached: nothing has that address on the way`,
+    msg`Look at the server's address, at the cable, the switch port's VLAN and firewalls.`,
   ],
-  [/Network is unreachable/, ({ server }) => `there is no route to ${server}`, undefined, "gateway"],
+  [/Network is unreachable/, ({ server }) => msg`there is no route to ${server}`, undefined, "gateway"],
   [
     /timed out/,
-    ({ server }) => `${server} does not answer`,
-    "Look at the server's address, at the cable, the switch port's VLAN and firewalls.",
+    ({ server }) => msg`${server} does not answer`,
+    msg`Look at the server's address, at the cable, the switch port's VLAN and firewalls.`,
   ],
   [
     /subsystem request failed/,
-    ({ server }) => `${server} accepts the login, but offers no SFTP`,
-    "Let its sshd_config have a line Subsystem sftp internal-sftp, or write ssh://USER@SERVER/DIR, which does with a shell.",
+    ({ server }) => msg`${server} accepts the login, but offers no SFTP`,
+    msg`Let its sshd_config have a line Subsystem sftp internal-sftp, or write ssh://USER@SERVER/DIR, which does with a shell.`,
   ],
   [
     /Permission denied|Too many authentication failures/,
-    (place) => `the SSH server does not let ${sshLogin(place)} in`,
+    (place) => msg`the SSH server does not let ${sshLogin(place)} in`,
     undefined,
     "ssh-key",
   ],
@@ -56,8 +62,8 @@ const EXPLANATIONS: readonly Explanation[] = [
 export function explainSsh(place: SshPlace, said: string): MondoError {
   const [, says, hint, setting] = EXPLANATIONS.find(([pattern]) => pattern.test(said)) ?? [];
   const last = said.split("\n").findLast((line) => line.trim() !== "") ?? said;
-  const message = says?.(place) ?? `${place.server} can't be reached by SSH: ${last.trim()}`;
-  if (!says) return new MondoError("not-found", message, { hint: "Try ssh by hand, with -v." });
+  const message = says?.(place) ?? msg`${place.server} can't be reached by SSH: ${last.trim()}`;
+  if (!says) return new MondoError("not-found", message, { hint: msg`Try ssh by hand, with -v.` });
   return new MondoError("not-found", message, {
     ...(hint === undefined ? {} : { hint }),
     ...(setting === undefined ? {} : cure(setting)),

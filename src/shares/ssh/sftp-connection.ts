@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import {
   encodeSftpRequest,
   SFTP_STATUS,
@@ -42,9 +43,9 @@ export function expectKind<K extends SftpAnswer["kind"]>(
   if (answer.kind === kind && !(answer.kind === "status" && answer.code !== SFTP_STATUS.ok)) {
     return answer as Extract<SftpAnswer, { kind: K }>;
   }
-  if (answer.kind !== "status") throw remoteError("io", `${what}: the server answers with ${answer.kind}`);
+  if (answer.kind !== "status") throw remoteError("io", msg`${what}: the server answers with ${answer.kind}`);
   const errno = answer.code in ERRNO ? ERRNO[answer.code as keyof typeof ERRNO] : "io";
-  throw remoteError(errno, `${what}: the server says: ${answer.text || `status ${answer.code}`}`);
+  throw remoteError(errno, msg`${what}: the server says: ${answer.text || msg`status ${answer.code}`}`);
 }
 
 /** One connection to an SFTP server; many requests may wait for their answers. */
@@ -131,7 +132,7 @@ export class SftpConnection {
 
   #end(stderr: string): void {
     const lines = stderr.split("\n").filter((line) => line.trim() !== "");
-    this.#lost = new ConnectionLost(lines.slice(-3).join("; ") || "the connection was closed");
+    this.#lost = new ConnectionLost(lines.slice(-3).join("; ") || msg`the connection was closed`);
     for (const { reject } of this.#waiting.values()) reject(this.#lost);
     this.#waiting.clear();
   }

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { remoteError } from "../remote/remote-tree.ts";
 import { ConnectionLost, SftpConnection, type StartPipe } from "./sftp-connection.ts";
@@ -40,7 +41,7 @@ export class SftpSession {
         return pipe;
       });
     } catch (error) {
-      throw isSilent ? new ConnectionLost("the server takes connections, but says nothing") : error;
+      throw isSilent ? new ConnectionLost(msg`the server takes connections, but says nothing`) : error;
     } finally {
       cancel();
     }
@@ -74,7 +75,7 @@ export class SftpSession {
       } catch (error) {
         if (!(error instanceof ConnectionLost)) throw error;
         log(`${error.message}; trying again`);
-        if (host.nowMs() > end) throw remoteError("away", `the server does not come back: ${error.message}`);
+        if (host.nowMs() > end) throw remoteError("away", msg`the server does not come back: ${error.message}`);
       }
       await host.sleep(pauseMs);
       pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2);

@@ -1,4 +1,5 @@
 import { concatBytes } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import { OPEN_FLAGS, SFTP_PART_BYTES, SFTP_STATUS } from "../../formats/network/sftp.ts";
 import { BlockReader } from "../remote/block-reader.ts";
 import { type RemoteStat, type RemoteTree, type RemoteWriter, remoteError } from "../remote/remote-tree.ts";
@@ -64,7 +65,7 @@ export class SftpTree implements RemoteTree {
 
   async #learn(path: string): Promise<Known> {
     const stat = await this.stat(path);
-    if (!stat) throw remoteError("notFound", `there is no ${path}`);
+    if (!stat) throw remoteError("notFound", msg`there is no ${path}`);
     const reader = new BlockReader(stat.sizeBytes, (offset, length) => this.#fetch(path, offset, length));
     const known = { reader, mtimeSeconds: stat.mtimeSeconds };
     this.#known.set(path, known);
@@ -88,19 +89,19 @@ export class SftpTree implements RemoteTree {
     const before = this.#known.get(path);
     const stat = await statOn(connection, absolute);
     if (before && !isSame(before, stat))
-      throw remoteError("stale", `${absolute} was replaced on the server while it was read`);
+      throw remoteError("stale", msg`${absolute} was replaced on the server while it was read`);
     const answer = await connection.request("open", [absolute, OPEN_FLAGS.read, 0]);
-    return expectKind(answer, "handle", `open ${absolute}`).handle;
+    return expectKind(answer, "handle", msg`open ${absolute}`).handle;
   }
 }
 
 async function listOn(connection: SftpConnection, absolute: string): Promise<readonly string[]> {
-  const opened = expectKind(await connection.request("opendir", [absolute]), "handle", `list ${absolute}`);
+  const opened = expectKind(await connection.request("opendir", [absolute]), "handle", msg`list ${absolute}`);
   const names: string[] = [];
   for (;;) {
     const answer = await connection.request("readdir", [opened.handle]);
     if (answer.kind === "status" && answer.code === SFTP_STATUS.endOfFile) break;
-    names.push(...expectKind(answer, "name", `list ${absolute}`).names);
+    names.push(...expectKind(answer, "name", msg`list ${absolute}`).names);
   }
   await connection.request("close", [opened.handle]);
   return names.filter((name) => name !== "." && name !== "..");
@@ -118,9 +119,9 @@ async function readPart(
   for (let filled = 0; filled < length; ) {
     const answer = await connection.request("read", [handle, BigInt(offset + filled), length - filled]);
     if (answer.kind === "status" && answer.code === SFTP_STATUS.endOfFile) {
-      throw remoteError("stale", `${path} has become shorter on the server while it was read`);
+      throw remoteError("stale", msg`${path} has become shorter on the server while it was read`);
     }
-    const part = expectKind(answer, "data", `read ${path}`).bytes;
+    const part = expectKind(answer, "data", msg`read ${path}`).bytes;
     bytes.set(part, filled);
     filled += part.byteLength;
   }

@@ -1,4 +1,5 @@
 import { messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import {
   decodeStatvfs,
   OPEN_FLAGS,
@@ -46,7 +47,7 @@ export class SftpWriter implements RemoteWriter {
     await this.#session.use(async (connection) => {
       const flags = OPEN_FLAGS.read | OPEN_FLAGS.write | OPEN_FLAGS.create | OPEN_FLAGS.truncate;
       const answer = await connection.request("open", [this.#absolute(path), flags, ...permissionFields(MODE.file)]);
-      const { handle } = expectKind(answer, "handle", `create ${path}`);
+      const { handle } = expectKind(answer, "handle", msg`create ${path}`);
       await connection.release(path);
       await connection.handle(path, "write", async () => handle);
     });
@@ -63,7 +64,11 @@ export class SftpWriter implements RemoteWriter {
         const parts = Array.from({ length: Math.ceil(bytes.byteLength / SFTP_PART_BYTES) }, async (_, index) => {
           const at = index * SFTP_PART_BYTES;
           const part = bytes.subarray(at, at + SFTP_PART_BYTES);
-          expectKind(await connection.request("write", [handle, BigInt(offset + at), part]), "status", `write ${path}`);
+          expectKind(
+            await connection.request("write", [handle, BigInt(offset + at), part]),
+            "status",
+            msg`write ${path}`,
+          );
         });
         await Promise.all(parts);
       });
@@ -80,7 +85,7 @@ export class SftpWriter implements RemoteWriter {
       // A file that has become shorter would be filled up with zeros.
       if (this.#taken.has(path)) await this.#requireTaken(connection, path, sizeBytes);
       const answer = await connection.request("setstat", [this.#absolute(path), ...sizeFields(sizeBytes)]);
-      expectKind(answer, "status", `cut ${path}`);
+      expectKind(answer, "status", msg`cut ${path}`);
     });
     this.#taken.set(path, sizeBytes);
     if (sizeBytes <= (this.#failed.get(path)?.from ?? -1)) this.#failed.delete(path);
@@ -93,7 +98,7 @@ export class SftpWriter implements RemoteWriter {
     await this.#session.use(async (connection) => {
       if (!connection.extensions.has(EXTENSION.flush)) return;
       const handle = await this.#handle(connection, path);
-      expectKind(await connection.request("extended", [EXTENSION.flush, handle]), "status", `flush ${path}`);
+      expectKind(await connection.request("extended", [EXTENSION.flush, handle]), "status", msg`flush ${path}`);
     });
   }
 
@@ -103,7 +108,7 @@ export class SftpWriter implements RemoteWriter {
       const answer = await connection.request("mkdir", [absolute, ...permissionFields(MODE.directory)]);
       // An earlier try may have made it before the connection broke.
       if (again && (await statOn(connection, absolute))?.isDirectory) return;
-      expectKind(answer, "status", `make the directory ${path}`);
+      expectKind(answer, "status", msg`make the directory ${path}`);
     });
   }
 
@@ -121,14 +126,14 @@ export class SftpWriter implements RemoteWriter {
       await connection.release(path);
       const answer = await connection.request(kind, [this.#absolute(path)]);
       if (again && answer.kind === "status" && answer.code === SFTP_STATUS.noSuchFile) return;
-      expectKind(answer, "status", `remove ${path}`);
+      expectKind(answer, "status", msg`remove ${path}`);
     });
   }
 
   async rename(from: string, to: string): Promise<void> {
     const failed = this.#failed.get(from);
     if (failed !== undefined)
-      throw remoteError("io", `${from} is not whole and keeps its name: ${messageOf(failed.error)}`);
+      throw remoteError("io", msg`${from} is not whole and keeps its name: ${messageOf(failed.error)}`);
     await this.#session.use((connection, again) => this.#renameOn(connection, from, to, again));
     for (const map of [this.#taken, this.#failed]) map.delete(to);
     const taken = this.#taken.get(from);
@@ -143,21 +148,21 @@ export class SftpWriter implements RemoteWriter {
     for (const path of [from, to]) await connection.release(path);
     if (again && !(await statOn(connection, old)) && (await statOn(connection, next))) return;
     if (connection.extensions.has(EXTENSION.rename)) {
-      expectKind(await connection.request("extended", [EXTENSION.rename, old, next]), "status", `rename ${from}`);
+      expectKind(await connection.request("extended", [EXTENSION.rename, old, next]), "status", msg`rename ${from}`);
       return;
     }
     // Version 3 has no way to replace a file in one step: for a moment there is none, never half of one.
     if (await statOn(connection, next)) {
-      expectKind(await connection.request("remove", [next]), "status", `replace ${to}`);
+      expectKind(await connection.request("remove", [next]), "status", msg`replace ${to}`);
     }
-    expectKind(await connection.request("rename", [old, next]), "status", `rename ${from}`);
+    expectKind(await connection.request("rename", [old, next]), "status", msg`rename ${from}`);
   }
 
   space(): Promise<{ readonly totalBytes: number; readonly freeBytes: number }> {
     return this.#session.use(async (connection) => {
       if (!connection.extensions.has(EXTENSION.space)) return UNKNOWN_SPACE;
       const answer = await connection.request("extended", [EXTENSION.space, this.#absolute("")]);
-      return decodeStatvfs(expectKind(answer, "extended", "ask for free space").body);
+      return decodeStatvfs(expectKind(answer, "extended", msg`ask for free space`).body);
     });
   }
 
@@ -169,7 +174,7 @@ export class SftpWriter implements RemoteWriter {
     await this.#requireTaken(connection, path);
     const flags = OPEN_FLAGS.read | OPEN_FLAGS.write;
     const answer = await connection.request("open", [this.#absolute(path), flags, 0]);
-    return expectKind(answer, "handle", `open ${path}`).handle;
+    return expectKind(answer, "handle", msg`open ${path}`).handle;
   }
 
   /** The server still has what it had taken of a file, at least up to some offset; else the file is given up. */
@@ -177,8 +182,8 @@ export class SftpWriter implements RemoteWriter {
     const taken = this.#taken.get(path) ?? 0;
     const stat = await statOn(connection, this.#absolute(path));
     if (stat && stat.sizeBytes >= Math.min(taken, upTo)) return;
-    const has = stat ? `has ${stat.sizeBytes} bytes` : "is gone";
-    const error = remoteError("io", `the server had taken ${taken} bytes of ${path}, which ${has} now`);
+    const has = stat ? msg`has ${stat.sizeBytes} bytes` : msg`is gone`;
+    const error = remoteError("io", msg`the server had taken ${taken} bytes of ${path}, which ${has} now`);
     this.#fail(path, 0, error);
     throw error;
   }

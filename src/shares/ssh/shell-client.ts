@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import type { PipedInput, PipedOutput } from "../../host/run-piped.ts";
 import { cure } from "../../network/setting.ts";
@@ -53,13 +54,13 @@ export const commandOf = ({ text, words }: Pick<Script, "text" | "words">): stri
   ["exec sh -c", quoted(`${PLAIN} ${text}`), "sh", ...words.map(quoted)].join(" ");
 
 const PROBLEMS: readonly (readonly [RegExp, keyof typeof REMOTE_ERRNO, string])[] = [
-  [/No space left|quota exceeded/i, "noSpace", "Make room there, or let fewer backups stay (--keep)."],
-  [/Permission denied|not permitted/i, "denied", "Let this user write there, or give another directory."],
-  [/Read-only file system/i, "readOnly", "Mount it there so that it can be written to, or give another directory."],
+  [/No space left|quota exceeded/i, "noSpace", msg`Make room there, or let fewer backups stay (--keep).`],
+  [/Permission denied|not permitted/i, "denied", msg`Let this user write there, or give another directory.`],
+  [/Read-only file system/i, "readOnly", msg`Mount it there so that it can be written to, or give another directory.`],
   [
     /not found|No such file/i,
     "notFound",
-    "Look at the server: a shell with mkdir, cat, wc, mv, ls, find and dd is needed.",
+    msg`Look at the server: a shell with mkdir, cat, wc, mv, ls, find and dd is needed.`,
   ],
 ];
 
@@ -69,9 +70,9 @@ export function explainShell(server: string, what: string, { code, stderr }: Pip
   const [, errno, hint] = PROBLEMS.find(([pattern]) => pattern.test(stderr)) ?? [];
   return new MondoError(
     errno === "noSpace" ? "no-space" : "system",
-    `${server} can't ${what}: ${last || `status ${code}`}`,
+    msg`${server} can't ${what}: ${last || msg`status ${code}`}`,
     {
-      hint: hint ?? "Try it by hand with ssh: a plain shell is needed there, which prints nothing of its own.",
+      hint: hint ?? msg`Try it by hand with ssh: a plain shell is needed there, which prints nothing of its own.`,
       data: { errno: REMOTE_ERRNO[errno ?? "io"], ...cure("share").data },
     },
   );
@@ -108,8 +109,8 @@ export class ShellClient {
       if (code !== LOST && code !== INCOMPLETE && !isSilent) throw explainShell(this.server, script.what, answer);
       // What was sent for longer than the patience lasts was no silence.
       if (!isSilent) end += host.nowMs() - began;
-      const closed = stderr.split("\n").at(-1) || "the connection was closed";
-      const why = isSilent ? `nothing came from there for ${Math.round(silenceMs / 1000)} seconds` : closed;
+      const closed = stderr.split("\n").at(-1) || msg`the connection was closed`;
+      const why = isSilent ? msg`nothing came from there for ${Math.round(silenceMs / 1000)} seconds` : closed;
       if (host.nowMs() > end || number >= mostTries) throw this.#away(script, why);
       log(`${script.what}: ${why}; trying again`);
       await host.sleep(pauseMs);
@@ -118,8 +119,8 @@ export class ShellClient {
   }
 
   #away({ what }: Script, why: string): MondoError {
-    return new MondoError("not-found", `${this.server} can't be brought to ${what}: ${why}`, {
-      hint: "Look at the SSH server, at its disks and its address, and at the cable.",
+    return new MondoError("not-found", msg`${this.server} can't be brought to ${what}: ${why}`, {
+      hint: msg`Look at the SSH server, at its disks and its address, and at the cable.`,
       data: { errno: REMOTE_ERRNO.away, ...cure("share").data },
     });
   }

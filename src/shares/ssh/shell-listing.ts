@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { decodeLongEntry, type FtpEntry } from "../../formats/network/ftp.ts";
 import { REMOTE_ERRNO } from "../remote/remote-tree.ts";
 
@@ -15,9 +16,13 @@ export function decodeLongListing(text: string, server: string, directory: strin
     const entry = decodeLongEntry(line);
     if (entry || line === "" || TOTAL.test(line) || OTHER_KIND.test(line)) return entry ?? [];
     const shown = JSON.stringify(line.slice(0, 200));
-    throw new MondoError("refused", `${server} lists ${directory} in a way that mondo does not understand: ${shown}`, {
-      hint: "A plain ls -ln is needed there, and no names with line breaks.",
-      data: { errno: REMOTE_ERRNO.io, setting: "share" },
-    });
+    throw new MondoError(
+      "refused",
+      msg`${server} lists ${directory} in a way that mondo does not understand: ${shown}`,
+      {
+        hint: msg`A plain ls -ln is needed there, and no names with line breaks.`,
+        data: { errno: REMOTE_ERRNO.io, setting: "share" },
+      },
+    );
   });
 }

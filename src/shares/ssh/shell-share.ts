@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { type PipedProcess, startPiped } from "../../host/piped-process.ts";
 import { runPiped } from "../../host/run-piped.ts";
@@ -109,7 +110,7 @@ async function mountDirectory(place: SshPlace, wish: MountWish, open?: SshAccess
     const share = shellAt(reached.place);
     const to: ShellWish = { argv, env, root: place.path, server: place.server, openingMs: tries * 5000, patienceMs };
     const unmount = await attachRemote(host, { protocol: shellShare.protocol, source: share.name, target, open: to });
-    return { how: "read in parts", share, knownHosts, unmount: () => unmount().finally(forget) };
+    return { how: msg`read in parts`, share, knownHosts, unmount: () => unmount().finally(forget) };
   } catch (error) {
     forget();
     throw error;
@@ -131,8 +132,8 @@ async function openDirectory(host: Host, wish: ShellWish, log: (text: string) =>
   const client = new ShellClient(server, { host, run: new SharedConnection(wish).run, log, patienceMs });
   const stat = await new ShellTree(client.with({ patienceMs: openingMs }), root, host.nowMs).stat("");
   if (stat) return new ShellTree(client, root, host.nowMs);
-  throw new MondoError("not-found", `${server} has no directory ${root}`, {
-    hint: "Make it there, or give another one.",
+  throw new MondoError("not-found", msg`${server} has no directory ${root}`, {
+    hint: msg`Make it there, or give another one.`,
   });
 }
 

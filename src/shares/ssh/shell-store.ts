@@ -1,5 +1,6 @@
 import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { lengthOf, type ObjectBody, type StoredObject, type StoreUse } from "../store/object-store.ts";
 import { OPENING_MS, PARTIAL, type WholeParts, WholeStore, wholeParts } from "../store/whole-store.ts";
@@ -70,10 +71,10 @@ export class ShellStore extends WholeStore {
   async tryOut(warn: (text: string) => void): Promise<void> {
     const store = this.with({ patienceMs: OPENING_MS });
     const [text, words] = [`[ -d "$1" ] || exit ${NOTHING}`, [this.#place.path]];
-    const { code } = await store.#parts.client.run({ text, words, what: "look at it", accept: [NOTHING] });
+    const { code } = await store.#parts.client.run({ text, words, what: msg`look at it`, accept: [NOTHING] });
     if (code === NOTHING) {
-      throw new MondoError("not-found", `${this.#parts.client.server} has no directory ${this.#place.path}`, {
-        hint: "Make it there, or give another one.",
+      throw new MondoError("not-found", msg`${this.#parts.client.server} has no directory ${this.#place.path}`, {
+        hint: msg`Make it there, or give another one.`,
         data: { setting: "share" },
       });
     }

@@ -1,4 +1,5 @@
 import { decodeText } from "../../base/bytes.ts";
+import { msg } from "../../base/message.ts";
 import { MIB } from "../../base/units.ts";
 import { BlockCache } from "../remote/block-cache.ts";
 import { BlockReader } from "../remote/block-reader.ts";
@@ -52,7 +53,7 @@ export class ShellTree implements RemoteTree {
     const known = this.#files.get(path);
     if (known) return known.read(offset, length);
     const stat = await this.stat(path);
-    if (!stat) throw remoteError("notFound", `there is no ${path}`);
+    if (!stat) throw remoteError("notFound", msg`there is no ${path}`);
     const reader = new BlockReader(stat.sizeBytes, (at, size) => this.#range(path, stat.sizeBytes, at, size));
     this.#files.set(path, reader);
     return reader.read(offset, length);
@@ -73,7 +74,7 @@ export class ShellTree implements RemoteTree {
       ...{ text: READ, words: [absolute, String(number)], what: `read ${absolute}` },
     });
     if (stdout.byteLength === expected) return stdout;
-    throw remoteError("stale", `${absolute} has become another one on the server while it was read`);
+    throw remoteError("stale", msg`${absolute} has become another one on the server while it was read`);
   }
 
   #names(path: string): Promise<Names | undefined> {

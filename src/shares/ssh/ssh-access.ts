@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Secret } from "../../base/secret.ts";
 import type { Host } from "../../host/host.ts";
 import { selfPath } from "../../host/self.ts";
@@ -81,7 +82,7 @@ class SshLogin {
   async prepare(): Promise<SshAccess> {
     const { host } = this;
     if (host.which("ssh") === undefined) {
-      throw new MondoError("tool-missing", "there is no ssh here", cure("ssh"));
+      throw new MondoError("tool-missing", msg`there is no ssh here`, cure("ssh"));
     }
     host.remove(this.#directory);
     removeLeftovers(host, this.#directory.slice(0, this.#directory.lastIndexOf("/")));
@@ -92,7 +93,7 @@ class SshLogin {
     const { key, knownHosts } = this.#wish;
     if (key) host.write(this.#file("key"), key.reveal(), 0o600);
     host.write(this.#file("known_hosts"), knownHosts ?? "", 0o600);
-    if (knownHosts === undefined) await this.#learnKeys("is not known here");
+    if (knownHosts === undefined) await this.#learnKeys(msg`is not known here`);
     await this.#logIn();
     return {
       argv: sshCommand(this.#wish.place, this.#files, "refuse", this.#wish.speaks),
@@ -112,7 +113,7 @@ class SshLogin {
     const { code, stderr } = await this.#host.run({
       ...{ argv, env: this.#environment, input: "", accept: "any", timeoutMs: LOGIN_MS },
     });
-    return code === 0 ? undefined : stderr.trim() || `it ended with exit code ${code}`;
+    return code === 0 ? undefined : stderr.trim() || msg`it ended with exit code ${code}`;
   }
 
   /** As often as the server may still be starting up. */
@@ -127,7 +128,7 @@ class SshLogin {
   async #logIn(): Promise<void> {
     let said = await this.#reach("refuse");
     if (said !== undefined && isOtherKey(said)) {
-      await this.#learnKeys("has another key than it had");
+      await this.#learnKeys(msg`has another key than it had`);
       said = await this.#try();
     }
     if (said !== undefined && isDenied(said)) said = await this.#logInWithSecret(said);
@@ -141,8 +142,8 @@ class SshLogin {
     this.#asksForSecret = true;
     let said: string | undefined = denied;
     for (let number = 1; number <= PASSWORD_TRIES && said !== undefined && isDenied(said); number += 1) {
-      if (number > 1) this.#person.tell(`Permission denied for ${login}; please try again.`);
-      const secret = await this.#person.secret(`Password of ${login} (or the pass phrase of its key)`);
+      if (number > 1) this.#person.tell(msg`Permission denied for ${login}; please try again.`);
+      const secret = await this.#person.secret(msg`Password of ${login} (or the pass phrase of its key)`);
       this.#host.write(this.#file("secret"), secret.reveal(), 0o600);
       said = await this.#try();
     }
@@ -154,13 +155,13 @@ class SshLogin {
     this.#host.write(this.#file("known_hosts"), "", 0o600);
     const said = await this.#reach("note");
     const [shown] = fingerprints(this.#host.readText(this.#file("known_hosts")));
-    if (shown === undefined) throw explainSsh(this.#wish.place, said ?? "it showed no key");
-    const what = `The SSH server ${this.#wish.place.server} ${why}: ${shown}`;
-    if (await this.#person?.confirm(`${what}. Is that its key?`)) return;
-    throw new MondoError("refused", `${what}, and nobody has confirmed this key`, {
+    if (shown === undefined) throw explainSsh(this.#wish.place, said ?? msg`it showed no key`);
+    const what = msg`The SSH server ${this.#wish.place.server} ${why}: ${shown}`;
+    if (await this.#person?.confirm(msg`${what}. Is that its key?`)) return;
+    throw new MondoError("refused", msg`${what}, and nobody has confirmed this key`, {
       hint:
-        "Compare it with the server's (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub there), " +
-        `then connect once by hand: ssh ${sshLogin(this.#wish.place)}`,
+        msg`Compare it with the server's (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub there), ` +
+        msg`then connect once by hand: ssh ${sshLogin(this.#wish.place)}`,
     });
   }
 }

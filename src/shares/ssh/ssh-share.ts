@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { startPiped } from "../../host/piped-process.ts";
 import { attachRemote } from "../remote/attach-remote.ts";
@@ -39,7 +40,7 @@ async function attach(place: SshPlace, wish: MountWish): Promise<MountedShare> {
   const open: SftpWish = { argv, env, root: place.path, server: place.server, access, patienceMs };
   const source = `${sshLogin(place)}:${place.path}`;
   const unmount = await attachRemote(host, { protocol: sshShare.protocol, source, target, open });
-  return { how: "read in parts", share: sshAt(resolvedPlace(place, configuration)), knownHosts, unmount };
+  return { how: msg`read in parts`, share: sshAt(resolvedPlace(place, configuration)), knownHosts, unmount };
 }
 
 async function mountDirectory(place: SshPlace, wish: MountWish): Promise<MountedShare> {
@@ -69,8 +70,8 @@ async function openDirectory(host: Host, wish: SftpWish, log: (text: string) => 
   const tree = new SftpTree(session, root, access);
   const stat = await tree.stat("");
   if (stat?.isDirectory) return tree;
-  throw new MondoError("not-found", `${server} has no directory ${root}`, {
-    hint: "Make it there, or give another one.",
+  throw new MondoError("not-found", msg`${server} has no directory ${root}`, {
+    hint: msg`Make it there, or give another one.`,
   });
 }
 

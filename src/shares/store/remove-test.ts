@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import { errnoOf, REMOTE_ERRNO } from "../remote/remote-tree.ts";
 import type { ObjectStore } from "./object-store.ts";
 
@@ -8,6 +9,6 @@ export async function removeTest(store: ObjectStore, path: string, warn: (text: 
     await store.remove(path);
   } catch (error) {
     if (!(error instanceof MondoError) || errnoOf(error) === REMOTE_ERRNO.away) throw error;
-    warn(`${messageOf(error)}: ${store.name}/${path} stays, and so will what a run that fails has written`);
+    warn(msg`${messageOf(error)}: ${store.name}/${path} stays, and so will what a run that fails has written`);
   }
 }

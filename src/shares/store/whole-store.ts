@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import type { ObjectBody, ObjectStore, ObjectUpload, StoredObject, StoreUse } from "./object-store.ts";
 import { removeTest } from "./remove-test.ts";
@@ -77,8 +78,8 @@ export abstract class WholeStore implements ObjectStore {
   }
 
   protected existsAlready(path: string): MondoError {
-    return new MondoError("refused", `${this.name}/${path} exists already, and is not replaced`, {
-      hint: "Another machine writes to the same directory: give each one its own.",
+    return new MondoError("refused", msg`${this.name}/${path} exists already, and is not replaced`, {
+      hint: msg`Another machine writes to the same directory: give each one its own.`,
     });
   }
 
@@ -92,7 +93,7 @@ export abstract class WholeStore implements ObjectStore {
       const entries = await read(directory);
       left -= entries.length;
       if (levels === 0 || left < 0) {
-        const what = `holds more than ${MOST_OBJECTS} files, or deeper ones than a set`;
+        const what = msg`holds more than ${MOST_OBJECTS} files, or deeper ones than a set`;
         throw new MondoError("refused", `${this.name} ${what}`);
       }
       for (const { name, isDirectory, sizeBytes } of entries) {

@@ -1,7 +1,9 @@
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import type { Ask } from "../ask.ts";
 import type { Consoles, HeldConsole } from "../consoles.ts";
+import { warningMark } from "../reporters.ts";
 import type { Drawer } from "./drawing.ts";
 import { CLEAR } from "./frame.ts";
 import type { Glyphs } from "./glyphs.ts";
@@ -120,8 +122,11 @@ class Session implements FullScreen {
   }
 
   show(screen: Screen): Promise<string> {
-    const said = this.#keeper.since(this.#shownBefore).filter((line) => /^(!|warning:)/.test(line));
-    const lines = said.map((line) => line.replace(/^(!|warning:)\s*/, ""));
+    const marks = ["!", warningMark()];
+    const lines = this.#keeper.since(this.#shownBefore).flatMap((line) => {
+      const mark = marks.find((one) => line.startsWith(one));
+      return mark === undefined ? [] : [line.slice(mark.length).trimStart()];
+    });
     const body: Block[] = lines.length === 0 ? [] : [{ kind: "warning", lines }];
     return this.#ask({ ...screen, body: [...body, ...screen.body] }, canGoBack(screen) ? "back" : undefined);
   }
@@ -134,8 +139,8 @@ class Session implements FullScreen {
 
   async confirm(text: string, initial = false): Promise<boolean> {
     const choices = [
-      { key: "yes", label: "Yes" },
-      { key: "no", label: "No" },
+      { key: "yes", label: msg`Yes` },
+      { key: "no", label: msg`No` },
     ];
     const answer = await this.#ask(
       this.#plainScreen({ kind: "choice", text, choices, initial: initial ? "yes" : "no" }),
@@ -169,7 +174,7 @@ class Session implements FullScreen {
         state: firstState(screen),
         answer: (key) => end(() => resolve(key)),
         cancel: () => {
-          const none = new MondoError("cancelled", "the question was answered with Esc or ^C");
+          const none = new MondoError("cancelled", msg`the question was answered with Esc or ^C`);
           // Whoever asks again shows again what stood above the question.
           if (back === undefined) end(() => reject(none), before);
           else end(() => resolve(back));
@@ -219,7 +224,7 @@ class Session implements FullScreen {
   #moveTo(path: string): void {
     const before = this.#held;
     if (!this.#hold(path)) return;
-    before?.write(`${CLEAR}The questions are on ${path} now; a key brings them back here.\n`);
+    before?.write(msg`${CLEAR}The questions are on ${path} now; a key brings them back here.\n`);
     before?.release();
     this.#paint();
   }

@@ -1,3 +1,5 @@
+import { asciiOf, consoleLettersOf } from "../../base/language.ts";
+
 /** Letters that frames are drawn with. */
 export interface Glyphs {
   readonly rule: string;
@@ -25,6 +27,12 @@ const ASCII: Readonly<Record<string, string>> = {
   "─": "-",
 };
 
+/** `é` → `e`; undefined for what is no Latin letter. */
+function withoutMarks(char: string): string | undefined {
+  const plain = asciiOf(char);
+  return /^[\x20-\x7e]$/.test(plain) ? plain : undefined;
+}
+
 const visible = (text: string) => text.replaceAll("\t", "  ");
 
 /**
@@ -36,7 +44,7 @@ export const asciiGlyphs: Glyphs = {
   edge: "|",
   full: "#",
   empty: ".",
-  shown: (text) => visible(text).replace(/[^\x20-\x7e]/gu, (char) => ASCII[char] ?? "?"),
+  shown: (text) => visible(text).replace(/[^\x20-\x7e]/gu, (char) => ASCII[char] ?? withoutMarks(char) ?? "?"),
 };
 
 /** Scripts whose letters take one column everywhere, in the fonts of consoles, too. */
@@ -55,7 +63,8 @@ export const unicodeGlyphs: Glyphs = {
 /** The console of the kernel: UTF-8, with the letters of code page 437 in its font. */
 export const consoleGlyphs: Glyphs = {
   ...unicodeGlyphs,
-  shown: (text) => unicodeGlyphs.shown(text).replace(/[\u2010-\u2026]/gu, (char) => ASCII[char] ?? "?"),
+  shown: (text) =>
+    consoleLettersOf(unicodeGlyphs.shown(text)).replace(/[\u2010-\u2026]/gu, (char) => ASCII[char] ?? "?"),
 };
 
 /** Text as it is: plain lines go through `printable` when they are written. */

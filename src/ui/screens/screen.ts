@@ -1,3 +1,5 @@
+import { msg } from "../../base/message.ts";
+
 /** One line of a menu. `key` is returned to the caller, and may be typed instead of the number. */
 export interface Choice {
   readonly key: string;
@@ -65,4 +67,4 @@ export interface Screen {
 }
 
 /** The choice that only goes on: its screen is left out where questions are plain lines. */
-export const GO_ON: Choice = { key: "on", label: "Go on" };
+export const GO_ON: Choice = { key: "on", label: msg`Go on` };

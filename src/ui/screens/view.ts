@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Glyphs } from "./glyphs.ts";
 import { type BodyLine, bodyLines, cutAt, wrapLine } from "./layout-text.ts";
 import type { Choice, Screen } from "./screen.ts";
@@ -41,7 +42,7 @@ export const LEAST: Size = { columns: 40, rows: 12 };
 const FRAME_ROWS = 5;
 
 const whereText = (top: number, { lines, rows }: Extent): string =>
-  lines <= rows ? "" : `${top + 1}-${Math.min(lines, top + rows)} of ${lines}, PgUp PgDn`;
+  lines <= rows ? "" : msg`${top + 1}-${Math.min(lines, top + rows)} of ${lines}, PgUp PgDn`;
 
 const window = <T>(all: readonly T[], top: number, rows: number): readonly T[] => all.slice(top, top + rows);
 
@@ -52,13 +53,13 @@ function keyWords(words: readonly (string | false)[], width: number): string {
 }
 
 const STANDING_HELP = (hasShell: boolean): readonly string[] => [
-  "Up, Down or a number choose, Enter takes what is chosen. Where something is typed, Backspace and ^U take it away.",
-  "PgUp, PgDn: further lines, where there are more than fit.",
-  "Esc or ^C: back, without an answer.",
-  "F1, ^G or ?: this help. F2, ^O or l: what happened so far.",
-  ...(hasShell ? ["F3, ^Z or s: a shell; exit comes back to here."] : []),
-  "^L: draws the screen anew, after noise on the line.",
-  "Letters stand for keys only where nothing is typed.",
+  msg`Up, Down or a number choose, Enter takes what is chosen. Where something is typed, Backspace and ^U take it away.`,
+  msg`PgUp, PgDn: further lines, where there are more than fit.`,
+  msg`Esc or ^C: back, without an answer.`,
+  msg`F1, ^G or ?: this help. F2, ^O or l: what happened so far.`,
+  ...(hasShell ? [msg`F3, ^Z or s: a shell; exit comes back to here.`] : []),
+  msg`^L: draws the screen anew, after noise on the line.`,
+  msg`Letters stand for keys only where nothing is typed.`,
 ];
 
 function panelView(screen: Screen, state: ScreenState, around: Around, glyphs: Glyphs, { columns, rows }: Size): View {
@@ -70,13 +71,13 @@ function panelView(screen: Screen, state: ScreenState, around: Around, glyphs: G
   const extent = { lines: lines.length, rows: rows - FRAME_ROWS + 1 };
   const top = Math.min(state.panelTop, Math.max(0, extent.lines - extent.rows));
   return {
-    title: `${isHelp ? "Help" : "What happened so far"}: ${screen.title}`,
+    title: `${isHelp ? msg`Help` : msg`What happened so far`}: ${screen.title}`,
     body: window(lines, top, extent.rows),
     extent,
     question: "",
     where: whereText(top, extent),
     choices: [],
-    keys: "Esc back  Up Down PgUp PgDn Home End",
+    keys: msg`Esc back  Up Down PgUp PgDn Home End`,
   };
 }
 
@@ -124,7 +125,7 @@ export function viewOfScreen(screen: Screen, state: ScreenState, around: Around,
   const isLine = question.kind === "line";
   const typed = isLine && question.secret === true ? "*".repeat([...state.typed].length) : state.typed;
   const initial = question.initial === undefined || !isLine ? "" : ` [${question.initial}]`;
-  const more = choices.length > shownChoices ? `${state.selected + 1} of ${choices.length}` : "";
+  const more = choices.length > shownChoices ? msg`${state.selected + 1} of ${choices.length}` : "";
   return {
     title: screen.title,
     body: [...window(lines, top, bodyRows), ...Array(Math.max(0, bodyRows - lines.length)).fill({ text: "" }), ...head],
@@ -140,10 +141,10 @@ export function viewOfScreen(screen: Screen, state: ScreenState, around: Around,
       state.complaint ?? adviceOn(screen, state) ?? detailOf(choices[state.selected], state.selected, glyphs, width),
     keys: keyWords(
       [
-        isLine ? "Enter done" : "Up Down Enter",
-        !isLine && question.keys?.space !== undefined && `Space ${question.keys.space}`,
-        !isLine && question.keys?.left !== undefined && `Left ${question.keys.left}`,
-        "Esc back",
+        isLine ? msg`Enter done` : msg`Up Down Enter`,
+        !isLine && question.keys?.space !== undefined && msg`Space ${question.keys.space}`,
+        !isLine && question.keys?.left !== undefined && msg`Left ${question.keys.left}`,
+        msg`Esc back`,
         isLine ? "F1 ^G help" : "F1 ? help",
         isLine ? "F2 ^O log" : "F2 l log",
         around.hasShell && (isLine ? "F3 ^Z shell" : "F3 s shell"),
@@ -185,6 +186,6 @@ export function viewOfWork(title: string, work: Work, around: Around, glyphs: Gl
     choices: [],
     field: work.share === undefined ? "" : `${bar}${percent}`,
     note: glyphs.shown(work.current).slice(0, width),
-    keys: keyWords(["F2 log", around.hasShell && "F3 shell", "^L draw anew"], width),
+    keys: keyWords(["F2 log", around.hasShell && "F3 shell", msg`^L draw anew`], width),
   };
 }

@@ -42,7 +42,7 @@ test("every choice of a menu in a recorded session is one that the program offer
   const choices = choicesIn(text("docs/screens/restore.txt"));
   assert.ok(choices.length > 10, "no menus are recorded");
   assert.equal(
-    choices.filter((choice) => !source.includes(`"${choice}"`)),
+    choices.filter((choice) => !source.includes(`msg\`${choice}\``)),
     [],
     "run make screens",
   );

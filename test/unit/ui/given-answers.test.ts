@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { tellIn } from "../../../src/base/message.ts";
 import type { Ask } from "../../../src/ui/ask.ts";
 import {
   decodeGivenAnswers,
@@ -111,6 +112,16 @@ test("what is no file of answers is refused with its place", () => {
   ] as const) {
     assert.throws(() => decodeGivenAnswers(text, "f"), why);
   }
+});
+
+test("answers of a session are given again in the language of its questions alone", async () => {
+  tellIn({ language: "fr", texts: {} });
+  const { ask, recorded } = recordingAsk(person(["un"]));
+  await ask.line("Nom");
+  const file = encodeGivenAnswers(recorded());
+  assert.is(decodeGivenAnswers(file, "a.json").language, "fr");
+  tellIn(undefined);
+  assert.throws(() => decodeGivenAnswers(file, "a.json"), /a\.json has questions in another language \(fr\) than this/);
 });
 
 test.run();

@@ -1,0 +1,96 @@
+/** Every sentence for people can be told in every language. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { piecesOf } from "../../src/base/message.ts";
+import { run } from "../support/shell.ts";
+import { taggedSentences, untaggedSentences } from "../support/source-messages.ts";
+import { readSources } from "../support/source-text.ts";
+
+const sources = readSources("src");
+const french = JSON.parse(readFileSync(join(import.meta.dirname, "../../src/languages/fr.json"), "utf8")) as Readonly<
+  Record<string, string>
+>;
+
+/** Files whose sentences stay English, with the reason. */
+const ENGLISH: Readonly<Record<string, string>> = {
+  "drivers/media/boot-menu.ts": "boot loaders show ASCII, and their quotes end at an apostrophe",
+  "drivers/loader/systemd-boot.ts": "what bootctl calls its entry",
+};
+
+test("each sentence is in the French catalog, which has no other", () => {
+  const keys = new Set(taggedSentences(sources).map(({ key }) => key));
+  assert.ok(keys.size > 1000, `${keys.size} sentences`);
+  assert.equal(
+    [...keys].filter((key) => french[key] === undefined),
+    [],
+    "not in fr.json",
+  );
+  assert.equal(
+    Object.keys(french).filter((key) => !keys.has(key)),
+    [],
+    "not in the source",
+  );
+});
+
+test("a translation has values of its sentence only, and empty ones for empty ones only", () => {
+  const valuesOf = (text: string) =>
+    piecesOf(text).flatMap((piece) => (typeof piece === "string" ? [] : [piece.value]));
+  for (const [key, text] of Object.entries(french)) {
+    const known = new Set(valuesOf(key));
+    assert.equal(
+      valuesOf(text).filter((value) => !known.has(value)),
+      [],
+      key,
+    );
+    assert.ok(text !== "", key);
+    // French has a space before some marks.
+    assert.is(/^\s/.test(text), /^(\s|[;:!?])/.test(key), `how "${key}" begins`);
+    assert.is(/\s$/.test(text), /\s$/.test(key), `how "${key}" ends`);
+  }
+});
+
+test("errors, reports, helps, titles and labels are tagged", () => {
+  const found = untaggedSentences(sources).filter(({ file }) => ENGLISH[file] === undefined);
+  assert.equal(found, []);
+});
+
+/** What stands outside of all brackets. */
+function outside(text: string): string {
+  let depth = 0;
+  return [...text]
+    .filter((char) => {
+      if (char === "⟦") depth += 1;
+      const isOutside = depth === 0;
+      if (char === "⟧") depth -= 1;
+      return isOutside;
+    })
+    .join("");
+}
+
+test("the manual page has no sentence that is not translated", async () => {
+  const page = await run([process.execPath, join(import.meta.dirname, "../support/say-marked.ts")]);
+  assert.ok(page.includes("⟦back up this machine to a bootable rescue ISO⟧"), "it is marked");
+  const left = outside(page)
+    .split("\n")
+    .filter((line) => !line.startsWith(".B ") && /[a-z]{3,} [a-z]{2,} [a-z]{2,}/.test(line));
+  assert.equal(left, []);
+});
+
+test("what is tagged and what is not is found", () => {
+  const text = [
+    "const a = msg`one @{msg`two words`} three`;",
+    'throw new MondoError("bug", `it is @{a} here`, { hint: "Call somebody." });',
+    'reporter.step("Reading the disks"); reporter.log("not this one");',
+    "reporter.info(msg`Reading @{a} again`);",
+  ]
+    .join("\n")
+    .replaceAll("@", "$");
+  const made = new Map([["x.ts", text]]);
+  const keys = (list: readonly { key: string }[]) => list.map(({ key }) => key).sort();
+  assert.equal(keys(taggedSentences(made)), ["Reading {0} again", "one {0} three", "two words"]);
+  assert.equal(keys(untaggedSentences(made)), ["Call somebody.", "Reading the disks", "it is {0} here"]);
+});
+
+test.run();

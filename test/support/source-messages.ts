@@ -1,0 +1,79 @@
+/** Sentences for people in the source: those that are tagged for translation, and those that ought to be. */
+import { type Node, parse, type TemplateLiteral } from "acorn";
+import { simple } from "acorn-walk";
+import { transformSync } from "esbuild";
+import { keyOf } from "../../src/base/message.ts";
+import type { Sources } from "./source-text.ts";
+
+/** A sentence that a catalog needs. */
+export interface Sentence {
+  /** As a catalog knows it: `the disk {0} is too small`. */
+  readonly key: string;
+  /** The file below `src`. */
+  readonly file: string;
+}
+
+type Visitors = Parameters<typeof simple>[1];
+
+function visit(text: string, visitors: Visitors): void {
+  const { code } = transformSync(text, { loader: "ts", target: "esnext" });
+  simple(parse(code, { ecmaVersion: "latest", sourceType: "module" }), visitors);
+}
+
+const textOf = ({ quasis }: TemplateLiteral) => keyOf(quasis.map(({ value }) => value.cooked ?? ""));
+
+/** Every sentence that is tagged with `msg`. */
+export function taggedSentences(sources: Sources): Sentence[] {
+  const all: Sentence[] = [];
+  for (const [file, text] of sources) {
+    if (!text.includes("msg`")) continue;
+    visit(text, {
+      TaggedTemplateExpression({ tag, quasi }) {
+        if (tag.type === "Identifier" && tag.name === "msg") all.push({ key: textOf(quasi), file });
+      },
+    });
+  }
+  return all;
+}
+
+/** What a literal says; undefined for anything else, a tagged template among it. */
+function literalText(node: Node | null | undefined): string | undefined {
+  if (node?.type === "Literal") {
+    const { value } = node as Node & { readonly value: unknown };
+    return typeof value === "string" ? value : undefined;
+  }
+  return node?.type === "TemplateLiteral" ? textOf(node as TemplateLiteral) : undefined;
+}
+
+/** Two words of a language beside each other. */
+const isSentence = (text: string | undefined): boolean =>
+  text !== undefined && /[A-Za-z]{2,}[,:]? [A-Za-z]{2,}/.test(text);
+
+/** Methods of reporters whose lines a person reads. */
+const TELLING = new Set(["step", "info", "warn"]);
+/** What a person reads of an error, an option, a screen or a question. */
+const FIELDS = new Set(["hint", "help", "summary", "title", "label", "meaning"]);
+
+/** Sentences in errors, reports, helps and screens that are not tagged. */
+export function untaggedSentences(sources: Sources): Sentence[] {
+  const all: Sentence[] = [];
+  for (const [file, text] of sources) {
+    const look = (node: Node | null | undefined) => {
+      const key = literalText(node);
+      if (key !== undefined && isSentence(key)) all.push({ key, file });
+    };
+    visit(text, {
+      NewExpression({ callee, arguments: [, message] }) {
+        if (callee.type === "Identifier" && callee.name === "MondoError") look(message);
+      },
+      CallExpression({ callee, arguments: [first] }) {
+        if (callee.type !== "MemberExpression" || callee.property.type !== "Identifier") return;
+        if (TELLING.has(callee.property.name)) look(first);
+      },
+      Property({ key, value }) {
+        if (key.type === "Identifier" && FIELDS.has(key.name)) look(value);
+      },
+    });
+  }
+  return all;
+}

@@ -1,0 +1,42 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { asciiOf } from "../../../src/base/language.ts";
+import { languageTold, msg, tellIn } from "../../../src/base/message.ts";
+
+test.after.each(() => tellIn(undefined));
+
+const count = (files: number, where: string) => msg`${files} file${files === 1 ? "" : "s"} of ${where} can't be read`;
+const texts = {
+  "{0} file{1} of {2} can't be read": "{2} : {0} {0|fichier illisible|fichiers illisibles}",
+  "the disk": "l'œuvre « à » côté",
+};
+
+test("without a catalog a sentence is the English one", () => {
+  assert.is(count(2, "/srv"), "2 files of /srv can't be read");
+  assert.is(msg`{0} stays ${1}`, "{0} stays 1");
+  assert.is(languageTold(), "en");
+});
+
+test("a catalog puts values where its language wants them, and chooses by its plural rules", () => {
+  tellIn({ language: "fr", texts });
+  assert.is(count(0, "/srv"), "/srv : 0 fichier illisible", "zero is singular in French");
+  assert.is(count(1, "/srv"), "/srv : 1 fichier illisible");
+  assert.is(count(2, "/a{0}b"), "/a{0}b : 2 fichiers illisibles", "a value is never read as a sentence");
+  assert.is(languageTold(), "fr");
+});
+
+test("a sentence that a catalog lacks is told in English", () => {
+  tellIn({ language: "fr", texts });
+  assert.is(msg`nobody knows ${"this"}`, "nobody knows this");
+});
+
+test("the same sentence follows a change of the language, and what its terminal shows", () => {
+  const tell = () => msg`the disk`;
+  assert.is(tell(), "the disk");
+  tellIn({ language: "fr", texts });
+  assert.is(tell(), "l'œuvre « à » côté");
+  tellIn({ language: "fr", texts, shown: asciiOf });
+  assert.is(tell(), 'l\'oeuvre " a " cote');
+});
+
+test.run();
