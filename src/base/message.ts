@@ -61,7 +61,11 @@ function told(piece: Piece, values: readonly unknown[]): string {
 
 /** Tags a sentence that a person reads: msg`the disk ${name} is too small`. Gives it in the language that is told. */
 export function msg(parts: TemplateStringsArray, ...values: readonly unknown[]): string {
-  if (catalog === undefined) return parts.reduce((text, part, at) => `${text}${String(values[at - 1])}${part}`);
+  if (catalog === undefined) {
+    let text = parts[0] ?? "";
+    for (let at = 1; at < parts.length; at++) text += `${values[at - 1]}${parts[at]}`;
+    return text;
+  }
   let pieces = known.get(parts);
   if (pieces === undefined) {
     const key = keyOf(parts);
