@@ -96,6 +96,12 @@ export interface FrameInfo {
 }
 
 /**
+ * What became of a file or directory that was there before: `kept` as it was, `renamed`, or left in place with the
+ * owner, mode and attributes of the backup (`dressed`).
+ */
+export type PlaceRule = "kept" | "renamed" | "dressed";
+
+/**
  * A file that could not be saved as it was. `severity`: `lost`: it is not in the archive; `changed`: it is,
  * but not as it was; `note`: for information.
  */
@@ -103,4 +109,6 @@ export interface Problem {
   readonly path: string;
   readonly severity: "lost" | "changed" | "note";
   readonly reason: string;
+  /** Of a note when files are written: what a rule for existing files did. */
+  readonly rule?: PlaceRule;
 }

@@ -55,7 +55,7 @@ export const burnCommand: Command = {
     const images = paths.map((path) => discImage(host, path));
     const device = named === undefined ? undefined : absolutePath(named, "-d");
     const isManual = words.flags.has("manual-tray");
-    await stoppable(interruptionOf("burning"), (signal) =>
+    await stoppable(interruptionOf(msg`the burning`), (signal) =>
       burnImages(burnWorld(host, { device, isManual }, reporter, signal), images, {
         families: ["CD", "DVD", "BD"],
         blank: words.flags.has("blank"),

@@ -9,7 +9,6 @@ import type { Host } from "../host/host.ts";
 import { layoutDrift } from "../layout/drift.ts";
 import { nodesOf } from "../layout/types.ts";
 import { probeMachine } from "../probe/probe.ts";
-import { RECEIVES_BACKUP } from "../probe/uses.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOption } from "./credentials-option.ts";
 import { oneOperand } from "./layout-command.ts";
@@ -75,7 +74,7 @@ export const checkLayoutCommand: Command = {
       });
     }
     const excluded = options.excluded.filter((path) => path.startsWith("/dev/"));
-    const receivers = nodesOf(layout, "left-out").filter((disk) => disk.why.startsWith(RECEIVES_BACKUP));
+    const receivers = nodesOf(layout, "left-out").filter((disk) => disk.receives !== undefined);
     const exclude = [...excluded, ...receivers.map((disk) => disk.path)];
     const images = nodesOf(layout, "image")
       .map(({ path }) => path)

@@ -4,7 +4,7 @@ import type { Choice } from "../archive/entry.ts";
 import { extractArchive } from "../archive/extract/extract-archive.ts";
 import type { ExtractRequest, ExtractResult } from "../archive/extract/extract-request.ts";
 import { OVERWRITES, type Overwrite } from "../archive/extract/overwrite.ts";
-import { isByRule, KEPT } from "../archive/extract/place-problems.ts";
+import { isByRule } from "../archive/extract/place-problems.ts";
 import type { RoomLack } from "../archive/extract/survey.ts";
 import { requireParents, withParents } from "../archive/set/chain.ts";
 import { mediaUsed } from "../archive/set/media-passes.ts";
@@ -151,7 +151,7 @@ function tellLack({ words, reporter }: CommandContext, target: string, lack: Roo
 
 /** Files that were left alone, where nobody has said what to do with them. */
 function tellKept({ words, reporter }: CommandContext, { problems }: ExtractResult): void {
-  const kept = problems.filter(({ reason }) => reason === KEPT).length;
+  const kept = problems.filter(({ rule }) => rule === "kept").length;
   if (kept === 0 || words.flags.has("force") || words.values.has("overwrite")) return;
   const what = kept === 1 ? msg`1 file exists already and was` : msg`${kept} files exist already and were`;
   reporter.info(msg`${what} left as before; --overwrite says what else becomes of them`);

@@ -157,7 +157,7 @@ export const pxeCommand: Command = {
     if (options.place !== undefined) await write(context, options, site);
     if (!options.serve) return 0;
     try {
-      await stoppable(interruptionOf("serving"), (signal) => serveTree(host, site, reporter, signal));
+      await stoppable(interruptionOf(msg`the serving`), (signal) => serveTree(host, site, reporter, signal));
     } catch (error) {
       if (!(error instanceof MondoError) || error.code !== "cancelled") throw error;
     }

@@ -72,7 +72,7 @@ function localTime(seconds: number, zone: string): string {
   }
 }
 
-const levelText = ({ level }: PlacedSet) => (level === undefined ? "?" : level === 0 ? "full" : msg`level ${level}`);
+const levelText = ({ level }: PlacedSet) => (level === undefined ? "?" : level === 0 ? msg`full` : msg`level ${level}`);
 
 function fieldsOf(set: PlacedSet, flaw: string | undefined, shown: OpenPlace["shown"]): object {
   const { place, form, created, level, sizeBytes, manifest } = set;
@@ -98,7 +98,7 @@ function rowOf(set: PlacedSet, zone: string, shown: OpenPlace["shown"]): readonl
   const { manifest, created, sizeBytes, place } = set;
   const when = created === undefined ? "?" : localTime(created, zone);
   const name = manifest ? [manifest.host.name, setNameOf(manifest)] : ["?", "?"];
-  const signed = manifest?.signature === undefined ? "" : "signed";
+  const signed = manifest?.signature === undefined ? "" : msg`signed`;
   return [when, levelText(set), formatBytes(sizeBytes), ...name, signed, shown(place)];
 }
 
@@ -164,12 +164,18 @@ function tell(context: CommandContext, kept: readonly Kept[], drop: readonly Age
   const { words, write, reporter } = context;
   const lines = [
     ...kept.map(({ set, because }) => ({ set, action: "keep", because })),
-    ...drop.map((set) => ({ set, action: "remove", because: [msg`no rule keeps it`] })),
+    ...drop.map((set) => ({
+      set,
+      action: "remove",
+      because: [{ code: "no-rule-keeps-it", text: msg`no rule keeps it` }],
+    })),
   ];
   for (const { set, action, because } of lines) {
     const place = shown(set.place);
-    if (words.flags.has("json")) write(`${JSON.stringify({ event: action, place, because })}\n`);
-    else reporter.info(`${action === "keep" ? msg`stays` : msg`goes `}  ${place}: ${because.join(", ")}`);
+    const texts = because.map(({ text }) => text);
+    const reasons = because.map(({ code }) => code);
+    if (words.flags.has("json")) write(`${JSON.stringify({ event: action, place, reasons, because: texts })}\n`);
+    else reporter.info(`${action === "keep" ? msg`stays` : msg`goes `}  ${place}: ${texts.join(", ")}`);
   }
 }
 

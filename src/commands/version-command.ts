@@ -29,8 +29,9 @@ export const versionCommand: Command = {
     write(versionLine());
     for (const kind of ["xz", "zst", "gz"] as const) {
       const text = decodeText(await decompress(kind, Buffer.from(SAMPLES[kind], "base64"), msg`the ${kind} sample`));
-      write(`${kind} decoder: ${text === "mondo\n" ? "works" : `gave "${text}"`}\n`);
-      if (text !== "mondo\n") return 1;
+      const works = text === "mondo\n";
+      write(`${works ? msg`${kind} decoder: works` : msg`${kind} decoder: gave "${text}"`}\n`);
+      if (!works) return 1;
     }
     return 0;
   },

@@ -11,7 +11,7 @@ import { nodeById, nodesOf } from "../layout/types.ts";
 export type Devices = Readonly<Record<NodeId, string>>;
 
 function labelled(node: { readonly label?: string; readonly uuid?: string }): string {
-  const words = [node.label && `label ${node.label}`, node.uuid && `UUID ${node.uuid}`].filter((word) => word);
+  const words = [node.label && msg`label ${node.label}`, node.uuid && `UUID ${node.uuid}`].filter((word) => word);
   return words.length === 0 ? "" : ` (${words.join(", ")})`;
 }
 

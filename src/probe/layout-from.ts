@@ -59,7 +59,7 @@ function accountsOf(account: Accounting): LayoutNode[] {
 function describe(facts: Facts, choices: LayoutChoices): Layout {
   const [excluded, images] = [new Set(choices.excludedDevices), new Set(choices.images)];
   const set = setUses(facts, choices, excluded);
-  const { uses, disks: inUse, left, excluded: gone } = set;
+  const { uses, disks: inUse, excluded: gone } = set;
   const inSet = withWholeVolumes(facts, inUse, new Set([...excluded, ...images]));
   const disks = facts.devices.filter((device) => inSet.has(device.name));
   const described = describeDisks(facts, disks, excluded, images);
@@ -74,7 +74,7 @@ function describe(facts: Facts, choices: LayoutChoices): Layout {
     ...deviceNamesNodes(facts, bare),
     withMissingFiles(firmwareFrom(facts.efi), bare, facts.files),
     hardwareNode(facts, disks),
-    ...leftOutNodes(facts, inSet, left),
+    ...leftOutNodes(facts, inSet, set),
     ...excludedNotes(excluded, described),
     ...excludedUses(gone, disks.length),
   ];

@@ -3,9 +3,10 @@ import type { LeftOut } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-content.ts";
 import { diskContent } from "./disk-content.ts";
 import { type DeviceFacts, type StorageFacts, wholeDisks } from "./facts.ts";
+import type { SetUses } from "./uses.ts";
 
-/** A disk that stays out of the set. */
-export function leftOutNode(facts: StorageFacts, device: DeviceFacts, why: string): LeftOut {
+/** A disk that stays out of the set; `receives`: the directory on it that the backup is written to. */
+export function leftOutNode(facts: StorageFacts, device: DeviceFacts, why: string, receives?: string): LeftOut {
   const { name, path, sizeBytes, serial, wwn } = device;
   const { identities } = diskContent(facts, device);
   return {
@@ -13,6 +14,7 @@ export function leftOutNode(facts: StorageFacts, device: DeviceFacts, why: strin
     id: `left-out:${name}`,
     path,
     why,
+    ...(receives === undefined ? {} : { receives }),
     holdsData: contentOfDevice(facts, device).kind !== "nothing",
     sizeBytes,
     ...(identities.length === 0 ? {} : { identities }),
@@ -21,13 +23,14 @@ export function leftOutNode(facts: StorageFacts, device: DeviceFacts, why: strin
   };
 }
 
-/** The disks of the machine that are not in the set; `left` says why those stay out that are in use. */
+/** The disks of the machine that are not in the set. */
 export function leftOutNodes(
   facts: StorageFacts,
   inSet: ReadonlySet<string>,
-  left: ReadonlyMap<string, string>,
+  { left, receivers }: Pick<SetUses, "left" | "receivers">,
 ): LeftOut[] {
+  const idle = msg`nothing on it is mounted or used as swap`;
   return wholeDisks(facts)
     .filter(({ name }) => !inSet.has(name))
-    .map((d) => leftOutNode(facts, d, left.get(d.name) ?? msg`nothing on it is mounted or used as swap`));
+    .map((d) => leftOutNode(facts, d, left.get(d.name) ?? idle, receivers.get(d.name)));
 }

@@ -74,14 +74,13 @@ export interface SetUses {
   readonly disks: ReadonlySet<string>;
   /** Why a used disk stays out, by name. */
   readonly left: ReadonlyMap<string, string>;
+  /** Of these, those that the backup is written to: the directory, by the name of the disk. */
+  readonly receivers: ReadonlyMap<string, string>;
   /** Uses that are not of the set, with the reason. */
   readonly out: ReadonlyMap<Use, string>;
   /** Of these, the ones that they, or a disk below them, are excluded. */
   readonly excluded: ReadonlyMap<Use, string>;
 }
-
-/** Why the disk that receives a backup stays out of it; followed by the directory in parentheses. */
-export const RECEIVES_BACKUP = "the backup is written to it";
 
 /** Why a device stays out that the operator named. */
 export const EXCLUDED = msg`it is excluded`;
@@ -135,15 +134,16 @@ function lonelySwaps(facts: Facts, kept: readonly Use[], images: readonly string
   });
 }
 
-/** What of the used devices stays out of the set, and why. */
+/** What of the used devices stays out of the set, and why; of what the backup is written to, the directory, too. */
 function strangers(
   facts: Facts,
   all: readonly Use[],
   excluded: ReadonlySet<string>,
   outputs: readonly string[],
   images: readonly string[],
-): Map<Use, string> {
+): { readonly out: Map<Use, string>; readonly receiving: ReadonlyMap<Use, string> } {
   const reasons = new Map<Use, string>();
+  const receiving = new Map<Use, string>();
   for (const use of all) {
     const why = exclusionOf(facts, use, excluded) ?? strangeness(facts, use);
     if (why !== undefined) reasons.set(use, why);
@@ -162,10 +162,13 @@ function strangers(
     const others = kept.filter((other) => other.device.name !== use.device.name);
     // A disk that carries the system as well is of the set, and so is all that is on it.
     if (others.some((other) => disksBelow(facts, other.device).some((disk) => own.has(disk.name)))) continue;
-    for (const same of kept)
-      if (same.device.name === use.device.name) reasons.set(same, `${RECEIVES_BACKUP} (${path})`);
+    for (const same of kept) {
+      if (same.device.name !== use.device.name) continue;
+      reasons.set(same, msg`the backup is written to it (${path})`);
+      receiving.set(same, path);
+    }
   }
-  return reasons;
+  return { out: reasons, receiving };
 }
 
 /** What decides besides the facts. */
@@ -186,12 +189,17 @@ export function setUses(
 ): SetUses {
   const imaged = facts.devices.filter((device) => images.includes(device.path)).map((device): Use => ({ device }));
   const all = [...usesOf(facts, root), ...imaged];
-  const out = strangers(facts, all, excluded, outputs, images);
+  const { out, receiving } = strangers(facts, all, excluded, outputs, images);
   const uses = all.filter((use) => !out.has(use));
   const disks = new Set(uses.flatMap((use) => disksBelow(facts, use.device)).map((disk) => disk.name));
   const left = new Map<string, string>();
+  const receivers = new Map<string, string>();
   for (const [use, why] of out) {
-    for (const disk of disksBelow(facts, use.device)) left.set(disk.name, excluded.has(disk.path) ? EXCLUDED : why);
+    const directory = receiving.get(use);
+    for (const { name, path } of disksBelow(facts, use.device)) {
+      left.set(name, excluded.has(path) ? EXCLUDED : why);
+      if (directory !== undefined && !excluded.has(path)) receivers.set(name, directory);
+    }
   }
   // On a disk of the set everything is remade: what is mounted there by hand is looked at like the rest.
   const both = all.filter(
@@ -202,6 +210,7 @@ export function setUses(
     uses: both,
     disks,
     left,
+    receivers,
     out: new Map([...out].filter(([use]) => !both.includes(use))),
     excluded: new Map(gone),
   };

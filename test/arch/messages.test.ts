@@ -78,6 +78,17 @@ test("the manual page has no sentence that is not translated", async () => {
   assert.equal(left, []);
 });
 
+test("the language is chosen before a table with sentences is loaded", () => {
+  const importsOf = (file: string) =>
+    [...(sources.get(file) ?? "").matchAll(/^import\b(?! type)[^"]*"([^"]+)"/gm)].map(([, path]) => path);
+  assert.is(importsOf("main.ts")[0], "./host/choose-language.ts");
+  assert.equal(importsOf("host/choose-language.ts"), ["../base/language.ts", "../base/message.ts"]);
+  for (const file of ["base/language.ts", "base/message.ts"]) {
+    assert.equal(importsOf(file), [], `${file} is loaded before it`);
+    assert.equal(taggedSentences(new Map([[file, sources.get(file) ?? ""]])), [], `${file} tells nothing`);
+  }
+});
+
 test("what is tagged and what is not is found", () => {
   const text = [
     "const a = msg`one @{msg`two words`} three`;",

@@ -22,7 +22,6 @@ import type { ExtractRequest, ExtractResult } from "./extract-request.ts";
 import { type Filling, Fillings } from "./filling.ts";
 import { Outcome } from "./outcome.ts";
 import { keepsDirectories } from "./overwrite.ts";
-import { CHANGED } from "./place-problems.ts";
 import { type PlaceData, Placer } from "./placer.ts";
 import { sameFirsts } from "./same-firsts.ts";
 import { Sharing } from "./sharing.ts";
@@ -122,7 +121,8 @@ class Extractor {
     await this.#afterwards(wanted, "link", "hardlink");
     await this.#afterwards(wanted, "finish", "directory");
     for (const [path, had] of wanted.changedDirectories()) {
-      this.#outcome.note({ path: shown(path), severity: "note", reason: `${CHANGED}${had}` });
+      const reason = msg`its owner, mode or attributes are the backup's now; it had ${had}`;
+      this.#outcome.note({ path: shown(path), severity: "note", reason, rule: "dressed" });
     }
     await this.#seal(wanted);
     return this.#outcome.result();

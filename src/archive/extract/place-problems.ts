@@ -4,18 +4,8 @@ import { errnoText } from "../../host/syscalls.ts";
 import type { Problem } from "../entry.ts";
 import { shown } from "../tree/paths.ts";
 
-/** The reason of a note: a file of this name was there before. */
-export const KEPT = msg`it exists already and was left as it is`;
-
-/** What the reason of a note begins with: a file of this name was there before, and has another name now. */
-export const REPLACED = msg`what was there before is now `;
-
-/** What the reason of a note begins with: a directory was there before, and has other metadata now. */
-export const CHANGED = msg`its owner, mode or attributes are the backup's now; it had `;
-
 /** Whether a problem is only what a rule for existing files has done. */
-export const isByRule = ({ severity, reason }: Problem): boolean =>
-  severity === "note" && (reason === KEPT || reason.startsWith(REPLACED) || reason.startsWith(CHANGED));
+export const isByRule = ({ rule }: Problem): boolean => rule !== undefined;
 
 /** What could not be made as it was, until somebody takes it. */
 export class PlaceProblems {
@@ -46,12 +36,14 @@ export class PlaceProblems {
   /** Something else has its name and was left alone. */
   kept(path: ByteString): void {
     this.#failed.push(path);
-    this.#problems.push({ path: shown(path), severity: "note", reason: KEPT });
+    const reason = msg`it exists already and was left as it is`;
+    this.#problems.push({ path: shown(path), severity: "note", reason, rule: "kept" });
   }
 
   /** What had its name has another one now. */
   replaced(path: ByteString, copy: ByteString): void {
-    this.#problems.push({ path: shown(path), severity: "note", reason: `${REPLACED}${displayBytes(copy)}` });
+    const reason = msg`what was there before is now ${displayBytes(copy)}`;
+    this.#problems.push({ path: shown(path), severity: "note", reason, rule: "renamed" });
   }
 
   /** The entry is a file of its own, with the same content. */

@@ -22,7 +22,11 @@ const text = v.pipe(
   v.nonEmpty(msg`a text that is not empty`),
   v.check((value) => !/\p{Cc}/u.test(value), msg`a text without control characters`),
 );
-const count = v.pipe(v.number("a number"), v.safeInteger(msg`a whole number`), v.minValue(0, msg`a number from 0 on`));
+const count = v.pipe(
+  v.number(msg`a number`),
+  v.safeInteger(msg`a whole number`),
+  v.minValue(0, msg`a number from 0 on`),
+);
 const positive = v.pipe(count, v.minValue(1, msg`a number from 1 on`));
 
 /** `keep = { last = 2, daily = 7 }` */

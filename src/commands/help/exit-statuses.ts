@@ -2,8 +2,8 @@ import { msg } from "../../base/message.ts";
 
 /** What the exit status says. */
 export const exitStatuses: readonly (readonly [number, string])[] = [
-  [0, "done"],
-  [1, "failed"],
+  [0, msg`done`],
+  [1, msg`failed`],
   [2, msg`the command line is wrong, or the command must be run as root`],
   [3, msg`done, but some files could not be saved or restored as they were; they were listed`],
   [4, msg`differences were found`],

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import type { Completes, OptionSpec } from "../spec.ts";
 import type { CompletedCommand } from "./completed-command.ts";
 
@@ -27,7 +28,7 @@ function commandLines({ names, options, operand }: CompletedCommand): string[] {
   return starts.flatMap((start) => [
     ...(operand === undefined ? [] : [`${start} ${offers(operand)}`]),
     ...options.map((option) => optionLine(start, option)),
-    `${start} -l help -d 'explain the command'`,
+    `${start} -l help -d ${quoted(msg`explain the command`)}`,
   ]);
 }
 

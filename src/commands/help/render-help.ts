@@ -35,8 +35,13 @@ export function renderOverview(specs: readonly CommandSpec[], width: number): st
 
 /** The usage line of one name, continued below its first word. */
 function usageLines(name: string, usage: string, first: boolean, width: number): string[] {
-  const [line = "", ...others] = wrap(`${name} ${usage}`.trim(), width - 7);
-  return [`${first ? "Usage:" : "      "} ${line}`, ...others.map((other) => `         ${other}`)];
+  const word = msg`Usage:`;
+  const column = word.length + 1;
+  const [line = "", ...others] = wrap(`${name} ${usage}`.trim(), width - column);
+  return [
+    `${first ? word : " ".repeat(word.length)} ${line}`,
+    ...others.map((other) => `${" ".repeat(column + 2)}${other}`),
+  ];
 }
 
 /** `mondo help COMMAND`, wrapped to the width in characters; command lines of examples stay whole. */
@@ -44,13 +49,13 @@ export function renderHelp(spec: CommandSpec, width: number): string {
   const names = [`mondo ${spec.name}`, ...(spec.alsoCalled ?? [])];
   const lines = [...names.flatMap((name, index) => usageLines(name, spec.usage, index === 0, width - 2)), ""];
   for (const paragraph of spec.description) lines.push(...wrap(paragraph, width), "");
-  if (spec.options.length > 0) lines.push("Options:", ...optionLines(spec.options, width), "");
+  if (spec.options.length > 0) lines.push(msg`Options:`, ...optionLines(spec.options, width), "");
   if (spec.examples) {
     const examples = spec.examples.flatMap(({ line, does }) => [
       `  ${line}`,
       ...wrap(does, width - 6).map((part) => `      ${part}`),
     ]);
-    lines.push("Examples:", ...examples, "");
+    lines.push(msg`Examples:`, ...examples, "");
   }
   return lines.join("\n");
 }

@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { type Completes, type OptionSpec, spellingsOf } from "../spec.ts";
 import type { CompletedCommand } from "./completed-command.ts";
 
@@ -31,7 +32,7 @@ function commandArm({ names, options, operand }: CompletedCommand): string[] {
   const rest = operand === undefined ? [] : [`      '*: :${action(operand)}'`];
   return [
     `    ${names.join("|")}) _arguments -s -S \\`,
-    [...lines, ...rest, "      '--help[explain the command]'"].join(" \\\n"),
+    [...lines, ...rest, `      '--help[${quoted(msg`explain the command`)}]'`].join(" \\\n"),
     "      ;;",
   ];
 }

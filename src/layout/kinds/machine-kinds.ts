@@ -126,6 +126,7 @@ export const leftOutKind: KindRow<LeftOut> = {
   fields: {
     path: devicePath,
     why: label,
+    receives: optional(label),
     holdsData: flag,
     sizeBytes: count,
     identities: optional(list(label)),

@@ -107,6 +107,8 @@ export interface Hardware extends Node<"hardware"> {
 export interface LeftOut extends Node<"left-out"> {
   readonly path: string;
   readonly why: string;
+  /** The directory on it that the backup was written to; absent: it was written elsewhere. */
+  readonly receives?: string;
   /** It was not blank. */
   readonly holdsData: boolean;
   readonly sizeBytes: number;

@@ -6,7 +6,7 @@ import type { Choice } from "../../archive/entry.ts";
 import { extractArchive } from "../../archive/extract/extract-archive.ts";
 import type { ExtractResult } from "../../archive/extract/extract-request.ts";
 import { OVERWRITES, type Overwrite } from "../../archive/extract/overwrite.ts";
-import { isByRule, KEPT } from "../../archive/extract/place-problems.ts";
+import { isByRule } from "../../archive/extract/place-problems.ts";
 import type { RoomLack } from "../../archive/extract/survey.ts";
 import { placeOf, volumesUsed } from "../../archive/set/media-passes.ts";
 import { countProblems, describeProblems, isIncomplete, problemsOf } from "../../archive/set/saved-problems.ts";
@@ -159,7 +159,7 @@ function tell({ reporter }: RestoreContext, { entries, bytes, problems }: Extrac
   const rest = troubles.length === 0 ? "" : msg`; ${troubles.length} not as in the backup`;
   const by = kept.length === 0 ? "" : msg`; ${kept.length} existed already`;
   reporter.step(msg`${entries} entries, ${formatBytes(bytes)} are restored${by}${rest}`);
-  return { isWhole: troubles.length === 0, left: kept.filter(({ reason }) => reason === KEPT).length };
+  return { isWhole: troubles.length === 0, left: kept.filter(({ rule }) => rule === "kept").length };
 }
 
 const ownWay = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> => work(new AbortController().signal);

@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { tellIn } from "../../../src/base/message.ts";
 import { completedCommands } from "../../../src/commands/help/completed-command.ts";
 import { completions } from "../../../src/commands/help/completion.ts";
 import { renderManPage } from "../../../src/commands/help/man-page.ts";
@@ -8,6 +9,8 @@ import { keyOf } from "../../../src/commands/spec.ts";
 import { commands } from "../../../src/commands/table.ts";
 import { renderBootWords } from "../../../src/init/words/boot-words.ts";
 import { renderAnswersHelp } from "../../../src/restore/answers-help.ts";
+
+test.after.each(() => tellIn(undefined));
 
 const specs = commands.map((command) => command.spec);
 
@@ -44,6 +47,21 @@ for (const columns of [40, 80, 200]) {
     }
   });
 }
+
+test("usage lines stand below each other, however long the word before them is", () => {
+  const spec = specs.find(({ name }) => name === "archive");
+  if (!spec) throw new Error("no archive");
+  for (const word of ["Usage:", "Usage\u00a0:", "Wie man es aufruft:"]) {
+    tellIn({ language: "fr", texts: { "Usage:": word } });
+    const [first = "", ...others] = (renderHelp(spec, 60).split("\n\n")[0] ?? "").split("\n");
+    assert.ok(first.startsWith(`${word} mondo archive `), first);
+    for (const line of others) {
+      const column = word.length + (/^ +mondoarchive /.test(line) ? 1 : 3);
+      assert.is(line.search(/\S/), column, line);
+      assert.ok(line.length <= 60, line);
+    }
+  }
+});
 
 test("help is never wider than what is easy to read", () => {
   assert.is(helpWidth(300), 100);

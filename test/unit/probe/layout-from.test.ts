@@ -52,6 +52,7 @@ test("layoutFrom() leaves out a disk that is mounted by hand, and says why", () 
   const [left] = nodesOf(layoutFrom(facts), "left-out");
   assert.is(left?.why, "it is mounted at /mnt/stick, but not by /etc/fstab");
   assert.is(left?.serial, "B");
+  assert.is(left?.receives, undefined);
 });
 
 test("layoutFrom() takes a disk that fstab mounts, unless the backup goes there", () => {
@@ -61,6 +62,7 @@ test("layoutFrom() takes a disk that fstab mounts, unless the backup goes there"
   assert.equal(names(facts, { outputs: ["/data/backups"] }), ["/dev/vda"]);
   const [left] = nodesOf(layoutFrom(facts, { ...choices, outputs: ["/data/backups"] }), "left-out");
   assert.is(left?.why, "the backup is written to it (/data/backups)");
+  assert.is(left?.receives, "/data/backups");
 });
 
 test("layoutFrom() keeps the system's disk though the backup is written to it", () => {

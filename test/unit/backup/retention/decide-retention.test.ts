@@ -6,6 +6,7 @@ import {
   type AgingSet,
   decideRetention,
   type KeepRules,
+  type KeptSet,
   type Question,
 } from "../../../../src/backup/retention/decide-retention.ts";
 import { randomOf } from "../../../support/seeded-random.ts";
@@ -33,6 +34,8 @@ const decide = (sets: readonly AgingSet[], rules: KeepRules, more: Partial<Quest
   decideRetention(sets, { rules, family: "web1", now: NOW, periodsOf: utc, ...more });
 const dropped = (sets: readonly AgingSet[], rules: KeepRules, more: Partial<Question> = {}) =>
   decide(sets, rules, more).drop.map(({ place }) => place);
+
+const textsOf = (kept: KeptSet<AgingSet> | undefined) => kept?.because.map(({ text }) => text) ?? [];
 
 const nights = (from: string, count: number) =>
   Array.from({ length: count }, (_, night) => new Date(Date.parse(from) + night * 86_400_000).toISOString());
@@ -88,7 +91,7 @@ test("thirty nights and a year of them leave what the rules say", () => {
     ...["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31", "2026-06-30", "2026-07-31"],
     ...["2026-08-31", "2026-09-30", "2026-10-31", "2026-11-30", "2026-12-13", "2026-12-20"],
   ]);
-  assert.equal(keep.at(-1)?.because, ["last 1", "daily 2026-12-31", "weekly 2026-W53", "monthly 2026-12"]);
+  assert.equal(textsOf(keep.at(-1)), ["last 1", "daily 2026-12-31", "weekly 2026-W53", "monthly 2026-12"]);
 });
 
 test("thirty simulated nights, full on Sundays: each night what stays can be restored, and no more than needed", () => {
@@ -132,7 +135,7 @@ test("sets of others, broken ones and those without what they need stay, and cou
     made("2026-01-06T00:00Z"),
   ];
   assert.equal(dropped(sets, { last: 1 }), ["2026-01-01T00:00Z"]);
-  const reasons = decide(sets, { last: 1 }).keep.map(({ because }) => because.join());
+  const reasons = decide(sets, { last: 1 }).keep.map((kept) => textsOf(kept).join());
   assert.equal(reasons, [
     "it is another machine's, or has another prefix",
     "medium 2 is missing",
@@ -140,6 +143,8 @@ test("sets of others, broken ones and those without what they need stay, and cou
     "it can't be read",
     "last 1",
   ]);
+  const codes = decide(sets, { last: 1 }).keep.flatMap(({ because }) => because.map(({ code }) => code));
+  assert.equal(codes, ["another-family", "incomplete", "incomplete", "unreadable", "last"]);
 });
 
 test("what one that can't be read may build on stays", () => {
