@@ -1,5 +1,6 @@
 import { msg } from "../base/message.ts";
 import { fetchFollowing } from "./follow-redirects.ts";
+import { decodeContentRange, versionIn } from "./partial-content.ts";
 
 /** A web server's answer to a request for a part of a file. */
 export interface HttpPart {
@@ -16,16 +17,6 @@ export interface HttpPart {
 
 /** A connection that is silent for this long is dead. */
 const SILENCE_MS = 20_000;
-
-const totalOf = (headers: Headers): number | undefined => {
-  const text = /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
-  return text === undefined ? undefined : Number(text);
-};
-
-const startOf = (headers: Headers): number | undefined => {
-  const text = /^bytes (\d{1,15})-/.exec(headers.get("content-range") ?? "")?.[1];
-  return text === undefined ? undefined : Number(text);
-};
 
 /** Reads until the end, a broken connection, or silence; never throws once data has begun to arrive. */
 async function drain(response: Response, length: number, alive: () => void): Promise<Uint8Array> {
@@ -57,12 +48,11 @@ export async function fetchPart(url: string, offset: number, length: number): Pr
     const headers = { range: `bytes=${offset}-${offset + length - 1}`, "accept-encoding": "identity" };
     const response = await fetchFollowing(url, { headers, signal: controller.signal });
     alive();
-    const version = response.headers.get("etag") ?? response.headers.get("last-modified") ?? "";
+    const version = versionIn(response.headers);
     const wanted = response.status === 206;
     if (!wanted) controller.abort();
     const bytes = wanted ? await drain(response, length, alive) : new Uint8Array(0);
-    const { status, headers: given } = response;
-    return { status, totalBytes: totalOf(given), start: startOf(given), version, bytes };
+    return { status: response.status, ...decodeContentRange(response.headers.get("content-range")), version, bytes };
   } finally {
     clearTimeout(timer);
   }

@@ -2,6 +2,7 @@ import { MondoError, messageOf } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import type { fetchText, HttpPart } from "../../host/http.ts";
+import { isSameVersion } from "../../host/partial-content.ts";
 import { cure } from "../../network/setting.ts";
 import { withoutSecrets } from "../../network/web-url.ts";
 import { BlockReader } from "../remote/block-reader.ts";
@@ -143,7 +144,7 @@ export class HttpFile {
         this.#wire.log(`the web server answers ${part.status}; trying again`);
         return new Uint8Array(0);
       }
-      if (part.version !== this.#version || part.totalBytes !== this.sizeBytes) {
+      if (!isSameVersion(part.version, this.#version) || part.totalBytes !== this.sizeBytes) {
         throw new MondoError("damaged", msg`${withoutSecrets(this.#url)} was replaced on the server while it was read`);
       }
       // What a server gives in another part's place must not be believed, and asking again gives no other.

@@ -1,26 +1,19 @@
 import { msg } from "../../base/message.ts";
 import type { HttpPart } from "../../host/http.ts";
 import type { HttpAnswer } from "../../host/http-exchange.ts";
+import { decodeContentRange, versionIn } from "../../host/partial-content.ts";
 import { HttpFile, type HttpWire } from "./http-file.ts";
 
 /** Whether a server gave the bytes that were asked for, or has none there. */
 export const [PARTIAL, BEYOND] = [206, 416];
 
-/** Pure: where `bytes 0-9/100` begins, and the total. */
-function rangeIn(text: string): Pick<HttpPart, "start" | "totalBytes"> {
-  const number = (digits: string | undefined) => (digits === undefined ? undefined : Number(digits));
-  return {
-    start: number(/^bytes (\d{1,15})-/.exec(text)?.[1]),
-    totalBytes: number(/^bytes (?:\d{1,15}-\d{1,15}|\*)\/(\d{1,15})$/.exec(text)?.[1]),
-  };
-}
-
 /** Pure: the header that asks for a range. */
 export const rangeHeader = (offset: number, length: number): string => `bytes=${offset}-${offset + length - 1}`;
 
 /** Pure: what a server answered when it was asked for a range from `offset` on, whatever the status. */
-export function partIn({ status, headers, bytes }: HttpAnswer, version: string, offset: number): HttpPart {
-  const { start, totalBytes } = rangeIn(headers.get("content-range") ?? "");
+export function partIn({ status, headers, bytes }: HttpAnswer, offset: number): HttpPart {
+  const version = versionIn(headers);
+  const { start, totalBytes } = decodeContentRange(headers.get("content-range"));
   if (status === PARTIAL) return { status, totalBytes, version, start, bytes };
   const isEmpty = status === BEYOND && offset === 0;
   return { status, totalBytes: isEmpty ? 0 : totalBytes, version, bytes: new Uint8Array(0) };
