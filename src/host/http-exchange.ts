@@ -15,6 +15,9 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
+/** A server said nothing for `silenceMs`. */
+export class Silence extends Error {}
+
 /** An answer, whatever its status. */
 export interface HttpAnswer {
   readonly status: number;
@@ -62,11 +65,11 @@ function trustFor(url: string): BunFetchRequestInit {
   return ca === undefined ? {} : { tls: { ca: [...ca] } };
 }
 
-/** Throws when the server can't be reached, or says nothing for too long. */
+/** Throws when the server can't be reached; `Silence` when it says nothing for too long. */
 export const httpExchange: Exchange = async ({ method, url, headers, body, silenceMs, mostBytes, signal }) => {
   const controller = new AbortController();
   const stop = () => controller.abort(signal?.reason);
-  const silent = () => controller.abort(new Error(msg`nothing came for ${silenceMs / 1000} s`));
+  const silent = () => controller.abort(new Silence(msg`nothing came for ${Math.round(silenceMs / 1000)} s`));
   let timer = setTimeout(silent, silenceMs);
   const alive = () => {
     clearTimeout(timer);

@@ -1,7 +1,7 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
-import type { Exchange, HttpAnswer } from "../../host/http-exchange.ts";
+import { type Exchange, type HttpAnswer, Silence } from "../../host/http-exchange.ts";
 import { cure } from "../../network/setting.ts";
 import { REMOTE_ERRNO } from "../remote/remote-tree.ts";
 import { certificateProblem } from "./certificate-problem.ts";
@@ -33,17 +33,24 @@ export interface Asking {
   pause?(ms: number): number;
   /** What to look at when it is given up; `status`: of the last answer, if there was one. */
   hint(status: number | undefined): string;
-  /** Whether a try sends for so long that its time is none in which the server was silent. */
+  /**
+   * Whether a try sends for so long that its time counts for nothing, a dozen times, unless the server says nothing at
+   * all: then one such try may be all there is.
+   */
   readonly isSending?: boolean;
 }
 
 const FIRST_PAUSE_MS = 500;
 const MOST_PAUSE_MS = 15_000;
+/** Times that something may be sent again without its time counting: a server that breaks off each time is given up. */
+const MOST_SENT = 12;
 
 /** Why another try is needed. */
 interface Failure {
   readonly reason: string;
   readonly status?: number;
+  /** The server took what was sent, and said nothing for as long as a slow link would have needed for it. */
+  readonly isSilent?: boolean;
 }
 
 /** The answer, or why another try is needed. */
@@ -55,7 +62,7 @@ async function oneTry(wire: PatientWire, asking: Asking): Promise<HttpAnswer | F
     wire.signal?.throwIfAborted();
     const untrusted = certificateProblem(asking.origin, error, wire.host.nowMs());
     if (untrusted || error instanceof MondoError) throw untrusted ?? error;
-    return { reason: messageOf(error) };
+    return { reason: messageOf(error), isSilent: error instanceof Silence };
   }
   if (asking.accept?.includes(answer.status)) return answer;
   if (answer.status < 200 || answer.status >= 300) {
@@ -72,13 +79,15 @@ async function oneTry(wire: PatientWire, asking: Asking): Promise<HttpAnswer | F
 export async function askPatiently(wire: PatientWire, asking: Asking): Promise<HttpAnswer> {
   const { host, log, patienceMs, signal } = wire;
   let end = host.nowMs() + patienceMs;
+  let sent = 0;
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(MOST_PAUSE_MS, pauseMs * 2)) {
     const began = host.nowMs();
     const tried = await oneTry(wire, asking);
     if (!("reason" in tried)) return tried;
-    const { reason, status } = tried;
+    const { reason, status, isSilent = false } = tried;
     signal?.throwIfAborted();
-    if (asking.isSending) end += host.nowMs() - began;
+    sent += 1;
+    if (asking.isSending && !isSilent && sent < MOST_SENT) end += host.nowMs() - began;
     if (host.nowMs() + pauseMs > end) {
       throw new MondoError(
         "not-found",

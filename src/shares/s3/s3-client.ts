@@ -37,6 +37,8 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
   ...["InternalError", "ServiceUnavailable", "XAmzContentSHA256Mismatch"],
 ]);
 
+const isLarge = (body: Uint8Array | undefined): boolean => body !== undefined && body.byteLength > MIB;
+
 const hash = (kind: "sha256" | "md5", bytes: Uint8Array) => new Bun.CryptoHasher(kind).update(bytes);
 
 /** Asks a bucket, and again while that may help. */
@@ -74,7 +76,7 @@ export class S3Client {
       ...{ method, url: asked === "" ? url : `${url}?${asked}`, headers: signed },
       ...(body ? { body } : {}),
       ...(signal ? { signal } : {}),
-      silenceMs: body && body.byteLength > MIB ? SENDING_MS : SILENCE_MS,
+      silenceMs: isLarge(body) ? SENDING_MS : SILENCE_MS,
       mostBytes: mostBytes ?? MOST_ANSWER_BYTES,
     });
   }
@@ -90,9 +92,9 @@ export class S3Client {
 
   /** The answer, when it is a good one or accepted; `isGood` looks closer at one of 2xx. Throws one sentence. */
   ask(request: S3Request, isGood: (answer: HttpAnswer) => boolean = () => true): Promise<HttpAnswer> {
-    const { what, accept } = request;
+    const { what, accept, body } = request;
     return askPatiently(this.#wire, {
-      ...{ origin: this.place.endpoint, what, isGood, ...(accept ? { accept } : {}) },
+      ...{ origin: this.place.endpoint, what, isGood, isSending: isLarge(body), ...(accept ? { accept } : {}) },
       tryOnce: () => this.tryOnce(request),
       finalProblem: (answer) => this.finalProblem(answer, request),
       // Many machines that were sent away at once must not come back at once.
