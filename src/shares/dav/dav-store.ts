@@ -2,6 +2,7 @@ import { MondoError } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { remoteError } from "../remote/remote-tree.ts";
+import { BelowRoot } from "../store/below-root.ts";
 import { lengthOf, type ObjectBody, type StoredObject, type StoreUse } from "../store/object-store.ts";
 import {
   OPENING_MS,
@@ -31,39 +32,33 @@ interface DavStoreParts extends WholeParts {
 export class DavStore extends WholeStore {
   readonly name: string;
   readonly #parts: DavStoreParts;
-  /** That was named. */
-  readonly #root: DavPlace;
-  /** Below that: "" or `DIR/`. */
-  readonly #prefix: string;
+  readonly #place: BelowRoot<DavPlace>;
 
-  private constructor(parts: DavStoreParts, root: DavPlace, prefix: string) {
+  private constructor(parts: DavStoreParts, place: BelowRoot<DavPlace>) {
     super(parts);
     this.#parts = parts;
-    this.#root = root;
-    this.#prefix = prefix;
-    this.name = renderDav(belowDav(root, prefix === "" ? "" : `/${prefix.slice(0, -1)}`), true);
+    this.#place = place;
+    this.name = renderDav(belowDav(place.root, place.directory), true);
   }
 
   static at(host: Pick<Host, "tryReadText">, client: DavClient, place: DavPlace): DavStore {
-    return new DavStore({ ...wholeParts(host), client, made: new Set() }, place, "");
+    return new DavStore({ ...wholeParts(host), client, made: new Set() }, new BelowRoot(place));
   }
 
   with(use: StoreUse): DavStore {
     const client = this.#parts.client.with({ patienceMs: use.patienceMs, signal: use.signal });
-    return new DavStore({ ...this.#parts, client }, this.#root, this.#prefix);
+    return new DavStore({ ...this.#parts, client }, this.#place);
   }
 
   below(path: string): DavStore {
-    return new DavStore(this.#parts, this.#root, `${this.#prefix}${path.replace(/^\/+/, "")}/`.replace(/^\/$/, ""));
+    return new DavStore(this.#parts, this.#place.below(path));
   }
 
   at(name: string): DavStore | undefined {
     const place = parseDav(name);
-    const start = `${this.#root.path.replace(/\/$/, "")}/`;
     const server = (one: DavPlace) => renderDav({ ...one, path: "/" }, true);
-    if (!place?.path.startsWith(start) || place.path === start || server(place) !== server(this.#root))
-      return undefined;
-    return new DavStore(this.#parts, this.#root, `${place.path.slice(start.length)}/`);
+    const found = place && server(place) === server(this.#place.root) ? this.#place.at(place.path) : undefined;
+    return found && new DavStore(this.#parts, found);
   }
 
   async tryOut(warn: (text: string) => void): Promise<void> {
@@ -111,7 +106,7 @@ export class DavStore extends WholeStore {
   }
 
   #pathOf(path: string): string {
-    return `${this.#root.path.replace(/\/$/, "")}/${this.#prefix}${path}`;
+    return `${this.#place.root.path.replace(/\/$/, "")}/${this.#place.prefix}${path}`;
   }
 
   async #put(path: string, body: ObjectBody, mayReplace: boolean): Promise<void> {
@@ -151,8 +146,8 @@ export class DavStore extends WholeStore {
 
   async #makeParents(path: string): Promise<void> {
     const { client, made } = this.#parts;
-    const root = this.#root.path.replace(/\/$/, "");
-    const names = (this.#prefix + path).split("/").slice(0, -1);
+    const root = this.#place.root.path.replace(/\/$/, "");
+    const names = (this.#place.prefix + path).split("/").slice(0, -1);
     for (const [at] of names.entries()) {
       const directory = `${root}/${names.slice(0, at + 1).join("/")}/`;
       if (made.has(directory)) continue;

@@ -3,6 +3,7 @@ import { msg } from "../../base/message.ts";
 import { KIB } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
 import { remoteError } from "../remote/remote-tree.ts";
+import { BelowRoot } from "../store/below-root.ts";
 import { lengthOf, type ObjectBody, partsOf, type StoredObject, type StoreUse } from "../store/object-store.ts";
 import {
   OPENING_MS,
@@ -53,17 +54,13 @@ const parentsOf = (path: string): string[] =>
 export class FtpStore extends WholeStore {
   readonly name: string;
   readonly #parts: FtpStoreParts;
-  /** That was named. */
-  readonly #root: FtpPlace;
-  /** Below that: "" or `DIR/`. */
-  readonly #prefix: string;
+  readonly #place: BelowRoot<FtpPlace>;
 
-  private constructor(parts: FtpStoreParts, root: FtpPlace, prefix: string) {
+  private constructor(parts: FtpStoreParts, place: BelowRoot<FtpPlace>) {
     super(parts);
     this.#parts = parts;
-    this.#root = root;
-    this.#prefix = prefix;
-    this.name = renderFtp(belowFtp(root, prefix === "" ? "" : `/${prefix.slice(0, -1)}`), true);
+    this.#place = place;
+    this.name = renderFtp(belowFtp(place.root, place.directory), true);
   }
 
   static at(
@@ -72,23 +69,22 @@ export class FtpStore extends WholeStore {
     session: FtpSession,
     place: FtpPlace,
   ): FtpStore {
-    return new FtpStore({ ...wholeParts(host), host, login, session, made: new Set() }, place, "");
+    return new FtpStore({ ...wholeParts(host), host, login, session, made: new Set() }, new BelowRoot(place));
   }
 
   with(use: StoreUse): FtpStore {
     const session = this.#parts.session.with({ patienceMs: use.patienceMs, signal: use.signal });
-    return new FtpStore({ ...this.#parts, session }, this.#root, this.#prefix);
+    return new FtpStore({ ...this.#parts, session }, this.#place);
   }
 
   below(path: string): FtpStore {
-    return new FtpStore(this.#parts, this.#root, `${this.#prefix}${path.replace(/^\/+/, "")}/`.replace(/^\/$/, ""));
+    return new FtpStore(this.#parts, this.#place.below(path));
   }
 
   at(name: string): FtpStore | undefined {
     const place = parseFtp(name);
-    const start = `${this.#root.path.replace(/\/$/, "")}/`;
-    if (!place?.path.startsWith(start) || place.path === start || !isSameServer(place, this.#root)) return undefined;
-    return new FtpStore(this.#parts, this.#root, `${place.path.slice(start.length)}/`);
+    const found = place && isSameServer(place, this.#place.root) ? this.#place.at(place.path) : undefined;
+    return found && new FtpStore(this.#parts, found);
   }
 
   async tryOut(warn: (text: string) => void): Promise<void> {
@@ -105,7 +101,7 @@ export class FtpStore extends WholeStore {
       const absolute = this.#absolute(connection, "");
       if (isGood(await connection.command("CWD", absolute))) return;
       const { server, user } = this.#parts.login;
-      throw new MondoError("not-found", msg`${server} has no directory ${this.#root.path}, or not for ${user}`, {
+      throw new MondoError("not-found", msg`${server} has no directory ${this.#place.root.path}, or not for ${user}`, {
         hint: msg`Make it there, or give another one.`,
       });
     });
@@ -185,7 +181,7 @@ export class FtpStore extends WholeStore {
   }
 
   #absolute(connection: FtpConnection, path: string): string {
-    return absolutePathOn(connection, this.#root.path, (this.#prefix + path).replace(/\/$/, ""));
+    return absolutePathOn(connection, this.#place.root.path, (this.#place.prefix + path).replace(/\/$/, ""));
   }
 
   async #use<T>(work: (connection: FtpConnection) => Promise<T>): Promise<T> {
@@ -198,9 +194,9 @@ export class FtpStore extends WholeStore {
   }
 
   async #makeParents(connection: FtpConnection, path: string): Promise<void> {
-    for (const parent of parentsOf(this.#prefix + path)) {
+    for (const parent of parentsOf(this.#place.prefix + path)) {
       if (this.#parts.made.has(parent)) continue;
-      const absolute = absolutePathOn(connection, this.#root.path, parent);
+      const absolute = absolutePathOn(connection, this.#place.root.path, parent);
       if (!isGood(await connection.command("CWD", absolute))) {
         await connection.must(msg`make ${absolute}`, "MKD", absolute);
       }

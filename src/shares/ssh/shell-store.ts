@@ -2,6 +2,7 @@ import { decodeText } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
+import { pathBelow } from "../store/below-root.ts";
 import { lengthOf, type ObjectBody, type StoredObject, type StoreUse } from "../store/object-store.ts";
 import { OPENING_MS, PARTIAL, type WholeParts, WholeStore, wholeParts } from "../store/whole-store.ts";
 import { INCOMPLETE, type ShellClient } from "./shell-client.ts";
@@ -63,8 +64,7 @@ export class ShellStore extends WholeStore {
   at(name: string): ShellStore | undefined {
     const place = parseShellUrl(name);
     const server = (one: SshPlace) => renderShellUrl({ ...one, path: "/" });
-    const start = `${this.#place.path.replace(/\/+$/, "")}/`;
-    if (!place?.path.startsWith(start) || place.path === start) return undefined;
+    if (!place || pathBelow(this.#place.path, place.path) === undefined) return undefined;
     return server(place) === server(this.#place) ? new ShellStore(this.#parts, place) : undefined;
   }
 
