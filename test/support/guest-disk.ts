@@ -150,7 +150,7 @@ for at in boot mnt/ram; do
   mkdir -p "mnt/below/$at/below"
   echo "below $at" >"mnt/below/$at/below/the mount"
   ln "mnt/below/$at/below/the mount" "mnt/below/$at/below/again"
-  ln mnt/below/usr/share/common-licenses/GPL-3 "mnt/below/$at/below/linked"
+  ln mnt/below/etc/debian_version "mnt/below/$at/below/linked"
 done
 umount mnt/below
 rmdir mnt/below
