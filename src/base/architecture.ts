@@ -3,7 +3,7 @@ declare const MONDO_ARCHITECTURE: string | undefined;
 
 /** What differs between the processors that this program is built for. */
 export interface Architecture {
-  /** As uname(1) names it. */
+  /** As uname(1), RPM and pacman name it. */
   readonly machine: "x86_64" | "aarch64";
   /** As Debian's packages name it. */
   readonly debian: "amd64" | "arm64";

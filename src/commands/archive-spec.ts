@@ -180,7 +180,7 @@ export const archiveSpec: CommandSpec = {
       long: "kernel",
       value: "FILE",
       completes: { words: ["FAILSAFE"], files: true },
-      help: msg`kernel of the rescue system; FAILSAFE takes Debian's kernel package (default: the running one)`,
+      help: msg`kernel of the rescue system; FAILSAFE takes the distribution's kernel package (default: the running one)`,
     },
     {
       letter: "l",

@@ -39,7 +39,7 @@ const imageSpec: CommandSpec = {
       long: "kernel",
       value: "FILE",
       completes: "file",
-      help: msg`kernel to take; FAILSAFE takes Debian's kernel package (default: the running one)`,
+      help: msg`kernel to take; FAILSAFE takes the distribution's kernel package (default: the running one)`,
     },
     {
       long: "install",
