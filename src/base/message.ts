@@ -31,6 +31,9 @@ export function tellIn(chosen: Catalog | undefined): void {
   known = new WeakMap();
 }
 
+/** The catalog that sentences are told from; undefined: they are told in English. */
+export const catalogTold = (): Catalog | undefined => catalog;
+
 /** The language of sentences, as BCP 47 names it. */
 export const languageTold = (): string => catalog?.language ?? "en";
 

@@ -39,7 +39,7 @@ async function askEdit({ ask, reporter }: Talk, layout: Layout): Promise<Edit | 
   const name = isDisk ? await ask.line(msg`Name of the new disk (sdb)`) : node;
   const key = isDisk ? "disk" : await ask.menu(msg`What of ${node}?`, keyChoices);
   if (key === BACK.key) return undefined;
-  const value = key === "remove" ? "yes" : await ask.line(`${name}.${key} (${setMeanings[key]?.value})`);
+  const value = key === "remove" ? "yes" : await ask.line(msg`Value of ${name}.${key} (${setMeanings[key]?.value})`);
   try {
     return editFromWord(`${name}.${key}=${value.trim()}`);
   } catch (error) {

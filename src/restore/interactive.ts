@@ -78,7 +78,9 @@ async function confirmDestruction({ context, ready }: Talk, whole: string, goesO
   const nothingStops = (question: string) =>
     nobodyStops(context, question, ready.plan, goesOn ? msg`written to` : msg`ERASED`);
   if (!ask.show || goesOn) {
-    const question = msg`${whole} ${goesOn ? msg`Go on with the restore` : msg`Erase the disks named above`} now?`;
+    const question = goesOn
+      ? msg`${whole} Go on with the restore now?`
+      : msg`${whole} Erase the disks named above now?`;
     return (await nothingStops(question)) && ask.confirm(question, false);
   }
   const targets = Object.values(ready.targets.disks);

@@ -1,13 +1,14 @@
 /** Answers that were given before: those of a session are noted, and given again where nobody is asked. */
 import * as v from "valibot";
 import { MondoError } from "../base/errors.ts";
-import { languageTold, msg } from "../base/message.ts";
+import { inEnglish } from "../base/in-english.ts";
+import { msg } from "../base/message.ts";
 import type { Ask, Choice } from "./ask.ts";
 import type { Screen } from "./screens/screen.ts";
 
 const text = v.string();
 
-/** One question with its answer; a secret has none. */
+/** One question with its answer; a secret has none. Questions are written down in English, whoever was asked. */
 export const givenAnswerSchema = v.strictObject({
   question: text,
   answer: v.exactOptional(text),
@@ -18,8 +19,6 @@ const fileSchema = v.strictObject({
   version: v.literal(1),
   /** How the session asked: full screens have questions that lines do without. */
   ui: v.picklist(["full", "plain"]),
-  /** The language of the questions; absent: English. */
-  language: v.exactOptional(text),
   asked: v.array(givenAnswerSchema),
 });
 
@@ -42,18 +41,7 @@ export function decodeGivenAnswers(source: string, name: string): GivenAnswers {
     throw new MondoError("format", msg`${name} holds no answers: it isn't JSON`, { hint, cause });
   }
   const result = v.safeParse(fileSchema, json);
-  if (result.success) {
-    const { language = "en" } = result.output;
-    if (language === languageTold()) return result.output;
-    const other = languageTold();
-    throw new MondoError(
-      "usage",
-      msg`${name} has questions in another language (${language}) than this run (${other})`,
-      {
-        hint: msg`Run it in that language (LANG, or the boot word lang=), or record the answers anew.`,
-      },
-    );
-  }
+  if (result.success) return result.output;
   const where = v.getDotPath(result.issues[0]) ?? msg`its top`;
   throw new MondoError("format", msg`${name} holds no answers of a session: ${where}: ${result.issues[0].message}`, {
     hint,
@@ -63,20 +51,19 @@ export function decodeGivenAnswers(source: string, name: string): GivenAnswers {
 /** What a screen asks; one that only shows something is known by its title. */
 export const questionOf = ({ question, title }: Screen): string => (question.text === "" ? title : question.text);
 
-const inLanguage = () => (languageTold() === "en" ? {} : { language: languageTold() });
-
 /** Asks somebody, and notes what they say; of secrets, that they were asked. */
 export function recordingAsk(ask: Ask): { readonly ask: Ask; readonly recorded: () => GivenAnswers } {
   const asked: GivenAnswer[] = [];
   const isFull = () => ask.show !== undefined;
   let wasFull = isFull();
-  const note = <T>(question: string, answer: T, isSecret = false): T => {
+  const note = <T>(told: string, answer: T, isSecret = false): T => {
     wasFull ||= isFull();
+    const question = inEnglish(told);
     asked.push(isSecret ? { question, secret: true } : { question, answer: String(answer) });
     return answer;
   };
   return {
-    recorded: () => ({ version: 1, ui: wasFull ? "full" : "plain", ...inLanguage(), asked: [...asked] }),
+    recorded: () => ({ version: 1, ui: wasFull ? "full" : "plain", asked: [...asked] }),
     ask: {
       menu: async (question, choices, initial) => note(question, await ask.menu(question, choices, initial)),
       confirm: async (question, initial) => {
@@ -122,8 +109,10 @@ class Replay implements Ask {
     this.#fallback = fallback;
   }
 
-  #placeOf(question: string): number {
-    return this.#left.findIndex((one) => one.question === question && one.answer !== undefined);
+  /** Questions are in English, as they are written down, or as they are asked, as somebody may type them. */
+  #placeOf(told: string): number {
+    const questions = [inEnglish(told), told];
+    return this.#left.findIndex(({ question, answer }) => questions.includes(question) && answer !== undefined);
   }
 
   given(question: string): string | undefined {

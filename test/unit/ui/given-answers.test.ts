@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { tellIn } from "../../../src/base/message.ts";
+import { msg, tellIn } from "../../../src/base/message.ts";
 import type { Ask } from "../../../src/ui/ask.ts";
 import {
   decodeGivenAnswers,
@@ -114,14 +114,37 @@ test("what is no file of answers is refused with its place", () => {
   }
 });
 
-test("answers of a session are given again in the language of its questions alone", async () => {
-  tellIn({ language: "fr", texts: {} });
-  const { ask, recorded } = recordingAsk(person(["un"]));
-  await ask.line("Nom");
-  const file = encodeGivenAnswers(recorded());
-  assert.is(decodeGivenAnswers(file, "a.json").language, "fr");
+test("a session in French is written down in English, and plays again in both languages", async () => {
+  const texts = {
+    "Which?": "Lequel\u00a0?",
+    "Sure?": "S\u00fbr\u00a0?",
+    Name: "Nom",
+    "Pass phrase": "Phrase de passe",
+  };
+  const session = async (ask: Ask) => [
+    await ask.menu(msg`Which?`, choices),
+    await ask.confirm(msg`Sure?`),
+    await ask.line(msg`Name`),
+    await ask.line(msg`Pass phrase`, { secret: true }),
+    await ask.menu(msg`Which?`, choices),
+  ];
+  const answers = ["go", "yes", "web1", "open sesame", "back"];
+  tellIn({ language: "fr", texts });
+  const { ask, recorded } = recordingAsk(person(answers));
+  const first = await session(ask);
+  const french = encodeGivenAnswers(recorded());
   tellIn(undefined);
-  assert.throws(() => decodeGivenAnswers(file, "a.json"), /a\.json has questions in another language \(fr\) than this/);
+  const other = recordingAsk(person(answers));
+  await session(other.ask);
+  assert.is(french, encodeGivenAnswers(other.recorded()));
+  for (const catalog of [undefined, { language: "fr", texts }]) {
+    tellIn(catalog);
+    const again = replayingAsk(decodeGivenAnswers(french, "f"), "f", person(["open sesame"]));
+    assert.equal(await session(again), first);
+  }
+  // Somebody who writes answers by hand copies questions as they read them.
+  const byHand = replay([{ question: "Nom", answer: "web2" }]);
+  assert.is(await byHand.line(msg`Name`), "web2");
 });
 
 test.run();
