@@ -47,7 +47,9 @@ export function decodeRecord(text: string | undefined): CutOffRecord | undefined
 /** What of a plan must be the same: all but what lay on the disks before, and what people are told. Pure. */
 export function planDigest({ set, targets, disks, names, layout, phases }: Plan): string {
   const same = disks.map(({ path, sizeBytes, serial, wwn }) => ({ path, sizeBytes, serial, wwn }));
-  const later = phases.filter(({ phase }) => !MADE.has(phase));
+  const later = phases.flatMap(({ phase, actions }) =>
+    MADE.has(phase) ? [] : [{ phase, actions: actions.map(({ id, node, effects }) => ({ id, node, effects })) }],
+  );
   const text = JSON.stringify({ set, targets, disks: same, names, layout, phases: later });
   return new Bun.CryptoHasher("sha256").update(text).digest("hex");
 }
