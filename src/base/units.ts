@@ -1,5 +1,5 @@
 import { MondoError } from "./errors.ts";
-import { msg } from "./message.ts";
+import { languageTold, msg } from "./message.ts";
 
 /** Bytes of a KiB. */
 export const KIB = 1024;
@@ -10,17 +10,40 @@ export const GIB = 1024 * MIB;
 /** Bytes of a TiB. */
 export const TIB = 1024 * GIB;
 
-/** `1536` → `1.5 KiB`: at most one decimal, binary units. */
-export function formatBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+const UNITS: readonly ((number: string) => string)[] = [
+  (number) => msg`${number} B`,
+  (number) => msg`${number} KiB`,
+  (number) => msg`${number} MiB`,
+  (number) => msg`${number} GiB`,
+  (number) => msg`${number} TiB`,
+  (number) => msg`${number} PiB`,
+];
+const ENGLISH_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+/** A size as a number of at most one decimal, and the place of its unit. */
+function scaled(bytes: number): { readonly text: string; readonly unit: number } {
   let value = bytes;
   let unit = 0;
-  while (Math.abs(value) >= 1024 && unit < units.length - 1) {
+  while (Math.abs(value) >= 1024 && unit < UNITS.length - 1) {
     value /= 1024;
     unit += 1;
   }
-  const text = unit === 0 || value >= 100 ? String(Math.round(value)) : value.toFixed(1);
-  return `${text} ${units[unit] ?? ""}`;
+  return { text: unit === 0 || value >= 100 ? String(Math.round(value)) : value.toFixed(1), unit };
+}
+
+/** What stands between a number and its decimals. */
+const decimalMark = (): string => (languageTold() === "fr" ? "," : ".");
+
+/** `1536` → `1.5 KiB`: at most one decimal, binary units; as the language that is told writes them: `1,5 Kio`. */
+export function formatBytes(bytes: number): string {
+  const { text, unit } = scaled(bytes);
+  return UNITS[unit]?.(text.replace(".", decimalMark())) ?? text;
+}
+
+/** `1536` → `1.5 KiB` in every language: for what is written down, and compared later. */
+export function formatBytesPlainly(bytes: number): string {
+  const { text, unit } = scaled(bytes);
+  return `${text} ${ENGLISH_UNITS[unit] ?? ""}`;
 }
 
 /** `95` seconds → `1:35`; hours appear when there are any. */

@@ -52,12 +52,13 @@ export function usableCandidates(candidates: readonly Candidate[], carriers: rea
   return candidates.filter((c) => !c.readOnly && !c.disk.removable && c.busy === undefined && !carries(c, carriers));
 }
 
-/** A disk, where it is plugged in, and what is on it now: enough for a person to tell equal disks apart. */
-export function describeCandidate({ disk, place, contents }: Candidate): string {
+/**
+ * A disk, where it is plugged in, and what is on it: enough for a person to tell equal disks apart. `before`: what was
+ * on it before the first write, in a report.
+ */
+export function describeCandidate({ disk, place, contents }: Candidate, when: "now" | "before" = "now"): string {
   const slot = place === undefined ? undefined : msg`at ${place}`;
-  const words = [describeDiskShortly(disk), disk.transport, slot].filter((word) => word !== undefined);
-  return `${words.join(", ")}; ${nowMark()} ${contents}`;
+  const parts = [describeDiskShortly(disk), disk.transport, slot].filter((word) => word !== undefined);
+  const words = parts.join(", ");
+  return when === "now" ? msg`${words}; now: ${contents}` : msg`${words}; before: ${contents}`;
 }
-
-/** What stands before the content that a disk has before the first write. */
-export const nowMark = (): string => msg`now:`;

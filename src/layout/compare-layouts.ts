@@ -22,7 +22,9 @@ function compareFields<N extends LayoutNode>(name: string, wanted: N, found: N):
 
 function compareContent(name: string, wanted: Filesystem | Swap, found: Filesystem | Swap | undefined): string[] {
   if (found?.kind !== wanted.kind)
-    return [msg`${name}: holds ${found ? msg`a ${found.kind}` : msg`nothing`} instead of a ${wanted.kind}`];
+    return [
+      msg`${name}: holds ${found ? msg`a ${kindOf(found).noun}` : msg`nothing`} instead of a ${kindOf(wanted).noun}`,
+    ];
   if (wanted.kind === "swap" || found.kind === "swap") return compareFields(name, wanted, found);
   if (wanted.details.fresh === true) return differing(name, wanted, found, ["type", "uuid", "label"]);
   if (wanted.details.assumed === true) return differing(name, wanted, found, ["type"]);

@@ -33,7 +33,7 @@ const fitsOne = ({ source, layout, least }: Wanted, { disk }: Candidate) => fits
 function heldWords(candidate: Candidate, standing: Standing): string {
   const was =
     standing === "left-out" ? msg`was in the machine and is not part of the set` : msg`holds what is not of the set`;
-  return `${candidate.disk.path}: ${was} [${describeCandidate(candidate)}]`;
+  return msg`${candidate.disk.path}: ${was} [${describeCandidate(candidate)}]`;
 }
 
 function whyNot(candidate: Candidate, { carriers, standing }: Leftover): string {
@@ -113,7 +113,7 @@ function ambiguous(wanted: Wanted, fitting: readonly Candidate[], here: Leftover
   const [only, second] = fitting;
   if (!only) return undefined;
   if (second) {
-    const list = fitting.map(describeCandidate).join(" | ");
+    const list = fitting.map((one) => describeCandidate(one)).join(" | ");
     const text = msg`${name} could be any of ${fitting.length} disks here, and none has its WWN or serial: ${list}`;
     const hint = msg`Choose interactive mode and name the disk, or take out those that must not be erased.`;
     return new MondoError("no-match", text, { hint, data });

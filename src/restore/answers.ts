@@ -16,7 +16,7 @@ const diskIdentity = v.union(
 );
 
 const answersSchema = v.strictObject({
-  version: v.literal(1, "expected 1"),
+  version: v.literal(1, msg`expected 1`),
   /** Default when the boot words choose no mode. */
   mode: v.exactOptional(v.picklist(["nuke", "interactive", "compare"])),
   /** Which disk of this machine replaces which disk of the set; the latter by device or serial number. */
@@ -35,7 +35,7 @@ const answersSchema = v.strictObject({
   /** Changes of the layout, as in a file of --edit. */
   edits: v.exactOptional(editsSchema),
   /** Place of a key file, as in `mondo.luks-key=`: answers never hold a secret themselves. */
-  luksKey: v.exactOptional(v.pipe(v.string(), v.regex(/^[^:]+:\/./, "expected DEVICE:/PATH"))),
+  luksKey: v.exactOptional(v.pipe(v.string(), v.regex(/^[^:]+:\/./, msg`expected DEVICE:/PATH`))),
   /** True: like `mondo.without-damaged`. */
   withoutDamaged: v.exactOptional(v.boolean()),
   /** Like `mondo.check=`. */
@@ -49,7 +49,7 @@ const answersSchema = v.strictObject({
   /** What to do once the machine is restored. */
   end: v.exactOptional(v.picklist(["reboot", "poweroff", "shell"])),
   /** Like `mondo.status=`. */
-  status: v.exactOptional(v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]/, "expected a URL"))),
+  status: v.exactOptional(v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]/, msg`expected a URL`))),
 });
 
 /** Answers to what a person would be asked, one file for each machine. Source: `mondo help boot`, mondo.answers=. */

@@ -13,7 +13,11 @@ export interface DifferenceFilter {
   readonly text?: string;
 }
 
-const MEANING = { 3: msg`that should not be`, 2: msg`worth a look`, 1: msg`to be expected` } as const;
+const SOME: Readonly<Record<Difference["severity"], (count: number) => string>> = {
+  3: (count) => msg`The ${count} that should not be [3]`,
+  2: (count) => msg`The ${count} worth a look [2]`,
+  1: (count) => msg`The ${count} to be expected [1]`,
+};
 const SEVERITIES = [3, 2, 1] as const;
 
 /** Those that a filter lets through, the most severe first. Pure. */
@@ -32,7 +36,7 @@ export function differencesScreen(differences: readonly Difference[], filter: Di
     { key: "all", label: msg`All ${differences.length}` },
     ...SEVERITIES.filter((severity) => counts[severity] > 0).map((severity) => ({
       key: String(severity),
-      label: msg`The ${counts[severity]} ${MEANING[severity]} [${severity}]`,
+      label: SOME[severity](counts[severity]),
     })),
     { key: "text", label: msg`Those that contain a text` },
     { ...GO_ON, label: msg`Back to the menu` },

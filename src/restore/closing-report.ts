@@ -4,7 +4,6 @@ import { type Difference, showDifference } from "../archive/compare/difference.t
 import { describeDifferences } from "../archive/compare/difference-report.ts";
 import { dateText } from "../archive/set/chain.ts";
 import { msg } from "../base/message.ts";
-import { nowMark } from "../layout/candidate.ts";
 import { nodesOf } from "../layout/types.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { describeBecoming, describeKept, describeSet, type Ready } from "./prepare.ts";
@@ -65,9 +64,7 @@ export function restoreReport({ context, ready, began, ended, found, unsaved }: 
     ...section(msg`The disks`, [
       ...describeKept(ready),
       // What was read of them was read before the first write.
-      ...describeBecoming(layout, ready, host.name).map((line) =>
-        line.replace(`; ${nowMark()} `, `; ${msg`before:`} `),
-      ),
+      ...describeBecoming(layout, ready, host.name, "before"),
       ...without.map(({ path }) => msg`none for ${path} of the backup: done without`),
     ]),
     ...section(msg`Not as in the backup, the most important first`, found),

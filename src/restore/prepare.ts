@@ -88,11 +88,12 @@ export function choosableDisks(
   return { disks, isHeld: (candidate) => !isFree(standing(candidate)), isKept: (disk) => kept[disk] !== undefined };
 }
 
-/** Which disk is erased and what it becomes, for people. */
+/** Which disk is erased and what it becomes, for people; `when`: as `describeCandidate` has it. */
 export function describeBecoming(
   layout: Layout,
   { plan, targets }: Pick<Ready, "plan" | "targets">,
   host?: string,
+  when: "now" | "before" = "now",
 ): string[] {
   const owner = host === undefined ? "" : msg` of ${host}`;
   return nodesOf(layout, "disk").flatMap((disk: Disk) => {
@@ -101,7 +102,7 @@ export function describeBecoming(
     const actions = plan.phases.flatMap((phase) => phase.actions.map((action) => action.id));
     const kept = tableOn(layout, disk.id) !== undefined && !actions.includes(`table:${disk.id}`);
     return [
-      msg`ERASED: ${describeCandidate(target)}${kept ? msg` (its partition table stays)` : ""}`,
+      msg`ERASED: ${describeCandidate(target, when)}${kept ? msg` (its partition table stays)` : ""}`,
       msg`        becomes ${describeDiskShortly(disk)}${owner} (${targets.because[disk.id]})`,
     ];
   });

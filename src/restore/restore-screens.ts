@@ -40,7 +40,8 @@ function describeScore(layout: Layout, disk: Disk, candidate: Candidate, reason:
   const roomy = candidate.disk.sizeBytes >= requiredBytes(layout, disk);
   const here = new Set(candidate.identities ?? []);
   const { points, because } = scoreDisk(disk, identitiesOn(layout, disk.id), candidate.disk, here, roomy);
-  return reason === because ? `${points}: ${because}` : `${reason} (${points}: ${because})`;
+  const score = msg`${points}: ${because}`;
+  return reason === because ? score : `${reason} (${score})`;
 }
 
 /** A disk in few words: `/dev/sda, 20 GiB`. */
@@ -52,10 +53,10 @@ function diskTable(layout: Layout, { targets, plan }: Ready): Block {
     if (kept)
       return [short(disk), msg`${kept.path}, kept as it is`, msg`all that was on it is here; nothing is written`];
     const target = targets.disks[disk.id];
-    if (!target) return [short(disk), "none", msg`done without`];
+    if (!target) return [short(disk), msg`none`, msg`done without`];
     return [short(disk), short(target.disk), describeScore(layout, disk, target, targets.because[disk.id] ?? "")];
   });
-  return { kind: "table", head: [msg`disk of the backup`, "becomes", msg`score, because of`], rows, plain: [] };
+  return { kind: "table", head: [msg`disk of the backup`, msg`becomes`, msg`score, because of`], rows, plain: [] };
 }
 
 /** Which disk becomes which, what is on them, and what will be. */
@@ -71,7 +72,7 @@ export function disksScreen(context: RestoreContext, ready: Ready, choices: read
       { ...diskTable(layout, ready), plain: describeDestruction(context, ready) },
       ...notes,
       { kind: "heading", text: msg`On them now, and erased`, plain: [] },
-      { kind: "text", lines: held.map(({ disk, contents }) => `${disk.path}: ${contents}`), plain: [] },
+      { kind: "text", lines: held.map(({ disk, contents }) => msg`${disk.path}: ${contents}`), plain: [] },
       { kind: "heading", text: msg`Before and after, to scale`, plain: [] },
       { kind: "bars", bars: nodesOf(layout, "disk").flatMap((disk) => diskBars(layout, disk, ready)), plain: [] },
       ...(sizes.length === 0 ? [] : [{ kind: "fixed", lines: sizes, plain: [] } as const]),
@@ -89,7 +90,7 @@ export function disksScreen(context: RestoreContext, ready: Ready, choices: read
 export function planScreen({ plan }: Ready): Screen {
   return {
     title: msg`Restore 2/4: each step`,
-    body: [{ kind: "fixed", lines: showPlan(plan).trimEnd().split("\n") }],
+    body: [{ kind: "text", lines: showPlan(plan).trimEnd().split("\n") }],
     question: { kind: "choice", text: "", choices: [{ key: "on", label: msg`Back to the disks` }] },
     help: [msg`What the restore will do, in order. What is marked DESTROYS is gone afterwards.`],
   };
@@ -120,7 +121,7 @@ function describeDisk(disk: Disk): string {
 
 /** What will be destroyed, to be agreed to by typing what it is called. `whole`: what the check of the backup said. */
 export function destructionScreen(erased: readonly Candidate[], whole: string): Screen {
-  const lines = erased.map(({ disk, contents }) => `${describeDisk(disk)}: ${contents}`);
+  const lines = erased.map(({ disk, contents }) => msg`${describeDisk(disk)}: ${contents}`);
   const [only] = erased;
   const text =
     erased.length === 1 && only

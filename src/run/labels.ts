@@ -73,7 +73,7 @@ async function labelTree(
   const defects: string[] = [];
   const ofPolicy = await policyLabels(host, root, policy, names).catch((error: unknown) => {
     const which = msg`${names.length} files below ${path} have the SELinux labels of their directories`;
-    defects.push(`${which}, as nobody knows theirs (${messageOf(error)}): run restorecon -R ${path}`);
+    defects.push(msg`${which}, as nobody knows theirs (${messageOf(error)}): run restorecon -R ${path}`);
     return [];
   });
   let labelled = 0;

@@ -84,7 +84,8 @@ export function confirmPrompt(text: string, initial?: boolean): Prompt<boolean> 
 
 function runPrompt<T>(terminal: AskTerminal, prompt: Prompt<T>): Promise<T> {
   const secret = prompt.secret === true;
-  const head = printable(`${prompt.text}${prompt.initial === undefined ? "" : ` [${prompt.initial}]`}: `);
+  const initial = prompt.initial === undefined ? "" : ` [${prompt.initial}]`;
+  const head = printable(msg`${`${prompt.text}${initial}`}: `);
   return new Promise((resolve, reject) => {
     let typed = "";
     const stop = terminal.onKeys((bytes) => {

@@ -41,8 +41,10 @@ export function secondsLeft(speed: Speed, progress: Progress): number | undefine
   return rate > 0 && progress.total > 0 ? Math.max(0, (progress.total - progress.done) / rate) : undefined;
 }
 
+const UNITS = { entries: msg`entries`, steps: msg`steps` } as const;
+
 const amount = (value: number, unit: Progress["unit"]): string =>
-  unit === "bytes" ? formatBytes(value) : `${Math.round(value)} ${unit}`;
+  unit === "bytes" ? formatBytes(value) : `${Math.round(value)} ${UNITS[unit]}`;
 
 /** `archive 45 % 1.2 GiB of 2.6 GiB, 85 MiB/s, 0:16 left` */
 export function describeProgress(progress: Progress, speed: Speed): string {
@@ -51,8 +53,8 @@ export function describeProgress(progress: Progress, speed: Speed): string {
   const percent = known ? ` ${String(Math.min(100, Math.floor((done / total) * 100))).padStart(3)} %` : "";
   const parts = [known ? msg`${amount(done, unit)} of ${amount(total, unit)}` : amount(done, unit)];
   const rate = ratePerSecond(speed);
-  if (rate > 0) parts.push(`${unit === "bytes" ? formatBytes(rate) : `${Math.round(rate)} ${unit}`}/s`);
+  if (rate > 0) parts.push(`${amount(rate, unit)}/s`);
   const left = secondsLeft(speed, progress);
-  if (left !== undefined && done < total) parts.push(`${formatDuration(left)} left`);
+  if (left !== undefined && done < total) parts.push(msg`${formatDuration(left)} left`);
   return `${label}${percent}  ${parts.join(", ")}`;
 }

@@ -5,7 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { piecesOf } from "../../src/base/message.ts";
 import { run } from "../support/shell.ts";
-import { taggedSentences, untaggedSentences } from "../support/source-messages.ts";
+import { choiceLabels, taggedSentences, untaggedSentences } from "../support/source-messages.ts";
 import { readSources } from "../support/source-text.ts";
 
 const sources = readSources("src");
@@ -49,6 +49,20 @@ test("a translation has values of its sentence only, and empty ones for empty on
     assert.is(/^\s/.test(text), /^(\s|[;:!?])/.test(key), `how "${key}" begins`);
     assert.is(/\s$/.test(text), /\s$/.test(key), `how "${key}" ends`);
   }
+});
+
+/** What a row of 80 columns has for a choice, behind its number. */
+const CHOICE_COLUMNS = 74;
+
+test("a choice that has a row in English has one in French", () => {
+  const keys = choiceLabels(sources).map(({ key }) => key);
+  assert.ok(keys.length > 80, `${keys.length} choices`);
+  const most = CHOICE_COLUMNS;
+  const tooLong = keys.filter((key) => key.length <= most && (french[key]?.length ?? 0) > most);
+  assert.equal(
+    tooLong.map((key) => french[key]),
+    [],
+  );
 });
 
 test("errors, reports, helps, titles and labels are tagged", () => {

@@ -87,13 +87,13 @@ for (const term of ["linux", "vt220"]) {
   });
 }
 
-test("a row that is longer than the screen says so", async () => {
+test("a step that is longer than a row goes on in the next one", async () => {
   await on({}, async (session) => {
     await session.until(/Is this the one to restore\?/);
     await session.press("\r");
     await session.until(/Restore 2\/4[\s\S]*Restore like this\?/);
     await session.press(`${ESC}[F${UP}\r`);
-    await session.until(/Restore 2\/4: each step[\s\S]*[^ ]>\n/);
+    await session.until(/Restore 2\/4: each step[\s\S]*Set LVM's list of devices aside[^\n]*\n {2}\S/);
     assert.ok(session.screen.text.every((row) => row.length < 80));
   });
 });

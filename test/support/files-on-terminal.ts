@@ -2,6 +2,8 @@
  * The restore of single files of a set, on the terminal that this was started on; the set's place counts as this
  * machine's. argv: JSON of { set, ui }.
  */
+// First of all, as in main.ts: tables are told while they are loaded.
+import "../../src/host/choose-language.ts";
 import { openSet } from "../../src/archive/set/open-set.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import { silentReporter } from "../../src/base/report.ts";

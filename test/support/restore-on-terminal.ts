@@ -4,6 +4,8 @@
  * { disks: { name: bytes }, held: [name], ui }.
  */
 
+// First of all, as in main.ts: tables are told while they are loaded.
+import "../../src/host/choose-language.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import { silentReporter } from "../../src/base/report.ts";
 import { seatPerson } from "../../src/commands/person-on-screens.ts";
@@ -54,7 +56,7 @@ const context = {
   checkedMedia: new Set(),
   // The only medium is somewhere else: it is asked for when its turn comes.
   ...{ setDirectory: "/nowhere", locate: () => undefined, needed: [volume] },
-  media: { reach: async () => false, ask: async () => false, describe: () => "medium 1 of 1", isChanged: true },
+  media: { reach: async () => false, ask: async () => false, describe: () => "web1-1.iso", isChanged: true },
 };
 const outcome = await restoreInteractively(context as unknown as RestoreContext).catch(messageOf);
 seat.close();

@@ -2,7 +2,10 @@
  * The pass phrase of an encrypted volume, on the terminal that this was started on, for a person at the keyboard of a
  * rescue; prints the length of what was typed, and in which layout.
  */
+// First of all, as in main.ts: tables are told while they are loaded.
+import "../../src/host/choose-language.ts";
 import { messageOf } from "../../src/base/errors.ts";
+import { msg } from "../../src/base/message.ts";
 import { silentReporter } from "../../src/base/report.ts";
 import { seatPerson } from "../../src/commands/person-on-screens.ts";
 import { linuxHost } from "../../src/host/linux.ts";
@@ -15,7 +18,7 @@ import { fakeHost } from "./fake-host.ts";
 
 const real = linuxHost();
 const consoles = openConsoles(real, ["/dev/tty"]);
-const seat = await seatPerson(real, consoles, silentReporter, "Rescue system", undefined);
+const seat = await seatPerson(real, consoles, silentReporter, msg`Rescue system${""}`, undefined);
 const luks = { kind: "luks", id: "luks:u", path: "/dev/vda3", name: "home", uuid: "u", label: "home", slots: [] };
 const host = fakeHost({ files: { "/dev/tty1": "", "/etc/keyboard.map": "# de\n0 21 122\n" } });
 const parts = { host, log() {}, lastUsed: () => "/dev/tty1", ask: () => seat.ask };

@@ -1,5 +1,11 @@
 /** Sentences for people in the source: those that are tagged for translation, and those that ought to be. */
-import { type Node, parse, type TemplateLiteral } from "acorn";
+import {
+  type ConditionalExpression,
+  type Node,
+  parse,
+  type TaggedTemplateExpression,
+  type TemplateLiteral,
+} from "acorn";
 import { simple } from "acorn-walk";
 import { transformSync } from "esbuild";
 import { keyOf } from "../../src/base/message.ts";
@@ -30,6 +36,31 @@ export function taggedSentences(sources: Sources): Sentence[] {
     visit(text, {
       TaggedTemplateExpression({ tag, quasi }) {
         if (tag.type === "Identifier" && tag.name === "msg") all.push({ key: textOf(quasi), file });
+      },
+    });
+  }
+  return all;
+}
+
+/** Sentences that are choices of a menu, alone or one of two: each has a row of its own. */
+export function choiceLabels(sources: Sources): Sentence[] {
+  const all: Sentence[] = [];
+  for (const [file, text] of sources) {
+    const look = (node: Node): void => {
+      if (node.type === "ConditionalExpression") {
+        const { consequent, alternate } = node as ConditionalExpression;
+        for (const one of [consequent, alternate]) look(one);
+      }
+      if (node.type !== "TaggedTemplateExpression") return;
+      const { tag, quasi } = node as TaggedTemplateExpression;
+      if (tag.type === "Identifier" && tag.name === "msg") all.push({ key: textOf(quasi), file });
+    };
+    visit(text, {
+      ObjectExpression({ properties }) {
+        const named = (name: string) =>
+          properties.find((one) => one.type === "Property" && one.key.type === "Identifier" && one.key.name === name);
+        const label = named("label");
+        if (named("key") && label?.type === "Property") look(label.value);
       },
     });
   }

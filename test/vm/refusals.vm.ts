@@ -87,7 +87,7 @@ async function damagedOntoBlank(context: ScenarioContext): Promise<void> {
   const disks = [emptyDisk(backup, directory)];
   const vm = await bootRescue(backup, { directory, disks, choose: "nuke", cdrom, cpus: 2 });
   try {
-    await vm.expect(/which holds nothing, in \d+ s/, 420_000);
+    await vm.expect(/which holds nothing, in\s+\d+ s/, 420_000);
     const cause = /the backup is damaged: \d+ files? could not be restored, the first of them \/[^\n]*/;
     say((await vm.expect(cause, 600_000))[0] ?? "");
     await vm.expect(/is restored in [^\n]*, except for \d+ problems? listed above/, 600_000);

@@ -1,5 +1,5 @@
 import { msg } from "../../base/message.ts";
-import { formatBytes } from "../../base/units.ts";
+import { formatBytesPlainly } from "../../base/units.ts";
 import { lvmExtents, segmentTypes } from "../../formats/storage/lvm-stretches.ts";
 import type { LvmLogicalVolume, LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
 import { mappedPath } from "../../layout/mapped-path.ts";
@@ -25,11 +25,11 @@ type LvmMember = PlacedMember<LvmMemberDetails>;
 const isPool = ({ segments }: LvmLogicalVolume) =>
   segments.some(({ type }) => type === "thin-pool" || type === "cache-pool");
 
-/** `by fast (16.0 MiB, writeback)`, by the name of the volume that is cached. */
+/** `by fast (16.0 MiB, writeback)`, by the name of the volume that is cached: the same in every language. */
 function cacheWords(group: LvmVolumeGroup): ReadonlyMap<string, string> {
   return new Map(
     cachesIn(group.volumes).map((cache) => {
-      const size = formatBytes(cacheBytes(group, cache));
+      const size = formatBytesPlainly(cacheBytes(group, cache));
       return [cache.volume, `by ${cacheName(cache)} (${size}, ${cache.mode})`];
     }),
   );

@@ -4,6 +4,7 @@ import { MIB } from "../../base/units.ts";
 import type { Effect } from "../../effects/effect.ts";
 import { lvmStretches } from "../../formats/storage/lvm-stretches.ts";
 import type { LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
+import { cacheWords } from "../../layout/cache-words.ts";
 import { type Layout, type NodeId, nodesOf, type VolumeGroup } from "../../layout/types.ts";
 import type { VolumeMaking } from "../volume-contract.ts";
 import { edgesOf } from "./edges.ts";
@@ -76,7 +77,7 @@ export function makeVolumeGroup(node: VolumeGroup, layout: Layout, devices: Devi
     ...volumes.map(({ path, sizeBytes }): Effect => ({ do: "wipe", path, ranges: edgesOf(0, sizeBytes) })),
   ];
   const names = volumes
-    .map(({ name, cache }) => (cache === undefined ? name : msg`${name} cached ${cache}`))
+    .map(({ name, cache }) => (cache === undefined ? name : msg`${name} cached ${cacheWords(cache)}`))
     .join(", ");
   return { say: msg`Make the volume group ${node.name} on ${paths.join(", ")} with ${names}`, effects };
 }

@@ -1,4 +1,5 @@
 import list from "../../../initrd/keyboards.list" with { type: "text" };
+import { msg } from "../../base/message.ts";
 import type { KeyBinding } from "./key-tables.ts";
 
 /** What the keys of a keyboard mean in a country. */
@@ -38,6 +39,45 @@ const OTHER_NAMES = new Map(
   }),
 );
 
+/** What people call them; the list has it in English. */
+const CALLED: Readonly<Record<string, string>> = {
+  us: msg`English (US)`,
+  gb: msg`English (UK)`,
+  be: msg`Belgian`,
+  br: msg`Portuguese (Brazil)`,
+  ca: msg`French (Canada)`,
+  ch: msg`German (Switzerland)`,
+  "ch-fr": msg`French (Switzerland)`,
+  cz: msg`Czech`,
+  "cz-qwerty": msg`Czech (QWERTY)`,
+  de: msg`German`,
+  "de-nodeadkeys": msg`German (no dead keys)`,
+  dk: msg`Danish`,
+  dvorak: msg`English (Dvorak)`,
+  ee: msg`Estonian`,
+  es: msg`Spanish`,
+  fi: msg`Finnish`,
+  fr: msg`French`,
+  "fr-bepo": msg`French (BÉPO)`,
+  hr: msg`Croatian`,
+  hu: msg`Hungarian`,
+  is: msg`Icelandic`,
+  it: msg`Italian`,
+  jp: msg`Japanese`,
+  latam: msg`Spanish (Latin America)`,
+  lt: msg`Lithuanian`,
+  lv: msg`Latvian`,
+  nl: msg`Dutch`,
+  no: msg`Norwegian`,
+  pl: msg`Polish`,
+  pt: msg`Portuguese`,
+  ro: msg`Romanian`,
+  se: msg`Swedish`,
+  si: msg`Slovenian`,
+  sk: msg`Slovak`,
+  tr: msg`Turkish`,
+};
+
 function bindingsIn(rows: readonly string[]): KeyBinding[] {
   return rows.flatMap((row) => {
     const [table = "", key = "", ...values] = row.split(" ");
@@ -60,7 +100,7 @@ function readLayouts(): readonly KeyboardLayout[] {
     const bindings = new Map(base);
     for (const one of bindingsIn(rows)) bindings.set(placeOf(one), one);
     if (base.size === 0) base = bindings;
-    return { name, called: head.slice(name.length + 1), bindings: [...bindings.values()] };
+    return { name, called: CALLED[name] ?? head.slice(name.length + 1), bindings: [...bindings.values()] };
   });
 }
 

@@ -25,12 +25,12 @@ async function finish({ host, log }: Machine, request: PowerRequest): Promise<vo
   const words = { reboot: restarts, poweroff: msg`is switched off`, halt: msg`halts` }[request];
   log(`power request: ${request}`);
   await withConsoles(host, async (consoles) => {
-    consoles.write(`\nThe machine ${words}: ending programs, unmounting file systems ...\n`);
+    consoles.write(msg`\nThe machine ${words}: ending programs, unmounting file systems ...\n`);
     await releaseEverything(host, (text) => {
       log(text);
       consoles.write(`  ${text}\n`);
     });
-    consoles.write("Done.\n");
+    consoles.write(msg`Done.\n`);
   });
   stopMachine(host, request);
 }

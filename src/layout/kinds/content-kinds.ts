@@ -23,7 +23,7 @@ import {
 } from "./field-schemas.ts";
 import type { KindRow } from "./kind-row.ts";
 
-const only = v.literal(true, "must be true");
+const only = v.literal(true, msg`must be true`);
 
 const isKind =
   <K extends LayoutNode["kind"]>(kind: K) =>
@@ -63,7 +63,7 @@ export const filesystemKind: KindRow<Filesystem> = {
 
 export const subvolumeKind: KindRow<Subvolume> = {
   role: "use",
-  noun: "subvolume",
+  noun: msg`subvolume`,
   fields: {
     of: reference,
     path: innerPath,
@@ -82,7 +82,7 @@ export const subvolumeKind: KindRow<Subvolume> = {
 
 export const mountKind: KindRow<Mount> = {
   role: "use",
-  noun: "mount",
+  noun: msg`mount`,
   fields: { of: reference, path, options: text, root: path },
   on: ({ of }) => of,
   lowerRoles: ["content"],
@@ -112,7 +112,7 @@ const entry = v.pipe(word, v.regex(/^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/]/, msg`mus
 
 export const imageKind: KindRow<Image> = {
   role: "content",
-  noun: "image",
+  noun: msg`image`,
   fields: {
     on: reference,
     path: devicePath,
@@ -130,7 +130,7 @@ export const imageKind: KindRow<Image> = {
 
 export const unsupportedKind: KindRow<Unsupported> = {
   role: "machine",
-  noun: "device",
+  noun: msg`device`,
   // What it lies on may be no part of the set: a root on a device that nobody knows.
   fields: { on: label, path: label, what: label },
   on: (node) => node.on,

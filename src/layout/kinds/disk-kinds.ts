@@ -29,7 +29,7 @@ const bootCode = optional(filledList(record({ offset: count, base64 })));
 
 export const diskKind: KindRow<Disk> = {
   role: "disk",
-  noun: "disk",
+  noun: msg`disk`,
   fields: {
     path: devicePath,
     sizeBytes: count,
@@ -64,7 +64,7 @@ export const tableKind: KindRow<PartitionTable> = {
     entries: optional(v.pipe(positive, v.maxValue(65536, msg`must not be above 65536`))),
     firstUsableSector: optional(count),
     lastUsableSector: optional(count),
-    protectiveActive: optional(v.literal(true, "must be true")),
+    protectiveActive: optional(v.literal(true, msg`must be true`)),
   },
   on: (table) => table.on,
   defect: ({ scheme, uuid }) => (GUID.test(uuid) === (scheme === "gpt") ? undefined : msg`uuid doesn't fit the scheme`),
@@ -105,7 +105,7 @@ function partitionDefect(partition: Partition, find: (id: NodeId) => LayoutNode 
 
 export const partitionKind: KindRow<Partition> = {
   role: "partition",
-  noun: "partition",
+  noun: msg`partition`,
   fields: {
     table: reference,
     path: devicePath,
@@ -124,7 +124,7 @@ export const partitionKind: KindRow<Partition> = {
       ),
     ),
     name: optional(label),
-    attributes: optional(v.pipe(text, v.regex(/^[\w:, ]*$/, "must be words as sfdisk writes them"))),
+    attributes: optional(v.pipe(text, v.regex(/^[\w:, ]*$/, msg`must be words as sfdisk writes them`))),
     bootable: optional(flag),
     bootCode,
     role: oneOf("primary", "extended", "logical"),

@@ -48,7 +48,7 @@ export const devicePath = v.pipe(word, v.regex(/^\/dev\/[^/]/, msg`must begin wi
 export const innerPath = v.pipe(word, v.regex(/^[^/]/, msg`must not begin with "/"`), normal);
 
 /** An identifier that commands take as a word: a UUID of a file system or a volume. */
-export const identifier = v.pipe(word, v.regex(/^[0-9A-Za-z][0-9A-Za-z:-]*$/, "must be an identifier"));
+export const identifier = v.pipe(word, v.regex(/^[0-9A-Za-z][0-9A-Za-z:-]*$/, msg`must be an identifier`));
 
 /** A GUID with hyphens, in either case. */
 export const GUID = /^[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$/i;

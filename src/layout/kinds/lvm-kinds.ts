@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { msg } from "../../base/message.ts";
+import { cacheWords } from "../cache-words.ts";
 import { differing } from "../differing.ts";
 import { mappedPath } from "../mapped-path.ts";
 import type { LogicalVolume, VolumeGroup } from "../types.ts";
@@ -37,7 +38,7 @@ export const volumeGroupKind: KindRow<VolumeGroup> = {
         on: reference,
         uuid: identifier,
         metadataAreas: count,
-        metadataIgnored: optional(v.literal(true, "must be true")),
+        metadataIgnored: optional(v.literal(true, msg`must be true`)),
       }),
     ),
     metadata: label,
@@ -62,7 +63,7 @@ export const logicalVolumeKind: KindRow<LogicalVolume> = {
     sizeBytes: count,
     segments: list(text),
     cache: optional(text),
-    snapshot: optional(v.literal(true, "must be true")),
+    snapshot: optional(v.literal(true, msg`must be true`)),
   },
   madeOf: ({ group }) => [group],
   lowerRoles: ["group"],
@@ -73,7 +74,7 @@ export const logicalVolumeKind: KindRow<LogicalVolume> = {
   },
   isCopy: ({ snapshot }) => snapshot === true,
   line: ({ path, sizeBytes, segments, cache }) => {
-    return { name: path, sizeBytes, what: [segments.join(", "), cache ?? ""].join(" ").trim() };
+    return { name: path, sizeBytes, what: [segments.join(", "), cacheWords(cache)].join(" ").trim() };
   },
   mountlistSize: () => "lvm",
   aliases({ path }) {

@@ -53,7 +53,7 @@ export const swapFileKind: KindRow<SwapFile> = {
 
 export const firmwareKind: KindRow<Firmware> = {
   role: "machine",
-  noun: "firmware",
+  noun: msg`firmware`,
   fields: {
     mode: oneOf("bios", "uefi"),
     secureBoot: flag,
@@ -66,7 +66,7 @@ export const firmwareKind: KindRow<Firmware> = {
         file: optional(label),
         attributes: optional(v.pipe(count, v.maxValue(0xffffffff, msg`must fit into 32 bits`))),
         data: optional(base64),
-        fileMissing: optional(v.literal(true, "must be true")),
+        fileMissing: optional(v.literal(true, msg`must be true`)),
       }),
     ),
     bootOrder: list(bootNumber),
@@ -106,7 +106,7 @@ export const deviceNamesKind: KindRow<DeviceNames> = {
 
 export const hardwareKind: KindRow<Hardware> = {
   role: "machine",
-  noun: "hardware",
+  noun: msg`hardware`,
   fields: {
     kernel: word,
     storageDrivers: list(name),
@@ -153,4 +153,4 @@ export const hiddenKind: KindRow<Hidden> = {
   fields: { path, under: path, files: count, sizeBytes: count },
 };
 
-export const noteKind: KindRow<Note> = { role: "machine", noun: "note", fields: { text: label } };
+export const noteKind: KindRow<Note> = { role: "machine", noun: msg`note`, fields: { text: label } };

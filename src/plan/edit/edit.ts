@@ -47,7 +47,7 @@ const editSchema = v.variant(
     act("resize", { node, size }),
     /** A file system or `swap` on a device; one that is there becomes another type, and keeps its files. */
     act("format", { node, type: name, label: optional(label) }),
-    act("label", { node, label: v.pipe(v.string(msg`must be text`), v.regex(/^\P{Cc}*$/u, "must be one line")) }),
+    act("label", { node, label: v.pipe(v.string(msg`must be text`), v.regex(/^\P{Cc}*$/u, msg`must be one line`)) }),
     act("mount", {
       node,
       path,
@@ -101,7 +101,7 @@ export const editsSchema = v.pipe(
   v.maxLength(MOST_EDITS, msg`must not have more than ${MOST_EDITS} edits`),
 );
 
-const fileSchema = v.strictObject({ version: v.literal(1, "must be 1"), edits: editsSchema });
+const fileSchema = v.strictObject({ version: v.literal(1, msg`must be 1`), edits: editsSchema });
 
 /** Text of a file of edits. */
 export const encodeEdits = (edits: readonly Edit[]): string => `${JSON.stringify({ version: 1, edits }, null, 1)}\n`;

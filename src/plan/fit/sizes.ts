@@ -1,3 +1,4 @@
+import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import { calledOf, contentOf, disksOf, isVolumeDevice, tableOn, volumeOn } from "../../layout/graph.ts";
 import { kindOf } from "../../layout/kinds.ts";
@@ -27,7 +28,7 @@ export function describeSizes(
     const now = nodeById(after, node.id);
     if (!isDevice(node) || !now || !("sizeBytes" in node) || !("sizeBytes" in now)) return [];
     if (node.sizeBytes === now.sizeBytes) return [];
-    const what = node.kind === "partition" && node.role === "extended" ? "extended" : purposeOf(before, node.id);
+    const what = node.kind === "partition" && node.role === "extended" ? msg`extended` : purposeOf(before, node.id);
     return [{ node: node.id, what, beforeBytes: node.sizeBytes, afterBytes: now.sizeBytes }];
   });
   const below = new Set(devices.flatMap(({ node }) => disksOf(before, node).map((disk) => disk.id)));
@@ -36,7 +37,7 @@ export function describeSizes(
     const own = contentOf(before, disk.id) ?? volumeOn(before, disk.id);
     const differs = space !== undefined && space.sizeBytes !== disk.sizeBytes;
     if (!differs || (!below.has(disk.id) && !own)) return [];
-    const what = own ? purposeOf(before, disk.id) : "disk";
+    const what = own ? purposeOf(before, disk.id) : msg`disk`;
     return [{ node: disk.id, what, beforeBytes: disk.sizeBytes, afterBytes: space.sizeBytes }];
   });
   return [...disks, ...devices];
@@ -48,7 +49,7 @@ export function showSizes(sizes: readonly SizeChange[], devices: Readonly<Record
   const rows = sizes.map(({ node, what, beforeBytes, afterBytes }) => {
     return [devices[node] ?? node, what, formatBytes(beforeBytes), formatBytes(afterBytes)] as const;
   });
-  const head = ["device", "", "before", "after"] as const;
+  const head = [msg`device`, "", msg`before`, msg`after`] as const;
   const width = (at: 0 | 1 | 2 | 3) => Math.max(head[at].length, ...rows.map((row) => row[at].length));
   const [path, what, before, after] = [width(0), width(1), width(2), width(3)];
   return [head, ...rows].map(

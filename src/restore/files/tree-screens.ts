@@ -20,10 +20,10 @@ export const amountWords = ({ entries, bytes }: Amount): string =>
 const KIND_WORDS: Readonly<Partial<Record<Child["kind"], string>>> = {
   symlink: msg`symbolic link`,
   hardlink: msg`hard link`,
-  char: "device",
-  block: "device",
-  fifo: "pipe",
-  socket: "socket",
+  char: msg`device`,
+  block: msg`device`,
+  fifo: msg`pipe`,
+  socket: msg`socket`,
 };
 
 function childLine(state: TreeState, listing: Listing, child: Child): string {
@@ -42,8 +42,8 @@ const HELP: readonly string[] = [
   msg`Home goes to the search: by a part of a name, or by a pattern such as *.conf, /home/*/.ssh or /etc/**/*.pem.`,
 ];
 
-/** Answers name children, not their places: they may be given again to another backup. */
-const keyOf = ({ name }: Child): string => msg`in ${name}`;
+/** Answers name children, not their places: they may be given again to another backup, in another language. */
+const keyOf = ({ name }: Child): string => `in ${name}`;
 
 /** A directory of the backup, with what is marked in it. */
 export function treeScreen(state: TreeState, listing: Listing, total: Amount): Screen {
@@ -67,7 +67,7 @@ export function treeScreen(state: TreeState, listing: Listing, total: Amount): S
       text: msg`What shall be restored?`,
       choices: [...standing, ...children],
       initial,
-      keys: { space: "mark", left: "up" },
+      keys: { space: msg`mark`, left: msg`up` },
     },
     help: HELP,
   };

@@ -91,7 +91,7 @@ export class DavStore extends WholeStore {
   }
 
   async remove(path: string): Promise<void> {
-    const request = { method: "DELETE", path: this.#pathOf(path), what: `remove ${this.#pathOf(path)}` } as const;
+    const request = { method: "DELETE", path: this.#pathOf(path), what: msg`remove ${this.#pathOf(path)}` } as const;
     await this.#parts.client.ask({ ...request, accept: [GONE] });
   }
 
@@ -115,7 +115,7 @@ export class DavStore extends WholeStore {
     await this.#makeParents(path);
     await client.freshen(this.#pathOf(""));
     for (let number = 1; ; number += 1) {
-      await client.ask({ method: "PUT", path: final + PARTIAL, body, what: `write ${final}` });
+      await client.ask({ method: "PUT", path: final + PARTIAL, body, what: msg`write ${final}` });
       const there = (await statOn(client, final + PARTIAL))?.sizeBytes;
       if (there === lengthOf(body)) break;
       if (number === MOST_TRIES) {
@@ -133,7 +133,13 @@ export class DavStore extends WholeStore {
     const final = this.#pathOf(path);
     const move = (destination: string, accept: readonly number[]) => {
       const headers = { destination, overwrite: mayReplace ? "T" : "F" };
-      return client.ask({ method: "MOVE", path: final + PARTIAL, headers, what: `rename ${final}${PARTIAL}`, accept });
+      return client.ask({
+        method: "MOVE",
+        path: final + PARTIAL,
+        headers,
+        what: msg`rename ${final}${PARTIAL}`,
+        accept,
+      });
     };
     let { status } = await move(`${client.server.origin}${encodePath(final)}`, [GONE, EXISTS, ...KNOWS_NO_URL]);
     if (KNOWS_NO_URL.includes(status)) ({ status } = await move(encodePath(final), [GONE, EXISTS]));
@@ -152,7 +158,7 @@ export class DavStore extends WholeStore {
       const directory = `${root}/${names.slice(0, at + 1).join("/")}/`;
       if (made.has(directory)) continue;
       if (!(await statOn(client, directory))) {
-        await client.ask({ method: "MKCOL", path: directory, what: `make ${directory}`, accept: [IS_THERE] });
+        await client.ask({ method: "MKCOL", path: directory, what: msg`make ${directory}`, accept: [IS_THERE] });
       }
       made.add(directory);
     }

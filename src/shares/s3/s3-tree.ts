@@ -109,7 +109,7 @@ export class S3Tree implements RemoteTree {
   async #fetchPart(url: string, offset: number, length: number): Promise<HttpPart> {
     const start = urlOfKey(this.#client.place, "").length;
     const key = decodeURIComponent(url.slice(start));
-    const request = { method: "GET", key, what: `read ${key}` } as const;
+    const request = { method: "GET", key, what: msg`read ${key}` } as const;
     const headers = { range: rangeHeader(offset, length) };
     const answer = await this.#client.tryOnce({ ...request, headers, mostBytes: length });
     const { status } = answer;

@@ -52,13 +52,13 @@ const knowsNone = (answer: HttpAnswer): boolean => answer.status === NOT_KNOWN;
 /** Whether what is there is what was to be written: an answer that was lost leaves it so. */
 async function holds(client: S3Client, key: string, bytes: Uint8Array): Promise<boolean> {
   if ((await lookAt(client, key))?.sizeBytes !== bytes.byteLength) return false;
-  const there = await client.ask({ method: "GET", key, what: `read ${key}`, mostBytes: bytes.byteLength + 1 });
+  const there = await client.ask({ method: "GET", key, what: msg`read ${key}`, mostBytes: bytes.byteLength + 1 });
   return Buffer.compare(there.bytes, bytes) === 0;
 }
 
 /** Writes a small object that must not be there yet. Throws `refused` when another one is. */
 export async function putNew(client: S3Client, key: string, bytes: Uint8Array): Promise<void> {
-  const request = { method: "PUT", key, body: bytes, what: `write ${key}` } as const;
+  const request = { method: "PUT", key, body: bytes, what: msg`write ${key}` } as const;
   const answer = await client.ask({ ...request, headers: ONLY_NEW, accept: [EXISTS, NOT_KNOWN] });
   if (answer.status === EXISTS && !(await holds(client, key, bytes))) throw isThere(client, key);
   if (!knowsNone(answer)) return;
@@ -163,7 +163,7 @@ export class S3Upload {
 
   async #complete(tags: readonly string[]): Promise<void> {
     const [query, body] = [{ uploadId: this.#id ?? "" }, encodeText(encodeCompletion(tags))];
-    const request = { method: "POST", key: this.key, query, body, what: `write ${this.key}` } as const;
+    const request = { method: "POST", key: this.key, query, body, what: msg`write ${this.key}` } as const;
     // The status is 200 as soon as the work begins; what comes of it is in the answer.
     const isDone = (answer: HttpAnswer) => {
       const final = decodeFailure(decodeText(answer.bytes)) && this.#client.finalProblem(answer, request);
@@ -196,7 +196,7 @@ export class S3Upload {
 /** Begins an upload in parts, with a mark that its object will have; returns its id. */
 export async function beginUpload(client: S3Client, key: string, mark = "none"): Promise<string> {
   let id: string | undefined;
-  const request = { method: "POST", key, query: { uploads: "" }, what: `write ${key}` } as const;
+  const request = { method: "POST", key, query: { uploads: "" }, what: msg`write ${key}` } as const;
   await client.ask({ ...request, headers: { [MARK]: mark } }, ({ bytes }) => {
     id = decodeUploadId(decodeText(bytes));
     return id !== undefined;
@@ -223,5 +223,5 @@ export async function openUploads(client: S3Client, prefix: string): Promise<rea
 
 /** Removes an object. */
 export async function removeObject(client: S3Client, key: string): Promise<void> {
-  await client.ask({ method: "DELETE", key, what: `remove ${key}`, accept: [GONE] });
+  await client.ask({ method: "DELETE", key, what: msg`remove ${key}`, accept: [GONE] });
 }

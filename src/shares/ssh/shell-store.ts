@@ -93,7 +93,7 @@ export class ShellStore extends WholeStore {
 
   async list(): Promise<readonly StoredObject[]> {
     const path = this.#place.path;
-    const script = { text: LIST, words: [path], what: `list ${path}`, accept: [NOTHING] } as const;
+    const script = { text: LIST, words: [path], what: msg`list ${path}`, accept: [NOTHING] } as const;
     const { stdout } = await this.#parts.client.run(script);
     return decodeLongListing(decodeText(stdout), this.#parts.client.server, path).map(({ name, sizeBytes }) => ({
       path: name.replace(/^\.\//, ""),
@@ -107,12 +107,12 @@ export class ShellStore extends WholeStore {
 
   async remove(path: string): Promise<void> {
     const absolute = this.#pathOf(path);
-    await this.#parts.client.run({ text: 'rm -f -- "$1"', words: [absolute], what: `remove ${absolute}` });
+    await this.#parts.client.run({ text: 'rm -f -- "$1"', words: [absolute], what: msg`remove ${absolute}` });
   }
 
   async dropDirectories(): Promise<void> {
     const { path } = this.#place;
-    await this.#parts.client.run({ text: DROP_DIRECTORIES, words: [path], what: `remove ${path}` });
+    await this.#parts.client.run({ text: DROP_DIRECTORIES, words: [path], what: msg`remove ${path}` });
   }
 
   #pathOf(path: string): string {
@@ -123,7 +123,7 @@ export class ShellStore extends WholeStore {
     const absolute = this.#pathOf(path);
     const words = [absolute, String(lengthOf(body)), absolute + partial];
     const { code } = await this.#parts.client.run({
-      ...{ text: `${PUT}\n${naming}`, words, what: `write ${absolute}` },
+      ...{ text: `${PUT}\n${naming}`, words, what: msg`write ${absolute}` },
       ...{ input: "bytes" in body ? body.bytes : { file: body.file }, inputBytes: lengthOf(body), accept: [EXISTS] },
     });
     return code;

@@ -71,7 +71,7 @@ export class ShellTree implements RemoteTree {
     const absolute = `${this.#root}/${path}`;
     const expected = Math.min(CHUNK_BYTES, sizeBytes - number * CHUNK_BYTES);
     const { stdout } = await this.#client.run({
-      ...{ text: READ, words: [absolute, String(number)], what: `read ${absolute}` },
+      ...{ text: READ, words: [absolute, String(number)], what: msg`read ${absolute}` },
     });
     if (stdout.byteLength === expected) return stdout;
     throw remoteError("stale", msg`${absolute} has become another one on the server while it was read`);
@@ -88,7 +88,7 @@ export class ShellTree implements RemoteTree {
 
   async #readNames(path: string): Promise<Names | undefined> {
     const absolute = path === "" ? this.#root || "/" : `${this.#root}/${path}`;
-    const script = { text: LIST, words: [absolute], what: `list ${absolute}`, accept: [NOTHING] } as const;
+    const script = { text: LIST, words: [absolute], what: msg`list ${absolute}`, accept: [NOTHING] } as const;
     const { code, stdout } = await this.#client.run(script);
     if (code === NOTHING) return undefined;
     const entries = decodeLongListing(decodeText(stdout), this.#client.server, absolute);

@@ -31,7 +31,7 @@ export const drawView: Drawer = (view, { columns, rows }, glyphs) => {
   const shown = { ...view, title: glyphs.shown(view.title), question: glyphs.shown(view.question) };
   const choices = view.choices.map((choice) => ({ ...choice, text: glyphs.shown(choice.text) }));
   const field = view.field === undefined ? [] : [row("field", glyphs.shown(view.field))];
-  const note = view.note === undefined ? [] : [row("note", glyphs.shown(view.note))];
+  const note = (view.note ?? []).map((text, at) => row(`note${at}`, glyphs.shown(text)));
   const body = view.body.map(({ text, strong }, at) => row(`body${at}`, text, strong ? "strong" : undefined));
   const tree = h(
     Box,
@@ -48,7 +48,7 @@ export const drawView: Drawer = (view, { columns, rows }, glyphs) => {
 
 /** On the selected choice, or behind what is typed: there, a braille display and a screen reader look. */
 function cursorOf({ choices, field, note, keys }: View, { columns, rows }: Size): Drawing["cursor"] {
-  const below = 1 + (note === undefined ? 0 : 1);
+  const below = 1 + (note?.length ?? 0);
   const selected = choices.findIndex(({ isSelected }) => isSelected);
   if (selected >= 0) return { row: rows - below - choices.length + selected, column: 0 };
   if (field !== undefined && field !== "")

@@ -23,12 +23,15 @@ const SGR: Readonly<Record<Look, string>> = { plain: `${ESC}[m`, strong: `${ESC}
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 const PART = /\x1b\[([0-9;]*)m|([\s\S])/gu;
 
+/** A blank at which no line breaks: few fonts of consoles have it. */
+const NO_BREAK = "\u00a0";
+
 function rowOf(line: string): Cell[] {
   const cells: Cell[] = [];
   let look: Look = "plain";
   for (const [, code, char] of line.matchAll(PART)) {
     if (code !== undefined) look = LOOKS[code] ?? "plain";
-    else if (char !== undefined) cells.push({ char, look });
+    else if (char !== undefined) cells.push({ char: char === NO_BREAK ? " " : char, look });
   }
   while (cells.length > 0 && isBlank(cells.at(-1))) cells.pop();
   return cells;

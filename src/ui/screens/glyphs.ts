@@ -6,7 +6,10 @@ export interface Glyphs {
   readonly edge: string;
   readonly full: string;
   readonly empty: string;
-  /** Text with nothing but what the terminal can show, one column for each character. */
+  /**
+   * Text with nothing but what the terminal can show, one column for each character. Blanks at which no line may break
+   * stay such until rows are drawn.
+   */
   shown(text: string): string;
 }
 
@@ -44,12 +47,12 @@ export const asciiGlyphs: Glyphs = {
   edge: "|",
   full: "#",
   empty: ".",
-  shown: (text) => visible(text).replace(/[^\x20-\x7e]/gu, (char) => ASCII[char] ?? withoutMarks(char) ?? "?"),
+  shown: (text) => visible(text).replace(/[^\x20-\x7e\u00a0]/gu, (char) => ASCII[char] ?? withoutMarks(char) ?? "?"),
 };
 
 /** Scripts whose letters take one column everywhere, in the fonts of consoles, too. */
 const SINGLE =
-  /[^\x20-\x7e\u00a1-\u00ac\u00ae-\u024f\u0370-\u03ff\u0400-\u045f\u2010-\u2026\u2190-\u2193\u2500-\u259f]/gu;
+  /[^\x20-\x7e\u00a0-\u00ac\u00ae-\u024f\u0370-\u03ff\u0400-\u045f\u2010-\u2026\u2190-\u2193\u2500-\u259f]/gu;
 
 /** For UTF-8 terminals: only letters that take one column everywhere; another becomes `?`. */
 export const unicodeGlyphs: Glyphs = {

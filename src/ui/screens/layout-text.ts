@@ -22,15 +22,25 @@ export function wrapLine(line: string, width: number): string[] {
   return [...lines, rest];
 }
 
-/** Rows below their heads. Columns that don't fit are cut at the end of the line. */
-function tableLines(head: readonly string[], rows: readonly (readonly string[])[]): BodyLine[] {
+/** The last column of a table is wrapped where it has at least this share of the line. */
+const WRAPPED_PART = 1 / 4;
+
+/** Rows below their heads. The last column is wrapped; others that don't fit are cut at the end of the line. */
+function tableLines(head: readonly string[], rows: readonly (readonly string[])[], width: number): BodyLine[] {
   const widths = head.map((name, at) => Math.max(name.length, ...rows.map((row) => row[at]?.length ?? 0)));
-  const lineOf = (row: readonly string[]) =>
-    row
-      .map((cell, at) => (at === row.length - 1 ? cell : cell.padEnd(widths[at] ?? 0)))
-      .join("  ")
-      .trimEnd();
-  return [{ text: lineOf(head), strong: true }, ...rows.map((row) => ({ text: lineOf(row) }))];
+  const before = widths.slice(0, -1).reduce((sum, columns) => sum + columns + 2, 0);
+  const room = width - before;
+  const linesOf = (row: readonly string[]): string[] => {
+    const start = row
+      .slice(0, -1)
+      .map((cell, at) => `${cell.padEnd(widths[at] ?? 0)}  `)
+      .join("");
+    const last = row.at(-1) ?? "";
+    const parts = room >= width * WRAPPED_PART ? wrapLine(last, room) : [last];
+    return parts.map((part, at) => `${at === 0 ? start : " ".repeat(before)}${part}`.trimEnd());
+  };
+  const plain = (row: readonly string[]) => linesOf(row).map((text): BodyLine => ({ text }));
+  return [...plain(head).map((line) => ({ ...line, strong: true as const })), ...rows.flatMap(plain)];
 }
 
 /** One disk to scale: `|1 ESP|2 ext4 /        |.......|`. Every stretch is seen, however small it is. Pure. */
@@ -74,6 +84,7 @@ function blockLines(block: Block, width: number, glyphs: Glyphs): BodyLine[] {
       return tableLines(
         shown(block.head),
         block.rows.map((row) => shown(row)),
+        width,
       );
     case "bars":
       return barLines(block.bars, width, glyphs);

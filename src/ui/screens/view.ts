@@ -22,8 +22,8 @@ export interface View {
   readonly choices: readonly { readonly text: string; readonly isSelected: boolean }[];
   /** What is typed. */
   readonly field?: string;
-  /** What the selected choice means, or what was wrong with the answer. */
-  readonly note?: string;
+  /** What the selected choice means, or what was wrong with the answer, in rows. */
+  readonly note?: readonly string[];
   readonly keys: string;
 }
 
@@ -71,7 +71,7 @@ function panelView(screen: Screen, state: ScreenState, around: Around, glyphs: G
   const extent = { lines: lines.length, rows: rows - FRAME_ROWS + 1 };
   const top = Math.min(state.panelTop, Math.max(0, extent.lines - extent.rows));
   return {
-    title: `${isHelp ? msg`Help` : msg`What happened so far`}: ${screen.title}`,
+    title: isHelp ? msg`Help: ${screen.title}` : msg`What happened so far: ${screen.title}`,
     body: window(lines, top, extent.rows),
     extent,
     question: "",
@@ -105,6 +105,33 @@ function adviceOn({ question }: Screen, { typed }: ScreenState): string | undefi
   return question.advice?.(typed);
 }
 
+/** A complaint takes no more of a screen than this part. */
+const COMPLAINT_PART = 1 / 4;
+
+/**
+ * What stands below the answers: of a complaint as many rows as it needs. What changes with each key has one, so that
+ * nothing else moves.
+ */
+function noteRows(screen: Screen, state: ScreenState, choices: readonly Choice[], glyphs: Glyphs, size: Size) {
+  const width = size.columns - 1;
+  if (state.complaint !== undefined) {
+    const most = Math.max(1, Math.floor(size.rows * COMPLAINT_PART));
+    return wrapLine(glyphs.shown(state.complaint), width).slice(0, most);
+  }
+  const detail = detailOf(choices[state.selected], state.selected, glyphs, width);
+  return [cutAt(glyphs.shown(adviceOn(screen, state) ?? detail), width)];
+}
+
+/**
+ * A question in rows. The last one leaves room for `where`, which stands at its end.
+ */
+function questionRows(text: string, where: string, width: number): string[] {
+  const rows = wrapLine(text, width);
+  const last = rows.at(-1) ?? "";
+  const room = where === "" ? width : width - where.length - 2;
+  return last.length <= room ? rows : [...rows.slice(0, -1), ...wrapLine(last, Math.max(room, Math.floor(width / 3)))];
+}
+
 /** What a screen looks like. Pure. */
 export function viewOfScreen(screen: Screen, state: ScreenState, around: Around, glyphs: Glyphs, size: Size): View {
   if (state.panel) return panelView(screen, state, around, glyphs, size);
@@ -112,42 +139,53 @@ export function viewOfScreen(screen: Screen, state: ScreenState, around: Around,
   const { question } = screen;
   const choices = choicesOf(screen);
   const lines = bodyLines(screen.body, width, glyphs);
-  const room = Math.max(2, size.rows - FRAME_ROWS);
-  const asked = wrapLine(glyphs.shown(question.text), width);
-  const head = asked.slice(0, -1).map((text) => ({ text, strong: true as const }));
+  const note = noteRows(screen, state, choices, glyphs, size);
+  const room = Math.max(2, size.rows - FRAME_ROWS - (note.length - 1));
   const wanted = Math.max(1, choices.length);
-  const shownChoices = Math.min(wanted, Math.max(room - head.length - lines.length, Math.floor(room / 2), 1));
-  const bodyRows = Math.max(1, room - shownChoices - head.length);
-  const extent = { lines: lines.length, rows: bodyRows };
-  const top = Math.min(state.top, Math.max(0, extent.lines - extent.rows));
-  const first = choiceWindow(choices.length, state.selected, shownChoices);
+  const partsFor = (asked: readonly string[]) => {
+    const head = asked.length - 1;
+    const shownChoices = Math.min(wanted, Math.max(room - head - lines.length, Math.floor(room / 2), 1));
+    const extent = { lines: lines.length, rows: Math.max(1, room - shownChoices - head) };
+    const top = Math.min(state.top, Math.max(0, extent.lines - extent.rows));
+    const more = choices.length > shownChoices ? msg`${state.selected + 1} of ${choices.length}` : "";
+    const where = [whereText(top, extent), more].filter((text) => text !== "").join("; ");
+    return { asked, shownChoices, extent, top, where };
+  };
+  const questionText = glyphs.shown(question.text);
+  const first = partsFor(wrapLine(questionText, width));
+  const parts = partsFor(questionRows(questionText, first.where, width));
+  const { asked, shownChoices, extent, top, where } = parts;
+  const head = asked.slice(0, -1).map((text) => ({ text, strong: true as const }));
+  const firstChoice = choiceWindow(choices.length, state.selected, shownChoices);
   const choiceWidth = width - MARK_COLUMNS;
   const isLine = question.kind === "line";
   const typed = isLine && question.secret === true ? "*".repeat([...state.typed].length) : state.typed;
   const initial = question.initial === undefined || !isLine ? "" : ` [${question.initial}]`;
-  const more = choices.length > shownChoices ? msg`${state.selected + 1} of ${choices.length}` : "";
   return {
     title: screen.title,
-    body: [...window(lines, top, bodyRows), ...Array(Math.max(0, bodyRows - lines.length)).fill({ text: "" }), ...head],
+    body: [
+      ...window(lines, top, extent.rows),
+      ...Array(Math.max(0, extent.rows - lines.length)).fill({ text: "" }),
+      ...head,
+    ],
     extent,
     question: asked.at(-1) ?? "",
-    where: [whereText(top, extent), more].filter((text) => text !== "").join("; "),
-    choices: choices.slice(first, first + shownChoices).map((choice, at) => ({
-      text: cutAt(choiceText(choice, first + at, glyphs), choiceWidth),
-      isSelected: first + at === state.selected,
+    where,
+    choices: choices.slice(firstChoice, firstChoice + shownChoices).map((choice, at) => ({
+      text: cutAt(choiceText(choice, firstChoice + at, glyphs), choiceWidth),
+      isSelected: firstChoice + at === state.selected,
     })),
     ...(isLine ? { field: `${initial}> ${typed.slice(-(width - initial.length - 4))}` } : {}),
-    note:
-      state.complaint ?? adviceOn(screen, state) ?? detailOf(choices[state.selected], state.selected, glyphs, width),
+    note,
     keys: keyWords(
       [
         isLine ? msg`Enter done` : msg`Up Down Enter`,
         !isLine && question.keys?.space !== undefined && msg`Space ${question.keys.space}`,
         !isLine && question.keys?.left !== undefined && msg`Left ${question.keys.left}`,
         msg`Esc back`,
-        isLine ? "F1 ^G help" : "F1 ? help",
-        isLine ? "F2 ^O log" : "F2 l log",
-        around.hasShell && (isLine ? "F3 ^Z shell" : "F3 s shell"),
+        isLine ? msg`F1 ^G help` : msg`F1 ? help`,
+        isLine ? msg`F2 ^O log` : msg`F2 l log`,
+        around.hasShell && (isLine ? msg`F3 ^Z shell` : msg`F3 s shell`),
       ],
       width,
     ),
@@ -185,7 +223,7 @@ export function viewOfWork(title: string, work: Work, around: Around, glyphs: Gl
     where: "",
     choices: [],
     field: work.share === undefined ? "" : `${bar}${percent}`,
-    note: glyphs.shown(work.current).slice(0, width),
-    keys: keyWords(["F2 log", around.hasShell && "F3 shell", msg`^L draw anew`], width),
+    note: [glyphs.shown(work.current).slice(0, width)],
+    keys: keyWords([msg`F2 log`, around.hasShell && msg`F3 shell`, msg`^L draw anew`], width),
   };
 }

@@ -1,7 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { bytesToByteString, displayBytes, guidToText, toByteString } from "../../../src/base/bytes.ts";
-import { formatBytes, formatDuration, parseSize } from "../../../src/base/units.ts";
+import { tellIn } from "../../../src/base/message.ts";
+import { formatBytes, formatBytesPlainly, formatDuration, parseSize } from "../../../src/base/units.ts";
 
 for (const [text, bytes] of [
   ["700m", 734003200],
@@ -14,6 +15,19 @@ for (const [text, bytes] of [
 test("parseSize() refuses what is no size", () => {
   for (const text of ["", "m", "4x", "-1", "1e9"]) assert.throws(() => parseSize(text), /is not a size/);
 });
+test("formatBytes() writes sizes as the language does; formatBytesPlainly() the same in each", () => {
+  const sizes = [0, 1536, 10 ** 9, 12 * 2 ** 30];
+  const plain = sizes.map(formatBytesPlainly);
+  assert.equal(sizes.map(formatBytes), plain);
+  tellIn({
+    language: "fr",
+    texts: { "{0} B": "{0} o", "{0} KiB": "{0} Kio", "{0} MiB": "{0} Mio", "{0} GiB": "{0} Gio" },
+  });
+  assert.equal(sizes.map(formatBytes), ["0 o", "1,5 Kio", "954 Mio", "12,0 Gio"]);
+  assert.equal(sizes.map(formatBytesPlainly), plain);
+  tellIn(undefined);
+});
+
 test("formatBytes() and formatDuration() read well", () => {
   assert.equal([0, 1023, 1536, 10 ** 9].map(formatBytes), ["0 B", "1023 B", "1.5 KiB", "954 MiB"]);
   assert.equal([0, 95, 3661].map(formatDuration), ["0:00", "1:35", "1:01:01"]);

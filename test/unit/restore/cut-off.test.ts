@@ -51,6 +51,13 @@ test("planDigest() is that of the plan that goes on, too; what lay on the disks 
   const [disk] = plan.disks;
   const holds = { words: "it", identities: ["i"] };
   assert.is(planDigest({ ...plan, warnings: ["w"], disks: disk ? [{ ...disk, holds }] : [] }), digest);
+  // In another language the same steps are told in other words.
+  const phases = plan.phases.map(({ phase, actions }) => ({
+    phase,
+    actions: actions.map((action) => ({ ...action, say: `dire ${action.say}`, destroys: ["tout"] })),
+  }));
+  assert.is(planDigest({ ...plan, phases }), digest);
+  assert.is.not(planDigest({ ...plan, phases: phases.slice(0, -1) }), digest);
   assert.is.not(planDigest({ ...plan, targets: { "disk:a": "/dev/sdb" } }), digest);
   assert.is.not(planDigest({ ...plan, disks: disk ? [{ ...disk, serial: "y" }] : [] }), digest);
   assert.is.not(planDigest({ ...plan, set: "t" }), digest);

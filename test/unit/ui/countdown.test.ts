@@ -44,4 +44,13 @@ test("countdown() is stopped by any key, but not by the NUL of a noisy line", as
   assert.is(await countdown(fakeHost(), fakeConsoles(new Uint8Array([0, 0]), 2), 20, "x"), "elapsed");
 });
 
+test("countdown() leaves a text that is too long for a row alone, and counts below it", async () => {
+  const text = `Tout ce qui est sur ${"/dev/sda, ".repeat(6)}sera EFFACÉ, dans`;
+  const consoles = fakeConsoles(new Uint8Array(0), -1);
+  assert.is(await countdown(fakeHost(), consoles, 3, text), "elapsed");
+  assert.is(consoles.shown.split("EFFACÉ").length, 2, "it stands there once");
+  for (const row of consoles.shown.split(/[\r\n]+/).slice(1)) assert.ok(row.length < 80, row);
+  assert.match(consoles.shown, /3 s[\s\S]*2 s[\s\S]*1 s/);
+});
+
 test.run();

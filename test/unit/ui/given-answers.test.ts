@@ -11,6 +11,8 @@ import {
 } from "../../../src/ui/given-answers.ts";
 import type { Screen } from "../../../src/ui/screens/screen.ts";
 
+test.after.each(() => tellIn(undefined));
+
 const choices = ["go", "back"].map((key) => ({ key, label: key }));
 const screen = (text: string, more: readonly string[] = ["go", "back"]): Screen => ({
   ...{ title: `title of ${text}`, body: [] },

@@ -2,6 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Ask } from "../../../../src/ui/ask.ts";
 import { present } from "../../../../src/ui/present.ts";
+import { frameOf } from "../../../../src/ui/screens/frame.ts";
 import { asciiGlyphs, consoleGlyphs, plainGlyphs, unicodeGlyphs } from "../../../../src/ui/screens/glyphs.ts";
 import { barText, bodyLines, wrapLine } from "../../../../src/ui/screens/layout-text.ts";
 import { LineKeeper } from "../../../../src/ui/screens/line-keeper.ts";
@@ -81,6 +82,24 @@ test("bodyLines() fits every block into the width", () => {
     plainGlyphs,
   );
   assert.ok(lines.every(({ text }) => text.length <= 50));
+});
+
+test("a table wraps its last column, where that has room, below where it begins", () => {
+  const rows = [["/dev/sda", "because it is the only one that is large enough"]];
+  const table = { kind: "table", head: ["disk", "why"], rows } as const;
+  assert.equal(
+    bodyLines([table], 40, plainGlyphs).map(({ text }) => text),
+    ["disk      why", "/dev/sda  because it is the only one", "          that is large enough"],
+  );
+});
+
+test("a blank at which no line breaks is one until it is drawn", () => {
+  for (const glyphs of [asciiGlyphs, consoleGlyphs, unicodeGlyphs]) {
+    const [first, second = ""] = wrapLine(glyphs.shown("oui, vraiment\u00a0?"), 12);
+    assert.is(first, "oui,");
+    const [row = []] = frameOf(second, 80, 1);
+    assert.is(row.map(({ char }) => char).join(""), "vraiment ?");
+  }
 });
 
 test("whichUi(): full screens where a terminal can show them and nobody sits elsewhere, or they were asked for", () => {

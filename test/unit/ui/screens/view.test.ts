@@ -21,20 +21,39 @@ test("a choice that is longer than its row says so, and its end stands below whi
     long.choices.map(({ text }) => text),
     [" 1  /dev/vda, 3.0 GiB, serial HELD-DI>", " 2  short"],
   );
-  assert.match(long.note ?? "", /^\.\.\. .*now: ext4 holidays$/);
-  assert.ok((long.note ?? "").length < size.columns);
+  assert.match(long.note?.join("") ?? "", /^\.\.\. .*now: ext4 holidays$/);
+  assert.ok((long.note?.[0] ?? "").length < size.columns);
   const other = viewOf({ title: "", body: [], question: { kind: "choice", text: "Which?", choices, initial: "b" } });
-  assert.is(other.note, "");
+  assert.equal(other.note, [""]);
 });
 
 test("advice comes with the first letter, and none about a pass phrase", () => {
   const advice = (typed: string) => `${typed} is not enough`;
   const screen: Screen = { title: "", body: [], question: { kind: "line", text: "Where?", advice } };
-  assert.is(viewOf(screen).note, "");
-  assert.is(viewOf(screen, "n").note, "n is not enough");
+  assert.equal(viewOf(screen).note, [""]);
+  assert.equal(viewOf(screen, "n").note, ["n is not enough"]);
   const secret: Screen = { ...screen, question: { kind: "line", text: "Pass phrase", advice, secret: true } };
-  assert.is(viewOf(secret, "n").note, "");
+  assert.equal(viewOf(secret, "n").note, [""]);
   assert.not.match(JSON.stringify(viewOf(secret, "nas")), /nas/);
+});
+
+test("a complaint has as many rows as it needs, and the question leaves room for what stands at its end", () => {
+  const check = () => "That is not a directory. Type the full path of one that exists.";
+  const asked: Screen = { title: "", body: [], question: { kind: "line", text: "Where?", check } };
+  const state = { ...firstState(asked), complaint: check() };
+  const complained = viewOfScreen(asked, state, around, asciiGlyphs, size);
+  assert.equal(complained.note?.join(" "), check());
+  assert.is(complained.note?.length, 2);
+  const rows = ({ body, choices, field, note }: typeof complained) =>
+    body.length + choices.length + (field === undefined ? 0 : 1) + (note?.length ?? 0);
+  assert.is(rows(complained), rows(viewOf(asked)));
+  const lines = Array.from({ length: 30 }, (_, at) => `${at}`);
+  const text = "Which of these shall be restored?";
+  const choices = [{ key: "a", label: "A" }];
+  const long = viewOf({ title: "", body: [{ kind: "text", lines }], question: { kind: "choice", text, choices } });
+  assert.match(long.where, /of 30, PgUp PgDn/);
+  assert.ok(long.question.length + long.where.length < size.columns, long.question);
+  assert.is([...long.body.slice(-9).map((line) => line.text), long.question].join(" ").slice(-text.length), text);
 });
 
 test.run();
