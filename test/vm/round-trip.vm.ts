@@ -328,7 +328,7 @@ export const scenarios: readonly Scenario[] = [
         disks: [{ serial: "XBOOTLDR-NEW-1" }],
         shows: [
           ["bootctl --print-esp-path; bootctl --print-boot-path", /^\/efi\n\/boot$/m],
-          ["findmnt -no FSTYPE /boot /efi; ls /boot/loader/entries", /vfat\n[\s\S]*\.conf/],
+          ["findmnt -no FSTYPE /boot; findmnt -no FSTYPE /efi; ls /boot/loader/entries", /vfat\nvfat\n[\s\S]*\.conf/],
         ],
       },
     ),
