@@ -59,7 +59,6 @@ export const scenarios: readonly Scenario[] = [
     name: "network-ftp",
     says: "mondo.source= from an FTP server that goes away restores after a wrong password, and the machine boots",
     ci: false,
-    unproven: "restored, and booted in a run of its own",
     run: restoredByFtp,
   },
 ];

@@ -82,7 +82,6 @@ export const scenarios: readonly Scenario[] = [
     name: "power-cut-resume",
     says: "a restore that lost its power goes on where it was (mondo.resume=auto), and the machine boots",
     ci: false,
-    unproven: "restored and booted by hand only",
     run: goesOn,
   },
   {

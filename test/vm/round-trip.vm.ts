@@ -254,7 +254,6 @@ export const scenarios: readonly Scenario[] = [
       machine: "arm64-uefi",
       shows: [["uname -m", /^aarch64$/m]],
     }),
-    unproven: "never started",
   },
   scenario(
     "debian-13",
@@ -284,7 +283,6 @@ export const scenarios: readonly Scenario[] = [
         ["lsinitrd /boot/initrd.img-*", /hostonly[\s\S]*virtio_scsi\.ko/],
       ],
     }),
-    unproven: "backed up only; its new initramfs was made and looked into in User-Mode Linux",
   },
   {
     ...scenario("selinux", "SELinux enforcing, onto a disk of another bus: enforcing again, with every label", false, {
