@@ -47,9 +47,13 @@ function showEfiEntry({ label, file, disk, partition, data = "", attributes }: E
   return msg`boot entry "${label}": ${file ?? msg`whatever is there`} on ${disk} partition ${partition}${handed}${inactive}`;
 }
 
-/** Further devices of a file system: `device=` of one on several, `logdev=`, `journal_path=` and the like. */
+/**
+ * Further devices of a file system: `device=` of one on several, `logdev=`, `journal_path=` and the like. A subvolume
+ * of btrfs may well be called /dev/x.
+ */
 function devicesInOptions(options: string): string[] {
-  return options.split(",").flatMap((word) => /^(?:device=|[^=]+=(?=\/dev\/))(.*)$/.exec(word)?.[1] ?? []);
+  const device = /^(?:device=|(?!subvol=)[^=]+=(?=\/dev\/))(.*)$/;
+  return options.split(",").flatMap((word) => device.exec(word)?.[1] ?? []);
 }
 
 /** One row for each kind; one that has none doesn't compile. */

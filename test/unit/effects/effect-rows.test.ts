@@ -17,10 +17,10 @@ const cases: readonly (readonly [Effect, devices: string[], paths: string[], sho
     "mount -t btrfs -o noatime,device=/dev/sdb /dev/sda1 /r",
   ],
   [
-    { do: "mount", source: "/dev/sda1", path: "/r", type: "xfs", options: "subvol=/dev,logdev=/dev/sdb,device=sdc" },
+    { do: "mount", source: "/dev/sda1", path: "/r", type: "xfs", options: "subvol=/dev/x,logdev=/dev/sdb,device=sdc" },
     ["/dev/sda1", "/dev/sdb", "sdc"],
     ["/r"],
-    "mount -t xfs -o subvol=/dev,logdev=/dev/sdb,device=sdc /dev/sda1 /r",
+    "mount -t xfs -o subvol=/dev/x,logdev=/dev/sdb,device=sdc /dev/sda1 /r",
   ],
   [
     { do: "raidHabits", path: "/dev/md0", member: "/dev/sdb", habits: ["failfast"] },

@@ -32,6 +32,20 @@ test("undeclaredDevices() finds a device however a word embeds it", () => {
   for (const word of EMBEDDED) assert.equal(found(["/dev/sda"], "tool", word), ["/dev/sdb"], word);
 });
 
+test("undeclaredDevices() takes a label for no device, and everything else of the same command for what it looks like", () => {
+  const labelled = [
+    ["mke2fs", "-t", "ext4", "-L", "/dev/sdb1", "/dev/sda1"],
+    ["mkswap", "-L", "/dev/sdb1", "/dev/sda1"],
+    ["cryptsetup", "luksFormat", "--label=/dev/sdb1", "/dev/sda1"],
+    ["mdadm", "--create", "/dev/sda1", "--name=/dev/sdb1"],
+  ];
+  for (const [tool = "", ...words] of labelled) assert.equal(found(["/dev/sda1"], tool, ...words), [], tool);
+  const more = ["-L", "/dev/sdb1", "-J", "device=/dev/sdb1", "/dev/sda1"];
+  assert.equal(found(["/dev/sda1"], "mke2fs", ...more), ["/dev/sdb1"]);
+  assert.equal(found(["/dev/sda1"], "dd", "-L", "/dev/sdb1"), ["/dev/sdb1"]);
+  assert.equal(found(["/dev/sda1"], "mke2fs", "/dev/sdb1", "-L", "/dev/sdb1"), ["/dev/sdb1"]);
+});
+
 test("undeclaredDevices() finds nothing once the device is declared", () => {
   for (const word of EMBEDDED) assert.equal(found(["/dev/sda", "/dev/sdb"], "tool", word), [], word);
   const reads: EffectOf<"run"> = { ...command([], "cp", "/dev/sdb"), reads: ["/dev/sdb"] };
