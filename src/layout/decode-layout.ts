@@ -14,7 +14,8 @@ export function damagedLayout(what: string): MondoError {
   return new MondoError("damaged", msg`its layout can't be used: ${what}`, { data: { what } });
 }
 
-const head = v.looseObject({ kind: v.string(msg`must be text`), id: word });
+// An object takes a property of this name for what it inherits from: no record could be kept by it.
+const head = v.looseObject({ kind: v.string(msg`must be text`), id: v.pipe(word, v.notValue("__proto__")) });
 const whole = v.looseObject({ version: v.literal(1), nodes: v.array(v.unknown()) });
 
 type Schema = v.GenericSchema<unknown, unknown>;

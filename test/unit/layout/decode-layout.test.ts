@@ -50,6 +50,7 @@ const CASES: readonly [machine: string, id: string, change: Record<string, unkno
   ["bios-gpt-ext4", "disk:vda", { kind: "dusk" }, 'disk:vda is of the kind "dusk", which this version doesn\'t know'],
   ["bios-gpt-ext4", "disk:vda", { kind: "toString" }, "disk:vda is of the kind"],
   ["bios-gpt-ext4", "disk:vda", { kind: 3 }, "node 0 has no kind and id"],
+  ["bios-gpt-ext4", "disk:vda", { id: "__proto__" }, "node 0 has no kind and id"],
   ["bios-gpt-ext4", "table:vda", { on: "part:vda1" }, "table:vda lies on part:vda1, which doesn't stand before it"],
   ["bios-gpt-ext4", "table:vda", { uuid: "a\nlabel: dos" }, "table:vda: uuid must not contain control characters"],
   ["bios-gpt-ext4", "table:vda", { uuid: "0x12345678" }, "table:vda: uuid doesn't fit the scheme"],
