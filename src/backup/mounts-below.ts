@@ -20,9 +20,11 @@ export interface MountBelow {
   readonly type: string;
   /** Whether its files belong to the tree: those of disks do. */
   readonly isEntered: boolean;
+  /** Whether one file is mounted over another: a walk meets it like any other. */
+  readonly isFile: boolean;
 }
 
-type Texts = Pick<Host, "tryReadText" | "realPath">;
+type Texts = Pick<Host, "tryReadText" | "realPath" | "lstat">;
 
 function linesOf(host: Texts): MountLine[] {
   return parseMountinfo(host.tryReadText("/proc/self/mountinfo") ?? "");
@@ -48,14 +50,27 @@ function isEntered(line: MountLine, own: MountLine | undefined): boolean {
   return line.source.startsWith("/dev/") && !DISCS.has(line.type) && line.devno !== own?.devno;
 }
 
-/** Mount points below a tree, but for pseudo file systems. */
+/** Whether a file is mounted there. Never asked of a server or of a program: it may never answer. */
+function isFileMount(host: Texts, { path, type }: MountLine): boolean {
+  const kind = classOfType(type);
+  if (kind === "server" || kind === "view" || type === "autofs") return false;
+  const stat = host.lstat(path);
+  return stat !== undefined && stat.kind !== "directory";
+}
+
+/** Mount points below a tree, but for pseudo file systems; a file of those can be mounted over any other. */
 export function mountsBelow(host: Texts, root: string): MountBelow[] {
   const lines = linesOf(host);
   const base = realRoot(host, root);
   const own = holderOf(lines, base || "/");
   return lines
-    .filter(({ path, type }) => path.startsWith(`${base}/`) && path !== "/" && classOfType(type) !== "kernel")
-    .map((line) => ({ path: line.path.slice(base.length), type: line.type, isEntered: isEntered(line, own) }));
+    .filter(({ path }) => path.startsWith(`${base}/`) && path !== "/")
+    .map((line) => {
+      const isFile = isFileMount(host, line);
+      return { ...line, path: line.path.slice(base.length), isFile, isEntered: !isFile && isEntered(line, own) };
+    })
+    .filter(({ type, isFile }) => isFile || classOfType(type) !== "kernel")
+    .map(({ path, type, isFile, isEntered }) => ({ path, type, isFile, isEntered }));
 }
 
 /** Names the mount points within what is chosen whose files are not saved, unless they are what was asked for. */
@@ -69,9 +84,10 @@ export function foreignMountNotes(
     include.some((one) => isAtOrBelow(path, one)) && !exclude.some((one) => isAtOrBelow(path, one));
   return mounts
     .filter(({ path, isEntered }) => !isEntered && isMeant(path) && !isAsked(path))
-    .map(
-      ({ path, type }) =>
-        msg`${path} below ${root} is a mount point (${type}): its files are not saved without -I ${path}`,
+    .map(({ path, type, isFile }) =>
+      isFile
+        ? msg`${path} below ${root} is a mount point (${type}): what is mounted there is saved, not the file that it hides`
+        : msg`${path} below ${root} is a mount point (${type}): its files are not saved without -I ${path}`,
     );
 }
 

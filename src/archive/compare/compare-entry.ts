@@ -10,7 +10,7 @@ import { type Entry, type Piece, storedSize } from "../entry.ts";
 import type { Done, Job } from "../pool.ts";
 import { Directories } from "../tree/directories.ts";
 import { draftEntry, inodeKey, openQuietly } from "../tree/live-file.ts";
-import { nameOf, parentOf, shown } from "../tree/paths.ts";
+import { shown } from "../tree/paths.ts";
 import { ContentComparer } from "./compare-content.ts";
 import { type LiveFile, MetadataComparer } from "./compare-metadata.ts";
 import type { CompareData, CompareResult, CompareTask } from "./compare-task.ts";
@@ -99,8 +99,7 @@ class EntryComparer implements Job<CompareTask, CompareResult> {
   /** A hard link is right when it is the same file as its first link. */
   #link(entry: Entry, { stat }: LiveFile): void {
     const target = entry.target ?? ("" as ByteString);
-    const parent = this.#linkDirectories.open(parentOf(target));
-    const first = parent < 0 ? parent : statAt(parent, nameOf(target));
+    const first = this.#linkDirectories.statOf(target);
     if (typeof first !== "number" && inodeKey(first) === inodeKey(stat)) return;
     this.#differs(entry, "link", msg`it is no longer the same file as ${shown(target)}`);
   }

@@ -3,7 +3,7 @@ import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { MIB } from "../../base/units.ts";
 import type { PlacedImage } from "../../effects/effect.ts";
-import { closeFd, FileType, statAt } from "../../host/fs-calls.ts";
+import { closeFd, FileType } from "../../host/fs-calls.ts";
 import { Rotation } from "../../host/rotation.ts";
 import { memoryBytes, processorCount } from "../../host/threads.ts";
 import type { HiddenPlace } from "../../layout/hidden-places.ts";
@@ -15,7 +15,6 @@ import { TaskQueue } from "../task-queue.ts";
 import { Directories } from "../tree/directories.ts";
 import { type Grafts, openGrafts } from "../tree/grafts.ts";
 import { openDirectory } from "../tree/open-root.ts";
-import { nameOf, parentOf } from "../tree/paths.ts";
 import { ReadAhead } from "../tree/read-ahead.ts";
 import { compareWork } from "./compare-entry.ts";
 import { type CompareData, type CompareResult, type CompareTask, compareTasks } from "./compare-task.ts";
@@ -96,8 +95,7 @@ class TreeComparison {
   #ask({ records }: CompareTask): void {
     if (!this.#ahead) return;
     for (const { path, kind } of entriesOf(records)) {
-      const parent = kind === "file" ? this.#directories.open(parentOf(path)) : -1;
-      const stat = parent < 0 ? parent : statAt(parent, nameOf(path));
+      const stat = kind === "file" ? this.#directories.statOf(path) : -1;
       if (typeof stat === "object" && (stat.mode & FileType.mask) === FileType.file) this.#ahead.add(path, stat);
     }
     this.#ahead.run();

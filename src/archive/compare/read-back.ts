@@ -21,7 +21,6 @@ import type { Done, Job } from "../pool.ts";
 import { Directories } from "../tree/directories.ts";
 import { evict } from "../tree/evict.ts";
 import { openQuietly } from "../tree/live-file.ts";
-import { nameOf, parentOf } from "../tree/paths.ts";
 import { ContentComparer, type Shape } from "./compare-content.ts";
 import { type Difference, differenceOf } from "./difference.ts";
 import type { PartsTask, ReadBackData, ReadBackResult, ReadBackTask } from "./read-back-task.ts";
@@ -91,11 +90,11 @@ class ContentReader implements Job<ReadBackTask, ReadBackResult> {
   #open(path: ByteString, size?: number): OpenContent | undefined {
     const image = this.#devices.get(path);
     if (image) return this.#openImage(path, image);
-    const parent = this.#directories.open(parentOf(path));
-    const stat = parent < 0 ? parent : statAt(parent, nameOf(path));
+    const { parent, name } = this.#directories.at(path);
+    const stat = parent < 0 ? parent : statAt(parent, name);
     if (typeof stat === "number" || (stat.mode & FileType.mask) !== FileType.file) return undefined;
     if (size !== undefined && stat.size !== size) return undefined;
-    const fd = openQuietly(parent, nameOf(path), 0);
+    const fd = openQuietly(parent, name, 0);
     if (fd >= 0) return { fd };
     this.#differences.push(differenceOf({ path }, "unreadable", errnoText(-fd)));
     return undefined;

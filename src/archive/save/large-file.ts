@@ -8,7 +8,6 @@ import { type Problem, storedSize } from "../entry.ts";
 import type { Pool } from "../pool.ts";
 import type { Directories } from "../tree/directories.ts";
 import { openQuietly } from "../tree/live-file.ts";
-import { nameOf, parentOf } from "../tree/paths.ts";
 import type { ImageSource } from "./archive-request.ts";
 import { missingProblem } from "./frame-draft.ts";
 import { isSameFile, type KnownFile } from "./known-files.ts";
@@ -24,8 +23,8 @@ export async function openLargeFile(
   path: ByteString,
 ): Promise<OpenFile | Problem> {
   const fd = await openUnleasedLater(() => {
-    const parent = directories.open(parentOf(path));
-    return parent < 0 ? parent : openQuietly(parent, nameOf(path), 0);
+    const { parent, name } = directories.at(path);
+    return parent < 0 ? parent : openQuietly(parent, name, 0);
   });
   const file = fd < 0 ? fd : describer.describe(fd, path);
   if (typeof file === "object") return toBeCut(file);

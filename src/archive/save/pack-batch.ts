@@ -11,7 +11,6 @@ import {
 } from "../../host/fs-calls.ts";
 import { Directories } from "../tree/directories.ts";
 import { type Draft, draftEntry, isSameInode, openFound, openQuietly } from "../tree/live-file.ts";
-import { nameOf, parentOf } from "../tree/paths.ts";
 import { type BatchReader, type Candidate, putSplice } from "./batch.ts";
 import type { FrameDraft } from "./frame-draft.ts";
 import { openUnleased } from "./lease.ts";
@@ -37,11 +36,13 @@ export class BatchPacker implements BatchReader {
   }
 
   regular(path: ByteString): void {
-    this.#file(this.#directories.open(parentOf(path)), nameOf(path), path);
+    const { parent, name } = this.#directories.at(path);
+    this.#file(parent, name, path);
   }
 
   maybe(path: ByteString, known: Candidate): void {
-    this.#file(this.#directories.open(parentOf(path)), nameOf(path), path, known);
+    const { parent, name } = this.#directories.at(path);
+    this.#file(parent, name, path, known);
   }
 
   same(index: number, count: number): void {
@@ -50,8 +51,8 @@ export class BatchPacker implements BatchReader {
 
   /** Nothing tells by itself that a file has got blocks in common with another one since. */
   look(path: ByteString, { index, entry }: Candidate): void {
-    const parent = this.#directories.open(parentOf(path));
-    const fd = parent < 0 ? parent : openUnleased(() => openQuietly(parent, nameOf(path), 0));
+    const { parent, name } = this.#directories.at(path);
+    const fd = parent < 0 ? parent : openUnleased(() => openQuietly(parent, name, 0));
     const stat = fd < 0 ? fd : statFd(fd);
     const now = typeof stat === "number" ? undefined : this.#describer.shareAnew(fd, stat, entry);
     if (fd >= 0) closeFd(fd);

@@ -5,11 +5,13 @@ import { isSafePath, nameOf, parentOf } from "./paths.ts";
 
 const OPEN_DIRECTORY = OpenFlag.path | OpenFlag.directory | OpenFlag.noFollow;
 
-/** A directory that is no part of the tree below the root, and stands at a path in it. */
+/** A directory or file that is no part of the tree below the root, and stands at a path in it. */
 export interface Graft {
   readonly path: ByteString;
-  /** Open in this process. */
+  /** The directory, open in this process; with `name`, that which holds the file. */
   readonly fd: number;
+  /** Of a file: its name in `fd`. */
+  readonly name?: ByteString;
   /** Path below the root of the directory that it shows without the mounts on it. */
   readonly of: ByteString;
 }
@@ -23,7 +25,7 @@ export class Directories {
   readonly #create: boolean;
   readonly #unlock: ((fd: number, path: ByteString) => void) | undefined;
   readonly #limit: number;
-  readonly #grafts: ReadonlyMap<ByteString, number>;
+  readonly #grafts: ReadonlyMap<ByteString, Graft>;
   readonly #open = new Map<ByteString, number>();
 
   /**
@@ -43,13 +45,15 @@ export class Directories {
     this.#unlock = options.unlock;
     this.#create = options.create ?? false;
     this.#limit = options.limit ?? 64;
-    this.#grafts = new Map((options.grafts ?? []).map(({ path, fd }) => [path, fd]));
+    this.#grafts = new Map((options.grafts ?? []).map((graft) => [graft.path, graft]));
   }
 
   /** A descriptor (O_PATH) valid until the next call, or a negative errno. */
   open(path: ByteString): number {
     if (path === "") return this.#root;
-    const known = this.#grafts.get(path) ?? this.#open.get(path);
+    const graft = this.#grafts.get(path);
+    if (graft) return graft.name === undefined ? graft.fd : -Errno.ENOTDIR;
+    const known = this.#open.get(path);
     if (known !== undefined) return known;
     const parent = this.open(parentOf(path));
     if (parent < 0) return parent;
@@ -58,9 +62,11 @@ export class Directories {
     return fd;
   }
 
-  /** A path as a name in an open directory: see `open`. The root and grafts are `.` in themselves. */
+  /** A path as a name in an open directory: see `open`. The root and grafted directories are `.` in themselves. */
   at(path: ByteString): { readonly parent: number; readonly name: ByteString } {
-    if (path === "" || this.isGraft(path)) return { parent: this.open(path), name: "." as ByteString };
+    const graft = this.#grafts.get(path);
+    if (graft?.name !== undefined) return { parent: graft.fd, name: graft.name };
+    if (path === "" || graft) return { parent: this.open(path), name: "." as ByteString };
     return { parent: this.open(parentOf(path)), name: nameOf(path) };
   }
 

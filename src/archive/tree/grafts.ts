@@ -4,7 +4,8 @@ import { AT_FDCWD, closeFd, openAt } from "../../host/fs-calls.ts";
 import { OpenFlag } from "../../host/syscalls.ts";
 import type { HiddenPlace } from "../../layout/hidden-places.ts";
 import { Directories, type Graft } from "./directories.ts";
-import { relativePath } from "./paths.ts";
+import { isDirectory } from "./live-file.ts";
+import { nameOf, parentOf, relativePath } from "./paths.ts";
 
 /** Directories below mounts, for as long as they stay open. */
 export interface Grafts {
@@ -31,13 +32,19 @@ function openBare(directories: Directories, path: ByteString): number | undefine
   return fd < 0 ? undefined : fd;
 }
 
-/** Opens a directory in one that is open, as one that may be listed. */
-function openIn(bare: number, path: ByteString): number | undefined {
+/** Opens a directory in one that is open, as one that may be listed; of a file, the directory that holds it. */
+function openIn(bare: number, path: ByteString): Pick<Graft, "fd" | "name"> | undefined {
   const directories = new Directories(bare);
-  const at = directories.open(path);
-  const fd = at < 0 ? at : openAt(at, "." as ByteString, OpenFlag.directory);
-  directories.close();
-  return fd < 0 ? undefined : fd;
+  try {
+    const found = directories.statOf(path);
+    if (typeof found === "number") return undefined;
+    const isFile = !isDirectory(found);
+    const at = directories.open(isFile ? parentOf(path) : path);
+    const fd = at < 0 ? at : openAt(at, "." as ByteString, OpenFlag.directory);
+    return fd < 0 ? undefined : { fd, ...(isFile ? { name: nameOf(path) } : {}) };
+  } finally {
+    directories.close();
+  }
 }
 
 /**
@@ -66,10 +73,13 @@ export function openGrafts(
     const [at, of] = [relativePath(tree ?? path), relativePath(under)];
     const bare = bareOf(under);
     const inner = relativePath(path).slice(of === "" ? 0 : of.length + 1) as ByteString;
-    const fd = bare === undefined || tree !== undefined ? bare : openIn(bare, inner);
-    if (fd === undefined) missing.push(place);
-    else grafts.set(at, { path: at, fd, of: tree === undefined ? relativePath(path) : of });
-    if (fd !== undefined && fd !== bare) owned.push(fd);
+    const found = bare === undefined || tree !== undefined ? bare !== undefined && { fd: bare } : openIn(bare, inner);
+    if (!found) {
+      missing.push(place);
+      continue;
+    }
+    grafts.set(at, { path: at, ...found, of: tree === undefined ? relativePath(path) : of });
+    if (found.fd !== bare) owned.push(found.fd);
   }
   directories.close();
   return {

@@ -3,7 +3,6 @@ import { closeFd, type FileStat, FileType, readAhead } from "../../host/fs-calls
 import { Rotation } from "../../host/rotation.ts";
 import type { Directories } from "./directories.ts";
 import { openQuietly } from "./live-file.ts";
-import { nameOf, parentOf } from "./paths.ts";
 
 interface Ahead {
   readonly path: ByteString;
@@ -35,8 +34,8 @@ export class ReadAhead {
   run(): void {
     if (this.#files.length === 0) return;
     for (const { path, bytes } of this.#files.sort((a, b) => a.inode - b.inode)) {
-      const parent = this.#directories.open(parentOf(path));
-      const fd = parent < 0 ? parent : openQuietly(parent, nameOf(path), 0);
+      const { parent, name } = this.#directories.at(path);
+      const fd = parent < 0 ? parent : openQuietly(parent, name, 0);
       if (fd < 0) continue;
       readAhead(fd, 0, bytes);
       closeFd(fd);

@@ -43,7 +43,14 @@ function hiddenOn(host: Host, holder: MountLine, paths: readonly string[]): [str
     return paths.flatMap((path): [string, HiddenFacts][] => {
       const below = holder.path === "/" ? path : path.slice(holder.path.length);
       const directory = `${clone.path}${below}`;
-      if (host.lstat(directory)?.kind !== "directory" || host.listWhole(directory).length === 0) return [];
+      const stat = host.lstat(directory);
+      if (!stat) return [];
+      // A file can be mounted over a file, and /dev/null over one that nobody is to see.
+      if (stat.kind !== "directory") {
+        const bytes = stat.kind === "file" ? stat.sizeBytes : 0;
+        return [[path, { under: holder.path, files: 1, bytes }]];
+      }
+      if (host.listWhole(directory).length === 0) return [];
       return [[path, { under: holder.path, ...countBelow(host, directory) }]];
     });
   } catch (error) {

@@ -202,6 +202,32 @@ if (source && target) {
     ]);
     assert.ok(existsSync(join(to, "mondo-hidden/-/srv/data/pieces")));
   });
+
+  hidden("is a file that another one, or a device, is mounted over: it is saved, compared and comes back", async () => {
+    const top = mkdtempSync(join(work, "files-"));
+    shell(top, "mkdir etc; printf secret > etc/key; printf mine > etc/hosts; ln etc/hosts etc/same; printf o > other");
+    shell(top, "mount --bind /dev/null etc/key; mount --bind other etc/hosts");
+    try {
+      const below: HiddenPlace[] = ["/etc/hosts", "/etc/key"].map((path) => ({ path, under: "/" }));
+      const saved = await saveSet(top, join(work, "files"), { scope: { ...scope, mounts: ["/"], hidden: below } });
+      assert.equal(saved.manifest.problems, []);
+      const catalog = openCatalog(catalogSpan(saved));
+      const compare = (root: string, more: { hidden?: HiddenPlace[] }) =>
+        compareTree({ catalog, root, content: true, ...more }, silentReporter);
+      assert.equal(await compare(top, { hidden: below }), []);
+      assert.ok((await compare(top, {})).some(({ path }) => path === "/etc/key"));
+      const to = mkdtempSync(join(work, "to-"));
+      const { directory, locate, manifest } = saved;
+      const request = { directory, locate, manifest, target: to, threads: 1, hidden: below };
+      assert.equal((await extractArchive(request, silentReporter)).problems, []);
+      const textOf = (name: string) => readFileSync(join(to, name), "utf8");
+      assert.equal(["etc/key", "etc/hosts", "etc/same", "other"].map(textOf), ["secret", "mine", "mine", "o"]);
+      assert.is(statSync(join(to, "etc/hosts")).nlink, 2);
+      assert.equal(await compare(to, { hidden: below }), []);
+    } finally {
+      shell(top, "umount etc/key etc/hosts");
+    }
+  });
 }
 
 hidden.run();

@@ -33,6 +33,30 @@ test("mountsBelow() enters disks, names what else holds files, and passes pseudo
   ]);
 });
 
+test("foreignMountNotes() names a file that another one is mounted over, also one of a pseudo file system", () => {
+  const over = [
+    "20 1 8:1 / / rw - ext4 /dev/sda1 rw",
+    "21 20 0:5 /null /srv/tree/secret rw - devtmpfs udev rw",
+    "22 20 8:2 /x /srv/tree/etc/hosts rw - ext4 /dev/sda2 rw",
+    "23 20 0:5 / /srv/tree/dev rw - devtmpfs udev rw",
+    "24 20 0:9 / /srv/tree/nas rw - nfs4 server:/x rw",
+  ].join("\n");
+  const files = { "/proc/self/mountinfo": over, "/srv/tree/etc/hosts": "", "/srv/tree/secret": "" };
+  const asked: string[] = [];
+  const plain = fakeHost({ files: { ...files, "/srv/tree/dev/x": "", "/srv/tree/nas": "" } });
+  const mounts = mountsBelow(
+    { ...plain, lstat: (path) => plain.lstat(asked[asked.push(path) - 1] ?? "") },
+    "/srv/tree",
+  );
+  assert.not.ok(asked.includes("/srv/tree/nas"), "a server may never answer");
+  assert.not.ok(mounts.some(({ isEntered }) => isEntered));
+  const saved = "what is mounted there is saved, not the file that it hides";
+  assert.equal(foreignMountNotes(mounts, { include: ["/"], exclude: ["/nas"] }, "/srv/tree"), [
+    `/secret below /srv/tree is a mount point (devtmpfs): ${saved}`,
+    `/etc/hosts below /srv/tree is a mount point (ext4): ${saved}`,
+  ]);
+});
+
 test("refusePseudo() refuses what the kernel makes up", () => {
   refusePseudo(host, "/", ["/", "/srv/tree/nas"]);
   refusePseudo(host, "/srv/tree", ["/", "/home"]);

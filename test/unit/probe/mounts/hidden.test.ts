@@ -50,6 +50,19 @@ test("what mounts hide is counted on the file system that each mount point belon
   assert.equal([unseen, opened], [[], []]);
 });
 
+test("a file that another is mounted over is hidden, too", () => {
+  const over = [
+    "20 1 8:1 / / rw - ext4 /dev/sda1 rw",
+    "21 20 0:5 /null /etc/key rw - devtmpfs udev rw",
+    "22 20 8:1 /gone /etc/gone rw - ext4 /dev/sda1 rw",
+  ].join("\n");
+  const host = {
+    ...fakeHost({ files: { "/root/etc/key": "12345" } }),
+    cloneTree: () => ({ path: "/root", close: () => {} }),
+  };
+  assert.equal(readHidden(host, over), { hidden: { "/etc/key": { under: "/", files: 1, bytes: 5 } }, unseen: [] });
+});
+
 test("where nothing can be cloned, that is told", () => {
   assert.equal(readHidden(fakeHost(), mountinfo), { hidden: {}, unseen: ["/", "/srv"] });
   const notes = nodesOf(layoutOf({ unseen: ["/", "/elsewhere"] }), "note").map(({ text }) => text);
