@@ -74,6 +74,13 @@ function withoutEffect(named: string, why: string): string {
   return msg`-E ${named} leaves nothing out: ${why}${hint}`;
 }
 
+/** Of an include, that nothing stands behind it: what was meant is not in the tree. */
+function ledNowhere({ named, real }: Place, root: string): string[] {
+  if (real !== undefined) return [];
+  const where = root === "" ? msg`nowhere` : msg`to nothing below ${root}`;
+  return [msg`-I ${named} leads ${where} by a symbolic link: the link is all that is saved of it`];
+}
+
 function ledTo(option: string, { named, real }: Place): string[] {
   return real === undefined || real === named ? [] : [msg`${option} ${named} leads to ${real} by a symbolic link`];
 }
@@ -98,7 +105,7 @@ export function choosePaths(host: Files, { root, include, exclude }: Named): Cho
   const base = root === "/" ? "" : root;
   const chosen = include.map((path) => placeOf(host, base, path));
   const taken = [...new Set(chosen.flatMap(included))];
-  const notes = chosen.flatMap((place) => ledTo("-I", place));
+  const notes = chosen.flatMap((place) => [...ledTo("-I", place), ...ledNowhere(place, base)]);
   const left = new Map<string, string>();
   for (const place of exclude.map((path) => placeOf(host, base, path))) {
     const path = excluded(host, base, place);

@@ -44,7 +44,14 @@ test("choosePaths() never leads out of the root", () => {
 });
 
 test("choosePaths() takes a link that leads nowhere as it is, and refuses what isn't there", () => {
-  assert.equal(choose(["/nowhere", "/loop"]).include, ["/nowhere", "/loop"]);
+  const dangling = choose(["/nowhere", "/loop"]);
+  assert.equal(dangling.include, ["/nowhere", "/loop"]);
+  assert.equal(
+    dangling.notes,
+    ["/nowhere", "/loop"].map(
+      (path) => `-I ${path} leads to nothing below /tree by a symbolic link: the link is all that is saved of it`,
+    ),
+  );
   for (const path of ["/no/such", "/nowhere/x", "/etc/host"]) assert.throws(() => choose([path]), /does not exist/);
 });
 
