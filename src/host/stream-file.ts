@@ -1,6 +1,6 @@
 /** Pipes, files and devices that are written or read once, from front to back, without holding up anything else. */
 
-import { close, constants, fstatSync, fsync, open, read, write } from "node:fs";
+import { close, constants, fstatSync, fsync, open, read, readFileSync, statSync, write } from "node:fs";
 import { isatty } from "node:tty";
 import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
@@ -106,8 +106,27 @@ class OpenStream implements StreamOut {
   }
 }
 
-/** Standard output. */
-export const standardStreamOut = (): StreamOut => new OpenStream(1, msg`standard output`);
+/**
+ * Whether nobody gave this process a standard output. The runtime then opens /dev/null in its place, for reading and
+ * writing, which no shell does for ">/dev/null".
+ */
+function isOutputClosed(): boolean {
+  const ACCESS_MODE = 3;
+  const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync("/proc/self/fdinfo/1", "utf8"))?.[1] ?? "0";
+  return (
+    fstatSync(1).rdev === statSync("/dev/null").rdev && (Number.parseInt(flags, 8) & ACCESS_MODE) === constants.O_RDWR
+  );
+}
+
+/** Standard output. MondoError `usage`: it is closed, so all of it would be lost. */
+export function standardStreamOut(): StreamOut {
+  if (isOutputClosed()) {
+    throw new MondoError("usage", msg`standard output is closed: the stream would be lost`, {
+      hint: msg`Send it to a program (|) or into a file (>).`,
+    });
+  }
+  return new OpenStream(1, msg`standard output`);
+}
 
 /**
  * A file, FIFO or device. Nobody else must use a block device: one that is mounted, or part of something, is refused.
