@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly host: Host;
   readonly reporter: Reporter;
   readonly words: ParsedWords;
+  /** The set as it was named, where `words` have a path in its place that ends with the command. */
+  readonly setName?: string;
   /** Called by its Mondo name (mondoarchive …): Mondo's rules for required switches apply. */
   readonly classic: boolean;
   /** Standard output, for what was asked for (listings, scripts). */

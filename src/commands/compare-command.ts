@@ -98,7 +98,7 @@ export const compareCommand: Command = {
     const hidden = isUnpacked ? [] : hiddenPlaces(set.manifest.layout);
     const catalog = openCatalog(catalogSpan(set));
     const request = { catalog, root, content: true, lenientMounts, devices, hidden };
-    reporter.step(msg`Comparing ${set.name} with ${root}`);
+    reporter.step(msg`Comparing ${context.setName ?? set.name} with ${root}`);
     return report(
       context,
       await stoppable(interruptionOf(msg`the comparison`), (signal) => compareTree(request, reporter, signal)),

@@ -78,6 +78,7 @@ function listEntries({ words, write }: CommandContext, set: OpenSet, matcher: Ma
 /** `mondo list`. */
 export const listCommand: Command = {
   spec: listSpec,
+  givesOutput: ({ flags }) => !flags.has("json"),
   async run(context) {
     const { set, patterns } = setOf(context);
     await requireAsSigned(set, "catalog", context.reporter);

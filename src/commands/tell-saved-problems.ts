@@ -10,7 +10,8 @@ import { tellerOf } from "./set-words.ts";
  */
 export function tellSavedProblems(context: CommandContext, problems: readonly Problem[]): 0 | 3 {
   const counts = countProblems(problems);
-  const [place = "SET"] = context.words.operands;
+  const [first = "SET"] = context.words.operands;
+  const place = context.setName ?? first;
   const text = describeProblems(counts, msg`"mondo list ${place} --problems" names each`);
   if (text !== undefined) tellerOf(context).finding("saved-problems", counts, text);
   return isIncomplete(counts) ? 3 : 0;

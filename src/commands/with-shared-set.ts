@@ -18,6 +18,7 @@ export const setTarget = (): string => `${SET_DIRECTORY}-${processId()}`;
 
 /** A word that names a set on a server, and the words with a path in its place. */
 interface SharedWord {
+  readonly text: string;
   readonly place: SharedPlace;
   readonly replacedBy: SetWord["replacedBy"];
 }
@@ -27,7 +28,7 @@ export function sharedWord(spec: CommandSpec, host: Host, words: ParsedWords): S
   const placeOf = (text: string) => (host.exists(text) ? undefined : sharedPlace(text));
   const word = setWord(spec, words, (text) => placeOf(text) !== undefined);
   const place = word && placeOf(word.text);
-  return place && { place, replacedBy: word.replacedBy };
+  return place && { text: word.text, place, replacedBy: word.replacedBy };
 }
 
 /**
@@ -50,7 +51,11 @@ export async function withSharedSet(
   const use = { access: "read", target: setTarget(), expected, ...credentialsOf(host, words) } as const;
   try {
     return await withShare(host, share, use, ({ directory }) =>
-      run({ ...context, words: named.replacedBy(image === undefined ? directory : `${directory}/${image}`) }),
+      run({
+        ...context,
+        setName: named.text,
+        words: named.replacedBy(image === undefined ? directory : `${directory}/${image}`),
+      }),
     );
   } finally {
     // Only an empty directory is nobody's: whatever is still mounted there must stay untouched.

@@ -158,7 +158,8 @@ export async function withStreamedSet(
   const directory = `${scratch}/mondo-stream-${processId()}-${crypto.randomUUID()}`;
   host.makeDirectory(directory, 0o700);
   const name = word.text === STANDARD_STREAM ? msg`the stream` : word.text;
-  const here = (own: CommandContext, place = directory) => run({ ...own, words: word.replacedBy(place) });
+  const here = (own: CommandContext, place = directory) =>
+    run({ ...own, setName: own.setName ?? word.text, words: word.replacedBy(place) });
   const streamed = { spec, context, name, directory, run: here };
   try {
     if (isTapeDrive(host, word.text)) return await withTape(streamed);

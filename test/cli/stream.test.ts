@@ -77,7 +77,7 @@ test("one that is cut short, or is none, is refused with one sentence", () => {
     cut.stderr,
     /^mondo: the stream ends before the backup of .* in it does: 1 volume and no manifest came\n/,
   );
-  assert.match(run(["list", "-"], new Uint8Array(9999)).stderr, /^mondo: the stream holds no stream of a backup\n/);
+  assert.match(run(["list", "-"], new Uint8Array(9999)).stderr, /^mondo: the stream holds no stream of a backup\n/m);
 });
 
 test("a file gets it as a whole: another's is not replaced, an unfinished one goes", () => {
@@ -114,6 +114,24 @@ test("a full device and a reader that goes away end it with one sentence", () =>
   assert.match(gone.err, /mondo: the program that reads standard output has ended: the stream is not complete\n/);
   assert.match(gone.err, /rc 1\n/);
   assert.equal(readdirSync(spool), []);
+});
+
+test("a standard output that is closed takes no stream: nothing is said to be saved", () => {
+  const words = ["archive", "-u", "-", "-1", "--root", tree, "-S", spool];
+  const { status, stderr } = spawnSync("sh", ["-c", 'exec "$@" >&-', "sh", executable, ...words], { encoding: "utf8" });
+  assert.is(status, 2, stderr);
+  assert.match(stderr, /^mondo: standard output is closed: the stream would be lost\n {2}Send it to a program/m);
+  assert.not.match(stderr, /the stream: /);
+});
+
+test("what is said of a stream names it as it was named, and no line of that is among those of a listing", () => {
+  const file = join(work, "named.stream");
+  writeFileSync(file, stream);
+  const listed = run(["list", file]);
+  assert.not.match(listed.text, /Reading/);
+  assert.match(listed.stderr, /^Reading \S+named\.stream$/m);
+  const compared = run(["compare", file, "--root", tree]);
+  assert.match(compared.text, /^Comparing \S+named\.stream with /m);
 });
 
 test.run();
