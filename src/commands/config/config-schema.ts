@@ -52,7 +52,11 @@ function schemaOf(option: OptionSpec) {
 
 const optionsSchema = v.strictObject(
   Object.fromEntries([...configOptions].map(([key, option]) => [key, v.exactOptional(schemaOf(option))])),
+  msg`a table`,
 );
+
+/** A list would pass for a record. */
+const isTable = v.check<unknown, string>((value) => !Array.isArray(value), msg`a table`);
 
 /** A job's name is part of those of units, files and metrics. */
 export const JOB_NAME = /^[A-Za-z0-9_][\w.-]{0,63}$/;
@@ -61,7 +65,15 @@ export const JOB_NAME = /^[A-Za-z0-9_][\w.-]{0,63}$/;
 export const configSchema = v.strictObject({
   defaults: v.exactOptional(optionsSchema),
   jobs: v.exactOptional(
-    v.record(v.pipe(v.string(), v.regex(JOB_NAME, msg`a name of letters, digits, -, . and _`)), optionsSchema),
+    v.pipe(
+      v.unknown(),
+      isTable,
+      v.record(
+        v.pipe(v.string(), v.regex(JOB_NAME, msg`a name of letters, digits, -, . and _`)),
+        optionsSchema,
+        msg`a table`,
+      ),
+    ),
   ),
 });
 

@@ -77,6 +77,9 @@ function unknownKey(where: string, path: readonly (string | number)[]): MondoErr
   return wrong(msg`${where}: unknown key ${printable(key, "")}`, hint);
 }
 
+const noJobName = (where: string, name: string) =>
+  wrong(msg`${where}: "${printable(name, "")}" is no name of a job`, msg`Take letters, digits, - and _.`);
+
 interface Issue {
   readonly type: string;
   readonly message: string;
@@ -99,10 +102,7 @@ function firstIssue(file: string, places: Places, issue: Issue, above: readonly 
     issue.path?.at(-1)?.origin === "key" ||
     (path.length === 2 && path[0] === "jobs" && !JOB_NAME.test(String(last)))
   ) {
-    return wrong(
-      msg`${where}: "${printable(String(last), "")}" is no name of a job`,
-      msg`Take letters, digits, - and _.`,
-    );
+    return noJobName(where, String(last));
   }
   const hint = configOptions.has(String(last)) ? `mondo config explain ${last}` : msg`Look into mondo(8).`;
   const name = path.map(String).join(".");
@@ -128,6 +128,12 @@ function contentOf(host: Host, file: string): string {
   }
 }
 
+/** Names that every object has already (`constructor`) pass the schema, and are not in what it gives. */
+function refuseDropped(file: string, places: Places, table: { readonly jobs?: object }, jobs: object): void {
+  const name = Object.keys(table.jobs ?? {}).find((one) => !Object.hasOwn(jobs, one));
+  if (name !== undefined) throw noJobName(placeText(file, places, ["jobs", name]), name);
+}
+
 /** Reads a text. Pure. Throws `usage`, with file, line and column. */
 export function parseConfig(file: string, text: string): ParsedFile {
   let table: unknown;
@@ -140,8 +146,9 @@ export function parseConfig(file: string, text: string): ParsedFile {
   }
   const places = tomlKeys(text);
   const result = v.safeParse(configSchema, table);
-  if (result.success) return { file, places, content: result.output };
-  throw firstIssue(file, places, result.issues[0], []);
+  if (!result.success) throw firstIssue(file, places, result.issues[0], []);
+  refuseDropped(file, places, table as object, result.output.jobs ?? {});
+  return { file, places, content: result.output };
 }
 
 type Section = Readonly<Record<string, ConfigValue | undefined>>;

@@ -101,6 +101,13 @@ test("what is wrong is told with file, line, column, and the nearest key", () =>
   told('dir = "/srv"\n', /^\/etc\/0.toml:1:1: unknown key dir \| Options stand in \[defaults\] or \[jobs.NAME\]/);
   told('[jobs."a b"]\n', /^\/etc\/0.toml:1:7: "a b" is no name of a job/);
   told('[jobs."../x"]\n', /is no name of a job/);
+  for (const name of ["constructor", "prototype", "__proto__"]) {
+    told(`[jobs.b]\n[jobs.${name}]\n`, new RegExp(`^/etc/0.toml:2:7: "${name}" is no name of a job`));
+  }
+  told("jobs = []\n", /^\/etc\/0.toml:1:1: jobs must be a table \|/);
+  told("jobs = 3\n", /^\/etc\/0.toml:1:1: jobs must be a table \|/);
+  told("[jobs]\nnightly = 3\n", /^\/etc\/0.toml:2:1: jobs.nightly must be a table \|/);
+  told("defaults = true\n", /^\/etc\/0.toml:1:1: defaults must be a table \|/);
   told('[jobs.a]\ndir = "x\n', /^\/etc\/0.toml:2:\d+: /);
   told('[jobs.a]\ndir = "/a"\ndir = "/b"\n', /^\/etc\/0.toml:3:\d+: /);
   told('[jobs.a]\ndir = ""\n', /jobs.a.dir must be a text that is not empty/);
