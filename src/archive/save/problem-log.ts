@@ -4,9 +4,17 @@ import type { Reporter } from "../../base/report.ts";
 import type { Problem } from "../entry.ts";
 import { shown } from "../tree/paths.ts";
 
-/** What could not be saved as it is: each problem goes to the log at once, all of them into the result. */
+/**
+ * How much of them a manifest names, as JSON: a reader takes no manifest of more than 64 MiB, and a rescue system may
+ * have 512 MiB of memory. What is lost has its own share, so that notes can't crowd it out.
+ */
+const MOST_BYTES: Readonly<Record<Problem["severity"], number>> = { lost: 16 << 20, changed: 8 << 20, note: 4 << 20 };
+
+/** What could not be saved as it is: each problem goes to the log at once, and into the result if it has room. */
 export class ProblemLog {
-  readonly all: Problem[] = [];
+  readonly #named: Problem[] = [];
+  readonly #left = { ...MOST_BYTES };
+  readonly #more = { lost: 0, changed: 0, note: 0 };
   readonly #reporter: Reporter;
   readonly #lost = new Set<string>();
 
@@ -15,9 +23,22 @@ export class ProblemLog {
   }
 
   note(problem: Problem): void {
-    this.all.push(problem);
+    this.#left[problem.severity] -= Buffer.byteLength(JSON.stringify(problem));
+    if (this.#left[problem.severity] >= 0) this.#named.push(problem);
+    else this.#more[problem.severity] += 1;
     if (problem.severity === "lost") this.#lost.add(problem.path);
     this.#reporter.log(`${problem.path}: ${problem.reason} (${problem.severity})`);
+  }
+
+  /** All of them; those that have no room are counted, as one problem of the root for each severity. */
+  get all(): Problem[] {
+    const severities = ["lost", "changed", "note"] as const;
+    const counted = severities.flatMap((severity): Problem[] => {
+      const count = this.#more[severity];
+      const reason = msg`${count} more file${count === 1 ? "" : "s"} below it, which only the log of the backup names`;
+      return count === 0 ? [] : [{ path: "/", severity, reason }];
+    });
+    return [...this.#named, ...counted];
   }
 
   /** A hard link is lost with its first name. */

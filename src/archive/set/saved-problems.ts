@@ -17,9 +17,9 @@ export function countProblems(problems: readonly Pick<Problem, "severity">[]): P
   return { lost: count("lost"), changed: count("changed"), notes: count("note") };
 }
 
-/** Those of a backup's own problems that concern what is chosen. */
+/** Those of a backup's own problems that concern what is chosen: whatever it is, it lies below the root. */
 export function problemsOf(problems: readonly Problem[], select: Choice): Problem[] {
-  return problems.filter(({ path }) => select({ path: shownPathBytes(path) }));
+  return problems.filter(({ path }) => path === "/" || select({ path: shownPathBytes(path) }));
 }
 
 /** Whether something is not in the backup as it was on the machine: notes are for information. */
