@@ -41,6 +41,7 @@ function opened(path: string, flags: number): Promise<number> {
 /** Something that takes a stream. */
 export interface StreamOut {
   readonly kind: StreamKind;
+  readonly fd: number;
   /** Writes all of it. Throws one sentence: the other end is gone, there is no room. */
   write(bytes: Uint8Array): Promise<void>;
   /** Everything is where it belongs; closes it. */
@@ -50,12 +51,12 @@ export interface StreamOut {
 
 class OpenStream implements StreamOut {
   readonly kind: StreamKind;
-  readonly #fd: number;
+  readonly fd: number;
   readonly #name: string;
   #isOpen = true;
 
   constructor(fd: number, name: string) {
-    this.#fd = fd;
+    this.fd = fd;
     this.#name = name;
     this.kind = kindOf(fd);
   }
@@ -65,20 +66,20 @@ class OpenStream implements StreamOut {
   }
 
   async finish(): Promise<void> {
-    const failure = await new Promise<Failure | null>((resolve) => fsync(this.#fd, (error) => resolve(error)));
+    const failure = await new Promise<Failure | null>((resolve) => fsync(this.fd, (error) => resolve(error)));
     this.close();
     // A pipe has nothing to be flushed.
     if (failure && Math.abs(failure.errno ?? 0) !== Errno.EINVAL && failure.code !== "EROFS") throw this.#told(failure);
   }
 
   close(): void {
-    if (this.#isOpen && this.#fd > 2) close(this.#fd, () => {});
+    if (this.#isOpen && this.fd > 2) close(this.fd, () => {});
     this.#isOpen = false;
   }
 
   #writeOnce(bytes: Uint8Array, from: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      write(this.#fd, bytes, from, bytes.byteLength - from, null, (error, count) => {
+      write(this.fd, bytes, from, bytes.byteLength - from, null, (error, count) => {
         if (!error) resolve(count);
         else if (isAgain(error as Failure)) void soon().then(() => resolve(0));
         else reject(this.#told(error as Failure));

@@ -105,6 +105,22 @@ test("a stream that goes into the tree that is saved is not a part of it", () =>
   rmSync(join(tree, "etc/own.stream"));
 });
 
+test("neither is one that goes there by another path: the tree is mounted twice", () => {
+  const alias = join(work, "alias");
+  mkdirSync(alias);
+  assert.is(call(["mount", "--bind", tree, alias]).status, 0);
+  try {
+    const made = archive(join(alias, "etc/twice.stream"));
+    assert.is(made.code, 0, made.stderr);
+    const { text } = run(["list", join(alias, "etc/twice.stream"), "etc"]);
+    assert.match(text, /fstab/);
+    assert.not.match(text, /twice/);
+    rmSync(join(tree, "etc/twice.stream"));
+  } finally {
+    call(["umount", alias]);
+  }
+});
+
 test("a full device and a reader that goes away end it with one sentence", () => {
   const full = archive("/dev/full", "--overwrite");
   assert.is(full.code, 1, full.stderr);

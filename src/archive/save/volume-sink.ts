@@ -13,6 +13,8 @@ export interface VolumeSink {
   write(bytes: Uint8Array): Soon<void>;
   /** The volume is complete, and on the medium for good. Returns the number of the medium it begins on, from 1. */
   end(): Soon<number>;
+  /** The file that all of it goes into, open here, where it is one: no part of what is saved, by whatever path. */
+  readonly outputFd?: number;
   /** What was taken is of no use: it goes, with its space, where the medium gives it back. */
   discard(): Soon<void>;
 }

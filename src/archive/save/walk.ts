@@ -19,7 +19,7 @@ export interface Found {
 
 export interface WalkOptions {
   readonly rules: ScopeRules;
-  /** Directories by `inodeKey` whose content is left out (where the archive is being written). */
+  /** What the archive is being written to, by `inodeKey`: files are left out, and the content of directories. */
   readonly skip?: ReadonlySet<string>;
   /** What is seen below mounts; open, and the caller's. Default: nothing. */
   readonly grafts?: readonly Graft[];
@@ -83,7 +83,7 @@ export function* walk(rootFd: number, options: WalkOptions): Generator<Found, vo
         continue;
       }
       const directory = isDirectory(found);
-      if (!directory && verdict === "shut") continue;
+      if (!directory && (verdict === "shut" || skip?.has(inodeKey(found)))) continue;
       const isSwap = level.isForeign && isForeignSwap(name, found) && !rules.isIncluded(path);
       const note = isSwap ? FOREIGN_SWAP_REASON : uncarried(found, level.stat);
       if (note !== undefined) onProblem({ path: shown(path), severity: "note", reason: note });

@@ -3,12 +3,13 @@ import { MondoError } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { codecNamed } from "../../drivers/codec/codecs.ts";
-import { AT_FDCWD, closeFd, openAt } from "../../host/fs-calls.ts";
+import { AT_FDCWD, closeFd, openAt, statFd } from "../../host/fs-calls.ts";
 import { OpenFlag } from "../../host/syscalls.ts";
 import { type Job, Pool } from "../pool.ts";
 import { TaskQueue } from "../task-queue.ts";
 import { Directories } from "../tree/directories.ts";
 import { type Grafts, openGrafts } from "../tree/grafts.ts";
+import { inodeKey } from "../tree/live-file.ts";
 import { directoryKey, openDirectory } from "../tree/open-root.ts";
 import { relativePath } from "../tree/paths.ts";
 import { ReadAhead } from "../tree/read-ahead.ts";
@@ -125,11 +126,17 @@ class ArchiveWriter {
     for (const fd of open) closeFd(fd);
   }
 
+  #outputKeys(): string[] {
+    const fd = this.#request.sink?.outputFd;
+    const stat = fd === undefined ? undefined : statFd(fd);
+    return typeof stat === "object" ? [inodeKey(stat)] : [];
+  }
+
   async #walk(): Promise<void> {
     const found = walk(this.#rootFd, {
       rules: scopeRules(this.#request.scope),
       grafts: this.#grafts.list,
-      skip: new Set([directoryKey(this.#request.directory)]),
+      skip: new Set([directoryKey(this.#request.directory), ...this.#outputKeys()]),
       onProblem: (problem) => this.#problems.note(problem),
     });
     for (const item of found) {

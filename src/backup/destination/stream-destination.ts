@@ -127,6 +127,7 @@ export async function streamDestination(host: Host, wish: DestinationWish, repor
     write: (bytes) => writer.write(bytes),
     end: () => writer.end(),
     discard,
+    ...(out.kind === "file" ? { outputFd: out.fd } : {}),
   };
   const finish = async (whole: Manifest, _: Reporter, signal: AbortSignal): Promise<BackupResult> => {
     // Its digests are in the image that boots.

@@ -5,8 +5,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type Scope, scopeRules } from "../../../../src/archive/save/scope.ts";
 import { walk } from "../../../../src/archive/save/walk.ts";
+import { Directories } from "../../../../src/archive/tree/directories.ts";
+import { inodeKey } from "../../../../src/archive/tree/live-file.ts";
 import { openDirectory } from "../../../../src/archive/tree/open-root.ts";
-import { displayBytes } from "../../../../src/base/bytes.ts";
+import { displayBytes, toByteString } from "../../../../src/base/bytes.ts";
 import { closeFd } from "../../../../src/host/fs-calls.ts";
 import { shell } from "../odd-tree.ts";
 
@@ -61,6 +63,27 @@ test("walk() takes such a file when it was asked for, and on any other file syst
   assert.ok(asked.paths.includes("win/swapfile.sys"));
   assert.equal(asked.problems, ["note /win/PageFile.sys"]);
   assert.equal(walked(EXT4), { paths: [...all, "win/vm/pagefile.sys"], problems: [] });
+});
+
+test("walk() leaves out the file that is written to, by whatever name, and the content of such a directory", () => {
+  const root = mkdtempSync(join(tmpdir(), "mondo-walk-"));
+  try {
+    shell(root, "mkdir -p a/out; touch a/out/x a/stream kept; ln a/stream again; ln -s a/stream link");
+    const rootFd = openDirectory(root);
+    const rules = scopeRules({ include: ["/"], exclude: [], mounts: [] });
+    const directories = new Directories(rootFd);
+    const keys = ["a/out", "a/stream"].map((path) => directories.statOf(toByteString(path)));
+    const skip = new Set(keys.flatMap((stat) => (typeof stat === "object" ? [inodeKey(stat)] : [])));
+    directories.close();
+    const found = [...walk(rootFd, { rules, skip, onProblem: () => assert.unreachable() })];
+    closeFd(rootFd);
+    assert.equal(
+      found.map(({ path }) => displayBytes(path)),
+      ["", "a", "a/out", "kept", "link"],
+    );
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
 });
 
 test.run();
