@@ -5,6 +5,7 @@ import type { StickWish } from "../backup/stick/with-stick.ts";
 import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import { parseSize } from "../base/units.ts";
+import { stickFilesystems } from "../drivers/media/stick-filesystems.ts";
 import { keepRulesOf } from "./keep-options.ts";
 import type { ParsedWords } from "./parse.ts";
 
@@ -33,10 +34,23 @@ export function layoutOf(words: ParsedWords): Medium {
   return { kind: "directory", ...(keep === undefined ? {} : { keep }) };
 }
 
+/** `--usb-fs` */
+function filesystemOf(words: ParsedWords): StickWish["filesystem"] {
+  const name = words.values.get("usb-fs");
+  const found = stickFilesystems.find(({ type }) => type === name);
+  if (name === undefined || found) return found?.type;
+  const known = stickFilesystems.map(({ type }) => type).join(", ");
+  throw usage(msg`--usb-fs ${name} is unknown`, msg`Choose one of ${known}.`);
+}
+
 /** A stick: `-U` with Mondo's `-d /dev/sdX`, or `--usb`. */
 export function stickOf(words: ParsedWords): StickWish | undefined {
   const [usb, isClassic] = [words.values.get("usb"), words.flags.has("U")];
-  if (usb === undefined && !isClassic) return undefined;
+  const filesystem = filesystemOf(words);
+  if (usb === undefined && !isClassic) {
+    if (filesystem === undefined) return undefined;
+    throw usage(msg`--usb-fs makes sense for sticks only`, msg`Add --usb DEVICE, or leave it out.`);
+  }
   if (usb !== undefined && (isClassic || words.values.has("dir"))) {
     throw usage(msg`--usb names the stick: -U and -d do so again`, msg`Give --usb DEVICE, or -U -d DEVICE.`);
   }
@@ -50,7 +64,7 @@ export function stickOf(words: ParsedWords): StickWish | undefined {
     throw usage(msg`--usb ${name} is neither a path nor serial:NUMBER`, msg`Give /dev/sdX.`);
   const size = words.values.get("size");
   if (size?.includes(",")) throw usage(msg`-s ${size} are several sizes`, msg`A stick has one.`);
-  return { name, sizeBytes: size === undefined ? undefined : parseSize(size) };
+  return { name, sizeBytes: size === undefined ? undefined : parseSize(size), filesystem };
 }
 
 /** The sets of a stick are directories. */

@@ -105,6 +105,14 @@ export async function stageBios(host: Host, menu: BootMenu, staging: string): Pr
   return made ? { kind: "grub", image, mbr: `${home}/i386-pc/boot_hybrid.img` } : undefined;
 }
 
+/** What GRUB for UEFI must be able to do. */
+export interface EfiWish {
+  /** Modules besides those for any medium. */
+  readonly modules: readonly string[];
+  /** What distributions sign lacks one of them. */
+  readonly isUnsigned: boolean;
+}
+
 /**
  * Files of the EFI system partition by their path on it, made or found; `undefined` when the system has no GRUB for
  * EFI.
@@ -113,11 +121,12 @@ async function efiPrograms(
   host: Host,
   early: string,
   scratch: string,
-  modules: readonly string[],
+  { modules, isUnsigned }: EfiWish,
 ): Promise<Map<string, string> | undefined> {
   const { efi, grub } = architecture;
   const first = `EFI/BOOT/BOOT${efi.toUpperCase()}.EFI`;
-  const signed = signedPrograms(architecture).find(({ shim, grub }) => host.exists(shim) && host.exists(grub));
+  const pairs = isUnsigned ? [] : signedPrograms(architecture);
+  const signed = pairs.find(({ shim, grub }) => host.exists(shim) && host.exists(grub));
   if (signed) {
     const manager = signed.shim.replace(`shim${efi}`, `mm${efi}`);
     const files = new Map([
@@ -143,9 +152,9 @@ export async function efiImage(
   host: Host,
   early: string,
   scratch: string,
-  modules: readonly string[] = [],
+  wish: EfiWish = { modules: [], isUnsigned: false },
 ): Promise<Uint8Array | undefined> {
-  const files = await efiPrograms(host, early, scratch, modules);
+  const files = await efiPrograms(host, early, scratch, wish);
   if (files === undefined) return undefined;
   // The signed GRUB for discs looks in /boot/grub of the partition it came from, then beside itself.
   const config = `${scratch}/early.cfg`;

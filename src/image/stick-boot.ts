@@ -3,11 +3,12 @@ import { msg } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { GRUB_HOMES } from "../drivers/loader/grub-homes.ts";
 import { placeGrub } from "../drivers/media/stick.ts";
+import type { StickFilesystem } from "../drivers/media/stick-filesystems.ts";
 import { stickEarlyConfig } from "../drivers/media/stick-menu.ts";
 import type { Host } from "../host/host.ts";
 import { bootlessError, efiImage, firstWith, grubImage } from "./boot-files.ts";
 
-const MODULES = ["ext2", "fat", "search_fs_uuid"];
+const modulesFor = ({ grub }: StickFilesystem) => [grub, "fat", "search_fs_uuid"];
 const SECTOR = 512;
 
 /** Where the loaders of a stick go. */
@@ -19,19 +20,22 @@ export interface StickPlaces {
   readonly sectorBytes: number;
   /** The partition for UEFI. */
   readonly esp: string;
-  /** Of the file system with the sets. */
+  /** The file system with the sets, and its UUID. */
+  readonly filesystem: StickFilesystem;
   readonly uuid: string;
   /** A directory for files that are made on the way. */
   readonly scratch: string;
 }
 
 /** GRUB for BIOS: its core is made for this stick and written behind the table. False: this system has none. */
-async function writeBios(host: Host, { disk, coreAt, sectorBytes, uuid, scratch }: StickPlaces): Promise<boolean> {
+async function writeBios(host: Host, places: StickPlaces): Promise<boolean> {
+  const { disk, coreAt, sectorBytes, uuid, scratch } = places;
   const home = firstWith(host, GRUB_HOMES, "i386-pc/boot.img");
   // Its first stage counts in sectors of 512 bytes, and so does every BIOS.
   if (home === undefined || sectorBytes !== SECTOR || !architecture.bios) return false;
   const output = `${scratch}/core.img`;
-  if (!(await grubImage(host, "i386-pc", stickEarlyConfig(uuid), output, ["biosdisk", ...MODULES]))) return false;
+  const modules = ["biosdisk", ...modulesFor(places.filesystem)];
+  if (!(await grubImage(host, "i386-pc", stickEarlyConfig(uuid), output, modules))) return false;
   const mbr = host.readAt(disk, 0, SECTOR);
   const placed = placeGrub(host.read(`${home}/i386-pc/boot.img`), host.read(output), mbr, coreAt / SECTOR);
   host.writeAt(disk, coreAt, placed.core);
@@ -41,8 +45,9 @@ async function writeBios(host: Host, { disk, coreAt, sectorBytes, uuid, scratch 
 }
 
 /** The file system for UEFI; one that is there as it shall be is not written again. False: this system has none. */
-async function writeEfi(host: Host, { esp, uuid, scratch }: StickPlaces): Promise<boolean> {
-  const image = await efiImage(host, stickEarlyConfig(uuid), scratch, MODULES);
+async function writeEfi(host: Host, { esp, uuid, scratch, filesystem }: StickPlaces): Promise<boolean> {
+  const how = { modules: modulesFor(filesystem), isUnsigned: !filesystem.isInSignedGrub };
+  const image = await efiImage(host, stickEarlyConfig(uuid), scratch, how);
   if (image === undefined) return false;
   if (Buffer.compare(host.readAt(esp, 0, image.byteLength), image) !== 0) host.writeAt(esp, 0, image);
   host.syncFile(esp);
@@ -59,5 +64,9 @@ export async function writeStickBoot(host: Host, places: StickPlaces, reporter: 
     reporter.warn(msg`The stick will not boot by BIOS: ${why}.`);
   }
   const grub = `grub-efi-${architecture.debian}-bin`;
+  if (efi && !places.filesystem.isInSignedGrub) {
+    const { type } = places.filesystem;
+    reporter.info(msg`With Secure Boot the stick will not start: no signed GRUB reads ${type}.`);
+  }
   if (!efi) reporter.warn(msg`The stick will not boot by UEFI: install ${grub} for that.`);
 }

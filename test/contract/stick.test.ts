@@ -94,10 +94,8 @@ test("the rescue finds its sets, and writes nothing to it: not even the journal 
       sizeBytes: SIZE,
     };
     const modules = { require: async () => {} };
-    const log: string[] = [];
-    const rescue = { host, modules, log: (text: string) => log.push(text) } as unknown as Parameters<typeof setsOn>[0];
+    const rescue = { host, modules } as unknown as Parameters<typeof setsOn>[0];
     const found = await setsOn(rescue, store);
-    assert.equal(log, []);
     assert.equal(found.map(({ set, place }) => [set.manifest.host.name, place]).sort(), [
       ["db", "/db/mondorescue/2026-12-01T08-15-00"],
       ["web1", "/web1/mondorescue/2026-11-30T08-15-00"],
@@ -168,6 +166,30 @@ test("a stick that is another one by the end is not written to", async () => {
     call(["umount", STICK_PLACE]);
   }).catch((error: Error) => error.message);
   assert.match(String(failure), /no longer the stick that the backup went to/);
+});
+
+const knowsExfat = () => /^\s*exfat$/m.test(readFileSync("/proc/filesystems", "utf8"));
+
+test("what keeps the sets is chosen once, and exFAT only where the kernel has it: nothing is written elsewhere", async () => {
+  const attempt = (name: string, filesystem: "ext4" | "exfat") =>
+    withStick(host, { name, sizeBytes: SIZE, filesystem }, silentReporter, addSet("web1", "2026-11-30T08-15-00")).catch(
+      (error: MondoError) => error.message,
+    );
+  const before = readFileSync(file).subarray(0, 70 << 20);
+  assert.match(String(await attempt(file, "exfat")), /is a stick with ext4 already, not exfat/);
+  assert.ok(before.equals(readFileSync(file).subarray(0, 70 << 20)));
+  const plain = join(work, "exfat.img");
+  const made = await attempt(plain, "exfat");
+  if (knowsExfat()) {
+    assert.is(made, STICK_PLACE);
+    attached(plain, (loop) => {
+      assert.match(call(["blkid", "-p", `${loop}p3`]).out, /LABEL="MONDO".* TYPE="exfat"/);
+      assert.is(call(["fsck.exfat", "-n", `${loop}p3`]).status, 0);
+    });
+  } else {
+    assert.match(String(made), /this kernel has no file system exfat/);
+    assert.is(statSync(plain, { throwIfNoEntry: false }), undefined);
+  }
 });
 
 test("a file that does not exist needs a size, and is gone again when it can't become a stick", async () => {

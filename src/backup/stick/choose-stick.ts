@@ -1,7 +1,8 @@
 import { MondoError } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
-import { isStickTable, SMALLEST_STICK, STICK_PARTS, wasStick } from "../../drivers/media/stick.ts";
+import { SMALLEST_STICK, STICK_PARTS, stickFilesystemOf, wasStick } from "../../drivers/media/stick.ts";
+import type { StickFilesystem } from "../../drivers/media/stick-filesystems.ts";
 import { decodeGpt } from "../../formats/storage/gpt.ts";
 import type { Host } from "../../host/host.ts";
 import { diskContent } from "../../probe/disk-content.ts";
@@ -11,9 +12,12 @@ import { type Use, usesOf } from "../../probe/uses.ts";
 /** A disk that becomes a stick, or is one. */
 export interface ChosenStick {
   readonly disk: DeviceFacts;
-  /** It has our partitions: sets are added. */
-  readonly isOurs: boolean;
+  /** It has our partitions, with this for the sets: further ones are added. Undefined: it becomes a stick first. */
+  readonly filesystem: StickFilesystem | undefined;
 }
+
+/** A stick of ours. */
+export type OwnStick = ChosenStick & { readonly filesystem: StickFilesystem };
 
 const SERIAL = /^serial:(.+)$/;
 
@@ -54,13 +58,16 @@ function usedAt(facts: StorageFacts, disk: DeviceFacts, isAllowed: (use: Use) =>
   return use.mount ? msg`${use.device.path} is mounted on ${use.mount.path}` : msg`${use.device.path} is swapped to`;
 }
 
-/** Its table is that of a stick of ours. A disk that can't be read is an error, not a disk without a table. */
-function hasOurTable(host: Pick<Host, "readAt">, { path, logicalSectorBytes, sizeBytes }: DeviceFacts): boolean {
+/** What the sets are kept in, if it is a stick of ours. What can't be read is an error, not a disk without a table. */
+function filesystemOn(
+  host: Pick<Host, "readAt">,
+  { path, logicalSectorBytes, sizeBytes }: DeviceFacts,
+): StickFilesystem | undefined {
   const read = (offset: number, length: number) => host.readAt(path, offset, length);
   try {
-    return isStickTable(decodeGpt(read, logicalSectorBytes, sizeBytes));
+    return stickFilesystemOf(decodeGpt(read, logicalSectorBytes, sizeBytes));
   } catch (error) {
-    if (error instanceof MondoError && error.code === "format") return false;
+    if (error instanceof MondoError && error.code === "format") return undefined;
     throw error;
   }
 }
@@ -70,9 +77,10 @@ export function ownStick(
   host: Pick<Host, "realPath" | "readAt">,
   facts: StorageFacts,
   name: string,
-): DeviceFacts | undefined {
+): OwnStick | undefined {
   const disk = diskNamed(host, facts, name);
-  return disk.parent === undefined && hasOurTable(host, disk) ? disk : undefined;
+  const filesystem = disk.parent === undefined ? filesystemOn(host, disk) : undefined;
+  return filesystem && { disk, filesystem };
 }
 
 /** How to make a disk one that nothing is known on: wipefs alone leaves most of a table. */
@@ -136,7 +144,8 @@ export function chooseStick(
       hint: msg`Name the whole disk: /dev/${disk.parent}.`,
     });
   }
-  const isOurs = hasOurTable(host, disk);
+  const filesystem = filesystemOn(host, disk);
+  const isOurs = filesystem !== undefined;
   // Desktops mount what is plugged in; loaders are written past file systems, so only that of the sets may be.
   const isAllowed = ({ device, mount }: Use) =>
     mount !== undefined && (mount.path === ownPlace || (isOurs && device.partition === STICK_PARTS.data));
@@ -145,5 +154,5 @@ export function chooseStick(
     requireNoStick(host, disk, isFile);
     requireFree(facts, disk, isFile ? "file" : SERIAL.test(name) ? "serial" : "path");
   }
-  return { disk, isOurs };
+  return { disk, filesystem };
 }

@@ -8,14 +8,8 @@ import { MondoError, messageOf } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { formatBytes } from "../../base/units.ts";
-import {
-  isStickTable,
-  STICK_FEATURES,
-  STICK_LABEL,
-  STICK_PARTS,
-  stickMedium,
-  stickTable,
-} from "../../drivers/media/stick.ts";
+import { STICK_PARTS, stickFilesystemOf, stickTable } from "../../drivers/media/stick.ts";
+import { type StickFilesystem, stickFilesystems } from "../../drivers/media/stick-filesystems.ts";
 import { type StickMachine, stickConfig } from "../../drivers/media/stick-menu.ts";
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import { decodeGpt } from "../../formats/storage/gpt.ts";
@@ -27,7 +21,8 @@ import { readDevices } from "../../probe/read-devices.ts";
 import { awaitDevice, rereadTable } from "../../run/kernel-table.ts";
 import { CACHE } from "../leftovers.ts";
 import { type RunLock, takeLock } from "../run-lock.ts";
-import { chooseStick } from "./choose-stick.ts";
+import { type ChosenStick, chooseStick } from "./choose-stick.ts";
+import { requireKernelFor, requireTools } from "./stick-needs.ts";
 
 /** Where its file system with the sets is mounted meanwhile. */
 export const STICK_PLACE = "/run/mondo-stick";
@@ -45,6 +40,8 @@ export interface StickWish {
   readonly name: string;
   /** How much of it is used (`-s`), and how large an image file becomes; default: all. */
   readonly sizeBytes: number | undefined;
+  /** `--usb-fs`: what a new stick keeps the sets in; default: ext4, or what it has. */
+  readonly filesystem?: StickFilesystem["type"] | undefined;
 }
 
 /** A stick that is ready for sets. */
@@ -54,18 +51,7 @@ interface Stick {
   readonly sizeBytes: number;
   readonly data: string;
   readonly esp: string;
-}
-
-function requireTools(host: Host): void {
-  const missing = Object.entries(stickMedium.liveTools).filter(([tool]) => host.which(tool) === undefined);
-  if (missing.length === 0) return;
-  throw new MondoError(
-    "tool-missing",
-    msg`a stick needs ${missing.map(([tool]) => tool).join(", ")}, not installed here`,
-    {
-      hint: msg`Install it (Debian: apt-get install ${missing.map(([, name]) => name).join(" ")}).`,
-    },
-  );
+  readonly filesystem: StickFilesystem;
 }
 
 /** An image file as a disk for as long as `work` takes; anything else as it is. */
@@ -123,13 +109,13 @@ async function awaitParts(host: Host, stick: Stick): Promise<void> {
 
 /** Makes table and file systems. All that was on the disk is gone. */
 async function format(host: Host, stick: Stick, sizeBytes: number, reporter: Reporter): Promise<void> {
-  const { disk, data } = stick;
+  const { disk, data, filesystem } = stick;
   reporter.step(msg`Making a boot stick of ${disk} (${formatBytes(sizeBytes)})`);
   const wipe = ["--wipe", "always", "--wipe-partitions", "always"];
-  await host.run({ argv: ["sfdisk", "--quiet", ...wipe, disk], input: stickTable(sizeBytes), timeoutMs: MINUTES_MS });
+  const input = stickTable(sizeBytes, filesystem);
+  await host.run({ argv: ["sfdisk", "--quiet", ...wipe, disk], input, timeoutMs: MINUTES_MS });
   await awaitParts(host, stick);
-  const features = ["-O", STICK_FEATURES, "-m", "0", "-L", STICK_LABEL];
-  await host.run({ argv: ["mkfs.ext4", "-q", "-F", ...features, data], timeoutMs: 10 * MINUTES_MS });
+  await host.run({ argv: [filesystem.tool, ...filesystem.make, data], timeoutMs: 10 * MINUTES_MS });
 }
 
 function unmountData(host: Host): void {
@@ -138,11 +124,10 @@ function unmountData(host: Host): void {
 }
 
 /** Mounts it so that nothing on it leads out of it: other people have had it in their hands. */
-function mountData(host: Host, source: string): void {
+function mountData(host: Host, { data: source, filesystem }: Stick): void {
   host.makeDirectory(STICK_PLACE, 0o700);
   const flags = ["noSuid", "noDev", "noExec", "noSymFollow"] as const;
-  // Not "panic", which a superblock may say.
-  host.mount({ source, target: STICK_PLACE, type: "ext4", flags, data: "errors=remount-ro" });
+  host.mount({ source, target: STICK_PLACE, type: filesystem.type, flags, data: filesystem.toWrite });
 }
 
 /**
@@ -155,7 +140,7 @@ function requireSame(host: Host, stick: Stick): number {
   );
   const table = tableOf(host, stick);
   const [bios] = table.entries;
-  if (mounted.at(-1)?.devno === host.stat(stick.data)?.rdev && isStickTable(table) && bios) {
+  if (mounted.at(-1)?.devno === host.stat(stick.data)?.rdev && stickFilesystemOf(table) === stick.filesystem && bios) {
     return bios.firstSector * stick.sectorBytes;
   }
   throw new MondoError("refused", msg`${stick.disk} is no longer the stick that the backup went to`, {
@@ -193,7 +178,8 @@ function machinesOn(host: Host): StickMachine[] {
 async function uuidOf(host: Host, device: string): Promise<string> {
   const { stdout } = await host.run({ argv: ["blkid", "-p", "-s", "UUID", "-o", "value", device] });
   const uuid = stdout.trim();
-  if (/^[0-9a-f-]{36}$/i.test(uuid)) return uuid;
+  // That of exFAT has eight digits.
+  if (/^([0-9a-f-]{36}|[0-9a-f]{4}-[0-9a-f]{4})$/i.test(uuid)) return uuid;
   throw new MondoError("damaged", msg`${device} has no file system of a stick`, {
     hint: msg`Empty the stick with wipefs -a.`,
   });
@@ -201,14 +187,14 @@ async function uuidOf(host: Host, device: string): Promise<string> {
 
 /** Loaders, and the menu of what is on the stick now. */
 async function makeBootable(host: Host, stick: Stick, reporter: Reporter): Promise<void> {
-  const { disk, sectorBytes, data, esp } = stick;
+  const { disk, sectorBytes, data, esp, filesystem } = stick;
   const coreAt = requireSame(host, stick);
   const uuid = await uuidOf(host, data);
   const scratch = `${CACHE}/stick`;
   host.remove(scratch);
   host.makeDirectory(scratch, 0o700);
   try {
-    await writeStickBoot(host, { disk, coreAt, sectorBytes, esp, uuid, scratch }, reporter);
+    await writeStickBoot(host, { disk, coreAt, sectorBytes, esp, uuid, scratch, filesystem }, reporter);
   } finally {
     host.remove(scratch);
   }
@@ -237,6 +223,23 @@ async function worked<T>(host: Host, stick: Stick, reporter: Reporter, work: (di
   return result;
 }
 
+/** What keeps the sets: as the stick has it, or as it is wished for. Throws before anything is written. */
+async function filesystemFor(
+  host: Host,
+  { disk, filesystem: found }: ChosenStick,
+  { filesystem: wished }: StickWish,
+): Promise<StickFilesystem> {
+  const filesystem = found ?? stickFilesystems.find(({ type }) => type === wished) ?? stickFilesystems[0];
+  if (found && wished !== undefined && found.type !== wished) {
+    throw new MondoError("refused", msg`${disk.path} is a stick with ${found.type} already, not ${wished}`, {
+      hint: msg`Leave --usb-fs out: the backup is added to those on it.`,
+    });
+  }
+  if (!found) requireTools(host, filesystem);
+  await requireKernelFor(host, filesystem);
+  return filesystem;
+}
+
 /** As `withStick`, while no other run has one. */
 function withFreeStick<T>(
   host: Host,
@@ -246,15 +249,17 @@ function withFreeStick<T>(
 ): Promise<T> {
   return withDisk(host, wish, async (name, isFile) => {
     const facts = await readDevices(host, { loops: true });
-    const { disk, isOurs } = chooseStick(host, facts, { name, isFile, ownPlace: STICK_PLACE });
+    const chosen = chooseStick(host, facts, { name, isFile, ownPlace: STICK_PLACE });
+    const { disk } = chosen;
+    const filesystem = await filesystemFor(host, chosen, wish);
     const part = (number: number) => partitionPath(disk.path, number);
     const stick: Stick = {
       ...{ disk: disk.path, sectorBytes: disk.logicalSectorBytes, sizeBytes: disk.sizeBytes },
-      ...{ data: part(STICK_PARTS.data), esp: part(STICK_PARTS.esp) },
+      ...{ data: part(STICK_PARTS.data), esp: part(STICK_PARTS.esp), filesystem },
     };
-    if (isOurs) await awaitParts(host, stick);
+    if (chosen.filesystem) await awaitParts(host, stick);
     else await format(host, stick, Math.min(disk.sizeBytes, wish.sizeBytes ?? disk.sizeBytes), reporter);
-    mountData(host, stick.data);
+    mountData(host, stick);
     try {
       return await worked(host, stick, reporter, work);
     } finally {
@@ -274,7 +279,6 @@ export async function withStick<T>(
   reporter: Reporter,
   work: (directory: string) => Promise<T>,
 ): Promise<T> {
-  requireTools(host);
   const unlock = takeLock(host, STICK_LOCK, processId(), reporter);
   try {
     // What a run that was killed left mounted.

@@ -4,24 +4,22 @@ import { msg } from "../../base/message.ts";
 import { alignUp, KIB, MIB } from "../../base/units.ts";
 import type { Gpt } from "../../formats/storage/gpt.ts";
 import type { MediumDriver } from "./medium.ts";
+import { type StickFilesystem, stickFilesystems } from "./stick-filesystems.ts";
 
 /** A USB stick, or any disk, that boots and keeps dated sets in a file system of its own. */
-export const stickMedium: MediumDriver = {
+export const stickMedium = ({ tool, toolPackage }: StickFilesystem): MediumDriver => ({
   name: "stick",
-  liveTools: { sfdisk: "util-linux", "mkfs.ext4": "e2fsprogs" },
-};
-
-/** Label of the file system with the sets. */
-export const STICK_LABEL = "MONDO";
+  liveTools: { sfdisk: "util-linux", [tool]: toolPackage },
+});
 
 /**
- * Its partitions in order: GRUB's for BIOS, that of UEFI, that of the sets. We know a stick of ours by their names.
- * Types: UEFI specification 2.10, 5.3.3; GRUB manual, BIOS installation.
+ * Its partitions in order: GRUB's for BIOS, that of UEFI, that of the sets, whose type depends on the file system. We
+ * know a stick of ours by their names. Types: UEFI specification 2.10, 5.3.3; GRUB manual, BIOS installation.
  */
 const PARTITIONS = [
   { name: "mondo-bios", startMiB: 1, sizeMiB: 1, type: "21686148-6449-6E6F-744E-656564454649" },
   { name: "mondo-esp", startMiB: 2, sizeMiB: 64, type: "C12A7328-F81F-11D2-BA4B-00A0C93EC93B" },
-  { name: "mondo-data", startMiB: 66, sizeMiB: undefined, type: "0FC63DAF-8483-4772-8E79-3D69D8477DE4" },
+  { name: "mondo-data", startMiB: 66, sizeMiB: undefined, type: undefined },
 ] as const;
 
 /** Numbers of its partitions. */
@@ -31,39 +29,27 @@ export const STICK_PARTS = { bios: 1, esp: 2, data: 3 } as const;
 export const SMALLEST_STICK = 512 * MIB;
 
 /** Input for sfdisk: the table of a stick of so many bytes, the last partition ending before the table's copy. */
-export function stickTable(sizeBytes: number): string {
+export function stickTable(sizeBytes: number, { partitionType }: StickFilesystem): string {
   const end = Math.floor(sizeBytes / MIB) - 1;
-  const lines = PARTITIONS.map(({ name, startMiB, sizeMiB, type }) => {
+  const lines = PARTITIONS.map(({ name, startMiB, sizeMiB, type = partitionType }) => {
     return `start=${startMiB}MiB, size=${sizeMiB ?? end - startMiB}MiB, type=${type}, name="${name}"`;
   });
   return `label: gpt\n\n${lines.join("\n")}\n`;
 }
 
-/** Whether a table is that of a stick of ours. */
-export function isStickTable({ entries }: Pick<Gpt, "entries">): boolean {
+/** What the sets of a stick of ours are kept in, by its table; undefined: it is none. */
+export function stickFilesystemOf({ entries }: Pick<Gpt, "entries">): StickFilesystem | undefined {
   const text = entries.map(({ name, typeGuid }) => `${name} ${typeGuid.toUpperCase()}`).join();
-  return text === PARTITIONS.map(({ name, type }) => `${name} ${type}`).join();
+  return stickFilesystems.find(
+    ({ partitionType }) => text === PARTITIONS.map(({ name, type = partitionType }) => `${name} ${type}`).join(),
+  );
 }
-
-/** Where an ext file system has its superblock, in that its magic and label. Source: Linux, fs/ext4/ext4.h. */
-const SUPERBLOCK = { at: KIB, magicAt: 0x38, magic: 0xef53, labelAt: 0x78, bytes: 0x88 } as const;
 
 /** Whether a file system for sets lies where a stick of ours has it, whatever became of its table. */
 export function wasStick(read: (offset: number, length: number) => Uint8Array): boolean {
-  const bytes = read(PARTITIONS[2].startMiB * MIB + SUPERBLOCK.at, SUPERBLOCK.bytes);
-  if (bytes.byteLength < SUPERBLOCK.bytes || viewOf(bytes).getUint16(SUPERBLOCK.magicAt, true) !== SUPERBLOCK.magic) {
-    return false;
-  }
-  const label = bytes.subarray(SUPERBLOCK.labelAt, SUPERBLOCK.bytes);
-  return String.fromCharCode(...label).replace(/\0.*$/s, "") === STICK_LABEL;
+  const start = PARTITIONS[2].startMiB * MIB;
+  return stickFilesystems.some(({ isThere }) => isThere((offset, length) => read(start + offset, length)));
 }
-
-/**
- * Features of the file system with the sets: those that GRUB of any age reads, for it loads kernels from there. Source:
- * GRUB 2.02, grub-core/fs/ext2.c.
- */
-export const STICK_FEATURES =
-  "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum";
 
 const SECTOR = 512;
 /** Where GRUB's boot.img keeps the first sector of its core, and a check for floppies. Source: boot/i386/pc/boot.S. */

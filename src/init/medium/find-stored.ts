@@ -5,7 +5,7 @@ import type { Rescue } from "../rescue.ts";
 import type { StorePlace } from "../words/word-values.ts";
 import type { Medium } from "./mounted-medium.ts";
 import { type StartedVolumes, startVolumes } from "./start-volumes.ts";
-import { listStores, openStoreSet, type Store, type StoreSet, setsOn } from "./store.ts";
+import { listStores, openStoreSet, type Store, type StoreSet, setsOn, unreadBecause } from "./store.ts";
 
 function isNamed({ path, uuid, label }: Store, { device }: StorePlace): boolean {
   const [tag = "", value = ""] = device.split("=");
@@ -33,6 +33,8 @@ export function describeStored({ set: { manifest }, store, place }: StoreSet): s
 export class StoredSets {
   readonly #rescue: Rescue;
   readonly #looked = new Map<string, number>();
+  /** By device: why it was not looked into, for people. */
+  readonly #unread = new Map<string, string>();
   #sets: StoreSet[] = [];
   #started: StartedVolumes | undefined;
   #refused = "";
@@ -58,9 +60,16 @@ export class StoredSets {
     for (const [path] of this.#looked) if (!stores.some((store) => store.path === path)) this.#forget(path);
     for (const store of stores) {
       if (this.#looked.get(store.path) === store.sizeBytes) continue;
+      this.#forget(store.path);
       this.#looked.set(store.path, store.sizeBytes);
       if (wish && !isNamed(store, wish)) continue;
-      this.#sets.push(...(await setsOn(this.#rescue, store, wish?.below)));
+      try {
+        this.#sets.push(...(await setsOn(this.#rescue, store, wish?.below)));
+      } catch (error) {
+        const line = unreadBecause(store, error);
+        this.#rescue.log(line);
+        this.#unread.set(store.path, line);
+      }
     }
   }
 
@@ -72,6 +81,7 @@ export class StoredSets {
 
   #forget(path: string): void {
     this.#looked.delete(path);
+    this.#unread.delete(path);
     this.#sets = this.#sets.filter(({ store }) => store.path !== path);
   }
 
@@ -123,6 +133,7 @@ export class StoredSets {
       ...this.sets.map(
         (one) => `  ${describeStored(one)}: ${wanted === undefined ? `mondo.set=${idOf(one)}` : msg`another backup`}`,
       ),
+      ...[...this.#unread.values()].map((line) => `  ${line}`),
       ...(left.length === 0
         ? []
         : [msg`  not looked into, for starting it writes to its disks: ${left.join(", ")}; ${start}`]),

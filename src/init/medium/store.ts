@@ -2,9 +2,11 @@
 
 import { openSet, requireComplete } from "../../archive/set/open-set.ts";
 import { type StoredSet, searchSets } from "../../archive/set/search-sets.ts";
-import { messageOf } from "../../base/errors.ts";
+import { MondoError, messageOf } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { Host } from "../../host/host.ts";
 import { withLoopDevice } from "../../host/loop.ts";
+import { Errno } from "../../host/syscalls.ts";
 import { contentOfDevice } from "../../probe/describe-content.ts";
 import { readDevices } from "../../probe/read-devices.ts";
 import { carriersOf } from "../../restore/carriers.ts";
@@ -73,19 +75,17 @@ function release(host: Host, target: string): void {
   }
 }
 
-/** The sets in a file system, found without writing to it; `below`: only there. */
-export async function setsOn(
-  rescue: Pick<Rescue, "host" | "modules" | "log">,
-  store: Store,
-  below = "",
-): Promise<StoreSet[]> {
-  const { host, log } = rescue;
-  try {
-    await mountStore(rescue, store, LOOK_PLACE);
-  } catch (error) {
-    log(`${store.name} (${store.type}) can't be looked into: ${messageOf(error)}`);
-    return [];
-  }
+/** Why a file system can't be looked into, for people. */
+export function unreadBecause({ name, type }: Pick<Store, "name" | "type">, error: unknown): string {
+  const isUnknown = error instanceof MondoError && error.data?.["errno"] === Errno.ENODEV;
+  const because = isUnknown ? msg`the kernel of this rescue system lacks the module ${type}` : messageOf(error);
+  return msg`${name} (${type}) can't be looked into: ${because}`;
+}
+
+/** The sets in a file system, found without writing to it; `below`: only there. Throws when it can't be mounted. */
+export async function setsOn(rescue: Pick<Rescue, "host" | "modules">, store: Store, below = ""): Promise<StoreSet[]> {
+  const { host } = rescue;
+  await mountStore(rescue, store, LOOK_PLACE);
   try {
     const top = `${LOOK_PLACE}${below}`;
     const found = host.exists(top) ? searchSets(host, top) : [];

@@ -2,7 +2,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { chooseStick } from "../../../src/backup/stick/choose-stick.ts";
 import { MondoError } from "../../../src/base/errors.ts";
-import { isStickTable, placeGrub, stickTable } from "../../../src/drivers/media/stick.ts";
+import { placeGrub, stickFilesystemOf, stickTable } from "../../../src/drivers/media/stick.ts";
+import { stickFilesystems } from "../../../src/drivers/media/stick-filesystems.ts";
 import { stickConfig } from "../../../src/drivers/media/stick-menu.ts";
 import type { DeviceFacts, StorageFacts } from "../../../src/probe/facts.ts";
 
@@ -29,7 +30,7 @@ function refusal(name: string, storage: StorageFacts): string {
 }
 
 test("chooseStick() takes an empty stick, and one on USB that says it can't be removed", () => {
-  assert.is(choose("/dev/sdb", facts([disk("sdb")])).isOurs, false);
+  assert.is(choose("/dev/sdb", facts([disk("sdb")])).filesystem, undefined);
   assert.is(refusal("/dev/sdb", facts([disk("sdb", { removable: false, transport: "usb" })])), "taken");
 });
 
@@ -56,7 +57,7 @@ test("chooseStick() takes an image file only when it is new or holds nothing", (
     chooseStick(blank, facts([disk("loop0", { removable: false, reads })]), {
       ...{ name: "/dev/loop0", isFile: true, ownPlace: "/run/mondo-stick" },
     });
-  assert.is(choice([])().isOurs, false);
+  assert.is(choice([])().filesystem, undefined);
   assert.throws(choice(written), /the image file holds something/);
 });
 
@@ -74,6 +75,31 @@ test("chooseStick() erases no stick whose table was lost, or can't be read, thou
   assert.throws(() => chooseStick({ ...blank, readAt: unreadable }, storage, how), /EIO/);
 });
 
+test("chooseStick() erases no exFAT with backups whose table was lost", () => {
+  const start = 66 * 2 ** 20;
+  const boot = Buffer.alloc(512);
+  boot.write("EXFAT   ", 3);
+  // 512 bytes a sector, 8 sectors a cluster; clusters begin at sector 100, the root is cluster 4.
+  for (const [at, value] of [
+    [88, 100],
+    [96, 4],
+  ] as const)
+    boot.writeUInt32LE(value, at);
+  boot.set([9, 3], 108);
+  const label = Buffer.alloc(4096);
+  label.set([0x83, 5, ...Buffer.from("MONDO", "utf16le")]);
+  const image = new Map([
+    [start, boot],
+    [start + 100 * 512 + 2 * 4096, label],
+  ]);
+  const readAt = (_: string, offset: number, length: number) => image.get(offset) ?? new Uint8Array(length);
+  const storage = facts([disk("sdb", { serial: "S2", reads: written })]);
+  const how = { name: "serial:S2", isFile: false, ownPlace: "/run/mondo-stick" };
+  assert.throws(() => chooseStick({ ...blank, readAt }, storage, how), /was a stick of mondo, .*backups may be on it/);
+  label.set(Buffer.from("PHOTO", "utf16le"), 2);
+  assert.is(chooseStick({ ...blank, readAt }, storage, how).filesystem, undefined);
+});
+
 test("chooseStick() refuses partitions, small and write-protected disks, and names that mean no disk or several", () => {
   const part = disk("sdb1", { parent: "sdb", partition: 1 });
   assert.match(refusal("/dev/sdb1", facts([disk("sdb"), part])), /is a partition \| Name the whole disk: \/dev\/sdb/);
@@ -89,17 +115,22 @@ test("chooseStick() refuses partitions, small and write-protected disks, and nam
   );
 });
 
-test("stickTable() ends before the copy of the table; isStickTable() knows it again, and nothing else", () => {
-  assert.match(stickTable(8 * GIB), /start=66MiB, size=8125MiB/);
-  const entries = [
-    ["mondo-bios", "21686148-6449-6e6f-744e-656564454649"],
-    ["mondo-esp", "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"],
-    ["mondo-data", "0fc63daf-8483-4772-8e79-3d69d8477de4"],
-  ].map(([name = "", typeGuid = ""]) => ({ name, typeGuid }));
-  const table = (of: typeof entries) => isStickTable({ entries: of } as unknown as Parameters<typeof isStickTable>[0]);
-  assert.ok(table(entries));
-  assert.not.ok(table(entries.slice(1)));
-  assert.not.ok(table([...entries, { name: "mine", typeGuid: "0fc63daf-8483-4772-8e79-3d69d8477de4" }]));
+const partitionTypes = { ext4: "0fc63daf-8483-4772-8e79-3d69d8477de4", exfat: "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7" };
+
+test("stickTable() ends before the copy of the table; stickFilesystemOf() knows it again, and nothing else", () => {
+  for (const filesystem of stickFilesystems) {
+    const type = partitionTypes[filesystem.type];
+    assert.match(stickTable(8 * GIB, filesystem).toLowerCase(), new RegExp(`start=66mib, size=8125mib, type=${type}`));
+    const entries = [
+      ["mondo-bios", "21686148-6449-6e6f-744e-656564454649"],
+      ["mondo-esp", "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"],
+      ["mondo-data", type],
+    ].map(([name = "", typeGuid = ""]) => ({ name, typeGuid }));
+    const found = (of: typeof entries) => stickFilesystemOf({ entries: of as never[] })?.type;
+    assert.is(found(entries), filesystem.type);
+    assert.is(found(entries.slice(1)), undefined);
+    assert.is(found([...entries, { name: "mine", typeGuid: type }]), undefined);
+  }
 });
 
 test("placeGrub() leaves the partition table, and refuses a core that doesn't fit", () => {

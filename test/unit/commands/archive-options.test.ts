@@ -72,4 +72,19 @@ test("decodeArchiveOptions() takes the devices of -x, and refuses what is none, 
   }
 });
 
+test("decodeArchiveOptions() takes --usb-fs for a stick, of -U, too, and refuses it elsewhere", () => {
+  const stickOf = (line: string) =>
+    decodeArchiveOptions(parseWords(archiveSpec, line.split(" ")), false).stick?.filesystem;
+  assert.is(stickOf("--usb /dev/sdb"), undefined);
+  assert.is(stickOf("--usb /dev/sdb --usb-fs exfat"), "exfat");
+  assert.is(stickOf("-U -d /dev/sdb --usb-fs ext4"), "ext4");
+  for (const line of ["--usb /dev/sdb --usb-fs ntfs", "-d /srv --usb-fs exfat", "-t --usb-fs exfat"]) {
+    assert.throws(
+      () => stickOf(line),
+      (error: unknown) => error instanceof MondoError && error.code === "usage",
+      line,
+    );
+  }
+});
+
 test.run();
