@@ -5,6 +5,7 @@ import { askingOptions } from "./ask-backup/asking-options.ts";
 import { credentialsOption } from "./credentials-option.ts";
 import { discOptions } from "./disc-options.ts";
 import { keepOptions } from "./keep-options.ts";
+import { stickFilesystemOption } from "./medium-options.ts";
 import { shareForms } from "./share-option.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 import { statusPageOption } from "./with-status-page.ts";
@@ -106,12 +107,7 @@ export const archiveSpec: CommandSpec = {
       completes: "file",
       help: msg`write to a USB stick, which boots by BIOS and UEFI and keeps the dated backups of one or more machines; the first time it is partitioned, later backups are added. DEVICE is /dev/sdX, if it is empty; serial:NUMBER, which erases what it holds; or an image file for dd, made with -s SIZE`,
     },
-    {
-      long: "usb-fs",
-      value: "ext4|exfat",
-      completes: { words: ["ext4", "exfat"] },
-      help: msg`with --usb or -U: what a new stick keeps the backups in; exfat is read by Windows and macOS, too, and does not start with Secure Boot (default: ext4)`,
-    },
+    stickFilesystemOption,
     {
       long: "layout",
       value: "image|directory",

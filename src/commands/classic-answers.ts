@@ -31,10 +31,6 @@ const answers: Readonly<Record<string, Readonly<Record<string, ClassicAnswer>>>>
       was: msg`what mondoarchive called`,
       now: msg`"mondo archive" builds its rescue system itself; leave the words out.`,
     },
-    "--usb": {
-      was: msg`a bootable USB disk`,
-      now: msg`Write an ISO with mondo archive, and copy it to the disk: dd if=ISO of=/dev/sdX bs=4M.`,
-    },
     "--max-compressed-size": { was: msg`the size of floppies`, now: msg`There are none: leave it out.` },
   },
 };

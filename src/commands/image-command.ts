@@ -1,6 +1,8 @@
 import { requireRoot } from "../backup/checks.ts";
 import { describeHost } from "../backup/describe-host.ts";
 import { imageRequestOf } from "../backup/image-request.ts";
+import { rescueDirectory } from "../backup/stick/stick-contents.ts";
+import { withStick } from "../backup/stick/with-stick.ts";
 import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import { formatDuration } from "../base/units.ts";
@@ -9,10 +11,11 @@ import { selfPath } from "../host/self.ts";
 import { buildImage, prepareImage, showSizes } from "../image/build-image.ts";
 import { chooseKernel } from "../image/choose-kernel.ts";
 import { prepareConstant } from "../image/constant.ts";
-import { entryWords, installEntry, removeEntry } from "../image/rescue-entry.ts";
+import { entryWords, installEntry, placeFiles, removeEntry } from "../image/rescue-entry.ts";
 import { mountlist } from "../layout/mountlist.ts";
 import { probeMachine } from "../probe/probe.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { rescueStickOf, stickFilesystemOption } from "./medium-options.ts";
 import type { CommandSpec } from "./spec.ts";
 
 const CACHE = "/var/cache/mondo";
@@ -21,7 +24,7 @@ const imageSpec: CommandSpec = {
   name: "image",
   alsoCalled: ["mindi"],
   summary: msg`build the rescue system alone: kernel and initrd`,
-  usage: "[-d DIR] [-k KERNEL]",
+  usage: "[-d DIR] [-k KERNEL] [--usb DEVICE]",
   description: [
     msg`Builds the rescue system of this machine, without a backup, as DIR/vmlinuz and DIR/initrd.img. Every tool is started once to prove that it works there.`,
     msg`With --install the machine can be restored without a medium to start from: its own boot menu offers the rescue system, which finds the backup on a disk, a stick or a server.`,
@@ -44,6 +47,19 @@ const imageSpec: CommandSpec = {
     {
       long: "install",
       help: msg`put it beside this machine's own systems, too, as an entry of the boot menu (GRUB 2, BLS, systemd-boot) that asks before it does anything; done again, it is renewed`,
+    },
+    {
+      long: "usb",
+      value: "DEVICE",
+      completes: "file",
+      help: msg`put it on a USB stick, too, which boots by BIOS and UEFI; a stick with backups keeps them, one without takes some later. DEVICE is /dev/sdX, if it is empty; serial:NUMBER, which erases what it holds; or an image file for dd, made with -s SIZE`,
+    },
+    stickFilesystemOption,
+    {
+      letter: "s",
+      long: "size",
+      value: "SIZE",
+      help: msg`with --usb: how much of a new stick is used (default: all), or how large an image file becomes`,
     },
     { long: "remove", help: msg`take that entry out of the boot menu, and its files away` },
     {
@@ -73,11 +89,21 @@ const imageSpec: CommandSpec = {
   ],
   examples: [
     { line: "mondo image --install", does: msg`the rescue system as an entry of this machine's boot menu` },
+    { line: "mindi --usb /dev/sdb", does: msg`a USB stick that boots into it` },
     { line: "mondo image -d /srv/tftp", does: msg`vmlinuz and initrd.img for this machine in /srv/tftp` },
   ],
 };
 
-async function build({ host, reporter, words }: CommandContext): Promise<number> {
+/** Builds it, and puts it where the words say. */
+async function build(context: CommandContext): Promise<number> {
+  const { host, reporter, words } = context;
+  const stick = rescueStickOf(words);
+  if (stick === undefined) return await buildFiles(context);
+  return await withStick(host, stick, reporter, (place) => buildFiles(context, place));
+}
+
+/** `stick`: where one is mounted that it goes to, too. */
+async function buildFiles({ host, reporter, words }: CommandContext, stick?: string): Promise<number> {
   const furtherWords = wordsOf(words);
   const directory = words.values.get("dir") ?? CACHE;
   if (words.values.has("dir") && host.stat(directory)?.kind !== "directory") {
@@ -102,6 +128,12 @@ async function build({ host, reporter, words }: CommandContext): Promise<number>
   reporter.step(
     msg`${kernelPath} (${kernelVersion}) and ${initrdPath}, ${formatDuration((host.nowMs() - started) / 1000)}`,
   );
+  if (stick !== undefined) {
+    const home = rescueDirectory(seed.host);
+    host.makeDirectory(`${stick}${home}`, 0o700);
+    placeFiles(host, `${stick}${home}`, { kernel: kernelPath, initrd: initrdPath });
+    reporter.step(msg`The stick has it in ${home}`);
+  }
   if (words.flags.has("install")) {
     const place = await installEntry(host, { kernel: kernelPath, initrd: initrdPath, words: furtherWords }, reporter);
     reporter.step(msg`The boot menu offers it, from ${place}`);

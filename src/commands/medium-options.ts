@@ -8,6 +8,15 @@ import { parseSize } from "../base/units.ts";
 import { stickFilesystems } from "../drivers/media/stick-filesystems.ts";
 import { keepRulesOf } from "./keep-options.ts";
 import type { ParsedWords } from "./parse.ts";
+import type { OptionSpec } from "./spec.ts";
+
+/** Of whatever writes to a stick. */
+export const stickFilesystemOption: OptionSpec = {
+  long: "usb-fs",
+  value: "ext4|exfat",
+  completes: { words: ["ext4", "exfat"] },
+  help: msg`with --usb or -U: what a new stick keeps the backups in; exfat is read by Windows and macOS, too, and does not start with Secure Boot (default: ext4)`,
+};
 
 const usage = (message: string, hint: string) => new MondoError("usage", message, { hint });
 
@@ -43,12 +52,29 @@ function filesystemOf(words: ParsedWords): StickWish["filesystem"] {
   throw usage(msg`--usb-fs ${name} is unknown`, msg`Choose one of ${known}.`);
 }
 
+/** What is named as a stick, and how much of it is used: `name`, `--size`, `--usb-fs`. */
+function wishOf(words: ParsedWords, name: string): StickWish {
+  if (!/^(\/|serial:.)/.test(name))
+    throw usage(msg`--usb ${name} is neither a path nor serial:NUMBER`, msg`Give /dev/sdX.`);
+  const size = words.values.get("size");
+  if (size?.includes(",")) throw usage(msg`-s ${size} are several sizes`, msg`A stick has one.`);
+  return { name, sizeBytes: size === undefined ? undefined : parseSize(size), filesystem: filesystemOf(words) };
+}
+
+/** The stick of `mondo image --usb`. */
+export function rescueStickOf(words: ParsedWords): StickWish | undefined {
+  const name = words.values.get("usb");
+  if (name !== undefined) return wishOf(words, name);
+  const other = ["size", "usb-fs"].find((key) => words.values.has(key));
+  if (other !== undefined) throw usage(msg`--${other} makes sense with --usb only`, msg`Add --usb DEVICE.`);
+  return undefined;
+}
+
 /** A stick: `-U` with Mondo's `-d /dev/sdX`, or `--usb`. */
 export function stickOf(words: ParsedWords): StickWish | undefined {
   const [usb, isClassic] = [words.values.get("usb"), words.flags.has("U")];
-  const filesystem = filesystemOf(words);
   if (usb === undefined && !isClassic) {
-    if (filesystem === undefined) return undefined;
+    if (!words.values.has("usb-fs")) return undefined;
     throw usage(msg`--usb-fs makes sense for sticks only`, msg`Add --usb DEVICE, or leave it out.`);
   }
   if (usb !== undefined && (isClassic || words.values.has("dir"))) {
@@ -60,11 +86,7 @@ export function stickOf(words: ParsedWords): StickWish | undefined {
   if (other !== undefined) throw usage(msg`--usb and --${other} contradict each other`, msg`Give one of them.`);
   const name = usb ?? words.values.get("dir");
   if (name === undefined) throw usage(msg`no stick is given`, msg`Add -d /dev/sdX, the whole stick.`);
-  if (!/^(\/|serial:.)/.test(name))
-    throw usage(msg`--usb ${name} is neither a path nor serial:NUMBER`, msg`Give /dev/sdX.`);
-  const size = words.values.get("size");
-  if (size?.includes(",")) throw usage(msg`-s ${size} are several sizes`, msg`A stick has one.`);
-  return { name, sizeBytes: size === undefined ? undefined : parseSize(size), filesystem };
+  return wishOf(words, name);
 }
 
 /** The sets of a stick are directories. */

@@ -146,7 +146,7 @@ function requireRoom(host: Host, directory: string, files: RescueFiles): void {
 }
 
 /** Copies kernel and initrd; one that is there is whole until the new one is. */
-function placeFiles(host: Host, directory: string, files: RescueFiles): void {
+export function placeFiles(host: Host, directory: string, files: Pick<RescueFiles, "kernel" | "initrd">): void {
   host.makeDirectory(directory, 0o700);
   for (const name of FILES) {
     const path = `${directory}/${name}`;

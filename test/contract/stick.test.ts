@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { rescueDirectory } from "../../src/backup/stick/stick-contents.ts";
 import { STICK_PLACE, withStick } from "../../src/backup/stick/with-stick.ts";
 import type { MondoError } from "../../src/base/errors.ts";
 import { silentReporter } from "../../src/base/report.ts";
@@ -106,6 +107,23 @@ test("the rescue finds its sets, and writes nothing to it: not even the journal 
   } finally {
     call(["losetup", "--detach", loop]);
   }
+});
+
+test("a rescue system that belongs to no set is offered beside them", async () => {
+  const place = (directory: string) => {
+    const home = join(directory, rescueDirectory("mail.example"));
+    mkdirSync(home, { recursive: true });
+    for (const name of ["vmlinuz", "initrd.img"]) writeFileSync(join(home, name), name);
+    return Promise.resolve();
+  };
+  await withStick(host, wish, silentReporter, place);
+  await withStick(host, wish, silentReporter, async (directory) => {
+    const path = join(directory, "boot/grub/grub.cfg");
+    const menu = readFileSync(path, "utf8");
+    assert.match(menu, /submenu 'web1, [\s\S]*linux \/boot\/rescue\/mail.example\/vmlinuz interactive console=/);
+    assert.is(call(["grub-script-check", path]).status, 0);
+    rmSync(join(directory, "boot/rescue"), { recursive: true });
+  });
 });
 
 test("what fails leaves the sets that were there, and a stick that boots", async () => {

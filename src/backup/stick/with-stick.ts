@@ -1,16 +1,12 @@
 /** Backups onto a stick: table and file systems are made once, sets are added, loaders and menu follow each time. */
 
-import { dateText } from "../../archive/set/chain.ts";
-import { datedSetsBelow, setDirectoryOf } from "../../archive/set/dated-sets.ts";
-import type { Manifest } from "../../archive/set/manifest.ts";
-import { readManifest } from "../../archive/set/read-manifest.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { formatBytes } from "../../base/units.ts";
 import { STICK_PARTS, stickFilesystemOf, stickTable } from "../../drivers/media/stick.ts";
 import { type StickFilesystem, stickFilesystems } from "../../drivers/media/stick-filesystems.ts";
-import { type StickMachine, stickConfig } from "../../drivers/media/stick-menu.ts";
+import { stickConfig } from "../../drivers/media/stick-menu.ts";
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import { decodeGpt } from "../../formats/storage/gpt.ts";
 import type { Host } from "../../host/host.ts";
@@ -22,6 +18,7 @@ import { awaitDevice, rereadTable } from "../../run/kernel-table.ts";
 import { CACHE } from "../leftovers.ts";
 import { type RunLock, takeLock } from "../run-lock.ts";
 import { type ChosenStick, chooseStick } from "./choose-stick.ts";
+import { machinesOn, rescuesOn } from "./stick-contents.ts";
 import { requireKernelFor, requireTools } from "./stick-needs.ts";
 
 /** Where its file system with the sets is mounted meanwhile. */
@@ -148,33 +145,6 @@ function requireSame(host: Host, stick: Stick): number {
   });
 }
 
-function manifestAt(host: Host, directory: string): Manifest | undefined {
-  try {
-    return readManifest(host, `${directory}/manifest.json`);
-  } catch (error) {
-    if (error instanceof MondoError) return undefined;
-    throw error;
-  }
-}
-
-/** Machines with sets that have a rescue system, the one with the newest set first. */
-function machinesOn(host: Host): StickMachine[] {
-  const found = new Map<string, StickMachine & { readonly created: number }>();
-  for (const dated of datedSetsBelow(host, STICK_PLACE)) {
-    const manifest = manifestAt(host, setDirectoryOf(dated));
-    if (!manifest || !host.exists(`${dated.directory}/boot/vmlinuz`)) continue;
-    const { set, created, options } = manifest;
-    const name = manifest.host.name;
-    if ((found.get(name)?.created ?? -1) >= created) continue;
-    const directory = dated.directory.slice(STICK_PLACE.length);
-    // Put there by hand, under a name that would need quotes in the menu.
-    if (!/^[\w./-]+$/.test(directory)) continue;
-    const { restoreByDefault } = options;
-    found.set(name, { ...{ name, date: dateText(created), set, directory }, ...{ restoreByDefault, created } });
-  }
-  return [...found.values()].sort((a, b) => b.created - a.created);
-}
-
 async function uuidOf(host: Host, device: string): Promise<string> {
   const { stdout } = await host.run({ argv: ["blkid", "-p", "-s", "UUID", "-o", "value", device] });
   const uuid = stdout.trim();
@@ -198,9 +168,9 @@ async function makeBootable(host: Host, stick: Stick, reporter: Reporter): Promi
   } finally {
     host.remove(scratch);
   }
-  const machines = machinesOn(host);
+  const machines = machinesOn(host, STICK_PLACE);
   host.makeDirectory(`${STICK_PLACE}/boot/grub`, 0o755);
-  host.write(`${STICK_PLACE}/boot/grub/grub.cfg`, stickConfig(machines, uuid), 0o644);
+  host.write(`${STICK_PLACE}/boot/grub/grub.cfg`, stickConfig(machines, uuid, rescuesOn(host, STICK_PLACE)), 0o644);
   const isAlone = machines.length <= 1;
   if (!isAlone && machines.some(({ restoreByDefault }) => restoreByDefault)) {
     reporter.warn(msg`The stick has backups of several machines: its menu waits for a choice, -H or not.`);

@@ -24,6 +24,14 @@ export interface StickMachine {
   readonly restoreByDefault: boolean;
 }
 
+/** A rescue system that belongs to no set: it looks for backups on the stick and everywhere else. */
+export interface StickRescue {
+  /** The machine that it was made on. */
+  readonly name: string;
+  /** Its directory on the stick: `/boot/rescue/web1`. */
+  readonly directory: string;
+}
+
 /** A person is asked which of the sets it shall be; what starts by itself means the newest. */
 function wordsOf(entry: MenuEntry, { set }: StickMachine, uuid: string): string {
   const isAsked = entry.label === "interactive" || entry.label === "expert";
@@ -49,14 +57,34 @@ function entriesOf(machine: StickMachine, uuid: string, isOnly: boolean): string
   );
 }
 
-/** grub.cfg of a stick; `machines`: the one whose set is newest first, `uuid`: of the file system with the sets. */
-export function stickConfig(machines: readonly StickMachine[], uuid: string): string {
+/** Nothing starts by itself from there. */
+const rescueEntry = ({ name, directory }: StickRescue, index: number): readonly string[] => [
+  `menuentry '${plain(`Rescue system of ${name}`)}' --id rescue${index} {`,
+  `  linux ${directory}/vmlinuz ${["interactive", ...commonWords].join(" ")}`,
+  `  initrd ${directory}/initrd.img`,
+  "}",
+];
+
+/**
+ * grub.cfg of a stick; `machines`: the one whose set is newest first, `uuid`: of the file system with the sets,
+ * `rescues`: systems that belong to none of them.
+ */
+export function stickConfig(
+  machines: readonly StickMachine[],
+  uuid: string,
+  rescues: readonly StickRescue[] = [],
+): string {
   const [first, second] = machines;
-  if (!first) return msg`echo 'There is no backup on this stick yet.'\nsleep 10\n`;
-  const others = otherGrubEntries(`${first.directory}/boot/vmlinuz`);
+  const marker = first ? `${first.directory}/boot/vmlinuz` : `${rescues[0]?.directory}/vmlinuz`;
+  const alone = rescues.flatMap(rescueEntry);
+  const others = otherGrubEntries(marker);
+  if (!first) {
+    if (rescues.length > 0) return `${[...menuHead("rescue0"), ...alone, ...others].join("\n")}\n`;
+    return msg`echo 'There is no backup on this stick yet.'\nsleep 10\n`;
+  }
   if (!second) {
     const head = menuHead(first.restoreByDefault ? "RESTORE" : "interactive");
-    const entries = [titleEntry(`${first.name}, ${first.date}`), ...entriesOf(first, uuid, true), ...others];
+    const entries = [titleEntry(`${first.name}, ${first.date}`), ...entriesOf(first, uuid, true), ...alone, ...others];
     return `${[...head, ...entries].join("\n")}\n`;
   }
   const menus = machines.flatMap((machine, index) => [
@@ -64,7 +92,7 @@ export function stickConfig(machines: readonly StickMachine[], uuid: string): st
     ...entriesOf(machine, uuid, false),
     "}",
   ]);
-  return `${[...menuHead("machine0"), ...menus, ...others].join("\n")}\n`;
+  return `${[...menuHead("machine0"), ...menus, ...alone, ...others].join("\n")}\n`;
 }
 
 /** The few lines that a GRUB image of a stick starts with: find its file system, go on with the grub.cfg there. */

@@ -162,4 +162,22 @@ test("stickConfig() starts a restore by itself only where one machine alone has 
   assert.match(several, /submenu 'web_1 _x, 2026-11-30 08:15 UTC'/);
 });
 
+test("stickConfig() offers a rescue system alone, and beside machines with sets; none of them erases anything", () => {
+  const rescue = { name: "db", directory: "/boot/rescue/db" };
+  const alone = stickConfig([], "U", [rescue]);
+  assert.match(alone, /set default=rescue0/);
+  assert.match(
+    alone,
+    /menuentry 'Rescue system of db' --id rescue0 \{\n {2}linux \/boot\/rescue\/db\/vmlinuz interactive /,
+  );
+  assert.match(alone, /\[ -f \(hd0\)\/boot\/rescue\/db\/vmlinuz /);
+  assert.not.match(alone, /nuke|no backup/);
+  for (const machines of [[machine], [machine, { ...machine, name: "mail" }]]) {
+    const beside = stickConfig(machines, "U", [rescue]);
+    assert.not.match(beside, /set default=rescue0/);
+    assert.match(beside, /linux \/boot\/rescue\/db\/vmlinuz interactive /);
+  }
+  assert.match(stickConfig([], "U"), /no backup on this stick yet/);
+});
+
 test.run();
