@@ -25,7 +25,7 @@ iso: dist
 
 ## test: everything that continuous integration runs
 test: dist dist/arm64/mondo
-	@.ci/install iso vm
+	@.ci/install iso vm browser
 	@$(BUN) test/run.ts check unit cli kernel vm
 
 ## check: formatting, lint and types

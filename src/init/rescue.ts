@@ -4,6 +4,7 @@ import type { Host } from "../host/host.ts";
 import type { ModuleService } from "../modules/module-service.ts";
 import type { Answers } from "../restore/answers.ts";
 import type { StatusPage } from "../status/open-status-page.ts";
+import type { Watch } from "../status/watched-ask.ts";
 import type { Ask } from "../ui/ask.ts";
 import type { Consoles } from "../ui/consoles.ts";
 import type { ImageIdentity } from "./image-identity.ts";
@@ -41,6 +42,8 @@ export interface Rescue {
   answers: Answers | undefined;
   /** That of `mondo.status-page=`. */
   readonly status: StatusPage | undefined;
+  /** How the page sees what is asked. */
+  readonly watch?: Watch;
 }
 
 /** The set that is looked for; undefined: any. */

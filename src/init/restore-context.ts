@@ -5,6 +5,7 @@ import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import type { RestoreContext } from "../restore/context.ts";
+import { watchedCountdown } from "../status/watched-ask.ts";
 import type { Ask } from "../ui/ask.ts";
 import { countdown } from "../ui/countdown.ts";
 import { replayingAsk } from "../ui/given-answers.ts";
@@ -29,9 +30,17 @@ export function answeredBefore({ ask, answers }: Pick<Rescue, "ask" | "answers">
   return replayingAsk({ asked: asked ?? [], ui }, msg`the answers`, unattended ? undefined : ask);
 }
 
+/** A countdown at the consoles, which a browser may stop where it may answer. */
+function countdownIn({ host, consoles, watch }: Rescue): RestoreContext["countdown"] {
+  return (seconds, text) => {
+    const wait = () => countdown(host, consoles, seconds, text);
+    return watch ? watchedCountdown(watch, text, wait) : wait();
+  };
+}
+
 /** What a mode works with. Throws `not-found` when there is no set. */
 export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
-  const { host, consoles, reporter, keyboard, manifest, options, answers, sticks } = rescue;
+  const { host, reporter, keyboard, manifest, options, answers, sticks } = rescue;
   const check = options.check ?? answers?.check;
   const luksKey = options.luksKey ?? answers?.luksKey;
   const keep = options.keep ?? answers?.keep;
@@ -60,7 +69,7 @@ export async function restoreContext(rescue: Rescue): Promise<RestoreContext> {
     ...(keep === undefined ? {} : { keep }),
     ask: answeredBefore(rescue),
     keyboard,
-    countdown: (seconds, text) => countdown(host, consoles, seconds, text),
+    countdown: countdownIn(rescue),
     hooks: options.hooks ? "call" : "no",
     ...trustedHere(host),
     ...(luksKey === undefined ? {} : { luksKey }),

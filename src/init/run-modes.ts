@@ -70,6 +70,10 @@ export async function notingAnswers<Result>(
 /** Modes after which the machine is as it was: it may start from its disks. */
 const RESTORES: ReadonlySet<Mode> = new Set(["nuke", "interactive"]);
 
+/** Pure: whether the rescue is done with a mode that went well: answers say what follows those that they began, too. */
+export const isTheEnd = (mode: Mode, beganByItself: boolean, answers: Rescue["answers"]): boolean =>
+  RESTORES.has(mode) || (beganByItself && answers?.end !== undefined);
+
 /** What a status page is told. */
 const WORKS: Readonly<Record<Exclude<Mode, "expert">, string>> = {
   nuke: msg`Restore of`,
@@ -111,7 +115,7 @@ async function runMode(
     rescue.status?.end(outcome === "differences" ? "failed" : "done", msg`It ended: ${outcome}`);
     await postStatus(rescue, mode, outcome, whole.remarks.length === 0 ? undefined : whole.remarks.join("; "));
     for (const show of later) await show();
-    if (outcome === "done" && RESTORES.has(mode)) await afterRestore(rescue, mode);
+    if (outcome === "done" && isTheEnd(mode, start !== undefined, rescue.answers)) await afterRestore(rescue, mode);
     if (outcome === "already") await leave(rescue, "reboot");
   } catch (error) {
     explainFailure(rescue, mode === "compare" ? msg`The comparison` : msg`The restore`, error);

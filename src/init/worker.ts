@@ -5,7 +5,8 @@ import type { Host } from "../host/host.ts";
 import { onUnhandledRejection } from "../host/process-events.ts";
 import { waitFor } from "../host/spawn.ts";
 import { startModuleService } from "../modules/module-service.ts";
-import { newStatusPage } from "../status/open-status-page.ts";
+import { newStatusPage, type StatusPage } from "../status/open-status-page.ts";
+import { type Watch, watchedAsk } from "../status/watched-ask.ts";
 import { type Consoles, openConsoles } from "../ui/consoles.ts";
 import { type Output, plainReporter, teeReporter, terminalReporter } from "../ui/reporters.ts";
 import { openLog, uptimeSeconds } from "../ui/rescue-log.ts";
@@ -43,6 +44,11 @@ function makeReporter(host: Host, consoles: Consoles, options: BootOptions, log:
   return teeReporter([options.debug ? debug : shown, logged]);
 }
 
+/** How a browser sees the questions, and types its answers. */
+const watchOf = (status: StatusPage, consoles: Consoles, reporter: Reporter): Watch => ({
+  ...{ desk: status.desk, press: consoles.press, said: status.takeNew, note: reporter.info },
+});
+
 /** Opens everything that the worker needs. The first act is to load drivers, in the background. */
 function openRescue(host: Host): Rescue {
   const log = openLog(host);
@@ -67,10 +73,12 @@ function openRescue(host: Host): Rescue {
   const wait = childWaiter(host);
   const keyboard = new ScreenKeyboard({ host, log, lastUsed: () => consoles.lastUsed(), ask: () => screens });
   keyboard.start(options.keyboard);
+  const watch = status && watchOf(status, consoles, reporter);
   const rescue: Rescue = {
     host,
     consoles,
-    ask: screens,
+    ask: watch ? watchedAsk(screens, watch) : screens,
+    ...(watch ? { watch } : {}),
     screens,
     reporter,
     log,

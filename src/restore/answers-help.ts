@@ -5,7 +5,7 @@ import { type Answers, encodeAnswers } from "./answers.ts";
 /** What each answer means, for people. */
 export const answerMeanings: Readonly<Record<keyof Answers, string>> = {
   version: "1",
-  mode: msg`nuke, interactive or compare, unless a boot word chooses one`,
+  mode: msg`nuke, interactive, compare, files or loader, unless a boot word chooses one`,
   disks: msg`disk of the set (device or serial number) → disk of the machine: serial, wwn or path; whatever that disk holds is given up`,
   resize: msg`false: like noresize`,
   partition: msg`false: like nopart`,
@@ -17,7 +17,7 @@ export const answerMeanings: Readonly<Record<keyof Answers, string>> = {
   asked: msg`list of questions with their answers, as mondo restore --record and the rescue (/run/mondo/answers.json) write it; a restore with questions begins at once then, and any key stops it for 20 s before it erases`,
   ui: msg`full or plain, as in the same file: how the questions of asked were asked (default: plain)`,
   unattended: msg`true: nobody is asked; a restore with questions begins at once, and a question that asked doesn't answer is an error that names it`,
-  end: msg`reboot, poweroff or shell, once the machine is restored`,
+  end: msg`reboot, poweroff or shell, once the machine is restored, or another mode that began by itself is done`,
   status: msg`URL, like mondo.status=`,
 };
 

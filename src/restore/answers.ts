@@ -18,7 +18,7 @@ const diskIdentity = v.union(
 const answersSchema = v.strictObject({
   version: v.literal(1, msg`expected 1`),
   /** Default when the boot words choose no mode. */
-  mode: v.exactOptional(v.picklist(["nuke", "interactive", "compare"])),
+  mode: v.exactOptional(v.picklist(["nuke", "interactive", "compare", "files", "loader"])),
   /** Which disk of this machine replaces which disk of the set; the latter by device or serial number. */
   disks: v.exactOptional(v.record(v.string(), diskIdentity)),
   /** False: keep every size, as `noresize`. */
@@ -46,7 +46,7 @@ const answersSchema = v.strictObject({
   ui: v.exactOptional(v.picklist(["full", "plain"])),
   /** True: nobody is asked; a question without an answer is an error. */
   unattended: v.exactOptional(v.boolean()),
-  /** What to do once the machine is restored. */
+  /** What to do once the machine is restored, or another mode that began by itself is done. */
   end: v.exactOptional(v.picklist(["reboot", "poweroff", "shell"])),
   /** Like `mondo.status=`. */
   status: v.exactOptional(v.pipe(v.string(), v.regex(/^https?:\/\/[^\s/]/, msg`expected a URL`))),

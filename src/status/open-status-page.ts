@@ -14,6 +14,7 @@ import {
 } from "../host/serve-https.ts";
 import { statusAnswers } from "./status-answers.ts";
 import { newStatusBoard, type StatusBoard } from "./status-board.ts";
+import { newStatusDesk, type StatusDesk } from "./status-desk.ts";
 
 /** Where the page is when nobody says. */
 export const STATUS_PORT = 8443;
@@ -41,7 +42,9 @@ export function diskLines(host: Pick<Host, "list" | "tryReadText">): string[] {
 }
 
 /** A page that is served, or will be once there is a network. */
-export interface StatusPage extends Pick<StatusBoard, "reporter" | "begin" | "end"> {
+export interface StatusPage extends Pick<StatusBoard, "reporter" | "begin" | "end" | "takeNew"> {
+  /** Where questions are left for browsers. */
+  readonly desk: StatusDesk;
   /** Begins to serve, and tells where. When that fails there is a warning, and the work goes on. */
   serve(shown: Pick<Reporter, "step" | "info" | "warn">): void;
   close(): void;
@@ -60,15 +63,17 @@ const inUrl = (address: string) => (address.includes(":") ? `[${address}]` : add
 /** A page about the work of this process. What `serve` is given shows the code: it goes into no log. */
 export function newStatusPage(host: Host, port: number): StatusPage {
   const board = newStatusBoard(host.nowMs, () => diskLines(host));
+  const desk = newStatusDesk();
   let server: PageServer | undefined;
   return {
     ...board,
+    desk,
     serve(shown) {
       if (server) return;
       try {
         const showCode = (code: string) => shown.step(msg`Status page: the code for a browser is ${code}`);
         const { firstCode, answer } = statusAnswers({
-          ...{ facts: board.facts, nowMs: host.nowMs, random: randomOf },
+          ...{ facts: board.facts, desk, nowMs: host.nowMs, random: randomOf },
           showCode,
         });
         const addresses = ownAddresses();

@@ -1,6 +1,7 @@
 import { msg } from "../base/message.ts";
 import type { PageAnswer, PageRequest } from "../host/serve-https.ts";
 import type { StatusFacts } from "./status-board.ts";
+import type { StatusDesk } from "./status-desk.ts";
 import { type GateState, isKnown, newGate, shownCode, tryCode } from "./status-gate.ts";
 import { codePage, statusPage } from "./status-page.ts";
 
@@ -11,6 +12,8 @@ const cookieOf = (session: string) => `${COOKIE}=${session}; Secure; HttpOnly; S
 /** What pages are made of. */
 export interface StatusSource {
   readonly facts: () => StatusFacts;
+  /** Default: nothing is asked. */
+  readonly desk?: Pick<StatusDesk, "question" | "isAllowed" | "answer">;
   readonly nowMs: () => number;
   /** So many random bytes. */
   readonly random: (count: number) => Uint8Array;
@@ -18,16 +21,32 @@ export interface StatusSource {
   readonly showCode: (code: string) => void;
 }
 
-/** Answers to requests: the status for a browser that gave the code, a form for others. Nothing can be changed. */
-export function statusAnswers({ facts, nowMs, random, showCode }: StatusSource): {
+/**
+ * Answers to requests: the status for a browser that gave the code, a form for others. Nothing can be changed but by an
+ * answer to the question that waits, where the console allows it.
+ */
+export function statusAnswers({ facts, desk, nowMs, random, showCode }: StatusSource): {
   readonly firstCode: string;
   readonly answer: (request: PageRequest) => PageAnswer;
 } {
   let state: GateState = newGate(random(8));
   const firstCode = shownCode(state.code);
   const form = (complaint: string): PageAnswer => ({ status: 403, html: codePage(complaint) });
+  const shown = (complaint?: string) =>
+    statusPage(facts(), {
+      ...(desk?.question === undefined ? {} : { question: desk.question }),
+      ...{ isAllowed: desk?.isAllowed === true, ...(complaint === undefined ? {} : { complaint }) },
+    });
+  /** From a browser that gave the code. */
+  const answerQuestion = (fields: PageRequest["form"]): PageAnswer => {
+    const complaint = desk?.answer(Number(fields.get("question")), fields.get("answer") ?? "");
+    if (complaint !== undefined) return { status: 409, html: shown(complaint) };
+    return { status: 303, html: "", headers: { location: "/" } };
+  };
   const answer = ({ method, path, cookies, form: fields }: PageRequest): PageAnswer => {
     if (path !== "/") return { status: 404, html: codePage(msg`There is only one page here.`) };
+    const isOurs = isKnown(state, cookies.get(COOKIE) ?? "");
+    if (method === "POST" && isOurs && desk && fields.has("question")) return answerQuestion(fields);
     if (method === "POST") {
       const told = tryCode(state, fields.get("code") ?? "", nowMs(), random(24));
       state = told.state;
@@ -37,8 +56,7 @@ export function statusAnswers({ facts, nowMs, random, showCode }: StatusSource):
     }
     if (method !== "GET" && method !== "HEAD")
       return { status: 405, html: codePage(), headers: { allow: "GET, POST" } };
-    if (!isKnown(state, cookies.get(COOKIE) ?? "")) return { status: 200, html: codePage() };
-    return { status: 200, html: statusPage(facts()) };
+    return { status: 200, html: isOurs ? shown() : codePage() };
   };
   return { firstCode, answer };
 }

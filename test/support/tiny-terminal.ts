@@ -1,6 +1,6 @@
 /**
- * A terminal of a few rows: as much of ECMA-48 as full screens use, and nothing more. Whatever else arrives is an
- * error.
+ * A terminal of a few rows: as much of ECMA-48 as lines and full screens use, and nothing more. Whatever else arrives
+ * is an error.
  */
 export class TinyTerminal {
   readonly columns: number;
@@ -61,6 +61,7 @@ export class TinyTerminal {
   #put(char: string): void {
     if (char === "\r") this.#at.column = 0;
     else if (char === "\n") this.#down();
+    else if (char === "\b") this.#at.column = Math.max(0, this.#at.column - 1);
     else if (char < " ") throw new Error(`the terminal got ${JSON.stringify(char)}`);
     else {
       if (this.#at.column >= this.columns) {

@@ -33,12 +33,31 @@ function uiChoices({ screens, ask }: Rescue): readonly Choice[] {
     : [{ key: "full", label: msg`Ask on full screens, on this console` }];
 }
 
+/** Whether browsers may answer is said at the console, and only where there is a page. */
+function browserChoices({ status }: Pick<Rescue, "status">): readonly Choice[] {
+  if (!status) return [];
+  return status.desk.isAllowed
+    ? [{ key: "forbid", label: msg`Let the status page only look on again (forbid)` }]
+    : [{ key: "allow", label: msg`Let browsers that gave the code answer questions, too (allow)` }];
+}
+
+/** Lets browsers answer, or no longer; says so. */
+function allowBrowsers({ status, reporter }: Pick<Rescue, "status" | "reporter">, isAllowed: boolean): void {
+  status?.desk.allow(isAllowed);
+  reporter.step(
+    isAllowed
+      ? msg`Browsers that gave the code may answer questions from now on, those that erase disks, too`
+      : msg`The status page only looks on`,
+  );
+}
+
 const KEYBOARD: Choice = { key: "keyboard", label: msg`Choose the layout of the keyboard` };
 
 /** Does what one of `standingChoices` says; false for any other key. */
 async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
   if (key === "shell") await openShell(rescue);
   else if (key === "reboot" || key === "poweroff") await leave(rescue, key);
+  else if (key === "allow" || key === "forbid") allowBrowsers(rescue, key === "allow");
   else if (key === "save") await saveReport(rescue);
   else if (key === "keyboard") await rescue.keyboard.choose();
   else if (key === "full") await rescue.screens?.open();
@@ -54,8 +73,9 @@ async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
 export async function askWhatToDo(rescue: Rescue, choices: readonly Choice[], initial: string): Promise<string> {
   for (;;) {
     const keyboard = rescue.keyboard?.isThere ? [KEYBOARD] : [];
-    const all = [...choices, ...reportChoices(rescue), ...standingChoices, ...keyboard, ...uiChoices(rescue)];
-    const choice = await choose(rescue.ask, msg`What shall be done?`, all, initial);
+    const all = [...choices, ...reportChoices(rescue), ...standingChoices, ...keyboard];
+    const how = [...browserChoices(rescue), ...uiChoices(rescue)];
+    const choice = await choose(rescue.ask, msg`What shall be done?`, [...all, ...how], initial);
     if (!(await doStandingChoice(rescue, choice))) return choice;
   }
 }

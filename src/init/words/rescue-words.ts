@@ -74,7 +74,7 @@ export const rescueWords = {
   statusPage: lastOf({
     name: "mondo.status-page=",
     syntax: "mondo.status-page=PORT",
-    meaning: msg`show how the restore goes in a browser: https://ADDRESS:PORT/ for whoever types the code that the console shows; nothing can be changed there`,
+    meaning: msg`show how the restore goes in a browser: https://ADDRESS:PORT/ for whoever types the code that the console shows; it answers no question, unless allow is chosen in the menu at the console`,
     parse: parsePort,
   }),
   resume: lastOf({

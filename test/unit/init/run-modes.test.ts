@@ -3,7 +3,14 @@ import * as assert from "uvu/assert";
 import { MondoError } from "../../../src/base/errors.ts";
 import { silentReporter } from "../../../src/base/report.ts";
 import { answeredBefore } from "../../../src/init/restore-context.ts";
-import { beginsAtOnce, erases, notingAnswers, requireUnderstood, startsByItself } from "../../../src/init/run-modes.ts";
+import {
+  beginsAtOnce,
+  erases,
+  isTheEnd,
+  notingAnswers,
+  requireUnderstood,
+  startsByItself,
+} from "../../../src/init/run-modes.ts";
 import { parseBootOptions } from "../../../src/init/words/boot-options.ts";
 import { type Answers, decodeAnswers } from "../../../src/restore/answers.ts";
 import type { Ask } from "../../../src/ui/ask.ts";
@@ -63,6 +70,15 @@ test("beginsAtOnce() is false of questions alone that nobody has answered", () =
   assert.ok(beginsAtOnce("interactive", { version: 1, asked: [] }));
   assert.ok(beginsAtOnce("interactive", { version: 1, unattended: true }));
   assert.ok(beginsAtOnce("compare", undefined));
+});
+
+test("isTheEnd() is true of what answers began, where they say what follows, and never of what a person chose", () => {
+  for (const mode of ["nuke", "interactive"] as const) assert.ok(isTheEnd(mode, false, undefined), mode);
+  for (const mode of ["files", "loader", "compare"] as const) {
+    assert.ok(isTheEnd(mode, true, { version: 1, end: "poweroff" }), mode);
+    assert.not(isTheEnd(mode, false, { version: 1, end: "poweroff" }), mode);
+    assert.not(isTheEnd(mode, true, { version: 1 }), mode);
+  }
 });
 
 const NAME: Screen = { title: "t", body: [], question: { kind: "line", text: "To erase it, type its name (sda):" } };

@@ -23,6 +23,7 @@ function fakeConsoles(typed: Uint8Array, after: number): Consoles & { shown: str
         listener = undefined;
       };
     },
+    press() {},
     lastUsed: () => "",
     hold: () => undefined,
     suspend() {},
