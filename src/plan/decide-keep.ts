@@ -7,7 +7,7 @@ import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { mountHolding } from "../layout/graph.ts";
 import { type DiskGroup, diskGroups } from "../layout/keep/disk-groups.ts";
 import { findGroup, type GroupFound } from "../layout/keep/find-group.ts";
-import type { KeepWish } from "../layout/keep/keep-wish.ts";
+import { isWithFiles, type KeepWish, nameWithFiles, plainWish } from "../layout/keep/keep-wish.ts";
 import { withoutKept } from "../layout/keep/without-kept.ts";
 import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 
@@ -19,6 +19,8 @@ export interface KeptDisks {
   readonly disks: Readonly<Record<NodeId, Candidate>>;
   /** Mount points of what stays. */
   readonly mounts: readonly string[];
+  /** Those of them that get the files of the set. */
+  readonly files: readonly string[];
   /** Sentences about what could stay and doesn't, or can't, and what stays with it. */
   readonly notes: readonly string[];
 }
@@ -77,14 +79,37 @@ function obstacle({ group, found }: Judged, here: Here): string | undefined {
   return found.state === "changed" ? found.why : undefined;
 }
 
+/** A name of the set, and what was said behind it. */
+interface Named {
+  readonly judged: Judged;
+  /** Mount points that get the files of the set. */
+  readonly files: readonly string[];
+}
+
+/** The group of a name, which may have `=files` behind it. */
+function findNamed(judged: readonly Judged[], name: string): Named | undefined {
+  const find = (wanted: string) => {
+    const isNamed = (known: string | undefined) => known === wanted || known === `/dev/${wanted}`;
+    return judged.find(({ group }) => {
+      return (
+        group.mounts.includes(wanted) || group.disks.some(({ path, serial }) => isNamed(path) || serial === wanted)
+      );
+    });
+  };
+  const found = find(name);
+  if (found) return { judged: found, files: [] };
+  const own = nameWithFiles(name);
+  const withFiles = own === undefined ? undefined : find(own);
+  if (own === undefined || !withFiles) return undefined;
+  const { mounts } = withFiles.group;
+  return { judged: withFiles, files: mounts.includes(own) ? [own] : mounts };
+}
+
 /** The groups with these mount points and disks; throws `refused` for a name that is none, or what can't stay. */
 function named(layout: Layout, judged: readonly Judged[], names: readonly string[], here: Here): Judged[] {
   const of = (name: string) => {
-    const isNamed = (known: string | undefined) => known === name || known === `/dev/${name}`;
-    const found = judged.find(({ group }) => {
-      return group.mounts.includes(name) || group.disks.some(({ path, serial }) => isNamed(path) || serial === name);
-    });
-    if (found) return found;
+    const found = findNamed(judged, name);
+    if (found) return found.judged;
     const there = [...nodesOf(layout, "mount"), ...nodesOf(layout, "disk")].map(({ path }) => path).join(", ");
     throw new MondoError("refused", msg`"${name}" is to be kept, but is no mount point and no disk of the backup`, {
       hint: msg`${NOTHING_WRITTEN} The backup has ${there}.`,
@@ -98,7 +123,8 @@ function named(layout: Layout, judged: readonly Judged[], names: readonly string
   return wanted;
 }
 
-function choose(layout: Layout, judged: readonly Judged[], wish: KeepWish, here: Here): Judged[] {
+function choose(layout: Layout, judged: readonly Judged[], asked: KeepWish, here: Here): Judged[] {
+  const wish = plainWish(asked);
   if (wish === "none") return [];
   if (wish !== "offer" && wish !== "auto") return named(layout, judged, wish, here);
   const open = judged.filter(isData);
@@ -122,6 +148,23 @@ function notesOf(judged: readonly Judged[], wish: KeepWish, kept: readonly Judge
     return [msg`${groupWords(group)} is on ${foundPaths(found.disks)} still, and could be kept as it is (keep auto)`];
   });
 }
+
+/** Mount points of what stays that get the files of the set, in the layout's order. */
+function filesOn(kept: readonly Judged[], wish: KeepWish): string[] {
+  const mounts = kept.flatMap(({ group }) => group.mounts);
+  if (isWithFiles(wish)) return mounts;
+  const names = typeof wish === "string" ? [] : wish;
+  const wanted = new Set(names.flatMap((name) => findNamed(kept, name)?.files ?? []));
+  return mounts.filter((path) => wanted.has(path));
+}
+
+/** What is written to disks that stay is said before anybody agrees. */
+const filesNotes = (files: readonly string[]): string[] =>
+  files.length === 0
+    ? []
+    : [
+        msg`Files of the backup are restored into ${files.join(", ")}, which stays: those that exist are replaced, none is removed`,
+      ];
 
 /** Boot sectors on disks that stay are not written: what starts from there is as it was. */
 function loaderNotes(layout: Layout, disks: KeptDisks["disks"]): string[] {
@@ -149,11 +192,13 @@ export function decideKeep(layout: Layout, here: Here, wish: KeepWish): KeptDisk
   const mounts = kept.flatMap(({ group }) => group.mounts);
   const nodes = new Set([...kept.flatMap(({ group }) => [...group.nodes]), ...swapFilesOn(layout, mounts)]);
   const disks = Object.assign({}, ...kept.flatMap(({ found }) => (found.state === "here" ? [found.disks] : [])));
+  const files = filesOn(kept, wish);
   return {
     layout: kept.length === 0 ? layout : withoutKept(layout, nodes),
     disks,
     mounts,
-    notes: [...notesOf(judged, wish, kept, here), ...loaderNotes(layout, disks)],
+    files,
+    notes: [...notesOf(judged, wish, kept, here), ...filesNotes(files), ...loaderNotes(layout, disks)],
   };
 }
 

@@ -55,7 +55,7 @@ export function mountPointActions({ whole, layout, mounts }: Kept, root: string)
 }
 
 /** What stays as a plan has it; undefined: nothing. */
-export function keptPart({ whole, disks, mounts, layout }: Kept, asTarget: (disk: Candidate) => TargetDisk) {
+export function keptPart({ whole, disks, mounts, files, layout }: Kept, asTarget: (disk: Candidate) => TargetDisk) {
   const kept = Object.entries(disks).map(([id, disk]) => ({
     ...asTarget(disk),
     node: id,
@@ -63,6 +63,6 @@ export function keptPart({ whole, disks, mounts, layout }: Kept, asTarget: (disk
   }));
   if (kept.length === 0) return undefined;
   const images = nodesOf(whole, "image").flatMap(({ id, entry }) => (isIn(layout, id) ? [] : [entry]));
-  const part: KeptPart = { disks: kept, mounts, images };
+  const part: KeptPart = { disks: kept, mounts, images, ...(files.length === 0 ? {} : { files }) };
   return part;
 }

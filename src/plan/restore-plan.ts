@@ -32,6 +32,8 @@ export interface KeptDisk extends TargetDisk {
 export interface KeptPart extends KeptPlaces {
   /** No effect of the plan may write to them; checked again before the first write. */
   readonly disks: readonly KeptDisk[];
+  /** Mount points that get the files of the set when the restore is done with all else. Default: none. */
+  readonly files?: readonly string[];
 }
 
 /** A device that the plan makes from others. */

@@ -9,7 +9,7 @@ export const answerMeanings: Readonly<Record<keyof Answers, string>> = {
   disks: msg`disk of the set (device or serial number) → disk of the machine: serial, wwn or path; whatever that disk holds is given up`,
   resize: msg`false: like noresize`,
   partition: msg`false: like nopart`,
-  keep: msg`"auto", "none", or a list of mount points and disks that stay as they are: like mondo.keep=`,
+  keep: msg`"auto", "auto=files", "none", or a list of mount points and disks that stay as they are: like mondo.keep=`,
   edits: msg`list of changes of the layout, like edits in a file of --edit: see mondo help edit`,
   luksKey: msg`DEVICE:/PATH of the key file, like mondo.luks-key=; answers never hold a secret themselves`,
   withoutDamaged: msg`true: like mondo.without-damaged`,

@@ -28,8 +28,8 @@ const answersSchema = v.strictObject({
   /** What of the set stays as it is: as `mondo.keep=`. */
   keep: v.exactOptional(
     v.union(
-      [v.picklist(["auto", "none"]), v.pipe(v.array(text), v.nonEmpty())],
-      msg`expected "auto", "none" or a list of mount points and disks`,
+      [v.picklist(["auto", "auto=files", "none"]), v.pipe(v.array(text), v.nonEmpty())],
+      msg`expected "auto", "auto=files", "none" or a list of mount points and disks`,
     ),
   ),
   /** Changes of the layout, as in a file of --edit. */

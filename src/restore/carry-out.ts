@@ -10,6 +10,7 @@ import type { HookMoment } from "../run/find-hooks.ts";
 import { labelWhatIsNew } from "../run/labels.ts";
 import { runHooks } from "../run/run-hooks.ts";
 import { verifyRestoredLayout } from "../run/verify.ts";
+import { bringKeptFiles } from "./bring-kept-files.ts";
 import { REPORT_IN_SYSTEM, REPORT_PATH, restoreReport } from "./closing-report.ts";
 import type { ModeOutcome, RestoreContext } from "./context.ts";
 import { dropRecord, leaveRecord } from "./cut-off.ts";
@@ -134,7 +135,7 @@ async function execute(
         findings.defects = [...findings.defects, ...(await labelNew(context, plan.layout))];
       },
     });
-    findings.failures = [...problems, ...warned];
+    findings.failures = [...problems, ...warned, ...(await bringKeptFiles(context, plan))];
     return seconds;
   } catch (error) {
     reporter.log(`the restore failed: ${messageOf(error)}`);

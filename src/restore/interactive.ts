@@ -36,6 +36,10 @@ function choicesFor({ context, ready: { plan }, before }: Talk, since: string | 
   const fit = { key: "fit", label: msg`Fit sizes to the disks` };
   const keep = { key: "keep", label: msg`Keep every size as it was` };
   const erase = { key: "erase", label: msg`Keep no disk: erase the kept ones, too, and restore what was on them` };
+  const files = { key: "files", label: msg`Restore the backup's files into the kept disks, too` };
+  const leave = { key: "leave", label: msg`Leave the files on the kept disks as they are` };
+  const isOffer = context.keep === "offer" || context.keep === "offer=files";
+  const ofFiles = context.keep === "offer=files" ? leave : files;
   const spare = { key: "spare", label: msg`Keep the disks on which all data are still as they were` };
   const label = msg`Go on with the restore of ${since} UTC, which was cut off: what is in place is checked and kept`;
   return [
@@ -44,6 +48,7 @@ function choicesFor({ context, ready: { plan }, before }: Talk, since: string | 
     { key: "disks", label: msg`Choose other disks` },
     ...(before.length > 0 ? [{ key: "undo", label: msg`Undo the last choice of disks` }] : []),
     ...(context.resize === false ? [fit] : plan.sizes.length > 0 && context.partition !== false ? [keep] : []),
+    ...(plan.kept && isOffer ? [ofFiles] : []),
     ...(plan.kept ? [erase] : context.keep === "none" ? [spare] : []),
     { key: "edit", label: msg`Change the layout` },
     { key: "plan", label: msg`Show each step first` },
@@ -91,6 +96,11 @@ async function confirmDestruction({ context, ready }: Talk, whole: string, goesO
   return !isBlank || answer === "yes";
 }
 
+/** Answers about what is kept. */
+const KEEP_ANSWERS: Readonly<Record<string, KeepWish>> = {
+  ...{ erase: "none", spare: "offer", leave: "offer", files: "offer=files" },
+};
+
 /** What an answer changes; nothing is written. */
 async function changed(talk: Talk, answer: string): Promise<Talk> {
   const { context, ready, chosen, before } = talk;
@@ -108,8 +118,9 @@ async function changed(talk: Talk, answer: string): Promise<Talk> {
     const next = await findPlan(context, facts, await chooseDisks(context, facts));
     return { ...talk, ...next, before: [...before, chosen] };
   }
-  if (answer === "erase" || answer === "spare") {
-    const wish: RestoreContext = { ...context, keep: answer === "erase" ? "none" : "offer" };
+  const wished = KEEP_ANSWERS[answer];
+  if (wished !== undefined) {
+    const wish: RestoreContext = { ...context, keep: wished };
     return { ...talk, context: wish, ...(await findPlan(wish, ready.facts, undefined)) };
   }
   if (answer === "edit") return { ...talk, ...(await changeLayout({ context, ready, chosen })) };
@@ -156,7 +167,8 @@ async function carryOutAndTell(context: RestoreContext, restore: () => Promise<M
   return outcome;
 }
 
-const offered = (wish: KeepWish = "offer"): KeepWish => (wish === "auto" ? "offer" : wish);
+const offered = (wish: KeepWish = "offer"): KeepWish =>
+  wish === "auto" ? "offer" : wish === "auto=files" ? "offer=files" : wish;
 
 /** The first plan, which a wish to keep by name that can't be had doesn't stand in the way of: it is said. */
 async function beginning(context: RestoreContext): Promise<Talk> {

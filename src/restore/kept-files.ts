@@ -27,10 +27,13 @@ export function keptFiles(catalog: Catalog, layout: Layout, kept: KeptPart): Kep
   return { skip: ({ path }) => isKept(path), entries, bytes };
 }
 
-/** What stays, for people, and that the backup's files are neither put there nor compared. */
-export function keptFilesWords({ disks, mounts }: KeptPart, { entries, bytes }: KeptFiles): string {
+/** What stays, for people, and what becomes of the backup's files that lie there. */
+export function keptFilesWords({ disks, mounts, files = [] }: KeptPart, { entries, bytes }: KeptFiles): string {
   const where = mounts.length === 0 ? "" : msg`, with ${mounts.join(", ")}`;
   const what = msg`${entries} ${entries === 1 ? msg`entry` : msg`entries`} of the backup (${formatBytes(bytes)})`;
   const names = disks.map(({ path }) => path).join(", ");
+  if (files.length > 0) {
+    return msg`Kept: ${names}${where}; ${what} lie there, and those in ${files.join(", ")} are restored when all else is`;
+  }
   return msg`Kept as it is: ${names}${where}; ${what} that lie there are neither restored nor compared`;
 }

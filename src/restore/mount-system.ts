@@ -20,14 +20,14 @@ import { type FilesystemFinder, filesystemFinder } from "./saved-mounts.ts";
 type Mounting = Pick<RestoreContext, "host" | "manifest" | "root">;
 
 /** Throws for a file system that is on disks other than those that are meant. */
-type RequirePlace = (mount: Mount, devices: readonly string[]) => void;
+export type RequirePlace = (mount: Mount, devices: readonly string[]) => void;
 
 /**
  * Refuses a file system that doesn't lie on the disks of a plan: of two systems that look alike, one would be mounted
  * and the disks of the other written to.
  */
 export const requireOnDisksOf =
-  (host: Host, plan: Plan): RequirePlace =>
+  (host: Host, plan: Pick<Plan, "disks">): RequirePlace =>
   ({ path }, devices) => {
     const own = ownDisks(host, plan);
     const foreign = devices.find((device) => !isOnDisks(host, own, device));

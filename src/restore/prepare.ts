@@ -110,7 +110,13 @@ export function describeBecoming(
 
 /** Which disks stay as they are, for people. */
 export function describeKept({ plan }: Pick<Ready, "plan">): string[] {
-  return (plan.kept?.disks ?? []).map((disk) => msg`KEPT:   ${keptWords(disk, disk.mounts)}; nothing is written to it`);
+  const { disks = [], files = [] } = plan.kept ?? {};
+  return disks.map((disk) => {
+    const words = keptWords(disk, disk.mounts);
+    const own = disk.mounts.filter((path) => files.includes(path));
+    if (own.length === 0) return msg`KEPT:   ${words}; nothing is written to it`;
+    return msg`KEPT:   ${words}; files of the backup are restored into ${own.join(", ")}`;
+  });
 }
 
 /** What will be destroyed, disk by disk, and what will differ from before, for people. */

@@ -50,8 +50,12 @@ const short = ({ path, sizeBytes }: Disk): string => `${path}, ${formatBytes(siz
 function diskTable(layout: Layout, { targets, plan }: Ready): Block {
   const rows = nodesOf(layout, "disk").map((disk) => {
     const kept = plan.kept?.disks.find(({ node }) => node === disk.id);
-    if (kept)
-      return [short(disk), msg`${kept.path}, kept as it is`, msg`all that was on it is here; nothing is written`];
+    if (kept) {
+      const files = kept.mounts.filter((path) => plan.kept?.files?.includes(path)).join(", ");
+      return files === ""
+        ? [short(disk), msg`${kept.path}, kept as it is`, msg`all that was on it is here; nothing is written`]
+        : [short(disk), msg`${kept.path}, kept`, msg`all that was on it is here; files are restored into ${files}`];
+    }
     const target = targets.disks[disk.id];
     if (!target) return [short(disk), msg`none`, msg`done without`];
     return [short(disk), short(target.disk), describeScore(layout, disk, target, targets.because[disk.id] ?? "")];

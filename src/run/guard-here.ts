@@ -29,7 +29,7 @@ function numberAt(host: Host, path: string): string | undefined {
 }
 
 /** Looks the plan's disks up on this machine. */
-export function ownDisks(host: Host, plan: Plan): OwnDisks {
+export function ownDisks(host: Host, plan: Pick<Plan, "disks">): OwnDisks {
   return new Set(plan.disks.flatMap(({ path }) => numberAt(host, path) ?? []));
 }
 

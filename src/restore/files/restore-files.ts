@@ -24,7 +24,7 @@ import { present } from "../../ui/present.ts";
 import { mediumProvider } from "../check-set.ts";
 import type { ModeOutcome, RestoreContext } from "../context.ts";
 import { workerThreads } from "../memory.ts";
-import { mountSystem } from "../mount-system.ts";
+import { mountSystem, type RequirePlace } from "../mount-system.ts";
 import { describeSet } from "../prepare.ts";
 import { chooseFiles } from "./choose-files.ts";
 import { doneScreen, overwriteScreen, summaryScreen, whereScreen } from "./files-screens.ts";
@@ -187,6 +187,26 @@ async function carryOut(context: RestoreContext, task: Task): Promise<ModeOutcom
   } finally {
     if (task.target.to === "disks")
       await unmountTree(host, context.root).catch((error) => reporter.warn(messageOf(error)));
+  }
+}
+
+/**
+ * Mounts the system on the disks, restores what is chosen to its place there, replacing what exists, and unmounts it.
+ * False: not all of it is as in the backup, and what isn't was told.
+ */
+export async function restoreOntoDisks(
+  context: RestoreContext,
+  select: Choice,
+  requirePlace?: RequirePlace,
+): Promise<boolean> {
+  const { reporter, stoppable = ownWay } = context;
+  requireVolumes(context, select);
+  await mountSystem(context, requirePlace);
+  try {
+    const task: Task = { select, overwrite: "always", target: { to: "disks" } };
+    return tell(context, await stoppable((signal) => extract(context, task, signal))).isWhole;
+  } finally {
+    await unmountTree(context.host, context.root).catch((error) => reporter.warn(messageOf(error)));
   }
 }
 

@@ -335,6 +335,26 @@ test("a wish that is misspelt is refused, and never the wish to keep nothing", (
   }
 });
 
+test("=files behind auto or a name is the wish for the set's files, and a name that is none is refused with it, too", () => {
+  const one = machine("bios-lvm-cache");
+  const here = withNewSystem(one);
+  const files = (text: string) => planned(one, here, parseKeepWish(text)).kept?.files;
+  assert.is(parseKeepWish("auto=files"), "auto=files");
+  assert.equal(files("auto=files"), ["/srv", "/home"]);
+  assert.equal(files("/home=files"), ["/home"], "one of two file systems on the same disks");
+  assert.equal(files("vdb=files"), ["/srv", "/home"]);
+  assert.equal(files("/srv=files,/home"), ["/srv"]);
+  for (const text of ["auto", "/srv", "/srv,vdb"]) assert.is(files(text), undefined, text);
+  for (const text of ["none=files", "=files", "/nowhere=files", "/=files", "/srv=file", "/srv=files=files"]) {
+    assert.is(refusal(() => planned(one, here, parseKeepWish(text))).code, "refused", text);
+  }
+  const plan = planned(one, here, "auto=files");
+  assert.ok(
+    plan.warnings.some((text) => /restored into \/srv, \/home, which stays: those that exist are rep/.test(text)),
+  );
+  assert.equal(plan.phases, planned(one, here, "auto").phases, "no structure and no lock is another one");
+});
+
 test("a disk whose layout is edited is not kept, auto refuses to erase it, and an edited system keeps its data, in /etc/fstab, too", () => {
   const one = machine("bios-20-disks");
   const plan = (words: readonly string[], keep: KeepWish) => {

@@ -64,9 +64,20 @@ test("the boot word takes auto, none and names; what is misspelt is a name that 
   assert.equal(parseBootOptions("nuke mondo.keep=Auto").keep, ["Auto"]);
 });
 
+test("files that are restored into what is kept are said wherever that is", () => {
+  const ready = preview(["/home=files"]);
+  const lines = describeDestruction(context, ready);
+  assert.match(lines[0] ?? "", /MONDO-SLOW: \/srv, \/home; files of the backup are restored into \/home$/);
+  assert.not.ok(lines.some((line) => /nothing is written/.test(line)));
+  const [table] = disksScreen(context, ready, []).body;
+  const rows = table?.kind === "table" ? table.rows : [];
+  assert.equal(rows[1]?.slice(1), ["/dev/vdb, kept", "all that was on it is here; files are restored into /home"]);
+});
+
 test("answers take auto, none and a list that isn't empty", () => {
   const answers = (keep: unknown) => decodeAnswers(JSON.stringify({ version: 1, keep }), "answers").keep;
-  assert.equal([answers("auto"), answers("none"), answers(["/srv"])], ["auto", "none", ["/srv"]]);
+  assert.equal([answers("auto"), answers("none"), answers(["/srv=files"])], ["auto", "none", ["/srv=files"]]);
+  assert.is(answers("auto=files"), "auto=files");
   for (const bad of ["all", "offer", [], [""], [1], true, {}]) {
     try {
       answers(bad);
