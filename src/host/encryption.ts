@@ -1,7 +1,8 @@
 /** What the kernel knows of an encrypted directory (fscrypt). Source: linux/fscrypt.h. */
-import { dlopen, FFIType } from "bun:ffi";
+import { FFIType } from "bun:ffi";
+import { library } from "./library.ts";
 
-const { symbols: c } = dlopen("libc.so.6", {
+const c = library("libc.so.6", {
   ioctl: { args: [FFIType.i32, FFIType.u64, FFIType.ptr], returns: FFIType.i32 },
 });
 

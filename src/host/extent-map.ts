@@ -1,7 +1,8 @@
 /** Where a file system keeps the blocks of a file. Source: linux/fiemap.h. */
-import { dlopen, FFIType } from "bun:ffi";
+import { FFIType } from "bun:ffi";
+import { library } from "./library.ts";
 
-const { symbols: c } = dlopen("libc.so.6", {
+const c = library("libc.so.6", {
   ioctl: { args: [FFIType.i32, FFIType.u64, FFIType.ptr], returns: FFIType.i32 },
 });
 

@@ -2,15 +2,16 @@
  * The file system for inner loops: synchronous, names as bytes, relative to open directories, no exception on the way.
  * Every function returns a negative errno on failure. Meant for Workers and for short work on the main thread.
  */
-import { dlopen, FFIType, type Pointer, ptr, read as readMemory } from "bun:ffi";
+import { FFIType, type Pointer, ptr, read as readMemory } from "bun:ffi";
 import { withoutAclTwins } from "../base/acl-twins.ts";
 import type { ByteString } from "../base/bytes.ts";
 import { callNumbers } from "./call-numbers.ts";
+import { library } from "./library.ts";
 import { Errno, OpenFlag } from "./syscalls.ts";
 
 const { i32, u32, u64, i64_fast: i64, ptr: pointer } = FFIType;
 
-const { symbols: c } = dlopen("libc.so.6", {
+const c = library("libc.so.6", {
   __errno_location: { args: [], returns: pointer },
   openat: { args: [i32, pointer, i32, u32], returns: i32 },
   close: { args: [i32], returns: i32 },
@@ -69,7 +70,6 @@ export const FileType = {
 } as const;
 
 const NAME_ROOM = 8192;
-const errnoAt = c.__errno_location() as Pointer;
 /** Scratch space for two names, a result and times; each thread that loads this module has its own. */
 const nameBytes = Buffer.alloc(NAME_ROOM);
 const otherBytes = Buffer.alloc(NAME_ROOM);
@@ -81,7 +81,7 @@ const statSigned = new Int32Array(statBytes.buffer, statBytes.byteOffset, 64);
 const timeView = new DataView(timeBytes.buffer, timeBytes.byteOffset, 32);
 
 function failure(): number {
-  return -readMemory.i32(errnoAt, 0);
+  return -readMemory.i32(c.__errno_location() as Pointer, 0);
 }
 
 function outcome(result: number | bigint): number {

@@ -2,9 +2,10 @@
  * Inode flags (chattr) and project ids of open files and directories. Source: linux/fs.h. A negative result is
  * `-errno`.
  */
-import { dlopen, FFIType, type Pointer, read as readMemory } from "bun:ffi";
+import { FFIType, type Pointer, read as readMemory } from "bun:ffi";
+import { library } from "./library.ts";
 
-const { symbols: c } = dlopen("libc.so.6", {
+const c = library("libc.so.6", {
   __errno_location: { args: [], returns: FFIType.ptr },
   ioctl: { args: [FFIType.i32, FFIType.u64, FFIType.ptr], returns: FFIType.i32 },
 });
@@ -14,14 +15,13 @@ const FS_IOC_SETFLAGS = 0x40086602;
 const FS_IOC_FSGETXATTR = 0x801c581f;
 const FS_IOC_FSSETXATTR = 0x401c5820;
 
-const errnoAt = c.__errno_location() as Pointer;
 const flagWords = new Uint32Array(2);
 /** struct fsxattr: xflags, extsize, nextents, projid, cowextsize, 8 bytes of padding. */
 const fsxattrWords = new Uint32Array(8);
 const PROJECT_WORD = 3;
 
 function outcome(result: number): number {
-  return result < 0 ? -readMemory.i32(errnoAt, 0) : result;
+  return result < 0 ? -readMemory.i32(c.__errno_location() as Pointer, 0) : result;
 }
 
 /** All FS_*_FL of an open file or directory; must not be called for a device or a pipe. */

@@ -1,10 +1,11 @@
 /** Mounts that only one process sees, and that go with it. */
 
-import { dlopen, FFIType } from "bun:ffi";
+import { FFIType } from "bun:ffi";
 import { msg } from "../base/message.ts";
+import { library } from "./library.ts";
 import { closeFd, errno, mountNow, OpenFlag, openPath, systemError } from "./syscalls.ts";
 
-const { symbols } = dlopen("libc.so.6", {
+const symbols = library("libc.so.6", {
   unshare: { args: [FFIType.i32], returns: FFIType.i32 },
 });
 

@@ -1,15 +1,14 @@
 /**
  * Blocks that several files have in common (reflinks). Sources: linux/fs.h, linux/btrfs.h, xfs_fs.h of xfsprogs.
  */
-import { dlopen, FFIType, type Pointer, read as readMemory } from "bun:ffi";
+import { FFIType, type Pointer, read as readMemory } from "bun:ffi";
 import { fileSystemMagic } from "./fs-calls.ts";
+import { library } from "./library.ts";
 
-const { symbols: c } = dlopen("libc.so.6", {
+const c = library("libc.so.6", {
   __errno_location: { args: [], returns: FFIType.ptr },
   ioctl: { args: [FFIType.i32, FFIType.u64, FFIType.ptr], returns: FFIType.i32 },
 });
-
-const errnoAt = c.__errno_location() as Pointer;
 
 const FICLONERANGE = 0x4020940d;
 const BTRFS_IOC_FS_INFO = 0x8400941f;
@@ -38,7 +37,7 @@ export function cloneRange(from: number, fromOffset: number, length: number, to:
   range.setBigUint64(16, BigInt(length), true);
   range.setBigUint64(24, BigInt(toOffset), true);
   const done = c.ioctl(to, FICLONERANGE, new Uint8Array(range.buffer));
-  return done < 0 ? -readMemory.i32(errnoAt, 0) : 0;
+  return done < 0 ? -readMemory.i32(c.__errno_location() as Pointer, 0) : 0;
 }
 
 /** Whether a kind of file system (linux/magic.h) is one whose files may share blocks. */

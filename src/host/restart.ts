@@ -4,9 +4,10 @@
  * (Bun 1.4.5). The engine reads its options only from the environment, when it starts.
  */
 
-import { dlopen, FFIType, ptr } from "bun:ffi";
+import { FFIType, ptr } from "bun:ffi";
 import { readFileSync } from "node:fs";
 import { commit } from "../base/program-version.ts";
+import { library } from "./library.ts";
 
 /** Environment of a process that works on archives. */
 export const ARCHIVE_ENVIRONMENT = { BUN_JSC_useFTLJIT: "0" } as const;
@@ -30,7 +31,7 @@ export function restartForArchives(): void {
     const variables = added.map(([name, value]) => `${name}=${value}\0`).join("");
     const environment = Buffer.concat([readFileSync("/proc/self/environ"), Buffer.from(variables)]);
     const { pointer, i32 } = FFIType;
-    const { symbols } = dlopen("libc.so.6", { execve: { args: [pointer, pointer, pointer], returns: i32 } });
+    const symbols = library("libc.so.6", { execve: { args: [pointer, pointer, pointer], returns: i32 } });
     symbols.execve(Buffer.from("/proc/self/exe\0"), addresses(words), addresses(environment));
   } catch {
     // Slower, nothing worse.

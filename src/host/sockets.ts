@@ -2,15 +2,16 @@
  * Sockets through libc, for what the runtime has no socket for: packets, interface requests, connects with their errno.
  */
 
-import { dlopen, FFIType, ptr } from "bun:ffi";
+import { FFIType, ptr } from "bun:ffi";
 import { parseIpv4 } from "../base/ipv4.ts";
 import { parseIpv6 } from "../base/ipv6.ts";
 import { msg } from "../base/message.ts";
+import { library } from "./library.ts";
 import { c, errno, systemError } from "./syscalls.ts";
 
 const { i32, i64, ptr: pointer, u32, u64 } = FFIType;
 
-const calls = dlopen("libc.so.6", {
+const calls = library("libc.so.6", {
   socket: { args: [i32, i32, i32], returns: i32 },
   bind: { args: [i32, pointer, u32], returns: i32 },
   connect: { args: [i32, pointer, u32], returns: i32 },
@@ -18,7 +19,7 @@ const calls = dlopen("libc.so.6", {
   sendto: { args: [i32, pointer, u64, i32, pointer, u32], returns: i64 },
   setsockopt: { args: [i32, i32, i32, pointer, u32], returns: i32 },
   poll: { args: [pointer, u64, i32], returns: i32 },
-}).symbols;
+});
 
 /** Source: linux/socket.h, asm-generic/socket.h. */
 const AF = { unix: 1, inet: 2, inet6: 10, packet: 17 } as const;

@@ -4,13 +4,14 @@
  * *controlling* one.
  */
 
-import { dlopen, FFIType, ptr } from "bun:ffi";
+import { FFIType, ptr } from "bun:ffi";
 import { msg } from "../base/message.ts";
+import { library } from "./library.ts";
 import { c, cPath, systemError } from "./syscalls.ts";
 
 const { i32, ptr: pointer } = FFIType;
 
-const spawnCalls = dlopen("libc.so.6", {
+const spawnCalls = library("libc.so.6", {
   posix_spawn: { args: [pointer, pointer, pointer, pointer, pointer, pointer], returns: i32 },
   posix_spawn_file_actions_init: { args: [pointer], returns: i32 },
   posix_spawn_file_actions_destroy: { args: [pointer], returns: i32 },
@@ -21,7 +22,7 @@ const spawnCalls = dlopen("libc.so.6", {
   posix_spawnattr_setflags: { args: [pointer, FFIType.i16], returns: i32 },
   posix_spawnattr_setsigmask: { args: [pointer, pointer], returns: i32 },
   posix_spawnattr_setsigdefault: { args: [pointer, pointer], returns: i32 },
-}).symbols;
+});
 
 /** Sizes of the opaque structs, with reserve (glibc: 80 and 336 bytes on 64-bit machines). Source: spawn.h. */
 const ACTIONS_BYTES = 256;

@@ -4,17 +4,19 @@
  * path.
  */
 
-import { dlopen, FFIType, type Pointer, ptr, read } from "bun:ffi";
+import { FFIType, type Pointer, ptr, read } from "bun:ffi";
 import { architecture } from "../base/architecture.ts";
 import { bytesOfText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
 import { actionWord } from "./action-words.ts";
 import { callNumbers } from "./call-numbers.ts";
+import { library } from "./library.ts";
 
 const { i32, i64, u32, u64, ptr: pointer } = FFIType;
 
-const libc = dlopen("libc.so.6", {
+/** The bare functions, for inner loops: results as in libc; after a -1 call `errno()` at once. */
+export const c = library("libc.so.6", {
   __errno_location: { args: [], returns: pointer },
   mount: { args: [pointer, pointer, pointer, u64, pointer], returns: i32 },
   umount2: { args: [pointer, i32], returns: i32 },
@@ -31,9 +33,6 @@ const libc = dlopen("libc.so.6", {
   write: { args: [i32, pointer, u64], returns: i64 },
   ioctl: { args: [i32, u64, pointer], returns: i32 },
 });
-
-/** The bare functions, for inner loops: results as in libc; after a -1 call `errno()` at once. */
-export const c = libc.symbols;
 
 /** The error number of the last failed call. Read it at once: the next call may change it. */
 export function errno(): number {

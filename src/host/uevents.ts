@@ -1,14 +1,15 @@
-import { dlopen, FFIType, ptr } from "bun:ffi";
+import { FFIType, ptr } from "bun:ffi";
 import { decodeText } from "../base/bytes.ts";
+import { library } from "./library.ts";
 import { c, closeFd, errno, systemError } from "./syscalls.ts";
 
 const { i32, ptr: pointer, u32 } = FFIType;
 
-const sockets = dlopen("libc.so.6", {
+const sockets = library("libc.so.6", {
   socket: { args: [i32, i32, i32], returns: i32 },
   bind: { args: [i32, pointer, u32], returns: i32 },
   setsockopt: { args: [i32, i32, i32, pointer, u32], returns: i32 },
-}).symbols;
+});
 
 const AF_NETLINK = 16;
 const SOCK_RAW_NONBLOCK_CLOEXEC = 3 | 0o4000 | 0o2000000;

@@ -6,7 +6,7 @@ import { readSources } from "../support/source-text.ts";
 /** Debian 10, RHEL 8. */
 const OLDEST = "2.28";
 /** The tables of functions at the top of files. */
-const calls = /dlopen\("libc\.so\.6", \{([\s\S]*?)\n\}\)/g;
+const calls = /\blibrary\("libc\.so\.6", \{([\s\S]*?)\n\}\)/g;
 
 function namesIn(text: string): string[] {
   return [...text.matchAll(calls)].flatMap(([, body = ""]) =>
