@@ -57,7 +57,7 @@ async function roundTrip({ lab, directory, say }: ScenarioContext, trip: RoundTr
   const variables = uefi ? join(rescueDirectory, "variables.fd") : undefined;
   const also = async (vm: Machine) => {
     for (const [command, pattern] of trip.shows ?? []) {
-      const { output } = await vm.run(command);
+      const { output } = await vm.run(command, 600_000);
       if (!pattern.test(output)) throw new Error(`${command} shows no ${pattern}:\n${output}`);
     }
   };

@@ -1,5 +1,8 @@
 import type { GuestMachine } from "../guest-machine.ts";
 
+/** A busy emulator, where each access is checked, is slower than systemd's patience with disks, of 90 s. */
+const patient = "x-systemd.device-timeout=900";
+
 /** SELinux enforcing Debian's default policy; /var and /boot are file systems of their own. */
 export const selinux: GuestMachine = {
   name: "selinux",
@@ -39,6 +42,7 @@ label-id: 0x6d6f6e15
       source: "UUID=6d6f6e64-6f00-4000-8000-000000001501",
       mountPoint: "/boot",
       fsType: "ext4",
+      options: patient,
     },
     {
       device: "/dev/vda3",
@@ -46,7 +50,13 @@ label-id: 0x6d6f6e15
       source: "UUID=6d6f6e64-6f00-4000-8000-000000001503",
       mountPoint: "/var",
       fsType: "xfs",
+      options: patient,
     },
   ],
-  files: { "/etc/selinux/config": "SELINUX=enforcing\nSELINUXTYPE=default\n" },
+  files: {
+    "/etc/selinux/config": "SELINUX=enforcing\nSELINUXTYPE=default\n",
+    // As the shell of an administrator: a service of no domain of its own may mount only where the policy foresees it.
+    "/etc/systemd/system/agent.service.d/selinux.conf":
+      "[Service]\nSELinuxContext=unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023\n",
+  },
 };
