@@ -17,6 +17,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const LOCALE = /^([a-z]{2})(?:_[A-Z]{2})?(?:\.([\w-]+))?(?:@\w+)?$/;
 
+const localeOf = (env: Environment): string | undefined =>
+  [env.LC_ALL, env.LC_MESSAGES, env.LANG].find((value) => value !== undefined && value !== "");
+
 /**
  * From the environment of a program, where locale(7) names it by LC_ALL, LC_MESSAGES or LANG. The kernel hands the boot
  * word `lang=fr` to its first program as a variable, which comes first: kernel's consoles take UTF-8, and have the
@@ -24,8 +27,7 @@ const LOCALE = /^([a-z]{2})(?:_[A-Z]{2})?(?:\.([\w-]+))?(?:@\w+)?$/;
  */
 export function languageWish(env: Environment): LanguageWish | undefined {
   const boot = LOCALE.exec(env.lang ?? "");
-  const locale = [env.LC_ALL, env.LC_MESSAGES, env.LANG].find((value) => value !== undefined && value !== "");
-  const [, language, codeset] = boot ?? LOCALE.exec(locale ?? "") ?? [];
+  const [, language, codeset] = boot ?? LOCALE.exec(localeOf(env) ?? "") ?? [];
   if (language === undefined) return undefined;
   if (codeset === undefined) return { language, letters: boot ? "console" : "ascii" };
   if (!/^utf-?8$/i.test(codeset)) return { language, letters: "ascii" };
@@ -61,3 +63,9 @@ export function languageOfMachine(host: { tryReadText(path: string): string | un
 
 /** The boot word `lang=`, for the environment of another program. */
 export const bootLanguage = ({ lang }: Environment): { readonly lang?: string } => (lang === undefined ? {} : { lang });
+
+/** What an environment says of the language, for this program as a child of its own in another environment. */
+export function sameLanguage(env: Environment): Readonly<Record<string, string>> {
+  const locale = localeOf(env);
+  return { ...bootLanguage(env), ...(locale === undefined ? {} : { LC_ALL: locale }) };
+}

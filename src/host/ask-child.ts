@@ -1,4 +1,5 @@
 import { MondoError, messageOf } from "../base/errors.ts";
+import { sameLanguage } from "../base/language.ts";
 import type { Host } from "./host.ts";
 import { selfCommand } from "./self.ts";
 
@@ -35,7 +36,12 @@ export async function askChild<T extends object>(
 ): Promise<ChildAnswer<T>> {
   const began = host.nowMs();
   try {
-    const command = { argv: selfCommand(words), timeoutMs, ...(input === undefined ? {} : { input }) };
+    const command = {
+      argv: selfCommand(words),
+      env: sameLanguage(host.env),
+      timeoutMs,
+      ...(input === undefined ? {} : { input }),
+    };
     const answer = JSON.parse((await host.run(command)).stdout) as T & Failure;
     if (answer.error === undefined) return { result: "done", value: answer };
     return { result: "failed", reason: answer.error, errno: answer.errno ?? 0 };

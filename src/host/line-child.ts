@@ -1,6 +1,7 @@
 /** A child of this program that answers lines with lines, for as long as its parent lives. */
 
 import { MondoError, messageOf } from "../base/errors.ts";
+import { sameLanguage } from "../base/language.ts";
 import { msg } from "../base/message.ts";
 import { answerOfChild } from "./ask-child.ts";
 import { startPiped } from "./piped-process.ts";
@@ -38,7 +39,7 @@ async function within<T>(work: Promise<T>, ms: number, late: () => T): Promise<T
   }
 }
 
-/** Starts this program as such a child; `words` name its role. */
+/** Starts this program as such a child, in the language of this process; `words` name its role. */
 export function startLineChild(words: readonly string[], environment: Readonly<Record<string, string>>): LineChild {
   const decoder = new TextDecoder();
   let pending = "";
@@ -53,18 +54,22 @@ export function startLineChild(words: readonly string[], environment: Readonly<R
   const ended = new Promise<void>((resolve) => {
     whenEnded = resolve;
   });
-  const child = startPiped(selfCommand(words), environment, {
-    receive(bytes) {
-      const lines = (pending + decoder.decode(bytes, { stream: true })).split("\n");
-      pending = lines.pop() ?? "";
-      for (const line of lines) answer(line);
+  const child = startPiped(
+    selfCommand(words),
+    { ...environment, ...sameLanguage(process.env) },
+    {
+      receive(bytes) {
+        const lines = (pending + decoder.decode(bytes, { stream: true })).split("\n");
+        pending = lines.pop() ?? "";
+        for (const line of lines) answer(line);
+      },
+      ended(stderr) {
+        reason = stderr;
+        answer(gone());
+        whenEnded();
+      },
     },
-    ended(stderr) {
-      reason = stderr;
-      answer(gone());
-      whenEnded();
-    },
-  });
+  );
   return {
     pid: child.pid,
     isAlive: () => reason === undefined,

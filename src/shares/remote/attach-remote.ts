@@ -1,4 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
+import { sameLanguage } from "../../base/language.ts";
 import { msg } from "../../base/message.ts";
 import { caBundleOf } from "../../host/authorities.ts";
 import type { Host } from "../../host/host.ts";
@@ -44,6 +45,7 @@ function startChild(host: Host, task: string, target: string): number {
     argv,
     env: {
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
+      ...sameLanguage(host.env),
       ...(bundle === undefined ? {} : { NODE_EXTRA_CA_CERTS: bundle }),
     },
     outputFile: REMOTE_LOG,

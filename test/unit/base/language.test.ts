@@ -1,6 +1,12 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { asciiOf, consoleLettersOf, languageOfMachine, languageWish } from "../../../src/base/language.ts";
+import {
+  asciiOf,
+  consoleLettersOf,
+  languageOfMachine,
+  languageWish,
+  sameLanguage,
+} from "../../../src/base/language.ts";
 
 test("the locale names the language as locale(7) says, and its charset what can be shown", () => {
   assert.equal(languageWish({ LANG: "fr_FR.UTF-8" }), { language: "fr", letters: "all" });
@@ -18,6 +24,23 @@ test("the boot word comes first, and means consoles of the kernel", () => {
   assert.equal(languageWish({ lang: "fr_FR.UTF-8" }), { language: "fr", letters: "console" });
   assert.equal(languageWish({ lang: "fr.ASCII" }), { language: "fr", letters: "ascii" });
   assert.is(languageWish({ lang: "nonsense" }), undefined);
+});
+
+test("a child of this program speaks as it does, whatever else it is given", () => {
+  const environments = [
+    { LANG: "fr_FR.UTF-8" },
+    { LANG: "en_US.UTF-8", LC_MESSAGES: "fr_FR", LC_ALL: "" },
+    { LC_ALL: "C", LANG: "fr_FR.UTF-8" },
+    { lang: "fr" },
+    { lang: "fr", LANG: "en_US.UTF-8" },
+  ];
+  for (const env of environments)
+    assert.equal(
+      languageWish({ LC_ALL: "C", PATH: "/bin", ...sameLanguage(env) }),
+      languageWish(env),
+      JSON.stringify(env),
+    );
+  assert.equal(sameLanguage({ PATH: "/bin" }), {});
 });
 
 test("letters that a terminal lacks lose their marks", () => {
