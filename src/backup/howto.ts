@@ -1,6 +1,6 @@
 import { describeParent } from "../archive/set/chain.ts";
 import { isOfMachine, type Manifest, mediumOf } from "../archive/set/manifest.ts";
-import { msg } from "../base/message.ts";
+import { msg, told } from "../base/message.ts";
 import { printable } from "../base/printable.ts";
 import { codecNamed } from "../drivers/codec/codecs.ts";
 import { HIDDEN, hiddenPlaces } from "../layout/hidden-places.ts";
@@ -25,7 +25,7 @@ function renderImages({ layout }: Manifest): string {
   const images = nodesOf(layout, "image");
   if (images.length === 0) return "";
   const lines = images.map(
-    ({ entry, path, what }) => msg`    dd if=${entry} of=DEVICE bs=4M    # ${what}, which was on ${path}`,
+    ({ entry, path, what }) => msg`    dd if=${entry} of=DEVICE bs=4M    # ${told(what)}, which was on ${path}`,
   );
   return msg`Partitions that were saved block by block are files with holes among the others. To look into one, mount it (mount -o loop,ro).
 To put one back, onto a partition of at least its size:

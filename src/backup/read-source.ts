@@ -3,7 +3,7 @@ import { datedSetsBelow } from "../archive/set/dated-sets.ts";
 import { isIsoOfSet } from "../archive/set/iso-medium.ts";
 import type { Manifest } from "../archive/set/manifest.ts";
 import { MondoError } from "../base/errors.ts";
-import { msg } from "../base/message.ts";
+import { msg, told } from "../base/message.ts";
 import { isBelow } from "../base/mount-path.ts";
 import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
@@ -233,13 +233,13 @@ export async function readSource(
     images: request.imageDevices,
     paths: chosen,
   });
-  for (const note of nodesOf(layout, "note")) reporter.warn(note.text);
+  for (const note of nodesOf(layout, "note")) reporter.warn(told(note.text));
   for (const text of [...cryptNotes(layout, request), ...quotaNotes(layout)]) reporter.warn(text);
   tellUnsaved(layout, reporter);
   for (const node of nodesOf(layout, "hidden")) {
     if (node.files > 0) reporter.info(`${node.path} ${hiddenWords(node)}`);
   }
-  for (const left of nodesOf(layout, "left-out")) reporter.info(msg`${left.path} is left out: ${left.why}`);
+  for (const left of nodesOf(layout, "left-out")) reporter.info(msg`${left.path} is left out: ${told(left.why)}`);
   requireLoader(host, layout, request);
   refuseObstacles(layout);
   requireReadable(layout);

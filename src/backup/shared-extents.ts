@@ -59,7 +59,7 @@ export function sharedNeeds(
     if (!isMore || isCompressed(layout, node)) return node;
     const [now, alone] = [formatBytes(usedBytes), formatBytes(needed)];
     const after = SHARING.has(node.type) ? msg`where they can't share them again` : msg`after a restore`;
-    notes.push(`${places[0]}: files share extents there; they take ${now} now, and ${alone} ${after}`);
+    notes.push(msg`${places[0]}: files share extents there; they take ${now} now, and ${alone} ${after}`);
     return { ...node, usedBytes: needed, ...(SHARING.has(node.type) ? { usedSharingBytes: usedBytes } : {}) };
   });
   return { layout: { ...layout, nodes }, notes, sharing };

@@ -18,7 +18,7 @@ import { verifyWrittenStream } from "../backup/verify-written-stream.ts";
 import { verifyWrittenTape } from "../backup/verify-written-tape.ts";
 import { type HookedRun, type RunEnd, withHooks } from "../backup/with-hooks.ts";
 import { exitCodeOf, MondoError, messageOf } from "../base/errors.ts";
-import { msg } from "../base/message.ts";
+import { msg, told } from "../base/message.ts";
 import type { Reporter } from "../base/report.ts";
 import { formatBytes, formatDuration } from "../base/units.ts";
 import { requireBurner } from "../discs/burners.ts";
@@ -89,7 +89,7 @@ function verifyMedium({ host, options, reporter, signal, open }: Running, made: 
 async function makeBackup({ host, options, reporter, signal, started, open }: Running): Promise<RunEnd> {
   const result = await runBackup(host, options, reporter, signal, askPhraseOn(host));
   const { made, manifest, hookWarnings = [], isKnown } = result;
-  for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${problem.reason}`);
+  for (const problem of manifest.problems) reporter.warn(`${problem.path}: ${told(problem.reason)}`);
   const seconds = (host.nowMs() - started) / 1000;
   for (const { name, sizeBytes } of made.slice(0, -1)) reporter.step(`${name}: ${formatBytes(sizeBytes)}`);
   const last = made.at(-1);

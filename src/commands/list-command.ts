@@ -5,7 +5,7 @@ import type { Problem } from "../archive/entry.ts";
 import { catalogSpan, type OpenSet } from "../archive/set/open-set.ts";
 import { countProblems, isIncomplete, problemsOf } from "../archive/set/saved-problems.ts";
 import { MondoError } from "../base/errors.ts";
-import { msg } from "../base/message.ts";
+import { msg, told } from "../base/message.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { credentialsOption } from "./credentials-option.ts";
 import {
@@ -49,7 +49,7 @@ const listSpec: CommandSpec = {
     jsonOption,
   ],
   examples: [
-    { line: "mondo list /srv/backup/web1-1.iso", does: "everything" },
+    { line: "mondo list /srv/backup/web1-1.iso", does: msg`everything` },
     { line: "mondo list /srv/backup -p web1 '/etc/**/*.conf' passwd", does: msg`chosen files` },
   ],
 };
@@ -58,7 +58,7 @@ function listProblems({ words, write }: CommandContext, problems: readonly Probl
   const line = ({ path, severity, reason }: Problem) =>
     words.flags.has("json")
       ? JSON.stringify({ event: "saved-problem", path, severity, reason })
-      : `${severity} ${path}: ${reason}`;
+      : `${severity} ${path}: ${told(reason)}`;
   write(problems.map((problem) => `${line(problem)}\n`).join(""));
 }
 

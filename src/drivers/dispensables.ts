@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored, told } from "../base/message.ts";
 import { disksOf } from "../layout/graph.ts";
 import { type Layout, type NodeId, nodesOf } from "../layout/types.ts";
 import { withoutDisk } from "../layout/without-disk.ts";
@@ -30,7 +30,7 @@ export function dispensableDisks(layout: Layout): ReadonlyMap<NodeId, string> {
     found.map(({ id }) => [
       id,
       dispensablesOn(layout, id)
-        .map(({ what }) => what)
+        .map(({ what }) => told(what))
         .join(", "),
     ]),
   );
@@ -39,6 +39,6 @@ export function dispensableDisks(layout: Layout): ReadonlyMap<NodeId, string> {
 /** What is given up on a disk and why, as sentences. */
 export function dispensableWords(layout: Layout, disk: NodeId, why: string): string[] {
   return dispensablesOn(layout, disk).map(
-    ({ what, again }) => msg`${what} is given up: ${why} (${again}); no file was in it alone`,
+    ({ what, again }) => stored`${what} is given up: ${why} (${again}); no file was in it alone`,
   );
 }

@@ -8,7 +8,7 @@ import { FFIType, type Pointer, ptr, read } from "bun:ffi";
 import { architecture } from "../base/architecture.ts";
 import { bytesOfText } from "../base/bytes.ts";
 import { MondoError } from "../base/errors.ts";
-import { msg } from "../base/message.ts";
+import { msg, stored, told } from "../base/message.ts";
 import { actionWord } from "./action-words.ts";
 import { callNumbers } from "./call-numbers.ts";
 import { library } from "./library.ts";
@@ -40,52 +40,52 @@ export function errno(): number {
 }
 
 const ERRNO_NAMES: Readonly<Record<number, string>> = {
-  1: msg`not permitted`,
-  2: msg`no such file or directory`,
-  4: msg`interrupted`,
-  5: msg`input/output error`,
-  6: msg`no such device`,
-  7: msg`the list is too long`,
-  9: msg`bad descriptor`,
-  11: msg`another program holds it`,
-  12: msg`out of memory`,
-  13: msg`permission denied`,
-  16: msg`busy`,
-  17: msg`exists already`,
-  18: msg`other file system`,
-  19: msg`no such device`,
-  20: msg`not a directory`,
-  21: msg`is a directory`,
-  22: msg`invalid argument`,
-  23: msg`too many open files`,
-  24: msg`too many open files`,
-  26: msg`text file busy`,
-  27: msg`file too large`,
-  28: msg`no space left`,
-  30: msg`read-only file system`,
-  31: msg`too many links`,
-  34: msg`out of range`,
-  36: msg`name too long`,
-  38: msg`not known to this kernel`,
-  39: msg`directory not empty`,
-  40: msg`too many symbolic links`,
-  61: msg`no data`,
-  75: msg`value too large`,
-  95: msg`not supported`,
-  101: msg`network is unreachable`,
-  104: msg`connection reset`,
-  107: msg`not connected`,
-  110: msg`timed out`,
-  111: msg`connection refused`,
-  112: msg`host is down`,
-  113: msg`no route to host`,
-  116: msg`stale file handle`,
-  117: msg`file system is damaged`,
-  121: msg`remote input/output error`,
-  122: msg`quota exceeded`,
-  123: msg`no medium found`,
-  124: msg`wrong medium type`,
-  126: msg`it is encrypted and its key is not there`,
+  1: stored`not permitted`,
+  2: stored`no such file or directory`,
+  4: stored`interrupted`,
+  5: stored`input/output error`,
+  6: stored`no such device`,
+  7: stored`the list is too long`,
+  9: stored`bad descriptor`,
+  11: stored`another program holds it`,
+  12: stored`out of memory`,
+  13: stored`permission denied`,
+  16: stored`busy`,
+  17: stored`exists already`,
+  18: stored`other file system`,
+  19: stored`no such device`,
+  20: stored`not a directory`,
+  21: stored`is a directory`,
+  22: stored`invalid argument`,
+  23: stored`too many open files`,
+  24: stored`too many open files`,
+  26: stored`text file busy`,
+  27: stored`file too large`,
+  28: stored`no space left`,
+  30: stored`read-only file system`,
+  31: stored`too many links`,
+  34: stored`out of range`,
+  36: stored`name too long`,
+  38: stored`not known to this kernel`,
+  39: stored`directory not empty`,
+  40: stored`too many symbolic links`,
+  61: stored`no data`,
+  75: stored`value too large`,
+  95: stored`not supported`,
+  101: stored`network is unreachable`,
+  104: stored`connection reset`,
+  107: stored`not connected`,
+  110: stored`timed out`,
+  111: stored`connection refused`,
+  112: stored`host is down`,
+  113: stored`no route to host`,
+  116: stored`stale file handle`,
+  117: stored`file system is damaged`,
+  121: stored`remote input/output error`,
+  122: stored`quota exceeded`,
+  123: stored`no medium found`,
+  124: stored`wrong medium type`,
+  126: stored`it is encrypted and its key is not there`,
 };
 
 /** Error numbers. Source: asm-generic/errno-base.h, asm-generic/errno.h. */
@@ -129,10 +129,11 @@ export const Errno = {
   ENOKEY: 126,
 } as const;
 
-/** `28` → "no space left". */
-export function errnoText(number: number): string {
-  return ERRNO_NAMES[number] ?? msg`error ${number}`;
-}
+/** `28` → "no space left", to be written down. */
+export const storedErrno = (number: number): string => ERRNO_NAMES[number] ?? stored`error ${number}`;
+
+/** `28` → "no space left", in the language that is told. */
+export const errnoText = (number: number): string => told(storedErrno(number));
 
 /** A MondoError for a failed system call. */
 export function systemError(call: string, path: string, number: number): MondoError {

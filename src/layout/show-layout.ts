@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { msg, told } from "../base/message.ts";
 import { printable } from "../base/printable.ts";
 import { formatBytes } from "../base/units.ts";
 import { hiddenWords } from "./hidden-places.ts";
@@ -72,11 +72,11 @@ export function showLayout(layout: Layout): string {
   });
   const loaders = nodesOf(layout, "loader").map((loader) => msg`Boot loader: ${[loader.type, ...loader.on].join(" ")}`);
   const left = nodesOf(layout, "left-out").map((disk) => {
-    return msg`Not part of it: ${disk.path} (${formatBytes(disk.sizeBytes)}): ${disk.why}`;
+    return msg`Not part of it: ${disk.path} (${formatBytes(disk.sizeBytes)}): ${told(disk.why)}`;
   });
   const unsaved = nodesOf(layout, "unsaved").map((node) => msg`Not saved: ${node.path} ${unsavedWords(node)}`);
   const hidden = nodesOf(layout, "hidden").map((node) => msg`Below a mount: ${node.path} ${hiddenWords(node)}`);
-  const notes = nodesOf(layout, "note").map((note) => msg`Note: ${note.text}`);
+  const notes = nodesOf(layout, "note").map((note) => msg`Note: ${told(note.text)}`);
   const lines = [...columns(rows), ...firmware, ...loaders, ...left, ...unsaved, ...hidden, ...notes];
   return `${lines.map((line) => printable(line, "")).join("\n")}\n`;
 }

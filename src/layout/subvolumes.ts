@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import type { Filesystem, Layout, LayoutNode, Mount, NodeId, Subvolume } from "./types.ts";
 import { nodesOf } from "./types.ts";
 
@@ -52,17 +52,17 @@ const named = (list: readonly Subvolume[]) =>
     .join(", ")}${list.length > 3 ? ", …" : ""}`;
 
 function notesOn(fs: Filesystem, subvolumes: readonly Subvolume[]): LayoutNode[] {
-  const called = msg`the file system (${fs.type}) ${fs.label ?? fs.uuid ?? fs.id}`;
+  const called = stored`the file system (${fs.type}) ${fs.label ?? fs.uuid ?? fs.id}`;
   const left = subvolumes.filter((one) => one.leftOut === true);
   const [seen, unseen] = [left.filter((one) => one.at !== undefined), left.filter((one) => one.at === undefined)];
   const lost = subvolumes.find((one) => one.isDefault && one.leftOut === true);
   const texts = [
     seen.length > 0 &&
-      msg`Left out on ${called}: ${seen.length} read-only snapshot${plural(seen)} (${named(seen)}); --snapshots saves them, each in full`,
+      stored`Left out on ${called}: ${seen.length} read-only snapshot${plural(seen)} (${named(seen)}); --snapshots saves them, each in full`,
     unseen.length > 0 &&
-      msg`Left out on ${called}: ${unseen.length} subvolume${plural(unseen)} below no mount (${named(unseen)}); what is mounted is saved`,
+      stored`Left out on ${called}: ${unseen.length} subvolume${plural(unseen)} below no mount (${named(unseen)}); what is mounted is saved`,
     lost &&
-      msg`${lost.path} is the default subvolume of ${called} and not saved: the restored one has its top level as the default`,
+      stored`${lost.path} is the default subvolume of ${called} and not saved: the restored one has its top level as the default`,
   ];
   return texts.flatMap((text, i) => (text ? [{ kind: "note", id: `note:subvolumes:${fs.id}:${i}`, text }] : []));
 }
@@ -80,7 +80,7 @@ function oddNames(fs: Filesystem, subvolumes: readonly Subvolume[], mounts: read
     id: `unsupported:${one.id}`,
     on: fs.on,
     path: one.at ?? one.path,
-    what: msg`a subvolume with a name that is not UTF-8, or mounted and with a comma in it`,
+    what: stored`a subvolume with a name that is not UTF-8, or mounted and with a comma in it`,
   }));
 }
 

@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored, told } from "../base/message.ts";
 import { dispensableWords, withoutDispensableDisk, withoutDispensables } from "../drivers/dispensables.ts";
 import { describeDiskShortly } from "../layout/describe-disk-shortly.ts";
 import { type Disk, type Layout, type NodeId, nodesOf } from "../layout/types.ts";
@@ -13,15 +13,15 @@ export interface Reduced {
 /** The layout without a disk that has no counterpart and what lay on it. */
 function withoutMissing({ layout, lost }: Reduced, disk: Disk): Reduced | undefined {
   const left = withoutDispensableDisk(layout, disk.id);
-  const why = msg`no disk here takes the place of ${describeDiskShortly(disk)}, which it was on`;
-  return left && { layout: left, lost: [...lost, ...dispensableWords(layout, disk.id, why)] };
+  const why = stored`no disk here takes the place of ${describeDiskShortly(disk)}, which it was on`;
+  return left && { layout: left, lost: [...lost, ...dispensableWords(layout, disk.id, why).map((text) => told(text))] };
 }
 
 /** The layout without what is dispensable on a disk whose counterpart is too small. */
 function withoutRoom({ layout, lost }: Reduced, disk: Disk): Reduced | undefined {
-  const why = msg`the disk that takes the place of ${describeDiskShortly(disk)} is too small for it`;
-  const told = dispensableWords(layout, disk.id, why);
-  return told.length === 0 ? undefined : { layout: withoutDispensables(layout, disk.id), lost: [...lost, ...told] };
+  const why = stored`the disk that takes the place of ${describeDiskShortly(disk)} is too small for it`;
+  const words = dispensableWords(layout, disk.id, why).map((text) => told(text));
+  return words.length === 0 ? undefined : { layout: withoutDispensables(layout, disk.id), lost: [...lost, ...words] };
 }
 
 /**

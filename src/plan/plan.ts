@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { msg, told } from "../base/message.ts";
 import type { LoaderContext } from "../drivers/contracts.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { loaderDriver } from "../drivers/loader/loader-drivers.ts";
@@ -114,7 +114,7 @@ function movedImages(saved: Layout, layout: Layout): string[] {
     startOf(saved, on) === startOf(layout, on)
       ? []
       : [
-          msg`${path} (${what}) begins at another place on the disk: if a system starts from it, its boot loader may need repair`,
+          msg`${path} (${told(what)}) begins at another place on the disk: if a system starts from it, its boot loader may need repair`,
         ],
   );
 }
@@ -159,7 +159,7 @@ function warningsOf({ saved, layout, whole, context, names, loaders, lostCode }:
   return [
     ...(context.warnings ?? []),
     ...(context.unedited ? editWarnings(context.unedited, whole) : []),
-    ...lostMounts(saved).map(({ path, reason }) => msg`${path} stays empty: ${reason}`),
+    ...lostMounts(saved).map(({ path, reason }) => msg`${path} stays empty: ${told(reason)}`),
     ...(keepsTables(context) ? lostPartitionNames(saved, layout) : []),
     ...loaders.flatMap((loader) => loaderDriver(loader.loader.type)?.warnings(loader) ?? []),
     ...lostCode,

@@ -1,5 +1,5 @@
 import { MondoError } from "../base/errors.ts";
-import { msg } from "../base/message.ts";
+import { msg, told } from "../base/message.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { swapDriver } from "../drivers/fs/swap.ts";
 import type { Action, Effect, PlacedImage } from "../effects/effect.ts";
@@ -72,7 +72,7 @@ function zeroActions(layout: Layout, devices: Devices): Action[] {
   return nodesOf(layout, "image").flatMap(({ id, on, what, sizeBytes, storedBytes, gaps }): Action[] => {
     if (gaps !== "zeros" || storedBytes === sizeBytes) return [];
     const path = deviceOf(devices, on);
-    const say = msg`Write zeros to ${path}, which ${what} comes back to as an image`;
+    const say = msg`Write zeros to ${path}, which ${told(what)} comes back to as an image`;
     return [{ id: `zero:${id}`, node: id, say, destroys: [], effects: [{ do: "zero", path, sizeBytes }] }];
   });
 }

@@ -1,5 +1,5 @@
 import { decodeText } from "../base/bytes.ts";
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import { hasGrubBootCode } from "../drivers/loader/grub-bios.ts";
 import type { Disk, Layout, LayoutNode, Partition, Unsupported } from "../layout/types.ts";
 import { nodesOf } from "../layout/types.ts";
@@ -18,7 +18,7 @@ const UNNAMED: ReadonlySet<string> = new Set(["none", "boot-code"]);
 const GRUB_2 = /^\/boot\/grub2?\/(grub\.cfg$|[^/]+\/normal\.mod$)/;
 
 function obstacle({ id, path }: Disk | Partition, name: string): Unsupported {
-  const what = msg`${name}, a boot loader that finds its files by block numbers (install GRUB 2 or extlinux instead)`;
+  const what = stored`${name}, a boot loader that finds its files by block numbers (install GRUB 2 or extlinux instead)`;
   return { kind: "unsupported", id: `unsupported:loader:${id}`, on: id, path, what };
 }
 

@@ -1,5 +1,5 @@
 import { decodeText } from "../base/bytes.ts";
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import { bootAreas } from "../drivers/boot-areas.ts";
 import type { DeviceReader } from "../drivers/contracts.ts";
 import { hasGrubBootCode } from "../drivers/loader/grub-bios.ts";
@@ -69,7 +69,7 @@ export function blockListNotes(nodes: readonly LayoutNode[], bootSector: (id: No
     const maker = SYSLINUX.exec(Buffer.from(sector).toString("latin1"))?.[0].slice(3);
     const name = hasGrubBootCode(sector) ? "GRUB" : maker;
     if (name === undefined) return [];
-    const text = msg`the first sector of ${node.path} holds ${name}, which finds its files by block numbers: it comes back as it is, but to start from it, install it again there`;
+    const text = stored`the first sector of ${node.path} holds ${name}, which finds its files by block numbers: it comes back as it is, but to start from it, install it again there`;
     return [{ kind: "note", id: `note:block-list:${node.id}`, text }];
   });
 }

@@ -1,5 +1,5 @@
 import { MondoError } from "../base/errors.ts";
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import type { DeviceReader, FilesystemFacts } from "../drivers/contracts.ts";
 import { isIsoImage, recogniseForeign } from "../drivers/foreign/recognise-foreign.ts";
 import { filesystemDrivers } from "../drivers/fs/filesystem-drivers.ts";
@@ -41,7 +41,7 @@ function decodeTable(read: DeviceReader, sectorBytes: number, sizeBytes: number)
     return isMbr(sector) ? { kind: "dos", table: decodeMbr(read, sectorBytes) } : undefined;
   } catch (error) {
     if (error instanceof MondoError)
-      return { kind: "damaged", what: msg`a partition table that can't be read: ${error.message}` };
+      return { kind: "damaged", what: stored`a partition table that can't be read: ${error.message}` };
     throw error;
   }
 }
@@ -115,6 +115,6 @@ export function decodeContent(read: DeviceReader, shape: DeviceShape): Content {
     const uuid = foreign.uuid?.(read);
     return { kind: "foreign", what: foreign.what, ...(uuid === undefined ? {} : { uuid }) };
   }
-  if (shape.whole && isIsoImage(read)) return { kind: "foreign", what: msg`an ISO 9660 image` };
+  if (shape.whole && isIsoImage(read)) return { kind: "foreign", what: stored`an ISO 9660 image` };
   return decodeVolume(read) ?? table() ?? { kind: "nothing" };
 }

@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { parseMountinfo } from "../formats/fs/mount-tables.ts";
 import { parseCrypttab } from "../formats/storage/crypttab.ts";
@@ -17,8 +17,8 @@ export interface Place {
 function heldBy(facts: StorageFacts, device: DeviceFacts): string | undefined {
   const holder = facts.devices.find((other) => device.holders.includes(other.name));
   if (/^CRYPT-LUKS\d-/.test(holder?.dmUuid ?? ""))
-    return msg`the data of the LUKS volume ${holder?.dmName}, whose header lies elsewhere`;
-  return holder?.dmUuid?.startsWith("CRYPT-PLAIN-") ? msg`${holder.dmName}, encrypted without a header` : undefined;
+    return stored`the data of the LUKS volume ${holder?.dmName}, whose header lies elsewhere`;
+  return holder?.dmUuid?.startsWith("CRYPT-PLAIN-") ? stored`${holder.dmName}, encrypted without a header` : undefined;
 }
 
 /** Name of the volume with a random key that crypttab makes of a device at each start: encrypted swap, as a rule. */
@@ -34,7 +34,13 @@ function renewedName(facts: StorageFacts, device: DeviceFacts): string | undefin
 function unknownNodes(facts: StorageFacts, device: DeviceFacts, { on, name, path }: Place): LayoutNode[] {
   if (parseMountinfo(facts.mountinfo).some((mount) => mount.devno === device.devno)) return [];
   return [
-    { kind: "unsupported", id: `unsupported:${name}`, on, path, what: msg`something that this version doesn't know` },
+    {
+      kind: "unsupported",
+      id: `unsupported:${name}`,
+      on,
+      path,
+      what: stored`something that this version doesn't know`,
+    },
   ];
 }
 
@@ -44,12 +50,12 @@ export function contentNodes(facts: StorageFacts, device: DeviceFacts, content: 
   if (content.kind === "member") return [];
   const renewed = renewedName(facts, device);
   if (renewed !== undefined) {
-    const text = msg`${path} gets a new key at each start (${renewed} in crypttab): it is empty after a restore, as after each start`;
+    const text = stored`${path} gets a new key at each start (${renewed} in crypttab): it is empty after a restore, as after each start`;
     // What is before the `offset` of the volume gives the device its UUID or label.
     return [{ kind: "note", id: `note:renewed:${name}`, text }, ...signatureNodes(facts, content, place)];
   }
   if (content.kind !== "foreign" && device.holders.length > 0) {
-    const what = heldBy(facts, device) ?? msg`something that ${device.holders.join(msg` and `)} is made of`;
+    const what = heldBy(facts, device) ?? stored`something that ${device.holders.join(stored` and `)} is made of`;
     return [{ kind: "unsupported", id: `unsupported:${name}`, on, path, what }];
   }
   if (content.kind === "spare") return [content.spare.node(place)];
@@ -92,7 +98,7 @@ export function contentOfDevice(facts: StorageFacts, device: DeviceFacts): Conte
 /** The same, as far as the device itself says it. */
 function ownContent(facts: StorageFacts, device: DeviceFacts): Content {
   if (device.unreadable !== undefined)
-    return { kind: "damaged", what: msg`something that can't be read (${device.unreadable})` };
+    return { kind: "damaged", what: stored`something that can't be read (${device.unreadable})` };
   const whole = device.parent === undefined;
   const partitioned = facts.devices.some((other) => other.parent === device.name);
   const { sizeBytes, logicalSectorBytes: sectorBytes } = device;

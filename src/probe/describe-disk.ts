@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { parseMountinfo } from "../formats/fs/mount-tables.ts";
 import type { Disk, LayoutNode, NodeId, Partition } from "../layout/types.ts";
@@ -64,7 +64,7 @@ export function tableNodes(
       ? gptNodes(facts, disk, on, content.table, content.mbr)
       : dosNodes(facts, disk, on, content.table);
   const inside = partitions.flatMap((partition) => partitionNodes(facts, disk, partition, excluded));
-  const text = msg`${disk.path} has a hybrid MBR: a restore makes a plain one, and what starts by its further entries will not`;
+  const text = stored`${disk.path} has a hybrid MBR: a restore makes a plain one, and what starts by its further entries will not`;
   const hybrid: LayoutNode[] =
     content.kind === "gpt" && content.mbr.hybrid ? [{ kind: "note", id: `note:hybrid:${disk.name}`, text }] : [];
   return [table, ...inside, ...hybrid];
@@ -76,7 +76,7 @@ export function tableNodes(
 function assumedFilesystem(facts: StorageFacts, device: DeviceFacts, on: NodeId): LayoutNode[] | undefined {
   const line = parseMountinfo(facts.mountinfo).find((mount) => mount.devno === device.devno && mount.root === "/");
   if (device.unreadable === undefined || !line || !filesystemDriver(line.type)) return undefined;
-  const text = msg`${device.path} can't be read (${device.unreadable}): its UUID, label and features are unknown, a restore makes it with the defaults`;
+  const text = stored`${device.path} can't be read (${device.unreadable}): its UUID, label and features are unknown, a restore makes it with the defaults`;
   const { name, sizeBytes } = device;
   return [
     { kind: "filesystem", id: `fs:${name}`, on, type: line.type, sizeBytes, details: { assumed: true } },

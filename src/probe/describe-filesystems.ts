@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import type { FilesystemFacts } from "../drivers/contracts.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import type { Filesystem, LayoutNode, NodeId, Subvolume, Unsupported } from "../layout/types.ts";
@@ -26,7 +26,7 @@ function joined(parts: readonly { readonly fs: Filesystem; readonly spread: Spre
   if (new Set(sorted.map((part) => part.spread.index)).size === spread.devices && sorted.length === spread.devices) {
     return [{ ...fs, alsoOn: rest.map((part) => ({ on: part.fs.on, sizeBytes: part.spread.sizeBytes })) }];
   }
-  const what = msg`a part of a file system (${fs.type}, UUID ${fs.uuid}) of ${spread.devices} devices, of which ${sorted.length} are there`;
+  const what = stored`a part of a file system (${fs.type}, UUID ${fs.uuid}) of ${spread.devices} devices, of which ${sorted.length} are there`;
   const path = `/dev/${fs.id.slice(fs.id.indexOf(":") + 1)}`;
   const node: Unsupported = { kind: "unsupported", id: `unsupported:${fs.id}`, on: fs.on, path, what };
   return [node];

@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import { volumeDriver } from "../drivers/volume/volume-drivers.ts";
 import type { KernelVolume, PlacedMember, VolumeDriver, VolumeMember } from "../drivers/volume-contract.ts";
 import { isBareDevice, isVolumeDevice } from "../layout/graph.ts";
@@ -85,11 +85,11 @@ function insideNodes(
   if (content.kind === "gpt" || content.kind === "dos") {
     if (kindOf(node).takesTable) return arrayTable(facts, device, node.id, content, excluded);
     return [
-      { kind: "unsupported", id: `unsupported:${name}`, on: node.id, path: node.path, what: msg`a partition table` },
+      { kind: "unsupported", id: `unsupported:${name}`, on: node.id, path: node.path, what: stored`a partition table` },
     ];
   }
   if (content.kind === "nothing" && device.holders.length === 0) {
-    const text = msg`${node.path} holds nothing that is known: a restore makes it again, but empty`;
+    const text = stored`${node.path} holds nothing that is known: a restore makes it again, but empty`;
     return [{ kind: "note", id: `note:empty:${name}`, text }];
   }
   return contentNodes(facts, device, content, place);

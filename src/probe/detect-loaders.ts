@@ -1,12 +1,12 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import type { LoaderFacts } from "../drivers/contracts.ts";
 import { entryPath } from "../drivers/loader/esps.ts";
 import { loaderDrivers } from "../drivers/loader/loader-drivers.ts";
 import { ownEntries } from "../layout/own-entries.ts";
 import type { Layout, LayoutNode } from "../layout/types.ts";
 
-const UNKNOWN_CODE = msg`the disks' first sectors hold boot code of a loader that this version doesn't know: a restore writes it back byte for byte, but if it finds its files by block numbers, the loader must be installed again then`;
-const NO_LOADER = msg`no boot loader was found on the disks: whatever starts this machine now must start the restored one`;
+const UNKNOWN_CODE = stored`the disks' first sectors hold boot code of a loader that this version doesn't know: a restore writes it back byte for byte, but if it finds its files by block numbers, the loader must be installed again then`;
+const NO_LOADER = stored`no boot loader was found on the disks: whatever starts this machine now must start the restored one`;
 
 const note = (text: string): LayoutNode => ({ kind: "note", id: "note:loader", text });
 
@@ -18,7 +18,7 @@ function unmounted(layout: Layout): string | undefined {
   );
   if (!entry) return undefined;
   const { label } = entry.entry;
-  return msg`the boot entry "${label}" starts ${entry.entry.file} from ${entry.partition.path}, which isn't mounted as FAT: it isn't saved, and a restored system won't start by it (mount it, and make the backup again)`;
+  return stored`the boot entry "${label}" starts ${entry.entry.file} from ${entry.partition.path}, which isn't mounted as FAT: it isn't saved, and a restored system won't start by it (mount it, and make the backup again)`;
 }
 
 /** The loaders of the set's machine, and what is to be said when none of them is known by name. */

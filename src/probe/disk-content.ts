@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { msg, told } from "../base/message.ts";
 import type { LayoutNode } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-content.ts";
 import { describeDisk } from "./describe-disk.ts";
@@ -24,7 +24,7 @@ function nameOf(node: LayoutNode): string[] {
   if (node.kind === "filesystem") return [node.label === undefined ? node.type : `${node.type} "${node.label}"`];
   if (node.kind === "swap") return ["swap"];
   if (node.kind === "physical-volume") return [msg`a physical volume of LVM in no group`];
-  return node.kind === "unsupported" ? [node.what] : [];
+  return node.kind === "unsupported" ? [told(node.what)] : [];
 }
 
 function tableWords(nodes: readonly LayoutNode[]): string {
@@ -59,7 +59,7 @@ export function diskContent(facts: StorageFacts, disk: DeviceFacts): DiskContent
   const kinds = ["table", "filesystem", "swap", "physical-volume"];
   const ids = nodes.flatMap((node) => (kinds.includes(node.kind) && "uuid" in node ? [node.uuid ?? ""] : []));
   const foreign = foreignIds(facts, disk);
-  const names = [...nodes.flatMap(nameOf), ...new Set(members.map(({ what }) => what))];
+  const names = [...nodes.flatMap(nameOf), ...new Set(members.map(({ what }) => told(what)))];
   const unidentified =
     nodes.some((node) => node.kind === "unsupported" && !foreign.has(node.path)) ||
     contents.some(({ uuid }) => uuid === undefined || uuid === "") ||

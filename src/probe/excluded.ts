@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import { dispensableDisks, dispensableWords, withoutDispensableDisk } from "../drivers/dispensables.ts";
 import { isVolumeDevice } from "../layout/graph.ts";
 import { type Layout, type LayoutNode, type NodeId, type Note, nodeById } from "../layout/types.ts";
@@ -16,10 +16,12 @@ export function excludedNotes(excluded: ReadonlySet<string>, described: Descript
     const [id, device] = [...described.devices].find(([, one]) => one.path === path) ?? [];
     const node = described.nodes.find((one) => one.id === id);
     if (id !== undefined && device && node && isVolumeDevice(node)) {
-      return [note(path, msg`${pathOf(described, id, device)} is excluded: a restore makes it again, but empty`)];
+      return [note(path, stored`${pathOf(described, id, device)} is excluded: a restore makes it again, but empty`)];
     }
     if (node?.kind !== "partition") return [];
-    return [note(path, msg`${path} is excluded, but its disk isn't: a restore makes the partition again, but empty`)];
+    return [
+      note(path, stored`${path} is excluded, but its disk isn't: a restore makes the partition again, but empty`),
+    ];
   });
 }
 
@@ -28,8 +30,8 @@ export function excludedUses(gone: ReadonlyMap<Use, string>, disks: number): Lay
   const nodes = [...gone].flatMap(([{ device, mount }, why]): LayoutNode[] => {
     if (!mount || (why === EXCLUDED && disks > 0 && mount.path !== "/")) return [];
     const { path, type } = mount;
-    if (path !== "/") return [note(path, msg`${path} is not in the backup: ${why}`)];
-    const what = msg`a file system of type ${type} on ${device.path} (${why})`;
+    if (path !== "/") return [note(path, stored`${path} is not in the backup: ${why}`)];
+    const what = stored`a file system of type ${type} on ${device.path} (${why})`;
     return [{ kind: "unsupported", id: "unsupported:root", on: "root", path, what }];
   });
   // One file system on several devices is used once on each.
@@ -41,7 +43,7 @@ function withoutCacheDisk(facts: Facts, layout: Layout, id: NodeId): Layout {
   const device = facts.devices.find(({ path }) => disk?.kind === "disk" && path === disk.path);
   const left = withoutDispensableDisk(layout, id);
   if (!device || !left) return layout;
-  const words = dispensableWords(layout, id, msg`the disk ${device.path}, which it lies on, is excluded`);
+  const words = dispensableWords(layout, id, stored`the disk ${device.path}, which it lies on, is excluded`);
   const notes = words.map((text, at) => note(`${device.path}:${at}`, text));
   return { ...left, nodes: [...left.nodes, leftOutNode(facts, device, EXCLUDED), ...notes] };
 }

@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import { type GrubFeature, grubVersion, unreadByGrub } from "../drivers/loader/grub-reads.ts";
 import { calledOf, mountHolding, nodesBelow } from "../layout/graph.ts";
 import { kindOf } from "../layout/kinds.ts";
@@ -12,14 +12,14 @@ function encryptedBoot(layout: Layout): LayoutNode[] {
   const boot = mountHolding(layout, BOOT)?.mount;
   const encrypted = boot && nodesBelow(layout, boot.of).find((node) => kindOf(node).encrypts);
   if (!encrypted) return [];
-  const what = msg`GRUB's files on the encrypted volume ${calledOf(encrypted)}`;
+  const what = stored`GRUB's files on the encrypted volume ${calledOf(encrypted)}`;
   return [{ kind: "unsupported", id: "unsupported:encrypted-boot", on: encrypted.id, path: BOOT, what }];
 }
 
 function featureWords([feature, since]: GrubFeature, version: string | undefined): string {
   return since === undefined
-    ? msg`${feature} (which no GRUB reads)`
-    : msg`${feature} (which GRUB reads since ${since}; ${version} is installed)`;
+    ? stored`${feature} (which no GRUB reads)`
+    : stored`${feature} (which GRUB reads since ${since}; ${version} is installed)`;
 }
 
 /** A restore makes all features again: what GRUB doesn't read now it won't read then. */
@@ -39,7 +39,7 @@ function unreadFeatures(
   return [...found].flatMap(([fs, path]): LayoutNode[] => {
     const unread = unreadByGrub(fs, version).map((feature) => featureWords(feature, version));
     if (unread.length === 0) return [];
-    const text = msg`${path} is on a file system (${fs.type}) with ${unread.join(", ")}: a restored system starts from it only if this one does, thanks to what its distribution added to GRUB`;
+    const text = stored`${path} is on a file system (${fs.type}) with ${unread.join(", ")}: a restored system starts from it only if this one does, thanks to what its distribution added to GRUB`;
     return [{ kind: "note", id: `note:grub:${path}`, text }];
   });
 }
@@ -47,7 +47,7 @@ function unreadFeatures(
 /** A restore installs GRUB with the files of the restored system. */
 function missingModules(grub: readonly Loader[]): LayoutNode[] {
   if (!grub.some(({ details }) => details.modules === false)) return [];
-  const text = msg`grub-install, or GRUB's modules for BIOS, are not installed here (Debian: grub2-common, grub-pc-bin): a restored system won't start before they are`;
+  const text = stored`grub-install, or GRUB's modules for BIOS, are not installed here (Debian: grub2-common, grub-pc-bin): a restored system won't start before they are`;
   return [{ kind: "note", id: "note:grub-modules", text }];
 }
 

@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import { parseMountinfo, parseSwaps } from "../formats/fs/mount-tables.ts";
 import { isVolumeDevice } from "../layout/graph.ts";
 import type { Image, LayoutNode, NodeId, Unsupported } from "../layout/types.ts";
@@ -19,12 +19,12 @@ export function pathOf(described: Description, id: NodeId, device: DeviceFacts):
 function contentWords(facts: Facts, device: DeviceFacts): Pick<Image, "what" | "uuid"> {
   const content = contentOfDevice(facts, device);
   if (content.kind === "member") return { what: content.member.what };
-  if (content.kind === "swap") return { what: msg`a swap area` };
+  if (content.kind === "swap") return { what: stored`a swap area` };
   if (content.kind === "filesystem") {
     const { uuid } = content.facts;
-    return { what: msg`a file system (${content.type})`, ...(uuid === undefined ? {} : { uuid }) };
+    return { what: stored`a file system (${content.type})`, ...(uuid === undefined ? {} : { uuid }) };
   }
-  if (content.kind !== "foreign") return { what: msg`what is on it` };
+  if (content.kind !== "foreign") return { what: stored`what is on it` };
   return { what: content.what, ...(content.uuid === undefined ? {} : { uuid: content.uuid }) };
 }
 
@@ -33,15 +33,15 @@ function obstacleOf(facts: Facts, device: DeviceFacts, on: LayoutNode | undefine
   const mount = parseMountinfo(facts.mountinfo, "all").find(
     (line) => (line.devno === device.devno || line.source === device.path) && !isReadOnly(line.options),
   );
-  if (mount) return msg`something that is mounted for writing at ${mount.path}: unmount it before an image is taken`;
+  if (mount) return stored`something that is mounted for writing at ${mount.path}: unmount it before an image is taken`;
   if (parseSwaps(facts.swaps).some(({ path }) => path === device.path))
-    return msg`swap that is in use: no image is taken`;
+    return stored`swap that is in use: no image is taken`;
   if (device.holders.length > 0)
-    return msg`something that ${device.holders.join(msg` and `)} is made of: no image is taken`;
-  if (device.unreadable !== undefined) return msg`something that can't be read (${device.unreadable})`;
+    return stored`something that ${device.holders.join(stored` and `)} is made of: no image is taken`;
+  if (device.unreadable !== undefined) return stored`something that can't be read (${device.unreadable})`;
   const { kind } = contentOfDevice(facts, device);
   const tabled = kind === "gpt" || kind === "dos" || (on?.kind === "partition" && on.role === "extended");
-  return tabled ? msg`partitions: name these, not the whole` : undefined;
+  return tabled ? stored`partitions: name these, not the whole` : undefined;
 }
 
 /** A read-only view of what is written elsewhere says both. */
@@ -79,7 +79,7 @@ export function imageNodes(facts: Facts, described: Description, images: Readonl
   return [...images].map((path): LayoutNode => {
     const [id, device] = [...described.devices].find(([, one]) => one.path === path) ?? [];
     if (id !== undefined && device) return imageNode(facts, described, id, device);
-    const what = msg`something that lies on no disk of the backup: no image is taken`;
+    const what = stored`something that lies on no disk of the backup: no image is taken`;
     return { kind: "unsupported", id: `unsupported:${path.slice("/dev/".length)}`, on: path, path, what };
   });
 }

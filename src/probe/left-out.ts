@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import type { LeftOut } from "../layout/types.ts";
 import { contentOfDevice } from "./describe-content.ts";
 import { diskContent } from "./disk-content.ts";
@@ -29,7 +29,7 @@ export function leftOutNodes(
   inSet: ReadonlySet<string>,
   { left, receivers }: Pick<SetUses, "left" | "receivers">,
 ): LeftOut[] {
-  const idle = msg`nothing on it is mounted or used as swap`;
+  const idle = stored`nothing on it is mounted or used as swap`;
   return wholeDisks(facts)
     .filter(({ name }) => !inSet.has(name))
     .map((d) => leftOutNode(facts, d, left.get(d.name) ?? idle, receivers.get(d.name)));

@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { msg, told } from "../base/message.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { calledOf } from "../layout/graph.ts";
 import { type Filesystem, type Layout, nodeById, nodesOf } from "../layout/types.ts";
@@ -12,8 +12,8 @@ function pathOf(layout: Layout, fs: Filesystem): string {
 export function obstacles(layout: Layout): string[] {
   const foreign = nodesOf(layout, "unsupported").map(({ on, path, what }) =>
     on === "root"
-      ? msg`${path} is ${what}: a restore can't make it again`
-      : msg`${path} holds ${what}, which can't be rebuilt at a restore`,
+      ? msg`${path} is ${told(what)}: a restore can't make it again`
+      : msg`${path} holds ${told(what)}, which can't be rebuilt at a restore`,
   );
   const odd = nodesOf(layout, "filesystem").flatMap((fs) => {
     const reason = filesystemDriver(fs.type)?.obstacle?.(fs);

@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import type { Host } from "../host/host.ts";
 import { type Content, decodeContent } from "./decode-device.ts";
 import { type DeviceFacts, isHeldByArray, recording } from "./facts.ts";
@@ -120,7 +120,7 @@ export function readDevice(host: Host, name: string, links?: readonly string[]):
   let unreadable: string | undefined;
   let filled = false;
   try {
-    const content: Content = sizeBytes > 0 ? decodeContent(read, shape) : { kind: "damaged", what: msg`no medium` };
+    const content: Content = sizeBytes > 0 ? decodeContent(read, shape) : { kind: "damaged", what: stored`no medium` };
     filled = content.kind === "nothing" && host.readAt(path, 0, START_BYTES).some((byte) => byte !== 0);
     if (sizeBytes > 0) readBootCode(read, content, sectorBytes);
   } catch (error) {

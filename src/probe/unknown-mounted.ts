@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import { filesystemDriver } from "../drivers/fs/filesystem-drivers.ts";
 import { contentOf } from "../layout/graph.ts";
 import type { Layout, LayoutNode } from "../layout/types.ts";
@@ -20,8 +20,8 @@ export function unknownMounted(layout: Layout, described: Description, uses: rea
     const known =
       contentOf(layout, on) ?? layout.nodes.find((node) => STANDS_FOR.has(node.kind) && "on" in node && node.on === on);
     if (known) return [];
-    const odd = filesystemDriver(mount.type) === undefined ? "" : msg`, with a superblock that is not understood`;
-    const what = msg`a file system of type ${mount.type} (mounted at ${mount.path}${odd})`;
+    const odd = filesystemDriver(mount.type) === undefined ? "" : stored`, with a superblock that is not understood`;
+    const what = stored`a file system of type ${mount.type} (mounted at ${mount.path}${odd})`;
     return [{ kind: "unsupported", id: `unsupported:${device.name}`, on, path: pathOf(described, on, device), what }];
   });
 }
@@ -32,7 +32,7 @@ function unmadeMounted(layout: Layout, device: DeviceFacts, path: string): Layou
     device.dmUuid?.startsWith(`LVM-${node.uuid.replaceAll("-", "")}`),
   );
   if (!group) return [];
-  const what = msg`a snapshot, or another volume that is not made again (mounted at ${path})`;
+  const what = stored`a snapshot, or another volume that is not made again (mounted at ${path})`;
   const name = device.dmName ?? device.name;
   return [{ kind: "unsupported", id: `unsupported:${device.name}`, on: group.id, path: `/dev/mapper/${name}`, what }];
 }

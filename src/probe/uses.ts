@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import { type MountLine, parseMountinfo, parseSwaps } from "../formats/fs/mount-tables.ts";
 import { contentOfDevice } from "./describe-content.ts";
 import { spreadOf } from "./describe-filesystems.ts";
@@ -83,7 +83,7 @@ export interface SetUses {
 }
 
 /** Why a device stays out that the operator named. */
-export const EXCLUDED = msg`it is excluded`;
+export const EXCLUDED = stored`it is excluded`;
 
 /** Why an exclusion of the operator takes a use out of the set: a volume is lost with any disk that it lies on. */
 function exclusionOf(facts: StorageFacts, { device }: Use, excluded: ReadonlySet<string>): string | undefined {
@@ -92,18 +92,18 @@ function exclusionOf(facts: StorageFacts, { device }: Use, excluded: ReadonlySet
   if (excluded.has(device.path) || (out.length > 0 && out.length === disks.length)) return EXCLUDED;
   return out.length === 0
     ? undefined
-    : msg`its volume lies on ${out.map(({ path }) => path).join(", ")}, too, which is excluded`;
+    : stored`its volume lies on ${out.map(({ path }) => path).join(", ")}, too, which is excluded`;
 }
 
 /** Why a use is none of the machine's own, apart from what is excluded. */
 function strangeness(facts: Facts, { device, mount }: Use): string | undefined {
   const disks = disksBelow(facts, device);
   const stacked = disks.find(({ name }) => stackedWords(name) !== undefined);
-  if (stacked) return msg`it stands on ${stackedWords(stacked.name)}`;
+  if (stacked) return stored`it stands on ${stackedWords(stacked.name)}`;
   if (!mount || isOwnMount(facts, mount, disks)) return undefined;
-  if (isOrchestrated(mount.path)) return msg`containers or packages use it (${mount.path})`;
-  if (disks.some(isRemovable)) return msg`it is removable, and mounted at ${mount.path}, but not by /etc/fstab`;
-  return msg`it is mounted at ${mount.path}, but not by /etc/fstab`;
+  if (isOrchestrated(mount.path)) return stored`containers or packages use it (${mount.path})`;
+  if (disks.some(isRemovable)) return stored`it is removable, and mounted at ${mount.path}, but not by /etc/fstab`;
+  return stored`it is mounted at ${mount.path}, but not by /etc/fstab`;
 }
 
 const HOLDS_NOTHING = new Set(["nothing", "swap", "gpt", "dos"]);
@@ -129,7 +129,7 @@ function lonelySwaps(facts: Facts, kept: readonly Use[], images: readonly string
     if (mount || !disk || device.slaves.length > 0 || images.includes(device.path) || mounted.has(disk)) return [];
     const other = otherOn(facts, disk, device);
     if (!other) return [];
-    const why = msg`only the swap on ${device.path} is used of it; what lies on ${other.path} is not mounted, and not saved`;
+    const why = stored`only the swap on ${device.path} is used of it; what lies on ${other.path} is not mounted, and not saved`;
     return [[use, why]];
   });
 }
@@ -164,7 +164,7 @@ function strangers(
     if (others.some((other) => disksBelow(facts, other.device).some((disk) => own.has(disk.name)))) continue;
     for (const same of kept) {
       if (same.device.name !== use.device.name) continue;
-      reasons.set(same, msg`the backup is written to it (${path})`);
+      reasons.set(same, stored`the backup is written to it (${path})`);
       receiving.set(same, path);
     }
   }

@@ -1,4 +1,4 @@
-import { msg } from "../base/message.ts";
+import { stored } from "../base/message.ts";
 import { calledOf } from "../layout/graph.ts";
 import { kindOf } from "../layout/kinds.ts";
 import type { Filesystem, LayoutNode, Mount, NodeId, Note } from "../layout/types.ts";
@@ -37,13 +37,13 @@ function mountsOf(
   // Of the root its own sentence says more.
   if (part?.path === "/") return [];
   if (part) {
-    const what = msg`a file system of which only the directory ${part.root} is mounted (at ${part.path})`;
+    const what = stored`a file system of which only the directory ${part.root} is mounted (at ${part.path})`;
     return [{ kind: "unsupported", id: `unsupported:${device.name}`, on: fs.id, path, what }];
   }
   return [
     note(
       device.name,
-      msg`${path} holds a file system (${fs.type}) that isn't mounted: a restore makes it again, but empty`,
+      stored`${path} holds a file system (${fs.type}) that isn't mounted: a restore makes it again, but empty`,
     ),
   ];
 }
@@ -71,7 +71,7 @@ function filesystemWithUse(
   if (isCopy && !uses.some((use) => use.device.name === device.name)) {
     // A file system with the UUID of its origin, and empty, could be mounted in its place.
     return [
-      note(device.name, msg`${calledOf(volume)} is a snapshot that isn't mounted: it is made again without content`),
+      note(device.name, stored`${calledOf(volume)} is a snapshot that isn't mounted: it is made again without content`),
     ];
   }
   const own = described.nodes.flatMap((node) =>

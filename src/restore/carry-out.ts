@@ -1,6 +1,6 @@
 import { countProblems, describeProblems } from "../archive/set/saved-problems.ts";
 import { MondoError, messageOf } from "../base/errors.ts";
-import { msg } from "../base/message.ts";
+import { msg, told } from "../base/message.ts";
 import type { Secrets } from "../base/secret.ts";
 import { formatDuration } from "../base/units.ts";
 import { mountsInOrder } from "../layout/graph.ts";
@@ -79,7 +79,7 @@ const DAMAGED = msg`Look for another copy of the backup, and restore that, or wh
 function tellSaved({ manifest, reporter }: RestoreContext): void {
   const text = describeProblems(countProblems(manifest.problems), msg`the log and manifest.json name each`);
   if (text !== undefined) reporter.warn(text);
-  for (const { path, severity, reason } of manifest.problems) reporter.log(`${severity} ${path}: ${reason}`);
+  for (const { path, severity, reason } of manifest.problems) reporter.log(`${severity} ${path}: ${told(reason)}`);
 }
 
 /** What the report says with what is known now. */
@@ -88,7 +88,7 @@ function reportNow(context: RestoreContext, ready: Ready, began: number, finding
   const found = reportLines(findings, manifest.layout);
   const unsaved = manifest.problems
     .filter(({ severity }) => severity !== "note")
-    .map(({ path, reason }) => `${path}: ${reason}`);
+    .map(({ path, reason }) => `${path}: ${told(reason)}`);
   return restoreReport({ context, ready, began, ended: host.nowMs(), found, unsaved });
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { piecesOf } from "../../src/base/message.ts";
+import { keyOf, msg, piecesOf, stored, tellIn, told } from "../../src/base/message.ts";
 import { run } from "../support/shell.ts";
 import { choiceLabels, taggedSentences, untaggedSentences } from "../support/source-messages.ts";
 import { readSources } from "../support/source-text.ts";
@@ -15,7 +15,6 @@ const french = JSON.parse(readFileSync(join(import.meta.dirname, "../../src/lang
 
 /** Files whose sentences stay English, with the reason. */
 const ENGLISH: Readonly<Record<string, string>> = {
-  "drivers/media/boot-menu.ts": "boot loaders show ASCII, and their quotes end at an apostrophe",
   "drivers/loader/systemd-boot.ts": "what bootctl calls its entry",
 };
 
@@ -63,6 +62,38 @@ test("a choice that has a row in English has one in French", () => {
     tooLong.map((key) => french[key]),
     [],
   );
+});
+
+/** A sentence as a tag takes it. */
+const partsOf = (key: string) => key.split(/\{\d+\}/) as unknown as TemplateStringsArray;
+
+test("a sentence that is stored is known again in French, with its values", () => {
+  const keys = [...new Set(taggedSentences(sources).flatMap(({ key, isStored }) => (isStored ? [key] : [])))];
+  assert.ok(keys.length > 200, `${keys.length} are stored`);
+  tellIn({ language: "fr", texts: french });
+  try {
+    for (const key of keys) {
+      const parts = partsOf(key);
+      assert.is(keyOf(parts), key, "its values are in order");
+      const values = parts.slice(1).map((_, at) => `/x${at}`);
+      assert.is(told(stored(parts, ...values)), msg(parts, ...values), key);
+    }
+  } finally {
+    tellIn(undefined);
+  }
+});
+
+/** What describes a machine or saves its files is written into sets. These tell people of this machine, now. */
+const TOLD_AT_ONCE: ReadonlySet<string> = new Set([
+  ...["probe/candidates.ts", "probe/disk-content.ts", "probe/obstacles.ts", "probe/probe.ts"],
+  "archive/save/write-archive.ts",
+]);
+
+test("what is written into sets is English, whoever makes the backup", () => {
+  const found = taggedSentences(sources).filter(({ file, isStored }) => {
+    return /^(probe|archive\/save|drivers\/foreign)\//.test(file) && !isStored && !TOLD_AT_ONCE.has(file);
+  });
+  assert.equal(found, []);
 });
 
 test("errors, reports, helps, titles and labels are tagged", () => {

@@ -17,7 +17,12 @@ export interface Sentence {
   readonly key: string;
   /** The file below `src`. */
   readonly file: string;
+  /** It is written down in English, and told to those who read it. */
+  readonly isStored?: true;
 }
+
+/** What tags a sentence. */
+const TAGS = new Set(["msg", "stored"]);
 
 type Visitors = Parameters<typeof simple>[1];
 
@@ -28,14 +33,15 @@ function visit(text: string, visitors: Visitors): void {
 
 const textOf = ({ quasis }: TemplateLiteral) => keyOf(quasis.map(({ value }) => value.cooked ?? ""));
 
-/** Every sentence that is tagged with `msg`. */
+/** Every sentence that is tagged with `msg` or `stored`. */
 export function taggedSentences(sources: Sources): Sentence[] {
   const all: Sentence[] = [];
   for (const [file, text] of sources) {
-    if (!text.includes("msg`")) continue;
+    if (!/\b(?:msg|stored)`/.test(text)) continue;
     visit(text, {
       TaggedTemplateExpression({ tag, quasi }) {
-        if (tag.type === "Identifier" && tag.name === "msg") all.push({ key: textOf(quasi), file });
+        if (tag.type !== "Identifier" || !TAGS.has(tag.name)) return;
+        all.push({ key: textOf(quasi), file, ...(tag.name === "stored" ? { isStored: true } : {}) });
       },
     });
   }

@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { msg, told } from "../../base/message.ts";
 import { dataExtents, readFully, statFd } from "../../host/fs-calls.ts";
 import { commonRanges, holesOf, RangeCursor } from "../catalog/ranges.ts";
 import { type Entry, type Piece, storedSize } from "../entry.ts";
@@ -49,7 +49,7 @@ export class ContentComparer {
   partDefect(fd: number, ranges: readonly number[], hash: bigint | undefined): string | undefined {
     this.#buffer.length = 0;
     const unread = readRanges(fd, ranges, this.#buffer);
-    if (unread) return describeUnread(unread);
+    if (unread) return told(describeUnread(unread));
     return Bun.hash.xxHash64(this.#buffer.filled()) === hash ? undefined : "";
   }
 

@@ -1,7 +1,7 @@
 /** Swap and hibernation files of other systems: as large as their memory, and of no use after a restore. */
 
 import type { ByteString } from "../../base/bytes.ts";
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { type FileStat, FileType } from "../../host/fs-calls.ts";
 
 /** MSDOS_SUPER_MAGIC, EXFAT_SUPER_MAGIC, those of ntfs and ntfs3, and FUSE_SUPER_MAGIC: ntfs-3g is one. */
@@ -10,7 +10,7 @@ const THEIR_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x4d44, 0x2011bab0, 0x5
 const NAMES: ReadonlySet<string> = new Set(["win386.swp", "hiberfil.sys", "pagefile.sys", "swapfile.sys"]);
 
 /** Why such a file is not saved. */
-export const FOREIGN_SWAP_REASON = msg`swap or hibernation file of another system: not saved (-I with its path saves it)`;
+export const FOREIGN_SWAP_REASON = stored`swap or hibernation file of another system: not saved (-I with its path saves it)`;
 
 /** Whether other systems keep them in the root of such a file system. */
 export function holdsForeignSwap(magic: number): boolean {

@@ -1,7 +1,7 @@
 import type { ByteString } from "../../base/bytes.ts";
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { PackedWriter } from "../../formats/archive/packed-bytes.ts";
-import { Errno, errnoText } from "../../host/syscalls.ts";
+import { Errno, storedErrno } from "../../host/syscalls.ts";
 import { encodeEntry } from "../catalog/entry-record.ts";
 import type { Entry, Problem } from "../entry.ts";
 import { shown } from "../tree/paths.ts";
@@ -82,6 +82,6 @@ export class FrameDraft {
 /** Of an entry that can't be read at all. */
 export function missingProblem(path: ByteString, error: number): Problem {
   return error === -Errno.ENOENT
-    ? { path: shown(path), severity: "changed", reason: msg`it vanished before it was read` }
-    : { path: shown(path), severity: "lost", reason: errnoText(-error) };
+    ? { path: shown(path), severity: "changed", reason: stored`it vanished before it was read` }
+    : { path: shown(path), severity: "lost", reason: storedErrno(-error) };
 }

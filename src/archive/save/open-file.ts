@@ -3,9 +3,9 @@
  */
 
 import type { ByteString } from "../../base/bytes.ts";
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { type FileStat, MOST_XATTR_BYTES, statFd, xattrsOfFd } from "../../host/fs-calls.ts";
-import { Errno, errnoText } from "../../host/syscalls.ts";
+import { Errno, storedErrno } from "../../host/syscalls.ts";
 import type { Entry } from "../entry.ts";
 import { InodeAttributeReader, type InodeAttributes } from "../tree/inode-attributes.ts";
 import { type Draft, deviceOf, draftEntry } from "../tree/live-file.ts";
@@ -63,13 +63,13 @@ export class FileDescriber {
 /** Of what is saved without its extended attributes. */
 export function unreadableXattrs(error: number): string {
   if (error === -Errno.E2BIG)
-    return msg`its extended attributes are not saved: they are more than ${MOST_XATTR_BYTES >> 20} MiB`;
-  return msg`its extended attributes can't be read: ${errnoText(-error)}`;
+    return stored`its extended attributes are not saved: they are more than ${MOST_XATTR_BYTES >> 20} MiB`;
+  return stored`its extended attributes can't be read: ${storedErrno(-error)}`;
 }
 
 /** The reason when an open file is no longer what it was. */
 export function changeOf({ fd, stat }: Pick<OpenFile, "fd" | "stat">): string | undefined {
-  return hasChanged(stat, statFd(fd)) ? msg`it changed while it was read` : undefined;
+  return hasChanged(stat, statFd(fd)) ? stored`it changed while it was read` : undefined;
 }
 
 function hasChanged(before: FileStat, after: FileStat | number): boolean {

@@ -1,5 +1,5 @@
 import type { ByteString } from "../../base/bytes.ts";
-import { msg } from "../../base/message.ts";
+import { stored, told } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import type { Problem } from "../entry.ts";
 import { shown } from "../tree/paths.ts";
@@ -27,7 +27,7 @@ export class ProblemLog {
     if (this.#left[problem.severity] >= 0) this.#named.push(problem);
     else this.#more[problem.severity] += 1;
     if (problem.severity === "lost") this.#lost.add(problem.path);
-    this.#reporter.log(`${problem.path}: ${problem.reason} (${problem.severity})`);
+    this.#reporter.log(`${problem.path}: ${told(problem.reason)} (${problem.severity})`);
   }
 
   /** All of them; those that have no room are counted, as one problem of the root for each severity. */
@@ -35,7 +35,7 @@ export class ProblemLog {
     const severities = ["lost", "changed", "note"] as const;
     const counted = severities.flatMap((severity): Problem[] => {
       const count = this.#more[severity];
-      const reason = msg`${count} more file${count === 1 ? "" : "s"} below it, which only the log of the backup names`;
+      const reason = stored`${count} more file${count === 1 ? "" : "s"} below it, which only the log of the backup names`;
       return count === 0 ? [] : [{ path: "/", severity, reason }];
     });
     return [...this.#named, ...counted];
@@ -47,7 +47,7 @@ export class ProblemLog {
     this.note({
       path: shown(path),
       severity: "lost",
-      reason: msg`it is a hard link to ${shown(first)}, which is lost`,
+      reason: stored`it is a hard link to ${shown(first)}, which is lost`,
     });
   }
 }

@@ -1,8 +1,8 @@
 import type { ByteString } from "../../base/bytes.ts";
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { isLockedFd } from "../../host/encryption.ts";
 import { type FileStat, fileSystemMagic, listFd, statAt, statFd } from "../../host/fs-calls.ts";
-import { Errno, errnoText, OpenFlag } from "../../host/syscalls.ts";
+import { Errno, OpenFlag, storedErrno } from "../../host/syscalls.ts";
 import { HIDDEN } from "../../layout/hidden-places.ts";
 import type { Problem } from "../entry.ts";
 import { Directories, type Graft } from "../tree/directories.ts";
@@ -106,7 +106,7 @@ function withReserved(top: Level, { rules, onProblem }: WalkOptions): Level {
   if (rules.hiddenTrees.length === 0) return top;
   const reserved = HIDDEN as ByteString;
   if (top.names.includes(reserved)) {
-    const reason = msg`a backup has what lies below mount points at this name: give the directory another one`;
+    const reason = stored`a backup has what lies below mount points at this name: give the directory another one`;
     onProblem({ path: shown(reserved), severity: "lost", reason });
   }
   return { ...top, names: [...new Set([...top.names, reserved])].sort(byBytes) };
@@ -118,13 +118,13 @@ function isSubvolume({ devMajor, devMinor }: FileStat, { isBelow, verdict, stat 
 }
 
 function lost(path: ByteString, error: number): Problem {
-  return { path: shown(path), severity: "lost", reason: errnoText(-error) };
+  return { path: shown(path), severity: "lost", reason: storedErrno(-error) };
 }
 
 /** What a file has that no archive carries: said once of an encrypted tree. */
 function uncarried({ encrypted, verity }: FileStat, parent: FileStat): string | undefined {
-  if (verity) return msg`fs-verity seals it: its content is saved, a restore does not seal it again`;
-  if (encrypted && !parent.encrypted) return msg`it is encrypted (fscrypt): a restore brings it back unencrypted`;
+  if (verity) return stored`fs-verity seals it: its content is saved, a restore does not seal it again`;
+  if (encrypted && !parent.encrypted) return stored`it is encrypted (fscrypt): a restore brings it back unencrypted`;
   return undefined;
 }
 

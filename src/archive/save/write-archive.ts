@@ -1,6 +1,6 @@
 import { type ByteString, toByteString } from "../../base/bytes.ts";
 import { MondoError } from "../../base/errors.ts";
-import { msg } from "../../base/message.ts";
+import { msg, stored } from "../../base/message.ts";
 import type { Reporter } from "../../base/report.ts";
 import { codecNamed } from "../../drivers/codec/codecs.ts";
 import { AT_FDCWD, closeFd, openAt, statFd } from "../../host/fs-calls.ts";
@@ -61,7 +61,7 @@ class ArchiveWriter {
     this.#known = request.parent && new KnownFiles(request.parent);
     this.#problems = new ProblemLog(reporter);
     for (const place of this.#grafts.missing) {
-      const reason = msg`what lies below the mount can't be looked at`;
+      const reason = stored`what lies below the mount can't be looked at`;
       this.#problems.note({ path: place.path, severity: "lost", reason });
     }
     this.#output = new ArchiveOutput(request);

@@ -1,5 +1,5 @@
-import { msg } from "../../base/message.ts";
-import { errnoText } from "../../host/syscalls.ts";
+import { stored } from "../../base/message.ts";
+import { storedErrno } from "../../host/syscalls.ts";
 
 /** What of a file's content could not be read: zeros stand for it. */
 export interface Unread {
@@ -19,6 +19,6 @@ export function bothUnread(before: Unread | undefined, more: Unread | undefined)
 
 /** For people. */
 export function describeUnread({ errno, first, bytes }: Unread): string {
-  if (errno === 0) return msg`it became shorter while it was read: ${bytes} bytes at its end are stored as zeros`;
-  return msg`${errnoText(errno)} at byte ${first}: ${bytes} bytes from there on are stored as zeros`;
+  if (errno === 0) return stored`it became shorter while it was read: ${bytes} bytes at its end are stored as zeros`;
+  return stored`${storedErrno(errno)} at byte ${first}: ${bytes} bytes from there on are stored as zeros`;
 }

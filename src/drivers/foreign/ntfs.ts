@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { decodeNtfsBootSector, ntfsUsedClusters } from "../../formats/fs/ntfs-boot-sector.ts";
 import { type Foreign, fixed } from "./foreign.ts";
 
@@ -7,7 +7,7 @@ import { type Foreign, fixed } from "./foreign.ts";
  * one.
  */
 export const ntfs: Foreign = {
-  what: msg`an NTFS file system`,
+  what: stored`an NTFS file system`,
   at: fixed(3),
   magic: ["NTFS    "],
   uuid: (read) => decodeNtfsBootSector(read(0, 512))?.serial,

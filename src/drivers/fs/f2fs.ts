@@ -23,7 +23,7 @@ const detailFields = {
   largeBitmap: flag,
   encoding: count,
   /** Names that are no UTF-8 are refused. */
-  strict: optional(v.literal(true, "must be true")),
+  strict: optional(v.literal(true, msg`must be true`)),
 };
 
 /** What of an F2FS has to be the same again. */

@@ -1,9 +1,10 @@
 import * as v from "valibot";
+import { msg } from "../../base/message.ts";
 import { count, flag, label, list, optional, positive, word } from "../../layout/kinds/field-schemas.ts";
 import type { Filesystem } from "../../layout/types.ts";
 import { type DetailsOf, decodeDetails } from "../decode-details.ts";
 
-const isOn = optional(v.literal(true, "must be true"));
+const isOn = optional(v.literal(true, msg`must be true`));
 const featureFields = {
   crc: flag,
   finobt: flag,

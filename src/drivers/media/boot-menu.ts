@@ -1,5 +1,6 @@
 import { architecture } from "../../base/architecture.ts";
 import { MondoError } from "../../base/errors.ts";
+import { msg } from "../../base/message.ts";
 import type { SerialConsole } from "../../formats/boot/serial-consoles.ts";
 import type { BootMenu } from "./medium.ts";
 
@@ -60,8 +61,8 @@ export function kernelWords(menu: BootMenu, entry: MenuEntry): string {
   const words = [...entry.words, `mondo.set=${menu.set}`, ...wordsWith(menu.serial), ...(menu.extraWords ?? [])];
   const bad = words.find((word) => /[\s"'\\$;{}]/.test(word));
   if (bad !== undefined) {
-    throw new MondoError("usage", `"${bad}" can't be a word of the kernel command line on a boot medium`, {
-      hint: "Leave out spaces, quotes, $, ; and braces.",
+    throw new MondoError("usage", msg`"${bad}" can't be a word of the kernel command line on a boot medium`, {
+      hint: msg`Leave out spaces, quotes, $, ; and braces.`,
     });
   }
   return words.join(" ");

@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { decodeLuksHeader } from "../../formats/storage/decode-luks-header.ts";
 import type { LuksHeader } from "../../formats/storage/luks-header.ts";
 import type { LayoutNode, Luks, NodeId, Unsupported } from "../../layout/types.ts";
@@ -11,8 +11,9 @@ import { tryLuks } from "./luks-trial.ts";
 
 type LuksMember = PlacedMember<LuksHeader>;
 
-function describe({ version, uuid, label }: LuksHeader): string {
-  return msg`a LUKS${version} volume (${label === undefined ? "" : msg`label ${label}, `}UUID ${uuid})`;
+function describe({ version, uuid, label }: LuksHeader, obstacle = stored`that is not open`): string {
+  const called = label === undefined ? "" : stored`label ${label}, `;
+  return stored`a LUKS${version} volume (${called}UUID ${uuid}) ${obstacle}`;
 }
 
 function unsupported({ on, path, device }: LuksMember, what: string): AssembledVolume {
@@ -28,9 +29,9 @@ function openedFrom(member: LuksMember, kernel: readonly KernelVolume[]): Kernel
 
 function assembleOne(member: LuksMember, kernel: readonly KernelVolume[]): AssembledVolume {
   const { obstacle, ...header } = member.member.details;
-  if (obstacle !== undefined) return unsupported(member, `${describe(header)} ${obstacle}`);
+  if (obstacle !== undefined) return unsupported(member, describe(header, obstacle));
   const device = openedFrom(member, kernel);
-  if (device?.dmName === undefined) return unsupported(member, msg`${describe(header)} that is not open`);
+  if (device?.dmName === undefined) return unsupported(member, describe(header));
   const node: LayoutNode = {
     kind: "luks",
     id: `luks:${device.dmName}`,

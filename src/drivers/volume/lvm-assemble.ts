@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { formatBytesPlainly } from "../../base/units.ts";
 import { lvmExtents, segmentTypes } from "../../formats/storage/lvm-stretches.ts";
 import type { LvmLogicalVolume, LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
@@ -30,7 +30,7 @@ function cacheWords(group: LvmVolumeGroup): ReadonlyMap<string, string> {
   return new Map(
     cachesIn(group.volumes).map((cache) => {
       const size = formatBytesPlainly(cacheBytes(group, cache));
-      return [cache.volume, `by ${cacheName(cache)} (${size}, ${cache.mode})`];
+      return [cache.volume, stored`by ${cacheName(cache)} (${size}, ${cache.mode})`];
     }),
   );
 }
@@ -78,8 +78,9 @@ function ownMembers(group: LvmVolumeGroup, members: readonly LvmMember[]): LvmMe
 /** Why the group as a whole can't be made again. */
 function groupObstacle(group: LvmVolumeGroup, own: readonly LvmMember[]): string | undefined {
   const absent = group.physicalVolumes.length - new Set(own.map(({ member }) => member.details.uuid)).size;
-  if (absent > 0) return msg`a part of the volume group ${group.name}, of which ${absent} physical volumes are missing`;
-  return group.owner && msg`a part of the volume group ${group.name}, which is bound to ${group.owner}`;
+  if (absent > 0)
+    return stored`a part of the volume group ${group.name}, of which ${absent} physical volumes are missing`;
+  return group.owner && stored`a part of the volume group ${group.name}, which is bound to ${group.owner}`;
 }
 
 /** The volumes of a group that can hold something, with the kernel's names of those that are active. */
@@ -94,7 +95,7 @@ function volumesOf(
   const nodes = seen.flatMap((volume): LayoutNode[] => {
     const node = volumeNode(group, volume, snapshots.has(volume.name), caches.get(volume.name));
     const device = deviceOf(volume);
-    if (!device) return [node, unsupportedVolume(node.id, node.path, msg`a logical volume that is not active`)];
+    if (!device) return [node, unsupportedVolume(node.id, node.path, stored`a logical volume that is not active`)];
     devices.set(node.id, device.name);
     return [node];
   });

@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import type { LvmSegment } from "../../formats/storage/lvm-segment.ts";
 import { firstSegment, lvmExtents } from "../../formats/storage/lvm-stretches.ts";
 import type { LvmSection, LvmValue } from "../../formats/storage/lvm-text.ts";
@@ -58,7 +58,7 @@ export function cacheBytes({ volumes, extentBytes }: LvmVolumeGroup, { store }: 
 /** Why a volume's cache can't be made again; undefined when it can, or when there is none. */
 export function cacheObstacle(volume: LvmLogicalVolume): string | undefined {
   const isElsewhere = (firstSegment(volume)?.metadataStart ?? 0) !== 0;
-  return isElsewhere ? msg`a cache volume whose metadata does not begin it` : undefined;
+  return isElsewhere ? stored`a cache volume whose metadata does not begin it` : undefined;
 }
 
 /** Kernel modules that caches need: smq holds the other policies, too (Linux 4.13). */

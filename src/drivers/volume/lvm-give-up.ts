@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { lvmStretches, segmentTypes } from "../../formats/storage/lvm-stretches.ts";
 import { changedLvmGroup, type LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
 import type { Layout, LayoutNode, LogicalVolume, NodeId, VolumeGroup } from "../../layout/types.ts";
@@ -47,8 +47,9 @@ export function dispensableCaches(node: VolumeGroup): Dispensable[] {
   return cachesIn(lvmGroupOf(node).volumes).map((cache): Dispensable => {
     const path = `/dev/${node.name}/${cache.volume}`;
     return {
-      what: cache.kind === "idle" ? msg`the idle cache pool ${path}` : msg`the cache ${cacheName(cache)} of ${path}`,
-      again: msg`lvconvert makes a new one`,
+      what:
+        cache.kind === "idle" ? stored`the idle cache pool ${path}` : stored`the cache ${cacheName(cache)} of ${path}`,
+      again: stored`lvconvert makes a new one`,
       on: membersBelow(node, cache.store),
       remove: (layout) => withoutCache(layout, node.id, cache),
     };

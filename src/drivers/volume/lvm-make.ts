@@ -1,10 +1,9 @@
 import { MondoError } from "../../base/errors.ts";
-import { msg } from "../../base/message.ts";
+import { msg, told } from "../../base/message.ts";
 import { MIB } from "../../base/units.ts";
 import type { Effect } from "../../effects/effect.ts";
 import { lvmStretches } from "../../formats/storage/lvm-stretches.ts";
 import type { LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
-import { cacheWords } from "../../layout/cache-words.ts";
 import { type Layout, type NodeId, nodesOf, type VolumeGroup } from "../../layout/types.ts";
 import type { VolumeMaking } from "../volume-contract.ts";
 import { edgesOf } from "./edges.ts";
@@ -77,7 +76,7 @@ export function makeVolumeGroup(node: VolumeGroup, layout: Layout, devices: Devi
     ...volumes.map(({ path, sizeBytes }): Effect => ({ do: "wipe", path, ranges: edgesOf(0, sizeBytes) })),
   ];
   const names = volumes
-    .map(({ name, cache }) => (cache === undefined ? name : msg`${name} cached ${cacheWords(cache)}`))
+    .map(({ name, cache }) => (cache === undefined ? name : msg`${name} cached ${told(cache)}`))
     .join(", ");
   return { say: msg`Make the volume group ${node.name} on ${paths.join(", ")} with ${names}`, effects };
 }

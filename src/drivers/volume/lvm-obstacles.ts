@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import type { LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
 import type { NodeId, Unsupported } from "../../layout/types.ts";
 import type { KernelVolume } from "../volume-contract.ts";
@@ -33,7 +33,7 @@ function oddVolumes(group: LvmVolumeGroup, on: NodeId): Unsupported[] {
   return [...group.volumes.values()].flatMap((volume) => {
     const odd = [...new Set(typesBelow(group, volume.name))].filter((type) => !REBUILDABLE.test(type));
     const own = thinObstacle(volume) ?? cacheObstacle(volume);
-    const what = odd.length > 0 ? msg`a logical volume of type ${odd.join(", ")}` : own;
+    const what = odd.length > 0 ? stored`a logical volume of type ${odd.join(", ")}` : own;
     return what === undefined ? [] : [unsupportedVolume(on, `/dev/${group.name}/${volume.name}`, what)];
   });
 }
@@ -44,7 +44,7 @@ function strangersInPools(group: LvmVolumeGroup, kernel: readonly KernelVolume[]
     const pool = kernel.find(({ dmUuid }) => dmUuid?.startsWith(`${dmUuidOf(group.uuid, uuid)}-tpool`));
     const strangers = kernel.filter((k) => pool && k.slaves.includes(pool.name) && !k.dmUuid?.startsWith("LVM-"));
     const [first] = strangers;
-    const what = msg`${strangers.length} thin volumes that LVM doesn't know of (${first?.dmName ?? first?.name})`;
+    const what = stored`${strangers.length} thin volumes that LVM doesn't know of (${first?.dmName ?? first?.name})`;
     return first ? [unsupportedVolume(on, `/dev/${group.name}/${name}`, what)] : [];
   });
 }

@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { lvmStrings } from "../../formats/storage/lvm-segment.ts";
 import { firstSegment } from "../../formats/storage/lvm-stretches.ts";
 import type { LvmSection } from "../../formats/storage/lvm-text.ts";
@@ -71,23 +71,23 @@ function reduceVolume(
   const path = `/dev/${group.name}/${name}`;
   if (isExcluded(group, volume, isLeftOut)) {
     removeWithPool(volumes, name);
-    return [[name, msg`${path} is excluded: it is not made again`]];
+    return [[name, stored`${path} is excluded: it is not made again`]];
   }
   const { type, section = {}, cowStore = "" } = firstSegment(volume) ?? {};
   if (type === "snapshot") {
     removeVolume(volumes, name);
     removeVolume(volumes, cowStore);
     if (isOfBackup(group.volumes.get(cowStore))) return [];
-    return [[cowStore, msg`the snapshot /dev/${group.name}/${cowStore} is not made again`]];
+    return [[cowStore, stored`the snapshot /dev/${group.name}/${cowStore} is not made again`]];
   }
   if (type !== "thin" || section.origin === undefined) return [];
   if (!isActive(volume)) {
     removeVolume(volumes, name);
-    return [[name, msg`the snapshot ${path} is not active: it is not made again`]];
+    return [[name, stored`the snapshot ${path} is not active: it is not made again`]];
   }
   volumes.set(name, independent(volume, section));
   return [
-    [name, msg`the snapshot ${path} is made again as a thin volume of its own: it shares nothing with its origin`],
+    [name, stored`the snapshot ${path} is made again as a thin volume of its own: it shares nothing with its origin`],
   ];
 }
 
@@ -97,8 +97,8 @@ function makeWritable(group: LvmVolumeGroup, volumes: ChangingVolumes): Note[] {
   return sealed.map(({ name, status, section }): Note => {
     const open = status.flatMap((flag) => (flag === "READ" ? ["READ", "WRITE"] : [flag]));
     volumes.set(name, lvmLogicalVolume(name, { ...section, status: open }));
-    const how = msg`it comes back writable (lvchange --permission r seals it again)`;
-    return [name, msg`/dev/${group.name}/${name} is read-only: ${how}`];
+    const how = stored`it comes back writable (lvchange --permission r seals it again)`;
+    return [name, stored`/dev/${group.name}/${name} is read-only: ${how}`];
   });
 }
 

@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { msg, stored } from "../../base/message.ts";
 import { decodeLvmPhysicalVolume } from "../../formats/storage/lvm-physical-volume.ts";
 import type { PhysicalVolume } from "../../layout/types.ts";
 import type { DeviceReader } from "../contracts.ts";
@@ -11,7 +11,7 @@ function spare(read: DeviceReader): SpareMember | undefined {
   const { uuid, metadataAreas, ignored } = found;
   const own = { uuid, metadataAreas, ...(ignored ? { metadataIgnored: true as const } : {}) };
   return {
-    ...{ what: msg`a physical volume of LVM that no volume group has taken`, uuid },
+    ...{ what: stored`a physical volume of LVM that no volume group has taken`, uuid },
     node: ({ on, name, path }): PhysicalVolume => ({ kind: "physical-volume", id: `pv:${name}`, on, path, ...own }),
   };
 }

@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { MIB } from "../../base/units.ts";
 import type { Effect } from "../../effects/effect.ts";
 import { firstSegment } from "../../formats/storage/lvm-stretches.ts";
@@ -48,9 +48,9 @@ export const hasThinPools = ({ volumes }: LvmVolumeGroup): boolean =>
 /** Why a thin volume or pool can't be made again; undefined when it can. */
 export function thinObstacle(volume: LvmLogicalVolume): string | undefined {
   const segment = firstSegment(volume);
-  if (segment?.externalOrigin !== undefined) return msg`a thin volume with an external origin`;
-  if (segment?.merge !== undefined) return msg`a thin snapshot that is being merged`;
-  return segment?.hasMessages ? msg`a thin pool with unfinished changes` : undefined;
+  if (segment?.externalOrigin !== undefined) return stored`a thin volume with an external origin`;
+  if (segment?.merge !== undefined) return stored`a thin snapshot that is being merged`;
+  return segment?.hasMessages ? stored`a thin pool with unfinished changes` : undefined;
 }
 
 /** Data and metadata of each pool as plain visible volumes, under names that nobody else has. */

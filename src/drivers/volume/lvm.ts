@@ -1,5 +1,5 @@
 import { MondoError } from "../../base/errors.ts";
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { decodeLvmPhysicalVolume, type LvmPhysicalVolume } from "../../formats/storage/lvm-physical-volume.ts";
 import { decodeLvmVolumeGroup, type LvmVolumeGroup } from "../../formats/storage/lvm-volume-group.ts";
 import type { VolumeGroup } from "../../layout/types.ts";
@@ -19,7 +19,7 @@ import { raidModule } from "./md-names.ts";
 
 function memberOf(group: LvmVolumeGroup, { uuid, metadataAreas, ignored }: LvmPhysicalVolume) {
   const details: LvmMemberDetails = { uuid, metadataAreas, ...(ignored ? { metadataIgnored: true } : {}), group };
-  const what = msg`a physical volume of the volume group ${group.name}`;
+  const what = stored`a physical volume of the volume group ${group.name}`;
   const gives = [...group.volumes.values()].map((volume) => volume.uuid.toLowerCase());
   const role = { own: uuid, total: group.physicalVolumes.length, age: group.sequence, gives };
   return { group: group.uuid, name: group.name, what, expected: group.physicalVolumes.length, role, details };

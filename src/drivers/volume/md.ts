@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { decodeMdSuperblock, MD_FEATURE, MD_ROLE, type MdSuperblock } from "../../formats/storage/md-superblock.ts";
 import { decodeMd090 } from "../../formats/storage/md-superblock-090.ts";
 import { type MemberRole, SPARE } from "../../layout/keep/held-part.ts";
@@ -20,19 +20,19 @@ const freshest = (members: readonly MdMember[]) =>
 
 function obstacleOf(sb: MdSuperblock): string | undefined {
   const has = (bits: number) => (sb.features & bits) !== 0;
-  if (raidLevelName(sb.level) === undefined) return msg`is of the unknown level ${sb.level}`;
-  if (has(MD_FEATURE.reshape)) return msg`is being reshaped`;
-  if (has(MD_FEATURE.replacement)) return msg`is moving to another disk`;
-  if (has(MD_FEATURE.clustered)) return msg`belongs to a cluster`;
-  if (has(MD_FEATURE.journal) || sb.roles.includes(MD_ROLE.journal)) return msg`has a journal`;
-  if (has(MD_FEATURE.partialParityLog)) return msg`has a partial parity log`;
-  if (sb.bitmapChunkBytes === 0) return msg`has a bitmap that can't be read`;
-  return raidLayoutName(sb.level, sb.layout) === "unknown" ? msg`has the unknown layout ${sb.layout}` : undefined;
+  if (raidLevelName(sb.level) === undefined) return stored`is of the unknown level ${sb.level}`;
+  if (has(MD_FEATURE.reshape)) return stored`is being reshaped`;
+  if (has(MD_FEATURE.replacement)) return stored`is moving to another disk`;
+  if (has(MD_FEATURE.clustered)) return stored`belongs to a cluster`;
+  if (has(MD_FEATURE.journal) || sb.roles.includes(MD_ROLE.journal)) return stored`has a journal`;
+  if (has(MD_FEATURE.partialParityLog)) return stored`has a partial parity log`;
+  if (sb.bitmapChunkBytes === 0) return stored`has a bitmap that can't be read`;
+  return raidLayoutName(sb.level, sb.layout) === "unknown" ? stored`has the unknown layout ${sb.layout}` : undefined;
 }
 
 function unsupported(member: MdMember, sb: MdSuperblock, why: string): AssembledVolume {
   const { on, path, device } = member;
-  const what = msg`a member of the software RAID ${sb.name || sb.uuid}, which ${why}`;
+  const what = stored`a member of the software RAID ${sb.name || sb.uuid}, which ${why}`;
   const node: Unsupported = { kind: "unsupported", id: `unsupported:${device}`, on, path, what };
   return { nodes: [node], devices: new Map() };
 }
@@ -77,10 +77,10 @@ function assemble(members: readonly MdMember[], kernel: readonly KernelVolume[])
   const obstacle = obstacleOf(sb);
   if (obstacle !== undefined) return unsupported(first, sb, obstacle);
   const device = kernel.find((k) => ARRAY.test(k.name) && members.some((member) => k.slaves.includes(member.device)));
-  if (!device || device.sizeBytes === 0) return unsupported(first, sb, msg`is not running`);
+  if (!device || device.sizeBytes === 0) return unsupported(first, sb, stored`is not running`);
   const raid = raidNode(members, sb, device);
   const missing = raid.slots - raid.members.filter(({ slot }) => slot !== "spare").length;
-  const text = msg`${raid.path} (${raid.level}) lacks ${missing} of ${raid.slots} members: it is made so again, without redundancy to spare`;
+  const text = stored`${raid.path} (${raid.level}) lacks ${missing} of ${raid.slots} members: it is made so again, without redundancy to spare`;
   const notes: LayoutNode[] = missing > 0 ? [{ kind: "note", id: `note:${raid.id}`, text }] : [];
   return { nodes: [raid, ...notes], devices: new Map([[raid.id, device.name]]) };
 }
@@ -105,7 +105,7 @@ export const mdDriver: VolumeDriver<Raid, MdSuperblock> = {
     return {
       group: sb.uuid,
       name: sb.name,
-      what: msg`a member of the software RAID ${sb.name || sb.uuid}`,
+      what: stored`a member of the software RAID ${sb.name || sb.uuid}`,
       expected: sb.raidDevices,
       ...(sb.dataOffsetBytes === 0 ? { fromStart: true } : {}),
       role: roleOf(sb),

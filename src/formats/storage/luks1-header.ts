@@ -1,5 +1,5 @@
 import { viewOf } from "../../base/bytes.ts";
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { type LuksHeader, type LuksSlot, luksText } from "./luks-header.ts";
 
 /** Bytes of a header without its key material. */
@@ -32,9 +32,9 @@ export function decodeLuks1Header(bytes: Uint8Array): LuksHeader | undefined {
   if (uuid === "" || view.getUint32(108) === 0) return undefined;
   const obstacle =
     dataOffsetBytes === 0
-      ? msg`whose header lies apart from its data`
+      ? stored`whose header lies apart from its data`
       : slots.length === 0
-        ? msg`without a key slot in use`
+        ? stored`without a key slot in use`
         : undefined;
   return {
     version: 1,

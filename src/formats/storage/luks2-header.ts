@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { toHex, viewOf } from "../../base/bytes.ts";
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { type LuksHeader, type LuksPbkdf, type LuksReader, type LuksSlot, luksText } from "./luks-header.ts";
 
 /** Bytes of the binary part; the JSON text follows it. */
@@ -128,26 +128,26 @@ function slotsOf({ keyslots, digests }: Metadata, segment: string): LuksSlot[] {
 }
 
 const REQUIREMENTS: Readonly<Record<string, string>> = {
-  "offline-reencrypt": msg`that is being re-encrypted`,
-  "online-reencrypt": msg`that is being re-encrypted`,
-  opal: msg`encrypted by the disk itself (OPAL)`,
-  "inline-hw-tags": msg`with tags in the disk's own metadata`,
+  "offline-reencrypt": stored`that is being re-encrypted`,
+  "online-reencrypt": stored`that is being re-encrypted`,
+  opal: stored`encrypted by the disk itself (OPAL)`,
+  "inline-hw-tags": stored`with tags in the disk's own metadata`,
 };
 
 function obstacleOf({ segments, config }: Metadata, slots: readonly LuksSlot[]): string | undefined {
   const [required] = config.requirements?.mandatory ?? [];
   if (required !== undefined)
     return (
-      REQUIREMENTS[required.replace(/-v\d+$/, "")] ?? msg`that needs ${required}, which this version does not know`
+      REQUIREMENTS[required.replace(/-v\d+$/, "")] ?? stored`that needs ${required}, which this version does not know`
     );
   const all = Object.values(segments);
   const [segment] = all;
-  if (!segment || all.length > 1) return msg`of ${all.length} segments`;
-  if (segment.type !== "crypt") return msg`with a segment of type ${segment.type}`;
-  if (segment.integrity !== undefined) return msg`with integrity protection (dm-integrity)`;
-  if (segment.offset === 0) return msg`whose header lies apart from its data`;
-  if (segment.size !== "dynamic" || segment.iv_tweak !== "0") return msg`of a fixed size or with shifted sectors`;
-  return slots.length === 0 ? msg`without a key slot in use` : undefined;
+  if (!segment || all.length > 1) return stored`of ${all.length} segments`;
+  if (segment.type !== "crypt") return stored`with a segment of type ${segment.type}`;
+  if (segment.integrity !== undefined) return stored`with integrity protection (dm-integrity)`;
+  if (segment.offset === 0) return stored`whose header lies apart from its data`;
+  if (segment.size !== "dynamic" || segment.iv_tweak !== "0") return stored`of a fixed size or with shifted sectors`;
+  return slots.length === 0 ? stored`without a key slot in use` : undefined;
 }
 
 /** The header of LUKS2 out of its two copies. Source: LUKS2 On-Disk Format Specification 1.1.1. Throws nothing. */

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { msg } from "../../base/message.ts";
+import { msg, told } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import { identified } from "../differing.ts";
 import type { Filesystem, Image, LayoutNode, Mount, PhysicalVolume, Subvolume, Swap, Unsupported } from "../types.ts";
@@ -124,7 +124,7 @@ export const imageKind: KindRow<Image> = {
     gaps: oneOf("zeros", "unused"),
   },
   on: (image) => image.on,
-  words: (image) => ({ what: [msg`image of ${image.what} ${identified(image)}`.trim()] }),
+  words: (image) => ({ what: [msg`image of ${told(image.what)} ${identified(image)}`.trim()] }),
   tags: ({ uuid }) => ({ uuid }),
 };
 
@@ -134,5 +134,5 @@ export const unsupportedKind: KindRow<Unsupported> = {
   // What it lies on may be no part of the set: a root on a device that nobody knows.
   fields: { on: label, path: label, what: label },
   on: (node) => node.on,
-  line: ({ path: at, what }) => ({ name: at, what: msg`${what} (can't be rebuilt)` }),
+  line: ({ path: at, what }) => ({ name: at, what: msg`${told(what)} (can't be rebuilt)` }),
 };

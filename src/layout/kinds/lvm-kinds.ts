@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import { msg } from "../../base/message.ts";
-import { cacheWords } from "../cache-words.ts";
+import { msg, told } from "../../base/message.ts";
 import { differing } from "../differing.ts";
 import { mappedPath } from "../mapped-path.ts";
 import type { LogicalVolume, VolumeGroup } from "../types.ts";
@@ -74,7 +73,7 @@ export const logicalVolumeKind: KindRow<LogicalVolume> = {
   },
   isCopy: ({ snapshot }) => snapshot === true,
   line: ({ path, sizeBytes, segments, cache }) => {
-    return { name: path, sizeBytes, what: [segments.join(", "), cacheWords(cache)].join(" ").trim() };
+    return { name: path, sizeBytes, what: [segments.join(", "), told(cache ?? "")].join(" ").trim() };
   },
   mountlistSize: () => "lvm",
   aliases({ path }) {

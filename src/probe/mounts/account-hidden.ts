@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { isBelow, mountPath } from "../../base/mount-path.ts";
 import { parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import { mountHolding } from "../../layout/graph.ts";
@@ -13,9 +13,9 @@ import { lowerPath } from "./set-path.ts";
 const LONGEST_NAME = 255;
 
 function lost(path: string, { files, bytes, more }: HiddenFacts, why: string): Unsaved {
-  const count = msg`${more ? msg`at least ` : ""}${files} file${files === 1 && !more ? "" : "s"}`;
+  const count = more ? stored`at least ${files} files` : stored`${files} file${files === 1 ? "" : "s"}`;
   return {
-    ...{ kind: "unsaved", id: `unsaved:hidden:${path}`, path, what: msg`${count} below what is mounted there`, why },
+    ...{ kind: "unsaved", id: `unsaved:hidden:${path}`, path, what: stored`${count} below what is mounted there`, why },
     ...{ standing: "lost", sizeBytes: bytes },
   };
 }
@@ -23,10 +23,10 @@ function lost(path: string, { files, bytes, more }: HiddenFacts, why: string): U
 /** Why what lies below a mount point has no place in an archive; undefined: it has. */
 function obstacle(path: string, under: string, include: readonly string[]): string | undefined {
   if (include.some((one) => one !== "/" && isBelow(mountPath(one), path)))
-    return msg`-I chooses what is mounted over it`;
+    return stored`-I chooses what is mounted over it`;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a layout holds no path with control characters
-  if (/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(path)) return msg`the mount point has a control character in its name`;
-  if (escapedPath(under).length > LONGEST_NAME) return msg`the path ${under} is too long for a name in the archive`;
+  if (/[\x00-\x1f\x7f-\x9f\u2028\u2029]/.test(path)) return stored`the mount point has a control character in its name`;
+  if (escapedPath(under).length > LONGEST_NAME) return stored`the path ${under} is too long for a name in the archive`;
   return undefined;
 }
 
@@ -42,7 +42,7 @@ export function accountHidden({ facts, layout, chosen }: Accounting): LayoutNode
   });
   const unseen = (facts.unseen ?? []).filter((path) => mounts.has(path) && isChosen(chosen, path));
   if (unseen.length === 0) return nodes;
-  const text = msg`What lies below mount points of ${unseen.join(", ")} can't be looked at (that takes Linux 5.2 and CAP_SYS_ADMIN): if there is anything, it is not saved`;
+  const text = stored`What lies below mount points of ${unseen.join(", ")} can't be looked at (that takes Linux 5.2 and CAP_SYS_ADMIN): if there is anything, it is not saved`;
   return [...nodes, { kind: "note", id: "note:unseen", text }];
 }
 
@@ -60,9 +60,16 @@ export function accountCovered({ facts, layout, root, chosen }: Accounting): Lay
     const path = lowerPath(root, full);
     if (path === undefined || path === "/" || !isChosen(chosen, path)) return [];
     if (seen.some((line) => line.devno === devno)) return [];
-    const why = msg`another file system is mounted over it`;
+    const why = stored`another file system is mounted over it`;
     return [
-      { kind: "unsaved", id: `unsaved:covered:${path}`, path, what: `${type} on ${source}`, why, standing: "lost" },
+      {
+        kind: "unsaved",
+        id: `unsaved:covered:${path}`,
+        path,
+        what: stored`${type} on ${source}`,
+        why,
+        standing: "lost",
+      },
     ];
   });
 }

@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { isBelow, mountPath } from "../../base/mount-path.ts";
 import { type MountLine, parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import { mountHolding } from "../../layout/graph.ts";
@@ -84,7 +84,7 @@ function unsaved(
   const free = facts.freeBytes[at];
   const used = use && free !== undefined ? Math.max(0, use.device.sizeBytes - free) : facts.usedBytes?.[at];
   const sizeBytes = used ?? use?.device.sizeBytes;
-  const what = line.source === "" || line.source === "none" ? line.type : msg`${line.type} on ${line.source}`;
+  const what = line.source === "" || line.source === "none" ? line.type : stored`${line.type} on ${line.source}`;
   return {
     kind: "unsaved",
     id: `unsaved:${line.path}`,
@@ -124,18 +124,18 @@ function accountForeign(account: Accounting, seen: Seen, kind: MountClass, own: 
   if (kind === "zfs") {
     // A pool that somebody imports for a while keeps nobody from backing up the system.
     if (!PASSING.test(line.path) || isWanted(account.facts, line.path)) return [refused(seen, mountWords(line))];
-    return one("lost", msg`ZFS is not supported, and nothing of the system lies there: save it by its own means`);
+    return one("lost", stored`ZFS is not supported, and nothing of the system lies there: save it by its own means`);
   }
-  if (kind === "server") return one("elsewhere", msg`its data is on another machine`);
-  if (kind === "view") return one("elsewhere", msg`it shows what lies at other places, and only that is saved`);
+  if (kind === "server") return one("elsewhere", stored`its data is on another machine`);
+  if (kind === "view") return one("elsewhere", stored`it shows what lies at other places, and only that is saved`);
   if (kind === "image" && (OPTICAL.test(line.source) || !own))
-    return one("idle", msg`it is a medium that is only read`);
+    return one("idle", stored`it is a medium that is only read`);
   if (own && isEssential(account.facts, line.path)) return [refused(seen, mountWords(line))];
   // Engines of containers, chroots and builders mount theirs wherever their data is kept.
-  if (kind === "overlay") return one("elsewhere", msg`it shows what lies in other directories`);
+  if (kind === "overlay") return one("elsewhere", stored`it shows what lies in other directories`);
   return one(
     PASSING.test(line.path) ? "elsewhere" : "lost",
-    msg`it is on no disk of the backup, and /etc/fstab does not name it`,
+    stored`it is on no disk of the backup, and /etc/fstab does not name it`,
   );
 }
 
@@ -155,15 +155,15 @@ function accountOne(account: Accounting, seen: Seen, all: readonly Seen[]): Layo
   if (stacked) {
     if (own)
       return [
-        refused(seen, msg`a file system of type ${line.type} on ${stackedWords(stacked.name)} (${stacked.path})`),
+        refused(seen, stored`a file system of type ${line.type} on ${stackedWords(stacked.name)} (${stacked.path})`),
       ];
-    return [unsaved(account, seen, PASSING.test(line.path) ? "elsewhere" : "lost", why ?? msg`it is on no disk`)];
+    return [unsaved(account, seen, PASSING.test(line.path) ? "elsewhere" : "lost", why ?? stored`it is on no disk`)];
   }
   if (!use) return accountForeign(account, seen, kind, own);
   if (why !== undefined && own) return [];
   if (why !== undefined) return [unsaved(account, seen, PASSING.test(line.path) ? "elsewhere" : "lost", why)];
   if (nodesOf(account.layout, "unsupported").length > 0) return [];
-  return [unsaved(account, seen, "lost", msg`of its file system only the directory ${line.root} is mounted`)];
+  return [unsaved(account, seen, "lost", stored`of its file system only the directory ${line.root} is mounted`)];
 }
 
 /**

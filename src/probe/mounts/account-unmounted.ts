@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { parseFstab, parseMountinfo, parseSwaps } from "../../formats/fs/mount-tables.ts";
 import { type Layout, type LayoutNode, nodeById, nodesOf, type Unsaved } from "../../layout/types.ts";
 import { describeMachine } from "../describe-volumes.ts";
@@ -68,9 +68,9 @@ function holdsData({ spec, type, options }: WantedMount): boolean {
 }
 
 function whyOf({ by, options }: WantedMount, isThere: boolean): string {
-  if (!isThere) return msg`${by} names it, but its device is not in the machine now`;
+  if (!isThere) return stored`${by} names it, but its device is not in the machine now`;
   const idle = options.some((word) => word.startsWith("x-systemd.automount"));
-  return msg`${by} names it, but it is not mounted now${idle ? msg` (it is at its first use)` : ""}`;
+  return stored`${by} names it, but it is not mounted now${idle ? stored` (it is at its first use)` : ""}`;
 }
 
 function standingOf({ options }: WantedMount, isThere: boolean): Unsaved["standing"] {
@@ -108,7 +108,7 @@ function unmounted(entry: WantedMount, names: ReturnType<typeof namesOf>): Unsav
     kind: "unsaved",
     id: `unsaved:wanted:${entry.path}`,
     path: entry.path,
-    what: device ? msg`${entry.type} on ${device.path}, ${entry.spec}` : msg`${entry.type} on ${entry.spec}`,
+    what: device ? stored`${entry.type} on ${device.path}, ${entry.spec}` : stored`${entry.type} on ${entry.spec}`,
     why: whyOf(entry, device !== undefined),
     standing: standingOf(entry, device !== undefined),
     ...(device ? { sizeBytes: device.sizeBytes } : {}),
@@ -137,12 +137,12 @@ export function accountSwaps({ facts, layout, root }: Accounting): LayoutNode[] 
   return parseSwaps(facts.swaps).flatMap(({ path }): LayoutNode[] => {
     const isOther = files.has(path) || known.has(path) || /^\/dev\/(?:zram|mapper\/|dm-)/.test(path);
     if (isOther) return [];
-    const by = listed.has(path) ? msg`, though /etc/fstab names it` : "";
+    const by = listed.has(path) ? stored`, though /etc/fstab names it` : "";
     return [
       {
         kind: "note",
         id: `note:swap:${path}`,
-        text: msg`${path} is in use as swap: a restore does not make it again${by}`,
+        text: stored`${path} is in use as swap: a restore does not make it again${by}`,
       },
     ];
   });

@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { filesystemDriver } from "../../drivers/fs/filesystem-drivers.ts";
 import type { MountLine } from "../../formats/fs/mount-tables.ts";
 
@@ -53,12 +53,12 @@ export function classOf({ type, source }: Pick<MountLine, "type" | "source">): M
 /** "an overlay", "a file system of type zfs (tank/home)": what is mounted, for sentences. */
 export function mountWords({ type, source }: Pick<MountLine, "type" | "source">): string {
   const from = source === "" || source === "none" || source === type ? "" : ` (${source})`;
-  if (type === "zfs") return msg`a ZFS file system${from}`;
+  if (type === "zfs") return stored`a ZFS file system${from}`;
   if (/^(?:sys|conf)ext$/.test(source))
-    return msg`an overlay of extensions ("systemd-${source} unmerge" takes it away)`;
-  if (OVERLAY.has(type)) return msg`an overlay (${type})`;
-  if (MEMORY.has(type)) return msg`a file system in memory (${type})`;
-  if (classOf({ type, source }) === "server") return msg`a file system of another machine, of type ${type}${from}`;
-  const odd = filesystemDriver(type) === undefined ? msg`, which is not supported` : "";
-  return msg`a file system of type ${type}${from}${odd}`;
+    return stored`an overlay of extensions ("systemd-${source} unmerge" takes it away)`;
+  if (OVERLAY.has(type)) return stored`an overlay (${type})`;
+  if (MEMORY.has(type)) return stored`a file system in memory (${type})`;
+  if (classOf({ type, source }) === "server") return stored`a file system of another machine, of type ${type}${from}`;
+  const odd = filesystemDriver(type) === undefined ? stored`, which is not supported` : "";
+  return stored`a file system of type ${type}${from}${odd}`;
 }

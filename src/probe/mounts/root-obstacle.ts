@@ -1,4 +1,4 @@
-import { msg } from "../../base/message.ts";
+import { stored } from "../../base/message.ts";
 import { type MountLine, parseMountinfo } from "../../formats/fs/mount-tables.ts";
 import { type Layout, nodesOf, type Unsupported } from "../../layout/types.ts";
 import type { DeviceFacts, Facts } from "../facts.ts";
@@ -8,15 +8,16 @@ import { lowerPath } from "./set-path.ts";
 
 /** Why the root is none that a restore could make, as a noun phrase. */
 function whatIs(line: MountLine, device: DeviceFacts | undefined): string {
-  if (/^\/ostree\/(?:deploy|boot)|\/deploy\/[^/]+\/deploy\//.test(line.root)) return msg`an OSTree deployment`;
-  if (line.source === "composefs" || /\bcomposefs\b/.test(line.options)) return msg`an OSTree deployment (composefs)`;
-  if (line.source.startsWith("/dev/loop")) return msg`a file system in a file (${line.source}, ${line.type})`;
-  if (line.root !== "/" && device) return msg`a directory (${line.root}) of the file system on ${device.path}`;
+  if (/^\/ostree\/(?:deploy|boot)|\/deploy\/[^/]+\/deploy\//.test(line.root)) return stored`an OSTree deployment`;
+  if (line.source === "composefs" || /\bcomposefs\b/.test(line.options))
+    return stored`an OSTree deployment (composefs)`;
+  if (line.source.startsWith("/dev/loop")) return stored`a file system in a file (${line.source}, ${line.type})`;
+  if (line.root !== "/" && device) return stored`a directory (${line.root}) of the file system on ${device.path}`;
   if (classOf(line) !== "local") return mountWords(line);
-  return msg`${mountWords(line)} on no disk that is known here`;
+  return stored`${mountWords(line)} on no disk that is known here`;
 }
 
-/** `(mounted at /)`, in any language. */
+/** `(mounted at /)`. */
 const AT_ROOT = /\([^()]* \/[),]/;
 
 /**
@@ -30,6 +31,6 @@ export function rootObstacle(facts: Facts, layout: Layout, root: string): Unsupp
   const told = nodesOf(layout, "unsupported").some(({ id, what }) => id === "unsupported:root" || AT_ROOT.test(what));
   if (told || nodesOf(layout, "unsupported").some(({ id }) => use && id === `unsupported:${use.device.name}`))
     return [];
-  const what = line ? whatIs(line, use?.device) : msg`no file system of its own`;
+  const what = line ? whatIs(line, use?.device) : stored`no file system of its own`;
   return [{ kind: "unsupported", id: "unsupported:root", on: "root", path: "/", what }];
 }

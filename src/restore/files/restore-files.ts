@@ -15,7 +15,7 @@ import { relativePath } from "../../archive/tree/paths.ts";
 import { verifyVolumes } from "../../archive/verify/verify-volumes.ts";
 import { displayBytes } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
-import { msg } from "../../base/message.ts";
+import { msg, told } from "../../base/message.ts";
 import { formatBytes } from "../../base/units.ts";
 import { lenientMountsOf } from "../../drivers/fs/lenient-mounts.ts";
 import { hiddenPlaces } from "../../layout/hidden-places.ts";
@@ -136,7 +136,7 @@ function tellSaved({ manifest, reporter }: RestoreContext, select: Choice): bool
   const counts = countProblems(problems);
   const text = describeProblems(counts, msg`the log names each`);
   if (text !== undefined) reporter.warn(text);
-  for (const { path, severity, reason } of problems) reporter.log(`${severity} ${path}: ${reason}`);
+  for (const { path, severity, reason } of problems) reporter.log(`${severity} ${path}: ${told(reason)}`);
   return !isIncomplete(counts);
 }
 

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { asciiOf } from "../../../src/base/language.ts";
-import { languageTold, msg, tellIn } from "../../../src/base/message.ts";
+import { languageTold, msg, stored, tellIn, told } from "../../../src/base/message.ts";
 
 test.after.each(() => tellIn(undefined));
 
@@ -37,6 +37,34 @@ test("the same sentence follows a change of the language, and what its terminal 
   assert.is(tell(), "l'œuvre « à » côté");
   tellIn({ language: "fr", texts, shown: asciiOf });
   assert.is(tell(), 'l\'oeuvre " a " cote');
+});
+
+const kept = {
+  "it is excluded": "c'est exclu",
+  "{0} is not in the backup: {1}": "sans {0} : {1}",
+  "{0} on {1}": "{0} sur {1}",
+  "{0} file{1} left": "{0} {0|fichier reste|fichiers restent}",
+};
+
+test("a sentence that is stored is English, and told to whoever reads it", () => {
+  tellIn({ language: "fr", texts: kept });
+  const text = stored`${"/srv"} is not in the backup: ${stored`it is excluded`}`;
+  assert.is(text, "/srv is not in the backup: it is excluded");
+  assert.is(told(text), "sans /srv : c'est exclu", "the sentence within it, too");
+  assert.is(told(stored`${1} file${""} left`), "1 fichier reste");
+  assert.is(told(stored`${3} file${"s"} left`), "3 fichiers restent");
+  assert.is(told(stored`${"ext4 on sda"} is not in the backup: ${"it is late"}`), "sans ext4 sur sda : it is late");
+  tellIn({ language: "fr", texts: kept, shown: asciiOf });
+  assert.is(told(text), "sans /srv : c'est exclu");
+  tellIn(undefined);
+  assert.is(told(text), text);
+});
+
+test("what a catalog does not know is told as it is", () => {
+  tellIn({ language: "fr", texts: kept });
+  for (const text of ["", "nobody said this", "/a is in the backup", "__proto__", "constructor"])
+    assert.is(told(text), text);
+  assert.ok(told(`${"x on ".repeat(20_000)}y`).length > 0, "a set may hold anything");
 });
 
 test.run();

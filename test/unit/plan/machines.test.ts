@@ -20,6 +20,7 @@ import { layoutFrom } from "../../../src/probe/layout-from.ts";
 import { obstacles } from "../../../src/probe/obstacles.ts";
 import { guardEffect } from "../../../src/run/guard-effect.ts";
 import { effectsOf } from "../../support/cut-plan.ts";
+import { run } from "../../support/shell.ts";
 
 const machines = join(import.meta.dirname, "../../machines");
 const factsOf = (name: string) => JSON.parse(readFileSync(join(machines, name, "facts.json"), "utf8")) as Facts;
@@ -134,5 +135,9 @@ for (const name of readdirSync(machines)) {
     assert.match(candidate?.contents ?? "", /^(GPT|MBR) with \d partitions: |^a member of the software RAID /);
   });
 }
+
+test("a machine has the same layout whatever language its owner reads", async () => {
+  assert.is(await run([process.execPath, join(import.meta.dirname, "../../support/layouts-in-french.ts")]), "");
+});
 
 test.run();
