@@ -46,7 +46,7 @@ function makeReporter(host: Host, consoles: Consoles, options: BootOptions, log:
 
 /** How a browser sees the questions, and types its answers. */
 const watchOf = (status: StatusPage, consoles: Consoles, reporter: Reporter): Watch => ({
-  ...{ desk: status.desk, press: consoles.press, said: status.takeNew, note: reporter.info },
+  ...{ desk: status.desk, press: consoles.press, said: status.said, note: reporter.info },
 });
 
 /** Opens everything that the worker needs. The first act is to load drivers, in the background. */

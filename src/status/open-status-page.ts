@@ -42,7 +42,7 @@ export function diskLines(host: Pick<Host, "list" | "tryReadText">): string[] {
 }
 
 /** A page that is served, or will be once there is a network. */
-export interface StatusPage extends Pick<StatusBoard, "reporter" | "begin" | "end" | "takeNew"> {
+export interface StatusPage extends Pick<StatusBoard, "reporter" | "begin" | "end" | "said"> {
   /** Where questions are left for browsers. */
   readonly desk: StatusDesk;
   /** Begins to serve, and tells where. When that fails there is a warning, and the work goes on. */

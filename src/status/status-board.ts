@@ -5,8 +5,8 @@ import { describeProgress } from "../ui/speed.ts";
 /** How many lines are kept for a page. */
 const MOST_LINES = 400;
 const MOST_WARNINGS = 100;
-/** So many are shown above a question. */
-const MOST_ABOVE = 60;
+/** So many are shown above a question: what it speaks of may have been said before another one. */
+const MOST_ABOVE = 40;
 
 /** A line with its time, in Unix milliseconds. */
 export interface StatusLine {
@@ -40,8 +40,8 @@ export interface StatusFacts {
 export interface StatusBoard {
   readonly reporter: Reporter;
   facts(): StatusFacts;
-  /** The newest lines that were not taken before. */
-  takeNew(): readonly string[];
+  /** What was said last, as it stands above a question at the console. */
+  said(): readonly string[];
   /** Work begins: what, and for which machine. */
   begin(title: string): void;
   end(state: "done" | "failed", text: string): void;
@@ -56,14 +56,12 @@ export function newStatusBoard(nowMs: () => number, disks: () => readonly string
   const lines: StatusLine[] = [];
   const warnings: StatusLine[] = [];
   let warned = 0;
-  let untaken: string[] = [];
   let state: StatusFacts["state"] = "waiting";
   let progress: StatusFacts["progress"];
   const put = (kind: StatusLine["kind"], text: string) => {
     const line = { atMs: nowMs(), kind, text };
     lines.push(line);
     if (lines.length > MOST_LINES) lines.shift();
-    untaken = [...untaken, text].slice(-MOST_ABOVE);
     if (kind !== "warning") return;
     warned += 1;
     if (warnings.length < MOST_WARNINGS) warnings.push(line);
@@ -89,11 +87,7 @@ export function newStatusBoard(nowMs: () => number, disks: () => readonly string
       ...{ title, startedMs, endedMs, nowMs: nowMs(), state, progress, disks: disks() },
       ...{ lines: [...lines], warnings: [...warnings], warningsLeftOut: warned - warnings.length },
     }),
-    takeNew() {
-      const taken = untaken;
-      untaken = [];
-      return taken;
-    },
+    said: () => lines.slice(-MOST_ABOVE).map(({ text }) => text),
     begin(what) {
       [title, startedMs, endedMs, state] = [what, nowMs(), undefined, "running"];
       put("step", what);

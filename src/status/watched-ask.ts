@@ -13,7 +13,7 @@ export interface Watch {
   readonly desk: Pick<StatusDesk, "put">;
   /** Presses keys at the console. */
   readonly press: (keys: string) => void;
-  /** What was said since the last question. */
+  /** What was said last. */
   readonly said: () => readonly string[];
   /** Notes that a browser has answered. */
   readonly note: (text: string) => void;

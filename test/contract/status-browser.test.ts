@@ -61,7 +61,7 @@ function work() {
     listeners.add(listener);
     return () => void listeners.delete(listener);
   };
-  const watch: Watch = { desk, press, said: board.takeNew, note: board.reporter.info };
+  const watch: Watch = { desk, press, said: board.said, note: board.reporter.info };
   const ask = watchedAsk(askOn({ write: (text) => void shown.push(text), onKeys }), watch);
   return {
     ...{ board, desk, codes, progress, ask, watch, onKeys, press },
@@ -174,7 +174,9 @@ inChromium("only where the console allows it, a browser answers what waits there
     await browser.until(/Answered by a browser: Restore like this\? go/);
     // What is typed is typed: a finger that slips erases nothing.
     const confirmed = ask.confirm("Erase the disks named above now?", false);
-    await browser.until(/Erase the disks named above now\? \(yes\/no\)/);
+    await browser.until(
+      /The console asks[\s\S]*ERASED: \/dev\/vda[\s\S]*Erase the disks named above now\? \(yes\/no\)/,
+    );
     await browser.value("document.querySelector('input[name=answer]').focus()");
     await browser.typeLine("perhaps");
     await browser.until(/Please type yes or no/);
