@@ -77,7 +77,7 @@ function release(host: Host, target: string): void {
 
 /** Why a file system can't be looked into, for people. */
 export function unreadBecause({ name, type }: Pick<Store, "name" | "type">, error: unknown): string {
-  const isUnknown = error instanceof MondoError && error.data?.["errno"] === Errno.ENODEV;
+  const isUnknown = error instanceof MondoError && error.data.errno === Errno.ENODEV;
   const because = isUnknown ? msg`the kernel of this rescue system lacks the module ${type}` : messageOf(error);
   return msg`${name} (${type}) can't be looked into: ${because}`;
 }

@@ -115,7 +115,7 @@ test("a machine's name is never a way out of the prefix", async () => {
       const { sink } = await open(lab, machine(), 0, undefined, name);
       await sink?.begin("v");
       await sink?.end();
-      assert.equal(lab.server.keysIn("vault"), [DIRECTORY.replace("web1", directory) + "/v"]);
+      assert.equal(lab.server.keysIn("vault"), [`${DIRECTORY.replace("web1", directory)}/v`]);
     });
   }
 });
