@@ -59,7 +59,6 @@ export const scenarios: readonly Scenario[] = [
     name: "edited-lvm-raid-xfs",
     says: "ext4 on one disk comes back as XFS in LVM on a mirror of two disks, boots, and has the same files",
     ci: false,
-    unproven: "booted as wished; two lines of XFS about ACLs differ",
     run: (context) =>
       edited(context, {
         machine: "bios-gpt-ext4",

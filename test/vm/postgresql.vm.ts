@@ -51,7 +51,6 @@ export const scenarios: readonly Scenario[] = [
     name: "busy-postgresql",
     says: "a database under load, read from a snapshot and restored: the server starts from it, sums and indexes fit",
     ci: false,
-    unproven: "its script passed in User-Mode Linux",
     run: busyDatabase,
   },
 ];

@@ -311,7 +311,6 @@ export const scenarios: readonly Scenario[] = [
         ],
       },
     ),
-    unproven: "never started",
   },
   {
     ...scenario(
