@@ -29,6 +29,7 @@ import { scenarios as pxe } from "./pxe.vm.ts";
 import { scenarios as pxeDocs } from "./pxe-docs.vm.ts";
 import { scenarios as refusals } from "./refusals.vm.ts";
 import { scenarios as rescues } from "./rescue.vm.ts";
+import { scenarios as rescueModes } from "./rescue-modes.vm.ts";
 import { scenarios as roundTrips } from "./round-trip.vm.ts";
 import type { Scenario } from "./scenario.ts";
 import { scenarios as screens } from "./screens.vm.ts";
@@ -46,6 +47,7 @@ const all: readonly Scenario[] = [
   ...powerCuts,
   ...refusals,
   ...modes,
+  ...rescueModes,
   ...kept,
   ...rescues,
   ...discs,
