@@ -326,7 +326,6 @@ export const scenarios: readonly Scenario[] = [
         ],
       },
     ),
-    unproven: "never started",
   },
   scenario("restore-by-default", "a disc made with -H restores without a key being touched", false, {
     machine: "bios-gpt-ext4",
