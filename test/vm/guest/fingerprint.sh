@@ -67,7 +67,7 @@ stat --printf '%n|%F %a %u %g ' /etc/machine-id | cat - /etc/machine-id | sed 's
 below=$(mktemp -d /run/below.XXXXXX)
 unshare -m --propagation private bash -c '
   mount --bind / "$1" && cd "$1" && for at in boot/below mnt/ram dev; do
-    [ -d "$at" ] && find "$at" ! -path "dev/*/*" -printf "%p|%y %m %U %G %T@ %n\n"
+    [ -d "$at" ] && find "$at" ! -path "dev/*/*" \( -type d -printf "%p|d %m %U %G %T@ 0\n" -o -printf "%p|%y %m %U %G %T@ %n\n" \)
   done
   sha256sum boot/below/* mnt/ram/below/*; stat --printf "%n %t:%T\n" dev/*' sh "$below" | sort | sed 's/^/U /'
 rmdir "$below"
