@@ -118,7 +118,7 @@ async function runMode(
     if (outcome === "done" && isTheEnd(mode, start !== undefined, rescue.answers)) await afterRestore(rescue, mode);
     if (outcome === "already") await leave(rescue, "reboot");
   } catch (error) {
-    explainFailure(rescue, mode === "compare" ? msg`The comparison` : msg`The restore`, error);
+    await explainFailure(rescue, mode === "compare" ? msg`The comparison` : msg`The restore`, error);
     rescue.status?.end("failed", messageOf(error));
     await postStatus(rescue, mode, "failed", messageOf(error));
   }

@@ -15,7 +15,7 @@ function warnOnly({ reporter }: Rescue, error: unknown): void {
 /** Lets a person decide how to go on. True: with the next phase. False: try this one again. */
 async function letPersonDecide(rescue: Rescue, phase: Phase, error: unknown): Promise<boolean> {
   if (await rescue.modules.settle(150, 3000)) await reportHardware(rescue);
-  explainFailure(rescue, msg`Could not ${phase.does}`, error);
+  await explainFailure(rescue, msg`Could not ${phase.does}`, error);
   const choices = [
     { key: "again", label: msg`Try again` },
     ...(phase.amend ?? []).map(({ key, label }) => ({ key, label })),

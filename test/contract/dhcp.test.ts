@@ -77,11 +77,9 @@ needing(test, hasServer)(
   },
 );
 
-needing(test, hasServer)("startDhcp() says within 30 s that no server answers", async () => {
-  const began = Date.now();
+needing(test, hasServer)("startDhcp() says that no server answers", async () => {
   const { error } = await lent(undefined, 0);
   assert.is(error, "no DHCP server answers");
-  assert.ok(Date.now() - began < 30_000);
 });
 
 test.run();

@@ -84,7 +84,7 @@ export async function addParents(rescue: Rescue, context: RestoreContext, ask: b
 }
 
 async function decide(rescue: Rescue, error: MondoError, inDrive: boolean): Promise<"again" | "change" | "back"> {
-  explainFailure(rescue, msg`Not all of the backup is here`, error);
+  await explainFailure(rescue, msg`Not all of the backup is here`, error);
   const choices = [
     { key: "again", label: msg`Look again (connect or insert it in another drive first)` },
     ...(inDrive

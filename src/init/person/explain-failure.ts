@@ -4,8 +4,16 @@ import { printable } from "../../base/printable.ts";
 import { LOG_PATH, tailOf } from "../../ui/rescue-log.ts";
 import type { Rescue } from "../rescue.ts";
 
-/** Shows what went wrong, what to do now, and the end of the log; a bug's stack trace goes to the log only. */
-export function explainFailure({ consoles, host, log }: Rescue, what: string, error: unknown): void {
+/**
+ * Shows what went wrong, what to do now, and the end of the log; a bug's stack trace goes to the log only. A question
+ * follows: full screens are opened first, for they show only what is said while they are there.
+ */
+export async function explainFailure(
+  { consoles, host, log, screens }: Pick<Rescue, "consoles" | "host" | "log" | "screens">,
+  what: string,
+  error: unknown,
+): Promise<void> {
+  await screens?.ready();
   const hint = error instanceof MondoError ? error.hint : undefined;
   const trace = isFault(error) ? `\n${traceOf(error)}` : "";
   const before = tailOf(host, LOG_PATH, 6);

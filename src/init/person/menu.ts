@@ -71,6 +71,7 @@ async function doStandingChoice(rescue: Rescue, key: string): Promise<boolean> {
  * again.
  */
 export async function askWhatToDo(rescue: Rescue, choices: readonly Choice[], initial: string): Promise<string> {
+  await rescue.screens?.ready();
   for (;;) {
     const keyboard = rescue.keyboard?.isThere ? [KEYBOARD] : [];
     const all = [...choices, ...reportChoices(rescue), ...standingChoices, ...keyboard];

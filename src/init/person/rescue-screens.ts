@@ -63,6 +63,15 @@ export class RescueScreens implements Ask {
     return (await this.#now()).line(...question);
   }
 
+  /** Decides how questions are asked, if it is still open: what is written from now on stands above the next one. */
+  async ready(): Promise<void> {
+    if (this.#isDecided) return;
+    const { consoles, wish } = this.#parts;
+    const seat = { term: terminalKind(consoles.lastUsed()), consoles: consoles.paths.length };
+    if (whichUi({ ...seat, ...(wish === undefined ? {} : { wish }) }) === "full") await this.open();
+    this.#isDecided = true;
+  }
+
   /** From now on full screens, on the console that was used last. What fails is logged; the questions stay plain. */
   async open(): Promise<void> {
     const { host, consoles, title, log, shell } = this.#parts;
@@ -95,10 +104,7 @@ export class RescueScreens implements Ask {
   }
 
   async #now(): Promise<Ask> {
-    const { consoles, wish } = this.#parts;
-    const seat = { term: terminalKind(consoles.lastUsed()), consoles: consoles.paths.length };
-    if (!this.#isDecided && whichUi({ ...seat, ...(wish === undefined ? {} : { wish }) }) === "full") await this.open();
-    this.#isDecided = true;
+    await this.ready();
     return this.#full ?? this.#plain;
   }
 }

@@ -6,7 +6,7 @@ import type { Rescue } from "../../../../src/init/rescue.ts";
 import { LOG_PATH } from "../../../../src/ui/rescue-log.ts";
 import { fakeHost } from "../../../support/fake-host.ts";
 
-function explained(error: unknown) {
+async function explained(error: unknown) {
   let [shown, logged] = ["", ""];
   const rescue = {
     host: fakeHost({ files: { [LOG_PATH]: "[ 1.00] first\n[ 2.00] last\n" } }),
@@ -19,27 +19,29 @@ function explained(error: unknown) {
       logged += text;
     },
   };
-  explainFailure(rescue as unknown as Rescue, "The restore", error);
+  await explainFailure(rescue as unknown as Rescue, "The restore", error);
   return { shown, logged };
 }
 
-test("explainFailure() shows what is wrong, what to do, and the end of the log", () => {
-  const { shown } = explained(
+test("explainFailure() shows what is wrong, what to do, and the end of the log", async () => {
+  const { shown } = await explained(
     new MondoError("not-found", "no disk is large enough", { hint: "Connect a larger one." }),
   );
   assert.ok(shown.startsWith("\n! The restore: no disk is large enough\n  Connect a larger one.\n"));
   assert.match(shown, /\| \[ 1\.00\] first\n {2}\| \[ 2\.00\] last\n$/);
 });
 
-test("explainFailure() keeps the stack trace of a bug for the log", () => {
-  const { shown, logged } = explained(new TypeError("x is not a function"));
+test("explainFailure() keeps the stack trace of a bug for the log", async () => {
+  const { shown, logged } = await explained(new TypeError("x is not a function"));
   assert.match(shown, /! The restore: [^\n]* this is a fault in mondo\n/);
   assert.not.match(shown, /explain-failure\.test|not a function/);
   assert.match(logged, /The restore failed: x is not a function\n[\s\S]*explain-failure\.test/);
 });
 
-test("explainFailure() lets no escape sequence and no earlier stack trace through", () => {
-  const { shown } = explained(new MondoError("format", "the label \x1b]0;evil\x07 is \u009b31m and \u202egnp.exe"));
+test("explainFailure() lets no escape sequence and no earlier stack trace through", async () => {
+  const { shown } = await explained(
+    new MondoError("format", "the label \x1b]0;evil\x07 is \u009b31m and \u202egnp.exe"),
+  );
   assert.ok(shown.includes("the label \\u001b]0;evil\\u0007 is \\u009b31m and \\u202egnp.exe"), shown);
 });
 

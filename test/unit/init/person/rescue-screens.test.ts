@@ -1,6 +1,9 @@
 /** How the rescue asks: plainly on several consoles, on full screens where one is chosen. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { MondoError } from "../../../../src/base/errors.ts";
+import { explainFailure } from "../../../../src/init/person/explain-failure.ts";
+import { fakeHost } from "../../../support/fake-host.ts";
 import { screensOn, settled } from "../../../support/rescue-seat.ts";
 
 const choices = [
@@ -59,6 +62,19 @@ test("what is said before a question stands above it, with its warnings", async 
   void screens.confirm("Go on?");
   await settled(() => /Go on/.test(textOn(SCREEN)));
   assert.match(textOn(SCREEN), /Looking\n! No driver for the card[\s\S]*Go on\?\n {2}1 {2}Yes\n> 2 {2}No/);
+  screens.close();
+});
+
+test("a failure before the first question is explained above it", async () => {
+  const { screens, textOn, consoles } = screensOn([SCREEN]);
+  consoles.write("Waiting for the medium\n");
+  const error = new MondoError("not-found", "no backup set was found", { hint: "Insert the medium." });
+  await explainFailure({ screens, consoles, host: fakeHost(), log() {} }, "Could not find the medium", error);
+  void screens.menu("What shall be done?", choices, "one");
+  await settled(() => /What shall/.test(textOn(SCREEN)));
+  const shown =
+    /! Could not find the medium: no backup set was found\n +Insert the medium\.[\s\S]*done\?\n> 1 {2}First/;
+  assert.match(textOn(SCREEN), shown);
   screens.close();
 });
 
