@@ -83,7 +83,6 @@ export const scenarios: readonly Scenario[] = [
     name: "edited-plain-btrfs",
     says: "LVM on a mirror comes back as btrfs on one disk without either, boots, and has the same files",
     ci: false,
-    unproven: "such layouts are made and compared in kernel/edited",
     run: (context) =>
       edited(context, {
         machine: "bios-md-lvm",
