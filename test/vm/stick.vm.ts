@@ -11,42 +11,67 @@ import type { Scenario, ScenarioContext } from "./scenario.ts";
 
 const GIB = 2 ** 30;
 const MINUTES_MS = 60_000;
+const SAVED = machineNamed("bios-gpt-ext4");
 
-/** A set of another machine, then two of this one; its own disk is refused as a stick. */
-const BACKUPS = `set -eo pipefail
+/** A rescue system alone, a set of another machine, then those of this one; its own disk is refused as a stick. */
+const backups = (options: string, own: number) => `set -eo pipefail
 mkdir -p /run/tools /run/other/etc
 mount -t iso9660 -o ro /dev/sr0 /run/tools
 echo other > /run/other/etc/hostname
 stick=/dev/$(lsblk -dno NAME,TRAN | awk '$2 == "usb" { print $1 }')
 cd /
+export PATH=$PATH:/run/tools
+/run/tools/mondo image --usb $stick ${options} 2>&1 | tee /dev/ttyS0
 /run/tools/mondo archive --usb $stick --root /run/other -1 2>&1 | tee /dev/ttyS0
-for n in 1 2; do /run/tools/mondoarchive -OU -d $stick -p vm -1 --keep 2 2>&1 | tee /dev/ttyS0; done
+for n in $(seq ${own}); do /run/tools/mondoarchive -OU -d $stick -p vm -1 --keep 2 2>&1 | tee /dev/ttyS0; done
 mount -o ro \${stick}3 /mnt
 find /mnt -maxdepth 3 -mindepth 3 | sort
 umount /mnt
 if /run/tools/mondoarchive -OU -d /dev/vda -p vm; then exit 9; fi
 sync`;
 
-/** Backs up the machine three times onto one blank stick. */
-async function makeStick(context: ScenarioContext, stick: DiskDevice): Promise<Backup> {
+/** The disc with our program, and the tool that makes exFAT, which guests lack. */
+async function discWithExfat({ lab, directory }: ScenarioContext): Promise<string> {
+  const disc = join(directory, "tools.iso");
+  const map = ["-map", "/usr/sbin/mkfs.exfat", "/mkfs.exfat"];
+  await run(["xorriso", "-indev", await lab.tools(), "-outdev", disc, ...map, "-commit"]);
+  return disc;
+}
+
+/** What a stick is to have. */
+interface Wanted {
+  readonly filesystem: "ext4" | "exfat";
+  /** Backups of the machine, beside one of another. */
+  readonly own: number;
+}
+
+/** Backs up the machine, and another one, onto one blank stick; `look` sees it before. */
+async function makeStick<T>(
+  context: ScenarioContext,
+  stick: DiskDevice,
+  { filesystem, own }: Wanted,
+  look: (vm: Machine) => Promise<T>,
+): Promise<T> {
   const { lab, directory, say } = context;
-  const machine = machineNamed("bios-gpt-ext4");
   const place = join(directory, "source");
   mkdirSync(place);
+  const isExfat = filesystem === "exfat";
+  const disc = isExfat ? await discWithExfat(context) : await lab.tools();
   const vm = await Machine.start({
-    ...{ directory: place, firmware: machine.firmware, memoryMiB: 1536, cpus: 2 },
-    ...{ disks: [...(await lab.sourceDisks(machine, place)), stick], cdrom: { file: await lab.tools() } },
+    ...{ directory: place, firmware: SAVED.firmware, memoryMiB: 1536, cpus: 2 },
+    ...{ disks: [...(await lab.sourceDisks(SAVED, place)), stick], cdrom: { file: disc } },
   });
   try {
     await vm.booted();
-    const before = await fingerprint(vm);
-    const { output } = await vm.run(BACKUPS, 25 * MINUTES_MS);
+    const seen = await look(vm);
+    const { output } = await vm.run(backups(isExfat ? "--usb-fs exfat" : "", own), 25 * MINUTES_MS);
     say("the stick has its sets");
     const sets = output.split("\n").filter((line) => /^\/mnt\/.*\/\d{4}-/.test(line));
     const names = sets.map((path) => path.split("/").slice(2, 4).join("/"));
-    if (names.join() !== "bios-gpt-ext4/vm,bios-gpt-ext4/vm,other/mondorescue") throw new Error(`it has ${sets}`);
+    const wanted = [...Array.from({ length: own }, () => "bios-gpt-ext4/vm"), "other/mondorescue"];
+    if (names.join() !== wanted.join()) throw new Error(`it has ${sets}`);
     await vm.powerOff();
-    return { machine, iso: "", fingerprint: before, variables: undefined, further: [] };
+    return seen;
   } finally {
     await vm.kill();
   }
@@ -59,22 +84,39 @@ async function openMachine(vm: Machine): Promise<void> {
   vm.serial.send("\r");
 }
 
-/** By UEFI: a person chooses among the sets of all machines. */
-async function chooses(context: ScenarioContext, stick: DiskDevice, disk: DiskDevice): Promise<void> {
+/** The entry below those of the machines. */
+async function openRescue(vm: Machine): Promise<void> {
+  await vm.expect(/Rescue system of bios-gpt-ext4/, 3 * MINUTES_MS);
+  await Bun.sleep(500);
+  for (const key of ["\x1b[B", "\x1b[B", "\r"]) vm.serial.send(key);
+}
+
+/** By UEFI: a person who has come to the rescue system chooses the other machine's set, the last of so many. */
+async function chooses(
+  context: ScenarioContext,
+  disks: readonly DiskDevice[],
+  number: number,
+  open: (vm: Machine) => Promise<void>,
+): Promise<void> {
   const vm = await Machine.start({
     ...{ directory: join(context.directory, "uefi"), firmware: "uefi", cpus: 2 },
-    disks: [{ ...stick, bootIndex: 0 }, disk],
+    disks: disks.map((disk, at) => (at === 0 ? { ...disk, bootIndex: 0 } : disk)),
   });
   try {
-    await openMachine(vm);
-    await chooseEntry(vm, "uefi", "interactive");
-    await vm.expect(/Which backup\?[\s\S]*bios-gpt-ext4, [\s\S]*bios-gpt-ext4, [\s\S]*other, /, 5 * MINUTES_MS);
+    await open(vm);
+    const own = "bios-gpt-ext4, [\\s\\S]*".repeat(number - 1);
+    await vm.expect(new RegExp(`Which backup\\?[\\s\\S]*${own}other, `), 5 * MINUTES_MS);
     await Bun.sleep(1000);
-    vm.serial.send("3\r");
+    vm.serial.send(`${number}\r`);
     await vm.expect(/Backup of other /, MINUTES_MS);
   } finally {
     await vm.kill();
   }
+}
+
+function blankStick(directory: string): DiskDevice {
+  const file = blankDisk(join(directory, "stick.raw"), 4 * GIB);
+  return { file, format: "raw", bus: "usb", serial: "STICK1" };
 }
 
 /**
@@ -83,13 +125,16 @@ async function chooses(context: ScenarioContext, stick: DiskDevice, disk: DiskDe
  */
 async function stickOfTwo(context: ScenarioContext): Promise<void> {
   const { directory, say } = context;
-  const file = blankDisk(join(directory, "stick.raw"), 4 * GIB);
-  const stick: DiskDevice = { file, format: "raw", bus: "usb", serial: "STICK1" };
-  const backup = await makeStick(context, stick);
+  const stick = blankStick(directory);
+  const before = await makeStick(context, stick, { filesystem: "ext4", own: 2 }, fingerprint);
+  const backup: Backup = { machine: SAVED, iso: "", fingerprint: before, variables: undefined, further: [] };
   const disk = emptyDisk(backup, directory);
-  await chooses(context, stick, disk);
+  await chooses(context, [stick, disk], 3, async (vm) => {
+    await openMachine(vm);
+    await chooseEntry(vm, "uefi", "interactive");
+  });
   say("by UEFI a set was chosen");
-  const before = await run(["sha256sum", file]);
+  const sum = await run(["sha256sum", stick.file]);
   const vm = await Machine.start({
     ...{ directory: join(directory, "rescue"), firmware: "bios", cpus: 2 },
     disks: [{ ...stick, bootIndex: 0 }, disk],
@@ -101,8 +146,15 @@ async function stickOfTwo(context: ScenarioContext): Promise<void> {
   } finally {
     await vm.kill();
   }
-  if ((await run(["sha256sum", file])) !== before) throw new Error("the restore has written to the stick");
+  if ((await run(["sha256sum", stick.file])) !== sum) throw new Error("the restore has written to the stick");
   await bootsAsBefore(backup, [disk], { directory: join(directory, "result") });
+}
+
+/** A stick with exFAT keeps sets of two machines; by UEFI its rescue system, which belongs to none, finds them. */
+async function stickWithExfat(context: ScenarioContext): Promise<void> {
+  const stick = blankStick(context.directory);
+  await makeStick(context, stick, { filesystem: "exfat", own: 1 }, async () => {});
+  await chooses(context, [stick], 2, openRescue);
 }
 
 export const scenarios: readonly Scenario[] = [
@@ -111,5 +163,11 @@ export const scenarios: readonly Scenario[] = [
     says: "a stick with sets of two machines starts by BIOS and UEFI, lets a person choose, and restores",
     ci: false,
     run: stickOfTwo,
+  },
+  {
+    name: "stick-exfat",
+    says: "a stick with exFAT keeps sets of two machines, and by UEFI its rescue system finds them",
+    ci: false,
+    run: stickWithExfat,
   },
 ];
