@@ -68,12 +68,17 @@ async function currentKernel(host: Host): Promise<{ source: KernelSource; kernel
   throw noKernel(msg`${tool} knows no kernel package: its lists may be empty (${first.refresh})`);
 }
 
-async function fetchInto(host: Host, source: KernelSource, kernel: KernelPackages, home: string): Promise<void> {
+async function fetchInto(
+  host: Host,
+  { source, kernel }: { source: KernelSource; kernel: KernelPackages },
+  home: string,
+  reporter: Reporter,
+): Promise<void> {
   const fresh = `${home}.new`;
   host.remove(fresh);
   host.makeDirectory(fresh);
   try {
-    await source.unpack(host, kernel, fresh);
+    await source.unpack(host, kernel, fresh, reporter);
     // Some packages have their modules in usr/lib, and depmod looks for them in lib.
     if (!host.exists(`${fresh}/lib`)) host.symlink("usr/lib", `${fresh}/lib`);
     const found = await versionIn(host, fresh);
@@ -111,11 +116,11 @@ export async function failsafeKernel(host: Host, cacheDirectory: string, reporte
     reporter.info(msg`Fail-safe kernel: ${last.version} (kept from an earlier run; ${messageOf(error)})`);
     return last;
   }
-  const { source, kernel } = current;
+  const { kernel } = current;
   const known = cached.find((entry) => entry.name === kernel.name)?.kernel;
   if (known) return known;
   reporter.step(msg`Fetching the fail-safe kernel ${kernel.name}`);
-  await fetchInto(host, source, kernel, `${shelf}/${kernel.name}`);
+  await fetchInto(host, current, `${shelf}/${kernel.name}`, reporter);
   const fetched = await kernelIn(host, `${shelf}/${kernel.name}`);
   if (!fetched) throw noKernel(msg`the package ${kernel.name} holds no kernel that this program can read`);
   return fetched;

@@ -1,7 +1,9 @@
 import { architecture } from "../base/architecture.ts";
 import { MondoError } from "../base/errors.ts";
 import { msg } from "../base/message.ts";
+import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
+import { isUnchecked } from "./dnf-repositories.ts";
 import { ASK_TIMEOUT_MS, FETCH_TIMEOUT_MS, type KernelSource } from "./kernel-source.ts";
 import { RPM_TOOLS, unpackRpm } from "./unpack-rpm.ts";
 
@@ -16,15 +18,17 @@ interface Found {
   readonly name: string;
   /** Version and release; an epoch before them. */
   readonly evr: string;
+  /** The repository that has it. */
+  readonly repository: string;
 }
 
 async function newest(host: Host, names: readonly string[]): Promise<Found[]> {
-  const format = "%{name} %{evr} %{arch}\\n";
+  const format = "%{name} %{evr} %{arch} %{repoid}\\n";
   const argv = ["dnf", "-q", "repoquery", "--latest-limit=1", `--queryformat=${format}`, ...names];
   const { stdout } = await host.run({ argv, accept: "any", timeoutMs: ASK_TIMEOUT_MS });
   return stdout.split("\n").flatMap((line) => {
-    const [name, evr, arch] = line.trim().split(" ");
-    return name && evr && arch === architecture.machine && names.includes(name) ? [{ name, evr }] : [];
+    const [name, evr, arch, repository = ""] = line.trim().split(" ");
+    return name && evr && arch === architecture.machine && names.includes(name) ? [{ name, evr, repository }] : [];
   });
 }
 
@@ -48,21 +52,33 @@ async function download(host: Host, packages: readonly string[], into: string): 
   throw failure ?? new MondoError("no-kernel", msg`dnf downloaded nothing for ${packages.join(" ")}`);
 }
 
-/** The kernel of Fedora, RHEL and their kin, by dnf 4 or 5; signatures are checked by RPM. */
+/** Whether packages from there must be signed. */
+function needsSignature(host: Host, repositories: readonly string[], reporter: Reporter): boolean {
+  if (!repositories.every((id) => isUnchecked(host, id))) return true;
+  const ids = repositories.join(", ");
+  reporter.warn(msg`The signature of the fail-safe kernel is not checked: gpgcheck=0 holds for ${ids}`);
+  return false;
+}
+
+/** The kernel of Fedora, RHEL and their kin, by dnf 4 or 5; RPM checks signatures, as dnf checks what it installs. */
 export const kernelByDnf: KernelSource = {
   needs: ["dnf", ...RPM_TOOLS],
   refresh: "dnf makecache",
   async current(host) {
     const parts = await newest(host, PARTS);
-    const core = parts.find(({ name }) => name === PARTS[0]) ?? (await newest(host, [WHOLE]))[0];
+    const offered = parts.some(({ name }) => name === PARTS[0]) ? parts : await newest(host, [WHOLE]);
+    const core = offered.find(({ name }) => name === PARTS[0] || name === WHOLE);
     if (core === undefined) return undefined;
-    const same = [core, ...parts.filter(({ name, evr }) => name !== core.name && evr === core.evr)];
-    const packages = same.map(({ name, evr }) => `${name}-${evr}.${architecture.machine}`);
-    return { name: `${core.name}-${core.evr}`, packages };
+    const same = offered.filter(({ evr }) => evr === core.evr);
+    // Several repositories may have one.
+    const packages = new Set(same.map(({ name, evr }) => `${name}-${evr}.${architecture.machine}`));
+    const repositories = new Set(same.map(({ repository }) => repository));
+    return { name: `${core.name}-${core.evr}`, packages: [...packages], repositories: [...repositories] };
   },
-  async unpack(host, { packages }, into) {
+  async unpack(host, { packages, repositories = [] }, into, reporter) {
     const files = await download(host, packages, into);
-    for (const file of files) await unpackRpm(host, file, into);
+    const isStrict = repositories.length === 0 || needsSignature(host, repositories, reporter);
+    for (const file of files) await unpackRpm(host, file, into, isStrict);
     for (const name of host.list(into)) if (name.endsWith(".rpm")) host.remove(`${into}/${name}`);
   },
 };

@@ -8,7 +8,10 @@ const PACKAGE = "kernel-default";
 
 const attribute = (element: string, name: string) => new RegExp(`\\s${name}="([^"]*)"`).exec(element)?.[1];
 
-/** The kernel of SUSE's distributions, by zypper; signatures are checked by RPM. */
+/**
+ * The kernel of SUSE's distributions, by zypper, which checks what it downloads as the repository's gpgcheck says: the
+ * package's signature, or that of the lists that its digest is in.
+ */
 export const kernelByZypper: KernelSource = {
   needs: ["zypper", ...RPM_TOOLS],
   refresh: "zypper refresh",
@@ -36,7 +39,7 @@ export const kernelByZypper: KernelSource = {
       .map((directory) => `${directory}/${name}.${architecture.machine}.rpm`)
       .find((path) => host.exists(path));
     if (file === undefined) throw new MondoError("no-kernel", msg`zypper downloaded nothing for ${packages.join(" ")}`);
-    await unpackRpm(host, file, into);
+    await unpackRpm(host, file, into, false);
     host.remove(cache);
   },
 };

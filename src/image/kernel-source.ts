@@ -1,3 +1,4 @@
+import type { Reporter } from "../base/report.ts";
 import type { Host } from "../host/host.ts";
 
 /** The kernel that a distribution has now, as packages. */
@@ -6,6 +7,8 @@ export interface KernelPackages {
   readonly name: string;
   /** As the package manager takes them. */
   readonly packages: readonly string[];
+  /** The repositories that have them, where the package manager leaves it to others to check signatures. */
+  readonly repositories?: readonly string[];
 }
 
 /** A package manager that can fetch its distribution's kernel without installing it. */
@@ -16,8 +19,11 @@ export interface KernelSource {
   current(host: Host): Promise<KernelPackages | undefined>;
   /** How a person brings the package lists up to date. */
   readonly refresh: string;
-  /** Downloads them and unpacks their files below the empty directory `into`; scripts of packages are not run. */
-  unpack(host: Host, kernel: KernelPackages, into: string): Promise<void>;
+  /**
+   * Downloads them, checks who signed them, and unpacks their files below the empty directory `into`; scripts of
+   * packages are not run. `reporter` is told of what is not checked.
+   */
+  unpack(host: Host, kernel: KernelPackages, into: string, reporter: Reporter): Promise<void>;
 }
 
 /** For a download, in milliseconds. */

@@ -118,21 +118,55 @@ const RED_HAT = {
   "kernel-modules": { modules: "lib/modules" },
 };
 
-/** This machine with dnf alone, which knows the one repository. */
-function dnfWith(repository: string): Host {
-  const [own, file] = [`${repository}-dnf`, `${repository}.conf`];
+/** This machine with dnf alone, which knows the one repository; RPM knows the keys of `keys`, if any. */
+function dnfWith(repository: string, gpgcheck: 0 | 1, keys?: string): Host {
+  const [own, repos] = [`${repository}-dnf`, `${repository}-repos`];
+  mkdirSync(repos);
+  const [main, ours] = [join(root, "dnf.conf"), join(repos, "ours.repo")];
   const places = ["cachedir", "persistdir", "logdir"].map((name) => `${name}=${own}`).join("\n");
-  const main = `[main]\ngpgcheck=0\nreposdir=/nonexistent\nreleasever=9\n${places}\n`;
-  writeFileSync(file, `${main}[ours]\nname=ours\nbaseurl=file://${repository}\n`);
-  return onlyWith(["dnf"], { dnf: ["-c", file] });
+  writeFileSync(main, "[main]\ngpgcheck=1\n");
+  writeFileSync(ours, `[ours]\nname=ours\nbaseurl=file://${repository}\ngpgcheck=${gpgcheck}\n`);
+  // As the plugin `download` does, it does not check what it downloads.
+  const config = `${own}.conf`;
+  writeFileSync(config, `[main]\ngpgcheck=0\nreposdir=${repos}\nreleasever=9\n${places}\n`);
+  const host = onlyWith(["dnf"], {
+    dnf: ["-c", config, "--setopt=*.gpgcheck=0"],
+    rpmkeys: keys ? ["--dbpath", keys] : [],
+  });
+  const here = (path: string) => path.replace("/etc/dnf/dnf.conf", main).replace("/etc/yum.repos.d", repos);
+  return { ...host, list: (path) => host.list(here(path)), tryReadText: (path) => host.tryReadText(here(path)) };
+}
+
+/** A key that signs packages, and a database in which RPM knows it. */
+function signer(): { keys: string; sign(file: string): void } {
+  const [home, keys] = [join(root, "gnupg"), join(root, "keys")];
+  mkdirSync(home, { mode: 0o700 });
+  const gpg = (...words: string[]) => execFileSync("gpg", ["--homedir", home, "--batch", ...words], { stdio: "pipe" });
+  gpg("--passphrase", "", "--quick-generate-key", "kernels@mondo.invalid", "rsa2048", "sign");
+  writeFileSync(join(root, "key.asc"), gpg("--armor", "--export"));
+  execFileSync("rpmkeys", ["--dbpath", keys, "--import", join(root, "key.asc")], { stdio: "pipe" });
+  const defined = ["_gpg_name kernels@mondo.invalid", `_gpg_path ${home}`, "__gpg /usr/bin/gpg"];
+  const options = defined.flatMap((text) => ["--define", text]);
+  return { keys, sign: (file) => void execFileSync("rpmsign", [...options, "--addsign", file], { stdio: "pipe" }) };
+}
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    return String(error);
+  }
+  return assert.unreachable() as never;
 }
 
 const dnfTest = needing(test, here("dnf", "rpmbuild", "createrepo_c"));
 
 dnfTest("failsafeKernel() takes the packages of RHEL's kernel from dnf, whose download plugin is missing", async () => {
-  const host = dnfWith(rpmRepository("redhat", RED_HAT));
+  const host = dnfWith(rpmRepository("redhat", RED_HAT), 0);
   const cache = join(root, "cache/redhat");
-  const kernel = await failsafeKernel(host, cache, silentReporter);
+  const warnings: string[] = [];
+  const kernel = await failsafeKernel(host, cache, { ...silentReporter, warn: (text) => void warnings.push(text) });
+  assert.equal(warnings, ["The signature of the fail-safe kernel is not checked: gpgcheck=0 holds for ours"]);
   assert.is(kernel.version, version);
   assert.is(kernel.path, join(cache, "failsafe/kernel-core-6.12.1-4.el9/lib/modules", version, "vmlinuz"));
   assert.ok(host.exists(join(kernel.modules, "modules.dep")));
@@ -155,27 +189,49 @@ dnfTest("failsafeKernel() refuses an RPM package with another content than it wa
     bytes[bytes.length - 9] = (bytes[bytes.length - 9] ?? 0) ^ 0xff;
     writeFileSync(file, bytes);
   };
-  const host = dnfWith(rpmRepository("damaged", { kernel: RED_HAT["kernel-core"] }, damage));
+  const host = dnfWith(rpmRepository("damaged", { kernel: RED_HAT["kernel-core"] }, damage), 0);
   const cache = join(root, "cache/damaged");
-  try {
-    await failsafeKernel(host, cache, silentReporter);
-    assert.unreachable();
-  } catch (error) {
-    assert.match(String(error), "rpm doesn't accept the signature or the digests of kernel-6.12.1-4.el9.x86_64.rpm");
-    assert.equal(host.list(join(cache, "failsafe")), []);
-  }
+  const why = await refusal(failsafeKernel(host, cache, silentReporter));
+  assert.match(why, "rpm doesn't accept the signature or the digests of kernel-6.12.1-4.el9.x86_64.rpm");
+  assert.equal(host.list(join(cache, "failsafe")), []);
 });
 
+needing(test, here("dnf", "rpmbuild", "createrepo_c", "gpg"))(
+  "failsafeKernel() takes RPM packages that are signed, and refuses one whose signature a mirror has stripped",
+  async () => {
+    const { keys, sign } = signer();
+    const host = dnfWith(rpmRepository("signed", RED_HAT, sign), 1, keys);
+    const kernel = await failsafeKernel(host, join(root, "cache/signed"), silentReporter);
+    assert.is(kernel.version, version);
+    const strip = (file: string) => {
+      sign(file);
+      if (file.includes("kernel-core")) execFileSync("rpmsign", ["--delsign", file], { stdio: "pipe" });
+    };
+    const stripped = dnfWith(rpmRepository("stripped", RED_HAT, strip), 1, keys);
+    const cache = join(root, "cache/stripped");
+    const why = await refusal(failsafeKernel(stripped, cache, silentReporter));
+    assert.match(why, "rpm doesn't accept the signature or the digests of kernel-core-6.12.1-4.el9.x86_64.rpm");
+    assert.equal(host.list(join(cache, "failsafe")), []);
+  },
+);
+
 needing(test, here("zypper", "rpmbuild", "createrepo_c"))(
-  "failsafeKernel() takes SUSE's kernel-default from zypper",
+  "failsafeKernel() takes SUSE's kernel-default from zypper, which refuses it without a signature",
   async () => {
     const files = { modules: "usr/lib/modules", kernel: `usr/lib/modules/${version}/vmlinuz` };
     const repository = rpmRepository("suse", { "kernel-default": files });
     const repos = join(root, "suse-repos");
     mkdirSync(repos);
-    const lines = ["[ours]", "name=ours", "enabled=1", "autorefresh=0", `baseurl=dir://${repository}`, "gpgcheck=0"];
-    writeFileSync(join(repos, "ours.repo"), `${lines.join("\n")}\n`);
+    const configure = (...checks: string[]) => {
+      const lines = ["[ours]", "name=ours", "enabled=1", "autorefresh=0", `baseurl=dir://${repository}`, ...checks];
+      writeFileSync(join(repos, "ours.repo"), `${lines.join("\n")}\n`);
+    };
     const host = onlyWith(["zypper"], { zypper: ["--reposd-dir", repos, "--cache-dir", join(root, "suse-cache")] });
+    configure("gpgcheck=1", "repo_gpgcheck=0", "pkg_gpgcheck=1");
+    execFileSync("zypper", ["--reposd-dir", repos, "--cache-dir", join(root, "suse-cache"), "-n", "refresh"]);
+    const why = await refusal(failsafeKernel(host, join(root, "cache/suse"), silentReporter));
+    assert.match(why, "zypper downloaded nothing for kernel-default=6.12.1-4.el9");
+    configure("gpgcheck=0");
     const home = join(root, "cache/suse/failsafe/kernel-default-6.12.1-4.el9");
     const kernel = await failsafeKernel(host, join(root, "cache/suse"), silentReporter);
     assert.is(kernel.version, version);
@@ -211,32 +267,36 @@ function pacmanRepository(): string {
   return repository;
 }
 
-needing(test, here("pacman", "bsdtar"))("failsafeKernel() takes Arch's kernel from pacman", async () => {
-  const [own, file] = [join(root, "pacman"), join(root, "pacman.conf")];
-  for (const name of ["db", "cache"]) mkdirSync(join(own, name), { recursive: true });
-  const options = [`DBPath=${own}/db`, `CacheDir=${own}/cache`, "SigLevel=Never", "Architecture=x86_64"];
-  writeFileSync(file, `[options]\n${options.join("\n")}\n[core]\nServer=file://${pacmanRepository()}\n`);
-  const host = onlyWith(["pacman"], { pacman: ["--config", file] });
-  const cache = join(root, "cache/arch");
-  try {
-    await failsafeKernel(host, cache, silentReporter);
-    assert.unreachable("its lists are empty");
-  } catch (error) {
-    assert.match(String(error), "pacman knows no kernel package: its lists may be empty (pacman -Sy)");
-  }
-  execFileSync("pacman", ["--config", file, "-Sy"], { stdio: "pipe" });
-  const kernel = await failsafeKernel(host, cache, silentReporter);
-  assert.is(kernel.version, version);
-  assert.ok(kernel.path.startsWith(join(cache, "failsafe/linux-6.12.1.arch1-1/")), kernel.path);
-});
+needing(test, here("pacman", "bsdtar"))(
+  "failsafeKernel() takes Arch's kernel from pacman, which checks as SigLevel says",
+  async () => {
+    const [own, file] = [join(root, "pacman"), join(root, "pacman.conf")];
+    for (const name of ["db", "cache"]) mkdirSync(join(own, name), { recursive: true });
+    const repository = pacmanRepository();
+    const configure = (level: string) => {
+      const options = [`DBPath=${own}/db`, `CacheDir=${own}/cache`, `SigLevel=${level}`, "Architecture=x86_64"];
+      writeFileSync(file, `[options]\n${options.join("\n")}\n[core]\nServer=file://${repository}\n`);
+    };
+    configure("Required DatabaseOptional");
+    const host = onlyWith(["pacman"], { pacman: ["--config", file] });
+    const cache = join(root, "cache/arch");
+    const empty = await refusal(failsafeKernel(host, cache, silentReporter));
+    assert.match(empty, "pacman knows no kernel package: its lists may be empty (pacman -Sy)");
+    execFileSync("pacman", ["--config", file, "-Sy"], { stdio: "pipe" });
+    assert.match(
+      await refusal(failsafeKernel(host, cache, silentReporter)),
+      "linux-6.12.1.arch1-1 could not be fetched",
+    );
+    configure("Never");
+    const kernel = await failsafeKernel(host, cache, silentReporter);
+    assert.is(kernel.version, version);
+    assert.ok(kernel.path.startsWith(join(cache, "failsafe/linux-6.12.1.arch1-1/")), kernel.path);
+  },
+);
 
 test("failsafeKernel() says what a system without a package manager lacks", async () => {
-  try {
-    await failsafeKernel(onlyWith([], {}), join(root, "cache/none"), silentReporter);
-    assert.unreachable();
-  } catch (error) {
-    assert.match(String(error), "none of apt-get, dnf, zypper and pacman");
-  }
+  const why = await refusal(failsafeKernel(onlyWith([], {}), join(root, "cache/none"), silentReporter));
+  assert.match(why, "none of apt-get, dnf, zypper and pacman");
 });
 
 test.run();
