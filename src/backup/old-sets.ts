@@ -34,7 +34,7 @@ function tellBroken(sets: readonly PlacedSet[], reporter: Reporter): void {
  */
 export async function checkedRemoval(
   host: Host,
-  { request, newest, keep, remove = removeHere(host), isChecked = false, shown }: Retention,
+  { request, newest, keep, remove = removeHere(host), isChecked = false, shown = (path) => path }: Retention,
   reporter: Reporter,
   signal: AbortSignal,
 ): Promise<() => Promise<void>> {
@@ -51,7 +51,8 @@ export async function checkedRemoval(
     ...{ rules: keep, family: familyOfSet(made.manifest), made: newest },
     ...{ now: Math.floor(host.nowMs() / 1000), periodsOf: calendarOf(zoneOf(host)) },
   });
-  for (const { set, because } of kept) reporter.log(`${set.place} stays: ${because.join(", ")}`);
+  for (const { set, because } of kept)
+    reporter.log(`${shown(set.place)} stays: ${because.map(({ text }) => text).join(", ")}`);
   if (drop.length === 0) return async () => {};
   if (!isChecked) await requireSoundSet(host, newest, reporter, signal);
   const dropped = drop.map(({ placed }) => placed);

@@ -113,16 +113,20 @@ export interface EfiWish {
   readonly isUnsigned: boolean;
 }
 
-/**
- * Files of the EFI system partition by their path on it, made or found; `undefined` when the system has no GRUB for
- * EFI.
- */
+/** Files of an EFI system partition by their path on it. */
+interface EfiPrograms {
+  readonly files: Map<string, string>;
+  /** Secure Boot accepts them. */
+  readonly isSigned: boolean;
+}
+
+/** Such files, made or found; `undefined` when the system has no GRUB for EFI. */
 async function efiPrograms(
   host: Host,
   early: string,
   scratch: string,
   { modules, isUnsigned }: EfiWish,
-): Promise<Map<string, string> | undefined> {
+): Promise<EfiPrograms | undefined> {
   const { efi, grub } = architecture;
   const first = `EFI/BOOT/BOOT${efi.toUpperCase()}.EFI`;
   const pairs = isUnsigned ? [] : signedPrograms(architecture);
@@ -134,11 +138,18 @@ async function efiPrograms(
       [`EFI/BOOT/grub${efi}.efi`, signed.grub],
     ]);
     if (host.exists(manager)) files.set(`EFI/BOOT/mm${efi}.efi`, manager);
-    return files;
+    return { files, isSigned: true };
   }
   const image = `${scratch}/boot${efi}.efi`;
   const made = await grubImage(host, grub, early, image, ["fat", ...modules]);
-  return made ? new Map([[first, image]]) : undefined;
+  return made ? { files: new Map([[first, image]]), isSigned: false } : undefined;
+}
+
+/** A file system with the programs that UEFI starts. */
+export interface EfiImage {
+  readonly bytes: Uint8Array;
+  /** It starts where Secure Boot is on, too. */
+  readonly isSigned: boolean;
 }
 
 /** "MOND": the volume's serial number, the same on all our media. */
@@ -153,15 +164,16 @@ export async function efiImage(
   early: string,
   scratch: string,
   wish: EfiWish = { modules: [], isUnsigned: false },
-): Promise<Uint8Array | undefined> {
-  const files = await efiPrograms(host, early, scratch, wish);
-  if (files === undefined) return undefined;
+): Promise<EfiImage | undefined> {
+  const programs = await efiPrograms(host, early, scratch, wish);
+  if (programs === undefined) return undefined;
+  const { files, isSigned } = programs;
   // The signed GRUB for discs looks in /boot/grub of the partition it came from, then beside itself.
   const config = `${scratch}/early.cfg`;
   host.write(config, early);
   for (const place of ["boot/grub/grub.cfg", "EFI/BOOT/grub.cfg"]) files.set(place, config);
   const contents = new Map([...files].map(([path, source]) => [path, host.read(source)]));
-  return encodeFatImage(contents, { label: "MONDOBOOT", serial: FAT_SERIAL });
+  return { bytes: encodeFatImage(contents, { label: "MONDOBOOT", serial: FAT_SERIAL }), isSigned };
 }
 
 /** Makes the EFI boot image below the staging directory; `undefined` when the system has nothing to make it of. */
@@ -170,12 +182,12 @@ export async function stageEfi(
   menu: BootMenu,
   staging: string,
   scratch: string,
-): Promise<string | undefined> {
+): Promise<{ readonly path: string; readonly isSigned: boolean } | undefined> {
   const image = await efiImage(host, grubEarlyConfig(menu), scratch);
   if (image === undefined) return undefined;
   host.makeDirectory(`${staging}/boot/grub`);
-  host.write(`${staging}/boot/efi.img`, image);
-  return "boot/efi.img";
+  host.write(`${staging}/boot/efi.img`, image.bytes);
+  return { path: "boot/efi.img", isSigned: image.isSigned };
 }
 
 /** What both loaders read from the medium itself. */

@@ -27,15 +27,17 @@ async function stage(host: Host, content: MediumContent, staging: string, scratc
   host.makeDirectory(`${staging}/boot`, 0o700);
   stageMenus(host, content.menu, staging);
   const bios = await stageBios(host, content.menu, staging);
-  const efiImage = await stageEfi(host, content.menu, staging, scratch);
-  if (!bios && efiImage === undefined) throw bootlessError();
+  const efi = await stageEfi(host, content.menu, staging, scratch);
+  if (!bios && !efi) throw bootlessError();
   if (!bios && architecture.bios)
     reporter.warn(msg`The ISO will not boot by BIOS: install isolinux and syslinux-common (or grub-pc-bin) for that.`);
-  if (efiImage === undefined) {
-    const grub = `grub-efi-${architecture.debian}`;
+  const grub = `grub-efi-${architecture.debian}`;
+  if (!efi) {
     reporter.warn(msg`The ISO will not boot by UEFI: install ${grub}-bin (and ${grub}-signed, shim-signed) for that.`);
+  } else if (!efi.isSigned) {
+    reporter.info(msg`With Secure Boot the ISO will not start: install ${grub}-signed and shim-signed for that.`);
   }
-  return { bios, efiImage };
+  return { bios, efiImage: efi?.path };
 }
 
 /** The arguments of xorriso, once the boot files are in `scratch`. */

@@ -44,29 +44,35 @@ async function writeBios(host: Host, places: StickPlaces): Promise<boolean> {
   return true;
 }
 
-/** The file system for UEFI; one that is there as it shall be is not written again. False: this system has none. */
-async function writeEfi(host: Host, { esp, uuid, scratch, filesystem }: StickPlaces): Promise<boolean> {
+/** The file system for UEFI; one that is there as it shall be is not written again. */
+async function writeEfi(
+  host: Host,
+  { esp, uuid, scratch, filesystem }: StickPlaces,
+): Promise<"signed" | "unsigned" | "none"> {
   const how = { modules: modulesFor(filesystem), isUnsigned: !filesystem.isInSignedGrub };
   const image = await efiImage(host, stickEarlyConfig(uuid), scratch, how);
-  if (image === undefined) return false;
-  if (Buffer.compare(host.readAt(esp, 0, image.byteLength), image) !== 0) host.writeAt(esp, 0, image);
+  if (image === undefined) return "none";
+  const { bytes, isSigned } = image;
+  if (Buffer.compare(host.readAt(esp, 0, bytes.byteLength), bytes) !== 0) host.writeAt(esp, 0, bytes);
   host.syncFile(esp);
-  return true;
+  return isSigned ? "signed" : "unsigned";
 }
 
 /** Writes what starts a stick, by BIOS and UEFI. Throws `tool-missing` when this system has neither. */
 export async function writeStickBoot(host: Host, places: StickPlaces, reporter: Reporter): Promise<void> {
   const bios = await writeBios(host, places);
   const efi = await writeEfi(host, places);
-  if (!bios && !efi) throw bootlessError();
+  if (!bios && efi === "none") throw bootlessError();
   if (!bios && architecture.bios) {
     const why = places.sectorBytes === SECTOR ? msg`install grub-pc-bin for that` : msg`its sectors have 4096 bytes`;
     reporter.warn(msg`The stick will not boot by BIOS: ${why}.`);
   }
-  const grub = `grub-efi-${architecture.debian}-bin`;
-  if (efi && !places.filesystem.isInSignedGrub) {
-    const { type } = places.filesystem;
+  const grub = `grub-efi-${architecture.debian}`;
+  const { type, isInSignedGrub } = places.filesystem;
+  if (efi === "none") reporter.warn(msg`The stick will not boot by UEFI: install ${grub}-bin for that.`);
+  else if (!isInSignedGrub) {
     reporter.info(msg`With Secure Boot the stick will not start: no signed GRUB reads ${type}.`);
+  } else if (efi === "unsigned") {
+    reporter.info(msg`With Secure Boot the stick will not start: install ${grub}-signed and shim-signed for that.`);
   }
-  if (!efi) reporter.warn(msg`The stick will not boot by UEFI: install ${grub} for that.`);
 }

@@ -5,7 +5,7 @@ import { encodeManifest, type Manifest } from "../../archive/set/manifest.ts";
 import { encodeText } from "../../base/bytes.ts";
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
-import { type Reporter, silentReporter } from "../../base/report.ts";
+import type { Reporter } from "../../base/report.ts";
 import { formatBytes } from "../../base/units.ts";
 import type { Host } from "../../host/host.ts";
 import { buildIso } from "../../image/build-iso.ts";
@@ -28,14 +28,14 @@ const CLEARING_MS = 10_000;
 const RESCUE_ISO = "rescue.iso";
 
 /** The small image that boots and finds the set in the store; returns its path. */
-async function makeRescue(host: Host, { job, image }: DestinationWish, signal: AbortSignal): Promise<string> {
+async function makeRescue(host: Host, { job, image, signal }: DestinationWish, reporter: Reporter): Promise<string> {
   const { places, set } = job;
   const scratch = `${places.scratch}/iso`;
   const output = `${places.scratch}/${RESCUE_ISO}`;
   const own = menuOf(host, job);
   const menu = { ...own, extraWords: [...(own.extraWords ?? []), "pxe"] };
   const boot = { kernel: image.kernelPath, initrd: image.initrdPath, menu };
-  await buildIso(host, { output, scratch, volumeId: volumeIdOf(set, 1), ...boot }, silentReporter, signal);
+  await buildIso(host, { output, scratch, volumeId: volumeIdOf(set, 1), ...boot }, reporter, signal);
   return output;
 }
 
@@ -75,13 +75,13 @@ async function writeRest(
   wish: DestinationWish,
   sink: StoreSink,
   manifest: Manifest,
-  signal: AbortSignal,
+  reporter: Reporter,
 ): Promise<void> {
   const { places } = wish.job;
   for (const { name } of sharedBy(manifest)) await sink.put(`mondo/${name}`, fileOf(host, `${places.set}/${name}`));
   const boot = bringBoot(host, wish).map((name) => `boot/${name}`);
   for (const name of boot) await sink.put(name, fileOf(host, `${places.scratch}/${name}`));
-  await sink.put(RESCUE_ISO, fileOf(host, await makeRescue(host, wish, signal)));
+  await sink.put(RESCUE_ISO, fileOf(host, await makeRescue(host, wish, reporter)));
   const signer = { set: manifest.set, key: wish.job.request.signKey };
   await sink.put(`mondo/${BOOT_LIST_NAME}`, textOf(await bootListOf(host, places.scratch, boot, signer)));
   await sink.put("mondo/HOWTO.txt", textOf(renderHowto(manifest, "directory")));
@@ -148,7 +148,7 @@ export async function storeDestination(host: Host, wish: DestinationWish, report
       throw error;
     }
     try {
-      await writeRest(host, wish, sink, manifest, signal);
+      await writeRest(host, wish, sink, manifest, reporter);
       const sizeBytes = await checkThere(own, manifest);
       await own.putNew(MANIFEST, encodeText(encodeManifest(manifest)));
       forgetUnfinished(host, name);
