@@ -20,7 +20,7 @@ function machine(files: Readonly<Record<string, string>>): Host {
     run: async ({ argv }) => {
       const output = argv[argv.indexOf("-o") + 1];
       if (argv.includes("-o") && output !== undefined) host.write(output, "made");
-      return { exitCode: 0, stdout: "", stderr: "" };
+      return { code: 0, stdout: "", stderr: "" };
     },
   });
   return {
