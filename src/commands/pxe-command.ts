@@ -1,6 +1,7 @@
 import { MondoError } from "../base/errors.ts";
 import { parseIpv4 } from "../base/ipv4.ts";
 import { msg } from "../base/message.ts";
+import { MENU_SECONDS } from "../drivers/media/boot-menu.ts";
 import { findPxeSet } from "../pxe/find-set.ts";
 import { findLoaders } from "../pxe/loaders.ts";
 import { addressOfInterface, serveTree } from "../pxe/serve.ts";
@@ -19,7 +20,7 @@ const pxeSpec: CommandSpec = {
   description: [
     msg`Writes what a TFTP (and web) server needs to start a machine into its rescue system: kernel and initrd out of the backup's ISO, pxelinux with its configuration for BIOS, GRUB for UEFI (the signed one where it is installed), a script for iPXE, and configurations for dnsmasq, ISC DHCP, Kea, Ignite-UX and the NFS server in DIR/server. DIR/README.txt says how to go on.`,
     msg`SET is an ISO that mondoarchive wrote, or the directory that holds it. Machines listed with --mac start the rescue system of their own set, which lies beside it.`,
-    msg`No disk is erased unasked: a machine at which nobody answers boots from its disk after a minute. With --unattended, the machines listed with --mac restore themselves instead, each once: the next time they boot from disk, whichever server serves the tree. Writing the tree again asks for another restore.`,
+    msg`No disk is erased unasked: a machine at which nobody touches a key boots from its disk after ${MENU_SECONDS} seconds. With --unattended, the machines listed with --mac restore themselves instead, each once: the next time they boot from disk, whichever server serves the tree. Writing the tree again asks for another restore.`,
   ],
   operands: "SET",
   operandCompletes: "set",
@@ -37,7 +38,7 @@ const pxeSpec: CommandSpec = {
     },
     {
       long: "unattended",
-      help: msg`machines listed with --mac restore themselves if nobody answers for a minute, each once for this tree`,
+      help: msg`machines listed with --mac restore themselves if nobody touches a key for ${MENU_SECONDS} seconds, each once for this tree`,
     },
     {
       long: "disk",

@@ -1,7 +1,7 @@
 import { msg } from "../base/message.ts";
-import { hotkeyOf } from "../drivers/media/boot-menu.ts";
+import { hotkeyOf, MENU_SECONDS } from "../drivers/media/boot-menu.ts";
 import { appendLine, sourceWords } from "./append-line.ts";
-import { defaultEntry, entries, MADE_BY, PATIENCE_SECONDS, type PxeSet, type PxeSite } from "./site.ts";
+import { defaultEntry, entries, MADE_BY, type PxeSet, type PxeSite } from "./site.ts";
 
 /** Place of the kernel and source of the set, as assignments. */
 function assignments({ place, prefix }: PxeSet, source: string): string[] {
@@ -31,7 +31,7 @@ export function networkGrubConfig(site: PxeSite): string {
   return `${[
     `# ${MADE_BY}`,
     ...assignments(site.set, sourceWords(site, site.set)),
-    `set timeout=${PATIENCE_SECONDS}`,
+    `set timeout=${MENU_SECONDS}`,
     `set default=${defaultEntry(site, undefined)}`,
     ...machines,
     msg`menuentry 'Boot from the disk' --id local --hotkey l {\n  exit\n}`,

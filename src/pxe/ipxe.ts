@@ -1,6 +1,7 @@
 import { msg } from "../base/message.ts";
+import { MENU_SECONDS } from "../drivers/media/boot-menu.ts";
 import { appendLine, sourceWords } from "./append-line.ts";
-import { defaultEntry, entries, MADE_BY, PATIENCE_SECONDS, type PxeSite } from "./site.ts";
+import { defaultEntry, entries, MADE_BY, type PxeSite } from "./site.ts";
 
 /** A setting that iPXE fills in. */
 const use = (setting: string): string => `\${${setting}}`;
@@ -39,7 +40,7 @@ export function ipxeScript(site: PxeSite): string {
     `menu Mondo: ${use("title")}`,
     msg`item local Boot from the disk`,
     ...entries.map(({ label, text }) => `item ${label} ${text}`),
-    `choose --default ${use("first")} --timeout ${PATIENCE_SECONDS * 1000} choice || goto local`,
+    `choose --default ${use("first")} --timeout ${MENU_SECONDS * 1000} choice || goto local`,
     `goto ${use("choice")}`,
     ":local",
     "exit",

@@ -1,14 +1,7 @@
 import { msg } from "../base/message.ts";
+import { MENU_SECONDS } from "../drivers/media/boot-menu.ts";
 import { appendLine, sourceWords } from "./append-line.ts";
-import {
-  defaultEntry,
-  entries,
-  MADE_BY,
-  PATIENCE_SECONDS,
-  type PxeMachine,
-  type PxeSet,
-  type PxeSite,
-} from "./site.ts";
+import { defaultEntry, entries, MADE_BY, type PxeMachine, type PxeSet, type PxeSite } from "./site.ts";
 
 /** The name that pxelinux looks for first: `01-52-54-00-…` (01 is Ethernet). Source: syslinux doc/pxelinux.txt. */
 export function pxelinuxFileName(mac: string): string {
@@ -23,7 +16,7 @@ export function pxelinuxFileName(mac: string): string {
 export function pxelinuxConfig(site: PxeSite, set: PxeSet, machine?: PxeMachine): string {
   const source = sourceWords(site, set, machine);
   const byItself = defaultEntry(site, machine);
-  const after = (label: string) => (label === byItself ? msg` (after ${PATIENCE_SECONDS} s by itself)` : "");
+  const after = (label: string) => (label === byItself ? msg` (after ${MENU_SECONDS} s by itself)` : "");
   const labels = entries.map(({ label, word }) =>
     [
       `label ${label}`,
@@ -36,7 +29,7 @@ export function pxelinuxConfig(site: PxeSite, set: PxeSet, machine?: PxeMachine)
     "serial 0 115200",
     `# ${MADE_BY}: ${set.title}`,
     "prompt 1",
-    `timeout ${PATIENCE_SECONDS * 10}`,
+    `timeout ${MENU_SECONDS * 10}`,
     `default ${byItself}`,
     `say Mondo: ${set.title}`,
     ...[...entries, { label: "local", text: msg`boot from the disk` }].map(

@@ -1,5 +1,6 @@
 import { formatIpv4, parseIpv4 } from "../base/ipv4.ts";
 import { msg } from "../base/message.ts";
+import { MENU_SECONDS } from "../drivers/media/boot-menu.ts";
 import { sourceWords } from "./append-line.ts";
 import { MADE_BY, type PxeSite, SERVER_PLACEHOLDER } from "./site.ts";
 
@@ -112,7 +113,7 @@ ${site.machines.map(({ mac, set }) => `  ${mac}: ${set.prefix}`).join("\n") || m
      nuke_mondo      erases the disks and restores everything, after a countdown
      compare_mondo   compares, changes nothing
      expert_mondo    a shell
-   Without an answer it boots from its disk after a minute${byItself}.
+   Without a key it boots from its disk after ${MENU_SECONDS} seconds${byItself}.
 
 BIOS: pxelinux.0 (pxelinux.cfg/). UEFI: bootx64.efi, which loads grubx64.efi (grub/grub.cfg). iPXE: chain boot.ipxe.
 UEFI HTTP boot: any web server with this directory as its root, http://${server}/grub-http.efi (not signed: without Secure Boot).

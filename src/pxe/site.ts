@@ -70,9 +70,6 @@ export const entries = [
   { label: "expert_mondo", word: "expert_mode", text: msg`a shell` },
 ] as const;
 
-/** Seconds without an answer until a machine boots from its disk. */
-export const PATIENCE_SECONDS = 60;
-
-/** What a machine boots when nobody answers: its disk, unless it is to restore itself. Pure. */
+/** What a machine boots when nobody touches a key: its disk, unless it is to restore itself. Pure. */
 export const defaultEntry = ({ once }: PxeSite, machine: PxeMachine | undefined): string =>
   machine && once !== undefined ? "nuke_mondo" : "local";

@@ -14,11 +14,12 @@ export interface MenuEntry {
 }
 
 /**
- * Seconds until the default is taken; any key stops them. Few, because somebody waits for the machine: the default asks
- * before it writes, and where it is to restore (`restoreByDefault`), that counts down by itself before disks with
- * anything on them.
+ * Seconds until the default of a menu is taken, on media and from the network; any key stops them. Few, because
+ * somebody waits for the machine, at each start of one that starts from the network first: no default writes unasked,
+ * and where it is to restore (`restoreByDefault`, `mondo pxe --unattended`), that counts down by itself before disks
+ * with anything on them.
  */
-const TIMEOUT_SECONDS = 5;
+export const MENU_SECONDS = 5;
 
 /**
  * On every command line. All consoles are used (the last named is /dev/console; a missing port is passed over).
@@ -141,7 +142,7 @@ export function isolinuxConfig(menu: BootMenu): string {
     `SERIAL ${unit} ${speed}`,
     "DEFAULT menu.c32",
     "PROMPT 0",
-    `TIMEOUT ${TIMEOUT_SECONDS * 10}`,
+    `TIMEOUT ${MENU_SECONDS * 10}`,
     `MENU TITLE ${plain(menu.title)}`,
     `MENU AUTOBOOT Starting ${menuEntries(menu)[0]?.label} in # seconds`,
     "MENU TABMSG Press [Tab] to edit the kernel words of an entry",
@@ -158,7 +159,7 @@ export const menuHead = (initial: string, serial: readonly SerialConsole[] = [])
   "fi",
   // What starts by itself is seen before.
   "set timeout_style=menu",
-  `set timeout=${TIMEOUT_SECONDS}`,
+  `set timeout=${MENU_SECONDS}`,
   `set default=${initial}`,
 ];
 

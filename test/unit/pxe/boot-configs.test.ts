@@ -50,7 +50,7 @@ for (const [label, mode] of modes) {
 test("pxelinuxConfig() prompts as Mondo's recipes do, and starts nothing by itself but the disk", () => {
   const config = pxelinuxConfig(site, site.set);
   assert.match(config, /^prompt 1$/m);
-  assert.match(config, /^timeout 600$/m);
+  assert.match(config, /^timeout 50$/m);
   assert.match(config, /^default local$/m);
   assert.match(config, /^label local\n {2}localboot 0$/m);
 });
@@ -66,6 +66,7 @@ test("networkGrubConfig() gives a known card its own set, and everybody else the
     config,
     /\$net_default_mac" = "52:54:00:4d:4f:02" \]; then\n {2}set place=web2\/\n {2}set source='pxe prefix=web2 /,
   );
+  assert.match(config, /^set timeout=5$/m);
   assert.match(config, /^set default=local$/m);
 });
 
@@ -73,7 +74,7 @@ test("ipxeScript() gives a known card its own set and ends in the disk", () => {
   const script = ipxeScript(site);
   assert.match(script, /^#!ipxe\n/);
   assert.match(script, /^iseq \$\{netX\/mac\} 52:54:00:4d:4f:02 && set place web2\/ \|\|$/m);
-  assert.match(script, /^set first local$[\s\S]*^choose --default \$\{first\} /m);
+  assert.match(script, /^set first local$[\s\S]*^choose --default \$\{first\} --timeout 5000 /m);
 });
 
 test("igniteDefault() is Mondo's recipe, word for word but for addresses", () => {
