@@ -7,6 +7,7 @@ import { describeHost } from "../backup/describe-host.ts";
 import { directoryHome } from "../backup/directory-home.ts";
 import { runForImage, withImage } from "../backup/image-commands.ts";
 import { writeJournal } from "../backup/journal-entry.ts";
+import { CACHE } from "../backup/leftovers.ts";
 import { writeMetrics } from "../backup/metrics-file.ts";
 import { isoPathOf } from "../backup/request.ts";
 import { foundLoaders } from "../backup/require-loader.ts";
@@ -25,6 +26,7 @@ import { requireBurner } from "../discs/burners.ts";
 import type { Host } from "../host/host.ts";
 import { keepNewFilesPrivate } from "../host/self.ts";
 import { STANDARD_STREAM } from "../host/stream-file.ts";
+import { chooseKernel } from "../image/choose-kernel.ts";
 import { renderIpConf } from "../network/ip-conf.ts";
 import { probeMachine } from "../probe/probe.ts";
 import type { OpenStore, Share } from "../shares/share-driver.ts";
@@ -260,9 +262,12 @@ function requireCommands(options: ArchiveOptions): void {
   }
 }
 
-/** With the directory where the stick is mounted. */
-function runOnStick(running: Running, stick: StickWish): Promise<RunEnd> {
+/** With the directory where the stick is mounted. What is wrong with `-k` is told before the stick is erased. */
+async function runOnStick(running: Running, stick: StickWish): Promise<RunEnd> {
   const { host, options, reporter } = running;
+  const wanted = { root: "/", kernel: options.kernel, cacheDirectory: CACHE };
+  // What is worth knowing about it, the backup tells.
+  if (options.backup) await chooseKernel(host, wanted, { ...reporter, info() {} });
   const isFile = !/^(\/dev\/|serial:)/.test(stick.name);
   return withStick(host, stick, reporter, (directory) =>
     doTasks({ ...running, options: { ...options, directory, ...(isFile ? { outputs: [stick.name] } : {}) } }),

@@ -94,17 +94,36 @@ const imageSpec: CommandSpec = {
   ],
 };
 
-/** Builds it, and puts it where the words say. */
+/** A rescue system in its files. */
+interface Built {
+  readonly kernel: string;
+  readonly initrd: string;
+  /** The machine that it is made for. */
+  readonly machine: string;
+}
+
+/** Builds it, and puts it where the words say; on a stick last: that may erase one, and nothing can fail any more. */
 async function build(context: CommandContext): Promise<number> {
   const { host, reporter, words } = context;
   const stick = rescueStickOf(words);
-  if (stick === undefined) return await buildFiles(context);
-  return await withStick(host, stick, reporter, (place) => buildFiles(context, place));
+  const furtherWords = wordsOf(words);
+  const built = await buildFiles(context);
+  const { kernel, initrd } = built;
+  if (words.flags.has("install")) {
+    const place = await installEntry(host, { kernel, initrd, words: furtherWords }, reporter);
+    reporter.step(msg`The boot menu offers it, from ${place}`);
+  }
+  if (words.flags.has("kexec")) {
+    loadKernel(kernel, initrd, entryWords(furtherWords));
+    reporter.step(msg`It is loaded: systemctl kexec starts it`);
+  }
+  if (stick !== undefined) {
+    await withStick(host, stick, reporter, async (place) => placeOnStick(context, built, place));
+  }
+  return 0;
 }
 
-/** `stick`: where one is mounted that it goes to, too. */
-async function buildFiles({ host, reporter, words }: CommandContext, stick?: string): Promise<number> {
-  const furtherWords = wordsOf(words);
+async function buildFiles({ host, reporter, words }: CommandContext): Promise<Built> {
   const directory = words.values.get("dir") ?? CACHE;
   if (words.values.has("dir") && host.stat(directory)?.kind !== "directory") {
     throw new MondoError("not-found", msg`-d ${directory} is not a directory`, { hint: msg`Make it first.` });
@@ -128,21 +147,15 @@ async function buildFiles({ host, reporter, words }: CommandContext, stick?: str
   reporter.step(
     msg`${kernelPath} (${kernelVersion}) and ${initrdPath}, ${formatDuration((host.nowMs() - started) / 1000)}`,
   );
-  if (stick !== undefined) {
-    const home = rescueDirectory(seed.host);
-    host.makeDirectory(`${stick}${home}`, 0o700);
-    placeFiles(host, `${stick}${home}`, { kernel: kernelPath, initrd: initrdPath });
-    reporter.step(msg`The stick has it in ${home}`);
-  }
-  if (words.flags.has("install")) {
-    const place = await installEntry(host, { kernel: kernelPath, initrd: initrdPath, words: furtherWords }, reporter);
-    reporter.step(msg`The boot menu offers it, from ${place}`);
-  }
-  if (words.flags.has("kexec")) {
-    loadKernel(kernelPath, initrdPath, entryWords(furtherWords));
-    reporter.step(msg`It is loaded: systemctl kexec starts it`);
-  }
-  return 0;
+  return { kernel: kernelPath, initrd: initrdPath, machine: seed.host };
+}
+
+/** `stick`: where its file system with the sets is mounted. */
+function placeOnStick({ host, reporter }: CommandContext, { kernel, initrd, machine }: Built, stick: string): void {
+  const home = rescueDirectory(machine);
+  host.makeDirectory(`${stick}${home}`, 0o700);
+  placeFiles(host, `${stick}${home}`, { kernel, initrd });
+  reporter.step(msg`The stick has it in ${home}`);
 }
 
 /** The words of `--words`, checked before anything is built. */

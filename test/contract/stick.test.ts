@@ -1,5 +1,14 @@
 /** A stick as an image file on a loop device: table, file systems, loaders, menu; what it refuses; finding its sets. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -8,6 +17,10 @@ import { rescueDirectory } from "../../src/backup/stick/stick-contents.ts";
 import { STICK_PLACE, withStick } from "../../src/backup/stick/with-stick.ts";
 import type { MondoError } from "../../src/base/errors.ts";
 import { silentReporter } from "../../src/base/report.ts";
+import { archiveCommand } from "../../src/commands/archive-command.ts";
+import type { Command } from "../../src/commands/command.ts";
+import { imageCommand } from "../../src/commands/image-command.ts";
+import { parseWords } from "../../src/commands/parse.ts";
 import { linuxHost } from "../../src/host/linux.ts";
 import { setsOn } from "../../src/init/medium/store.ts";
 import { emptyManifest } from "../support/empty-manifest.ts";
@@ -220,5 +233,30 @@ test("a file that does not exist needs a size, and is gone again when it can't b
   );
   assert.match((missing as MondoError).message, /does not exist/);
 });
+
+/** What a command says against its words, and how much of an image file it has written then. */
+async function refusalOf({ spec, run }: Command, words: readonly string[]) {
+  const blank = join(work, "blank.img");
+  writeFileSync(blank, "");
+  truncateSync(blank, SIZE);
+  const umask = process.umask();
+  const context = { host, reporter: silentReporter, classic: false, columns: 80, write() {}, page: async () => {} };
+  const all = [...words, "--usb", blank];
+  const error = await run({ ...context, words: parseWords(spec, all) }).catch((cause: MondoError) => cause);
+  process.umask(umask);
+  return { why: error instanceof Error ? error.message : "nothing", blocks: statSync(blank).blocks };
+}
+
+for (const [command, words, why] of [
+  [imageCommand, ["-d", "/nowhere"], "-d /nowhere is not a directory"],
+  [imageCommand, ["--words", "quiet"], "--words makes sense with --install or --kexec only"],
+  [imageCommand, ["--install", "--words", "a$b"], `"a$b" can't be a word of the kernel command line here`],
+  [imageCommand, ["-k", "/nowhere"], "the kernel /nowhere does not exist"],
+  [archiveCommand, ["-O", "-p", "web1", "-k", "/nowhere"], "the kernel /nowhere does not exist"],
+] as const) {
+  test(`mondo ${command.spec.name} ${words.join(" ")} fails before a stick is made`, async () => {
+    assert.equal(await refusalOf(command, words), { why, blocks: 0 });
+  });
+}
 
 test.run();
