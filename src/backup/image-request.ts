@@ -9,7 +9,7 @@ import { partitioningNeeds } from "../drivers/partitioning.ts";
 import { volumeDrivers } from "../drivers/volume/volume-drivers.ts";
 import type { ImageRequest } from "../image/build-image.ts";
 import { type Layout, nodesOf } from "../layout/types.ts";
-import { type ArchivedNetwork, networkNeeds } from "../shares/archived-network.ts";
+import { type ArchivedCopy, type ArchivedNetwork, networkNeeds } from "../shares/archived-network.ts";
 
 /** The same needs, none of them required. */
 const optional = (needs: Needs): Needs => ({
@@ -53,6 +53,7 @@ export interface BootSeed {
   readonly created: number;
   readonly version: string;
   readonly network?: ArchivedNetwork;
+  readonly copies?: readonly ArchivedCopy[];
 }
 
 /** The image of a backup: tools for the layout, and the seed of its set. */
@@ -66,7 +67,7 @@ export function imageRequestOf(
   return {
     ...options,
     root: "/",
-    needs: [...needsOf(layout), networkNeeds(seed.network)],
+    needs: [...needsOf(layout), ...networkNeeds([seed.network ?? [], seed.copies ?? []].flat())],
     files: new Map([
       ["etc/mondo/boot.json", encodeText(`${JSON.stringify(boot)}\n`)],
       ...(trustedKey === undefined ? [] : ([[TRUSTED_KEYS.slice(1), encodeText(`${trustedKey}\n`)]] as const)),

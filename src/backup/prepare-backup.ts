@@ -93,9 +93,9 @@ function draftImage(
   trustedKey: string | undefined,
   reporter: Reporter,
 ): Promise<ImageDraft> {
-  const network = request.network ? { network: request.network } : {};
-  const seed = { set, host: source.host.name, created, ...network };
-  const { kernel } = request;
+  const { kernel, network, copies = [] } = request;
+  const found = { ...(network ? { network } : {}), ...(copies.length > 0 ? { copies } : {}) };
+  const seed = { set, host: source.host.name, created, ...found };
   const paths = { outputDirectory: places.boot, cacheDirectory: CACHE, executable: selfPath() };
   reporter.step(msg`Checking kernel, modules and tools for the rescue system`);
   checkIsoTools(host);

@@ -1,6 +1,6 @@
 import type { CodecName } from "../drivers/codec/codec.ts";
 import type { Hooks } from "../run/run-hooks.ts";
-import type { ArchivedNetwork } from "../shares/archived-network.ts";
+import type { ArchivedCopy, ArchivedNetwork } from "../shares/archived-network.ts";
 import type { ObjectStore } from "../shares/store/object-store.ts";
 import type { KeepRules } from "./retention/decide-retention.ts";
 import type { SnapshotWish } from "./snapshot/snapshot-wish.ts";
@@ -124,6 +124,8 @@ export interface BackupRequest {
   readonly outputs?: readonly string[];
   /** Set when the directory lies on a share. */
   readonly network?: ArchivedNetwork;
+  /** Where copies of the set lie when somebody has made them: a restore asks there, too. */
+  readonly copies?: readonly ArchivedCopy[];
 }
 
 /** Whether ISO images are made in the target directory. */

@@ -30,6 +30,7 @@ import { chooseKernel } from "../image/choose-kernel.ts";
 import { renderIpConf } from "../network/ip-conf.ts";
 import { probeMachine } from "../probe/probe.ts";
 import type { OpenStore, Share } from "../shares/share-driver.ts";
+import { sourceOf } from "../shares/share-words.ts";
 import { openLogFile } from "../ui/log-file.ts";
 import { logReporter, teeReporter } from "../ui/reporters.ts";
 import { readList } from "./archive-list.ts";
@@ -40,6 +41,7 @@ import { placeInStore, pruneInStore, verifyInStore } from "./archive-to-store.ts
 import { askOnTerminal, saysNothing } from "./ask-backup/ask-on-terminal.ts";
 import { askPhraseOn } from "./ask-phrase-on.ts";
 import type { Command, CommandContext } from "./command.ts";
+import { archivedCopies } from "./copies-option.ts";
 import { credentialsOf } from "./credentials-option.ts";
 import { dashed } from "./spec.ts";
 import { stoppable } from "./stoppable.ts";
@@ -169,6 +171,11 @@ async function tellRun(host: Host, { metrics, job }: ArchiveOptions, run: RunSum
   if (job !== undefined || host.env.INVOCATION_ID) await tried(msg`The journal`, () => writeJournal(host, run));
 }
 
+/** With the places of copies as a rescue system finds them. */
+async function withCopies({ host, options, reporter }: Running): Promise<ArchiveOptions> {
+  return { ...options, copies: await archivedCopies(host, options.backup ? options.copyPlaces : [], reporter) };
+}
+
 /** Goes to the place of the backup, and does the tasks there. */
 function inPlace(context: CommandContext, running: Running): Promise<RunEnd> {
   const { host, options, reporter, signal } = running;
@@ -202,7 +209,7 @@ async function runArchive(context: CommandContext, asked: ArchiveOptions, report
   requireCommands(asked);
   const options = withLevel(host, asked, reporter);
   reporter.log(
-    `mondo archive ${JSON.stringify({ ...options, share: options.share?.name, store: options.store?.name })}`,
+    `mondo archive ${JSON.stringify({ ...options, share: options.share?.name, store: options.store?.name, copyPlaces: options.copyPlaces.map(sourceOf) })}`,
   );
   // A terminal that goes away takes the messages with it, not the backup: the log has them.
   const onHangUp = () => reporter.log("The terminal has gone; the backup goes on");
@@ -213,7 +220,8 @@ async function runArchive(context: CommandContext, asked: ArchiveOptions, report
       const reached = () => {
         isReached = true;
       };
-      const placed = inPlace(context, { host, options, reporter, signal, started, run, reached });
+      const running = { host, options, reporter, signal, started, run, reached };
+      const placed = withCopies(running).then((known) => inPlace(context, { ...running, options: known }));
       return Promise.race([placed, untilReached(signal, () => isReached)]);
     });
   };

@@ -10,6 +10,8 @@ import { MIB, parseSize } from "../base/units.ts";
 import type { CodecName } from "../drivers/codec/codec.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
 import type { Share } from "../shares/share-driver.ts";
+import type { SharedPlace } from "../shares/share-words.ts";
+import { decodeCopies } from "./copies-option.ts";
 import { discsOf } from "./disc-options.ts";
 import { keepKeys, keepRulesOf } from "./keep-options.ts";
 import { layoutOf, stickMedium, stickOf } from "./medium-options.ts";
@@ -38,6 +40,8 @@ export interface ArchiveOptions extends BackupRequest {
   readonly stick?: StickWish;
   /** `--to`: where it goes as whole objects; the directory is for what is put together. */
   readonly store?: Share;
+  /** `--copies`: where copies of it will lie. */
+  readonly copyPlaces: readonly SharedPlace[];
   /** What stays there, with what is new; default: all. */
   readonly storeKeep?: KeepRules | undefined;
 }
@@ -375,6 +379,7 @@ export function decodeArchiveOptions(words: ParsedWords, classic: boolean): Arch
     ...tasksOf(words, classic),
     ...targetOf(words, classic),
     ...namesOf(words),
+    copyPlaces: decodeCopies(paths("copies")),
     parent: optionalPath("parent", "--parent"),
     content: words.flags.has("content"),
     ...chosenOf(words),

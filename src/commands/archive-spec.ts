@@ -2,6 +2,7 @@ import { msg } from "../base/message.ts";
 import { codecs } from "../drivers/codec/codecs.ts";
 import { archiveHabits } from "./archive-habits.ts";
 import { askingOptions } from "./ask-backup/asking-options.ts";
+import { copiesOption } from "./copies-option.ts";
 import { credentialsOption } from "./credentials-option.ts";
 import { discOptions } from "./disc-options.ts";
 import { keepOptions } from "./keep-options.ts";
@@ -90,6 +91,7 @@ export const archiveSpec: CommandSpec = {
       help: msg`write to an object store, an FTP or WebDAV server, or an SSH server without SFTP as the backup is made, as HOST/NAME/DATE there with a small rescue.iso that restores it; ways to write it: ${shareForms("all", "objects").join(", ")}; logging in by --credentials, or typed; the keys of an object store also by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or ~/.aws/credentials, and its server and region also by AWS_ENDPOINT_URL and AWS_REGION`,
     },
     credentialsOption,
+    copiesOption,
     { letter: "p", long: "prefix", value: "NAME", help: msg`the ISO is NAME-1.iso (default: mondorescue)` },
     {
       letter: "s",

@@ -1,5 +1,6 @@
 import type { Host } from "../host/host.ts";
 import { parseIpConf } from "../network/ip-conf.ts";
+import type { ArchivedCopy } from "../shares/archived-network.ts";
 import { parseSource } from "../shares/share-words.ts";
 import type { ArchivedWishes } from "./network/network-session.ts";
 import { parseSetId } from "./words/word-values.ts";
@@ -14,6 +15,8 @@ export interface ImageIdentity {
   readonly version?: string;
   /** How the set was written over the network. */
   readonly network?: ArchivedWishes;
+  /** Servers that may have copies of it. */
+  readonly copies?: readonly ArchivedCopy[];
   /** Keys of the SSH server that has the set: lines of known_hosts. */
   readonly knownHosts?: string;
 }
@@ -36,8 +39,18 @@ function archivedNetwork(value: unknown): ArchivedWishes | undefined {
   return { source, ...(ipconf ? { ipconf } : {}), ...(prefix === undefined ? {} : { prefix }) };
 }
 
+/** Pure: the places of copies that can be parsed. */
+function archivedCopies(value: unknown): readonly ArchivedCopy[] {
+  return (Array.isArray(value) ? value : []).flatMap((one: unknown) => {
+    const text = textsOf(one);
+    const [source, knownHosts] = [parseSource(text("source") ?? ""), text("knownHosts")];
+    return source === undefined ? [] : [{ source, ...(knownHosts === undefined ? {} : { knownHosts }) }];
+  });
+}
+
 function identityOf(value: object): ImageIdentity {
-  const { network, created } = value as { readonly network?: unknown; readonly created?: unknown };
+  const { network, created, copies: written } = value as Readonly<Record<string, unknown>>;
+  const copies = archivedCopies(written);
   const text = textsOf(value);
   const archived = archivedNetwork(network);
   const knownHosts = textsOf(network)("knownHosts");
@@ -45,6 +58,7 @@ function identityOf(value: object): ImageIdentity {
   return {
     ...(knownHosts === undefined ? {} : { knownHosts }),
     ...(archived ? { network: archived } : {}),
+    ...(copies.length > 0 ? { copies } : {}),
     ...(set === undefined ? {} : { set }),
     ...(host === undefined ? {} : { host }),
     ...(typeof created === "number" ? { created } : {}),

@@ -88,7 +88,7 @@ function openRescue(host: Host): Rescue {
     options,
     identity,
     modules,
-    network: newNetworkSession(withArchived(options.network, identity.network)),
+    network: newNetworkSession(withArchived(options.network, identity)),
     medium: undefined,
     manifest: undefined,
     takesAnySet: false,

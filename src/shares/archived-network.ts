@@ -1,5 +1,5 @@
 import type { Needs } from "../drivers/contracts.ts";
-import { parseShare } from "./share-words.ts";
+import { sharedPlace } from "./share-words.ts";
 
 /**
  * How a set was written over the network: the defaults of a restore, where no boot word overrides them. Part of
@@ -15,8 +15,14 @@ export interface ArchivedNetwork {
   readonly ipconf?: string;
 }
 
-/** What an image must hold to read the set from where it was written. Pure. */
-export function networkNeeds(network: ArchivedNetwork | undefined): Needs {
-  const share = network && parseShare(network.source);
-  return share?.driver.needs ?? { tools: [], modules: [] };
+/** A place on a server where a copy of the set lies, or will. Part of /etc/mondo/boot.json. */
+export interface ArchivedCopy {
+  /** As `parseSource` gives it, without secrets. */
+  readonly source: string;
+  /** Keys of an SSH server: lines of known_hosts. */
+  readonly knownHosts?: string;
 }
+
+/** What an image must hold to read the set from these places. Pure. */
+export const networkNeeds = (places: readonly Pick<ArchivedNetwork, "source">[]): readonly Needs[] =>
+  places.flatMap(({ source }) => sharedPlace(source)?.share.driver.needs ?? []);

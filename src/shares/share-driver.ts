@@ -105,6 +105,11 @@ export interface Share {
    * not asked yet.
    */
   openStore?(wish: StoreWish): Promise<OpenStore>;
+  /**
+   * The same directory as a machine reaches it that has none of this user's configuration, and the server's keys as far
+   * as they are known here; the server is not asked. Absent: it is written the same everywhere.
+   */
+  resolve?(host: Host): Promise<Pick<MountedShare, "share" | "knownHosts">>;
   /** Mounts it. Each failure is one sentence within a minute; `data.setting` is what a person could change. */
   mount(wish: MountWish): Promise<MountedShare>;
 }

@@ -48,3 +48,7 @@ export function sharedPlace(source: string): SharedPlace | undefined {
   const share = parseShare(path + query);
   return share && { share };
 }
+
+/** The source that names a place. Pure. */
+export const sourceOf = ({ share, image }: SharedPlace): string =>
+  image === undefined ? share.text : share.below(`/${image}`).text;

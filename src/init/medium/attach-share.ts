@@ -6,10 +6,12 @@ import type {
   CredentialFile,
   CredentialKind,
   MountedShare,
+  MountWish,
   ShareDriver,
   SharePerson,
 } from "../../shares/share-driver.ts";
-import type { SharedPlace } from "../../shares/share-words.ts";
+import { type SharedPlace, sourceOf } from "../../shares/share-words.ts";
+import type { ImageIdentity } from "../image-identity.ts";
 import { bootWordHints } from "../network/boot-word-hints.ts";
 import type { Rescue } from "../rescue.ts";
 import { readFromStick } from "./read-from-stick.ts";
@@ -46,13 +48,20 @@ function personAt({ ask, reporter }: Rescue): SharePerson {
   };
 }
 
+/** The server's keys, as the machine that wrote the set knew them. */
+function knownHostsOf(
+  { copies = [], knownHosts: first }: ImageIdentity,
+  place: SharedPlace,
+): Pick<MountWish, "knownHosts"> {
+  const copy = copies.find(({ source }) => source === sourceOf(place));
+  const knownHosts = copy ? copy.knownHosts : first;
+  return knownHosts === undefined ? {} : { knownHosts };
+}
+
 /** Mounts a share, read-only. Throws one sentence, with a hint that speaks of boot words. */
-export async function attachShare(
-  rescue: Rescue,
-  { share, image }: SharedPlace,
-  target = SHARE_PLACE,
-): Promise<MountedShare> {
+export async function attachShare(rescue: Rescue, place: SharedPlace, target = SHARE_PLACE): Promise<MountedShare> {
   const { host, modules, network, identity } = rescue;
+  const { share, image } = place;
   const { prefix, pingCount, spares = [] } = network.wishes;
   try {
     const credentials = await credentialsOf(rescue, share.driver);
@@ -62,7 +71,7 @@ export async function attachShare(
       // Where others have the set, too, reading goes on there.
       ...(spares.length === 0 ? {} : { patienceMs: PATIENCE_MS }),
       ...(credentials ? { credentials } : {}),
-      ...(identity.knownHosts === undefined ? {} : { knownHosts: identity.knownHosts }),
+      ...knownHostsOf(identity, place),
       expected: image ?? (prefix === undefined ? "manifest.json" : `${prefix}-1.iso`),
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 import { MondoError, messageOf } from "../../base/errors.ts";
 import { msg } from "../../base/message.ts";
-import { type SharedPlace, sharedPlace } from "../../shares/share-words.ts";
+import { type SharedPlace, sharedPlace, sourceOf } from "../../shares/share-words.ts";
 import { unmountAt } from "../../shares/unmount-share.ts";
 import { bringUpNetwork } from "../network/bring-up-network.ts";
 import type { Rescue } from "../rescue.ts";
@@ -38,10 +38,6 @@ async function takeDown(rescue: Rescue): Promise<void> {
   await quietly(rescue, [reset]);
 }
 
-/** The source that names a place. */
-const textOf = ({ share, image }: SharedPlace): string =>
-  image === undefined ? share.text : share.below(`/${image}`).text;
-
 /** An image of a fleet serves every prefix; only one that was made for a single set insists on it. */
 const setThere = ({ options, identity, network, takesAnySet }: Rescue): string | undefined =>
   takesAnySet ? undefined : (options.set ?? (network.wishes.prefix === undefined ? identity.set : undefined));
@@ -78,7 +74,7 @@ export async function fetchMedium(rescue: Rescue): Promise<Medium> {
     const next = places[at + 1];
     try {
       const medium = await openPlace(rescue, place);
-      network.spares = places.filter((other) => other !== place).map(textOf);
+      network.spares = places.filter((other) => other !== place).map(sourceOf);
       return medium;
     } catch (error) {
       if (!next) throw error;

@@ -76,7 +76,8 @@ async function bringUpCard(
 /**
  * The address of the first card. A server named by its IPv6 address lies in a network that such an address leads to.
  */
-function firstAddress({ ipconf, source }: NetworkOptions): IpConf | undefined {
+function firstAddress({ ipconf, source: first, spares = [] }: NetworkOptions): IpConf | undefined {
+  const source = first ?? spares[0];
   const isServerSix = source !== undefined && parseShare(source)?.server.startsWith("[");
   return ipconf ?? (isServerSix ? { device: undefined, method: "auto6" } : undefined);
 }

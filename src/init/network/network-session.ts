@@ -1,4 +1,5 @@
 import type { Link } from "../../network/links.ts";
+import type { ArchivedCopy } from "../../shares/archived-network.ts";
 import type { NetworkOptions } from "../words/boot-options.ts";
 
 /** How a set was written over the network, as words of the rescue. */
@@ -24,9 +25,15 @@ export function newNetworkSession(wishes: NetworkOptions): NetworkSession {
 
 /**
  * Pure: what the boot words leave open is as it was when the set was written. The machine's old address only goes with
- * its old server: whoever names another one, a disk or a tape, has another network in mind.
+ * its old server: whoever names another one, a disk or a tape, has another network in mind. Copies are asked after
+ * whichever place that is, unless the words name others.
  */
-export function withArchived(wishes: NetworkOptions, archived: ArchivedWishes | undefined): NetworkOptions {
+export function withArchived(
+  wishes: NetworkOptions,
+  { network, copies = [] }: { readonly network?: ArchivedWishes; readonly copies?: readonly ArchivedCopy[] },
+): NetworkOptions {
   const isElsewhere = wishes.source !== undefined || wishes.store !== undefined || wishes.tape !== undefined;
-  return archived && !isElsewhere ? { ...archived, ...wishes } : wishes;
+  const all = network && !isElsewhere ? { ...network, ...wishes } : wishes;
+  const spares = all.spares ?? copies.map(({ source }) => source).filter((source) => source !== all.source);
+  return spares.length > 0 ? { ...all, spares } : all;
 }

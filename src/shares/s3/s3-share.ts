@@ -36,6 +36,12 @@ function requireResolved(host: Pick<Host, "env">, place: S3Place): ResolvedS3 {
   });
 }
 
+/** The environment names the server of a place that is written short: a machine without it needs the long form. */
+function seenElsewhere(place: S3Place, resolved: ResolvedS3): S3Place {
+  const named = resolveS3({ ...place, endpoint: undefined }, {})?.endpoint === resolved.endpoint ? place : resolved;
+  return { ...named, region: resolved.region };
+}
+
 async function mountPrefix(place: S3Place, wish: MountWish): Promise<MountedShare> {
   const { host, modules, target, tries, patienceMs } = wish;
   await modules.require("fuse");
@@ -45,9 +51,7 @@ async function mountPrefix(place: S3Place, wish: MountWish): Promise<MountedShar
   const open: S3Wish = { place: resolved, keys, openingMs: tries * TRY_MS, patienceMs };
   const source = renderS3(place);
   const unmount = await attachRemote(host, { protocol: s3Share.protocol, source, target, open });
-  // The environment names the server of a place that is written short: a machine without it needs the long form.
-  const named = resolveS3({ ...place, endpoint: undefined }, {})?.endpoint === resolved.endpoint ? place : resolved;
-  return { how: msg`read in parts`, share: s3At({ ...named, region: resolved.region }), unmount };
+  return { how: msg`read in parts`, share: s3At(seenElsewhere(place, resolved)), unmount };
 }
 
 function serverOf(place: S3Place): string {
@@ -69,6 +73,7 @@ function s3At(place: S3Place): Share {
   return {
     ...{ driver: s3Share, server: serverOf(place), text: renderS3(place), name: renderS3(place) },
     below: (more) => s3At(belowS3(place, more)),
+    resolve: async (host) => ({ share: s3At(seenElsewhere(place, requireResolved(host, place))) }),
     openStore: (wish) => openStore(place, wish),
     mount: (wish) => mountPrefix(place, wish),
   };

@@ -12,7 +12,7 @@ import { type RunThere, ShellClient } from "./shell-client.ts";
 import { ShellStore } from "./shell-store.ts";
 import { ShellTree } from "./shell-tree.ts";
 import { prepareSsh, type SshAccess } from "./ssh-access.ts";
-import { readKnownKeys, readSshConfiguration, resolvedPlace } from "./ssh-configuration.ts";
+import { readKnownKeys, readSshConfiguration, resolvedPlace, resolveSsh } from "./ssh-configuration.ts";
 import { belowSsh, parseShellUrl, renderShellUrl, type SshPlace } from "./ssh-place.ts";
 import { sshDirectory } from "./ssh-share.ts";
 
@@ -122,6 +122,10 @@ function shellAt(place: SshPlace, open?: SshAccess): Share {
   return {
     ...{ driver: shellShare, server: place.server, text: renderShellUrl(place), name: renderShellUrl(place) },
     below: (more) => shellAt(belowSsh(place, more), open),
+    resolve: async (host) => {
+      const seen = await resolveSsh(host, place);
+      return { ...seen.known, share: shellAt(seen.place) };
+    },
     openStore: (wish) => openStore(place, wish),
     mount: (wish) => mountDirectory(place, wish, open),
   };

@@ -47,3 +47,10 @@ export function resolvedPlace(place: SshPlace, configuration: SshConfiguration):
     ...(port ? { port: Number(port) } : {}),
   };
 }
+
+/** A place as whoever has no configuration finds it, and the server's keys if this machine knows any (`pinned`). */
+export async function resolveSsh(host: Host, place: SshPlace) {
+  const configuration = await readSshConfiguration(host, place);
+  const knownHosts = await readKnownKeys(host, configuration);
+  return { place: resolvedPlace(place, configuration), known: knownHosts === undefined ? {} : { knownHosts } };
+}

@@ -9,7 +9,7 @@ import { pinned } from "./known-hosts.ts";
 import { SftpSession } from "./sftp-session.ts";
 import { SftpTree } from "./sftp-tree.ts";
 import { prepareSsh } from "./ssh-access.ts";
-import { readKnownKeys, readSshConfiguration, resolvedPlace } from "./ssh-configuration.ts";
+import { readKnownKeys, readSshConfiguration, resolvedPlace, resolveSsh } from "./ssh-configuration.ts";
 import { belowSsh, parseSshShort, parseSshUrl, renderSshUrl, type SshPlace, sshLogin } from "./ssh-place.ts";
 
 /** Keys and passwords, in RAM for as long as the share is mounted: `/run/mondo/ssh-share` for `/run/mondo-share`. */
@@ -60,6 +60,10 @@ function sshAt(place: SshPlace): Share {
     ...{ driver: sshShare, server: place.server },
     ...{ text: renderSshUrl(place), name: `${sshLogin(place)}:${place.path}` },
     below: (more) => sshAt(belowSsh(place, more)),
+    resolve: async (host) => {
+      const seen = await resolveSsh(host, place);
+      return { ...seen.known, share: sshAt(seen.place) };
+    },
     mount: (wish) => mountDirectory(place, wish),
   };
 }

@@ -39,4 +39,14 @@ test("imageRequestOf() of a signed set brings the public key, of another one not
   assert.is(files()?.has("etc/mondo/trusted-keys"), false);
 });
 
+test("imageRequestOf() brings the places of copies, and what their protocols need", () => {
+  const copies = [{ source: "https://web/sets/web1-1.iso" }, { source: "sftp://joe@nas/b", knownHosts: "k" }];
+  const seed = { set: "s", host: "h", created: 1, copies };
+  const options = { kernel: undefined, outputDirectory: "/o", cacheDirectory: "/c", executable: "/m" };
+  const { files, needs } = imageRequestOf({ version: 1, nodes: [] }, seed, options);
+  const boot = JSON.parse(Buffer.from(files?.get("etc/mondo/boot.json") ?? "").toString());
+  assert.equal(boot.copies, copies);
+  assert.ok(needs.some(({ tools }) => tools.includes("ssh")));
+});
+
 test.run();

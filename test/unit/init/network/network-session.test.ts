@@ -7,7 +7,7 @@ import { fakeHost } from "../../../support/fake-host.ts";
 
 const ipconf = "eth0:10.0.0.7:255.255.255.0:10.0.0.255:10.0.0.1";
 const seed = { network: { source: "10.0.0.2:/mondo/monday", prefix: "web1", ipconf } };
-const archived = readIdentity(fakeHost({ files: { "/etc/mondo/boot.json": JSON.stringify(seed) } })).network;
+const archived = readIdentity(fakeHost({ files: { "/etc/mondo/boot.json": JSON.stringify(seed) } }));
 const wishes = (words: string) => withArchived(parseBootOptions(words).network, archived);
 
 test("withArchived() fills in server, prefix and address of the backup", () => {
@@ -21,6 +21,21 @@ test("withArchived() lets boot words win, and forgets the old address with the o
   assert.is(wishes("pxe prefix=web2").prefix, "web2");
   assert.is(wishes("pxe ip=dhcp").ipconf?.method, "dhcp");
   assert.equal(wishes("pxe nfsmount=nas:/x"), parseBootOptions("pxe nfsmount=nas:/x").network);
+});
+
+test("copies that the image knows are asked after whichever place is named, unless the words name others", () => {
+  const copies = [{ source: "nas:/b", knownHosts: "k" }, { source: "https://web/b" }, { source: "/nowhere" }];
+  const host = fakeHost({ files: { "/etc/mondo/boot.json": JSON.stringify({ ...seed, copies }) } });
+  const identity = readIdentity(host);
+  assert.equal(identity.copies, copies.slice(0, 2));
+  const spares = (words: string) => {
+    const { source, spares: found } = withArchived(parseBootOptions(words).network, identity);
+    return [source, found];
+  };
+  assert.equal(spares("pxe"), ["10.0.0.2:/mondo/monday", ["nas:/b", "https://web/b"]]);
+  assert.equal(spares("pxe nfsmount=nas:/b"), ["nas:/b", ["https://web/b"]]);
+  assert.equal(spares("mondo.source=UUID=1-2:/"), [undefined, ["nas:/b", "https://web/b"]]);
+  assert.equal(spares("mondo.source=nas:/x mondo.source=nas:/y"), ["nas:/x", ["nas:/y"]]);
 });
 
 for (const network of [undefined, 7, {}, { source: "nas" }, { source: 1 }]) {
