@@ -60,13 +60,20 @@ function columns(rows: readonly Row[]): string[] {
   );
 }
 
+/** Without identifiers, which would take the columns in which a screen shows where all of it is mounted. */
+const shortened = (row: Row): Row => ({
+  ...row,
+  what: row.what.replace(/ UUID=[^\s,]+/g, "").replace(/\b(GPT|MBR) [0-9A-Fa-f][^\s,]*/g, "$1"),
+});
+
 /**
  * The layout as a tree for people: disks, what is on them and where it is mounted; then what starts the machine, and
- * what stays out.
+ * what stays out. `brief`: without UUIDs.
  */
-export function showLayout(layout: Layout): string {
+export function showLayout(layout: Layout, how: "whole" | "brief" = "whole"): string {
   const drawn = new Set<NodeId>();
-  const rows = nodesOf(layout, "disk").flatMap((disk) => branch(layout, disk, 0, drawn));
+  const whole = nodesOf(layout, "disk").flatMap((disk) => branch(layout, disk, 0, drawn));
+  const rows = how === "brief" ? whole.map(shortened) : whole;
   const firmware = nodesOf(layout, "firmware").map(({ mode, secureBoot }) => {
     return msg`Firmware: ${mode === "uefi" ? "UEFI" : "BIOS"}${secureBoot ? ", Secure Boot" : ""}`;
   });

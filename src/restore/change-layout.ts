@@ -13,18 +13,24 @@ interface Standing {
   readonly chosen: ChosenDisks;
 }
 
-/** A plan for the layout as a person changes it; the one before, where the system would not work with that. */
+/**
+ * A plan for the layout as a person changes it. Where the system would not work with that, says why and lets them go on
+ * with their changes; the plan before, where they take them back.
+ */
 export async function changeLayout(before: Standing): Promise<Standing> {
   const { context, chosen } = before;
   const { manifest, unedited = manifest.layout, edits = [], reporter } = context;
-  const wanted = await editByQuestions(context, unedited, edits);
-  if (JSON.stringify(wanted) === JSON.stringify(edits)) return before;
-  try {
-    const edited = editedContext(context, wanted);
-    return { context: edited, ...(await findPlan(edited, await lookAtDisks(edited), chosen)) };
-  } catch (error) {
-    if (!(error instanceof MondoError) || error.code === "cancelled") throw error;
-    reporter.warn(msg`Not possible: ${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
-    return before;
+  let last = edits;
+  for (;;) {
+    const wanted = await editByQuestions(context, unedited, edits, last);
+    if (JSON.stringify(wanted) === JSON.stringify(edits)) return before;
+    try {
+      const edited = editedContext(context, wanted);
+      return { context: edited, ...(await findPlan(edited, await lookAtDisks(edited), chosen)) };
+    } catch (error) {
+      if (!(error instanceof MondoError) || error.code === "cancelled") throw error;
+      reporter.warn(msg`Not possible: ${messageOf(error)}.${error.hint === undefined ? "" : ` ${error.hint}`}`);
+      last = wanted;
+    }
   }
 }

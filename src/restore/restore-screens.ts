@@ -25,7 +25,7 @@ export function setScreen(context: RestoreContext): Screen {
     body: [
       { kind: "text", lines: [describeSet(context)] },
       { kind: "heading", text: msg`What it holds` },
-      { kind: "fixed", lines: showLayout(manifest.layout).trimEnd().split("\n") },
+      { kind: "fixed", lines: showLayout(manifest.layout, "brief").trimEnd().split("\n") },
     ],
     question: { kind: "choice", text: msg`Is this the one to restore?`, choices: [GO_ON, BACK], initial: "on" },
     help: [

@@ -87,6 +87,80 @@ for (const term of ["linux", "vt220"]) {
   });
 }
 
+for (const term of ["linux", "vt220"]) {
+  test(`${term}: the layout is changed, value by value, with what is wrong said while one types`, async () => {
+    await on({ term }, async (session) => {
+      const type = async (text: string) => {
+        for (const letter of text) {
+          const bytes = await session.press(letter, 60);
+          assert.ok(bytes <= MOST_BYTES, `${letter} of ${text}: ${bytes}`);
+        }
+      };
+      await session.until(/Is this the one to restore\?/);
+      await session.press("\r");
+      await session.until(/Restore like this\?/);
+      await session.press(`${ESC}[F${UP}${UP}\r`);
+      await session.until(/ Change the layout\n\n\/dev\/sda[\s\S]*\/dev\/vg0\/data[\s\S]*> 1 {2}Change something/);
+      await session.press("?");
+      await session.until(/Help: Change the layout[\s\S]*mondo help edit has all of it/);
+      await session.press(ESC, 400);
+      await session.press("\r");
+      await session.until(/What shall be changed\?\n> 1 {2}\/dev\/sda/);
+      await session.press("3\r");
+      await session.until(/ Change the layout: \/dev\/vg0\/data\n[\s\S]*> 1 {2}type: another[\s\S]*TYPE\. For example/);
+      for (const key of [DOWN, UP]) assert.ok((await session.press(key)) <= MOST_BYTES);
+      await session.press("\r");
+      await session.until(/One of ext4, [\s\S]*For example: root\.type=xfs/);
+      await type("xf");
+      await session.until(/> xf\n.*file systems of the type xf can't be made/);
+      await session.press("\r");
+      await session.until(/Choose one of/);
+      await type("s");
+      await session.until(/> xfs\n\n/);
+      await session.press("\r");
+      await session.until(/Changes so far: 1[\s\S]*\/dev\/vg0\/data.*xfs/);
+      // Undo and redo, and the file.
+      await session.press("2\r");
+      await session.until(/swap\n[\s\S]*2 {2}Redo what was undone/);
+      await session.press("2\r");
+      await session.until(/Changes so far: 1[\s\S]*3 {2}Drop all changes\n {2}4 {2}Save the changes to a file/);
+      await session.press("4\r");
+      await session.until(/Change the layout: to a file[\s\S]*\[\/tmp\/edits\.json\]/);
+      await session.press(ESC, 400);
+      await session.until(/Changes so far: 1/);
+      // Back asks before it drops anything.
+      await session.press(ESC, 400);
+      await session.until(/Shall what was changed here be dropped\?[\s\S]*> 2 {2}No/);
+      await session.press(ESC, 400);
+      await session.until(/Changes so far: 1/);
+      await session.press(ESC, 400);
+      await session.until(/Shall what was changed here be dropped\?/);
+      await session.press("1\r");
+      await session.until(/Restore like this\?/);
+      await session.press(`${ESC}[F\r`);
+      await session.until(/OUTCOME stopped/);
+    });
+  });
+}
+
+test("by lines the layout is changed by the same questions", async () => {
+  await on({ ui: "plain" }, async (session) => {
+    await session.until(/Restore like this\?[\s\S]*Number: $/);
+    await session.press("edit\r");
+    await session.until(/The layout to restore[\s\S]*Number \[1\]: $/);
+    await session.press("\r");
+    await session.until(/What shall be changed\?[\s\S]*: $/);
+    await session.press("/dev/vg0/data\r");
+    await session.until(/What of \/dev\/vg0\/data\?[\s\S]*: $/);
+    await session.press("size\r");
+    await session.until(/Value of \/dev\/vg0\/data\.size \(SIZE\): $/);
+    await session.press("many\r");
+    await session.until(/"many" is not a size\. Write a number[\s\S]*Value of .*: $/);
+    await session.press("\x03");
+    await session.until(/OUTCOME .*cancelled|OUTCOME .*\^C/);
+  });
+});
+
 test("a step that is longer than a row goes on in the next one", async () => {
   await on({}, async (session) => {
     await session.until(/Is this the one to restore\?/);

@@ -92,6 +92,11 @@ const editSchema = v.variant(
 /** One change of a layout, as data. Nodes are named as people name them: mount point, device, id. */
 export type Edit = v.InferOutput<typeof editSchema>;
 
+/** The fields of each edit, by what it does. */
+export const editFields: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  editSchema.options.map(({ entries }) => [entries.do.literal, Object.keys(entries)]),
+);
+
 /** Far beyond what a person does by hand. */
 const MOST_EDITS = 1000;
 

@@ -7,14 +7,14 @@ import { MondoError } from "../../../../src/base/errors.ts";
 import { diskOf, mountHolding } from "../../../../src/layout/graph.ts";
 import { mountlist } from "../../../../src/layout/mountlist.ts";
 import { type Filesystem, type Layout, nodeById, nodesOf } from "../../../../src/layout/types.ts";
-import { decodeEdits, encodeEdits } from "../../../../src/plan/edit/edit.ts";
+import { decodeEdits, editFields, encodeEdits } from "../../../../src/plan/edit/edit.ts";
 import { editLayout, requireNoFlaws } from "../../../../src/plan/edit/edit-layout.ts";
 import { editWarnings } from "../../../../src/plan/edit/edit-warnings.ts";
 import { changesRoot, newRootModules } from "../../../../src/plan/edit/edited-actions.ts";
 import { mountlistEdits } from "../../../../src/plan/edit/mountlist-edits.ts";
 import { lineChanges } from "../../../../src/plan/edit/root-words.ts";
 import { editSession, redo, undo, viewOf, withEdit } from "../../../../src/plan/edit/session.ts";
-import { editFromWord } from "../../../../src/plan/edit/word-edits.ts";
+import { editFromWord, setMeanings } from "../../../../src/plan/edit/word-edits.ts";
 import { planRestore } from "../../../../src/plan/plan.ts";
 
 const machine = (name: string) =>
@@ -243,6 +243,63 @@ test("a word of --set that means nothing is a usage error", () => {
     );
   }
   assert.equal(editFromWord("/srv/a.b.size=1g"), { do: "resize", node: "/srv/a.b", size: "1g" });
+});
+
+test("words name partitions, give spares, and mount and take away subvolumes", () => {
+  for (const [word, edit] of [
+    ["vdb.partition=20g", { do: "add-partition", disk: "vdb", size: "20g" }],
+    ["vdb.partition=20g:swap", { do: "add-partition", disk: "vdb", size: "20g", purpose: "swap" }],
+    ["vdb.partition=rest::my: data", { do: "add-partition", disk: "vdb", size: "rest", name: "my: data" }],
+    ["root.raid=raid1:vdb5", { do: "onto-raid", node: "root", level: "raid1", with: ["vdb5"] }],
+    [
+      "root.raid=raid5:part:vdb5+vdc5,vdd5",
+      { do: "onto-raid", node: "root", level: "raid5", with: ["part:vdb5", "vdc5"], spares: ["vdd5"] },
+    ],
+    ["vdb1.array=raid1:vdc1,vdd1", { do: "make-raid", level: "raid1", members: ["vdb1", "vdc1"], spares: ["vdd1"] }],
+    ["root.subvolume=@a:b", { do: "add-subvolume", node: "root", path: "@a:b" }],
+    ["root.subvolume=@srv:/srv", { do: "mount", node: "root", path: "/srv", subvolume: "@srv" }],
+    ["root.subvolume=@srv:none", { do: "remove-subvolume", node: "root", path: "@srv" }],
+  ] as const) {
+    assert.equal(editFromWord(word), edit, word);
+  }
+  assert.throws(() => editFromWord("root.subvolume=:none"), /is not what subvolume takes/);
+});
+
+test("each edit, and each part of it, can be said by a word", () => {
+  const said = [
+    ...Object.values(setMeanings).map(({ example }) => example),
+    ...["x.mount=none", "x.raid=none", "x.lvm=none", "x.luks=none", "x.subvolume=@a", "x.subvolume=@a:none"],
+    ...["vdb.disk=20g", "vdb1.array=raid1:vdc1,vdd1", "md0.members=vdb1+vdc1", "x.label=a"],
+  ].map(editFromWord);
+  for (const [what, fields] of Object.entries(editFields)) {
+    const parts = new Set(said.flatMap((edit) => (edit.do === what ? Object.keys(edit) : [])));
+    // The options of a mount have a word of their own; a label comes after its file system.
+    const others = { mount: ["options"], format: ["label"] }[what] ?? [];
+    assert.equal(
+      fields.filter((field) => !parts.has(field) && !others.includes(field)),
+      [],
+      what,
+    );
+  }
+});
+
+test("what mounts a subvolume by a word unmounts and takes it away again by words", () => {
+  const { layout, flaws } = edited("bios-btrfs-raid1", "root.subvolume=@srv:/srv", "/srv.options=noatime");
+  assert.equal(
+    nodesOf(layout, "mount").flatMap(({ path, root, options }) => (path === "/srv" ? [root, options] : [])),
+    ["/@srv", "noatime"],
+  );
+  assert.equal(flaws, []);
+  assert.ok(
+    fstab(layout).some((line) => /\/srv btrfs .*subvol=\/?@srv/.test(line)),
+    fstab(layout).join("\n"),
+  );
+  const gone = edited("bios-btrfs-raid1", "root.subvolume=@srv:/srv", "/srv.mount=none", "root.subvolume=@srv:none");
+  assert.equal(gone.layout, gone.saved);
+  assert.match(
+    refusal("bios-btrfs-raid1", "root.subvolume=@srv:/srv", "root.subvolume=@srv:none").message,
+    /is mounted at \/srv/,
+  );
 });
 
 test("a file of edits says what is wrong with it", () => {
